@@ -19,7 +19,7 @@ unsigned long page_hot_frames(void)
 struct page *page_told(struct page *p)
 {
 	event_note(EVENT_PAGE_ALLOC, page_pfn(p), p->order, p->kind);
-	return p->kind < PAGE_TABLE ? p : page_charge(p);
+	return p->kind < PAGE_SLAB ? p : page_charge(p);
 }
 
 unsigned long page_total(void)

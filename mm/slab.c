@@ -427,7 +427,7 @@ void *kmalloc(size_t size)
 	order = size_order(size);
 	if (order > PAGE_MAX_ORDER)
 		return NULL;
-	p = page_alloc(order, PAGE_KERNEL);
+	p = page_charge(page_alloc(order, PAGE_KERNEL));
 	if (!p)
 		return NULL;
 	objcheck_asked(page_virt(p), size);
@@ -468,7 +468,7 @@ void *krealloc(void *ptr, size_t size)
 		return kmalloc(size);
 	p = virt_page(ptr);
 	have = p->kind == PAGE_SLAB ? ((struct slab_cache *)p->slab_cache)->size
-				    : PAGE_SIZE << p->order;
+				    : PAGE_SIZE << page_order(p);
 	if (size <= have && size > have / 2) {
 		objcheck_asked(ptr, size);
 		return ptr;

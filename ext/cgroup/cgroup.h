@@ -39,7 +39,7 @@
 
 /* Files that tell when they change. */
 enum cg_event { CG_QUIET, CG_EVENTS, CG_PIDS_EVENTS, CG_PIDS_LOCAL,
-		CG_MEM_EVENTS, CG_MEM_LOCAL, CG_NR_EVENTS };
+		CG_MEM_EVENTS, CG_MEM_LOCAL, CG_SWAP_EVENTS, CG_NR_EVENTS };
 
 struct cg_notice {
 	unsigned count;			/* [tree] how often it has changed */
@@ -56,16 +56,20 @@ struct pids_state {
 /* Of a group with the controller cpu.  [cpu] = cpu_guard of cpu.c. */
 struct cpu_state {
 	u32 shares;			/* [cpu] its weight: 1024 is 100 */
+	bool idle;			/* [cpu] cpu.idle: it has no other */
 	u64 load;			/* [cpu] weights of what wants to run */
 	unsigned nr;			/* [cpu] how many that are */
 	u64 quota, period;		/* [cpu] ns; CPU_NO_QUOTA */
+	u64 burst;			/* [cpu] ns: unused, kept at most */
 	s64 left;			/* [cpu] of this period's quota */
+	s64 begun;			/* [cpu] ... when the period began */
 	bool active;			/* [cpu] the timer is set */
 	u64 end;			/* [cpu] ... to this */
 	bool used;			/* [cpu] since the period began */
 	bool throttled;			/* [cpu] nothing was left; a word */
 	u64 since;			/* [cpu] throttled at */
 	u64 throttled_ns, nr_periods, nr_throttled;	/* [cpu] */
+	u64 burst_ns, nr_bursts;	/* [cpu] used beyond the quota */
 	struct timer timer;		/* the period's end */
 	struct timer stopper;		/* at once: its tasks are to rest */
 };
@@ -75,12 +79,24 @@ struct cpu_state {
 enum mem_event { MEM_LOW, MEM_HIGH, MEM_MAX, MEM_OOM, MEM_OOM_KILL,
 		 MEM_OOM_GROUP, MEM_NR_EVENTS };
 
+/* Lines of memory.swap.events, in its order. */
+enum swap_event { SWAP_HIGH, SWAP_MAX, SWAP_FAIL, SWAP_NR_EVENTS };
+
+/* Slots of swap.  [mem] */
+struct swap_state {
+	unsigned long now, peak;	/* charged in it and below */
+	unsigned long high, max;
+	u64 events[SWAP_NR_EVENTS];	/* in it and below */
+	bool due;			/* the file is to tell of those */
+};
+
 /* In pages; [mem] = mem_lock of memory.c. */
 struct mem_state {
 	int id;				/* const: stands for it; root: 0 */
 	bool on;			/* [tree, mem] it has the controller */
 	unsigned long now, peak;	/* [mem] charged in it and below */
 	unsigned long files;		/* [mem] of them: of kind PAGE_CACHE */
+	unsigned long stacks;		/* [mem] ... of its tasks' stacks */
 	unsigned long min, low, high, max;	/* [mem] */
 	u64 events[MEM_NR_EVENTS];	/* [mem] in it and below */
 	u64 local[MEM_NR_EVENTS];	/* [mem] in it */
@@ -88,6 +104,7 @@ struct mem_state {
 	bool as_one;			/* [mem] all are killed if one is */
 	unsigned squeezed;		/* [mem] the last time below its low */
 	ktime_t patience_ends;		/* [tree] for those who are dying */
+	struct swap_state swap;
 };
 #define MEM_UNLIMITED	((sizeof(long) == 8 ? ~0ul / PAGE_SIZE : ~0ul) >> 1)
 
@@ -136,7 +153,8 @@ struct member {
 	unsigned stamp;			/* [run queue] of the weight it has */
 	struct cgroup *into;		/* own task: of CLONE_INTO_CGROUP */
 	struct cgroup *payer;		/* [mem] charged for memory, or NULL */
-	int full;			/* own task: id of who refused it */
+	int full;			/* own task: id of who refused the last */
+	unsigned long lacking;		/* own task: ... these pages */
 	unsigned long debt;			/* [mem] pages since it last slept */
 	bool mem_due;			/* [mem] mem_work is queued */
 	bool killed;			/* [tree] for memory: is to die */
@@ -285,9 +303,13 @@ void cpu_regroup_all(struct cgroup *cg);
 void cpu_reset(struct cgroup *cg);
 /* Must t rest, as its group or one above has had all it may? */
 bool cpu_must_rest(struct cgroup *cg, const struct task *t);
-void cpu_set_shares(struct cgroup *cg, u32 shares);
-/* ns; CPU_NO_QUOTA: all of it.  Context: no lock. */
+/* Context of these: no lock.  Return: 0; -EINVAL: it is idle. */
+int cpu_set_shares(struct cgroup *cg, u32 shares);
+/* Idle: the least share there is; not any more: the usual one. */
+void cpu_set_idle(struct cgroup *cg, bool idle);
+/* ns; CPU_NO_QUOTA: all of it. */
 void cpu_set_max(struct cgroup *cg, u64 quota, u64 period);
+void cpu_set_burst(struct cgroup *cg, u64 burst);
 void cpu_show_stat(struct seq *s, struct cgroup *cg);
 
 /* ---- memory.c: whose pages are whose ------------------------------------- */
@@ -313,13 +335,33 @@ struct cgroup *mem_payer(struct cgroup *cg);
 struct cgroup *mem_owner(const struct page *p);
 /* Whose id that is, or NULL.  Context: [mem]. */
 struct cgroup *mem_group(int id);
+/* Who has what is charged to cg: itself, unless it goes.  Context: [mem]. */
+struct cgroup *mem_heir(struct cgroup *cg);
+/* p, in use, is to be this group's, whatever its limit.  Context: [mem]. */
+void mem_give(struct page *p, struct cgroup *to);
+/* Its task, which is current, tells on its way to user mode.  [mem] */
+void mem_work_later(struct member *m);
 void mem_count(struct cgroup *cg, enum mem_event event);	/* [mem] */
+void mem_count_swap(struct cgroup *cg, enum swap_event event);	/* [mem] */
 /* Files of cg and above tell of what was counted.  Context: no lock. */
 void mem_tell(struct cgroup *cg);
+
+/* ---- memory_files.c ------------------------------------------------------ */
+
+/*
+ * A number of bytes, as whole pages; "max": MEM_UNLIMITED.  Linux's memparse():
+ * what is too large is cut off.
+ * Return: 0, -EINVAL.
+ */
+int mem_parse(const char *text, unsigned long *pages);
+int mem_show_pages(struct seq *s, unsigned long n);	/* 0 */
+int mem_show_limit(struct seq *s, unsigned long n);	/* 0 */
 
 /* ---- memory_room.c ------------------------------------------------------- */
 
 bool mem_may_take(const struct page *p);
+/* The same for the group that mem_squeeze() is about.  Context: [mem]. */
+bool mem_may_squeeze(const struct page *p);
 int mem_make_room(void);
 void mem_work(struct task_work *w);
 /*
@@ -330,6 +372,14 @@ void mem_work(struct task_work *w);
 unsigned long mem_squeeze(struct cgroup *cg, unsigned long n);
 void mem_set_max(struct cgroup *cg, unsigned long max);
 void mem_set_high(struct cgroup *cg, unsigned long high);
+
+/*
+ * Set by extension swap: have up to n pages of those of cg go out, return how
+ * many (context: no lock; may sleep); and what was charged to groups that go is
+ * charged above them, as in mem_settle().  NULL: there is no swap.
+ */
+extern unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);
+extern void (*mem_swap_settle)(void);
 
 /* ---- memory_oom.c -------------------------------------------------------- */
 
@@ -363,8 +413,9 @@ struct cg_file {
 		     const struct cg_opener *o);
 };
 
-/* All there are; ended by one without a name. */
-extern const struct cg_file *const cg_file_sets[];
+/* All there are, each ended by one without a name. */
+extern const struct cg_file *cg_file_sets[];
+#define CG_SET_SWAP	0	/* of extension swap; nothing without it */
 extern const struct cg_file cg_core_files[], cg_cpu_files[], cg_pids_files[],
 	cg_memory_files[];
 /* As kstrtoll(text, 0).  Return: 0, -EINVAL, -ERANGE. */

@@ -308,6 +308,23 @@ static void unthrottle(struct cpu_state *s)
 }
 
 /*
+ * n periods are over.  What was used of the next ones' is no burst, nor more
+ * than the group had.
+ */
+static void refill(struct cpu_state *s, u64 n)
+{
+	s64 quota = (s64)(n * s->quota);
+	s64 beyond = min(s->begun - s->left, s->begun) - quota;
+
+	if (beyond > 0) {
+		s->nr_bursts++;
+		s->burst_ns += (u64)beyond;
+	}
+	s->left = min(s->left + quota, (s64)(s->quota + s->burst));
+	s->begun = s->left;
+}
+
+/*
  * A period is over, or several, if this comes late.  One in which nothing was
  * used is the last for now.
  */
@@ -328,7 +345,7 @@ static void period_ends(struct timer *timer)
 	s->end += n * s->period;
 	s->nr_periods += n;
 	s->nr_throttled += s->throttled ? n : 0;
-	s->left = min(s->left + (s64)(n * s->quota), (s64)s->quota);
+	refill(s, n);
 	s->active = s->used || s->throttled;
 	s->used = false;
 	go = s->throttled && s->left > 0;
@@ -399,6 +416,9 @@ static void reset(struct cpu_state *s)
 {
 	unthrottle(s);
 	s->shares = FAIR_NICE_0;
+	s->idle = false;
+	s->burst = 0;
+	s->burst_ns = s->nr_bursts = 0;
 	s->quota = CPU_NO_QUOTA;
 	s->period = PERIOD_USUAL;
 	s->throttled_ns = s->nr_periods = s->nr_throttled = 0;
@@ -434,15 +454,42 @@ void cpu_end(struct cgroup *cg)
 	timer_stop(&cg->cpu.stopper);
 }
 
-void cpu_set_shares(struct cgroup *cg, u32 shares)
+/* [cpu] */
+static void set_shares(struct cgroup *cg, u32 shares)
 {
 	struct cgroup *up = above(cg);
 
-	spin_lock(&cpu_guard);
 	if (up && cg->cpu.nr)
 		up->cpu.load += shares - (u64)cg->cpu.shares;
 	cg->cpu.shares = shares;
 	stamp++;
+}
+
+int cpu_set_shares(struct cgroup *cg, u32 shares)
+{
+	bool idle;
+
+	spin_lock(&cpu_guard);
+	idle = cg->cpu.idle;
+	if (!idle)
+		set_shares(cg, shares);
+	spin_unlock(&cpu_guard);
+	return idle ? -EINVAL : 0;
+}
+
+void cpu_set_idle(struct cgroup *cg, bool idle)
+{
+	spin_lock(&cpu_guard);
+	if (cg->cpu.idle != idle)
+		set_shares(cg, idle ? FAIR_IDLE : FAIR_NICE_0);
+	cg->cpu.idle = idle;
+	spin_unlock(&cpu_guard);
+}
+
+void cpu_set_burst(struct cgroup *cg, u64 burst)
+{
+	spin_lock(&cpu_guard);
+	cg->cpu.burst = burst;
 	spin_unlock(&cpu_guard);
 }
 
@@ -453,7 +500,7 @@ void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
 	spin_lock(&cpu_guard);
 	s->quota = quota;
 	s->period = period;
-	s->left = (s64)quota;
+	s->left = s->begun = (s64)quota;
 	s->end = arch_clock() + period;
 	if (s->active)
 		timer_set(&s->timer, s->end);

@@ -12,13 +12,7 @@
 
 static int show_weight(struct seq *s, struct cgroup *cg)
 {
-	seq_print(s, "%u\n", (cg->cpu.shares * 100 + 512) / 1024);
-	return 0;
-}
-
-static int set_shares(struct cgroup *cg, u32 shares)
-{
-	cpu_set_shares(cg, shares);
+	seq_print(s, "%u\n", max((cg->cpu.shares * 100 + 512) / 1024, 1u));
 	return 0;
 }
 
@@ -32,7 +26,7 @@ static int store_weight(struct cgroup *cg, char *text,
 		return err;
 	if (v < 1 || v > WEIGHT_MAX)
 		return -ERANGE;
-	return set_shares(cg, ((u32)v * 1024 + 50) / 100);
+	return cpu_set_shares(cg, ((u32)v * 1024 + 50) / 100);
 }
 
 /* The nice value whose weight is nearest. */
@@ -62,8 +56,27 @@ static int store_nice(struct cgroup *cg, char *text, const struct cg_opener *o)
 		return err;
 	if (v < -20 || v > 19)
 		return -ERANGE;
-	return set_shares(cg, ((fair_weight((int)v) * 100 + 512) / 1024 *
-			       1024 + 50) / 100);
+	return cpu_set_shares(cg, ((fair_weight((int)v) * 100 + 512) / 1024 *
+				   1024 + 50) / 100);
+}
+
+static int show_idle(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%d\n", HINT(cg->cpu.idle));
+	return 0;
+}
+
+static int store_idle(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	s64 v;
+	int err = cg_number(text, &v);
+
+	if (err)
+		return err;
+	if (v < 0 || v > 1)
+		return -EINVAL;
+	cpu_set_idle(cg, v);
+	return 0;
 }
 
 static int show_max(struct seq *s, struct cgroup *cg)
@@ -95,7 +108,8 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 {
 	if (quota < PERIOD_LEAST || period < PERIOD_LEAST ||
 	    period > PERIOD_MOST ||
-	    (quota != CPU_NO_QUOTA && quota > QUOTA_MOST))
+	    (quota != CPU_NO_QUOTA &&
+	     (quota > QUOTA_MOST || HINT(cg->cpu.burst) > quota)))
 		return -EINVAL;
 	cpu_set_max(cg, quota, period);
 	return 0;
@@ -121,15 +135,39 @@ static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 	return set_max(cg, quota, period);
 }
 
+static int show_burst(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%llu\n", (unsigned long long)cg->cpu.burst / 1000);
+	return 0;
+}
+
+/* us; more than the quota could never be kept. */
+static int store_burst(struct cgroup *cg, char *text,
+		       const struct cg_opener *o)
+{
+	s64 v;
+	int err = cg_number(text, &v);
+
+	if (err)
+		return err;
+	if (v < 0 || (u64)v > QUOTA_MOST / 1000 ||
+	    (u64)v * 1000 > HINT(cg->cpu.quota))
+		return -EINVAL;
+	cpu_set_burst(cg, (u64)v * 1000);
+	return 0;
+}
+
 void cpu_show_stat(struct seq *s, struct cgroup *cg)
 {
 	if (cg->parent && !(cg->parent->control & CG_CPU))
 		return;
 	seq_print(s, "nr_periods %llu\nnr_throttled %llu\n"
-		  "throttled_usec %llu\nnr_bursts 0\nburst_usec 0\n",
+		  "throttled_usec %llu\nnr_bursts %llu\nburst_usec %llu\n",
 		  (unsigned long long)cg->cpu.nr_periods,
 		  (unsigned long long)cg->cpu.nr_throttled,
-		  (unsigned long long)cg->cpu.throttled_ns / 1000);
+		  (unsigned long long)cg->cpu.throttled_ns / 1000,
+		  (unsigned long long)cg->cpu.nr_bursts,
+		  (unsigned long long)cg->cpu.burst_ns / 1000);
 }
 
 const struct cg_file cg_cpu_files[] = {
@@ -137,6 +175,10 @@ const struct cg_file cg_cpu_files[] = {
 	  .not_root = true, .show = show_weight, .store = store_weight },
 	{ .name = "cpu.weight.nice", .mode = 0644, .controller = CG_CPU,
 	  .not_root = true, .show = show_nice, .store = store_nice },
+	{ .name = "cpu.idle", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_idle, .store = store_idle },
+	{ .name = "cpu.max.burst", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_burst, .store = store_burst },
 	{ .name = "cpu.max", .mode = 0644, .controller = CG_CPU,
 	  .not_root = true, .show = show_max, .store = store_max },
 	{ .name = NULL },

@@ -356,6 +356,9 @@ const struct cg_file cg_core_files[] = {
 	{ .name = NULL },
 };
 
-const struct cg_file *const cg_file_sets[] = {
-	cg_core_files, cg_cpu_files, cg_memory_files, cg_pids_files, NULL,
+static const struct cg_file no_files[] = { { .name = NULL } };
+
+const struct cg_file *cg_file_sets[] = {
+	[CG_SET_SWAP] = no_files, cg_core_files, cg_cpu_files, cg_memory_files,
+	cg_pids_files, NULL,
 };

@@ -124,24 +124,24 @@ static void remove_file(struct cgroup *cg, struct dentry *dir,
 	dentry_put(d);
 }
 
-static const struct cg_file *next_file(const struct cg_file *const **set,
+/* file, or if that is the end of its set, the first of the next that has any. */
+static const struct cg_file *this_file(const struct cg_file ***set,
 				       const struct cg_file *file)
 {
-	file++;
 	while (!file->name && *++*set)
 		file = **set;
 	return **set ? file : NULL;
 }
 
 #define each_file(set, file)						\
-	for (set = cg_file_sets, file = *set; file;			\
-	     file = next_file(&set, file))
+	for (set = cg_file_sets, file = this_file(&set, *set); file;	\
+	     file = this_file(&set, file + 1))
 
 /* [cg's directory] The files of these controllers; 0: those of all groups. */
 static void remove_files(struct cgroup *cg, struct dentry *dir,
 			 unsigned controllers)
 {
-	const struct cg_file *const *set, *file;
+	const struct cg_file **set, *file;
 
 	each_file(set, file)
 		if (has_file(cg, file, controllers))
@@ -151,7 +151,7 @@ static void remove_files(struct cgroup *cg, struct dentry *dir,
 static int add_files(struct cgroup *cg, struct dentry *dir,
 		     unsigned controllers)
 {
-	const struct cg_file *const *set, *file;
+	const struct cg_file **set, *file;
 	int err = 0;
 
 	each_file(set, file)

@@ -15,8 +15,11 @@
  * gets the controller, and a page that is charged has a bit in page->order,
  * where the allocator looks for blocks anyway.
  *
+ * Stacks of tasks are kept for reuse, mapped: they are counted with the task,
+ * wherever that goes.
+ *
  * Invariant, under mem_lock: a group's `now` is the number of frames that have
- * its id, or that of one below it.
+ * its id, or that of one below it, and of those of its tasks' stacks.
  */
 #define LOG_PREFIX "cgroup"
 #include <ext/cgroup/cgroup.h>
@@ -31,6 +34,7 @@
 struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
 static struct cgroup **groups;		/* [mem] by their ids */
 static u16 *owner_of;			/* [mem] by frame; const pointer */
+void (*mem_swap_settle)(void);
 
 static u16 *owner_slot(const struct page *p)
 {
@@ -88,25 +92,6 @@ struct cgroup *mem_payer(struct cgroup *cg)
 	return cg;
 }
 
-void mem_regroup(struct member *m)
-{
-	struct cgroup *cg;
-
-	spin_must_hold(&tree_lock);
-	spin_lock(&mem_lock);
-	cg = mem_payer(m->cg);
-	m->payer = cg->parent ? cg : NULL;
-	spin_unlock(&mem_lock);
-}
-
-void mem_left(struct member *m)
-{
-	spin_must_hold(&tree_lock);
-	spin_lock(&mem_lock);
-	m->payer = NULL;
-	spin_unlock(&mem_lock);
-}
-
 /* ---- charges ------------------------------------------------------------- */
 
 void mem_count(struct cgroup *cg, enum mem_event event)
@@ -117,6 +102,15 @@ void mem_count(struct cgroup *cg, enum mem_event event)
 	for (; cg->parent; cg = cg->parent) {
 		cg->mem.events[event]++;
 		cg->mem.due = true;
+	}
+}
+
+void mem_count_swap(struct cgroup *cg, enum swap_event event)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.swap.events[event]++;
+		cg->mem.swap.due = true;
 	}
 }
 
@@ -143,6 +137,25 @@ static void subtract(struct cgroup *cg, const struct page *p, unsigned long n)
 	}
 }
 
+struct cgroup *mem_heir(struct cgroup *cg)
+{
+	spin_must_hold(&mem_lock);
+	return !cg->parent || (cg->mem.on && !HINT(cg->dead)) ? cg :
+		mem_payer(cg->parent);
+}
+
+void mem_give(struct page *p, struct cgroup *to)
+{
+	struct cgroup *from = mem_owner(p);
+
+	if (from == to)
+		return;
+	subtract(from, p, 1);
+	add(to, p, 1);
+	*owner_slot(p) = (u16)to->mem.id;
+	p->order |= PAGE_CHARGED;
+}
+
 /* Context: [mem].  Return: who has no room for n more; NULL: all have. */
 static struct cgroup *full(struct cgroup *cg, unsigned long n)
 {
@@ -156,17 +169,63 @@ static struct cgroup *full(struct cgroup *cg, unsigned long n)
 static bool over_high(const struct cgroup *cg)
 {
 	for (; cg->parent; cg = cg->parent)
-		if (cg->mem.on && cg->mem.now > cg->mem.high)
+		if (cg->mem.on && (cg->mem.now > cg->mem.high ||
+				   cg->mem.swap.now > cg->mem.swap.high))
 			return true;
 	return false;
 }
 
-/* On its way to user mode the task sees to it.  Context: [mem], own task. */
-static void work_later(struct member *m)
+void mem_work_later(struct member *m)
 {
 	spin_must_hold(&mem_lock);
 	if (!m->mem_due && !task_work_add(m->task, &m->mem_work))
 		m->mem_due = true;
+}
+
+/* Context: [mem].  A stack is charged to cg, or not any more. */
+static void charge_stack(struct cgroup *cg, bool on)
+{
+	unsigned long n = on ? KSTACK_PAGES : -(unsigned long)KSTACK_PAGES;
+
+	spin_must_hold(&mem_lock);
+	for (; cg && cg->parent; cg = cg->parent) {
+		cg->mem.now += n;
+		cg->mem.stacks += n;
+		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+	}
+}
+
+/* Context: [tree] */
+static void set_payer(struct member *m, struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	spin_lock(&mem_lock);
+	charge_stack(m->payer, false);
+	m->payer = cg->parent ? cg : NULL;
+	charge_stack(m->payer, true);
+	if (full(cg, 0))
+		mem_work_later(m);
+	spin_unlock(&mem_lock);
+}
+
+void mem_regroup(struct member *m)
+{
+	set_payer(m, mem_payer(m->cg));
+}
+
+void mem_left(struct member *m)
+{
+	set_payer(m, &cgroup_root);
+}
+
+/*
+ * What the kernel takes for itself is not refused, as there are too many places
+ * where that would be an error: whoever has it take too much sees to it, or
+ * dies, on the way to user mode.
+ */
+static bool is_kernels(const struct page *p)
+{
+	return p->kind < PAGE_TABLE;
 }
 
 /* Context: [mem], own task.  Return: done. */
@@ -176,11 +235,15 @@ static bool try_charge(struct member *m, struct page *p)
 	struct cgroup *cg = m->payer, *by = full(cg, n);
 
 	spin_must_hold(&mem_lock);
-	m->full = by ? by->mem.id : 0;
 	if (by) {
 		mem_count(by, MEM_MAX);
-		work_later(m);
-		return false;
+		mem_work_later(m);
+	}
+	if (!is_kernels(p)) {
+		m->full = by ? by->mem.id : 0;
+		m->lacking = n;
+		if (by)
+			return false;
 	}
 	add(cg, p, n);
 	m->debt += n;
@@ -188,7 +251,7 @@ static bool try_charge(struct member *m, struct page *p)
 		*owner_slot(p + i) = (u16)cg->mem.id;
 	p->order |= PAGE_CHARGED;
 	if (over_high(cg))
-		work_later(m);
+		mem_work_later(m);
 	return true;
 }
 
@@ -197,7 +260,7 @@ static struct page *charge(struct page *p)
 	struct member *m = current->process ? member_of(current) : NULL;
 	bool done = true;
 
-	if (!p || !m || !HINT(m->payer))
+	if (!p || !m || !HINT(m->payer) || current->in_interrupt)
 		return p;
 	spin_lock(&mem_lock);
 	if (m->payer)
@@ -241,8 +304,13 @@ void mem_switch(struct cgroup *top, bool on)
 	spin_lock(&mem_lock);
 	top->mem = (struct mem_state){
 		.id = top->mem.id, .on = on, .now = top->mem.now,
-		.files = top->mem.files, .peak = top->mem.now,
+		.files = top->mem.files, .stacks = top->mem.stacks,
+		.peak = top->mem.now,
 		.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+		.swap = {
+			.now = top->mem.swap.now, .peak = top->mem.swap.now,
+			.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+		},
 	};
 	spin_unlock(&mem_lock);
 	cg_for_each(cg, top)
@@ -253,14 +321,7 @@ void mem_switch(struct cgroup *top, bool on)
 /* Context: [mem] */
 static void settle_frame(struct page *p)
 {
-	struct cgroup *cg = mem_owner(p), *to;
-
-	if (!cg->parent || (cg->mem.on && !HINT(cg->dead)))
-		return;
-	to = mem_payer(cg->parent);
-	subtract(cg, p, 1);
-	add(to, p, 1);
-	*owner_slot(p) = (u16)to->mem.id;
+	mem_give(p, mem_heir(mem_owner(p)));
 }
 
 void mem_settle(void)
@@ -274,6 +335,8 @@ void mem_settle(void)
 				settle_frame(pfn_page(pfn));
 		spin_unlock(&mem_lock);
 	}
+	if (mem_swap_settle)
+		mem_swap_settle();
 }
 
 /* ---- telling ------------------------------------------------------------- */
@@ -281,17 +344,20 @@ void mem_settle(void)
 /* Context: [tree] */
 static void note(struct cgroup *cg)
 {
-	bool due, local;
+	bool due, local, swap;
 
 	spin_lock(&mem_lock);
 	due = cg->mem.due;
 	local = cg->mem.local_due;
-	cg->mem.due = cg->mem.local_due = false;
+	swap = cg->mem.swap.due;
+	cg->mem.due = cg->mem.local_due = cg->mem.swap.due = false;
 	spin_unlock(&mem_lock);
 	if (due)
 		cg_note(cg, CG_MEM_EVENTS);
 	if (local)
 		cg_note(cg, CG_MEM_LOCAL);
+	if (swap)
+		cg_note(cg, CG_SWAP_EVENTS);
 }
 
 void mem_tell(struct cgroup *cg)

@@ -18,8 +18,7 @@ static unsigned times_1024(char c)
 	return c && at ? (unsigned)(at - letters) + 1 : 0;
 }
 
-/* Linux's memparse(): what is too large is cut off. */
-static int parse(const char *text, unsigned long *pages)
+int mem_parse(const char *text, unsigned long *pages)
 {
 	unsigned base = 10, d, shift;
 	u64 v = 0;
@@ -45,16 +44,16 @@ static int parse(const char *text, unsigned long *pages)
 	return 0;
 }
 
-static int show_pages(struct seq *s, unsigned long n)
+int mem_show_pages(struct seq *s, unsigned long n)
 {
 	seq_print(s, "%llu\n", (unsigned long long)n << PAGE_SHIFT);
 	return 0;
 }
 
-static int show_limit(struct seq *s, unsigned long n)
+int mem_show_limit(struct seq *s, unsigned long n)
 {
 	if (n != MEM_UNLIMITED)
-		return show_pages(s, n);
+		return mem_show_pages(s, n);
 	seq_print(s, "max\n");
 	return 0;
 }
@@ -63,38 +62,38 @@ static int show_limit(struct seq *s, unsigned long n)
 
 static int show_current(struct seq *s, struct cgroup *cg)
 {
-	return show_pages(s, HINT(cg->mem.now));
+	return mem_show_pages(s, HINT(cg->mem.now));
 }
 
 static int show_peak(struct seq *s, struct cgroup *cg)
 {
-	return show_pages(s, HINT(cg->mem.peak));
+	return mem_show_pages(s, HINT(cg->mem.peak));
 }
 
 static int show_min(struct seq *s, struct cgroup *cg)
 {
-	return show_limit(s, HINT(cg->mem.min));
+	return mem_show_limit(s, HINT(cg->mem.min));
 }
 
 static int show_low(struct seq *s, struct cgroup *cg)
 {
-	return show_limit(s, HINT(cg->mem.low));
+	return mem_show_limit(s, HINT(cg->mem.low));
 }
 
 static int show_high(struct seq *s, struct cgroup *cg)
 {
-	return show_limit(s, HINT(cg->mem.high));
+	return mem_show_limit(s, HINT(cg->mem.high));
 }
 
 static int show_max(struct seq *s, struct cgroup *cg)
 {
-	return show_limit(s, HINT(cg->mem.max));
+	return mem_show_limit(s, HINT(cg->mem.max));
 }
 
 static int store_pages(const char *text, unsigned long *to)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = mem_parse(text, &n);
 
 	if (err)
 		return err;
@@ -117,7 +116,7 @@ static int store_low(struct cgroup *cg, char *text, const struct cg_opener *o)
 static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = mem_parse(text, &n);
 
 	if (!err)
 		mem_set_high(cg, n);
@@ -127,7 +126,7 @@ static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
 static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = mem_parse(text, &n);
 
 	if (!err)
 		mem_set_max(cg, n);
@@ -180,8 +179,8 @@ static int store_group(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 /* In pages; of frames that are charged, as they are found. */
 struct stat {
-	unsigned long anon, file, shmem, tables, other;
-	unsigned long mapped, dirty, writeback;
+	unsigned long anon, file, shmem, tables, slab, other;
+	unsigned long mapped, dirty, writeback, swapcached;
 };
 
 static void count_page(struct stat *st, const struct page *p)
@@ -190,10 +189,15 @@ static void count_page(struct stat *st, const struct page *p)
 
 	switch (HINT(p->kind)) {
 	case PAGE_ANON:
-		st->anon++;
+		st->swapcached += (flags & PG_SWAP) != 0;
+		/* in the swap cache, and nobody maps it */
+		st->anon += !(flags & PG_SWAP) || ref_read(&p->refs) > 1;
 		break;
 	case PAGE_TABLE:
 		st->tables++;
+		break;
+	case PAGE_SLAB:
+		st->slab++;
 		break;
 	case PAGE_CACHE:
 		st->file++;
@@ -226,17 +230,20 @@ static struct stat count_pages(struct cgroup *top)
 static int show_stat(struct seq *s, struct cgroup *cg)
 {
 	struct stat st = count_pages(cg);
+	unsigned long stacks = HINT(cg->mem.stacks);
 	const struct { const char *name; unsigned long n; } lines[] = {
 		{ "anon", st.anon }, { "file", st.file },
-		{ "kernel", st.tables + st.other },
+		{ "kernel", st.tables + st.slab + st.other + stacks },
+		{ "kernel_stack", stacks },
 		{ "pagetables", st.tables }, { "shmem", st.shmem },
 		{ "file_mapped", st.mapped }, { "file_dirty", st.dirty },
 		{ "file_writeback", st.writeback },
+		{ "swapcached", st.swapcached }, { "slab", st.slab },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {
 		seq_print(s, "%s ", lines[i].name);
-		show_pages(s, lines[i].n);
+		mem_show_pages(s, lines[i].n);
 	}
 	return 0;
 }
@@ -247,7 +254,7 @@ static int store_reclaim(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = mem_parse(text, &n);
 
 	if (err)
 		return err;

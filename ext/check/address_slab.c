@@ -30,7 +30,7 @@ void address_asked(void *obj, size_t asked, size_t size)
 
 void address_asked_pages(struct page *p, size_t asked)
 {
-	address_poison(page_virt(p), PAGE_SIZE << p->order, WHY_TAIL);
+	address_poison(page_virt(p), PAGE_SIZE << page_order(p), WHY_TAIL);
 	address_allow(page_virt(p), asked);
 }
 

@@ -17,6 +17,7 @@
 
 struct spinlock swap_lock = SPIN_INIT("swap", IPL_SOFT);
 unsigned swap_cached;
+const struct swap_owners *swap_owners;
 unsigned long page_cluster = 3;
 static unsigned trim_area, trim_slot;	/* [swap_lock] the hand of trim */
 
@@ -53,6 +54,8 @@ static void slot_put(unsigned n)
 		return;
 	if (sl->pfn != NO_FRAME)
 		page_put(forget(sl));
+	if (sl->owner)
+		swap_owners->slot_given(sl->owner);
 	slots_give(a->slots, n - a->base);
 }
 
@@ -106,6 +109,24 @@ bool swap_in_memory(pte_t e)
 
 /* ---- out ----------------------------------------------------------------- */
 
+/* A slot for p, of p's owner.  Context: [swap_lock].  Return: as above. */
+static unsigned take_slot(const struct page *p)
+{
+	unsigned n = area_take_slot();
+	int owner = swap_owners ? swap_owners->slot_taken(p, n != SLOT_NONE) : 0;
+	struct area *a;
+
+	if (n == SLOT_NONE)
+		return n;
+	if (owner >= 0) {
+		slot_of(n)->owner = (unsigned)owner;
+		return n;
+	}
+	a = area_of(n);
+	slots_give(a->slots, n - a->base);
+	return SLOT_NONE;
+}
+
 /* The slot of p, with one user more.  Return: its number, or SLOT_NONE. */
 static unsigned slot_for(struct page *p)
 {
@@ -115,7 +136,7 @@ static unsigned slot_for(struct page *p)
 	if (p->flags & PG_SWAP) {
 		n = page_slot(p);
 	} else {
-		n = area_take_slot();
+		n = take_slot(p);
 		if (n != SLOT_NONE) {
 			remember(p, n);
 			page_set_flags(p, PG_DIRTY);
@@ -215,7 +236,8 @@ unsigned swap_clean(struct page **pages, unsigned n)
  * Context: [swap_lock].
  * Return: it, referenced; NULL: none within *steps.
  */
-static struct page *trim_next(unsigned *steps)
+static struct page *trim_next(unsigned *steps,
+			      bool (*may)(const struct page *p))
 {
 	for (; *steps; --*steps) {
 		struct area *a = areas[trim_area % MAX_AREAS];
@@ -231,6 +253,8 @@ static struct page *trim_next(unsigned *steps)
 		if (pfn == NO_FRAME)
 			continue;
 		p = pfn_page(pfn);
+		if (may && !may(p))
+			continue;
 		if (page_flags(p) & PG_ACCESSED)
 			page_clear_flags(p, PG_ACCESSED);
 		else if (ref_read(&p->refs) == 1) {
@@ -241,7 +265,7 @@ static struct page *trim_next(unsigned *steps)
 	return NULL;
 }
 
-unsigned long cache_trim(unsigned long n)
+unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p))
 {
 	unsigned long won = 0;
 	unsigned left = 1u << 16;
@@ -252,7 +276,7 @@ unsigned long cache_trim(unsigned long n)
 
 		left -= steps;
 		spin_lock(&swap_lock);
-		while (got < SWAP_BATCH && (p = trim_next(&steps)))
+		while (got < SWAP_BATCH && (p = trim_next(&steps, may)))
 			batch[got++] = p;
 		spin_unlock(&swap_lock);
 		won += swap_clean(batch, got);
@@ -293,6 +317,8 @@ static bool enter_read(struct page *p, unsigned n)
 		return false;
 	page_set_flags(p, PG_READING | PG_ACCESSED);
 	remember(p, n);
+	if (sl->owner)
+		swap_owners->page_came(p, sl->owner);
 	return true;
 }
 
@@ -320,6 +346,11 @@ static bool is_out(unsigned n)
 	return out;
 }
 
+static bool no_room_ahead(void)
+{
+	return page_is_low() || (swap_owners && swap_owners->no_ahead());
+}
+
 /*
  * Slots near n, whose pages went out together with its: most are wanted
  * together.  Only while there is memory to spare.
@@ -330,7 +361,7 @@ static void read_around(unsigned n)
 	unsigned first = n & ~(size - 1);
 	struct page *pages[CLUSTER_MAX];
 
-	for (unsigned k = first; k < first + size && !page_is_low(); k++) {
+	for (unsigned k = first; k < first + size && !no_room_ahead(); k++) {
 		struct page *p = is_out(k) ? page_alloc(0, PAGE_ANON) : NULL;
 
 		if (p && add_read(p, k))

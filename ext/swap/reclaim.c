@@ -44,7 +44,9 @@ static struct {
 	struct wait_queue done;		/* who waits for a pass */
 	bool wanted;			/* word: frames are few */
 	unsigned long passes, won;	/* words: of the daemon; of the last */
-	unsigned long looked;		/* word: pages it has looked at */
+	bool (*of)(const struct page *p);	/* word: those of one owner */
+	unsigned long of_n;		/* word: ... how many of them */
+	unsigned long of_passes, of_won;	/* words: as above */
 	void (*others)(void);		/* const after init */
 } rc = {
 	.wait = WAIT_QUEUE_INIT(rc.wait),
@@ -52,238 +54,6 @@ static struct {
 };
 
 unsigned long swappiness = 60;		/* word: 0 to 200 */
-
-/* ---- spaces -------------------------------------------------------------- */
-
-/* Context: [tree_lock]. */
-static struct vm_space *live_space(struct process *p)
-{
-	struct task *t;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(t, &p->threads, thread_link)
-		if (vm_space_get_live(t->space))
-			return t->space;
-	return NULL;
-}
-
-struct vm_space *space_of_pid(int pid)
-{
-	struct vm_space *s = NULL;
-	struct process *p;
-
-	spin_lock(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		if (p->pid == pid)
-			s = live_space(p);
-	spin_unlock(&tree_lock);
-	return s;
-}
-
-struct vm_space *space_after(int *pid)
-{
-	struct vm_space *s = NULL;
-
-	do {
-		struct process *p, *next = NULL;
-
-		spin_lock(&tree_lock);
-		list_for_each(p, &all_processes, all_link)
-			if (p->pid > *pid && (!next || p->pid < next->pid))
-				next = p;
-		*pid = next ? next->pid : 0;
-		s = next ? live_space(next) : NULL;
-		spin_unlock(&tree_lock);
-	} while (*pid && !s);
-	return s;
-}
-
-/* ---- one entry ----------------------------------------------------------- */
-
-/*
- * May pages of v be taken from it?  An entry of swap cannot tell that user code
- * has protected the page (userfaultfd(2)).
- */
-static bool may_go(const struct vma *v)
-{
-	return vma_private(v) &&
-		!(v->flags & (VM_LOCKED | VM_SPECIAL | VM_UFFD_WP));
-}
-
-/* Does e map an anonymous page that is counted? */
-static bool is_anon(pte_t e)
-{
-	return pte_present(e) && !(pte_soft(e) & PTE_SPECIAL) &&
-		pfn_page(pte_pfn(e))->kind == PAGE_ANON;
-}
-
-/*
- * The slot that maps frame pfn at that address; for PT_CHANGE only in a table
- * of the space's own.
- * Context: [s->pt_lock].
- * Return: NULL: it does not any more.
- */
-static pte_t *slot_at(struct vm_space *s, uaddr_t at, u32 pfn,
-		      unsigned for_what)
-{
-	unsigned level = 0;
-	pte_t *slot = pt_walk(s->root, at, &level, for_what);
-	pte_t e;
-
-	if (!slot || level)
-		return NULL;
-	e = pte_read(slot);
-	return is_anon(e) && pte_pfn(e) == pfn ? slot : NULL;
-}
-
-/*
- * The flush makes the next use set the bit again: a TLB that has the entry
- * would not.
- */
-static void make_old(struct vm_space *s, uaddr_t at, pte_t *slot, bool flush)
-{
-	__atomic_fetch_and(&slot->v, ~(__typeof__(slot->v))PTE_A,
-			   __ATOMIC_RELAXED);
-	if (flush)
-		vm_flush_page(s, at);
-}
-
-enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush)
-{
-	enum frame_use use = FRAME_GONE;
-	pte_t *slot;
-
-	spin_lock(&s->pt_lock);
-	slot = slot_at(s, f->at, f->pfn, PT_READ);
-	if (slot) {
-		use = pte_accessed(pte_read(slot)) ? FRAME_USED : FRAME_UNUSED;
-		if (use == FRAME_USED)
-			make_old(s, f->at, slot, flush);
-	}
-	spin_unlock(&s->pt_lock);
-	return use;
-}
-
-/*
- * Context: [s->lock], shared.
- * Return: the page, out of s, referenced; NULL: it stays.
- */
-struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn)
-{
-	struct vma *v = vm_find(s, at);
-	struct page *p = NULL;
-	pte_t *slot;
-
-	if (!v || at < v->start || !may_go(v) || !vm_own(s, at, at + PAGE_SIZE))
-		return NULL;
-	vm_note_rss(s);
-	spin_lock(&s->pt_lock);
-	slot = slot_at(s, at, pfn, PT_CHANGE);
-	if (slot)
-		p = swap_unmap(s, at, slot);
-	spin_unlock(&s->pt_lock);
-	return p;
-}
-
-/* ---- a batch of pages on their way out ----------------------------------- */
-
-struct batch {
-	struct page *pages[SWAP_BATCH];
-	unsigned n;
-	unsigned long won;
-	int pid;			/* whose space is locked; 0: nobody's */
-	struct vm_space *space;
-	bool made_old;			/* some of its pages: TLBs know not */
-};
-
-/*
- * TLBs hear once of all pages that were made old: a message to every CPU for
- * each page would take longer than to write them out.
- */
-static void leave_space(struct batch *b)
-{
-	if (b->space) {
-		if (b->made_old)
-			vm_flush_tables(b->space);
-		rw_read_unlock(&b->space->lock);
-		vm_space_put(b->space);
-	}
-	b->space = NULL;
-	b->made_old = false;
-	b->pid = 0;
-}
-
-static struct vm_space *enter_space(struct batch *b, int pid)
-{
-	if (b->pid == pid)
-		return b->space;
-	leave_space(b);
-	b->space = space_of_pid(pid);
-	b->pid = pid;
-	if (b->space)
-		rw_read_lock(&b->space->lock);
-	return b->space;
-}
-
-/* Without a lock: writing sleeps long. */
-static void write_batch(struct batch *b)
-{
-	leave_space(b);
-	b->won += swap_clean(b->pages, b->n);
-	b->n = 0;
-}
-
-static void add_page(struct batch *b, struct page *p)
-{
-	b->pages[b->n++] = p;
-	if (b->n == SWAP_BATCH)
-		write_batch(b);
-}
-
-/* Others that fork gave the page, at the same address. */
-static void take_from_others(struct batch *b, const struct frame *f,
-			     const struct page *p)
-{
-	struct vm_space *s;
-	int pid = 0;
-
-	leave_space(b);
-	while (ref_read(&p->refs) > 2 && (s = space_after(&pid))) {
-		struct page *same;
-
-		rw_read_lock(&s->lock);
-		same = page_take_out(s, f->at, f->pfn);
-		rw_read_unlock(&s->lock);
-		vm_space_put(s);
-		if (same)
-			page_put(same);
-	}
-}
-
-static enum frame_use use_in_batch(struct frame *f, void *arg)
-{
-	struct batch *b = arg;
-	struct vm_space *s = enter_space(b, f->pid);
-	enum frame_use use = s ? page_use(s, f, false) : FRAME_GONE;
-
-	b->made_old |= use == FRAME_USED;
-	WRITE_ONCE(rc.looked, rc.looked + 1);
-	return use;
-}
-
-/* f was chosen.  Context: [rc.lock]. */
-static void put_out(struct batch *b, struct frame *f)
-{
-	struct vm_space *s = enter_space(b, f->pid);
-	struct page *p = s ? page_take_out(s, f->at, f->pfn) : NULL;
-
-	if (!p)
-		return;
-	/* the cache's reference and ours; another: somebody maps it, too */
-	if (ref_read(&p->refs) > 2)
-		take_from_others(b, f, p);
-	add_page(b, p);
-}
 
 /* ---- the sweep: which pages there are ------------------------------------ */
 
@@ -309,23 +79,6 @@ static bool list_page(pfn_t pfn, int pid, uaddr_t at)
 }
 
 /*
- * Superpages go in pieces.  Pages of a shared table are listed as others are,
- * and the table becomes the space's own when one is taken out.
- */
-static struct pt_run split_super(struct vm_space *s, uaddr_t at, uaddr_t end,
-				 struct pt_run r)
-{
-	if (pte_shared(pte_read(r.slot))) {
-		r.level = 0;
-		r.slot = pt_walk(s->root, at, &r.level, PT_READ);
-		return r;
-	}
-	if (r.len == r.span)
-		superpage->split(s, r.slot, at);
-	return pt_run_at(s->root, at, end);
-}
-
-/*
  * List what one run of v's addresses maps.
  * Return: pages listed.
  */
@@ -339,12 +92,12 @@ static unsigned sweep_run(struct vma *v, uaddr_t at, unsigned long *len)
 	r = pt_run_at(s->root, at, v->end);
 	*len = r.len;
 	if (r.slot && r.level)
-		r = split_super(s, at, v->end, r);
+		r = run_in_pieces(s, at, v->end, r);
 	for (uaddr_t end = at + r.len; r.slot && !r.level && at < end;
 	     at += PAGE_SIZE, r.slot++) {
 		pte_t e = pte_read(r.slot);
 
-		if (is_anon(e))
+		if (entry_is_anon(e) && !page_is_spared(pfn_page(pte_pfn(e))))
 			found += list_page(pte_pfn(e), rc.pid, at);
 	}
 	spin_unlock(&s->pt_lock);
@@ -362,9 +115,9 @@ static unsigned sweep_space(struct vm_space *s)
 		uaddr_t at = max(rc.at, v->start);
 		unsigned long len;
 
-		for (; may_go(v) && at < v->end && found < SWEEP; at += len)
+		for (; vma_may_go(v) && at < v->end && found < SWEEP; at += len)
 			found += sweep_run(v, at, &len);
-		rc.at = may_go(v) ? at : v->end;
+		rc.at = vma_may_go(v) ? at : v->end;
 		if (rc.at < v->end)
 			break;
 	}
@@ -414,20 +167,20 @@ static unsigned long reclaim_locked(unsigned long n)
 	struct batch b = { .n = 0 };
 	unsigned tries = 8 * (unsigned)n + SWEEP;
 
-	b.won = cache_trim(n);
+	b.won = cache_trim(n, NULL);
 	while (b.won + b.n < n && tries-- && swap_has_room()) {
 		struct frame *f;
 
 		if (pool_size(&rc.pool) < 2 * SWAP_BATCH) {
-			leave_space(&b);
+			batch_leave(&b);
 			sweep();
 		}
-		f = replacement->choose(&rc.pool, use_in_batch, &b);
+		f = replacement->choose(&rc.pool, batch_use, &b);
 		if (!f)
 			break;
-		put_out(&b, f);
+		batch_put_out(&b, f);
 	}
-	write_batch(&b);
+	batch_write(&b);
 	return b.won;
 }
 
@@ -455,12 +208,12 @@ static struct page *advise_entry(struct vm_space *s, uaddr_t at, pte_t *slot,
 	 * What others map, too, is theirs to advise on (madvise(2)): so
 	 * nothing comes here from a shared table.
 	 */
-	if (!is_anon(e) || ref_read(&pfn_page(pte_pfn(e))->refs) != 1)
+	if (!entry_is_anon(e) || ref_read(&pfn_page(pte_pfn(e))->refs) != 1)
 		return NULL;
 	if (!cold)
 		return swap_unmap(s, at, slot);
 	if (pte_accessed(e))
-		make_old(s, at, slot, true);
+		entry_make_old(s, at, slot, true);
 	return NULL;
 }
 
@@ -474,7 +227,7 @@ static bool advise_super(struct vm_space *s, uaddr_t at, uaddr_t end,
 {
 	pte_t e = pte_read(r->slot);
 
-	if (pte_shared(e) || !is_anon(e) ||
+	if (pte_shared(e) || !entry_is_anon(e) ||
 	    page_mappers(pfn_page(pte_pfn(e)), 0) != 1)
 		return false;
 	if (!cold || r->len < r->span) {
@@ -483,7 +236,7 @@ static bool advise_super(struct vm_space *s, uaddr_t at, uaddr_t end,
 		return true;
 	}
 	if (pte_accessed(e))
-		make_old(s, at, r->slot, true);
+		entry_make_old(s, at, r->slot, true);
 	return false;
 }
 
@@ -514,7 +267,7 @@ void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold)
 {
 	struct vm_space *s = v->space;
 
-	if (!may_go(v) || (!cold && !swap_has_room()))
+	if (!vma_may_go(v) || (!cold && !swap_has_room()))
 		return;
 	vm_note_rss(s);
 	vm_adopt(s, at, end, OWN_SOLE);
@@ -563,41 +316,73 @@ static void count_all(void)
 	}
 }
 
+/* An owner wants pages of its own. */
+static void serve_owner(void)
+{
+	bool (*may)(const struct page *p) = READ_ONCE(rc.of);
+
+	if (!may)
+		return;
+	WRITE_ONCE(rc.of, NULL);
+	mutex_lock(&rc.lock);
+	WRITE_ONCE(rc.of_won, group_reclaim(READ_ONCE(rc.of_n), may));
+	mutex_unlock(&rc.lock);
+	WRITE_ONCE(rc.of_passes, rc.of_passes + 1);
+	wake_up(&rc.done);
+}
+
 /* Whoever waits for memory looks again after each pass. */
+static void serve_machine(void)
+{
+	if (!READ_ONCE(rc.wanted))
+		return;
+	WRITE_ONCE(rc.wanted, false);
+	do {
+		WRITE_ONCE(rc.won, balance());
+		if (!rc.won)
+			count_all();
+		WRITE_ONCE(rc.passes, rc.passes + 1);
+		wake_up(&rc.done);
+		serve_owner();
+	} while (rc.won && page_free_count() < high_mark() &&
+		 !kthread_should_stop());
+}
+
 static void pageout(void *arg __unused)
 {
 	while (!kthread_should_stop()) {
-		wait_event(&rc.wait, READ_ONCE(rc.wanted) || kthread_called());
+		wait_event(&rc.wait, READ_ONCE(rc.wanted) ||
+			   READ_ONCE(rc.of) || kthread_called());
 		kthread_park_here();
-		WRITE_ONCE(rc.wanted, false);
-		do {
-			WRITE_ONCE(rc.won, balance());
-			if (!rc.won)
-				count_all();
-			WRITE_ONCE(rc.passes, rc.passes + 1);
-			wake_up(&rc.done);
-		} while (rc.won && page_free_count() < high_mark() &&
-			 !kthread_should_stop());
+		serve_owner();
+		serve_machine();
 	}
 }
 
 /*
  * However long it takes: only of a pass that has ended is known what it won.
- * Return: that; 0: the daemon stands still, or the caller is to die.
+ * Return: it has; false: the daemon stands still, or the caller is to die.
  */
-static unsigned long wait_for_pass(void)
+static bool wait_beyond(const unsigned long *passes, unsigned long was)
 {
-	unsigned long passes = READ_ONCE(rc.passes), looked;
+	unsigned long looked;
 	int err;
 
-	WRITE_ONCE(rc.wanted, true);
 	wake_up(&rc.wait);
 	do {
-		looked = READ_ONCE(rc.looked);
-		err = wait_event_(&rc.done, READ_ONCE(rc.passes) != passes,
+		looked = READ_ONCE(swap_looked);
+		err = wait_event_(&rc.done, READ_ONCE(*passes) != was,
 				  TASK_KILLABLE, arch_clock() + PATIENCE);
-	} while (err == -ETIMEDOUT && READ_ONCE(rc.looked) != looked);
-	return err ? 0 : READ_ONCE(rc.won);
+	} while (err == -ETIMEDOUT && READ_ONCE(swap_looked) != looked);
+	return !err;
+}
+
+static unsigned long wait_for_pass(void)
+{
+	unsigned long was = READ_ONCE(rc.passes);
+
+	WRITE_ONCE(rc.wanted, true);
+	return wait_beyond(&rc.passes, was) ? READ_ONCE(rc.won) : 0;
 }
 
 /*
@@ -616,6 +401,18 @@ unsigned long swap_make_room(unsigned long n __unused)
 			break;
 	}
 	return won;
+}
+
+unsigned long swap_make_room_of(unsigned long n,
+				bool (*may)(const struct page *p))
+{
+	unsigned long was = READ_ONCE(rc.of_passes);
+
+	if (!HINT(rc.daemon))
+		return 0;
+	WRITE_ONCE(rc.of_n, n);
+	WRITE_ONCE(rc.of, may);
+	return wait_beyond(&rc.of_passes, was) ? READ_ONCE(rc.of_won) : 0;
 }
 
 /* ---- begin and end ------------------------------------------------------- */

@@ -37,7 +37,7 @@ struct slots *slots_create(unsigned size)
 			return NULL;
 		}
 		for (unsigned k = 0; k < SLOTS_A_CHUNK; k++)
-			s->chunk[i][k] = (struct slot){ 0, NO_FRAME };
+			s->chunk[i][k] = (struct slot){ .pfn = NO_FRAME };
 	}
 	return s;
 }
@@ -70,6 +70,6 @@ unsigned slots_take(struct slots *s)
 
 void slots_give(struct slots *s, unsigned i)
 {
-	slots_at(s, i)->pfn = NO_FRAME;
+	*slots_at(s, i) = (struct slot){ .pfn = NO_FRAME };
 	s->used--;
 }

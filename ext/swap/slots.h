@@ -12,11 +12,12 @@
 #define NO_FRAME	(~0u)
 
 struct slot {
-	u32 users;		/* entries, and who writes it; 0: free */
+	u32 users : 20;		/* entries, and who writes it; 0: free */
+	u32 owner : 12;		/* who pays for it; 0: nobody */
 	u32 pfn;		/* in the swap cache, or NO_FRAME */
 };
 
-#define SLOT_BAD	(~0u)	/* its users: it is never taken */
+#define SLOT_BAD	0xfffffu	/* its users: it is never taken */
 
 /* Does it hold a page of somebody's? */
 static inline bool slot_in_use(const struct slot *s)

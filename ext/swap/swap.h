@@ -28,6 +28,7 @@
 
 struct block_device;
 struct file;
+struct vma;
 struct seq;
 
 #define MAX_AREAS	16
@@ -115,8 +116,12 @@ struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot);
  * Return: frames won.
  */
 unsigned swap_clean(struct page **pages, unsigned n);
-/* The same for what is in the cache only, up to n.  Context: as above. */
-unsigned long cache_trim(unsigned long n);
+/*
+ * The same for what is in the cache only and `may` says may go, up to n; NULL:
+ * all may.
+ * Context: as above.
+ */
+unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p));
 /*
  * The entry at `at` of v names a slot: make it present.
  * Context: as vm_fault_page().
@@ -128,7 +133,36 @@ void swap_dup(pte_t e);
 void swap_zap(pte_t e);
 bool swap_in_memory(pte_t e);
 
-/* ---- replacement.c, reclaim.c -------------------------------------------- */
+/* ---- owners -------------------------------------------------------------- */
+
+/*
+ * Whose slots are whose: a page that goes out stays its owner's, as a slot.
+ * Set by extension cgroup; NULL: they are nobody's.
+ */
+struct swap_owners {
+	/*
+	 * p is to have a slot; there is none unless `slot`.
+	 * Context: [swap_lock].
+	 * Return: its owner, 0: nobody; -1: it may not have one.
+	 */
+	int (*slot_taken)(const struct page *p, bool slot);
+	/* A slot of this owner's is free.  Context: [swap_lock]. */
+	void (*slot_given)(unsigned owner);
+	/* p, new, is to have what that slot has.  Context: [swap_lock]. */
+	void (*page_came)(struct page *p, unsigned owner);
+	/* Is p not to go for the whole machine?  Context: any. */
+	bool (*page_spared)(const struct page *p);
+	/* Has current's owner no frame for what nobody asked for? */
+	bool (*no_ahead)(void);
+};
+extern const struct swap_owners *swap_owners;	/* const after boot */
+
+static inline bool page_is_spared(const struct page *p)
+{
+	return swap_owners && swap_owners->page_spared(p);
+}
+
+/* ---- replacement.c ------------------------------------------------------- */
 
 /* A page that may go, or one that the laboratory watches. */
 struct frame {
@@ -172,12 +206,67 @@ static inline unsigned pool_size(const struct pool *p)
 	return p->nr_inactive + p->nr_active;
 }
 
+/* ---- out.c --------------------------------------------------------------- */
+
+/* Pages on their way out. */
+struct batch {
+	struct page *pages[SWAP_BATCH];
+	unsigned n;
+	unsigned long won;
+	int pid;			/* whose space is locked; 0: nobody's */
+	struct vm_space *space;
+	bool made_old;			/* some of its pages: TLBs know not */
+};
+
+bool vma_may_go(const struct vma *v);	/* [s->lock, shared] */
+bool entry_is_anon(pte_t e);
+/* Context: [pt_lock].  Without flush the caller tells the TLBs later. */
+void entry_make_old(struct vm_space *s, uaddr_t at, pte_t *slot, bool flush);
+/*
+ * A run of a superpage or of a shared table: its entries, one by one.
+ * Context: [pt_lock].
+ */
+struct pt_run run_in_pieces(struct vm_space *s, uaddr_t at, uaddr_t end,
+			    struct pt_run r);
+/*
+ * Lock the space of a process for reading, and unlock the one before.
+ * Return: NULL: it has none any more.
+ */
+struct vm_space *batch_enter(struct batch *b, int pid);
+void batch_leave(struct batch *b);
+enum frame_use batch_use(struct frame *f, void *batch);
+/* The page of f, which was chosen, goes out, unless f is old. */
+void batch_put_out(struct batch *b, struct frame *f);
+/* What is in it is written, without a lock, as that sleeps long. */
+void batch_write(struct batch *b);
+extern unsigned long swap_looked;	/* word: pages that were looked at */
+
+/* ---- group.c ------------------------------------------------------------- */
+
+/*
+ * Have up to n pages go out of which `may` says that they may.
+ * Context: the daemon, with its lock.
+ * Return: frames won.
+ */
+unsigned long group_reclaim(unsigned long n,
+			    bool (*may)(const struct page *p));
+
+/* ---- reclaim.c ----------------------------------------------------------- */
+
 /* Context of each: no lock; may sleep. */
 bool reclaim_start(struct block_device *d);	/* the first area comes */
 void reclaim_stop(void);		/* the last one has gone */
 /* No space that has ended is left in the daemon's hands.  Sleeps. */
 void reclaim_settle(void);
 unsigned long swap_make_room(unsigned long n);
+/*
+ * The daemon takes up to n pages of which `may` says that they may go.  After
+ * this it may still ask, if the caller is to die.
+ * Context: one caller at a time.
+ * Return: frames won.
+ */
+unsigned long swap_make_room_of(unsigned long n,
+				bool (*may)(const struct page *p));
 /*
  * Was the page at `at` used since it was asked last?  Then it is not any more;
  * without flush, as soon as the caller has told the TLBs.

@@ -44,6 +44,48 @@ static void values(void)
 	cg_drop("v");
 }
 
+static void idle_values(void)
+{
+	cg_make("i");
+	check(cg_is("i/cpu.idle", "0\n"), "not idle at first");
+	cg_put("i/cpu.weight", "300");
+	check_eq(cg_put("i/cpu.idle", "0"), 0, "as it is");
+	check(cg_is("i/cpu.weight", "300\n"), "changes nothing");
+	check_eq(cg_put("i/cpu.idle", "1"), 0, "idle");
+	check(cg_is("i/cpu.idle", "1\n"), "it is told");
+	check(cg_is("i/cpu.weight", "1\n"), "with the least weight");
+	check(cg_is("i/cpu.weight.nice", "19\n"), "as nice as can be");
+	check_eq(cg_put("i/cpu.weight", "100"), EINVAL, "and no other");
+	check_eq(cg_put("i/cpu.weight.nice", "0"), EINVAL, "by either name");
+	check_eq(cg_put("i/cpu.idle", "2"), EINVAL, "more than idle");
+	check_eq(cg_put("i/cpu.idle", "-1"), EINVAL, "less");
+	check_eq(cg_put("i/cpu.idle", "x"), EINVAL, "a word");
+	check_eq(cg_put("i/cpu.idle", "0"), 0, "not idle any more");
+	check(cg_is("i/cpu.weight", "100\n"), "the usual weight again");
+	cg_drop("i");
+}
+
+static void burst_values(void)
+{
+	cg_make("u");
+	check(cg_is("u/cpu.max.burst", "0\n"), "no burst at first");
+	check_eq(cg_put("u/cpu.max.burst", "1000"), 0, "without a limit");
+	check(cg_is("u/cpu.max.burst", "1000\n"), "it is told");
+	check_eq(cg_put("u/cpu.max", "50000 100000"), 0, "with one");
+	check_eq(cg_put("u/cpu.max.burst", "50000"), 0, "as much as that");
+	check_eq(cg_put("u/cpu.max.burst", "50001"), EINVAL, "not more");
+	check_eq(cg_put("u/cpu.max.burst", "-1"), EINVAL, "nor less than none");
+	check_eq(cg_put("u/cpu.max.burst", "max"), EINVAL, "nor a word");
+	check(cg_is("u/cpu.max.burst", "50000\n"), "nothing changed");
+	check_eq(cg_put("u/cpu.max", "20000 100000"), EINVAL,
+		 "nor is the limit less than it");
+	check(cg_is("u/cpu.max", "50000 100000\n"), "which stays");
+	check_eq(cg_put("u/cpu.max", "max"), 0, "no limit");
+	check_eq(cg_field("u/cpu.stat", "nr_bursts"), 0, "nothing was used");
+	check_eq(cg_field("u/cpu.stat", "burst_usec"), 0, "of it");
+	cg_drop("u");
+}
+
 static void spin(void *arg)
 {
 	(void)arg;
@@ -111,6 +153,17 @@ static int near(const char *a, const char *b, int part, int percent)
 	return ok;
 }
 
+/* => has a less than part/1000 of both? */
+static int rests(const char *a, const char *b, int part)
+{
+	long long a0 = used(a), b0 = used(b), na = 0, nb = 0;
+	int ok = eventually((na = used(a) - a0, nb = used(b) - b0,
+			     na + nb > 2000000 && na * 1000 < (na + nb) * part));
+
+	printf("# %s %lld us, %s %lld us\n", a, na, b, nb);
+	return ok;
+}
+
 static int shares(const char *a, const char *b, int part)
 {
 	return near(a, b, part, 5);
@@ -146,6 +199,16 @@ static void weights(void)
 	cg_put("a/cpu.weight", "100");
 	one_cpu(0);
 	check(near("a", "b", 250, 15), "beside some that come and go");
+	end_all();
+	add("a", 1, spin);
+	add("b", 1, spin);
+	one_cpu(0);
+	cg_put("a/cpu.weight", "100");
+	cg_put("b/cpu.weight", "100");
+	check_eq(cg_put("a/cpu.idle", "1"), 0, "while they run: idle");
+	check(rests("a", "b", 10), "next to nothing is left to it");
+	check_eq(cg_put("a/cpu.idle", "0"), 0, "not any more");
+	check(shares("a", "b", 500), "as much as the other");
 	end_all();
 	cg_drop("a");
 	cg_drop("b");
@@ -185,7 +248,7 @@ static void all_cpus(void)
 	add("a", 2 * n, spin);
 	add("b", n, spin);
 	/* whole tasks are moved between CPUs, and by loads that vary */
-	check(near("a", "b", 250, n > 1 ? 20 : 5), "on %d CPUs: 100 to 300",
+	check(near("a", "b", 250, n > 1 ? 10 : 5), "on %d CPUs: 100 to 300",
 	      n);
 	end_all();
 	cg_drop("a");
@@ -258,6 +321,41 @@ static void bandwidth(void)
 	cg_drop("m");
 }
 
+/* Sleeps for some periods, then wants more than one has. */
+static void bursts(void *arg)
+{
+	struct timespec nap = { .tv_nsec = 250000000 }, t;
+
+	(void)arg;
+	for (;;) {
+		long long end = 60000;
+
+		nanosleep(&nap, NULL);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+		end += t.tv_sec * 1000000ll + t.tv_nsec / 1000;
+		do {
+			clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+		} while (t.tv_sec * 1000000ll + t.tv_nsec / 1000 < end);
+	}
+}
+
+static void burst(void)
+{
+	cg_make("t");
+	cg_put("t/cpu.max", "20000 100000");
+	add("t", 1, bursts);
+	check(eventually(used("t") > 500000), "with a limit alone");
+	check_eq(cg_field("t/cpu.stat", "nr_bursts"), 0, "no burst");
+	check_eq(cg_put("t/cpu.max.burst", "20000"), 0, "what is not used");
+	check(eventually(cg_field("t/cpu.stat", "nr_bursts") > 0),
+	      "is used later");
+	check(cg_field("t/cpu.stat", "burst_usec") > 0, "for a time");
+	check(cg_field("t/cpu.stat", "burst_usec") <=
+	      20000 * cg_field("t/cpu.stat", "nr_bursts"), "of so much each");
+	end_all();
+	cg_drop("t");
+}
+
 int main(void)
 {
 	cg_want("cpu");
@@ -269,10 +367,13 @@ int main(void)
 	}
 	cg_put("cgroup.subtree_control", "+cpu");
 	values();
+	idle_values();
+	burst_values();
 	weights();
 	levels();
 	all_cpus();
 	bandwidth();
+	burst();
 	cg_put("cgroup.subtree_control", "-cpu");
 	cg_finish();
 	return tap_done();

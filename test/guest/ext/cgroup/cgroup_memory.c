@@ -5,12 +5,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
-#include "cg.h"
-
-#define MIB		(1l << 20)
-
-static long page;
+#include "cgmem.h"
 
 static void values(void)
 {
@@ -48,87 +43,6 @@ static void values(void)
 	check_eq(cg_put("v/memory.max", "max"), 0, "no limit again");
 	check_eq(cg_put("v/memory.reclaim", "1x"), EINVAL, "not a number");
 	check_eq(cg_drop("v"), 0, "it goes");
-}
-
-/* ---- children ------------------------------------------------------------ */
-
-struct order {
-	const char *group;
-	long touch;			/* bytes */
-	int stay;
-};
-
-static int told[2];			/* a child has touched all of it */
-
-static char *fresh(long size)
-{
-	char *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		_exit(11);
-	/* pages, one by one */
-	madvise(p, (size_t)size, MADV_NOHUGEPAGE);
-	return p;
-}
-
-static void touch(char *p, long size)
-{
-	for (long i = 0; i < size; i += page)
-		p[i] = 1;
-}
-
-static void enter(const char *group)
-{
-	char file[64];
-
-	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
-	if (cg_put(file, "0"))
-		_exit(12);
-}
-
-static void tell(char c)
-{
-	if (write(told[1], &c, 1) != 1)
-		_exit(13);
-}
-
-static char heard(void)
-{
-	char c = 0;
-
-	return read(told[0], &c, 1) == 1 ? c : 0;
-}
-
-static void hog(void *arg)
-{
-	const struct order *o = arg;
-	char *p = fresh(o->touch);
-
-	enter(o->group);
-	touch(p, o->touch);
-	if (!o->stay)
-		_exit(0);
-	tell('.');
-	cg_pause(NULL);
-}
-
-/* => the child's status */
-static int runs(const char *group, long size)
-{
-	struct order o = { group, size, 0 };
-
-	return in_child(hog, &o);
-}
-
-static pid_t stays(const char *group, long size)
-{
-	struct order o = { group, size, 1 };
-	pid_t pid = start_child(hog, &o);
-
-	if (heard() != '.')
-		tap_bail("a child");
-	return pid;
 }
 
 /* ---- limits -------------------------------------------------------------- */
@@ -252,14 +166,6 @@ static void as_one(void)
 
 /* ---- where charges go ---------------------------------------------------- */
 
-static void put_pid(const char *group, pid_t pid)
-{
-	char file[64];
-
-	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
-	check_eq(cg_put_number(file, pid), 0, "moved to %s", group);
-}
-
 static void moved(void)
 {
 	pid_t pid;
@@ -329,37 +235,6 @@ static void balanced(void)
 }
 
 /* ---- other pages --------------------------------------------------------- */
-
-static void fills_pipes(void *arg)
-{
-	static char block[4096];
-	int p[2];
-
-	enter(arg);
-	for (int i = 0; i < 16; i++) {
-		if (pipe(p))
-			_exit(3);
-		fcntl(p[1], F_SETFL, O_NONBLOCK);
-		while (write(p[1], block, sizeof(block)) > 0)
-			;
-	}
-	tell('.');
-	cg_pause(NULL);
-}
-
-static void of_the_kernel(void)
-{
-	pid_t pid;
-
-	cg_make("q");
-	pid = start_child(fills_pipes, "q");
-	check_eq(heard(), '.', "pipes are full");
-	check(cg_number("q/memory.current") >= MIB, "what is in them counts");
-	check(cg_field("q/memory.stat", "kernel") >= MIB, "as the kernel's");
-	cg_end(pid);
-	check(cg_number("q/memory.current") < MIB / 2, "until they are gone");
-	check_eq(cg_drop("q"), 0, "it goes");
-}
 
 /* Pages of a shared mapping are a file's in memory. */
 static void shares(void *arg)
@@ -511,17 +386,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "nothing"))
 		return 0;
-	page = sysconf(_SC_PAGESIZE);
-	cg_want("memory");
-	if (!cg_begin("memory"))
-		return tap_skip_all("no cgroup2 in " CG_TOP);
-	if (access(cg_path("memory.max"), F_OK)) {
-		rmdir(cg_dir);
+	if (!mem_begin("memory"))
 		return tap_skip_all("no controller memory");
-	}
-	cg_put("cgroup.subtree_control", "+memory");
-	if (pipe(told))
-		tap_bail("pipe");
 	values();
 	counted();
 	killed();
@@ -529,13 +395,10 @@ int main(int argc, char **argv)
 	as_one();
 	moved();
 	balanced();
-	of_the_kernel();
 	in_memory();
 	if (access(DISK, R_OK) == 0)
 		of_files();
 	high();
 	polled();
-	cg_put("cgroup.subtree_control", "-memory");
-	cg_finish();
-	return tap_done();
+	return mem_finish();
 }
