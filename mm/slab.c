@@ -305,9 +305,8 @@ unsigned long slab_shrink(void)
 		free_now(c, obj);
 	list_for_each(c, &caches, link) {
 		struct slab *s, *tmp;
-		unsigned long before;
+		unsigned long before = HINT(c->pages);
 
-		before = HINT(c->pages);
 		for (unsigned i = 0; i < MAX_CPUS; i++)
 			if (HINT(c->front[i].mag.count))
 				magazine_drain(c, &c->front[i].mag, 0);
@@ -350,34 +349,29 @@ void slab_each(void (*fn)(void *arg, const char *name, size_t size,
 		   HINT(c->pages));
 }
 
-static void add_live(void *arg, const char *name, size_t size,
-		     unsigned long live, unsigned long total,
-		     unsigned long pages)
+static void add_up(void *arg, const char *name, size_t size,
+		   unsigned long live, unsigned long total, unsigned long pages)
 {
-	*(unsigned long *)arg += live;
-}
+	unsigned long *sums = arg;
 
-static void add_pages(void *arg, const char *name, size_t size,
-		      unsigned long live, unsigned long total,
-		      unsigned long pages)
-{
-	*(unsigned long *)arg += pages;
+	sums[0] += live;
+	sums[1] += pages;
 }
 
 unsigned long slab_objects(void)
 {
-	unsigned long n = 0;
+	unsigned long sums[2] = { 0 };
 
-	slab_each(add_live, &n);
-	return n;
+	slab_each(add_up, sums);
+	return sums[0];
 }
 
 unsigned long slab_pages(void)
 {
-	unsigned long n = 0;
+	unsigned long sums[2] = { 0 };
 
-	slab_each(add_pages, &n);
-	return n;
+	slab_each(add_up, sums);
+	return sums[1];
 }
 
 /* ---- kmalloc ------------------------------------------------------------- */
