@@ -63,6 +63,7 @@ static void halt(void *arg)
 	__atomic_fetch_add(&h->here, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&h->go, __ATOMIC_ACQUIRE))
 		arch_relax();
+	arch_tlb_all();		/* a page of text was writable */
 	arch_icache_sync();
 	arch_irq_restore(flags);
 }
