@@ -147,12 +147,12 @@ struct hooks {
 	 */
 	void (*robust_exit)(struct task *t);
 	/*
-	 * A fault of the kernel's own, whose signal a program would get.  May
-	 * be NULL.
+	 * A fault, first of all, and the signal that a program would get; how:
+	 * enum fault_access of a page fault; of others -1.  May be NULL.
 	 * Context: any, interrupts off.
 	 * Return: true: it has been seen to; the frame says where to go on.
 	 */
-	bool (*debugger)(struct trapframe *tf, int signo);
+	bool (*debugger)(struct trapframe *tf, int signo, vaddr_t va, int how);
 	/*
 	 * child has its number and is in the tree; t leaves it, reaped.  May be
 	 * NULL, both or none; set while tasks run.

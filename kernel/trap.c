@@ -128,8 +128,6 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 {
 	unsigned long fixup = exception_fixup(tf_pc(tf));
 
-	if (!fixup && hooks.debugger && hooks.debugger(tf, SIGSEGV))
-		return;
 	if (!fixup || va >= USER_TOP)
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
 			   access_name[how], va, va < USER_TOP ? " (user)" : "");
@@ -152,6 +150,8 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {
 	enum vm_fault result;
 
+	if (unlikely(hooks.debugger) && hooks.debugger(tf, SIGSEGV, va, how))
+		return;
 	cpu_self()->vm.faults++;
 	event_note(EVENT_FAULT, va, how, tf);
 	if (unlikely(!tf_user(tf))) {
@@ -180,9 +180,9 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	unsigned long fixup;
 
 	cpu_self()->other_faults++;
+	if (unlikely(hooks.debugger) && hooks.debugger(tf, signo, 0, -1))
+		return;
 	if (!tf_user(tf)) {
-		if (hooks.debugger && hooks.debugger(tf, signo))
-			return;
 		fixup = exception_fixup(tf_pc(tf));
 		if (!fixup)
 			panic_trap(tf, "%s in the kernel", what);

@@ -217,7 +217,7 @@ void i386_trap(struct trapframe *tf)
 		return;
 	}
 	if (!tf_user(tf)) {
-		fixup = exception_fixup(tf->eip);
+		fixup = tf->vector == 1 ? 0 : exception_fixup(tf->eip);
 		if (fixup) {
 			tf->eip = fixup;
 			return;

@@ -16,6 +16,8 @@
 #include <mm/vm.h>
 
 #define BREAKS_MAX	64
+#define STEPS_MAX	2
+#define GONE_MAX	8
 
 struct copy {
 	unsigned long at;
@@ -26,11 +28,10 @@ struct copy {
 };
 
 /* => the address in the direct map; NULL: no page is there, or no memory */
-static const u8 *user_byte(const struct task *t, unsigned long at)
+static const u8 *user_byte(const struct vm_space *s, unsigned long at)
 {
 	unsigned level = 0;
-	pte_t *slot = t->space ? pt_walk(t->space->root, at, &level, PT_READ) :
-		NULL;
+	pte_t *slot = s ? pt_walk(s->root, at, &level, PT_READ) : NULL;
 	pfn_t pfn;
 
 	if (!slot || !pte_present(pte_read(slot)))
@@ -49,7 +50,7 @@ static void read_bytes(void *arg)
 		unsigned long at = c->at + c->done;
 		const u8 *from = (const u8 *)at;
 
-		if (at < USER_TOP && !(from = user_byte(c->task, at)))
+		if (at < USER_TOP && !(from = user_byte(c->task->space, at)))
 			return;
 		c->to[c->done] = *(const volatile u8 *)from;
 	}
@@ -130,74 +131,192 @@ size_t stub_write(unsigned long at, const void *from, size_t n)
 
 static struct stub_break {
 	unsigned long at;		/* 0: free */
+	struct vm_space *space;		/* whose; NULL: the kernel's */
 	bool in;			/* it is in the text now */
+	bool once;			/* until a session begins */
 	u8 code[2];			/* what stands there else */
-} breaks[BREAKS_MAX];			/* [owner of the session] */
+} breaks[BREAKS_MAX + STEPS_MAX];	/* [owner of the session] */
 
-static struct stub_break *find(unsigned long at)
+/* Programs' that were cleared last: another CPU may have met one before. */
+static struct stub_break gone[GONE_MAX];
+static unsigned nr_gone;
+
+/* A program's address is one of its space's. */
+static struct stub_break *find(const struct vm_space *space, unsigned long at)
 {
-	for (unsigned i = 0; i < BREAKS_MAX; i++)
-		if (breaks[i].at == at)
+	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++)
+		if (breaks[i].at == at &&
+		    (!at || at >= USER_TOP || breaks[i].space == space))
 			return &breaks[i];
 	return NULL;
 }
 
 bool stub_has_break(unsigned long at)
 {
-	return at && find(at);
+	return at && find(current->space, at);
+}
+
+/*
+ * May bytes of a program's page be stored to?  Not if others have it, too: it
+ * is a file's, or shared since fork.  A step's are there for one instruction
+ * of one CPU only.
+ */
+static bool is_own(const struct stub_break *b)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(b->space->root, b->at, &level, PT_CHANGE);
+	pte_t e = slot ? pte_read(slot) : (pte_t){ 0 };
+	struct page *p;
+
+	if (b >= breaks + BREAKS_MAX)
+		return true;
+	if (level || !pte_present(e) || pte_soft(e) & PTE_SPECIAL)
+		return false;
+	p = pfn_page(pte_pfn(e));
+	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1;
+}
+
+/* Where its bytes can be stored to: a program's in the direct map.  => or 0 */
+static unsigned long place(const struct stub_break *b)
+{
+	if (!b->space)
+		return b->at;
+	return stub_is_space(b->space) && is_own(b) ?
+		(unsigned long)user_byte(b->space, b->at) : 0;
 }
 
 static bool put(struct stub_break *b)
 {
-	if (!b->in)
-		b->in = stub_read(NULL, b->at, b->code, text_trap_len) ==
+	unsigned long to = b->in ? 0 : place(b);
+
+	if (to)
+		b->in = stub_read(NULL, to, b->code, text_trap_len) ==
 			text_trap_len &&
-			stub_write(b->at, text_trap, text_trap_len) ==
+			stub_write(to, text_trap, text_trap_len) ==
 			text_trap_len;
 	return b->in;
 }
 
+/* A child that fork has made meanwhile keeps it, as one of ptrace(2)'s. */
 static bool lift(struct stub_break *b)
 {
 	bool was = b->in;
+	unsigned long from = !was ? 0 : !b->space ? b->at :
+		stub_is_space(b->space) ?
+		(unsigned long)user_byte(b->space, b->at) : 0;
+	u8 code[2];
 
-	if (was)
-		stub_write(b->at, b->code, text_trap_len);
+	if (from && stub_read(NULL, from, code, text_trap_len) ==
+	    text_trap_len && !memcmp(code, text_trap, text_trap_len))
+		stub_write(from, b->code, text_trap_len);
 	b->in = false;
 	return was;
 }
 
-bool stub_set_break(unsigned long at, unsigned long len)
+/* Try whether it goes in.  Return: false: it is free again. */
+static bool enter(struct stub_break *b, unsigned long at,
+		  struct vm_space *space)
 {
-	struct stub_break *b = find(0);
-
-	if (!at || at < USER_TOP || !stub_trap_fits(at, len))
-		return false;
-	if (stub_has_break(at))
-		return true;
-	if (!b)
-		return false;
-	*b = (struct stub_break){ .at = at };
+	*b = (struct stub_break){ .at = at, .space = space };
 	if (put(b))
 		return lift(b);
 	b->at = 0;
 	return false;
 }
 
-bool stub_clear_break(unsigned long at)
-{
-	struct stub_break *b = at ? find(at) : NULL;
+struct place {
+	struct vm_space *space;
+	unsigned long at;
+	bool good;
+};
 
-	if (!b)
+static void look_up(void *arg)
+{
+	struct place *p = arg;
+	struct vma *v = vm_find(p->space, p->at);
+
+	p->good = v && v->start <= p->at && v->prot & MAP_X &&
+		!(v->flags & VM_SPECIAL);
+}
+
+bool stub_set_break(const struct task *t, unsigned long at, unsigned long len)
+{
+	struct vm_space *space = at < USER_TOP ? t->space : NULL;
+	struct stub_break *b = find(NULL, 0);
+	struct place p = { .space = space, .at = at };
+
+	if (!at || !stub_trap_fits(at, len) || (at < USER_TOP && !space))
 		return false;
-	lift(b);
-	b->at = 0;
+	if (find(space, at))
+		return true;
+	if (!b || b >= breaks + BREAKS_MAX)
+		return false;
+	if (!space)
+		return enter(b, at, NULL);
+	if (!stub_try(look_up, &p) || !p.good)
+		return false;
+	*b = (struct stub_break){ .at = at, .space = space };
 	return true;
+}
+
+static void clear(struct stub_break *b)
+{
+	lift(b);
+	if (b->space && b < breaks + BREAKS_MAX)
+		gone[nr_gone++ % GONE_MAX] = *b;
+	b->at = 0;
+}
+
+bool stub_had_break(unsigned long at)
+{
+	u8 code[2];
+
+	for (unsigned i = 0; i < GONE_MAX; i++)
+		if (gone[i].at == at && gone[i].space == current->space)
+			return stub_read(current, at, code, text_trap_len) ==
+				text_trap_len &&
+				memcmp(code, text_trap, text_trap_len);
+	return false;
+}
+
+bool stub_clear_break(const struct task *t, unsigned long at)
+{
+	struct stub_break *b = at ? find(t->space, at) : NULL;
+
+	if (b)
+		clear(b);
+	return b;
+}
+
+void stub_break_after_call(unsigned long at)
+{
+	if (!stub_has_break(at) && stub_set_break(current, at, text_trap_len))
+		find(current->space, at)->once = true;
+}
+
+bool stub_set_step(unsigned long at)
+{
+	struct vm_space *space = at < USER_TOP ? current->space : NULL;
+	struct stub_break *there = find(space, at);
+
+	if (there && there->in)
+		return true;
+	for (unsigned i = BREAKS_MAX; i < ARRAY_SIZE(breaks); i++)
+		if (!breaks[i].at)
+			return enter(&breaks[i], at, space);
+	return false;
+}
+
+void stub_clear_steps(void)
+{
+	for (unsigned i = BREAKS_MAX; i < ARRAY_SIZE(breaks); i++)
+		if (breaks[i].at)
+			clear(&breaks[i]);
 }
 
 bool stub_lift_break(unsigned long at)
 {
-	struct stub_break *b = at ? find(at) : NULL;
+	struct stub_break *b = at ? find(current->space, at) : NULL;
 
 	return b && lift(b);
 }
@@ -206,19 +325,34 @@ void stub_touch(unsigned long at)
 {
 	u8 code[2];
 
-	if (stub_read(NULL, at, code, text_trap_len) == text_trap_len)
+	if (at >= USER_TOP &&
+	    stub_read(NULL, at, code, text_trap_len) == text_trap_len)
 		stub_write(at, code, text_trap_len);
 }
 
 void stub_lift_breaks(void)
 {
-	for (unsigned i = 0; i < BREAKS_MAX; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++)
 		lift(&breaks[i]);
+}
+
+void stub_end_call(struct trapframe *tf)
+{
+	unsigned long at = text_trapped_at(tf);
+
+	for (unsigned i = 0; i < BREAKS_MAX; i++) {
+		if (!breaks[i].at || !breaks[i].once)
+			continue;
+		/* it ends a step, so it counts as none */
+		if (tf_user(tf) && breaks[i].at == at)
+			tf_set_pc(tf, at);
+		clear(&breaks[i]);
+	}
 }
 
 void stub_put_breaks(void)
 {
-	for (unsigned i = 0; i < BREAKS_MAX; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++)
 		if (breaks[i].at)
 			put(&breaks[i]);
 }
@@ -227,5 +361,20 @@ void stub_clear_all(void)
 {
 	for (unsigned i = 0; i < BREAKS_MAX; i++)
 		if (breaks[i].at)
-			stub_clear_break(breaks[i].at);
+			clear(&breaks[i]);
+}
+
+unsigned stub_breaks_to_copy(struct vm_space **space, unsigned long *at,
+			     unsigned room)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < BREAKS_MAX && n < room; i++)
+		if (breaks[i].at && breaks[i].space && !breaks[i].in &&
+		    stub_is_space(breaks[i].space) &&
+		    (!*space || *space == breaks[i].space)) {
+			*space = breaks[i].space;
+			at[n++] = breaks[i].at;
+		}
+	return n;
 }

@@ -28,12 +28,15 @@
 #include <kernel/hooks.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+#include <kernel/task/work.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <mm/page.h>
+#include <mm/vm.h>
 
 /* A 16550's registers, as dev/uart.c has them. */
 #define RBR		0
@@ -43,7 +46,6 @@
 
 #define STX		2
 #define ETX		3
-#define ANSWER_IN	(NSEC_PER_SEC / 4)	/* CPUs are waited for */
 /* Rounds of waiting for a step: a clock might have a breakpoint. */
 #define STEP_ROUNDS	3000000u
 
@@ -53,23 +55,21 @@
 #define GDB_ABRT	6
 
 /* One in a session; the CPU that has it writes the rest. */
-static unsigned owner;			/* atomic: CPU + 1 [| STEPPING] or 0 */
+static unsigned owner;			/* atomic: 0, or CPU + 1 and a flag */
 #define STEPPING	0x8000u		/* it runs one instruction */
 static bool waiting[MAX_CPUS];		/* [that CPU] to be the owner */
-static unsigned held;			/* atomic: the others are not to run */
-static struct trapframe *stopped;	/* [owner] */
-static bool dead;			/* [owner] after a panic */
+#define WATCHING	0x4000u		/* likewise, with no page watched */
+#define FLAGS		(STEPPING | WATCHING)
+#define OWNING		0x10000u	/* none of them */
+static bool inside[MAX_CPUS];		/* [that CPU] a fault is looked at */
+struct trapframe *stub_stopped;		/* [owner] */
+bool stub_dead;				/* [owner] after a panic */
+static bool asked;			/* [owner] the others are held */
+static bool stepping;			/* [owner] GDB's step made the access */
 static bool attached;			/* [owner] GDB waits for a stop */
 static struct packet incoming;		/* [owner], or the line's interrupt */
 static bool is_asked;			/* likewise: incoming holds a packet */
 static bool is_wanted;			/* likewise: GDB's user wants to stop */
-
-/* Where a CPU was when it was held. */
-static struct parked {
-	bool in;			/* atomic */
-	struct trapframe *frame;	/* NULL: it waited for a lock */
-	unsigned long pc, fp;
-} parked[MAX_CPUS];			/* [that CPU, until it is in] */
 
 /* ---- the line ------------------------------------------------------------ */
 
@@ -164,91 +164,6 @@ bool stub_try(void (*fn)(void *arg), void *arg)
 	return *(volatile bool *)&done;
 }
 
-/* ---- the other CPUs ------------------------------------------------------ */
-
-/* A call of the owner's; late ones find that it is over. */
-static void hold(void *arg __unused)
-{
-	struct parked *p = &parked[cpu_self()->id];
-
-	p->frame = cpu_self()->ipi_frame;
-	p->pc = (unsigned long)__builtin_return_address(0);
-	p->fp = (unsigned long)__builtin_frame_address(0);
-	__atomic_store_n(&p->in, true, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&held, __ATOMIC_ACQUIRE))
-		arch_relax();
-	__atomic_store_n(&p->in, false, __ATOMIC_RELEASE);
-	arch_tlb_all();
-	arch_icache_sync();
-}
-
-static unsigned nr_parked(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < nr_cpus; i++)
-		n += __atomic_load_n(&parked[i].in, __ATOMIC_ACQUIRE);
-	return n;
-}
-
-/*
- * A CPU that keeps its interrupts off for long is not waited for.  In the
- * midst of a call of our own there is no second one: then they go on.
- * => were they asked?
- */
-static bool hold_others(struct cpu *me)
-{
-	unsigned long mask = smp_mask() & ~BIT(me->id);
-	ktime_t end = arch_clock() + ANSWER_IN;
-
-	__atomic_store_n(&held, 1, __ATOMIC_RELEASE);
-	if (!mask || me->call_pending || dead)
-		return false;
-	smp_call_begin(mask, hold, NULL);
-	while (nr_parked() < nr_cpus - 1 && arch_clock() < end)
-		arch_relax();
-	return true;
-}
-
-/*
- * Who has not answered need not any more: it may wait for a session of its own.
- * The others are on their way out, so nobody need be answered meanwhile.
- */
-static void let_go(struct cpu *me, bool asked)
-{
-	__atomic_store_n(&held, 0, __ATOMIC_RELEASE);
-	arch_icache_sync();
-	for (unsigned i = 0; asked && i < nr_cpus; i++)
-		if (__atomic_fetch_and(&cpus[i].call_from, ~BIT(me->id),
-				       __ATOMIC_ACQ_REL) & BIT(me->id))
-			__atomic_fetch_and(&me->call_pending, ~BIT(i),
-					   __ATOMIC_RELAXED);
-	while (asked && __atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE))
-		arch_relax();
-}
-
-void stub_find(struct task *t, struct stub_thread *out)
-{
-	struct cpu *me = cpu_self();
-
-	*out = (struct stub_thread){ .task = t };
-	for (unsigned i = 0; i < nr_cpus; i++) {
-		const struct parked *p = &parked[i];
-
-		if (cpus[i].running != t)
-			continue;
-		out->here = i == me->id;
-		out->frame = out->here ? stopped : dead ? cpus[i].ipi_frame :
-			p->in ? p->frame : NULL;
-		out->pc = p->in ? p->pc : 0;
-		out->fp = p->in ? p->fp : 0;
-		/* so that nobody takes it for one that sleeps */
-		if (!out->frame && !out->pc)
-			out->pc = (unsigned long)hold;
-		return;
-	}
-}
-
 /* ---- a session ----------------------------------------------------------- */
 
 static struct answer reply;		/* [owner] */
@@ -287,9 +202,11 @@ static enum stub_next talk(void)
 static bool is_stale(struct trapframe *tf)
 {
 	unsigned long at = text_trapped_at(tf);
+	u8 code[2];
 
 	if (!at || stub_has_break(at) ||
-	    !memcmp((const void *)at, text_trap, text_trap_len))
+	    stub_read(current, at, code, text_trap_len) < text_trap_len ||
+	    !memcmp(code, text_trap, text_trap_len))
 		return false;
 	stub_touch(at);
 	tf_set_pc(tf, at);
@@ -330,6 +247,103 @@ static bool own(struct cpu *me)
 	return false;
 }
 
+/* how: a flag, OWNING, or 0 for nobody */
+static void own_as(unsigned how)
+{
+	__atomic_store_n(&owner, how ? (cpu_self()->id + 1) | (how & FLAGS) : 0,
+			 __ATOMIC_RELEASE);
+}
+
+/*
+ * A breakpoint in a program is stored into a copy of its page, as ptrace(2)
+ * does; that may sleep, so the program's task does it before it runs on.
+ */
+#define COPIES_MAX	8
+
+static bool copies_asked;		/* atomic */
+
+/* Context: may sleep. */
+static void make_copies(struct task_work *w __unused)
+{
+	unsigned long at[COPIES_MAX], flags;
+	struct vm_space *space = current->space;
+	unsigned n = space ? stub_breaks_to_copy(&space, at, COPIES_MAX) : 0;
+	struct page *p;
+	bool stepped;
+
+	__atomic_store_n(&copies_asked, false, __ATOMIC_RELEASE);
+	while (n--)
+		if (!vm_get_page(space, at[n], true, &p))
+			page_put(p);
+	flags = arch_irq_save();
+	stepped = own(cpu_self());
+	asked = stub_hold_others(cpu_self());
+	stub_put_breaks();
+	stub_let_go(cpu_self(), asked);
+	own_as(stepped ? STEPPING : 0);
+	arch_irq_restore(flags);
+}
+
+static void ask_for_copies(void)
+{
+	static struct task_work work = { .fn = make_copies };
+	struct vm_space *space = NULL;
+	struct task *t = current;
+	unsigned long at;
+
+	if (copies_asked || !stub_breaks_to_copy(&space, &at, 1))
+		return;
+	if (t->space != space)
+		for (t = NULL; (t = stub_next_task(t)); )
+			if (t->space == space)
+				break;
+	copies_asked = t && !task_work_add(t, &work);
+}
+
+/* With the others held and nothing of the stub's in text and tables. */
+static enum stub_next converse(struct trapframe *tf, unsigned signo)
+{
+	enum stub_next next;
+	u8 interrupts;
+
+	stub_stopped = tf;
+	/* who was not held in time is not to read from the line */
+	interrupts = ns16550_read(IER);
+	ns16550_write(IER, 0);
+	ns16550_putc(STX);
+	stub_begin(cpu_self()->running, is_wanted ? GDB_INT : signo);
+	is_wanted = false;
+	stub_end_call(tf);
+	next = talk();
+	ns16550_putc(ETX);
+	if (next == STUB_STEP && stub_call_len(tf)) {
+		/* other CPUs cannot be held for as long as a call may take */
+		stub_break_after_call(tf_pc(tf) + stub_call_len(tf));
+		next = STUB_GO;
+	} else if (next == STUB_STEP && !stub_step(tf, tf_user(tf))) {
+		next = STUB_GO;
+	}
+	ns16550_write(IER, interrupts);
+	return next;
+}
+
+static void go_on(enum stub_next next)
+{
+	stub_put_breaks();
+	ask_for_copies();
+	if (next == STUB_STEP && tf_user(stub_stopped)) {
+		/* a program's text may be others', too: they are held */
+		stepping = true;
+		own_as(WATCHING);
+		return;
+	}
+	stub_put_watches();
+	stub_let_go(cpu_self(), asked);
+	own_as(next == STUB_STEP ? STEPPING : 0);
+	if (next == STUB_KILL)
+		arch_end(0);
+}
+
 /*
  * A step that met an instruction of old is under way still: the frame keeps its
  * trap flag, this CPU the session.
@@ -337,34 +351,18 @@ static bool own(struct cpu *me)
 static void session(struct trapframe *tf, unsigned signo)
 {
 	struct cpu *me = cpu_self();
-	bool stepped = own(me), asked;
-	enum stub_next next = stepped ? STUB_STEP : STUB_GO;
-	u8 interrupts;
+	bool stepped = own(me);
 
-	if (!is_stale(tf)) {
-		stopped = tf;
-		asked = hold_others(me);
-		/* the text changes while nobody else runs: see is_stale() */
-		stub_arrived(tf, stepped);
-		stub_lift_breaks();
-		/* who was not held in time is not to read from the line */
-		interrupts = ns16550_read(IER);
-		ns16550_write(IER, 0);
-		ns16550_putc(STX);
-		stub_begin(me->running, is_wanted ? GDB_INT : signo);
-		is_wanted = false;
-		next = talk();
-		ns16550_putc(ETX);
-		if (next == STUB_STEP && !stub_step(tf))
-			next = STUB_GO;
-		ns16550_write(IER, interrupts);
-		stub_put_breaks();
-		let_go(me, asked);
+	if (is_stale(tf)) {
+		own_as(stepped ? STEPPING : 0);
+		return;
 	}
-	__atomic_store_n(&owner, next == STUB_STEP ? (me->id + 1) | STEPPING :
-			 0, __ATOMIC_RELEASE);
-	if (next == STUB_KILL)
-		arch_end(0);
+	asked = stub_hold_others(me);
+	/* the text changes while nobody else runs: see is_stale() */
+	stub_arrived(tf, stepped);
+	stub_lift_watches();
+	stub_lift_breaks();
+	go_on(converse(tf, signo));
 }
 
 /*
@@ -385,21 +383,185 @@ static bool trapped_within(struct trapframe *tf)
 	return true;
 }
 
-/* hooks.debugger */
+/* ---- what is watched ----------------------------------------------------- */
+
+/*
+ *	fault | hold the others, let the page be | one instruction | protect it
+ *	again, let go; or first, if it touched what is watched, a session
+ */
+static void make_access(struct trapframe *tf, vaddr_t va,
+			enum fault_access how)
+{
+	struct cpu *me = cpu_self();
+	bool again = inside[me->id];
+
+	inside[me->id] = true;
+	stepping = own(me);
+	if (!stub_guards(va, how)) {
+		/* no more, since it faulted */
+		own_as(stepping ? STEPPING : 0);
+		inside[me->id] = again;
+		arch_tlb_all();
+		return;
+	}
+	asked = stub_hold_others(me);
+	inside[me->id] = again;
+	if (stepping)
+		stub_arrived(tf, true);
+	stub_note_access(tf, va, how);
+	stub_lift_watches();
+	stub_lift_breaks();
+	if (stub_step(tf, true)) {
+		stub_put_breaks();
+		own_as(WATCHING);
+	} else {
+		stub_give_up(va);
+		go_on(STUB_GO);
+	}
+}
+
+/* The access has been made; or another fault is first. */
+static bool access_ends(struct trapframe *tf, bool made)
+{
+	enum stub_next next = STUB_GO;
+
+	own_as(OWNING);
+	if (made || !stepping || tf_user(tf))
+		stub_arrived(tf, true);
+	else
+		stub_let_in(tf);
+	stub_lift_breaks();
+	if (made && (stub_hit() || stepping))
+		next = converse(tf, GDB_TRAP);
+	else if (stepping && !tf_user(tf))
+		next = STUB_STEP;
+	stub_no_hit();
+	go_on(next);
+	return made;
+}
+
+/* As kernel/trap.c does.  Context: may sleep. */
+static bool mend(struct trapframe *tf, vaddr_t va, enum fault_access how)
+{
+	enum vm_fault result;
+
+	if (!current->space || (!tf_user(tf) &&
+				(!exception_fixup(tf_pc(tf)) ||
+				 current->no_faults || !tf_irqs_on(tf) ||
+				 current->ipl != IPL_NONE)))
+		return false;
+	arch_irq_enable();
+	current->faults_in_kernel = !tf_user(tf);
+	result = vm_fault(current->space, va, how);
+	current->faults_in_kernel = false;
+	arch_irq_disable();
+	return result == VM_FAULT_OK;
+}
+
+/*
+ * A page that is watched in a program has another entry now, or its first: that
+ * is to be protected before it is accessed.
+ */
+static bool protect_new(struct trapframe *tf, vaddr_t va,
+			enum fault_access how)
+{
+	struct cpu *me;
+	bool stepped;
+
+	if (!mend(tf, va, how))
+		return false;
+	me = cpu_self();
+	stepped = own(me);
+	asked = stub_hold_others(me);
+	stub_lift_watches();
+	stub_put_watches();
+	stub_let_go(me, asked);
+	own_as(stepped ? STEPPING : 0);
+	return true;
+}
+
+/* A program's instruction that GDB steps has a fault first. */
+static bool step_again(struct trapframe *tf, vaddr_t va,
+		       enum fault_access how)
+{
+	access_ends(tf, false);
+	if (!mend(tf, va, how))
+		return false;		/* a signal, and the step is over */
+	own(cpu_self());
+	asked = stub_hold_others(cpu_self());
+	stub_lift_watches();
+	stub_lift_breaks();
+	stub_stopped = tf;
+	go_on(stub_step(tf, true) ? STUB_STEP : STUB_GO);
+	return true;
+}
+
+/* A page fault, of whomever. */
+static bool faulted(struct trapframe *tf, vaddr_t va, enum fault_access how)
+{
+	unsigned now = __atomic_load_n(&owner, __ATOMIC_RELAXED);
+	unsigned mine = cpu_self()->id + 1;
+
+	if (now == mine || inside[cpu_self()->id])
+		return stub_lift_page(va) ||
+			(now == mine && !tf_user(tf) && trapped_within(tf));
+	if (now == (mine | WATCHING)) {
+		if (stepping && tf_user(tf))
+			return step_again(tf, va, how);
+		access_ends(tf, false);
+	} else if (stub_guards(va, how)) {
+		make_access(tf, va, how);
+		return true;
+	}
+	if (now == (mine | STEPPING))
+		stub_let_in(tf);
+	if (va >= USER_TOP)
+		return !tf_user(tf) && stub_is_old(va, how);
+	return stub_knows(va) && protect_new(tf, va, how);
+}
+
 static bool trapped(struct trapframe *tf, int signo)
 {
-	if (__atomic_load_n(&owner, __ATOMIC_RELAXED) == cpu_self()->id + 1)
+	unsigned now = __atomic_load_n(&owner, __ATOMIC_RELAXED);
+	unsigned mine = cpu_self()->id + 1;
+
+	if (now == mine)
 		return trapped_within(tf);
+	if (now == (mine | WATCHING))
+		return access_ends(tf, signo == SIGTRAP);
 	if (signo != SIGTRAP)
 		return false;
-	session(tf, dead ? GDB_ABRT : GDB_TRAP);
+	if (tf_user(tf) && now != (mine | STEPPING) &&
+	    !stub_has_break(text_trapped_at(tf))) {
+		if (!stub_had_break(text_trapped_at(tf)))
+			return false;
+		tf_set_pc(tf, text_trapped_at(tf));
+		return true;
+	}
+	session(tf, stub_dead ? GDB_ABRT : GDB_TRAP);
 	return true;
+}
+
+/* hooks.debugger */
+static bool debugged(struct trapframe *tf, int signo, vaddr_t va, int how)
+{
+	return how < 0 ? trapped(tf, signo) :
+		faulted(tf, va, (enum fault_access)how);
+}
+
+bool stub_keeps_session(unsigned long at, unsigned long n)
+{
+	return stub_overlap(at, n, &owner, sizeof(owner)) ||
+		stub_overlap(at, n, waiting, sizeof(waiting)) ||
+		stub_overlap(at, n, inside, sizeof(inside)) ||
+		stub_overlap(at, n, escape, sizeof(escape)) ||
+		stub_overlap(at, n, &may_fault, sizeof(may_fault));
 }
 
 /* A panic without a frame makes one.  Whatever GDB says, it is the end. */
 static void panicked(struct trapframe *tf)
 {
-	dead = true;
+	stub_dead = true;
 	if (tf)
 		session(tf, GDB_ABRT);
 	else
@@ -429,7 +591,10 @@ static void gdbstub_init(void)
 
 	if (!wait && !boot_option("kgdb"))
 		return;
-	hooks.debugger = trapped;
+	if (!stub_split_map())
+		log_warn("no memory to split superpages: only some can be "
+			 "watched");
+	hooks.debugger = debugged;
 	panic_debugger = panicked;
 	uart_taken = line_taken;
 	if (!wait)

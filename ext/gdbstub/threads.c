@@ -9,7 +9,6 @@
 #include <kernel/task.h>
 
 #define IDLE_ID		0x40000000ul	/* and the CPU's number */
-#define TASKS_MAX	(1u << 22)
 
 unsigned long stub_id(const struct task *t)
 {
@@ -39,7 +38,7 @@ struct task *stub_task(unsigned long id)
 {
 	struct task *t = NULL;
 
-	for (unsigned n = 0; n < TASKS_MAX && (t = stub_next_task(t)); n++)
+	for (int n = 0; n < STUB_TASKS_MAX && (t = stub_next_task(t)); n++)
 		if (stub_id(t) == id)
 			return t;
 	return NULL;

@@ -48,7 +48,8 @@ __asm__(".pushsection .text\n"
 
 static struct kprobe_place *chains[CHAINS];	/* [text_change] */
 static bool copy_used[COPIES];			/* [trace_control] */
-static bool (*next_debugger)(struct trapframe *tf, int signo);
+static bool (*next_debugger)(struct trapframe *tf, int signo, vaddr_t va,
+			     int how);
 
 static struct probing {
 	const struct kprobe_place *stepping;	/* its copy runs */
@@ -286,7 +287,8 @@ static void place_step_ends(struct probing *c, struct trapframe *tf)
 }
 
 /* hooks.debugger */
-static bool kprobe_trapped(struct trapframe *tf, int signo)
+static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
+			   int how)
 {
 	struct probing *c = &probing[cpu_self()->id];
 	const struct kprobe_place *s = c->stepping;
@@ -309,7 +311,7 @@ static bool kprobe_trapped(struct trapframe *tf, int signo)
 	} else if (signo == SIGTRAP && place_hit(c, tf)) {
 		return true;
 	}
-	return next_debugger && next_debugger(tf, signo);
+	return next_debugger && next_debugger(tf, signo, va, how);
 }
 
 /* ---- arming -------------------------------------------------------------- */

@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -26,7 +27,8 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, bench_malloc, board, build, common,  # noqa
                     coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
-                    names, packages, port, reach, run, shape, tap, testing)
+                    names, packages, port, reach, run, shape, tap, testing,
+                    timetravel)
 from driver.common import ARCHES, Failure  # noqa: E402
 from driver import checks  # noqa: E402
 import extensions  # noqa: E402
@@ -1725,6 +1727,112 @@ class Mirror(unittest.TestCase):
     def test_another_release_by_that_name_is_not_taken(self):
         self.assertEqual(self.asked({"new": "stable"}, ("stable",), "newer"),
                          (["new", "stable"], False))
+
+
+class ReplayOptions(unittest.TestCase):
+    """What cannot be recorded is refused in a line, before anything is built."""
+
+    def refused(self, *words):
+        text = io.StringIO()
+        with contextlib.redirect_stderr(text), \
+                mock.patch.object(build, "build", self.fail), \
+                mock.patch.object(packages, "require", self.fail):
+            try:
+                status = main.main(["gdb", *words])
+            except SystemExit as end:
+                status = end.code
+        self.assertEqual(status, common.EXIT_USAGE, text.getvalue())
+        self.assertEqual(text.getvalue().count("\n"), 1, text.getvalue())
+        return text.getvalue()
+
+    def test_two_who_serve_gdb(self):
+        for other in ("--stub", "--gdb"):
+            self.assertIn(f"--replay and {other}", self.refused(
+                "--replay", other, "--", "echo"))
+
+    def test_more_than_a_recording_holds(self):
+        for words, named in ((("--smp", "2"), "--smp 2"),
+                             (("--disk", "image"), "--disk"),
+                             (("--kernel", "vmlinux"), "--kernel"),
+                             (("--qemu-args=-netdev user",), "--qemu-args")):
+            self.assertIn(f"--replay and {named}", self.refused(
+                *words, "--replay", "--", "echo"))
+
+    def test_nothing_to_record(self):
+        self.assertIn("a command after --", self.refused("--replay"))
+
+
+class TimeTravel(unittest.TestCase):
+    """Between GDB and a QEMU that is slow, or takes nothing any more."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        path = os.path.join(self.folder.name, "qemu")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen()
+        self.travel = timetravel.TimeTravel("i386", path)
+        self.qemu, _ = listener.accept()
+        listener.close()
+        self.gdb = socket.create_connection(("127.0.0.1", self.travel.port))
+        for s in (self.qemu, self.gdb):
+            s.settimeout(60)
+            self.addCleanup(s.close)
+
+    @staticmethod
+    def packet(text):
+        return b"$%s#%02x" % (text, sum(text) & 255)
+
+    def takes(self, sock, want):
+        data = b""
+        while len(data) < len(want):
+            more = sock.recv(len(want) - len(data))
+            if not more:
+                break
+            data += more
+        self.assertEqual(data, want)
+
+    def test_what_stopped_the_machine_comes_again(self):
+        g = self.packet(b"g")
+        self.gdb.sendall(g)
+        self.takes(self.gdb, b"+")
+        self.takes(self.qemu, g)
+        self.qemu.sendall(self.packet(b"T02thread:p01.01;"))
+        self.takes(self.qemu, b"+" + g)
+        self.qemu.sendall(b"+" + self.packet(b"00"))
+        self.takes(self.qemu, b"+")
+        self.takes(self.gdb, self.packet(b"T02thread:p01.01;")
+                   + self.packet(b"00"))
+
+    def test_a_slow_one_is_asked_once(self):
+        g = self.packet(b"g")
+        with mock.patch.object(timetravel.time, "monotonic",
+                               itertools.count(step=20).__next__):
+            self.gdb.sendall(g)
+            self.takes(self.gdb, b"+")
+            self.takes(self.qemu, g)
+            self.qemu.settimeout(0.4)
+            with self.assertRaises(TimeoutError):
+                self.qemu.recv(1)
+
+    def test_one_that_hangs_is_told_and_gdb_sees_the_end(self):
+        told = []
+        hang = b"qRcmd," + b"loadvm init".hex().encode()
+        with mock.patch.object(timetravel, "SILENCE_SECONDS", 0.1), \
+                mock.patch.object(timetravel, "say", told.append):
+            self.gdb.sendall(self.packet(hang))
+            self.takes(self.gdb, b"+")
+            self.assertEqual(self.gdb.recv(1), b"")
+        self.assertRegex(told[0], "QEMU hangs.*'loadvm init'")
+
+    def test_what_nobody_understands_ends_it_too(self):
+        told = []
+        with mock.patch.object(timetravel, "say", told.append):
+            self.gdb.sendall(self.packet(b"qRcmd,zz"))
+            self.takes(self.gdb, b"+")
+            self.assertEqual(self.gdb.recv(1), b"")
+        self.assertIn("ValueError", told[0])
 
 
 class Result(unittest.TextTestResult):

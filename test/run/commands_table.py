@@ -143,7 +143,7 @@ ONLY_READ = {
         ./lectern mutate mm kernel arch --sample 250 --seed 11 --jobs 2 --resume
         ./lectern test --suite programs-libraries
         ./lectern test --suite glibc-tests
-        ./lectern test --suite replay
+        ./lectern test replay
         ./lectern test --suite judges
         ./lectern test --arch i386 --suite judges test_os
         LECTERN_MUTANTS=5000 ./lectern test --suite loaders mutants

@@ -80,6 +80,22 @@ delete
 continue
 """
 
+WATCH = """\
+echo @watch\\n
+watch nr_files
+rwatch nr_files
+info watchpoints
+continue
+delete
+awatch nr_files
+continue
+delete
+watch hooks
+continue
+delete
+kill
+"""
+
 PANIC = """\
 continue
 echo @panic\\n
@@ -203,8 +219,24 @@ def hostile(tap):
         says("stores to what is not there", b"M%s0,1:00" % ones[1:], rb"E14")
         says("stores to a program's", b"M1000,1:00", rb"E14")
         for what in (b"", b"!", b"vMustReplyEmpty", b"qNonesuch", b"Z1,1000,4",
-                     b"Z2,1000,4", b"X0,0:", b"\xff\xfe"):
+                     b"Z5,1000,4", b"zz", b"Z", b"X0,0:", b"\xff\xfe"):
             says(f"does not know {what!r}", what, rb"")
+        counter, text = symbol("nr_dentries"), symbol("sys_write")
+        for what in (b"Z2", b"Z2,", b"Z2,%x" % counter, b"Z2,%x,0" % counter,
+                     b"Z2,%x,1001" % counter, b"Z2,%x,%s" % (counter, ones),
+                     b"Z2,%x,4,4" % counter, b"Z2,%s,2" % ones,
+                     b"Z2,%s,4" % ones, b"Z2,0,4", b"Z4,1000,4",
+                     b"z2,%x,4" % counter):
+            says(f"refuses to watch {what.decode()}", what, rb"E01")
+        # what is read-only, a stack, what the way into a session needs
+        sp = int.from_bytes(bytes.fromhex(line.ask(
+            b"p%x" % (2 if WORD == 8 else 4)).decode()), "little")
+        for name, at in [("its stack", sp)] + [(n, symbol(n)) for n in (
+                "sys_write", "cpus", "hooks", "owner", "watches", "parked")]:
+            says(f"cannot watch {name}", b"Z2,%x,1" % at, rb"E01")
+            says(f"nor reads of {name}", b"Z3,%x,1" % at, rb"E01")
+        says("nor across the end of what it can",
+             b"Z2,%x,4" % (symbol("__data_start") - 2), rb"E01")
         says("a register it has not", b"p7fffffff", rb"x+")
         says("lists threads", b"qfThreadInfo", rb"m1,2,[0-9a-f,]*")
         says("and ends the list", b"qsThreadInfo", rb"l")
@@ -239,8 +271,13 @@ def hostile(tap):
             answers = [line.ask(b"Z0,%x,%x" % (first + 4 * i, kind))
                        for i in range(70)]
             equal(answers, [b"OK"] * 64 + [b"E01"] * 6)
+            answers = [line.ask(b"Z2,%x,4" % (counter + 4 * i))
+                       for i in range(18)]
+            equal(answers, [b"OK"] * 16 + [b"E01"] * 2)
+            equal(line.ask(b"Z2,%x,4" % counter), b"OK")
             equal(line.ask(b"D"), b"OK")
-        tap.case("so many breakpoints; detached, they go", table_fills)
+        tap.case("so many break- and watchpoints; detached, they go",
+                 table_fills)
 
         def goes_on():
             line.until(ETX)
@@ -281,19 +318,54 @@ class Stops:
     def __init__(self, line):
         self.line, self.kind = line, 2 if WORD == 8 else 1
 
+    def next(self, how):
+        """=> what the next stop says, but for the thread, and the thread"""
+        self.line.raw(b"$%s#%02x" % (how, sum(how) & 255))
+        m = self.line.until(rb"\x02.*?\$T05([a-z:0-9;]*?)"
+                            rb"thread:([0-9a-f]+);#..")
+        self.line.raw(b"+")
+        return m[1], m[2]
+
     def go(self, how):
         """=> the thread that stopped next"""
-        self.line.raw(b"$%s#%02x" % (how, sum(how) & 255))
-        m = self.line.until(rb"\x02.*?\$T05thread:([0-9a-f]+);#..")
-        self.line.raw(b"+")
-        return m[1]
+        what, thread = self.next(how)
+        equal(what, b"", "what it says beside the thread")
+        return thread
+
+    def register(self, nr):
+        return int.from_bytes(bytes.fromhex(
+            self.line.ask(b"p%x" % nr).decode()), "little")
 
     def pc(self):
-        return int.from_bytes(bytes.fromhex(self.line.ask(
-            b"p%x" % (32 if WORD == 8 else 8)).decode()), "little")
+        return self.register(32 if WORD == 8 else 8)
+
+    def argument(self, n):
+        """Of a function of the kernel's that has just been called."""
+        return self.register((10, 11, 12)[n] if WORD == 8 else (0, 2, 1)[n])
+
+    def word(self, at, size=4):
+        return int.from_bytes(bytes.fromhex(
+            self.line.ask(b"m%x,%x" % (at, size)).decode()), "little")
 
     def breakpoint(self, how, at):
         equal(self.line.ask(b"%s,%x,%x" % (how, at, self.kind)), b"OK")
+
+    def called(self, name, wanted):
+        """Go on until a function is called so; its first instruction is
+        done then."""
+        at = symbol(name)
+        for _ in range(1000):
+            self.breakpoint(b"Z0", at)
+            self.go(b"c")
+            found = wanted()
+            self.breakpoint(b"z0", at)
+            self.line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, at.to_bytes(
+                WORD, "little").hex().encode()))
+            if found:
+                break
+            self.go(b"s")
+        holds(found, f"{name} was called as wanted")
+        return found
 
 
 CALLS = "while :; do kill -0 $$; done & while :; do kill -0 $$; done"
@@ -352,11 +424,235 @@ def two_at_once(tap):
             line.machine.end_status(), 0))
 
 
+PIPE = ("while :; do x=$(echo hello); echo hello; done |"
+        " while read x; do :; done")
+
+
+def watches(tap):
+    """On two CPUs that both store to a page, each store is a stop; of others
+    none is."""
+    line = Line(["/bin/busybox", "sh", "-c", PIPE], smp=2)
+    with line.machine:
+        line.until(STX)
+        stops = Stops(line)
+
+        def watch(kind, at, size):
+            equal(line.ask(b"Z%d,%x,%x" % (kind, at, size)), b"OK",
+                  f"Z{kind},{at:x}")
+
+        def ends(kind, at, size):
+            equal(line.ask(b"z%d,%x,%x" % (kind, at, size)), b"OK",
+                  f"z{kind},{at:x}")
+
+        def every_store():
+            counter = symbol("nr_inodes")
+            stops.called("sys_write", lambda: True)
+            watch(2, counter, 4)
+            was = stops.word(counter)
+            for _ in range(30):
+                equal(stops.next(b"c")[0], b"watch:%x;" % counter)
+                now = stops.word(counter)
+                equal(abs(now - was), 1, "it counts by one")
+                was = now
+            ends(2, counter, 4)
+        tap.case("each store to a counter is a stop, behind it", every_store)
+
+        def only_what_is_watched():
+            """Its neighbours in the page are stored to all the time."""
+            two = symbol("nr_files"), symbol("nr_inodes")
+            equal(two[0] >> 12, two[1] >> 12, "one page")
+            for at in two:
+                watch(2, at, 4)
+            was = [stops.word(at) for at in two]
+            for _ in range(20):
+                what, _ = stops.next(b"c")
+                now = [stops.word(at) for at in two]
+                changed = [at for at, a, b in zip(two, was, now) if a != b]
+                equal([b"watch:%x;" % at for at in changed], [what])
+                was = now
+            for at in two:
+                ends(2, at, 4)
+        tap.case("of two words in a page, the one that was stored to",
+                 only_what_is_watched)
+
+        def loads():
+            """rwatch: not of a store alone; awatch: of both."""
+            at = symbol("nr_inodes")
+            for kind, name in ((3, b"rwatch"), (4, b"awatch")):
+                watch(kind, at, 4)
+                for _ in range(10):
+                    equal(stops.next(b"c")[0], b"%s:%x;" % (name, at))
+                ends(kind, at, 4)
+        tap.case("loads, and what loads and stores", loads)
+
+        def locks():
+            """By lr and sc on riscv64, which no trap may come between."""
+            found = []
+
+            def heap():
+                m = stops.argument(0)
+                if line.ask(b"Z2,%x,%x" % (m, WORD)) == b"OK":
+                    found.append(m)
+                return found
+            m = stops.called("mutex_lock", heap)[0]
+            values = set()
+            for _ in range(12):
+                equal(stops.next(b"c")[0], b"watch:%x;" % m)
+                values.add(stops.word(m, WORD))
+            ends(2, m, WORD)
+            holds(0 in values and len(values) > 1, values)
+        tap.case("a lock is taken and let go", locks)
+
+        def steps():
+            """A step onto a watched store is a stop of that kind."""
+            counter = symbol("nr_inodes")
+            watch(2, counter, 4)
+            stops.next(b"c")
+            for _ in range(3):
+                stops.go(b"s")
+            ends(2, counter, 4)
+        tap.case("steps go on from there", steps)
+
+        def of_programs():
+            for call, wanted in (
+                    ("sys_write", lambda: stops.argument(2) == 6),
+                    ("sys_read", lambda: stops.argument(2) == 1)):
+                buf = stops.called(call, lambda: wanted() and
+                                   stops.argument(1))
+                # only the program that runs has it
+                watch(2, buf, 1)
+                places = set()
+                for _ in range(8):
+                    equal(stops.next(b"c")[0], b"watch:%x;" % buf)
+                    places.add(stops.pc() >> (8 * WORD - 2) > 2)
+                ends(2, buf, 1)
+                yield places
+        seen = []
+        tap.case("a program's memory", lambda: seen.extend(of_programs()))
+        tap.case("as it stores to it itself, and a system call does",
+                 lambda: equal(seen[1:], [{False, True}], seen))
+
+        line.raw(b"$k#6b")
+        line.machine.process.wait(20 * PATIENCE)
+        tap.case("and it ends when it was watched", lambda: equal(
+            line.machine.end_status(), 0))
+
+
+def steps(tap):
+    """Steps go through copies to a program, whose page may be missing."""
+    line = Line(["/bin/busybox", "dd", "bs=64k", "count=1",
+                 "if=/proc/version"])
+    with line.machine:
+        line.until(STX)
+        stops = Stops(line)
+
+        def through_a_copy():
+            buf = stops.called("sys_read", lambda: stops.argument(2) == 1 << 16
+                               and stops.argument(1))
+            equal(line.ask(b"m%x,1" % buf), b"E14", "a page not there yet")
+            stops.called("arch_copy_out", lambda: stops.argument(0) == buf)
+            seen = set()
+            for _ in range(20 if WORD == 8 else 60):
+                stops.go(b"s")
+                seen.add(stops.pc())
+            holds(WORD == 8 or symbol("copy_words_failed") not in seen,
+                  "a step within a copy is no fault of it")
+        tap.case("steps through a copy to a program", through_a_copy)
+
+        def with_all_in_use():
+            first, kind = symbol("signal_deliver"), 4 if WORD == 8 else 1
+            for i in range(64):
+                equal(line.ask(b"Z0,%x,%x" % (first + 4 * i, kind)), b"OK")
+            before = stops.pc()
+            stops.go(b"s")
+            holds(stops.pc() != before, "a step")
+        tap.case("with as many breakpoints as there can be", with_all_in_use)
+
+        def ends_well():
+            equal(line.ask(b"D"), b"OK")
+            line.machine.process.wait(20 * PATIENCE)
+            holds(line.out.startswith(b"L") and line.out.endswith(b"\n"),
+                  bytes(line.out))
+            equal(line.machine.end_status(), 0)
+        tap.case("and the program does not notice", ends_well)
+
+
+def in_programs(tap):
+    """A breakpoint in one program of two that run the same file."""
+    echo = "/usr/lectern/bin/echo"
+    line = Line(["/bin/busybox", "sh", "-c",
+                 f"{echo} one; {echo} two & {echo} two; wait"], smp=2)
+    names = subprocess.run(
+        ["nm", os.path.join(BUILD, ARCH, "user/bin/echo")], text=True,
+        check=True, stdout=subprocess.PIPE).stdout
+    putchar = int(re.search(r"^(\w+) T putchar$", names, re.M)[1], 16)
+    kind = 4 if WORD == 8 else 1
+    with line.machine:
+        line.until(STX)
+        stops = Stops(line)
+
+        def here():
+            return stops.pc() - (0 if WORD == 8 else 1)
+
+        def stops_there():
+            equal(line.ask(b"Z0,%x,%x" % (putchar, kind)), b"E01",
+                  "no program runs yet")
+            stops.called("sys_write", lambda: stops.argument(2) == 3)
+            for what in (b"Z0,1000", b"Z0,%x" % stops.argument(1)):
+                equal(line.ask(b"%s,%x" % (what, kind)), b"E01",
+                      "no code is there")
+            was = line.ask(b"m%x,4" % putchar)
+            equal(line.ask(b"Z0,%x,%x" % (putchar, kind)), b"OK")
+            stops.go(b"c")
+            equal(hex(here()), hex(putchar), "the stop")
+            equal(line.ask(b"m%x,4" % putchar), was)
+            equal(line.ask(b"z0,%x,%x" % (putchar, kind)), b"OK")
+            equal(line.ask(b"z0,%x,%x" % (putchar, kind)), b"E01")
+            line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, putchar.to_bytes(
+                WORD, "little").hex().encode()))
+        tap.case("stops at a breakpoint in a program", stops_there)
+
+        def steps_on():
+            """Through the program, and over its system call."""
+            call = b"73000000" if WORD == 8 else b"cd80"
+            before, over = stops.pc(), 0
+            for _ in range(400):
+                at = stops.pc()
+                calls = line.ask(b"m%x,%x" % (at, len(call) // 2)) == call
+                stops.go(b"s")
+                equal(stops.pc() >> (8 * WORD - 2) > 2, False, "in the kernel")
+                if calls:
+                    equal(stops.pc(), at + len(call) // 2)
+                    over += 1
+                    break
+            holds(stops.pc() != before and over == 1, over)
+        tap.case("and steps from there, over a system call", steps_on)
+
+        def not_the_other():
+            """The next two run it from the page cache: it is as it was."""
+            stops.called("sys_write", lambda: stops.argument(2) == 3)
+            equal(line.ask(b"Z0,%x,%x" % (putchar, kind)), b"OK")
+            thread = stops.go(b"c")
+            equal(hex(here()), hex(putchar), "the stop")
+            holds(thread, "a thread")
+            line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, putchar.to_bytes(
+                WORD, "little").hex().encode()))
+            equal(line.ask(b"D"), b"OK")
+            line.until(ETX)
+            line.machine.process.wait(20 * PATIENCE)
+            equal(sorted(line.out), sorted(b"one\ntwo\ntwo\n"))
+            equal(line.machine.end_status(), 0)
+        tap.case("the other program does not meet it", not_the_other)
+
+
 def main():
     tap = Tap()
     hostile(tap)
     stops_when_asked(tap)
     two_at_once(tap)
+    watches(tap)
+    steps(tap)
+    in_programs(tap)
     if not shutil.which("gdb-multiarch"):
         tap.end()
         return
@@ -394,6 +690,7 @@ def main():
                   r"Cannot access memory at address 0x0$",
                   r"r-x of a file\n(.*\n)*.*rw- \[stack\]", r"no such task",
                   r"\] gdbstub: waiting for GDB",
+
                   r"nonesuch: unknown", r"monitor ps "):
             holds(re.search(p, errors, re.M), f"no {p!r} in:\n{errors}")
     tap.case("tells of itself", tells)
@@ -405,6 +702,14 @@ def main():
     tap.case("the program ended well", lambda: holds(
         "hello" in errors and "exit 0" in errors
         and "Remote connection closed" in errors, errors))
+
+    part, text, errors = session(WATCH, "/usr/lectern/bin/echo", "hello")
+    sees("watches stores", "watch", r"hw watchpoint +keep y +nr_files",
+         r"hit Hardware watchpoint \d+: nr_files",
+         r"Old value = .*\nNew value = ")
+    sees("and both", "watch", r"hit Hardware access \(read/write\) watchpoint")
+    tap.case("and says what it cannot watch", lambda: holds(
+        "Could not insert hardware watchpoint" in errors, errors))
 
     part, text, errors = session(PANIC, "sh", "-c",
                                  "echo c > /proc/sysrq-trigger")

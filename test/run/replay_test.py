@@ -6,12 +6,14 @@ task last ran; and the recording is opened again."""
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import Tap, equal, holds, run  # noqa: E402
+from harness import LECTERN, MACHINES, PATIENCE, Tap, equal, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
 REGISTERS = "info registers pc sp" + (" ra a0" if ARCH == "riscv64" else
@@ -28,6 +30,7 @@ python print(gdb.execute("monitor info replay", to_string=True))
 echo @stepped-back\\n
 reverse-stepi
 python print(gdb.execute("monitor info replay", to_string=True))
+python print(gdb.execute("monitor info snapshots", to_string=True))
 echo @again\\n
 stepi
 python print(gdb.execute("monitor info replay", to_string=True))
@@ -82,6 +85,28 @@ def registers(part):
     return re.findall(r"^(?:\(gdb\) )*(\w+ +0x\w+)", part, re.M)
 
 
+def ended(tap):
+    """By a signal while GDB waits."""
+    def nothing_stays():
+        with tempfile.TemporaryDirectory() as folder:
+            p = subprocess.Popen(
+                [LECTERN, "gdb", "--arch", ARCH, "--replay", "--",
+                 "/usr/lectern/bin/echo", "hello"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env={**os.environ, "TMPDIR": folder})
+            said = b""
+            while not said.endswith(b"(gdb) "):
+                more = os.read(p.stdout.fileno(), 1 << 16)
+                holds(more, said)
+                said += more
+            holds(os.listdir(folder), "files while it runs")
+            p.terminate()
+            p.communicate(timeout=60 * PATIENCE)
+            equal(p.returncode, 128 + signal.SIGTERM)
+            equal(os.listdir(folder), [])
+    tap.case("ended by a signal, it leaves nothing in /tmp", nothing_stays)
+
+
 def main():
     tap = Tap()
     for tool in ("gdb-multiarch", "qemu-img"):
@@ -90,6 +115,7 @@ def main():
             return
     with tempfile.TemporaryDirectory() as folder:
         cases(tap, os.path.join(folder, "kept"))
+    ended(tap)
     tap.end()
 
 
@@ -124,6 +150,8 @@ def cases(tap, kept):
             holds(word in errors, f"{word} in:\n{errors}")
         holds("Traceback" not in errors, errors)
 
+    if not MACHINES[ARCH].clock:
+        sees("keeps a snapshot on the way", "stepped-back", r"mark0 ")
     tap.case("shows what the program says while it records", the_program)
     tap.case("steps back one instruction and forward again", an_instruction)
     sees("goes back to the last write of a page-table entry", "entry",

@@ -3,6 +3,7 @@
 with the symbols of kernel and program, and Lectern's commands.  With --stub the
 kernel serves GDB itself, on its serial line.  With --replay the run is recorded
 first, so that GDB can go back in it as well."""
+import contextlib
 import glob
 import os
 import signal
@@ -116,10 +117,38 @@ def gdb_arguments(options, arch, kernel, port, program):
     return args
 
 
-def start_gdb(arguments):
-    # an interrupt is GDB's to handle
-    return subprocess.Popen(arguments, preexec_fn=lambda: signal.signal(
-        signal.SIGINT, signal.SIG_DFL))
+def run_gdb(arguments):
+    """=> its exit status; it ends with the driver"""
+    def in_child():
+        # an interrupt is GDB's to handle
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    child = subprocess.Popen(arguments, preexec_fn=in_child)
+    try:
+        return child.wait()
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+
+
+@contextlib.contextmanager
+def signals():
+    """An interrupt is GDB's; what ends the driver unwinds it, so that nothing
+    of it stays in /tmp."""
+    def end(number, _):
+        raise SystemExit(128 + number)
+
+    old = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            old[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
 
 
 # ---- a recording -----------------------------------------------------------
@@ -173,7 +202,8 @@ def connected(machine):
 def replay(options, command):
     check_replay(options, command)
     packages.require(["gdb-multiarch", "qemu-img"], not options.no_install)
-    with tempfile.TemporaryDirectory(prefix="lectern-replay-") as own:
+    with signals(), \
+            tempfile.TemporaryDirectory(prefix="lectern-replay-") as own:
         folder = os.path.abspath(options.replay) if options.replay else own
         if command:
             new_recording(options, command, folder)
@@ -181,15 +211,11 @@ def replay(options, command):
         program = program_file(settings.arch, command, options.add)
         say("commands for going back: reverse-continue, reverse-step, "
             "reverse-stepi, lt-last-write ADDRESS, lt-last-ran TID")
-        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            with Machine(settings) as machine:
-                travel = connected(machine)
-                return start_gdb(gdb_arguments(
-                    options, settings.arch, settings.kernel, travel.port,
-                    program)).wait()
-        finally:
-            signal.signal(signal.SIGINT, old)
+        with Machine(settings) as machine:
+            travel = connected(machine)
+            return run_gdb(gdb_arguments(
+                options, settings.arch, settings.kernel, travel.port,
+                program))
 
 
 # ---- a machine of now ------------------------------------------------------
@@ -216,31 +242,26 @@ def gdb(options, command):
         "lt-where; to begin with: break kernel_main, continue")
     if command:
         say(f"the kernel log goes to {os.path.relpath(path)}")
-    # an interrupt is GDB's to handle
-    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with Machine(settings) as machine:
-            show = write_fd(2)
-            s = machine.sockets
-            if options.stub:
-                line = SerialLine(s["console"], log.write)
-                port = line.port
-                line.stopped.wait()
-            elif command:
-                Relay(receive(s["console"]), log.write)
-            if command:
-                Relay(receive(s["stdout"]), show)
-                Relay(receive(s["stderr"]), show)
-                Relay(receive(s["status"]),
-                      lambda data: show(b"[the program ended: %s]\n"
-                                        % data.strip()))
-                s["stdin"].shutdown(1)
-            elif not options.stub:
-                def both(data):
-                    log.write(data)
-                    show(data)
-                Relay(receive(s["console"]), both)
-            return start_gdb(gdb_arguments(
-                options, options.arch, settings.kernel, port, program)).wait()
-    finally:
-        signal.signal(signal.SIGINT, old)
+    with signals(), Machine(settings) as machine:
+        show = write_fd(2)
+        s = machine.sockets
+        if options.stub:
+            line = SerialLine(s["console"], log.write)
+            port = line.port
+            line.stopped.wait()
+        elif command:
+            Relay(receive(s["console"]), log.write)
+        if command:
+            Relay(receive(s["stdout"]), show)
+            Relay(receive(s["stderr"]), show)
+            Relay(receive(s["status"]),
+                  lambda data: show(b"[the program ended: %s]\n"
+                                    % data.strip()))
+            s["stdin"].shutdown(1)
+        elif not options.stub:
+            def both(data):
+                log.write(data)
+                show(data)
+            Relay(receive(s["console"]), both)
+        return run_gdb(gdb_arguments(
+            options, options.arch, settings.kernel, port, program))

@@ -40,7 +40,6 @@ ON_DEMAND = {
     "foreign": "programs of the other machines",
     "narrowed": "guest tests with words of half the width",
     "glibc-tests": "the tests of glibc's loader, here and on Linux",
-    "replay": "recorded runs, and the way back in them",
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "those on Linux",
     "tiers": "Debian's programs, one by one", "nightly": "what takes hours",

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 
@@ -114,6 +115,8 @@ def run(settings, console, put, timeout):
     except Outcome as outcome:
         if outcome.words == "qemu":
             raise Failure(outcome.message or outcome.words) from None
+        if signals.number not in (None, signal.SIGINT):
+            raise SystemExit(outcome.status) from None
         if outcome.message:
             say(outcome.message)
         return outcome.words

@@ -15,17 +15,24 @@ import socket
 import threading
 import time
 
-from .common import MACHINES
+from .common import MACHINES, say
+from .machine import hang_up
 
 INTERRUPT = 3
 SHIFT = 3               # of QEMU's -icount: an instruction is 8 ns
 SECOND = 10 ** 9
-ACK_SECONDS = 3
+SILENCE_SECONDS = 120   # then QEMU hangs: a snapshot takes a second or so
 FIRST = "init"          # the snapshot before the first instruction
+MARKS = 8               # of others, at most
+FAR, NEAR = 1000000, 200000     # instructions: see seek()
 
 
 class Gone(Exception):
     """The other side has hung up."""
+
+
+class Silent(Exception):
+    """QEMU takes no packet any more."""
 
 
 class Packets:
@@ -73,6 +80,14 @@ class Packets:
                 yield packet
 
 
+def spelled(packet):
+    """A packet as a user reads it: a monitor's command is in hexadecimal."""
+    name, _, text = packet.partition(b",")
+    if name == b"qRcmd":
+        packet = bytes.fromhex(text.decode())
+    return repr(packet.decode(errors="replace"))
+
+
 class TimeTravel:
     """Serves GDB at `port` until it hangs up."""
 
@@ -86,6 +101,7 @@ class TimeTravel:
         self.set = set()        # break- and watchpoints, as Z packets are
         self.before = None      # does a watchpoint stop before the access?
         self.snapshots = [(0, FIRST)]
+        self.kept = 0           # snapshots made on the way
         self.stopped = False    # by GDB's interrupt, while we were on the way
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -111,6 +127,14 @@ class TimeTravel:
                         self.after_watch()
                     self.gdb.send(packet)
         except (Gone, OSError):
+            pass
+        except Silent as why:
+            say(f"QEMU hangs: it has not taken {why} in {SILENCE_SECONDS} "
+                "seconds; the recording is whole: open it again")
+        except Exception as why:        # else GDB would wait for ever
+            say(f"the way back is lost: {type(why).__name__}: {why}")
+        finally:
+            hang_up(sock)()
             sock.close()
 
     def _take(self, packet):
@@ -156,15 +180,21 @@ class TimeTravel:
                 self.come += self.qemu.fill()
 
     def deliver(self, packet):
-        """A machine that still runs stops for a packet's first byte and takes
-        the rest for nothing: then it comes again."""
-        before = self.qemu.taken
+        """A machine that still runs stops for a packet's first byte, says so,
+        and takes the rest for nothing: then it comes again."""
+        before, seen = self.qemu.taken, len(self.come)
+        self.qemu.send(packet)
+        end = time.monotonic() + SILENCE_SECONDS
         while self.qemu.taken == before:
-            self.qemu.send(packet)
-            end = time.monotonic() + ACK_SECONDS
-            while self.qemu.taken == before and time.monotonic() < end:
-                if select.select([self.qemu], [], [], 0.1)[0]:
-                    self.come += self.qemu.fill()
+            if time.monotonic() > end:
+                raise Silent(spelled(packet))
+            if not select.select([self.qemu], [], [], 0.1)[0]:
+                continue
+            self.come += self.qemu.fill()
+            stops = any(p[:1] in b"TS" for p in self.come[seen:])
+            seen = len(self.come)
+            if stops and self.qemu.taken == before:
+                self.qemu.send(packet)
 
     def ask(self, packet):
         """=> the answer"""
@@ -223,9 +253,24 @@ class TimeTravel:
         if on:
             self.set.add(point)
 
+    def keep(self):
+        """A snapshot of here, in the place of the oldest; QEMU may say no."""
+        name = f"mark{self.kept % MARKS}"
+        self.snapshots = [s for s in self.snapshots if s[1] != name]
+        at = self.now()
+        if not self.monitor("savevm " + name):
+            self.snapshots.append((at, name))
+            self.kept += 1
+
     def seek(self, there):
-        """To an instruction, with no points set."""
-        self.load(max(s for s in self.snapshots if s[0] <= there))
+        """To an instruction, with no points set.  After a long way a snapshot
+        stays, a little before: the next one back begins there."""
+        start = max(s for s in self.snapshots if s[0] <= there)
+        self.load(start)
+        if there - start[0] > FAR and not self.row.clock:
+            while self.now() < there - NEAR:
+                self.run_to(there - NEAR)
+            self.keep()
         while self.now() < there:
             self.run_to(there)
 

@@ -15,8 +15,8 @@
 
 const unsigned stub_registers = 33;
 
-static unsigned long step_at;		/* [owner of the session] or 0 */
 static bool step_irqs;			/* [owner] the frame let them in */
+static unsigned long step_sie;		/* [owner] likewise, of user mode */
 
 /* In the frame the pc comes first, in place of x0. */
 static bool get_frame(const struct trapframe *tf, unsigned nr, unsigned long *v)
@@ -70,6 +70,7 @@ bool stub_trap_fits(unsigned long at, unsigned long len)
 }
 
 extern const char stub_trap_here[];
+extern const char trap_vector[], trap_vector_end[];	/* trap.S */
 
 __noinline void stub_trap(void)
 {
@@ -80,39 +81,179 @@ __noinline void stub_trap(void)
 
 /* ---- the next instruction ------------------------------------------------ */
 
-bool stub_step(struct trapframe *tf)
+static unsigned length(u32 i)
+{
+	return insn_length((u16)i);
+}
+
+/* Of the kernel, or of the current task's program. */
+static bool fetch(unsigned long pc, u32 *i)
+{
+	u16 half[2] = { 0 };
+
+	if (stub_read(current, pc, half, 2) < 2 ||
+	    (length(half[0]) == 4 &&
+	     stub_read(current, pc + 2, half + 1, 2) < 2))
+		return false;
+	*i = half[0] | (u32)half[1] << 16;
+	return true;
+}
+
+static unsigned long after(const struct trapframe *tf, u32 i)
+{
+	return length(i) == 4 ? insn_after_full(tf, i) :
+		insn_after_short(tf, i);
+}
+
+/* ---- lr and sc ----------------------------------------------------------- */
+
+#define ATOMIC_KIND(i)	((i) & 0xf800007f)
+#define LR		0x1000002f
+#define SC		0x1800002f
+#define SEQUENCE_MAX	64		/* bytes, as volume I, 13.3 says */
+
+/* Do both have the same address register and width? */
+static bool pair(u32 i, u32 j)
+{
+	return !((i ^ j) & 0x000ff000);
+}
+
+/* => where the lr stands that belongs to the sc at pc; 0: nowhere */
+static unsigned long lr_before(unsigned long pc, u32 sc)
+{
+	u32 i;
+
+	for (unsigned long at = pc - 4; pc - at <= SEQUENCE_MAX; at -= 2)
+		if (fetch(at, &i) && ATOMIC_KIND(i) == LR && pair(i, sc))
+			return at;
+	return 0;
+}
+
+/*
+ * A trap between lr and sc takes the reservation away, so both are one step:
+ * from lr on, to behind the sc or to where a branch leads out.
+ */
+static bool step_sequence(struct trapframe *tf, u32 i)
+{
+	unsigned long lr = tf_pc(tf), at;
+	u32 first = i;
+
+	if (ATOMIC_KIND(i) == SC)
+		lr = lr_before(lr, i);
+	else if (ATOMIC_KIND(i) != LR)
+		return false;
+	for (at = lr; lr && at - lr < SEQUENCE_MAX; at += length(i)) {
+		if (!fetch(at, &i))
+			return false;
+		if (ATOMIC_KIND(i) == SC && pair(i, first))
+			break;
+	}
+	if (!lr || at - lr >= SEQUENCE_MAX || !stub_set_step(at + 4))
+		return false;
+	for (unsigned long b = lr; b < at && fetch(b, &i); b += length(i)) {
+		struct trapframe taken = *tf, not = *tf;
+		unsigned long to;
+
+		tf_set_pc(&taken, b);
+		tf_set_pc(&not, b);
+		if ((i & 0x7f) == 0x63)		/* beq and bne: one of them */
+			to = after(&taken, i ^ 0x1000) == b + 4 ?
+				after(&not, i) : after(&taken, i ^ 0x1000);
+		else if ((i & 0xc003) == 0xc001 && length(i) == 2)
+			to = after(&taken, i ^ 0x2000) == b + 2 ?
+				after(&not, i) : after(&taken, i ^ 0x2000);
+		else
+			continue;
+		if (to < lr || to > at)
+			stub_set_step(to);
+	}
+	tf_set_pc(tf, lr);
+	return true;
+}
+
+/* A trap there loses what the vector has just stored in registers of its own. */
+static bool in_vector(unsigned long pc)
+{
+	return pc >= (unsigned long)trap_vector &&
+		pc < (unsigned long)trap_vector_end;
+}
+
+unsigned stub_call_len(const struct trapframe *tf)
+{
+	u32 i;
+
+	return tf_user(tf) && fetch(tf_pc(tf), &i) && i == 0x73 ? 4 : 0;
+}
+
+bool stub_step(struct trapframe *tf, bool alone)
 {
 	unsigned long next;
-	u16 half[2];
+	u32 i;
 
-	if (stub_read(NULL, tf_pc(tf), half, 2) < 2)
+	if (!fetch(tf_pc(tf), &i))
 		return false;
-	if (insn_length(half[0]) == 4 &&
-	    stub_read(NULL, tf_pc(tf) + 2, half + 1, 2) < 2)
-		return false;
-	next = insn_length(half[0]) == 4 ?
-		insn_after_full(tf, half[0] | (u32)half[1] << 16) :
-		insn_after_short(tf, half[0]);
-	if (stub_read(NULL, next, half, 2) < 2 || next < USER_TOP)
-		return false;
-	if (!stub_has_break(next)) {
-		if (!stub_set_break(next, insn_length(half[0])))
+	if (!step_sequence(tf, i)) {
+		next = after(tf, i);
+		if ((next < USER_TOP) != tf_user(tf) || in_vector(next) ||
+		    !stub_set_step(next)) {
+			stub_clear_steps();
 			return false;
-		step_at = next;
+		}
 	}
-	step_irqs = tf_irqs_on(tf);
-	tf_mask_irqs(tf);
+	step_irqs = !tf_user(tf) && tf_irqs_on(tf);
+	if (step_irqs)
+		tf_mask_irqs(tf);
+	step_sie = tf_user(tf) && alone ? csr_read(sie) : 0;
+	if (step_sie)
+		csr_write(sie, 0);
 	return true;
+}
+
+void stub_let_in(struct trapframe *tf)
+{
+	if (step_irqs)
+		tf_unmask_irqs(tf);
+	if (step_sie)
+		csr_write(sie, step_sie);
+	step_irqs = false;
+	step_sie = 0;
 }
 
 void stub_arrived(struct trapframe *tf, bool stepped)
 {
-	if (step_at)
-		stub_clear_break(step_at);
-	if (stepped && step_irqs)
-		tf_unmask_irqs(tf);
-	step_at = 0;
+	stub_clear_steps();
+	if (stepped)
+		stub_let_in(tf);
 	step_irqs = false;
 	if (tf_pc(tf) == (unsigned long)stub_trap_here)
 		tf_set_pc(tf, tf_pc(tf) + text_trap_len);
+}
+
+/* ---- accesses ------------------------------------------------------------ */
+
+static struct stub_access short_access(u32 i)
+{
+	unsigned kind = i >> 13;
+
+	return (struct stub_access){ .size = (kind & 3) == 2 ? 4 : 8 };
+}
+
+struct stub_access stub_access(const struct trapframe *tf)
+{
+	struct stub_access a = { .size = 8 };
+	u32 i;
+
+	if (!fetch(tf_pc(tf), &i))
+		return a;
+	if (length(i) == 2)
+		return short_access(i);
+	a.size = 1u << (i >> 12 & 3);
+	if ((i & 0x7f) == 0x2f)			/* atomic: all but sc read */
+		a.reads = ATOMIC_KIND(i) != SC;
+	return a;
+}
+
+bool stub_keeps_machine(unsigned long at __unused, unsigned long n __unused)
+{
+	return false;
 }
