@@ -71,15 +71,15 @@ static struct slab *slab_grow(struct slab_cache *c)
 	s = page_virt(p);
 	s->free = NULL;
 	s->used = s->fresh = 0;
-	s->room = room_of(c, p->order);
+	s->room = room_of(c, page_order(p));
 	s->cache = c;
 	list_push(&c->partial, &s->link);
-	for (unsigned i = 0; i < 1u << p->order; i++) {
+	for (unsigned i = 0; i < 1u << page_order(p); i++) {
 		p[i].kind = PAGE_SLAB;	/* kfree() looks at any of them */
 		p[i].slab_cache = c;
 		p[i].slab = s;
 	}
-	c->pages += 1ul << p->order;
+	c->pages += 1ul << page_order(p);
 	c->room += s->room;
 	objcheck_slab(s);
 	return s;
@@ -96,9 +96,9 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 
 	spin_must_hold(&c->lock);
 	list_remove(&s->link);
-	c->pages -= 1ul << p->order;
+	c->pages -= 1ul << page_order(p);
 	c->room -= s->room;
-	for (unsigned i = 1; i < 1u << p->order; i++)
+	for (unsigned i = 1; i < 1u << page_order(p); i++)
 		p[i].kind = PAGE_RESERVED;
 	page_put(p);
 }

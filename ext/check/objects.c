@@ -276,7 +276,7 @@ void objcheck_asked(void *obj, size_t size)
 #ifdef CHECK_ADDRESS
 void objcheck_slab(struct slab *s)
 {
-	address_slab(s, PAGE_SIZE << virt_page(s)->order);
+	address_slab(s, PAGE_SIZE << page_order(virt_page(s)));
 }
 
 bool objcheck_free(struct slab_cache **c, void **obj, void *caller)
