@@ -349,11 +349,10 @@ void mem_tell(struct cgroup *cg);
 /* ---- memory_files.c ------------------------------------------------------ */
 
 /*
- * A number of bytes, as whole pages; "max": MEM_UNLIMITED.  Linux's memparse():
- * what is too large is cut off.
+ * Set a limit, *to, to what text says in bytes, or "max".
  * Return: 0, -EINVAL.
  */
-int mem_parse(const char *text, unsigned long *pages);
+int mem_store_pages(const char *text, unsigned long *to);	/* [mem] *to */
 int mem_show_pages(struct seq *s, unsigned long n);	/* 0 */
 int mem_show_limit(struct seq *s, unsigned long n);	/* 0 */
 

@@ -18,7 +18,11 @@ static unsigned times_1024(char c)
 	return c && at ? (unsigned)(at - letters) + 1 : 0;
 }
 
-int mem_parse(const char *text, unsigned long *pages)
+/*
+ * A number of bytes, as whole pages; "max": MEM_UNLIMITED.  Linux's memparse():
+ * what is too large is cut off.
+ */
+static int parse(const char *text, unsigned long *pages)
 {
 	unsigned base = 10, d, shift;
 	u64 v = 0;
@@ -90,10 +94,10 @@ static int show_max(struct seq *s, struct cgroup *cg)
 	return mem_show_limit(s, HINT(cg->mem.max));
 }
 
-static int store_pages(const char *text, unsigned long *to)
+int mem_store_pages(const char *text, unsigned long *to)
 {
 	unsigned long n;
-	int err = mem_parse(text, &n);
+	int err = parse(text, &n);
 
 	if (err)
 		return err;
@@ -105,18 +109,18 @@ static int store_pages(const char *text, unsigned long *to)
 
 static int store_min(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
-	return store_pages(text, &cg->mem.min);
+	return mem_store_pages(text, &cg->mem.min);
 }
 
 static int store_low(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
-	return store_pages(text, &cg->mem.low);
+	return mem_store_pages(text, &cg->mem.low);
 }
 
 static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = mem_parse(text, &n);
+	int err = parse(text, &n);
 
 	if (!err)
 		mem_set_high(cg, n);
@@ -126,7 +130,7 @@ static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
 static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = mem_parse(text, &n);
+	int err = parse(text, &n);
 
 	if (!err)
 		mem_set_max(cg, n);
@@ -254,7 +258,7 @@ static int store_reclaim(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = mem_parse(text, &n);
+	int err = parse(text, &n);
 
 	if (err)
 		return err;

@@ -39,27 +39,6 @@ static bool is_name(const char *name, bool system)
 	return true;
 }
 
-/* A number of C's, all of text, without a sign. */
-static int number(const char *text, unsigned long *out)
-{
-	unsigned base = 10, digit;
-	unsigned long v = 0;
-
-	if (*text == '0' && text[1])
-		base = (text[1] | 0x20) == 'x' ? 16 : 8;
-	text += base == 16 ? 2 : 0;
-	if (!*text)
-		return -EINVAL;
-	for (; *text; text++) {
-		digit = digit_value(*text);
-		if (digit >= base || v > (~0ul - digit) / base)
-			return -EINVAL;
-		v = v * base + digit;
-	}
-	*out = v;
-	return 0;
-}
-
 /* What the first word says. */
 struct order {
 	char *group, *event;		/* NULL: not said */
@@ -101,7 +80,7 @@ static int parse_kind(struct order *o, char *word)
 	if (colon)
 		*colon = 0;
 	if (digit_value(word[1]) <= 9) {
-		if (!o->returns || number(word + 1, &n) || n > ACTIVE_MAX)
+		if (!o->returns || fetch_number(word + 1, &n) || n > ACTIVE_MAX)
 			return -EINVAL;
 		o->max_active = (unsigned)n;
 	}
@@ -126,7 +105,7 @@ static int parse_place(struct order *o, char *word)
 	char *percent, *plus;
 	unsigned n;
 
-	if (!number(word, &o->at))
+	if (!fetch_number(word, &o->at))
 		return 0;
 	percent = strchr(word, '%');
 	if (percent && strcmp(percent, "%return"))
@@ -138,7 +117,7 @@ static int parse_place(struct order *o, char *word)
 	plus = strchr(word, '+');
 	if (plus) {
 		*plus = 0;
-		if (number(plus + 1, &o->offset) || o->offset > ~0u)
+		if (fetch_number(plus + 1, &o->offset) || o->offset > ~0u)
 			return -EINVAL;
 	}
 	n = count_symbols(word);

@@ -43,18 +43,13 @@ static const struct kprobe_type *type_of(const char *name)
 
 /* ---- parsing ------------------------------------------------------------- */
 
-/* A number of C's, all of text; a sign.  => 0 or -EINVAL */
-static int number(const char *text, long *out)
+int fetch_number(const char *text, unsigned long *out)
 {
-	bool minus = *text == '-';
 	unsigned base = 10, digit;
 	unsigned long v = 0;
 
-	text += minus || *text == '+';
-	if (*text == '0' && (text[1] | 0x20) == 'x')
-		base = 16;
-	else if (*text == '0' && text[1])
-		base = 8;
+	if (*text == '0' && text[1])
+		base = (text[1] | 0x20) == 'x' ? 16 : 8;
 	text += base == 16 ? 2 : 0;
 	if (!*text)
 		return -EINVAL;
@@ -64,8 +59,20 @@ static int number(const char *text, long *out)
 			return -EINVAL;
 		v = v * base + digit;
 	}
-	*out = (long)(minus ? -v : v);
+	*out = v;
 	return 0;
+}
+
+/* Likewise, with a sign or none. */
+static int number(const char *text, long *out)
+{
+	bool minus = *text == '-';
+	unsigned long v;
+	int err = fetch_number(text + (minus || *text == '+'), &v);
+
+	if (!err)
+		*out = (long)(minus ? -v : v);
+	return err;
 }
 
 /* +|-[u]OFFS(...): the innermost is left at *text. */

@@ -52,6 +52,8 @@ struct kprobe_arg {
 	long deref[KPROBE_DEREFS];	/* offsets, the last one comes first */
 };
 
+/* A number of C's, all of text, without a sign.  Return: 0 or -EINVAL. */
+int fetch_number(const char *text, unsigned long *out);
 /*
  * text: NAME=FETCHARG, or FETCHARG, which is the nth.  entry: at a function's
  * first instruction.

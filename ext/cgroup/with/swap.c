@@ -213,27 +213,14 @@ static int show_max(struct seq *s, struct cgroup *cg)
 	return mem_show_limit(s, HINT(cg->mem.swap.max));
 }
 
-static int store(const char *text, unsigned long *to)
-{
-	unsigned long n;
-	int err = mem_parse(text, &n);
-
-	if (err)
-		return err;
-	spin_lock(&mem_lock);
-	*to = n;
-	spin_unlock(&mem_lock);
-	return 0;
-}
-
 static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
-	return store(text, &cg->mem.swap.high);
+	return mem_store_pages(text, &cg->mem.swap.high);
 }
 
 static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
-	return store(text, &cg->mem.swap.max);
+	return mem_store_pages(text, &cg->mem.swap.max);
 }
 
 static int show_events(struct seq *s, struct cgroup *cg)
