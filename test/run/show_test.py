@@ -97,8 +97,6 @@ def comparable(name, text):
     """Without what changes with files that are not shown."""
     if name.startswith(("stack", "plt", "birth")):
         return PLACES.sub(r"\1PLACE", text)
-    if name in TRAPS:   # every change on the way has other counts
-        return re.sub(r" *\d[\d,.]*", "N", text)
     return FRAMES.sub(r"\1FRAME", text)
 
 
