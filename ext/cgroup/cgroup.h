@@ -335,6 +335,11 @@ struct cgroup *mem_payer(struct cgroup *cg);
 struct cgroup *mem_owner(const struct page *p);
 /* Whose id that is, or NULL.  Context: [mem]. */
 struct cgroup *mem_group(int id);
+/*
+ * The first one from cg upwards whose limit has no room for n pages more; of 0,
+ * that has too much.  Context: [mem].  Return: NULL: there is none.
+ */
+struct cgroup *mem_full(struct cgroup *cg, unsigned long n);
 /* Who has what is charged to cg: itself, unless it goes.  Context: [mem]. */
 struct cgroup *mem_heir(struct cgroup *cg);
 /* p, in use, is to be this group's, whatever its limit.  Context: [mem]. */
@@ -349,10 +354,10 @@ void mem_tell(struct cgroup *cg);
 /* ---- memory_files.c ------------------------------------------------------ */
 
 /*
- * Set a limit, *to, to what text says in bytes, or "max".
- * Return: 0, -EINVAL.
+ * Set a limit, *to, which mem_lock guards, to what text says: bytes, or "max".
+ * Context: no lock.  Return: 0, -EINVAL.
  */
-int mem_store_pages(const char *text, unsigned long *to);	/* [mem] *to */
+int mem_store_pages(const char *text, unsigned long *to);
 int mem_show_pages(struct seq *s, unsigned long n);	/* 0 */
 int mem_show_limit(struct seq *s, unsigned long n);	/* 0 */
 

@@ -156,9 +156,9 @@ void mem_give(struct page *p, struct cgroup *to)
 	p->order |= PAGE_CHARGED;
 }
 
-/* Context: [mem].  Return: who has no room for n more; NULL: all have. */
-static struct cgroup *full(struct cgroup *cg, unsigned long n)
+struct cgroup *mem_full(struct cgroup *cg, unsigned long n)
 {
+	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent)
 		if (cg->mem.on && cg->mem.now + n > cg->mem.max)
 			return cg;
@@ -203,7 +203,7 @@ static void set_payer(struct member *m, struct cgroup *cg)
 	charge_stack(m->payer, false);
 	m->payer = cg->parent ? cg : NULL;
 	charge_stack(m->payer, true);
-	if (full(cg, 0))
+	if (mem_full(cg, 0))
 		mem_work_later(m);
 	spin_unlock(&mem_lock);
 }
@@ -232,7 +232,7 @@ static bool is_kernels(const struct page *p)
 static bool try_charge(struct member *m, struct page *p)
 {
 	unsigned long n = 1ul << page_order(p);
-	struct cgroup *cg = m->payer, *by = full(cg, n);
+	struct cgroup *cg = m->payer, *by = mem_full(cg, n);
 
 	spin_must_hold(&mem_lock);
 	if (by) {

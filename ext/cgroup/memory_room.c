@@ -239,11 +239,7 @@ static struct cgroup *who_has_too_much(struct member *m)
 	struct cgroup *cg;
 
 	spin_lock(&mem_lock);
-	for (cg = m->payer; cg && cg->parent; cg = cg->parent)
-		if (cg->mem.on && cg->mem.now > cg->mem.max)
-			break;
-	if (cg && !cg->parent)
-		cg = NULL;
+	cg = m->payer ? mem_full(m->payer, 0) : NULL;
 	if (cg)
 		cg_get(cg);
 	spin_unlock(&mem_lock);

@@ -118,14 +118,12 @@ static bool page_spared(const struct page *p)
 static bool no_ahead(void)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
-	struct cgroup *cg;
-	bool full = false;
+	bool full;
 
 	if (!m)
 		return false;
 	spin_lock(&mem_lock);
-	for (cg = m->payer; cg && cg->parent; cg = cg->parent)
-		full |= cg->mem.on && cg->mem.now >= cg->mem.max;
+	full = m->payer && mem_full(m->payer, 1);
 	spin_unlock(&mem_lock);
 	return full;
 }
