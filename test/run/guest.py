@@ -9,7 +9,8 @@ against what they call (census.py).  --check: on a kernel with these checkers.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With `linux` they run on Debian's
-Linux, the oracle: a test that fails there is wrong.
+Linux, the oracle: a test that fails there is wrong.  How many seconds each
+took is left beside the log, in a file that ends with `-times.tsv`.
 """
 import argparse
 import os
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -126,6 +128,8 @@ class Session:
         self.name = None
         self.reader = None
         self.done = []
+        self.since = 0
+        self.seconds = {}       # of each program
         self.outside = []       # said while no program ran
         self.census = []
 
@@ -139,6 +143,7 @@ class Session:
         if text.startswith("# RUN "):
             self.name = text.split()[2]
             self.reader = Reader(self._found)
+            self.since = time.monotonic()
         elif text.startswith("# END ") and self.reader:
             how = text.split(None, 3)[3]
             if how.startswith("exit "):
@@ -147,6 +152,7 @@ class Session:
                 self.reader.bail = how
                 self.reader.end()
             self.done.append(self.name)
+            self.seconds[self.name] = time.monotonic() - self.since
             self.name = self.reader = None
         elif text.startswith("# CENSUS "):
             self.census.append(text[9:])
@@ -215,6 +221,9 @@ def boot(options, names, tap, folder):
              *(["census"] if options.census else []),
              *(f"{place}/{n}" for n in last)],
             lambda _, line: session.line(line), SILENCE, SILENCE)
+    with open(log.replace("-test.log", "-times.tsv"), "w") as f:
+        for name, took in sorted(session.seconds.items(), key=lambda p: -p[1]):
+            f.write(f"{name}\t{took:.1f}\n")
     # 1 only says that a program failed, which its points say better
     if run.why or session.name or run.status not in (0, 1):
         session.broken("\n".join([f"exit status {run.status}", run.why or "",
