@@ -109,6 +109,7 @@ SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
 PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz",
          "loaders"}
 LOADERS = ("libc6", "libc-bin", "musl")
+OF_LOADERS = {"loaders", "bench", "gdb"}
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
@@ -197,7 +198,7 @@ def fetch(arches, suites):
     for arch in arches:
         try:
             debs.unpacked(arch, "busybox-static")
-            for package in LOADERS if suites & {"loaders", "bench"} else ():
+            for package in LOADERS if suites & OF_LOADERS else ():
                 debs.unpacked(arch, package)
             if suites <= PLAIN:
                 continue
