@@ -4,12 +4,15 @@
  * docs/coverage.md; docs/gdbstub.md).
  *
  *	packet.c	packets, as bytes: pure
- *	session.c	who stops, the line
+ *	session.c	who stops
+ *	line.c		the line
  *	others.c	the other CPUs, held meanwhile
  *	serve.c		what GDB asks, and the answers
  *	threads.c	tasks as GDB's threads
  *	memory.c	reads and stores, which may fail; breakpoints
  *	watch.c		watchpoints, by page
+ *	access.c	what is done about an access to one
+ *	copies.c	pages of programs, made ready for breakpoints
  *	monitor.c	`monitor ps` and its like
  *	arch/		registers and single steps of a machine
  *
@@ -27,7 +30,7 @@ struct cpu;
 struct task;
 struct vm_space;
 
-/* ---- session.c ----------------------------------------------------------- */
+/* ---- session.c and line.c ------------------------------------------------ */
 
 /* Whose registers: a frame, or a task that was switched from. */
 struct stub_thread {
