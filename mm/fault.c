@@ -369,12 +369,15 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 /*
  * The entry allows the access, so the TLB had an older one: make_writable()
  * flushed another CPU only, or the hardware caches invalid entries (RISC-V
- * privileged specification, SFENCE.VMA).
+ * privileged specification, SFENCE.VMA).  Or it has lost its A bit (clear_refs,
+ * second chance), and the machine leaves it to the kernel to set it again.  Or it
+ * lacks a right that the VMA gives: fork copied it while a debugger watched the
+ * page (ext/gdbstub).
  */
-static void forget_older(struct fault *f, pte_t e)
+static void forget_older(struct fault *f)
 {
 	spin_lock(&f->space->pt_lock);
-	fault_mark_accessed(f, e);
+	vm_change_slots(f->vma, f->slot, 1);
 	vm_flush_local(f->space, f->at);
 	spin_unlock(&f->space->pt_lock);
 }
@@ -397,7 +400,7 @@ static bool super_fault(struct fault *f, unsigned level)
 	} else if (f->write && !pte_writable(e)) {
 		ok = superpage->write(s, f->vma, f->slot, f->at);
 	} else {
-		fault_mark_accessed(f, e);
+		pte_write(f->slot, pte_mkaccessed(e));
 		vm_flush_local(s, f->at);
 	}
 	spin_unlock(&s->pt_lock);
@@ -463,7 +466,7 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 			fault_shared_write(&f, e);
 	if (!pte_present(e))
 		return soft_entry->fault(&f, e);
-	forget_older(&f, e);
+	forget_older(&f);
 	return VM_FAULT_OK;
 }
 

@@ -20,15 +20,12 @@
 /* ---- page-table entries -------------------------------------------------- */
 
 /*
- * Give n entries of a leaf table the rights of v.  An entry becomes writable
- * only if a write fault would have nothing else to do: for a private frame that
- * nobody shares, and for a shared page that is dirty already or is never
- * written back.  Others stay read-only, and the first store to them faults;
- * what user code has protected stays so (mm/fault.h).
- * Context: [pt_lock].
- * Return: true: some entries changed.
+ * An entry becomes writable only if a write fault would have nothing else to
+ * do: for a private frame that nobody shares, and for a shared page that is
+ * dirty already or is never written back.  Others stay read-only, and the first
+ * store to them faults; what user code has protected stays so (mm/fault.h).
  */
-static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
+bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned read_only = prot & ~MAP_W;
@@ -90,7 +87,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 			superpage->protect(s, v, r.slot);
 			changed = true;
 		} else if (r.slot) {
-			changed |= change_slots(v, r.slot, r.len >> PAGE_SHIFT);
+			changed |= vm_change_slots(v, r.slot, r.len >> PAGE_SHIFT);
 		}
 		at += r.len;
 	}

@@ -12,7 +12,7 @@
  *	memory.c	reads and stores, which may fail; breakpoints
  *	watch.c		watchpoints, by page
  *	access.c	what is done about an access to one
- *	copies.c	pages of programs, made ready for breakpoints
+ *	copies.c	pages of programs, made ready for either
  *	monitor.c	`monitor ps` and its like
  *	arch/		registers and single steps of a machine
  *
@@ -176,6 +176,12 @@ const struct stub_watch *stub_hit(void);
 void stub_no_hit(void);
 /* What is watched there cannot be. */
 void stub_give_up(unsigned long va);
+/*
+ * Pages of programs that cannot be protected yet, as stub_breaks_to_copy() of
+ * breakpoints: a task of the program makes them ready.
+ */
+unsigned stub_watches_to_copy(struct vm_space **space, unsigned long *at,
+			      unsigned room);
 /* Does anybody run in it still?  NULL, the kernel's: yes. */
 bool stub_is_space(const struct vm_space *s);
 /* Do n bytes at `at` have any of p's? */

@@ -538,6 +538,111 @@ def watches(tap):
             line.machine.end_status(), 0))
 
 
+def program_symbol(path, name):
+    names = subprocess.run(["nm", os.path.join(BUILD, ARCH, path)], text=True,
+                           check=True, stdout=subprocess.PIPE).stdout
+    return int(re.search(rf"^(\w+) \w {name}$", names, re.M)[1], 16)
+
+
+KINDS = {2: b"watch", 3: b"rwatch", 4: b"awatch"}
+
+
+class Watched:
+    """test/guest/ext/gdbstub/watched.c, from one getppid() to the next."""
+
+    def __init__(self, smp):
+        self.line = Line(["/usr/lectern/test/watched"], smp=smp)
+        self.stops, self.there = Stops(self.line), False
+        self.cell = program_symbol("test/guest/watched", "watched")
+
+    def to_call(self):
+        if not self.there:
+            self.stops.called("sys_getppid", lambda: True)
+        self.there = True
+
+    def watch(self, kind, at=None):
+        return self.line.ask(b"Z%d,%x,%x" % (kind, at or self.cell, WORD))
+
+    def run(self, kind):
+        """From one call to the next. => each stop: in the (k)ernel or the
+        (u)ser's program, what the word is behind it, the thread"""
+        self.to_call()
+        self.stops.go(b"s")
+        self.there = False
+        equal(self.watch(kind), b"OK")
+        at, seen = symbol("sys_getppid"), []
+        self.stops.breakpoint(b"Z0", at)
+        while True:
+            what, thread = self.stops.next(b"c")
+            if not what:
+                break
+            equal(what, b"%s:%x;" % (KINDS[kind], self.cell))
+            kernel = self.stops.pc() >> (8 * WORD - 2) > 2
+            seen.append(("uk"[kernel], self.stops.word(self.cell, WORD),
+                         thread))
+            holds(len(seen) < 50, seen)
+        self.stops.breakpoint(b"z0", at)
+        self.line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, at.to_bytes(
+            WORD, "little").hex().encode()))
+        equal(self.line.ask(b"z%d,%x,%x" % (kind, self.cell, WORD)), b"OK")
+        self.stops.go(b"s")
+        return seen
+
+    def end(self):
+        equal(self.line.ask(b"D"), b"OK")
+        self.line.machine.process.wait(20 * PATIENCE)
+        equal(self.line.machine.end_status(), 0, bytes(self.line.out))
+
+
+def watched_program(tap, kind, smp):
+    """Loads and stores of a program, of its child, its threads, and of system
+    calls: what is told is what the watchpoint's kind says, and all goes on as
+    if nobody looked."""
+    name = f"{KINDS[kind].decode()}, {smp} CPU{'s' * (smp > 1)}"
+    loads, stores = kind != 2, kind != 3
+    w = Watched(smp)
+    with w.line.machine:
+        w.line.until(STX)
+
+        def refused():
+            w.to_call()
+            for at in (0x1000, w.cell + (1 << 24), w.cell + 0x1000 - WORD // 2,
+                       (1 << 31) + (1 << 30) - 0x1000 if WORD == 4 else
+                       (1 << 38) - 0x1000):
+                # the page behind it may be there, where it ends in one
+                if at & 0xfff and w.line.ask(b"m%x,1" % (w.cell + 0x1000)) \
+                        != b"E14":
+                    continue
+                equal(w.watch(kind, at), b"E01", hex(at))
+        tap.case(f"{name}: refused where nothing is mapped", refused)
+
+        def own():
+            seen = [s[:2] for s in w.run(kind)]
+            wanted = [("u", 41)] * loads + [("u", 42)] * stores + \
+                [("k", 42)] * loads + [("k", 42)] * stores
+            equal(seen, wanted)
+        tap.case(f"{name}: accesses of a program and of its calls", own)
+
+        def child():
+            seen = [s[:2] for s in w.run(kind)]
+            equal(seen, [("u", 42)] * loads + [("u", 43)] * stores)
+        tap.case(f"{name}: its child's are the child's own", child)
+
+        def thread():
+            seen = w.run(kind)
+            wanted = []
+            for n in range(43, 48):
+                wanted += [("u", n)] * loads + [("u", n + 1)] * stores
+            equal([s[:2] for s in seen], wanted)
+            equal(len({s[2] for s in seen}), 1, "the thread's alone")
+        tap.case(f"{name}: of a thread", thread)
+
+        def ends():
+            w.end()
+            holds(b"not ok" not in w.line.out, bytes(w.line.out))
+        tap.case(f"{name}: and the program does not notice", ends)
+
+
 def steps(tap):
     """Steps go through copies to a program, whose page may be missing."""
     line = Line(["/bin/busybox", "dd", "bs=64k", "count=1",
@@ -651,6 +756,9 @@ def main():
     stops_when_asked(tap)
     two_at_once(tap)
     watches(tap)
+    for kind in KINDS:
+        for smp in (1, 2):
+            watched_program(tap, kind, smp)
     steps(tap)
     in_programs(tap)
     if not shutil.which("gdb-multiarch"):
