@@ -371,13 +371,15 @@ static __inlined enum vm_fault fault_none(struct fault *f)
  * flushed another CPU only, or the hardware caches invalid entries (RISC-V
  * privileged specification, SFENCE.VMA).  Or it has lost its A bit (clear_refs,
  * second chance), and the machine leaves it to the kernel to set it again.  Or it
- * lacks a right that the VMA gives: fork copied it while a debugger watched the
- * page (ext/gdbstub).
+ * has no rights: fork copied it while a debugger watched the page (ext/gdbstub).
  */
-static void forget_older(struct fault *f)
+static void forget_older(struct fault *f, pte_t e)
 {
 	spin_lock(&f->space->pt_lock);
-	vm_change_slots(f->vma, f->slot, 1);
+	if (unlikely(!(pte_prot(e) & MAP_RWX)))
+		vm_change_slots(f->vma, f->slot, 1);
+	else if (pte_read(f->slot).v == e.v)
+		pte_write(f->slot, pte_mkaccessed(e));
 	vm_flush_local(f->space, f->at);
 	spin_unlock(&f->space->pt_lock);
 }
@@ -466,7 +468,7 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 			fault_shared_write(&f, e);
 	if (!pte_present(e))
 		return soft_entry->fault(&f, e);
-	forget_older(&f);
+	forget_older(&f, e);
 	return VM_FAULT_OK;
 }
 

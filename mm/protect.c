@@ -25,7 +25,7 @@
  * dirty already or is never written back.  Others stay read-only, and the first
  * store to them faults; what user code has protected stays so (mm/fault.h).
  */
-bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
+__inlined bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned read_only = prot & ~MAP_W;
@@ -53,13 +53,9 @@ bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
 		}
 		p = pfn_page(pte_pfn(e));
 		vm_note_fetch(p, prot);
-		if (!(prot & MAP_W) || asks)
-			write = false;
-		else if (private)
-			write = p->kind == PAGE_ANON && ref_read(&p->refs) == 1;
-		else
-			write = pte_writable(e) ||
-				mapping_no_writeback(v->mapping);
+		write = prot & MAP_W && !asks && (private ?
+			p->kind == PAGE_ANON && ref_read(&p->refs) == 1 :
+			pte_writable(e) || mapping_no_writeback(v->mapping));
 		pte_write(slot, pte_leaf(pte_pfn(e), write ? prot : read_only,
 					 write ? soft : soft | mark));
 	}

@@ -134,6 +134,9 @@ void stub_lift_breaks(void);
 void stub_touch(unsigned long at);
 /* All that are set, into the text. */
 void stub_put_breaks(void);
+/* text_debugger, text_changed: of <ext/textpatch/textpatch.h>. */
+bool stub_text_code(unsigned long at, u8 *code);
+void stub_text_changed(void);
 
 /* ---- watch.c ------------------------------------------------------------- */
 

@@ -94,16 +94,18 @@ static enum stub_next talk(void)
  * It was a breakpoint, which has been taken away since this CPU met it: it is to
  * fetch that instruction again.  QEMU has no instruction cache to flush, but
  * translates what it runs: a store while another CPU translates the same place
- * can leave that one the old instruction, until the next store there.
+ * can leave that one the old instruction, until the next store there.  Or it is
+ * a probe's as well, which is to be told then.
  */
 static bool is_stale(struct trapframe *tf)
 {
 	unsigned long at = text_trapped_at(tf);
-	u8 code[2];
+	u8 code[TEXT_INSN_MAX];
 
 	if (!at || stub_has_break(at) ||
 	    stub_read(current, at, code, text_trap_len) < text_trap_len ||
-	    !memcmp(code, text_trap, text_trap_len))
+	    (!memcmp(code, text_trap, text_trap_len) &&
+	     !(text_probe && text_probe(at, code))))
 		return false;
 	stub_touch(at);
 	tf_set_pc(tf, at);
@@ -288,6 +290,8 @@ static void gdbstub_init(void)
 		log_warn("no memory to split superpages: only some can be "
 			 "watched");
 	hooks.debugger = debugged;
+	text_debugger = stub_text_code;
+	text_changed = stub_text_changed;
 	events_want(EVENT_FAULT, 1);
 	panic_debugger = panicked;
 	uart_taken = stub_line_taken;

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -148,6 +149,14 @@ class Line:
             m = found()
             del self.data[:m.end()]
             return m
+
+    def printed(self, pattern):
+        """=> the program's output, which comes by another way than its end"""
+        for _ in range(50 * PATIENCE):
+            if re.search(pattern, bytes(self.out)):
+                break
+            time.sleep(0.1)
+        return bytes(self.out)
 
     def raw(self, data):
         self.machine.sockets["console"].sendall(data)
@@ -639,8 +648,99 @@ def watched_program(tap, kind, smp):
 
         def ends():
             w.end()
-            holds(b"not ok" not in w.line.out, bytes(w.line.out))
+            out = w.line.printed(rb"\n1\.\.\d+\n$")
+            holds(b"not ok" not in out and b"1.." in out, out)
         tap.case(f"{name}: and the program does not notice", ends)
+
+
+def second_instruction(name):
+    """=> where the one behind the first of a function is"""
+    at = symbol(name)
+    text = subprocess.run(
+        ["riscv64-linux-gnu-objdump" if ARCH == "riscv64" else "objdump",
+         "-d", f"--start-address={at}", f"--stop-address={at + 16}",
+         kernel_file(ARCH)], text=True, check=True,
+        stdout=subprocess.PIPE).stdout
+    return [int(m[1], 16) for m in re.finditer(
+        r"^\s*([0-9a-f]+):\t", text, re.M)][1]
+
+
+def beside_probes(tap):
+    """A breakpoint where a probe is stops first, and the probe is told; one
+    that was there before the probe keeps it away; a step meets both."""
+    at, second = symbol("sys_kill"), second_instruction("sys_kill")
+    kill = "kill -0 $$; "
+    script = (
+        "cd /sys/kernel/tracing; exec 2>&1; "
+        "echo p:here sys_kill > kprobe_events; "
+        f"echo p:next sys_kill+{second - at} >> kprobe_events; "
+        f"sync; {kill}echo 1 > events/kprobes/here/enable || echo first; "
+        "echo p:late sys_kill >> kprobe_events || echo late; "
+        f"{kill}echo 1 > events/kprobes/here/enable; "
+        f"echo 1 > events/kprobes/next/enable; {kill}sync; {kill}{kill}"
+        "echo 0 > events/kprobes/here/enable; "
+        f"echo 0 > events/kprobes/next/enable; {kill}{kill}"
+        "grep -c here: trace; grep -c next: trace")
+    line = Line(["/bin/busybox", "sh", "-c", script])
+    with line.machine:
+        line.until(STX)
+        stops = Stops(line)
+
+        def stop_at(where, how=b"c"):
+            stops.go(how)
+            equal(hex(stops.pc() - (0 if WORD == 8 else 1)), hex(where))
+
+        def back(to):
+            stops.breakpoint(b"z0", to)
+            line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, to.to_bytes(
+                WORD, "little").hex().encode()))
+
+        def over(to):
+            """As GDB goes on from a breakpoint."""
+            back(to)
+            stops.go(b"s")
+            equal(hex(stops.pc()), hex(second), "after a step")
+            stops.breakpoint(b"Z0", to)
+
+        def first():
+            mark = symbol("sys_sync")
+            stops.breakpoint(b"Z0", mark)
+            stop_at(mark)
+            back(mark)
+            stops.breakpoint(b"Z0", at)
+            stop_at(at)
+            over(at)
+            stop_at(at)
+            back(at)
+        tap.case("a breakpoint, and then a probe there", first)
+
+        def shared():
+            mark = symbol("sys_sync")
+            stops.breakpoint(b"Z0", mark)
+            stop_at(mark)
+            back(mark)
+            stops.breakpoint(b"Z0", at)
+            for _ in range(2):
+                stop_at(at)
+                over(at)
+                stops.go(b"s")
+                holds(second < stops.pc() <= second + 8, hex(stops.pc()))
+        tap.case("where a probe is: the breakpoint, then the probe", shared)
+
+        def stays():
+            for _ in range(2):
+                stop_at(at)
+                over(at)
+        tap.case("it stays as the probe goes", stays)
+
+        def told():
+            equal(line.ask(b"D"), b"OK")
+            line.machine.process.wait(20 * PATIENCE)
+            out = line.printed(rb"\d\n\d\n$").split()
+            equal([w for w in out if w in (b"first", b"late")],
+                  [b"first", b"late"], out)
+            equal(out[-2:], [b"3", b"3"], out)
+        tap.case("the probes were told, and kept away before", told)
 
 
 def steps(tap):
@@ -759,6 +859,7 @@ def main():
     for kind in KINDS:
         for smp in (1, 2):
             watched_program(tap, kind, smp)
+    beside_probes(tap)
     steps(tap)
     in_programs(tap)
     if not shutil.which("gdb-multiarch"):
