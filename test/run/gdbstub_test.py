@@ -152,7 +152,7 @@ class Line:
 
     def printed(self, pattern):
         """=> the program's output, which comes by another way than its end"""
-        for _ in range(50 * PATIENCE):
+        for _ in range(int(50 * PATIENCE)):
             if re.search(pattern, bytes(self.out)):
                 break
             time.sleep(0.1)
