@@ -117,10 +117,7 @@ static __noinline enum vm_fault anon_read(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-/*
- * The page is allocated and cleared before pt_lock is taken, since that takes
- * long and may fail.  If another thread was first, its page will do.
- */
+/* Allocated and cleared without pt_lock.  If another was first, its will do. */
 static __noinline enum vm_fault anon_write(struct fault *f)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
@@ -367,11 +364,9 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 }
 
 /*
- * The entry allows the access, so the TLB had an older one: make_writable()
- * flushed another CPU only, or the hardware caches invalid entries (RISC-V
- * privileged specification, SFENCE.VMA).  Or it has lost its A bit (clear_refs,
- * second chance), and the machine leaves it to the kernel to set it again.  Or it
- * has no rights: fork copied it while a debugger watched the page (ext/gdbstub).
+ * The TLB had an older entry: make_writable() flushed another CPU only, or the
+ * hardware caches invalid entries (RISC-V privileged specification, SFENCE.VMA).
+ * Or it lost its A bit, or all rights: fork copied it while a debugger watched.
  */
 static void forget_older(struct fault *f, pte_t e)
 {

@@ -321,6 +321,29 @@ def stops_when_asked(tap):
         tap.case("so does a packet; k ends the machine", comes_later)
 
 
+def stops_by_sysrq(tap):
+    line = Line(["/bin/busybox", "sh", "-c",
+                 "echo g >/proc/sysrq-trigger && echo gone on"])
+    with line.machine:
+        line.until(STX)
+
+        def breaks_in():
+            line.raw(b"$c#63")
+            line.until(ETX)
+            line.until(rb"\x02.*?\$T05thread:[0-9a-f]+;#..")
+            line.raw(b"+")
+            line.raw(b"$c#63")
+            equal(line.printed(rb"\n"), b"gone on\n")
+            line.machine.process.wait(20 * PATIENCE)
+        tap.case("sysrq's g stops it, and it goes on", breaks_in)
+
+    def nobody():
+        done = run("run", "--", "sh", "-c",
+                   "echo g >/proc/sysrq-trigger || echo no", arch=ARCH)
+        equal(done.stdout, b"no\n")
+    tap.case("and is refused where no stub has the line", nobody)
+
+
 class Stops:
     """A client that goes from stop to stop, as GDB does."""
 
@@ -854,6 +877,7 @@ def main():
     tap = Tap()
     hostile(tap)
     stops_when_asked(tap)
+    stops_by_sysrq(tap)
     two_at_once(tap)
     watches(tap)
     for kind in KINDS:

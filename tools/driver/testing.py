@@ -110,6 +110,7 @@ PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz",
          "loaders"}
 LOADERS = ("libc6", "libc-bin", "musl")
 # where the suite `programs` says which Debian packages it runs
+GDBSERVER = ("gdbserver",)
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
 
@@ -203,6 +204,7 @@ def fetch(arches, suites):
                 continue
             debs.unpacked(arch, linux.package(arch))
             debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
+            debian.root(arch, GDBSERVER)
         except Failure as why:
             say(str(why))
 
