@@ -92,6 +92,24 @@ static struct vma *vma_at(struct vm_space *s, unsigned long at)
 	return v && v->start <= at ? v : NULL;
 }
 
+/* Can mm/ give it v's rights in a session, where no other CPU answers? */
+static bool can_change(const struct vma *v, pte_t e)
+{
+	return vma_private(v) && pte_present(e) &&
+		(pte_soft(e) & PTE_SPECIAL ||
+		 !(vm_effective(v->prot) & MAP_X) ||
+		 (page_flags(pfn_page(pte_pfn(e))) &
+		  (PG_FETCHED | PG_FETCHING)) == PG_FETCHED);
+}
+
+/* What it was still fits v, and does not let a child's frame be stored to. */
+static bool may_restore(const struct guard *g, const struct vma *v)
+{
+	return v && !(pte_prot(g->was) & MAP_RWX & ~vm_effective(v->prot)) &&
+		(!vma_private(v) || !pte_writable(g->was) ||
+		 ref_read(&pfn_page(pte_pfn(g->was))->refs) == 1);
+}
+
 static void lift_guard(struct guard *g)
 {
 	const __typeof__(g->now.v) marks = PTE_A | PTE_D;
@@ -101,11 +119,10 @@ static void lift_guard(struct guard *g)
 	struct vma *v = g->space ? vma_at(g->space, g->at) : NULL;
 	pte_t e = slot ? pte_read(slot) : (pte_t){ 0 };
 
-	if (v && vma_private(v) && pte_present(e) && !level)
+	if (v && !level && can_change(v, e))
 		vm_change_slots(v, slot, 1);
 	else if (slot && !((e.v ^ g->now.v) & ~marks) &&
-		 (!g->space || (v && !(pte_prot(g->was) & MAP_RWX &
-				       ~vm_effective(v->prot)))))
+		 (!g->space || may_restore(g, v)))
 		pte_write(slot, g->was);
 	g->span = 0;
 }
