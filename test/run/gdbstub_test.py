@@ -120,10 +120,10 @@ def session(text, *command):
 class Line:
     """A client on the serial line of a machine with `kgdb`."""
 
-    def __init__(self, command, smp=1):
+    def __init__(self, command, smp=1, append=()):
         build(ARCH)
         s = Settings(ARCH)
-        s.ports, s.append, s.smp = True, ["kgdbwait"], smp
+        s.ports, s.append, s.smp = True, ["kgdbwait", *append], smp
         s.initrds = [base_image(ARCH), initramfs.run_archive(
             command, [], [], [])]
         self.machine = Machine(s)
@@ -583,7 +583,9 @@ class Watched:
     """test/guest/ext/gdbstub/watched.c, from one getppid() to the next."""
 
     def __init__(self, smp):
-        self.line = Line(["/usr/lectern/test/watched"], smp=smp)
+        # a fork shares tables, or copies their entries
+        self.line = Line(["/usr/lectern/test/watched"], smp=smp,
+                         append=["fork=eager"] * (smp == 1))
         self.stops, self.there = Stops(self.line), False
         self.cell = program_symbol("test/guest/watched", "watched")
 
