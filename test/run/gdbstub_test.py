@@ -237,6 +237,8 @@ def hostile(tap):
                      b"Z2,%s,4" % ones, b"Z2,0,4", b"Z4,1000,4",
                      b"z2,%x,4" % counter):
             says(f"refuses to watch {what.decode()}", what, rb"E01")
+        says("refuses an instruction of no such length", b"Z0,%x,3" % text,
+             rb"E01")
         # what is read-only, a stack, what the way into a session needs
         sp = int.from_bytes(bytes.fromhex(line.ask(
             b"p%x" % (2 if WORD == 8 else 4)).decode()), "little")
@@ -831,6 +833,10 @@ def in_programs(tap):
             for what in (b"Z0,1000", b"Z0,%x" % stops.argument(1)):
                 equal(line.ask(b"%s,%x" % (what, kind)), b"E01",
                       "no code is there")
+            buf = stops.argument(1)
+            was = line.ask(b"m%x,1" % buf)
+            equal(line.ask(b"M%x,1:00" % buf), b"E14", "it is only read")
+            equal(line.ask(b"m%x,1" % buf), was)
             was = line.ask(b"m%x,4" % putchar)
             equal(line.ask(b"Z0,%x,%x" % (putchar, kind)), b"OK")
             stops.go(b"c")
