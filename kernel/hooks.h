@@ -147,8 +147,10 @@ struct hooks {
 	 */
 	void (*robust_exit)(struct task *t);
 	/*
-	 * A fault, first of all, and the signal that a program would get; how:
-	 * enum fault_access of a page fault; of others -1.  May be NULL.
+	 * A fault, and the signal that a program would get; how: enum
+	 * fault_access of a page fault; of others -1.  It is asked first of
+	 * all; of page faults only while EVENT_FAULT is wanted: else of those
+	 * of the kernel that nothing can mend.  May be NULL.
 	 * Context: any, interrupts off.
 	 * Return: true: it has been seen to; the frame says where to go on.
 	 */

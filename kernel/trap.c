@@ -90,26 +90,17 @@ static const char *const access_name[] = {
 	[FAULT_READ] = "read", [FAULT_WRITE] = "write", [FAULT_EXEC] = "fetch",
 };
 
-/* Tried again as long as memory may yet come free. */
-static __noinline enum vm_fault resolve_oom(vaddr_t va, enum fault_access how)
-{
-	enum vm_fault result = VM_FAULT_OOM;
-
-	while (result == VM_FAULT_OOM && oom_try_again())
-		result = vm_fault(current->space, va, how);
-	return result;
-}
-
 /*
- * Nothing is ever mapped from USER_TOP up.
+ * Nothing is ever mapped from USER_TOP up.  Without memory the access is made
+ * again, and faults again, as long as some may yet come free.
  * Context: may sleep.
  */
 static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
 	enum vm_fault result = vm_fault(current->space, va, how);
 
-	if (unlikely(result == VM_FAULT_OOM))
-		result = resolve_oom(va, how);
+	if (unlikely(result == VM_FAULT_OOM) && oom_try_again())
+		return VM_FAULT_OK;
 	if (likely(result == VM_FAULT_OK)) {
 		current->minflt++;
 		current->mended = va;
@@ -123,17 +114,20 @@ static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
  * Whatever cannot be mended goes on at the fixup, and the call says EFAULT; so
  * does what may not be mended now (no_faults).
  */
-static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
+static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 					 enum fault_access how)
 {
 	unsigned long fixup = exception_fixup(tf_pc(tf));
 
-	if (!fixup || va >= USER_TOP)
+	if (!fixup || va >= USER_TOP) {
+		if (hooks.debugger && hooks.debugger(tf, SIGSEGV, va, how))
+			return true;
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
 			   access_name[how], va, va < USER_TOP ? " (user)" : "");
+	}
 	if (!current->space || unlikely(current->no_faults)) {
 		tf_set_pc(tf, fixup);
-		return;
+		return false;
 	}
 	if (current->ipl != IPL_NONE || !tf_irqs_on(tf))
 		panic_trap(tf, "user access at %#lx where the kernel may not "
@@ -144,20 +138,17 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		tf_set_pc(tf, fixup);
 	current->faults_in_kernel = false;
 	arch_irq_disable();
+	return true;
 }
 
-void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
+__inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
+			 enum fault_access how)
 {
 	enum vm_fault result;
 
-	if (unlikely(hooks.debugger) && hooks.debugger(tf, SIGSEGV, va, how))
-		return;
 	cpu_self()->vm.faults++;
-	event_note(EVENT_FAULT, va, how, tf);
-	if (unlikely(!tf_user(tf))) {
-		kernel_page_fault(tf, va, how);
-		return;
-	}
+	if (unlikely(!tf_user(tf)))
+		return kernel_page_fault(tf, va, how);
 	tlbcheck_user();
 	arch_irq_enable();
 	if (unlikely(hooks.trap_enter))
@@ -170,6 +161,18 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	lock_debug_exit();
 	tlbcheck_settle();
 	tlbcheck_user();
+	return result == VM_FAULT_OK;
+}
+
+/* Who looks on: a debugger first, which may see to it alone. */
+void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
+{
+	if (unlikely(event_wanted(EVENT_FAULT))) {
+		if (hooks.debugger && hooks.debugger(tf, SIGSEGV, va, how))
+			return;
+		event_record(EVENT_FAULT, va, how, (unsigned long)tf);
+	}
+	trap_mend(tf, va, how);
 }
 
 /* ---- all other faults ---------------------------------------------------- */
@@ -177,13 +180,12 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		const char *what)
 {
-	unsigned long fixup;
+	unsigned long fixup = tf_user(tf) ? 0 : exception_fixup(tf_pc(tf));
 
 	cpu_self()->other_faults++;
 	if (unlikely(hooks.debugger) && hooks.debugger(tf, signo, 0, -1))
 		return;
 	if (!tf_user(tf)) {
-		fixup = exception_fixup(tf_pc(tf));
 		if (!fixup)
 			panic_trap(tf, "%s in the kernel", what);
 		tf_set_pc(tf, fixup);

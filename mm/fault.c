@@ -117,10 +117,7 @@ static __noinline enum vm_fault anon_read(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-/*
- * The page is allocated and cleared before pt_lock is taken, since that takes
- * long and may fail.  If another thread was first, its page will do.
- */
+/* Allocated and cleared without pt_lock.  If another was first, its will do. */
 static __noinline enum vm_fault anon_write(struct fault *f)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
@@ -367,14 +364,17 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 }
 
 /*
- * The entry allows the access, so the TLB had an older one: make_writable()
- * flushed another CPU only, or the hardware caches invalid entries (RISC-V
- * privileged specification, SFENCE.VMA).
+ * The TLB had an older entry: make_writable() flushed another CPU only, or the
+ * hardware caches invalid entries (RISC-V privileged specification, SFENCE.VMA).
+ * Or it lost its A bit, or all rights: fork copied it while a debugger watched.
  */
 static void forget_older(struct fault *f, pte_t e)
 {
 	spin_lock(&f->space->pt_lock);
-	fault_mark_accessed(f, e);
+	if (unlikely(!(pte_prot(e) & MAP_RWX)))
+		vm_change_slots(f->vma, f->slot, 1);
+	else if (pte_read(f->slot).v == e.v)
+		pte_write(f->slot, pte_mkaccessed(e));
 	vm_flush_local(f->space, f->at);
 	spin_unlock(&f->space->pt_lock);
 }
@@ -397,7 +397,7 @@ static bool super_fault(struct fault *f, unsigned level)
 	} else if (f->write && !pte_writable(e)) {
 		ok = superpage->write(s, f->vma, f->slot, f->at);
 	} else {
-		fault_mark_accessed(f, e);
+		pte_write(f->slot, pte_mkaccessed(e));
 		vm_flush_local(s, f->at);
 	}
 	spin_unlock(&s->pt_lock);

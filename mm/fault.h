@@ -61,15 +61,4 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 		page_set_flags(p, PG_DIRTY);
 }
 
-/*
- * The entry may have lost its A bit since the page was last used (clear_refs,
- * second chance).  Some machines leave it to the kernel to set it again.
- * Context: [pt_lock].
- */
-static inline void fault_mark_accessed(struct fault *f, pte_t e)
-{
-	if (pte_read(f->slot).v == e.v)
-		pte_write(f->slot, pte_mkaccessed(e));
-}
-
 #endif

@@ -20,15 +20,12 @@
 /* ---- page-table entries -------------------------------------------------- */
 
 /*
- * Give n entries of a leaf table the rights of v.  An entry becomes writable
- * only if a write fault would have nothing else to do: for a private frame that
- * nobody shares, and for a shared page that is dirty already or is never
- * written back.  Others stay read-only, and the first store to them faults;
- * what user code has protected stays so (mm/fault.h).
- * Context: [pt_lock].
- * Return: true: some entries changed.
+ * An entry becomes writable only if a write fault would have nothing else to
+ * do: for a private frame that nobody shares, and for a shared page that is
+ * dirty already or is never written back.  Others stay read-only, and the first
+ * store to them faults; what user code has protected stays so (mm/fault.h).
  */
-static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
+__inlined bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned read_only = prot & ~MAP_W;
@@ -56,13 +53,9 @@ static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
 		}
 		p = pfn_page(pte_pfn(e));
 		vm_note_fetch(p, prot);
-		if (!(prot & MAP_W) || asks)
-			write = false;
-		else if (private)
-			write = p->kind == PAGE_ANON && ref_read(&p->refs) == 1;
-		else
-			write = pte_writable(e) ||
-				mapping_no_writeback(v->mapping);
+		write = prot & MAP_W && !asks && (private ?
+			p->kind == PAGE_ANON && ref_read(&p->refs) == 1 :
+			pte_writable(e) || mapping_no_writeback(v->mapping));
 		pte_write(slot, pte_leaf(pte_pfn(e), write ? prot : read_only,
 					 write ? soft : soft | mark));
 	}
@@ -90,7 +83,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 			superpage->protect(s, v, r.slot);
 			changed = true;
 		} else if (r.slot) {
-			changed |= change_slots(v, r.slot, r.len >> PAGE_SHIFT);
+			changed |= vm_change_slots(v, r.slot, r.len >> PAGE_SHIFT);
 		}
 		at += r.len;
 	}

@@ -331,6 +331,12 @@ bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len);
  * Return: false: it may not grow so far.
  */
 bool vm_grow_stack(struct vm_space *s, uaddr_t at);
+/*
+ * Give n entries of a leaf table the rights of v->prot.
+ * Context: [pt_lock].
+ * Return: true: some entries changed.
+ */
+bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n);
 /* Give the entries of [start, end) in v the rights of v->prot, and flush. */
 void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end);
 

@@ -4,12 +4,15 @@
  * docs/coverage.md; docs/gdbstub.md).
  *
  *	packet.c	packets, as bytes: pure
- *	session.c	who stops, the line
+ *	session.c	who stops
+ *	line.c		the line
  *	others.c	the other CPUs, held meanwhile
  *	serve.c		what GDB asks, and the answers
  *	threads.c	tasks as GDB's threads
  *	memory.c	reads and stores, which may fail; breakpoints
  *	watch.c		watchpoints, by page
+ *	access.c	what is done about an access to one
+ *	copies.c	pages of programs, made ready for either
  *	monitor.c	`monitor ps` and its like
  *	arch/		registers and single steps of a machine
  *
@@ -27,7 +30,7 @@ struct cpu;
 struct task;
 struct vm_space;
 
-/* ---- session.c ----------------------------------------------------------- */
+/* ---- session.c and line.c ------------------------------------------------ */
 
 /* Whose registers: a frame, or a task that was switched from. */
 struct stub_thread {
@@ -131,6 +134,9 @@ void stub_lift_breaks(void);
 void stub_touch(unsigned long at);
 /* All that are set, into the text. */
 void stub_put_breaks(void);
+/* text_debugger, text_changed: of <ext/textpatch/textpatch.h>. */
+bool stub_text_code(unsigned long at, u8 *code);
+void stub_text_changed(void);
 
 /* ---- watch.c ------------------------------------------------------------- */
 
@@ -173,6 +179,12 @@ const struct stub_watch *stub_hit(void);
 void stub_no_hit(void);
 /* What is watched there cannot be. */
 void stub_give_up(unsigned long va);
+/*
+ * Pages of programs that cannot be protected yet, as stub_breaks_to_copy() of
+ * breakpoints: a task of the program makes them ready.
+ */
+unsigned stub_watches_to_copy(struct vm_space **space, unsigned long *at,
+			      unsigned room);
 /* Does anybody run in it still?  NULL, the kernel's: yes. */
 bool stub_is_space(const struct vm_space *s);
 /* Do n bytes at `at` have any of p's? */

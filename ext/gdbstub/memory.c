@@ -314,6 +314,30 @@ void stub_clear_steps(void)
 			clear(&breaks[i]);
 }
 
+bool stub_text_code(unsigned long at, u8 *code)
+{
+	struct stub_break *b = at >= USER_TOP ? find(NULL, at) : NULL;
+
+	if (!b || !b->in)
+		return false;
+	if (code)
+		memcpy(code, b->code, text_trap_len);
+	return true;
+}
+
+void stub_text_changed(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++) {
+		struct stub_break *b = &breaks[i];
+
+		if (!b->in || b->space ||
+		    !memcmp((const void *)b->at, text_trap, text_trap_len))
+			continue;
+		b->in = false;
+		put(b);
+	}
+}
+
 bool stub_lift_break(unsigned long at)
 {
 	struct stub_break *b = at ? find(current->space, at) : NULL;

@@ -11,8 +11,11 @@
  * the way from a fault to there touches cannot be watched, as it would fault
  * again.
  *
- * A space's entries belong to mm/, which may change one that is guarded: so one
- * is found anew each time, and restored only if it is as it was left.
+ * A space's entries belong to mm/, which may change one that is guarded, and
+ * copy it for a child: so one is found anew each time.  A private page has the
+ * rights again that mprotect(2) would give it; any other, only if its entry is
+ * as it was left, those that it had.  A child's fault does the same (mm/fault.c,
+ * forget_older()).
  */
 #include <ext/gdbstub/gdbstub.h>
 #include <kernel/hooks.h>
@@ -23,7 +26,7 @@
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/tlb.h>
-#include <mm/vm.h>
+#include <mm/vm_internal.h>
 
 #define WATCHES_MAX	16
 #define BYTES_MAX	PAGE_SIZE		/* so two pages at most */
@@ -72,6 +75,8 @@ static void put_guard(struct guard *g, bool hide)
 	if (!pte_present(e) || (level && !pte_is_leaf(e, level)) ||
 	    !(pte_prot(e) & (hide ? MAP_RWX : MAP_W)))
 		return;
+	if (g->space && level && hide)
+		return;		/* stub_watches_to_copy() */
 	g->was = e;
 	g->now = hide ? pte_leaf_at(level, pte_pfn(e), pte_prot(e) & ~MAP_RWX,
 				    pte_soft(e)) : pte_wrprotect(e);
@@ -80,12 +85,29 @@ static void put_guard(struct guard *g, bool hide)
 	pte_write(slot, g->now);
 }
 
-/* mprotect(2) may have forbidden stores meanwhile. */
-static bool may_store(const struct guard *g)
+static struct vma *vma_at(struct vm_space *s, unsigned long at)
 {
-	struct vma *v = g->space ? vm_find(g->space, g->at) : NULL;
+	struct vma *v = vm_find(s, at);
 
-	return !g->space || (v && v->start <= g->at && v->prot & MAP_W);
+	return v && v->start <= at ? v : NULL;
+}
+
+/* Can mm/ give it v's rights in a session, where no other CPU answers? */
+static bool can_change(const struct vma *v, pte_t e)
+{
+	return vma_private(v) && pte_present(e) &&
+		(pte_soft(e) & PTE_SPECIAL ||
+		 !(vm_effective(v->prot) & MAP_X) ||
+		 (page_flags(pfn_page(pte_pfn(e))) &
+		  (PG_FETCHED | PG_FETCHING)) == PG_FETCHED);
+}
+
+/* What it was still fits v, and does not let a child's frame be stored to. */
+static bool may_restore(const struct guard *g, const struct vma *v)
+{
+	return v && !(pte_prot(g->was) & MAP_RWX & ~vm_effective(v->prot)) &&
+		(!vma_private(v) || !pte_writable(g->was) ||
+		 ref_read(&pfn_page(pte_pfn(g->was))->refs) == 1);
 }
 
 static void lift_guard(struct guard *g)
@@ -94,8 +116,13 @@ static void lift_guard(struct guard *g)
 	unsigned level = 0;
 	pte_t *slot = pt_walk(g->space ? g->space->root : root, g->at,
 			      &level, PT_CHANGE);
+	struct vma *v = g->space ? vma_at(g->space, g->at) : NULL;
+	pte_t e = slot ? pte_read(slot) : (pte_t){ 0 };
 
-	if (slot && !((pte_read(slot).v ^ g->now.v) & ~marks) && may_store(g))
+	if (v && !level && can_change(v, e))
+		vm_change_slots(v, slot, 1);
+	else if (slot && !((e.v ^ g->now.v) & ~marks) &&
+		 (!g->space || may_restore(g, v)))
 		pte_write(slot, g->was);
 	g->span = 0;
 }
@@ -327,7 +354,10 @@ static void check_watch(void *arg)
 	unsigned long at = first_page(w), n = page_bytes(w);
 
 	if (w->at < USER_TOP) {
-		if (w->space && !hides(w) && w->at + w->n <= USER_TOP)
+		for (; w->space && n; at += PAGE_SIZE, n -= PAGE_SIZE)
+			if (!vma_at(w->space, at))
+				break;
+		if (!n)
 			return;
 	} else if (is_plain(at) && is_plain(at + n - PAGE_SIZE) &&
 		   !is_needed(at, n)) {
@@ -380,6 +410,32 @@ void stub_clear_watches(void)
 {
 	for (size_t i = 0; i < WATCHES_MAX; i++)
 		watches[i].kind = 0;
+}
+
+/* Superpages, and tables that fork shares with another space. */
+unsigned stub_watches_to_copy(struct vm_space **space, unsigned long *at,
+			      unsigned room)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < WATCHES_MAX; i++) {
+		const struct stub_watch *w = &watches[i];
+		unsigned long page = first_page(w), end = page + page_bytes(w);
+
+		if (!w->kind || !w->space || !stub_is_space(w->space) ||
+		    (*space && *space != w->space))
+			continue;
+		for (; page < end && n < room; page += PAGE_SIZE) {
+			unsigned level = 0;
+
+			if (!pt_walk(w->space->root, page, &level, PT_CHANGE) ||
+			    !level)
+				continue;
+			*space = w->space;
+			at[n++] = page;
+		}
+	}
+	return n;
 }
 
 /* ---- superpages ---------------------------------------------------------- */

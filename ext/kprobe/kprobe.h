@@ -154,6 +154,10 @@ bool kprobe_can_move(const u8 *code);
 int kprobe_pairs(const u8 *code);
 /* Do what the instruction at tf's pc would.  => false: it takes a step */
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
+/* Is tf to trap after one instruction, as a debugger wants? */
+bool kprobe_is_stepped(const struct trapframe *tf);
+/* It has run that instruction, and says so. */
+void kprobe_end_step(struct trapframe *tf);
 /* Go on at the copy, and trap behind it. */
 void kprobe_step(struct trapframe *tf, unsigned long copy);
 /*

@@ -55,6 +55,7 @@ static struct probing {
 	const struct kprobe_place *stepping;	/* its copy runs */
 	bool irqs;			/* they were on before */
 	bool busy;			/* a handler runs */
+	bool stepped;			/* a debugger steps what was hit */
 	bool may_fault;
 	void *escape[5];		/* for __builtin_longjmp */
 } probing[MAX_CPUS];			/* [that CPU, interrupts off] */
@@ -97,12 +98,29 @@ static struct kprobe_place *place_find(unsigned long at)
 	return p;
 }
 
+/* Has a debugger a breakpoint there?  code: what it replaced. */
+static bool place_is_debugged(unsigned long at, u8 *code)
+{
+	return at && text_debugger && text_debugger(at, code);
+}
+
+/* text_probe */
+static bool place_code(unsigned long at, u8 *code)
+{
+	const struct kprobe_place *p = place_find(at);
+
+	if (p)
+		memcpy(code, p->code, sizeof(p->code));
+	return p;
+}
+
 /* The instruction there, as it was linked.  => its bytes; 0: none */
 static unsigned read_code(unsigned long at, u8 code[TEXT_INSN_MAX])
 {
 	const struct kprobe_place *p = place_find(at);
 
 	memcpy(code, (const void *)at, TEXT_INSN_MAX);
+	place_is_debugged(at, code);
 	if (p)
 		memcpy(code, p->code, text_trap_len);
 	return text_insn_len(code);
@@ -143,7 +161,7 @@ int place_check(unsigned long at)
 		pairs += kprobe_pairs(code);
 	}
 	if (pairs > 0 || !kprobe_can_move(code) || exception_fixup(at) ||
-	    events_site_within(at, len) ||
+	    events_site_within(at, len) || place_is_debugged(at, NULL) ||
 	    (!place_find(at) && !memcmp(code, text_trap, text_trap_len)))
 		return -EINVAL;
 	return 0;
@@ -254,6 +272,13 @@ static void place_tell(struct probing *c, const struct kprobe_place *place,
 		}
 }
 
+/* The debugger's step was one of the probe's: it has ended. */
+static bool place_goes_on(struct trapframe *tf)
+{
+	kprobe_end_step(tf);
+	return next_debugger && next_debugger(tf, SIGTRAP, 0, -1);
+}
+
 static bool place_hit(struct probing *c, struct trapframe *tf)
 {
 	unsigned long at = text_trapped_at(tf);
@@ -270,8 +295,9 @@ static bool place_hit(struct probing *c, struct trapframe *tf)
 		return false;
 	tf_set_pc(tf, at);
 	place_tell(c, place, tf);
+	c->stepped = kprobe_is_stepped(tf);
 	if (kprobe_simulate(tf, place->code, place->len))
-		return true;
+		return !c->stepped || place_goes_on(tf);
 	c->irqs = tf_irqs_on(tf);
 	tf_mask_irqs(tf);
 	c->stepping = place;
@@ -302,13 +328,15 @@ static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
 	    kprobe_stepped(tf, s->copy, s->at, s->code, s->len, &more)) {
 		if (!more)
 			place_step_ends(c, tf);
-		return true;
+		return more || !c->stepped || place_goes_on(tf);
 	}
 	if (s && tf_pc(tf) - s->copy < COPY_BYTES) {
 		/* it faults, as it would where it stands */
 		tf_set_pc(tf, s->at);
 		place_step_ends(c, tf);
-	} else if (signo == SIGTRAP && place_hit(c, tf)) {
+	} else if (signo == SIGTRAP &&
+		   !place_is_debugged(text_trapped_at(tf), NULL) &&
+		   place_hit(c, tf)) {
 		return true;
 	}
 	return next_debugger && next_debugger(tf, signo, va, how);
@@ -359,6 +387,7 @@ static void put_in(void *arg)
 		if (hooks.debugger != kprobe_trapped) {
 			next_debugger = hooks.debugger;
 			hooks.debugger = kprobe_trapped;
+			text_probe = place_code;
 		}
 		text_store(place->copy, place->code, place->len);
 		text_store(place->copy + place->len, text_trap, text_trap_len);
@@ -395,6 +424,8 @@ int place_arm(struct kprobe *p)
 	if (p->elsewhere)
 		return 0;
 	p->place = place_find(p->at);
+	if (!p->place && place_is_debugged(p->at, NULL))
+		return -EBUSY;
 	if (!p->place)
 		p->place = make_place(p->at);
 	if (!p->place)

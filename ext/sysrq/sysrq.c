@@ -3,9 +3,10 @@
  * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
  * on Linux.  c panics (how a panic's report is tested; trip=), b resets, o powers
  * off without asking any program, l logs where all CPUs are and t where all
- * tasks are, m the kernel's objects (--check slab).
+ * tasks are, m the kernel's objects (--check slab), g stops for a debugger.
  */
 #include <ext/selftest/trip.h>
+#include <ext/sysrq/sysrq.h>
 #include <fs/vfs.h>
 #include <ext/where/where.h>
 #include <lt/arch.h>
@@ -14,6 +15,8 @@
 #include <lt/log.h>
 #include <lt/procfile.h>
 #include <uapi/errno.h>
+
+void (*sysrq_debug)(void);
 
 static int store_sysrq(const char *text, size_t n)
 {
@@ -35,6 +38,11 @@ static int store_sysrq(const char *text, size_t n)
 		return 0;
 	case 'm':
 		objcheck_show_users();
+		return 0;
+	case 'g':
+		if (!sysrq_debug)
+			return -EINVAL;
+		sysrq_debug();
 		return 0;
 	default:
 		return -EINVAL;

@@ -236,7 +236,8 @@ static int share_fault(struct vm_space *s, uaddr_t at, bool write)
 	page = pt_walk(s->root, at, &leaf, PT_READ);
 	if (pte_shared(pte_read(slot))) {
 		again = write || sole(table_at(slot)) ||
-			!pte_present(pte_read(page));
+			!pte_present(pte_read(page)) ||
+			!(pte_prot(pte_read(page)) & MAP_RWX);
 		if (again)
 			own = own_table(s, slot);
 		else

@@ -21,6 +21,9 @@
 #include <mm/vm.h>
 
 static struct mutex patching;
+bool (*text_debugger)(unsigned long at, u8 *code);
+bool (*text_probe)(unsigned long at, u8 *code);
+void (*text_changed)(void);
 
 /* It lies in one page. */
 static void store(unsigned long at, const u8 *code, unsigned n)
@@ -83,6 +86,8 @@ void text_change(void (*fn)(void *arg), void *arg)
 	while (__atomic_load_n(&h.here, __ATOMIC_ACQUIRE) < nr_cpus - 1)
 		smp_relax(me);
 	fn(arg);
+	if (text_changed)
+		text_changed();
 	arch_icache_sync();
 	__atomic_store_n(&h.go, 1, __ATOMIC_RELEASE);
 	if (others)

@@ -18,6 +18,18 @@ void text_change(void (*fn)(void *arg), void *arg);
 /* Put n bytes of code there.  Context: in text_change(). */
 void text_store(unsigned long at, const u8 *code, unsigned n);
 
+/*
+ * Who puts breakpoints into the text says what they replaced, so that two can
+ * share a place: is one of the debugger's in there, or of a probe?  code: room
+ * for text_trap_len bytes of a debugger's, of TEXT_INSN_MAX of a probe's.  A
+ * breakpoint at both is the debugger's first.  NULL without either.
+ * Context: interrupts off, or nobody else runs.
+ */
+extern bool (*text_debugger)(unsigned long at, u8 *code);
+extern bool (*text_probe)(unsigned long at, u8 *code);
+/* In text_change(), at the end: see whether breakpoints are still there. */
+extern void (*text_changed)(void);
+
 /* ---- arch/ --------------------------------------------------------------- */
 
 #define TEXT_INSN_MAX	15		/* bytes of any machine's instruction */

@@ -238,6 +238,8 @@ enum irq_source { IRQ_TIMER, IRQ_DEVICE, IRQ_IPI };
 /* A system call; number and arguments by the tf_ accessors. */
 void trap_syscall(struct trapframe *tf);
 void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how);
+/* For a debugger, which was asked first.  Return: a program's page is there. */
+bool trap_mend(struct trapframe *tf, vaddr_t va, enum fault_access how);
 /* Any other synchronous fault: the signal user mode gets; kernel: panic. */
 void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		const char *what);

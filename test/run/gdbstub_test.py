@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -119,10 +120,10 @@ def session(text, *command):
 class Line:
     """A client on the serial line of a machine with `kgdb`."""
 
-    def __init__(self, command, smp=1):
+    def __init__(self, command, smp=1, append=()):
         build(ARCH)
         s = Settings(ARCH)
-        s.ports, s.append, s.smp = True, ["kgdbwait"], smp
+        s.ports, s.append, s.smp = True, ["kgdbwait", *append], smp
         s.initrds = [base_image(ARCH), initramfs.run_archive(
             command, [], [], [])]
         self.machine = Machine(s)
@@ -148,6 +149,14 @@ class Line:
             m = found()
             del self.data[:m.end()]
             return m
+
+    def printed(self, pattern):
+        """=> the program's output, which comes by another way than its end"""
+        for _ in range(int(50 * PATIENCE)):
+            if re.search(pattern, bytes(self.out)):
+                break
+            time.sleep(0.1)
+        return bytes(self.out)
 
     def raw(self, data):
         self.machine.sockets["console"].sendall(data)
@@ -228,6 +237,8 @@ def hostile(tap):
                      b"Z2,%s,4" % ones, b"Z2,0,4", b"Z4,1000,4",
                      b"z2,%x,4" % counter):
             says(f"refuses to watch {what.decode()}", what, rb"E01")
+        says("refuses an instruction of no such length", b"Z0,%x,3" % text,
+             rb"E01")
         # what is read-only, a stack, what the way into a session needs
         sp = int.from_bytes(bytes.fromhex(line.ask(
             b"p%x" % (2 if WORD == 8 else 4)).decode()), "little")
@@ -310,6 +321,29 @@ def stops_when_asked(tap):
             line.machine.process.wait(20 * PATIENCE)
             equal(line.machine.end_status(), 0)
         tap.case("so does a packet; k ends the machine", comes_later)
+
+
+def stops_by_sysrq(tap):
+    line = Line(["/bin/busybox", "sh", "-c",
+                 "echo g >/proc/sysrq-trigger && echo gone on"])
+    with line.machine:
+        line.until(STX)
+
+        def breaks_in():
+            line.raw(b"$c#63")
+            line.until(ETX)
+            line.until(rb"\x02.*?\$T05thread:[0-9a-f]+;#..")
+            line.raw(b"+")
+            line.raw(b"$c#63")
+            equal(line.printed(rb"\n"), b"gone on\n")
+            line.machine.process.wait(20 * PATIENCE)
+        tap.case("sysrq's g stops it, and it goes on", breaks_in)
+
+    def nobody():
+        done = run("run", "--", "sh", "-c",
+                   "echo g >/proc/sysrq-trigger || echo no", arch=ARCH)
+        equal(done.stdout, b"no\n")
+    tap.case("and is refused where no stub has the line", nobody)
 
 
 class Stops:
@@ -538,6 +572,204 @@ def watches(tap):
             line.machine.end_status(), 0))
 
 
+def program_symbol(path, name):
+    names = subprocess.run(["nm", os.path.join(BUILD, ARCH, path)], text=True,
+                           check=True, stdout=subprocess.PIPE).stdout
+    return int(re.search(rf"^(\w+) \w {name}$", names, re.M)[1], 16)
+
+
+KINDS = {2: b"watch", 3: b"rwatch", 4: b"awatch"}
+
+
+class Watched:
+    """test/guest/ext/gdbstub/watched.c, from one getppid() to the next."""
+
+    def __init__(self, smp):
+        # a fork shares tables, or copies their entries
+        self.line = Line(["/usr/lectern/test/watched"], smp=smp,
+                         append=["fork=eager"] * (smp == 1))
+        self.stops, self.there = Stops(self.line), False
+        self.cell = program_symbol("test/guest/watched", "watched")
+
+    def to_call(self):
+        if not self.there:
+            self.stops.called("sys_getppid", lambda: True)
+        self.there = True
+
+    def watch(self, kind, at=None):
+        return self.line.ask(b"Z%d,%x,%x" % (kind, at or self.cell, WORD))
+
+    def run(self, kind):
+        """From one call to the next. => each stop: in the (k)ernel or the
+        (u)ser's program, what the word is behind it, the thread"""
+        self.to_call()
+        self.stops.go(b"s")
+        self.there = False
+        equal(self.watch(kind), b"OK")
+        at, seen = symbol("sys_getppid"), []
+        self.stops.breakpoint(b"Z0", at)
+        while True:
+            what, thread = self.stops.next(b"c")
+            if not what:
+                break
+            equal(what, b"%s:%x;" % (KINDS[kind], self.cell))
+            kernel = self.stops.pc() >> (8 * WORD - 2) > 2
+            seen.append(("uk"[kernel], self.stops.word(self.cell, WORD),
+                         thread))
+            holds(len(seen) < 50, seen)
+        self.stops.breakpoint(b"z0", at)
+        self.line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, at.to_bytes(
+            WORD, "little").hex().encode()))
+        equal(self.line.ask(b"z%d,%x,%x" % (kind, self.cell, WORD)), b"OK")
+        self.stops.go(b"s")
+        return seen
+
+    def end(self):
+        equal(self.line.ask(b"D"), b"OK")
+        self.line.machine.process.wait(20 * PATIENCE)
+        equal(self.line.machine.end_status(), 0, bytes(self.line.out))
+
+
+def watched_program(tap, kind, smp):
+    """Loads and stores of a program, of its child, its threads, and of system
+    calls: what is told is what the watchpoint's kind says, and all goes on as
+    if nobody looked."""
+    name = f"{KINDS[kind].decode()}, {smp} CPU{'s' * (smp > 1)}"
+    loads, stores = kind != 2, kind != 3
+    w = Watched(smp)
+    with w.line.machine:
+        w.line.until(STX)
+
+        def refused():
+            w.to_call()
+            for at in (0x1000, w.cell + (1 << 24), w.cell + 0x1000 - WORD // 2,
+                       (1 << 31) + (1 << 30) - 0x1000 if WORD == 4 else
+                       (1 << 38) - 0x1000):
+                # the page behind it may be there, where it ends in one
+                if at & 0xfff and w.line.ask(b"m%x,1" % (w.cell + 0x1000)) \
+                        != b"E14":
+                    continue
+                equal(w.watch(kind, at), b"E01", hex(at))
+        tap.case(f"{name}: refused where nothing is mapped", refused)
+
+        def own():
+            seen = [s[:2] for s in w.run(kind)]
+            wanted = [("u", 41)] * loads + [("u", 42)] * stores + \
+                [("k", 42)] * loads + [("k", 42)] * stores
+            equal(seen, wanted)
+        tap.case(f"{name}: accesses of a program and of its calls", own)
+
+        def child():
+            seen = [s[:2] for s in w.run(kind)]
+            equal(seen, [("u", 42)] * loads + [("u", 43)] * stores)
+        tap.case(f"{name}: its child's are the child's own", child)
+
+        def thread():
+            seen = w.run(kind)
+            wanted = []
+            for n in range(43, 48):
+                wanted += [("u", n)] * loads + [("u", n + 1)] * stores
+            equal([s[:2] for s in seen], wanted)
+            equal(len({s[2] for s in seen}), 1, "the thread's alone")
+        tap.case(f"{name}: of a thread", thread)
+
+        def ends():
+            w.end()
+            out = w.line.printed(rb"\n1\.\.\d+\n$")
+            holds(b"not ok" not in out and b"1.." in out, out)
+        tap.case(f"{name}: and the program does not notice", ends)
+
+
+def second_instruction(name):
+    """=> where the one behind the first of a function is"""
+    at = symbol(name)
+    text = subprocess.run(
+        ["riscv64-linux-gnu-objdump" if ARCH == "riscv64" else "objdump",
+         "-d", f"--start-address={at}", f"--stop-address={at + 16}",
+         kernel_file(ARCH)], text=True, check=True,
+        stdout=subprocess.PIPE).stdout
+    return [int(m[1], 16) for m in re.finditer(
+        r"^\s*([0-9a-f]+):\t", text, re.M)][1]
+
+
+def beside_probes(tap):
+    """A breakpoint where a probe is stops first, and the probe is told; one
+    that was there before the probe keeps it away; a step meets both."""
+    at, second = symbol("sys_kill"), second_instruction("sys_kill")
+    kill = "kill -0 $$; "
+    script = (
+        "cd /sys/kernel/tracing; exec 2>&1; "
+        "echo p:here sys_kill > kprobe_events; "
+        f"echo p:next sys_kill+{second - at} >> kprobe_events; "
+        f"sync; {kill}echo 1 > events/kprobes/here/enable || echo first; "
+        "echo p:late sys_kill >> kprobe_events || echo late; "
+        f"{kill}echo 1 > events/kprobes/here/enable; "
+        f"echo 1 > events/kprobes/next/enable; {kill}sync; {kill}{kill}"
+        "echo 0 > events/kprobes/here/enable; "
+        f"echo 0 > events/kprobes/next/enable; {kill}{kill}"
+        "grep -c here: trace; grep -c next: trace")
+    line = Line(["/bin/busybox", "sh", "-c", script])
+    with line.machine:
+        line.until(STX)
+        stops = Stops(line)
+
+        def stop_at(where, how=b"c"):
+            stops.go(how)
+            equal(hex(stops.pc() - (0 if WORD == 8 else 1)), hex(where))
+
+        def back(to):
+            stops.breakpoint(b"z0", to)
+            line.ask(b"P%x=%s" % (32 if WORD == 8 else 8, to.to_bytes(
+                WORD, "little").hex().encode()))
+
+        def over(to):
+            """As GDB goes on from a breakpoint."""
+            back(to)
+            stops.go(b"s")
+            equal(hex(stops.pc()), hex(second), "after a step")
+            stops.breakpoint(b"Z0", to)
+
+        def first():
+            mark = symbol("sys_sync")
+            stops.breakpoint(b"Z0", mark)
+            stop_at(mark)
+            back(mark)
+            stops.breakpoint(b"Z0", at)
+            stop_at(at)
+            over(at)
+            stop_at(at)
+            back(at)
+        tap.case("a breakpoint, and then a probe there", first)
+
+        def shared():
+            mark = symbol("sys_sync")
+            stops.breakpoint(b"Z0", mark)
+            stop_at(mark)
+            back(mark)
+            stops.breakpoint(b"Z0", at)
+            for _ in range(2):
+                stop_at(at)
+                over(at)
+                stops.go(b"s")
+                holds(second < stops.pc() <= second + 8, hex(stops.pc()))
+        tap.case("where a probe is: the breakpoint, then the probe", shared)
+
+        def stays():
+            for _ in range(2):
+                stop_at(at)
+                over(at)
+        tap.case("it stays as the probe goes", stays)
+
+        def told():
+            equal(line.ask(b"D"), b"OK")
+            line.machine.process.wait(20 * PATIENCE)
+            out = line.printed(rb"\d\n\d\n$").split()
+            equal([w for w in out if w in (b"first", b"late")],
+                  [b"first", b"late"], out)
+            equal(out[-2:], [b"3", b"3"], out)
+        tap.case("the probes were told, and kept away before", told)
+
+
 def steps(tap):
     """Steps go through copies to a program, whose page may be missing."""
     line = Line(["/bin/busybox", "dd", "bs=64k", "count=1",
@@ -601,6 +833,10 @@ def in_programs(tap):
             for what in (b"Z0,1000", b"Z0,%x" % stops.argument(1)):
                 equal(line.ask(b"%s,%x" % (what, kind)), b"E01",
                       "no code is there")
+            buf = stops.argument(1)
+            was = line.ask(b"m%x,1" % buf)
+            equal(line.ask(b"M%x,1:00" % buf), b"E14", "it is only read")
+            equal(line.ask(b"m%x,1" % buf), was)
             was = line.ask(b"m%x,4" % putchar)
             equal(line.ask(b"Z0,%x,%x" % (putchar, kind)), b"OK")
             stops.go(b"c")
@@ -649,8 +885,13 @@ def main():
     tap = Tap()
     hostile(tap)
     stops_when_asked(tap)
+    stops_by_sysrq(tap)
     two_at_once(tap)
     watches(tap)
+    for kind in KINDS:
+        for smp in (1, 2):
+            watched_program(tap, kind, smp)
+    beside_probes(tap)
     steps(tap)
     in_programs(tap)
     if not shutil.which("gdb-multiarch"):

@@ -111,6 +111,7 @@ PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz",
 LOADERS = ("libc6", "libc-bin", "musl")
 OF_LOADERS = {"loaders", "bench", "gdb"}
 # where the suite `programs` says which Debian packages it runs
+GDBSERVER = ("gdbserver",)
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
 
@@ -204,6 +205,7 @@ def fetch(arches, suites):
                 continue
             debs.unpacked(arch, linux.package(arch))
             debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
+            debian.root(arch, GDBSERVER)
         except Failure as why:
             say(str(why))
 

@@ -188,6 +188,8 @@ struct stub_access stub_access(const struct trapframe *tf)
 	u8 code[15] = { 0 };
 	size_t i = 0, n = stub_read(current, tf->eip, code, sizeof(code));
 
+	if (text_probe && n == sizeof(code))
+		text_probe(tf->eip, code);
 	for (; i < n; i++) {
 		switch (code[i]) {
 		case 0x66:

@@ -10,6 +10,7 @@
 #include <ext/gdbstub/gdbstub.h>
 #include <ext/textpatch/arch/riscv/insn.h>
 #include <kernel/task.h>
+#include <lib/mem.h>
 
 #define NR_PC	32
 
@@ -90,7 +91,13 @@ static unsigned length(u32 i)
 static bool fetch(unsigned long pc, u32 *i)
 {
 	u16 half[2] = { 0 };
+	u8 code[TEXT_INSN_MAX];
 
+	if (pc >= USER_TOP && text_probe && text_probe(pc, code)) {
+		memcpy(half, code, length(code[0]));
+		*i = half[0] | (u32)half[1] << 16;
+		return true;
+	}
 	if (stub_read(current, pc, half, 2) < 2 ||
 	    (length(half[0]) == 4 &&
 	     stub_read(current, pc + 2, half + 1, 2) < 2))

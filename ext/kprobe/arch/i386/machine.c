@@ -87,6 +87,16 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 	return true;
 }
 
+bool kprobe_is_stepped(const struct trapframe *tf)
+{
+	return tf->eflags & EFLAGS_TF;
+}
+
+void kprobe_end_step(struct trapframe *tf)
+{
+	tf->vector = 1;
+}
+
 void kprobe_step(struct trapframe *tf, unsigned long copy)
 {
 	stepped[current->cpu->id] = current->arch.stepped;

@@ -135,6 +135,16 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 		kprobe_simulate_short(tf, kprobe_insn(code));
 }
 
+/* A debugger's step is a breakpoint on what comes next. */
+bool kprobe_is_stepped(const struct trapframe *tf)
+{
+	return false;
+}
+
+void kprobe_end_step(struct trapframe *tf)
+{
+}
+
 void kprobe_step(struct trapframe *tf, unsigned long copy)
 {
 	tf_set_pc(tf, copy);

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""gdbserver_test.py ARCH - Debian's gdbserver, unmodified, debugs a process
+for GDB outside (row B7): breakpoints, steps, registers and memory; a child of
+fork and a thread are followed."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import BUILD, LECTERN, PATIENCE, TOP, Tap, holds  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import debian  # noqa: E402
+from driver.testing import GDBSERVER as PACKAGES  # noqa: E402
+
+ARCH = sys.argv[1]
+
+# test/guest/ext/gdbstub/watched.c
+SESSION = """\
+set confirm off
+set sysroot
+set remotetimeout {limit}
+file {program}
+target remote | {lectern} run --arch {arch} --packages {packages} -- \
+gdbserver - /usr/lectern/test/watched 2>{errors}
+break plain
+continue
+echo @plain\\n
+bt 2
+print watched.cell
+set var watched.beside = 5
+print watched.beside
+set var $old = $pc
+stepi
+print $pc != $old
+delete
+set detach-on-fork off
+set schedule-multiple on
+break child
+continue
+echo @child\\n
+bt 2
+print $_inferior
+print watched.cell
+finish
+info inferiors
+echo @thread\\n
+delete
+break count
+continue
+inferior 1
+continue
+info threads
+bt 1
+thread 1
+bt 1
+echo @end\\n
+delete
+continue
+"""
+
+
+def session():
+    """=> {part: what GDB said there}, all, what the machine said"""
+    with tempfile.TemporaryDirectory(prefix="lectern-gdbserver-") as folder:
+        errors = os.path.join(folder, "errors")
+        script = os.path.join(folder, "script")
+        with open(script, "w") as f:
+            f.write(SESSION.format(
+                limit=int(60 * PATIENCE), arch=ARCH, lectern=LECTERN,
+                program=os.path.join(BUILD, ARCH, "test/guest/watched"),
+                packages=",".join(PACKAGES), errors=errors))
+        done = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-x", script],
+                              stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                              timeout=300 * PATIENCE)
+        with open(errors) as f:
+            said = f.read()
+    parts = re.split(r"^@(\S+)$", done.stdout, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2])), done.stdout, said
+
+
+def main():
+    if not debian.is_fetched(ARCH, PACKAGES):
+        print("1..0 # SKIP Debian's gdbserver is not fetched; "
+              "./lectern test does that")
+        return
+    if not shutil.which("gdb-multiarch"):
+        print("1..0 # SKIP there is no gdb-multiarch")
+        return
+    tap = Tap()
+    part, text, said = session()
+
+    def sees(name, section, *patterns):
+        def check():
+            holds(section in part, f"the session reached {section}:\n{text}"
+                  f"\n{said}")
+            for p in patterns:
+                holds(re.search(p, part[section], re.M),
+                      f"no {p!r} in:\n{part[section]}")
+        tap.case(name, check)
+
+    sees("stops at a breakpoint, reads, stores, steps", "plain",
+         r"^#0 .*plain \(\)", r"^#1 .*main \(\)", r"\$1 = 0$", r"\$2 = 5$",
+         r"\$3 = 1$")
+    sees("follows a fork", "child", r"^#0 .*child \(", r"^#1 .*forked \(\)",
+         r"\$4 = 2$", r"\$5 = 42$")
+    sees("and has both processes", "child", r"^ +1 +process \d+",
+         r"^\* 2 +(process \d+|<null>)")
+    sees("follows a thread", "thread", r"^\* 2 +Thread .* count \(",
+         r"^ +1 +Thread ", r"^#0 .*count \(")
+    sees("the program ends well", "end",
+         r"\[Inferior 1 \(process \d+\) exited normally\]")
+    tap.case("as if nobody had looked", lambda: holds(
+        "not ok" not in said and re.search(r"^1\.\.\d+$", said, re.M), said))
+    tap.end()
+
+
+main()
