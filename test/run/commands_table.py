@@ -166,6 +166,8 @@ ONLY_READ = {
         ./lectern bench --activations
         ./lectern bench --starts
         ./lectern bench --starts --against linux
+        ./lectern bench --containers
+        ./lectern bench --containers --against linux
         ./lectern bench --smp
         ./lectern bench --superpages
         ./lectern bench --forks
