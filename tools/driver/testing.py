@@ -204,6 +204,8 @@ def fetch(arches, suites):
                 continue
             debs.unpacked(arch, linux.package(arch))
             debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
+            if "gdb" in suites:
+                debian.root(arch, ("gdbserver",))
             if "bench" in suites:
                 debian.root(arch, bench_container.PACKAGES)
         except Failure as why:
