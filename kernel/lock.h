@@ -27,7 +27,8 @@
  *		  -> vm_space -> replacement, swap area; semaphores,
  *		  messages, each mqueue stand alone
  *	spinning: terminal, sockets, notify -> process tree -> futex pi
- *		  -> descriptors, users, signal state -> dcache, proc, devices,
+ *		  -> descriptors, users, signal state, name space counts
+ *		  -> dcache, proc, devices,
  *		  inode numbers
  *		  -> page table -> acl, reclaim, swap -> page-cache tree, table lists,
  *		  ext2 meta, disk counts -> writeback, fetch -> slab

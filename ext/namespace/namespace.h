@@ -29,7 +29,8 @@ struct ns {
 	ref_t refs;			/* proxies and open files */
 	const struct ns_kind *kind;
 	u64 ino;			/* its number, as stat(2) tells it */
-	struct user *maker;		/* whom it is counted for */
+	struct user *maker;		/* whom it is counted for outside */
+	unsigned by;			/* and in its owner: an id */
 	struct user_space *owner;	/* referenced; NULL: the first */
 };
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is in which name spaces: records that tasks share, what clone(2) and
- * unshare(2) do with them, and how many a user may make.
+ * Who is in which name spaces: records that tasks share, and what clone(2) and
+ * unshare(2) do with them.
  */
 #include <ext/namespace/pid.h>
 #include <ext/namespace/user.h>
-#include <ext/sysctl/sysctl.h>
 #include <kernel/capable.h>
 #include <kernel/cred.h>
 #include <kernel/part.h>
@@ -25,7 +24,6 @@ struct nsproxy {
 
 static unsigned proxy_at;
 static atomic_t inos;			/* numbers given out */
-static unsigned long max_spaces[NS_TYPES];	/* a user's; atomic words */
 
 /* [tree_lock] of other tasks; only t itself changes it. */
 static struct nsproxy **proxy_of(struct task *t)
@@ -45,59 +43,37 @@ void ns_get(struct ns *n)
 void ns_put(struct ns *n)
 {
 	struct user_space *owner;
-	struct user *maker;
 
 	while (n && ref_put(&n->refs)) {
-		maker = n->maker;
 		owner = n->owner;
-		atomic_add(&maker->name_spaces[n->kind->type], -1);
+		ns_uncount(n->kind->type, owner, n->by, n->maker);
 		n->kind->free(n);
-		user_put(maker);
 		n = owner ? &owner->ns : NULL;
 	}
-}
-
-/*
- * What is made in a space of users counts for whoever made the outermost around
- * it, or it would be no limit.
- * => 0 with *u, who has one more of the kind; -ENOMEM; -ENOSPC: too many
- */
-static int charge(const struct ns_kind *k, struct user **u)
-{
-	const struct ns *in = user_ns_of(current->cred);
-
-	*u = user_of(in ? in->maker->uid : current->cred->euid);
-	if (!*u)
-		return -ENOMEM;
-	if ((unsigned)atomic_add(&(*u)->name_spaces[k->type], 1) <=
-	    READ_ONCE(max_spaces[k->type]))
-		return 0;
-	atomic_add(&(*u)->name_spaces[k->type], -1);
-	user_put(*u);
-	return -ENOSPC;
 }
 
 static int ns_make(const struct ns_kind *k, const struct ns *old,
 		   struct user_space *owner, struct fs_context *fs,
 		   struct ns **out)
 {
+	unsigned by = current->cred->euid;
 	struct user *u;
 	struct ns *n;
 	int err = k->may_copy ? k->may_copy(old) : 0;
 
 	if (!err)
-		err = charge(k, &u);
+		err = ns_count(k->type, owner, by, &u);
 	if (err)
 		return err;
 	n = k->copy_tree ? k->copy_tree(old, owner, fs) : k->copy(old);
 	if (!n) {
-		atomic_add(&u->name_spaces[k->type], -1);
-		user_put(u);
+		ns_uncount(k->type, owner, by, u);
 		return -ENOMEM;
 	}
 	ref_init(&n->refs);
 	n->kind = k;
 	n->maker = u;
+	n->by = by;
 	n->owner = owner;
 	if (owner)
 		ns_get(&owner->ns);
@@ -416,24 +392,3 @@ int ns_enter(struct ns *const *to, unsigned types)
 	proxy_set(p);
 	return 0;
 }
-
-/* ---- limits -------------------------------------------------------------- */
-
-SYSCTL_NUMBERS(limits) = {
-	{ "user/max_cgroup_namespaces", &max_spaces[NS_CGROUP], 0,
-	  0x7fffffff },
-	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
-	{ "user/max_mnt_namespaces", &max_spaces[NS_MNT], 0, 0x7fffffff },
-	{ "user/max_net_namespaces", &max_spaces[NS_NET], 0, 0x7fffffff },
-	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
-	{ "user/max_time_namespaces", &max_spaces[NS_TIME], 0, 0x7fffffff },
-	{ "user/max_user_namespaces", &max_spaces[NS_USER], 0, 0x7fffffff },
-	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
-};
-
-static void limits_init(void)
-{
-	for (int i = 0; i < NS_TYPES; i++)
-		max_spaces[i] = max_tasks / 2;
-}
-INIT(task, limits_init);

@@ -177,6 +177,7 @@ static struct ns *copy(const struct ns *old)
 	n->gid = c->egid;
 	n->maker_set_caps = c->cap_effective >> CAP_SETFCAP & 1;
 	n->no_groups = around && READ_ONCE(around->no_groups);
+	ns_counts_init(n);
 	return &n->ns;
 }
 

@@ -27,6 +27,8 @@ struct user_space {
 	bool maker_set_caps;		/* const: who had CAP_SETFCAP there */
 	bool no_groups;			/* [maps_lock] word: setgroups(2) */
 	struct id_map *map[ID_MAPS];	/* [maps_lock] set once, NULL before */
+	struct list made;		/* [counts_guard] who made how many */
+	unsigned long most[NS_TYPES];	/* words: that one may make */
 };
 
 static inline struct user_space *user_space_of(const struct ns *n)
@@ -59,5 +61,20 @@ unsigned id_from_map(const struct id_map *m, unsigned id);
 unsigned id_in_map(const struct id_map *m, unsigned id);
 /* That of a space; NULL: nothing has been written yet. */
 const struct id_map *id_map_of(const struct user_space *n, int which);
+
+/*
+ * count.c: one more name space of that type in the space `in`, NULL: the first,
+ * by the user `by`; and for whoever made `in`, in the one around, and so on.
+ * Context: may sleep.
+ * Return: 0 with *u, whom it counts for in the first, referenced; -ENOMEM;
+ * -ENOSPC: too many somewhere.
+ */
+int ns_count(enum ns_type type, struct user_space *in, unsigned by,
+	     struct user **u);
+/* One less; u's reference goes.  Context: no spin lock of the users'. */
+void ns_uncount(enum ns_type type, struct user_space *in, unsigned by,
+		struct user *u);
+/* A new space limits nobody. */
+void ns_counts_init(struct user_space *n);
 
 #endif

@@ -1,7 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/PID/mounts and mountinfo: the mounts that a task's root reaches. */
+/*
+ * /proc/PID/mounts and mountinfo: the mounts that a task's root reaches.
+ * Programs that make containers read these files many times over, so what is in
+ * every line is put there without formats.
+ */
 #include <ext/proc/proc.h>
+#include <lib/mem.h>
 #include <mm/slab.h>
+
+static void show_text(struct seq *s, const char *text)
+{
+	seq_put(s, text, strlen(text));
+}
+
+static void show_number(struct seq *s, unsigned v)
+{
+	char buf[10];
+	unsigned at = sizeof(buf);
+
+	do {
+		buf[--at] = '0' + v % 10;
+		v /= 10;
+	} while (v);
+	seq_put(s, buf + at, sizeof(buf) - at);
+}
 
 static void mount_flags_show(struct seq *s, unsigned flags)
 {
@@ -9,16 +31,16 @@ static void mount_flags_show(struct seq *s, unsigned flags)
 		unsigned flag;
 		const char *name;
 	} names[] = {
-		{ MS_NOSUID, "nosuid" }, { MS_NODEV, "nodev" },
-		{ MS_NOEXEC, "noexec" }, { MS_NOATIME, "noatime" },
-		{ MS_NODIRATIME, "nodiratime" }, { MS_RELATIME, "relatime" },
-		{ MS_NOSYMFOLLOW, "nosymfollow" },
+		{ MS_NOSUID, ",nosuid" }, { MS_NODEV, ",nodev" },
+		{ MS_NOEXEC, ",noexec" }, { MS_NOATIME, ",noatime" },
+		{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+		{ MS_NOSYMFOLLOW, ",nosymfollow" },
 	};
 
-	seq_print(s, flags & MS_RDONLY ? "ro" : "rw");
+	show_text(s, flags & MS_RDONLY ? "ro" : "rw");
 	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
 		if (flags & names[k].flag)
-			seq_print(s, ",%s", names[k].name);
+			show_text(s, names[k].name);
 }
 
 int (*mount_space_of)(struct task *t, struct mount_space **out);
@@ -95,11 +117,17 @@ bool mount_reachable(const struct mount *m, const struct path *root)
 /* A text in which blanks would end a field: those in octal. */
 static void show_escaped(struct seq *s, const char *text)
 {
-	for (; *text; text++) {
-		if (strchr(" \t\n\\", *text))
-			seq_print(s, "\\%03o", *text);
-		else
-			seq_put(s, text, 1);
+	const char *plain = text;
+
+	for (;; text++) {
+		if (*text && *text != ' ' && *text != '\t' && *text != '\n' &&
+		    *text != '\\')
+			continue;
+		seq_put(s, plain, (size_t)(text - plain));
+		if (!*text)
+			return;
+		seq_print(s, "\\%03o", *text);
+		plain = text + 1;
 	}
 }
 
@@ -123,35 +151,45 @@ static unsigned shown_flags(const struct mount *m)
 static void show_mount(struct seq *s, struct mount *m, const char *name)
 {
 	show_escaped(s, m->source);
-	seq_print(s, " ");
+	show_text(s, " ");
 	show_escaped(s, name);
-	seq_print(s, " %s ", m->super->type->name);
+	show_text(s, " ");
+	show_text(s, m->super->type->name);
+	show_text(s, " ");
 	mount_flags_show(s, shown_flags(m) | (m->super->flags & MS_RDONLY));
 	if (m->super->show_options)
 		m->super->show_options(s, m->super);
-	seq_print(s, " 0 0\n");
+	show_text(s, " 0 0\n");
 }
 
 static void show_info(struct seq *s, struct mount *m, const char *name,
 		      char *buf)
 {
-	seq_print(s, "%d %d %u:%u ", m->id, mount_parent_id(m),
-		  DEV_MAJOR(m->super->dev), DEV_MINOR(m->super->dev));
+	show_number(s, (unsigned)m->id);
+	show_text(s, " ");
+	show_number(s, (unsigned)mount_parent_id(m));
+	show_text(s, " ");
+	show_number(s, DEV_MAJOR(m->super->dev));
+	show_text(s, ":");
+	show_number(s, DEV_MINOR(m->super->dev));
+	show_text(s, " ");
 	show_root(s, m, buf);
-	seq_print(s, " ");
+	show_text(s, " ");
 	show_escaped(s, name);
-	seq_print(s, " ");
+	show_text(s, " ");
 	mount_flags_show(s, shown_flags(m));
 	if (mount_show_sharing)
 		mount_show_sharing(s, m, &s->mounts->root);
 	if (m->flags & MS_UNBINDABLE)
-		seq_print(s, " unbindable");
-	seq_print(s, " - %s ", m->super->type->name);
+		show_text(s, " unbindable");
+	show_text(s, " - ");
+	show_text(s, m->super->type->name);
+	show_text(s, " ");
 	show_escaped(s, m->source);
-	seq_print(s, " %s", m->super->flags & MS_RDONLY ? "ro" : "rw");
+	show_text(s, m->super->flags & MS_RDONLY ? " ro" : " rw");
 	if (m->super->show_options)
 		m->super->show_options(s, m->super);
-	seq_print(s, "\n");
+	show_text(s, "\n");
 }
 
 /* bufs: of PATH_MAX bytes each */

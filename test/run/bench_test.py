@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import bench, debs  # noqa: E402
+from driver import bench, bench_container, debian, debs  # noqa: E402
 from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 
@@ -74,6 +74,33 @@ def linux_true():
     return dict(zip(MACHINES, theirs))[ARCH]
 
 
+def containers_cost_less_than_on_linux():
+    """A third for name spaces and back, a half from a container's start to its
+    shell."""
+    if not debian.is_fetched(ARCH, bench_container.PACKAGES):
+        raise Skip("Debian's packages are not fetched; ./lectern test does "
+                   "that")
+    done = run("bench", "--tsv", "--containers", arch=ARCH)
+    equal(done.returncode, 0, done.stderr.decode())
+    cost = {row: float(figure) for row, figure in re.findall(
+        r"\t(\w+)\t([\d.]+)", done.stdout.decode())}
+    for row, part in (("unshare_and_back", 1 / 3),
+                      ("container_to_shell", 1 / 2),
+                      ("bwrap_to_shell", 1 / 2)):
+        theirs = linux_spaces(row)
+        holds(cost[row] <= theirs * part,
+              f"{row}: {cost[row]}, and {theirs} on Linux")
+
+
+def linux_spaces(row):
+    """What it takes on Linux, as docs/namespaces.md has it."""
+    with open(os.path.join(TOP, "docs", "namespaces.md")) as f:
+        figures = re.search(rf"^\| `{row}` \|(.*)\|$", f.read(), re.M)
+    theirs = [float(word.replace(",", ""))
+              for word in figures.group(1).split("|")[1::2]]
+    return dict(zip(MACHINES, theirs))[ARCH]
+
+
 # The most instructions that a program may take from fork to its end.
 PROGRAMS = {"riscv64": {"fork_exec_wait": 100_000,
                         "fork_exec_wait_nolibc": 45_000}}
@@ -115,7 +142,8 @@ def main():
         return
     for case in (prints_rows, repeats, profiles_a_row, programs_stay_cheap,
                  costs_a_sixth_of_linux,
-                 starts_cost_less_than_under_others, refuses_unknown_rows):
+                 starts_cost_less_than_under_others,
+                 containers_cost_less_than_on_linux, refuses_unknown_rows):
         tap.case(case.__name__, case)
     tap.end()
 

@@ -54,9 +54,14 @@ RUN = {
         (42, "^late bump 22$"),
     "./lectern run -- activations":
         (0, r"activation \d+: UNBLOCKED \d(.|\n)*has finished"),
-    "./lectern run -- inversion": (0, r"radio:   ends(.|\n)*bus:     has it"),
-    "./lectern run -- inversion -i":
-        (0, r"bus:     has it(.|\n)*radio:   computes"),
+    "./lectern run --icount -- inversion":
+        (0, r"bus +-{20,}L(.|\n)*waited for it 2\d{5} us(.|\n)*in 1 of 1"),
+    "./lectern run --icount -- inversion -i":
+        (0, r"bus:     has it(.|\n)*radio:   computes(.|\n)*bus +-{3,4}L"),
+    # never longer than the lock is held; by the host's clock, never for a radio
+    "./lectern run --icount -- inversion -i 1 3":
+        (0, r"waited for it 1\d{4} us at most,\n.* in 0 of 3 rounds"),
+    "./lectern run --smp 2 -- inversion -i 2 10": (0, "in 0 of 10 rounds"),
     "./lectern run --icount -- deadlines":
         (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
     "./lectern run -- cat /sys/kernel/tracing/available_events":
@@ -166,6 +171,8 @@ ONLY_READ = {
         ./lectern bench --activations
         ./lectern bench --starts
         ./lectern bench --starts --against linux
+        ./lectern bench --containers
+        ./lectern bench --containers --against linux
         ./lectern bench --smp
         ./lectern bench --superpages
         ./lectern bench --forks
@@ -180,6 +187,9 @@ ONLY_READ = {
         ./lectern run --check race --smp 4 --append race=warn
         ./lectern test --check lock,state --arch i386 signals copy_on_write
         ./lectern test --arch riscv64 --suite check stack
+        """,
+    "of a program that is not there; test/run/gdbserver_test.py has one": """
+        target remote | ./lectern run --packages gdbserver --add hello:/hello -- gdbserver - /hello
         """,
     "of both machines' builds; test/run/fatelf_test.py does the same": """
         ./lectern build --universal

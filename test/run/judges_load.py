@@ -9,8 +9,8 @@ import re
 
 from harness import PATIENCE
 
-PACKAGES = ("bash", "coreutils", "dbench", "fio", "rt-tests", "stress-ng",
-            "util-linux")
+PACKAGES = ("bash", "cgroup-tools", "coreutils", "dbench", "fio", "grep", "mawk",
+            "rt-tests", "stress-ng", "util-linux")
 LIMIT = 240
 SECONDS = 2             # a stressor's turn
 
@@ -69,7 +69,6 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("aiol", "`io_setup`", "ENOSYS"),
     ("apparmor landlock lsm seccomp", "security modules, filters",
      "ENOSYS, ENOENT"),
-    ("bind-mount", "`CLONE_NEWNS`, which 0.15 wants", "EINVAL"),
     ("binderfs verity", "such file systems and features",
      "ENODEV, ENOTTY"),
     ("chattr fiemap", "attributes, maps of files in memory", "ENOTTY"),
@@ -210,6 +209,24 @@ for where in ("/tmp/w", "/mnt/w"):
     CASES["dbench in " + where] = (
         f"dbench -c /usr/share/dbench/client.txt -D {where} -t 10 4 2>&1",
         ended_well(r"^Throughput \d"), 0)
+
+# What each limit is reached by, and that it holds: tasks, memory, a fifth of the
+# CPU, by five in a hundred.
+CASES["stress-ng inside limits of a group"] = (r"""
+lab=/sys/fs/cgroup/stress; cgcreate -g cpu,memory,pids:stress
+in_lab() { cgexec -g "$1:stress" stress-ng --temp-path $PWD --timeout "${@:2}" >out 2>&1; }
+cgset -r pids.max=12 stress; in_lab pids 4 --fork 4 --fork-max 16; echo forks $?
+grep -c '^max [1-9]' $lab/pids.events; cgset -r pids.max=max stress
+cgset -r memory.max=48M stress; in_lab memory 4 --vm 2 --vm-bytes 160M --vm-keep; echo memory $?
+grep -c '^oom_kill [1-9]' $lab/memory.events
+[ $(cat $lab/memory.peak) -le $((48 << 20)) ] && echo no page more
+cgset -r memory.max=max -r cpu.max='20000 100000' stress
+used() { sed -n 's/usage_usec //p' $lab/cpu.stat; }
+u=$(used); t=$(date +%s%N); in_lab cpu 10 --cpu 2 --cpu-method int32; echo cpu $?
+awk -v u=$(($(used) - u)) -v t=$(($(date +%s%N) - t)) 'BEGIN { r = 1000 * 1000 * u / t
+print (r > 170 && r < 210) ? "a fifth" : r }'
+cat $lab/cgroup.procs | wc -l; cgdelete -g cpu,memory,pids:stress; ls $lab 2>/dev/null || echo gone
+""", "forks 0\n1\nmemory 0\n1\nno page more\ncpu 0\na fifth\n0\ngone\n", 0)
 
 FIO = """fio --name=v --directory=%s --size=%s --bs=%s --rw=%s --ioengine=%s \\
     --verify=crc32c --do_verify=1 --verify_fatal=1 --fsync=%d \\

@@ -14,6 +14,7 @@ import sys
 
 from . import bench_start, checks, linux, packages
 from .bench_activation import bench_activation
+from .bench_container import bench_containers
 from .bench_disk import bench_disk
 from .bench_huge import bench_huge
 from .bench_malloc import bench_malloc
@@ -39,6 +40,7 @@ FLAGS = {"kbench": ["-pthread"],
          "smpbench": ["-pthread"],
          "hugebench": [],
          "startbench": [],
+         "boxbench": [],
          "diskbench": ["-pthread", "-D_FILE_OFFSET_BITS=64"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
@@ -92,6 +94,10 @@ def add_options(p):
                    help="starts of a program with 50 libraries: static, "
                         "bound lazily, at once, prelinked, by our runtime "
                         "linker, glibc's and musl's; and of Debian's `true`")
+    p.add_argument("--containers", action="store_true",
+                   help="`unshare` with numbers of its own and back, and the "
+                        "start of a container to its shell, by Debian's "
+                        "programs: the mean of twenty, and the least")
     p.add_argument("--malloc", action="store_true",
                    help="blocks a millisecond that threads take and free, "
                         "with one arena and several, beside glibc and "
@@ -439,15 +445,20 @@ def bench_starts(arch, made, options):
                   lambda *row: None) if on_kernel else {}
         for on_kernel, own in ((on_lectern, True),
                                (options.against and on_linux, False)))
+    return show_both(options, ours, theirs)
+
+
+def show_both(options, ours, theirs):
+    """Print rows that no figure of Linux's is kept of."""
     if options.tsv:
         for row, figure in ours.items():
-            print("\t".join([arch, row, number(figure)] + [
+            print("\t".join([options.arch, row, number(figure)] + [
                 number(t[row]) for t in (theirs,) if row in t]))
     elif theirs:
-        print("\n".join(table(arch, ours, theirs, "linux")))
+        print("\n".join(table(options.arch, ours, theirs, "linux")))
     else:
         for row, figure in ours.items():
-            print(f"{row:20}{number(figure):>12}")
+            print(f"{row:24}{number(figure):>12}")
     return 0
 
 
@@ -480,7 +491,8 @@ def check_options(options):
     if (options.save or options.compare) and (
             options.sched or options.smp or options.disk or options.wall or
             options.malloc or options.superpages or options.forks or
-            options.starts or options.activations or options.profile):
+            options.starts or options.containers or options.activations or
+            options.profile):
         raise Failure("--save and --compare are for the usual rows",
                       EXIT_USAGE)
     if options.extensions is not None:
@@ -518,6 +530,9 @@ def bench(options):
     if options.starts:
         return bench_starts(arch, {"/startbench": made["/startbench"]},
                             options)
+    if options.containers:
+        return show_both(options, *bench_containers(
+            arch, made, parse, TUNED if options.against else None))
     if options.smp:
         return bench_smp(arch, made["/smpbench"], options)
     if options.malloc:

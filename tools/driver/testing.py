@@ -14,7 +14,8 @@ import sys
 import threading
 import time
 
-from . import checks, coverage, debian, debs, linux, names, packages
+from . import (bench_container, checks, coverage, debian, debs, linux, names,
+               packages)
 from .board import Board
 from .build import build
 from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, say
@@ -206,6 +207,8 @@ def fetch(arches, suites):
             debs.unpacked(arch, linux.package(arch))
             debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
             debian.root(arch, GDBSERVER)
+            if "bench" in suites:
+                debian.root(arch, bench_container.PACKAGES)
         except Failure as why:
             say(str(why))
 

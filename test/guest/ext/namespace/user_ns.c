@@ -11,6 +11,7 @@
 #define NS_GET_PARENT	0xb702
 #define NS_GET_OWNER_UID 0xb704
 #define LIMIT		"/proc/sys/user/max_user_namespaces"
+#define NAMES_LIMIT	"/proc/sys/user/max_uts_namespaces"
 
 /* ---- making one ---------------------------------------------------------- */
 
@@ -106,6 +107,44 @@ static void limited(void)
 	write_text(LIMIT, was);
 	check_eq(IN_CHILD(NEED(!syscall(SYS_unshare, CLONE_NEWUSER))), 0,
 		 "what is over does not count");
+}
+
+static int limit_of_names(void)
+{
+	return atoi(read_text(NAMES_LIMIT));
+}
+
+/* One counts for its maker, and for the maker of the space around. */
+static void own_limits(void)
+{
+	int outside = limit_of_names();
+
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
+		NEED(limit_of_names() == 0x7fffffff);
+		write_text(NAMES_LIMIT, "1");
+		NEED(limit_of_names() == 1);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
+		NEED(errno == ENOSPC)), 0, "a space has limits of its own");
+	check_eq(limit_of_names(), outside, "and leaves those of others");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
+		write_text(NAMES_LIMIT, "1");
+		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
+		NEED(limit_of_names() == 0x7fffffff);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
+		NEED(errno == ENOSPC)), 0, "nobody below has more");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
+		write_text(NAMES_LIMIT, "1");
+		for (int i = 0; i < 3; i++)
+			NEED(IN_CHILD(NEED(!syscall(SYS_unshare,
+						    CLONE_NEWUTS))) == 0 &&
+			     eventually(IN_CHILD(NEED(!syscall(
+				SYS_unshare, CLONE_NEWUTS))) == 0))), 0,
+		"what is over does not count");
 }
 
 static void deep(void)
@@ -391,6 +430,7 @@ int main(void)
 	made();
 	refused();
 	limited();
+	own_limits();
 	deep();
 	own_map();
 	lines();
