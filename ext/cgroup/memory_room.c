@@ -229,7 +229,7 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
 	cg->mem.max = most;
 	spin_unlock(&mem_lock);
 	while ((n = beyond(cg, most)) && !signal_pending())
-		if (!mem_squeeze(cg, n) && !mem_oom(cg))
+		if (!win(cg, n))
 			break;
 }
 
