@@ -17,6 +17,10 @@
 #define NS_GET_PARENT		0xb702
 #define NS_GET_NSTYPE		0xb703
 #define NS_GET_OWNER_UID	0xb704
+#define NS_GET_PID_FROM_PIDNS	0x8004b706u
+#define NS_GET_TGID_FROM_PIDNS	0x8004b707u
+#define NS_GET_PID_IN_PIDNS	0x8004b708u
+#define NS_GET_TGID_IN_PIDNS	0x8004b709u
 
 /* The first of each kind; flag: its CLONE_NEW. */
 static const struct {
@@ -194,6 +198,39 @@ static long open_parent(enum ns_type type, struct ns *n)
 	return ns_open(NS_PID, parent);
 }
 
+/*
+ * What `from` calls nr as `to` calls it; group: its process.
+ * Return: a number, -ESRCH: one of the two does not see it.
+ */
+static long renumber(int nr, const struct pid_space *from,
+		     const struct pid_space *to, bool group)
+{
+	struct task *t;
+	int in = 0;
+
+	spin_lock(&tree_lock);
+	t = task_at(pid_from(nr, from));
+	if (t && t->process)
+		in = pid_in(group ? t->process->pid : t->tid, to);
+	spin_unlock(&tree_lock);
+	return in ? in : -ESRCH;
+}
+
+/* Between one of numbers and current's. */
+static long tell_number(enum ns_type type, const struct ns *n, unsigned cmd,
+			int nr)
+{
+	const struct pid_space *there = pid_space_of(n), *here = pid_space();
+	bool group = cmd == NS_GET_TGID_FROM_PIDNS ||
+		cmd == NS_GET_TGID_IN_PIDNS;
+
+	if (type != NS_PID)
+		return -EINVAL;
+	if (cmd == NS_GET_PID_IN_PIDNS || cmd == NS_GET_TGID_IN_PIDNS)
+		return renumber(nr, here, there, group);
+	return renumber(nr, there, here, group);
+}
+
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	enum ns_type which;
@@ -210,6 +247,11 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return (long)types[which].flag;
 	case NS_GET_OWNER_UID:
 		return put_maker(which, n, arg);
+	case NS_GET_PID_FROM_PIDNS:
+	case NS_GET_TGID_FROM_PIDNS:
+	case NS_GET_PID_IN_PIDNS:
+	case NS_GET_TGID_IN_PIDNS:
+		return tell_number(which, n, cmd, (int)arg);
 	}
 	return -ENOTTY;
 }

@@ -12,6 +12,10 @@
 
 #define LIMIT		"/proc/sys/user/max_pid_namespaces"
 #define NS_GET_PARENT	0xb702
+#define NS_GET_PID_FROM_PIDNS	0x8004b706u
+#define NS_GET_TGID_FROM_PIDNS	0x8004b707u
+#define NS_GET_PID_IN_PIDNS	0x8004b708u
+#define NS_GET_TGID_IN_PIDNS	0x8004b709u
 #define LEVELS		32
 
 /* As IN_CHILD, by number 1 of a space of its own. */
@@ -347,6 +351,73 @@ static void unshared(void)
 	close(mine);
 }
 
+static long number(int fd, unsigned cmd, int nr)
+{
+	return syscall(SYS_ioctl, fd, cmd, nr);
+}
+
+/* A thread of this process asks about itself. */
+static void *thread_asks(void *arg)
+{
+	int self = (int)syscall(SYS_gettid), mine = opened(getpid(), "pid");
+
+	check_eq(number(mine, NS_GET_PID_IN_PIDNS, self), self, "a thread");
+	check_eq(number(mine, NS_GET_TGID_IN_PIDNS, self), getpid(),
+		 "and its process");
+	check_eq(number(mine, NS_GET_PID_FROM_PIDNS, self), self, "from there");
+	check_eq(number(mine, NS_GET_TGID_FROM_PIDNS, self), getpid(),
+		 "and its process");
+	close(mine);
+	return arg;
+}
+
+/* What one space calls a task as another does: since Linux 6.11. */
+static void renumbered(void)
+{
+	int mine = opened(getpid(), "pid"), uts = opened(getpid(), "uts");
+	int parent, init, fd;
+	struct thread t;
+
+	if (number(mine, NS_GET_PID_IN_PIDNS, getpid()) < 0 &&
+	    errno == ENOTTY) {
+		tap_skip("numbers of other spaces", "an older kernel");
+		close(mine);
+		close(uts);
+		return;
+	}
+	thread_create(&t, thread_asks, NULL);
+	thread_join(&t);
+	init = waiting_init(&parent);
+	fd = opened(init, "pid");
+	check_eq(number(fd, NS_GET_PID_IN_PIDNS, init), 1, "an init is 1");
+	check_eq(number(fd, NS_GET_TGID_IN_PIDNS, init), 1, "its process too");
+	check_eq(number(fd, NS_GET_PID_FROM_PIDNS, 1), init, "1 is that init");
+	check_eq(number(fd, NS_GET_TGID_FROM_PIDNS, 1), init, "its process too");
+	check_err(ESRCH, number(fd, NS_GET_PID_IN_PIDNS, getpid()),
+		  "not in there");
+	check_err(ESRCH, number(fd, NS_GET_PID_FROM_PIDNS, 3), "nobody there");
+	check_err(ESRCH, number(fd, NS_GET_PID_FROM_PIDNS, -1), "no number");
+	check_err(ESRCH, number(mine, NS_GET_PID_IN_PIDNS, 0), "no number");
+	check_err(ESRCH, number(mine, NS_GET_PID_FROM_PIDNS, -1), "nor that");
+	check_err(EINVAL, number(uts, NS_GET_PID_IN_PIDNS, 1),
+		  "a space of something else");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, fd, CLONE_NEWPID));
+		NEED(IN_CHILD(
+			NEED(number(mine, NS_GET_PID_IN_PIDNS, 1) == init);
+			NEED(number(mine, NS_GET_PID_FROM_PIDNS, init) == 1);
+			NEED(number(mine, NS_GET_PID_FROM_PIDNS,
+				    getppid() ?: 1) == -1);
+			NEED(errno == ESRCH)) == 0)),
+		0, "as they are told inside");
+	kill(init, SIGKILL);
+	check_eq(ended(parent), SIGKILL, "its end");
+	check_err(ESRCH, number(fd, NS_GET_PID_FROM_PIDNS, 1), "then nobody");
+	close(fd);
+	close(mine);
+	close(uts);
+}
+
 static void entered(void)
 {
 	int parent, init = waiting_init(&parent), fd = opened(init, "pid");
@@ -456,6 +527,7 @@ int main(void)
 	ends();
 	unshared();
 	entered();
+	renumbered();
 	by_clone();
 	limited();
 	return tap_done();
