@@ -290,7 +290,7 @@ int pids_try(struct cgroup *cg, struct cgroup **full);
 void pids_charge(struct cgroup *cg, int by);		/* [tree] */
 void pids_enabled(struct cgroup *cg);			/* [tree] */
 
-/* ---- cpu.c --------------------------------------------------------------- */
+/* ---- cpu.c, cpu_max.c ---------------------------------------------------- */
 
 void cpu_init(struct cgroup *cg);
 /* It goes: nothing of it is left to come.  Context: may sleep. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller cpu: shares and bandwidth.
+ * The controller cpu: shares (bandwidth: cpu_max.c).
  *
- * Shares: a group competes with its siblings as if it were one task of its
- * weight, as long as anybody in it wants to run.  There are no queues of
- * groups; a task's own weight is scaled by its group's part, up to the root:
+ * A group competes with its siblings as if it were one task of its weight, as
+ * long as anybody in it wants to run.  There are no queues of groups; a task's
+ * own weight is scaled by its group's part, up to the root:
  *
  *	weight of t = own weight * shares of g / load of g * ... of g's parent
  *	load of g   = own weights of its tasks that want to run, and shares
@@ -14,33 +14,19 @@
  * groups.  A load changes often; a task's weight follows when it wakes, at its
  * next turn, and when another one of its CPU comes or goes.
  *
- * Bandwidth: a group has `left` of its quota in each period.  What its tasks
- * run is taken off, in all groups above as well.  When nothing is left, all
- * tasks in and below it rest on their way to user mode (freeze.c) until a timer
- * brings more; what they ran too long is paid then.
- *
  * Lock order: tree_lock, a run queue's lock, cpu_guard.
  */
-#include <ext/cgroup/cgroup.h>
+#include <ext/cgroup/cpu.h>
 #include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/hooks.h>
 #include <kernel/sched/rq.h>
 #include <lt/init.h>
 #include <uapi/sched.h>
 
-#define PERIOD_USUAL	100000000ull
-#define TURN_LEAST	50000u		/* ns: no closer looks than that */
-#define LONG_TIME	(1ull << 62)
 #define REFRESHED	8u		/* weights that one change sets */
 
-static struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
+struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
 static unsigned stamp;			/* [cpu] changes of loads and shares */
-
-/* The group that g competes in; NULL: that is the root. */
-static struct cgroup *above(struct cgroup *g)
-{
-	return g->parent && g->parent->parent ? g->parent : NULL;
-}
 
 static bool has_cpu(const struct cgroup *cg)
 {
@@ -56,7 +42,7 @@ static void count(struct member *m, u32 weight)
 
 	m->counted = weight;
 	stamp++;
-	for (g = m->share; g; weight = g->cpu.shares, g = above(g)) {
+	for (g = m->share; g; weight = g->cpu.shares, g = cpu_above(g)) {
 		g->cpu.load += weight;
 		if (g->cpu.nr++)
 			return;
@@ -71,7 +57,7 @@ static void uncount(struct member *m)
 
 	m->counted = 0;
 	stamp++;
-	for (g = m->share; g; weight = g->cpu.shares, g = above(g)) {
+	for (g = m->share; g; weight = g->cpu.shares, g = cpu_above(g)) {
 		g->cpu.load -= weight;
 		if (--g->cpu.nr)
 			return;
@@ -86,7 +72,7 @@ static u32 part_of(const struct member *m, u32 own)
 	struct cgroup *g;
 	u32 mine = own;
 
-	for (g = m->share; g; g = above(g)) {
+	for (g = m->share; g; g = cpu_above(g)) {
 		load = g->cpu.load + (absent ? mine : 0);
 		absent &= !g->cpu.nr;
 		mine = g->cpu.shares;
@@ -208,154 +194,21 @@ static void group_wants(struct task *t, bool wants)
 		fair_set_weight(&t->fair, w);
 }
 
-/* ---- bandwidth ----------------------------------------------------------- */
-
-/* [cpu] */
-static void use(struct cgroup *g, u64 ns)
-{
-	struct cpu_state *s = &g->cpu;
-	u64 now = arch_clock();
-
-	if (s->quota == CPU_NO_QUOTA)
-		return;
-	s->left -= (s64)ns;
-	s->used = true;
-	if (!s->active) {
-		s->active = true;
-		s->end = now + s->period;
-		timer_set(&s->timer, s->end);
-	}
-	if (s->left > 0 || s->throttled)
-		return;
-	s->throttled = true;
-	s->since = now;
-	timer_set(&s->stopper, now);
-}
-
-static void group_ran(struct cpu *c, struct task *t, u64 ns)
-{
-	struct cgroup *g;
-
-	if (t->rt_priority)
-		return;
-	spin_lock(&cpu_guard);
-	for (g = member_of(t)->share; g; g = above(g))
-		use(g, ns);
-	spin_unlock(&cpu_guard);
-}
-
-/* [cpu] How long t may run before a look; all CPUs may take from it. */
-static u64 time_left(struct cgroup *g)
-{
-	u64 least = LONG_TIME;
-
-	for (; g; g = above(g))
-		if (g->cpu.quota != CPU_NO_QUOTA && !g->cpu.throttled)
-			least = min(least, (u64)max(g->cpu.left, (s64)0));
-	return least == LONG_TIME ? least :
-		max(least / nr_cpus, (u64)TURN_LEAST);
-}
-
 static u64 group_turn(struct cpu *c, struct task *t)
 {
 	struct member *m = member_of(t);
 	u64 left;
 
 	if (t->rt_priority)
-		return LONG_TIME;
+		return CPU_LONG_TIME;
 	if (m->stamp != HINT(stamp)) {
 		reweigh_running(c, t);
 		refresh_waiting(c, &t->fair);
 	}
 	spin_lock(&cpu_guard);
-	left = time_left(m->share);
+	left = cpu_time_left(m->share);
 	spin_unlock(&cpu_guard);
 	return left;
-}
-
-bool cpu_must_rest(struct cgroup *cg, const struct task *t)
-{
-	for (; cg; cg = cg->parent)
-		if (HINT(cg->cpu.throttled))
-			return !HINT(t->rt_priority);
-	return false;
-}
-
-static void all_look(struct cgroup *top, void (*look)(struct member *m))
-{
-	struct cgroup *cg;
-	struct member *m;
-
-	spin_lock(&tree_lock);
-	cg_for_each(cg, top)
-		list_for_each(m, &cg->members, link)
-			look(m);
-	spin_unlock(&tree_lock);
-}
-
-static void stop(struct timer *timer)
-{
-	all_look(container_of(timer, struct cgroup, cpu.stopper), rest_later);
-}
-
-/* [cpu] */
-static void unthrottle(struct cpu_state *s)
-{
-	if (!s->throttled)
-		return;
-	s->throttled = false;
-	s->throttled_ns += arch_clock() - s->since;
-}
-
-/*
- * n periods are over.  What was used of the next ones' is no burst, nor more
- * than the group had.
- */
-static void refill(struct cpu_state *s, u64 n)
-{
-	s64 quota = (s64)(n * s->quota);
-	s64 beyond = min(s->begun - s->left, s->begun) - quota;
-
-	if (beyond > 0) {
-		s->nr_bursts++;
-		s->burst_ns += (u64)beyond;
-	}
-	s->left = min(s->left + quota, (s64)(s->quota + s->burst));
-	s->begun = s->left;
-}
-
-/*
- * A period is over, or several, if this comes late.  One in which nothing was
- * used is the last for now.
- */
-static void period_ends(struct timer *timer)
-{
-	struct cgroup *cg = container_of(timer, struct cgroup, cpu.timer);
-	struct cpu_state *s = &cg->cpu;
-	bool go;
-	u64 n;
-
-	spin_lock(&cpu_guard);
-	if (!s->active || s->quota == CPU_NO_QUOTA) {
-		s->active = false;
-		spin_unlock(&cpu_guard);
-		return;
-	}
-	n = 1 + (max(arch_clock(), s->end) - s->end) / s->period;
-	s->end += n * s->period;
-	s->nr_periods += n;
-	s->nr_throttled += s->throttled ? n : 0;
-	refill(s, n);
-	s->active = s->used || s->throttled;
-	s->used = false;
-	go = s->throttled && s->left > 0;
-	if (go)
-		unthrottle(s);
-	if (s->active)
-		timer_set(&s->timer, s->end);
-	spin_unlock(&cpu_guard);
-	if (go)
-		all_look(cg, rest_ends);
 }
 
 /* ---- who belongs to what ------------------------------------------------- */
@@ -414,21 +267,15 @@ void cpu_regroup_all(struct cgroup *top)
 /* [cpu] As Linux has them at first. */
 static void reset(struct cpu_state *s)
 {
-	unthrottle(s);
 	s->shares = FAIR_NICE_0;
 	s->idle = false;
-	s->burst = 0;
-	s->burst_ns = s->nr_bursts = 0;
-	s->quota = CPU_NO_QUOTA;
-	s->period = PERIOD_USUAL;
-	s->throttled_ns = s->nr_periods = s->nr_throttled = 0;
+	cpu_max_reset(s);
 }
 
 void cpu_init(struct cgroup *cg)
 {
 	reset(&cg->cpu);
-	timer_init(&cg->cpu.timer, period_ends);
-	timer_init(&cg->cpu.stopper, stop);
+	cpu_max_init(cg);
 }
 
 void cpu_reset(struct cgroup *top)
@@ -445,19 +292,10 @@ void cpu_reset(struct cgroup *top)
 			rest_ends(m);
 }
 
-void cpu_end(struct cgroup *cg)
-{
-	spin_lock(&cpu_guard);
-	cg->cpu.active = false;
-	spin_unlock(&cpu_guard);
-	timer_stop(&cg->cpu.timer);
-	timer_stop(&cg->cpu.stopper);
-}
-
 /* [cpu] */
 static void set_shares(struct cgroup *cg, u32 shares)
 {
-	struct cgroup *up = above(cg);
+	struct cgroup *up = cpu_above(cg);
 
 	if (up && cg->cpu.nr)
 		up->cpu.load += shares - (u64)cg->cpu.shares;
@@ -486,34 +324,10 @@ void cpu_set_idle(struct cgroup *cg, bool idle)
 	spin_unlock(&cpu_guard);
 }
 
-void cpu_set_burst(struct cgroup *cg, u64 burst)
-{
-	spin_lock(&cpu_guard);
-	cg->cpu.burst = burst;
-	spin_unlock(&cpu_guard);
-}
-
-void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
-{
-	struct cpu_state *s = &cg->cpu;
-
-	spin_lock(&cpu_guard);
-	s->quota = quota;
-	s->period = period;
-	s->left = s->begun = (s64)quota;
-	s->end = arch_clock() + period;
-	if (s->active)
-		timer_set(&s->timer, s->end);
-	unthrottle(s);
-	spin_unlock(&cpu_guard);
-	all_look(cg, rest_ends);
-}
-
 static void cpu_controller(void)
 {
 	hooks.group_wants = group_wants;
 	hooks.group_weight = group_weight;
-	hooks.group_ran = group_ran;
 	hooks.group_turn = group_turn;
 }
 INIT(fs, cpu_controller);
