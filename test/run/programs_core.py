@@ -326,11 +326,13 @@ mount -t proc proc /proc; echo box >/proc/sys/kernel/hostname
 uname -n; echo $$; ls /proc | grep -c '^[1-9]' | sed 's/^[1-9]$/few/'; touch /x 2>/dev/null || echo read-only
 ls /tmp; cat /proc/self/cgroup; tail -n +3 /proc/net/dev | cut -d: -f1
 dd if=/dev/zero of=/dev/null bs=120M count=1; echo $?
+(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sleep 3009 & done) || echo refused
 END
 sh -c "echo 0 >$g/cgroup.procs; exec unshare -m -p -f -u -i -n -C sh -c 'cd box
 mount --move . /; exec chroot . sh /tmp/inside'" 2>/dev/null
-uname -n | grep -c box; grep -c '^oom_kill [1-9]' $g/memory.events; umount box/dev box/tmp box && rmdir $g && echo gone
-""", "box\n1\nfew\nread-only\ninside\n0::/\n    lo\n137\n0\n1\ngone\n")
+uname -n | grep -c box; grep -c '^oom_kill [1-9]' $g/memory.events; grep -c '^max [1-9]' $g/pids.events
+pgrep -f 'sleep 3009'; umount box/dev box/tmp box && rmdir $g && echo gone
+""", "box\n1\nfew\nread-only\ninside\n0::/\n    lo\n137\nrefused\n0\n1\n1\ngone\n")
 
 case("cgroup-tools: what a group may fork", r"""
 lab=/sys/fs/cgroup/lab
