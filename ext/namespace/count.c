@@ -10,6 +10,7 @@
  *	    B, by 5   limits: 6 has made 1
  */
 #include <ext/namespace/user.h>
+#include <kernel/capable.h>
 #include <kernel/cred.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
@@ -145,8 +146,14 @@ static unsigned long *own(unsigned long *first)
 	return n ? &n->most[first - max_spaces] : first;
 }
 
+/* Of one's own space only: that stands by own(). */
+static bool may_limit(void)
+{
+	return capable_here(CAP_SYS_RESOURCE);
+}
+
 #define LIMIT(name, type) { "user/max_" name "_namespaces",		\
-		&max_spaces[type], 0, 0x7fffffff, own }
+		&max_spaces[type], 0, 0x7fffffff, own, may_limit }
 SYSCTL_NUMBERS(limits) = {
 	LIMIT("cgroup", NS_CGROUP), LIMIT("ipc", NS_IPC),
 	LIMIT("mnt", NS_MNT), LIMIT("net", NS_NET), LIMIT("pid", NS_PID),

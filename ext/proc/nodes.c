@@ -205,18 +205,19 @@ static const struct inode_ops node_file_ops = {
 static const struct inode_ops node_dir_ops, sysctl_dir_ops;
 static const struct file_ops node_dir_fops;
 
-/* What a process that is restored had, its restorer sets, whoever it is. */
-static bool restorer(struct inode *i, int mask)
+/* Whoever may set it, whatever the mode says. */
+static bool sets(struct inode *i, int mask)
 {
-	return proc_of(i)->node->restores && !(mask & X_OK) &&
-		(capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN));
+	const struct proc_node *n = proc_of(i)->node;
+
+	return !(mask & X_OK) && n->may_set && n->may_set();
 }
 
 /* Who may do what in /proc/sys is fixed. */
 static const struct inode_ops sysctl_file_ops = {
 	.evict = proc_evict,
 	.truncate = proc_truncate,
-	.permits = restorer,
+	.permits = sets,
 	.keeps = KEEPS_MODE | KEEPS_OWNER,
 };
 

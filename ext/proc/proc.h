@@ -43,7 +43,7 @@ struct proc_node {
 	bool set;
 	unsigned uid, gid;
 	u64 atime, mtime, ctime;
-	bool restores;			/* const: CAP_CHECKPOINT_RESTORE sets */
+	bool (*may_set)(void);		/* const: may current?  NULL: root may */
 	/* const: of folders; NULL: procfs' own.  Children have the same. */
 	const struct inode_ops *dir_ops;
 	const struct file_ops *fops;	/* const; NULL: procfs' own */

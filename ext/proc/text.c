@@ -107,8 +107,7 @@ static int check_open_rights(const struct proc_inode *p, unsigned mode)
 		return -EACCES;
 	if (!p->node || !binds_root(p->node))
 		return 0;
-	if (mode & FMODE_WRITE && p->node->restores &&
-	    !capable(CAP_CHECKPOINT_RESTORE) && !capable(CAP_SYS_ADMIN))
+	if (mode & FMODE_WRITE && p->node->may_set && !p->node->may_set())
 		return -EACCES;
 	return (mode & FMODE_READ && !p->node->show) ||
 		(mode & FMODE_WRITE && !proc_can_store(p)) ? -EACCES : 0;

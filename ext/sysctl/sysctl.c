@@ -308,19 +308,6 @@ PROC_FILES(files) = {
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
 };
 
-/* These can be set with CAP_CHECKPOINT_RESTORE, too. */
-static const char *const restored[] = {
-	"kernel/msg_next_id", "kernel/sem_next_id", "kernel/shm_next_id",
-};
-
-static bool among(const char *name, const char *const *list, unsigned n)
-{
-	while (n--)
-		if (!strcmp(name, list[n]))
-			return true;
-	return false;
-}
-
 /* ---- tables of numbers --------------------------------------------------- */
 
 TABLE(sysctl_number);
@@ -380,18 +367,17 @@ static void number_file(const struct sysctl_number *first, unsigned count)
 {
 	struct number_file *f = kmalloc(sizeof(*f));
 	struct proc_node *n;
-	bool restores = among(first->name, restored, ARRAY_SIZE(restored));
 	char path[64];
 
 	ASSERT(count <= NUMBERS_MAX);
 	fmt_print(path, sizeof(path), "sys/%s", first->name);
-	if (!f || proc_add(path, restores ? 0444 : 0644, &n))
+	if (!f || proc_add(path, first->mode ?: 0644, &n))
 		panic("proc: no memory for %s", path);
 	*f = (struct number_file){ first, count };
 	n->arg = f;
 	n->show = show_numbers;
 	n->store_arg = store_numbers;
-	n->restores = restores;
+	n->may_set = first->may_set;
 }
 
 SYSCTL_NUMBERS(numbers) = {

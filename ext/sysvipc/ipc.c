@@ -54,6 +54,11 @@ unsigned long *ipc_word(unsigned long *first)
 				 ((char *)first - (char *)&ipc_first));
 }
 
+bool ipc_restorer(void)
+{
+	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN);
+}
+
 /* sysvipc(7): like a file's, with the maker counting as the owner does. */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 {

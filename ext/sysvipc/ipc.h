@@ -76,6 +76,8 @@ void msg_space_clear(struct ipc_space *n);
 void shm_space_clear(struct ipc_space *n);
 /* Of a word of the first, current's: for SYSCTL_NUMBERS. */
 unsigned long *ipc_word(unsigned long *first);
+/* Who gives back what a process had may set its next number, whoever it is. */
+bool ipc_restorer(void);
 
 /*
  * May all messages together, or all sets of semaphores, take so many bytes?

@@ -58,7 +58,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/msgmnb", &ipc_first.msgmnb, 0, 0x7fffffff, ipc_word },
 	{ "kernel/msgmni", &ipc_first.msg.most, 0, IPC_MAX, ipc_word },
 	{ "kernel/msg_next_id", &ipc_first.msg.next_id, 0, 0x7fffffff,
-	  ipc_word },
+	  ipc_word, ipc_restorer, 0444 },
 };
 
 /* ---- queues; [msg_lock] -------------------------------------------------- */

@@ -30,7 +30,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ NULL, &ipc_first.semopm, 0, 0x7fffffff, ipc_word },
 	{ NULL, &ipc_first.sem.most, 0, IPC_MAX, ipc_word },
 	{ "kernel/sem_next_id", &ipc_first.sem.next_id, 0, 0x7fffffff,
-	  ipc_word },
+	  ipc_word, ipc_restorer, 0444 },
 };
 
 static unsigned used_sems;		/* [sem_lock] of all spaces */

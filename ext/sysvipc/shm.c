@@ -65,7 +65,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/shmall", &ipc_first.shmall, 0, ~0ul, ipc_word },
 	{ "kernel/shmmni", &ipc_first.shm.most, 0, IPC_MAX, ipc_word },
 	{ "kernel/shm_next_id", &ipc_first.shm.next_id, 0, 0x7fffffff,
-	  ipc_word },
+	  ipc_word, ipc_restorer, 0444 },
 };
 
 static unsigned long pages_of(const struct shm *s)

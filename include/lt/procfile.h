@@ -38,6 +38,8 @@ struct sysctl_number {
 	unsigned long least, most;
 	/* That of current's name space; may be NULL. */
 	unsigned long *(*of_space)(unsigned long *value);
+	bool (*may_set)(void);		/* may current?  NULL: root may */
+	unsigned mode;			/* what is shown; 0: 0644 */
 };
 #define SYSCTL_NUMBERS(name)						\
 	static const struct sysctl_number name[] __table(sysctl_number)

@@ -11,6 +11,7 @@
 #define NS_GET_PARENT	0xb702
 #define NS_GET_OWNER_UID 0xb704
 #define LIMIT		"/proc/sys/user/max_user_namespaces"
+#define CAP_SYS_RESOURCE 24
 #define NAMES_LIMIT	"/proc/sys/user/max_uts_namespaces"
 
 /* ---- making one ---------------------------------------------------------- */
@@ -115,6 +116,27 @@ static int limit_of_names(void)
 }
 
 /* One counts for its maker, and for the maker of the space around. */
+/* => written; else errno says why not */
+static int writes(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	int done = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+static void without_resource(void)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned c[2][3] = { { ~(1u << CAP_SYS_RESOURCE), ~0u, 0 },
+			     { 0x1ff, 0x1ff, 0 } };
+
+	c[0][1] = c[0][0];
+	NEED(!syscall(SYS_capset, &h, c));
+}
+
 static void own_limits(void)
 {
 	int outside = limit_of_names();
@@ -145,6 +167,15 @@ static void own_limits(void)
 			     eventually(IN_CHILD(NEED(!syscall(
 				SYS_unshare, CLONE_NEWUTS))) == 0))), 0,
 		"what is over does not count");
+	check_eq(IN_CHILD(
+		become(USER);
+		NEED(!writes(NAMES_LIMIT, "1") && errno == EACCES);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(USER));
+		NEED(writes(NAMES_LIMIT, "1") && limit_of_names() == 1);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
+		without_resource();
+		NEED(!writes(NAMES_LIMIT, "2") && errno == EACCES)),
+		0, "the root of a space sets its limits, with CAP_SYS_RESOURCE");
 }
 
 static void deep(void)
