@@ -803,8 +803,8 @@ def steps(tap):
         def ends_well():
             equal(line.ask(b"D"), b"OK")
             line.machine.process.wait(20 * PATIENCE)
-            holds(line.out.startswith(b"L") and line.out.endswith(b"\n"),
-                  bytes(line.out))
+            out = line.printed(rb"\n$")
+            holds(out.startswith(b"L") and out.endswith(b"\n"), out)
             equal(line.machine.end_status(), 0)
         tap.case("and the program does not notice", ends_well)
 

@@ -10,6 +10,7 @@ runs and what is mapped where, the kernel says by addresses as well
 import argparse
 import array
 import bisect
+import contextlib
 import itertools
 import math
 import os
@@ -308,8 +309,9 @@ def record(options, command, folder):
                                   EXIT_TIMEOUT)
         finally:
             progress.end()
-        # closes the pipe
-        machine.tell("log none", "logfile /dev/null")
+        # closes the pipe, as its end does
+        with contextlib.suppress(ConnectionError):
+            machine.tell("log none", "logfile /dev/null")
         recorder.join(LAST_SECONDS)
     if recorder.is_alive():
         with open(recorder.pipe, "wb"):
