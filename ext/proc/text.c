@@ -20,6 +20,8 @@
 struct text {
 	struct seq seq;			/* [lock], but for arg of a space */
 	struct mutex lock;
+	/* const, referenced: who opened it, where may_set says who may */
+	struct cred *by;
 };
 
 /* ---- text ---------------------------------------------------------------- */
@@ -100,6 +102,17 @@ bool proc_can_store(const struct proc_inode *p)
 		p->entry->store != NULL;
 }
 
+/*
+ * May current write what somebody opened?  The value is that of the writer's
+ * space of users, and the right to set it was asked of the opener's.
+ */
+static bool may_store(const struct file *f)
+{
+	const struct text *t = f->private;
+
+	return !t->by || t->by->space == current->cred->space;
+}
+
 /* What the rights of the file do not say, or not of root. */
 static int check_open_rights(const struct proc_inode *p, unsigned mode)
 {
@@ -134,6 +147,10 @@ static int text_open(struct inode *i, struct file *f)
 		return -ENOMEM;
 	}
 	mutex_init(&t->lock, "text of proc");
+	if (proc_of(i)->node && proc_of(i)->node->may_set) {
+		t->by = current->cred;
+		cred_get(t->by);
+	}
 	t->seq.arg = m;
 	f->private = t;
 	return 0;
@@ -145,6 +162,8 @@ static void text_release(struct file *f)
 
 	if (of_space(f->inode) && t->seq.arg)
 		vm_space_drop(t->seq.arg);
+	if (t->by)
+		cred_put(t->by);
 	kfree(t->seq.buf);
 	kfree(t);
 }
@@ -239,6 +258,8 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 
 	if (!proc_can_store(p))
 		return p->node ? -EIO : -EINVAL;
+	if (!may_store(f))
+		return -EPERM;
 	if (n > STORE_MAX)
 		return -EINVAL;
 	stay = line_stays(p->node, *pos, line);

@@ -115,7 +115,6 @@ static int limit_of_names(void)
 	return atoi(read_text(NAMES_LIMIT));
 }
 
-/* One counts for its maker, and for the maker of the space around. */
 /* => written; else errno says why not */
 static int writes(const char *path, const char *text)
 {
@@ -137,6 +136,34 @@ static void without_resource(void)
 	NEED(!syscall(SYS_capset, &h, c));
 }
 
+/* A file opened by root of a space is no way to the limits around it. */
+static void carried_out(void)
+{
+	int outside = limit_of_names();
+
+	/* with the descriptors of its parent, the child is in a space below */
+	check_eq(IN_CHILD(
+		int fd = -1;
+		long pid;
+
+		become(USER);
+		pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+		if (!pid) {
+			NEED(!syscall(SYS_unshare, CLONE_NEWUSER));
+			NEED(!map_root(USER));
+			fd = open(NAMES_LIMIT, O_WRONLY);
+			NEED(write(fd, "5", 1) == 1 && limit_of_names() == 5);
+			_exit(100 + fd);
+		}
+		fd = ended((int)pid) - 100;
+		NEED(fd >= 0);
+		lseek(fd, 0, SEEK_SET);
+		(void)!write(fd, "5", 1)),
+		0, "a file that was opened inside sets nothing outside");
+	check_eq(limit_of_names(), outside, "and leaves it");
+}
+
+/* One counts for its maker, and for the maker of the space around. */
 static void own_limits(void)
 {
 	int outside = limit_of_names();
@@ -462,6 +489,7 @@ int main(void)
 	refused();
 	limited();
 	own_limits();
+	carried_out();
 	deep();
 	own_map();
 	lines();
