@@ -20,7 +20,9 @@ from driver.testing import GDBSERVER as PACKAGES  # noqa: E402
 
 ARCH = sys.argv[1]
 
-# test/guest/ext/gdbstub/watched.c
+# test/guest/ext/gdbstub/watched.c.  The child is let go before it ends: of a
+# process that ends gdbserver tells at once, with the others still under way,
+# and GDB would ask a running thread for its registers.
 SESSION = """\
 set confirm off
 set sysroot
@@ -51,8 +53,8 @@ finish
 info inferiors
 echo @thread\\n
 delete
+detach inferiors 2
 break count
-continue
 inferior 1
 continue
 info threads
