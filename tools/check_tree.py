@@ -16,6 +16,8 @@
              for both
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
+  narrow     programs of 32 bits on riscv64 have every call, or
+             test/rv32/without.tbl says why not
 """
 import argparse
 import fnmatch
@@ -258,6 +260,26 @@ def check_needs(root, files):
             yield f"test/guest/needs.tbl: {program}: no extension {name}"
 
 
+def check_narrow(root, files):
+    """Rows: REASON: CALL..., the next lines indented."""
+    source = (root / "ext/rv32/arch/riscv/calls.c").read_text()
+    there = {int(n) for n in re.findall(r"\[(\d+)\] = \w", source)}
+    for first, last in re.findall(r"\bSAME\((\d+), (\d+)\)", source):
+        there |= set(range(int(first), int(last) + 1))
+    table = (root / "test/rv32/without.tbl").read_text()
+    rows = re.sub(r"#.*|\n[ \t]+", " ", table)
+    without = set(" ".join(re.findall(r"^\w+:(.*)$", rows, re.M)).split())
+    wide = {c.name: c.nr["generic"]
+            for c in syscalls.load(root / "kernel/syscall/syscalls.tbl")
+            if c.handler and (c.nr["generic"] or 0) < syscalls.NATIVE}
+    for name in sorted(without - set(wide)):
+        yield f"test/rv32/without.tbl: no call {name}"
+    for name, nr in wide.items():
+        if nr is not None and (nr in there) == (name in without):
+            yield (f"test/rv32/without.tbl: {name} ({nr}) is in calls.c, "
+                   + ("too" if nr in there else "not either"))
+
+
 def handlers(root, files):
     """=> (handler, extension or nothing) for each that C files define"""
     tops = {"arch", "dev", "ext", "fs", "kernel", "lib", "mm"}
@@ -325,7 +347,8 @@ CHECKS = {"extensions": check_extensions,
           "portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,
-          "unreached": check_unreached, "needs": check_needs}
+          "unreached": check_unreached, "needs": check_needs,
+          "narrow": check_narrow}
 
 
 def main():

@@ -21,8 +21,8 @@ enum { NR_EPOLL_CREATE1 = 20, NR_DUP = 23, NR_FCNTL64 = 25, NR_IOCTL = 29,
        NR_SHMAT, NR_SHMDT, NR_SOCKET, NR_SOCKETPAIR, NR_BIND,
        NR_SETSOCKOPT = 208, NR_GETSOCKOPT, NR_SENDMSG = 211, NR_RECVMSG,
        NR_READAHEAD, NR_MUNMAP = 215, NR_CLONE = 220, NR_MMAP2 = 222,
-       NR_FADVISE, NR_TGSIGQUEUE = 240, NR_SENDMMSG = 269, NR_VM_READV,
-       NR_VM_WRITEV, NR_MEMFD = 279, NR_PREADV2 = 286, NR_PWRITEV2,
+       NR_FADVISE, NR_TGSIGQUEUE = 240, NR_SETNS = 268, NR_SENDMMSG,
+       NR_VM_READV, NR_VM_WRITEV, NR_MEMFD = 279, NR_PREADV2 = 286, NR_PWRITEV2,
        NR_TIMER_GETTIME64 = 408, NR_TIMER_SETTIME64, NR_PSELECT64 = 413,
        NR_RECVMMSG64 = 417, NR_MQ_SEND64, NR_MQ_RECEIVE64,
        NR_SEMTIMEDOP64, NR_SIGTIMEDWAIT64, NR_PIDFD_SIGNAL = 424,
@@ -189,6 +189,22 @@ static void trial_others(void)
 		CHECK(call(NR_VM_READV, me, own, 1, &its, 1, 0) == -EFAULT);
 	}
 	CHECK(equal(here, "where", 5) || equal(here, "wh", 2));
+}
+
+/* Of a socket and of a file; a descriptor may be 0. */
+static void trial_spaces(void)
+{
+	long s = call(NR_SOCKET, 2, 2, 0), fd;
+
+	CHECK(!call(NR_CLOSE, 0));
+	CHECK(call(NR_IOCTL, s, 0x894c, 0) == 0);	/* SIOCGSKNS */
+	CHECK(call(NR_IOCTL, 0, 0xb703) == 0x40000000);	/* NS_GET_NSTYPE */
+	CHECK(!call(NR_SETNS, 0, 0x40000000));
+	CHECK(call(NR_SETNS, 0, 0x04000000) == -EINVAL);
+	fd = call(NR_OPENAT, 0, "/proc/self/ns/net", 0);
+	CHECK(fd > 0 && !call(NR_SETNS, fd, 0));
+	CHECK(call(NR_SETNS, s, 0) == -EINVAL);
+	CHECK(call(NR_SETNS, 99, 0) == -EBADF);
 }
 
 /* ---- messages ------------------------------------------------------------ */
@@ -955,5 +971,6 @@ static const struct trial trials[] = {
 	{ "select", trial_select }, { "ioctl", trial_ioctl },
 	{ "offsets", trial_offsets }, { "padding", trial_padding },
 	{ "affinity", trial_affinity }, { "execveat", trial_execveat },
+	{ "spaces", trial_spaces },
 	{ 0, 0 },
 };

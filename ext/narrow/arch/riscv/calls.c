@@ -481,7 +481,7 @@ static long interfaces(const unsigned long *a)
 long narrow_ioctl(const unsigned long *a)
 {
 	enum { IF_FIRST = 0x8910, IFCONF = 0x8912, OUTQNSD = 0x894b,
-	       IF_LAST = 0x8970 };
+	       GSKNS = 0x894c, IF_LAST = 0x8970 };
 	unsigned cmd = (unsigned)a[1];
 	unsigned long w[6];
 
@@ -496,7 +496,8 @@ long narrow_ioctl(const unsigned long *a)
 	}
 	if (cmd == IFCONF)
 		return interfaces(a);
-	if (cmd >= IF_FIRST && cmd <= IF_LAST && cmd != OUTQNSD)
+	if (cmd >= IF_FIRST && cmd <= IF_LAST && cmd != OUTQNSD &&
+	    cmd != GSKNS)
 		return interface(a);
 	return wide_call(29, a);
 }

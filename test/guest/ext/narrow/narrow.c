@@ -15,7 +15,7 @@ static const char *const rules[] = {
 	"vectors", "others", "rights", "control", "bad_messages", "many",
 	"options", "intervals", "timers", "queue", "usage", "system", "msg",
 	"sem", "shm", "mqueue", "robust", "select", "ioctl", "offsets",
-	"padding", "affinity", "execveat",
+	"padding", "affinity", "execveat", "spaces",
 };
 
 static void become_trial(void *rule)
