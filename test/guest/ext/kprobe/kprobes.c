@@ -295,9 +295,20 @@ static void places(void)
 
 /* ---- what is told -------------------------------------------------------- */
 
+/* Bytes of a word of the kernel's, which may be twice ours (docs/rv32.md). */
+static long kernel_word(void)
+{
+	char line[32] = "";
+	int fd = open("/proc/kallsyms", O_RDONLY);
+
+	read(fd, line, sizeof(line) - 1);
+	close(fd);
+	return (long)strcspn(line, " ") / 2;
+}
+
 static void formats(void)
 {
-	long size = (long)sizeof(long);
+	long size = kernel_word();
 	char want[512];
 
 	order("p:f pipe_read a=$stack:u16 b=$stack0 s=$comm");
@@ -409,7 +420,7 @@ static void registers(void)
 	const char *const line = "p:r pipe_read pc=%ip sp=%sp s=$stack a=%ax "
 		"b=$arg1 w=$stack0 v=+0(%sp)";
 #endif
-	unsigned long v[7] = { 0 };
+	unsigned long long v[7] = { 0 };
 	char *at;
 	int n = 0;
 
@@ -420,7 +431,7 @@ static void registers(void)
 	enable("kprobes", 0);
 	at = strstr(get("trace"), " pc=0x");
 	while (at && n < COUNT(v) && (at = strchr(at, '=')))
-		v[n++] = strtoul(at + 1, &at, 16);
+		v[n++] = strtoull(at + 1, &at, 16);
 	check_eq(n, COUNT(v), "are all told");
 	check(v[0] && v[1] && v[1] == v[2], "the stack pointer is one");
 	check(v[3] && v[3] == v[4], "the first argument is in one");
@@ -645,8 +656,9 @@ static void every(int step)
 	     word = strtok_r(NULL, "\n", &save)) {
 		if (n++ % step)
 			continue;
-		snprintf(line, sizeof(line), "%s:e%d 0x%lx",
-			 n / step % 2 ? "r" : "p", n, strtoul(word, NULL, 16));
+		snprintf(line, sizeof(line), "%s:e%d 0x%llx",
+			 n / step % 2 ? "r" : "p", n,
+			 strtoull(word, NULL, 16));
 		if (order(line)) {
 			refused++;
 			continue;

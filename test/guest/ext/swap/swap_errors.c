@@ -214,6 +214,8 @@ static void in_peek(void)
 	struct other o;
 	long word = 0;
 
+	if (tap_lacks(ptrace(PTRACE_CONT, 0, 0, 0), "ptrace"))
+		return;
 	page_out();
 	o = other_begin(1);
 	if (ptrace(PTRACE_ATTACH, o.pid, 0, 0))
