@@ -47,6 +47,7 @@ void fpu_first_use(struct trapframe *tf);
 /* The floating-point part of a frame.  Return: 0 or -EFAULT. */
 int signal_push_fpu(const struct trapframe *tf, uaddr_t at);
 int signal_pop_fpu(struct trapframe *tf, uaddr_t at);
+struct siginfo;
 struct signal_frame;
 struct vm_space;
 /* Programs of 32 bits, for the extension that runs them; NULL: there is none. */
@@ -56,6 +57,8 @@ struct narrow {
 	/* As arch_signal_push() and _pop(). */
 	int (*push)(struct trapframe *tf, const struct signal_frame *f);
 	int (*pop)(struct trapframe *tf, struct signal_frame *f);
+	/* siginfo_t as the program has it, to SIGINFO_SIZE bytes. */
+	void (*siginfo)(void *to, const struct siginfo *info);
 };
 extern const struct narrow *narrow;
 

@@ -49,8 +49,10 @@ static sigmask_t join(const u32 w[2])
 
 /* ---- siginfo ------------------------------------------------------------- */
 
-static void encode(u32 to[SIGINFO_SIZE / 4], const struct siginfo *info)
+static void encode(void *info32, const struct siginfo *info)
 {
+	u32 *to = info32;
+
 	memset(to, 0, SIGINFO_SIZE);
 	to[0] = (u32)info->signo;
 	to[1] = (u32)info->err;
@@ -189,7 +191,7 @@ static bool is_space(const struct vm_space *s)
 }
 
 static const struct narrow ours = {
-	.is_space = is_space, .push = push, .pop = pop,
+	.is_space = is_space, .push = push, .pop = pop, .siginfo = encode,
 };
 
 static void narrow_init(void)

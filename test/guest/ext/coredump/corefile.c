@@ -15,6 +15,11 @@
 #define NT_AUXV		6
 #define NT_FILE		0x46494c45
 #define NT_SIGINFO	0x53494749
+#ifdef __riscv
+#define PC_AT		0		/* among the registers, in bytes */
+#else
+#define PC_AT		(12 * 4)
+#endif
 
 static void limit_core(uint64_t n)
 {
@@ -151,6 +156,7 @@ static void *map_file(const char *name)
 static void contents(const char *name, int threads)
 {
 	const char *d = NULL;
+	unsigned long pc, at;
 	unsigned n = 0;
 	int ids[4];
 
@@ -158,7 +164,12 @@ static void contents(const char *name, int threads)
 		return;
 	check(!memcmp(image, "\177ELF", 4) &&
 	      ((const ehdr *)image)->e_type == 4, "an ELF core file");
+	check_eq(image[4], sizeof(long) == 8 ? ELFCLASS64 : ELFCLASS32,
+		 "of the program's class");
 	check_eq(notes(NT_PRSTATUS, &d, &n), threads, "registers a thread");
+	memcpy(&pc, d + (sizeof(long) == 8 ? 112 : 72) + PC_AT, sizeof(pc));
+	check(pc > (unsigned long)crash && pc < (unsigned long)crash + 1024,
+	      "of where it was");
 	check_eq(*(const short *)(d + 12), SIGSEGV, "the signal");
 	memcpy(ids, d + 16 + 2 * sizeof(long), sizeof(ids));
 	check(ids[0] > 0 && ids[1] == getpid() && ids[2] == getpgrp() &&
@@ -168,6 +179,8 @@ static void contents(const char *name, int threads)
 	check(d && strstr(d + n - 80, "corefile"), "... its words");
 	check_eq(notes(NT_SIGINFO, &d, &n), 1, "the siginfo");
 	check_eq(*(const int *)(d + 8), SEGV_MAPERR, "... its code");
+	memcpy(&at, d + (sizeof(long) == 8 ? 16 : 12), sizeof(at));
+	check_eq(at, (unsigned long)BAD, "... its address");
 	check(notes(NT_AUXV, &d, &n) == 1 && n > 100, "the auxiliary vector");
 	check(notes(NT_FILE, &d, &n) == 1 &&
 	      *(const unsigned long *)d >= 1, "the mapped files");
@@ -198,7 +211,7 @@ static int sysctl(const char *name, const char *text)
 static void patterns(void)
 {
 	struct utsname host;
-	char name[100];
+	char name[100], wide[100];
 	int st;
 	pid_t pid;
 
@@ -217,9 +230,13 @@ static void patterns(void)
 	if (pid == 0)
 		crash("n");
 	waitpid(pid, &st, 0);
+	/* the kernel's words may be twice as wide */
 	snprintf(name, sizeof(name), "x.%d.%d.%d.0.0.1.%lu.", pid, pid, pid,
 		 ~0ul);
-	check(dumped(st) && !unlink(name), "more of it: %s", name);
+	snprintf(wide, sizeof(wide), "x.%d.%d.%d.0.0.1.%llu.", pid, pid, pid,
+		 ~0ull);
+	check(dumped(st) && (!unlink(name) || !unlink(wide)), "more of it: %s",
+	      name);
 	sysctl("core_pattern", "x.%h");
 	st = in_child(crash, "n");
 	uname(&host);
