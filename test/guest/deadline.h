@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "sched_calls.h"
-#include "texts.h"
 
 #define MS		1000000ll
 
@@ -94,20 +93,6 @@ UNUSED static void compute_until(volatile int *stop, int64_t ns)
 UNUSED static void compute(int64_t ns)
 {
 	compute_until(NULL, ns);
-}
-
-/* The priority that it runs with, as the 18th field of its stat shows it. */
-UNUSED static long runs_with(int tid)
-{
-	char path[64], text[1024], *at;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	if (text_read(path, text, sizeof(text)) < 0)
-		return 0;
-	at = strrchr(text, ')') + 1;
-	for (int i = 0; i < 15; i++)
-		at = strchr(at + 1, ' ');
-	return atol(at + 1);
 }
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Futexes with priority inheritance: numbers, and the call. */
+/* Futexes with priority inheritance: numbers, the call, and what is lent. */
 #ifndef TEST_PI_H
 #define TEST_PI_H
 
 #include <thread.h>
+#include <time.h>
+#include "sched_calls.h"
 
 #define FUTEX_LOCK_PI		6
 #define FUTEX_UNLOCK_PI		7
@@ -24,6 +26,21 @@ static inline long pi_shared(volatile int *w, int op, const void *until)
 static inline long pi_op(volatile int *w, int op, const void *until)
 {
 	return pi_shared(w, op | FUTEX_PRIVATE_FLAG, until);
+}
+
+/* Real-time priority p, 0: an ordinary one. */
+#define check_runs(tid, p, what)	\
+	check_eq(runs_with(tid), (p) ? -1 - (p) : 20, what)
+
+UNUSED static struct timespec later(int clock, long ms)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	t.tv_nsec += ms * 1000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
 }
 
 #endif

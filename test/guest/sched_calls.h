@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 #include "tap.h"
+#include "texts.h"
 
 #define SCHED_OTHER	0
 #define SCHED_FIFO	1
@@ -85,6 +86,20 @@ UNUSED static void *shared(unsigned long n)
 	if (p == MAP_FAILED)
 		tap_bail("mmap");
 	return p;
+}
+
+/* The priority that it runs with, as the 18th field of its stat shows it. */
+UNUSED static long runs_with(int tid)
+{
+	char path[64], text[1024], *at;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	if (text_read(path, text, sizeof(text)) < 0)
+		return 0;
+	at = strrchr(text, ')') + 1;
+	for (int i = 0; i < 15; i++)
+		at = strchr(at + 1, ' ');
+	return atol(at + 1);
 }
 
 #endif

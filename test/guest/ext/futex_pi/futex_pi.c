@@ -11,9 +11,6 @@
 #include <thread.h>
 #include <time.h>
 #include "pi.h"
-#include "sched_calls.h"
-#include "tap.h"
-#include "texts.h"
 
 static volatile int a, b;		/* words */
 static volatile int got, let, hits;
@@ -60,35 +57,6 @@ static void begin(struct job *j)
 		usleep(1000);
 	if (!j->until)
 		wait_asleep(j->t.tid);
-}
-
-/* The priority that t runs with, as the 18th field of its stat shows it. */
-static long runs_with(int tid)
-{
-	char path[64], text[1024], *at;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	if (text_read(path, text, sizeof(text)) < 0)
-		return 0;
-	at = strrchr(text, ')') + 1;
-	for (int i = 0; i < 15; i++)
-		at = strchr(at + 1, ' ');
-	return atol(at + 1);
-}
-
-/* Real-time priority p, 0: an ordinary one. */
-#define check_runs(tid, p, what)	\
-	check_eq(runs_with(tid), (p) ? -1 - (p) : 20, what)
-
-static struct timespec later(int clock, long ms)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	t.tv_nsec += ms * 1000000;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
 }
 
 /* ---- the word ------------------------------------------------------------ */
