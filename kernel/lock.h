@@ -27,6 +27,7 @@
  *		  -> vm_space -> replacement, swap area; semaphores,
  *		  messages, each mqueue stand alone
  *	spinning: terminal, sockets, notify -> process tree -> futex pi
+ *		  -> its sleepers
  *		  -> descriptors, users, signal state, name space counts
  *		  -> dcache, proc, devices,
  *		  inode numbers

@@ -84,17 +84,14 @@ unsigned lock_debug_expect(bool expect);
 #define LOCK_LEAF __no_frame
 
 static inline void lock_debug_take(const void *lock __unused,
-				   const char *name __unused,
-				   enum lock_kind kind __unused,
-				   unsigned level __unused,
-				   enum lock_take how __unused,
-				   unsigned long at __unused)
+		const char *name __unused, enum lock_kind kind __unused,
+		unsigned level __unused, enum lock_take how __unused,
+		unsigned long at __unused)
 {
 }
 
 static inline void lock_debug_give(const void *lock __unused,
-				   const char *name __unused,
-				   enum lock_kind kind __unused)
+		const char *name __unused, enum lock_kind kind __unused)
 {
 }
 

@@ -14,7 +14,6 @@
 #include <uapi/errno.h>
 
 struct task;
-struct wait_queue;
 
 struct wait_queue {
 	struct spinlock lock;	/* IPL_HIGH */
@@ -86,7 +85,11 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 	(PEEK(cond) ? 0 : wait_event_queued(q, cond, state, deadline))
 
 /* The same for a condition that costs more than to stand in the queue. */
-#define wait_event_queued(q, cond, state, deadline) ({			\
+#define wait_event_queued(q, cond, state, deadline) \
+	wait_event_by(q, cond, state, wait_sleep(state, deadline))
+
+/* The same for one that sleeps in its own way. */
+#define wait_event_by(q, cond, state, sleep) ({				\
 	int err_ = 0;							\
 	struct wait_entry e_;						\
 	wait_entry_init(&e_);						\
@@ -95,7 +98,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 		wait_set_state(state);					\
 		if (PEEK(cond))						\
 			break;						\
-		err_ = wait_sleep(state, deadline);			\
+		err_ = (sleep);						\
 		if (err_) {						\
 			if (PEEK(cond))					\
 				err_ = 0;				\

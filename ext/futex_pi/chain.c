@@ -3,7 +3,8 @@
  * Chains of locks, their owners and those who wait; priorities that are lent
  * along them; and what becomes of the locks of a task that ends (rows B13,
  * B14).  Invariants, under pi_guard: a lock has a waiter, or is inherited; its
- * owner has been lent at least what the first waiter has.
+ * owner has been lent at least what the first waiter has.  A link may be a
+ * sleeping lock of the kernel's: sleepers.c.
  */
 #include <ext/futex_pi/pi.h>
 #include <ext/schedpolicy/schedpolicy.h>
@@ -94,34 +95,43 @@ static bool before(const struct pi_waiter *w, unsigned priority, u64 due)
 		(w->priority == priority && w->due < due);
 }
 
-/* Behind its equals. */
-static void insert(struct pi_lock *l, struct pi_waiter *w)
+void pi_insert(struct list *waiters, struct pi_waiter *w)
 {
 	struct pi_waiter *next;
 
 	w->priority = sched_lends(w->task, &w->due);
-	list_for_each(next, &l->waiters, link)
+	list_for_each(next, waiters, link)
 		if (before(w, next->priority, next->due))
 			break;
 	list_append(&next->link, &w->link);	/* before it, or at the end */
 }
 
-/* t is lent what the best of those who wait for its locks has. */
-static void lend(struct task *t, const struct pi_task *p)
+/* The best of those who wait for locks of p's, and w, who may be NULL. */
+static struct pi_waiter *best_of(const struct pi_task *p, struct pi_waiter *w)
 {
-	struct pi_waiter *w, *best = NULL;
+	struct pi_waiter *first;
 	struct pi_lock *l;
 
 	list_for_each(l, &p->held, held) {
-		w = first_of(l);
-		if (w && (!best || before(w, best->priority, best->due)))
-			best = w;
+		first = first_of(l);
+		if (first && (!w || before(first, w->priority, w->due)))
+			w = first;
 	}
-	sched_lend(t, best ? best->priority : 0, best ? best->due : 0);
+	return w;
 }
 
-/* Has the task that waits another place in the list now? */
-static bool has_moved(const struct pi_waiter *w)
+/* t is lent what the best of those who wait for its locks has. */
+static void lend(struct task *t)
+{
+	struct pi_task *p = *pi_of(t);
+	struct pi_waiter *w = pi_sleepers_first(t);
+
+	if (p)
+		w = best_of(p, w);
+	sched_lend(t, w ? w->priority : 0, w ? w->due : 0);
+}
+
+bool pi_has_moved(const struct pi_waiter *w)
 {
 	u64 due;
 	unsigned priority = sched_lends(w->task, &due);
@@ -130,26 +140,36 @@ static bool has_moved(const struct pi_waiter *w)
 }
 
 /*
- * What t is lent may have changed, or its own priority; so may what it lends
- * itself, and so on, until somebody's place stays as it was.  It ends: a chain
- * has no circle.
+ * t's priority may have changed, and with it its place among those who wait.
+ * Return: whom it lends it to; NULL: it waits for nobody, or stays in its place.
  */
-static void lend_along(struct task *t)
+static struct task *move(struct task *t)
 {
-	struct pi_task *p;
-	struct pi_waiter *w;
+	struct pi_task *p = *pi_of(t);
+	struct pi_waiter *w = p ? p->waits : NULL;
 
-	while ((p = *pi_of(t))) {
-		lend(t, p);
-		w = p->waits;
-		if (!w || !has_moved(w))
-			break;
-		list_remove(&w->link);
-		insert(w->lock, w);
-		t = w->lock->owner;
+	if (!w)
+		return pi_sleepers_move(t);
+	if (!pi_has_moved(w))
+		return NULL;
+	list_remove(&w->link);
+	pi_insert(&w->lock->waiters, w);
+	return w->lock->owner;
+}
+
+/* It ends: a chain has no circle. */
+void pi_lend_along(struct task *t)
+{
+	while (t) {
+		lend(t);
+		t = move(t);
 	}
 }
 
+/*
+ * A mutex ends the search: who asks holds none, as it calls from a program, so
+ * nobody on the far side waits for it.
+ */
 bool pi_circle(struct task *owner, const struct task *who)
 {
 	struct pi_task *p;
@@ -170,8 +190,8 @@ void pi_wait(struct pi_lock *l, struct pi_waiter *w)
 	w->lock = l;
 	w->state = PI_WAITS;
 	(*pi_of(w->task))->waits = w;
-	insert(l, w);
-	lend_along(l->owner);
+	pi_insert(&l->waiters, w);
+	pi_lend_along(l->owner);
 }
 
 static void leave(struct pi_waiter *w)
@@ -186,7 +206,7 @@ void pi_give_up(struct pi_waiter *w)
 
 	leave(w);
 	pi_settle(w->lock);
-	lend_along(owner);
+	pi_lend_along(owner);
 }
 
 void pi_hand_over(struct pi_lock *l, enum pi_state how)
@@ -200,18 +220,18 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how)
 	l->owner = to;
 	l->inherited = how == PI_INHERITS;
 	pi_settle(l);
-	lend_along(to);
+	pi_lend_along(to);
 	/* w may vanish as soon as its task sees this and has the guard */
 	__atomic_store_n(&w->state, how, __ATOMIC_RELEASE);
 	task_wake(to, WAKE_NORMAL);
-	lend_along(from);
+	pi_lend_along(from);
 }
 
 /* Its own priority has been set: it may wait for somebody. */
 static void own_changed(struct task *t)
 {
 	spin_lock(&pi_guard);
-	lend_along(t);
+	pi_lend_along(t);
 	spin_unlock(&pi_guard);
 }
 

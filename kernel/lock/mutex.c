@@ -14,11 +14,15 @@
  *
  *   unlock:  owner = NULL;  is anybody on the queue?  wake one
  *
+ * An extension may sleep and wake in our stead: it has the owner run with the
+ * priority of those who sleep (ext/futex_pi/sleepers.c).
+ *
  * Invariant against lost wake-ups: a sleeper is on the queue before it tries
  * once more; an unlocker frees the lock before it looks at the queue.
  */
 #include <kernel/current.h>
 #include <kernel/events.h>
+#include <kernel/hooks.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
@@ -44,6 +48,13 @@
 	preempt_enable(old_);						\
 	got_;								\
 })
+
+static int lock_sleep(struct wait_queue *q, struct task **owner, bool lone,
+		      int state)
+{
+	return hooks.lock_sleep ? hooks.lock_sleep(q, owner, lone, state) :
+		wait_sleep(state, 0);
+}
 
 /* ---- mutex --------------------------------------------------------------- */
 
@@ -100,7 +111,7 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 		wait_set_state(state);
 		if (mutex_try(m))
 			break;
-		err = wait_sleep(state, 0);
+		err = lock_sleep(&m->wait, &m->owner, true, state);
 	}
 	wait_set_running();
 	wait_remove(&m->wait, &e);
@@ -112,22 +123,22 @@ ours:
 	return err;
 }
 
-LOCK_LEAF void mutex_lock(struct mutex *m)
+static __inlined int mutex_take(struct mutex *m, enum lock_take how, int state)
 {
 	preempt_may_sleep();
-	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_PLAIN, LOCK_CALLER);
-	if (unlikely(!mutex_try(m)))
-		mutex_lock_slow(m, TASK_UNINTERRUPTIBLE);
+	lock_debug_take(m, m->name, LOCK_MUTEX, 0, how, LOCK_CALLER);
+	return unlikely(!mutex_try(m)) ? mutex_lock_slow(m, state) : 0;
+}
+
+LOCK_LEAF void mutex_lock(struct mutex *m)
+{
+	mutex_take(m, TAKE_PLAIN, TASK_UNINTERRUPTIBLE);
 }
 
 int mutex_lock_interruptible(struct mutex *m)
 {
-	int err = 0;
+	int err = mutex_take(m, TAKE_PLAIN, TASK_INTERRUPTIBLE);
 
-	preempt_may_sleep();
-	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_PLAIN, LOCK_CALLER);
-	if (unlikely(!mutex_try(m)))
-		err = mutex_lock_slow(m, TASK_INTERRUPTIBLE);
 	if (unlikely(err))
 		lock_debug_give(m, m->name, LOCK_MUTEX);
 	return err;
@@ -135,10 +146,7 @@ int mutex_lock_interruptible(struct mutex *m)
 
 void mutex_lock_below(struct mutex *m)
 {
-	preempt_may_sleep();
-	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_BELOW, LOCK_CALLER);
-	if (unlikely(!mutex_try(m)))
-		mutex_lock_slow(m, TASK_UNINTERRUPTIBLE);
+	mutex_take(m, TAKE_BELOW, TASK_UNINTERRUPTIBLE);
 }
 
 /*
@@ -154,7 +162,8 @@ LOCK_LEAF void mutex_unlock(struct mutex *m)
 	__atomic_store_n(&m->owner, NULL, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&m->wait)))
-		wake_up_one(&m->wait);
+		hooks.lock_wake ? hooks.lock_wake(&m->wait, false) :
+			wake_up_one(&m->wait);
 }
 
 bool mutex_held(const struct mutex *m)
@@ -210,7 +219,9 @@ static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 	event_note(EVENT_CONTENTION, l, try == rw_try_read ? CONTENDED_READ :
 		   CONTENDED_WRITE, 0);
 	if (!try_for_a_while(try(l)))
-		wait_event(&l->wait, try(l));
+		wait_event_by(&l->wait, try(l), TASK_UNINTERRUPTIBLE,
+			      lock_sleep(&l->wait, &l->writer, false,
+					 TASK_UNINTERRUPTIBLE));
 	event_note(EVENT_CONTENDED, l, 0, 0);
 }
 
@@ -255,7 +266,8 @@ LOCK_LEAF void rw_write_unlock(struct rwlock *l)
 	__atomic_store_n(&l->readers, 0, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&l->wait)))
-		wake_up(&l->wait);
+		hooks.lock_wake ? hooks.lock_wake(&l->wait, true) :
+			wake_up(&l->wait);
 }
 
 bool rw_write_held(const struct rwlock *l)

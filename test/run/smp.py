@@ -139,7 +139,7 @@ def main():
         if tap.wanted(f"{cpus} CPUs: self-tests"):
             boot(tap, arch, cpus, "self-tests",
                  ["/usr/lectern/bin/echo", "after"], "--append",
-                 "selftest=smp,preempt")
+                 "selftest=smp,preempt,inherit")
         for name in LOADS[cpus]:
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 boot(tap, arch, cpus, name,
