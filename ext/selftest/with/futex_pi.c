@@ -281,7 +281,7 @@ static void one_between(void *arg)
 	struct actor *x = arg;
 	ktime_t until;
 
-	until = arch_clock() + 600 * MS;
+	until = arch_clock() + 10000 * MS;
 	while (!READ_ONCE(got) && arch_clock() < until)
 		arch_relax();
 	if (!READ_ONCE(got))
