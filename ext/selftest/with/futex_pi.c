@@ -52,6 +52,14 @@ static unsigned runs_with(struct task *t)
 	return sched_lends(t, &due);
 }
 
+/* Return: t has come to run with that: who sleeps lends a moment later. */
+static bool comes_to(struct task *t, unsigned priority)
+{
+	for (unsigned i = 0; i < 10000 && runs_with(t) != priority; i++)
+		wait_nap(MS / 10);
+	return runs_with(t) == priority;
+}
+
 static void act(void *arg)
 {
 	struct actor *x = arg;
@@ -122,10 +130,10 @@ static void test_lent(void)
 	mutex_lock(&a);
 	if (!begin(&low))
 		return;
-	SELFTEST_CHECK(runs_with(current) == LOW);
+	SELFTEST_CHECK(comes_to(current, LOW));
 	if (!begin(&high))
 		return;
-	SELFTEST_CHECK(runs_with(current) == HIGH);
+	SELFTEST_CHECK(comes_to(current, HIGH));
 	mutex_unlock(&a);
 	SELFTEST_CHECK(runs_with(current) == 0);
 	end(&low);
@@ -145,11 +153,11 @@ static void test_raised(void)
 		return;
 	SELFTEST_CHECK(runs_with(current) == 0);
 	run_with(x.task, HIGH);
-	SELFTEST_CHECK(runs_with(current) == HIGH);
+	SELFTEST_CHECK(comes_to(current, HIGH));
 	run_with(x.task, LOW);
-	SELFTEST_CHECK(runs_with(current) == LOW);
+	SELFTEST_CHECK(comes_to(current, LOW));
 	run_with(x.task, 0);
-	SELFTEST_CHECK(runs_with(current) == 0);
+	SELFTEST_CHECK(comes_to(current, 0));
 	mutex_unlock(&a);
 	end(&x);
 }
@@ -171,7 +179,7 @@ static void test_passed(void)
 	preempt_enable(old);
 	wait_nap(MS);
 	if (passed) {
-		SELFTEST_CHECK(runs_with(current) == HIGH);
+		SELFTEST_CHECK(comes_to(current, HIGH));
 		mutex_unlock(&a);
 	} else {
 		SELFTEST_CHECK(nr_cpus > 1);
@@ -190,15 +198,13 @@ static void test_writer(void)
 	rw_write_lock(&rw);
 	if (!begin(&high))
 		return;
-	SELFTEST_CHECK(runs_with(current) == HIGH);
+	SELFTEST_CHECK(comes_to(current, HIGH));
 	WRITE_ONCE(rw.writer, NULL);
 	if (!begin(&higher))
 		return;
-	SELFTEST_CHECK(runs_with(current) == HIGH);
+	SELFTEST_CHECK(comes_to(current, HIGH));
 	WRITE_ONCE(rw.writer, current);
-	for (unsigned i = 0; i < 10000 && runs_with(current) != HIGHER; i++)
-		wait_nap(MS / 10);
-	SELFTEST_CHECK(runs_with(current) == HIGHER);
+	SELFTEST_CHECK(comes_to(current, HIGHER));
 	rw_write_unlock(&rw);
 	SELFTEST_CHECK(runs_with(current) == 0);
 	end(&high);
@@ -218,6 +224,7 @@ static void test_left(void)
 	mutex_lock(&a);
 	if (!begin(&x))
 		return;
+	SELFTEST_CHECK(comes_to(current, HIGH));
 	lock_debug_give(&a, a.name, LOCK_MUTEX);
 	current->nr_locks--;
 	__atomic_store_n(&a.owner, NULL, __ATOMIC_RELEASE);
@@ -236,14 +243,14 @@ static void test_chain(void)
 	prepare(OURS);
 	if (!begin(&low) || !begin(&link))
 		return;
-	SELFTEST_CHECK(runs_with(low.task) == LOW);
+	SELFTEST_CHECK(comes_to(low.task, LOW));
 	if (!begin(&high))
 		return;
-	SELFTEST_CHECK(runs_with(link.task) == HIGH);
-	SELFTEST_CHECK(runs_with(low.task) == HIGH);
+	SELFTEST_CHECK(comes_to(link.task, HIGH));
+	SELFTEST_CHECK(comes_to(low.task, HIGH));
 	run_with(high.task, HIGHER);
-	SELFTEST_CHECK(runs_with(link.task) == HIGHER);
-	SELFTEST_CHECK(runs_with(low.task) == HIGHER);
+	SELFTEST_CHECK(comes_to(link.task, HIGHER));
+	SELFTEST_CHECK(comes_to(low.task, HIGHER));
 	complete(&low.let);
 	end(&low);
 	end(&link);
