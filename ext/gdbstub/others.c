@@ -21,6 +21,11 @@ static struct parked {
 	unsigned long pc, fp;
 } parked[MAX_CPUS];			/* [that CPU, until it is in] */
 
+static struct {
+	void (*fn)(void *);
+	void *arg;
+} made;					/* [owner of the session] */
+
 /* A call of the owner's; late ones find that it is over. */
 static void hold(void *arg __unused)
 {
@@ -48,7 +53,8 @@ static unsigned nr_parked(void)
 
 /*
  * A CPU that keeps its interrupts off for long is not waited for.  In the
- * midst of a call of our own there is no second one: then they go on.
+ * midst of a call of our own that one is answered first, as there is no second
+ * one beside it; who waits for us to answer answers us.
  * => were they asked?
  */
 bool stub_hold_others(struct cpu *me)
@@ -56,10 +62,17 @@ bool stub_hold_others(struct cpu *me)
 	unsigned long mask = smp_mask() & ~BIT(me->id);
 	ktime_t end = arch_clock() + ANSWER_IN;
 
+	while (mask && !stub_dead && arch_clock() < end &&
+	       __atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE))
+		arch_relax();
 	__atomic_store_n(&held, 1, __ATOMIC_RELEASE);
 	if (!mask || me->call_pending || stub_dead)
 		return false;
+	/* of a call that is being made: they are not read yet */
+	made.fn = me->call_fn;
+	made.arg = me->call_arg;
 	smp_call_begin(mask, hold, NULL);
+	end = arch_clock() + ANSWER_IN;
 	while (nr_parked() < nr_cpus - 1 && arch_clock() < end)
 		arch_relax();
 	return true;
@@ -80,6 +93,10 @@ void stub_let_go(struct cpu *me, bool asked)
 					   __ATOMIC_RELAXED);
 	while (asked && __atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE))
 		arch_relax();
+	if (asked) {
+		me->call_fn = made.fn;
+		me->call_arg = made.arg;
+	}
 }
 
 void stub_find(struct task *t, struct stub_thread *out)
@@ -107,5 +124,6 @@ void stub_find(struct task *t, struct stub_thread *out)
 bool stub_keeps_parked(unsigned long at, unsigned long n)
 {
 	return stub_overlap(at, n, parked, sizeof(parked)) ||
-		stub_overlap(at, n, &held, sizeof(held));
+		stub_overlap(at, n, &held, sizeof(held)) ||
+		stub_overlap(at, n, &made, sizeof(made));
 }

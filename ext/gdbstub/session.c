@@ -37,6 +37,7 @@
 /* One in a session; the CPU that has it writes the rest. */
 static unsigned owner;			/* atomic: 0, or CPU + 1 and flags */
 static bool waiting[MAX_CPUS];		/* [that CPU] to be the owner */
+static bool overtaken[MAX_CPUS];	/* [owner] in the midst of its step */
 struct trapframe *stub_stopped;		/* [owner] */
 bool stub_dead;				/* [owner] after a panic */
 bool stub_asked, stub_stepping;		/* [owner] */
@@ -121,12 +122,12 @@ static bool take(unsigned from, unsigned to)
 bool stub_own(struct cpu *me)
 {
 	unsigned mine = me->id + 1, rounds = 0, now;
-	bool again = waiting[me->id];
+	bool again = waiting[me->id], stepped;
 
 	if (take(mine | OWN_STEP, mine))
 		return true;
 	if (take(0, mine))
-		return false;
+		goto owns;
 	waiting[me->id] = true;
 	do {
 		if (again)
@@ -137,7 +138,12 @@ bool stub_own(struct cpu *me)
 		rounds = now & OWN_STEP ? rounds + 1 : 0;
 	} while (!(now == 0 || rounds > STEP_ROUNDS) || !take(now, mine));
 	waiting[me->id] = again;
-	return false;
+	if (now & OWN_STEP)
+		overtaken[(now & ~OWN_FLAGS) - 1] = true;
+owns:
+	stepped = overtaken[me->id];
+	overtaken[me->id] = false;
+	return stepped;
 }
 
 void stub_own_as(unsigned how)
@@ -265,6 +271,7 @@ bool stub_keeps_session(unsigned long at, unsigned long n)
 {
 	return stub_overlap(at, n, &owner, sizeof(owner)) ||
 		stub_overlap(at, n, waiting, sizeof(waiting)) ||
+		stub_overlap(at, n, overtaken, sizeof(overtaken)) ||
 		stub_keeps_access(at, n) ||
 		stub_overlap(at, n, escape, sizeof(escape)) ||
 		stub_overlap(at, n, &may_fault, sizeof(may_fault));

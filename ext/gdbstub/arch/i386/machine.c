@@ -14,7 +14,7 @@ enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, EIP, EFLAGS, CS, SS, DS, ES, FS,
 
 const unsigned stub_registers = 16;
 
-static bool step_irqs;			/* [owner of the session] */
+static bool step_irqs[MAX_CPUS];	/* [that CPU] the frame let them in */
 
 static u32 *slot(struct trapframe *tf, unsigned nr)
 {
@@ -109,7 +109,7 @@ unsigned stub_call_len(const struct trapframe *tf)
 
 bool stub_step(struct trapframe *tf, bool alone __unused)
 {
-	step_irqs = tf_irqs_on(tf);
+	step_irqs[cpu_self()->id] = tf_irqs_on(tf);
 	tf_mask_irqs(tf);
 	tf->eflags |= EFLAGS_TF;
 	return true;
@@ -117,9 +117,11 @@ bool stub_step(struct trapframe *tf, bool alone __unused)
 
 void stub_let_in(struct trapframe *tf)
 {
-	if (step_irqs)
+	bool *irqs = &step_irqs[cpu_self()->id];
+
+	if (*irqs)
 		tf_unmask_irqs(tf);
-	step_irqs = false;
+	*irqs = false;
 }
 
 void stub_arrived(struct trapframe *tf, bool stepped)
@@ -127,7 +129,7 @@ void stub_arrived(struct trapframe *tf, bool stepped)
 	tf->eflags &= ~(u32)EFLAGS_TF;
 	if (stepped)
 		stub_let_in(tf);
-	step_irqs = false;
+	step_irqs[cpu_self()->id] = false;
 }
 
 /* ---- accesses ------------------------------------------------------------ */

@@ -16,7 +16,7 @@
 
 const unsigned stub_registers = 33;
 
-static bool step_irqs;			/* [owner] the frame let them in */
+static bool step_irqs[MAX_CPUS];	/* [that CPU] the frame let them in */
 static unsigned long step_sie;		/* [owner] likewise, of user mode */
 
 /* In the frame the pc comes first, in place of x0. */
@@ -194,6 +194,7 @@ unsigned stub_call_len(const struct trapframe *tf)
 
 bool stub_step(struct trapframe *tf, bool alone)
 {
+	bool *irqs = &step_irqs[cpu_self()->id];
 	unsigned long next;
 	u32 i;
 
@@ -207,8 +208,8 @@ bool stub_step(struct trapframe *tf, bool alone)
 			return false;
 		}
 	}
-	step_irqs = !tf_user(tf) && tf_irqs_on(tf);
-	if (step_irqs)
+	*irqs = !tf_user(tf) && tf_irqs_on(tf);
+	if (*irqs)
 		tf_mask_irqs(tf);
 	step_sie = tf_user(tf) && alone ? csr_read(sie) : 0;
 	if (step_sie)
@@ -218,11 +219,13 @@ bool stub_step(struct trapframe *tf, bool alone)
 
 void stub_let_in(struct trapframe *tf)
 {
-	if (step_irqs)
+	bool *irqs = &step_irqs[cpu_self()->id];
+
+	if (*irqs)
 		tf_unmask_irqs(tf);
 	if (step_sie)
 		csr_write(sie, step_sie);
-	step_irqs = false;
+	*irqs = false;
 	step_sie = 0;
 }
 
@@ -231,7 +234,7 @@ void stub_arrived(struct trapframe *tf, bool stepped)
 	stub_clear_steps();
 	if (stepped)
 		stub_let_in(tf);
-	step_irqs = false;
+	step_irqs[cpu_self()->id] = false;
 	if (tf_pc(tf) == (unsigned long)stub_trap_here)
 		tf_set_pc(tf, tf_pc(tf) + text_trap_len);
 }
