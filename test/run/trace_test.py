@@ -154,6 +154,11 @@ def pictures():
           [("a b-12", trace.CPUS, 1, 11, 8), ("read", trace.TASKS, 10, 10,
                                               15)])
     equal([e["name"] for e in found if e["ph"] == "i"], ["mm_page_alloc"])
+    # it runs as the trace ends
+    found = json.loads(trace.timeline(
+        [e for e in events if e.us < 19 or e.us > 20]))["traceEvents"]
+    equal([(e["name"], e["ts"], e["dur"]) for e in found
+           if e["ph"] == "X" and e["pid"] == trace.CPUS], [("a b-12", 11, 15)])
 
 
 def run_calls():

@@ -305,8 +305,15 @@ def slice_of(name, pid, tid, begin, end, args):
             "dur": end - begin, "args": args}
 
 
+def turn_of(cpu, begin, end, state):
+    """begin: (when, number, name) of the task => its slice on that CPU"""
+    return slice_of(f"{begin[2]}-{begin[1]}", CPUS, cpu, begin[0], end,
+                    {"state": state})
+
+
 def timeline(events):
-    """Chrome's JSON: who runs on each CPU, and what each task calls."""
+    """Chrome's JSON: who runs on each CPU, and what each task calls.  Who runs
+    as it ends does so up to the last event."""
     out = [named("process_name", CPUS, 0, "CPUs"),
            named("process_name", TASKS, 0, "tasks")]
     names, running = {}, {}
@@ -316,9 +323,8 @@ def timeline(events):
                          r"next_pid=(\d+) ", e.text)
             begin = running.get(e.cpu)
             if begin and begin[1] != "0":
-                out.append(slice_of(f"{begin[2]}-{begin[1]}", CPUS, e.cpu,
-                                    begin[0], e.us,
-                                    {"state": e.fields["prev_state"]}))
+                out.append(turn_of(e.cpu, begin, e.us,
+                                   e.fields["prev_state"]))
             running[e.cpu] = (e.us, m[3], m[2])
             continue
         names[e.pid] = e.comm
@@ -329,6 +335,8 @@ def timeline(events):
         elif e.name not in ("sys_enter", "sys_exit"):
             out.append({"ph": "i", "s": "t", "name": e.name, "pid": TASKS,
                         "tid": e.pid, "ts": e.us, "args": {"": e.text}})
+    out += [turn_of(cpu, begin, max(e.us for e in events), "R")
+            for cpu, begin in running.items() if begin[1] != "0"]
     out += [named("thread_name", CPUS, cpu, f"CPU {cpu}")
             for cpu in sorted({e.cpu for e in events})]
     out += [named("thread_name", TASKS, pid, f"{comm} {pid}")
