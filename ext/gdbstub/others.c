@@ -21,6 +21,7 @@ static struct parked {
 	unsigned long pc, fp;
 } parked[MAX_CPUS];			/* [that CPU, until it is in] */
 
+/* What the owner's CPU would have asked, had it not come to a breakpoint. */
 static struct {
 	void (*fn)(void *);
 	void *arg;

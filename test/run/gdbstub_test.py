@@ -406,7 +406,7 @@ class Stops:
             self.go(b"c")
             found = wanted()
             self.breakpoint(b"z0", at)
-            self.met({at})
+            self.jump(at)
             if found:
                 break
             self.go(b"s")
