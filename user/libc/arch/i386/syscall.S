@@ -1,5 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * No frame pointer is kept here, since ebp carries an argument.  So a debugger
+ * is told where the caller's registers are (DWARF 5, 6.4), in a section that
+ * is not loaded.
+ */
+	.cfi_sections .debug_frame
+
+	.macro	save reg
+	pushl	%\reg
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset \reg, 0
+	.endm
+
+	.macro	restore reg
+	popl	%\reg
+	.cfi_adjust_cfa_offset -4
+	.cfi_restore \reg
+	.endm
+
+/*
  * long __syscall(long nr, long a, long b, long c, long d, long e, long f)
  *
  * The number goes to eax, the arguments to ebx ecx edx esi edi ebp; the
@@ -9,10 +28,11 @@
 	.globl	__syscall
 	.type	__syscall, @function
 __syscall:
-	pushl	%ebp
-	pushl	%edi
-	pushl	%esi
-	pushl	%ebx
+	.cfi_startproc
+	save	ebp
+	save	edi
+	save	esi
+	save	ebx
 	movl	20(%esp), %eax
 	movl	24(%esp), %ebx
 	movl	28(%esp), %ecx
@@ -21,11 +41,12 @@ __syscall:
 	movl	40(%esp), %edi
 	movl	44(%esp), %ebp
 	int	$0x80
-	popl	%ebx
-	popl	%esi
-	popl	%edi
-	popl	%ebp
+	restore	ebx
+	restore	esi
+	restore	edi
+	restore	ebp
 	ret
+	.cfi_endproc
 	.size	__syscall, . - __syscall
 
 /*
@@ -38,9 +59,10 @@ __syscall:
 	.globl	__clone
 	.type	__clone, @function
 __clone:
-	pushl	%edi
-	pushl	%esi
-	pushl	%ebx
+	.cfi_startproc
+	save	edi
+	save	esi
+	save	ebx
 	movl	20(%esp), %ecx
 	andl	$-16, %ecx
 	subl	$16, %ecx
@@ -56,17 +78,21 @@ __clone:
 	int	$0x80
 	testl	%eax, %eax
 	jz	1f
-	popl	%ebx
-	popl	%esi
-	popl	%edi
+	.cfi_remember_state
+	restore	ebx
+	restore	esi
+	restore	edi
 	ret
 1:
+	.cfi_restore_state
+	.cfi_undefined eip		/* the first frame of a thread */
 	xorl	%ebp, %ebp
 	call	*4(%esp)
 	movl	%eax, %ebx
 	movl	$1, %eax		/* exit of this thread only */
 	int	$0x80
 	ud2
+	.cfi_endproc
 	.size	__clone, . - __clone
 
 /*
