@@ -76,7 +76,7 @@ def read_graph(folder):
     graph = Graph()
     files = sorted(glob.glob(os.path.join(folder, "lib*.a.p", "*.ci")))
     if not files:
-        raise Wrong(f"{folder}: no .ci files; build it with -Dcheck=stack")
+        raise Wrong(f"{folder}: no .ci files; build it with lectern build")
     for name in glob.glob(os.path.join(folder, "lib*.a.p", "*.c.o")):
         if name[:-1] + "ci" not in files:
             raise Wrong(f"{name}: no .ci file beside it; was it compiled "
@@ -682,10 +682,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("machine", choices=list(MACHINES))
     parser.add_argument("folder", nargs="?",
-                        help="of the build (build/MACHINE-stack)")
+                        help="of the build (build/MACHINE)")
     args = parser.parse_args()
-    folder = args.folder or os.path.join(TOP, "build",
-                                         args.machine + "-stack")
+    folder = args.folder or os.path.join(TOP, "build", args.machine)
     try:
         report = Report(folder, args.machine)
     except Wrong as e:

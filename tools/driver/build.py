@@ -176,6 +176,8 @@ def build(name, targets=(), werror=None, arch=None, options=()):
         werror = bool(os.environ.get("LECTERN_WERROR"))
     with locked(name):
         configure(name, werror, arch or name, options)
+        # a cache gives back the object without what the compiler wrote beside
+        os.environ["CCACHE_DISABLE"] = "1"
         _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")
         if not targets:
             open(os.path.join(build_dir(name), WHOLE), "w").close()

@@ -26,7 +26,6 @@ CHECKERS = {
 MEASURES = {
     "lines": "which lines run, for ./lectern test --coverage",
     "cover": "which code a task runs, for a fuzzer: /dev/kcov",
-    "stack": "how deep stacks can become, for tools/stack.py",
 }
 # All that one kernel can have: race is for a kernel of its own.
 ALL = tuple(sorted(set(CHECKERS) - {"race"}))
@@ -95,9 +94,6 @@ def kernel(arch, text, werror=None, wanted=None):
     """Build the kernel with these checkers and extensions. => its file"""
     names, on = parse(text), parts(wanted)
     agree(names, on)
-    if "stack" in names:
-        # a cache gives back the object without what the compiler wrote beside
-        os.environ["CCACHE_DISABLE"] = "1"
     where = folder(arch, names, on)
     if where != arch:
         build(where, ["lectern.elf"], werror, arch,
