@@ -203,6 +203,8 @@ def boot(options, names, tap, folder):
     last = [n for n in names if options.census and n in RANDOM]
     if options.census:
         extra += census.OPTIONS
+    if os.environ.get("LECTERN_CHECK"):
+        extra += ["--append", "TAP_LIGHT=1"]
     if options.smp:
         kind += f"-{options.smp}"
         extra += ["--smp", str(options.smp)]

@@ -18,7 +18,7 @@ from hang import Watched  # noqa: E402
 from harness import (PATIENCE, BUILD, Tap, checked_name,  # noqa: E402
                      kernel_file, use_checkers)
 
-SECONDS = int(os.environ.get("LECTERN_STRESS_SECONDS") or 12)
+SECONDS = int(os.environ.get("LECTERN_STRESS_SECONDS") or 8)
 SEED = os.environ.get("LECTERN_STRESS_SEED") or "1"
 SILENCE = 60 * PATIENCE         # then the CPUs are looked at
 SILENCE_MAX = 600 * PATIENCE    # busy, but never again a word

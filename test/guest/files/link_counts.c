@@ -8,12 +8,12 @@
 #include "tap.h"
 
 #define WORKERS	4
-#define ROUNDS	3000
 
 /* In a directory of one's own only the file is shared with the others. */
 static int worker(int n)
 {
 	char at[40], other[40], spare[40];
+	int rounds = tap_rounds(3000);
 
 	snprintf(at, sizeof(at), "d%d", n);
 	if (mkdir(at, 0700))
@@ -21,7 +21,7 @@ static int worker(int n)
 	snprintf(at, sizeof(at), "d%d/a", n);
 	snprintf(other, sizeof(other), "d%d/b", n);
 	snprintf(spare, sizeof(spare), "d%d/c", n);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		int fd = open(spare, O_CREAT | O_WRONLY, 0600);
 
 		/* spare replaces one of the two names, by rename */
