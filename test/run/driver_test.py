@@ -556,7 +556,8 @@ def repeats_failures_at_the_end():
     holds("ok   host/last: fine\n" in head, done.stdout)
     holds(end.startswith("fail host/first: sums\n     | # 1 is not 2\n"
                          "fail host/long: counts\n     | 1\n"), end)
-    holds(end.endswith("\n     | 5000\n3 passed, 2 failed\n"), end)
+    holds(end.endswith("\n     | 5000\n\nfailed:\n  host/first: sums\n"
+                       "  host/long: counts\n3 passed, 2 failed\n"), end)
     holds("lines left out]\n" in end, end)
     holds("all is well" not in end, end)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The results of `./lectern test`: a line a point as they come, and at the
-end once more what a failed point had to say, because of a long log often only
-the head and the tail are kept.  The last line is `N passed, N failed[, N
+end once more what a failed point had to say, and then the names alone, because
+of a long log often only the head and the tail are kept.  The last line is `N passed, N failed[, N
 skipped]`.
 """
 import sys
@@ -13,6 +13,7 @@ COLOUR = {"ok": "green", "fail": "red", "skip": "yellow"}
 NOTE_LINES = 60         # of one point
 END_LINES = 400         # of all failed points, once more at the end
 NAMES = 100             # of them that are named there
+LAST_NAMES = 20         # and last, without notes
 WIDTH = 400             # of a note: one line of a program can be a megabyte
 
 
@@ -80,6 +81,12 @@ class Board:
                 self._notes(gist(notes, lines))
         if len(self.failed) > len(told):
             print(f"[{len(self.failed) - len(told)} more]")
+        if len(self.failed) > 1:
+            print("\nfailed:")
+            for name, _ in self.failed[:LAST_NAMES]:
+                print(f"  {name}")
+            if len(self.failed) > LAST_NAMES:
+                print(f"  [{len(self.failed) - LAST_NAMES} more]")
 
     def summary(self):
         if self.failed:
