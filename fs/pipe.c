@@ -281,13 +281,17 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 /* ---- both ends go ------------------------------------------------------- */
 
-/* Context: [i->lock], which guards i->private and the life of the pipe. */
+/*
+ * Who writes hears that nobody reads.  Who has written, and waits for that,
+ * counts as a reader and not as a writer: it is to be the last.
+ * Context: [i->lock], which guards i->private and the life of the pipe.
+ */
 static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 {
 	bool last;
 
 	mutex_lock(&p->lock);
-	if (mode & FMODE_READ && !--p->readers)
+	if (mode & FMODE_READ && --p->readers == !p->writers)
 		wake_up_key(&p->write_wait, POLLOUT | POLLERR | POLLHUP);
 	if (mode & FMODE_WRITE && !--p->writers)
 		wake_up_key(&p->read_wait, POLLIN | POLLHUP);

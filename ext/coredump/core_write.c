@@ -15,30 +15,36 @@ const struct core_format *core_narrow;
 
 /* ---- bytes --------------------------------------------------------------- */
 
-/* Only SIGKILL ends a dump before it is whole. */
-static bool killed(void)
+bool core_killed(void)
 {
 	return sig_bit(SIGKILL) &
 		PEEK(current->pending.mask | current->process->pending.mask);
 }
 
-/* The limit is RLIMIT_CORE. */
-void core_emit(struct core_writer *w, const void *buf, unsigned long n)
+static int write_file(struct core *c, u64 pos, const void *buf,
+		      unsigned long n)
 {
 	long done;
 
+	c->file->pos = (loff_t)pos;
+	done = file_write(c->file, buf, n);
+	return done < 0 ? (int)done : done == (long)n ? 0 : -ENOSPC;
+}
+
+void core_emit(struct core_writer *w, const void *buf, unsigned long n)
+{
+	struct core *c = w->core;
+
 	if (w->err)
 		return;
-	if (w->pos + n > w->core->limit) {
+	if (w->pos + n > c->limit)
 		w->err = -EFBIG;
-	} else if (killed()) {
+	else if (core_killed())
 		w->err = -EINTR;
-	} else {
-		w->core->file->pos = (loff_t)w->pos;
-		done = file_write(w->core->file, buf, n);
-		if (done != (long)n)
-			w->err = done < 0 ? (int)done : -ENOSPC;
-	}
+	else if (c->pipe)
+		w->err = core_pipe_write(c, w->pos, buf, n);
+	else
+		w->err = write_file(c, w->pos, buf, n);
 	w->pos += n;
 }
 
@@ -185,7 +191,9 @@ static void write_all(struct core_writer *w)
 	if (!w->err && w->pos > w->core->limit)
 		w->err = -EFBIG;
 	if (!w->err)
-		w->err = inode_truncate(w->core->file->inode, (loff_t)w->pos);
+		w->err = w->core->pipe ?
+			core_pipe_write(w->core, w->pos, NULL, 0) :
+			inode_truncate(w->core->file->inode, (loff_t)w->pos);
 }
 
 int core_write(struct core *c)

@@ -2,22 +2,22 @@
 /*
  * The end of a process that leaves a core file (row B6): its other threads
  * are sent to their end and park there, registers and memory as they were;
- * then the file is made by kernel.core_pattern.  Whatever fails on the way,
+ * then the file is made, or a program is started that reads it, by
+ * kernel.core_pattern.  Whatever fails on the way,
  * the process ends by its signal as it would have, only without the file.
  */
 #define LOG_PREFIX "core"
 #include <ext/coredump/core.h>
+#include <ext/coredump/helper.h>
 #include <ext/regset/regset.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
 #include <kernel/part.h>
 #include <kernel/signal/internal.h>
-#include <kernel/uname.h>
 #include <kernel/task/internal.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
-#include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
@@ -25,11 +25,6 @@
 #include <mm/vm.h>
 
 char core_pattern[CORE_PATTERN] = "core";
-static unsigned long core_uses_pid;
-
-SYSCTL_NUMBERS(numbers) = {
-	{ "kernel/core_uses_pid", &core_uses_pid, 0, 0x7fffffff },
-};
 
 static unsigned filter_at;
 
@@ -41,6 +36,8 @@ unsigned *core_filter(struct process *p)
 static void filter_init(struct process *p, struct process *parent)
 {
 	*core_filter(p) = parent ? *core_filter(parent) : CORE_FILTER;
+	if (!init_process)
+		helper_limits(p);
 }
 
 static const struct process_part part[] __table(process_part) = {
@@ -80,97 +77,16 @@ PID_FILES(pid_files) = {
 	  .store = store_filter },
 };
 
-/* ---- the file's name ----------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------ */
 
 /*
- * One % of the pattern, of those that core(5) lists.  => how much it adds to
- * `to`
+ * Is it what was asked for?  A umask or a list of rights may have taken its
+ * owner's, and a file system may have another idea of who that is.
  */
-static size_t expand(char what, const struct core *c, char *to, size_t room)
+static bool is_ours(const struct inode *i)
 {
-	const struct task *t = current;
-	const struct process *p = t->process;
-	ktime_t now = realtime_from(arch_clock()) / NSEC_PER_SEC;
-
-	switch (what) {
-	case '%':
-		return fmt_print(to, room, "%%");
-	case 'p':
-		return fmt_print(to, room, "%d", p->vpid);
-	case 'P':
-		return fmt_print(to, room, "%d", p->pid);
-	case 'i':
-		return fmt_print(to, room, "%d", t->vtid);
-	case 'I':
-		return fmt_print(to, room, "%d", t->tid);
-	case 'u':
-		return fmt_print(to, room, "%u", t->cred->uid);
-	case 'g':
-		return fmt_print(to, room, "%u", t->cred->gid);
-	case 'd':
-		return fmt_print(to, room, "%d", t->space->dumpable);
-	case 's':
-		return fmt_print(to, room, "%d", c->info.signo);
-	case 't':
-		return fmt_print(to, room, "%llu", (unsigned long long)now);
-	case 'c':
-		return fmt_print(to, room, "%lu",
-				 HINT(p->limits[RLIMIT_CORE].cur));
-	case 'h':
-		return fmt_print(to, room, "%s", uts_name()->nodename);
-	case 'e':
-		return fmt_print(to, room, "%s", t->comm);
-	}
-	return 0;
-}
-
-/* A name in the pattern's text must not lead to other folders. */
-static void no_slashes(char *s)
-{
-	for (; *s; s++)
-		if (*s == '/')
-			*s = '!';
-}
-
-/* Two characters of the pattern become a host's name at most: all fits. */
-_Static_assert((CORE_PATTERN - 1) / 2 * (UTS_LEN - 1) + 16 < PATH_MAX,
-	       "a name of host names alone fits");
-
-/* => a name (kmalloc), NULL: none, or no memory */
-static char *core_name(const struct core *c)
-{
-	char pattern[CORE_PATTERN], *name = kmalloc(PATH_MAX);
-	size_t n = 0;
-	bool pid = false;
-
-	if (!name)
-		return NULL;
-	spin_lock(&tree_lock);
-	memcpy(pattern, core_pattern, sizeof(pattern));
-	spin_unlock(&tree_lock);
-	for (const char *s = pattern; *s; s++) {
-		if (*s != '%') {
-			name[n++] = *s;
-			continue;
-		}
-		if (!*++s)
-			break;
-		pid |= *s == 'p';
-		name[n] = '\0';
-		expand(*s, c, name + n, PATH_MAX - n);
-		no_slashes(name + n);
-		n += strlen(name + n);
-	}
-	if (core_uses_pid && !pid)
-		n += fmt_print(name + n, PATH_MAX - n, ".%d",
-			       current->process->pid);
-	name[n] = '\0';
-	/* a program to pipe to is not started: no file then */
-	if (!*name || *name == '|') {
-		kfree(name);
-		return NULL;
-	}
-	return name;
+	return (i->mode & S_IFMT) == S_IFREG && (i->mode & 0677) == 0600 &&
+		i->uid == current->cred->fsuid && i->nlink == 1;
 }
 
 /*
@@ -188,47 +104,81 @@ static int open_file(struct core *c, const char *name, bool roots)
 			O_NOFOLLOW | O_LARGEFILE, 0600, &c->file);
 	if (err)
 		return err;
-	if ((c->file->inode->mode & S_IFMT) == S_IFREG)
+	if (is_ours(c->file->inode))
 		return 0;
 	file_put(c->file);
 	return -EPERM;
 }
 
+/* Others take a reference to it under the lock. */
+static struct fs_context *wear_context(struct fs_context *f)
+{
+	struct fs_context *old = current->fs;
+
+	spin_lock(&tree_lock);
+	current->fs = f;
+	spin_unlock(&tree_lock);
+	return old;
+}
+
 /*
  * fs.suid_dumpable 2 (core(5)): what a program with others' rights leaves is
- * root's, and in no directory that its user chose.
+ * root's, and in no directory that its user chose: not by a root of its own
+ * either.
  */
 static int open_root_file(struct core *c, const char *name)
 {
+	struct fs_context *fs, *mine;
 	struct cred *old, *root;
-	int err;
+	int err = -ENOMEM;
 
 	if (name[0] != '/')
 		return -EPERM;
 	root = cred_clone(current->cred);
-	if (!root)
+	fs = helper_context();
+	if (root && fs) {
+		root->fsuid = 0;
+		fs->umask = current->fs->umask;
+		old = cred_swap(root);
+		mine = wear_context(fs);
+		err = open_file(c, name, true);
+		fs = wear_context(mine);
+		root = cred_swap(old);
+	}
+	if (fs)
+		fs_put(fs);
+	if (root)
+		cred_put(root);
+	return err;
+}
+
+static int open_by_name(struct core *c, const char *name)
+{
+	return current->space->dumpable == DUMP_ROOT ?
+		open_root_file(c, name) : open_file(c, name, false);
+}
+
+/* => 0: there is a file, or a program that reads it */
+static int open_core(struct core *c)
+{
+	struct core_name *n = core_name(c);
+	int err;
+
+	if (!n)
 		return -ENOMEM;
-	root->fsuid = 0;
-	old = cred_swap(root);
-	err = open_file(c, name, true);
-	cred_put(cred_swap(old));
+	err = n->pipe ? core_pipe_open(c, n) : open_by_name(c, n->text);
+	if (err)
+		log_info("%s[%d]: no core file %s%s: error %d", current->comm,
+			 current->tid, n->pipe ? "|" : "", n->text, -err);
+	core_name_free(n);
 	return err;
 }
 
 /* core(5).  => 0: there is a file, perhaps cut off */
 static int make_file(struct core *c)
 {
-	char *name = core_name(c);
-	int err;
+	int err = open_core(c);
 
-	if (!name)
-		return -ENOENT;
-	err = current->space->dumpable == DUMP_ROOT ?
-		open_root_file(c, name) : open_file(c, name, false);
-	if (err)
-		log_info("%s[%d]: no core file %s: error %d", current->comm,
-			 current->tid, name, -err);
-	kfree(name);
 	if (err)
 		return err;
 	/* as on Linux, what could be written counts as a core file */
@@ -236,7 +186,10 @@ static int make_file(struct core *c)
 	if (err)
 		log_info("%s[%d]: core file cut off: error %d", current->comm,
 			 current->tid, -err);
-	file_put(c->file);
+	if (c->pipe)
+		core_pipe_close(c);
+	else
+		file_put(c->file);
 	return 0;
 }
 
@@ -318,20 +271,47 @@ static int collect(struct core *c)
 	return 0;
 }
 
-/* Parked threads go on whatever came of it. */
+/*
+ * A thread that ended at the same time may have told current to end, too, which
+ * is what it does already: only SIGKILL is to end its waits.  Parked threads
+ * go on whatever came of it.
+ */
 static bool dump_claimed(struct core *c)
 {
 	struct process *p = current->process;
 	bool ok;
 
 	wait_event(&c->parked, all_parked(c));
+	__atomic_fetch_and(&current->ast, ~AST_EXIT, __ATOMIC_RELAXED);
 	ok = !collect(c) && !make_file(c);
 	kfree(c->threads);
 	spin_lock(&tree_lock);
 	p->core = NULL;
 	spin_unlock(&tree_lock);
 	wake_up(&p->wait_exit);
-	return ok;
+	return ok && !core_killed();
+}
+
+/*
+ * A file needs room: nothing of use is smaller than a page.  For a program the
+ * limit means nothing, but that 1 is what such programs have themselves.
+ */
+static bool within_limit(struct core *c)
+{
+	if (c->pipe ? c->limit == 1 : c->limit < PAGE_SIZE)
+		return false;
+	if (c->pipe || c->limit == RLIM_INFINITY)
+		c->limit = ~0ull;
+	return true;
+}
+
+static void core_begin(struct core *c)
+{
+	wait_queue_init(&c->parked);
+	spin_lock(&tree_lock);
+	memcpy(c->pattern, core_pattern, sizeof(c->pattern));
+	spin_unlock(&tree_lock);
+	c->pipe = c->pattern[0] == '|';
 }
 
 /* If a file is written, the status says so (WCOREDUMP of wait(2)). */
@@ -340,14 +320,12 @@ static void core_dump(const struct siginfo *info)
 	struct process *p = current->process;
 	struct core c = {
 		.info = *info, .limit = HINT(p->limits[RLIMIT_CORE].cur),
+		.cpu = HINT(current->cpu)->id,
 	};
 
-	/* nothing of use is smaller */
-	if (c.limit < PAGE_SIZE || current->space->dumpable == DUMP_NOBODY)
+	core_begin(&c);
+	if (!within_limit(&c) || current->space->dumpable == DUMP_NOBODY)
 		return;
-	if (c.limit == RLIM_INFINITY)
-		c.limit = ~0ull;
-	wait_queue_init(&c.parked);
 	if (!claim(&c) || !dump_claimed(&c))
 		return;
 	spin_lock(&current->sighand->lock);

@@ -225,7 +225,8 @@ static int trace_me(void)
 
 	spin_lock(&tree_lock);
 	t = parent_thread();
-	if (!current->trace.tracer && t && trace_scope < 3) {
+	/* a thread of the kernel's traces nobody */
+	if (!current->trace.tracer && t && t->process && trace_scope < 3) {
 		err = 0;
 		/* one that ends would not let it go any more */
 		if (!(HINT(t->flags) & TF_EXITING))

@@ -45,6 +45,8 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 		signal_send_process_locked(p, info) : 0;
 }
 
+#define EVERYBODY -2	/* no group, nor pid_meant()'s -1 for none */
+
 /*
  * pid -1 or -pgid.  That everybody else's processes are all that -1 means is no
  * error on Linux, though kill(2) says so.
@@ -53,14 +55,12 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 int signal_user_group(int pgid, const struct siginfo *info)
 {
 	struct process *p;
-	int err = -ESRCH;
+	int err = -ESRCH, e;
 	bool sent = false;
 
 	list_for_each(p, &all_processes, all_link) {
-		int e;
-
-		if (pgid ? p->pgid != pgid : (pid_shown(p->pid) <= 1 ||
-					      p == current->process))
+		if (pgid != EVERYBODY ? p->pgid != pgid :
+		    (pid_shown(p->pid) <= 1 || p == current->process))
 			continue;
 		e = signal_user_process(p, info);
 		if (!e)
@@ -68,7 +68,7 @@ int signal_user_group(int pgid, const struct siginfo *info)
 		else if (err == -ESRCH || e != -EPERM)
 			err = e;
 	}
-	return sent || (!pgid && err == -EPERM) ? 0 : err;
+	return sent || (pgid == EVERYBODY && err == -EPERM) ? 0 : err;
 }
 
 int signal_user_task(struct task *t, const struct siginfo *info)
@@ -109,7 +109,7 @@ int signal_send_pid(int pid, const struct siginfo *info)
 		}
 		err = p ? signal_user_process(p, info) : -ESRCH;
 	} else if (pid == -1) {
-		err = signal_user_group(0, info);
+		err = signal_user_group(EVERYBODY, info);
 	} else {
 		err = signal_user_group(pid ? pid_meant(-pid) :
 				current->process->pgid, info);

@@ -65,14 +65,17 @@ int pid_alloc(void)
 	return nr == -ENOMEM ? nr : -EAGAIN;
 }
 
-/* For set_tid of clone3(2), by which a checkpoint is restored. */
+/*
+ * For set_tid of clone3(2), by which a checkpoint is restored; and 0 for the
+ * group of what the kernel starts, before anything has a number.
+ */
 int pid_take(int nr)
 {
 	struct pid *p;
 	int got;
 
 	spin_must_hold(&tree_lock);
-	if (nr < 1 || nr >= READ_ONCE(pid_max))
+	if (nr < 0 || nr >= READ_ONCE(pid_max))
 		return -EINVAL;
 	if (idr_find(&pids, nr))
 		return -EEXIST;
