@@ -283,13 +283,13 @@ static bool dump_claimed(struct core *c)
 
 	wait_event(&c->parked, all_parked(c));
 	__atomic_fetch_and(&current->ast, ~AST_EXIT, __ATOMIC_RELAXED);
-	ok = !collect(c) && !make_file(c);
+	ok = !core_killed() && !collect(c) && !make_file(c);
 	kfree(c->threads);
 	spin_lock(&tree_lock);
 	p->core = NULL;
 	spin_unlock(&tree_lock);
 	wake_up(&p->wait_exit);
-	return ok && !core_killed();
+	return ok;
 }
 
 /*
@@ -314,7 +314,10 @@ static void core_begin(struct core *c)
 	c->pipe = c->pattern[0] == '|';
 }
 
-/* If a file is written, the status says so (WCOREDUMP of wait(2)). */
+/*
+ * If a file is written, the status says so (WCOREDUMP of wait(2)).  What was
+ * killed meanwhile died of that.
+ */
 static void core_dump(const struct siginfo *info)
 {
 	struct process *p = current->process;
@@ -322,14 +325,19 @@ static void core_dump(const struct siginfo *info)
 		.info = *info, .limit = HINT(p->limits[RLIMIT_CORE].cur),
 		.cpu = HINT(current->cpu)->id,
 	};
+	bool written;
 
 	core_begin(&c);
 	if (!within_limit(&c) || current->space->dumpable == DUMP_NOBODY)
 		return;
-	if (!claim(&c) || !dump_claimed(&c))
+	if (!claim(&c))
 		return;
+	written = dump_claimed(&c);
 	spin_lock(&current->sighand->lock);
-	p->exit_code |= 0x80;
+	if (core_killed())
+		p->exit_code = SIGKILL;
+	else if (written)
+		p->exit_code |= 0x80;
 	spin_unlock(&current->sighand->lock);
 }
 

@@ -42,6 +42,8 @@ static int store_int(int *to, const char *text)
 	while (*text == ' ' || *text == '\t' || *text == '\n')
 		text++;
 	minus = *text == '-';
+	if (minus && (text[1] < '0' || text[1] > '9'))
+		return -EINVAL;
 	if (sysctl_parse(text + minus, &v) || v > 0x7fffffffull + minus)
 		return -EINVAL;
 	WRITE_ONCE(*to, (int)(minus ? -(s64)v : (s64)v));

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program that kernel.core_pattern starts (row B6) as a reader: what comes
+ * out of the pipe, and what becomes of the process that dies if it reads
+ * slowly, not at all, or dies itself.
+ */
+#include <elf.h>
+#include <thread.h>
+#include "audit.h"
+#include "reader.h"
+
+#define NT_PRSTATUS	1
+#define ROOM		(64 * 1024)	/* of a pipe */
+
+/* So that a pipe cannot hold it all. */
+static char dirty[48 * PG];
+static volatile long marker = 0x600d5eed;
+
+/* ---- readers ------------------------------------------------------------- */
+
+static void save(const char *dir)
+{
+	static char buf[65536];
+	char name[96];
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/saved", dir);
+	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	while ((n = read(0, buf, sizeof(buf))) > 0)
+		write_all(fd, buf, (size_t)n);
+	close(fd);
+}
+
+static int is_there(const char *dir, const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return !access(path, F_OK);
+}
+
+/* What /proc still has of a process. */
+static void look_at(const char *pid)
+{
+	char path[64], text[256];
+	ssize_t n;
+	int fd, threads = 0;
+
+	for (int i = 0; i < COUNT(text); i++)
+		text[i] = '\0';
+	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	n = readlink(path, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	dprintf(report_fd, "exe %s\n", text);
+	snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);
+	fd = open(path, O_RDONLY);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	dprintf(report_fd, "cmdline %s\n", text);
+	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
+	fd = open(path, O_RDONLY);
+	tell("maps", "%d", read(fd, text, sizeof(text)) > 0);
+	close(fd);
+	snprintf(path, sizeof(path), "/proc/%s/fd/0", pid);
+	tell("fd", "%d", readlink(path, text, sizeof(text)) > 0);
+	snprintf(path, sizeof(path), "/proc/%s/mem", pid);
+	fd = open(path, O_RDONLY);
+	if (pread(fd, text, sizeof(long), (off_t)(unsigned long)&marker) ==
+	    sizeof(long))
+		dprintf(report_fd, "mem %#lx\n", *(long *)text);
+	close(fd);
+	for (int tid = atoi(pid); tid < atoi(pid) + 20; tid++) {
+		snprintf(path, sizeof(path), "/proc/%s/task/%d", pid, tid);
+		threads += !access(path, F_OK);
+	}
+	tell("threads", "%d", threads);
+	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	tell("status", "%d", !access(path, F_OK));
+}
+
+static void slowly(void)
+{
+	static char buf[PG];
+	long all = 0;
+	ssize_t n;
+
+	while ((n = read(0, buf, all < 4 * ROOM ? 3000 : sizeof(buf))) > 0) {
+		all += n;
+		usleep(500);
+	}
+	tell("bytes", "%ld", all);
+}
+
+/* A child keeps the pipe for a while. */
+static void leave_child(const char *dir)
+{
+	if (fork())
+		return;
+	(void)eventually(is_there(dir, "go"));
+	begin_report(dir);
+	tell("bytes", "%ld", drain());
+	end_report(dir);
+	_exit(0);
+}
+
+/*
+ * s saves; l looks at the process, before it reads and after; w waits before it
+ * reads, with its number in the report; e ends at once; c closes; p reads a
+ * page and ends; t takes its time; d dies, k waits to be killed; f leaves a
+ * child; h holds on after it has read
+ */
+static int reader(char **argv)
+{
+	static char page[PG];
+	const char *dir = argv[2];
+	char what = argv[1][0];
+
+	if (what == 'e')
+		return 0;
+	if (what == 'p')
+		return read(0, page, PG) != PG;
+	if (what == 'd')
+		*(volatile int *)BAD = 1;
+	if (what == 'f') {
+		leave_child(dir);
+		return 0;
+	}
+	begin_report(dir);
+	tell("pid", "%d", getpid());
+	if (what == 's')
+		save(dir);
+	if (what == 'l')
+		look_at(argv[3]);
+	if (what == 't')
+		slowly();
+	if (what == 'h') {
+		tell("bytes", "%ld", drain());
+		look_at(argv[3]);
+	}
+	if (what == 'c')
+		close(0);
+	if (what == 'l' || what == 's')
+		tell("bytes", "%ld", drain());
+	end_report(dir);
+	if (what == 'w' || what == 'k' || what == 'h' || what == 'c')
+		(void)eventually(is_there(dir, "go"));
+	if (what == 'w') {
+		begin_report(dir);
+		tell("bytes", "%ld", drain());
+		end_report(dir);
+	}
+	return 0;
+}
+
+static void go(void)
+{
+	put_file("go", "", 0, 0600);
+}
+
+/* ---- who dies ------------------------------------------------------------ */
+
+static void *sleeping(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* arg: how many threads beside it */
+static void die(void *arg)
+{
+	static struct thread t[3];
+
+	for (int i = 0; i < *(int *)arg; i++)
+		thread_create(&t[i], sleeping, NULL);
+	if (*(int *)arg)
+		usleep(20000);
+	memset(dirty, 0x5a, sizeof(dirty));
+	marker = 0x0badcafe;
+	crash(NULL);
+}
+
+static int alone, three = 3;
+
+/* ---- what comes out ------------------------------------------------------ */
+
+typedef Elf_Ehdr ehdr;
+typedef Elf_Phdr phdr;
+
+static char *image;
+static long size;
+
+static int load(const char *name)
+{
+	struct stat st;
+	int fd = open(name, O_RDONLY);
+
+	if (fd < 0 || fstat(fd, &st))
+		return 0;
+	size = (long)st.st_size;
+	image = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	return image != MAP_FAILED;
+}
+
+static const phdr *segment(unsigned i)
+{
+	const ehdr *h = (const ehdr *)image;
+
+	return i < h->e_phnum ? (const phdr *)(image + h->e_phoff) + i : NULL;
+}
+
+static int threads_in_it(void)
+{
+	const phdr *p = segment(0);
+	const char *at = image + p->p_offset, *end = at + p->p_filesz;
+	int n = 0;
+
+	while (at < end) {
+		const unsigned *w = (const unsigned *)at;
+
+		n += w[2] == NT_PRSTATUS;
+		at += 12 + ((w[0] + 3) & ~3u) + ((w[1] + 3) & ~3u);
+	}
+	return n;
+}
+
+static long word_at(unsigned long at)
+{
+	const phdr *p;
+
+	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_filesz)
+			return *(long *)(image + p->p_offset +
+					 (at - p->p_vaddr));
+	return 0;
+}
+
+static long end_of_segments(void)
+{
+	const phdr *p;
+	long end = 0;
+
+	for (unsigned i = 0; (p = segment(i)) != NULL; i++)
+		if ((long)(p->p_offset + p->p_filesz) > end)
+			end = (long)(p->p_offset + p->p_filesz);
+	return end;
+}
+
+/* The same process, by the pipe and to a file. */
+static void contents(int *threads)
+{
+	long piped;
+	int st;
+
+	read_by("s", "x");
+	st = in_child(die, threads);
+	if (!check(dumped(st) && reported() && load("saved"),
+		   "a core file by a pipe"))
+		return;
+	check(size > ROOM && !memcmp(image, "\177ELF", 4), "a whole one");
+	check_eq(size, end_of_segments(), "... to the end of its segments");
+	check_eq(threads_in_it(), *threads + 1, "... with its threads");
+	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
+		 "... and memory as it was");
+	check_eq((unsigned char)word_at((unsigned long)&dirty[PG]), 0x5a,
+		 "... all of it");
+	munmap(image, (size_t)size);
+	piped = size;
+	unlink("saved");
+	set_kernel("core_pattern", "core");
+	st = in_child(die, threads);
+	check(dumped(st) && load("core"), "to a file");
+	check_eq(size, piped, "it is as long: holes are zeros in a pipe");
+	munmap(image, (size_t)size);
+	unlink("core");
+}
+
+static void two_widths(void)
+{
+	contents(&alone);
+	contents(&three);
+}
+
+/* ---- readers that do not read -------------------------------------------- */
+
+static void bad_readers(void)
+{
+	int st;
+
+	read_by("e", "x");
+	st = in_child(die, &alone);
+	check(dumped(st), "a reader that ends at once holds nothing up");
+	read_by("p", "x");
+	st = in_child(die, &three);
+	check(dumped(st), "nor does one that ends after a page");
+	read_by("c", "x");
+	st = in_child(die, &alone);
+	check(dumped(st) && reported(), "nor one that closes its input");
+	go();
+	check(eventually(kill(atoi(fact("pid")), 0)), "... and ends later");
+	unlink("go");
+	read_by("d", "x");
+	st = in_child(die, &alone);
+	check(dumped(st), "one that dies itself leaves no core file");
+	read_by("t", "x");
+	st = in_child(die, &alone);
+	check(dumped(st) && reported() && atol(fact("bytes")) > ROOM,
+	      "a slow one gets it all");
+}
+
+/* A process that dies, and a reader that does not read yet. */
+static pid_t start_dying(const char *how, int *threads)
+{
+	pid_t pid;
+
+	unlink("report");
+	read_by(how, "x");
+	pid = start_child(die, threads);
+	check(reported(), "a reader that does not read");
+	return pid;
+}
+
+static int ends(pid_t pid)
+{
+	int st = -1;
+
+	if (!eventually(waitpid(pid, &st, WNOHANG) == pid))
+		kill(pid, SIGKILL);
+	return st;
+}
+
+static int still_there(pid_t pid)
+{
+	int st;
+
+	usleep(50000);
+	return waitpid(pid, &st, WNOHANG) == 0;
+}
+
+static void signals(void)
+{
+	pid_t pid = start_dying("k", &three);
+	int st;
+
+	check(still_there(pid), "holds up who dies");
+	kill(pid, SIGKILL);
+	check_eq(ends(pid), SIGKILL, "SIGKILL ends that: it died of it");
+	go();
+	check(eventually(kill(atoi(fact("pid")), 0)), "the reader goes on");
+	unlink("go");
+	pid = start_dying("k", &alone);
+	kill(atoi(fact("pid")), SIGKILL);
+	st = ends(pid);
+	check(dumped(st), "a reader that is killed ends it as well");
+	pid = start_dying("w", &three);
+	kill(pid, SIGTERM);
+	kill(pid, SIGSTOP);
+	kill(pid, SIGUSR1);
+	check(still_there(pid), "other signals do not end it");
+	go();
+	st = ends(pid);
+	check(dumped(st) && reported() && atol(fact("bytes")) > ROOM,
+	      "... and nothing is missing");
+	unlink("go");
+}
+
+/* ---- core_pipe_limit ----------------------------------------------------- */
+
+static void no_limit(void)
+{
+	pid_t pid;
+	int st;
+
+	set_kernel("core_pipe_limit", "0");
+	unlink("report");
+	read_by("h", "%P");
+	pid = start_child(die, &alone);
+	st = ends(pid);
+	check(dumped(st) && reported() && atol(fact("bytes")) > ROOM,
+	      "without a limit nobody waits for the reader");
+	go();
+	check(eventually(kill(atoi(fact("pid")), 0)), "which ends later");
+	unlink("go");
+}
+
+static void kept(void)
+{
+	pid_t pid;
+	int st;
+
+	set_kernel("core_pipe_limit", "4");
+	unlink("report");
+	read_by("h", "%P");
+	pid = start_child(die, &three);
+	if (!check(reported() && atol(fact("bytes")) > ROOM,
+		   "with one, who has read it all ..."))
+		return;
+	check(is_fact("exe", tap_self) && strstr(fact("cmdline"), "core_reader"),
+	      "still has the process in /proc");
+	check(is_number("maps", 1) && is_number("fd", 1) &&
+	      is_number("status", 1), "... its mappings and descriptors");
+	check(is_fact("mem", "0xbadcafe"), "... its memory");
+	check(atoi(fact("threads")) == 4, "... its threads");
+	check(still_there(pid), "... until it ends");
+	go();
+	st = ends(pid);
+	check(dumped(st), "which ends both");
+	unlink("go");
+	unlink("report");
+	pid = start_child(die, &alone);
+	check(reported() && still_there(pid), "another waits");
+	kill(pid, SIGKILL);
+	check_eq(ends(pid), SIGKILL, "SIGKILL ends the wait");
+	go();
+	check(eventually(kill(atoi(fact("pid")), 0)), "and not the reader");
+	unlink("go");
+}
+
+static void kept_by_child(void)
+{
+	pid_t pid;
+
+	unlink("report");
+	read_by("f", "x");
+	pid = start_child(die, &alone);
+	check(still_there(pid), "a child of the reader's is one, too");
+	go();
+	check(dumped(ends(pid)) && reported() && atol(fact("bytes")) > ROOM,
+	      "... and gets it all");
+	unlink("go");
+}
+
+static void too_many(void)
+{
+	pid_t first, second;
+
+	set_kernel("core_pipe_limit", "1");
+	first = start_dying("k", &alone);
+	second = start_child(die, &alone);
+	check(not_dumped(ends(second)), "a second one at a time gets none");
+	kill(atoi(fact("pid")), SIGKILL);
+	check(dumped(ends(first)), "the first one does");
+	unlink("report");
+	read_by("s", "x");
+	check(dumped(in_child(die, &alone)) && reported(),
+	      "and so does who comes later");
+	unlink("saved");
+	set_kernel("core_pipe_limit", "0");
+}
+
+static int takes(const char *name, const char *text, const char *shown)
+{
+	char path[64], got[32];
+	ssize_t n;
+	int fd, ok = set_kernel(name, text);
+
+	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
+	fd = open(path, O_RDONLY);
+	n = read(fd, got, sizeof(got) - 1);
+	close(fd);
+	got[n > 0 ? n : 0] = '\0';
+	if (strcmp(got, shown))
+		printf("# %s shows %s", text, got);
+	return ok && !strcmp(got, shown);
+}
+
+static void numbers(const char *name)
+{
+	check(takes(name, "17", "17\n") && takes(name, "-3\n", "-3\n") &&
+	      takes(name, "2147483647", "2147483647\n") &&
+	      takes(name, "-2147483648", "-2147483648\n") &&
+	      takes(name, " 0x10 ", "16\n"), "%s is a number", name);
+	check(!set_kernel(name, "2147483648") && !set_kernel(name, "x") &&
+	      !set_kernel(name, "-") && !set_kernel(name, "5x") &&
+	      !set_kernel(name, "- 5") && !set_kernel(name, "--5"),
+	      "... and nothing else");
+	check(takes(name, "0", "0\n"), "... that was left");
+}
+
+static void negative_limit(void)
+{
+	set_kernel("core_pipe_limit", "-1");
+	unlink("report");
+	read_by("s", "x");
+	check(dumped(in_child(die, &alone)) && reported(),
+	      "a limit below 0 is a large one");
+	unlink("saved");
+	set_kernel("core_pipe_limit", "0");
+}
+
+/* ---- what is left -------------------------------------------------------- */
+
+static void rounds(int n)
+{
+	static const char *const how[] = { "e", "p", "d", "s", "t" };
+
+	for (int i = 0; i < n; i++) {
+		pid_t pid;
+
+		read_by(how[i % COUNT(how)], "x");
+		unlink("report");
+		pid = start_child(die, i & 1 ? &three : &alone);
+		if (i % 7 == 6)
+			kill(pid, SIGKILL);
+		ends(pid);
+		if (i % COUNT(how) >= 3 && i % 7 != 6)
+			reported();
+		unlink("saved");
+	}
+}
+
+static void balance(void)
+{
+	set_kernel("core_pipe_limit", "3");
+	rounds(5);
+	if (audit_take()) {
+		tap_skip("what is left", "no audit");
+		return;
+	}
+	rounds(30);
+	unlink("new");
+	unlink("report");
+	unlink("saved");
+	check(audit_same(8), "nothing is left of pipes and programs");
+	set_kernel("core_pipe_limit", "0");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2)
+		return reader(argv);
+	tap_find_self(argv[0]);
+	if (geteuid() || !set_kernel("core_pattern", "|/nowhere"))
+		return tap_skip_all("core_pattern cannot be set");
+	limit_core(RLIM_INFINITY);
+	tap_scratch("core_reader");
+	two_widths();
+	bad_readers();
+	signals();
+	no_limit();
+	kept();
+	kept_by_child();
+	too_many();
+	numbers("core_pipe_limit");
+	numbers("core_uses_pid");
+	negative_limit();
+	balance();
+	set_kernel("core_pattern", "core");
+	unlink("new");
+	tap_scratch_end();
+	return tap_done();
+}
