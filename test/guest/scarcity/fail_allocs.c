@@ -287,6 +287,40 @@ static int do_core(int n)
 	return WIFSIGNALED(st) && WTERMSIG(st) == SIGQUIT && st & 0x80;
 }
 
+static void set_kernel(const char *name, const char *text)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write_all(fd, text, strlen(text)))
+		tap_bail(path);
+	close(fd);
+}
+
+/* This program as the one that reads it. */
+static int read_core(void)
+{
+	static char buf[65536];
+
+	while (read(0, buf, sizeof(buf)) > 0)
+		;
+	return 0;
+}
+
+static void core_to_program(void)
+{
+	char pattern[128];
+
+	snprintf(pattern, sizeof(pattern), "|%s core %%E", tap_self);
+	set_kernel("core_pattern", pattern);
+	set_kernel("core_pipe_limit", "1");
+	measure(do_core, "a core file to a program");
+	set_kernel("core_pattern", "core");
+	set_kernel("core_pipe_limit", "0");
+}
+
 static void allow_core(void)
 {
 	struct rlimit most = { RLIM_INFINITY, RLIM_INFINITY };
@@ -296,6 +330,8 @@ static void allow_core(void)
 
 int main(int argc, char **argv)
 {
+	if (argc > 2)
+		return read_core();
 	if (argc > 1)
 		return 7;
 	if (inject_open())
@@ -317,6 +353,7 @@ int main(int argc, char **argv)
 	measure(do_mqueue, "a message queue");
 	allow_core();
 	measure(do_core, "a core file");
+	core_to_program();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -128,6 +128,9 @@ static void tell_group(void)
 		_exit(getpgrp() == 0 && getsid(0) == 0 ? 5 : 6);
 	waitpid(pid, &st, 0);
 	tell("child", "%d", WEXITSTATUS(st));
+	/* Linux lets it, and it stops for good */
+	if (!on_other_kernel())
+		tell("trace_me", "%ld", syscall(SYS_ptrace, 0, 0, 0, 0));
 	pid = (pid_t)syscall(SYS_setsid);
 	tell("new_session", "%d %d %d", pid == getpid(), getpgrp() == pid,
 	     getsid(0) == pid);
@@ -358,6 +361,9 @@ static void clean(void)
 	else
 		check(is_number("signal_group", 0) && is_number("signals", 1),
 		      "it can signal its group, which is no one else");
+	if (!on_other_kernel())
+		check(is_number("trace_me", -1),
+		      "its parent, which is no program, does not trace it");
 	check(is_number("child", 5), "its children are in them, too");
 	check(is_fact("new_session", "1 1 1"), "it can begin a session");
 	check(eventually(kill(atoi(fact("pid")), 0) && errno == ESRCH),

@@ -184,6 +184,48 @@ static void die(void *arg)
 
 static int alone, three = 3;
 
+static volatile int together;
+
+static void *crashing(void *arg)
+{
+	while (!together)
+		;
+	crash(NULL);
+	return arg;
+}
+
+/* All threads at once: one of them is whose core file it is. */
+static void die_together(void *arg)
+{
+	static struct thread t[3];
+
+	for (int i = 0; i < COUNT(t); i++)
+		thread_create(&t[i], crashing, NULL);
+	memset(dirty, 0x5a, sizeof(dirty));
+	together = 1;
+	crash(arg);
+}
+
+static void *leaving(void *arg)
+{
+	while (!together)
+		;
+	_exit(3);
+	return arg;
+}
+
+/* One dies, and others end the process just then. */
+static void die_leaving(void *arg)
+{
+	static struct thread t[3];
+
+	for (int i = 0; i < COUNT(t); i++)
+		thread_create(&t[i], leaving, NULL);
+	memset(dirty, 0x5a, sizeof(dirty));
+	together = 1;
+	crash(arg);
+}
+
 /* ---- what comes out ------------------------------------------------------ */
 
 typedef Elf_Ehdr ehdr;
@@ -367,6 +409,29 @@ static void signals(void)
 	unlink("go");
 }
 
+/* What a second end of a process does to the first. */
+static void at_once(void)
+{
+	int whole = 0, left = 0, st;
+
+	read_by("t", "x");
+	for (int i = 0; i < 10; i++) {
+		st = in_child(die_together, NULL);
+		whole += dumped(st) && reported() &&
+			atol(fact("bytes")) > ROOM;
+	}
+	check_eq(whole, 10, "of threads that die at once one leaves it whole");
+	whole = 0;
+	for (int i = 0; i < 10; i++) {
+		st = in_child(die_leaving, NULL);
+		left += st == 3 << 8;
+		whole += dumped(st) && reported() &&
+			atol(fact("bytes")) > ROOM;
+	}
+	check_eq(whole + left, 10, "a thread's exit ends no core file");
+	printf("# %d were left\n", whole);
+}
+
 /* ---- core_pipe_limit ----------------------------------------------------- */
 
 static void no_limit(void)
@@ -540,6 +605,7 @@ int main(int argc, char **argv)
 	two_widths();
 	bad_readers();
 	signals();
+	at_once();
 	no_limit();
 	kept();
 	kept_by_child();

@@ -263,6 +263,19 @@ static void crash_as_other(void *arg)
 	crash(arg);
 }
 
+static void crash_in_root(void *arg)
+{
+	if (chroot(tap_dir) || chdir("/"))
+		_exit(1);
+	crash_as_other(arg);
+}
+
+static void crash_masked(void *arg)
+{
+	umask(0277);
+	crash(arg);
+}
+
 static int set_suid_dumpable(const char *text)
 {
 	return sysctl("../fs/suid_dumpable", text);
@@ -270,7 +283,7 @@ static int set_suid_dumpable(const char *text)
 
 static void others_rights(void)
 {
-	char pattern[80];
+	char pattern[80], inside[160];
 	struct stat file;
 	int st;
 
@@ -288,6 +301,14 @@ static void others_rights(void)
 	      "suid_dumpable 2: none without an absolute name");
 	snprintf(pattern, sizeof(pattern), "%s/root", tap_dir);
 	sysctl("core_pattern", pattern);
+	mkdir("tmp", 0777);
+	snprintf(inside, sizeof(inside), "%s%s", tap_dir, tap_dir);
+	mkdir(inside, 0777);
+	st = in_child(crash_in_root, "n");
+	check(dumped(st) && !unlink("root"),
+	      "with one it is the first process's root's");
+	rmdir(inside);
+	rmdir("tmp");
 	st = in_child(crash_as_other, "n");
 	check(dumped(st) && !stat("root", &file) && file.st_uid == 0 &&
 	      (file.st_mode & 0777) == 0600, "with one it is root's");
@@ -312,6 +333,9 @@ static void refused(void)
 	      "RLIMIT_CORE 0: none");
 	st = in_child(crash, "d");
 	check(!dumped(st) && access("core", F_OK), "not dumpable: none");
+	st = in_child(crash_masked, "n");
+	check(!dumped(st) && !unlink("core"),
+	      "one that its owner could not write to is not written");
 	mkdir("core", 0700);
 	st = in_child(crash, "n");
 	check(!dumped(st) && WTERMSIG(st) == SIGSEGV,
