@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <thread.h>
 #include "audit.h"
+#include "ptrace.h"
 #include "reader.h"
 
 #define NT_PRSTATUS	1
@@ -432,6 +433,56 @@ static void at_once(void)
 	printf("# %d were left\n", whole);
 }
 
+static struct {
+	volatile int tid, die;
+} *shared;
+
+static void *traced(void *arg)
+{
+	shared->tid = (int)syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return arg;
+}
+
+static void die_when_told(void *arg)
+{
+	static struct thread t;
+
+	thread_create(&t, traced, NULL);
+	memset(dirty, 0x5a, sizeof(dirty));
+	while (!shared->die)
+		usleep(1000);
+	crash(arg);
+}
+
+/*
+ * A thread is about to die of a signal that its tracer looks at, when another
+ * one dies: it goes on then, and ends the process a second time.
+ */
+static void ends_twice(void)
+{
+	pid_t pid;
+	int st;
+
+	shared = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unlink("report");
+	read_by("t", "x");
+	pid = start_child(die_when_told, NULL);
+	(void)eventually(shared->tid);
+	check(!ptrace(PTRACE_SEIZE, shared->tid, 0, 0), "a thread is traced");
+	syscall(SYS_tgkill, pid, shared->tid, SIGTERM);
+	check(waitpid(shared->tid, &st, __WALL) == shared->tid &&
+	      WIFSTOPPED(st), "... and stops for a signal");
+	syscall(SYS_tgkill, pid, shared->tid, SIGHUP);
+	shared->die = 1;
+	waitpid(shared->tid, &st, __WALL);
+	check(dumped(ends(pid)) && reported() && atol(fact("bytes")) > ROOM,
+	      "another one's core file is whole all the same");
+	munmap((void *)shared, PG);
+}
+
 /* ---- core_pipe_limit ----------------------------------------------------- */
 
 static void no_limit(void)
@@ -606,6 +657,7 @@ int main(int argc, char **argv)
 	bad_readers();
 	signals();
 	at_once();
+	ends_twice();
 	no_limit();
 	kept();
 	kept_by_child();
