@@ -8,6 +8,7 @@
  */
 #include <ext/coredump/core.h>
 #include <ext/coredump/helper.h>
+#include <fs/pipe.h>
 #include <fs/pipe_ring.h>
 #include <mm/page.h>
 #include <mm/slab.h>
