@@ -22,6 +22,7 @@ struct core {
 	struct task **threads;
 	unsigned nr_threads;
 	int running;			/* [tree_lock] that have yet to park */
+	struct list stops;		/* [tree_lock] struct stop: who has */
 	struct wait_queue parked;
 	struct file *file;
 	bool pipe;			/* a program's */

@@ -222,12 +222,21 @@ static bool claim(struct core *c)
 	return ours;
 }
 
+/* A thread that waits; on its stack. */
+struct stop {
+	struct list link;
+	struct task *task;
+};
+
 /*
  * A thread on its way out waits here, with space and registers still its own,
  * until the file is written.  => [tree_lock], which is let go meanwhile
  */
 static void core_park(struct process *p)
 {
+	struct stop stop = { .task = current };
+
+	list_append(&p->core->stops, &stop.link);
 	if (--p->core->running == 0)
 		wake_up(&p->core->parked);
 	spin_unlock(&tree_lock);
@@ -249,21 +258,22 @@ static bool all_parked(const struct core *c)
 	return yes;
 }
 
-/* Those that still have registers to show, current first. */
+/*
+ * Those that still have registers to show, current first.  Who woke current need
+ * not be asleep itself, so its state tells nothing; that is waited for.
+ */
 static int collect(struct core *c)
 {
 	struct process *p = current->process;
-	struct task *t;
+	struct stop *s;
 
-	c->threads = kmalloc((unsigned)p->nr_threads * sizeof(t));
+	c->threads = kmalloc((unsigned)p->nr_threads * sizeof(*c->threads));
 	if (!c->threads)
 		return -ENOMEM;
 	c->threads[c->nr_threads++] = current;
 	spin_lock(&tree_lock);
-	list_for_each(t, &p->threads, thread_link)
-		if (t != current && t->state == TASK_UNINTERRUPTIBLE &&
-		    t->space)
-			c->threads[c->nr_threads++] = t;
+	list_for_each(s, &c->stops, link)
+		c->threads[c->nr_threads++] = s->task;
 	spin_unlock(&tree_lock);
 	for (unsigned i = 1; i < c->nr_threads; i++)
 		task_wait_off(c->threads[i]);
@@ -307,6 +317,7 @@ static bool within_limit(struct core *c)
 
 static void core_begin(struct core *c)
 {
+	list_init(&c->stops);
 	wait_queue_init(&c->parked);
 	spin_lock(&tree_lock);
 	memcpy(c->pattern, core_pattern, sizeof(c->pattern));

@@ -7,8 +7,9 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <thread.h>
-#include "tap.h"
+#include "sched_calls.h"
 
+#define BUSY		3
 #define PR_SET_DUMPABLE	4
 #define NT_PRSTATUS	1
 #define NT_PRPSINFO	3
@@ -41,7 +42,28 @@ static void *sleeping(void *arg)
 	return arg;
 }
 
-/* arg: 'n' no limit, '0' none, 'd' not dumpable, 't' with a thread, 's' small */
+static void *computing(void *arg)
+{
+	for (;;)
+		(*(volatile long *)arg)++;
+}
+
+/* Who dies gets the processor as soon as the last of them lets it go on. */
+static void start_busy(void)
+{
+	static struct thread t[BUSY];
+	static long counts[BUSY];
+
+	for (int i = 0; i < BUSY; i++)
+		thread_create(&t[i], computing, &counts[i]);
+	set_policy(0, SCHED_FIFO, 1);
+	usleep(20000);
+}
+
+/*
+ * arg: 'n' no limit, '0' none, 'd' not dumpable, 't' with a thread that sleeps,
+ * 'b' with some that compute, 's' small
+ */
 static void crash(void *arg)
 {
 	static struct thread t;
@@ -54,6 +76,8 @@ static void crash(void *arg)
 		thread_create(&t, sleeping, NULL);
 		usleep(20000);
 	}
+	if (how == 'b')
+		start_busy();
 	marker = 0x0badcafe;
 	*(volatile int *)BAD = 1;
 }
@@ -372,6 +396,10 @@ int main(int argc, char **argv)
 	st = in_child(crash, "t");
 	check(dumped(st), "with two threads");
 	contents("core", 2);
+	unlink("core");
+	st = in_child(crash, "b");
+	check(dumped(st), "with threads that compute");
+	contents("core", 1 + BUSY);
 	unlink("core");
 	refused();
 	patterns();
