@@ -154,30 +154,10 @@ static struct timeval_abi timeval(u64 ns)
 	};
 }
 
-/* The general registers, which the machine has as longs. */
-static unsigned long general_size(void)
-{
-	return arch_regsets[0].size / sizeof(long) * sizeof(core_word_t);
-}
-
-/* In place: none is read after it was written over. */
-static void get_general(struct task *t, void *buf)
-{
-	const unsigned long *from = buf;
-	core_word_t *to = buf;
-
-	arch_regset_get(t, &arch_regsets[0], buf);
-	for (unsigned i = 0; i < arch_regsets[0].size / sizeof(long); i++) {
-		core_word_t word = (core_word_t)from[i];
-
-		to[i] = word;
-	}
-}
-
 static unsigned long status_size(void)
 {
-	return ALIGN_UP(sizeof(struct prstatus) + general_size() + 4,
-			sizeof(core_word_t));
+	return ALIGN_UP(sizeof(struct prstatus) + arch_regsets(current)->size +
+			4, sizeof(core_word_t));
 }
 
 _Static_assert(sizeof(struct prstatus) + ARCH_REGSET_MAX + 8 <= PAGE_SIZE,
@@ -186,6 +166,7 @@ _Static_assert(sizeof(struct prstatus) + ARCH_REGSET_MAX + 8 <= PAGE_SIZE,
 /* NT_PRSTATUS, one a thread; debuggers take the first for the one that died. */
 static void note_status(struct core_writer *w, struct task *t)
 {
+	const struct arch_regset *general = arch_regsets(t);
 	const struct siginfo *info = &w->core->info;
 	struct prstatus *s = (struct prstatus *)w->page;
 	u8 *regs = (u8 *)(s + 1);
@@ -209,9 +190,9 @@ static void note_status(struct core_writer *w, struct task *t)
 	spin_unlock(&tree_lock);
 	s->utime = timeval(utime);
 	s->stime = timeval(stime);
-	get_general(t, regs);
-	memset(regs + general_size(), 0, 8);
-	*(u32 *)(regs + general_size()) = 1;	/* floats follow */
+	arch_regset_get(t, general, regs);
+	memset(regs + general->size, 0, 8);
+	*(u32 *)(regs + general->size) = 1;	/* floats follow */
 	note(w, NT_PRSTATUS, s, status_size());
 }
 
@@ -237,7 +218,7 @@ static void note_process(struct core_writer *w)
 
 static void note_registers(struct core_writer *w, struct task *t)
 {
-	for (const struct arch_regset *r = &arch_regsets[1]; r->note; r++) {
+	for (const struct arch_regset *r = arch_regsets(t) + 1; r->note; r++) {
 		arch_regset_get(t, r, w->page);
 		note(w, r->note, w->page, r->size);
 	}
@@ -248,7 +229,8 @@ static unsigned long notes_size(const struct core_writer *w)
 {
 	unsigned long thread = note_size(status_size());
 
-	for (const struct arch_regset *r = &arch_regsets[1]; r->note; r++)
+	for (const struct arch_regset *r = arch_regsets(current) + 1; r->note;
+	     r++)
 		thread += note_size(r->size);
 	return w->core->nr_threads * thread +
 		note_size(sizeof(struct prpsinfo)) +

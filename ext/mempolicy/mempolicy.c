@@ -48,11 +48,16 @@ static const struct task_part part[] __table(task_part) = {
 
 /* ---- masks of nodes ------------------------------------------------------ */
 
-/* The word of a mask in which bit n - 1 lies, its low `bits` bits. */
+/*
+ * The word of a mask in which bit n - 1 lies, its low `bits` bits.  To a program
+ * of 32 bits it is one or two of its own, low first.
+ */
 static int get_word(unsigned long *word, uaddr_t mask, unsigned long n,
 		    unsigned long bits)
 {
-	if (get_user(word, mask + (n - 1) / WORD_BITS * sizeof(long)))
+	*word = 0;
+	if (copy_from_user(word, mask + (n - 1) / WORD_BITS * sizeof(long),
+			   bits <= 32 ? vm_word(current->space) : sizeof(long)))
 		return -EFAULT;
 	if (bits % WORD_BITS)
 		*word &= (1ul << bits % WORD_BITS) - 1;
@@ -93,17 +98,18 @@ int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n)
 	return err;
 }
 
+/* A program of 32 bits is told a word even when it asks for no bit, by Linux. */
 static int put_nodes(uaddr_t mask, unsigned long n, unsigned long nodes)
 {
 	unsigned long bytes = ALIGN_UP(n - 1, 64ul) / 8;
+	unsigned word = vm_word(current->space);
 
 	if (bytes > PAGE_SIZE)
 		return -EINVAL;
-	if (bytes > sizeof(nodes)) {
-		if (clear_user(mask + sizeof(nodes), bytes - sizeof(nodes)))
-			return -EFAULT;
-		bytes = sizeof(nodes);
-	}
+	if (bytes > word && clear_user(mask + word, bytes - word))
+		return -EFAULT;
+	if (bytes > word || word < sizeof(nodes))
+		bytes = word;
 	return copy_to_user(mask, &nodes, bytes);
 }
 

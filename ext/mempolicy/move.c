@@ -62,10 +62,11 @@ static int node_of(struct vm_space *s, uaddr_t at)
 static int move_one(struct vm_space *s, unsigned long i, uaddr_t pages,
 		    uaddr_t nodes, uaddr_t status)
 {
-	uaddr_t at;
+	unsigned word = vm_word(current->space);
+	uaddr_t at = 0;
 	int node;
 
-	if (get_user(&at, pages + i * sizeof(at)) ||
+	if (copy_from_user(&at, pages + i * word, word) ||
 	    (nodes && get_user(&node, nodes + i * sizeof(node))))
 		return -EFAULT;
 	if (nodes && node)

@@ -13,6 +13,7 @@
 #include <lib/mem.h>
 #include <lt/compiler.h>
 #include <mm/uaccess.h>
+#include <mm/vm.h>
 
 /* ---- signals ------------------------------------------------------------- */
 
@@ -129,11 +130,12 @@ static int set_sigmask(struct task *t, unsigned long size, uaddr_t from)
 /* ---- registers ----------------------------------------------------------- */
 
 /* Register sets are known by the numbers of core-file notes (elf.h, NT_). */
-static const struct arch_regset *find_regset(unsigned note)
+static const struct arch_regset *find_regset(const struct task *t,
+					     unsigned note)
 {
 	const struct arch_regset *r;
 
-	for (r = arch_regsets; r->note; r++)
+	for (r = arch_regsets(t); r->note; r++)
 		if (r->note == note)
 			return r;
 	return NULL;
@@ -142,7 +144,7 @@ static const struct arch_regset *find_regset(unsigned note)
 /* A short write changes the first registers only: read, change, write back. */
 static int regset(struct task *t, unsigned note, uaddr_t at, bool write)
 {
-	const struct arch_regset *r = find_regset(note);
+	const struct arch_regset *r = find_regset(t, note);
 	u8 buf[ARCH_REGSET_MAX] __aligned(16);
 	struct uio_segment {
 		uaddr_t base;
@@ -190,26 +192,38 @@ struct syscall_info_abi {
 #define INFO_EXIT	(INFO_HEAD + 9)
 
 /* AUDIT_ARCH_: the ELF machine, and whether words are long. */
-#define AUDIT_ARCH	(ARCH_ELF_MACHINE | 0x40000000u | \
-			 (sizeof(long) == 8 ? 0x80000000u : 0))
+static u32 audit_arch(const struct task *t)
+{
+	return ARCH_ELF_MACHINE | 0x40000000u |
+		(vm_word(t->space) == 8 ? 0x80000000u : 0);
+}
+
+/* What the tracee has in a register: one of 32 bits is as the machine likes. */
+static unsigned long word_of(const struct task *t, unsigned long v)
+{
+	return vm_is_narrow(t->space) ? (u32)v : v;
+}
 
 /* Both copy only what belongs to the stop: the size tells how much is valid. */
-static unsigned long entry_info(const struct trapframe *tf,
+static unsigned long entry_info(const struct task *t,
+				const struct trapframe *tf,
 				struct syscall_info_abi *i)
 {
 	i->op = PTRACE_EVENTMSG_SYSCALL_ENTRY;
-	i->entry.nr = tf_nr(tf);
+	i->entry.nr = word_of(t, tf_nr(tf));
 	for (unsigned n = 0; n < 6; n++)
-		i->entry.args[n] = tf_arg(tf, n);
+		i->entry.args[n] = word_of(t, tf_arg(tf, n));
 	return INFO_ENTRY;
 }
 
 /* -4095 to -1 are errors on both machines. */
-static unsigned long exit_info(const struct trapframe *tf,
+static unsigned long exit_info(const struct task *t,
+			       const struct trapframe *tf,
 			       struct syscall_info_abi *i)
 {
 	i->op = PTRACE_EVENTMSG_SYSCALL_EXIT;
-	i->exit.result = (long)tf_result(tf);
+	i->exit.result = vm_is_narrow(t->space) ? (s32)tf_result(tf) :
+		(long)tf_result(tf);
 	i->exit.is_error = i->exit.result < 0 && i->exit.result >= -4095;
 	return INFO_EXIT;
 }
@@ -219,16 +233,17 @@ static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);
 	struct syscall_info_abi i = {
-		.arch = AUDIT_ARCH, .pc = tf_pc(tf), .sp = tf_sp(tf),
+		.arch = audit_arch(t), .pc = word_of(t, tf_pc(tf)),
+		.sp = word_of(t, tf_sp(tf)),
 	};
 	unsigned long n = INFO_HEAD;
 	const struct tracing *tr = &t->trace;
 
 	if (tr->info && tr->info->code == (SIGTRAP | 0x80)) {
 		if (tr->message == PTRACE_EVENTMSG_SYSCALL_ENTRY)
-			n = entry_info(tf, &i);
+			n = entry_info(t, tf, &i);
 		else if (tr->message == PTRACE_EVENTMSG_SYSCALL_EXIT)
-			n = exit_info(tf, &i);
+			n = exit_info(t, tf, &i);
 	}
 	if (copy_to_user(to, &i, min(size, n)))
 		return -EFAULT;
@@ -246,7 +261,8 @@ int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data)
 {
 	switch (request) {
 	case PTRACE_GETEVENTMSG:
-		return put_user(t->trace.message, data);
+		return copy_to_user(data, &t->trace.message,
+				    vm_word(current->space));
 	case PTRACE_GETSIGINFO:
 		return get_siginfo(t, data);
 	case PTRACE_SETSIGINFO:

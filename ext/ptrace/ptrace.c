@@ -183,16 +183,17 @@ static int set_options(struct task *t, unsigned long options)
 /* ---- memory -------------------------------------------------------------- */
 
 /*
- * The raw call stores the word; that the result is the word is the C library's
- * doing (ptrace(2), "C library/kernel differences").
+ * A word is one of the tracer's.  The raw call stores it; that it is the result
+ * is the C library's doing (ptrace(2), "C library/kernel differences").
  */
 static int peek(struct task *t, uaddr_t at, uaddr_t to)
 {
+	unsigned n = vm_word(current->space);
 	unsigned long word;
 
-	if (vm_copy_from(t->space, &word, at, sizeof(word)) != sizeof(word))
+	if (vm_copy_from(t->space, &word, at, n) != n)
 		return -EIO;
-	return put_user(word, to);
+	return copy_to_user(to, &word, n);
 }
 
 /*
@@ -200,8 +201,9 @@ static int peek(struct task *t, uaddr_t at, uaddr_t to)
  */
 static int poke(struct task *t, uaddr_t at, unsigned long word)
 {
-	return vm_copy_to(t->space, at, &word, sizeof(word)) == sizeof(word) ?
-		0 : -EIO;
+	unsigned n = vm_word(current->space);
+
+	return vm_copy_to(t->space, at, &word, n) == n ? 0 : -EIO;
 }
 
 /* ---- the bond ------------------------------------------------------------ */

@@ -17,8 +17,11 @@ struct arch_regset {
 	unsigned size, unit;		/* bytes: of all, of one register */
 };
 #define ARCH_REGSET_MAX 512		/* of every port's */
-/* The port's sets, NT_PRSTATUS first; note 0 ends them. */
-extern const struct arch_regset arch_regsets[];
+/*
+ * The sets that t has, by the width of its program, NT_PRSTATUS first; note 0
+ * ends them.
+ */
+const struct arch_regset *arch_regsets(const struct task *t);
 /*
  * Read or write a set of a task that is off every CPU.  buf: r->size bytes,
  * aligned to 16; what is written is hostile.  => set: 0, or -EIO or -EINVAL

@@ -27,7 +27,7 @@
 
 static int copy_set(struct task *t, unsigned note, uaddr_t at, bool write)
 {
-	const struct arch_regset *r = arch_regsets;
+	const struct arch_regset *r = arch_regsets(t);
 	u8 buf[ARCH_REGSET_MAX] __aligned(16);
 
 	while (r->note != note)
@@ -42,7 +42,7 @@ static int copy_set(struct task *t, unsigned note, uaddr_t at, bool write)
 static int user_area(struct task *t, uaddr_t at, unsigned long data,
 		     bool write)
 {
-	const struct arch_regset *general = arch_regsets;
+	const struct arch_regset *general = arch_regsets(t);
 	u32 regs[USER_REGS / 4] __aligned(16);
 
 	if (at & 3 || at >= USER_SIZE)

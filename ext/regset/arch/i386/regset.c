@@ -22,7 +22,7 @@ struct user_regs {
 
 #define FSAVE_SIZE	108
 
-const struct arch_regset arch_regsets[] = {
+static const struct arch_regset sets[] = {
 	{ NT_PRSTATUS, sizeof(struct user_regs), 4 },
 	{ NT_PRFPREG, FSAVE_SIZE, 4 },
 	{ NT_PRXFPREG, sizeof(struct fxsave), 4 },
@@ -139,6 +139,11 @@ static int set_tls(struct task *t, const struct uabi_user_desc *u)
 }
 
 /* ---- the contract -------------------------------------------------------- */
+
+const struct arch_regset *arch_regsets(const struct task *t __unused)
+{
+	return sets;
+}
 
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Registers as debuggers see them (rows B6, B7): the frame's first 32 words
- * are Linux's user_regs_struct.  sstatus is out of reach.  The machine has no
- * single step for programs: debuggers set breakpoints instead.
+ * are Linux's user_regs_struct; to those of a program of 32 bits (row E15),
+ * their lower halves.  sstatus, and so the width, is out of reach.  The machine
+ * has no single step for programs: debuggers set breakpoints instead.
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
@@ -16,11 +17,37 @@
 /* f0 to f31, then fcsr in a word of its own. */
 #define FLOAT_SIZE (33 * 8)
 
-const struct arch_regset arch_regsets[] = {
+static const struct arch_regset sets[] = {
 	{ NT_PRSTATUS, REG_COUNT * 8, 8 },
 	{ NT_PRFPREG, FLOAT_SIZE, 8 },
 	{ 0, 0, 0 },
 };
+
+/* Floats are as wide in both. */
+static const struct arch_regset narrow_sets[] = {
+	{ NT_PRSTATUS, REG_COUNT * 4, 4 },
+	{ NT_PRFPREG, FLOAT_SIZE, 8 },
+	{ 0, 0, 0 },
+};
+
+const struct arch_regset *arch_regsets(const struct task *t)
+{
+	return current_trapframe(t->kstack)->status & SSTATUS_UXL_32 ?
+		narrow_sets : sets;
+}
+
+static void get_words(const struct trapframe *tf, u32 *words)
+{
+	for (unsigned i = 0; i < REG_COUNT; i++)
+		words[i] = (u32)tf->regs[i];
+}
+
+/* Extended as a trap does: a call that is to be restarted shows it by -errno. */
+static void set_words(struct trapframe *tf, const u32 *words)
+{
+	for (unsigned i = 0; i < REG_COUNT; i++)
+		tf->regs[i] = (unsigned long)(s32)words[i];
+}
 
 /* The task is off every CPU, so its frame is not dirty: fpu has all. */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
@@ -28,7 +55,9 @@ void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 	const struct trapframe *tf = current_trapframe(t->kstack);
 
 	memset(buf, 0, r->size);
-	if (r->note == NT_PRSTATUS)
+	if (r == narrow_sets)
+		get_words(tf, buf);
+	else if (r == sets)
 		memcpy(buf, tf->regs, r->size);
 	else if (t->arch.fpu_used)
 		memcpy(buf, &t->arch.fpu, offsetof(struct fpu_state, fcsr) +
@@ -41,7 +70,10 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 	struct trapframe *tf = current_trapframe(t->kstack);
 
 	if (r->note == NT_PRSTATUS) {
-		memcpy(tf->regs, buf, r->size);
+		if (r == sets)
+			memcpy(tf->regs, buf, r->size);
+		else
+			set_words(tf, buf);
 		task_set_ast(t, AST_WORK);	/* all of them are loaded */
 		return 0;
 	}

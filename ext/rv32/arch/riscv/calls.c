@@ -5,6 +5,7 @@
  * number; those that differ have a shim here; whatever is not in the list is
  * ENOSYS, and never taken for the call of 64 bits.
  */
+#include <ext/narrowinfo/arch/riscv/narrowinfo.h>
 #include <ext/narrowmsg/arch/riscv/narrowmsg.h>
 #include <ext/rv32/arch/riscv/rv32.h>
 #include <fs/fs.h>
@@ -12,7 +13,6 @@
 #include <kernel/events.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
-#include <kernel/signal/siginfo.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
@@ -127,7 +127,7 @@ static long rv32_waitid(const unsigned long *a)
 	memcpy(l.mem, &none, sizeof(none));
 	err = wide_call(95, w);
 	if (!err && a[2])
-		err = rv32_narrow_info(a[2]);
+		err = narrow_info(a[2]);
 	if (!err && a[4] && memcmp(l.mem, &none, sizeof(none)))
 		err = form_put("18s", a[4], l.mem);
 	lent_end(&l);
@@ -146,7 +146,7 @@ static long queue_info(unsigned nr, const unsigned long *a, unsigned arg,
 		return err;
 	memcpy(w, a, sizeof(w));
 	if (a[arg])
-		w[arg] = rv32_widen_info(l.mem, a[arg], signo) ?
+		w[arg] = widen_info(l.mem, a[arg], signo) ?
 			LENT_NOWHERE : LENT_AT;
 	err = wide_call(nr, w);
 	lent_end(&l);
@@ -175,7 +175,7 @@ static long rv32_sigtimedwait(const unsigned long *a)
 
 	if (signo < 0 || !a[1])
 		return signo;
-	return rv32_narrow_info(a[1]) ? -EFAULT : signo;
+	return narrow_info(a[1]) ? -EFAULT : signo;
 }
 
 /* Locks only of large files, whose structure is the same as of 64 bits. */
@@ -212,9 +212,9 @@ static narrow_call_t *const shims[SYSCALL_COUNT] = {
 	[84] = rv32_sync_file_range, [95] = rv32_waitid,
 	[99] = narrow_set_robust_list, [100] = narrow_get_robust_list,
 	[102] = narrow_getitimer, [103] = narrow_setitimer,
-	[107] = narrow_timer_create, [123] = narrow_getaffinity,
-	[132] = rv32_sigaltstack, [134] = rv32_sigaction,
-	[138] = rv32_sigqueueinfo,
+	[107] = narrow_timer_create, [117] = narrow_ptrace,
+	[123] = narrow_getaffinity, [132] = rv32_sigaltstack,
+	[134] = rv32_sigaction, [138] = rv32_sigqueueinfo,
 	[153] = narrow_times, [160] = rv32_uname, [165] = narrow_getrusage,
 	[167] = narrow_prctl, [179] = narrow_sysinfo, [180] = narrow_mq_open,
 	[184] = narrow_mq_notify, [185] = narrow_mq_getsetattr,
@@ -248,10 +248,11 @@ static const u8 same[SYSCALL_COUNT] = {
 	SAME(154, 159), SAME(161, 162), SAME(166, 166), SAME(168, 168),
 	SAME(172, 178), SAME(181, 181), SAME(186, 186), SAME(190, 190),
 	SAME(193, 194), SAME(196, 207), SAME(210, 210), SAME(214, 216),
-	SAME(220, 220), SAME(224, 233), SAME(242, 242), SAME(258, 259),
-	SAME(261, 261), SAME(267, 268), SAME(272, 272), SAME(274, 276),
-	SAME(278, 279), SAME(281, 285), SAME(291, 291), SAME(293, 293),
-	SAME(434, 439), SAME(441, 441), SAME(449, 449), SAME(452, 452),
+	SAME(220, 220), SAME(224, 233), SAME(235, 239), SAME(242, 242),
+	SAME(258, 259), SAME(261, 261), SAME(267, 268), SAME(272, 272),
+	SAME(274, 276), SAME(278, 279), SAME(281, 285), SAME(291, 291),
+	SAME(293, 293), SAME(434, 439), SAME(441, 441), SAME(449, 449),
+	SAME(452, 452),
 };
 
 /*

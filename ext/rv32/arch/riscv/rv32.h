@@ -15,14 +15,6 @@
 /* Where the calls of such programs go, by number. */
 extern const syscall_entry_t rv32_calls[];
 
-/* siginfo_t of 64 bits, which a call has written there, becomes one of 32. */
-int rv32_narrow_info(uaddr_t at);
-/*
- * The reverse, of a signal signo: a program's becomes one of 64 bits.
- * Return: 0 or -EFAULT.
- */
-int rv32_widen_info(void *wide, uaddr_t from, int signo);
-
 narrow_call_t rv32_sigaction, rv32_sigaltstack;
 
 #endif

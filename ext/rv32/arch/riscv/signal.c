@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals of programs of 32 bits (row E15): riscv32's frame, siginfo_t and
- * structures of words.  A handler returns to the vDSO, whose two instructions
- * for that are the same in both widths.
+ * Signals of programs of 32 bits (row E15): riscv32's frame and structures of
+ * words.  A handler returns to the vDSO, whose two instructions for that are
+ * the same in both widths.
  */
 #include <arch/machine.h>
+#include <ext/narrowinfo/arch/riscv/narrowinfo.h>
 #include <ext/rv32/arch/riscv/rv32.h>
 #include <kernel/current.h>
 #include <kernel/signal/internal.h>
-#include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/signal.h>
@@ -47,89 +47,6 @@ static sigmask_t join(const u32 w[2])
 	return (sigmask_t)w[1] << 32 | w[0];
 }
 
-/* ---- siginfo ------------------------------------------------------------- */
-
-static void encode(void *info32, const struct siginfo *info)
-{
-	u32 *to = info32;
-
-	memset(to, 0, SIGINFO_SIZE);
-	to[0] = (u32)info->signo;
-	to[1] = (u32)info->err;
-	to[2] = (u32)info->code;
-	/* two words of ints first, whatever they are called, but in a fault */
-	to[3] = (u32)info->pid;
-	to[4] = info->uid;
-	switch (info->of_child ? SIGINFO_CHILD :
-		siginfo_kind(info->signo, info->code)) {
-	case SIGINFO_TIMER:
-	case SIGINFO_QUEUE:
-		to[5] = (u32)info->value;
-		break;
-	case SIGINFO_CHILD:
-		to[5] = (u32)info->status;
-		to[6] = (u32)info->utime;
-		to[7] = (u32)info->stime;
-		break;
-	case SIGINFO_FAULT:
-		to[3] = (u32)info->addr;
-		to[4] = 0;
-		break;
-	case SIGINFO_KILL:
-	case SIGINFO_POLL:
-		break;
-	}
-}
-
-int rv32_narrow_info(uaddr_t at)
-{
-	union { u8 wide[SIGINFO_SIZE]; u32 narrow[SIGINFO_SIZE / 4];
-		u64 aligned; } u;
-	struct siginfo info;
-
-	memset(&info, 0, sizeof(info));
-	if (get_user(&u, at))
-		return -EFAULT;
-	siginfo_decode(&info, u.wide);
-	encode(u.narrow, &info);
-	return copy_to_user(at, u.narrow, sizeof(u.narrow));
-}
-
-/* As encode(): two words of ints, whatever they are called, but in a fault. */
-int rv32_widen_info(void *wide, uaddr_t from, int signo)
-{
-	u32 u[SIGINFO_SIZE / 4];
-	struct siginfo info;
-
-	if (get_user(&u, from))
-		return -EFAULT;
-	memset(&info, 0, sizeof(info));
-	info.signo = signo ? signo : (int)u[0];
-	info.err = (int)u[1];
-	info.code = (int)u[2];
-	info.pid = (int)u[3];
-	info.uid = u[4];
-	switch (siginfo_kind(info.signo, info.code)) {
-	case SIGINFO_TIMER:
-	case SIGINFO_QUEUE:
-		info.value = u[5];
-		break;
-	case SIGINFO_CHILD:
-		info.status = (int)u[5];
-		info.utime = u[6];
-		info.stime = u[7];
-		break;
-	case SIGINFO_FAULT:
-		info.addr = u[3];
-		break;
-	case SIGINFO_KILL:
-	case SIGINFO_POLL:
-		break;
-	}
-	siginfo_encode(wide, &info);
-	return 0;
-}
-
 /* ---- the frame ----------------------------------------------------------- */
 
 static int push(struct trapframe *tf, const struct signal_frame *f)
@@ -140,7 +57,7 @@ static int push(struct trapframe *tf, const struct signal_frame *f)
 
 	if (sp <= f->floor)
 		return -EFAULT;
-	encode(head.info, f->info);
+	narrow_siginfo(head.info, f->info);
 	head.uc_flags = head.uc_link = 0;
 	head.uc_stack = (struct stack32){ (u32)f->altstack.sp,
 		f->altstack.flags, (u32)f->altstack.size };
@@ -191,7 +108,7 @@ static bool is_space(const struct vm_space *s)
 }
 
 static const struct narrow ours = {
-	.is_space = is_space, .push = push, .pop = pop, .siginfo = encode,
+	.is_space = is_space, .push = push, .pop = pop, .siginfo = narrow_siginfo,
 };
 
 static void narrow_init(void)

@@ -241,9 +241,9 @@ static void registers(void)
 	check_eq(set_regs(pid, &r), 0, "SETREGSET");
 	check_eq(ptrace(PTRACE_GETREGSET, pid, NT_PRFPREG,
 			(unsigned long)&v), 0, "the float registers");
-	check_eq(v.len, sizeof(long) == 8 ? 264 : 108, "... their size");
+	check_eq(v.len, FLOAT_SIZE, "... their size");
 	memcpy(back, raw, v.len);
-	raw[sizeof(long) == 8 ? 8 : 28] ^= 1;
+	raw[FLOAT_FIRST] ^= 1;
 #ifdef __i386__
 	raw[8] = raw[9] = 0;		/* all in use */
 #endif
@@ -251,8 +251,7 @@ static void registers(void)
 			(unsigned long)&v), 0, "... set");
 	memset(raw, 0, sizeof(raw));
 	ptrace(PTRACE_GETREGSET, pid, NT_PRFPREG, (unsigned long)&v);
-	check_eq(raw[sizeof(long) == 8 ? 8 : 28],
-		 back[sizeof(long) == 8 ? 8 : 28] ^ 1, "... and read again");
+	check_eq(raw[FLOAT_FIRST], back[FLOAT_FIRST] ^ 1, "... and read again");
 	v.len = 1;
 	check_err(EINVAL, ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS,
 				 (unsigned long)&v), "part of a register");
@@ -436,8 +435,7 @@ static void calls(void)
 	check_eq(step_call(pid), SYSGOOD, "SYSCALL: the next one's entry");
 	check_eq(info(pid, &i), 80, "GET_SYSCALL_INFO of an entry");
 	check(i.op == 1 && i.nr == SYS_getppid, "it is getppid");
-	check_eq(i.arch, sizeof(long) == 8 ? 0xc00000f3u : 0x40000003u,
-		 "the machine's number");
+	check_eq(i.arch, AUDIT_ARCH, "the machine's number");
 	check_eq(step_call(pid), SYSGOOD, "its exit");
 	check(info(pid, &i) == 33 && i.op == 2 && i.result == getpid() &&
 	      !i.is_error, "with the result");
