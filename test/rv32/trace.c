@@ -250,6 +250,87 @@ static void trial_requests(void)
 	CHECK(!call(NR_KILL, pid, SIGKILL) && next_stop(pid) == SIGKILL);
 }
 
+/* ---- anything ------------------------------------------------------------ */
+
+static u32 seed = 1;
+
+static u32 any(u32 n)
+{
+	seed = seed * 1103515245 + 12345;
+	return (seed >> 8) % n;
+}
+
+static u8 room[2 * PG] __attribute__((aligned(4096)));
+
+/* A length, a set, a mask's size; an address of either's, or of nobody's. */
+static u32 any_word(void)
+{
+	static const u32 some[] = { 0, 1, 2, 4, 8, 24, 128, 256, 0x7777,
+		0xffffffff, 0x80000000, 0x7fffffff };
+
+	switch (any(4)) {
+	case 0:
+		return some[any(COUNT(some))];
+	case 1:
+		return nowhere[any(COUNT(nowhere))];
+	default:
+		return (u32)room + any(PG) / 4 * 4;
+	}
+}
+
+/* What requests take for a siginfo, an iovec, a mask, or registers. */
+static void fill_room(void)
+{
+	for (u32 i = any(8); i; i--)
+		*(u32 *)(room + any(PG) / 4 * 4) = any_word();
+}
+
+/* It runs on with whatever it was given, until it stops or is no more. */
+static int lets_go(long pid, long request)
+{
+	struct info info;
+
+	if (trace(request, pid, 0, any(20) ? 0 : any(70)))
+		return 1;
+	CHECK(!call(NR_KILL, pid, SIGSTOP));
+	CHECK(!call(NR_WAITID, 1, pid, &info, 0x40000006, 0));
+	return info.code == 4 || info.code == 5;
+}
+
+/* As often as argv[3] says. */
+static u32 rounds(void)
+{
+	u32 n = 0;
+
+	if (argc < 4)
+		return 2000;
+	for (const char *at = argv[3]; *at; at++)
+		n = n * 10 + (u32)(*at - '0');
+	return n;
+}
+
+static void trial_random(void)
+{
+	static const u16 requests[] = { PEEK, 1, POKE, 4, OPTIONS, EVENTMSG,
+		GETINFO, SETINFO, GETREGSET, SETREGSET, GETREGSET, SETREGSET,
+		SEIZE, INTERRUPT, 0x4208, PEEKINFO, GETMASK, SETMASK,
+		SYSCALL_INFO, 9, 16, 3, 0x420f };
+	long pid = traced(sleeps);
+
+	for (u32 n = rounds(); n; n--) {
+		fill_room();
+		if (any(8)) {
+			trace(requests[any(COUNT(requests))], pid,
+			      any(3) ? any(4) : any_word(), any_word());
+			continue;
+		}
+		if (lets_go(pid, any(2) ? CONT : 24))
+			continue;
+		pid = traced(sleeps);
+	}
+	call(NR_KILL, pid, SIGKILL);
+}
+
 /* ---- tracees of others --------------------------------------------------- */
 
 /* What the tracer makes of s1 is shifted as one of 32 bits. */
@@ -356,7 +437,7 @@ static const struct trial trials[] = {
 	{ "infos", trial_infos }, { "wide", trial_wide },
 	{ "requests", trial_requests }, { "width", trial_width },
 	{ "reads", trial_reads }, { "asks", trial_asks },
-	{ "back", trial_back },
+	{ "back", trial_back }, { "random", trial_random },
 	{ "masks", trial_masks }, { "areas", trial_areas },
 	{ "pages", trial_pages },
 	{ 0, 0 },
