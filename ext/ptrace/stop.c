@@ -99,6 +99,9 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	t->trace.stopped = false;
 	t->trace.info = NULL;
 	t->trace.code = 0;
+	/* who sent a signal meanwhile has left no word, as it could not come */
+	if ((t->pending.mask | t->process->pending.mask) & ~t->blocked)
+		task_set_ast(t, AST_SIGNAL);
 	spin_unlock(&h->lock);
 	return result;
 }

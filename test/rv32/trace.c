@@ -10,7 +10,7 @@
 enum { NR_READ = 63, NR_PTRACE = 117, NR_SIGPROCMASK = 135,
        NR_SIGQUEUE = 138, NR_MBIND = 235, NR_GET_POLICY, NR_SET_POLICY,
        NR_MIGRATE, NR_MOVE };
-enum { EIO = 5, SIGKILL = 9, SIGSEGV = 11, SIGSTOP = 19, SIGTRAP = 5 };
+enum { EIO = 5, SIGKILL = 9, SIGSEGV = 11, SIGCONT = 18, SIGSTOP, SIGTRAP = 5 };
 enum { TRACEME, PEEK = 2, POKE = 5, CONT = 7, ATTACH = 16, OPTIONS = 0x4200,
        EVENTMSG, GETINFO, SETINFO, GETREGSET, SETREGSET, SEIZE, INTERRUPT,
        PEEKINFO = 0x4209, GETMASK, SETMASK, SYSCALL_INFO = 0x420e };
@@ -285,12 +285,15 @@ static void fill_room(void)
 		*(u32 *)(room + any(PG) / 4 * 4) = any_word();
 }
 
-/* It runs on with whatever it was given, until it stops or is no more. */
+/*
+ * It runs on with whatever it was given, until it stops or is no more.  A
+ * SIGCONT that it has blocked would be sent anew, and take the SIGSTOP away.
+ */
 static int lets_go(long pid, long request)
 {
 	struct info info;
 
-	if (trace(request, pid, 0, any(20) ? 0 : any(70)))
+	if (trace(request, pid, 0, any(20) ? 0 : any(SIGCONT)))
 		return 1;
 	CHECK(!call(NR_KILL, pid, SIGSTOP));
 	CHECK(!call(NR_WAITID, 1, pid, &info, 0x40000006, 0));

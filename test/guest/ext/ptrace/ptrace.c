@@ -489,6 +489,34 @@ static void interrupted(void)
 	check_eq(next_stop(pid), EXITED(3), "and the call gives EINTR");
 }
 
+static void asking_child(void)
+{
+	for (;;)
+		getppid();
+}
+
+/* A signal finds it in a stop that is none of a signal's: the next is. */
+static void sent_meanwhile(void)
+{
+	pid_t pid = traced_child(asking_child);
+	int st = 0;
+
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+	for (int i = 0; i < 2; i++) {
+		check_eq(step_call(pid), SYSGOOD, "a stop at a call");
+		kill(pid, SIGUSR1);
+		ptrace(PTRACE_CONT, pid, 0, 0);
+		check(eventually(waitpid(pid, &st, WNOHANG | __WALL) == pid) &&
+		      WIFSTOPPED(st) && WSTOPSIG(st) == SIGUSR1,
+		      "a signal sent meanwhile is told at once");
+		ptrace(PTRACE_CONT, pid, 0, 0);
+		kill(pid, SIGSTOP);
+		next_stop(pid);
+		step_call(pid);		/* then at the other end of a call */
+	}
+	end(pid);
+}
+
 /* ---- usage --------------------------------------------------------------- */
 
 #define TOUCHED	32			/* pages */
@@ -566,6 +594,7 @@ int main(int argc, char **argv)
 	execs();
 	calls();
 	interrupted();
+	sent_meanwhile();
 	usage();
 	errors();
 	return tap_done();
