@@ -192,12 +192,6 @@ static inline bool vm_is_narrow(const struct vm_space *s)
 	return s->top < USER_TOP;
 }
 
-/* Bytes of a word of its program: of a pointer, a long. */
-static inline unsigned vm_word(const struct vm_space *s)
-{
-	return vm_is_narrow(s) ? sizeof(u32) : sizeof(long);
-}
-
 void vm_init(void);
 struct vm_space *vm_space_create(void);		/* empty; NULL: no memory */
 /*

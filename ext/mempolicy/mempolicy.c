@@ -57,7 +57,7 @@ static int get_word(unsigned long *word, uaddr_t mask, unsigned long n,
 {
 	*word = 0;
 	if (copy_from_user(word, mask + (n - 1) / WORD_BITS * sizeof(long),
-			   bits <= 32 ? vm_word(current->space) : sizeof(long)))
+			   bits <= 32 ? policy_word() : sizeof(long)))
 		return -EFAULT;
 	if (bits % WORD_BITS)
 		*word &= (1ul << bits % WORD_BITS) - 1;
@@ -102,7 +102,7 @@ int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n)
 static int put_nodes(uaddr_t mask, unsigned long n, unsigned long nodes)
 {
 	unsigned long bytes = ALIGN_UP(n - 1, 64ul) / 8;
-	unsigned word = vm_word(current->space);
+	unsigned word = policy_word();
 
 	if (bytes > PAGE_SIZE)
 		return -EINVAL;

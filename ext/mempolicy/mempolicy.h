@@ -15,7 +15,8 @@
 #ifndef EXT_MEMPOLICY_MEMPOLICY_H
 #define EXT_MEMPOLICY_MEMPOLICY_H
 
-#include <lt/types.h>
+#include <kernel/current.h>
+#include <mm/vm.h>
 
 enum mempolicy_mode {
 	MPOL_DEFAULT, MPOL_PREFERRED, MPOL_BIND, MPOL_INTERLEAVE, MPOL_LOCAL,
@@ -53,6 +54,12 @@ static inline unsigned policy_flags(unsigned policy)
 static inline unsigned policy_nodes(unsigned policy)
 {
 	return policy >> 6;
+}
+
+/* Bytes of a word of current's program: of a mask, of an address. */
+static inline unsigned policy_word(void)
+{
+	return vm_is_narrow(current->space) ? sizeof(u32) : sizeof(long);
 }
 
 /*

@@ -62,7 +62,7 @@ static int node_of(struct vm_space *s, uaddr_t at)
 static int move_one(struct vm_space *s, unsigned long i, uaddr_t pages,
 		    uaddr_t nodes, uaddr_t status)
 {
-	unsigned word = vm_word(current->space);
+	unsigned word = policy_word();
 	uaddr_t at = 0;
 	int node;
 

@@ -13,7 +13,6 @@
 #include <lib/mem.h>
 #include <lt/compiler.h>
 #include <mm/uaccess.h>
-#include <mm/vm.h>
 
 /* ---- signals ------------------------------------------------------------- */
 
@@ -195,13 +194,13 @@ struct syscall_info_abi {
 static u32 audit_arch(const struct task *t)
 {
 	return ARCH_ELF_MACHINE | 0x40000000u |
-		(vm_word(t->space) == 8 ? 0x80000000u : 0);
+		(trace_word(t) == 8 ? 0x80000000u : 0);
 }
 
 /* What the tracee has in a register: one of 32 bits is as the machine likes. */
 static unsigned long word_of(const struct task *t, unsigned long v)
 {
-	return vm_is_narrow(t->space) ? (u32)v : v;
+	return trace_word(t) == sizeof(v) ? v : (u32)v;
 }
 
 /* Both copy only what belongs to the stop: the size tells how much is valid. */
@@ -222,7 +221,7 @@ static unsigned long exit_info(const struct task *t,
 			       struct syscall_info_abi *i)
 {
 	i->op = PTRACE_EVENTMSG_SYSCALL_EXIT;
-	i->exit.result = vm_is_narrow(t->space) ? (s32)tf_result(tf) :
+	i->exit.result = trace_word(t) == 4 ? (s32)tf_result(tf) :
 		(long)tf_result(tf);
 	i->exit.is_error = i->exit.result < 0 && i->exit.result >= -4095;
 	return INFO_EXIT;
@@ -262,7 +261,7 @@ int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data)
 	switch (request) {
 	case PTRACE_GETEVENTMSG:
 		return copy_to_user(data, &t->trace.message,
-				    vm_word(current->space));
+				    trace_word(current));
 	case PTRACE_GETSIGINFO:
 		return get_siginfo(t, data);
 	case PTRACE_SETSIGINFO:

@@ -3,9 +3,14 @@
 #ifndef EXT_PTRACE_DATA_H
 #define EXT_PTRACE_DATA_H
 
-#include <lt/types.h>
+#include <kernel/current.h>
+#include <mm/vm.h>
 
-struct task;
+/* Bytes of a word of t's program: of a long, a pointer. */
+static inline unsigned trace_word(const struct task *t)
+{
+	return vm_is_narrow(t->space) ? sizeof(u32) : sizeof(long);
+}
 
 /*
  * The requests about signals, registers and the last stop; -EIO: no such

@@ -188,7 +188,7 @@ static int set_options(struct task *t, unsigned long options)
  */
 static int peek(struct task *t, uaddr_t at, uaddr_t to)
 {
-	unsigned n = vm_word(current->space);
+	unsigned n = trace_word(current);
 	unsigned long word;
 
 	if (vm_copy_from(t->space, &word, at, n) != n)
@@ -201,7 +201,7 @@ static int peek(struct task *t, uaddr_t at, uaddr_t to)
  */
 static int poke(struct task *t, uaddr_t at, unsigned long word)
 {
-	unsigned n = vm_word(current->space);
+	unsigned n = trace_word(current);
 
 	return vm_copy_to(t->space, at, &word, n) == n ? 0 : -EIO;
 }
