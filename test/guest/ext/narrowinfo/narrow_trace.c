@@ -45,17 +45,9 @@ static void try_rules(void)
 	}
 }
 
-/* Requests at random, by one who may signal nobody else. */
-static void become_random(void *unused)
-{
-	if (setresuid(4711, 4711, 4711))
-		_exit(1);
-	become_trial("random");
-}
-
 static void try_random(void)
 {
-	check_eq(output_of(become_random, NULL, out, sizeof(out)), 0,
+	check_eq(output_of(become_trial, "random", out, sizeof(out)), 0,
 		 "random requests");
 	check(!strcmp(out, "passed\n"), "... to their end");
 }
