@@ -8,8 +8,8 @@
 #include "calls.h"
 
 enum { NR_READ = 63, NR_PTRACE = 117, NR_SIGPROCMASK = 135,
-       NR_SIGQUEUE = 138, NR_SETRESUID = 147, NR_MBIND = 235, NR_GET_POLICY, NR_SET_POLICY,
-       NR_MIGRATE, NR_MOVE };
+       NR_SIGQUEUE = 138, NR_SETRESUID = 147, NR_MBIND = 235,
+       NR_GET_POLICY, NR_SET_POLICY, NR_MIGRATE, NR_MOVE };
 enum { EIO = 5, SIGKILL = 9, SIGSEGV = 11, SIGCONT = 18, SIGSTOP, SIGTRAP = 5 };
 enum { TRACEME, PEEK = 2, POKE = 5, CONT = 7, ATTACH = 16, OPTIONS = 0x4200,
        EVENTMSG, GETINFO, SETINFO, GETREGSET, SETREGSET, SEIZE, INTERRUPT,
@@ -278,9 +278,16 @@ static u32 any_word(void)
 	}
 }
 
-/* What requests take for a siginfo, an iovec, a mask, or registers. */
+/*
+ * What requests take for a siginfo, an iovec, a mask, or registers.  Those of
+ * the tracee may lead to where our own stack and data are: not these.
+ */
 static void fill_room(void)
 {
+	for (u32 *at = (u32 *)room; at < (u32 *)(room + sizeof(room)); at++)
+		if ((*at >= 0x70000000 && *at < TOP) ||
+		    (*at >= PG && *at < (u32)room))
+			*at = 0;
 	for (u32 i = any(8); i; i--)
 		*(u32 *)(room + any(PG) / 4 * 4) = any_word();
 }
