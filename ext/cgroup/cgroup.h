@@ -58,7 +58,13 @@ struct cpu_state {
 	u32 shares;			/* [cpu] its weight: 1024 is 100 */
 	bool idle;			/* [cpu] cpu.idle: it has no other */
 	u64 load;			/* [cpu] weights of what wants to run */
-	unsigned nr;			/* [cpu] how many that are */
+	unsigned nr;			/* [cpu] tasks, in it and below, that do */
+	/* what it is owed (cpu_lag.c) */
+	u32 rivals;			/* [cpu] shares of its groups that do */
+	u64 vtime;			/* [cpu] ... what one share of them got */
+	u64 seen, seen_at;		/* [cpu] vtime above it, and the clock */
+	s64 lag;			/* [cpu] ns that it is owed */
+	s64 unused;			/* [cpu] ns that it could not run */
 	u64 quota, period;		/* [cpu] ns; CPU_NO_QUOTA */
 	u64 burst;			/* [cpu] ns: unused, kept at most */
 	s64 left;			/* [cpu] of this period's quota */

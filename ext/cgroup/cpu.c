@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller cpu: shares (bandwidth: cpu_max.c).
+ * The controller cpu: shares, by weight (bandwidth: cpu_max.c).
  *
  * A group competes with its siblings as if it were one task of its weight, as
  * long as anybody in it wants to run.  There are no queues of groups; a task's
@@ -11,8 +11,9 @@
  *	              of its groups in which any does; on all CPUs
  *
  * so whatever the fair queue and the balance of CPUs do with weights holds for
- * groups.  A load changes often; a task's weight follows when it wakes, at its
- * next turn, and when another one of its CPU comes or goes.
+ * groups; where that is not enough cpu_lag.c scales them once more.  A load
+ * changes often; a task's weight follows when it wakes, at its next turn, and
+ * when another one of its CPU comes or goes.
  *
  * Lock order: tree_lock, a run queue's lock, cpu_guard.
  */
@@ -26,7 +27,12 @@
 #define REFRESHED	8u		/* weights that one change sets */
 
 struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
-static unsigned stamp;			/* [cpu] changes of loads and shares */
+static unsigned stamp;			/* [cpu] changes of loads, shares, lags */
+
+void cpu_stale(void)
+{
+	stamp++;
+}
 
 static bool has_cpu(const struct cgroup *cg)
 {
@@ -38,36 +44,42 @@ static bool has_cpu(const struct cgroup *cg)
 /* [cpu] */
 static void count(struct member *m, u32 weight)
 {
+	u64 now = arch_clock();
 	struct cgroup *g;
 
 	m->counted = weight;
 	stamp++;
-	for (g = m->share; g; weight = g->cpu.shares, g = cpu_above(g)) {
+	for (g = m->share; g; g = cpu_above(g)) {
+		cpu_lag_look(g, now);
 		g->cpu.load += weight;
-		if (g->cpu.nr++)
-			return;
+		weight = g->cpu.nr++ ? 0 : g->cpu.shares;
+		if (weight)
+			cpu_lag_join(g, now);
 	}
 }
 
 /* [cpu] */
 static void uncount(struct member *m)
 {
+	u64 now = arch_clock();
 	u32 weight = m->counted;
 	struct cgroup *g;
 
 	m->counted = 0;
 	stamp++;
-	for (g = m->share; g; weight = g->cpu.shares, g = cpu_above(g)) {
+	for (g = m->share; g; g = cpu_above(g)) {
+		cpu_lag_look(g, now);
 		g->cpu.load -= weight;
-		if (--g->cpu.nr)
-			return;
+		weight = --g->cpu.nr ? 0 : g->cpu.shares;
+		if (weight)
+			cpu_lag_leave(g);
 	}
 }
 
 /* [cpu] What m has of `own`; groups where nobody else runs count it in. */
 static u32 part_of(const struct member *m, u32 own)
 {
-	u64 w = (u64)own << 10, load;
+	u64 w = (u64)own << 10, load, now = arch_clock();
 	bool absent = !m->counted;
 	struct cgroup *g;
 	u32 mine = own;
@@ -76,7 +88,8 @@ static u32 part_of(const struct member *m, u32 own)
 		load = g->cpu.load + (absent ? mine : 0);
 		absent &= !g->cpu.nr;
 		mine = g->cpu.shares;
-		w = w * mine / load;
+		cpu_lag_look(g, now);
+		w = cpu_lag_scale(g, w * mine / load);
 	}
 	return (u32)max((w + 512) >> 10, (u64)2);
 }
@@ -110,7 +123,8 @@ static u32 weight_now(struct member *m)
 
 /*
  * e, whose lag is noted and which is in no queue, gets another weight among q
- * and curr; what is left of its turn stays as well.
+ * and curr; what is left of its turn stays as well.  All of the lag is noted: a
+ * bound, as for those who leave, would forgive what a late clock let it run.
  */
 static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 		    struct fair_entity *e, u32 weight)
@@ -131,7 +145,7 @@ static void reweigh_waiting(struct cpu *c, struct task *t,
 
 	if (w == t->fair.weight)
 		return;
-	fair_leave_many(q, curr, &t->fair);
+	t->fair.lag = (s64)(fair_now(q, curr) - t->fair.vruntime);
 	fair_dequeue(q, &t->fair);
 	c->rq.skew += (long)w - (long)t->fair.weight;
 	reweigh(q, curr, &t->fair, w);
@@ -145,7 +159,7 @@ static void reweigh_running(struct cpu *c, struct task *t)
 
 	if (w == e->weight)
 		return;
-	fair_leave(&c->rq.fair, e, e);
+	e->lag = (s64)(fair_now(&c->rq.fair, e) - e->vruntime);
 	c->rq.skew += (long)w - (long)e->weight;
 	reweigh(&c->rq.fair, NULL, e, w);
 }
@@ -296,11 +310,19 @@ void cpu_reset(struct cgroup *top)
 static void set_shares(struct cgroup *cg, u32 shares)
 {
 	struct cgroup *up = cpu_above(cg);
+	u64 now = arch_clock();
 
-	if (up && cg->cpu.nr)
+	stamp++;
+	if (!cg->cpu.nr) {
+		cg->cpu.shares = shares;
+		return;
+	}
+	cpu_lag_look(cg, now);
+	cpu_lag_leave(cg);
+	if (up)
 		up->cpu.load += shares - (u64)cg->cpu.shares;
 	cg->cpu.shares = shares;
-	stamp++;
+	cpu_lag_join(cg, now);
 }
 
 int cpu_set_shares(struct cgroup *cg, u32 shares)

@@ -40,13 +40,16 @@ static void use(struct cgroup *g, u64 ns)
 
 static void group_ran(struct cpu *c, struct task *t, u64 ns)
 {
+	u64 now = (u64)t->last_run;
 	struct cgroup *g;
 
 	if (t->rt_priority)
 		return;
 	spin_lock(&cpu_guard);
-	for (g = member_of(t)->share; g; g = cpu_above(g))
+	for (g = member_of(t)->share; g; g = cpu_above(g)) {
 		use(g, ns);
+		cpu_lag_ran(g, ns, now);
+	}
 	spin_unlock(&cpu_guard);
 }
 
