@@ -187,15 +187,15 @@ static int steady(const char *a, const char *b, int part)
 {
 	long long na = 0, nb = 0;
 
-	for (int i = 0; i < 6 && !is_near(na, nb, part, 5); i++) {
+	for (int i = 0; i < 8 && !is_near(na, nb, part, 7); i++) {
 		long long a0 = used(a), b0 = used(b);
 
 		(void)eventually((na = used(a) - a0, nb = used(b) - b0,
-				  na + nb > 2 * LEAST));
+				  na + nb > 4 * LEAST));
 		printf("# %s %lld us, %s %lld us: %lld of 1000\n", a, na, b,
 		       nb, na * 1000 / (na + nb));
 	}
-	return is_near(na, nb, part, 5);
+	return is_near(na, nb, part, 7);
 }
 
 /* One CPU: all are bound to it. */
