@@ -46,6 +46,7 @@ static void *computing(void *arg)
 {
 	for (;;)
 		(*(volatile long *)arg)++;
+	return arg;
 }
 
 /* Who dies gets the processor as soon as the last of them lets it go on. */
