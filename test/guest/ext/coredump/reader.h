@@ -35,7 +35,7 @@ UNUSED static void read_by(const char *what, const char *more)
 		tap_bail(pattern);
 }
 
-UNUSED static void limit_core(unsigned long n)
+UNUSED static void limit_core(uint64_t n)
 {
 	struct rlimit r = { n, RLIM_INFINITY };
 
