@@ -359,7 +359,7 @@ static void exec_back(void)
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EVENT(PTRACE_EVENT_EXEC), "exec of 64 bits");
 	check(!get_regs(pid, &r) && r.n == 256, "the set is of 64 bits again");
-	check(r.w[W_SP] >> 32, "and beyond 4 GiB");
+	check((uint64_t)r.w[W_SP] >> 32, "and beyond 4 GiB");
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EXITED(9), "it ends well");
 }
