@@ -4,9 +4,9 @@
  * file is read by gdb in test/run/core_test.py.
  */
 #include <elf.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <thread.h>
+#include "cores.h"
 #include "sched_calls.h"
 
 #define BUSY		3
@@ -21,13 +21,6 @@
 #else
 #define PC_AT		(12 * 4)
 #endif
-
-static void limit_core(uint64_t n)
-{
-	struct rlimit r = { n, RLIM_INFINITY };
-
-	setrlimit(RLIMIT_CORE, &r);
-}
 
 /* Mapped files: text, and the first pages of a program. */
 static void *plain, *program;
@@ -81,11 +74,6 @@ static void crash(void *arg)
 		start_busy();
 	marker = 0x0badcafe;
 	*(volatile int *)BAD = 1;
-}
-
-static int dumped(int st)
-{
-	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV && st & 0x80;
 }
 
 /* ---- what is in it ------------------------------------------------------- */
@@ -222,18 +210,6 @@ static void contents(const char *name, int threads)
 
 /* ---- who, and where ------------------------------------------------------ */
 
-static int sysctl(const char *name, const char *text)
-{
-	char path[64];
-	int fd, ok;
-
-	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
-	fd = open(path, O_WRONLY);
-	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
-}
-
 static void patterns(void)
 {
 	struct utsname host;
@@ -241,7 +217,7 @@ static void patterns(void)
 	int st;
 	pid_t pid;
 
-	if (geteuid() || !sysctl("core_pattern", "x.%p.%s.%e.%%")) {
+	if (geteuid() || !set_kernel("core_pattern", "x.%p.%s.%e.%%")) {
 		tap_skip("core_pattern", "cannot be set");
 		return;
 	}
@@ -251,7 +227,7 @@ static void patterns(void)
 	waitpid(pid, &st, 0);
 	snprintf(name, sizeof(name), "x.%d.11.corefile.%%", pid);
 	check(dumped(st) && !unlink(name), "core_pattern makes the name");
-	sysctl("core_pattern", "x.%P.%i.%I.%u.%g.%d.%c.%q%");
+	set_kernel("core_pattern", "x.%P.%i.%I.%u.%g.%d.%c.%q%");
 	pid = fork();
 	if (pid == 0)
 		crash("n");
@@ -263,21 +239,21 @@ static void patterns(void)
 		 ~0ull);
 	check(dumped(st) && (!unlink(name) || !unlink(wide)), "more of it: %s",
 	      name);
-	sysctl("core_pattern", "x.%h");
+	set_kernel("core_pattern", "x.%h");
 	st = in_child(crash, "n");
 	uname(&host);
 	snprintf(name, sizeof(name), "x.%s", host.nodename);
 	check(dumped(st) && !unlink(name), "the host's name");
-	sysctl("core_pattern", "core");
-	sysctl("core_uses_pid", "1");
+	set_kernel("core_pattern", "core");
+	set_kernel("core_uses_pid", "1");
 	pid = fork();
 	if (pid == 0)
 		crash("n");
 	waitpid(pid, &st, 0);
 	snprintf(name, sizeof(name), "core.%d", pid);
 	check(dumped(st) && !unlink(name), "core_uses_pid adds the number");
-	sysctl("core_uses_pid", "0");
-	sysctl("core_pattern", "core");
+	set_kernel("core_uses_pid", "0");
+	set_kernel("core_pattern", "core");
 }
 
 /* It was root: its memory is not its user's to see. */
@@ -303,7 +279,7 @@ static void crash_masked(void *arg)
 
 static int set_suid_dumpable(const char *text)
 {
-	return sysctl("../fs/suid_dumpable", text);
+	return set_kernel("../fs/suid_dumpable", text);
 }
 
 static void others_rights(void)
@@ -325,7 +301,7 @@ static void others_rights(void)
 	check(!dumped(st) && access("core", F_OK),
 	      "suid_dumpable 2: none without an absolute name");
 	snprintf(pattern, sizeof(pattern), "%s/root", tap_dir);
-	sysctl("core_pattern", pattern);
+	set_kernel("core_pattern", pattern);
 	mkdir("tmp", 0777);
 	snprintf(inside, sizeof(inside), "%s%s", tap_dir, tap_dir);
 	mkdir(inside, 0777);
@@ -346,7 +322,7 @@ static void others_rights(void)
 	      "suid_dumpable 1: its user's");
 	unlink("root");
 	set_suid_dumpable("0");
-	sysctl("core_pattern", "core");
+	set_kernel("core_pattern", "core");
 }
 
 static void refused(void)

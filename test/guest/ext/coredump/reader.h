@@ -7,22 +7,9 @@
 #ifndef TEST_READER_H
 #define TEST_READER_H
 
-#include <sys/resource.h>
-#include "tap.h"
+#include "cores.h"
 
 /* ---- the test's side ----------------------------------------------------- */
-
-UNUSED static int set_kernel(const char *name, const char *text)
-{
-	char path[64];
-	int fd, ok;
-
-	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
-	fd = open(path, O_WRONLY);
-	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
-}
 
 /* |SELF DO DIRECTORY MORE: the shorter the better, as 127 is all there is. */
 UNUSED static void read_by(const char *what, const char *more)
@@ -33,18 +20,6 @@ UNUSED static void read_by(const char *what, const char *more)
 
 	if (n > 127 || !set_kernel("core_pattern", pattern))
 		tap_bail(pattern);
-}
-
-UNUSED static void limit_core(uint64_t n)
-{
-	struct rlimit r = { n, RLIM_INFINITY };
-
-	setrlimit(RLIMIT_CORE, &r);
-}
-
-static int dumped(int st)
-{
-	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV && st & 0x80;
 }
 
 /* It died as it would have, and left nothing. */
