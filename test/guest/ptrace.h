@@ -99,4 +99,20 @@ enum { FLOAT_SIZE = 264, FLOAT_FIRST = 8 };
 #define AUDIT_ARCH	(sizeof(long) == 8 ? 0xc00000f3u : 0x400000f3u)
 #endif
 
+/* What PTRACE_GET_SYSCALL_INFO tells. */
+struct call_info {
+	uint8_t op, pad[3];
+	uint32_t arch;
+	uint64_t pc, sp;
+	union {
+		struct {
+			uint64_t nr, args[6];
+		};
+		struct {
+			int64_t result;
+			uint8_t is_error;
+		};
+	};
+};
+
 #endif

@@ -4,13 +4,12 @@
  * out of the pipe, and what becomes of the process that dies if it reads
  * slowly, not at all, or dies itself.
  */
-#include <elf.h>
 #include <thread.h>
 #include "audit.h"
+#include "core_image.h"
 #include "ptrace.h"
 #include "reader.h"
 
-#define NT_PRSTATUS	1
 #define ROOM		(64 * 1024)	/* of a pipe */
 
 /* So that a pipe cannot hold it all. */
@@ -229,58 +228,6 @@ static void die_leaving(void *arg)
 
 /* ---- what comes out ------------------------------------------------------ */
 
-typedef Elf_Ehdr ehdr;
-typedef Elf_Phdr phdr;
-
-static char *image;
-static long size;
-
-static int load(const char *name)
-{
-	struct stat st;
-	int fd = open(name, O_RDONLY);
-
-	if (fd < 0 || fstat(fd, &st))
-		return 0;
-	size = (long)st.st_size;
-	image = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	return image != MAP_FAILED;
-}
-
-static const phdr *segment(unsigned i)
-{
-	const ehdr *h = (const ehdr *)image;
-
-	return i < h->e_phnum ? (const phdr *)(image + h->e_phoff) + i : NULL;
-}
-
-static int threads_in_it(void)
-{
-	const phdr *p = segment(0);
-	const char *at = image + p->p_offset, *end = at + p->p_filesz;
-	int n = 0;
-
-	while (at < end) {
-		const unsigned *w = (const unsigned *)at;
-
-		n += w[2] == NT_PRSTATUS;
-		at += 12 + ((w[0] + 3) & ~3u) + ((w[1] + 3) & ~3u);
-	}
-	return n;
-}
-
-static long word_at(unsigned long at)
-{
-	const phdr *p;
-
-	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
-		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_filesz)
-			return *(long *)(image + p->p_offset +
-					 (at - p->p_vaddr));
-	return 0;
-}
-
 static long end_of_segments(void)
 {
 	const phdr *p;
@@ -295,7 +242,7 @@ static long end_of_segments(void)
 /* The same process, by the pipe and to a file. */
 static void contents(int *threads)
 {
-	long piped;
+	size_t piped;
 	int st;
 
 	read_by("s", "x");
@@ -305,19 +252,20 @@ static void contents(int *threads)
 		return;
 	check(size > ROOM && !memcmp(image, "\177ELF", 4), "a whole one");
 	check_eq(size, end_of_segments(), "... to the end of its segments");
-	check_eq(threads_in_it(), *threads + 1, "... with its threads");
+	check_eq(notes(NT_PRSTATUS, NULL, NULL), *threads + 1,
+		 "... with its threads");
 	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
 		 "... and memory as it was");
 	check_eq((unsigned char)word_at((unsigned long)&dirty[PG]), 0x5a,
 		 "... all of it");
-	munmap(image, (size_t)size);
+	munmap(image, size);
 	piped = size;
 	unlink("saved");
 	set_kernel("core_pattern", "core");
 	st = in_child(die, threads);
 	check(dumped(st) && load("core"), "to a file");
 	check_eq(size, piped, "it is as long: holes are zeros in a pipe");
-	munmap(image, (size_t)size);
+	munmap(image, size);
 	unlink("core");
 }
 

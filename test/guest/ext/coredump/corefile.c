@@ -3,15 +3,14 @@
  * Core files (row B6): who leaves one, where, and what is in it.  The same
  * file is read by gdb in test/run/core_test.py.
  */
-#include <elf.h>
 #include <sys/utsname.h>
 #include <thread.h>
+#include "core_image.h"
 #include "cores.h"
 #include "sched_calls.h"
 
 #define BUSY		3
 #define PR_SET_DUMPABLE	4
-#define NT_PRSTATUS	1
 #define NT_PRPSINFO	3
 #define NT_AUXV		6
 #define NT_FILE		0x46494c45
@@ -77,64 +76,6 @@ static void crash(void *arg)
 }
 
 /* ---- what is in it ------------------------------------------------------- */
-
-static char *image;
-static size_t size;
-
-static int load(const char *name)
-{
-	struct stat st;
-	int fd = open(name, O_RDONLY);
-
-	if (fd < 0 || fstat(fd, &st))
-		return 0;
-	size = (size_t)st.st_size;
-	image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	return image != MAP_FAILED;
-}
-
-typedef Elf_Ehdr ehdr;
-typedef Elf_Phdr phdr;
-
-static const phdr *segment(unsigned i)
-{
-	const ehdr *h = (const ehdr *)image;
-
-	return i < h->e_phnum ? (const phdr *)(image + h->e_phoff) + i : NULL;
-}
-
-/* How many notes of a type there are; the first one's contents in *desc. */
-static int notes(unsigned type, const char **desc, unsigned *n)
-{
-	const phdr *p = segment(0);
-	const char *at = image + p->p_offset, *end = at + p->p_filesz;
-	int count = 0;
-
-	while (at < end) {
-		const unsigned *w = (const unsigned *)at;
-		const char *d = at + 12 + ((w[0] + 3) & ~3u);
-
-		if (w[2] == type && count++ == 0 && desc) {
-			*desc = d;
-			*n = w[1];
-		}
-		at = d + ((w[1] + 3) & ~3u);
-	}
-	return count;
-}
-
-/* The word at an address of the dead process. */
-static long word_at(unsigned long at)
-{
-	const phdr *p;
-
-	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
-		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_filesz)
-			return *(long *)(image + p->p_offset +
-					 (at - p->p_vaddr));
-	return 0;
-}
 
 /* The rights of the mapping where an address lies. */
 static unsigned rights_at(unsigned long at)

@@ -54,21 +54,6 @@ static void try_random(void)
 
 /* ---- a tracee of 32 bits ------------------------------------------------- */
 
-struct call_info {
-	uint8_t op, pad[3];
-	uint32_t arch;
-	uint64_t pc, sp;
-	union {
-		struct {
-			uint64_t nr, args[6];
-		};
-		struct {
-			int64_t result;
-			uint8_t is_error;
-		};
-	};
-};
-
 static const char *tracee_rule;
 
 static void tracee(void)

@@ -370,21 +370,6 @@ static void execs(void)
 
 /* ---- system calls -------------------------------------------------------- */
 
-struct call_info {
-	uint8_t op, pad[3];
-	uint32_t arch;
-	uint64_t pc, sp;
-	union {
-		struct {
-			uint64_t nr, args[6];
-		};
-		struct {
-			int64_t result;
-			uint8_t is_error;
-		};
-	};
-};
-
 static void calls_child(void)
 {
 	char c = 'x';
