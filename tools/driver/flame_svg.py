@@ -2,7 +2,7 @@
 """A flame graph: a box for each chain of calls, as wide as its share of the
 instructions, above the one that called it.  A click makes a box as wide as the
 picture."""
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 WIDE, HIGH = 1200, 17
 LETTER = 6.7                    # of a monospaced 11 px font
@@ -79,17 +79,17 @@ def draw(top, title):
         parts.append(
             f'<g tabindex="0" data-x="{x / whole:.9f}" '
             f'data-w="{sums[node] / whole:.9f}" data-d="{depth}" '
-            f"data-name={quoteattr(node.name)}><title>{escape(told)}</title>"
+            f'data-name="{escape(node.name)}"><title>{escape(told)}</title>'
             f'<rect x="{at:.2f}" y="{y}" width="{wide:.2f}" '
             f'height="{HIGH - 1}" fill="{colour}"/>'
             f'<text x="{at + 3:.2f}" y="{y + 12}">'
             f"{escape(fitting(node.name, wide))}</text></g>")
+    whose = escape("Flame graph of " + title)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" '
         f'height="{high}" viewBox="0 0 {WIDE} {high}" role="img" '
-        f"aria-label={quoteattr('Flame graph of ' + title)}>"
-        f"<title>{escape('Flame graph of ' + title)}</title>"
+        f'aria-label="{whose}"><title>{whose}</title>'
         f"<style>{STYLE}</style>\n"
         f'<text x="8" y="20" class="title">{escape(title)}</text>\n'
         f'<text x="8" y="36" class="note">{whole} instructions; blue: the '

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Pictures of `./lectern show` as SVG: a square for each page, high addresses
 at the top, and the page tables beside them."""
-from xml.sax.saxutils import escape
+import html
 
 import entries
 
@@ -60,7 +60,7 @@ class Canvas:
         self.reach(x + len(words) * 6.7, y + 4)
         self.parts.append(f'<text x="{x:g}" y="{y:g}"'
                           + (f' class="{kind}"' if kind else "")
-                          + f">{escape(words)}</text>")
+                          + f">{html.escape(words, quote=False)}</text>")
 
     def box(self, x, y, wide, high, kind):
         self.reach(x + wide, y + high)
@@ -92,8 +92,8 @@ def element(canvas, title, before=""):
     wide, high = int(canvas.wide + 12), int(canvas.high + 12)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" '
             f'height="{high}" viewBox="0 0 {wide} {high}" role="img" '
-            f'aria-label="{escape(title, {chr(34): "&quot;"})}">'
-            f"<title>{escape(title)}</title>{before}\n"
+            f'aria-label="{html.escape(title)}">'
+            f"<title>{html.escape(title, quote=False)}</title>{before}\n"
             + "\n".join(canvas.parts) + "\n</svg>")
 
 
