@@ -908,6 +908,11 @@ class Slips(unittest.TestCase):
         self.refuses("image", "debian")
         self.assertIn("COMMAND; see lectern --help", self.refuses())
 
+    def test_fuzz_distils_by_what_is_reached(self):
+        status, _, err = lectern("fuzz", "--distil", "/tmp/x", "--no-cover")
+        self.assertEqual(status, 2)
+        self.assertIn("not with --no-cover", err)
+
     def test_times(self):
         for bad in ("nan", "-1", "inf", "soon"):
             self.assertEqual(lectern("run", "--timeout", bad)[0], 2)
@@ -1681,6 +1686,33 @@ class Build(unittest.TestCase):
         self.assertFalse([t for t in few if t.startswith("test/")])
         self.assertEqual(self.targets(True, "echo"), [])
         self.assertEqual(self.targets(False, "/usr/lectern/test/cow"), [])
+
+    def test_a_run_of_tests_builds_once(self):
+        """Its commands trust what the first of them built, with the same
+        options; another run's or none's do not."""
+        with tempfile.TemporaryDirectory() as top, \
+                mock.patch.dict(os.environ), \
+                mock.patch.object(build, "BUILD", top), \
+                mock.patch.object(build, "build_dir", lambda _: top), \
+                mock.patch.object(build, "configure"), \
+                mock.patch.object(build, "_run") as ninja:
+            def builds(*args, **kw):
+                before = ninja.call_count
+                build.build("i386", *args, **kw)
+                return ninja.call_count - before
+
+            os.environ.pop(build.TEST_RUN, None)
+            self.assertEqual([builds(), builds()], [1, 1])
+            build.begin_test_run()
+            self.assertEqual([builds(), builds()], [1, 0])
+            self.assertEqual([builds(["narrow"]), builds(["narrow"])], [1, 0])
+            self.assertEqual(builds(), 0)
+            self.assertEqual([builds(werror=True), builds()], [1, 1])
+            self.assertEqual(builds(options=["-Dcheck=slab"]), 1)
+            build.begin_test_run()
+            self.assertEqual([builds(), builds()], [1, 0])
+            os.environ[build.TEST_RUN] = "/another/tree 1 2"
+            self.assertEqual([builds(), builds()], [1, 1])
 
     def test_gist_shows_the_error(self):
         text = "[1/2] fine\nFAILED: x.o\n" + "cc " * 300 + "\nx.c:1: error\n"

@@ -17,7 +17,7 @@ import time
 from . import (bench_container, checks, coverage, debian, debs, linux, names,
                packages)
 from .board import Board
-from .build import build
+from .build import begin_test_run, build
 from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, say
 from .tap import Point, Reader
 from .words import meant
@@ -213,6 +213,17 @@ def fetch(arches, suites):
             say(str(why))
 
 
+def begin_fetching(arches, options, folders):
+    """The network has no need of processors: what whole suites want is fetched
+    while they are built.  => the thread that does it"""
+    whole = not (options.names or options.check or options.coverage)
+    thread = threading.Thread(target=fetch, daemon=True, args=(
+        arches if whole else (),
+        names.suites_of((), options.suite, folders)))
+    thread.start()
+    return thread
+
+
 def add_options(parser):
     parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
                         default="all")
@@ -308,7 +319,10 @@ def test(options):
         folders = count_lines(options, folders)
     board = Board(options.verbose)
     set_environment(options)
+    begin_test_run()
+    fetching = begin_fetching(arches, options, folders)
     ready = build_all(folders, options, board)
+    fetching.join()
     tests = list(collect(ready, options))
     points = sum(board.count.values())
     tests = list(runnable(tests, board))
