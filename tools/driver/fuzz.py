@@ -34,6 +34,9 @@ def add_options(p):
                         "and in finds/ finds (default: build/fuzz/...)")
     p.add_argument("--check", metavar="LIST", default="ci",
                    help="the kernel's checkers (default: ci)")
+    p.add_argument("--no-cover", action="store_true",
+                   help="guided by what calls return alone, on a kernel that "
+                        "does not note which code it runs")
     p.add_argument("--against", choices=("linux",),
                    help="the same programs on Debian's Linux: what differs")
     p.add_argument("--replay", metavar="FILE",
@@ -147,7 +150,8 @@ class Fuzzer:
                                    options.user, self.seed)
         self.rng = random.Random(self.seed + 1)
         self.place = Place(options)
-        self.kernel = Kernel(options.arch, options.check + ",cover")
+        self.kernel = Kernel(options.arch, options.check
+                             + ",cover" * (not options.no_cover))
         self.progress = Progress()
         self.bad, self.titles = [], {}
         self.corpus, self.seen, self.unreplayed = [], set(), []
@@ -324,6 +328,9 @@ def fuzz(options):
     """=> 0: nothing found, 1: something"""
     if options.smp < 1 or not 0 <= options.minutes < float("inf"):
         raise Failure("--smp and --minutes: at least 1 and 0", EXIT_USAGE)
+    if options.distil and options.no_cover:
+        raise Failure("--distil goes by the code that is reached: not with "
+                      "--no-cover", EXIT_USAGE)
     if options.distil and not os.access(
             os.path.dirname(os.path.abspath(options.distil)), os.W_OK):
         raise Failure(f"--distil {options.distil}: no such folder to write to",

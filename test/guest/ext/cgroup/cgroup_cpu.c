@@ -138,7 +138,7 @@ static long long used(const char *group)
 }
 
 /* us used, or gone by, before anything is said about shares. */
-#define LEAST 1000000
+#define LEAST tap_rounds(1000000)
 
 static int is_near(long long a, long long b, int part, int percent)
 {
