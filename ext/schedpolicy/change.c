@@ -4,7 +4,7 @@
  * (row B14); what it is, is kernel/sched/policy.c's.
  */
 #include <ext/schedpolicy/schedpolicy.h>
-#include <kernel/sched/sched.h>
+#include <kernel/sched/rq.h>
 #include <kernel/smp.h>
 #include <uapi/errno.h>
 #include <uapi/sched.h>
@@ -46,8 +46,8 @@ static void change(struct cpu *c, struct task *t, const struct sched_how *how)
 	sched_count_in(c, t);
 	if (!t->rt_priority)
 		fair_place(&c->rq.fair, NULL, &t->fair);
-	/* somebody may be better now */
-	task_set_ast(t, AST_RESCHED);
+	/* somebody may be better now; t may stay in the kernel for long */
+	rq_want_resched(c, true);
 	spin_unlock(&c->rq.lock);
 	if (nr_cpus > 1)
 		sched_spread_rt();
@@ -130,7 +130,7 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 	} else {
 		/* running: it moves at its next switch; asleep: as it wakes */
 		if (t == c->running)
-			task_set_ast(t, AST_RESCHED);
+			rq_want_resched(c, true);
 		spin_unlock(&c->rq.lock);
 	}
 	return 0;

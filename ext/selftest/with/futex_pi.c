@@ -190,6 +190,8 @@ static void test_passed(void)
 	if (passed)
 		mutex_unlock(&a);
 	SELFTEST_CHECK(runs_with(current) == 0);
+	/* what was lent is gone, and the better one runs before we go on */
+	SELFTEST_CHECK(!sched_preemptive || READ_ONCE(x.turn) == 1);
 	end(&x);
 	sched_set_affinity(current, smp_mask());
 }
