@@ -115,8 +115,8 @@ struct task {
 	int tid;			/* const */
 	int vtid;			/* const: as its own space has it */
 	ref_t refs;			/* struct task itself */
-	char comm[TASK_COMM];		/* own task */
 	unsigned flags;			/* TF_ bits, own task; a word */
+	char comm[TASK_COMM];		/* own task */
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
 	struct fair_entity fair;	/* [run queue] */

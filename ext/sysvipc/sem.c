@@ -322,16 +322,14 @@ static int sem_copy(struct task *child, u64 flags)
 	return 0;
 }
 
-static void sem_exit(struct task *t)
+/* The last one who had the list has left it. */
+static __noinline void undo_all(struct sem_undo_list *l)
 {
-	struct sem_undo_list *l = *list_of(t);
 	struct sem_undo *u, *next;
 
-	spin_lock(&tree_lock);		/* undo_bytes() may look at it */
-	*list_of(t) = NULL;
+	/* whoever found it by a task before that holds this lock */
+	spin_lock(&tree_lock);
 	spin_unlock(&tree_lock);
-	if (!ref_put(&l->refs))
-		return;
 	mutex_lock(&sem_lock);
 	list_for_each_safe(u, next, &l->undos, of_list)
 		undo(u);
@@ -339,12 +337,22 @@ static void sem_exit(struct task *t)
 	kfree(l);
 }
 
-/* => [tree_lock] */
+static void sem_exit(struct task *t)
+{
+	struct sem_undo_list *l = *list_of(t);
+
+	WRITE_ONCE(*list_of(t), NULL);
+	if (ref_put(&l->refs))
+		undo_all(l);
+}
+
+/* => [tree_lock]  The list of one that ends may have nobody left. */
 static unsigned long undo_bytes(struct task *t)
 {
-	const struct sem_undo_list *l = *list_of(t);
+	const struct sem_undo_list *l = HINT(*list_of(t));
+	unsigned nr = l ? (unsigned)ref_read(&l->refs) : 0;
 
-	return l ? HINT(l->bytes) / (unsigned)ref_read(&l->refs) : 0;
+	return nr ? HINT(l->bytes) / nr : 0;
 }
 
 static const struct task_pins pins[] __table(task_pins) = {
