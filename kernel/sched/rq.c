@@ -96,10 +96,8 @@ void rq_charge_other(struct cpu *c, struct task *t, s64 ns)
 
 void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now)
 {
-	ktime_t at = now + SCHED_TICK, most = KTIME_NEVER;
+	ktime_t at = now + SCHED_TICK;
 
-	if (unlikely(t->grouped))
-		most = now + (ktime_t)hooks.group_turn(c, t);
 	if (t == c->idle)
 		at = KTIME_NEVER;
 	else if (!t->rt_priority && c->rq.fair.nr)
@@ -108,7 +106,9 @@ void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now)
 		 t->policy == SCHED_RR &&
 		 rt_highest(&c->rq.rt) == t->rt_priority)
 		at = min(at, now + (ktime_t)t->rt_left);
-	timer_slice(min(at, most));
+	if (unlikely(t->grouped))
+		at = min(at, now + (ktime_t)hooks.group_turn(c, t));
+	timer_slice(at);
 }
 
 struct cpu *sched_lock_charged(struct task *t)
