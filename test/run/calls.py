@@ -13,7 +13,7 @@ from harness import TOP, Tap, equal, holds, run  # noqa: E402
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.common import EXIT_BROKEN  # noqa: E402
 
-MINUTES = "0.5"
+MINUTES = "0.25"
 SEED = "1"
 # a call for help that a kernel under test answers with a panic
 CRASH = """\

@@ -69,6 +69,15 @@ class Tap:
     def wanted(self, name):
         return not self.only or any(o.search(name) for o in self.only)
 
+    def turn(self, arch, n):
+        """Configurations of which each takes minutes and says little of a
+        machine are shared out among the machines: is the n-th this one's?
+        All are with LECTERN_EVERY, as in suite nightly, and for who asks by
+        name."""
+        every = list(MACHINES)
+        return (bool(self.only or os.environ.get("LECTERN_EVERY"))
+                or n % len(every) == every.index(arch))
+
     def point(self, good, name, notes="", skip=None):
         self.number += 1
         self.failed += not good

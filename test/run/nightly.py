@@ -75,8 +75,9 @@ def on_host(tap):
 def stress(tap, arch):
     """Points: the stress program, and want of memory, longer than on every
     change."""
-    os.environ["LECTERN_SMALL"] = "all"
-    judged(tap, "all of small", "test", "--suite", "small", arch=arch)
+    os.environ["LECTERN_EVERY"] = "1"
+    for suite in ("small", "disk", "smp"):
+        judged(tap, f"all of {suite}", "test", "--suite", suite, arch=arch)
     os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS
     judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",
            "--suite", "stress", arch=arch)

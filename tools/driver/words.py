@@ -194,6 +194,9 @@ words for the kernel command line
 .B LECTERN_PATIENCE
 how many times longer the limits of tests are
 .TP
+.B LECTERN_EVERY
+tests leave no configuration to the other machines
+.TP
 .B LECTERN_DEBUG
 an error of the driver's own shows where it comes from
 .TP
