@@ -327,7 +327,7 @@ static __noinline void undo_all(struct sem_undo_list *l)
 {
 	struct sem_undo *u, *next;
 
-	/* whoever found it by a task before that holds this lock */
+	/* undo_bytes() may still be reading it, under this lock: wait for it */
 	spin_lock(&tree_lock);
 	spin_unlock(&tree_lock);
 	mutex_lock(&sem_lock);

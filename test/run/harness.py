@@ -26,6 +26,8 @@ LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
 # Wall-clock limits find hangs, and nothing else may ever meet them: written
 # for a quiet machine, they are this many times longer.
 PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
+# leave no configuration to the other machines (Tap.turn), nor to suite nightly
+EVERY = bool(os.environ.get("LECTERN_EVERY"))
 # what a test writes must outlive QEMU, not the host: a flush takes seconds
 # where many write
 os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
@@ -72,10 +74,9 @@ class Tap:
     def turn(self, arch, n):
         """Configurations of which each takes minutes and says little of a
         machine are shared out among the machines: is the n-th this one's?
-        All are with LECTERN_EVERY, as in suite nightly, and for who asks by
-        name."""
+        All are with EVERY, as in suite nightly, and for who asks by name."""
         every = list(MACHINES)
-        return (bool(self.only or os.environ.get("LECTERN_EVERY"))
+        return (EVERY or bool(self.only)
                 or n % len(every) == every.index(arch))
 
     def point(self, good, name, notes="", skip=None):

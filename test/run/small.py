@@ -12,7 +12,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, BUILD, TOP, Tap, need_package, run  # noqa: E402
+from harness import (PATIENCE, BUILD, EVERY, TOP, Tap,  # noqa: E402
+                     need_package, run)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.tap import Reader  # noqa: E402
@@ -103,7 +104,6 @@ PROGRAMS = (("exhaustion", "48M", None), ("oom_user", "48M", None),
             ("who_goes", "32M", 256 << 20), ("text_goes", "32M", 16 << 20))
 # minutes, and on several CPUs not on every change
 LONG = ("exhaustion", "oom_pinned", "pressure")
-EVERY = bool(os.environ.get("LECTERN_EVERY"))
 SLACK = {"free_pages": 64, "slab_objects": 32}
 
 
