@@ -1701,7 +1701,8 @@ class Build(unittest.TestCase):
                 build.build("i386", *args, **kw)
                 return ninja.call_count - before
 
-            os.environ.pop(build.TEST_RUN, None)
+            for name in build.TEST_RUN, "LECTERN_WERROR":
+                os.environ.pop(name, None)
             self.assertEqual([builds(), builds()], [1, 1])
             build.begin_test_run()
             self.assertEqual([builds(), builds()], [1, 0])
