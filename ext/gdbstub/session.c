@@ -92,24 +92,35 @@ static enum stub_next talk(void)
 }
 
 /*
- * It was a breakpoint, which has been taken away since this CPU met it: it is to
- * fetch that instruction again.  QEMU has no instruction cache to flush, but
- * translates what it runs: a store while another CPU translates the same place
- * can leave that one the old instruction, until the next store there.  Or it is
- * a probe's as well, which is to be told then.
+ * A breakpoint that this CPU met has been taken away: it is to fetch that
+ * instruction again.  QEMU has no instruction cache to flush, but translates
+ * what it runs: a store while another CPU translates the same place can leave
+ * that one the old instruction, until the next store there.
  */
+static void fetch_again(struct trapframe *tf, unsigned long at)
+{
+	stub_touch(at);
+	tf_set_pc(tf, at);
+}
+
+/* => what is read there is no trap, or is a probe's, which is to be told then */
+static bool is_no_trap(unsigned long at, bool or_probe)
+{
+	u8 code[TEXT_INSN_MAX];
+
+	if (stub_read(current, at, code, text_trap_len) < text_trap_len)
+		return false;
+	return memcmp(code, text_trap, text_trap_len) ||
+		(or_probe && text_probe && text_probe(at, code));
+}
+
 static bool is_stale(struct trapframe *tf)
 {
 	unsigned long at = text_trapped_at(tf);
-	u8 code[TEXT_INSN_MAX];
 
-	if (!at || stub_has_break(at) ||
-	    stub_read(current, at, code, text_trap_len) < text_trap_len ||
-	    (!memcmp(code, text_trap, text_trap_len) &&
-	     !(text_probe && text_probe(at, code))))
+	if (!at || stub_has_break(at) || !is_no_trap(at, true))
 		return false;
-	stub_touch(at);
-	tf_set_pc(tf, at);
+	fetch_again(tf, at);
 	return true;
 }
 
@@ -223,7 +234,7 @@ static void session(struct trapframe *tf, unsigned signo)
 /*
  * The session itself faults, or comes, as it begins or ends, to a breakpoint on
  * a function that it shares with the kernel: that one is out until the next
- * session ends.
+ * session ends, or is out already and this CPU has the old instruction yet.
  */
 bool stub_trapped_within(struct trapframe *tf)
 {
@@ -231,8 +242,8 @@ bool stub_trapped_within(struct trapframe *tf)
 
 	if (may_fault)
 		tf_set_pc(tf, (unsigned long)leave);
-	else if (stub_lift_break(at))
-		tf_set_pc(tf, at);
+	else if (stub_lift_break(at) || (at && is_no_trap(at, false)))
+		fetch_again(tf, at);
 	else
 		return false;
 	return true;
