@@ -30,16 +30,6 @@ static struct slab_cache cache_cache;
 
 /* ---- slabs --------------------------------------------------------------- */
 
-static struct slab *object_slab(const void *obj)
-{
-	return virt_page(obj)->slab;
-}
-
-static unsigned room_of(const struct slab_cache *c, unsigned order)
-{
-	return ((PAGE_SIZE << order) - SLAB_HEADER) / (c->size + TRAILER);
-}
-
 /*
  * Where much memory is free but all of it in small pieces, a smaller block than
  * the one that wastes least is as good, if an object fits.
@@ -51,7 +41,7 @@ static struct page *slab_block(const struct slab_cache *c)
 
 	if (fault_inject())
 		return NULL;
-	for (int i = (int)c->order; !p && i >= 0 && room_of(c, i); i--)
+	for (int i = (int)c->order; !p && i >= 0 && slab_room(c, i); i--)
 		p = page_alloc((unsigned)i, PAGE_SLAB);
 	return p;
 }
@@ -71,10 +61,10 @@ static struct slab *slab_grow(struct slab_cache *c)
 	s = page_virt(p);
 	s->free = NULL;
 	s->used = s->fresh = 0;
-	s->room = room_of(c, page_order(p));
+	s->room = slab_room(c, page_order(p));
 	s->cache = c;
 	list_push(&c->partial, &s->link);
-	for (unsigned i = 0; i < 1u << page_order(p); i++) {
+	for (unsigned i = 0, n = 1u << page_order(p); i < n; i++) {
 		p[i].kind = PAGE_SLAB;	/* kfree() looks at any of them */
 		p[i].slab_cache = c;
 		p[i].slab = s;
@@ -111,26 +101,31 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 {
 	spin_must_hold(&c->lock);
-	void *chain = NULL;
-	struct slab *s;
+	struct slab *s = list_empty(&c->partial) ? slab_grow(c) :
+		list_first(&c->partial, struct slab, link);
+	void *chain = NULL, *free;
+	size_t step = c->size + TRAILER;
+	char *fresh;
 
-	if (!list_empty(&c->partial))
-		s = list_first(&c->partial, struct slab, link);
-	else
-		s = slab_grow(c);
 	if (!s)
 		return NULL;
 	want = min(want, s->room - s->used);
+	free = s->free;
+	fresh = slab_object(s, s->fresh);
 	for (unsigned i = 0; i < want; i++) {
-		void *obj = s->free;
+		void *obj = free;
 
-		if (obj)
-			s->free = *(void **)obj;
-		else
-			objcheck_new(c, obj = slab_object(s, s->fresh++));
+		if (obj) {
+			free = *(void **)obj;
+		} else {
+			objcheck_new(c, obj = fresh);
+			fresh += step;
+		}
 		*(void **)obj = chain;
 		chain = obj;
 	}
+	s->free = free;
+	s->fresh = (unsigned)(fresh - (char *)slab_object(s, 0)) / step;
 	s->used += want;
 	c->out += want;
 	if (s->used == s->room)
@@ -150,7 +145,7 @@ static void give_objects(struct slab_cache *c, void *chain, bool keep)
 	void *obj;
 
 	while ((obj = magazine_next(&chain)) != NULL) {
-		struct slab *s = object_slab(obj);
+		struct slab *s = virt_page(obj)->slab;
 
 		if (s->used == s->room)
 			list_push(&c->partial, &s->link);
@@ -224,7 +219,7 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 			break;
 		c->order++;
 	}
-	if (!room_of(c, c->order))
+	if (!slab_room(c, c->order))
 		panic("slab: objects of cache %s are too large", name);
 	c->limit = MAGAZINE_BYTES / size;
 	c->limit = max(min(c->limit, 64u), 4u);
@@ -349,29 +344,24 @@ void slab_each(void (*fn)(void *arg, const char *name, size_t size,
 		   HINT(c->pages));
 }
 
-static void add_up(void *arg, const char *name, size_t size,
-		   unsigned long live, unsigned long total, unsigned long pages)
-{
-	unsigned long *sums = arg;
-
-	sums[0] += live;
-	sums[1] += pages;
-}
-
 unsigned long slab_objects(void)
 {
-	unsigned long sums[2] = { 0 };
+	unsigned long n = 0;
+	struct slab_cache *c;
 
-	slab_each(add_up, sums);
-	return sums[0];
+	list_for_each(c, &caches, link)
+		n += cache_live(c);
+	return n;
 }
 
 unsigned long slab_pages(void)
 {
-	unsigned long sums[2] = { 0 };
+	unsigned long n = 0;
+	struct slab_cache *c;
 
-	slab_each(add_up, sums);
-	return sums[1];
+	list_for_each(c, &caches, link)
+		n += HINT(c->pages);
+	return n;
 }
 
 /* ---- kmalloc ------------------------------------------------------------- */

@@ -52,6 +52,12 @@ static inline void *slab_object(struct slab *s, unsigned i)
 	return (char *)s + SLAB_HEADER + (size_t)i * (s->cache->size + TRAILER);
 }
 
+/* So many objects fit into a block of 2^order frames. */
+static inline unsigned slab_room(const struct slab_cache *c, unsigned order)
+{
+	return ((PAGE_SIZE << order) - SLAB_HEADER) / (c->size + TRAILER);
+}
+
 #ifdef CHECK_OBJECTS
 /* A slab has no objects yet; obj becomes one, which is free. */
 void objcheck_slab(struct slab *s);

@@ -194,7 +194,8 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 			done = superpage->fork(dst, src, from.slot, at) ? 1 :
 				-ENOMEM;
 		} else if (from.slot && table_share) {
-			done = table_share->fork(dst, src, v, at);
+			done = table_share->fork(dst, src, v, at,
+						 from.slot, from.level);
 		}
 		if (done < 0)
 			return done;

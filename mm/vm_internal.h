@@ -234,12 +234,14 @@ struct table_share_ops {
 	int (*fault)(struct vm_space *s, uaddr_t at, bool write);
 	/*
 	 * Share src's table for `at`, in v, with dst, which a fork makes.
+	 * slot, level: as pt_run_at() finds them there.
 	 * Context: [src->pt_lock]; the caller flushes before it releases that.
 	 * Return: 1: dst has it; 0: copy the entries, from a table that is
 	 * src's own now; -ENOMEM.
 	 */
 	int (*fork)(struct vm_space *dst, struct vm_space *src,
-		    const struct vma *v, uaddr_t at);
+		    const struct vma *v, uaddr_t at, pte_t *slot,
+		    unsigned level);
 };
 extern const struct table_share_ops *table_share; /* const after boot; or NULL */
 /* A part of a VMA in a table of fewer pages is copied; const but for tests. */

@@ -260,6 +260,15 @@ static bool has_program(const struct vm_space *s, uaddr_t at)
 	return start < s->code_end && s->code_start < start + PT_LEAF_SPAN;
 }
 
+/* Has v, which is the child's as well, the table around `at` to itself? */
+static bool is_alone(const struct vma *v, uaddr_t at)
+{
+	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);
+
+	return v->start <= start && v->end - start >= PT_LEAF_SPAN &&
+		!v->mapping && !v->ops;
+}
+
 /* Is it cheaper to share the table around `at` than to copy v's part of it? */
 static bool worthwhile(const struct vma *v, uaddr_t at, bool program)
 {
@@ -334,23 +343,31 @@ static pte_t first_share(struct vm_space *src, pte_t *slot, bool program)
 }
 
 static int share_table(struct vm_space *dst, struct vm_space *src,
-		const struct vma *v, uaddr_t at)
+		       const struct vma *v, uaddr_t at, pte_t *slot,
+		       unsigned level)
 {
-	unsigned level = 1, to_level = 1;
-	bool program = has_program(src, at);
-	bool worth = worthwhile(v, at, program);
-	pte_t *slot = pt_walk(src->root, at, &level, PT_READ), *to;
-	pte_t e = pte_read(slot);
-	struct page *t = table_at(slot);
+	unsigned to_level = 1;
+	bool alone = is_alone(v, at);
+	bool program = !alone && has_program(src, at);
+	bool worth = alone || worthwhile(v, at, program);
+	struct page *t;
+	pte_t *to, e;
 
-	if (!worth && !pte_shared(e))
-		return 0;
+	if (!level) {
+		if (!worth)
+			return 0;
+		level = 1;
+		slot = pt_walk(src->root, at, &level, PT_READ);
+	}
+	e = pte_read(slot);
+	t = table_at(slot);
 	to = pt_walk(dst->root, at, &to_level, PT_MAKE);
 	if (!to)
 		return -ENOMEM;
 	if (pte_shared(pte_read(to)))
 		return 1;
-	if (!worth || !pte_none(pte_read(to)) || !shareable(src, at, program))
+	if (!worth || !pte_none(pte_read(to)) ||
+	    !(alone || shareable(src, at, program)))
 		return pte_shared(e) && !own_table(src, slot) ? -ENOMEM : 0;
 	vm_count(tables_shared);
 	page_get(t);
