@@ -4,6 +4,7 @@
 #define FS_NAMEI_H
 
 #include <fs/vfs.h>
+#include <mm/uaccess.h>
 
 void namei_init(void);
 void pathname_init(void);
@@ -124,7 +125,12 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
 int kernel_linkat(const struct path *from, int dirfd, const char *name);
 
-/* Is the string empty?  (stat.c)  Context: may fault and sleep. */
-bool user_text_empty(uaddr_t at);
+/* Is the string empty?  Context: may fault and sleep. */
+static inline bool user_text_empty(uaddr_t at)
+{
+	char first;
+
+	return !get_user(&first, at) && !first;
+}
 
 #endif

@@ -67,13 +67,6 @@ long do_fstat(int fd, struct kstat *st)
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | \
 	AT_STATX_SYNC_TYPE)
 
-bool user_text_empty(uaddr_t at)
-{
-	char first;
-
-	return !get_user(&first, at) && !first;
-}
-
 /*
  * AT_EMPTY_PATH with "" (or no string): the descriptor itself.  Asked before
  * the name is copied, which is spared then.
