@@ -211,18 +211,16 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	c->name = name;
 	c->size = size;
 	/* the least order that wastes less than an eighth, header included */
-	while (c->order < SLAB_MAX_ORDER) {
+	for (; c->order < SLAB_MAX_ORDER; c->order++) {
 		size_t bytes = PAGE_SIZE << c->order;
-		size_t n = (bytes - SLAB_HEADER) / (size + TRAILER);
+		size_t n = slab_room(c, c->order);
 
 		if (n >= 4 && bytes - n * (size + TRAILER) < bytes / 8)
 			break;
-		c->order++;
 	}
 	if (!slab_room(c, c->order))
 		panic("slab: objects of cache %s are too large", name);
-	c->limit = MAGAZINE_BYTES / size;
-	c->limit = max(min(c->limit, 64u), 4u);
+	c->limit = max(min((unsigned)(MAGAZINE_BYTES / size), 64u), 4u);
 	spin_lock(&caches_lock);
 	list_append(&caches, &c->link);
 	spin_unlock(&caches_lock);

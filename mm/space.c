@@ -75,8 +75,7 @@ static void free_vmas(struct vm_space *s)
 
 	while (!list_empty(&s->vmas)) {
 		/* the last table goes on behind the last page */
-		uaddr_t ceiling = ALIGN_UP(USER_TOP, PT_LEAF_SPAN);
-		uaddr_t start, end;
+		uaddr_t start, end, ceiling = ALIGN_UP(USER_TOP, PT_LEAF_SPAN);
 
 		v = list_first(&s->vmas, struct vma, link);
 		start = end = v->start;

@@ -56,6 +56,13 @@ static int lock_sleep(struct wait_queue *q, struct task **owner, bool lone,
 		wait_sleep(state, 0);
 }
 
+/* No part of the unlock, whose common way is to need no frame. */
+static __noinline void lock_wake(struct wait_queue *q, bool all)
+{
+	hooks.lock_wake ? hooks.lock_wake(q, all) :
+		all ? wake_up(q) : wake_up_one(q);
+}
+
 /* ---- mutex --------------------------------------------------------------- */
 
 void mutex_init(struct mutex *m, const char *name)
@@ -162,8 +169,7 @@ LOCK_LEAF void mutex_unlock(struct mutex *m)
 	__atomic_store_n(&m->owner, NULL, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&m->wait)))
-		hooks.lock_wake ? hooks.lock_wake(&m->wait, false) :
-			wake_up_one(&m->wait);
+		lock_wake(&m->wait, false);
 }
 
 bool mutex_held(const struct mutex *m)
@@ -266,8 +272,7 @@ LOCK_LEAF void rw_write_unlock(struct rwlock *l)
 	__atomic_store_n(&l->readers, 0, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&l->wait)))
-		hooks.lock_wake ? hooks.lock_wake(&l->wait, true) :
-			wake_up(&l->wait);
+		lock_wake(&l->wait, true);
 }
 
 bool rw_write_held(const struct rwlock *l)
