@@ -103,9 +103,11 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 
 	if (size != sizeof(sigmask_t))
 		return -EINVAL;
+	if (likely(act && !old))
+		return get_user(&new, act) ? -EFAULT : change(sig, &new, NULL);
 	if (act && get_user(&new, act))
 		return -EFAULT;
-	err = change(sig, act ? &new : NULL, old ? &was : NULL);
+	err = action_change(sig, act ? &new : NULL, old ? &was : NULL);
 	return err || !old ? err : put_user(was, old);
 }
 
@@ -117,11 +119,6 @@ int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size)
 	if (size != sizeof(*mask))
 		return -EINVAL;
 	return get_user(mask, from);
-}
-
-int sigset_put(sigmask_t mask, uaddr_t to)
-{
-	return put_user(mask, to);
 }
 
 int mask_change(int how, sigmask_t set)
@@ -159,7 +156,7 @@ long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, unsigned long size)
 		if (err)
 			return err;
 	}
-	return old ? sigset_put(was, old) : 0;
+	return old ? put_user(was, old) : 0;
 }
 
 /* For calls with a mask of their own (ppoll, pselect, sigsuspend). */

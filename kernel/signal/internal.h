@@ -91,7 +91,6 @@ bool altstack_contains(const struct sigaltstack *a, uaddr_t sp);
 
 /* A sigset_t argument of the rt_ calls.  Return: 0, -EINVAL (size), -EFAULT. */
 int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size);
-int sigset_put(sigmask_t mask, uaddr_t to);
 /* rt_sigtimedwait with a relative time, KTIME_NEVER: no limit. */
 long signal_wait(sigmask_t set, uaddr_t info, ktime_t timeout);
 /* sigsuspend with a mask in kernel memory. */
