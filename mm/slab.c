@@ -103,6 +103,10 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 	spin_must_hold(&c->lock);
 	struct slab *s = list_empty(&c->partial) ? slab_grow(c) :
 		list_first(&c->partial, struct slab, link);
+	/*
+	 * Locals, as the compiler must take each store to an object for one
+	 * that may change the fields of *s and *c.
+	 */
 	void *chain = NULL, *free;
 	size_t step = c->size + TRAILER;
 	char *fresh;

@@ -103,7 +103,10 @@ static void fetch_again(struct trapframe *tf, unsigned long at)
 	tf_set_pc(tf, at);
 }
 
-/* => what is read there is no trap, or is a probe's, which is to be told then */
+/*
+ * Does memory no longer hold a trap at `at`?  With or_probe a trap that is a
+ * probe's counts as none: fetched again, it is met as the probe.
+ */
 static bool is_no_trap(unsigned long at, bool or_probe)
 {
 	u8 code[TEXT_INSN_MAX];

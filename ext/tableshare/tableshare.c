@@ -260,7 +260,10 @@ static bool has_program(const struct vm_space *s, uaddr_t at)
 	return start < s->code_end && s->code_start < start + PT_LEAF_SPAN;
 }
 
-/* Has v, which is the child's as well, the table around `at` to itself? */
+/*
+ * Is all that the table around `at` maps of v, plain memory?  The usual case in
+ * a large process; no neighbour need be looked at then.
+ */
 static bool is_alone(const struct vma *v, uaddr_t at)
 {
 	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);

@@ -56,7 +56,7 @@ static int lock_sleep(struct wait_queue *q, struct task **owner, bool lone,
 		wait_sleep(state, 0);
 }
 
-/* No part of the unlock, whose common way is to need no frame. */
+/* Out of line, so that an unlock that wakes nobody saves no registers. */
 static __noinline void lock_wake(struct wait_queue *q, bool all)
 {
 	hooks.lock_wake ? hooks.lock_wake(q, all) :

@@ -103,6 +103,7 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 
 	if (size != sizeof(sigmask_t))
 		return -EINVAL;
+	/* the usual case by itself has fewer registers to save */
 	if (likely(act && !old))
 		return get_user(&new, act) ? -EFAULT : change(sig, &new, NULL);
 	if (act && get_user(&new, act))
