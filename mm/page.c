@@ -55,7 +55,7 @@ struct hot hot[MAX_CPUS];
 /* Context: between magazine_enter() and magazine_exit(), so the CPU stays. */
 static struct hot *hot_self(void)
 {
-	return &hot[cpu_self()->id];
+	return KEPT(&hot[cpu_self()->id]);
 }
 
 static inline struct page *link_page(void *link)
@@ -305,16 +305,45 @@ __no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
 			event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
 }
 
+/* Context: [h->mag]. */
+static inline void free_frame(struct page *p, struct hot *h)
+{
+	check_page_free(p, 0);
+	h->kinds[p->kind]--;
+	p->kind = PAGE_RESERVED;
+	magazine_push(&h->mag, &p->link);
+}
+
 /*
- * Give a block back to the zone.
+ * Free a frame whose stack may be full.
+ * Context: after magazine_enter(); h not locked.
+ */
+static __noinline void free_single(struct page *p, struct hot *h)
+{
+	if (HINT(h->mag.count) >= zone.hot_max)
+		drain_most(h);
+	magazine_lock(&h->mag);
+	free_frame(p, h);
+	magazine_unlock(&h->mag);
+}
+
+/*
+ * Give a block back to the zone, or free what is charged.
  * Context: after magazine_enter(); h not locked.
  */
 static __noinline void free_large(struct page *p, struct hot *h)
 {
-	unsigned order = p->order;
+	unsigned order;
 
+	if (p->order & PAGE_CHARGED) {
+		page_owners->uncharge(p);
+		if (!p->order) {
+			free_single(p, h);
+			return;
+		}
+	}
+	order = p->order;
 	check_page_free(p, order);
-	event_note(EVENT_PAGE_FREE, page_pfn(p), order, 0);
 	spin_lock(&zone.lock);
 	magazine_lock(&h->mag);
 	h->kinds[p->kind] -= 1l << order;
@@ -325,38 +354,32 @@ static __noinline void free_large(struct page *p, struct hot *h)
 	spin_unlock(&zone.lock);
 }
 
-/* Context: [h->mag]. */
-static inline void free_frame(struct page *p, struct hot *h)
+static inline void free_slow(struct page *p, struct hot *h)
 {
-	check_page_free(p, 0);
-	event_note(EVENT_PAGE_FREE, page_pfn(p), 0, 0);
-	h->kinds[p->kind]--;
-	p->kind = PAGE_RESERVED;
-	magazine_push(&h->mag, &p->link);
+	if (p->order)
+		free_large(p, h);
+	else
+		free_single(p, h);
 }
 
-/* Free a block, or a frame that is charged or finds the stack full. */
-static __noinline void free_slow(struct page *p, struct hot *h)
+/*
+ * Nobody uses the block any more.  Told first, so that what is computed later
+ * need not outlive a call.
+ */
+static inline void tell_free(struct page *p)
 {
-	if (p->order & PAGE_CHARGED)
-		page_owners->uncharge(p);
-	if (p->order) {
-		free_large(p, h);
-		return;
-	}
-	if (HINT(h->mag.count) >= zone.hot_max)
-		drain_most(h);
-	magazine_lock(&h->mag);
-	free_frame(p, h);
-	magazine_unlock(&h->mag);
+	tlbcheck_free(p, page_order(p), TLBCHECK_CALLER);
+	event_note(EVENT_PAGE_FREE, page_pfn(p), page_order(p), 0);
 }
 
 void page_free(struct page *p)
 {
-	enum ipl level = magazine_enter();
-	struct hot *h = hot_self();
+	enum ipl level;
+	struct hot *h;
 
-	tlbcheck_free(p, page_order(p), TLBCHECK_CALLER);
+	tell_free(p);
+	level = magazine_enter();
+	h = hot_self();
 	magazine_lock(&h->mag);
 	if (likely(!p->order && h->mag.count < zone.hot_max)) {
 		free_frame(p, h);
@@ -382,7 +405,7 @@ void page_put_many(struct page **pages, unsigned n)
 
 		if (!ref_put(&p->refs))
 			continue;
-		tlbcheck_free(p, page_order(p), TLBCHECK_CALLER);
+		tell_free(p);
 		if (likely(!p->order && h->mag.count < zone.hot_max)) {
 			free_frame(p, h);
 			continue;

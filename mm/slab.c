@@ -249,7 +249,7 @@ __no_frame void *slab_alloc(struct slab_cache *c)
 	if (fault_inject())
 		return NULL;
 	level = magazine_enter();
-	m = &c->front[cpu_self()->id].mag;
+	m = KEPT(&c->front[cpu_self()->id].mag);
 	magazine_lock(m);
 	obj = magazine_pop(m);
 	magazine_unlock(m);
@@ -275,7 +275,7 @@ static inline void free_now(struct slab_cache *c, void *obj)
 	unsigned count;
 
 	level = magazine_enter();
-	m = &c->front[cpu_self()->id].mag;
+	m = KEPT(&c->front[cpu_self()->id].mag);
 	magazine_lock(m);
 	magazine_push(m, obj);
 	count = m->count;

@@ -13,9 +13,7 @@
 #include <mm/tlb.h>
 #include <mm/vm_internal.h>
 
-/* For more, flush the whole space. */
-#define FLUSH_PAGES		4
-#define FLUSH_SUPERPAGES	16
+#define FLUSH_PAGES	4	/* for more, flush the whole space */
 
 /* One of the four sets in space->cpus: a bit for each CPU. */
 static u32 cpu_bits(u32 word, unsigned which)
@@ -25,27 +23,26 @@ static u32 cpu_bits(u32 word, unsigned which)
 
 struct flush {
 	struct vm_space *space;
-	uaddr_t start, end, step;
+	uaddr_t start, end;
 };
 
 /*
  * Flush the range on this CPU.  If the space has no identifier of this CPU's
  * generation, the TLB has nothing of it.
- * step: PAGE_SIZE, or the size of the superpages that are all of the range.
  * Context: where the task cannot move.
  */
 static __inlined void flush_here(struct vm_space *s, uaddr_t start,
-				 uaddr_t end, uaddr_t step)
+				 uaddr_t end)
 {
 	struct cpu *c = cpu_self();
 	unsigned asid = s->asid[c->id];
-	uaddr_t most = step == PAGE_SIZE ? FLUSH_PAGES : FLUSH_SUPERPAGES;
+	unsigned long pages = (end - start) >> PAGE_SHIFT;
 
 	if (asid_limit ? s->asid_generation[c->id] != c->mmu.generation :
 			 s != c->mmu.space)
 		return;
-	if (end - start <= most * step) {
-		for (; start < end; start += step) {
+	if (pages <= FLUSH_PAGES) {
+		for (; pages; pages--, start += PAGE_SIZE) {
 			vm_count(tlb_page);
 			arch_tlb_page(asid, start);
 		}
@@ -67,7 +64,7 @@ static void flush_call(void *arg)
 	const struct flush *f = arg;
 	unsigned long flags = arch_irq_save();
 
-	flush_here(f->space, f->start, f->end, f->step);
+	flush_here(f->space, f->start, f->end);
 	cpu_self()->tlb_answered++;
 	arch_irq_restore(flags);
 }
@@ -77,10 +74,9 @@ static void flush_call(void *arg)
  * CPU_LOADED: CPUs that borrow the space as well.
  */
 static __noinline void flush_others(struct vm_space *s, uaddr_t start,
-				    uaddr_t end, uaddr_t step, u32 was,
-				    unsigned which)
+				    uaddr_t end, u32 was, unsigned which)
 {
-	struct flush f = { s, start, end, step };
+	struct flush f = { s, start, end };
 	u32 me = 1u << cpu_self()->id, others = cpu_bits(was, CPU_SEEN) & ~me;
 	u32 running = others & cpu_bits(was, which), now = was;
 	u32 idle = others & ~running & ~cpu_bits(was, CPU_STALE);
@@ -96,7 +92,7 @@ static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 
 /* The other CPUs first, so that it can end in a tail call. */
 static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
-			 uaddr_t step, unsigned which)
+			 unsigned which)
 {
 	u32 was;
 
@@ -104,28 +100,23 @@ static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	was = READ_ONCE(s->cpus);
 	if (unlikely(cpu_bits(was, CPU_SEEN) & ~(1u << cpu_self()->id)))
-		flush_others(s, start, end, step, was, which);
-	flush_here(s, start, end, step);
+		flush_others(s, start, end, was, which);
+	flush_here(s, start, end);
 }
 
 void vm_flush_page(struct vm_space *s, uaddr_t at)
 {
-	flush(s, at, at + PAGE_SIZE, PAGE_SIZE, CPU_ACTIVE);
+	flush(s, at, at + PAGE_SIZE, CPU_ACTIVE);
 }
 
 __no_frame void vm_flush_local(struct vm_space *s, uaddr_t at)
 {
-	flush_here(s, at, at + PAGE_SIZE, PAGE_SIZE);
+	flush_here(s, at, at + PAGE_SIZE);
 }
 
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
-	flush(s, start, end, PAGE_SIZE, CPU_ACTIVE);
-}
-
-void vm_flush_superpages(struct vm_space *s, uaddr_t start, uaddr_t end)
-{
-	flush(s, start, end, PT_LEAF_SPAN, CPU_ACTIVE);
+	flush(s, start, end, CPU_ACTIVE);
 }
 
 /* All of the space: a flush of one page may spare entries that lead to it. */
@@ -133,7 +124,7 @@ void vm_flush_tables(void *arg)
 {
 	enum ipl old = preempt_disable();
 
-	flush(arg, 0, USER_TOP, PAGE_SIZE, CPU_LOADED);
+	flush(arg, 0, USER_TOP, CPU_LOADED);
 	preempt_enable(old);
 }
 

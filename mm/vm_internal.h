@@ -125,8 +125,6 @@ void vm_flush_local(struct vm_space *s, uaddr_t at);
  */
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
-/* As vm_flush_range(), where superpages are all that the range has had. */
-void vm_flush_superpages(struct vm_space *s, uaddr_t start, uaddr_t end);
 /*
  * Tables of the space arg have left its tree: make sure that no CPU walks them
  * any more, not even one that only borrows the space, as it may walk them

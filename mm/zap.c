@@ -37,11 +37,7 @@ static void gather_flush(struct gather *g)
 {
 	unsigned n = (unsigned)(g->next - g->pages);
 
-	if (g->from == g->to || g->dead)
-		;
-	else if (g->to - g->from == g->supers * PT_LEAF_SPAN)
-		vm_flush_superpages(g->space, g->from, g->to);
-	else
+	if (g->from < g->to && !g->dead)
 		vm_flush_range(g->space, g->from, g->to);
 	g->from = g->to;
 	page_put_many(g->pages, n);

@@ -21,7 +21,6 @@ FOLDERS = ("mm", "kernel", *(f"arch/{m.folder}" for m in MACHINES.values()),
            "fs", "dev", "ext")
 CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
-         "vm_flush_superpages",
          "vm_flush_tables", "vm_icache_sync",
          "vm_note_fetch", "vm_fetch_page", "vm_space_leave",
          "vm_space_let_go", "tlb_flush_kernel", "flush", "flush_here",

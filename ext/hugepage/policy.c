@@ -92,12 +92,19 @@ static bool scarce(void)
 	return page_free_count() < page_total() / 16 + HUGE_PAGES;
 }
 
+/*
+ * The flush is for emulators.  QEMU's TLB has an entry for each 4 KiB of the
+ * block, and grows with them; unless they go now, the next flush clears the
+ * grown TLB: an munmap() after 64 MiB of such faults took 9 ms by the clock,
+ * now 0.1, and the faults are no slower.
+ */
 static void clear_block(struct page *head)
 {
 	char *at = page_virt(head);
 
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
 		arch_clear_page(at + i * PAGE_SIZE);
+	arch_tlb_all();
 }
 
 struct page *huge_alloc(enum page_kind kind, bool zeroed, bool hard)

@@ -35,6 +35,8 @@
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define barrier()	__asm__ volatile("" ::: "memory")
+/* p in one register: not computed from its array anew for each field. */
+#define KEPT(p) ({ __typeof__(p) p_ = (p); __asm__("" : "+r"(p_)); p_; })
 
 /*
  * Looking at what others may be changing, without their lock: the answer may
