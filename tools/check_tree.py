@@ -9,6 +9,7 @@
   judges     docs/judges.md lists what others' suites leave out, no more
   barriers   docs/barriers.md lists every barrier and what pins it, no more
   unreached  the functions of docs/unreached.md are there
+  hot        the functions of arch/hot.ld are there
   extensions  ext/extensions.tbl lists the folders of ext/, and a call's owner
              in syscalls.tbl is where its handler stands
   figures    so many core files open with a drawing of their mechanism
@@ -243,6 +244,16 @@ def check_unreached(root, files):
                 yield f"docs/unreached.md:{number}: no {name} in {path}"
 
 
+def check_hot(root, files):
+    """What kernel.ld does not find it leaves out without a word."""
+    text = "\n".join(p.read_text() for p in files if p.suffix in (".c", ".S")
+                     and p.relative_to(root).parts[0] in (*CORE, "arch"))
+    for name in re.findall(r"\.text\.(\w+)", strip_comments(
+            (root / "arch/hot.ld").read_text())):
+        if not re.search(rf"^(?!extern)[\w *]*\b{name}(?:\(|:)", text, re.M):
+            yield f"arch/hot.ld: no function {name}"
+
+
 def check_needs(root, files):
     """Rows: PROGRAM: EXTENSION..., the next lines indented."""
     table = root / "test/guest/needs.tbl"
@@ -347,8 +358,8 @@ CHECKS = {"extensions": check_extensions,
           "portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,
-          "unreached": check_unreached, "needs": check_needs,
-          "narrow": check_narrow}
+          "unreached": check_unreached, "hot": check_hot,
+          "needs": check_needs, "narrow": check_narrow}
 
 
 def main():

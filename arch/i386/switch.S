@@ -10,7 +10,7 @@
 #include <lt/extable.h>
 #include "asm-offsets.h"
 
-	.text
+	.section .text.arch_switch, "ax"
 /* struct task *arch_switch(struct task *prev: eax, struct task *next: edx) */
 	.globl arch_switch
 	.balign 16

@@ -28,7 +28,7 @@
 1:
 .endm
 
-	.text
+	.section .text.trap, "ax"
 	.globl vector_syscall
 	.balign 16
 vector_syscall:

@@ -15,7 +15,7 @@
 	.endr
 	.endm
 
-	.text
+	.section .text.arch_switch, "ax"
 	/* struct task *arch_switch(struct task *prev, struct task *next) */
 	.globl	arch_switch
 arch_switch:
