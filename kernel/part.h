@@ -89,11 +89,12 @@ extern u32 task_parts_flags;		/* const after init: those of all */
 
 static inline bool task_has_parts(struct task *t)
 {
-	unsigned at = TASK_SLOTS;
+	void **slot = task_slot(t, TASK_SLOTS);
+	void **end = task_slot(t, task_slots_end);
 
-	while (at < task_slots_end && !*task_slot(t, at))
-		at += sizeof(void *);
-	return at < task_slots_end;
+	while (slot < end && !*slot)
+		slot++;
+	return slot < end;
 }
 
 /* Give each part its place.  Return: the bytes of a whole record. */

@@ -39,14 +39,18 @@ static int get_pointer(const struct task *t, uaddr_t at, uaddr_t *out)
 
 static int get_head(const struct task *t, struct robust_head *h)
 {
-	unsigned size = pointer_size(t);
-	uaddr_t at = t->robust_list, offset;
+	union {
+		struct robust_head wide;
+		u32 narrow[3];
+	} u;
 
-	if (get_pointer(t, at, &h->first) ||
-	    get_pointer(t, at + size, &offset) ||
-	    get_pointer(t, at + 2 * size, &h->pending))
+	if (copy_from_user(&u, t->robust_list, t->robust_len))
 		return -EFAULT;
-	h->offset = size < sizeof(long) ? (s32)offset : (long)offset;
+	if (t->robust_len == sizeof(u.wide))
+		*h = u.wide;
+	else
+		*h = (struct robust_head){ u.narrow[0], (s32)u.narrow[1],
+					   u.narrow[2] };
 	return 0;
 }
 
