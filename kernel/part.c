@@ -51,12 +51,16 @@ int task_parts_copy(struct task *child, u64 flags)
 
 void task_parts_exit(struct task *t)
 {
-	void **slot = task_slot(t, TASK_SLOTS);
+	void **first = task_slot(t, TASK_SLOTS);
+	void **end = task_slot(t, task_slots_end);
+	const struct task_part *part;
 
-	table_each(part, task_part) {
-		if (unlikely(HINT(*slot)) && part->exit)
+	for (void **slot = first; slot < end; slot++) {
+		if (likely(!HINT(*slot)))
+			continue;
+		part = &__table_task_part[slot - first];
+		if (part->exit)
 			part->exit(t);
-		slot++;
 	}
 }
 

@@ -140,6 +140,8 @@ __weak void *memset(void *dst, int c, size_t n)
 			w[8] = v, w[9] = v, w[10] = v, w[11] = v;
 			w[12] = v, w[13] = v, w[14] = v, w[15] = v;
 		}
+		for (; n >= 4 * WORD; n -= 4 * WORD, w += 4)
+			w[0] = v, w[1] = v, w[2] = v, w[3] = v;
 		for (; n >= WORD; n -= WORD)
 			*w++ = v;
 		to = (u8 *)w;

@@ -2,7 +2,7 @@
 /*
  * Radix tree.
  *
- * Invariant: no node is empty, and the height is the least that reaches the
+ * Invariant: no node is empty, and the levels are the fewest that reach the
  * largest index in the tree; except on the way to an index that radix_take()
  * emptied, until radix_tidy().
  */
@@ -33,36 +33,43 @@ static void node_free(struct radix_node *n)
 	slab_free(node_cache, n);
 }
 
-/* Levels count from the leaves, which are level 0. */
-static inline unsigned slot_of(unsigned long index, unsigned level)
+/*
+ * Where index lies in a node.  shift: the bits below that node, which say its
+ * level; 0 at the leaves.
+ */
+static inline unsigned slot_of(unsigned long index, unsigned shift)
 {
-	return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
+	return index >> shift & (RADIX_SLOTS - 1);
 }
 
-/* Can a tree of this height hold index? */
-static inline bool fits(unsigned height, unsigned long index)
+/* Can a tree of so many bits hold index? */
+static inline bool fits(unsigned bits, unsigned long index)
 {
-	unsigned bits = height * RADIX_BITS;
-
 	return bits >= 8 * sizeof(index) || index >> bits == 0;
 }
 
-/* The slots that index lies among; for a tree of height 0, the root itself. */
+/* The slots that index lies among; for a tree of 0 bits, the root itself. */
 static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 {
 	const struct radix_node *n = r->root;
-	unsigned shift = r->height * RADIX_BITS;
+	unsigned shift = r->bits;
 
-	if (!n || (shift < 8 * sizeof(index) && index >> shift))
+	if (!n || !fits(shift, index))
 		return NULL;
 	if (!shift)
 		return &r->root;
 	while ((shift -= RADIX_BITS) != 0) {
-		n = n->slot[index >> shift & (RADIX_SLOTS - 1)];
+		n = n->slot[slot_of(index, shift)];
 		if (!n)
 			return NULL;
 	}
 	return n->slot;
+}
+
+/* Of a tree that has nodes. */
+static inline struct radix_node *node_of(void *const *leaf)
+{
+	return container_of(leaf, struct radix_node, slot[0]);
 }
 
 void *const *radix_leaf(const struct radix *r, unsigned long index)
@@ -80,26 +87,27 @@ __no_frame void *radix_get(const struct radix *r, unsigned long index)
 /* Drop levels that hold only slot 0. */
 static void shrink(struct radix *r)
 {
-	while (r->height) {
+	while (r->bits) {
 		struct radix_node *n = r->root;
 
 		if (n->used > 1 || (n->used == 1 && !n->slot[0]))
 			return;
 		r->root = n->slot[0];
-		r->height = r->root ? r->height - 1 : 0;
+		r->bits = r->root ? r->bits - RADIX_BITS : 0;
 		node_free(n);
 	}
 }
 
 /*
- * Free the empty nodes on the way to index, from n, a node at `level`, down.
+ * Free the empty nodes on the way to index, from n, a node with `shift`, down.
  * Return: n itself was freed.
  */
-static bool prune(struct radix_node *n, unsigned level, unsigned long index)
+static bool prune(struct radix_node *n, unsigned shift, unsigned long index)
 {
-	unsigned s = slot_of(index, level);
+	unsigned s = slot_of(index, shift);
 
-	if (level && n->slot[s] && prune(n->slot[s], level - 1, index)) {
+	if (shift && n->slot[s] &&
+	    prune(n->slot[s], shift - RADIX_BITS, index)) {
 		n->slot[s] = NULL;
 		n->used--;
 	}
@@ -112,9 +120,10 @@ static bool prune(struct radix_node *n, unsigned level, unsigned long index)
 /* Also after index could not be stored. */
 void radix_tidy(struct radix *r, unsigned long index)
 {
-	if (!r->height)
+	if (!r->bits)
 		return;
-	if (fits(r->height, index) && prune(r->root, r->height - 1, index)) {
+	if (fits(r->bits, index) &&
+	    prune(r->root, r->bits - RADIX_BITS, index)) {
 		radix_init(r);
 		return;
 	}
@@ -128,7 +137,7 @@ void radix_tidy(struct radix *r, unsigned long index)
  */
 static int grow(struct radix *r, unsigned long index)
 {
-	while (!fits(r->height, index)) {
+	while (!fits(r->bits, index)) {
 		struct radix_node *n;
 
 		if (r->root) {
@@ -139,34 +148,34 @@ static int grow(struct radix *r, unsigned long index)
 			n->used = 1;
 			r->root = n;
 		}
-		r->height++;
+		r->bits += RADIX_BITS;
 	}
 	return 0;
 }
 
-int radix_set(struct radix *r, unsigned long index, void *item)
+/*
+ * leaf_of() an index, with the nodes on the way to it made.
+ * Return: NULL: no memory; the tree is as before.
+ */
+static __noinline void *const *leaf_make(struct radix *r, unsigned long index)
 {
 	struct radix_node *n;
-	void **slot;
 
-	ASSERT(item);
 	if (grow(r, index))
 		goto no_memory;
-	if (r->height == 0) {
-		ASSERT(!r->root);
-		r->root = item;
-		return 0;
-	}
+	if (!r->bits)
+		return &r->root;
 	if (!r->root) {
 		r->root = node_alloc();
 		if (!r->root) {
 			radix_init(r);
-			return -ENOMEM;
+			return NULL;
 		}
 	}
 	n = r->root;
-	for (unsigned level = r->height - 1; level > 0; level--) {
-		slot = &n->slot[slot_of(index, level)];
+	for (unsigned shift = r->bits; shift -= RADIX_BITS; ) {
+		void **slot = &n->slot[slot_of(index, shift)];
+
 		if (!*slot) {
 			*slot = node_alloc();
 			if (!*slot)
@@ -175,16 +184,30 @@ int radix_set(struct radix *r, unsigned long index, void *item)
 		}
 		n = *slot;
 	}
-	slot = &n->slot[slot_of(index, 0)];
-	ASSERT(!*slot);
-	*slot = item;
-	n->used++;
-	return 0;
+	return n->slot;
 no_memory:
 	if (!r->root)
 		radix_init(r);
 	radix_tidy(r, index);
-	return -ENOMEM;
+	return NULL;
+}
+
+__no_frame int radix_set(struct radix *r, unsigned long index, void *item)
+{
+	void *const *leaf = leaf_of(r, index);
+	void **slot;
+
+	ASSERT(item);
+	if (!leaf)
+		leaf = leaf_make(r, index);
+	if (!leaf)
+		return -ENOMEM;
+	slot = (void **)&leaf[index & (RADIX_SLOTS - 1)];
+	ASSERT(!*slot);
+	*slot = item;
+	if (r->bits)
+		node_of(leaf)->used++;
+	return 0;
 }
 
 /* *from: the node that it was in, if it was in one. */
@@ -201,8 +224,8 @@ static inline void *take(struct radix *r, unsigned long index,
 	if (!item)
 		return NULL;
 	*slot = NULL;
-	if (r->height) {
-		*from = container_of(leaf, struct radix_node, slot[0]);
+	if (r->bits) {
+		*from = node_of(leaf);
 		(*from)->used--;
 	}
 	return item;
@@ -225,19 +248,18 @@ void *radix_remove(struct radix *r, unsigned long index)
 	return item;
 }
 
-/* As radix_next(), among the items below n, a node at `level`. */
-static void *next_below(const struct radix_node *n, unsigned level,
+/* As radix_next(), among the items below n, a node with `shift`. */
+static void *next_below(const struct radix_node *n, unsigned shift,
 			unsigned long *index)
 {
 	unsigned long i = *index;
 
-	for (unsigned s = slot_of(i, level); s < RADIX_SLOTS; s++) {
-		unsigned shift = level * RADIX_BITS;
+	for (unsigned s = slot_of(i, shift); s < RADIX_SLOTS; s++) {
 		void *item = n->slot[s];
 
-		if (item && level) {
+		if (item && shift) {
 			*index = i;
-			item = next_below(item, level - 1, index);
+			item = next_below(item, shift - RADIX_BITS, index);
 		} else if (item) {
 			*index = i;
 		}
@@ -251,9 +273,9 @@ static void *next_below(const struct radix_node *n, unsigned level,
 
 void *radix_next(const struct radix *r, unsigned long *index)
 {
-	if (!r->root || !fits(r->height, *index))
+	if (!r->root || !fits(r->bits, *index))
 		return NULL;
-	if (r->height == 0)
+	if (r->bits == 0)
 		return r->root;
-	return next_below(r->root, r->height - 1, index);
+	return next_below(r->root, r->bits - RADIX_BITS, index);
 }

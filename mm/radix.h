@@ -14,8 +14,8 @@
 #define RADIX_SLOTS	(1u << RADIX_BITS)
 
 struct radix {
-	void *root;		/* height 0: the item of index 0 */
-	unsigned height;	/* levels of nodes */
+	void *root;		/* bits 0: the item of index 0 */
+	unsigned bits;		/* of an index; RADIX_BITS a level of nodes */
 };
 
 /* Once at boot, by slab_init. */
@@ -24,7 +24,7 @@ void radix_setup(void);
 static inline void radix_init(struct radix *r)
 {
 	r->root = NULL;
-	r->height = 0;
+	r->bits = 0;
 }
 
 /* Return: the item, or NULL. */
@@ -44,14 +44,14 @@ void *radix_next(const struct radix *r, unsigned long *index);
 /*
  * For many look-ups in a row.
  * Return: the slots of the 64 indices around index, whose own is index % 64;
- * NULL: none of them is in use.  A tree of height 0 has only the slot of index
+ * NULL: none of them is in use.  A tree of 0 bits has only the slot of index
  * 0, and no other may be read.
  */
 void *const *radix_leaf(const struct radix *r, unsigned long index);
 /* How many of those slots may be read: 64 or 1. */
 static inline unsigned radix_leaf_size(const struct radix *r)
 {
-	return r->height ? RADIX_SLOTS : 1;
+	return r->bits ? RADIX_SLOTS : 1;
 }
 
 #endif

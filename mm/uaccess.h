@@ -9,6 +9,7 @@
 
 #include <lt/arch.h>
 #include <lt/check.h>
+#include <lt/compiler.h>
 #include <lt/types.h>
 #include <uapi/errno.h>
 
@@ -19,8 +20,8 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
 }
 
 /*
- * What could not be copied is tried once more here: a call may have been lent
- * memory of the kernel's at addresses beyond every program's (ext/narrow).
+ * What lies beyond user space comes here: a call may have been lent memory of
+ * the kernel's at addresses that no program has (ext/narrow).
  * out: from `here` to at.
  * Return: 0 or -EFAULT.
  */
@@ -33,18 +34,18 @@ int user_lent(void *here, uaddr_t at, unsigned long n, bool out);
 static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
 	address_check(to, n, true);
-	if (!user_range_ok(from, n) || arch_copy_in(to, from, n))
+	if (unlikely(!user_range_ok(from, n)))
 		return n ? user_lent(to, from, n, false) : 0;
-	return 0;
+	return arch_copy_in(to, from, n) ? -EFAULT : 0;
 }
 
 static inline int copy_to_user(uaddr_t to, const void *from, unsigned long n)
 {
 	address_check(from, n, false);
 	leak_check(from, n);
-	if (!user_range_ok(to, n) || arch_copy_out(to, from, n))
+	if (unlikely(!user_range_ok(to, n)))
 		return n ? user_lent((void *)from, to, n, true) : 0;
-	return 0;
+	return arch_copy_out(to, from, n) ? -EFAULT : 0;
 }
 
 static inline int clear_user(uaddr_t to, unsigned long n)

@@ -142,9 +142,19 @@ static inline ktime_t counter(void)
 {
 	const struct vdso_clock *c = &vdso_clock;
 	u64 t = read_tsc();
+	u32 low, high, sum;
 
-	return t * c->whole + (u64)(u32)(t >> 32) * c->part +
-		((u64)(u32)t * c->part >> 32);
+	/* high * part + (low * part >> 32), + (high * whole << 32),
+	 * + low * whole: every switch asks, and of C come 13 more */
+	__asm__("mov %%eax, %1; mov %%edx, %2\n\t"
+		"mull %5; mov %%edx, %3; mov %2, %%eax\n\t"
+		"mull %5; add %3, %%eax; adc $0, %%edx\n\t"
+		"imul %4, %2; add %2, %%edx\n\t"
+		"mov %%eax, %3; mov %%edx, %2; mov %1, %%eax\n\t"
+		"mull %4; add %3, %%eax; adc %2, %%edx"
+		: "+A"(t), "=&r"(low), "=&r"(high), "=&r"(sum)
+		: "m"(c->whole), "m"(c->part));
+	return t;
 }
 
 ktime_t arch_counter(void)

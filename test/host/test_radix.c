@@ -92,7 +92,7 @@ static void against_array(void **state)
 		for (int i = 0; i < KEYS; i++)
 			radix_remove(&r, keys[i]);
 		assert_null(r.root);
-		assert_int_equal(r.height, 0);
+		assert_int_equal(r.bits, 0);
 	}
 	assert_int_equal(slab_objects(), before);
 }
