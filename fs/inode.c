@@ -419,11 +419,15 @@ void inode_put_write(struct inode *i)
  */
 void inode_stat(struct inode *i, struct kstat *st)
 {
+	void (*shown)(struct kstat *st);
+	const struct super *super;
+
 	if (i->ops && i->ops->refresh)
 		i->ops->refresh(i);
-	if (likely(i->super)) {
-		st->dev = i->super->dev;
-		st->blksize = (unsigned)i->super->block_size;
+	super = i->super;
+	if (likely(super)) {
+		st->dev = super->dev;
+		st->blksize = (unsigned)super->block_size;
 	} else {
 		st->dev = 0;
 		st->blksize = PAGE_SIZE;
@@ -440,8 +444,9 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->atime = HINT(i->atime);
 	st->mtime = HINT(i->mtime);
 	st->ctime = HINT(i->ctime);
-	if (unlikely(READ_ONCE(hooks.stat_shown)))
-		hooks.stat_shown(st);
+	shown = READ_ONCE(hooks.stat_shown);
+	if (unlikely(shown))
+		shown(st);
 }
 
 const struct file_ops *special_fops(unsigned mode)

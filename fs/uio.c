@@ -101,11 +101,12 @@ static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 	return done;
 }
 
-/* The piece lies in the segment at hand, and user memory is there: by far the
- * commonest case, without the loops above. */
+/* The piece lies in the segment at hand, and that in the user's memory: by far
+ * the commonest case, without the loops above. */
 static inline bool one_piece(const struct uio *u, unsigned long n)
 {
-	return likely(!u->kernel && n <= u->seg.len);
+	return likely(!u->kernel && n <= u->seg.len &&
+		      user_range_ok(u->seg.base, n));
 }
 
 static inline unsigned long move_on(struct uio *u, unsigned long n)

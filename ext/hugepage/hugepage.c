@@ -118,36 +118,33 @@ static void get_frames(struct page *head)
 	spin_unlock(&huge_lock);
 }
 
-/* Context: [huge_lock]. */
-static void put_block(struct page *head)
+void huge_put_pieces(struct page *head)
 {
-	if (whole(head)) {
-		if (ref_read(&head->refs) == 1)
-			atomic_add(&huge_count.anon, -1);
-		page_put(head);
-	} else {
-		for (unsigned i = 0; i < HUGE_PAGES; i++)
-			page_put(head + i);
-	}
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		page_put(head + i);
 }
 
 /*
  * Leaves that named the blocks are gone: of other spaces, some may still have
- * one as one leaf and some in pieces.
+ * one as one leaf and some in pieces, as all have those of files.
  */
 static void huge_put(struct page **heads, unsigned n)
 {
-	unsigned anon = 0;
+	unsigned blocks = 0, last = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		if (of_file(heads[i]))
-			huge_file_put(heads[i]);
-		else
-			heads[anon++] = heads[i];
-	}
 	spin_lock(&huge_lock);
-	for (unsigned i = 0; i < anon; i++)
-		put_block(heads[i]);
+	for (unsigned i = 0; i < n; i++) {
+		struct page *head = heads[i];
+
+		if (whole(head)) {
+			last += ref_read(&head->refs) == 1;
+			heads[blocks++] = head;
+		} else {
+			huge_put_pieces(head);
+		}
+	}
+	atomic_add(&huge_count.anon, -(int)last);
+	page_put_many(heads, blocks);
 	spin_unlock(&huge_lock);
 }
 

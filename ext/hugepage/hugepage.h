@@ -93,12 +93,14 @@ void huge_drop_table(struct vm_space *s);
  */
 int huge_make(struct vma *v, uaddr_t start, bool hard);
 
+/* Drop the references to a block's pages, each for itself. */
+void huge_put_pieces(struct page *head);
+
 /* ---- shmem.c ------------------------------------------------------------- */
 
 /* Of mm/superpage.h, for files; Context: as there. */
 bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start);
 void huge_file_zap(struct vm_space *s, struct page *head);
-void huge_file_put(struct page *head);
 /*
  * Move the pages of the piece into one block, zeros for those that are
  * missing, and let v map it.

@@ -149,12 +149,6 @@ void huge_file_zap(struct vm_space *s, struct page *head)
 	drop_block(s, head);
 }
 
-void huge_file_put(struct page *head)
-{
-	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		page_put(head + i);
-}
-
 /* => the leaf is there; [s->pt_lock] */
 static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 		       struct page *head)
@@ -192,7 +186,7 @@ static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 	}
 	spin_unlock(&s->pt_lock);
 	if (head && !mine)
-		huge_file_put(head);
+		huge_put_pieces(head);
 	if (mine)
 		huge_note(file_mapped);
 	return mine;
