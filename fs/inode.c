@@ -420,14 +420,12 @@ void inode_put_write(struct inode *i)
 void inode_stat(struct inode *i, struct kstat *st)
 {
 	void (*shown)(struct kstat *st);
-	const struct super *super;
 
 	if (i->ops && i->ops->refresh)
 		i->ops->refresh(i);
-	super = i->super;
-	if (likely(super)) {
-		st->dev = super->dev;
-		st->blksize = (unsigned)super->block_size;
+	if (likely(i->super)) {
+		st->dev = i->super->dev;
+		st->blksize = (unsigned)i->super->block_size;
 	} else {
 		st->dev = 0;
 		st->blksize = PAGE_SIZE;

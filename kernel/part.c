@@ -53,15 +53,11 @@ void task_parts_exit(struct task *t)
 {
 	void **first = task_slot(t, TASK_SLOTS);
 	void **end = task_slot(t, task_slots_end);
-	const struct task_part *part;
 
-	for (void **slot = first; slot < end; slot++) {
-		if (likely(!HINT(*slot)))
-			continue;
-		part = &__table_task_part[slot - first];
-		if (part->exit)
-			part->exit(t);
-	}
+	for (void **slot = first; slot < end; slot++)
+		if (unlikely(HINT(*slot)) &&
+		    __table_task_part[slot - first].exit)
+			__table_task_part[slot - first].exit(t);
 }
 
 void task_parts_free(struct task *t)

@@ -333,7 +333,7 @@ static __noinline void free_single(struct page *p, struct hot *h)
  */
 static __noinline void free_large(struct page *p, struct hot *h)
 {
-	unsigned order;
+	unsigned order = page_order(p);
 
 	if (p->order & PAGE_CHARGED) {
 		page_owners->uncharge(p);
@@ -342,7 +342,6 @@ static __noinline void free_large(struct page *p, struct hot *h)
 			return;
 		}
 	}
-	order = p->order;
 	check_page_free(p, order);
 	spin_lock(&zone.lock);
 	magazine_lock(&h->mag);
@@ -352,14 +351,6 @@ static __noinline void free_large(struct page *p, struct hot *h)
 	p->kind = PAGE_RESERVED;
 	buddy_free(p, order);
 	spin_unlock(&zone.lock);
-}
-
-static inline void free_slow(struct page *p, struct hot *h)
-{
-	if (p->order)
-		free_large(p, h);
-	else
-		free_single(p, h);
 }
 
 /*
@@ -372,6 +363,21 @@ static inline void tell_free(struct page *p)
 	event_note(EVENT_PAGE_FREE, page_pfn(p), page_order(p), 0);
 }
 
+/* Context: [h->mag], which may be given back and taken anew. */
+static inline void free_locked(struct page *p, struct hot *h)
+{
+	if (likely(!p->order && h->mag.count < zone.hot_max)) {
+		free_frame(p, h);
+		return;
+	}
+	magazine_unlock(&h->mag);
+	if (p->order)
+		free_large(p, h);
+	else
+		free_single(p, h);
+	magazine_lock(&h->mag);
+}
+
 void page_free(struct page *p)
 {
 	enum ipl level;
@@ -381,62 +387,26 @@ void page_free(struct page *p)
 	level = magazine_enter();
 	h = hot_self();
 	magazine_lock(&h->mag);
-	if (likely(!p->order && h->mag.count < zone.hot_max)) {
-		free_frame(p, h);
-		magazine_unlock(&h->mag);
-	} else {
-		magazine_unlock(&h->mag);
-		free_slow(p, h);
-	}
+	free_locked(p, h);
+	magazine_unlock(&h->mag);
 	magazine_exit(level);
 }
 
 void page_put_many(struct page **pages, unsigned n)
 {
 	struct page **end = pages + n;
-	enum ipl level;
-	struct hot *h;
+	enum ipl level = magazine_enter();
+	struct hot *h = hot_self();
 
-	level = magazine_enter();
-	h = hot_self();
 	magazine_lock(&h->mag);
 	for (; pages < end; pages++) {
-		struct page *p = *pages;
-
-		if (!ref_put(&p->refs))
+		if (!ref_put(&(*pages)->refs))
 			continue;
-		tell_free(p);
-		if (likely(!p->order && h->mag.count < zone.hot_max)) {
-			free_frame(p, h);
-			continue;
-		}
-		magazine_unlock(&h->mag);
-		free_slow(p, h);
-		magazine_lock(&h->mag);
+		tell_free(*pages);
+		free_locked(*pages, h);
 	}
 	magazine_unlock(&h->mag);
 	magazine_exit(level);
-}
-
-/* What a record has in front of its link: kind, order, flags, the counts. */
-_Static_assert(offsetof(struct page, link) == 16, "two words of 64 bits");
-
-void page_break_block(struct page *p)
-{
-	struct page *end = p + (1ul << page_order(p));
-	u64 first, second, *word = (u64 *)p;
-
-	p->order &= PAGE_CHARGED;
-	p->flags = 0;
-	atomic_set(&p->mapcount, 0);
-	first = word[0];
-	second = word[1];
-#pragma GCC unroll 4
-	while (++p < end) {
-		word = (u64 *)p;
-		word[0] = first;
-		word[1] = second;
-	}
 }
 
 /* ---- boot ---------------------------------------------------------------- */

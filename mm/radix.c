@@ -66,12 +66,6 @@ static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 	return n->slot;
 }
 
-/* Of a tree that has nodes. */
-static inline struct radix_node *node_of(void *const *leaf)
-{
-	return container_of(leaf, struct radix_node, slot[0]);
-}
-
 void *const *radix_leaf(const struct radix *r, unsigned long index)
 {
 	return leaf_of(r, index);
@@ -159,32 +153,24 @@ static int grow(struct radix *r, unsigned long index)
  */
 static __noinline void *const *leaf_make(struct radix *r, unsigned long index)
 {
-	struct radix_node *n;
+	struct radix_node *n = NULL;
+	void **slot = &r->root;
 
 	if (grow(r, index))
 		goto no_memory;
-	if (!r->bits)
-		return &r->root;
-	if (!r->root) {
-		r->root = node_alloc();
-		if (!r->root) {
-			radix_init(r);
-			return NULL;
-		}
-	}
-	n = r->root;
-	for (unsigned shift = r->bits; shift -= RADIX_BITS; ) {
-		void **slot = &n->slot[slot_of(index, shift)];
-
+	for (unsigned shift = r->bits; shift;
+	     slot = &n->slot[slot_of(index, shift)]) {
 		if (!*slot) {
 			*slot = node_alloc();
 			if (!*slot)
 				goto no_memory;
-			n->used++;
+			if (n)
+				n->used++;
 		}
 		n = *slot;
+		shift -= RADIX_BITS;
 	}
-	return n->slot;
+	return n ? n->slot : slot;
 no_memory:
 	if (!r->root)
 		radix_init(r);
@@ -206,7 +192,7 @@ __no_frame int radix_set(struct radix *r, unsigned long index, void *item)
 	ASSERT(!*slot);
 	*slot = item;
 	if (r->bits)
-		node_of(leaf)->used++;
+		container_of(leaf, struct radix_node, slot[0])->used++;
 	return 0;
 }
 
@@ -225,7 +211,7 @@ static inline void *take(struct radix *r, unsigned long index,
 		return NULL;
 	*slot = NULL;
 	if (r->bits) {
-		*from = node_of(leaf);
+		*from = container_of(leaf, struct radix_node, slot[0]);
 		(*from)->used--;
 	}
 	return item;

@@ -8,7 +8,6 @@
 
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
-	(void)asid;
 	i386_self()->root = root;
 	write_cr(3, root);
 }
@@ -21,13 +20,11 @@ unsigned arch_asid_bits(void)
 /* The clobber keeps stores to PTEs before the flush; the CPU orders them. */
 void arch_tlb_page(unsigned asid, vaddr_t va)
 {
-	(void)asid;
 	__asm__ volatile("invlpg (%0)" :: "r"(va) : "memory");
 }
 
 void arch_tlb_asid(unsigned asid)
 {
-	(void)asid;
 	write_cr(3, read_cr(3));
 }
 

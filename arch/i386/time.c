@@ -61,12 +61,10 @@ static struct sample take_sample(volatile u32 *apic)
  */
 bool time_virtual(void)
 {
-	struct cpuid id;
+	struct cpuid id = cpuid(0x40000000);
 
-	if (!(cpuid(1).c & CPUID_HYPERVISOR))
-		return false;
-	id = cpuid(0x40000000);
-	return id.b == 0x54474354 || id.b == 0x4b4d564b; /* TCGT, KVMK */
+	return cpuid(1).c & CPUID_HYPERVISOR &&
+		(id.b == 0x54474354 || id.b == 0x4b4d564b); /* TCGT, KVMK */
 }
 
 /* Wait for 10 ms by channel 2 of the 8254.  => false: there is none */
@@ -140,20 +138,17 @@ unsigned time_tsc_khz(void)
 
 static inline ktime_t counter(void)
 {
-	const struct vdso_clock *c = &vdso_clock;
 	u64 t = read_tsc();
 	u32 low, high, sum;
 
-	/* high * part + (low * part >> 32), + (high * whole << 32),
-	 * + low * whole: every switch asks, and of C come 13 more */
-	__asm__("mov %%eax, %1; mov %%edx, %2\n\t"
-		"mull %5; mov %%edx, %3; mov %2, %%eax\n\t"
-		"mull %5; add %3, %%eax; adc $0, %%edx\n\t"
-		"imul %4, %2; add %2, %%edx\n\t"
-		"mov %%eax, %3; mov %%edx, %2; mov %1, %%eax\n\t"
-		"mull %4; add %3, %%eax; adc %2, %%edx"
+	/* high * part + (low * part >> 32), + (high * whole << 32), + low *
+	 * whole: every switch asks, and the compiler takes 13 more */
+	__asm__("mov %%eax, %1; mov %%edx, %2; mull %5; mov %%edx, %3\n\t"
+		"mov %2, %%eax; mull %5; add %3, %%eax; adc $0, %%edx\n\t"
+		"imul %4, %2; add %2, %%edx; mov %%eax, %3; mov %%edx, %2\n\t"
+		"mov %1, %%eax; mull %4; add %3, %%eax; adc %2, %%edx"
 		: "+A"(t), "=&r"(low), "=&r"(high), "=&r"(sum)
-		: "m"(c->whole), "m"(c->part));
+		: "m"(vdso_clock.whole), "m"(vdso_clock.part));
 	return t;
 }
 
