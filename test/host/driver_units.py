@@ -1400,6 +1400,12 @@ class Bench(unittest.TestCase):
             for row in bench.baseline(arch):
                 self.assertEqual(bench.command([row])[1], "-f", row)
 
+    def test_rows_of_several_groups(self):
+        asked = ["sigaction", "fork_call_vma20k"]
+        self.assertEqual(
+            {g for row in asked for g in bench.command([row])[2].split(",")},
+            set(bench.command(asked)[2].split(",")))
+
     def test_wanted(self):
         self.assertTrue(bench.wanted("fork_exec_wait", ["exec"]))
         self.assertTrue(bench.wanted("clock_gettime", ["null"]))

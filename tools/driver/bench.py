@@ -187,10 +187,9 @@ def check_rows(rows):
 def command(rows):
     groups = set()
     for r in rows:
-        groups.update(group for part, group in GROUPS
-                      if part in r or r in part or r == group)
-        if "vma20k" in r:
-            groups = {"vma"}
+        groups |= {"vma"} if "vma20k" in r else {
+            group for part, group in GROUPS
+            if part in r or r in part or r == group}
     return ["/kbench"] + (["-f", ",".join(sorted(groups))] if groups else [])
 
 
