@@ -170,6 +170,7 @@ ONLY_READ = {
         ./lectern bench --malloc
         ./lectern bench --activations
         ./lectern bench --starts
+        ./lectern bench --wall --against linux
         ./lectern bench --starts --against linux
         ./lectern bench --containers
         ./lectern bench --containers --against linux
