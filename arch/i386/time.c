@@ -142,7 +142,7 @@ static inline ktime_t counter(void)
 	u32 low, high, sum;
 
 	/* high * part + (low * part >> 32), + (high * whole << 32), + low *
-	 * whole: every switch asks, and the compiler takes 13 more */
+	 * whole: every switch asks, and the compiler takes 7 more */
 	__asm__("mov %%eax, %1; mov %%edx, %2; mull %5; mov %%edx, %3\n\t"
 		"mov %2, %%eax; mull %5; add %3, %%eax; adc $0, %%edx\n\t"
 		"imul %4, %2; add %2, %%edx; mov %%eax, %3; mov %%edx, %2\n\t"
