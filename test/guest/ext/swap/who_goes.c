@@ -110,18 +110,21 @@ static void not_listed(void)
 }
 
 /*
- * The hand has come by, and found used what was used: about as many pages as
- * the cold ones between them that went, MIXED / 8 or a few more.
+ * The hand comes by, and finds used what was used.  It finds about as many as
+ * cold ones between them went, and may yet have to go on a little.
  */
 static void listed(void)
 {
-	unsigned active = ON_LIST(1, F_LRU | F_ACTIVE);
+	unsigned active;
 
+	while ((active = ON_LIST(1, F_LRU | F_ACTIVE)) <= MIXED / 8 &&
+	       !other && more < most)
+		take(16);
 	printf("# of %u used pages %u are on a list, %u active\n", MIXED / 2,
 	       ON_LIST(1, F_LRU), active);
 	if (other)
 		return;
-	check(active > MIXED / 16, "used pages are on the active list");
+	check(active > MIXED / 8, "used pages are on the active list");
 	check(ON_LIST(0, F_ACTIVE) <= active / 8, "cold ones are not");
 	check_eq(with_bits(LOCKED_AT, LOCKED, 0, 1, F_LRU), 0,
 		 "locked ones are on no list");
