@@ -81,8 +81,6 @@ void path_cross_mounts(struct path *p);
 char *name_alloc(void);			/* PATH_MAX bytes; name_put frees */
 /* user_path: path_lookup of a user string (flags & LOOKUP_EMPTY: may be ""). */
 int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
-/* The text of a symlink into buf, of PATH_MAX bytes.  Return: 0, -errno. */
-int link_text(struct inode *i, char *buf);
 /* path_name with "(unreachable)" before what is not below the root. */
 char *path_name_marked(const struct path *p, char *buf, size_t size, int *err);
 /* path_name with an explicit root; path_name uses the caller's. */

@@ -24,7 +24,8 @@ void walk_frame_pop(struct walk *w)
 	slab_free(frame_cache, f);
 }
 
-int link_text(struct inode *i, char *buf)
+/* The text of a symlink into buf, of PATH_MAX bytes.  Return: 0, -errno. */
+static int link_text(struct inode *i, char *buf)
 {
 	long n = i->ops->readlink ? i->ops->readlink(i, buf, PATH_MAX)
 				  : -EINVAL;

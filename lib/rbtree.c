@@ -75,7 +75,7 @@ static void rotate_right(struct rb_tree *t, struct rb_node *n,
 }
 
 /* Summaries from n up, after something below has changed. */
-void rb_augment_path(struct rb_node *n, rb_augment_t aug)
+static void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 {
 	while (n && aug(n))
 		n = n->parent;
@@ -262,15 +262,6 @@ struct rb_node *rb_first(const struct rb_tree *t)
 	return n;
 }
 
-struct rb_node *rb_last(const struct rb_tree *t)
-{
-	struct rb_node *n = t->root;
-
-	while (n && n->right)
-		n = n->right;
-	return n;
-}
-
 struct rb_node *rb_next(const struct rb_node *n)
 {
 	if (n->right) {
@@ -280,19 +271,6 @@ struct rb_node *rb_next(const struct rb_node *n)
 		return (struct rb_node *)n;
 	}
 	while (n->parent && n == n->parent->right)
-		n = n->parent;
-	return n->parent;
-}
-
-struct rb_node *rb_prev(const struct rb_node *n)
-{
-	if (n->left) {
-		n = n->left;
-		while (n->right)
-			n = n->right;
-		return (struct rb_node *)n;
-	}
-	while (n->parent && n == n->parent->left)
 		n = n->parent;
 	return n->parent;
 }

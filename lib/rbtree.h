@@ -39,13 +39,9 @@ static inline void rb_link(struct rb_node *n, struct rb_node *parent,
 
 void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
 void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
-/* A summary of n itself changed: recompute n, and what is above it. */
-void rb_augment_path(struct rb_node *n, rb_augment_t aug);
 
 /* In order; NULL at the end. */
 struct rb_node *rb_first(const struct rb_tree *t);
-struct rb_node *rb_last(const struct rb_tree *t);
 struct rb_node *rb_next(const struct rb_node *n);
-struct rb_node *rb_prev(const struct rb_node *n);
 
 #endif
