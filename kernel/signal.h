@@ -18,8 +18,8 @@ struct task;
 struct process;
 
 struct sighand {
-	ref_t refs;
 	struct spinlock lock;		/* IPL_HIGH */
+	ref_t refs;
 	int top;			/* [lock] no later signal was ever set */
 	struct sigaction action[NSIG];	/* [lock] index signo - 1, up to top */
 };

@@ -47,9 +47,10 @@ arch_copy_out:
 	jae large
 copy_small:
 	movl %ecx, %eax
-	andl $3, %eax
 	shrl $2, %ecx
+	andl $3, %eax			/* what movsl leaves the flags of */
 	may_fault copy_words_failed, rep movsl
+	jz copy_end
 	movl %eax, %ecx
 copy_bytes:
 	may_fault copy_end, rep movsb

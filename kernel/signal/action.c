@@ -58,17 +58,25 @@ void signal_exec(struct sighand *copy)
 
 /* ---- sigaction ----------------------------------------------------------- */
 
+/* POSIX: ignoring a signal drops it where it is pending.  Context: [lock]. */
+static __noinline void drop_ignored(int signo)
+{
+	struct process *p = current->process;
+
+	if (signal_ignored(current, signo) && !p->unkillable)
+		process_drop(p, sig_bit(signo));
+}
+
 static __inlined int change(int signo, const struct sigaction *act,
 			    struct sigaction *old)
 {
-	struct task *t = current;
-	struct sighand *s = t->sighand;
+	struct sighand *s = current->sighand;
 	struct sigaction *a;
 
 	if (signo < 1 || signo > NSIG ||
 	    (act && (signo == SIGKILL || signo == SIGSTOP)))
 		return -EINVAL;
-	a = &s->action[signo - 1];
+	a = KEPT(&s->action[signo - 1]);
 	spin_lock(&s->lock);
 	if (unlikely(signo > s->top))
 		sighand_raise(s, signo);
@@ -78,10 +86,8 @@ static __inlined int change(int signo, const struct sigaction *act,
 		*a = *act;
 		a->flags &= SA_KNOWN;
 		a->mask &= ~SIGMASK_UNBLOCKABLE;
-		/* POSIX: ignoring a signal drops it where it is pending */
-		if (act->handler <= SIG_IGN && signal_ignored(t, signo) &&
-		    !t->process->unkillable)
-			process_drop(t->process, sig_bit(signo));
+		if (act->handler <= SIG_IGN)
+			drop_ignored(signo);
 	}
 	spin_unlock(&s->lock);
 	return 0;
@@ -96,20 +102,27 @@ int action_change(int signo, const struct sigaction *act,
 _Static_assert(sizeof(struct sigaction) == (2 + ARCH_SA_RESTORER) *
 	       sizeof(long) + sizeof(sigmask_t), "programs have it likewise");
 
-long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
+static __noinline int exchange(int sig, uaddr_t act, uaddr_t old)
 {
 	struct sigaction new, was;
 	int err;
 
-	if (size != sizeof(sigmask_t))
-		return -EINVAL;
-	/* the usual case by itself has fewer registers to save */
-	if (likely(act && !old))
-		return get_user(&new, act) ? -EFAULT : change(sig, &new, NULL);
 	if (act && get_user(&new, act))
 		return -EFAULT;
 	err = action_change(sig, act ? &new : NULL, old ? &was : NULL);
 	return err || !old ? err : put_user(was, old);
+}
+
+/* The usual case by itself has fewer registers to save. */
+long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
+{
+	struct sigaction new;
+
+	if (size != sizeof(sigmask_t))
+		return -EINVAL;
+	if (unlikely(!act || old))
+		return exchange(sig, act, old);
+	return get_user(&new, act) ? -EFAULT : change(sig, &new, NULL);
 }
 
 /* ---- masks --------------------------------------------------------------- */
