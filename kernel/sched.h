@@ -53,4 +53,12 @@ extern int sched_rt_runtime;		/* a word, no lock */
 /* Long kernel loops call it: runs others if one is due.  Context: may sleep. */
 void cond_resched(void);
 
+/*
+ * mm/asid.c, from above this layer.  switch: load s on this CPU; NULL: whatever
+ * space is loaded will do.  lend: its task will touch no user memory, nor move,
+ * until it switches to what lend returns; flushes need not interrupt it then.
+ */
+void vm_space_switch(struct vm_space *s);
+struct vm_space *vm_space_lend(void);
+
 #endif

@@ -203,6 +203,16 @@ void vm_space_switch(struct vm_space *s)
 	arch_irq_restore(flags);
 }
 
+/* Where no other thread runs, hardly anybody flushes: nothing to gain. */
+struct vm_space *vm_space_lend(void)
+{
+	struct vm_space *s = cpu_self()->mmu.wanted;
+
+	if (s && cpu_bits(HINT(s->cpus), CPU_ACTIVE) != 1u << cpu_self()->id)
+		vm_space_switch(NULL);
+	return s;
+}
+
 /*
  * vm_space_leave() runs this by smp_call() on each CPU that has the space
  * loaded, so that a CPU that only borrows it does not keep its tables.

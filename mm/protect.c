@@ -161,27 +161,18 @@ static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 	for (; v && v->start < end; v = vma_next(v)) {
 		if (!differs(v, c))
 			continue;
-		err = vma_may_split(v, start);
-		err = err ? err : vma_may_split(v, end);
+		err = vma_may_split(v, start) ?: vma_may_split(v, end);
 		if (err)
 			goto undo;
 		err = -ENOMEM;
-		if (v->start < start) {
-			tails[made] = vma_dup(s, v);
-			if (!tails[made])
-				goto undo;
-			made++;
-		}
-		if (v->end > end) {
-			tails[made] = vma_dup(s, v);
-			if (!tails[made])
-				goto undo;
-			made++;
-		}
+		if (v->start < start && !(tails[made++] = vma_dup(s, v)))
+			goto undo;
+		if (v->end > end && !(tails[made++] = vma_dup(s, v)))
+			goto undo;
 	}
 	return 0;
 undo:
-	if (made)
+	if (tails[0])
 		vma_free(tails[0]);
 	return err;
 }

@@ -15,12 +15,6 @@
 
 #define FLUSH_PAGES	4	/* for more, flush the whole space */
 
-/* One of the four sets in space->cpus: a bit for each CPU. */
-static u32 cpu_bits(u32 word, unsigned which)
-{
-	return word >> which & 0xff;
-}
-
 struct flush {
 	struct vm_space *space;
 	uaddr_t start, end;

@@ -16,6 +16,12 @@
 #define CPU_ACTIVE	16	/* it also runs the program; else it borrows */
 #define CPU_STALE	24	/* the space changed while it was not active */
 
+/* One of the four sets in space->cpus: a bit for each CPU. */
+static inline u32 cpu_bits(u32 word, unsigned which)
+{
+	return word >> which & 0xff;
+}
+
 extern unsigned asid_limit;	/* const: the first too large; 0: no ASIDs */
 
 /* Kernel mappings were removed: every CPU flushes all.  Context: any. */

@@ -227,8 +227,6 @@ static inline void vm_space_drop(struct vm_space *s)
 	if (unlikely(ref_put(&s->refs)))
 		vm_space_free(s);
 }
-/* Load s on this CPU; NULL: whatever space is loaded will do. */
-void vm_space_switch(struct vm_space *s);
 /* Instructions were written to s's memory: make its threads fetch them. */
 void vm_icache_sync(struct vm_space *s);
 

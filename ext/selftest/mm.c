@@ -8,6 +8,7 @@
 #include <ext/selftest/selftest.h>
 #include <fs/internal.h>
 #include <kernel/preempt.h>
+#include <kernel/sched.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/boot.h>

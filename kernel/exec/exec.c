@@ -12,9 +12,9 @@
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
 #include <kernel/random.h>
+#include <kernel/sched.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
-#include <lib/printf.h>
 #include <lt/table.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

@@ -34,17 +34,20 @@
  * What a task does before it sleeps for a lock: it tries for about as long as
  * a sleep and a wake-up by another CPU take, since holders rarely sleep.  So it
  * never waits more than twice as long as it would have in the better way of the
- * two.  Meanwhile it answers calls: the holder may be flushing TLBs.
+ * two.  Meanwhile it answers calls, and lends its space, so that a holder who
+ * flushes TLBs need not call.
  * Return: try was true.
  */
 #define PATIENCE 1000		/* tries */
 #define try_for_a_while(try) ({						\
 	unsigned left_ = nr_cpus > 1 ? PATIENCE : 0;			\
 	enum ipl old_ = preempt_disable();				\
+	struct vm_space *lent_ = vm_space_lend();			\
 	bool got_ = false;						\
 	while (left_-- && !READ_ONCE(current->resched) &&		\
 	       !(got_ = (try)))						\
 		smp_relax(cpu_self());					\
+	vm_space_switch(lent_);						\
 	preempt_enable(old_);						\
 	got_;								\
 })

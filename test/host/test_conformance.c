@@ -10,6 +10,7 @@
 
 #include "../../arch/host/host.h"
 #include "stubs.h"
+#include <kernel/sched.h>
 #include <mm/kmap.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

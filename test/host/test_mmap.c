@@ -10,6 +10,7 @@
 #include <lib/mem.h>
 #include <ext/disk/dirty.h>
 #include <ext/hugepage/hugepage.h>
+#include <kernel/sched.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>

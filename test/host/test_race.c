@@ -9,6 +9,7 @@
 #include "vma_check.h"
 #include <lib/mem.h>
 #include <ext/hugepage/hugepage.h>
+#include <kernel/sched.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>

@@ -10,6 +10,7 @@
 #include "vma_check.h"
 #include <ext/hugepage/hugepage.h>
 #include <ext/tableshare/tableshare.h>
+#include <kernel/sched.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/vm_internal.h>

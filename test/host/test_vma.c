@@ -13,6 +13,7 @@
 #include "stubs.h"
 #include "swap_stub.h"
 #include "vma_check.h"
+#include <kernel/sched.h>
 #include <kernel/task.h>
 #include <ext/hugepage/hugepage.h>
 #include <ext/tableshare/tableshare.h>

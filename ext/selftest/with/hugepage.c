@@ -2,6 +2,7 @@
 /* A self-test of the thread that makes superpages (row C5). */
 #include <ext/hugepage/hugepage.h>
 #include <ext/selftest/selftest.h>
+#include <kernel/sched.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 
