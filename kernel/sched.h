@@ -55,8 +55,9 @@ void cond_resched(void);
 
 /*
  * mm/asid.c, from above this layer.  switch: load s on this CPU; NULL: whatever
- * space is loaded will do.  lend: its task will touch no user memory, nor move,
- * until it switches to what lend returns; flushes need not interrupt it then.
+ * space is loaded will do.  lend: its task and what interrupts it will touch no
+ * user memory, nor will the task move, until it switches to what lend returns;
+ * flushes need not interrupt it then.
  */
 void vm_space_switch(struct vm_space *s);
 struct vm_space *vm_space_lend(void);

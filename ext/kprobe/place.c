@@ -212,7 +212,8 @@ static size_t place_read_user(uaddr_t at, void *to, size_t n, bool string)
 	size_t left = USER_TOP - at;
 	long done;
 
-	if (!current->space)
+	/* the TLB of a CPU that lends the space may be stale */
+	if (!current->space || cpu_self()->mmu.wanted != current->space)
 		return 0;
 	n = min(n, left);
 	current->no_faults = true;
