@@ -1674,23 +1674,6 @@ class Shape(unittest.TestCase):
             self.assertGreater(n, 10, name)
 
 
-class Interpreter(unittest.TestCase):
-    """The one that scripts of a test find by PATH."""
-
-    def test_is_the_one_that_runs(self):
-        with tempfile.TemporaryDirectory() as shims, \
-                tempfile.TemporaryDirectory() as bin, \
-                mock.patch.object(sys, "executable", f"{bin}/python3"):
-            for name in (shims, bin):
-                with open(f"{name}/python3", "w") as f:
-                    f.write("#!/bin/sh\n")
-                os.chmod(f"{name}/python3", 0o755)
-            for path, us in ((f"{shims}:/x", f"{bin}:{shims}:/x"),
-                             ("/x", f"{bin}:/x"),
-                             (f"/x:{bin}:{shims}", f"/x:{bin}:{shims}")):
-                self.assertEqual(testing.path_to_us(path), us)
-
-
 class Build(unittest.TestCase):
     def targets(self, whole, *words):
         with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 import threading
@@ -48,20 +47,9 @@ def judged(point):
     return point
 
 
-def path_to_us(path):
-    """=> path, on which scripts find this very interpreter: where a version
-    manager's `python3` looks for it anew, each `./lectern` that a test runs
-    would take twice as long"""
-    found = shutil.which("python3", path=path)
-    if found and os.path.samefile(found, sys.executable):
-        return path
-    return os.path.dirname(sys.executable) + os.pathsep + path
-
-
 def run_test(name, test, board, only):
     """One Meson test, its TAP points put on the board as they come."""
     env = dict(os.environ, **test["env"])
-    env["PATH"] = path_to_us(env["PATH"])
     env["LECTERN_ONLY"] = "\n".join(only)
     env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
     if "LECTERN_LINES" in env:
