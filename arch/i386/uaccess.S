@@ -48,7 +48,7 @@ arch_copy_out:
 copy_small:
 	movl %ecx, %eax
 	shrl $2, %ecx
-	andl $3, %eax			/* what movsl leaves the flags of */
+	andl $3, %eax			/* jz below: movsl keeps the flags */
 	may_fault copy_words_failed, rep movsl
 	jz copy_end
 	movl %eax, %ecx
