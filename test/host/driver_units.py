@@ -27,7 +27,7 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, bench_malloc, board, build, common,  # noqa
                     coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
-                    names, packages, port, reach, run, shape, tap, testing,
+                    names, pace, packages, port, reach, run, shape, tap, testing,
                     timetravel)
 from driver.common import ARCHES, Failure  # noqa: E402
 from driver import checks  # noqa: E402
@@ -649,6 +649,19 @@ class Board(unittest.TestCase):
         self.assertEqual(board.shares([], 400), [])
         self.assertLessEqual(sum(board.shares([9] * 100, 300)), 300)
 
+    def test_a_line_a_test_or_a_point(self):
+        for each in (False, True):
+            b = board.Board(False, each)
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                for result in ("ok", "ok", "skip"):
+                    b.point("m/t", tap.Point("p", result, ["why"]))
+                b.finished("m/t", 61.4, "1 of 2 tests")
+            lines = out.getvalue().splitlines()
+            self.assertEqual(lines.count("ok   m/t: p"), 2 * each)
+            self.assertIn("skip m/t: p (why)", lines)
+            self.assertEqual(lines[-1], "ok   m/t: 2 passed, 0 failed, "
+                             "1 skipped, 61 s [1 of 2 tests]")
+
     def test_many_failures_keep_the_end_short(self):
         b = board.Board(False)
         with contextlib.redirect_stdout(io.StringIO()):
@@ -661,6 +674,57 @@ class Board(unittest.TestCase):
         self.assertIn("[400 more]", lines)
         self.assertEqual(lines[-3:], ["  t: p19", "  [480 more]",
                                       "0 passed, 500 failed"])
+
+
+class Paces(unittest.TestCase):
+    """How long the tests still take."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        for name in ("TABLE", "BUILD"):
+            patch = mock.patch.object(pace, name, os.path.join(
+                self.folder.name, "times.tbl" * (name == "TABLE")))
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.addCleanup(self.folder.cleanup)
+        with open(pace.TABLE, "w") as f:
+            f.write("# a comment\nm/a 100 200\nm/b 60 -\n")
+        self.now = 0
+
+    def pace(self, tier="default", jobs=1):
+        return pace.Pace(tier, jobs, lambda: self.now)
+
+    def test_each_tier_has_its_column(self):
+        self.assertEqual((self.pace().of("m/a"), self.pace("all").of("m/a"),
+                          self.pace("all").of("m/b")),
+                         (100, 200, pace.UNKNOWN))
+
+    def test_what_is_left_follows_the_machine(self):
+        p = self.pace()
+        p.plan(["m/a", "m/b"])
+        self.assertEqual(p.left(), 160)
+        p.begin("m/a")
+        self.now = 50
+        self.assertEqual(p.left(), 110)
+        self.now = 260                  # it took 2.6 times as long
+        self.assertEqual(p.end("m/a"), 260)
+        self.assertEqual(p.left(), 60 * (60 + 260) / (60 + 100))
+        self.assertEqual(p.words(), "1 of 2 tests, some 2 min left")
+
+    def test_a_long_test_is_not_shared_out(self):
+        p = self.pace(jobs=2)
+        p.plan(["m/a"])
+        self.assertEqual(p.left(), 100)
+
+    def test_the_next_run_knows_this_one(self):
+        p = self.pace()
+        p.plan(["m/b"])
+        p.begin("m/b")
+        self.now = 7
+        p.end("m/b")
+        p.keep()
+        self.assertEqual(self.pace().of("m/b"), 7)
+        self.assertEqual(self.pace().of("m/a"), 100)
 
 
 class Differences(unittest.TestCase):
@@ -866,11 +930,22 @@ class Names(unittest.TestCase):
         found = set()
         for folder in ("host", "fuzz", "model", "run"):
             with open(os.path.join(TOP, "test", folder, "meson.build")) as f:
-                for text in re.findall(r"suite: (\[[^]]*\]|'[^']*')",
+                for text in re.findall(r"suite: (\[[^]]*\]|'[^']*')|"
+                                       r"(?<=[,\s])(\[[^][]*\]),\s*\d+\]",
                                        f.read()):
+                    text = "".join(text)
                     found |= set(re.findall(r"'([^']+)'", text))
-        self.assertEqual(found - {"names"} - set(names.SUITES)
-                         - set(names.ON_DEMAND), set())
+        self.assertEqual(found - {"names", "later"},
+                         {*names.SUITES, *names.ON_DEMAND})
+
+    def test_meson_has_the_same_tiers(self):
+        with open(os.path.join(TOP, "meson.build")) as f:
+            text = f.read()
+        demand, later = (set(re.findall(r"'([^']+)'", part)) for part in (
+            re.search(r"^demand = \[([^]]*)", text, re.M)[1],
+            re.search(r"exclude_suites: \[([^]]*)", text)[1]))
+        self.assertEqual(demand, set(names.ON_DEMAND))
+        self.assertEqual(later, {*names.LATER, "later"})
 
 
 class Slips(unittest.TestCase):

@@ -21,13 +21,15 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "test", "run"))
-from harness import BUILD, MACHINES, Tap  # noqa: E402
+from harness import BRIEF, BUILD, EVERY, MACHINES, Tap  # noqa: E402
 
 ELFDUMP, NM = sys.argv[1:3]
 FILES = 300
 MEMBERS = 120                   # of each libc.a
 LARGEST = 4 << 20
-TORN = 500                      # bytes of a file that is torn, at most 10 kB
+# of those files every so many-th is looked at
+STEP = 1 if EVERY else 30 if BRIEF else 4
+TORN = 50 if BRIEF else 500     # files that are torn, of at most 10 kB
 LINUX = {m.name: m.linux for m in MACHINES.values() if m.linux}
 ENV = dict(os.environ, LC_ALL="C")
 
@@ -97,7 +99,7 @@ def differs(ours, theirs, path):
 
 def compare(tap, pool, all_files):
     # alone, two of them begin with other words, and so do a few files
-    few = all_files[::10]
+    few = all_files[::10 if EVERY else 3]
     for letter, what, of in (("l", "segments", few), ("S", "sections", few),
                              ("hlSdsrn", "all there is", all_files)):
         bad = list(filter(None, pool.map(lambda f: differs(
@@ -188,7 +190,7 @@ def main():
             if lack:
                 tap.point(True, "elfdump and nm as GNU's", skip=lack)
             else:
-                compare(tap, pool, all_files)
+                compare(tap, pool, all_files[::STEP])
         if tap.wanted("torn"):
             torn(tap, all_files, folder)
         if tap.wanted("refused"):

@@ -107,7 +107,10 @@ def main():
         print("1..0 # SKIP spin is not installed")
         return
     cases = [(m, None, None) for m in MODELS]
-    cases += [(m, k, f) for m, ks in MODELS.items() for k, f in ks.items()]
+    # the default tier asks only whether the protocols hold
+    if os.environ.get("LECTERN_TIER") != "default":
+        cases += [(m, k, f) for m, ks in MODELS.items()
+                  for k, f in ks.items()]
     print(f"1..{len(cases)}")
     for number, (model, mistake, want) in enumerate(cases, 1):
         with tempfile.TemporaryDirectory() as folder:

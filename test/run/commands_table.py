@@ -104,6 +104,9 @@ RUN_ONCE = {
     "meson setup build/riscv64 --cross-file riscv64.txt":
         (0, "Project name: lectern"),
 }
+# what the default tests run of them, by a part of a command
+BRIEF = ("echo 6 7", "./lectern doctor", "COMMAND --help", "meson setup",
+         "a session at the shell", "a session in GDB")
 # what is typed at the machine's shell, and what is seen then
 AT_SHELL = {
     "uname -a": "^Linux lectern ",

@@ -598,7 +598,9 @@ def root_disk():
 def main():
     global ARCH, BUILD, WORK
     ARCH, BUILD = sys.argv[1:3]
-    tap = Tap()
+    tap = Tap(brief=("a device: bytes and ioctls", "a full disk",
+                     "as on the host, 4 KiB", "stores through a mapping",
+                     "a disk as root"))
     with tempfile.TemporaryDirectory(prefix="lectern-disk-") as WORK:
         tap.case("a device: bytes and ioctls", device)
         tap.case("a device that is read-only", read_only)

@@ -24,12 +24,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
-from harness import (BUILD, NARROW_ON, PATIENCE, TOP, Tap,  # noqa: E402
+from harness import (BRIEF, BUILD, NARROW_ON, PATIENCE, TOP, Tap,  # noqa: E402
                      checked_name, kernel_file, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
-from driver import build, linux, packages  # noqa: E402
+from driver import build, choose, linux, packages  # noqa: E402
 from driver.initramfs import INSTALLED  # noqa: E402
 from driver.tap import Reader  # noqa: E402
 
@@ -278,7 +278,8 @@ def main():
         folder, names = narrow_programs(options.arch, options.build)
     else:
         names = programs(options.build)
-    left = [n for n in names if tap.wanted(n)]
+    later = choose.later() if BRIEF and not tap.only else ()
+    left = [n for n in names if tap.wanted(n) and n not in later]
     whole = left == names
     if not options.kernel:
         left = with_extensions(left, tap)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""layers_test.py BUILD - no more goes up from a layer of the kernel to a higher
+"""layers_test.py ARCH BUILD - no more goes up from a layer of the kernel to a higher
 one than tools/layers.tbl allows; and what does is seen."""
 import os
 import re
@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 import layers  # noqa: E402
 import layers_svg  # noqa: E402
 
-BUILD = sys.argv[1]
+BUILD = sys.argv[2]
 
 
 def only_down():

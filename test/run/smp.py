@@ -129,7 +129,8 @@ def boots_on(hart):
 
 def main():
     arch = sys.argv[1]
-    tap = Tap()
+    tap = Tap(brief=("programs see them", "4 CPUs: self-tests",
+                     "4 CPUs: threads", "2 CPUs: process_stress"))
     asmp(tap, arch)
     looks_up(tap, arch, "list")
     looks_up(tap, arch, "tree")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The results of `./lectern test`: a line a point as they come, and at the
-end once more what a failed point had to say, and then the names alone, because
+"""The results of `./lectern test`: a line a test or a point as they come, and
+at the end once more what a failed point had to say, and then the names alone, because
 of a long log often only the head and the tail are kept.  The last line is `N passed, N failed[, N
 skipped]`.
 """
+import collections
 import sys
 import threading
 
@@ -41,19 +42,33 @@ def shares(wants, room):
     return given
 
 
-class Board:
-    """Prints results as they come and counts them."""
+def counted(count):
+    """=> "N passed, N failed", and those skipped if there are any"""
+    line = f"{count['ok']} passed, {count['fail']} failed"
+    if count["skip"]:
+        line += f", {count['skip']} skipped"
+    return line
 
-    def __init__(self, verbose):
+
+class Board:
+    """Prints results as they come and counts them.  each: a line a point, else
+    one a test, and one a point that failed."""
+
+    def __init__(self, verbose, each=True):
         self.lock = threading.Lock()
-        self.count = {"ok": 0, "fail": 0, "skip": 0}
+        self.count = collections.Counter()
+        self.of = collections.defaultdict(collections.Counter)  # a test's own
         self.failed = []        # (name, notes)
         self.verbose = verbose
+        self.each = each or verbose
 
     def point(self, test, point):
         with self.lock:
             self.count[point.result] += 1
+            self.of[test][point.result] += 1
             name = f"{test}: {point.name}"
+            if point.result == "ok" and not self.each:
+                return
             line = coloured(f"{point.result:4}", COLOUR[point.result],
                             sys.stdout) + f" {name}"
             if point.result == "skip" and point.notes:
@@ -91,8 +106,13 @@ class Board:
     def summary(self):
         if self.failed:
             self._failures()
-        n = self.count
-        line = f"{n['ok']} passed, {n['fail']} failed"
-        if n["skip"]:
-            line += f", {n['skip']} skipped"
-        print(line, flush=True)
+        print(counted(self.count), flush=True)
+
+    def finished(self, test, seconds, pace):
+        """A test is over; pace: where the run is, in words."""
+        with self.lock:
+            of = self.of[test]
+            word = "fail" if of["fail"] else "ok" if of["ok"] else "skip"
+            print(coloured(f"{word:4}", COLOUR[word], sys.stdout)
+                  + f" {test}: {counted(of)}, {seconds:.0f} s [{pace}]",
+                  flush=True)

@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 
-from . import checks, mutants, packages, reach, trial
+from . import checks, choose, mutants, packages, reach, trial
 from .build import build, cross_file, locked
 from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
                      of_folder, say)
@@ -73,6 +73,11 @@ def add_options(parser):
     p.add_argument("--results", default=RESULTS, metavar="FILE",
                    help="where results are kept (default: build/mutate/"
                         "results.jsonl)")
+    p.add_argument("--later", type=float, metavar="SECONDS",
+                   help="try none; choose anew which guest programs the "
+                        "default tests run, in so many seconds a machine")
+    p.add_argument("--tier", action="store_true",
+                   help="only the tests of the default tier")
     p.add_argument("--list", action="store_true",
                    help="print the mutants, try none")
     p.add_argument("--verbose", "-v", action="store_true",
@@ -104,8 +109,9 @@ def is_kernel(name):
             and not LEFT_OUT.match(name))
 
 
-def since(commit):
-    """=> {file: lines that differ from a commit}"""
+def since(commit, gone=False):
+    """=> {file: lines that differ from a commit}; gone: where lines are gone,
+    the one before them"""
     found, name = {}, None
     for line in _git("diff", "-U0", "--no-color", commit, "--").splitlines():
         if line.startswith("+++ "):
@@ -113,7 +119,7 @@ def since(commit):
         hunk = re.match(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line)
         if hunk and name:
             first = int(hunk.group(1))
-            count = int(hunk.group(2) or 1)
+            count = int(hunk.group(2) or 1) or int(gone)
             found.setdefault(name, set()).update(range(first, first + count))
     return found
 
@@ -311,11 +317,11 @@ class Worker:
             return "same", "the compiler makes the same code of it"
         known = self.maps[arch]
         rows = known.place(mutant.file, text, *places)
-        found = known.tests(mutant.file, rows)
-        found = {t: w for t, w in found.items()
-                 if t not in known.data["broken"]}
-        fresh = [n for n in new_programs(known, arch)
-                 if n not in known.data["broken"]]
+        left_out = {*known.data["broken"],
+                    *(choose.later() if self.options.tier else ())}
+        found = {t: w for t, w in known.tests(mutant.file, rows).items()
+                 if t not in left_out}
+        fresh = [n for n in new_programs(known, arch) if n not in left_out]
         for name in new_selftests(known, arch):
             found.setdefault(name, 0)
         if not found and not fresh:
@@ -626,7 +632,7 @@ def with_code(found, texts, maps, options):
     return kept
 
 
-def choose(found, texts, options):
+def sample(found, texts, options):
     """A sample: those of the smallest digests, so that a change of the tree
     leaves most of it as it was."""
     if options.sample is None or options.sample >= len(found):
@@ -667,11 +673,15 @@ def check_options(options):
 
 def mutate(options):
     check_options(options)
-    packages.require(packages.for_test([options.arch]),
+    packages.require(packages.for_test(["host", options.arch], {"host"}),
                      not options.no_install)
+    if options.later is not None:
+        run, of = choose.write(options.later)
+        print(f"{run} of {of} programs run in the default tier")
+        return 0
     found, texts = candidates(options)
     if options.list:
-        for m in choose(found, texts, options):
+        for m in sample(found, texts, options):
             print(mutants.as_diff(m, texts[m.file]))
         return 0
     if not found:
@@ -681,7 +691,7 @@ def mutate(options):
     for arch in sorted(archs):
         build(arch)
     maps = needed_maps(found, options)
-    chosen = choose(with_code(found, texts, maps, options), texts, options)
+    chosen = sample(with_code(found, texts, maps, options), texts, options)
     if any(not PORT.match(m.file)
            and not is_reached(m, texts[m.file], maps[options.arch])
            for m in chosen):

@@ -15,22 +15,31 @@ import re
 
 from .common import EXIT_USAGE, TOP, Failure, near
 
-# suite -> what it is.  Those on demand run only when they are named: some
-# judge the tests by Debian's Linux, not the kernel by the tests; some are
-# long and fetch some 200 MB; one takes a night.
-SUITES = {
-    "host": "what needs no machine", "fuzz": "readers of outside bytes",
-    "guest": "programs of test/guest", "glibc": "the same, of Debian's libc",
-    "selftest": "the kernel's own tests", "check": "on a checking kernel",
-    "core": "the kernel without extensions",
-    "busybox": "Debian's shell, and the console",
-    "programs": "Debian's dynamic programs",
-    "loaders": "our runtime linker beside Debian's two", "disk": "disks and ext2",
-    "smp": "several CPUs", "small": "little memory",
-    "stress": "everything at once", "fuzz-calls": "the fuzzer itself",
-    "bench": "costs", "diff": "beside Linux", "gdb": "debugging",
-    "driver": "./lectern",
+# suite -> what it is, by the tier that runs it (docs/testing.md).  Those of the
+# default tier are what `./lectern test` runs, in ten minutes; with those of
+# --all they are what every change must pass.  The others run only when they are
+# named: some judge the tests by Debian's Linux, not the kernel by the tests;
+# some fetch some 200 MB; one takes a night.  test/run/meson.build has the same
+# for plain Meson, and marks the single tests that only --all runs.
+DEFAULT = {
+    "host": "what needs no machine",
+    "guest": "programs of test/guest",
+    "selftest": "the kernel's own tests",
+    "check": "on a checking kernel",
+    "busybox": "Debian's shell, and the console", "disk": "disks and ext2",
+    "smp": "several CPUs", "gdb": "debugging", "driver": "./lectern",
 }
+LATER = {
+    "fuzz": "readers of outside bytes",
+    "glibc": "programs of test/glibc, with Debian's libc",
+    "core": "the kernel without extensions",
+    "programs": "Debian's dynamic programs",
+    "loaders": "our runtime linker beside Debian's two",
+    "small": "little memory", "stress": "everything at once",
+    "fuzz-calls": "the fuzzer itself", "bench": "costs",
+    "diff": "beside Linux", "tools": "pictures, traces, profiles",
+}
+SUITES = {**DEFAULT, **LATER}
 ON_DEMAND = {
     "extensions": "the kernel without each extension",
     "oracle": "guest tests on Debian's Linux",
@@ -209,15 +218,16 @@ def _meaning(word):
     return programs_of(word)
 
 
-def suites_of(words, wanted, build_folders):
-    """The suites that tests of these words may be of."""
+def suites_of(words, wanted, build_folders, usual=SUITES):
+    """The suites that tests of these words may be of; usual: those that run
+    when nothing is asked for."""
     if wanted:
         return set(wanted)
     if words and all(map(_meaning, words)) and not any(map(is_test, words)):
         return {s for w in words for p in _meaning(w)
                 for s in programs()[p][0]}
-    return {s for s in SUITES if "host" in build_folders
-            or s not in HOST_SUITES}
+    return {s for s in (SUITES if words else usual)
+            if "host" in build_folders or s not in HOST_SUITES}
 
 
 def folders(words, suites, every):

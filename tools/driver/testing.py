@@ -15,10 +15,11 @@ import threading
 import time
 
 from . import (bench_container, checks, coverage, debian, debs, linux, names,
-               packages)
+               packages, since)
 from .board import Board
 from .build import begin_test_run, build
-from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, say
+from .common import ARCHES, DEFAULT, EXIT_USAGE, TOP, Failure, build_dir, say
+from .pace import Pace
 from .tap import Point, Reader
 from .words import meant
 
@@ -47,14 +48,14 @@ def judged(point):
     return point
 
 
-def run_test(name, test, board, only):
+def run_test(name, test, board, only, pace):
     """One Meson test, its TAP points put on the board as they come."""
     env = dict(os.environ, **test["env"])
     env["LECTERN_ONLY"] = "\n".join(only)
     env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
     if "LECTERN_LINES" in env:
         env["LECTERN_LINES"] = coverage.counts_folder(suite_of(test))
-    start = time.monotonic()
+    pace.begin(name)
     child = subprocess.Popen(test["cmd"], env=env, text=True,
                              errors="replace", stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE,
@@ -69,7 +70,8 @@ def run_test(name, test, board, only):
         time.sleep(5)
         child.kill()
 
-    limit = test["timeout"] or 600
+    # as the set-up `all` of Meson has it
+    limit = (test["timeout"] or 30) * (1 if brief() else 4)
     # a long run by hand; it watches over itself
     limit += 100 * int(env.get("LECTERN_STRESS_SECONDS") or 0)
     timer = threading.Timer(limit, expire)
@@ -96,11 +98,14 @@ def run_test(name, test, board, only):
     if late:
         board.point(name, Point("time", "fail",
                                 notes + [f"not done in {limit} s"]))
-    say(f"{name} took {time.monotonic() - start:.0f} s")
+    took = pace.end(name)
+    board.finished(name, took, pace.words())
 
 
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
+# the mark in test/run/meson.build of a test that only --all runs
+LATER = "later"
 # What a suite calls of extensions beside its subject; others need them all.
 SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
                "busybox": {"virtio", "proc"}, "extensions": set(),
@@ -124,7 +129,7 @@ def collect(folders, options):
             if options.suite and suite not in options.suite:
                 continue
             if not options.suite and not options.names \
-                    and not is_usual(suite, options):
+                    and not is_usual(test, options):
                 continue
             name = f"{folder}/{test['name']}"
             only = names.asked(options.names, options.suite, name, suite,
@@ -151,13 +156,21 @@ def runnable(tests, board):
                                    ["off, by --extensions"]))
 
 
-def is_usual(suite, options):
+def is_usual(test, options):
     """Does it run when neither suites nor names are asked for?"""
+    suite = suite_of(test)
     if options.coverage:
         return suite in coverage.SUITES
     if options.check:
         return suite in CHECKED
-    return suite not in names.ON_DEMAND
+    if options.all:
+        return suite in names.SUITES
+    return suite in names.DEFAULT and not is_later(test)
+
+
+def is_later(test):
+    """Is it marked as one that only --all runs, or who asks for it?"""
+    return any(s.endswith(":" + LATER) for s in test["suite"])
 
 
 def script_of(test):
@@ -167,13 +180,23 @@ def script_of(test):
     return next((a for a in test["cmd"] if a.endswith(".py")), None)
 
 
-def run_all(tests, board, jobs):
-    """As many at a time as there are processors; those that measure or
-    time things (is_parallel: false in Meson) alone."""
+SILENCE = 20            # seconds; then it is told what runs
+
+
+def tell(pace, over):
+    """Until the event `over`: what runs, where nobody looks at a terminal it
+    would scroll."""
+    while not over.wait(SILENCE):
+        say(f"running {', '.join(sorted(pace.running))}; {pace.words()}")
+
+
+def run_all(tests, board, jobs, pace):
+    """As many at a time as there are processors, the long ones first, so that
+    the end is not one of them alone; those that measure or time things
+    (is_parallel: false in Meson) by themselves."""
+    tests = sorted(tests, key=lambda t: -pace.of(t[0]))
+    pace.plan(t[0] for t in tests)
     queue = [t for t in tests if t[1]["is_parallel"]]
-    alone = [t for t in tests if not t[1]["is_parallel"]]
-    # the long ones first, so that the end is not one of them alone
-    queue.sort(key=lambda t: -t[1]["timeout"])
     lock = threading.Lock()
 
     def worker():
@@ -181,17 +204,21 @@ def run_all(tests, board, jobs):
             with lock:
                 if not queue:
                     return
-                item = queue.pop(0)
-            run_test(item[0], item[1], board, item[2])
+                name, test, only = queue.pop(0)
+            run_test(name, test, board, only, pace)
 
+    over = threading.Event()
+    threading.Thread(target=tell, daemon=True, args=(pace, over)).start()
     workers = [threading.Thread(target=worker, daemon=True)
                for _ in range(jobs)]
     for w in workers:
         w.start()
     for w in workers:
         w.join()
-    for name, test, only in alone:
-        run_test(name, test, board, only)
+    for name, test, only in tests:
+        if not test["is_parallel"]:
+            run_test(name, test, board, only, pace)
+    over.set()
 
 
 def fetch(arches, suites):
@@ -219,7 +246,7 @@ def begin_fetching(arches, options, folders):
     whole = not (options.names or options.check or options.coverage)
     thread = threading.Thread(target=fetch, daemon=True, args=(
         arches if whole else (),
-        names.suites_of((), options.suite, folders)))
+        names.suites_of((), options.suite, folders, usual(options))))
     thread.start()
     return thread
 
@@ -232,6 +259,13 @@ def add_options(parser):
         help=", ".join(names.SUITES) + "; on demand: "
              + ", ".join(names.ON_DEMAND)),
         lambda: [*names.SUITES, *names.ON_DEMAND])
+    parser.add_argument("--all", action="store_true",
+                        help="every suite but those on demand, whole: what a "
+                             "change must pass; without it, what catches most "
+                             "in ten minutes")
+    parser.add_argument("--since", metavar="COMMIT",
+                        help="what reaches the lines that have changed since "
+                             "then, by the map of lectern mutate")
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="how long suite stress runs in each of its "
                              "configurations")
@@ -261,6 +295,9 @@ def count_lines(options, folders):
 def chosen_folders(options):
     """The build folders that hold what is asked for."""
     names.check(options.names, options.suite)
+    if options.all and chosen(options):
+        raise Failure("--all is every suite: it stands alone, or with --arch",
+                      EXIT_USAGE)
     every = {"all": ("host",) + ARCHES,
              "host": ("host",)}.get(options.arch, (options.arch,))
     found = names.folders(options.names, options.suite, every)
@@ -270,8 +307,40 @@ def chosen_folders(options):
     return found
 
 
+def chosen(options):
+    """Does somebody choose what runs?"""
+    return bool(options.names or options.suite or options.check
+                or options.coverage)
+
+
+TIER = "LECTERN_TIER"
+
+
+def brief():
+    """Does each test run only what the default tier holds of it?"""
+    return os.environ.get(TIER) == "default"
+
+
+def choose_since(options):
+    """The names that --since stands for."""
+    if options.all or chosen(options):
+        raise Failure("--since chooses what runs: it stands alone, or with "
+                      "--arch", EXIT_USAGE)
+    packages.require(packages.for_test(("host", DEFAULT), {"host"}),
+                     not options.no_install)
+    options.names = since.choose(options.since)
+
+
+def usual(options):
+    """The suites that run when no other is asked for."""
+    return (names.SUITES if options.all or options.check or options.coverage
+            else names.DEFAULT)
+
+
 def set_environment(options):
     """What the tests should know of the options."""
+    os.environ[TIER] = ("all" if options.all or chosen(options)
+                        else "default")
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
     if options.werror:
@@ -310,14 +379,16 @@ def build_all(folders, options, board):
 
 
 def test(options):
+    if options.since:
+        choose_since(options)
     folders = chosen_folders(options)
     arches = [a for a in folders if a in ARCHES]
     packages.require(packages.for_test(folders, names.suites_of(
-        options.names, options.suite, folders))
+        options.names, options.suite, folders, usual(options)))
         + (["genhtml"] if options.coverage else []), not options.no_install)
     if options.coverage:
         folders = count_lines(options, folders)
-    board = Board(options.verbose)
+    board = Board(options.verbose, chosen(options))
     set_environment(options)
     begin_test_run()
     fetching = begin_fetching(arches, options, folders)
@@ -327,7 +398,11 @@ def test(options):
     points = sum(board.count.values())
     tests = list(runnable(tests, board))
     fetch(arches, {suite_of(t) for _, t, _ in tests})
-    run_all(tests, board, max(1, options.jobs))
+    jobs = max(1, options.jobs)
+    pace = Pace(os.environ[TIER], jobs)
+    run_all(tests, board, jobs, pace)
+    if not chosen(options):
+        pace.keep()
     if ready and sum(board.count.values()) == points:
         raise Failure("no test is called " + " or ".join(
             options.names or options.suite or ()), EXIT_USAGE)
