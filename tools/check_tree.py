@@ -12,7 +12,6 @@
   hot        the functions of arch/hot.ld are there
   extensions  ext/extensions.tbl lists the folders of ext/, and a call's owner
              in syscalls.tbl is where its handler stands
-  figures    so many core files open with a drawing of their mechanism
   idiom      comments of the core say Context: and Return:, and no arrow stands
              for both
   needs      programs and extensions of test/guest/needs.tbl are there, and
@@ -320,9 +319,6 @@ def check_extensions(root, files):
 
 
 CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
-FIGURES = 20
-# A line of a drawing: a box's side or lid, an arrow, a line that goes down.
-DRAWN = re.compile(r"^ \*  .*(\||\+--|-->|<--|[-=]>|  /|\\ |\[=| v$|\^ )")
 
 
 def core_sources(root, files):
@@ -330,19 +326,6 @@ def core_sources(root, files):
         rel = path.relative_to(root)
         if rel.parts[0] in CORE and path.suffix in (".c", ".h"):
             yield rel, path.read_text()
-
-
-def has_figure(text):
-    """Is there a drawing in the comment that opens a file?"""
-    heading = COMMENT.findall(text)[1:2]
-    return bool(heading) and sum(
-        bool(DRAWN.match(line)) for line in heading[0].splitlines()) >= 3
-
-
-def check_figures(root, files):
-    found = sum(has_figure(text) for _, text in core_sources(root, files))
-    if found < FIGURES:
-        yield f"{found} core files open with a figure, not {FIGURES}"
 
 
 def check_idiom(root, files):
@@ -354,8 +337,8 @@ def check_idiom(root, files):
 
 
 CHECKS = {"extensions": check_extensions,
-          "figures": check_figures, "idiom": check_idiom,
-          "portable": check_portable, "spdx": check_spdx,
+          "idiom": check_idiom, "portable": check_portable,
+          "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,
           "unreached": check_unreached, "hot": check_hot,

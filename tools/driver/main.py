@@ -78,7 +78,11 @@ def parser():
         "port", help="begin a port, and see how far it is"))
     c = command("doctor", help="tool versions, what is missing")
     c.add_argument("--shape", action="store_true",
-                   help="the form of the code beside its budgets")
+                   help="how large and of what form the code is, beside "
+                        "its goals; fails nothing")
+    c.add_argument("--since", metavar="COMMIT",
+                   help="with --shape: compare with this commit (default: "
+                        "the last tag, else 100 commits ago)")
     c.add_argument("--extensions", action="store_true",
                    help="what a kernel can do without, and how large it is")
     c = command("build", help="build the kernel and its programs")
