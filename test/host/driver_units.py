@@ -36,6 +36,7 @@ sys.path.insert(1, os.path.join(TOP, "test", "run"))
 import commands_table  # noqa: E402
 from fuzz import against, program  # noqa: E402
 import machines  # noqa: E402
+import units  # noqa: E402
 
 
 class Cpio(unittest.TestCase):
@@ -991,11 +992,6 @@ class Words(unittest.TestCase):
         except (Failure, SystemExit) as why:
             self.fail(f"{page}: ./lectern {shlex.join(argv)}: {why}")
 
-    def test_the_manual_page_is_current(self):
-        """After a change of an option: ./lectern manual >docs/lectern.1"""
-        with open(os.path.join(TOP, "docs", "lectern.1")) as f:
-            self.assertEqual(f.read(), lectern("manual")[1])
-
     def completed(self, *typed):
         script = lectern("completion", "bash")[1] + """
             COMP_WORDS=(./lectern "$@"); COMP_CWORD=$#; _lectern
@@ -1863,35 +1859,5 @@ class TimeTravel(unittest.TestCase):
         self.assertIn("ValueError", told[0])
 
 
-class Result(unittest.TextTestResult):
-    """Prints TAP."""
-    number = 0
-
-    def point(self, good, test, note=""):
-        self.number += 1
-        for line in note.splitlines():
-            print(f"# {line}")
-        print(f"{'' if good else 'not '}ok {self.number} - "
-              + test.id().partition(".")[2])
-
-    def addSuccess(self, test):
-        self.point(True, test)
-
-    def addSkip(self, test, reason):
-        self.number += 1
-        print(f"ok {self.number} - {test.id()} # SKIP {reason}")
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self.point(False, test, self._exc_info_to_string(err, test))
-
-    addError = addFailure
-
-
 if __name__ == "__main__":
-    suite = unittest.defaultTestLoader.loadTestsFromModule(
-        sys.modules["__main__"])
-    result = Result(unittest.runner._WritelnDecorator(sys.stderr), True, 0)
-    suite.run(result)
-    print(f"1..{result.number}")
-    sys.exit(0 if result.wasSuccessful() else 1)
+    units.main()
