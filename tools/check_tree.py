@@ -14,6 +14,8 @@
              in syscalls.tbl is where its handler stands
   idiom      comments of the core say Context: and Return:, and no arrow stands
              for both
+  mistakes   the mutants of test/mutants.txt and test/planted.txt and the
+             flushes of test/flushes.txt are there
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
   narrow     programs of 32 bits on riscv64 have every call, or
@@ -27,8 +29,10 @@ import sys
 from pathlib import Path
 
 import extensions
+import flush_sites
 import narrow
 import syscalls
+from driver import mutants
 from machines import MACHINES
 
 PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "ext",
@@ -254,6 +258,30 @@ def check_hot(root, files):
             yield f"arch/hot.ld: no function {name}"
 
 
+def check_mistakes(root, files):
+    """Names of mutants and of flushes, as their tools make them."""
+    def read(name):
+        return (root / name).read_text()
+
+    for page, load in (("test/mutants.txt", mutants.read_equivalents),
+                       ("test/planted.txt", lambda text: [
+                           m.mutant for m in mutants.read_planted(text)])):
+        for name in load(read(page)):
+            try:
+                mutants.called(name, read)
+            except mutants.Stale as why:
+                yield (f"{page}: {why}; ./lectern mutate --list "
+                       f"{name.partition(' ')[0]} prints all names")
+    there = {flush_sites.key_of(s) for s in flush_sites.sites(root)}
+    for key in flush_sites.known(read("test/flushes.txt")):
+        if flush_sites.of_machine(key)[1] not in there:
+            yield (f"test/flushes.txt: no flush is called {key}; "
+                   "tools/flush_sites.py prints all")
+    for pattern in flush_sites.matching_nothing(root):
+        yield (f"tools/flush_sites.py: nothing matches {pattern}: the flush "
+               "has another form now, and is not tried any more")
+
+
 def check_needs(root, files):
     """Rows: PROGRAM: EXTENSION..., the next lines indented."""
     table = root / "test/guest/needs.tbl"
@@ -340,7 +368,7 @@ CHECKS = {"extensions": check_extensions,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,
           "unreached": check_unreached, "hot": check_hot,
-          "needs": check_needs, "narrow": check_narrow}
+          "mistakes": check_mistakes, "needs": check_needs, "narrow": check_narrow}
 
 
 def main():

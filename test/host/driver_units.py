@@ -332,14 +332,45 @@ class Mutants(unittest.TestCase):
         self.assertEqual(mutate.span(mutants.mutants("f.c", text)[0], text),
                          (3, 4))
 
-    def test_equivalents_are_known_by_their_text(self):
+    def test_equivalents_are_known_by_their_names(self):
         m = next(m for m in mutants.mutants("f.c", C_TEXT)
                  if m.kind == "flush")
         known = mutants.read_equivalents(
-            "# why\n\nf.c\n-  tlb_flush(s);\n+ ;\n= nobody\n  looks\n")
-        self.assertEqual(known[mutants.gist(m, C_TEXT)], "nobody looks")
-        self.assertRaises(ValueError, mutants.read_equivalents,
-                          "f.c\n- a\n+ b\n")
+            "# why\n\nf.c f: flush tlb_flush\n= nobody\n  looks\n")
+        self.assertEqual(known[mutants.name_of(m, C_TEXT)], "nobody looks")
+        for bad in ("f.c f: flush tlb_flush\n",
+                    "f.c\n- a\n+ b\n= why\n"):
+            self.assertRaises(ValueError, mutants.read_equivalents, bad)
+
+    def test_names(self):
+        """A function, a kind, and what is between names; none twice."""
+        self.assertEqual([n.partition(": ")[2] for n in mutants.names(
+            "f.c", C_TEXT) if n.startswith("f.c f: ")], [
+            "off by one n + 1", "lock mutex_lock", "check if n",
+            "condition if n", "comparison n < 4", "constant n 4",
+            "operator n && s", 'comparison name == ""', "flush tlb_flush",
+            "accounting s->count", "operator count ++", "statement put",
+            "barrier smp_mb", "error EINVAL"])
+        text = ("int g(int a)\n{\n\tx[a] = 1;\n\tx[2] = 1;\n\treturn a;\n}\n"
+                "\nint h(void)\n{\n\tx[1] = 0;\n\treturn 0;\n}\n")
+        self.assertEqual([n for n in mutants.names("f.c", text)
+                          if "statement" in n],
+                         ["f.c g: statement x", "f.c g: statement x#2",
+                          "f.c h: statement x"])
+
+    def test_a_name_that_is_stale_is_told_with_what_is_near(self):
+        read = {"f.c": C_TEXT}.__getitem__
+        mutant, text = mutants.called("f.c f: barrier smp_mb", read)
+        self.assertEqual((mutant.kind, text), ("barrier", C_TEXT))
+        for name, why in (
+                ("f.c f: barrier smp_rmb", "near it: barrier smp_mb"),
+                ("f.c g: barrier smp_mb", "f.c has no g with something")):
+            with self.assertRaises(mutants.Stale) as caught:
+                mutants.called(name, read)
+            self.assertIn(why, str(caught.exception))
+        with self.assertRaises(mutants.Stale) as caught:
+            mutants.called("nowhere.c f: lock x", mutate.read)
+        self.assertIn("there is no file nowhere.c", str(caught.exception))
 
     def test_a_key_lasts_until_the_function_changes(self):
         """Lines before it and behind it may change, and other functions."""
