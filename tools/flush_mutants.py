@@ -157,17 +157,11 @@ def try_site(copy, arch, site):
 
 def known_sites(arch):
     """=> {site: why no test can see that it is gone}"""
-    found, key = {}, None
     with open(KNOWN, encoding="utf-8") as f:
-        for line in f:
-            if line.startswith(" ") and key:
-                found[key] += " " + line.strip()
-            elif ":" in line and not line.startswith("#"):
-                key, _, why = line.partition(":")
-                found[key] = why.strip()
-    ours = {k.partition(" ")[2]: why for k, why in found.items()
-            if k.split()[0] == arch}
-    return {**found, **ours}
+        found = flush_sites.known(f.read())
+    of = {key: flush_sites.of_machine(key) for key in found}
+    return {of[key][1]: why for key, why in found.items()
+            if of[key][0] in (None, arch)}
 
 
 def is_of(site, arch):

@@ -37,7 +37,6 @@ OTHERS = (
     (r"\t+m->generation\+\+", "generation"),
     (r"\t+flush = FLUSH_ALL", "FLUSH_ALL"),
     (r"\t+page_clear_flags\(p, PG_FETCHED\)", "PG_FETCHED"),
-    (r"\t+__atomic_thread_fence.*flush", "fence"),
     (r'\t(?:__asm__ volatile\(")?sfence\.vma', "sfence.vma"),
     (r'\t(?:__asm__ volatile\(")?fence\.i\b', "fence.i"),
     (r'\t__asm__ volatile\("invlpg', "invlpg"),
@@ -90,6 +89,33 @@ def sites(root=ROOT):
             if seen[function, call] > 1:
                 call += f"#{seen[function, call]}"
             yield Site(str(path.relative_to(root)), n, function, call)
+
+
+def known(text):
+    """test/flushes.txt. => {[MACHINE ]FILE FUNCTION CALL: why no test can see
+    that it is gone}"""
+    found, key = {}, None
+    for line in text.splitlines():
+        if line.startswith(" ") and key:
+            found[key] += " " + line.strip()
+        elif ":" in line and not line.startswith("#"):
+            key, _, why = line.partition(":")
+            found[key] = why.strip()
+    return found
+
+
+def of_machine(key):
+    """=> the machine that stands in front of a key, or None; the rest"""
+    first, _, rest = key.partition(" ")
+    return (first, rest) if first in MACHINES else (None, key)
+
+
+def matching_nothing(root=ROOT):
+    """=> what this tool looks for, and no source has"""
+    text = "\n".join(path.read_text() for path in sources(root))
+    patterns = [rf"\t+(?:\(void\))?{name}\(" for name in CALLS] + [
+        pattern.pattern for pattern, _ in OTHERS]
+    return [p for p in patterns if not re.search("^" + p, text, re.M)]
 
 
 def removed(text, path, line):

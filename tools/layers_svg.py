@@ -1,20 +1,12 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """layers_svg.py - docs/layers.svg: the layers of the kernel as
 tools/layers.tbl has them, the highest on top, with what lies in each; and the
-table of docs/architecture.md, which says it of each folder."""
-import argparse
+table of docs/architecture.md, which says it of each folder.  ./lectern update
+makes both."""
 import html
 import os
-import sys
 import textwrap
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from layers import TOP, Table  # noqa: E402
-
-PICTURE = os.path.join(TOP, "docs", "layers.svg")
-PAGE = os.path.join(TOP, "docs", "architecture.md")
 BEGIN, END = "<!-- of tools/layers.tbl -->\n", "<!-- its end -->\n"
 WIDTH, LEFT, GAP = 760, 20, 14
 LINE, HEAD = 16, 26
@@ -97,20 +89,3 @@ def with_rows(page, table):
     head, _, rest = page.partition(BEGIN)
     return head + BEGIN + "\n" + rows(table) + "\n" + END + \
         rest.partition(END)[2]
-
-
-def main():
-    argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawTextHelpFormatter).parse_args()
-    table = Table()
-    with open(PICTURE, "w") as f:
-        f.write(draw(table))
-    with open(PAGE) as f:
-        page = f.read()
-    with open(PAGE, "w") as f:
-        f.write(with_rows(page, table))
-
-
-if __name__ == "__main__":
-    main()

@@ -36,6 +36,7 @@ sys.path.insert(1, os.path.join(TOP, "test", "run"))
 import commands_table  # noqa: E402
 from fuzz import against, program  # noqa: E402
 import machines  # noqa: E402
+import units  # noqa: E402
 
 
 class Cpio(unittest.TestCase):
@@ -202,17 +203,6 @@ class Port(unittest.TestCase):
                           enumerate(port.STEPS)],
                          [(n, t.lower()) for n, t in titles])
 
-    def test_the_guides_figures_are_measured(self):
-        with open(os.path.join(TOP, "docs/porting.md")) as f:
-            text = f.read()
-        weigh = {name: n for name, n, _, _ in shape.weights()}
-        for name, words in (("riscv", "riscv has about"),
-                            ("i386", "and i386 about")):
-            told = re.search(words + r"\s([\d,]+)", text)[1]
-            told = int(told.replace(",", ""))
-            self.assertLess(abs(told - weigh[name]), told // 20)
-        self.assertIn(f"supply, {weigh['contract']} functions", text)
-
     def test_refuses(self):
         self.refused("R cannot name a machine", "R")
         self.refused("i386 is taken", "i386")
@@ -342,14 +332,45 @@ class Mutants(unittest.TestCase):
         self.assertEqual(mutate.span(mutants.mutants("f.c", text)[0], text),
                          (3, 4))
 
-    def test_equivalents_are_known_by_their_text(self):
+    def test_equivalents_are_known_by_their_names(self):
         m = next(m for m in mutants.mutants("f.c", C_TEXT)
                  if m.kind == "flush")
         known = mutants.read_equivalents(
-            "# why\n\nf.c\n-  tlb_flush(s);\n+ ;\n= nobody\n  looks\n")
-        self.assertEqual(known[mutants.gist(m, C_TEXT)], "nobody looks")
-        self.assertRaises(ValueError, mutants.read_equivalents,
-                          "f.c\n- a\n+ b\n")
+            "# why\n\nf.c f: flush tlb_flush\n= nobody\n  looks\n")
+        self.assertEqual(known[mutants.name_of(m, C_TEXT)], "nobody looks")
+        for bad in ("f.c f: flush tlb_flush\n",
+                    "f.c\n- a\n+ b\n= why\n"):
+            self.assertRaises(ValueError, mutants.read_equivalents, bad)
+
+    def test_names(self):
+        """A function, a kind, and what is between names; none twice."""
+        self.assertEqual([n.partition(": ")[2] for n in mutants.names(
+            "f.c", C_TEXT) if n.startswith("f.c f: ")], [
+            "off by one n + 1", "lock mutex_lock", "check if n",
+            "condition if n", "comparison n < 4", "constant n 4",
+            "operator n && s", 'comparison name == ""', "flush tlb_flush",
+            "accounting s->count", "operator count ++", "statement put",
+            "barrier smp_mb", "error EINVAL"])
+        text = ("int g(int a)\n{\n\tx[a] = 1;\n\tx[2] = 1;\n\treturn a;\n}\n"
+                "\nint h(void)\n{\n\tx[1] = 0;\n\treturn 0;\n}\n")
+        self.assertEqual([n for n in mutants.names("f.c", text)
+                          if "statement" in n],
+                         ["f.c g: statement x", "f.c g: statement x#2",
+                          "f.c h: statement x"])
+
+    def test_a_name_that_is_stale_is_told_with_what_is_near(self):
+        read = {"f.c": C_TEXT}.__getitem__
+        mutant, text = mutants.called("f.c f: barrier smp_mb", read)
+        self.assertEqual((mutant.kind, text), ("barrier", C_TEXT))
+        for name, why in (
+                ("f.c f: barrier smp_rmb", "near it: barrier smp_mb"),
+                ("f.c g: barrier smp_mb", "f.c has no g with something")):
+            with self.assertRaises(mutants.Stale) as caught:
+                mutants.called(name, read)
+            self.assertIn(why, str(caught.exception))
+        with self.assertRaises(mutants.Stale) as caught:
+            mutants.called("nowhere.c f: lock x", mutate.read)
+        self.assertIn("there is no file nowhere.c", str(caught.exception))
 
     def test_a_key_lasts_until_the_function_changes(self):
         """Lines before it and behind it may change, and other functions."""
@@ -819,7 +840,8 @@ class Packages(unittest.TestCase):
         out = io.StringIO()
         with mock.patch.object(doctor, "path_of", lambda tool: None), \
                 contextlib.redirect_stdout(out):
-            doctor.doctor(mock.Mock(shape=False, extensions=False))
+            doctor.doctor(mock.Mock(shape=False, since=None,
+                                    extensions=False))
         text = out.getvalue()
         needs = packages.for_test(("host", *ARCHES), set(names.SUITES))
         for package in packages.packages_of([*needs, "genhtml", "sparse"]):
@@ -1075,11 +1097,6 @@ class Words(unittest.TestCase):
                 bench.check_rows(options.rows)
         except (Failure, SystemExit) as why:
             self.fail(f"{page}: ./lectern {shlex.join(argv)}: {why}")
-
-    def test_the_manual_page_is_current(self):
-        """After a change of an option: ./lectern manual >docs/lectern.1"""
-        with open(os.path.join(TOP, "docs", "lectern.1")) as f:
-            self.assertEqual(f.read(), lectern("manual")[1])
 
     def completed(self, *typed):
         script = lectern("completion", "bash")[1] + """
@@ -1713,8 +1730,8 @@ class Shape(unittest.TestCase):
 
     def test_table(self):
         self.assertEqual(shape.parts(
-            "# words\npart a 9 7  what it is\n\tx y\n\tz\n\ncontract 3 2\n"),
-            [("a", 9, 7, ["x", "y", "z"]), ("contract", 3, 2, [])])
+            "# words\na 7  what it is\n\tx y\n\tz\n\nb 2  more\n\tx\n"),
+            [("a", 7, ["x", "y", "z"]), ("b", 2, ["x"])])
         self.assertEqual(shape.contract(
             "/* arch_no() */\nvoid arch_a(int arch_x);\nint arch_b(void);\n"
             "void arch_a(int);\n"), 2)
@@ -1727,26 +1744,23 @@ class Shape(unittest.TestCase):
         self.assertEqual(shape.largest_circle({"a": {"b"}}), ["a"])
         self.assertIn("mm/page", shape.includes()["mm/fault"])
 
-    def test_the_readmes_sizes(self):
-        """They are what is weighed, give or take a little."""
-        with open(os.path.join(TOP, "README.md")) as f:
-            text = " ".join(f.read().split())
-        stated = {name: int(n.replace(",", "")) for name, n in zip(
-            ("reader", "core", "riscv", "i386"),
-            re.search(r"to memory, is ([\d,]+) lines .* core is ([\d,]+), port "
-                      r"riscv ([\d,]+), port i386 ([\d,]+)\.", text).groups())}
-        for name, n, _, _ in shape.weights():
-            if name in stated:
-                self.assertLess(abs(n - stated[name]), n * .04, name)
+    def test_compares_with_an_earlier_commit(self):
+        """What was not there then has grown from nothing; nothing fails."""
+        size = {"reader": 7, "contract": 40}
+        with mock.patch.object(shape, "weights", lambda: (
+                size, {"reader": 5, "contract": ""})), \
+                mock.patch.object(shape, "earlier", lambda since: "abc"), \
+                mock.patch.object(shape, "weights_at", lambda c: {"reader": 9}):
+            text = shape.report_parts()
+        self.assertRegex(text, r"part +size +goal +since abc\n"
+                         r"reader +7 +5 +-2\ncontract +40 +\+40\n")
 
-    def test_no_part_of_the_core_is_long(self):
-        """No file past 500 lines and no function past 45."""
-        self.assertEqual(list(shape.too_long()), [])
-
-    def test_parts_do_not_grow(self):
-        self.assertEqual(shape.too_heavy(), [])
-        for name, n, _, _ in shape.weights():
-            self.assertGreater(n, 10, name)
+    def test_without_git_there_is_no_trend(self):
+        with mock.patch.object(shape, "_git", lambda *words: None):
+            self.assertIsNone(shape.earlier())
+            with self.assertRaises(Failure) as caught:
+                shape.earlier("v9")
+        self.assertIn("--since v9", str(caught.exception))
 
 
 class Build(unittest.TestCase):
@@ -1951,35 +1965,5 @@ class TimeTravel(unittest.TestCase):
         self.assertIn("ValueError", told[0])
 
 
-class Result(unittest.TextTestResult):
-    """Prints TAP."""
-    number = 0
-
-    def point(self, good, test, note=""):
-        self.number += 1
-        for line in note.splitlines():
-            print(f"# {line}")
-        print(f"{'' if good else 'not '}ok {self.number} - "
-              + test.id().partition(".")[2])
-
-    def addSuccess(self, test):
-        self.point(True, test)
-
-    def addSkip(self, test, reason):
-        self.number += 1
-        print(f"ok {self.number} - {test.id()} # SKIP {reason}")
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self.point(False, test, self._exc_info_to_string(err, test))
-
-    addError = addFailure
-
-
 if __name__ == "__main__":
-    suite = unittest.defaultTestLoader.loadTestsFromModule(
-        sys.modules["__main__"])
-    result = Result(unittest.runner._WritelnDecorator(sys.stderr), True, 0)
-    suite.run(result)
-    print(f"1..{result.number}")
-    sys.exit(0 if result.wasSuccessful() else 1)
+    units.main()

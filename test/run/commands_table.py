@@ -159,6 +159,10 @@ ONLY_READ = {
         ./lectern test --suite judges-oracle
         meson test -C build/riscv64
         """,
+    "they write into the tree; test/host/gates_units.py does so in a copy": """
+        ./lectern update
+        ./lectern update --pictures
+        """,
     "of Debian's compiler for Windows; test/run/pe.py runs such programs": """
         ./lectern run --arch i386 --add hello.exe:/h.exe -- pe /h.exe one two
         """,

@@ -12,33 +12,15 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import mutate  # noqa: E402
+from driver import mutants, mutate  # noqa: E402
 
 TABLE = os.path.join(TOP, "test", "planted.txt")
 SECONDS = 20                # for a run that hangs, and else is long over
 
 
-class Mistake:
-    def __init__(self, paragraph):
-        lines = paragraph.splitlines()
-        self.name, self.file = lines[:2]
-        self.old, self.new, self.command, self.checkers, self.told = (
-            [line[len(mark):].removeprefix(" " if mark in "$?=" else "")
-             for line in lines[2:] if line[0] == mark] for mark in "-+$?=")
-
-    def planted(self, text):
-        """The file's text with it."""
-        old = "".join(line + "\n" for line in self.old)
-        if text.count(old) != 1:
-            raise ValueError(f"{self.name}: {self.file} has its lines "
-                             f"{text.count(old)} times")
-        return text.replace(old, "".join(line + "\n" for line in self.new))
-
-
 def mistakes():
     with open(TABLE) as f:
-        text = re.sub(r"^#.*\n", "", f.read(), flags=re.M)
-    return [Mistake(p) for p in text.strip().split("\n\n")]
+        return mutants.read_planted(f.read())
 
 
 def copy_for(arch, checkers, copies={}):
@@ -52,17 +34,17 @@ def copy_for(arch, checkers, copies={}):
 
 
 def tells(arch, mistake):
-    text = mutate.read(mistake.file)
+    mutant, text = mutants.called(mistake.mutant, mutate.read)
     copy = copy_for(arch, mistake.checkers)
-    copy.write(mistake.file, mistake.planted(text))
+    copy.write(mutant.file, mutants.apply(mutant, text))
     try:
         copy.ninja(arch, "lectern.elf")
         done = run("run", "--kernel", copy.elf(arch), "--log",
                    os.path.join(copy.folder, "log"), "--timeout",
-                   limit(SECONDS), "--", *shlex.split(mistake.command[0]),
+                   limit(SECONDS), "--", *shlex.split(mistake.command),
                    arch=arch)
     finally:
-        copy.write(mistake.file, text)
+        copy.write(mutant.file, text)
     said = done.stderr.decode(errors="replace")
     holds(done.returncode, f"it ends well:\n{said}")
     at = 0

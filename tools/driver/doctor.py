@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """`./lectern doctor`: tool versions, what is missing, how to get it; with
---shape, the size and form of the code beside its budgets."""
+--shape, the size and form of the code beside its goals."""
 import os
 import re
 import subprocess
 
 from . import checks, debs, initramfs, packages
-from .common import MACHINES, TOP, path_of
+from .common import EXIT_USAGE, MACHINES, TOP, Failure, path_of
 from .shape import extensions, report
 
 # Each package that anything needs, by a command of it.
@@ -71,8 +71,10 @@ def tell_extensions():
 
 
 def doctor(options):
+    if options.since and not options.shape:
+        raise Failure("--since goes with --shape", EXIT_USAGE)
     if options.shape:
-        print(report())
+        print(report(options.since))
         return 0
     if options.extensions:
         tell_extensions()

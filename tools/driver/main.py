@@ -76,9 +76,16 @@ def parser():
     from . import port
     port.add_options(command(
         "port", help="begin a port, and see how far it is"))
+    from . import update
+    update.add_options(command(
+        "update", help="make anew each page and table that is made of others"))
     c = command("doctor", help="tool versions, what is missing")
     c.add_argument("--shape", action="store_true",
-                   help="the form of the code beside its budgets")
+                   help="how large and of what form the code is, beside "
+                        "its goals; fails nothing")
+    c.add_argument("--since", metavar="COMMIT",
+                   help="with --shape: compare with this commit (default: "
+                        "the last tag, else 100 commits ago)")
     c.add_argument("--extensions", action="store_true",
                    help="what a kernel can do without, and how large it is")
     c = command("build", help="build the kernel and its programs")
@@ -178,6 +185,11 @@ def do_mutate(options, rest):
     return mutate.mutate(options)
 
 
+def do_update(options, rest):
+    from . import update
+    return update.update(options)
+
+
 def do_doctor(options, rest):
     from . import doctor
     return doctor.doctor(options)
@@ -197,7 +209,7 @@ COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
             "show": do_show, "trace": do_trace, "profile": do_profile,
             "bench": do_bench, "image": do_image, "doctor": do_doctor,
             "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
-            "port": do_port,
+            "port": do_port, "update": do_update,
             "completion": do_completion, "manual": do_manual}
 
 

@@ -6,13 +6,15 @@ strings and the preprocessor's lines are left alone.  It relies on the house
 style: the braces of a function's body stand alone in column 0.
 """
 import collections
+import difflib
 import functools
 import hashlib
 import re
 
 # A change of one file's text: parts is ((start, end, new), ...), line that of
-# the first part, kind the operator's name.
-Mutant = collections.namedtuple("Mutant", "file line kind parts")
+# the first part, kind the operator's name, what the names and signs it is
+# about, and with these and its function it has a name.
+Mutant = collections.namedtuple("Mutant", "file line kind parts what")
 Token = collections.namedtuple("Token", "text start end")
 Statement = collections.namedtuple("Statement", "kind first last")
 
@@ -148,6 +150,47 @@ def _opens_loop(toks, i):
                                     and toks[i - 1].text not in ("return",)))
 
 
+# --- how a statement and a part of it are called ------------------------------
+
+NO_NAME = re.compile(r"likely|unlikely|sizeof|" + "|".join(TYPES))
+
+
+def _named(toks):
+    return [t.text for t in toks
+            if _is_name(t) and not NO_NAME.fullmatch(t.text)]
+
+
+def first_name(toks):
+    return (_named(toks) or [""])[0]
+
+
+def last_name(toks):
+    return (_named(toks) or [""])[-1]
+
+
+def target(toks):
+    """What an assignment changes: `p->count` of `p->count[i] += 1`."""
+    out, i = [], 0
+    while i < len(toks) and not re.fullmatch(r"[^=!<>]?=|<<=|>>=",
+                                             toks[i].text):
+        if toks[i].text in "([{":
+            i = _skip(toks, i)
+            continue
+        if toks[i].text not in ("*", "&", "++", "--"):
+            out.append(toks[i].text)
+        i += 1
+    return "".join(out) or first_name(toks)
+
+
+def around(toks, i):
+    """An operator between the names, or the number, that are next to it."""
+    after = next((t.text for t in toks[i + 1:] if re.match(r"\w", t.text)
+                  and not NO_NAME.fullmatch(t.text)), "")
+    if after and not after.strip("_"):
+        after = '""'            # a string, as masked() has it
+    return f"{last_name(toks[:i])} {toks[i].text} {after}".strip()
+
+
 # --- what is made of a statement ---------------------------------------------
 
 
@@ -162,12 +205,12 @@ class Maker:
     def line(self, at):
         return self.text.count("\n", 0, at) + 1
 
-    def put(self, kind, *parts):
+    def put(self, kind, what, *parts):
         """Newlines within a part stay, so that lines keep their numbers."""
         parts = tuple((a, b, new + "\n" * self.text.count("\n", a, b))
                       for a, b, new in sorted(parts))
         self.found.append(Mutant(self.file, self.line(parts[0][0]), kind,
-                                 parts))
+                                 parts, what))
 
     def make(self):
         for start, end in bodies(self.mask):
@@ -203,6 +246,7 @@ class Maker:
             self.remove_pair(toks, s, parts)
             return
         self.put(self.kind_of(callee, toks[s.first:s.last]),
+                 callee or target(toks[s.first:s.last]),
                  (first.start, last.end, ";"))
 
     @staticmethod
@@ -224,24 +268,25 @@ class Maker:
         given = [taken[0].replace("lock", "unlock")] + taken[1:]
         places = [p for p in parts if p.kind == "expression"
                   and words(p) in (taken, given)]
-        self.put("lock", *((toks[p.first].start, toks[p.last].end, ";")
+        self.put("lock", taken[0], *((toks[p.first].start, toks[p.last].end, ";")
                            for p in places))
 
     def drop_error(self, inner):
         words = [t.text for t in inner]
         if len(words) > 3 and words[1] == "-" and words[2][0] == "E" \
                 and words[3] == ";":
-            self.put("error", (inner[1].start, inner[2].end, "0"))
+            self.put("error", words[2], (inner[1].start, inner[2].end, "0"))
 
     def condition(self, toks, s, following):
         start, end = toks[s.first].start, toks[s.last].end
         old = self.text[start:end]
+        what = f"{s.kind} {first_name(toks[s.first:s.last + 1])}"
         if "\n" not in old:
-            self.put("condition", (start, end, f"!({old})"))
+            self.put("condition", what, (start, end, f"!({old})"))
         # a check that is never met: the error is not noticed
         if s.kind == "if" and following \
                 and following[0].kind in ("return", "goto"):
-            self.put("check", (start, start, "0 && ("), (end, end, ")"))
+            self.put("check", what, (start, start, "0 && ("), (end, end, ")"))
 
     # --- operators and constants
 
@@ -252,20 +297,23 @@ class Maker:
             before = toks[i - 1].text if i else ""
             after = toks[i + 1].text if i + 1 < len(toks) else ""
             if t.text in COMPARE:
-                self.put("comparison", (t.start, t.end, COMPARE[t.text]))
+                self.put("comparison", around(toks, i),
+                         (t.start, t.end, COMPARE[t.text]))
             elif t.text in TURN and not (t.text in ("++", "--")
                                          and toks[-1].text == ";"
                                          and len(toks) < 5):
-                self.put("operator", (t.start, t.end, TURN[t.text]))
+                self.put("operator", around(toks, i),
+                         (t.start, t.end, TURN[t.text]))
             elif t.text in "+-" and after == "1" and re.match(
                     r"[\w)\]]", before) and before != "return":
-                self.put("off by one", (t.start, toks[i + 1].end, ""))
+                self.put("off by one", around(toks, i),
+                         (t.start, toks[i + 1].end, ""))
             elif re.match(r"\d", t.text):
-                self.number(t, before, after)
+                self.number(t, before, last_name(toks[:i]))
             elif t.text == "|" and re.fullmatch(r"[A-Z][A-Z0-9_]+", after):
-                self.put("flag", (t.start, toks[i + 1].end, ""))
+                self.put("flag", after, (t.start, toks[i + 1].end, ""))
 
-    def number(self, t, before, after):
+    def number(self, t, before, name):
         """Others by one; a number that is an index's size is no value."""
         if before in ("+", "-") and t.text == "1" or before == "[":
             return
@@ -274,7 +322,8 @@ class Maker:
         value = int(digits, 16 if digits[:2] in ("0x", "0X") else
                     8 if digits[0] == "0" and digits != "0" else 10)
         new = 0 if value == 1 else value + 1
-        self.put("constant", (t.start, t.end, f"{new}{tail}"))
+        self.put("constant", f"{name} {t.text}".strip(),
+                 (t.start, t.end, f"{new}{tail}"))
 
 
 def mutants(file, text):
@@ -297,21 +346,71 @@ def changed(mutant, text):
 
 
 def as_diff(mutant, text):
-    out = [f"{mutant.file}:{mutant.line}: {mutant.kind}"]
+    out = [name_of(mutant, text).replace(" ", f":{mutant.line} ", 1)]
     for number, old, new in changed(mutant, text):
         out += [f"-{old}", f"+{new}"]
     return "\n".join(out)
 
 
-def squeezed(line):
-    return " ".join(line.split())
+# --- names -------------------------------------------------------------------
+
+HEAD = re.compile(r"\b(?!__attribute__)([a-z_]\w*)\s*\(", re.I)
 
 
-def gist(mutant, text):
-    """What a mutant is, wherever its lines stand: for test/mutants.txt."""
-    rows = changed(mutant, text)
-    return (mutant.file, tuple(squeezed(old) for _, old, _ in rows),
-            tuple(squeezed(new) for _, _, new in rows))
+def function_at(text, at):
+    """=> the name of the function that has this place in its body"""
+    start = next((a for a, b in _bodies(text) if a <= at < b), None)
+    if start is None:
+        return "?"
+    before = masked(text)[:start - 2]
+    head = before[max(before.rfind(end) for end in (";", "}", "\n\n")) + 1:]
+    found = HEAD.search(head)
+    return found[1] if found else "?"
+
+
+@functools.lru_cache(maxsize=32)
+def names(file, text):
+    """=> {name: mutant}; a second one of a name in its function is #2.
+
+    FILE FUNCTION: KIND WHAT[#N], as in test/mutants.txt: it stays the same
+    wherever the lines stand, and whatever else is in them.
+    """
+    found, seen = {}, collections.Counter()
+    for m in mutants(file, text):
+        name = (f"{file} {function_at(text, m.parts[0][0])}: "
+                f"{m.kind} {m.what}")
+        seen[name] += 1
+        found[name + (f"#{seen[name]}" if seen[name] > 1 else "")] = m
+    return found
+
+
+def name_of(mutant, text):
+    return next(name for name, m in names(mutant.file, text).items()
+                if m == mutant)
+
+
+class Stale(Exception):
+    """A name that no mutant has; what is near it."""
+
+
+def called(name, read):
+    """=> the mutant of a name, and its file's text, which read(file) gives"""
+    file = name.partition(" ")[0]
+    try:
+        text = read(file)
+    except OSError:
+        raise Stale(f"{name}: there is no file {file}") from None
+    known = names(file, text)
+    if name in known:
+        return known[name], text
+    function = name.partition(":")[0] + ":"
+    inside = [n for n in known if n.startswith(function)]
+    if not inside:
+        raise Stale(f"{name}: {function[:-1].replace(' ', ' has no ')}"
+                    " with something to change")
+    close = difflib.get_close_matches(name, inside, 3, 0)
+    raise Stale(f"{name}: nothing there is called so; near it: "
+                + "; ".join(n[len(function) + 1:] for n in close))
 
 
 @functools.lru_cache(maxsize=8)
@@ -332,21 +431,37 @@ def key(mutant, text):
 
 
 def read_equivalents(text):
-    """test/mutants.txt. => {gist: reason}
+    """test/mutants.txt. => {name: reason}
 
-    A paragraph each: the file, `-` lines, `+` lines, and the reason behind
-    `=`, which may go on for lines that begin with blanks.
+    A paragraph each: the name, and the reason behind `=`, which may go on for
+    lines that begin with blanks.
     """
     found = {}
     for part in re.split(r"\n\s*\n", text):
         rows = [r for r in part.splitlines() if r and not r.startswith("#")]
         if not rows:
             continue
-        old = tuple(squeezed(r[1:]) for r in rows if r[0] == "-")
-        new = tuple(squeezed(r[1:]) for r in rows if r[0] == "+")
-        why = " ".join(r.lstrip("= \t") for r in rows[1:]
-                       if r[0] in "= \t")
-        if not (old and len(old) == len(new) and why):
+        why = " ".join(r.lstrip("= \t") for r in rows[1:])
+        if not why or any(r[0] not in "= \t" for r in rows[1:]):
             raise ValueError("not a mutant with its reason:\n" + part)
-        found[rows[0].strip(), old, new] = why
+        found[rows[0].strip()] = why
+    return found
+
+
+Mistake = collections.namedtuple("Mistake",
+                                 "name mutant command checkers told")
+
+
+def read_planted(text):
+    """test/planted.txt. => [Mistake]; mutant is a name"""
+    found = []
+    text = re.sub(r"^#.*\n", "", text, flags=re.M)
+    for part in text.strip().split("\n\n"):
+        head, mutant, *rows = part.splitlines()
+        command, checkers, told = (
+            [row[2:] for row in rows if row[0] == mark] for mark in "$?=")
+        if len(command) != 1 or not told:
+            raise ValueError("not a mistake with its command:\n" + part)
+        found.append(Mistake(head.partition(":")[0], mutant, command[0],
+                             checkers, told))
     return found

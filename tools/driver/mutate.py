@@ -653,7 +653,7 @@ def work(worker, todo, known, tally, failures):
             worker.copy.refresh()
             while True:
                 mutant, text = todo.get_nowait()
-                why = known.get(mutants.gist(mutant, text))
+                why = known.get(mutants.name_of(mutant, text))
                 old = tally.kept.get(mutant, text)
                 if why:
                     old = Result(mutant, "equivalent", why, text)

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The shape of the code: sizes of functions, files and parts, comment share,
-line width, each beside its budget.  Parts may not grow past tools/shape.tbl;
-the rest informs."""
+line width, each beside its goal and what it was at an earlier commit.  It
+informs and fails nothing."""
+import io
 import os
 import re
 import statistics
+import subprocess
+import tarfile
+import tempfile
 import textwrap
 
-from .common import MACHINES, TOP
+from .common import EXIT_USAGE, MACHINES, TOP, Failure
 
 FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()), "arch/host",
            "kernel", "mm", "fs", "dev", "lib", "ext", "include", "user", "test")
@@ -18,11 +22,12 @@ LONG_IN_CORE = 500
 LONG_IN_KERNEL = 45
 TABLE = os.path.join(TOP, "tools", "shape.tbl")
 LAYERS = os.path.join(TOP, "tools", "layers.tbl")
-CONTRACT = os.path.join(TOP, "include", "lt", "arch.h")
+CONTRACT = os.path.join("include", "lt", "arch.h")
+BACK = 100                      # commits, where there is no tag
 
 
-def sources(folder):
-    for where, folders, files in os.walk(os.path.join(TOP, folder)):
+def sources(folder, top=TOP):
+    for where, folders, files in os.walk(os.path.join(top, folder)):
         folders.sort()
         for name in sorted(files):
             if name.endswith((".c", ".h", ".S")):
@@ -58,14 +63,14 @@ def width(line):
     return len(line.rstrip("\n").expandtabs(8))
 
 
-def measure(folder):
+def measure(folder, top=TOP):
     m = {"lines": 0, "comments": 0, "wide": 0, "functions": [], "files": [],
          "long": []}
     longest = LONG_FUNCTION if folder in ("user", "test") else LONG_IN_KERNEL
-    for path in sources(folder):
+    for path in sources(folder, top):
         with open(path, errors="replace") as f:
             lines = f.readlines()
-        rel = os.path.relpath(path, TOP)
+        rel = os.path.relpath(path, top)
         code = [x for x in lines if x.strip()]
         m["lines"] += len(code)
         m["comments"] += comment_lines("".join(lines))
@@ -84,14 +89,10 @@ def long_file(folder):
     return LONG_IN_CORE if folder in CORE else LONG_FILE
 
 
-def too_long():
-    """=> a line for each file and function of the core past its budget"""
-    for folder in CORE:
-        m = measure(folder)
-        yield from m["long"]
-        for n, rel in m["files"]:
-            if n > LONG_IN_CORE:
-                yield f"{rel} has {n} lines"
+def over_goal(folder, m):
+    """=> a line for each file and function that is longer than its goal"""
+    return m["long"] + [f"{rel} has {n} lines" for n, rel in m["files"]
+                        if n > long_file(folder)]
 
 
 def percentile(values, share):
@@ -112,13 +113,14 @@ def code_lines(text, assembler=False):
     return sum(bool(line.strip()) for line in text.splitlines())
 
 
-def weight(path):
-    """Lines of code of a file, or of all in a folder."""
-    whole = os.path.join(TOP, path)
+def weight(path, top=TOP):
+    """Lines of code of a file, or of all in a folder; of nothing, 0."""
+    whole = os.path.join(top, path)
     if os.path.isdir(whole):
-        return sum(weight(os.path.join(where, name))
+        return sum(weight(os.path.join(where, name), top)
                    for where, _, names in os.walk(whole) for name in names)
-    if not path.endswith((".c", ".h", ".S", ".ld")):
+    if not path.endswith((".c", ".h", ".S", ".ld")) \
+            or not os.path.exists(whole):
         return 0
     with open(whole, errors="replace") as f:
         return code_lines(f.read(), path.endswith(".S"))
@@ -131,33 +133,72 @@ def contract(text):
 
 
 def parts(text):
-    """=> [(name, most, goal, paths)] of shape.tbl; of the contract no paths"""
+    """=> [(name, goal, paths)] of shape.tbl"""
     found = []
     for line in text.splitlines():
         words = line.split("#")[0].split()
         if line.startswith("\t"):
-            found[-1][3].extend(words)
-        elif words and words[0] == "part":
-            found.append((words[1], int(words[2]), int(words[3]), []))
+            found[-1][2].extend(words)
         elif words:
-            found.append((words[0], int(words[1]), int(words[2]), []))
+            found.append((words[0], int(words[1]), []))
     return found
 
 
-def weights():
-    """=> [(part, what it weighs, most, goal)]"""
+def weights(top=TOP):
+    """=> {what: its size}, {what: its goal}"""
     with open(TABLE) as f:
         table = parts(f.read())
-    with open(CONTRACT) as f:
-        calls = contract(f.read())
-    return [(name, sum(map(weight, paths)) if paths else calls, most, goal)
-            for name, most, goal, paths in table]
+    sizes = {name: sum(weight(path, top) for path in paths)
+             for name, _, paths in table}
+    goals = {name: goal for name, goal, _ in table}
+    if os.path.exists(os.path.join(top, CONTRACT)):
+        with open(os.path.join(top, CONTRACT)) as f:
+            sizes["contract"] = contract(f.read())
+    core = [(folder, measure(folder, top)) for folder in CORE]
+    sizes["long functions"] = sum(len(m["long"]) for _, m in core)
+    sizes["long files"] = sum(len(over_goal(*c)) for c in core) \
+        - sizes["long functions"]
+    return sizes, {**goals, "contract": "", "long functions": 0,
+                   "long files": 0}
 
 
-def too_heavy():
-    """=> a line for each part that weighs more than it may"""
-    return [f"{name}: {n}, tools/shape.tbl allows {most}"
-            for name, n, most, _ in weights() if n > most]
+# ---- how it was ------------------------------------------------------------
+
+def _git(*words):
+    """=> what git prints, as bytes; None where it fails or is not there"""
+    try:
+        done = subprocess.run(["git", "-C", TOP, *words],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return None if done.returncode else done.stdout
+
+
+def earlier(since=None):
+    """The commit to compare with: the one asked for, else the last tag, else
+    that of some time ago.  => its short name, or None without git"""
+    for name in [since] if since else [
+            (_git("describe", "--tags", "--abbrev=0") or b"").decode().strip(),
+            f"HEAD~{BACK}"]:
+        found = name and _git("rev-parse", "--short", "--verify", "--quiet",
+                              name + "^{commit}")
+        if found:
+            return found.decode().strip()
+    if since:
+        raise Failure(f"--since {since}: git knows no such commit here",
+                      EXIT_USAGE)
+    return None
+
+
+def weights_at(commit):
+    """=> what weights() was then"""
+    with tempfile.TemporaryDirectory() as top:
+        with tarfile.open(fileobj=io.BytesIO(_git("archive", commit))) as tar:
+            tar.extractall(top, members=[
+                m for m in tar if m.isfile()
+                and m.name.endswith((".c", ".h", ".S", ".ld"))])
+        return weights(top)[0]
 
 
 def extensions():
@@ -225,9 +266,8 @@ def largest_circle(graph):
 
 def circle_text():
     circle = largest_circle(includes())
-    return textwrap.fill(
-        f"largest circle of includes: {len(circle)} modules: "
-        + ", ".join(circle), 79, subsequent_indent="  ")
+    return (f"largest circle of includes: {len(circle)} modules: "
+            + ", ".join(circle))
 
 
 def aligned(rows):
@@ -238,16 +278,23 @@ def aligned(rows):
         for i, (c, w) in enumerate(zip(r, widths))).rstrip() for r in rows)
 
 
-def report_parts():
-    rows = [("part", "code", "most", "goal"), *weights()]
+def report_parts(since=None):
+    sizes, goals = weights()
+    commit = earlier(since)
+    rows = [("part", "size", "goal")]
+    rows += [(name, n, goals[name]) for name, n in sizes.items()]
+    if commit:
+        old = weights_at(commit)
+        change = [sizes[name] - old.get(name, 0) for name in sizes]
+        rows = [row + (more,) for row, more in zip(
+            rows, [f"since {commit}", *(f"{n:+}" for n in change)])]
     listed = ", ".join(f"{name} {n}" for n, name in extensions())
-    return (aligned(rows) + "\n\n"
-            + textwrap.fill(upward(), 79, subsequent_indent="  ") + "\n\n" + circle_text()
-            + "\n\n" + textwrap.fill("extensions: " + listed, 79,
-                                     subsequent_indent="  "))
+    return "\n\n".join([aligned(rows), *(
+        textwrap.fill(text, 79, subsequent_indent="  ")
+        for text in (upward(), circle_text(), "extensions: " + listed))])
 
 
-def report():
+def report(since=None):
     rows = [("folder", "lines", "comments", "functions", "median", "90 %",
              "longest", "files", "median", "longest", "wide")]
     notes = []
@@ -262,12 +309,11 @@ def report():
                      len(m["functions"]), int(statistics.median(f)),
                      percentile(f, .9), max(f), len(m["files"]),
                      int(statistics.median(sizes)), max(sizes), m["wide"]))
-        notes += m["long"]
-        notes += [f"{rel} has {n} lines" for n, rel in m["files"]
-                  if n > long_file(folder)]
-    rows.append(("budget", "", "20-30 %", "", "15", "25", "45 (120)", "",
+        notes += over_goal(folder, m)
+    rows.append(("goal", "", "20-30 %", "", "15", "25", "45 (120)", "",
                  "200", "500 (700)", "0"))
     text = aligned(rows)
     if notes:
-        text += "\n\nover budget:\n" + "\n".join(f"  {n}" for n in notes)
-    return text + "\n\n" + report_parts()
+        text += "\n\nlonger than the goal:\n" + "\n".join(
+            f"  {n}" for n in notes)
+    return text + "\n\n" + report_parts(since)
