@@ -135,6 +135,12 @@ ONLY_READ = {
         ./lectern test --arch host
         ./lectern test --arch riscv64 --suite guest
         LECTERN_PATIENCE=3 ./lectern test
+        ./lectern test --all
+        ./lectern test fork
+        ./lectern test --since HEAD~1
+        ./lectern test --suite nightly
+        ./lectern mutate --later 45
+        ./lectern mutate --tier
         ./lectern test --suite stress --seconds 600
         LECTERN_STRESS_SEED=7 ./lectern test --arch i386 --suite stress "8 CPUs"
         ./lectern test --coverage
