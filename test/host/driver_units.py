@@ -8,6 +8,7 @@ import itertools
 import os
 import pty
 import re
+import runpy
 import shlex
 import shutil
 import signal
@@ -736,6 +737,43 @@ class Differences(unittest.TestCase):
     def test_lines_of_maps_are_not_counted(self):
         known = self.known("state ^map\\s.*$ a reason")
         self.assertEqual(known.lines("map a\nfd 3\nmap b\n"), ["fd 3"])
+
+
+class Launcher(unittest.TestCase):
+    """./lectern itself, before there is Python."""
+
+    def start(self, command, path=os.environ["PATH"]):
+        return subprocess.run(
+            [*command, "--version"], cwd="/", capture_output=True, text=True,
+            env=dict(os.environ, PATH=path))
+
+    def test_finds_its_tree(self):
+        """From another folder, by a link with a blank in its name."""
+        with tempfile.TemporaryDirectory() as work:
+            link = os.path.join(work, "a b")
+            os.symlink(os.path.join(TOP, "lectern"), link)
+            for command in ([link], ["sh", link]):
+                done = self.start(command)
+                self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                 (0, main.version() + "\n", ""))
+
+    def test_tells_that_python_is_missing(self):
+        with tempfile.TemporaryDirectory() as work:
+            os.symlink(shutil.which("sh"), os.path.join(work, "sh"))
+            done = self.start([os.path.join(TOP, "lectern")], work)
+        self.assertEqual((done.returncode, done.stdout), (122, ""))
+        self.assertRegex(done.stderr, r"\Alectern: python3 is missing.*"
+                         r"apt-get install python3\n\Z")
+
+    def test_tells_that_python_is_old(self):
+        err = io.StringIO()
+        with mock.patch.object(sys, "version_info", (3, 8, 1)), \
+                contextlib.redirect_stderr(err), \
+                self.assertRaises(SystemExit) as end:
+            runpy.run_path(os.path.join(TOP, "tools", "lectern.py"))
+        self.assertEqual(end.exception.code, 122)
+        self.assertRegex(err.getvalue(), r"\Alectern: Python 3\.9 is needed"
+                         r", and this is 3\.8 .*\n\Z")
 
 
 class Packages(unittest.TestCase):
