@@ -28,6 +28,8 @@ LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
 PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
 # leave no configuration to the other machines (Tap.turn), nor to suite nightly
 EVERY = bool(os.environ.get("LECTERN_EVERY"))
+# no line of what is waited for among what a command writes
+os.environ["LECTERN_TOLD"] = "1"
 # what a test writes must outlive QEMU, not the host: a flush takes seconds
 # where many write
 os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
