@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+from . import packages
 from .common import (ARCHES, BUILD, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir)
 from .progress import Waiting, bar, locked
@@ -105,6 +106,8 @@ def configure(name, werror, arch, more):
     stamp = os.path.join(folder, ".sources")
     options = [f"-Dwerror={str(werror).lower()}", *more]
     want = source_list() + " " + " ".join(options)
+    # what is built where it is there, and could be there since
+    want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
     if cross:
         want += MACHINES[arch].cross_file()
     ready = (os.path.exists(os.path.join(folder, "build.ninja"))

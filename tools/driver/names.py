@@ -29,7 +29,7 @@ SUITES = {
     "smp": "several CPUs", "small": "little memory",
     "stress": "everything at once", "fuzz-calls": "the fuzzer itself",
     "bench": "costs", "diff": "beside Linux", "gdb": "debugging",
-    "driver": "./lectern",
+    "driver": "./lectern", "page": "a page in a browser",
 }
 ON_DEMAND = {
     "extensions": "the kernel without each extension",
@@ -209,15 +209,47 @@ def _meaning(word):
     return programs_of(word)
 
 
+@functools.lru_cache(None)
+def machine_tests():
+    """The tests of test/run that meson.build names. => [(name, script,
+    suite)], None for what is not written out"""
+    text = _read(os.path.join(TOP, "test", "run", "meson.build"))
+
+    def first(pattern, part):
+        found = re.search(pattern, part, re.S)
+        return found and found[1]
+    return [(first(r"\A'([\w-]+)'", part),
+             first(r"files\('(\w+\.py)'\)", part),
+             first(r"suite: \['([\w-]+)'", part))
+            for part in re.split(r"\btest\(", text)[1:]]
+
+
+def _suites(word):
+    """The suites that a word may mean tests of; none: it may be any."""
+    tail = word.rpartition("/")[2]
+    if not is_test(word):
+        return {s for p in _meaning(word) for s in programs()[p][0]} or {
+            suite for _, script, suite in machine_tests() if script
+            and is_case(os.path.join(TOP, "test", "run", script), word)}
+    found = {suite for name, _, suite in machine_tests() if name == tail}
+    if tail in host_tests():
+        found |= set(HOST_SUITES)
+    if tail in SUITES or tail in ON_DEMAND:
+        found.add(tail)
+    return found if None not in found else set()
+
+
 def suites_of(words, wanted, build_folders):
     """The suites that tests of these words may be of."""
     if wanted:
         return set(wanted)
-    if words and all(map(_meaning, words)) and not any(map(is_test, words)):
-        return {s for w in words for p in _meaning(w)
-                for s in programs()[p][0]}
-    return {s for s in SUITES if "host" in build_folders
-            or s not in HOST_SUITES}
+    host, machine = "host" in build_folders, set(build_folders) - {"host"}
+    there = {s for s in SUITES if (host if s in HOST_SUITES else machine)}
+    found = [_suites(word) for word in words]
+    if not all(found) or not words:
+        return there
+    return {s for suites in found for s in suites
+            if (host if s in HOST_SUITES else machine)}
 
 
 def folders(words, suites, every):

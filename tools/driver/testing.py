@@ -19,6 +19,7 @@ from . import (bench_container, checks, coverage, debian, debs, linux, names,
 from .board import Board
 from .build import begin_test_run, build
 from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, say
+from .progress import Waiting
 from .tap import Point, Reader
 from .words import meant
 
@@ -175,6 +176,14 @@ def run_all(tests, board, jobs):
     # the long ones first, so that the end is not one of them alone
     queue.sort(key=lambda t: -t[1]["timeout"])
     lock = threading.Lock()
+    running = []
+
+    def run(name, test, only):
+        running.append(name)
+        waiting.text = ", ".join(running)
+        run_test(name, test, board, only)
+        running.remove(name)
+        waiting.text = ", ".join(running)
 
     def worker():
         while True:
@@ -182,16 +191,17 @@ def run_all(tests, board, jobs):
                 if not queue:
                     return
                 item = queue.pop(0)
-            run_test(item[0], item[1], board, item[2])
+            run(*item)
 
     workers = [threading.Thread(target=worker, daemon=True)
                for _ in range(jobs)]
-    for w in workers:
-        w.start()
-    for w in workers:
-        w.join()
-    for name, test, only in alone:
-        run_test(name, test, board, only)
+    with Waiting("testing") as waiting:
+        for w in workers:
+            w.start()
+        for w in workers:
+            w.join()
+        for item in alone:
+            run(*item)
 
 
 def fetch(arches, suites):
@@ -270,6 +280,12 @@ def chosen_folders(options):
     return found
 
 
+def check_options(options):
+    """Before anything is installed."""
+    checks.agree(checks.parse(options.check or ""),
+                 checks.parts(options.extensions))
+
+
 def set_environment(options):
     """What the tests should know of the options."""
     if options.seconds:
@@ -277,11 +293,8 @@ def set_environment(options):
     if options.werror:
         os.environ["LECTERN_WERROR"] = "1"
     if options.check:
-        checks.parse(options.check)
         os.environ["LECTERN_CHECK"] = options.check
     if options.extensions is not None:
-        on = checks.parts(options.extensions)
-        checks.agree(checks.parse(options.check or ""), on)
         os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
@@ -312,6 +325,7 @@ def build_all(folders, options, board):
 def test(options):
     folders = chosen_folders(options)
     arches = [a for a in folders if a in ARCHES]
+    check_options(options)
     packages.require(packages.for_test(folders, names.suites_of(
         options.names, options.suite, folders))
         + (["genhtml"] if options.coverage else []), not options.no_install)
