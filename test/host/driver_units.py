@@ -8,6 +8,7 @@ import itertools
 import os
 import pty
 import re
+import runpy
 import shlex
 import shutil
 import signal
@@ -27,7 +28,7 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, bench_malloc, board, build, common,  # noqa
                     coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
-                    names, pace, packages, port, reach, run, shape, tap, testing,
+                    names, pace, packages, port, progress, reach, run, shape, tap, testing,
                     timetravel)
 from driver.common import ARCHES, Failure  # noqa: E402
 from driver import checks  # noqa: E402
@@ -823,6 +824,43 @@ class Differences(unittest.TestCase):
         self.assertEqual(known.lines("map a\nfd 3\nmap b\n"), ["fd 3"])
 
 
+class Launcher(unittest.TestCase):
+    """./lectern itself, before there is Python."""
+
+    def start(self, command, path=os.environ["PATH"]):
+        return subprocess.run(
+            [*command, "--version"], cwd="/", capture_output=True, text=True,
+            env=dict(os.environ, PATH=path))
+
+    def test_finds_its_tree(self):
+        """From another folder, by a link with a blank in its name."""
+        with tempfile.TemporaryDirectory() as work:
+            link = os.path.join(work, "a b")
+            os.symlink(os.path.join(TOP, "lectern"), link)
+            for command in ([link], ["sh", link]):
+                done = self.start(command)
+                self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                 (0, main.version() + "\n", ""))
+
+    def test_tells_that_python_is_missing(self):
+        with tempfile.TemporaryDirectory() as work:
+            os.symlink(shutil.which("sh"), os.path.join(work, "sh"))
+            done = self.start([os.path.join(TOP, "lectern")], work)
+        self.assertEqual((done.returncode, done.stdout), (122, ""))
+        self.assertRegex(done.stderr, r"\Alectern: python3 is missing.*"
+                         r"apt-get install python3\n\Z")
+
+    def test_tells_that_python_is_old(self):
+        err = io.StringIO()
+        with mock.patch.object(sys, "version_info", (3, 8, 1)), \
+                contextlib.redirect_stderr(err), \
+                self.assertRaises(SystemExit) as end:
+            runpy.run_path(os.path.join(TOP, "tools", "lectern.py"))
+        self.assertEqual(end.exception.code, 122)
+        self.assertRegex(err.getvalue(), r"\Alectern: Python 3\.9 is needed"
+                         r", and this is 3\.8 .*\n\Z")
+
+
 class Packages(unittest.TestCase):
     def test_names_what_is_missing(self):
         with mock.patch.object(packages, "have", lambda c: False):
@@ -860,17 +898,79 @@ class Packages(unittest.TestCase):
         calls = []
         state = {"there": False}
 
-        def apt(command, env):
+        def apt(command):
             calls.append(command)
             state["there"] = "install" in command
-            return True
-        with mock.patch.object(packages, "_apt", apt), \
-                mock.patch.object(packages, "_privilege", lambda: []), \
-                mock.patch.object(
-                    packages, "have",
-                    lambda c: c == "apt-get" or state["there"]):
+            return ""
+        with self.installing(apt), mock.patch.object(
+                packages, "have", lambda c: c == "apt-get" or state["there"]):
             packages.require(["meson"])
         self.assertIn("meson", calls[0])
+
+    def installing(self, apt):
+        stack = contextlib.ExitStack()
+        for name, value in (("_apt", apt), ("_privilege", lambda: []),
+                            ("have", lambda c: c == "apt-get"),
+                            ("say", mock.Mock()),
+                            ("locked", mock.MagicMock())):
+            stack.enter_context(mock.patch.object(packages, name, value))
+        return stack
+
+    def test_tells_why_nothing_was_installed(self):
+        """Lists that are not there are fetched; without a network not."""
+        calls = []
+
+        def apt(command):
+            calls.append(command[-1])
+            return "no mirror" if command[-1] == "update" else "no package"
+        with self.installing(apt), self.assertRaises(Failure) as why:
+            packages.require(["meson", "pkg-config"])
+        self.assertEqual(str(why.exception), "the packages did not install "
+                         "(no mirror); by hand: apt-get update && apt-get "
+                         "install meson pkg-config")
+        self.assertEqual(calls, ["pkg-config", "update"])
+
+    def test_the_complaint_of_apt(self):
+        def said(script):
+            return packages._apt(["sh", "-c", script])
+        self.assertEqual(said("echo E: no; true"), "")
+        self.assertEqual(said("echo a; echo E: first; echo E: x; false"),
+                         "first")
+        self.assertEqual(said("echo sudo: no; exit 1"), "sudo: no")
+
+    def test_whoever_may_not_install_is_told_how_to(self):
+        """No sudo, or one that wants a password that nobody can type."""
+        with tempfile.TemporaryDirectory() as work, \
+                mock.patch.object(os, "geteuid", lambda: 1000), \
+                mock.patch.dict(os.environ, PATH=work), \
+                mock.patch.object(packages, "_at_terminal", lambda: False):
+            self.assertIsNone(packages._privilege())
+            for status, means in ((1, None), (0, ["sudo", "-n"])):
+                with open(os.path.join(work, "sudo"), "w") as f:
+                    f.write(f"#!/bin/sh\n[ $1 = -n ] && exit {status}\n")
+                os.chmod(f.name, 0o755)
+                self.assertEqual(packages._privilege(), means)
+
+    def test_a_command_needs_what_it_uses(self):
+        """No browser and no debugger for what asks for neither."""
+        def needs(*words):
+            wanted = main.parse(["test", *words])[0]
+            folders = testing.chosen_folders(wanted)
+            return set(packages.for_test(folders, names.suites_of(
+                wanted.names, wanted.suite, folders)))
+        host = needs("--arch", "host", "tree", "driver")
+        self.assertLessEqual({"pkg-config", packages.CMOCKA, "zsh"}, host)
+        self.assertFalse(host & {"gdb-multiarch", "chromium", *ARCHES,
+                                 packages.QEMU[ARCHES[0]], "mke2fs"})
+        machine = needs("--arch", ARCHES[0], "fork")
+        self.assertEqual(machine, set(packages.for_run(ARCHES[0])))
+        for words, more in ((["show"], {"gdb-multiarch", "qemu-img"}),
+                            (["page"], {"chromium", "chromedriver"}),
+                            (["--suite", "page"],
+                             {"chromium", "chromedriver"}),
+                            (["image"], set(packages.OF_SUITE["driver"]))):
+            self.assertEqual(needs("--arch", ARCHES[0], *words) - machine,
+                             more, words)
 
 
 def lectern(*args):
@@ -1260,17 +1360,67 @@ class Terminal(unittest.TestCase):
         self.assertEqual(red(self.stream(True), NO_COLOR="1"), "x")
         self.assertEqual(red(self.stream(True), TERM="dumb"), "x")
 
-    def progress(self, is_tty):
+    def told(self, is_tty, what, seconds):
+        """What is told of a thing that takes so long."""
         with mock.patch.object(sys, "stderr", self.stream(is_tty)) as err:
-            build._run(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"],
-                       "building x")
+            with what:
+                now = what.begin + seconds
+                progress._tell(is_tty, now)
+                progress._tell(is_tty, now + 1)
         return err.getvalue()
 
+    def test_a_wait_is_drawn_on_a_terminal(self):
+        self.assertEqual(self.told(True, progress.Waiting("w"), 0.1),
+                         "\r\x1b[Klectern: w, 1 s\r\x1b[K")
+        what = progress.Waiting("building")
+        what.text = progress.bar(1, 4)
+        self.assertRegex(self.told(True, what, 6),
+                         r"^\r\x1b\[Klectern: building \[#{7}\.+\] 1/4, 6 s"
+                         r"\r\x1b\[K.* 7 s\r\x1b\[K$")
+
+    def test_a_wait_is_told_elsewhere(self):
+        """Every 20 seconds; and where a program has the terminal."""
+        for tty, what in ((False, progress.Waiting("w")),
+                          (True, progress.Waiting("w", beside=True))):
+            self.assertEqual(self.told(tty, what, 5), "")
+            self.assertEqual(self.told(tty, what, 20.5), "lectern: w, 20 s\n")
+
+    def test_only_the_innermost_is_told(self):
+        inner = progress.Waiting("inner")
+        with progress.Waiting("outer"):
+            self.assertNotIn("outer", self.told(False, inner, 25))
+
+    def test_output_is_a_sign_of_life(self):
+        what = progress.Waiting("w")
+        with mock.patch.object(sys, "stderr", self.stream(False)) as err, what:
+            what.begin = what.told = what.begin - 30
+            progress.room()
+            progress._tell(False, what.begin + 40)
+        self.assertEqual(err.getvalue(), "")
+
+    def test_what_is_started_tells_nothing(self):
+        script = ("import sys; sys.path.insert(0, sys.argv[1])\n"
+                  "from driver import progress\n"
+                  "with progress.Waiting('w'): print(progress._ticker)\n")
+        environment = {k: v for k, v in os.environ.items()
+                       if k != progress.TOLD}
+
+        def ticker():
+            return subprocess.run(
+                [sys.executable, "-c", script, os.path.join(TOP, "tools")],
+                env=environment, stdout=subprocess.PIPE, text=True,
+                check=True).stdout
+        self.assertIn("Thread", ticker())
+        environment[progress.TOLD] = "1"
+        self.assertEqual(ticker(), "None\n")
+
     def test_a_build_tells_how_far_it_is(self):
-        self.assertEqual(self.progress(False), "")
-        text = self.progress(True)
-        self.assertIn("building x [#######...", text)
-        self.assertIn("] 4/4\r\x1b[K", text)
+        texts = []
+        with mock.patch.object(build, "Waiting", mock.MagicMock()) as made:
+            waiting = made.return_value.__enter__.return_value
+            type(waiting).text = mock.PropertyMock(side_effect=texts.append)
+            build._run(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"], "x")
+        self.assertEqual([t.split()[-1] for t in texts], ["1/4", "4/4"])
 
     def test_a_full_disk_is_one_line(self):
         with self.assertRaises(Failure) as why:
@@ -1404,6 +1554,8 @@ port  what the driver needs
         for words, said in cases.items():
             err = io.StringIO()
             with mock.patch.object(build, "_run", side_effect=Exception), \
+                    mock.patch.object(packages, "require",
+                                      side_effect=Exception), \
                     mock.patch.dict(os.environ), \
                     contextlib.redirect_stderr(err):
                 self.assertEqual(main.main(words.split()), 2, words)

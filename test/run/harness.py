@@ -30,6 +30,8 @@ PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
 EVERY = bool(os.environ.get("LECTERN_EVERY"))
 # Only what the default tier runs (docs/testing.md), where no names are asked for
 BRIEF = os.environ.get("LECTERN_TIER") == "default"
+# no line of what is waited for among what a command writes
+os.environ["LECTERN_TOLD"] = "1"
 # what a test writes must outlive QEMU, not the host: a flush takes seconds
 # where many write
 os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")

@@ -1,20 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """show_test.py [--make] ARCH - ./lectern show: its pictures against those of
-docs/show, its ELF reader against readelf, what it refuses, and its page in a browser (Debian's chromium, driven
-by the protocol of WebDriver).  --make writes the pictures of docs/show anew,
-after a change of what they show."""
+docs/show, its ELF reader against readelf, and what it refuses.  --make writes
+the pictures of docs/show anew, after a change of what they show.  The page in
+a browser is page_test.py's."""
 import html
-import json
 import os
 import re
 import struct
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
@@ -22,10 +18,9 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import elf, packages, show_elf, show_svg  # noqa: E402
+from driver import elf, show_elf, show_svg  # noqa: E402
 from driver.build import build  # noqa: E402
 from driver.common import Failure  # noqa: E402
-from driver.machine import free_port  # noqa: E402
 
 class Points(Tap):
     """Notes are for points that fail."""
@@ -306,157 +301,6 @@ def wrong(tap, folder):
                   f"{got}: {errors}")
 
 
-# ---- in a browser ----------------------------------------------------------
-
-class Browser:
-    """A session of WebDriver."""
-
-    def __init__(self, folder):
-        port = free_port()
-        self.base = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            ["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while True:
-            try:
-                self.ask("GET", "/status")
-                break
-            except (OSError, urllib.error.URLError):
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.2)
-        session = self.ask("POST", "/session", {"capabilities": {
-            "alwaysMatch": {
-                "goog:loggingPrefs": {"browser": "ALL"},
-                "goog:chromeOptions": {"args": [
-                    "--headless", "--no-sandbox", "--disable-gpu",
-                    f"--user-data-dir={folder}/profile"]}}}})
-        self.base += "/session/" + session["sessionId"]
-
-    def ask(self, method, path, data=None):
-        request = urllib.request.Request(
-            self.base + path, method=method,
-            data=None if data is None and method == "GET"
-            else json.dumps(data or {}).encode(),
-            headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=120) as reply:
-            return json.load(reply)["value"]
-
-    def run(self, script):
-        return self.ask("POST", "/execute/sync", {"script": script,
-                                                  "args": []})
-
-    def find(self, selector):
-        return next(iter(self.ask("POST", "/element", {
-            "using": "css selector", "value": selector}).values()))
-
-    def keys(self, selector, text):
-        self.ask("POST", f"/element/{self.find(selector)}/value",
-                 {"text": text})
-
-    def press(self, key):
-        """A key for whatever has the focus."""
-        self.ask("POST", "/actions", {"actions": [
-            {"type": "key", "id": "keys", "actions": [
-                {"type": "keyDown", "value": key},
-                {"type": "keyUp", "value": key}]}]})
-
-    def close(self):
-        try:
-            self.ask("DELETE", "")
-        finally:
-            self.process.terminate()
-            self.process.wait()
-
-
-RIGHT, END, TAB = "\ue014", "\ue010", "\ue004"
-SHOWN = ("return [...document.querySelectorAll('section.moment')]"
-         ".filter(s => s.getClientRects().length)"
-         ".map(s => s.getAttribute('aria-label'))")
-COLOUR = ("return getComputedStyle(document.querySelector("
-          "'section:not([hidden]) rect.o')).fill")
-# pieces of text that lie over each other, in the picture that is shown
-OVERLAPS = """
-const boxes = [...document.querySelectorAll('section:not([hidden]) text')]
-  .map(t => [t.textContent, t.getBoundingClientRect()]);
-const found = [];
-for (let i = 0; i < boxes.length; i++)
-  for (let j = i + 1; j < boxes.length; j++) {
-    const [a, p] = boxes[i], [b, q] = boxes[j];
-    if (p.left + 1 < q.right && q.left + 1 < p.right &&
-        p.top + 4 < q.bottom && q.top + 4 < p.bottom)
-      found.push(a + " / " + b);
-  }
-return found.slice(0, 5)"""
-
-
-def page(tap, b, path):
-    b.ask("POST", "/url", {"url": "file://" + path})
-    shown = b.run(SHOWN)
-    tap.point(len(shown) == 1 and "exec in process" in shown[0],
-              "the first moment is shown, alone", str(shown))
-    b.keys("#moment", RIGHT)
-    shown = b.run(SHOWN)
-    tap.point(len(shown) == 1 and "fork in process" in shown[0],
-              "an arrow key goes on to the next", str(shown))
-    told = b.run("return document.getElementById('told').textContent")
-    tap.point([told] == shown, "which is told to a screen reader", told)
-    tap.point(b.run("return document.getElementById('moment')"
-                    ".getAttribute('aria-valuetext')") == told,
-              "as the slider's value")
-    b.keys("#moment", END)
-    shown = b.run(SHOWN)
-    tap.point(len(shown) == 1 and "exit in process" in shown[0],
-              "the End key to the last", str(shown))
-    b.keys("#before", "\ue007")
-    tap.point(b.run(SHOWN) != shown, "a button goes back")
-    roles = [b.ask("GET", f"/element/{b.find(s)}/computedrole") for s in
-             ("#moment", "#before", "#palette", "#told")]
-    tap.point(roles[:2] == ["slider", "button"] and roles[3] == "status"
-              and roles[2] in ("combobox", "listbox", "MenuListPopup"),
-              "each control says what it is", str(roles))
-    names = [b.ask("GET", f"/element/{b.find(s)}/computedlabel") for s in
-             ("#moment", "#palette", "section:not([hidden]) svg")]
-    tap.point(all(names), "and has a name, the picture as well", str(names))
-    b.keys("#palette", "G")
-    tap.point(b.run(COLOUR) == "rgb(51, 51, 51)", "other colours", str(
-        b.run(COLOUR)))
-    order = []
-    b.run("document.activeElement.blur()")
-    for _ in range(8):
-        b.press(TAB)
-        order.append(b.run("return document.activeElement.id || "
-                           "document.activeElement.className"))
-    tap.point({"moment", "palette", "picture"} <= set(order),
-              "the Tab key comes to all of it", str(order))
-    tap.point(not b.run(OVERLAPS), "no text lies over another",
-              str(b.run(OVERLAPS)))
-    outside = b.run("return performance.getEntriesByType('resource').length")
-    tap.point(outside == 0, "nothing is fetched")
-    log = b.ask("POST", "/se/log", {"type": "browser"})
-    tap.point(not log, "and nothing complained of", str(log))
-
-
-def browser(tap, folder):
-    lack = packages.missing(["chromium", "chromedriver"])
-    if lack:
-        tap.point(True, "the page in a browser",
-                  skip=f"{', '.join(lack)} not found; ./lectern test "
-                  "installs it")
-        return
-    path = os.path.join(folder, "page.html")
-    status, _, errors = lectern("space", "-o", path, "--", "mapped")
-    tap.point(status == 0, "a page of all moments", errors)
-    if status:
-        return
-    b = Browser(folder)
-    try:
-        page(tap, b, path)
-    finally:
-        b.close()
-
-
 def make():
     os.makedirs(FOLDER, exist_ok=True)
     build(ARCH)
@@ -477,8 +321,7 @@ def main():
                            ("reader", reader), ("cut", cut),
                            ("wrong", wrong), ("swapped", swapped),
                            ("walk page", walk_page),
-                           ("line", lambda tap, _: line_of_source(tap)),
-                           ("browser", browser)):
+                           ("line", lambda tap, _: line_of_source(tap))):
             if tap.wanted(name):
                 part(tap, folder)
     tap.end()

@@ -28,6 +28,7 @@ from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
 from .profile_boot import boot_profile
+from .progress import Waiting
 from .words import meant
 
 SOURCES = os.path.join(TOP, "test", "bench")
@@ -522,6 +523,11 @@ def bench(options):
     packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
                      not options.no_install)
     made = programs(arch)
+    with Waiting("measuring", beside=True):
+        return bench_what(options, arch, made)
+
+
+def bench_what(options, arch, made):
     if options.superpages:
         return bench_huge(arch, made["/hugebench"], options.tsv)
     if options.forks:
@@ -546,21 +552,21 @@ def bench(options):
     if options.profile:
         return profile(arch, made, options.profile, list(baseline(arch)),
                        group_of)
-    progress = sys.stderr.isatty()
+    return bench_rows(options, arch, made)
 
+
+def bench_rows(options, arch, made):
     def show(row, value):
-        if progress:
-            print(f"\r\033[K{row} {number(value)}", end="", file=sys.stderr)
+        waiting.text = f"{row} {number(value)}"
 
-    if options.sched:
-        return bench_sched(
-            arch, lambda argv, extra: on_lectern(arch, made, argv,
-                                                 options.rows, show, extra),
-            options.against and (lambda argv: on_linux(
-                arch, made, argv, options.rows, show)), options.tsv)
-    ours, theirs, label = measure(options, made, show)
-    if progress:
-        print("\r\033[K", end="", file=sys.stderr)
+    with Waiting("measuring") as waiting:
+        if options.sched:
+            return bench_sched(
+                arch, lambda argv, extra: on_lectern(
+                    arch, made, argv, options.rows, show, extra),
+                options.against and (lambda argv: on_linux(
+                    arch, made, argv, options.rows, show)), options.tsv)
+        ours, theirs, label = measure(options, made, show)
     if options.save:
         save(options.save, arch, ours)
     dearer = show_all(options, ours, theirs, label)

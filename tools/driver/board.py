@@ -9,6 +9,7 @@ import sys
 import threading
 
 from .common import coloured
+from .progress import room
 
 COLOUR = {"ok": "green", "fail": "red", "skip": "yellow"}
 NOTE_LINES = 60         # of one point
@@ -73,6 +74,7 @@ class Board:
                             sys.stdout) + f" {name}"
             if point.result == "skip" and point.notes:
                 line += f" ({point.notes[-1]})"
+            room()
             print(line, flush=True)
             notes = gist(point.notes, NOTE_LINES)
             if point.result == "fail":

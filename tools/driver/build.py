@@ -6,8 +6,6 @@ A build folder is locked while in use, so that several runs may start at
 once.  Meson learns about new and removed files only by configuring again,
 which happens when the list of source files differs from the last one.
 """
-import contextlib
-import fcntl
 import glob
 import hashlib
 import os
@@ -18,21 +16,15 @@ import sys
 import tempfile
 import time
 
+from . import packages
 from .common import (ARCHES, BUILD, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir)
+from .progress import Waiting, bar, locked
 
 SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
                "user", "test", "tools")
 
 GIST_LINES = 40
-
-
-@contextlib.contextmanager
-def locked(name):
-    os.makedirs(BUILD, exist_ok=True)
-    with open(os.path.join(BUILD, f".lock-{name}"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def source_list():
@@ -59,37 +51,6 @@ def _gist(text):
 HOST_TROUBLE = re.compile(".*(No space left on device|Read-only file system|"
                           "Disk quota exceeded|Permission denied).*")
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
-BAR = 30
-
-
-def bar(done, of):
-    """How far a build is, as text."""
-    full = BAR * done // max(of, 1)
-    return f"[{'#' * full}{'.' * (BAR - full)}] {done}/{of}"
-
-
-class Progress:
-    """One line on a terminal that says how far it is; else silence."""
-
-    def __init__(self, what):
-        self.what = what
-        self.shown = sys.stderr.isatty()
-        self._show("")
-
-    def _show(self, text):
-        if self.shown:
-            sys.stderr.write(f"\r\x1b[Klectern: {self.what} {text}")
-            sys.stderr.flush()
-
-    def line(self, text):
-        step = STEP.match(text)
-        if step:
-            self._show(bar(int(step[1]), int(step[2])))
-
-    def end(self):
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 def tool_failure(what, command, text):
@@ -102,18 +63,16 @@ def tool_failure(what, command, text):
 
 
 def _run(command, what):
-    progress = Progress(what)
     out = []
-    try:
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT,
-                              errors="replace") as child:
-            for line in child.stdout:
-                out.append(line)
-                progress.line(line)
-    finally:
-        progress.end()
+    with Waiting(what) as waiting, subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            errors="replace") as child:
+        for line in child.stdout:
+            out.append(line)
+            step = STEP.match(line)
+            if step:
+                waiting.text = bar(int(step[1]), int(step[2]))
     if child.returncode:
         raise tool_failure(what, command, "".join(out))
 
@@ -147,6 +106,8 @@ def configure(name, werror, arch, more):
     stamp = os.path.join(folder, ".sources")
     options = [f"-Dwerror={str(werror).lower()}", *more]
     want = source_list() + " " + " ".join(options)
+    # what is built where it is there, and could be there since
+    want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
     if cross:
         want += MACHINES[arch].cross_file()
     ready = (os.path.exists(os.path.join(folder, "build.ninja"))

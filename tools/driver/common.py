@@ -37,8 +37,28 @@ class Failure(Exception):
         self.kind = kind
 
 
+_drawn = False
+
+
+def draw(text):
+    """A line at the terminal's end that the next one takes the place of."""
+    global _drawn
+    if text or _drawn:
+        sys.stderr.write("\r\x1b[K" + text[:columns() - 1])
+        sys.stderr.flush()
+    _drawn = bool(text)
+
+
+def columns():
+    try:
+        return os.get_terminal_size(2).columns or 80
+    except OSError:
+        return 80
+
+
 def say(message):
     """One line for the person at the terminal; never on stdout."""
+    draw("")
     print(f"lectern: {message}", file=sys.stderr, flush=True)
 
 

@@ -14,10 +14,10 @@ import shutil
 import stat
 
 from . import debs, packages
-from .build import locked
 from .common import CACHE, EXIT_USAGE, Failure, say
 from .cpio import Archive
 from .image import ALWAYS, fetch, finish, unpack
+from .progress import Waiting, locked
 
 # what no program needs to run
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale",
@@ -60,11 +60,12 @@ def root(arch, wanted, install=True):
     with locked("debs"):
         if os.path.exists(done):
             return target
-        files = fetch(arch, ALWAYS + list(wanted))
-        shutil.rmtree(target, ignore_errors=True)
-        os.makedirs(target)
-        unpack(files, target)
-        finish(target, files)
+        with Waiting(f"fetching and unpacking packages for {arch}"):
+            files = fetch(arch, ALWAYS + list(wanted))
+            shutil.rmtree(target, ignore_errors=True)
+            os.makedirs(target)
+            unpack(files, target)
+            finish(target, files)
         for part in LEFT_OUT:
             shutil.rmtree(os.path.join(target, part), ignore_errors=True)
         with open(done, "w") as f:

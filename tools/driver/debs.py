@@ -12,8 +12,8 @@ import re
 import subprocess
 import time
 
-from .build import locked
 from .common import CACHE, EXIT_BROKEN, MACHINES, Failure
+from .progress import Waiting, locked
 
 SUITE = {m.name: m.debian for m in MACHINES.values() if m.debian}
 # The same suites by their other names: a mirror that takes over a new release
@@ -217,7 +217,8 @@ def unpacked(arch, package):
                           f"{folder(arch)})", EXIT_BROKEN, "build")
         if not deb:
             try:
-                deb = Apt(arch).download([package])[0]
+                with Waiting(f"fetching {package} for {arch}"):
+                    deb = Apt(arch).download([package])[0]
             except (Failure, subprocess.CalledProcessError, OSError) as why:
                 text = getattr(why, "stderr", None) or str(why)
                 if isinstance(text, bytes):

@@ -10,6 +10,7 @@ import tempfile
 import threading
 
 from .common import EXIT_USAGE, TOP, Failure, say
+from .progress import Waiting
 
 KERNELS = ("linux", "lectern")
 # how a run of CMD ends when CMD itself had a say; all else is a broken run
@@ -151,9 +152,8 @@ def diff(options, command):
     arguments = run.machine_arguments(options)
     data = b"" if os.isatty(0) else sys.stdin.buffer.read()
     sides = [Side(k) for k in KERNELS]
-    if sys.stderr.isatty() and not options.quiet:
-        say("running on Linux and on Lectern")
-    with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lectern-") as folder, \
+            Waiting("running on Linux and on Lectern"):
         threads = [threading.Thread(target=s.run, args=(
             arguments, command, data, folder)) for s in sides]
         for t in threads:

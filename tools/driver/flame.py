@@ -16,7 +16,6 @@ import math
 import os
 import re
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -30,6 +29,7 @@ from .flame_stacks import CALL, OTHER, RETURN, Place, Stacks, Task
 from .lines import Elf
 from .machine import Relay, hang_up, read_fd, receive, write_fd
 from .profile import Traced, symbols
+from .progress import Waiting
 from .show_live import elf_machine
 
 LIMIT = 200                     # millions of instructions
@@ -231,23 +231,6 @@ class Recorder(threading.Thread):
                     return
 
 
-class Progress:
-    """How far it is, on a terminal."""
-
-    def __init__(self, recorder):
-        self.recorder, self.shown = recorder, False
-
-    def tell(self):
-        if sys.stderr.isatty() and self.recorder.count:
-            self.shown = True
-            print(f"\r{self.recorder.count / 1e6:.1f} million instructions ",
-                  end="", file=sys.stderr, flush=True)
-
-    def end(self):
-        if self.shown:
-            print(file=sys.stderr)
-
-
 class Begin:
     """What will be the program (user/more/profiled.c) says on standard error
     that it waits for a line; QEMU's monitor says when the log is on; then it
@@ -290,7 +273,6 @@ def record(options, command, folder):
     with Traced(settings) as machine:
         s = machine.sockets
         recorder = Recorder(folder, options.limit * 1000000, ended.set)
-        progress = Progress(recorder)
         Relay(receive(s["console"]), log.write)
         begin = Begin(machine, recorder.pipe)
         Relay(receive(s["monitor"]), begin.monitor)
@@ -301,14 +283,12 @@ def record(options, command, folder):
             status.extend(data)
             ended.set()
         Relay(receive(s["status"]), note, at_end=ended.set)
-        try:
+        with Waiting(f"profiling {command[0]}", beside=True) as waiting:
             while not ended.wait(0.2):
-                progress.tell()
+                waiting.text = f"{recorder.count / 1e6:.1f} million instructions"
                 if time.monotonic() > end:
                     raise Failure(f"no end within {options.timeout:g} s",
                                   EXIT_TIMEOUT)
-        finally:
-            progress.end()
         # closes the pipe, as its end does
         with contextlib.suppress(ConnectionError):
             machine.tell("log none", "logfile /dev/null")
@@ -521,8 +501,11 @@ def profile(options, command):
                      not options.no_install)
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         status, kernel, recorder = record(options, command, folder)
-        replay = Replay(Names(options.arch, kernel, Files(options)), command)
-        replay.run(addresses(recorder.path))
+        with Waiting("naming the functions of "
+                     f"{recorder.count / 1e6:.1f} million instructions"):
+            replay = Replay(Names(options.arch, kernel, Files(options)),
+                            command)
+            replay.run(addresses(recorder.path))
     if replay.first is None:
         raise Failure(f"{command[0]} did not begin", status_of(status))
     if recorder.too_many:

@@ -12,10 +12,10 @@ from . import checks, packages
 from .build import build
 from .common import ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure, say
 from .machine import memory_size
+from .progress import Waiting
 
 SEEDS = os.path.join(TOP, "test", "calls", "corpus.txt")
 BATCH = 24
-LINE_SECONDS = 10
 SAME = 3                # times that one find is looked at again
 DISTILLED = 4           # new places that a distilled program must reach
 
@@ -74,30 +74,25 @@ class Place:
                               EXIT_USAGE) from None
 
 
-class Progress:
-    """A line on a terminal, else one each ten seconds."""
+class Progress(Waiting):
+    """How far the search is."""
 
     def __init__(self):
-        self.start = self.told = time.monotonic()
-        self.tty = sys.stderr.isatty()
+        super().__init__("searching:")
+        self.start = time.monotonic()
         self.execs = self.calls = self.finds = self.restarts = 0
         self.seen = self.corpus = 0
 
-    def text(self):
-        took = max(0.001, time.monotonic() - self.start)
+    def __exit__(self, *why):
+        super().__exit__(*why)
+        print(self.words(time.monotonic()), flush=True)
+
+    def words(self, now):
+        took = max(0.001, now - self.start)
         return (f"{took:.0f} s: {self.execs} programs, {self.calls} calls, "
                 f"{self.execs / took:.0f}/s, cover {self.seen}, "
                 f"corpus {self.corpus}, finds {self.finds}, "
                 f"boots {self.restarts}")
-
-    def show(self, end=False):
-        now = time.monotonic()
-        if self.tty:
-            print(f"\r{self.text()}\x1b[K", end="\n" if end else "",
-                  file=sys.stderr, flush=True)
-        elif end or now - self.told > LINE_SECONDS:
-            self.told = now
-            print(self.text(), flush=True)
 
 
 def load_corpus(paths, encoder, bad):
@@ -285,24 +280,26 @@ class Fuzzer:
                     "suite fuzz-calls.\n\n")
             f.write("\n".join(map(text, self.corpus)))
 
+    def search(self, waiting, end):
+        while time.monotonic() < end or self.options.seeds_only:
+            batch, waiting = waiting[:BATCH], waiting[BATCH:]
+            if not batch and self.options.seeds_only:
+                break
+            while len(batch) < BATCH and not self.options.seeds_only:
+                batch.append(self.next_program())
+            self.run_batch(batch)
+
     def run(self):
         end = time.monotonic() + self.options.minutes * 60
         self.options.seeds_only |= bool(self.options.distil)
         say(f"seed {self.seed}; finds go to "
             f"{os.path.relpath(self.place.finds)}")
         waiting = self.seeds()
-        try:
-            while time.monotonic() < end or self.options.seeds_only:
-                batch, waiting = waiting[:BATCH], waiting[BATCH:]
-                if not batch and self.options.seeds_only:
-                    break
-                while len(batch) < BATCH and not self.options.seeds_only:
-                    batch.append(self.next_program())
-                self.run_batch(batch)
-                self.progress.show()
-        finally:
-            self.drop_machine()
-            self.progress.show(True)
+        with self.progress:
+            try:
+                self.search(waiting, end)
+            finally:
+                self.drop_machine()
         if self.options.distil:
             self.distil()
         return self.verdict()

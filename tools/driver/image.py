@@ -20,9 +20,9 @@ import sys
 import tempfile
 
 from . import debs, packages
-from .build import locked
 from .common import (ARCHES, CACHE, EXIT_USAGE, Failure, added_pair,
                      say)
+from .progress import Waiting, locked
 
 DEFAULT = ["bash", "coreutils", "dash", "grep", "sed", "mawk", "findutils",
            "mount", "ncurses-bin", "procps", "util-linux"]
@@ -355,13 +355,13 @@ def size_of(text):
     return int(found.group(1)) * (1024 if found.group(2) == "G" else 1)
 
 
+@contextlib.contextmanager
 def step(text):
     """Where it is; a line each when nobody watches, else one that changes."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[Klectern: {text}")
-        sys.stderr.flush()
-    else:
+    if not sys.stderr.isatty():
         say(text)
+    with Waiting(text):
+        yield
 
 
 def image(options):
@@ -377,22 +377,20 @@ def image(options):
     os.makedirs(CACHE, exist_ok=True)
     with signals_as_interrupt(), whole_file(options.output) as new, \
             tempfile.TemporaryDirectory(dir=CACHE) as work:
-        step(f"choosing packages for {options.arch}")
-        with locked("debs"):
+        with locked("debs"), \
+                step(f"choosing packages for {options.arch}"):
             files = fetch(options.arch, ALWAYS + names, options.refresh)
         root = os.path.join(work, "root")
         os.makedirs(root)
-        step(f"unpacking {len(files)} packages")
-        unpack(files, root)
-        finish(root, files)
-        for host, guest in added:
-            add(root, host, guest)
-        step("making the file system")
-        size, count = make(root, new, wanted)
-        step("checking it")
-        check(new)
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+        with step(f"unpacking {len(files)} packages"):
+            unpack(files, root)
+            finish(root, files)
+            for host, guest in added:
+                add(root, host, guest)
+        with step("making the file system"):
+            size, count = make(root, new, wanted)
+        with step("checking it"):
+            check(new)
     say(f"{options.output}: {size} MiB, {count} files of {len(files)} "
         f"packages")
     return 0

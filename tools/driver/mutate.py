@@ -17,15 +17,15 @@ import re
 import resource
 import shutil
 import subprocess
-import sys
 import threading
 import time
 
 from . import checks, choose, mutants, packages, reach, trial
-from .build import build, cross_file, locked
+from .build import build, cross_file
 from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
                      of_folder, say)
 from .lines import Elf
+from .progress import Waiting, locked, room
 
 FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "ext", "include")
 # Tests themselves, and what only a checking kernel has.
@@ -547,15 +547,15 @@ class Kept:
                 "why": result.why, "what": mutants.as_diff(m, text)}) + "\n")
 
 
-class Tally:
+class Tally(Waiting):
     """Prints results as they come, counts them and keeps them."""
 
     def __init__(self, total, verbose, kept):
+        super().__init__("trying mutants")
         self.kept = kept
         self.total, self.verbose = total, verbose
         self.count = collections.Counter()
         self.lock = threading.Lock()
-        self.tty = sys.stderr.isatty()
         self.start = time.monotonic()
         os.makedirs(reach.FOLDER, exist_ok=True)
         self.log = open(os.path.join(reach.FOLDER, "log.txt"), "w")
@@ -570,22 +570,13 @@ class Tally:
                     + f"\n= {result.why}\n")
             self.log.write(text)
             self.log.flush()
-            self._clear()
             if result.kind != "killed" or self.verbose:
+                room()
                 print(text, end="", flush=True)
-            self._progress()
-
-    def _clear(self):
-        if self.tty:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-    def _progress(self):
-        if not self.tty:
-            return
-        done = sum(self.count.values())
-        print(f"{done}/{self.total}: {self.summary()}; "
-              f"{(time.monotonic() - self.start) / done:.1f} s each", end="",
-              file=sys.stderr, flush=True)
+            done = sum(self.count.values())
+            self.text = (
+                f"{done}/{self.total}: {self.summary()}; "
+                f"{(time.monotonic() - self.start) / done:.1f} s each")
 
     def summary(self):
         c = self.count
@@ -594,7 +585,6 @@ class Tally:
                 f"{c['uncompiled']} did not compile")
 
     def end(self):
-        self._clear()
         print(self.summary(), flush=True)
         return 1 if self.count["survived"] else 0
 
@@ -673,7 +663,7 @@ def check_options(options):
 
 def mutate(options):
     check_options(options)
-    packages.require(packages.for_test(["host", options.arch], {"host"}),
+    packages.require(packages.for_test(["host", options.arch], set()),
                      not options.no_install)
     if options.later is not None:
         run, of = choose.write(options.later)
@@ -706,13 +696,14 @@ def mutate(options):
     threads = [threading.Thread(target=work, daemon=True, args=(
         Worker(n, options, maps), todo, known, tally, failures))
         for n in range(max(1, min(options.jobs, len(chosen))))]
-    for t in threads:
-        t.start()
-    try:
+    with tally:
         for t in threads:
-            t.join()
-    except KeyboardInterrupt:
-        say("what was tried until now:")
+            t.start()
+        try:
+            for t in threads:
+                t.join()
+        except KeyboardInterrupt:
+            say("what was tried until now:")
     if failures:
         raise failures[0]
     return tally.end()

@@ -19,8 +19,8 @@ from .common import EXIT_USAGE, TOP, Failure, near
 # default tier are what `./lectern test` runs, in ten minutes; with those of
 # --all they are what every change must pass.  The others run only when they are
 # named: some judge the tests by Debian's Linux, not the kernel by the tests;
-# some fetch some 200 MB; one takes a night.  test/run/meson.build has the same
-# for plain Meson, and marks the single tests that only --all runs.
+# some fetch some 200 MB; one takes a night.  meson.build has the same for plain
+# Meson, and test/run/meson.build marks the single tests that only --all runs.
 DEFAULT = {
     "host": "what needs no machine",
     "guest": "programs of test/guest",
@@ -38,6 +38,7 @@ LATER = {
     "small": "little memory", "stress": "everything at once",
     "fuzz-calls": "the fuzzer itself", "bench": "costs",
     "diff": "beside Linux", "tools": "pictures, traces, profiles",
+    "page": "a page in a browser",
 }
 SUITES = {**DEFAULT, **LATER}
 ON_DEMAND = {
@@ -218,16 +219,38 @@ def _meaning(word):
     return programs_of(word)
 
 
+@functools.lru_cache(None)
+def machine_tests():
+    """The rows of test/run/meson.build. => [(name, script, suite)]"""
+    return re.findall(r"'([\w-]+)': \['(\w+\.py)', \[[^]]*\],\s*\['([\w-]+)'",
+                      _read(os.path.join(TOP, "test", "run", "meson.build")))
+
+
+def _suites(word):
+    """The suites that a word may mean tests of; none: it may be any."""
+    tail = word.rpartition("/")[2]
+    if not is_test(word):
+        return {s for p in _meaning(word) for s in programs()[p][0]} or {
+            suite for _, script, suite in machine_tests()
+            if is_case(os.path.join(TOP, "test", "run", script), word)}
+    found = {suite for name, _, suite in machine_tests() if name == tail}
+    if tail in host_tests():
+        found |= set(HOST_SUITES)
+    if tail in SUITES or tail in ON_DEMAND:
+        found.add(tail)
+    return found
+
+
 def suites_of(words, wanted, build_folders, usual=SUITES):
     """The suites that tests of these words may be of; usual: those that run
     when nothing is asked for."""
     if wanted:
         return set(wanted)
-    if words and all(map(_meaning, words)) and not any(map(is_test, words)):
-        return {s for w in words for p in _meaning(w)
-                for s in programs()[p][0]}
-    return {s for s in (SUITES if words else usual)
-            if "host" in build_folders or s not in HOST_SUITES}
+    host, machine = "host" in build_folders, set(build_folders) - {"host"}
+    found = [_suites(word) for word in words]
+    every = set().union(*found) if words and all(found) else \
+        SUITES if words else usual
+    return {s for s in every if (host if s in HOST_SUITES else machine)}
 
 
 def folders(words, suites, every):

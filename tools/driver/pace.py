@@ -85,6 +85,11 @@ class Pace:
             return (f"{len(self.took)} of {total} tests, "
                     f"some {in_words(left)} left")
 
+    def names(self):
+        """=> what runs"""
+        with self.lock:
+            return ", ".join(sorted(self.running))
+
     def keep(self):
         """Remember what each took, for the next run here."""
         new = f"{self.kept}.{os.getpid()}"

@@ -4,17 +4,20 @@
 A tool is looked for by its command name, so that one installed by other
 means is as good as Debian's.
 """
+import glob
 import os
+import re
 import subprocess
-import sys
 
 from .common import EXIT_BROKEN, MACHINES, Failure, have, say
+from .progress import Waiting, bar, locked
 
 # command -> Debian packages that bring it
 PACKAGES = {
     "meson": ["meson"],
     "ninja": ["ninja-build"],
     "gcc": ["gcc", "libc6-dev"],
+    "pkg-config": ["pkg-config"],
     **{command: names.split(",") for m in MACHINES.values()
        for command, names in m.pairs("packages").items()},
     "gdb-multiarch": ["gdb-multiarch"],
@@ -25,24 +28,27 @@ PACKAGES = {
     "genhtml": ["lcov"],
     "i686-w64-mingw32-gcc": ["gcc-mingw-w64-i686-win32"],
     "nm": ["binutils"],
+    "make": ["make"],
+    "man": ["man-db"],
     "mke2fs": ["e2fsprogs"],
     "e2fsck": ["e2fsprogs"],
     "debugfs": ["e2fsprogs"],
     "cpio": ["cpio"],
     "dpkg-deb": ["dpkg"],
     "apt-get": ["apt"],
-    "xz": ["xz-utils"],
+    "mmdebstrap": ["mmdebstrap"],
     "zsh": ["zsh"],
     "fish": ["fish"],
     "chromium": ["chromium"],
     "chromedriver": ["chromium-driver"],
 }
-# Files that stand for a package without a command.
-FILES = {
-    "/usr/include/cmocka.h": ["libcmocka-dev"],
-    "/usr/share/keyrings/debian-archive-keyring.gpg":
-        ["debian-archive-keyring"],
-}
+# Files, or patterns of their names, that stand for a package without a
+# command.
+CMOCKA = "/usr/include/cmocka.h"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+LIBFUZZER = "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a"
+FILES = {CMOCKA: ["libcmocka-dev"], KEYRING: ["debian-archive-keyring"],
+         LIBFUZZER: ["libclang-rt-dev"]}
 
 CROSS_GCC = {m.name: m.tool("gcc") for m in MACHINES.values()}
 QEMU = {m.name: m.qemu for m in MACHINES.values()}
@@ -54,34 +60,44 @@ def for_build(arch):
     # shared libraries are made by a compiler of Linux programs
     linux = [LINUX_GCC[arch]] if arch in LINUX_GCC else []
     return ["meson", "ninja", "gcc", "nm", CROSS_GCC[arch], *linux,
-            "dpkg-deb", "/usr/share/keyrings/debian-archive-keyring.gpg"]
+            "dpkg-deb", KEYRING]
 
 
 def for_run(arch):
     return for_build(arch) + [QEMU[arch]]
 
 
+FOR_HOST = ["meson", "ninja", "gcc", "nm", "pkg-config", CMOCKA]
+# What Meson looks for, and leaves tests out without.
+BUILT_WITH = ["clang", LIBFUZZER, *QEMU.values()]
 # What a suite needs besides what it takes to build and to run.
 DISKS = ["mke2fs", "e2fsck", "debugfs"]
-OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
-            "disk": DISKS, "driver": DISKS + ["apt-get", "xz"],
-            "fuzz": ["clang", "/usr/include/cmocka.h"],
+OF_SUITE = {"host": ["spin", "cpio", "zsh", "fish"],
+            "fuzz": ["clang", LIBFUZZER],
+            "disk": DISKS,
+            "driver": DISKS + ["apt-get", "gdb-multiarch", "man"],
             "pe": ["i686-w64-mingw32-gcc"],
-            "gdb": ["gdb-multiarch", "qemu-img", "chromium", "chromedriver"]}
+            "programs": ["gdb-multiarch"],
+            "gdb": ["gdb-multiarch"],
+            "tools": ["gdb-multiarch", "qemu-img"],
+            "page": ["chromium", "chromedriver"],
+            "glibc-tests": ["make"],
+            "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],
+            "fresh": ["mmdebstrap"]}
 
 
 def for_test(folders, suites):
     """What the tests of these suites in these build folders need."""
-    need = ["meson", "ninja", "gcc"]
+    need = []
+    for folder in folders:
+        need += for_run(folder) if folder in QEMU else FOR_HOST
     for suite in sorted(suites):
         need += OF_SUITE.get(suite, [])
-    for arch in (f for f in folders if f in QEMU):
-        need += for_run(arch)
     return need
 
 
 def present(thing):
-    return os.path.exists(thing) if thing.startswith("/") else have(thing)
+    return bool(glob.glob(thing)) if thing.startswith("/") else have(thing)
 
 
 def missing(needs):
@@ -96,10 +112,31 @@ def packages_of(needs):
     return list(dict.fromkeys(found))
 
 
+def _names(needs):
+    """The needs in words: of what has no command, its package."""
+    return ", ".join(FILES[n][0] if n in FILES else n for n in needs)
+
+
 def _privilege():
+    """=> what stands before a command of root's; None: nothing helps"""
     if os.geteuid() == 0:
         return []
-    return ["sudo"] if have("sudo") else None
+    if not have("sudo"):
+        return None
+    there = _at_terminal()
+    # else nobody could type a password
+    sudo = ["sudo"] if there else ["sudo", "-n"]
+    allowed = subprocess.run([*sudo, "true"], stdin=subprocess.DEVNULL,
+                             stderr=None if there else subprocess.DEVNULL)
+    return sudo if allowed.returncode == 0 else None
+
+
+def _at_terminal():
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+        return True
+    except OSError:
+        return False
 
 
 def require(needs, install=True):
@@ -107,27 +144,52 @@ def require(needs, install=True):
     lack = missing(needs)
     if not lack:
         return
-    packages = packages_of(lack)
-    line = "apt-get install " + " ".join(packages)
-    what = f"{', '.join(lack)} not found"
-    root = _privilege()
-    if not install or root is None or not have("apt-get"):
+    line = "apt-get install " + " ".join(packages_of(lack))
+    what = f"{_names(lack)} not found"
+    root = _privilege() if install and have("apt-get") else None
+    if root is None:
         raise Failure(f"{what}; install it with: {line}", EXIT_BROKEN, "build")
     say(f"{what}; running: {' '.join(root + [line])}")
-    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    command = root + ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get",
-                      "-q", "-y", "--no-install-recommends", "install"]
-    if not _apt(command + packages, env):
-        _apt(root + ["apt-get", "-q", "update"], env)
-        if not _apt(command + packages, env):
-            raise Failure(f"the packages did not install; by hand: {line}",
-                          EXIT_BROKEN, "build")
+    # another command may be installing the same
+    with locked("packages"):
+        _install(root, packages_of(missing(needs)))
     lack = missing(needs)
     if lack:
-        raise Failure(f"{', '.join(lack)} still not found after {line}",
+        raise Failure(f"{_names(lack)} still not found after {line}",
                       EXIT_BROKEN, "build")
 
 
-def _apt(command, env):
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
-                          stdout=sys.stderr).returncode == 0
+def _install(root, packages):
+    """By apt, whose lists may be old or not there."""
+    apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q",
+           "-y", "-o", "DPkg::Lock::Timeout=600"]
+    install = [*apt, "--no-install-recommends", "-o", "APT::Status-Fd=1",
+               "install", *packages]
+    if not packages or not _apt(install):
+        return
+    why = _apt([*apt, "-o", "APT::Update::Error-Mode=any", "update"]) \
+        or _apt(install)
+    if why:
+        raise Failure(f"the packages did not install ({why}); by hand: "
+                      f"apt-get update && apt-get install {' '.join(packages)}",
+                      EXIT_BROKEN, "build")
+
+
+def _apt(command):
+    """=> what apt complained of, "" when it did what it should"""
+    said = []
+    with Waiting(f"apt-get {'update' if command[-1] == 'update' else 'install'}"
+                 ) as waiting, subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace",
+            env=dict(os.environ, LC_ALL="C")) as child:
+        for line in child.stdout:
+            said.append(line)
+            step = re.match(r"(dl|pm)status:[^:]*:(\d+)", line)
+            if step:
+                waiting.text = (("fetching " if step[1] == "dl"
+                                 else "unpacking ") + bar(int(step[2]), 100))
+    if child.returncode == 0:
+        return ""
+    complaints = [s[3:].strip() for s in said if s.startswith("E: ")]
+    return (complaints or ["".join(said[-1:]).strip() or "no word"])[0]

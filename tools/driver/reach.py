@@ -260,7 +260,7 @@ def _reached(folder):
 
 def make_host():
     say("making the map of host: which test reaches which line")
-    packages.require(["gcc", "/usr/include/cmocka.h"])
+    packages.require(packages.FOR_HOST)
     coverage.build_host()
     made = Map("host")
     for name, command in sorted(host_tests(build_dir(coverage.HOST)).items()):

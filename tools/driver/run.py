@@ -110,7 +110,7 @@ def gdb_address(text):
 
 def base_image(arch, over=None):
     """The base archive, rebuilt only when something in it changed."""
-    from .build import locked
+    from .progress import locked
     name = f"initramfs-{os.path.basename(over)}" if over else "initramfs"
     path = os.path.join(build_dir(arch), name + ".cpio")
     with locked(arch + "-initramfs"):

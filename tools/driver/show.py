@@ -22,6 +22,7 @@ from . import run as run_module
 from .build import build
 from .common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_USAGE, MACHINES, TOP,
                      Failure, near)
+from .progress import Waiting
 
 EVENTS = ("exec", "fork", "exit", "signal")
 MOMENTS = "/usr/lectern/bin/moments"
@@ -208,10 +209,11 @@ def record(options, command, stops, places):
         arguments += ["-b", f"{offset},{place}"]
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         words = os.path.join(folder, "status")
-        done = subprocess.run(
-            [os.path.join(TOP, "lectern"), "run", *machine_words(options),
-             "--status-file", words, "--", MOMENTS, *arguments, "--",
-             *command], stdout=subprocess.PIPE)
+        with Waiting(f"running {command[0]}", beside=True):
+            done = subprocess.run(
+                [os.path.join(TOP, "lectern"), "run", *machine_words(options),
+                 "--status-file", words, "--", MOMENTS, *arguments, "--",
+                 *command], stdout=subprocess.PIPE)
         with open(words) as f:
             ended = f.read()
     if not re.match(r"exit|signal", ended):
@@ -317,17 +319,21 @@ OF_FILE, OF_PROCESS = ("elf", "birth", "trap"), ("stack", "plt")
 
 def show(options, command):
     """The `show` command. => the exit status"""
-    if options.what in OF_FILE:
-        if command:
-            raise Failure(f"show {options.what} takes no command after --",
-                          EXIT_USAGE)
-        return written(of_file(options, kind_of(options.output, ("svg",))),
-                       options.output)
-    if not command:
+    if options.what in OF_FILE and command:
+        raise Failure(f"show {options.what} takes no command after --",
+                      EXIT_USAGE)
+    if options.what not in OF_FILE and not command:
         raise Failure(f"show {options.what}: the program stands after --",
                       EXIT_USAGE)
-    if options.what in OF_PROCESS:
-        text = of_process(options, command, kind_of(options.output, ("svg",)))
-    else:
-        text = of_memory(options, command, kind_of(options.output))
+    with Waiting(f"drawing {options.what}"):
+        text = drawn(options, command)
     return written(text, options.output)
+
+
+def drawn(options, command):
+    if options.what in OF_FILE:
+        return of_file(options, kind_of(options.output, ("svg",)))
+    if options.what in OF_PROCESS:
+        return of_process(options, command,
+                          kind_of(options.output, ("svg",)))
+    return of_memory(options, command, kind_of(options.output))

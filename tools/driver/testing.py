@@ -20,6 +20,7 @@ from .board import Board
 from .build import begin_test_run, build
 from .common import ARCHES, DEFAULT, EXIT_USAGE, TOP, Failure, build_dir, say
 from .pace import Pace
+from .progress import Waiting
 from .tap import Point, Reader
 from .words import meant
 
@@ -111,11 +112,12 @@ SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
                "busybox": {"virtio", "proc"}, "extensions": set(),
                "core": set(), "host": set(), "fuzz": set(),
                "selftest": {"selftest"}, "disk": {"disk", "ext2", "proc"}}
-# suites that take nothing of Debian's but busybox
-PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz",
-         "loaders"}
+# What suites take of Debian's beside busybox: its loaders, its Linux, and the
+# programs of suite `programs`, as those on demand do.
 LOADERS = ("libc6", "libc-bin", "musl")
 OF_LOADERS = {"loaders", "bench", "gdb"}
+OF_LINUX = {"diff", *names.ON_DEMAND}
+OF_PROGRAMS = {"programs", "bench", *names.ON_DEMAND}
 # where the suite `programs` says which Debian packages it runs
 GDBSERVER = ("gdbserver",)
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
@@ -180,14 +182,15 @@ def script_of(test):
     return next((a for a in test["cmd"] if a.endswith(".py")), None)
 
 
-SILENCE = 20            # seconds; then it is told what runs
+class Running(Waiting):
+    """Tests under way, and how long it will be."""
 
+    def __init__(self, pace):
+        super().__init__("testing")
+        self.pace = pace
 
-def tell(pace, over):
-    """Until the event `over`: what runs, where nobody looks at a terminal it
-    would scroll."""
-    while not over.wait(SILENCE):
-        say(f"running {', '.join(sorted(pace.running))}; {pace.words()}")
+    def words(self, now):
+        return f"{self.what} {self.pace.words()}: {self.pace.names()}"
 
 
 def run_all(tests, board, jobs, pace):
@@ -207,18 +210,16 @@ def run_all(tests, board, jobs, pace):
                 name, test, only = queue.pop(0)
             run_test(name, test, board, only, pace)
 
-    over = threading.Event()
-    threading.Thread(target=tell, daemon=True, args=(pace, over)).start()
     workers = [threading.Thread(target=worker, daemon=True)
                for _ in range(jobs)]
-    for w in workers:
-        w.start()
-    for w in workers:
-        w.join()
-    for name, test, only in tests:
-        if not test["is_parallel"]:
-            run_test(name, test, board, only, pace)
-    over.set()
+    with Running(pace):
+        for w in workers:
+            w.start()
+        for w in workers:
+            w.join()
+        for name, test, only in tests:
+            if not test["is_parallel"]:
+                run_test(name, test, board, only, pace)
 
 
 def fetch(arches, suites):
@@ -229,11 +230,11 @@ def fetch(arches, suites):
             debs.unpacked(arch, "busybox-static")
             for package in LOADERS if suites & OF_LOADERS else ():
                 debs.unpacked(arch, package)
-            if suites <= PLAIN:
-                continue
-            debs.unpacked(arch, linux.package(arch))
-            debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
-            debian.root(arch, GDBSERVER)
+            if suites & OF_LINUX:
+                debs.unpacked(arch, linux.package(arch))
+            if suites & OF_PROGRAMS:
+                debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
+                debian.root(arch, GDBSERVER)
             if "bench" in suites:
                 debian.root(arch, bench_container.PACKAGES)
         except Failure as why:
@@ -337,6 +338,12 @@ def usual(options):
             else names.DEFAULT)
 
 
+def check_options(options):
+    """Before anything is installed."""
+    checks.agree(checks.parse(options.check or ""),
+                 checks.parts(options.extensions))
+
+
 def set_environment(options):
     """What the tests should know of the options."""
     os.environ[TIER] = ("all" if options.all or chosen(options)
@@ -346,11 +353,8 @@ def set_environment(options):
     if options.werror:
         os.environ["LECTERN_WERROR"] = "1"
     if options.check:
-        checks.parse(options.check)
         os.environ["LECTERN_CHECK"] = options.check
     if options.extensions is not None:
-        on = checks.parts(options.extensions)
-        checks.agree(checks.parse(options.check or ""), on)
         os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
@@ -383,6 +387,7 @@ def test(options):
         choose_since(options)
     folders = chosen_folders(options)
     arches = [a for a in folders if a in ARCHES]
+    check_options(options)
     packages.require(packages.for_test(folders, names.suites_of(
         options.names, options.suite, folders, usual(options)))
         + (["genhtml"] if options.coverage else []), not options.no_install)

@@ -20,6 +20,7 @@ from . import packages
 from . import run as run_module
 from .build import build
 from .common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, near
+from .progress import Waiting, room
 
 import syscalls
 
@@ -373,7 +374,7 @@ def trace_events(options, command, told):
     if options.stack or "stack" in keys_of(options):
         words.append("-s")
     why = None
-    with subprocess.Popen(
+    with Waiting(f"tracing {command[0]}", beside=True), subprocess.Popen(
             [os.path.join(TOP, "lectern"), "run", *machine_words(options),
              "--", TRACER, *words, "--", *command], text=True,
             errors="replace", stdout=subprocess.PIPE,
@@ -393,9 +394,11 @@ def trace_calls(options, command):
     os.makedirs(BUILD, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         log = os.path.join(folder, "log")
-        done = subprocess.run(
-            [os.path.join(TOP, "lectern"), "run", *machine_words(options),
-             "--append", "trace=syscalls", "--log", log, "--", *command])
+        with Waiting(f"tracing {command[0]}", beside=True):
+            done = subprocess.run(
+                [os.path.join(TOP, "lectern"), "run",
+                 *machine_words(options), "--append", "trace=syscalls",
+                 "--log", log, "--", *command])
         with open(log, errors="replace") as f:
             return done.returncode, list(strace(f))
 
@@ -421,6 +424,8 @@ class Output:
         raise Failure(f"{self.path}: {why.strerror}", EXIT_USAGE) from None
 
     def line(self, text):
+        if not self.path:
+            room()
         try:
             print(text, file=self.file)
         except OSError as why:

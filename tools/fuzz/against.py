@@ -509,22 +509,24 @@ class Against:
         say(f"seed {self.seed}; differences go to "
             f"{os.path.relpath(self.folder)}")
         end = time.monotonic() + self.options.minutes * 60
-        try:
-            if self.options.replay_against:
-                return self.replay(self.options.replay_against)
-            while time.monotonic() < end:
-                for calls, theirs, ours in self.both(
-                        [self.next_program() for _ in range(BATCH)]):
-                    self.note(calls, theirs, ours)
-                    found = self.compare.programs(calls, theirs, ours)
-                    self.progress.calls += self.compare.compared
-                    if found:
-                        self.tell(calls, found)
-                self.progress.show()
-        finally:
-            self.pair.close()
-            self.progress.show(True)
+        with self.progress:
+            try:
+                if self.options.replay_against:
+                    return self.replay(self.options.replay_against)
+                while time.monotonic() < end:
+                    self.batch()
+            finally:
+                self.pair.close()
         return self.verdict()
+
+    def batch(self):
+        for calls, theirs, ours in self.both(
+                [self.next_program() for _ in range(BATCH)]):
+            self.note(calls, theirs, ours)
+            found = self.compare.programs(calls, theirs, ours)
+            self.progress.calls += self.compare.compared
+            if found:
+                self.tell(calls, found)
 
     def replay(self, path):
         """The programs of a file, once. => 1 when some differ"""

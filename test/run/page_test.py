@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""page_test.py ARCH - the page of ./lectern show in a browser (Debian's
+chromium, driven by the protocol of WebDriver)."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Tap, run  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import packages  # noqa: E402
+from driver.machine import free_port  # noqa: E402
+
+ARCH = sys.argv[-1]
+
+
+class Points(Tap):
+    """Notes are for points that fail."""
+
+    def point(self, good, name, notes="", skip=None):
+        super().point(good, name, "" if good else notes, skip)
+
+
+class Browser:
+    """A session of WebDriver."""
+
+    def __init__(self, folder):
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            ["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                self.ask("GET", "/status")
+                break
+            except (OSError, urllib.error.URLError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+        session = self.ask("POST", "/session", {"capabilities": {
+            "alwaysMatch": {
+                "goog:loggingPrefs": {"browser": "ALL"},
+                "goog:chromeOptions": {"args": [
+                    "--headless", "--no-sandbox", "--disable-gpu",
+                    f"--user-data-dir={folder}/profile"]}}}})
+        self.base += "/session/" + session["sessionId"]
+
+    def ask(self, method, path, data=None):
+        request = urllib.request.Request(
+            self.base + path, method=method,
+            data=None if data is None and method == "GET"
+            else json.dumps(data or {}).encode(),
+            headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as reply:
+            return json.load(reply)["value"]
+
+    def run(self, script):
+        return self.ask("POST", "/execute/sync", {"script": script,
+                                                  "args": []})
+
+    def find(self, selector):
+        return next(iter(self.ask("POST", "/element", {
+            "using": "css selector", "value": selector}).values()))
+
+    def keys(self, selector, text):
+        self.ask("POST", f"/element/{self.find(selector)}/value",
+                 {"text": text})
+
+    def press(self, key):
+        """A key for whatever has the focus."""
+        self.ask("POST", "/actions", {"actions": [
+            {"type": "key", "id": "keys", "actions": [
+                {"type": "keyDown", "value": key},
+                {"type": "keyUp", "value": key}]}]})
+
+    def close(self):
+        try:
+            self.ask("DELETE", "")
+        finally:
+            self.process.terminate()
+            self.process.wait()
+
+
+RIGHT, END, TAB = "\ue014", "\ue010", "\ue004"
+SHOWN = ("return [...document.querySelectorAll('section.moment')]"
+         ".filter(s => s.getClientRects().length)"
+         ".map(s => s.getAttribute('aria-label'))")
+COLOUR = ("return getComputedStyle(document.querySelector("
+          "'section:not([hidden]) rect.o')).fill")
+# pieces of text that lie over each other, in the picture that is shown
+OVERLAPS = """
+const boxes = [...document.querySelectorAll('section:not([hidden]) text')]
+  .map(t => [t.textContent, t.getBoundingClientRect()]);
+const found = [];
+for (let i = 0; i < boxes.length; i++)
+  for (let j = i + 1; j < boxes.length; j++) {
+    const [a, p] = boxes[i], [b, q] = boxes[j];
+    if (p.left + 1 < q.right && q.left + 1 < p.right &&
+        p.top + 4 < q.bottom && q.top + 4 < p.bottom)
+      found.push(a + " / " + b);
+  }
+return found.slice(0, 5)"""
+
+
+def page(tap, b, path):
+    b.ask("POST", "/url", {"url": "file://" + path})
+    shown = b.run(SHOWN)
+    tap.point(len(shown) == 1 and "exec in process" in shown[0],
+              "the first moment is shown, alone", str(shown))
+    b.keys("#moment", RIGHT)
+    shown = b.run(SHOWN)
+    tap.point(len(shown) == 1 and "fork in process" in shown[0],
+              "an arrow key goes on to the next", str(shown))
+    told = b.run("return document.getElementById('told').textContent")
+    tap.point([told] == shown, "which is told to a screen reader", told)
+    tap.point(b.run("return document.getElementById('moment')"
+                    ".getAttribute('aria-valuetext')") == told,
+              "as the slider's value")
+    b.keys("#moment", END)
+    shown = b.run(SHOWN)
+    tap.point(len(shown) == 1 and "exit in process" in shown[0],
+              "the End key to the last", str(shown))
+    b.keys("#before", "\ue007")
+    tap.point(b.run(SHOWN) != shown, "a button goes back")
+    roles = [b.ask("GET", f"/element/{b.find(s)}/computedrole") for s in
+             ("#moment", "#before", "#palette", "#told")]
+    tap.point(roles[:2] == ["slider", "button"] and roles[3] == "status"
+              and roles[2] in ("combobox", "listbox", "MenuListPopup"),
+              "each control says what it is", str(roles))
+    names = [b.ask("GET", f"/element/{b.find(s)}/computedlabel") for s in
+             ("#moment", "#palette", "section:not([hidden]) svg")]
+    tap.point(all(names), "and has a name, the picture as well", str(names))
+    b.keys("#palette", "G")
+    tap.point(b.run(COLOUR) == "rgb(51, 51, 51)", "other colours", str(
+        b.run(COLOUR)))
+    order = []
+    b.run("document.activeElement.blur()")
+    for _ in range(8):
+        b.press(TAB)
+        order.append(b.run("return document.activeElement.id || "
+                           "document.activeElement.className"))
+    tap.point({"moment", "palette", "picture"} <= set(order),
+              "the Tab key comes to all of it", str(order))
+    tap.point(not b.run(OVERLAPS), "no text lies over another",
+              str(b.run(OVERLAPS)))
+    outside = b.run("return performance.getEntriesByType('resource').length")
+    tap.point(outside == 0, "nothing is fetched")
+    log = b.ask("POST", "/se/log", {"type": "browser"})
+    tap.point(not log, "and nothing complained of", str(log))
+
+
+def main():
+    lack = packages.missing(packages.OF_SUITE["page"])
+    if lack:
+        print(f"1..0 # SKIP {', '.join(lack)} not found; ./lectern test "
+              "--suite page installs it")
+        return
+    tap = Points()
+    with tempfile.TemporaryDirectory(prefix="lectern-page-") as folder:
+        path = os.path.join(folder, "page.html")
+        done = run("show", "space", "--arch", ARCH, "-o", path, "--",
+                   "mapped", timeout=300)
+        tap.point(done.returncode == 0, "a page of all moments",
+                  done.stderr.decode())
+        if done.returncode == 0:
+            browser = Browser(folder)
+            try:
+                page(tap, browser, path)
+            finally:
+                browser.close()
+    tap.end()
+
+
+main()
