@@ -109,7 +109,24 @@ class Machines(unittest.TestCase):
         self.assertEqual((m.bits, m.kernel, m.tables), (32, 0xc0000000, (2, 10)))
         self.assertEqual(m.objdumps, ("x", "y"))
         self.assertEqual((m.linux, m.debian_modules), ("", ()))
-        self.assertIn("c = 'gcc-gcc'\n", m.cross_file())
+        self.assertIn("c = 'gcc-gcc'\n", m.cross_text())
+
+    def test_a_cross_file_is_its_row(self):
+        """Or nothing is built, and who asks is told what makes it anew."""
+        m = machines.parse(self.ROW)["a"]
+        with tempfile.TemporaryDirectory() as top, \
+                mock.patch.object(machines, "TOP", top), \
+                mock.patch.dict(build.MACHINES, {"a": m}):
+            for spoil in (lambda: None,
+                          lambda: open(m.cross_path(), "a").write("x")):
+                spoil()
+                with self.assertRaises(Failure) as caught:
+                    build.cross_file("a")
+                self.assertIn("tools/machines.py --write",
+                              str(caught.exception))
+                m.write_cross()
+                self.assertEqual(build.cross_file("a"),
+                                 os.path.join(top, "cross-a.txt"))
 
     def test_says_what_is_wrong_where(self):
         self.wrong(self.ROW.replace("bits", "bats"), "t:3: no key bats")

@@ -119,16 +119,14 @@ def _run(command, what):
 
 
 def cross_file(arch):
-    """What Meson is to know of a machine, written anew if it changed.
-    => its path"""
-    path = os.path.join(BUILD, f"cross-{arch}.txt")
-    text = MACHINES[arch].cross_file()
-    if not os.path.exists(path) or open(path).read() != text:
-        os.makedirs(BUILD, exist_ok=True)
-        with open(f"{path}.{os.getpid()}", "w") as f:
-            f.write(text)
-        os.replace(f.name, path)
-    return path
+    """=> the path of what Meson is to know of a machine"""
+    machine = MACHINES[arch]
+    if machine.cross_is_stale():
+        raise Failure(f"{os.path.basename(machine.cross_path())} is not what "
+                      "arch/machines.tbl says, so the build would be of "
+                      "another machine; make it anew: "
+                      "tools/machines.py --write", EXIT_BROKEN, "build")
+    return machine.cross_path()
 
 
 def set_up_with(folder, cross):
@@ -148,7 +146,7 @@ def configure(name, werror, arch, more):
     options = [f"-Dwerror={str(werror).lower()}", *more]
     want = source_list() + " " + " ".join(options)
     if cross:
-        want += MACHINES[arch].cross_file()
+        want += MACHINES[arch].cross_text()
     ready = (os.path.exists(os.path.join(folder, "build.ninja"))
              and set_up_with(folder, cross))
     if ready and os.path.exists(stamp) and open(stamp).read() == want:
