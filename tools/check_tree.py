@@ -20,6 +20,7 @@
              each folder of test/guest/ext is an extension's
   narrow     programs of 32 bits on riscv64 have every call, or
              test/rv32/without.tbl says why not
+  cross      cross-FOLDER.txt says of a machine what arch/machines.tbl does
 """
 import argparse
 import fnmatch
@@ -362,7 +363,17 @@ def check_idiom(root, files):
                 yield f"{rel}:{number}: '=>' in a comment: Context:, Return:"
 
 
-CHECKS = {"extensions": check_extensions,
+def check_cross(root, files):
+    for machine in MACHINES.values():
+        name = f"cross-{machine.folder}.txt"
+        path = root / name
+        if not path.exists() or path.read_text() != machine.cross_text():
+            yield (f"{name}: not what {machine.where} says, so plain Meson "
+                   "would build for another machine; make it anew: "
+                   "tools/machines.py --write")
+
+
+CHECKS = {"cross": check_cross, "extensions": check_extensions,
           "idiom": check_idiom, "portable": check_portable,
           "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,

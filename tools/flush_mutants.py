@@ -27,7 +27,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import flush_sites  # noqa: E402
 from driver import mutate, reach, trial  # noqa: E402
-from driver.build import build, locked  # noqa: E402
+from driver.build import EVERYTHING, build, locked  # noqa: E402
 from driver.common import ARCHES, DEFAULT, TOP, Failure  # noqa: E402
 from machines import of_folder  # noqa: E402
 
@@ -189,7 +189,7 @@ def prepare(arch):
 def try_all(options):
     count = collections.Counter()
     known = known_sites(options.arch)
-    build(options.arch)
+    build(options.arch, EVERYTHING)
     with locked(f"mutate-flush-{options.arch}"):
         copy = prepare(options.arch)
         for site in chosen(copy, options):

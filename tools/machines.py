@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """machines.py - the rows of arch/machines.tbl.
 
-  --cross NAME        a cross file of Meson's for the machine
+  --write             make the cross files of Meson's that they ask for:
+                      cross-FOLDER.txt at the top of the tree, one a machine
 
 As a module: MACHINES, {name: Machine} in the order of the table.
 """
@@ -45,11 +46,16 @@ class Machine:
         """=> {command: word} of `packages` or `versions`"""
         return dict(word.split("=", 1) for word in getattr(self, key))
 
-    def cross_file(self):
+    def cross_path(self):
+        """Where Meson reads of it."""
+        return os.path.join(TOP, f"cross-{self.folder}.txt")
+
+    def cross_text(self):
         """=> what Meson is to know"""
         binaries = "".join(f"{tool} = '{self.tool(tool)}'\n"
                            for tool in BINUTILS)
-        return (f"[binaries]\nc = '{self.tool('gcc')}'\n{binaries}\n"
+        return ("# Made of arch/machines.tbl by: tools/machines.py --write\n"
+                f"[binaries]\nc = '{self.tool('gcc')}'\n{binaries}\n"
                 "[properties]\nneeds_exe_wrapper = true\n"
                 "skip_sanity_check = true\n"
                 f"machine = '{self.name}'\narch = '{self.folder}'\n"
@@ -59,6 +65,18 @@ class Machine:
                 "[host_machine]\nsystem = 'none'\n"
                 f"cpu_family = '{self.meson}'\ncpu = '{self.name}'\n"
                 "endian = 'little'\n")
+
+    def cross_is_stale(self):
+        """Does the cross file say other than the row, or nothing?"""
+        try:
+            with open(self.cross_path()) as f:
+                return f.read() != self.cross_text()
+        except OSError:
+            return True
+
+    def write_cross(self):
+        with open(self.cross_path(), "w") as f:
+            f.write(self.cross_text())
 
 
 def _words(machine, key, text):
@@ -138,9 +156,13 @@ def of_folder(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--cross", required=True, choices=MACHINES)
-    print("# Written by tools/machines.py.\n"
-          + MACHINES[parser.parse_args().cross].cross_file(), end="")
+    parser.add_argument("--write", required=True, action="store_true",
+                        help="make the cross files anew")
+    parser.parse_args()
+    for machine in MACHINES.values():
+        if machine.cross_is_stale():
+            machine.write_cross()
+            print(os.path.basename(machine.cross_path()))
 
 
 if __name__ == "__main__":

@@ -111,7 +111,24 @@ class Machines(unittest.TestCase):
         self.assertEqual((m.bits, m.kernel, m.tables), (32, 0xc0000000, (2, 10)))
         self.assertEqual(m.objdumps, ("x", "y"))
         self.assertEqual((m.linux, m.debian_modules), ("", ()))
-        self.assertIn("c = 'gcc-gcc'\n", m.cross_file())
+        self.assertIn("c = 'gcc-gcc'\n", m.cross_text())
+
+    def test_a_cross_file_is_its_row(self):
+        """Or nothing is built, and who asks is told what makes it anew."""
+        m = machines.parse(self.ROW)["a"]
+        with tempfile.TemporaryDirectory() as top, \
+                mock.patch.object(machines, "TOP", top), \
+                mock.patch.dict(build.MACHINES, {"a": m}):
+            for spoil in (lambda: None,
+                          lambda: open(m.cross_path(), "a").write("x")):
+                spoil()
+                with self.assertRaises(Failure) as caught:
+                    build.cross_file("a")
+                self.assertIn("tools/machines.py --write",
+                              str(caught.exception))
+                m.write_cross()
+                self.assertEqual(build.cross_file("a"),
+                                 os.path.join(top, "cross-a.txt"))
 
     def test_says_what_is_wrong_where(self):
         self.wrong(self.ROW.replace("bits", "bats"), "t:3: no key bats")
@@ -1916,23 +1933,33 @@ class Shape(unittest.TestCase):
 
 
 class Build(unittest.TestCase):
-    def targets(self, whole, *words):
-        with tempfile.TemporaryDirectory() as folder:
-            if whole:
-                open(os.path.join(folder, build.WHOLE), "w").close()
-            with mock.patch.object(build, "build") as made, \
-                    mock.patch.object(build, "build_dir", lambda _: folder):
-                build.build_to_run("i386", words)
-        return made.call_args.args[1]
+    def targets(self, command, **kw):
+        with mock.patch.object(build, "build") as made:
+            found = build.build_to_run("i386", command, **kw)
+        self.assertEqual(made.call_args.args[1], found)
+        return found
 
-    def test_a_run_needs_no_tests(self):
-        """Unless they are asked for, or would be out of date."""
-        few = self.targets(False, "echo")
-        self.assertIn("lectern.elf", few)
-        self.assertIn("user/bin/init", few)
-        self.assertFalse([t for t in few if t.startswith("test/")])
-        self.assertEqual(self.targets(True, "echo"), [])
-        self.assertEqual(self.targets(False, "/usr/lectern/test/cow"), [])
+    def test_a_run_builds_what_it_names(self):
+        usual = ["all"]
+        more, every = usual + ["more"], usual + ["more", "guest-tests"]
+        self.assertEqual(self.targets(["echo", "nmap"]), usual)
+        self.assertEqual(self.targets(None), more)      # a shell
+        self.assertEqual(self.targets(None, append=["quiet"]), more)
+        self.assertEqual(self.targets(["/x"], added=True), more)
+        for word in ("nm", "pe", "/usr/lectern/lib/libc.so.6"):
+            self.assertEqual(self.targets(["sh", "-c", f"exec {word} x"]),
+                             more)
+        for word in ("/usr/lectern/test/cow", "/usr/lectern/bin/testrun"):
+            self.assertEqual(self.targets([word]), every)
+        self.assertEqual(self.targets(
+            ["true"], append=["init=/usr/lectern/test/cow"]), every)
+
+    def test_a_suite_has_what_it_runs(self):
+        self.assertEqual(build.targets_of_suites({"busybox"}), ("all",))
+        for suites in ({"guest"}, {"busybox", "guest"}):
+            self.assertIn("guest-tests", build.targets_of_suites(suites))
+        self.assertLessEqual(build.NEED_USUAL, {
+            *names.SUITES, *names.ON_DEMAND})
 
     def test_a_run_of_tests_builds_once(self):
         """Its commands trust what the first of them built, with the same
@@ -1954,6 +1981,8 @@ class Build(unittest.TestCase):
             build.begin_test_run()
             self.assertEqual([builds(), builds()], [1, 0])
             self.assertEqual([builds(["narrow"]), builds(["narrow"])], [1, 0])
+            self.assertEqual(builds(["all", "narrow"]), 0)
+            self.assertEqual(builds(["all", "more"]), 1)
             self.assertEqual(builds(), 0)
             self.assertEqual([builds(werror=True), builds()], [1, 1])
             self.assertEqual(builds(options=["-Dcheck=slab"]), 1)

@@ -14,8 +14,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (TOP, Skip, Tap, equal, holds,      # noqa: E402
-                     run)
+from harness import (TOP, Skip, Tap, build_everything,  # noqa: E402
+                     equal, holds, run)
 
 ARCH = BUILD = WORK = ""
 FSOPS = "/usr/lectern/test/file_model"
@@ -344,6 +344,7 @@ def stressed():
     """Files, names, locks and mappings by several at once on several CPUs,
     with little memory, beside syncs and caches that are dropped.  No audit:
     who syncs comes and goes meanwhile."""
+    build_everything(ARCH)
     path = image("32M", 1024)
     out = guest(path, r"""
         umount /mnt; mkdir /tmp/stress; mount -t ext2 /dev/vda /tmp/stress

@@ -492,7 +492,7 @@ sys.path.insert(0, sys.argv[1])
 from driver import debs, initramfs, run
 from driver.main import main
 debs.CACHE = sys.argv[2]
-run.base_image = lambda arch: initramfs.base_archive(arch)[0]
+run.base_image = lambda arch, tests: initramfs.base_archive(arch, tests)[0]
 sys.exit(main(sys.argv[3:]))
 """
 

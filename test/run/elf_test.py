@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver.build import build  # noqa: E402
+from driver.build import EVERYTHING, build  # noqa: E402
 
 ARCH = sys.argv[1]
 PREFIX = MACHINES[ARCH].linux
@@ -130,7 +130,7 @@ def listed(tap, found, errors):
 
 def main():
     tap = Tap()
-    build(ARCH)
+    build(ARCH, EVERYTHING)
     with tempfile.TemporaryDirectory(prefix="lectern-elf-") as folder:
         os.mkdir(f"{folder}/f")
         os.mkdir(f"{folder}/torn")

@@ -11,7 +11,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, Skip, Tap, holds, run  # noqa: E402
+from harness import BUILD, Skip, Tap, build_everything, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
 LOG = os.path.join(BUILD, ARCH, "gdb-test.log")
@@ -121,6 +121,7 @@ def session(commands, *program):
 
 
 def in_a_library():
+    build_everything(ARCH)
     if not os.path.exists(DYNAMIC):
         raise Skip("no compiler of dynamic programs")
     with tempfile.NamedTemporaryFile("w", suffix=".xml") as f:

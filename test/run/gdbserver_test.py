@@ -12,7 +12,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, LECTERN, PATIENCE, TOP, Tap, holds  # noqa: E402
+from harness import (BUILD, LECTERN, PATIENCE, TOP, Tap,  # noqa: E402
+                     build_everything, holds)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import debian  # noqa: E402
@@ -69,6 +70,7 @@ continue
 
 def session():
     """=> {part: what GDB said there}, all, what the machine said"""
+    build_everything(ARCH)
     with tempfile.TemporaryDirectory(prefix="lectern-gdbserver-") as folder:
         errors = os.path.join(folder, "errors")
         script = os.path.join(folder, "script")

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, PATIENCE, Tap, equal, holds, \
     kernel_file, run  # noqa: E402
 from driver import initramfs  # noqa: E402
-from driver.build import build  # noqa: E402
+from driver.build import EVERYTHING, build  # noqa: E402
 from driver.machine import Machine, Relay, Settings, receive  # noqa: E402
 from driver.run import base_image  # noqa: E402
 
@@ -122,10 +122,10 @@ class Line:
     """A client on the serial line of a machine with `kgdb`."""
 
     def __init__(self, command, smp=1, append=()):
-        build(ARCH)
+        build(ARCH, EVERYTHING)
         s = Settings(ARCH)
         s.ports, s.append, s.smp = True, ["kgdbwait", *append], smp
-        s.initrds = [base_image(ARCH), initramfs.run_archive(
+        s.initrds = [base_image(ARCH, True), initramfs.run_archive(
             command, [], [], [])]
         self.machine = Machine(s)
         self.out = bytearray()

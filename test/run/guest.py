@@ -25,7 +25,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
 from harness import (BRIEF, BUILD, NARROW_ON, PATIENCE, TOP, Tap,  # noqa: E402
-                     checked_name, kernel_file, use_checkers)
+                     build_everything, checked_name, kernel_file,
+                     use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
@@ -277,6 +278,7 @@ def main():
     elif options.narrow:
         folder, names = narrow_programs(options.arch, options.build)
     else:
+        build_everything(options.arch)
         names = programs(options.build)
     later = choose.later() if BRIEF and not tap.only else ()
     left = [n for n in names if tap.wanted(n) and n not in later]

@@ -57,6 +57,14 @@ def kernel_file(arch):
     return checks.kernel(arch, os.environ.get("LECTERN_CHECK", ""))
 
 
+def build_everything(arch):
+    """For who looks into build/ARCH itself: the programs of tests and the rest
+    of user/ are built when they are needed."""
+    sys.path.insert(0, os.path.join(TOP, "tools"))
+    from driver.build import EVERYTHING, build
+    build(arch, EVERYTHING)
+
+
 class Skip(Exception):
     """Raised by a case that cannot be tried here."""
 

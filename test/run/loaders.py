@@ -20,8 +20,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (MACHINES, PATIENCE, TOP, Tap, need_package,  # noqa: E402
-                     run)
+from harness import (MACHINES, PATIENCE, TOP, Tap, build_everything,  # noqa: E402
+                     need_package, run)
 from loaders_rules import RULES  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
@@ -402,6 +402,7 @@ def main():
             maker.rule(os.path.join(work, "rules", file), RULES[name])
         guest = os.path.join(work, "guest")
         os.makedirs(guest)
+        build_everything(arch)
         if not tap.only or tap.wanted("rtld_"):
             make_for_glibc(build, guest)
         script, adds = "cd /rules; " + RUN, []

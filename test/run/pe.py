@@ -6,6 +6,7 @@ made, with its start-up code and C library, on the loader of PE programs
 On a machine of other code Debian's emulator runs the loader, if that is built:
 one interpreter in another."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import foreign  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import BUILD, TOP, Tap  # noqa: E402
+from harness import BUILD, MACHINES, TOP, Tap, build_everything  # noqa: E402
 
 GCC = "i686-w64-mingw32-gcc"
 SOURCES = os.path.join(TOP, "test", "pe", "mingw")
@@ -99,6 +100,8 @@ def make(work):
 
 def emulated(arch, work):
     """=> options that bring the loader and who runs it"""
+    if shutil.which(MACHINES[CODE].tool("gcc")):
+        build_everything(CODE)
     loader = os.path.join(BUILD, CODE, "user", "pe", "pe")
     if not os.path.exists(loader):
         print(f"1..0 # SKIP there is no build of {CODE}, whose code they are")

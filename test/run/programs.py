@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import BUILD, TOP, Tap  # noqa: E402
+from harness import BUILD, TOP, Tap, build_everything  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import debian, linux  # noqa: E402
@@ -30,6 +30,8 @@ def added(arch, folders):
     """Options that bring files of the build: all without an ending, and
     libraries."""
     options = []
+    if folders:
+        build_everything(arch)
     for folder, guest in folders.items():
         for path in sorted(glob.glob(os.path.join(BUILD, arch, folder, "*"))):
             name = os.path.basename(path)

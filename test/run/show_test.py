@@ -19,7 +19,7 @@ from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import elf, show_elf, show_svg  # noqa: E402
-from driver.build import build  # noqa: E402
+from driver.build import EVERYTHING, build  # noqa: E402
 from driver.common import Failure  # noqa: E402
 
 class Points(Tap):
@@ -96,7 +96,7 @@ def comparable(name, text):
 
 
 def examples(tap, folder):
-    build(ARCH)
+    build(ARCH, EVERYTHING)
     for name in EXAMPLES:
         try:
             text = made(name, folder)
@@ -204,7 +204,7 @@ def mapping(path):
 
 def reader(tap, folder):
     """Files of the build: an outside reader puts sections where ours does."""
-    build(ARCH)
+    build(ARCH, EVERYTHING)
     base, different, count = os.path.join(BUILD, ARCH), [], 0
     for top in ("user", "test/guest"):
         for place, _, names in os.walk(os.path.join(base, top)):
@@ -303,7 +303,7 @@ def wrong(tap, folder):
 
 def make():
     os.makedirs(FOLDER, exist_ok=True)
-    build(ARCH)
+    build(ARCH, EVERYTHING)
     with tempfile.TemporaryDirectory() as folder:
         for name in filter(Tap().wanted, EXAMPLES):
             text = made(name, folder)

@@ -16,8 +16,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from hang import Watched  # noqa: E402
-from harness import (PATIENCE, BUILD, Tap, checked_name,  # noqa: E402
-                     kernel_file, use_checkers)
+from harness import (PATIENCE, BUILD, Tap, build_everything,  # noqa: E402
+                     checked_name, kernel_file, use_checkers)
 
 LONGER = os.environ.get("LECTERN_STRESS_SECONDS")
 SECONDS = int(LONGER or 8)
@@ -70,6 +70,7 @@ class Run:
 
 def main():
     arch, build = sys.argv[1:]
+    build_everything(arch)
     tap = Tap()
     for n, (cpus, checked, jitter) in enumerate(RUNS):
         name = f"{cpus} CPU{'s' * (cpus > 1)}, {SECONDS} s" \

@@ -78,16 +78,14 @@ def _run(command, what):
 
 
 def cross_file(arch):
-    """What Meson is to know of a machine, written anew if it changed.
-    => its path"""
-    path = os.path.join(BUILD, f"cross-{arch}.txt")
-    text = MACHINES[arch].cross_file()
-    if not os.path.exists(path) or open(path).read() != text:
-        os.makedirs(BUILD, exist_ok=True)
-        with open(f"{path}.{os.getpid()}", "w") as f:
-            f.write(text)
-        os.replace(f.name, path)
-    return path
+    """=> the path of what Meson is to know of a machine"""
+    machine = MACHINES[arch]
+    if machine.cross_is_stale():
+        raise Failure(f"{os.path.basename(machine.cross_path())} is not what "
+                      "arch/machines.tbl says, so the build would be of "
+                      "another machine; make it anew: "
+                      "tools/machines.py --write", EXIT_BROKEN, "build")
+    return machine.cross_path()
 
 
 def set_up_with(folder, cross):
@@ -109,7 +107,7 @@ def configure(name, werror, arch, more):
     # what is built where it is there, and could be there since
     want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
     if cross:
-        want += MACHINES[arch].cross_file()
+        want += MACHINES[arch].cross_text()
     ready = (os.path.exists(os.path.join(folder, "build.ninja"))
              and set_up_with(folder, cross))
     if ready and os.path.exists(stamp) and open(stamp).read() == want:
@@ -159,23 +157,45 @@ class Built:
         return lines if lines[:1] == [self.run] else []
 
     def has(self, targets):
-        return bool(self.run) and " ".join(targets) in self._lines()[1:]
+        return bool(self.run) and set(targets) <= set(self._lines()[1:])
 
     def add(self, targets):
         if self.run:
             lines = self._lines() or [self.run]
             with open(self.path, "w") as f:
-                f.write("\n".join([*lines, " ".join(targets)]) + "\n")
+                f.write("\n".join([*lines, *targets]) + "\n")
         elif os.path.exists(self.path):
             os.remove(self.path)        # it may be of another state now
 
 
-def build(name, targets=(), werror=None, arch=None, options=()):
-    """Bring build/NAME up to date, which is of `arch` (none: NAME is one),
-    with these options of Meson's.  werror: none is what the tests under way
-    want."""
-    if werror is None:
-        werror = bool(os.environ.get("LECTERN_WERROR"))
+# The kernel and the programs of user/bin; the rest of user/; programs of tests.
+USUAL, MORE, GUEST_TESTS = "all", "more", "guest-tests"
+EVERYTHING = (USUAL, MORE, GUEST_TESTS)
+# Suites whose tests need the first only.
+NEED_USUAL = {"busybox", "glibc", "fuzz-calls", "judges",
+              "judges-oracle", "tiers", "foreign"}
+
+
+def targets_of_suites(suites):
+    """What tests of these need, built before the first begins."""
+    return (USUAL,) if set(suites) <= NEED_USUAL else EVERYTHING
+
+
+def set_up(name, werror=None, arch=None, options=()):
+    """Have Meson know build/NAME, without building anything."""
+    with locked(name):
+        configure(name, wanted_werror(werror), arch or name, options)
+
+
+def wanted_werror(werror):
+    """None is what the tests under way want."""
+    return bool(os.environ.get("LECTERN_WERROR")) if werror is None else werror
+
+
+def build(name, targets=(USUAL,), werror=None, arch=None, options=()):
+    """Bring these targets of build/NAME up to date, which is of `arch` (none:
+    NAME is one), with these options of Meson's."""
+    werror = wanted_werror(werror)
     with locked(name):
         built = Built(name, werror, options)
         if built.has(targets):
@@ -184,22 +204,25 @@ def build(name, targets=(), werror=None, arch=None, options=()):
         # a cache gives back the object without what the compiler wrote beside
         os.environ["CCACHE_DISABLE"] = "1"
         _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")
-        if not targets:
-            open(os.path.join(build_dir(name), WHOLE), "w").close()
         built.add(targets)
 
 
-WHOLE = ".whole"        # in a folder where everything was built once
 TESTS = "/usr/lectern/test"
+LIBRARIES = "/usr/lectern/lib"
+
+
+def names_tests(words):
+    """Does a command name a program of the tests, or who runs them all?"""
+    return any(TESTS in word or "testrun" in word for word in words)
 
 
 def names_more(words):
-    """Does a command name a program of user/more, or is there a shell to do
-    so?"""
-    sources = glob.glob(os.path.join(TOP, "user", "more", "*.c"))
-    return not words or any(
-        re.search(rf"\b{os.path.basename(path)[:-2]}\b", word)
-        for path in sources for word in words)
+    """Does a command name a program of user/ that is not of user/bin, or its
+    libraries?"""
+    names = [os.path.basename(path)[:-2] for path in
+             glob.glob(os.path.join(TOP, "user", "more", "*.c"))]
+    named = re.compile(rf"\b({'|'.join([*names, 'pe'])})\b|{LIBRARIES}\b")
+    return any(map(named.search, words))
 
 
 def user_programs():
@@ -228,14 +251,13 @@ def universal():
     return len(names)
 
 
-def build_to_run(arch, words):
-    """What a machine needs: the kernel and the programs of user/bin.  Those
-    of the tests as well where they are asked for or were built before, so
-    that none is out of date."""
-    targets = []
-    if not os.path.exists(os.path.join(build_dir(arch), WHOLE)) \
-            and not any(TESTS in word for word in words):
-        targets = ["lectern.elf"] + user_programs()
-        if names_more(words):
-            targets.append("more")
+def build_to_run(arch, command, append=(), added=False):
+    """What a machine needs for a command, none being a shell, and for words to
+    the kernel; files that are added to it may be programs which want our
+    libraries.  => the targets"""
+    words = [*(command or ()), *append]
+    tests = names_tests(words)
+    more = tests or added or not command or names_more(words)
+    targets = [USUAL] + [MORE] * more + [GUEST_TESTS] * tests
     build(arch, targets)
+    return targets

@@ -35,7 +35,7 @@ def begin():
 
 
 def build_host():
-    build(HOST, (), None, "host", HOST_OPTIONS)
+    build(HOST, ["meson-test-prereq"], None, "host", HOST_OPTIONS)
 
 
 def clear_host():

@@ -96,22 +96,35 @@ def add_busybox(tree, arch):
 INSTALLED = re.compile(r"[^.]+(\.exe|\.dll|\.elf|\.so(\.\d+)?)?")
 
 
-def programs(arch):
-    """(guest path, host file) of every program and library the build made."""
-    base = build_dir(arch)
-    for pattern, guest in (("user/bin/*", "bin"), ("user/rtld/*", "lib"),
-                           ("user/pe/*", "bin"), ("test/guest/*", "test"),
-                           ("test/guest/rtld/*", "test"),
-                           ("test/guest/pe/*", "test")):
-        for path in sorted(glob.glob(os.path.join(base, pattern))):
+# Where the build puts what has a folder below /usr/lectern.
+BIN_FOLDERS = (("user/bin", "bin"),)
+MORE_FOLDERS = (("user/rtld", "lib"), ("user/pe", "bin"))
+TEST_FOLDERS = (("test/guest", "test"), ("test/guest/rtld", "test"),
+                ("test/guest/pe", "test"))
+
+
+def _built(arch, folders):
+    """(guest path, host file) of programs and libraries the build made."""
+    for folder, guest in folders:
+        for path in sorted(glob.glob(os.path.join(build_dir(arch), folder,
+                                                  "*"))):
             name = os.path.basename(path)
             if os.path.isfile(path) and INSTALLED.fullmatch(name):
                 yield f"/usr/lectern/{guest}/{name}", path
 
 
-def more_programs(arch, command):
-    """Likewise those that an image has only when a word of the command names
-    them, or when a shell is to be typed at: boot pays for each file."""
+def programs(arch, tests):
+    """Those that every image has, or every one with the tests' programs."""
+    return _built(arch, BIN_FOLDERS
+                  + (MORE_FOLDERS + TEST_FOLDERS if tests else ()))
+
+
+def more_programs(arch, command, tests):
+    """Those that an image has only when a word of the command names them, or
+    when a shell is to be typed at: boot pays for each file.  The image may have
+    the tests' programs already."""
+    if not tests:
+        yield from _built(arch, MORE_FOLDERS)
     words = None if command is None else set(
         re.findall(r"[\w-]+", " ".join(command)))
     for path in sorted(glob.glob(os.path.join(build_dir(arch),
@@ -152,8 +165,9 @@ def stripped(arch, found):
             yield guest, data + bytes(-len(data) % PAGE if is_elf(copy) else 0)
 
 
-def base_archive(arch, over=None):
-    """The archive to be laid over a root of Debian packages, or alone.
+def base_archive(arch, tests, over=None):
+    """The archive to be laid over a root of Debian packages, or alone, perhaps
+    with the programs of the tests.
 
     => the archive, and whether everything that belongs in it is there
     """
@@ -172,7 +186,7 @@ def base_archive(arch, over=None):
     tree.char("/dev/null", 1, 3, 0o666)
     for path, text in TEXTS.items():
         tree.file(path, text)
-    for guest, data in stripped(arch, programs(arch)):
+    for guest, data in stripped(arch, programs(arch, tests)):
         tree.file(guest, data, 0o755)
     try:
         add_busybox(tree, arch)

@@ -21,7 +21,7 @@ import threading
 import time
 
 from . import checks, choose, mutants, packages, reach, trial
-from .build import build, cross_file
+from .build import EVERYTHING, build, cross_file
 from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
                      of_folder, say)
 from .lines import Elf
@@ -679,14 +679,14 @@ def mutate(options):
     known = equivalents()
     archs = {arch_of(m.file, options.arch) for m in found} - {"host"}
     for arch in sorted(archs):
-        build(arch)
+        build(arch, EVERYTHING)
     maps = needed_maps(found, options)
     chosen = sample(with_code(found, texts, maps, options), texts, options)
     if any(not PORT.match(m.file)
            and not is_reached(m, texts[m.file], maps[options.arch])
            for m in chosen):
         other = next(a for a in ARCHES if a != options.arch)
-        build(other)
+        build(other, EVERYTHING)
         maps.setdefault(other, reach.get(other, options.map))
     todo = queue.Queue()
     for m in chosen:

@@ -268,6 +268,7 @@ def new(options):
         skeleton(m, like, folder)
         with open(TABLE, "a") as f:
             f.write(text)
+        m.write_cross()
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -62,7 +62,7 @@ def record(arch, made, command, begins, ends):
     build(arch)
     s = Settings(arch)
     s.mem, s.icount, s.ports, s.append = "1G", True, True, ["seed=1"]
-    s.initrds = [base_image(arch), initramfs.run_archive(
+    s.initrds = [base_image(arch, False), initramfs.run_archive(
         command, [], [(host, guest) for guest, host in made.items()])]
     seen, text, answered = threading.Condition(), bytearray(), [0]
 

@@ -67,7 +67,7 @@ def boot_profile(arch):
     addresses, names = symbols(s.kernel)
     high = [a for a in addresses if a > max(addresses) // 2]
     s.icount, s.append = True, ["seed=1"]
-    s.initrds = [base_image(arch), initramfs.run_archive(["true"])]
+    s.initrds = [base_image(arch, False), initramfs.run_archive(["true"])]
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         path = os.path.join(folder, "trace")
         os.mkfifo(path)

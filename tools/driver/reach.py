@@ -16,7 +16,7 @@ import os
 import subprocess
 
 from . import checks, coverage, lines, packages, trial
-from .build import build
+from .build import EVERYTHING, build
 from .common import BUILD, MACHINES, TOP, build_dir, say
 from .initramfs import programs
 
@@ -34,7 +34,7 @@ def _source_of(name):
 def guest_programs(arch):
     """=> {name: digest of its source}"""
     found = {}
-    for guest, _ in programs(arch):
+    for guest, _ in programs(arch, True):
         if guest.startswith(PREFIX):
             name = guest[len(PREFIX):]
             found[name] = hashlib.sha256(
@@ -220,7 +220,7 @@ def _guests(made, arch, kernel):
 
 def make_guest(arch):
     say(f"making the map of {arch}: which test reaches which line")
-    build(arch)
+    build(arch, EVERYTHING)
     made = Map(arch)
     made.data["programs"] = guest_programs(arch)
     made.data["selftests"] = selftests(arch)

@@ -15,7 +15,7 @@ import time
 import tty
 
 from . import checks, cpio, debian, initramfs, linux, mishap, packages
-from .build import build_to_run
+from .build import GUEST_TESTS, MORE, build_to_run
 from .common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
                      EXIT_USAGE, MACHINES, TOP, Failure, added_pair, build_dir, say)
 from .files import check_kernel, disk_format, kernel_head
@@ -108,13 +108,15 @@ def gdb_address(text):
     return f"{host or '127.0.0.1'}:{port}"
 
 
-def base_image(arch, over=None):
-    """The base archive, rebuilt only when something in it changed."""
+def base_image(arch, tests, over=None):
+    """The base archive, rebuilt only when something in it changed; with the
+    programs of the tests or without."""
     from .progress import locked
-    name = f"initramfs-{os.path.basename(over)}" if over else "initramfs"
+    name = "-".join(filter(None, [
+        "initramfs", tests and "tests", over and os.path.basename(over)]))
     path = os.path.join(build_dir(arch), name + ".cpio")
     with locked(arch + "-initramfs"):
-        parts = [p for _, p in initramfs.programs(arch)]
+        parts = [p for _, p in initramfs.programs(arch, tests)]
         parts += [initramfs.__file__, cpio.__file__]
         newest = max(os.stat(p).st_mtime_ns for p in parts)
         listing = "\n".join(parts)
@@ -124,7 +126,7 @@ def base_image(arch, over=None):
                 and os.stat(path).st_mtime_ns > newest):
             with open(path, "rb") as f:
                 return f.read()
-        data, whole = initramfs.base_archive(arch, over)
+        data, whole = initramfs.base_archive(arch, tests, over)
         with open(path, "wb") as f:
             f.write(data)
         if whole:
@@ -133,14 +135,14 @@ def base_image(arch, over=None):
         return data
 
 
-def initial_archives(options):
+def initial_archives(options, tests):
     """The root of Debian packages if any were named, and what lies on it."""
     if not options.packages:
-        return [base_image(options.arch)]
+        return [base_image(options.arch, tests)]
     wanted = debian.names(options.packages)
     source = debian.root(options.arch, wanted, not options.no_install)
     return [debian.archive(options.arch, wanted),
-            base_image(options.arch, source)]
+            base_image(options.arch, tests, source)]
 
 
 def chosen_kernel(options):
@@ -271,14 +273,15 @@ def prepare(options, command, quiet=False, more_environment=()):
         kernel_head(options.kernel)     # before anything is built
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
-    build_to_run(options.arch, (command or []) + settings.append)
+    built = build_to_run(options.arch, command, settings.append, bool(added))
+    tests = GUEST_TESTS in built
     settings.kernel = chosen_kernel(options)
-    settings.initrds = initial_archives(options) + [
+    settings.initrds = initial_archives(options, tests) + [
         initramfs.run_archive(command, environment(
             command, options.packages, settings.tells_size)
             + [*more_environment], added,
             initramfs.stripped(options.arch, initramfs.more_programs(
-                options.arch, command)))]
+                options.arch, command, tests) if MORE in built else ()))]
     if options.kernel == "linux":
         packages.require([packages.LINUX_GCC[options.arch]],
                          not options.no_install)

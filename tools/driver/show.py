@@ -19,7 +19,7 @@ import tempfile
 
 from . import debug, packages
 from . import run as run_module
-from .build import build
+from .build import MORE, USUAL, build, build_to_run
 from .common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_USAGE, MACHINES, TOP,
                      Failure, near)
 from .progress import Waiting
@@ -284,7 +284,7 @@ def of_file(options, kind):
     from . import show_birth
     show_birth.check(options.file)
     packages.require(packages.for_run(options.arch), not options.no_install)
-    build(options.arch)
+    build(options.arch, (USUAL, MORE))
     return show_birth.draw(options, birth_words(options), kind)
 
 
@@ -292,7 +292,7 @@ def of_process(options, command, kind):
     """stack and plt: of a program that stands still."""
     from . import show_plt, show_stack
     packages.require(packages.for_run(options.arch), not options.no_install)
-    build(options.arch)
+    build_to_run(options.arch, command)
     module = show_stack if options.what == "stack" else show_plt
     return module.draw(options, command, machine_words(options), kind)
 
@@ -305,7 +305,7 @@ def of_memory(options, command, kind):
     packages.require(packages.for_run(options.arch)
                      + (["gdb-multiarch"] if names else []),
                      not options.no_install)
-    build(options.arch)
+    build_to_run(options.arch, command)
     places = [(name, place_offset(program_of(options, command, f"--at {name}"),
                                   name, options.arch)) for name in names]
     va = address_of(options, command) if options.what == "walk" else None

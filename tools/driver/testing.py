@@ -17,7 +17,7 @@ import time
 from . import (bench_container, checks, coverage, debian, debs, linux, names,
                packages, since)
 from .board import Board
-from .build import begin_test_run, build
+from .build import begin_test_run, build, set_up, targets_of_suites
 from .common import ARCHES, DEFAULT, EXIT_USAGE, TOP, Failure, build_dir, say
 from .pace import Pace
 from .progress import Waiting
@@ -358,14 +358,29 @@ def set_environment(options):
         os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
-def build_folder(folder, check):
+def programs_of(folder, options):
+    """=> the targets that tests asked for are, or have as arguments"""
+    ids = {i for _, test, _ in collect([folder], options)
+           for i in test["depends"]}
+    done = subprocess.run(["meson", "introspect", "--targets",
+                           build_dir(folder)],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return [os.path.relpath(file, build_dir(folder))
+            for target in json.loads(done.stdout) if target["id"] in ids
+            for file in target["filename"]]
+
+
+def build_folder(folder, options):
     say(f"building {folder}")
     if folder == coverage.HOST:
         coverage.build_host()
+    elif folder in ARCHES:
+        build(folder, targets_of_suites(names.suites_of(
+            options.names, options.suite, [folder], usual(options))))
+        checks.kernel(folder, options.check or "")
     else:
-        build(folder)
-    if folder in ARCHES:
-        checks.kernel(folder, check or "")
+        set_up(folder)
+        build(folder, programs_of(folder, options))
 
 
 def build_all(folders, options, board):
@@ -374,7 +389,7 @@ def build_all(folders, options, board):
     for folder in folders:
         result = Point("builds", "ok")
         try:
-            build_folder(folder, options.check)
+            build_folder(folder, options)
             ready.append(folder)
         except Failure as why:
             result = Point("builds", "fail", str(why).splitlines())

@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 
 from . import packages
 from . import run as run_module
-from .build import build
+from .build import build_to_run
 from .common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, near
 from .progress import Waiting, room
 
@@ -462,7 +462,7 @@ def trace(options, command):
     if options.filter and not options.event:
         raise Failure("-f goes with -e: which events?", EXIT_USAGE)
     packages.require(packages.for_run(options.arch), not options.no_install)
-    build(options.arch)
+    build_to_run(options.arch, command)
     with Output(options.chrome or options.output) as out:
         if options.event and is_plain(options):
             return trace_events(options, command, out.line)

@@ -182,7 +182,7 @@ class Boot:
 def settings(arch, kernel, command, smp=1, mem="1G"):
     s = Settings(arch)
     s.mem, s.smp, s.kernel, s.ports = mem, smp, kernel, True
-    s.initrds = [base_image(arch), initramfs.run_archive(command)]
+    s.initrds = [base_image(arch, True), initramfs.run_archive(command)]
     return s
 
 
