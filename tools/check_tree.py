@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Check the tree against its own rules; one line a finding, status 1 if any.
+"""Check the tree against its own rules: one line a finding, behind those of a
+rule why it matters and what mends it; status 1 if there are any.
 
   portable   no architecture's name in portable code
   spdx       every source file opens with its licence
@@ -20,10 +21,10 @@
              each folder of test/guest/ext is an extension's
   narrow     programs of 32 bits on riscv64 have every call, or
              test/rv32/without.tbl says why not
-  cross      cross-FOLDER.txt says of a machine what arch/machines.tbl does
 """
 import argparse
 import fnmatch
+import os
 import re
 import subprocess
 import sys
@@ -50,9 +51,13 @@ SOURCE = {".c", ".h", ".S", ".py", ".sh"}
 
 
 def tracked(root):
-    out = subprocess.run(["git", "-C", str(root), "ls-files", "-co",
-                          "--exclude-standard"],
-                         capture_output=True, text=True, check=True).stdout
+    try:
+        out = subprocess.run(["git", "-C", str(root), "ls-files", "-co",
+                              "--exclude-standard"],
+                             capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        sys.exit("git is needed to tell sources from what was made: install "
+                 "it, and work in a clone")
     return [root / name for name in out.splitlines() if (root / name).is_file()]
 
 
@@ -146,10 +151,10 @@ def judges_left_out(root):
 
 def check_judges(root, files):
     """Rows: | names or patterns | ... |, below one of those heads."""
-    page = root / "docs/judges.md"
+    page = (root / "docs/judges.md").read_text()
     tables = judges_left_out(root)
     left = {}
-    for number, line in enumerate(page.read_text().splitlines(), 1):
+    for number, line in enumerate(page.splitlines(), 1):
         first = line.split("|")[1].strip() if line.startswith("|") else ""
         if not first or first in tables:
             left = tables.get(first, {})
@@ -215,11 +220,11 @@ def check_pin(root, models, pin):
 
 def check_barriers(root, files):
     """Rows: | `path`: `function`, ... | what it orders | what pins it |"""
-    page = root / "docs/barriers.md"
+    page = (root / "docs/barriers.md").read_text()
     code = barriers_in_code(root, files)
     models = models_of(root)
     listed = set()
-    for number, line in enumerate(page.read_text().splitlines(), 1):
+    for number, line in enumerate(page.splitlines(), 1):
         cells = [c.strip() for c in line.strip("| ").split(" | ")]
         if not line.startswith("| `") or len(cells) < 3:
             continue
@@ -363,23 +368,56 @@ def check_idiom(root, files):
                 yield f"{rel}:{number}: '=>' in a comment: Context:, Return:"
 
 
-def check_cross(root, files):
-    for machine in MACHINES.values():
-        name = f"cross-{machine.folder}.txt"
-        path = root / name
-        if not path.exists() or path.read_text() != machine.cross_text():
-            yield (f"{name}: not what {machine.where} says, so plain Meson "
-                   "would build for another machine; make it anew: "
-                   "tools/machines.py --write")
+# name: what finds faults, and what is told behind them: why they matter and
+# what mends them.
+CHECKS = {
+    "extensions": (check_extensions, "The build leaves an extension out by "
+                   "these tables: name in ext/extensions.tbl what ext/ has, "
+                   "and in syscalls.tbl EXTENSION/HANDLER as it stands."),
+    "idiom": (check_idiom, "All headers are to be read alike: say what the "
+              "caller must hold behind `Context:`, results behind `Return:`."),
+    "portable": (check_portable, "Portable code runs on every machine: put "
+                 "what is one machine's into arch/NAME, behind a function of "
+                 "include/lt/arch.h."),
+    "spdx": (check_spdx, "Whoever takes a file must see what they may do with "
+             "it: begin it with SPDX-License-Identifier: MIT in a comment."),
+    "coverage": (check_coverage, "docs/coverage.md leads from a lecture to the "
+                 "code and its test: name there what is so called now."),
+    "links": (check_links, "A reader ends there: mend the link, or take it "
+              "away."),
+    "judges": (check_judges, "docs/judges.md says what others' suites leave "
+               "out: add or take away the row there, or the entry in "
+               "test/run/judges_*.py."),
+    "barriers": (check_barriers, "Nobody sees a barrier that is wrong: add or "
+                 "mend its row in docs/barriers.md: what it orders, its pair, "
+                 "and what pins it."),
+    "unreached": (check_unreached, "docs/unreached.md says what no test "
+                  "reaches: take what went out of its row."),
+    "hot": (check_hot, "The linker passes over what it does not find: name in "
+            "arch/hot.ld what is so called now, or take it out."),
+    "mistakes": (check_mistakes, "Long suites try these, and would not know "
+                 "what: give the entry the name of today, or take it away."),
+    "needs": (check_needs, "A kernel with few extensions runs the programs "
+              "that do without the others: mend test/guest/needs.tbl."),
+    "narrow": (check_narrow, "docs/rv32.md promises every call or a reason: "
+               "./lectern update adds what nobody has decided."),
+}
 
 
-CHECKS = {"cross": check_cross, "extensions": check_extensions,
-          "idiom": check_idiom, "portable": check_portable,
-          "spdx": check_spdx,
-          "coverage": check_coverage, "links": check_links,
-          "judges": check_judges, "barriers": check_barriers,
-          "unreached": check_unreached, "hot": check_hot,
-          "mistakes": check_mistakes, "needs": check_needs, "narrow": check_narrow}
+def findings(name, root, files):
+    """=> lines; that a check cannot be done is one, too"""
+    try:
+        return list(CHECKS[name][0](root, files))
+    except FileNotFoundError as why:
+        return [f"{os.path.relpath(why.filename, root)}: is not there"]
+    except SystemExit as why:       # a table that a tool cannot read
+        return [str(why).replace(f"{root}{os.sep}", "")]
+    except Exception as why:
+        at = why.__traceback__
+        while at.tb_next:
+            at = at.tb_next
+        return [f"the check itself failed, {type(why).__name__}: {why} at "
+                f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}"]
 
 
 def main():
@@ -392,11 +430,14 @@ def main():
     args = parser.parse_args()
     root = args.root.resolve()
     files = tracked(root)
-    findings = [f for name in args.check or CHECKS
-                for f in CHECKS[name](root, files)]
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
+    bad = False
+    for name in args.check or CHECKS:
+        found = findings(name, root, files)
+        if found:
+            bad = True
+            print("\n".join(found))
+            print(f"  {CHECKS[name][1]}\n  (again: tools/check_tree.py {name})")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

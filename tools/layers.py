@@ -26,8 +26,14 @@ PORTS = ("arch/", "dev/chip/", "ext/rtc/arch/")
 MOST_EXCEPTIONS = 8
 
 
+WHY = ("A layer that uses a higher one cannot be read, tested or ported "
+       "without it.\nLet the lower one offer a hook or a field, move the "
+       "function down, or say in\ntools/layers.tbl: exception FILE SYMBOL "
+       "REASON.")
+
+
 class Bad(Exception):
-    """The table cannot be read."""
+    """The table, or the build, cannot be read."""
 
 
 class Table:
@@ -43,7 +49,8 @@ class Table:
                 try:
                     self._line(line.split("#")[0].split())
                 except (IndexError, ValueError):
-                    raise Bad(f"{path}:{number}: {line.strip()}") from None
+                    raise Bad(f"{path}:{number}: not a line as the table's "
+                              f"head says: {line.strip()}") from None
         if len(self.exceptions) > MOST_EXCEPTIONS:
             raise Bad(f"{path}: {len(self.exceptions)} exceptions, at most "
                       f"{MOST_EXCEPTIONS} may be")
@@ -79,6 +86,13 @@ class Table:
 
 
 def sources():
+    try:
+        return kernel_files()
+    except (OSError, subprocess.CalledProcessError):
+        raise Bad("git is needed to tell sources from what was made") from None
+
+
+def kernel_files():
     out = subprocess.run(["git", "-C", TOP, "ls-files", "-co",
                           "--exclude-standard", "*.c", "*.h", "*.S"],
                          capture_output=True, text=True, check=True).stdout
@@ -126,6 +140,8 @@ def includes(table, files):
 @functools.lru_cache(maxsize=None)
 def nm(folder):
     """=> (object, kind, symbol) of all objects in the folder"""
+    if not os.path.isdir(folder):
+        raise Bad(f"{folder}: no objects there; ./lectern build makes them")
     names = sorted(n for n in os.listdir(folder) if n.endswith(".o"))
     out = subprocess.run(["nm", "-A", *names], cwd=folder, text=True,
                          capture_output=True, check=True).stdout
@@ -167,7 +183,7 @@ def report(arrows, kind, verbose):
 
 def complaints(arrows):
     """=> a line for each use that goes up"""
-    return [f"{user}: uses {what}: {a} -> {b}"
+    return [f"{user}: layer {a} uses {what} of the higher layer {b}"
             for (a, b), uses in sorted(arrows.up.items())
             for what, users in sorted(uses.items()) for user in sorted(users)]
 
@@ -184,7 +200,9 @@ def check(build=None):
     table, files = Table(), sources()
     lost = [p for p in files if table.of(p) is None]
     if lost:
-        return None, None, [f"{p}: in no layer" for p in lost]
+        return None, None, [
+            f"{p}: in no layer; add it or its folder to tools/layers.tbl, with "
+            "what lives there" for p in lost]
     by_include = includes(table, files)
     bad = complaints(by_include)
     by_symbol = symbols(table, files, build) if build else None
@@ -200,13 +218,16 @@ def main():
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="print the names, too")
     options = parser.parse_args()
-    by_symbol, by_include, bad = check(options.build)
+    try:
+        by_symbol, by_include, bad = check(options.build)
+    except Bad as why:
+        sys.exit(f"layers.py: {why}")
     if by_symbol:
         report(by_symbol, "symbols", options.verbose)
     if by_include:
         report(by_include, "includes", options.verbose)
-    for line in bad:
-        print(line, file=sys.stderr)
+    if bad:
+        print("\n".join([*bad, WHY]), file=sys.stderr)
     return 1 if bad else 0
 
 

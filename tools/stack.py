@@ -27,6 +27,12 @@ class Wrong(Exception):
     """A file that is not as it should be."""
 
 
+WHY = ("A kernel stack that overflows ends the task, or the machine.  Keep large "
+       "buffers off\nthe stack (kmalloc), give a recursion a bound, or say in "
+       "tools/stack.tbl what the\ncompiler cannot know (docs/checkers.md).  "
+       "Again: tools/stack.py MACHINE")
+
+
 # ---- what the compiler says ------------------------------------------------
 
 TITLE = re.compile(r'graph: \{ title: "([^"]+)"')
@@ -698,7 +704,7 @@ def main():
         print("\n".join(lines))
         if size > report.limit:
             wrong.append(f"{which} stack: {size - report.limit} bytes too deep")
-    print("\n".join(wrong))
+    print("\n".join(wrong + [WHY] * bool(wrong)))
     sys.exit(1 if wrong else 0)
 
 

@@ -46,10 +46,15 @@ COUNT = 512                 # entries of a table: table.h has it, too
 class Call:
     def __init__(self, fields, where):
         if len(fields) not in (4, 5):
-            sys.exit('%s: want name, two numbers, handler, args' % where)
+            sys.exit('%s: a call has a name, two numbers, a handler and, if '
+                     'it takes any, arguments' % where)
         self.name = fields[0]
-        self.nr = {c: None if n == '-' else int(n, 0)
-                   for c, n in zip(COLUMNS, fields[1:3])}
+        try:
+            self.nr = {c: None if n == '-' else int(n, 0)
+                       for c, n in zip(COLUMNS, fields[1:3])}
+        except ValueError:
+            sys.exit('%s: %s and %s are not two numbers; - where a machine '
+                     'has no such call' % (where, fields[1], fields[2]))
         # the extension it belongs to, if not to the core
         self.ext, _, handler = fields[3].rpartition('/')
         self.handler = None if handler == '-' else handler
@@ -60,13 +65,25 @@ class Call:
             a, *sets = a.split('=')
             name, _, kind = a.rpartition(':')
             if kind not in TYPES:
-                sys.exit('%s: no argument type %s' % (where, kind))
+                sys.exit('%s: no argument type %s; there are %s'
+                         % (where, kind, ' '.join(TYPES)))
             self.args.append((name or kind, kind))
             for one in sets:
                 one, _, place = one.partition('@')
                 self.sets.append((i, one, place))
         if len(self.sets) > SLOTS:
             sys.exit('%s: more than %d sets' % (where, SLOTS))
+
+
+def shown(n):
+    return ('%#x' if n >= NATIVE else '%d') % n
+
+
+def free(used, n):
+    """=> the next number behind n that nobody has"""
+    while n in used:
+        n += 1
+    return shown(n)
 
 
 def load(path):
@@ -80,7 +97,12 @@ def load(path):
             call = Call(fields, '%s:%d' % (path, i))
             for c, n in call.nr.items():
                 if n is not None and seen[c].setdefault(n, call) is not call:
-                    sys.exit('%s:%d: number %d of %s twice' % (path, i, n, c))
+                    sys.exit('%s:%d: number %s of %s is that of %s; free is '
+                             '%s' % (path, i, shown(n), TITLES[c],
+                                     seen[c][n].name, free(seen[c], n)))
+                if n is not None and not (n < COUNT or NATIVE <= n):
+                    sys.exit('%s:%d: number %d is neither below %d nor from '
+                             '%#x on' % (path, i, n, COUNT, NATIVE))
             calls.append(call)
     return calls
 
@@ -261,9 +283,7 @@ def docs(calls):
             % ' | '.join(TITLES[c] for c in COLUMNS),
             '| --- | ---: | ---: | --- | --- | --- |']
     for c in calls:
-        num = ['' if c.nr[k] is None else
-               ('%#x' if c.nr[k] >= NATIVE else '%d') % c.nr[k]
-               for k in COLUMNS]
+        num = ['' if c.nr[k] is None else shown(c.nr[k]) for k in COLUMNS]
         args = ', '.join(n if n == k else '%s: %s' % (n, k)
                          for n, k in c.args)
         out.append('| %s | %s | %s | %s | %s | %s |' % (

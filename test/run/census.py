@@ -48,7 +48,9 @@ def judge(tap, arch, name, lines, whole):
                    for s, m in census.lacking()]
         tap.point(not lacking, "census: what is said to be tried, is",
                   "\n".join(lacking))
-        silent = [c for c in census.silent()
+        silent = [f"{c}: no guest test calls it with success: add one, or put "
+                  f"`untried {c}` into kernel/syscall/abi.tbl"
+                  for c in census.silent()
                   if c not in tables.untried_calls]
         tap.point(not silent, "census: every call went well in some test",
                   "\n".join(silent))

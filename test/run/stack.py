@@ -18,18 +18,23 @@ ARCH = sys.argv[1]
 
 def fits(tap, report, which):
     name, size, lines = report.stack(which)
-    tap.point(size <= report.limit, f"{which} stack",
-              f"{size} of {report.limit} bytes, {name}\n" + "\n".join(lines))
+    good = size <= report.limit
+    tap.point(good, f"{which} stack", "\n".join([
+        f"{size} of {report.limit} bytes, {name}", *lines,
+        *[stack.WHY] * (not good)]))
 
 
 def main():
     tap = Tap()
     kernel = checks.kernel(ARCH, "")
-    report = stack.Report(os.path.dirname(kernel), ARCH)
-    tap.point(not report.unresolved, "every indirect call is resolved",
-              "\n".join(report.unresolved))
-    tap.point(not report.recursions, "every recursion has a bound",
-              "\n".join(report.recursions))
+    try:
+        report = stack.Report(os.path.dirname(kernel), ARCH)
+    except stack.Wrong as why:
+        tap.point(False, "the kernel's calls are known", str(why))
+        return tap.end()
+    for name, bad in (("every indirect call is resolved", report.unresolved),
+                      ("every recursion has a bound", report.recursions)):
+        tap.point(not bad, name, "\n".join([*bad, stack.WHY] if bad else []))
     fits(tap, report, "task")
     fits(tap, report, "interrupt")
     return tap.end()
