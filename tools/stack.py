@@ -90,8 +90,13 @@ def read_graph(folder):
     for name in files:
         with open(name, errors="replace") as f:
             text = f.read()
+        title = TITLE.search(text)
+        if not title:
+            raise Wrong(f"{name}: torn, by a build that was interrupted or is "
+                        "under way; take it and its .o away: ./lectern build "
+                        "makes both")
         # left of a source that went: nobody removes those
-        if os.path.exists(os.path.join(folder, TITLE.search(text)[1])):
+        if os.path.exists(os.path.join(folder, title[1])):
             graph.read(text)
     return graph
 

@@ -1208,7 +1208,8 @@ class Words(unittest.TestCase):
             return
         try:
             options, _ = main.parse(argv)
-            if argv[0] == "test":
+            if argv[0] == "test" and \
+                    not set(argv) & set(commands_table.TO_WRITE):
                 testing.chosen_folders(options)
             elif argv[0] == "bench":
                 bench.check_rows(options.rows)

@@ -102,6 +102,18 @@ class Update(Copy):
         self.assertRegex(self.text("test/rv32/without.tbl"),
                          r"\nundecided:\n(  \w+\n)*  answer\n")
 
+    def test_the_call_of_the_page(self):
+        """CONTRIBUTING.md's steps up to `update`: all is in step then."""
+        with open(os.path.join(TOP, "CONTRIBUTING.md")) as f:
+            steps = f.read().partition("## Your first system call")[2]
+        line = re.search(r"^       (lt_answer .*\n)", steps, re.M)[1]
+        self.put(CALLS, self.text(CALLS) + line)
+        name, _, _, handler, _ = line.split()
+        self.assertRegex(steps, rf"long {handler}\(int question\)")
+        self.assertEqual(self.run_it()[0], 0)
+        self.assertEqual(self.run_it(True), (0, []))
+        self.assertIn(name, self.text("docs/syscalls.md"))
+
     def test_a_second_new_call(self):
         for name, nr in zip(("one", "two"), self.free(2)):
             self.put(CALLS, self.text(CALLS) + f"{name} {nr} - sys_answer\n")

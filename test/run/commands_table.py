@@ -127,6 +127,8 @@ AT_GDB = {
 }
 SESSIONS = ("./lectern run", "./lectern gdb -- /usr/lectern/bin/echo hello")
 
+# tests that a page tells to write
+TO_WRITE = ("answers",)
 # why: those that are only understood
 ONLY_READ = {
     "hours, or what CI as a whole is": """
@@ -163,6 +165,11 @@ ONLY_READ = {
         LECTERN_SEED=7 ./lectern test --arch i386 --suite loaders mutants
         ./lectern test --suite judges-oracle
         meson test -C build/riscv64
+        """,
+    "of the call that CONTRIBUTING.md tells to write; test/host/gates_units.py "
+    "writes it in a copy": """
+        ./lectern run --arch i386 -- answer 54
+        ./lectern test answers
         """,
     "they write into the tree; test/host/gates_units.py does so in a copy": """
         ./lectern update
