@@ -172,6 +172,9 @@ class Port(unittest.TestCase):
             patch = mock.patch.object(port, member, value)
             patch.start()
             self.addCleanup(patch.stop)
+        patch = mock.patch.object(machines, "TOP", self.top)  # its cross file
+        patch.start()
+        self.addCleanup(patch.stop)
 
     def new(self, name="wm", like="riscv", *changes):
         options = mock.Mock(what="new", set=list(changes), like=like)
@@ -903,6 +906,39 @@ class Packages(unittest.TestCase):
             self.assertRegex(text.partition("apt-get install")[2]
                              + text, rf"\b{re.escape(package)}\b")
         self.assertIn("debugfs", text)
+
+    def examined(self, gone):
+        """=> the doctor's status, and what it says, where these are missing"""
+        out = io.StringIO()
+        with mock.patch.object(doctor, "path_of", lambda tool: None
+                               if tool in gone else "/bin/true"), \
+                mock.patch.object(doctor, "version", lambda tool: "1"), \
+                mock.patch.object(packages, "present",
+                                  lambda need: need not in gone), \
+                contextlib.redirect_stdout(out):
+            status = doctor.doctor(mock.Mock(shape=False, since=None,
+                                             extensions=False))
+        return status, out.getvalue()
+
+    def test_the_doctor_fails_for_what_everybody_needs(self):
+        for gone, use in (("pkg-config", "needed to test"),
+                          ("meson", "needed to run and to test"),
+                          (packages.CROSS_GCC["i386"], "needed to run and"),
+                          (packages.CMOCKA, "needed to test")):
+            status, text = self.examined({gone})
+            self.assertEqual(status, 1, gone)
+            self.assertRegex(text, rf"missing .* {use}")
+            self.assertIn("apt-get install "
+                          + packages.packages_of([gone])[0], text)
+
+    def test_the_doctor_is_content_without_what_few_need(self):
+        status, text = self.examined(set())
+        self.assertEqual(status, 0)
+        self.assertNotIn("missing", text)
+        for gone in ("chromium", "sparse", "genhtml", "make"):
+            status, text = self.examined({gone})
+            self.assertEqual(status, 0, gone)
+            self.assertRegex(text, rf"missing  {gone} .*needed only for")
 
     def test_the_doctor_is_content_after_the_tests(self):
         """What only a suite on demand asks for is optional."""

@@ -5,8 +5,8 @@ import os
 import re
 import subprocess
 
-from . import checks, debs, initramfs, packages
-from .common import EXIT_USAGE, MACHINES, TOP, Failure, path_of
+from . import checks, debs, initramfs, names, packages
+from .common import (ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, path_of)
 from .shape import extensions, report
 
 # Each package that anything needs, by a command of it.
@@ -15,7 +15,7 @@ TOOLS = ("python3", *packages.PACKAGES)
 KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
          **{command: version for m in MACHINES.values()
             for command, version in m.pairs("versions").items()}}
-# Only for this; without them everything else works.
+# What else they are for than the commands that everybody types.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "clang": "fuzz targets", "sparse": "the address-space check",
             "spin": "the models of protocols", "genhtml": "test --coverage",
@@ -43,6 +43,21 @@ def version(tool):
     return found.group() if found else first
 
 
+def usual_needs():
+    """What `run` and `test` need, on every machine."""
+    return {*(need for arch in ARCHES for need in packages.for_run(arch)),
+            *packages.for_test(("host", *ARCHES), set(names.DEFAULT))}
+
+
+def use_of(need):
+    """What a need is missed by."""
+    if any(need in packages.for_run(arch) for arch in ARCHES):
+        return "needed to run and to test"
+    if need in usual_needs():
+        return "needed to test"
+    return f"needed only for {OPTIONAL.get(need, 'more tests')}"
+
+
 def tell_tools():
     """A line for each tool. => those that are missing"""
     lack = []
@@ -55,9 +70,19 @@ def tell_tools():
             print(f"ok       {tool:26} {v}{note}")
         else:
             lack.append(tool)
-            use = OPTIONAL.get(tool)
-            print(f"missing  {tool:26} "
-                  + (f"needed only for {use}" if use else "needed"))
+            print(f"missing  {tool:26} {use_of(tool)}")
+    return lack
+
+
+def tell_files():
+    """The same of packages without a command."""
+    lack = []
+    for path, (pack, *_) in packages.FILES.items():
+        if packages.present(path):
+            print(f"ok       {pack}")
+        else:
+            lack.append(path)
+            print(f"missing  {pack:26} {use_of(path)}")
     return lack
 
 
@@ -81,14 +106,7 @@ def doctor(options):
     if options.extensions:
         tell_extensions()
         return 0
-    lack = tell_tools()
-    needed = any(tool not in OPTIONAL for tool in lack)
-    for path, pack in packages.FILES.items():
-        if os.path.exists(path):
-            print(f"ok       {pack[0]}")
-        else:
-            lack.append(path)
-            print(f"missing  {pack[0]:26} needed for tests and packages")
+    lack = tell_tools() + tell_files()
     for arch in debs.SUITE:
         root = os.path.join(debs.CACHE, "unpacked", arch, "busybox-static",
                             initramfs.BUSYBOX[arch])
@@ -98,4 +116,4 @@ def doctor(options):
     if lack:
         print("\nget what is missing with:\n    apt-get install "
               + " ".join(packages.packages_of(lack)))
-    return 1 if needed else 0
+    return 1 if usual_needs() & set(lack) else 0
