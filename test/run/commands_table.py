@@ -139,6 +139,7 @@ ONLY_READ = {
         ./lectern test --all
         ./lectern test fork
         ./lectern test --since HEAD~1
+        ./lectern test --since HEAD
         ./lectern test --suite nightly
         ./lectern mutate --later 45
         ./lectern mutate --tier
