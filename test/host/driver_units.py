@@ -25,10 +25,11 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, bench_malloc, board, build, common,  # noqa
+from driver import (bench, bench_malloc, board, build, choose, common,  # noqa
                     coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
-                    names, pace, packages, port, progress, reach, run, shape, tap, testing,
+                    names, pace, packages, port, progress, reach, run, shape, since,
+                    tap, testing,
                     timetravel)
 from driver.common import ARCHES, Failure  # noqa: E402
 from driver import checks  # noqa: E402
@@ -767,6 +768,80 @@ class Paces(unittest.TestCase):
         p.keep()
         self.assertEqual(self.pace().of("m/b"), 7)
         self.assertEqual(self.pace().of("m/a"), 100)
+
+
+def a_map(arch, tests, texts):
+    """A map of `mutate`: {test: (seconds, {file: lines})}"""
+    known = reach.Map(arch)
+    known.data["tests"] = {
+        name: {"seconds": seconds, "lines": {
+            file: {str(n): 1 for n in rows} for file, rows in found.items()}}
+        for name, (seconds, found) in tests.items()}
+    known.data["texts"] = texts
+    known.data["code"] = {f: list(range(1, t.count("\n") + 1))
+                          for f, t in texts.items()}
+    known.data["programs"] = dict.fromkeys(
+        n for n in tests if not n.startswith("selftest"))
+    return known
+
+
+class Choices(unittest.TestCase):
+    """Which tests the default tier and --since choose."""
+
+    def test_most_lines_for_their_seconds(self):
+        known = a_map("m", {
+            "selftest": (9, {"a.c": [1, 2]}),
+            "wide": (4, {"a.c": range(1, 40)}),
+            "twin": (8, {"a.c": range(1, 40)}),
+            "other": (1, {"b.c": range(1, 5)}),
+            "slow": (100, {"c.c": range(1, 900)})}, {})
+        self.assertEqual(choose.best(known, 5), ["wide", "other"])
+        self.assertEqual(choose.best(known, 20), ["wide", "other", "twin"])
+        self.assertEqual(choose.best(known, 0.5), [])
+
+    def test_the_list_names_programs(self):
+        self.assertEqual(choose.later() - set(names.programs()), set())
+
+    def since(self, files, tests):
+        text = mutate.read("mm/fault.c")
+        known = a_map("x", tests, {"mm/fault.c": text})
+        none = a_map("host", {}, {})
+        with mock.patch.object(since, "changed", lambda c: files), \
+                mock.patch.object(reach, "get", lambda arch: none
+                                  if arch == "host" else known), \
+                contextlib.redirect_stderr(io.StringIO()) as err:
+            return since.choose("HEAD"), err.getvalue()
+
+    def test_what_reaches_the_lines(self):
+        tests = {"near": (1, {"mm/fault.c": [10]}),
+                 "far": (1, {"mm/fault.c": [11]}),
+                 "selftest": (1, {"mm/fault.c": [10]})}
+        found, said = self.since({"mm/fault.c": {10}}, tests)
+        self.assertEqual(found, ["host/tree", "near", "selftest"])
+        self.assertIn("left out:", said)
+        self.assertIn("disk", said)
+
+    def test_a_test_that_changed(self):
+        found, _ = self.since({
+            "test/guest/memory/copy_on_write.c": None,
+            "test/host/test_vma.c": {3}, "test/run/smp.py": {3},
+            "tools/driver/run.py": {1}, "README.md": {1}}, {})
+        self.assertEqual(found, ["copy_on_write", "host/driver", "host/tree",
+                                 "smp", "test_vma"])
+
+    def test_what_no_map_knows_is_told(self):
+        _, said = self.since({"mm/fault.c": {10}, "user/bin/echo.c": {1}}, {})
+        self.assertRegex(said, "left out: mm/fault.c, user/bin/echo.c .no map")
+
+    def test_as_many_as_there_is_time_for(self):
+        tests = {f"t{n}": (50, {"mm/fault.c": [10]}) for n in range(3)}
+        found, said = self.since({"mm/fault.c": {10}}, tests)
+        self.assertEqual(len(found), 2)
+        self.assertRegex(said, "left out: t., t. .they reach")
+
+    def test_nothing_has_changed(self):
+        with self.assertRaisesRegex(Failure, "nothing has changed since HEAD"):
+            self.since({}, {})
 
 
 class Differences(unittest.TestCase):
