@@ -120,19 +120,19 @@ struct task {
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
 	struct fair_entity fair;	/* [run queue] */
-	struct list rt_link;		/* [run queue] waiting, real-time */
+	struct list run_link;		/* [run queue] waiting, in a list */
 	bool queued;			/* [run queue] waiting in a queue */
-	bool rotate;			/* [run queue] RT: behind its equals */
-	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
+	bool turn_over;			/* [run queue] it goes behind its equals */
+	bool plain;			/* [run queue] fair, nice 0 */
 	bool grouped;			/* [run queue] in a group: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
-	u8 rt_priority;			/* [run queue] 1 to 100; 0: fair */
+	u8 rt_priority;			/* [run queue] 1 to 100; 0: ordinary */
 	u8 rt_own, rt_lent;		/* [run queue] it is the higher one */
 	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process->threads] */
 	int nice;			/* [run queue] */
-	s64 rt_left;			/* [run queue] of its turn, ns: RR */
+	s64 turn_left;			/* [run queue] ns, its policy's: not fair */
 	u64 rt_ran;			/* [run queue] since it slept, ns */
 	u64 rt_due, rt_due_lent;	/* [run queue] at RT_DEADLINE, else 0 */
 	ktime_t last_run;		/* [run queue] switched in at */
@@ -203,18 +203,20 @@ struct task {
 #define TF_FORKNOEXEC	0x4
 
 #define RANK_IDLE	(-1)
-#define RANK_FAIR	0		/* above: its real-time priority */
+#define RANK_ORDINARY	0		/* above: its real-time priority */
 
 /* Runnable tasks of one CPU, the running one left out (kernel/sched/). */
 struct run_queue {
 	struct spinlock lock;		/* IPL_HIGH */
 	int rank;			/* [lock] of the task that runs */
-	struct fair_queue fair;		/* [lock] */
+	unsigned nr;			/* [lock] ordinary tasks that wait */
+	struct fair_queue fair;		/* [lock] those, if policy fair has them */
+	struct list list;		/* [lock] a policy's that needs a list */
 	struct rt_queue rt;		/* [lock] */
 	struct rt_quota rt_quota;	/* [lock] */
 	u64 due;			/* [lock] rank RT_DEADLINE: running's */
-	/* [lock] Weights of its fair tasks, the running one included, less
-	 * 1024 for each: ordinary ones need not be added up. */
+	/* [lock] Weights of its ordinary tasks, the running one included, less
+	 * 1024 for each: those of nice 0 need not be added up. */
 	long skew;
 };
 

@@ -3,7 +3,7 @@
  * SCHED_DEADLINE (row B14; docs/deadline.md): tasks at level RT_DEADLINE, above
  * all priorities, which wait there in the order of their due times; each has a
  * constant bandwidth server (cbs.h) that says when it is due, and how much of
- * its budget is left: the core counts task->rt_left down.
+ * its budget is left: the core counts task->turn_left down.
  *
  *	runs --budget spent, yields--> may run nowhere: allowed = 0
  *	  ^                                |  the next switch leaves it out
@@ -49,7 +49,7 @@ static void tell(struct task *t, const struct deadline *d)
 
 	t->rt_due = own ? d->cbs.due : 0;
 	if (own)
-		t->rt_left = d->cbs.left;
+		t->turn_left = d->cbs.left;
 	if (is_lent(t))
 		t->rt_due = own ? min(t->rt_due, t->rt_due_lent) :
 			t->rt_due_lent;
@@ -73,8 +73,8 @@ static void spent(struct cpu *c, struct task *t)
 	if (t->policy != SCHED_DEADLINE || d->spent || is_lent(t) ||
 	    HINT(t->nr_locks))
 		return;
-	t->rt_left = d->cbs.left = min(t->rt_left, (s64)0);
-	d->overran = t->rt_left < 0 && d->flags & SCHED_FLAG_DL_OVERRUN;
+	t->turn_left = d->cbs.left = min(t->turn_left, (s64)0);
+	d->overran = t->turn_left < 0 && d->flags & SCHED_FLAG_DL_OVERRUN;
 	if (cbs_next(&d->cbs) > now) {
 		stop_until(d, cbs_next(&d->cbs));
 	} else {
@@ -97,7 +97,7 @@ static bool wakes(struct task *t)
 	if (d->wakeups == t->wakeups)
 		return true;
 	d->wakeups = t->wakeups;
-	d->cbs.left = t->rt_left;
+	d->cbs.left = t->turn_left;
 	at = cbs_wake(&d->cbs, arch_clock());
 	tell(t, d);
 	if (at)
@@ -126,7 +126,7 @@ static void more(struct timer *timer)
 	d->overran = false;
 	if (d->spent && now >= d->at) {
 		d->spent = false;
-		d->cbs.left = t->rt_left;
+		d->cbs.left = t->turn_left;
 		cbs_replenish(&d->cbs, now);
 		tell(t, d);
 		if (stopped)
@@ -154,12 +154,12 @@ static bool applied(struct task *t)
 		cbs_begin(&d->cbs, arch_clock());
 		d->spent = false;
 		d->wakeups = t->wakeups;
-		t->rt_left = d->cbs.left;
+		t->turn_left = d->cbs.left;
 	}
 	if (d) {
 		d->fresh = false;
 		d->overran &= own;
-		d->cbs.left = t->rt_left;
+		d->cbs.left = t->turn_left;
 	}
 	tell(t, d);
 	if (own && d->spent && !is_lent(t)) {

@@ -75,7 +75,7 @@ static void show_sched(struct seq *s)
 	line(s, "switches", HINT(c->switches));
 	line(s, "runnable", sched_nr_running());
 	line(s, "idle_ns", HINT(c->idle_ns));
-	line(s, "waiting_fair", HINT(c->rq.fair.nr));
+	line(s, "waiting_ordinary", HINT(c->rq.nr));
 	line(s, "waiting_realtime", HINT(c->rq.rt.nr));
 }
 

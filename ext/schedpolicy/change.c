@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A task is scheduled otherwise, or elsewhere, while it sleeps, waits or runs
- * (row B14); what it is, is kernel/sched/policy.c's.
+ * (row B14); what it is, is kernel/sched/how.c's.
  */
 #include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/sched/rq.h>
@@ -43,9 +43,7 @@ static void change(struct cpu *c, struct task *t, const struct sched_how *how)
 	apply(t, how);
 	c->rq.rank = t->rt_priority;
 	c->rq.due = t->rt_due;
-	sched_count_in(c, t);
-	if (!t->rt_priority)
-		fair_place(&c->rq.fair, NULL, &t->fair);
+	sched_join(c, t);
 	/* somebody may be better now; t may stay in the kernel for long */
 	rq_want_resched(c, true);
 	spin_unlock(&c->rq.lock);

@@ -23,6 +23,7 @@ static const char *const known[] = {
 	"smp", "seed", "jitter", "kgdb", "kgdbwait",
 	"nokaslr", "noaslr", "asidbits", "asmp", "beacon", "trace", "trip",
 	"mem", "preempt", "fork", "nohuge", "race", "replacement", "vma",
+	"sched",
 };
 
 static char text[BOOT_CMDLINE];		/* cut into strings */

@@ -6,6 +6,7 @@
  */
 #include <kernel/current.h>
 #include <kernel/sched/balance.h>
+#include <kernel/sched/policy.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 
@@ -36,7 +37,7 @@ static unsigned long load_of(const struct cpu *c)
 {
 	int rank = HINT(c->rq.rank);
 	unsigned n = sched_waiting(c) + (rank != RANK_IDLE) +
-		(rank > RANK_FAIR);
+		(rank > RANK_ORDINARY);
 	long load = (long)n * (long)FAIR_NICE_0 + HINT(c->rq.skew);
 
 	/* the two were not read at once */
@@ -99,18 +100,6 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 	return best ? best : was;	/* none now: extension deadline waits */
 }
 
-/* After t among those that wait, highest first; NULL: the first of all. */
-static struct task *next_waiting_rt(struct run_queue *rq, struct task *t)
-{
-	unsigned level = t ? t->rt_priority : RT_LEVELS;
-
-	if (t && t->rt_link.next != &rq->rt.level[level])
-		return list_next(t, rt_link);
-	level = rt_below(&rq->rt, level);
-	return level ? list_first(&rq->rt.level[level], struct task,
-				  rt_link) : NULL;
-}
-
 /* May t be moved from a CPU to c, and is it worth it? */
 static bool suits(const struct task *t, const struct cpu *c,
 		  unsigned long from, unsigned long to)
@@ -119,22 +108,26 @@ static bool suits(const struct task *t, const struct cpu *c,
 		balance_gains(weight_of(t), from, to);
 }
 
-/* The first that suits: real-time tasks, then by their deadline. */
-static struct task *movable(struct run_queue *rq, const struct cpu *c,
-			    unsigned long from, unsigned long to)
+/* The first that suits of those that p has waiting on `from`, nr of them. */
+static struct task *movable_of(const struct sched_policy *p, unsigned nr,
+			       struct cpu *from, const struct cpu *c, bool any)
 {
+	unsigned long load = any ? ~0ul : load_of(from);
+	unsigned long to = any ? 0 : load_of(c);
 	struct task *t = NULL;
-	struct rb_node *n;
 
-	while (rq->rt.nr && (t = next_waiting_rt(rq, t)) != NULL)
-		if (suits(t, c, from, to))
+	while (nr && (t = p->next(from, t)) != NULL)
+		if (suits(t, c, load, to))
 			return t;
-	for (n = rb_first(&rq->fair.tree); n && rq->fair.nr; n = rb_next(n)) {
-		t = rb_entry(n, struct task, fair.node);
-		if (suits(t, c, from, to))
-			return t;
-	}
 	return NULL;
+}
+
+static struct task *movable(struct cpu *from, const struct cpu *c, bool any)
+{
+	struct run_queue *rq = &from->rq;
+	struct task *t = movable_of(&rt_policy, rq->rt.nr, from, c, any);
+
+	return t ? t : movable_of(sched_ordinary, rq->nr, from, c, any);
 }
 
 /*
@@ -147,8 +140,7 @@ static bool pull(struct cpu *c, struct cpu *from, bool any)
 	struct task *t;
 
 	spin_lock(&from->rq.lock);
-	t = movable(&from->rq, c, any ? ~0ul : load_of(from),
-		    any ? 0 : load_of(c));
+	t = movable(from, c, any);
 	if (!t) {
 		spin_unlock(&from->rq.lock);
 		return false;
@@ -244,7 +236,7 @@ static struct task *misplaced(struct cpu *c, struct cpu **to)
 {
 	struct task *t = NULL;
 
-	while (c->rq.rt.nr && (t = next_waiting_rt(&c->rq, t)) != NULL) {
+	while (c->rq.rt.nr && (t = rt_policy.next(c, t)) != NULL) {
 		*to = lowest(t, c);
 		if (*to && *to != c)
 			return t;

@@ -8,6 +8,7 @@
  * seen or interrupts it.
  */
 #include <kernel/current.h>
+#include <kernel/sched/policy.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <lib/mem.h>
@@ -27,6 +28,7 @@ void sched_init_cpu(struct cpu *c)
 	c->hw_deadline = c->slice_at = KTIME_NEVER;
 	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
 	c->rq.rank = RANK_IDLE;
+	list_init(&c->rq.list);
 	rt_queue_init(&c->rq.rt);
 }
 
@@ -54,6 +56,7 @@ void sched_init(void)
 	const char *preempt = boot_option("preempt");
 
 	sched_preemptive = !preempt || strcmp(preempt, "none");
+	sched_choose_policy();
 	sched_init_idle(&idle_task);
 	cpus[0].started = idle_task.started;
 }

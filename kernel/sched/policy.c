@@ -1,80 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a task is scheduled (row B14): policy, priority, nice value and slice,
- * and what a child takes over; extension schedpolicy changes it.
- * Invariant: weight and slice of the fair entity belong to policy and nice,
- * of real-time tasks too: they may become fair again.  What is lent to a task
- * (rt_lent) is no policy of its own: it is not told, and no child gets it.
+ * Which policy ordinary tasks have (row B14): the one that the command line
+ * names, sched=NAME, of those that the linker gathered (policy.h).
  */
-#include <kernel/current.h>
-#include <kernel/sched/sched.h>
+#define LOG_PREFIX "sched"
+#include <kernel/sched/policy.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
-#include <uapi/sched.h>
+#include <lt/log.h>
 
-void sched_apply_how(struct task *t, const struct sched_how *how)
+TABLE(sched_policy);
+
+const struct sched_policy *sched_ordinary = &fair_policy;
+
+static void check(const struct sched_policy *p)
 {
-	u32 weight = how->policy == SCHED_IDLE ? FAIR_IDLE :
-		     fair_weight(how->nice);
+	const char *lacks = sched_policy_lacks(p);
 
-	if (unlikely(t->grouped))
-		weight = hooks.group_weight(t, weight);
-	if (how->policy == SCHED_RR && t->policy != SCHED_RR)
-		t->rt_left = RT_QUANTUM;
-	t->policy = how->policy;
-	t->rt_own = how->priority;
-	t->rt_priority = max(t->rt_own, t->rt_lent);
-	t->nice = how->nice;
-	t->reset_on_fork = how->reset_on_fork;
-	t->rotate = false;
-	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority &&
-		!t->grouped;
-	if (t->fair.slice != how->slice)
-		fair_set_slice(&t->fair, how->slice);
-	if (t->fair.weight != weight)
-		fair_set_weight(&t->fair, weight);
+	if (lacks)
+		panic("scheduler policy %s has no .%s: kernel/sched/policy.h",
+		      p->name ? p->name : "(no name)", lacks);
 }
 
-void sched_get_how(struct task *t, struct sched_how *how)
+static void tell_unknown(const char *name)
 {
-	struct cpu *c = sched_lock_task(t);
+	char names[64] = "";
+	int n = 0;
 
-	*how = (struct sched_how){
-		.policy = t->policy,
-		.nice = t->nice,
-		.priority = t->rt_own,
-		.slice = t->fair.slice,
-		.reset_on_fork = t->reset_on_fork,
-	};
-	spin_unlock(&c->rq.lock);
+	table_each(p, sched_policy)
+		if (n < (int)sizeof(names))
+			n += fmt_print(names + n, sizeof(names) - (size_t)n,
+				       " %s", p->name);
+	log_warn("sched=%.32s: no such policy, %s is used; there are:%s",
+		 name, sched_ordinary->name, names);
 }
 
-void sched_init_task(struct task *t)
+void sched_choose_policy(void)
 {
-	list_init(&t->rt_link);
-	t->fair = (struct fair_entity)FAIR_ENTITY_INIT;
-	t->plain = true;
-}
+	const char *name = boot_option("sched");
 
-/* Linux's rule: real-time becomes ordinary, nobody is better than nice 0. */
-static void reset(struct sched_how *how)
-{
-	if (how->priority) {
-		how->policy = SCHED_OTHER;
-		how->priority = 0;
-		how->nice = 0;
-	} else {
-		how->nice = max(how->nice, 0);
+	check(&rt_policy);
+	table_each(p, sched_policy) {
+		check(p);
+		if (name && !strcmp(p->name, name)) {
+			sched_ordinary = p;
+			name = NULL;
+		}
 	}
-	how->slice = FAIR_SLICE;
-	how->reset_on_fork = false;
-}
-
-void sched_inherit(struct task *child)
-{
-	struct sched_how how;
-
-	sched_get_how(current, &how);
-	if (how.reset_on_fork)
-		reset(&how);
-	sched_apply_how(child, &how);
+	if (name)
+		tell_unknown(name);
+	else if (sched_ordinary != &fair_policy)
+		log_info("policy %s", sched_ordinary->name);
 }

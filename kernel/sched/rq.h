@@ -7,11 +7,10 @@
 #ifndef KERNEL_SCHED_RQ_H
 #define KERNEL_SCHED_RQ_H
 
+#include <kernel/sched/policy.h>
 #include <kernel/sched/sched.h>
 #include <kernel/time.h>
 
-void rq_enqueue_rt(struct cpu *c, struct task *t, bool first);
-void rq_dequeue_rt(struct cpu *c, struct task *t);
 void rq_charge_other(struct cpu *c, struct task *t, s64 ns);
 void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now);
 
@@ -33,10 +32,10 @@ static inline struct task *rq_fair_task(struct fair_entity *e)
 	return e ? container_of(e, struct task, fair) : NULL;
 }
 
-/* What runs on c, if it shares fairly. */
+/* What runs on c, if it is an ordinary task. */
 static inline struct fair_entity *rq_fair_curr(struct cpu *c)
 {
-	return likely(c->rq.rank == RANK_FAIR) ? &c->running->fair : NULL;
+	return likely(c->rq.rank == RANK_ORDINARY) ? &c->running->fair : NULL;
 }
 
 static inline int rq_rank_of(const struct cpu *c, const struct task *t)
@@ -44,26 +43,40 @@ static inline int rq_rank_of(const struct cpu *c, const struct task *t)
 	return t == c->idle ? RANK_IDLE : t->rt_priority;
 }
 
-/*
- * t, if it shares fairly, has its vruntime already; first: a real-time task
- * whose turn is not over.
- */
+/* t, which has joined, waits.  first: its turn is not over. */
 static inline void rq_enqueue(struct cpu *c, struct task *t, bool first)
 {
 	t->queued = true;
-	if (unlikely(t->rt_priority))
-		rq_enqueue_rt(c, t, first);
-	else
-		fair_enqueue(&c->rq.fair, &t->fair);
+	c->rq.nr += !t->rt_priority;
+	sched_policy_of(t)->enqueue(c, t, first);
 }
 
 static inline void rq_dequeue(struct cpu *c, struct task *t)
 {
 	t->queued = false;
-	if (unlikely(t->rt_priority))
-		rq_dequeue_rt(c, t);
-	else
-		fair_dequeue(&c->rq.fair, &t->fair);
+	c->rq.nr -= !t->rt_priority;
+	sched_policy_of(t)->dequeue(c, t);
+}
+
+/* t, in no queue, does not want to run on c any more. */
+static inline void rq_leave(struct cpu *c, struct task *t)
+{
+	if (sched_policy_of(t)->depart)
+		sched_policy_of(t)->depart(c, t);
+	sched_count_out(c, t);
+}
+
+/* How long t, which runs on c, may go on, ns; alone it has no turns. */
+static inline u64 rq_turn(struct cpu *c, struct task *t)
+{
+	const struct sched_policy *p;
+
+	if (!c->rq.nr && !t->rt_priority)
+		return SCHED_TICK;
+	if (likely(t->plain))
+		return fair_rest(&t->fair);	/* as its policy says */
+	p = sched_policy_of(t);
+	return p->turn ? p->turn(c, t) : SCHED_TICK;
 }
 
 /*
@@ -92,7 +105,7 @@ static inline void rq_charge(struct cpu *c, struct task *t, ktime_t now)
  */
 static inline void rq_arm_slice(struct cpu *c, struct task *t, ktime_t now)
 {
-	if (unlikely(c->rq.fair.nr || !t->plain ||
+	if (unlikely(c->rq.nr || !t->plain ||
 		     c->slice_at > now + SCHED_TICK))
 		rq_arm_turn(c, t, now);
 }

@@ -11,16 +11,17 @@
  *                  level[98]                      level first, each a FIFO
  *                    ...                          (rt.h)
  *                  level[1]  --> task
- *     rq.fair           task                      all others: a tree by
- *                      /    \                     virtual deadline (fair.c)
- *                   task    task
+ *     rq.fair           task                      all others: their policy's
+ *                      /    \                     queue; that of `fair` is a
+ *                   task    task                  tree (fair.c)
  *     idle ------> runs when both are empty: in no queue (idle.c)
  *
  *   sched_tick(), a wake-up: the running task is to go
  *        |  AST_RESCHED, seen on the way to user mode or by preempt_here()
  *        v
  *   schedule()    rq.lock taken; the old task is queued, unless it sleeps
- *   next_of()     real-time, then fair, then idle
+ *   next_of()     real-time, then ordinary, then idle: asks their policies
+ *        |        (policy.h)
  *   switch_to()   address space, then kernel stack and registers
  *        |        --- from here on another task, on its own stack ---
  *   finish_switch()    rq.lock, which the old task took, is released
@@ -127,6 +128,25 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 }
 
 /*
+ * next, of those that wait, runs instead of prev, which waits; or both are the
+ * same.  prev == NULL: it does not want to go on.
+ */
+static inline struct task *replace(struct cpu *c, struct task *prev,
+				   struct task *next, bool yields)
+{
+	bool first = prev && !yields && !prev->turn_over;
+
+	if (prev)
+		prev->turn_over = false;
+	if (next == prev)
+		return next;
+	rq_dequeue(c, next);
+	if (prev)
+		rq_enqueue(c, prev, first);
+	return next;
+}
+
+/*
  * Real-time tasks wait, or prev is one.  prev: it wants to go on; NULL: it does
  * not.
  * Return: who runs next, in no queue; NULL: no real-time task.
@@ -134,42 +154,14 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
 				       bool yields)
 {
-	unsigned best = rt_highest(&c->rq.rt);
-	unsigned mine = prev ? prev->rt_priority : 0;
-	bool over = mine && (yields || prev->rotate);
-	struct task *next = !best ? NULL :
-		list_first(&c->rq.rt.level[best], struct task, rt_link);
+	struct task *next = prev && prev->rt_priority ? prev : NULL;
 
-	if (mine)
-		prev->rotate = false;
-	if (mine > best || (mine && mine == best && !over &&
-			    prev->rt_due <= next->rt_due)) {
-		next = prev;
-	} else if (next) {
-		rq_dequeue(c, next);
-		if (prev)
-			rq_enqueue(c, prev, !over);
-	}
-	c->rq.due = next ? next->rt_due : 0;
-	return next;
-}
-
-/* The same among those that share fairly, of which prev is one. */
-static struct task *next_fair(struct cpu *c, struct task *prev, bool yields)
-{
-	struct fair_queue *q = &c->rq.fair;
-	struct fair_entity *e;
-
-	if (!q->nr)
-		return prev;
-	e = fair_pick(q, yields ? NULL : &prev->fair);
-	if (e == &prev->fair)
-		return prev;
-	if (yields)
-		fair_yield(&prev->fair, e);
-	rq_dequeue(c, rq_fair_task(e));
-	rq_enqueue(c, prev, false);
-	return rq_fair_task(e);
+	if (c->rq.rt.nr)
+		next = rt_policy.pick(c, next, next && yields);
+	if (!next)
+		return NULL;
+	c->rq.due = next->rt_due;
+	return replace(c, prev, next, yields);
 }
 
 /*
@@ -178,7 +170,7 @@ static struct task *next_fair(struct cpu *c, struct task *prev, bool yields)
  */
 static bool others_first(const struct cpu *c, const struct task *prev)
 {
-	return (c->rq.fair.nr || (prev && !prev->rt_priority)) &&
+	return (c->rq.nr || (prev && !prev->rt_priority)) &&
 		rt_highest(&c->rq.rt) < RT_DEADLINE &&
 		!(prev && prev->rt_due) && rq_rt_gives_way(c);
 }
@@ -191,9 +183,23 @@ static struct task *requeue_rt(struct cpu *c, struct task *prev)
 {
 	if (!prev || !prev->rt_priority)
 		return prev;
-	rq_enqueue(c, prev, !prev->rotate);
-	prev->rotate = false;
+	rq_enqueue(c, prev, !prev->turn_over);
+	prev->turn_over = false;
 	return NULL;
+}
+
+/* prev, which is plain, yields to the only one that waits: done by hand. */
+static inline struct task *yield_to_one(struct cpu *c, struct task *prev)
+{
+	struct fair_queue *q = &c->rq.fair;
+	struct fair_entity *one = fair_entity_of(q->tree.root);
+
+	fair_yield(&prev->fair, one);
+	fair_dequeue(q, one);
+	fair_enqueue(q, &prev->fair);
+	rq_fair_task(one)->queued = false;
+	prev->queued = true;
+	return rq_fair_task(one);
 }
 
 /* prev: it wants to go on; NULL: it does not.  Return: who runs next. */
@@ -213,25 +219,23 @@ static inline struct task *next_of(struct cpu *c, struct task *prev,
 		if (next)
 			return next;
 	}
-	if (prev)
-		return next_fair(c, prev, yields);
-	next = rq_fair_task(fair_pick(&rq->fair, NULL));
-	if (!next) {
-		ASSERT(!rq->skew);
-		return c->idle;
+	if (likely(yields && prev && prev->plain && rq->nr == 1))
+		return yield_to_one(c, prev);
+	if (rq->nr) {
+		next = sched_ordinary->pick(c, prev, prev && yields);
+		return replace(c, prev, next, yields);
 	}
-	rq_dequeue(c, next);
-	return next;
+	if (prev)
+		return prev;
+	ASSERT(!rq->skew);
+	return c->idle;
 }
 
 /* prev does not count here any more: it sleeps, or must run elsewhere. */
 static inline void leave(struct cpu *c, struct task *prev)
 {
-	if (likely(!prev->rt_priority))
-		fair_leave(&c->rq.fair, &prev->fair, &prev->fair);
-	else
-		prev->rt_ran = 0;
-	sched_count_out(c, prev);
+	rq_leave(c, prev);
+	prev->rt_ran = 0;
 }
 
 /*
@@ -253,7 +257,7 @@ static inline struct task *next_without(struct cpu *c, struct task *prev)
 		if (likely(one->weight == FAIR_NICE_0)) {
 			prev->fair.lag = fair_bounded(&prev->fair,
 				(s64)(one->vruntime - prev->fair.vruntime) / 2);
-			q->nr = 0;
+			c->rq.nr = q->nr = 0;
 			q->tree.root = NULL;
 			rq_fair_task(one)->queued = false;
 			return rq_fair_task(one);
@@ -331,12 +335,12 @@ __no_frame void schedule(void)
 	reschedule(false);
 }
 
-/* Looks at the queue first: a yield of the only fair task costs nothing. */
+/* Looks at the queue first: a yield of the only ordinary task costs nothing. */
 __no_frame void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
 
-	if (HINT(rq->fair.nr) || HINT(rq->rank) > RANK_FAIR)
+	if (HINT(rq->nr) || HINT(rq->rank) > RANK_ORDINARY)
 		reschedule(true);
 }
 
@@ -360,9 +364,9 @@ void sched_tick(bool user)
 	now = arch_clock();
 	rq_charge(c, t, now);
 	sched_sample(t, user);
-	if (t == c->idle && (c->rq.fair.nr || c->rq.rt.nr))
+	if (t == c->idle && (c->rq.nr || c->rq.rt.nr))
 		rq_want_resched(c, false);
-	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_FAIR))
+	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_ORDINARY))
 		rq_want_resched(c, true); /* may they run again? */
 	else if (READ_ONCE(t->ast) & AST_RESCHED)
 		t->resched = sched_preemptive;	/* it had its time */

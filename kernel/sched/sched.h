@@ -56,15 +56,16 @@ static inline void sched_count_out(struct cpu *c, struct task *t)
 /* How many wait on c: exact under its lock, else a hint. */
 static inline unsigned sched_waiting(const struct cpu *c)
 {
-	return HINT(c->rq.fair.nr) + HINT(c->rq.rt.nr);
+	return HINT(c->rq.nr) + HINT(c->rq.rt.nr);
 }
 
 /*
  * t, which waits or runs, leaves its queue, as it is being moved or changed;
- * what it is owed is noted.
+ * what it is owed is noted.  join: it runs, and counts again.
  * Context: [rq->lock].
  */
 void sched_remove(struct cpu *c, struct task *t);
+void sched_join(struct cpu *c, struct task *t);
 /*
  * t is scheduled otherwise from now on.
  * Context: [rq->lock]; t is in no queue, and if it runs, it is not counted as

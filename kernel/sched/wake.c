@@ -29,18 +29,17 @@ struct cpu *sched_lock_task(struct task *t)
 }
 
 /*
- * Shall t, just queued, run instead of r at once?  It shall if its slice is due
- * earlier and it is owed the time.  Batch tasks wait for their turn, and those
- * of SCHED_IDLE give way to all others.
+ * Shall t, just queued, run instead of c->running, an ordinary task like it?
+ * Batch tasks wait for their turn, and those of SCHED_IDLE give way to all
+ * others; else it is for their policy to say.
  */
-static bool preempts(struct cpu *c, const struct task *r, const struct task *t)
+static bool preempts(struct cpu *c, struct task *t)
 {
-	if (unlikely(r->policy == SCHED_IDLE))
+	if (unlikely(c->running->policy == SCHED_IDLE))
 		return t->policy != SCHED_IDLE;
 	if (unlikely(t->policy != SCHED_OTHER))
 		return false;
-	return fair_before(t->fair.deadline, r->fair.deadline) &&
-	       fair_eligible(&c->rq.fair, &r->fair, &t->fair);
+	return sched_ordinary->wakeup(c, t);
 }
 
 /*
@@ -61,26 +60,23 @@ static inline void end_turn(struct cpu *c, ktime_t end)
 static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 {
 	struct task *r = c->running;
-	ktime_t now;
+	int rank = rq_rank_of(c, t);
 
-	sched_count_in(c, t);
-	if (t->rt_priority || c->rq.rank != RANK_FAIR) {
-		if (!t->rt_priority)
-			fair_place(&c->rq.fair, NULL, &t->fair);
-		rq_enqueue(c, t, false);
-		if (rq_rank_of(c, t) > c->rq.rank ||
-		    (t->rt_due && t->rt_due < r->rt_due))
-			rq_want_resched(c, true);
-		return;
-	}
-	now = arch_clock();
-	rq_charge(c, r, now);
-	fair_place(&c->rq.fair, &r->fair, &t->fair);
+	if (rank == RANK_ORDINARY && c->rq.rank == RANK_ORDINARY)
+		rq_charge(c, r, arch_clock());
+	sched_join(c, t);
 	rq_enqueue(c, t, false);
-	if (preempts(c, r, t))
+	if (rank > RANK_ORDINARY && c->rq.rank > RANK_ORDINARY) {
+		if (rt_policy.wakeup(c, t))
+			rq_want_resched(c, true);
+	} else if (rank != c->rq.rank) {
+		if (rank > c->rq.rank)
+			rq_want_resched(c, true);
+	} else if (preempts(c, t)) {
 		rq_want_resched(c, false);
-	else
-		end_turn(c, now + fair_rest(&r->fair));
+	} else {
+		end_turn(c, r->last_run + rq_turn(c, r));
+	}
 }
 
 /*
@@ -95,7 +91,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 	ktime_t now;
 	u64 v;
 
-	if (unlikely(c->rq.fair.nr || !t->plain || !r->plain)) {
+	if (unlikely(c->rq.nr || !t->plain || !r->plain)) {
 		make_runnable_many(c, t);
 		return;
 	}
@@ -109,6 +105,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 	t->fair.vruntime = v - 2 * t->fair.lag;
 	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
 	t->queued = true;
+	c->rq.nr = 1;
 	fair_enqueue(&c->rq.fair, &t->fair);
 	if (unlikely(t->fair.lag >= 0 &&
 		     fair_before(t->fair.deadline, r->fair.deadline)))

@@ -278,7 +278,7 @@ def tells_where_tasks_are():
                  r"CPU 0: task \d+ (.*\n)*.*CPU 1: task \d+ ",
                  r"^no such letter$",
                  r"^syscalls +[1-9]\d*$", r"^page_faults +[1-9]\d*$",
-                 r"^switches +[1-9]\d*$", r"^waiting_fair +\d+$",
+                 r"^switches +[1-9]\d*$", r"^waiting_ordinary +\d+$",
                  r"^cpu1 ipis [1-9]\d* "):
         holds(re.search(line, text, re.M), f"{line}:\n{text}")
     text = done.stderr.decode()

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a task is scheduled (row B14): policy, priority, nice value and slice,
+ * and what a child takes over; extension schedpolicy changes it.
+ * Invariant: weight and slice of the fair entity belong to policy and nice,
+ * of real-time tasks too: they may become ordinary.  What is lent to a task
+ * (rt_lent) is no policy of its own: it is not told, and no child gets it.
+ */
+#include <kernel/current.h>
+#include <kernel/sched/policy.h>
+#include <kernel/sched/sched.h>
+#include <lt/bug.h>
+#include <uapi/sched.h>
+
+void sched_apply_how(struct task *t, const struct sched_how *how)
+{
+	u32 weight = how->policy == SCHED_IDLE ? FAIR_IDLE :
+		     fair_weight(how->nice);
+
+	if (unlikely(t->grouped))
+		weight = hooks.group_weight(t, weight);
+	if (how->policy == SCHED_RR && t->policy != SCHED_RR)
+		t->turn_left = RT_QUANTUM;
+	t->policy = how->policy;
+	t->rt_own = how->priority;
+	t->rt_priority = max(t->rt_own, t->rt_lent);
+	t->nice = how->nice;
+	t->reset_on_fork = how->reset_on_fork;
+	t->turn_over = false;
+	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority &&
+		!t->grouped && sched_ordinary == &fair_policy;
+	if (t->fair.slice != how->slice)
+		fair_set_slice(&t->fair, how->slice);
+	if (t->fair.weight != weight)
+		fair_set_weight(&t->fair, weight);
+}
+
+void sched_get_how(struct task *t, struct sched_how *how)
+{
+	struct cpu *c = sched_lock_task(t);
+
+	*how = (struct sched_how){
+		.policy = t->policy,
+		.nice = t->nice,
+		.priority = t->rt_own,
+		.slice = t->fair.slice,
+		.reset_on_fork = t->reset_on_fork,
+	};
+	spin_unlock(&c->rq.lock);
+}
+
+void sched_init_task(struct task *t)
+{
+	list_init(&t->run_link);
+	t->fair = (struct fair_entity)FAIR_ENTITY_INIT;
+	t->plain = sched_ordinary == &fair_policy;
+}
+
+/* Linux's rule: real-time becomes ordinary, nobody is better than nice 0. */
+static void reset(struct sched_how *how)
+{
+	if (how->priority) {
+		how->policy = SCHED_OTHER;
+		how->priority = 0;
+		how->nice = 0;
+	} else {
+		how->nice = max(how->nice, 0);
+	}
+	how->slice = FAIR_SLICE;
+	how->reset_on_fork = false;
+}
+
+void sched_inherit(struct task *child)
+{
+	struct sched_how how;
+
+	sched_get_how(current, &how);
+	if (how.reset_on_fork)
+		reset(&how);
+	sched_apply_how(child, &how);
+}
