@@ -3,6 +3,7 @@
 """smp.py ARCH - the kernel on several CPUs: its self-tests of them, what a
 program sees of them, and the programs that use them hardest."""
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -111,6 +112,46 @@ def copies_tables(tap, arch):
              "--append", "fork=eager")
 
 
+POLICY_SLICE = ["sched_policies", "realtime", "fork_exit_wait", "threads",
+                "pipes"]
+
+
+def runs_lottery(tap, arch):
+    """The policy of ordinary tasks is another one."""
+    for cpus in (1, 4):
+        name = "sched=lottery: programs"
+        if tap.wanted(f"{cpus} CPUs: {name}"):
+            boot(tap, arch, cpus, name, ["/bin/busybox", "sh", "-c",
+                 "dmesg | grep -q 'sched: policy lottery$' || exit; "
+                 + "".join(f"/usr/lectern/test/{p} || exit; "
+                           for p in POLICY_SLICE)],
+                 "--append", "sched=lottery")
+
+
+def shares_of_lottery(arch):
+    """500 draws with chances of 1024 and 110 in 1134, five deviations of
+    them, by a clock that counts instructions."""
+    done = run("run", "--icount", "--timeout", limit(200), "--append",
+               "sched=lottery", "--", "shares", "-s", "2", "0", "10",
+               arch=arch)
+    text = done.stdout.decode(errors="replace")
+    had = [float(line.split()[3]) for line in text.splitlines()[1:]]
+    holds(len(had) == 2 and abs(had[0] - 90.3) < 6.7
+          and abs(had[1] - 9.7) < 6.7, text)
+
+
+def tells_no_policy(arch):
+    """A name that is not there: one line, and all goes on."""
+    done = run("run", "--timeout", limit(100), "--append", "sched=nonesuch",
+               "--", "/bin/busybox", "dmesg", arch=arch)
+    told = [line.split("] ", 1)[-1] for line in
+            done.stdout.decode(errors="replace").splitlines()
+            if "nonesuch" in line and "command line" not in line]
+    holds(len(told) == 1 and re.fullmatch(
+        "sched: sched=nonesuch: no such policy, fair is used; "
+        "there are:(?=.* fair)(?=.* lottery).*", told[0]), told)
+
+
 def boots_on(hart):
     """The kernel's first hart is another than 0, and all is well.  The
     firmware draws lots: some tries."""
@@ -135,6 +176,9 @@ def main():
     looks_up(tap, arch, "list")
     looks_up(tap, arch, "tree")
     copies_tables(tap, arch)
+    runs_lottery(tap, arch)
+    tap.case("sched=lottery: shares are tickets", shares_of_lottery, arch)
+    tap.case("sched=: a policy that is not there", tells_no_policy, arch)
     look(tap, arch, 4)
     for cpus in LOADS:
         if tap.wanted(f"{cpus} CPUs: self-tests"):

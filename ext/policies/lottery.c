@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Policy lottery (row B14; Waldspurger and Weihl, "Lottery Scheduling", 1994):
+ * sched=lottery.  A task holds a ticket for each unit of its weight.  One
+ * ticket of all is drawn, and its holder has a turn.
+ *
+ *	rq.list:  A 1024 ------------- B 335 ---- C 110      tickets: 1469
+ *	draw:                          ^ 1200: a turn for B
+ *
+ * So in the long run each has the share of the CPU that it has of the tickets,
+ * by chance alone: nothing is remembered of what anybody has had.
+ */
+#include <kernel/sched/policy.h>
+
+static u64 seed[MAX_CPUS];		/* [run queue] */
+
+/* Any number below `all`, each as likely; the constants are Knuth's. */
+static u64 draw(struct cpu *c, u64 all)
+{
+	u64 *x = &seed[c->id];
+
+	*x = *x * 6364136223846793005 + 1442695040888963407;
+	return (*x >> 32) * all >> 32;
+}
+
+static void enqueue(struct cpu *c, struct task *t, bool first __unused)
+{
+	list_append(&c->rq.list, &t->run_link);
+}
+
+static void dequeue(struct cpu *c __unused, struct task *t)
+{
+	list_remove(&t->run_link);
+}
+
+static struct task *next(struct cpu *c, struct task *t)
+{
+	struct list *link = t ? t->run_link.next : c->rq.list.next;
+
+	return link == &c->rq.list ? NULL :
+		list_entry(link, struct task, run_link);
+}
+
+/* Tickets lie in a row: prev's, if it takes part, then those of the list. */
+static struct task *pick(struct cpu *c, struct task *prev, bool yields)
+{
+	u64 own = prev && !yields ? prev->fair.weight : 0, all = own, drawn;
+	struct task *t;
+
+	list_for_each(t, &c->rq.list, run_link)
+		all += t->fair.weight;
+	drawn = draw(c, all);
+	t = prev;
+	if (drawn >= own) {
+		drawn -= own;
+		for (t = next(c, NULL); drawn >= t->fair.weight; t = next(c, t))
+			drawn -= t->fair.weight;
+	}
+	t->turn_left = t->fair.slice;
+	return t;
+}
+
+static bool tick(struct cpu *c __unused, struct task *t, u64 ns)
+{
+	t->turn_left -= (s64)ns;
+	if (t->turn_left > 0)
+		return false;
+	t->turn_left = t->fair.slice;
+	return true;
+}
+
+static u64 turn(struct cpu *c __unused, struct task *t)
+{
+	return (u64)t->turn_left;
+}
+
+/* It has its chance in the next draw. */
+static bool wakeup(struct cpu *c __unused, struct task *t __unused)
+{
+	return false;
+}
+
+static const struct sched_policy lottery __table(sched_policy) = {
+	.name = "lottery",
+	.enqueue = enqueue,
+	.dequeue = dequeue,
+	.pick = pick,
+	.tick = tick,
+	.wakeup = wakeup,
+	.next = next,
+	.turn = turn,
+};
