@@ -28,9 +28,10 @@
  * c's run queue held and interrupts off: a policy takes no locks, does not
  * sleep, and calls nothing of wake.c.  Tasks of the other policy do not come
  * here.  Of a task a policy may read fair.weight (1024 for nice 0, a factor of
- * 1.25 a step; a part of it in a cgroup) and fair.slice (ns, the turn it should
- * have); run_link, turn_left and c->rq.list are its own.  The scheduler counts
- * c->rq.nr, moves tasks between CPUs, and sees to SCHED_BATCH and SCHED_IDLE.
+ * 1.25 a step; a part of it in a cgroup), fair.slice (ns, the turn it should
+ * have) and turn_over (its tick said so, and it runs still); run_link, turn_left
+ * and c->rq.list are its own.  The scheduler counts c->rq.nr, moves tasks
+ * between CPUs, and sees to SCHED_BATCH and SCHED_IDLE.
  */
 #ifndef KERNEL_SCHED_POLICY_H
 #define KERNEL_SCHED_POLICY_H

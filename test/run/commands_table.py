@@ -64,6 +64,8 @@ RUN = {
     "./lectern run --smp 2 -- inversion -i 2 10": (0, "in 0 of 10 rounds"),
     "./lectern run --icount -- deadlines":
         (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
+    "./lectern run --icount --append sched=lottery -- shares -s 5 0 0 5 10":
+        (0, r"^ +10 +4\.4 % +[2-7]\.\d %"),
     "./lectern run -- cat /sys/kernel/tracing/available_events":
         (0, "^sched:sched_switch$"),
     "./lectern run --icount -- sh -c 'd=$(heisenbug); heisenbug $d; "
@@ -175,6 +177,19 @@ ONLY_READ = {
     "they write into the tree; test/host/gates_units.py does so in a copy": """
         ./lectern update
         ./lectern update --pictures
+        """,
+    "of a policy that is being written; test/run/smp.py does the same with "
+    "another": """
+        ./lectern run --append sched=lottery
+        ./lectern run --append sched=mine
+        ./lectern run --append sched=mine --smp 4
+        ./lectern run --arch i386 --append sched=mine
+        ./lectern run --icount --append sched=mine -- shares 0 0 5 10
+        ./lectern test --arch riscv64 sched_policies realtime fork_exit_wait \
+threads
+        LECTERN_SMP=4 ./lectern test --arch i386 realtime process_stress
+        ./lectern test --arch host test_lottery
+        ./lectern gdb --append sched=mine
         """,
     "of Debian's compiler for Windows; test/run/pe.py runs such programs": """
         ./lectern run --arch i386 --add hello.exe:/h.exe -- pe /h.exe one two
