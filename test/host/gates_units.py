@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import update  # noqa: E402
 from driver.common import Failure  # noqa: E402
 import check_tree  # noqa: E402
+import extensions  # noqa: E402
 import layers  # noqa: E402
 import narrow  # noqa: E402
 import syscalls  # noqa: E402
@@ -197,6 +198,18 @@ class Gates(Copy):
         self.assertRegex(line, "the check itself failed, ZeroDivisionError: .*"
                                r" at .*gates_units\.py:\d+$")
 
+    def test_a_bad_line_of_a_table_is_one_line(self):
+        self.copy()
+        self.put("t", "a  what\nstrange b\n")
+        with self.assertRaises(extensions.Bad) as caught:
+            extensions.load(os.path.join(self.top, "t"))
+        self.assertRegex(str(caught.exception), "t:2: not a line as the head "
+                         "of the table says: strange b$")
+        self.assertEqual(self.found("extensions", {
+            "ext/extensions.tbl": "strange b\n", "ext/a/x.c": "",
+            CALLS: None})[0], "ext/extensions.tbl:1: not a line as the head of "
+            "the table says: strange b")
+
     def test_what_mends_it_stands_behind(self):
         self.copy()
         self.put("kernel/x.c", "/* SPDX-License-Identifier: MIT */\nint cr3;\n")
@@ -213,16 +226,16 @@ class Gates(Copy):
                          r"  \(again: tools/check_tree\.py portable\)\n$")
 
     def test_lines_of_calls(self):
+        self.copy()
         for line, why in (
                 ("a 1", "t:2: a call has a name, two numbers"),
                 ("a one 2 sys_a", "t:2: one and 2 are not two numbers"),
                 ("a 1 3 sys_a x:strange", "t:2: no argument type strange; "
                                           "there are fd "),
-                ("a 1 3 sys_a", "t:2: number 1 of riscv64 is that of b; free "
-                                "is 2"),
+                ("a 1 3 sys_a", "t:2: number 1 of riscv64 is that of b; one "
+                                "of Lectern's own may have 0x4c540001"),
                 ("a 512 3 sys_a", "t:2: number 512 is neither below 512 nor"),
         ):
-            self.copy()
             self.put("t", f"b 1 1 sys_b\n{line}\n")
             with self.assertRaises(SystemExit) as caught:
                 syscalls.load(os.path.join(self.top, "t"))
@@ -233,6 +246,12 @@ class Gates(Copy):
             self.assertEqual(layers.check()[2], [
                 "nowhere/x.c: in no layer; add it or its folder to "
                 "tools/layers.tbl, with what lives there"])
+        table = layers.Table()
+        table.places["kernel/nowhere.c"] = 0
+        with mock.patch.object(layers, "Table", lambda: table):
+            self.assertEqual(layers.check()[2], [
+                "tools/layers.tbl: there is no kernel/nowhere.c; take its line "
+                "away, or name what is meant"])
         table = layers.Table()
         arrows = layers.Arrows(table)
         arrows.use("mm/fault.c", "task_find", "kernel/task/task.c")
