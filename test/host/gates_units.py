@@ -107,7 +107,7 @@ class Update(Copy):
         """CONTRIBUTING.md's steps up to `update`: all is in step then."""
         with open(os.path.join(TOP, "CONTRIBUTING.md")) as f:
             steps = f.read().partition("## Your first system call")[2]
-        line = re.search(r"^       (lt_answer .*\n)", steps, re.M)[1]
+        line = re.search(r"^    (lt_answer .*\n)", steps, re.M)[1]
         self.put(CALLS, self.text(CALLS) + line)
         name, _, _, handler, _ = line.split()
         self.assertRegex(steps, rf"long {handler}\(int question\)")
