@@ -410,7 +410,7 @@ def findings(name, root, files):
         return list(CHECKS[name][0](root, files))
     except FileNotFoundError as why:
         return [f"{os.path.relpath(why.filename, root)}: is not there"]
-    except SystemExit as why:       # a table that a tool cannot read
+    except (SystemExit, extensions.Bad) as why:     # a wrong line of a table
         return [str(why).replace(f"{root}{os.sep}", "")]
     except Exception as why:
         at = why.__traceback__

@@ -53,7 +53,8 @@ def load(path=TABLE):
                     continue
                 name, sentence = re.fullmatch(r"(\w+)  (\S.*)", text).groups()
             except (AttributeError, ValueError):
-                raise Bad(f"{path}:{number}: {line.strip()}") from None
+                raise Bad(f"{path}:{number}: not a line as the head of the "
+                          f"table says: {line.strip()}") from None
             last = found[name] = Extension(name, sentence)
     return found
 

@@ -204,7 +204,10 @@ def check(build=None):
             f"{p}: in no layer; add it or its folder to tools/layers.tbl, with "
             "what lives there" for p in lost]
     by_include = includes(table, files)
-    bad = complaints(by_include)
+    bad = [f"tools/layers.tbl: there is no {p}; take its line away, or name "
+           "what is meant" for p in table.places
+           if not os.path.exists(os.path.join(TOP, p))]
+    bad += complaints(by_include)
     by_symbol = symbols(table, files, build) if build else None
     if by_symbol:
         bad += complaints(by_symbol) + stale(table, by_symbol)

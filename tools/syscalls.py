@@ -79,9 +79,12 @@ def shown(n):
     return ('%#x' if n >= NATIVE else '%d') % n
 
 
-def free(used, n):
-    """=> the next number behind n that nobody has"""
-    while n in used:
+def free(path):
+    """=> the next number for a call of Lectern's own"""
+    n = NATIVE
+    with open(path) as f:
+        used = f.read()
+    while shown(n) in used:
         n += 1
     return shown(n)
 
@@ -97,9 +100,10 @@ def load(path):
             call = Call(fields, '%s:%d' % (path, i))
             for c, n in call.nr.items():
                 if n is not None and seen[c].setdefault(n, call) is not call:
-                    sys.exit('%s:%d: number %s of %s is that of %s; free is '
-                             '%s' % (path, i, shown(n), TITLES[c],
-                                     seen[c][n].name, free(seen[c], n)))
+                    sys.exit('%s:%d: number %s of %s is that of %s; one of '
+                             "Lectern's own may have %s"
+                             % (path, i, shown(n), TITLES[c],
+                                seen[c][n].name, free(path)))
                 if n is not None and not (n < COUNT or NATIVE <= n):
                     sys.exit('%s:%d: number %d is neither below %d nor from '
                              '%#x on' % (path, i, n, COUNT, NATIVE))

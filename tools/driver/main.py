@@ -307,6 +307,9 @@ def main(argv):
     except Failure as why:
         say(str(why))
         return why.status
+    except checks.extensions.Bad as why:
+        say(str(why).replace(TOP + os.sep, ""))
+        return EXIT_BROKEN
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -2,9 +2,10 @@
 /*
  * The calls that sleep for nobody: they wait for the kernel's own work at
  * most, such as a lock, a page, or the ends of one's other threads.  All other
- * calls are in the table of interrupted_calls.c, which compares both with the
- * system calls there are.  lt_activation_park never returns: what signals do
- * then is a matter of ext/activation/upcalls.c.
+ * calls are in the table of sleepers.h; ./lectern update adds those that are in
+ * neither here, and interrupted_calls.c compares both with the system calls
+ * there are.  lt_activation_park never returns: what signals do then is a matter
+ * of ext/activation/upcalls.c.
  */
 #ifndef TEST_BLOCKING_H
 #define TEST_BLOCKING_H

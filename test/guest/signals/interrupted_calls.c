@@ -38,8 +38,8 @@ static void all_covered(void)
 		for (int k = 0; k < COUNT(sleepers); k++)
 			found |= in_list(sleepers[k].covers, calls[i].name);
 		if (!found)
-			printf("# %s: may it sleep? Then it belongs into "
-			       "sleepers, else into blocking.h\n",
+			printf("# %s: if it may sleep it gets a row of "
+			       "sleepers.h; else: ./lectern update\n",
 			       calls[i].name);
 		missing += !found;
 	}
