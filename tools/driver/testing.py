@@ -115,7 +115,7 @@ SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
 # What suites take of Debian's beside busybox: its loaders, its Linux, and the
 # programs of suite `programs`, as those on demand do.
 LOADERS = ("libc6", "libc-bin", "musl")
-OF_LOADERS = {"loaders", "bench", "gdb"}
+OF_LOADERS = {"loaders", "bench", "tools"}
 OF_LINUX = {"diff", *names.ON_DEMAND}
 OF_PROGRAMS = {"programs", "bench", *names.ON_DEMAND}
 # where the suite `programs` says which Debian packages it runs
