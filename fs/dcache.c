@@ -27,6 +27,7 @@
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <kernel/sched.h>
 #include <mm/slab.h>
 
 #define HASH_BITS	12

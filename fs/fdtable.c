@@ -18,6 +18,7 @@
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <kernel/task.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 

@@ -10,7 +10,6 @@
 #include <fs/namei.h>
 #include <fs/pagefile.h>
 #include <kernel/cred.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 
 /* ---- devices, and file systems in memory --------------------------------- */

@@ -5,7 +5,6 @@
  * that are older than these use extension compat32.
  */
 #include <fs/fs.h>
-#include <kernel/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -22,6 +22,7 @@
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <kernel/task.h>
 #include <syscalls.h>
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))

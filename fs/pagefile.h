@@ -4,7 +4,8 @@
 #define FS_PAGEFILE_H
 
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
+#include <kernel/signal.h>
 
 #define RW_MAX 0x7ffff000ul		/* bytes one call moves at most */
 

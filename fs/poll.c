@@ -19,6 +19,7 @@
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
+#include <kernel/sched.h>
 #include <kernel/time.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

@@ -5,6 +5,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
+#include <kernel/task.h>
 #include <mm/vm.h>
 
 /*

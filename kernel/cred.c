@@ -5,6 +5,7 @@
  * swaps it in, so a failing call changes nothing.
  */
 #include <kernel/cred.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <lt/procfile.h>

@@ -6,8 +6,8 @@
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
+#include <kernel/current.h>
 #include <kernel/ids.h>
-#include <kernel/task.h>
 
 #define NGROUPS_MAX 65536
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The walks over the parts that tasks and processes have: <kernel/part.h>. */
 #include <kernel/part.h>
+#include <kernel/task.h>
 
 TABLE(task_part);
 TABLE(process_part);

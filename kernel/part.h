@@ -15,7 +15,7 @@
 #ifndef KERNEL_PART_H
 #define KERNEL_PART_H
 
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/table.h>
 
 /* Numbers of kcmp(2). */

@@ -30,7 +30,7 @@
  */
 #include <kernel/hooks.h>
 #include <kernel/part.h>
-#include <kernel/task.h>
+#include <kernel/signal.h>
 #include <kernel/task/work.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>

@@ -14,7 +14,6 @@
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/init.h>

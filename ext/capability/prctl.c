@@ -5,7 +5,6 @@
  */
 #include <kernel/cred.h>
 #include <kernel/prctl.h>
-#include <kernel/task.h>
 #include <uapi/errno.h>
 
 #define PR_GET_KEEPCAPS		7

@@ -21,6 +21,7 @@
 #include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/hooks.h>
 #include <kernel/sched/rq.h>
+#include <kernel/task.h>
 #include <lt/init.h>
 #include <uapi/sched.h>
 

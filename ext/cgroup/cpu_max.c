@@ -9,6 +9,7 @@
  */
 #include <ext/cgroup/cpu.h>
 #include <kernel/hooks.h>
+#include <kernel/task.h>
 #include <lt/init.h>
 
 #define PERIOD_USUAL	100000000ull

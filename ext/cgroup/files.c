@@ -5,6 +5,7 @@
  * large is ERANGE before what follows is EINVAL.
  */
 #include <ext/cgroup/cgroup.h>
+#include <kernel/task.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
 

@@ -6,7 +6,9 @@
  * stopped, or its tracer, counts as frozen.
  */
 #include <ext/cgroup/cgroup.h>
+#include <kernel/sched.h>
 #include <kernel/signal.h>
+#include <kernel/task.h>
 #include <kernel/task/state.h>
 
 /* ---- is all of it frozen? ------------------------------------------------ */

@@ -11,6 +11,7 @@
 #include <ext/mountopts/words.h>
 #include <ext/proc/proc.h>
 #include <fs/internal.h>
+#include <kernel/task.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>

@@ -3,6 +3,7 @@
 #include <ext/cgroup/cgroup.h>
 #include <fs/fd.h>
 #include <kernel/hooks.h>
+#include <kernel/task.h>
 #include <lt/init.h>
 
 /* What clone3(2) asks of the caller, as if it moved the child itself. */

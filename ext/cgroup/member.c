@@ -9,6 +9,7 @@
 #include <ext/cgroup/cgroup.h>
 #include <fs/inode.h>
 #include <kernel/hooks.h>
+#include <kernel/task.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 

@@ -23,6 +23,7 @@
  */
 #define LOG_PREFIX "cgroup"
 #include <ext/cgroup/cgroup.h>
+#include <kernel/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <mm/slab.h>

@@ -8,6 +8,7 @@
 #define LOG_PREFIX "oom"
 #include <ext/cgroup/cgroup.h>
 #include <kernel/signal.h>
+#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/log.h>
 #include <mm/vm.h>

@@ -6,6 +6,7 @@
  * A task counts until it is reaped, as it has a number till then.
  */
 #include <ext/cgroup/cgroup.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 
 /* Linux's: beyond the largest number of a task. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID/cgroup and /proc/cgroups. */
 #include <ext/cgroup/cgroup.h>
+#include <kernel/task.h>
 #include <lt/procfile.h>
 
 static int show_cgroup(struct seq *s, struct task *t)

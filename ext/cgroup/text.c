@@ -6,6 +6,7 @@
 #include <ext/cgroup/cgroup.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
+#include <kernel/task.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
 

@@ -7,6 +7,7 @@
 #include <ext/cgroup/cgroup.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <kernel/task.h>
 #include <mm/slab.h>
 
 struct cgroup cgroup_root = {

@@ -7,7 +7,6 @@
 #include <ext/statfs/statfs.h>
 #include <ext/utimes/utimes.h>
 #include <fs/fs.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

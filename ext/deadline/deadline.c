@@ -22,6 +22,7 @@
 #include <kernel/hooks.h>
 #include <kernel/sched/rq.h>
 #include <kernel/smp.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <mm/slab.h>

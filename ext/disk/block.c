@@ -8,8 +8,10 @@
 #include <ext/disk/blkdev.h>
 #include <ext/disk/block.h>
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <kernel/events.h>
+#include <kernel/sched.h>
+#include <lib/iocount.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/boot.h>

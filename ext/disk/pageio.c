@@ -9,7 +9,7 @@
  */
 #include <ext/disk/blkdev.h>
 #include <ext/disk/dirty.h>
-#include <kernel/task.h>
+#include <kernel/sched.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 

@@ -8,6 +8,7 @@
  */
 #include <ext/disk/blkdev.h>
 #include <fs/internal.h>
+#include <kernel/sched.h>
 #include <syscalls.h>
 
 #define POSIX_FADV_NORMAL	0

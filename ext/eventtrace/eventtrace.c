@@ -10,7 +10,6 @@
 #include <fs/vfs.h>
 #include <kernel/irq.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task.h>
 #include <kernel/task/state.h>
 #include <lt/procfile.h>
 

@@ -7,6 +7,7 @@
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <kernel/sched.h>
 #include <syscalls.h>
 
 #define KEEP_SIZE	1

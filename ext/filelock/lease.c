@@ -10,6 +10,7 @@
 #include <ext/filelock/async.h>
 #include <ext/filelock/locks.h>
 #include <fs/internal.h>
+#include <kernel/task.h>
 #include <kernel/time.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>

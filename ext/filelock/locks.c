@@ -12,6 +12,7 @@
 #include <fs/fs.h>
 #include <fs/hooks.h>
 #include <fs/internal.h>
+#include <kernel/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <lt/procfile.h>

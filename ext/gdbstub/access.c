@@ -10,7 +10,6 @@
  */
 #include <ext/gdbstub/session.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 
 static bool inside[MAX_CPUS];		/* [that CPU] a fault is looked at */
 

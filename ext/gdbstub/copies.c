@@ -7,7 +7,6 @@
  */
 #include <ext/gdbstub/session.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <mm/page.h>
 #include <mm/vm.h>

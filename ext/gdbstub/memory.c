@@ -7,7 +7,7 @@
  * for as long as it takes, on this CPU, while no other one runs.
  */
 #include <ext/gdbstub/gdbstub.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>

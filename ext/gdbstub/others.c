@@ -7,7 +7,6 @@
  */
 #include <ext/gdbstub/gdbstub.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lt/compiler.h>
 
 #define ANSWER_IN	(NSEC_PER_SEC / 4)	/* CPUs are waited for */

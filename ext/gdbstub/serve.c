@@ -6,7 +6,6 @@
  */
 #include <ext/gdbstub/gdbstub.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lib/printf.h>

@@ -20,7 +20,6 @@
 #include <ext/gdbstub/gdbstub.h>
 #include <kernel/hooks.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>
 #include <mm/page.h>

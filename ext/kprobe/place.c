@@ -15,7 +15,6 @@
 #include <ext/kprobe/kprobe.h>
 #include <kernel/current.h>
 #include <kernel/hooks.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>

@@ -12,7 +12,6 @@
 #include <ext/eventtrace/sites.h>
 #include <ext/kprobe/kprobe.h>
 #include <kernel/current.h>
-#include <kernel/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <mm/slab.h>

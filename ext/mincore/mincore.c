@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mincore(2): which pages are in memory. */
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <mm/page.h>
 #include <mm/soft_entry.h>
 #include <mm/uaccess.h>

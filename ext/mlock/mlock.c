@@ -4,9 +4,9 @@
  * which host tests link: a flag of VMAs, which mm/reclaim.c and advice heed.
  */
 #include <kernel/cred.h>
-#include <kernel/task.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>
+#include <uapi/resource.h>
 
 /* => 0, -EPERM (no right at all), or err_over when the limit is too low */
 static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)

@@ -9,6 +9,7 @@
 #include <ext/mqueue/mqueue.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <kernel/task.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/procfile.h>

@@ -10,6 +10,8 @@
  */
 #include <ext/mqueue/mqueue.h>
 #include <fs/internal.h>
+#include <kernel/sched.h>
+#include <kernel/task.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <lib/printf.h>

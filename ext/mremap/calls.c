@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mremap(2): the call, apart from the mechanism, which host tests link. */
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

@@ -10,7 +10,6 @@
 #include <ext/notify/internal.h>
 #include <fs/fcntl.h>
 #include <kernel/signal.h>
-#include <kernel/task.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
 

@@ -3,8 +3,8 @@
  * prctl(2) for debuggers and curious programs: how times are taken, how much
  * later than asked a sleep may end, and where a thread's id is cleared.
  */
+#include <kernel/current.h>
 #include <kernel/prctl.h>
-#include <kernel/task.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 

@@ -5,6 +5,7 @@
  * every line is put there without formats.
  */
 #include <ext/proc/proc.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 

@@ -2,6 +2,7 @@
 /* The folder of each task under /proc, and task/ below it (row D1). */
 #include <ext/proc/proc.h>
 #include <kernel/cred.h>
+#include <kernel/task.h>
 #include <lib/printf.h>
 #include <mm/vm.h>
 

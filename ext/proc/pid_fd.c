@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of a task, and where its program, root and cwd are (row B5). */
 #include <ext/proc/proc.h>
+#include <kernel/task.h>
 #include <lib/printf.h>
 #include <lt/seq.h>
 #include <mm/vm.h>

@@ -5,6 +5,7 @@
  */
 #include <ext/proc/proc.h>
 #include <kernel/cred.h>
+#include <kernel/task.h>
 #include <lt/seq.h>
 #include <mm/page.h>
 #include <mm/pt.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
 #include <ext/proc/proc.h>
+#include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>

@@ -11,11 +11,11 @@
 #define EXT_PROC_PROC_H
 
 #include <fs/internal.h>
-#include <kernel/task.h>
 #include <lt/procfile.h>
 
 #define PROC_TICK (NSEC_PER_SEC / 100)	/* ns of one USER_HZ tick */
 
+struct process;
 struct vm_space;
 struct vma;
 

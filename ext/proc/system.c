@@ -2,6 +2,7 @@
 /* Files of /proc about the whole system, in Linux's formats. */
 #include <ext/proc/proc.h>
 #include <kernel/sched/sched.h>
+#include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <kernel/uname.h>
 #include <lib/printf.h>

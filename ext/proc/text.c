@@ -6,6 +6,7 @@
  */
 #include <ext/proc/proc.h>
 #include <fs/poll.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>

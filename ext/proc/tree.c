@@ -10,6 +10,7 @@
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <kernel/cred.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/procfile.h>

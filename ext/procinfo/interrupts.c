@@ -7,7 +7,6 @@
 #include <ext/proc/proc.h>
 #include <kernel/irq.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lib/digit.h>
 #include <lib/printf.h>
 #include <lt/boot.h>

@@ -6,6 +6,7 @@
 #include <arch/task.h>
 #include <ext/proc/proc.h>
 #include <kernel/sched/sched.h>
+#include <kernel/task.h>
 #include <lt/seq.h>
 
 /*

@@ -9,13 +9,16 @@
  * call, or comes to another one, has AST_RSEQ set before it is back in user
  * mode.  Calls that sleep need no such mark: a sequence makes none.
  */
+#include <kernel/current.h>
 #include <kernel/hooks.h>
-#include <kernel/task.h>
+#include <kernel/sched.h>
+#include <kernel/signal.h>
 #include <lt/arch.h>
 #include <lt/init.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/rseq.h>
+#include <uapi/signal.h>
 
 #define RSEQ_UNREGISTER	1
 #define RSEQ_SIZE	32		/* of the area, and its alignment */

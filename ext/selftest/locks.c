@@ -5,11 +5,13 @@
  * tests of the locks themselves.
  */
 #include <ext/selftest/selftest.h>
+#include <kernel/current.h>
 #include <kernel/irq.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
+#include <kernel/sched.h>
 #include <kernel/seqlock.h>
-#include <kernel/task.h>
+#include <kernel/timer.h>
 #include <lib/mem.h>
 #include <mm/kmap.h>
 

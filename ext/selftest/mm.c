@@ -9,7 +9,6 @@
 #include <fs/internal.h>
 #include <kernel/preempt.h>
 #include <kernel/sched.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <mm/kmap.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* rt_sigqueueinfo(2): signals with a word from the sender. */
 #include <ext/sigqueue/sigqueue.h>
+#include <kernel/current.h>
 #include <kernel/ids.h>
-#include <kernel/task.h>
+#include <kernel/signal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -7,6 +7,7 @@
 #include <fs/fs.h>
 #include <fs/poll.h>
 #include <kernel/ids.h>
+#include <kernel/task.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

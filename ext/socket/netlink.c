@@ -2,6 +2,7 @@
 /* Requests of NETLINK_ROUTE and their answers (see netlink.h). */
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <lt/seq.h>

@@ -4,6 +4,7 @@
 #include <ext/socket/netif.h>
 #include <ext/socket/socket.h>
 #include <kernel/ids.h>
+#include <kernel/task.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -8,6 +8,7 @@
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
 #include <ext/socket/socket.h>
+#include <kernel/task.h>
 #include <lt/init.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

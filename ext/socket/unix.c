@@ -10,6 +10,7 @@
  */
 #include <ext/socket/inet.h>
 #include <ext/socket/socket.h>
+#include <kernel/task.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 

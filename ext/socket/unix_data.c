@@ -8,6 +8,7 @@
 #include <ext/socket/netlink.h>
 #include <ext/socket/socket.h>
 #include <fs/poll.h>
+#include <kernel/task.h>
 #include <mm/slab.h>
 
 /* A message and its head fill a power of two of pages. */

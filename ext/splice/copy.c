@@ -2,6 +2,7 @@
 /* sendfile(2), copy_file_range(2): a copy of file to file inside the kernel. */
 #include <ext/splice/splice.h>
 #include <fs/internal.h>
+#include <kernel/sched.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -8,6 +8,7 @@
 #include <fs/internal.h>
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
+#include <kernel/sched.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -8,7 +8,6 @@
  */
 #include <fs/internal.h>
 #include <kernel/cred.h>
-#include <kernel/task.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
 

@@ -9,7 +9,6 @@
 #include <ext/swap/header.h>
 #include <ext/swap/swap.h>
 #include <kernel/cred.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 #include <lt/seq.h>

@@ -13,7 +13,6 @@
  */
 #include <ext/swap/swap.h>
 #include <kernel/cred.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 #include <mm/vm_internal.h>

@@ -8,7 +8,6 @@
  */
 #include <ext/sysvipc/sem.h>
 #include <kernel/cred.h>
-#include <kernel/task.h>
 #include <lt/bug.h>
 #include <lt/procfile.h>
 

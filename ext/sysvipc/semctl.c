@@ -2,6 +2,7 @@
 /* semctl(2): reading and changing sets of semaphores (row D10). */
 #include <ext/sysvipc/sem.h>
 #include <kernel/cred.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/seq.h>
 #include <mm/slab.h>

@@ -8,6 +8,7 @@
  */
 #include <ext/timers/timers.h>
 #include <kernel/hooks.h>
+#include <kernel/task.h>
 #include <lt/init.h>
 
 /* => [tree_lock] */

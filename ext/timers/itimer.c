@@ -4,6 +4,7 @@
  * kernel timer that signals the process; the other two are in cpu.c.
  */
 #include <ext/timers/timers.h>
+#include <kernel/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

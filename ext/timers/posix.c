@@ -11,6 +11,8 @@
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
 #include <kernel/oom.h>
+#include <kernel/signal.h>
+#include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/init.h>

@@ -8,7 +8,6 @@
 #include <kernel/irq.h>
 #include <kernel/sched/rt.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lib/printf.h>

@@ -7,7 +7,6 @@
 #include <ext/tracefs/tracefs.h>
 #include <kernel/current.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/init.h>

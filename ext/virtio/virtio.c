@@ -24,7 +24,6 @@
 #define LOG_PREFIX "virtio"
 #include <ext/virtio/virtio.h>
 #include <kernel/irq.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 #include <mm/page.h>

@@ -7,7 +7,7 @@
  * which asks for a promise only.
  */
 #include <ext/xv6/xv6.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/vm.h>

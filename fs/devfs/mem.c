@@ -14,6 +14,7 @@
  */
 #include <fs/internal.h>
 #include <kernel/random.h>
+#include <kernel/sched.h>
 #include <kernel/wait.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

@@ -9,7 +9,6 @@
 #include <fs/vfs.h>
 #include <kernel/exec/internal.h>
 #include <kernel/faultwatch.h>
-#include <kernel/task.h>
 #include <lib/elf.h>
 #include <mm/slab.h>
 #include <mm/vm.h>

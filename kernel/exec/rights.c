@@ -12,6 +12,7 @@
 #include <fs/inode.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
+#include <kernel/task.h>
 #include <mm/vm.h>
 
 /* The file whose bits, owner and capabilities count. */

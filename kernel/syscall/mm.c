@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls on address spaces: argument checks over <mm/vm.h>. */
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -6,7 +6,10 @@
  */
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
+#include <kernel/sched.h>
+#include <kernel/time.h>
 #include <kernel/time/clock.h>
+#include <kernel/wait.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -4,7 +4,8 @@
  * B1).  task->works is a list pushed to by anyone and taken whole by its
  * task; CLOSED ends it for good.
  */
-#include <kernel/task.h>
+#include <kernel/current.h>
+#include <kernel/signal.h>
 #include <kernel/task/work.h>
 
 static struct task_work closed;

@@ -203,7 +203,9 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=()):
         configure(name, werror, arch or name, options)
         # a cache gives back the object without what the compiler wrote beside
         os.environ["CCACHE_DISABLE"] = "1"
-        _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")
+        if targets:
+            _run(["ninja", "-C", build_dir(name), *targets],
+                 f"building {name}")
         built.add(targets)
 
 

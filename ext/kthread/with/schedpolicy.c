@@ -3,7 +3,6 @@
 #include <ext/kthread/control.h>
 #include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/kthread.h>
-#include <kernel/task.h>
 #include <uapi/errno.h>
 
 int kthread_bind(struct task *t, unsigned cpu)

@@ -3,7 +3,6 @@
 #include <ext/hugepage/hugepage.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/sched.h>
-#include <kernel/task.h>
 #include <kernel/time.h>
 
 /* Time for the thread's round: it has nothing else to look at yet. */

@@ -3,6 +3,7 @@
 #define LOG_PREFIX "socket"
 #include <ext/proc/proc.h>
 #include <ext/socket/net.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>

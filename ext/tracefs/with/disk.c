@@ -3,7 +3,7 @@
 #include <ext/disk/block.h>
 #include <ext/tracefs/tracefs.h>
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 

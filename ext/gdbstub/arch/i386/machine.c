@@ -7,7 +7,8 @@
 #include <arch/i386.h>
 #include <arch/x86.h>
 #include <ext/gdbstub/gdbstub.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
+#include <kernel/sched.h>
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, EIP, EFLAGS, CS, SS, DS, ES, FS,
 	GS };

@@ -9,7 +9,8 @@
 #include <arch/csr.h>
 #include <ext/gdbstub/gdbstub.h>
 #include <ext/textpatch/arch/riscv/insn.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
+#include <kernel/sched.h>
 #include <lib/mem.h>
 
 #define NR_PC	32

@@ -5,7 +5,6 @@
  */
 #include <ext/narrow/arch/riscv/narrow.h>
 #include <fs/fd.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/page.h>
 

@@ -13,7 +13,6 @@
 #include <kernel/events.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
