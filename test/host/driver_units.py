@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from unittest import mock
 
@@ -1502,9 +1503,9 @@ class Terminal(unittest.TestCase):
         self.assertEqual(self.told(True, progress.Waiting("w"), 0.1),
                          "\r\x1b[Klectern: w, 1 s\r\x1b[K")
         what = progress.Waiting("building")
-        what.text = progress.bar(1, 4)
+        what.steps = 1, 4
         self.assertRegex(self.told(True, what, 6),
-                         r"^\r\x1b\[Klectern: building \[#{7}\.+\] 1/4, 6 s"
+                         r"^\r\x1b\[Klectern: \[#{7}\.+\] building 1/4, 6 s"
                          r"\r\x1b\[K.* 7 s\r\x1b\[K$")
 
     def test_a_wait_is_told_elsewhere(self):
@@ -1547,9 +1548,9 @@ class Terminal(unittest.TestCase):
         texts = []
         with mock.patch.object(build, "Waiting", mock.MagicMock()) as made:
             waiting = made.return_value.__enter__.return_value
-            type(waiting).text = mock.PropertyMock(side_effect=texts.append)
+            type(waiting).steps = mock.PropertyMock(side_effect=texts.append)
             build._run(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"], "x")
-        self.assertEqual([t.split()[-1] for t in texts], ["1/4", "4/4"])
+        self.assertEqual(texts, [(1, 4), (4, 4)])
 
     def test_a_full_disk_is_one_line(self):
         with self.assertRaises(Failure) as why:
@@ -2102,6 +2103,60 @@ class Build(unittest.TestCase):
             self.assertEqual([builds(), builds()], [1, 0])
             os.environ[build.TEST_RUN] = "/another/tree 1 2"
             self.assertEqual([builds(), builds()], [1, 1])
+
+    def folder(self, ninja):
+        """A build folder whose steps do this. => a context, its path"""
+        stack = contextlib.ExitStack()
+        top = stack.enter_context(tempfile.TemporaryDirectory())
+        path = os.path.join(top, "i386")
+        os.makedirs(path)
+        stack.enter_context(mock.patch.dict(os.environ))
+        os.environ.pop(build.TEST_RUN, None)
+        for name, value in (("build_dir", lambda name: path),
+                            ("configure", mock.Mock()), ("_run", ninja),
+                            ("say", mock.Mock())):
+            stack.enter_context(mock.patch.object(build, name, value))
+        stack.enter_context(mock.patch.object(progress, "BUILD", top))
+        return stack, path
+
+    def test_a_damaged_folder_is_made_anew(self):
+        for said, again in (
+                ("ninja: error: build.ninja:86: unexpected EOF", True),
+                ("Coredata file 'x' is corrupted. Try with a fresh build "
+                 "tree.", True),
+                ("x.c:1: error: 'build' undeclared", False)):
+            fails = build.tool_failure("building", ["ninja"], said + "\n")
+            ninja = mock.Mock(side_effect=[fails, None])
+            stack, path = self.folder(ninja)
+            with stack:
+                try:
+                    build.build("i386", ["x"])
+                except Failure:
+                    pass
+                self.assertEqual(build.say.called, again, said)
+                self.assertEqual(os.path.exists(path), not again)
+                self.assertEqual(ninja.call_count, 1 + again)
+
+    def test_a_folder_of_a_later_time_is_made_anew(self):
+        stack, path = self.folder(mock.Mock())
+        with stack:
+            log = os.path.join(path, ".ninja_log")
+            for later, kept in ((-1000, True), (86400, False)):
+                open(log, "w").close()
+                os.utime(log, (time.time() + later,) * 2)
+                build.build("i386", ["x"])
+                self.assertEqual(os.path.exists(log), kept)
+
+    def test_a_file_of_a_later_time_is_named(self):
+        for said, what in (("ERROR: Clock skew detected. File /t/meson.build "
+                            "has a time stamp 9.3s in the future.",
+                            "/t/meson.build"),
+                           ("ninja: error: manifest 'build.ninja' still dirty "
+                            "after 100 tries, perhaps system time is not set",
+                            "build.ninja")):
+            text = str(build.tool_failure("building x", ["ninja"], said))
+            self.assertRegex(text, rf"^building x: {what} is of a later time "
+                             r".*find \. -newermt now -exec touch \{\} \+$")
 
     def test_gist_shows_the_error(self):
         text = "[1/2] fine\nFAILED: x.o\n" + "cc " * 300 + "\nx.c:1: error\n"

@@ -8,8 +8,8 @@ import collections
 import sys
 import threading
 
+from . import progress
 from .common import coloured
-from .progress import room
 
 COLOUR = {"ok": "green", "fail": "red", "skip": "yellow"}
 NOTE_LINES = 60         # of one point
@@ -74,7 +74,7 @@ class Board:
                             sys.stdout) + f" {name}"
             if point.result == "skip" and point.notes:
                 line += f" ({point.notes[-1]})"
-            room()
+            progress.room()
             print(line, flush=True)
             notes = gist(point.notes, NOTE_LINES)
             if point.result == "fail":
@@ -115,6 +115,7 @@ class Board:
         with self.lock:
             of = self.of[test]
             word = "fail" if of["fail"] else "ok" if of["ok"] else "skip"
+            progress.room()
             print(coloured(f"{word:4}", COLOUR[word], sys.stdout)
                   + f" {test}: {counted(of)}, {seconds:.0f} s [{pace}]",
                   flush=True)

@@ -6,6 +6,7 @@ A build folder is locked while in use, so that several runs may start at
 once.  Meson learns about new and removed files only by configuring again,
 which happens when the list of source files differs from the last one.
 """
+import contextlib
 import glob
 import hashlib
 import os
@@ -18,8 +19,8 @@ import time
 
 from . import packages
 from .common import (ARCHES, BUILD, EXIT_BROKEN, MACHINES, TOP, Failure,
-                     build_dir)
-from .progress import Waiting, bar, locked
+                     build_dir, say)
+from .progress import Waiting, locked
 
 SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
                "user", "test", "tools")
@@ -47,6 +48,13 @@ def _gist(text):
     return "\n".join(lines[first:][:GIST_LINES])
 
 
+# what Meson and ninja say of a build folder whose own files are broken
+DAMAGE = re.compile(r"ninja: error: build\.ninja:|Try with a fresh build tree"
+                    r"|references functions or classes that don't exist"
+                    r"|generated with Meson version"
+                    r"|Unhandled python exception")
+FUTURE = re.compile("Clock skew detected. File (.*) has a time stamp"
+                    "|(build.ninja)' still dirty after 100 tries")
 # what the host may lack; a compiler's own words around it say no more
 HOST_TROUBLE = re.compile(".*(No space left on device|Read-only file system|"
                           "Disk quota exceeded|Permission denied).*")
@@ -58,8 +66,17 @@ def tool_failure(what, command, text):
     trouble = HOST_TROUBLE.search(text)
     if trouble:
         return Failure(f"{what}: {trouble[0].strip()}", EXIT_BROKEN, "build")
-    return Failure(f"{what} failed ({' '.join(command)}):\n" + _gist(text),
-                   EXIT_BROKEN, "build")
+    future = FUTURE.search(text)
+    if future:
+        place = os.path.normpath(future[1] or future[2])
+        return Failure(
+            f"{what}: {place} is of a later time than now, as when a clock has "
+            "jumped; mend it with: find . -newermt now -exec touch {} +",
+            EXIT_BROKEN, "build")
+    why = Failure(f"{what} failed ({' '.join(command)}):\n" + _gist(text),
+                  EXIT_BROKEN, "build")
+    why.lost = re.findall(r"^FAILED: (?:\[\S+\] )?(\S+)", text, re.M)
+    return why
 
 
 def _run(command, what):
@@ -72,7 +89,7 @@ def _run(command, what):
             out.append(line)
             step = STEP.match(line)
             if step:
-                waiting.text = bar(int(step[1]), int(step[2]))
+                waiting.steps = int(step[1]), int(step[2])
     if child.returncode:
         raise tool_failure(what, command, "".join(out))
 
@@ -108,7 +125,8 @@ def configure(name, werror, arch, more):
     want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
     if cross:
         want += MACHINES[arch].cross_text()
-    ready = (os.path.exists(os.path.join(folder, "build.ninja"))
+    ninja = os.path.join(folder, "build.ninja")
+    ready = (os.path.exists(ninja) and os.path.getsize(ninja) > 0
              and set_up_with(folder, cross))
     if ready and os.path.exists(stamp) and open(stamp).read() == want:
         return
@@ -192,6 +210,28 @@ def wanted_werror(werror):
     return bool(os.environ.get("LECTERN_WERROR")) if werror is None else werror
 
 
+def is_ahead(name):
+    """Was something built in what is the future?  ninja would not see what has
+    changed since."""
+    try:
+        made = os.path.getmtime(os.path.join(build_dir(name), ".ninja_log"))
+    except OSError:
+        return False
+    return made > time.time() + 60
+
+
+def throw_away(name, why):
+    say(f"{build_dir(name)} {why}: made anew")
+    shutil.rmtree(build_dir(name))
+
+
+def make(name, targets, werror, arch, options):
+    """Have Meson know a folder, and bring these targets up to date, if any."""
+    configure(name, werror, arch or name, options)
+    if targets:
+        _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")
+
+
 def build(name, targets=(USUAL,), werror=None, arch=None, options=()):
     """Bring these targets of build/NAME up to date, which is of `arch` (none:
     NAME is one), with these options of Meson's."""
@@ -200,12 +240,17 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=()):
         built = Built(name, werror, options)
         if built.has(targets):
             return
-        configure(name, werror, arch or name, options)
         # a cache gives back the object without what the compiler wrote beside
         os.environ["CCACHE_DISABLE"] = "1"
-        if targets:
-            _run(["ninja", "-C", build_dir(name), *targets],
-                 f"building {name}")
+        if is_ahead(name):
+            throw_away(name, "was made when the clock was ahead")
+        try:
+            make(name, targets, werror, arch, options)
+        except Failure as why:
+            if not DAMAGE.search(str(why)):
+                raise
+            throw_away(name, "is damaged, as by a crash")
+            make(name, targets, werror, arch, options)
         built.add(targets)
 
 

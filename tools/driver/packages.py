@@ -10,7 +10,7 @@ import re
 import subprocess
 
 from .common import EXIT_BROKEN, MACHINES, Failure, have, say
-from .progress import Waiting, bar, locked
+from .progress import Waiting, locked
 
 # command -> Debian packages that bring it
 PACKAGES = {
@@ -187,8 +187,8 @@ def _apt(command):
             said.append(line)
             step = re.match(r"(dl|pm)status:[^:]*:(\d+)", line)
             if step:
-                waiting.text = (("fetching " if step[1] == "dl"
-                                 else "unpacking ") + bar(int(step[2]), 100))
+                waiting.text = "fetches" if step[1] == "dl" else "unpacks"
+                waiting.steps = int(step[2]), 100
     if child.returncode == 0:
         return ""
     complaints = [s[3:].strip() for s in said if s.startswith("E: ")]

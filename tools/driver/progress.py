@@ -30,18 +30,19 @@ _quiet = TOLD in os.environ
 
 
 def bar(done, of):
-    """How far something is, as text."""
+    """How far something is, as a picture."""
     full = BAR * done // max(of, 1)
-    return f"[{'#' * full}{'.' * (BAR - full)}] {done}/{of}"
+    return f"[{'#' * full}{'.' * (BAR - full)}]"
 
 
 class Waiting:
-    """One thing that is waited for; text says how far it is.  beside: a
-    program writes to the terminal meanwhile."""
+    """One thing that is waited for; text and steps, (done, of), say how far
+    it is.  beside: a program writes to the terminal meanwhile."""
 
     def __init__(self, what, beside=False):
         self.what = what
         self.text = ""
+        self.steps = None
         self.beside = beside
 
     def __enter__(self):
@@ -61,8 +62,14 @@ class Waiting:
 
     def words(self, now):
         """What somebody who waits is told."""
-        return f"{self.what} {self.text}".strip() + \
+        steps = "{}/{}".format(*self.steps) if self.steps else ""
+        return " ".join(filter(None, (self.what, self.text, steps))) + \
             f", {now - self.begin:.0f} s"
+
+    def drawn(self, now):
+        """The same with a bar."""
+        picture = bar(*self.steps) + " " if self.steps else ""
+        return picture + self.words(now)
 
 
 def room():
@@ -80,7 +87,7 @@ def _tell(terminal, now):
         if it is None or now - it.begin < FIRST_SECONDS:
             return
         if terminal and not it.beside:
-            draw(f"lectern: {it.words(now)}")
+            draw(f"lectern: {it.drawn(now)}")
         elif now - max(w.told for w in _under_way) >= EACH_SECONDS:
             it.told = now
             say(it.words(now))

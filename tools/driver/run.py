@@ -118,12 +118,10 @@ def base_image(arch, tests, over=None):
     with locked(arch + "-initramfs"):
         parts = [p for _, p in initramfs.programs(arch, tests)]
         parts += [initramfs.__file__, cpio.__file__]
-        newest = max(os.stat(p).st_mtime_ns for p in parts)
-        listing = "\n".join(parts)
+        listing = "\n".join(map(stamped, parts))
         stamp = path + ".list"
         if (os.path.exists(path) and os.path.exists(stamp)
-                and open(stamp).read() == listing
-                and os.stat(path).st_mtime_ns > newest):
+                and open(stamp).read() == listing + "\n" + stamped(path)):
             with open(path, "rb") as f:
                 return f.read()
         data, whole = initramfs.base_archive(arch, tests, over)
@@ -131,8 +129,15 @@ def base_image(arch, tests, over=None):
             f.write(data)
         if whole:
             with open(stamp, "w") as f:
-                f.write(listing)
+                f.write(listing + "\n" + stamped(path))
         return data
+
+
+def stamped(path):
+    """A file's name and state; which of two is newer no clock knows for
+    sure."""
+    info = os.stat(path)
+    return f"{path} {info.st_size} {info.st_mtime_ns}"
 
 
 def initial_archives(options, tests):
