@@ -32,6 +32,8 @@ EVERY = bool(os.environ.get("LECTERN_EVERY"))
 BRIEF = os.environ.get("LECTERN_TIER") == "default"
 # no line of what is waited for among what a command writes
 os.environ["LECTERN_TOLD"] = "1"
+# only the first case of each script, as suite fresh does
+ONE = bool(os.environ.get("LECTERN_ONE"))
 # what a test writes must outlive QEMU, not the host: a flush takes seconds
 # where many write
 os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
@@ -62,7 +64,8 @@ def build_everything(arch):
     of user/ are built when they are needed."""
     sys.path.insert(0, os.path.join(TOP, "tools"))
     from driver.build import EVERYTHING, build
-    build(arch, EVERYTHING)
+    if not ONE:
+        build(arch, EVERYTHING)
 
 
 class Skip(Exception):
@@ -82,8 +85,15 @@ class Tap:
                                 else re.escape(o)) for o in only]
         self.brief = brief if BRIEF and not self.only else None
         self.met = set()        # what of it was found
+        self.first = None       # the name that was wanted first
 
     def wanted(self, name):
+        if ONE:
+            self.first = self.first or (name if self._wanted(name) else None)
+            return name == self.first
+        return self._wanted(name)
+
+    def _wanted(self, name):
         if self.brief is not None:
             found = {b for b in self.brief if b in name}
             self.met |= found
@@ -95,7 +105,7 @@ class Tap:
         machine are shared out among the machines: is the n-th this one's?
         All are with EVERY, as in suite nightly, and for who asks by name."""
         every = list(MACHINES)
-        return (EVERY or bool(self.only)
+        return (EVERY or ONE or bool(self.only)
                 or n % len(every) == every.index(arch))
 
     def point(self, good, name, notes="", skip=None):
@@ -124,7 +134,7 @@ class Tap:
             self.point(True, name)
 
     def end(self):
-        for name in set(self.brief or ()) - self.met:
+        for name in set(self.brief or ()) - self.met if not ONE else ():
             self.point(False, f"the default tier's {name} is a case")
         if self.number == 0 and self.only:
             print("1..0 # SKIP none of the cases asked for")

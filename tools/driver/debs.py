@@ -43,7 +43,7 @@ def _output(command, env=None):
     return done.stdout
 
 
-def _mirror():
+def mirror():
     if os.environ.get("DEB_MIRROR"):
         return os.environ["DEB_MIRROR"]
     listing = _output(["apt-get", "indextargets", "--format",
@@ -86,7 +86,7 @@ class Apt:
         open(os.path.join(pool, "status"), "w").close()
         with open(os.path.join(pool, "sources.list"), "w") as f:
             f.write(f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
-                    f"{_mirror()} {suite} main\n")
+                    f"{mirror()} {suite} main\n")
         conf = {
             "APT::Architecture": self.arch,
             "Dir::Etc": f"{pool}/etc",

@@ -38,7 +38,8 @@ LATER = {
     "small": "little memory", "stress": "everything at once",
     "fuzz-calls": "the fuzzer itself", "bench": "costs",
     "diff": "beside Linux", "tools": "pictures, traces, profiles",
-    "page": "a page in a browser",
+    "page": "a page of pictures in a browser",
+    "fresh": "the first two commands in a bare Debian",
 }
 SUITES = {**DEFAULT, **LATER}
 ON_DEMAND = {

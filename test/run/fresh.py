@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""fresh.py ARCH - the first two commands of the README in a bare Debian with
+git and python3: as root, and as a user with sudo.  The second is cut to one
+program a suite (LECTERN_ONE).  Nothing may be skipped for want of a package.
+
+A root of Debian's is made once; who is to try it gets a copy, and what apt
+fetches is kept in build/cache for the others.  The mirror is this machine's.
+"""
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import BUILD, PATIENCE, TOP, Tap, equal, holds  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.debs import KEYRING, mirror  # noqa: E402
+
+ARCH = sys.argv[1]
+DEBIAN = "bookworm"
+CACHE = os.path.join(BUILD, "cache", "fresh")
+BARE = ("git", "python3")       # what the README asks for
+LIMIT = 1800 * PATIENCE
+USER = "reader"
+ARCHIVES = os.path.join(CACHE, "archives")
+# Its mounts go with it.
+ENTER = """\
+mount --make-rprivate /
+mkdir -p "$1/proc" "$1/dev"
+mount -t proc proc "$1/proc"
+mount --rbind /dev "$1/dev"
+exec chroot "$1" sh -c "$2"
+"""
+KEEP = 'APT::Keep-Downloaded-Packages "true";\nBinary::apt-get::' + \
+    'APT::Keep-Downloaded-Packages "true";\nDir::Cache::pkgcache "";\n'
+WANT = r"\b(not found|not installed|is missing|not fetched|lacks?)\b"
+
+
+def why_not():
+    """What this cannot be done without, and is not here."""
+    if os.geteuid():
+        return "only root makes a root of Debian's"
+    if not shutil.which("mmdebstrap"):
+        return "mmdebstrap is not installed"
+    done = subprocess.run(["unshare", "--mount", "true"], text=True,
+                          stderr=subprocess.PIPE)
+    return done.stderr.strip()
+
+
+def bare():
+    """An archive of a Debian with nothing but BARE, made once. => its path"""
+    path = os.path.join(CACHE, DEBIAN + ".tar")
+    os.makedirs(CACHE, exist_ok=True)
+    with open(path + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(path):
+            done = subprocess.run(
+                ["mmdebstrap", "--quiet", "--variant=minbase",
+                 "--include=" + ",".join(BARE + ("sudo",)),
+                 "--skip=output/dev", DEBIAN, path + ".new.tar",
+                 f"deb [signed-by={KEYRING}] {mirror()} {DEBIAN} main"],
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            equal(done.returncode, 0, done.stderr)
+            os.rename(path + ".new.tar", path)
+    return path
+
+
+def write(root, path, text):
+    with open(os.path.join(root, path), "w") as f:
+        f.write(text)
+
+
+def settle(root):
+    """A root for one user: the way to the mirror, a clone of this tree."""
+    os.makedirs(root)
+    subprocess.run(["tar", "-x", "-C", root, "-f", bare()], check=True)
+    for path in ("/etc/resolv.conf", "/etc/hosts"):
+        if os.path.exists(path):
+            shutil.copyfile(path, root + path)
+    proxies = subprocess.run(["apt-config", "dump", "Acquire"], text=True,
+                             stdout=subprocess.PIPE, check=True).stdout
+    write(root, "etc/apt/apt.conf.d/99fresh", KEEP + "".join(
+        line + "\n" for line in proxies.splitlines()
+        if re.match(r"Acquire::(http|https|ftp|Check-)", line)))
+    os.makedirs(ARCHIVES, exist_ok=True)
+    link_packages(ARCHIVES, root + "/var/cache/apt/archives")
+    # with what is not committed yet
+    subprocess.run(["git", "clone", "-q", TOP, root + "/lectern"], check=True)
+    files = subprocess.run(["git", "-C", TOP, "ls-files", "-coz",
+                            "--exclude-standard"], check=True,
+                           stdout=subprocess.PIPE).stdout
+    subprocess.run(["cp", "-P", "--parents", "-t", root + "/lectern",
+                    *(f for f in os.fsdecode(files).split("\0")
+                      if f and os.path.lexists(os.path.join(TOP, f)))],
+                   cwd=TOP, check=True)
+
+
+def admit(root):
+    """USER, who may use sudo without a password, owns the clone."""
+    inside(root, f"useradd -m {USER} && chown -R {USER}: /lectern")
+    write(root, f"etc/sudoers.d/{USER}", f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
+
+
+def link_packages(source, target):
+    """What one apt has fetched the other need not."""
+    os.makedirs(target, exist_ok=True)
+    for name in os.listdir(source):
+        if name.endswith(".deb"):
+            with contextlib.suppress(FileExistsError):
+                os.link(os.path.join(source, name),
+                        os.path.join(target, name))
+
+
+def inside(root, script):
+    """A script of sh's in the root, with nothing of this one's environment
+    but LECTERN_PATIENCE. => CompletedProcess"""
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+                   "LECTERN_PATIENCE": str(PATIENCE)}
+    return subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec",
+         ENTER, "sh", root, script], env=environment, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=LIMIT, errors="replace")
+
+
+def run_as(root, user, command):
+    """A command in the clone. => its output"""
+    script = f"cd /lectern && {command}"
+    if user != "root":
+        script = f"exec su {user} -c '{script}'"
+    done = inside(root, script)
+    link_packages(root + "/var/cache/apt/archives", ARCHIVES)
+    text = done.stdout[-20000:] + done.stderr[-10000:]
+    print("".join(f"# {line}\n" for line in text.splitlines()[-25:]), end="")
+    equal(done.returncode, 0, text)
+    return done.stdout
+
+
+def runs(root, user):
+    equal(run_as(root, user, f"./lectern run --arch {ARCH} -- echo hi"),
+          "hi\n")
+
+
+def passes(root, user):
+    text = run_as(root, user, "LECTERN_ONE=1 ./lectern test")
+    holds(re.search(r"^\d+ passed, 0 failed(, \d+ skipped)?$",
+                    text.splitlines()[-1]), text)
+    lacking = [line for line in text.splitlines()
+               if line.startswith("skip ") and re.search(WANT, line)]
+    equal(lacking, [], "skipped for want of a package")
+
+
+def main():
+    tap = Tap()
+    why = why_not()
+    if why:
+        print(f"1..0 # SKIP {why}")
+        return
+    os.makedirs(CACHE, exist_ok=True)
+    for n, user in enumerate(("root", USER)):
+        names = [f"{user}: lectern run", f"{user}: lectern test"]
+        if not tap.turn(ARCH, n) or not any(map(tap.wanted, names)):
+            continue
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            root = os.path.join(folder, "root")
+            os.chmod(folder, 0o755)
+            settle(root)
+            if user != "root":
+                admit(root)
+            for name, case in zip(names, (runs, passes)):
+                tap.case(name, case, root, user)
+    tap.end()
+
+
+main()
