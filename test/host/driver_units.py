@@ -1258,6 +1258,14 @@ class Slips(unittest.TestCase):
         self.assertEqual((status, err.count("\n")), (122, 1), err)
         return err
 
+    def test_no_room(self):
+        full = OSError(28, "No space left on device")
+        with mock.patch.dict(main.COMMANDS,
+                             {"doctor": mock.Mock(side_effect=full)}):
+            self.assertEqual(lectern("doctor"), (
+                122, "", "lectern: No space left on device; LECTERN_BUILD=DIR "
+                "builds elsewhere\n"))
+
     def test_no_traceback(self):
         self.assertIn("read-only", self.one_line(
             OSError(30, "read-only", common.BUILD + "/x")))
@@ -1557,7 +1565,8 @@ class Terminal(unittest.TestCase):
             build._run(["sh", "-c", "echo '[1/2] cc'; echo 'x.o: No space "
                         "left on device'; echo more; exit 1"], "building x")
         self.assertEqual(str(why.exception),
-                         "building x: x.o: No space left on device")
+                         "building x: x.o: No space left on device; "
+                         "LECTERN_BUILD=DIR builds elsewhere")
 
     def screen(self, *parts, everything=False, end=True):
         shown = []
@@ -2146,6 +2155,32 @@ class Build(unittest.TestCase):
                 os.utime(log, (time.time() + later,) * 2)
                 build.build("i386", ["x"])
                 self.assertEqual(os.path.exists(log), kept)
+
+    def test_another_compiler_begins_anew(self):
+        with tempfile.TemporaryDirectory() as top, \
+                mock.patch.dict(os.environ), \
+                mock.patch.object(build, "build_dir",
+                                  lambda name: os.path.join(top, name)), \
+                mock.patch.object(build, "say") as told, \
+                mock.patch.object(build, "_run") as ran:
+            def meson(command, _):
+                if command[0] == "meson":
+                    os.makedirs(os.path.join(top, "host"), exist_ok=True)
+                    with open(os.path.join(top, "host", "build.ninja"),
+                              "w") as f:
+                        f.write("x")
+                    os.makedirs(os.path.join(top, "host", "meson-private"),
+                                exist_ok=True)
+                    open(os.path.join(top, "host", "meson-private",
+                                      "cmd_line.txt"), "w").close()
+            ran.side_effect = meson
+            for compiler, steps, said in (("gcc", 2, 0), ("gcc", 0, 0),
+                                          ("clang", 2, 1)):
+                os.environ["CC"] = compiler
+                ran.reset_mock()
+                build.configure("host", False, "host", [])
+                self.assertEqual((ran.call_count, told.call_count),
+                                 (steps, said), compiler)
 
     def test_a_file_of_a_later_time_is_named(self):
         for said, what in (("ERROR: Clock skew detected. File /t/meson.build "

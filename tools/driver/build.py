@@ -18,8 +18,8 @@ import tempfile
 import time
 
 from . import packages
-from .common import (ARCHES, BUILD, EXIT_BROKEN, MACHINES, TOP, Failure,
-                     build_dir, say)
+from .common import (ARCHES, BUILD, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP,
+                     Failure, build_dir, say)
 from .progress import Waiting, locked
 
 SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
@@ -65,7 +65,8 @@ def tool_failure(what, command, text):
     """=> the Failure of a tool that said this"""
     trouble = HOST_TROUBLE.search(text)
     if trouble:
-        return Failure(f"{what}: {trouble[0].strip()}", EXIT_BROKEN, "build")
+        return Failure(f"{what}: {trouble[0].strip()}{ELSEWHERE}",
+                       EXIT_BROKEN, "build")
     future = FUTURE.search(text)
     if future:
         place = os.path.normpath(future[1] or future[2])
@@ -123,13 +124,18 @@ def configure(name, werror, arch, more):
     want = source_list() + " " + " ".join(options)
     # what is built where it is there, and could be there since
     want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
-    if cross:
-        want += MACHINES[arch].cross_text()
+    compiler = "" if cross else f" CC={os.environ.get('CC', '')};"
+    want += MACHINES[arch].cross_text() if cross else compiler
     ninja = os.path.join(folder, "build.ninja")
     ready = (os.path.exists(ninja) and os.path.getsize(ninja) > 0
              and set_up_with(folder, cross))
-    if ready and os.path.exists(stamp) and open(stamp).read() == want:
-        return
+    with contextlib.suppress(OSError), open(stamp) as f:
+        before = f.read()
+        if ready and before == want:
+            return
+        if compiler not in before:
+            throw_away(name, "was made with another compiler")
+            ready = False
     command = ["meson", "setup", *options]
     if ready:
         command.append("--reconfigure")

@@ -17,6 +17,7 @@ BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
 if "LECTERN_BUILD" in os.environ:
     os.environ["LECTERN_BUILD"] = BUILD
 CACHE = os.path.join(BUILD, "cache")
+ELSEWHERE = "; LECTERN_BUILD=DIR builds elsewhere"
 
 ARCHES = tuple(MACHINES)        # rows of arch/machines.tbl; the first is
 DEFAULT = ARCHES[0]             # what a command without --arch takes

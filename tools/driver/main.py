@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The command line: which command, its options, its exit status."""
 import argparse
+import errno
 import os
 import re
 import shlex
@@ -9,8 +10,8 @@ import sys
 import threading
 
 from . import checks, words
-from .common import (ARCHES, BUILD, DEFAULT, EXIT_BROKEN, EXIT_USAGE, TOP,
-                     Failure, build_dir, near, say)
+from .common import (ARCHES, BUILD, DEFAULT, ELSEWHERE, EXIT_BROKEN,
+                     EXIT_USAGE, TOP, Failure, build_dir, near, say)
 
 WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile")  # those that take one after --
 EXIT_PIPE = 141                             # as of SIGPIPE
@@ -277,8 +278,9 @@ def complaint(why):
     text = why.strerror or str(why)
     if why.filename:
         text = f"{os.fsdecode(why.filename)}: {text}"
-        if os.path.abspath(os.fsdecode(why.filename)).startswith(BUILD):
-            text += "; LECTERN_BUILD=DIR builds elsewhere"
+    if why.errno == errno.ENOSPC or why.filename and os.path.abspath(
+            os.fsdecode(why.filename)).startswith(BUILD):
+        text += ELSEWHERE
     return text
 
 
