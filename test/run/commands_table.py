@@ -184,7 +184,7 @@ ONLY_READ = {
         ./lectern run --append sched=mine
         ./lectern run --append sched=mine --smp 4
         ./lectern run --arch i386 --append sched=mine
-        ./lectern run --icount --append sched=mine -- shares 0 0 5 10
+        ./lectern run --icount --append sched=mine -- shares -s 2 0 0 5 10
         ./lectern test --arch riscv64 sched_policies realtime fork_exit_wait \
 threads
         LECTERN_SMP=4 ./lectern test --arch i386 realtime process_stress
