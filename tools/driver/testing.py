@@ -72,8 +72,9 @@ def run_test(name, test, board, only, pace):
         time.sleep(5)
         child.kill()
 
-    # as the set-up `all` of Meson has it
+    # for what is whole as the set-up `all` of Meson has it
     limit = (test["timeout"] or 30) * (1 if brief() else 4)
+    limit *= max(1, float(env.get("LECTERN_PATIENCE") or 0) / PATIENCE)
     # a long run by hand; it watches over itself
     limit += 100 * int(env.get("LECTERN_STRESS_SECONDS") or 0)
     timer = threading.Timer(limit, expire)
@@ -106,6 +107,7 @@ def run_test(name, test, board, only, pace):
 
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
+PATIENCE = 4            # of test/run/harness.py, where none is asked for
 # the mark in test/run/meson.build of a test that only --all runs
 LATER = "later"
 # What a suite calls of extensions beside its subject; others need them all.
