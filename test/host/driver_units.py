@@ -2198,6 +2198,24 @@ class Build(unittest.TestCase):
         self.assertEqual(build._gist(text), "FAILED: x.o\nx.c:1: error")
 
 
+class Complaints(unittest.TestCase):
+    """Of tools, as one line."""
+
+    def test_apts(self):
+        for said, line in (("apt-get update: E: Failed to  fetch x\nE: Some "
+                            "index files\n", "Failed to fetch x"),
+                           ("a\nb\n", "b"), ("", "no word")):
+            self.assertEqual(debs.complaint(said), line)
+
+    def test_another_qemu_is_told(self):
+        for version, said in (("7.2.9", ""), (
+                "4.2.0", "; it is of version 4.2.0, and 7.2 is what is known "
+                "to do")):
+            with mock.patch.object(doctor, "version", lambda tool: version):
+                self.assertEqual(run.of_another_qemu(
+                    mock.Mock(arch=ARCHES[0])), said)
+
+
 class Mirror(unittest.TestCase):
     """A mirror that takes over a new release has lists that do not fit."""
 

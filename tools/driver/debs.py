@@ -43,6 +43,13 @@ def _output(command, env=None):
     return done.stdout
 
 
+def complaint(text):
+    """Of all that a tool said: apt's first complaint, as one line."""
+    found = re.search(r"E: (.*)", text)
+    last = (text.strip().splitlines() or ["no word"])[-1]
+    return " ".join((found[1] if found else last).split())
+
+
 def mirror():
     if os.environ.get("DEB_MIRROR"):
         return os.environ["DEB_MIRROR"]
@@ -227,7 +234,7 @@ def unpacked(arch, package):
                 open(target + ".failed", "w").close()
                 raise Failure(
                     f"{package} for {arch} could not be fetched from "
-                    f"Debian's mirror ({text.strip().splitlines()[-1]}); "
+                    f"Debian's mirror ({complaint(text)}); "
                     f"check the network, or put its .deb into "
                     f"{folder(arch)}", EXIT_BROKEN, "build") from None
         extract(deb, target)

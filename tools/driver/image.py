@@ -111,9 +111,9 @@ def fetch(arch, names, refresh=False):
         if unknown:
             raise Failure(f"--packages: Debian has no {', '.join(unknown)} "
                           f"for {arch}", EXIT_USAGE) from None
-        raise Failure(f"the packages cannot be fetched: {text.strip()}; "
-                      f"those that are stand in {debs.folder(arch)}"
-                      ) from None
+        raise Failure(f"the packages cannot be fetched: "
+                      f"{debs.complaint(text)}; check the network (those that "
+                      f"are there stand in {debs.folder(arch)})") from None
     remember(arch, names, wanted)
     return [exact(arch, w) for w in wanted]
 

@@ -489,6 +489,16 @@ def too_little(settings):
     return f"--mem {settings.mem} is too little: " + memory_hint(settings)
 
 
+def of_another_qemu(settings):
+    """Where QEMU does not know what it is told, it may be too old or new."""
+    from . import doctor
+    tool = MACHINES[settings.arch].qemu
+    version, known = doctor.version(tool), doctor.KNOWN.get(tool, "")
+    if version.startswith(known):
+        return ""
+    return f"; it is of version {version}, and {known} is what is known to do"
+
+
 def judge(machine, log, report, interactive):
     """How a machine that ended by itself ended. => raises Outcome"""
     end = machine.end_status()
@@ -513,7 +523,7 @@ def judge(machine, log, report, interactive):
     if "regions are overlapping" in complaint:
         raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
     elif complaint:
-        why = complaint
+        why = complaint.splitlines()[0] + of_another_qemu(machine.settings)
     elif end == 0:
         why = ("the machine was switched off before the command's status "
                "came")
