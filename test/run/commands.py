@@ -16,7 +16,8 @@ from harness import (BUILD, MACHINES, PATIENCE, TOP, Console,  # noqa: E402
 import commands_table as table  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver.main import COMMANDS  # noqa: E402
+from driver import testing  # noqa: E402
+from driver.main import COMMANDS, parse  # noqa: E402
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
@@ -108,6 +109,32 @@ def in_gdb():
         holds(re.search(table.AT_GDB[line], out), f"{line}:\n{out}")
 
 
+def meson(*words):
+    """`meson test` in this machine's build folder. => what it says"""
+    environment = {k: v for k, v in os.environ.items()
+                   if not k.startswith("LECTERN_")}
+    done = subprocess.run(
+        ["meson", "test", "-C", os.path.join(BUILD, ARCH), "--no-rebuild",
+         *words], env=dict(environment, LECTERN_BUILD=BUILD), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=LIMIT)
+    equal(done.returncode, 0, done.stdout + done.stderr)
+    return done.stdout
+
+
+def plain_meson():
+    """`meson test` has the tests that the driver has, by default and whole;
+    one of them is run."""
+    for words, setup in (([], []), (["--all"], ["--setup", "all"])):
+        options = parse(["test", "--arch", ARCH, *words])[0]
+        want = {name.partition("/")[2]
+                for name, _, _ in testing.collect([ARCH], options)}
+        listed = re.findall(r"^\S+ / (\S+)$", meson("--list", *setup), re.M)
+        equal(set(listed), want, " ".join(["meson test", *setup]))
+    out = meson("current")
+    holds(re.search(r"^Ok: +1\b", out, re.M), out)
+
+
 def main():
     need_package(ARCH, "busybox-static")
     tap = Tap(brief=table.BRIEF)
@@ -120,6 +147,7 @@ def main():
         if mine and (mine == command or tap.brief or tap.turn(ARCH, n)):
             tap.case(f"runs {command}", helps if "COMMAND" in mine else runs,
                      mine, status, pattern)
+    tap.case("plain Meson has the same tests", plain_meson)
     tap.case("a session at the shell", at_the_shell)
     tap.case("a session in GDB", in_gdb)
     WORK.cleanup()

@@ -107,7 +107,7 @@ RUN_ONCE = {
 }
 # what the default tests run of them, by a part of a command
 BRIEF = ("echo 6 7", "./lectern doctor", "COMMAND --help", "meson setup",
-         "a session at the shell", "a session in GDB")
+         "a session at the shell", "a session in GDB", "plain Meson")
 # what is typed at the machine's shell, and what is seen then
 AT_SHELL = {
     "uname -a": "^Linux lectern ",
