@@ -86,7 +86,7 @@ static u64 turn(struct cpu *c, struct task *t)
 {
 	if (t->policy == SCHED_DEADLINE ? t->turn_left > 0 :
 	    t->policy == SCHED_RR && rt_highest(&c->rq.rt) == t->rt_priority)
-		return min(SCHED_TICK, (u64)t->turn_left);
+		return min((u64)SCHED_TICK, (u64)t->turn_left);
 	return SCHED_TICK;
 }
 
