@@ -26,14 +26,15 @@ MEMORY = {"core": "512M", "full": "1G", "libraries": "512M"}
 MEMORY_LINUX = {"core": "512M", "full": "2G"}
 
 
-def added(arch, folders):
-    """Options that bring files of the build: all without an ending, and
-    libraries."""
+def added(arch, files):
+    """Options that bring files of the build: of a folder all without an
+    ending, and libraries."""
     options = []
-    if folders:
+    if files:
         build_everything(arch)
-    for folder, guest in folders.items():
-        for path in sorted(glob.glob(os.path.join(BUILD, arch, folder, "*"))):
+    for file, guest in files.items():
+        place = os.path.join(BUILD, arch, file)
+        for path in sorted(glob.glob(place + "/*")) or [place]:
             name = os.path.basename(path)
             if os.path.isfile(path) and re.fullmatch(
                     r"[\w-]+(\.so\.\d+)?", name):

@@ -2,6 +2,8 @@
 """Cases of the suite `programs`: Debian's own shell and tools, dynamically
 linked, small enough to be run at every change."""
 
+# of the build: where the guest has it
+ADDED = {"test/guest/elf_files": "/usr/lectern/test"}
 PACKAGES = ("bash", "binutils", "bubblewrap", "cgroup-tools", "coreutils", "diffutils",
             "findutils", "grep", "gzip", "make", "mawk", "musl", "perl-base",
             "procps", "python3-minimal",
