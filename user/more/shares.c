@@ -89,7 +89,7 @@ static void stop(void)
 	for (int i = 0; i < tasks; i++)
 		kill(task[i].pid, SIGKILL);
 	for (int i = 0; i < tasks; i++) {
-		if (syscall(SYS_wait4, task[i].pid, &status, 0, &r) < 0)
+		if (wait4(task[i].pid, &status, 0, &r) < 0)
 			fail("wait4");
 		if (WIFEXITED(status))
 			exit(WEXITSTATUS(status));
