@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py [--glibc | --narrow] [--smp N] [--census] [--check LIST] ARCH BUILD [linux] - run every
-guest test program, as few boots as possible, and print one TAP stream of all
-their points.  --glibc: those of test/glibc, compiled here by Debian's cross
-compiler and linked with its static glibc.  --narrow: those of test/guest with
-words of half the width (docs/rv32.md), which are made now.  --census: docs/abi.md is held
-against what they call (census.py).  --check: on a kernel with these checkers.
+"""guest.py [--glibc | --narrow] [--smp N] [--census] [--check LIST] [--share]
+         ARCH BUILD [linux]
+
+Run every guest test program, as few boots as possible, and print one TAP
+stream of all their points.
+
+--glibc: those of test/glibc, compiled here by Debian's cross compiler and
+linked with its static glibc.  --narrow: those of test/guest with words of half
+the width (docs/rv32.md), which are made now.  --census: docs/abi.md is held
+against what they call (census.py); not in the default tier, whose programs take
+the short ways of system calls.  --check: on a kernel with these checkers.
+--share: each program on one of the machines only, by turns.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With `linux` they run on Debian's
@@ -19,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -256,12 +263,19 @@ def without_bounds(names, tap):
     return [n for n in names if n not in PLAIN]
 
 
+def by_turns(arch, names, tap):
+    """What checkers find seldom lies in a port: the machines share the
+    programs.  By name, since a machine may lack some."""
+    return [n for n in names if tap.turn(arch, zlib.crc32(n.encode()))]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--glibc", action="store_true")
     parser.add_argument("--narrow", action="store_true")
     parser.add_argument("--smp", type=int)
     parser.add_argument("--census", action="store_true")
+    parser.add_argument("--share", action="store_true")
     parser.add_argument("arch")
     parser.add_argument("build")
     parser.add_argument("--check")
@@ -283,6 +297,9 @@ def main():
     later = choose.later() if BRIEF and not tap.only else ()
     left = [n for n in names if tap.wanted(n) and n not in later]
     whole = left == names
+    options.census &= not BRIEF
+    if options.share:
+        left = by_turns(options.arch, left, tap)
     if not options.kernel:
         left = with_extensions(left, tap)
     if os.environ.get("LECTERN_CHECK"):

@@ -17,15 +17,14 @@ import traceback
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(1, os.path.join(TOP, "tools"))
+from driver import common  # noqa: E402
 from machines import MACHINES  # noqa: E402, F401
 
 BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
                         or os.path.join(TOP, "build"))
 # another driver to put under the same tests, as the oracle does
 LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
-# Wall-clock limits find hangs, and nothing else may ever meet them: written
-# for a quiet machine, they are this many times longer.
-PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
+PATIENCE = float(os.environ.get("LECTERN_PATIENCE") or common.PATIENCE)
 # leave no configuration to the other machines (Tap.turn), nor to suite nightly
 EVERY = bool(os.environ.get("LECTERN_EVERY"))
 # Only what the default tier runs (docs/testing.md), where no names are asked for

@@ -53,7 +53,8 @@ def counted(count):
 
 class Board:
     """Prints results as they come and counts them.  each: a line a point, else
-    one a test, and one a point that failed."""
+    one a test, and one a point that failed; of those skipped their number, as
+    a run of all has some that a machine has no use for."""
 
     def __init__(self, verbose, each=True):
         self.lock = threading.Lock()
@@ -68,7 +69,7 @@ class Board:
             self.count[point.result] += 1
             self.of[test][point.result] += 1
             name = f"{test}: {point.name}"
-            if point.result == "ok" and not self.each:
+            if point.result != "fail" and not self.each:
                 return
             line = coloured(f"{point.result:4}", COLOUR[point.result],
                             sys.stdout) + f" {name}"
@@ -108,6 +109,8 @@ class Board:
     def summary(self):
         if self.failed:
             self._failures()
+        if self.count["skip"] and not self.each:
+            print("--verbose says what was skipped and why")
         print(counted(self.count), flush=True)
 
     def finished(self, test, seconds, pace):

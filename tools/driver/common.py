@@ -22,6 +22,11 @@ ELSEWHERE = "; LECTERN_BUILD=DIR builds elsewhere"
 ARCHES = tuple(MACHINES)        # rows of arch/machines.tbl; the first is
 DEFAULT = ARCHES[0]             # what a command without --arch takes
 
+# Wall-clock limits of tests find hangs, and nothing else may ever meet them:
+# written for a quiet machine, they are this many times longer unless
+# LECTERN_PATIENCE says how many.
+PATIENCE = 4
+
 # Exit statuses of `run`, besides CMD's own.
 EXIT_USAGE = 2
 EXIT_TIMEOUT = 120

@@ -89,7 +89,7 @@ def add_options(parser):
 # --- which mutants -----------------------------------------------------------
 
 
-def _git(*words):
+def git(*words):
     done = subprocess.run(["git", "-C", TOP, *words], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:
@@ -99,7 +99,7 @@ def _git(*words):
 
 def sources():
     """Every source of the tree, as git has it and as it is on the way."""
-    return [n for n in _git("ls-files", "-co", "--exclude-standard"
+    return [n for n in git("ls-files", "-co", "--exclude-standard"
                             ).splitlines()
             if os.path.isfile(os.path.join(TOP, n))]
 
@@ -113,7 +113,7 @@ def since(commit, gone=False):
     """=> {file: lines that differ from a commit}; gone: where lines are gone,
     the one before them"""
     found, name = {}, None
-    for line in _git("diff", "-U0", "--no-color", commit, "--").splitlines():
+    for line in git("diff", "-U0", "--no-color", commit, "--").splitlines():
         if line.startswith("+++ "):
             name = line[6:] if line.startswith("+++ b/") else None
         hunk = re.match(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line)

@@ -10,7 +10,7 @@ import os
 import re
 
 from . import mutate, names, reach
-from .common import DEFAULT, EXIT_USAGE, Failure, say
+from .common import DEFAULT, EXIT_USAGE, TOP, Failure, say
 
 SECONDS = 60            # of the guest programs that run for what has changed
 TREE = "host/tree"      # looks at every file
@@ -18,7 +18,7 @@ SHOWN = 12              # names in a line
 
 
 def untracked():
-    return mutate._git("ls-files", "-o", "--exclude-standard").splitlines()
+    return mutate.git("ls-files", "-o", "--exclude-standard").splitlines()
 
 
 def changed(commit):
@@ -88,7 +88,7 @@ def few(found):
 def choose(commit):
     """=> the names of the tests to run"""
     files = {n: rows for n, rows in changed(commit).items()
-             if os.path.isfile(os.path.join(mutate.TOP, n))}
+             if os.path.isfile(os.path.join(TOP, n))}
     if not files:
         raise Failure(f"nothing has changed since {commit}", EXIT_USAGE)
     made, choice = {}, Choice()

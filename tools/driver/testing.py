@@ -19,7 +19,8 @@ from . import (bench_container, checks, coverage, debian, debs, linux, names,
 from .board import Board
 from .build import (USUAL, begin_test_run, build, set_up,
                     targets_of_suites)
-from .common import ARCHES, DEFAULT, EXIT_USAGE, TOP, Failure, build_dir, say
+from .common import (ARCHES, DEFAULT, EXIT_USAGE, PATIENCE, TOP, Failure,
+                     build_dir, say)
 from .pace import Pace
 from .progress import Waiting
 from .tap import Point, Reader
@@ -107,7 +108,6 @@ def run_test(name, test, board, only, pace):
 
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
-PATIENCE = 4            # of test/run/harness.py, where none is asked for
 # the mark in test/run/meson.build of a test that only --all runs
 LATER = "later"
 # What a suite calls of extensions beside its subject; others need them all.
