@@ -1202,6 +1202,48 @@ class Names(unittest.TestCase):
         self.assertEqual(later, {*names.LATER, "later"})
 
 
+class Scripts(unittest.TestCase):
+    """Which cases of a script of test/run run where."""
+
+    SCRIPT = """
+import os, sys
+sys.path.insert(0, os.path.join(sys.argv[1], "test", "run"))
+from harness import Tap
+tap = Tap(shared=sys.argv[2], each=("all %s",))
+for name in ["all b", *map(str, range(12))]:
+    tap.case(name, lambda: None)
+tap.end()
+"""
+
+    def cases(self, arch, each="b", **env):
+        """=> the names that ran, and those that failed"""
+        done = subprocess.run(
+            [sys.executable, "-c", self.SCRIPT % each, TOP, arch], text=True,
+            stdout=subprocess.PIPE, env={
+                **{k: v for k, v in os.environ.items()
+                   if not k.startswith("LECTERN_")}, **env})
+        return [re.findall(rf"^{word}ok \d+ - (.*)", done.stdout, re.M)
+                for word in ("", "not ")]
+
+    def test_the_machines_share_the_cases(self):
+        ran = [self.cases(arch)[0] for arch in ARCHES]
+        names = ["all b", *map(str, range(12))]
+        self.assertEqual(set().union(*ran), set(names))
+        for one in ran:
+            self.assertIn("all b", one)
+            self.assertLess(len(one), len(names))
+        self.assertEqual(sum(map(len, ran)), len(names) + len(ARCHES) - 1)
+
+    def test_who_asks_gets_all(self):
+        self.assertEqual(len(self.cases(ARCHES[0], LECTERN_EVERY="1")[0]), 13)
+        for arch in ARCHES:
+            self.assertEqual(self.cases(arch, LECTERN_ONLY="=7")[0], ["7"])
+
+    def test_a_name_that_is_no_case_fails(self):
+        self.assertEqual(self.cases(ARCHES[0], "c")[1],
+                         ["all c, which the script names, is a case"])
+
+
 class Slips(unittest.TestCase):
     """What a user may mistype, told in one line."""
 

@@ -601,7 +601,10 @@ def main():
     ARCH, BUILD = sys.argv[1:3]
     tap = Tap(brief=("a device: bytes and ioctls", "a full disk",
                      "as on the host, 4 KiB", "stores through a mapping",
-                     "a disk as root"))
+                     "a disk as root"), shared=ARCH,
+              each=("a device: bytes and ioctls", "stress on several CPUs",
+                    "stores through a mapping", "a device that is mapped",
+                    "mapped pages give way", "a disk as root"))
     with tempfile.TemporaryDirectory(prefix="lectern-disk-") as WORK:
         tap.case("a device: bytes and ioctls", device)
         tap.case("a device that is read-only", read_only)
@@ -609,10 +612,9 @@ def main():
         tap.case("several disks in order", named_in_order)
         tap.case("partitions", partitions)
         tap.case("counts of what was asked", counts)
-        for n, (kib, inode) in enumerate(((4, 256), (1, 128))):
-            if tap.turn(ARCH, n):
-                tap.case(f"guest programs on blocks of {kib} KiB",
-                         guest_programs, kib * 1024, inode)
+        for kib, inode in (4, 256), (1, 128):
+            tap.case(f"guest programs on blocks of {kib} KiB", guest_programs,
+                     kib * 1024, inode)
         tap.case("1,000 operations as on the host, 4 KiB", like_the_host, 11,
                  1000, 4096)
         tap.case("1,000 operations as on the host, 1 KiB", like_the_host, 12,

@@ -639,7 +639,13 @@ def main():
                      "ends_input", "command_not_found", "times_out",
                      "tells_a_fault", "panics", "refuses_too_little_memory",
                      "usage_errors", "interrupted", "adds_files",
-                     "repeats_failures_at_the_end"))
+                     "repeats_failures_at_the_end"), shared=ARCH,
+              each=("passes_status", "reports_signal", "tells_a_fault",
+                    "tells_the_fault_of_init", "panics",
+                    "tells_where_tasks_are", "traces_through_interrupts",
+                    "refuses_too_little_memory", "appends_command_line",
+                    "sets_memory", "counts_instructions", "ends_by_reboot",
+                    "ends_without_its_devices", "keeps_time_by_firmware"))
     for case in (passes_output, passes_status, separates_errors,
                  keeps_the_readmes_promise,
                  reports_signal, passes_bytes, ends_input,

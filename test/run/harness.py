@@ -2,6 +2,7 @@
 """What the QEMU tests share: TAP output, the driver called as a user would,
 and a terminal to type at."""
 import fcntl
+import hashlib
 import os
 import pty
 import re
@@ -73,9 +74,11 @@ class Skip(Exception):
 
 class Tap:
     """Prints the points of one test program.  brief: names of cases, or parts
-    of them; in the default tier no others run."""
+    of them; in the default tier no others run.  shared: a machine; each case
+    runs on one of the machines, by turns, but for those in `each`, which lean
+    on a port."""
 
-    def __init__(self, brief=None):
+    def __init__(self, brief=None, shared=None, each=()):
         self.number = 0
         self.failed = 0
         only = filter(None, os.environ.get("LECTERN_ONLY", "").split("\n"))
@@ -83,6 +86,7 @@ class Tap:
         self.only = [re.compile(f"^{re.escape(o[1:])}$" if o[0] == "="
                                 else re.escape(o)) for o in only]
         self.brief = brief if BRIEF and not self.only else None
+        self.shared, self.each = shared, each
         self.met = set()        # what of it was found
         self.first = None       # the name that was wanted first
 
@@ -97,6 +101,10 @@ class Tap:
             found = {b for b in self.brief if b in name}
             self.met |= found
             return bool(found)
+        if name in self.each:
+            self.met.add(name)
+        elif self.shared and not self.turn_of(self.shared, name):
+            return False
         return not self.only or any(o.search(name) for o in self.only)
 
     def turn(self, arch, n):
@@ -106,6 +114,11 @@ class Tap:
         every = list(MACHINES)
         return (EVERY or ONE or bool(self.only)
                 or n % len(every) == every.index(arch))
+
+    def turn_of(self, arch, name):
+        """The same of what has a name, which the machines need not list in
+        one order."""
+        return self.turn(arch, hashlib.sha1(name.encode()).digest()[0])
 
     def point(self, good, name, notes="", skip=None):
         self.number += 1
@@ -133,8 +146,9 @@ class Tap:
             self.point(True, name)
 
     def end(self):
-        for name in set(self.brief or ()) - self.met if not ONE else ():
-            self.point(False, f"the default tier's {name} is a case")
+        told = self.each if self.brief is None else self.brief
+        for name in set(told) - self.met if not (ONE or self.only) else ():
+            self.point(False, f"{name}, which the script names, is a case")
         if self.number == 0 and self.only:
             print("1..0 # SKIP none of the cases asked for")
         else:

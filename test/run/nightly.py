@@ -76,7 +76,7 @@ def stress(tap, arch):
     """Points: the stress program, and want of memory, longer than on every
     change."""
     os.environ["LECTERN_EVERY"] = "1"
-    for suite in ("small", "disk", "smp"):
+    for suite in ("small", "disk", "smp", "driver"):
         judged(tap, f"all of {suite}", "test", "--suite", suite, arch=arch)
     os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS
     judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",
