@@ -149,9 +149,10 @@ def runs(root, user):
 
 
 def passes(root, user):
-    text = run_as(root, user, "LECTERN_ONE=1 ./lectern test")
+    text = run_as(root, user, "LECTERN_ONE=1 ./lectern test --verbose")
     holds(re.search(r"^\d+ passed, 0 failed(, \d+ skipped)?$",
                     text.splitlines()[-1]), text)
+    holds("\nok   " in text, text)     # one line a point
     lacking = [line for line in text.splitlines()
                if line.startswith("skip ") and re.search(WANT, line)]
     equal(lacking, [], "skipped for want of a package")
