@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """small.py ARCH - a machine with little memory, and programs that want all of
 it: each gets an error or is killed, the rest goes on and everything comes
-back.  Those that take minutes on one CPU, the others here on one and there on
-several; all everywhere with LECTERN_EVERY.  So with the shell's fork bombs, with
-a limit of processes and without."""
+back.  The machines share them: here on one CPU and there on several, those
+that take minutes on one CPU of one machine; all everywhere with LECTERN_EVERY.
+So with the shell's fork bombs, with a limit of processes and without."""
 import os
 import re
 import sys
@@ -165,8 +165,7 @@ def main():
         for i, (name, memory, swap) in enumerate(PROGRAMS):
             if cpus > 1 and name in LONG and not EVERY:
                 continue
-            if tap.wanted(f"{cpus} CPUs: {name}") and (
-                    name in LONG or tap.turn(arch, n + i)):
+            if tap.wanted(f"{cpus} CPUs: {name}") and tap.turn(arch, n + i):
                 program(tap, arch, cpus, name, memory, swap)
     for n, policy in enumerate(("fifo", "wsclock")):
         if tap.wanted(f"1 CPUs: {policy}: pressure") and tap.turn(arch, n):
