@@ -74,9 +74,9 @@ class Skip(Exception):
 
 class Tap:
     """Prints the points of one test program.  brief: names of cases, or parts
-    of them; in the default tier no others run.  shared: a machine; each case
-    runs on one of the machines, by turns, but for those in `each`, which lean
-    on a port."""
+    of them; in the default tier no others run.  shared: the machine, if each
+    case runs on one of the machines only, by turns; but for what `each` names
+    in the same way, as it leans on a port."""
 
     def __init__(self, brief=None, shared=None, each=()):
         self.number = 0
@@ -101,10 +101,11 @@ class Tap:
             found = {b for b in self.brief if b in name}
             self.met |= found
             return bool(found)
-        if name in self.each:
-            self.met.add(name)
-        elif self.shared and not self.turn_of(self.shared, name):
-            return False
+        if self.shared:
+            found = {e for e in self.each if e in name}
+            self.met |= found
+            if not found and not self.turn_of(self.shared, name):
+                return False
         return not self.only or any(o.search(name) for o in self.only)
 
     def turn(self, arch, n):

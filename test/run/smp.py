@@ -171,7 +171,12 @@ def boots_on(hart):
 def main():
     arch = sys.argv[1]
     tap = Tap(brief=("programs see them", "4 CPUs: self-tests",
-                     "4 CPUs: threads", "2 CPUs: process_stress"))
+                     "4 CPUs: threads", "2 CPUs: process_stress"),
+              shared=arch, each=(
+                  "asmp", "shares are tickets", "programs see them",
+                  "self-tests", "threads", "process_stress", "interrupts",
+                  "leaves two of them off",
+                  *["boots on hart"] * (arch == "riscv64")))
     asmp(tap, arch)
     looks_up(tap, arch, "list")
     looks_up(tap, arch, "tree")
