@@ -285,7 +285,7 @@ def damage():
 
 def main():
     disk.ARCH, disk.BUILD = sys.argv[1:3]
-    tap = Tap()
+    tap = Tap(shared=disk.ARCH, each=("damage found in use",))
     with tempfile.TemporaryDirectory(prefix="lectern-disk-") as disk.WORK:
         tap.case("damage found in use", damaged_in_use)
         tap.case("a bitmap that is wrong", damaged_bitmap)
