@@ -19,6 +19,7 @@ from . import checks, coverage, lines, packages, trial
 from .build import EVERYTHING, build
 from .common import BUILD, MACHINES, TOP, build_dir, say
 from .initramfs import programs
+from .progress import Waiting
 
 FOLDER = os.path.join(BUILD, "mutate")
 PREFIX = "/usr/lectern/test/"
@@ -188,8 +189,8 @@ def _selftests(made, arch, kernel, smp):
 class _Snaps:
     """What each program added to the counters."""
 
-    def __init__(self, made):
-        self.made, self.before = made, None
+    def __init__(self, made, waiting):
+        self.made, self.before, self.waiting = made, None, waiting
 
     def __call__(self, name, boot):
         layout = boot.machine.layout
@@ -199,15 +200,17 @@ class _Snaps:
                                         zip(self.before, now)])
             self.made.put(name, lines.of_counters(layout, added),
                           boot.patience.used())
+            self.waiting.steps = (len(self.made.data["tests"]),
+                                  len(self.made.data["programs"]))
         # what this reading itself took is nobody's
         self.before = now
 
 
-def _guests(made, arch, kernel):
+def _guests(made, arch, kernel, waiting):
     names = sorted(made.data["programs"])
     while names:
         run = trial.Programs(arch, kernel, dict.fromkeys(names, ROOM), 1,
-                             _Snaps(made), strict=False)
+                             _Snaps(made, waiting), strict=False)
         try:
             run.run()
             break
@@ -225,9 +228,10 @@ def make_guest(arch):
     made.data["programs"] = guest_programs(arch)
     made.data["selftests"] = selftests(arch)
     kernel = checks.kernel(arch, "lines")
-    for smp in (1, 4):
-        _selftests(made, arch, kernel, smp)
-    _guests(made, arch, kernel)
+    with Waiting(f"running the tests of {arch}") as waiting:
+        for smp in (1, 4):
+            _selftests(made, arch, kernel, smp)
+        _guests(made, arch, kernel, waiting)
     for name, why in sorted(made.data["broken"].items()):
         say(f"{arch}: {name} fails on a kernel that counts its lines: {why}")
     made.save()
@@ -258,21 +262,29 @@ def _reached(folder):
     return lines.gcov("host", folder, data)
 
 
+def _put_host(made, name, command):
+    """Run a host test, and note what it reaches."""
+    with lines.work_folder() as folder:
+        start = os.times()
+        status = _run_host(command, folder)
+        seconds = os.times().children_user - start.children_user
+        if status:
+            made.data["broken"][name] = f"exit {status}"
+            say(f"host: {name} fails without any mutant; left out")
+        else:
+            made.put(name, _reached(folder), seconds)
+
+
 def make_host():
     say("making the map of host: which test reaches which line")
     packages.require(packages.FOR_HOST)
     coverage.build_host()
     made = Map("host")
-    for name, command in sorted(host_tests(build_dir(coverage.HOST)).items()):
-        with lines.work_folder() as folder:
-            start = os.times()
-            status = _run_host(command, folder)
-            seconds = os.times().children_user - start.children_user
-            if status:
-                made.data["broken"][name] = f"exit {status}"
-                say(f"host: {name} fails without any mutant; left out")
-            else:
-                made.put(name, _reached(folder), seconds)
+    tests = sorted(host_tests(build_dir(coverage.HOST)).items())
+    with Waiting("running the host tests") as waiting:
+        for n, (name, command) in enumerate(tests):
+            waiting.steps = n, len(tests)
+            _put_host(made, name, command)
     made.save()
     return made
 
