@@ -30,8 +30,10 @@
  * here.  Of a task a policy may read fair.weight (1024 for nice 0, a factor of
  * 1.25 a step; a part of it in a cgroup), fair.slice (ns, the turn it should
  * have) and turn_over (its tick said so, and it runs still); run_link, turn_left
- * and c->rq.list are its own.  The scheduler counts c->rq.nr, moves tasks
- * between CPUs, and sees to SCHED_BATCH and SCHED_IDLE.
+ * and c->rq.list are its own.  turn_left begins as 0, stays while a task sleeps,
+ * and is anything when a task comes from another policy.  The scheduler counts
+ * c->rq.nr, moves tasks between CPUs, and sees to how tasks of SCHED_BATCH and
+ * SCHED_IDLE wake; the latter have a weight of 3.
  */
 #ifndef KERNEL_SCHED_POLICY_H
 #define KERNEL_SCHED_POLICY_H
@@ -50,7 +52,8 @@ struct sched_policy {
 	/* t, which waits on c, does so no more. */
 	void (*dequeue)(struct cpu *c, struct task *t);
 	/*
-	 * Who runs next?  At least one task waits on c; prev: it runs, and
+	 * Who runs next?  Nobody is chosen without this, but for fair's own
+	 * short ways (sched.c).  At least one task waits on c; prev: it runs, and
 	 * wants to go on; NULL: there is none.  yields: prev asks that somebody
 	 * else runs.  The queue stays as it is.
 	 * Return: prev, or one that waits; never NULL.

@@ -22,6 +22,7 @@ SLEEPERS = "test/guest/signals/sleepers.h"
 NARROW = "test/rv32/without.tbl"
 SHOW = os.path.join(TOP, "test", "run", "show_test.py")
 EXIT_STALE = 1
+FRESH = "nothing is stale"
 
 
 def add_options(parser):
@@ -146,6 +147,8 @@ def check():
         print(f"{path} is not what its sources make of it")
     if found:
         print("Whoever reads it is told wrong; make it anew: ./lectern update")
+    else:
+        print(FRESH)
     return EXIT_STALE if found else 0
 
 
@@ -154,7 +157,8 @@ def update(options):
         if options.pictures:
             raise Failure("--pictures are checked by: ./lectern test show", 2)
         return check()
-    for path, old, new in stale():
+    found = list(stale())
+    for path, old, new in found:
         write(path, new)
         print(path)
         names = added(old, new)
@@ -162,4 +166,6 @@ def update(options):
             print("  " + HINTS[path].format(", ".join(names)))
     if options.pictures:
         pictures()
+    elif not found:
+        print(FRESH)
     return 0

@@ -251,18 +251,19 @@ static void nice_10(int i)
 	count_up(i);
 }
 
+/* Products of counts would not fit into a word of 32 bits. */
 static int about_a_ninth(void)
 {
-	return s->count[0] > 4 * s->count[1] &&
+	return s->count[0] / 4 > s->count[1] &&
 		s->count[1] > s->count[0] / 25;
 }
 
 static int idle_has_little(void)
 {
-	return s->count[0] > 20 * s->count[1] &&
-		s->count[2] > 20 * s->count[1] &&
-		s->count[0] < 2 * s->count[2] &&
-		s->count[2] < 2 * s->count[0];
+	return s->count[0] / 20 > s->count[1] &&
+		s->count[2] / 20 > s->count[1] &&
+		s->count[0] / 2 < s->count[2] &&
+		s->count[2] / 2 < s->count[0];
 }
 
 static void shares(void)
