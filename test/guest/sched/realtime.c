@@ -202,8 +202,12 @@ static void fifo_waits(void)
 static void count_up(int i)
 {
 	atomic_add(&s->ready);
-	while (!s->done)
+	while (!s->done) {
+		/* slowly: a count that wraps would be little for a moment */
+		for (volatile int n = 0; n < 100; n++)
+			;
 		s->count[i]++;
+	}
 }
 
 /* Ends the children that compute. */
@@ -251,19 +255,18 @@ static void nice_10(int i)
 	count_up(i);
 }
 
-/* Products of counts would not fit into a word of 32 bits. */
 static int about_a_ninth(void)
 {
-	return s->count[0] / 4 > s->count[1] &&
+	return s->count[0] > 4 * s->count[1] &&
 		s->count[1] > s->count[0] / 25;
 }
 
 static int idle_has_little(void)
 {
-	return s->count[0] / 20 > s->count[1] &&
-		s->count[2] / 20 > s->count[1] &&
-		s->count[0] / 2 < s->count[2] &&
-		s->count[2] / 2 < s->count[0];
+	return s->count[0] > 20 * s->count[1] &&
+		s->count[2] > 20 * s->count[1] &&
+		s->count[0] < 2 * s->count[2] &&
+		s->count[2] < 2 * s->count[0];
 }
 
 static void shares(void)
