@@ -11,7 +11,8 @@ linked with its static glibc.  --narrow: those of test/guest with words of half
 the width (docs/rv32.md), which are made now.  --census: docs/abi.md is held
 against what they call (census.py); not in the default tier, whose programs take
 the short ways of system calls.  --check: on a kernel with these checkers.
---share: each program on one of the machines only, by turns.
+--share: each program on one of the machines only, by turns, and none of those
+that the default tier leaves out; suite nightly has them all with all checkers.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With `linux` they run on Debian's
@@ -30,8 +31,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
-from harness import (BRIEF, BUILD, NARROW_ON, PATIENCE, TOP, Tap,  # noqa: E402
-                     build_everything, checked_name, kernel_file,
+from harness import (BRIEF, BUILD, EVERY, NARROW_ON, PATIENCE,  # noqa: E402
+                     TOP, Tap, build_everything, checked_name, kernel_file,
                      use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
@@ -293,7 +294,8 @@ def main():
     else:
         build_everything(options.arch)
         names = programs(options.build)
-    later = choose.later() if BRIEF and not tap.only else ()
+    less = BRIEF or options.share and not EVERY
+    later = choose.later() if less and not tap.only else ()
     left = [n for n in names if tap.wanted(n) and n not in later]
     whole = left == names
     options.census &= not BRIEF
