@@ -803,6 +803,17 @@ class Choices(unittest.TestCase):
         self.assertEqual(choose.best(known, 20), ["wide", "other", "twin"])
         self.assertEqual(choose.best(known, 0.5), [])
 
+    def test_the_quick_run_always(self):
+        known = a_map("m", {
+            "quick": (0.4, {}), "wide": (4, {"a.c": range(1, 40)}),
+            "library.so": (0.1, {}), "slow": (9, {"b.c": [1]})}, {})
+        self.assertIn("quick", choose.best(known, 0))
+        with tempfile.TemporaryDirectory() as folder, \
+                mock.patch.object(choose, "LATER", folder + "/later"), \
+                mock.patch.object(reach, "get", lambda arch: known):
+            self.assertEqual(choose.write(5), (2, 3))
+            self.assertEqual(choose.later(), {"slow"})
+
     def test_the_list_names_programs(self):
         self.assertEqual(choose.later() - set(names.programs()), set())
 

@@ -143,7 +143,7 @@ ONLY_READ = {
         ./lectern test --since HEAD~1
         ./lectern test --since HEAD
         ./lectern test --suite nightly
-        ./lectern mutate --later 45
+        ./lectern mutate --later 40
         ./lectern mutate --tier
         ./lectern test --suite stress --seconds 600
         LECTERN_STRESS_SEED=7 ./lectern test --arch i386 --suite stress "8 CPUs"

@@ -12,6 +12,7 @@ LATER = os.path.join(TOP, "test", "guest", "later.txt")
 # reached need not be judged
 WORTH = (1.0, 0.5, 0.25, 0.1)
 LEAST = 0.05                    # seconds, of a program that takes none
+QUICK = 0.5                     # of one that is not worth leaving out
 
 HEAD = """\
 # Guest programs that only `./lectern test --all` runs, and who asks for them:
@@ -52,9 +53,14 @@ class Gain:
 
 
 def best(known, seconds):
-    """=> the programs that reach most in so many seconds"""
-    gain, taken = Gain(known), []
+    """=> the quick programs, and those others that reach most in so many
+    seconds"""
+    gain = Gain(known)
     left = {t for t in known.data["tests"] if not t.startswith("selftest")}
+    taken = sorted(t for t in left if known.seconds(t) < QUICK)
+    for test in taken:
+        gain.take(test)
+    left -= set(taken)
     while left:
         test = max(sorted(left), key=lambda t: gain.of(t)
                    / max(LEAST, known.seconds(t)))
@@ -72,7 +78,8 @@ def write(seconds):
     run, every = set(), set()
     for arch in ARCHES:
         known = reach.get(arch)
-        every |= set(known.data["programs"])
+        # but for libraries, and what others execute
+        every |= {p for p in known.data["programs"] if "." not in p}
         run |= set(best(known, seconds)) | set(known.data["broken"])
     with open(LATER, "w") as f:
         f.write(HEAD.format(seconds=seconds)
