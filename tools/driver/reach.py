@@ -14,6 +14,8 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
+from concurrent import futures
 
 from . import checks, coverage, lines, packages, trial
 from .build import EVERYTHING, build
@@ -187,10 +189,13 @@ def _selftests(made, arch, kernel, smp):
 
 
 class _Snaps:
-    """What each program added to the counters."""
+    """What each program added to the counters.  What lines these are gcov
+    takes a second to say, so that is left to the pool while others run."""
 
-    def __init__(self, made, waiting):
+    def __init__(self, made, waiting, pool):
         self.made, self.before, self.waiting = made, None, waiting
+        self.pool, self.under_way = pool, []
+        self.lock = threading.Lock()        # guards made
 
     def __call__(self, name, boot):
         layout = boot.machine.layout
@@ -198,19 +203,28 @@ class _Snaps:
         if name:
             added = now.__class__("Q", [b - a if b > a else 0 for a, b in
                                         zip(self.before, now)])
-            self.made.put(name, lines.of_counters(layout, added),
-                          boot.patience.used())
-            self.waiting.steps = (len(self.made.data["tests"]),
-                                  len(self.made.data["programs"]))
+            self.under_way.append(self.pool.submit(
+                self._put, name, layout, added, boot.patience.used()))
         # what this reading itself took is nobody's
         self.before = now
 
+    def _put(self, name, layout, added, seconds):
+        found = lines.of_counters(layout, added)
+        with self.lock:
+            self.made.put(name, found, seconds)
+            self.waiting.steps = (len(self.made.data["tests"]),
+                                  len(self.made.data["programs"]))
 
-def _guests(made, arch, kernel, waiting):
+    def end(self):
+        for future in self.under_way:
+            future.result()
+
+
+def _boot_guests(made, arch, kernel, snaps):
     names = sorted(made.data["programs"])
     while names:
         run = trial.Programs(arch, kernel, dict.fromkeys(names, ROOM), 1,
-                             _Snaps(made, waiting), strict=False)
+                             snaps, strict=False)
         try:
             run.run()
             break
@@ -219,6 +233,13 @@ def _guests(made, arch, kernel, waiting):
                 raise
             made.data["broken"][run.name] = str(why)
             names = names[names.index(run.name) + 1:]
+
+
+def _guests(made, arch, kernel, waiting):
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        snaps = _Snaps(made, waiting, pool)
+        _boot_guests(made, arch, kernel, snaps)
+        snaps.end()
 
 
 def make_guest(arch):
