@@ -106,6 +106,10 @@ RUN_ONCE = {
         (0, "Project name: lectern"),
 }
 # what the default tests run of them, by a part of a command
+# Programs that ask for the time again and again by --icount: QEMU is ten times
+# as quick about it here.
+QUICK_ON = "i386"
+QUICK = re.compile(r"--icount .*-- (inversion|deadlines|shares)")
 BRIEF = ("echo 6 7", "./lectern doctor", "COMMAND --help", "meson setup",
          "a session at the shell", "a session in GDB", "plain Meson")
 # what is typed at the machine's shell, and what is seen then
