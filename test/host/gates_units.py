@@ -80,6 +80,15 @@ class Update(Copy):
         self.assertEqual(self.run_it(), (0, [update.FRESH]))
         self.assertEqual(self.run_it(True), (0, [update.FRESH]))
 
+    def test_what_is_made_of_another_follows_it(self):
+        made = {"first": lambda old: "new", "second":
+                lambda old: update.read("first")}
+        with mock.patch.object(update, "MADE", made):
+            self.put("first", "old")
+            self.put("second", "old")
+            self.assertEqual(self.run_it(), (0, ["first", "second"]))
+            self.assertEqual(self.run_it(), (0, [update.FRESH]))
+
     def test_a_new_call(self):
         nr, = self.free(1)
         self.put(CALLS, self.text(CALLS) + f"trial {nr} {nr} sys_trial\n"

@@ -157,8 +157,10 @@ def update(options):
         if options.pictures:
             raise Failure("--pictures are checked by: ./lectern test show", 2)
         return check()
-    found = list(stale())
-    for path, old, new in found:
+    fresh = True
+    # one at a time: what comes later may be made of this one
+    for path, old, new in stale():
+        fresh = False
         write(path, new)
         print(path)
         names = added(old, new)
@@ -166,6 +168,6 @@ def update(options):
             print("  " + HINTS[path].format(", ".join(names)))
     if options.pictures:
         pictures()
-    elif not found:
+    elif fresh:
         print(FRESH)
     return 0
