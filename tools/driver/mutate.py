@@ -99,8 +99,8 @@ def git(*words):
 
 def sources():
     """Every source of the tree, as git has it and as it is on the way."""
-    return [n for n in git("ls-files", "-co", "--exclude-standard"
-                            ).splitlines()
+    return [n for n in git("ls-files", "-co",
+                            "--exclude-standard").splitlines()
             if os.path.isfile(os.path.join(TOP, n))]
 
 

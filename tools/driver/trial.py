@@ -13,12 +13,12 @@ import socket
 import tempfile
 import time
 
-from . import initramfs
+from . import common, initramfs
 from .machine import Machine, Relay, Settings, hang_up, receive
 from .run import base_image
 from .tap import Reader
 
-PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
+PATIENCE = float(os.environ.get("LECTERN_PATIENCE") or common.PATIENCE)
 IDLE_SECONDS = 8 * PATIENCE     # of doing nothing and saying nothing
 IDLE_SHARE = 0.02               # of a processor, is nothing
 WALL_SECONDS = 300 * PATIENCE   # without a word, whatever it does
