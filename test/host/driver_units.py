@@ -565,6 +565,12 @@ class Reach(unittest.TestCase):
         self.assertEqual(m.tests("no/file.c", [1]), {"t": 5 / 6})
         self.assertEqual(m.tests("no/file.c", [2]), {})
 
+    def test_what_is_no_program_is_not_run(self):
+        places = [(reach.PREFIX + n, "") for n in
+                  ("fork", "libx.so", "x.dll")] + [("/bin/echo", "")]
+        with mock.patch.object(reach, "programs", lambda *_: places):
+            self.assertEqual(list(reach.guest_programs("i386")), ["fork"])
+
     def test_a_limit_holds_what_fits(self):
         m = self.made()
         self.assertEqual(mutate.upto(m, ["t", "t", "t"], 3.5), ["t", "t"])

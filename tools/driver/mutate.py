@@ -319,8 +319,9 @@ class Worker:
         rows = known.place(mutant.file, text, *places)
         left_out = {*known.data["broken"],
                     *(choose.later() if self.options.tier else ())}
+        there = {*reach.guest_programs(arch), "selftest", "selftest-4"}
         found = {t: w for t, w in known.tests(mutant.file, rows).items()
-                 if t not in left_out}
+                 if t in there - left_out}
         fresh = [n for n in new_programs(known, arch) if n not in left_out]
         for name in new_selftests(known, arch):
             found.setdefault(name, 0)
