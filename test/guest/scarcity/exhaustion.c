@@ -16,10 +16,11 @@
 #include "texts.h"
 
 #define MiB		(1UL << 20)
-#define TAKE_S		15	/* a slow taker has taken enough by then */
+#define TAKE_S		8	/* a slow taker has taken enough by then */
 #define LIMIT_S		60
 #define SLACK		63	/* pages that page tables and the like keep */
 #define SMALL_KIB	(160L << 10)
+#define LEFT_KIB	(6L << 10)	/* memory that is left to be taken */
 #define PR_SET_CHILD_SUBREAPER	36
 
 static char junk[65536];
@@ -404,6 +405,22 @@ static void run_one(const struct taker *t)
 	rmdir("m");
 }
 
+/*
+ * Leave little memory to the takers, who are slow: this program, whom the OOM
+ * killer spares, has the rest.
+ */
+static void leave_little(void)
+{
+	while (text_number("/proc/meminfo", "MemFree:") > LEFT_KIB) {
+		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			tap_bail("memory");
+		memset(p, 1, MiB);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	long total = text_number("/proc/meminfo", "MemTotal:");
@@ -420,6 +437,7 @@ int main(int argc, char **argv)
 	setpgid(0, 0);
 	signal(SIGTERM, SIG_IGN);
 	tap_scratch("exhaustion");
+	leave_little();
 	for (int i = 0; i < COUNT(takers); i++)
 		if (argc < 2 || !strcmp(argv[1], takers[i].name))
 			run_one(&takers[i]);
