@@ -30,6 +30,12 @@ static void make_access(struct trapframe *tf, vaddr_t va,
 	}
 	stub_asked = stub_hold_others(me);
 	inside[me->id] = again;
+	if (stub_is_called_away(tf)) {
+		/* it faults again */
+		stub_let_go(me, stub_asked);
+		stub_own_as(stub_stepping ? OWN_STEP : OWN_NONE);
+		return;
+	}
 	if (stub_stepping)
 		stub_arrived(tf, true);
 	stub_note_access(tf, va, how);
@@ -92,8 +98,15 @@ static bool step_again(struct trapframe *tf, vaddr_t va,
 	stub_access_ends(tf, false);
 	if (!trap_mend(tf, va, how))
 		return true;		/* a signal, and the step is over */
-	stub_own(cpu_self());
-	stub_asked = stub_hold_others(cpu_self());
+	for (;;) {
+		stub_own(cpu_self());
+		stub_asked = stub_hold_others(cpu_self());
+		if (!stub_is_called_away(tf))
+			break;
+		stub_let_go(cpu_self(), stub_asked);
+		stub_own_as(OWN_NONE);
+		trap_exit_user(tf);
+	}
 	stub_lift_watches();
 	stub_lift_breaks();
 	stub_stopped = tf;

@@ -176,6 +176,11 @@ unsigned stub_mine(void)
 	return cpu_self()->id + 1;
 }
 
+bool stub_is_called_away(const struct trapframe *tf)
+{
+	return tf_user(tf) && READ_ONCE(current->ast);
+}
+
 enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
 {
 	enum stub_next next;
@@ -199,13 +204,13 @@ enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
 void stub_go_on(enum stub_next next)
 {
 	stub_put_breaks();
-	stub_ask_for_copies();
 	if (next == STUB_STEP && tf_user(stub_stopped)) {
 		/* a program's text may be others', too: they are held */
 		stub_stepping = true;
 		stub_own_as(OWN_ACCESS);
 		return;
 	}
+	stub_ask_for_copies();
 	stub_put_watches();
 	stub_let_go(cpu_self(), stub_asked);
 	stub_own_as(next == STUB_STEP ? OWN_STEP : 0);
@@ -227,6 +232,13 @@ static void session(struct trapframe *tf, unsigned signo)
 		return;
 	}
 	stub_asked = stub_hold_others(me);
+	if (stub_is_called_away(tf) && stub_has_break(text_trapped_at(tf))) {
+		/* it comes here again */
+		tf_set_pc(tf, text_trapped_at(tf));
+		stub_let_go(me, stub_asked);
+		stub_own_as(OWN_NONE);
+		return;
+	}
 	/* the text changes while nobody else runs: see is_stale() */
 	stub_arrived(tf, stepped);
 	stub_lift_watches();

@@ -37,6 +37,12 @@ extern bool stub_stepping;
 
 /* A fault within the session.  Return: false: it is not of the stub's doing. */
 bool stub_trapped_within(struct trapframe *tf);
+/*
+ * Has the kernel something to do before a program's next instruction?  Signals
+ * and work take locks that the others may have been held with: they come first.
+ * Context: with the others held, so nothing comes later.
+ */
+bool stub_is_called_away(const struct trapframe *tf);
 /* With the others held and nothing of the stub's in text and tables. */
 enum stub_next stub_converse(struct trapframe *tf, unsigned signo);
 void stub_go_on(enum stub_next next);

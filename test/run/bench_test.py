@@ -136,7 +136,7 @@ def refuses_unknown_rows():
 
 
 def main():
-    tap = Tap()
+    tap = Tap(shared=ARCH)
     if not shutil.which(LINUX_GCC[ARCH]):
         print(f"1..0 # SKIP {LINUX_GCC[ARCH]} is not installed")
         return

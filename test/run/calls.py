@@ -101,7 +101,7 @@ def too_small(arch):
 
 def main():
     arch = sys.argv[1]
-    tap = Tap()
+    tap = Tap(shared=arch, each=("the corpus again", "a search"))
     tap.case("a program's results come back", answers, arch)
     tap.case("a panic is found, made small and found again", crash, arch)
     tap.case("a file that is no program is named", unreadable, arch)

@@ -83,7 +83,7 @@ def compares():
     holds(report([b"pid 12 a\n"], [b"pid 7 b\n"], [r"pid \d+"]), "mask")
 
 
-tap = Tap()
+tap = Tap(shared=ARCH)
 tap.case("streams and ends are compared", compares)
 tap.case("bad options are refused", refuses)
 if linux.known_packages(ARCH):

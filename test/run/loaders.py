@@ -392,7 +392,7 @@ def judge_program(tap, name, out, status):
 def main():
     arch, build = sys.argv[1:3]
     need_package(arch, "libc6", "libc-bin", "musl")
-    tap = Tap()
+    tap = Tap(shared=arch)
     rules = {re.sub(r"\W+", "-", n).strip("-"): n for n in RULES
              if tap.wanted(n)}
     with tempfile.TemporaryDirectory(prefix="lectern-loaders-") as work:

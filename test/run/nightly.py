@@ -23,6 +23,9 @@ MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
 # another search each night, and it is told
 SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
 STRESS_SECONDS = "120"
+# suites whose cases the machines share on every change
+SHARED = ("small", "disk", "smp", "driver", "programs", "gdb", "tools", "bench",
+          "diff", "loaders", "fuzz-calls", "fresh")
 MUTANTS = "25"
 OPERATIONS = "500000"
 HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them
@@ -76,7 +79,7 @@ def stress(tap, arch):
     """Points: the stress program, and want of memory, longer than on every
     change."""
     os.environ["LECTERN_EVERY"] = "1"
-    for suite in ("small", "disk", "smp", "driver"):
+    for suite in SHARED:
         judged(tap, f"all of {suite}", "test", "--suite", suite, arch=arch)
     os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS
     judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",

@@ -215,7 +215,7 @@ def given_up():
 
 
 def main():
-    tap = Tap()
+    tap = Tap(shared=ARCH)
     tap.case("calls and returns", calls)
     tap.case("a function that calls itself", recursion)
     tap.case("traps, handlers and interrupts", traps)

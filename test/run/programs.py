@@ -54,7 +54,8 @@ def main():
     if oracle and not linux.known_packages(arch):
         print("1..0 # SKIP Debian's Linux is not fetched")
         sys.exit(0)
-    tap = Tap()
+    # on every change the machines share them
+    tap = Tap(shared=arch if which == "core" and not oracle else None)
     with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
         disk.truncate(DISK_SIZE)
         run_cases(tap, arch, table.CASES, shell="bash", log="programs-" + which,

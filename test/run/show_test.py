@@ -315,7 +315,7 @@ def main():
     if "--make" in sys.argv:
         make()
         return
-    tap = Points()
+    tap = Points(shared=ARCH, each=("examples",))
     with tempfile.TemporaryDirectory(prefix="lectern-show-") as folder:
         for name, part in (("examples", examples),
                            ("reader", reader), ("cut", cut),

@@ -20,7 +20,7 @@ from harness import (PATIENCE, BUILD, Tap, build_everything,  # noqa: E402
                      checked_name, kernel_file, use_checkers)
 
 LONGER = os.environ.get("LECTERN_STRESS_SECONDS")
-SECONDS = int(LONGER or 8)
+SECONDS = int(LONGER or 5)
 SEED = os.environ.get("LECTERN_STRESS_SEED") or "1"
 SILENCE = 60 * PATIENCE         # then the CPUs are looked at
 SILENCE_MAX = 600 * PATIENCE    # busy, but never again a word

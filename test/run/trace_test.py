@@ -308,7 +308,7 @@ def refused():
 
 
 def main():
-    tap = Tap()
+    tap = Tap(shared=ARCH)
     for name, case in (
             ("calls of a log, as strace writes them", log_of_calls),
             ("lines of a trace are understood", parsed_events),
