@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py [--glibc | --narrow] [--smp N] [--census] [--check LIST] [--share]
-         ARCH BUILD [linux]
+"""guest.py [--glibc | --narrow] [--smp N] [--census] [--check LIST]
+         [--share slow | all] ARCH BUILD [linux]
 
 Run every guest test program, as few boots as possible, and print one TAP
 stream of all their points.
@@ -11,8 +11,9 @@ linked with its static glibc.  --narrow: those of test/guest with words of half
 the width (docs/rv32.md), which are made now.  --census: docs/abi.md is held
 against what they call (census.py); not in the default tier, whose programs take
 the short ways of system calls.  --check: on a kernel with these checkers.
---share: each program on one of the machines only, by turns, and none of those
-that the default tier leaves out; suite nightly has them all with all checkers.
+--share: on one of the machines only, by turns: `slow`, those programs that the
+default tier leaves out, but for what the census wants; `all`, all others and
+none of these.  Suite nightly has them all, and with all checkers.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With `linux` they run on Debian's
@@ -49,6 +50,7 @@ SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
 DISK_SIZE = 16 << 20         # of the empty disk that `whole_disk`, swap ask
 RANDOM = ("random_code", "bad_registers", "random_calls")
 PLAIN = {"fork_memory"}     # bounds of what records take
+COUNTED = {"posix_timers"}  # slow, but alone in what it calls
 
 
 GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
@@ -263,10 +265,19 @@ def without_bounds(names, tap):
     return [n for n in names if n not in PLAIN]
 
 
-def by_turns(arch, names, tap):
-    """What checkers find seldom lies in a port: the machines share the
-    programs."""
-    return [n for n in names if tap.turn_of(arch, n)]
+def by_turns(options, names, tap):
+    """What a slow program finds, and what checkers do, seldom lies in a port:
+    the machines share them."""
+    later = choose.later() if not (EVERY or tap.only) else set()
+    if BRIEF:
+        return [n for n in names if n not in later]
+    if options.share == "all":
+        return [n for n in names
+                if n not in later and tap.turn_of(options.arch, n)]
+    if options.share == "slow":
+        return [n for n in names
+                if n not in later - COUNTED or tap.turn_of(options.arch, n)]
+    return names
 
 
 def main():
@@ -275,7 +286,7 @@ def main():
     parser.add_argument("--narrow", action="store_true")
     parser.add_argument("--smp", type=int)
     parser.add_argument("--census", action="store_true")
-    parser.add_argument("--share", action="store_true")
+    parser.add_argument("--share", choices=["slow", "all"])
     parser.add_argument("arch")
     parser.add_argument("build")
     parser.add_argument("--check")
@@ -294,13 +305,10 @@ def main():
     else:
         build_everything(options.arch)
         names = programs(options.build)
-    less = BRIEF or options.share and not EVERY
-    later = choose.later() if less and not tap.only else ()
-    left = [n for n in names if tap.wanted(n) and n not in later]
+    left = [n for n in names if tap.wanted(n)]
     whole = left == names
     options.census &= not BRIEF
-    if options.share:
-        left = by_turns(options.arch, left, tap)
+    left = by_turns(options, left, tap)
     if not options.kernel:
         left = with_extensions(left, tap)
     if os.environ.get("LECTERN_CHECK"):
