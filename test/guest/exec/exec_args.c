@@ -173,6 +173,8 @@ static void bad_pointers(void)
 		 "a string runs off a mapping: EFAULT");
 	check_eq(run((char *[]){ "x", NULL }, (char **)1), 202,
 		 "envp is no address: EFAULT");
+	check_eq(run((char *[]){ NULL }, (char **)1), 202,
+		 "nor with an empty argv: EFAULT");
 }
 
 int main(int argc, char **argv)
