@@ -715,11 +715,23 @@ class Board(unittest.TestCase):
                 b.summary()
             self.assertEqual("--verbose" in out.getvalue(), not each)
 
+    def test_one_mistake_on_two_machines_is_told_once(self):
+        b = board.Board(False)
+        for arch in "riscv64", "i386":
+            p = tap.Point("builds", "fail", [
+                f"building {arch} failed:", "x.c:1: error", "| int ("])
+            with contextlib.redirect_stdout(io.StringIO()):
+                b.point(f"{arch}/build", p)
+        self.assertEqual([notes for _, notes in b.failed], [
+            ["building riscv64 failed:", "x.c:1: error", "| int ("],
+            ["building i386 failed:",
+             "[and then the same as riscv64/build: builds]"]])
+
     def test_many_failures_keep_the_end_short(self):
         b = board.Board(False)
         with contextlib.redirect_stdout(io.StringIO()):
             for i in range(500):
-                b.point("t", tap.Point(f"p{i}", "fail", ["why"] * 90))
+                b.point("t", tap.Point(f"p{i}", "fail", ["why", f"{i}"] * 45))
         with contextlib.redirect_stdout(io.StringIO()) as out:
             b.summary()
         lines = out.getvalue().splitlines()

@@ -79,9 +79,18 @@ class Board:
             print(line, flush=True)
             notes = gist(point.notes, NOTE_LINES)
             if point.result == "fail":
+                notes = self._but_once(notes)
                 self.failed.append((name, notes))
             if point.result == "fail" or self.verbose:
                 self._notes(notes)
+
+    def _but_once(self, notes):
+        """The same mistake may break both machines; the first line names the
+        machine.  => notes, what was told before in one line"""
+        for name, told in self.failed:
+            if len(notes) > 2 and told[1:] == notes[1:]:
+                return [notes[0], f"[and then the same as {name}]"]
+        return notes
 
     @staticmethod
     def _notes(notes):
