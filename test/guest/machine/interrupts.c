@@ -8,6 +8,7 @@
 #include "texts.h"
 
 #define MAX_CPUS 8
+#define LINES 128
 
 static char text[8192];
 static int cpus;
@@ -137,6 +138,27 @@ static void routes(void)
 	check(is(irq, "smp_affinity", mask), "the CPUs there are");
 }
 
+/* Of the CPUs that a line may go to it gets that with the fewest others. */
+static void spreads(void)
+{
+	char irq[16], other[16];
+
+	if (cpus < 2 || !line_of("virtio", irq, sizeof(irq)))
+		return;
+	for (int n = 0; n < LINES; n++) {	/* many of them there are not */
+		snprintf(other, sizeof(other), "%d", n);
+		put(other, "smp_affinity", "1");
+	}
+	put(irq, "smp_affinity", "2");
+	check_eq(put(irq, "smp_affinity", "3"), 0, "to CPU 0 or 1");
+	check(is(irq, "effective_affinity", "2\n"),
+	      "it stays where no other line is");
+	for (int n = 0; n < LINES; n++) {
+		snprintf(other, sizeof(other), "%d", n);
+		put(other, "smp_affinity_list", "0-7");
+	}
+}
+
 /* The output port at work while its line moves about. */
 static void moves(void)
 {
@@ -189,6 +211,7 @@ int main(void)
 		return tap_skip_all("the lines are the machine's own");
 	columns();
 	routes();
+	spreads();
 	moves();
 	idle();
 	return tap_done();
