@@ -14,6 +14,7 @@
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/tlb.h>
 #include <mm/vm_internal.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -370,6 +371,22 @@ static void written_back(struct mapping *m, uaddr_t at)
 	assert_int_equal(pagecache_dirty(), 0);
 }
 
+/* Nothing of a file that is cut off is counted any more. */
+static void cut_dirty(struct file *f, uaddr_t at)
+{
+	struct mapping *m = &f->inode->mapping;
+
+	assert_int_equal(pagecache_of_disks(), 4);
+	mapping_wrprotect(m, 0, ~0ul);
+	assert_int_equal(poke(at + PG, 'd'), 0);
+	assert_int_equal(m->nr_dirty, 1);
+	f->inode->size = 0;
+	mapping_truncate(m, 0);
+	assert_int_equal(m->nr_dirty, 0);
+	assert_int_equal(pagecache_dirty(), 0);
+	assert_int_equal(pagecache_of_disks(), 0);
+}
+
 static void disk_file(void **state)
 {
 	struct file *f = stub_file(4 * PG, FMODE_READ | FMODE_WRITE,
@@ -405,6 +422,22 @@ static void disk_file(void **state)
 	assert_true(p->flags & PG_DIRTY);
 	page_put(p);
 	written_back(m, at);
+	cut_dirty(f, at);
+	file_put(f);
+}
+
+/* Who comes second has the page of the first, and a reference of his own. */
+static void made_twice(void **state)
+{
+	struct file *f = stub_file(PG, FMODE_READ | FMODE_WRITE, NULL);
+	struct page *first, *second;
+
+	assert_int_equal(mapping_make(&f->inode->mapping, 0, &first), 0);
+	assert_int_equal(mapping_make(&f->inode->mapping, 0, &second), 0);
+	assert_ptr_equal(second, first);
+	assert_int_equal(ref_read(&first->refs), 3);
+	page_put(first);
+	page_put(second);
 	file_put(f);
 }
 
@@ -610,15 +643,22 @@ static void alone_again(uaddr_t at)
 	assert_int_equal(host_faults, 0);
 }
 
-/* One fault makes it writable here; another CPU faults once more, in vain. */
+/*
+ * One fault makes it writable here, with nothing copied; another CPU faults
+ * once more, in vain.
+ */
 static void widens(uaddr_t at)
 {
+	const u8 *frame;
+
 	alone_again(at);
 	host_other_tlb();
-	assert_int_equal(peek(at), 1);
+	frame = host_access(at, FAULT_READ);
+	assert_int_equal(*frame, 1);
 	host_other_tlb();
 	assert_int_equal(poke(at, 2), 0);
 	assert_int_equal(host_faults, 1);
+	assert_int_equal(*frame, 2);
 	host_other_tlb();
 	assert_int_equal(poke(at, 3), 0);
 	assert_int_equal(host_faults, 1);
@@ -657,6 +697,21 @@ static void changed_from_outside(void **state)
 		assert_int_equal(peek(AT + k * PG), k + 1);
 		assert_int_equal(poke(AT + k * PG, 0), -VM_FAULT_SEGV_ACCERR);
 	}
+	vm_space_put(other);
+}
+
+/* Nobody is called for a space that this CPU has left. */
+static void leaves(void **state)
+{
+	struct vm_space *other = vm_space_create();
+
+	assert_non_null(other);
+	assert_int_equal(s->cpus & ~(1u << CPU_SEEN),
+			 1u << CPU_LOADED | 1u << CPU_ACTIVE);
+	vm_space_switch(other);		/* slowly, as it is new */
+	assert_int_equal(s->cpus, 1u << CPU_SEEN);
+	vm_space_switch(s);
+	assert_int_equal(other->cpus, 1u << CPU_SEEN);
 	vm_space_put(other);
 }
 
@@ -751,12 +806,12 @@ int main(void)
 		CASE(overlaps), CASE(fill_a_hole), CASE(errors), CASE(limits),
 		CASE(too_many), CASE(overcommit), CASE(stack),
 		CASE(grows_down_flag), CASE(lowest), CASE(program_break),
-		CASE(disk_file), CASE(fault_around), CASE(shared_anonymous),
-		CASE(fork_tree),
+		CASE(disk_file), CASE(made_twice), CASE(fault_around),
+		CASE(shared_anonymous), CASE(fork_tree),
 		CASE(dont_unmap), CASE(special), CASE(locked), CASE(peak),
 		CASE(superpages),
 		CASE(store_widens), CASE(store_widens_superpage),
-		CASE(changed_from_outside),
+		CASE(changed_from_outside), CASE(leaves),
 		CASE(injected),
 	};
 
