@@ -13,6 +13,7 @@
 #include <lt/boot.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
+#include <mm/pagecache.h>
 #include <mm/pt.h>
 #include <mm/stats.h>
 #include <mm/tlb.h>
@@ -397,6 +398,34 @@ static void test_balance(void)
 	SELFTEST_CHECK(vm_live_vmas() == live);
 }
 
+/* ---- memory is short ----------------------------------------------------- */
+
+static unsigned waits;
+
+/* Something was written back, but not enough. */
+static bool wait_in_vain(void)
+{
+	if (++waits < 4)
+		fault_inject_set(1);
+	return true;
+}
+
+/* Who reads a file waits for write-back more than once. */
+static void test_page_awaited(void)
+{
+	bool (*before)(void) = pagecache_wait_hook;
+	struct page *p;
+
+	waits = 0;
+	pagecache_wait_hook = wait_in_vain;
+	fault_inject_set(1);
+	p = pagecache_alloc();
+	fault_inject_set(0);
+	pagecache_wait_hook = before;
+	if (SELFTEST_CHECK(p))
+		page_put(p);
+}
+
 static const struct selftest_case cases[] = {
 	{ "kernel map", test_kernel_map },
 	{ "kernel half of every space", test_kernel_half },
@@ -412,6 +441,7 @@ static const struct selftest_case cases[] = {
 	{ "what is stored is fetched anew", test_fetch_marks },
 	{ "flushes are counted", test_counts },
 	{ "balance", test_balance },
+	{ "a page of a file is awaited", test_page_awaited },
 };
 
 SELFTEST_GROUP(mm) = {

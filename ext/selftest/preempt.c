@@ -9,8 +9,11 @@
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
 #include <kernel/preempt.h>
+#include <kernel/sched/policy.h>
+#include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+#include <uapi/sched.h>
 
 #define MS		1000000ull
 /* Enough on a busy host; what must not happen is waited for more briefly. */
@@ -162,12 +165,24 @@ static void test_moved(void)
 	sched_set_affinity(current, bound_before);
 }
 
+/* The clock comes back when a budget ends, not at its next tick. */
+static void test_budget(void)
+{
+	static struct task t = { .policy = SCHED_DEADLINE };
+
+	t.turn_left = MS;
+	SELFTEST_CHECK(rt_policy.turn(&cpus[0], &t) == MS);
+	t.turn_left = 2 * SCHED_TICK;
+	SELFTEST_CHECK(rt_policy.turn(&cpus[0], &t) == SCHED_TICK);
+}
+
 static const struct selftest_case cases[] = {
 	{ "who spins in the kernel shares its CPU", test_spinner },
 	{ "preempt_disable() holds the CPU, nested too", test_disabled },
 	{ "a spin lock holds the CPU", test_locked },
 	{ "a task about to sleep is left alone", test_announced },
 	{ "who spins is moved to another CPU", test_moved },
+	{ "a budget ends between two ticks", test_budget },
 };
 
 SELFTEST_GROUP(preempt) = {

@@ -454,6 +454,21 @@ static void test_lent(void)
 	SELFTEST_CHECK(primed == nr_cpus - 1);
 }
 
+/* ---- the idle tasks ------------------------------------------------------ */
+
+/* They share with nobody, and have not run for longer than their CPUs. */
+static void test_idle(void)
+{
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		struct cpu *c = &cpus[i];
+
+		SELFTEST_CHECK(!c->idle->plain);
+		spin_lock(&c->rq.lock);
+		SELFTEST_CHECK(c->idle_ns <= arch_clock() - c->started);
+		spin_unlock(&c->rq.lock);
+	}
+}
+
 static const struct selftest_case cases[] = {
 	{ "a call reaches every other CPU", test_call },
 	{ "everybody calls everybody", test_cross_calls },
@@ -466,6 +481,7 @@ static const struct selftest_case cases[] = {
 	{ "an idle CPU is chosen before one that runs", test_choose },
 	{ "other CPUs forget what is unmapped", test_shootdown },
 	{ "who borrows a space frees its page", test_lent },
+	{ "idle tasks are no others", test_idle },
 };
 
 SELFTEST_GROUP(smp) = {

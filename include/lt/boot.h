@@ -80,7 +80,7 @@ volatile void *kmap_device(paddr_t base, unsigned long size);
  * copy), a bare `name` (returns ""), or NULL when it is not there.
  */
 const char *boot_option(const char *name);
-/* The same as a number (decimal, 0x, K/M/G suffix); def when absent. */
+/* The same as a number (decimal, or 0x); def when absent. */
 u64 boot_option_number(const char *name, u64 def);
 
 #endif

@@ -118,12 +118,6 @@ u64 boot_option_number(const char *name, u64 def)
 	}
 	for (; digit_value(*s) < base; s++)
 		n = n * base + digit_value(*s);
-	if ((*s | 32) == 'k')
-		n <<= 10;
-	else if ((*s | 32) == 'm')
-		n <<= 20;
-	else if ((*s | 32) == 'g')
-		n <<= 30;
 	return n;
 }
 

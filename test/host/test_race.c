@@ -265,6 +265,24 @@ static void debugger_stores(void **state)
 	page_put(p);
 }
 
+/* ---- what another process asks ----------------------------------------- */
+
+static void note_unlock(const char *name)
+{
+	acted |= !strcmp(name, "vm_space");
+}
+
+/* It looks for the mapping under the lock: a thread may unmap meanwhile. */
+static void asks_locked(void **state)
+{
+	map(file, MAP_SHARED);
+	acted = false;
+	stub_after_unlock = note_unlock;
+	assert_true(vm_may_access(s, AT, MAP_R));
+	stub_after_unlock = NULL;
+	assert_true(acted);
+}
+
 /* ---- the reverse map ----------------------------------------------------- */
 
 static unsigned holes, looks;
@@ -357,7 +375,7 @@ int main(void)
 		CASE(first_stores), CASE(stores_over_zeros), CASE(two_copies),
 		CASE(reuse_and_drop), CASE(cut_while_read),
 		CASE(cut_while_written), CASE(cut_while_copied), CASE(counts),
-		CASE(debugger_stores), CASE(always_found),
+		CASE(debugger_stores), CASE(asks_locked), CASE(always_found),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

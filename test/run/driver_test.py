@@ -441,11 +441,11 @@ def appends_command_line():
 
 def hands_options_on():
     """What the kernel does not know is its init's: in its environment, or an
-    argument; quotes keep blanks.  Numbers have a base and a unit."""
+    argument; quotes keep blanks.  A number may be hexadecimal."""
     done = guest("sh", "-c", "tr '\\0' '\\n' </proc/1/environ; "
                  "tr '\\0' '\\n' </proc/1/cmdline",
                  options=["--append", 'one=1 "two  words" loglevel=0x6 '
-                          "kstack_cache=1k seed=1m asidbits=none"])
+                          "kstack_cache=1 asidbits=none"])
     lines = done.stdout.decode().split("\n")
     holds("one=1" in lines and "two  words" in lines, done.stdout)
     holds("loglevel=0x6" not in lines, done.stdout)

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of the sites of events (row C11): off, each is one instruction
- * that does nothing; on, one that jumps.
+ * that does nothing; on, one that jumps.  What is told of a spin lock.
  */
 #include <ext/eventtrace/sites.h>
+#include <ext/kthread/control.h>
+#include <ext/schedpolicy/schedpolicy.h>
 #include <ext/selftest/selftest.h>
+#include <kernel/kthread.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/table.h>
+
+#define MS	1000000ull
 
 TABLE(event_site);
 
@@ -46,9 +53,89 @@ static void test_switching(void)
 	}
 }
 
+/* ---- a spin lock that another CPU has ------------------------------------ */
+
+static struct spinlock lock = SPIN_INIT("selftest", IPL_HIGH);
+static bool there, go;			/* atomic */
+static unsigned begun, ended, failed;	/* atomic */
+static struct completion other_ends;
+
+static void note(enum event what, const unsigned long *a)
+{
+	if (a[0] != (unsigned long)&lock)
+		return;
+	if (what == EVENT_CONTENTION)
+		__atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
+	if (what != EVENT_CONTENDED)
+		return;
+	__atomic_fetch_add(&ended, 1, __ATOMIC_RELAXED);
+	if (a[1])
+		__atomic_fetch_add(&failed, 1, __ATOMIC_RELAXED);
+}
+
+static void other(void *arg __unused)
+{
+	WRITE_ONCE(there, true);
+	while (!READ_ONCE(go))
+		arch_relax();
+	spin_lock(&lock);
+	spin_unlock(&lock);
+	complete(&other_ends);
+}
+
+/* => false: there was no memory */
+static bool contend(void)
+{
+	struct task *t = kthread_create(other, NULL, "selftest");
+	ktime_t until;
+
+	if (!SELFTEST_CHECK(t))
+		return false;
+	there = go = false;
+	completion_init(&other_ends);
+	SELFTEST_CHECK(kthread_bind(t, 1) == 0);
+	task_start(t);
+	while (!READ_ONCE(there))
+		arch_relax();
+	spin_lock(&lock);
+	WRITE_ONCE(go, true);
+	until = arch_clock() + 100 * MS;
+	while (!READ_ONCE(begun) && arch_clock() < until)
+		arch_relax();
+	spin_unlock(&lock);
+	completion_wait(&other_ends);
+	task_put(t);
+	return true;
+}
+
+/* It begins to wait and has it in the end, which is no error. */
+static void test_contended(void)
+{
+	void (*before)(enum event what, const unsigned long *a) = events_told;
+	unsigned long allowed = current->allowed;
+
+	if (nr_cpus == 1)
+		return;
+	sched_set_affinity(current, 1);
+	schedule();
+	begun = ended = failed = 0;
+	events_told = note;
+	events_want(EVENT_CONTENTION, 1);
+	events_want(EVENT_CONTENDED, 1);
+	/* a host that is busy may let the other CPU come too late */
+	for (unsigned i = 0; i < 50 && !begun && contend(); i++)
+		;
+	events_want(EVENT_CONTENDED, -1);
+	events_want(EVENT_CONTENTION, -1);
+	events_told = before;
+	sched_set_affinity(current, allowed);
+	SELFTEST_CHECK(begun == 1 && ended == 1 && !failed);
+}
+
 static const struct selftest_case cases[] = {
 	{ "sites of events do nothing", test_sites },
 	{ "each kind of them goes on and off", test_switching },
+	{ "who waited for a spin lock has it", test_contended },
 };
 
 SELFTEST_GROUP(eventtrace) = {

@@ -419,6 +419,8 @@ static void far_pages(void)
 		 "MAP_HUGETLB of a pipe");
 	check_eq(map_at(-1, MAP_PRIVATE | MAP_ANONYMOUS | 0x40000 |
 			(int)HUGE_LOG(63), 0L), -EINVAL, "of such a size");
+	check_eq(map_at(-1, MAP_PRIVATE | MAP_ANONYMOUS | 0x40000 |
+			(int)HUGE_LOG(31), 0L), -EINVAL, "nor of 2 GiB");
 	check_eq(raw_syscall(SYS_shmget, 0, PG, 01000 | 04000 | HUGE_LOG(63)),
 		 -EINVAL, "SHM_HUGETLB likewise");
 	close(p[0]);
