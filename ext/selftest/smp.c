@@ -17,6 +17,7 @@
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/vm_internal.h>
+#include <uapi/sched.h>
 
 #define MS	1000000ull
 #define PATIENCE (100000 * MS)	/* only a hang takes as long */
@@ -454,6 +455,108 @@ static void test_lent(void)
 	SELFTEST_CHECK(primed == nr_cpus - 1);
 }
 
+/* ---- real-time tasks that wait ------------------------------------------- */
+
+#define LOW	5
+#define WAITS	10
+#define HOLDS	20
+#define OURS	50
+
+static bool holds, stop_hold, stop_low, came;	/* words */
+static struct completion rt_ends;
+
+static void hold_cpu(void *arg __unused)
+{
+	WRITE_ONCE(holds, true);
+	while (!READ_ONCE(stop_hold))
+		arch_relax();
+	complete(&rt_ends);
+}
+
+static void run_low(void *arg __unused)
+{
+	while (!READ_ONCE(stop_low))
+		arch_relax();
+	complete(&rt_ends);
+}
+
+static void come(void *arg __unused)
+{
+	WRITE_ONCE(came, true);
+	complete(&rt_ends);
+}
+
+static void make_fifo(struct task *t, int priority)
+{
+	struct sched_how how;
+
+	sched_get_how(t, &how);
+	how.policy = SCHED_FIFO;
+	how.priority = priority;
+	sched_set_how(t, &how);
+}
+
+static struct task *start_fifo(void (*fn)(void *), unsigned cpu, int priority)
+{
+	struct task *t = kthread_create(fn, NULL, "selftest");
+
+	if (!SELFTEST_CHECK(t))
+		return NULL;
+	sched_set_affinity(t, BIT(cpu));
+	make_fifo(t, priority);
+	task_start(t);
+	return t;
+}
+
+static void await(const bool *what, ktime_t patience)
+{
+	ktime_t until = arch_clock() + patience;
+
+	while (!READ_ONCE(*what) && arch_clock() < until)
+		arch_relax();
+	SELFTEST_CHECK(READ_ONCE(*what));
+}
+
+/* It waits here; CPU 1 goes to what is lower, not to nothing. */
+static void wait_for_cpu(void)
+{
+	struct task *t[3] = { start_fifo(hold_cpu, 1, HOLDS) };
+
+	await(&holds, PATIENCE);
+	t[1] = start_fifo(run_low, 1, LOW);
+	t[2] = start_fifo(come, 0, WAITS);
+	if (t[2])
+		sched_set_affinity(t[2], 3);
+	SELFTEST_CHECK(!READ_ONCE(came));
+	WRITE_ONCE(stop_hold, true);
+	await(&came, 2000 * MS);
+	WRITE_ONCE(stop_low, true);
+	for (unsigned n = 0; n < 3; n++) {
+		if (!t[n])
+			continue;
+		completion_wait(&rt_ends);
+		task_put(t[n]);
+	}
+}
+
+static void test_fetched(void)
+{
+	unsigned long allowed = current->allowed;
+	struct sched_how how;
+
+	if (nr_cpus == 1)
+		return;
+	holds = stop_hold = stop_low = came = false;
+	completion_init(&rt_ends);
+	sched_get_how(current, &how);
+	sched_set_affinity(current, 1);
+	schedule();
+	make_fifo(current, OURS);
+	wait_for_cpu();
+	sched_set_how(current, &how);
+	sched_set_affinity(current, allowed);
+}
+
 /* ---- the idle tasks ------------------------------------------------------ */
 
 /* They share with nobody, and have not run for longer than their CPUs. */
@@ -481,6 +584,7 @@ static const struct selftest_case cases[] = {
 	{ "an idle CPU is chosen before one that runs", test_choose },
 	{ "other CPUs forget what is unmapped", test_shootdown },
 	{ "who borrows a space frees its page", test_lent },
+	{ "a CPU fetches who is before what it runs", test_fetched },
 	{ "idle tasks are no others", test_idle },
 };
 

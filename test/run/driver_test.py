@@ -633,6 +633,15 @@ def keeps_time_by_firmware():
         holds(f"timer by {timer}" in text, f"timer by {timer}:\n{text[:3000]}")
 
 
+def knows_later_families():
+    """A CPU whose family does not fit into its first four bits."""
+    if ARCH != "i386":
+        raise Skip("its CPUs have no families")
+    done = guest("grep", "family", "/proc/cpuinfo",
+                 options=["--qemu-args=-cpu phenom"])
+    equal(done.stdout, b"cpu family\t: 16\n", done.stderr.decode())
+
+
 def main():
     need_package(ARCH, "busybox-static")
     tap = Tap(brief=("passes_output", "passes_status", "separates_errors",
@@ -645,7 +654,8 @@ def main():
                     "tells_where_tasks_are", "traces_through_interrupts",
                     "refuses_too_little_memory", "appends_command_line",
                     "sets_memory", "counts_instructions", "ends_by_reboot",
-                    "ends_without_its_devices", "keeps_time_by_firmware"))
+                    "ends_without_its_devices", "keeps_time_by_firmware",
+                    "knows_later_families"))
     for case in (passes_output, passes_status, separates_errors,
                  keeps_the_readmes_promise,
                  reports_signal, passes_bytes, ends_input,
@@ -664,7 +674,8 @@ def main():
                  writes_log, traces_calls, boots_without_mirror,
                  waits_for_debugger, repeats_failures_at_the_end,
                  tells_where_a_test_hangs, ends_by_reboot,
-                 ends_without_its_devices, keeps_time_by_firmware):
+                 ends_without_its_devices, keeps_time_by_firmware,
+                 knows_later_families):
         # a kernel of its own, which takes minutes to build
         if case is not finds_races or EVERY or tap.only:
             tap.case(case.__name__, case)

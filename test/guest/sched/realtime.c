@@ -444,8 +444,8 @@ static void goes_elsewhere(void)
 	check(ok, "it is woken where something lower runs");
 }
 
-/* And one that waits is fetched when a CPU goes to something lower. */
-static void is_fetched(void)
+/* And one that waits is fetched when a CPU goes to something lower, or idles. */
+static void is_fetched(int lower)
 {
 	int ok;
 
@@ -454,12 +454,15 @@ static void is_fetched(void)
 		start(SCHED_FIFO, 20, 1ul << i, hold);
 	(void)eventually(s->ready >= nr_cpus);
 	start(SCHED_FIFO, 10, all_cpus, count_up);
+	if (lower)
+		start(SCHED_FIFO, 5, 1ul << (nr_cpus - 1), count_up);
 	usleep(20000);
 	check_eq(s->count[nr_cpus], 0, "all CPUs run something higher");
 	/* the last CPU is free now; the first stays held */
 	kill(child[nr_cpus - 1], SIGKILL);
 	ok = eventually(s->count[nr_cpus]);
-	check(ok, "a CPU that runs lower now fetches the one that waits");
+	check(ok, "a CPU that %s now fetches the one that waits",
+	      lower ? "runs lower" : "idles");
 	finish(1);
 	set_cpus(0, all_cpus);
 }
@@ -571,7 +574,8 @@ int main(void)
 	spread();
 	if (nr_cpus > 1 && !text_behind("/proc/cmdline", "asmp")) {
 		goes_elsewhere();
-		is_fetched();
+		is_fetched(0);
+		is_fetched(1);
 	} else {
 		tap_skip("real-time tasks find a CPU", nr_cpus > 1 ?
 			 "asmp: one serves them all" : "there is only one");
