@@ -529,7 +529,7 @@ static void wait_for_cpu(void)
 		sched_set_affinity(t[2], 3);
 	SELFTEST_CHECK(!READ_ONCE(came));
 	WRITE_ONCE(stop_hold, true);
-	await(&came, 2000 * MS);
+	await(&came, 20000 * MS);
 	WRITE_ONCE(stop_low, true);
 	for (unsigned n = 0; n < 3; n++) {
 		if (!t[n])
