@@ -479,6 +479,19 @@ def counts_instructions():
           f"the clock repeats: {out}")
 
 
+def draws_by_a_seed():
+    """The same random bytes in a run that is repeated; with another seed
+    others."""
+    drawn = []
+    for seed in "5", "5", "6":
+        done = guest("/bin/busybox", "od", "-An", "-tx1", "-N8",
+                     "/dev/urandom", options=["--icount", "--append",
+                                              "seed=" + seed])
+        equal(done.returncode, 0, done.stderr)
+        drawn.append(done.stdout)
+    holds(drawn[0] == drawn[1] != drawn[2], drawn)
+
+
 def writes_log():
     guest("true")
     with open(path("log"), "rb") as f:
@@ -670,7 +683,7 @@ def main():
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, hands_options_on, refuses_an_init,
-                 sets_memory, counts_instructions,
+                 sets_memory, counts_instructions, draws_by_a_seed,
                  writes_log, traces_calls, boots_without_mirror,
                  waits_for_debugger, repeats_failures_at_the_end,
                  tells_where_a_test_hangs, ends_by_reboot,

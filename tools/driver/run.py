@@ -228,10 +228,10 @@ def settings_from(options, command):
     s.disk_format = options.disk_format
     for path in s.disks:
         disk_format(path, s.disk_format)
-    s.append = os.environ.get("LECTERN_APPEND", "").split()
+    # of two options of one name the last one counts
+    s.append = ["seed=1"] if s.icount else []
+    s.append += os.environ.get("LECTERN_APPEND", "").split()
     s.append += options.append
-    if s.icount:
-        s.append.append("seed=1")
     if (s.disks and is_root_image(s.disks[0])
             and "root=" not in " ".join(s.append)):
         s.append.append("root=/dev/vda rw")
