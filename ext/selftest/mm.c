@@ -364,6 +364,24 @@ static void test_counts(void)
 	SELFTEST_CHECK(vm_stats_sum().tlb_all >= before + nr_cpus);
 }
 
+/* Of a page that goes the TLB forgets this page, not the whole space. */
+static void test_few_forgotten(void)
+{
+	struct vm_space *s = enter();
+	struct vm_stats before, after;
+
+	if (!s)
+		return;
+	map_at(s, AT, 2 * PAGE_SIZE, RW);
+	SELFTEST_CHECK(poke(AT, 1) && poke(AT + PAGE_SIZE, 2));
+	before = vm_stats_sum();
+	SELFTEST_CHECK(!vm_unmap(s, AT, PAGE_SIZE));
+	after = vm_stats_sum();
+	SELFTEST_CHECK(after.tlb_page > before.tlb_page);
+	SELFTEST_CHECK(after.tlb_asid == before.tlb_asid);
+	leave(s);
+}
+
 /* ---- balance ------------------------------------------------------------- */
 
 /*
@@ -440,6 +458,7 @@ static const struct selftest_case cases[] = {
 	{ "stack growth", test_stack_growth },
 	{ "what is stored is fetched anew", test_fetch_marks },
 	{ "flushes are counted", test_counts },
+	{ "a page that goes is forgotten alone", test_few_forgotten },
 	{ "balance", test_balance },
 	{ "a page of a file is awaited", test_page_awaited },
 };

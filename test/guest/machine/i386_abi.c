@@ -339,12 +339,15 @@ static void old_handler(int sig, struct context mc)
 	__asm__ volatile("fninit; fldpi; xorps %%xmm3,%%xmm3" ::: "memory");
 }
 
+static unsigned seen_tags;
+
 static void rt_handler(int sig, siginfo_t *si, struct frame *uc)
 {
 	struct fpstate *fp = (struct fpstate *)uc->mc.fpstate;
 
 	seen = *si;
 	seen_mc = uc->mc;
+	seen_tags = fp->tag & 0xffff;
 	runs += sig;
 	__asm__ volatile("fninit; fldpi; xorps %%xmm3,%%xmm3" ::: "memory");
 	if (change_fpu) {
@@ -367,6 +370,18 @@ static void with_fpu(double *st, unsigned char xmm[16])
 	__asm__ volatile("fstpl %0; fstpl %1; movups %%xmm3,%2"
 			 : "=m"(*st), "=m"(below),
 			   "=m"(*(unsigned char (*)[16])xmm));
+}
+
+/* Two bits a physical register; the first that is filled is the last. */
+static void test_tags(void)
+{
+	handle(SIGUSR1, entry_old, SA_SIGINFO);
+	handler_next = (void (*)(void))rt_handler;
+	__asm__ volatile("fninit; fldz; fld1; fld1; fld1; fld1; fld1; fld1; "
+			 "fld1");
+	hit(SIGUSR1);
+	__asm__ volatile("fninit");
+	check_eq(seen_tags, 0x4000, "a full x87 stack: its tags");
 }
 
 static void test_frames(void)
@@ -767,6 +782,7 @@ int main(void)
 	test_tls();
 	test_exceptions();
 	test_frames();
+	test_tags();
 	test_old_sigaction();
 	test_hostile();
 	test_socketcall();

@@ -250,6 +250,10 @@ static void far_in_a_file(void)
 	check_eq(low[0], 0, "and not where the low bits would say");
 	munmap(low, PG);
 	munmap(s, 2 * PG);
+	/* so far that its bytes do not fit a word of 32 bits */
+	s = mmap(NULL, 255 * PG, RW, MAP_SHARED, fd, 128ll << 30);
+	check(s != MAP_FAILED, "map farther than it reaches");
+	munmap(s, 255 * PG);
 	close(fd);
 	unlink("f");
 }
