@@ -130,6 +130,8 @@ unsigned long page_array_make(void)
 	unsigned long size;
 	paddr_t at;
 
+	if (!boot_info.ram_count)
+		boot_refuse("mm: the firmware reports no memory");
 	take_known();
 	find_bounds();
 	size = ALIGN_UP((page_end - page_first) * sizeof(struct page),
