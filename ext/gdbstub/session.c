@@ -232,7 +232,8 @@ static void session(struct trapframe *tf, unsigned signo)
 		return;
 	}
 	stub_asked = stub_hold_others(me);
-	if (stub_is_called_away(tf) && stub_has_break(text_trapped_at(tf))) {
+	if (!stepped && stub_is_called_away(tf) &&
+	    stub_has_break(text_trapped_at(tf))) {
 		/* it comes here again */
 		tf_set_pc(tf, text_trapped_at(tf));
 		stub_let_go(me, stub_asked);
