@@ -24,8 +24,8 @@ MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
 SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
 STRESS_SECONDS = "120"
 # suites whose cases the machines share on every change
-SHARED = ("guest", "small", "disk", "smp", "driver", "programs", "gdb", "tools", "bench",
-          "diff", "loaders", "fuzz-calls", "fresh")
+SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
+          "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "fresh")
 MUTANTS = "25"
 OPERATIONS = "500000"
 HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them

@@ -319,10 +319,11 @@ class Worker:
         rows = known.place(mutant.file, text, *places)
         left_out = {*known.data["broken"],
                     *(choose.later() if self.options.tier else ())}
-        there = {*reach.guest_programs(arch), "selftest", "selftest-4"}
+        programs = reach.guest_programs(arch)
         found = {t: w for t, w in known.tests(mutant.file, rows).items()
-                 if t in there - left_out}
-        fresh = [n for n in new_programs(known, arch) if n not in left_out]
+                 if t in {*programs, "selftest", "selftest-4"} - left_out}
+        fresh = [n for n in new_programs(known, programs)
+                 if n not in left_out]
         for name in new_selftests(known, arch):
             found.setdefault(name, 0)
         if not found and not fresh:
@@ -468,11 +469,10 @@ def limit_of(known, test):
     return SLACK + TIMES * known.seconds(test)
 
 
-def new_programs(known, arch):
+def new_programs(known, programs):
     """Those that the map knows nothing of: they may reach any line."""
     old = known.data["programs"]
-    return sorted(n for n, digest in reach.guest_programs(arch).items()
-                  if old.get(n) != digest)
+    return sorted(n for n, digest in programs.items() if old.get(n) != digest)
 
 
 def new_selftests(known, arch):
