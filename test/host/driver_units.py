@@ -1112,6 +1112,15 @@ class Packages(unittest.TestCase):
                 os.chmod(f.name, 0o755)
                 self.assertEqual(packages._privilege(), means)
 
+    def test_who_names_a_suite_on_one_machine_gets_it_whole(self):
+        for words, every in ((["--all"], False), (["--suite", "small"], False),
+                             (["--arch", ARCHES[0]], False),
+                             (["--arch", ARCHES[0], "--suite", "small"], True)):
+            with mock.patch.dict(os.environ):
+                os.environ.pop(testing.EVERY, None)
+                testing.set_environment(main.parse(["test", *words])[0])
+                self.assertEqual(testing.EVERY in os.environ, every, words)
+
     def test_a_command_needs_what_it_uses(self):
         """No browser and no debugger for what asks for neither."""
         def needs(*words):
@@ -1326,16 +1335,14 @@ class Slips(unittest.TestCase):
             self.assertIn("usage: lectern", out)
 
     def one_line(self, error):
-        with mock.patch.dict(main.COMMANDS, {
-                "doctor": mock.Mock(side_effect=error)}):
+        with mock.patch.object(main, "do", side_effect=error):
             status, _, err = lectern("doctor")
         self.assertEqual((status, err.count("\n")), (122, 1), err)
         return err
 
     def test_no_room(self):
         full = OSError(28, "No space left on device")
-        with mock.patch.dict(main.COMMANDS,
-                             {"doctor": mock.Mock(side_effect=full)}):
+        with mock.patch.object(main, "do", side_effect=full):
             self.assertEqual(lectern("doctor"), (
                 122, "", "lectern: No space left on device; LECTERN_BUILD=DIR "
                 "builds elsewhere\n"))
@@ -1631,12 +1638,12 @@ class Terminal(unittest.TestCase):
         with mock.patch.object(build, "Waiting", mock.MagicMock()) as made:
             waiting = made.return_value.__enter__.return_value
             type(waiting).steps = mock.PropertyMock(side_effect=texts.append)
-            build._run(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"], "x")
+            build.run_tool(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"], "x")
         self.assertEqual(texts, [(1, 4), (4, 4)])
 
     def test_a_full_disk_is_one_line(self):
         with self.assertRaises(Failure) as why:
-            build._run(["sh", "-c", "echo '[1/2] cc'; echo 'x.o: No space "
+            build.run_tool(["sh", "-c", "echo '[1/2] cc'; echo 'x.o: No space "
                         "left on device'; echo more; exit 1"], "building x")
         self.assertEqual(str(why.exception),
                          "building x: x.o: No space left on device; "
@@ -1766,7 +1773,7 @@ port  what the driver needs
         }
         for words, said in cases.items():
             err = io.StringIO()
-            with mock.patch.object(build, "_run", side_effect=Exception), \
+            with mock.patch.object(build, "run_tool", side_effect=Exception), \
                     mock.patch.object(packages, "require",
                                       side_effect=Exception), \
                     mock.patch.dict(os.environ), \
@@ -2162,10 +2169,10 @@ class Build(unittest.TestCase):
         options; another run's or none's do not."""
         with tempfile.TemporaryDirectory() as top, \
                 mock.patch.dict(os.environ), \
-                mock.patch.object(build, "BUILD", top), \
+                mock.patch.object(progress, "BUILD", top), \
                 mock.patch.object(build, "build_dir", lambda _: top), \
                 mock.patch.object(build, "configure"), \
-                mock.patch.object(build, "_run") as ninja:
+                mock.patch.object(build, "run_tool") as ninja:
             def builds(*args, **kw):
                 before = ninja.call_count
                 build.build("i386", *args, **kw)
@@ -2196,7 +2203,7 @@ class Build(unittest.TestCase):
         stack.enter_context(mock.patch.dict(os.environ))
         os.environ.pop(build.TEST_RUN, None)
         for name, value in (("build_dir", lambda name: path),
-                            ("configure", mock.Mock()), ("_run", ninja),
+                            ("configure", mock.Mock()), ("run_tool", ninja),
                             ("say", mock.Mock())):
             stack.enter_context(mock.patch.object(build, name, value))
         stack.enter_context(mock.patch.object(progress, "BUILD", top))
@@ -2220,6 +2227,25 @@ class Build(unittest.TestCase):
                 self.assertEqual(os.path.exists(path), not again)
                 self.assertEqual(ninja.call_count, 1 + again)
 
+    def test_a_broken_program_of_the_tests_is_left_out(self):
+        """When only such are lost, they are built no more in this run."""
+        for lost, tests, kept in (
+                (["test/guest/cow.p/x.c.o", "test/guest/brk"], True, True),
+                (["test/guest/cow.p/x.c.o", "mm.p/fault.c.o"], True, False),
+                ([], True, False), (["test/guest/brk"], False, False)):
+            fails = build.tool_failure("building", ["ninja"], "".join(
+                f"FAILED: {name} \nx.c:1: error\n" for name in lost))
+            ninja = mock.Mock(side_effect=[fails, None])
+            stack, _ = self.folder(ninja)
+            with stack:
+                build.begin_test_run()
+                with self.assertRaises(Failure) as caught:
+                    build.build("i386", ["guest-tests"], without_tests=tests)
+                self.assertEqual(build.only_tests_lost(caught.exception),
+                                 kept or not tests)
+                build.build("i386", ["guest-tests"])
+                self.assertEqual(ninja.call_count, 2 - kept)
+
     def test_a_folder_of_a_later_time_is_made_anew(self):
         stack, path = self.folder(mock.Mock())
         with stack:
@@ -2236,7 +2262,7 @@ class Build(unittest.TestCase):
                 mock.patch.object(build, "build_dir",
                                   lambda name: os.path.join(top, name)), \
                 mock.patch.object(build, "say") as told, \
-                mock.patch.object(build, "_run") as ran:
+                mock.patch.object(build, "run_tool") as ran:
             def meson(command, _):
                 if command[0] == "meson":
                     os.makedirs(os.path.join(top, "host"), exist_ok=True)

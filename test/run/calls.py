@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`./lectern fuzz`: the corpus again, a short search with a seed of its own,
 and whether a find is told, made small and found again.  On the kernel of
-suite `check`; suite nightly searches by the code that is reached."""
+suite `check`, where that is built; suite nightly searches by the code that is
+reached."""
 import os
 import re
 import sys
@@ -30,7 +31,9 @@ close(99)
 
 
 def fuzz(arch, *args):
-    return run("fuzz", "--no-cover", *args, arch=arch, timeout=1500)
+    checkers = "ci" if Tap().checks_on(arch) else ""
+    return run("fuzz", "--no-cover", "--check", checkers, *args, arch=arch,
+               timeout=1500)
 
 
 def good(done):

@@ -20,6 +20,7 @@ from harness import (EVERY, LECTERN, PATIENCE, BUILD, TOP, Skip,  # noqa: E402
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
+CHECKED = ("--check", "ci")
 
 
 def path(name):
@@ -287,12 +288,11 @@ def tells_where_tasks_are():
         holds(re.search(line, text), f"{line}:\n{text}")
 
 
-def trips(name, *lines):
-    """A checking kernel makes a mistake: its report has these lines, regular
+def trips(name, *lines, checkers=()):
+    """The kernel makes a mistake: its report has these lines, regular
     expressions, in this order."""
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
-                 options=["--check", "ci", "--append",
-                          f"trip={name}"])
+                 options=[*checkers, "--append", f"trip={name}"])
     equal(done.returncode, 121, done.stderr.decode())
     text = done.stderr.decode()
     at = 0
@@ -326,14 +326,14 @@ def reports_what_was_freed():
           "allocated by$",
           r"trip_freed\+\S+  ext/selftest/checkers\.c:",
           "last freed by$",
-          r"trip_freed\+\S+  ext/selftest/checkers\.c:")
+          r"trip_freed\+\S+  ext/selftest/checkers\.c:", checkers=CHECKED)
 
 
 def reports_an_overflow():
     trips("overflow",
           r"undefined: \S*ext/selftest/checkers\.c:\d+: "
           r"2147483647 \+ 1 overflows 'int'",
-          r"trip_overflow\+\S+  ext/selftest/checkers\.c:")
+          r"trip_overflow\+\S+  ext/selftest/checkers\.c:", checkers=CHECKED)
 
 
 def reports_a_leak():
@@ -341,7 +341,7 @@ def reports_a_leak():
           r"trip_leak\+\S+  mm/uaccess\.h:\d+ in copy_to_user$",
           r"inlined in trip_leak  ext/selftest/checkers\.c:",
           r"is at 60 of an object of kmalloc-64", "allocated by$",
-          r"trip_leak\+\S+  ext/selftest/checkers\.c:")
+          r"trip_leak\+\S+  ext/selftest/checkers\.c:", checkers=CHECKED)
 
 
 def finds_races():
@@ -657,6 +657,7 @@ def knows_later_families():
 
 def main():
     need_package(ARCH, "busybox-static")
+    checked = (reports_what_was_freed, reports_an_overflow, reports_a_leak)
     tap = Tap(brief=("passes_output", "passes_status", "separates_errors",
                      "ends_input", "command_not_found", "times_out",
                      "tells_a_fault", "panics", "refuses_too_little_memory",
@@ -668,7 +669,7 @@ def main():
                     "refuses_too_little_memory", "appends_command_line",
                     "sets_memory", "counts_instructions", "ends_by_reboot",
                     "ends_without_its_devices", "keeps_time_by_firmware",
-                    "knows_later_families"))
+                    "knows_later_families", *(c.__name__ for c in checked)))
     for case in (passes_output, passes_status, separates_errors,
                  keeps_the_readmes_promise,
                  reports_signal, passes_bytes, ends_input,
@@ -676,9 +677,8 @@ def main():
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, names_a_missing_loader, times_out,
                  tells_a_fault, tells_the_fault_of_init, panics,
-                 tells_where_tasks_are,
-                 traces_through_interrupts, finds_races,
-                 reports_what_was_freed, reports_an_overflow, reports_a_leak,
+                 tells_where_tasks_are, traces_through_interrupts,
+                 *checked, finds_races,
                  refuses_too_little_memory,
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
@@ -689,8 +689,13 @@ def main():
                  tells_where_a_test_hangs, ends_by_reboot,
                  ends_without_its_devices, keeps_time_by_firmware,
                  knows_later_families):
-        # a kernel of its own, which takes minutes to build
-        if case is not finds_races or EVERY or tap.only:
+        wanted = tap.wanted(case.__name__)
+        if case in checked:
+            wanted = wanted and tap.checks_on(ARCH)
+        elif case is finds_races:
+            # a kernel of its own, which takes minutes to build
+            wanted = wanted and (EVERY or tap.only)
+        if wanted:
             tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()

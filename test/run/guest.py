@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """guest.py [--glibc | --narrow] [--smp N] [--census] [--check LIST]
-         [--share slow | all] ARCH BUILD [linux]
+         [--share slow | all | one] ARCH BUILD [linux]
 
 Run every guest test program, as few boots as possible, and print one TAP
 stream of all their points.
@@ -13,7 +13,8 @@ against what they call (census.py); not in the default tier, whose programs take
 the short ways of system calls.  --check: on a kernel with these checkers.
 --share: on one of the machines only, by turns: `slow`, those programs that the
 default tier leaves out, but for what the census wants; `all`, all others and
-none of these.  Suite nightly has them all, and with all checkers.
+none of these; `one`, as `all`, but on the machine whose turn the checkers are.
+Suite nightly has them all, and with all checkers.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With `linux` they run on Debian's
@@ -274,6 +275,9 @@ def by_turns(options, names, tap):
     if options.share == "all":
         return [n for n in names
                 if n not in later and tap.turn_of(options.arch, n)]
+    if options.share == "one":
+        return [n for n in names
+                if n not in later and tap.checks_on(options.arch)]
     if options.share == "slow":
         return [n for n in names
                 if n not in later - COUNTED or tap.turn_of(options.arch, n)]
@@ -286,7 +290,7 @@ def main():
     parser.add_argument("--narrow", action="store_true")
     parser.add_argument("--smp", type=int)
     parser.add_argument("--census", action="store_true")
-    parser.add_argument("--share", choices=["slow", "all"])
+    parser.add_argument("--share", choices=["slow", "all", "one"])
     parser.add_argument("arch")
     parser.add_argument("build")
     parser.add_argument("--check")

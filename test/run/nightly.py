@@ -25,7 +25,8 @@ SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
 STRESS_SECONDS = "120"
 # suites whose cases the machines share on every change
 SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
-          "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "fresh")
+          "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "check",
+          "fresh")
 MUTANTS = "25"
 OPERATIONS = "500000"
 HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them

@@ -17,7 +17,7 @@ import time
 from . import (bench_container, checks, coverage, debian, debs, linux, names,
                packages, since)
 from .board import Board
-from .build import (USUAL, begin_test_run, build, set_up,
+from .build import (USUAL, begin_test_run, build, only_tests_lost, set_up,
                     targets_of_suites)
 from .common import (ARCHES, DEFAULT, EXIT_USAGE, PATIENCE, TOP, Failure,
                      build_dir, say)
@@ -318,6 +318,8 @@ def chosen(options):
 
 
 TIER = "LECTERN_TIER"
+# Each machine runs all of what else they share (docs/testing.md).
+EVERY = "LECTERN_EVERY"
 
 
 def brief():
@@ -351,6 +353,8 @@ def set_environment(options):
     """What the tests should know of the options."""
     os.environ[TIER] = ("all" if options.all or chosen(options)
                         else "default")
+    if options.suite and options.arch in ARCHES:
+        os.environ[EVERY] = "1"     # no other machine has a share in it
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
     if options.werror:
@@ -406,7 +410,8 @@ def build_folder(folder, options):
         coverage.build_host()
     elif folder in ARCHES:
         build(folder, targets_of_suites(names.suites_of(
-            options.names, options.suite, [folder], usual(options))))
+            options.names, options.suite, [folder], usual(options))),
+            without_tests=True)
         checks.kernel(folder, options.check or "")
     else:
         set_up(folder)
@@ -423,6 +428,8 @@ def build_all(folders, options, board):
             ready.append(folder)
         except Failure as why:
             result = Point("builds", "fail", str(why).splitlines())
+            if only_tests_lost(why):
+                ready.append(folder)    # the others are tried all the same
         board.point(f"{folder}/build", result)
     return ready
 
