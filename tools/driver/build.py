@@ -13,13 +13,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 
 from . import packages
-from .common import (ARCHES, BUILD, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP,
-                     Failure, build_dir, say)
+from .common import (ARCHES, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
+                     build_dir, say)
 from .progress import Waiting, locked
 
 SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
@@ -80,7 +78,8 @@ def tool_failure(what, command, text):
     return why
 
 
-def _run(command, what):
+def run_tool(command, what):
+    """Run a tool, telling how far it is, or Failure with what went wrong."""
     out = []
     with Waiting(what) as waiting, subprocess.Popen(
             command, stdin=subprocess.DEVNULL, text=True,
@@ -145,9 +144,9 @@ def configure(name, werror, arch, more):
             shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
     if arch in ARCHES:
         command += ["--cross-file", cross]
-    _run(command + [folder, TOP], f"configuring {name}")
+    run_tool(command + [folder, TOP], f"configuring {name}")
     # a program whose source has another name now would stay
-    _run(["ninja", "-C", folder, "-t", "cleandead"], f"tidying {name}")
+    run_tool(["ninja", "-C", folder, "-t", "cleandead"], f"tidying {name}")
     with open(stamp, "w") as f:
         f.write(want)
 
@@ -231,16 +230,27 @@ def throw_away(name, why):
     shutil.rmtree(build_dir(name))
 
 
-def make(name, targets, werror, arch, options):
-    """Have Meson know a folder, and bring these targets up to date, if any."""
+def make(name, targets, werror, arch, options, words=()):
+    """Have Meson know a folder, and bring these targets up to date, if any,
+    with these words to ninja."""
     configure(name, werror, arch or name, options)
     if targets:
-        _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")
+        run_tool(["ninja", "-C", build_dir(name), *words, *targets],
+                 f"building {name}")
 
 
-def build(name, targets=(USUAL,), werror=None, arch=None, options=()):
+def only_tests_lost(why):
+    """Did a build fail in programs of the tests alone?"""
+    return bool(why.lost) and all(
+        lost.startswith("test/guest/") for lost in why.lost)
+
+
+def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
+          without_tests=False):
     """Bring these targets of build/NAME up to date, which is of `arch` (none:
-    NAME is one), with these options of Meson's."""
+    NAME is one), with these options of Meson's.  without_tests: when only
+    programs of the tests cannot be built (only_tests_lost()), those commands
+    that this run of `test` has yet to make do without them."""
     werror = wanted_werror(werror)
     with locked(name):
         built = Built(name, werror, options)
@@ -251,8 +261,12 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=()):
         if is_ahead(name):
             throw_away(name, "was made when the clock was ahead")
         try:
-            make(name, targets, werror, arch, options)
+            # what can be built is, whatever fails beside it
+            make(name, targets, werror, arch, options,
+                 ["-k", "0"] * without_tests)
         except Failure as why:
+            if without_tests and only_tests_lost(why):
+                built.add(targets)
             if not DAMAGE.search(str(why)):
                 raise
             throw_away(name, "is damaged, as by a crash")
@@ -276,32 +290,6 @@ def names_more(words):
              glob.glob(os.path.join(TOP, "user", "more", "*.c"))]
     named = re.compile(rf"\b({'|'.join([*names, 'pe'])})\b|{LIBRARIES}\b")
     return any(map(named.search, words))
-
-
-def user_programs():
-    """The targets of user/bin."""
-    return sorted("user/bin/" + os.path.basename(path)[:-2] for path in
-                  glob.glob(os.path.join(TOP, "user", "bin", "*.c")))
-
-
-def universal():
-    """What user/bin has for all machines, one file a program, to
-    build/universal: each comes into its place in one step, as somebody may be
-    running it.  => how many"""
-    for arch in ARCHES:
-        build(arch, user_programs()
-              + ["narrow"] * bool(MACHINES[arch].narrow))
-    out = build_dir("universal")
-    with locked("universal"), tempfile.TemporaryDirectory(dir=BUILD) as work:
-        _run([sys.executable, os.path.join(TOP, "tools", "fatelf.py"),
-              "universal", work, *map(build_dir, ARCHES)], "gluing programs")
-        os.makedirs(out, exist_ok=True)
-        names = os.listdir(work)
-        for old in set(os.listdir(out)) - set(names):
-            os.remove(os.path.join(out, old))
-        for name in names:
-            os.replace(os.path.join(work, name), os.path.join(out, name))
-    return len(names)
 
 
 def build_to_run(arch, command, append=(), added=False):

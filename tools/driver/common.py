@@ -41,6 +41,7 @@ class Failure(Exception):
         super().__init__(message)
         self.status = status
         self.kind = kind
+        self.lost = []          # what a build could not make
 
 
 _drawn = False

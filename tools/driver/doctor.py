@@ -33,6 +33,18 @@ VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),
            "i686-w64-mingw32-gcc": "-dumpfullversion"}
 
 
+def add_options(parser):
+    parser.add_argument("--shape", action="store_true",
+                        help="how large and of what form the code is, beside "
+                             "its goals; fails nothing")
+    parser.add_argument("--since", metavar="COMMIT",
+                        help="with --shape: compare with this commit "
+                             "(default: the last tag, else 100 commits ago)")
+    parser.add_argument("--extensions", action="store_true",
+                        help="what a kernel can do without, and how large it "
+                             "is")
+
+
 def version(tool):
     # some tell it on standard error, others complain of something there
     done = subprocess.run([path_of(tool), VERSION.get(tool, "--version")],

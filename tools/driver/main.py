@@ -2,6 +2,7 @@
 """The command line: which command, its options, its exit status."""
 import argparse
 import errno
+import importlib
 import os
 import re
 import shlex
@@ -10,8 +11,8 @@ import sys
 import threading
 
 from . import checks, words
-from .common import (ARCHES, BUILD, DEFAULT, ELSEWHERE, EXIT_BROKEN,
-                     EXIT_USAGE, TOP, Failure, build_dir, near, say)
+from .common import (BUILD, ELSEWHERE, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
+                     near, say)
 
 WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile")  # those that take one after --
 EXIT_PIPE = 141                             # as of SIGPIPE
@@ -28,73 +29,46 @@ def version():
         return "Lectern " + re.search(r"version: '([^']+)'", f.read())[1]
 
 
-def parser():
+# command -> the module that has its options and does it, and what it is for
+COMMANDS = {
+    "run": ("run", "boot to a shell, or run one command (after --)"),
+    "diff": ("diff", "one command on Lectern and on Linux, what differs"),
+    "test": ("testing", "run everything the project checks"),
+    "gdb": ("debug", "boot stopped, under GDB with symbols"),
+    "show": ("show", "a picture of a program, its file, memory or start"),
+    "trace": ("trace", "what the kernel does for a program, as it happens"),
+    "profile": ("flame", "in which functions a program's instructions go"),
+    "bench": ("bench", "what operations cost, in instructions"),
+    "image": ("image", "a root file system of Debian packages"),
+    "fuzz": ("fuzz", "random programs of system calls"),
+    "mutate": ("mutate", "are one-line faults of the kernel noticed?"),
+    "port": ("port", "begin a port, and see how far it is"),
+    "update": ("update",
+               "make anew each page and table that is made of others"),
+    "doctor": ("doctor", "tool versions, what is missing"),
+    "build": ("build_command", "build the kernel and its programs"),
+}
+
+
+def module_of(name):
+    """=> the module that does a command"""
+    return importlib.import_module("." + COMMANDS[name][0], __package__)
+
+
+def parser(only=None):
+    """=> the parser, that of each command, what each is for.  only: the one
+    command whose options are needed; the modules of all take a while"""
     p = Parser(prog="lectern", description="Build, run, test and measure the "
                "Lectern kernel.", allow_abbrev=False)
     p.add_argument("--version", action="version", version=version())
     sub = p.add_subparsers(dest="command", metavar="COMMAND", required=True,
                            parser_class=Parser)
-
-    def command(name, **kw):
-        c = sub.add_parser(name, allow_abbrev=False, **kw)
+    for name, (_, purpose) in COMMANDS.items():
+        c = sub.add_parser(name, allow_abbrev=False, help=purpose)
         c.add_argument("--no-install", action="store_true",
                        help="name missing packages, install none")
-        return c
-
-    from . import run
-    run.add_options(command(
-        "run", help="boot to a shell, or run one command (after --)"))
-    from . import diff
-    diff.add_options(command(
-        "diff", help="one command on Lectern and on Linux, what differs"))
-    from . import testing
-    testing.add_options(command(
-        "test", help="run everything the project checks"))
-    from . import debug
-    debug.add_options(command(
-        "gdb", help="boot stopped, under GDB with symbols"))
-    from . import show
-    show.add_options(command(
-        "show", help="a picture of a program, its file, memory or start"))
-    from . import trace
-    trace.add_options(command(
-        "trace", help="what the kernel does for a program, as it happens"))
-    from . import flame
-    flame.add_options(command(
-        "profile", help="in which functions a program's instructions go"))
-    from . import bench
-    bench.add_options(command(
-        "bench", help="what operations cost, in instructions"))
-    from . import image
-    image.add_options(command(
-        "image", help="a root file system of Debian packages"))
-    from . import fuzz
-    fuzz.add_options(command(
-        "fuzz", help="random programs of system calls"))
-    from . import mutate
-    mutate.add_options(command(
-        "mutate", help="are one-line faults of the kernel noticed?"))
-    from . import port
-    port.add_options(command(
-        "port", help="begin a port, and see how far it is"))
-    from . import update
-    update.add_options(command(
-        "update", help="make anew each page and table that is made of others"))
-    c = command("doctor", help="tool versions, what is missing")
-    c.add_argument("--shape", action="store_true",
-                   help="how large and of what form the code is, beside "
-                        "its goals; fails nothing")
-    c.add_argument("--since", metavar="COMMIT",
-                   help="with --shape: compare with this commit (default: "
-                        "the last tag, else 100 commits ago)")
-    c.add_argument("--extensions", action="store_true",
-                   help="what a kernel can do without, and how large it is")
-    c = command("build", help="build the kernel and its programs")
-    c.add_argument("--arch", choices=ARCHES + ("all",))
-    c.add_argument("--universal", action="store_true",
-                   help="all machines, and user/bin as programs that run on "
-                        "each (docs/fatelf.md), in build/universal")
-    checks.add_extensions(c)
+        if only in (None, name):
+            module_of(name).add_options(c)
     c = sub.add_parser("completion", help="a shell's completion of commands "
                        "and options, to be sourced")
     c.add_argument("shell", choices=words.SHELLS)
@@ -105,113 +79,18 @@ def parser():
     return p, sub.choices, {a.dest: a.help for a in sub._choices_actions}
 
 
-def do_run(options, rest):
-    from . import run
-    return run.run(options, rest)
-
-
-def do_diff(options, rest):
-    from . import diff
-    return diff.diff(options, rest)
-
-
-def do_build(options, rest):
-    from . import packages
-    from .build import build, universal
-    checks.parts(options.extensions)
-    if options.universal and (options.arch or options.extensions):
-        usage("--universal is of all machines, whatever their kernels have")
-    arches = ARCHES if options.universal or options.arch == "all" \
-        else (options.arch or DEFAULT,)
-    for arch in arches:
-        packages.require(packages.for_build(arch), not options.no_install)
-    if options.universal:
-        print(f"{universal()} programs in {build_dir('universal')}")
+def do(options, rest):
+    """Carry out a command. => its exit status"""
+    name = options.command
+    if name == "completion":
+        print(words.completion(options.shell, *parser()[1:]), end="")
         return 0
-    for arch in arches:
-        if options.extensions is None:
-            build(arch)
-        else:
-            checks.kernel(arch, "", wanted=options.extensions)
-    return 0
-
-
-def do_test(options, rest):
-    from . import testing
-    return testing.test(options)
-
-
-def do_gdb(options, rest):
-    from . import debug
-    return debug.gdb(options, rest)
-
-
-def do_show(options, rest):
-    from . import show
-    return show.show(options, rest)
-
-
-def do_trace(options, rest):
-    from . import trace
-    return trace.trace(options, rest)
-
-
-def do_profile(options, rest):
-    from . import flame
-    return flame.profile(options, rest)
-
-
-def do_bench(options, rest):
-    from . import bench
-    return bench.bench(options)
-
-
-def do_fuzz(options, rest):
-    from . import fuzz
-    return fuzz.fuzz(options)
-
-
-def do_image(options, rest):
-    from . import image
-    return image.image(options)
-
-
-def do_port(options, rest):
-    from . import port
-    return port.port(options)
-
-
-def do_mutate(options, rest):
-    from . import mutate
-    return mutate.mutate(options)
-
-
-def do_update(options, rest):
-    from . import update
-    return update.update(options)
-
-
-def do_doctor(options, rest):
-    from . import doctor
-    return doctor.doctor(options)
-
-
-def do_completion(options, rest):
-    print(words.completion(options.shell, *parser()[1:]), end="")
-    return 0
-
-
-def do_manual(options, rest):
-    print(words.manual(*parser()[1:]), end="")
-    return 0
-
-
-COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
-            "show": do_show, "trace": do_trace, "profile": do_profile,
-            "bench": do_bench, "image": do_image, "doctor": do_doctor,
-            "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
-            "port": do_port, "update": do_update,
-            "completion": do_completion, "manual": do_manual}
+    if name == "manual":
+        print(words.manual(*parser()[1:]), end="")
+        return 0
+    # it is called as the command is
+    act = getattr(module_of(name), name)
+    return act(options, rest) if name in WITH_COMMAND else act(options)
 
 
 def usage(message):
@@ -256,9 +135,10 @@ def parse(argv):
         cut = argv.index("--")
         argv, rest = argv[:cut], argv[cut + 1:]
     argv = joined(argv)
-    p, commands, _ = parser()
     if argv[:1] == ["help"]:
         argv = argv[1:2] + ["--help"]
+    p, commands, _ = parser(argv[0] if argv[:1] and argv[0] in COMMANDS
+                            else "")
     check_command(argv, commands)
     options, left = p.parse_known_args(argv)
     if left:
@@ -305,7 +185,7 @@ def main(argv):
     threading.excepthook = in_thread
     try:
         options, rest = parse(argv)
-        return COMMANDS[options.command](options, rest)
+        return do(options, rest)
     except Failure as why:
         say(str(why))
         return why.status
