@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """core.py ARCH - the kernel without any extension: Debian's shell works, it
 takes less memory and fewer instructions than the whole kernel, programs of the
-core pass, and calls that are absent are told in the log."""
+core pass, who takes all memory is killed, and calls that are absent are told in
+the log."""
 import os
 import re
 import sys
@@ -23,6 +24,10 @@ PROGRAMS = ("brk", "copy_on_write", "exec_args", "exit_races", "fork_exit_wait",
 # a pipeline, a subshell, a file and a job
 SHELL = ("(echo a; echo b) | sort -r >/tmp/f; cat /tmp/f; sleep 0 & wait; "
          "mount | grep -c proc")
+
+# a shell that takes 64 KiB and again so much
+TAKE_ALL = ("x=xxxxxxxxxxxxxxxx; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do "
+            "x=$x$x; done; while i=$((i + 1)); do eval v$i=\\$x; done")
 
 
 def lectern(words, *command, options=()):
@@ -92,6 +97,16 @@ def absent_call_of_ours():
     assert "panic" not in log, log[-2000:]
 
 
+def memory_runs_out():
+    """Who asks is killed, as there is nobody to choose; the others go on."""
+    log, done = logged("none", "sh", "-c",
+                       f"sh -c '{TAKE_ALL}'; echo $?",
+                       options=["--mem", "64M"])
+    equal(done.stdout, b"137\n", log[-2000:])
+    killed = re.findall(r"Out of memory: Killed process \d+ \((\w+)\)", log)
+    equal(killed, ["sh"], log[-2000:])
+
+
 def programs_pass():
     on = set(extensions.resolve("none"))
     needs = extensions.program_needs()
@@ -109,6 +124,7 @@ def main():
     tap.case("fewer instructions to the first program", boots_quickly)
     tap.case("an absent call is told", absent_call_is_told)
     tap.case("an absent call of ours is told", absent_call_of_ours)
+    tap.case("who takes all memory is killed", memory_runs_out)
     tap.case("programs of the core", programs_pass)
     tap.end()
 
