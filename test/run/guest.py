@@ -13,8 +13,8 @@ against what they call (census.py); not in the default tier, whose programs take
 the short ways of system calls.  --check: on a kernel with these checkers.
 --share: on one of the machines only, by turns: `slow`, those programs that the
 default tier leaves out, but for what the census wants; `all`, all others and
-none of these; `one`, as `all`, but on the machine whose turn the checkers are.
-Suite nightly has them all, and with all checkers.
+none of these; `one`, those without the slowest, on the machine whose turn the
+checkers are.  Suite nightly has them all, and with all checkers.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With `linux` they run on Debian's
@@ -51,6 +51,11 @@ SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
 DISK_SIZE = 16 << 20         # of the empty disk that `whole_disk`, swap ask
 RANDOM = ("random_code", "bad_registers", "random_calls")
 PLAIN = {"fork_memory"}     # bounds of what records take
+# They take five seconds and more on a kernel with checkers; what they call is
+# checked by others, or seldom goes wrong so.
+UNCHECKED = {"adjtimex", "cgroup_memory", "cgroup_swap", "core_reader",
+             "interrupted_calls", "kprobes", "leap_second", "shmem_superpages",
+             "tlb_shootdown", "tracing", "xv6"}
 COUNTED = {"posix_timers"}  # slow, but alone in what it calls
 
 
@@ -269,15 +274,17 @@ def without_bounds(names, tap):
 def by_turns(options, names, tap):
     """What a slow program finds, and what checkers do, seldom lies in a port:
     the machines share them."""
-    later = choose.later() if not (EVERY or tap.only) else set()
+    if EVERY or tap.only:
+        return names
+    later = choose.later()
     if BRIEF:
         return [n for n in names if n not in later]
     if options.share == "all":
         return [n for n in names
                 if n not in later and tap.turn_of(options.arch, n)]
     if options.share == "one":
-        return [n for n in names
-                if n not in later and tap.checks_on(options.arch)]
+        return [n for n in names if n not in later | UNCHECKED
+                and tap.checks_on(options.arch)]
     if options.share == "slow":
         return [n for n in names
                 if n not in later - COUNTED or tap.turn_of(options.arch, n)]
