@@ -68,6 +68,12 @@ def build_everything(arch):
         build(arch, EVERYTHING)
 
 
+def processor_seconds():
+    """What this and what it waited for have used."""
+    used = os.times()
+    return sum(used[:4])
+
+
 class Skip(Exception):
     """Raised by a case that cannot be tried here."""
 
@@ -137,9 +143,11 @@ class Tap:
               flush=True)
 
     def case(self, name, function, *args):
-        """Run one case; an exception in it is a failure."""
+        """Run one case; an exception in it is a failure.  A note says how long
+        it took, if that is a second."""
         if not self.wanted(name):
             return
+        since, before = time.monotonic(), processor_seconds()
         try:
             function(*args)
         except Skip as why:
@@ -149,7 +157,10 @@ class Tap:
         except Exception:
             self.point(False, name, traceback.format_exc())
         else:
-            self.point(True, name)
+            took = time.monotonic() - since
+            self.point(True, name, "" if took < 1 else
+                       f"{took:.1f} s, {processor_seconds() - before:.1f} s "
+                       "of a processor")
 
     def end(self):
         told = self.each if self.brief is None else self.brief

@@ -8,12 +8,13 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, BUILD, Tap, need_package, run  # noqa: E402
+from harness import EVERY, PATIENCE, BUILD, Tap, need_package, run  # noqa: E402
 
 CPUS = (1, 2, 4, 8)
-WIDE = 64                       # pipelines at once, and stages of the long one
+# pipelines at once, and stages of the long one
+WIDE = 64 if EVERY else 32
 LINES = 200
-DEEP = 60000                    # lines through the long pipeline
+DEEP = 30000                    # lines through the long pipeline
 LIMIT = 500
 
 # A part of the output begins with a line @@name; no program prints that.
