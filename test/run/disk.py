@@ -285,7 +285,7 @@ def full_disk():
         i=0; while echo x >/mnt/s$i; do i=$((i+1)); done 2>/dev/null || true
         [ $i -lt 20 ] || exit 7
         rm /mnt/big; sync
-        i=0; while touch /mnt/f$i; do i=$((i+1)); done 2>/dev/null || true
+        i=0; while true >/mnt/f$i; do i=$((i+1)); done 2>/dev/null || true
         mkdir /mnt/dir 2>/dev/null && exit 6
         rm /mnt/f*; dd if=/dev/zero of=/mnt/a bs=64k count=30
         umount /mnt; echo $i""")

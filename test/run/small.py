@@ -103,7 +103,7 @@ PROGRAMS = (("exhaustion", "48M", None), ("oom_user", "48M", None),
             ("pressure", "32M", 256 << 20), ("oom_swap", "32M", 24 << 20),
             ("who_goes", "32M", 256 << 20), ("text_goes", "32M", 16 << 20))
 # minutes, and on several CPUs not on every change
-LONG = ("exhaustion", "oom_pinned", "pressure")
+LONG = ("exhaustion", "oom_pinned", "oom_swap", "pressure")
 SLACK = {"free_pages": 64, "slab_objects": 32}
 
 

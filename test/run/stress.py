@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """stress.py ARCH BUILD - the stress program on 1, 2, 4 and 8 CPUs, and on the
 kernel that checks itself; on every change each machine takes its share of
-them, the checks all on one.  LECTERN_STRESS_SECONDS says how long each configuration runs, and that
-all do, LECTERN_STRESS_SEED with which seed.
+them, the checks all on one.  LECTERN_STRESS_SECONDS says how long each
+configuration runs, and that all do, LECTERN_STRESS_SEED with which seed.
 
 The program has a watchdog of its own, which asks for progress; this one is
 for a machine that says nothing any more.  It too asks: CPUs that are found in
