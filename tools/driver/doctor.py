@@ -18,7 +18,8 @@ KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
 # What else they are for than the commands that everybody types.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "clang": "fuzz targets", "sparse": "the address-space check",
-            "spin": "the models of protocols", "genhtml": "test --coverage",
+            **dict.fromkeys(("spin", "tcc"), "the models of protocols"),
+            "genhtml": "test --coverage",
             "mke2fs": "image and tests of disks",
             "e2fsck": "image and tests of disks",
             "debugfs": "tests of disks", "cpio": "a test of archives",
@@ -30,6 +31,7 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
 # those that tell their version in another way
 VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),
+           "tcc": "-v",
            "i686-w64-mingw32-gcc": "-dumpfullversion"}
 
 

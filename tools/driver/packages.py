@@ -25,6 +25,7 @@ PACKAGES = {
     "clang": ["clang"],
     "sparse": ["sparse"],
     "spin": ["spin"],
+    "tcc": ["tcc"],
     "genhtml": ["lcov"],
     "i686-w64-mingw32-gcc": ["gcc-mingw-w64-i686-win32"],
     "nm": ["binutils"],
@@ -72,7 +73,7 @@ FOR_HOST = ["meson", "ninja", "gcc", "nm", "pkg-config", CMOCKA]
 BUILT_WITH = ["clang", LIBFUZZER, *QEMU.values()]
 # What a suite needs besides what it takes to build and to run.
 DISKS = ["mke2fs", "e2fsck", "debugfs"]
-OF_SUITE = {"host": ["spin", "cpio", "zsh", "fish"],
+OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "fuzz": ["clang", LIBFUZZER],
             "disk": DISKS,
             "driver": DISKS + ["apt-get", "gdb-multiarch", "man"],
