@@ -197,9 +197,9 @@ class Running(Waiting):
 
 
 def run_all(tests, board, jobs, pace):
-    """As many at a time as there are processors, the long ones first, so that
-    the end is not one of them alone; those that measure or time things
-    (is_parallel: false in Meson) by themselves."""
+    """So many at a time, the long ones first, so that the end is not one of them
+    alone; those that measure or time things (is_parallel: false in Meson) by
+    themselves."""
     tests = sorted(tests, key=lambda t: -pace.of(t[0]))
     pace.plan(t[0] for t in tests)
     queue = [t for t in tests if t[1]["is_parallel"]]
@@ -273,7 +273,10 @@ def add_options(parser):
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="how long suite stress runs in each of its "
                              "configurations")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, metavar="N",
+                        default=(os.cpu_count() or 1) + 1,
+                        help="tests at a time (default: one more than there "
+                             "are processors, as many of them wait)")
     parser.add_argument("--werror", action="store_true",
                         help="warnings fail the build, as in CI")
     parser.add_argument("--verbose", "-v", action="store_true",

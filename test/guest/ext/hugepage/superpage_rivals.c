@@ -54,7 +54,9 @@ static void pages_out(void)
 	char *p = whole();
 
 	check_ok(madvise(p, super, PAGE_OUT), "a superpage is paged out");
-	check_eq(swapped() - before, KB, "all of it");
+	/* a page that somebody else looks at meanwhile stays */
+	check(eventually(swapped() - before == KB ||
+			 (madvise(p, super, PAGE_OUT), 0)), "all of it");
 	check_eq(HUGE(p, 1), 0, "in pieces");
 	scan_hard();
 	check(!HUGE(p, 1) && swapped() - before > KB / 2,
