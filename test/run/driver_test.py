@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -646,6 +647,57 @@ def keeps_time_by_firmware():
         holds(f"timer by {timer}" in text, f"timer by {timer}:\n{text[:3000]}")
 
 
+def without_place(tree, node):
+    """=> a device tree whose nodes of this name have no `reg`; its format is
+    that of chapter 5 of the Devicetree Specification, 0.4"""
+    begin, names = struct.unpack_from(">II", tree, 8)
+    length, = struct.unpack_from(">I", tree, 36)
+    out, path, at = bytearray(tree), [], begin
+    while at < begin + length:
+        token, size, name = struct.unpack_from(">III", tree, at)
+        if token == 1:      # a node begins, with its name
+            end = tree.index(b"\0", at + 4)
+            path.append(tree[at + 4:end].decode().partition("@")[0])
+            at = end + 4 & ~3
+        elif token == 3:    # a property
+            end = at + (12 + size + 3 & ~3)
+            if path[-1] == node and tree[names + name:].startswith(b"reg\0"):
+                # words that say nothing
+                out[at:end] = struct.pack(">I", 4) * ((end - at) // 4)
+            at = end
+        else:
+            if token == 2:
+                path.pop()
+            at += 4
+    return bytes(out)
+
+
+def reads_a_torn_tree():
+    """Devices of a device tree that does not say where they are: what can be
+    done without is, the rest is told."""
+    if ARCH != "riscv64":
+        raise Skip("it has no device tree")
+    whole = path("whole.dtb")
+    subprocess.run(["qemu-system-riscv64", "-M", f"virt,dumpdtb={whole}",
+                    "-m", "512M", "-smp", "1", "-display", "none"],
+                   check=True, stdout=subprocess.PIPE,
+                   stderr=subprocess.PIPE)
+    with open(whole, "rb") as f:
+        tree = f.read()
+    for node, status, out, told in (
+            ("rtc", 0, b"1970\n", ""), ("serial", 0, None, ""),
+            ("memory", 2, b"", ""),
+            ("plic", 121, b"", "controller is not wired to hart 0")):
+        with open(path(f"{node}.dtb"), "wb") as f:
+            f.write(without_place(tree, node))
+        done = guest("date", "+%Y",
+                     options=[f"--qemu-args=-dtb {path(node)}.dtb"])
+        equal(done.returncode, status, f"{node}: {done.stderr.decode()}")
+        holds(done.stdout == out if out is not None else
+              int(done.stdout) > 2000, f"{node}: {done.stdout}")
+        holds(told in done.stderr.decode(), done.stderr.decode())
+
+
 def knows_later_families():
     """A CPU whose family does not fit into its first four bits."""
     if ARCH != "i386":
@@ -669,7 +721,7 @@ def main():
                     "refuses_too_little_memory", "appends_command_line",
                     "sets_memory", "counts_instructions", "ends_by_reboot",
                     "ends_without_its_devices", "keeps_time_by_firmware",
-                    "knows_later_families", *(c.__name__ for c in checked)))
+                    "reads_a_torn_tree", "knows_later_families", *(c.__name__ for c in checked)))
     for case in (passes_output, passes_status, separates_errors,
                  keeps_the_readmes_promise,
                  reports_signal, passes_bytes, ends_input,
@@ -688,7 +740,7 @@ def main():
                  waits_for_debugger, repeats_failures_at_the_end,
                  tells_where_a_test_hangs, ends_by_reboot,
                  ends_without_its_devices, keeps_time_by_firmware,
-                 knows_later_families):
+                 reads_a_torn_tree, knows_later_families):
         wanted = tap.wanted(case.__name__)
         if case in checked:
             wanted = wanted and tap.checks_on(ARCH)
