@@ -65,14 +65,18 @@ static inline void map_unlock(const struct vma *v)
 /* Context: [map_lock]. */
 static inline void map_attach(struct vma *v)
 {
-	if (v->mapping)
-		list_append(&v->mapping->vmas, &v->map_link);
+	if (!v->mapping)
+		return;
+	mutex_must_hold(&v->mapping->map_lock);
+	list_append(&v->mapping->vmas, &v->map_link);
 }
 
 static inline void map_detach(struct vma *v)
 {
-	if (v->mapping)
-		list_remove(&v->map_link);
+	if (!v->mapping)
+		return;
+	mutex_must_hold(&v->mapping->map_lock);
+	list_remove(&v->map_link);
 }
 
 void vma_free(struct vma *v)

@@ -453,6 +453,11 @@ def hands_options_on():
     with open(path("log"), errors="replace") as f:
         text = f.read()
     holds("option asidbits wants a number" in text, text)
+    # there is room for so many and the end; the others are left out
+    done = guest("sh", "-c", "tr '\\0' '\\n' </proc/1/environ", options=[
+        "--append", " ".join(f"e{n}=1" for n in range(40))])
+    equal(done.stdout.decode().split("\n")[:-1],
+          ["HOME=/", "TERM=linux", *(f"e{n}=1" for n in range(29))])
 
 
 def refuses_an_init():

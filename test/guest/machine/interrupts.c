@@ -205,6 +205,19 @@ static void idle(void)
 	check(most <= 5, "idle CPUs have no tick: %lu in a second", most);
 }
 
+/* What was counted of each CPU: nothing below zero. */
+static void counters(void)
+{
+	int fields = 0, wrong = 0;
+	char *s, *save;
+
+	text_read("/proc/lectern/ipis", text, sizeof(text));
+	for (s = strtok_r(text, " \n", &save); s;
+	     s = strtok_r(NULL, " \n", &save), fields++)
+		wrong += *s >= '0' && *s <= '9' && strtoul(s, NULL, 10) > ~0UL / 2;
+	check(fields >= 15 * cpus && !wrong, "counters are counts");
+}
+
 int main(void)
 {
 	if (on_other_kernel())
@@ -214,5 +227,6 @@ int main(void)
 	spreads();
 	moves();
 	idle();
+	counters();
 	return tap_done();
 }
