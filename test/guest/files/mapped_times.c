@@ -5,6 +5,7 @@
  * times; others do not, nor do loads, nor stores to a private mapping.
  */
 #include "tap.h"
+#include "texts.h"
 
 #define EXT2_MAGIC	0xef53
 
@@ -65,6 +66,33 @@ static void times(const char *path)
 	close(fd);
 }
 
+#define MANY	256UL		/* pages: some kernels count up to 64 late */
+
+static long file_kib(void)
+{
+	return text_number("/proc/self/status", "RssFile:");
+}
+
+/* Pages of a file on a disk are counted where they are mapped. */
+static void counted(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+	long before = file_kib(), mapped, seen = 0;
+	volatile char *p;
+
+	ftruncate(fd, (off_t)(MANY * PG));
+	p = mmap(NULL, MANY * PG, PROT_READ, MAP_SHARED, fd, 0);
+	for (unsigned long k = 0; k < MANY; k++)
+		seen += p[k * PG];
+	check_eq(seen, 0, "a hole of a file");
+	mapped = file_kib() - before;
+	check(mapped >= (long)(MANY - 64) * 4, "RssFile has it: %ld", mapped);
+	munmap((void *)p, MANY * PG);
+	check(file_kib() - before <= 64 * 4, "and has it no more: %ld",
+	      file_kib() - before);
+	close(fd);
+}
+
 int main(void)
 {
 	long st[64] = { 0 };	/* struct statfs: its first word is the type */
@@ -75,6 +103,8 @@ int main(void)
 		return tap_skip_all("only on a disk");
 	}
 	times("file");
+	counted("hole");
+	unlink("hole");
 	unlink("file");
 	tap_scratch_end();
 	return tap_done();

@@ -38,6 +38,9 @@ static void clocks(void)
 		check(read_ns(ids[i]) >= 0, "clock %d", ids[i]);
 	check_err(EINVAL, clock_gettime(77, &(struct timespec){ 0, 0 }),
 		  "clock 77");
+	check_err(EINVAL, clock_gettime((~getpid() << 3) | 3,
+					&(struct timespec){ 0, 0 }),
+		  "that of a descriptor, which is none");
 	a = read_ns(CLOCK_MONOTONIC);
 	for (int i = 0; i < 10000; i++) {
 		b = read_ns(CLOCK_MONOTONIC);
