@@ -2164,9 +2164,9 @@ class Build(unittest.TestCase):
         self.assertLessEqual(build.NEED_USUAL, {
             *names.SUITES, *names.ON_DEMAND})
 
-    def test_a_run_of_tests_builds_once(self):
-        """Its commands trust what the first of them built, with the same
-        options; another run's or none's do not."""
+    @contextlib.contextmanager
+    def built_in_a_run(self):
+        """=> a function that builds, and tells how often ninja was asked"""
         with tempfile.TemporaryDirectory() as top, \
                 mock.patch.dict(os.environ), \
                 mock.patch.object(progress, "BUILD", top), \
@@ -2180,6 +2180,27 @@ class Build(unittest.TestCase):
 
             for name in build.TEST_RUN, "LECTERN_WERROR":
                 os.environ.pop(name, None)
+            yield builds
+
+    def test_who_names_programs_gets_no_others_built(self):
+        for words, found in ((["copy_on_write", "brk"],
+                              {"copy_on_write", "brk"}),
+                             (["fork"], {"fork_exit_wait", "fork_memory"}),
+                             ([], set()), (["brk", "driver"], set()),
+                             (["brk", "a shell"], set()),
+                             (["rtld_lazy"], set()),
+                             (["fail_allocs_exec"], set())):
+            self.assertEqual(names.alone(words), found, words)
+        with self.built_in_a_run() as builds:
+            build.begin_test_run()
+            self.assertEqual(builds(build.targets_of_programs({"brk"}),
+                                    enough_for=build.EVERYTHING), 1)
+            self.assertEqual([builds(build.EVERYTHING), builds()], [0, 0])
+
+    def test_a_run_of_tests_builds_once(self):
+        """Its commands trust what the first of them built, with the same
+        options; another run's or none's do not."""
+        with self.built_in_a_run() as builds:
             self.assertEqual([builds(), builds()], [1, 1])
             build.begin_test_run()
             self.assertEqual([builds(), builds()], [1, 0])

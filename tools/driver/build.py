@@ -199,6 +199,11 @@ NEED_USUAL = {"busybox", "glibc", "fuzz-calls", "judges",
               "judges-oracle", "tiers", "foreign"}
 
 
+def targets_of_programs(programs):
+    """What these programs of test/guest need, and no others of it."""
+    return (USUAL, MORE, *sorted("test/guest/" + p for p in programs))
+
+
 def targets_of_suites(suites):
     """What tests of these need, built before the first begins."""
     return (USUAL,) if set(suites) <= NEED_USUAL else EVERYTHING
@@ -246,11 +251,12 @@ def only_tests_lost(why):
 
 
 def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
-          without_tests=False):
+          without_tests=False, enough_for=()):
     """Bring these targets of build/NAME up to date, which is of `arch` (none:
     NAME is one), with these options of Meson's.  without_tests: when only
     programs of the tests cannot be built (only_tests_lost()), those commands
-    that this run of `test` has yet to make do without them."""
+    that this run of `test` has yet to make do without them; enough_for: what
+    they need no more of than is built now."""
     werror = wanted_werror(werror)
     with locked(name):
         built = Built(name, werror, options)
@@ -271,7 +277,7 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
                 raise
             throw_away(name, "is damaged, as by a crash")
             make(name, targets, werror, arch, options)
-        built.add(targets)
+        built.add([*targets, *enough_for])
 
 
 TESTS = "/usr/lectern/test"

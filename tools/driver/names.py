@@ -85,6 +85,25 @@ def programs():
     return found
 
 
+def alone(words):
+    """=> the programs of test/guest that the words mean, if they mean nothing
+    else, and these need no other program of the tests; else none"""
+    found = set()
+    for word in words:
+        if is_test(word) or not _meaning(word):
+            return set()
+        found |= _meaning(word)
+    folder = os.path.join(TOP, "test", "guest")
+    for name in found:
+        paths = glob.glob(os.path.join(folder, "**", name + ".c"),
+                          recursive=True)
+        if programs()[name][0] != {"guest"} or len(paths) != 1 \
+                or re.match("(rtld|pe)/", os.path.relpath(paths[0], folder)) \
+                or "/usr/lectern/test/" in _read(paths[0]):
+            return set()
+    return found
+
+
 def words_of(heading):
     return re.findall(r"\w[\w-]{3,}", heading)
 

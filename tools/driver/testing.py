@@ -18,7 +18,7 @@ from . import (bench_container, checks, coverage, debian, debs, linux, names,
                packages, since)
 from .board import Board
 from .build import (USUAL, begin_test_run, build, only_tests_lost, set_up,
-                    targets_of_suites)
+                    targets_of_programs, targets_of_suites)
 from .common import (ARCHES, DEFAULT, EXIT_USAGE, PATIENCE, TOP, Failure,
                      build_dir, say)
 from .pace import Pace
@@ -412,9 +412,13 @@ def build_folder(folder, options):
     if folder == coverage.HOST:
         coverage.build_host()
     elif folder in ARCHES:
-        build(folder, targets_of_suites(names.suites_of(
-            options.names, options.suite, [folder], usual(options))),
-            without_tests=True)
+        programs = () if options.suite else names.alone(options.names)
+        targets = targets_of_suites(names.suites_of(
+            options.names, options.suite, [folder], usual(options)))
+        if programs:
+            build(folder, targets_of_programs(programs), enough_for=targets)
+        else:
+            build(folder, targets, without_tests=True)
         checks.kernel(folder, options.check or "")
     else:
         set_up(folder)
