@@ -671,6 +671,14 @@ class Tap(unittest.TestCase):
     def test_skip_all(self):
         self.assertEqual(self.read("1..0 # SKIP no\n"), [("all", "skip")])
 
+    def test_who_has_nothing_to_do_is_no_point(self):
+        for why, idle in (("none of the cases asked for", True),
+                          ("another machine has its cases", True),
+                          ("no such package", False)):
+            found = []
+            tap.Reader(found.append).line(f"1..0 # SKIP {why}")
+            self.assertEqual([testing.is_idle(p) for p in found], [idle], why)
+
     def test_a_package_that_was_to_be_fetched_is_no_reason_to_skip(self):
         for why, result in (("libc-bin for i386 is not fetched; x", "fail"),
                             ("libc6 and musl are not fetched", "fail"),
