@@ -76,26 +76,6 @@ static void attach_stopped(void)
 
 /* ---- seize --------------------------------------------------------------- */
 
-/* That it stopped while nobody traced it is not told to who does so later. */
-static void seize_after_stop(void)
-{
-	pid_t pid = sleeper();
-	int st;
-
-	kill(pid, SIGSTOP);
-	check(waitpid(pid, &st, WUNTRACED) == pid && WIFSTOPPED(st),
-	      "a stop that nobody traces");
-	kill(pid, SIGCONT);
-	check(becomes(pid, 'S'), "... is over");
-	check_eq(ptrace(PTRACE_SEIZE, pid, 0, 0), 0, "SEIZE after it");
-	kill(pid, SIGWINCH);		/* it looks about */
-	check_eq(next_stop(pid), SIGWINCH, "... tells what comes");
-	ptrace(PTRACE_CONT, pid, 0, 0);
-	check(becomes(pid, 'S') && waitpid(pid, &st, WNOHANG) == 0,
-	      "... and no more");
-	end(pid);
-}
-
 static void seize(void)
 {
 	pid_t pid = sleeper();
@@ -527,7 +507,6 @@ int main(void)
 {
 	attach();
 	attach_stopped();
-	seize_after_stop();
 	seize();
 	old_group_stop();
 	events();
