@@ -1129,6 +1129,25 @@ class Packages(unittest.TestCase):
                 testing.set_environment(main.parse(["test", *words])[0])
                 self.assertEqual(testing.EVERY in os.environ, every, words)
 
+    def test_the_default_tier_names_cases_that_there_are(self):
+        """What a script has in its Tap(brief=...) is there on each machine."""
+        folder = os.path.join(TOP, "test", "run")
+        for script in sorted(os.listdir(folder)):
+            path = os.path.join(folder, script)
+            if script == "harness.py" or script[-3:] != ".py":
+                continue
+            with open(path) as f:
+                if "brief=" not in f.read():
+                    continue
+            for arch in ARCHES:
+                done = subprocess.run(
+                    [sys.executable, path, arch, common.build_dir(arch)],
+                    env=dict(os.environ, LECTERN_DRY="1", LECTERN_ONLY="",
+                             LECTERN_TIER="default"), text=True,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT)
+                self.assertEqual(done.returncode, 0, done.stdout)
+
     def test_a_command_needs_what_it_uses(self):
         """No browser and no debugger for what asks for neither."""
         def needs(*words):

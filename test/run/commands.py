@@ -147,9 +147,10 @@ def is_ours(tap, n, command, mine):
 
 def main():
     need_package(ARCH, "busybox-static")
-    tap = Tap(brief=table.BRIEF)
-    fill()
     once = table.RUN_ONCE if ARCH == FIRST else {}
+    tap = Tap(brief=[b for b in table.BRIEF if once or not any(
+        b in command for command in table.RUN_ONCE)])
+    fill()
     for n, (command, (status, pattern)) in enumerate({**table.RUN,
                                                       **once}.items()):
         mine = for_arch(command)

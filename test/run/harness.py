@@ -30,6 +30,8 @@ PATIENCE = float(os.environ.get("LECTERN_PATIENCE") or common.PATIENCE)
 EVERY = bool(os.environ.get("LECTERN_EVERY"))
 # Only what the default tier runs (docs/testing.md), where no names are asked for
 BRIEF = os.environ.get("LECTERN_TIER") == "default"
+# run no case, but tell whether the default tier names cases that there are
+DRY = bool(os.environ.get("LECTERN_DRY"))
 # no line of what is waited for among what a command writes
 os.environ["LECTERN_TOLD"] = "1"
 # only the first case of each script, as suite fresh does
@@ -100,7 +102,7 @@ class Tap:
         if ONE:
             self.first = self.first or (name if self._wanted(name) else None)
             return name == self.first
-        return self._wanted(name)
+        return self._wanted(name) and not DRY
 
     def _wanted(self, name):
         if self.brief is not None:
