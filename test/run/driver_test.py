@@ -447,10 +447,12 @@ def hands_options_on():
     done = guest("sh", "-c", "tr '\\0' '\\n' </proc/1/environ; "
                  "tr '\\0' '\\n' </proc/1/cmdline",
                  options=["--append", 'one=1 "two  words" loglevel=0x6 '
-                          "kstack_cache=1 asidbits=none"])
+                          'kstack_cache=1 asidbits=none -- loglevel=6 "of it"'])
     lines = done.stdout.decode().split("\n")
     holds("one=1" in lines and "two  words" in lines, done.stdout)
     holds("loglevel=0x6" not in lines, done.stdout)
+    # behind -- all is the init's, what the kernel knows, too
+    holds("loglevel=6" in lines and "of it" in lines, done.stdout)
     with open(path("log"), errors="replace") as f:
         text = f.read()
     holds("option asidbits wants a number" in text, text)
