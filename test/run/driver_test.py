@@ -463,6 +463,16 @@ def hands_options_on():
           ["HOME=/", "TERM=linux", *(f"e{n}=1" for n in range(29))])
 
 
+def hushes_the_console():
+    """dmesg -n: what is less urgent is noted, but not on the console."""
+    done = guest("sh", "-c", "dmesg -n 1; echo '<4>unheard' >/dev/kmsg; "
+                 "dmesg -n 8; echo '<4>loud' >/dev/kmsg; dmesg")
+    noted = re.findall(r"user: (\w+)", done.stdout.decode())
+    equal(noted, ["unheard", "loud"], done.stdout)
+    with open(path("log"), errors="replace") as f:
+        equal(re.findall(r"user: (\w+)", f.read()), ["loud"])
+
+
 def refuses_an_init():
     for init in ("/nonesuch", "/proc"):
         done = guest("true", options=["--append", f"init={init}"])
@@ -742,7 +752,8 @@ def main():
                  refuses_too_little_memory,
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
-                 appends_command_line, hands_options_on, refuses_an_init,
+                 appends_command_line, hands_options_on, hushes_the_console,
+                 refuses_an_init,
                  sets_memory, counts_instructions, draws_by_a_seed,
                  writes_log, traces_calls, boots_without_mirror,
                  waits_for_debugger, repeats_failures_at_the_end,
