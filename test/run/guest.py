@@ -317,7 +317,7 @@ def main():
         build_everything(options.arch)
         names = programs(options.build)
     left = [n for n in names if tap.wanted(n)]
-    whole = left == names
+    whole = not tap.only
     options.census &= not BRIEF
     left = by_turns(options, left, tap)
     if not options.kernel:
