@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """fresh.py ARCH - the first two commands of the README in a bare Debian with
-git and python3: as root, and as a user with sudo.  The second is cut to one
-program a suite (LECTERN_ONE), and on every change to one machine, and the host
-for the user; a build of the others again says no more.  Nothing may be skipped
-for want of a package.
+git and python3: as root, and as a user with sudo; then a test by its name.  The
+second is cut to one program a suite (LECTERN_ONE), and on every change to one
+machine, and the host for the user; a build of the others again says no more.
+Nothing may be skipped for want of a package.
 
 A root of Debian's is made once; who is to try it gets a copy, and what apt
 fetches is kept in build/cache for the others.  The mirror is this machine's.
@@ -168,6 +168,16 @@ def passes_on(arch, root, user):
     equal(lacking, [], "skipped for want of a package")
 
 
+def names_one(root, user):
+    """What a student types next: one test of the guest's, and nothing else of
+    them is built."""
+    text = run_as(root, user, f"./lectern test --arch {ARCH} signals")
+    holds(re.fullmatch(r"[1-9]\d* passed, 0 failed", text.splitlines()[-1]),
+          text)
+    made = os.listdir(f"{root}/lectern/build/{ARCH}/test/guest")
+    holds("signals" in made and "mmap" not in made, sorted(made))
+
+
 def main():
     tap = Tap()
     why = why_not()
@@ -176,7 +186,8 @@ def main():
         return
     os.makedirs(CACHE, exist_ok=True)
     for n, user in enumerate(("root", USER)):
-        names = [f"{user}: lectern run", f"{user}: lectern test"]
+        names = [f"{user}: lectern {what}"
+                 for what in ("run", "test", "test NAME")]
         if not tap.turn(ARCH, n) or not any(map(tap.wanted, names)):
             continue
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
@@ -185,7 +196,7 @@ def main():
             settle(root)
             if user != "root":
                 admit(root)
-            for name, case in zip(names, (runs, passes)):
+            for name, case in zip(names, (runs, passes, names_one)):
                 tap.case(name, case, root, user)
     tap.end()
 

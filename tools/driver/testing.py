@@ -17,8 +17,8 @@ import time
 from . import (bench_container, checks, coverage, debian, debs, linux, names,
                packages, since)
 from .board import Board
-from .build import (USUAL, begin_test_run, build, only_tests_lost, set_up,
-                    targets_of_programs, targets_of_suites)
+from .build import (EVERYTHING, USUAL, begin_test_run, build, only_tests_lost,
+                    set_up, targets_of_programs, targets_of_suites)
 from .common import (ARCHES, DEFAULT, EXIT_USAGE, PATIENCE, TOP, Failure,
                      build_dir, say)
 from .pace import Pace
@@ -408,7 +408,7 @@ def programs_of(folder, options):
 def build_folder(folder, options):
     say(f"building {folder}")
     if ONE in os.environ:
-        build(folder, one_target(folder))
+        build(folder, one_target(folder), enough_for=EVERYTHING)
         return
     if folder == coverage.HOST:
         coverage.build_host()
