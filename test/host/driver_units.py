@@ -1665,13 +1665,15 @@ class Terminal(unittest.TestCase):
         with mock.patch.object(build, "Waiting", mock.MagicMock()) as made:
             waiting = made.return_value.__enter__.return_value
             type(waiting).steps = mock.PropertyMock(side_effect=texts.append)
-            build.run_tool(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"], "x")
+            build.run_tool(
+                ["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"], "x")
         self.assertEqual(texts, [(1, 4), (4, 4)])
 
     def test_a_full_disk_is_one_line(self):
         with self.assertRaises(Failure) as why:
-            build.run_tool(["sh", "-c", "echo '[1/2] cc'; echo 'x.o: No space "
-                        "left on device'; echo more; exit 1"], "building x")
+            build.run_tool(
+                ["sh", "-c", "echo '[1/2] cc'; echo 'x.o: No space "
+                 "left on device'; echo more; exit 1"], "building x")
         self.assertEqual(str(why.exception),
                          "building x: x.o: No space left on device; "
                          "LECTERN_BUILD=DIR builds elsewhere")

@@ -137,8 +137,7 @@ def parse(argv):
     argv = joined(argv)
     if argv[:1] == ["help"]:
         argv = argv[1:2] + ["--help"]
-    p, commands, _ = parser(argv[0] if argv[:1] and argv[0] in COMMANDS
-                            else "")
+    p, commands, _ = parser(argv[0] if argv else "")
     check_command(argv, commands)
     options, left = p.parse_known_args(argv)
     if left:
