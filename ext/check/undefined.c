@@ -118,9 +118,9 @@ static const char *const how_name[] = {
 
 HANDLER(type_mismatch_v1, const struct mismatch *p, value_t at)
 {
-	report(p, "%s %s %s at %#lx",
+	report(p, "%s misaligned %s at %#lx",
 	       p->how < ARRAY_SIZE(how_name) ? how_name[p->how] : "use of",
-	       at ? "misaligned" : "null", p->type->name, at);
+	       p->type->name, at);
 }
 
 HANDLER(load_invalid_value, const struct at_type *p, value_t v)
@@ -131,11 +131,6 @@ HANDLER(load_invalid_value, const struct at_type *p, value_t v)
 HANDLER(vla_bound_not_positive, const struct at_type *p, value_t v)
 {
 	report(p, "an array of %ld elements", number(p->type, v));
-}
-
-HANDLER(pointer_overflow, const struct at_only *p, value_t base, value_t to)
-{
-	report(p, "pointer %#lx moves over the end to %#lx", base, to);
 }
 
 HANDLER(builtin_unreachable, const struct at_only *p)

@@ -713,12 +713,13 @@ class Board(unittest.TestCase):
             with contextlib.redirect_stdout(io.StringIO()) as out:
                 for result in ("ok", "ok", "skip"):
                     b.point("m/t", tap.Point("p", result, ["why"]))
-                b.finished("m/t", 61.4, "1 of 2 tests")
+                b.finished("m/t", 61.4, 43.4, "1 of 2 tests")
             lines = out.getvalue().splitlines()
             self.assertEqual(lines.count("ok   m/t: p"), 2 * each)
             self.assertEqual(lines.count("skip m/t: p (why)"), each)
             self.assertEqual(lines[-1], "ok   m/t: 2 passed, 0 failed, "
-                             "1 skipped, 61 s [1 of 2 tests]")
+                             "1 skipped, 61 s, 43 s of a processor "
+                             "[1 of 2 tests]")
             with contextlib.redirect_stdout(io.StringIO()) as out:
                 b.summary()
             self.assertEqual("--verbose" in out.getvalue(), not each)
@@ -783,6 +784,14 @@ class Paces(unittest.TestCase):
         self.assertEqual(p.end("m/a"), 260)
         self.assertEqual(p.left(), 60 * (60 + 260) / (60 + 100))
         self.assertEqual(p.words(), "1 of 2 tests, some 2 min left")
+
+    def test_what_another_machine_did_tells_nothing_of_this_one(self):
+        p = self.pace()
+        p.plan(["m/a", "m/b"])
+        p.begin("m/a")
+        self.now = 1
+        p.end("m/a")
+        self.assertEqual(p.left(), 60)
 
     def test_a_long_test_is_not_shared_out(self):
         p = self.pace(jobs=2)

@@ -14,7 +14,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (TOP, Skip, Tap, build_everything,  # noqa: E402
+from harness import (EVERY, TOP, Skip, Tap, build_everything,  # noqa: E402
                      equal, holds, run)
 
 ARCH = BUILD = WORK = ""
@@ -215,13 +215,18 @@ def counts(*options):
 
 # ---- the file system --------------------------------------------------------
 
+PROGRAMS = ["open_files", "path_names", "file_locks", "mmap", "user_ids",
+            "exec_args", "hash_bang", "pipes", "xattr", "file_advice",
+            "fallocate", "file_model", "file_rights", "io_counts",
+            "mapped_times", "fault_around"]
+# some ten seconds each, and no more to see on small blocks
+SLOW_PROGRAMS = ["elf_files", "link_counts", "thread_races",
+                 "fail_allocs_faults"]
+
+
 def guest_programs(block, inode):
     """Programs of the guest suite, their /tmp on the disk."""
-    names = ["open_files", "path_names", "file_locks", "mmap", "user_ids",
-             "exec_args", "elf_files", "hash_bang", "thread_races", "pipes",
-             "xattr", "file_advice", "fallocate", "file_model", "file_rights",
-             "io_counts", "link_counts", "mapped_times", "fault_around",
-             "fail_allocs_faults"]
+    names = PROGRAMS + SLOW_PROGRAMS * (block == 4096 or EVERY)
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "

@@ -26,7 +26,7 @@ STRESS_SECONDS = "120"
 # suites whose cases the machines share on every change
 SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
           "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "check",
-          "fresh")
+          "fresh", "core")
 MUTANTS = "25"
 OPERATIONS = "500000"
 HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them

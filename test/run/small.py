@@ -104,6 +104,8 @@ PROGRAMS = (("exhaustion", "48M", None), ("oom_user", "48M", None),
             ("who_goes", "32M", 256 << 20), ("text_goes", "32M", 16 << 20))
 # minutes, and on several CPUs not on every change
 LONG = ("exhaustion", "oom_pinned", "oom_swap", "pressure")
+# as all others go by the clock, this one does by the other policies only
+BY_POLICY = "pressure"
 SLACK = {"free_pages": 64, "slab_objects": 32}
 
 
@@ -163,7 +165,8 @@ def main():
         if tap.wanted(f"{cpus} CPUs: fork bombs") and tap.turn(arch, n):
             bombs(tap, arch, cpus)
         for i, (name, memory, swap) in enumerate(PROGRAMS):
-            if cpus > 1 and name in LONG and not EVERY:
+            by_night = cpus > 1 and name in LONG or name == BY_POLICY
+            if by_night and not (EVERY or tap.only):
                 continue
             if tap.wanted(f"{cpus} CPUs: {name}") and tap.turn(arch, n + i):
                 program(tap, arch, cpus, name, memory, swap)

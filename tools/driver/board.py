@@ -122,12 +122,14 @@ class Board:
             print("--verbose says what was skipped and why")
         print(counted(self.count), flush=True)
 
-    def finished(self, test, seconds, pace):
-        """A test is over; pace: where the run is, in words."""
+    def finished(self, test, seconds, used, pace):
+        """A test is over.  used: seconds of a processor; pace: where the run
+        is, in words."""
         with self.lock:
             of = self.of[test]
             word = "fail" if of["fail"] else "ok" if of["ok"] else "skip"
             progress.room()
             print(coloured(f"{word:4}", COLOUR[word], sys.stdout)
-                  + f" {test}: {counted(of)}, {seconds:.0f} s [{pace}]",
+                  + f" {test}: {counted(of)}, {seconds:.0f} s, "
+                  f"{used:.0f} s of a processor [{pace}]",
                   flush=True)

@@ -68,8 +68,11 @@ class Pace:
     def left(self):
         """=> the seconds until all are done"""
         with self.lock:
-            known = PRIOR + sum(map(self.of, self.took))
-            slower = (PRIOR + sum(self.took.values())) / known
+            # what was over at once had another machine do it
+            seen = [(self.of(n), took) for n, took in self.took.items()
+                    if took * 10 > self.of(n)]
+            slower = ((PRIOR + sum(took for _, took in seen))
+                      / (PRIOR + sum(of for of, _ in seen)))
             now = self.clock()
             rest = [max(self.of(n) * slower - (now - since),
                         self.of(n) * slower / 10)

@@ -52,6 +52,14 @@ def judged(point):
     return point
 
 
+def wait_for(child):
+    """Wait until a test is over. => its exit status, the seconds of a
+    processor that it used, and all that it waited for"""
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, used.ru_utime + used.ru_stime
+
+
 def run_test(name, test, board, only, pace):
     """One Meson test, its TAP points put on the board as they come."""
     env = dict(os.environ, **test["env"])
@@ -89,12 +97,12 @@ def run_test(name, test, board, only, pace):
             for line in child.stdout:
                 reader.line(line)
             notes = reader.notes
-            status = child.wait()
+            status, used = wait_for(child)
             if not late:
                 reader.end(status)
         else:
             notes = child.stdout.read().splitlines()
-            status = child.wait()
+            status, used = wait_for(child)
             result = {0: "ok", 77: "skip"}.get(status, "fail")
             if not late:
                 board.point(name, Point(f"exit {status}", result, notes))
@@ -104,7 +112,7 @@ def run_test(name, test, board, only, pace):
         board.point(name, Point("time", "fail",
                                 notes + [f"not done in {limit} s"]))
     took = pace.end(name)
-    board.finished(name, took, pace.words())
+    board.finished(name, took, used, pace.words())
 
 
 # what --check runs when no suite is named
@@ -197,6 +205,10 @@ class Running(Waiting):
         return f"{self.what} {self.pace.words()}: {self.pace.names()}"
 
 
+# A test waits for its machine's clock or a disk a third of its time.
+JOBS = max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 def run_all(tests, board, jobs, pace):
     """So many at a time, the long ones first, so that the end is not one of them
     alone; those that measure or time things (is_parallel: false in Meson) by
@@ -275,9 +287,9 @@ def add_options(parser):
                         help="how long suite stress runs in each of its "
                              "configurations")
     parser.add_argument("--jobs", type=int, metavar="N",
-                        default=os.cpu_count() or 1,
-                        help="tests at a time (default: as many as there are "
-                             "processors)")
+                        default=JOBS,
+                        help="tests at a time (default: one and a half for "
+                             "each processor)")
     parser.add_argument("--werror", action="store_true",
                         help="warnings fail the build, as in CI")
     parser.add_argument("--verbose", "-v", action="store_true",

@@ -13,7 +13,7 @@ static char *stack;			/* MOST bytes, then a page */
 static volatile int *depth;		/* shared with the parent */
 
 /* More than there is room for: the stack was begun anew. */
-static void deeper(void)
+static inline __attribute__((always_inline)) void deeper(void)
 {
 	if (++*depth > (int)(MOST / 256))
 		_exit(9);
