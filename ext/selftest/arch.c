@@ -10,6 +10,7 @@
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
+#include <lt/ksym.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
@@ -382,6 +383,7 @@ static void test_switch(void)
 /* ---- time ---------------------------------------------------------------- */
 
 static volatile bool fired;
+static bool interrupted_seen;
 
 static void note_fired(struct timer *t)
 {
@@ -399,6 +401,45 @@ static void test_clock(void)
 	}
 	while (arch_clock() == start)
 		arch_relax();
+}
+
+static void wait_for_trace(void);
+
+/* Is this the very place where wait_for_trace() was interrupted? */
+static void note_interrupted(unsigned long pc, bool exact)
+{
+	uintptr_t offset = 0;
+
+	if (exact && ksym_lookup(pc, &offset) &&
+	    pc - offset == (unsigned long)wait_for_trace)
+		interrupted_seen = true;
+}
+
+static void trace_interrupted(struct timer *t)
+{
+	(void)t;
+	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+		       note_interrupted);
+	fired = true;
+}
+
+/* Calls nothing, so that an interrupt falls on itself. */
+static __noinline void wait_for_trace(void)
+{
+	for (unsigned long i = 0; i < 1ul << 30 && !fired; i++)
+		arch_relax();
+}
+
+static void test_interrupted(void)
+{
+	struct timer t;
+
+	timer_init(&t, trace_interrupted);
+	fired = interrupted_seen = false;
+	timer_set(&t, arch_clock() + 2000000);
+	wait_for_trace();
+	CHECK(fired);
+	CHECK(interrupted_seen);
 }
 
 static void test_timer(void)
@@ -444,6 +485,7 @@ static const struct selftest_case cases[] = {
 	{ "interrupt switch nests", test_irq },
 	{ "address layout", test_layout },
 	{ "backtrace stays in the text", test_backtrace },
+	{ "backtrace names who was interrupted", test_interrupted },
 	{ "trap frame accessors", test_frame },
 	{ "page-table entry codec", test_pte },
 	{ "flushes forget a page", test_tlb },

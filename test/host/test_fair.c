@@ -299,6 +299,29 @@ static void test_lag_beside_one(void **state)
 	assert_int_equal(runs, 1);
 }
 
+/* Who is taken out of a queue of two while another runs: all count. */
+static void test_lag_of_who_waited(void **state)
+{
+	struct fair_entity copy;
+	int i = 0;
+
+	(void)state;
+	begin();
+	for (int k = 0; k < 3; k++)
+		comes(k);
+	switches(false);
+	computes(12345);
+	while (!waits[i])
+		i++;
+	fair_dequeue(&q, &e[i]);
+	waits[i] = false;
+	copy = e[i];
+	fair_leave_many(&q, curr(), &copy);
+	fair_leave(&q, curr(), &e[i]);
+	assert_int_equal(e[i].lag, copy.lag);
+	assert_in_range(e[i].lag, 1, 12345);
+}
+
 static void test_lag_of_weights(void **state)
 {
 	struct fair_entity x = FAIR_ENTITY_INIT;
@@ -463,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_lag_is_kept),
 		cmocka_unit_test(test_lag_is_bounded),
 		cmocka_unit_test(test_lag_beside_one),
+		cmocka_unit_test(test_lag_of_who_waited),
 		cmocka_unit_test(test_lag_of_weights),
 		cmocka_unit_test(test_yield),
 		cmocka_unit_test(test_random),

@@ -30,9 +30,11 @@ close(99)
 """
 
 
+CHECKERS = ""       # of the kernel that is searched
+
+
 def fuzz(arch, *args):
-    checkers = "ci" if Tap().checks_on(arch) else ""
-    return run("fuzz", "--no-cover", "--check", checkers, *args, arch=arch,
+    return run("fuzz", "--no-cover", "--check", CHECKERS, *args, arch=arch,
                timeout=1500)
 
 
@@ -103,8 +105,10 @@ def too_small(arch):
 
 
 def main():
+    global CHECKERS
     arch = sys.argv[1]
     tap = Tap(shared=arch, each=("the corpus again", "a search"))
+    CHECKERS = "ci" if tap.checks_on(arch) else ""
     tap.case("a program's results come back", answers, arch)
     tap.case("a panic is found, made small and found again", crash, arch)
     tap.case("a file that is no program is named", unreadable, arch)

@@ -690,9 +690,19 @@ def without_place(tree, node):
     return bytes(out)
 
 
-def reads_a_torn_tree():
-    """Devices of a device tree that does not say where they are: what can be
-    done without is, the rest is told."""
+def with_reservation(tree, base, size):
+    """=> a device tree that keeps so much memory for others"""
+    words = list(struct.unpack_from(">10I", tree))
+    place = words[4]            # of the reservations
+    words[1] += 16              # the tree's size
+    for i in 2, 3:              # structure, strings
+        words[i] += 16 if words[i] >= place else 0
+    return (struct.pack(">10I", *words) + tree[40:place]
+            + struct.pack(">QQ", base, size) + tree[place:])
+
+
+def device_tree():
+    """=> QEMU's, or Skip"""
     if ARCH != "riscv64":
         raise Skip("it has no device tree")
     whole = path("whole.dtb")
@@ -701,7 +711,25 @@ def reads_a_torn_tree():
                    check=True, stdout=subprocess.PIPE,
                    stderr=subprocess.PIPE)
     with open(whole, "rb") as f:
-        tree = f.read()
+        return f.read()
+
+
+def leaves_what_is_reserved():
+    """Memory that the device tree keeps for others."""
+    tree, total = device_tree(), []
+    for kept in tree, with_reservation(tree, 0x90000000, 64 << 20):
+        with open(path("kept.dtb"), "wb") as f:
+            f.write(kept)
+        done = guest("awk", "/MemTotal/ { print $2 }", "/proc/meminfo",
+                     options=[f"--qemu-args=-dtb {path('kept.dtb')}"])
+        total.append(int(done.stdout))
+    equal(total[0] - total[1], 64 << 10, total)
+
+
+def reads_a_torn_tree():
+    """Devices of a device tree that does not say where they are: what can be
+    done without is, the rest is told."""
+    tree = device_tree()
     for node, status, out, told in (
             ("rtc", 0, b"1970\n", ""), ("serial", 0, None, ""),
             ("memory", 2, b"", ""),
@@ -739,7 +767,8 @@ def main():
                     "refuses_too_little_memory", "appends_command_line",
                     "sets_memory", "counts_instructions", "ends_by_reboot",
                     "ends_without_its_devices", "keeps_time_by_firmware",
-                    "reads_a_torn_tree", "knows_later_families", *(c.__name__ for c in checked)))
+                    "leaves_what_is_reserved", "reads_a_torn_tree",
+                    "knows_later_families", *(c.__name__ for c in checked)))
     for case in (passes_output, passes_status, separates_errors,
                  keeps_the_readmes_promise,
                  reports_signal, passes_bytes, ends_input,
@@ -759,7 +788,8 @@ def main():
                  waits_for_debugger, repeats_failures_at_the_end,
                  tells_where_a_test_hangs, ends_by_reboot,
                  ends_without_its_devices, keeps_time_by_firmware,
-                 reads_a_torn_tree, knows_later_families):
+                 leaves_what_is_reserved, reads_a_torn_tree,
+                 knows_later_families):
         wanted = tap.wanted(case.__name__)
         if case in checked:
             wanted = wanted and tap.checks_on(ARCH)

@@ -66,8 +66,7 @@ def build_everything(arch):
     of user/ are built when they are needed."""
     sys.path.insert(0, os.path.join(TOP, "tools"))
     from driver.build import EVERYTHING, build
-    if not ONE:
-        build(arch, EVERYTHING)
+    build(arch, EVERYTHING)
 
 
 def processor_seconds():

@@ -456,6 +456,14 @@ static void return_spoilt(void *how)
 	hit(SIGUSR1);
 }
 
+/* No frame lies there; nothing below uses a stack. */
+static void return_from_nowhere(void *nr)
+{
+	__asm__ volatile("movl %1,%%esp; int $0x80;"
+			 "movl %2,%%eax; xorl %%ebx,%%ebx; int $0x80"
+			 : : "a"(nr), "r"(tap_bad), "i"(SYS_exit));
+}
+
 static void test_hostile(void)
 {
 	unsigned v;
@@ -473,6 +481,10 @@ static void test_hostile(void)
 	status = in_child(return_spoilt, bad_mxcsr);
 	check(!WIFSIGNALED(status) || WTERMSIG(status) == SIGSEGV,
 	      "sigreturn with reserved bits of mxcsr");
+	status = in_child(return_from_nowhere, (void *)SYS_sigreturn);
+	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn from nowhere");
+	status = in_child(return_from_nowhere, (void *)SYS_rt_sigreturn);
+	check_eq(WTERMSIG(status), SIGSEGV, "rt_sigreturn from nowhere");
 	return_spoilt(bad_data);
 	__asm__ volatile("movl %%fs,%0" : "=r"(v));
 	check((v & 0xffff) <= 3, "sigreturn cannot load the kernel's fs");
@@ -698,9 +710,9 @@ static void test_short_layouts(void)
 	short_layouts(24, shm, 13, "shmctl");
 	check(!stays_short(24, 0, 3 | IPC_64, 32), "shmctl: limits");
 	check(stays_short(24, 0, 3, 32), "... in the layout before IPC_64");
-	call4(117, 3, sem, 0, 0);
-	call4(117, 14, msg, 0, 0);
-	call4(117, 24, shm, 0, 0);
+	check_eq(syscall(117, 3, sem, 0, 0, &sem), 0, "semctl: it goes");
+	check_eq(call4(117, 14, msg, 0, 0), 0, "msgctl: it goes");
+	check_eq(call4(117, 24, shm, 0, 0), 0, "shmctl: it goes");
 }
 
 /* ---- stat of old --------------------------------------------------------- */

@@ -63,6 +63,8 @@ static void counted(void)
 	cg_end(pid);
 	check(cg_number("c/memory.current") < MIB / 2,
 	      "with its end it is given back");
+	check_eq(cg_field("c/memory.stat", "pagetables"), 0,
+		 "and its page tables");
 	check(cg_number("c/memory.peak") >= 4 * MIB, "the most is remembered");
 	check_eq(cg_drop("c"), 0, "it goes");
 }

@@ -47,7 +47,7 @@ static int ids(void *arg)
 	NEED(syscall(SYS_setfsgid, 4) == 0 && syscall(SYS_setfsgid, 50) == 4);
 	NEED(!setresgid(4, 5, 6) && getgid() == 4 && getegid() == 5);
 	NEED(!setresuid(1, 2, 0) && !effective());
-	NEED(!syscall(SYS_getresuid, &r, &e, &s));
+	NEED(!getresuid(&r, &e, &s));
 	NEED(r == 1 && e == 2 && s == 0);
 	NEED(strstr(read_text("/proc/self/status"), "Uid:\t1\t2\t0\t2\n"));
 	NEED(strstr(read_text("/proc/self/status"), "Groups:\t3 9 \n"));

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include "tap.h"
 
@@ -336,7 +337,11 @@ static void nothing(int signo)
 static void signals(void)
 {
 	char want[96];
+	struct rlimit before, none;
 
+	getrlimit(RLIMIT_SIGPENDING, &before);
+	none = before;
+	none.rlim_cur = 0;
 	signal(SIGUSR1, nothing);
 	only_me();
 	put("events/signal/enable", "1");
@@ -348,6 +353,16 @@ static void signals(void)
 	snprintf(want, sizeof(want), "sig=%d errno=0 code=0 sa_handler=%lx ",
 		 SIGUSR1, (unsigned long)nothing);
 	check_eq(lines("signal_deliver: ", want), 1, "and delivered");
+	fresh();
+	only_me();
+	setrlimit(RLIMIT_SIGPENDING, &none);
+	put("events/signal/enable", "1");
+	sigqueue(getpid(), SIGRTMIN, (union sigval){ 0 });
+	put("events/signal/enable", "0");
+	setrlimit(RLIMIT_SIGPENDING, &before);
+	snprintf(want, sizeof(want), "sig=%d errno=0 code=-1 comm=tracing "
+		 "pid=%d grp=1 res=3", SIGRTMIN, getpid());
+	check_eq(lines("signal_generate: ", want), 1, "one that is lost");
 	fresh();
 }
 
