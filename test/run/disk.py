@@ -219,14 +219,15 @@ PROGRAMS = ["open_files", "path_names", "file_locks", "mmap", "user_ids",
             "exec_args", "hash_bang", "pipes", "xattr", "file_advice",
             "fallocate", "file_model", "file_rights", "io_counts",
             "mapped_times", "fault_around"]
-# some ten seconds each, and no more to see on small blocks
-SLOW_PROGRAMS = ["elf_files", "link_counts", "thread_races",
-                 "fail_allocs_faults"]
+# ten seconds each, and no more to see on small blocks; a minute
+SLOW_PROGRAMS = ["elf_files", "link_counts", "thread_races"]
+BY_NIGHT = ["fail_allocs_faults"]
 
 
 def guest_programs(block, inode):
     """Programs of the guest suite, their /tmp on the disk."""
-    names = PROGRAMS + SLOW_PROGRAMS * (block == 4096 or EVERY)
+    names = (PROGRAMS + SLOW_PROGRAMS * (block == 4096 or EVERY)
+             + BY_NIGHT * EVERY)
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "
