@@ -183,6 +183,19 @@ static int set_options(struct task *t, unsigned long options)
 /* ---- memory -------------------------------------------------------------- */
 
 /*
+ * A tracee may have become one whose memory is closed, by exec or by prctl(2),
+ * since it was attached to: each access asks, by the rights of then.
+ */
+static bool memory_is_closed(const struct task *t)
+{
+	const struct user_space *owner = READ_ONCE(t->space->guarded) ? NULL :
+		t->cred->space;
+
+	return READ_ONCE(t->space->dumpable) != DUMP_USER &&
+		!cred_has(t->trace.cred, owner, CAP_SYS_PTRACE);
+}
+
+/*
  * A word is one of the tracer's.  The raw call stores it; that it is the result
  * is the C library's doing (ptrace(2), "C library/kernel differences").
  */
@@ -191,7 +204,8 @@ static int peek(struct task *t, uaddr_t at, uaddr_t to)
 	unsigned n = trace_word(current);
 	unsigned long word;
 
-	if (vm_copy_from(t->space, &word, at, n) != n)
+	if (memory_is_closed(t) ||
+	    vm_copy_from(t->space, &word, at, n) != n)
 		return -EIO;
 	return copy_to_user(to, &word, n);
 }
@@ -203,7 +217,9 @@ static int poke(struct task *t, uaddr_t at, unsigned long word)
 {
 	unsigned n = trace_word(current);
 
-	return vm_copy_to(t->space, at, &word, n) == n ? 0 : -EIO;
+	if (memory_is_closed(t) || vm_copy_to(t->space, at, &word, n) != n)
+		return -EIO;
+	return 0;
 }
 
 /* ---- the bond ------------------------------------------------------------ */

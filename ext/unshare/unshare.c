@@ -103,21 +103,23 @@ static long compare_tasks(struct task *a, struct task *b, int type)
 
 /*
  * The table's own reference is taken under tree_lock, where a task that exits
- * gives it up.
+ * gives it up; with one hold, as a set-id exec must not come in between.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 {
-	struct files *table;
+	struct files *table = NULL;
+	int err = -EPERM;
 
-	if (!task_may_access(t, true, attach))
-		return -EPERM;
 	spin_lock(&tree_lock);
-	table = t->files;
+	if (task_may_access_locked(t, true, attach)) {
+		table = t->files;
+		err = table ? 0 : -ESRCH;
+	}
 	if (table)
 		files_get(table);
 	spin_unlock(&tree_lock);
-	if (!table)
-		return -ESRCH;
+	if (err)
+		return err;
 	*f = files_get_file(table, fd);
 	files_put(table);
 	return *f ? 0 : -EBADF;

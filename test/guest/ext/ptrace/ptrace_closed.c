@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that a tracer may not see (rows B6, B17): of a program that its user
+ * may run but not read, and of one that made itself undumpable after it was
+ * attached to.  Each access asks, by the rights that the tracer attached with.
+ */
+#include <sys/uio.h>
+#include "ptrace.h"
+
+#define USER		1000
+#define PR_SET_DUMPABLE	4
+
+static volatile long secret = 0x5ec7e7;
+
+/* 0 if the tracer reads and writes the word, else the two errors' sum */
+static int closed(pid_t pid)
+{
+	long word = 0;
+	int err = 0;
+
+	if (ptrace(PTRACE_PEEKDATA, pid, (unsigned long)&secret,
+		   (unsigned long)&word) < 0)
+		err += errno;
+	else if (word != secret)
+		_exit(90);
+	if (ptrace(PTRACE_POKEDATA, pid, (unsigned long)&secret, secret) < 0)
+		err += errno;
+	return err;
+}
+
+static long reads_remotely(pid_t pid)
+{
+	long word = 0;
+	struct iovec to = { &word, sizeof(word) };
+	struct iovec from = { (void *)&secret, sizeof(word) };
+
+	return syscall(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0);
+}
+
+/* The tracer.  arg: its user.  It ends with 0 if all is as it should be. */
+static void sees(pid_t pid, unsigned user)
+{
+	struct regs r;
+	int want = user ? 2 * EIO : 0;
+
+	if (closed(pid) != want)
+		_exit(10);
+	if (reads_remotely(pid) != (user ? -1 : (long)sizeof(long)))
+		_exit(11);
+	if (get_regs(pid, &r))
+		_exit(12);
+	end(pid);
+	_exit(0);
+}
+
+static void become(unsigned user)
+{
+	if (user && (setgid(user) || setuid(user)))
+		_exit(20);
+	/* what the change of ids took */
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static void runs_hidden(void)
+{
+	execv("./hidden", (char *[]){ "hidden", NULL });
+	_exit(30);
+}
+
+static void unreadable(void *arg)
+{
+	unsigned user = *(unsigned *)arg;
+	pid_t pid;
+
+	become(user);
+	pid = traced_child(runs_hidden);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	if (next_stop(pid) != SIGTRAP)
+		_exit(13);
+	sees(pid, user);
+}
+
+static void closes_itself(void)
+{
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	raise(SIGUSR1);
+}
+
+static void undumpable(void *arg)
+{
+	unsigned user = *(unsigned *)arg;
+	pid_t pid;
+
+	become(user);
+	pid = traced_child(closes_itself);
+	if (closed(pid))
+		_exit(14);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	if (next_stop(pid) != SIGUSR1)
+		_exit(15);
+	sees(pid, user);
+}
+
+/* Root began it, and gave up what it was: its rights of then count. */
+static void was_root(void *arg)
+{
+	unsigned user = *(unsigned *)arg;
+	pid_t pid = traced_child(closes_itself);
+
+	become(user);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	if (next_stop(pid) != SIGUSR1)
+		_exit(16);
+	if (closed(pid))
+		_exit(17);
+	ptrace(PTRACE_KILL, pid, 0, 0);		/* kill(2) is root's */
+	end(pid);
+	_exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned root = 0, user = USER;
+
+	if (argc == 1 && !strcmp(argv[0], "hidden"))
+		pause();
+	if (getuid())
+		return tap_skip_all("only root can be two users");
+	tap_find_self(argv[0]);
+	tap_scratch("ptrace_closed");
+	chmod(".", 0755);
+	copy_self("hidden", 0700);
+	chmod("hidden", 0711);
+	check_eq(in_child(unreadable, &user), 0, "a program that is unreadable");
+	check_eq(in_child(unreadable, &root), 0, "root sees it");
+	check_eq(in_child(undumpable, &user), 0, "one that closed itself");
+	check_eq(in_child(undumpable, &root), 0, "root sees it");
+	check_eq(in_child(was_root, &user), 0, "by the rights of then");
+	unlink("hidden");
+	tap_scratch_end();
+	return tap_done();
+}
