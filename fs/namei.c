@@ -88,6 +88,26 @@ void path_cross_mounts(struct path *p)
 
 /* ---- steps --------------------------------------------------------------- */
 
+/*
+ * A bind shows a part of a file system.  What rename(2) moved out of it is not
+ * shown any more, though somebody may stand there: no way leads up from it, as
+ * that would lead out (CVE-2015-2925).
+ * Context: [dcache_lock].
+ */
+static bool is_shown(const struct path *p)
+{
+	const struct dentry *d = p->dentry, *top;
+
+	if (unlikely(!p->mount))
+		return true;
+	top = p->mount->root;
+	if (likely(top->parent == top))
+		return true;
+	while (d != top && d->parent != d)
+		d = d->parent;
+	return d == top;
+}
+
 /* `..`: never above the root, and out of a mount to where it hangs. */
 static int walk_up(struct walk *w)
 {
@@ -107,6 +127,8 @@ static int walk_up(struct walk *w)
 			break;
 		if (!p->mount || p->dentry != p->mount->root) {
 			p->dentry = p->dentry->parent;
+			if (unlikely(!is_shown(p)))
+				return -ENOENT;
 			break;
 		}
 		if (!p->mount->parent)

@@ -67,13 +67,16 @@ static bool prepend_name(char **at, const char *buf, const struct dentry *d)
 
 /*
  * From the last name up to the root, backwards into the buffer: mounts are
- * crossed to where they hang.  *outside: another end came first.
+ * crossed to where they hang.  *outside: another end came first.  What was
+ * moved out of what its mount shows has no name: as on Linux it is told as "/".
  * Context: [dcache_lock].
  * Return: false: no room.
  */
 static bool build_name(struct path p, const struct path *root, char **at,
 		       const char *buf, bool *outside)
 {
+	char *end = *at;
+
 	for (;;) {
 		if (root && p.dentry == root->dentry && p.mount == root->mount)
 			return true;
@@ -85,6 +88,11 @@ static bool build_name(struct path p, const struct path *root, char **at,
 			p.dentry = p.mount->at;
 			p.mount = p.mount->parent;
 			continue;
+		}
+		if (p.dentry->parent == p.dentry && p.mount) {
+			*at = end;
+			*outside = true;
+			return true;
 		}
 		if (p.dentry->parent == p.dentry) {
 			/* No place in the tree: "pipe:[7]". */
