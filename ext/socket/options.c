@@ -154,7 +154,8 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 		return -EFAULT;
 	switch (name) {
 	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
-		if (!net_capable(s->net, CAP_NET_ADMIN))
+		/* memory is the machine's */
+		if (!capable(CAP_NET_ADMIN))
 			return -EPERM;
 		/* fall through */
 	case SO_SNDBUF: case SO_RCVBUF:

@@ -13,8 +13,11 @@
 
 #define MAP		"0 1000 1\n1 2001 10\n"
 #define SOL_SOCKET	1
+#define SO_PRIORITY	12
 #define SO_PASSCRED	16
 #define SO_PEERCRED	17
+#define SO_SNDBUFFORCE	32
+#define SO_RCVBUFFORCE	33
 #define SCM_CREDENTIALS	2
 #define FAILS(err, call)	NEED((long)(call) == -1 && errno == (err))
 
@@ -470,6 +473,26 @@ static int queues(void *arg)
 	return 0;
 }
 
+/* Memory of the kernel's is the machine's, whoever owns the network. */
+static int large_buffers(void *arg)
+{
+	int n = 100000, s;
+
+	(void)arg;
+	NEED(!syscall(SYS_unshare, CLONE_NEWNET));
+	s = (int)syscall(SYS_socket, 1, 1, 0);
+	NEED(s >= 0);
+	FAILS(EPERM, syscall(SYS_setsockopt, s, SOL_SOCKET, SO_SNDBUFFORCE, &n,
+			     sizeof(n)));
+	FAILS(EPERM, syscall(SYS_setsockopt, s, SOL_SOCKET, SO_RCVBUFFORCE, &n,
+			     sizeof(n)));
+	/* the network is */
+	n = 7;
+	NEED(!syscall(SYS_setsockopt, s, SOL_SOCKET, SO_PRIORITY, &n,
+		      sizeof(n)));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int id;
@@ -492,6 +515,8 @@ int main(int argc, char **argv)
 			 "a queue's owner");
 		syscall(SYS_msgctl, id, IPC_RMID, NULL);
 	}
+	check_eq(IN_SPACE(USER, MAP, MAP, large_buffers, NULL), 0,
+		 "buffers beyond the limit are for the first space");
 	tap_scratch_end();
 	return tap_done();
 }
