@@ -21,6 +21,7 @@ struct mqueue {
 	struct wait_queue wait;		/* of poll */
 	/* Who is told of the next message of an empty queue. */
 	struct process *listener;	/* [lock] referenced; NULL: nobody */
+	unsigned execs;			/* [lock] its own, when it asked */
 	int notify, signo;		/* [lock] SIGEV_, its signal */
 	uaddr_t value;			/* [lock] sigval */
 

@@ -99,6 +99,14 @@ void mqueue_free(struct mqueue *q)
 	kfree(q);
 }
 
+/* The program that asked to be told is still there. [tree_lock] */
+static bool still_listens(const struct mqueue *q)
+{
+	const struct process *p = q->listener;
+
+	return !p->zombie && !p->reaped && p->execs == q->execs;
+}
+
 /* The first message of an empty queue that nobody waits for; once. */
 static void tell_listener(struct mqueue *q)
 {
@@ -110,8 +118,7 @@ static void tell_listener(struct mqueue *q)
 	if (!q->listener)
 		return;
 	spin_lock(&tree_lock);		/* it may be dying */
-	if (q->notify == SIGEV_SIGNAL && q->signo && !q->listener->zombie &&
-	    !q->listener->reaped) {
+	if (q->notify == SIGEV_SIGNAL && q->signo && still_listens(q)) {
 		info.pid = pid_in(current->process->pid, q->listener->space);
 		signal_send_process_locked(q->listener, &info);
 	}
@@ -441,6 +448,7 @@ static int set_listener(struct mqueue *q, const struct uabi_sigevent *e)
 		return -EBUSY;
 	process_get(me);
 	q->listener = me;
+	q->execs = me->execs;		/* nobody else changes it */
 	q->notify = e->notify;
 	q->signo = e->signo;
 	q->value = e->value;

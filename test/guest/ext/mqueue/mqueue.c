@@ -505,6 +505,50 @@ static void notification(void)
 	unlink_mq("tap");
 }
 
+/* Becomes another program, which never asked: it would die of the signal. */
+static void listen_and_exec(void *arg)
+{
+	long q = *(long *)arg;
+
+	signal(SIGUSR1, SIG_DFL);
+	fcntl((int)q, F_SETFD, 0);
+	if (notify(q, SIGEV_SIGNAL, SIGUSR1, 0))
+		_exit(1);
+	execv(tap_self, (char *[]){ tap_self, "asleep", NULL });
+	_exit(2);
+}
+
+static void notification_and_exec(void)
+{
+	long q = fresh(O_NONBLOCK, 4, 16);
+	int ready[2], gate[2], st;
+	pid_t pid;
+	char c;
+
+	pipe(ready);
+	pipe(gate);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ready[1], 1);
+		dup2(gate[0], 0);
+		close(gate[1]);
+		listen_and_exec(&q);
+	}
+	if (read(ready[0], &c, 1) != 1)
+		tap_bail("the program");
+	check_ok(put(q, "x", 0), "a message comes after an exec");
+	close(gate[1]);
+	waitpid(pid, &st, 0);
+	check_eq(st, 42 << 8, "the new program is not told");
+	get(q);
+	check_ok(notify(q, SIGEV_NONE, 0, 0), "nobody listens any more");
+	close(ready[0]);
+	close(ready[1]);
+	close(gate[0]);
+	close((int)q);
+	unlink_mq("tap");
+}
+
 /* ---- attributes, limits -------------------------------------------------- */
 
 /*
@@ -715,8 +759,16 @@ static void mounted(void)
 	rmdir("mq");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	char c;
+
+	if (argc > 1) {
+		write(1, "r", 1);
+		read(0, &c, 1);
+		return 42;
+	}
+	tap_find_self(argv[0]);
 	if (raw_syscall(SYS_mq_unlink, "") == -ENOSYS)
 		return tap_skip_all("no message queues");
 	tap_scratch("mqueue");
@@ -729,6 +781,7 @@ int main(void)
 	signals();
 	polling();
 	notification();
+	notification_and_exec();
 	thread_notification();
 	positions();
 	attributes();
