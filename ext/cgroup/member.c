@@ -362,6 +362,27 @@ static int move_found(struct task *t, struct cgroup *to, bool thread)
 	return err;
 }
 
+/*
+ * Move t from *from, whose rights were asked for: they may sleep, so without
+ * the lock.
+ * Return: -EAGAIN: somebody moved it meanwhile, to what is *from now.
+ */
+static int move_from(struct task *t, struct cgroup **from, struct cgroup *to,
+		     bool thread)
+{
+	struct cgroup *asked = *from;
+	int err = -EAGAIN;
+
+	spin_lock(&tree_lock);
+	*from = cg_of(t);
+	cg_get(*from);
+	if (*from == asked)
+		err = move_found(t, to, thread);
+	spin_unlock(&tree_lock);
+	cg_put(asked);
+	return err;
+}
+
 int cg_attach(struct cgroup *to, int number, bool thread,
 	      const struct cg_opener *o)
 {
@@ -379,12 +400,11 @@ int cg_attach(struct cgroup *to, int number, bool thread,
 	from = cg_of(t);
 	cg_get(from);
 	spin_unlock(&tree_lock);
-	err = cg_may_attach(from, to, o);
-	if (!err) {
-		spin_lock(&tree_lock);
-		err = move_found(t, to, thread);
-		spin_unlock(&tree_lock);
-	}
+	do {
+		err = cg_may_attach(from, to, o);
+		if (!err)
+			err = move_from(t, &from, to, thread);
+	} while (err == -EAGAIN);
 	cg_tell(from);
 	cg_tell(to);
 	cg_put(from);
