@@ -89,9 +89,12 @@ static inline void mount_get(struct mount *m)
 	ref_get(&m->refs);
 }
 void mount_free(struct mount *m);	/* its last reference is gone */
+void mount_put_keeper(struct mount *m);
 static inline void mount_put(struct mount *m)
 {
-	if (unlikely(ref_put(&m->refs)))
+	if (unlikely(READ_ONCE(m->keeps)))
+		mount_put_keeper(m);
+	else if (unlikely(ref_put(&m->refs)))
 		mount_free(m);
 }
 /* What a mount keeps of mount(2)'s flags; the last two are not a file's. */
@@ -156,8 +159,11 @@ void mount_hang(struct mount *m, const struct path *at);
  * Return: 0, -EBUSY, -EINVAL (it is a root).
  */
 int mount_take(struct mount *m, bool all, struct list *gone);
-/* [dcache_lock] One alone; the root of a tree, too. */
-void mount_cut(struct mount *m, struct list *gone);
+/*
+ * [dcache_lock] One alone; the root of a tree, too.  with_parent: what it hangs
+ * on goes with it, so one that is held stays where it is.
+ */
+void mount_cut(struct mount *m, bool with_parent, struct list *gone);
 /* Drop the tree's references to them.  Context: no lock; may sleep. */
 void mounts_put(struct list *gone);
 /*

@@ -11,6 +11,15 @@
  * Out of the tree it is reached only from files and directories that are in use
  * in it.  With the last of them the mount goes, and with its last mount the
  * file system (super_put).
+ *
+ * A mount that is held (MOUNT_HELD) covers something for good: who holds a
+ * directory of what it hangs on must not see what is below it when both leave
+ * the tree.  So it goes on hanging there, in the list `kept`, until nobody uses
+ * what it hangs on:
+ *
+ *   a        cut, kept by an open directory, and by b
+ *   |
+ *   b        held: hangs on a, and its first reference is the list's
  */
 #include <fs/internal.h>
 #include <syscalls.h>
@@ -45,29 +54,108 @@ bool mount_is_idle(const struct mount *m)
 	return !mount_child(m) && ref_read(&m->refs) == 2;
 }
 
-/* What it hung on is remembered in fields that are of no other use then. */
-void mount_cut(struct mount *m, struct list *gone)
-{
-	struct path at = mount_detach(m);
+/* ---- what goes on covering ------------------------------------------------ */
 
+/* No tree: nobody's root or working directory is looked for there. */
+static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };
+
+/* m goes on hanging where it does, out of its tree.  Context: [dcache_lock]. */
+static void keep(struct mount *m)
+{
+	list_remove(&m->link);
+	m->space->nr--;
+	WRITE_ONCE(m->space->changes, m->space->changes + 1);
+	m->space = &kept;
+	kept.nr++;
+	list_append(&kept.mounts, &m->link);
+	WRITE_ONCE(m->parent->keeps, true);
+	if (!m->parent->space)		/* it has gone before */
+		m->parent->space = &kept;
+}
+
+/* What it hung on is remembered in fields that are of no other use then. */
+void mount_cut(struct mount *m, bool with_parent, struct list *gone)
+{
+	struct path at;
+
+	br_must_hold(&dcache_lock);
+	if (with_parent && m->parent && m->locked & MOUNT_HELD) {
+		keep(m);
+		return;
+	}
+	at = mount_detach(m);
+	if (m->keeps)
+		m->space = &kept;
 	m->copy = at.mount;
 	m->at = at.dentry;
 	list_append(gone, &m->link);
 }
 
+/*
+ * Out of every tree, does nobody refer to m but what hangs on it?
+ * Context: [dcache_lock] for writing, so no walk comes by.
+ */
+static bool is_forsaken(const struct mount *m)
+{
+	const struct mount *o;
+	unsigned n = 0;
+
+	if (m->parent)
+		return false;
+	list_for_each(o, &kept.mounts, link)
+		n += o->parent == m;
+	return ref_read(&m->refs) == (int)n;
+}
+
+/* Of what hangs on a mount that nobody uses, to `gone`.  Return: was any? */
+static bool cut_forsaken(struct list *gone)
+{
+	struct mount *m, *found = NULL;
+
+	br_write_lock(&dcache_lock);
+	list_for_each(m, &kept.mounts, link)
+		if (!found && is_forsaken(m->parent))
+			found = m;
+	if (found)
+		mount_cut(found, false, gone);
+	br_write_unlock(&dcache_lock);
+	return found;
+}
+
+/* No path_put(): what it ends would come back here, one inside the other. */
+static void drop(struct mount *m)
+{
+	if (ref_put(&m->refs))
+		mount_free(m);
+}
+
 void mounts_put(struct list *gone)
 {
-	while (!list_empty(gone)) {
-		struct mount *m = list_first(gone, struct mount, link);
-		struct path at = { m->copy, m->at };
+	do {
+		while (!list_empty(gone)) {
+			struct mount *m = list_first(gone, struct mount, link);
+			struct path at = { m->copy, m->at };
 
-		list_remove(&m->link);
-		m->at = NULL;
-		if (at.dentry)
-			path_put(&at);
-		mount_put(m);
-	}
+			list_remove(&m->link);
+			m->at = NULL;
+			if (at.dentry)
+				dentry_put(at.dentry);
+			if (at.mount)
+				drop(at.mount);
+			drop(m);
+		}
+	} while (PEEK(!list_empty(&kept.mounts)) && cut_forsaken(gone));
 }
+
+void mount_put_keeper(struct mount *m)
+{
+	struct list gone = LIST_INIT(gone);
+
+	drop(m);
+	mounts_put(&gone);
+}
+
+/* ---- the call ------------------------------------------------------------ */
 
 /* The leaves first. */
 int mount_take(struct mount *m, bool all, struct list *gone)
@@ -82,7 +170,7 @@ int mount_take(struct mount *m, bool all, struct list *gone)
 		return -EBUSY;
 	do {
 		leaf = mount_leaf(m);
-		mount_cut(leaf, gone);
+		mount_cut(leaf, leaf != m, gone);
 	} while (leaf != m);
 	return 0;
 }

@@ -166,11 +166,11 @@ void mount_tree_lock(struct mount *top)
 			(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
 }
 
-void mount_tree_cut(struct mount *m, struct list *gone)
+void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone)
 {
 	if (mount_sharing)
 		mount_sharing->leave(m);
-	mount_cut(m, gone);
+	mount_cut(m, with_parent, gone);
 }
 
 int mount_tree_may_hang(const struct path *at, unsigned long n,

@@ -76,7 +76,7 @@ void mount_tree_enter(struct mount *top, const struct path *at);
 void mount_tree_lock(struct mount *top);
 
 /* mount_cut(), and it shares nothing any more.  [dcache_lock] */
-void mount_tree_cut(struct mount *m, struct list *gone);
+void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone);
 
 /* Is d at or below `above`?  [dcache_lock] */
 bool mount_lies_below(const struct dentry *d, const struct dentry *above);

@@ -205,7 +205,7 @@ static void take_elsewhere(struct mount *m, struct list *gone)
 			continue;
 		if (cover)
 			swap_places(c, cover);
-		mount_tree_cut(c, gone);
+		mount_tree_cut(c, false, gone);
 	}
 }
 
@@ -219,7 +219,7 @@ static int take(struct mount *m, bool all, struct list *gone)
 	do {
 		leaf = mount_leaf(m);
 		take_elsewhere(leaf, gone);
-		mount_tree_cut(leaf, gone);
+		mount_tree_cut(leaf, leaf != m, gone);
 	} while (leaf != m);
 	return 0;
 }

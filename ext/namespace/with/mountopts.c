@@ -125,7 +125,7 @@ static void destroy(struct mnt_ns *n)
 	br_write_lock(&dcache_lock);
 	while (!list_empty(&n->space.mounts))
 		mount_tree_cut(list_first(&n->space.mounts, struct mount, link),
-			       &gone);
+			       true, &gone);
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
 	kfree(n);
@@ -260,11 +260,13 @@ static struct mount *mounted_on(const struct dentry *d)
 static void forget(struct dentry *d)
 {
 	struct list gone = LIST_INIT(gone);
-	struct mount *m;
+	struct mount *m, *leaf;
 
 	br_write_lock(&dcache_lock);
-	while ((m = mounted_on(d)))
-		mount_tree_cut(mount_leaf(m), &gone);
+	while ((m = mounted_on(d))) {
+		leaf = mount_leaf(m);
+		mount_tree_cut(leaf, leaf != m, &gone);
+	}
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
 	wake_up(&mount_wait);
