@@ -284,6 +284,12 @@ static void syncs(void)
 	close(fd);
 }
 
+/* As a child of who has registered. */
+static void barrier_in_child(void *arg)
+{
+	_exit(syscall(SYS_membarrier, *(int *)arg, 0, 0) != 0);
+}
+
 static void barriers(void)
 {
 	enum { GLOBAL = 1, EXPEDITED = 2, REGISTER = 4, PRIV = 8,
@@ -296,6 +302,8 @@ static void barriers(void)
 	check_ok(barrier(PRIV_REGISTER),
 		 "MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED");
 	check_ok(barrier(PRIV), "MEMBARRIER_CMD_PRIVATE_EXPEDITED");
+	check_eq(in_child(barrier_in_child, &(int){ PRIV }), 0,
+		 "a child is registered as well");
 	check_ok(barrier(REGISTER),
 		 "MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED");
 	check_ok(barrier(EXPEDITED), "MEMBARRIER_CMD_GLOBAL_EXPEDITED");

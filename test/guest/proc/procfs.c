@@ -301,6 +301,8 @@ static void counts_faults(void)
 
 static void whole_system(void)
 {
+	const char *maker;
+
 	slurp("/proc/meminfo");
 	check(value("MemTotal:") > value("MemFree:") && value("MemFree:") > 0,
 	      "meminfo: MemTotal, MemFree");
@@ -321,6 +323,9 @@ static void whole_system(void)
 	      "filesystems");
 	check(slurp("/proc/cpuinfo") > 0 && is_line("processor\t: 0\n"),
 	      "cpuinfo");
+	maker = strstr(text, "vendor_id\t: ");		/* i386 */
+	if (maker)
+		check_eq(strcspn(maker + 12, "\n"), 12, "by a whole name");
 	check(slurp("/proc/mounts") > 0 && strstr(text, " /proc proc "),
 	      "mounts");
 	check(slurp("/proc/self/mountinfo") > 0 &&

@@ -394,6 +394,12 @@ static void machine(void)
 		 "LINUX_REBOOT_CMD_CAD_ON");
 	check_ok(syscall(SYS_reboot, 0xfee1dead, 672274793, 0, 0),
 		 "LINUX_REBOOT_CMD_CAD_OFF");
+	check_ok(syscall(SYS_reboot, 0xfee1dead, 85072278, 0, 0),
+		 "the second magic number");
+	check_ok(syscall(SYS_reboot, 0xfee1dead, 369367448, 0, 0),
+		 "the third");
+	check_ok(syscall(SYS_reboot, 0xfee1dead, 537993216, 0, 0),
+		 "the fourth");
 	check_err(EINVAL, syscall(SYS_reboot, 0xfee1dead, 1, 0, 0),
 		  "wrong magic number");
 	syscall(SYS_uname, NULL);
