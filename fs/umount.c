@@ -68,7 +68,7 @@ static void keep(struct mount *m)
 	m->space = &kept;
 	kept.nr++;
 	list_append(&kept.mounts, &m->link);
-	WRITE_ONCE(m->parent->keeps, true);
+	WRITE_ONCE(m->parent->keeps, m->parent->keeps + 1);
 	if (!m->parent->space)		/* it has gone before */
 		m->parent->space = &kept;
 }
@@ -83,6 +83,8 @@ void mount_cut(struct mount *m, bool with_parent, struct list *gone)
 		keep(m);
 		return;
 	}
+	if (m->space == &kept && m->parent)
+		WRITE_ONCE(m->parent->keeps, m->parent->keeps - 1);
 	at = mount_detach(m);
 	if (m->keeps)
 		m->space = &kept;
@@ -93,31 +95,27 @@ void mount_cut(struct mount *m, bool with_parent, struct list *gone)
 
 /*
  * Out of every tree, does nobody refer to m but what hangs on it?
- * Context: [dcache_lock] for writing, so no walk comes by.
+ * Context: [dcache_lock] for writing, so no walk comes by; m keeps something.
  */
 static bool is_forsaken(const struct mount *m)
 {
-	const struct mount *o;
-	unsigned n = 0;
-
-	if (m->parent)
-		return false;
-	list_for_each(o, &kept.mounts, link)
-		n += o->parent == m;
-	return ref_read(&m->refs) == (int)n;
+	return !m->parent && ref_read(&m->refs) == (int)m->keeps;
 }
 
-/* Of what hangs on a mount that nobody uses, to `gone`.  Return: was any? */
+/* One that hangs on a mount which nobody uses, to `gone`.  => was there any? */
 static bool cut_forsaken(struct list *gone)
 {
-	struct mount *m, *found = NULL;
+	struct mount *m;
+	bool found = false;
 
 	br_write_lock(&dcache_lock);
-	list_for_each(m, &kept.mounts, link)
-		if (!found && is_forsaken(m->parent))
-			found = m;
+	list_for_each(m, &kept.mounts, link) {
+		found = is_forsaken(m->parent);
+		if (found)
+			break;
+	}
 	if (found)
-		mount_cut(found, false, gone);
+		mount_cut(m, false, gone);
 	br_write_unlock(&dcache_lock);
 	return found;
 }
@@ -147,12 +145,25 @@ void mounts_put(struct list *gone)
 	} while (PEEK(!list_empty(&kept.mounts)) && cut_forsaken(gone));
 }
 
+/*
+ * Who saw no `keeps` yet may have dropped the last reference that counts: what
+ * that leaves goes with the next call of mounts_put().
+ */
 void mount_put_keeper(struct mount *m)
 {
 	struct list gone = LIST_INIT(gone);
+	bool end, last;
 
-	drop(m);
-	mounts_put(&gone);
+	br_write_lock(&dcache_lock);
+	/* what it keeps has references to it, so it is still there */
+	last = m->keeps;
+	end = ref_put(&m->refs);
+	last = last && is_forsaken(m);
+	br_write_unlock(&dcache_lock);
+	if (end)
+		mount_free(m);
+	else if (last)
+		mounts_put(&gone);
 }
 
 /* ---- the call ------------------------------------------------------------ */

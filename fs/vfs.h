@@ -190,7 +190,7 @@ struct mount {
 	int expiring;			/* [dcache] `entered` at the mark */
 	bool marked;			/* [dcache] MNT_EXPIRE */
 	bool strict;			/* [dcache] notes every read */
-	bool keeps;			/* [dcache] fs/umount.c: what covers it */
+	unsigned keeps;			/* [dcache], word: of `kept` on it */
 	struct mount *copy, *chain;	/* [dcache] of a call under way */
 	ref_t refs;
 	int id;				/* const once in the tree */
