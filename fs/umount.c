@@ -102,7 +102,7 @@ static bool is_forsaken(const struct mount *m)
 	return !m->parent && ref_read(&m->refs) == (int)m->keeps;
 }
 
-/* One that hangs on a mount which nobody uses, to `gone`.  => was there any? */
+/* One that hangs on a mount which nobody uses, to `gone`.  Return: was any? */
 static bool cut_forsaken(struct list *gone)
 {
 	struct mount *m;
