@@ -485,7 +485,6 @@ static const struct selftest_case cases[] = {
 	{ "interrupt switch nests", test_irq },
 	{ "address layout", test_layout },
 	{ "backtrace stays in the text", test_backtrace },
-	{ "backtrace names who was interrupted", test_interrupted },
 	{ "trap frame accessors", test_frame },
 	{ "page-table entry codec", test_pte },
 	{ "flushes forget a page", test_tlb },
@@ -496,6 +495,7 @@ static const struct selftest_case cases[] = {
 	{ "context switch", test_switch },
 	{ "clock is monotonic", test_clock },
 	{ "timer fires, a past one too", test_timer },
+	{ "backtrace names who was interrupted", test_interrupted },
 	{ "signal-return code", test_vdso },
 	{ "the port's own", test_port },
 };
