@@ -362,6 +362,13 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	br_write_unlock(&dcache_lock);
 }
 
+bool dentry_lies_below(const struct dentry *d, const struct dentry *above)
+{
+	while (d != above && d->parent != d)
+		d = d->parent;
+	return d == above;
+}
+
 /*
  * Is d above itself, or below it?  True only as long as the rename mutex, or
  * the caller's locks, keep the tree.
@@ -371,9 +378,7 @@ bool dentry_is_below(struct dentry *d, struct dentry *above)
 	bool yes;
 
 	br_read_lock(&dcache_lock);
-	while (d != above && d->parent != d)
-		d = d->parent;
-	yes = d == above;
+	yes = dentry_lies_below(d, above);
 	br_read_unlock(&dcache_lock);
 	return yes;
 }

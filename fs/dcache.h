@@ -68,6 +68,8 @@ void dentry_exchange(struct dentry *a, struct dentry *b);
  * Context: what may move d is kept out, else the answer is soon old.
  */
 bool dentry_is_below(struct dentry *d, struct dentry *above);
+/* The same, by who holds the lock already.  Context: [dcache_lock]. */
+bool dentry_lies_below(const struct dentry *d, const struct dentry *above);
 static inline bool dentry_hashed(const struct dentry *d)
 {
 	return d->hash_prev != NULL;

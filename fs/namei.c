@@ -96,16 +96,10 @@ void path_cross_mounts(struct path *p)
  */
 static bool is_shown(const struct path *p)
 {
-	const struct dentry *d = p->dentry, *top;
+	const struct dentry *top = p->mount ? p->mount->root : NULL;
 
-	if (unlikely(!p->mount))
-		return true;
-	top = p->mount->root;
-	if (likely(top->parent == top))
-		return true;
-	while (d != top && d->parent != d)
-		d = d->parent;
-	return d == top;
+	return likely(!top || top->parent == top) ||
+		dentry_lies_below(p->dentry, top);
 }
 
 /* `..`: never above the root, and out of a mount to where it hangs. */

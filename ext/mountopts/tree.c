@@ -61,13 +61,6 @@ bool mount_keeps_space(const struct mount *m)
 	return t->may_bind && t->may_bind(m->root) != 0;
 }
 
-bool mount_lies_below(const struct dentry *d, const struct dentry *above)
-{
-	while (d != above && d->parent != d)
-		d = d->parent;
-	return d == above;
-}
-
 /*
  * Does o belong to top's tree?  Nothing does that hangs on what is left behind.
  * root NULL: wherever it hangs.
@@ -82,7 +75,7 @@ static bool comes_along(const struct mount *o, const struct mount *top,
 		    (leave & LEAVE_UNBINDABLE && o->flags & MS_UNBINDABLE) ||
 		    (leave & LEAVE_SPACES && mount_keeps_space(o)))
 			return false;
-		if (o->parent == top && root && !mount_lies_below(o->at, root))
+		if (o->parent == top && root && !dentry_lies_below(o->at, root))
 			return false;
 	}
 	return o != NULL;

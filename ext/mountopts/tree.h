@@ -78,9 +78,6 @@ void mount_tree_lock(struct mount *top);
 /* mount_cut(), and it shares nothing any more.  [dcache_lock] */
 void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone);
 
-/* Is d at or below `above`?  [dcache_lock] */
-bool mount_lies_below(const struct dentry *d, const struct dentry *above);
-
 /* Would copying m keep a space of mounts, by a file of its name? */
 bool mount_keeps_space(const struct mount *m);
 

@@ -18,7 +18,7 @@
 /* Does p show the place, in a tree?  [dcache_lock] */
 static bool shows(const struct mount *p, const struct path *at)
 {
-	return p->space && mount_lies_below(at->dentry, p->root);
+	return p->space && dentry_lies_below(at->dentry, p->root);
 }
 
 static long targets(const struct path *at, unsigned long n)

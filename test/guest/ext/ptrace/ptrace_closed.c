@@ -37,7 +37,7 @@ static long reads_remotely(pid_t pid)
 	return syscall(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0);
 }
 
-/* The tracer.  arg: its user.  It ends with 0 if all is as it should be. */
+/* What the tracer, who is `user`, may do.  It ends with 0 if all is right. */
 static void sees(pid_t pid, unsigned user)
 {
 	struct regs r;
