@@ -210,6 +210,14 @@ int mount_attach(struct mount *m, const struct path *at)
 	return err;
 }
 
+void mount_leave(struct mount *m)
+{
+	list_remove(&m->link);
+	m->space->nr--;
+	WRITE_ONCE(m->space->changes, m->space->changes + 1);
+	m->space = NULL;
+}
+
 struct path mount_detach(struct mount *m)
 {
 	struct path at = { m->parent, m->at };
@@ -218,10 +226,7 @@ struct path mount_detach(struct mount *m)
 		m->at->mounted--;
 	m->parent = NULL;
 	m->at = NULL;
-	list_remove(&m->link);
-	m->space->nr--;
-	WRITE_ONCE(m->space->changes, m->space->changes + 1);
-	m->space = NULL;
+	mount_leave(m);
 	return at;
 }
 

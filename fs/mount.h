@@ -125,6 +125,8 @@ int mount_attach(struct mount *m, const struct path *at);
 bool mount_room(const struct mount_space *s, unsigned long n);
 /* [dcache_lock] Enter m into the list of a tree; a new one gets its number. */
 void mount_enter(struct mount *m, struct mount_space *s);
+/* [dcache_lock] The reverse, wherever it hangs. */
+void mount_leave(struct mount *m);
 extern struct wait_queue mount_wait;	/* who polls for `changes` of any */
 /* [dcache_lock] May something be mounted there?  Return: 0, -EINVAL, -ENOENT. */
 int mount_may_hang(const struct path *at);

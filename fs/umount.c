@@ -62,9 +62,7 @@ static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };
 /* m goes on hanging where it does, out of its tree.  Context: [dcache_lock]. */
 static void keep(struct mount *m)
 {
-	list_remove(&m->link);
-	m->space->nr--;
-	WRITE_ONCE(m->space->changes, m->space->changes + 1);
+	mount_leave(m);
 	m->space = &kept;
 	kept.nr++;
 	list_append(&kept.mounts, &m->link);
