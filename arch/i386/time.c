@@ -67,13 +67,19 @@ bool time_virtual(void)
 		(id.b == 0x54474354 || id.b == 0x4b4d564b); /* TCGT, KVMK */
 }
 
-/* Wait for 10 ms by channel 2 of the 8254.  => false: there is none */
+/*
+ * Wait for 10 ms by channel 2 of the 8254, whose output falls as it is set and
+ * rises when it has counted down.
+ * => false: there is none; a port without a device reads as all ones
+ */
 static bool pit_wait(void)
 {
 	out8(0x61, (in8(0x61) & ~2) | 1);
 	out8(0x43, 0xb0);		/* channel 2, mode 0, 16 bits */
 	out8(0x42, PIT_TICKS & 0xff);
 	out8(0x42, PIT_TICKS >> 8);
+	if (in8(0x61) & 0x20)
+		return false;
 	for (u32 i = 0; i < 10000000; i++)
 		if (in8(0x61) & 0x20)
 			return true;

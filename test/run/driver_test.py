@@ -22,6 +22,7 @@ from harness import (EVERY, LECTERN, PATIENCE, BUILD, TOP, Skip,  # noqa: E402
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
 CHECKED = ("--check", "ci")
+KSTACK = 8192               # bytes of a kernel stack, without a checker
 
 
 def path(name):
@@ -287,6 +288,10 @@ def tells_where_tasks_are():
     for line in (r"kernel page fault: read of 0x100[48]",
                  r"(regs|cpu): .* [0-9a-f]{8}", r"trip_leaf\S*\+\S+ \(trap\)"):
         holds(re.search(line, text), f"{line}:\n{text}")
+    if ARCH == "i386":
+        frame, top = re.search(r"ebp (\w{8}) esp (\w{8})", text).groups()
+        holds(0 <= int(frame, 16) - int(top, 16) < KSTACK,
+              f"the stack below its last frame:\n{text}")
 
 
 def trips(name, *lines, checkers=()):
@@ -638,18 +643,36 @@ def ends_by_reboot():
         holds(end.endswith(f"reboot: {last}"), f"{command}: {end}")
 
 
-def ends_without_its_devices():
-    """A machine with none of the devices that end it: by a triple fault."""
-    if ARCH != "i386":
-        raise Skip("this machine has always one")
+def bare_machine(board, *options):
+    """=> the log of a kernel on a board of QEMU's, without anything to run"""
     done = subprocess.run(
-        ["qemu-system-i386", "-M", "microvm,acpi=off", "-display", "none",
+        ["qemu-system-i386", "-M", board, *options, "-display", "none",
          "-monitor", "none", "-nodefaults", "-no-reboot", "-m", "64M",
          "-kernel", kernel_file(ARCH), "-serial", f"file:{path('log')}"],
         stdin=subprocess.DEVNULL, timeout=60 * PATIENCE)
     equal(done.returncode, 0)
     with open(path("log"), errors="replace") as f:
-        holds("no init found" in f.read(), "it was Lectern that ended")
+        return f.read()
+
+
+def ends_without_its_devices():
+    """A machine with none of the devices that end it: by a triple fault."""
+    if ARCH != "i386":
+        raise Skip("this machine has always one")
+    holds("no init found" in bare_machine("microvm,acpi=off"),
+          "it was Lectern that ended")
+
+
+def measures_its_clock():
+    """A CPU that does not say that it is QEMU's, on a board with an 8254 to
+    measure it by, and on one without."""
+    if ARCH != "i386":
+        raise Skip("this machine is told the rate")
+    for board in "pc", "microvm,acpi=off":
+        text = bare_machine(board, "-cpu", "qemu32,-hypervisor",
+                            "-icount", "shift=0,sleep=off")
+        holds("time-stamp counter at 1000.000 MHz" in text,
+              f"{board}: a nanosecond a count:\n{text}")
 
 
 def keeps_time_by_firmware():
@@ -766,7 +789,8 @@ def main():
                     "tells_where_tasks_are", "traces_through_interrupts",
                     "refuses_too_little_memory", "appends_command_line",
                     "sets_memory", "counts_instructions", "ends_by_reboot",
-                    "ends_without_its_devices", "keeps_time_by_firmware",
+                    "ends_without_its_devices", "measures_its_clock",
+                    "keeps_time_by_firmware",
                     "leaves_what_is_reserved", "reads_a_torn_tree",
                     "knows_later_families", *(c.__name__ for c in checked)))
     for case in (passes_output, passes_status, separates_errors,
@@ -787,7 +811,8 @@ def main():
                  writes_log, traces_calls, boots_without_mirror,
                  waits_for_debugger, repeats_failures_at_the_end,
                  tells_where_a_test_hangs, ends_by_reboot,
-                 ends_without_its_devices, keeps_time_by_firmware,
+                 ends_without_its_devices, measures_its_clock,
+                 keeps_time_by_firmware,
                  leaves_what_is_reserved, reads_a_torn_tree,
                  knows_later_families):
         wanted = tap.wanted(case.__name__)
