@@ -101,6 +101,26 @@ static void test_disabled(void)
 	finish(t);
 }
 
+/* The same for who offers its CPU there. */
+static void test_offered(void)
+{
+	struct task *t = begin();
+	enum ipl old;
+
+	if (!t)
+		return;
+	old = preempt_disable();
+	task_start(t);
+	spin(HOLD, true);
+	SELFTEST_CHECK(READ_ONCE(current->ast) & AST_RESCHED);
+	cond_resched();
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	preempt_enable(old);
+	cond_resched();
+	SELFTEST_CHECK(READ_ONCE(ran) != 0);
+	finish(t);
+}
+
 static void test_locked(void)
 {
 	struct spinlock lock = SPIN_INIT("selftest preempt", IPL_SOFT);
@@ -179,6 +199,7 @@ static void test_budget(void)
 static const struct selftest_case cases[] = {
 	{ "who spins in the kernel shares its CPU", test_spinner },
 	{ "preempt_disable() holds the CPU, nested too", test_disabled },
+	{ "cond_resched() gives nothing up that is held so", test_offered },
 	{ "a spin lock holds the CPU", test_locked },
 	{ "a task about to sleep is left alone", test_announced },
 	{ "who spins is moved to another CPU", test_moved },

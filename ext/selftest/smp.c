@@ -250,6 +250,37 @@ static void test_choose(void)
 	SELFTEST_CHECK(nr_cpus == 1 || other);
 }
 
+/* Of several idle CPUs the one it was on: there its caches are warm. */
+static void test_choose_again(void)
+{
+	ktime_t until = arch_clock() + PATIENCE;
+	bool again = nr_cpus < 3;	/* else two are idle beside ours */
+
+	while (!again && arch_clock() < until) {
+		enum ipl old = preempt_disable();
+		struct cpu *me = cpu_self(), *first = sched_choose(current, me);
+		struct cpu *last = &cpus[nr_cpus - 1];
+
+		again = first != me && first != last &&
+			sched_choose(current, last) == last;
+		preempt_enable(old);
+		schedule();
+	}
+	SELFTEST_CHECK(again);
+}
+
+/* The CPU that a task is bound to is its CPU, busy as it is: with us. */
+static void test_choose_bound(void)
+{
+	static struct task bound = { .allowed = 1 };
+	unsigned long old = current->allowed;
+
+	sched_set_affinity(current, 1);
+	schedule();
+	SELFTEST_CHECK(sched_choose(&bound, &cpus[nr_cpus - 1]) == &cpus[0]);
+	sched_set_affinity(current, old);
+}
+
 /* ---- shoot-down ---------------------------------------------------------- */
 
 /*
@@ -582,6 +613,8 @@ static const struct selftest_case cases[] = {
 	{ "wake-ups reach other CPUs", test_wake },
 	{ "a task moves where it is told", test_move },
 	{ "an idle CPU is chosen before one that runs", test_choose },
+	{ "the idle CPU it was on is chosen first", test_choose_again },
+	{ "the CPU a task is bound to is chosen", test_choose_bound },
 	{ "other CPUs forget what is unmapped", test_shootdown },
 	{ "who borrows a space frees its page", test_lent },
 	{ "a CPU fetches who is before what it runs", test_fetched },

@@ -207,6 +207,37 @@ static void the_reserve(void **state)
 	assert_int_equal(page_free_count(), free);
 }
 
+static unsigned told_low;
+
+static void note_low(void)
+{
+	told_low++;
+}
+
+/* Whoever makes room is told when memory gets low, and not before. */
+static void low_is_told(void **state)
+{
+	struct page *list = NULL, *p;
+
+	page_low_hook = note_low;
+	while (!page_is_low() && (p = page_alloc(0, PAGE_ANON))) {
+		assert_int_equal(told_low, 0);
+		p->private[0] = (unsigned long)list;
+		list = p;
+	}
+	for (unsigned n = 0; n < 2 && (p = page_alloc(0, PAGE_ANON)); n++) {
+		p->private[0] = (unsigned long)list;
+		list = p;
+	}
+	assert_true(told_low > 0);
+	page_low_hook = NULL;
+	while (list) {
+		p = list;
+		list = (struct page *)p->private[0];
+		page_put(p);
+	}
+}
+
 static int setup(void **state)
 {
 	stubs_init();
@@ -227,6 +258,7 @@ int main(void)
 		cmocka_unit_test(frames_wander),
 		cmocka_unit_test(the_last_frame),
 		cmocka_unit_test(the_reserve),
+		cmocka_unit_test(low_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

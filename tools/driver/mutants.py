@@ -28,10 +28,12 @@ CONTROL = ("if", "while", "for", "switch")
 TYPES = ("int", "unsigned", "long", "short", "char", "void", "bool", "struct",
          "enum", "union", "const", "static", "volatile", "typeof",
          "__typeof__", "register", "signed", "extern")
-# Words for people: nobody tests them, and they may change.
+# Words for people, which nobody tests and which may change, and what does
+# nothing but check.
 TALK = re.compile(r"log_\w+|panic\w*|ASSERT|BUG\w*|WARN\w*|unreachable"
                   r"|seq_printf|printf|_?Static_assert|static_assert"
-                  r"|__builtin_unreachable|lock_debug_\w+|trace_\w+|likely_\w+")
+                  r"|__builtin_unreachable|lock_debug_\w+|trace_\w+|likely_\w+"
+                  r"|\w+_must_hold|tlbcheck_\w+")
 COMPARE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=",
            "!=": "=="}
 TURN = {"&&": "||", "||": "&&", "++": "--", "--": "++", "+=": "-=",

@@ -468,6 +468,8 @@ static void half_of_it(void)
 	check_eq(raw_syscall(SYS_getrandom, p + PG - 8, 32, 4), 8,
 		 "getrandom: as much as there is room");
 	check_eq(raw_syscall(SYS_getrandom, p + PG, 64, 4), -EFAULT, "none");
+	check_eq(raw_syscall(SYS_getrandom, -PG, 0, 4), -EFAULT,
+		 "nor of nothing in the kernel");
 	munmap(p, PG);
 }
 

@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #define LAST	450
+#define BEHIND	500
 
 /*
  * Calls that would end the test or the machine when they succeed, that
@@ -140,7 +141,7 @@ static void attack(void *arg)
 
 static void every_number(void)
 {
-	int calls = 0, killed = 0, before = objects();
+	int calls = 0, killed = 0, unknown = 0, before = objects();
 
 	for (long nr = 0; nr <= LAST; nr++) {
 		int st;
@@ -154,6 +155,9 @@ static void every_number(void)
 	check_eq(objects(), before, "no object of System V stays");
 	check(calls > 300, "%d numbers attacked; %d children died of it",
 	      calls, killed);
+	for (long nr = BEHIND; nr < 2 * BEHIND; nr++)
+		unknown += raw_syscall(nr) == -ENOSYS;
+	check_eq(unknown, BEHIND, "numbers behind all that there are: ENOSYS");
 	check(raw_syscall(0x7fffffff) == -ENOSYS, "number 2^31-1: ENOSYS");
 	check(raw_syscall(-1L) == -ENOSYS, "number -1: ENOSYS");
 	check(raw_syscall(100000) == -ENOSYS, "number 100000: ENOSYS");

@@ -358,6 +358,19 @@ static void rt_handler(int sig, siginfo_t *si, struct frame *uc)
 	}
 }
 
+/* The program may move its FPU state: to any byte, whatever fxrstor wants. */
+#define SHIFTS (16 * 17)
+static char moved[sizeof(struct fpstate) + SHIFTS];
+static unsigned shift;
+
+static void moving_handler(int sig, siginfo_t *si, struct frame *uc)
+{
+	(void)si;
+	runs += sig;
+	memcpy(moved + shift, (void *)uc->mc.fpstate, sizeof(struct fpstate));
+	uc->mc.fpstate = (unsigned)moved + shift;
+}
+
 static double below;			/* it, on the stack */
 
 /* Raise SIGUSR1 with 1.0 above pi on the x87 stack and a pattern in xmm3. */
@@ -424,6 +437,21 @@ static void test_frames(void)
 	check(st == 1.5, "x87 changed by the handler");
 	check(!memcmp(xmm, new_xmm, 16), "xmm changed by the handler");
 	change_fpu = 0;
+}
+
+static void test_moved_state(void)
+{
+	unsigned char xmm[16];
+	int wrong = 0;
+	double st;
+
+	handle(SIGUSR1, moving_handler, SA_SIGINFO);
+	for (shift = 0; shift < SHIFTS; shift++) {
+		memset(xmm, 0, sizeof(xmm));
+		with_fpu(&st, xmm);
+		wrong += st != 1.0 || memcmp(xmm, "0123456789abcdef", 16);
+	}
+	check_eq(wrong, 0, "FPU state that the handler moved, to any byte");
 }
 
 static void (*volatile spoil)(struct frame *uc);
@@ -794,6 +822,7 @@ int main(void)
 	test_tls();
 	test_exceptions();
 	test_frames();
+	test_moved_state();
 	test_tags();
 	test_old_sigaction();
 	test_hostile();

@@ -62,6 +62,32 @@ static void memory_file(void)
 	close(fd);
 }
 
+#define AT_SYSINFO_EHDR	33
+
+/* The kernel's own page in a process: who looks at it gives nothing back. */
+static void kernel_page(void)
+{
+	char *page = (char *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
+	int fd = open("/proc/self/mem", O_RDONLY), wrong = 0;
+	static char seen[PG];
+
+	if (!page) {
+		tap_skip("the vdso", "there is none");
+		return;
+	}
+	for (int i = 0; i < 100; i++)
+		wrong += pread(fd, seen, PG, (off_t)(uintptr_t)page) != PG;
+	close(fd);
+	check_eq(wrong, 0, "the vdso is read as often as one likes");
+	for (int i = 0; i < 200; i++) {
+		char *p = anon_pages(1, PROT_READ | PROT_WRITE);
+
+		memset(p, 0xff, PG);
+		munmap(p, PG);
+	}
+	check(!memcmp(seen, page, PG), "... and nobody else gets its page");
+}
+
 /* ---- a process ----------------------------------------------------------- */
 
 static void core_filter(void)
@@ -328,6 +354,7 @@ int main(void)
 {
 	tap_scratch("proc_details");
 	memory_file();
+	kernel_page();
 	core_filter();
 	zombie();
 	names();

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include "ptrace.h"
 
+#define GET_DUMPABLE	3
 #define SET_DUMPABLE	4
 #define USER		1000
 
@@ -274,6 +275,30 @@ static void as_user(void *arg)
 	told[1] = tap_failed;
 }
 
+/* A change of ids, done: is the program dumpable? */
+static int dumpable_after(int change)
+{
+	if (change)
+		tap_bail("no change of ids");
+	return (int)syscall(SYS_prctl, GET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Each id alone: those for files have changed before. */
+static void changes_ids(void *arg)
+{
+	(void)arg;
+	syscall(SYS_setfsgid, USER);
+	syscall(SYS_setfsuid, USER);
+	syscall(SYS_prctl, SET_DUMPABLE, 1, 0, 0, 0);
+	check_eq(dumpable_after(setresgid(-1, USER, -1)), 0,
+		 "the effective group alone");
+	syscall(SYS_prctl, SET_DUMPABLE, 1, 0, 0, 0);
+	check_eq(dumpable_after(setresuid(-1, USER, -1)), 0,
+		 "the effective user alone");
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
 static void run(void (*fn)(void *), const char *what)
 {
 	int st = in_child(fn, NULL);
@@ -291,5 +316,6 @@ int main(void)
 		    MAP_ANONYMOUS, -1, 0);
 	run(as_user, "by a process of the same user");
 	run(itself, "by itself");
+	run(changes_ids, "changes of ids");
 	return tap_done();
 }

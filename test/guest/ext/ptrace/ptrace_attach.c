@@ -258,6 +258,37 @@ static void threads(void)
 	check_eq(next_stop(pid), EXITED(12), "then that of the process");
 }
 
+/* Each thread traces another: the process waits for all of them. */
+static pid_t interrupted;
+static volatile int may_end;
+
+static void *interrupts(void *arg)
+{
+	ptrace(PTRACE_SEIZE, interrupted, 0, 0);
+	ptrace(PTRACE_INTERRUPT, interrupted, 0, 0);
+	while (!may_end)
+		usleep(1000);
+	return arg;
+}
+
+static void tracees_of_threads(void)
+{
+	pid_t quiet = sleeper();
+	struct thread t;
+	int st = 0;
+
+	interrupted = sleeper();
+	ptrace(PTRACE_SEIZE, quiet, 0, 0);
+	thread_create(&t, interrupts, NULL);
+	check(eventually(waitpid(-1, &st, WNOHANG | __WALL) == interrupted) &&
+	      st >> 8 == STOP_EVENT(SIGTRAP),
+	      "the stop of another thread's, beside one that runs");
+	may_end = 1;
+	thread_join(&t);
+	end(interrupted);
+	end(quiet);
+}
+
 /* A stopped process that its tracer lets run: what it makes is stopped. */
 static struct started {
 	struct thread t;
@@ -512,6 +543,7 @@ int main(void)
 	events();
 	exit_event();
 	threads();
+	tracees_of_threads();
 	thread_of_stopped();
 	stranger();
 	tracer_ends(0);

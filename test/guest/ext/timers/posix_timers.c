@@ -201,6 +201,40 @@ static void overruns(void)
 	take(SIGUSR1, &si, 0);
 }
 
+static volatile unsigned told;		/* by the first */
+
+static void hear_overruns(int sig, siginfo_t *si, void *uc)
+{
+	(void)sig;
+	(void)uc;
+	if (!heard++)
+		told = si->si_uid;
+}
+
+/* A handler is told as many as who waits for the signal. */
+static void overruns_handled(void)
+{
+	struct sigaction old, act = {
+		.sa_sigaction = hear_overruns, .sa_flags = SA_SIGINFO,
+	};
+	sigset_t s = sigmask(SIGUSR1);
+	int id = create(SIGUSR1, 1);
+	siginfo_t si;
+
+	sigaction(SIGUSR1, &act, &old);
+	heard = 0;
+	set(id, MS, MS);
+	spin(100 * MS);
+	sigprocmask(SIG_UNBLOCK, &s, NULL);
+	until_heard();
+	sigprocmask(SIG_BLOCK, &s, NULL);
+	syscall(SYS_timer_delete, id);
+	take(SIGUSR1, &si, 0);
+	check(told >= 90 && told < 100000,
+	      "a handler is told of %u overruns", told);
+	sigaction(SIGUSR1, &old, NULL);
+}
+
 /* n timers of one nanosecond; work must go on beside them. */
 static void storm(int n, const char *how, int heed)
 {
@@ -472,6 +506,7 @@ int main(int argc, char **argv)
 	details();
 	once();
 	overruns();
+	overruns_handled();
 	counted_to_the_end();
 	long_ago();
 	keep = create(SIGUSR2, 0);
