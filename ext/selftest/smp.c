@@ -259,7 +259,7 @@ static void test_choose_again(void)
 	while (!again && arch_clock() < until) {
 		enum ipl old = preempt_disable();
 		struct cpu *me = cpu_self(), *first = sched_choose(current, me);
-		struct cpu *last = &cpus[nr_cpus - 1];
+		struct cpu *last = &cpus[nr_cpus - 1 - (me->id == nr_cpus - 1)];
 
 		again = first != me && first != last &&
 			sched_choose(current, last) == last;
