@@ -139,7 +139,8 @@ void uthread_enter(void)
 {
 	struct uthread *t = self();
 
-	__atomic_store_n(&t->critical, CRITICAL_ON, __ATOMIC_SEQ_CST);
+	if (!t->depth)
+		__atomic_store_n(&t->critical, CRITICAL_ON, __ATOMIC_SEQ_CST);
 	t->depth++;
 }
 
@@ -207,13 +208,22 @@ static void go_on(void *arg)
 	__resume(frame);
 }
 
-/* Context: [lock], which it takes along. */
+/*
+ * What the thread before was told to hear at the end of its critical section,
+ * t hears: the processor goes on with t.
+ * Context: [lock], which it takes along.
+ */
 static _Noreturn void dispatch(struct processor *p, struct uthread *t)
 {
+	uint32_t *before = (uint32_t *)(uintptr_t)p->area.critical;
+
 	t->processor = p;
 	t->critical = CRITICAL_ON;
 	__atomic_store_n(&p->area.critical, (uintptr_t)&t->critical,
 			 __ATOMIC_SEQ_CST);
+	if (before && before != &t->critical)
+		__atomic_fetch_or(&t->critical, *before & CRITICAL_PENDING,
+				  __ATOMIC_SEQ_CST);
 	if (!t->began) {
 		t->began = 1;
 		t->depth = 1;

@@ -140,7 +140,6 @@ static void keeps_it(void *arg)
 {
 	struct timespec from, now;
 
-	(void)arg;
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	uthread_enter();
 	busy = 1;
@@ -149,6 +148,8 @@ static void keeps_it(void *arg)
 	while ((now.tv_sec - from.tv_sec) * 1000 * MS +
 	       now.tv_nsec - from.tv_nsec < 30 * MS);
 	woke_inside = woke;
+	if (arg)
+		uthread_yield();
 	uthread_leave();
 	woke_after = woke;
 }
@@ -165,6 +166,22 @@ static void critical_section(void *arg)
 	(void)arg;
 	run(1, 3, keeps_beside);
 	_exit(woke_inside ? 1 : !woke_after ? 2 : 0);
+}
+
+/* One that is left to another thread, which hears what has come. */
+static void three(void *arg)
+{
+	(void)arg;
+	uthread_create(sleeps, NULL);
+	uthread_create(keeps_it, (void *)1L);
+	uthread_create(computes, NULL);
+}
+
+static void left_inside(void *arg)
+{
+	(void)arg;
+	run(1, 4, three);
+	_exit(woke_inside ? 1 : !woke ? 2 : 0);
 }
 
 /* Who sleeps inside goes on to the end of it, beside whoever runs. */
@@ -594,6 +611,8 @@ int main(int argc, char **argv)
 		 "the end of a sleep stops who is busy");
 	check_eq(end_of(critical_section, NULL), 0,
 		 "not in a critical section, but at its end");
+	check_eq(end_of(left_inside, NULL), 0,
+		 "what came in one is heard by who goes on");
 	check_eq(end_of(sleep_in_critical, NULL), 0,
 		 "who sleeps in one goes on to its end");
 	check_eq(end_of(many, (void *)1L), 0, "24 threads, 1 processor");

@@ -38,9 +38,10 @@ static void values(void)
 }
 
 /*
- * Are all of the group's slots free?  Linux frees them in batches of 64 for each
- * CPU, with their charge, and keeps pages that were being written when nobody
- * wanted them any more, until they are reclaimed.
+ * Are all of the group's slots free, at the latest when whoever had them has
+ * ended on another CPU?  Linux frees them in batches of 64 for each CPU, with
+ * their charge, and keeps pages that were being written when nobody wanted them
+ * any more, until they are reclaimed.
  */
 static int none_out(const char *group)
 {
@@ -52,8 +53,9 @@ static int none_out(const char *group)
 		most = 64 * page * sysconf(_SC_NPROCESSORS_ONLN);
 	snprintf(name, sizeof(name), "%s/memory.swap.current", group);
 	snprintf(reclaim, sizeof(reclaim), "%s/memory.reclaim", group);
-	while ((now = cg_number(name)) > most && tries++ < 200 && most) {
-		cg_put(reclaim, "64M");
+	while ((now = cg_number(name)) > most && tries++ < 200) {
+		if (on_other_kernel())
+			cg_put(reclaim, "64M");
 		nanosleep(&(struct timespec){ 0, 20000000 }, NULL);
 	}
 	if (now > most)
