@@ -47,7 +47,9 @@ from driver.tap import Reader  # noqa: E402
 # longer than that is the machine.  There is no limit for all of them together:
 # how long they take depends on what else the host does.
 PROGRAM_LIMIT = int(60 * PATIENCE)
-SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
+SILENCE = 120 * PATIENCE     # beside the program's limit
+SLOW_KERNELS = ("all", "race")
+SLOWER = 10                  # times, at most: the checker for races on i386
 DISK_SIZE = 16 << 20         # of the empty disk that `whole_disk`, swap ask
 RANDOM = ("random_code", "bad_registers", "random_calls")
 PLAIN = {"fork_memory"}     # bounds of what records take
@@ -229,6 +231,7 @@ def boot(options, names, tap, folder):
     log = os.path.join(BUILD, arch, f"{kind}-test.log")
     session = Session(tap)
     has_disk = kernel or "disk" in enabled()
+    limit = PROGRAM_LIMIT * (SLOWER if options.check in SLOW_KERNELS else 1)
     with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
         disk.truncate(DISK_SIZE)
         run = Watched(
@@ -236,11 +239,12 @@ def boot(options, names, tap, folder):
             [*extra, "--mem", "512M", "--log", log,
              *(["--disk", disk.name] if has_disk else []), "--",
              *NARROW_ON * options.narrow,
-             "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
+             "/usr/lectern/bin/testrun", "-t", str(limit),
              *(f"{place}/{n}" for n in names if n not in last),
              *(["census"] if options.census else []),
              *(f"{place}/{n}" for n in last)],
-            lambda _, line: session.line(line), SILENCE, SILENCE)
+            lambda _, line: session.line(line), limit + SILENCE,
+            limit + SILENCE)
     with open(log.replace("-test.log", "-times.tsv"), "w") as f:
         for name, took in sorted(session.seconds.items(), key=lambda p: -p[1]):
             f.write(f"{name}\t{took:.1f}\n")
