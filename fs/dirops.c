@@ -150,7 +150,8 @@ int kernel_mkdir(const char *name, unsigned mode)
 	return kernel_mkdirat(AT_FDCWD, name, mode);
 }
 
-int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
+int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev,
+		   struct inode **made)
 {
 	struct last_name l;
 	struct dentry *d;
@@ -169,6 +170,10 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
 		err = dir->ops->create(dir, d, (mode & S_IFMT) |
 				       inode_new_mode(dir, mode & 07777),
 				       rdev);
+	if (!err && made) {
+		*made = d->inode;
+		inode_get(*made);
+	}
 	return create_end(&l, d, err, IN_CREATE);
 }
 
@@ -380,7 +385,7 @@ long sys_mknodat(int dirfd, uaddr_t name, unsigned mode, unsigned dev)
 	text = name_from_user(name, &err);
 	if (!text)
 		return err;
-	err = kernel_mknodat(dirfd, text, mode, dev);
+	err = kernel_mknodat(dirfd, text, mode, dev, NULL);
 	name_put(text);
 	return err;
 }

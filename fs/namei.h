@@ -119,7 +119,9 @@ int dir_may_remove(const struct path *dir, struct dentry *victim);
  */
 int kernel_mkdir(const char *name, unsigned mode);
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode);
-int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);
+/* made: its inode, with a reference, on success; or NULL */
+int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev,
+		   struct inode **made);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
 int kernel_linkat(const struct path *from, int dirfd, const char *name);
 

@@ -199,26 +199,15 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 	return err;
 }
 
-/*
- * The node is made first, and found again by its name: nobody can have taken it
- * away and put another there but who may write to the folder.
- */
 static int bind_path(struct sock *s, struct unix_addr *a)
 {
 	struct inode *i;
-	struct path p;
-	int err;
+	int err = kernel_mknodat(AT_FDCWD, a->name.path, S_IFSOCK | 0777, 0,
+				 &i);
 
-	err = kernel_mknodat(AT_FDCWD, a->name.path, S_IFSOCK | 0777, 0);
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
-	err = path_lookup(AT_FDCWD, a->name.path, 0, &p);
-	if (err)
-		return err;
-	i = p.dentry->inode;
-	inode_get(i);
-	path_put(&p);
-	return set_name(s, a, i);
+	return set_name(s, a, i);	/* which fails for abstract ones only */
 }
 
 /* unix(7), "Autobind feature": a NUL and five hexadecimal digits. */
