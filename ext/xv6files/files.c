@@ -210,8 +210,7 @@ long xv6_mknod(const char *path, const unsigned long *a)
 	enum { CONSOLE = 1 };
 
 	return (u16)a[1] != CONSOLE ? -ENODEV :
-		kernel_mknodat(AT_FDCWD, path, S_IFCHR | 0666, 5 << 8,
-			       NULL);
+		kernel_mknodat(AT_FDCWD, path, S_IFCHR | 0666, 5 << 8, NULL);
 }
 
 long xv6_mkdir(const char *path, const unsigned long *a)

@@ -155,6 +155,17 @@ static void frames_wander(void **state)
 	on_cpu(0);
 }
 
+/* Each page of a list holds the next in its first private word. */
+static void put_all(struct page *list)
+{
+	while (list) {
+		struct page *p = list;
+
+		list = (struct page *)p->private[0];
+		page_put(p);
+	}
+}
+
 /* Frames that wait with another CPU are found before memory is out. */
 static void the_last_frame(void **state)
 {
@@ -173,11 +184,7 @@ static void the_last_frame(void **state)
 	assert_int_equal(n, free);
 	on_cpu(1);
 	assert_null(page_alloc(0, PAGE_KERNEL));
-	while (list) {
-		p = list;
-		list = (struct page *)p->private[0];
-		page_put(p);
-	}
+	put_all(list);
 	on_cpu(0);
 	assert_int_equal(page_free_count(), free);
 }
@@ -197,11 +204,7 @@ static void the_reserve(void **state)
 	assert_true(page_is_low());
 	assert_non_null(p = page_alloc(0, PAGE_KERNEL));
 	page_put(p);
-	while (list) {
-		p = list;
-		list = (struct page *)p->private[0];
-		page_put(p);
-	}
+	put_all(list);
 	on_cpu(0);
 	assert_false(page_is_low());
 	assert_int_equal(page_free_count(), free);
@@ -228,11 +231,7 @@ static void low_is_told(void **state)
 	}
 	assert_true(told_low > 0);
 	page_low_hook = NULL;
-	while (list) {
-		p = list;
-		list = (struct page *)p->private[0];
-		page_put(p);
-	}
+	put_all(list);
 }
 
 static int setup(void **state)

@@ -68,13 +68,14 @@ static void memory_file(void)
 static void kernel_page(void)
 {
 	char *page = (char *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
-	int fd = open("/proc/self/mem", O_RDONLY), wrong = 0;
 	static char seen[PG];
+	int fd, wrong = 0;
 
 	if (!page) {
 		tap_skip("the vdso", "there is none");
 		return;
 	}
+	fd = open("/proc/self/mem", O_RDONLY);
 	for (int i = 0; i < 100; i++)
 		wrong += pread(fd, seen, PG, (off_t)(uintptr_t)page) != PG;
 	close(fd);

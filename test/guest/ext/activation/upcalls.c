@@ -124,9 +124,9 @@ static void sleeps(void *arg)
 }
 
 /*
- * Nobody shares a processor with it but by an upcall.  If it slept for a lock of
- * the kernel's, and woke after the other, that one stands behind it: then it
- * makes way itself, at last.
+ * Only an upcall takes its processor away.  Had it to sleep for a lock of the
+ * kernel's, and woke after the other thread, that one stands behind it in the
+ * list and no upcall comes: so it yields after three seconds.
  */
 static void computes(void *arg)
 {
