@@ -58,7 +58,7 @@ struct pipe *pipe_create(void)
 
 	if (!p)
 		return NULL;
-	p->user = user_of(current->cred->uid);
+	p->user = user_get(current->cred->user);
 	p->slots = p->user ? charge_new(p->user) : 0;
 	p->page = p->slots ? kzalloc(p->slots * sizeof(void *)) : NULL;
 	if (!p->page) {

@@ -15,6 +15,7 @@
 struct cred {
 	ref_t refs;
 	struct user_space *space;	/* referenced; NULL: the first */
+	struct user *user;		/* referenced: of uid */
 	unsigned uid, euid, suid, fsuid;
 	unsigned gid, egid, sgid, fsgid;
 	u64 cap_permitted, cap_effective, cap_inheritable, cap_bounding;

@@ -6,6 +6,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/task.h>
+#include <kernel/user.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <lt/procfile.h>
@@ -26,6 +27,11 @@ struct cred *cred_create_root(void)
 
 	if (!c)
 		return NULL;
+	c->user = user_of(0);
+	if (!c->user) {
+		kfree(c);
+		return NULL;
+	}
 	ref_init(&c->refs);
 	c->cap_permitted = c->cap_effective = c->cap_bounding = CAP_ALL;
 	return c;
@@ -52,6 +58,7 @@ struct cred *cred_clone(const struct cred *from)
 		}
 		memcpy(c->groups, from->groups, size);
 	}
+	user_get(c->user);
 	if (unlikely(c->space))
 		hooks.user_hold(c->space, true);
 	return c;
@@ -63,19 +70,22 @@ void cred_put(struct cred *c)
 		return;
 	if (unlikely(c->space))
 		hooks.user_hold(c->space, false);
+	user_put(c->user);
 	kfree(c->groups);
 	kfree(c);
 }
 
 /*
  * Under the lock for cred_of(): another task takes its reference there, before
- * this one gives its own up.
+ * this one gives its own up.  From now the task is one of the new user's.
  */
 struct cred *cred_swap(struct cred *c)
 {
 	struct cred *old = current->cred;
 
 	spin_lock(&tree_lock);
+	old->user->tasks--;
+	c->user->tasks++;
 	current->cred = c;
 	spin_unlock(&tree_lock);
 	return old;
@@ -182,10 +192,20 @@ long cred_change_uids(unsigned uid, unsigned euid, unsigned suid)
 {
 	const struct cred *old = current->cred;
 	struct cred *c = cred_clone(old);
+	struct user *user;
 
 	if (!c)
 		return -ENOMEM;
-	c->uid = uid == CRED_KEEP ? old->uid : uid;
+	if (uid != CRED_KEEP && uid != old->uid) {
+		user = user_of(uid);
+		if (!user) {
+			cred_put(c);
+			return -ENOMEM;
+		}
+		user_put(c->user);
+		c->user = user;
+		c->uid = uid;
+	}
 	c->euid = euid == CRED_KEEP ? old->euid : euid;
 	c->suid = suid == CRED_KEEP ? old->suid : suid;
 	c->fsuid = c->euid;

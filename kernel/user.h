@@ -12,6 +12,7 @@ struct user {
 	ref_t refs;			/* [user_lock] to fall to 0 */
 	unsigned uid;			/* const */
 	struct user *next;		/* [user_lock] in its bucket */
+	unsigned tasks;			/* [tree_lock] zombies too */
 	atomic_t in_flight;		/* files in messages not yet read */
 	atomic_t pipe_pages;		/* room of pipes, in pages */
 	atomic_t pipe_filled;		/* pages of them that are there */
@@ -21,6 +22,11 @@ struct user {
 
 /* Return: referenced; NULL: no memory. */
 struct user *user_of(unsigned uid);
+static inline struct user *user_get(struct user *u)	/* one referenced */
+{
+	ref_get(&u->refs);
+	return u;
+}
 void user_put(struct user *u);		/* NULL: nothing */
 /* Return: pages of memory in its pipes and messages, by the look of it. */
 unsigned long user_pages(unsigned uid);

@@ -91,7 +91,7 @@ static void enter_tree(struct task *t, struct process *p)
 	syscall_table_of(t, false);
 	if (unlikely(hooks.task_published))
 		hooks.task_published(t);
-	nr_tasks++;
+	task_count(t, 1);
 	total_forks++;
 	spin_unlock(&tree_lock);
 }

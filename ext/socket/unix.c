@@ -36,11 +36,7 @@ struct sock *unix_create(struct net_space *n, int type)
 
 	if (!s)
 		return NULL;
-	s->user = user_of(current->cred->uid);
-	if (!s->user) {
-		slab_free(sock_cache, s);
-		return NULL;
-	}
+	s->user = user_get(current->cred->user);
 	ref_init(&s->refs);
 	s->net = net_get(n);
 	s->family = AF_UNIX;

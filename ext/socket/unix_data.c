@@ -113,9 +113,7 @@ static int may_fly(struct scm *scm)
 
 	if (!scm->nr_files)
 		return 0;
-	scm->user = user_of(current->cred->uid);
-	if (!scm->user)
-		return -ENOMEM;
+	scm->user = user_get(current->cred->user);
 	if ((unsigned)atomic_read(&scm->user->in_flight) <= most ||
 	    capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
 		return 0;

@@ -59,7 +59,7 @@ void task_become_init(void)
 	list_append(&all_processes, &p->all_link);
 	t->process = p;
 	t->limits = p->limits;
-	nr_tasks++;
+	task_count(t, 1);
 	init_process = p;
 	spin_unlock(&tree_lock);
 }

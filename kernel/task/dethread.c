@@ -48,7 +48,7 @@ static struct task *become_leader(struct process *p)
 		hooks.trace_unlink(old);
 	}
 	task_unlink(old);
-	nr_tasks--;
+	task_count(old, -1);
 	if (unlikely(hooks.task_reaped))
 		hooks.task_reaped(old);
 	t->tid = p->pid;

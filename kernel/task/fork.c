@@ -275,6 +275,8 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 	spin_lock(&tree_lock);
 	if (unlikely(flags & CLONE_FS && child->fs->in_exec))
 		err = -EAGAIN;
+	else if (unlikely(!task_within_limits()))
+		err = -EAGAIN;
 	else
 		err = signal_pending() ? -ERESTARTNOINTR :
 			assign_tid(child, a, pgid);
@@ -298,7 +300,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 					 hooks.trace_clone_event(a));
 		if (unlikely(hooks.task_published))
 			hooks.task_published(child);
-		nr_tasks++;
+		task_count(child, 1);
 		total_forks++;
 	}
 	spin_unlock(&tree_lock);

@@ -71,7 +71,7 @@ void task_unlink(struct task *t);
 
 /* ---- fork.c -------------------------------------------------------------- */
 
-/* May the caller have one more task?  Context: no lock. */
+/* May the caller have one more task? */
 bool task_within_limits(void);
 /*
  * Give child what it is to have of the caller, all but the address space.

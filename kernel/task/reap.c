@@ -152,7 +152,7 @@ static void unlink_thread(struct process *p, struct task *t)
 	spin_unlock(&t->sighand->lock);
 	task_unlink(t);
 	pid_put(t->tid);
-	nr_tasks--;
+	task_count(t, -1);
 	if (unlikely(hooks.task_reaped))
 		hooks.task_reaped(t);
 }

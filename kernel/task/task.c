@@ -8,6 +8,7 @@
 #include <kernel/part.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task/internal.h>
+#include <kernel/user.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/idr.h>
@@ -286,32 +287,30 @@ void tasks_init(void)
 	task_cache = slab_create("task", task_parts_place());
 	process_cache = slab_create("process", process_parts_place());
 	pid_cache = slab_create("pid", sizeof(struct pid));
-	/* Half of memory in kernel stacks, as far as there is room for them. */
+	/* As on Linux: their kernel stacks take an eighth of memory. */
 	tasks_room = (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT);
-	max_tasks = page_total() / (2 * KSTACK_PAGES);
+	max_tasks = page_total() / (8 * (KSTACK_SIZE / PAGE_SIZE));
 	max_tasks = min(max_tasks, min(tasks_room, PID_LIMIT / 2u));
 	max_tasks = max(TASKS_MIN, max_tasks);
 }
 
+void task_count(struct task *t, int n)
+{
+	spin_must_hold(&tree_lock);
+	nr_tasks += (unsigned)n;
+	t->cred->user->tasks += (unsigned)n;
+}
+
 /*
- * No more than RLIMIT_NPROC tasks of one user (row D14).  The total is read
- * without the lock, as on Linux: the kernel's own bound is a soft one.
+ * No more than RLIMIT_NPROC tasks of one user (row D14).  Asked before the work
+ * of a fork, so that one that will fail costs little, and by task_publish()
+ * under tree_lock, so that no two take the last place.
  */
 bool task_within_limits(void)
 {
 	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
-	unsigned uid = current->cred->uid;
-	unsigned long n = 0;
-	struct task *t;
 
-	if (HINT(nr_tasks) >= HINT(max_tasks))
-		return false;
-	if (limit == RLIM_INFINITY || capable(CAP_SYS_RESOURCE) ||
-	    capable(CAP_SYS_ADMIN))
-		return true;
-	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link)
-		n += t->process && t->cred->uid == uid;
-	spin_unlock(&tree_lock);
-	return n < limit;
+	return HINT(nr_tasks) < HINT(max_tasks) &&
+		(HINT(current->cred->user->tasks) < limit ||
+		 !current->cred->uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN));
 }

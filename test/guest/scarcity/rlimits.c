@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include "tap.h"
+#include "texts.h"
 
 #define PR_SET_CHILD_SUBREAPER	36
 #define NPROC	40
@@ -103,6 +104,71 @@ static void exact_nproc(void *arg)
 	kill(-1, SIGTERM);
 	while (wait(NULL) > 0)
 		;
+}
+
+/* A child that is the user's, or was and is root's again; waits. */
+static pid_t comes_and(int stays)
+{
+	pid_t pid = fork();
+
+	if (pid) {
+		comes_to(pid, "S");
+		return pid;
+	}
+	expect(!setresuid(4325, 4325, 0), 1);
+	expect(stays || !setresuid(0, 0, 0), 1);
+	for (;;)
+		pause();
+}
+
+/* One more of the user's, who may have three tasks, forks.  Status: errno. */
+static void forks_as_third(void *arg)
+{
+	struct rlimit r = { 3, 3 };
+	pid_t pid;
+
+	expect(!setrlimit(RLIMIT_NPROC, &r), 1);
+	expect(!setresuid(4325, 4325, 4325), 1);
+	pid = fork();
+	_exit(pid < 0 ? errno : 0);
+}
+
+/* Tasks count for whose they are now, not for who forked them. */
+static void counted_user(void)
+{
+	pid_t one = comes_and(1), two = comes_and(1), gone;
+
+	check_eq(in_child(forks_as_third, NULL), EAGAIN << 8,
+		 "RLIMIT_NPROC counts who came by setresuid");
+	gone = comes_and(0);
+	kill(one, SIGKILL);
+	waitpid(one, NULL, 0);
+	check_eq(in_child(forks_as_third, NULL), 0,
+		 "and nobody who left, or was waited for");
+	kill(two, SIGKILL);
+	kill(gone, SIGKILL);
+	waitpid(two, NULL, 0);
+	waitpid(gone, NULL, 0);
+}
+
+/*
+ * Their kernel stacks, of 16 KiB at most, could take an eighth of memory, and
+ * those of one user half of that.
+ */
+static void default_limits(void)
+{
+	long most = text_number("/proc/sys/kernel/threads-max", "");
+	long stack = sizeof(long) == 8 ? 16 : 8;
+	struct rlimit r;
+
+	if (tap_lacks(most < 0 ? -1 : 0, "sysctl"))
+		return;
+	check(most > 20 && most * stack * 8 <=
+	      text_number("/proc/meminfo", "MemTotal:") * 5 / 4,
+	      "threads-max: %ld", most);
+	getrlimit(RLIMIT_NPROC, &r);
+	check(r.rlim_cur <= (unsigned long)most / 2, "RLIMIT_NPROC: %ld",
+	      (long)r.rlim_cur);
 }
 
 static void fill(const char *path, long want)
@@ -207,6 +273,8 @@ int main(void)
 	tap_scratch("rlimits");
 	check_eq(in_child(rlimits, NULL), 0, "rlimits and who may raise them");
 	check_eq(in_child(exact_nproc, NULL), 0, "RLIMIT_NPROC to the process");
+	counted_user();
+	default_limits();
 	limits_of_others();
 	fork_bomb();
 	full_tmpfs();
