@@ -12,6 +12,7 @@ int main(void)
 	return tap_skip_all("a test of i386's own interfaces");
 }
 #else
+#include "texts.h"
 
 enum {
 	PHDR = 3, PHENT, PHNUM, PAGESZ, BASE, FLAGS, ENTRY, UID = 11, EUID,
@@ -106,6 +107,32 @@ static void processor(void)
 	check(value(HWCAP2) <= 1, "AT_HWCAP2: only who may wait has any");
 }
 
+static void leaf(unsigned a, unsigned r[4])
+{
+	r[2] = 0;
+	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "+c"(r[2]),
+			 "=d"(r[3]) : "0"(a));
+}
+
+/* The brand is three leaves long, blanks before it are not shown by Linux. */
+static void cpuinfo(void)
+{
+	const char *shown = text_behind("/proc/cpuinfo", "model name\t: ");
+	unsigned brand[13] = { 0 }, r[4];
+	const char *name = (char *)brand;
+
+	leaf(0x80000000, r);
+	if (r[0] < 0x80000004) {
+		tap_skip("model name", "the processor tells none");
+		return;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		leaf(0x80000002 + i, brand + 4 * i);
+	name += strspn(name, " ");
+	check(shown && !strncmp(shown, name, strlen(name)),
+	      "model name: %s", name);
+}
+
 static void vdso(void)
 {
 	unsigned base = value(SYSINFO_EHDR), r = 20;	/* getpid */
@@ -159,6 +186,7 @@ int main(int argc, char **argv, char **envp)
 	program();
 	strings();
 	processor();
+	cpuinfo();
 	vdso();
 	signal_frame();
 	return tap_done();
