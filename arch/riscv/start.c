@@ -185,8 +185,6 @@ void start(unsigned long hart, paddr_t dtb)
 		boot_reserve(base, size);
 	if (fdt_each_node(&fdt, scan_node, &scan) < 0)
 		boot_refuse("the device tree at %#lx is damaged", dtb);
-	if (boot_info.ram_count == 0)
-		boot_refuse("the device tree names no memory");
 	if (machine.timebase == 0)
 		boot_refuse("the device tree names no time base");
 	/* the firmware lies below us, whether the tree says so or not */

@@ -506,7 +506,8 @@ def judge(machine, log, report, interactive):
     if end == EXIT_PANIC:
         tail = last_lines(machine.settings, log)
         why = "the kernel stopped; the end of its log:\n" + tail
-        if re.search(r"cannot start: .*memory", tail):
+        refused = re.search(r"cannot start: .*memory", tail)
+        if refused and not refused.group().endswith("reports no memory"):
             raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
         raise Outcome(EXIT_PANIC, "panic", why)
     word, _, number = report.partition(" ")
