@@ -27,7 +27,8 @@ struct uio {
 #define UIO_NO_APPEND	0x80000000u	/* of flags: whatever the file's say */
 
 #define UIO_WAITS	0x40000000u	/* likewise: though it be O_NONBLOCK */
-#define UIO_PARTS	0x20000000u	/* a part of a pipe's page counts */
+#define UIO_PARTS	0x20000000u	/* a part of a pipe's page or packet
+					   counts */
 
 /* Is a transfer by a file of these flags to end rather than sleep? */
 static inline bool uio_nonblock(unsigned flags, const struct uio *u)

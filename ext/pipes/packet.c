@@ -54,13 +54,16 @@ void packet_drop(struct pipe *p, unsigned n)
 		pipe_rewind(p);
 }
 
-/* Bytes up to the end of the first packet; what of it has no room is gone. */
+/*
+ * Bytes up to the end of the first packet; what of it has no room is gone.
+ * vmsplice(2) (UIO_PARTS) goes on behind it, and leaves a packet's rest.
+ */
 static long packet_take(struct pipe *p, struct uio *u)
 {
-	bool packet = false;
+	bool parts = u->flags & UIO_PARTS, packet = false;
 	long done = 0;
 
-	while (u->left && !packet && p->head != p->tail) {
+	while (u->left && (parts || !packet) && p->head != p->tail) {
 		unsigned rest = slot_bytes(p, p->tail);
 		unsigned long n = min((unsigned long)rest, u->left), moved;
 
@@ -70,7 +73,7 @@ static long packet_take(struct pipe *p, struct uio *u)
 		if (moved < n)
 			return done ? done : -EFAULT;
 		done += (long)n;
-		packet_drop(p, packet ? rest : (unsigned)n);
+		packet_drop(p, packet && !parts ? rest : (unsigned)n);
 	}
 	return done;
 }

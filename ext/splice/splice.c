@@ -300,8 +300,8 @@ long sys_tee(int in, int out, unsigned long len, unsigned flags)
 /* ---- vmsplice ------------------------------------------------------------ */
 
 /*
- * As much as there is room for; out of a pipe: as a read.  It sleeps by its own
- * flag, whatever that of the file.
+ * As much as there is room for; out of a pipe: as a read, but that packets are
+ * bytes like others.  It sleeps by its own flag, whatever that of the file.
  */
 static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 			  unsigned flags)
@@ -313,9 +313,9 @@ static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 		return 0;
 	if (!p)
 		return -EBADF;
+	u->flags |= UIO_PARTS;
 	if (!(f->mode & FMODE_WRITE))
 		return file_do_read(f, u, &f->pos);
-	u->flags |= UIO_PARTS;
 	room = pipe_reserve(p, u->flags & O_NONBLOCK);
 	return room < 0 ? room : pipe_fill(p, u, false);
 }

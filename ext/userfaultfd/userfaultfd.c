@@ -239,7 +239,7 @@ long sys_userfaultfd(int flags)
 	list_init(&u->told);
 	wait_queue_init(&u->readers);
 	wait_queue_init(&u->sleepers);
-	fd = anon_open(ANON_USERFAULTFD, &uffd_fops, u, O_RDWR |
+	fd = anon_open(ANON_USERFAULTFD, &uffd_fops, u, O_RDONLY |
 		       ((unsigned)flags & (O_CLOEXEC | O_NONBLOCK)), &alive);
 	if (alive)
 		uffd_put(u);

@@ -453,6 +453,13 @@ static void move_errors(void)
 	check_eq(move(getpid(), 1, at, nodes, status, MOVE_ALL), 0,
 		 "all of one's own, by number");
 	munmap(p, PG);
+	p = anon_pages(3, PROT_READ | PROT_WRITE);
+	munmap(p + PG, PG);
+	check_err(EFAULT, move(0, ~0ul >> 3, (void *)p, NULL,
+			       (void *)(p + 2 * PG), 0),
+		  "more addresses than there are");
+	munmap(p, PG);
+	munmap(p + 2 * PG, PG);
 }
 
 static void others(void *arg)

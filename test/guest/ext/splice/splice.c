@@ -136,6 +136,31 @@ static void vmsplices(void)
 	check_err(EFAULT, syscall(SYS_vmsplice, a[1], &w, 1, 0), "bad memory");
 }
 
+/* To vmsplice a packet is bytes like others; a part of one leaves the rest. */
+static void vmsplice_packets(void)
+{
+	char got[8] = { 0 };
+	struct iovec v = { got, 8 };
+	int p[2];
+
+	check_ok(pipe2(p, O_DIRECT), "a pipe of packets");
+	write(p[1], "ab", 2);
+	write(p[1], "cdef", 4);
+	v.iov_len = 3;
+	check_eq(syscall(SYS_vmsplice, p[0], &v, 1, 0), 3,
+		 "vmsplice goes on behind a packet");
+	v.iov_len = 8;
+	check_eq(syscall(SYS_vmsplice, p[0], &v, 1, 0), 3,
+		 "and leaves the rest of one");
+	check(!memcmp(got, "def", 3), "which comes next");
+	write(p[1], "ab", 2);
+	write(p[1], "cd", 2);
+	check_eq(read(p[0], got, 1), 1, "a read takes of one packet");
+	check_eq(read(p[0], got, 8), 2, "whose rest is gone, and ends with it");
+	close(p[0]);
+	close(p[1]);
+}
+
 /* Nobody reads: SIGPIPE like a write. */
 static void broken(void)
 {
@@ -350,6 +375,7 @@ int main(void)
 	splice_errors();
 	tees();
 	vmsplices();
+	vmsplice_packets();
 	broken();
 	through();
 	crowd();

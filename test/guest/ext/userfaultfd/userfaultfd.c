@@ -15,6 +15,7 @@ static void opening(void)
 	struct pollfd poller = { .events = POLLIN };
 
 	check(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC, "a descriptor");
+	check_eq(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY, "which is read");
 	check_err(EINVAL, uffd_open(2), "unknown flag");
 	check_err(EINVAL, read(fd, buf, 64), "read before UFFDIO_API");
 	check_err(EINVAL, uffd_register(fd, p, PG, MISSING), "register, too");
