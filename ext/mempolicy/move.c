@@ -13,6 +13,8 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
+#define TOLD	16ul		/* addresses that are read at once */
+
 /*
  * The space of task pid, 0: current's, if current may look into it.
  * Return: 0 with *out, for vm_space_put(), NULL if it has none; -ESRCH, -EPERM.
@@ -58,7 +60,7 @@ static int node_of(struct vm_space *s, uaddr_t at)
 	return node;
 }
 
-/* Where is page i, and may it be moved to the node named for it, if any? */
+/* Where is page i, and may it be moved to the node named for it? */
 static int move_one(struct vm_space *s, unsigned long i, uaddr_t pages,
 		    uaddr_t nodes, uaddr_t status)
 {
@@ -67,12 +69,50 @@ static int move_one(struct vm_space *s, unsigned long i, uaddr_t pages,
 	int node;
 
 	if (copy_from_user(&at, pages + i * word, word) ||
-	    (nodes && get_user(&node, nodes + i * sizeof(node))))
+	    get_user(&node, nodes + i * sizeof(node)))
 		return -EFAULT;
-	if (nodes && node)
+	if (node)
 		return -ENODEV;
 	node = node_of(s, at);
 	return put_user(node, status + i * sizeof(node));
+}
+
+/*
+ * Where are the n pages, at most TOLD, from the i-th on?  If one address cannot
+ * be read, as on Linux none of them is told.
+ */
+static int tell_some(struct vm_space *s, unsigned long i, unsigned n,
+		     uaddr_t pages, uaddr_t status)
+{
+	unsigned word = policy_word();
+	union { u64 wide[TOLD]; u32 narrow[TOLD]; } at;
+	int node[TOLD];
+
+	if (copy_from_user(&at, pages + i * word, n * word))
+		return -EFAULT;
+	for (unsigned k = 0; k < n; k++)
+		node[k] = node_of(s, word == sizeof(u32) ? at.narrow[k] :
+				     (uaddr_t)at.wide[k]);
+	return copy_to_user(status + i * sizeof(int), node, n * sizeof(int));
+}
+
+static int move_all(struct vm_space *s, unsigned long n, uaddr_t pages,
+		    uaddr_t nodes, uaddr_t status)
+{
+	unsigned long done = 0;
+	int err = 0;
+
+	while (!err && done < n) {
+		unsigned some = nodes ? 1 : (unsigned)min(n - done, TOLD);
+
+		/* what can be named is as large as the address space */
+		if (signal_pending_fatal())
+			return -EINTR;
+		err = nodes ? move_one(s, done, pages, nodes, status) :
+			tell_some(s, done, some, pages, status);
+		done += some;
+	}
+	return err;
 }
 
 long sys_move_pages(int pid, unsigned long n, uaddr_t pages, uaddr_t nodes,
@@ -90,8 +130,7 @@ long sys_move_pages(int pid, unsigned long n, uaddr_t pages, uaddr_t nodes,
 		return err;
 	if (!s)
 		return -EINVAL;
-	for (unsigned long i = 0; !err && i < n; i++)
-		err = move_one(s, i, pages, nodes, status);
+	err = move_all(s, n, pages, nodes, status);
 	vm_space_put(s);
 	return err;
 }

@@ -436,6 +436,28 @@ static void moves(void)
 	munmap(p, 4 * PG);
 }
 
+/* Many are told in pieces of sixteen. */
+static void tells_many(void)
+{
+	char *p = anon_pages(3, PROT_READ | PROT_WRITE);
+	int status[40], bad = 0;
+	void *at[40];
+
+	munmap(p + 2 * PG, PG);
+	p[0] = 1;
+	for (int i = 0; i < 40; i++)
+		at[i] = p + i % 2 * PG;
+	check_eq(move(0, 39, at, NULL, status, 0), 0, "where are 39 pages");
+	for (int i = 0; i < 39; i++)
+		bad |= status[i] != (i % 2 ? -ENOENT : 0);
+	check(!bad, "each its own answer");
+	status[16] = 9;
+	check_err(EFAULT, move(0, 17, (void *)(p + 2 * PG - 16 * sizeof(*at)),
+			       NULL, status, 0), "sixteen can be read");
+	check_eq(status[16], 9, "nothing is told of the next");
+	munmap(p, 2 * PG);
+}
+
 static void move_errors(void)
 {
 	char *p = anon_pages(1, PROT_READ | PROT_WRITE);
@@ -566,6 +588,7 @@ int main(int argc, char **argv)
 	heirs();
 	segments();
 	moves();
+	tells_many();
 	move_errors();
 	migrates();
 	shown();
