@@ -275,6 +275,11 @@ static void layouts(void)
 	add(PT_LOAD, PF_R | PF_W, 0, va, 0, PG);
 	code_store(im.code, (unsigned int)va + 8);
 	check_eq(run(), 0, "a segment of .bss only");
+	plain(0);
+	add(PT_LOAD, 0, PG, va, PG, PG);
+	im.size = 2 * PG;
+	code_load(im.code, (unsigned int)va);
+	check_eq(run(), -SIGSEGV, "a segment that asks for no right");
 	plain(21);
 	add(PT_LOAD, PF_R | PF_W, 0, va, 0, 0);
 	check_eq(run(), 21, "a segment of no bytes");
@@ -331,7 +336,12 @@ static void odd_interpreters(void)
 	im.eh.e_ident[4] = ELFCLASS_NATIVE == 1 ? 2 : 1;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	check_eq(run(), 1000 + ELIBBAD, "an interpreter of another width");
+	if (sizeof(long) == 4 && on_other_kernel())
+		tap_skip("a 32-bit machine's interpreter that says it is wide",
+			 "Linux's i386 looks at the machine alone");
+	else
+		check_eq(run(), 1000 + ELIBBAD,
+			 "an interpreter of another width");
 	interpreter(46);
 	add(PT_INTERP, PF_R, at, BASE + at, 8, 8);
 	memcpy(im.bytes + at, "./other", 8);

@@ -504,6 +504,24 @@ static void test_old_stat(void)
 	unlink("/tmp/i386_abi");
 }
 
+/* ---- mmap2 --------------------------------------------------------------- */
+
+static long map_pages(int fd, unsigned long first, unsigned long n)
+{
+	return raw_syscall(SYS_mmap2, 0, n * 4096, 1, 2, fd, first);
+}
+
+/* The offset is in pages, so that the sum is what may be too large. */
+static void test_mmap2(void)
+{
+	int fd = open("/bin/sh", O_RDONLY);
+
+	check_eq(map_pages(fd, -0x80ul, 0x81), -EOVERFLOW,
+		 "a mapping up to behind the last page that has a number");
+	check_eq(map_pages(fd, -0x80ul, 0x100), -EOVERFLOW, "far behind it");
+	close(fd);
+}
+
 /* ---- the old calls of signals and semaphores ----------------------------- */
 
 static void test_old_calls(void)
@@ -547,6 +565,7 @@ int main(void)
 	test_long_locks();
 	test_short_layouts();
 	test_old_stat();
+	test_mmap2();
 	test_old_calls();
 	test_real_mode();
 	return tap_done();
