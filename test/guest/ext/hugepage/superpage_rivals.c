@@ -48,6 +48,20 @@ static long swapped(void)
 	return field("/proc/self/status", "VmSwap:");
 }
 
+/* Linux collapses nothing of which no page may be written. */
+static void write_one(volatile char *p)
+{
+	*p = *p;
+}
+
+static void none_in_swap(long before, const char *what)
+{
+	if (sizeof(long) == 4 && on_other_kernel())
+		tap_skip(what, "Linux 6.1 still counts what a collapse read");
+	else
+		check_eq(swapped() - before, 0, what);
+}
+
 static void pages_out(void)
 {
 	long before = swapped();
@@ -62,18 +76,20 @@ static void pages_out(void)
 	check(!HUGE(p, 1) && swapped() - before > KB / 2,
 	      "a scan does not bring it back");
 	check(super_holds(p, super / 2, 1), "a half is read");
+	write_one(p);
 	check_ok(madvise(p, super, ADV_COLLAPSE),
 		 "MADV_COLLAPSE, a half being out");
 	check_eq(HUGE(p, 1), KB, "one superpage");
-	check_eq(swapped() - before, 0, "none of it is in swap");
+	none_in_swap(before, "none of it is in swap");
 	check(super_holds(p, super, 1), "what was there is there");
 	check_ok(madvise(p, super, PAGE_OUT), "out again");
 	check_ok(madvise(p + super / 2, PG, MADV_DONTNEED), "a page is lost");
+	write_one(p);
 	check_ok(madvise(p, super, ADV_COLLAPSE), "MADV_COLLAPSE of the rest");
 	check(HUGE(p, 1) == KB && !p[super / 2] &&
 	      super_holds(p, super / 2, 1), "zeros for the page");
 	super_leave(p, 1);
-	check_eq(swapped() - before, 0, "no slot is left");
+	none_in_swap(before, "no slot is left");
 }
 
 static void page_out_its(void *arg)
