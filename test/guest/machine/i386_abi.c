@@ -506,9 +506,10 @@ static void test_old_stat(void)
 
 /* ---- mmap2 --------------------------------------------------------------- */
 
-static long map_pages(int fd, unsigned long first, unsigned long n)
+static long map_pages(int flags, int fd, unsigned long first, unsigned long n)
 {
-	return raw_syscall(SYS_mmap2, 0, n * 4096, 1, 2, fd, first);
+	return raw_syscall(SYS_mmap2, 0, n * 4096, PROT_READ,
+			   MAP_PRIVATE | flags, fd, first);
 }
 
 /* The offset is in pages, so that the sum is what may be too large. */
@@ -516,9 +517,10 @@ static void test_mmap2(void)
 {
 	int fd = open("/bin/sh", O_RDONLY);
 
-	check_eq(map_pages(fd, -0x80ul, 0x81), -EOVERFLOW,
+	check_eq(map_pages(0, fd, -0x80ul, 0x81), -EOVERFLOW,
 		 "a mapping up to behind the last page that has a number");
-	check_eq(map_pages(fd, -0x80ul, 0x100), -EOVERFLOW, "far behind it");
+	check_eq(map_pages(MAP_ANONYMOUS, -1, -0x80ul, 0x100), -EOVERFLOW,
+		 "of no file either");
 	close(fd);
 }
 
