@@ -34,7 +34,7 @@ struct actor {
 
 static struct mutex a, b;
 static struct rwlock rw;
-static unsigned turns;
+static atomic_t turns;		/* two readers may come at once */
 
 static void run_with(struct task *t, unsigned priority)
 {
@@ -70,11 +70,11 @@ static void act(void *arg)
 	WRITE_ONCE(x->ready, true);
 	if (x->read) {
 		rw_read_lock(x->read);
-		x->turn = ++turns;
+		x->turn = (unsigned)atomic_add(&turns, 1);
 		rw_read_unlock(x->read);
 	} else if (x->second) {
 		mutex_lock(x->second);
-		x->turn = ++turns;
+		x->turn = (unsigned)atomic_add(&turns, 1);
 		mutex_unlock(x->second);
 	} else {
 		completion_wait(&x->let);
@@ -117,7 +117,7 @@ static void prepare(unsigned priority)
 	mutex_init(&a, "selftest a");
 	mutex_init(&b, "selftest b");
 	rw_init(&rw, "selftest rw");
-	turns = 0;
+	atomic_set(&turns, 0);
 	run_with(current, priority);
 }
 
@@ -217,7 +217,7 @@ static void test_writer(void)
 	SELFTEST_CHECK(runs_with(current) == 0);
 	end(&high);
 	end(&higher);
-	SELFTEST_CHECK(turns == 2);
+	SELFTEST_CHECK(atomic_read(&turns) == 2);
 }
 
 /*
