@@ -125,6 +125,8 @@ struct task {
 	bool turn_over;			/* [run queue] it goes behind its equals */
 	bool plain;			/* [run queue] fair, nice 0 */
 	bool grouped;			/* [run queue] in a group: not plain */
+	bool crowded;			/* [run queue] lighter, for its user has
+					   too many: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 100; 0: ordinary */
 	u8 rt_own, rt_lent;		/* [run queue] it is the higher one */
@@ -218,6 +220,9 @@ struct run_queue {
 	/* [lock] Weights of its ordinary tasks, the running one included, less
 	 * 1024 for each: those of nice 0 need not be added up. */
 	long skew;
+	unsigned crowd;			/* [lock] count that found one; 0: none */
+	unsigned crowd_counts;		/* [lock] number of the last count */
+	s64 crowd_at;			/* [lock] when that was, ns */
 };
 
 /* What a CPU translates by (mm/asid.c).  [owner CPU, interrupts off] */

@@ -7,6 +7,13 @@
 #define KERNEL_USER_H
 
 #include <lt/atomic.h>
+#include <lt/boot.h>
+
+/* Its tasks that wanted a CPU when they were last counted (sched/crowd.c). */
+struct user_crowd {
+	unsigned count;			/* the number of that count */
+	unsigned tasks;
+};
 
 struct user {
 	ref_t refs;			/* [user_lock] to fall to 0 */
@@ -17,6 +24,7 @@ struct user {
 	atomic_t pipe_pages;		/* room of pipes, in pages */
 	atomic_t pipe_filled;		/* pages of them that are there */
 	atomic_t name_spaces[8];	/* that it made, a kind each */
+	struct user_crowd crowd[MAX_CPUS];	/* [that CPU's run queue] */
 	unsigned long sock_bytes;	/* [unix_lock] sent, not yet read */
 };
 

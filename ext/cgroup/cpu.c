@@ -95,11 +95,6 @@ static u32 part_of(const struct member *m, u32 own)
 	return (u32)max((w + 512) >> 10, (u64)2);
 }
 
-static u32 own_weight(const struct task *t)
-{
-	return t->policy == SCHED_IDLE ? FAIR_IDLE : fair_weight(t->nice);
-}
-
 static u32 group_weight(struct task *t, u32 weight)
 {
 	u32 w;
@@ -117,7 +112,7 @@ static u32 weight_now(struct member *m)
 
 	spin_lock(&cpu_guard);
 	m->stamp = stamp;
-	w = part_of(m, own_weight(m->task));
+	w = part_of(m, sched_own_weight(m->task));
 	spin_unlock(&cpu_guard);
 	return w;
 }
@@ -196,7 +191,7 @@ static void group_wants(struct task *t, bool wants)
 
 	spin_lock(&cpu_guard);
 	if (wants && !m->counted && !t->rt_priority)
-		count(m, own_weight(t));
+		count(m, sched_own_weight(t));
 	else if (!wants && m->counted)
 		uncount(m);
 	spin_unlock(&cpu_guard);
@@ -261,7 +256,7 @@ void cpu_regroup(struct member *m)
 	m->share = to;
 	t->grouped = to != NULL;
 	if (wants && to)
-		count(m, own_weight(t));
+		count(m, sched_own_weight(t));
 	spin_unlock(&cpu_guard);
 	spin_unlock(&c->rq.lock);
 	sched_get_how(t, &how);

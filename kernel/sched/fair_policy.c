@@ -3,6 +3,7 @@
  * Policy fair (row B14): the table of what fair.c computes.  A CPU's tree of
  * waiting tasks is c->rq.fair; who runs counts with them.
  */
+#include <kernel/sched/crowd.h>
 #include <kernel/sched/policy.h>
 #include <kernel/sched/rq.h>
 
@@ -26,9 +27,13 @@ static struct task *pick(struct cpu *c, struct task *prev, bool yields)
 	return rq_fair_task(e);
 }
 
-static bool tick(struct cpu *c __unused, struct task *t, u64 ns)
+static bool tick(struct cpu *c, struct task *t, u64 ns)
 {
-	return fair_charge(&t->fair, ns);
+	if (!fair_charge(&t->fair, ns))
+		return false;
+	if (unlikely(sched_may_crowd(c) || t->crowded))
+		sched_crowd_turn(c, t);
+	return true;
 }
 
 /* Its slice is due earlier, and it is owed the time. */
@@ -58,6 +63,8 @@ static void arrive(struct cpu *c, struct task *t)
 {
 	struct fair_entity *curr = rq_fair_curr(c);
 
+	if (unlikely(c->rq.crowd || t->crowded))
+		sched_crowd_arrive(c, t);
 	fair_place(&c->rq.fair, curr == &t->fair ? NULL : curr, &t->fair);
 }
 

@@ -12,13 +12,21 @@
 #include <lt/bug.h>
 #include <uapi/sched.h>
 
+u32 sched_own_weight(const struct task *t)
+{
+	return t->policy == SCHED_IDLE ? FAIR_IDLE : fair_weight(t->nice);
+}
+
+void sched_note_plain(struct task *t)
+{
+	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority &&
+		!t->grouped && !t->crowded && sched_ordinary == &fair_policy;
+}
+
 void sched_apply_how(struct task *t, const struct sched_how *how)
 {
-	u32 weight = how->policy == SCHED_IDLE ? FAIR_IDLE :
-		     fair_weight(how->nice);
+	u32 weight;
 
-	if (unlikely(t->grouped))
-		weight = hooks.group_weight(t, weight);
 	if (how->policy == SCHED_RR && t->policy != SCHED_RR)
 		t->turn_left = RT_QUANTUM;
 	t->policy = how->policy;
@@ -27,8 +35,11 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->turn_over = false;
-	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority &&
-		!t->grouped && sched_ordinary == &fair_policy;
+	t->crowded = false;		/* until it comes to a CPU */
+	sched_note_plain(t);
+	weight = sched_own_weight(t);
+	if (unlikely(t->grouped))
+		weight = hooks.group_weight(t, weight);
 	if (t->fair.slice != how->slice)
 		fair_set_slice(&t->fair, how->slice);
 	if (t->fair.weight != weight)

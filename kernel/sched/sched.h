@@ -72,6 +72,10 @@ void sched_join(struct cpu *c, struct task *t);
  * running.
  */
 void sched_apply_how(struct task *t, const struct sched_how *how);
+/* What policy and nice value alone make of t's weight. */
+u32 sched_own_weight(const struct task *t);
+/* Policy, nice value, group, or crowd of t has changed.  Context: [rq->lock]. */
+void sched_note_plain(struct task *t);
 /* Lock the queue that t belongs to.  Return: its CPU. */
 struct cpu *sched_lock_task(struct task *t);
 /* The same, with t's time brought up to now. */

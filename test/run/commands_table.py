@@ -206,6 +206,7 @@ threads
         ./lectern bench --profile pthread_create_join
         ./lectern bench --disk --against linux
         ./lectern bench --sched
+        ./lectern bench --bomb
         ./lectern bench --malloc
         ./lectern bench --activations
         ./lectern bench --starts

@@ -14,6 +14,7 @@ import sys
 
 from . import bench_start, checks, linux, packages
 from .bench_activation import bench_activation
+from .bench_bomb import bench_bomb
 from .bench_container import bench_containers
 from .bench_disk import bench_disk
 from .bench_huge import bench_huge
@@ -42,6 +43,7 @@ FLAGS = {"kbench": ["-pthread"],
          "hugebench": [],
          "startbench": [],
          "boxbench": [],
+         "bombbench": [],
          "diskbench": ["-pthread", "-D_FILE_OFFSET_BITS=64"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
@@ -99,6 +101,9 @@ def add_options(p):
                    help="`unshare` with numbers of its own and back, and the "
                         "start of a container to its shell, by Debian's "
                         "programs: the mean of twenty, and the least")
+    p.add_argument("--bomb", action="store_true",
+                   help="root's `ls` while a user's fork bomb goes on, on 1, "
+                        "2 and 4 CPUs, by wall clock; takes minutes")
     p.add_argument("--malloc", action="store_true",
                    help="blocks a millisecond that threads take and free, "
                         "with one arena and several, beside glibc and "
@@ -490,7 +495,7 @@ def check_options(options):
         options.before = saved(options.compare, options.arch)
     if (options.save or options.compare) and (
             options.sched or options.smp or options.disk or options.wall or
-            options.malloc or options.superpages or options.forks or
+            options.bomb or options.malloc or options.superpages or options.forks or
             options.starts or options.containers or options.activations or
             options.profile):
         raise Failure("--save and --compare are for the usual rows",
@@ -540,6 +545,8 @@ def bench_what(options, arch, made):
             arch, made, parse, TUNED if options.against else None))
     if options.smp:
         return bench_smp(arch, made["/smpbench"], options)
+    if options.bomb:
+        return bench_bomb(arch, made["/bombbench"], options)
     if options.malloc:
         return bench_malloc(arch, options.tsv)
     if options.activations:

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A user's crowd, for policy fair: however many of its tasks want a CPU, there
+ * they weigh together at most as SCHED_CROWD tasks of nice 0.
+ */
+#ifndef KERNEL_SCHED_CROWD_H
+#define KERNEL_SCHED_CROWD_H
+
+#include <kernel/sched/sched.h>
+
+#define SCHED_CROWD	16u
+
+/* Was there a crowd on c when tasks were last counted, or may one come? */
+static inline bool sched_may_crowd(const struct cpu *c)
+{
+	return c->rq.nr > SCHED_CROWD || c->rq.crowd;
+}
+
+/*
+ * t comes to c, in no queue, with its lag noted: it gets its weight.
+ * Context: [c's run queue]; t counts in the queue's skew.
+ */
+void sched_crowd_arrive(struct cpu *c, struct task *t);
+/* t's turn on c is over: count, if that was long ago; t gets its weight. */
+void sched_crowd_turn(struct cpu *c, struct task *t);
+
+#endif

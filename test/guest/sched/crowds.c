@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Crowds (row B14): sixty-four tasks of a user and one of root want the same
+ * CPU, and root gets a seventeenth of it, not a sixty-fifth.  Shares of CPU
+ * time are compared, so it does not matter how fast the machine is.
+ */
+#include <time.h>
+#include "sched_calls.h"
+
+#define USER	1000
+#define MANY	64
+#define FEW	2
+#define SPIN	60000000ll		/* ns of CPU time that root takes */
+
+static pid_t crowd[MANY];
+
+static long long clock_ns(int clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+static void spin_as_user(void)
+{
+	if (setuid(USER))
+		_exit(1);
+	for (;;)
+		;
+}
+
+/* What of the CPU do we get while we want it?  In per mille. */
+static int share(void)
+{
+	long long cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	long long began = clock_ns(CLOCK_MONOTONIC), took = 0;
+
+	while (took < SPIN)
+		took = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	return (int)(took * 1000 / (clock_ns(CLOCK_MONOTONIC) - began));
+}
+
+static void end(int from, int to)
+{
+	int st;
+
+	for (int i = from; i < to; i++)
+		kill(crowd[i], SIGKILL);
+	for (int i = from; i < to; i++)
+		waitpid(crowd[i], &st, 0);
+}
+
+int main(void)
+{
+	int got;
+
+	if (on_other_kernel())
+		return tap_skip_all("Linux shares out by tasks");
+	if (getuid())
+		return tap_skip_all("for root, beside a user");
+	check_ok(set_cpus(0, 1), "all on one CPU");
+	for (int i = 0; i < MANY; i++) {
+		crowd[i] = fork();
+		if (crowd[i] == 0)
+			spin_as_user();
+	}
+	share();		/* until all have been counted */
+	got = share();
+	printf("# %d of 1000 beside a crowd\n", got);
+	check(got > 1000 / 17 * 2 / 3, "root has its share beside a crowd");
+	end(FEW, MANY);
+	share();
+	got = share();
+	printf("# %d of 1000 beside the rest\n", got);
+	check(got < 500, "those that are left weigh as before");
+	end(0, FEW);
+	return tap_done();
+}
