@@ -213,7 +213,7 @@ static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 
 /*
  * Until task_publish() all can be undone by task_undo(); the child's space is
- * its own from settle() on.
+ * its own from settle() on.  The place of task_reserve() is filled or given back.
  */
 static long spawn(const struct uabi_spawn *s, const char *name)
 {
@@ -222,8 +222,10 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	struct exec *e;
 	int err, id, pgid = -1;
 
-	if (!child)
+	if (!child) {
+		task_unreserve();
 		return -ENOMEM;
+	}
 	err = task_copy(child, &plain);
 	if (err)
 		goto fail;
@@ -248,6 +250,7 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	return id;
 fail:
 	task_undo(child);
+	task_unreserve();
 	return err;
 }
 
@@ -260,12 +263,10 @@ long sys_spawn(uaddr_t args, unsigned long size)
 
 	if (err)
 		return err;
-	if (!task_within_limits())
-		return -EAGAIN;
 	name = name_from_user((uaddr_t)s.path, &err);
 	if (!name)
 		return err;
-	id = spawn(&s, name);
+	id = task_reserve() ? spawn(&s, name) : -EAGAIN;
 	name_put(name);
 	return id;
 }

@@ -275,8 +275,6 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 	spin_lock(&tree_lock);
 	if (unlikely(flags & CLONE_FS && child->fs->in_exec))
 		err = -EAGAIN;
-	else if (unlikely(!task_within_limits()))
-		err = -EAGAIN;
 	else
 		err = signal_pending() ? -ERESTARTNOINTR :
 			assign_tid(child, a, pgid);
@@ -300,7 +298,8 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 					 hooks.trace_clone_event(a));
 		if (unlikely(hooks.task_published))
 			hooks.task_published(child);
-		task_count(child, 1);
+		task_count(current, -1);
+		task_count(child, 1);	/* whose user may be another */
 		total_forks++;
 	}
 	spin_unlock(&tree_lock);
@@ -436,11 +435,13 @@ long task_clone(const struct clone_args *a)
 
 	if (err)
 		return err;
-	if (!task_within_limits())
+	if (!task_reserve())
 		return -EAGAIN;
 	child = task_alloc(current->comm);
-	if (!child)
+	if (!child) {
+		task_unreserve();
 		return -ENOMEM;
+	}
 	if (a->flags & CLONE_VFORK) {
 		completion_init(&vfork);
 		child->vfork_done = &vfork;
@@ -448,8 +449,10 @@ long task_clone(const struct clone_args *a)
 	if (unlikely(task_traced(current)))
 		event = hooks.trace_clone_event(a);
 	err = make_child(child, a, &pidfd);
-	if (err)
+	if (err) {
+		task_unreserve();
 		return err;
+	}
 	if (pidfd.file)
 		fd_fill(pidfd.fd, pidfd.file);
 	tid = child->tid;

@@ -71,8 +71,13 @@ void task_unlink(struct task *t);
 
 /* ---- fork.c -------------------------------------------------------------- */
 
-/* May the caller have one more task? */
-bool task_within_limits(void);
+/*
+ * One more task of the caller's, from now on: task_publish() makes it the
+ * child, task_unreserve() gives it back.
+ * Return: false: its user, or the machine, has too many.
+ */
+bool task_reserve(void);
+void task_unreserve(void);
 /*
  * Give child what it is to have of the caller, all but the address space.
  * Return: 0 or -errno; task_undo() takes it back in either case.
@@ -80,7 +85,8 @@ bool task_within_limits(void);
 int task_copy(struct task *child, const struct clone_args *a);
 void task_undo(struct task *child);
 /*
- * Number child and make it visible; sched_add() lets it run.  pgid: its process
+ * Number child and make it visible; sched_add() lets it run.  It fills the place
+ * of task_reserve(), which stays the caller's on an error.  pgid: its process
  * group, 0: a new one, -1: the caller's.
  * Return: 0; -EAGAIN, -EPERM (no such group), -ERESTARTNOINTR.
  */

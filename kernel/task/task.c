@@ -301,16 +301,37 @@ void task_count(struct task *t, int n)
 	t->cred->user->tasks += (unsigned)n;
 }
 
-/*
- * No more than RLIMIT_NPROC tasks of one user (row D14).  Asked before the work
- * of a fork, so that one that will fail costs little, and by task_publish()
- * under tree_lock, so that no two take the last place.
- */
-bool task_within_limits(void)
+/* No more than RLIMIT_NPROC tasks of one user (row D14); root has no limit. */
+static bool has_room(void)
 {
 	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
 
-	return HINT(nr_tasks) < HINT(max_tasks) &&
-		(HINT(current->cred->user->tasks) < limit ||
-		 !current->cred->uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN));
+	spin_must_hold(&tree_lock);
+	if (nr_tasks >= max_tasks)
+		return false;
+	return current->cred->user->tasks < limit || !current->cred->uid ||
+		capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
+}
+
+/*
+ * Counted before the work of a fork: all those of a fork bomb that are on
+ * their way would fail at its end else, each after it waited for locks.
+ */
+bool task_reserve(void)
+{
+	bool room;
+
+	spin_lock(&tree_lock);
+	room = has_room();
+	if (room)
+		task_count(current, 1);
+	spin_unlock(&tree_lock);
+	return room;
+}
+
+void task_unreserve(void)
+{
+	spin_lock(&tree_lock);
+	task_count(current, -1);
+	spin_unlock(&tree_lock);
 }
