@@ -301,26 +301,32 @@ void task_count(struct task *t, int n)
 	t->cred->user->tasks += (unsigned)n;
 }
 
-/* No more than RLIMIT_NPROC tasks of one user (row D14); root has no limit. */
+/*
+ * No more than RLIMIT_NPROC tasks of one user (row D14); root has no limit.
+ * Exact under tree_lock, else a hint.
+ */
 static bool has_room(void)
 {
 	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
 
-	spin_must_hold(&tree_lock);
-	if (nr_tasks >= max_tasks)
+	if (HINT(nr_tasks) >= HINT(max_tasks))
 		return false;
-	return current->cred->user->tasks < limit || !current->cred->uid ||
+	return HINT(current->cred->user->tasks) < limit ||
+		!current->cred->uid ||
 		capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
 }
 
 /*
  * Counted before the work of a fork: all those of a fork bomb that are on
- * their way would fail at its end else, each after it waited for locks.
+ * their way would fail at its end else, each after it waited for locks.  One
+ * that has no room keeps nobody from the lock.
  */
 bool task_reserve(void)
 {
 	bool room;
 
+	if (!has_room())
+		return false;
 	spin_lock(&tree_lock);
 	room = has_room();
 	if (room)
