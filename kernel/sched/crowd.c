@@ -13,7 +13,7 @@
  * when it comes to the CPU and at the end of its own turn; where a count finds
  * one that is far off, that of all who wait.
  */
-#include <kernel/cred.h>
+#include <kernel/capable.h>
 #include <kernel/sched/crowd.h>
 #include <kernel/sched/policy.h>
 #include <kernel/sched/rq.h>
