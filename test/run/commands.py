@@ -61,9 +61,8 @@ def runs(command, status, pattern):
         env=dict(environment, MANPAGER="cat", LECTERN_BUILD=BUILD),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, timeout=LIMIT)
-    wanted = status if isinstance(status, tuple) else (status,)
-    holds(done.returncode in wanted,
-          f"status {done.returncode}\n{done.stdout}{done.stderr}")
+    equal(done.returncode, status(done.stdout) if callable(status) else status,
+          done.stdout + done.stderr)
     # a traced program has standard output to itself
     traces = re.search(r"lectern (trace .*|profile )-- ", command)
     said = done.stderr if traces else done.stdout
