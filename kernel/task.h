@@ -94,7 +94,8 @@ extern struct list all_tasks;		/* [tree_lock] */
 extern struct list all_processes;	/* [tree_lock] */
 extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
-extern unsigned nr_tasks;		/* [tree_lock] of users, zombies too */
+/* [tree_lock] of users; zombies and forks on their way too */
+extern unsigned nr_tasks;
 /* n more tasks, t's, for all and for its user.  Context: [tree_lock]. */
 void task_count(struct task *t, int n);
 

@@ -19,7 +19,7 @@ struct user {
 	ref_t refs;			/* [user_lock] to fall to 0 */
 	unsigned uid;			/* const */
 	struct user *next;		/* [user_lock] in its bucket */
-	unsigned tasks;			/* [tree_lock] zombies too */
+	unsigned tasks;			/* [tree_lock] as nr_tasks counts them */
 	atomic_t in_flight;		/* files in messages not yet read */
 	atomic_t pipe_pages;		/* room of pipes, in pages */
 	atomic_t pipe_filled;		/* pages of them that are there */

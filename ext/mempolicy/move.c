@@ -96,7 +96,7 @@ static int tell_some(struct vm_space *s, unsigned long i, unsigned n,
 	return copy_to_user(status + i * sizeof(int), node, n * sizeof(int));
 }
 
-static int move_all(struct vm_space *s, unsigned long n, uaddr_t pages,
+static int move_or_tell(struct vm_space *s, unsigned long n, uaddr_t pages,
 		    uaddr_t nodes, uaddr_t status)
 {
 	unsigned long done = 0;
@@ -130,7 +130,7 @@ long sys_move_pages(int pid, unsigned long n, uaddr_t pages, uaddr_t nodes,
 		return err;
 	if (!s)
 		return -EINVAL;
-	err = move_all(s, n, pages, nodes, status);
+	err = move_or_tell(s, n, pages, nodes, status);
 	vm_space_put(s);
 	return err;
 }

@@ -220,12 +220,10 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	static const struct clone_args plain = { .exit_signal = SIGCHLD };
 	struct task *child = task_alloc(current->comm);
 	struct exec *e;
-	int err, id, pgid = -1;
+	int err = -ENOMEM, id, pgid = -1;
 
-	if (!child) {
-		task_unreserve();
-		return -ENOMEM;
-	}
+	if (!child)
+		goto unreserve;
 	err = task_copy(child, &plain);
 	if (err)
 		goto fail;
@@ -250,6 +248,7 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	return id;
 fail:
 	task_undo(child);
+unreserve:
 	task_unreserve();
 	return err;
 }

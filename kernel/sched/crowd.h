@@ -17,7 +17,8 @@ static inline bool sched_may_crowd(const struct cpu *c)
 }
 
 /*
- * t comes to c, in no queue, with its lag noted: it gets its weight.
+ * t, in no queue, wants c: it gets its weight.  What it is owed and its place
+ * in virtual time stay as they are.
  * Context: [c's run queue]; t counts in the queue's skew.
  */
 void sched_crowd_arrive(struct cpu *c, struct task *t);

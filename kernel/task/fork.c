@@ -439,8 +439,8 @@ long task_clone(const struct clone_args *a)
 		return -EAGAIN;
 	child = task_alloc(current->comm);
 	if (!child) {
-		task_unreserve();
-		return -ENOMEM;
+		err = -ENOMEM;
+		goto unreserve;
 	}
 	if (a->flags & CLONE_VFORK) {
 		completion_init(&vfork);
@@ -449,10 +449,8 @@ long task_clone(const struct clone_args *a)
 	if (unlikely(task_traced(current)))
 		event = hooks.trace_clone_event(a);
 	err = make_child(child, a, &pidfd);
-	if (err) {
-		task_unreserve();
-		return err;
-	}
+	if (err)
+		goto unreserve;
 	if (pidfd.file)
 		fd_fill(pidfd.fd, pidfd.file);
 	tid = child->tid;
@@ -472,4 +470,7 @@ long task_clone(const struct clone_args *a)
 					  (unsigned)tid);
 	}
 	return shown;
+unreserve:
+	task_unreserve();
+	return err;
 }

@@ -495,7 +495,8 @@ def check_options(options):
         options.before = saved(options.compare, options.arch)
     if (options.save or options.compare) and (
             options.sched or options.smp or options.disk or options.wall or
-            options.bomb or options.malloc or options.superpages or options.forks or
+            options.bomb or options.malloc or options.superpages or
+            options.forks or
             options.starts or options.containers or options.activations or
             options.profile):
         raise Failure("--save and --compare are for the usual rows",
