@@ -43,6 +43,7 @@ enum task_state {
 #define AST_TRACE	0x080	/* a traced task has a stop to make */
 #define AST_SIGNAL	0x100	/* a signal may be deliverable */
 #define AST_RESTORE_MASK 0x200	/* sigsuspend, ppoll: put saved_mask back */
+#define AST_STARVED	0x400	/* a page was refused: oom_end_call() */
 
 struct vm_space;
 struct files;
@@ -93,6 +94,8 @@ struct task {
 	bool preempted;			/* own task: in preempt_here() */
 	bool no_faults;			/* own task: looks at memory only */
 	bool faults_in_kernel;		/* own task: at a fault of its copies */
+	u8 refused_order;		/* own task: of the last block, oom.c */
+	u8 refused_times;		/* own task: this call, one by one */
 	union {
 		u16 ipl_pending;	/* nonzero: one waits for ipl to fall */
 		struct {
@@ -147,6 +150,7 @@ struct task {
 	bool counts_io;			/* [tree]; a word to read without it */
 	/* Machine words: they are counted on the hottest paths. */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
+	unsigned long refused_call;	/* own task: by count of syscalls */
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */

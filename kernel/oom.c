@@ -2,26 +2,47 @@
 /*
  * Out of memory (row D13).  A fault that finds no frame first gives back what
  * the kernel keeps for reuse.  If that is not enough, extension oom chooses a
- * process that dies for it; without, whoever wants the frame does.
+ * process that dies for it; without, whoever wants the frame does.  A system
+ * call holds locks where it finds none, which who dies may need: it fails, and
+ * is made again after the same was done on its way to user mode.
  */
 #define LOG_PREFIX "oom"
 #include <fs/vfs.h>
 #include <kernel/oom.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/log.h>
+#include <lt/trap_ops.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/slab.h>
 #include <mm/soft_entry.h>
+#include <uapi/errno.h>
 #include <uapi/signal.h>
 
 #define OOM_ENOUGH	16		/* frames that are worth another try */
+#define OOM_ORDER	3		/* nobody dies for a larger block */
+#define OOM_TRIES	200		/* of one call, or it had no end */
 #define RECLAIM_FIRST	128		/* pages of files, before all else */
 
-bool (*oom_choose)(void);
+enum oom_answer (*oom_choose)(void);
 TABLE(shrinker);
+
+/* Are fewer than so many frames to be had, or no block of 2^order? */
+static bool is_short(unsigned long frames, unsigned order)
+{
+	unsigned long blocks[PAGE_MAX_ORDER + 1];
+
+	if (page_free_count() <= page_reserve() + frames)
+		return true;
+	page_free_blocks(blocks);
+	for (unsigned o = order; o <= PAGE_MAX_ORDER; o++)
+		if (blocks[o])
+			return false;
+	return true;
+}
 
 /*
  * Cheapest first: pages that the disk still has, then what is kept for reuse.
@@ -59,29 +80,103 @@ bool oom_make_room(void)
 		(soft_entry && soft_entry->make_room(RECLAIM_FIRST));
 }
 
-/* Without a choice.  Context: may sleep. */
-static bool kill_current(void)
+/* Without any lock of the space: who is killed needs it to end. */
+static enum oom_answer find_room(unsigned long frames, unsigned order)
 {
-	if (current->process == init_process)
+	int again = page_owners ? page_owners->relieve() : -1;
+
+	if (again >= 0)
+		return again ? OOM_AGAIN : OOM_DIE;
+	if (signal_pending_fatal())
+		return OOM_DIE;
+	if (!is_short(frames, order))
+		return OOM_AGAIN;
+	if (oom_choose)
+		return oom_choose();
+	return oom_make_room() ? OOM_AGAIN : OOM_NOBODY;
+}
+
+/* ---- page faults --------------------------------------------------------- */
+
+/* Nobody is killed for current's sake.  Context: may sleep. */
+static void kill_current(void)
+{
+	if (oom_choose || current->process == init_process)
 		panic("out of memory, and nobody to kill");
 	log_err("Out of memory: Killed process %d (%s)",
 		current->process->pid, current->comm);
 	signal_kernel(current->process, SIGKILL);
-	return false;
+}
+
+bool oom_try_again(void)
+{
+	enum oom_answer answer = find_room(OOM_ENOUGH, 0);
+
+	if (answer == OOM_NOBODY)
+		kill_current();
+	return answer == OOM_AGAIN;
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+void oom_note_refused(unsigned order)
+{
+	if (!current->process || current->in_interrupt)
+		return;
+	current->refused_order = (u8)order;
+	task_set_ast(current, AST_STARVED);
+}
+
+/* Who wants a larger block has to do without. */
+static void note_no_block(unsigned order)
+{
+	if (order <= OOM_ORDER)
+		oom_note_refused(order);
 }
 
 /*
- * Without any lock of the space: who is killed needs it to end.
+ * What the call took before it was refused a block is free again, and much of
+ * it kept for reuse: that alone would be won each time.  So each time that the
+ * same call fails twice as much must be free.
+ * Return: OOM_NOBODY: this call has had its chances.
  */
-bool oom_try_again(void)
+static enum oom_answer find_more_room(void)
 {
-	int again = page_owners ? page_owners->relieve() : -1;
+	bool again = current->syscalls == current->refused_call + 1;
+	unsigned long most = page_total() / 16, enough;
+	enum oom_answer answer;
 
-	if (again >= 0 || signal_pending_fatal())
-		return again > 0;
-	if (page_free_count() > page_reserve() + OOM_ENOUGH)
-		return true;
-	if (oom_choose)
-		return oom_choose();
-	return oom_make_room() || kill_current();
+	current->refused_call = current->syscalls;
+	current->refused_times = again ? current->refused_times + 1 : 0;
+	if (current->refused_times >= OOM_TRIES)
+		return OOM_NOBODY;
+	enough = min((unsigned long)OOM_ENOUGH << current->refused_times, most);
+	do
+		answer = find_room(enough, current->refused_order);
+	while (answer == OOM_AGAIN &&
+	       page_free_count() <= page_reserve() + enough);
+	return answer;
 }
+
+/* socket(2), pipe(2) say so in their own ways. */
+static bool lacks_memory(long result)
+{
+	return result == -ENOMEM || result == -ENOBUFS || result == -ENFILE;
+}
+
+void oom_end_call(struct trapframe *tf)
+{
+	__atomic_fetch_and(&current->ast, ~AST_STARVED, __ATOMIC_RELAXED);
+	if (!tf_is_syscall(tf) || !lacks_memory((long)tf_result(tf)))
+		return;
+	if (find_more_room() != OOM_AGAIN)
+		return;
+	tf_set_result(tf, (unsigned long)-ERESTARTNOINTR);
+	task_set_ast(current, AST_SIGNAL);
+}
+
+static void oom_note_init(void)
+{
+	page_none_hook = note_no_block;
+}
+INIT(fs, oom_note_init);

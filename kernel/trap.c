@@ -261,6 +261,8 @@ void trap_exit_user(struct trapframe *tf)
 			hooks.trap_leave(ast);
 		if (ast & AST_EXIT)
 			task_exit(t->process->exit_code);
+		if (ast & AST_STARVED)
+			oom_end_call(tf);
 		if (ast & AST_CHILD_TID)
 			store_child_tid(t);
 		if (ast & AST_SYSCALL_EXIT)

@@ -99,7 +99,7 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 		if (*out)
 			return 0;
 		if (r != VM_FAULT_OK)
-			return -EFAULT;
+			return r == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 	}
 }
 

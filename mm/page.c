@@ -48,6 +48,7 @@ unsigned long page_records;
 pfn_t page_first, page_end;
 struct page *zero_page;
 void (*page_low_hook)(void);
+void (*page_none_hook)(unsigned order);
 
 struct zone zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
 struct hot hot[MAX_CPUS];
@@ -244,6 +245,8 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 	spin_unlock(&zone.lock);
 	if (unlikely(low || !p) && page_low_hook)
 		page_low_hook();
+	if (unlikely(!p) && page_none_hook)
+		page_none_hook(order);
 	return p;
 }
 

@@ -310,7 +310,7 @@ enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);
  * Find the frame behind a user address of any space, and fault it in if needed:
  * for ptrace, /proc/PID/mem and futexes.
  * Context: may sleep; takes s->lock shared.
- * Return: 0 with *out referenced; -EFAULT.
+ * Return: 0 with *out referenced; -EFAULT; -ENOMEM.
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
 		struct page **out);

@@ -23,6 +23,7 @@
  */
 #define LOG_PREFIX "cgroup"
 #include <ext/cgroup/cgroup.h>
+#include <kernel/oom.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
@@ -243,8 +244,10 @@ static bool try_charge(struct member *m, struct page *p)
 	if (!is_kernels(p)) {
 		m->full = by ? by->mem.id : 0;
 		m->lacking = n;
-		if (by)
+		if (by) {
+			oom_note_refused(0);
 			return false;
+		}
 	}
 	add(cg, p, n);
 	m->debt += n;

@@ -18,11 +18,9 @@
 #include <ext/cgroup/cgroup.h>
 #include <kernel/signal.h>
 #include <lt/arch.h>
-#include <lt/trap_ops.h>
 #include <lt/init.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
-#include <uapi/errno.h>
 
 #define BATCH		32ul	/* pages taken at a time */
 #define SCAN		16384	/* frames that a call of reclaim looks at */
@@ -258,22 +256,6 @@ static void come_down(struct member *m)
 	}
 }
 
-/*
- * A call that was refused a page, and failed of it, has left everything as it
- * was.  Linux makes the room where the page is wanted; here locks may be held
- * there, so it is made now, and then the call again.
- */
-static void make_call_again(struct member *m)
-{
-	struct trapframe *tf = current_trapframe(current->kstack);
-
-	if (!m->full || !tf_is_syscall(tf) ||
-	    (long)tf_result(tf) != -ENOMEM || !mem_make_room())
-		return;
-	tf_set_result(tf, (unsigned long)-ERESTARTNOINTR);
-	task_set_ast(current, AST_SIGNAL);
-}
-
 /* ---- high ---------------------------------------------------------------- */
 
 void mem_set_high(struct cgroup *cg, unsigned long most)
@@ -397,7 +379,6 @@ void mem_work(struct task_work *w)
 	mem_tell(cg);
 	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal()) {
 		come_down(m);
-		make_call_again(m);
 		slow_down(m, cg);
 	}
 	m->full = 0;

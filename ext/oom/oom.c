@@ -412,19 +412,16 @@ static bool is_patient(void)
 	return arch_clock() < READ_ONCE(oom.patience_ends);
 }
 
-/*
- * One is killed, or is dying: wait.
- * Return: false: the caller itself is to die.
- */
-static bool choose_victim(void)
+/* One is killed, or is dying: wait. */
+static enum oom_answer choose_victim(void)
 {
 	bool hope = true;
 
 	if (!is_patient()) {
 		if (oom_make_room())
-			return true;
+			return OOM_AGAIN;
 		if (signal_pending_fatal())
-			return false;
+			return OOM_DIE;
 		/* only who has looked for memory may say that there is none */
 		spin_lock(&tree_lock);
 		if (!is_patient())
@@ -432,12 +429,12 @@ static bool choose_victim(void)
 		spin_unlock(&tree_lock);
 	}
 	if (!hope)
-		panic("out of memory, and nobody to kill");
+		return OOM_NOBODY;
 	if (signal_pending_fatal())
-		return false;
+		return OOM_DIE;
 	/* not schedule(): a real-time task would never let the victim run */
 	wait_nap(OOM_NAP);
-	return true;
+	return OOM_AGAIN;
 }
 
 static void oom_init(void)

@@ -42,7 +42,7 @@ static void take(int flags, unsigned long size, unsigned long step)
 }
 
 /* What else is full, who wants more meets the killer. */
-static void pages(void)
+static inline void pages(void)
 {
 	for (;;)
 		take(MAP_PRIVATE, 64 * PG, PG);
@@ -57,7 +57,7 @@ static int intact(void)
 	return 1;
 }
 
-static void remove_objects(void)
+static inline void remove_objects(void)
 {
 	for (int key = 1; key < KEYS; key++) {
 		long id = syscall(SYS_msgget, key, 0);
@@ -127,7 +127,7 @@ static pid_t start_hogs(void (*fn)(void))
 	return group;
 }
 
-static void storm(const char *name, void (*fn)(void))
+static inline void storm(const char *name, void (*fn)(void))
 {
 	int st = 0;
 	pid_t group;

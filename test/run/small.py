@@ -100,6 +100,7 @@ BESIDE = 24
 # with the memory, and bytes to page out to
 PROGRAMS = (("exhaustion", "48M", None), ("oom_user", "48M", None),
             ("oom_storms", "48M", None), ("oom_pinned", "48M", None),
+            ("oom_calls", "48M", None),
             ("pressure", "32M", 256 << 20), ("oom_swap", "32M", 24 << 20),
             ("who_goes", "32M", 256 << 20), ("text_goes", "32M", 16 << 20))
 # minutes, and on several CPUs not on every change
