@@ -171,6 +171,9 @@ long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
 	struct uio u;
 	long done;
 
+	done = file_check_pos(f, at, n);
+	if (done)
+		return done;
 	uio_kernel(&u, to, n);
 	do {
 		done = f->ops->read ? f->ops->read(f, &u, &at) : -EINVAL;

@@ -20,6 +20,13 @@ long file_do_read(struct file *f, struct uio *u, loff_t *pos);
 long file_do_write(struct file *f, struct uio *u, loff_t *pos);
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
 /*
+ * What these look at first: n bytes at pos lie where f has positions.  For who
+ * moves them in parts.
+ * Return: 0; -EINVAL: pos, n or their sum is below 0 or beyond 63 bits;
+ * -EOVERFLOW: beyond 64, of a file of which all are positions.
+ */
+int file_check_pos(const struct file *f, loff_t pos, unsigned long n);
+/*
  * Move u's bytes at pos, or below 0 at the file's own position.
  * Return: as move; -EBADF (fd), -ESPIPE (pos, and it has no positions).
  */
@@ -78,12 +85,28 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence);
  * Return: it; -EINVAL: below 0 or above max.
  */
 loff_t seek_to(struct file *f, loff_t to, loff_t max);
+/* To base + off, likewise: what overflows is above max. */
+loff_t seek_by(struct file *f, loff_t base, loff_t off, loff_t max);
+/* The same of a file without an end: SEEK_SET, SEEK_CUR. */
+loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max);
+/*
+ * The .seek of files whose positions are addresses: those above the middle read
+ * as below 0.
+ */
+loff_t seek_anywhere(struct file *f, loff_t off, int whence);
 /*
  * How much of n bytes at pos may be written: the machine's limit and the
  * process's (RLIMIT_FSIZE, with its signal).
  * Return: bytes, or -EFBIG.
  */
 long pagefile_room(loff_t pos, unsigned long n);
+/* The page of byte pos; of what lies behind all pages: the last number. */
+static inline unsigned long page_of_pos(loff_t pos)
+{
+	u64 n = (u64)pos >> PAGE_SHIFT;
+
+	return n < ~0ul ? (unsigned long)n : ~0ul;
+}
 /*
  * [i->lock] A file on a disk whose byte `at` cuts a page in two: *out is that
  * page, referenced; NULL: there is none, or it is a hole.
@@ -105,7 +128,8 @@ void pagefile_moved_end(struct inode *i, loff_t old);
 void pagefile_lost_blocks(struct inode *i, struct page *p);
 /* Page indexes are words, so a 32-bit machine has a smaller limit. */
 #define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \
-	0x7fffffffffffffffll : 0xfffffffffffll))
+	0x7fffffffffffffffll : 0xffffffff000ll))
+#define POS_MAX 0x7fffffffffffffffll	/* of files without such a limit */
 
 /* Directories whose entries are the pinned children of their dentry. */
 int dcache_readdir(struct file *f, struct dir_context *ctx);

@@ -256,7 +256,7 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 		if (p->head != p->tail)
 			events |= POLLIN | POLLRDNORM;
 		/* A FIFO that never had a writer has not hung up. */
-		if (!p->writers && p->writers_ever != (unsigned)f->pos)
+		if (!p->writers && p->writers_ever != f->no_writer)
 			events |= POLLHUP;
 	}
 	if (f->mode & FMODE_WRITE) {
@@ -344,7 +344,7 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {
 	if (f->mode == FMODE_READ) {
 		if (f->flags & O_NONBLOCK) {
-			f->pos = p->writers_ever;
+			f->no_writer = p->writers_ever;
 			return 0;
 		}
 		return wait_event_interruptible(&p->read_wait,
@@ -410,7 +410,7 @@ static int fifo_open(struct inode *i, struct file *f)
 	if (err)
 		return err;
 	f->private = p;
-	f->pos = -1;
+	f->no_writer = ~0u;
 	if (!met)
 		err = fifo_wait_partner(f, p, seen);
 	return err ? fifo_give_up(i, p, f->mode, seen, err) : 0;

@@ -42,7 +42,7 @@ static struct file *pipe_end(struct inode *i, unsigned flags)
 	if (!f)
 		return NULL;
 	inode_get(i);
-	f->pos = -1;
+	f->no_writer = ~0u;
 	pipe_join(i->private, f->mode);
 	return f;
 }

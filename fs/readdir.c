@@ -54,11 +54,7 @@ out:
 
 loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, 0x7fffffffffffffffll);
+	return seek_plain(f, off, whence, POS_MAX);
 }
 
 /* getdents64(2): aligned to 8 bytes, padding cleared as the user sees it. */

@@ -59,13 +59,51 @@ static inline bool watched(void)
 			READ_ONCE(current->counts_io));
 }
 
+/* pos or end reads as below 0.  Where any is a position only 0 ends them. */
+static __noinline int far_error(const struct file *f, loff_t end)
+{
+	if (!f->ops->any_pos)
+		return -EINVAL;
+	return end < 0 ? 0 : -EOVERFLOW;
+}
+
+/*
+ * Every byte has a position, and so has what follows the last: their sum fits
+ * into 63 bits, or 64 where each number is a position.  All that moves bytes
+ * comes by here, so no file need look.
+ */
+static inline int check_pos(const struct file *f, loff_t pos, unsigned long n)
+{
+	loff_t end = (loff_t)((u64)pos + n);
+
+	return likely((pos | end) >= 0) ? 0 : far_error(f, end);
+}
+
+int file_check_pos(const struct file *f, loff_t pos, unsigned long n)
+{
+	return (long)n < 0 ? -EINVAL : check_pos(f, pos, n);
+}
+
+static __noinline long no_read(const struct file *f, const struct uio *u,
+			       loff_t pos)
+{
+	if (!S_ISDIR(f->inode->mode) || check_pos(f, pos, u->left))
+		return -EINVAL;
+	return -EISDIR;
+}
+
 /* The checks of every read, in Linux's order; f->ops may move fewer bytes. */
 static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 {
+	int err;
+
 	if (unlikely(!(f->mode & FMODE_READ)))
 		return -EBADF;
 	if (unlikely(!f->ops->read))
-		return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+		return no_read(f, u, *pos);
+	err = check_pos(f, *pos, u->left);
+	if (unlikely(err))
+		return err;
 	if (watched())
 		return read_watched(f, u, pos);
 	return f->ops->read(f, u, pos);
@@ -73,10 +111,15 @@ static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 
 static inline long do_write(struct file *f, struct uio *u, loff_t *pos)
 {
+	int err;
+
 	if (unlikely(!(f->mode & FMODE_WRITE)))
 		return -EBADF;
 	if (unlikely(!f->ops->write))
 		return -EINVAL;
+	err = check_pos(f, *pos, u->left);
+	if (unlikely(err))
+		return err;
 	if (watched())
 		return write_watched(f, u, pos);
 	return f->ops->write(f, u, pos);
@@ -347,6 +390,30 @@ loff_t seek_to(struct file *f, loff_t to, loff_t max)
 	return to;
 }
 
+loff_t seek_by(struct file *f, loff_t base, loff_t off, loff_t max)
+{
+	loff_t to;
+
+	if (unlikely(__builtin_add_overflow(base, off, &to)))
+		return -EINVAL;
+	return seek_to(f, to, max);
+}
+
+loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max)
+{
+	if (whence == SEEK_SET)
+		return seek_to(f, off, max);
+	return whence == SEEK_CUR ? seek_by(f, f->pos, off, max) : -EINVAL;
+}
+
+loff_t seek_anywhere(struct file *f, loff_t off, int whence)
+{
+	if (whence != SEEK_SET && whence != SEEK_CUR)
+		return -EINVAL;
+	f->pos = whence == SEEK_SET ? off : (loff_t)((u64)f->pos + (u64)off);
+	return f->pos;
+}
+
 loff_t file_seek(int fd, loff_t off, int whence)
 {
 	struct fdref r = fdref_get(fd);
@@ -373,7 +440,5 @@ long sys_lseek(int fd, loff_t off, int whence)
 {
 	loff_t to = file_seek(fd, off, whence);
 
-	if (unlikely(to > (loff_t)(~0ul >> 1)))
-		return -EOVERFLOW;
-	return (long)to;
+	return likely((long)to == to) ? (long)to : -EOVERFLOW;
 }

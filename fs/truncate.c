@@ -21,55 +21,47 @@
 /*
  * The first page from `at` on that is there (data) or is not, in bytes.  For
  * files in memory, whose pages are their data; where a page is missing because
- * it was not read yet, the file system has a .seek of its own.
+ * it was not read yet, the file system has a .seek of its own.  A hole may be
+ * as long as numbers are, so data is asked for by the tree.
  * Return: the byte; -ENXIO: behind the end, or no data follows.
  */
 static __noinline loff_t seek_sparse(struct inode *i, loff_t at, bool data)
 {
-	struct mapping *m = &i->mapping;
+	unsigned long first = (unsigned long)(at >> PAGE_SHIFT), last;
+	unsigned long index = first, next = first;
+	loff_t size = inode_size(i);
 
-	if (at < 0 || at >= i->size)
+	if (at < 0 || at >= size)
 		return -ENXIO;
-	for (; at < i->size; at = (loff_t)ALIGN_DOWN((u64)at, PAGE_SIZE) +
-			(loff_t)PAGE_SIZE) {
-		struct page *p;
-
-		if (data && !m->nr_pages)
-			break;
-		p = mapping_find(m, (unsigned long)(at >> PAGE_SHIFT));
-		if (p)
-			page_put(p);
-		if (!!p == data)
-			return at;
+	last = (unsigned long)((size - 1) >> PAGE_SHIFT);
+	if (data) {
+		if (!mapping_next(&i->mapping, &index) || index > last)
+			return -ENXIO;
+	} else {
+		while (index <= last && mapping_next(&i->mapping, &next) &&
+		       next == index)
+			next = ++index;
+		if (index > last)
+			return size;
 	}
-	return data ? -ENXIO : i->size;
+	return index == first ? at : (loff_t)index << PAGE_SHIFT;
 }
 
 loff_t pagefile_seek(struct file *f, loff_t off, int whence)
 {
-	loff_t base = 0;
-
 	if (likely(whence == SEEK_SET))
 		return seek_to(f, off, FILE_SIZE_MAX);
 	switch (whence) {
 	case SEEK_CUR:
-		base = f->pos;
-		break;
+		return seek_by(f, f->pos, off, FILE_SIZE_MAX);
 	case SEEK_END:
-		base = inode_size(f->inode);
-		break;
+		return seek_by(f, inode_size(f->inode), off, FILE_SIZE_MAX);
 	case SEEK_DATA:
 	case SEEK_HOLE:
 		off = seek_sparse(f->inode, off, whence == SEEK_DATA);
-		if (off < 0)
-			return off;
-		break;
-	default:
-		return -EINVAL;
+		return off < 0 ? off : seek_to(f, off, FILE_SIZE_MAX);
 	}
-	if (__builtin_add_overflow(base, off, &off))
-		return -EOVERFLOW;
-	return seek_to(f, off, FILE_SIZE_MAX);
+	return -EINVAL;
 }
 
 /*

@@ -316,6 +316,7 @@ struct file_ops {
 	bool serves_direct;	/* accepts O_DIRECT, if only to ignore it */
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
+	bool any_pos;		/* all 64 bits of one: <fs/pagefile.h> */
 	/*
 	 * The group that O_ASYNC tells unless somebody else is named; 0: the
 	 * caller.  NULL: nobody is told then.
@@ -340,7 +341,11 @@ struct file {
 		struct file *next_end;	/* [own task] of file_endings */
 	};
 	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
-	unsigned ahead_size;		/* hint: pages of the last window */
+	union {
+		unsigned ahead_size;	/* hint: pages of the last window */
+		unsigned no_writer;	/* a pipe's: its writers_ever when it
+					   was opened without one, or ~0 */
+	};
 	unsigned records;		/* [file locks] it owns; a hint */
 	u8 advice;			/* hint: POSIX_FADV_ of its reads */
 };

@@ -91,6 +91,16 @@ unsigned long pagecache_dirty(void)
  * The reference is taken under the lock: without it the tree could drop its
  * own, and the frame be used for something else.
  */
+bool mapping_next(struct mapping *m, unsigned long *index)
+{
+	bool any;
+
+	spin_lock(&m->lock);
+	any = radix_next(&m->tree, index) != NULL;
+	spin_unlock(&m->lock);
+	return any;
+}
+
 __no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
 {
 	struct page *p;

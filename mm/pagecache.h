@@ -137,6 +137,11 @@ void mapping_destroy(struct mapping *m);
  */
 struct page *mapping_find(struct mapping *m, unsigned long index);
 /*
+ * Is there a page, in any state, from *index on?  Then *index becomes its own;
+ * what is missing between costs nothing.
+ */
+bool mapping_next(struct mapping *m, unsigned long *index);
+/*
  * The page at index, which is read or filled with zeros if it is missing.
  * Context: may sleep.
  * Return: 0 with *out referenced; -ENOMEM, -ENOSPC, -EIO.

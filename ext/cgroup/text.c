@@ -184,11 +184,7 @@ static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t cg_seek(struct file *f, loff_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, TEXT_MAX);
+	return seek_plain(f, off, whence, TEXT_MAX);
 }
 
 /* A change since the last read is an exception, as in sysfs. */

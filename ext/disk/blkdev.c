@@ -100,19 +100,8 @@ static loff_t blkdev_seek(struct file *f, loff_t off, int whence)
 {
 	loff_t size = device_of(f)->inode->size;
 
-	switch (whence) {
-	case SEEK_SET:
-		break;
-	case SEEK_CUR:
-		off += f->pos;
-		break;
-	case SEEK_END:
-		off += size;
-		break;
-	default:
-		return -EINVAL;
-	}
-	return seek_to(f, off, size);
+	return whence == SEEK_END ? seek_by(f, size, off, size) :
+		seek_plain(f, off, whence, size);
 }
 
 /* The pages, then the device's own cache. */

@@ -158,15 +158,15 @@ static void will_need(struct mapping *m, loff_t pos, loff_t end)
 /* Write what is dirty, forget what is clean: whole pages of [pos, end). */
 static void dont_need(struct mapping *m, loff_t pos, loff_t end)
 {
-	unsigned long first = (unsigned long)((pos + PAGE_SIZE - 1) >>
-					      PAGE_SHIFT);
-	unsigned long behind = (unsigned long)(end >> PAGE_SHIFT);
+	unsigned long first = page_of_pos(pos);
+	unsigned long behind = page_of_pos(end);
 
 	/* the last page of the file is whole */
 	if (end >= inode_size(mapping_inode(m)))
 		behind = ~0ul;
-	pageio_write(m, (unsigned long)(pos >> PAGE_SHIFT),
-		     (unsigned long)((end - 1) >> PAGE_SHIFT), false);
+	pageio_write(m, first, page_of_pos(end - 1), false);
+	if (pos & ~PAGE_MASK)
+		first++;
 	if (first < behind)
 		mapping_drop_clean(m, first, behind - 1);
 }
@@ -214,18 +214,20 @@ long sys_fadvise64(int fd, loff_t pos, loff_t len, int advice)
 long sys_readahead(int fd, loff_t pos, unsigned long count)
 {
 	struct fdref r = fdref_get(fd);
+	loff_t len = (loff_t)count, end;
 	long err = 0;
-	loff_t end;
 
 	if (!r.file || !(r.file->mode & FMODE_READ)) {
 		err = -EBADF;
 	} else if (!S_ISREG(r.file->inode->mode) &&
 		   !S_ISBLK(r.file->inode->mode)) {
 		err = -EINVAL;
+	} else if (len < 0) {
+		err = -EINVAL;
 	} else if (pos >= 0 && file_mapping(r.file)) {
 		struct mapping *m = file_mapping(r.file);
 
-		if (__builtin_add_overflow(pos, (loff_t)count, &end))
+		if (__builtin_add_overflow(pos, len, &end))
 			end = FILE_SIZE_MAX;
 		will_need(m, pos, min(end, inode_size(mapping_inode(m))));
 	}

@@ -9,16 +9,14 @@
 #define SYNC_FILE_RANGE_WAIT_AFTER	4
 #define SYNC_FILE_RANGE_ALL		7
 
-/* The pages of [pos, pos + len), len 0: to the end. */
-static int sync_range(struct mapping *m, loff_t pos, loff_t len,
+/* The pages of [pos, end), at pos: to the end of the file. */
+static int sync_range(struct mapping *m, loff_t pos, loff_t end,
 		      unsigned flags)
 {
-	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
-	unsigned long last = ~0ul;
+	unsigned long first = page_of_pos(pos);
+	unsigned long last = end > pos ? page_of_pos(end - 1) : ~0ul;
 	int err = 0;
 
-	if (len)
-		last = (unsigned long)((pos + len - 1) >> PAGE_SHIFT);
 	if (flags & SYNC_FILE_RANGE_WAIT_BEFORE)
 		err = m->ops->write_wait(m);
 	if (!err && flags & SYNC_FILE_RANGE_WRITE)
@@ -44,7 +42,7 @@ long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
 	    !S_ISBLK(r.file->inode->mode))
 		err = -ESPIPE;
 	else if (flags && file_mapping(r.file))
-		err = sync_range(file_mapping(r.file), pos, len, flags);
+		err = sync_range(file_mapping(r.file), pos, end, flags);
 	fdref_put(r);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <kernel/sched.h>
+#include <mm/page.h>
 #include <syscalls.h>
 
 #define KEEP_SIZE	1
@@ -78,6 +79,9 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 		return -EOPNOTSUPP;
 	if (grows)
 		err = may_grow(i, end);
+	/* what memory can never have is not begun */
+	if (!err && !disk && (u64)(end - pos) >> PAGE_SHIFT > page_total())
+		err = -ENOSPC;
 	if (!err && grows && disk)
 		err = pagefile_clear_gap(i);
 	if (!err)

@@ -401,7 +401,7 @@ static int lock_range(struct file *f, const struct kflock *k,
 	loff_t start = 0;
 
 	if (k->whence == SEEK_CUR)
-		start = max(file_pos_get(f), (loff_t)0);	/* pipes: none */
+		start = file_pos_get(f);
 	else if (k->whence == SEEK_END)
 		start = inode_size(f->inode);
 	else if (k->whence != SEEK_SET)

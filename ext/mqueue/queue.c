@@ -574,15 +574,11 @@ static loff_t mq_seek_data(struct file *f, loff_t off, int whence)
 
 static loff_t mq_seek(struct file *f, loff_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence == SEEK_END)
-		off += inode_size(f->inode);
-	else if (whence == SEEK_DATA || whence == SEEK_HOLE)
+	if (whence == SEEK_END)
+		return seek_by(f, inode_size(f->inode), off, FILE_SIZE_MAX);
+	if (whence == SEEK_DATA || whence == SEEK_HOLE)
 		return mq_seek_data(f, off, whence);
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, FILE_SIZE_MAX);
+	return seek_plain(f, off, whence, FILE_SIZE_MAX);
 }
 
 const struct file_ops mq_fops = {

@@ -394,11 +394,7 @@ static long map_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t map_seek(struct file *f, loff_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, 0x7fffffff);
+	return seek_plain(f, off, whence, 0x7fffffff);
 }
 
 static const struct file_ops map_fops = {

@@ -280,20 +280,11 @@ static long flags_read(struct file *f __unused, struct uio *u, loff_t *pos)
 	return read_words(u, pos, fill_flags, NULL);
 }
 
-static loff_t kpage_seek(struct file *f, loff_t off, int whence)
-{
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, 0x7fffffffffffffffll);
-}
-
 static const struct file_ops count_fops = {
-	.no_splice = true, .read = count_read, .seek = kpage_seek,
+	.no_splice = true, .read = count_read, .seek = seek_anywhere,
 };
 static const struct file_ops flags_fops = {
-	.no_splice = true, .read = flags_read, .seek = kpage_seek,
+	.no_splice = true, .read = flags_read, .seek = seek_anywhere,
 };
 
 static void kpage_init(void)

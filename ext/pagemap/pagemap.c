@@ -151,21 +151,12 @@ static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
 	return done;
 }
 
-static loff_t pagemap_seek(struct file *f, loff_t off, int whence)
-{
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, 0x7fffffffffffffffll);
-}
-
 static const struct file_ops pagemap_fops = {
 	.open = pagemap_open,
 	.release = pagemap_release,
 	.no_splice = true,
 	.read = pagemap_read,
-	.seek = pagemap_seek,
+	.seek = seek_anywhere,
 };
 
 PID_FILES(files) = {

@@ -283,11 +283,7 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t text_seek(struct file *f, loff_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, TEXT_MAX);
+	return seek_plain(f, off, whence, TEXT_MAX);
 }
 
 static unsigned long text_pins(const struct file *f)

@@ -262,22 +262,14 @@ static long mem_write(struct file *f, struct uio *u, loff_t *pos)
 	return done || !asked ? done : -EIO;
 }
 
-static loff_t mem_seek(struct file *f, loff_t off, int whence)
-{
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, 0x7fffffffffffffffll);
-}
-
 static const struct file_ops mem_fops = {
 	.open = mem_open,
 	.release = space_release,
 	.no_splice = true,
 	.read = mem_read,
 	.write = mem_write,
-	.seek = mem_seek,
+	.seek = seek_anywhere,
+	.any_pos = true,
 };
 
 PID_FILES(files) = {

@@ -77,19 +77,24 @@ static bool is_at_end(const struct file *f, const loff_t *pos)
 }
 
 /* sendfile(2)'s errors in Linux's order.  The source must be a file. */
-static long check_send(const struct file *in, const struct file *out,
+static long check_send(struct file *in, struct file *out,
 		       const loff_t *pos, unsigned long count)
 {
+	int err;
+
 	if (!in || !(in->mode & FMODE_READ))
 		return -EBADF;
 	if (pos && !(in->mode & FMODE_SEEK))
 		return -ESPIPE;
-	if ((pos && *pos < 0) || (long)count < 0)
-		return -EINVAL;
+	err = file_check_pos(in, pos ? *pos : file_pos_get(in), count);
+	if (err)
+		return err;
 	if (!out || !(out->mode & FMODE_WRITE))
 		return -EBADF;
 	if (!count)
 		return 0;		/* nothing, whatever they are */
+	if (file_check_pos(out, file_pos_get(out), count))
+		return -EINVAL;
 	return !(in->mode & FMODE_SEEK) || !in->ops->read ||
 		in->ops->no_splice || in->ops->no_splice_read ||
 		(out->ops->no_splice && !is_at_end(in, pos)) ||
@@ -107,9 +112,16 @@ long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 		goto done;
 	in_pos = pos ? *pos : file_pos_get(from.file);
 	out_pos = file_pos_get(to.file);
+	count = clamp_count(count);
+	if (in_pos > FILE_SIZE_MAX - (loff_t)count) {
+		err = -EOVERFLOW;
+		if (in_pos >= FILE_SIZE_MAX)
+			goto done;
+		count = (unsigned long)(FILE_SIZE_MAX - in_pos);
+	}
 	c.in_pos = &in_pos;
 	c.out_pos = &out_pos;
-	err = copy_all(&c, clamp_count(count));
+	err = copy_all(&c, count);
 	if (pos)
 		*pos = in_pos;
 	else
@@ -132,9 +144,7 @@ long sys_sendfile64(int out, int in, uaddr_t off, unsigned long count)
 	if (get_user(&pos, off))
 		return -EFAULT;
 	n = do_sendfile(out, in, &pos, count);
-	if (n >= 0 && put_user(pos, off))
-		return -EFAULT;
-	return n;
+	return put_user(pos, off) ? -EFAULT : n;
 }
 
 /* copy_file_range(2), its errors in Linux's order. */
@@ -142,6 +152,7 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 		       unsigned long *len)
 {
 	loff_t size = inode_size(c->in->inode);
+	long room;
 
 	if (!S_ISREG(c->in->inode->mode) || !S_ISREG(c->out->inode->mode))
 		return S_ISDIR(c->in->inode->mode) ||
@@ -155,11 +166,18 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 		return -EINVAL;
 	if (c->in->inode->super != c->out->inode->super)
 		return -EXDEV;		/* programs copy by themselves then */
+	/* both sums fit once the length ends with the file and its limits */
 	*len = clamp_count(*len);
-	if (in_pos > FILE_SIZE_MAX - (loff_t)*len ||
-	    out_pos > FILE_SIZE_MAX - (loff_t)*len)
-		return -EOVERFLOW;
-	*len = in_pos < size ? min(*len, (unsigned long)(size - in_pos)) : 0;
+	if (in_pos >= size)
+		*len = 0;
+	else if (size - in_pos < (loff_t)*len)
+		*len = (unsigned long)(size - in_pos);
+	if (*len) {
+		room = pagefile_room(out_pos, *len);
+		if (room < 0)
+			return room;
+		*len = (unsigned long)room;
+	}
 	if (c->in->inode == c->out->inode &&
 	    in_pos < out_pos + (loff_t)*len && out_pos < in_pos + (loff_t)*len)
 		return -EINVAL;		/* the ranges overlap */

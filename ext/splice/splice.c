@@ -155,10 +155,12 @@ static long place_get(struct place *pl, struct file *f, uaddr_t at)
 	return at && get_user(&pl->pos, at) ? -EFAULT : 0;
 }
 
-static long place_check(const struct place *pl, const struct file *f)
+static long place_check(const struct place *pl, const struct file *f,
+			unsigned long n)
 {
-	return pl->at && (!(f->mode & FMODE_SEEK) || pl->pos < 0) ?
-		-EINVAL : 0;
+	if (pl->at && !(f->mode & FMODE_SEEK))
+		return -EINVAL;
+	return pipe_of(f) ? 0 : file_check_pos(f, pl->pos, n);
 }
 
 static long place_put(const struct place *pl, struct file *f)
@@ -209,11 +211,12 @@ static long splice_files(struct splice *s, uaddr_t in_at, uaddr_t out_at)
 	if (!n)
 		n = check_sides(s);
 	if (!n)
-		n = place_check(&out, s->out);
+		n = place_check(&out, s->out, s->len);
 	if (!n)
-		n = place_check(&in, s->in);
+		n = place_check(&in, s->in, s->len);
 	if (n)
 		return n;
+	s->len = min(s->len, RW_MAX);
 	s->in_pos = &in.pos;
 	s->out_pos = &out.pos;
 	s->buf = kmalloc(SPLICE_CHUNK);
@@ -244,7 +247,7 @@ long sys_splice(int in, uaddr_t in_at, int out, uaddr_t out_at,
 	to = fdref_get(out);
 	if (from.file && to.file) {
 		s = (struct splice){ .in = from.file, .out = to.file,
-				     .len = min(len, RW_MAX) };
+				     .len = len };
 		s.nonblock = never_waits(&s, flags);
 		n = splice_files(&s, in_at, out_at);
 	}

@@ -329,13 +329,13 @@ static long trace_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t trace_seek(struct file *f, loff_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
+	loff_t was = f->pos, to = seek_plain(f, off, whence, (loff_t)1 << 40);
+
+	if (to > 0 && to != was) {
+		f->pos = was;
 		return -EINVAL;
-	if (off && off != f->pos)
-		return -EINVAL;
-	return seek_to(f, off, (loff_t)1 << 40);
+	}
+	return to;
 }
 
 static const struct file_ops trace_fops = {

@@ -134,12 +134,13 @@ static void clear_part(struct inode *i, loff_t from, loff_t to)
 static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 {
 	mutex_must_hold(&i->lock);
-	loff_t first = (loff_t)ALIGN_UP((u64)pos, PAGE_SIZE);
-	loff_t behind = (loff_t)ALIGN_DOWN((u64)end, PAGE_SIZE);
+	/* the border above the last page is one more than a loff_t holds */
+	u64 first = ALIGN_UP((u64)pos, PAGE_SIZE);
+	u64 behind = ALIGN_DOWN((u64)end, PAGE_SIZE);
 
-	clear_part(i, pos, min(first, end));
+	clear_part(i, pos, (loff_t)min(first, (u64)end));
 	if (behind >= first)
-		clear_part(i, behind, end);
+		clear_part(i, (loff_t)behind, end);
 	if (behind > first)
 		mapping_punch(&i->mapping, (unsigned long)(first >> PAGE_SHIFT),
 			      (unsigned long)(behind >> PAGE_SHIFT) - 1);
