@@ -246,15 +246,9 @@ int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size)
  */
 ktime_t poll_deadline(s64 ns)
 {
-	ktime_t now;
-
 	if (ns < 0)
 		return 0;
-	if (!ns)
-		return POLL_NO_WAIT;
-	now = arch_clock();
-	return (u64)ns > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1
-					       : now + (u64)ns;
+	return ns ? ktime_after(arch_clock(), (ktime_t)ns) : POLL_NO_WAIT;
 }
 
 s64 poll_left(ktime_t deadline)

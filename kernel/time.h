@@ -60,7 +60,7 @@ void clock_set_rate(s64 rate);
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction
  * in machine words: the _time32 calls of 32-bit machines).
- * timespec_get() Return: 0 with *ns, KTIME_NEVER - 1 at most; -EFAULT, -EINVAL
+ * timespec_get() Return: 0 with *ns, KTIME_LATEST at most; -EFAULT, -EINVAL
  * (negative, or a fraction of a second and more).
  */
 struct timespec64 {
@@ -73,10 +73,26 @@ int timespec_put(ktime_t ns, uaddr_t to, bool word);
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word);
 /* As ns, saturated likewise; ts is in range. */
 ktime_t timespec_ns(const struct timespec64 *ts);
+/*
+ * struct itimerspec: how often, then when first.  All of it is copied before
+ * any of it is looked at, so what lies over the end of memory is -EFAULT,
+ * whatever its beginning says.
+ */
+#define TIMESPEC_SIZE(word) ((word) ? 2 * sizeof(long) : \
+	sizeof(struct timespec64))
+int itimerspec_get(ktime_t *interval, ktime_t *value, uaddr_t from, bool word);
+int itimerspec_put(ktime_t interval, ktime_t value, uaddr_t to, bool word);
+/* struct itimerval, likewise. */
+int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from);
 /* struct timeval in machine words. */
 int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);
-/* now + delay, KTIME_NEVER - 1 at most. */
+/*
+ * Who asks for a very long time gets the longest, as Linux has it: two of them
+ * can be summed.
+ */
+#define KTIME_LATEST	(KTIME_NEVER >> 1)
+/* now + delay, KTIME_LATEST at most. */
 ktime_t ktime_after(ktime_t now, ktime_t delay);
 /* What current, in a name space of times, sees a clock ahead by, ns. */
 static inline ktime_t clock_ahead(int clock)

@@ -247,13 +247,7 @@ long sys_timerfd_create(int clock, int flags)
 
 static int setting_put(const struct setting *s, uaddr_t to, bool word)
 {
-	unsigned size = word ? 2 * sizeof(long) : 16;
-	int err;
-
-	if (!to)
-		return 0;
-	err = timespec_put(s->interval, to, word);
-	return err ? err : timespec_put(s->value, to + size, word);
+	return to ? itimerspec_put(s->interval, s->value, to, word) : 0;
 }
 
 static bool is_realtime(const struct timerfd *t)
@@ -269,9 +263,9 @@ static void arm(struct timerfd *t, const struct setting *s, int flags)
 		(s64)clock_ahead(t->clock);
 
 	if (at && !absolute)
-		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
+		at = ktime_after(now, at);
 	else if (at && ahead)
-		at = at >> 62 ? KTIME_NEVER - 1 :	/* no overflow below */
+		at = at >> 62 ? KTIME_LATEST :	/* no overflow below */
 			(s64)at > ahead ? at - (u64)ahead : 1;
 	spin_lock(&t->lock);
 	t->deadline = at;
@@ -297,14 +291,11 @@ static struct timerfd *timerfd_of(struct fdref r, long *err)
 
 static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 {
-	unsigned size = word ? 2 * sizeof(long) : 16;
 	struct setting s, was;
 	struct timerfd *t;
 	struct fdref r;
-	long err = timespec_get(&s.interval, new, word);
+	long err = itimerspec_get(&s.interval, &s.value, new, word);
 
-	if (!err)
-		err = timespec_get(&s.value, new + size, word);
 	if (err)
 		return err;
 	if (flags & ~(TIMER_ABSTIME | TFD_CANCEL_ON_SET))

@@ -26,9 +26,14 @@ static void set_offsets(s64 offset)
 
 void (*clock_jump)(s64 offset) = set_offsets;
 
+/* So that it cannot overflow while the machine runs: 30 years at most. */
+#define SETTABLE_SEC	(KTIME_LATEST / NSEC_PER_SEC - 30ull * 365 * 86400)
+
 /* Timers on the real-time clock that want to know are told of the jump. */
 static long set_realtime(ktime_t ns)
 {
+	if (ns / NSEC_PER_SEC > SETTABLE_SEC)
+		return -EINVAL;
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
 	clock_jump((s64)(ns - arch_clock()));

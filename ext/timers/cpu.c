@@ -29,7 +29,8 @@ static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
 	if (!t->at || now < t->at)
 		return;
 	signal_kernel_locked(p, signo);
-	t->at = t->interval ? max(t->at + t->interval, now + 1) : 0;
+	t->at = t->interval ? max(ktime_after(t->at, t->interval),
+				  (ktime_t)(now + 1)) : 0;
 }
 
 /* SIGXCPU at the soft limit and every second after it; SIGKILL at the hard. */
@@ -123,7 +124,7 @@ void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 	if (old->at)
 		old->at = old->at > now ? old->at - now : 1;
 	if (new) {
-		t->at = new->at ? now + new->at : 0;
+		t->at = new->at ? ktime_after(now, new->at) : 0;
 		t->interval = new->interval;
 		cpu_timers_update(p);
 	}

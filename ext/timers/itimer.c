@@ -134,9 +134,7 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 	int err;
 
 	if (from) {
-		err = timeval_get(&new.interval, from);
-		if (!err)
-			err = timeval_get(&new.at, from + 2 * sizeof(long));
+		err = itimerval_get(&new.interval, &new.at, from);
 		if (err)
 			return err;
 	}

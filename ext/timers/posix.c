@@ -491,27 +491,6 @@ static void read_setting(struct posix_timer *pt, struct setting *s)
 		s->value = 1;
 }
 
-/* struct itimerspec: interval, then value. */
-static int put_setting(const struct setting *s, uaddr_t to, bool word)
-{
-	unsigned long size = word ? 2 * sizeof(long) :
-			     sizeof(struct timespec64);
-
-	if (timespec_put(s->interval, to, word) ||
-	    timespec_put(s->value, to + size, word))
-		return -EFAULT;
-	return 0;
-}
-
-static int get_setting(struct setting *s, uaddr_t from, bool word)
-{
-	unsigned long size = word ? 2 * sizeof(long) :
-			     sizeof(struct timespec64);
-	int err = timespec_get(&s->interval, from, word);
-
-	return err ? err : timespec_get(&s->value, from + size, word);
-}
-
 static long gettime(int id, uaddr_t to, bool word)
 {
 	struct posix_timer *pt;
@@ -522,7 +501,7 @@ static long gettime(int id, uaddr_t to, bool word)
 	if (pt)
 		read_setting(pt, &s);
 	spin_unlock(&tree_lock);
-	return pt ? put_setting(&s, to, word) : -EINVAL;
+	return pt ? itimerspec_put(s.interval, s.value, to, word) : -EINVAL;
 }
 
 /* What a clock of current tells when timer_now() is `now`. */
@@ -576,7 +555,7 @@ static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
 
 	if (!new)
 		return -EINVAL;
-	err = get_setting(&s, new, word);
+	err = itimerspec_get(&s.interval, &s.value, new, word);
 	if (err)
 		return err;
 	/* posix_fire() may wait for the lock: let it end, and look anew */
@@ -594,7 +573,7 @@ static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
 	} while (!stopped);
 	if (!pt)
 		return -EINVAL;
-	return old ? put_setting(&was, old, word) : 0;
+	return old ? itimerspec_put(was.interval, was.value, old, word) : 0;
 }
 
 long sys_timer_gettime(int id, uaddr_t to)

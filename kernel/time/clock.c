@@ -6,7 +6,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
-#define LATEST (KTIME_NEVER - 1)
+#define LATEST KTIME_LATEST
 
 /* ---- user layouts -------------------------------------------------------- */
 
@@ -34,7 +34,6 @@ int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 	return 0;
 }
 
-/* Never KTIME_NEVER: who asks for a very long time gets one that ends. */
 ktime_t ktime_after(ktime_t now, ktime_t delay)
 {
 	return delay > LATEST - now ? LATEST : now + delay;
@@ -52,19 +51,42 @@ ktime_t timespec_ns(const struct timespec64 *ts)
 	return saturated(ts->sec, (ktime_t)ts->nsec);
 }
 
-/*
- * A time from user mode: not negative, less than a second of nanoseconds
- * (nanosleep(2), EINVAL).
- */
+/* Not negative, less than a second of nanoseconds (nanosleep(2), EINVAL). */
+static int ns_of(ktime_t *ns, const struct timespec64 *ts)
+{
+	if (ts->sec < 0 || (u64)ts->nsec >= NSEC_PER_SEC)
+		return -EINVAL;
+	*ns = timespec_ns(ts);
+	return 0;
+}
+
 int timespec_get(ktime_t *ns, uaddr_t from, bool word)
 {
 	struct timespec64 ts;
 
 	if (timespec_get_raw(&ts, from, word))
 		return -EFAULT;
-	if (ts.sec < 0 || (u64)ts.nsec >= NSEC_PER_SEC)
-		return -EINVAL;
-	*ns = saturated(ts.sec, ts.nsec);
+	return ns_of(ns, &ts);
+}
+
+int itimerspec_get(ktime_t *interval, ktime_t *value, uaddr_t from, bool word)
+{
+	uaddr_t at = from + TIMESPEC_SIZE(word);
+	struct timespec64 every, first;
+	int err;
+
+	if (timespec_get_raw(&every, from, word) ||
+	    timespec_get_raw(&first, at, word))
+		return -EFAULT;
+	err = ns_of(value, &first);
+	return err ? err : ns_of(interval, &every);
+}
+
+int itimerspec_put(ktime_t interval, ktime_t value, uaddr_t to, bool word)
+{
+	if (timespec_put(interval, to, word) ||
+	    timespec_put(value, to + TIMESPEC_SIZE(word), word))
+		return -EFAULT;
 	return 0;
 }
 
@@ -81,16 +103,30 @@ int timespec_put(ktime_t ns, uaddr_t to, bool word)
 		ns / NSEC_PER_SEC, ns % NSEC_PER_SEC }), to);
 }
 
+static int ns_of_val(ktime_t *ns, const struct word_time *w)
+{
+	if (w->sec < 0 || (unsigned long)w->fraction >= 1000000)
+		return -EINVAL;
+	*ns = saturated(w->sec, w->fraction * NSEC_PER_USEC);
+	return 0;
+}
+
 int timeval_get(ktime_t *ns, uaddr_t from)
 {
 	struct word_time w;
 
+	return get_user(&w, from) ? -EFAULT : ns_of_val(ns, &w);
+}
+
+int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from)
+{
+	struct word_time w[2];
+	int err;
+
 	if (get_user(&w, from))
 		return -EFAULT;
-	if (w.sec < 0 || (unsigned long)w.fraction >= 1000000)
-		return -EINVAL;
-	*ns = saturated(w.sec, w.fraction * NSEC_PER_USEC);
-	return 0;
+	err = ns_of_val(value, &w[1]);
+	return err ? err : ns_of_val(interval, &w[0]);
 }
 
 int timeval_put(ktime_t ns, uaddr_t to)

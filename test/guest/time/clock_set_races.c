@@ -86,10 +86,28 @@ static void jumps_before(int kernel, const char *what)
 	check(r.least >= -LITTLE - late && r.most <= LITTLE, what);
 }
 
+/* It would overflow within 30 years, or says nothing even now. */
+static void too_late(void)
+{
+	static const long long late_s[] = {
+		9223372036 - 946080000 + 1, 9223372036, 9223372037, INT64_MAX,
+	};
+	long long before = read_real(1);
+
+	for (int i = 0; i < COUNT(late_s); i++) {
+		long long t[2] = { late_s[i], 0 };
+
+		check_eq(raw_syscall(ABI_clock_settime, CLOCK_REALTIME, t),
+			 -EINVAL, "no clock is set to %lld s", late_s[i]);
+	}
+	check(read_real(1) - before < 1000 * SECOND, "nor was this one");
+}
+
 int main(void)
 {
 	long long real = read_real(1) - (long long)now_ns();
 
+	too_late();
 	middle = real & ~0xffffffffLL;
 	jumps_before(0, "no time of the vDSO is half another");
 	jumps_before(1, "nor one of the kernel");

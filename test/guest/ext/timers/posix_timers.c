@@ -5,6 +5,7 @@
  * (rows B6, B16).  And what belongs to a POSIX timer otherwise: its signal's
  * details, its end with exec and its absence after fork.
  */
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <time.h>
@@ -497,6 +498,48 @@ static void of_two_clocks(void)
 	set_tai(0);
 }
 
+/*
+ * The longest time that can be said is one that does not end, whatever is added
+ * to it: not the next to come after the first, which is soon.
+ */
+static void longest(void)
+{
+	const struct its its = {
+		{ INT64_MAX, 999999999 }, { 0, 1000000 },
+	};
+	struct { long every, every_us, first, first_us; } spent = {
+		.every = LONG_MAX, .every_us = 999999,
+		.first = LONG_MAX, .first_us = 999999,
+	}, off = { 0 };
+	int id = create(SIGUSR2, 0), fd = timerfd(0, 0);
+	struct sigaction sa = { .sa_handler = hear };
+	struct its read_back;
+	uint64_t n = 0;
+
+	heard = 0;
+	sigaction(SIGVTALRM, &sa, NULL);
+	sigaction(SIGPROF, &sa, NULL);
+	syscall(SYS_setitimer, 1L, &spent, NULL);
+	syscall(SYS_setitimer, 2L, &spent, NULL);
+	spin(60 * MS);
+	check_eq(heard, 0, "CPU time comes to no end");
+	syscall(SYS_setitimer, 1L, &off, NULL);
+	syscall(SYS_setitimer, 2L, &off, NULL);
+	check_eq(syscall(ABI_timer_settime, id, 0, &its, NULL), 0, "a timer");
+	check_eq(take(SIGUSR2, NULL, 60000 * MS), SIGUSR2, "comes");
+	check_eq(take(SIGUSR2, NULL, 20 * MS), -1, "once");
+	check_eq(syscall(ABI_timer_gettime, id, &read_back), 0, "look at it");
+	check(read_back.interval.tv_sec == 9223372036 &&
+	      read_back.interval.tv_nsec == 854775807, "all of 63 bits");
+	syscall(SYS_timer_delete, id);
+	syscall(ABI_timerfd_settime, fd, 0, &its, NULL);
+	check(readable(fd, 60000), "a descriptor");
+	check_eq(read(fd, &n, 8), 8, "expires");
+	check_eq(n, 1, "once");
+	check(!readable(fd, 20), "and no more");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -519,5 +562,6 @@ int main(int argc, char **argv)
 	storms();
 	descriptors();
 	of_two_clocks();
+	longest();
 	return tap_done();
 }
