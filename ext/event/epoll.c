@@ -474,14 +474,21 @@ static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
 	return i;
 }
 
+/* What one call of collect() took: it may have to give it back. */
+struct taken {
+	struct file *file;		/* not referenced, as an item's */
+	int fd;
+	u32 events;			/* asked for, and flags */
+};
+
 /*
  * Report up to max events.  An item that is still ready goes back behind the
  * others, so that none starves; an edge-triggered one waits for its next
  * wake-up.  A call that collects in several parts does so in one round, and
  * meets no item twice; *round is 0 at its first part.  => how many
  */
-static int collect(struct epoll *ep, struct epoll_event *out, int max,
-		   u64 *round)
+static int collect(struct epoll *ep, struct epoll_event *out,
+		   struct taken *taken, int max, u64 *round)
 {
 	struct list todo = LIST_INIT(todo);
 	struct epoll_item *i;
@@ -502,7 +509,8 @@ static int collect(struct epoll *ep, struct epoll_event *out, int max,
 		i->round = *round;
 		memset(&out[n], 0, sizeof(out[n]));
 		out[n].events = events;
-		out[n++].data = i->data;
+		out[n].data = i->data;
+		taken[n++] = (struct taken){ i->file, i->fd, i->events };
 		if (i->events & EPOLLONESHOT)
 			i->events &= EPOLL_FLAGS;
 		else if (!(i->events & EPOLLET))
@@ -520,6 +528,48 @@ static int collect(struct epoll *ep, struct epoll_event *out, int max,
 	return n;
 }
 
+/*
+ * Events that could not be told are there still, the first of them first, and
+ * one-shot items armed.  Since then items may have ended, been changed, or been
+ * reported to others: the round tells.
+ */
+static void give_back(struct epoll *ep, const struct taken *t, int n,
+		      u64 round)
+{
+	mutex_lock(&epoll_mutex);
+	while (n--) {
+		struct epoll_item *i = item_find(ep, t[n].file, t[n].fd);
+
+		if (!i || i->round != round)
+			continue;
+		i->round = 0;
+		if (!(i->events & ~EPOLL_FLAGS))
+			i->events = t[n].events;
+		spin_lock(&ep->ready_lock);
+		list_remove(&i->ready);
+		list_push(&ep->ready, &i->ready);
+		spin_unlock(&ep->ready_lock);
+	}
+	mutex_unlock(&epoll_mutex);
+	wake_up_key(&ep->wait, POLLIN | POLLRDNORM);
+}
+
+/*
+ * Copy n events to the user: as many as can be, each whole.
+ * => how many
+ */
+static int tell(uaddr_t to, const struct epoll_event *e, int n)
+{
+	int k = 0;
+
+	if (!copy_to_user(to, e, (unsigned)n * sizeof(*e)))
+		return n;
+	while (k < n && !copy_to_user(to + (unsigned)k * sizeof(*e), &e[k],
+				      sizeof(*e)))
+		k++;
+	return k;
+}
+
 static bool any_ready(struct epoll *ep)
 {
 	return !list_empty(&ep->ready);
@@ -530,8 +580,9 @@ static long wait_events(struct epoll *ep, uaddr_t to, int max,
 			ktime_t deadline)
 {
 	struct epoll_event chunk[CHUNK];
+	struct taken taken[CHUNK];
 	long done = 0;
-	int n, err = 0;
+	int n, told, err = 0;
 
 	for (;;) {
 		u64 round = 0;
@@ -539,13 +590,15 @@ static long wait_events(struct epoll *ep, uaddr_t to, int max,
 		do {
 			int want = max - (int)done;
 
-			n = collect(ep, chunk, want < CHUNK ? want : CHUNK,
-				    &round);
-			if (n && copy_to_user(to + (unsigned long)done *
-					      sizeof(chunk[0]), chunk,
-					      (unsigned)n * sizeof(chunk[0])))
+			n = collect(ep, chunk, taken,
+				    want < CHUNK ? want : CHUNK, &round);
+			told = tell(to + (unsigned long)done * sizeof(chunk[0]),
+				    chunk, n);
+			done += told;
+			if (told < n) {
+				give_back(ep, &taken[told], n - told, round);
 				return done ? done : -EFAULT;
-			done += n;
+			}
 		} while (n == CHUNK && done < max);
 		if (done || err || deadline == POLL_NO_WAIT)
 			break;

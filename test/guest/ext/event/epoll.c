@@ -322,6 +322,59 @@ static void many(void)
 	close(p[1]);
 }
 
+/* Twice: how many of MANY events fit before the end of memory, told or not. */
+static int fit(struct epoll_event *to, int *told)
+{
+	static struct epoll_event e[2 * MANY];
+	int n = (int)syscall(SYS_epoll_pwait, other, to, MANY, 0, NULL, 8);
+	int rest = (int)syscall(SYS_epoll_pwait, other, e, 2 * MANY, 0, NULL,
+				8);
+
+	for (int i = 0; i < n; i++)
+		told[to[i].data]++;
+	for (int i = 0; i < rest; i++)
+		told[e[i].data]++;
+	return n;
+}
+
+/* What cannot be told is not lost, however often it would have come. */
+static void untold(unsigned way, const char *what)
+{
+	char *end = (char *)mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) + PG;
+	int copy[MANY], told[MANY] = { 0 }, p[2], once = 0;
+	struct epoll_event e, *last = (struct epoll_event *)end - 21;
+
+	mprotect(end, PG, PROT_READ);
+	pipe(p);
+	for (int i = 0; i < MANY; i++) {
+		e = (struct epoll_event){ EPOLLOUT | way, (uint64_t)i };
+		copy[i] = dup(p[1]);
+		syscall(SYS_epoll_ctl, other, EPOLL_CTL_ADD, copy[i], &e);
+	}
+	check_err(EFAULT, syscall(SYS_epoll_pwait, other, end, MANY, 0, NULL,
+				  8), "%s: no place for any", what);
+	check_eq(fit(last, told), 21, "%s: up to the end of memory", what);
+	for (int i = 0; i < MANY; i++)
+		once += told[i] == 1;
+	check_eq(once, MANY, "%s: each is told once", what);
+	if (way & EPOLLONESHOT) {
+		e = (struct epoll_event){ EPOLLOUT | way, 0 };
+		syscall(SYS_epoll_ctl, other, EPOLL_CTL_MOD, copy[0], &e);
+		check_err(EFAULT, syscall(SYS_epoll_pwait, other, end, 1, 0,
+					  NULL, 8), "one alone");
+		check_eq(syscall(SYS_epoll_pwait, other, &e, 1, 0, NULL, 8), 1,
+			 "comes again");
+		check_eq(syscall(SYS_epoll_pwait, other, &e, 1, 0, NULL, 8), 0,
+			 "once");
+	}
+	for (int i = 0; i < MANY; i++)
+		close(copy[i]);
+	close(p[0]);
+	close(p[1]);
+	munmap(end - PG, 2 * PG);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -334,6 +387,9 @@ int main(int argc, char **argv)
 	exclusive();
 	ends();
 	many();
+	untold(EPOLLET, "edges");
+	untold(EPOLLONESHOT, "one shots");
+	untold(EPOLLET | EPOLLONESHOT, "both");
 	edges();
 	nesting();
 	ways_up();
