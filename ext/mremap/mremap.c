@@ -271,9 +271,60 @@ static int choose_new(struct remap *r)
 	return r->new ? 0 : -ENOMEM;
 }
 
+/* All but a want of memory that keeps r from being moved.  => 0 or -errno */
+static int check_move(struct remap *r, unsigned long rest)
+{
+	struct vm_space *s = r->space;
+	int err;
+
+	if (rest > s->top - (r->old + r->old_len))
+		return -EINVAL;
+	/* of nothing, onto itself: what was there is the target, and goes */
+	if (r->flags & MREMAP_FIXED && !r->old_len && r->new == r->old)
+		return -EFAULT;
+	err = check_resize(r);
+	if (!err && r->flags & MREMAP_DONTUNMAP &&
+	    vm_may_grow(s, r->new_len >> PAGE_SHIFT, r->vma->prot,
+			r->vma->flags))
+		err = -ENOMEM;
+	return err ? err : choose_new(r);
+}
+
+/*
+ * A move that is refused has emptied its target, and cut off what of the old
+ * range would not have moved: Linux does that first, before it looks at what is
+ * to be moved, and programs see it.  Then less is mapped, so that a limit may
+ * allow what it did not before.
+ * => 0: r may be moved after all; or -errno
+ */
+static int refuse_move(struct remap *r, unsigned long rest)
+{
+	struct vm_space *s = r->space;
+	uaddr_t end = r->old + r->old_len;
+	int cut;
+
+	if (r->flags & MREMAP_FIXED &&
+	    vm_sealed(s, r->new, r->new + r->new_len))
+		return -EPERM;
+	cut = r->flags & MREMAP_FIXED ?
+		vm_unmap_locked(s, r->new, r->new + r->new_len) : 0;
+	if (cut)
+		return cut;
+	if (rest > s->top - end)
+		return -EINVAL;
+	cut = rest ? vm_unmap_locked(s, end, end + rest) : 0;
+	if (cut)
+		return cut;
+	r->vma = vm_find(s, r->old);
+	if (!r->vma || r->vma->start > r->old)
+		return -EFAULT;
+	return check_move(r, 0);
+}
+
 /*
  * MREMAP_FIXED or MREMAP_DONTUNMAP: new is given.  Of the old range only what
- * is moved must lie in one VMA; the rest is unmapped, be there what may.
+ * is moved must lie in one VMA; the rest is unmapped, be there what may.  For
+ * want of memory nothing changes; what is refused otherwise does: see above.
  */
 static long remap_to(struct remap *r)
 {
@@ -287,18 +338,12 @@ static long remap_to(struct remap *r)
 	if (r->old + r->old_len > r->new && r->new + r->new_len > r->old)
 		return -EINVAL;
 	if (r->old_len > r->new_len) {
-		if (r->old_len > r->space->top - r->old)
-			return -EINVAL;
 		rest = r->old_len - r->new_len;
 		r->old_len = r->new_len;
 	}
-	at = check_resize(r);
-	if (!at && r->flags & MREMAP_DONTUNMAP &&
-	    vm_may_grow(s, r->new_len >> PAGE_SHIFT, r->vma->prot,
-			r->vma->flags))
-		at = -ENOMEM;
-	if (!at)
-		at = choose_new(r);
+	at = check_move(r, rest);
+	if (at)
+		at = refuse_move(r, rest);
 	if (!at)
 		at = move(r, r->flags & MREMAP_FIXED);
 	/* whatever VMA begins here was cut already: nothing is allocated */

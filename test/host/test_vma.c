@@ -395,7 +395,7 @@ static void op_mremap(struct model_space *m)
 	unsigned old = 1 + rnd(20), new = 1 + rnd(30), i = rnd(arena - 64);
 	unsigned to = rnd(arena - 64), flags = rnd(2) ? MREMAP_MAYMOVE : 0;
 	bool fixed = flags && rnd(3) == 0, stay = fixed && rnd(3) == 0;
-	bool in_place;
+	bool in_place, cleared = false;
 	long at, expect = 0;
 	unsigned rest;
 
@@ -407,12 +407,14 @@ static void op_mremap(struct model_space *m)
 	if (!m->page[i].kind)
 		expect = -EFAULT;
 	rest = rest_of_vma(m, i);
-	if (fixed && i < to + new && to < i + old)
+	if (fixed && i < to + new && to < i + old) {
 		expect = expect ? expect : -EINVAL;
-	else if ((fixed || new > old) && !expect && min(old, new) > rest)
+	} else if (fixed && !expect && min(old, new) > rest) {
 		expect = -EFAULT;
-	else if (!fixed && new > old && !expect && old > rest)
+		cleared = true;		/* before that was found out */
+	} else if (!fixed && new > old && !expect && old > rest) {
 		expect = -EFAULT;
+	}
 	if (fixed)
 		flags |= MREMAP_FIXED;
 	if (stay)
@@ -431,6 +433,11 @@ static void op_mremap(struct model_space *m)
 	}
 	if (expect) {
 		assert_int_equal(at, expect);
+		if (cleared)
+			memset(&m->page[to], 0, new * sizeof(m->page[0]));
+		if (cleared && old > new)
+			memset(&m->page[i + new], 0,
+			       (old - new) * sizeof(m->page[0]));
 		return;
 	}
 	if (fixed) {

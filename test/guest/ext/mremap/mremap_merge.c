@@ -123,6 +123,65 @@ static void shrink_on_the_way(void)
 		  "what moves is in one area");
 }
 
+/*
+ * Linux empties the target and cuts the old range before it looks at what is to
+ * be moved: they are gone though it refuses.
+ */
+static void refused(void)
+{
+	char *shared;
+
+	clear_room();
+	map_at(0, 2, PROT_READ | PROT_WRITE);
+	map_at(2, 2, PROT_READ);
+	map_at(8, 6, PROT_READ | PROT_WRITE);
+	check_err(EFAULT, mremap(room, 4 * PG, 4 * PG, MOVE, room + 8 * PG),
+		  "what moves is two areas");
+	check(mapped(0) && mapped(3), "they stay");
+	check(!mapped(8) && !mapped(11) && mapped(12), "the target has gone");
+	map_at(8, 6, PROT_READ | PROT_WRITE);
+	check_err(EFAULT, mremap(room, 4 * PG, 3 * PG, MOVE, room + 8 * PG),
+		  "shorter, and still two");
+	check(mapped(0) && mapped(2) && !mapped(3), "the old range is cut");
+	check(!mapped(8) && !mapped(10) && mapped(11), "the target has gone");
+	check_err(EINVAL, mremap(room, PG, PG, MOVE, room), "onto itself");
+	check(mapped(0), "nothing has changed");
+	map_at(8, 1, PROT_READ | PROT_WRITE);
+	check_err(EINVAL, mremap(room, 0, PG, MOVE, room + 8 * PG),
+		  "none of private memory");
+	check(!mapped(8), "the target has gone");
+	shared = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
+		      MAP_ANONYMOUS, -1, 0);
+	check_err(EFAULT, mremap(shared, 0, PG, MOVE, shared),
+		  "a copy of shared memory onto itself");
+	check_err(ENOMEM, madvise(shared, PG, MADV_NORMAL), "which goes");
+	clear_room();
+}
+
+/* A target that goes makes room for what is moved there: RLIMIT_AS. */
+static void replaced(void *arg)
+{
+	static char text[4096];
+	unsigned long kib;
+	struct rlimit r;
+
+	(void)arg;
+	clear_room();
+	map_at(0, 2, PROT_READ | PROT_WRITE);
+	map_at(8, 8, PROT_READ | PROT_WRITE);
+	fill(0, 1, 'a');
+	text_read("/proc/self/status", text, sizeof(text));
+	kib = strtoul(strstr(text, "VmSize:") + 7, NULL, 10);
+	r.rlim_cur = r.rlim_max = kib << 10;
+	if (setrlimit(RLIMIT_AS, &r))
+		_exit(1);
+	if (mremap(room, 2 * PG, 4 * PG, MREMAP_MAYMOVE) != MAP_FAILED)
+		_exit(2);
+	if (mremap(room, 2 * PG, 6 * PG, MOVE, room + 8 * PG) != room + 8 * PG)
+		_exit(3);
+	_exit(!holds(8, 1, 'a') || mapped(0));
+}
+
 /* RLIMIT_AS; and the vdso stays as large as it is. */
 static void grow_too_far(void *arg)
 {
@@ -202,6 +261,8 @@ int main(void)
 	}
 	from_the_middle();
 	shrink_on_the_way();
+	refused();
+	check_eq(in_child(replaced, NULL), 0, "what it replaces counts no more");
 	check_eq(in_child(grow_too_far, NULL), 0, "growing has its limits");
 	check_eq(in_child(move_vdso, room), 0, "signals follow the vdso");
 	clear_room();
