@@ -24,6 +24,7 @@ static void tell_space(struct process *p)
 	s->limit_as = p->limits[RLIMIT_AS].cur;
 	s->limit_stack = p->limits[RLIMIT_STACK].cur;
 	s->limit_data = p->limits[RLIMIT_DATA].cur;
+	s->most_data = p->limits[RLIMIT_DATA].max;
 }
 
 /*

@@ -20,8 +20,7 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 {
 	if (s->total + pages > s->limit_as >> PAGE_SHIFT)
 		return -ENOMEM;
-	if (vma_is_data(prot, flags) &&
-	    s->data + pages > s->limit_data >> PAGE_SHIFT)
+	if (vma_is_data(prot, flags) && vm_data_full(s, pages))
 		return -ENOMEM;
 	/* Linux's heuristic overcommit: refuse only what can never be had */
 	if ((prot & MAP_W) && !(flags & VM_NORESERVE) && pages > page_total())

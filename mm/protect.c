@@ -316,7 +316,7 @@ static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
 		if (vma_is_data(prot, v->flags) &&
 		    !vma_is_data(v->prot, v->flags))
 			more += (min(v->end, end) - *stop) >> PAGE_SHIFT;
-		if (more && s->data + more > s->limit_data >> PAGE_SHIFT)
+		if (more && vm_data_full(s, more))
 			return -ENOMEM;
 		*stop = min(v->end, end);
 	}

@@ -57,6 +57,7 @@ struct vm_space *vm_space_create(void)
 	s->top = USER_TOP;
 	s->dumpable = DUMP_USER;
 	s->limit_as = s->limit_stack = s->limit_data = RLIM_INFINITY;
+	s->most_data = RLIM_INFINITY;
 	return s;
 }
 
@@ -340,6 +341,7 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 	dst->limit_as = src->limit_as;
 	dst->limit_stack = src->limit_stack;
 	dst->limit_data = src->limit_data;
+	dst->most_data = src->most_data;
 	dst->membarrier = src->membarrier;
 }
 

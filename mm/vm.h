@@ -176,6 +176,7 @@ struct vm_space {
 	struct vm_object *exe;		/* [lock] */
 	/* Limits of the process in bytes: setrlimit(2) sets them here, too. */
 	unsigned long limit_as, limit_stack, limit_data;
+	unsigned long most_data;	/* the hard limit of data */
 };
 
 /* Who may look at a space, or have it in a core file (prctl(2)). */

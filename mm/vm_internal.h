@@ -32,6 +32,16 @@ static inline bool vma_is_data(unsigned prot, unsigned flags)
 {
 	return (prot & MAP_W) && !(flags & (VM_SHARED | VM_GROWSDOWN));
 }
+/*
+ * Would as many pages more be too many?  A soft limit of 0 counts for brk(2)
+ * alone, which programs set it for; others' is the hard one then, as on Linux.
+ */
+static inline bool vm_data_full(const struct vm_space *s, unsigned long pages)
+{
+	unsigned long limit = s->limit_data ? s->limit_data : s->most_data;
+
+	return s->data + pages > limit >> PAGE_SHIFT;
+}
 static inline struct vma *vma_next(const struct vma *v)
 {
 	return v->link.next == &v->space->vmas ? NULL :

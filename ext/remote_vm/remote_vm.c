@@ -251,8 +251,7 @@ static bool too_much(const struct region *r, unsigned prot)
 		if (!(v->prot & MAP_W))
 			more += (min(v->end, r->end) - max(v->start, r->at)) >>
 				PAGE_SHIFT;
-	return more && (s->data + more > s->limit_data >> PAGE_SHIFT ||
-			more > page_total());
+	return more && (vm_data_full(s, more) || more > page_total());
 }
 
 static long set_rights(const struct region *r, unsigned prot)

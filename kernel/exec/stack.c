@@ -309,6 +309,7 @@ int stack_create(struct exec *e)
 	e->space->limit_as = HINT(p->limits[RLIMIT_AS].cur);
 	e->space->limit_stack = HINT(p->limits[RLIMIT_STACK].cur);
 	e->space->limit_data = HINT(p->limits[RLIMIT_DATA].cur);
+	e->space->most_data = HINT(p->limits[RLIMIT_DATA].max);
 	e->stack_top = STACK_TOP - vdso - exec_random(e, STACK_RANDOM);
 	e->space->stack_top = e->stack_top;
 	err = vm_map_stack(e->space, e->stack_top, STACK_INITIAL, false);

@@ -56,6 +56,39 @@ static void refused(unsigned long base)
 	setrlimit(RLIMIT_DATA, &old);
 }
 
+/* A soft limit of 0 is for brk alone; others' is the hard one then. */
+static void only_brk(void *arg)
+{
+	struct rlimit r = { 0, 64 << 20 };
+	unsigned long base = (unsigned long)arg;
+	char *p;
+
+	if (setrlimit(RLIMIT_DATA, &r))
+		_exit(1);
+	if (kbrk(base + PG) != base)
+		_exit(2);
+	p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		 -1, 0);
+	if (p == MAP_FAILED)
+		_exit(3);
+	if (mprotect(p, PG, PROT_READ) ||
+	    mprotect(p, PG, PROT_READ | PROT_WRITE))
+		_exit(4);
+	if (mmap(NULL, 65 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		 MAP_ANONYMOUS, -1, 0) != MAP_FAILED || errno != ENOMEM)
+		_exit(5);
+	p = mmap(NULL, 65 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED || !mprotect(p, 65 << 20, PROT_READ | PROT_WRITE) ||
+	    errno != ENOMEM)
+		_exit(6);
+	r.rlim_cur = PG;		/* and 1 is a limit as any */
+	if (setrlimit(RLIMIT_DATA, &r))
+		_exit(7);
+	p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		 -1, 0);
+	_exit(p == MAP_FAILED ? 0 : 8);
+}
+
 /* => the name that /proc/self/maps gives the mapping at `at`; NULL: none */
 static const char *name_at(unsigned long at)
 {
@@ -146,6 +179,8 @@ int main(void)
 	grow_and_shrink(base);
 	refused(base);
 	named(base);
+	check_eq(in_child(only_brk, (void *)base), 0,
+		 "RLIMIT_DATA of 0: brk alone has no room");
 	forms();
 	inherited(base);
 	return tap_done();
