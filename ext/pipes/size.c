@@ -129,7 +129,6 @@ static long change_size(struct pipe *p, unsigned slots)
 	err = pipe_resize(p, slots);
 	if (err)
 		atomic_add(&p->user->pipe_pages, (int)was - (int)slots);
-	/* a size of more than 31 bits is an int's, as on Linux */
 	return err ? err : (long)((unsigned long)slots << PAGE_SHIFT);
 }
 
@@ -137,13 +136,16 @@ static long change_size(struct pipe *p, unsigned slots)
 static long set_size(int fd, struct file *f, unsigned cmd, unsigned long size)
 {
 	struct pipe *p = f->private;
-	unsigned slots = round_up(size);
+	unsigned slots = round_up((unsigned)size);
 	long n;
 
 	if (f->ops != &fifo_fops)
 		return -EBADF;
 	if (!slots)
 		return -EINVAL;
+	/* no int tells of so many bytes */
+	if ((u64)slots << PAGE_SHIFT >= SIZE_MAX_ALL)
+		return -ENOMEM;
 	mutex_lock(&p->lock);
 	n = change_size(p, slots);
 	if (p->slots == slots)

@@ -52,6 +52,8 @@ static void sizes(void)
 	check_eq(resize(p[1], 2 * PG + 1), 4 * PG, "a power of two");
 	check_err(EINVAL, resize(p[0], 0x80000001u), "beyond 2 GiB");
 	check_err(EINVAL, resize(p[0], -1L), "no size at all");
+	check_err(ENOMEM, resize(p[0], 0x80000000u), "2 GiB: no int says so");
+	check_err(ENOMEM, resize(p[0], 0x7fffffff), "nor of nearly as many");
 	check_err(EBADF, resize(open("/", O_RDONLY), PG), "no pipe");
 	write(p[1], buf, PG + 1);
 	check_err(EBUSY, resize(p[0], PG), "too small for what is inside");
