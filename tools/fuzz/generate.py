@@ -11,8 +11,20 @@ from .shapes import base_name
 DATA_AT, DATA_SIZE = 0x60000000, 0x40000
 ARENA_AT, ARENA_PAGES, PAGE = 0x61000000, 64, 4096
 AT_FDCWD = -100
-EDGES = (0, 1, 2, 7, 8, 255, 4095, 4096, 65535, 0x7fffffff, 0x80000000,
-         0xbffff000, 0xc0000000, 0xffffffff, -1, -4096, 1 << 38, 1 << 62)
+
+# Where words, signed or not, and the page numbers of 32 bits end: each border
+# with its neighbours, and the page before it, from whose middle a length leads
+# over it.
+BORDERS = tuple(sorted({
+    (v + 2 ** 63) % 2 ** 64 - 2 ** 63
+    for b in (2 ** 31, 2 ** 32, 2 ** 44, 2 ** 63)
+    for v in (b - PAGE, b - PAGE + 1, b - 8, b - 2, b - 1, b, b + 1,
+              b + PAGE)}))
+EDGES = (0, 1, 2, 7, 8, 255, 65535, -1, -8, -4096, 0xbffff000, 0xc0000000,
+         1 << 38, 1 << 62) + tuple(
+             n * PAGE + d for n in (1, 2) for d in (-8, -1, 0, 1)) + BORDERS
+# numbers that are summed up with others: positions, and lengths of 64 bits
+SUMMED = {"off", "size"}
 MAX_CALLS, MOST_ALONE, MAX_SLOTS = 24, 120, 240
 DESCRIPTORS = ("file", "pipe", "sock", "event", "epoll", "timerfd", "signal",
                "inotify", "mq", "pidfd")
@@ -61,6 +73,8 @@ class Generator:
 
     def kind(self, name):
         v = self.pick(self.shapes.kinds[name])
+        if name in SUMMED and self.one_in(12):
+            return self.pick(BORDERS)
         return self.pick(EDGES) if self.one_in(40) else v
 
     def of_set(self, name, slot=0):
@@ -116,17 +130,21 @@ class Generator:
 
     def place(self, n=64):
         """Room for n bytes in the data."""
+        if n and self.one_in(40):       # some of it is there, some is not
+            there = self.rng.randrange(n + 1)
+            if self.one_in(2):
+                there = (there + 3) & ~3
+            return DATA_AT + DATA_SIZE - min(there, n)
         n = (n + 63) & ~63
         if self.at + n > DATA_AT + DATA_SIZE - 8192:
             self.at = DATA_AT + 0x100
         at, self.at = self.at, self.at + n
-        if self.one_in(60):                     # its end is not there
-            return DATA_AT + DATA_SIZE - self.pick((1, 4, 8, 16, 64))
         return at
 
     def arena(self):
         return ARENA_AT + PAGE * self.rng.randrange(ARENA_PAGES) + (
-            self.pick((1, 8, 2048)) if self.one_in(12) else 0)
+            self.pick((1, 8, 2048, PAGE - 8, PAGE - 4, PAGE - 1))
+            if self.one_in(12) else 0)
 
     def string(self, kind, call=None):
         values = self.shapes.kinds[kind]
@@ -201,7 +219,7 @@ class Generator:
                                  p[1] if isinstance(p[1], int) else 8
                                  for p in part[2].parts)
                 parts.append(part)
-        return Ptr(self.place(64 * max(1, len(parts) // 6)), parts)
+        return Ptr(self.place(at), parts)
 
     def output(self, n):
         return Ptr(self.place(n), [("o", n)])
