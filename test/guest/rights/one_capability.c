@@ -4,7 +4,6 @@
  * who has all but it: one capability allows each call, and nothing else does
  * (capabilities(7), row B17).
  */
-#include <sched.h>
 #include "one_capability.h"
 #include "sysv.h"
 
@@ -378,13 +377,13 @@ static const struct probe probes[] = {
 	{ "mlockall past the limit", locks_current, ENOMEM, C(IPC_LOCK) },
 	{ "MAP_LOCKED past the limit", maps_locked, EAGAIN, C(IPC_LOCK) },
 	{ "mmap of low addresses", maps_low, EPERM, C(SYS_RAWIO) },
-	{ "setgroups", groups, EPERM, C(SETGID) },
-	{ "setgroups of old", old_groups, EPERM, C(SETGID) },
-	{ "setresuid", takes_uid, EPERM, C(SETUID) },
-	{ "setresgid", takes_gid, EPERM, C(SETGID) },
+	{ "setgroups", groups, EPERM, C(SETGID) | INSIDE },
+	{ "setgroups of old", old_groups, EPERM, C(SETGID) | INSIDE },
+	{ "setresuid", takes_uid, EPERM, C(SETUID) | INSIDE },
+	{ "setresgid", takes_gid, EPERM, C(SETGID) | INSIDE },
 	{ "kill", kills, EPERM, C(KILL) },
-	{ "PR_CAPBSET_DROP", drops_bound, EPERM, C(SETPCAP) },
-	{ "PR_SET_SECUREBITS", sets_bits, EPERM, C(SETPCAP) },
+	{ "PR_CAPBSET_DROP", drops_bound, EPERM, C(SETPCAP) | INSIDE },
+	{ "PR_SET_SECUREBITS", sets_bits, EPERM, C(SETPCAP) | INSIDE },
 	{ "the kernel's log", asks_log, EPERM, C(SYSLOG) | OR_ADMIN },
 	{ "ioprio_set of the first class", first_class_io, EPERM,
 	  C(SYS_ADMIN) | C(SYS_NICE) },
@@ -410,15 +409,15 @@ static const struct probe probes[] = {
 	{ "prlimit of another", limit_of_other, EPERM, C(SYS_RESOURCE) },
 	{ "ptrace", attaches, EPERM, C(SYS_PTRACE) },
 	{ "process_vm_readv", reads_other, EPERM, C(SYS_PTRACE) },
-	{ "chroot", roots, EPERM, C(SYS_CHROOT) },
+	{ "chroot", roots, EPERM, C(SYS_CHROOT) | INSIDE },
 	{ "a child's number", numbers_child, EPERM,
 	  C(SYS_ADMIN) | C(CHECKPOINT_RESTORE) },
-	{ "setuid", sets_uid, EPERM, C(SETUID) },
-	{ "setgid", sets_gid, EPERM, C(SETGID) },
-	{ "setreuid", sets_real_uid, EPERM, C(SETUID) },
-	{ "setregid", sets_real_gid, EPERM, C(SETGID) },
-	{ "setfsuid", sets_fs_uid, EPERM, C(SETUID) },
-	{ "setfsgid", sets_fs_gid, EPERM, C(SETGID) },
+	{ "setuid", sets_uid, EPERM, C(SETUID) | INSIDE },
+	{ "setgid", sets_gid, EPERM, C(SETGID) | INSIDE },
+	{ "setreuid", sets_real_uid, EPERM, C(SETUID) | INSIDE },
+	{ "setregid", sets_real_gid, EPERM, C(SETGID) | INSIDE },
+	{ "setfsuid", sets_fs_uid, EPERM, C(SETUID) | INSIDE },
+	{ "setfsgid", sets_fs_gid, EPERM, C(SETGID) | INSIDE },
 	{ "rt_sigqueueinfo", queues_signal, EPERM, C(KILL) },
 	{ "pidfd_send_signal", signals_by_fd, EPERM, C(KILL) },
 	{ "get_robust_list", asks_locks, EPERM, C(SYS_PTRACE) },

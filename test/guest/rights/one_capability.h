@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tests of capabilities share: a call is tried by an ordinary user
- * who has none, by one who has all but those that allow it, and by users who
- * have one of those alone.
+ * who has none, by one who has all but those that allow it, by users who have
+ * one of those alone, and by one who has all, but in a name space of its own.
  */
 #ifndef TEST_ONECAP_H
 #define TEST_ONECAP_H
 
+#include <sched.h>
 #include <sys/resource.h>
 #include "tap.h"
 
@@ -24,6 +25,7 @@ enum { CHOWN = 0, DAC_OVERRIDE = 1, DAC_READ_SEARCH = 2, FOWNER = 3, KILL = 5,
 
 #define C(cap)	(1ull << (cap))
 #define OR_ADMIN	C(63)		/* some kernels take CAP_SYS_ADMIN */
+#define INSIDE		C(62)		/* over one's own space will do */
 
 struct caps { unsigned effective, permitted, inheritable; };
 
@@ -72,6 +74,76 @@ static int tried(const struct probe *p, unsigned long long keep)
 	return WIFEXITED(st) ? WEXITSTATUS(st) : -1;
 }
 
+/* The ids of a space are those of outside. */
+static int map_ids(pid_t pid, const char *file)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, "0 0 65536\n", 10) != 10)
+		return -1;
+	return close(fd);
+}
+
+/*
+ * => the errno of a probe by the user with all rights over a name space of
+ * users that is its own, and with no others; 98: there are no such spaces
+ */
+static int tried_inside(const struct probe *p)
+{
+	int to[2], back[2], st = -1;
+	char c = 98;
+	pid_t pid;
+
+	if (pipe(to) || pipe(back))
+		tap_bail("pipe");
+	pid = fork();
+	if (pid == 0) {
+		limit(RLIMIT_MEMLOCK, PG);
+		if (syscall(SYS_setgroups, 0, NULL) ||
+		    setresgid(USER, USER, USER) ||
+		    setresuid(USER, USER, USER))
+			_exit(99);
+		/* its files in /proc are its own */
+		syscall(SYS_prctl, 4, 1, 0, 0, 0);
+		if (syscall(SYS_unshare, CLONE_NEWUSER))
+			_exit(98);
+		if (write(back[1], &c, 1) != 1 || read(to[0], &c, 1) != 1)
+			_exit(99);
+		for (int i = 0; i < 2; i++) {
+			close(to[i]);
+			close(back[i]);
+		}
+		_exit(p->call() < 0 ? errno : 0);
+	}
+	close(back[1]);
+	if (read(back[0], &c, 1) == 1 &&
+	    (map_ids(pid, "uid_map") || map_ids(pid, "gid_map")))
+		tap_bail("maps of ids");
+	if (write(to[1], &c, 1) != 1)
+		tap_bail("pipe");
+	close(back[0]);
+	close(to[0]);
+	close(to[1]);
+	waitpid(pid, &st, 0);
+	return WIFEXITED(st) ? WEXITSTATUS(st) : -1;
+}
+
+/* What is asked for is a right over the machine, or one over the space. */
+static void one_inside(const struct probe *p)
+{
+	int err = tried_inside(p);
+
+	if (err == 98)
+		tap_skip(p->name, "no name spaces of users");
+	else if (p->caps & INSIDE)
+		check(err != p->err, "... or with all in a name space");
+	else
+		check_eq(err, p->err, "... nor with all in a name space");
+}
+
 static void one(const struct probe *p)
 {
 	unsigned long long more = p->caps & OR_ADMIN ? C(SYS_ADMIN) : 0;
@@ -86,6 +158,7 @@ static void one(const struct probe *p)
 		if (p->caps & C(cap))
 			check(tried(p, C(cap)) != p->err, "... but with %d",
 			      cap);
+	one_inside(p);
 }
 
 static void make_other(void)
