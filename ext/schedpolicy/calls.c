@@ -27,10 +27,14 @@ bool sched_same_owner(const struct task *t)
 	return me == t->cred->euid || me == t->cred->uid;
 }
 
-/* Its user alone may not change it while it may do what the caller may not. */
+/*
+ * Its user alone may not change it while it may do what the caller may not,
+ * unless that has the right over its space.
+ */
 bool sched_within_caps(const struct task *t)
 {
-	return !(t->cred->cap_permitted & ~current->cred->cap_permitted);
+	return !(t->cred->cap_permitted & ~current->cred->cap_permitted) ||
+		capable_in(t->cred->space, CAP_SYS_NICE);
 }
 
 static bool owns(const struct task *t)
@@ -79,8 +83,7 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 	t = sched_named(pid);
 	if (!t)
 		err = -ESRCH;
-	else if (!owns(t) || !(sched_within_caps(t) ||
-		 capable_in(t->cred->space, CAP_SYS_NICE)))
+	else if (!owns(t) || !sched_within_caps(t))
 		err = -EPERM;
 	else
 		err = sched_set_affinity(t, may);
@@ -130,8 +133,7 @@ static int renice(struct task *t, int nice)
 	if (nice < HINT(t->nice) && !sched_nice_allowed(t, nice) &&
 	    !capable(CAP_SYS_NICE))
 		return -EACCES;
-	if (!sched_within_caps(t) &&
-	    !capable_in(t->cred->space, CAP_SYS_NICE))
+	if (!sched_within_caps(t))
 		return -EPERM;
 	sched_set_nice(t, nice);
 	return 0;

@@ -524,9 +524,11 @@ static int lock(struct shm *s, int cmd)
 			return -EPERM;
 		if (cmd == SHM_LOCK && !most)
 			return -EPERM;
-		if (cmd == SHM_LOCK && s->size > most)
-			return -ENOMEM;
 	}
+	/* the segment is its space's, the memory is the machine's */
+	if (cmd == SHM_LOCK && !(s->ipc.mode & SHM_LOCKED) && s->size > most &&
+	    !capable(CAP_IPC_LOCK))
+		return -ENOMEM;
 	s->ipc.mode &= ~SHM_LOCKED;
 	list_remove(&s->link);
 	if (cmd == SHM_LOCK) {

@@ -5,6 +5,7 @@
  * ids look from either side.  The space is user 1000's: ids 0 and 1 to 10 in it
  * are 1000 and 2001 to 2010 outside.
  */
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include "../../message.h"
 #include "../../ptrace.h"
@@ -19,6 +20,8 @@
 #define SO_SNDBUFFORCE	32
 #define SO_RCVBUFFORCE	33
 #define SCM_CREDENTIALS	2
+#define SHM_LOCK	11
+#define SHM_UNLOCK	12
 #define FAILS(err, call)	NEED((long)(call) == -1 && errno == (err))
 
 #ifdef SYS_getgroups32			/* else they are of 16 bits */
@@ -473,6 +476,67 @@ static int queues(void *arg)
 	return 0;
 }
 
+/*
+ * So much memory is the machine's to give, though the objects are those of an
+ * own space.
+ */
+static int large_objects(void *arg)
+{
+	long attr[8] = { 0, 1000, 8 };
+	struct rlimit limit = { PG, PG };
+	struct queue_ds d;
+	int one, two, id;
+
+	(void)arg;
+	NEED(!syscall(SYS_unshare, CLONE_NEWIPC));
+	NEED(!setrlimit(RLIMIT_MEMLOCK, &limit));
+	one = (int)syscall(SYS_shmget, IPC_PRIVATE, PG, 0600);
+	two = (int)syscall(SYS_shmget, IPC_PRIVATE, 2 * PG, 0600);
+	NEED(!syscall(SYS_shmctl, one, SHM_LOCK, NULL));
+	FAILS(ENOMEM, syscall(SYS_shmctl, two, SHM_LOCK, NULL));
+	limit = (struct rlimit){ 0, 0 };
+	NEED(!setrlimit(RLIMIT_MEMLOCK, &limit));
+	NEED(!syscall(SYS_shmctl, one, SHM_LOCK, NULL));
+	NEED(!syscall(SYS_shmctl, one, SHM_UNLOCK, NULL));
+	FAILS(ENOMEM, syscall(SYS_shmctl, one, SHM_LOCK, NULL));
+	id = (int)syscall(SYS_msgget, IPC_PRIVATE, 0600);
+	NEED(!syscall(SYS_msgctl, id, IPC_STAT, &d));
+	d.room = 100000;
+	FAILS(EPERM, syscall(SYS_msgctl, id, IPC_SET, &d));
+	FAILS(EINVAL, syscall(SYS_mq_open, "q", O_CREAT | O_RDWR, 0600, attr));
+	return 0;
+}
+
+/* Who made a space has all rights over who is in it, and may weigh them so. */
+static void of_weights(void)
+{
+	int p[2], maker, pid, none = 0;
+	unsigned long cpus = 1;
+
+	if (pipe(p))
+		tap_bail("pipe");
+	maker = begin(USER, MAP, MAP, waits, &p[1]);
+	if (read(p[0], &pid, sizeof(pid)) != sizeof(pid))
+		tap_bail("a child inside");
+	check_eq(IN_CHILD(
+		become(USER);
+		NEED(!syscall(SYS_ioprio_set, 1, maker, 2 << 13 | 5));
+		NEED(!syscall(SYS_sched_setscheduler, maker, 3, &none));
+		NEED(!syscall(SYS_sched_setaffinity, maker, sizeof(cpus),
+			      &cpus));
+		NEED(!syscall(SYS_setpriority, 0, maker, 1))), 0,
+		"priorities of who is inside");
+	check_eq(IN_CHILD(
+		become(USER + 1);
+		FAILS(EPERM, syscall(SYS_ioprio_set, 1, maker, 2 << 13 | 5));
+		FAILS(EPERM, syscall(SYS_setpriority, 0, maker, 1))), 0,
+		"are not anybody's to set");
+	kill(pid, SIGKILL);
+	check_eq(ended(maker), 0, "it has ended");
+	close(p[0]);
+	close(p[1]);
+}
+
 /* Memory of the kernel's is the machine's, whoever owns the network. */
 static int large_buffers(void *arg)
 {
@@ -517,6 +581,9 @@ int main(int argc, char **argv)
 	}
 	check_eq(IN_SPACE(USER, MAP, MAP, large_buffers, NULL), 0,
 		 "buffers beyond the limit are for the first space");
+	check_eq(IN_SPACE(USER, MAP, MAP, large_objects, NULL), 0,
+		 "and so are locked segments, long queues");
+	of_weights();
 	tap_scratch_end();
 	return tap_done();
 }
