@@ -106,6 +106,12 @@ struct hooks {
 	 */
 	int (*pid_in)(int nr, const struct pid_space *to);
 	int (*pid_from)(int nr, const struct pid_space *from);
+	struct user_space *(*pid_owner)(const struct pid_space *n);
+	/*
+	 * The space of current's numbers is to end, and its init as if by that
+	 * signal.
+	 */
+	void (*space_reboot)(int signo);
 	/*
 	 * nr in `to` and in each space from there down to `own`, PID_LEVELS at
 	 * most; only 0 if it is not in `to`.

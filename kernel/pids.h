@@ -28,6 +28,8 @@ static inline int pid_from(int nr, const struct pid_space *from)
 
 /* current's; a thread of the kernel is in the first. */
 #define pid_space()	(current->process ? current->process->space : NULL)
+/* Which space of users has rights over that; NULL: the first. */
+struct user_space *pids_owner(void);
 #define pid_shown(nr)	pid_in(nr, pid_space())
 #define pid_meant(nr)	pid_from(nr, pid_space())
 

@@ -3,6 +3,8 @@
 #define LOG_PREFIX "reboot"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/pids.h>
+#include <kernel/task.h>
 #include <lt/log.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -36,13 +38,33 @@ static long restart_with(uaddr_t text)
 	arch_end(ARCH_RESET);
 }
 
+/* The machine of who has numbers of an own space is that: its init ends. */
+static long reboot_space(unsigned cmd)
+{
+	switch (cmd) {
+	case REBOOT_RESTART:
+	case REBOOT_RESTART2:
+		hooks.space_reboot(SIGHUP);
+		break;
+	case REBOOT_HALT:
+	case REBOOT_POWEROFF:
+		hooks.space_reboot(SIGINT);
+		break;
+	default:
+		return -EINVAL;
+	}
+	task_exit(0);
+}
+
 /* Halting a virtual machine leaves nobody at its switch: it powers off. */
 long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 {
-	if (!capable(CAP_SYS_BOOT))
+	if (!capable_in(pids_owner(), CAP_SYS_BOOT))
 		return -EPERM;
 	if (!magic_ok(magic1, magic2))
 		return -EINVAL;
+	if (pid_space())
+		return reboot_space(cmd);
 	switch (cmd) {
 	case REBOOT_RESTART2:
 		return restart_with(arg);

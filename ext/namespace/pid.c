@@ -364,6 +364,24 @@ static void end(struct process *p)
 		wait_event(&p->wait_child, something(p));
 	spin_lock(&tree_lock);
 	n->init = NULL;
+	if (n->reboot) {
+		spin_lock(&current->sighand->lock);
+		p->exiting = true;
+		p->exit_code = n->reboot;
+		spin_unlock(&current->sighand->lock);
+	}
+	spin_unlock(&tree_lock);
+}
+
+/* reboot(2): who awaits init learns how from its status. */
+static void reboot(int signo)
+{
+	struct pid_space *n = current->process->space;
+
+	spin_lock(&tree_lock);
+	n->reboot = signo;
+	if (n->init)
+		signal_kernel_locked(n->init, SIGKILL);
 	spin_unlock(&tree_lock);
 }
 
@@ -400,6 +418,11 @@ static const struct siginfo *seen(const struct process *p,
 }
 
 /* ---- name spaces --------------------------------------------------------- */
+
+static struct user_space *owner(const struct pid_space *n)
+{
+	return n->ns.owner;
+}
 
 struct ns *pid_ns_of(const struct process *p)
 {
@@ -476,6 +499,8 @@ static void pid_spaces_init(void)
 	idr_init(&all);
 	hooks.pid_in = show;
 	hooks.pid_from = mean;
+	hooks.pid_owner = owner;
+	hooks.space_reboot = reboot;
 	hooks.pid_list = list;
 	hooks.pid_enter = enter;
 	hooks.pid_leave = leave;

@@ -13,6 +13,7 @@ struct pid_space {
 	unsigned level;			/* const: 1 below the first */
 	struct process *init;		/* [tree_lock] NULL: not yet, ended */
 	bool dead;			/* [tree_lock] nobody enters any more */
+	int reboot;			/* [tree_lock] signal; 0: not asked for */
 	struct idr ids;			/* struct pid_names, by number here */
 };
 

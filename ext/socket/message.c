@@ -80,19 +80,16 @@ static int take_files(struct scm *scm, const int *fds, unsigned n)
 	return 0;
 }
 
-struct user_space *(*scm_pids_owner)(void);
-
 /* Who may say what it is not: the superuser of its name spaces. */
 static int take_cred(struct scm *scm, const struct ucred *c)
 {
-	struct user_space *pids = scm_pids_owner ? scm_pids_owner() : NULL;
 	unsigned uid = uid_meant(c->uid), gid = gid_meant(c->gid);
 	const struct cred *me = current->cred;
 
 	if (uid == ~0u || gid == ~0u)
 		return -EINVAL;
 	if ((c->pid != current->process->vpid &&
-	     !capable_in(pids, CAP_SYS_ADMIN)) ||
+	     !capable_in(pids_owner(), CAP_SYS_ADMIN)) ||
 	    (uid != me->uid && uid != me->euid && uid != me->suid &&
 	     !capable_here(CAP_SETUID)) ||
 	    (gid != me->gid && gid != me->egid && gid != me->sgid &&

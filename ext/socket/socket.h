@@ -246,8 +246,6 @@ bool unix_collect(void);
 /* ---- message.c, options.c ------------------------------------------------ */
 
 void scm_free(struct scm *scm);
-/* The owner of current's space of numbers; NULL: there is one only. */
-extern struct user_space *(*scm_pids_owner)(void);	/* const after init */
 /* Its files are another's now. */
 static inline void scm_forget(struct scm *scm)
 {

@@ -21,6 +21,13 @@ long sys_getppid(void)
 	return HINT(current->process->ppid);
 }
 
+struct user_space *pids_owner(void)
+{
+	const struct pid_space *n = pid_space();
+
+	return likely(!n) ? NULL : hooks.pid_owner(n);
+}
+
 /* Cannot fail: whether addr can be stored to is seen at exit. */
 long sys_set_tid_address(uaddr_t addr)
 {

@@ -82,12 +82,6 @@ static const struct ns_kind kind __table(ns_kind) = {
 	NS_NET, CLONE_NEWNET, net_copy, net_free,
 };
 
-/* Who may send another process's number: root of the space that owns it. */
-static struct user_space *pids_owner(void)
-{
-	return ns_owner(pid_ns_of(current->process));
-}
-
 static void hook_init(void)
 {
 	net_entry = (struct net_entry){
@@ -96,6 +90,5 @@ static void hook_init(void)
 		.net_put = net_ns_drop, .net_open = open_net,
 		.net_owner = owner_of,
 	};
-	scm_pids_owner = pids_owner;
 }
 INIT(fs, hook_init);

@@ -511,6 +511,41 @@ static void limited(void)
 		NEED(errno == EPERM)), 0, "others than root");
 }
 
+/* ---- the end of a space -------------------------------------------------- */
+
+/* => the signal of which init is said to have died; by: who asked for that */
+static int rebooted(unsigned cmd, int by)
+{
+	int pid = fork(), status = -1;
+
+	if (pid)
+		return ended(pid);
+	NEED(!syscall(SYS_unshare, CLONE_NEWPID));
+	pid = fork();
+	if (!pid && (by == 1 || !fork())) {
+		syscall(SYS_reboot, 0xfee1deadu, 672274793, cmd, "again");
+		_exit(errno);
+	}
+	while (!pid)
+		pause();
+	NEED(waitpid(pid, &status, 0) == pid);
+	_exit(WIFSIGNALED(status) ? WTERMSIG(status) : 64);
+}
+
+/* It is all that those inside can end. */
+static void reboots(void)
+{
+	check_eq(rebooted(0x01234567, 2), SIGHUP, "a space starts anew");
+	check_eq(rebooted(0xa1b2c3d4, 1), SIGHUP, "... by init, with words");
+	check_eq(rebooted(0xcdef0123, 2), SIGINT, "it is halted");
+	check_eq(rebooted(0x4321fedc, 1), SIGINT, "... and switched off");
+	check_eq(IN_SPACE(
+		NEED(syscall(SYS_reboot, 0xfee1deadu, 672274793, 0, 0) == -1 &&
+		     errno == EINVAL);
+		NEED(syscall(SYS_reboot, 0xfee1deadu, 1, 0x01234567, 0) == -1 &&
+		     errno == EINVAL)), 0, "it has no keys");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -530,5 +565,6 @@ int main(void)
 	renumbered();
 	by_clone();
 	limited();
+	reboots();
 	return tap_done();
 }

@@ -507,6 +507,23 @@ static int large_objects(void *arg)
 	return 0;
 }
 
+/* A space of numbers that is root's of inside ends by it, the machine not. */
+static int reboots(void *arg)
+{
+	int pid, status;
+
+	(void)arg;
+	FAILS(EPERM, syscall(SYS_reboot, 0xfee1deadu, 672274793, 0, NULL));
+	NEED(!syscall(SYS_unshare, CLONE_NEWPID));
+	pid = fork();
+	if (!pid) {
+		syscall(SYS_reboot, 0xfee1deadu, 672274793, 0x4321fedcu, NULL);
+		_exit(1);
+	}
+	NEED(waitpid(pid, &status, 0) == pid && status == SIGINT);
+	return 0;
+}
+
 /* Who made a space has all rights over who is in it, and may weigh them so. */
 static void of_weights(void)
 {
@@ -584,6 +601,8 @@ int main(int argc, char **argv)
 	check_eq(IN_SPACE(USER, MAP, MAP, large_objects, NULL), 0,
 		 "and so are locked segments, long queues");
 	of_weights();
+	check_eq(IN_SPACE(USER, MAP, MAP, reboots, NULL), 0,
+		 "what reboot ends");
 	tap_scratch_end();
 	return tap_done();
 }
