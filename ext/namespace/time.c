@@ -256,13 +256,16 @@ static bool in_range(const struct offset *o)
 	return sec >= 0 && sec <= SEC_MAX / 2;
 }
 
-/* Line k is for the clock which[k]; t: NULL: the first. */
+/*
+ * Line k is for the clock which[k]; t: NULL: the first.  by: who opened the
+ * file, whose right it is: another program may write there without knowing.
+ */
 static int set_offsets(struct time_ns *t, const struct offset *o,
-		       const int *which, int n)
+		       const int *which, int n, const struct cred *by)
 {
 	int err = 0;
 
-	if (!capable_in(t ? ns_owner(&t->ns) : NULL, CAP_SYS_TIME))
+	if (!cred_has(by, t ? ns_owner(&t->ns) : NULL, CAP_SYS_TIME))
 		return -EPERM;
 	for (int k = 0; k < n; k++)
 		if (!in_range(&o[k]))
@@ -277,7 +280,8 @@ static int set_offsets(struct time_ns *t, const struct offset *o,
 }
 
 /* A line or two. */
-static int store_offsets(struct task *t, const char *text, size_t len)
+static int store_offsets(struct task *t, const char *text, size_t len,
+			 const struct cred *by)
 {
 	struct offset o[OFFSETS];
 	int which[OFFSETS], n = 0, err;
@@ -294,12 +298,12 @@ static int store_offsets(struct task *t, const char *text, size_t len)
 	err = ns_of_task(t, NS_TIME, true, &space);
 	if (err)
 		return err;
-	err = set_offsets(time_of(space), o, which, n);
+	err = set_offsets(time_of(space), o, which, n, by);
 	ns_put(space);
 	return err;
 }
 
 PID_FILES(files) = {
 	{ .name = "timens_offsets", .mode = 0644, .show = show_offsets,
-	  .store = store_offsets },
+	  .store_by = store_offsets },
 };

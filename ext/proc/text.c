@@ -21,8 +21,7 @@
 struct text {
 	struct seq seq;			/* [lock], but for arg of a space */
 	struct mutex lock;
-	/* const, referenced: who opened it, where may_set says who may */
-	struct cred *by;
+	struct cred *by;		/* const, referenced: who opened it */
 };
 
 /* ---- text ---------------------------------------------------------------- */
@@ -100,18 +99,23 @@ static bool binds_root(const struct proc_node *n)
 bool proc_can_store(const struct proc_inode *p)
 {
 	return p->node ? p->node->store || p->node->store_arg :
-		p->entry->store != NULL;
+		p->entry->store || p->entry->store_by;
 }
 
 /*
- * May current write what somebody opened?  The value is that of the writer's
- * space of users, and the right to set it was asked of the opener's.
+ * May current write what somebody opened?  To /proc/sys only who could open it,
+ * too.  If may_set says who may, the value is that of the writer's space of
+ * users, and the right to set it was asked of the opener's.
  */
 static bool may_store(const struct file *f)
 {
+	const struct proc_node *n = proc_of(f->inode)->node;
 	const struct text *t = f->private;
 
-	return !t->by || t->by->space == current->cred->space;
+	if (!n || !n->sysctl)
+		return true;
+	return n->may_set ? t->by->space == current->cred->space :
+		!inode_permission(f->inode, W_OK);
 }
 
 /* What the rights of the file do not say, or not of root. */
@@ -148,10 +152,9 @@ static int text_open(struct inode *i, struct file *f)
 		return -ENOMEM;
 	}
 	mutex_init(&t->lock, "text of proc");
-	if (proc_of(i)->node && proc_of(i)->node->may_set) {
-		t->by = current->cred;
-		cred_get(t->by);
-	}
+	t->by = current->cred;
+	cred_get(t->by);
+	t->seq.by = t->by;
 	t->seq.arg = m;
 	f->private = t;
 	return 0;
@@ -163,8 +166,7 @@ static void text_release(struct file *f)
 
 	if (of_space(f->inode) && t->seq.arg)
 		vm_space_drop(t->seq.arg);
-	if (t->by)
-		cred_put(t->by);
+	cred_put(t->by);
 	kfree(t->seq.buf);
 	kfree(t);
 }
@@ -238,12 +240,15 @@ static int store_node(const struct proc_node *n, const char *text, size_t len)
 
 static int store_task(struct file *f, const char *text, size_t len)
 {
+	const struct pid_file *e = proc_of(f->inode)->entry;
 	struct task *t = proc_task(f->inode);
+	const struct text *o = f->private;
 	int err;
 
 	if (!t)
 		return -ESRCH;
-	err = proc_of(f->inode)->entry->store(t, text, len);
+	err = e->store ? e->store(t, text, len) :
+		e->store_by(t, text, len, o->by);
 	task_put(t);
 	return err;
 }

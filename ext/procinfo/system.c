@@ -77,10 +77,13 @@ static void show_buddyinfo(struct seq *s)
 	seq_print(s, "\n");
 }
 
-/* Where the kernel's code lies is for the superuser to know. */
+/*
+ * Where the kernel's code lies is for the superuser to know, and not for whom
+ * it reads a file.
+ */
 static void show_kallsyms(struct seq *s)
 {
-	bool may = capable(CAP_SYSLOG);
+	bool may = cred_has(s->by, NULL, CAP_SYSLOG);
 	const char *name;
 	uintptr_t at;
 	unsigned i;

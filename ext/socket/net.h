@@ -70,12 +70,16 @@ static inline void net_put(struct net_space *n)
 		net_entry.net_put(n);
 }
 
-/* Has current a capability over it? */
-static inline bool net_capable(const struct net_space *n, int cap)
+/* Has c a capability over it? */
+static inline bool net_cred_has(const struct cred *c, const struct net_space *n,
+				int cap)
 {
-	return capable_in(likely(n == &net_first) ? NULL :
-			  net_entry.net_owner(n), cap);
+	return cred_has(c, likely(n == &net_first) ? NULL :
+			net_entry.net_owner(n), cap);
 }
+
+/* Has current? */
+#define net_capable(n, cap)	net_cred_has(current->cred, n, cap)
 
 /* As it is when it is made: `lo` is down. */
 void net_space_init(struct net_space *n);

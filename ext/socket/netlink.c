@@ -274,6 +274,7 @@ struct reply {
 	u32 seq, pid;
 	u16 flags;
 	struct net_space *net;		/* that is asked about */
+	const struct cred *maker;	/* whose right counts, too; or NULL */
 };
 
 static void put(struct reply *r, const void *data, u32 n)
@@ -529,13 +530,22 @@ static int new_address(struct net_space *net, u16 flags, const char *body,
 	return 0;
 }
 
+/*
+ * May the sender change something?  What it writes to a socket of another's,
+ * without an address, it may not know to be a request.
+ */
+static bool may_change(const struct reply *r)
+{
+	return net_capable(r->net, CAP_NET_ADMIN) &&
+		(!r->maker || net_cred_has(r->maker, r->net, CAP_NET_ADMIN));
+}
+
 /* => 0, with what is to be told in r; or the error to be told */
 static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 {
 	u32 n = h->len - (u32)sizeof(*h);
 
-	if (RTM_KIND(h->type) != RTM_KIND_GET &&
-	    !net_capable(r->net, CAP_NET_ADMIN))
+	if (RTM_KIND(h->type) != RTM_KIND_GET && !may_change(r))
 		return -EPERM;
 	if (h->type == RTM_SETLINK || h->type == RTM_NEWLINK)
 		return set_link(r->net, body, n);
@@ -602,7 +612,8 @@ static int acknowledge(struct sock *s, const struct reply *r,
 	return failed;
 }
 
-static int request(struct sock *s, const struct nlmsghdr *h, const char *body)
+static int request(struct sock *s, const struct cred *maker,
+		   const struct nlmsghdr *h, const char *body)
 {
 	struct reply *r;
 	int err = 0, failed = 0;
@@ -613,6 +624,7 @@ static int request(struct sock *s, const struct nlmsghdr *h, const char *body)
 	if (!r)
 		return -ENOMEM;
 	r->net = s->net;
+	r->maker = maker;
 	r->seq = h->seq;
 	r->pid = port_of(&s->addr->name).id;
 	if (h->type >= NLMSG_MIN_TYPE)
@@ -627,8 +639,12 @@ static int request(struct sock *s, const struct nlmsghdr *h, const char *body)
 	return failed;
 }
 
-/* The requests of a datagram; what is cut off at its end is none. */
-static int requests(struct sock *s, const char *at, u32 left)
+/*
+ * The requests of a datagram; what is cut off at its end is none.  maker: s's,
+ * if it must have the right to what is asked for, or NULL.
+ */
+static int requests(struct sock *s, const struct cred *maker, const char *at,
+		    u32 left)
 {
 	struct nlmsghdr h;
 	int err = 0;
@@ -637,7 +653,7 @@ static int requests(struct sock *s, const char *at, u32 left)
 		memcpy(&h, at, sizeof(h));
 		if (h.len < sizeof(h) || h.len > left)
 			break;
-		err = request(s, &h, at + sizeof(h));
+		err = request(s, maker, &h, at + sizeof(h));
 		if (ALIGN_UP(h.len, 4) >= left)
 			break;
 		at += ALIGN_UP(h.len, 4);
@@ -664,7 +680,7 @@ long netlink_send(struct sock *s, struct transfer *t)
 	if (uio_get(t->u, buf, n) != n)
 		err = -EFAULT;
 	else
-		err = requests(s, buf, (u32)n);
+		err = requests(s, t->name.len ? NULL : s->maker, buf, (u32)n);
 	kfree(buf);
 	return err ? err : (long)n;
 }

@@ -8,6 +8,7 @@
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
 #include <ext/socket/socket.h>
+#include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lt/init.h>
 #include <mm/slab.h>
@@ -350,6 +351,10 @@ static struct file *socket_new(int family, int type)
 		return NULL;
 	s->family = family;
 	s->raw = kind == SOCK_RAW && family != AF_UNIX;
+	if (family == AF_NETLINK) {
+		s->maker = current->cred;
+		cred_get(s->maker);
+	}
 	return socket_file(s, type);
 }
 

@@ -69,6 +69,7 @@ struct sock {
 	ref_t refs;
 	struct user *user;		/* const: whose memory it fills */
 	struct net_space *net;		/* const, held: where it was made */
+	struct cred *maker;		/* const, held; NULL: not of netlink */
 	int family;			/* const: AF_UNIX, _INET, _INET6, _NETLINK */
 	int type;			/* const: SOCK_ */
 	bool raw;			/* const: SOCK_RAW was asked for */

@@ -10,6 +10,7 @@
  */
 #include <ext/socket/inet.h>
 #include <ext/socket/socket.h>
+#include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
@@ -89,6 +90,8 @@ void unix_put(struct sock *s)
 	if (s->inode)
 		inode_put(s->inode);
 	net_put(s->net);
+	if (s->maker)
+		cred_put(s->maker);
 	slab_free(sock_cache, s);
 }
 

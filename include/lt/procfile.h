@@ -9,6 +9,7 @@
 #include <lt/seq.h>
 #include <lt/table.h>
 
+struct cred;
 struct file_ops;
 struct inode_ops;
 struct path;
@@ -54,6 +55,9 @@ struct pid_file {
 	 */
 	int (*show)(struct seq *s, struct task *t);
 	int (*store)(struct task *t, const char *text, size_t n);
+	/* The same, where the right is asked of who opened the file. */
+	int (*store_by)(struct task *t, const char *text, size_t n,
+			const struct cred *by);
 	/* A magic link: where it leads, referenced. */
 	int (*follow)(struct task *t, struct path *out);
 	const struct inode_ops *ops;	/* directories and special files */

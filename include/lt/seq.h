@@ -9,6 +9,7 @@
 #include <lt/compiler.h>
 #include <lt/types.h>
 
+struct cred;
 struct pid_space;
 
 struct seq {
@@ -17,6 +18,7 @@ struct seq {
 	void *arg;			/* of whoever shows one of several */
 	struct mounts_seen *mounts;	/* whose it shows, of those files */
 	const struct pid_space *view;	/* whose numbers of tasks it shows */
+	const struct cred *by;		/* who opened the file of proc */
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);
