@@ -78,10 +78,10 @@ struct async *async_get(struct async *a)
 
 /* ---- sending ------------------------------------------------------------- */
 
-/* May who named p the owner send it this?  => [tree_lock] */
-static bool permitted(const struct async *a, const struct process *p)
+/* May who named t the owner send it this?  => [tree_lock] */
+static bool permitted(const struct async *a, const struct task *t)
 {
-	const struct cred *c = p->leader->cred;
+	const struct cred *c = t->cred;
 
 	spin_must_hold(&tree_lock);
 	return a->euid == 0 || a->euid == c->suid || a->euid == c->uid ||
@@ -121,7 +121,7 @@ static void tell_one(const struct async *a, struct process *p, struct task *t,
 	struct siginfo info = { .signo = a->signo };
 
 	spin_must_hold(&tree_lock);
-	if (p->zombie || !permitted(a, p))
+	if (p->zombie || !permitted(a, t ?: p->leader))
 		return;
 	if (a->signo) {
 		info.code = code_for(a->signo, tell);

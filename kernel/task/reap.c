@@ -86,9 +86,28 @@ static void hang_up_orphans(struct process *child, struct process *leaving)
 static void notify_parent(struct process *p, struct list *reaped);
 
 /*
+ * Who made c ends: those of its threads that chose a signal for that get it
+ * (PR_SET_PDEATHSIG of prctl(2)), as if current had sent it, with its rights.
+ */
+static void tell_child(struct process *c)
+{
+	struct siginfo info = {
+		.code = SI_USER, .uid = current->cred->uid,
+		.pid = pid_in(current->process->pid, c->space),
+	};
+	struct task *t;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &c->threads, thread_link) {
+		info.signo = HINT(t->pdeath_signal);
+		if (unlikely(info.signo))
+			signal_user_process(c, &info);
+	}
+}
+
+/*
  * c becomes a child of `to`.  Its end will be told by SIGCHLD, whatever the old
- * parent had asked for; c gets the signal it chose by PR_SET_PDEATHSIG
- * (prctl(2)).
+ * parent had asked for.
  */
 static void reparent(struct process *c, struct process *to)
 {
@@ -101,8 +120,7 @@ static void reparent(struct process *c, struct process *to)
 	c->ppid = pid_in(to->pid, c->space);
 	c->creator_tid = to->leader->tid;
 	leader->exit_signal = SIGCHLD;
-	if (leader->pdeath_signal)
-		signal_kernel_locked(c, leader->pdeath_signal);
+	tell_child(c);
 }
 
 static void reparent_children(struct process *p, struct list *reaped)
@@ -298,6 +316,18 @@ static int staying_thread(struct process *p)
 	return p->pid;
 }
 
+/* Thread t of p ends, and others go on: they have its children now. */
+static void leave_children(struct process *p, const struct task *t)
+{
+	struct process *c;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(c, &p->children, sibling)
+		if (c->creator_tid == t->tid)
+			tell_child(c);
+	children_rename_creator(p, t->tid, staying_thread(p));
+}
+
 /*
  * All threads are gone and no tracer has yet to wait for one: now the parent's
  * wait4, and pollers of pidfds, find the end.
@@ -351,7 +381,7 @@ bool thread_leave_tree(struct task *t, struct list *reaped)
 	if (last)
 		reparent_children(p, reaped);
 	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
-		children_rename_creator(p, t->tid, staying_thread(p));
+		leave_children(p, t);
 	if (gone && !kept)
 		unlink_thread(p, t);
 	p->nr_zombies += kept;

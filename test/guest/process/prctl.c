@@ -3,6 +3,7 @@
  * prctl, capability sets, kcmp, personality and the calls of the machine's
  * administrator, one operation at a time (rows B17, D7).
  */
+#include <thread.h>
 #include "tap.h"
 #include "texts.h"
 
@@ -64,6 +65,136 @@ static void settings(void)
 	prctl(SET_TIMERSLACK, 0, 0, 0);
 	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 50000, "not the parent's");
 	check_err(EINVAL, prctl(9999, 0, 0, 0), "no such operation");
+}
+
+/* ---- the signal on a parent's end ---------------------------------------- */
+
+/* Who ends, and which thread of the child asked for a signal then. */
+static struct orphan {
+	int thread_ends, thread_asks;
+	unsigned uid;			/* of who ends, by then */
+	int ready[2], end[2], told[2];	/* pipes */
+} orphan;
+
+/* => pid of who is said to have sent it; 0: no such signal; -1: other code */
+static int sender_of(int signo)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t set = sigmask(signo);
+	siginfo_t i;
+
+	if (sigtimedwait(&set, &i, &none) < 0)
+		return 0;
+	return i.si_code == SI_USER ? (int)i.si_pid : -1;
+}
+
+static void *asks(void *tid)
+{
+	prctl(SET_PDEATHSIG, SIGUSR2, 0, 0);
+	*(volatile int *)tid = (int)syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* Asks for a signal; after the end of its maker it tells who sent which. */
+static void be_child(int parent)
+{
+	sigset_t set = sigmask(SIGUSR1) | sigmask(SIGUSR2);
+	volatile int tid = 0;
+	struct thread t;
+	int by[2];
+	char c;
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (!orphan.thread_asks)
+		prctl(SET_PDEATHSIG, SIGUSR1, 0, 0);
+	else if (thread_create(&t, asks, (void *)&tid) || !eventually(tid))
+		_exit(1);
+	if (write(orphan.ready[1], "", 1) != 1)
+		_exit(1);
+	if (orphan.thread_ends && read(orphan.end[0], &c, 1) != 1)
+		_exit(1);
+	if (!orphan.thread_ends && !eventually(getppid() != parent))
+		_exit(1);
+	/* the kernel is through with it: this needs the same lock */
+	waitpid(-1, NULL, WNOHANG);
+	by[0] = sender_of(SIGUSR1);
+	by[1] = sender_of(SIGUSR2);
+	_exit(write(orphan.told[1], by, sizeof(by)) < 0);
+}
+
+static void *make_child(void *tid)
+{
+	int parent = getpid();
+	char c;
+
+	if (tid)
+		*(volatile int *)tid = (int)syscall(SYS_gettid);
+	if (!fork())
+		be_child(parent);
+	return read(orphan.ready[0], &c, 1) == 1 ? NULL : "";
+}
+
+static void be_parent(void *arg)
+{
+	volatile int tid = 0;
+	struct thread t;
+
+	(void)arg;
+	if (!orphan.thread_ends) {
+		make_child(NULL);
+		if (orphan.uid)
+			setresuid(orphan.uid, orphan.uid, orphan.uid);
+		_exit(0);
+	}
+	if (thread_create(&t, make_child, (void *)&tid))
+		_exit(1);
+	thread_join(&t);
+	/* it is gone for the kernel, too */
+	if (!eventually(!tap_state(getpid(), tid)) ||
+	    write(orphan.end[1], "", 1) != 1)
+		_exit(1);
+	wait(NULL);
+	_exit(0);
+}
+
+/* => 1: the parent is said to have sent it; 0: nobody; -1: who else? */
+static int told(struct orphan o, int signo)
+{
+	int by[2] = { -1, -1 }, sender, pid;
+
+	orphan = o;
+	if (pipe(orphan.ready) || pipe(orphan.end) || pipe(orphan.told))
+		tap_bail("pipe");
+	pid = start_child(be_parent, NULL);
+	waitpid(pid, NULL, 0);
+	close(orphan.told[1]);
+	if (read(orphan.told[0], by, sizeof(by)) != sizeof(by))
+		printf("# nothing was told\n");
+	close(orphan.told[0]);
+	for (int i = 0; i < 2; i++) {
+		close(orphan.ready[i]);
+		close(orphan.end[i]);
+	}
+	sender = by[signo == SIGUSR2];
+	return sender == pid ? 1 : sender ? -1 : 0;
+}
+
+static void parents_end(void)
+{
+	struct orphan o = { .uid = 0 };
+
+	check_eq(told(o, SIGUSR1), 1, "the parent's end, told by it");
+	check_eq(told(o, SIGUSR2), 0, "once");
+	o.thread_asks = 1;
+	check_eq(told(o, SIGUSR2), 1, "to whom a thread asked for");
+	o = (struct orphan){ .thread_ends = 1 };
+	check_eq(told(o, SIGUSR1), 1, "the end of the thread that made it");
+	if (geteuid())
+		return tap_skip("who may not signal", "not root");
+	o = (struct orphan){ .uid = 1000 };
+	check_eq(told(o, SIGUSR1), 0, "not of who may not signal its child");
 }
 
 static void tid_address(void)
@@ -466,6 +597,7 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	self = tap_self;
 	settings();
+	parents_end();
 	superpages();
 	tid_address();
 	capabilities();
