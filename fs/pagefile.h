@@ -36,10 +36,17 @@ long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
  * whether it can read or write at all (at: at a position).
  */
 long rw_refused(int fd, unsigned mode, bool at, long err);
-/* Lock f->pos if others may use it.  Return: whether to unlock it. */
+/*
+ * Lock f->pos if others may use it.  Whoever has the only reference may get
+ * company while it is in a call (pidfd_getfd(2)): then the position of the one
+ * or the other stays, and so a call moves a copy of it, which is stored at its
+ * end.  Of a directory none may be lost: who begins anew would go on.
+ * Return: whether to unlock it.
+ */
 static inline bool file_pos_lock(struct file *f)
 {
-	if (likely(ref_read(&f->object.refs) == 1) || !(f->mode & FMODE_SEEK))
+	if (!(f->mode & FMODE_SEEK) ||
+	    (likely(ref_read(&f->object.refs) == 1) && !f->ops->readdir))
 		return false;
 	mutex_lock(&f->pos_lock);
 	return true;

@@ -10,7 +10,8 @@
  *
  *   buffers -> struct uio: range checked, at most RW_MAX bytes
  *   fd      -> struct file: with a reference only if the table is shared
- *   pos     -> the call's, or the file's, locked only if the file is shared
+ *   pos     -> the call's, or a copy of the file's, which is locked only if the
+ *              file is shared
  *   .read, .write of the file: the page cache, a pipe, a terminal...
  *
  * Where several arguments are bad, Linux's order of errors stands: the
@@ -166,21 +167,25 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 	return 0;
 }
 
-
 /*
  * POSIX: calls that use the position see each other's in order.  The lock is
- * taken only if the file may be shared.
+ * taken only if the file may be shared; and as it may come to be shared
+ * meanwhile, what is moved is a copy, by which nobody else counts.
  */
 static inline long at_file_pos(int fd, struct uio *u, transfer_t move)
 {
 	struct fdref r = fdref_get(fd);
 	bool locked;
+	loff_t pos;
 	long n;
 
 	if (unlikely(!r.file))
 		return -EBADF;
 	locked = file_pos_lock(r.file);
-	n = move(r.file, u, &r.file->pos);
+	pos = PEEK(r.file->pos);
+	n = move(r.file, u, &pos);
+	if (r.file->mode & FMODE_SEEK)	/* others are not written to */
+		r.file->pos = pos;
 	file_pos_unlock(r.file, locked);
 	fdref_put(r);
 	return n;
@@ -205,7 +210,8 @@ static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
 
 /*
  * A file that needs neither a reference nor its position's lock for a call,
- * as nobody else can close it and move it: nearly every one.  NULL: look again
+ * as nobody else can close it and move it: nearly every one.  What only names a
+ * file is neither read nor written.  NULL: look again
  */
 static inline struct file *file_alone(int fd)
 {
@@ -215,7 +221,7 @@ static inline struct file *file_alone(int fd)
 	if (unlikely(ref_read(&t->refs) != 1 || (unsigned)fd >= t->size))
 		return NULL;
 	f = t->fd[fd];
-	if (unlikely(!f || f->mode & FMODE_PATH))
+	if (unlikely(!f))
 		return NULL;
 	if (unlikely(f->mode & FMODE_SEEK && ref_read(&f->object.refs) != 1))
 		return NULL;
@@ -238,11 +244,20 @@ __no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
 	struct file *f;
+	loff_t pos;
+	long n;
 
 	if (unlikely(err))
 		return rw_refused(fd, FMODE_READ, false, err);
 	f = file_alone(fd);
-	return likely(f) ? do_read(f, &u, &f->pos) : read_shared(fd, &u);
+	if (unlikely(!f))
+		return read_shared(fd, &u);
+	if (!(f->mode & FMODE_SEEK))
+		return do_read(f, &u, &f->pos);
+	pos = PEEK(f->pos);
+	n = do_read(f, &u, &pos);
+	f->pos = pos;
+	return n;
 }
 
 __no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
@@ -250,11 +265,20 @@ __no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
 	struct file *f;
+	loff_t pos;
+	long n;
 
 	if (unlikely(err))
 		return rw_refused(fd, FMODE_WRITE, false, err);
 	f = file_alone(fd);
-	return likely(f) ? do_write(f, &u, &f->pos) : write_shared(fd, &u);
+	if (unlikely(!f))
+		return write_shared(fd, &u);
+	if (!(f->mode & FMODE_SEEK))
+		return do_write(f, &u, &f->pos);
+	pos = PEEK(f->pos);
+	n = do_write(f, &u, &pos);
+	f->pos = pos;
+	return n;
 }
 
 long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)

@@ -270,7 +270,7 @@ struct file_ops {
 	void (*flush)(struct file *f);		/* each close(2) */
 	/*
 	 * Move bytes at *pos and advance it, if the file has positions.
-	 * Context: may sleep; [f->pos_lock] if *pos is f->pos and f is shared.
+	 * Context: may sleep; pos is the caller's alone, be it f's own.
 	 * Return: bytes, 0 at the end; -EAGAIN (O_NONBLOCK), -ERESTARTSYS (a
 	 * signal), only if nothing was moved.
 	 */
