@@ -164,10 +164,12 @@ struct hooks {
 	bool (*debugger)(struct trapframe *tf, int signo, vaddr_t va, int how);
 	/*
 	 * child has its number and is in the tree; t leaves it, reaped.  May be
-	 * NULL, both or none; set while tasks run.
+	 * NULL, all or none; set while tasks run.
 	 * Context: [tree_lock].
 	 */
 	void (*task_published)(struct task *child);
+	/* Before that: may it?  Context: likewise.  Return: 0 or -errno. */
+	int (*task_publishes)(const struct task *child);
 	void (*task_reaped)(struct task *t);
 	/*
 	 * CLONE_INTO_CGROUP: the next clone of current is to be in the group of

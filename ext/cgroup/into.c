@@ -6,7 +6,10 @@
 #include <kernel/task.h>
 #include <lt/init.h>
 
-/* What clone3(2) asks of the caller, as if it moved the child itself. */
+/*
+ * What clone3(2) asks of the caller, as if it moved the child itself.  What can
+ * change until the child is there is asked again then.
+ */
 static int check(struct cgroup *from, struct cgroup *to, bool thread)
 {
 	const struct cg_opener o = { current->cred, cg_top() };

@@ -53,6 +53,7 @@ static void member_free(struct member *m)
 static void enter(struct member *m, struct cgroup *cg)
 {
 	spin_must_hold(&tree_lock);
+	ASSERT(!cg->dead);
 	m->cg = cg;
 	m->live = true;
 	task_times(m->task, &m->utime, &m->stime);
@@ -123,7 +124,7 @@ static void move(struct member *m, struct cgroup *to)
 static int charge_new(struct member *m, struct cgroup *cg,
 		      struct cgroup **full)
 {
-	int err = cg->dead ? -ENODEV : 0;
+	int err = cg->dead ? -ENOENT : 0;
 
 	spin_must_hold(&tree_lock);
 	if (!err && cg->parent)
@@ -172,6 +173,26 @@ static int copy(struct task *child, u64 flags __unused)
 		member_free(m);
 	else
 		*task_slot(child, member_at) = m;
+	return err;
+}
+
+/*
+ * [tree] Where the child was told to begin: what was asked before it was made
+ * may not hold any more.
+ */
+static int publishes(const struct task *child)
+{
+	struct member *mine = member_of(current);
+	struct cgroup *to = mine ? mine->into : NULL;
+	int err;
+
+	spin_must_hold(&tree_lock);
+	if (likely(!to))
+		return 0;
+	err = to->dead ? -ENOENT : cg_takes_tasks(to);
+	if (!err && child->process == current->process &&
+	    to->dom != mine->cg->dom)
+		err = -EOPNOTSUPP;
 	return err;
 }
 
@@ -241,6 +262,7 @@ static const struct task_part part[] __table(task_part) = {
 void members_begin(void)
 {
 	hooks.task_published = published;
+	hooks.task_publishes = publishes;
 	hooks.task_reaped = reaped;
 }
 

@@ -276,8 +276,11 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 	if (unlikely(flags & CLONE_FS && child->fs->in_exec))
 		err = -EAGAIN;
 	else
-		err = signal_pending() ? -ERESTARTNOINTR :
-			assign_tid(child, a, pgid);
+		err = signal_pending() ? -ERESTARTNOINTR : 0;
+	if (!err && unlikely(hooks.task_publishes))
+		err = hooks.task_publishes(child);
+	if (!err)
+		err = assign_tid(child, a, pgid);
 	if (!err) {
 		if (!(flags & CLONE_THREAD))
 			link_process(child, flags, pgid);
