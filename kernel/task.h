@@ -41,6 +41,7 @@ struct process {
 	struct list threads;
 	int nr_threads;			/* [tree] that have not left the tree */
 	int nr_live;			/* [tree] that have not begun to exit */
+	int nr_leaving;			/* [tree] of those: traced, at the end */
 	struct task *exec_task;		/* [tree] waits to be alone, or NULL */
 	struct process *parent;		/* [tree] */
 	int ppid;			/* [tree]; a word to read without it */
@@ -62,7 +63,7 @@ struct process {
 	struct wait_queue wait_child;	/* wait4 sleeps here */
 	struct wait_queue wait_exit;	/* pollers of pidfds */
 
-	bool exiting;			/* [sighand->lock] group exit */
+	bool exiting;			/* [sighand->lock] it ends, with: */
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, unwaited */
 	bool reaped;			/* [tree] nobody can name it now */

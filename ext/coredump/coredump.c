@@ -214,7 +214,7 @@ static bool claim(struct core *c)
 	}
 	spin_unlock(&current->sighand->lock);
 	if (ours) {
-		c->running = p->nr_live - 1;
+		c->running = p->nr_live - p->nr_leaving - 1;
 		p->core = c;
 		process_kill_others(p);
 	}
@@ -246,7 +246,7 @@ static void core_park(struct process *p)
 
 /*
  * A thread that had passed core_park() before the dump began was not counted:
- * nr_live had fallen already.
+ * nr_live had fallen already, or it is one of nr_leaving.
  */
 static bool all_parked(const struct core *c)
 {

@@ -18,14 +18,6 @@
 
 /* ---- freezing ------------------------------------------------------------ */
 
-/* Its end comes before anything a tracer may want. */
-static bool fatal(const struct task *t)
-{
-	return READ_ONCE(t->ast) & AST_EXIT ||
-		(t->pending.mask | t->process->pending.mask) &
-		sig_bit(SIGKILL);
-}
-
 /*
  * busy: from now on not even SIGKILL wakes it (kill_states()), so that
  * its registers are not read while it runs; trace_thaw() makes up for that.  A
@@ -40,7 +32,7 @@ static bool freeze_locked(struct task *t)
 		return false;
 	spin_lock(&t->sighand->lock);
 	ok = tr->stopped && READ_ONCE(t->state) == TASK_TRACED &&
-		!(tr->flags & TRACE_LISTENING) && !fatal(t);
+		!(tr->flags & TRACE_LISTENING) && !trace_has_no_time(t);
 	if (ok)
 		tr->busy = true;
 	spin_unlock(&t->sighand->lock);
@@ -83,7 +75,7 @@ static void trace_thaw(struct task *t)
 	spin_lock(&t->sighand->lock);
 	t->trace.busy = false;
 	/* who wanted to kill it left it asleep */
-	if (t->trace.tracer && fatal(t))
+	if (t->trace.tracer && trace_has_no_time(t))
 		task_wake(t, 1 << TASK_TRACED);
 	spin_unlock(&t->sighand->lock);
 }
@@ -280,8 +272,8 @@ static bool trapping(struct task *t)
 	bool yes;
 
 	spin_lock(&tree_lock);
-	yes = t->trace.flags & TRACE_TRAPPING && !(HINT(t->flags) & TF_EXITING) &&
-		!fatal(t);
+	yes = t->trace.flags & TRACE_TRAPPING &&
+		!(HINT(t->flags) & TF_EXITING) && !trace_has_no_time(t);
 	spin_unlock(&tree_lock);
 	return yes;
 }

@@ -47,6 +47,18 @@ void trace_tell(struct task *t, int code, int status);
 
 /* ---- stop.c: the tracee, about itself ------------------------------------ */
 
+/*
+ * Its end comes before anything a tracer may want.  One that stops at its exit
+ * has obeyed what ended it; then these are about one more end.
+ * Context: [sighand->lock], or to be looked at again.
+ */
+static inline bool trace_has_no_time(const struct task *t)
+{
+	return READ_ONCE(t->ast) & AST_EXIT ||
+		(t->pending.mask | t->process->pending.mask) &
+		sig_bit(SIGKILL);
+}
+
 /* Of others, [sighand->lock]: t is to make a stop for one of TRACE_TRAPS. */
 void trace_set_trap(struct task *t, unsigned trap);
 

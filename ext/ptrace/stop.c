@@ -19,19 +19,6 @@ _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
 /* ---- one stop ------------------------------------------------------------ */
 
 /*
- * Is there no time for a stop?  An exit is told even if the whole group goes;
- * only one more SIGKILL ends that stop.  [sighand->lock]
- */
-static bool dying(const struct task *t, int code)
-{
-	sigmask_t mask = t->pending.mask | t->process->pending.mask;
-
-	if (mask & sig_bit(SIGKILL))
-		return true;
-	return code >> 8 != PTRACE_EVENT_EXIT && READ_ONCE(t->ast) & AST_EXIT;
-}
-
-/*
  * The tracer finds the tracee stopped, with all there is to say.  The state is
  * set under sighand->lock together with trace.stopped, before the tracer hears
  * of it: a tracer that lets go on at once wakes a task that is about to sleep.
@@ -46,7 +33,7 @@ static bool begin(struct task *t, int code, int why, struct siginfo *info,
 
 	spin_lock(&tree_lock);
 	spin_lock(&t->sighand->lock);
-	stop = tr->tracer && !dying(t, code);
+	stop = tr->tracer && !trace_has_no_time(t);
 	if (stop) {
 		tr->stopped = true;
 		tr->reported = false;
@@ -88,7 +75,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	h = t->sighand;
 	spin_lock(&h->lock);
 	/* woken by others: back to sleep, as only the tracer ends a stop */
-	while (t->trace.stopped && !dying(t, code)) {
+	while (t->trace.stopped && !trace_has_no_time(t)) {
 		wait_set_state(TASK_TRACED);
 		spin_unlock(&h->lock);
 		schedule();
@@ -290,6 +277,20 @@ static unsigned long told_number(unsigned long nr)
 }
 
 /*
+ * That it is to end is done with: from here on AST_EXIT says that its process
+ * ends, or execs, besides, which no stop outlasts.
+ */
+static void stop_at_exit(unsigned long status)
+{
+	unsigned told = __atomic_fetch_and(&current->ast, ~AST_EXIT,
+					   __ATOMIC_RELAXED) & AST_EXIT;
+
+	stop_trap(SIGTRAP, SIGTRAP | PTRACE_EVENT_EXIT << 8, CLD_TRAPPED,
+		  status);
+	__atomic_fetch_or(&current->ast, told, __ATOMIC_RELAXED);
+}
+
+/*
  * A stop of a task that is traced with the option for it.  => no lock; may
  * sleep
  */
@@ -299,12 +300,14 @@ static void trace_event(unsigned event, unsigned long message)
 
 	if (!(HINT(t->trace.options) & PTRACE_O_EVENT(event)))
 		return;
-	if (event != PTRACE_EVENT_EXIT)
-		message = told_number(message);
-	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED, message);
+	if (event == PTRACE_EVENT_EXIT) {
+		stop_at_exit(message);
+		return;
+	}
+	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED,
+		  told_number(message));
 	/* told to stop at system calls: this one's end is the next */
-	if (t->trace.flags & (TRACE_SYSCALL | TRACE_STEP) &&
-	    event != PTRACE_EVENT_EXIT)
+	if (t->trace.flags & (TRACE_SYSCALL | TRACE_STEP))
 		task_set_ast(t, AST_SYSCALL_EXIT);
 }
 

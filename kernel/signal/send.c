@@ -68,6 +68,19 @@ static struct task *choose(struct process *p, sigmask_t bit)
 	return NULL;
 }
 
+/*
+ * SIGKILL: any of them takes it, and none that has been woken goes on without a
+ * look at it.
+ */
+static void notify_all(struct process *p)
+{
+	struct task *t;
+
+	list_for_each(t, &p->threads, thread_link)
+		if (wants(t, sig_bit(SIGKILL)))
+			notify(t, SIGKILL);
+}
+
 /* Shared signals that current will not take now: wake others for them. */
 static void retarget(sigmask_t mask)
 {
@@ -177,6 +190,12 @@ static int enqueue(struct process *p, struct sigpending *q,
 	return 0;
 }
 
+/* It ends already; only the writing of its core file can be cut short. */
+static bool too_late(const struct process *p, int signo)
+{
+	return p->exiting && !(signo == SIGKILL && p->core);
+}
+
 /*
  * Steps in POSIX's order: stop and continue signals cancel each other even when
  * ignored; what is ignored goes, unless a tracer is to see it; a standard
@@ -191,6 +210,10 @@ static int send_locked(struct process *p, struct task *t,
 	int signo = info->signo, err, group = !t;
 	sigmask_t bit = sig_bit(signo);
 
+	if (too_late(p, signo)) {
+		event_note(EVENT_SIGNAL, info, any, group | SENT_IGNORED << 1);
+		return 0;
+	}
 	if (bit & (SIG_STOPS | sig_bit(SIGCONT)))
 		job_signal_sent(p, signo);
 	/* a blocked one may find a handler by the time it is unblocked */
@@ -213,6 +236,10 @@ static int send_locked(struct process *p, struct task *t,
 	q->mask |= bit;
 	if (unlikely(wait_queue_active(&signal_queued)))
 		wake_up(&signal_queued);
+	if (signo == SIGKILL) {
+		notify_all(p);
+		return 0;
+	}
 	if (!t)
 		t = choose(p, bit);
 	else if (!wants(t, bit))

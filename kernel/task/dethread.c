@@ -2,13 +2,15 @@
 /*
  * exec's wait for the other threads of its process: they are killed, and the
  * caller becomes the leader.  It comes before anything of the old program is
- * given up, as it fails if another thread ends the process first.
+ * given up, as it fails if another thread ends the process first, or a SIGKILL
+ * comes while a tracer keeps one of them.
  */
 #include <kernel/hooks.h>
 #include <kernel/task/internal.h>
 
 /*
- * Is the caller the only thread, but for a dead leader?
+ * Is the caller the only thread, but for a dead leader?  One whose end a tracer
+ * has yet to hear of ended in the old program.
  * Context: tree_lock not held.
  */
 static bool only_thread_left(struct process *p)
@@ -16,7 +18,7 @@ static bool only_thread_left(struct process *p)
 	bool yes;
 
 	spin_lock(&tree_lock);
-	yes = p->nr_threads == 1 || p->exiting;
+	yes = (p->nr_threads == 1 && !p->nr_zombies) || p->exiting;
 	spin_unlock(&tree_lock);
 	return yes;
 }
@@ -71,17 +73,19 @@ int task_kill_other_threads(void)
 		spin_unlock(&tree_lock);
 		return -EAGAIN;
 	}
-	if (p->nr_threads > 1) {
+	if (p->nr_threads > 1 || p->nr_zombies) {
 		p->exec_task = current;
 		process_kill_others(p);
 		spin_unlock(&tree_lock);
-		wait_event(&p->wait_child, only_thread_left(p));
+		err = wait_event_killable(&p->wait_child,
+					  only_thread_left(p));
 		spin_lock(&tree_lock);
 		p->exec_task = NULL;
 	}
-	if (p->exiting)
+	/* the SIGKILL that sent the others away may be the process's */
+	if (p->exiting || signal_pending_fatal())
 		err = -EAGAIN;
-	else
+	if (!err)
 		old = become_leader(p);
 	spin_unlock(&tree_lock);
 	if (old)

@@ -113,6 +113,43 @@ static void end_process(struct process *p)
 }
 
 /*
+ * The first to end it says how.
+ * Context: [tree_lock].
+ * Return: was it the caller?
+ */
+static bool set_end(struct process *p, int code)
+{
+	struct sighand *s = current->sighand;
+	bool first;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&s->lock);
+	first = !p->exiting;
+	if (first) {
+		p->exiting = true;
+		p->exit_code = code;
+	}
+	spin_unlock(&s->lock);
+	return first;
+}
+
+/*
+ * The tracer finds the thread whole, and after any core file: nothing waits for
+ * a tracer but the thread that it keeps.
+ */
+static bool tell_exit(struct process *p, int code)
+{
+	spin_lock(&tree_lock);
+	if (p->core)
+		hooks.core_park(p);
+	if (++p->nr_leaving == p->nr_live)
+		set_end(p, code);
+	spin_unlock(&tree_lock);
+	hooks.trace_event(TRACE_EXIT, (unsigned)code);
+	return true;
+}
+
+/*
  * TF_EXITING comes first, so that no signal, tracer or OOM killer expects
  * anything more of the task.  Whatever may sleep is done before tree_lock is
  * taken: after thread_leave_tree() another CPU may reap the task before it has
@@ -123,12 +160,12 @@ void task_exit(int code)
 	struct task *t = current;
 	struct process *p = t->process;
 	struct list reaped = LIST_INIT(reaped);
-	bool gone, last;
+	bool gone, last, told = false;
 
 	if (t->flags & TF_EXITING)
 		panic("task %d ends twice", t->tid);
 	if (unlikely(task_traced(t)))
-		hooks.trace_event(TRACE_EXIT, (unsigned)code);
+		told = tell_exit(p, code);
 	__atomic_fetch_or(&t->flags, TF_EXITING, __ATOMIC_SEQ_CST);
 	event_note(EVENT_EXIT, 0, 0, 0);
 	timer_cancel(&t->sleep_timer);
@@ -137,9 +174,12 @@ void task_exit(int code)
 	task_work_exit();
 	task_parts_exit(t);
 	spin_lock(&tree_lock);
-	if (unlikely(p->core))
+	if (unlikely(p->core && !told))
 		hooks.core_park(p);
+	p->nr_leaving -= told;
 	last = --p->nr_live == 0;
+	if (last)
+		set_end(p, code);
 	spin_unlock(&tree_lock);
 	if (last)
 		end_process(p);
@@ -178,7 +218,8 @@ void process_kill_others(struct process *p)
 
 /*
  * exit_group(2) and deadly signals.  The first caller sets the status; a thread
- * that ends later by its own exit(2) does not change it.
+ * that ends later by its own exit(2) does not change it.  A SIGKILL that is
+ * left has nothing more to end: it would pass for one of each thread's own.
  */
 void process_exit(int code)
 {
@@ -186,14 +227,12 @@ void process_exit(int code)
 	struct sighand *s = current->sighand;
 
 	spin_lock(&tree_lock);
+	if (set_end(p, code))
+		process_kill_others(p);
 	spin_lock(&s->lock);
-	if (!p->exiting) {
-		p->exiting = true;
-		p->exit_code = code;
-	}
+	process_drop(p, sig_bit(SIGKILL));
 	code = p->exit_code;
 	spin_unlock(&s->lock);
-	process_kill_others(p);
 	if (p->exec_task)
 		wake_up(&p->wait_child);
 	spin_unlock(&tree_lock);

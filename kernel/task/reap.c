@@ -360,8 +360,12 @@ void thread_reap(struct task *t, struct list *reaped)
 	hooks.trace_unlink(t);
 	unlink_thread(p, t);
 	task_set_state(t, TASK_DEAD);
-	if (--p->nr_zombies == 0 && p->nr_threads == 0)
+	if (--p->nr_zombies)
+		return;
+	if (p->nr_threads == 0)
 		become_zombie(p, reaped);
+	else if (p->exec_task)
+		wake_up(&p->wait_child);
 }
 
 /*

@@ -280,11 +280,18 @@ static void *leader_gone(void *arg)
 	return NULL;
 }
 
-static void leader_exits(void *arg)
+static void *leader_gone_alone(void *arg)
+{
+	usleep(20000);
+	raw_syscall(SYS_exit, 18);
+	return NULL;
+}
+
+static void leader_exits(void *fn)
 {
 	static struct thread t;
 
-	thread_create(&t, leader_gone, NULL);
+	thread_create(&t, (void *(*)(void *))fn, NULL);
 	raw_syscall(SYS_exit, 5);
 }
 
@@ -327,8 +334,10 @@ static void ends(void)
 	check_eq(in_child(in_threads, (void *)exec_self), 22 << 8,
 		 "exec by a thread: the others end, the pid stays");
 	counted();
-	check_eq(in_child(leader_exits, NULL), 17 << 8,
+	check_eq(in_child(leader_exits, (void *)leader_gone), 17 << 8,
 		 "the group outlives its leader");
+	check_eq(in_child(leader_exits, (void *)leader_gone_alone), 18 << 8,
+		 "... and ends as the last of it does");
 	st = in_child(in_threads, (void *)fault);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV,
 	      "a fault in a thread kills all");
