@@ -280,15 +280,36 @@ static int free_port(struct sock *s, struct unix_name *n)
 	return taken ? -EADDRINUSE : 0;
 }
 
+bool inet_has_port(const struct sock *s)
+{
+	return s->addr && port_of(&s->addr->name);
+}
+
+/*
+ * What n says of s is its own and stays: with an address of IPv6 it reaches none
+ * of IPv4, by whatever partner.
+ */
+static void note_bound(struct sock *s, const struct unix_name *n, bool port)
+{
+	bool v4 = inet_is_v4(n);
+
+	s->port_bound = port;
+	s->ip_bound = !is_any(n) || (v4 && s->family == AF_INET6);
+	spin_lock(&unix_lock);
+	s->v6only |= s->ip_bound && !v4;
+	spin_unlock(&unix_lock);
+}
+
 /* => [inet_lock] */
 static int bind_locked(struct sock *s, struct unix_name *n)
 {
+	bool port = port_of(n);
 	int err = 0;
 
 	mutex_must_hold(&inet_lock);
-	if (s->addr || s->state != SOCK_FREE)
+	if (inet_has_port(s) || s->state != SOCK_FREE)
 		return -EINVAL;
-	if (!port_of(n)) {
+	if (!port) {
 		err = free_port(s, n);
 	} else {
 		spin_lock(&unix_lock);
@@ -296,7 +317,11 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 			err = -EADDRINUSE;
 		spin_unlock(&unix_lock);
 	}
-	return err ? err : rename_to(s, n);
+	if (!err)
+		err = rename_to(s, n);
+	if (!err)
+		note_bound(s, n, port);
+	return err;
 }
 
 /*
@@ -333,17 +358,41 @@ static int settle(struct sock *s, const struct unix_name *to)
 {
 	struct unix_name n;
 	int err;
+	bool keeps = s->addr && (!to || !is_any(&s->addr->name));
 
 	mutex_must_hold(&inet_lock);
-	if (s->addr && (!to || !is_any(&s->addr->name)))
+	if (keeps && inet_has_port(s))
 		return 0;
-	name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET, to != NULL);
-	if (s->addr) {
+	if (keeps)
+		n = s->addr->name;
+	else
+		name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET,
+			  to != NULL);
+	if (inet_has_port(s)) {
 		set_port(&n, port_of(&s->addr->name));
 		return rename_to(s, &n);
 	}
 	err = free_port(s, &n);
 	return err ? err : rename_to(s, &n);
+}
+
+/* A name that came with the partner goes with it.  => [inet_lock] */
+static int unsettle(struct sock *s)
+{
+	struct unix_name n;
+
+	mutex_must_hold(&inet_lock);
+	if (!s->addr || (s->ip_bound && s->port_bound))
+		return 0;
+	if (!s->ip_bound && !s->port_bound) {
+		unix_addr_replace(s, NULL);
+		return 0;
+	}
+	n = s->addr->name;
+	if (!s->ip_bound)
+		name_make(&n, s->family == AF_INET, false);
+	set_port(&n, s->port_bound ? port_of(&s->addr->name) : 0);
+	return rename_to(s, &n);
 }
 
 int inet_listen(struct sock *s, int backlog)
@@ -552,6 +601,8 @@ static int connect_datagram(struct sock *s, struct unix_name *to)
 		a = err ? NULL : kzalloc(sizeof(*a));
 		if (!err && !a)
 			err = -ENOMEM;
+	} else {
+		err = unsettle(s);
 	}
 	if (!err) {
 		if (a) {
@@ -608,7 +659,10 @@ static void seen_as(const struct sock *s, const struct unix_name *to,
 		    struct unix_name *from)
 {
 	spin_lock(&unix_lock);
-	*from = s->addr->name;
+	if (s->addr)
+		*from = s->addr->name;
+	else	/* another thread has just dissolved its connection */
+		name_make(from, s->family == AF_INET, false);
 	spin_unlock(&unix_lock);
 	if (is_any(from)) {
 		unsigned port = port_of(from);
@@ -668,8 +722,7 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	mutex_lock(&inet_lock);
-	if (!s->addr)
-		err = settle(s, NULL);
+	err = settle(s, NULL);
 	mutex_unlock(&inet_lock);
 	if (err)
 		return err;

@@ -55,6 +55,12 @@ void inet_push(struct sock *s);
 /* The end of s: the same, for good.  => may sleep, no other user */
 void inet_hold_end(struct sock *s);
 
+/*
+ * Has it a whole name?  After its partner was dissolved that may be an address
+ * alone.
+ * Context: [unix_lock] or [inet_lock].
+ */
+bool inet_has_port(const struct sock *s);
 /* Is an address, as it is kept, one of IPv4? */
 bool inet_is_v4(const struct unix_name *n);
 /*

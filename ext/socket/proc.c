@@ -81,7 +81,7 @@ static void inet_line(struct seq *s, unsigned n, const struct sock *k)
 		  " 0 0 0 0 -1\n");
 }
 
-/* A socket without an address is in no table. */
+/* A socket without an address, or a port, is in no table. */
 static void show_inet(struct seq *s, const struct net_space *net, int family,
 		      int type)
 {
@@ -91,7 +91,7 @@ static void show_inet(struct seq *s, const struct net_space *net, int family,
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k->net == net && k->family == family && k->type == type &&
-		    k->addr)
+		    inet_has_port(k))
 			inet_line(s, n++, k);
 	spin_unlock(&unix_lock);
 }

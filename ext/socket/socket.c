@@ -419,6 +419,8 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	struct unix_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
+	if (err == -ENETUNREACH)		/* one of IPv4: IPV6_V6ONLY */
+		err = -EINVAL;
 	if (!err && s->family == AF_NETLINK)
 		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);
 	if (!err && s->family != AF_UNIX) {
@@ -466,9 +468,11 @@ static int name_of_peer(const struct sock *s, struct unix_name *n,
 
 	if (len >= (int)sizeof(family))
 		memcpy(&family, raw, sizeof(family));
-	if (family != AF_INET || s->family != AF_INET6 || s->v6only ||
+	if (family != AF_INET || s->family != AF_INET6 ||
 	    s->type != SOCK_DGRAM)
 		return name_parse(s, n, raw, len);
+	if (s->v6only)
+		return -EAFNOSUPPORT;
 	memset(n, 0, sizeof(*n));
 	return inet6_name_to(s, n, raw, len);
 }

@@ -83,6 +83,7 @@ struct sock {
 	struct inode *inode;		/* [unix_lock] bound to: referenced */
 	struct unix_addr *remote;	/* [unix_lock] of inet datagrams */
 	bool v6only, reuseport;		/* [unix_lock] inet */
+	bool ip_bound, port_bound;	/* [inet_lock] said by bind */
 	bool udp_cork;			/* [cork_lock] UDP_CORK */
 	struct cork *cork;		/* [cork_lock] held back; NULL: none */
 	bool tcp_cork;			/* TCP_CORK: marked, a word */

@@ -8,7 +8,7 @@ PACKAGES = ("bash", "binutils", "bsdutils", "bzip2", "coreutils", "dash", "diffu
             "dpkg", "e2fsprogs", "elfutils", "file", "findutils", "gcc", "git",
             "grep", "gzip", "libc6-dev", "make", "mawk", "mount", "musl",
             "musl-dev", "musl-tools", "ncurses-base", "numactl", "perl",
-            "procps", "python3", "sed", "sqlite3", "tar", "tmux",
+            "procps", "python3", "sed", "sqlite3", "tar", "tcl", "tmux",
             "util-linux", "xz-utils", "zsh")
 
 CASES = {}
@@ -268,6 +268,27 @@ print(out, os.waitpid(pid, 0)[1])
 print(shutil.disk_usage("/").total > 0, json.loads("[1, 2]"))
 '
 """, "b'UP'\n9 x\nlate\nb'abcx'\n5\nb'terminal\\r\\n' 0\nTrue [1, 2]\n")
+
+case("tcl: a server, and clients of both families", r"""
+cat >s.tcl <<'END'
+proc serve {c host port} {
+	fconfigure $c -buffering line
+	gets $c line; puts $c [string toupper $line]; close $c
+}
+set s [socket -server serve 0]
+set port [lindex [fconfigure $s -sockname] 2]
+proc hear {c} { if {[gets $c line] >= 0} { puts $line; set ::heard 1 } }
+foreach host {127.0.0.1 ::1} {
+	set c [socket $host $port]
+	fconfigure $c -buffering line -blocking 0
+	puts $c "by $host"
+	fileevent $c readable [list hear $c]
+	vwait heard
+	close $c
+}
+END
+tclsh s.tcl
+""", "BY 127.0.0.1\nBY ::1\n")
 
 case("python: sockets, select, asyncio, multiprocessing", r"""
 cat >m.py <<'END'

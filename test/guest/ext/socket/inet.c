@@ -408,6 +408,100 @@ static void refused_first(void)
 	close(t);
 }
 
+static struct in6 name_of(int s)
+{
+	struct in6 a = { 0 };
+	int len = sizeof(a);
+
+	syscall(SYS_getsockname, s, &a, &len);
+	return a;
+}
+
+/* ::ffff:127.0.0.1 */
+static struct in6 mapped(unsigned port)
+{
+	struct in6 a = in6(1, port);
+
+	a.ip[10] = a.ip[11] = 0xff;
+	a.ip[12] = 127;
+	return a;
+}
+
+static int has_ip(int s, const struct in6 *a)
+{
+	struct in6 n = name_of(s);
+
+	return memcmp(n.ip, a->ip, sizeof(n.ip)) == 0;
+}
+
+static long dissolve(int s)
+{
+	struct in none = { .family = 0 };
+
+	return connect_to(s, none);
+}
+
+/* What bind(2) did not say goes with the partner (connect(2), AF_UNSPEC). */
+static void dissolved(void)
+{
+	struct in6 any = in6(0, 0), one = in6(1, 9), four = mapped(9), a;
+	struct in four4 = in(LO, 9);
+	int s = sock(AF_INET6, DGRAM), t;
+	unsigned port;
+
+	if (s < 0) {
+		tap_skip("a partner of AF_INET6", "not in this kernel");
+		return;
+	}
+	check(connect_to(s, four) == 0 && has_ip(s, &four),
+	      "a partner of IPv4: so is our name");
+	port = port_of(s, 0);
+	check_ok(dissolve(s), "AF_UNSPEC: no partner");
+	check(has_ip(s, &any) && !port_of(s, 0), "nor a name");
+	t = sock(AF_INET6, DGRAM);
+	a = in6(0, port);
+	check_ok(bind_to(t, a), "its port is free");
+	check(connect_to(s, one) == 0 && has_ip(s, &one) && port_of(s, 0),
+	      "one of IPv6, with another name");
+	check(dissolve(s) == 0 && connect_to(s, four) == 0 && has_ip(s, &four),
+	      "and IPv4 again");
+	close(s);
+	check(connect_to(t, one) == 0 && dissolve(t) == 0 &&
+	      has_ip(t, &any) && port_of(t, 0) == port,
+	      "a port that was bound to stays");
+	close(t);
+	s = sock(AF_INET6, DGRAM);
+	a = in6(1, 0);
+	bind_to(s, a);
+	check_eq(option(s, 41, 26), 1, "bound to ::1: IPV6_V6ONLY");
+	check(dissolve(s) == 0 && has_ip(s, &one) && !port_of(s, 0),
+	      "an address that was bound to stays");
+	check_err(ENETUNREACH, connect_to(s, four), "which reaches no IPv4");
+	check_err(EAFNOSUPPORT, connect_to(s, four4), "by no other name");
+	check_err(EINVAL, bind_to(s, four), "nor is called so");
+	check(connect_to(s, one) == 0 && has_ip(s, &one) && port_of(s, 0),
+	      "with a new port");
+	close(s);
+}
+
+static void dissolved4(void)
+{
+	struct in a = in(LO, 0), to = in(LO, 9);
+	int s = sock(AF_INET, DGRAM), t = sock(AF_INET, DGRAM);
+
+	connect_to(s, to);
+	check(dissolve(s) == 0 && !port_of(s, 0), "IPv4: no name");
+	check(bind_to(s, a) == 0 && port_of(s, 0), "it may be bound");
+	check(dissolve(s) == 0 && !port_of(s, 0), "... and lose its port");
+	check(send_to(s, "x", in(LO, 9)) == 1 && port_of(s, 0),
+	      "... and send by another");
+	check_err(EINVAL, bind_to(s, a), "... that is its own");
+	a = in(LO, port_of(s, 0));
+	check_err(EADDRINUSE, bind_to(t, a), "... alone");
+	close(s);
+	close(t);
+}
+
 static void options(void)
 {
 	int s = sock(AF_INET, STREAM), d = sock(AF_INET, DGRAM);
@@ -482,6 +576,8 @@ int main(void)
 	both_families();
 	datagrams();
 	refused_first();
+	dissolved();
+	dissolved4();
 	options();
 	crowd();
 	return tap_done();
