@@ -587,14 +587,14 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 	bool gone;
 	int err = 0;
 
-	if (done && (m->scm.nr_files || (s->passcred && !same_sender(t, m))))
+	if (done && s->passcred && !same_sender(t, m))
 		return 0;
 	if (!done)
 		name_sender(t, m);
 	if (n && uio_put(t->u, m->data + m->off, n) != n)
 		return -EFAULT;
 	if (peek) {
-		err = done ? 0 : take_scm(t, m, true);
+		err = done && !m->scm.nr_files ? 0 : take_scm(t, m, true);
 		return err ? err : (long)n;
 	}
 	scm = m->scm;
@@ -602,7 +602,7 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 	scm_forget(&m->scm);
 	if (gone)
 		msg_free(m);
-	if (!done) {
+	if (!done || scm.nr_files) {
 		t->scm = scm;
 		t->has_cred = true;
 	}
@@ -610,8 +610,8 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 }
 
 /*
- * Bytes with files, or of another sender (SO_PASSCRED), are not mixed with
- * those before: a read stops in front of them (unix(7)). read_lock is let go
+ * A read stops after bytes with files, of which it so gets those of one message,
+ * and before those of another sender (SO_PASSCRED; unix(7)). read_lock is let go
  * while it waits: a reader who does not wait must not hang behind it.
  */
 static long stream_receive(struct sock *s, struct transfer *t)
@@ -668,8 +668,6 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 	}
 	if (n < m->len)
 		t->out_flags |= MSG_TRUNC;
-	if (s->type == SOCK_SEQPACKET)
-		t->out_flags |= MSG_EOR;
 	name_sender(t, m);
 	err = take_scm(t, m, peek);
 	if (!err && uio_put(t->u, m->data, n) != n)

@@ -77,6 +77,17 @@ static int option(int s, int name)
 	return v;
 }
 
+static long take(int s, struct control *c, unsigned long room, unsigned flags,
+		 struct message *m)
+{
+	static struct iov v = { buf, 99 };
+
+	*m = (struct message){ .iov = &v, .nr_iov = 1, .control = c,
+			       .control_len = room };
+	memset(c, 0, sizeof(*c));
+	return syscall(SYS_recvmsg, s, m, flags);
+}
+
 static void streams(void)
 {
 	int p[2], n = 0;
@@ -218,6 +229,8 @@ static void connecting(void)
 
 static void datagrams(void)
 {
+	struct control c;
+	struct message m;
 	int len, n, a, b, p[2];
 	struct addr x = named("\0left", &len), y, from;
 
@@ -264,9 +277,10 @@ static void datagrams(void)
 	close(p[0]);
 	close(p[1]);
 	pair(SOCK_SEQPACKET, p);
-	write(p[0], "one", 3);
+	send(p[0], "one", 3, MSG_EOR);
 	write(p[0], "two", 3);
-	check_eq(read(p[1], buf, 99), 3, "packets keep their edges");
+	check(take(p[1], &c, 0, 0, &m) == 3 && m.flags == 0,
+	      "packets keep their edges, of which no flag tells");
 	close(p[0]);
 	check_eq(read(p[1], buf, 99), 3, "outlive their sender");
 	check_eq(read(p[1], buf, 99), 0, "and end");
@@ -330,17 +344,6 @@ static long send_fds(int s, const int *fds, int n)
 	return syscall(SYS_sendmsg, s, &m, 0);
 }
 
-static long take(int s, struct control *c, unsigned long room, unsigned flags,
-		 struct message *m)
-{
-	static struct iov v = { buf, 99 };
-
-	*m = (struct message){ .iov = &v, .nr_iov = 1, .control = c,
-			       .control_len = room };
-	memset(c, 0, sizeof(*c));
-	return syscall(SYS_recvmsg, s, m, flags);
-}
-
 static void passing(void)
 {
 	int p[2], q[2], r[2], on = 1, bad[1] = { 99 };
@@ -365,6 +368,18 @@ static void passing(void)
 	check_eq(a.st_ino, b.st_ino, "the same file");
 	write(q[1], "piped", 5);
 	check_eq(read(r[0], buf, 9), 5, "that works");
+	check_eq(read(p[1], buf, 9), 4, "then the bytes after");
+	write(p[0], "some", 4);
+	send_fds(p[0], r, 1);
+	write(p[0], "more", 4);
+	check_eq(take(p[1], &c, sizeof(c), MSG_PEEK, &m), 5,
+		 "with the bytes before them, seen");
+	check(c.len == HEAD + sizeof(int), "... a copy");
+	close(c.data[0]);
+	check(take(p[1], &c, sizeof(c), 0, &m) == 5 && buf[4] == 'F',
+	      "and read");
+	check(c.len == HEAD + sizeof(int), "... the descriptor");
+	close(c.data[0]);
 	check_eq(read(p[1], buf, 9), 4, "then the bytes after");
 	send_fds(p[0], r, 2);
 	take(p[1], &c, HEAD + sizeof(int), 0, &m);
