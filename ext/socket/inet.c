@@ -402,6 +402,8 @@ int inet_listen(struct sock *s, int backlog)
 
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
+	if (was_free && s->connecting)
+		return -EINVAL;
 	mutex_lock(&inet_lock);
 	err = settle(s, NULL);
 	if (!err)
@@ -518,8 +520,8 @@ static int reach(struct sock *s, const struct unix_name *to, bool nonblock)
 }
 
 /*
- * A connect that was begun without waiting has ended: tell how, once.
- * => 1: its error was asked for already, so this is a new one
+ * A connect that was begun without waiting has ended: tell how, once.  One that
+ * failed leaves s as it was; its error may have been asked for already.
  */
 static int connect_ended(struct sock *s)
 {
@@ -527,9 +529,12 @@ static int connect_ended(struct sock *s)
 
 	spin_lock(&unix_lock);
 	if (s->connecting) {
-		err = s->error ? -s->error : s->state == SOCK_FREE;
+		err = s->error ? -s->error :
+			s->state == SOCK_FREE ? -ECONNABORTED : 0;
 		s->error = 0;
 		s->connecting = false;
+		if (s->state == SOCK_FREE)
+			s->shut_read = s->shut_write = false;
 	}
 	spin_unlock(&unix_lock);
 	return err;
@@ -560,11 +565,8 @@ static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
 	struct unix_addr *before;
 	int err;
 
-	if (s->connecting || s->state != SOCK_FREE) {
-		err = connect_ended(s);
-		if (err <= 0)
-			return err;
-	}
+	if (s->connecting || s->state != SOCK_FREE)
+		return connect_ended(s);
 	mutex_lock(&inet_lock);
 	before = s->addr;
 	if (before)
@@ -584,7 +586,11 @@ static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
 	spin_lock(&unix_lock);
 	s->connecting = true;
 	s->error = -err;
+	/* what was refused is over until its end is asked for by connect */
+	if (err)
+		s->shut_read = s->shut_write = true;
 	spin_unlock(&unix_lock);
+	sock_wake_all(s);
 	return -EINPROGRESS;
 }
 

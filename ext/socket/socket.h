@@ -219,6 +219,8 @@ bool sock_send_ended(const struct sock *s);
 /* => false: the queue is full, m is still the caller's */
 bool msg_enqueue_datagram(struct sock *to, struct msg *m);
 void msg_free(struct msg *m);
+/* Whoever waits for anything of s looks again. */
+void sock_wake_all(struct sock *s);
 /* Messages of s into list, for msg_free() after unlocking.  => [unix_lock] */
 void unix_drain(struct sock *s, struct list *list);
 void unix_free_list(struct list *list);

@@ -442,7 +442,7 @@ int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	}
 }
 
-static void wake_all(struct sock *s)
+void sock_wake_all(struct sock *s)
 {
 	wake_up_key(&s->read_wait, POLLIN | POLLHUP | POLLRDHUP | POLLERR);
 	wake_up_key(&s->write_wait, POLLOUT | POLLHUP | POLLERR);
@@ -462,7 +462,7 @@ static void lose_queue(struct sock *s, struct sock *old, struct list *gone)
 	if (old->dead || old->peer != s)
 		return;
 	old->error = ECONNRESET;
-	wake_all(old);
+	sock_wake_all(old);
 }
 
 void unix_disconnect(struct sock *s, struct sock *old)
@@ -568,13 +568,19 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 
 /* ---- ends ---------------------------------------------------------------- */
 
+/* inet: each end has said that it is done, which leaves nothing to tell. */
+static bool both_done(const struct sock *s, const struct sock *p)
+{
+	return s->family != AF_UNIX && s->shut_write && p->shut_write;
+}
+
 /* What the end of s means to who is connected to it.  => [unix_lock] */
 static void tell_peer(struct sock *s, bool unread)
 {
 	struct sock *p = s->peer;
 
 	spin_must_hold(&unix_lock);
-	if (!p || s->type == SOCK_DGRAM)
+	if (!p || s->type == SOCK_DGRAM || both_done(s, p))
 		return;
 	p->shut_read = true;
 	/* inet: it may go on to write, and hear of it then */
@@ -582,7 +588,7 @@ static void tell_peer(struct sock *s, bool unread)
 		p->shut_write = true;
 	if (unread)
 		p->error = ECONNRESET;
-	wake_all(p);
+	sock_wake_all(p);
 }
 
 /*
@@ -612,7 +618,7 @@ static void release(struct sock *s)
 		o->listener = NULL;
 		tell_peer(o, true);
 	}
-	wake_all(s);
+	sock_wake_all(s);
 	spin_unlock(&unix_lock);
 	unix_free_list(&gone);
 	while (!list_empty(&orphans)) {
@@ -660,11 +666,11 @@ int unix_shutdown(struct sock *s, int how)
 		err = -ENOTCONN;
 	s->shut_read |= rd;
 	s->shut_write |= wr;
-	wake_all(s);
+	sock_wake_all(s);
 	if (!err && p && s->type != SOCK_DGRAM) {
 		p->shut_read |= wr;
 		p->shut_write |= rd && s->family == AF_UNIX;
-		wake_all(p);
+		sock_wake_all(p);
 	}
 	spin_unlock(&unix_lock);
 	return err;

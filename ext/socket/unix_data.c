@@ -622,7 +622,8 @@ static long stream_receive(struct sock *s, struct transfer *t)
 	struct msg *seen = NULL;
 	long done = 0, n = 0;
 
-	if (s->state == SOCK_FREE && s->shut_read && s->family != AF_UNIX)
+	if (s->state == SOCK_FREE && s->shut_read && !s->error &&
+	    s->family != AF_UNIX)
 		return 0;
 	if (s->state != SOCK_CONNECTED && !s->error)
 		return s->family == AF_UNIX ? -EINVAL : -ENOTCONN;

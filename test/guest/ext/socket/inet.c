@@ -16,8 +16,12 @@
 #ifndef POLLRDHUP
 #define POLLRDHUP	0x2000
 #endif
+#define EPOLLET		(1u << 31)
 #define ANY		0u
 #define LO		0x7f000001u
+#ifndef ECONNABORTED
+#define ECONNABORTED	103
+#endif
 #ifndef ECONNRESET
 #define ECONNRESET	104
 #endif
@@ -308,6 +312,84 @@ static void without_waiting(void)
 	close(s);
 }
 
+/* A set that tells of changes of s alone; what it is now has been told. */
+static int edges_of(int s)
+{
+	struct { uint32_t events; uint64_t data; } e = {
+		POLLIN | POLLOUT | POLLRDHUP | EPOLLET, 0
+	};
+	int set = (int)syscall(SYS_epoll_create1, 0);
+
+	if (set < 0 || syscall(SYS_epoll_ctl, set, 1, s, &e) ||
+	    syscall(SYS_epoll_pwait, set, &e, 1, 0, NULL, 8) < 0)
+		tap_bail("no epoll");
+	return set;
+}
+
+static unsigned edge(int set)
+{
+	struct { uint32_t events; uint64_t data; } e = { 0, 0 };
+
+	syscall(SYS_epoll_pwait, set, &e, 1, 0, NULL, 8);
+	return e.events;
+}
+
+/* A connection that was refused is over, in both directions. */
+static void refused_later(void)
+{
+	unsigned port, all = POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP;
+	int l = server(&port), s = sock(AF_INET, STREAM | NONBLOCK);
+	int set = edges_of(s);
+	struct in a = in(LO, port);
+	char c;
+
+	close(l);
+	connect_to(s, a);
+	check_eq(events(s, POLLIN | POLLOUT | POLLRDHUP), all, "refused");
+	check_eq(edge(set), all, "which is news");
+	check_eq(option(s, 1, SO_ERROR), ECONNREFUSED, "its error is told");
+	check_eq(events(s, POLLIN | POLLRDHUP),
+		 POLLIN | POLLRDHUP | POLLHUP, "then the end is left");
+	check_eq(read(s, &c, 1), 0, "to be read");
+	check_err(EPIPE, write(s, &c, 1), "and none to write to");
+	check_err(ECONNABORTED, connect_to(s, a), "that attempt is over");
+	check_eq(events(s, POLLOUT | POLLRDHUP), POLLOUT | POLLHUP,
+		 "as before it");
+	check_err(EINPROGRESS, connect_to(s, a), "and one more");
+	events(s, POLLIN);
+	check_err(ECONNREFUSED, connect_to(s, a), "is asked for by connect");
+	check_eq(events(s, POLLOUT | POLLRDHUP), POLLOUT | POLLHUP,
+		 "as before it");
+	connect_to(s, a);
+	events(s, POLLIN);
+	check_err(ECONNREFUSED, read(s, &c, 1), "or by read");
+	check_eq(read(s, &c, 1), 0, "once");
+	close(set);
+	close(s);
+}
+
+/* Both have said that they are done: that the other closes says no more. */
+static void closed_after_ends(void)
+{
+	int s[2], set;
+
+	connection(s);
+	set = edges_of(s[0]);
+	shut(s[1], 1);
+	check(events(s[0], POLLRDHUP) & POLLRDHUP && edge(set) & POLLRDHUP,
+	      "the other end is done");
+	shut(s[0], 1);
+	check(events(s[0], 0) & POLLHUP && edge(set) & POLLHUP,
+	      "and so are we");
+	usleep(20000);
+	edge(set);
+	close(s[1]);
+	usleep(20000);
+	check_eq(edge(set), 0, "its close is no news");
+	close(set);
+	close(s[0]);
+}
+
 static void both_families(void)
 {
 	struct in6 a = in6(0, 0), got = { 0 };
@@ -573,6 +655,8 @@ int main(void)
 	refusals();
 	reuse();
 	without_waiting();
+	refused_later();
+	closed_after_ends();
 	both_families();
 	datagrams();
 	refused_first();
