@@ -245,7 +245,8 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 	spin_unlock(&zone.lock);
 	if (unlikely(low || !p) && page_low_hook)
 		page_low_hook();
-	if (unlikely(!p) && page_none_hook)
+	/* a slab is content with less (slab_block()) */
+	if (unlikely(!p) && page_none_hook && !(kind == PAGE_SLAB && order))
 		page_none_hook(order);
 	return p;
 }

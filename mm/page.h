@@ -239,7 +239,10 @@ bool page_is_low(void);
 unsigned long page_low_mark(void);
 /* Called when an allocation finds fewer than that.  Context: any. */
 extern void (*page_low_hook)(void);	/* const after boot */
-/* Called when an allocation finds no block.  Context: any. */
+/*
+ * Called when an allocation finds no block and does not try for a smaller one.
+ * Context: any.
+ */
 extern void (*page_none_hook)(unsigned order);	/* const after boot */
 /* Free blocks of each order, for /proc/buddyinfo. */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
