@@ -165,7 +165,7 @@ static void dont_need(struct mapping *m, loff_t pos, loff_t end)
 	if (end >= inode_size(mapping_inode(m)))
 		behind = ~0ul;
 	pageio_write(m, first, page_of_pos(end - 1), false);
-	if (pos & ~PAGE_MASK)
+	if (pos & ~PAGE_MASK && first < ~0ul)
 		first++;
 	if (first < behind)
 		mapping_drop_clean(m, first, behind - 1);

@@ -271,13 +271,19 @@ static int choose_new(struct remap *r)
 	return r->new ? 0 : -ENOMEM;
 }
 
+/* Does the old range, with the rest that will not move, end beyond all? */
+static bool cuts_beyond_top(const struct remap *r, unsigned long rest)
+{
+	return rest && r->old_len + rest > r->space->top - r->old;
+}
+
 /* All but a want of memory that keeps r from being moved.  => 0 or -errno */
 static int check_move(struct remap *r, unsigned long rest)
 {
 	struct vm_space *s = r->space;
 	int err;
 
-	if (rest > s->top - (r->old + r->old_len))
+	if (cuts_beyond_top(r, rest))
 		return -EINVAL;
 	/* of nothing, onto itself: what was there is the target, and goes */
 	if (r->flags & MREMAP_FIXED && !r->old_len && r->new == r->old)
@@ -310,7 +316,7 @@ static int refuse_move(struct remap *r, unsigned long rest)
 		vm_unmap_locked(s, r->new, r->new + r->new_len) : 0;
 	if (cut)
 		return cut;
-	if (rest > s->top - end)
+	if (cuts_beyond_top(r, rest))
 		return -EINVAL;
 	cut = rest ? vm_unmap_locked(s, end, end + rest) : 0;
 	if (cut)
