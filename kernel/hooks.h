@@ -51,6 +51,11 @@ struct hooks {
 	 */
 	void (*core_park)(struct process *p);
 	/*
+	 * A signal to p, or to a thread of it, was queued.  May be NULL.
+	 * Context: [sighand->lock].
+	 */
+	void (*signal_queued)(struct process *p);
+	/*
 	 * A signal with the code SI_TIMER was taken off current's queues:
 	 * brings its overrun count up to date and lets the timer expire again.
 	 * May be NULL.

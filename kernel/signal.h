@@ -74,9 +74,6 @@ void signal_kernel(struct process *p, int signo);
 void signal_kernel_locked(struct process *p, int signo);	/* [tree_lock] */
 int signal_kernel_group(int pgid, int signo);
 
-/* Woken by every signal that is queued, whose ever it is. */
-extern struct wait_queue signal_queued;
-
 /* Deliver what is pending before user mode; handles system-call restart. */
 void signal_deliver(struct trapframe *tf);
 

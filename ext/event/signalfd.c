@@ -1,22 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * signalfd(2): pending signals read as records (row B6).  A read takes the
- * reader's own signals, not those of whoever made the descriptor, so all
- * watchers share one queue and each looks for itself when a signal is sent.
+ * reader's own signals, not those of whoever made the descriptor, so who waits
+ * does so at a queue of its process.  A set of epoll waits at that of whoever
+ * put the descriptor there, even when that has ended; so the descriptor holds
+ * the queues that it was waited for at.
  */
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/hooks.h>
+#include <kernel/part.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/time.h>
+#include <lt/init.h>
 #include <lt/seq.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 
 struct signalfd {
 	sigmask_t mask;			/* [lock] signals it reads */
+	struct hold *holds;		/* [lock] */
 	struct spinlock lock;		/* IPL_SOFT */
+};
+
+/* Who waits for signals of one process. */
+struct watch {
+	ref_t refs;
+	bool ended;			/* nobody comes to it any more: a word */
+	struct wait_queue wait;
+};
+
+struct hold {
+	struct hold *next;
+	struct watch *watch;		/* referenced */
 };
 
 struct record {				/* of the ABI: 128 bytes */
@@ -32,6 +49,164 @@ struct record {				/* of the ABI: 128 bytes */
 };
 
 _Static_assert(sizeof(struct record) == 128, "signalfd_siginfo of the ABI");
+
+/* ---- the queues ---------------------------------------------------------- */
+
+static unsigned part_at;
+
+/* Where there was no memory for one: any signal wakes. */
+static struct wait_queue lacking = WAIT_QUEUE_INIT(lacking);
+
+/* [sighand->lock] */
+static struct watch **slot_of(struct process *p)
+{
+	return process_slot(p, part_at);
+}
+
+static void watch_put(struct watch *w)
+{
+	if (ref_put(&w->refs))
+		kfree(w);
+}
+
+/* => the caller's, which its process keeps; NULL: no memory */
+static struct watch *my_watch(void)
+{
+	struct watch **slot = slot_of(current->process), *w, *fresh;
+
+	w = READ_ONCE(*slot);
+	if (w)
+		return w;
+	fresh = kzalloc(sizeof(*fresh));
+	if (!fresh)
+		return NULL;
+	ref_init(&fresh->refs);
+	wait_queue_init(&fresh->wait);
+	spin_lock(&current->sighand->lock);
+	w = *slot;
+	if (!w)
+		WRITE_ONCE(*slot, fresh);
+	spin_unlock(&current->sighand->lock);
+	if (!w)
+		return fresh;
+	kfree(fresh);			/* another thread was faster */
+	return w;
+}
+
+/* Its process has ended, and no set is there: whoever was has let the lock go */
+static bool is_deserted(struct watch *w)
+{
+	bool empty;
+
+	if (!READ_ONCE(w->ended))
+		return false;
+	spin_lock(&w->wait.lock);
+	empty = list_empty(&w->wait.entries);
+	spin_unlock(&w->wait.lock);
+	return empty;
+}
+
+/* [lock] => where w is held, or where the list ends; *gone: what need not be */
+static struct hold **find_hold(struct signalfd *s, const struct watch *w,
+			       struct hold **gone)
+{
+	struct hold **at = &s->holds, *h;
+
+	spin_must_hold(&s->lock);
+	while ((h = *at) && h->watch != w) {
+		if (is_deserted(h->watch)) {
+			*at = h->next;
+			h->next = *gone;
+			*gone = h;
+		} else {
+			at = &h->next;
+		}
+	}
+	return at;
+}
+
+static void holds_free(struct hold *h)
+{
+	while (h) {
+		struct hold *next = h->next;
+
+		watch_put(h->watch);
+		kfree(h);
+		h = next;
+	}
+}
+
+/* fresh: to hold it by, if it is not yet; or NULL.  => is w held now? */
+static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
+{
+	struct hold *gone = NULL, **at;
+	bool held;
+
+	spin_lock(&s->lock);
+	at = find_hold(s, w, &gone);
+	held = *at || fresh;
+	if (!*at && fresh) {
+		ref_get(&w->refs);
+		fresh->watch = w;
+		*at = fresh;
+		fresh = NULL;
+	}
+	spin_unlock(&s->lock);
+	kfree(fresh);
+	holds_free(gone);
+	return held;
+}
+
+/* s keeps w as long as it may be waited for there.  => false: no memory */
+static bool hold_watch(struct signalfd *s, struct watch *w)
+{
+	return hold_by(s, w, NULL) ||
+		hold_by(s, w, kzalloc(sizeof(struct hold)));
+}
+
+/* [sighand->lock] */
+static void signal_comes(struct process *p)
+{
+	struct watch *w = *slot_of(p);
+
+	if (w)
+		wake_up(&w->wait);
+	if (unlikely(wait_queue_active(&lacking)))
+		wake_up(&lacking);
+}
+
+static void process_begins(struct process *p, struct process *parent)
+{
+	(void)parent;
+	*slot_of(p) = NULL;
+}
+
+static void process_ends(struct process *p)
+{
+	struct watch *w;
+
+	spin_lock(&current->sighand->lock);
+	w = *slot_of(p);
+	*slot_of(p) = NULL;
+	spin_unlock(&current->sighand->lock);
+	if (!w)
+		return;
+	WRITE_ONCE(w->ended, true);
+	watch_put(w);
+}
+
+static const struct process_part parts[] __table(process_part) = {
+	{ .size = sizeof(struct watch *), .at = &part_at,
+	  .init = process_begins, .exit = process_ends },
+};
+
+static void signalfd_init(void)
+{
+	hooks.signal_queued = signal_comes;
+}
+INIT(fs, signalfd_init);
+
+/* ---- records ------------------------------------------------------------- */
 
 static sigmask_t mask_of(struct signalfd *s)
 {
@@ -134,6 +309,7 @@ static bool take(sigmask_t mask, struct siginfo *info)
 static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	sigmask_t mask = mask_of(f->private);
+	struct watch *w = my_watch();
 	struct siginfo info;
 	struct record r;
 	long done = 0;
@@ -153,7 +329,7 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 			break;
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event_interruptible(&signal_queued,
+		err = wait_event_interruptible(w ? &w->wait : &lacking,
 					       is_pending(mask));
 		if (err)
 			return err;
@@ -164,13 +340,19 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 /* Of the poller's own signals (signalfd(2)). */
 static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 {
-	poll_wait(pt, &signal_queued);
+	struct watch *w = my_watch();
+
+	poll_wait(pt, w && hold_watch(f->private, w) ? &w->wait : &lacking);
 	return is_pending(mask_of(f->private)) ? POLLIN : 0;
 }
 
+/* Sets have left its queues already. */
 static void signalfd_release(struct file *f)
 {
-	kfree(f->private);
+	struct signalfd *s = f->private;
+
+	holds_free(s->holds);
+	kfree(s);
 }
 
 static void signalfd_show(struct seq *s, struct file *f)
@@ -214,7 +396,9 @@ static long signalfd_change(int fd, sigmask_t mask)
 		spin_lock(&s->lock);
 		s->mask = mask;
 		spin_unlock(&s->lock);
-		wake_up(&signal_queued);
+		spin_lock(&current->sighand->lock);
+		signal_comes(current->process);
+		spin_unlock(&current->sighand->lock);
 	} else {
 		err = -EINVAL;
 	}

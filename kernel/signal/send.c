@@ -7,8 +7,6 @@
 #include <kernel/events.h>
 #include <kernel/signal/internal.h>
 
-struct wait_queue signal_queued = WAIT_QUEUE_INIT(signal_queued);
-
 /* ---- who gets it --------------------------------------------------------- */
 
 /*
@@ -234,8 +232,8 @@ static int send_locked(struct process *p, struct task *t,
 	if (err)
 		return err;
 	q->mask |= bit;
-	if (unlikely(wait_queue_active(&signal_queued)))
-		wake_up(&signal_queued);
+	if (hooks.signal_queued)
+		hooks.signal_queued(p);
 	if (signo == SIGKILL) {
 		notify_all(p);
 		return 0;

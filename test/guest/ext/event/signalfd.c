@@ -126,6 +126,63 @@ static void told_by_code(void)
 	close(fd);
 }
 
+struct event {
+	uint32_t events;
+	uint64_t data;
+};
+
+static int set_of(int fd)
+{
+	struct event e = { POLLIN, 0 };
+	int set = (int)syscall(SYS_epoll_create1, 0);
+
+	if (syscall(SYS_epoll_ctl, set, 1, fd, &e))
+		tap_bail("epoll_ctl");
+	return set;
+}
+
+static int is_told(int set)
+{
+	struct event e;
+
+	return syscall(SYS_epoll_pwait, set, &e, 1, 0, NULL, 8) == 1;
+}
+
+static int inherited, inherited_set;
+
+/* => what the child sees of its own signal; a set watches for its maker */
+static void raise_own(void *arg)
+{
+	int own = set_of(inherited), told;
+
+	(void)arg;
+	raise(SIGUSR2);
+	told = is_told(inherited_set) | is_told(own) << 1;
+	_exit(told | ready(inherited, 0) << 2);
+}
+
+static void sets(void)
+{
+	uint64_t mask = 1ull << (SIGUSR2 - 1);
+	struct record r;
+
+	inherited = (int)syscall(SYS_signalfd4, -1, &mask, 8, 0);
+	inherited_set = set_of(inherited);
+	check_eq(in_child(raise_own, NULL), 6 << 8,
+		 "a child's signal is for a set of its own, not for ours");
+	check(!is_told(inherited_set), "nor is it ours");
+	raise(SIGUSR2);
+	check(is_told(inherited_set), "ours is");
+	check_eq(read(inherited, &r, sizeof(r)), sizeof(r), "and read");
+	for (int i = 0; i < 20; i++)
+		in_child(raise_own, NULL);
+	raise(SIGUSR2);
+	check(is_told(inherited_set), "after many children, too");
+	close(inherited);
+	check(!is_told(inherited_set), "closed: it leaves the set");
+	close(inherited_set);
+}
+
 int main(void)
 {
 	uint64_t mask = 1ull << (SIGUSR1 - 1) | 1ull << (SIGCHLD - 1), all;
@@ -185,5 +242,6 @@ int main(void)
 	other_exit_signals();
 	signal_of_a_file();
 	told_by_code();
+	sets();
 	return tap_done();
 }
