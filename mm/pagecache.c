@@ -87,10 +87,6 @@ unsigned long pagecache_dirty(void)
 	return (unsigned long)atomic_read(&dirty_pages);
 }
 
-/*
- * The reference is taken under the lock: without it the tree could drop its
- * own, and the frame be used for something else.
- */
 bool mapping_next(struct mapping *m, unsigned long *index)
 {
 	bool any;
@@ -101,6 +97,10 @@ bool mapping_next(struct mapping *m, unsigned long *index)
 	return any;
 }
 
+/*
+ * The reference is taken under the lock: without it the tree could drop its
+ * own, and the frame be used for something else.
+ */
 __no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
 {
 	struct page *p;
