@@ -63,6 +63,7 @@ struct process {
 	struct wait_queue wait_child;	/* wait4 sleeps here */
 	struct wait_queue wait_exit;	/* pollers of pidfds */
 
+	bool killed;			/* by a SIGKILL that was sent: marked */
 	bool exiting;			/* [sighand->lock] it ends, with: */
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, unwaited */

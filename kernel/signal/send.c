@@ -235,6 +235,7 @@ static int send_locked(struct process *p, struct task *t,
 	if (hooks.signal_queued)
 		hooks.signal_queued(p);
 	if (signo == SIGKILL) {
+		WRITE_ONCE(p->killed, p != init_process);
 		notify_all(p);
 		return 0;
 	}

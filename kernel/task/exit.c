@@ -113,7 +113,7 @@ static void end_process(struct process *p)
 }
 
 /*
- * The first to end it says how.
+ * The first to end it says how, be it by a SIGKILL that nobody has met yet.
  * Context: [tree_lock].
  * Return: was it the caller?
  */
@@ -127,7 +127,7 @@ static bool set_end(struct process *p, int code)
 	first = !p->exiting;
 	if (first) {
 		p->exiting = true;
-		p->exit_code = code;
+		p->exit_code = p->killed ? SIGKILL : code;
 	}
 	spin_unlock(&s->lock);
 	return first;

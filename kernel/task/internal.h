@@ -137,7 +137,11 @@ void thread_add_times(struct process *p, struct task *t);
 void children_rename_creator(struct process *p, int from, int to);
 /* t sleeps: wait until its registers are saved.  Context: no lock. */
 void task_wait_off(struct task *t);
-/* The wait status of a zombie. */
+/*
+ * How t, or p, ended: as wait4(2) tells it.
+ * Context: [tree_lock].
+ */
+int thread_status(const struct task *t);
 int process_status(const struct process *p);
 
 /* ---- unshare.c ----------------------------------------------------------- */

@@ -139,9 +139,22 @@ static void reparent_children(struct process *p, struct list *reaped)
 
 /* ---- taking threads and processes off the tree --------------------------- */
 
+/*
+ * A SIGKILL is the end of all when it is sent: a thread that only a tracer kept
+ * may be waited for before another meets it.
+ */
+int thread_status(const struct task *t)
+{
+	const struct process *p = t->process;
+
+	if (p->exiting)
+		return p->exit_code;
+	return HINT(p->killed) ? SIGKILL : t->exit_code;
+}
+
 int process_status(const struct process *p)
 {
-	return p->exiting ? p->exit_code : p->leader->exit_code;
+	return thread_status(p->leader);
 }
 
 void thread_add_times(struct process *p, struct task *t)
@@ -346,7 +359,7 @@ static void become_zombie(struct process *p, struct list *reaped)
 /* Tell its tracer how the thread ended; the tracer reaps it. */
 static void tell_thread_death(struct task *t)
 {
-	int s = t->process->exiting ? t->process->exit_code : t->exit_code;
+	int s = thread_status(t);
 	int code = s & 0x80 ? CLD_DUMPED : s & 0x7f ? CLD_KILLED : CLD_EXITED;
 
 	hooks.trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);

@@ -201,7 +201,7 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
 
-	tell_status(w, p->exiting ? p->exit_code : t->exit_code);
+	tell_status(w, thread_status(t));
 	note_usage(w, p);
 	if (w->options & WNOWAIT)
 		return;
