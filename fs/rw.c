@@ -238,26 +238,32 @@ static __noinline long write_shared(int fd, struct uio *u)
 	return at_file_pos(fd, u, file_do_write);
 }
 
+/* At the position of a file that is alone.  Inline: move is known there. */
+static __inlined long move_alone(struct file *f, struct uio *u,
+				 transfer_t move)
+{
+	loff_t pos;
+	long n;
+
+	if (!(f->mode & FMODE_SEEK))
+		return move(f, u, &f->pos);
+	pos = PEEK(f->pos);
+	n = move(f, u, &pos);
+	f->pos = pos;
+	return n;
+}
+
 /* The common case inline: no reference, no lock, one indirect call. */
 __no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
 	struct file *f;
-	loff_t pos;
-	long n;
 
 	if (unlikely(err))
 		return rw_refused(fd, FMODE_READ, false, err);
 	f = file_alone(fd);
-	if (unlikely(!f))
-		return read_shared(fd, &u);
-	if (!(f->mode & FMODE_SEEK))
-		return do_read(f, &u, &f->pos);
-	pos = PEEK(f->pos);
-	n = do_read(f, &u, &pos);
-	f->pos = pos;
-	return n;
+	return likely(f) ? move_alone(f, &u, do_read) : read_shared(fd, &u);
 }
 
 __no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
@@ -265,20 +271,11 @@ __no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
 	struct file *f;
-	loff_t pos;
-	long n;
 
 	if (unlikely(err))
 		return rw_refused(fd, FMODE_WRITE, false, err);
 	f = file_alone(fd);
-	if (unlikely(!f))
-		return write_shared(fd, &u);
-	if (!(f->mode & FMODE_SEEK))
-		return do_write(f, &u, &f->pos);
-	pos = PEEK(f->pos);
-	n = do_write(f, &u, &pos);
-	f->pos = pos;
-	return n;
+	return likely(f) ? move_alone(f, &u, do_write) : write_shared(fd, &u);
 }
 
 long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
