@@ -30,12 +30,17 @@
 enum oom_answer (*oom_choose)(void);
 TABLE(shrinker);
 
+static bool are_few_left(unsigned long frames)
+{
+	return page_free_count() <= page_reserve() + frames;
+}
+
 /* Are fewer than so many frames to be had, or no block of 2^order? */
 static bool is_short(unsigned long frames, unsigned order)
 {
 	unsigned long blocks[PAGE_MAX_ORDER + 1];
 
-	if (page_free_count() <= page_reserve() + frames)
+	if (are_few_left(frames))
 		return true;
 	page_free_blocks(blocks);
 	for (unsigned o = order; o <= PAGE_MAX_ORDER; o++)
@@ -153,8 +158,7 @@ static enum oom_answer find_more_room(void)
 	enough = min((unsigned long)OOM_ENOUGH << current->refused_times, most);
 	do
 		answer = find_room(enough, current->refused_order);
-	while (answer == OOM_AGAIN &&
-	       page_free_count() <= page_reserve() + enough);
+	while (answer == OOM_AGAIN && are_few_left(enough));
 	return answer;
 }
 
