@@ -36,24 +36,24 @@ static inline u64 get(const u8 *p, unsigned n)
 	return v;
 }
 
-int elf_read_header(const void *buf, size_t len, struct elf_header *h)
+int elf_read_header(const void *buf, size_t len, unsigned class,
+		    struct elf_header *h)
 {
 	static const u8 magic[4] = { 0x7f, 'E', 'L', 'F' };
 	const u8 *p = buf;
 	bool wide;
 
-	if (len < 52)
+	if (len < elf_header_size(ELF_CLASS32))
 		return -ENOEXEC;
 	for (unsigned i = 0; i < 4; i++)
 		if (p[i] != magic[i])
 			return -ENOEXEC;
-	h->class = p[4];
+	/* what else is there (order, version, system) decides nothing */
+	h->class = class ? class : p[4];
 	wide = h->class == ELF_CLASS64;
 	if (!wide && h->class != ELF_CLASS32)
 		return -ENOEXEC;
-	if (wide && len < 64)
-		return -ENOEXEC;
-	if (p[5] != 1 || p[6] != 1)		/* little endian, version 1 */
+	if (len < elf_header_size(h->class))
 		return -ENOEXEC;
 	h->type = get(p + 16, 2);
 	h->machine = get(p + 18, 2);
@@ -161,8 +161,7 @@ int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 			if (s.memsz)
 				add_load(h, &s, page, out);
 		} else if (s.type == PT_INTERP && !out->interp_size) {
-			if (s.filesz < 2 || s.filesz > INTERP_MAX ||
-			    s.offset > INT64_MAX - s.filesz)
+			if (s.filesz < 2 || s.filesz > INTERP_MAX)
 				return -ENOEXEC;
 			out->interp_offset = s.offset;
 			out->interp_size = s.filesz;

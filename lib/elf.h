@@ -27,8 +27,12 @@
 #define PF_W		2
 #define PF_R		4
 
-/* Bytes from the start of the file that elf_read_header wants to see. */
-#define ELF_HEADER_MAX	64
+/* Bytes of the header of a class. */
+static inline size_t elf_header_size(unsigned class)
+{
+	return class == ELF_CLASS64 ? 64 : 52;
+}
+
 /* Most bytes of program headers, as Linux has it: one page. */
 #define ELF_PHDRS_MAX	4096
 
@@ -56,7 +60,7 @@ struct elf_layout {
 	u64 low, high;		/* page-aligned span of PT_LOAD addresses */
 	u64 align;		/* largest p_align, at least a page */
 	u64 phdr_vaddr;		/* of the headers in memory; 0: not loaded */
-	u64 interp_offset;	/* the path's place in the file */
+	u64 interp_offset;	/* the path's place in the file, any number */
 	u64 interp_size;	/* with its NUL; 0: none */
 	u64 code_start, code_end, data_start, data_end;
 	u64 brk;		/* first byte above all segments */
@@ -64,11 +68,13 @@ struct elf_layout {
 };
 
 /*
- * elf_read_header: buf holds the first len bytes of the file.
- * Return: 0, or -ENOEXEC: no ELF, cut short, another byte order or version, not
- * a program, headers of odd size or too many.
+ * elf_read_header: buf holds the first len bytes of the file; class: how they
+ * are read, whatever they say of it; 0: as they say.
+ * Return: 0, or -ENOEXEC: no ELF, cut short, not a program, headers of odd size
+ * or too many.
  */
-int elf_read_header(const void *buf, size_t len, struct elf_header *h);
+int elf_read_header(const void *buf, size_t len, unsigned class,
+		    struct elf_header *h);
 
 /* Program header i of a table of h->phnum; table may be unaligned. */
 void elf_read_segment(const struct elf_header *h, const void *table,

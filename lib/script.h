@@ -11,7 +11,7 @@
  * Split `#!interpreter [argument]`; the argument is the rest of the line,
  * blanks inside it included.
  * head: the first len bytes of the file; text: SCRIPT_LINE bytes, gets both
- * strings, NUL-terminated, the interpreter first
+ * strings, NUL-terminated, the interpreter first; either may be empty
  * Return: 0 with *arg in text or NULL; -ENOEXEC: no script, nothing named, or
  * the name is longer than what is looked at.
  */

@@ -215,7 +215,7 @@ static int xv6_load(struct exec *e)
 	if (err)
 		return err;
 	e->calls = xv6_calls;
-	if (elf_read_header(e->head, (size_t)e->head_len, h) ||
+	if (elf_read_header(e->head, (size_t)e->head_len, 0, h) ||
 	    h->class != ARCH_ELF_CLASS || h->machine != ARCH_ELF_MACHINE ||
 	    h->type != ET_EXEC || h->phoff > (u64)e->head_len ||
 	    h->phnum * h->phentsize > (u64)e->head_len - h->phoff)

@@ -39,6 +39,12 @@ struct image {
 
 /* ---- reading ------------------------------------------------------------- */
 
+/* Of the programs that run in the space. */
+static unsigned class_of(const struct vm_space *s)
+{
+	return vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS;
+}
+
 /*
  * head: the first len bytes of the image, which begins at offset of the file.
  * Return: 0 with img checked, -errno; image_close() it in either case.
@@ -53,11 +59,11 @@ static int image_open(struct image *img, const struct vm_space *s,
 	int err;
 
 	*img = (struct image){ .file = file, .offset = offset };
-	err = elf_read_header(head, len, h);
+	err = elf_read_header(head, len, ARCH_ELF_READ_AS, h);
 	if (err)
 		return err;
-	if (h->class != (vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS) ||
-	    h->machine != ARCH_ELF_MACHINE)
+	if (h->class != class_of(s) || (h->machine != ARCH_ELF_MACHINE &&
+					h->machine != ARCH_ELF_MACHINE_TOO))
 		return -ENOEXEC;
 	size = h->phnum * h->phentsize;
 	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
@@ -148,19 +154,37 @@ static int map_segment(struct vm_space *s, struct image *img,
 	return err;
 }
 
+/* The mapping of the stack, which is there before any image. */
+static struct vma *stack_of(const struct exec *e)
+{
+	return vm_find(e->space, e->stack_top - 1);
+}
+
+/* Is something there that an image may not replace? */
+static bool image_collides(struct exec *e, const struct image *img,
+			   uaddr_t low, uaddr_t high)
+{
+	struct vma *v = vm_find(e->space, low);
+
+	/* an interpreter of fixed addresses may lie over the program */
+	if (img->file != e->file && img->header.type == ET_EXEC)
+		v = stack_of(e);
+	return v && v->start < high;
+}
+
 /*
  * MAP_FIXED below may replace parts of the same image (bss over the file), but
- * nothing of another.
+ * nothing of another that image_collides() protects.
  */
-static int image_map(struct vm_space *s, struct image *img)
+static int image_map(struct exec *e, struct image *img)
 {
+	struct vm_space *s = e->space;
 	uaddr_t low = img->bias + img->layout.low;
 	uaddr_t high = img->bias + img->layout.high;
-	struct vma *v = vm_find(s, low);
 	int err = 0;
 
-	/* the stack or the other image is in the way */
-	if (low >= high || high > s->top || (v && v->start < high))
+	if (low >= high || high > s->top ||
+	    image_collides(e, img, low, high))
 		return -ENOMEM;
 	for (unsigned i = 0; i < img->header.phnum && !err; i++) {
 		struct elf_segment seg;
@@ -240,21 +264,25 @@ static void note_places(struct exec *e, const struct image *img)
 
 /* ---- the interpreter ----------------------------------------------------- */
 
-/* Read the name that PT_INTERP points to into e->text. */
-static int interp_name(struct exec *e, const struct image *img)
+/* *name: what PT_INTERP points to, to be freed in either case. */
+static int interp_name(struct exec *e, const struct image *img, char **name)
 {
-	u64 size = img->layout.interp_size;
+	u64 size = img->layout.interp_size, at = img->layout.interp_offset;
 	long n;
 
-	if (size > sizeof(e->text))
-		return -ENAMETOOLONG;
-	n = file_read_at(e->file, e->text, size,
-			 img->offset + img->layout.interp_offset);
+	if (at > INT64_MAX - img->offset)
+		return -EINVAL;
+	*name = kmalloc(size);
+	if (!*name)
+		return -ENOMEM;
+	n = file_read_at(e->file, *name, size, (loff_t)(img->offset + at));
 	if (n < 0)
 		return n;
-	if ((u64)n != size || e->text[size - 1])
+	if ((u64)n != size)
+		return -EIO;
+	if ((*name)[size - 1])
 		return -ENOEXEC;
-	return 0;
+	return **name ? 0 : -EACCES;	/* leads to the working directory */
 }
 
 /*
@@ -269,13 +297,15 @@ static int interp_map(struct exec *e, struct file *file)
 
 	if (len < 0)
 		return len;
+	if ((size_t)len < elf_header_size(class_of(e->space)))
+		return -EIO;
 	err = image_open(&img, e->space, file, 0, e->text, len);
 	if (err == -ENOEXEC)
 		err = -ELIBBAD;
 	if (!err && img.header.type == ET_DYN)
 		err = place_below(e->space, &img);
 	if (!err)
-		err = image_map(e->space, &img);
+		err = image_map(e, &img);
 	if (!err) {
 		e->interp_base = img.bias + img.layout.low;
 		e->entry = img.bias + img.header.entry;
@@ -288,14 +318,15 @@ static int interp_map(struct exec *e, struct file *file)
 static int interp_load(struct exec *e, const struct image *program)
 {
 	struct file *file;
-	int err = interp_name(e, program);
+	char *name = NULL;
+	int err = interp_name(e, program, &name);
 
-	if (err)
-		return err;
-	err = file_open_exec(AT_FDCWD, e->text, LOOKUP_FOLLOW, &file);
+	if (!err)
+		err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
 	if (err == -ENOENT)
 		table_each(watch, fault_watch)
-			watch->no_loader(e->filename, e->text);
+			watch->no_loader(e->filename, name);
+	kfree(name);
 	if (err)
 		return err;
 	exec_note_readable(e, file);
@@ -322,7 +353,7 @@ static int load_image(struct exec *e, struct image *img)
 	place_mmap(e);
 	err = place_program(e, img);
 	if (!err)
-		err = image_map(e->space, img);
+		err = image_map(e, img);
 	if (err)
 		return err;
 	note_places(e, img);
@@ -334,7 +365,7 @@ static int load_image(struct exec *e, struct image *img)
 	if (img->layout.interp_size)
 		err = interp_load(e, img);
 	if (!err && img->layout.stack_exec) {
-		struct vma *v = vm_find(e->space, e->stack_top - 1);
+		struct vma *v = stack_of(e);
 
 		err = vm_protect(e->space, v->start, v->end - v->start,
 				 PROT_READ | PROT_WRITE | PROT_EXEC);

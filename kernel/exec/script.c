@@ -17,6 +17,8 @@ int script_load(struct exec *e)
 		return err;
 	if (e->fd_closes)	/* the interpreter could not open it */
 		return -ENOENT;
+	if (!*text)		/* leads to the working directory */
+		return -EACCES;
 	stack_drop_first(e);
 	err = stack_prepend(e, e->interp_name ? e->interp_name : e->filename);
 	if (!err && arg)

@@ -45,13 +45,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct elf_header h;
 
 	if (!script_split((const char *)data, size, text, &arg)) {
-		expect(strlen(text) > 0 && strlen(text) < SCRIPT_LINE);
-		expect(!arg || (*arg && arg > text &&
+		expect(strlen(text) < SCRIPT_LINE);
+		expect(!arg || (arg > text &&
 				arg + strlen(arg) < text + SCRIPT_LINE));
 	}
-	if (elf_read_header(data, size, &h))
-		return 0;
-	if (h.phoff <= size && (u64)h.phnum * h.phentsize <= size - h.phoff)
-		check_layout(&h, data + h.phoff);
+	for (unsigned class = 0; class <= ELF_CLASS64; class++) {
+		if (elf_read_header(data, size, class, &h))
+			continue;
+		if (h.phoff <= size &&
+		    (u64)h.phnum * h.phentsize <= size - h.phoff)
+			check_layout(&h, data + h.phoff);
+	}
 	return 0;
 }

@@ -84,7 +84,7 @@ static int make32(void **state)
 
 static int read_file(void)
 {
-	return elf_read_header(file, sizeof(file), &h);
+	return elf_read_header(file, sizeof(file), 0, &h);
 }
 
 static int scan64(void)
@@ -128,7 +128,7 @@ static void good32(void **state)
 static void bad_headers(void **state)
 {
 	static const struct { unsigned at; unsigned char v; } damage[] = {
-		{ 0, 0 }, { 1, 'e' }, { 4, 0 }, { 4, 3 }, { 5, 2 }, { 6, 0 },
+		{ 0, 0 }, { 1, 'e' }, { 4, 0 }, { 4, 3 },
 		{ 16, 1 }, { 16, 4 }, { 54, 32 }, { 54, 57 }, { 56, 0 },
 		{ 57, 1 },
 	};
@@ -140,6 +140,23 @@ static void bad_headers(void **state)
 	}
 }
 
+/* Bytes of the header that decide nothing; and the class, if one is given. */
+static void ignored(void **state)
+{
+	make64(state);
+	file[5] = 2;
+	file[6] = 0;
+	memset(file + 7, 0xff, 9);
+	assert_int_equal(read_file(), 0);
+	file[4] = 1;
+	assert_int_equal(elf_read_header(file, sizeof(file), ELF_CLASS64, &h),
+			 0);
+	assert_int_equal(h.class, ELF_CLASS64);
+	assert_int_equal(h.entry, 0x10100);
+	assert_int_equal(elf_read_header(file, sizeof(*e64) - 1, ELF_CLASS64,
+					 &h), -ENOEXEC);
+}
+
 /* An exact copy, so that the sanitizer sees a read past the end. */
 static void truncated(void **state)
 {
@@ -148,7 +165,7 @@ static void truncated(void **state)
 		void *copy = malloc(n ? n : 1);
 
 		memcpy(copy, file, n);
-		assert_int_equal(elf_read_header(copy, n, &h),
+		assert_int_equal(elf_read_header(copy, n, 0, &h),
 				 n < sizeof(Elf64_Ehdr) ? -ENOEXEC : 0);
 		free(copy);
 	}
@@ -230,7 +247,18 @@ static void scripts(void **state)
 	assert_int_equal(split("#!/bin/sh", text, &arg), 0);
 	assert_string_equal(text, "/bin/sh");
 	assert_int_equal(split("#!\n/bin/sh", text, &arg), -ENOEXEC);
-	assert_int_equal(split("#!  \t", text, &arg), -ENOEXEC);
+	assert_int_equal(split("#!  \t\n", text, &arg), -ENOEXEC);
+	/* a file that ends in its first line: zeros follow */
+	assert_int_equal(split("#!", text, &arg), 0);
+	assert_string_equal(text, "");
+	assert_null(arg);
+	assert_int_equal(split("#!  \t", text, &arg), 0);
+	assert_string_equal(text, "");
+	assert_int_equal(split("#!/bin/sh ", text, &arg), 0);
+	assert_string_equal(text, "/bin/sh");
+	assert_string_equal(arg, "");
+	assert_int_equal(split("#!/bin/sh  x ", text, &arg), 0);
+	assert_string_equal(arg, "x ");
 	assert_int_equal(split("#", text, &arg), -ENOEXEC);
 	assert_int_equal(split("", text, &arg), -ENOEXEC);
 	assert_int_equal(split("!#/bin/sh\n", text, &arg), -ENOEXEC);
@@ -242,7 +270,7 @@ static void scripts(void **state)
 	line[100] = ' ';
 	assert_int_equal(split(line, text, &arg), 0);
 	assert_int_equal(strlen(text), 98);
-	assert_int_equal(strlen(arg), SCRIPT_LINE - 2 - 99);
+	assert_int_equal(strlen(arg), SCRIPT_LINE - 1 - 101);
 	/* a NUL ends the line */
 	assert_int_equal(script_split("#!/a\0b\n", 7, text, &arg), 0);
 	assert_string_equal(text, "/a");
@@ -254,6 +282,7 @@ int main(void)
 		cmocka_unit_test_setup(good64, make64),
 		cmocka_unit_test_setup(good32, make32),
 		cmocka_unit_test(bad_headers),
+		cmocka_unit_test(ignored),
 		cmocka_unit_test_setup(truncated, make64),
 		cmocka_unit_test_setup(bad_segments, make64),
 		cmocka_unit_test_setup(odd_but_good, make64),

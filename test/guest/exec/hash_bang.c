@@ -59,6 +59,12 @@ static void lines(void)
 	shows("one argument", "./i|-x|./s|one|two|");
 	script("s", "#!%s  a b\tc  \n", "./i");
 	shows("more words are still one", "./i|a b\tc|./s|one|two|");
+	script("s", "#!%s a \t", "./i");
+	shows("blanks at the file's end are kept", "./i|a \t|./s|one|two|");
+	script("s", "#!%s ", "./i");
+	shows("... as an argument, too", "./i||./s|one|two|");
+	put_file("s", "#!./i a \0b\n", 11, 0755);
+	shows("a zero ends the line", "./i|a |./s|one|two|");
 }
 
 static void nested(void)
@@ -85,15 +91,17 @@ static void nested(void)
 static void refused(void)
 {
 	char *longline = malloc(600);
-	int r;
 
 	script("s", "#!\n", "");
 	check_eq(run(), ENOEXEC, "no interpreter");
 	script("s", "#!  \t \n", "");
 	check_eq(run(), ENOEXEC, "blanks only");
 	script("s", "#!", "");
-	r = run();		/* Linux takes the name to be empty */
-	check(r == ENOEXEC || r == EACCES, "nothing after it");
+	check_eq(run(), EACCES, "nothing after it: a name of no bytes");
+	script("s", "#! \t", "");
+	check_eq(run(), EACCES, "blanks at the file's end: likewise");
+	put_file("s", "#!\0./i\n", 7, 0755);
+	check_eq(run(), EACCES, "a zero: likewise");
 	script("s", "#!/nonexistent/x\n", "");
 	check_eq(run(), ENOENT, "a missing interpreter");
 	script("s", "#!%s\r\n", "./i");
@@ -116,7 +124,25 @@ static void refused(void)
 	memcpy(longline, "#!./i ", 6);
 	put_file("s", longline, 599, 0755);
 	check_eq(run(), 0, "an argument that long is cut");
-	check(strlen(strchr(out, '|') + 1) < 300, "at 256 bytes");
+	check_eq(strcspn(strchr(out, '|') + 1, "|"), 255 - strlen("#!./i "),
+		 "at 255 bytes");
+	memset(longline, ' ', 599);
+	memcpy(longline, "#!", 2);
+	put_file("s", longline, 599, 0755);
+	check_eq(run(), ENOEXEC, "blanks only, a whole line of them");
+	for (int n = 254; n < 257; n++) {
+		memset(longline, 'a', 599);
+		memset(longline, '.', 255);
+		for (int i = 3; i < n - 1; i += 2)
+			longline[i] = '/';
+		memcpy(longline, "#!", 2);
+		longline[n - 2] = '/';
+		longline[n - 1] = 'i';
+		longline[n] = ' ';
+		put_file("s", longline, 599, 0755);
+		check_eq(run(), n < 256 ? 0 : ENOEXEC,
+			 "a name that ends at byte %d", n);
+	}
 	free(longline);
 }
 

@@ -6,7 +6,9 @@
 #include <arch/x86.h>
 
 #define ARCH_ELF_MACHINE 3	/* EM_386 */
+#define ARCH_ELF_MACHINE_TOO 6	/* EM_486 */
 #define ARCH_ELF_CLASS	1	/* ELFCLASS32 */
+#define ARCH_ELF_READ_AS ARCH_ELF_CLASS	/* whatever a file says of its class */
 #define ARCH_PLATFORM	"i686"
 #define ARCH_HWCAP	cpuid(1).d
 #define ARCH_HWCAP2	0	/* -1: no AT_HWCAP2 */

@@ -37,7 +37,7 @@ static bool is_ours(const struct exec *e)
 	struct elf_header h;
 
 	return READ_ONCE(allowed) &&
-		!elf_read_header(e->head, (size_t)e->head_len, &h) &&
+		!elf_read_header(e->head, (size_t)e->head_len, 0, &h) &&
 		h.class == ELF_CLASS32 && h.machine == ARCH_ELF_MACHINE;
 }
 

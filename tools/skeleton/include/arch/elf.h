@@ -4,7 +4,9 @@
 #define ARCH_ELF_H
 
 #define ARCH_ELF_MACHINE 0	/* its EM_ number */
+#define ARCH_ELF_MACHINE_TOO ARCH_ELF_MACHINE	/* another, if it has two */
 #define ARCH_ELF_CLASS	@class@	/* words of @bits@ bits */
+#define ARCH_ELF_READ_AS 0	/* the class a file says, or always this one */
 #define ARCH_PLATFORM	NULL	/* AT_PLATFORM */
 #define ARCH_HWCAP	0	/* AT_HWCAP */
 #define ARCH_HWCAP2	(-1)	/* AT_HWCAP2; -1: none */
