@@ -32,6 +32,53 @@ static const char *value_of(const char *assignment, const char *name)
 		assignment + n + 1 : NULL;
 }
 
+/*
+ * What a caller could lead a set-id program elsewhere by, or those that it
+ * starts: glibc's list.
+ */
+static const char unsafe[] =
+	"GCONV_PATH\0" "GETCONF_DIR\0" "GLIBC_TUNABLES\0" "HOSTALIASES\0"
+	"LD_AUDIT\0" "LD_BIND_NOT\0" "LD_DEBUG\0" "LD_DEBUG_OUTPUT\0"
+	"LD_DYNAMIC_WEAK\0" "LD_HWCAP_MASK\0" "LD_LIBRARY_PATH\0"
+	"LD_ORIGIN_PATH\0" "LD_PRELOAD\0" "LD_PREFER_MAP_32BIT_EXEC\0"
+	"LD_PROFILE\0" "LD_PROFILE_OUTPUT\0" "LD_SHOW_AUXV\0"
+	"LD_USE_LOAD_BIAS\0" "LD_VERBOSE\0" "LD_WARN\0" "LOCALDOMAIN\0"
+	"LOCPATH\0" "MALLOC_CHECK_\0" "MALLOC_TRACE\0" "NIS_PATH\0"
+	"NLSPATH\0" "RESOLV_HOST_CONF\0" "RES_OPTIONS\0" "TMPDIR\0"
+	"TZDIR\0";
+
+static int is_unsafe(const char *assignment)
+{
+	for (const char *name = unsafe; *name; name += strlen(name) + 1)
+		if (value_of(assignment, name))
+			return 1;
+	return 0;
+}
+
+/*
+ * Takes them out of the environment, behind which the auxiliary vector stays.
+ * => where that is now
+ */
+static unsigned long *drop_unsafe(char **envp)
+{
+	unsigned long *to, *from;
+	char **kept = envp;
+
+	for (; *envp; envp++)
+		if (!is_unsafe(*envp))
+			*kept++ = *envp;
+	*kept = NULL;
+	to = (unsigned long *)(kept + 1);
+	from = (unsigned long *)(envp + 1);
+	for (size_t i = 0; to != from; i += 2) {
+		to[i] = from[i];
+		to[i + 1] = from[i + 1];
+		if (to[i] == AT_NULL)
+			break;
+	}
+	return to;
+}
+
 /* A set-id program does not let its caller choose the libraries. */
 static void read_options(char **envp)
 {
@@ -108,6 +155,8 @@ void rtld_main(unsigned long *sp, uintptr_t base, uintptr_t *entry)
 	auxv = (unsigned long *)e;
 	program_name = argc ? argv[0] : "<program name unknown>";
 	options.secure = aux(auxv, AT_SECURE) != 0;
+	if (options.secure)
+		auxv = drop_unsafe(envp);
 	read_options(envp);
 	*entry = aux(auxv, AT_ENTRY);
 	if (*entry == base + ((const Elf_Ehdr *)base)->e_entry)

@@ -44,6 +44,58 @@ static int run(const char *program, const char *setting)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* What a caller of a set-id program may not say, to those it starts neither. */
+static const char *const removed[] = {
+	"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_DEBUG",
+	"LD_DEBUG_OUTPUT", "LD_ORIGIN_PATH", "LD_PROFILE",
+	"LD_DYNAMIC_WEAK", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES",
+	"LOCALDOMAIN", "LOCPATH", "MALLOC_TRACE", "NIS_PATH", "NLSPATH",
+	"RESOLV_HOST_CONF", "RES_OPTIONS", "TMPDIR", "TZDIR",
+};
+
+/* => which of these there are, a bit each; then, whether all else is well */
+static int environment(void)
+{
+	int bits = 0;
+
+	for (int i = 0; i < COUNT(removed); i++)
+		bits |= !!getenv(removed[i]) << i;
+	if (getauxval(23 /* AT_SECURE */) && getauxval(6) == PG &&
+	    getenv("FIRST") && getenv("LAST") && getenv("LD_PRELOADED"))
+		bits |= 1 << COUNT(removed);
+	return bits;
+}
+
+static void tell_environment(void *program)
+{
+	static char text[COUNT(removed)][32];
+	char *env[COUNT(removed) + 5], **e = env;
+
+	*e++ = (char *)"FIRST=1";
+	for (int i = 0; i < COUNT(removed); i++) {
+		/* nothing that the other loader has much to say of */
+		snprintf(text[i], sizeof(text[i]), "%s=", removed[i]);
+		*e++ = text[i];
+		if (i == 3)
+			*e++ = (char *)"LD_PRELOADED=1";
+	}
+	*e++ = text[0];
+	*e++ = (char *)"LAST=1";
+	*e = NULL;
+	execve(program ? program : tap_self,
+	       (char *[]){ tap_self, (char *)"environment", NULL }, env);
+	_exit(99);
+}
+
+/* What a program has of them; NULL: this one, started again. */
+static void keeps(const char *program, int want, const char *what)
+{
+	char out[64] = "";
+
+	output_of(tell_environment, (void *)program, out, sizeof(out));
+	check_eq(strtol(out, NULL, 10), want, "%s", what);
+}
+
 static const char *const files[][2] = {
 	{ "rtld_which_rpath.exe", "rpath.exe" },
 	{ "rtld_which_runpath.exe", "runpath.exe" },
@@ -85,6 +137,7 @@ static void folders(void)
  */
 static void set_id(void)
 {
+	keeps(NULL, (1 << COUNT(removed)) - 1, "all variables");
 	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 1,
 		 "the caller may choose");
 	if (geteuid() || chown("chain2.exe", 1, 1) ||
@@ -98,11 +151,20 @@ static void set_id(void)
 	check_eq(run("./chain2.exe", "LD_PRELOAD=./run/libwhich.so"), 127,
 		 "by LD_PRELOAD neither");
 	check_eq(run("./runpath.exe", NULL), 127, "nor by where it lies");
+	copy_file(strrchr(tap_self, '/') + 1, "self.exe");
+	if (chown("self.exe", 1, 1) || chmod("self.exe", 04755))
+		tap_bail("chown");
+	keeps("./self.exe", 1 << COUNT(removed),
+	      "the program itself sees none of what leads elsewhere");
+	unlink("self.exe");
 }
 
 int main(int argc, char **argv)
 {
-	(void)argc;
+	if (argc > 1) {
+		printf("%d\n", environment());
+		return 0;
+	}
 	tap_find_self(argv[0]);
 	snprintf(from, sizeof(from), "%.*s",
 		 (int)(strrchr(tap_self, '/') - tap_self), tap_self);
