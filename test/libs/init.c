@@ -2,10 +2,12 @@
 /* A library of init.c; LETTER is its name. */
 void log_add(char c);
 
+#ifndef NO_END
 __attribute__((destructor)) static void end(void)
 {
 	log_add(LETTER);
 }
+#endif
 
 #ifdef ARGUMENTS
 #include <string.h>

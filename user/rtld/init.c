@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Constructors and destructors (row C7).  An object's constructors run when
- * those of all it needs have run; the program's last.  Of objects that do
- * not need each other the one loaded later is first; in a circle it begins
- * where the walk got into it.  Destructors run in the opposite order.
+ * those of all it needs have run; the program's last, when its start code asks
+ * for them.  Of objects that do not need each other the one loaded later is
+ * first; in a circle it begins where the walk got into it.  One may ask to be
+ * before all others (DF_1_INITFIRST).  Destructors run in the opposite order.
  */
 #include "rtld.h"
+
+EXPORT void __construct_program(void);
 
 typedef void (*init_fn)(int argc, char **argv, char **envp);
 
@@ -18,6 +21,27 @@ static void call(uintptr_t function)
 	((init_fn)function)(argc, argv, envp);
 }
 
+static void call_init(const struct object *o)
+{
+	if (o->init)
+		call(o->init);
+	for (size_t i = 0; i < o->ninit; i++)
+		call(o->init_array[i]);
+}
+
+/* The program's own are its start code's business; destructors are not. */
+static void construct_one(struct object *o)
+{
+	o->visited = 1;
+	o->initialized = last;
+	last = o;
+	if (o == &program)
+		return;
+	if (o->init || o->ninit)
+		debug(DEBUG_LIBS, "calling init: ", name_of(o));
+	call_init(o);
+}
+
 static void construct(struct object *o)
 {
 	if (o->visited)
@@ -25,19 +49,24 @@ static void construct(struct object *o)
 	o->visited = 1;
 	for (size_t i = 0; i < o->nneeds; i++)
 		construct(o->needs[i]);
-	o->initialized = last;
-	last = o;
-	if (*o->name && (o->init || o->ninit))
-		debug(DEBUG_LIBS, "calling init: ", name_of(o));
-	if (o->init)
-		call(o->init);
-	for (size_t i = 0; i < o->ninit; i++)
-		call(o->init_array[i]);
+	construct_one(o);
+}
+
+/* One that wants to be the first of all: the last of them that came. */
+static void construct_first(void)
+{
+	for (struct object *o = last_object(); o; o = o->prev)
+		if (o->initfirst) {
+			if (!o->visited)
+				construct_one(o);
+			return;
+		}
 }
 
 /* All that have not been, later ones first. */
 void construct_backwards(void)
 {
+	construct_first();
 	for (struct object *o = last_object(); o; o = o->prev)
 		construct(o);
 }
@@ -47,9 +76,16 @@ void run_constructors(struct object *program, int ac, char **av, char **ev)
 	argc = ac;
 	argv = av;
 	envp = ev;
+	construct_first();
 	for (size_t i = 0; i < program->npreinit; i++)
 		call(program->preinit_array[i]);
 	construct_backwards();
+}
+
+/* Called by the program's start code, before main. */
+void __construct_program(void)
+{
+	call_init(&program);
 }
 
 static void destruct(struct object *o)

@@ -98,6 +98,7 @@ static void read_flags(struct object *o, const struct values *v)
 	o->textrel |= !!(flags & DF_TEXTREL);
 	o->static_tls |= !!(flags & DF_STATIC_TLS);
 	o->permanent |= !!(v->flags_1 & DF_1_NODELETE);
+	o->initfirst |= !!(v->flags_1 & DF_1_INITFIRST);
 	o->nodeflib |= !!(v->flags_1 & DF_1_NODEFLIB);
 	o->now |= flags & DF_BIND_NOW || v->flags_1 & DF_1_NOW;
 }

@@ -102,6 +102,7 @@ struct object {
 	struct tls tls;
 	unsigned symbolic:1, now:1, textrel:1, static_tls:1, relocated:1,
 		visited:1, prelinked:1, deep:1, nodeflib:1,
+		initfirst:1,
 		chooses:1;			/* it has R_IRELATIVE */
 
 	/* of dlopen(): [lock] */

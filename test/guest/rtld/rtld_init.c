@@ -2,7 +2,7 @@
 /*
  * The order of constructors and destructors (row C7).
  *
- *	this program needs a, b and log; a needs c; all write into log
+ *	this program needs a, b, first and log; a needs c; all write into log
  */
 #include "../tap.h"
 
@@ -43,16 +43,37 @@ static void child_ends(void *unused)
 	exit(0);
 }
 
-int main(void)
+/* Runs the program beside this one that starts by itself. => its status */
+static int start_own(void)
+{
+	char path[320];
+	int status;
+
+	snprintf(path, sizeof(path), "%.*s/rtld_own_start.exe",
+		 (int)(strrchr(tap_self, '/') - tap_self), tap_self);
+	if (!fork()) {
+		execv(path, (char *[]){ path, NULL });
+		_exit(99);
+	}
+	wait(&status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int main(int argc, char **argv)
 {
 	char ends[64];
 
+	(void)argc;
+	tap_find_self(argv[0]);
+
 	/* first of all, while nothing is in a buffer that both would print */
 	output_of(child_ends, NULL, ends, sizeof(ends));
-	check(!strcmp(log_text(), "cba12"), "what is needed comes first");
+	check(!strcmp(log_text(), "fcba12"),
+	      "what is needed comes first, but for who wants to be the first");
 	printf("# %s\n", log_text());
 	check_eq(arguments_of_a, 1, "a constructor has argc, argv and envp");
-	check(!strcmp(ends, "cba12|yxpabcl"), "destructors the other way");
+	check(!strcmp(ends, "fcba12|yxpabcl"), "destructors the other way");
 	printf("# %s\n", ends);
+	check_eq(start_own(), 4, "a program's own are its start code's business");
 	return tap_done();
 }

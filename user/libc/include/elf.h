@@ -135,6 +135,7 @@ typedef struct {
 #define DF_STATIC_TLS	16
 #define DF_1_NOW	1
 #define DF_1_NODELETE	8
+#define DF_1_INITFIRST	0x20
 #define DF_1_NODEFLIB	0x800
 
 typedef struct {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is left to do before main in a dynamic program.  The runtime linker
- * has set up TLS and run all constructors, this library's first, because it
- * needs no other: constructors of others may use the environment already.
+ * has set up TLS and run all constructors of libraries, this one's first, because
+ * it needs no other: constructors of others may use the environment already.
  */
 #include <stdlib.h>
 #include "../internal.h"
+
+void __construct_program(void);		/* the linker's */
 
 __attribute__((constructor))
 static void take_environment(int argc, char **argv, char **envp)
@@ -21,4 +23,5 @@ void __libc_begin(char **envp, void (*at_end)(void))
 	(void)envp;
 	if (at_end)
 		atexit(at_end);
+	__construct_program();
 }
