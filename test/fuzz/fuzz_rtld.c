@@ -31,6 +31,7 @@ static long sys_mmap(uintptr_t at, size_t size, int prot, int flags, int fd,
 		     uint64_t offset);
 static long sys_pread(int fd, void *to, size_t size, uint64_t offset);
 static long sys_mprotect(uintptr_t at, size_t size, int prot);
+static long sys_munmap(uintptr_t at, size_t size);
 #include "../../user/rtld/map.c"
 
 #define ROOM_MAX	(8UL << 20)
@@ -85,6 +86,19 @@ static long sys_mprotect(uintptr_t at, size_t size, int prot)
 	(void)prot;
 	must_lie_in_room(at, size);
 	return 0;
+}
+
+/* The beginning or the end of the room goes back. */
+static long sys_munmap(uintptr_t at, size_t size)
+{
+	must_lie_in_room(at, size);
+	if (at == room)
+		room += size;
+	else if (at + size == room_end)
+		room_end = at;
+	else
+		abort();
+	return munmap((void *)at, size);
 }
 
 static long take_room(size_t size)

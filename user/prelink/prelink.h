@@ -55,7 +55,7 @@ struct prelink_late {
 
 /* What the command prelink does in the linker; NULL in the linker itself. */
 extern const struct prelinker {
-	uintptr_t (*room)(size_t size);
+	uintptr_t (*room)(size_t size, size_t align);
 	int (*postpone)(struct object *o, const RELOC *r);
 	void (*write)(void);
 } *const prelinker;

@@ -23,12 +23,12 @@ __attribute__((noreturn)) static void refuse(const char *why)
 }
 
 /* All have their place in one region. */
-static uintptr_t room(size_t size)
+static uintptr_t room(size_t size, size_t align)
 {
-	uintptr_t at = next;
+	uintptr_t at = (next + align - 1) & ~(align - 1);
 
 	options.bind_now = 1;
-	next += PAGE_UP(size);
+	next = at + PAGE_UP(size);
 	return at;
 }
 

@@ -27,6 +27,7 @@ struct file {
 	uint64_t size;
 	int program;		/* it may be of fixed addresses */
 	int gaps;		/* between segments */
+	uintptr_t align;	/* of their addresses, at least a page */
 	Elf_Phdr phdr[MAX_PHDRS];
 };
 
@@ -101,6 +102,8 @@ static void check_segments(struct file *f, uintptr_t *low, uintptr_t *high)
 		if (ph->p_type != PT_LOAD)
 			continue;
 		check_segment(f, ph);
+		if (ph->p_align > f->align && !(ph->p_align & (ph->p_align - 1)))
+			f->align = ph->p_align;
 		if (ph->p_vaddr < *high)
 			cannot_load(f->name, "ELF load command address/offset "
 				    "not in order", 0);
@@ -186,6 +189,27 @@ void seal(struct object *o, const Elf_Phdr *ph)
 }
 
 /*
+ * Where segments go that ask for more than pages: in the middle of more room
+ * than they need, of which the rest goes back at once.
+ */
+static long map_aligned(const struct file *f, uintptr_t low, uintptr_t size)
+{
+	uintptr_t more = f->align - PAGE, before;
+	long at = size + more < size ? -ENOMEM :
+		sys_mmap(0, size + more, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must_map(f, at);
+	/* as far behind a multiple of it as the first is in the file */
+	before = (low - (uintptr_t)at) & (f->align - 1);
+	if (before)
+		sys_munmap((uintptr_t)at, before);
+	if (more > before)
+		sys_munmap((uintptr_t)at + before + size, more - before);
+	return (long)((uintptr_t)at + before);
+}
+
+/*
  * Room for all segments.  The first one is mapped over all of it, and the
  * others replace their parts; gaps between them, which are rare, stay shut.
  * => whether the first is there
@@ -193,11 +217,17 @@ void seal(struct object *o, const Elf_Phdr *ph)
 static int map_room(const struct file *f, uintptr_t low, uintptr_t high,
 		    const Elf_Phdr *first, long *at)
 {
+	uintptr_t inside = low & (f->align - 1);
 	uintptr_t where = head.elf.e_type == ET_EXEC ? low :
-		prelinker && !f->program ? prelinker->room(high - low) : 0;
+		prelinker && !f->program ? inside +
+		prelinker->room(high - low + inside, f->align) : 0;
 	int fixed = where ? MAP_FIXED_NOREPLACE : 0;
 	int whole = !f->gaps && first->p_filesz == first->p_memsz;
 
+	if (!where && f->align > PAGE) {
+		*at = map_aligned(f, low, high - low);
+		return 0;
+	}
 	*at = whole ? sys_mmap(where, high - low, protection(first),
 			       MAP_PRIVATE | fixed, f->fd,
 			       DOWN(first->p_offset)) :
@@ -241,7 +271,7 @@ static void map_segments(struct file *f, struct object *o)
 uintptr_t map_object(struct object *o, int fd, const char *name, uint64_t size)
 {
 	struct file f = { .name = name, .fd = fd, .size = size,
-			  .program = o == objects };
+			  .program = o == objects, .align = PAGE };
 
 	check_header(&f);
 	read_segments(&f);

@@ -26,6 +26,7 @@
 #define sys_mmap(addr, len, prot, flags, fd, off) \
 	raw_syscall(ABI_mmap, addr, len, prot, flags, fd, \
 		    (off) / ABI_MMAP_UNIT)
+#define sys_munmap(addr, len)	raw_syscall(SYS_munmap, addr, len)
 #define sys_mprotect(addr, len, prot) \
 	raw_syscall(SYS_mprotect, addr, len, prot)
 

@@ -27,7 +27,7 @@ static void release_object(struct object *o)
 
 	release_tls(o);
 	if (o->map_end)
-		raw_syscall(SYS_munmap, o->map, o->map_end - o->map);
+		sys_munmap(o->map, o->map_end - o->map);
 	for (struct use *u = o->uses; u; u = next) {
 		next = u->next;
 		release(u);

@@ -54,6 +54,47 @@ static void said(const char *end, const char *what)
 		printf("# said: %s\n", text ? text : "nothing");
 }
 
+static long mappings(void)
+{
+	static char text[1 << 14];
+	int fd = open("/proc/self/maps", O_RDONLY);
+	long lines = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		while (n--)
+			lines += text[n] == '\n';
+	close(fd);
+	return lines;
+}
+
+/* Segments lie as they ask, each time; no address is left when they go. */
+static void aligned(const char *name)
+{
+	long at, before = 0;
+
+	for (int i = 0; i < 3; i++) {
+		void *handle = dlopen(name, RTLD_NOW);
+		long (*f)(void) = handle ?
+			(long (*)(void))dlsym(handle, "aligned_at") : NULL;
+		Dl_info info = { 0 };
+
+		if (!check(f != NULL, "%s is opened", name)) {
+			printf("# %s\n", dlerror());
+			return;
+		}
+		check_eq(f(), 0, "%s: its data lies as it asks", name);
+		dladdr((void *)f, &info);
+		at = (long)info.dli_fbase;
+		check_eq(at % (strstr(name, "2m") ? 0x200000 : 0x10000), 0,
+			 "%s: ... and its beginning", name);
+		check_eq(dlclose(handle), 0, "%s: goes", name);
+		at = mappings();
+		check(!i || at == before, "%s: ... wholly", name);
+		before = at;
+	}
+}
+
 static void failures(void)
 {
 	int before = objects();
@@ -284,5 +325,7 @@ int main(void)
 	fixed_offsets();
 	fixed_offsets_with_threads();
 	for_good();
+	aligned("librtld_aligned_64k.so");
+	aligned("librtld_aligned_2m.so");
 	return tap_done();
 }
