@@ -39,9 +39,12 @@ static const struct {
 	{ "rtld_misc", "librtld_misc.so" },
 	{ "rtld_tls", "rtld_tls" },
 	{ "rtld_tls", "librtld_tls.so" },
+	{ "rtld_tls", "librtld_tls_desc.so" },
+	{ "rtld_tls", "librtld_tls_desc_late.so" },
 	{ "rtld_dlopen", "librtld_dl_p.so" },
 	{ "rtld_dlopen", "librtld_dl_q.so" },
 	{ "rtld_dlopen", "librtld_tls_late.so" },
+	{ "rtld_dlopen", "librtld_aligned_64k.so" },
 };
 
 static const char *const files[] = {
@@ -49,7 +52,9 @@ static const char *const files[] = {
 	"librtld_order_c.so", "rtld_versions", "librtld_versions.so",
 	"librtld_versions_was_old.so", "librtld_versions_was_ancient.so",
 	"rtld_copy", "librtld_copy.so", "rtld_misc", "librtld_misc.so",
-	"librtld_textrel.so", "rtld_tls", "librtld_tls.so", "rtld_dlopen",
+	"librtld_textrel.so", "rtld_tls", "librtld_tls.so",
+	"librtld_tls_desc.so", "librtld_tls_desc_late.so", "rtld_dlopen",
+	"librtld_aligned_64k.so", "librtld_aligned_2m.so",
 	"librtld_dl_p.so", "librtld_dl_q.so", "librtld_dl_r.so",
 	"librtld_tls_late.so", "librtld_init_log.so",
 };

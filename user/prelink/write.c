@@ -46,7 +46,8 @@ static int depends_on_start(struct object *o, const RELOC *r)
 	uint32_t type = ELF_R_TYPE(r->r_info);
 	struct found f;
 
-	if (type == R_IRELATIVE)
+	/* what is called lies in the linker */
+	if (type == R_IRELATIVE || type == R_TLS_DESC)
 		return 1;
 	if (type == R_RELATIVE || type == R_NONE || !ELF_R_SYM(r->r_info))
 		return 0;

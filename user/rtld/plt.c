@@ -30,6 +30,8 @@ void relocate_plt(struct object *o)
 			*(uintptr_t *)(base + r->r_offset) += base;
 		else if (type == R_IRELATIVE)
 			o->chooses = 1;
+		else if (type == R_TLS_DESC)	/* who calls it is counted on */
+			relocate_one(o, r);
 		else
 			bad_relocation(o, "unexpected PLT reloc type 0x",
 				       type);

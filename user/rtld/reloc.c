@@ -144,6 +144,35 @@ static void relocate_copy(struct object *o, const RELOC *r, uintptr_t *place)
 	memcpy(place, (void *)(f.object->base + f.sym->st_value), size);
 }
 
+/*
+ * Two words: a function of start.S, and what it takes, where the addend
+ * stands.  What only blocks of their own serve is asked for by an index.
+ */
+static void write_descriptor(struct object *o, struct found f,
+			     uintptr_t *place)
+{
+	uintptr_t at = place[1] + (f.sym ? f.sym->st_value : 0);
+	struct descriptor *d;
+
+	if (!has(o, place, 2 * WORD))
+		bad_relocation(o, ASTRAY, R_TLS_DESC);
+	if (!f.object) {
+		place[0] = TLS_DESC_NOWHERE;
+	} else if (!f.object->tls.late) {
+		place[0] = TLS_DESC_FIXED;
+		at += (uintptr_t)f.object->tls.offset;
+	} else {
+		d = alloc(sizeof(*d));
+		*d = (struct descriptor){
+			{ f.object->tls.module, at - TLS_BIAS }, o->descriptors
+		};
+		o->descriptors = d;
+		place[0] = TLS_DESC_LATE;
+		at = (uintptr_t)&d->index;
+	}
+	place[1] = at;
+}
+
 /* Offsets of thread-local variables, in their block and from the thread. */
 static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
 			 uint32_t type)
@@ -152,6 +181,10 @@ static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
 	intptr_t a = addend_of(r, place);
 	uintptr_t value = f.sym ? f.sym->st_value : 0;
 
+	if (type == R_TLS_DESC) {
+		write_descriptor(o, f, place);
+		return;
+	}
 	if (!f.object)		/* weak and nowhere */
 		return;
 	switch (type) {
@@ -212,6 +245,7 @@ void relocate_one(struct object *o, const RELOC *r)
 	case R_TLS_OFFSET:
 	case R_TLS_STATIC:
 	case R_TLS_BELOW:
+	case R_TLS_DESC:
 		relocate_tls(o, r, place, type);
 		break;
 	default:

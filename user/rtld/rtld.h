@@ -114,6 +114,13 @@ struct object {
 	size_t nscope;
 	struct object *root;		/* in whose scope it searches, too */
 	struct use *uses;		/* whose symbols it got by that */
+	struct descriptor *descriptors;	/* of variables that are late */
+};
+
+/* A thread-local variable's, of a module without a fixed offset. */
+struct descriptor {
+	struct tls_index index;		/* first: what start.S passes on */
+	struct descriptor *next;
 };
 
 /* An object that another one uses without a DT_NEEDED. */

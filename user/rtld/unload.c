@@ -23,6 +23,7 @@ static void want(struct object *o)
 
 static void release_object(struct object *o)
 {
+	struct descriptor *d;
 	struct use *next;
 
 	release_tls(o);
@@ -31,6 +32,10 @@ static void release_object(struct object *o)
 	for (struct use *u = o->uses; u; u = next) {
 		next = u->next;
 		release(u);
+	}
+	while ((d = o->descriptors)) {
+		o->descriptors = d->next;
+		release(d);
 	}
 	release(o->scope);
 	release(o->needs);

@@ -24,10 +24,16 @@ enum {
 	R_TLS_MODULE = 35,
 	R_TLS_OFFSET = 36,
 	R_TLS_BELOW = 37,		/* R_386_TLS_TPOFF32: the negative */
+	R_TLS_DESC = 41,
 	R_IRELATIVE = 42,
 };
 
 #define TLS_BIAS	0
+/* What descriptors (R_TLS_DESC) call: start.S. */
+void tls_desc_fixed(void), tls_desc_late(void), tls_desc_nowhere(void);
+#define TLS_DESC_FIXED	((uintptr_t)tls_desc_fixed)
+#define TLS_DESC_LATE	((uintptr_t)tls_desc_late)
+#define TLS_DESC_NOWHERE ((uintptr_t)tls_desc_nowhere)
 /*
  * gs points at the control block: its own address, where the thread keeps its
  * blocks, what dlerror() will say, and the next thread.  Compilers know a word

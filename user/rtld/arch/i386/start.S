@@ -51,4 +51,38 @@ ___tls_get_addr:
 	addl	$12, %esp
 	ret
 
+/*
+ * What code calls by a descriptor, whose address is in eax, for how far a
+ * variable lies from the thread pointer; of all registers only eax changes.
+ * The second word of the descriptor is that, or leads to what
+ * __tls_get_addr() is asked.
+ */
+	.globl	tls_desc_fixed
+	.hidden	tls_desc_fixed
+tls_desc_fixed:
+	movl	4(%eax), %eax
+	ret
+
+	.globl	tls_desc_late
+	.hidden	tls_desc_late
+tls_desc_late:
+	pushl	%ecx
+	pushl	%edx
+	subl	$12, %esp
+	pushl	4(%eax)
+	call	tls_address
+	addl	$16, %esp
+	subl	%gs:0, %eax
+	popl	%edx
+	popl	%ecx
+	ret
+
+/* A weak one that is nowhere: no address, and what is added to it. */
+	.globl	tls_desc_nowhere
+	.hidden	tls_desc_nowhere
+tls_desc_nowhere:
+	movl	4(%eax), %eax
+	subl	%gs:0, %eax
+	ret
+
 	.section .note.GNU-stack, "", @progbits

@@ -32,11 +32,15 @@ enum {
 	R_TLS_STATIC = 10 + R_WIDE,	/* R_RISCV_TLS_TPREL32, 64 */
 	R_IRELATIVE = 58,
 	/* of other machines: no file has these */
-	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW,
+	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW, R_TLS_DESC,
 };
 
 /* Offsets that code asks for are this much less than they mean. */
 #define TLS_BIAS	0x800
+/* There are no descriptors. */
+#define TLS_DESC_FIXED	0
+#define TLS_DESC_LATE	0
+#define TLS_DESC_NOWHERE 0
 /*
  * Where a thread keeps its blocks, what dlerror() will say, and the next
  * thread: words below the thread pointer.

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Thread-local variables by descriptors, where the compiler has them. */
+extern __thread int shared_value;	/* of librtld_tls.so */
+extern __thread int desc_shared;
+extern __thread int desc_nowhere __attribute__((weak));
+__thread int desc_shared = 11;
+static __thread int desc_array[100] = { 1, 2, 3 };
+
+int *desc_addresses(int i, int which);
+int desc_sum(int a, int b, int c, int d);
+int *desc_weak(void);
+int lib_sum(void), desc_calls(void);
+
+int *desc_addresses(int i, int which)
+{
+	return which == 0 ? &shared_value : which == 1 ? &desc_shared :
+		&desc_array[i];
+}
+
+/* What is in registers survives. */
+int desc_sum(int a, int b, int c, int d)
+{
+	int e = a * b, f = c * d, g = a * d;
+
+	return ((shared_value * a + b) * desc_shared + c) *
+		(desc_array[1] + d) + e * 100 + f * 10 + g;
+}
+
+/* A call, without which glibc 2.36 cannot bind descriptors lazily. */
+int desc_calls(void)
+{
+	return lib_sum();
+}
+
+int *desc_weak(void)
+{
+	return &desc_nowhere;
+}
