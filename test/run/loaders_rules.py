@@ -287,6 +287,20 @@ rule("version: one that is missing, of a weak reference",
       "a": ("IS(f, 'a')", (), OLD)},
      "int g(void); PROGRAM(put(g());)", None, needs=["b", "a"], status=1,
      musl=("a", 0, "asks for no version"))
+rule("version: one that is missing, of a library that calls itself otherwise",
+     {"~a": ("IS(f, 'x')", (), ["{map:V9 { global: f; local: *; };}"]),
+      "b": ("CALLS(g, f)", ["~a"]),
+      "a": ("IS(f, 'a')", (), [*OLD, "-Wl,-soname,libother.so"])},
+     "int g(void); PROGRAM(put(g());)", None, needs=["b"], status=1,
+     musl=("a", 0, "asks for no version"))
+rule("version: one that is there, but not of this variable",
+     {"~a": ("HAS(v, 'x') HAS(w, 'x')", (),
+             ["{map:V1 { global: w; local: *; }; V9 { global: v; } V1;}"]),
+      "b": ("READS(g, v)", ["~a"]),
+      "a": ("HAS(v, 'a') HAS(w, 'a')", (),
+            ["{map:V1 { global: v; local: *; }; V9 { global: w; } V1;}"])},
+     "int g(void); PROGRAM(put(g());)", None, needs=["b", "a"], status=127,
+     musl=("a", 0, "asks for no version"))
 
 # ---- what is missing -------------------------------------------------------
 

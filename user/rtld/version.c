@@ -83,11 +83,21 @@ static int has_version(const struct object *o, const struct version *v)
 	return 0;
 }
 
+/* Needs stand in the order of DT_NEEDED, also what calls itself otherwise. */
 static struct object *need_called(const struct object *o, const char *file)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < o->nneeds; i++)
 		if (is_called(o->needs[i], file))
 			return o->needs[i];
+	for (const Elf_Dyn *d = o->dynamic; d->d_tag != DT_NULL; d++) {
+		if (d->d_tag != DT_NEEDED)
+			continue;
+		if (n < o->nneeds && !strcmp(o->strtab + d->d_val, file))
+			return o->needs[n];
+		n++;
+	}
 	return NULL;
 }
 
