@@ -37,11 +37,15 @@ struct file_lock {
 	bool write;
 };
 
-/* Who waits for a record in F_SETLKW: one edge of the graph of waiters. */
+/*
+ * Who waits, in F_SETLKW for one edge of the graph of waiters: until nothing of
+ * that owner is in the way.  The next one that is, is a new edge.
+ */
 struct waiter {
 	struct list link;		/* [locks_lock] in waiters */
 	struct inode_locks *locks;	/* const: of which file */
 	const struct file_lock *want;	/* const */
+	const void *by;			/* [locks_lock] that owner */
 	bool listed;			/* [locks_lock] */
 };
 
@@ -91,6 +95,13 @@ static bool same_owner(const struct file_lock *a, const struct file_lock *b)
 	return a->posix == b->posix && a->owner == b->owner;
 }
 
+static bool keeps_out(const struct file_lock *l, const struct file_lock *want)
+{
+	return l->posix == want->posix && l->owner != want->owner &&
+		(l->write || want->write) &&
+		l->start <= want->end && want->start <= l->end;
+}
+
 /* => [locks_lock]; a lock that keeps `want` out, or NULL */
 static struct file_lock *find_conflict(struct inode_locks *s,
 				       const struct file_lock *want)
@@ -99,11 +110,21 @@ static struct file_lock *find_conflict(struct inode_locks *s,
 
 	spin_must_hold(&locks_lock);
 	list_for_each(l, &s->all, link)
-		if (l->posix == want->posix && l->owner != want->owner &&
-		    (l->write || want->write) &&
-		    l->start <= want->end && want->start <= l->end)
+		if (keeps_out(l, want))
 			return l;
 	return NULL;
+}
+
+/* => [locks_lock]; does whom w waits for still keep it out? */
+static bool is_kept_out(const struct waiter *w)
+{
+	const struct file_lock *l;
+
+	spin_must_hold(&locks_lock);
+	list_for_each(l, &w->locks->all, link)
+		if (l->owner == w->by && keeps_out(l, w->want))
+			return true;
+	return false;
 }
 
 /*
@@ -112,28 +133,30 @@ static struct file_lock *find_conflict(struct inode_locks *s,
  */
 #define DEADLOCK_STEPS 11
 
-/* Whom the owner waits for by now, or NULL.  => [locks_lock] */
-static const struct file_lock *waited_for(const void *owner)
+/*
+ * Whom the owner waits for, or NULL; one that is about to look again waits for
+ * nobody yet.  => [locks_lock]
+ */
+static const void *waited_for(const void *owner)
 {
 	struct waiter *w;
 
 	spin_must_hold(&locks_lock);
 	list_for_each(w, &waiters, link)
-		if (w->want->owner == owner)
-			return find_conflict(w->locks, w->want);
+		if (w->want->owner == owner && is_kept_out(w))
+			return w->by;
 	return NULL;
 }
 
 /* => [locks_lock]; not for what an open file owns: any process may end that */
-static bool deadlocks(const struct file_lock *want,
-		      const struct file_lock *by)
+static bool deadlocks(const struct file_lock *want, const void *by)
 {
 	spin_must_hold(&locks_lock);
 	for (unsigned k = 0; k < DEADLOCK_STEPS; k++) {
-		by = waited_for(by->owner);
+		by = waited_for(by);
 		if (!by)
 			return false;
-		if (by->owner == want->owner)
+		if (by == want->owner)
 			return true;
 	}
 	return false;
@@ -143,9 +166,12 @@ static bool deadlocks(const struct file_lock *want,
 static int begin_wait(struct waiter *w, const struct file_lock *by)
 {
 	spin_must_hold(&locks_lock);
-	if (!w || !w->want->posix || w->want->pid < 0)
+	if (!w)
 		return -EAGAIN;
-	if (deadlocks(w->want, by))
+	w->by = by->owner;
+	if (!w->want->posix || w->want->pid < 0)
+		return -EAGAIN;
+	if (deadlocks(w->want, by->owner))
 		return -EDEADLK;
 	if (!w->listed)
 		list_append(&waiters, &w->link);
@@ -330,19 +356,19 @@ out:
 	return err;
 }
 
-static bool would_conflict(struct inode_locks *s, const struct file_lock *want)
+static bool must_wait(const struct waiter *w)
 {
 	bool yes;
 
 	spin_lock(&locks_lock);
-	yes = find_conflict(s, want) != NULL;
+	yes = is_kept_out(w);
 	spin_unlock(&locks_lock);
 	return yes;
 }
 
 /*
- * Whoever unlocks wakes all: each tries again, and most sleep again.  There is
- * no order among them.
+ * Whoever unlocks wakes all: each that waited for it tries again, and most sleep
+ * again.  There is no order among them.
  */
 static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 		      bool unlock, bool wait)
@@ -353,7 +379,7 @@ static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 	while ((err = apply(s, want, unlock, wait ? &w : NULL)) == -EAGAIN &&
 	       wait) {
 		err = wait_event_interruptible(&s->wait,
-					       !would_conflict(s, want));
+					       !must_wait(&w));
 		if (err)
 			break;
 	}

@@ -321,6 +321,90 @@ static void circle(int n)
 	close(say[1]);
 }
 
+/* Has byte `has`; once told, waits for byte `wants`, if there is such. */
+struct link {
+	int has, wants, p[4];
+};
+
+static void in_chain(void *arg)
+{
+	struct link *l = arg;
+	int f = open("f", O_RDWR);
+	char c;
+
+	if (lock(f, F_SETLK, F_WRLCK, l->has, 1))
+		_exit(9);
+	write(l->p[1], "x", 1);
+	read(l->p[2], &c, 1);
+	if (l->wants >= 0 && lock(f, F_SETLKW, F_WRLCK, l->wants, 1))
+		_exit(errno == EDEADLK ? 1 : 8);
+}
+
+static pid_t chained(struct link *l)
+{
+	pid_t pid;
+	char c;
+
+	pipe2(l->p, 0);
+	pipe2(l->p + 2, 0);
+	pid = fork();
+	if (!pid) {
+		in_chain(l);
+		_exit(0);
+	}
+	read(l->p[0], &c, 1);
+	return pid;
+}
+
+/* What became of it, or -1: it waits without an end. */
+static int ended(pid_t pid)
+{
+	int st = -1;
+
+	(void)eventually(waitpid(pid, &st, WNOHANG) == pid);
+	if (st == -1) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return st;
+}
+
+static void wants_both(void)
+{
+	int f = open("f", O_RDWR);
+
+	if (lock(f, F_SETLK, F_WRLCK, 5, 1))
+		_exit(9);
+	if (lock(f, F_SETLKW, F_WRLCK, 0, 2))
+		_exit(errno == EDEADLK ? 1 : 8);
+	_exit(0);
+}
+
+/*
+ * One waits for two bytes of two others.  The second waits for it in turn,
+ * which closes the circle only when the first lets go.
+ */
+static void circle_later(void)
+{
+	struct link first = { 0, -1, { 0 } }, second = { 1, 5, { 0 } };
+	pid_t a = chained(&first), b = chained(&second), c;
+
+	c = fork();
+	if (!c)
+		wants_both();
+	comes_to(c, "S");
+	write(second.p[3], "x", 1);
+	comes_to(b, "S");
+	write(first.p[3], "x", 1);
+	check_eq(ended(a), 0, "the first in the way lets go");
+	check_eq(ended(c), 1 << 8, "a circle since then: EDEADLK");
+	check_eq(ended(b), 0, "and the other goes on");
+	for (int k = 0; k < 4; k++) {
+		close(first.p[k]);
+		close(second.p[k]);
+	}
+}
+
 /* Two read locks that both are to become write locks. */
 static void upgrade_child(void *arg)
 {
@@ -564,6 +648,7 @@ int main(void)
 	circle(2);
 	circle(3);
 	circle(11);
+	circle_later();
 	upgrades();
 	no_mode();
 	ofd_locks();
