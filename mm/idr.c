@@ -36,9 +36,15 @@ static int take(struct idr *i, void *item, int id)
 	return err ? err : id;
 }
 
+/* As many that are taken one after another are not walked through each time. */
 int idr_alloc(struct idr *i, void *item, int min, int max)
 {
-	return take(i, item, find_free(i, min, max));
+	bool beyond = min > i->full;
+	int id = take(i, item, find_free(i, beyond ? min : i->full, max));
+
+	if (id >= 0 && !beyond)
+		i->full = id + 1;
+	return id;
 }
 
 /* Is id in the node of the id that was handed out last? */
@@ -79,6 +85,8 @@ void *idr_remove(struct idr *i, int id)
 {
 	if (id < 0)
 		return NULL;
+	if (id < i->full)
+		i->full = id;
 	return is_kept(i, id) ? radix_take(&i->tree, id) :
 		radix_remove(&i->tree, id);
 }

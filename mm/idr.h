@@ -11,12 +11,14 @@
 struct idr {
 	struct radix tree;
 	int next;		/* where idr_alloc_cyclic looks first */
+	int full;		/* no id below it is free */
 };
 
 static inline void idr_init(struct idr *i)
 {
 	radix_init(&i->tree);
 	i->next = 0;
+	i->full = 0;
 }
 
 /*

@@ -114,25 +114,65 @@ int ipc_highest(const struct ipc_ids *ids)
 	return last;
 }
 
-/* For the get calls.  => 0 with *out, NULL: to be made; -EEXIST, -ENOENT */
-int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
-		void **out)
+/* ---- keys ---------------------------------------------------------------- */
+
+static struct ipc_object *of_key(struct rb_node *n)
 {
-	struct ipc_object *o;
+	return rb_entry(n, struct ipc_object, by_key);
+}
+
+/* => the link that leads to the key's object, or to where it would hang */
+static struct rb_node **find_key(struct ipc_ids *ids, int key,
+				 struct rb_node **parent)
+{
+	struct rb_node **link = &ids->keys.root;
+
+	*parent = NULL;
+	while (*link && of_key(*link)->key != key) {
+		*parent = *link;
+		link = key < of_key(*link)->key ? &(*link)->left :
+			&(*link)->right;
+	}
+	return link;
+}
+
+static void enter_key(struct ipc_ids *ids, struct ipc_object *o)
+{
+	struct rb_node *parent, **link;
+
+	if (o->key == IPC_PRIVATE)
+		return;
+	link = find_key(ids, o->key, &parent);
+	ASSERT(!*link);
+	rb_link(&o->by_key, parent, link);
+	rb_insert_fixup(&ids->keys, &o->by_key, NULL);
+}
+
+void ipc_forget_key(struct ipc_ids *ids, struct ipc_object *o)
+{
+	if (o->key != IPC_PRIVATE)
+		rb_remove(&ids->keys, &o->by_key, NULL);
+	o->key = IPC_PRIVATE;
+}
+
+/* For the get calls.  => 0 with *out, NULL: to be made; -EEXIST, -ENOENT */
+int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out)
+{
+	struct rb_node *parent, *found;
 
 	*out = NULL;
 	if (key == IPC_PRIVATE)
 		return 0;
-	for (int i = 0; (o = ipc_next(ids, &i)) != NULL; i++) {
-		if (o->key != key)
-			continue;
-		if (flags & IPC_CREAT && flags & IPC_EXCL)
-			return -EEXIST;
-		*out = o;
-		return 0;
-	}
-	return flags & IPC_CREAT ? 0 : -ENOENT;
+	found = *find_key(ids, key, &parent);
+	if (!found)
+		return flags & IPC_CREAT ? 0 : -ENOENT;
+	if (flags & IPC_CREAT && flags & IPC_EXCL)
+		return -EEXIST;
+	*out = of_key(found);
+	return 0;
 }
+
+/* ---- coming and going ---------------------------------------------------- */
 
 /*
  * The sequence number goes on with each object: an old id comes back only after
@@ -160,11 +200,13 @@ int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 	o->ctime = realtime_from(arch_clock());
 	o->space = ipc_space();
 	ids->used++;
+	enter_key(ids, o);
 	return o->id;
 }
 
 void ipc_remove(struct ipc_ids *ids, struct ipc_object *o)
 {
+	ipc_forget_key(ids, o);
 	idr_remove(&ids->idr, o->id % IPC_MAX);
 	ids->used--;
 }

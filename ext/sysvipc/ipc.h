@@ -9,6 +9,7 @@
 
 #include <fs/vfs.h>
 #include <kernel/time.h>
+#include <lib/rbtree.h>
 #include <mm/idr.h>
 #include <lt/atomic.h>
 #include <mm/page.h>
@@ -30,6 +31,7 @@
 struct ipc_object {
 	int id;				/* const: sequence * IPC_MAX + place */
 	int key;			/* IPC_PRIVATE: found by its id only */
+	struct rb_node by_key;		/* in keys; unused for IPC_PRIVATE */
 	unsigned uid, gid;		/* owner */
 	unsigned cuid, cgid;		/* const: maker */
 	unsigned mode;			/* 0777, and bits of its kind */
@@ -40,6 +42,7 @@ struct ipc_object {
 
 struct ipc_ids {
 	struct idr idr;			/* by place, below IPC_MAX */
+	struct rb_tree keys;		/* by key: those that have one */
 	unsigned long most;		/* word: of this kind, up to IPC_MAX */
 	unsigned used;
 	unsigned next_seq;
@@ -109,11 +112,12 @@ int ipc_highest(const struct ipc_ids *ids);	/* 0 when there is none */
  * is to be made; -ENOENT, -EEXIST.  Permission is checked by the caller, once
  * it knows that the size is right.
  */
-int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
-		void **out);
+int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out);
 /* The caller's from now on.  => its id, -ENOSPC, -ENOMEM */
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode);
 void ipc_remove(struct ipc_ids *ids, struct ipc_object *o);
+/* Nobody finds it by its key from now on. */
+void ipc_forget_key(struct ipc_ids *ids, struct ipc_object *o);
 
 /* ---- layouts of the ABI; no lock needed ---------------------------------- */
 

@@ -542,7 +542,8 @@ static int lock(struct shm *s, int cmd)
 static bool mark(struct shm *s)
 {
 	s->ipc.mode |= SHM_DEST;
-	s->ipc.key = IPC_PRIVATE;
+	if (s->ipc.space)
+		ipc_forget_key(&s->ipc.space->shm, &s->ipc);
 	return unused(s);
 }
 

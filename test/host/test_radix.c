@@ -147,6 +147,41 @@ static void ids(void **state)
 	assert_null(i.tree.root);
 }
 
+static unsigned long looked;	/* at leaves of trees */
+
+void *const *__real_radix_leaf(const struct radix *r, unsigned long index);
+void *const *__wrap_radix_leaf(const struct radix *r, unsigned long index);
+
+void *const *__wrap_radix_leaf(const struct radix *r, unsigned long index)
+{
+	looked++;
+	return __real_radix_leaf(r, index);
+}
+
+/* The lowest free id is found without a walk through those that are taken. */
+static void many_ids(void **state)
+{
+	const int many = 32768;
+	struct idr i;
+
+	idr_init(&i);
+	looked = 0;
+	for (int n = 0; n < many; n++)
+		assert_int_equal(idr_alloc(&i, keys, 0, many - 1), n);
+	assert_true(looked <= 2ul * (unsigned long)many);
+	assert_int_equal(idr_alloc(&i, keys, 0, many - 1), -ENOSPC);
+	/* what becomes free in the middle is the lowest, wherever one begins */
+	for (int n = 1000; n >= 0; n -= 500)
+		idr_remove(&i, n);
+	assert_int_equal(idr_alloc(&i, keys, 1, many - 1), 500);
+	assert_int_equal(idr_alloc(&i, keys, 0, many - 1), 0);
+	assert_int_equal(idr_alloc(&i, keys, 0, many - 1), 1000);
+	assert_int_equal(idr_alloc(&i, keys, 0, many - 1), -ENOSPC);
+	for (int n = 0; n < many; n++)
+		idr_remove(&i, n);
+	assert_null(i.tree.root);
+}
+
 static void cyclic_ids(void **state)
 {
 	struct idr i;
@@ -241,6 +276,7 @@ int main(void)
 		cmocka_unit_test(cyclic_ids),
 		cmocka_unit_test(taken_then_tidied),
 		cmocka_unit_test(ids_go_round),
+		cmocka_unit_test(many_ids),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

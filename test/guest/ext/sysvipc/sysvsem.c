@@ -85,6 +85,30 @@ static void sets(void)
 	check_err(ENOENT, semget(key, 0, 0), "nor has the key a set now");
 }
 
+/* Of many keys, in no order: each finds its own, and once gone, nothing. */
+static void many_keys(void)
+{
+	enum { MANY = 600 };
+	static long of[MANY];
+	int base = 0x4c550000 + getpid(), wrong = 0;
+
+#define KEY(k)	(base + (k) * 7919 % MANY)
+	for (int k = 0; k < MANY; k++)
+		of[k] = semget(KEY(k), 1, IPC_CREAT | IPC_EXCL | 0600);
+	for (int k = 0; k < MANY; k++)
+		wrong += of[k] < 0 || semget(KEY(k), 1, 0) != of[k];
+	check_eq(wrong, 0, "%d keys find their sets", MANY);
+	for (int k = 0; k < MANY; k += 2)
+		wrong += semctl(of[k], 0, IPC_RMID, 0) != 0;
+	for (int k = 0; k < MANY; k++)
+		wrong += k % 2 ? semget(KEY(k), 1, 0) != of[k] :
+			semget(KEY(k), 1, 0) != -1 || errno != ENOENT;
+	check_eq(wrong, 0, "every other one gone, the rest found");
+	for (int k = 1; k < MANY; k += 2)
+		semctl(of[k], 0, IPC_RMID, 0);
+#undef KEY
+}
+
 static void values(void)
 {
 	unsigned short v[3] = { 1, 2, 3 };
@@ -355,6 +379,7 @@ static void multiplexed(void)
 int main(void)
 {
 	sets();
+	many_keys();
 	id = semget(IPC_PRIVATE, 3, 0600);
 	values();
 	operations();
