@@ -29,7 +29,9 @@ long sys_sysinfo(uaddr_t buf)
 		soft_entry->figures(&swap);
 
 	memset(&s, 0, sizeof(s));		/* its holes, too */
-	s.uptime = (arch_clock() + clock_ahead(CLOCK_BOOTTIME)) / NSEC_PER_SEC;
+	/* as Linux counts: a second that has begun is one */
+	s.uptime = (arch_clock() + clock_ahead(CLOCK_BOOTTIME) +
+		    NSEC_PER_SEC - 1) / NSEC_PER_SEC;
 	s.totalram = page_total() * PAGE_SIZE;
 	s.freeram = (page_free_count() + HINT(page_kept)) * PAGE_SIZE;
 	s.totalswap = swap.total * PAGE_SIZE;

@@ -304,11 +304,28 @@ static void alarm_clocks(void)
 	}
 }
 
+/* The first member; as many bytes as it has on either machine. */
+static void up_time(void)
+{
+	int64_t before = read_ns(CLOCK_BOOTTIME), after;
+	struct {
+		long up;
+		char rest[200];
+	} info;
+
+	check_ok(syscall(SYS_sysinfo, &info), "sysinfo");
+	after = read_ns(CLOCK_BOOTTIME);
+	check(info.up >= (before + 999999999) / 1000000000 &&
+	      info.up <= (after + 999999999) / 1000000000,
+	      "its up time is a second that is begun");
+}
+
 int main(void)
 {
 	int st;
 
 	clocks();
+	up_time();
 	sleeping();
 	alarm_clocks();
 	cpu_clocks();
