@@ -383,11 +383,22 @@ int poll_put_left(uaddr_t at, ktime_t deadline)
 	return at ? copy_to_user(at, t, sizeof(t)) : 0;
 }
 
-/* Linux tells how much time was left; a failure to do so is no error. */
-void poll_tell_left(uaddr_t at, ktime_t deadline)
+#define STICKY_TIMEOUTS	0x4000000	/* of personality(2) */
+
+bool poll_tells_left(void)
 {
-	if (poll_put_left(at, deadline))
-		return;
+	return !(current->personality & STICKY_TIMEOUTS);
+}
+
+long poll_end(long found, uaddr_t timeout, bool told)
+{
+	return found == -ERESTARTNOHAND && timeout && !told ? -EINTR : found;
+}
+
+long poll_tell_left(long found, uaddr_t timeout, ktime_t deadline)
+{
+	return poll_end(found, timeout, poll_tells_left() &&
+			!poll_put_left(timeout, deadline));
 }
 
 long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
@@ -403,6 +414,5 @@ long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 	if (found)
 		return found;
 	found = do_poll(fds, n, deadline, mask ? &m : NULL);
-	poll_tell_left(timeout, deadline);
-	return found;
+	return poll_tell_left(found, timeout, deadline);
 }

@@ -52,7 +52,16 @@ int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size);
 int poll_deadline_get(uaddr_t at, ktime_t *deadline);
 /* Store what is left of it to the user; at 0: nowhere.  Return: 0, -EFAULT. */
 int poll_put_left(uaddr_t at, ktime_t deadline);
-/* The same, where a store that fails is no error. */
-void poll_tell_left(uaddr_t at, ktime_t deadline);
+/*
+ * How a call ends that tells what is left of its timeout, unless the program's
+ * personality is STICKY_TIMEOUTS: poll_tells_left() asks for that.
+ * told: it was stored; a store that fails is no error, but a call that is not
+ * told of it cannot be made again.
+ * Return: what the call returns for `found`.
+ */
+bool poll_tells_left(void);
+long poll_end(long found, uaddr_t timeout, bool told);
+/* All of that for a 64-bit struct timespec. */
+long poll_tell_left(long found, uaddr_t timeout, ktime_t deadline);
 
 #endif

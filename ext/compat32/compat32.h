@@ -12,7 +12,9 @@ struct time32 {
 
 /* fraction: nanoseconds a unit of it.  => 0 with *deadline, -errno */
 int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction);
-/* What is left goes back; to poll and select a fault there is no error. */
+/* What is left goes back.  Return: 0, -EFAULT. */
 int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction);
+/* As poll_tell_left(), in such a layout. */
+long deadline_tell32(long found, ktime_t deadline, uaddr_t to, s64 fraction);
 
 #endif

@@ -7,6 +7,7 @@
 #include <ext/statfs/statfs.h>
 #include <ext/utimes/utimes.h>
 #include <fs/fs.h>
+#include <fs/poll.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -198,6 +199,12 @@ int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction)
 	return to ? put_user(t, to) : 0;
 }
 
+long deadline_tell32(long found, ktime_t deadline, uaddr_t to, s64 fraction)
+{
+	return poll_end(found, to, poll_tells_left() &&
+			!deadline_put32(deadline, to, fraction));
+}
+
 static int mask_get(sigmask_t *mask, uaddr_t from, unsigned long size)
 {
 	if (size != sizeof(*mask))
@@ -217,6 +224,5 @@ long sys_ppoll_time32(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 	if (r)
 		return r;
 	r = do_poll(fds, n, deadline, mask ? &m : NULL);
-	deadline_put32(deadline, timeout, 1);
-	return r;
+	return deadline_tell32(r, deadline, timeout, 1);
 }

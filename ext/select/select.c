@@ -175,6 +175,5 @@ long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 	if (found)
 		return found;
 	found = do_select(n, in, out, ex, deadline, s.at ? &m : NULL);
-	poll_tell_left(timeout, deadline);
-	return found;
+	return poll_tell_left(found, timeout, deadline);
 }

@@ -37,8 +37,7 @@ long sys_select_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 	if (r)
 		return r;
 	r = do_select(n, in, out, ex, deadline, NULL);
-	deadline_put32(deadline, timeout, 1000);
-	return r;
+	return deadline_tell32(r, deadline, timeout, 1000);
 }
 
 long sys_old_select(uaddr_t args)
@@ -65,6 +64,5 @@ long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 	if (r)
 		return r;
 	r = do_select(n, in, out, ex, deadline, arg.at ? &m : NULL);
-	deadline_put32(deadline, timeout, 1);
-	return r;
+	return deadline_tell32(r, deadline, timeout, 1);
 }

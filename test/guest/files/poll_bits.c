@@ -255,6 +255,86 @@ static void terminals(void)
 	close(s);
 }
 
+/* ---- the time that is left ------------------------------------------------ */
+
+#define STICKY_TIMEOUTS	0x4000000
+
+/* Calls that wait, for descriptor fd, until t. */
+static long by_pselect(int fd, unsigned long *in, void *t)
+{
+	return raw_syscall(SYS_pselect6, fd + 1, in, NULL, NULL, t, NULL);
+}
+
+static long by_ppoll(int fd, unsigned long *in, void *t)
+{
+	struct pollfd p = { .fd = fd, .events = IN };
+
+	(void)in;
+	return raw_syscall(SYS_ppoll, &p, 1, t, NULL, 8);
+}
+
+#ifdef SYS_pselect6_time64
+static long by_select(int fd, unsigned long *in, void *t)
+{
+	return raw_syscall(SYS__newselect, fd + 1, in, NULL, NULL, t);
+}
+
+static long by_pselect64(int fd, unsigned long *in, void *t)
+{
+	return raw_syscall(SYS_pselect6_time64, fd + 1, in, NULL, NULL, t,
+			   NULL);
+}
+
+static long by_ppoll64(int fd, unsigned long *in, void *t)
+{
+	struct pollfd p = { .fd = fd, .events = IN };
+
+	(void)in;
+	return raw_syscall(SYS_ppoll_time64, &p, 1, t, NULL, 8);
+}
+#endif
+
+static const struct {
+	long (*call)(int fd, unsigned long *in, void *t);
+	const char *name;
+	int words;			/* of a second */
+} waits[] = {
+	{ by_pselect, "pselect6", 1 }, { by_ppoll, "ppoll", 1 },
+#ifdef SYS_pselect6_time64
+	{ by_select, "select", 1 }, { by_pselect64, "pselect6_time64", 2 },
+	{ by_ppoll64, "ppoll_time64", 2 },
+#endif
+};
+
+/* Does a call that has nothing to wait for write its timeout? */
+static int written(int kind)
+{
+	unsigned t[4] = { 0 }, was[4];
+	unsigned long in[16] = { 0 };
+	int p[2];
+
+	t[0] = 100;
+	t[sizeof(long) / 4 * (size_t)waits[kind].words] = 5;
+	memcpy(was, t, sizeof(t));
+	pipe2(p, 0);
+	write(p[1], "x", 1);
+	in[p[0] / (8 * sizeof(long))] |= 1ul << p[0] % (8 * sizeof(long));
+	check_eq(waits[kind].call(p[0], in, t), 1, "%s", waits[kind].name);
+	close(p[0]);
+	close(p[1]);
+	return memcmp(t, was, sizeof(t)) != 0;
+}
+
+static void time_left(void)
+{
+	for (int k = 0; k < COUNT(waits); k++) {
+		check(written(k), "tells what is left");
+		syscall(SYS_personality, STICKY_TIMEOUTS);
+		check(!written(k), "not with STICKY_TIMEOUTS");
+		syscall(SYS_personality, 0);
+	}
+}
+
 int main(void)
 {
 	tap_scratch("poll_bits");
@@ -272,6 +352,7 @@ int main(void)
 	streams_of_ip();
 	devices();
 	terminals();
+	time_left();
 	tap_scratch_end();
 	return tap_done();
 }
