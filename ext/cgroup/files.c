@@ -99,7 +99,8 @@ void cg_show_names(struct seq *s, unsigned controllers)
 		seq_print(s, "%s%s", gap, cg_names[i]);
 		gap = " ";
 	}
-	seq_print(s, "\n");
+	if (controllers)		/* of none there is no line, as in Linux */
+		seq_print(s, "\n");
 }
 
 static int show_available(struct seq *s, struct cgroup *cg)

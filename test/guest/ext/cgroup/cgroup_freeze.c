@@ -145,6 +145,7 @@ static void forker(void *arg)
 static void hierarchy(void)
 {
 	pid_t a = start_child(forker, NULL), b = start_child(cg_pause, NULL);
+	pid_t c = start_child(count, NULL);
 
 	cg_make("h");
 	cg_make("h/i");
@@ -156,6 +157,10 @@ static void hierarchy(void)
 	check(cg_is("h/i/cgroup.freeze", "0\n"), "that was not asked");
 	cg_put_number("h/cgroup.procs", b);
 	check(says("h/cgroup.events", "frozen 1"), "who comes freezes");
+	cg_put_number("h/i/cgroup.procs", c);
+	(void)eventually(*counter);
+	check(says("h/i/cgroup.events", "frozen 1"), "also into the lower one");
+	check(stands_still(), "and does nothing there");
 	check_eq(cg_make("h/new"), 0, "a new group below");
 	check(cg_is("h/new/cgroup.events", "populated 0\nfrozen 1\n"),
 	      "is frozen, too");
@@ -168,6 +173,7 @@ static void hierarchy(void)
 	check(says("h/cgroup.events", "frozen 1"), "the rest is frozen");
 	check_eq(cg_put("h/cgroup.kill", "1"), 0, "kill those in a frozen one");
 	check(waitpid(a, NULL, 0) == a, "they end");
+	check(waitpid(c, NULL, 0) == c, "who came, too");
 	check(says("h/cgroup.events", "populated 0"), "all of them");
 	check_eq(cg_put("h/cgroup.freeze", "2"), ERANGE, "neither 0 nor 1");
 	check_eq(cg_put("h/cgroup.freeze", "-1"), ERANGE, "nor less");

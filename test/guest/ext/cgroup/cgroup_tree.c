@@ -216,8 +216,9 @@ static void controllers(void)
 	pid_t pid = start_child(cg_pause, NULL), inner;
 
 	cg_make("a");
-	check(cg_is("cgroup.subtree_control", "\n") ||
-	      cg_is("cgroup.subtree_control", ""), "none enabled");
+	check(cg_is("cgroup.subtree_control", ""), "none enabled");
+	check(cg_is("a/cgroup.subtree_control", ""), "nor in a new one");
+	check(cg_is("a/cgroup.controllers", ""), "which has none to give");
 	check(access(cg_path("a/pids.max"), F_OK), "no pids in a");
 	check_eq(cg_put("a/cgroup.subtree_control", "+pids"), ENOENT,
 		 "a has none to give");
