@@ -44,6 +44,7 @@ struct fault;
 #define VM_SEALED	0x10000	/* stays as it is but for whoever made it */
 #define VM_UFFD_MISSING	0x20000	/* user code supplies its pages, */
 #define VM_UFFD_WP	0x40000	/* and answers stores to protected ones */
+#define VM_SEQUENTIAL	0x80000	/* MADV_SEQUENTIAL, which is only told */
 
 #define VM_POLICY	0xffc00000 /* where pages are wanted: ext/mempolicy */
 

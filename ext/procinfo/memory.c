@@ -73,6 +73,7 @@ static void show_flags(struct seq *s, const struct vma *v)
 		const char *name;
 	} names[] = {
 		{ VM_GROWSDOWN, "gd" }, { VM_LOCKED, "lo" },
+		{ VM_SEQUENTIAL, "sr" },
 		{ VM_RANDOM, "rr" }, { VM_DONTFORK, "dc" },
 		{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
 		{ VM_DONTDUMP, "dd" }, { VM_HUGE, "hg" },

@@ -338,6 +338,42 @@ static void processors(void)
 	check(strtoul(text, NULL, 16) & 1, "one of those of its package");
 }
 
+/* What madvise(2) set of a page stands among the flags of its mapping. */
+static void advised(void)
+{
+	static const struct {
+		int advice;
+		char flag[3];
+		int back;
+	} kinds[] = {
+		{ 1, "rr", 0 }, { 2, "sr", 0 }, { 2, "sr", 1 }, { 1, "rr", 2 },
+		{ 10, "dc", 11 }, { 16, "dd", 17 }, { 18, "wf", 19 },
+	};
+	char *p = anon_pages(3, PROT_READ | PROT_WRITE), key[32], *line, *end;
+
+	snprintf(key, sizeof(key), "%08lx-", (unsigned long)p + PG);
+	for (int k = 0; k < COUNT(kinds); k++) {
+		madvise(p + PG, PG, kinds[k].advice);
+		slurp("/proc/self/smaps");
+		line = strstr(text, key);
+		line = line ? strstr(line, "VmFlags:") : NULL;
+		end = line ? strchr(line, '\n') : NULL;
+		if (end)
+			*end = '\0';
+		check(end && strstr(line, kinds[k].flag), "VmFlags: %s",
+		      kinds[k].flag);
+		madvise(p + PG, PG, kinds[k].back);
+		slurp("/proc/self/smaps");
+		line = strstr(text, key);
+		check(!line || !strstr(strstr(line, "VmFlags:"),
+				       kinds[k].flag) ||
+		      strstr(strstr(line, "VmFlags:"), kinds[k].flag) >
+		      strchr(strstr(line, "VmFlags:"), '\n'),
+		      "and not once it is taken back");
+	}
+	munmap(p, 3 * PG);
+}
+
 static void superpages(void)
 {
 	const char *path = "/sys/kernel/mm/transparent_hugepage/enabled";
@@ -368,6 +404,7 @@ int main(void)
 	semaphores();
 	processors();
 	superpages();
+	advised();
 	tap_scratch_end();
 	return tap_done();
 }
