@@ -5,11 +5,12 @@
  */
 #include <ext/sysinfo/load.h>
 #include <kernel/task.h>
+#include <kernel/timer.h>
 #include <lt/arch.h>
+#include <lt/init.h>
 
 #define LOAD_SHIFT	11
 #define LOAD_PERIOD	(5 * NSEC_PER_SEC)
-#define LOAD_CATCH_UP	720		/* periods: an hour of sleep is calm */
 
 static unsigned count_uninterruptible(void)
 {
@@ -24,29 +25,35 @@ static unsigned count_uninterruptible(void)
 
 /* e^(-5 s / 1, 5, 15 min) in 1/2048. */
 static const unsigned load_decay[3] = { 1884, 2014, 2037 };
-static unsigned long load_average[3];
-static ktime_t load_next;
+static unsigned long load_average[3];	/* [tree_lock] */
+static struct timer load_timer;
 
-/*
- * Brought up to date when it is read: the load of the moment stands for the
- * periods since the last reading.
- */
-void load_averages(unsigned long load[3])
+/* The load of the moment stands for the period that ends with it. */
+static void load_sample(struct timer *t)
 {
-	ktime_t now = arch_clock();
+	ktime_t now = arch_clock(), next = t->deadline + LOAD_PERIOD;
 	unsigned long n;
 
 	spin_lock(&tree_lock);
 	n = (sched_nr_running() + count_uninterruptible()) << LOAD_SHIFT;
-	for (unsigned i = 0; now >= load_next && i < LOAD_CATCH_UP; i++) {
-		for (unsigned k = 0; k < 3; k++)
-			load_average[k] = (load_average[k] * load_decay[k] +
-				n * (2048 - load_decay[k])) >> LOAD_SHIFT;
-		load_next += LOAD_PERIOD;
-	}
-	if (now >= load_next)
-		load_next = now + LOAD_PERIOD;
+	for (unsigned k = 0; k < 3; k++)
+		load_average[k] = (load_average[k] * load_decay[k] +
+				   n * (2048 - load_decay[k])) >> LOAD_SHIFT;
+	spin_unlock(&tree_lock);
+	timer_set(t, next > now ? next : ktime_after(now, LOAD_PERIOD));
+}
+
+void load_averages(unsigned long load[3])
+{
+	spin_lock(&tree_lock);
 	for (unsigned k = 0; k < 3; k++)
 		load[k] = load_average[k];
 	spin_unlock(&tree_lock);
 }
+
+static void load_init(void)
+{
+	timer_init(&load_timer, load_sample);
+	timer_set(&load_timer, ktime_after(arch_clock(), LOAD_PERIOD));
+}
+INIT(fs, load_init);

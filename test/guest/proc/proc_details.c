@@ -387,6 +387,50 @@ static void superpages(void)
 	      "superpages: three ways, one in use");
 }
 
+/* ---- the load ------------------------------------------------------------- */
+
+#define SPINNERS	16
+
+static void spin(void *arg)
+{
+	(void)arg;
+	for (;;)
+		;
+}
+
+/* In hundredths, of the last minute. */
+static long load_now(void)
+{
+	slurp("/proc/loadavg");
+	return atol(text) * 100 + atol(strchr(text, '.') + 1);
+}
+
+/*
+ * It is looked at every five seconds, whether or not somebody asks: what ran
+ * then counts when it does not run any more.
+ */
+static void load(void)
+{
+	pid_t pid[SPINNERS];
+	struct timespec start, now;
+	long was = load_now(), is;
+
+	for (int k = 0; k < SPINNERS; k++)
+		pid[k] = start_child(spin, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		usleep(100000);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec - start.tv_sec < 7);
+	for (int k = 0; k < SPINNERS; k++) {
+		kill(pid[k], SIGKILL);
+		waitpid(pid[k], NULL, 0);
+	}
+	is = load_now();
+	printf("# the load was %ld, is %ld hundredths\n", was, is);
+	check(is > was + 50, "the load of what ran meanwhile");
+}
+
 int main(void)
 {
 	tap_scratch("proc_details");
@@ -405,6 +449,7 @@ int main(void)
 	processors();
 	superpages();
 	advised();
+	load();
 	tap_scratch_end();
 	return tap_done();
 }
