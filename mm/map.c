@@ -15,6 +15,8 @@
 #include <uapi/mman.h>
 #include <uapi/resource.h>
 
+unsigned long vm_overcommit;
+
 int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 		unsigned flags)
 {
@@ -23,7 +25,8 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 	if (vma_is_data(prot, flags) && vm_data_full(s, pages))
 		return -ENOMEM;
 	/* Linux's heuristic overcommit: refuse only what can never be had */
-	if ((prot & MAP_W) && !(flags & VM_NORESERVE) && pages > page_total())
+	if ((prot & MAP_W) && !(flags & VM_NORESERVE) &&
+	    pages > page_total() && !READ_ONCE(vm_overcommit))
 		return -ENOMEM;
 	return 0;
 }

@@ -187,6 +187,8 @@ struct vm_space {
 
 #define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
 extern unsigned long vm_max_vmas;
+/* Word, vm.overcommit_memory: 0: see vm_may_grow(); 1: promise anything. */
+extern unsigned long vm_overcommit;
 
 /* A space that ends below the machine's is for programs of 32 bits. */
 static inline bool vm_is_narrow(const struct vm_space *s)

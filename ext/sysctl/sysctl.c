@@ -83,12 +83,6 @@ static int store_drop_caches(const char *text, size_t n)
 	return 0;
 }
 
-/* 0, the heuristic: see vm_may_grow(). */
-static void show_overcommit(struct seq *s)
-{
-	seq_print(s, "0\n");
-}
-
 static void show_osrelease(struct seq *s)
 {
 	seq_print(s, "%s\n", uts_name()->release);
@@ -297,7 +291,6 @@ PROC_FILES(files) = {
 	{ "sys/kernel/version", show_osversion, NULL },
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/vm/drop_caches", NULL, store_drop_caches },
-	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 	{ "sys/kernel/domainname", show_domainname, store_domainname,
 	  true },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
@@ -383,6 +376,8 @@ static void number_file(const struct sysctl_number *first, unsigned count)
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/nr_open", &nr_open, 8 * sizeof(long), FD_MAX },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
+	/* what is promised is not counted, so it cannot be kept below a limit */
+	{ "vm/overcommit_memory", &vm_overcommit, 0, 1 },
 };
 
 static void sysctl_init(void)

@@ -305,6 +305,41 @@ static void rollup(void)
 	check(strstr(text, " [rollup]\n") != NULL, "its name");
 }
 
+/* ---- how much may be promised -------------------------------------------- */
+
+/* As much memory as there is, and some. */
+static int promised(void)
+{
+	struct {
+		long up;
+		unsigned long loads[3], total;
+		char rest[200];
+	} info;
+	void *p;
+
+	syscall(SYS_sysinfo, &info);
+	info.total = info.total * 2 + (64ul << 20);
+	p = mmap(NULL, info.total, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	munmap(p, info.total);
+	return 0;
+}
+
+static void overcommit(void)
+{
+	const char *path = "/proc/sys/vm/overcommit_memory";
+
+	check_eq(promised(), -ENOMEM, "more than can ever be had");
+	set(path, "1");
+	check(slurp(path) > 0 && atol(text) == 1, "overcommit_memory is kept");
+	check_eq(promised(), 0, "now everything is promised");
+	check_err(EINVAL, store(path, "3"), "no such way");
+	put_back(path);
+	check_eq(promised(), -ENOMEM, "as before");
+}
+
 /* ---- limits of inotify and of descriptors, a name ------------------------ */
 
 static int add_watch(int fd)
@@ -523,6 +558,7 @@ int main(void)
 	rollup();
 	inotify();
 	descriptors();
+	overcommit();
 	domain();
 	ways_to_write_one();
 	number_further_back();
