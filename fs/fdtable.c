@@ -127,34 +127,53 @@ static unsigned used_slots(const struct files *t)
 	return n * WORD_BITS;
 }
 
+/* How many slots a copy takes of t.  Return: that, or -EMFILE. */
+static int slots_to_copy(const struct files *t, unsigned below)
+{
+	unsigned n = used_slots(t);
+
+	below = max(min(below, FD_MAX), (unsigned)WORD_BITS);
+	n = min(n, ALIGN_UP(below, (unsigned)WORD_BITS));
+	return n > ALIGN_UP(READ_ONCE(nr_open), WORD_BITS) ? -EMFILE : (int)n;
+}
+
 /*
  * In a loop, as the table may grow while memory is asked for without the lock.
  * What another thread is just opening is not the copy's: those slots are free
  * in it.
  */
-struct files *files_clone(struct files *from)
+int files_clone(struct files *from, unsigned below, struct files **out)
 {
 	struct files *t = files_create();
 	unsigned n;
+	int err;
 
+	*out = NULL;
 	if (!t)
-		return NULL;
+		return -ENOMEM;
 	spin_lock(&from->lock);
-	while ((n = used_slots(from)) > t->size) {
+	while ((err = slots_to_copy(from, below)) > (int)t->size) {
 		struct file **block;
 
+		n = (unsigned)err;
 		spin_unlock(&from->lock);
 		block = block_alloc(n);
 		if (!block) {
 			files_put(t);
-			return NULL;
+			return -ENOMEM;
 		}
 		if (t->fd != t->fd_inline)
 			kfree(t->fd);
 		block_use(t, block, n);
 		spin_lock(&from->lock);
 	}
-	t->first_free = from->first_free;
+	if (err < 0) {
+		spin_unlock(&from->lock);
+		files_put(t);
+		return err;
+	}
+	n = (unsigned)err;
+	t->first_free = min(from->first_free, n);
 	for (unsigned w = 0; w < n / WORD_BITS; w++) {
 		unsigned long bits = from->open[w];
 
@@ -172,7 +191,8 @@ struct files *files_clone(struct files *from)
 		}
 	}
 	spin_unlock(&from->lock);
-	return t;
+	*out = t;
+	return 0;
 }
 
 void files_get(struct files *t)
@@ -212,15 +232,16 @@ void files_put(struct files *t)
 	slab_free(files_cache, t);
 }
 
-int files_unshare_current(void)
+int files_unshare_current(unsigned below)
 {
 	struct files *old = current->files, *copy;
+	int err;
 
 	if (ref_read(&old->refs) == 1)
 		return 0;
-	copy = files_clone(old);
-	if (!copy)
-		return -ENOMEM;
+	err = files_clone(old, below, &copy);
+	if (err)
+		return err;
 	/* others find it through our task, and take a reference under this */
 	spin_lock(&tree_lock);
 	current->files = copy;

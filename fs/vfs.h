@@ -520,10 +520,17 @@ bool fd_cloexec(int fd);		/* is FD_CLOEXEC set? */
  * its descriptors are closed, which may sleep.
  */
 struct files *files_create(void);		/* empty; NULL: no memory */
-struct files *files_clone(struct files *from);	/* copy; NULL: no memory */
+/*
+ * A copy of the descriptors up to `below` and some.
+ * Return: 0 with *out; -EMFILE: one is beyond what nr_open allows by now;
+ * -ENOMEM.
+ */
+int files_clone(struct files *from, unsigned below, struct files **out);
+#define FILES_ALL (~0u)			/* below */
 void files_get(struct files *f);
 void files_put(struct files *f);
-int files_unshare_current(void);	/* exec: private copy.  0, -ENOMEM */
+/* Current has its table alone from now on, as files_clone() copies it. */
+int files_unshare_current(unsigned below);
 void files_close_on_exec(void);
 /* cwd, root, umask: shared by CLONE_FS. */
 struct fs_context *fs_create(void);

@@ -6,6 +6,14 @@
 #define CLOSE_RANGE_UNSHARE	2
 #define CLOSE_RANGE_CLOEXEC	4
 
+/* The descriptors that a copy of the table has to have. */
+static unsigned needed(unsigned first, unsigned last, unsigned flags)
+{
+	bool up_to_end = last == ~0u || files_next(current->files, last + 1) < 0;
+
+	return up_to_end && !(flags & CLOSE_RANGE_CLOEXEC) ? first : FILES_ALL;
+}
+
 /* From one open descriptor to the next: ~0 as the last is usual. */
 long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
@@ -15,7 +23,7 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 	    flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
 		return -EINVAL;
 	if (flags & CLOSE_RANGE_UNSHARE) {
-		err = files_unshare_current();
+		err = files_unshare_current(needed(first, last, flags));
 		if (err)
 			return err;
 	}

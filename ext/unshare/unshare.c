@@ -34,7 +34,7 @@ static int unshare_rest(unsigned long flags)
 	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))
 		err = task_parts_unshare(CLONE_SYSVSEM);
 	if (!err && (flags & CLONE_FILES))
-		err = files_unshare_current();
+		err = files_unshare_current(FILES_ALL);
 	return err;
 }
 

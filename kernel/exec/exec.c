@@ -256,7 +256,7 @@ static int prepare(struct exec *e)
 	int err = signal_exec_prepare(&e->sighand);
 
 	if (!err)
-		err = files_unshare_current();
+		err = files_unshare_current(FILES_ALL);
 	if (!err && e->binary)
 		err = e->pass_binary(e);
 	if (!err)

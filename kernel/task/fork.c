@@ -118,17 +118,16 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 /*
  * Each of the next steps shares something by one more reference, or copies it.
  * task_undo() knows by a pointer that is not NULL what there is to undo.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM; of descriptors also -EMFILE.
  */
 static int copy_files(struct task *child, u64 flags)
 {
 	if (flags & CLONE_FILES) {
 		child->files = current->files;
 		files_get(child->files);
-	} else {
-		child->files = files_clone(current->files);
+		return 0;
 	}
-	return child->files ? 0 : -ENOMEM;
+	return files_clone(current->files, FILES_ALL, &child->files);
 }
 
 static int copy_fs(struct task *child, u64 flags)

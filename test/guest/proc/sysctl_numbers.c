@@ -4,6 +4,7 @@
  * on, what is no number or too large changes nothing; and what /proc tells of
  * sockets and of a process's memory in sum.
  */
+#include <sched.h>
 #include "sysv.h"
 #include "numbers.h"
 
@@ -401,13 +402,52 @@ static void limit_descriptors(void *arg)
 		_exit(2);
 }
 
+#define NR_OPEN	"/proc/sys/fs/nr_open"
+
+/* With descriptor 200, when tables are to end at 64. */
+static void copy_descriptors(void *arg)
+{
+	int st = 0;
+	pid_t pid;
+
+	(void)arg;
+	if (dup2(0, 200) != 200 || store(NR_OPEN, "64") != 2)
+		_exit(7);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	if (pid != -1 || errno != EMFILE)
+		_exit(1);
+	if (syscall(SYS_unshare, CLONE_FILES))
+		_exit(2);		/* nobody shares it */
+	pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (!pid) {
+		if (syscall(SYS_unshare, CLONE_FILES) != -1 || errno != EMFILE)
+			_exit(3);
+		close(200);
+		_exit(syscall(SYS_unshare, CLONE_FILES) ? 4 : 0);
+	}
+	if (pid < 0 || waitpid(pid, &st, 0) != pid || st)
+		_exit(st >> 8 ?: 5);
+	/* the child closed it for both */
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	if (waitpid(pid, &st, 0) != pid || st)
+		_exit(6);
+}
+
 static void descriptors(void)
 {
-	set("/proc/sys/fs/nr_open", "1024");
+	set(NR_OPEN, "1024");
+	check_eq(in_child(copy_descriptors, NULL), 0,
+		 "a copied table is not longer than nr_open");
+	put_back(NR_OPEN);
+	set(NR_OPEN, "1024");
 	check_eq(in_child(limit_descriptors, NULL), 0,
 		 "RLIMIT_NOFILE is nr_open at most");
-	check_err(EINVAL, store("/proc/sys/fs/nr_open", "1"), "too few");
-	put_back("/proc/sys/fs/nr_open");
+	check_err(EINVAL, store(NR_OPEN, "1"), "too few");
+	put_back(NR_OPEN);
 }
 
 /* Stored, and then read back by itself. */
