@@ -25,6 +25,7 @@
 #include <syscalls.h>
 
 /* Flags that say how to open, not how the open file behaves. */
+#define O_TOLD	(O_EXCL | O_NOCTTY)	/* to ops->open, and then no more */
 #define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define O_TMPFILE_BIT 020000000u
 
@@ -141,7 +142,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 {
 	struct inode *i = p->dentry->inode;
 	struct file *f = file_create(NULL, i->fops,
-				     flags & ~(O_ONCE & ~O_NOCTTY), NULL);
+				     flags & ~(O_ONCE & ~O_TOLD), NULL);
 	int err = -ENOMEM;
 
 	if (!f)
@@ -166,7 +167,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 	}
-	f->flags &= ~O_NOCTTY;		/* only ops->open is told */
+	f->flags &= ~O_TOLD;
 	if (f->ops && f->ops->seek)
 		f->mode |= FMODE_SEEK;
 	notify_file(f, IN_OPEN);

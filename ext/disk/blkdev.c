@@ -187,7 +187,31 @@ static int blkdev_mmap(struct file *f, struct vma *v)
 	return 0;
 }
 
+/* O_EXCL: nobody mounts it meanwhile, swaps to it, or opens it so, too. */
+static int blkdev_open(struct inode *i, struct file *f)
+{
+	static struct super alone;
+	struct block_device *d = device_of(f);
+	int err = f->flags & O_EXCL ? block_claim(d, &alone) : 0;
+
+	if (f->flags & O_EXCL && !err)
+		WRITE_ONCE(d->alone, f);
+	return err;
+}
+
+static void blkdev_release(struct file *f)
+{
+	struct block_device *d = device_of(f);
+
+	if (READ_ONCE(d->alone) != f)
+		return;
+	WRITE_ONCE(d->alone, NULL);
+	block_release(d);
+}
+
 static const struct file_ops blkdev_fops = {
+	.open = blkdev_open,
+	.release = blkdev_release,
 	.mapping = blkdev_mapping,
 	.mmap = blkdev_mmap,
 	.read = blkdev_read,

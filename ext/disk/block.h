@@ -80,6 +80,7 @@ struct block_device {
 	struct block_io io;		/* of itself, a disk: and its parts */
 	struct inode *inode;		/* const: its pages */
 	struct super *super;		/* [block_lock] who has mounted it */
+	const struct file *alone;	/* word: opened by O_EXCL, or NULL */
 	/*
 	 * Of a whole disk: writes under way, by the epoch they began in.  A
 	 * flush begins another one, and waits for those of the last.

@@ -88,6 +88,8 @@ static void figures(void)
 	check_err(EBUSY, on(DISK, 0), "twice");
 	check_err(EBUSY, mount(DISK, "/tmp", "ext2", 0, ""),
 		  "nor can it be mounted");
+	check_err(EBUSY, open(DISK, O_RDONLY | O_EXCL),
+		  "nor opened by who wants it alone");
 }
 
 static void refusals(void)
@@ -98,8 +100,13 @@ static void refusals(void)
 	check_err(ETXTBSY, pwrite(fd, "x", 1, 8 * PG), "and not written");
 	close(fd);
 	check_eq(off(DISK), 0, "swapoff");
-	fd = open(DISK, O_RDWR);
+	fd = open(DISK, O_RDWR | O_EXCL);
 	check_eq(pwrite(fd, "x", 1, 8 * PG), 1, "now it can");
+	check_err(EBUSY, on(DISK, 0), "swapon of one that is held alone");
+	check_err(EBUSY, open(DISK, O_RDONLY | O_EXCL), "which one may");
+	close(fd);
+	fd = open(DISK, O_RDWR | O_EXCL);
+	check(fd >= 0, "until it closes");
 	close(fd);
 	check_err(EINVAL, off(DISK), "off twice");
 }
