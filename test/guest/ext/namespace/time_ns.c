@@ -229,6 +229,30 @@ static void clocks(void)
 		0, "setns: into it, and back");
 }
 
+/* As near to 0 as a clock may be set: its second has just begun. */
+static void beginning(void)
+{
+	check_eq(IN_CHILD(
+		char line[64];
+		int clocks[] = { MONOTONIC, RAW, COARSE, BOOTTIME };
+		int64_t sec = now(BOOTTIME) / 1000000000;
+		NEED(unshared());
+		snprintf(line, sizeof(line), "1 -%d 0\n7 -%d 0", (int)sec,
+			 (int)sec);
+		NEED(!set(line));
+		NEED(IN_CHILD(
+			for (unsigned k = 0; k < 4; k++) {
+				int64_t t = now(clocks[k]);
+				if (t < -1000000000 || t > 600000000000)
+					printf("# clock %d: %lld\n", clocks[k],
+						(long long)t);
+				NEED(t > -1000000000 && t < 600000000000);
+			}
+			NEED(same_time(MONOTONIC) && same_time(BOOTTIME));
+			NEED(strtol(read_text("/proc/uptime"), NULL, 10) < 600)) == 0)),
+		0, "a clock that begins");
+}
+
 /* This program anew, which is to find that day. */
 static void become(const char *day)
 {
@@ -491,6 +515,7 @@ int main(int argc, char **argv, char **envp)
 	mine = opened(getpid(), "time");
 	offsets();
 	clocks();
+	beginning();
 	files();
 	waits();
 	entered();
