@@ -395,7 +395,7 @@ int mount_root_disk(const char *device, const char *type, unsigned flags)
 	if (err)
 		return err;
 	err = mount_new(type, device, &at, flags, NULL);
-	if (err == -EACCES)	/* the device is only read */
+	if (err == -EACCES || err == -EROFS)	/* it can only be read */
 		err = mount_new(type, device, &at, flags | MS_RDONLY, NULL);
 	path_put(&at);
 	if (!err)

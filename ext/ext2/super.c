@@ -374,9 +374,11 @@ static int fill(struct block_device *d, struct super *s, const char *data)
 	s->any_nameless = ext2_any_nameless;
 	fs->resuid = fs->disk->resuid;
 	fs->resgid = fs->disk->resgid;
-	if (may_write(fs))
-		s->flags |= MS_RDONLY;
-	err = open_root(fs);
+	/* never less than was asked for: mount(8) asks again, and says so */
+	if (!(s->flags & MS_RDONLY))
+		err = may_write(fs);
+	if (!err)
+		err = open_root(fs);
 	if (err)
 		goto fail;
 	say_mounted(fs);

@@ -161,8 +161,9 @@ static void enter_root(void)
 	if (!device)
 		return;
 	mkdir("/.root", 0755);
-	if (mount(device, "/.root", "ext2", 0, NULL) && (errno != EACCES ||
-	    mount(device, "/.root", "ext2", MS_RDONLY, NULL)))
+	if (mount(device, "/.root", "ext2", 0, NULL) &&
+	    ((errno != EACCES && errno != EROFS) ||
+	     mount(device, "/.root", "ext2", MS_RDONLY, NULL)))
 		fail(device);
 	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "/.root%s", moved[i]);

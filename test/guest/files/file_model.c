@@ -9,6 +9,7 @@
  *				has been made durable: the power is cut meanwhile
  */
 #include <sched.h>
+#include <sys/mount.h>
 #include "tap.h"
 
 #define FILES	24		/* names that may exist */
@@ -607,6 +608,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "mapped"))
 		return mapped(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "mount")) {
+		int r = mount(argv[2], "/mnt", "ext4", 0, NULL);
+
+		printf("mount: errno %d\n", r ? errno : 0);
+		return 0;
+	}
 	if (argc == 3 && !strcmp(argv[1], "holes"))
 		return holes(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "load"))
