@@ -221,6 +221,7 @@ void watch_detach(struct watch *w, struct list *gone)
 	notify_count(-1);
 	if (!w->owner)
 		return;
+	rb_remove(&w->owner->wds, &w->by_wd, NULL);
 	w->owner->nr_watches--;
 	inotify_post(w->owner, w->wd, IN_IGNORED, 0, NULL, 0);
 }
@@ -276,6 +277,36 @@ static int change_watch(struct watch *w, u32 mask)
 	return w->wd;
 }
 
+static struct watch *of_wd(struct rb_node *n)
+{
+	return rb_entry(n, struct watch, by_wd);
+}
+
+/* => [notify_lock]; NULL: there is no such */
+static struct watch *find_wd(const struct inotify *n, int wd)
+{
+	struct rb_node *at = n->wds.root;
+
+	spin_must_hold(&notify_lock);
+	while (at && of_wd(at)->wd != wd)
+		at = wd < of_wd(at)->wd ? at->left : at->right;
+	return at ? of_wd(at) : NULL;
+}
+
+/* Its descriptor is the greatest yet.  => [notify_lock] */
+static void enter_wd(struct inotify *n, struct watch *w)
+{
+	struct rb_node **link = &n->wds.root, *parent = NULL;
+
+	spin_must_hold(&notify_lock);
+	while (*link) {
+		parent = *link;
+		link = &parent->right;
+	}
+	rb_link(&w->by_wd, parent, link);
+	rb_insert_fixup(&n->wds, &w->by_wd, NULL);
+}
+
 /* => [notify_lock]; the descriptor, -ENOSPC; w is used up unless < 0 */
 static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 		     struct watch *w)
@@ -290,6 +321,7 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 	w->wd = n->next_wd++;
 	watch_attach(w, i, (mask & KEPT_BITS) | IN_UNMOUNT);
 	list_append(&n->watches, &w->link);
+	enter_wd(n, w);
 	n->nr_watches++;
 	return w->wd;
 }
@@ -461,12 +493,11 @@ static long remove_watch(struct inotify *n, int wd)
 	long err = -EINVAL;
 
 	spin_lock(&notify_lock);
-	list_for_each(w, &n->watches, link)
-		if (w->wd == wd) {
-			watch_detach(w, &gone);
-			err = 0;
-			break;
-		}
+	w = find_wd(n, wd);
+	if (w) {
+		watch_detach(w, &gone);
+		err = 0;
+	}
 	spin_unlock(&notify_lock);
 	watches_free(&gone);
 	return err;

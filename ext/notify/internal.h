@@ -5,6 +5,7 @@
 
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <lib/rbtree.h>
 
 #define IN_ALL_EVENTS	0x00000fffu
 #define IN_UNMOUNT	0x00002000u
@@ -33,6 +34,7 @@ struct inotify {
 	unsigned long bytes;		/* [notify_lock] FIONREAD */
 	bool overflowed;		/* [notify_lock] its mark is queued */
 	struct list watches;		/* [notify_lock] */
+	struct rb_tree wds;		/* [notify_lock] the same by wd */
 	unsigned nr_watches;		/* [notify_lock] */
 	int next_wd;			/* [notify_lock] never used again */
 	unsigned uid;			/* const: who made it */
@@ -45,6 +47,7 @@ struct watch {
 	struct inode *inode;		/* const: referenced */
 	int wd;				/* const */
 	u32 mask;			/* [notify_lock] */
+	struct rb_node by_wd;		/* [notify_lock] of its owner */
 	struct list link;		/* [notify_lock] of its owner; then of
 					 * those to be freed */
 	struct watch *next;		/* [notify_lock] of the same inode */

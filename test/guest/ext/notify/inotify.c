@@ -456,6 +456,32 @@ static void storm(void)
 	news();
 }
 
+/* Of many watches, in no order: each goes by its own descriptor, and once. */
+static void many_watches(void)
+{
+	enum { MANY = 300 };
+	static int wd[MANY];
+	int wrong = 0;
+	char name[16];
+
+	for (int k = 0; k < MANY; k++) {
+		snprintf(name, sizeof(name), "w%d", k);
+		mkdir(name, 0755);
+		wd[k] = (int)add(name, IN_ALL);
+		wrong += wd[k] <= 0;
+	}
+	for (int k = 0; k < MANY; k++) {
+		int at = k * 7 % MANY;
+
+		wrong += rm(wd[at]) != 0;
+		wrong += rm(wd[at]) != -1 || errno != EINVAL;
+		snprintf(name, sizeof(name), "w%d", at);
+		rmdir(name);
+		news();
+	}
+	check_eq(wrong, 0, "%d watches end, one by one", MANY);
+}
+
 int main(void)
 {
 	int d;
@@ -481,6 +507,7 @@ int main(void)
 	overflow();
 	unmount();
 	storm();
+	many_watches();
 	d = (int)syscall(SYS_inotify_init1, 0);
 	check(d >= 0 && add(".", IN_ALL) > 0, "closed with watches and events");
 	touch("f");
