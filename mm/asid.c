@@ -47,14 +47,16 @@ void asid_init(void)
 
 /* ---- loading; interrupts off --------------------------------------------- */
 
-/* What to flush once the space is active. */
+/*
+ * What to flush: this space once it is active, or every one before: under the
+ * kernel's root, as the old root may fill the TLB until it is gone, and s must
+ * not find under its identifier what another space has left.
+ */
 enum flush { FLUSH_NONE, FLUSH_SPACE, FLUSH_ALL };
 
 /*
- * Give s an identifier of this CPU's generation.  The caller flushes for a new
- * generation, and only after it has loaded the root: until then the CPU may
- * fill its TLB from the old one, under an identifier that is s's now.
- * Return: what to flush.
+ * Give s an identifier of this CPU's generation.
+ * Return: what the caller must flush.
  */
 static enum flush asid_assign(struct cpu *c, struct vm_space *s)
 {
@@ -80,11 +82,13 @@ static void activate(struct cpu *c, struct vm_space *s)
 {
 	enum flush flush = asid_assign(c, s);
 
-	arch_mmu_activate(s->root, s->asid[c->id]);
 	if (flush == FLUSH_ALL) {
+		arch_mmu_activate(kernel_root, 0);
 		vm_count(tlb_all);
 		arch_tlb_all();
-	} else if (flush == FLUSH_SPACE) {
+	}
+	arch_mmu_activate(s->root, s->asid[c->id]);
+	if (flush == FLUSH_SPACE) {
 		vm_count(tlb_asid);
 		if (!ARCH_ACTIVATE_FLUSHES)
 			arch_tlb_asid(0);

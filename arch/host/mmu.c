@@ -19,6 +19,7 @@
 
 struct tlb_entry {
 	bool valid;
+	paddr_t root;			/* whose tables it is of */
 	unsigned asid;
 	vaddr_t page;
 	paddr_t frame;
@@ -82,8 +83,18 @@ unsigned arch_asid_bits(void)
 	return host_asid_bits;
 }
 
+/* A space must not find what another left; 0 is of those without identifiers. */
+static void check_identifier(paddr_t root, unsigned asid)
+{
+	for (unsigned i = 0; asid && i < TLB_SIZE; i++)
+		if (tlb[i].valid && tlb[i].asid == asid && tlb[i].root != root)
+			panic("identifier %u has a page of another space",
+			      asid);
+}
+
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
+	check_identifier(root, asid);
 	active_root = root;
 	active_asid = asid;
 }
@@ -137,6 +148,7 @@ static bool walk(vaddr_t va, struct tlb_entry *e)
 			unsigned long in = va & ((1ul << PT_SHIFT(l)) - 1);
 
 			e->valid = true;
+			e->root = active_root;
 			e->asid = active_asid;
 			e->page = va & PAGE_MASK;
 			e->frame = ((paddr_t)pte_pfn(p) << PAGE_SHIFT) +
