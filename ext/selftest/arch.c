@@ -430,15 +430,19 @@ static __noinline void wait_for_trace(void)
 		arch_relax();
 }
 
+/* Where the host stops us before we wait, the timer is early: so again. */
 static void test_interrupted(void)
 {
 	struct timer t;
 
 	timer_init(&t, trace_interrupted);
-	fired = interrupted_seen = false;
-	timer_set(&t, arch_clock() + 2000000);
-	wait_for_trace();
-	CHECK(fired);
+	interrupted_seen = false;
+	for (int i = 0; i < 10 && !interrupted_seen; i++) {
+		fired = false;
+		timer_set(&t, arch_clock() + 2000000);
+		wait_for_trace();
+		CHECK(fired);
+	}
 	CHECK(interrupted_seen);
 }
 
