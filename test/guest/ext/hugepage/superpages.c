@@ -44,6 +44,19 @@ static void at_fault(void)
 
 /* ---- asked for ----------------------------------------------------------- */
 
+/* A copy of text: instruction fetch is told of it, which a checker looks for. */
+static void of_text(void)
+{
+	char *p = in_pages(1);
+
+	check_ok(mprotect(p, super, RW | PROT_EXEC), "text");
+	madvise(p, super, ADV_HUGE);
+	check_ok(madvise(p, super, ADV_COLLAPSE), "MADV_COLLAPSE of text");
+	check_eq(HUGE(p, 1), KB, "one superpage of text");
+	check(super_holds(p, super, 1), "it is what it was");
+	super_leave(p, 1);
+}
+
 static void asked(void)
 {
 	char *p = in_pages(2);
@@ -444,6 +457,7 @@ int main(void)
 	store(THP "enabled", "always");
 	at_fault();
 	asked();
+	of_text();
 	asked_from_outside();
 	read_only();
 	in_background();
