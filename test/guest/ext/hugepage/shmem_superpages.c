@@ -107,6 +107,22 @@ static void private(void)
 	leave(p, 1);
 }
 
+/* A system call stores to what is text: instruction fetch is told of it. */
+static void of_text(void)
+{
+	char *p = whole(1), *q = super_place(1);
+	unsigned long word = 10;
+
+	pwrite(fd, &word, sizeof(word), (off_t)(9 * PG));
+	if (mmap(q, super, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd,
+		 0) != q)
+		tap_bail("mmap");
+	check(super_holds(q, super, 1), "a superpage of text");
+	check_eq(HUGE(q, 1), KB, "it is one");
+	super_leave(q, 1);
+	leave(p, 1);
+}
+
 /* ---- the file changes ---------------------------------------------------- */
 
 static void cut(void)
@@ -375,6 +391,7 @@ static void cases(void)
 {
 	asked();
 	private();
+	of_text();
 	cut();
 	punched();
 	frames();
