@@ -34,6 +34,8 @@ from machines import of_folder  # noqa: E402
 KNOWN = os.path.join(TOP, "test", "flushes.txt")
 HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
               "test_pt2", "test_conformance")
+# what these programs are made of
+HOSTED = ("mm/", "ext/hugepage/", "ext/mremap/", "ext/tableshare/")
 HOST_SECONDS = 120
 EXIT_ENDED = 143
 SELFTESTS = "selftest=arch,mm,smp,tlb"
@@ -44,6 +46,10 @@ PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
             "fallocate", "file_advice", "disclosure", "borrowed_mm",
             "memory_flags", "memfd_seals", "ptrace", "ptrace_attach",
             "bad_registers", "riscv_abi", "i386_abi", "thread_races")
+# Whose programs try an extension that has none of its own.
+TRIED_BY = {"textpatch": ("kprobe", "eventtrace")}
+# What no program tries, and which test of the driver does.
+TESTED_BY = {"gdbstub": "gdbstub"}
 PROGRAM_SECONDS = 60            # processor time, each
 
 # What a boot has that others have not.
@@ -65,9 +71,28 @@ class Programs(trial.Programs):
         super()._hear(kind, line)
 
 
-def programs(arch):
+def extension(path):
+    """=> the name of the extension that a file is of, or None"""
+    top, name = (*path.split("/"), "")[:2]
+    return name if top == "ext" else None
+
+
+def of_extension(path):
+    """=> the programs that are there for an extension's file, or none"""
+    name = extension(path)
+    if name is None:
+        return []
+    folders = (pathlib.Path(TOP, "test", "guest", "ext", each)
+               for each in (name, *TRIED_BY.get(name, ())))
+    return sorted(source.stem for folder in folders
+                  for source in folder.glob("*.c"))
+
+
+def programs(arch, path):
+    """=> those that may notice what is wrong in a file, its own first"""
     there = reach.guest_programs(arch)
-    return [p for p in PROGRAMS if p in there]
+    names = dict.fromkeys((*of_extension(path), *PROGRAMS))
+    return [name for name in names if name in there]
 
 
 def boot(arch, kernel, stage, names):
@@ -86,24 +111,51 @@ def boot(arch, kernel, stage, names):
     return None
 
 
-SOUND = set()                   # stages and programs that pass unchanged
+SOUND = set()                   # what passes unchanged
 
 
-def notice(copy, arch, stage):
+def notice(copy, arch, stage, names):
     """Raises trial.Wrong.  What no checker reports must happen twice; and none
     of it with every flush in its place."""
-    found = boot(arch, copy.elf(arch), stage, programs(arch))
+    found = boot(arch, copy.elf(arch), stage, names)
     if found and "kernel panic: tlb:" not in found[1]:
-        found = boot(arch, copy.elf(arch), stage, programs(arch))
+        found = boot(arch, copy.elf(arch), stage, names)
     if not found:
         return
     if (stage, found[0]) not in SOUND:
         wrong = boot(arch, copy.base(arch), stage,
-                     [found[0] or PROGRAMS[0]])
+                     [found[0] or names[0]])
         if wrong:
             raise Failure(f"{stage.name}, with every flush: {wrong[1]}")
         SOUND.add((stage, found[0]))
     raise trial.Wrong(f"{stage.name}: {found[1]}")
+
+
+def driver_test(top, arch, name):
+    """=> what failed of a test of the driver in a tree, or none"""
+    done = subprocess.run(
+        [os.path.join(top, "lectern"), "test", "--arch", arch, name],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors="replace")
+    if not done.returncode:
+        return None
+    return next((line for line in done.stdout.splitlines()
+                 if line.startswith("fail ")), f"exit {done.returncode}")
+
+
+def notice_by_driver(copy, arch, name):
+    """Raises trial.Wrong.  A session with a debugger waits by the clock, so
+    what fails must fail twice, and not with every flush."""
+    failed = driver_test(copy.source, arch, name) and \
+        driver_test(copy.source, arch, name)
+    if not failed:
+        return
+    if name not in SOUND:
+        wrong = driver_test(TOP, arch, name)
+        if wrong:
+            raise Failure(f"with every flush: {wrong}")
+        SOUND.add(name)
+    raise trial.Wrong(failed)
 
 
 def host(copy):
@@ -131,12 +183,16 @@ def judge(copy, arch, site):
         copy.ninja(arch, "lectern.elf")
         if mutate.code_digest(copy.elf(arch)) == copy.ready[arch]:
             return "same", ""
-        notice(copy, arch, STAGES[0])
-        if site.path.startswith("mm/"):
+        if extension(site.path) in TESTED_BY:
+            notice_by_driver(copy, arch, TESTED_BY[extension(site.path)])
+            return "SURVIVED", ""
+        names = programs(arch, site.path)
+        notice(copy, arch, STAGES[0], names)
+        if site.path.startswith(HOSTED):
             host(copy)
         for stage in STAGES[1:]:
             if arch in stage.archs:
-                notice(copy, arch, stage)
+                notice(copy, arch, stage, names)
     except mutate.Broken as why:
         return "does not compile", mutate.first_error(str(why))
     except trial.Wrong as why:

@@ -23,10 +23,12 @@ CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_tables", "vm_icache_sync",
          "vm_note_fetch", "vm_fetch_page", "vm_space_leave",
-         "vm_space_let_go", "tlb_flush_kernel", "flush", "flush_here",
-         "flush_others", "flush_kernel", "forget", "forget_older")
+         "vm_space_let_go", "tlb_flush_kernel")
+# mm's own names, which mean something else elsewhere
+MM_CALLS = ("flush", "flush_here", "flush_others", "flush_kernel", "forget",
+            "forget_older")
 STATEMENT = re.compile(
-    r"^\t+(?:\(void\))?(" + "|".join(CALLS) + r")\(")
+    r"^\t+(?:\(void\))?(" + "|".join(CALLS + MM_CALLS) + r")\(")
 # What another CPU is asked to do, marks it finds later, and instructions.
 OTHERS = (
     (r"\t+smp_call\(.*(flush|sync_icache|vm_space_let_go)", "smp_call"),
@@ -66,9 +68,9 @@ def sources(root):
                 yield path
 
 
-def call_on(line):
+def call_on(folder, line):
     found = STATEMENT.match(line)
-    if found:
+    if found and (folder == "mm" or found.group(1) in CALLS):
         return found.group(1)
     return next((name for pattern, name in OTHERS if pattern.match(line)),
                 None)
@@ -82,7 +84,7 @@ def sites(root=ROOT):
             begin = BEGIN.match(line)
             if begin:
                 function = next(filter(None, begin.groups()))
-            call = call_on(line)
+            call = call_on(path.relative_to(root).parts[0], line)
             if not call:
                 continue
             seen[function, call] += 1
@@ -113,7 +115,7 @@ def of_machine(key):
 def matching_nothing(root=ROOT):
     """=> what this tool looks for, and no source has"""
     text = "\n".join(path.read_text() for path in sources(root))
-    patterns = [rf"\t+(?:\(void\))?{name}\(" for name in CALLS] + [
+    patterns = [rf"\t+(?:\(void\))?{name}\(" for name in CALLS + MM_CALLS] + [
         pattern.pattern for pattern, _ in OTHERS]
     return [p for p in patterns if not re.search("^" + p, text, re.M)]
 
