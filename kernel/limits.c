@@ -14,17 +14,25 @@ unsigned long nr_open = 1ul << 20;
 
 /* ---- limits -------------------------------------------------------------- */
 
-/* The address space enforces some limits and keeps its own copy. */
-static void tell_space(struct process *p)
+void limits_to_space(const struct process *p, struct vm_space *s)
 {
-	struct vm_space *s = p == current->process ? current->space : NULL;
+	spin_must_hold(&tree_lock);
+	WRITE_ONCE(s->limit_as, p->limits[RLIMIT_AS].cur);
+	WRITE_ONCE(s->limit_stack, p->limits[RLIMIT_STACK].cur);
+	WRITE_ONCE(s->limit_data, p->limits[RLIMIT_DATA].cur);
+	WRITE_ONCE(s->most_data, p->limits[RLIMIT_DATA].max);
+}
 
-	if (!s)
-		return;
-	s->limit_as = p->limits[RLIMIT_AS].cur;
-	s->limit_stack = p->limits[RLIMIT_STACK].cur;
-	s->limit_data = p->limits[RLIMIT_DATA].cur;
-	s->most_data = p->limits[RLIMIT_DATA].max;
+/* A thread that has ended, the leader too, has no space any more. */
+static void tell_space(const struct process *p)
+{
+	const struct task *t;
+
+	list_for_each(t, &p->threads, thread_link)
+		if (t->space) {
+			limits_to_space(p, t->space);
+			return;
+		}
 }
 
 /*

@@ -118,6 +118,11 @@ static inline void process_get(struct process *p)
 	ref_get(&p->refs);
 }
 /* User and system time so far, ns, of all threads.  Context: [tree_lock]. */
+/*
+ * s keeps a copy of the limits that it enforces.
+ * Context: [tree_lock].
+ */
+void limits_to_space(const struct process *p, struct vm_space *s);
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
 

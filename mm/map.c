@@ -20,7 +20,7 @@ unsigned long vm_overcommit;
 int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 		unsigned flags)
 {
-	if (s->total + pages > s->limit_as >> PAGE_SHIFT)
+	if (s->total + pages > HINT(s->limit_as) >> PAGE_SHIFT)
 		return -ENOMEM;
 	if (vma_is_data(prot, flags) && vm_data_full(s, pages))
 		return -ENOMEM;
@@ -344,9 +344,10 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 /* RLIMIT_DATA counts the program's own data with the heap (getrlimit(2)). */
 static bool over_data_limit(const struct vm_space *s, uaddr_t to)
 {
-	return s->limit_data != RLIM_INFINITY &&
-		to - s->brk_start + (s->data_end - s->data_start) >
-		s->limit_data;
+	unsigned long limit = HINT(s->limit_data);
+
+	return limit != RLIM_INFINITY &&
+		to - s->brk_start + (s->data_end - s->data_start) > limit;
 }
 
 /*

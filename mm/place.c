@@ -18,7 +18,7 @@
  */
 static uaddr_t stack_reserve(const struct vm_space *s)
 {
-	unsigned long room = s->limit_stack;
+	unsigned long room = HINT(s->limit_stack);
 	uaddr_t floor = s->mmap_top;
 
 	if (s->stack_top < floor)
@@ -159,7 +159,7 @@ static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
 	const struct vma *prev = vma_prev(v);
 	unsigned long pages = (v->start - start) >> PAGE_SHIFT;
 
-	if (start < MMAP_MIN_ADDR || v->end - start > s->limit_stack)
+	if (start < MMAP_MIN_ADDR || v->end - start > HINT(s->limit_stack))
 		return false;
 	if (prev && prev->prot && !(prev->flags & VM_GROWSDOWN) &&
 	    start - prev->end < VM_STACK_GAP * PAGE_SIZE)

@@ -175,7 +175,7 @@ struct vm_space {
 	unsigned long auxv[64];		/* as on the stack, for /proc */
 	unsigned auxv_words;
 	struct vm_object *exe;		/* [lock] */
-	/* Limits of the process in bytes: setrlimit(2) sets them here, too. */
+	/* Limits of the process in bytes, written with tree_lock: limits_to_space() */
 	unsigned long limit_as, limit_stack, limit_data;
 	unsigned long most_data;	/* the hard limit of data */
 };

@@ -157,6 +157,7 @@ static void replace_space(struct exec *e)
 	/* who finds a space through us takes its reference under the lock */
 	spin_lock(&tree_lock);
 	t->space = e->space;
+	limits_to_space(t->process, t->space);	/* they may have changed */
 	spin_unlock(&tree_lock);
 	e->space = NULL;
 	vm_space_switch(t->space);

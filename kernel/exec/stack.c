@@ -306,10 +306,9 @@ int stack_create(struct exec *e)
 	unsigned long vdso = ALIGN_UP(arch_vdso.size, PAGE_SIZE);
 	int err;
 
-	e->space->limit_as = HINT(p->limits[RLIMIT_AS].cur);
-	e->space->limit_stack = HINT(p->limits[RLIMIT_STACK].cur);
-	e->space->limit_data = HINT(p->limits[RLIMIT_DATA].cur);
-	e->space->most_data = HINT(p->limits[RLIMIT_DATA].max);
+	spin_lock(&tree_lock);
+	limits_to_space(p, e->space);
+	spin_unlock(&tree_lock);
 	e->stack_top = STACK_TOP - vdso - exec_random(e, STACK_RANDOM);
 	e->space->stack_top = e->stack_top;
 	err = vm_map_stack(e->space, e->stack_top, STACK_INITIAL, false);

@@ -247,6 +247,32 @@ static void limit_of(void *arg)
 	      errno : 0);
 }
 
+/* The address space of another process enforces what it was given. */
+static void space_of_another(void)
+{
+	unsigned long long l[2] = { PG, PG };
+	int tell[2], status = -1;
+	char c = 'l';
+	pid_t pid;
+
+	if (!check(pipe(tell) == 0, "a pipe"))
+		return;
+	pid = fork();
+	if (!pid) {
+		if (read(tell[0], &c, 1) != 1)
+			_exit(1);
+		_exit(mmap(NULL, PG, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			   0) == MAP_FAILED ? errno : 0);
+	}
+	check_ok(syscall(SYS_prlimit64, pid, RLIMIT_AS, l, NULL),
+		 "RLIMIT_AS of a child");
+	check(write(tell[1], &c, 1) == 1, "it is told");
+	waitpid(pid, &status, 0);
+	check_eq(status, ENOMEM << 8, "and can map nothing any more");
+	close(tell[0]);
+	close(tell[1]);
+}
+
 static void limits_of_others(void)
 {
 	static const char *const names[] = { "user", "effective user",
@@ -275,6 +301,7 @@ int main(void)
 	check_eq(in_child(exact_nproc, NULL), 0, "RLIMIT_NPROC to the process");
 	counted_user();
 	default_limits();
+	space_of_another();
 	limits_of_others();
 	fork_bomb();
 	full_tmpfs();
