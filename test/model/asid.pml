@@ -3,13 +3,16 @@
  * asid_assign(), activate() and load() of mm/asid.c on one CPU: three spaces
  * and two identifiers, so that generations end.  Hardware walks ahead from the
  * root that it has, at any moment, and keeps what it finds under the
- * identifier it has; kernel code in between makes no user access.  Others
+ * identifier it has; it finds nothing in the kernel's, which has an identifier
+ * of its own.  Kernel code in between makes no user access, but hardware must
+ * not walk what another space has left, as that may be freed meanwhile.  Others
  * change a space that does not run, and mark it CPU_STALE; one that runs is
  * shoot.pml's.
  *
  * Mistakes, one a macro:
  *   NO_FLUSH	  a new generation begins without a flush
- *   FLUSH_FIRST  the flush comes before the new root
+ *   FLUSH_FIRST  the flush comes while the old root is there
+ *   FLUSH_LAST	  the flush comes once the new root is there
  *   KEEP_STALE	  a space that is stale keeps its identifier
  */
 #define SPACES	3
@@ -46,14 +49,21 @@ inline activate(s)
 		}
 	:: else
 	fi;
-#ifdef FLUSH_FIRST
 	if
-	:: over -> flush_all()
+	:: over ->
+#if !defined(FLUSH_FIRST) && !defined(FLUSH_LAST)
+		root = NOBODY;
+#endif
+#if !defined(NO_FLUSH) && !defined(FLUSH_LAST)
+		flush_all()
+#else
+		skip
+#endif
 	:: else
 	fi;
-#endif
 	atomic { root = s; id = number[s] };
-#if !defined(FLUSH_FIRST) && !defined(NO_FLUSH)
+	assert(tlb[id] == NOBODY || tlb[id] == root);
+#ifdef FLUSH_LAST
 	if
 	:: over -> flush_all()
 	:: else
