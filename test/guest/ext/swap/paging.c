@@ -251,6 +251,10 @@ static void changes(void)
 	page_out();
 	check_eq(mprotect(at, PAGES * PG, PROT_READ), 0, "mprotect of them");
 	check(intact(0, PAGES), "read-only they come back");
+	page_out();
+	check_eq(mprotect(at, PAGES * PG, PROT_READ | PROT_EXEC), 0,
+		 "mprotect to text");
+	check(intact(0, PAGES), "as text, too");
 	mprotect(at, PAGES * PG, PROT_READ | PROT_WRITE);
 	at[0] = 1;
 	page_out();
