@@ -284,6 +284,11 @@ static void used_pages(void)
 	check(p[PG] == 1, "one is read");
 	p[3 * PG] = 1;
 	check_eq(referenced(p), 8, "another written: two");
+	if (!on_other_kernel()) {
+		store("/proc/self/clear_refs", "1");
+		check(p[PG] == 1, "read once more");
+		check_eq(referenced(p), 4, "no CPU keeps what was forgotten");
+	}
 	check(!f[0], "the file's is read");
 	check_eq(clear("2"), 1, "anonymous ones only");
 	check(referenced(p) == 0 && referenced(f) == 4, "the file's stays");
