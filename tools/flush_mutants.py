@@ -45,7 +45,8 @@ PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
             "fail_allocs_exec", "sysvshm", "open_files", "file_model",
             "fallocate", "file_advice", "disclosure", "borrowed_mm",
             "memory_flags", "memfd_seals", "ptrace", "ptrace_attach",
-            "bad_registers", "riscv_abi", "i386_abi", "thread_races")
+            "bad_registers", "riscv_abi", "i386_abi", "thread_races",
+            "shared_tables")
 # Whose programs try an extension that has none of its own.
 TRIED_BY = {"textpatch": ("kprobe", "eventtrace")}
 # What no program tries, and which test of the driver does.

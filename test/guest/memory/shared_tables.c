@@ -51,6 +51,12 @@ static int drops_all(void)
 		!*word(PAGES / 2) && !*word(PAGES - 1);
 }
 
+/* What the CPU knows of a shared table goes with it. */
+static int reads_and_drops(void)
+{
+	return reads() && drops_all();
+}
+
 static void on_fault(int sig)
 {
 	_exit(sig == SIGSEGV ? 42 : 43);
@@ -159,6 +165,7 @@ static const struct {
 	{ "reads all", reads }, { "stores to some", stores },
 	{ "unmaps a part", unmaps_part }, { "unmaps all", unmaps_all },
 	{ "gives a part back", drops_part }, { "gives all back", drops_all },
+	{ "reads all and gives all back", reads_and_drops },
 	{ "forbids stores to a part", forbids_part },
 	{ "moves a part", moves_part },
 	{ "maps a file over a part", maps_a_file_over },
