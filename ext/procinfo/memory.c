@@ -15,12 +15,21 @@
 
 /* ---- smaps --------------------------------------------------------------- */
 
+enum kind { KIND_ANON, KIND_FILE, KIND_SHMEM, NR_KINDS };
+
 /* Bytes of present pages of a VMA by kind. */
 struct resident {
-	unsigned long rss, pss, shared_clean, shared_dirty, private_clean,
-		private_dirty, referenced, anonymous, huge, shmem_huge, swap,
-		locked;
+	unsigned long rss, pss, pss_dirty, pss_of[NR_KINDS];
+	unsigned long shared_clean, shared_dirty, private_clean, private_dirty,
+		referenced, anonymous, huge, shmem_huge, swap, locked;
 };
+
+static enum kind kind_of(const struct page *head)
+{
+	if (head->kind == PAGE_ANON)
+		return KIND_ANON;
+	return head->flags & PG_SHMEM ? KIND_SHMEM : KIND_FILE;
+}
 
 /*
  * The proportional share divides a page among those who map it; a hint, as they
@@ -32,9 +41,13 @@ static void count_page(struct resident *r, pte_t pte, struct page *head,
 	/* all frames of a leaf are of one kind; a block tells by its head */
 	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
 	int sharers = max(page_mappers(head, i), 1) + more;
+	unsigned long share = PAGE_SIZE / (unsigned)sharers;
 
 	r->rss += PAGE_SIZE;
-	r->pss += PAGE_SIZE / (unsigned)sharers;
+	r->pss += share;
+	r->pss_of[kind_of(head)] += share;
+	if (dirty)
+		r->pss_dirty += share;
 	if (sharers > 1)
 		*(dirty ? &r->shared_dirty : &r->shared_clean) += PAGE_SIZE;
 	else
@@ -110,10 +123,17 @@ static void count_vma(struct resident *r, struct vma *v)
 		r->locked += r->pss - pss;
 }
 
-static void show_resident(struct seq *s, const struct resident *r)
+/* whole: of all of a space, where the kinds of the share stand, too. */
+static void show_resident(struct seq *s, const struct resident *r, bool whole)
 {
 	kib(s, "Rss:", r->rss);
 	kib(s, "Pss:", r->pss);
+	kib(s, "Pss_Dirty:", r->pss_dirty);
+	if (whole) {
+		kib(s, "Pss_Anon:", r->pss_of[KIND_ANON]);
+		kib(s, "Pss_File:", r->pss_of[KIND_FILE]);
+		kib(s, "Pss_Shmem:", r->pss_of[KIND_SHMEM]);
+	}
 	kib(s, "Shared_Clean:", r->shared_clean);
 	kib(s, "Shared_Dirty:", r->shared_dirty);
 	kib(s, "Private_Clean:", r->private_clean);
@@ -141,7 +161,7 @@ static void show_smap(struct seq *s, struct vma *v, char *buf)
 	kib(s, "Size:", v->end - v->start);
 	kib(s, "KernelPageSize:", page_size(v));
 	kib(s, "MMUPageSize:", page_size(v));
-	show_resident(s, &r);
+	show_resident(s, &r, false);
 	seq_print(s, "THPeligible:    %8u\n",
 		  superpage && superpage->eligible(v));
 	show_flags(s, v);
@@ -175,7 +195,7 @@ static int show_rollup(struct seq *s, struct task *t)
 	while (s->len < 25 + 6 * sizeof(long))
 		seq_put(s, " ", 1);
 	seq_print(s, "[rollup]\n");
-	show_resident(s, &r);
+	show_resident(s, &r, true);
 	return 0;
 }
 

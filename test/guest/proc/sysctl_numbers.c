@@ -292,7 +292,7 @@ static long sum_of(const char *path, const char *key)
 static void rollup(void)
 {
 	static const char *const keys[] = {
-		"\nRss:", "\nPrivate_Dirty:", "\nAnonymous:",
+		"\nRss:", "\nPrivate_Dirty:", "\nAnonymous:", "\nPss_Dirty:",
 	};
 	long rss, all;
 
@@ -304,6 +304,38 @@ static void rollup(void)
 		      keys[k] + 1, rss, all);
 	}
 	check(strstr(text, " [rollup]\n") != NULL, "its name");
+}
+
+static long rolled_up(const char *key)
+{
+	return sum_of("/proc/self/smaps_rollup", key);
+}
+
+/* A page of each kind that was stored to is in the share of its kind. */
+static void shares(void)
+{
+	static const char *const kinds[] = {
+		"\nPss_Anon:", "\nPss_File:", "\nPss_Shmem:",
+	};
+	long dirty = rolled_up("\nPss_Dirty:"), anon = rolled_up("\nPss_Anon:");
+	long shmem = rolled_up("\nPss_Shmem:"), all, sum = 0;
+	char *p = mmap(NULL, 16 * PG, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *q = mmap(NULL, 16 * PG, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	memset(p, 1, 16 * PG);
+	check(rolled_up("\nPss_Anon:") - anon >= 60, "Pss_Anon");
+	check(rolled_up("\nPss_Shmem:") == shmem, "and of no other kind");
+	memset(q, 1, 16 * PG);
+	check(rolled_up("\nPss_Shmem:") - shmem >= 60, "Pss_Shmem");
+	check(rolled_up("\nPss_Dirty:") - dirty >= 120, "Pss_Dirty of both");
+	all = rolled_up("\nPss:");
+	for (int k = 0; k < COUNT(kinds); k++)
+		sum += atol(strstr(text, kinds[k]) + strlen(kinds[k]));
+	check(sum <= all && sum >= all - 2, "%ld kB together: %ld", all, sum);
+	munmap(p, 16 * PG);
+	munmap(q, 16 * PG);
 }
 
 /* ---- how much may be promised -------------------------------------------- */
@@ -596,6 +628,7 @@ int main(void)
 	ports();
 	counts();
 	rollup();
+	shares();
 	inotify();
 	descriptors();
 	overcommit();
