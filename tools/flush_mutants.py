@@ -49,8 +49,8 @@ PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
             "shared_tables")
 # Whose programs try an extension that has none of its own.
 TRIED_BY = {"textpatch": ("kprobe", "eventtrace")}
-# What no program tries, and which test of the driver does.
-TESTED_BY = {"gdbstub": "gdbstub"}
+# What no program here tries, and which test of the driver does.
+TESTED_BY = {"gdbstub": "gdbstub", "xv6": "xv6"}
 PROGRAM_SECONDS = 60            # processor time, each
 
 # What a boot has that others have not.

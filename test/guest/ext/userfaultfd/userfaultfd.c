@@ -79,7 +79,7 @@ static void registering(void)
 
 static void filling(void)
 {
-	char *p = anon_pages(8, RW), *from = anon_pages(4, RW), *ro;
+	char *p = anon_pages(8, RW), *from = anon_pages(4, RW), *ro, *rx;
 	int fd = uffd_new(0, 0);
 
 	memset(from, 'x', 4 * PG);
@@ -124,6 +124,10 @@ static void filling(void)
 	check_ok(mprotect(ro, PG, RW), "which becomes writable");
 	check(!store_fault(ro) && ro[1] == 'x', "by a copy");
 	munmap(ro, PG);
+	rx = anon_pages(1, PROT_READ | PROT_EXEC);
+	uffd_register(fd, rx, PG, MISSING);
+	check(!uffd_copy(fd, rx, from, PG, 0) && *rx == 'x', "and of text");
+	munmap(rx, PG);
 	munmap(p, 8 * PG);
 	munmap(from, 4 * PG);
 	close(fd);
