@@ -7,6 +7,7 @@
 #include <fs/internal.h>
 #include <ext/proc/proc.h>
 #include <kernel/cred.h>
+#include <kernel/exec/exec.h>
 #include <kernel/random.h>
 #include <kernel/task/internal.h>
 #include <kernel/uname.h>
@@ -375,6 +376,7 @@ static void number_file(const struct sysctl_number *first, unsigned count)
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/nr_open", &nr_open, 8 * sizeof(long), FD_MAX },
+	{ "kernel/randomize_va_space", &exec_randomness, 0, 0x7fffffff },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 	/* what is promised is not counted, so it cannot be kept below a limit */
 	{ "vm/overcommit_memory", &vm_overcommit, 0, 1 },

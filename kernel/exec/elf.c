@@ -7,6 +7,7 @@
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
+#include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <kernel/faultwatch.h>
 #include <lib/elf.h>
@@ -258,7 +259,8 @@ static void note_places(struct exec *e, const struct image *img)
 	/* an image among the mappings leaves no room to grow behind itself */
 	if (img->header.type == ET_DYN && !l->interp_size)
 		s->brk_start = DYN_BASE(s);
-	s->brk_start += exec_random(e, BRK_RANDOM);
+	if (READ_ONCE(exec_randomness) > 1)
+		s->brk_start += exec_random(e, BRK_RANDOM);
 	s->brk = s->brk_start;
 }
 

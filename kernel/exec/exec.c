@@ -15,6 +15,7 @@
 #include <kernel/sched.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <lt/table.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -23,20 +24,20 @@
 
 /* ---- randomness ---------------------------------------------------------- */
 
+unsigned long exec_randomness = 2;
+
 /*
  * Address-space randomness, in whole pages; 0 with personality(2)'s
- * ADDR_NO_RANDOMIZE or the boot option, so that a debugger finds what it found
- * before.
+ * ADDR_NO_RANDOMIZE or where there is to be none, so that a debugger finds what
+ * it found before.
  */
 unsigned long exec_random(struct exec *e, unsigned bits)
 {
-	static int off = -1;
 	u32 v = e->random;
 
-	if (off < 0)
-		off = boot_option("noaslr") || boot_option("nokaslr");
-	if (off || (current->personality & ADDR_NO_RANDOMIZE &&
-		    !e->clears_personality))
+	if (!READ_ONCE(exec_randomness) ||
+	    (current->personality & ADDR_NO_RANDOMIZE &&
+	     !e->clears_personality))
 		return 0;
 	e->random >>= bits;
 	return (unsigned long)(v & ((1u << bits) - 1)) << PAGE_SHIFT;
@@ -348,3 +349,10 @@ long sys_personality(unsigned persona)
 		current->personality = persona;
 	return old;
 }
+
+static void exec_init(void)
+{
+	if (boot_option("noaslr") || boot_option("nokaslr"))
+		exec_randomness = 0;
+}
+INIT(fs, exec_init);

@@ -11,6 +11,11 @@
 int exec_kernel(const char *path, const char *const *argv,
 		const char *const *envp);
 
+/*
+ * Word: which addresses of a program differ each time: 0: none, 1: all but the
+ * heap's, 2: that, too.
+ */
+extern unsigned long exec_randomness;
 
 /* personality(2) bit: no randomised addresses. */
 #define ADDR_NO_RANDOMIZE 0x0040000

@@ -338,6 +338,70 @@ static void shares(void)
 	munmap(q, 16 * PG);
 }
 
+/* ---- where programs lie -------------------------------------------------- */
+
+#define RANDOMIZE	"/proc/sys/kernel/randomize_va_space"
+
+struct places {
+	unsigned long stack, heap;
+};
+
+/* As another run of this program: where are its stack and its heap? */
+static int tell_places(void)
+{
+	struct places at;
+
+	at.stack = (unsigned long)__builtin_frame_address(0);
+	at.heap = (unsigned long)syscall(SYS_brk, 0);
+	return write(1, &at, sizeof(at)) != sizeof(at);
+}
+
+static struct places places(void)
+{
+	struct places at = { 0, 0 };
+	char *args[] = { "sysctl_numbers", "places", NULL }, *none[] = { NULL };
+	int out[2], status;
+
+	if (pipe(out))
+		return at;
+	if (fork() == 0) {
+		dup2(out[1], 1);
+		execve("/proc/self/exe", args, none);
+		_exit(1);
+	}
+	close(out[1]);
+	read(out[0], &at, sizeof(at));
+	close(out[0]);
+	wait(&status);
+	return at;
+}
+
+/* Is each of them in one of several runs elsewhere than in the first? */
+static void differ(const char *how, int stack, int heap)
+{
+	struct places first, next;
+	int moved_stack = 0, moved_heap = 0;
+
+	set(RANDOMIZE, how);
+	first = places();
+	for (int i = 0; i < 10; i++) {
+		next = places();
+		moved_stack |= next.stack != first.stack;
+		moved_heap |= next.heap != first.heap;
+	}
+	put_back(RANDOMIZE);
+	check(first.stack && moved_stack == stack, "%s: the stack", how);
+	check(first.heap && moved_heap == heap, "%s: the heap", how);
+}
+
+static void randomness(void)
+{
+	differ("0", 0, 0);
+	differ("1", 1, 0);
+	differ("2", 1, 1);
+	check_err(EINVAL, store(RANDOMIZE, "x"), "no number");
+}
+
 /* ---- how much may be promised -------------------------------------------- */
 
 /* As much memory as there is, and some. */
@@ -615,8 +679,10 @@ static void domain(void)
 	put_back("/proc/sys/kernel/domainname");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "places"))
+		return tell_places();
 	if (geteuid())
 		return tap_skip_all("sets the kernel's numbers");
 	shared_memory();
@@ -629,6 +695,7 @@ int main(void)
 	counts();
 	rollup();
 	shares();
+	randomness();
 	inotify();
 	descriptors();
 	overcommit();
