@@ -13,6 +13,8 @@
 
 static int kmsg_open(struct inode *i, struct file *f)
 {
+	if (f->mode & FMODE_READ && !syslog_may_read())
+		return -EPERM;
 	f->pos = (loff_t)log_first();	/* number of the next record */
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <kernel/lock.h>
 #include <kernel/log/log.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -21,6 +22,7 @@ static struct mutex read_lock = { .name = "syslog",
 static u64 read_seq;		/* [read_lock] next for ACTION_READ */
 static u64 clear_seq;		/* [read_lock] ACTION_READ_ALL starts here */
 static unsigned saved_level;	/* console level before it was turned off */
+static unsigned long restricted;	/* word: only the privileged read */
 
 /*
  * Whole records from seq on, while they fit.
@@ -91,10 +93,17 @@ static long read_all(uaddr_t buf, long size, bool clear)
 	return n;
 }
 
+bool syslog_may_read(void)
+{
+	return !READ_ONCE(restricted) || capable(CAP_SYSLOG) ||
+	       capable(CAP_SYS_ADMIN);
+}
+
 static bool may_syslog(int type)
 {
-	return type == ACTION_READ_ALL || type == ACTION_SIZE_BUFFER ||
-	       capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN);
+	if (type == ACTION_READ_ALL || type == ACTION_SIZE_BUFFER)
+		return syslog_may_read();
+	return capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN);
 }
 
 long sys_syslog(int type, uaddr_t buf, int len)
@@ -140,3 +149,7 @@ long sys_syslog(int type, uaddr_t buf, int len)
 	}
 	return 0;
 }
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "kernel/dmesg_restrict", &restricted, 0, 1 },
+};

@@ -3,8 +3,11 @@
 #ifndef EXT_SYSLOG_SYSLOG_H
 #define EXT_SYSLOG_SYSLOG_H
 
+#include <lt/types.h>
+
 struct wait_queue;
 
 extern struct wait_queue log_wait;	/* woken by each new record */
+bool syslog_may_read(void);		/* may current?  proc(5), dmesg_restrict */
 
 #endif

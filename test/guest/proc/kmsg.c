@@ -112,6 +112,44 @@ static void tells_of_cpus(void)
 	close(trigger);
 }
 
+/* As a user: => what went otherwise than `restricted` says */
+static void reads_as_user(void *restricted)
+{
+	int want = *(int *)restricted ? EPERM : 0, f, wrong = 0;
+
+	if (setgid(1000) || setuid(1000))
+		_exit(64);
+	wrong |= (syscall(SYS_syslog, 10, NULL, 0) < 0 ? errno : 0) != want;
+	wrong |= ((syscall(SYS_syslog, 3, record, sizeof(record)) < 0 ?
+		   errno : 0) != want) << 1;
+	f = open("/dev/kmsg", O_RDONLY);
+	wrong |= ((f < 0 ? errno : 0) != want) << 2;
+	wrong |= (syscall(SYS_syslog, 9, NULL, 0) >= 0 || errno != EPERM) << 3;
+	_exit(wrong);
+}
+
+static void restricted(void)
+{
+	static const char name[] = "/proc/sys/kernel/dmesg_restrict";
+	int f = open(name, O_RDWR), yes = 1, no = 0;
+	char was[8];
+	ssize_t n;
+
+	if (f < 0) {
+		tap_skip("dmesg_restrict", "not root, or nobody sets it");
+		return;
+	}
+	n = pread(f, was, sizeof(was), 0);
+	check_eq(pwrite(f, "0", 1, 0), 1, "anybody may read the log");
+	check_eq(in_child(reads_as_user, &no), 0, "a user does");
+	check_eq(pwrite(f, "1", 1, 0), 1, "only the privileged may");
+	check_eq(in_child(reads_as_user, &yes), 0, "a user may not");
+	check(syscall(SYS_syslog, 10, NULL, 0) > 0, "root may");
+	check_err(EINVAL, pwrite(f, "2", 1, 0), "no such choice");
+	check_eq(pwrite(f, was, n, 0), n, "as it was");
+	close(f);
+}
+
 int main(void)
 {
 	fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK);
@@ -121,6 +159,7 @@ int main(void)
 	polls();
 	seeks();
 	refuses();
+	restricted();
 	tells_of_cpus();
 	clears();
 	close(fd);
