@@ -83,7 +83,7 @@ unsigned arch_asid_bits(void)
 	return host_asid_bits;
 }
 
-/* A space must not find what another left; 0 is of those without identifiers. */
+/* A space must not find what another left; 0: there are no identifiers. */
 static void check_identifier(paddr_t root, unsigned asid)
 {
 	for (unsigned i = 0; asid && i < TLB_SIZE; i++)
