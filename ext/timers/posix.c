@@ -16,6 +16,8 @@
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/init.h>
+#include <lt/procfile.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -595,6 +597,44 @@ long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old)
 {
 	return settime(id, flags, new, old, true);
 }
+
+/* ---- /proc/PID/timers (proc(5)) ------------------------------------------ */
+
+static void show_timer(struct seq *s, const struct posix_timer *pt)
+{
+	static const char *const how[] = {
+		[SIGEV_SIGNAL] = "signal", [SIGEV_NONE] = "none",
+		[SIGEV_THREAD] = "thread", [SIGEV_THREAD_ID] = "signal",
+	};
+
+	seq_print(s, "ID: %d\nsignal: %d/%0*lx\nnotify: %s/%s.%d\n"
+		  "ClockID: %d\n", pt->id, pt->signo,
+		  (int)(2 * sizeof(pt->value)), (unsigned long)pt->value,
+		  how[pt->notify], pt->task ? "tid" : "pid",
+		  pid_in(pt->task ? pt->task->tid : pt->process->pid, s->view),
+		  pt->clock);
+}
+
+/* The newest is the first, as on Linux. */
+static int show_timers(struct seq *s, struct task *t)
+{
+	struct list *head, *at;
+
+	spin_lock(&tree_lock);
+	if (t->process) {
+		head = &timers_of(t->process)->posix;
+		for (at = head->prev; at != head; at = at->prev)
+			show_timer(s, list_entry(at, struct posix_timer,
+						 link));
+	}
+	spin_unlock(&tree_lock);
+	return 0;
+}
+
+PID_FILES(files) = {
+	{ .name = "timers", .mode = 0444, .show = show_timers,
+	  .process_only = true },
+};
 
 static void posix_timers_init(void)
 {

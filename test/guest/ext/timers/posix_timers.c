@@ -540,6 +540,43 @@ static void longest(void)
 	close(fd);
 }
 
+/* /proc/PID/timers: what each was made with, the newest first. */
+static void listed(void)
+{
+	static const int kinds[] = { 0, 1, 2, 4 };
+	static const char *const how[] = { "signal/pid", "none/pid",
+					   "thread/pid", "signal/tid" };
+	char want[600] = "", got[600] = "", line[150];
+	int id[COUNT(kinds)], f = open("/proc/self/timers", O_RDONLY);
+	ssize_t n;
+
+	if (f < 0) {
+		tap_skip("/proc/self/timers", "the kernel has no such file");
+		return;
+	}
+	for (int i = 0; i < COUNT(kinds); i++) {
+		struct event e = { .value.sival_ptr = &id[i], .tid = getpid(),
+				   .signo = SIGUSR1 + i, .notify = kinds[i] };
+
+		check_ok(syscall(SYS_timer_create, i & 1, &e, &id[i]), "a timer");
+	}
+	for (int i = COUNT(kinds) - 1; i >= 0; i--) {
+		snprintf(line, sizeof(line), "ID: %d\nsignal: %d/%0*lx\n"
+			 "notify: %s.%d\nClockID: %d\n", id[i], SIGUSR1 + i,
+			 (int)(2 * sizeof(long)), (unsigned long)&id[i], how[i],
+			 getpid(), i & 1);
+		strcat(want, line);
+	}
+	n = read(f, got, sizeof(got) - 1);
+	check(n > 0 && !strcmp(got, want), "the file tells of all");
+	if (n > 0 && strcmp(got, want))
+		printf("# %s", got);
+	for (int i = 0; i < COUNT(kinds); i++)
+		syscall(SYS_timer_delete, id[i]);
+	check_eq(pread(f, got, sizeof(got), 0), 0, "and of none");
+	close(f);
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -550,6 +587,7 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	details();
+	listed();
 	once();
 	overruns();
 	overruns_handled();
