@@ -355,6 +355,12 @@ class Mutants(unittest.TestCase):
         self.assertEqual(mutate.span(mutants.mutants("f.c", text)[0], text),
                          (3, 4))
 
+    def test_few_that_live_may_be_let_pass(self):
+        for killed, survived, least, wrong in (
+                (25, 0, 100, False), (24, 1, 100, True), (18, 7, 72, False),
+                (18, 7, 73, True), (0, 0, 100, False), (0, 1, 0, False)):
+            self.assertEqual(mutate.too_few(killed, survived, least), wrong)
+
     def test_equivalents_are_known_by_their_names(self):
         m = next(m for m in mutants.mutants("f.c", C_TEXT)
                  if m.kind == "flush")

@@ -51,6 +51,9 @@ def add_options(parser):
                    help="try N of the mutants, chosen at random")
     p.add_argument("--seed", type=int, metavar="S",
                    help="of that choice (default: a new one, printed)")
+    p.add_argument("--least", type=int, metavar="PERCENT", default=100,
+                   help="end with status 1 if fewer of those that change "
+                        "something are noticed (default: 100)")
     p.add_argument("--since", metavar="COMMIT",
                    help="only lines that changed since then")
     p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
@@ -548,12 +551,17 @@ class Kept:
                 "why": result.why, "what": mutants.as_diff(m, text)}) + "\n")
 
 
+def too_few(killed, survived, least):
+    """Are fewer than `least` percent of those that tell noticed?"""
+    return killed * 100 < least * (killed + survived)
+
+
 class Tally(Waiting):
     """Prints results as they come, counts them and keeps them."""
 
-    def __init__(self, total, verbose, kept):
+    def __init__(self, total, verbose, kept, least=100):
         super().__init__("trying mutants")
-        self.kept = kept
+        self.kept, self.least = kept, least
         self.total, self.verbose = total, verbose
         self.count = collections.Counter()
         self.lock = threading.Lock()
@@ -587,7 +595,8 @@ class Tally(Waiting):
 
     def end(self):
         print(self.summary(), flush=True)
-        return 1 if self.count["survived"] else 0
+        return int(too_few(self.count["killed"], self.count["survived"],
+                           self.least))
 
 
 def equivalents():
@@ -660,6 +669,8 @@ def check_options(options):
     if (sample is not None and sample < 1) or options.jobs < 1 or \
             not 1 <= options.seconds < float("inf"):
         raise Failure("--sample, --jobs, --seconds: at least 1", EXIT_USAGE)
+    if not 0 <= options.least <= 100:
+        raise Failure("--least: a percentage", EXIT_USAGE)
 
 
 def mutate(options):
@@ -693,7 +704,8 @@ def mutate(options):
     for m in chosen:
         todo.put((m, texts[m.file]))
     tally, failures = Tally(len(chosen), options.verbose, Kept(
-        options.results, options.resume, options.again)), []
+        options.results, options.resume, options.again),
+        options.least), []
     threads = [threading.Thread(target=work, daemon=True, args=(
         Worker(n, options, maps), todo, known, tally, failures))
         for n in range(max(1, min(options.jobs, len(chosen))))]
