@@ -109,7 +109,8 @@ int job_stops_now(struct task *t)
 {
 	struct process *p = t->process;
 
-	if (!t->stop_due)
+	/* a process that is killed ends, and its stop comes to nothing */
+	if (!t->stop_due || p->killed)
 		return 0;
 	t->stop_due = false;
 	if (--p->nr_stopping)
