@@ -24,6 +24,7 @@ typedef Elf64_Vernaux Elf_Vernaux;
 #define ELF_ST_TYPE		ELF64_ST_TYPE
 #define ELFCLASS_NATIVE		ELFCLASS64
 #define VERSYM_HIDDEN		0x8000
+#define d_val			d_un.d_val	/* as the project's elf.h has it */
 
 #define RTLD_SYS_H
 #define sys_exit(status)	abort()
