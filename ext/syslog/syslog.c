@@ -93,17 +93,21 @@ static long read_all(uaddr_t buf, long size, bool clear)
 	return n;
 }
 
+static bool is_privileged(void)
+{
+	return capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN);
+}
+
 bool syslog_may_read(void)
 {
-	return !READ_ONCE(restricted) || capable(CAP_SYSLOG) ||
-	       capable(CAP_SYS_ADMIN);
+	return !READ_ONCE(restricted) || is_privileged();
 }
 
 static bool may_syslog(int type)
 {
 	if (type == ACTION_READ_ALL || type == ACTION_SIZE_BUFFER)
 		return syslog_may_read();
-	return capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN);
+	return is_privileged();
 }
 
 long sys_syslog(int type, uaddr_t buf, int len)

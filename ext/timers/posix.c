@@ -298,22 +298,24 @@ void posix_timers_exit(struct process *p)
 
 /*
  * struct sigevent (sigevent(7)), NULL: SIGALRM; SIGEV_THREAD_ID names a thread
- * of the caller's.
+ * of the caller's.  What is wrong is not stored.
+ * Context: nobody else sees the timer yet.
  */
 static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
 {
 	struct task *t;
+	int notify = e ? e->notify : SIGEV_SIGNAL;
+	int signo = e ? e->signo : SIGALRM;
 
-	pt->notify = e ? e->notify : SIGEV_SIGNAL;
-	pt->signo = e ? e->signo : SIGALRM;
-	pt->value = e ? e->value : (uaddr_t)pt->id;
-	if (pt->notify == SIGEV_NONE)
-		return 0;
-	if ((pt->notify != SIGEV_SIGNAL && pt->notify != SIGEV_THREAD &&
-	     pt->notify != SIGEV_THREAD_ID) || pt->signo < 1 ||
-	    pt->signo > NSIG)
+	if (notify != SIGEV_NONE &&
+	    ((notify != SIGEV_SIGNAL && notify != SIGEV_THREAD &&
+	      notify != SIGEV_THREAD_ID) || signo < 1 || signo > NSIG))
 		return -EINVAL;
-	if (pt->notify != SIGEV_THREAD_ID)
+	pt->notify = notify;
+	pt->signo = signo;
+	if (e)
+		pt->value = e->value;
+	if (notify != SIGEV_THREAD_ID)
 		return 0;
 	spin_lock(&tree_lock);
 	t = task_find(e->tid);
@@ -397,7 +399,7 @@ static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 {
 	struct process *p = current->process;
 	struct posix_timer *pt;
-	int clock_err, err = check_clock(clock);
+	int clock_err, event_err, err = check_clock(clock);
 
 	if (err)
 		return err;
@@ -413,14 +415,17 @@ static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 		destroy(pt);
 		return -EAGAIN;
 	}
+	event_err = use_event(pt, e);
 	spin_lock(&tree_lock);
 	err = insert(p, pt);
+	if (!e)
+		pt->value = (uaddr_t)pt->id;
 	spin_unlock(&tree_lock);
 	if (err) {
 		destroy(pt);
 		return err;
 	}
-	err = use_event(pt, e);
+	err = event_err;
 	if (!err)
 		err = put_user(pt->id, id);
 	if (!err)
