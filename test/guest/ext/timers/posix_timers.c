@@ -577,6 +577,35 @@ static void listed(void)
 	close(f);
 }
 
+/* A timer that comes to nothing is not told of, whoever looks meanwhile. */
+static void looked_at(void)
+{
+	struct event e = { .signo = SIGUSR1, .notify = 1 << 28 };
+	char name[40], text[200];
+	int id, bad = 0, status;
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "/proc/%d/timers", getpid());
+	if (access(name, R_OK)) {
+		tap_skip("a timer looked at", "the kernel has no such file");
+		return;
+	}
+	pid = fork();
+	while (!pid) {
+		int f = open(name, O_RDONLY);
+
+		read(f, text, sizeof(text));
+		close(f);
+	}
+	for (int i = 0; i < 20000; i++)
+		bad += syscall(SYS_timer_create, 0, &e, &id) != -1 ||
+			errno != EINVAL;
+	check_eq(bad, 0, "no such way to notify");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	check_eq(status, SIGKILL, "who looked went on");
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -588,6 +617,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	details();
 	listed();
+	looked_at();
 	once();
 	overruns();
 	overruns_handled();
