@@ -128,8 +128,6 @@ struct task {
 	bool turn_over;			/* [run queue] it goes behind its equals */
 	bool plain;			/* [run queue] fair, nice 0 */
 	bool grouped;			/* [run queue] in a group: not plain */
-	bool crowded;			/* [run queue] lighter, for its user has
-					   too many: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 100; 0: ordinary */
 	u8 rt_own, rt_lent;		/* [run queue] it is the higher one */

@@ -49,6 +49,11 @@ static inline bool wait_queue_active(const struct wait_queue *q)
 /* e for the current task, not yet on a queue. */
 void wait_entry_init(struct wait_entry *e);
 void wait_add(struct wait_queue *q, struct wait_entry *e);
+/*
+ * Tasks of a crowd stand behind all others: a thousand of them, each of which
+ * waits for its turn once it is woken, keep nobody else.
+ */
+void wait_add_fairly(struct wait_queue *q, struct wait_entry *e);
 void wait_remove(struct wait_queue *q, struct wait_entry *e);
 
 /*

@@ -122,6 +122,51 @@ static void test_same_level(void)
 	SELFTEST_CHECK(!came);
 }
 
+/* ---- the queue of a mutex ------------------------------------------------ */
+
+/* Whose entry stands there? */
+static int place_of(const struct wait_queue *q, int place,
+		    const struct wait_entry *e, int nr)
+{
+	const struct list *link = q->entries.next;
+
+	while (place--)
+		link = link->next;
+	for (int i = 0; i < nr; i++)
+		if (link == &e[i].link)
+			return i;
+	return -1;
+}
+
+/* In the order they came, but those of a crowd behind all others. */
+static void test_crowd_waits_behind(void)
+{
+	static const bool of_crowd[] = { 1, 0, 1, 0, 0, 1 };
+	static const int order[] = { 1, 3, 4, 0, 2, 5 };
+	struct task *one = kmalloc(sizeof(*one)), *two = kmalloc(sizeof(*two));
+	struct wait_entry e[ARRAY_SIZE(order)];
+	struct wait_queue q;
+
+	if (!SELFTEST_CHECK(one && two))
+		goto out;
+	one->fair.behind = false;
+	two->fair.behind = true;
+	wait_queue_init(&q);
+	for (unsigned i = 0; i < ARRAY_SIZE(order); i++) {
+		wait_entry_init(&e[i]);
+		e[i].task = of_crowd[i] ? two : one;
+		wait_add_fairly(&q, &e[i]);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
+		SELFTEST_CHECK(place_of(&q, i, e, ARRAY_SIZE(order)) ==
+			       order[i]);
+	for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
+		wait_remove(&q, &e[i]);
+out:
+	kfree(one);
+	kfree(two);
+}
+
 /* ---- sequence lock ------------------------------------------------------- */
 
 static struct {
@@ -387,6 +432,8 @@ static const struct selftest_case cases[] = {
 	{ "each level against the clock", test_levels },
 	{ "handlers have a stack of their own", test_irq_stack },
 	{ "a higher level interrupts a handler", test_nesting },
+	{ "a crowd waits for a mutex behind all others",
+	  test_crowd_waits_behind },
 	{ "its own level does not", test_same_level },
 	{ "a sequence lock's reader sees no mixture", test_seqlock },
 #ifdef CHECK_LOCK

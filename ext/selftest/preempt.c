@@ -8,6 +8,7 @@
 #include <ext/schedpolicy/schedpolicy.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
+#include <kernel/lock.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/policy.h>
 #include <kernel/sched/sched.h>
@@ -137,6 +138,36 @@ static void test_locked(void)
 	finish(t);
 }
 
+static void become_of_crowd(bool of_crowd)
+{
+	unsigned long flags = arch_irq_save();
+
+	current->fair.behind = of_crowd;
+	sched_note_plain(current);
+	arch_irq_restore(flags);
+}
+
+/* One of a crowd keeps the CPU while it has a lock that others may wait for. */
+static void test_crowd_locked(void)
+{
+	struct task *t = begin();
+	struct mutex m;
+
+	if (!t)
+		return;
+	mutex_init(&m, "selftest crowd");
+	become_of_crowd(true);
+	mutex_lock(&m);
+	task_start(t);
+	spin(HOLD, true);
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	mutex_unlock(&m);
+	spin(PATIENCE, true);
+	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
+	become_of_crowd(false);
+	finish(t);
+}
+
 /* Switched away from, it would sleep though its condition may be true. */
 static void test_announced(void)
 {
@@ -201,6 +232,7 @@ static const struct selftest_case cases[] = {
 	{ "preempt_disable() holds the CPU, nested too", test_disabled },
 	{ "cond_resched() gives nothing up that is held so", test_offered },
 	{ "a spin lock holds the CPU", test_locked },
+	{ "one of a crowd with a lock holds the CPU", test_crowd_locked },
 	{ "a task about to sleep is left alone", test_announced },
 	{ "who spins is moved to another CPU", test_moved },
 	{ "a budget ends between two ticks", test_budget },

@@ -116,7 +116,7 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 		goto ours;
 	wait_entry_init(&e);
 	e.exclusive = true;
-	wait_add(&m->wait, &e);
+	wait_add_fairly(&m->wait, &e);
 	while (!err) {
 		wait_set_state(state);
 		if (mutex_try(m))

@@ -85,7 +85,7 @@ static void set_weight(struct cpu *c, struct task *t, u32 weight)
 	fair_set_weight(&t->fair, weight);
 	t->fair.lag = lag;
 	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
-	t->crowded = weight != sched_own_weight(t);
+	t->fair.behind = weight != sched_own_weight(t);
 	sched_note_plain(t);
 }
 

@@ -14,7 +14,10 @@
  * is passed by all others: nobody starves.  Lag is kept while asleep, at most
  * two slices of it: sleeping neither earns nor forgives CPU time.
  *
- * The tree is in the order of deadlines; each node knows the least v below
+ * Some are behind others: whatever their deadlines, they run when nobody else is
+ * owed anything.  Shares stay the same, as whoever had his is owed nothing.
+ *
+ * The tree is in the order of deadlines, of those behind last; each node knows the least v below
  * it, so that the search skips what cannot be eligible.  With one entity in
  * the queue, as nearly always, no sum is kept and nothing multiplied.
  */
@@ -120,7 +123,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 	add(q, e);
 	while (*link) {
 		parent = *link;
-		if (fair_before(e->deadline, fair_entity_of(parent)->deadline))
+		if (fair_sooner(e, fair_entity_of(parent)))
 			link = &parent->left;
 		else
 			link = &parent->right;
@@ -226,7 +229,7 @@ struct fair_entity *fair_search(struct fair_queue *q,
 		n = n->right;
 	}
 	if (curr && reached(&t, curr->vruntime) &&
-	    (!best || fair_before(curr->deadline, best->deadline)))
+	    (!best || fair_sooner(curr, best)))
 		best = curr;
 	return best;
 }

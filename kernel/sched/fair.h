@@ -31,6 +31,7 @@ struct fair_entity {
 	u32 weight;
 	u32 inverse;		/* 2^32 / weight */
 	u32 slice;		/* ns */
+	bool behind;		/* a crowd's: who else is owed goes first */
 };
 
 /* nice 0, and no division to find it out. */
@@ -40,7 +41,7 @@ struct fair_entity {
 
 /* [its lock] */
 struct fair_queue {
-	struct rb_tree tree;	/* by deadline */
+	struct rb_tree tree;	/* in the order of fair_sooner() */
 	unsigned nr;		/* entities in it */
 	/* Of those in the tree; not kept up while there is only one. */
 	u64 zero;		/* what vruntimes are counted from */
@@ -85,6 +86,15 @@ static inline bool fair_before(u64 a, u64 b)
 	return (s64)(a - b) < 0;
 }
 
+/* Of two that are owed, does a go before b? */
+static inline bool fair_sooner(const struct fair_entity *a,
+			       const struct fair_entity *b)
+{
+	if (unlikely(a->behind != b->behind))
+		return b->behind;
+	return fair_before(a->deadline, b->deadline);
+}
+
 /* ns of e's time in virtual ns; nobody runs uncharged for four seconds. */
 static inline u64 fair_virtual(const struct fair_entity *e, u64 ns)
 {
@@ -126,8 +136,7 @@ static inline void fair_dequeue(struct fair_queue *q, struct fair_entity *e)
 }
 
 /*
- * Who is to run: of those eligible, the earliest deadline.  The queue stays as
- * it is.
+ * Who is to run: of those eligible, the soonest.  The queue stays as it is.
  * Return: curr, or one of the queue; NULL: there is none.
  */
 static inline struct fair_entity *fair_pick(struct fair_queue *q,

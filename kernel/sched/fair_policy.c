@@ -31,17 +31,17 @@ static bool tick(struct cpu *c, struct task *t, u64 ns)
 {
 	if (!fair_charge(&t->fair, ns))
 		return false;
-	if (unlikely(sched_may_crowd(c) || t->crowded))
+	if (unlikely(sched_may_crowd(c) || t->fair.behind))
 		sched_crowd_turn(c, t);
 	return true;
 }
 
-/* Its slice is due earlier, and it is owed the time. */
+/* It is due sooner, and is owed the time. */
 static bool wakeup(struct cpu *c, struct task *t)
 {
 	struct fair_entity *r = &c->running->fair;
 
-	return fair_before(t->fair.deadline, r->deadline) &&
+	return fair_sooner(&t->fair, r) &&
 	       fair_eligible(&c->rq.fair, r, &t->fair);
 }
 
@@ -63,7 +63,7 @@ static void arrive(struct cpu *c, struct task *t)
 {
 	struct fair_entity *curr = rq_fair_curr(c);
 
-	if (unlikely(c->rq.crowd || t->crowded))
+	if (unlikely(c->rq.crowd || t->fair.behind))
 		sched_crowd_arrive(c, t);
 	fair_place(&c->rq.fair, curr == &t->fair ? NULL : curr, &t->fair);
 }

@@ -20,7 +20,7 @@ u32 sched_own_weight(const struct task *t)
 void sched_note_plain(struct task *t)
 {
 	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority &&
-		!t->grouped && !t->crowded && sched_ordinary == &fair_policy;
+		!t->grouped && !t->fair.behind && sched_ordinary == &fair_policy;
 }
 
 void sched_apply_how(struct task *t, const struct sched_how *how)
@@ -35,7 +35,7 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->turn_over = false;
-	t->crowded = false;		/* until it comes to a CPU */
+	t->fair.behind = false;	/* until it comes to a CPU */
 	sched_note_plain(t);
 	weight = sched_own_weight(t);
 	if (unlikely(t->grouped))

@@ -314,6 +314,16 @@ static __noinline void reschedule(bool yields)
 }
 
 /*
+ * One of a crowd that holds a lock is not put off in the kernel: it would wait
+ * for its next turn behind a thousand, and with it whoever waits for the lock.
+ */
+static bool goes_on(const struct task *t)
+{
+	return unlikely(t->fair.behind) && t->nr_locks &&
+	       !HINT(t->cpu->rq.rt.nr);
+}
+
+/*
  * Interrupts stay off after the switch: one that came there would preempt
  * again on top of this stack, without bound.  The idle task is left alone, as
  * it looks at its queue by itself before it waits.
@@ -323,7 +333,7 @@ void preempt_here(struct task *t)
 	t->preempted = true;
 	rseq_moved(t);			/* maybe in a restartable sequence */
 	while (t->resched && t->state == TASK_RUNNING &&
-	       t != t->cpu->idle) {
+	       t != t->cpu->idle && !goes_on(t)) {
 		t->cpu->preemptions++;
 		schedule();
 	}

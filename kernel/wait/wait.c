@@ -47,6 +47,26 @@ void wait_add(struct wait_queue *q, struct wait_entry *e)
 	spin_unlock(&q->lock);
 }
 
+static bool of_crowd(const struct list *link)
+{
+	const struct wait_entry *e = container_of(link, struct wait_entry,
+						  link);
+
+	return HINT(e->task->fair.behind);
+}
+
+void wait_add_fairly(struct wait_queue *q, struct wait_entry *e)
+{
+	struct list *next = &q->entries;
+
+	spin_lock(&q->lock);
+	if (!of_crowd(&e->link))
+		while (next->prev != &q->entries && of_crowd(next->prev))
+			next = next->prev;
+	list_append(next, &e->link);
+	spin_unlock(&q->lock);
+}
+
 /* After it no waker has e in hand: it may leave the stack. */
 void wait_remove(struct wait_queue *q, struct wait_entry *e)
 {

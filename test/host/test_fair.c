@@ -45,6 +45,13 @@ static void comes(int i)
 	waits[i] = true;
 }
 
+static bool sooner(int i, int than)
+{
+	if (e[i].behind != e[than].behind)
+		return e[than].behind;
+	return (s64)(e[i].deadline - e[than].deadline) < 0;
+}
+
 /* The one that ought to run, by looking at all.  128 bits never overflow. */
 static int expected(bool with_curr)
 {
@@ -65,7 +72,7 @@ static int expected(bool with_curr)
 			continue;
 		if ((__int128)(s64)(e[i].vruntime - zero) * weight > sum)
 			continue;
-		if (best < 0 || (s64)(e[i].deadline - e[best].deadline) < 0)
+		if (best < 0 || sooner(i, best))
 			best = i;
 	}
 	return best;
@@ -86,8 +93,8 @@ static void switches(bool sleeps)
 		assert_int_equal(expected(true), -1);
 		return;
 	}
-	assert_true((s64)(next->deadline -
-			  e[expected(prev != NULL)].deadline) == 0);
+	assert_true(next->deadline == e[expected(prev != NULL)].deadline &&
+		    next->behind == e[expected(prev != NULL)].behind);
 	if (next == prev)
 		return;
 	fair_dequeue(&q, next);
@@ -360,6 +367,42 @@ static void test_yield(void **state)
 	assert_in_range(ran[0], 499000, 501000);
 }
 
+/*
+ * Who is of a crowd goes behind, however long it has waited: some ran on far
+ * beyond their turns, which all others are owed since.
+ */
+static void test_behind(void **state)
+{
+	const int crowd = 50;
+
+	(void)state;
+	begin();
+	for (int i = 1; i <= crowd; i++) {
+		fair_set_weight(&e[i], 16);
+		e[i].behind = true;
+		comes(i);
+	}
+	switches(false);
+	for (int n = 0; n < 5; n++) {
+		fair_charge(curr(), SECOND / 5);
+		switches(false);
+	}
+	for (int n = 0; n < 100; n++) {
+		e[0].lag = 0;
+		comes(0);
+		switches(false);
+		assert_int_equal(runs, 0);
+		computes(FAIR_SLICE / 2);
+		switches(true);
+		computes(SECOND);
+	}
+	/* its share is what it would be anyway */
+	comes(0);
+	memset(ran, 0, sizeof(ran));
+	computes(100 * SECOND);
+	check_share(0, 100 * SECOND, 1024 + 16 * crowd);
+}
+
 /* ---- everything at once -------------------------------------------------- */
 
 /*
@@ -376,6 +419,8 @@ static void test_random(void **state)
 	for (int i = 0; i < MAX; i++)
 		fair_set_weight(&e[i], i % 8 == 7 ? FAIR_IDLE :
 				fair_weight((int)(random() % 40) - 20));
+	for (int i = 0; i < MAX; i++)
+		e[i].behind = i % 5 == 0;
 	for (int n = 0; n < 200000; n++) {
 		int i = random() % MAX;
 		u64 ns = random() % (2 * FAIR_SLICE);
@@ -489,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_lag_of_who_waited),
 		cmocka_unit_test(test_lag_of_weights),
 		cmocka_unit_test(test_yield),
+		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_rt),
