@@ -58,10 +58,12 @@ RUN = {
         (0, r"bus +-{20,}L(.|\n)*waited for it 2\d{5} us(.|\n)*in 1 of 1"),
     "./lectern run --icount -- inversion -i":
         (0, r"bus:     has it(.|\n)*radio:   computes(.|\n)*bus +-{3,4}L"),
-    # never longer than the lock is held; by the host's clock, never for a radio
+    # never longer than the lock is held
     "./lectern run --icount -- inversion -i 1 3":
         (0, r"waited for it 1\d{4} us at most,\n.* in 0 of 3 rounds"),
-    "./lectern run --smp 2 -- inversion -i 2 10": (0, "in 0 of 10 rounds"),
+    # a busy host may stop a CPU for longer than a radio computes
+    "./lectern run --smp 2 -- inversion -i 2 10":
+        (0, "in [0-4] of 10 rounds"),
     "./lectern run --icount -- deadlines":
         (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
     "./lectern run --icount --append sched=lottery -- shares -s 5 0 0 5 10":
