@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import bench, bench_container, debian, debs  # noqa: E402
+from driver import bench, bench_bomb, bench_container, debian, debs  # noqa: E402
 from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 
@@ -92,6 +92,17 @@ def containers_cost_less_than_on_linux():
               f"{row}: {cost[row]}, and {theirs} on Linux")
 
 
+def root_lists_beside_a_bomb():
+    """However long it takes, each `ls` ends, and then the bomb."""
+    done = run("bench", "--tsv", "--bomb", "2", arch=ARCH, timeout=600)
+    equal(done.returncode, 0, done.stderr.decode())
+    found = re.findall(rf"^{ARCH}\t(.+)\t(\w+)\t[\d.]+$", done.stdout.decode(),
+                       re.M)
+    equal(sorted(found), sorted(
+        (f"{cpus}, {mem}", row) for cpus in ("1 CPU", "2 CPUs", "4 CPUs")
+        for mem in ("128M", "256M") for row in bench_bomb.ROWS))
+
+
 def linux_spaces(row):
     """What it takes on Linux, as docs/namespaces.md has it."""
     with open(os.path.join(TOP, "docs", "namespaces.md")) as f:
@@ -145,6 +156,8 @@ def main():
                  starts_cost_less_than_under_others,
                  containers_cost_less_than_on_linux, refuses_unknown_rows):
         tap.case(case.__name__, case)
+    if tap.turn(ARCH, 1):
+        tap.case("root_lists_beside_a_bomb", root_lists_beside_a_bomb)
     tap.end()
 
 

@@ -12,9 +12,8 @@ import re
 import subprocess
 import sys
 
-from . import bench_start, checks, linux, packages
+from . import bench_bomb, bench_start, checks, linux, packages
 from .bench_activation import bench_activation
-from .bench_bomb import bench_bomb
 from .bench_container import bench_containers
 from .bench_disk import bench_disk
 from .bench_huge import bench_huge
@@ -101,9 +100,11 @@ def add_options(p):
                    help="`unshare` with numbers of its own and back, and the "
                         "start of a container to its shell, by Debian's "
                         "programs: the mean of twenty, and the least")
-    p.add_argument("--bomb", action="store_true",
-                   help="root's `ls` while a user's fork bomb goes on, on 1, "
-                        "2 and 4 CPUs, by wall clock; takes minutes")
+    p.add_argument("--bomb", type=int, nargs="?", const=bench_bomb.RUNS,
+                   metavar="RUNS",
+                   help="so many runs of root's `ls` while a user's fork bomb "
+                        "goes on, on 1, 2 and 4 CPUs, by wall clock "
+                        f"(default: {bench_bomb.RUNS}, which take minutes)")
     p.add_argument("--malloc", action="store_true",
                    help="blocks a millisecond that threads take and free, "
                         "with one arena and several, beside glibc and "
@@ -490,6 +491,8 @@ def check_options(options):
     if not (options.sched or options.smp):
         check_rows(options.rows + [options.profile] * (
             options.profile not in (None, BOOT)))
+    if options.bomb is not None and options.bomb < 1:
+        raise Failure(f"--bomb {options.bomb}: at least one run", EXIT_USAGE)
     if options.compare:
         # read first: it may be the file of --save as well
         options.before = saved(options.compare, options.arch)
@@ -547,7 +550,7 @@ def bench_what(options, arch, made):
     if options.smp:
         return bench_smp(arch, made["/smpbench"], options)
     if options.bomb:
-        return bench_bomb(arch, made["/bombbench"], options)
+        return bench_bomb.bench_bomb(arch, made["/bombbench"], options)
     if options.malloc:
         return bench_malloc(arch, options.tsv)
     if options.activations:

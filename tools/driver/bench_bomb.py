@@ -5,6 +5,7 @@ default limits (test/bench/bombbench.c), in milliseconds by wall clock; with
 A report, not a test: the figures are the host's as much as the kernel's."""
 import os
 import subprocess
+import sys
 
 from .common import TOP, build_dir
 
@@ -14,14 +15,18 @@ LIMIT = 300
 ROWS = ("alone", "median", "p99", "most", "killed")
 
 
-def measured(arch, program, cpus, mem, options):
+def measured(arch, program, cpus, mem, runs, options):
     """=> {row: milliseconds}; rows that it did not come to are not there"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--smp",
             str(cpus), "--mem", mem, "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-bomb.log"), *options,
-            "--add", f"{program}:/bombbench", "--", "/bombbench", str(RUNS)]
+            "--add", f"{program}:/bombbench", "--", "/bombbench",
+            str(runs)]
     done = subprocess.run(args, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        why = done.stderr.strip().split("\n")[0]
+        print(f"{arch}, {cpus} CPUs, {mem}: {why}", file=sys.stderr)
     rows = (line.split("\t") for line in done.stdout.splitlines())
     return {row[0]: float(row[1]) for row in rows
             if len(row) == 2 and row[0] in ROWS}
@@ -37,7 +42,7 @@ def bench_bomb(arch, program, options):
     for name, extra in kernels:
         for cpus, mem in SHAPES:
             shape = f"{name}{cpus} CPU{'s' * (cpus > 1)}, {mem}"
-            found = measured(arch, program, cpus, mem, extra)
+            found = measured(arch, program, cpus, mem, options.bomb, extra)
             whole &= bool(name) or len(found) == len(ROWS)
             if options.tsv:
                 for row, ms in found.items():
