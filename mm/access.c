@@ -103,6 +103,19 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 	}
 }
 
+bool vm_page_is_there(struct vm_space *s, uaddr_t at)
+{
+	unsigned level = 0;
+	pte_t *slot;
+	bool there;
+
+	spin_lock(&s->pt_lock);
+	slot = pt_walk(s->root, at, &level, PT_READ);
+	there = slot && pte_present(pte_read(slot));
+	spin_unlock(&s->pt_lock);
+	return there;
+}
+
 bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right)
 {
 	struct vma *v;

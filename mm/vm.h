@@ -318,6 +318,11 @@ enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
 		struct page **out);
+/*
+ * Is a page mapped there, so that a program with the right to it needs no fault?
+ * Context: [s->lock], shared is enough.
+ */
+bool vm_page_is_there(struct vm_space *s, uaddr_t at);
 /* Has the program this right (MAP_R, MAP_W) there?  True where nothing is. */
 bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right);
 /*

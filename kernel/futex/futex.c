@@ -64,7 +64,7 @@ static unsigned long mapping_id(struct mapping *m)
 	return unset;			/* another was faster */
 }
 
-static int word_there(uaddr_t at)
+static int fault_in(uaddr_t at)
 {
 	u32 found;
 
@@ -80,8 +80,9 @@ static int word_there(uaddr_t at)
 int futex_key_shared(struct futex_key *k, uaddr_t at)
 {
 	struct vm_space *s = current->space;
-	struct vma *v;
 	int err = -EFAULT;
+	struct vma *v;
+	bool there;
 
 	rw_read_lock(&s->lock);
 	v = vm_find(s, at);
@@ -99,8 +100,13 @@ int futex_key_shared(struct futex_key *k, uaddr_t at)
 		k->id = mapping_id(v->mapping);
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
 	}
+	/*
+	 * A look at the tables instead of a load, which is dear where a
+	 * machine forgets its translations at each access (QEMU's riscv64).
+	 */
+	there = vm_page_is_there(s, at);
 	rw_read_unlock(&s->lock);
-	return word_there(at);
+	return there ? 0 : fault_in(at);
 out:
 	rw_read_unlock(&s->lock);
 	return err;
