@@ -279,9 +279,17 @@ static void readable_words(void)
 		  "a word of a file");
 	check_err(EFAULT, futex(p + PG / 4, FUTEX_WAIT, 0, &t, NULL, 0),
 		  "behind its end");
+	check_ok(futex(p, FUTEX_WAKE, 1, NULL, NULL, 0), "woken on");
+	check_err(EFAULT, futex(p + PG / 4, FUTEX_WAKE, 1, NULL, NULL, 0),
+		  "not behind the end");
 	ftruncate(fd, 0);
 	check_err(EFAULT, futex(p, FUTEX_WAIT, 0, &t, NULL, 0),
 		  "cut off");
+	check_err(EFAULT, futex(p, FUTEX_WAKE, 1, NULL, NULL, 0),
+		  "nor to be woken on");
+	ftruncate(fd, PG);
+	check_ok(futex(p, FUTEX_WAKE, 1, NULL, NULL, 0),
+		 "there again, and never touched");
 	munmap((void *)p, 2 * PG);
 	close(fd);
 	unlink("f");
