@@ -21,7 +21,7 @@ static long timing(int op, const unsigned long arg[4])
 	return op == PR_SET_TIMING && arg[0] ? -EINVAL : 0;
 }
 
-/* Sleeps end as early as they can, which any slack allows; 0: as it was. */
+/* How much longer than asked for a sleep may take; 0: as it was. */
 static long slack(int op, const unsigned long arg[4])
 {
 	if (op == PR_GET_TIMERSLACK)

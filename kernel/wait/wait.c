@@ -130,6 +130,19 @@ __no_frame void wait_set_running(void)
 }
 
 /*
+ * An ordinary program sleeps a little longer than it asks for, as on Linux
+ * (PR_SET_TIMERSLACK, prctl(2)).  Else one that waits for a few microseconds
+ * would find them past before it sleeps, and leave the CPU to nobody.
+ */
+static ktime_t end_of_sleep(const struct task *t, ktime_t deadline)
+{
+	ktime_t end = deadline + t->timer_slack;
+
+	return t->process && !t->rt_priority && end >= deadline ? end :
+		deadline;
+}
+
+/*
  * The state is set already: a wake-up since then makes schedule() return at
  * once.
  * Return: 0: woken, or for nothing; -ERESTARTSYS; -ETIMEDOUT.
@@ -155,6 +168,7 @@ int wait_sleep(int state, ktime_t deadline)
 		return 0;
 	}
 	t->timed_out = false;
+	deadline = end_of_sleep(t, deadline);
 	if (arch_clock() >= deadline)
 		return -ETIMEDOUT;
 	t->wchan = (uintptr_t)__builtin_return_address(0);

@@ -4,6 +4,8 @@
  * administrator, one operation at a time (rows B17, D7).
  */
 #include <thread.h>
+#include <time.h>
+#include "sched_calls.h"
 #include "tap.h"
 #include "texts.h"
 
@@ -65,6 +67,51 @@ static void settings(void)
 	prctl(SET_TIMERSLACK, 0, 0, 0);
 	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 50000, "not the parent's");
 	check_err(EINVAL, prctl(9999, 0, 0, 0), "no such operation");
+}
+
+/* ---- how much longer a sleep may take ------------------------------------ */
+
+/* Return: ns, the least of some. */
+static uint64_t least_sleep(void)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < 8; i++) {
+		struct timespec t = { 0, 1000000 };
+		uint64_t start = now_ns();
+
+		nanosleep(&t, NULL);
+		start = now_ns() - start;
+		least = start < least ? start : least;
+	}
+	return least;
+}
+
+static void slack_is_used(void)
+{
+	uint64_t took;
+
+	prctl(SET_TIMERSLACK, 50000000, 0, 0);
+	took = least_sleep();
+	/* there, another timer's interrupt may end it before */
+	check(took >= 51000000 || (on_other_kernel() && took >= 1000000),
+	      "a sleep of 1 ms with 50 of slack");
+	prctl(SET_TIMERSLACK, 1, 0, 0);
+	took = least_sleep();
+	check(took >= 1000000 && took < 51000000, "with none");
+	/* Linux sleeps for ever then, and with 32 bits it is four seconds */
+	if (!on_other_kernel() && sizeof(long) == 8) {
+		prctl(SET_TIMERSLACK, ~0UL, 0, 0);
+		took = least_sleep();
+		check(took >= 1000000 && took < 51000000,
+		      "with more than there is time");
+	}
+	prctl(SET_TIMERSLACK, 50000000, 0, 0);
+	set_policy(0, SCHED_FIFO, 1);
+	took = least_sleep();
+	check(took >= 1000000 && took < 51000000, "none for a real-time task");
+	set_policy(0, SCHED_OTHER, 0);
+	prctl(SET_TIMERSLACK, 0, 0, 0);
 }
 
 /* ---- the signal on a parent's end ---------------------------------------- */
@@ -597,6 +644,7 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	self = tap_self;
 	settings();
+	slack_is_used();
 	parents_end();
 	superpages();
 	tid_address();
