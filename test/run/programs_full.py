@@ -7,7 +7,8 @@ ADDED = {"test/guest/elf_files": "/usr/lectern/test"}
 PACKAGES = ("bash", "binutils", "bsdutils", "bzip2", "coreutils", "dash", "diffutils",
             "dpkg", "e2fsprogs", "elfutils", "file", "findutils", "gcc", "git",
             "grep", "gzip", "libc6-dev", "make", "mawk", "mount", "musl",
-            "musl-dev", "musl-tools", "ncurses-base", "numactl", "perl",
+            "musl-dev", "musl-tools", "ncurses-base", "numactl",
+            "openssh-client", "openssh-server", "perl",
             "procps", "python3", "sed", "sqlite3", "tar", "tcl", "tmux",
             "util-linux", "xz-utils", "zsh")
 
@@ -289,6 +290,25 @@ foreach host {127.0.0.1 ::1} {
 END
 tclsh s.tcl
 """, "BY 127.0.0.1\nBY ::1\n")
+
+case("sshd: a command, a terminal, a refusal", r"""
+mkdir -p /run/sshd /root/.ssh; chmod 700 /root/.ssh
+for key in /root/.ssh/id host; do ssh-keygen -q -t ed25519 -N '' -f $key; done
+cp /root/.ssh/id.pub /root/.ssh/authorized_keys
+grep -q sshd /etc/passwd || echo 'sshd:x:101:65534::/run/sshd:/bin/false' \
+	>>/etc/passwd
+/usr/sbin/sshd -D -E log -f /dev/null -o HostKey=$PWD/host -p 2222 &
+until [ -f log ] && grep -q listening log; do sleep 0.1; done
+there() {
+	ssh -q -p 2222 -o StrictHostKeyChecking=no -o BatchMode=yes \
+		-o UserKnownHostsFile=/dev/null "$@"
+}
+there -i /root/.ssh/id root@127.0.0.1 'echo $((6 * 7)); cat; exit 3' </etc/hostname
+echo $?
+there -tt -i /root/.ssh/id root@::1 'tty | cut -c1-9; stty -a | grep -o icanon'
+there root@127.0.0.1 true; echo $?
+kill $!
+""", "42\nlectern\n3\n/dev/pts/\r\nicanon\r\n255\n")
 
 case("python: sockets, select, asyncio, multiprocessing", r"""
 cat >m.py <<'END'
