@@ -53,6 +53,13 @@ static __noinline int read_page(struct mapping *m, struct file *f,
 	return 0;
 }
 
+/* That of a file in memory, which may be out; *p is NULL: it has none. */
+static __noinline int bring_page(struct mapping *m, unsigned long index,
+				 struct page **p)
+{
+	return HINT(m->nr_out) ? min(mapping_bring(m, index, p), 0) : 0;
+}
+
 /*
  * The size is read anew for each page, after the position: what a truncation
  * has cut off in between is not read.  What was copied before an error counts.
@@ -81,6 +88,9 @@ static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
 			err = read_page(&i->mapping, f,
 					(unsigned long)(at >> PAGE_SHIFT),
 					n, u, &p);
+		else if (unlikely(!p))
+			err = bring_page(&i->mapping,
+					 (unsigned long)(at >> PAGE_SHIFT), &p);
 		if (unlikely(err))
 			break;
 		if (likely(p)) {	/* NULL: a hole in memory's files */

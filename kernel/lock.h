@@ -24,15 +24,16 @@
  *		  parent first; inode -> devpts, mqueues; vm_space -> shared
  *		  memory; text of proc -> swap areas -> inode; room of a
  *		  memory group; page reclaim
- *		  -> vm_space -> replacement, swap area; semaphores,
+ *		  -> vm_space -> file mapping -> replacement, swap area;
+ *		  inode -> swap area; semaphores,
  *		  messages, each mqueue stand alone
  *	spinning: terminal, sockets, notify -> process tree -> futex pi
  *		  -> its sleepers
  *		  -> descriptors, users, signal state, name space counts
  *		  -> dcache, proc, devices,
  *		  inode numbers
- *		  -> page table -> acl, reclaim, swap -> page-cache tree, table lists,
- *		  ext2 meta, disk counts -> writeback, fetch -> slab
+ *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
+ *		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
  *		  -> memory groups -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
  * Innermost, and no struct spinlock: that of a CPU's magazine (mm/magazine.h).

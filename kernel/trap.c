@@ -104,6 +104,10 @@ static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
 	if (likely(result == VM_FAULT_OK)) {
 		current->minflt++;
 		current->mended = va;
+	} else if (result == VM_FAULT_MAJOR) {
+		current->majflt++;
+		current->mended = va;
+		result = VM_FAULT_OK;
 	}
 	return result;
 }

@@ -142,7 +142,10 @@ static __noinline enum vm_fault anon_write(struct fault *f)
 
 /* ---- files --------------------------------------------------------------- */
 
-/* Find or read the page of the file for this fault; *out has a reference. */
+/*
+ * Find or read the page of the file for this fault.
+ * Return: OK or MAJOR: *out has a reference.
+ */
 static enum vm_fault file_page(struct fault *f, struct page **out)
 {
 	struct vma *v = f->vma;
@@ -157,30 +160,38 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 
 		if (index >= end)
 			return VM_FAULT_BUS;
-		if (v->flags & VM_RANDOM || mapping_no_writeback(v->mapping))
+		if (mapping_no_writeback(v->mapping))
+			err = mapping_fault(v->mapping, index, out);
+		else if (v->flags & VM_RANDOM)
 			err = mapping_get(v->mapping, index, out);
 		else
 			err = mapping_get_window(v->mapping, index, first,
 				(unsigned)min((unsigned long)AROUND,
 					      end - first), out);
 		/* it may have slept, and the file been truncated */
-		if (!err && index >= mapping_end(v->mapping)) {
+		if (err >= 0 && index >= mapping_end(v->mapping)) {
 			page_put(*out);
 			return VM_FAULT_BUS;
 		}
 	}
-	if (!err)
+	if (likely(!err))
 		return VM_FAULT_OK;
+	if (err > 0)
+		return VM_FAULT_MAJOR;
 	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
 }
 
 /* Make the entry for p, or drop p if another thread was first. */
-static enum vm_fault install_file(struct fault *f, struct page *p,
-				  unsigned prot, unsigned long soft)
+static void install_file(struct fault *f, struct page *p, unsigned prot,
+			 unsigned long soft)
 {
 	if (!enter(f, p, prot, soft))
 		page_put(p);
-	return VM_FAULT_OK;
+}
+
+static inline bool have_page(enum vm_fault r)
+{
+	return likely(r == VM_FAULT_OK) || r == VM_FAULT_MAJOR;
 }
 
 /* The rights of the entry that a read fault makes. */
@@ -237,7 +248,7 @@ bool vm_map_around(struct fault *f)
 
 		if (i == 0)
 			leaf = radix_leaf(&m->tree, index);
-		if (!leaf || i >= size || !leaf[i] ||
+		if (!leaf || i >= size || !item_is_page(leaf[i]) ||
 		    !pte_none(pte_read(slot)))
 			continue;
 		p = leaf[i];
@@ -273,9 +284,9 @@ static __noinline enum vm_fault file_read(struct fault *f)
 	if (v->ops && v->ops->map_pages && v->ops->map_pages(f))
 		return VM_FAULT_OK;
 	r = file_page(f, &p);
-	if (r != VM_FAULT_OK)
-		return r;
-	return install_file(f, p, read_prot(f), cow_mark(f));
+	if (have_page(r))
+		install_file(f, p, read_prot(f), cow_mark(f));
+	return r;
 }
 
 /* A private page that is written first is copied without ever being mapped. */
@@ -284,7 +295,7 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 	struct page *from, *p;
 	enum vm_fault r = file_page(f, &from);
 
-	if (r != VM_FAULT_OK)
+	if (!have_page(r))
 		return r;
 	vm_count(file_faults);
 	p = page_alloc(0, PAGE_ANON);
@@ -303,7 +314,7 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 	else if (unlikely(page_truncated(f, from)))
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
 	page_put(from);
-	return VM_FAULT_OK;
+	return r;
 }
 
 static __noinline enum vm_fault file_write_shared(struct fault *f)
@@ -313,7 +324,7 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 	enum vm_fault r = file_page(f, &p);
 	pte_t e;
 
-	if (r != VM_FAULT_OK)
+	if (!have_page(r))
 		return r;
 	vm_count(file_faults);
 	if (ops && ops->page_mkwrite) {
@@ -332,7 +343,7 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 	install_file(f, p, f->prot, 0);
 	fault_note_store(f, p);
 	page_put(p);
-	return VM_FAULT_OK;
+	return r;
 }
 
 /* The vDSO: its frames belong to the kernel image, and are not counted. */
@@ -470,7 +481,9 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 			    bool write)
 {
-	return fault_page(s, v, at, write);
+	enum vm_fault r = fault_page(s, v, at, write);
+
+	return unlikely(r == VM_FAULT_MAJOR) ? VM_FAULT_OK : r;
 }
 
 enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how)

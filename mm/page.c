@@ -309,6 +309,22 @@ __no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
 			event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
 }
 
+void page_set_kind(struct page *p, enum page_kind kind)
+{
+	enum ipl level = magazine_enter();
+	struct hot *h = hot_self();
+
+	magazine_lock(&h->mag);
+	h->kinds[p->kind]--;
+	h->kinds[kind]++;
+	magazine_unlock(&h->mag);
+	magazine_exit(level);
+	if (p->order & PAGE_CHARGED)
+		page_owners->set_kind(p, kind);
+	else
+		p->kind = kind;
+}
+
 /* Context: [h->mag]. */
 static inline void free_frame(struct page *p, struct hot *h)
 {

@@ -198,6 +198,11 @@ void page_put_many(struct page **pages, unsigned n);
  * Context: nobody else uses the block meanwhile.
  */
 void page_break_block(struct page *p);
+/*
+ * p, of order 0, becomes one of another kind.
+ * Context: nobody else changes p.
+ */
+void page_set_kind(struct page *p, enum page_kind kind);
 
 extern struct page *zero_page;		/* read-only zeros; never freed */
 
@@ -213,6 +218,8 @@ struct page_owners {
 	struct page *(*charge)(struct page *p);
 	/* p, which has PAGE_CHARGED, is free or is kept for reuse. */
 	void (*uncharge)(struct page *p);
+	/* p, which has PAGE_CHARGED, becomes of that kind.  Context: any. */
+	void (*set_kind)(struct page *p, enum page_kind kind);
 	/* May reclaim take p, as far as its owner goes?  Context: any. */
 	bool (*may_take)(const struct page *p);
 	/*

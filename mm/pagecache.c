@@ -7,7 +7,7 @@
  *         \                 |                 /
  *          v                v                v
  *   inode->mapping:  radix tree by page index
- *         |    index 0      1        2       (3: a hole, or not read yet)
+ *         |    index 0      1        2       (3: a hole, not read yet, or out)
  *         |        +---+    +---+    +---+
  *         |        |   |    | D |    | R |   D: dirty   R: PG_READING
  *         |        +---+    +---+    +---+
@@ -15,7 +15,8 @@
  *         |          |        |     page-table entries of whoever maps it
  *         +--> vmas: the reverse map, which finds those entries again
  *
- * A page of tmpfs is filled before it enters the tree.  A page of a file on a
+ * A page of tmpfs is filled before it enters the tree, and may leave it for a
+ * slot of swap, whose number is in its place then.  A page of a file on a
  * disk enters it with PG_READING, and nobody reads its contents before that is
  * clear.
  *
@@ -29,6 +30,7 @@
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
 #include <mm/vm_internal.h>
 
 /* The size of a mapping without a limit. */
@@ -54,7 +56,8 @@ void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 	atomic_set(&m->writeback, 0);
 	atomic_set(&m->direct, 0);
 	radix_init(&m->tree);
-	m->nr_pages = m->nr_dirty = 0;
+	m->nr_pages = m->nr_out = m->nr_dirty = 0;
+	m->kept = false;
 	m->error = 0;
 	spin_init(&m->lock, "mapping", IPL_SOFT);
 	mutex_init(&m->map_lock, "file mapping");
@@ -107,12 +110,10 @@ __no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
 
 	spin_lock(&m->lock);
 	p = radix_get(&m->tree, index);
-	if (p) {
-		if (likely(!(page_flags(p) & PG_NOT_READY)))
-			page_get(p);
-		else
-			p = NULL;
-	}
+	if (item_is_page(p) && likely(!(page_flags(p) & PG_NOT_READY)))
+		page_get(p);
+	else
+		p = NULL;
 	spin_unlock(&m->lock);
 	return p;
 }
@@ -123,8 +124,10 @@ struct page *mapping_lookup(struct mapping *m, unsigned long index)
 
 	spin_lock(&m->lock);
 	p = radix_get(&m->tree, index);
-	if (p)
+	if (item_is_page(p))
 		page_get(p);
+	else
+		p = NULL;
 	spin_unlock(&m->lock);
 	return p;
 }
@@ -166,27 +169,46 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 
 /* ---- pages that are made of zeros (tmpfs) -------------------------------- */
 
+int mapping_bring(struct mapping *m, unsigned long index, struct page **out)
+{
+	int read = 0;
+
+	while (true) {
+		void *item;
+
+		spin_lock(&m->lock);
+		item = radix_get(&m->tree, index);
+		*out = item_is_page(item) ? item : NULL;
+		if (*out)
+			page_get(*out);
+		spin_unlock(&m->lock);
+		if (!item_is_out(item))
+			return read;
+		/* it may go again at once, if memory is short */
+		read = soft_entry->bring(m, index) ?: read;
+		if (read < 0)
+			return read;
+	}
+}
+
+#define IS_THERE 1
+
 /*
- * Enter a page of zeros, or take the page that is there already.
- * Return: 0; 1: that; -ENOMEM.
+ * Enter a page of zeros where nothing is.
+ * Return: 0; IS_THERE; -ENOMEM.
  */
 static inline int enter_zero(struct mapping *m, unsigned long index,
 			     struct page **out)
 {
 	struct page *p = page_alloc(0, PAGE_CACHE);
-	int err = 1;
+	int err = IS_THERE;
 
 	if (unlikely(!p))
 		return -ENOMEM;
 	arch_clear_page(page_virt(p));
-	p->mapping = m;
-	p->index = index;
-	p->flags = PG_SHMEM;
+	mapping_claim(m, p, index, PG_SHMEM);
 	spin_lock(&m->lock);
-	*out = radix_get(&m->tree, index);
-	if (unlikely(*out))
-		page_get(*out);
-	else
+	if (likely(!radix_get(&m->tree, index)))
 		err = mapping_enter_locked(m, p);
 	spin_unlock(&m->lock);
 	if (likely(!err)) {
@@ -203,7 +225,8 @@ static inline int enter_zero(struct mapping *m, unsigned long index,
  * back if another task was first: tmpfs never has more pages than its size=
  * allows.
  */
-int mapping_make(struct mapping *m, unsigned long index, struct page **out)
+static inline int make_page(struct mapping *m, unsigned long index,
+			    struct page **out)
 {
 	bool limited = m->ops && m->ops->reserve;
 	int err = limited ? m->ops->reserve(m, 1) : 0;
@@ -213,7 +236,51 @@ int mapping_make(struct mapping *m, unsigned long index, struct page **out)
 	err = enter_zero(m, index, out);
 	if (unlikely(err) && limited)
 		m->ops->unreserve(m, 1);
-	return min(err, 0);
+	return err;
+}
+
+/*
+ * No page was made: because one is there, or out; or there was no room, of
+ * which a page that is out needs none.
+ */
+static __noinline int find_or_make(struct mapping *m, unsigned long index,
+				   struct page **out, int err)
+{
+	int read = 0;
+
+	while (err) {
+		int found = mapping_bring(m, index, out);
+
+		if (found < 0)
+			return found;
+		read |= found;
+		if (*out)
+			return read;
+		/* it was truncated meanwhile */
+		if (err < 0)
+			return err;
+		err = make_page(m, index, out);
+	}
+	return read;
+}
+
+static inline int make_or_bring(struct mapping *m, unsigned long index,
+				struct page **out)
+{
+	int err = make_page(m, index, out);
+
+	return likely(!err) ? 0 : find_or_make(m, index, out, err);
+}
+
+int mapping_make(struct mapping *m, unsigned long index, struct page **out)
+{
+	return min(make_or_bring(m, index, out), 0);
+}
+
+int mapping_fault(struct mapping *m, unsigned long index, struct page **out)
+{
+	*out = mapping_find(m, index);
+	return *out ? 0 : make_or_bring(m, index, out);
 }
 
 int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
@@ -222,9 +289,7 @@ int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
 
 	spin_lock(&m->lock);
 	for (unsigned long i = 0; i < n && !err; i++) {
-		p[i].mapping = m;
-		p[i].index = i;
-		p[i].flags = PG_SHMEM | PG_DIRTY;
+		mapping_claim(m, &p[i], i, PG_SHMEM | PG_DIRTY);
 		err = radix_set(&m->tree, i, &p[i]);
 		m->nr_pages += !err;
 	}
@@ -312,6 +377,56 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 	}
 	m->nr_pages--;
 	atomic_add(&total_pages, -1);
+}
+
+/* ---- pages that are out -------------------------------------------------- */
+
+void mapping_went_out(struct mapping *m, unsigned long index, void *item)
+{
+	spin_must_hold(&m->lock);
+	radix_replace(&m->tree, index, item);
+	m->nr_out++;
+	atomic_add(&total_pages, -1);
+}
+
+void mapping_came_back(struct mapping *m, struct page *p, unsigned long index)
+{
+	spin_must_hold(&m->lock);
+	mapping_claim(m, p, index, PG_SHMEM | PG_DIRTY);
+	radix_replace(&m->tree, index, p);
+	m->nr_out--;
+	atomic_add(&total_pages, 1);
+}
+
+unsigned mapping_slot(struct mapping *m, unsigned long index)
+{
+	void *item;
+
+	spin_lock(&m->lock);
+	item = radix_get(&m->tree, index);
+	spin_unlock(&m->lock);
+	return item_is_out(item) ? item_slot(item) : ~0u;
+}
+
+unsigned long mapping_count_out(struct mapping *m, unsigned long first,
+				unsigned long n)
+{
+	unsigned long out = 0, at = first, steps = 0;
+	void *item;
+
+	spin_lock(&m->lock);
+	while (m->nr_out && (item = radix_next(&m->tree, &at)) &&
+	       at - first < n) {
+		out += item_is_out(item);
+		if (!++at)
+			break;
+		if (++steps % RADIX_SLOTS)
+			continue;
+		spin_unlock(&m->lock);
+		spin_lock(&m->lock);
+	}
+	spin_unlock(&m->lock);
+	return out;
 }
 
 /* ---- dirty pages --------------------------------------------------------- */
@@ -414,6 +529,32 @@ struct mapping *mapping_create_anon_limit(unsigned long limit)
 	ref_init(&a->refs);
 	a->size = limit ? (loff_t)limit << PAGE_SHIFT : NO_LIMIT;
 	return &a->mapping;
+}
+
+static bool hold_anon(struct mapping *m)
+{
+	ref_t *r = &container_of(m, struct anon_mapping, mapping)->refs;
+	int old = ref_read(r);
+
+	do {
+		if (!old)
+			return false;
+	} while (!__atomic_compare_exchange_n(&r->v, &old, old + 1, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+
+bool mapping_hold(struct mapping *m)
+{
+	return m->owner ? m->owner->hold(m) : hold_anon(m);
+}
+
+void mapping_drop(struct mapping *m)
+{
+	if (m->owner)
+		m->owner->drop(m);
+	else
+		mapping_put_anon(m);
 }
 
 void mapping_get_anon(struct mapping *m)

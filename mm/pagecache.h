@@ -113,8 +113,11 @@ struct mapping {
 	unsigned block_bits;		/* const: log2 of its block's bytes */
 	atomic_t writeback;		/* pages being written to the device */
 	atomic_t direct;		/* reads past the cache under way */
-	struct radix tree;		/* [lock] index -> page */
-	unsigned long nr_pages;		/* [lock] */
+	struct radix tree;		/* [lock] index -> page, or an item_ */
+	unsigned long nr_pages;		/* [lock] also those that are out */
+	unsigned long nr_out;		/* [lock] of them, in swap */
+	struct list out_link;		/* [swap_lock] while any is */
+	bool kept;			/* word: they stay (SHM_LOCK) */
 	unsigned long nr_dirty;		/* [lock] */
 	unsigned long dirty_from;	/* [lock] no dirty page lies below */
 	unsigned long dirty_to;		/* [lock] nor above */
@@ -126,6 +129,28 @@ struct mapping {
 	unsigned long futex_id;		/* set once, by futex(2); 0: not yet */
 };
 
+/*
+ * What a mapping's tree holds: a page; or where swap has the page of a file in
+ * memory (ext/swap), as a small number, which no address is.
+ */
+#define SLOT_LOST	0xffffffu	/* it could not be brought back */
+static inline bool item_is_page(const void *item)
+{
+	return arch_is_address(item);
+}
+static inline bool item_is_out(const void *item)
+{
+	return item && !arch_is_address(item);
+}
+static inline void *item_out(unsigned slot)
+{
+	return (void *)(slot + 1ul);
+}
+static inline unsigned item_slot(const void *item)
+{
+	return (unsigned)(unsigned long)item - 1;
+}
+
 void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 		  const loff_t *size, const struct mapping_ops *ops);
 /* Drop every page.  Context: no VMA maps the file; may sleep. */
@@ -136,6 +161,13 @@ void mapping_destroy(struct mapping *m);
  * Return: the page, referenced, or NULL.
  */
 struct page *mapping_find(struct mapping *m, unsigned long index);
+/*
+ * The same of a file in memory, also if it is out: it is brought back.
+ * Context: may sleep.
+ * Return: 0: *out is the page, or NULL: there is none; 1: the same, and it had
+ * to be read; -ENOMEM, -EIO.
+ */
+int mapping_bring(struct mapping *m, unsigned long index, struct page **out);
 /*
  * Is there a page, in any state, from *index on?  Then *index becomes its own;
  * what is missing between costs nothing.
@@ -151,10 +183,12 @@ int mapping_get(struct mapping *m, unsigned long index, struct page **out);
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out);
 /*
- * The same for files in memory, where a look-up has just found no page: a page
- * of zeros.
+ * The same for files in memory, where a look-up has just found no page: the one
+ * that is out, or a page of zeros.
  */
 int mapping_make(struct mapping *m, unsigned long index, struct page **out);
+/* The same if one may be there.  Return: also 1: it was out, and read. */
+int mapping_fault(struct mapping *m, unsigned long index, struct page **out);
 /*
  * Fill a new file in memory, which nobody uses yet, with n frames that follow
  * each other: those of page_adopt(), whose references become the tree's.
@@ -173,6 +207,17 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index);
  * p are set.  Context: [m->lock].
  */
 int mapping_enter_locked(struct mapping *m, struct page *p);
+/*
+ * p, which nobody sees yet, is to be a page of a file in memory.  Who comes to
+ * it by its frame, and sees PG_SHMEM, sees the rest.
+ */
+static inline void mapping_claim(struct mapping *m, struct page *p,
+				 unsigned long index, u32 flags)
+{
+	p->mapping = m;
+	p->index = index;
+	__atomic_store_n(&p->flags, flags, __ATOMIC_RELEASE);
+}
 /* Take a page that could not be filled out of the tree; a dirty one stays. */
 void mapping_forget(struct mapping *m, struct page *p);
 
@@ -259,6 +304,38 @@ void pagecache_gate(void);
  * Return: false: waiting would not help.
  */
 extern bool (*pagecache_wait_hook)(void);	/* const after boot */
+
+/* ---- pages of files in memory that go out to swap (ext/swap) ------------- */
+
+/*
+ * The slot that has the page at index.
+ * Return: it, SLOT_LOST, or ~0u: it is not out.
+ */
+unsigned mapping_slot(struct mapping *m, unsigned long index);
+/* How many of pages [first, first + n) are out? */
+unsigned long mapping_count_out(struct mapping *m, unsigned long first,
+				unsigned long n);
+/*
+ * A page leaves the tree, where `item` is in its place; or p comes back.  The
+ * reference of the tree is the caller's, or was.
+ * Context: [m->lock].
+ */
+void mapping_went_out(struct mapping *m, unsigned long index, void *item);
+void mapping_came_back(struct mapping *m, struct page *p, unsigned long index);
+/*
+ * Take a reference to what m is part of, to work on its pages.
+ * Context: any.  Return: false: its last one is gone.
+ */
+bool mapping_hold(struct mapping *m);
+void mapping_drop(struct mapping *m);	/* Context: may sleep. */
+/*
+ * The mapping of p, held; NULL: p is of no file in memory.
+ * Context: a reference to p; pagecache_hunted is true.
+ */
+struct mapping *pagecache_hold(struct page *p);
+extern bool pagecache_hunted;		/* word: somebody does that */
+/* Does a VMA with VM_LOCKED map the page?  Context: [m->map_lock]. */
+bool mapping_locked_at(struct mapping *m, unsigned long index);
 
 /* ---- the end of a file --------------------------------------------------- */
 

@@ -196,6 +196,14 @@ __no_frame int radix_set(struct radix *r, unsigned long index, void *item)
 	return 0;
 }
 
+void radix_replace(struct radix *r, unsigned long index, void *item)
+{
+	void **leaf = (void **)leaf_of(r, index);
+
+	ASSERT(item && leaf && leaf[index & (RADIX_SLOTS - 1)]);
+	leaf[index & (RADIX_SLOTS - 1)] = item;
+}
+
 /* *from: the node that it was in, if it was in one. */
 static inline void *take(struct radix *r, unsigned long index,
 			 struct radix_node **from)

@@ -31,6 +31,8 @@ static inline void radix_init(struct radix *r)
 void *radix_get(const struct radix *r, unsigned long index);
 /* Store item where nothing is.  Return: 0; -ENOMEM: the tree is as before. */
 int radix_set(struct radix *r, unsigned long index, void *item);
+/* Store another item where one is. */
+void radix_replace(struct radix *r, unsigned long index, void *item);
 /* Remove an item, and free empty nodes.  Return: the item, or NULL. */
 void *radix_remove(struct radix *r, unsigned long index);
 /*

@@ -2,8 +2,8 @@
 /*
  * Giving back clean pages of files (rows A5, D13, E8).  A clock hand goes
  * around the frames, and passes over a page once if it was used since the hand
- * last came by.  Dirty pages are left to the write-back thread; those of tmpfs
- * have nowhere to go.
+ * last came by.  Dirty pages are left to the write-back thread, those of tmpfs
+ * to swap, if there is any (ext/swap).
  *
  * Invariant: a reclaimer goes from a page to its mapping only while it holds
  * gate; whoever frees a mapping takes gate once after its last page has gone.
@@ -190,8 +190,7 @@ static struct page *find_mapped(unsigned long *left, struct mapping **out)
 	return found;
 }
 
-/* Does a VMA with VM_LOCKED map the page?  Context: [m->map_lock]. */
-static bool locked_in_memory(struct mapping *m, unsigned long index)
+bool mapping_locked_at(struct mapping *m, unsigned long index)
 {
 	struct vma *v;
 
@@ -200,6 +199,19 @@ static bool locked_in_memory(struct mapping *m, unsigned long index)
 		    index < v->pgoff + vma_pages(v))
 			return true;
 	return false;
+}
+
+struct mapping *pagecache_hold(struct page *p)
+{
+	struct mapping *m = NULL;
+
+	spin_lock(&gate);
+	if (page_flags(p) & PG_SHMEM)
+		m = READ_ONCE(p->mapping);
+	if (m && !mapping_hold(m))
+		m = NULL;
+	spin_unlock(&gate);
+	return m;
 }
 
 /*
@@ -213,7 +225,7 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 
 	if (!mutex_trylock(&m->map_lock))
 		return false;
-	done = p->mapping == m && !locked_in_memory(m, index);
+	done = p->mapping == m && !mapping_locked_at(m, index);
 	if (done && atomic_read(&p->mapcount))
 		vm_unmap_mapping(m, index, index, false);
 	mutex_unlock(&m->map_lock);

@@ -16,6 +16,7 @@
 #include <mm/vm.h>
 
 struct fault;
+struct mapping;
 struct seq;
 
 /* For /proc and sysinfo(2), in pages. */
@@ -35,6 +36,16 @@ struct soft_entry_ops {
 	void (*copy)(pte_t e);
 	/* One like e is no longer in any table. */
 	void (*zap)(pte_t e);
+
+	/*
+	 * The page of m, a file in memory, at index is out: have it in the tree
+	 * again.  Context: may sleep.
+	 * Return: 0: so it was, or it is out no more; 1: it was read; -ENOMEM,
+	 * -EIO.
+	 */
+	int (*bring)(struct mapping *m, unsigned long index);
+	/* This item has left m's tree.  Context: [m->lock]. */
+	void (*left)(struct mapping *m, void *item);
 
 	/* Is the page in memory all the same?  Context: any. */
 	bool (*in_memory)(pte_t e);

@@ -19,9 +19,12 @@
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
 #include <mm/vm_internal.h>
 
 #define BATCH 32		/* pages looked up at once */
+
+bool pagecache_hunted;
 
 /* A dirty page stays even if a read of it failed: it holds somebody's data. */
 void mapping_forget(struct mapping *m, struct page *p)
@@ -37,6 +40,15 @@ void mapping_forget(struct mapping *m, struct page *p)
 		page_put(p);
 }
 
+/* What is out at index is not wanted any more.  Context: [m->lock]. */
+static void evict_item(struct mapping *m, unsigned long index, void *item)
+{
+	radix_remove(&m->tree, index);
+	m->nr_pages--;
+	m->nr_out--;
+	soft_entry->left(m, item);
+}
+
 /*
  * Take pages [first, last] out of the tree, some at a time, so that the lock is
  * not held for long.  Wait for those being written: their blocks are free after
@@ -46,27 +58,35 @@ static void remove_pages(struct mapping *m, unsigned long first,
 			 unsigned long last)
 {
 	struct page *batch[BATCH];
-	unsigned n;
+	unsigned n, out;
 
 	do {
-		n = 0;
+		n = out = 0;
 		spin_lock(&m->lock);
 		while (n < BATCH) {
 			struct page *p = radix_next(&m->tree, &first);
 
-			if (!p || first > last)
+			if (unlikely(!item_is_page(p))) {
+				if (!p || first > last)
+					break;
+				evict_item(m, first, p);
+				if (++out == BATCH)
+					break;
+				continue;
+			}
+			if (first > last)
 				break;
 			mapping_evict_locked(m, p);
 			batch[n++] = p;
 		}
 		spin_unlock(&m->lock);
-		if (n && m->ops && m->ops->unreserve)
-			m->ops->unreserve(m, n);
+		if (n + out && m->ops && m->ops->unreserve)
+			m->ops->unreserve(m, n + out);
 		if (!mapping_no_writeback(m))
 			for (unsigned k = 0; k < n; k++)
 				page_wait(batch[k], PG_WRITEBACK);
 		page_put_many(batch, n);
-	} while (n == BATCH);
+	} while (n == BATCH || out == BATCH);
 }
 
 /*
@@ -95,7 +115,7 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 			if (!p || first > last)
 				break;
 			seen++;
-			if (droppable(p)) {
+			if (item_is_page(p) && droppable(p)) {
 				mapping_evict_locked(m, p);
 				batch[n++] = p;
 			}
@@ -117,7 +137,7 @@ void mapping_destroy(struct mapping *m)
 	if (m->nr_pages)
 		remove_pages(m, 0, ~0ul);
 	ASSERT(!m->nr_pages && !m->nr_dirty);
-	if (!mapping_no_writeback(m))
+	if (!mapping_no_writeback(m) || READ_ONCE(pagecache_hunted))
 		pagecache_gate();
 }
 

@@ -306,6 +306,7 @@ enum vm_fault {
 	VM_FAULT_BUS,		/* past the end of the file */
 	VM_FAULT_OOM,
 	VM_FAULT_USER,		/* user code is to answer it (userfaultfd) */
+	VM_FAULT_MAJOR,		/* as OK: it was read from swap */
 };
 /* Handle a page fault.  Context: may sleep; takes s->lock shared. */
 enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);

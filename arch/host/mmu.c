@@ -240,6 +240,8 @@ u8 *host_access(uaddr_t va, enum fault_access how)
 		if (p)
 			return p;
 		host_fault_result = vm_fault(host_space, va, how);
+		if (host_fault_result == VM_FAULT_MAJOR)
+			host_fault_result = VM_FAULT_OK;
 		if (host_fault_result != VM_FAULT_OK)
 			return NULL;
 	}

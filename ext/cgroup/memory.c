@@ -290,10 +290,22 @@ static void uncharge(struct page *p)
 	p->order &= PAGE_CHARGED - 1u;
 }
 
+static void set_kind(struct page *p, enum page_kind kind)
+{
+	struct cgroup *cg;
+
+	spin_lock(&mem_lock);
+	cg = mem_owner(p);
+	subtract(cg, p, 1);
+	p->kind = kind;
+	add(cg, p, 1);
+	spin_unlock(&mem_lock);
+}
+
 /* ---- the controller comes and goes --------------------------------------- */
 
 static const struct page_owners owners = {
-	.charge = charge, .uncharge = uncharge,
+	.charge = charge, .uncharge = uncharge, .set_kind = set_kind,
 	.may_take = mem_may_take, .relieve = mem_make_room,
 };
 

@@ -19,6 +19,7 @@
  * its pages are in the tree; whoever takes one out unmaps it afterwards.
  */
 #include <ext/hugepage/hugepage.h>
+#include <mm/soft_entry.h>
 #include <mm/vm_internal.h>
 
 #define TRIES	4		/* to find a page that nobody uses */
@@ -34,7 +35,7 @@ static struct page *block_at(struct mapping *m, unsigned long first)
 	struct page *head = radix_get(&m->tree, first);
 
 	spin_must_hold(&m->lock);
-	if (!head || !IS_ALIGNED(page_pfn(head), HUGE_PAGES))
+	if (!item_is_page(head) || !IS_ALIGNED(page_pfn(head), HUGE_PAGES))
 		return NULL;
 	for (unsigned i = 1; i < HUGE_PAGES; i++)
 		if (radix_get(&m->tree, first + i) != head + i)
@@ -57,7 +58,7 @@ static struct page *get_block(struct mapping *m, unsigned long first)
 	return head;
 }
 
-/* How many of the pages are there?  Context: [m->lock]. */
+/* How many of the pages are there, or out?  Context: [m->lock]. */
 static unsigned count_present(struct mapping *m, unsigned long first)
 {
 	unsigned n = 0;
@@ -81,9 +82,7 @@ static void unreserve(struct mapping *m, unsigned long n)
 static void set_page(struct page *p, struct mapping *m, unsigned long index,
 		     u32 flags)
 {
-	p->mapping = m;
-	p->index = index;
-	p->flags = flags;
+	mapping_claim(m, p, index, flags);
 }
 
 /*
@@ -272,7 +271,7 @@ static int move_page(struct mapping *m, unsigned long index, struct page *to)
 
 		spin_lock(&m->lock);
 		old = radix_get(&m->tree, index);
-		done = old && replace(m, index, old, to);
+		done = item_is_page(old) && replace(m, index, old, to);
 		spin_unlock(&m->lock);
 		if (done) {
 			page_put(old);
@@ -280,6 +279,8 @@ static int move_page(struct mapping *m, unsigned long index, struct page *to)
 		}
 		if (!old)
 			err = fill_hole(m, index, to);
+		else if (item_is_out(old))
+			err = min(soft_entry->bring(m, index), 0) ?: -EAGAIN;
 		else
 			vm_unmap_mapping(m, index, index, false);
 	}

@@ -13,6 +13,7 @@ static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 {
 	unsigned level = 0;
 	pte_t *slot, e;
+	unsigned slot_out;
 	struct page *p;
 
 	spin_lock(&s->pt_lock);
@@ -26,9 +27,13 @@ static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 	if (!v->mapping)
 		return 0;
 	p = mapping_find(v->mapping, vma_index(v, at));
-	if (p)
+	if (p) {
 		page_put(p);
-	return p != NULL;
+		return 1;
+	}
+	slot_out = mapping_slot(v->mapping, vma_index(v, at));
+	return slot_out < SLOT_LOST &&
+		soft_entry->in_memory(pte_soft_entry(PTE_KIND_SWAP, slot_out));
 }
 
 /*

@@ -77,8 +77,8 @@ static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 
 /*
  * mlock(2).  The flag first, up to the first hole, then the pages: what is
- * faulted in meanwhile is already kept.  Nothing is swapped here, so a lock
- * only keeps pages of files from being unmapped by mm/reclaim.c.
+ * faulted in meanwhile is already kept: mm/reclaim.c and ext/swap look at it
+ * before they unmap a page.
  */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags)

@@ -7,6 +7,7 @@
 #include <kernel/cred.h>
 #include <lt/seq.h>
 #include <mm/page.h>
+#include <mm/pagecache.h>
 #include <mm/pt.h>
 #include <mm/slab.h>
 #include <mm/soft_entry.h>
@@ -111,6 +112,10 @@ static void count_vma(struct resident *r, struct vma *v)
 
 	if (soft_entry)
 		r->swap += soft_entry->out(v->space, v->start, v->end)
+			   << PAGE_SHIFT;
+	if (v->mapping)
+		r->swap += mapping_count_out(v->mapping, v->pgoff,
+				(v->end - v->start) >> PAGE_SHIFT)
 			   << PAGE_SHIFT;
 	/* table by table: the lock is not held for long */
 	for (; at < v->end; at = next) {

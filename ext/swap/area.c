@@ -454,7 +454,8 @@ static bool in_use(const struct area *a)
 }
 
 /*
- * Process after process, until no slot is in use: a fork under way has entries
+ * Process after process, and what files in memory have, until no slot is in
+ * use: a fork under way has entries
  * that no process has yet, and a page being written a slot.
  */
 static int empty_area(const struct area *a)
@@ -469,6 +470,8 @@ static int empty_area(const struct area *a)
 			err = bring_back(s, a);
 			vm_space_put(s);
 		}
+		if (!err)
+			err = shared_bring_back(a);
 		if (!err && signal_pending_fatal())
 			err = -EINTR;
 		if (!err && in_use(a))

@@ -44,7 +44,7 @@ static struct page *forget(struct slot *sl)
 	return p;
 }
 
-static void slot_put(unsigned n)
+void swap_slot_put(unsigned n)
 {
 	struct area *a = area_of(n);
 	struct slot *sl = slot_of(n);
@@ -88,7 +88,7 @@ void swap_zap(pte_t e)
 	if (!is_swap(e))
 		return;
 	spin_lock(&swap_lock);
-	slot_put((unsigned)pte_soft_value(e));
+	swap_slot_put((unsigned)pte_soft_value(e));
 	spin_unlock(&swap_lock);
 }
 
@@ -148,6 +148,38 @@ static unsigned slot_for(struct page *p)
 	return n;
 }
 
+/* ---- pages of files in memory (shared.c) --------------------------------- */
+
+unsigned swap_enter_cache(struct page *p)
+{
+	unsigned n = take_slot(p);
+
+	spin_must_hold(&swap_lock);
+	if (n == SLOT_NONE)
+		return n;
+	page_clear_flags(p, ~0u);
+	page_set_kind(p, PAGE_ANON);
+	remember(p, n);
+	page_set_flags(p, PG_DIRTY);
+	slot_of(n)->users = 1;
+	page_put(p);		/* the tree's reference is the cache's now */
+	return n;
+}
+
+bool swap_leave_cache(struct page *p, unsigned n)
+{
+	spin_must_hold(&swap_lock);
+	if (!is_of_slot(p, n) ||
+	    page_flags(p) & (PG_NOT_READY | PG_WRITEBACK))
+		return false;
+	forget(slot_of(n));
+	swap_slot_put(n);
+	page_set_kind(p, PAGE_CACHE);
+	return true;
+}
+
+/* ---- entries that go out ------------------------------------------------- */
+
 /*
  * While an entry allows stores its page has no reference but the entry's:
  * another one is somebody's who moves bytes to or from the frame, and is let
@@ -181,8 +213,10 @@ static bool begin_write(struct page *p)
 
 	spin_lock(&swap_lock);
 	mine = p->flags & PG_SWAP && ref_read(&p->refs) == 2;
-	if (mine)
+	if (mine) {
 		slot_of(page_slot(p))->users++;
+		page_set_flags(p, PG_WRITEBACK);
+	}
 	spin_unlock(&swap_lock);
 	return mine;
 }
@@ -200,8 +234,9 @@ static bool end_write(struct page *p, unsigned n, bool ok)
 	won = ok && is_of_slot(p, n) && ref_read(&p->refs) == 2;
 	if (won)
 		page_put(forget(sl));
-	slot_put(n);
+	swap_slot_put(n);
 	spin_unlock(&swap_lock);
+	page_unbusy(p, PG_WRITEBACK);
 	return won;
 }
 
@@ -389,8 +424,7 @@ static struct page *find(unsigned n)
 	return p;
 }
 
-/* Read slot n.  Return: 0; -ENOMEM; what came is to be looked up. */
-static int read_in(unsigned n)
+int swap_read_in(unsigned n)
 {
 	struct page *p = page_alloc(0, PAGE_ANON);
 
@@ -423,7 +457,7 @@ static bool map_in(struct fault *f, pte_t e, struct page *p)
 	spin_lock(&swap_lock);
 	ok = pte_read(f->slot).v == e.v && is_of_slot(p, n);
 	if (ok) {
-		slot_put(n);
+		swap_slot_put(n);
 		if (ref_read(&p->refs) != 1 && prot & MAP_W) {
 			prot &= ~MAP_W;
 			soft = PTE_COW;
@@ -436,11 +470,7 @@ static bool map_in(struct fault *f, pte_t e, struct page *p)
 	return ok;
 }
 
-/*
- * The page of slot n, when it has been read.
- * Return: it, referenced; NULL: there is none, or none any more: it is bad.
- */
-static struct page *find_read(unsigned n, bool *bad)
+struct page *swap_find_read(unsigned n, bool *bad)
 {
 	struct page *p = find(n);
 
@@ -468,12 +498,12 @@ static enum vm_fault swap_in(struct fault *f, pte_t e)
 	struct page *p;
 
 	/* it may go again at once, if memory is short */
-	while (!(p = find_read(n, &bad))) {
+	while (!(p = swap_find_read(n, &bad))) {
 		if (pte_read(f->slot).v != e.v)
 			return VM_FAULT_OK;
 		if (bad && tried)
 			return VM_FAULT_BUS;
-		if (read_in(n))
+		if (swap_read_in(n))
 			return VM_FAULT_OOM;
 		tried = true;
 	}
@@ -481,7 +511,7 @@ static enum vm_fault swap_in(struct fault *f, pte_t e)
 		lab_after(f->space, f->at);
 	else
 		page_put(p);
-	return VM_FAULT_OK;
+	return tried ? VM_FAULT_MAJOR : VM_FAULT_OK;
 }
 
 /* A marker is what was lost of a page (area.c). */

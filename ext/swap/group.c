@@ -98,6 +98,18 @@ static bool next_space(void)
 	return s;
 }
 
+/* => it has gone, or is on its way */
+static bool put_out_shared(pfn_t pfn, void *arg)
+{
+	struct frame f = { .pfn = (u32)pfn };
+	struct batch *b = arg;
+	unsigned long before = b->won + b->n;
+
+	if (hand.may(pfn_page(pfn)) && batch_use(&f, b) == FRAME_UNUSED)
+		batch_put_out(b, &f);
+	return b->won + b->n > before;
+}
+
 unsigned long group_reclaim(unsigned long n,
 			    bool (*may)(const struct page *p))
 {
@@ -121,6 +133,9 @@ unsigned long group_reclaim(unsigned long n,
 		for (unsigned i = 0; i < hand.n && b.won + b.n < n; i++)
 			batch_put_out(&b, &hand.found[i]);
 	}
+	/* twice round at most: the first time takes note of what is used */
+	for (turns = 0; b.won + b.n < n && turns < 2 && swap_has_room(); turns++)
+		shared_each((unsigned)(n - b.won - b.n), put_out_shared, &b);
 	batch_write(&b);
 	return b.won;
 }

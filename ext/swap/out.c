@@ -229,21 +229,39 @@ static void take_from_others(struct batch *b, const struct frame *f,
 enum frame_use batch_use(struct frame *f, void *arg)
 {
 	struct batch *b = arg;
-	struct vm_space *s = batch_enter(b, f->pid);
-	bool gone = !s || page_is_spared(pfn_page(f->pfn));
-	enum frame_use use = gone ? FRAME_GONE : page_use(s, f, false);
+	enum frame_use use = FRAME_GONE;
+	struct vm_space *s;
+
+	WRITE_ONCE(swap_looked, swap_looked + 1);
+	if (page_is_spared(pfn_page(f->pfn)))
+		return use;
+	if (!f->pid) {
+		batch_leave(b);
+		return shared_use(f);
+	}
+	s = batch_enter(b, f->pid);
+	if (s)
+		use = page_use(s, f, false);
 
 	b->made_old |= use == FRAME_USED;
-	WRITE_ONCE(swap_looked, swap_looked + 1);
 	return use;
 }
 
 /* f was chosen.  Context: [rc.lock]. */
 void batch_put_out(struct batch *b, struct frame *f)
 {
-	struct vm_space *s = batch_enter(b, f->pid);
-	struct page *p = s ? page_take_out(s, f->at, f->pfn) : NULL;
+	struct vm_space *s;
+	struct page *p;
 
+	if (!f->pid) {
+		batch_leave(b);
+		p = shared_take_out(f);
+		if (p)
+			add_page(b, p);
+		return;
+	}
+	s = batch_enter(b, f->pid);
+	p = s ? page_take_out(s, f->at, f->pfn) : NULL;
 	if (!p)
 		return;
 	/* the cache's reference and ours; another: somebody maps it, too */

@@ -9,7 +9,8 @@
  * the address; the policy chooses among them.  The reverse map is that address:
  * fork's children have a page where the parent has it, so who else maps it is
  * found by a look at the same address in every space.  Where mremap(2) has
- * moved it, the sweep meets it there.
+ * moved it, the sweep meets it there.  Pages of files in memory are listed by
+ * their frames, without a process (shared.c).
  *
  * Invariant: a listed frame is a hint.  Whoever uses it looks at the entry,
  * which must still name it.
@@ -18,6 +19,7 @@
 #include <ext/kthread/control.h>
 #include <ext/swap/swap.h>
 #include <kernel/kthread.h>
+#include <kernel/smp.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 #include <lt/init.h>
@@ -127,13 +129,23 @@ static unsigned sweep_space(struct vm_space *s)
 	return found;
 }
 
-/* Once round all spaces at most, until enough is listed. */
+/* Context: [rc.lock].  Return: it was not listed yet. */
+static bool list_shared(pfn_t pfn, void *arg __unused)
+{
+	return !page_is_spared(pfn_page(pfn)) && list_page(pfn, 0, 0);
+}
+
+/*
+ * Once round all spaces at most, until enough is listed; and as many as that of
+ * files in memory, which are found by their frames.
+ */
 static unsigned sweep(void)
 {
 	unsigned found = 0, turns = 0;
 	struct vm_space *s;
 
 	mutex_must_hold(&rc.lock);
+	shared_each(SWEEP, list_shared, NULL);
 	while (found < SWEEP && turns < 2) {
 		s = rc.at ? space_of_pid(rc.pid) : space_after(&rc.pid);
 		if (!s) {
@@ -267,7 +279,11 @@ void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold)
 {
 	struct vm_space *s = v->space;
 
-	if (!vma_may_go(v) || (!cold && !swap_has_room()))
+	if (!cold && !swap_has_room())
+		return;
+	if (!vma_private(v) && v->mapping && !cold)
+		shared_out_range(v, at, end);
+	if (!vma_may_go(v))
 		return;
 	vm_note_rss(s);
 	vm_adopt(s, at, end, OWN_SOLE);
@@ -445,6 +461,10 @@ static struct frame **make_frames(void)
 	return chunk;
 }
 
+static void see_hunted(void *arg __unused)
+{
+}
+
 bool reclaim_start(struct block_device *d)
 {
 	struct frame **chunk = make_frames();
@@ -463,6 +483,9 @@ bool reclaim_start(struct block_device *d)
 	rc.at = 0;
 	mutex_unlock(&rc.lock);
 	WRITE_ONCE(rc.daemon, t);
+	/* whoever frees a mapping from now on sees it (mm/reclaim.c) */
+	WRITE_ONCE(pagecache_hunted, true);
+	smp_call(smp_mask(), see_hunted, NULL);
 	task_start(t);
 	return true;
 }
@@ -476,6 +499,7 @@ void reclaim_stop(void)
 		return;
 	WRITE_ONCE(rc.daemon, NULL);
 	kthread_stop(t);
+	WRITE_ONCE(pagecache_hunted, false);
 	task_put(t);
 	mutex_lock(&rc.lock);
 	chunk = rc.chunk;

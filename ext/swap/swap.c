@@ -39,6 +39,8 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end)
 
 static const struct soft_entry_ops ops = {
 	.fault = swap_fault,
+	.bring = shared_bring,
+	.left = shared_left,
 	.copy = swap_dup,
 	.zap = swap_zap,
 	.in_memory = swap_in_memory,

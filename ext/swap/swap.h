@@ -28,6 +28,7 @@
 
 struct block_device;
 struct file;
+struct mapping;
 struct vma;
 struct seq;
 
@@ -129,6 +130,33 @@ unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p));
 enum vm_fault swap_fault(struct fault *f, pte_t e);
 /* p cannot even be asked for.  Return: -ENOMEM. */
 int swap_unread(struct page *p);
+/* [swap_lock] A user of slot n is gone. */
+void swap_slot_put(unsigned n);
+/*
+ * p, of a file in memory, has a slot, with one user, and is in the cache; the
+ * reference that the tree had is the cache's.
+ * Context: [mapping's lock, swap_lock]; nobody else but the tree and the caller
+ * has a reference to p.
+ * Return: the slot, or SLOT_NONE: nothing has changed.
+ */
+unsigned swap_enter_cache(struct page *p);
+/*
+ * The other way round: slot n has one user less, its last.
+ * Context: [mapping's lock, swap_lock].
+ * Return: false: p is not n's, or somebody reads or writes it for the cache.
+ */
+bool swap_leave_cache(struct page *p, unsigned n);
+/*
+ * The page of slot n, when it has been read.
+ * Context: [areas_lock]; may sleep.
+ * Return: it, referenced; NULL: there is none, or none any more: it is bad.
+ */
+struct page *swap_find_read(unsigned n, bool *bad);
+/*
+ * Read slot n.  Context: likewise.
+ * Return: 0; -ENOMEM; what came is to be looked up.
+ */
+int swap_read_in(unsigned n);
 void swap_dup(pte_t e);
 void swap_zap(pte_t e);
 bool swap_in_memory(pte_t e);
@@ -205,6 +233,27 @@ static inline unsigned pool_size(const struct pool *p)
 {
 	return p->nr_inactive + p->nr_active;
 }
+
+/* ---- shared.c ------------------------------------------------------------ */
+
+struct batch;
+/* As swap_fault(), of soft_entry_ops. */
+int shared_bring(struct mapping *m, unsigned long index);
+void shared_left(struct mapping *m, void *item);
+/* A frame that is listed with process 0 is one of a file in memory. */
+enum frame_use shared_use(const struct frame *f);
+/* Return: the page of f, out, referenced; NULL: it stays. */
+struct page *shared_take_out(const struct frame *f);
+/*
+ * Go on round the frames, and call fn for those that files in memory have,
+ * until it has been true `most` times.
+ * Context: the daemon's lock.
+ */
+void shared_each(unsigned most, bool (*fn)(pfn_t pfn, void *arg), void *arg);
+/* madvise(2): pages of v, which is shared, go out.  [s->lock], shared. */
+void shared_out_range(struct vma *v, uaddr_t at, uaddr_t end);
+/* What a has of files goes back to them.  => 0, -ENOMEM, -EINTR */
+int shared_bring_back(const struct area *a);
 
 /* ---- out.c --------------------------------------------------------------- */
 

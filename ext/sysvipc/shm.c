@@ -470,9 +470,15 @@ struct shm_info {
 	unsigned long total, resident, swapped, attempts, successes;
 };
 
+/* Of its pages, as many are in swap. */
+static unsigned long swapped(const struct shm *s)
+{
+	return HINT(s->file->inode->mapping.nr_out);
+}
+
 static unsigned long resident(const struct shm *s)
 {
-	return s->file->inode->mapping.nr_pages;
+	return HINT(s->file->inode->mapping.nr_pages) - swapped(s);
 }
 
 static void fill(const struct shm *s, struct shmid_ds *d)
@@ -513,7 +519,7 @@ static long stat(int id, int cmd, uaddr_t to)
 	return cmd == IPC_STAT ? 0 : id;
 }
 
-/* [shm_lock] There is no swap, so all that is touched stays in any case. */
+/* [shm_lock] What is out already stays so until it is touched (shmctl(2)). */
 static int lock(struct shm *s, int cmd)
 {
 	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
@@ -535,6 +541,7 @@ static int lock(struct shm *s, int cmd)
 		s->ipc.mode |= SHM_LOCKED;
 		list_append(&all_locked, &s->link);
 	}
+	WRITE_ONCE(s->file->inode->mapping.kept, cmd == SHM_LOCK);
 	return 0;
 }
 
@@ -591,8 +598,10 @@ static long limits(int cmd, uaddr_t to)
 	highest = ipc_highest(&ipc_space()->shm);
 	used.used_ids = (int)ipc_space()->shm.used;
 	used.total = ipc_space()->pages;
-	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++)
+	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++) {
 		used.resident += resident(s);
+		used.swapped += swapped(s);
+	}
 	mutex_unlock(&shm_lock);
 	err = cmd == SHM_INFO ? copy_to_user(to, &used, sizeof(used)) :
 		copy_to_user(to, &most, sizeof(most));
@@ -635,7 +644,7 @@ void shm_show(struct seq *q)
 	mutex_lock(&shm_lock);
 	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++)
 		seq_print(q, "%10d %10d  %4o %*lu %5u %5u  %5lu %5u %5u %5u "
-			  "%5u %10llu %10llu %10llu %*lu %*u\n", s->ipc.key,
+			  "%5u %10llu %10llu %10llu %*lu %*lu\n", s->ipc.key,
 			  s->ipc.id, s->ipc.mode, WIDE, s->size,
 			  (unsigned)pid_shown(s->cpid),
 			  (unsigned)pid_shown(s->lpid), s->attached,
@@ -644,7 +653,8 @@ void shm_show(struct seq *q)
 			  (unsigned long long)(s->atime / NSEC_PER_SEC),
 			  (unsigned long long)(s->dtime / NSEC_PER_SEC),
 			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC),
-			  WIDE, resident(s) << PAGE_SHIFT, WIDE, 0u);
+			  WIDE, resident(s) << PAGE_SHIFT,
+			  WIDE, swapped(s) << PAGE_SHIFT);
 	mutex_unlock(&shm_lock);
 }
 

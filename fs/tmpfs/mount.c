@@ -5,7 +5,12 @@
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
+#include <kernel/current.h>
+#include <kernel/wait.h>
+#include <mm/pagecache.h>
 #include <mm/slab.h>
+
+#define NAP	(NSEC_PER_SEC / 100)
 
 static void tmpfs_statfs(struct super *s, struct kstatfs *st)
 {
@@ -84,8 +89,21 @@ void tmpfs_limit(struct super *s, unsigned long room)
 	spin_unlock(&t->lock);
 }
 
+static bool is_empty(struct tmpfs *t)
+{
+	bool empty;
+
+	spin_lock(&t->lock);
+	empty = !t->used_inodes && !t->used_pages;
+	spin_unlock(&t->lock);
+	return empty;
+}
+
+/* Who takes pages out to swap may have a file in its hands that has ended. */
 void tmpfs_unmount(struct super *s)
 {
+	while (READ_ONCE(pagecache_hunted) && !is_empty(s->private))
+		wait_nap(NAP);
 	kfree(s->private);
 }
 

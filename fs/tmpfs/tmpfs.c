@@ -8,8 +8,9 @@
  *                  "note" -----+  symlink: private -> "../target"
  *
  * Names are pinned dentries, bytes are pages of the cache, a missing page is a
- * hole and reads as zeros: there is no other copy, so what is here is never
- * dropped before it is deleted.  The quota (size=, nr_inodes=) is charged when
+ * hole and reads as zeros.  There is no other copy, so what is here is never
+ * dropped before it is deleted; it may be out in swap (ext/swap), and its place
+ * in the tree tells where.  The quota (size=, nr_inodes=) is charged when
  * a page or inode is added and given back when it goes; running into it changes
  * nothing (ENOSPC).
  */
@@ -101,10 +102,20 @@ static const struct file_ops tmpfs_dir_fops = {
 static int tmpfs_truncate(struct inode *i, loff_t size)
 {
 	bool shrink = size < i->size;
+	struct page *last = NULL;
+	int err = 0;
 
+	/* its rest is cleared, so it has to be in memory */
+	if (size & ~PAGE_MASK && unlikely(HINT(i->mapping.nr_out)))
+		err = mapping_bring(&i->mapping,
+				    (unsigned long)(size >> PAGE_SHIFT), &last);
+	if (err < 0)
+		return err;
 	i->size = size;
 	if (shrink || i->mapping.nr_pages)
 		mapping_truncate(&i->mapping, size);
+	if (last)
+		page_put(last);
 	return 0;
 }
 
@@ -112,18 +123,26 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
  * Bytes [from, to), which lie in one page, become zeros.  Those of a page that
  * is missing are zeros anyway.
  */
-static void clear_part(struct inode *i, loff_t from, loff_t to)
+static int get_part(struct inode *i, loff_t from, loff_t to, struct page **p)
 {
-	struct page *p = from < to ?
-		mapping_find(&i->mapping,
-			     (unsigned long)(from >> PAGE_SHIFT)) : NULL;
+	*p = NULL;
+	return from < to ? mapping_bring(&i->mapping,
+			(unsigned long)(from >> PAGE_SHIFT), p) : 0;
+}
 
+static void clear_part(struct page *p, loff_t from, loff_t to)
+{
 	if (!p)
 		return;
 	memset((char *)page_virt(p) + (from & ~PAGE_MASK), 0,
 	       (size_t)(to - from));
 	page_stored(p);
-	page_put(p);
+}
+
+static void put_part(struct page *p)
+{
+	if (p)
+		page_put(p);
 }
 
 /*
@@ -137,10 +156,22 @@ static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 	/* the border above the last page is one more than a loff_t holds */
 	u64 first = ALIGN_UP((u64)pos, PAGE_SIZE);
 	u64 behind = ALIGN_DOWN((u64)end, PAGE_SIZE);
+	loff_t head = (loff_t)min(first, (u64)end);
+	struct page *p = NULL, *q = NULL;
+	int err;
 
-	clear_part(i, pos, (loff_t)min(first, (u64)end));
-	if (behind >= first)
-		clear_part(i, (loff_t)behind, end);
+	/* both, before anything is cleared */
+	err = get_part(i, pos, head, &p);
+	if (err >= 0 && behind >= first)
+		err = get_part(i, (loff_t)behind, end, &q);
+	if (err >= 0) {
+		clear_part(p, pos, head);
+		clear_part(q, (loff_t)behind, end);
+	}
+	put_part(p);
+	put_part(q);
+	if (err < 0)
+		return err;
 	if (behind > first)
 		mapping_punch(&i->mapping, (unsigned long)(first >> PAGE_SHIFT),
 			      (unsigned long)(behind >> PAGE_SHIFT) - 1);

@@ -10,7 +10,9 @@
 /* A frame stays listed until its turn comes, also if it is free by now. */
 static void show(void *arg, pfn_t pfn, bool active)
 {
-	if (HINT(pfn_page(pfn)->kind) == PAGE_ANON)
+	const struct page *p = pfn_page(pfn);
+
+	if (HINT(p->kind) == PAGE_ANON || HINT(p->flags) & PG_SHMEM)
 		kpage_mark(arg, pfn, 1, KPF(KPF_LRU) |
 			   (active ? KPF(KPF_ACTIVE) : 0));
 }

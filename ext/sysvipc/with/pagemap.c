@@ -17,7 +17,8 @@ static void mark_pages(void *arg, struct mapping *m)
 			p = radix_next(&m->tree, &at);
 			if (!p)
 				break;
-			kpage_mark(arg, page_pfn(p), 1, KPF(KPF_UNEVICTABLE));
+			if (item_is_page(p))
+				kpage_mark(arg, page_pfn(p), 1, KPF(KPF_UNEVICTABLE));
 		}
 		spin_unlock(&m->lock);
 	} while (p);
