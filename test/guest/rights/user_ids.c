@@ -182,6 +182,82 @@ static int after_exec(unsigned want)
 		(ambient(IS_SET, CAP_B, 0) != 0) << 4;
 }
 
+/* ---- what a change of ids does to capabilities --------------------------- */
+
+#define PR_SET_KEEPCAPS	8
+
+static int caps_are(unsigned effective, unsigned permitted)
+{
+	struct caps c[2];
+
+	return !caps_of(c, 0) && (c[0].effective != 0) == effective &&
+		(c[0].permitted != 0) == permitted;
+}
+
+static int take_effect(void)
+{
+	struct caps c[2];
+
+	if (caps_of(c, 0))
+		return 0;
+	for (int i = 0; i < 2; i++)
+		c[i].effective = c[i].permitted;
+	return caps_of(c, 1) == 0;
+}
+
+static void root_comes_and_goes(void *arg)
+{
+	expect(setresuid(-1u, 1000, -1u) == 0 && caps_are(0, 1), 1);
+	expect(setresuid(-1u, 0, -1u) == 0 && caps_are(1, 1), 2);
+	expect(setresuid(1000, 1000, -1u) == 0 && caps_are(0, 1), 3);
+	expect(setresuid(-1u, -1u, 1000) == 0 && caps_are(0, 0), 4);
+}
+
+/* Who is not root any more changes nothing by the next id. */
+static void users_keep_theirs(void *arg)
+{
+	expect(syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, 1);
+	expect(setresuid(1000, 1001, 1002) == 0 && caps_are(0, 1), 2);
+	expect(syscall(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0) == 0, 3);
+	expect(setresuid(1002, 1000, 1001) == 0 && caps_are(0, 1), 4);
+	expect(take_effect(), 5);
+	expect(setresuid(1001, 1002, 1000) == 0 && caps_are(1, 1), 6);
+}
+
+/* What had root in one id alone loses all with it. */
+static void had_root(void *arg)
+{
+	const uid_t *had = arg;
+
+	expect(setresuid(had[0], had[1], had[2]) == 0 && caps_are(!had[1], 1),
+	       1);
+	expect(setresuid(1000, 1000, 1000) == 0 && caps_are(0, 0), 2);
+}
+
+static void caps_of_ids(void)
+{
+	static const uid_t one[3][3] = {
+		{ 0, 1000, 1000 }, { 1000, 0, 1000 }, { 1000, 1000, 0 },
+	};
+
+	check_eq(in_child(root_comes_and_goes, NULL), 0,
+		 "capabilities go and come with root's effective id");
+	check_eq(in_child(users_keep_theirs, NULL), 0,
+		 "those of a user stay with its next id");
+	for (int i = 0; i < 3; i++)
+		check_eq(in_child(had_root, (void *)one[i]), 0,
+			 "root in one id alone: all go with it");
+}
+
+/* A user's group is one of its three, and the call changes the effective one. */
+static void groups_of_a_user(void *arg)
+{
+	expect(setresgid(1000, 1000, 1001) == 0 && setuid(1000) == 0, 1);
+	expect(setgid(1001) == 0, 2);
+	expect(getgid() == 1000 && getegid() == 1001, 3);
+	expect(setgid(1002) == -1 && errno == EPERM, 4);
+}
+
 int main(int argc, char **argv)
 {
 	struct caps c[2];
@@ -208,6 +284,11 @@ int main(int argc, char **argv)
 			 "are kept over exec");
 		check_eq(in_child(ambient_exec, NULL), 0,
 			 "unless root became a user");
+	}
+	if (!tap_lacks(getresuid(NULL, NULL, NULL), "identity")) {
+		caps_of_ids();
+		check_eq(in_child(groups_of_a_user, NULL), 0,
+			 "setgid by a user");
 	}
 	unlink("g");
 	tap_scratch_end();
