@@ -4,6 +4,7 @@
  * set-id programs, whom one may signal (row B17).
  */
 #include <elf.h>
+#include <sys/resource.h>
 #include "tap.h"
 
 static void expect(int ok, int code)
@@ -55,9 +56,12 @@ static void groups(void *arg)
 	expect(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
 	put_file("g", "g", 1, 0640);
 	expect(chown("g", 0, 20) == 0, 6);
+	put_file("other", "o", 1, 0640);
+	expect(chown("other", 0, 25) == 0, 10);
 	expect(setgid(99) == 0 && setuid(1000) == 0, 7);
 	expect(open("g", O_RDONLY) >= 0, 8);
 	expect(open("g", O_WRONLY) == -1 && errno == EACCES, 9);
+	expect(open("other", O_RDONLY) == -1 && errno == EACCES, 11);
 }
 
 static void strangers(void *arg)
@@ -258,6 +262,46 @@ static void groups_of_a_user(void *arg)
 	expect(setgid(1002) == -1 && errno == EPERM, 4);
 }
 
+/* ---- whose tasks count --------------------------------------------------- */
+
+static void waits(void *arg)
+{
+	setuid(*(uid_t *)arg);
+	for (;;)
+		pause();
+}
+
+static void forks(void *arg)
+{
+	struct rlimit two = { 2, 2 };
+	pid_t pid;
+
+	expect(setrlimit(RLIMIT_NPROC, &two) == 0, 1);
+	expect(setuid(*(uid_t *)arg) == 0, 2);
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	expect(pid > 0, 3);
+	waitpid(pid, NULL, 0);
+}
+
+/* Each user's are counted, also of those that the kernel may keep together. */
+static void others_tasks(void)
+{
+	uid_t one = 3000, other = 3000 + 1024;
+	pid_t pid[4];
+
+	for (int i = 0; i < COUNT(pid); i++)
+		pid[i] = start_child(waits, &one);
+	for (int i = 0; i < COUNT(pid); i++)
+		comes_to(pid[i], "S");
+	check_eq(in_child(forks, &other), 0, "a limit of tasks counts no other's");
+	for (int i = 0; i < COUNT(pid); i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct caps c[2];
@@ -290,7 +334,9 @@ int main(int argc, char **argv)
 		check_eq(in_child(groups_of_a_user, NULL), 0,
 			 "setgid by a user");
 	}
+	others_tasks();
 	unlink("g");
+	unlink("other");
 	tap_scratch_end();
 	return tap_done();
 }
