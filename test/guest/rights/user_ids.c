@@ -262,6 +262,87 @@ static void groups_of_a_user(void *arg)
 	expect(setgid(1002) == -1 && errno == EPERM, 4);
 }
 
+/* ---- a user's three ids, and no fourth ----------------------------------- */
+
+static void no_other_user(void *arg)
+{
+	expect(setresuid(1000, 1001, 1002) == 0, 1);
+	expect(setresuid(5, -1u, -1u) == -1 && errno == EPERM, 2);
+	expect(setresuid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
+	expect(setresuid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
+	expect(setreuid(-1u, 5) == -1 && errno == EPERM, 5);
+	expect(setreuid(5, -1u) == -1 && errno == EPERM, 6);
+	/* an effective id that is not the real one is saved */
+	expect(setreuid(-1u, 1001) == 0 && ids_are(1000, 1001, 1001), 7);
+	/* the file-system id follows the effective one, though that stays */
+	expect(syscall(SYS_setfsuid, 1000) == 1001, 8);
+	expect(setresuid(-1u, 1001, -1u) == 0, 9);
+	expect(syscall(SYS_setfsuid, 5) == 1001, 10);
+	expect(syscall(SYS_setfsuid, -1) == 1001, 11);
+}
+
+static void no_other_group(void *arg)
+{
+	expect(setresgid(1000, 1001, 1002) == 0 && setuid(1000) == 0, 1);
+	expect(setresgid(5, -1u, -1u) == -1 && errno == EPERM, 2);
+	expect(setresgid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
+	expect(setresgid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
+	expect(syscall(SYS_setregid, -1, 5) == -1 && errno == EPERM, 5);
+	expect(syscall(SYS_setregid, 5, -1) == -1 && errno == EPERM, 6);
+	expect(syscall(SYS_setregid, -1, 1001) == 0, 7);
+	expect(setresgid(-1u, 1002, -1u) == -1 && errno == EPERM, 8);
+	expect(syscall(SYS_setfsgid, 1000) == 1001, 9);
+	expect(setresgid(-1u, 1001, -1u) == 0, 10);
+	expect(syscall(SYS_setfsgid, 5) == 1001, 11);
+	expect(syscall(SYS_setfsgid, -1) == 1001, 12);
+}
+
+static int has(unsigned cap)
+{
+	struct caps c[2];
+
+	return !caps_of(c, 0) && c[0].effective >> cap & 1;
+}
+
+#define CAP_CHOWN	0
+#define CAP_KILL	5
+
+static void root_of_files(void *arg)
+{
+	expect(has(CAP_CHOWN) && syscall(SYS_setfsuid, 1000) == 0, 1);
+	expect(!has(CAP_CHOWN) && has(CAP_KILL), 2);
+	expect(syscall(SYS_setfsuid, 1001) == 1000 && !has(CAP_CHOWN), 3);
+	expect(syscall(SYS_setfsuid, 0) == 1001 && has(CAP_CHOWN), 4);
+}
+
+static void what_was_given_away(void *arg)
+{
+	struct caps c[2];
+
+	expect(caps_of(c, 0) == 0, 1);
+	c[0].effective = c[0].permitted &= ~(1u << CAP_CHOWN);
+	expect(caps_of(c, 1) == 0 && !has(CAP_CHOWN), 2);
+	c[0].permitted |= 1u << CAP_CHOWN;
+	expect(caps_of(c, 1) == -1 && errno == EPERM, 3);
+	expect(caps_of(c, 0) == 0 && !(c[0].permitted & 1), 4);
+	c[0].inheritable |= 1u << CAP_A | 1u << CAP_B;
+	expect(caps_of(c, 1) == 0 && ambient(RAISE, CAP_A, 0) == 0 &&
+	       ambient(RAISE, CAP_B, 0) == 0, 5);
+	expect(ambient(LOWER, CAP_A, 0) == 0, 6);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 7);
+	expect(ambient(IS_SET, CAP_B, 0) == 1, 8);
+}
+
+static void single_rights(void)
+{
+	check_eq(in_child(no_other_user, NULL), 0, "no fourth user's id");
+	check_eq(in_child(no_other_group, NULL), 0, "nor group's");
+	check_eq(in_child(root_of_files, NULL), 0,
+		 "file-system id 0 has what is of files");
+	check_eq(in_child(what_was_given_away, NULL), 0,
+		 "a capability that was given away is gone");
+}
+
 /* ---- whose tasks count --------------------------------------------------- */
 
 static void waits(void *arg)
@@ -333,6 +414,7 @@ int main(int argc, char **argv)
 		caps_of_ids();
 		check_eq(in_child(groups_of_a_user, NULL), 0,
 			 "setgid by a user");
+		single_rights();
 	}
 	others_tasks();
 	unlink("g");
