@@ -359,6 +359,7 @@ class Mutants(unittest.TestCase):
                 ("if (!(r.file->mode & FMODE_WRITE))", "if (!(1))"),
                 ("n += f->mode & FMODE_WRITE ? 1 : 0;",),
                 ("if (p & ~old->cap_permitted)", "if (0)"),
+                ("if (p->seals & ~old & F_SEAL_WRITE && n)", "if (0 && n)"),
                 ("if (c->cap_effective & BIT(CAP_CHOWN))", "if (1)"),
                 ("if (READ_ONCE(s->dumpable) == DUMP_USER)", "if (1)"),
                 ("return !c->no_new_privs;", "return !0;"),

@@ -182,6 +182,8 @@ class Finder:
         """Of `a & b`."""
         toks = self.toks
         first, last = _first(toks, i - 1), _last(toks, i + 1)
+        if self.text(first - 2) == "&" and self.text(first - 1) == "~":
+            first = _first(toks, first - 3)     # of a & ~b & c
         words = _words(toks, i + 1, last)
         names = [w for w in words if _is_name(w)]
         asked = _name(_words(toks, first, i - 1))
