@@ -366,6 +366,56 @@ static void each_id(void *arg)
 	told[1] = tap_failed;
 }
 
+/* ---- root without the right to look -------------------------------------- */
+
+#define CAP_SYS_PTRACE	19
+
+static int look_as_user(const char *name)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		become(alike, 0);
+		_exit(look(name));
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+/* The files' modes stop nobody here: what is in them does. */
+static void root_in_part(void *arg)
+{
+	static const struct { const char *name; int err; } files[] = {
+		{ "environ", EACCES }, { "maps", EACCES }, { "mem", EACCES },
+		{ "io", EACCES }, { "syscall", EPERM },
+		{ "personality", EPERM }, { "stack", EPERM },
+		{ "timerslack_ns", 0 }, { "status", 0 },
+	};
+	unsigned head[2] = { 0x20080522, 0 }, caps[6];
+
+	victim = fork();
+	if (victim == 0) {
+		become(alike, 0);
+		for (;;)
+			pause();
+	}
+	check(eventually(owner("status") == USER), "a user's process");
+	check_ok(syscall(SYS_capget, head, caps), "the capabilities");
+	caps[0] = caps[1] &= ~(1u << CAP_SYS_PTRACE);
+	check_ok(syscall(SYS_capset, head, caps), "one less");
+	check_eq(look_as_user("timerslack_ns"), EPERM,
+		 "a user reads no slack but its own");
+	for (int i = 0; i < COUNT(files); i++)
+		check_eq(look(files[i].name), files[i].err, "root reads %s",
+			 files[i].name);
+	check_eq(follow("exe"), EACCES, "... and sees its program");
+	kill(victim, SIGKILL);
+	waitpid(victim, NULL, 0);
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
 static void run(void (*fn)(void *), const char *what)
 {
 	int st = in_child(fn, NULL);
@@ -385,6 +435,7 @@ int main(void)
 	run(itself, "by itself");
 	run(changes_ids, "changes of ids");
 	run(each_id, "ids that differ");
+	run(root_in_part, "root without CAP_SYS_PTRACE");
 	check_err(EINVAL, syscall(SYS_prctl, SET_DUMPABLE, 2, 0, 0, 0),
 		  "what is for root's eyes alone the kernel says");
 	check_err(EINVAL, syscall(SYS_prctl, SET_DUMPABLE, 3, 0, 0, 0),
