@@ -15,8 +15,9 @@ rule why it matters and what mends it; status 1 if there are any.
              in syscalls.tbl is where its handler stands
   idiom      comments of the core say Context: and Return:, and no arrow stands
              for both
-  mistakes   the mutants of test/mutants.txt and test/planted.txt and the
-             flushes of test/flushes.txt are there
+  mistakes   the mutants of test/mutants.txt and test/planted.txt, the flushes
+             of test/flushes.txt and the names of tools/driver/rights.py are
+             there
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
   narrow     programs of 32 bits on riscv64 have every call, or
@@ -34,7 +35,7 @@ import extensions
 import flush_sites
 import narrow
 import syscalls
-from driver import mutants
+from driver import mutants, rights
 from machines import MACHINES
 
 PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "ext",
@@ -265,7 +266,7 @@ def check_hot(root, files):
 
 
 def check_mistakes(root, files):
-    """Names of mutants and of flushes, as their tools make them."""
+    """Names of mutants, of flushes and of checks of rights."""
     def read(name):
         return (root / name).read_text()
 
@@ -286,6 +287,10 @@ def check_mistakes(root, files):
     for pattern in flush_sites.matching_nothing(root):
         yield (f"tools/flush_sites.py: nothing matches {pattern}: the flush "
                "has another form now, and is not tried any more")
+    for name in rights.asked_nowhere("\n".join(
+            p.read_text() for p in files if p.suffix in (".c", ".h"))):
+        yield (f"tools/driver/rights.py: nothing is called {name}: the check "
+               "has another name now, and is not tried any more")
 
 
 def check_needs(root, files):

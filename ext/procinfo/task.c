@@ -131,9 +131,21 @@ static int show_personality(struct seq *s, struct task *t)
 	return 0;
 }
 
+/* Another's is for who may set how it is scheduled, as on Linux. */
+static bool sees_slack(const struct task *t)
+{
+	bool ok;
+
+	spin_lock(&tree_lock);
+	ok = t == current ||
+		capable_in(t->cred ? t->cred->space : NULL, CAP_SYS_NICE);
+	spin_unlock(&tree_lock);
+	return ok;
+}
+
 static int show_slack(struct seq *s, struct task *t)
 {
-	if (t != current && !proc_may_inspect(t))
+	if (!sees_slack(t))
 		return -EPERM;
 	seq_print(s, "%llu\n", (unsigned long long)HINT(t->timer_slack));
 	return 0;

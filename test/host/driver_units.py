@@ -340,6 +340,44 @@ class Mutants(unittest.TestCase):
         self.assertEqual([new for (_, new), in self.of("constant")],
                          ['\tif (n < 5 && s->name == "a == b")'])
 
+    def rights(self, line):
+        """=> what a line is when each check of a right in it passes"""
+        text = f"int f(void)\n{{\n\t{line}\n}}\n"
+        return [new[1:] for (_, new), in self.of("right", text)]
+
+    def test_a_right_that_is_always_there(self):
+        for line, *changes in (
+                ("if (a && !capable_in(b(c), CAP_KILL))", "if (a && !1)"),
+                ("return hooks.trace_allowed(t) ? 0 : -EPERM;",
+                 "return 1 ? 0 : -EPERM;"),
+                ("err = a ? inode_permission(i, W_OK) : 0;",
+                 "err = a ? 0 : 0;"),
+                ("if (c->fsuid == i->uid || uid != KEEP)",
+                 "if (1 || uid != KEEP)"),
+                ("if (b || HINT(i->gid) != gid)", "if (b || 0)"),
+                ("if (s->mount->flags & MS_NODEV)", "if (0)"),
+                ("if (!(r.file->mode & FMODE_WRITE))", "if (!(1))"),
+                ("n += f->mode & FMODE_WRITE ? 1 : 0;",),
+                ("if (p & ~old->cap_permitted)", "if (0)"),
+                ("if (p->seals & ~old & F_SEAL_WRITE && n)", "if (0 && n)"),
+                ("if (c->cap_effective & BIT(CAP_CHOWN))", "if (1)"),
+                ("if (READ_ONCE(s->dumpable) == DUMP_USER)", "if (1)"),
+                ("return !c->no_new_privs;", "return !0;"),
+                ("if (n >= HINT(p->limits[RLIMIT_NICE].cur))",
+                 "if (n >= ~0ul)"),
+                ("if (fd >= fd_limit())", "if (fd >= FD_MAX)"),
+                ("c->no_new_privs = true;",), ("capable(CAP_KILL);",),
+                ("WRITE_ONCE(s->guarded, true);",),
+                ("f->mode &= ~FMODE_WRITE;",)):
+            self.assertEqual(self.rights(line), changes, line)
+
+    def test_each_check_of_two_passes_alone(self):
+        self.assertEqual(
+            self.rights("return c->euid == o->uid || own_gid(capable(1));"),
+            ["return 1 || own_gid(capable(1));",
+             "return c->euid == o->uid || 1;",
+             "return c->euid == o->uid || own_gid(1);"])
+
     def test_words_and_data_are_left_alone(self):
         for _, change in self.all():
             for old, _ in change:

@@ -169,6 +169,8 @@ ONLY_READ = {
         ./lectern mutate mm/fault.c:212
         ./lectern mutate mm kernel arch --sample 50 --seed 7
         ./lectern mutate --kind flush --kind lock mm
+        ./lectern mutate --list --kind right
+        ./lectern mutate --kind right --seconds 15 kernel fs ext mm dev
         ./lectern fuzz
         ./lectern fuzz --arch i386 --user --minutes 30
         ./lectern fuzz --against linux --minutes 10

@@ -3,8 +3,8 @@
 """nightly.py ARCH - what looks for faults nobody thought of and takes longer
 than a change can wait: the fuzzer as root and as a user, on one CPU and two,
 with every checker; beside Linux; address spaces against their model; the
-stress program; a sample of mutants; and each flush of the TLB and of
-instruction fetch taken away.  LECTERN_NIGHTLY_MINUTES says how long each
+stress program; a sample of mutants; each check of a right that always passes;
+and each flush of the TLB and of instruction fetch taken away.  LECTERN_NIGHTLY_MINUTES says how long each
 search lasts, LECTERN_NIGHTLY_SEED with which seed."""
 import os
 import subprocess
@@ -30,6 +30,9 @@ SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
 MUTANTS = "25"
 MUTATED = ("mm", "kernel", "arch")
 NOTICED = "50"                  # per cent, by what `mutate` alone runs
+GUARDED = ("kernel", "fs", "ext", "mm", "dev")
+RIGHT_SECONDS = "15"            # the programs that ask for it are quick
+RIGHTS_NOTICED = "70"           # per cent, until all are gone through
 OPERATIONS = "500000"
 FEW_OPERATIONS = "100000"       # two CPUs wait for each other again and again
 HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them
@@ -104,6 +107,16 @@ def flushes(tap, arch):
               done.stdout[-20000:])
 
 
+def rights(tap, arch):
+    """A point: does a test notice each right that everybody has?  It is no
+    machine's, so one asks; what was noticed once is tried when its function
+    has changed."""
+    if arch == DEFAULT:
+        judged(tap, "rights that everybody has", "mutate", *GUARDED,
+               "--kind", "right", "--seconds", RIGHT_SECONDS, "--resume",
+               "--again", "--least", RIGHTS_NOTICED, arch=arch)
+
+
 def main():
     arch = sys.argv[1]
     tap = Tap()
@@ -119,6 +132,7 @@ def main():
     stress(tap, arch)
     judged(tap, f"{MUTANTS} mutants, seed {SEED}", "mutate", *MUTATED,
            "--sample", MUTANTS, "--least", NOTICED, "--seed", SEED, arch=arch)
+    rights(tap, arch)
     flushes(tap, arch)
     tap.end()
 

@@ -11,6 +11,8 @@ import functools
 import hashlib
 import re
 
+from . import rights
+
 # A change of one file's text: parts is ((start, end, new), ...), line that of
 # the first part, kind the operator's name, what the names and signs it is
 # about, and with these and its function it has a name.
@@ -236,6 +238,7 @@ class Maker:
             self.condition(toks, s, parts[i + 1:i + 2])
         if s.kind != "asm":
             self.operators(inner)
+            self.rights(inner)
 
     # --- statements
 
@@ -314,6 +317,10 @@ class Maker:
                 self.number(t, before, last_name(toks[:i]))
             elif t.text == "|" and re.fullmatch(r"[A-Z][A-Z0-9_]+", after):
                 self.put("flag", after, (t.start, toks[i + 1].end, ""))
+
+    def rights(self, toks):
+        for start, end, new, what in rights.find(self.file, toks):
+            self.put("right", what, (start, end, new))
 
     def number(self, t, before, name):
         """Others by one; a number that is an index's size is no value."""

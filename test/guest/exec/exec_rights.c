@@ -12,7 +12,7 @@
 #include "texts.h"
 
 enum { SET_DUMPABLE = 4, GET_DUMPABLE = 3, SET_NO_NEW_PRIVS = 38,
-       SET_PDEATHSIG = 1, GET_PDEATHSIG = 2 };
+       SET_PDEATHSIG = 1, GET_PDEATHSIG = 2, SET_KEEPCAPS = 8 };
 
 #define USER	1000
 #define OWNER	2000
@@ -22,6 +22,8 @@ enum { SET_DUMPABLE = 4, GET_DUMPABLE = 3, SET_NO_NEW_PRIVS = 38,
 struct report {
 	uid_t uid, euid, suid;
 	gid_t gid, egid, sgid;
+	uid_t fsuid;
+	gid_t fsgid;
 	long secure, dumpable;
 	int parent_signal;
 	unsigned long long permitted, effective;
@@ -50,6 +52,8 @@ static int tell(void)
 	syscall(ABI_getresgid, &gid, &gid, &r.sgid);
 	r.dumpable = prctl(GET_DUMPABLE, 0);
 	prctl(GET_PDEATHSIG, (unsigned long)&r.parent_signal);
+	r.fsuid = (uid_t)syscall(SYS_setfsuid, -1);
+	r.fsgid = (gid_t)syscall(SYS_setfsgid, -1);
 	r.permitted = status_word("CapPrm:\t");
 	r.effective = status_word("CapEff:\t");
 	write_all(REPORT, &r, sizeof(r));
@@ -206,6 +210,53 @@ static void with_other_group(const char *path)
 	execute(path);
 }
 
+static void with_other_user(const char *path)
+{
+	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
+	    setresuid(USER, OWNER, OWNER))
+		_exit(98);
+	prctl(SET_PDEATHSIG, SIGUSR1);
+	execute(path);
+}
+
+/* A user who has all rights, and none that last. */
+static void with_rights(uid_t real, uid_t effective)
+{
+	unsigned head[2] = { 0x20080522, 0 }, caps[6];
+
+	prctl(SET_KEEPCAPS, 1);
+	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
+	    setresuid(real, effective, effective) ||
+	    syscall(SYS_capget, head, caps))
+		_exit(98);
+	caps[0] = caps[1];
+	caps[3] = caps[4];
+	prctl(SET_KEEPCAPS, 0);
+	if (syscall(SYS_capset, head, caps))
+		_exit(97);
+}
+
+static void with_file_system_user(const char *path)
+{
+	unsigned head[2] = { 0x20080522, 0 }, none[6] = { 0 };
+
+	with_rights(USER, USER);
+	syscall(SYS_setfsuid, OWNER);
+	if (syscall(SYS_capset, head, none))
+		_exit(96);
+	execute(path);
+}
+
+static void with_file_system_group(const char *path)
+{
+	if (setgroups(0, NULL) || setresgid(USER, USER, USER))
+		_exit(98);
+	syscall(SYS_setfsgid, OWNER);
+	if (setresuid(USER, USER, USER))
+		_exit(97);
+	execute(path);
+}
+
 static void programs(void)
 {
 	struct report r = run(as_user, "./suid");
@@ -237,6 +288,15 @@ static void programs(void)
 	check(r.gid == OWNER && r.egid == USER && r.secure == 1,
 	      "a real group unlike the effective one: AT_SECURE 1");
 	check_eq(r.dumpable, 0, "nor is that");
+	r = run(with_other_user, "./plain");
+	check(r.uid == USER && r.euid == OWNER && r.secure == 1,
+	      "nor is a real user unlike the effective one");
+	check_eq(r.dumpable, 0, "of whom it is not dumpable");
+	check_eq(r.parent_signal, 0, "its parent's signal is gone");
+	r = run(with_file_system_user, "./plain");
+	check_eq(r.fsuid, USER, "the file-system user follows the effective");
+	r = run(with_file_system_group, "./plain");
+	check_eq(r.fsgid, USER, "and so does the group");
 }
 
 /* ---- those who gain nothing ---------------------------------------------- */
@@ -314,6 +374,33 @@ static void no_new_privs(const char *path)
 	execute(path);
 }
 
+/* The right to take an id is no way around it. */
+static void no_new_privs_but_rights(const char *path)
+{
+	with_rights(USER, OWNER);
+	prctl(SET_NO_NEW_PRIVS, 1);
+	execute(path);
+}
+
+static void rights(const char *path)
+{
+	with_rights(USER, OWNER);
+	execute(path);
+}
+
+/* What root gave away it does not get back. */
+static void less_of_root(const char *path)
+{
+	unsigned head[2] = { 0x20080522, 0 }, caps[6];
+
+	if (syscall(SYS_capget, head, caps))
+		_exit(98);
+	caps[0] = caps[1] &= ~1u;
+	if (syscall(SYS_capset, head, caps))
+		_exit(97);
+	root_sharing_fs(path);
+}
+
 static void shares(void)
 {
 	struct report r = run(sharing_fs, "./suid");
@@ -334,6 +421,13 @@ static void shares(void)
 	r = run(no_new_privs, "./suid");
 	check(r.euid == USER && r.secure == 0, "PR_SET_NO_NEW_PRIVS");
 	check_eq(r.dumpable, 1, "which changes nothing else");
+	r = run(rights, "./plain");
+	check_eq(r.euid, OWNER, "who may take ids keeps one");
+	r = run(no_new_privs_but_rights, "./plain");
+	check_eq(r.euid, USER, "but not with PR_SET_NO_NEW_PRIVS");
+	r = run(less_of_root, "./plain");
+	check(r.permitted && !(r.permitted & 1),
+	      "root that shares gets no capability back");
 }
 
 static void mounts(void)

@@ -299,6 +299,123 @@ static void changes_ids(void *arg)
 	told[1] = tap_failed;
 }
 
+/* ---- whose ids differ in one --------------------------------------------- */
+
+static const uid_t alike[6] = { USER, USER, USER, USER, USER, USER };
+#define KEEP_CAPS	8
+
+/* ids: real, effective and saved, of group and user; caps: keeps some */
+static void become(const uid_t *ids, int caps)
+{
+	syscall(SYS_prctl, KEEP_CAPS, caps, 0, 0, 0);
+	if (setgroups(0, NULL) || setresgid(ids[0], ids[1], ids[2]) ||
+	    setresuid(ids[3], ids[4], ids[5]))
+		_exit(1);
+	syscall(SYS_prctl, SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+/* => the errno of a user's look at such a process */
+static int look_at(const uid_t *ids, int caps)
+{
+	int ready[2], status = -1;
+	char c = 0;
+	pid_t looks;
+
+	if (pipe(ready))
+		tap_bail("pipe");
+	victim = fork();
+	if (victim == 0) {
+		become(ids, caps);
+		if (write(ready[1], &c, 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		tap_bail("another user's process");
+	close(ready[0]);
+	looks = fork();
+	if (looks == 0) {
+		become(alike, 0);
+		_exit(follow("cwd"));
+	}
+	waitpid(looks, &status, 0);
+	kill(victim, SIGKILL);
+	waitpid(victim, NULL, 0);
+	return WEXITSTATUS(status);
+}
+
+static void each_id(void *arg)
+{
+	static const char *const names[6] = {
+		"real group", "effective group", "saved group", "real user",
+		"effective user", "saved user",
+	};
+	uid_t ids[6];
+
+	check_eq(look_at(alike, 0), 0, "a process with all six ids is seen");
+	check_eq(look_at(alike, 1), EACCES, "but not with a capability more");
+	for (int i = 0; i < 6; i++) {
+		memcpy(ids, alike, sizeof(ids));
+		ids[i]++;
+		check_eq(look_at(ids, 0), EACCES, "nor with another %s",
+			 names[i]);
+	}
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
+/* ---- root without the right to look -------------------------------------- */
+
+#define CAP_SYS_PTRACE	19
+
+static int look_as_user(const char *name)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		become(alike, 0);
+		_exit(look(name));
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+/* The files' modes stop nobody here: what is in them does. */
+static void root_in_part(void *arg)
+{
+	static const struct { const char *name; int err; } files[] = {
+		{ "environ", EACCES }, { "maps", EACCES }, { "mem", EACCES },
+		{ "io", EACCES }, { "syscall", EPERM },
+		{ "personality", EPERM }, { "stack", EPERM },
+		{ "timerslack_ns", 0 }, { "status", 0 },
+	};
+	unsigned head[2] = { 0x20080522, 0 }, caps[6];
+
+	victim = fork();
+	if (victim == 0) {
+		become(alike, 0);
+		for (;;)
+			pause();
+	}
+	check(eventually(owner("status") == USER), "a user's process");
+	check_ok(syscall(SYS_capget, head, caps), "the capabilities");
+	caps[0] = caps[1] &= ~(1u << CAP_SYS_PTRACE);
+	check_ok(syscall(SYS_capset, head, caps), "one less");
+	check_eq(look_as_user("timerslack_ns"), EPERM,
+		 "a user reads no slack but its own");
+	for (int i = 0; i < COUNT(files); i++)
+		check_eq(look(files[i].name), files[i].err, "root reads %s",
+			 files[i].name);
+	check_eq(follow("exe"), EACCES, "... and sees its program");
+	kill(victim, SIGKILL);
+	waitpid(victim, NULL, 0);
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
 static void run(void (*fn)(void *), const char *what)
 {
 	int st = in_child(fn, NULL);
@@ -317,5 +434,11 @@ int main(void)
 	run(as_user, "by a process of the same user");
 	run(itself, "by itself");
 	run(changes_ids, "changes of ids");
+	run(each_id, "ids that differ");
+	run(root_in_part, "root without CAP_SYS_PTRACE");
+	check_err(EINVAL, syscall(SYS_prctl, SET_DUMPABLE, 2, 0, 0, 0),
+		  "what is for root's eyes alone the kernel says");
+	check_err(EINVAL, syscall(SYS_prctl, SET_DUMPABLE, 3, 0, 0, 0),
+		  "there is no 3");
 	return tap_done();
 }

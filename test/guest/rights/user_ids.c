@@ -4,6 +4,7 @@
  * set-id programs, whom one may signal (row B17).
  */
 #include <elf.h>
+#include <sys/resource.h>
 #include "tap.h"
 
 static void expect(int ok, int code)
@@ -55,9 +56,12 @@ static void groups(void *arg)
 	expect(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
 	put_file("g", "g", 1, 0640);
 	expect(chown("g", 0, 20) == 0, 6);
+	put_file("other", "o", 1, 0640);
+	expect(chown("other", 0, 25) == 0, 10);
 	expect(setgid(99) == 0 && setuid(1000) == 0, 7);
 	expect(open("g", O_RDONLY) >= 0, 8);
 	expect(open("g", O_WRONLY) == -1 && errno == EACCES, 9);
+	expect(open("other", O_RDONLY) == -1 && errno == EACCES, 11);
 }
 
 static void strangers(void *arg)
@@ -182,6 +186,203 @@ static int after_exec(unsigned want)
 		(ambient(IS_SET, CAP_B, 0) != 0) << 4;
 }
 
+/* ---- what a change of ids does to capabilities --------------------------- */
+
+#define PR_SET_KEEPCAPS	8
+
+static int caps_are(unsigned effective, unsigned permitted)
+{
+	struct caps c[2];
+
+	return !caps_of(c, 0) && (c[0].effective != 0) == effective &&
+		(c[0].permitted != 0) == permitted;
+}
+
+static int take_effect(void)
+{
+	struct caps c[2];
+
+	if (caps_of(c, 0))
+		return 0;
+	for (int i = 0; i < 2; i++)
+		c[i].effective = c[i].permitted;
+	return caps_of(c, 1) == 0;
+}
+
+static void root_comes_and_goes(void *arg)
+{
+	expect(setresuid(-1u, 1000, -1u) == 0 && caps_are(0, 1), 1);
+	expect(setresuid(-1u, 0, -1u) == 0 && caps_are(1, 1), 2);
+	expect(setresuid(1000, 1000, -1u) == 0 && caps_are(0, 1), 3);
+	expect(setresuid(-1u, -1u, 1000) == 0 && caps_are(0, 0), 4);
+}
+
+/* Who is not root any more changes nothing by the next id. */
+static void users_keep_theirs(void *arg)
+{
+	expect(syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, 1);
+	expect(setresuid(1000, 1001, 1002) == 0 && caps_are(0, 1), 2);
+	expect(syscall(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0) == 0, 3);
+	expect(setresuid(1002, 1000, 1001) == 0 && caps_are(0, 1), 4);
+	expect(take_effect(), 5);
+	expect(setresuid(1001, 1002, 1000) == 0 && caps_are(1, 1), 6);
+}
+
+/* What had root in one id alone loses all with it. */
+static void had_root(void *arg)
+{
+	const uid_t *had = arg;
+
+	expect(setresuid(had[0], had[1], had[2]) == 0 && caps_are(!had[1], 1),
+	       1);
+	expect(setresuid(1000, 1000, 1000) == 0 && caps_are(0, 0), 2);
+}
+
+static void caps_of_ids(void)
+{
+	static const uid_t one[3][3] = {
+		{ 0, 1000, 1000 }, { 1000, 0, 1000 }, { 1000, 1000, 0 },
+	};
+
+	check_eq(in_child(root_comes_and_goes, NULL), 0,
+		 "capabilities go and come with root's effective id");
+	check_eq(in_child(users_keep_theirs, NULL), 0,
+		 "those of a user stay with its next id");
+	for (int i = 0; i < 3; i++)
+		check_eq(in_child(had_root, (void *)one[i]), 0,
+			 "root in one id alone: all go with it");
+}
+
+/* A user's group is one of its three, and the call changes the effective one. */
+static void groups_of_a_user(void *arg)
+{
+	expect(setresgid(1000, 1000, 1001) == 0 && setuid(1000) == 0, 1);
+	expect(setgid(1001) == 0, 2);
+	expect(getgid() == 1000 && getegid() == 1001, 3);
+	expect(setgid(1002) == -1 && errno == EPERM, 4);
+}
+
+/* ---- a user's three ids, and no fourth ----------------------------------- */
+
+static void no_other_user(void *arg)
+{
+	expect(setresuid(1000, 1001, 1002) == 0, 1);
+	expect(setresuid(5, -1u, -1u) == -1 && errno == EPERM, 2);
+	expect(setresuid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
+	expect(setresuid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
+	expect(setreuid(-1u, 5) == -1 && errno == EPERM, 5);
+	expect(setreuid(5, -1u) == -1 && errno == EPERM, 6);
+	/* an effective id that is not the real one is saved */
+	expect(setreuid(-1u, 1001) == 0 && ids_are(1000, 1001, 1001), 7);
+	/* the file-system id follows the effective one, though that stays */
+	expect(syscall(SYS_setfsuid, 1000) == 1001, 8);
+	expect(setresuid(-1u, 1001, -1u) == 0, 9);
+	expect(syscall(SYS_setfsuid, 5) == 1001, 10);
+	expect(syscall(SYS_setfsuid, -1) == 1001, 11);
+}
+
+static void no_other_group(void *arg)
+{
+	expect(setresgid(1000, 1001, 1002) == 0 && setuid(1000) == 0, 1);
+	expect(setresgid(5, -1u, -1u) == -1 && errno == EPERM, 2);
+	expect(setresgid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
+	expect(setresgid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
+	expect(syscall(SYS_setregid, -1, 5) == -1 && errno == EPERM, 5);
+	expect(syscall(SYS_setregid, 5, -1) == -1 && errno == EPERM, 6);
+	expect(syscall(SYS_setregid, -1, 1001) == 0, 7);
+	expect(setresgid(-1u, 1002, -1u) == -1 && errno == EPERM, 8);
+	expect(syscall(SYS_setfsgid, 1000) == 1001, 9);
+	expect(setresgid(-1u, 1001, -1u) == 0, 10);
+	expect(syscall(SYS_setfsgid, 5) == 1001, 11);
+	expect(syscall(SYS_setfsgid, -1) == 1001, 12);
+}
+
+static int has(unsigned cap)
+{
+	struct caps c[2];
+
+	return !caps_of(c, 0) && c[0].effective >> cap & 1;
+}
+
+#define CAP_CHOWN	0
+#define CAP_KILL	5
+
+static void root_of_files(void *arg)
+{
+	expect(has(CAP_CHOWN) && syscall(SYS_setfsuid, 1000) == 0, 1);
+	expect(!has(CAP_CHOWN) && has(CAP_KILL), 2);
+	expect(syscall(SYS_setfsuid, 1001) == 1000 && !has(CAP_CHOWN), 3);
+	expect(syscall(SYS_setfsuid, 0) == 1001 && has(CAP_CHOWN), 4);
+}
+
+static void what_was_given_away(void *arg)
+{
+	struct caps c[2];
+
+	expect(caps_of(c, 0) == 0, 1);
+	c[0].effective = c[0].permitted &= ~(1u << CAP_CHOWN);
+	expect(caps_of(c, 1) == 0 && !has(CAP_CHOWN), 2);
+	c[0].permitted |= 1u << CAP_CHOWN;
+	expect(caps_of(c, 1) == -1 && errno == EPERM, 3);
+	expect(caps_of(c, 0) == 0 && !(c[0].permitted & 1), 4);
+	c[0].inheritable |= 1u << CAP_A | 1u << CAP_B;
+	expect(caps_of(c, 1) == 0 && ambient(RAISE, CAP_A, 0) == 0 &&
+	       ambient(RAISE, CAP_B, 0) == 0, 5);
+	expect(ambient(LOWER, CAP_A, 0) == 0, 6);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 7);
+	expect(ambient(IS_SET, CAP_B, 0) == 1, 8);
+}
+
+static void single_rights(void)
+{
+	check_eq(in_child(no_other_user, NULL), 0, "no fourth user's id");
+	check_eq(in_child(no_other_group, NULL), 0, "nor group's");
+	check_eq(in_child(root_of_files, NULL), 0,
+		 "file-system id 0 has what is of files");
+	check_eq(in_child(what_was_given_away, NULL), 0,
+		 "a capability that was given away is gone");
+}
+
+/* ---- whose tasks count --------------------------------------------------- */
+
+static void waits(void *arg)
+{
+	setuid(*(uid_t *)arg);
+	for (;;)
+		pause();
+}
+
+static void forks(void *arg)
+{
+	struct rlimit two = { 2, 2 };
+	pid_t pid;
+
+	expect(setrlimit(RLIMIT_NPROC, &two) == 0, 1);
+	expect(setuid(*(uid_t *)arg) == 0, 2);
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	expect(pid > 0, 3);
+	waitpid(pid, NULL, 0);
+}
+
+/* Each user's are counted, also of those that the kernel may keep together. */
+static void others_tasks(void)
+{
+	uid_t one = 3000, other = 3000 + 1024;
+	pid_t pid[4];
+
+	for (int i = 0; i < COUNT(pid); i++)
+		pid[i] = start_child(waits, &one);
+	for (int i = 0; i < COUNT(pid); i++)
+		comes_to(pid[i], "S");
+	check_eq(in_child(forks, &other), 0, "a limit of tasks counts no other's");
+	for (int i = 0; i < COUNT(pid); i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct caps c[2];
@@ -209,7 +410,15 @@ int main(int argc, char **argv)
 		check_eq(in_child(ambient_exec, NULL), 0,
 			 "unless root became a user");
 	}
+	if (!tap_lacks(getresuid(NULL, NULL, NULL), "identity")) {
+		caps_of_ids();
+		check_eq(in_child(groups_of_a_user, NULL), 0,
+			 "setgid by a user");
+		single_rights();
+	}
+	others_tasks();
 	unlink("g");
+	unlink("other");
 	tap_scratch_end();
 	return tap_done();
 }

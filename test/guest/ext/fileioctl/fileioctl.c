@@ -27,6 +27,13 @@ static void sizes(void)
 	unlink("f");
 }
 
+static void freeze(void *arg)
+{
+	if (setuid(1000) || syscall(SYS_ioctl, *(int *)arg, 0xc0045877, 0) != -1 ||
+	    errno != EPERM)
+		_exit(1);
+}
+
 /* ioctls of whole file systems that none here can do. */
 static void exact_refusals(void)
 {
@@ -49,6 +56,14 @@ static void exact_refusals(void)
 	check_err(EOPNOTSUPP, syscall(SYS_ioctl, a, 0x40049409, b), "FICLONE");
 	check_err(EBADF, syscall(SYS_ioctl, a, 0x40049409, -1), "of no file");
 	close(b);
+	b = open("b", O_WRONLY);
+	check_err(EBADF, syscall(SYS_ioctl, a, 0x40049409, b),
+		  "of one that cannot be read");
+	close(b);
+	b = open("b", O_RDONLY);
+	check_err(EBADF, syscall(SYS_ioctl, b, 0x40049409, a),
+		  "to one that cannot be written");
+	close(b);
 	b = open("/dev/null", O_RDONLY);
 	check_err(EXDEV, syscall(SYS_ioctl, a, 0x40049409, b), "of another "
 		  "file system");
@@ -57,6 +72,7 @@ static void exact_refusals(void)
 	check_err(EISDIR, syscall(SYS_ioctl, a, 0x40049409, b), "of a folder");
 	check_err(EINVAL, syscall(SYS_ioctl, b, 0xc0045878, 0), "FITHAW");
 	check_err(EOPNOTSUPP, syscall(SYS_ioctl, b, 0xc0045877, 0), "FIFREEZE");
+	check_eq(in_child(freeze, &b), 0, "nor may a user");
 	close(a);
 	close(b);
 	unlink("a");

@@ -108,6 +108,26 @@ static void splice_errors(void)
 	close(fd);
 }
 
+/* What copy_file_range(2) reads and writes was opened so. */
+static void copy_rights(void)
+{
+	int in = scratch_file("abc"), out = open("out", O_CREAT | O_RDWR, 0600);
+	int blind = open("file", O_WRONLY), fixed = open("out", O_RDONLY);
+	int64_t nowhere = -1;
+
+	check_err(EBADF, syscall(SYS_copy_file_range, blind, NULL, out, NULL,
+				 1, 0), "copy_file_range from what is not read");
+	check_err(EBADF, syscall(SYS_copy_file_range, blind, &nowhere, out,
+				 NULL, 2, 0), "... wherever it begins");
+	check_err(EBADF, syscall(SYS_copy_file_range, in, NULL, fixed, NULL,
+				 1, 0), "to what is not written");
+	close(in);
+	close(out);
+	close(blind);
+	close(fixed);
+	unlink("out");
+}
+
 static void tees(void)
 {
 	write(a[1], "twice", 5);
@@ -118,6 +138,8 @@ static void tees(void)
 	check(!strcmp(inside(a[0]), "twice"), "nothing was taken");
 	check_err(EAGAIN, tee(a[0], b[1], 1, NONBLOCK), "empty: EAGAIN");
 	check_err(EINVAL, tee(a[0], a[1], 1, 0), "to itself");
+	check_err(EBADF, tee(a[1], b[1], 1, 0), "from an end to write to");
+	check_err(EBADF, tee(a[0], b[0], 1, 0), "to one to read from");
 	check_eq(tee(a[0], b[1], 0, 0), 0, "nothing");
 }
 
@@ -373,6 +395,7 @@ int main(void)
 	pipe(b);
 	files_and_pipes();
 	splice_errors();
+	copy_rights();
 	tees();
 	vmsplices();
 	vmsplice_packets();

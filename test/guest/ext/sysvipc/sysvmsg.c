@@ -55,6 +55,18 @@ static void drain(void)
 		;
 }
 
+/* A key is no secret; what is asked for with it must be allowed. */
+static void finds(void *arg)
+{
+	int key = *(int *)arg;
+
+	become_other();
+	if (msgget(key, 0) < 0)
+		_exit(1);
+	refused(EACCES, 2, msgget(key, 0400));
+	refused(EACCES, 3, msgget(key, 0200));
+}
+
 /* ---- queues -------------------------------------------------------------- */
 
 static void queues(void)
@@ -66,6 +78,9 @@ static void queues(void)
 	a = msgget(key, IPC_CREAT | 0600);
 	check(a >= 0, "msgget makes a queue");
 	check_eq(msgget(key, 0), a, "its key finds it");
+	if (!geteuid())
+		check_eq(in_child(finds, &key), 0,
+			 "another user finds it, but without rights");
 	check_err(EEXIST, msgget(key, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
 	check_err(ENOENT, msgget(key + 1, 0), "no such key");
 	b = msgget(IPC_PRIVATE, 0600);
@@ -313,6 +328,7 @@ static void as_other(void *arg)
 	refused(EACCES, 4, msgctl(id, IPC_STAT, &d));
 	if (msgctl(id, IPC_RMID, NULL) != -1 || errno != EPERM)
 		_exit(5);
+	refused(EACCES, 6, get(0, 1, 040000 | IPC_NOWAIT));	/* MSG_COPY */
 }
 
 static void as_owner(void *arg)

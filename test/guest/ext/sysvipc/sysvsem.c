@@ -58,6 +58,18 @@ static long value(long id, int num)
 
 static long id;
 
+/* A key is no secret; what is asked for with it must be allowed. */
+static void finds(void *arg)
+{
+	int key = *(int *)arg;
+
+	become_other();
+	if (semget(key, 0, 0) < 0)
+		_exit(1);
+	refused(EACCES, 2, semget(key, 0, 0400));
+	refused(EACCES, 3, semget(key, 0, 0200));
+}
+
 /* ---- sets ---------------------------------------------------------------- */
 
 static void sets(void)
@@ -68,6 +80,9 @@ static void sets(void)
 	a = semget(key, 3, IPC_CREAT | 0600);
 	check(a >= 0, "semget makes a set");
 	check_eq(semget(key, 0, 0), a, "its key finds it");
+	if (!geteuid())
+		check_eq(in_child(finds, &key), 0,
+			 "another user finds it, but without rights");
 	check_eq(semget(key, 3, IPC_CREAT), a, "with IPC_CREAT, too");
 	check_err(EEXIST, semget(key, 3, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
 	check_err(EINVAL, semget(key, 4, 0), "it has not as many");

@@ -63,6 +63,18 @@ static long attached(long id)
 
 static long id;
 
+/* A key is no secret; what is asked for with it must be allowed. */
+static void finds(void *arg)
+{
+	int key = *(int *)arg;
+
+	become_other();
+	if (shmget(key, 0, 0) < 0)
+		_exit(1);
+	refused(EACCES, 2, shmget(key, 0, 0400));
+	refused(EACCES, 3, shmget(key, 0, 0200));
+}
+
 /* ---- segments ------------------------------------------------------------ */
 
 static void segments(void)
@@ -73,6 +85,9 @@ static void segments(void)
 	a = shmget(key, 5000, IPC_CREAT | 0600);
 	check(a >= 0, "shmget makes a segment");
 	check_eq(shmget(key, 0, 0), a, "its key finds it");
+	if (!geteuid())
+		check_eq(in_child(finds, &key), 0,
+			 "another user finds it, but without rights");
 	check_eq(shmget(key, 5000, IPC_CREAT), a, "with IPC_CREAT, too");
 	check_err(EEXIST, shmget(key, 5000, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
 	check_err(EINVAL, shmget(key, 5001, 0), "it is not as large");

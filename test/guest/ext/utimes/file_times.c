@@ -2,6 +2,23 @@
 /* utimensat(2): times as they are asked for (row B17). */
 #include "tap.h"
 
+/* Of another's file: the time of now with a right to write, and no other. */
+static void by_others(void *arg)
+{
+	const struct timespec *t = arg;
+
+	if (setuid(1000))
+		_exit(1);
+	if (utimensat(AT_FDCWD, "f", NULL, 0) != -1 || errno != EACCES)
+		_exit(2);
+	if (utimensat(AT_FDCWD, "f", t, 0) != -1 || errno != EPERM)
+		_exit(3);
+	if (utimensat(AT_FDCWD, "open", NULL, 0))
+		_exit(4);
+	if (utimensat(AT_FDCWD, "open", t, 0) != -1 || errno != EPERM)
+		_exit(5);
+}
+
 int main(void)
 {
 	struct timespec t[2] = { { 1000, 5 }, { 2000000000, 7 } };
@@ -21,6 +38,13 @@ int main(void)
 	      "UTIME_OMIT and UTIME_NOW");
 	t[0].tv_nsec = 1000000000;
 	check_err(EINVAL, utimensat(AT_FDCWD, "f", t, 0), "bad time");
+	if (!geteuid()) {
+		put_file("open", "o", 1, 0666);
+		chmod("open", 0666);
+		t[0].tv_nsec = t[1].tv_nsec = 5;
+		check_eq(in_child(by_others, t), 0, "by another user");
+		unlink("open");
+	}
 	unlink("f");
 	tap_scratch_end();
 	return tap_done();

@@ -365,6 +365,9 @@ static void access_lists(void)
 		E(GROUP, 4, 1000), E(MASK, 6), E(OTHER, 6) } };
 	struct list plain = { 2, { E(USER_OBJ, 6), E(GROUP_OBJ, 4),
 		E(OTHER, 1) } };
+	struct list others = { 2, { E(USER_OBJ, 6), E(USER, 6, 1001),
+		E(GROUP_OBJ, 0), E(GROUP, 6, 1001), E(MASK, 6), E(OTHER, 0) } };
+	struct stat st;
 
 	chmod("f", 0600);
 	check_eq(as_user(opens, "f"), EACCES, "the mode lets nobody read");
@@ -384,12 +387,21 @@ static void access_lists(void)
 	check_eq(as_user(opens, "f"), 0, "he may");
 	check_eq(as_user(opens_to_write, "f"), EACCES,
 		 "but not what others may");
+	check_ok(put_list("f", ACCESS, &others, 6), "a list of others");
+	check_eq(as_user(opens, "f"), EACCES, "is not for him");
 	check_ok(put_list("f", ACCESS, &plain, 3), "a list like a mode");
 	check_eq(mode_of("f"), 0641, "becomes the mode");
 	check_err(ENODATA, CALL(getxattr, "f", ACCESS, &l, 99), "and no list");
 	check_ok(put_list("f", ACCESS, &deny, 6), "once more");
 	check_ok(CALL(removexattr, "f", ACCESS), "removed");
 	check_eq(as_user(opens, "f"), 0, "the mode is left");
+	chown("f", 1000, 2000);
+	chmod("f", 02770);
+	check_eq(as_user(sets_list, "f"), 0, "its owner sets a list");
+	stat("f", &st);
+	check_eq(st.st_mode & 07777, 0777,
+		 "and no group's bit of a group that is not its own");
+	chown("f", 0, 0);
 	chmod("f", 0600);
 }
 
