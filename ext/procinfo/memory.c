@@ -21,7 +21,7 @@ enum kind { KIND_ANON, KIND_FILE, KIND_SHMEM, NR_KINDS };
 struct resident {
 	unsigned long rss, pss, pss_dirty, pss_of[NR_KINDS];
 	unsigned long shared_clean, shared_dirty, private_clean, private_dirty,
-		referenced, anonymous, huge, shmem_huge, swap, locked;
+		referenced, anonymous, huge, shmem_huge, swap, swap_pss, locked;
 };
 
 static enum kind kind_of(const struct page *head)
@@ -110,8 +110,8 @@ static void count_vma(struct resident *r, struct vma *v)
 	uaddr_t at = v->start, next;
 
 	if (soft_entry)
-		r->swap += soft_entry->out(v->space, v->start, v->end)
-			   << PAGE_SHIFT;
+		r->swap += soft_entry->out(v->space, v->start, v->end,
+					   &r->swap_pss) << PAGE_SHIFT;
 	/* table by table: the lock is not held for long */
 	for (; at < v->end; at = next) {
 		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
@@ -140,10 +140,12 @@ static void show_resident(struct seq *s, const struct resident *r, bool whole)
 	kib(s, "Private_Dirty:", r->private_dirty);
 	kib(s, "Referenced:", r->referenced);
 	kib(s, "Anonymous:", r->anonymous);
+	kib(s, "LazyFree:", 0);		/* MADV_FREE takes them at once */
 	kib(s, "AnonHugePages:", r->huge);
 	kib(s, "ShmemPmdMapped:", r->shmem_huge);
 	kib(s, "FilePmdMapped:", 0);
 	kib(s, "Swap:", r->swap);
+	kib(s, "SwapPss:", r->swap_pss);
 	kib(s, "Locked:", r->locked);
 }
 
