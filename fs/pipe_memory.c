@@ -59,7 +59,7 @@ struct pipe *pipe_create(void)
 	if (!p)
 		return NULL;
 	p->user = user_get(current->cred->user);
-	p->slots = p->user ? charge_new(p->user) : 0;
+	p->slots = charge_new(p->user);
 	p->page = p->slots ? kzalloc(p->slots * sizeof(void *)) : NULL;
 	if (!p->page) {
 		pipe_destroy(p);
@@ -99,8 +99,7 @@ void pipe_destroy(struct pipe *p)
 {
 	pipe_free_pages(p);
 	kfree(p->cut);
-	if (p->user)
-		atomic_add(&p->user->pipe_pages, -(int)p->slots);
+	atomic_add(&p->user->pipe_pages, -(int)p->slots);
 	user_put(p->user);
 	slab_free(pipe_cache, p);
 }

@@ -53,6 +53,8 @@ struct xattrs;
 #define KEEPS_OWNER	2
 #define KEEPS_TIMES	4
 
+#define FIEMAP_EXTENT_MERGED	0x1000	/* made of pointers to blocks */
+
 struct inode_ops {
 	/*
 	 * Directories.  d is a child of dir; rights, types and read-only
@@ -100,6 +102,11 @@ struct inode_ops {
 	void (*evict)(struct inode *i);
 	/* What it takes on its disk, in units of 512 bytes. */
 	u64 (*blocks)(const struct inode *i);
+	/*
+	 * What is told of all its runs of blocks beside where they lie
+	 * (FIEMAP_EXTENT_).  NULL: where it lies is not told.
+	 */
+	u32 (*extent_flags)(const struct inode *i);
 	/* Mode, owner, times or size now differ from those on the disk. */
 	void (*changed)(struct inode *i);
 	/*

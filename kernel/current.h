@@ -138,7 +138,10 @@ struct task {
 	s64 turn_left;			/* [run queue] ns, its policy's: not fair */
 	u64 rt_ran;			/* [run queue] since it slept, ns */
 	u64 rt_due, rt_due_lent;	/* [run queue] at RT_DEADLINE, else 0 */
-	ktime_t last_run;		/* [run queue] switched in at */
+	ktime_t last_run;		/* [run queue] switched in at, charged
+					   at; while it waits: since when */
+	u64 waited;			/* ns, while it wanted a CPU, likewise */
+	u64 turns;			/* times it was switched in, likewise */
 	u64 runtime;			/* ns on a CPU, [run queue] */
 	u64 utime, stime;		/* ns of it attributed: task_times() */
 	u64 nvcsw, nivcsw;		/* own task */

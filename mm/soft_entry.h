@@ -49,8 +49,13 @@ struct soft_entry_ops {
 
 	/* Is the page in memory all the same?  Context: any. */
 	bool (*in_memory)(pte_t e);
-	/* Pages of [at, end) that are out.  Context: [s->lock], shared. */
-	unsigned long (*out)(struct vm_space *s, uaddr_t at, uaddr_t end);
+	/*
+	 * Pages of [at, end) that are out; *share, unless it is NULL: bytes of
+	 * them, each page divided among those who have it.
+	 * Context: [s->lock], shared.
+	 */
+	unsigned long (*out)(struct vm_space *s, uaddr_t at, uaddr_t end,
+			     unsigned long *share);
 	/*
 	 * madvise(2): those of v's [at, end) go out; cold: are next to go.
 	 * Context: [s->lock], shared.

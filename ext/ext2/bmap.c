@@ -42,6 +42,16 @@ static unsigned run(const u32 *at, unsigned room, unsigned max)
 	return n;
 }
 
+/* Without the pointer of level k there are no blocks: how many, from here on? */
+static u64 hole(unsigned bits, const u32 offset[4], unsigned k, unsigned depth)
+{
+	u64 at = 0;
+
+	for (unsigned l = k + 1; l < depth; l++)
+		at = at << bits | offset[l];
+	return (1ull << bits * (depth - 1 - k)) - at;
+}
+
 /* => [e->map]; 0 or -errno */
 static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 			unsigned *n)
@@ -50,7 +60,7 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 	struct ext2_inode *e = ext2_i(i);
 	unsigned per = 1u << (fs->geo.block_bits - 2);
 	u32 offset[4], at = 0;
-	unsigned depth = ext2_path(fs, block, offset);
+	unsigned depth = ext2_path(fs, block, offset), k;
 	int err = 0;
 
 	mutex_must_hold(&ext2_i(i)->map);
@@ -65,7 +75,7 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 	} else {
 		at = e->block[offset[0]];
 	}
-	for (unsigned k = 1; k < depth && at; k++) {
+	for (k = 1; k < depth && at; k++) {
 		struct ext2_buf b;
 
 		err = ext2_block_ok(&fs->geo, at) ? ext2_read(fs, at, &b)
@@ -84,8 +94,9 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 			   (unsigned long long)block, at);
 		return -EIO;
 	}
-	if (!at && depth > 1 && !*n)
-		*n = 1;
+	if (!at && k < depth)
+		*n = (unsigned)min(hole(fs->geo.block_bits - 2, offset, k - 1,
+					depth), (u64)max);
 	*disk = at ? at : MAP_HOLE;
 	return 0;
 }

@@ -252,6 +252,7 @@ extern const struct file_ops ext2_file_fops;
 extern const struct mapping_ops ext2_mapping_ops;
 
 int ext2_fsync(struct file *f);
+u32 ext2_extent_flags(const struct inode *i);	/* .extent_flags */
 void ext2_evict(struct inode *i);
 void ext2_changed(struct inode *i);
 

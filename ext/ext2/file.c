@@ -76,7 +76,13 @@ static u64 ext2_blocks(const struct inode *i)
 		ext2_i(i)->sectors;
 }
 
+u32 ext2_extent_flags(const struct inode *i)
+{
+	return ext2_i(i)->flags & EXT2_EXTENTS_FL ? 0 : FIEMAP_EXTENT_MERGED;
+}
+
 const struct inode_ops ext2_file_ops = {
+	.extent_flags = ext2_extent_flags,
 	.set_xattrs = ext2_set_xattrs,
 	.truncate = ext2_truncate,
 	.punch = ext2_punch,

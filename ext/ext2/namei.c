@@ -448,6 +448,7 @@ static int ext2_rename(struct inode *from_dir, struct dentry *from,
 }
 
 const struct inode_ops ext2_dir_ops = {
+	.extent_flags = ext2_extent_flags,
 	.set_xattrs = ext2_set_xattrs,
 	.lookup = ext2_lookup,
 	.create = ext2_create,

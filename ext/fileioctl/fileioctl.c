@@ -32,7 +32,7 @@ static long room_taken(struct file *f, unsigned cmd, unsigned long arg)
 
 static long block_size(struct file *f, unsigned cmd, unsigned long arg)
 {
-	return put_user((int)PAGE_SIZE, arg);
+	return put_user((int)f->inode->super->block_size, arg);
 }
 
 /* No file system here can be frozen, and so none is. */

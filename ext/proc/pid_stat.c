@@ -235,7 +235,7 @@ static unsigned long pages_out(struct vm_space *m)
 	if (!soft_entry)
 		return 0;
 	rw_read_lock(&m->lock);
-	n = soft_entry->out(m, 0, USER_TOP);
+	n = soft_entry->out(m, 0, USER_TOP, NULL);
 	rw_read_unlock(&m->lock);
 	return n;
 }

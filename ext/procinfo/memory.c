@@ -22,7 +22,7 @@ enum kind { KIND_ANON, KIND_FILE, KIND_SHMEM, NR_KINDS };
 struct resident {
 	unsigned long rss, pss, pss_dirty, pss_of[NR_KINDS];
 	unsigned long shared_clean, shared_dirty, private_clean, private_dirty,
-		referenced, anonymous, huge, shmem_huge, swap, locked;
+		referenced, anonymous, huge, shmem_huge, swap, swap_pss, locked;
 };
 
 static enum kind kind_of(const struct page *head)
@@ -111,12 +111,17 @@ static void count_vma(struct resident *r, struct vma *v)
 	uaddr_t at = v->start, next;
 
 	if (soft_entry)
+<<<<<<< HEAD
 		r->swap += soft_entry->out(v->space, v->start, v->end)
 			   << PAGE_SHIFT;
 	if (v->mapping)
 		r->swap += mapping_count_out(v->mapping, v->pgoff,
 				(v->end - v->start) >> PAGE_SHIFT)
 			   << PAGE_SHIFT;
+=======
+		r->swap += soft_entry->out(v->space, v->start, v->end,
+					   &r->swap_pss) << PAGE_SHIFT;
+>>>>>>> e6f5a1d5e45882bb1a2ec9f3893ac1734e7e7214
 	/* table by table: the lock is not held for long */
 	for (; at < v->end; at = next) {
 		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
@@ -145,10 +150,12 @@ static void show_resident(struct seq *s, const struct resident *r, bool whole)
 	kib(s, "Private_Dirty:", r->private_dirty);
 	kib(s, "Referenced:", r->referenced);
 	kib(s, "Anonymous:", r->anonymous);
+	kib(s, "LazyFree:", 0);		/* MADV_FREE takes them at once */
 	kib(s, "AnonHugePages:", r->huge);
 	kib(s, "ShmemPmdMapped:", r->shmem_huge);
 	kib(s, "FilePmdMapped:", 0);
 	kib(s, "Swap:", r->swap);
+	kib(s, "SwapPss:", r->swap_pss);
 	kib(s, "Locked:", r->locked);
 }
 

@@ -77,13 +77,21 @@ static void show_buddyinfo(struct seq *s)
 	seq_print(s, "\n");
 }
 
+static unsigned long kptr_restrict;	/* word: 2: nobody learns addresses */
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "kernel/kptr_restrict", &kptr_restrict, 0, 2,
+	  .right = CAP_SYS_ADMIN },
+};
+
 /*
  * Where the kernel's code lies is for the superuser to know, and not for whom
  * it reads a file.
  */
 static void show_kallsyms(struct seq *s)
 {
-	bool may = cred_has(s->by, NULL, CAP_SYSLOG);
+	bool may = READ_ONCE(kptr_restrict) < 2 &&
+		cred_has(s->by, NULL, CAP_SYSLOG);
 	const char *name;
 	uintptr_t at;
 	unsigned i;

@@ -123,6 +123,18 @@ static int show_io(struct seq *s, struct task *t)
 	return 0;
 }
 
+/* ns it ran, ns it waited for a CPU, and how often it got one. */
+static int show_schedstat(struct seq *s, struct task *t)
+{
+	struct cpu *c = sched_lock_charged(t);
+	u64 ran = t->runtime, waited = t->waited, turns = t->turns;
+
+	spin_unlock(&c->rq.lock);
+	seq_print(s, "%llu %llu %llu\n", (unsigned long long)ran,
+		  (unsigned long long)waited, (unsigned long long)turns);
+	return 0;
+}
+
 static int show_personality(struct seq *s, struct task *t)
 {
 	if (!proc_may_control(t))
@@ -204,6 +216,7 @@ PID_FILES(files) = {
 	{ .name = "limits", .mode = 0444, .show = show_limits },
 	{ .name = "io", .mode = 0400, .show = show_io },
 	{ .name = "syscall", .mode = 0400, .show = show_syscall },
+	{ .name = "schedstat", .mode = 0444, .show = show_schedstat },
 	{ .name = "lectern_events", .mode = 0444, .show = show_events },
 	{ .name = "personality", .mode = 0400, .show = show_personality },
 	{ .name = "timerslack_ns", .mode = 0444, .show = show_slack },

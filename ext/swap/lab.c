@@ -168,7 +168,7 @@ static int empty_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 	v = vm_find(s, start);
 	if (v && v->start <= start && v->end >= end) {
 		swap_out_range(v, start, end, false);
-		err = swap_pages_out(s, start, end) ==
+		err = swap_pages_out(s, start, end, NULL) ==
 			(end - start) >> PAGE_SHIFT ? 0 : -EBUSY;
 	}
 	rw_read_unlock(&s->lock);

@@ -326,7 +326,8 @@ static void count_all(void)
 
 	while ((s = space_after(&pid))) {
 		rw_read_lock(&s->lock);
-		WRITE_ONCE(s->swapped, swap_pages_out(s, 0, USER_TOP));
+		WRITE_ONCE(s->swapped,
+			   swap_pages_out(s, 0, USER_TOP, NULL));
 		rw_read_unlock(&s->lock);
 		vm_space_put(s);
 	}

@@ -11,7 +11,20 @@
 #include <lt/procfile.h>
 #include <mm/vm_internal.h>
 
-unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end)
+/* Bytes of the page e is for, which all who have it share. */
+static unsigned long share_of(const pte_t *slot, pte_t e)
+{
+	/* spaces that share a table have one entry between them */
+	unsigned tables = (unsigned)ref_read(&virt_page(slot)->refs), users;
+
+	spin_lock(&swap_lock);
+	users = slot_of((unsigned)pte_soft_value(e))->users;
+	spin_unlock(&swap_lock);
+	return PAGE_SIZE / (max(users, 1u) + tables - 1);
+}
+
+unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
+			     unsigned long *share)
 {
 	unsigned long n = 0;
 
@@ -28,8 +41,12 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end)
 		for (; slot && !level && at < next; slot++, at += PAGE_SIZE) {
 			pte_t e = pte_read(slot);
 
-			n += pte_is_soft_entry(e) &&
-				pte_soft_kind(e) == PTE_KIND_SWAP;
+			if (!pte_is_soft_entry(e) ||
+			    pte_soft_kind(e) != PTE_KIND_SWAP)
+				continue;
+			n++;
+			if (share)
+				*share += share_of(slot, e);
 		}
 		spin_unlock(&s->pt_lock);
 		at = next;

@@ -341,7 +341,8 @@ extern unsigned long swappiness;
 
 /* ---- swap.c -------------------------------------------------------------- */
 
-unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end);
+unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
+			     unsigned long *share);
 
 /* ---- lab.c --------------------------------------------------------------- */
 

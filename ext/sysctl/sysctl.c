@@ -343,6 +343,8 @@ static int store_numbers(void *arg, const char *text, size_t n)
 	const struct number_file *f = arg;
 	unsigned given;
 
+	if (f->first->right && !capable(f->first->right))
+		return -EPERM;
 	for (given = 0; given < f->count; given++) {
 		const struct sysctl_number *l = &f->first[given];
 		u64 v;

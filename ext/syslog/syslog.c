@@ -155,5 +155,6 @@ long sys_syslog(int type, uaddr_t buf, int len)
 }
 
 SYSCTL_NUMBERS(numbers) = {
-	{ "kernel/dmesg_restrict", &restricted, 0, 1 },
+	{ "kernel/dmesg_restrict", &restricted, 0, 1,
+	  .right = CAP_SYS_ADMIN },
 };

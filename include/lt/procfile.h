@@ -41,6 +41,8 @@ struct sysctl_number {
 	unsigned long *(*of_space)(unsigned long *value);
 	bool (*may_set)(void);		/* may current?  NULL: root may */
 	unsigned mode;			/* what is shown; 0: 0644 */
+	int right;			/* CAP_ of who writes, whatever else;
+					   0: none */
 };
 #define SYSCTL_NUMBERS(name)						\
 	static const struct sysctl_number name[] __table(sysctl_number)

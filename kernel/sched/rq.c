@@ -10,8 +10,10 @@
 
 void sched_remove(struct cpu *c, struct task *t)
 {
-	if (t->queued)
+	if (t->queued) {
+		rq_note_waited(t, arch_clock());
 		rq_dequeue(c, t);
+	}
 	rq_leave(c, t);
 }
 

@@ -58,6 +58,21 @@ static inline void rq_dequeue(struct cpu *c, struct task *t)
 	sched_policy_of(t)->dequeue(c, t);
 }
 
+/* t waits no more. */
+static inline void rq_note_waited(struct task *t, ktime_t now)
+{
+	s64 ns = (s64)(now - t->last_run);
+
+	if (likely(ns > 0))	/* clocks of two CPUs, a little apart */
+		t->waited += (u64)ns;
+}
+
+static inline void rq_note_turn(struct task *t, ktime_t now)
+{
+	rq_note_waited(t, now);
+	t->turns++;
+}
+
 /* t, in no queue, does not want to run on c any more. */
 static inline void rq_leave(struct cpu *c, struct task *t)
 {

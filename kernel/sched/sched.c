@@ -105,6 +105,8 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	/* a kernel thread that sleeps has finished what it was changing */
 	if (!prev->process)
 		tlbcheck_settle();
+	if (likely(next != c->idle))
+		rq_note_turn(next, now);
 	next->last_run = now;
 	WRITE_ONCE(c->running, next);
 	c->rq.rank = rq_rank_of(c, next);

@@ -61,9 +61,11 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 {
 	struct task *r = c->running;
 	int rank = rq_rank_of(c, t);
+	ktime_t now = arch_clock();
 
 	if (rank == RANK_ORDINARY && c->rq.rank == RANK_ORDINARY)
-		rq_charge(c, r, arch_clock());
+		rq_charge(c, r, now);
+	t->last_run = now;
 	sched_join(c, t);
 	rq_enqueue(c, t, false);
 	if (rank > RANK_ORDINARY && c->rq.rank > RANK_ORDINARY) {
@@ -102,6 +104,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 		make_runnable_many(c, t);
 		return;
 	}
+	t->last_run = now;
 	t->fair.vruntime = v - 2 * t->fair.lag;
 	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
 	t->queued = true;

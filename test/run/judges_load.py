@@ -71,7 +71,8 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
      "ENOSYS, ENOENT"),
     ("binderfs verity", "such file systems and features",
      "ENODEV, ENOTTY"),
-    ("chattr fiemap", "attributes, maps of files in memory", "ENOTTY"),
+    ("chattr fiemap", "attributes, maps of files in memory",
+     "ENOTTY, EOPNOTSUPP"),
     ("cpu-online efivar idle-page kvm led loop memhotplug module numa pci "
      "physmmap rawdev tun uprobe", "such devices, nodes of sysfs", "ENOENT"),
     ("cyclic", "room on one CPU for several deadlines of 0.9", "EBUSY"),

@@ -15,10 +15,10 @@ static int store_ptrace_scope(const char *text, size_t n)
 {
 	u64 value;
 
-	if (sysctl_parse(text, &value) || value > 3)
-		return -EINVAL;
 	if (!capable(CAP_SYS_PTRACE))
 		return -EPERM;
+	if (sysctl_parse(text, &value) || value > 3)
+		return -EINVAL;
 	if (READ_ONCE(trace_scope) == 3 && value != 3)
 		return -EINVAL;
 	WRITE_ONCE(trace_scope, (unsigned)value);

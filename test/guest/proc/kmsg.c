@@ -128,6 +128,45 @@ static void reads_as_user(void *restricted)
 	_exit(wrong);
 }
 
+struct guarded {
+	const char *name;
+	unsigned right;
+};
+
+/* As root without the right, which is asked for before the text is read. */
+static void sets_without_right(void *arg)
+{
+	const struct guarded *g = arg;
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned c[6];
+	int f = open(g->name, O_RDWR);
+
+	if (f < 0 || syscall(SYS_capget, &h, c))
+		_exit(64);
+	c[0] &= ~(1u << g->right);
+	if (syscall(SYS_capset, &h, c))
+		_exit(65);
+	if (write(f, "words", 5) >= 0 || errno != EPERM)
+		_exit(66);
+	_exit(write(f, "1", 1) < 0 && errno == EPERM ? 0 : 67);
+}
+
+static void guarded(void)
+{
+	static struct guarded files[] = {
+		{ "/proc/sys/kernel/dmesg_restrict", 21 },
+		{ "/proc/sys/kernel/kptr_restrict", 21 },
+		{ "/proc/sys/kernel/yama/ptrace_scope", 19 },
+	};
+
+	for (int i = 0; i < COUNT(files); i++)
+		if (access(files[i].name, W_OK))
+			tap_skip(files[i].name, "not root, or it is not there");
+		else
+			check_eq(in_child(sets_without_right, &files[i]), 0,
+				 "%s takes a right", files[i].name);
+}
+
 static void restricted(void)
 {
 	static const char name[] = "/proc/sys/kernel/dmesg_restrict";
@@ -160,6 +199,7 @@ int main(void)
 	seeks();
 	refuses();
 	restricted();
+	guarded();
 	tells_of_cpus();
 	clears();
 	close(fd);

@@ -274,6 +274,30 @@ static void as_nobody(void *arg)
 	_exit(strtoull(text, NULL, 16) == 0 ? 0 : 1);
 }
 
+/* kptr_restrict 2: nobody learns where anything lies. */
+static void hidden_symbols(void)
+{
+	int fd = open("/proc/sys/kernel/kptr_restrict", O_RDWR);
+	char was[8];
+	long n;
+
+	if (fd < 0) {
+		tap_skip("kptr_restrict", "not root, or nobody sets it");
+		return;
+	}
+	n = pread(fd, was, sizeof(was), 0);
+	check_eq(pwrite(fd, "1", 1, 0), 1, "for the privileged");
+	slurp("/proc/kallsyms");
+	check(strtoull(text, NULL, 16), "root is");
+	check_eq(in_child(as_nobody, NULL), 0, "others are not");
+	check_eq(pwrite(fd, "2", 1, 0), 1, "for nobody");
+	slurp("/proc/kallsyms");
+	check_eq(strtoull(text, NULL, 16), 0, "root neither");
+	check_err(EINVAL, pwrite(fd, "3", 1, 0), "no such choice");
+	check_eq(pwrite(fd, was, (size_t)n, 0), n, "as it was");
+	close(fd);
+}
+
 static void symbols(void)
 {
 	size_t word = 2 * sizeof(long);
@@ -285,6 +309,7 @@ static void symbols(void)
 	      text[word + 2] == ' ' && text[word + 3] > ' ',
 	      "a kind, a name");
 	check_eq(in_child(as_nobody, NULL), 0, "and not for everybody");
+	hidden_symbols();
 }
 
 static void tables(void)

@@ -187,7 +187,7 @@ static int steady(const char *a, const char *b, int part)
 {
 	long long na = 0, nb = 0;
 
-	for (int i = 0; i < 8 && !is_near(na, nb, part, 7); i++) {
+	for (int i = 0; i < 16 && !is_near(na, nb, part, 7); i++) {
 		long long a0 = used(a), b0 = used(b);
 
 		(void)eventually((na = used(a) - a0, nb = used(b) - b0,
@@ -287,8 +287,9 @@ static void all_cpus(void)
 	end_all();
 	add("a", (n + 1) / 2, spin);
 	add("b", n, spin);
-	check(steady("a", "b", 250), "on %d CPUs: %d to %d tasks", n,
-	      (n + 1) / 2, n);
+	/* on one CPU no balance passes by, and a host's pauses even out */
+	check(n > 1 ? steady("a", "b", 250) : shares("a", "b", 250),
+	      "on %d CPUs: %d to %d tasks", n, (n + 1) / 2, n);
 	end_all();
 	cg_drop("a");
 	cg_drop("b");

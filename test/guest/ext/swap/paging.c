@@ -152,6 +152,7 @@ static void told(void)
 {
 	uint64_t e[PAGES];
 	int good = 1, out = 0;
+	pid_t pid;
 
 	fresh();
 	check_eq(smaps("\nSwap:"), 0, "smaps: none is in swap");
@@ -159,6 +160,16 @@ static void told(void)
 	check_eq(e[7] & (PRESENT | SWAPPED), PRESENT, "pagemap: there");
 	page_out();
 	check_eq(smaps("\nSwap:"), PAGES * 4, "smaps: all are in swap");
+	check_eq(smaps("\nSwapPss:"), PAGES * 4, "nobody else's");
+	check_eq(smaps("\nLazyFree:"), 0, "none is given up");
+	pid = fork();
+	if (!pid)
+		for (;;)
+			pause();
+	check_eq(smaps("\nSwapPss:"), PAGES * 2, "half are a child's");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	check_eq(smaps("\nSwapPss:"), PAGES * 4, "until it ends");
 	check_eq(smaps("\nRss:"), 0, "and none in memory");
 	entries(e);
 	for (int i = 0; i < PAGES; i++)
