@@ -111,17 +111,12 @@ static void count_vma(struct resident *r, struct vma *v)
 	uaddr_t at = v->start, next;
 
 	if (soft_entry)
-<<<<<<< HEAD
-		r->swap += soft_entry->out(v->space, v->start, v->end)
-			   << PAGE_SHIFT;
+		r->swap += soft_entry->out(v->space, v->start, v->end,
+					   &r->swap_pss) << PAGE_SHIFT;
 	if (v->mapping)
 		r->swap += mapping_count_out(v->mapping, v->pgoff,
 				(v->end - v->start) >> PAGE_SHIFT)
 			   << PAGE_SHIFT;
-=======
-		r->swap += soft_entry->out(v->space, v->start, v->end,
-					   &r->swap_pss) << PAGE_SHIFT;
->>>>>>> e6f5a1d5e45882bb1a2ec9f3893ac1734e7e7214
 	/* table by table: the lock is not held for long */
 	for (; at < v->end; at = next) {
 		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
