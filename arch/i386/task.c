@@ -53,6 +53,8 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	fpu_save(&child->arch.fpu);
 	memcpy(child->arch.tls, current->arch.tls, sizeof(child->arch.tls));
 	child->arch.gs = read_segment(gs);
+	if (current->arch.stepped)
+		new->eflags &= ~(u32)EFLAGS_TF;
 	/* no watchpoints, but what a tracer reads there, as on Linux */
 	child->arch.debug.why = current->arch.debug.why;
 	child->arch.debug.stored = current->arch.debug.stored;
