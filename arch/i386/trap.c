@@ -386,16 +386,22 @@ static bool in_text(unsigned long at)
 		at < (unsigned long)__text_end;
 }
 
-/* Has the function made its frame, by push %ebp; mov %esp, %ebp, before pc? */
+/*
+ * Has the function made its frame, by push %ebp; mov %esp, %ebp, before pc?
+ * The compiler may put others between.
+ */
 static bool has_frame(unsigned long pc)
 {
 	uintptr_t offset = 0;
+	bool pushed = false;
 	const u8 *at;
 
 	ksym_lookup(pc, &offset);
-	for (at = (const u8 *)(pc - offset); at + 3 <= (const u8 *)pc; at++)
-		if (at[0] == 0x55 && at[1] == 0x89 && at[2] == 0xe5)
+	for (at = (const u8 *)(pc - offset); at + 2 <= (const u8 *)pc; at++) {
+		if (pushed && at[0] == 0x89 && at[1] == 0xe5)
 			return true;
+		pushed |= at[0] == 0x55;
+	}
 	return false;
 }
 
