@@ -11,8 +11,8 @@
 #include "sched_calls.h"
 
 #define CROWD	4
-#define TURNS	400			/* each gives the CPU away */
-#define LOOKS	500
+#define TURNS	200			/* each gives the CPU away */
+#define LOOKS	50
 
 static struct {
 	volatile int strayed;		/* looks that found another CPU */
