@@ -16,6 +16,7 @@ void asm_offsets(void)
 {
 	OFFSET(I386_GDT_TLS, struct i386_cpu, gdt[GDT_TLS_FIRST]);
 	OFFSET(I386_ESP0, struct i386_cpu, tss.esp0);
+	OFFSET(I386_DEBUG, struct i386_cpu, debug);
 	OFFSET(TF_CS, struct trapframe, cs);
 	OFFSET(TF_EFLAGS, struct trapframe, eflags);
 	OFFSET(TF_EIP, struct trapframe, eip);
@@ -27,4 +28,6 @@ void asm_offsets(void)
 	OFFSET(TASK_STACK_TOP, struct task, arch.stack_top);
 	OFFSET(TASK_TLS, struct task, arch.tls);
 	OFFSET(TASK_GS, struct task, arch.gs);
+	OFFSET(TASK_DR7, struct task, arch.debug.control);
+	OFFSET(TASK_DR0, struct task, arch.debug.at);
 }

@@ -32,6 +32,9 @@ arch_switch:
 	movl TASK_STACK_TOP(%edx), %ebx
 	movl %ebx, %fs:I386_ESP0
 	fxrstor TASK_FPU(%edx)
+	movb TASK_DR7(%edx), %cl
+	orb %fs:I386_DEBUG, %cl
+	jnz .Ldebug
 	/* after the slots: the hidden half of a register is loaded from them;
 	 * that of the user's fs is when its frame is restored */
 1:	may_fault null_gs, movw TASK_GS(%edx), %gs
@@ -40,6 +43,25 @@ arch_switch:
 	popl %ebx
 	popl %ebp
 	ret
+
+/* Either task has debug registers that count: they go and come with it. */
+.Ldebug:
+	xorl %ecx, %ecx
+	movl %ecx, %db7
+	movl TASK_DR7(%edx), %ecx
+	movb %cl, %fs:I386_DEBUG
+	testb %cl, %cl
+	jz 1b
+	movl TASK_DR0(%edx), %ebx
+	movl %ebx, %db0
+	movl TASK_DR0 + 4(%edx), %ebx
+	movl %ebx, %db1
+	movl TASK_DR0 + 8(%edx), %ebx
+	movl %ebx, %db2
+	movl TASK_DR0 + 12(%edx), %ebx
+	movl %ebx, %db3
+	movl %ecx, %db7
+	jmp 1b
 
 null_gs:
 	movw $0, TASK_GS(%edx)

@@ -53,6 +53,11 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	fpu_save(&child->arch.fpu);
 	memcpy(child->arch.tls, current->arch.tls, sizeof(child->arch.tls));
 	child->arch.gs = read_segment(gs);
+	if (current->arch.stepped)
+		new->eflags &= ~(u32)EFLAGS_TF;
+	/* no watchpoints, but what a tracer reads there, as on Linux */
+	child->arch.debug.why = current->arch.debug.why;
+	child->arch.debug.stored = current->arch.debug.stored;
 }
 
 static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
@@ -85,5 +90,10 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
 	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));
 	fpu_load(&fpu_clean);
+	memset(&t->arch.debug, 0, sizeof(t->arch.debug));
+	if (i386_self()->debug) {
+		__asm__ volatile("movl %0, %%db7" :: "r"(0));
+		i386_self()->debug = 0;
+	}
 	ipl_restore(level);
 }

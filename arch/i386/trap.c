@@ -173,16 +173,73 @@ static int simd_code(void)
 	return fpe_code(mxcsr & ~(mxcsr >> 7) & 0x3f);
 }
 
-/* => true: the debug registers say a program's single step */
-static bool debug_step(struct trapframe *tf)
+/* What the debug exception came of, and the processor then forgets. */
+static u32 debug_reasons(void)
 {
-	unsigned long dr6;
+	u32 dr6;
 
 	__asm__ volatile("movl %%db6, %0" : "=r"(dr6));
-	__asm__ volatile("movl %0, %%db6" :: "r"(0xffff0ff0));
+	__asm__ volatile("movl %0, %%db6" :: "r"(DR6_CLEAR));
+	return dr6 ^ DR6_CLEAR;
+}
+
+/*
+ * Which of current's debug registers were hit.  One that is off may say so,
+ * too.  An instruction has not been made yet, and is, once the program goes on;
+ * where a step has come to it, that is told first.
+ */
+static u32 debug_hits(struct trapframe *tf, u32 why)
+{
+	u32 control = current->arch.debug.control, hits = 0;
+
+	for (unsigned n = 0; n < 4; n++) {
+		bool fetch = !(control >> DR7_KIND_SHIFT(n) & 3);
+
+		if (!(why & 1u << n) || !(control & DR7_ON_OF(n)) ||
+		    (fetch && why & DR6_STEP))
+			continue;
+		hits |= 1u << n;
+		if (fetch)
+			tf->eflags |= EFLAGS_RF;
+	}
+	return hits;
+}
+
+/*
+ * What the kernel does to memory that a program watches is not told, as on
+ * Linux.  A step that is a hit as well comes twice from QEMU, the second time
+ * before the first has been looked at, which is then to find it all.
+ * => the code of the signal, or 0: none
+ */
+static int debug_kernel(struct trapframe *tf, u32 why)
+{
+	bool step = tf->eflags & EFLAGS_TF;
+
+	if (why & DR6_HITS && !step) {
+		if (tf->eip == (u32)vector_stubs + 16)
+			__asm__ volatile("movl %0, %%db6"
+					 :: "r"(why ^ DR6_CLEAR));
+		return 0;
+	}
 	tf->eflags &= ~(u32)EFLAGS_TF;
-	current->arch.stepped = false;
-	return dr6 & 0x4000;
+	return why & DR6_STEP ? TRAP_TRACE : TRAP_BRKPT;
+}
+
+/* A trap flag that the program set itself stays.  => likewise */
+static int debug_user(struct trapframe *tf, u32 why)
+{
+	struct arch_task *a = &current->arch;
+
+	a->debug.why = (why & DR6_STEP) | debug_hits(tf, why);
+	if (why & DR6_STEP) {
+		if (a->stepped)
+			tf->eflags &= ~(u32)EFLAGS_TF;
+		a->stepped = false;
+		return TRAP_TRACE;
+	}
+	if (a->debug.why)
+		return TRAP_HWBKPT;
+	return why ? 0 : TRAP_BRKPT;
 }
 
 static void exception(struct trapframe *tf)
@@ -196,9 +253,13 @@ static void exception(struct trapframe *tf)
 		return;
 	if (!name || !exceptions[v].signo)
 		panic_trap(tf, "%s (vector %u)", name ? name : "exception", v);
-	if (v == 1)
-		code = debug_step(tf) ? TRAP_TRACE : TRAP_BRKPT;
-	else if (v == 16)
+	if (v == 1) {
+		code = tf_user(tf) ? debug_user(tf, debug_reasons()) :
+			debug_kernel(tf, debug_reasons());
+		if (!code)
+			return;
+	}
+	if (v == 16)
 		code = x87_code();
 	else if (v == 19)
 		code = simd_code();
@@ -325,16 +386,22 @@ static bool in_text(unsigned long at)
 		at < (unsigned long)__text_end;
 }
 
-/* Has the function made its frame, by push %ebp; mov %esp, %ebp, before pc? */
+/*
+ * Has the function made its frame, by push %ebp; mov %esp, %ebp, before pc?
+ * The compiler may put others between.
+ */
 static bool has_frame(unsigned long pc)
 {
 	uintptr_t offset = 0;
+	bool pushed = false;
 	const u8 *at;
 
 	ksym_lookup(pc, &offset);
-	for (at = (const u8 *)(pc - offset); at + 3 <= (const u8 *)pc; at++)
-		if (at[0] == 0x55 && at[1] == 0x89 && at[2] == 0xe5)
+	for (at = (const u8 *)(pc - offset); at + 2 <= (const u8 *)pc; at++) {
+		if (pushed && at[0] == 0x89 && at[1] == 0xe5)
 			return true;
+		pushed |= at[0] == 0x55;
+	}
 	return false;
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """gdbserver_test.py ARCH - Debian's gdbserver, unmodified, debugs a process
-for GDB outside (row B7): breakpoints, steps, registers and memory; a child of
-fork and a thread are followed."""
+for GDB outside (row B7): breakpoints, steps, registers and memory; a word is
+watched; a child of fork and a thread are followed."""
 import os
 import re
 import shutil
@@ -20,6 +20,9 @@ from driver import debian  # noqa: E402
 from driver.testing import GDBSERVER as PACKAGES  # noqa: E402
 
 ARCH = sys.argv[1]
+# By debug registers or step by step: of a remote machine GDB does not know that
+# it has none.  What it is told, and what it calls its watchpoints then
+WATCHES = {"riscv64": ("0", "Watchpoint"), "i386": ("1", "Hardware watchpoint")}
 
 # test/guest/ext/gdbstub/watched.c.  The child is let go before it ends: of a
 # process that ends gdbserver tells at once, with the others still under way,
@@ -41,6 +44,14 @@ print watched.beside
 set var $old = $pc
 stepi
 print $pc != $old
+delete
+tbreak getppid
+continue
+echo @watch\\n
+set can-use-hw-watchpoints {registers}
+watch watched.cell
+continue
+bt 1
 delete
 set detach-on-fork off
 set schedule-multiple on
@@ -78,7 +89,8 @@ def session():
             f.write(SESSION.format(
                 limit=int(60 * PATIENCE), arch=ARCH, lectern=LECTERN,
                 program=os.path.join(BUILD, ARCH, "test/guest/watched"),
-                packages=",".join(PACKAGES), errors=errors))
+                packages=",".join(PACKAGES), errors=errors,
+                registers=WATCHES[ARCH][0]))
         done = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-x", script],
                               stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
@@ -112,6 +124,9 @@ def main():
     sees("stops at a breakpoint, reads, stores, steps", "plain",
          r"^#0 .*plain \(\)", r"^#1 .*main \(\)", r"\$1 = 0$", r"\$2 = 5$",
          r"\$3 = 1$")
+    sees("watches a word, by debug registers if there are", "watch",
+         rf"^{WATCHES[ARCH][1]} \d+: watched\.cell$",
+         r"^Old value = 41$", r"^New value = 42$", r"^#0 .*plain \(\)")
     sees("follows a fork", "child", r"^#0 .*child \(", r"^#1 .*forked \(\)",
          r"\$4 = 2$", r"\$5 = 42$")
     sees("and has both processes", "child", r"^ +1 +process \d+",

@@ -14,7 +14,7 @@ from harness import BUILD, EVERY, TOP, Tap, holds, limit, run  # noqa: E402
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.machine import free_port  # noqa: E402
 
-LOADS = {2: ["process_stress"],
+LOADS = {2: ["process_stress", "pinned"],
          4: ["threads", "no_leaks", "interrupts", "fifo_wakeup", "realtime"],
          8: ["threads"]}
 

@@ -156,6 +156,27 @@ static void test_exceptions(void)
 	__asm__ volatile("fninit; ldmxcsr %0" :: "m"((unsigned){ 0x1f80 }));
 }
 
+/* The trap flag stays until the program, or its handler, clears it. */
+static int steps, kept;
+
+static void on_step(int sig, siginfo_t *si, struct frame *uc)
+{
+	(void)sig;
+	(void)si;
+	kept += !!(uc->mc.eflags & 0x100);
+	if (++steps == 3)
+		uc->mc.eflags &= ~0x100u;
+}
+
+static void test_steps(void)
+{
+	handle(SIGTRAP, on_step, SA_SIGINFO);
+	__asm__ volatile("pushfl; orl $0x100,(%%esp); popfl\n"
+			 "nop; nop; nop; nop; nop; nop" ::: "memory", "cc");
+	check_eq(steps, 3, "a program steps itself");
+	check_eq(kept, 3, "and its handler sees the flag");
+}
+
 /* ---- system calls -------------------------------------------------------- */
 
 /* getppid with every register set; regs: ebx ecx edx esi edi ebp, flags */
@@ -563,6 +584,7 @@ int main(void)
 	test_registers();
 	test_tls();
 	test_exceptions();
+	test_steps();
 	test_socketcall();
 	test_long_locks();
 	test_short_layouts();

@@ -167,8 +167,11 @@ static void default_limits(void)
 	      text_number("/proc/meminfo", "MemTotal:") * 5 / 4,
 	      "threads-max: %ld", most);
 	getrlimit(RLIMIT_NPROC, &r);
-	check(r.rlim_cur <= (unsigned long)most / 2, "RLIMIT_NPROC: %ld",
-	      (long)r.rlim_cur);
+	check_eq(r.rlim_cur, most / 2, "RLIMIT_NPROC, half of that");
+	check_eq(r.rlim_max, most / 2, "which is hard, too");
+	getrlimit(RLIMIT_SIGPENDING, &r);
+	check_eq(r.rlim_cur, most / 2, "RLIMIT_SIGPENDING, the same");
+	check_eq(r.rlim_max, most / 2, "likewise");
 }
 
 static void fill(const char *path, long want)

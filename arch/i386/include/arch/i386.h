@@ -42,7 +42,7 @@ struct tss {
 
 /*
  * What each CPU has for itself; only that CPU touches it, and finds it by fs.
- * arch_switch writes the TLS slots, esp0 and the running task.
+ * arch_switch writes the TLS slots, esp0, debug and the running task.
  */
 struct i386_cpu {
 	u64 gdt[GDT_ENTRIES];
@@ -51,6 +51,7 @@ struct i386_cpu {
 	struct tss df_tss;		/* of the double-fault task */
 	paddr_t root;			/* last given to arch_mmu_activate() */
 	u8 raised;			/* vector that fired, unclaimed; 0: none */
+	u8 debug;			/* what of DR7_ON is on */
 } __attribute__((aligned(1 << I386_CPU_SHIFT)));
 _Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "its limit");
 _Static_assert(__builtin_offsetof(struct i386_cpu, running) == I386_CURRENT,

@@ -23,6 +23,18 @@ struct fxsave {
 	u32 unused[56];
 } __attribute__((aligned(16)));
 
+/*
+ * Watchpoints and breakpoints that a tracer has set.  Of a task that runs, the
+ * processor has `at`, and control while a bit of DR7_ON is set in it.
+ */
+struct debug_regs {
+	u32 control;			/* DR7: who counts, kinds of `made` */
+	u32 at[4];			/* DR0 to DR3 */
+	u32 why;			/* DR6 for a tracer, ^ DR6_CLEAR */
+	u32 stored;			/* DR7, as a tracer stored it */
+	u8 made;			/* bit n: `at` n was set, or counted */
+};
+
 struct arch_task {
 	struct fxsave fpu;		/* valid while switched out */
 	u32 sp;				/* kernel stack pointer, likewise */
@@ -30,6 +42,7 @@ struct arch_task {
 	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
 	u16 gs;				/* valid while switched out */
 	bool stepped;			/* the frame's trap flag: a tracer's */
+	struct debug_regs debug;	/* own task, or off every CPU */
 };
 
 #endif

@@ -17,6 +17,21 @@
 #define EFLAGS_USER	0x50dd5
 #define EFLAGS_FIXED	0x2		/* always reads as one */
 
+/* DR6: what a debug exception came of; the rest reads as ones. */
+#define DR6_HITS	0xf		/* DR0 to DR3 */
+#define DR6_STEP	0x4000
+#define DR6_CLEAR	0xffff0ff0
+/* DR7: two bits each say that DR0 to DR3 count, four are of which kind. */
+#define DR7_ON		0xff
+#define DR7_ON_OF(n)	(3u << 2 * (n))
+#define DR7_KIND_SHIFT(n) (16 + 4 * (n))
+#define DR7_KIND(n)	(15u << DR7_KIND_SHIFT(n))
+/* Low half of a kind: at what it traps.  High half: its bytes, less one. */
+#define DR7_FETCH	0
+#define DR7_STORE	1
+#define DR7_PORT	2
+#define DR7_ACCESS	3
+
 #define CR0_MP		0x2
 #define CR0_EM		0x4
 #define CR0_TS		0x8

@@ -23,11 +23,8 @@ __asm__(".pushsection .text\n"
 const char *const kprobe_machine_names[] = {
 	"vector_*", "return_user", "restore", "serve_asts", "fault_return",
 	"common", "trap_return", "tidy", "null_*", "bad_return", "i386_trap",
-	"exception", "debug_step", "double_fault_entry", "i386_double_fault",
-	NULL,
+	"exception", "debug_*", "double_fault_entry", "i386_double_fault", NULL,
 };
-
-static bool stepped[MAX_CPUS];		/* [that CPU] what debug_step() loses */
 
 /* Behind what may stand before it: segments, sizes, lock, rep. */
 static const u8 *kprobe_opcode(const u8 *code)
@@ -99,7 +96,6 @@ void kprobe_end_step(struct trapframe *tf)
 
 void kprobe_step(struct trapframe *tf, unsigned long copy)
 {
-	stepped[current->cpu->id] = current->arch.stepped;
 	tf_set_pc(tf, copy);
 	tf->eflags |= EFLAGS_TF;
 }
@@ -115,7 +111,6 @@ bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 
 	if (tf->vector != 1)
 		return false;
-	current->arch.stepped = stepped[current->cpu->id];
 	if (tf_pc(tf) == copy && op != code) {
 		kprobe_step(tf, copy);
 		*more = true;

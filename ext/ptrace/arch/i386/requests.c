@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Requests of ptrace(2) that only this machine has (row B7): Linux's older
- * names for its register sets, the words of struct user, and TLS slots.
+ * names for its register sets, the words of struct user, of which the debug
+ * registers are some, and TLS slots.
  */
 #include <arch/i386.h>
 #include <arch/uabi.h>
 #include <ext/ptrace/data.h>
 #include <ext/ptrace/uapi.h>
 #include <ext/regset/regset.h>
+#include <lt/compiler.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 
@@ -39,6 +41,89 @@ static int copy_set(struct task *t, unsigned note, uaddr_t at, bool write)
 	return copy_to_user(at, buf, r->size);
 }
 
+/* ---- debug registers ----------------------------------------------------- */
+
+/*
+ * What may be watched: an instruction, or accesses to one, two or four bytes,
+ * aligned, of a program's memory.
+ */
+static bool debug_allowed(u32 at, unsigned kind)
+{
+	unsigned how = kind & 3, rest = kind >> 2;
+
+	return how != DR7_PORT && rest != 2 && (how != DR7_FETCH || !rest) &&
+		!(at & rest) && at < USER_TOP - rest;
+}
+
+/* One that was not there yet watches stores to a byte, and does not count. */
+static int set_debug_at(struct debug_regs *d, unsigned n, u32 at)
+{
+	u32 control = d->control;
+
+	if (!(d->made & 1u << n))
+		control |= DR7_STORE << DR7_KIND_SHIFT(n);
+	if (!debug_allowed(at, control >> DR7_KIND_SHIFT(n) & 15))
+		return -EINVAL;
+	d->made |= 1u << n;
+	d->control = control;
+	d->at[n] = at;
+	return 0;
+}
+
+/* A register that was never used nor counts now may be of any kind. */
+static int set_debug_control(struct debug_regs *d, u32 value)
+{
+	u32 control = value & DR7_ON;
+	u8 made = d->made;
+
+	for (unsigned n = 0; n < ARRAY_SIZE(d->at); n++) {
+		if (value & DR7_ON_OF(n))
+			made |= 1u << n;
+		if (!(made & 1u << n))
+			continue;
+		if (!debug_allowed(d->at[n], value >> DR7_KIND_SHIFT(n) & 15))
+			return -EINVAL;
+		control |= value & DR7_KIND(n);
+	}
+	d->made = made;
+	d->control = control;
+	d->stored = value;
+	return 0;
+}
+
+static int set_debug(struct debug_regs *d, unsigned n, u32 value)
+{
+	if (n < ARRAY_SIZE(d->at))
+		return set_debug_at(d, n, value);
+	if (n == 7)
+		return set_debug_control(d, value);
+	if (n != 6)
+		return -EIO;
+	d->why = value ^ DR6_CLEAR;
+	return 0;
+}
+
+static u32 get_debug(const struct debug_regs *d, unsigned n)
+{
+	if (n < ARRAY_SIZE(d->at))
+		return d->at[n];
+	if (n == 7)
+		return d->stored;
+	return n == 6 ? d->why ^ DR6_CLEAR : 0;
+}
+
+/* They are in the processor from when t, which is off, runs again. */
+static int debug_register(struct task *t, unsigned n, unsigned long data,
+			  bool write)
+{
+	struct debug_regs *d = &t->arch.debug;
+
+	return write ? set_debug(d, n, (u32)data) :
+		put_user(get_debug(d, n), data);
+}
+
+/* ---- struct user --------------------------------------------------------- */
+
 static int user_area(struct task *t, uaddr_t at, unsigned long data,
 		     bool write)
 {
@@ -48,10 +133,10 @@ static int user_area(struct task *t, uaddr_t at, unsigned long data,
 	if (at & 3 || at >= USER_SIZE)
 		return -EIO;
 	if (at >= sizeof(regs)) {
-		/* none are set, and none can be */
-		if (!write)
-			return put_user((u32)0, data);
-		return at >= USER_DEBUGREG && !data ? 0 : -EIO;
+		if (at >= USER_DEBUGREG)
+			return debug_register(t, (at - USER_DEBUGREG) / 4,
+					      data, write);
+		return write ? -EIO : put_user((u32)0, data);
 	}
 	arch_regset_get(t, general, regs);
 	if (!write)

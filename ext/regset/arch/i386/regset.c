@@ -3,7 +3,7 @@
  * Registers as debuggers see them (rows B6, B7): Linux's user_regs_struct,
  * the float unit in both its pictures, TLS slots; and the single step by the
  * trap flag.  What is written is hostile: only flags and selectors that user
- * mode may have.  There are no hardware breakpoints.
+ * mode may have.
  */
 #include <arch/fpu.h>
 #include <arch/i386.h>

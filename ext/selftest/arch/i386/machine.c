@@ -145,6 +145,88 @@ static void test_chip(void)
 	clock_chip_set(now);
 }
 
+/* ---- backtraces ---------------------------------------------------------- */
+
+static unsigned long named[4];	/* what a backtrace names: the first */
+static unsigned nr_named;
+
+static void note_name(unsigned long pc, bool exact)
+{
+	(void)exact;
+	if (nr_named < ARRAY_SIZE(named))
+		named[nr_named] = pc;
+	nr_named++;
+}
+
+static unsigned names_from(const void *fp, const struct trapframe *tf)
+{
+	nr_named = 0;
+	arch_backtrace((unsigned long)fp, tf, note_name);
+	return nr_named;
+}
+
+/* Frames end with their stack, and are words. */
+static void test_frames(u32 *stack)
+{
+	u32 *top = stack + KSTACK_SIZE / sizeof(u32);
+
+	top[-3] = 0;
+	top[-2] = 0;
+	top[-1] = (u32)selftest_machine;
+	top[0] = (u32)selftest_machine;	/* another's */
+	check(names_from(top - 2, NULL) == 1 &&
+	      named[0] == (u32)selftest_machine, "the last frame of a stack");
+	check(names_from(top - 1, NULL) == 0, "a frame past its stack");
+	check(names_from((u8 *)top - 6, NULL) == 0, "a frame between words");
+}
+
+/*
+ * A trap in a function whose frame is not made yet: where it returns to is the
+ * first return address on the stack, below its caller's frame.
+ */
+static __noinline void test_no_frame(u32 *stack)
+{
+	u32 back = (u32)__builtin_return_address(0);
+	struct trapframe *tf = (struct trapframe *)(stack + 16);
+	u32 *sp = &tf->esp;		/* as of a trap in the kernel */
+
+	*tf = (struct trapframe){ .cs = KERNEL_CS, .vector = 2,
+				  .eip = (u32)selftest_machine,
+				  .ebp = (u32)(sp + 3) };
+	sp[0] = (u32)selftest_machine;	/* no call ends there */
+	sp[1] = back;
+	sp[2] = back;
+	sp[3] = 0;
+	sp[4] = (u32)test_pages;
+	check(names_from(NULL, tf) == 3 && named[1] == back &&
+	      named[2] == (u32)test_pages, "a function without a frame");
+	sp[1] = sp[2] = 0;
+	check(names_from(NULL, tf) == 2, "nothing looks like a return");
+	sp[2] = back;
+	check(names_from(NULL, tf) == 3, "the word below the frame does");
+	tf->eip += 16;
+	check(names_from(NULL, tf) == 2, "a function that has its frame");
+	tf->eip = USER_TOP;
+	check(names_from(NULL, tf) == 2, "no function");
+	tf->eip = (u32)selftest_machine;
+	tf->ebp = 0;
+	check(names_from(NULL, tf) == 1, "a frame on no stack");
+}
+
+static void test_backtraces(void)
+{
+	/* and for as much behind it */
+	struct page *p = page_alloc(KSTACK_SHIFT - PAGE_SHIFT + 1, PAGE_KERNEL);
+
+	if (!p) {
+		check(false, "no memory for a stack");
+		return;
+	}
+	test_frames(page_virt(p));
+	test_no_frame(page_virt(p));
+	page_put(p);
+}
+
 int selftest_machine(void)
 {
 	enum ipl level;
@@ -154,6 +236,7 @@ int selftest_machine(void)
 	test_fixups();
 	test_clock();
 	test_division();
+	test_backtraces();
 	if (chip_mode() != 0xff)	/* there is one */
 		test_chip();
 	level = preempt_disable();

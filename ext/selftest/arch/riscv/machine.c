@@ -60,6 +60,35 @@ static bool test_leaf_frames(void)
 		!named_by_ra(&here[4], (unsigned long)selftest_machine);
 }
 
+static unsigned names_of(unsigned long pc, unsigned long ra,
+			 unsigned long *frame)
+{
+	struct trapframe tf = { 0 };
+
+	tf.regs[REG_PC] = pc;
+	tf.regs[REG_RA] = ra;
+	tf.regs[REG_S0] = (unsigned long)frame;
+	nr_named = 0;
+	arch_backtrace(0, &tf, note_name);
+	return nr_named;
+}
+
+/*
+ * A trap in a function that has no frame yet: ra has where it returns to, if
+ * that is behind a call of another function, be it the last of that one.
+ */
+static bool test_no_frame(void)
+{
+	unsigned long at = (unsigned long)selftest_machine;
+	unsigned long here[8] = { 0 };
+
+	here[3] = at;			/* a frame's return address, alone */
+	return names_of(at + 8, at, NULL) == 2 && named[1] == at &&
+		names_of(at + 8, at + 4, NULL) == 1 &&
+		names_of(at + 8, 16, NULL) == 1 &&
+		names_of(at + 8, at, &here[4]) == 2;
+}
+
 /* The system call leaves a mark for each CPU that does not run the space. */
 static bool test_flush_call(void)
 {
@@ -101,6 +130,7 @@ int selftest_machine(void)
 		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
 	LOG_TEST(pte_table(1).v == 0x401, "a table has no A, D or U");
 	LOG_TEST(test_leaf_frames(), "whose frame it is that a leaf has");
+	LOG_TEST(test_no_frame(), "who called a function without a frame");
 	LOG_TEST(test_flush_call(), "fetch elsewhere is told of stores");
 	return failures;
 }

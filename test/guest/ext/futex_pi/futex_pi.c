@@ -394,6 +394,60 @@ static void owner_ends(void)
 	check_eq(a, 0, "it is free");
 }
 
+static void *inherit(void *arg)
+{
+	struct job *j = arg;
+
+	j->tid = gettid();
+	j->ready = 1;
+	j->result = pi_op(&a, FUTEX_LOCK_PI, NULL) ? errno : 0;
+	j->word = a;
+	j->order = 1;
+	while (let < 2)
+		usleep(1000);
+	return pi_op(&a, FUTEX_UNLOCK_PI, NULL) ? arg : NULL;
+}
+
+/* Who inherited has it like any other: word and owner are to agree again. */
+static void heir_owns(void)
+{
+	struct job x = { .fifo = 0 }, y = { .fifo = 9, .second = &a };
+	struct timespec soon = later(CLOCK_REALTIME, 300);
+	struct thread t;
+	int word;
+
+	a = got = let = 0;
+	thread_create(&t, take_and_end, NULL);
+	while (!got)
+		usleep(1000);
+	if (thread_create(&x.t, inherit, &x))
+		tap_bail("thread_create");
+	while (!x.ready)
+		usleep(1000);
+	wait_asleep(x.t.tid);
+	let = 1;
+	thread_join(&t);
+	while (!x.order)
+		usleep(1000);
+	check_eq(x.result, 0, "a heir has it");
+	check_eq(x.word, (int)(PI_WAITERS | PI_DIED | (unsigned)x.tid),
+		 "and knows of whom");
+	begin(&y);
+	check_runs(x.tid, 9, "it is lent what who waits has");
+	word = a;
+	a = (int)(PI_WAITERS | (unsigned)y.tid);
+	check_err(EINVAL, pi_op(&a, FUTEX_LOCK_PI, &soon),
+		  "a word that names another owner");
+	a = word;
+	let = 2;
+	check(thread_join(&x.t) == NULL, "it gives it back");
+	thread_join(&y.t);
+	check_eq(y.result, 0, "to who waited");
+	check_eq(y.word, (int)((word & (int)PI_WAITERS) | y.tid),
+		 "who inherits nothing");
+	check_eq(a, 0, "it is free");
+}
+
 struct shared {
 	volatile int word, owned, go;
 };
@@ -550,6 +604,7 @@ int main(int argc, char **argv)
 	not_inherited();
 	signals();
 	owner_ends();
+	heir_owns();
 	for (int how = 0; how < 3; how++)
 		process_goes(s, how);
 	robust();
