@@ -14,6 +14,7 @@
 #include <kernel/timer.h>
 #include <lib/mem.h>
 #include <mm/kmap.h>
+#include <mm/slab.h>
 
 #define MS 1000000ull
 
