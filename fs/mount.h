@@ -75,6 +75,8 @@ static inline bool mount_is_ours(const struct mount *m)
 {
 	return m && m->space == mount_space_current();
 }
+/* In anybody's tree?  Context: [dcache_lock]. */
+bool mount_in_tree(const struct mount *m);
 /* Is d a mount point in the caller's tree?  Context: dcache_lock not held. */
 static inline bool mount_point_here(const struct dentry *d)
 {

@@ -59,6 +59,12 @@ bool mount_is_idle(const struct mount *m)
 /* No tree: nobody's root or working directory is looked for there. */
 static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };
 
+bool mount_in_tree(const struct mount *m)
+{
+	br_must_hold(&dcache_lock);
+	return m->space && m->space != &kept;
+}
+
 /* m goes on hanging where it does, out of its tree.  Context: [dcache_lock]. */
 static void keep(struct mount *m)
 {

@@ -34,8 +34,7 @@ struct moving {
 static int may_move(const struct mount *m, const struct mount *to)
 {
 	br_must_hold(&dcache_lock);
-	if (!mount_is_ours(m) || !m->parent || m->locked & MOUNT_HELD ||
-	    mount_is_shared(m->parent))
+	if (!m->parent || m->locked & MOUNT_HELD || mount_is_shared(m->parent))
 		return -EINVAL;
 	for (const struct mount *o = m; mount_is_shared(to) && o; o = o->chain)
 		if (o->flags & MS_UNBINDABLE)
@@ -158,26 +157,32 @@ static void set_one(struct mount *m, unsigned kind)
 			   (kind & MS_UNBINDABLE));
 }
 
-/* Without extension propagate it only counts that one cannot be bound. */
+/*
+ * Without extension propagate it only counts that one cannot be bound.  In
+ * other trees, too, as on Linux, for who may change them.
+ */
 static int set_propagation(const struct path *at, unsigned flags)
 {
 	unsigned kind = flags & ~(MS_REC | MS_SILENT);
 	struct mount *m = at->mount;
-	bool ours;
+	int err = 0;
 
 	if (!m || at->dentry != m->root)
 		return -EINVAL;
 	if (kind & ~MS_PROPAGATION || kind & (kind - 1))
 		return -EINVAL;
 	br_write_lock(&dcache_lock);
-	ours = mount_is_ours(m);
-	if (ours) {
+	if (!mount_in_tree(m))
+		err = -EINVAL;
+	else if (!capable_in(m->space->owner, CAP_SYS_ADMIN))
+		err = -EPERM;
+	if (!err) {
 		mount_tree_chain(m, NULL, flags & MS_REC ? 0 : LEAVE_BELOW);
 		for (; m; m = m->chain)
 			set_one(m, kind);
 	}
 	br_write_unlock(&dcache_lock);
-	return ours ? 0 : -EINVAL;
+	return err;
 }
 
 /* MS_BIND and MS_MOVE: of another place in the tree. */

@@ -13,6 +13,7 @@
 #include "spaces.h"
 
 #define MS_BIND		4096
+#define MS_PRIVATE	(1 << 18)
 #define MNT_LIMIT	"/proc/sys/user/max_mnt_namespaces"
 #define UTS_LIMIT	"/proc/sys/user/max_uts_namespaces"
 
@@ -169,12 +170,14 @@ static int enters_shared(void *arg)
 	return !(setns_(fd_of_other, 0) == -1 && errno == EINVAL);
 }
 
-static int without_chroot(void)
+enum { CAP_SYS_CHROOT = 18, CAP_SYS_ADMIN = 21 };
+
+static int give_up(int cap)
 {
 	struct { unsigned version; int pid; } head = { 0x20080522, 0 };
 	unsigned data[6] = { 0 };
 
-	data[0] = data[1] = ~(1u << 18);
+	data[0] = data[1] = ~(1u << cap);
 	data[3] = data[4] = 0x1ff;
 	return (int)syscall(SYS_capset, &head, data);
 }
@@ -210,9 +213,13 @@ static void entered(void)
 	fd_of_other = fd;
 	check_eq(in_clone(CLONE_FS, enters_shared), 0, "not with a shared root");
 	check_eq(IN_CHILD(
-		NEED(!without_chroot());
+		NEED(!give_up(CAP_SYS_CHROOT));
 		NEED(setns_(fd, 0) == -1 && errno == EPERM)),
 		0, "nor without CAP_SYS_CHROOT");
+	check_eq(IN_CHILD(
+		NEED(!give_up(CAP_SYS_ADMIN));
+		NEED(setns_(fd, 0) == -1 && errno == EPERM)),
+		0, "nor without CAP_SYS_ADMIN");
 	check_eq(IN_CHILD(
 		NEED(!setuid(1000));
 		NEED(setns_(fd, 0) == -1 && errno == EPERM);
@@ -270,11 +277,18 @@ static void foreign(void)
 		NEED(errno == EINVAL);
 		NEED(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND, NULL) == -1);
 		NEED(errno == EINVAL);
+		NEED(!mount(NULL, path, NULL, MS_PRIVATE, NULL));
 		NEED(!fchdir(fd) && exists("inside"));
 		NEED(mount("none", "d", "tmpfs", 0, NULL) == -1);
 		NEED(errno == EINVAL)), 0, "mounts of another space: EINVAL");
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000) && !unshare_(CLONE_NEWUSER | CLONE_NEWNS));
+		NEED(mount(NULL, path, NULL, MS_PRIVATE, NULL) == -1);
+		NEED(errno == EPERM)), 0, "nor is theirs told to spread");
+	check_ok(umount2("m", MNT_DETACH), "they go outside");
+	check_err(EINVAL, mount(NULL, path, NULL, MS_PRIVATE, NULL),
+		  "what is in no space");
 	close(fd);
-	check_ok(umount2("m", 0), "they go outside");
 }
 
 static int stay_pid, stay_pidfd;
@@ -364,6 +378,8 @@ static void watched(void)
 
 static void pivoted(void)
 {
+	int fd;
+
 	check_eq(IN_CHILD(
 		NEED(!unshare_(CLONE_NEWNS));
 		NEED(!tmpfs("m") && !chroot("m") && !chdir("/"));
@@ -374,6 +390,16 @@ static void pivoted(void)
 		NEED(!umount2("/old", MNT_DETACH) && !exists("/old/inside"))),
 		0, "pivot_root");
 	check(!exists("/second") && !exists("m/inside"), "of one space");
+	check(!tmpfs("m") && !mkdir("m/new", 0755) && !tmpfs("m/new") &&
+	      !mkdir("m/new/old", 0755), "a mount below another");
+	fd = open("m", O_PATH);
+	check_eq(IN_CHILD(
+		NEED(!unshare_(CLONE_NEWNS) && !fchdir(fd) && !chroot("."));
+		NEED(syscall(SYS_pivot_root, "/new", "/new/old") == -1);
+		NEED(errno == EINVAL)), 0, "not that of another space");
+	close(fd);
+	umount2("m/new", 0);
+	umount2("m", 0);
 }
 
 /* ---- files of name spaces ------------------------------------------------ */
