@@ -461,6 +461,31 @@ static void refused(void)
 
 /* ---- clone3 -------------------------------------------------------------- */
 
+enum { SYS_ADMIN = 21, CHECKPOINT_RESTORE = 40 };
+
+/* => errno of who asks for a number without these capabilities */
+static int number_without(struct clone_args *a, unsigned long long caps)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned c[6];			/* effective, permitted, inheritable */
+	int pid = fork(), st = -1;
+
+	if (pid == 0) {
+		if (syscall(SYS_capget, &h, c))
+			_exit(250);
+		c[0] &= ~(unsigned)caps;
+		c[3] &= ~(unsigned)(caps >> 32);
+		if (syscall(SYS_capset, &h, c))
+			_exit(251);
+		pid = (int)syscall(SYS_clone3, a, sizeof(*a));
+		if (pid > 0)
+			waitpid(pid, &st, 0);
+		_exit(pid < 0 ? errno : 0);
+	}
+	waitpid(pid, &st, 0);
+	return st >> 8;
+}
+
 static void wanted_number(void)
 {
 	int want[2] = { 0, 0 }, st;
@@ -484,6 +509,12 @@ static void wanted_number(void)
 	check_eq(pid, want[0], "set_tid: the number asked for");
 	waitpid((pid_t)pid, &st, 0);
 	check_eq(st, 21 << 8, "the child has it");
+	check_eq(number_without(&a, 1ull << SYS_ADMIN), 0,
+		 "CAP_CHECKPOINT_RESTORE is enough");
+	check_eq(number_without(&a, 1ull << CHECKPOINT_RESTORE), 0,
+		 "so is CAP_SYS_ADMIN");
+	check_eq(number_without(&a, 1ull << CHECKPOINT_RESTORE |
+				1ull << SYS_ADMIN), EPERM, "without either");
 	want[0] = getpid();
 	check_err(EEXIST, syscall(SYS_clone3, &a, sizeof(a)), "it is taken");
 	want[0] = 0;

@@ -234,6 +234,8 @@ static void own_map(void)
 		NEED(put(getpid(), "uid_map", "0 0 1") == EPERM);
 		NEED(put(getpid(), "uid_map", "0 1000 2") == EPERM);
 		NEED(put(getpid(), "uid_map", "0 1000 1\n7 7 1\n") == EPERM);
+		NEED(!put(getpid(), "setgroups", "deny"));
+		NEED(put(getpid(), "gid_map", "0 1001 1") == EPERM);
 		NEED(!map_root(USER));
 		NEED(put(getpid(), "uid_map", "0 1000 1") == EPERM);
 		NEED(!getuid() && !getegid());
@@ -277,6 +279,61 @@ static int unmapped(int *release)
 	close(back[0]);
 	*release = to[1];
 	return pid;
+}
+
+/* => errno of root's write to a file of pid's, without these capabilities */
+static int put_without(unsigned long long caps, int pid, const char *file,
+		       const char *text)
+{
+	return IN_CHILD(
+		lay_down(caps);
+		_exit(put(pid, file, text)));
+}
+
+/* Of whoever opens the file and of whoever writes to it, each has the right. */
+static void two_writers(int pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	check_eq(IN_CHILD(
+		fd = open(path, O_WRONLY);
+		lay_down(CAP_BIT(SETUID));
+		NEED(write(fd, "0 1 1", 5) == -1 && errno == EPERM)), 0,
+		"who writes has no CAP_SETUID");
+	check_eq(IN_CHILD(
+		lay_down(CAP_BIT(SETUID));
+		fd = open(path, O_WRONLY);
+		lay_down(0);
+		NEED(write(fd, "0 1 1", 5) == -1 && errno == EPERM)), 0,
+		"who opened it had none");
+}
+
+/* Each right that root needs to map ids of another's name space. */
+static void rights_of_writers(void)
+{
+	int release, pid = unmapped(&release);
+
+	check_eq(put_without(CAP_BIT(SYS_ADMIN), pid, "setgroups", "allow"),
+		 EACCES, "setgroups without CAP_SYS_ADMIN");
+	check_eq(put_without(CAP_BIT(SYS_ADMIN), pid, "uid_map", "0 1 1"),
+		 EPERM, "nor uid_map");
+	check_eq(put_without(CAP_BIT(SETUID), pid, "uid_map", "0 1 1"), EPERM,
+		 "without CAP_SETUID");
+	check_eq(put_without(CAP_BIT(SETUID), pid, "uid_map", "0 0 1"), EPERM,
+		 "its own id, of a space that another made");
+	check_eq(put_without(CAP_BIT(SETGID), pid, "gid_map", "0 1 1"), EPERM,
+		 "without CAP_SETGID");
+	check_eq(put_without(CAP_BIT(SETFCAP), pid, "uid_map", "0 0 1"), EPERM,
+		 "root without CAP_SETFCAP");
+	two_writers(pid);
+	check_eq(put_without(CAP_BIT(SETFCAP), pid, "uid_map", "0 1 1"), 0,
+		 "which only root's id wants");
+	check_eq(put_without(CAP_BIT(SETUID), pid, "gid_map", "0 1 1"), 0,
+		 "nor groups CAP_SETUID");
+	close(release);
+	check_eq(ended(pid), 0, "that was all");
 }
 
 static void lines(void)
@@ -432,6 +489,13 @@ static void entered(void)
 			     CLONE_NEWUTS) == -1 && errno == EPERM);
 		NEED(getuid() == USER && !effective())), 0, "all or none");
 	check_eq(IN_CHILD(
+		lay_down(CAP_BIT(SYS_PTRACE));
+		NEED(syscall(SYS_setns, pidfd, CLONE_NEWUTS) == -1);
+		NEED(errno == EPERM);
+		lay_down(0);
+		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWUTS))), 0,
+		"nor by a pidfd of what one may not look into");
+	check_eq(IN_CHILD(
 		NEED(!thread_create(&t, tries, &fd));
 		NEED((long)thread_join(&t) == EINVAL)), 0, "threads");
 	check_eq(IN_CHILD(
@@ -481,6 +545,30 @@ static void owns(void)
 		become(USER);
 		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
 		NEED(errno == EPERM)), 0, "which else want a right");
+	check_eq(IN_CHILD(
+		int told[2];
+		int pid;
+		char c = 0;
+
+		become(USER);
+		NEED(!pipe(told));
+		pid = fork();
+		if (!pid) {
+			if (!syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWUTS))
+				(void)!write(told[1], &c, 1);
+			pause();
+		}
+		close(told[1]);
+		NEED(read(told[0], &c, 1) == 1);
+		uts = opened(pid, "uts");
+		user = opened(pid, "user");
+		NEED(uts >= 0 && user >= 0);
+		NEED(syscall(SYS_setns, uts, CLONE_NEWUTS) == -1);
+		NEED(errno == EPERM);
+		NEED(!syscall(SYS_setns, user, CLONE_NEWUSER));
+		NEED(!syscall(SYS_setns, uts, CLONE_NEWUTS));
+		kill(pid, SIGKILL)), 0,
+		"its maker enters them after it, not from outside");
 }
 
 int main(void)
@@ -492,6 +580,7 @@ int main(void)
 	carried_out();
 	deep();
 	own_map();
+	rights_of_writers();
 	lines();
 	long_maps();
 	relative();

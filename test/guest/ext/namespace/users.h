@@ -11,6 +11,10 @@
 #define NOBODY		65534
 #define ALL_CAPS	((1ull << 41) - 1)
 
+#define CAP_BIT(name)	(1ull << CAP_##name)
+enum { CAP_SETGID = 6, CAP_SETUID = 7, CAP_SYS_PTRACE = 19, CAP_SYS_ADMIN = 21,
+       CAP_SETFCAP = 31 };
+
 /* This process is that user's from now on, who may look into it. */
 static inline void become(unsigned uid)
 {
@@ -51,6 +55,20 @@ static inline unsigned long long effective(void)
 
 	return syscall(SYS_capget, &h, c) ? 0 :
 		c[0] | (unsigned long long)c[3] << 32;
+}
+
+/* All capabilities that one may have are in effect, but for these. */
+static inline void lay_down(unsigned long long caps)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned c[6];			/* effective, permitted, inheritable */
+
+	if (syscall(SYS_capget, &h, c))
+		_exit(122);
+	c[0] = c[1] & ~(unsigned)caps;
+	c[3] = c[4] & ~(unsigned)(caps >> 32);
+	if (syscall(SYS_capset, &h, c))
+		_exit(123);
 }
 
 /*
