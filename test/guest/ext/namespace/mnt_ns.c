@@ -161,15 +161,6 @@ static int inhabitant(int *out)
 	return pid;
 }
 
-static int fd_of_other;
-
-/* Shares root and working directory with its maker. */
-static int enters_shared(void *arg)
-{
-	(void)arg;
-	return !(setns_(fd_of_other, 0) == -1 && errno == EINVAL);
-}
-
 enum { CAP_SYS_CHROOT = 18, CAP_SYS_ADMIN = 21 };
 
 static int give_up(int cap)
@@ -180,6 +171,21 @@ static int give_up(int cap)
 	data[0] = data[1] = ~(1u << cap);
 	data[3] = data[4] = 0x1ff;
 	return (int)syscall(SYS_capset, &head, data);
+}
+
+static int fd_of_other;
+
+/* These share root and working directory with their maker. */
+static int enters_shared(void *arg)
+{
+	(void)arg;
+	return !(setns_(fd_of_other, 0) == -1 && errno == EINVAL);
+}
+
+static int enters_without_right(void *arg)
+{
+	(void)arg;
+	return !(setns_(fd_of_other, 0) == -1 && errno == EPERM);
 }
 
 static int open_of(int pid, const char *name)
@@ -218,8 +224,9 @@ static void entered(void)
 		0, "nor without CAP_SYS_CHROOT");
 	check_eq(IN_CHILD(
 		NEED(!give_up(CAP_SYS_ADMIN));
-		NEED(setns_(fd, 0) == -1 && errno == EPERM)),
-		0, "nor without CAP_SYS_ADMIN");
+		NEED(setns_(fd, 0) == -1 && errno == EPERM);
+		NEED(in_clone(CLONE_FS, enters_without_right) == 0)),
+		0, "nor without CAP_SYS_ADMIN, whatever else is wrong");
 	check_eq(IN_CHILD(
 		NEED(!setuid(1000));
 		NEED(setns_(fd, 0) == -1 && errno == EPERM);

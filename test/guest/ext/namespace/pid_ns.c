@@ -469,12 +469,57 @@ static int cloned(int flags)
 	return flags & CLONE_PARENT_SETTID && told != pid ? 100 : ended(pid);
 }
 
+/* As clone3(2) has them. */
+struct birth {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack,
+		stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+#define CHECKPOINT_RESTORE	(1ull << 40)
+#define SYS_ADMIN		(1ull << 21)
+
+/* => the child's number with these capabilities, which it had; or -errno */
+static int born(struct birth *a, unsigned long long caps)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned data[6] = { 0 };
+	int pid;
+
+	data[0] = data[1] = (unsigned)caps;
+	data[3] = data[4] = (unsigned)(caps >> 32);
+	if (syscall(SYS_capset, &h, data))
+		_exit(125);
+	pid = (int)syscall(SYS_clone3, a, sizeof(*a));
+	if (!pid)
+		_exit(0);
+	return pid < 0 ? -errno : ended(pid) ? -1 : pid;
+}
+
+/* In each space by the capabilities of the users' space that owns it. */
+static void numbers_by_right(void)
+{
+	int want[2] = { 30, 20200 };
+	struct birth a = { .exit_signal = SIGCHLD, .set_tid_size = 1,
+			   .set_tid = (unsigned long)want };
+
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000) && !syscall(SYS_unshare, CLONE_NEWUSER));
+		PASS(IN_SPACE(
+			PASS(IN_CHILD(NEED(born(&a, SYS_ADMIN) == 30)));
+			PASS(IN_CHILD(
+				NEED(born(&a, CHECKPOINT_RESTORE) == 30)));
+			PASS(IN_CHILD(NEED(born(&a, ~(SYS_ADMIN |
+				CHECKPOINT_RESTORE) & ((1ull << 40) - 1)) ==
+				-EPERM)));
+			a.set_tid_size = 2;
+			PASS(IN_CHILD(NEED(born(&a, SYS_ADMIN |
+				CHECKPOINT_RESTORE) == -EPERM)))))), 0,
+		"set_tid: in one's own space, by either right; not outside");
+}
+
 static void by_clone(void)
 {
-	struct {
-		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal,
-			stack, stack_size, tls, set_tid, set_tid_size, cgroup;
-	} a = { .exit_signal = SIGCHLD, .flags = CLONE_NEWPID };
+	struct birth a = { .exit_signal = SIGCHLD, .flags = CLONE_NEWPID };
 	int want[2] = { 1, 20123 };
 	int pid;
 
@@ -564,6 +609,7 @@ int main(void)
 	entered();
 	renumbered();
 	by_clone();
+	numbers_by_right();
 	limited();
 	reboots();
 	return tap_done();
