@@ -414,7 +414,7 @@ static void superpages(void)
 
 /* ---- the load ------------------------------------------------------------- */
 
-#define SPINNERS	16
+#define MOST_SPINNERS	200
 
 static void spin(void *arg)
 {
@@ -432,22 +432,25 @@ static long load_now(void)
 
 /*
  * It is looked at every five seconds, whether or not somebody asks: what ran
- * then counts when it does not run any more.
+ * then counts when it does not run any more.  A look takes 8 % of what there
+ * was and adds 8 % of what runs: more than before, so that the load grows.
  */
 static void load(void)
 {
-	pid_t pid[SPINNERS];
+	pid_t pid[MOST_SPINNERS];
 	struct timespec start, now;
-	long was = load_now(), is;
+	long was = load_now(), is, n = was / 100 + 16;
 
-	for (int k = 0; k < SPINNERS; k++)
+	if (n > MOST_SPINNERS)
+		n = MOST_SPINNERS;
+	for (int k = 0; k < n; k++)
 		pid[k] = start_child(spin, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
 		usleep(100000);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while (now.tv_sec - start.tv_sec < 7);
-	for (int k = 0; k < SPINNERS; k++) {
+	for (int k = 0; k < n; k++) {
 		kill(pid[k], SIGKILL);
 		waitpid(pid[k], NULL, 0);
 	}

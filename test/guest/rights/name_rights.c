@@ -223,6 +223,7 @@ static void reads_only(void *arg)
 	FAILS(EROFS, mkdir("mine/new", 0700));
 	FAILS(EROFS, symlink("x", "mine/new"));
 	FAILS(EROFS, link("mine/f", "mine/new"));
+	FAILS(EROFS, link("own", "mine/new"));	/* before EXDEV */
 	FAILS(EROFS, unlink("mine/f"));
 	FAILS(EROFS, rename("mine/f", "mine/new"));
 	FAILS(EROFS, open("mine/f", O_WRONLY));
