@@ -5,8 +5,8 @@ tools, which are too large to be fetched and run at every change."""
 # of the build: where the guest has it
 ADDED = {"test/guest/elf_files": "/usr/lectern/test"}
 PACKAGES = ("bash", "binutils", "bsdutils", "bzip2", "coreutils", "dash", "diffutils",
-            "dpkg", "e2fsprogs", "elfutils", "file", "findutils", "gcc", "git",
-            "grep", "gzip", "libc6-dev", "make", "mawk", "mount", "musl",
+            "dpkg", "e2fsprogs", "elfutils", "file", "findutils", "gcc", "gdb",
+            "git", "grep", "gzip", "libc6-dev", "make", "mawk", "mount", "musl",
             "musl-dev", "musl-tools", "ncurses-base", "numactl",
             "openssh-client", "openssh-server", "perl",
             "procps", "python3", "sed", "sqlite3", "tar", "tcl", "tmux",
@@ -290,6 +290,23 @@ foreach host {127.0.0.1 ::1} {
 END
 tclsh s.tcl
 """, "BY 127.0.0.1\nBY ::1\n")
+
+case("gdb: a breakpoint, a watch, a value", r"""
+cat >w.c <<'END'
+static int counter;
+int main(void)
+{
+	for (int i = 0; i < 5; i++)
+		counter += i;
+	return counter;
+}
+END
+gcc -g -O0 w.c -o w
+gdb -batch -nx -ex 'break main' -ex run -ex 'watch counter' -ex c -ex c \
+	-ex 'print i' -ex delete -ex c ./w 2>&1 |
+	grep -E 'value =|[$]1|exited' | sed 's/process [0-9]*/one/'
+""", "Old value = 0\nNew value = 1\nOld value = 1\nNew value = 3\n$1 = 2\n"
+     "[Inferior 1 (one) exited with code 012]\n")
 
 case("sshd: a command, a terminal, a refusal", r"""
 mkdir -p /run/sshd /root/.ssh; chmod 700 /root/.ssh
