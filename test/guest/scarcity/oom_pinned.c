@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <thread.h>
 
-#define OURS		3000		/* pages of root's parent */
+#define OURS		2000		/* pages of root's parent */
 #include "storm.h"
 
 #define MAPPINGS	30000
