@@ -131,16 +131,17 @@ struct mapping {
 
 /*
  * What a mapping's tree holds: a page; or where swap has the page of a file in
- * memory (ext/swap), as a small number, which no address is.
+ * memory (ext/swap), as a small number: no record of a page lies so low, as
+ * pagewait_init() sees.
  */
 #define SLOT_LOST	0xffffffu	/* it could not be brought back */
 static inline bool item_is_page(const void *item)
 {
-	return arch_is_address(item);
+	return (uintptr_t)item > SLOT_LOST + 1ul;
 }
 static inline bool item_is_out(const void *item)
 {
-	return item && !arch_is_address(item);
+	return item && !item_is_page(item);
 }
 static inline void *item_out(unsigned slot)
 {

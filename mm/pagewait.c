@@ -15,6 +15,7 @@ static bool ready;		/* [boot] */
 
 void pagewait_init(void)
 {
+	ASSERT(item_is_page(pfn_page(page_first)));
 	for (unsigned k = 0; k < QUEUES; k++)
 		wait_queue_init(&queues[k]);
 	ready = true;

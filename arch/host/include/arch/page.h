@@ -28,8 +28,6 @@ extern unsigned long host_offset;	/* of the array to physical address 0 */
 #define ELF_DYN_BASE	0x2aaaaaa000ul
 #endif
 #define STACK_TOP	USER_TOP
-
-#define arch_is_address(p)	((unsigned long)(p) > 1ul << 25)
 #define MMAP_MIN_ADDR	0x10000ul
 
 #include <lt/page_ops.h>

@@ -36,9 +36,6 @@
 
 #define USER_TOP	0xc0000000ul
 #define STACK_TOP	USER_TOP
-
-/* Is it an address of the kernel's, and not null or a small number? */
-#define arch_is_address(p)	((long)(p) < 0)
 #define MMAP_MIN_ADDR	0x10000ul
 #define ELF_DYN_BASE	0x56555000ul
 #endif
