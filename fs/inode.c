@@ -117,14 +117,7 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
  */
 bool inode_get_live(struct inode *i)
 {
-	int old = ref_read(&i->refs);
-
-	do {
-		if (!old)
-			return false;
-	} while (!__atomic_compare_exchange_n(&i->refs.v, &old, old + 1, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	return true;
+	return ref_get_live(&i->refs);
 }
 
 /*

@@ -181,14 +181,7 @@ static inline void page_put(struct page *p)
  */
 static inline bool page_get_live(struct page *p)
 {
-	int old = ref_read(&p->refs);
-
-	do {
-		if (unlikely(old <= 0))
-			return false;
-	} while (!__atomic_compare_exchange_n(&p->refs.v, &old, old + 1, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	return true;
+	return ref_get_live(&p->refs);
 }
 /* page_put() for n pages, under one lock. */
 void page_put_many(struct page **pages, unsigned n);

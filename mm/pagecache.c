@@ -531,22 +531,11 @@ struct mapping *mapping_create_anon_limit(unsigned long limit)
 	return &a->mapping;
 }
 
-static bool hold_anon(struct mapping *m)
-{
-	ref_t *r = &container_of(m, struct anon_mapping, mapping)->refs;
-	int old = ref_read(r);
-
-	do {
-		if (!old)
-			return false;
-	} while (!__atomic_compare_exchange_n(&r->v, &old, old + 1, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	return true;
-}
-
 bool mapping_hold(struct mapping *m)
 {
-	return m->owner ? m->owner->hold(m) : hold_anon(m);
+	return m->owner ? m->owner->hold(m) :
+		ref_get_live(&container_of(m, struct anon_mapping,
+					   mapping)->refs);
 }
 
 void mapping_drop(struct mapping *m)

@@ -396,15 +396,8 @@ fail:
 /* The device is mounted already: once more the same. */
 static int share(struct super *s, unsigned flags, struct super **out)
 {
-	int old = ref_read(&s->refs);
-
-	if ((s->flags ^ flags) & MS_RDONLY)
+	if ((s->flags ^ flags) & MS_RDONLY || !ref_get_live(&s->refs))
 		return -EBUSY;
-	do {
-		if (!old)
-			return -EBUSY;
-	} while (!__atomic_compare_exchange_n(&s->refs.v, &old, old + 1, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	*out = s;
 	return 0;
 }

@@ -79,12 +79,6 @@ static void unreserve(struct mapping *m, unsigned long n)
 		m->ops->unreserve(m, n);
 }
 
-static void set_page(struct page *p, struct mapping *m, unsigned long index,
-		     u32 flags)
-{
-	mapping_claim(m, p, index, flags);
-}
-
 /*
  * Enter zeros where nothing is.  Context: [m->lock].
  * Return: how many of the frames the tree has taken.
@@ -97,7 +91,7 @@ static unsigned enter_block(struct mapping *m, unsigned long first,
 	if (count_present(m, first))
 		return 0;
 	for (; n < HUGE_PAGES; n++) {
-		set_page(head + n, m, first + n, PG_SHMEM);
+		mapping_claim(m, head + n, first + n, PG_SHMEM);
 		if (mapping_enter_locked(m, head + n)) {
 			head[n].mapping = NULL;
 			break;
@@ -225,7 +219,7 @@ static bool replace(struct mapping *m, unsigned long index, struct page *old,
 	    page_flags(old) & PG_NOT_READY)
 		return false;
 	arch_copy_page(page_virt(to), page_virt(old));
-	set_page(to, m, index, page_flags(old) & ~(PG_FETCHED | PG_FETCHING));
+	mapping_claim(m, to, index, page_flags(old) & ~(PG_FETCHED | PG_FETCHING));
 	radix_take(&m->tree, index);
 	radix_set(&m->tree, index, to);	/* the nodes are there: no failure */
 	old->mapping = NULL;
@@ -243,7 +237,7 @@ static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
 	spin_lock(&m->lock);
 	err = -EAGAIN;
 	if (!radix_get(&m->tree, index)) {
-		set_page(to, m, index, PG_SHMEM);
+		mapping_claim(m, to, index, PG_SHMEM);
 		err = mapping_enter_locked(m, to);
 		if (err)
 			to->mapping = NULL;

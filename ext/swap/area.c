@@ -455,8 +455,8 @@ static bool in_use(const struct area *a)
 
 /*
  * Process after process, and what files in memory have, until no slot is in
- * use: a fork under way has entries
- * that no process has yet, and a page being written a slot.
+ * use: a fork under way has entries that no process has yet, and a page being
+ * written a slot.
  */
 static int empty_area(const struct area *a)
 {

@@ -120,8 +120,9 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 }
 
 /*
- * Bytes [from, to), which lie in one page, become zeros.  Those of a page that
- * is missing are zeros anyway.
+ * The page that bytes [from, to) lie in; NULL: they lie nowhere, or it is
+ * missing, and they are zeros anyway.
+ * Return: 0, 1; -ENOMEM, -EIO: it is out, and cannot be brought back.
  */
 static int get_part(struct inode *i, loff_t from, loff_t to, struct page **p)
 {

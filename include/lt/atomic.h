@@ -49,6 +49,23 @@ static inline void ref_get(ref_t *r)
 	ASSERT((unsigned)old - 1 < REF_MAX - 1u);
 }
 
+/*
+ * Take a reference to what may have none left: from 0 nothing is added, as it
+ * ends then, or is another's by now.
+ * Return: false: it was 0.
+ */
+static inline bool ref_get_live(ref_t *r)
+{
+	int old = ref_read(r);
+
+	do {
+		if (__builtin_expect(old <= 0, 0))
+			return false;
+	} while (!__atomic_compare_exchange_n(&r->v, &old, old + 1, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+
 /* Drop n references; true for the caller that dropped the last one. */
 static inline bool ref_put_n(ref_t *r, int n)
 {

@@ -17,9 +17,10 @@
  * Some are behind others: whatever their deadlines, they run when nobody else is
  * owed anything.  Shares stay the same, as whoever had his is owed nothing.
  *
- * The tree is in the order of deadlines, of those behind last; each node knows the least v below
- * it, so that the search skips what cannot be eligible.  With one entity in
- * the queue, as nearly always, no sum is kept and nothing multiplied.
+ * The tree is in the order of deadlines, of those behind last; each node knows
+ * the least v below it, so that the search skips what cannot be eligible.  With
+ * one entity in the queue, as nearly always, no sum is kept and nothing
+ * multiplied.
  */
 #include <kernel/sched/fair.h>
 
