@@ -26,7 +26,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, bench_malloc, board, build, choose, common,  # noqa
+from driver import (bench, bench_malloc, bench_programs, board, build, choose, common,  # noqa
                     coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
                     names, pace, packages, port, progress, reach, run, shape, since,
@@ -1493,7 +1493,7 @@ class Words(unittest.TestCase):
                     not set(argv) & set(commands_table.TO_WRITE):
                 testing.chosen_folders(options)
             elif argv[0] == "bench":
-                bench.check_rows(options.rows)
+                bench.check_named(options)
         except (Failure, SystemExit) as why:
             self.fail(f"{page}: ./lectern {shlex.join(argv)}: {why}")
 
@@ -1850,6 +1850,7 @@ port  what the driver needs
             "test --extensions none --check lock": "extension check is off",
             "run --extensions none --disk " + disk.name: "extension disk is",
             "bench --extensions none --disk": "extension disk is off",
+            "bench --cpus 1": "--cpus is for --programs",
             "bench --extensions -asmp --smp": "extension asmp is off",
             "run --extensions none,-virtio": "extension virtio is off",
         }
@@ -1984,6 +1985,44 @@ class Bench(unittest.TestCase):
             bench_malloc.bench_malloc("i386", True)
         self.assertEqual(told[:2], ["run", "bare arena: 2300 with 1, "
                                     "2900 with 2"])
+
+    def test_programs_are_chosen_and_marked(self):
+        names = [r.name for r in bench_programs.ROWS]
+        self.assertEqual(len(set(names)), len(names))
+        self.assertEqual(bench_programs.chosen([]), bench_programs.ROWS)
+        self.assertEqual([r.name for r in bench_programs.chosen(["fork"])],
+                         ["stress_fork"])
+        self.assertRaises(Failure, bench_programs.chosen, ["nonesuch"])
+        told = list(bench_programs.lines(
+            "i386", 1, False, {"a": 3e6, "b": 1e6, "c": None, "d": 5e6},
+            {"a": 2e6, "b": 2e6, "c": 1e6}))
+        self.assertRegex(told[0], "^i386, 1 CPU, instructions")
+        for line, tail in zip(told[1:], (r"3.00 +2.00 +1.50 !",
+                                         r"1.00 +2.00 +0.50",
+                                         r"n/a +1.00", r"5.00")):
+            self.assertRegex(line, tail + "$")
+        self.assertEqual(list(bench_programs.tsv(
+            "i386", 2, True, {"a": 3e6}, {"a": 2e6})),
+            ["i386\t2\ta\t3.00\t2.00\t1.500"])
+
+    def test_programs_take_turns(self):
+        """The best of each row's runs, and no disk where time is counted."""
+        asked, runs = [], iter([4e6, 9e6, 3e6, None, 5e6, 7e6])
+
+        def boot(arch, program, rows, cpus, wall, options, parse, show):
+            asked.append("linux" in options)
+            self.assertEqual("disk" in repr(rows), wall)
+            return {"fio": next(runs)}
+
+        with mock.patch.object(bench_programs, "boot", boot):
+            found = bench_programs.measured(
+                "i386", "p", bench_programs.ROWS, 2, True, "", None, None)
+            self.assertEqual(found, ({"fio": 3e6}, {"fio": 7e6}))
+            self.assertEqual(asked, [False, True] * 3)
+            runs = iter([6e6])
+            found = bench_programs.measured(
+                "i386", "p", bench_programs.ROWS, 1, False, None, None, None)
+            self.assertEqual(found, ({"fio": 6e6}, {}))
 
     def test_figures_are_kept_and_compared(self):
         with tempfile.TemporaryDirectory() as folder:

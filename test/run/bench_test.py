@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import bench, bench_bomb, bench_container, debian, debs  # noqa: E402
+from driver import (bench, bench_bomb, bench_container,  # noqa: E402
+                    bench_programs, debian, debs)
 from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 
@@ -92,6 +93,20 @@ def containers_cost_less_than_on_linux():
               f"{row}: {cost[row]}, and {theirs} on Linux")
 
 
+def programs_of_debian_are_measured():
+    """One of them, on one CPU, twice."""
+    name = bench_programs.TESTED
+    if not debian.is_fetched(ARCH, bench_programs.packages_of(
+            bench_programs.chosen([name]))):
+        raise Skip("Debian's packages are not fetched; ./lectern test does "
+                   "that")
+    done = run("bench", "--tsv", "--programs", "--cpus", "1", name, arch=ARCH)
+    equal(done.returncode, 0, done.stderr.decode())
+    m = re.fullmatch(rf"{ARCH}\t1\t{name}\t([\d.]+)\n", done.stdout.decode())
+    holds(m and 10 < float(m.group(1)) < 1000,
+          f"millions of instructions: {done.stdout.decode()!r}")
+
+
 def root_lists_beside_a_bomb():
     """However long it takes, each `ls` ends, and then the bomb."""
     done = run("bench", "--tsv", "--bomb", "2", arch=ARCH, timeout=600)
@@ -154,7 +169,8 @@ def main():
     for case in (prints_rows, repeats, profiles_a_row, programs_stay_cheap,
                  costs_a_sixth_of_linux,
                  starts_cost_less_than_under_others,
-                 containers_cost_less_than_on_linux, refuses_unknown_rows):
+                 containers_cost_less_than_on_linux,
+                 programs_of_debian_are_measured, refuses_unknown_rows):
         tap.case(case.__name__, case)
     if tap.turn(ARCH, 1):
         tap.case("root_lists_beside_a_bomb", root_lists_beside_a_bomb)

@@ -224,6 +224,8 @@ threads
         ./lectern bench --starts
         ./lectern bench --wall --against linux
         ./lectern bench --starts --against linux
+        ./lectern bench --programs --against linux
+        ./lectern bench --programs --cpus 1 --wall --against linux stress
         ./lectern bench --containers
         ./lectern bench --containers --against linux
         ./lectern bench --smp

@@ -18,6 +18,7 @@ from .bench_container import bench_containers
 from .bench_disk import bench_disk
 from .bench_huge import bench_huge
 from .bench_malloc import bench_malloc
+from .bench_programs import bench_programs, chosen
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .bench_wall import bench_wall
@@ -43,6 +44,7 @@ FLAGS = {"kbench": ["-pthread"],
          "startbench": [],
          "boxbench": [],
          "bombbench": [],
+         "progbench": [],
          "diskbench": ["-pthread", "-D_FILE_OFFSET_BITS=64"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
@@ -100,6 +102,14 @@ def add_options(p):
                    help="`unshare` with numbers of its own and back, and the "
                         "start of a container to its shell, by Debian's "
                         "programs: the mean of twenty, and the least")
+    p.add_argument("--programs", action="store_true",
+                   help="Debian's hackbench, sysbench, sqlite3, fio and "
+                        "stress-ng with a little fixed work: in millions of "
+                        "instructions on one CPU, in ms by wall clock on two; "
+                        "with --against linux both kernels in turns, and ! "
+                        "marks what takes longer; ROW: a part of a row's name")
+    p.add_argument("--cpus", type=int, choices=(1, 2),
+                   help="--programs on so many alone")
     p.add_argument("--bomb", type=int, nargs="?", const=bench_bomb.RUNS,
                    metavar="RUNS",
                    help="so many runs of root's `ls` while a user's fork bomb "
@@ -486,11 +496,20 @@ def choose_extensions(options):
     os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
-def check_options(options):
-    """What can be said before anything is measured."""
-    if not (options.sched or options.smp):
+def check_named(options):
+    """There are rows of these names, where they can be told."""
+    if options.programs:
+        chosen(options.rows)
+    elif not (options.sched or options.smp):
         check_rows(options.rows + [options.profile] * (
             options.profile not in (None, BOOT)))
+
+
+def check_options(options):
+    """What can be said before anything is measured."""
+    if options.cpus and not options.programs:
+        raise Failure("--cpus is for --programs", EXIT_USAGE)
+    check_named(options)
     if options.bomb is not None and options.bomb < 1:
         raise Failure(f"--bomb {options.bomb}: at least one run", EXIT_USAGE)
     if options.compare:
@@ -501,7 +520,7 @@ def check_options(options):
             options.bomb or options.malloc or options.superpages or
             options.forks or
             options.starts or options.containers or options.activations or
-            options.profile):
+            options.programs or options.profile):
         raise Failure("--save and --compare are for the usual rows",
                       EXIT_USAGE)
     if options.extensions is not None:
@@ -547,6 +566,14 @@ def bench_what(options, arch, made):
     if options.containers:
         return show_both(options, *bench_containers(
             arch, made, parse, TUNED if options.against else None))
+    if options.programs:
+        with Waiting("measuring") as waiting:
+            def show(row, value):
+                waiting.text = f"{row} {number(value)}"
+
+            return bench_programs(arch, made["/progbench"], options,
+                                  TUNED if options.against else None, parse,
+                                  show)
     if options.smp:
         return bench_smp(arch, made["/smpbench"], options)
     if options.bomb:

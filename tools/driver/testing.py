@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from . import (bench_container, checks, coverage, debian, debs, linux, names,
+from . import (bench_container, bench_programs, checks, coverage, debian, debs, linux, names,
                packages, since)
 from .board import Board
 from .build import (EVERYTHING, USUAL, begin_test_run, build, only_tests_lost,
@@ -253,6 +253,8 @@ def fetch(arches, suites):
                 debian.root(arch, GDBSERVER)
             if "bench" in suites:
                 debian.root(arch, bench_container.PACKAGES)
+                debian.root(arch, bench_programs.packages_of(
+                    bench_programs.chosen([bench_programs.TESTED])))
         except Failure as why:
             say(str(why))
 
