@@ -44,7 +44,7 @@ void cover_enable(int thread)
 
 void cover_clear(int thread)
 {
-	if (areas[thread])
+	if (thread < MAX_THREADS && areas[thread])
 		areas[thread][0] = 0;
 }
 
@@ -68,7 +68,8 @@ void cover_note(uint32_t a, uint32_t b)
 
 void cover_collect(int thread)
 {
-	unsigned long *area = areas[thread], n, last = 0;
+	unsigned long *area = thread < MAX_THREADS ? areas[thread] : NULL;
+	unsigned long n, last = 0;
 
 	if (!area)
 		return;

@@ -6,7 +6,7 @@
  *	  reads a batch from stdin            own folder, group, limits
  *	  forks a child a program  ------->   does the calls, thread by thread
  *	  watches `shared`, kicks calls       writes results into `shared`
- *	  that sleep too long, kills
+ *	  that sleep too long, kills          asks what it holds (keep.c)
  *	  tidies up (tidy.c), answers
  *
  * A program is words of 64 bits, as tools/fuzz/encode.py writes them: groups
@@ -30,6 +30,7 @@
 #define MAX_CALLS	128
 #define MAX_SLOTS	256
 #define MAX_THREADS	4		/* the first is the child's own */
+#define MAX_WORKERS	6		/* the last are processes of their own */
 #define MAX_OUT		(48 << 10)	/* bytes that calls wrote, in all */
 #define MAX_NEW		2048		/* new places of code, a program */
 #define MAP_BITS	(1u << 20)
@@ -42,12 +43,13 @@ enum {
 	OP_BYTES,	/* address, bytes, the bytes padded to words */
 	OP_STORE,	/* address, bytes, kind, value */
 	OP_FILL,	/* address, bytes: with FILL_BYTE */
-	OP_CALL,	/* number, slot, fail, after fork, arguments, (kind, value)... */
+	OP_CALL,	/* number, slot, fail, CHILD_, arguments, (kind, value)... */
 	OP_OUT,		/* address, bytes: give them back */
 	OP_LOAD,	/* address, bytes, slot */
 };
 
 #define GROUP_ASYNC	1	/* nobody waits for it */
+#define GROUP_CHECK	2	/* no calls: ask what the process holds */
 #define FILL_BYTE	0xa5
 #define NO_SLOT		0xffff
 #define VALUE_CONST	0
@@ -59,6 +61,9 @@ enum {
 #define PROGRAM_STATE	4	/* and the state that was left */
 #define PROGRAM_TIDY	8	/* mounts, System V's objects, queues */
 
+/* What a child does that a call made. */
+enum { CHILD_ENDS, CHILD_WAITS, CHILD_STOPS, CHILD_WORKS, CHILD_IN_ROOM };
+
 /* How far a call is. */
 enum { CALL_NEVER, CALL_RUNS, CALL_DONE };
 
@@ -68,11 +73,25 @@ struct call_result {
 	volatile int64_t result;
 };
 
+struct group {
+	const uint64_t *at, *end;
+	int thread, flags, call;
+};
+
+/* A thread or a process that makes calls when it is told to. */
+struct worker {
+	volatile int posted, done;	/* groups; futexes */
+	volatile struct group group;
+};
+
 struct shared_area {
 	volatile uint32_t progress;	/* changes with each step */
 	volatile uint32_t finished;	/* the child came to its end */
-	volatile int tid[MAX_THREADS];
-	volatile int runs[MAX_THREADS];	/* call + 1, 0: none */
+	volatile int tid[MAX_WORKERS];	/* as the worker itself has it */
+	volatile int pid[MAX_WORKERS];	/* of processes, as others see it */
+	volatile int runs[MAX_WORKERS];	/* call + 1, 0: none */
+	struct worker worker[MAX_WORKERS];
+	char broken[128];		/* what must not be: keep.c */
 	uint32_t nr_calls;
 	struct call_result call[MAX_CALLS];
 	volatile int64_t slot[MAX_SLOTS];
@@ -109,6 +128,21 @@ void cover_note(uint32_t a, uint32_t b);
 /* ---- run.c --------------------------------------------------------------- */
 
 __attribute__((noreturn)) void run_child(const struct program *p);
+/* Copies unless it faults.  => whether it went well */
+int run_copy(int thread, void *to, const void *from, unsigned long n);
+
+/* ---- keep.c -------------------------------------------------------------- */
+
+/* The executor, once: before programs run. */
+void keep_open(void);
+/* The executor, after each program: what is kept is as it was. */
+void keep_unchanged(void);
+/* A worker: nothing that is kept is in its memory or its descriptors. */
+void keep_check(int thread);
+/* A process enters a room.  => 0, or -1 if it cannot */
+int keep_confine(void);
+/* A process, after each call: if it is in a room, it is there still. */
+void keep_confined(long result);
 
 /* ---- tidy.c -------------------------------------------------------------- */
 

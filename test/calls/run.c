@@ -18,26 +18,22 @@
 #define USER		1000
 #define SYNC_MS		30	/* how long one waits for another thread */
 
-struct group {
-	const uint64_t *at, *end;
-	int thread, flags, call;
-};
+#define WNOHANG_EXITED_NOWAIT	(1 | 4 | 0x1000000)
+#define CLONE_NEWNS	0x20000
 
-static struct worker {
-	struct thread thread;
-	volatile int posted, done;	/* groups; futexes */
-	volatile struct group group;
-} workers[MAX_THREADS];
-
-static sigjmp_buf fault_env[MAX_THREADS];
-static volatile int touching[MAX_THREADS];
+static struct thread threads[MAX_THREADS];
+static sigjmp_buf fault_env[MAX_WORKERS];
+static volatile int touching[MAX_WORKERS];
 static uint32_t give_out;
+static int own_mounts;		/* this process left the executor's */
+
+__attribute__((noreturn)) static void *worker_main(void *arg);
 
 static int self(void)
 {
 	int tid = (int)raw_syscall(SYS_gettid);
 
-	for (int t = 1; t < MAX_THREADS; t++)
+	for (int t = 1; t < MAX_WORKERS; t++)
 		if (shared->tid[t] == tid)
 			return t;
 	return 0;
@@ -58,8 +54,7 @@ static void on_kick(int sig)
 	(void)sig;
 }
 
-/* Copies unless it faults.  => whether it went well */
-static int touch(int t, void *to, const void *from, unsigned long n)
+int run_copy(int t, void *to, const void *from, unsigned long n)
 {
 	int ok = 0;
 
@@ -97,10 +92,14 @@ static void inject(unsigned n)
 			return;
 }
 
-/* In the process that a fork made: 0 end, 1 wait for a signal, 2 stop. */
+/* In the process that a fork made. */
 __attribute__((noreturn)) static void after_fork(uint64_t how)
 {
-	if (how == 2)
+	if (how == CHILD_IN_ROOM && keep_confine())
+		_exit(8);
+	if (how == CHILD_WORKS || how == CHILD_IN_ROOM)
+		worker_main((void *)(long)(MAX_THREADS + how - CHILD_WORKS));
+	if (how == CHILD_STOPS)
 		raw_syscall(SYS_kill, raw_syscall(SYS_getpid), SIGSTOP);
 	while (how)
 		pause();
@@ -116,11 +115,38 @@ static int is_fork(long nr)
 	return nr == SYS_clone || nr == SYS_clone3;
 }
 
-/* A signal for everyone would end the executor, too: it is for nobody. */
+/*
+ * A signal for everyone would end the executor, too, and another root would be
+ * its root: they are for nobody.
+ */
 static void spare_us(long nr, unsigned long *a)
 {
-	if (nr == SYS_kill && (int)a[0] == -1 && !raw_syscall(SYS_geteuid))
+	if (nr == SYS_kill && (int)a[0] == -1 && !as_user &&
+	    raw_syscall(SYS_getpid) != 1)
 		a[0] = 0x7fffffff;
+	if (nr == SYS_pivot_root && !own_mounts)
+		a[0] = 0;
+}
+
+/* => how the child goes on: as a worker once, and if its parent is none */
+static uint64_t child_of(int thread, uint64_t how)
+{
+	if (how < CHILD_WORKS)
+		return how;
+	return thread < MAX_THREADS && how <= CHILD_IN_ROOM &&
+	       !shared->pid[MAX_THREADS + how - CHILD_WORKS] ? how :
+							CHILD_WAITS;
+}
+
+/* What a call that went well means to the executor. */
+static void note_call(long nr, const unsigned long *a, uint64_t how, long r)
+{
+	if (nr == SYS_unshare && a[0] & CLONE_NEWNS)
+		own_mounts = 1;
+	if (nr == SYS_setns)
+		own_mounts = 0;
+	if (is_fork(nr) && how >= CHILD_WORKS)
+		shared->pid[MAX_THREADS + how - CHILD_WORKS] = (int)r;
 }
 
 /* `w`: behind OP_CALL */
@@ -134,6 +160,7 @@ static long make_call(const struct group *g, const uint64_t *w)
 	for (uint64_t i = 0; i < n && i < 6; i++)
 		a[i] = (unsigned long)value(w[5 + 2 * i], w[6 + 2 * i]);
 	spare_us(nr, a);
+	how = child_of(g->thread, how);
 	c->state = CALL_RUNS;
 	shared->runs[g->thread] = g->call + 1;
 	shared->progress++;
@@ -145,6 +172,9 @@ static long make_call(const struct group *g, const uint64_t *w)
 		after_fork(how);
 	if (fail)
 		inject(0);
+	if (r >= 0)
+		note_call(nr, a, how, r);
+	keep_confined(r);
 	cover_collect(g->thread);
 	c->result = r;
 	c->state = CALL_DONE;
@@ -165,7 +195,7 @@ static void put_out(const struct group *g, uint64_t at, uint64_t n)
 	if (!give_out || old + sizeof(head) + n > MAX_OUT)
 		return;
 	memcpy(shared->out + old, head, sizeof(head));
-	if (touch(g->thread, shared->out + old + sizeof(head),
+	if (run_copy(g->thread, shared->out + old + sizeof(head),
 		  (void *)(unsigned long)at, (unsigned long)n))
 		shared->nr_out = old + (uint32_t)(sizeof(head) + n);
 }
@@ -177,10 +207,10 @@ static void load(const struct group *g, const uint64_t *w)
 	void *at = (void *)(unsigned long)w[0];
 
 	if (w[1] == 8) {
-		if (!touch(g->thread, &v64, at, 8))
+		if (!run_copy(g->thread, &v64, at, 8))
 			return;
 	} else {
-		if (!touch(g->thread, &v32, at, 4))
+		if (!run_copy(g->thread, &v32, at, 4))
 			return;
 		v64 = v32;
 	}
@@ -191,7 +221,7 @@ static void store(const struct group *g, const uint64_t *w)
 {
 	uint64_t v = value(w[2], w[3]);
 
-	touch(g->thread, (void *)(unsigned long)w[0], &v,
+	run_copy(g->thread, (void *)(unsigned long)w[0], &v,
 	      w[1] > 8 ? 8 : (unsigned long)w[1]);
 }
 
@@ -200,7 +230,7 @@ static const uint64_t *step(const struct group *g, const uint64_t *w, long *r)
 {
 	switch (*w++) {
 	case OP_BYTES:
-		touch(g->thread, (void *)(unsigned long)w[0], w + 2,
+		run_copy(g->thread, (void *)(unsigned long)w[0], w + 2,
 		      (unsigned long)w[1]);
 		return w + 2 + (w[1] + 7) / 8;
 	case OP_STORE:
@@ -229,19 +259,23 @@ static void run_group(const struct group *g)
 	const uint64_t *w = g->at;
 	long r = 0;
 
+	if (g->flags & GROUP_CHECK)
+		keep_check(g->thread);
 	while (w && w < g->end)
 		w = step(g, w, &r);
 }
 
-/* ---- threads ------------------------------------------------------------- */
+/* ---- threads and processes ----------------------------------------------- */
 
+/* arg: its number */
 static void *worker_main(void *arg)
 {
-	struct worker *me = arg;
-	int t = (int)(me - workers), done = 0;
+	int t = (int)(long)arg, done = 0;
+	struct worker *me = &shared->worker[t];
 
 	shared->tid[t] = (int)raw_syscall(SYS_gettid);
-	cover_enable(t);
+	if (t < MAX_THREADS)
+		cover_enable(t);
 	for (;;) {
 		while (me->posted == done)
 			futex(&me->posted, FUTEX_WAIT, done, NULL, NULL, 0);
@@ -249,7 +283,6 @@ static void *worker_main(void *arg)
 		me->done = ++done;
 		futex(&me->done, FUTEX_WAKE, 1, NULL, NULL, 0);
 	}
-	return NULL;
 }
 
 static int idle(const struct worker *w)
@@ -265,16 +298,28 @@ static void await(struct worker *w)
 		futex(&w->done, FUTEX_WAIT, w->posted - 1, &t, NULL, 0);
 }
 
-/* A thread that is busy still, or cannot be, leaves its group undone. */
+/* Was it made, and is it there still? */
+static int works(int t)
+{
+	int info[32] = { 0 };
+
+	if (t < MAX_THREADS)
+		return shared->tid[t];
+	return shared->pid[t] &&
+	       !raw_syscall(SYS_waitid, 1, shared->pid[t], info,
+			    WNOHANG_EXITED_NOWAIT, 0) && !info[0];
+}
+
+/* A worker that is busy still, or cannot be, leaves its group undone. */
 static void dispatch(const struct group *g)
 {
-	struct worker *w = &workers[g->thread];
+	struct worker *w = &shared->worker[g->thread];
 
 	if (!g->thread) {
 		run_group(g);
 		return;
 	}
-	if (!shared->tid[g->thread])
+	if (!works(g->thread))
 		return;
 	await(w);
 	if (!idle(w))
@@ -289,12 +334,24 @@ static void dispatch(const struct group *g)
 
 static void start_threads(void)
 {
-	for (int t = 1; t < MAX_THREADS; t++) {
-		if (thread_create(&workers[t].thread, worker_main,
-				  &workers[t]))
+	for (long t = 1; t < MAX_THREADS; t++) {
+		if (thread_create(&threads[t], worker_main, (void *)t))
 			return;
 		while (!shared->tid[t])
 			raw_syscall(SYS_sched_yield);
+	}
+}
+
+/* Threads have what the first one has, but for a while. */
+static void check_all(int threads_too)
+{
+	for (int t = 1; t < MAX_THREADS && threads_too; t++)
+		await(&shared->worker[t]);
+	for (int t = MAX_THREADS; t < MAX_WORKERS + 1; t++) {
+		struct group g = { .thread = t % MAX_WORKERS,
+				   .flags = GROUP_CHECK };
+
+		dispatch(&g);
 	}
 }
 
@@ -375,15 +432,15 @@ __attribute__((noreturn)) void run_child(const struct program *p)
 		raw_syscall(SYS_close_range, inject_fd + 1, ~0u, 0);
 	for (; w + 4 <= end && w[0] == OP_GROUP && call < MAX_CALLS; call++) {
 		struct group g = { w + 4, w + 4 + w[3],
-				   (int)w[1] % MAX_THREADS, (int)w[2], call };
+				   (int)w[1] % MAX_WORKERS,
+				   (int)w[2] & GROUP_ASYNC, call };
 
 		if (g.end > end)
 			break;
 		dispatch(&g);
 		w = g.end;
 	}
-	for (int t = 1; t < MAX_THREADS && p->flags & PROGRAM_THREADS; t++)
-		await(&workers[t]);
+	check_all(p->flags & PROGRAM_THREADS);
 	if (p->flags & PROGRAM_STATE)
 		state_write();
 	shared->finished = 1;

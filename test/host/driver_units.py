@@ -37,7 +37,7 @@ from driver import checks  # noqa: E402
 import extensions  # noqa: E402
 sys.path.insert(1, os.path.join(TOP, "test", "run"))
 import commands_table  # noqa: E402
-from fuzz import against, program  # noqa: E402
+from fuzz import against, encode, generate, program, sequences, shapes  # noqa: E402
 import machines  # noqa: E402
 import units  # noqa: E402
 
@@ -936,6 +936,72 @@ class Choices(unittest.TestCase):
     def test_nothing_has_changed(self):
         with self.assertRaisesRegex(Failure, "nothing has changed since HEAD"):
             self.since({}, {})
+
+
+class Sequences(unittest.TestCase):
+    """Programs of several steps that the fuzzer makes."""
+
+    def setUp(self):
+        import abi
+        self.tables = abi.Tables(os.path.join(TOP, "kernel", "syscall"))
+
+    def generator(self, arch="riscv64", user=True, seed=1):
+        return generate.Generator(self.tables, shapes.Shapes(), arch, user,
+                                  seed)
+
+    def test_each_step_is_a_call(self):
+        for arch in ARCHES:
+            made = self.generator(arch)
+            encoder = encode.Encoder(self.tables, arch)
+            for steps in made.sequences.table.values():
+                for line in steps * 5:
+                    made.begin()
+                    call = made.sequences.step(line)
+                    self.assertTrue(call or "fork" in line or "pause" in line,
+                                    line)
+                    if call:
+                        encoder.group(call)
+                        self.assertEqual(
+                            str(program.parse_call(str(call))), str(call))
+
+    def test_each_sequence_makes_programs(self):
+        for arch, user in itertools.product(ARCHES, (False, True)):
+            made = self.generator(arch, user)
+            encoder = encode.Encoder(self.tables, arch)
+            for name, steps in made.sequences.table.items():
+                made.sequences.only = name
+                for _ in range(9):
+                    calls = made.program()
+                    text = program.text(calls)
+                    self.assertEqual(program.text(
+                        program.parse(text)[0][1]), text)
+                    self.assertLessEqual(len(calls), encode.MAX_CALLS)
+                    encoder.program(calls)
+                made.mutate(calls, [calls])
+
+    def test_what_only_users_may_try(self):
+        for user in (False, True):
+            table = self.generator(user=user).sequences.table
+            self.assertEqual("covered" in table, user)
+            self.assertIn("mounts", table)
+            for steps in () if user else table.values():
+                self.assertNotRegex("".join(steps), "/keep/[^m]")
+
+    def test_unknown_names_and_lines_are_refused(self):
+        with self.assertRaisesRegex(Failure, "there are .*mounts"):
+            sequences.Sequences(self.generator(), (), "nothing")
+        with tempfile.NamedTemporaryFile("w") as f:
+            f.write("# text\nsequence a root\n")
+            f.flush()
+            with self.assertRaisesRegex(program.BadProgram, ":2: "):
+                sequences.read_table(f.name)
+
+    def test_the_secret_is_the_executors(self):
+        from fuzz import vm
+        with open(os.path.join(TOP, "test", "calls", "keep.c")) as f:
+            turned = re.search(r"turned.4. = \{(.*)\}", f.read()).group(1)
+        self.assertEqual([255 - int(b, 16) for b in turned.split(",")],
+                         list(vm.SECRET[:4]))
 
 
 class Differences(unittest.TestCase):

@@ -28,6 +28,34 @@ r0 = openat(-100, &0x60000100{"f0\\0"}, 0, 0)
 read(r0, &0x60000200{?16}, 16)
 close(99)
 """
+# what a kernel without fault lets root do to what is kept from all others
+BROKEN = (
+    ("a secret at 0x60000200", """\
+getpid()
+r0 = openat(-100, &0x60000100{"/keep/file\\0"}, 0, 0)
+read(r0, &0x60000200{?64}, 64)
+close(r0)
+"""),
+    ("a descriptor of /keep/dir", """\
+openat(-100, &0x60000100{"/keep/dir\\0"}, 0, 0)
+"""),
+    ("/keep/file has other rights", """\
+fchmodat(-100, &0x60000100{"/keep/file\\0"}, 0x1a4)
+"""),
+    ("/keep/dir/file has another size", """\
+r0 = openat(-100, &0x60000100{"/keep/dir/file\\0"}, 0x201, 0)
+close(r0)
+"""),
+    ("a root outside of the room", """\
+[child=4] clone(17, 0, 0, 0, 0)
+[t5] mkdirat(-100, &0x60000100{"/keep\\0"}, 0x1ff)
+[t5] openat(-100, &0x60000100{"/keep/marker\\0"}, 0x41, 0x1a4)
+"""),
+    ("audit does not balance", """\
+mkdirat(-100, &0x60000100{"/tmp/left\\0"}, 0x1ff)
+mount(0, &0x60000100{"/tmp/left\\0"}, &0x60000200{"tmpfs\\0"}, 0, 0)
+"""),
+)
 
 
 CHECKERS = ""       # of the kernel that is searched
@@ -84,6 +112,27 @@ def crash(arch):
         equal(fuzz(arch, "--replay", name).returncode, 1, "it comes again")
 
 
+def broken(arch):
+    """What must not be is told; once, it is found and made small, too."""
+    for title, text in BROKEN:
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as f:
+            f.write(text)
+            f.flush()
+            done = fuzz(arch, "--replay", f.name)
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        equal(done.returncode, 1, said)
+        holds("found again: " in said and title in said, said)
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        with open(os.path.join(work, "broken.txt"), "w") as f:
+            f.write(BROKEN[0][1])
+        done = fuzz(arch, "--corpus", work, "--seeds-only", "--no-seeds")
+        equal(done.returncode, 1, done.stderr.decode(errors="replace"))
+        name = os.path.join(work, "finds", "invariant-a-secret-at-N-1.txt")
+        with open(name) as f:
+            calls = [line for line in f if not line.startswith("#")]
+        equal(len(calls), 2, "".join(calls))
+
+
 def unreadable(arch):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         with open(os.path.join(work, "bad.txt"), "w") as f:
@@ -111,6 +160,7 @@ def main():
     CHECKERS = "ci" if tap.checks_on(arch) else ""
     tap.case("a program's results come back", answers, arch)
     tap.case("a panic is found, made small and found again", crash, arch)
+    tap.case("what a program must not reach is a find", broken, arch)
     tap.case("a file that is no program is named", unreadable, arch)
     tap.case("a machine that cannot start is told", too_small, arch)
     for n, (name, who) in enumerate((("root", []), ("a user", ["--user"]))):

@@ -173,6 +173,7 @@ ONLY_READ = {
         ./lectern mutate --kind right --seconds 15 kernel fs ext mm dev
         ./lectern fuzz
         ./lectern fuzz --arch i386 --user --minutes 30
+        ./lectern fuzz --user --sequence covered --minutes 5
         ./lectern fuzz --against linux --minutes 10
         ./lectern mutate mm kernel arch --sample 250 --seed 11 --jobs 2 --resume
         ./lectern test --suite programs-libraries

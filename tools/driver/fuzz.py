@@ -27,6 +27,9 @@ def add_options(p):
     p.add_argument("--user", action="store_true",
                    help="programs of an ordinary user; else root's")
     p.add_argument("--minutes", type=float, default=10, metavar="M")
+    p.add_argument("--sequence", metavar="NAME",
+                   help="new programs are of this sequence of "
+                        "tools/fuzz/sequences.tbl")
     p.add_argument("--seed", type=int, metavar="S",
                    help="the same seed makes the same programs")
     p.add_argument("--corpus", metavar="DIR",
@@ -142,7 +145,8 @@ class Fuzzer:
         self.seed = options.seed if options.seed is not None \
             else random.SystemRandom().randrange(1 << 31)
         self.generator = Generator(self.tables, Shapes(), options.arch,
-                                   options.user, self.seed)
+                                   options.user, self.seed,
+                                   sequence=options.sequence)
         self.rng = random.Random(self.seed + 1)
         self.place = Place(options)
         self.kernel = Kernel(options.arch, options.check
@@ -213,7 +217,12 @@ class Fuzzer:
             return
         for calls, result in zip(batch, results):
             self.note(calls, result)
-        if audit:
+        broken = [i for i, r in enumerate(results) if r.broken]
+        if broken:
+            self.drop_machine()
+            title = "invariant: " + results[broken[0]].broken
+            self.find(title, title, batch[:broken[0] + 1])
+        elif audit:
             self.look_again(batch, coded, audit)
 
     def look_again(self, batch, coded, audit):
@@ -265,6 +274,8 @@ class Fuzzer:
     # ---- the whole ----------------------------------------------------------
 
     def seeds(self):
+        if self.options.sequence:
+            return []
         places = [] if self.options.no_seeds else [SEEDS]
         found = load_corpus(places + [self.place.corpus], self.encoder,
                             self.bad)

@@ -116,7 +116,7 @@ class Encoder:
         words = []
         for c in calls[:MAX_CALLS]:
             words += self.group(c)
-        flags = (THREADS if any(c.thread for c in calls) else 0) \
+        flags = (THREADS if any(0 < c.thread < 4 for c in calls) else 0) \
             | (OUT if out else 0) | (STATE if state else 0) \
             | (TIDY if any(c.name in LEAVES for c in calls) else 0)
         return struct.pack("<II", len(words), flags) + struct.pack(
@@ -140,6 +140,7 @@ class Result:
     def __init__(self):
         self.end = self.status = self.pid = 0
         self.calls, self.fresh, self.out, self.state = [], (), {}, ""
+        self.broken = ""        # what must not be, if it was: keep.c
 
 
 class Answers:
@@ -167,4 +168,5 @@ class Answers:
                 (address, data[at + 12:at + 12 + n]))
             at += 12 + n
         r.state = self.take(self.word()).decode(errors="replace")
+        r.broken = self.take(self.word()).decode(errors="replace")
         return r

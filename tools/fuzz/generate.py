@@ -6,6 +6,7 @@ import random
 from machines import MACHINES
 
 from .program import Call, Ptr, Ref, copy
+from .sequences import Sequences
 from .shapes import base_name
 
 DATA_AT, DATA_SIZE = 0x60000000, 0x40000
@@ -25,7 +26,7 @@ EDGES = (0, 1, 2, 7, 8, 255, 65535, -1, -8, -4096, 0xbffff000, 0xc0000000,
              n * PAGE + d for n in (1, 2) for d in (-8, -1, 0, 1)) + BORDERS
 # numbers that are summed up with others: positions, and lengths of 64 bits
 SUMMED = {"off", "size"}
-MAX_CALLS, MOST_ALONE, MAX_SLOTS = 24, 120, 240
+MAX_CALLS, MOST_ALONE, MAX_SLOTS = 32, 120, 240
 DESCRIPTORS = ("file", "pipe", "sock", "event", "epoll", "timerfd", "signal",
                "inotify", "mq", "pidfd")
 # By root, paths that the rest of the machine needs are only read.
@@ -38,8 +39,10 @@ OTHERS = {"who", "pid", "id"}
 
 
 class Generator:
-    def __init__(self, tables, shapes, arch, user, seed, alone=False):
-        """alone: for two kernels to agree on: one thread, no failures"""
+    def __init__(self, tables, shapes, arch, user, seed, alone=False,
+                 sequence=None):
+        """alone: for two kernels to agree on: one thread, no failures;
+        sequence: make programs of this one only"""
         self.rng = random.Random(seed)
         self.tables, self.shapes, self.user, self.alone = (
             tables, shapes, user, alone)
@@ -54,6 +57,9 @@ class Generator:
             and not (alone and c.name.startswith("lt_"))
             and (user or c.name not in shapes.root_never)}
         self.names = sorted(self.calls)
+        self.sequences = None if alone else Sequences(
+            self, [c for c in tables.calls if c.nr[column] is not None],
+            sequence)
         self.makers = {}
         for name, kind in shapes.rets.items():
             if name in self.calls:
@@ -128,9 +134,10 @@ class Generator:
             return found
         return self.pick((0, 0, 0x7fffffff, -1 if self.user else 0))
 
-    def place(self, n=64):
+    def place(self, n=64, whole=False):
         """Room for n bytes in the data."""
-        if n and self.one_in(40):       # some of it is there, some is not
+        # some of it is there, some is not
+        if n and not whole and self.one_in(40):
             there = self.rng.randrange(n + 1)
             if self.one_in(2):
                 there = (there + 3) & ~3
@@ -412,6 +419,8 @@ class Generator:
         return self.pick(fits) if fits else None
 
     def program(self):
+        if self.sequences and (self.sequences.only or self.one_in(2)):
+            return self.sequences.program()
         self.begin()
         n = self.pick((2, 4, 6, 8, 12, 16)) * self.most // MAX_CALLS
         while len(self.out) < n:
@@ -423,7 +432,7 @@ class Generator:
         for _ in range(self.pick((1, 1, 2, 4))):
             calls = self.pick((self.insert, self.insert, self.insert,
                                self.change, self.change, self.remove,
-                               self.again, self.redress))(calls)
+                               self.again, self.move, self.redress))(calls)
         if others and (self.one_in(8) or self.alone and
                        len(calls) < self.most // 2):
             calls = self.splice(calls, self.pick(others))
@@ -475,8 +484,17 @@ class Generator:
         new = copy([calls[at]])[0]
         return calls[:at + 1] + [new] + calls[at + 1:]
 
+    def move(self, calls):
+        """A piece elsewhere; one in three times it stays as well."""
+        at = self.rng.randrange(len(calls) + 1)
+        end = at + self.pick((1, 1, 2, 4))
+        rest = calls if self.one_in(3) else calls[:at] + calls[end:]
+        to = self.rng.randrange(len(rest) + 1)
+        return rest[:to] + copy(calls[at:end]) + rest[to:]
+
     def redress(self, calls):
-        if self.alone or not calls:
+        # processes have their calls
+        if self.alone or not calls or any(c.thread > 3 for c in calls):
             return calls
         self.threads, self.failing = self.one_in(2), self.one_in(2)
         for c in calls:

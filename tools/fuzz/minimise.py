@@ -35,7 +35,10 @@ class Trial:
             try:
                 self.vm = self.vm or f.boot()
                 coded = [f.encoder.program(p) for p in batch]
-                _, audit = self.vm.run(coded)
+                results, audit = self.vm.run(coded)
+                if any(r.broken for r in results):
+                    self.close()
+                    return "invariant" in self.name
                 # once is what is kept for reuse
                 for _ in range(2):
                     if audit:

@@ -12,7 +12,8 @@ many bytes (4:1; w: a machine word, t: a word of times), memory that a word
 points to, bytes for the call to write (?64), or a number to take out of
 memory after the call (>4:r3).  In front: t1, by another thread; async, without
 waiting for it; fail=3, its third allocation fails; child=1, what a fork's
-child does: end, wait (1), stop (2).
+child does: end, wait (1), stop (2), the calls of t4 (3), those of t5 (4), in
+a room that it must not leave.
 Programs are parted by empty lines; # begins a comment.
 """
 import re
@@ -119,7 +120,7 @@ TOKEN = re.compile(r"""\s*(?:
   | (?P<size>[1248wt]:)
   | (?P<ref>r\d+)
   | (?P<number>-?(?:0x[0-9a-f]+|\d+))
-  | (?P<sign>[&{},()=])
+  | (?P<sign>[&{},()=*])
   | (?P<name>[a-z_][a-z0-9_]*)
 )""", re.VERBOSE)
 ESCAPE = {"0": 0, '"': 34, "\\": 92}
@@ -193,12 +194,12 @@ class Reader:
         raise BadProgram(f"`{word}` is no part of memory")
 
 
-def parse_call(line):
+def parse_call(line, reader=Reader):
     props, rest = LINE.fullmatch(line.strip()).groups()
-    r = Reader(rest)
+    r = reader(rest)
     call = Call("", [])
     for word in (props or "").split():
-        if re.fullmatch("t[0-3]", word):
+        if re.fullmatch("t[0-5]", word):
             call.thread = int(word[1])
         elif word == "async":
             call.asynchronous = True

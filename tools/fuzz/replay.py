@@ -50,6 +50,10 @@ def replay(fuzzer, path):
     for calls, result in zip(programs, results):
         show(calls, result)
         print()
+    broken = [r.broken for r in results if r.broken]
+    if broken:
+        say(f"found again: invariant: {broken[0]}")
+        return 1
     if audit:
         print(audit)
         say("found again: audit does not balance")

@@ -16,7 +16,10 @@ from driver.run import Log, memory_hint, source_lines
 
 from . import encode
 
-PROGRAMS = ("user/bin/init", "test/calls/executor")
+PROGRAMS = ("user/bin/init", "test/calls/executor", "test/calls/holder")
+# what test/calls/keep.c looks for, and where test/calls/holder has it
+SECRET = bytes((0xd7, 0x6b, 0xe3, 0x95)) * 16
+PLACE = b"PLACE-OF-THE-SECRET".ljust(len(SECRET), b"\0")
 GUEST = "/usr/lectern/calls/executor"
 BOOT_SECONDS = 180
 REPORT_LINES = 60
@@ -46,9 +49,31 @@ def small_root(arch):
     tree.char("/dev/null", 1, 3, 0o666)
     for place, guest in ((PROGRAMS[0], "/usr/lectern/bin/init"),
                          (PROGRAMS[1], GUEST)):
-        with open(os.path.join(build_dir(arch), place), "rb") as f:
-            tree.file(guest, f.read(), 0o755)
+        tree.file(guest, built(arch, place), 0o755)
+    keep(tree, built(arch, PROGRAMS[2]))
     return tree.bytes()
+
+
+def built(arch, place):
+    with open(os.path.join(build_dir(arch), place), "rb") as f:
+        return f.read()
+
+
+def keep(tree, holder):
+    """What no program may reach."""
+    hiding = holder.replace(PLACE, SECRET)
+    if hiding == holder:
+        raise Failure("test/calls/holder has no place for the secret")
+    tree.folder("/keep", 0o755)
+    tree.folder("/keep/dir", 0o700)
+    tree.folder("/keep/under", 0o755)
+    tree.file("/keep/file", SECRET, 0o600)
+    tree.file("/keep/dir/file", SECRET, 0o644)
+    tree.file("/keep/under/covered", SECRET, 0o644)
+    tree.file("/keep/marker", "\n", 0o644)
+    tree.file("/keep/hidden", hiding, 0o711)
+    tree.file("/keep/setid", hiding, 0o4711)
+    tree.file("/keep/readable", holder, 0o4755)
 
 
 class Kernel:
