@@ -73,6 +73,9 @@ void keep_open(void)
 		if (kept[i].fd >= 0)
 			fstat(kept[i].fd, &kept[i].st);
 	}
+	/* a way out may end where the file system of the programs begins */
+	mkdir("/tmp/keep", 0755);
+	close(open("/tmp/keep/marker", O_WRONLY | O_CREAT, 0644));
 	raw_syscall(SYS_mount, "cover", "/keep/under", "tmpfs", 0, 0);
 }
 
