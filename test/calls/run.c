@@ -25,7 +25,7 @@ static struct thread threads[MAX_THREADS];
 static sigjmp_buf fault_env[MAX_WORKERS];
 static volatile int touching[MAX_WORKERS];
 static uint32_t give_out;
-static int own_mounts;		/* this process left the executor's */
+static int own_mounts[MAX_WORKERS];	/* it left the executor's */
 
 __attribute__((noreturn)) static void *worker_main(void *arg);
 
@@ -93,8 +93,10 @@ static void inject(unsigned n)
 }
 
 /* In the process that a fork made. */
-__attribute__((noreturn)) static void after_fork(uint64_t how)
+__attribute__((noreturn)) static void after_fork(int thread, uint64_t how)
 {
+	for (int t = MAX_THREADS; t < MAX_WORKERS; t++)
+		own_mounts[t] = own_mounts[thread];
 	if (how == CHILD_IN_ROOM && keep_confine())
 		_exit(8);
 	if (how == CHILD_WORKS || how == CHILD_IN_ROOM)
@@ -115,17 +117,35 @@ static int is_fork(long nr)
 	return nr == SYS_clone || nr == SYS_clone3;
 }
 
-/*
- * A signal for everyone would end the executor, too, and another root would be
- * its root: they are for nobody.
- */
-static void spare_us(long nr, unsigned long *a)
+/* Would root mount, or unmount, what is outside of the program's folder? */
+static int leaves_folder(int thread, unsigned long target)
 {
-	if (nr == SYS_kill && (int)a[0] == -1 && !as_user &&
-	    raw_syscall(SYS_getpid) != 1)
+	static const char folder[] = "/tmp/calls";
+	char here[64] = "", name[2] = "";
+
+	raw_syscall(SYS_getcwd, here, sizeof(here));
+	run_copy(thread, name, (void *)target, sizeof(name));
+	return strncmp(here, folder, sizeof(folder) - 1) || name[0] == '/' ||
+	       (name[0] == '.' && name[1] == '.');
+}
+
+/*
+ * A signal for everyone would end the executor, too, and its mounts and its
+ * root are what it needs: such calls are for nobody.
+ */
+static void spare_us(int thread, long nr, unsigned long *a)
+{
+	if (as_user)
+		return;
+	if (nr == SYS_kill && (int)a[0] == -1 && raw_syscall(SYS_getpid) != 1)
 		a[0] = 0x7fffffff;
-	if (nr == SYS_pivot_root && !own_mounts)
+	if (own_mounts[thread])
+		return;
+	if (nr == SYS_pivot_root ||
+	    (nr == SYS_umount2 && leaves_folder(thread, a[0])))
 		a[0] = 0;
+	if (nr == SYS_mount && leaves_folder(thread, a[1]))
+		a[1] = 0;
 }
 
 /* => how the child goes on: as a worker once, and if its parent is none */
@@ -139,12 +159,13 @@ static uint64_t child_of(int thread, uint64_t how)
 }
 
 /* What a call that went well means to the executor. */
-static void note_call(long nr, const unsigned long *a, uint64_t how, long r)
+static void note_call(int thread, long nr, const unsigned long *a,
+		      uint64_t how, long r)
 {
 	if (nr == SYS_unshare && a[0] & CLONE_NEWNS)
-		own_mounts = 1;
+		own_mounts[thread] = 1;
 	if (nr == SYS_setns)
-		own_mounts = 0;
+		own_mounts[thread] = 0;
 	if (is_fork(nr) && how >= CHILD_WORKS)
 		shared->pid[MAX_THREADS + how - CHILD_WORKS] = (int)r;
 }
@@ -159,7 +180,7 @@ static long make_call(const struct group *g, const uint64_t *w)
 
 	for (uint64_t i = 0; i < n && i < 6; i++)
 		a[i] = (unsigned long)value(w[5 + 2 * i], w[6 + 2 * i]);
-	spare_us(nr, a);
+	spare_us(g->thread, nr, a);
 	how = child_of(g->thread, how);
 	c->state = CALL_RUNS;
 	shared->runs[g->thread] = g->call + 1;
@@ -169,11 +190,11 @@ static long make_call(const struct group *g, const uint64_t *w)
 		inject((unsigned)fail);
 	r = raw_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (r == 0 && is_fork(nr))
-		after_fork(how);
+		after_fork(g->thread, how);
 	if (fail)
 		inject(0);
 	if (r >= 0)
-		note_call(nr, a, how, r);
+		note_call(g->thread, nr, a, how, r);
 	keep_confined(r);
 	cover_collect(g->thread);
 	c->result = r;
