@@ -83,6 +83,16 @@ bool proc_may_inspect(struct task *t)
 	return task_may_access(t, false, false);
 }
 
+bool proc_may_look_in(const struct proc_inode *p)
+{
+	struct task *t = proc_task_since(p->tid, p->started);
+	bool may = !t || proc_may_inspect(t);
+
+	if (t)
+		task_put(t);
+	return may;
+}
+
 bool proc_may_control(struct task *t)
 {
 	return task_may_access(t, false, true);

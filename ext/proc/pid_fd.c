@@ -54,13 +54,15 @@ int pid_follow_root(struct task *t, struct path *out)
 	return follow_context(t, out, true);
 }
 
-/* The table of t with a reference; NULL: it has none, or is not ours to see. */
+/*
+ * The table of t with a reference; NULL: it has none.  Which numbers are in use
+ * is told by who may look into the folder; what is open there is for those who
+ * may look into the task, too.
+ */
 static struct files *task_files(struct task *t)
 {
 	struct files *f;
 
-	if (!proc_may_inspect(t))
-		return NULL;
 	spin_lock(&tree_lock);
 	f = t->files;
 	if (f)
@@ -127,9 +129,12 @@ static int file_path(struct file *f, struct path *out)
 
 static int fd_follow(struct inode *i, struct path *out)
 {
-	struct file *f = open_file(proc_of(i), NULL);
+	struct file *f;
 	int err = -ENOENT;
 
+	if (!proc_may_look_in(proc_of(i)))
+		return -EACCES;
+	f = open_file(proc_of(i), NULL);
 	if (f) {
 		err = file_path(f, out);
 		file_put(f);
@@ -177,7 +182,9 @@ static int show_fdinfo(struct seq *s, struct task *t)
 	return 0;
 }
 
-static const struct pid_file fdinfo_entry = { .show = show_fdinfo };
+static const struct pid_file fdinfo_entry = {
+	.show = show_fdinfo, .looks_in = true,
+};
 
 static const struct inode_ops fdinfo_file_ops = {
 	.evict = proc_evict, .keeps = KEEPS_MODE,
@@ -244,14 +251,14 @@ static int readdir_fd(struct file *f, struct dir_context *ctx)
 	table = task_files(t);
 	task_put(t);
 	if (!table)
-		return -EACCES;
+		return 0;
 	fd = (int)(ctx->pos - 2);
 	while ((fd = files_next(table, (unsigned)fd)) >= 0) {
 		int len = fmt_print(name, sizeof(name), "%d", fd);
 
 		if (!ctx->emit(ctx, name, (unsigned)len, fd + 3,
 			       f->inode->ino + 100 + (unsigned)fd,
-			       S_ISDIR(f->inode->mode) ? DT_LNK : DT_REG))
+			       f->ops == &pid_fd_fops ? DT_LNK : DT_REG))
 			break;
 		ctx->pos = ++fd + 2;
 	}
@@ -284,7 +291,13 @@ const struct file_ops pid_fd_fops = {
 	.readdir = readdir_fd,
 };
 
+static int fdinfo_open(struct inode *i, struct file *f)
+{
+	return proc_may_look_in(proc_of(i)) ? 0 : -EACCES;
+}
+
 const struct file_ops pid_fdinfo_fops = {
+	.open = fdinfo_open,
 	.seek = dcache_dir_seek,
 	.readdir = readdir_fd,
 };

@@ -168,6 +168,8 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 bool proc_may_inspect(struct task *t);
 /* ... and change it, as a debugger. */
 bool proc_may_control(struct task *t);
+/* As proc_may_inspect(), of the task of p; one that is gone refuses nothing. */
+bool proc_may_look_in(const struct proc_inode *p);
 void proc_pid_refresh(struct inode *i);		/* inode_ops.refresh */
 bool proc_pid_permits(struct inode *i, int mask); /* inode_ops.permits */
 /* t's address space with a user's reference, or NULL; vm_space_put it. */

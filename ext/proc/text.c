@@ -123,6 +123,8 @@ static int check_open_rights(const struct proc_inode *p, unsigned mode)
 {
 	if (p->entry && p->entry->of_machine && !capable(CAP_SYS_ADMIN))
 		return -EACCES;
+	if (p->entry && p->entry->looks_in && !proc_may_look_in(p))
+		return -EACCES;
 	if (!p->node || !binds_root(p->node))
 		return 0;
 	if (mode & FMODE_WRITE && p->node->may_set && !p->node->may_set())

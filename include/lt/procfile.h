@@ -67,6 +67,7 @@ struct pid_file {
 	bool process_only;		/* not in task/TID directories */
 	bool of_space;
 	bool of_machine;		/* opening it takes CAP_SYS_ADMIN */
+	bool looks_in;			/* or the right to look into t */
 };
 #define PID_FILES(name)	static const struct pid_file name[] __table(pid_file)
 

@@ -88,6 +88,20 @@ static int list(const char *name)
 	return err;
 }
 
+/* => the type that a folder's last name has */
+static int type_in(const char *name)
+{
+	DIR *d = opendir(in_proc(name));
+	int type = -1;
+
+	if (!d)
+		return -1;
+	for (struct dirent *e; (e = readdir(d));)
+		type = e->d_type;
+	closedir(d);
+	return type;
+}
+
 /* ---- in /proc ------------------------------------------------------------ */
 
 static void files(int open_to_us)
@@ -238,6 +252,8 @@ static void itself(void *arg)
 	victim = getpid();
 	syscall(SYS_prctl, SET_DUMPABLE, 0, 0, 0, 0);
 	check_eq(list("fd"), 0, "its own descriptors");
+	check_eq(type_in("fd"), DT_LNK, "which are links");
+	check_eq(type_in("fdinfo"), DT_REG, "and what is told of them");
 	check_eq(follow("fd/1"), 0, "and what they are");
 	check_eq(follow("exe"), 0, "its own program");
 	check_eq(look("maps"), 0, "its own maps");
@@ -410,6 +426,10 @@ static void root_in_part(void *arg)
 		check_eq(look(files[i].name), files[i].err, "root reads %s",
 			 files[i].name);
 	check_eq(follow("exe"), EACCES, "... and sees its program");
+	check_eq(list("fd"), 0, "... its descriptors' numbers");
+	check_eq(follow("fd/0"), EACCES, "... what one of them is");
+	check_eq(list("fdinfo"), EACCES, "... the folder beside");
+	check_eq(look("fdinfo/0"), EACCES, "... more of it");
 	kill(victim, SIGKILL);
 	waitpid(victim, NULL, 0);
 	told[0] = tap_n;
