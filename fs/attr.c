@@ -261,7 +261,8 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 
 /*
  * A program must not run with the rights of its new owner: set-id bits and
- * capabilities go, even if the owner stays; that is a change of the mode, too.
+ * capabilities go, even if the owner stays.  That is a change of the mode for
+ * the bits alone: capabilities go whoever asks, as on Linux.
  * Context: [i->lock].
  */
 static int drop_for_chown(struct inode *i)
@@ -272,8 +273,8 @@ static int drop_for_chown(struct inode *i)
 	if (S_ISDIR(i->mode))
 		return 0;
 	drop = inode_setid_bits(i);
-	if (!inode_owner_or_capable(i) && (drop || !inode_capable(i, CAP_CHOWN)))
-		return drop ? -EPERM : 0;
+	if (drop && !inode_owner_or_capable(i))
+		return -EPERM;
 	inode_set_mode(i, i->mode & ~drop);
 	return inode_drop_caps(i);
 }

@@ -335,6 +335,11 @@ static int changes_by(const char *how)
 	return err ? errno : 0;
 }
 
+static int gives_nobody(const char *path)
+{
+	return chown(path, -1u, -1u) ? errno : 0;
+}
+
 static unsigned bits(const char *path)
 {
 	struct stat st;
@@ -380,10 +385,17 @@ static void changes(void)
 		{ "chmod", 06000, 06000, 1 },
 	};
 
+	struct value v = V2(1, C(NET_RAW), 0);
+
 	put_file("g", "text", 4, 0644);
 	for (int i = 0; i < COUNT(all); i++)
 		one_change(&all[i]);
 	unlink("g");
+	chown("f", 0, 0);
+	chmod("f", 0644);
+	put("f", v, 20);
+	check_eq(as_user(gives_nobody, "f", 0), 0, "chown to nobody by others");
+	check_eq(has_caps("f"), 0, "... takes capabilities, too");
 	CALL(removexattr, "f", CAPS);
 }
 
