@@ -276,7 +276,7 @@ static void shutdown_disks(void)
 	sync_disks();
 	mutex_lock(&wb.supers_lock);
 	list_for_each(s, &wb.supers, sync_link)
-		if (s->remount && !(s->flags & MS_RDONLY))
+		if (s->remount)
 			s->remount(s, true);
 	mutex_unlock(&wb.supers_lock);
 }

@@ -16,7 +16,7 @@ static int expire(struct mount *m, unsigned flags)
 		return -EINVAL;
 	br_write_lock(&dcache_lock);
 	unused = m->marked && atomic_read(&m->entered) == m->expiring + 1;
-	if (!mount_is_ours(m) || !m->parent)
+	if (!m->parent)			/* it has left the tree meanwhile */
 		err = -EINVAL;
 	else if (!mount_is_idle(m))
 		err = -EBUSY;

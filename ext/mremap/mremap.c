@@ -309,9 +309,6 @@ static int refuse_move(struct remap *r, unsigned long rest)
 	uaddr_t end = r->old + r->old_len;
 	int cut;
 
-	if (r->flags & MREMAP_FIXED &&
-	    vm_sealed(s, r->new, r->new + r->new_len))
-		return -EPERM;
 	cut = r->flags & MREMAP_FIXED ?
 		vm_unmap_locked(s, r->new, r->new + r->new_len) : 0;
 	if (cut)

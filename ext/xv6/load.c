@@ -8,14 +8,14 @@
  *   | segments, zeros | (nothing) | stack | heap -->       |
  *                       one page    one page: strings, argv
  *
- * Page 0 is what other programs' null pointers meet, so this takes
- * CAP_SYS_RAWIO, as mmap(2) below vm.mmap_min_addr does.
+ * Page 0 is what other programs' null pointers meet, so to map it takes
+ * CAP_SYS_RAWIO, as in mmap(2) below vm.mmap_min_addr: vm_map() asks for it.
  */
 #include <arch/elf.h>
 #include <ext/xv6/xv6.h>
 #include <fs/fs.h>
 #include <fs/vfs.h>
-#include <kernel/cred.h>
+#include <kernel/current.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
 #include <lib/elf.h>
@@ -184,14 +184,11 @@ static int make_stack(struct exec *e, uaddr_t at, uaddr_t entry)
 
 /* ---- the format ---------------------------------------------------------- */
 
-/* Who may, and with nothing gained: set-id programs are not xv6's. */
+/* With nothing gained: set-id programs are not xv6's. */
 static int may_load(struct exec *e)
 {
-	int err;
+	int err = exec_rights(e);
 
-	if (!capable(CAP_SYS_RAWIO))
-		return -EPERM;
-	err = exec_rights(e);
 	if (!err && e->secure)
 		err = -EPERM;
 	if (!err)

@@ -485,6 +485,12 @@ static void trial_hidden(void)
 	CHECK(listed("a_name_longer_") == 0 && listed("short") == 1);
 }
 
+/* The caller, a user, made two folders: one it may not search. */
+static void trial_closed(void)
+{
+	CHECK(chdir("closed") == -1 && !chdir("open"));
+}
+
 static void trial_console(void)
 {
 	struct stat st;
@@ -663,6 +669,7 @@ static const struct trial {
 	{ "dir", trial_dir }, { "entries", trial_entries },
 	{ "names", trial_names }, { "hidden", trial_hidden },
 	{ "console", trial_console }, { "pipe", trial_pipe },
+	{ "closed", trial_closed },
 	{ "descriptors", trial_descriptors },
 	{ "pointers", trial_pointers }, { "exec", trial_exec },
 };

@@ -14,6 +14,7 @@
 #define PER_XV6		0x78
 #define HOME		"/usr/lectern/xv6/"
 #define WIDE		(sizeof(long) == 8)	/* exit has a status */
+#define HIGH		0x20000			/* above vm.mmap_min_addr */
 
 static char out[8192];
 
@@ -127,6 +128,19 @@ static void become_as_user(void *path)
 	become_file(path);
 }
 
+/* With that right alone, and only until exec is over. */
+static void become_trial_as_user(void *name)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned c[6] = { 1u << 17, 1u << 17 };	/* CAP_SYS_RAWIO */
+
+	syscall(SYS_prctl, 8, 1, 0, 0, 0);	/* PR_SET_KEEPCAPS */
+	if (syscall(SYS_setresuid, 1000, 1000, 1000) ||
+	    syscall(SYS_capset, &h, c))
+		_exit(100);
+	become_trial(name);
+}
+
 static char *image;
 static long image_size;
 
@@ -203,6 +217,27 @@ static void try_refusals(void)
 	check_eq(output_of(become_as_user, "./own", out, sizeof(out)), EPERM,
 		 "without CAP_SYS_RAWIO");
 	unlink("own");
+	for (int i = 0; i < head()->e_phnum; i++)
+		segment(i)->p_vaddr += HIGH;
+	put_file("high", image, (size_t)image_size, 0755);
+	for (int i = 0; i < head()->e_phnum; i++)
+		segment(i)->p_vaddr -= HIGH;
+	check(starts("./high") != EPERM, "none of it in the lowest pages");
+	check_eq(output_of(become_as_user, "./high", out, sizeof(out)), EPERM,
+		 "it wants the right, too");
+	unlink("high");
+}
+
+static void try_closed(void)
+{
+	int r;
+
+	mkdir("closed", 0700);
+	mkdir("open", 0755);
+	r = output_of(become_trial_as_user, "closed", out, sizeof(out));
+	check(!r && !strcmp(out, "passed\n"), "a folder one may not search");
+	rmdir("closed");
+	rmdir("open");
 }
 
 /* Bytes of the headers at random: whatever comes, it ends, and the next runs. */
@@ -356,6 +391,7 @@ int main(int argc, char **argv)
 	try_shell();
 	try_bad_files();
 	try_refusals();
+	try_closed();
 	try_random_files();
 	try_stop();
 	try_trace();
