@@ -401,6 +401,43 @@ static void cloning(void)
 	close(fd);
 }
 
+/* As OTHER, whose list of processes "d" has.  Ends with the clone's errno. */
+static void clones_as_other(void *arg)
+{
+	struct args a = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
+	const char *const *way = arg;		/* from, to */
+	long pid;
+
+	if (*way[0] && cg_put_number(way[0], getpid()))
+		_exit(90);
+	a.cgroup = (unsigned long long)open(cg_path(way[1]),
+					    O_RDONLY | O_DIRECTORY);
+	if (setresgid(OTHER, OTHER, OTHER) || setresuid(OTHER, OTHER, OTHER))
+		_exit(91);
+	pid = syscall(SYS_clone3, &a, sizeof(a));
+	if (pid > 0)
+		waitpid((pid_t)pid, NULL, 0);
+	_exit(pid < 0 ? errno : 0);
+}
+
+static void cloning_by_right(void)
+{
+	const char *outside[] = { "", "d" };
+	const char *below[] = { "d/cgroup.procs", "d/e" };
+
+	cg_make("d");
+	cg_make("d/e");
+	check_ok(chown(cg_path("d/cgroup.procs"), OTHER, OTHER), "a list");
+	check_eq(in_child(clones_as_other, outside), EACCES << 8,
+		 "INTO_CGROUP from outside");
+	check_eq(in_child(clones_as_other, below), EACCES << 8,
+		 "... into what one may not write to");
+	chown(cg_path("d/e/cgroup.procs"), OTHER, OTHER);
+	check_eq(in_child(clones_as_other, below), 0, "... but where one may");
+	cg_drop("d/e");
+	cg_drop("d");
+}
+
 /* => errno of a clone; 0: there was a child */
 static void *clones(void *args)
 {
@@ -485,6 +522,7 @@ int main(void)
 	threads();
 	delegation();
 	cloning();
+	cloning_by_right();
 	going();
 	telling();
 	cg_finish();

@@ -631,8 +631,10 @@ static void charged(void *arg)
 	long q, p;
 
 	(void)arg;
-	/* nobody else's queues count for this user */
-	if (setresuid(4321, 4321, 4321) || setrlimit(RLIMIT_MSGQUEUE, &l))
+	/* nobody else's queues count for this user, as root's "tap0" */
+	if (mq_open("tap0", O_RDWR | O_CREAT, 0600, &a) < 0 ||
+	    unlink_mq("tap0") || setresuid(4321, 4321, 4321) ||
+	    setrlimit(RLIMIT_MSGQUEUE, &l))
 		_exit(1);
 	q = mq_open("tap1", O_RDWR | O_CREAT, 0600, &a);
 	p = mq_open("tap2", O_RDWR | O_CREAT, 0600, &a);
@@ -661,6 +663,19 @@ static void charged(void *arg)
 	if (mq_open("tap4", O_RDWR | O_CREAT, 0600, &a) != -1 ||
 	    errno != EINVAL)
 		_exit(7);
+	_exit(0);
+}
+
+/* As many as there may be: one more is for who has CAP_SYS_RESOURCE. */
+static void full(void *arg)
+{
+	(void)arg;
+	if (mq_open("tap1", O_RDWR | O_CREAT, 0600, NULL) < 0 ||
+	    unlink_mq("tap1") || setresuid(4321, 4321, 4321))
+		_exit(1);
+	if (mq_open("tap2", O_RDWR | O_CREAT, 0600, NULL) != -1 ||
+	    errno != ENOSPC)
+		_exit(2);
 	_exit(0);
 }
 
@@ -703,12 +718,26 @@ static void limits(void)
 	close((int)q);
 	unlink_mq("tap");
 	set_number("msg_default", "10\n");
+	check_eq(set_number("queues_max", "0\n"), 0, "no queue at all");
+	check_eq(in_child(full, NULL), 0, "but root's");
+	set_number("queues_max", "256\n");
 	check_eq(set_number("msg_max", "0\n"), EINVAL, "not less than one");
 	check_eq(set_number("msgsize_max", "20000000\n"), EINVAL,
 		 "not more than may be");
 }
 
 /* ---- the file system ----------------------------------------------------- */
+
+static void adds(void *arg)
+{
+	(void)arg;
+	if (setresuid(4321, 4321, 4321))
+		_exit(1);
+	if (mq_open("tap", O_RDWR | O_CREAT, 0600, NULL) != -1 ||
+	    errno != EACCES)
+		_exit(2);
+	_exit(0);
+}
 
 static void mounted(void)
 {
@@ -755,6 +784,9 @@ static void mounted(void)
 	unlink("mq/made");
 	check(mkdir("mq/dir", 0755) == -1 && errno == EPERM, "no folders");
 	check(symlink("x", "mq/link") == -1 && errno == EPERM, "no links");
+	chmod("mq", 0755);
+	check_eq(in_child(adds, NULL), 0, "where only its owner makes names");
+	chmod("mq", 01777);
 	check_ok(umount2("mq", 0), "unmount");
 	rmdir("mq");
 }

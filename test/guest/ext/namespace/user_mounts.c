@@ -118,6 +118,41 @@ static void by_owner(void)
 		0, "proc: not where a part of it is covered");
 }
 
+/*
+ * In all kinds of spaces of a user's own; /proc is for reading, so its maps of
+ * ids are not written.
+ */
+static int mounts_proc(void)
+{
+	become(USER);
+	NEED(!syscall(SYS_unshare, ALL_KINDS));
+	return IN_CHILD(
+		FAILS(EPERM, mount("proc", "t", "proc", 0, NULL));
+		NEED(!mount("proc", "t", "proc", MS_RDONLY, NULL));
+		FAILS(EPERM, remount("t", MS_BIND)));
+}
+
+static void for_reading(void)
+{
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWNS));
+		NEED(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+		NEED(!remount("/proc", MS_BIND | MS_RDONLY));
+		_exit(mounts_proc())),
+		0, "proc: for reading, as the mount one sees");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWNS | CLONE_NEWPID));
+		NEED(IN_CHILD(
+			NEED(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+			NEED(!mount("proc", "/proc", "proc", 0, NULL));
+			NEED(!bind("/proc", "m", 0));
+			NEED(!remount("m", MS_RDONLY));
+			NEED(!umount2("m", 0));
+			NEED(exists("/proc/1/stat"));
+			_exit(mounts_proc())) == 0)),
+		0, "or the file system");
+}
+
 static int name_it(void *arg)
 {
 	(void)arg;
@@ -359,6 +394,7 @@ int main(void)
 		tap_bail("a mount");
 	all_kinds();
 	by_owner();
+	for_reading();
 	by_clone();
 	owners();
 	by_pidfd();

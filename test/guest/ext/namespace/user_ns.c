@@ -163,6 +163,20 @@ static void carried_out(void)
 	check_eq(limit_of_names(), outside, "and leaves it");
 }
 
+/* What another user made in the same space does not count. */
+static int makes_names(void *arg)
+{
+	(void)arg;
+	NEED(writes(NAMES_LIMIT, "1"));
+	NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+	return IN_CHILD(
+		NEED(!setresuid(-1, 5, -1));
+		lay_down(0);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
+		NEED(errno == ENOSPC));
+}
+
 /* One counts for its maker, and for the maker of the space around. */
 static void own_limits(void)
 {
@@ -197,12 +211,16 @@ static void own_limits(void)
 	check_eq(IN_CHILD(
 		become(USER);
 		NEED(!writes(NAMES_LIMIT, "1") && errno == EACCES);
+		NEED(access(NAMES_LIMIT, W_OK) == -1 && errno == EACCES);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(USER));
+		NEED(!access(NAMES_LIMIT, W_OK));
 		NEED(writes(NAMES_LIMIT, "1") && limit_of_names() == 1);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
 		without_resource();
 		NEED(!writes(NAMES_LIMIT, "2") && errno == EACCES)),
 		0, "the root of a space sets its limits, with CAP_SYS_RESOURCE");
+	check_eq(IN_SPACE(0, "0 0 10", "0 0 10", makes_names, NULL), 0,
+		 "as many for each user");
 }
 
 static void deep(void)

@@ -372,6 +372,8 @@ static void peek(void)
 /* A user may look, and change nothing. */
 static void rights(void)
 {
+	struct { unsigned short family, pad; unsigned pid, groups; }
+		to = { 16, 0, 4711, 0 };	/* nobody */
 	int pid = fork(), status;
 
 	if (!pid) {
@@ -388,10 +390,18 @@ static void rights(void)
 		s = take(1);
 		if (s.error != EPERM)
 			_exit(1);
+		if (syscall(SYS_sendto, nl, &a, 32, 0, &to, sizeof(to)) != -1 ||
+		    errno != EPERM)
+			_exit(3);
+		if (syscall(SYS_connect, nl, &to, sizeof(to)) != -1 ||
+		    errno != EPERM)
+			_exit(4);
 		_exit(list(GETLINK, 0).links == 1 ? 0 : 2);
 	}
 	waitpid(pid, &status, 0);
-	check_eq(status, 0, "a user sees all and changes nothing");
+	check_eq(status, 0, "a user sees all, changes nothing, writes to nobody");
+	check_err(ECONNREFUSED, syscall(SYS_sendto, nl, "x", 1, 0, &to,
+					sizeof(to)), "root may, if there is one");
 }
 
 int main(void)

@@ -96,6 +96,27 @@ static void as_user(void *arg)
 		_exit(5);
 }
 
+/* What one wrote under other ids is told apart from what came before. */
+static void writes_as_three(void *arg)
+{
+	int p[2];
+
+	(void)arg;
+	pair(STREAM, p);
+	pass_cred(p[1]);
+	if (write(p[0], "a", 1) != 1 || syscall(SYS_setresgid, 50, -1, -1) ||
+	    write(p[0], "b", 1) != 1 || write(p[0], "B", 1) != 1 ||
+	    syscall(SYS_setresuid, 40, -1, -1) || write(p[0], "c", 1) != 1)
+		_exit(1);
+	if (read(p[1], buf, sizeof(buf)) != 1 || buf[0] != 'a')
+		_exit(2);
+	if (read(p[1], buf, sizeof(buf)) != 2 || buf[1] != 'B')
+		_exit(3);
+	if (read(p[1], buf, sizeof(buf)) != 1 || buf[0] != 'c')
+		_exit(4);
+	_exit(0);
+}
+
 static void credentials(void)
 {
 	int p[2], none[4] = { 0 };
@@ -122,6 +143,8 @@ static void credentials(void)
 		 "another level's does not matter");
 	close(p[0]);
 	close(p[1]);
+	check_eq(in_child(writes_as_three, NULL), 0,
+		 "a read ends where the writer's ids change");
 }
 
 /* ---- names --------------------------------------------------------------- */
