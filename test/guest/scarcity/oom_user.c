@@ -14,6 +14,7 @@
 #define MiB		(1UL << 20)
 #define SMALL_KIB	(160L << 10)
 #define USER		1000
+#define OTHER		1001
 #define QUIET_PAGES	512		/* of a process that does nothing */
 #define FEW_PAGES	16		/* of each of the user's many */
 #define MANY		1500		/* more of them than memory has room */
@@ -101,39 +102,55 @@ static void hog(void)
 	}
 }
 
-static void together(void)
+/* Until all were killed: so is the caller then, by itself. */
+static void each(void (*const all[])(void), int n)
 {
-	static void (*const all[])(void) = { pipes, sockets, forks, hog, hog };
 	int killed = 0, st;
 
-	for (int i = 0; i < COUNT(all); i++)
+	for (int i = 0; i < n; i++)
 		if (fork() == 0)
 			all[i]();
 	while (wait(&st) > 0)
 		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
-	if (killed == COUNT(all))
+	if (killed == n)
 		raise(SIGKILL);
 	_exit(44);
 }
 
+static void together(void)
+{
+	static void (*const all[])(void) = { pipes, sockets, forks, hog, hog };
+
+	each(all, COUNT(all));
+}
+
+/* None of them is as large as another user's quiet one at first. */
+static void hogs(void)
+{
+	static void (*const all[])(void) = { hog, hog, hog, hog, hog, hog,
+					     hog, hog, hog, hog };
+
+	each(all, COUNT(all));
+}
+
 /* ---- around it ----------------------------------------------------------- */
 
-static void become_user(void)
+static void become(unsigned uid)
 {
-	if (setgroups(0, NULL) || setgid(USER) || setuid(USER))
+	if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
 		_exit(45);
 }
 
-static pid_t quiet_process(int of_root)
+static pid_t quiet_process(unsigned uid)
 {
+	unsigned long pages = (uid == OTHER ? 4 : 1) * QUIET_PAGES;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		text_set("/proc/self/oom_score_adj", "0");
-		if (!of_root)
-			become_user();
-		memset(anon_pages(QUIET_PAGES, PROT_READ | PROT_WRITE), 1,
-		       QUIET_PAGES * PG);
+		become(uid);
+		memset(anon_pages(pages, PROT_READ | PROT_WRITE), 1,
+		       pages * PG);
 		for (;;)
 			pause();
 	}
@@ -168,21 +185,22 @@ static int reap_all(pid_t quiet)
 	}
 }
 
-enum whose { USERS, ROOTS, USERS_BESIDE_ITS };
+enum whose { USERS, ROOTS, USERS_BESIDE_ITS, USERS_BESIDE_ANOTHERS };
 
-/* One does fn, and another of root's or its own is quiet. */
+/* One does fn, and another of root's, its own or one more user's is quiet. */
 static void storm(const char *name, void (*fn)(void), enum whose whose)
 {
 	pid_t quiet, taker;
 	int st = 0;
 
 	audit_take();
-	quiet = quiet_process(whose != USERS_BESIDE_ITS);
+	quiet = quiet_process(whose == USERS_BESIDE_ITS ? USER :
+			      whose == USERS_BESIDE_ANOTHERS ? OTHER : 0);
 	taker = fork();
 	if (taker == 0) {
 		text_set("/proc/self/oom_score_adj", "0");
 		if (whose != ROOTS)
-			become_user();
+			become(USER);
 		fn();
 	}
 	waitpid(taker, &st, 0);
@@ -213,6 +231,7 @@ int main(void)
 	storm("all at once", together, USERS);
 	storm("pipes beside its own", pipes, USERS_BESIDE_ITS);
 	storm("sockets beside its own", sockets, USERS_BESIDE_ITS);
+	storm("ten beside another user's", hogs, USERS_BESIDE_ANOTHERS);
 	storm("pipes of root's", pipes, ROOTS);
 	storm("sockets of root's", sockets, ROOTS);
 	return tap_done();
