@@ -430,10 +430,29 @@ static void shares(void)
 	      "root that shares gets no capability back");
 }
 
+static int elsewhere;			/* a file on a mount of another space */
+
+/* Its name in /proc leads there. */
+static void from_other_mounts(const char *path)
+{
+	if (syscall(SYS_unshare, CLONE_NEWNS))
+		_exit(95);
+	as_user(path);
+}
+
 static void mounts(void)
 {
 	char path[128];
 	struct report r;
+
+	elsewhere = open("suid", O_PATH);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", elsewhere);
+	r = run(as_user, path);
+	check(r.euid == OWNER && r.secure == 1, "by a descriptor's name");
+	r = run(from_other_mounts, path);
+	check(r.euid == USER && r.egid == USER && r.secure == 0,
+	      "on a mount of another name space");
+	close(elsewhere);
 
 	mkdir("m", 0755);
 	if (mount("none", "m", "tmpfs", MS_NOSUID, NULL))

@@ -113,6 +113,9 @@ static void test_advice(void)
 	check_err(ESPIPE, advise(p[0], 0, 0, 0), "a pipe");
 	check_err(EINVAL, ahead(p[0], 0, 1), "readahead of a pipe");
 	close(fd);
+	fd = open("advice", O_WRONLY);
+	check_err(EBADF, ahead(fd, 0, 1), "of what is not open to read");
+	close(fd);
 }
 
 /*

@@ -110,6 +110,21 @@ static void reserve(void)
 		munmap(p[n], PG);
 }
 
+/* What is below the limit of the moment may have what is asked for there. */
+static void below_limit(void *arg)
+{
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	char *hint = (char *)((here & ~(PG - 1)) - 1024 * PG);
+	struct rlimit r;
+
+	(void)arg;
+	getrlimit(RLIMIT_STACK, &r);
+	r.rlim_cur = LIMIT;
+	expect(!setrlimit(RLIMIT_STACK, &r), 2);
+	expect(mmap(hint, PG, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	       hint, 3);
+}
+
 /* A mapping placed by force below the stack stops its growth, with a gap. */
 static void collide(void *arg)
 {
@@ -173,6 +188,7 @@ int main(int argc, char **argv)
 	on_alt_stack();
 	growth();
 	reserve();
+	check_eq(in_child(below_limit, NULL), 0, "a smaller limit, less room");
 	check_eq(in_child(collide, NULL), 0,
 		 "growth stops before a mapping, which is unharmed");
 	below_stack();

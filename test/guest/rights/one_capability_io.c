@@ -252,6 +252,58 @@ static long advises(void)
 	return syscall(SYS_process_madvise, fd, &v, 1, 20, 0);	/* COLD */
 }
 
+/* A process of the same user, which it may look into. */
+static long advises_other(void)
+{
+	struct { void *base; unsigned long len; } v = {
+		anon_pages(1, PROT_READ), PG };
+	pid_t pid;
+	long r;
+	int err;
+
+	syscall(SYS_prctl, 4, 1, 0, 0, 0);		/* PR_SET_DUMPABLE */
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	r = syscall(SYS_process_madvise, syscall(SYS_pidfd_open, pid, 0), &v,
+		    1, 20, 0);
+	err = errno;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	errno = err;
+	return r;
+}
+
+/* A terminal of the caller's own, which TIOCVHANGUP ends for all. */
+static long hangs_up_master(void)
+{
+	return syscall(SYS_ioctl, open("/dev/ptmx", O_RDWR | O_NOCTTY), 0x5437,
+		       0);
+}
+
+static long hangs_up_own(void)
+{
+	int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY), zero = 0;
+
+	syscall(SYS_ioctl, fd, 0x40045431, &zero);	/* TIOCSPTLCK */
+	/* TIOCGPTPEER */
+	fd = (int)syscall(SYS_ioctl, fd, 0x5441, O_RDWR | O_NOCTTY);
+	return syscall(SYS_ioctl, fd, 0x5437, 0);
+}
+
+/* Its own, of which the frames are told. */
+static long reads_tables(void)
+{
+	int fd;
+
+	syscall(SYS_prctl, 4, 1, 0, 0, 0);
+	fd = open("/proc/self/tables", O_RDONLY);
+	if (fd < 0 && errno == ENOENT)
+		errno = EOPNOTSUPP;
+	return fd;
+}
+
 static long long_queue(void)
 {
 	long attr[8] = { 0, 20, 8 };
@@ -300,6 +352,10 @@ static const struct probe probes[] = {
 	{ "umount", unmounts, EPERM, C(SYS_ADMIN) },
 	{ "pivot_root", pivots, EPERM, C(SYS_ADMIN) },
 	{ "vhangup", hangs_up, EPERM, C(TTY_CONFIG) },
+	{ "TIOCVHANGUP", hangs_up_own, EPERM, C(SYS_ADMIN) },
+	{ "... of a master", hangs_up_master, EPERM, C(SYS_ADMIN) },
+	{ "/proc/self/tables", reads_tables, EACCES, C(SYS_ADMIN) },
+	{ "process_madvise of another", advises_other, EPERM, C(SYS_NICE) },
 	{ "a pipe of 2 MB", large_pipe, EPERM, C(SYS_RESOURCE) },
 	{ "a pipe past the soft limit", one_more_pipe, EPERM,
 	  C(SYS_RESOURCE) | C(SYS_ADMIN) },

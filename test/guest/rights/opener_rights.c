@@ -167,6 +167,23 @@ static void of_numbers(void *arg)
 	_exit(0);
 }
 
+/* ---- what nobody writes -------------------------------------------------- */
+
+static long written(const char *path)
+{
+	int fd = open(path, O_WRONLY);
+
+	return fd < 0 ? -1 : write(fd, "0", 1);
+}
+
+static void of_constants(void)
+{
+	check_err(EACCES, written("/proc/sys/kernel/ostype"),
+		  "a constant of /proc/sys is not opened");
+	check_err(EIO, written("/proc/uptime"), "one of /proc not written");
+	check_err(EINVAL, written("/proc/self/status"), "nor one of a task");
+}
+
 static void of(void (*fn)(void *), const char *what)
 {
 	int status = in_child(fn, NULL);
@@ -185,5 +202,6 @@ int main(void)
 	of(of_offsets, "offsets of clocks: who opened the file");
 	of(of_symbols, "addresses of the kernel: who opened the file");
 	of(of_numbers, "numbers of /proc/sys: who opened and who writes");
+	of_constants();
 	return tap_done();
 }

@@ -125,6 +125,9 @@ static void as_other(void *arg)
 	for (int k = 0; k < 15; k++)
 		if (k != 8 && (adjust(1u << k, 0) != -1 || errno != EPERM))
 			_exit(2 + k);
+	/* with what only reads */
+	if (adjust(SS_READ | SETOFFSET, 0) != -1 || errno != EPERM)
+		_exit(19);
 	_exit(adjust(SINGLESHOT, 0) == -1 && errno == EPERM ? 0 : 20);
 }
 

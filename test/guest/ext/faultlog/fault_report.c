@@ -173,6 +173,54 @@ static void keeps_secrets(void)
 	      "a name has no control characters in it");
 }
 
+/* ---- what the parent has, too -------------------------------------------- */
+
+static volatile char *both;
+static int gate[2];
+
+/* The parent has touched the page before. */
+static void store_after_shared(void *arg)
+{
+	char c;
+
+	(void)arg;
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	(void)!read(gate[0], &c, 1);
+	(void)*both;
+	*(volatile char *)BAD = 1;
+}
+
+/* => is the child's report found? */
+static int shares_with(int dumpable)
+{
+	pid_t pid;
+	int found;
+
+	both = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	syscall(SYS_prctl, PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+	pid = start_child(store_after_shared, NULL);
+	*both = 1;
+	(void)!write(gate[1], "x", 1);
+	waitpid(pid, NULL, 0);
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	found = find_report("fault_report", pid);
+	munmap((void *)both, PG);
+	return found;
+}
+
+static void tells_of_parent(void)
+{
+	if (pipe(gate))
+		tap_bail("pipe");
+	check(eventually(shares_with(1)) && strstr(report, "also in fault_r"),
+	      "that the parent has the page");
+	check(eventually(shares_with(0)) && !strstr(report, "also in"),
+	      "not of one that nobody may look into");
+	close(gate[0]);
+	close(gate[1]);
+}
+
 static int catch_in_child;
 
 static void catch_it(void *arg)
@@ -278,6 +326,7 @@ int main(int argc, char **argv)
 		tells_mistake(&mistakes[i]);
 	tells_the_fault_before();
 	keeps_secrets();
+	tells_of_parent();
 	misses_loader();
 	is_silent_of_handled();
 	is_not_flooded();

@@ -9,6 +9,7 @@
 #define GROW		4
 #define WRITE		8
 #define FUTURE_WRITE	16
+#define EXEC		32
 
 static int sealed(int seals)
 {
@@ -90,6 +91,27 @@ static void mapped_read_only(void)
 		  "seals want a descriptor that may write");
 	munmap(p, PG);
 	close(rd);
+	p = map(fd, PROT_READ, MAP_SHARED);
+	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_WRITE),
+		  "nor by a descriptor that may write");
+	munmap(p, PG);
+	close(fd);
+}
+
+/* What may be executed stays so, and the reverse (Linux 6.3). */
+static void modes(void)
+{
+	int fd = sealed(0);
+
+	if (fcntl(fd, F_ADD_SEALS, EXEC)) {
+		close(fd);
+		return tap_skip("F_SEAL_EXEC", "no such seal");
+	}
+	check_eq(fcntl(fd, F_GET_SEALS, 0), EXEC | SHRINK | GROW | WRITE |
+		 FUTURE_WRITE, "what may execute is sealed as a whole");
+	check_err(EPERM, fchmod(fd, 0644), "a mode without what may execute");
+	check_ok(fchmod(fd, 0711), "others change");
+	check_err(EPERM, fchmod(fd, 0710), "and none of these three");
 	close(fd);
 }
 
@@ -110,5 +132,6 @@ int main(void)
 	sizes();
 	writes();
 	mapped_read_only();
+	modes();
 	return tap_done();
 }

@@ -482,6 +482,12 @@ static void permissions(void)
 	check_eq(in_child(attach_as, (void *)1000), 0,
 		 "... or one, and its descendants");
 	end(target);
+	scope("2");
+	target = sleeper_as(1000, 1, -1);
+	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
+		 "ptrace_scope 2: nobody may");
+	check_eq(in_child(attach_as, (void *)0), 0, "but with CAP_SYS_PTRACE");
+	end(target);
 	scope("0");
 	check_err(EINVAL, syscall(SYS_prctl, PR_SET_PTRACER, 0x7ffffff, 0, 0,
 				  0), "PR_SET_PTRACER: nobody's number");

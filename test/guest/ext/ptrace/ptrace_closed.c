@@ -4,6 +4,7 @@
  * may run but not read, and of one that made itself undumpable after it was
  * attached to.  Each access asks, by the rights that the tracer attached with.
  */
+#include <sched.h>
 #include <sys/uio.h>
 #include "ptrace.h"
 
@@ -80,6 +81,61 @@ static void unreadable(void *arg)
 	sees(pid, user);
 }
 
+/* Its user's rights over a name space of its own do not open it. */
+static void unreadable_inside(void *arg)
+{
+	pid_t pid;
+
+	(void)arg;
+	become(USER);
+	if (syscall(SYS_unshare, CLONE_NEWUSER))
+		_exit(21);
+	pid = traced_child(runs_hidden);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	if (next_stop(pid) != SIGTRAP)
+		_exit(13);
+	sees(pid, USER);
+}
+
+/* The hidden program tells of a child of its own by this descriptor. */
+#define TELLS	9
+
+static void forks_hidden(void)
+{
+	pid_t pid = fork();
+
+	if (pid && write(TELLS, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void forked_inside(void *arg)
+{
+	pid_t pid, child = 0;
+	int p[2];
+
+	(void)arg;
+	become(USER);
+	if (pipe(p) || syscall(SYS_unshare, CLONE_NEWUSER))
+		_exit(21);
+	pid = fork();
+	if (pid == 0) {
+		dup2(p[1], TELLS);
+		execv("./hidden", (char *[]){ "hidden", "forks", NULL });
+		_exit(30);
+	}
+	if (read(p[0], &child, sizeof(child)) != sizeof(child))
+		_exit(22);
+	if (reads_remotely(child) != -1 || errno != EPERM)
+		_exit(23);
+	if (ptrace(PTRACE_SEIZE, child, 0, 0) != -1 || errno != EPERM)
+		_exit(24);
+	kill(child, SIGKILL);
+	end(pid);
+	_exit(0);
+}
+
 static void closes_itself(void)
 {
 	syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -124,6 +180,8 @@ int main(int argc, char **argv)
 
 	if (argc == 1 && !strcmp(argv[0], "hidden"))
 		pause();
+	if (argc == 2)
+		forks_hidden();
 	if (getuid())
 		return tap_skip_all("only root can be two users");
 	tap_find_self(argv[0]);
@@ -133,6 +191,9 @@ int main(int argc, char **argv)
 	chmod("hidden", 0711);
 	check_eq(in_child(unreadable, &user), 0, "a program that is unreadable");
 	check_eq(in_child(unreadable, &root), 0, "root sees it");
+	check_eq(in_child(unreadable_inside, NULL), 0,
+		 "with rights over a name space alone");
+	check_eq(in_child(forked_inside, NULL), 0, "nor what it forks");
 	check_eq(in_child(undumpable, &user), 0, "one that closed itself");
 	check_eq(in_child(undumpable, &root), 0, "root sees it");
 	check_eq(in_child(was_root, &user), 0, "by the rights of then");

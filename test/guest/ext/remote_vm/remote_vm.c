@@ -10,6 +10,7 @@
 #include "texts.h"
 
 #define PR_SET_DUMPABLE	4
+#define POPULATE_WRITE	23
 #define RW	(PROT_READ | PROT_WRITE)
 
 static int self;			/* a pidfd of this process */
@@ -139,6 +140,8 @@ static void refusals(char *what, char *p)
 		  "%s: madvise of more", what);
 	check_err(EPERM, madvise(p, PG, MADV_DONTFORK), "%s: a flag", what);
 	check_err(EPERM, madvise(p, PG, MADV_WILLNEED), "%s: a hint", what);
+	check_err(EPERM, madvise(p, PG, POPULATE_WRITE), "%s: pages",
+		  what);
 	check_err(EPERM, syscall(SYS_mlock, p, PG), "%s: mlock", what);
 	check_err(EEXIST, vm_reserve(self, p, PG), "%s: reserved twice", what);
 	check(*own == 3 && !store_fault(own), "%s: what is beside stays", what);
@@ -377,6 +380,7 @@ static void as_user(void *arg)
 	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 	me = pidfd_of(getpid());
 	check(vm_reserve(me, NULL, PG) != (void *)-1, "one's own");
+	check_err(EPERM, vm_reserve(me, (void *)PG, PG), "not the lowest pages");
 	mine = teller(0);
 	check_ok(vm_query(mine.fd, NULL, &r), "one's child");
 	dismiss(&mine);

@@ -4,6 +4,7 @@
  * parent and what not, every error before there is a child, and join's.
  */
 #include <spawn.h>
+#include <sys/resource.h>
 #include "note.h"
 #include "tap.h"
 
@@ -169,6 +170,7 @@ static void errors(void)
 	struct spawn_action a = { .op = SPAWN_OPEN, .fd = 5,
 		.path = (unsigned long)"missing" };
 	int before = dup(0);
+	struct rlimit files;
 	char text[256] __attribute__((aligned(8))) = { 0 };
 
 	close(before);
@@ -187,6 +189,11 @@ static void errors(void)
 	check_eq(run("a", &a, 1, NULL), 1 << 8, "a dup2 of descriptor 0");
 	a.fd = -1;
 	check_eq(run("a", &a, 1, NULL), -EBADF, "to a bad one");
+	getrlimit(RLIMIT_NOFILE, &files);
+	a.op = SPAWN_OPEN;
+	a.path = (unsigned long)"/";
+	a.fd = (int)files.rlim_cur;
+	check_eq(run("a", &a, 1, NULL), -EBADF, "one past the limit");
 	a.op = 99;
 	a.fd = 0;
 	check_eq(run("a", &a, 1, NULL), -EINVAL, "no such action");

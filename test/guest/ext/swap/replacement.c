@@ -102,6 +102,17 @@ static void favourite(void)
 	check(clock > 0 && clock < fifo, "second chance keeps what is used");
 }
 
+/* Whoever was handed the file must have the right itself. */
+static void tells_without_right(void *arg)
+{
+	int fd = open(LAB, O_WRONLY);
+
+	(void)arg;
+	if (fd < 0 || setresuid(1000, 1000, 1000))
+		_exit(1);
+	_exit(write(fd, "off", 3) == -1 ? errno : 0);
+}
+
 static void bad_input(void)
 {
 	check_eq(tell("lru 3 0x10000 5"), EINVAL, "no such policy");
@@ -113,6 +124,8 @@ static void bad_input(void)
 	check_eq(tell("fifo 3"), EINVAL, "words are missing");
 	check_eq(tell("\n"), EINVAL, "an empty line");
 	check_eq(tell("off"), 0, "off, and off again");
+	check_eq(in_child(tells_without_right, NULL), EPERM << 8,
+		 "not without CAP_SYS_ADMIN");
 }
 
 int main(void)
