@@ -35,14 +35,15 @@ _start:
 	csrw	sie, zero
 	csrw	sscratch, zero
 	/*
-	 * Firmware has been seen to let a second hart in here: the first one
-	 * boots, another stops until arch_cpu_start wants it.  The word lies
-	 * in .data, which nobody clears.
+	 * The first hart boots.  OpenSBI 1.1 lets in further ones, too: it marks
+	 * a hart as started before it stores where the hart is to enter, and a
+	 * hart that sees the mark at once comes here.  The word lies in .data,
+	 * which nobody clears.
 	 */
 	la	t0, boot_taken
 	li	t1, 1
 	amoswap.w.aq t1, t1, (t0)
-	bnez	t1, stop_hart
+	bnez	t1, wait_for_start
 	la	t0, __bss_start
 	la	t1, __bss_end
 1:	sd	zero, 0(t0)
@@ -100,12 +101,18 @@ _start:
 	call	start
 	j	.
 
-stop_hart:
-	li	a7, 0x48534d		/* SBI HSM, function 1: hart stop */
-	li	a6, 1
-	ecall
-	wfi
-	j	stop_hart
+	/*
+	 * a0 = hart id.  arch_cpu_start stores the record, then the id.  The hart
+	 * does not stop itself meanwhile: the firmware, which is in the middle of
+	 * its start, would not wake it again.
+	 */
+wait_for_start:
+	la	t0, started_hart
+1:	ld	t1, 0(t0)
+	bne	t1, a0, 1b
+	fence	r, rw
+	la	t0, started_cpu
+	ld	a1, 0(t0)
 
 	/*
 	 * A further hart, as the firmware starts it: a0 = hart id, a1 = its
@@ -159,7 +166,12 @@ power_word:
 	j	2b
 
 	.data
-	.balign	4
+	.balign	8
+	.globl	started_hart, started_cpu
+started_hart:
+	.dword	-1
+started_cpu:
+	.dword	0
 boot_taken:
 	.word	0
 

@@ -14,7 +14,14 @@
 #define HSM_START	0
 #define IPI_SEND	0
 
-/* The hart enters at secondary_start with the record's address in a1. */
+/* For a hart that waits at the kernel's entry, see boot.S. */
+extern unsigned long started_hart;
+extern struct cpu *started_cpu;
+
+/*
+ * The hart enters at secondary_start with the record's address in a1.  One that
+ * runs already, by the firmware's account, waits at the kernel's entry.
+ */
 int arch_cpu_start(struct cpu *c, void *emergency)
 {
 	struct sbi_result r;
@@ -23,10 +30,12 @@ int arch_cpu_start(struct cpu *c, void *emergency)
 	if (!sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_HSM, 0).value ||
 	    !sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_IPI, 0).value)
 		return -ENOSYS;
+	started_cpu = c;
+	__atomic_store_n(&started_hart, c->hw_id, __ATOMIC_RELEASE);
 	arch_mb();
 	r = sbi_call3(SBI_HSM, HSM_START, c->hw_id,
 		      virt_to_phys((void *)secondary_start), (unsigned long)c);
-	return r.error ? -EIO : 0;
+	return r.error && r.error != SBI_ALREADY_AVAILABLE ? -EIO : 0;
 }
 
 void arch_cpu_init(void)

@@ -8,10 +8,11 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from boothart import boot as boot_on  # noqa: E402
+import boothart  # noqa: E402
 from harness import BUILD, EVERY, TOP, Tap, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.elf import Elf  # noqa: E402
 from driver.machine import free_port  # noqa: E402
 
 LOADS = {2: ["process_stress", "pinned"],
@@ -157,8 +158,9 @@ def boots_on(hart):
     firmware draws lots: some tries."""
     log = os.path.join(BUILD, "riscv64", "boot-hart.log")
     for _ in range(50):
-        status, out = boot_on(hart, free_port(), "--smp", "4", "--log", log,
-                              "--", "/usr/lectern/test/interrupts")
+        status, out = boothart.boot(
+            lambda stub: boothart.choose(stub, hart), free_port(), "--smp",
+            "4", "--log", log, "--", "/usr/lectern/test/interrupts")
         with open(log, errors="replace") as f:
             if f"riscv: hart {hart}," in f.read():
                 break
@@ -166,6 +168,24 @@ def boots_on(hart):
         raise AssertionError(f"the firmware never chose hart {hart}")
     holds(status == 0, f"exit {status}\n{out[-2000:]}")
     holds("4 CPUs have a column" in out, out)
+
+
+RISCV_RAM = 0x80200000      # where the firmware enters the kernel
+
+
+def starts_at_entry():
+    """A hart that the firmware lets in at the kernel's own entry, when it is
+    started, comes up all the same."""
+    path = os.path.join(BUILD, "riscv64", "lectern.elf")
+    run("build", arch="riscv64")
+    with open(path, "rb") as f:
+        at = {s.name: s.value for s in Elf(f.read(), path).symbols()}
+    further = RISCV_RAM + at["secondary_start"] - at["_start"]
+    status, out = boothart.boot(
+        lambda stub: boothart.misdirect(stub, RISCV_RAM, further),
+        free_port(), "--smp", "4", "--", "/bin/busybox", "nproc")
+    holds(status == 0 and out.split()[-1:] == ["4"],
+          f"exit {status}\n{out[-2000:]}")
 
 
 def main():
@@ -197,6 +217,7 @@ def main():
     if arch == "riscv64":
         for hart in (1, 3) if EVERY else (3,):
             tap.case(f"4 CPUs: boots on hart {hart}", boots_on, hart)
+        tap.case("4 CPUs: one starts at the kernel's entry", starts_at_entry)
     name = "4 CPUs: smp=2 leaves two of them off"
     if tap.wanted(name):
         done = run("run", "--smp", "4", "--append", "smp=2", "--",

@@ -27,6 +27,8 @@
 #define SBI_SRST_SHUTDOWN	0
 #define SBI_SRST_WARM_REBOOT	2
 
+#define SBI_ALREADY_AVAILABLE	(-6)
+
 struct sbi_result {
 	long error;
 	long value;
