@@ -5,6 +5,7 @@
  */
 #include <ext/selftest/trip.h>
 #include <kernel/kthread.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 #include <lib/mem.h>
@@ -46,13 +47,16 @@ static __noinline void trip_wait(unsigned more)
 		arch_relax();
 }
 
+/* The timer is to interrupt this task and no other. */
 static void trip_nested(void)
 {
 	static struct timer t;
+	enum ipl old = preempt_disable();
 
 	timer_init(&t, trip_timer);
 	timer_set(&t, arch_clock() + SOON);
 	trip_wait(4);
+	preempt_enable(old);
 	timer_stop(&t);
 }
 
