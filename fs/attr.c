@@ -44,7 +44,7 @@ bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
 
 static bool keeps(const struct inode *i, unsigned what)
 {
-	return i->ops && i->ops->keeps & what;
+	return i->ops->keeps & what;
 }
 
 /* ---- access ------------------------------------------------------------- */

@@ -88,6 +88,9 @@ static const struct mapping_owner inode_owner = {
 };
 
 /* Return: one reference, number and times set; NULL: no memory. */
+/* Of an inode that no file system keeps: it does nothing of all this. */
+static const struct inode_ops no_ops;
+
 struct inode *inode_alloc(struct super *s, unsigned mode)
 {
 	struct inode *i = slab_zalloc(inode_cache);
@@ -95,6 +98,7 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	if (!i)
 		return NULL;
 	ref_init(&i->refs);
+	i->ops = &no_ops;
 	i->mode = mode;
 	i->nlink = 1;
 	i->super = s;
@@ -128,7 +132,7 @@ void inode_put(struct inode *i)
 {
 	if (!ref_put(&i->refs))
 		return;
-	if (i->ops && i->ops->evict)
+	if (i->ops->evict)
 		i->ops->evict(i);
 	mapping_destroy(&i->mapping);
 	if (unlikely(i->hooks))
@@ -224,7 +228,7 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 	if (mask == R_OK && c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
 		return 0;
 special:
-	return i->ops && i->ops->permits && i->ops->permits(i, mask) ?
+	return i->ops->permits && i->ops->permits(i, mask) ?
 		0 : -EACCES;
 }
 
@@ -414,7 +418,7 @@ void inode_stat(struct inode *i, struct kstat *st)
 {
 	void (*shown)(struct kstat *st);
 
-	if (i->ops && i->ops->refresh)
+	if (i->ops->refresh)
 		i->ops->refresh(i);
 	if (likely(i->super)) {
 		st->dev = i->super->dev;
@@ -426,7 +430,7 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->ino = i->ino;
 	st->rdev = i->rdev;
 	st->size = (u64)inode_size(i);
-	st->blocks = i->ops && i->ops->blocks ? i->ops->blocks(i) :
+	st->blocks = i->ops->blocks ? i->ops->blocks(i) :
 		(u64)HINT(i->mapping.nr_pages) * (PAGE_SIZE / 512);
 	st->mode = HINT(i->mode);
 	st->nlink = HINT(i->nlink);

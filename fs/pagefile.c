@@ -159,9 +159,9 @@ __no_frame long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 	return (long)n;
 }
 
-long pagefile_room(loff_t pos, unsigned long n)
+long pagefile_room(const struct file *f, loff_t pos, unsigned long n)
 {
-	loff_t max = FILE_SIZE_MAX;
+	loff_t max = f && file_is_small(f) ? SMALL_SIZE_MAX : FILE_SIZE_MAX;
 
 	if (current->process) {
 		unsigned long limit =
@@ -479,7 +479,7 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	mutex_lock(&i->lock);
 	if (uio_appends(f->flags, u))
 		*pos = i->size;
-	n = pagefile_room(*pos, u->left);
+	n = pagefile_room(f, *pos, u->left);
 	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)
 		n = seals_room(i, *pos, n);
 	if (n > 0)

@@ -102,11 +102,21 @@ loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max);
  */
 loff_t seek_anywhere(struct file *f, loff_t off, int whence);
 /*
- * How much of n bytes at pos may be written: the machine's limit and the
- * process's (RLIMIT_FSIZE, with its signal).
+ * Programs whose file positions have 32 bits say no O_LARGEFILE: they are kept
+ * from files and places that they could not tell.
+ */
+static inline bool file_is_small(const struct file *f)
+{
+	return sizeof(long) == 4 && !(f->flags & O_LARGEFILE);
+}
+#define SMALL_SIZE_MAX 0x7fffffffll
+
+/*
+ * How much of n bytes at pos may be written: the machine's limit, that of f
+ * (NULL: of no open file) and the process's (RLIMIT_FSIZE, with its signal).
  * Return: bytes, or -EFBIG.
  */
-long pagefile_room(loff_t pos, unsigned long n);
+long pagefile_room(const struct file *f, loff_t pos, unsigned long n);
 /* The page of byte pos; of what lies behind all pages: the last number. */
 static inline unsigned long page_of_pos(loff_t pos)
 {

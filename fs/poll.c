@@ -331,7 +331,8 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 	old = poll_mask_enter(mask);
 	found = poll_loop(poll_scan, &a, deadline);
 	poll_mask_leave(mask, old, found);
-	if (found >= 0 && put_revents(fds, &a))
+	/* no place for answers is told even if there are none, as on Linux */
+	if ((found >= 0 || !n) && put_revents(fds, &a))
 		found = -EFAULT;
 out:
 	if (a.fds != few)

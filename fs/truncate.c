@@ -76,7 +76,7 @@ int inode_truncate(struct inode *i, loff_t size)
 		return -EINVAL;
 	mutex_lock(&i->lock);
 	if (size > i->size) {
-		long room = pagefile_room(size - 1, 1);
+		long room = pagefile_room(NULL, size - 1, 1);
 
 		err = room < 0 ? (int)room : 0;
 	}
@@ -139,8 +139,8 @@ long sys_ftruncate(int fd, loff_t size)
 	r = fdref_get(fd);
 	if (!r.file)
 		return -EBADF;
-	if (S_ISREG(r.file->inode->mode) &&
-	    r.file->mode & FMODE_WRITE)
+	if (S_ISREG(r.file->inode->mode) && r.file->mode & FMODE_WRITE &&
+	    (size <= SMALL_SIZE_MAX || !file_is_small(r.file)))
 		err = inode_truncate(r.file->inode, size);
 	if (!err)
 		notify_file(r.file, IN_MODIFY);

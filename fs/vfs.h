@@ -580,7 +580,7 @@ unsigned long inode_count(void);	/* live, for the audit */
 /* Its file system is to learn of a change of what stat(2) tells. */
 static inline void inode_changed(struct inode *i)
 {
-	if (unlikely(i->ops && i->ops->changed))
+	if (unlikely(i->ops->changed))
 		i->ops->changed(i);
 }
 /* Give d its inode (takes over the reference). */

@@ -291,13 +291,13 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 
 	if (!len)
 		return -EINVAL;
+	if (flags & MAP_HUGETLB)
+		return no_superpages(flags, o);
 	len = ALIGN_UP(len, PAGE_SIZE);
 	if (!len)
 		return -ENOMEM;
 	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
 		return -EOVERFLOW;
-	if (flags & MAP_HUGETLB)
-		return no_superpages(flags, o);
 	want.space = s;
 	want.prot = prot & MAP_RWX;
 	want.flags = o ? VM_FILE : 0;

@@ -9,10 +9,7 @@
 #define VERSION_2 0x20071026u	/* two, as version 3 */
 #define VERSION_3 0x20080522u
 
-struct cap_header {
-	u32 version;
-	int pid;
-};
+#define HEADER_PID	4	/* behind the version */
 
 struct cap_data {
 	u32 effective, permitted, inheritable;
@@ -22,15 +19,17 @@ struct cap_data {
  * Return: the number of words in a set; -errno: a version we do not know, which
  * is answered with ours.
  */
-static int get_header(struct cap_header *h, uaddr_t at)
+static int get_words(uaddr_t header)
 {
-	if (get_user(h, at))
+	u32 version;
+
+	if (get_user(&version, header))
 		return -EFAULT;
-	if (h->version == VERSION_1)
+	if (version == VERSION_1)
 		return 1;
-	if (h->version == VERSION_2 || h->version == VERSION_3)
+	if (version == VERSION_2 || version == VERSION_3)
 		return 2;
-	return put_user(VERSION_3, at) ? -EFAULT : -EINVAL;
+	return put_user(VERSION_3, header) ? -EFAULT : -EINVAL;
 }
 
 /* All three sets are of one moment.  Return: 0 or -ESRCH. */
@@ -56,8 +55,7 @@ static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
 long sys_capget(uaddr_t hdr, uaddr_t data)
 {
 	struct cap_data d[2];
-	struct cap_header h;
-	int words = get_header(&h, hdr), err;
+	int words = get_words(hdr), pid, err;
 	u64 e, p, i;
 
 	/* data NULL asks for the version only */
@@ -65,9 +63,11 @@ long sys_capget(uaddr_t hdr, uaddr_t data)
 		return words == -EINVAL && !data ? 0 : words;
 	if (!data)
 		return 0;
-	if (h.pid < 0)
+	if (get_user(&pid, hdr + HEADER_PID))
+		return -EFAULT;
+	if (pid < 0)
 		return -EINVAL;
-	err = read_caps(h.pid, &e, &p, &i);
+	err = read_caps(pid, &e, &p, &i);
 	if (err)
 		return err;
 	for (int w = 0; w < words; w++)
@@ -98,14 +98,15 @@ static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 long sys_capset(uaddr_t hdr, uaddr_t data)
 {
 	struct cap_data d[2] = { { 0, 0, 0 } };
-	struct cap_header h;
-	int words = get_header(&h, hdr), err;
+	int words = get_words(hdr), pid, err;
 	struct cred *c;
 	u64 e, p, i;
 
 	if (words < 0)
 		return words;
-	if (h.pid && h.pid != current->vtid)
+	if (get_user(&pid, hdr + HEADER_PID))
+		return -EFAULT;
+	if (pid && pid != current->vtid)
 		return -EPERM;
 	if (copy_from_user(d, data, words * sizeof(d[0])))
 		return -EFAULT;

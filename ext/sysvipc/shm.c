@@ -213,6 +213,7 @@ static int create(int key, unsigned long size, unsigned flags,
 		  struct shm **out)
 {
 	char name[16];
+	u64 bytes = size;
 	struct shm *s;
 	int err;
 
@@ -220,6 +221,8 @@ static int create(int key, unsigned long size, unsigned flags,
 		return -EINVAL;
 	if (size > SIZE_MOST)
 		return -ENOSPC;		/* its pages' end would overflow */
+	if (bytes > (u64)FILE_SIZE_MAX)
+		return -EINVAL;
 	if (flags & SHM_HUGETLB)
 		return superpage_log_ok(flags >> 26) ? -ENOMEM : -EINVAL;
 	if (!(flags & SHM_NORESERVE) && size >> PAGE_SHIFT > page_total())
@@ -238,8 +241,9 @@ static int create(int key, unsigned long size, unsigned flags,
 		return err;
 	}
 	mutex_lock(&s->file->inode->lock);
-	err = s->file->inode->ops->truncate(s->file->inode, (loff_t)
-					    pages_of(s) << PAGE_SHIFT);
+	err = s->file->inode->ops->truncate(
+		s->file->inode, (loff_t)min((u64)pages_of(s) << PAGE_SHIFT,
+					    (u64)FILE_SIZE_MAX));
 	mutex_unlock(&s->file->inode->lock);
 	if (err)
 		destroy(s);
@@ -341,6 +345,18 @@ static void release(struct shm *s)
 		destroy(s);
 }
 
+static bool is_free(struct vm_space *s, uaddr_t at, unsigned long size)
+{
+	struct vma *v;
+	bool free;
+
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	free = !v || v->start >= at + size;
+	rw_read_unlock(&s->lock);
+	return free;
+}
+
 /*
  * Map s, which is held.  Its file decides what mprotect may allow later.
  * fixed: at *at, which may be page zero
@@ -355,6 +371,10 @@ static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 
 	if (*at + s->size < *at)
 		return flags & SHM_REMAP ? -ENOMEM : -EINVAL;
+	/* said before what lies beyond all addresses; vm_map looks again */
+	if (*at && !(flags & SHM_REMAP) &&
+	    !is_free(current->space, *at, s->size))
+		return -EINVAL;
 	if (fixed)	/* page zero is not looked at before, as on Linux */
 		how |= flags & SHM_REMAP || !*at ? MAP_FIXED :
 			MAP_FIXED_NOREPLACE;

@@ -52,7 +52,7 @@ static int change_times(const struct path *p, const struct utimes *t)
 		return -EINVAL;
 	if (mount_read_only(p))
 		return -EROFS;
-	if (i->ops && i->ops->keeps & KEEPS_TIMES)
+	if (i->ops->keeps & KEEPS_TIMES)
 		return -EPERM;
 	if (!inode_owner_or_capable(i)) {
 		err = both_now ? inode_permission(i, W_OK) : -EPERM;

@@ -97,7 +97,7 @@ static bool is_caps(const struct name *n)
 
 static bool can_have(const struct inode *i)
 {
-	return i->ops && i->ops->set_xattrs;
+	return i->ops->set_xattrs;
 }
 
 /* The protocol of a socket, which is an attribute that nobody set. */

@@ -87,6 +87,20 @@ static void try_row(const struct row *r, char *end)
 	check(!bad_cut, "%s, %d bytes", r->name, r->size);
 }
 
+/* Of capget(2)'s header the version alone is there: it is looked at first. */
+static void version_alone(char *end)
+{
+	unsigned sets[6], *version = (unsigned *)end - 1;
+
+	*version = 0x20080522;
+	check_err(EFAULT, syscall(SYS_capget, version, sets), "no process");
+	check_eq(syscall(SYS_capget, version, NULL), 0, "none is asked for");
+	check_err(EFAULT, syscall(SYS_capset, version, sets), "none to change");
+	*version = 1;
+	check_err(EINVAL, syscall(SYS_capget, version, sets), "no version");
+	check_eq(*version, 0x20080522u, "it is told which there is");
+}
+
 int main(void)
 {
 	char *page = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
@@ -192,6 +206,7 @@ int main(void)
 	};
 	for (int i = 0; i < COUNT(rows); i++)
 		try_row(&rows[i], end);
+	version_alone(end);
 	close(file);
 	unlink("f");
 	tap_scratch_end();

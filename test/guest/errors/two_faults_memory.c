@@ -50,6 +50,8 @@ static const struct row rows[] = {
 	{ "length 0, bad type", MMAP, { 0, 0, 1, 0x20, -1, 0 }, EINVAL },
 	{ "length 0, fixed odd place", MMAP, { 1, 0, 1, 0x32, -1, 0 },
 	  EINVAL },
+	{ "past the last page, no such superpage", MMAP,
+	  { 0, 1, 1, 0xfc040022, -1, -1 }, EINVAL },
 	{ "too long, bad type", MMAP, { 0, HUGE, 1, 0x20, -1, 0 }, ENOMEM },
 	{ "longest, bad descriptor", MMAP, { 0, -1, 1, 2, 99, 0 }, EBADF },
 	{ "fixed odd place, bad type", MMAP, { 1, SIZE, 1, 0x30, -1, 0 },

@@ -311,6 +311,48 @@ static void memory_file(void)
 	close(mem);
 }
 
+/* ---- programs whose positions have 32 bits ------------------------------- */
+
+#ifdef SYS_ftruncate64
+static long stretch(int f, long long size)
+{
+	long got = syscall(SYS_ftruncate64, f, (long)size, (long)(size >> 32));
+
+	return got < 0 ? -errno : got;
+}
+
+/* open(2) without O_LARGEFILE, which the C library says for us elsewhere */
+static void small_files(void)
+{
+	int large = open("small", O_RDWR | O_CREAT, 0600);
+	long f = syscall(SYS_openat, -100, "small", O_RDWR, 0);
+
+	check(f >= 0, "a small file");
+	check_eq(stretch((int)f, 0x7fffffff), 0, "as long as it may be");
+	check_eq(stretch((int)f, 0x80000000ll), -EINVAL, "a byte more");
+	check_eq(stretch((int)f, TOP), -EINVAL, "as long as numbers are");
+	check_eq(pwrite((int)f, buf, 4, 0x7ffffffe), 1, "a byte has room");
+	check_err(EFBIG, pwrite((int)f, buf, 4, 0x7fffffff), "none has");
+	check_err(EFBIG, pwrite((int)f, buf, 4, 1ll << 40), "far beyond");
+	check_eq(stretch(large, 0x80000000ll), 0, "another makes it large");
+	check_eq(pread((int)f, buf, 4, 0x7ffffffe), 2, "all can be read");
+	close((int)f);
+	check_err(EOVERFLOW, syscall(SYS_openat, -100, "small", O_RDONLY, 0),
+		  "it cannot be opened");
+	check_err(EOVERFLOW, syscall(SYS_openat, -100, "small",
+				     O_RDWR | O_TRUNC, 0), "nor cut");
+	f = syscall(SYS_openat, -100, "small", O_PATH, 0);
+	check(f >= 0, "O_PATH opens nothing");
+	close((int)f);
+	close(large);
+	unlink("small");
+}
+#else
+static void small_files(void)
+{
+}
+#endif
+
 int main(void)
 {
 	tap_scratch("far");
@@ -327,6 +369,7 @@ int main(void)
 	ranges();
 	kinds();
 	memory_file();
+	small_files();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -335,6 +335,26 @@ static void time_left(void)
 	}
 }
 
+static void rings(int sig)
+{
+	(void)sig;
+}
+
+/* The place of the answers is looked at though there are none to give. */
+static void nowhere(void)
+{
+	struct sigaction act = { .sa_handler = rings };
+	struct itimerval soon = { .it_value.tv_usec = 20000 };
+	long now[2] = { 0 };
+
+	check_eq(raw_syscall(SYS_ppoll, -1L, 0, now, NULL, 8), -EFAULT,
+		  "no file, no place");
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	check_eq(raw_syscall(SYS_ppoll, -1L, 0, NULL, NULL, 8), -EFAULT,
+		  "... though a signal ends the wait");
+}
+
 int main(void)
 {
 	tap_scratch("poll_bits");
@@ -353,6 +373,7 @@ int main(void)
 	devices();
 	terminals();
 	time_left();
+	nowhere();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -119,8 +119,15 @@ static void runs(int fd)
 
 static void refusals(int fd)
 {
-	int folder, other;
+	int folder, other, ends[2];
 
+	check_eq(pipe2(ends, 0), 0, "a pipe");
+	check_err(EOPNOTSUPP, ask(ends[0], 0, 1, 0, ROOM), "has no extents");
+	close(ends[0]);
+	close(ends[1]);
+	other = (int)syscall(SYS_eventfd2, 0, 0);
+	check_err(EOPNOTSUPP, ask(other, 0, 1, 0, ROOM), "nor has a counter");
+	close(other);
 	check_err(EINVAL, ask(fd, 0, 0, 0, ROOM), "of no bytes");
 	check_err(EFBIG, ask(fd, ~0ull, 1, 0, ROOM), "where no file reaches");
 	check_err(EBADR, ask(fd, 0, 1, SYNC | 0x80000100u, ROOM),

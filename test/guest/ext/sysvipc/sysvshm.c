@@ -13,6 +13,7 @@
 #define SHM_RDONLY	010000
 #define SHM_RND		020000
 #define SHM_REMAP	040000
+#define NORESERVE	010000
 #define SHM_EXEC	0100000
 #define SHM_DEST	01000
 #define SHM_LOCKED	02000
@@ -124,6 +125,7 @@ static void store(void *at)
 static void places(void)
 {
 	char *a, *b, *room;
+	long other;
 
 	a = shmat(id, NULL, 0);
 	check(a != NOWHERE && !((unsigned long)a & (PG - 1)), "shmat");
@@ -139,6 +141,16 @@ static void places(void)
 	check_eq(attached(id), 1, "one is left");
 	check_err(EINVAL, shmat(id, a, 0), "where something is: no");
 	check_err(EINVAL, shmat(id, b + 1, 0), "at an odd place: no");
+	other = shmget(IPC_PRIVATE, ~0ul / 2 + 1, NORESERVE | 0600);
+	if (sizeof(long) == 8) {
+		check_eq(other, -1, "of half of all bytes: no");
+		check_eq(errno, EINVAL, "... as no file is as large");
+		other = shmget(IPC_PRIVATE, ~0ul / 2, NORESERVE | 0600);
+	}
+	check(other >= 0, "of as many as there may be");
+	check_err(EINVAL, shmat(other, a, 0),
+		  "where something is, and beyond all addresses");
+	check_eq(shmctl(other, IPC_RMID, NULL), 0, "IPC_RMID");
 	check_err(EINVAL, shmat(id, NULL, SHM_REMAP), "SHM_REMAP of nothing");
 	check_eq((long)shmat(id, b + 100, SHM_RND), (long)b, "SHM_RND");
 	shmdt(b);
