@@ -149,9 +149,6 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		return err;
 	file_set_path(f, p);
 	if (S_ISREG(i->mode)) {
-		err = -EOVERFLOW;
-		if (file_is_small(f) && inode_size(i) > SMALL_SIZE_MAX)
-			goto fail;
 		err = count_opener(f, i);
 		if (err)
 			goto fail;

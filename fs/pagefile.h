@@ -102,8 +102,8 @@ loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max);
  */
 loff_t seek_anywhere(struct file *f, loff_t off, int whence);
 /*
- * Programs whose file positions have 32 bits say no O_LARGEFILE: they are kept
- * from files and places that they could not tell.
+ * Programs whose file positions have 32 bits say no O_LARGEFILE: they write
+ * no byte whose place they could not tell.
  */
 static inline bool file_is_small(const struct file *f)
 {
