@@ -326,8 +326,11 @@ static long open_named(const char *name, unsigned flags, unsigned mode,
 	struct inode *dir = mq_root().dentry->inode;
 	struct dentry *d;
 	struct file *f;
-	int err, fd = fd_reserve(0, true);
+	int err, fd;
 
+	if (!name[0])
+		return -ENOENT;
+	fd = fd_reserve(0, true);
 	if (fd < 0)
 		return fd;
 	mutex_lock(&dir->lock);

@@ -706,7 +706,9 @@ int inet_may_send(struct sock *s, const struct transfer *t)
 {
 	struct unix_name dest;
 
-	return s->shut_write ? -EPIPE : where_to(s, t, &dest);
+	int err = where_to(s, t, &dest);
+
+	return !err && s->shut_write ? -EPIPE : err;
 }
 
 /*
@@ -722,9 +724,9 @@ long inet_send_now(struct sock *s, struct transfer *t)
 
 	if (len > (long)DATAGRAM_MAX)
 		return -EMSGSIZE;
-	if (s->shut_write)
-		return -EPIPE;
 	err = where_to(s, t, &dest);
+	if (!err && s->shut_write)
+		err = -EPIPE;
 	if (err)
 		return err;
 	mutex_lock(&inet_lock);

@@ -198,11 +198,12 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 	return err;
 }
 
+/* The node takes over what fchmod(2) made of the socket. */
 static int bind_path(struct sock *s, struct unix_addr *a)
 {
 	struct inode *i;
-	int err = kernel_mknodat(AT_FDCWD, a->name.path, S_IFSOCK | 0777, 0,
-				 &i);
+	unsigned mode = HINT(s->file->inode->mode);
+	int err = kernel_mknodat(AT_FDCWD, a->name.path, mode, 0, &i);
 
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;

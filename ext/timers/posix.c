@@ -327,19 +327,25 @@ static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
 	return pt->task ? 0 : -EINVAL;
 }
 
-/* The least id that is free; the list is in order.  [tree_lock] */
+/*
+ * The least id that is free; the list is in order.  Each timer may have a signal
+ * under way, so there are no more than signals.  [tree_lock]
+ */
 static int insert(struct process *p, struct posix_timer *pt)
 {
-	struct posix_timer *after;
+	unsigned long most = HINT(p->limits[RLIMIT_SIGPENDING].cur), n = 0;
+	struct posix_timer *after, *t;
 
 	spin_must_hold(&tree_lock);
+	list_for_each(t, &timers_of(p)->posix, link)
+		n++;
 	pt->id = 0;
 	list_for_each(after, &timers_of(p)->posix, link) {
 		if (after->id != pt->id)
 			break;
 		pt->id++;
 	}
-	if (pt->id >= TIMERS_MAX)
+	if (pt->id >= TIMERS_MAX || n >= most)
 		return -EAGAIN;
 	list_append(&after->link, &pt->link);
 	return 0;

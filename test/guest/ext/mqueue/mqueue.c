@@ -127,6 +127,7 @@ static void others(void *arg)
 
 static void names(void)
 {
+	struct rlimit files, few;
 	char longer[300];
 	long q, p;
 
@@ -155,6 +156,13 @@ static void names(void)
 	check_err(EFAULT, mq_open("tap", O_RDWR | O_CREAT, 0, BAD),
 		  "bad attributes");
 	check_err(ENOENT, mq_open("", O_RDWR, 0, NULL), "no name");
+	getrlimit(RLIMIT_NOFILE, &files);
+	few = files;
+	few.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &few);
+	check_err(ENOENT, mq_open("", O_RDWR, 0, NULL), "nor a descriptor");
+	check_err(EMFILE, mq_open("tup", O_RDWR, 0, NULL), "no descriptor");
+	setrlimit(RLIMIT_NOFILE, &files);
 	check_err(EACCES, mq_open("a/b", O_RDWR | O_CREAT, 0600, NULL),
 		  "a slash");
 	check_err(EACCES, mq_open("..", O_RDWR, 0, NULL), "dots");

@@ -431,7 +431,7 @@ static void datagrams(void)
 {
 	struct in a = in(LO, 0), from;
 	int r = sock(AF_INET, DGRAM), s = sock(AF_INET, DGRAM);
-	int t = sock(AF_INET, DGRAM), len = sizeof(from);
+	int t = sock(AF_INET, DGRAM), len = sizeof(from), mute;
 	char c[16];
 
 	bind_to(r, a);
@@ -449,6 +449,12 @@ static void datagrams(void)
 	check_eq(send_to(s, "", a), 0, "an empty one");
 	check_eq(read(r, c, 16), 0, "arrives, too");
 	check_err(EDESTADDRREQ, write(s, "x", 1), "to whom?");
+	mute = sock(AF_INET, DGRAM);
+	check_ok(connect_to(mute, a), "one with a partner");
+	check_ok(shut(mute, 1), "is silenced");
+	check_err(EPIPE, send_to(mute, "x", a), "it says nothing");
+	check_err(EINVAL, send_to(mute, "x", in(LO, 0)), "to nobody");
+	close(mute);
 	check_ok(connect_to(s, a), "connect");
 	check_eq(write(s, "hi", 2), 2, "then it is known");
 	check_eq(read(r, c, 16), 2, "arrives");

@@ -172,7 +172,7 @@ static void filling(void)
 static void connecting(void)
 {
 	int len, l, c, s, n = 0;
-	struct addr a = named("sock", &len), got;
+	struct addr a = named("sock", &len), b = named("suck", &len), got;
 	struct stat st;
 	struct { int pid; unsigned uid, gid; } cred;
 
@@ -182,6 +182,13 @@ static void connecting(void)
 	check_ok(bind_to(l, &a, len), "bind makes a node");
 	check(stat("sock", &st) == 0 && (st.st_mode & 0170000) == 0140000,
 	      "a socket");
+	s = sock(SOCK_DGRAM);
+	check_eq(fchmod(s, 04710), 0, "fchmod of what has no name");
+	check_ok(bind_to(s, &b, len), "bind");
+	check(stat("suck", &st) == 0 && st.st_mode == 0144710,
+	      "makes a node of that mode");
+	close(s);
+	unlink("suck");
 	check_err(ENXIO, open("sock", O_RDWR), "that cannot be opened");
 	check_err(EADDRINUSE, bind_to(sock(SOCK_STREAM), &a, len), "twice");
 	check_err(EINVAL, bind_to(l, "\1\0\0x", 4), "a second name");

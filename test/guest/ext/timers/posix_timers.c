@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <time.h>
+#include <sys/resource.h>
 #include "tap.h"
 #include "timex_abi.h"
 
@@ -541,6 +542,26 @@ static void longest(void)
 	close(fd);
 }
 
+/* Each timer may have a signal under way: no more of them than of signals. */
+static void rationed(void)
+{
+	struct event odd = { .signo = 0 };
+	struct rlimit old, none;
+	int id;
+
+	getrlimit(RLIMIT_SIGPENDING, &old);
+	none = old;
+	none.rlim_cur = 0;
+	check_eq(setrlimit(RLIMIT_SIGPENDING, &none), 0, "no signals");
+	check_err(EAGAIN, syscall(SYS_timer_create, 1, NULL, &id),
+		  "no timers");
+	check_err(EAGAIN, syscall(SYS_timer_create, 1, &odd, &id),
+		  "... before its signal is looked at");
+	check_err(EINVAL, syscall(SYS_timer_create, 99, NULL, &id),
+		  "its clock is looked at first");
+	setrlimit(RLIMIT_SIGPENDING, &old);
+}
+
 /* /proc/PID/timers: what each was made with, the newest first. */
 static void listed(void)
 {
@@ -617,6 +638,7 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	details();
+	rationed();
 	listed();
 	looked_at();
 	once();
