@@ -29,7 +29,6 @@
 #define TIMERS_MAX	1024		/* of one process */
 #define OVERRUN_MAX	0x7fffffff
 #define UNHEARD_NS	(20 * 1000 * NSEC_PER_USEC)
-#define POSTPONED_NS	(1000 * NSEC_PER_USEC)
 
 struct posix_timer {
 	struct list link;		/* [tree_lock] process_timers.posix */
@@ -151,7 +150,8 @@ static u64 advance(struct posix_timer *pt, ktime_t now)
 /*
  * [tree_lock] Has somebody its signal in hand, and will look at the timer next
  * (posix_timer_taken())?  The expiries up to then belong to that signal.  One
- * that was thrown away looks the same, so the timer waits for it only once.
+ * that was thrown away looks the same, so the timer waits for it only once, but
+ * long enough for who has it to lose the CPU meanwhile.
  */
 static bool is_being_taken(struct posix_timer *pt)
 {
@@ -183,7 +183,7 @@ static void posix_fire(struct timer *timer)
 	/* posix_timer_taken() on another CPU may have been faster */
 	if (pt->next <= now && pt->interval && is_being_taken(pt)) {
 		pt->postponed = true;
-		timer_set(timer, now + POSTPONED_NS);
+		timer_set(timer, now + UNHEARD_NS);
 	} else if (pt->next <= now) {
 		pt->postponed = false;
 		if (pt->interval) {
