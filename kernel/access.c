@@ -8,10 +8,18 @@
 #include <kernel/task.h>
 #include <mm/vm.h>
 
+static bool has_ids(const struct cred *its, unsigned uid, unsigned gid)
+{
+	return uid == its->uid && uid == its->euid && uid == its->suid &&
+		gid == its->gid && gid == its->egid && gid == its->sgid;
+}
+
 /*
- * ptrace(2), "Ptrace access mode checking": all three ids of the other are
- * ours, it may be dumped, and it has no capability that we lack. real:
- * PTRACE_MODE_REALCREDS, for attaching; else the file-system ids, for /proc.
+ * ptrace(2), "Ptrace access mode checking": all ids of the other are ours, its
+ * memory may be dumped, and it has no capability that we lack.  CAP_SYS_PTRACE
+ * in its space of users stands for the first and the last, in that of its memory
+ * for the other.  real: PTRACE_MODE_REALCREDS, for attaching; else the
+ * file-system ids, for /proc.
  * [tree_lock] so that the credentials stay
  */
 static bool may_access(const struct task *t, bool real)
@@ -20,15 +28,19 @@ static bool may_access(const struct task *t, bool real)
 	unsigned uid = real ? me->uid : me->fsuid;
 	unsigned gid = real ? me->gid : me->fsgid;
 	u64 caps = real ? me->cap_permitted : me->cap_effective;
-	bool guarded = t->space && READ_ONCE(t->space->guarded);
+	bool rules;
 
 	spin_must_hold(&tree_lock);
-	if (capable_in(its && !guarded ? its->space : NULL, CAP_SYS_PTRACE))
-		return true;
-	return its && its->space == me->space && uid == its->euid && uid == its->suid &&
-		uid == its->uid && gid == its->egid && gid == its->sgid &&
-		gid == its->gid && !(its->cap_permitted & ~caps) &&
-		(!t->space || READ_ONCE(t->space->dumpable) == DUMP_USER);
+	if (!its)
+		return capable(CAP_SYS_PTRACE);
+	rules = capable_in(its->space, CAP_SYS_PTRACE);
+	if (!rules && !has_ids(its, uid, gid))
+		return false;
+	if (t->space && READ_ONCE(t->space->dumpable) != DUMP_USER &&
+	    !capable_in(READ_ONCE(t->space->owner), CAP_SYS_PTRACE))
+		return false;
+	return rules || (its->space == me->space &&
+			 !(its->cap_permitted & ~caps));
 }
 
 /*

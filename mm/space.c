@@ -319,7 +319,7 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 	dst->fewer_around = 3;
 	dst->sealed = src->sealed;
 	dst->dumpable = src->dumpable;
-	dst->guarded = src->guarded;
+	dst->owner = src->owner;
 	dst->total = src->total;
 	dst->data = src->data;
 	dst->brk_start = src->brk_start;

@@ -156,7 +156,9 @@ struct vm_space {
 	bool lone_tables;		/* [lock] some where nothing is touched */
 	bool sealed;			/* [lock] has, or had, VM_SEALED ones */
 	u8 dumpable;			/* word: DUMP_ */
-	bool guarded;			/* word: against root of name spaces */
+	/* Of users, NULL the first: who rules there may look in.  A task's own is
+	   this one or one in it, which keeps it.  word */
+	struct user_space *owner;
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
 	unsigned long swapped;		/* word: pages out, when last counted */

@@ -122,7 +122,6 @@ void user_enter(struct cred *c)
 
 	WRITE_ONCE(current->process->nested, true);
 	if (!made_by(c->space, current->cred)) {
-		WRITE_ONCE(m->guarded, true);
 		WRITE_ONCE(m->dumpable, (u8)suid_dumpable);
 		current->pdeath_signal = 0;
 	}

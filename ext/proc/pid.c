@@ -151,12 +151,11 @@ static const struct inode_ops entry_file_ops = {
 	.keeps = KEEPS_MODE,
 };
 
-/* Root of t's space, if there is one that may look into its memory. */
+/* Root of the space of users whose rulers may look into its memory. */
 static unsigned root_of(const struct task *t, int from)
 {
-	bool guarded = t->space && READ_ONCE(t->space->guarded);
-	unsigned root = t->cred && !guarded ?
-		id_map(from, 0, t->cred->space) : 0;
+	unsigned root = t->cred && t->space ?
+		id_map(from, 0, READ_ONCE(t->space->owner)) : 0;
 
 	return root == ~0u ? 0 : root;
 }

@@ -180,11 +180,9 @@ static int set_options(struct task *t, unsigned long options)
  */
 static bool memory_is_closed(const struct task *t)
 {
-	const struct user_space *owner = READ_ONCE(t->space->guarded) ? NULL :
-		t->cred->space;
-
 	return READ_ONCE(t->space->dumpable) != DUMP_USER &&
-		!cred_has(t->trace.cred, owner, CAP_SYS_PTRACE);
+		!cred_has(t->trace.cred, READ_ONCE(t->space->owner),
+			  CAP_SYS_PTRACE);
 }
 
 /*

@@ -269,7 +269,7 @@ void exec_set_dumpable(struct exec *e)
 	const struct cred *c = current->cred;
 	bool own = c->uid == c->euid && c->gid == c->egid;
 
-	e->space->guarded = e->unreadable;
+	e->space->owner = e->unreadable ? NULL : c->space;
 	e->space->dumpable = e->unreadable || !own ||
 		(e->cred && cred_gains(c, e->cred)) ?
 		(u8)suid_dumpable : DUMP_USER;

@@ -31,7 +31,7 @@ FORBIDS = re.compile(r"MS_(?:RDONLY|NOSUID|NODEV|NOEXEC|NOSYMFOLLOW)"
                      r"|F_SEAL_(?!ALL)\w+|SEALS_NO_WRITE|SEAL_SWAPFILE"
                      r"|S_ISVTX|KEEPS_(?:MODE|OWNER|TIMES)")
 # Fields that forbid.
-FIELDS = frozenset(("no_new_privs", "guarded", "secure", "unreadable",
+FIELDS = frozenset(("no_new_privs", "secure", "unreadable",
                     "sealed"))
 MODES = re.compile(r"FMODE_(?:READ|WRITE)")
 ID = re.compile(r"(?:[efsrc]|fs|res)?[ug]id")

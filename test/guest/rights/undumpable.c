@@ -292,6 +292,27 @@ static void as_user(void *arg)
 }
 
 /* A change of ids, done: is the program dumpable? */
+/* Its maker rules over a new space of users, but not over older memory there. */
+static void made_space(void *arg)
+{
+	(void)arg;
+	drop();
+	for (int open_to_us = 0; open_to_us < 2; open_to_us++) {
+		syscall(SYS_prctl, SET_DUMPABLE, open_to_us, 0, 0, 0);
+		victim = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0,
+					0, 0, 0);
+		if (!victim)
+			for (;;)
+				pause();
+		check(victim > 0, "a child in a space of its own");
+		calls(open_to_us);
+		kill(victim, SIGKILL);
+		waitpid(victim, NULL, 0);
+	}
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
 static int dumpable_after(int change)
 {
 	if (change)
@@ -453,6 +474,7 @@ int main(void)
 		    MAP_ANONYMOUS, -1, 0);
 	run(as_user, "by a process of the same user");
 	run(itself, "by itself");
+	run(made_space, "by the maker of its space of users");
 	run(changes_ids, "changes of ids");
 	run(each_id, "ids that differ");
 	run(root_in_part, "root without CAP_SYS_PTRACE");
