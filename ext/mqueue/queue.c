@@ -567,7 +567,7 @@ static loff_t mq_seek_data(struct file *f, loff_t off, int whence)
 {
 	loff_t size = inode_size(f->inode);
 
-	if (off < 0 || off >= size)
+	if (off >= size)
 		return -ENXIO;
 	return seek_to(f, whence == SEEK_DATA ? off : size, FILE_SIZE_MAX);
 }

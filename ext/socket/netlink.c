@@ -64,7 +64,7 @@
 #define RTPROT_KERNEL	2
 
 #define NAME_LEN	12		/* of sockaddr_nl */
-#define SEND_MAX	16384u		/* bytes of one datagram of requests */
+#define SEND_HEADER	32u		/* of a datagram, as Linux reckons */
 #define REPLY_MAX	1024u		/* of the longest answer but an error */
 
 struct nlmsghdr {
@@ -668,7 +668,7 @@ long netlink_send(struct sock *s, struct transfer *t)
 	int err = n ? to_kernel(s, &t->name) : -ENODATA;
 	char *buf;
 
-	if (!err && n > SEND_MAX)
+	if (!err && n > HINT(s->sndbuf) - SEND_HEADER)
 		err = -EMSGSIZE;
 	if (!err)
 		err = autobind(s);

@@ -527,17 +527,20 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
  * caller's buffer, fails, as on Linux.  O_NONBLOCK is not inherited
  * (accept(2)).
  */
-static long accept_file(struct sock *s, uaddr_t addr, uaddr_t len, int flags,
-			bool nonblock)
+static long accept_file(struct file *listener, uaddr_t addr, uaddr_t len,
+			int flags)
 {
 	struct sock *new = NULL;
 	struct file *f;
 	int fd = fd_reserve(0, flags & (int)O_CLOEXEC);
-	long err;
+	long err = -ENOTSOCK;
 
 	if (fd < 0)
 		return fd;
-	err = unix_accept(s, nonblock, &new);
+	if (listener->ops != &socket_fops)
+		goto fail;
+	err = unix_accept(listener->private, listener->flags & O_NONBLOCK,
+			  &new);
 	if (err)
 		goto fail;
 	f = socket_file(new, flags);
@@ -565,11 +568,8 @@ long sys_accept4(int fd, uaddr_t addr, uaddr_t len, int flags)
 		return done;
 	if (flags & ~(int)SOCK_FLAGS)
 		done = -EINVAL;
-	else if (ref.file->ops != &socket_fops)
-		done = -ENOTSOCK;
 	else
-		done = accept_file(ref.file->private, addr, len, flags,
-				   ref.file->flags & O_NONBLOCK);
+		done = accept_file(ref.file, addr, len, flags);
 	fdref_put(ref);
 	return done;
 }

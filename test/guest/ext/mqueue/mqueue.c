@@ -597,6 +597,10 @@ static void positions(void)
 	check_eq(lseek((int)q, 0, SEEK_SET), 0, "to the beginning");
 	check_err(EINVAL, lseek((int)q, 0, 9), "a bad way");
 	check_err(EINVAL, lseek((int)q, -1, SEEK_SET), "before it");
+	check_err(EINVAL, lseek((int)q, -1, SEEK_DATA), "no data there");
+	check_eq(lseek((int)q, -1, SEEK_HOLE), 80, "a hole is at its end");
+	check_err(ENXIO, lseek((int)q, 80, SEEK_HOLE), "none behind it");
+	lseek((int)q, 0, SEEK_SET);
 	close((int)q);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <poll.h>
 #include <termios.h>
+#include <sys/resource.h>
 #include "tap.h"
 #include "unix_message.h"
 
@@ -454,6 +455,7 @@ static void refusals(void)
 {
 	int p[2], t[4] = { 0 };
 	long wait[2] = { 0, 50000 };
+	struct rlimit files, none;
 
 	check_err(EAFNOSUPPORT, syscall(SYS_socket, 45, 1, 0), "no family");
 	check_err(ESOCKTNOSUPPORT, sock(4), "no type");
@@ -461,6 +463,13 @@ static void refusals(void)
 		  "no protocol");
 	pipe(p);
 	check_err(ENOTSOCK, listen_on(p[0], 1), "a pipe is no socket");
+	getrlimit(RLIMIT_NOFILE, &files);
+	none = files;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	check_err(EMFILE, syscall(SYS_accept4, p[0], NULL, NULL, 0),
+		  "accept wants room first");
+	setrlimit(RLIMIT_NOFILE, &files);
 	check_err(EBADF, listen_on(77, 1), "nothing is none either");
 	close(p[0]);
 	close(p[1]);
