@@ -127,7 +127,7 @@ def broken(arch):
             f.write(BROKEN[0][1])
         done = fuzz(arch, "--corpus", work, "--seeds-only", "--no-seeds")
         equal(done.returncode, 1, done.stderr.decode(errors="replace"))
-        name = os.path.join(work, "finds", "invariant-a-secret-at-N-1.txt")
+        name = os.path.join(work, "finds", "invariant-a-secret-at-n-1.txt")
         with open(name) as f:
             calls = [line for line in f if not line.startswith("#")]
         equal(len(calls), 2, "".join(calls))
