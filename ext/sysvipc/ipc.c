@@ -58,7 +58,10 @@ bool ipc_restorer(void)
 	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN);
 }
 
-/* sysvipc(7): like a file's, with the maker counting as the owner does. */
+/*
+ * sysvipc(7): like a file's, with the maker counting as the owner does.  Groups
+ * go by the file system's id, as everywhere in Linux; users do not.
+ */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 {
 	const struct cred *c = current->cred;
@@ -67,7 +70,7 @@ bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 
 	if (c->euid == o->cuid || c->euid == o->uid)
 		granted >>= 6;
-	else if (c->egid == o->cgid || c->egid == o->gid ||
+	else if (c->fsgid == o->cgid || c->fsgid == o->gid ||
 		 cred_in_group(c, o->cgid) || cred_in_group(c, o->gid))
 		granted >>= 3;
 	return !(wanted & ~granted) || ipc_capable(CAP_IPC_OWNER);

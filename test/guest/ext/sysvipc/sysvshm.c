@@ -76,6 +76,20 @@ static void finds(void *arg)
 	refused(EACCES, 3, shmget(key, 0, 0200));
 }
 
+/* Membership goes by the group of the file system. */
+static void finds_as_group(void *arg)
+{
+	int key = *(int *)arg;
+
+	if (setgroups(0, NULL) || setresgid(1000, 1000, 0) ||
+	    setresuid(1000, 1000, 1000))
+		_exit(1);
+	refused(EACCES, 2, shmget(key, 0, 0040));
+	syscall(SYS_setfsgid, 0);
+	if (shmget(key, 0, 0040) < 0)
+		_exit(3);
+}
+
 /* ---- segments ------------------------------------------------------------ */
 
 static void segments(void)
@@ -89,6 +103,13 @@ static void segments(void)
 	if (!geteuid())
 		check_eq(in_child(finds, &key), 0,
 			 "another user finds it, but without rights");
+	b = shmget(key + 1, 5000, IPC_CREAT | 0040);
+	if (!geteuid()) {
+		int other = key + 1;
+
+		check_eq(in_child(finds_as_group, &other), 0, "its group may");
+	}
+	shmctl(b, IPC_RMID, NULL);
 	check_eq(shmget(key, 5000, IPC_CREAT), a, "with IPC_CREAT, too");
 	check_err(EEXIST, shmget(key, 5000, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
 	check_err(EINVAL, shmget(key, 5001, 0), "it is not as large");
