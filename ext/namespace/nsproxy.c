@@ -210,6 +210,9 @@ static int child_spaces(struct task *child, u64 flags)
 	struct cred *c;
 	int err = flags & CLONE_NEW ? may_make(flags) : 0;
 
+	/* what it undoes of semaphores cannot be shared from outside */
+	if (!err && flags & CLONE_NEWIPC && flags & CLONE_SYSVSEM)
+		err = -EINVAL;
 	if (!err && flags & CLONE_NEWUSER) {
 		err = users_new(&c);
 		if (!err) {
@@ -240,9 +243,6 @@ static int proxy_copy(struct task *child, u64 flags)
 		ref_get(&(*proxy_of(child))->refs);
 		return enter_numbers(child, flags);
 	}
-	/* what it undoes of semaphores cannot be shared from outside */
-	if ((flags & CLONE_NEWIPC) && (flags & CLONE_SYSVSEM))
-		return -EINVAL;
 	/* paths are of one tree */
 	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
 		return -EINVAL;

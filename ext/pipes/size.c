@@ -123,6 +123,9 @@ static long change_size(struct pipe *p, unsigned slots)
 	if (slots > was && (unsigned long)slots << PAGE_SHIFT >
 	    READ_ONCE(pipe_limits.size) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
+	/* no int tells of so many bytes */
+	if ((u64)slots << PAGE_SHIFT >= SIZE_MAX_ALL)
+		return -ENOMEM;
 	err = charge_more(p, slots);
 	if (err)
 		return err;
@@ -143,9 +146,6 @@ static long set_size(int fd, struct file *f, unsigned cmd, unsigned long size)
 		return -EBADF;
 	if (!slots)
 		return -EINVAL;
-	/* no int tells of so many bytes */
-	if ((u64)slots << PAGE_SHIFT >= SIZE_MAX_ALL)
-		return -ENOMEM;
 	mutex_lock(&p->lock);
 	n = change_size(p, slots);
 	if (p->slots == slots)

@@ -513,8 +513,6 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 {
 	struct unix_name n = { .len = 0 };
 
-	if (!addr)
-		return 0;
 	spin_lock(&unix_lock);
 	unix_name_of(s->remote ? s->remote : s->peer ? s->peer->addr : NULL,
 		     &n);
@@ -547,7 +545,7 @@ static long accept_file(struct file *listener, uaddr_t addr, uaddr_t len,
 	err = -ENOMEM;
 	if (!f)
 		goto fail;
-	err = name_peer(new, addr, len);
+	err = addr ? name_peer(new, addr, len) : 0;
 	if (err) {
 		file_put(f);
 		goto fail;

@@ -95,6 +95,8 @@ static long check_send(struct file *in, struct file *out,
 		return 0;		/* nothing, whatever they are */
 	if (file_check_pos(out, file_pos_get(out), count))
 		return -EINVAL;
+	if ((pos ? *pos : file_pos_get(in)) >= FILE_SIZE_MAX)
+		return -EOVERFLOW;
 	return !(in->mode & FMODE_SEEK) || !in->ops->read ||
 		in->ops->no_splice || in->ops->no_splice_read ||
 		(out->ops->no_splice && !is_at_end(in, pos)) ||
@@ -113,12 +115,8 @@ long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 	in_pos = pos ? *pos : file_pos_get(from.file);
 	out_pos = file_pos_get(to.file);
 	count = clamp_count(count);
-	if (in_pos > FILE_SIZE_MAX - (loff_t)count) {
-		err = -EOVERFLOW;
-		if (in_pos >= FILE_SIZE_MAX)
-			goto done;
+	if (in_pos > FILE_SIZE_MAX - (loff_t)count)
 		count = (unsigned long)(FILE_SIZE_MAX - in_pos);
-	}
 	c.in_pos = &in_pos;
 	c.out_pos = &out_pos;
 	err = copy_all(&c, count);

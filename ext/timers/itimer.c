@@ -149,6 +149,9 @@ long sys_alarm(unsigned seconds)
 {
 	ktime_t old, interval;
 
+	/* the rest must not read as an error */
+	if (sizeof(long) == 4)
+		seconds = min(seconds, 0x7fffffffu);
 	itimer_set(current->process, seconds * NSEC_PER_SEC, 0, &old,
 		   &interval);
 	/* Rounded, but never to "none was set". */

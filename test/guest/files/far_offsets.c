@@ -324,6 +324,7 @@ static long stretch(int f, long long size)
 /* open(2) without O_LARGEFILE, which the C library says for us elsewhere */
 static void small_files(void)
 {
+	long long beyond = 0xffffffff000ll, within = 0;
 	int large = open("small", O_RDWR | O_CREAT, 0600);
 	long f = syscall(SYS_openat, -100, "small", O_RDWR, 0);
 
@@ -336,6 +337,12 @@ static void small_files(void)
 	check_err(EFBIG, pwrite((int)f, buf, 4, 1ll << 40), "far beyond");
 	check_eq(stretch(large, 0x80000000ll), 0, "another makes it large");
 	check_eq(pread((int)f, buf, 4, 0x7ffffffe), 2, "all can be read");
+	close((int)f);
+	f = open("small", O_WRONLY | O_APPEND);
+	check_err(EOVERFLOW, syscall(SYS_sendfile64, f, large, &beyond, 4),
+		  "sendfile from behind all pages");
+	check_err(EINVAL, syscall(SYS_sendfile64, f, large, &within, 4),
+		  "... to where it cannot write");
 	close((int)f);
 	close(large);
 	unlink("small");

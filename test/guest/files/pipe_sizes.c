@@ -105,6 +105,7 @@ static void up_to_max(void)
 	errno = 0;
 	must(3, resize(p[0], 1 << 21) == -1 && errno == EPERM);
 	must(4, resize(p[0], PG) == PG);
+	must(5, resize(p[0], 0x60000140) == -1 && errno == EPERM);
 }
 
 static void small_ones(void)

@@ -569,6 +569,9 @@ static void test_old_calls(void)
 	check_eq(call4(126, SIG_BLOCK, 0, (long)BAD, 0), -EFAULT, "a bad place");
 	check_eq(call4(126, 9, (long)&set, 0, 0), -EINVAL, "a bad way");
 	check_eq(call4(126, SIG_UNBLOCK, (long)&set, 0, 0), 0, "unblocked");
+	call4(27, -1, 0, 0, 0);
+	check_eq(call4(27, 0, 0, 0, 0), 0x7fffffff,
+		 "no seconds of alarm read as an error");
 	check(id >= 0, "a semaphore through ipc");
 	check_err(EAGAIN, syscall(117, 4, id, 1, 0, &op, &soon),
 		  "semtimedop ends in time");

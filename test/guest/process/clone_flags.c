@@ -435,6 +435,20 @@ static void no_effect(void)
 		 "a signal that does not exist is not sent");
 }
 
+/* Who may make no space hears of that first. */
+static void mixed_by_user(void *arg)
+{
+	(void)arg;
+	if (setresuid(1000, 1000, 1000))
+		_exit(1);
+	if (with((long)(CLONE_NEWIPC | CLONE_SYSVSEM | SIGCHLD), quit, NULL) !=
+	    -EPERM)
+		_exit(2);
+	if (with((long)(CLONE_NEWNS | CLONE_FS | SIGCHLD), quit, NULL) !=
+	    -EINVAL)
+		_exit(3);
+}
+
 static void refused(void)
 {
 	static const struct {
@@ -457,6 +471,7 @@ static void refused(void)
 	for (int i = 0; i < COUNT(mixes); i++)
 		check_eq(with((long)(mixes[i].flags | SIGCHLD), quit, NULL),
 			 -EINVAL, "refused: %s", mixes[i].what);
+	check_eq(in_child(mixed_by_user, NULL), 0, "by an ordinary user");
 }
 
 /* ---- clone3 -------------------------------------------------------------- */

@@ -209,6 +209,7 @@ static void connecting(void)
 	n = sizeof(got);
 	syscall(SYS_getpeername, c, &got, &n);
 	check(n == 7 && !strcmp(got.path, "sock"), "the peer's name");
+	check_err(EFAULT, syscall(SYS_getpeername, c, NULL, &n), "to nowhere");
 	n = sizeof(got);
 	syscall(SYS_getsockname, c, &got, &n);
 	check_eq(n, 2, "ours: none");
