@@ -18,6 +18,7 @@
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lib/cpio.h>
+#include <lib/errtext.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 #include <kernel/time.h>
@@ -366,9 +367,10 @@ static void unpack_all(struct unpack *u)
 		}
 		err = unpack_entry(u, &e);
 		if (err)
-			boot_refuse("initramfs: cannot unpack %s: error %d%s",
-				    e.name, -err, err == -ENOSPC ||
-				    err == -ENOMEM ? " (memory is full)" : "");
+			boot_refuse("initramfs: cannot unpack %s: error %d "
+				    "(%s)", e.name, -err, err == -ENOSPC ||
+				    err == -ENOMEM ? "memory is full" :
+				    error_text(err));
 		u->entries++;
 		u->bytes += e.data_size;
 		/* up to its data, what of that the file has not, and behind */

@@ -19,6 +19,7 @@
 #define LOG_PREFIX "vfs"
 #include <fs/internal.h>
 #include <fs/notify.h>
+#include <lib/errtext.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
@@ -362,7 +363,8 @@ static void mount_default(const char *dir, const char *type, unsigned flags)
 		path_put(&at);
 	}
 	if (err)
-		log_err("cannot mount %s on %s: error %d", type, dir, -err);
+		log_err("cannot mount %s on %s: %s (error %d)", type, dir,
+			error_text(err), -err);
 }
 
 void mount_defaults(void)

@@ -19,6 +19,7 @@
 #include <kernel/smp.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
+#include <lib/errtext.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/init.h>
@@ -64,7 +65,8 @@ static void open_console(void)
 	int err = file_open(AT_FDCWD, "/dev/console", O_RDWR, 0, &f);
 
 	if (err) {
-		log_warn("cannot open /dev/console: error %d", -err);
+		log_warn("cannot open /dev/console: %s (error %d)",
+			 error_text(err), -err);
 		return;
 	}
 	for (int fd = 0; fd < 3; fd++) {
@@ -87,7 +89,8 @@ static int try_init(const char *path)
 	cmdline_for_init(argv, VECTOR_MAX, envp, VECTOR_MAX);
 	err = exec_kernel(path, argv, envp);
 	if (err && err != -ENOENT)
-		log_err("cannot execute %s: error %d", path, -err);
+		log_err("cannot execute %s: %s (error %d)", path,
+			error_text(err), -err);
 	return err;
 }
 
@@ -100,8 +103,11 @@ static void start_init(void)
 	const char *wanted = boot_option("init");
 
 	if (wanted) {
-		if (try_init(wanted))
-			boot_refuse("init=%s cannot be executed", wanted);
+		int err = try_init(wanted);
+
+		if (err)
+			boot_refuse("init=%s cannot be executed: %s", wanted,
+				    error_text(err));
 		return;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(candidates); i++)
@@ -128,8 +134,8 @@ static void find_root(void)
 	err = mount_root_disk(device, type ? type : "ext2",
 			      boot_option("ro") ? MS_RDONLY : 0);
 	if (err)
-		boot_refuse("root=%s cannot be mounted: error %d", device,
-			    -err);
+		boot_refuse("root=%s cannot be mounted: %s (error %d)",
+			    device, error_text(err), -err);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task/internal.h>
+#include <lib/errtext.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
@@ -100,8 +101,8 @@ void smp_start(void)
 		c->hw_id = boot_info.cpu_hw_id[i];
 		err = start(c);
 		if (err) {
-			log_err("CPU %lu does not start: error %d", c->hw_id,
-				-err);
+			log_err("CPU %lu does not start: %s (error %d)",
+				c->hw_id, error_text(err), -err);
 			return;
 		}
 		__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_SEQ_CST);

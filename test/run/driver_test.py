@@ -222,6 +222,16 @@ def tells_a_fault():
                     done.stdout.decode(), re.M), done.stdout.decode())
 
 
+def tells_a_signal():
+    """A command that is ended by a signal without a fault: which."""
+    for number, name in ((11, "SIGSEGV"), (15, "SIGTERM")):
+        done = guest("sh", "-c", f"kill -{number} $$")
+        equal(done.returncode, 128 + number, done.stderr.decode())
+        equal(done.stderr.decode(), f"lectern: {name} ended the command\n")
+    done = guest("sh", "-c", "exit 127")
+    equal((done.returncode, done.stderr.decode()), (127, ""))
+
+
 def tells_the_fault_of_init():
     """The machine ends with it, and says the same."""
     done = guest("true", options=["--append", f"init={FAULT} nowhere"])
@@ -479,11 +489,19 @@ def hushes_the_console():
 
 
 def refuses_an_init():
-    for init in ("/nonesuch", "/proc"):
-        done = guest("true", options=["--append", f"init={init}"])
+    note = path("note")
+    with open(note, "w") as f:
+        f.write("no program\n")
+    os.chmod(note, 0o755)
+    for init, why in (("/nonesuch", "not there"),
+                      ("/proc", "no right to it"),
+                      ("/etc/profile", "no right to it"),
+                      ("/note", "not a program of this machine")):
+        done = guest("true", options=["--append", f"init={init}",
+                                      "--add", f"{note}:/note"])
         equal(done.returncode, 121, done.stderr.decode())
-        holds(f"init={init} cannot be executed" in done.stderr.decode(),
-              done.stderr)
+        holds(f"init={init} cannot be executed: {why}\n" in
+              done.stderr.decode(), done.stderr)
 
 
 def sets_memory():
@@ -799,7 +817,8 @@ def main():
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, names_a_missing_loader, times_out,
-                 tells_a_fault, tells_the_fault_of_init, panics,
+                 tells_a_fault, tells_a_signal, tells_the_fault_of_init,
+                 panics,
                  tells_where_tasks_are, traces_through_interrupts,
                  *checked, finds_races,
                  refuses_too_little_memory,

@@ -461,10 +461,15 @@ def with_functions(settings, text):
 
 
 def death(settings, log, number):
-    """What the kernel said of the command's death by this signal; None."""
+    """What the kernel said of the command's death by this signal, or which
+    signal it was; None: there is none."""
     told = mishap.reports(log.text())
-    return with_functions(settings, told[-1]) \
-        if told and number in mishap.FAULTS else None
+    if told and number in mishap.FAULTS:
+        return with_functions(settings, told[-1])
+    try:
+        return f"{signal.Signals(number).name} ended the command"
+    except ValueError:
+        return None
 
 
 MIB = 1 << 20
