@@ -127,7 +127,7 @@ AT_SHELL = {
     "uname -a": "^Linux lectern ",
     "cat /proc/self/maps": "r-xp .* /bin/busybox",
     "ps | sort -k3 | less": "PID",
-    "echo 1 >/proc/lectern/events; cat /etc/motd; "
+    "echo 1 >/proc/lectern/events; cat /etc/profile; "
     "echo 0 >/proc/lectern/events": "",
     "cat /proc/lectern/trace": "execve",
 }
