@@ -14,6 +14,7 @@
 #include <kernel/cred.h>
 #include <kernel/lock.h>
 #include <kernel/task.h>
+#include <kernel/user.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/procfile.h>
@@ -53,6 +54,7 @@ struct shm {
 	int lpid;			/* who attached or detached last */
 	struct list policies;		/* of memory, of some pages */
 	struct list link;		/* [shm_lock] SHM_LOCKED: of those */
+	struct user *locker;		/* [shm_lock] SHM_LOCKED: who did it */
 };
 
 static struct mutex shm_lock = {
@@ -81,6 +83,7 @@ static void destroy(struct shm *s)
 	mutex_lock(&shm_lock);
 	list_remove(&s->link);
 	mutex_unlock(&shm_lock);
+	user_put(s->locker);
 	shm_policy_drop(&s->policies);
 	file_put(s->file);
 	kfree(s);
@@ -539,29 +542,53 @@ static long stat(int id, int cmd, uaddr_t to)
 	return cmd == IPC_STAT ? 0 : id;
 }
 
+/* [shm_lock] Has the caller's user room for s among what it locked? */
+static bool may_lock(const struct shm *s)
+{
+	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
+	unsigned long left = most >> PAGE_SHIFT;
+	const struct shm *other;
+
+	if (most == RLIM_INFINITY || capable(CAP_IPC_LOCK))
+		return true;
+	list_for_each(other, &all_locked, link) {
+		if (other->locker != current->cred->user)
+			continue;
+		if (pages_of(other) > left)
+			return false;
+		left -= pages_of(other);
+	}
+	return pages_of(s) <= left;
+}
+
 /* [shm_lock] What is out already stays so until it is touched (shmctl(2)). */
 static int lock(struct shm *s, int cmd)
 {
-	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
+	bool locked = s->ipc.mode & SHM_LOCKED, wanted = cmd == SHM_LOCK;
 
 	if (!ipc_capable(CAP_IPC_LOCK)) {
 		if (current->cred->euid != s->ipc.uid &&
 		    current->cred->euid != s->ipc.cuid)
 			return -EPERM;
-		if (cmd == SHM_LOCK && !most)
+		if (wanted &&
+		    !HINT(current->process->limits[RLIMIT_MEMLOCK].cur))
 			return -EPERM;
 	}
+	if (locked == wanted)
+		return 0;
 	/* the segment is its space's, the memory is the machine's */
-	if (cmd == SHM_LOCK && !(s->ipc.mode & SHM_LOCKED) && s->size > most &&
-	    !capable(CAP_IPC_LOCK))
+	if (wanted && !may_lock(s))
 		return -ENOMEM;
-	s->ipc.mode &= ~SHM_LOCKED;
-	list_remove(&s->link);
-	if (cmd == SHM_LOCK) {
-		s->ipc.mode |= SHM_LOCKED;
+	s->ipc.mode ^= SHM_LOCKED;
+	if (wanted) {
+		s->locker = user_get(current->cred->user);
 		list_append(&all_locked, &s->link);
+	} else {
+		list_remove(&s->link);
+		user_put(s->locker);
+		s->locker = NULL;
 	}
-	WRITE_ONCE(s->file->inode->mapping.kept, cmd == SHM_LOCK);
+	WRITE_ONCE(s->file->inode->mapping.kept, wanted);
 	return 0;
 }
 

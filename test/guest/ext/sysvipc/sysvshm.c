@@ -4,6 +4,7 @@
  * what fork, exec, exit and munmap do to the count of attachments, removal
  * while in use, permissions, limits.
  */
+#include <sys/resource.h>
 #include "sysv.h"
 
 #define SHM_LOCK	11
@@ -356,6 +357,36 @@ static void as_other(void *arg)
 	refused(EPERM, 5, shmctl(id, SHM_LOCK, NULL));
 }
 
+/* What a user locked counts together, whichever process did it. */
+static void locks(void *arg)
+{
+	struct rlimit four = { 4 * PG, 4 * PG };
+	long a, b, c;
+	int bad = 0;
+
+	(void)arg;
+	become_other();
+	a = shmget(IPC_PRIVATE, 3 * PG, 0600);
+	b = shmget(IPC_PRIVATE, 2 * PG, 0600);
+	c = shmget(IPC_PRIVATE, PG, 0600);
+	if (setrlimit(RLIMIT_MEMLOCK, &four) || a < 0 || b < 0 || c < 0)
+		_exit(1);
+	if (shmctl(a, SHM_LOCK, NULL) || shmctl(a, SHM_LOCK, NULL))
+		bad = 2;
+	else if (shmctl(b, SHM_LOCK, NULL) != -1 || errno != ENOMEM)
+		bad = 3;
+	else if (shmctl(c, SHM_LOCK, NULL))
+		bad = 4;
+	else if (shmctl(c, SHM_UNLOCK, NULL) || shmctl(a, IPC_RMID, NULL))
+		bad = 5;
+	else if (shmctl(b, SHM_LOCK, NULL))
+		bad = 6;
+	shmctl(a, IPC_RMID, NULL);
+	shmctl(b, IPC_RMID, NULL);
+	shmctl(c, IPC_RMID, NULL);
+	_exit(bad);
+}
+
 static void set_mode(unsigned mode)
 {
 	struct ds d;
@@ -404,6 +435,8 @@ int main(int argc, char **argv)
 	bad_pointers();
 	listed();
 	other_users(as_other, set_mode, 0644, "read");
+	if (!geteuid())
+		check_eq(in_child(locks, NULL), 0, "RLIMIT_MEMLOCK of a user");
 	shmctl(id, IPC_RMID, NULL);
 #ifdef __i386__
 	multiplexed();
