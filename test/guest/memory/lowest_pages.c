@@ -152,7 +152,7 @@ static void as_root(void)
 
 static void ask(void (*all)(void))
 {
-	segment = syscall(SYS_shmget, IPC_PRIVATE, 2 * PG, 0666);
+	segment = syscall(SYS_shmget, IPC_PRIVATE, PG, 0666);
 	if (segment < 0)
 		tap_bail("shmget");
 	all();
