@@ -162,13 +162,18 @@ static void others(void)
 static char *memory, *snapshot;
 static volatile int over;
 
-/* Each page is saved before its first store since. */
+/*
+ * Each page is saved before its first store since.  Two that store to it at once
+ * may ask twice, the second after the first has stored.
+ */
 static void *saver(void *arg)
 {
+	char saved[PAGES] = { 0 };
 	struct msg m;
 
 	(void)arg;
 	while (!over) {
+		unsigned page;
 		char *at;
 
 		if (read(fd, &m, sizeof(m)) != sizeof(m)) {
@@ -176,7 +181,10 @@ static void *saver(void *arg)
 			continue;
 		}
 		at = (char *)(unsigned long)m.address;
-		memcpy(snapshot + (at - memory), at, PG);
+		page = (unsigned)((at - memory) / PG);
+		if (!saved[page])
+			memcpy(snapshot + page * PG, at, PG);
+		saved[page] = 1;
 		uffd_protect(fd, at, PG, 0);
 	}
 	return NULL;
