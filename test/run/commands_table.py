@@ -140,6 +140,7 @@ AT_GDB = {
     'break sys_write if $lt_on_cpu("echo")': "Breakpoint",
     "lt-trapframe": r"task \d+ \(echo\)",
     "lt-where": "== CPUs",
+    "lt-where 0.3": "== trace",
 }
 SESSIONS = ("./lectern run", "./lectern gdb -- /usr/lectern/bin/echo hello")
 

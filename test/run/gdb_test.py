@@ -42,6 +42,12 @@ echo @kernel-ps\\n
 lt-ps
 echo @kernel-trapframe\\n
 lt-trapframe
+echo @where\\n
+lt-where
+lt-ps
+output $pc
+echo \\n
+lt-where x
 echo @init-vma\\n
 lt-vma 1
 echo @errors\\n
@@ -57,6 +63,34 @@ print $lt_on_cpu(1)
 echo @end\\n
 delete
 kill
+"""
+
+
+# A machine that runs until Ctrl-C, or with no end in sight; and one that ends
+# before the moment does for which it was let go.
+RUNNING = """\
+python import os, signal, threading
+python stop = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
+python stop.start()
+continue
+echo @interrupted\\n
+lt-where
+echo @moment\\n
+lt-where 0.5
+echo @again\\n
+lt-where
+echo @running\\n
+continue &
+lt-where
+echo @end\\n
+kill
+"""
+ENDING = """\
+continue
+lt-where 60
+echo @ended\\n
+lt-where
+echo @end\\n
 """
 
 
@@ -143,6 +177,31 @@ def in_a_library():
               f"no {pattern} in:\n{text}")
 
 
+def where_of_a_running_machine():
+    part, text, errors = session(
+        RUNNING, "sh", "-c", "while sleep 0.05; do :; done")
+    said = text + errors
+    holds("end" in part, said)
+    holds(re.search(r"^task 1 \(init\), interruptible:$",
+                    part["interrupted"], re.M), said)
+    holds("SIGINT" not in part["interrupted"], said)
+    holds("lt-where SECONDS" in part["interrupted"], said)
+    holds(re.search(r"^ +CPU 0 task \d+ \w+ .", part["moment"], re.M), said)
+    holds("SIGINT" not in part["again"], said)
+    holds("== " not in part["running"], said)
+    holds("lt-where: the machine runs; Ctrl-C" in errors, said)
+    holds("Quit" not in said and "Traceback" not in said, said)
+
+
+def where_of_one_that_ends():
+    part, text, errors = session(ENDING, "/usr/lectern/bin/echo", "hello")
+    said = text + errors
+    holds("end" in part, said)
+    holds("== " not in part["ended"], said)
+    holds("lt-where: there is no machine" in errors, said)
+    holds("Quit" not in said and "Traceback" not in said, said)
+
+
 def main():
     tap = Tap()
     if not shutil.which("gdb-multiarch"):
@@ -180,6 +239,11 @@ def main():
     sees("shows the trap frame", "kernel-trapframe",
          r"task \d+ \(echo\)",
          r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
+    sees("tells where all is, and stays there", "where",
+         r"^CPU 0: task \d+ \(echo\), in the kernel\n    sys_write",
+         r"^task 1 \(init\), interruptible:\n    wait_sleep",
+         r"^== trace\n(.*\n)*.*lt-where SECONDS",
+         r"^\*\s+\d+\s+\d+ running\s+echo ", r"<sys_write")
     sees("lists another task's areas", "init-vma",
          r"/usr/lectern/bin/init")
     sees("survives wrong arguments", "end")
@@ -187,11 +251,14 @@ def main():
     def one_line_each():
         for word in ("no task 99999", 'lt-vma: No symbol "nonesuch"',
                      "lt-walk ADDRESS", "lt-ps takes no argument",
+                     "lt-where [SECONDS]",
                      "lt-trapframe: "):
             holds(word in errors, f"{word} in:\n{errors}")
         holds("Python Exception" not in errors
               and "Traceback" not in errors, errors)
     tap.case("tells wrong arguments in a line each", one_line_each)
+    tap.case("tells where a machine is that ran", where_of_a_running_machine)
+    tap.case("has no place of a machine that ended", where_of_one_that_ends)
     tap.case("stops in a library that our linker loaded", in_a_library)
     tap.end()
 

@@ -17,6 +17,7 @@ STAMP = re.compile(r"^\[ *\d+\.\d+] ", re.M)
 HEAD = re.compile(r"^fault: (.*\[\d+]: .* at .*,)$")
 CODE = re.compile(r"\((\S+)\+(0x[0-9a-f]+)\)")
 GDB_SECONDS = 60
+TRACE_SECONDS = 0.3             # of what is told of it after it was stopped
 
 
 def reports(text):
@@ -89,7 +90,7 @@ def where(arch, kernel, path):
                kernel, "-ex", "set print frame-arguments none",
                "-ex", f"target remote {path}",
                "-x", os.path.join(TOP, "tools", "gdb", "lectern.py"),
-               "-ex", "lt-where", "-ex", "detach"]
+               "-ex", f"lt-where {TRACE_SECONDS}", "-ex", "detach"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
                               errors="replace", stdout=subprocess.PIPE,

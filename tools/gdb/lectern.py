@@ -289,11 +289,26 @@ def in_a_line(name, function, *args):
         raise gdb.GdbError(f"{name}: {text}") from None
 
 
+def stopped_machine(name):
+    """Only a machine that stands can be read."""
+    try:
+        threads = gdb.selected_inferior().threads()
+        runs = any(thread.is_running() for thread in threads)
+    except gdb.error:           # GDB cannot even ask for them
+        threads = runs = True
+    if not threads:
+        raise gdb.GdbError(f"{name}: there is no machine: it has ended")
+    if runs:
+        raise gdb.GdbError(f"{name}: the machine runs; Ctrl-C, or the command "
+                           "interrupt, stops it")
+
+
 class Command(gdb.Command):
     def __init__(self):
         super().__init__(self.name, gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
+        stopped_machine(self.name)
         in_a_line(self.name, self.run, argument)
 
 
@@ -433,7 +448,6 @@ class Trapframe(Command):
 
 DEPTH = 20
 EVENTS_OF_RING = 8              # ext/eventtrace/ring.h
-TRACE_SECONDS = 0.3
 TRACE_LINES = 24
 ACCESS = ("read", "write", "fetch")
 
@@ -503,14 +517,17 @@ def print_sleepers():
 
 
 def run_on(seconds):
-    """Let the machine go for a moment."""
+    """Let the machine go for a moment; it may stop by itself before."""
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
         gdb.execute("continue", to_string=True)
     except (gdb.error, KeyboardInterrupt):
         pass
-    timer.join()
+    finally:
+        # else it would interrupt whatever GDB does then
+        timer.cancel()
+        timer.join()
 
 
 def event_text(entry, names):
@@ -537,26 +554,46 @@ def jump_code(at, to):
 
 
 def sites_on(kinds):
-    """Events of these kinds are told, as events_want() has it."""
+    """Events of these kinds are told, as events_want() has it.
+    => [(address, the bytes that were there)]"""
     size = machine()[1]
     at, end = (int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
                for name in ("__table_event_site", "__table_event_site_end"))
     words = read_kernel(at, end - at)
+    before = []
     for i in range(0, end - at, 3 * size):
         site, to, kind = (int.from_bytes(words[i + j * size:][:size], "little")
                           for j in range(3))
         if kind in kinds:
-            for n, byte in enumerate(jump_code(site, to)):
-                write_phys(phys(site + n), bytes([byte]))
+            code = jump_code(site, to)
+            before.append((site, read_kernel(site, len(code))))
+            write_kernel(site, code)
+    return before
+
+
+def write_kernel(va, data):
+    for n, byte in enumerate(data):
+        write_phys(phys(va + n), bytes([byte]))
+
+
+def traced_moment(seconds):
+    """Let the machine go for a moment, with events in the trace; whether they
+    are told after it is as before."""
+    at = symbol("events_on")[0]
+    before = []
+    if not read_phys(phys(at), 1)[0]:
+        before = [(at, b"\0"), *sites_on(range(EVENTS_OF_RING))]
+        write_kernel(at, b"\1")
+    try:
+        run_on(seconds)
+    finally:
+        if gdb.selected_inferior().threads():
+            for address, data in before:
+                write_kernel(address, data)
 
 
 def print_trace():
-    """The last events, those of a moment after now if none were traced."""
-    at = symbol("events_on")[0]
-    if not read_phys(phys(at), 1)[0]:
-        write_phys(phys(at), b"\1")
-        sites_on(range(EVENTS_OF_RING))
-        run_on(TRACE_SECONDS)
+    """The last events."""
     # of the file that has the ring
     count, _ = symbol_in("next", "events.c")
     ring, kind = symbol_in("ring", "events.c")
@@ -564,7 +601,7 @@ def print_trace():
     kept = kind.sizeof // entry.sizeof
     end = int.from_bytes(read_kernel(count, 4), "little")
     names = {f.enumval: f.name for f in gdb.lookup_type("enum event").fields()}
-    print(f"{end} in the trace; the last of them:")
+    print(f"{end} in the trace" + ("; the last of them:" if end else ""))
     for n in range(max(0, end - TRACE_LINES, end - kept), end):
         print("    " + event_text(
             Struct(ring + n % kept * entry.sizeof, entry), names))
@@ -580,21 +617,47 @@ def symbol_in(name, file):
 
 
 class Where(Command):
-    """lt-where: what every CPU and every task does, and what happens next."""
+    """lt-where [SECONDS]: what every CPU and every task does, and what events
+    there were last.  With SECONDS, the machine then goes on for as long (or to
+    the next breakpoint), and the events are those of that moment as well."""
     name = "lt-where"
 
     def run(self, argument):
-        if argument:
-            raise gdb.GdbError("lt-where takes no argument")
-        for title, part in (("CPUs", print_cpus),
-                            ("tasks", lambda: Ps.run(None, "")),
-                            ("where they sleep", print_sleepers),
-                            ("trace", print_trace)):
-            print(f"== {title}")
-            try:
-                part()
-            except gdb.error as why:
-                print(f"    not to be had: {why}")
+        seconds = self.seconds(argument)
+        self.part("CPUs", print_cpus)
+        self.part("tasks", lambda: Ps.run(None, ""))
+        self.part("where they sleep", print_sleepers)
+        self.part("trace", lambda: self.trace(seconds))
+
+    @staticmethod
+    def seconds(argument):
+        try:
+            seconds = float(argument or 0)
+        except ValueError:
+            seconds = -1
+        if not 0 <= seconds < threading.TIMEOUT_MAX:
+            raise gdb.GdbError("lt-where [SECONDS]")
+        return seconds
+
+    @staticmethod
+    def part(title, function):
+        print(f"== {title}")
+        try:
+            function()
+        except gdb.error as why:
+            print(f"    not to be had: {why}")
+
+    @staticmethod
+    def trace(seconds):
+        if seconds:
+            traced_moment(seconds)
+            if not gdb.selected_inferior().threads():
+                print("    the machine has ended")
+                return
+        print_trace()
+        if not seconds:
+            print("    lt-where SECONDS lets it go on for a moment, and tells "
+                  "what happens")
 
 
 class OnCpu(gdb.Function):
