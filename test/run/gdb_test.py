@@ -49,10 +49,11 @@ output $pc
 echo \\n
 lt-where x
 echo @init-vma\\n
-lt-vma 1
+lt-vma init
 echo @errors\\n
 lt-vma 99999
 lt-vma nonesuch
+lt-vma $nonesuch.x
 lt-vma 1 2
 lt-walk
 lt-walk "
@@ -75,6 +76,8 @@ python stop.start()
 continue
 echo @interrupted\\n
 lt-where
+echo @names\\n
+lt-vma sleep
 echo @moment\\n
 lt-where 0.5
 echo @again\\n
@@ -179,9 +182,12 @@ def in_a_library():
 
 def where_of_a_running_machine():
     part, text, errors = session(
-        RUNNING, "sh", "-c", "while sleep 0.05; do :; done")
+        RUNNING, "sh", "-c",
+        "sleep 600 & sleep 600 & while sleep 0.05; do :; done")
     said = text + errors
     holds("end" in part, said)
+    holds(re.search(r"several tasks are called sleep: \d+, \d+", errors),
+          said)
     holds(re.search(r"^task 1 \(init\), interruptible:$",
                     part["interrupted"], re.M), said)
     holds("SIGINT" not in part["interrupted"], said)
@@ -249,7 +255,8 @@ def main():
     sees("survives wrong arguments", "end")
 
     def one_line_each():
-        for word in ("no task 99999", 'lt-vma: No symbol "nonesuch"',
+        for word in ("no task 99999", "no task nonesuch; lt-ps lists them",
+                     "lt-vma: Attempt to extract a component",
                      "lt-walk ADDRESS", "lt-ps takes no argument",
                      "lt-where [SECONDS]",
                      "lt-trapframe: "):

@@ -41,7 +41,7 @@ lt-walk main
 stepi
 lt-walk main
 echo @left\\n
-lt-last-ran 1
+lt-last-ran init
 lt-ps
 echo @back\\n
 tbreak kernel_main
@@ -55,6 +55,8 @@ lt-last-write
 lt-last-write *
 lt-last-ran
 lt-last-ran 99999
+lt-last-ran nobody
+lt-last-ran echo
 echo @done\\n
 kill
 """
@@ -145,8 +147,8 @@ def cases(tap, kept):
         holds("recorded" in errors and ": exit 0" in errors, errors)
 
     def one_line_each():
-        for word in ("lt-last-write ADDRESS or *ADDRESS", "lt-last-ran TID",
-                     "no task 99999"):
+        for word in ("lt-last-write ADDRESS or *ADDRESS", "lt-last-ran TASK",
+                     "no task 99999", "no task nobody; lt-ps lists them"):
             holds(word in errors, f"{word} in:\n{errors}")
         holds("Traceback" not in errors, errors)
 

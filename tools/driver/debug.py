@@ -210,7 +210,7 @@ def replay(options, command):
         settings, command = record.settings_of(folder)
         program = program_file(settings.arch, command, options.add)
         say("commands for going back: reverse-continue, reverse-step, "
-            "reverse-stepi, lt-last-write ADDRESS, lt-last-ran TID")
+            "reverse-stepi, lt-last-write ADDRESS, lt-last-ran TASK")
         with Machine(settings) as machine:
             travel = connected(machine)
             return run_gdb(gdb_arguments(

@@ -5,7 +5,8 @@ lt-where, and the function $lt_on_cpu.
 Kernel data is read by physical address, whatever mode the CPU is stopped in:
 with a user program on the CPU the kernel's addresses do not translate.  The
 layout of structures comes from the kernel's debug information, so nothing
-here has to follow a change of them.
+here has to follow a change of them.  A TASK is a number or, if one task alone
+has it, a name.
 """
 import functools
 import glob
@@ -229,14 +230,30 @@ def current():
 
 
 def task_named(text):
-    """The task of a number, or the current one for no text."""
+    """The task of a name or a number, or the current one for no text."""
+    text = text.strip()
     if not text:
         return current()
-    number = int(gdb.parse_and_eval(text))
+    named = [t for t in tasks() if t.text("comm") == text]
+    if len(named) > 1:
+        raise gdb.GdbError(f"several tasks are called {text}: "
+                           + ", ".join(str(t.int("tid")) for t in named))
+    if named:
+        return named[0]
+    unknown = gdb.GdbError(f"no task {text}; lt-ps lists them")
+    try:
+        value = gdb.parse_and_eval(text)
+    except gdb.error:
+        if re.fullmatch(r"[\w./:-]+", text):    # a name, no expression
+            raise unknown from None
+        raise
+    if value.type.strip_typedefs().code not in (gdb.TYPE_CODE_INT,
+                                                gdb.TYPE_CODE_CHAR):
+        raise unknown
     for t in tasks():
-        if t.int("tid") == number:
+        if t.int("tid") == int(value):
             return t
-    raise gdb.GdbError(f"no task {number}; lt-ps lists them")
+    raise unknown
 
 
 def state(task):
@@ -353,7 +370,7 @@ def named_flags(value):
 
 
 class Vma(Command):
-    """lt-vma [TID]: the areas of a task's address space."""
+    """lt-vma [TASK]: the areas of a task's address space."""
     name = "lt-vma"
 
     def run(self, argument):
@@ -383,13 +400,13 @@ class Vma(Command):
 
 
 class Walk(Command):
-    """lt-walk ADDRESS [TID]: how an address translates, level by level."""
+    """lt-walk ADDRESS [TASK]: how an address translates, level by level."""
     name = "lt-walk"
 
     def run(self, argument):
         words = gdb.string_to_argv(argument)
         if not 1 <= len(words) <= 2:
-            raise gdb.GdbError("lt-walk ADDRESS [TID]")
+            raise gdb.GdbError("lt-walk ADDRESS [TASK]")
         value = gdb.parse_and_eval(words[0])
         if value.type.code == gdb.TYPE_CODE_FUNC:
             value = value.address
@@ -407,7 +424,7 @@ class Walk(Command):
 
 
 class Trapframe(Command):
-    """lt-trapframe [TID]: the registers a task had in user mode, as its
+    """lt-trapframe [TASK]: the registers a task had in user mode, as its
     last trap saved them."""
     name = "lt-trapframe"
 

@@ -100,13 +100,13 @@ class LastWrite(lt.Command):
 
 
 class LastRan(lt.Command):
-    """lt-last-ran TID: back to when this task last ran, just before another
-    takes its CPU."""
+    """lt-last-ran TASK: back to when this task (its number or its name) last
+    ran, just before another takes its CPU."""
     name = "lt-last-ran"
 
     def run(self, argument):
         if not argument.strip():
-            raise gdb.GdbError("lt-last-ran TID")
+            raise gdb.GdbError("lt-last-ran TASK")
         task, on_cpu = lt.task_named(argument), lt.current()
         tid = task.int("tid")
         if on_cpu and on_cpu.address == task.address:
