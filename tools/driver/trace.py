@@ -21,6 +21,7 @@ from . import run as run_module
 from .build import build_to_run
 from .common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, near
 from .progress import Waiting, room
+from .trace_names import Names
 
 import syscalls
 
@@ -106,8 +107,9 @@ def result_text(value):
     return str(value) if abs(value) < 1 << 31 else f"{value & (1 << 64) - 1:#x}"
 
 
-def strace(log):
+def strace(log, arch):
     """Lines as strace's."""
+    names = Names(arch)
     found = calls_of(log)
     tree, open_calls = family(found), {}
     several = len(tree) > 1
@@ -116,7 +118,7 @@ def strace(log):
             continue
         who = f"[pid {tid:5}] " if several else ""
         if text is not None:
-            open_calls[tid] = name + text
+            open_calls[tid] = name + names.told(name, text)
             if name in ("exit", "exit_group"):
                 yield f"{who}{open_calls.pop(tid)} = ?"
         elif tid in open_calls:
@@ -335,7 +337,7 @@ def timeline(events):
                                 {"ret": e.fields.get("ret", "")}))
         elif e.name not in ("sys_enter", "sys_exit"):
             out.append({"ph": "i", "s": "t", "name": e.name, "pid": TASKS,
-                        "tid": e.pid, "ts": e.us, "args": {"": e.text}})
+                        "tid": e.pid, "ts": e.us, "args": {"text": e.text}})
     out += [turn_of(cpu, begin, max(e.us for e in events), "R")
             for cpu, begin in running.items() if begin[1] != "0"]
     out += [named("thread_name", CPUS, cpu, f"CPU {cpu}")
@@ -400,7 +402,7 @@ def trace_calls(options, command):
                  *machine_words(options), "--append", "trace=syscalls",
                  "--log", log, "--", *command])
         with open(log, errors="replace") as f:
-            return done.returncode, list(strace(f))
+            return done.returncode, list(strace(f, options.arch))
 
 
 class Output:
