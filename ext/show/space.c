@@ -70,7 +70,7 @@ static void show_flags(struct seq *s, unsigned flags)
 		{ VM_DONTDUMP, "dontdump" }, { VM_LOCKED, "locked" },
 		{ VM_SPECIAL, "special" }, { VM_HUGE, "huge" },
 		{ VM_NOHUGE, "nohuge" }, { VM_RANDOM, "random" },
-		{ VM_NORESERVE, "noreserve" }, { VM_ANONED, "anoned" },
+		{ VM_NORESERVE, "noreserve" }, { VM_ANONED, "anon" },
 	};
 
 	seq_print(s, " flags");

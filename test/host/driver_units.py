@@ -2167,9 +2167,9 @@ space
 00010000-00012000 r-xp 00000000 00:0d 6                  /bin/it
 ref 2 shadow 0 flags
 20000000-20004000 rw-p 00000000 00:00 0
-ref 2 shadow 0 flags anoned
+ref 2 shadow 0 flags anon
 40000000-40400000 rw-p 00000000 00:00 0                  [heap]
-ref 1 shadow 0 flags growsdown anoned
+ref 1 shadow 0 flags growsdown anon
 tables
 table 2 0 1000 0 1
 table 1 0 1001 400401 1
@@ -2183,7 +2183,7 @@ page 40000000 1 1 a00000d7 a 1
 process 9 a child
 space
 20000000-20004000 rw-p 00000000 00:00 0
-ref 2 shadow 0 flags anoned
+ref 2 shadow 0 flags anon
 tables
 table 2 0 1010 0 1
 table 1 0 1011 404401 1
@@ -2233,6 +2233,14 @@ end
         told = self.text.space(self.moments[:1], "riscv64")
         self.assertIn("T4, as above", told)
         self.assertIn("shared by 2 trees", told)
+
+    def test_flags_are_explained(self):
+        told = self.text.space(self.moments[:1], "riscv64")
+        self.assertNotIn("anoned", told)
+        for flag in ("anon", "growsdown"):
+            self.assertIn(f", {flag}", told)
+            self.assertIn(f"  {flag}: ", told)
+        self.assertNotIn("  nohuge: ", told)
 
     def test_a_walk(self):
         told = self.text.walk(self.moments[:1], 0x20001234, "riscv64")

@@ -13,6 +13,20 @@ ALIKE = 3               # so many rows that are alike become a break
 STATES = {"o": "its own", "c": "copy on write", "s": "shared",
           "f": "a file's, mapped once", "z": "the page of zeros",
           "k": "the kernel's", "w": "swapped out", ".": "not in memory"}
+# what the kernel says of an area in a word (ext/show/space.c)
+FLAGS = {"shared": "stores are seen by all who have it mapped",
+         "growsdown": "a stack, which grows by itself",
+         "dontfork": "a child does not get it (madvise)",
+         "wipeonfork": "a child gets it empty (madvise)",
+         "dontdump": "left out of core files (madvise)",
+         "locked": "stays in memory (mlock)",
+         "special": "the kernel's own, for programs",
+         "huge": "superpages are wanted (madvise)",
+         "nohuge": "superpages are not wanted (madvise)",
+         "random": "read in no order (madvise)",
+         "noreserve": "memory for it is not promised (mmap)",
+         "anon": "it has, or had, anonymous pages: those of no file, private "
+                 "to it, or zeros"}
 HEAD = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) (\S+) (\S+) (\d+) *(.*)")
 
 

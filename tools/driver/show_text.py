@@ -3,13 +3,22 @@
 import entries
 
 from .common import MACHINES
-from .show_record import ALIKE, PAGE, STATES, physical, size, steps
+from .show_record import ALIKE, FLAGS, PAGE, STATES, physical, size, steps
 
 
 def legend():
     return ["each letter a page: " + ", ".join(
         f"{letter} {name}" for letter, name in STATES.items()),
         "a capital: in a superpage"]
+
+
+def flag_legend(moments):
+    """What the words behind areas mean, of those that are there."""
+    there = {flag for _, m in moments for p in m.processes for a in p.areas
+             for flag in a.flags}
+    found = [f"  {flag}: {words}" for flag, words in FLAGS.items()
+             if flag in there]
+    return ["words behind an area:"] * bool(found) + found
 
 
 def area_lines(area, digits):
@@ -69,7 +78,7 @@ def process_lines(process, drawn, arch):
 
 
 def space(moments, arch):
-    out = legend()
+    out = legend() + flag_legend(moments)
     for number, moment in moments:
         out += ["", f"moment {number}: {moment.title}"]
         drawn = set()
