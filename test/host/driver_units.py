@@ -2228,11 +2228,68 @@ end
 
     def test_a_shared_table_is_drawn_once(self):
         drawn = self.svg.space(self.moments[:1], "riscv64")
-        self.assertEqual(drawn.count('class="table shared"'), 1)
+        # and in the legend
+        self.assertEqual(drawn.count('class="table shared"'), 2)
         self.assertEqual(drawn.count('class="link again"'), 1)
+        self.assertIn(">[256] T4, the same</text>", drawn)
         told = self.text.space(self.moments[:1], "riscv64")
         self.assertIn("T4, as above", told)
         self.assertIn("shared by 2 trees", told)
+
+    def test_lines_pass_no_words(self):
+        from xml.etree import ElementTree
+        root = ElementTree.fromstring(self.svg.space(self.moments, "riscv64"))
+        self.assertLess(int(root.get("width")), 1600)
+        words = [(float(e.get("x")), float(e.get("y")), e.text)
+                 for e in root.iter() if e.tag.endswith("text")]
+        for e in root.iter():
+            if not e.get("class", "").startswith("link"):
+                continue
+            x0, y0, x1, y1 = map(float, re.findall(r"[\d.]+", e.get("d")))
+            for i in range(101):
+                x, y = x0 + (x1 - x0) * i / 100, y0 + (y1 - y0) * i / 100
+                for left, base, text in words:
+                    self.assertFalse(
+                        left < x < left + 6.7 * len(text)
+                        and base - 9 < y < base + 2, f"{text}: {e.get('d')}")
+
+    def test_legends_have_all_that_is_drawn(self):
+        drawn = self.svg.space(self.moments, "riscv64")
+        for words in ("a table in several trees", "a table drawn before",
+                      "changed since the moment before"):
+            self.assertEqual(drawn.count(f">{words}</text>"), 1)
+
+    def test_what_changed_is_marked(self):
+        first, later = (self.svg.space([m], "riscv64") for m in self.moments)
+        self.record.compare(self.moments)
+        marks = [[a.change for p in m.processes for a in p.areas]
+                 for _, m in self.moments]
+        self.assertEqual(marks, [[""] * 4, ["changed, 3 pages"]])
+        self.assertEqual(self.moments[1][1].processes[0].gone, 2)
+        self.assertEqual(first, self.svg.space(self.moments[:1], "riscv64"))
+        marked = self.svg.space(self.moments[1:], "riscv64")
+        self.assertEqual(marked.count('class="changed"'),
+                         later.count('class="changed"') + 1)
+        told = self.text.space(self.moments[1:], "riscv64")
+        self.assertIn("0 of 4 pages, changed, 3 pages\n", told)
+        self.assertIn("2 areas are gone", told)
+
+    def test_a_heading_stands_once(self):
+        page = self.html.page(
+            "Space", self.moments, "riscv64",
+            lambda m: self.svg.space_body([m], "riscv64", titled=False),
+            lambda m: self.text.space([m], "riscv64"))
+        self.assertEqual(page.count('class="title"'), 0)
+        self.assertIn('id="told" class="heard"', page)
+
+    def test_pictures_have_a_background(self):
+        from driver import flame_stacks, flame_svg
+        for drawn in (self.svg.space(self.moments, "riscv64"),
+                      flame_svg.draw(flame_stacks.Node("x", False, None),
+                                     "a program")):
+            self.assertIn('<rect width="100%" height="100%" class="page"/>',
+                          drawn)
+            self.assertIn("@media(prefers-color-scheme:dark)", drawn)
 
     def test_flags_are_explained(self):
         told = self.text.space(self.moments[:1], "riscv64")

@@ -13,6 +13,8 @@ STYLE = """\
 text{font:11px monospace;fill:#111;pointer-events:none}
 .title{font:bold 14px sans-serif}.note{font:11px sans-serif;fill:#444}
 rect{stroke:#fff;stroke-width:.5}g:focus rect,g:hover rect{stroke:#000}
+.page{fill:#fff;stroke:none}
+@media(prefers-color-scheme:dark){.page{fill:#1c1c1c}.title,.note{fill:#eee}}
 """
 # Boxes have their share in data-x and data-w, of the whole.
 SCRIPT = """\
@@ -91,6 +93,7 @@ def draw(top, title):
         f'height="{high}" viewBox="0 0 {WIDE} {high}" role="img" '
         f'aria-label="{whose}"><title>{whose}</title>'
         f"<style>{STYLE}</style>\n"
+        '<rect width="100%" height="100%" class="page"/>\n'
         f'<text x="8" y="20" class="title">{escape(title)}</text>\n'
         f'<text x="8" y="36" class="note">{whole} instructions; blue: the '
         "kernel's; a click or Enter widens a box, Escape shows all</text>\n"

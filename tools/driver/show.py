@@ -238,7 +238,8 @@ def chosen(moments, options, kind):
 # ---- the command -----------------------------------------------------------
 
 def picture(options, kind, moments, va):
-    from . import show_html, show_svg, show_text
+    from . import show_html, show_record, show_svg, show_text
+    show_record.compare(moments)
     if options.what == "walk":
         if kind == "text":
             return show_text.walk(moments, va, options.arch)
@@ -246,7 +247,7 @@ def picture(options, kind, moments, va):
             return show_svg.walk(moments, va, options.arch)
         return show_html.page(
             f"Translation of {va:#x}", moments, options.arch,
-            lambda m: show_svg.walk_body([m], va, options.arch),
+            lambda m: show_svg.walk_body([m], va, options.arch, False),
             lambda m: show_text.walk([m], va, options.arch))
     if kind == "text":
         return show_text.space(moments, options.arch)
@@ -254,7 +255,7 @@ def picture(options, kind, moments, va):
         return show_svg.space(moments, options.arch)
     return show_html.page(
         "Address space", moments, options.arch,
-        lambda m: show_svg.space_body([m], options.arch),
+        lambda m: show_svg.space_body([m], options.arch, False),
         lambda m: show_text.space([m], options.arch))
 
 

@@ -20,6 +20,8 @@ label{margin-right:.5rem}.bar{display:flex;flex-wrap:wrap;gap:.75rem;
 align-items:center;margin:.5rem 0}#moment{width:20rem}
 button,select,input{font-size:1rem}:focus-visible{outline:3px solid #d55e00;
 outline-offset:2px}.picture{overflow-x:auto;border:1px solid #999}
+.heard{position:absolute;width:1px;height:1px;overflow:hidden;
+clip-path:inset(50%)}
 pre{overflow-x:auto;background:#f4f4f4;padding:.5rem}
 """
 SCRIPT = """\
@@ -95,7 +97,7 @@ def page(title, moments, arch, draw, tell):
 <label for="palette">Colours</label>
 <select id="palette">{choices}</select>
 </div>
-<p id="told" role="status" aria-live="polite"></p>
+<p id="told" class="heard" role="status" aria-live="polite"></p>
 <svg width="0" height="0" aria-hidden="true" style="position:absolute">{
 definitions()}</svg>
 <main>

@@ -38,6 +38,7 @@ class Area:
         self.perms, self.name = match[3], match[7]
         self.ref = self.shadow = 0
         self.flags = []
+        self.change = ""            # since the moment before
         self.leaves = []            # in order
 
     @property
@@ -151,6 +152,7 @@ class Process:
     def __init__(self, pid, name):
         self.pid, self.name = pid, name
         self.areas, self.root = [], None
+        self.gone = 0               # areas, since the moment before
 
     @property
     def tables(self):
@@ -255,6 +257,46 @@ def read(text, arch, signals):
     for line in text.splitlines():
         reader.line(line)
     return reader.moments
+
+
+# ---- from one moment to the next -------------------------------------------
+
+def pages_of(areas):
+    """=> {page: its state}, of those that have an entry"""
+    return {at + i: state for area in areas
+            for at, count, state in area.runs() for i in range(count)}
+
+
+def change_of(area, before, old):
+    """before: the areas that were there; old: their pages => in words"""
+    if not any(a.start < area.end and area.start < a.end for a in before):
+        return "new"
+    now = pages_of([area])
+    count = sum(now.get(page) != old.get(page)
+                for page in range(area.start // PAGE, area.end // PAGE)
+                if page in now or page in old)
+    same = any((a.start, a.end, a.perms, a.name) ==
+               (area.start, area.end, area.perms, area.name) for a in before)
+    if count:
+        return f"changed, {count} page{'s' * (count > 1)}"
+    return "" if same else "changed"
+
+
+def compare(moments):
+    """Note in each area what changed since the process was last seen; of one
+    that is new nothing is noted."""
+    seen = {}
+    for _, moment in moments:
+        for process in moment.processes:
+            before = seen.get(process.pid)
+            if before is not None:
+                old = pages_of(before)
+                for area in process.areas:
+                    area.change = change_of(area, before, old)
+                process.gone = sum(
+                    not any(a.start < b.end and b.start < a.end
+                            for b in process.areas) for a in before)
+            seen[process.pid] = process.areas
 
 
 class Step:

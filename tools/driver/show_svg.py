@@ -7,27 +7,37 @@ import entries
 
 from .common import MACHINES
 from .show_record import ALIKE, PAGE, ROW, STATES, physical, size, steps
+from .show_text import gone_text
 
 CELL = 7                        # a page is a square
 GRID = ROW * CELL
 LEFT = 96                       # of the addresses
+PANEL = LEFT + GRID             # of a process
 BOX, BOX_HIGH, BOX_GAP = 150, 30, 14
+STUB_HIGH = 18                  # of a table that is drawn with another process
 STEP = 186                      # from a level of the tree to the next
-PANEL_GAP = 48
+PANEL_GAP = 96
 COLOURS = {"o": "#0072b2", "c": "#e69f00", "s": "#009e73", "f": "#56b4e9",
            "z": "#f0e442", "k": "#999999", "w": "#cc79a7"}
 # over the colour, so that nobody needs to tell colours apart
 MARKS = {"o": "", "c": "M0 5L5 0", "s": "M2.5 2h.1v1h-.1z", "f": "M0 2.5H5",
          "z": "M0 0L5 5M0 5L5 0", "k": "M2.5 0V5", "w": "M0 2.5H5M2.5 0V5"}
 STYLE = """\
-text{font:11px monospace;fill:#111}.head{font-weight:bold}
+.page{fill:#fff}text{font:11px monospace;fill:#111}.head{font-weight:bold}
 .title{font:bold 14px sans-serif}.note{fill:#555}
 .none{fill:#e4e4e4}.lines{fill:none;stroke:#fff;stroke-width:.6}
 .super{fill:none;stroke:#111;stroke-width:1.6}
 .table{fill:#fff;stroke:#111}.shared{stroke-width:3}
 .link{fill:none;stroke:#555}.again{stroke-dasharray:4 3;stroke-width:2}
 .break{fill:none;stroke:#111}.mark{fill:none;stroke:#000;stroke-opacity:.45}
-.hit{fill:#fde3ae;stroke:#111}
+.hit{fill:#fde3ae;stroke:#111}.stub{fill:#fff;stroke:#111;stroke-dasharray:4 3}
+.changed{fill:none;stroke:#d55e00;stroke-width:2.5}
+"""
+# of a picture that stands alone, where the viewer is dark
+DARK = """@media(prefers-color-scheme:dark){.page{fill:#1c1c1c}text{fill:#eee}
+.note{fill:#bbb}.none{fill:#444}.lines{stroke:#1c1c1c}.super{stroke:#fff}
+.table,.stub{fill:#2a2a2a;stroke:#ddd}.link,.break{stroke:#bbb}
+.hit{fill:#5c4510;stroke:#ddd}}
 """
 
 
@@ -85,7 +95,7 @@ class Canvas:
 def document(body, title):
     """A file of one picture."""
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + element(
-        body, title, f"<style>{style()}</style>{definitions()}") + "\n")
+        body, title, f"<style>{style()}{DARK}</style>{definitions()}") + "\n")
 
 
 def element(canvas, title, before=""):
@@ -94,6 +104,7 @@ def element(canvas, title, before=""):
             f'height="{high}" viewBox="0 0 {wide} {high}" role="img" '
             f'aria-label="{html.escape(title)}">'
             f"<title>{html.escape(title, quote=False)}</title>{before}\n"
+            '<rect width="100%" height="100%" class="page"/>\n'
             + "\n".join(canvas.parts) + "\n</svg>")
 
 
@@ -131,6 +142,9 @@ def area(c, x, y, a, digits):
         notes += f", {a.ref} mappings"
     if "growsdown" in a.flags:
         notes += ", grows down"
+    if a.change:
+        notes += ", " + a.change
+    top = y
     c.text(x, y + 10, f"{a.start:0{digits}x}-{a.end:0{digits}x} {a.perms} "
            f"{a.name or '(anonymous)'}", "head")
     c.text(x + 12, y + 22, notes, "note")
@@ -145,6 +159,8 @@ def area(c, x, y, a, digits):
                    "note")
             row_of_pages(c, x + LEFT, y, text)
             y += CELL + (6 if len(a.rows()) < 24 else 4)
+    if a.change:
+        c.box(x - 4, top - 1, PANEL + 8, y - top + 2, "changed")
     return y + 6
 
 
@@ -163,11 +179,21 @@ def areas(c, x, y, process, digits):
 # ---- tables ----------------------------------------------------------------
 
 class Tree:
-    """Boxes of tables; `places` has those drawn before, of any process."""
+    """Boxes of tables, the root at one edge of the process's panel; `places`
+    has those drawn before, of any process.  Where `mirrored`, the root is at
+    the right, so that the leaves are beside those of the process before: a
+    line between two that are the same passes nothing else."""
 
-    def __init__(self, c, arch, places, areas_):
+    def __init__(self, c, arch, places, areas_, mirrored):
         self.c, self.places, self.areas = c, places, areas_
         self.levels, self.bits = MACHINES[arch].tables
+        self.mirrored, self.top = mirrored, 0
+
+    def column(self, x, level):
+        """Where boxes of the level are, in a panel at x."""
+        if self.mirrored:
+            return x + STEP * level
+        return x + PANEL - BOX - STEP * level
 
     def index(self, table):
         """Of the entry that leads to it."""
@@ -211,37 +237,50 @@ class Tree:
         if table.level < self.levels - 1:
             words = f"[{self.index(table)}] {words}"
         self.c.text(x + 4, y + 13, words)
-        if table.trees > 1:
-            self.c.text(x + BOX + 6, y + 13, f"in {table.trees} trees",
-                        "note")
         self.strip(table, x + 4, y + 19)
-        self.places[table.frame] = x, y + BOX_HIGH / 2
+        self.places[table.frame] = x + BOX, y + BOX_HIGH / 2, self.top
+
+    def stub(self, below, x, y):
+        """A table that was drawn before. => its middle"""
+        self.c.box(x, y, BOX, STUB_HIGH, "stub")
+        self.c.text(x + 4, y + 13,
+                    f"[{self.index(below)}] {below.name}, the same")
+        middle = y + STUB_HIGH / 2
+        to_x, to_y, top = self.places[below.frame]
+        if self.mirrored and top == self.top:   # in the tree beside it
+            self.c.path(f"M{x} {middle}L{to_x} {to_y}", "link again")
+        return middle
+
+    def draw_all(self, root, x, y):
+        """=> where it ends, downwards"""
+        self.top = y
+        return self.draw(root, x, y)[1]
 
     def draw(self, table, x, y):
         """=> (the middle of its box, where the tree ends)"""
         bottom, middles = y, []
         for below in reversed(table.tables):
             if below.frame in self.places:
-                middles.append((below, None))
+                middles.append(self.stub(below, self.column(x, below.level),
+                                         bottom))
+                bottom += STUB_HIGH + BOX_GAP
                 continue
-            middle, bottom = self.draw(below, x + STEP, bottom)
-            middles.append((below, middle))
-        own = [m for _, m in middles if m is not None]
-        top = (own[0] + own[-1]) / 2 - BOX_HIGH / 2 if own else y
-        self.box(table, x, top)
-        for below, middle in middles:
-            self.link(below, x, top + BOX_HIGH / 2, middle)
+            middle, bottom = self.draw(below, x, bottom)
+            middles.append(middle)
+        top = (middles[0] + middles[-1]) / 2 - BOX_HIGH / 2 if middles else y
+        own = self.column(x, table.level)
+        self.box(table, own, top)
+        for middle in middles:
+            self.link(own, top + BOX_HIGH / 2,
+                      self.column(x, table.level - 1), middle)
         return top + BOX_HIGH / 2, max(bottom, top + BOX_HIGH + BOX_GAP)
 
-    def link(self, below, x, y, middle):
-        if middle is not None:
-            self.c.path(f"M{x + BOX} {y}L{x + STEP} {middle}", "link")
-            return
-        # drawn with another process: the same table
-        to_x, to_y = self.places[below.frame]
-        self.c.path(f"M{x} {y}L{to_x + BOX} {to_y}", "link again")
-        self.c.text(x, y + BOX_HIGH / 2 + 12,
-                    f"[{self.index(below)}] {below.name}, the same", "note")
+    def link(self, x, y, to_x, to_y):
+        if self.mirrored:
+            to_x += BOX
+        else:
+            x += BOX
+        self.c.path(f"M{x} {y}L{to_x} {to_y}", "link")
 
 
 # ---- space -----------------------------------------------------------------
@@ -257,37 +296,57 @@ def legend(c, y):
         x += 26 + len(name) * 6.7
     c.box(x, y, 10, 10, "super")
     c.text(x + 14, y + 9, "in a superpage")
+    x, y = 8, y + 20
+    for kind, words in (("table shared", "a table in several trees"),
+                        ("stub", "a table drawn before"),
+                        ("changed", "changed since the moment before")):
+        c.box(x, y, 20, 10, kind)
+        c.text(x + 26, y + 9, words)
+        x += 46 + len(words) * 6.7
     return y + 24
 
 
-def panel(c, x, y, process, arch, places):
-    """=> where it ends, to the right and downwards"""
-    digits = 8 if MACHINES[arch].bits == 32 else 10
-    c.text(x, y + 10, f"process {process.pid} ({process.name})", "head")
-    tree_x = x + LEFT + GRID + 60
-    bottom = areas(c, x, y + 20, process, digits)
-    if process.root:
-        c.text(tree_x, y + 10, "page tables, from the root", "head")
-        if process.root.frame in places:
-            c.text(tree_x, y + 34, "the same as of the process beside it")
-        else:
-            _, end = Tree(c, arch, places, process.areas).draw(
-                process.root, tree_x, y + 30)
-            bottom = max(bottom, end)
-    levels = MACHINES[arch].tables[0]
-    return tree_x + STEP * (levels - 1) + BOX + PANEL_GAP, bottom
+def tables(c, x, y, process, arch, places, mirrored):
+    """=> where they end, downwards"""
+    if not process.root:
+        return y
+    c.text(x, y + 10, "page tables, from the root", "head")
+    if process.root.frame in places:
+        c.text(x, y + 34, "the same as of the process before it")
+        return y + 40
+    return Tree(c, arch, places, process.areas, mirrored).draw_all(
+        process.root, x, y + 30)
 
 
-def space_body(moments, arch):
+def pair(c, y, processes, arch, places):
+    """Two processes side by side, or the last one: areas, and the page tables
+    below them. => where they end, downwards"""
+    digits, ends = 8 if MACHINES[arch].bits == 32 else 10, [y]
+    at = [(8 + i * (PANEL + PANEL_GAP), p) for i, p in enumerate(processes)]
+    for x, process in at:
+        words = f"process {process.pid} ({process.name})"
+        c.text(x, y + 10, words, "head")
+        if process.gone:
+            c.text(x + (len(words) + 2) * 6.7, y + 10, gone_text(process),
+                   "note")
+        ends.append(areas(c, x, y + 20, process, digits))
+    y, ends = max(ends) + 10, [y]
+    for x, process in at:
+        ends.append(tables(c, x, y, process, arch, places, x > 8))
+    return max(ends)
+
+
+def space_body(moments, arch, titled=True):
+    """Not titled: where the page has the moment's name as a heading."""
     c = Canvas()
     y = legend(c, 8)
     for number, moment in moments:
-        c.text(8, y + 14, f"moment {number}: {moment.title}", "title")
-        x, places, bottom = 8, {}, y
-        for process in moment.processes:
-            x, end = panel(c, x, y + 28, process, arch, places)
-            bottom = max(bottom, end)
-        y = bottom + 16
+        if titled:
+            c.text(8, y + 14, f"moment {number}: {moment.title}", "title")
+            y += 28
+        places = {}
+        for i in range(0, len(moment.processes), 2):
+            y = pair(c, y, moment.processes[i:i + 2], arch, places) + 16
     return c
 
 
@@ -368,15 +427,17 @@ def walk_one(c, y, process, va, arch):
     return walk_end(c, x, y, path, va, arch)
 
 
-def walk_body(moments, va, arch):
+def walk_body(moments, va, arch, titled=True):
     c, y = Canvas(), 8
     for number, moment in moments:
         process = next((p for p in moment.processes
                         if p.pid == moment.pid), None)
         if not process or not process.root:
             continue
-        c.text(8, y + 14, f"moment {number}: {moment.title}", "title")
-        y = walk_one(c, y + 26, process, va, arch) + 20
+        if titled:
+            c.text(8, y + 14, f"moment {number}: {moment.title}", "title")
+            y += 26
+        y = walk_one(c, y, process, va, arch) + 20
     return c
 
 

@@ -25,7 +25,7 @@ def area_lines(area, digits):
     notes = [f"{area.resident} of {area.pages} pages"]
     if area.ref > 1:
         notes.append(f"{area.ref} mappings")
-    notes += area.flags
+    notes += area.flags + [area.change] * bool(area.change)
     yield (f"  {area.start:0{digits}x}-{area.end:0{digits}x} {area.perms} "
            f"{area.name or '(anonymous)'}: {', '.join(notes)}")
     for count, page, text in area.rows():
@@ -60,12 +60,20 @@ def table_lines(table, drawn, arch, indent=""):
         yield from table_lines(below, drawn, arch, indent + "  ")
 
 
+def gone_text(process):
+    """What was there at the moment before."""
+    return (f"{process.gone} area{'s are' if process.gone > 1 else ' is'} "
+            "gone")
+
+
 def process_lines(process, drawn, arch):
     digits = 8 if MACHINES[arch].bits == 32 else 10
     yield (f"process {process.pid} ({process.name}): "
            f"{len(process.areas)} areas, "
            f"{sum(a.resident for a in process.areas)} pages in memory, "
            f"{len(process.tables)} tables")
+    if process.gone:
+        yield f"  {gone_text(process)}"
     last = None
     for area in process.areas:
         if last is not None and area.start > last:
