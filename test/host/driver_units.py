@@ -2339,6 +2339,33 @@ end
             self.show.sort_moments(["a b"])
 
 
+class Tour(unittest.TestCase):
+    """docs/tour.md, where it tells how many."""
+
+    # what it says, and where that stands
+    COUNTS = ((r"compares ([\d,]+) random", "test/host/test_vma.c",
+               r'option\("OPS", (\d+)\)'),
+              (r"fewer than (\d+) pages", "ext/tableshare/tableshare.c",
+               r"define SHARE_MIN\s+(\d+)"))
+
+    def setUp(self):
+        with open(os.path.join(TOP, "docs", "tour.md")) as f:
+            self.tour = f.read()
+
+    def test_what_a_command_counts_is_not_told(self):
+        found = re.findall(
+            r"\S*(?:\d|dozen|ten|teen|twelve|ty|hundred|thousand)\S*"
+            r"\s+(?:instructions|lines)\b|\d+ on i386", self.tour)
+        self.assertEqual(found, [])
+
+    def test_counts_are_those_of_the_sources(self):
+        for said, path, pattern in self.COUNTS:
+            with open(os.path.join(TOP, path)) as f:
+                there = re.search(pattern, f.read())[1]
+            self.assertEqual(re.search(said, self.tour)[1].replace(",", ""),
+                             there, path)
+
+
 class Shape(unittest.TestCase):
     def test_functions(self):
         text = ["static int one(int a,\n", "\t\tint b)\n", "{\n", "\tx();\n",
