@@ -223,15 +223,35 @@ def run_calls():
 
 def run_events():
     with tempfile.NamedTemporaryFile("r") as f:
-        out, _ = lectern("-e", "sched:sched_process_exec,sched:sched_process_"
-                         "exit", "-f", "pid > 1", "-o", f.name, "--", "sh",
-                         "-c", "env true; echo done")
+        out, _ = lectern("--event", "sched:sched_process_exec,sched:sched_"
+                         "process_exit", "--filter", "pid > 1", "--output",
+                         f.name, "--", "sh", "-c", "env true; echo done")
         text = f.read()
     equal(out, "done\n")
     for pattern in (r"sched_process_exec: filename=/bin/sh pid=(\d+) old",
                     r"comm=true pid=\d+ prio=120$"):
         if not re.search(pattern, text, re.M):
             raise AssertionError(f"no {pattern} in\n{text}")
+
+
+def run_debian():
+    """A program of Debian's packages, on a machine with less memory."""
+    out, err = lectern("--mem", "96M", "--packages", "libc6", "--", "sh", "-c",
+                       "getent passwd root; grep MemTotal /proc/meminfo")
+    m = re.fullmatch(r"root:.*:0:0:.*\nMemTotal: +(\d+) kB\n", out)
+    if not m or not 48 << 10 < int(m[1]) < 96 << 10:
+        raise AssertionError(out)
+    if not re.search(r'openat\(-100, "/etc/nsswitch.conf", .* = ', err):
+        raise AssertionError(err[-2000:])
+
+
+def run_limited():
+    """It is ended with its time; that is no output of the program's."""
+    out, err = lectern("--timeout", "3", "-e", "sched:sched_process_exec", "--",
+                     "sh", "-c", "while :; do :; done", status=120)
+    equal(out, "")
+    if "no end within 3 s" not in err:
+        raise AssertionError(err)
 
 
 def run_live():
@@ -367,6 +387,8 @@ def main():
             ("system calls of a run", run_calls),
             ("events of a run, with a filter", run_events),
             ("events of a run, while it runs", run_live),
+            ("calls of a program of Debian's", run_debian),
+            ("a run that does not end in time", run_limited),
             ("a run's calls counted", run_count),
             ("how long they took", run_quantize),
             ("stacks are told apart", stacks),

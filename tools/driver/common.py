@@ -63,9 +63,18 @@ def columns():
         return 80
 
 
+# For a command of another's whose standard error is a program's output: the
+# descriptor that takes what the driver says.  Not for those below it.
+SAID_TO = "LECTERN_SAID_TO"
+_said_to = os.environ.pop(SAID_TO, None)
+
+
 def say(message):
     """One line for the person at the terminal; never on stdout."""
     draw("")
+    if _said_to:
+        os.write(int(_said_to), f"lectern: {message}\n".encode())
+        return
     print(f"lectern: {message}", file=sys.stderr, flush=True)
 
 
