@@ -11,7 +11,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, Skip, Tap, build_everything, holds, run  # noqa: E402
+from harness import (BUILD, Skip, Tap, build_everything, equal,  # noqa: E402
+                     holds, run)
 
 ARCH = sys.argv[1]
 LOG = os.path.join(BUILD, ARCH, "gdb-test.log")
@@ -208,6 +209,46 @@ def where_of_one_that_ends():
     holds("Quit" not in said and "Traceback" not in said, said)
 
 
+GUEST_SAYS = "head -n 1 /dev/vda; getent passwd root; " \
+    "grep MemTotal /proc/meminfo; exit 5"
+
+
+def told_at_its_start():
+    """Commands of --ex before those that are typed; the machine is the one
+    that is asked for, with a disk that else would be none; and how the program
+    ended is in a file."""
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        disk, status = (os.path.join(work, name) for name in ("d", "status"))
+        with open(disk, "w") as f:
+            f.write("text on a disk\n".ljust(1 << 16))
+        words = ("gdb", "--log", LOG, "--disk", disk, "--mem", "96M",
+                 "--packages", "libc6", "--status-file", status)
+        refused = run(*words, "--", "true", arch=ARCH)
+        holds(refused.returncode == 2 and b"--disk-format raw" in
+              refused.stderr, refused.stderr)
+        done = run(*words, "--disk-format", "raw",
+                   "--ex", "break kernel_main", "--ex", "continue",
+                   "--ex", r"echo @first\n", "--", "sh", "-c", GUEST_SAYS,
+                   arch=ARCH, data="info symbol $pc\ncontinue\n", timeout=240)
+        text = done.stdout.decode(errors="replace")
+        holds(re.search(r"Breakpoint 1, kernel_main(.|\n)*@first\n"
+                        r"(.|\n)*kernel_main.* in section", text), text)
+        said = done.stderr.decode(errors="replace")
+        holds("text on a disk" in said and ":0:0:root:/root:" in said, said)
+        memory = int(re.search(r"MemTotal: +(\d+) kB", said)[1])
+        holds(48 << 10 < memory < 96 << 10, said)
+        with open(status) as f:
+            equal(f.read(), "exit 5\n")
+
+
+def ends_in_time():
+    """However long the machine runs on."""
+    done = run("gdb", "--log", LOG, "--timeout", "5", "--", "sh", "-c",
+               "while :; do :; done", arch=ARCH, data=b"continue\n")
+    equal(done.returncode, 120, done.stderr)
+    holds(b"no end within 5 s" in done.stderr, done.stderr)
+
+
 def main():
     tap = Tap()
     if not shutil.which("gdb-multiarch"):
@@ -267,6 +308,9 @@ def main():
     tap.case("tells where a machine is that ran", where_of_a_running_machine)
     tap.case("has no place of a machine that ended", where_of_one_that_ends)
     tap.case("stops in a library that our linker loaded", in_a_library)
+    tap.case("begins with commands, on the machine asked for",
+             told_at_its_start)
+    tap.case("ends with its time", ends_in_time)
     tap.end()
 
 

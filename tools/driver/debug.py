@@ -15,11 +15,14 @@ import threading
 import time
 
 from . import packages, record, timetravel
-from .common import EXIT_USAGE, MACHINES, TOP, Failure, added_pair, \
-    build_dir, say
+from .common import EXIT_TIMEOUT, EXIT_USAGE, MACHINES, TOP, Failure, \
+    added_pair, build_dir, say
 from .machine import Machine, Relay, free_port, hang_up, receive, write_fd
 from .run import Log, prepare
 from . import run as run_module
+
+
+GDB_SECONDS = 3         # to end when it is told to
 
 
 def add_options(parser):
@@ -117,8 +120,8 @@ def gdb_arguments(options, arch, kernel, port, program):
     return args
 
 
-def run_gdb(arguments):
-    """=> its exit status; it ends with the driver"""
+def run_gdb(arguments, limit=None):
+    """=> its exit status; it ends with the driver, or after so many seconds"""
     def in_child():
         # an interrupt is GDB's to handle
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -126,11 +129,18 @@ def run_gdb(arguments):
 
     child = subprocess.Popen(arguments, preexec_fn=in_child)
     try:
-        return child.wait()
+        return child.wait(limit)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"no end within {limit:g} s",
+                      EXIT_TIMEOUT) from None
     finally:
         if child.poll() is None:
             child.terminate()
-            child.wait()
+            try:
+                child.wait(GDB_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()        # a command of its `shell` keeps it
+                child.wait()
 
 
 @contextlib.contextmanager
@@ -218,6 +228,24 @@ def replay(options, command):
                 program))
 
 
+def status_teller(path, show):
+    """=> what is called with how the program ended, for --status-file too"""
+    def tell(data):
+        show(b"[the program ended: %s]\n" % data.strip())
+        if path:
+            with open(path, "wb") as f:
+                f.write(data.strip() + b"\n")
+
+    if path:
+        try:
+            with open(path, "wb"):
+                pass
+        except OSError as why:
+            raise Failure(f"--status-file {path}: {why.strerror}",
+                          EXIT_USAGE) from None
+    return tell
+
+
 # ---- a machine of now ------------------------------------------------------
 
 def gdb(options, command):
@@ -242,8 +270,9 @@ def gdb(options, command):
         "lt-where; to begin with: break kernel_main, continue")
     if command:
         say(f"the kernel log goes to {os.path.relpath(path)}")
+    show = write_fd(2)
+    tell = status_teller(options.status_file, show)
     with signals(), Machine(settings) as machine:
-        show = write_fd(2)
         s = machine.sockets
         if options.stub:
             line = SerialLine(s["console"], log.write)
@@ -254,9 +283,7 @@ def gdb(options, command):
         if command:
             Relay(receive(s["stdout"]), show)
             Relay(receive(s["stderr"]), show)
-            Relay(receive(s["status"]),
-                  lambda data: show(b"[the program ended: %s]\n"
-                                    % data.strip()))
+            Relay(receive(s["status"]), tell)
             s["stdin"].shutdown(1)
         elif not options.stub:
             def both(data):
@@ -264,4 +291,5 @@ def gdb(options, command):
                 show(data)
             Relay(receive(s["console"]), both)
         return run_gdb(gdb_arguments(
-            options, options.arch, settings.kernel, port, program))
+            options, options.arch, settings.kernel, port, program),
+            options.timeout)
