@@ -118,11 +118,11 @@ def profile(*args):
     return run("profile", *args, arch=ARCH, timeout=300)
 
 
-def folded(*command):
+def folded(*command, options=()):
     """=> {chain: instructions}, the run"""
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         path = os.path.join(work, "p.folded")
-        done = profile("-o", path, "--", *command)
+        done = profile("--output", path, *options, "--", *command)
         holds(os.path.exists(path), done.stderr.decode(errors="replace"))
         with open(path) as f:
             return {chain: int(n) for chain, _, n in
@@ -193,6 +193,25 @@ def as_a_table():
     holds(re.search(r"^ *\d+ +\d+\.\d%  \w+ \(kernel\)$", text, re.M), text)
 
 
+def of_debian():
+    """Functions of Debian's libraries have names; memory is as asked for."""
+    found, done = folded(
+        "sh", "-c", "getent passwd root; grep MemTotal /proc/meminfo",
+        options=("--mem", "96M", "--packages", "libc6"))
+    equal(done.returncode, 0, done.stderr.decode())
+    m = re.fullmatch(r"root:.*:0:0:.*\nMemTotal: +(\d+) kB\n",
+                     done.stdout.decode())
+    holds(m and 48 << 10 < int(m[1]) < 96 << 10, done.stdout)
+    holds(any(re.match(r"getent;.*\b_IO_\w+$", c) for c in found),
+          "\n".join(c for c in found if c.startswith("getent")))
+
+
+def ends_in_time():
+    done = profile("--timeout", "3", "--", "sh", "-c", "while :; do :; done")
+    equal(done.returncode, 120, done.stderr)
+    holds(b"no end within 3 s" in done.stderr, done.stderr)
+
+
 def bad_input():
     for args, word in ((["--"], "after --"), (["true"], "after --"),
                        (["--smp", "2", "--", "true"], "one CPU"),
@@ -226,6 +245,8 @@ def main():
     tap.case("several processes", processes)
     tap.case("a flame graph", picture)
     tap.case("a table", as_a_table)
+    tap.case("programs of Debian's", of_debian)
+    tap.case("a limit of time", ends_in_time)
     tap.case("bad input", bad_input)
     tap.case("a program without an end", given_up)
     tap.end()

@@ -127,6 +127,21 @@ def line_of_source(tap):
               out + errors)
 
 
+def of_debian(tap, folder):
+    """A program of Debian's packages with the memory that is asked for."""
+    path = os.path.join(folder, "stack.svg")
+    status, _, errors = lectern(
+        "stack", "--mem", "96M", "--packages", "libc6", "--output", path,
+        "--", "getent", "passwd", "root")
+    tap.point(not status, "the stack of a program of Debian's", errors)
+    if not status:
+        with open(path) as f:
+            tap.point("passwd" in f.read(), "has its arguments")
+    status, _, errors = lectern("stack", "--mem", "1M", "--", "true")
+    tap.point(status and "--mem" in errors, "in too little memory: none",
+              errors)
+
+
 def swap_image(folder):
     """=> an image as mkswap(8) makes it"""
     path, pages = os.path.join(folder, "swap.img"), 1024
@@ -320,6 +335,7 @@ def main():
         for name, part in (("examples", examples),
                            ("reader", reader), ("cut", cut),
                            ("wrong", wrong), ("swapped", swapped),
+                           ("of Debian", of_debian),
                            ("walk page", walk_page),
                            ("line", lambda tap, _: line_of_source(tap))):
             if tap.wanted(name):
