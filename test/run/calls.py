@@ -9,9 +9,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds, run  # noqa: E402
+from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import linux  # noqa: E402
 from driver.common import EXIT_BROKEN  # noqa: E402
 
 MINUTES = "0.25"
@@ -58,6 +59,21 @@ mount(0, &0x60000100{"/tmp/left\\0"}, &0x60000200{"tmpfs\\0"}, 0, 0)
 )
 
 
+# steps of the sequence `covered` that no other program would have
+COVERED = ("unshare(", 'umount2(&0x', '/keep/under')
+SAME = """\
+getpid()
+r0 = openat(-100, &0x60000100{"f0\\0"}, 0, 0)
+read(r0, &0x60000200{?16}, 16)
+close(99)
+"""
+# what it is called there says which kernel it is
+OTHER = """\
+r0 = openat(-100, &0x60000100{"/proc/version\\0"}, 0, 0)
+read(r0, &0x60000200{?64}, 64)
+"""
+
+
 CHECKERS = ""       # of the kernel that is searched
 
 
@@ -82,6 +98,54 @@ def search(arch, who):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         good(fuzz(arch, *who, "--corpus", work, "--minutes", MINUTES,
                   "--seed", SEED, "--no-seeds"))
+
+
+def sequence(arch):
+    """New programs are of the one that is named, which must be there."""
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        good(fuzz(arch, "--user", "--sequence", "covered", "--corpus", work,
+                  "--minutes", "0.1", "--seed", SEED))
+        programs = []
+        for name in os.listdir(work):
+            if name.endswith(".txt"):
+                with open(os.path.join(work, name)) as f:
+                    programs.append(f.read())
+    holds(programs, "some are kept")
+    like = [p for p in programs if any(word in p for word in COVERED)]
+    holds(len(like) > len(programs) * 0.8,
+          f"{len(like)} of {len(programs)}:\n" + "\n".join(programs[:3]))
+    for words in (("--sequence", "nonesuch"),
+                  ("--sequence", "mounts", "--against", "linux")):
+        equal(fuzz(arch, *words).returncode, 2, words)
+
+
+def against(arch, text):
+    """Programs of a file on both kernels. => status, what is said"""
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        path = os.path.join(work, "programs")
+        with open(path, "w") as f:
+            f.write(text)
+        done = run("fuzz", "--check", "", "--corpus", work, "--replay-against",
+                   path, arch=arch, timeout=600)
+    return done.returncode, (done.stdout + done.stderr).decode(
+        errors="replace")
+
+
+def both_kernels(arch):
+    """What answers alike is no difference, and what does not is one."""
+    if not linux.known_packages(arch):
+        raise Skip(f"Debian's Linux for {arch} is not fetched; ./lectern test "
+                   "does that")
+    status, text = against(arch, SAME)
+    equal(status, 0, text)
+    holds("4 calls, 0 kinds of differences" in text, text)
+    status, text = against(arch, SAME + "\n" + OTHER)
+    equal(status, 1, text)
+    holds("6 calls, 1 kinds of differences" in text
+          and "read: linux 0x40, lectern 0x" in text, text)
+    for text in ("getpid(\n", "no_such_call()\n"):
+        status, said = against(arch, text)
+        equal((status, "--replay-against" in said), (2, True), said)
 
 
 def answers(arch):
@@ -160,6 +224,8 @@ def main():
     tap = Tap(shared=arch, each=("the corpus again", "a search"))
     CHECKERS = "ci" if tap.checks_on(arch) else ""
     tap.case("a program's results come back", answers, arch)
+    tap.case("new programs of a sequence", sequence, arch)
+    tap.case("programs of a file on both kernels", both_kernels, arch)
     tap.case("a panic is found, made small and found again", crash, arch)
     tap.case("what a program must not reach is a find", broken, arch)
     tap.case("a file that is no program is named", unreadable, arch)

@@ -332,8 +332,22 @@ def replay(options):
     return do(Fuzzer(options), options.replay)
 
 
+def check_new(options):
+    """What is about new programs is not asked for where there are none, nor a
+    sequence of two kernels, whose programs are one process."""
+    for what in ("replay", "replay_against", "against"):
+        for name in ("sequence", "distil"):
+            if getattr(options, what) and getattr(options, name):
+                raise Failure(f"--{name} is not for --"
+                              + what.replace("_", "-"), EXIT_USAGE)
+    if options.sequence and options.distil:
+        raise Failure("--distil runs the corpora, --sequence new programs",
+                      EXIT_USAGE)
+
+
 def fuzz(options):
     """=> 0: nothing found, 1: something"""
+    check_new(options)
     if options.smp < 1 or not 0 <= options.minutes < float("inf"):
         raise Failure("--smp and --minutes: at least 1 and 0", EXIT_USAGE)
     if options.distil and options.no_cover:

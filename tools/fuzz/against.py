@@ -10,6 +10,7 @@ import time
 from driver.common import ARCHES, TOP, Failure, say
 
 from .program import Ptr, copy, text, value_text
+from .replay import programs_of
 from .vm import Died, Kernel, started
 
 TABLE = os.path.join(os.path.dirname(__file__), "differences.tbl")
@@ -530,11 +531,11 @@ class Against:
 
     def replay(self, path):
         """The programs of a file, once. => 1 when some differ"""
-        from .program import parse
-        with open(path) as f:
-            programs = [p for _, p in parse(f.read())]
-        for calls in programs:
+        for calls in programs_of("--replay-against", path, self.encoder):
+            self.compare.compared = 0
             found = self.differences([calls])[0]
+            self.progress.execs += 1
+            self.progress.calls += self.compare.compared
             if found:
                 self.found[found.signature()] = 1
                 self.save(calls, found)

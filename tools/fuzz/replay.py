@@ -25,16 +25,27 @@ def show(calls, result):
         print(f"{c}\n\t= {outcome(state, value)}{late}")
 
 
-def replay(fuzzer, path):
-    """=> 0: nothing happens, 1: it does"""
+def programs_of(option, path, encoder):
+    """=> the programs of the file that an option names, all of whose calls
+    this machine has"""
     try:
         with open(path) as f:
             programs = [p for _, p in parse(f.read())]
     except OSError as why:
-        raise Failure(f"--replay {path}: {why.strerror}", EXIT_USAGE) \
+        raise Failure(f"{option} {path}: {why.strerror}", EXIT_USAGE) \
             from None
-    except BadProgram as why:
-        raise Failure(f"--replay {path}: {why}", EXIT_USAGE) from None
+    except (BadProgram, UnicodeDecodeError) as why:
+        raise Failure(f"{option} {path}: {why}", EXIT_USAGE) from None
+    for name in sorted({c.name for p in programs for c in p}):
+        if not encoder.knows(name):
+            raise Failure(f"{option} {path}: there is no call {name} on "
+                          f"{encoder.arch}", EXIT_USAGE)
+    return programs
+
+
+def replay(fuzzer, path):
+    """=> 0: nothing happens, 1: it does"""
+    programs = programs_of("--replay", path, fuzzer.encoder)
     options = fuzzer.options
     vm = started(fuzzer.kernel, options.user, options.smp, options.mem,
                  options.smp == 1)
