@@ -43,6 +43,19 @@ def masks_difference():
     equal(done.returncode, 0)
 
 
+# a Debian program of these packages; and memory as much as is asked for
+SMALL = """getent passwd root &&
+awk '/^MemTotal/ { exit !(150000 < $2 && $2 < 262144) }' /proc/meminfo"""
+
+
+def same_machine():
+    """Of both kernels: less memory than usual, and Debian's programs."""
+    done = both("sh", "-c", SMALL,
+                options=("--mem", "256M", "--packages", "libc6"))
+    holds(done.stdout.startswith(b"no difference: exit 0, 3"),
+          done.stdout + done.stderr)
+
+
 def reports_timeout():
     done = run("diff", "--timeout", "2", "--", "sleep", "600", arch=ARCH)
     equal(done.returncode, 120)
@@ -90,6 +103,7 @@ if linux.known_packages(ARCH):
     tap.case("equal runs are equal", agrees)
     tap.case("a difference is shown", shows_difference)
     tap.case("a mask hides it", masks_difference)
+    tap.case("both have the memory and the packages asked for", same_machine)
     tap.case("a run that does not end is named", reports_timeout)
 else:
     tap.point(True, "runs on both", skip=f"Debian's Linux for {ARCH} is not "

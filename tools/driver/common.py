@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What every command of the driver shares: places, machines, messages."""
+import contextlib
 import difflib
 import os
 import shutil
@@ -67,6 +68,15 @@ def columns():
 # descriptor that takes what the driver says.  Not for those below it.
 SAID_TO = "LECTERN_SAID_TO"
 _said_to = os.environ.pop(SAID_TO, None)
+
+
+@contextlib.contextmanager
+def said_here():
+    """=> what subprocess is told, so that a ./lectern says what it has to say
+    here, whatever its standard error is"""
+    with open(os.dup(2), "wb") as said:
+        yield {"pass_fds": [said.fileno()],
+               "env": {**os.environ, SAID_TO: str(said.fileno())}}
 
 
 def say(message):

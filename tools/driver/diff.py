@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 
-from .common import EXIT_USAGE, TOP, Failure, say
+from .common import EXIT_USAGE, TOP, Failure, said_here, say
 from .progress import Waiting
 
 KERNELS = ("linux", "lectern")
@@ -44,10 +44,13 @@ class Side:
         words = os.path.join(folder, self.kernel + ".status")
         log = os.path.join(folder, self.kernel + ".log")
         other = ["--kernel", "linux"] if self.kernel == "linux" else []
-        done = subprocess.run(
-            [os.path.join(TOP, "lectern"), "run", *arguments, *other,
-             "--log", log, "--status-file", words, "--", *command],
-            input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # what it says of packages, or of waiting, is no error of CMD's
+        with said_here() as here:
+            done = subprocess.run(
+                [os.path.join(TOP, "lectern"), "run", *arguments, *other,
+                 "--log", log, "--status-file", words, "--", *command],
+                input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                **here)
         self.out, self.err, self.status = (done.stdout, done.stderr,
                                            done.returncode)
         try:

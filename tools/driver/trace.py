@@ -19,8 +19,8 @@ from collections import Counter, defaultdict
 from . import packages
 from . import run as run_module
 from .build import build_to_run
-from .common import (BUILD, EXIT_USAGE, MACHINES, SAID_TO, TOP, Failure,
-                     near)
+from .common import (BUILD, EXIT_USAGE, MACHINES, TOP, Failure, near,
+                     said_here)
 from .progress import Waiting, room
 from .trace_names import Names
 
@@ -378,12 +378,11 @@ def trace_events(options, command, told):
         words.append("-s")
     why = None
     with Waiting(f"tracing {command[0]}", beside=True), \
-            open(os.dup(sys.stderr.fileno()), "wb") as said, subprocess.Popen(
+            said_here() as here, subprocess.Popen(
             [os.path.join(TOP, "lectern"), "run", *machine_words(options),
              "--", TRACER, *words, "--", *command], text=True,
             errors="replace", stdout=subprocess.PIPE,
-            stderr=sys.stdout.fileno(), pass_fds=[said.fileno()],
-            env={**os.environ, SAID_TO: str(said.fileno())}) as child:
+            stderr=sys.stdout.fileno(), **here) as child:
         for line in child.stdout:
             if line.startswith("! "):
                 why = line[2:].rstrip("\n")
