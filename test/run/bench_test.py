@@ -107,6 +107,49 @@ def programs_of_debian_are_measured():
           f"millions of instructions: {done.stdout.decode()!r}")
 
 
+def figures(*options):
+    """=> what `bench --tsv` prints, a list of words a line"""
+    done = run("bench", "--tsv", *options, arch=ARCH, timeout=600)
+    equal(done.returncode, 0, done.stderr.decode())
+    found = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    holds(found and all(words.pop(0) == ARCH for words in found), found)
+    return found
+
+
+def superpages_spare_faults():
+    """And flushes and instructions; 64 MiB are touched in either shape."""
+    found = {name: list(map(int, costs))
+             for name, *costs in figures("--superpages")}
+    for kind in ("memory", "memfd"):
+        pages, huge = found[kind + "_pages"], found[kind + "_superpages"]
+        holds(pages[0] >= 16384 and huge[0] < 100, f"faults: {found}")
+        # tables are there, for the day when one is split
+        holds(all(h < p for h, p in zip(huge[2:], pages[2:])), found)
+
+
+def forks_share_tables():
+    """A fork of much memory costs a fraction of one that copies the tables, and
+    a small one as much."""
+    found = {name: (float(shared), float(eager))
+             for name, shared, eager in figures("--forks")}
+    holds(len(found) > 4 and all("fork" in n or n.startswith("cow")
+                                 for n in found), found)
+    for row, part in (("fork_call_16M", 1 / 4), ("fork_call_64M", 1 / 8)):
+        shared, eager = found[row]
+        holds(shared < eager * part, f"{row}: {found}")
+    shared, eager = found["fork_call_tiny"]
+    holds(eager / 2 < shared <= eager, found)
+
+
+def activations_beside_threads():
+    """A thread that the program makes itself is much cheaper."""
+    found = {(row, shape): int(cost)
+             for row, shape, cost in figures("--activations")}
+    equal(len(found), 2 * len({row for row, _ in found}), "two shapes each")
+    row = "create, run, end"
+    holds(found[row, "activations"] * 5 < found[row, "one-to-one"], found)
+
+
 def root_lists_beside_a_bomb():
     """However long it takes, each `ls` ends, and then the bomb."""
     done = run("bench", "--tsv", "--bomb", "2", arch=ARCH, timeout=600)
@@ -170,7 +213,9 @@ def main():
                  costs_a_sixth_of_linux,
                  starts_cost_less_than_under_others,
                  containers_cost_less_than_on_linux,
-                 programs_of_debian_are_measured, refuses_unknown_rows):
+                 programs_of_debian_are_measured, superpages_spare_faults,
+                 forks_share_tables, activations_beside_threads,
+                 refuses_unknown_rows):
         tap.case(case.__name__, case)
     if tap.turn(ARCH, 1):
         tap.case("root_lists_beside_a_bomb", root_lists_beside_a_bomb)
