@@ -66,7 +66,7 @@ def added_files():
         refuses(b"/etc: Is a dir", *of(ARCH, "--add", mine + "/one:/etc", "-o",
                                  path("no.img")))
         made = os.path.join(mine, "made.img")
-        done = image(*of(ARCH, "-o", made,
+        done = image(*of(ARCH, "--output", made,
                          "--add", mine + "/link:/bin/one",
                          "--add", mine + "/one:/etc/hostname",
                          "--add", mine + "/one:/var/lock/../one",
