@@ -73,7 +73,7 @@ RUN = {
     "./lectern run --icount -- sh -c 'd=$(heisenbug); heisenbug $d; "
     "cd /sys/kernel/tracing; echo 1 >events/raw_syscalls/enable; "
     "heisenbug $d'": (0, r"^lost\nseen$"),
-    "./lectern trace -- ls -l /": (0, r"openat\(-100, \"/\".* = 3"),
+    "./lectern trace -- ls -l /": (0, r"openat\(AT_FDCWD, \"/\".* = 3"),
     "./lectern trace -e sched:,signal: -- sh -c 'ls | wc -l'":
         (0, "sched_process_exec: filename=/bin/sh"),
     "./lectern trace -e kmem: -f 'order > 0' -- ls": (0, ""),

@@ -74,9 +74,10 @@ def separates_errors():
 
 
 def reports_signal():
-    for number in (9, 11):
+    for number, name in ((9, b"SIGKILL"), (11, b"SIGSEGV")):
         done = guest("sh", "-c", f"kill -{number} $$")
-        equal((done.returncode, done.stderr), (128 + number, b""))
+        equal((done.returncode, done.stderr),
+              (128 + number, b"lectern: " + name + b" ended the command\n"))
         equal(words(), f"signal {number}\n")
 
 
@@ -220,16 +221,6 @@ def tells_a_fault():
     holds(re.search(r"^# fault: t\[\d+\]: segfault at 0x8 .*\n"
                     r"# VMA none, entry none;\n(#.*\n){2}# END t signal 11$",
                     done.stdout.decode(), re.M), done.stdout.decode())
-
-
-def tells_a_signal():
-    """A command that is ended by a signal without a fault: which."""
-    for number, name in ((11, "SIGSEGV"), (15, "SIGTERM")):
-        done = guest("sh", "-c", f"kill -{number} $$")
-        equal(done.returncode, 128 + number, done.stderr.decode())
-        equal(done.stderr.decode(), f"lectern: {name} ended the command\n")
-    done = guest("sh", "-c", "exit 127")
-    equal((done.returncode, done.stderr.decode()), (127, ""))
 
 
 def tells_the_fault_of_init():
@@ -817,7 +808,7 @@ def main():
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, names_a_missing_loader, times_out,
-                 tells_a_fault, tells_a_signal, tells_the_fault_of_init,
+                 tells_a_fault, tells_the_fault_of_init,
                  panics,
                  tells_where_tasks_are, traces_through_interrupts,
                  *checked, finds_races,
