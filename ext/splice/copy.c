@@ -70,55 +70,56 @@ static unsigned long clamp_count(unsigned long n)
 }
 
 /* A file that ends here: what it would be written to is not asked. */
-static bool is_at_end(const struct file *f, const loff_t *pos)
+static bool is_at_end(const struct file *f, loff_t pos)
 {
-	return f->inode->mapping.ops &&
-		(pos ? *pos : f->pos) >= inode_size(f->inode);
+	return f->inode->mapping.ops && pos >= inode_size(f->inode);
 }
 
-/* sendfile(2)'s errors in Linux's order.  The source must be a file. */
-static long check_send(struct file *in, struct file *out,
-		       const loff_t *pos, unsigned long count)
+/*
+ * sendfile(2)'s errors in Linux's order.  The source must be a file.
+ * placed: the caller said where in it
+ */
+static long check_send(const struct copy *c, bool placed, unsigned long count)
 {
+	struct file *in = c->in, *out = c->out;
 	int err;
 
 	if (!in || !(in->mode & FMODE_READ))
 		return -EBADF;
-	if (pos && !(in->mode & FMODE_SEEK))
+	if (placed && !(in->mode & FMODE_SEEK))
 		return -ESPIPE;
-	err = file_check_pos(in, pos ? *pos : file_pos_get(in), count);
+	err = file_check_pos(in, *c->in_pos, count);
 	if (err)
 		return err;
 	if (!out || !(out->mode & FMODE_WRITE))
 		return -EBADF;
 	if (!count)
 		return 0;		/* nothing, whatever they are */
-	if (file_check_pos(out, file_pos_get(out), count))
+	if (file_check_pos(out, *c->out_pos, count))
 		return -EINVAL;
-	if ((pos ? *pos : file_pos_get(in)) >= FILE_SIZE_MAX)
+	if (*c->in_pos >= FILE_SIZE_MAX)
 		return -EOVERFLOW;
 	return !(in->mode & FMODE_SEEK) || !in->ops->read ||
 		in->ops->no_splice || in->ops->no_splice_read ||
-		(out->ops->no_splice && !is_at_end(in, pos)) ||
+		(out->ops->no_splice && !is_at_end(in, *c->in_pos)) ||
 		out->flags & O_APPEND ? -EINVAL : 0;
 }
 
 long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
-	struct copy c = { .in = from.file, .out = to.file };
-	loff_t in_pos, out_pos;
-	long err = check_send(from.file, to.file, pos, count);
+	/* read once: another thread may move them meanwhile */
+	loff_t in_pos = pos ? *pos : from.file ? file_pos_get(from.file) : 0;
+	loff_t out_pos = to.file ? file_pos_get(to.file) : 0;
+	struct copy c = { .in = from.file, .out = to.file,
+			  .in_pos = &in_pos, .out_pos = &out_pos };
+	long err = check_send(&c, pos != NULL, count);
 
 	if (err)
 		goto done;
-	in_pos = pos ? *pos : file_pos_get(from.file);
-	out_pos = file_pos_get(to.file);
 	count = clamp_count(count);
 	if (in_pos > FILE_SIZE_MAX - (loff_t)count)
 		count = (unsigned long)(FILE_SIZE_MAX - in_pos);
-	c.in_pos = &in_pos;
-	c.out_pos = &out_pos;
 	err = copy_all(&c, count);
 	if (pos)
 		*pos = in_pos;
