@@ -241,7 +241,7 @@ def run_debian():
     m = re.fullmatch(r"root:.*:0:0:.*\nMemTotal: +(\d+) kB\n", out)
     if not m or not 48 << 10 < int(m[1]) < 96 << 10:
         raise AssertionError(out)
-    if not re.search(r'openat\(-100, "/etc/nsswitch.conf", .* = ', err):
+    if not re.search(r'openat\(AT_FDCWD, "/etc/nsswitch.conf", .* = ', err):
         raise AssertionError(err[-2000:])
 
 
