@@ -52,6 +52,26 @@ static __attribute__((noreturn)) void die(const char *what)
 	exit(1);
 }
 
+/* What does a process that does not end?  Lines for standard error. */
+static void say_where(pid_t pid)
+{
+	static const char *const files[] = { "status", "syscall", "stack" };
+	char name[32], text[2048];
+
+	for (int i = 0; i < COUNT(files); i++) {
+		ssize_t n;
+		int fd;
+
+		snprintf(name, sizeof(name), "/proc/%d/%s", pid, files[i]);
+		fd = open(name, O_RDONLY);
+		n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+		if (n > 0)
+			write_all(2, text, (size_t)n);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 static void put(const void *data, size_t n)
 {
 	if (write_all(1, data, n))
@@ -288,8 +308,10 @@ static void run(const struct program *p)
 	if (pid == 0)
 		run_child(p);
 	end = watch(pid, &status);
-	if (!tidy_processes(pid, &status) && end == END_KILLED)
+	if (!tidy_processes(pid, &status) && end == END_KILLED) {
+		say_where(pid);
 		die("a program that cannot be killed");
+	}
 	for (int t = 0; t < MAX_THREADS; t++)
 		if (shared->runs[t])
 			cover_collect(t);

@@ -20,6 +20,7 @@
 #define USER		1000
 #define DEPTH		16
 #define DIE_MS		20000
+#define DIE_LOOKS	4000	/* on a busy host time goes by without us */
 #define IPC_RMID	0
 #define IPC_OLD		0		/* semctl's bits: none are needed */
 #define SHM_INFO	14
@@ -236,7 +237,7 @@ int tidy_processes(pid_t child, int *status)
 
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
-	for (int looks = 0; now_ns() < end; looks++) {
+	for (int looks = 0; looks < DIE_LOOKS || now_ns() < end; looks++) {
 		pid_t pid = waitpid(-1, &ended, WNOHANG | __WALL);
 
 		if (pid < 0 && errno == ECHILD)
