@@ -274,7 +274,8 @@ def main():
          r"kthreadd")
     sees("lists areas from user mode", "user-vma",
          r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
-         r"rw-p \S*growsdown\S* ")
+         r"rw-p \S*growsdown\S* ", r"rw-p (\S+,)?anon[, ]",
+         r"^words behind an area:\n  growsdown: a stack.*\n(.*\n)*  anon: ")
     sees("walks a user and a kernel address", "user-walk",
          r"level 0: entry \S+ = \S+ \[.*U.*\]", rf"{pc}\n(.*\n)+.*{pc}",
          r"0x0 -> not mapped")

@@ -22,6 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import entries  # noqa: E402
+from driver.show_record import FLAGS  # noqa: E402
 from machines import MACHINES  # noqa: E402
 
 
@@ -352,12 +353,14 @@ class Ps(Command):
 
 @functools.lru_cache(None)
 def vma_flags():
-    """{bit: name} of VM_ flags; debug information has no macros."""
+    """{bit: name} of VM_ flags; debug information has no macros.  They have
+    the names of ./lectern show."""
     text = ""
     for path in glob.glob(os.path.join(TOP, "mm", "**", "*.h"),
                           recursive=True):
         with open(path) as f:
             text += f.read()
+    text = text.replace("VM_ANONED", "VM_ANON")
     return {int(value, 16): name.lower() for name, value in re.findall(
         r"^#define\s+VM_([A-Z]+)\s+(0x[0-9a-f]+)", text, re.M)}
 
@@ -366,7 +369,16 @@ def named_flags(value):
     """Flags of an area by name; those without one as a number."""
     names = [n for bit, n in sorted(vma_flags().items()) if value & bit]
     rest = value & ~sum(vma_flags())
-    return ",".join(names + [f"{rest:#x}"] * bool(rest)) or "-"
+    return names + [f"{rest:#x}"] * bool(rest)
+
+
+def print_meaning(flags_seen):
+    """What the words behind areas mean, of those that are there."""
+    found = [flag for flag in FLAGS if flag in flags_seen]
+    if found:
+        print("words behind an area:")
+    for flag in found:
+        print(f"  {flag}: {FLAGS[flag]}")
 
 
 class Vma(Command):
@@ -382,7 +394,10 @@ class Vma(Command):
               f"{space.int('nr_vmas')} areas, root {space.int('root'):#x}")
         head = space.address + space.field("vmas")[0]
         width = 2 * machine()[1] - (4 if is_riscv() else 0)
+        seen = set()
         for v in each(head, "vma", "link"):
+            flags_ = named_flags(v.int("flags"))
+            seen.update(flags_)
             prot = v.int("prot")
             text = "".join(c if prot & bit else "-" for bit, c in
                            ((1, "r"), (2, "w"), (4, "x")))
@@ -393,10 +408,11 @@ class Vma(Command):
                 file = struct("file", file - offset_in("file", "object"))
                 name = (f"{file_name(file)} +"
                         f"{v.int('pgoff') * 4096:#x}")
-            elif "special" in named_flags(v.int("flags")).split(","):
+            elif "special" in flags_:
                 name = "[vdso]"  # mm/image.c:special_name
             print(f"{v.int('start'):0{width}x}-{v.int('end'):0{width}x} "
-                  f"{text} {named_flags(v.int('flags'))} {name}")
+                  f"{text} {','.join(flags_) or '-'} {name}")
+        print_meaning(seen)
 
 
 class Walk(Command):
