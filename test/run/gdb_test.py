@@ -49,6 +49,7 @@ lt-ps
 output $pc
 echo \\n
 lt-where x
+lt-last-ran init
 echo @init-vma\\n
 lt-vma init
 echo @errors\\n
@@ -300,7 +301,7 @@ def main():
         for word in ("no task 99999", "no task nonesuch; lt-ps lists them",
                      "lt-vma: Attempt to extract a component",
                      "lt-walk ADDRESS", "lt-ps takes no argument",
-                     "lt-where [SECONDS]",
+                     "lt-where [SECONDS]", "lt-last-ran: only a recording",
                      "lt-trapframe: "):
             holds(word in errors, f"{word} in:\n{errors}")
         holds("Python Exception" not in errors

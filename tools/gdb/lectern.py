@@ -709,6 +709,22 @@ class OnCpu(gdb.Function):
         return bool(task) and task.text("comm") == name.string()[:15]
 
 
+class Backwards(Command):
+    """A recording alone goes back: ./lectern gdb --replay."""
+
+    def run(self, argument):
+        raise gdb.GdbError(f"{self.name}: only a recording goes back: "
+                           "./lectern gdb --replay -- PROGRAM")
+
+
+class LastWrite(Backwards):
+    name = "lt-last-write"
+
+
+class LastRan(Backwards):
+    name = "lt-last-ran"
+
+
 OnCpu()
-for command in (Ps, Vma, Walk, Trapframe, Where):
+for command in (Ps, Vma, Walk, Trapframe, Where, LastWrite, LastRan):
     command()
