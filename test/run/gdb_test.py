@@ -77,7 +77,9 @@ python stop = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
 python stop.start()
 continue
 echo @interrupted\\n
+thread 1
 lt-where
+thread
 echo @names\\n
 lt-vma sleep
 echo @moment\\n
@@ -150,9 +152,9 @@ def i386_of_linux():
         registers("orig_eax", 32, "int"), "</feature></target>"))
 
 
-def session(commands, *program):
-    done = run("gdb", "--log", LOG, "--", *program, arch=ARCH, data=commands,
-               timeout=120)
+def session(commands, *program, options=()):
+    done = run("gdb", "--log", LOG, *options, "--", *program, arch=ARCH,
+               data=commands, timeout=120)
     text = done.stdout.decode(errors="replace")
     parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", text, flags=re.M)
     return (dict(zip(parts[1::2], parts[2::2])), text,
@@ -185,7 +187,8 @@ def in_a_library():
 def where_of_a_running_machine():
     part, text, errors = session(
         RUNNING, "sh", "-c",
-        "sleep 600 & sleep 600 & while sleep 0.05; do :; done")
+        "sleep 600 & sleep 600 & while sleep 0.05; do :; done",
+        options=("--smp", "2"))
     said = text + errors
     holds("end" in part, said)
     holds(re.search(r"several tasks are called sleep: \d+, \d+", errors),
@@ -193,8 +196,11 @@ def where_of_a_running_machine():
     holds(re.search(r"^task 1 \(init\), interruptible:$",
                     part["interrupted"], re.M), said)
     holds("SIGINT" not in part["interrupted"], said)
+    holds(re.search(r"^CPU 0: .*\n(.*\n)*CPU 1: .*\n(.*\n)*"
+                    r".*Current thread is 1 ", part["interrupted"], re.M),
+          said)
     holds("lt-where SECONDS" in part["interrupted"], said)
-    holds(re.search(r"^ +CPU 0 task \d+ \w+ .", part["moment"], re.M), said)
+    holds(re.search(r"^ +CPU \d task \d+ \w+ .", part["moment"], re.M), said)
     holds("SIGINT" not in part["again"], said)
     holds("== " not in part["running"], said)
     holds("lt-where: the machine runs; Ctrl-C" in errors, said)

@@ -98,12 +98,49 @@ delete
 kill
 """
 
+# Lectern's commands: memory is the direct map's, and GDB's threads are tasks.
+OURS = """\
+break sys_write if $lt_on_cpu("echo")
+continue
+up
+echo @ours\\n
+lt-ps
+echo @areas\\n
+lt-vma
+lt-vma init
+echo @walk\\n
+lt-walk sys_write
+lt-walk 0
+echo @frame\\n
+lt-trapframe
+echo @where\\n
+lt-where
+frame
+echo @moment\\n
+delete
+lt-where 3
+lt-where
+echo @chosen\\n
+thread 2
+lt-ps
+lt-vma
+python [t for t in gdb.selected_inferior().threads() \
+if t.ptid[1] == IDLE_ID + 1][0].switch()
+lt-trapframe
+python read_phys(row().direct, 1)
+lt-last-ran init
+lt-last-write main
+kill
+"""
+
 PANIC = """\
 continue
 echo @panic\\n
 bt
 info threads
 monitor log
+echo @place\\n
+lt-where
 continue
 """
 
@@ -961,11 +998,47 @@ def main():
     tap.case("and says what it cannot watch", lambda: holds(
         "Could not insert hardware watchpoint" in errors, errors))
 
+    part, text, errors = session(OURS, "sh", "-c",
+                                 "/usr/lectern/bin/echo hello; sleep 600")
+    sees("our commands: tasks, and the one that stopped", "ours",
+         r"^\*\s+\d+\s+\d+ running\s+echo ", r"^\s+1\s+1 \S+\s+init ",
+         r" kthreadd +- +\w+")
+    sees("areas of this and another", "areas", r"task \d+ \(echo\), \d",
+         r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
+         r"task 1 \(init\), \d", r"r-x. \S+ /usr/lectern/bin/init")
+    sees("translations", "walk", r"level 0: entry \S+ = \S+ \[.*\]",
+         r"0x[0-9a-f]+ -> 0x[0-9a-f]+", r"0x0 -> not mapped")
+    sees("a trap frame", "frame", r"task \d+ \(echo\), trap",
+         r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
+    sees("where all is, and it stays there", "where",
+         r"^CPU \d: task \d+ \(echo\), in the kernel\n    sys_write",
+         r"^CPU \d: task \d+ \((?!echo)\S+\), in ",
+         r"^task 1 \(init\), interruptible:\n    wait_sleep",
+         r"^== trace\n(.*\n)*.*lt-where SECONDS",
+         r"^(\(gdb\) )*#1 .*trap_syscall")
+    sees("and what happens for a moment", "moment",
+         r"^== trace\n\d+ in the trace; .*\n +CPU \d task \d+ \w+ ",
+         r"^CPU \d: .*\n(.*\n)*CPU \d: ", r"^task 1 \(init\), ")
+    sees("and of a task that is chosen", "chosen", r"^\* +2 .* kthreadd ")
+
+    def not_had():
+        for word in ("task 2 is a kernel thread", "task 0 is a kernel thread",
+                     "outside the kernel's direct map",
+                     "lt-last-ran: only a recording",
+                     "lt-last-write: only a recording"):
+            holds(word in errors, f"{word} in:\n{errors}")
+        holds("not to be had" not in text and "lt-where:" not in errors,
+              text + errors)
+    tap.case("and say what is not to be had", not_had)
+
     part, text, errors = session(PANIC, "sh", "-c",
                                  "echo c > /proc/sysrq-trigger")
     sees("a panic stays to be examined", "panic", r"store_sysrq",
          r"^\* .*\(sh, running, on it, CPU \d\)")
     tap.case("by its signal", lambda: holds("SIGABRT" in text, text))
+    sees("and our commands tell of it", "place",
+         r"^CPU \d: task \d+ \(sh\), in the kernel\n(    .*\n)*"
+         r"    text_write", r"^\*.* running +sh ")
     tap.case("its log is there, and then it is the end", lambda: holds(
         re.search(r"kernel panic: sysrq: asked to(.*\n)+.*end of kernel panic"
                   r"(.*\n)+.*Remote connection closed", errors), errors))

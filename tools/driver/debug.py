@@ -266,8 +266,9 @@ def gdb(options, command):
     path = options.log or os.path.join(build_dir(options.arch),
                                        "console.log")
     log = Log(path)
+    first = "sys_write" if options.stub else "kernel_main"
     say("commands of Lectern's own: lt-ps, lt-vma, lt-walk, lt-trapframe, "
-        "lt-where; to begin with: break kernel_main, continue")
+        f"lt-where; to begin with: break {first}, continue")
     if command:
         say(f"the kernel log goes to {os.path.relpath(path)}")
     show = write_fd(2)

@@ -4,12 +4,16 @@ lt-where, and the function $lt_on_cpu.
 
 Kernel data is read by physical address, whatever mode the CPU is stopped in:
 with a user program on the CPU the kernel's addresses do not translate.  The
-layout of structures comes from the kernel's debug information, so nothing
+kernel's own stub knows no physical addresses, but it stops in the kernel, and
+is asked for the direct map.  To QEMU GDB's threads are CPUs, to the stub tasks.
+The layout of structures comes from the kernel's debug information, so nothing
 here has to follow a change of them.  A TASK is a number or, if one task alone
 has it, a name.
 """
+import contextlib
 import functools
 import glob
+import itertools
 import os
 import re
 import signal
@@ -49,25 +53,46 @@ def word_mask():
     return (1 << 8 * machine()[1]) - 1
 
 
-def read_phys(address, size):
-    """Bytes of physical memory."""
+def by_stub():
+    """Does the kernel's own stub serve GDB?  It knows no packet of QEMU's."""
+    said = gdb.execute("maintenance packet qqemu.PhyMemMode", to_string=True)
+    return said.rstrip().endswith('""')
+
+
+def in_direct_map(address, size):
+    """The kernel's address of physical memory."""
+    m = row()
+    if not 0 <= address <= m.direct - size:
+        raise gdb.GdbError(f"physical memory at {address:#x} lies outside the "
+                           "kernel's direct map: its own stub cannot reach it")
+    return address + m.kernel
+
+
+@contextlib.contextmanager
+def physical(address, size):
+    """Have the memory at a physical address to be read and written.
+    => the address that it has meanwhile"""
+    if by_stub():
+        yield in_direct_map(address, size)
+        return
     gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
     try:
         gdb.execute("maintenance flush dcache", to_string=True)
-        data = gdb.selected_inferior().read_memory(address, size)
+        yield address
     finally:
         gdb.execute("maintenance packet Qqemu.PhyMemMode:0", to_string=True)
         gdb.execute("maintenance flush dcache", to_string=True)
-    return bytes(data)
+
+
+def read_phys(address, size):
+    """Bytes of physical memory."""
+    with physical(address, size) as at:
+        return bytes(gdb.selected_inferior().read_memory(at, size))
 
 
 def write_phys(address, data):
-    gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
-    try:
-        gdb.selected_inferior().write_memory(address, data)
-    finally:
-        gdb.execute("maintenance packet Qqemu.PhyMemMode:0", to_string=True)
-        gdb.execute("maintenance flush dcache", to_string=True)
+    with physical(address, len(data)) as at:
+        gdb.selected_inferior().write_memory(at, data)
 
 
 def read_word(address):
@@ -221,13 +246,51 @@ def tasks():
     yield from each(symbol("all_tasks")[0], "task", "all_link")
 
 
-def current():
-    """The task on the CPU that GDB looks at."""
+def cpu_numbered(number):
     address, kind = symbol("cpus")
+    size = kind.target().sizeof
+    return Struct(address + number * size, kind.target())
+
+
+IDLE_ID = 0x40000000            # ext/gdbstub/threads.c
+
+
+def stub_id(cpu):
+    """What the stub calls the task that a CPU runs."""
+    task = cpu.at("running")
+    if task.address == cpu.int("idle"):
+        return IDLE_ID + cpu.int("id")
+    return task.int("tid")
+
+
+def nr_cpus():
+    address, kind = symbol("nr_cpus")
+    return int.from_bytes(read_kernel(address, kind.sizeof), "little")
+
+
+def threads_of_cpus():
+    """Each CPU's number, and GDB's thread that is it, or that it runs; None:
+    GDB knows none, as the list of tasks is being changed."""
+    threads = gdb.selected_inferior().threads()
+    if not by_stub():
+        return sorted(((t.num - 1, t) for t in threads), key=lambda x: x[0])
+    ids = {t.ptid[1]: t for t in threads}
+    return [(n, ids.get(stub_id(cpu_numbered(n)))) for n in range(nr_cpus())]
+
+
+def current():
+    """The task that GDB looks at: QEMU's CPU runs it, or it is the stub's
+    thread."""
     thread = gdb.selected_thread()
-    number = thread.num - 1 if thread else 0
-    cpu = Struct(address + number * kind.target().sizeof, kind.target())
-    return cpu.at("running")
+    if not by_stub():
+        return cpu_numbered(thread.num - 1 if thread else 0).at("running")
+    number = thread.ptid[1]
+    if number >= IDLE_ID:
+        return cpu_numbered(number - IDLE_ID).at("idle")
+    # who has stopped is on a CPU; the stub's line is slow
+    on_cpus = (cpu_numbered(n).at("running") for n in range(nr_cpus()))
+    return next((t for t in itertools.chain(on_cpus, tasks())
+                 if t.int("tid") == number), None)
 
 
 def task_named(text):
@@ -523,22 +586,40 @@ def sleeping_frame(task):
     return int.from_bytes(read_kernel(task.int("arch.sp") + 12, 4), "little")
 
 
+def register(frame_, name):
+    """Its value; 0: it is not known."""
+    try:
+        return int(frame_.read_register(name)) & word_mask()
+    except gdb.error:           # of a CPU that the stub could not hold
+        return 0
+
+
+def print_cpu(number):
+    """That of the thread that GDB looks at."""
+    frame_ = gdb.newest_frame()
+    pc = register(frame_, "pc")
+    task = current()
+    name = f"task {task.int('tid')} ({task.text('comm')})" if task         else "not started"
+    if pc < machine()[0]:
+        print(f"CPU {number}: {name}, in user mode at {pc:#x}")
+        return
+    print(f"CPU {number}: {name}, in the kernel")
+    print_frames([pc, *chain(register(
+        frame_, "s0" if is_riscv() else "ebp"))])
+
+
 def print_cpus():
-    mask = word_mask()
-    for thread in sorted(gdb.selected_inferior().threads(),
-                         key=lambda t: t.num):
+    thread, frame_ = gdb.selected_thread(), gdb.selected_frame()
+    try:
+        for number, of_cpu in threads_of_cpus():
+            if of_cpu:
+                of_cpu.switch()
+                print_cpu(number)
+            else:
+                print(f"CPU {number}: its task is not on the list")
+    finally:
         thread.switch()
-        frame_ = gdb.newest_frame()
-        pc = int(frame_.read_register("pc")) & mask
-        fp = int(frame_.read_register("s0" if is_riscv() else "ebp")) & mask
-        task = current()
-        name = f"task {task.int('tid')} ({task.text('comm')})" if task \
-            else "not started"
-        if pc < machine()[0]:
-            print(f"CPU {thread.num - 1}: {name}, in user mode at {pc:#x}")
-        else:
-            print(f"CPU {thread.num - 1}: {name}, in the kernel")
-            print_frames([pc, *chain(fp)])
+        frame_.select()
 
 
 def print_sleepers():
