@@ -255,8 +255,8 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 		return true;
 	if (uid != NO_CHANGE && (uid != i->uid || c->fsuid != i->uid))
 		return false;
-	return gid == NO_CHANGE || (c->fsuid == i->uid && (gid == i->gid ||
-			gid == c->fsgid || cred_in_group(c, gid)));
+	return gid == NO_CHANGE || (c->fsuid == i->uid &&
+			(gid == i->gid || cred_has_group(c, gid)));
 }
 
 /*

@@ -185,20 +185,19 @@ __may_race void inode_set_mode(struct inode *i, unsigned bits)
  * (path_resolution(7)): the owner has the mode's bits; an ACL, or else the mode
  * says for others.
  */
-static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
-		       const struct cred *c)
+static bool is_allowed(struct inode *i, int mask, const struct cred *c)
 {
-	unsigned bits = HINT(i->mode), group = HINT(i->gid);
+	unsigned bits = HINT(i->mode);
 	int listed;
 
-	if (HINT(i->uid) == uid)
+	if (HINT(i->uid) == c->fsuid)
 		return !(mask & ~(bits >> 6) & 7);
 	if (unlikely(i->xattrs)) {
-		listed = xattr_ops->permission(i, mask, uid, gid, c);
+		listed = xattr_ops->permission(i, mask, c);
 		if (listed <= 0)
 			return !listed;
 	}
-	if (group == gid || cred_in_group(c, group))
+	if (cred_has_group(c, HINT(i->gid)))
 		bits >>= 3;
 	return !(mask & ~bits & 7);
 }
@@ -207,10 +206,9 @@ static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
  * capabilities(7): DAC_OVERRIDE passes everything but execution of what nobody
  * may execute; DAC_READ_SEARCH reads, and searches directories.
  */
-int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
-			const struct cred *c)
+int inode_permission_as(struct inode *i, int mask, const struct cred *c)
 {
-	if (is_allowed(i, mask, uid, gid, c))
+	if (is_allowed(i, mask, c))
 		return 0;
 	if (!ids_known(HINT(i->uid), HINT(i->gid), c->space))
 		goto special;
@@ -238,7 +236,7 @@ int inode_permission(struct inode *i, int mask)
 
 	if (unlikely(!c))
 		return 0;	/* the kernel itself: boot */
-	return inode_permission_as(i, mask, c->fsuid, c->fsgid, c);
+	return inode_permission_as(i, mask, c);
 }
 
 /* The mount (a bind may be) or all of the file system. */
@@ -312,8 +310,7 @@ bool inode_may_setgid(const struct inode *i)
 {
 	const struct cred *c = current->cred;
 
-	return !c || c->fsgid == i->gid || cred_in_group(c, i->gid) ||
-		inode_capable(i, CAP_FSETID);
+	return !c || cred_has_group(c, i->gid) || inode_capable(i, CAP_FSETID);
 }
 
 unsigned inode_setid_bits(const struct inode *i)

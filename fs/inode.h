@@ -30,8 +30,7 @@ struct file_caps {
 /* What attributes and access control lists say of an inode that has some. */
 struct xattr_ops {
 	/* For others than the owner.  Return: 1: no list; 0; -EACCES. */
-	int (*permission)(struct inode *i, int mask, unsigned uid,
-			  unsigned gid, const struct cred *c);
+	int (*permission)(struct inode *i, int mask, const struct cred *c);
 	/* Does dir have a list for what is made in it? */
 	bool (*has_default)(const struct inode *dir);
 	/*
@@ -65,12 +64,8 @@ static inline int inode_file_caps(struct inode *i, struct file_caps *f)
 }
 /* What creat(2) and others ask for, less the umask where dir has no list. */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode);
-/*
- * The same for these ids, with c's groups and capabilities.
- * Return: 0 or -EACCES.
- */
-int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
-			const struct cred *c);
+/* inode_permission() of who has these.  Return: 0 or -EACCES. */
+int inode_permission_as(struct inode *i, int mask, const struct cred *c);
 /* Is p's mount read-only, or the whole file system? */
 bool mount_read_only(const struct path *p);
 /* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */

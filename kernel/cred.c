@@ -127,7 +127,7 @@ struct cred *cred_of(struct task *t)
 }
 
 /* The groups are sorted when they are set. */
-bool cred_in_group(const struct cred *c, unsigned gid)
+static bool cred_lists_group(const struct cred *c, unsigned gid)
 {
 	unsigned low = 0, high = c->nr_groups;
 
@@ -142,6 +142,11 @@ bool cred_in_group(const struct cred *c, unsigned gid)
 			high = mid;
 	}
 	return false;
+}
+
+bool cred_has_group(const struct cred *c, unsigned gid)
+{
+	return c->fsgid == gid || cred_lists_group(c, gid);
 }
 
 /* ---- what a change of user ids does to capabilities ---------------------- */

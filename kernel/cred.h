@@ -32,7 +32,11 @@ struct cred *cred_swap(struct cred *c);
 bool cred_gains(const struct cred *old, const struct cred *new);
 /* Another task's, referenced; NULL: it has none. */
 struct cred *cred_of(struct task *t);
-bool cred_in_group(const struct cred *c, unsigned gid);
+/*
+ * Is gid the group of c's file accesses, which follows the effective one, or
+ * one of its supplementary groups?  Linux asks so for objects of System V, too.
+ */
+bool cred_has_group(const struct cred *c, unsigned gid);
 /*
  * May current look into t, as ptrace(2) decides?  real: by its real user id and
  * not that of file accesses; attach: to trace it, so a policy of the system's

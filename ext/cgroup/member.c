@@ -293,7 +293,7 @@ int cg_may_write(struct cgroup *cg, const struct cred *c)
 	spin_unlock(&tree_lock);
 	if (!i)
 		return -ENODEV;
-	err = inode_permission_as(i, W_OK, c->fsuid, c->fsgid, c);
+	err = inode_permission_as(i, W_OK, c);
 	inode_put(i);
 	return err;
 }

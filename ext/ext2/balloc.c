@@ -167,8 +167,7 @@ static bool may_take_block(struct ext2_fs *fs)
 		return true;
 	return fs->disk->free_blocks &&
 		(!c || c->fsuid == fs->resuid || capable(CAP_SYS_RESOURCE) ||
-		 (fs->resgid && (c->fsgid == fs->resgid ||
-				 cred_in_group(c, fs->resgid))));
+		 (fs->resgid && cred_has_group(c, fs->resgid)));
 }
 
 /* From the goal's group on, once around. */

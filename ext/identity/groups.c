@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Supplementary groups (row B17): getgroups(2), setgroups(2).  They are sorted
- * when they are set, for cred_in_group().
+ * when they are set, for cred_has_group().
  */
 #include <ext/identity/groups.h>
 #include <kernel/cred.h>

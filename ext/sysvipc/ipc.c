@@ -70,8 +70,7 @@ bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 
 	if (c->euid == o->cuid || c->euid == o->uid)
 		granted >>= 6;
-	else if (c->fsgid == o->cgid || c->fsgid == o->gid ||
-		 cred_in_group(c, o->cgid) || cred_in_group(c, o->gid))
+	else if (cred_has_group(c, o->cgid) || cred_has_group(c, o->gid))
 		granted >>= 3;
 	return !(wanted & ~granted) || ipc_capable(CAP_IPC_OWNER);
 }

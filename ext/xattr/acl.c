@@ -114,8 +114,7 @@ void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode)
 
 /* Section 23.1.5: the first user that fits; of the groups any that allows. */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
-		   unsigned uid, unsigned gid, unsigned owning_group,
-		   const struct cred *c)
+		   unsigned uid, unsigned owning_group, const struct cred *c)
 {
 	unsigned want = (unsigned)mask & 7, most = 7;
 	bool in_group = false;
@@ -134,7 +133,7 @@ int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 			break;
 		case ACL_GROUP_OBJ:
 		case ACL_GROUP:
-			if (id != gid && !cred_in_group(c, id))
+			if (!cred_has_group(c, id))
 				break;
 			in_group = true;
 			if (!(want & ~(e[k].perm & most)))

@@ -15,8 +15,7 @@ static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);
  * Path lookup comes here without i->lock, while another replaces the set and
  * frees the old one: acl_lock is for that alone.
  */
-static int acl_decide(struct inode *i, int mask, unsigned uid, unsigned gid,
-		      const struct cred *c)
+static int acl_decide(struct inode *i, int mask, const struct cred *c)
 {
 	const struct xattrs *x;
 	int err = 1;
@@ -24,7 +23,7 @@ static int acl_decide(struct inode *i, int mask, unsigned uid, unsigned gid,
 	spin_lock(&acl_lock);
 	x = i->xattrs;
 	if (x && x->acl)
-		err = acl_permission(x->acl, x->acl_entries, mask, uid, gid,
+		err = acl_permission(x->acl, x->acl_entries, mask, c->fsuid,
 				     i->gid, c);
 	spin_unlock(&acl_lock);
 	return err;

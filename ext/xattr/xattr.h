@@ -96,8 +96,7 @@ void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
 void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
 /* Whoever is not the owner.  mask: R_OK...  => 0, -EACCES */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
-		   unsigned uid, unsigned gid, unsigned owning_group,
-		   const struct cred *c);
+		   unsigned uid, unsigned owning_group, const struct cred *c);
 /* setxattr of XATTR_ACL_...; n entries, 0: none.  => [i->lock]; -errno */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n);
 
