@@ -52,6 +52,17 @@ static __attribute__((noreturn)) void die(const char *what)
 	exit(1);
 }
 
+char *file_text(const char *name, char *text, size_t size)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read_all(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
 /* What does a process that does not end?  Lines for standard error. */
 static void say_where(pid_t pid)
 {
@@ -59,16 +70,9 @@ static void say_where(pid_t pid)
 	char name[32], text[2048];
 
 	for (int i = 0; i < COUNT(files); i++) {
-		ssize_t n;
-		int fd;
-
 		snprintf(name, sizeof(name), "/proc/%d/%s", pid, files[i]);
-		fd = open(name, O_RDONLY);
-		n = fd < 0 ? 0 : read(fd, text, sizeof(text));
-		if (n > 0)
-			write_all(2, text, (size_t)n);
-		if (fd >= 0)
-			close(fd);
+		file_text(name, text, sizeof(text));
+		write_all(2, text, strlen(text));
 	}
 }
 
@@ -89,25 +93,18 @@ static void put_word(uint32_t v)
 static size_t add_file(char *text, const char *name)
 {
 	size_t at = strlen(text);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read_all(fd, text + at, AUDIT_SIZE - 1 - at);
 
-	if (fd >= 0)
-		close(fd);
-	text[at + (n > 0 ? (size_t)n : 0)] = '\0';
-	return n > 0 ? (size_t)n : 0;
+	return strlen(file_text(name, text + at, AUDIT_SIZE - at));
 }
 
 static int count_mounts(void)
 {
 	static char text[16384];
-	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), n = 0;
-	ssize_t len = fd < 0 ? 0 : read_all(fd, text, sizeof(text));
+	int n = 0;
 
-	for (ssize_t i = 0; i < len; i++)
-		n += text[i] == '\n';
-	if (fd >= 0)
-		close(fd);
+	file_text("/proc/self/mountinfo", text, sizeof(text));
+	for (const char *c = text; *c; c++)
+		n += *c == '\n';
 	return n;
 }
 
@@ -213,19 +210,12 @@ static uint32_t kick(pid_t pid)
 static int asleep(pid_t pid)
 {
 	char name[32], text[128], *end;
-	ssize_t n;
-	int fd;
 
 	for (int t = 1; t < MAX_THREADS; t++)
 		if (shared->runs[t])
 			return 0;
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	end = strrchr(text, ')');
+	end = strrchr(file_text(name, text, sizeof(text)), ')');
 	return end && end[1] && strchr("SDT", end[2]);
 }
 

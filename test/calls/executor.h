@@ -125,6 +125,11 @@ void cover_collect(int thread);
 /* A pair of numbers that counts as a place: a call and its error. */
 void cover_note(uint32_t a, uint32_t b);
 
+/* ---- executor.c ---------------------------------------------------------- */
+
+/* A file's bytes, at most size - 1, and a 0; none of one without.  => text */
+char *file_text(const char *name, char *text, size_t size);
+
 /* ---- run.c --------------------------------------------------------------- */
 
 __attribute__((noreturn)) void run_child(const struct program *p);

@@ -49,17 +49,6 @@ static void show_fd(int fd)
 	print("\n");
 }
 
-static char *whole(const char *name, char *text, unsigned size)
-{
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read_all(fd, text, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
 /* Lines of /proc/self/status that a program can change. */
 static void show_status(char *text, unsigned size)
 {
@@ -70,7 +59,7 @@ static void show_status(char *text, unsigned size)
 	};
 	char *line, *rest;
 
-	whole("/proc/self/status", text, size);
+	file_text("/proc/self/status", text, size);
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest))
 		for (int i = 0; i < COUNT(lines); i++) {
@@ -86,7 +75,7 @@ static void show_maps(char *text, unsigned size)
 {
 	char *line, *rest, *end;
 
-	whole("/proc/self/maps", text, size);
+	file_text("/proc/self/maps", text, size);
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		unsigned long from = strtoul(line, &end, 16);

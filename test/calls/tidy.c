@@ -112,13 +112,10 @@ void tidy_folder(const char *name)
 static int unmount_last(const char *folder)
 {
 	static char text[16384];
-	int fd = open("/proc/self/mounts", O_RDONLY);
-	ssize_t n = fd < 0 ? 0 : read_all(fd, text, sizeof(text) - 1);
 	char *line, *rest, *last = NULL;
 	size_t len = strlen(folder);
 
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	file_text("/proc/self/mounts", text, sizeof(text));
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		char *place = strchr(line, ' '), *end;
@@ -198,16 +195,9 @@ void tidy_kernel(const char *folder)
 static pid_t parent_of(pid_t pid)
 {
 	char name[32], text[256], *p;
-	ssize_t n;
-	int fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	fd = open(name, O_RDONLY);
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	p = strrchr(text, ')');
+	p = strrchr(file_text(name, text, sizeof(text)), ')');
 	return p ? (pid_t)strtol(p + 4, NULL, 10) : 0;
 }
 
