@@ -54,7 +54,14 @@ def word_mask():
 
 
 def by_stub():
-    """Does the kernel's own stub serve GDB?  It knows no packet of QEMU's."""
+    """Does the kernel's own stub serve GDB?"""
+    return is_of_stub(gdb.selected_inferior().connection_num)
+
+
+@functools.lru_cache(None)
+def is_of_stub(connection):
+    """A number that GDB gives a connection only once, asked for once, as the
+    stub's line is slow.  The stub knows no packet of QEMU's."""
     said = gdb.execute("maintenance packet qqemu.PhyMemMode", to_string=True)
     return said.rstrip().endswith('""')
 
@@ -599,7 +606,8 @@ def print_cpu(number):
     frame_ = gdb.newest_frame()
     pc = register(frame_, "pc")
     task = current()
-    name = f"task {task.int('tid')} ({task.text('comm')})" if task         else "not started"
+    name = f"task {task.int('tid')} ({task.text('comm')})" if task \
+        else "not started"
     if pc < machine()[0]:
         print(f"CPU {number}: {name}, in user mode at {pc:#x}")
         return
