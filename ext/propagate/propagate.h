@@ -16,6 +16,7 @@ struct share {
 	unsigned round;			/* the last walk that came here */
 	struct mount *next;		/* on the way */
 	struct mount *lead;		/* the first of its peers there */
+	unsigned waits;			/* the last taking where it was held */
 	/* What only the lead has. */
 	struct mount *up;		/* the lead of those it follows */
 	struct mount *top;		/* the tree that hangs at one of them */

@@ -143,7 +143,30 @@ static int attach(struct mount *m, const struct path *at)
 /* ---- going --------------------------------------------------------------- */
 
 /*
- * Does nothing hang on m, but perhaps one that covers all of it?
+ * What is held (MOUNT_HELD) goes only if what it hangs on goes too.  The leaves
+ * are taken first, so it waits until that is known.
+ */
+static unsigned taking;			/* [dcache_lock] the call's number */
+
+static bool waits(const struct mount *m)
+{
+	return share_of(m)->waits == taking;
+}
+
+/* One that hangs on m and waits to go with it; NULL: none.  [dcache_lock] */
+static struct mount *waiting_on(const struct mount *m)
+{
+	struct mount *o;
+
+	list_for_each(o, &m->space->mounts, link)
+		if (o->parent == m && waits(o))
+			return o;
+	return NULL;
+}
+
+/*
+ * Does nothing hang on m, but what goes with it and perhaps one that covers all
+ * of it?
  * => [dcache_lock] *cover: that, or NULL
  */
 static bool is_bare(const struct mount *m, struct mount **cover)
@@ -153,7 +176,7 @@ static bool is_bare(const struct mount *m, struct mount **cover)
 
 	*cover = NULL;
 	list_for_each(o, &m->space->mounts, link) {
-		if (o->parent != m)
+		if (o->parent != m || waits(o))
 			continue;
 		n++;
 		if (o->at == m->root)
@@ -191,6 +214,18 @@ static void swap_places(struct mount *c, struct mount *q)
 	q->at = at.dentry;
 }
 
+/* c, which is bare, and what waits to go with it. */
+static void take_bare(struct mount *c, struct mount *cover, struct list *gone)
+{
+	struct mount *o;
+
+	while ((o = waiting_on(c)))
+		mount_tree_cut(mount_leaf(o), true, gone);
+	if (cover)
+		swap_places(c, cover);
+	mount_tree_cut(c, false, gone);
+}
+
 /* What hangs where m leads to. */
 static void take_elsewhere(struct mount *m, struct list *gone)
 {
@@ -203,9 +238,10 @@ static void take_elsewhere(struct mount *m, struct list *gone)
 		c = mount_covering(p, at);
 		if (!c || c == m || !is_bare(c, &cover))
 			continue;
-		if (cover)
-			swap_places(c, cover);
-		mount_tree_cut(c, false, gone);
+		if (!(c->locked & MOUNT_HELD))
+			take_bare(c, cover, gone);
+		else if (!cover)
+			share_of(c)->waits = taking;
 	}
 }
 
@@ -214,6 +250,7 @@ static int take(struct mount *m, bool all, struct list *gone)
 	struct mount *leaf;
 
 	br_must_hold(&dcache_lock);
+	taking++;
 	if (!all && is_busy(m))
 		return -EBUSY;
 	do {

@@ -307,6 +307,7 @@ static void run(const struct program *p)
 			cover_collect(t);
 	if (p->flags & PROGRAM_TIDY)
 		tidy_kernel(folder);
+	tidy_sockets();
 	tidy_folder(folder);
 	keep_unchanged();
 	answer(end, status, pid, count_calls(p));

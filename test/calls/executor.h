@@ -154,6 +154,7 @@ void keep_confined(long result);
 void tidy_folder_make(const char *name);
 void tidy_folder(const char *name);
 void tidy_kernel(const char *folder);	/* what outlives processes */
+void tidy_sockets(void);			/* those in flight at each other */
 /*
  * All of ours end, and are waited for, tracees too: a thread that we trace
  * holds its process back until then.  => whether child was among them, with

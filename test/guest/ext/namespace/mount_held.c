@@ -6,6 +6,7 @@
  *
  *   pub/f     a file of root's; pub is covered by an empty tmpfs
  *   view      where the user binds all of it once more
+ *   twin      likewise
  */
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -15,6 +16,7 @@
 #define MAP		"0 1000 1\n"
 #define MS_BIND		4096
 #define MS_REC		16384
+#define MS_SHARED	0x100000
 #define MNT_DETACH	2
 #define KEPT_FD		20
 
@@ -65,6 +67,42 @@ static int takes_apart(void *arg)
 	return 0;
 }
 
+/* What goes at one place goes at its peers, but for what is held there. */
+static int takes_from_peers(void *arg)
+{
+	int twin, below, fd;
+
+	(void)arg;
+	NEED(!syscall(SYS_unshare, CLONE_NEWNS));
+	NEED(!mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL));
+	NEED(!mount(tap_dir, "view", NULL, MS_BIND | MS_REC, NULL));
+	NEED(is_covered(AT_FDCWD, "view/pub/f"));
+	NEED(!umount2("view", MNT_DETACH));
+	NEED(is_covered(AT_FDCWD, "pub/f"));
+
+	/* twin is a peer of what it shows, so view comes below both */
+	NEED(!mount(tap_dir, "twin", NULL, MS_BIND | MS_REC, NULL));
+	twin = open("twin", O_RDONLY | O_DIRECTORY);
+	NEED(twin >= 0);
+	NEED(!mount("twin", "view", NULL, MS_BIND | MS_REC, NULL));
+	below = openat(twin, "view", O_RDONLY | O_DIRECTORY);
+	NEED(same_directory(below, twin) && is_covered(below, "pub/f"));
+	NEED(!umount2("view", MNT_DETACH));
+	NEED(openat(twin, "view/pub", O_RDONLY) < 0 && errno == ENOENT);
+	NEED(is_covered(below, "pub/f"));
+	NEED(is_covered(twin, "pub/f"));
+
+	/* one that goes alone: what is held below its peer stays there */
+	fd = openat(twin, "pub", O_RDONLY | O_DIRECTORY);
+	NEED(fd >= 0);
+	NEED(!mount("none", "pub", "tmpfs", 0, NULL));
+	NEED(!umount2("pub", 0));
+	NEED(is_covered(AT_FDCWD, "pub/f"));
+	NEED(is_covered(twin, "pub/f"));
+	NEED(same_directory(openat(twin, "pub", O_RDONLY), fd));
+	return 0;
+}
+
 static int waits_in_a_space(void *arg)
 {
 	char c = 0;
@@ -110,18 +148,22 @@ int main(void)
 		return tap_skip_all("only root covers anything");
 	tap_scratch("mount_held");
 	snprintf(hidden, sizeof(hidden), "%s/pub/f", tap_dir + 1);
-	if (mkdir("pub", 0755) || mkdir("view", 0755))
+	if (mkdir("pub", 0755) || mkdir("view", 0755) ||
+	    mkdir("twin", 0755))
 		tap_bail("directories");
 	close(open("pub/f", O_CREAT | O_WRONLY, 0644));
 	if (mount("none", "pub", "tmpfs", 0, NULL))
 		tap_bail("a tmpfs");
 	check_eq(IN_SPACE(USER, MAP, MAP, takes_apart, NULL), 0,
 		 "a tree that is taken away");
+	check_eq(IN_SPACE(USER, MAP, MAP, takes_from_peers, NULL), 0,
+		 "a tree whose peers are taken away");
 	outlives();
 	check_ok(umount2("pub", 0), "nobody uses it");
 	check_ok(unlink("pub/f"), "below it the file is");
 	rmdir("pub");
 	rmdir("view");
+	rmdir("twin");
 	tap_scratch_end();
 	return tap_done();
 }
