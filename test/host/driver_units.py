@@ -1468,6 +1468,14 @@ class Slips(unittest.TestCase):
         self.assertEqual(status, 2)
         self.assertIn("not with --no-cover", err)
 
+    def test_fuzz_ends_by_programs_or_by_minutes(self):
+        for words, why in ((("--programs", "0"), "at least 1"),
+                           (("--programs", "9", "--minutes", "1"), "instead"),
+                           (("--minutes", "-1"), "at least")):
+            status, _, err = lectern("fuzz", *words)
+            self.assertEqual(status, 2)
+            self.assertIn(why, err)
+
     def test_times(self):
         for bad in ("nan", "-1", "inf", "soon"):
             self.assertEqual(lectern("run", "--timeout", bad)[0], 2)

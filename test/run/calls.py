@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import linux  # noqa: E402
 from driver.common import EXIT_BROKEN  # noqa: E402
 
-MINUTES = "0.25"
+PROGRAMS = 13 * 24             # 24 make a batch
 SEED = "1"
 # a call for help that a kernel under test answers with a panic
 CRASH = """\
@@ -101,15 +101,16 @@ def replay_corpus(arch, who):
 
 def search(arch, who):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
-        good(fuzz(arch, *who, "--corpus", work, "--minutes", MINUTES,
-                  "--seed", SEED, "--no-seeds"))
+        text = good(fuzz(arch, *who, "--corpus", work, "--programs",
+                         str(PROGRAMS), "--seed", SEED, "--no-seeds"))
+    holds(f" {PROGRAMS} programs" in text, text)
 
 
 def sequence(arch):
     """New programs are of the one that is named, which must be there."""
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         good(fuzz(arch, "--user", "--sequence", "covered", "--corpus", work,
-                  "--minutes", "0.1", "--seed", SEED))
+                  "--programs", "192", "--seed", SEED))
         programs = []
         for name in os.listdir(work):
             if name.endswith(".txt"):
@@ -215,7 +216,7 @@ def unreadable(arch):
 def too_small(arch):
     """A machine that cannot start is no find, and is not tried for ever."""
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
-        done = fuzz(arch, "--corpus", work, "--mem", "4M", "--minutes", "9")
+        done = fuzz(arch, "--corpus", work, "--mem", "4M", "--programs", "9")
         equal(os.listdir(os.path.join(work, "finds")), [], "finds")
     text = done.stderr.decode(errors="replace")
     equal(done.returncode, EXIT_BROKEN, text)

@@ -26,7 +26,10 @@ def add_options(p):
     p.add_argument("--mem", default="512M", metavar="SIZE")
     p.add_argument("--user", action="store_true",
                    help="programs of an ordinary user; else root's")
-    p.add_argument("--minutes", type=float, default=10, metavar="M")
+    p.add_argument("--minutes", type=float, metavar="M",
+                   help="new programs for so long (default: 10)")
+    p.add_argument("--programs", type=int, metavar="N",
+                   help="end after that many programs instead")
     p.add_argument("--sequence", metavar="NAME",
                    help="new programs are of this sequence of "
                         "tools/fuzz/sequences.tbl")
@@ -131,6 +134,19 @@ def title_name(title):
     plain = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\d+", "N", title)
     plain = re.sub(r"[^A-Za-z]+", "-", plain).strip("-").lower()[:60]
     return plain or "find"
+
+
+class Limit:
+    """Of new programs: so many, or as many as there is time for."""
+
+    def __init__(self, options, progress):
+        self.programs, self.progress = options.programs, progress
+        self.end = time.monotonic() + options.minutes * 60
+
+    def leaves_time(self):
+        if self.programs is not None:
+            return self.progress.execs < self.programs
+        return time.monotonic() < self.end
 
 
 class Fuzzer:
@@ -291,8 +307,9 @@ class Fuzzer:
                     "suite fuzz-calls.\n\n")
             f.write("\n".join(map(text, self.corpus)))
 
-    def search(self, waiting, end):
-        while time.monotonic() < end or self.options.seeds_only:
+    def search(self, waiting):
+        limit = Limit(self.options, self.progress)
+        while self.options.seeds_only or limit.leaves_time():
             batch, waiting = waiting[:BATCH], waiting[BATCH:]
             if not batch and self.options.seeds_only:
                 break
@@ -301,14 +318,13 @@ class Fuzzer:
             self.run_batch(batch)
 
     def run(self):
-        end = time.monotonic() + self.options.minutes * 60
         self.options.seeds_only |= bool(self.options.distil)
         say(f"seed {self.seed}; finds go to "
             f"{os.path.relpath(self.place.finds)}")
         waiting = self.seeds()
         with self.progress:
             try:
-                self.search(waiting, end)
+                self.search(waiting)
             finally:
                 self.drop_machine()
         if self.options.distil:
@@ -345,11 +361,21 @@ def check_new(options):
                       EXIT_USAGE)
 
 
+def check_numbers(options):
+    if options.programs is not None and options.minutes is not None:
+        raise Failure("--programs ends instead of --minutes", EXIT_USAGE)
+    if options.minutes is None:
+        options.minutes = 10
+    if options.smp < 1 or not 0 <= options.minutes < float("inf"):
+        raise Failure("--smp and --minutes: at least 1 and 0", EXIT_USAGE)
+    if options.programs is not None and options.programs < 1:
+        raise Failure("--programs: at least 1", EXIT_USAGE)
+
+
 def fuzz(options):
     """=> 0: nothing found, 1: something"""
     check_new(options)
-    if options.smp < 1 or not 0 <= options.minutes < float("inf"):
-        raise Failure("--smp and --minutes: at least 1 and 0", EXIT_USAGE)
+    check_numbers(options)
     if options.distil and options.no_cover:
         raise Failure("--distil goes by the code that is reached: not with "
                       "--no-cover", EXIT_USAGE)

@@ -8,6 +8,7 @@ import threading
 import time
 
 from driver.common import ARCHES, TOP, Failure, say
+from driver.fuzz import Limit
 
 from .program import Ptr, copy, text, value_text
 from .replay import programs_of
@@ -509,12 +510,12 @@ class Against:
     def run(self):
         say(f"seed {self.seed}; differences go to "
             f"{os.path.relpath(self.folder)}")
-        end = time.monotonic() + self.options.minutes * 60
+        limit = Limit(self.options, self.progress)
         with self.progress:
             try:
                 if self.options.replay_against:
                     return self.replay(self.options.replay_against)
-                while time.monotonic() < end:
+                while limit.leaves_time():
                     self.batch()
             finally:
                 self.pair.close()
