@@ -133,7 +133,7 @@ static inline bool just_read(struct mapping *m, const struct page *p)
 }
 
 /* By hand what most calls are: bytes of one page, which is there. */
-__no_frame long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
+long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inode *i = f->inode;
 	unsigned long n = u->left;

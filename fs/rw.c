@@ -254,7 +254,7 @@ static __inlined long move_alone(struct file *f, struct uio *u,
 }
 
 /* The common case inline: no reference, no lock, one indirect call. */
-__no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
+long sys_read(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
@@ -266,7 +266,7 @@ __no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 	return likely(f) ? move_alone(f, &u, do_read) : read_shared(fd, &u);
 }
 
-__no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
+long sys_write(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);

@@ -117,7 +117,7 @@ static inline unsigned long move_on(struct uio *u, unsigned long n)
 	return n;
 }
 
-__no_frame unsigned long uio_put(struct uio *u, const void *from,
+unsigned long uio_put(struct uio *u, const void *from,
 				 unsigned long n)
 {
 	if (one_piece(u, n) && likely(!copy_to_user(u->seg.base, from, n)))
@@ -130,7 +130,7 @@ unsigned long uio_zero(struct uio *u, unsigned long n)
 	return transfer(u, NULL, n, ZERO);
 }
 
-__no_frame unsigned long uio_get(struct uio *u, void *to, unsigned long n)
+unsigned long uio_get(struct uio *u, void *to, unsigned long n)
 {
 	if (one_piece(u, n) && likely(!copy_from_user(to, u->seg.base, n)))
 		return move_on(u, n);

@@ -46,13 +46,7 @@ struct held_locks {
 	struct held_lock lock[HELD_MAX];
 };
 
-/*
- * For locks that are taken some hundred thousand times a second: no frame
- * pointer, as calls are in tail position only, and the callee's frame links to
- * the caller's.
- */
 #ifdef CHECK_LOCK
-#define LOCK_LEAF
 
 /* About to take the lock, or (TAKE_TRY) has it.  level: of a spin lock;
  * at: the caller's. */
@@ -81,8 +75,6 @@ void lock_debug_cpu(void);
 unsigned lock_debug_expect(bool expect);
 
 #else
-#define LOCK_LEAF __no_frame
-
 static inline void lock_debug_take(const void *lock __unused,
 		const char *name __unused, enum lock_kind kind __unused,
 		unsigned level __unused, enum lock_take how __unused,

@@ -188,7 +188,7 @@ static void *new_stack(void)
 static void *take_own(void)
 {
 	enum ipl level = magazine_enter();
-	struct magazine *m = KEPT(&own[cpu_self()->id].mag);
+	struct magazine *m = &own[cpu_self()->id].mag;
 	void *stack;
 
 	magazine_lock(m);
@@ -202,7 +202,7 @@ static void *take_own(void)
 static bool give_own(void *stack)
 {
 	enum ipl level = magazine_enter();
-	struct magazine *m = KEPT(&own[cpu_self()->id].mag);
+	struct magazine *m = &own[cpu_self()->id].mag;
 	bool room;
 
 	magazine_lock(m);

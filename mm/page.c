@@ -56,7 +56,7 @@ struct hot hot[MAX_CPUS];
 /* Context: between magazine_enter() and magazine_exit(), so the CPU stays. */
 static struct hot *hot_self(void)
 {
-	return KEPT(&hot[cpu_self()->id]);
+	return &hot[cpu_self()->id];
 }
 
 static inline struct page *link_page(void *link)
@@ -281,7 +281,7 @@ static __noinline struct page *alloc_cold(unsigned order, enum page_kind kind,
 	return page_told(p);
 }
 
-__no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
+struct page *page_alloc(unsigned order, enum page_kind kind)
 {
 	enum ipl level;
 	struct page *p;

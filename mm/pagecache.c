@@ -104,7 +104,7 @@ bool mapping_next(struct mapping *m, unsigned long *index)
  * The reference is taken under the lock: without it the tree could drop its
  * own, and the frame be used for something else.
  */
-__no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
+struct page *mapping_find(struct mapping *m, unsigned long index)
 {
 	struct page *p;
 

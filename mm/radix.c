@@ -71,7 +71,7 @@ void *const *radix_leaf(const struct radix *r, unsigned long index)
 	return leaf_of(r, index);
 }
 
-__no_frame void *radix_get(const struct radix *r, unsigned long index)
+void *radix_get(const struct radix *r, unsigned long index)
 {
 	void *const *leaf = leaf_of(r, index);
 
@@ -178,7 +178,7 @@ no_memory:
 	return NULL;
 }
 
-__no_frame int radix_set(struct radix *r, unsigned long index, void *item)
+int radix_set(struct radix *r, unsigned long index, void *item)
 {
 	void *const *leaf = leaf_of(r, index);
 	void **slot;

@@ -240,7 +240,7 @@ struct slab_cache *slab_create(const char *name, size_t size)
 	return c;
 }
 
-__no_frame void *slab_alloc(struct slab_cache *c)
+void *slab_alloc(struct slab_cache *c)
 {
 	struct magazine *m;
 	enum ipl level;
@@ -249,7 +249,7 @@ __no_frame void *slab_alloc(struct slab_cache *c)
 	if (fault_inject())
 		return NULL;
 	level = magazine_enter();
-	m = KEPT(&c->front[cpu_self()->id].mag);
+	m = &c->front[cpu_self()->id].mag;
 	magazine_lock(m);
 	obj = magazine_pop(m);
 	magazine_unlock(m);
@@ -275,7 +275,7 @@ static inline void free_now(struct slab_cache *c, void *obj)
 	unsigned count;
 
 	level = magazine_enter();
-	m = KEPT(&c->front[cpu_self()->id].mag);
+	m = &c->front[cpu_self()->id].mag;
 	magazine_lock(m);
 	magazine_push(m, obj);
 	count = m->count;
@@ -285,7 +285,7 @@ static inline void free_now(struct slab_cache *c, void *obj)
 	magazine_exit(level);
 }
 
-__no_frame void slab_free(struct slab_cache *c, void *obj)
+void slab_free(struct slab_cache *c, void *obj)
 {
 	if (!objcheck_free(&c, &obj, __builtin_return_address(0)))
 		free_now(c, obj);

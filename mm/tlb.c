@@ -103,7 +103,7 @@ void vm_flush_page(struct vm_space *s, uaddr_t at)
 	flush(s, at, at + PAGE_SIZE, CPU_ACTIVE);
 }
 
-__no_frame void vm_flush_local(struct vm_space *s, uaddr_t at)
+void vm_flush_local(struct vm_space *s, uaddr_t at)
 {
 	flush_here(s, at, at + PAGE_SIZE);
 }

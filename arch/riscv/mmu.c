@@ -6,7 +6,7 @@
 #include <lt/arch.h>
 #include <lt/compiler.h>
 
-__no_frame void arch_mmu_activate(paddr_t root, unsigned asid)
+void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	csr_write(satp, SATP_SV39 | (unsigned long)asid << SATP_ASID_SHIFT |
 		  root >> PAGE_SHIFT);
@@ -32,7 +32,7 @@ unsigned arch_asid_bits(void)
 	return bits;
 }
 
-__no_frame void arch_tlb_page(unsigned asid, vaddr_t va)
+void arch_tlb_page(unsigned asid, vaddr_t va)
 {
 	__asm__ volatile("sfence.vma %0, %1"
 			 :: "r"(va), "r"((unsigned long)asid) : "memory");

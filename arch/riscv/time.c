@@ -85,7 +85,7 @@ ktime_t arch_counter(void)
 	return counter();
 }
 
-__no_frame ktime_t arch_clock(void)
+ktime_t arch_clock(void)
 {
 	ktime_t ns = counter();
 

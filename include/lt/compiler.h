@@ -17,12 +17,6 @@
 #define __inlined	inline __attribute__((always_inline))
 #define __must_check	__attribute__((warn_unused_result))
 #define fallthrough	__attribute__((fallthrough))
-/* Of short functions on the hottest paths: no frame, so no place in traces. */
-#if __has_attribute(optimize) && !defined(CHECK_ADDRESS) && !defined(CHECK_LEAK)
-#define __no_frame	__attribute__((optimize("omit-frame-pointer")))
-#else
-#define __no_frame
-#endif
 
 /* What --check address does not watch: it reads all of a stack. */
 #define __unwatched	__attribute__((no_sanitize_address))
@@ -35,8 +29,6 @@
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define barrier()	__asm__ volatile("" ::: "memory")
-/* p in one register: not computed from its array anew for each field. */
-#define KEPT(p) ({ __typeof__(p) p_ = (p); __asm__("" : "+r"(p_)); p_; })
 
 /*
  * Looking at what others may be changing, without their lock: the answer may

@@ -140,7 +140,7 @@ static __inlined int mutex_take(struct mutex *m, enum lock_take how, int state)
 	return unlikely(!mutex_try(m)) ? mutex_lock_slow(m, state) : 0;
 }
 
-LOCK_LEAF void mutex_lock(struct mutex *m)
+void mutex_lock(struct mutex *m)
 {
 	mutex_take(m, TAKE_PLAIN, TASK_UNINTERRUPTIBLE);
 }
@@ -164,7 +164,7 @@ void mutex_lock_below(struct mutex *m)
  * half of mutex_lock_slow().  The lock is not handed over: who comes by may
  * take it before the woken one runs, which keeps CPUs busy.
  */
-LOCK_LEAF void mutex_unlock(struct mutex *m)
+void mutex_unlock(struct mutex *m)
 {
 	ASSERT(mutex_held(m));
 	lock_debug_give(m, m->name, LOCK_MUTEX);
@@ -234,7 +234,7 @@ static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 	event_note(EVENT_CONTENDED, l, 0, 0);
 }
 
-LOCK_LEAF void rw_read_lock(struct rwlock *l)
+void rw_read_lock(struct rwlock *l)
 {
 	preempt_may_sleep();
 	lock_debug_take(l, l->name, LOCK_READ, 0, TAKE_PLAIN, LOCK_CALLER);
@@ -242,7 +242,7 @@ LOCK_LEAF void rw_read_lock(struct rwlock *l)
 		rw_wait(l, rw_try_read);
 }
 
-LOCK_LEAF void rw_read_unlock(struct rwlock *l)
+void rw_read_unlock(struct rwlock *l)
 {
 	int left;
 
@@ -255,7 +255,7 @@ LOCK_LEAF void rw_read_unlock(struct rwlock *l)
 }
 
 /* writers_waiting keeps new readers out until this one has had its turn. */
-LOCK_LEAF void rw_write_lock(struct rwlock *l)
+void rw_write_lock(struct rwlock *l)
 {
 	preempt_may_sleep();
 	lock_debug_take(l, l->name, LOCK_WRITE, 0, TAKE_PLAIN, LOCK_CALLER);
@@ -266,7 +266,7 @@ LOCK_LEAF void rw_write_lock(struct rwlock *l)
 	__atomic_fetch_sub(&l->writers_waiting, 1, __ATOMIC_SEQ_CST);
 }
 
-LOCK_LEAF void rw_write_unlock(struct rwlock *l)
+void rw_write_unlock(struct rwlock *l)
 {
 	ASSERT(rw_write_held(l));
 	lock_debug_give(l, l->name, LOCK_WRITE);

@@ -121,7 +121,7 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
  * The level before the lock: an interrupt between the two that takes the same
  * lock would wait for us for ever.
  */
-LOCK_LEAF void spin_lock(struct spinlock *l)
+void spin_lock(struct spinlock *l)
 {
 	struct task *t = current;
 	u8 old = t->ipl;
@@ -153,7 +153,7 @@ static __noinline void spin_foreign(struct spinlock *l)
 }
 
 /* The lock before the level, for the same reason; then what was held back. */
-LOCK_LEAF void spin_unlock(struct spinlock *l)
+void spin_unlock(struct spinlock *l)
 {
 	struct task *t = current;
 	u8 old = l->saved;
@@ -189,7 +189,7 @@ __noinline void must_not_sleep(void)
 	      t->in_interrupt ? ", in an interrupt" : "");
 }
 
-LOCK_LEAF void might_sleep(void)
+void might_sleep(void)
 {
 	preempt_may_sleep();
 }

@@ -342,13 +342,13 @@ void preempt_here(struct task *t)
 	t->preempted = false;
 }
 
-__no_frame void schedule(void)
+void schedule(void)
 {
 	reschedule(false);
 }
 
 /* Looks at the queue first: a yield of the only ordinary task costs nothing. */
-__no_frame void sched_yield_current(void)
+void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
 

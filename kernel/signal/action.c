@@ -76,7 +76,7 @@ static __inlined int change(int signo, const struct sigaction *act,
 	if (signo < 1 || signo > NSIG ||
 	    (act && (signo == SIGKILL || signo == SIGSTOP)))
 		return -EINVAL;
-	a = KEPT(&s->action[signo - 1]);
+	a = &s->action[signo - 1];
 	spin_lock(&s->lock);
 	if (unlikely(signo > s->top))
 		sighand_raise(s, signo);

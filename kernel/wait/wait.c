@@ -32,7 +32,7 @@ static bool wake_entry(struct wait_entry *e, unsigned long key __unused)
 	return task_wake(e->task, WAKE_NORMAL);
 }
 
-__no_frame void wait_entry_init(struct wait_entry *e)
+void wait_entry_init(struct wait_entry *e)
 {
 	list_init(&e->link);
 	e->task = current;
@@ -118,13 +118,13 @@ void wake_up_key(struct wait_queue *q, unsigned long key)
 		wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
 }
 
-__no_frame void wait_set_state(int state)
+void wait_set_state(int state)
 {
 	task_set_state(current, (enum task_state)state);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-__no_frame void wait_set_running(void)
+void wait_set_running(void)
 {
 	task_set_state(current, TASK_RUNNING);
 }
