@@ -222,9 +222,8 @@ struct run_queue {
 	struct rt_queue rt;		/* [lock] */
 	struct rt_quota rt_quota;	/* [lock] */
 	u64 due;			/* [lock] rank RT_DEADLINE: running's */
-	/* [lock] Weights of its ordinary tasks, the running one included, less
-	 * 1024 for each: those of nice 0 need not be added up. */
-	long skew;
+	unsigned long weight;		/* [lock] of its ordinary tasks, with
+					 * the running one */
 	unsigned crowd;			/* [lock] count that found one; 0: none */
 	unsigned crowd_counts;		/* [lock] number of the last count */
 	s64 crowd_at;			/* [lock] when that was, ns */

@@ -143,7 +143,7 @@ static void reweigh_waiting(struct cpu *c, struct task *t,
 		return;
 	t->fair.lag = (s64)(fair_now(q, curr) - t->fair.vruntime);
 	fair_dequeue(q, &t->fair);
-	c->rq.skew += (long)w - (long)t->fair.weight;
+	c->rq.weight += (unsigned long)w - t->fair.weight;
 	reweigh(q, curr, &t->fair, w);
 	fair_enqueue(q, &t->fair);
 }
@@ -156,7 +156,7 @@ static void reweigh_running(struct cpu *c, struct task *t)
 	if (w == e->weight)
 		return;
 	e->lag = (s64)(fair_now(&c->rq.fair, e) - e->vruntime);
-	c->rq.skew += (long)w - (long)e->weight;
+	c->rq.weight += (unsigned long)w - e->weight;
 	reweigh(&c->rq.fair, NULL, e, w);
 }
 

@@ -98,14 +98,8 @@ static int store_events(const char *text, size_t n)
 
 static void show_cpu(struct seq *s, struct cpu *c)
 {
-	unsigned long syscalls;
-
-	spin_lock(&c->rq.lock);
-	/* each counts for itself, the running task too: a moment old here */
-	syscalls = c->syscalls + HINT(c->running->syscalls);
-	spin_unlock(&c->rq.lock);
 	seq_print(s, "cpu%u syscalls %lu page_faults %llu other_faults %llu ",
-		  c->id, syscalls,
+		  c->id, HINT(c->syscalls),
 		  (unsigned long long)HINT(c->vm.faults),
 		  (unsigned long long)HINT(c->other_faults));
 	seq_print(s, "interrupts %llu deferred %llu ipis %llu ",

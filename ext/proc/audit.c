@@ -60,7 +60,7 @@ static void show_traps(struct seq *s)
 {
 	const struct cpu *c = &cpus[0];
 
-	line(s, "syscalls", c->syscalls + c->running->syscalls);
+	line(s, "syscalls", HINT(c->syscalls));
 	line(s, "page_faults", HINT(c->vm.faults));
 	line(s, "other_faults", HINT(c->other_faults));
 	line(s, "interrupts", HINT(c->interrupts));

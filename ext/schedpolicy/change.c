@@ -21,7 +21,7 @@ static bool apply(struct task *t, const struct sched_how *how)
 
 /*
  * Three places where t may be: waiting, asleep, running.  In each it leaves the
- * sums it counts in, changes, and enters again: so lag and skew stay right.
+ * sums it counts in, changes, and enters again: so lag and weight stay right.
  * Context: [c->rq.lock], t's, which it releases.
  */
 static void change(struct cpu *c, struct task *t, const struct sched_how *how)

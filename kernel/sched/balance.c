@@ -35,13 +35,10 @@ static unsigned long weight_of(const struct task *t)
  */
 static unsigned long load_of(const struct cpu *c)
 {
-	int rank = HINT(c->rq.rank);
-	unsigned n = sched_waiting(c) + (rank != RANK_IDLE) +
-		(rank > RANK_ORDINARY);
-	long load = (long)n * (long)FAIR_NICE_0 + HINT(c->rq.skew);
+	unsigned real_time = HINT(c->rq.rt.nr) +
+		(HINT(c->rq.rank) > RANK_ORDINARY ? 2 : 0);
 
-	/* the two were not read at once */
-	return load < 0 ? 0 : (unsigned long)load;
+	return HINT(c->rq.weight) + real_time * (unsigned long)FAIR_NICE_0;
 }
 
 /*

@@ -81,7 +81,7 @@ static void set_weight(struct cpu *c, struct task *t, u32 weight)
 {
 	s64 lag = t->fair.lag;
 
-	c->rq.skew += (long)weight - (long)t->fair.weight;
+	c->rq.weight += (unsigned long)weight - t->fair.weight;
 	fair_set_weight(&t->fair, weight);
 	t->fair.lag = lag;
 	t->fair.deadline = t->fair.vruntime + t->fair.vslice;

@@ -19,7 +19,7 @@ static inline bool sched_may_crowd(const struct cpu *c)
 /*
  * t, in no queue, wants c: it gets its weight.  What it is owed and its place
  * in virtual time stay as they are.
- * Context: [c's run queue]; t counts in the queue's skew.
+ * Context: [c's run queue]; t counts in the queue's weight.
  */
 void sched_crowd_arrive(struct cpu *c, struct task *t);
 /* t's turn on c is over: count, if that was long ago; t gets its weight. */

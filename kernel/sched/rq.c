@@ -2,7 +2,7 @@
 /*
  * The run queue of a CPU: the charging of what is not plain, and the clock at
  * the end of a turn.  Invariant: the running task is in no queue, but its
- * weight counts in the queue's skew (sched_skew).
+ * weight counts in the queue's (sched_weight).
  */
 #include <kernel/hooks.h>
 #include <kernel/sched/rq.h>

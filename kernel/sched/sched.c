@@ -111,7 +111,6 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	WRITE_ONCE(c->running, next);
 	c->rq.rank = rq_rank_of(c, next);
 	c->switches++;
-	c->syscalls += prev->syscalls - next->syscalls;
 	event_note(EVENT_SWITCH, next, 0, 0);
 	rq_arm_slice(c, next, now);
 	if (nr_cpus > 1) {
@@ -229,7 +228,7 @@ static inline struct task *next_of(struct cpu *c, struct task *prev,
 	}
 	if (prev)
 		return prev;
-	ASSERT(!rq->skew);
+	ASSERT(!rq->weight);
 	return c->idle;
 }
 
@@ -240,31 +239,9 @@ static inline void leave(struct cpu *c, struct task *prev)
 	prev->rt_ran = 0;
 }
 
-/*
- * prev does not go on.  The commonest cases are done by hand: plain tasks only,
- * of which one waits or none.
- * Return: who runs next.
- */
+/* prev does not go on.  Return: who runs next. */
 static inline struct task *next_without(struct cpu *c, struct task *prev)
 {
-	struct fair_queue *q = &c->rq.fair;
-	struct fair_entity *one;
-
-	if (likely(q->nr <= 1 && !c->rq.rt.nr && prev->plain)) {
-		if (!q->nr) {
-			prev->fair.lag = 0;
-			return c->idle;
-		}
-		one = fair_entity_of(q->tree.root);
-		if (likely(one->weight == FAIR_NICE_0)) {
-			prev->fair.lag = fair_bounded(&prev->fair,
-				(s64)(one->vruntime - prev->fair.vruntime) / 2);
-			c->rq.nr = q->nr = 0;
-			q->tree.root = NULL;
-			rq_fair_task(one)->queued = false;
-			return rq_fair_task(one);
-		}
-	}
 	leave(c, prev);
 	return next_of(c, NULL, false);
 }

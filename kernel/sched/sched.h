@@ -33,10 +33,10 @@ void vm_space_switch_off(struct cpu *c, struct vm_space *s);
 
 /* ---- between the files of this folder ------------------------------------ */
 
-/* What t counts for beyond an ordinary task, in struct run_queue's skew. */
-static inline long sched_skew(const struct task *t)
+/* What t counts for in struct run_queue's weight: real-time tasks have none. */
+static inline unsigned long sched_weight(const struct task *t)
 {
-	return t->rt_priority ? 0 : (long)t->fair.weight - (long)FAIR_NICE_0;
+	return t->rt_priority ? 0 : t->fair.weight;
 }
 
 /* t counts on c from now on, or does no more: it is in no queue. */
@@ -44,11 +44,11 @@ static inline void sched_count_in(struct cpu *c, struct task *t)
 {
 	if (unlikely(t->grouped))
 		hooks.group_wants(t, true);
-	c->rq.skew += sched_skew(t);
+	c->rq.weight += sched_weight(t);
 }
 static inline void sched_count_out(struct cpu *c, struct task *t)
 {
-	c->rq.skew -= sched_skew(t);
+	c->rq.weight -= sched_weight(t);
 	if (unlikely(t->grouped))
 		hooks.group_wants(t, false);
 }

@@ -108,6 +108,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 	t->fair.vruntime = v - 2 * t->fair.lag;
 	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
 	t->queued = true;
+	sched_count_in(c, t);
 	c->rq.nr = 1;
 	fair_enqueue(&c->rq.fair, &t->fair);
 	if (unlikely(t->fair.lag >= 0 &&

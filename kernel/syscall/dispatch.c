@@ -42,8 +42,9 @@ void trap_syscall(struct trapframe *tf)
 	unsigned long nr = tf_nr(tf);
 
 	tlbcheck_user();
-	arch_irq_enable();
+	cpu_self()->syscalls++;
 	current->syscalls++;
+	arch_irq_enable();
 	if (likely(nr < SYSCALL_COUNT))
 		tf_set_result(tf, READ_ONCE(current->syscall_table)[nr](tf));
 	else
