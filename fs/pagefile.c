@@ -132,7 +132,10 @@ static inline bool just_read(struct mapping *m, const struct page *p)
 		(READ_ONCE(p->flags) & (PG_AHEAD | PG_ACCESSED)) == PG_ACCESSED;
 }
 
-/* By hand what most calls are: bytes of one page, which is there. */
+/*
+ * By hand what most calls are: bytes of one page, which is there.  They take a
+ * tenth longer the other way.
+ */
 long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inode *i = f->inode;
@@ -445,24 +448,12 @@ static long seals_room(const struct inode *i, loff_t pos, long n)
 	return pos < whole ? (long)(whole - pos) : -EPERM;
 }
 
-/*
- * What the file may do for who runs it goes before its bytes change.  By hand
- * what most writes are: bytes that one page of a file in memory has already.
- */
-static inline long write_settled(struct inode *i, struct uio *u, loff_t *pos,
-				 long n)
+/* What the file may do for who runs it goes before its bytes change. */
+static long write_settled(struct inode *i, struct uio *u, loff_t *pos, long n)
 {
 	int err = inode_drop_privileges(i);
-	unsigned long moved;
 
-	if (unlikely(err))
-		return err;
-	if (*pos + n > i->size || (unsigned long)n > PAGE_SIZE - OFFSET(*pos) ||
-	    !mapping_no_writeback(&i->mapping))
-		return write_inode(i, u, pos, (unsigned long)n);
-	err = write_memory(i, u, *pos, (unsigned long)n, &moved);
-	*pos += (loff_t)moved;
-	return moved ? (long)moved : err ? err : -EFAULT;
+	return err ? err : write_inode(i, u, pos, (unsigned long)n);
 }
 
 /*

@@ -172,7 +172,7 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
  * taken only if the file may be shared; and as it may come to be shared
  * meanwhile, what is moved is a copy, by which nobody else counts.
  */
-static inline long at_file_pos(int fd, struct uio *u, transfer_t move)
+static __inlined long at_file_pos(int fd, struct uio *u, transfer_t move)
 {
 	struct fdref r = fdref_get(fd);
 	bool locked;
@@ -208,74 +208,24 @@ static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
 	return n;
 }
 
-/*
- * A file that needs neither a reference nor its position's lock for a call,
- * as nobody else can close it and move it: nearly every one.  What only names a
- * file is neither read nor written.  NULL: look again
- */
-static inline struct file *file_alone(int fd)
-{
-	struct files *t = current->files;
-	struct file *f;
-
-	if (unlikely(ref_read(&t->refs) != 1 || (unsigned)fd >= t->size))
-		return NULL;
-	f = t->fd[fd];
-	if (unlikely(!f))
-		return NULL;
-	if (unlikely(f->mode & FMODE_SEEK && ref_read(&f->object.refs) != 1))
-		return NULL;
-	return f;
-}
-
-static __noinline long read_shared(int fd, struct uio *u)
-{
-	return at_file_pos(fd, u, file_do_read);
-}
-
-static __noinline long write_shared(int fd, struct uio *u)
-{
-	return at_file_pos(fd, u, file_do_write);
-}
-
-/* At the position of a file that is alone.  Inline: move is known there. */
-static __inlined long move_alone(struct file *f, struct uio *u,
-				 transfer_t move)
-{
-	loff_t pos;
-	long n;
-
-	if (!(f->mode & FMODE_SEEK))
-		return move(f, u, &f->pos);
-	pos = PEEK(f->pos);
-	n = move(f, u, &pos);
-	f->pos = pos;
-	return n;
-}
-
-/* The common case inline: no reference, no lock, one indirect call. */
 long sys_read(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
-	struct file *f;
 
 	if (unlikely(err))
 		return rw_refused(fd, FMODE_READ, false, err);
-	f = file_alone(fd);
-	return likely(f) ? move_alone(f, &u, do_read) : read_shared(fd, &u);
+	return at_file_pos(fd, &u, do_read);
 }
 
 long sys_write(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
-	struct file *f;
 
 	if (unlikely(err))
 		return rw_refused(fd, FMODE_WRITE, false, err);
-	f = file_alone(fd);
-	return likely(f) ? move_alone(f, &u, do_write) : write_shared(fd, &u);
+	return at_file_pos(fd, &u, do_write);
 }
 
 long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
