@@ -142,47 +142,12 @@ static void load(struct cpu *c, struct vm_space *s)
 }
 
 /*
- * load() for the plain case, which is that of nearly every switch.
- * Return: false: it is not the plain case; call load().
+ * A task without a space (a kernel thread) borrows the one that is loaded.
+ * Without CPU_ACTIVE this CPU is not called for flushes of user pages, but
+ * marked CPU_STALE.  CPU_LOADED stays, as the tables are still in use.
  */
-static inline bool load_plain(struct cpu *c, struct vm_space *s)
+static void lend_loaded_space(struct cpu *c)
 {
-	struct vm_space *old = c->mmu.space;
-	u32 one = 1u << c->id;
-	u32 was;
-
-	if (unlikely(!old || s == old))
-		return false;
-	if (ARCH_ACTIVATE_FLUSHES)
-		vm_count(tlb_asid);
-	else if (unlikely(!asid_limit || s->asid_generation[c->id] !=
-			  c->mmu.generation))
-		return false;
-	was = __atomic_fetch_or(&s->cpus, one << CPU_SEEN | one << CPU_LOADED |
-				one << CPU_ACTIVE, __ATOMIC_SEQ_CST);
-	if (unlikely(was & one << CPU_STALE ||
-		     READ_ONCE(s->icache_stale) & one))
-		return false;
-	arch_mmu_activate(s->root, s->asid[c->id]);
-	ref_get(&s->refs);
-	c->mmu.space = s;
-	__atomic_fetch_and(&old->cpus, ~(one << CPU_LOADED |
-					 one << CPU_ACTIVE), __ATOMIC_SEQ_CST);
-	vm_space_drop(old);
-	return true;
-}
-
-/*
- * Row D3.  A task without a space (a kernel thread) borrows the one that is
- * loaded.  Without CPU_ACTIVE this CPU is not called for flushes of user pages,
- * but marked CPU_STALE.  CPU_LOADED stays, as the tables are still in use.
- */
-static __noinline void switch_slow(struct cpu *c, struct vm_space *s)
-{
-	if (s) {
-		load(c, s);
-		return;
-	}
 	vm_count(spaces_lent);
 	if (c->mmu.space)
 		__atomic_fetch_and(&c->mmu.space->cpus,
@@ -190,13 +155,16 @@ static __noinline void switch_slow(struct cpu *c, struct vm_space *s)
 				   __ATOMIC_SEQ_CST);
 }
 
+/* Row D3. */
 void vm_space_switch_off(struct cpu *c, struct vm_space *s)
 {
 	if (s == c->mmu.wanted)
 		return;
 	c->mmu.wanted = s;
-	if (unlikely(!s || !load_plain(c, s)))
-		switch_slow(c, s);
+	if (s)
+		load(c, s);
+	else
+		lend_loaded_space(c);
 }
 
 void vm_space_switch(struct vm_space *s)
