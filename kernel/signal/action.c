@@ -67,8 +67,8 @@ static __noinline void drop_ignored(int signo)
 		process_drop(p, sig_bit(signo));
 }
 
-static __inlined int change(int signo, const struct sigaction *act,
-			    struct sigaction *old)
+int action_change(int signo, const struct sigaction *act,
+		  struct sigaction *old)
 {
 	struct sighand *s = current->sighand;
 	struct sigaction *a;
@@ -93,36 +93,20 @@ static __inlined int change(int signo, const struct sigaction *act,
 	return 0;
 }
 
-int action_change(int signo, const struct sigaction *act,
-		  struct sigaction *old)
-{
-	return change(signo, act, old);
-}
-
 _Static_assert(sizeof(struct sigaction) == (2 + ARCH_SA_RESTORER) *
 	       sizeof(long) + sizeof(sigmask_t), "programs have it likewise");
 
-static __noinline int exchange(int sig, uaddr_t act, uaddr_t old)
+long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 {
 	struct sigaction new, was;
 	int err;
 
+	if (size != sizeof(sigmask_t))
+		return -EINVAL;
 	if (act && get_user(&new, act))
 		return -EFAULT;
 	err = action_change(sig, act ? &new : NULL, old ? &was : NULL);
 	return err || !old ? err : put_user(was, old);
-}
-
-/* The usual case by itself has fewer registers to save. */
-long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
-{
-	struct sigaction new;
-
-	if (size != sizeof(sigmask_t))
-		return -EINVAL;
-	if (unlikely(!act || old))
-		return exchange(sig, act, old);
-	return get_user(&new, act) ? -EFAULT : change(sig, &new, NULL);
 }
 
 /* ---- masks --------------------------------------------------------------- */
