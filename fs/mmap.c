@@ -17,12 +17,12 @@
 
 /*
  * What MAP_SHARED_VALIDATE lets pass: all that was known before it, with the
- * sizes of huge pages in bits 26 to 31.
+ * sizes of huge pages in bits 26 to 31.  MAP_FIXED_NOREPLACE is younger.
  */
 #define MAP_VALIDATED	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | \
 	MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | \
 	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
-	MAP_HUGETLB | MAP_FIXED_NOREPLACE | 0xfc000000u)
+	MAP_HUGETLB | 0xfc000000u)
 
 /* Does page pgoff + len / PAGE_SIZE exist in any file of f's kind? */
 static bool file_reaches(const struct file *f, unsigned long pgoff,

@@ -537,6 +537,27 @@ static void terminal(void)
 	close(m);
 }
 
+/* ---- flags of maps ------------------------------------------------------- */
+
+/* MAP_SHARED_VALIDATE knows what came before it, and this did not. */
+static void validated_maps(void)
+{
+	int fd = open("f", O_RDWR);
+	char *p = mmap(NULL, 4096, PROT_READ, 3, fd, 0);
+	void *q;
+
+	check(p != MAP_FAILED, "MAP_SHARED_VALIDATE");
+	munmap(p, 4096);
+	errno = 0;
+	q = mmap(p, 4096, PROT_READ, 3 | 0x100000, fd, 0);
+	check(q == MAP_FAILED && errno == EOPNOTSUPP,
+	      "and MAP_FIXED_NOREPLACE");
+	q = mmap(p, 4096, PROT_READ, 1 | 0x100000, fd, 0);
+	check(q == p, "which MAP_SHARED heeds");
+	munmap(p, 4096);
+	close(fd);
+}
+
 int main(void)
 {
 	tap_scratch("rare_flags");
@@ -553,6 +574,7 @@ int main(void)
 	systemv();
 	watches();
 	polled();
+	validated_maps();
 	rest();
 	check_eq(in_child(in_another_root, NULL), 0, "chroot");
 	terminal();
