@@ -323,6 +323,11 @@ struct file_ops {
 	bool serves_direct;	/* accepts O_DIRECT, if only to ignore it */
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
+	/*
+	 * Moves one piece after another, and no vectors: preadv2(2),
+	 * pwritev2(2) with a flag are EOPNOTSUPP, as of all directories.
+	 */
+	bool reads_pieces, writes_pieces;
 	bool any_pos;		/* all 64 bits of one: <fs/pagefile.h> */
 	/*
 	 * The group that O_ASYNC tells unless somebody else is named; 0: the

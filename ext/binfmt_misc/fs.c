@@ -211,6 +211,7 @@ static const struct inode_ops file_ops = {
 };
 static const struct file_ops misc_fops = {
 	.read = misc_read, .write = misc_write, .seek = pagefile_seek,
+	.reads_pieces = true, .writes_pieces = true,
 };
 
 /* ---- register ------------------------------------------------------------ */
@@ -301,7 +302,9 @@ static long register_write(struct file *f, struct uio *u, loff_t *pos)
 	return err ? err : (long)n;
 }
 
-static const struct file_ops register_fops = { .write = register_write };
+static const struct file_ops register_fops = {
+	.write = register_write, .writes_pieces = true,
+};
 
 /* ---- the file system ----------------------------------------------------- */
 

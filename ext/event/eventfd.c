@@ -133,7 +133,8 @@ static void eventfd_release(struct file *f)
 }
 
 static const struct file_ops eventfd_fops = {
-	.no_splice = true, .read = eventfd_read, .write = eventfd_write,
+	.no_splice = true, .writes_pieces = true,
+	.read = eventfd_read, .write = eventfd_write,
 	.poll = eventfd_poll, .release = eventfd_release,
 	.show_fdinfo = eventfd_show,
 };

@@ -582,5 +582,6 @@ static loff_t mq_seek(struct file *f, loff_t off, int whence)
 }
 
 const struct file_ops mq_fops = {
-	.no_splice = true, .read = mq_read, .poll = mq_poll, .flush = mq_flush, .seek = mq_seek,
+	.no_splice = true, .reads_pieces = true,
+	.read = mq_read, .poll = mq_poll, .flush = mq_flush, .seek = mq_seek,
 };

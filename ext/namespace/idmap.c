@@ -398,7 +398,8 @@ static loff_t map_seek(struct file *f, loff_t off, int whence)
 }
 
 static const struct file_ops map_fops = {
-	.no_splice = true, .open = map_open, .release = map_release,
+	.no_splice = true, .reads_pieces = true, .writes_pieces = true,
+	.open = map_open, .release = map_release,
 	.read = map_read, .write = map_write, .seek = map_seek,
 };
 

@@ -390,7 +390,8 @@ static unsigned long inotify_pins(const struct file *f)
 }
 
 static const struct file_ops inotify_fops = {
-	.no_splice = true, .read = inotify_read, .poll = inotify_poll, .ioctl = inotify_ioctl,
+	.no_splice = true, .reads_pieces = true,
+	.read = inotify_read, .poll = inotify_poll, .ioctl = inotify_ioctl,
 	.release = inotify_release, .show_fdinfo = inotify_show,
 	.sends_sigio = true, .pins = inotify_pins,
 };

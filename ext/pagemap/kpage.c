@@ -281,10 +281,12 @@ static long flags_read(struct file *f __unused, struct uio *u, loff_t *pos)
 }
 
 static const struct file_ops count_fops = {
-	.no_splice = true, .read = count_read, .seek = seek_anywhere,
+	.no_splice = true, .reads_pieces = true,
+	.read = count_read, .seek = seek_anywhere,
 };
 static const struct file_ops flags_fops = {
-	.no_splice = true, .read = flags_read, .seek = seek_anywhere,
+	.no_splice = true, .reads_pieces = true,
+	.read = flags_read, .seek = seek_anywhere,
 };
 
 static void kpage_init(void)

@@ -155,6 +155,7 @@ static const struct file_ops pagemap_fops = {
 	.open = pagemap_open,
 	.release = pagemap_release,
 	.no_splice = true,
+	.reads_pieces = true,
 	.read = pagemap_read,
 	.seek = seek_anywhere,
 };

@@ -236,7 +236,7 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 						&entry_link_ops, NULL);
 		return proc_instantiate(dir, d, &new, mode,
 					e->ops ? e->ops : &entry_file_ops,
-					e->fops ? e->fops : &proc_task_fops);
+					e->fops ? e->fops : &proc_plain_fops);
 	}
 	return 0;
 }

@@ -211,7 +211,7 @@ static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
 	if (info) {
 		new.entry = &fdinfo_entry;
 		return proc_instantiate(dir, d, &new, S_IFREG | 0400,
-					&fdinfo_file_ops, &proc_text_fops);
+					&fdinfo_file_ops, &proc_plain_fops);
 	}
 	return proc_instantiate(dir, d, &new, mode, &fd_link_ops, NULL);
 }

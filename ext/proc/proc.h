@@ -77,7 +77,7 @@ extern struct proc_node proc_root;
 /* text.c: may the file be written at all? */
 bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
-extern const struct file_ops proc_task_fops;	/* the same of tasks */
+extern const struct file_ops proc_plain_fops;	/* without vectors */
 extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
 /* A new inode described by *p (copied).  Return: NULL: no memory. */
 struct inode *proc_inode(struct super *s, const struct proc_inode *p,

@@ -309,9 +309,11 @@ const struct file_ops proc_text_fops = {
 	.seek = text_seek,
 };
 
-/* What is said of a task comes by read(2) alone, as on Linux. */
-const struct file_ops proc_task_fops = {
+/* What is said of a task comes by read(2) alone, as on Linux; so do others. */
+const struct file_ops proc_plain_fops = {
 	.no_splice = true,
+	.reads_pieces = true,
+	.writes_pieces = true,
 	.open = text_open,
 	.release = text_release,
 	.pins = text_pins,

@@ -186,6 +186,7 @@ static void add_listed(const struct proc_file *f)
 		panic("proc: no memory for %s", f->name);
 	n->store = f->store;
 	n->line = f->line;
+	n->fops = f->plain ? &proc_plain_fops : NULL;
 }
 
 /* Directories first: a file that is there before its own makes one. */

@@ -141,9 +141,9 @@ static void show_swaps(struct seq *s)
 PROC_FILES(files) = {
 	{ "buddyinfo", show_buddyinfo },
 	{ "cpuinfo", show_cpuinfo },
-	{ "kallsyms", show_kallsyms },
-	{ "slabinfo", show_slabinfo },
-	{ "swaps", show_swaps },
+	{ "kallsyms", show_kallsyms, .plain = true },
+	{ "slabinfo", show_slabinfo, .plain = true },
+	{ "swaps", show_swaps, .plain = true },
 	{ "vmstat", show_vmstat },
 	{ "lectern/vm", show_vm_stats },
 };

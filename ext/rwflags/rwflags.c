@@ -29,18 +29,50 @@ static bool can_be_asked(struct file *f, bool write)
 	return S_ISFIFO(mode) || S_ISSOCK(mode);
 }
 
+/* Does f heed the flags?  What moves piece by piece has nobody to tell them. */
+static int check_flags(struct file *f, unsigned flags, bool write)
+{
+	if (!flags)
+		return 0;
+	if (write ? f->ops->writes_pieces :
+	    f->ops->reads_pieces || S_ISDIR(f->inode->mode))
+		return -EOPNOTSUPP;
+	if (flags & O_APPEND && flags & UIO_NO_APPEND)
+		return -EINVAL;
+	if (flags & O_NONBLOCK && !can_be_asked(f, write))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* err, unless f cannot be read or written so at all: that comes first. */
+static long refuse_flags(const struct file *f, const struct uio *u, loff_t pos,
+			 bool write, int err)
+{
+	int first;
+
+	if (!(f->mode & (write ? FMODE_WRITE : FMODE_READ)))
+		return -EBADF;
+	if (write ? !f->ops->write :
+	    !f->ops->read && !S_ISDIR(f->inode->mode))
+		return -EINVAL;
+	first = file_check_pos(f, pos, u->left);
+	return first ? first : err;
+}
+
 static long read_flagged(struct file *f, struct uio *u, loff_t *pos)
 {
-	if (u->flags & O_NONBLOCK && !can_be_asked(f, false))
-		return f->mode & FMODE_READ ? -EOPNOTSUPP : -EBADF;
-	return file_do_read(f, u, pos);
+	int err = check_flags(f, u->flags, false);
+
+	return err ? refuse_flags(f, u, *pos, false, err) :
+		file_do_read(f, u, pos);
 }
 
 static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
 {
-	if (u->flags & O_NONBLOCK && !can_be_asked(f, true))
-		return f->mode & FMODE_WRITE ? -EOPNOTSUPP : -EBADF;
-	return file_do_write(f, u, pos);
+	int err = check_flags(f, u->flags, true);
+
+	return err ? refuse_flags(f, u, *pos, true, err) :
+		file_do_write(f, u, pos);
 }
 
 /* readv(2): flags of one transfer, as if the file had been opened so. */
@@ -76,8 +108,6 @@ static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	uio_vector(&u, v.seg, v.n);
 	if (u.left && rwf & ~RWF_ALL)
 		done = -EOPNOTSUPP;
-	else if (u.left && rwf & RWF_APPEND && rwf & RWF_NOAPPEND)
-		done = -EINVAL;
 	if (done || !u.left) {
 		iov_free(&v);
 		return rw_refused(fd, mode, pos >= 0, done);

@@ -102,7 +102,8 @@ static unsigned kmsg_poll(struct file *f, struct poll_table *pt)
 }
 
 static const struct file_ops kmsg_fops = {
-	.no_splice = true, .open = kmsg_open, .read = kmsg_read, .write = kmsg_write,
+	.no_splice = true, .reads_pieces = true,
+	.open = kmsg_open, .read = kmsg_read, .write = kmsg_write,
 	.seek = kmsg_seek, .poll = kmsg_poll,
 };
 

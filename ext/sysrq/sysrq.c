@@ -50,5 +50,5 @@ static int store_sysrq(const char *text, size_t n)
 }
 
 PROC_FILES(files) = {
-	{ "sysrq-trigger", NULL, store_sysrq },
+	{ "sysrq-trigger", NULL, store_sysrq, .plain = true },
 };

@@ -248,7 +248,7 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t)
 }
 
 PROC_FILES(files) = {
-	{ "sysvipc/msg", msg_show },
-	{ "sysvipc/sem", sem_show },
-	{ "sysvipc/shm", shm_show },
+	{ "sysvipc/msg", msg_show, .plain = true },
+	{ "sysvipc/sem", sem_show, .plain = true },
+	{ "sysvipc/shm", shm_show, .plain = true },
 };

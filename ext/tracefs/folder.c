@@ -48,7 +48,11 @@ struct proc_node *trace_node(const char *path, unsigned mode)
 {
 	struct proc_node *n;
 
-	return node_add(&root, path, mode, &n) ? NULL : n;
+	if (node_add(&root, path, mode, &n))
+		return NULL;
+	if (S_ISREG(mode))
+		n->fops = &proc_plain_fops;
+	return n;
 }
 
 void trace_drop(const char *path)

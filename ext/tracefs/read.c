@@ -344,6 +344,7 @@ static const struct file_ops trace_fops = {
 	.pins = reader_pins,
 	.read = reader_read,
 	.write = trace_write,
+	.writes_pieces = true,
 	.seek = trace_seek,
 };
 
@@ -352,6 +353,7 @@ static const struct file_ops pipe_fops = {
 	.release = reader_release,
 	.pins = reader_pins,
 	.read = reader_read,
+	.reads_pieces = true,
 	.poll = pipe_poll,
 };
 

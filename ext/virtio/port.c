@@ -201,5 +201,7 @@ const struct file_ops port_fops = {
 	.release = port_release,
 	.read = port_read,
 	.write = port_write,
+	.reads_pieces = true,
+	.writes_pieces = true,
 	.poll = port_poll,
 };

@@ -82,6 +82,7 @@ static long write_full(struct file *f, struct uio *u, loff_t *pos)
 
 static const struct file_ops full_fops = {
 	.read = read_zeros, .write = write_full, .seek = no_seek,
+	.writes_pieces = true,
 };
 
 /* By way of the stack: random_bytes() fills kernel memory. */

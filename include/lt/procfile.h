@@ -25,6 +25,7 @@ struct proc_file {
 	 */
 	int (*store)(const char *text, size_t n);
 	bool line;			/* what is written ends with its line */
+	bool plain;			/* read(2), write(2) alone move it */
 	unsigned mode;			/* of a directory */
 };
 #define PROC_FILES(name) static const struct proc_file name[] __table(proc_file)

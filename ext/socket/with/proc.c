@@ -62,7 +62,7 @@ static int net_lookup(struct inode *dir, struct dentry *d)
 		    memcmp(name, d->name, d->name_len))
 			continue;
 		err = proc_instantiate(dir, d, &new, S_IFREG | 0444, &file_ops,
-				       &proc_task_fops);
+				       &proc_plain_fops);
 		if (!err)
 			d->inode->uid = d->inode->gid = 0;
 		return err;

@@ -537,6 +537,103 @@ static void terminal(void)
 	close(m);
 }
 
+/* ---- flags of what has nobody to heed them ------------------------------- */
+
+#define RWF_HIPRI	1
+#define RWF_DSYNC	2
+#define AT_ONCE		8	/* RWF_NOWAIT */
+
+static long read_with(int fd, int flags)
+{
+	static char text[64];
+	struct { void *at; unsigned long n; } v = { text, sizeof(text) };
+
+	return raw_syscall(SYS_preadv2, fd, &v, 1, -1, -1, flags);
+}
+
+static long write_with(int fd, int flags)
+{
+	struct { void *at; unsigned long n; } v = { "\1\0\0\0\0\0\0", 8 };
+
+	return raw_syscall(SYS_pwritev2, fd, &v, 1, -1, -1, flags);
+}
+
+/* By preadv2; some of them are an extension's, and need not be there. */
+static void read_by_pieces(void)
+{
+	static const char *const names[] = {
+		".", "/", "/dev", "/proc", "/proc/self/fd", "/proc/self/task",
+		"/proc/self/maps", "/proc/self/comm", "/proc/self/stat",
+		"/proc/self/fdinfo/0", "/proc/self/mem", "/proc/self/pagemap",
+		"/proc/self/uid_map", "/proc/net/unix", "/proc/kallsyms",
+		"/proc/swaps", "/proc/sysvipc/shm", "/dev/kmsg",
+	};
+
+	for (int i = 0; i < COUNT(names); i++) {
+		int fd = open(names[i], O_RDONLY | O_NONBLOCK);
+
+		if (fd < 0) {
+			tap_skip(names[i], "not there");
+			continue;
+		}
+		check_eq(read_with(fd, RWF_DSYNC), -EOPNOTSUPP,
+			 "%s is read by pieces", names[i]);
+		check_eq(read_with(fd, AT_ONCE | 0x20), -EOPNOTSUPP,
+			 "and has no flag");
+		close(fd);
+	}
+}
+
+static void read_by_vectors(void)
+{
+	static const char *const names[] = {
+		"f", "/dev/zero", "/dev/full", "/proc/self/mounts",
+		"/proc/version", "/proc/sys/kernel/ostype",
+	};
+
+	for (int i = 0; i < COUNT(names); i++) {
+		int fd = open(names[i], O_RDONLY);
+
+		if (fd < 0) {
+			tap_skip(names[i], "not there");
+			continue;
+		}
+		check(read_with(fd, RWF_DSYNC) > 0, "%s by vectors", names[i]);
+		close(fd);
+	}
+}
+
+static void flags_of_pieces(void)
+{
+	int fd = open(".", O_RDONLY);
+
+	check_eq(read_with(fd, RWF_HIPRI), -EISDIR, "RWF_HIPRI is for all");
+	close(fd);
+	fd = (int)raw_syscall(SYS_epoll_create1, 0);
+	check_eq(read_with(fd, RWF_DSYNC), -EINVAL, "what is not read at all");
+	close(fd);
+	read_by_pieces();
+	read_by_vectors();
+	fd = (int)raw_syscall(SYS_eventfd2, 0, O_NONBLOCK);
+	check_eq(write_with(fd, RWF_DSYNC), -EOPNOTSUPP, "adding by pieces");
+	check_eq(write_with(fd, RWF_HIPRI), 8, "RWF_HIPRI");
+	check_eq(read_with(fd, RWF_DSYNC), 8, "taking by vectors");
+	check_eq(read_with(fd, RWF_DSYNC), -EAGAIN, "nothing is left");
+	close(fd);
+	fd = (int)raw_syscall(SYS_inotify_init1, O_NONBLOCK);
+	check_eq(read_with(fd, RWF_DSYNC), -EOPNOTSUPP, "watches");
+	check_eq(read_with(fd, 0), -EAGAIN, "saw nothing");
+	close(fd);
+	fd = open("/dev/full", O_WRONLY);
+	check_eq(write_with(fd, RWF_DSYNC), -EOPNOTSUPP, "/dev/full");
+	check_eq(write_with(fd, 0), -ENOSPC, "is full");
+	close(fd);
+	fd = open("/proc/self/comm", O_WRONLY);
+	if (fd >= 0)
+		check_eq(write_with(fd, RWF_DSYNC), -EOPNOTSUPP, "a name");
+	close(fd);
+}
+
 /* ---- flags of maps ------------------------------------------------------- */
 
 /* MAP_SHARED_VALIDATE knows what came before it, and this did not. */
@@ -574,6 +671,7 @@ int main(void)
 	systemv();
 	watches();
 	polled();
+	flags_of_pieces();
 	validated_maps();
 	rest();
 	check_eq(in_child(in_another_root, NULL), 0, "chroot");
