@@ -75,9 +75,10 @@ static const struct file_ops zero_fops = {
 	.mmap = map_zeros,
 };
 
+/* Not even nothing. */
 static long write_full(struct file *f, struct uio *u, loff_t *pos)
 {
-	return u->left ? -ENOSPC : 0;
+	return -ENOSPC;
 }
 
 static const struct file_ops full_fops = {

@@ -14,6 +14,7 @@ static int same(const char *p, char c, size_t n)
 
 static void null_zero_full(void)
 {
+	struct { void *at; unsigned long n; } nothing = { buf, 0 };
 	int fd = open("/dev/null", O_RDWR);
 
 	check_eq(read(fd, buf, 10), 0, "null: end of file");
@@ -29,6 +30,10 @@ static void null_zero_full(void)
 	close(fd);
 	fd = open("/dev/full", O_RDWR);
 	check_err(ENOSPC, write(fd, buf, 1), "full: ENOSPC");
+	check_err(ENOSPC, write(fd, buf, 0), "full: nor for nothing");
+	check_err(ENOSPC, pwrite(fd, buf, 0, 100), "full: wherever");
+	check_eq(syscall(SYS_writev, fd, &nothing, 1), 0,
+		 "full: vectors of nothing are not asked for");
 	check_eq(read(fd, buf, 10), 10, "full: reads zeros");
 	close(fd);
 }
