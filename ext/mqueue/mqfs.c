@@ -287,6 +287,13 @@ static int create_queue(struct dentry *d, unsigned mode,
 	return err;
 }
 
+static int mq_rights_of(unsigned flags)
+{
+	static const int rights[] = { R_OK, W_OK, R_OK | W_OK };
+
+	return rights[flags & O_ACCMODE];
+}
+
 /* => [the root's lock]; 0 with *out */
 static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 		      const struct mq_attr *attr, struct file **out)
@@ -308,6 +315,12 @@ static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 	}
 	if (flags & O_DIRECT)
 		return -EINVAL;
+	/* of a path nobody else asks */
+	if (!created && flags & O_PATH) {
+		err = inode_permission(d->inode, mq_rights_of(flags));
+		if (err)
+			return err;
+	}
 	err = created ? file_open_new(&p, flags & MQ_LOOKED_AT, out) :
 		file_open_path(&p, flags & MQ_LOOKED_AT, out);
 	if (!err)	/* the others mean nothing, and are told by F_GETFL */

@@ -175,6 +175,15 @@ static long flags_of_queue(int flags)
 	return told;
 }
 
+/* O_PATH asks for no operation, but mq_open asks for what it says besides. */
+static void queue_by_path(void *arg)
+{
+	(void)arg;
+	raw_syscall(SYS_setresuid, SOMEBODY, SOMEBODY, SOMEBODY);
+	_exit(raw_syscall(SYS_mq_open, "outcomes", O_PATH | O_WRONLY, 0, 0) !=
+	      -EACCES);
+}
+
 static void sizes_and_flags_of_queues(void)
 {
 	struct stat st;
@@ -191,6 +200,7 @@ static void sizes_and_flags_of_queues(void)
 	check_eq(raw_syscall(SYS_mq_getsetattr, fd, 0, buf), -EBADF,
 		 "of which no queue is known");
 	close(fd);
+	check_eq(in_child(queue_by_path, NULL), 0, "whose rights it asks");
 	fd = (int)raw_syscall(SYS_mq_open, "outcomes", O_RDWR, 0, 0);
 	check(!fstat(fd, &st) && st.st_size == 80, "a queue has 80 bytes");
 	check_eq(lseek(fd, 7, 4), 80, "no hole");
