@@ -315,6 +315,24 @@ static void from_kernel(void)
 	munmap(p, 2 * PG);
 }
 
+/* Unlike what shares the inode of all nameless files. */
+static void belongs_to(void *arg)
+{
+	struct stat st;
+	int fd = uffd_new(0, 0);
+
+	(void)arg;
+	syscall(SYS_setresgid, 4712, 4712, 4712);
+	syscall(SYS_setfsuid, 4711);
+	if (fd < 0 || fstat(fd, &st) || st.st_uid || st.st_gid)
+		_exit(1);
+	fd = uffd_new(USER_MODE_ONLY, 0);
+	if (fd < 0 || fstat(fd, &st))
+		_exit(2);
+	_exit(st.st_uid != 4711 || st.st_gid != 4712 ||
+	      (st.st_mode & 07777) != 0600);
+}
+
 static void as_user(void *arg)
 {
 	(void)arg;
@@ -516,6 +534,7 @@ int main(int argc, char **argv)
 	several();
 	moves();
 	from_kernel();
+	check_eq(in_child(belongs_to, NULL), 0, "its maker's");
 	check_eq(in_child(as_user, NULL), 0, "a user's are for user mode");
 	waits();
 	kills();
