@@ -78,5 +78,6 @@ bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
 /* Levels IPPROTO_IP, _IPV6, _TCP.  => 0 or the number; -ENOPROTOOPT... */
 long inet_set(struct sock *s, int level, int name, int value);
 long inet_get(const struct sock *s, int level, int name, int *value);
+bool inet_has(const struct sock *s, int level, int name);
 
 #endif

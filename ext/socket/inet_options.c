@@ -14,17 +14,18 @@ static const struct option {
 	u8 level, name;
 	int first;			/* value at the start */
 	int min, max;
+	bool resets;			/* -1 stands for the first value */
 } options[] = {
 	{ IPPROTO_IP, IP_TOS, 0, 0, 255 },
-	{ IPPROTO_IP, 2, 64, 1, 255 },			/* IP_TTL */
+	{ IPPROTO_IP, 2, 64, 1, 255, true },		/* IP_TTL */
 	{ IPPROTO_IP, 11, 0, 0, 1 },			/* IP_RECVERR */
 	{ IPPROTO_IP, 12, 0, 0, 1 },			/* IP_RECVTTL */
 	{ IPPROTO_IP, 13, 0, 0, 1 },			/* IP_RECVTOS */
-	{ IPPROTO_IPV6, 16, 64, 0, 255 },		/* UNICAST_HOPS */
+	{ IPPROTO_IPV6, 16, 64, 0, 255, true },	/* UNICAST_HOPS */
 	{ IPPROTO_IPV6, 25, 0, 0, 1 },			/* RECVERR */
 	{ IPPROTO_IPV6, 51, 0, 0, 1 },			/* RECVHOPLIMIT */
 	{ IPPROTO_IPV6, 66, 0, 0, 1 },			/* RECVTCLASS */
-	{ IPPROTO_IPV6, 67, 0, 0, 255 },		/* TCLASS */
+	{ IPPROTO_IPV6, 67, 0, 0, 255, true },	/* TCLASS */
 	{ IPPROTO_TCP, TCP_NODELAY, 0, 0, 1 },
 	{ IPPROTO_TCP, TCP_CORK, 0, 0, 1 },
 	{ IPPROTO_TCP, 4, 7200, 1, 32767 },		/* TCP_KEEPIDLE */
@@ -59,6 +60,11 @@ static int option_index(const struct sock *s, int level, int name)
 	return -1;
 }
 
+bool inet_has(const struct sock *s, int level, int name)
+{
+	return option_index(s, level, name) >= 0;
+}
+
 static bool is_v6only(const struct sock *s, int level, int name)
 {
 	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY &&
@@ -89,6 +95,8 @@ long inet_set(struct sock *s, int level, int name, int value)
 	o = &options[i];
 	if (level == IPPROTO_IP && name == IP_TOS)	/* a stream marks none */
 		value &= s->type == SOCK_STREAM ? 0xfc : 0xff;
+	if (o->resets && value == -1)
+		value = o->first;
 	if (o->min == 0 && o->max == 1)
 		value = value != 0;
 	if (value < o->min || value > o->max)

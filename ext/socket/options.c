@@ -134,6 +134,13 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 {
 	int n;
 
+	if (name == SO_BINDTODEVICE)
+		return set_device(s, value, len);
+	/* a number is read first, also where it is more that is set */
+	if (len < (int)sizeof(n))
+		return -EINVAL;
+	if (get_user(&n, value))
+		return -EFAULT;
 	switch (name) {
 	case SO_LINGER:
 		return set_linger(s, value, len);
@@ -145,14 +152,6 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_SNDTIMEO64:
 		return set_timeout(&s->sndtimeo, value, len,
 				   name == SO_SNDTIMEO64);
-	case SO_BINDTODEVICE:
-		return set_device(s, value, len);
-	}
-	if (len < (int)sizeof(n))
-		return -EINVAL;
-	if (get_user(&n, value))
-		return -EFAULT;
-	switch (name) {
 	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
 		/* memory is the machine's */
 		if (!capable(CAP_NET_ADMIN))
@@ -176,18 +175,26 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 	return -ENOPROTOOPT;
 }
 
+/*
+ * IP takes small numbers as a byte, and none as zero; IPv6 takes what is
+ * nowhere as zero.  IP alone asks first whether there is such an option.
+ */
 static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 			    int len)
 {
 	u8 byte;
-	int n;
+	int n = 0;
 
+	if (level == IPPROTO_IP && !inet_has(s, level, name))
+		return -ENOPROTOOPT;
+	if (level != IPPROTO_IP && len < (int)sizeof(n))
+		return -EINVAL;
+	if (level == IPPROTO_IPV6 && !value)
+		return inet_set(s, level, name, 0);
 	if (len >= (int)sizeof(n)) {
 		if (get_user(&n, value))
 			return -EFAULT;
-	} else {			/* IP takes small ones as a byte */
-		if (level || len < 1)
-			return -EINVAL;
+	} else if (len) {
 		if (get_user(&byte, value))
 			return -EFAULT;
 		n = byte;

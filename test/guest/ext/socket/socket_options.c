@@ -171,6 +171,55 @@ static void at_ip_levels(void)
 	close(six);
 }
 
+static long set_at(int s, int level, int name, const void *at, int len)
+{
+	return syscall(SYS_setsockopt, s, level, name, at, len) ? -errno : 0;
+}
+
+/* What is looked at first: the length, the number, the name. */
+static void short_values(void)
+{
+	static const int names[] = { 13, 20, 21, 66, 67 };
+	int s = sock(INET, DGRAM), six = sock(INET6, DGRAM), one = 1;
+
+	for (int i = 0; i < 5; i++) {
+		check_eq(set_at(s, SOL, names[i], BAD, 3), -EINVAL,
+			 "option %d: less than a number", names[i]);
+		check_eq(set_at(s, SOL, names[i], BAD, 4), -EFAULT,
+			 "a number is read");
+		check_eq(set_at(s, SOL, names[i], &one, 4), -EINVAL,
+			 "and is too short");
+	}
+	for (int i = 11; i < 14; i++) {
+		set(s, 0, i, 1);
+		check_eq(set_at(s, 0, i, BAD, 0), 0, "option %d of IP: none",
+			 i);
+		check_eq(get(s, 0, i), 0, "is zero");
+	}
+	check_eq(set_at(s, 0, 2, &one, 0), -EINVAL, "which is no IP_TTL");
+	check_eq(set_at(s, 0, 2, BAD, 1), -EFAULT, "a byte is read");
+	check_eq(set_at(s, 0, 99, BAD, 4), -ENOPROTOOPT,
+		 "nothing is read for what there is not");
+	check_eq(set_at(s, 0, 99, &one, 0), -ENOPROTOOPT, "nor none");
+	set(s, 0, 2, 7);
+	check_eq(set(s, 0, 2, -1), 0, "IP_TTL of -1");
+	check_eq(get(s, 0, 2), 64, "is the machine's");
+	set(six, 41, 16, 7);
+	check_eq(set(six, 41, 16, -1), 0, "IPV6_UNICAST_HOPS of -1");
+	check_eq(get(six, 41, 16), 64, "likewise");
+	set(six, 41, 67, 7);
+	check_eq(set(six, 41, 67, -1), 0, "IPV6_TCLASS of -1");
+	check_eq(get(six, 41, 67), 0, "likewise");
+	check_eq(set(six, 41, 67, -2), -EINVAL, "of -2");
+	set(six, 41, 51, 1);
+	check_eq(set_at(six, 41, 51, NULL, 4), 0, "IPv6: nowhere");
+	check_eq(get(six, 41, 51), 0, "is zero");
+	check_eq(set_at(six, 41, 51, NULL, 0), -EINVAL, "not of no length");
+	check_eq(set_at(six, 41, 51, BAD, 4), -EFAULT, "elsewhere");
+	close(s);
+	close(six);
+}
+
 /* ---- flags ----------------------------------------------------------------- */
 
 static int flags_are(int fd)
@@ -318,6 +367,7 @@ int main(void)
 	check_eq(in_child(priority, NULL), 0, "SO_PRIORITY by nobody");
 	timeouts();
 	at_ip_levels();
+	short_values();
 	of_descriptors();
 	errors_later();
 	many();
