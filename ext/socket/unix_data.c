@@ -189,6 +189,21 @@ static int stream_state(const struct sock *s)
 }
 
 /*
+ * What went wrong before is told in place of the end that it brought, but of
+ * AF_UNIX, which looks at ends first.  => [unix_lock]; 0 or -errno
+ */
+static int stream_refused(struct sock *s)
+{
+	int err = stream_state(s);
+
+	if (unlikely(s->error) && (!err || s->family != AF_UNIX)) {
+		err = -s->error;
+		s->error = 0;
+	}
+	return err;
+}
+
+/*
  * inet: the other end was closed, which a sender learns from the answer to
  * what it sends.  => [unix_lock]; true: this is lost, the next is an error
  */
@@ -231,7 +246,7 @@ static int send_piece(struct sock *s, struct transfer *t)
 		return err;
 	spin_lock(&unix_lock);
 	lost = lost_on_the_way(s);
-	err = lost ? 0 : stream_state(s);
+	err = lost ? 0 : stream_refused(s);
 	spin_unlock(&unix_lock);
 	if (lost)
 		t->u->left = 0;
@@ -253,6 +268,22 @@ static int send_piece(struct sock *s, struct transfer *t)
 }
 
 /*
+ * Nothing is sent, so inet does not learn of a close at the other end.
+ * => 0 or -errno
+ */
+static int send_nothing(struct sock *s)
+{
+	int err = 0;
+
+	spin_lock(&unix_lock);
+	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
+	    s->shut_write || s->error)
+		err = stream_refused(s);
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/*
  * A write longer than a piece is several messages: others' may come between.
  * What has gone counts; an error is told by the next call.
  */
@@ -263,13 +294,8 @@ static long stream_send(struct sock *s, struct transfer *t)
 
 	if (t->name.len && s->family == AF_UNIX)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
-	if (!want && s->family == AF_UNIX)
-		return s->state == SOCK_CONNECTED ? 0 : -ENOTCONN;
-	if (!want) {		/* to nobody nothing is sent, either */
-		spin_lock(&unix_lock);
-		err = stream_state(s);
-		spin_unlock(&unix_lock);
-	}
+	if (!want)
+		err = send_nothing(s);
 	if (left && holds_back(s, t) && !HINT(s->hold))
 		err = inet_hold_begin(s);
 	while (left && !err) {

@@ -610,6 +610,49 @@ static void options(void)
 	close(d);
 }
 
+static int broken_pipes;
+
+static void count_broken_pipe(int sig)
+{
+	(void)sig;
+	broken_pipes++;
+}
+
+static long send_none(int s)
+{
+	return syscall(SYS_sendto, s, "", 0, 0, NULL, 0);
+}
+
+/* A sender of no bytes hears of ends that it knows of, and sends nothing. */
+static void no_bytes(void)
+{
+	int s[2];
+
+	signal(SIGPIPE, count_broken_pipe);
+	connection(s);
+	check_eq(send_none(s[0]), 0, "no bytes");
+	close(s[1]);
+	usleep(20000);
+	check_eq(send_none(s[0]), 0, "the other may have ended reading");
+	check_eq(send_none(s[0]), 0, "which none of these asks");
+	shut(s[0], 1);
+	check_err(EPIPE, send_none(s[0]), "after SHUT_WR");
+	check_eq(broken_pipes, 1, "SIGPIPE");
+	close(s[0]);
+	connection(s);
+	check_eq(write(s[0], "x", 1), 1, "a byte that is not read");
+	usleep(20000);
+	close(s[1]);
+	usleep(20000);
+	broken_pipes = 0;
+	check_err(ECONNRESET, write(s[0], "y", 1), "the reset is told first");
+	check_eq(broken_pipes, 0, "without a signal");
+	check_err(EPIPE, send_none(s[0]), "then EPIPE");
+	check_eq(broken_pipes, 1, "and SIGPIPE");
+	close(s[0]);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 /* Ten clients at once ask a server that answers each in a process. */
 static void crowd(void)
 {
@@ -669,6 +712,7 @@ int main(void)
 	dissolved();
 	dissolved4();
 	options();
+	no_bytes();
 	crowd();
 	return tap_done();
 }

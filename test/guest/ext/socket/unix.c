@@ -129,6 +129,50 @@ static void streams(void)
 	close(p[0]);
 }
 
+static int broken_pipes;
+
+static void count_broken_pipe(int sig)
+{
+	(void)sig;
+	broken_pipes++;
+}
+
+/* Who has an end says so to a sender of no bytes, too. */
+static void no_bytes(void)
+{
+	static const char *const ends[] = { "SHUT_WR", "the other's SHUT_RD",
+		"the other's close" };
+	struct { struct message h; unsigned len; } m = { 0 };
+	struct iov v = { buf, 0 };
+	int p[2];
+
+	signal(SIGPIPE, count_broken_pipe);
+	for (int i = 0; i < 3; i++) {
+		pair(SOCK_STREAM, p);
+		check_eq(send(p[0], buf, 0, 0), 0, "no bytes to a reader");
+		if (i < 2)
+			shutdown(p[i], !i);
+		else
+			close(p[1]);
+		broken_pipes = 0;
+		check_err(EPIPE, send(p[0], buf, 0, 0), "%s: send", ends[i]);
+		check_err(EPIPE, write(p[0], buf, 0), "write");
+		check_err(EPIPE, syscall(SYS_sendmsg, p[0], &m.h, 0),
+			  "sendmsg");
+		check_err(EPIPE, syscall(SYS_sendmmsg, p[0], &m, 1, 0),
+			  "sendmmsg");
+		check_eq(broken_pipes, 4, "and SIGPIPE each time");
+		check_err(EPIPE, send(p[0], buf, 0, MSG_NOSIGNAL),
+			  "MSG_NOSIGNAL");
+		check_eq(broken_pipes, 4, "no signal");
+		check_eq(syscall(SYS_writev, p[0], &v, 1), 0, "writev does not ask");
+		close(p[0]);
+		if (i < 2)
+			close(p[1]);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
 static void block_write(void *arg)
 {
 	int *p = arg;
@@ -494,6 +538,7 @@ int main(void)
 		close(i);
 	tap_scratch("unix");
 	streams();
+	no_bytes();
 	filling();
 	connecting();
 	datagrams();
