@@ -730,12 +730,21 @@ static long message_receive(struct sock *s, struct transfer *t)
 	return n;
 }
 
+/* Nothing is ever out of band. */
+static int no_urgent(const struct sock *s)
+{
+	if (s->type != SOCK_STREAM)
+		return -EOPNOTSUPP;
+	return sock_is_inet(s) && s->state == SOCK_LISTENING ?
+		-ENOTCONN : -EINVAL;
+}
+
 long unix_receive(struct sock *s, struct transfer *t)
 {
-	if (t->flags & MSG_OOB)
-		return s->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
 	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
 		return -EAGAIN;		/* the others ignore the flag */
+	if (t->flags & MSG_OOB && !(sock_is_inet(s) && s->type == SOCK_DGRAM))
+		return no_urgent(s);
 	t->name.len = 0;
 	if (s->type == SOCK_STREAM)
 		return stream_receive(s, t);

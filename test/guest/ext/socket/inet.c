@@ -653,6 +653,34 @@ static void no_bytes(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static long receive(int s, int flags)
+{
+	char c;
+
+	return syscall(SYS_recvfrom, s, &c, 1, flags | 0x40, NULL, NULL);
+}
+
+/* MSG_OOB (1), MSG_ERRQUEUE (0x2000) */
+static void urgent(void)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+
+	for (int i = 0; i < 2; i++) {
+		int s = sock(families[i], STREAM);
+		int d = sock(families[i], DGRAM);
+
+		check_err(EAGAIN, receive(d, 1), "datagrams: no such flag");
+		check_err(EAGAIN, receive(d, 0x2001), "and no error");
+		check_err(EINVAL, receive(s, 1), "a stream: nothing urgent");
+		check_err(EAGAIN, receive(s, 0x2001), "errors come first");
+		listen_on(s);
+		check_err(ENOTCONN, receive(s, 1), "a listener");
+		check_err(EAGAIN, receive(s, 0x2001), "its errors");
+		close(s);
+		close(d);
+	}
+}
+
 /* Ten clients at once ask a server that answers each in a process. */
 static void crowd(void)
 {
@@ -713,6 +741,7 @@ int main(void)
 	dissolved4();
 	options();
 	no_bytes();
+	urgent();
 	crowd();
 	return tap_done();
 }
