@@ -575,6 +575,17 @@ static bool both_done(const struct sock *s, const struct sock *p)
 	return s->family != AF_UNIX && s->shut_write && p->shut_write;
 }
 
+/* As on Linux a packet of no bytes, when it is the first, is not missed. */
+static bool has_unread(const struct sock *s)
+{
+	const struct list *first = s->queue.next;
+
+	spin_must_hold(&unix_lock);
+	if (first != &s->queue && !container_of(first, struct msg, link)->len)
+		first = first->next;
+	return first != &s->queue;
+}
+
 /* What the end of s means to who is connected to it.  => [unix_lock] */
 static void tell_peer(struct sock *s, bool unread)
 {
@@ -606,7 +617,7 @@ static void release(struct sock *s)
 	spin_lock(&unix_lock);
 	s->dead = true;
 	s->file = NULL;
-	tell_peer(s, !list_empty(&s->queue) ||
+	tell_peer(s, has_unread(s) ||
 		  (s->family != AF_UNIX && s->linger_on && !s->linger_time));
 	peer = s->peer;
 	s->peer = NULL;

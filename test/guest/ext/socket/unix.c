@@ -173,6 +173,24 @@ static void no_bytes(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* One that nobody read is missed when it, or one behind it, has bytes. */
+static void empty_packets_lost(void)
+{
+	int p[2];
+
+	pair(SOCK_SEQPACKET, p);
+	send(p[0], buf, 0, 0);
+	close(p[1]);
+	check_eq(option(p[0], SO_ERROR), 0, "one of no bytes is unread");
+	close(p[0]);
+	pair(SOCK_SEQPACKET, p);
+	send(p[0], buf, 0, 0);
+	send(p[0], buf, 0, 0);
+	close(p[1]);
+	check_eq(option(p[0], SO_ERROR), ECONNRESET, "two of them: reset");
+	close(p[0]);
+}
+
 static void block_write(void *arg)
 {
 	int *p = arg;
@@ -539,6 +557,7 @@ int main(void)
 	tap_scratch("unix");
 	streams();
 	no_bytes();
+	empty_packets_lost();
 	filling();
 	connecting();
 	datagrams();
