@@ -428,16 +428,44 @@ struct user_mmsghdr {
 	unsigned len;
 };
 
-/* => 0 or -EBADF, -ENOTSOCK */
-static long is_socket(int fd)
+/*
+ * What many messages begin with: a receiver is told what went wrong before.
+ * => 0 or -EBADF, -ENOTSOCK, -errno
+ */
+static long begin_many(int fd, unsigned flags, bool send)
 {
 	struct fdref ref;
 	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
 
-	if (!sock_get(fd, &ref, &err))
+	if (!s)
 		return err;
+	err = 0;
+	if (!send && !(flags & MSG_ERRQUEUE) && unlikely(s->error))
+		err = -sock_take_error(s);
 	fdref_put(ref);
-	return 0;
+	return err;
+}
+
+/*
+ * Messages have come, so the error of the one behind them is for the next
+ * call.  That there is no other yet is none, nor is a signal.
+ */
+static void keep_error(int fd, long err)
+{
+	struct fdref ref;
+	int gone;
+	struct sock *s;
+
+	if (err == -EAGAIN || err == -EINTR || err == -ERESTARTSYS)
+		return;
+	s = sock_get(fd, &ref, &gone);
+	if (!s)
+		return;
+	spin_lock(&unix_lock);
+	s->error = (int)-err;
+	spin_unlock(&unix_lock);
+	fdref_put(ref);
 }
 
 /*
@@ -449,9 +477,13 @@ static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 			  ktime_t deadline, bool send)
 {
 	unsigned done = 0;
-	long got = n ? 0 : is_socket(fd);
+	long got = begin_many(fd, flags, send);
 
-	for (n = min(n, MMSG_MAX); done < n; done++) {
+	if (got)
+		return got;
+	if (send)
+		n = min(n, MMSG_MAX);
+	for (; done < n; done++) {
 		got = one_message(fd, at, flags & ~MSG_WAITFORONE, send);
 		if (got < 0)
 			break;
@@ -461,9 +493,12 @@ static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 		if (flags & MSG_WAITFORONE)
 			flags |= MSG_DONTWAIT;
 		at += sizeof(struct user_mmsghdr);
-		if (deadline && !poll_left(deadline))
+		if ((deadline && !poll_left(deadline)) ||
+		    signal_pending_fatal())
 			return (long)done + 1;
 	}
+	if (done && got < 0 && !send)
+		keep_error(fd, got);
 	return done ? (long)done : got;
 }
 

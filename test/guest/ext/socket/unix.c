@@ -401,6 +401,60 @@ static void many(void)
 	close(p[1]);
 }
 
+/* What ends a call that has received something is told by the next. */
+static void later_told(int type)
+{
+	struct iov v[2] = { { buf, 1 }, { BAD, 1 } };
+	struct { struct message h; unsigned len; } m[2] = { 0 };
+	int p[2];
+
+	for (int i = 0; i < 2; i++) {
+		m[i].h.iov = &v[i];
+		m[i].h.nr_iov = 1;
+	}
+	pair(type, p);
+	send(p[0], "a", 1, 0);
+	send(p[0], "b", 1, 0);
+	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1,
+		 "type %d: one, and no memory for another", type);
+	check_eq(option(p[1], SO_ERROR), EFAULT, "is kept");
+	check_eq(option(p[1], SO_ERROR), 0, "and told once");
+	recv(p[1], buf, 1, MSG_DONTWAIT);
+	send(p[0], "a", 1, 0);
+	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1, "one, no more");
+	check_eq(option(p[1], SO_ERROR), 0, "which is no error");
+	m[1].h.nr_iov = 5000;
+	for (int i = 0; i < 3; i++)
+		send(p[0], "a", 1, 0);
+	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1, "one again");
+	check_err(EMSGSIZE, recvmmsg(p[1], m, 1, MSG_DONTWAIT, NULL),
+		  "recvmmsg is told before it looks");
+	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1, "once");
+	check_err(EMSGSIZE, recvmmsg(p[1], m, 0, MSG_DONTWAIT, NULL),
+		  "even one of no messages");
+	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1, "the third");
+	check_err(EMSGSIZE, send(p[1], "x", 1, 0), "and so is a sender");
+	check_eq(send(p[1], "x", 1, 0), 1, "once");
+	close(p[0]);
+	close(p[1]);
+}
+
+/* As many as are named: the bound of sendmmsg is that of a call to send. */
+static void very_many(void)
+{
+	static struct { struct message h; unsigned len; } m[1100];
+	int p[2];
+
+	pair(SOCK_STREAM, p);
+	shutdown(p[0], 1);
+	check_eq(recvmmsg(p[1], m, 1100, 0, NULL), 1100,
+		 "the end, as often as is asked");
+	check_eq(syscall(SYS_sendmmsg, p[1], m, 1100, 0), 1024,
+		 "sendmmsg has a bound");
+	close(p[0]);
+	close(p[1]);
+}
+
 /* A message of one byte with n descriptors. */
 static long send_fds(int s, const int *fds, int n)
 {
@@ -562,6 +616,10 @@ int main(void)
 	connecting();
 	datagrams();
 	many();
+	later_told(SOCK_STREAM);
+	later_told(SOCK_DGRAM);
+	later_told(SOCK_SEQPACKET);
+	very_many();
 	passing();
 	cycles();
 	live_cycle();
