@@ -74,14 +74,28 @@ static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
 		: (long)sizeof(got);
 }
 
-static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
+/*
+ * How long the buffer is that u goes on with.  Linux passes over empty ones,
+ * but for the first of a vector.
+ */
+static unsigned long next_buffer(const struct uio *u, bool first)
+{
+	unsigned long len = u->seg.len;
+
+	for (unsigned i = 0; !len && i < u->nr_rest; i++) {
+		len = u->rest[i].len;
+		if (first)
+			break;
+	}
+	return len;
+}
+
+static long write_number(struct file *f, struct uio *u)
 {
 	struct eventfd *e = f->private;
 	u64 n;
 	int err;
 
-	if (u->left < sizeof(n))
-		return -EINVAL;
 	if (uio_get(u, &n, sizeof(n)) < sizeof(n))
 		return -EFAULT;
 	if (n == ~0ull)
@@ -96,6 +110,22 @@ static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 	}
 	wake_up_key(&e->wait, POLLIN);
 	return sizeof(n);
+}
+
+/* Each buffer of a vector is a write; one that is short ends it. */
+static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	unsigned long len;
+	long done = 0, n;
+
+	do {
+		len = next_buffer(u, !done);
+		n = len < sizeof(u64) ? -EINVAL : write_number(f, u);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+	} while (len == sizeof(u64) && u->left);
+	return done;
 }
 
 /*

@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 #include <time.h>
+#include <sys/uio.h>
 #include "tap.h"
 
 #define IN		0x1u
@@ -214,6 +215,32 @@ static void counters(void)
 #endif
 }
 
+/* A vector is a write of each of its buffers. */
+static void counter_vectors(void)
+{
+	int fd = (int)syscall(SYS_eventfd2, 0, NONBLOCK);
+	uint64_t n[2] = { 1, 2 };
+	struct iovec v[3] = { { &n[0], 8 }, { NULL, 0 }, { &n[1], 8 } };
+
+	check_eq(writev(fd, v, 3), 16, "two numbers, and nothing between");
+	check_eq(get(fd), 3, "both are added");
+	check_err(EINVAL, writev(fd, &v[1], 2), "nothing first");
+	v[0].iov_len = v[1].iov_len = 4;
+	v[1].iov_base = (char *)n + 4;
+	check_err(EINVAL, writev(fd, v, 3), "a number in two parts");
+	v[0].iov_len = 8;
+	check_eq(writev(fd, v, 2), 8, "a number, and a part");
+	check_eq(get(fd), 1, "the one");
+	v[1] = (struct iovec){ (void *)16, 8 };
+	check_eq(writev(fd, v, 2), 8, "a number, and no memory");
+	check_eq(get(fd), 1, "the one");
+	n[0] = ~1ull;
+	check_eq(writev(fd, (struct iovec[]){ v[0], v[2] }, 2), 8,
+		 "a number, and no room for another");
+	check_eq(get(fd) != 0, 1, "the one");
+	close(fd);
+}
+
 /* Whoever adds too much waits until somebody has read. */
 static void full_counter(void)
 {
@@ -354,6 +381,7 @@ int main(void)
 	shots();
 	waits();
 	counters();
+	counter_vectors();
 	full_counter();
 	stopped_poll();
 	timers();
