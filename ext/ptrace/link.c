@@ -143,6 +143,7 @@ void trace_tell(struct task *t, int code, int status)
 /*
  * PTRACE_O_TRACEFORK and its like, CLONE_PTRACE: the child begins with a stop.
  * Who has not yet run may be sent signals already, as a thread of the group.
+ * Linux tells nothing of the SIGSTOP, not even that the kernel sent it.
  */
 static void trace_fork(struct task *child, bool wanted)
 {

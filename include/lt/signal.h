@@ -48,9 +48,9 @@ struct sigqueue {
 };
 
 /*
- * A bit without an entry in the queue stands for a signal with nothing more
- * to say than SI_KERNEL.  One entry is built in, so that a signal sent and
- * taken costs no allocation.
+ * A bit without an entry in the queue stands for a signal of which nothing is
+ * known, as there was no room to keep it: SI_USER of nobody, as on Linux.  One
+ * entry is built in, so that a signal sent and taken costs no allocation.
  */
 struct sigpending {
 	sigmask_t mask;		/* [sighand->lock] */

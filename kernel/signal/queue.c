@@ -92,7 +92,7 @@ static void collect(struct sigpending *p, int signo, struct siginfo *info)
 		*info = found->info;
 		entry_free(p, found);
 	} else {
-		*info = (struct siginfo){ .signo = signo, .code = SI_KERNEL };
+		*info = (struct siginfo){ .signo = signo, .code = SI_USER };
 	}
 }
 

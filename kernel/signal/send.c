@@ -174,9 +174,8 @@ static int enqueue(struct process *p, struct sigpending *q,
 {
 	struct sigqueue *e = NULL;
 
-	/* nothing to tell: the bit is enough */
-	if (info->signo >= SIGRTMIN || info->code != SI_KERNEL ||
-	    info->addr || info->pid)
+	/* nobody is ever told of SIGKILL: the bit is enough */
+	if (info->signo != SIGKILL)
 		e = entry(p, q, info, more);
 	if (e) {
 		e->info = *info;

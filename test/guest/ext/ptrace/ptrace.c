@@ -364,9 +364,13 @@ static void execs(void)
 {
 	pid_t pid = traced_child(exec_child);
 	unsigned long msg = 0;
+	siginfo_t si;
 
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), SIGTRAP, "exec: a SIGTRAP");
+	check(ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si) == 0 &&
+	      si.si_code == SI_USER && si.si_pid == pid,
+	      "... that it sent itself");
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EXITED(42), "... before it runs");
 	pid = traced_child(exec_child);

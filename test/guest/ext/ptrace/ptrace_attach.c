@@ -34,6 +34,18 @@ static int becomes(pid_t pid, char want)
 	return comes_to(pid, (char[]){ want, 0 });
 }
 
+/* Of a stop by a signal that nobody sent.  => its si_code; -1: there is more */
+static int code_alone(pid_t pid, int sig)
+{
+	siginfo_t si;
+
+	memset(&si, 0xff, sizeof(si));
+	if (ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si) ||
+	    si.si_signo != sig || si.si_pid || si.si_uid)
+		return -1;
+	return si.si_code;
+}
+
 /* ---- attach -------------------------------------------------------------- */
 
 static void attach(void)
@@ -43,6 +55,7 @@ static void attach(void)
 
 	check_eq(ptrace(PTRACE_ATTACH, pid, 0, 0), 0, "ATTACH");
 	check_eq(next_stop(pid), SIGSTOP, "... stops it");
+	check_eq(code_alone(pid, SIGSTOP), SI_KERNEL, "... by the kernel");
 	check_eq(state_of(pid), 't', "... as a tracee");
 	check(waitid(P_PID, pid, &si, WSTOPPED | WNOHANG) == 0 &&
 	      si.si_pid == 0, "a stop is told once");
@@ -172,6 +185,7 @@ static void one_event(unsigned long flags, int event, unsigned long options,
 	ptrace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&msg);
 	child = (pid_t)msg;
 	check_eq(next_stop(child), SIGSTOP, "%s: the child is traced", what);
+	check_eq(code_alone(child, SIGSTOP), SI_USER, "%s: from nobody", what);
 	ptrace(PTRACE_CONT, child, 0, 0);
 	if (flags & CLONE_VFORK && options & O(VFORK_DONE)) {
 		ptrace(PTRACE_CONT, pid, 0, 0);
