@@ -98,8 +98,6 @@ static bool ask_address(struct ifreq *r, unsigned cmd)
 /* Up or down: who wants otherwise is told. */
 static long set_flags(struct net_space *n, const struct ifreq *r)
 {
-	if (!net_capable(n, CAP_NET_ADMIN))
-		return -EPERM;
 	if (r->flags & ~(IFF_TOLD | IFF_UP))
 		return -EOPNOTSUPP;
 	net_set_up(n, r->flags & IFF_UP);
@@ -156,6 +154,8 @@ long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 		return -EFAULT;
 	if (!known)
 		return -ENOTTY;
+	if (cmd == SIOCSIFFLAGS && !net_capable(s->net, CAP_NET_ADMIN))
+		return -EPERM;	/* which are there is not told, either */
 	r.name[IFNAMSIZ - 1] = '\0';
 	if (cmd == SIOCGIFNAME)
 		err = name_of_index(&r);
