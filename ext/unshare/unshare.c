@@ -138,17 +138,25 @@ static struct task *find_task(int pid)
 	return t;
 }
 
-/* The right to look is asked for by task_get_file(). */
+/*
+ * The right to look is asked for by task_get_file(); that both may be looked
+ * into comes before what is found.  Who has ended has no files: -EBADF.
+ */
 static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
 {
 	struct task *t1 = find_task(pid1), *t2 = find_task(pid2);
 	struct file *a = NULL, *b = NULL;
-	long result = t1 && t2 ? task_get_file(t1, fd1, false, &a) : -ESRCH;
+	long result = -ESRCH;
 
-	if (!result)
-		result = task_get_file(t2, fd2, false, &b);
-	if (!result)
-		result = compare(a, b);
+	if (t1 && t2) {
+		int err1 = task_get_file(t1, fd1, false, &a);
+		int err2 = task_get_file(t2, fd2, false, &b);
+
+		if (err1 == -EPERM || err2 == -EPERM)
+			result = -EPERM;
+		else
+			result = a && b ? compare(a, b) : -EBADF;
+	}
 	if (a)
 		file_put(a);
 	if (b)

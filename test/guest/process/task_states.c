@@ -96,6 +96,9 @@ static void states(void)
 	kill(pid, SIGKILL);
 	check(becomes(pid, 'Z'), "Z: a zombie");
 	check(says(pid, "status", "State:\tZ (zombie)"), "in words");
+	check_err(EBADF, syscall(SYS_kcmp, pid, pid, 0, 1, 1),
+		  "it has no files any more");
+	check_err(EBADF, syscall(SYS_kcmp, getpid(), pid, 0, 1, 1), "nor those");
 	check(!*proc(pid, "cmdline") && !*proc(pid, "maps"),
 	      "it has no memory any more");
 	waitpid(pid, &st, 0);
@@ -133,7 +136,11 @@ static void as_user(void *arg)
 		_exit(2);
 	if (strcmp(proc(2, "wchan"), "0"))
 		_exit(3);
-	_exit(syscall(SYS_kcmp, 2, 2, 1, 0, 0) == -1 && errno == EPERM ? 0 : 4);
+	if (syscall(SYS_kcmp, 2, 2, 1, 0, 0) != -1 || errno != EPERM)
+		_exit(4);
+	/* both must be one's to look into before a file is looked for */
+	_exit(syscall(SYS_kcmp, getpid(), 2, 0, 999, 0) == -1 &&
+	      errno == EPERM ? 0 : 5);
 }
 
 /* What is root's to see of one, and to do to it. */
