@@ -195,9 +195,10 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 	err = receiver(pidfd, &p);
 	if (err)
 		return err;
-	if (info)
+	if (info)	/* a group is more than oneself */
 		err = siginfo_from_user(&k, sig, true, info,
-					pid_shown(p->pid));
+					flags == PIDFD_SIGNAL_PROCESS_GROUP ?
+					0 : pid_shown(p->pid));
 	if (!err) {
 		spin_lock(&tree_lock);
 		err = send(p, &k, flags);

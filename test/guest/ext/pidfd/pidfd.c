@@ -129,6 +129,11 @@ static void signalling(void)
 
 		check(r == 0 || (r == -1 && errno == EINVAL), "to %u", to);
 	}
+	si.si_signo = 0;
+	si.si_code = SI_USER;
+	check(send_signal(fd, 0, &si, 4) == -1 &&
+	      (errno == EPERM || errno == EINVAL),
+	      "one's group cannot be told it is a kill");
 	check_err(EBADF, send_signal(999, 0, NULL, 0), "no descriptor");
 	check_err(EBADF, send_signal(0, 0, NULL, 0), "not of a process");
 	pid = sleeper(&end);
