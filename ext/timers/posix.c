@@ -334,20 +334,21 @@ static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
 static int insert(struct process *p, struct posix_timer *pt)
 {
 	unsigned long most = HINT(p->limits[RLIMIT_SIGPENDING].cur), n = 0;
-	struct posix_timer *after, *t;
+	struct list *all = &timers_of(p)->posix, *after = all;
+	struct posix_timer *t;
 
 	spin_must_hold(&tree_lock);
-	list_for_each(t, &timers_of(p)->posix, link)
-		n++;
 	pt->id = 0;
-	list_for_each(after, &timers_of(p)->posix, link) {
-		if (after->id != pt->id)
-			break;
-		pt->id++;
+	list_for_each(t, all, link) {
+		n++;
+		if (t->id == pt->id)
+			pt->id++;
+		else if (after == all)
+			after = &t->link;
 	}
 	if (pt->id >= TIMERS_MAX || n >= most)
 		return -EAGAIN;
-	list_append(&after->link, &pt->link);
+	list_append(after, &pt->link);
 	return 0;
 }
 

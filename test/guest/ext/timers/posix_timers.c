@@ -628,6 +628,27 @@ static void looked_at(void)
 	check_eq(status, SIGKILL, "who looked went on");
 }
 
+/* A number that was given back may come again, but never for two. */
+static void numbered(void)
+{
+	int id[5], same = 0;
+
+	for (int i = 0; i < 3; i++)
+		id[i] = create(SIGUSR1, 0);
+	syscall(SYS_timer_delete, id[0]);
+	id[0] = create(SIGUSR1, 0);
+	id[3] = create(SIGUSR1, 0);
+	syscall(SYS_timer_delete, id[1]);
+	id[1] = create(SIGUSR1, 0);
+	id[4] = create(SIGUSR1, 0);
+	for (int i = 0; i < 5; i++)
+		for (int j = 0; j < i; j++)
+			same += id[i] == id[j];
+	check_eq(same, 0, "timers have numbers of their own");
+	for (int i = 0; i < 5; i++)
+		check_ok(syscall(SYS_timer_delete, id[i]), "... given back");
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -651,6 +672,7 @@ int main(int argc, char **argv)
 	syscall(SYS_timer_delete, keep);
 	cpu_timers();
 	storms();
+	numbered();
 	descriptors();
 	of_two_clocks();
 	longest();
