@@ -23,7 +23,7 @@
 #define TIMER	100		/* us until the signal */
 #define RESCUE	30000		/* us until another one ends the wait */
 #define CALLS	20
-#define LAST	5
+#define LAST	20
 #define MOST	60000		/* rounds that are tried */
 #define STEP	10
 #define TRIES	5
