@@ -195,11 +195,18 @@ static int enter_first(struct pid_names *r, const struct clone_args *a)
 	return -ENOMEM;
 }
 
-/* r is not to be: whoever comes next is the first, if nobody was. */
+/*
+ * r is not to be: whoever comes next is the first, if nobody was.  What the
+ * table keeps for the number after the last goes while it knows that one.
+ */
 static void forget(struct pid_names *r)
 {
-	if (!r->space->init)
+	spin_lock(&names_lock);
+	if (!r->space->init) {
+		idr_shrink(&r->space->ids);
 		r->space->ids.next = 0;
+	}
+	spin_unlock(&names_lock);
 	kfree(r);
 }
 
