@@ -29,11 +29,7 @@
 #define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define O_TMPFILE_BIT 020000000u
 
-/*
- * What the access mode asks of the file's rights; mode 3 asks for both, though
- * it gives neither (open(2)).
- */
-static int access_mask(unsigned flags)
+int file_access_mask(unsigned flags)
 {
 	int mask = R_OK;
 
@@ -50,7 +46,7 @@ static int access_mask(unsigned flags)
 static int may_open(const struct path *p, unsigned flags, bool created)
 {
 	struct inode *i = p->dentry->inode;
-	int mask = access_mask(flags), err;
+	int mask = file_access_mask(flags), err;
 
 	if (S_ISLNK(i->mode))
 		return -ELOOP;

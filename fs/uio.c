@@ -117,8 +117,7 @@ static inline unsigned long move_on(struct uio *u, unsigned long n)
 	return n;
 }
 
-unsigned long uio_put(struct uio *u, const void *from,
-				 unsigned long n)
+unsigned long uio_put(struct uio *u, const void *from, unsigned long n)
 {
 	if (one_piece(u, n) && likely(!copy_to_user(u->seg.base, from, n)))
 		return move_on(u, n);

@@ -338,8 +338,7 @@ static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 	return slot;
 }
 
-pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level,
-			  unsigned for_what)
+pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 {
 	pte_t *slot = table_of(root) + index_at(va, PT_LEVELS - 1);
 

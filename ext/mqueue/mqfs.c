@@ -287,13 +287,6 @@ static int create_queue(struct dentry *d, unsigned mode,
 	return err;
 }
 
-static int mq_rights_of(unsigned flags)
-{
-	static const int rights[] = { R_OK, W_OK, R_OK | W_OK };
-
-	return rights[flags & O_ACCMODE];
-}
-
 /* => [the root's lock]; 0 with *out */
 static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 		      const struct mq_attr *attr, struct file **out)
@@ -317,7 +310,8 @@ static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 		return -EINVAL;
 	/* of a path nobody else asks */
 	if (!created && flags & O_PATH) {
-		err = inode_permission(d->inode, mq_rights_of(flags));
+		err = inode_permission(d->inode,
+				       file_access_mask(flags & O_ACCMODE));
 		if (err)
 			return err;
 	}

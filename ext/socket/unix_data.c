@@ -188,6 +188,15 @@ static int stream_state(const struct sock *s)
 	return sock_send_ended(s) ? -EPIPE : 0;
 }
 
+/* What went wrong before, which is told once.  => [unix_lock]; 0 or an errno */
+static int take_error(struct sock *s)
+{
+	int err = s->error;
+
+	s->error = 0;
+	return err;
+}
+
 /*
  * What went wrong before is told in place of the end that it brought, but of
  * AF_UNIX, which looks at ends first.  => [unix_lock]; 0 or -errno
@@ -196,10 +205,8 @@ static int stream_refused(struct sock *s)
 {
 	int err = stream_state(s);
 
-	if (unlikely(s->error) && (!err || s->family != AF_UNIX)) {
-		err = -s->error;
-		s->error = 0;
-	}
+	if (unlikely(s->error) && (!err || s->family != AF_UNIX))
+		err = -take_error(s);
 	return err;
 }
 
@@ -394,8 +401,7 @@ int sock_take_error(struct sock *s)
 	int err;
 
 	spin_lock(&unix_lock);
-	err = s->error;
-	s->error = 0;
+	err = take_error(s);
 	spin_unlock(&unix_lock);
 	return err;
 }
@@ -508,10 +514,8 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 	spin_lock(&unix_lock);
 	empty = list_empty(&s->queue);
 	ended = s->shut_read;
-	if (empty) {
-		err = s->error;
-		s->error = 0;
-	}
+	if (empty)
+		err = take_error(s);
 	spin_unlock(&unix_lock);
 	if (!empty || err)
 		return -err;
