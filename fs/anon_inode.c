@@ -2,7 +2,7 @@
 /*
  * The inodes behind files without names, and descriptors for such files.  The
  * state of such a file is in file->private, so one inode does for all of a
- * kind but userfaultfds: it answers fstat(2), and names the kind in
+ * kind: it answers fstat(2), and names the kind in
  * /proc/PID/fd (anon_inode:[eventfd]).
  */
 #include <fs/anon_inode.h>
@@ -14,7 +14,6 @@ static const struct fs_type types[ANON_KINDS] = {
 	[ANON_SIGNALFD] = { .name = "signalfd", .magic = ANON_MAGIC },
 	[ANON_INOTIFY] = { .name = "inotify", .magic = ANON_MAGIC },
 	[ANON_EPOLL] = { .name = "eventpoll", .magic = ANON_MAGIC },
-	[ANON_USERFAULTFD] = { .name = "userfaultfd", .magic = ANON_MAGIC },
 	[ANON_PIDFD] = { .name = "pidfd", .magic = ANON_MAGIC },
 };
 
@@ -52,14 +51,11 @@ struct inode *anon_inode(enum anon_kind kind)
 	return inodes[kind];
 }
 
-/* Programs know that a userfaultfd alone has an inode, which is its maker's. */
 struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,
 			 void *private, unsigned flags)
 {
 	struct file *f;
 
-	if (kind == ANON_USERFAULTFD)
-		return anon_file(inodes[kind]->super, ops, flags, private);
 	f = file_create(inodes[kind], ops, flags, private);
 	if (f)
 		inode_get(inodes[kind]);

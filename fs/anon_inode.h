@@ -12,7 +12,7 @@
  * owner, mode and times.
  */
 enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
-		 ANON_INOTIFY, ANON_PIDFD, ANON_USERFAULTFD, ANON_KINDS };
+		 ANON_INOTIFY, ANON_PIDFD, ANON_KINDS };
 
 void anon_init(void);
 struct inode *anon_inode(enum anon_kind kind);	/* stays for ever */

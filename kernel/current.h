@@ -93,7 +93,6 @@ struct task {
 	u8 irq_source;			/* of the noted one */
 	bool preempted;			/* own task: in preempt_here() */
 	bool no_faults;			/* own task: looks at memory only */
-	bool faults_in_kernel;		/* own task: at a fault of its copies */
 	u8 refused_order;		/* own task: of the last block, oom.c */
 	u8 refused_times;		/* own task: this call, one by one */
 	union {

@@ -137,10 +137,8 @@ static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		panic_trap(tf, "user access at %#lx where the kernel may not "
 			   "sleep", va);
 	arch_irq_enable();
-	current->faults_in_kernel = true;
 	if (resolve(va, how) != VM_FAULT_OK)
 		tf_set_pc(tf, fixup);
-	current->faults_in_kernel = false;
 	arch_irq_disable();
 	return true;
 }

@@ -100,8 +100,7 @@ static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
 /* The mark of a read-only entry that a write may turn into a private copy. */
 static inline unsigned long cow_mark(const struct fault *f)
 {
-	return (f->prot & MAP_W || f->vma->flags & VM_UFFD_WP) &&
-		vma_private(f->vma) ? PTE_COW : 0;
+	return f->prot & MAP_W && vma_private(f->vma) ? PTE_COW : 0;
 }
 
 /* ---- anonymous ----------------------------------------------------------- */
@@ -465,8 +464,6 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 	if (unlikely(end >= 0))
 		return end;
 	e = pte_read(f.slot);
-	if (unlikely(fault_asks_user(v, e, write)))
-		return VM_FAULT_USER;
 	if (pte_none(e))
 		return fault_none(&f);
 	if (write && !pte_writable(e))
@@ -506,8 +503,6 @@ again:
 		r = VM_FAULT_SEGV_ACCERR;
 	else
 		r = fault_page(s, v, at, how == FAULT_WRITE);
-	if (unlikely(r == VM_FAULT_USER))
-		return vm_ask_user(s, v, at, how == FAULT_WRITE);
 	rw_read_unlock(&s->lock);
 	return r;
 }

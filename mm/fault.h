@@ -6,15 +6,6 @@
 #include <mm/pagecache.h>
 #include <mm/vm_internal.h>
 
-/*
- * VM_FAULT_USER of the current task: ask user code for the page, or to allow
- * the store, and wait for the answer; then the access is made again.  An
- * extension supplies it (ext/userfaultfd), which alone makes such VMAs.
- * Context: [s->lock], shared, which it releases; may sleep.
- */
-extern enum vm_fault (*vm_ask_user)(struct vm_space *s, struct vma *v,
-				    uaddr_t at, bool write);
-
 /* What one fault is about, so that the cases have one argument. */
 struct fault {
 	struct vm_space *space;
@@ -24,19 +15,6 @@ struct fault {
 	unsigned prot;		/* the VMA's effective rights and USER */
 	bool write;
 };
-
-/*
- * Is the access one that user code wants to answer?  Of a VMA where stores may
- * be its business, the entries that are read-only have PTE_COW, but for those
- * of pages that it has protected.
- */
-static inline bool fault_asks_user(const struct vma *v, pte_t e, bool write)
-{
-	if (pte_none(e))
-		return v->flags & VM_UFFD_MISSING;
-	return write && v->flags & VM_UFFD_WP && pte_present(e) &&
-		!pte_writable(e) && !(pte_soft(e) & PTE_COW);
-}
 
 /*
  * From now on fork has pages of v to copy, and munmap() entries to clear.  Two

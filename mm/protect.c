@@ -23,41 +23,38 @@
  * An entry becomes writable only if a write fault would have nothing else to
  * do: for a private frame that nobody shares, and for a shared page that is
  * dirty already or is never written back.  Others stay read-only, and the first
- * store to them faults; what user code has protected stays so (mm/fault.h).
+ * store to them faults.
  */
 __inlined bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned read_only = prot & ~MAP_W;
 	bool private = vma_private(v), changed = false;
-	unsigned long cow = private &&
-		(prot & MAP_W || v->flags & VM_UFFD_WP) ? PTE_COW : 0;
+	unsigned long cow = private && prot & MAP_W ? PTE_COW : 0;
 
 	for (; n; n--, slot++) {
 		pte_t e = pte_read(slot);
-		unsigned long soft, mark;
+		unsigned long soft;
 		struct page *p;
-		bool write, asks;
+		bool write;
 
 		if (pte_none(e))
 			continue;
 		changed = true;
 		soft = pte_soft(e) & ~PTE_COW;
-		asks = fault_asks_user(v, e, true);
-		mark = asks ? 0 : cow;
 		if (soft & PTE_SPECIAL) {
 			if (pte_present(e))
 				pte_write(slot, pte_leaf(pte_pfn(e), read_only,
-							 soft | mark));
+							 soft | cow));
 			continue;
 		}
 		p = pfn_page(pte_pfn(e));
 		vm_note_fetch(p, prot);
-		write = prot & MAP_W && !asks && (private ?
+		write = prot & MAP_W && (private ?
 			p->kind == PAGE_ANON && ref_read(&p->refs) == 1 :
 			pte_writable(e) || mapping_no_writeback(v->mapping));
 		pte_write(slot, pte_leaf(pte_pfn(e), write ? prot : read_only,
-					 write ? soft : soft | mark));
+					 write ? soft : soft | cow));
 	}
 	return changed;
 }

@@ -24,8 +24,6 @@ static struct slab_cache *space_cache;
 const struct superpage_ops *superpage;
 const struct table_share_ops *table_share;
 unsigned long vm_share_min = ~0ul;
-enum vm_fault (*vm_ask_user)(struct vm_space *s, struct vma *v, uaddr_t at,
-			     bool write);
 
 void vm_init(void)
 {

@@ -42,8 +42,6 @@ struct fault;
 #define VM_NOEXEC	0x4000	/* its mount has MS_NOEXEC: never executable */
 #define VM_FILE		0x8000	/* of a file, or shared: map_link is there */
 #define VM_SEALED	0x10000	/* stays as it is but for whoever made it */
-#define VM_UFFD_MISSING	0x20000	/* user code supplies its pages, */
-#define VM_UFFD_WP	0x40000	/* and answers stores to protected ones */
 #define VM_SEQUENTIAL	0x80000	/* MADV_SEQUENTIAL, which is only told */
 
 #define VM_POLICY	0xffc00000 /* where pages are wanted: ext/mempolicy */
@@ -307,7 +305,6 @@ enum vm_fault {
 	VM_FAULT_SEGV_ACCERR,	/* mapped, but without that right */
 	VM_FAULT_BUS,		/* past the end of the file */
 	VM_FAULT_OOM,
-	VM_FAULT_USER,		/* user code is to answer it (userfaultfd) */
 	VM_FAULT_MAJOR,		/* as OK: it was read from swap */
 };
 /* Handle a page fault.  Context: may sleep; takes s->lock shared. */

@@ -44,8 +44,7 @@ bool huge_is_shmem(const struct vma *v)
 bool huge_fits(const struct vma *v, uaddr_t start)
 {
 	return huge_enabled &&
-		!(v->flags & (VM_NOHUGE | VM_GROWSDOWN | VM_SPECIAL |
-			      VM_UFFD_MISSING | VM_UFFD_WP)) &&
+		!(v->flags & (VM_NOHUGE | VM_GROWSDOWN | VM_SPECIAL)) &&
 		start >= v->start && start < v->end &&
 		v->end - start >= HUGE_SIZE &&
 		!READ_ONCE(v->space->no_huge) &&

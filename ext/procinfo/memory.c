@@ -92,7 +92,6 @@ static void show_flags(struct seq *s, const struct vma *v)
 		{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
 		{ VM_DONTDUMP, "dd" }, { VM_HUGE, "hg" },
 		{ VM_NOHUGE, "nh" }, { VM_SEALED, "sl" },
-		{ VM_UFFD_MISSING, "um" }, { VM_UFFD_WP, "uw" },
 	};
 	unsigned i;
 

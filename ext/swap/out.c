@@ -58,14 +58,10 @@ struct vm_space *space_after(int *pid)
 
 /* ---- one entry ----------------------------------------------------------- */
 
-/*
- * May pages of v be taken from it?  An entry of swap cannot tell that user code
- * has protected the page (userfaultfd(2)).
- */
+/* May pages of v be taken from it? */
 bool vma_may_go(const struct vma *v)
 {
-	return vma_private(v) &&
-		!(v->flags & (VM_LOCKED | VM_SPECIAL | VM_UFFD_WP));
+	return vma_private(v) && !(v->flags & (VM_LOCKED | VM_SPECIAL));
 }
 
 /* Does e map an anonymous page that is counted? */

@@ -155,7 +155,7 @@ static int allowed(long nr)
 		SYS_add_key,
 		SYS_shmget, SYS_semget, SYS_msgget, SYS_io_uring_setup,
 		SYS_sched_setscheduler, SYS_sched_setattr, SYS_io_setup,
-		SYS_sched_setparam, SYS_rt_sigsuspend, SYS_userfaultfd,
+		SYS_sched_setparam, SYS_rt_sigsuspend,
 #ifdef SYS_fork
 		SYS_fork, SYS_vfork, SYS_alarm, SYS_sigreturn, SYS_pause,
 		SYS_ipc, SYS_nice, SYS_sigsuspend,

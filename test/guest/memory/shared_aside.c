@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Leaf tables that fork shares (rows D11, E4, E7): whoever changes one side's
- * memory by a way of its own, a debugger, a file of /proc, mlock, userfaultfd,
- * changes that side alone.
+ * memory by a way of its own, a debugger, a file of /proc, mlock, changes that
+ * side alone.
  */
 #include <termios.h>
 #include "filled.h"
@@ -174,7 +174,7 @@ static void by_smaps(void)
 	      "at the end of the child all of it");
 }
 
-/* ---- locks, moves, userfaultfd ------------------------------------------- */
+/* ---- locks, moves -------------------------------------------------------- */
 
 static void by_mlock(void)
 {
@@ -215,33 +215,6 @@ static void by_move(void)
 	fill(1);
 }
 
-static void by_userfaultfd(void)
-{
-	uint64_t args[4] = { 0xaa, 1 /* WP */, 0, 0 };
-	pid_t pid = start(has_all);
-	int fd = (int)syscall(SYS_userfaultfd, 1 /* USER_MODE_ONLY */);
-
-	if (fd < 0 || ioctl(fd, 0xc018aa3fUL, args)) {
-		tap_skip("userfaultfd of a shared table", "userfaultfd");
-		end(pid);
-		return;
-	}
-	args[0] = (unsigned long)p + AT;
-	args[1] = LEN;
-	args[2] = 2;		/* WP */
-	check_ok(ioctl(fd, 0xc020aa00UL, args), "a part is registered");
-	args[2] = 1;
-	check_ok(ioctl(fd, 0xc018aa06UL, args), "and protected");
-	args[2] = 0;
-	check(has_all() && !ioctl(fd, 0xc018aa06UL, args),
-	      "the parent has what it had");
-	*word(AT / PG) = 5;
-	check_eq(end(pid), 0, "and the child, too");
-	*word(AT / PG) = AT / PG + 1;
-	close(fd);
-	check(has_all(), "the parent, too, when the descriptor is gone");
-}
-
 int main(void)
 {
 	make();
@@ -250,7 +223,6 @@ int main(void)
 	by_smaps();
 	by_clear_refs();
 	by_mlock();
-	by_userfaultfd();
 	by_move();
 	check(has_all(), "all is as it was");
 	return tap_done();

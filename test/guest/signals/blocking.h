@@ -60,7 +60,6 @@ static const char never_sleeps[] =
 	"timer_settime timer_settime64 timerfd_create timerfd_gettime "
 	"timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill "
 	"truncate truncate64 ugetrlimit umask umount umount2 uname unlink "
-	"unlinkat unshare userfaultfd utime utimensat utimensat_time64 utimes "
-	"vhangup";
+	"unlinkat unshare utime utimensat utimensat_time64 utimes vhangup";
 
 #endif

@@ -4,9 +4,9 @@
  * moved and by whom, kinds of groups, limits of the tree, and what is told.
  */
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/types.h>
-#include "../userfaultfd/uffd.h"
 #include "cg.h"
 
 #define OTHER	1234
@@ -438,49 +438,6 @@ static void cloning_by_right(void)
 	cg_drop("d");
 }
 
-/* => errno of a clone; 0: there was a child */
-static void *clones(void *args)
-{
-	long pid = syscall(SYS_clone3, args, sizeof(struct args));
-
-	if (pid == 0)
-		_exit(0);
-	if (pid > 0)
-		waitpid((pid_t)pid, NULL, 0);
-	return (void *)(long)(pid < 0 ? errno : 0);
-}
-
-/*
- * What was there when the call began has gone when its child is ready.  The call
- * is held by the fault of the page that is to have the pidfd.
- */
-static void going(void)
-{
-	struct args a = { .flags = CLONE_INTO_CGROUP | CLONE_PIDFD,
-			  .exit_signal = SIGCHLD };
-	char *page = anon_pages(1, RW);
-	int uffd = uffd_new(0, 0);
-	pthread_t t;
-	void *got;
-
-	if (uffd < 0 || uffd_register(uffd, page, PG, MISSING))
-		return tap_skip("a group that goes", "no fault to hold");
-	cg_make("m");
-	a.pidfd = (unsigned long)page;
-	a.cgroup = (unsigned long long)open(cg_path("m"),
-					    O_RDONLY | O_DIRECTORY);
-	if (pthread_create(&t, NULL, clones, &a))
-		tap_bail("thread");
-	next_msg(uffd);
-	check_ok(rmdir(cg_path("m")), "a group that goes meanwhile");
-	uffd_zero(uffd, page, PG, 0);
-	pthread_join(t, &got);
-	check_eq((long)got, ENOENT, "has no child");
-	close((int)a.cgroup);
-	close(uffd);
-	munmap(page, PG);
-}
-
 /* ---- telling ------------------------------------------------------------- */
 
 static void telling(void)
@@ -523,7 +480,6 @@ int main(void)
 	delegation();
 	cloning();
 	cloning_by_right();
-	going();
 	telling();
 	cg_finish();
 	return tap_done();

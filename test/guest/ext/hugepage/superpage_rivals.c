@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Superpages where others have a say about the same page tables: pages in swap,
- * user code that answers faults, memory that another process commits, and the
- * marks of what was used (row C5).
+ * memory that another process commits, and the marks of what was used (row C5).
  */
 #include <remote_vm.h>
 #include "../swap/swap.h"
-#include "../userfaultfd/uffd.h"
 #include "superpage.h"
 
 #define HUGE(p, n)	super_kb(p, (n) * super, "AnonHugePages:")
@@ -127,89 +125,6 @@ static void swap(void)
 	}
 }
 
-/* ---- user code that answers ---------------------------------------------- */
-
-/* A page that is missing asks for itself, and nothing comes beside it. */
-static void ask_for(int fd, char *at, int value)
-{
-	static __attribute__((aligned(4096))) char page[PG];
-	struct toucher t;
-	struct msg m;
-
-	start_touch(&t, at, value);
-	m = next_msg(fd);
-	check_eq(m.address, (unsigned long)at, "a missing page asks");
-	uffd_copy(fd, at, page, PG, 0);
-	thread_join(&t.thread);
-	check_eq(t.value, value, "and is there");
-}
-
-static void missing(void)
-{
-	int fd = uffd_new(0, 0);
-	char *p = super_anon(2);
-
-	check_ok(uffd_register(fd, p, 2 * super, MISSING), "registered");
-	ask_for(fd, p + 5 * PG, 6);
-	ask_for(fd, p + 6 * PG, 7);
-	check_eq(super_kb(p, 2 * super, "Rss:"), 2 * PG / 1024, "two pages");
-	check(madvise(p, super, ADV_COLLAPSE) < 0,
-	      "MADV_COLLAPSE fills no missing page");
-	scan_hard();
-	check_eq(HUGE(p, 2), 0, "nor does a scan");
-	ask_for(fd, p + 7 * PG, 8);
-	ask_for(fd, p + super, 9);
-	check_ok(on_range(fd, UNREGISTER, p, 2 * super), "unregistered");
-	check_ok(madvise(p, super, ADV_COLLAPSE), "now it may");
-	check(HUGE(p, 1) == KB && p[5 * PG] == 6 && p[7 * PG] == 8 && !p[0],
-	      "a superpage");
-	madvise(p, super, MADV_DONTNEED);
-	check_ok(uffd_register(fd, p, super, MISSING), "empty and registered");
-	ask_for(fd, p, 3);
-	close(fd);
-	super_leave(p, 2);
-}
-
-static void protected_page(void)
-{
-	int fd = uffd_new(0, FEATURE_WP);
-	struct toucher t;
-	struct msg m;
-	char *p = whole();
-
-	check_ok(uffd_register(fd, p, super, WP), "a superpage is registered");
-	check_ok(uffd_protect(fd, p + 9 * PG, PG, 1), "a page is protected");
-	scan_hard();
-	madvise(p, super, ADV_COLLAPSE);
-	super_fill(p, 9 * PG, 1);
-	*(unsigned long *)(p + super - PG) = super / PG;
-	check(super_holds(p, super, 1), "others can be stored to");
-	start_touch(&t, p + 9 * PG, 77);
-	m = next_msg(fd);
-	check(m.address == (unsigned long)p + 9 * PG && m.flags == 3,
-	      "a store to that one asks");
-	uffd_protect(fd, p + 9 * PG, PG, 0);
-	thread_join(&t.thread);
-	check_eq(p[9 * PG], 77, "and goes on");
-	close(fd);
-	check_ok(madvise(p, super, ADV_COLLAPSE), "nobody asks any more");
-	check_eq(HUGE(p, 1), KB, "a superpage");
-	super_leave(p, 1);
-}
-
-static void user_faults(void)
-{
-	int fd = uffd_new(0, FEATURE_WP);
-
-	if (fd < 0) {
-		tap_skip("userfaultfd", "no such call");
-		return;
-	}
-	close(fd);
-	missing();
-	protected_page();
-}
-
 /* ---- memory of another process ------------------------------------------- */
 
 /* Rights begin where they were committed, also where a superpage would fit. */
@@ -294,7 +209,6 @@ int main(void)
 	store(THP "enabled", "always");
 	used();
 	frames();
-	user_faults();
 	committed();
 	swap();
 	return tap_done();
