@@ -140,15 +140,8 @@ extern const struct vm_object_ops file_object_ops;	/* fs/mmap.c */
 void file_end(struct file *f);		/* its last reference is gone */
 unsigned long file_count(void);		/* open files, everywhere */
 void fdtable_init(void);
-/*
- * What open(2)'s flags ask of the file's rights: R_OK, W_OK.  Access mode 3
- * asks for both, though it gives neither.
- */
-int file_access_mask(unsigned flags);
 /* Open a file just made at p, no permission asked (p's own references). */
 int file_open_new(const struct path *p, unsigned flags, struct file **out);
-/* Open what is there, as far as the caller may (likewise). */
-int file_open_path(const struct path *p, unsigned flags, struct file **out);
 void fscontext_set_cwd(struct path *p);	/* takes over the references */
 void fscontext_set_root(struct path *p);
 

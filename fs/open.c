@@ -29,7 +29,11 @@
 #define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define O_TMPFILE_BIT 020000000u
 
-int file_access_mask(unsigned flags)
+/*
+ * What open(2)'s flags ask of the file's rights: R_OK, W_OK.  Access mode 3
+ * asks for both, though it gives neither.
+ */
+static int access_mask(unsigned flags)
 {
 	int mask = R_OK;
 
@@ -46,7 +50,7 @@ int file_access_mask(unsigned flags)
 static int may_open(const struct path *p, unsigned flags, bool created)
 {
 	struct inode *i = p->dentry->inode;
-	int mask = file_access_mask(flags), err;
+	int mask = access_mask(flags), err;
 
 	if (S_ISLNK(i->mode))
 		return -ELOOP;
@@ -202,11 +206,6 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 int file_open_new(const struct path *p, unsigned flags, struct file **out)
 {
 	return open_path(p, flags, true, out);
-}
-
-int file_open_path(const struct path *p, unsigned flags, struct file **out)
-{
-	return open_path(p, flags, false, out);
 }
 
 /* O_CREAT in an empty place.  Context: [dir->lock]. */

@@ -21,12 +21,12 @@
  *		  -> epoll -> rename -> file position -> inode, pipe, text of proc
  *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
- *		  parent first; inode -> devpts, mqueues; vm_space -> shared
+ *		  parent first; inode -> devpts; vm_space -> shared
  *		  memory; text of proc -> swap areas -> inode; room of a
  *		  memory group; page reclaim
  *		  -> vm_space -> file mapping -> replacement, swap area;
  *		  inode -> swap area; semaphores,
- *		  messages, each mqueue stand alone
+ *		  messages stand alone
  *	spinning: terminal, sockets, notify -> process tree -> futex pi
  *		  -> its sleepers
  *		  -> descriptors, users, signal state, name space counts

@@ -20,7 +20,6 @@ static const struct {
 	{ "devpts", NS_USER },
 	{ "proc", NS_PID, true },
 	{ "sysfs", NS_NET, true },
-	{ "mqueue", NS_IPC },
 	{ "cgroup", NS_CGROUP },
 	{ "cgroup2", NS_CGROUP },
 };

@@ -61,7 +61,6 @@
 #define SI_KERNEL	0x80
 #define SI_QUEUE	(-1)
 #define SI_TIMER	(-2)
-#define SI_MESGQ	(-3)
 #define SI_SIGIO	(-5)
 #define SI_TKILL	(-6)
 #define ILL_ILLOPC	1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a program may leave behind goes: processes, files, mounts, System V's
- * objects, message queues.
+ * objects.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -181,13 +181,9 @@ static void restore_nameless(void)
 
 void tidy_kernel(const char *folder)
 {
-	static const char *const queues[] = { "q0", "q1", "q2" };
-
 	for (int i = 0; i < 32 && unmount_last(folder) == 0; i++)
 		;
 	remove_ids();
-	for (int i = 0; i < COUNT(queues); i++)
-		raw_syscall(SYS_mq_unlink, queues[i]);
 	if (!as_user)
 		restore_nameless();
 }

@@ -5,7 +5,6 @@
  * deferred, asynchronous, switched off; cleanup handlers in order (rows B6,
  * D1).
  */
-#include <mqueue.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <sys/epoll.h>

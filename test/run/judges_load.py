@@ -81,7 +81,7 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("fanotify", "watching by it", "ENOSYS"),
     ("handle", "`name_to_handle_at`", "ENOSYS"),
     ("ioport", "`ioperm`", "ENOSYS"),
-    ("io-uring key mseal remap secretmem statmount swap userfaultfd",
+    ("io-uring key mq mseal remap secretmem statmount swap userfaultfd",
      "such calls", "ENOSYS"),
     ("netlink-proc netlink-task rawpkt sockdiag",
      "packets, netlink but of routes", "EPROTONOSUPPORT, EAFNOSUPPORT"),

@@ -15,16 +15,14 @@ enum { NR_EPOLL_CREATE1 = 20, NR_DUP = 23, NR_FCNTL64 = 25, NR_IOCTL = 29,
        NR_TIMER_CREATE = 107, NR_TIMER_OVERRUN = 109, NR_TIMER_DELETE = 111,
        NR_SIGPROCMASK = 135, NR_SIGQUEUE = 138,
        NR_TIMES = 153, NR_GETRUSAGE = 165, NR_PRCTL = 167,
-       NR_GETTID = 178, NR_SYSINFO, NR_MQ_OPEN, NR_MQ_UNLINK,
-       NR_MQ_NOTIFY = 184, NR_MQ_ATTR, NR_MSGGET, NR_MSGCTL, NR_MSGRCV,
+       NR_GETTID = 178, NR_SYSINFO, NR_MSGGET = 186, NR_MSGCTL, NR_MSGRCV,
        NR_MSGSND, NR_SEMGET, NR_SEMCTL, NR_SEMOP = 193, NR_SHMGET, NR_SHMCTL,
        NR_SHMAT, NR_SHMDT, NR_SOCKET, NR_SOCKETPAIR, NR_BIND,
        NR_SETSOCKOPT = 208, NR_GETSOCKOPT, NR_SENDMSG = 211, NR_RECVMSG,
        NR_READAHEAD, NR_FADVISE = 223, NR_TGSIGQUEUE = 240, NR_SETNS = 268, NR_SENDMMSG,
        NR_VM_READV, NR_VM_WRITEV, NR_MEMFD = 279, NR_PREADV2 = 286, NR_PWRITEV2,
        NR_TIMER_GETTIME64 = 408, NR_TIMER_SETTIME64, NR_PSELECT64 = 413,
-       NR_RECVMMSG64 = 417, NR_MQ_SEND64, NR_MQ_RECEIVE64,
-       NR_SEMTIMEDOP64, NR_SIGTIMEDWAIT64, NR_PIDFD_SIGNAL = 424,
+       NR_RECVMMSG64 = 417, NR_SEMTIMEDOP64 = 420, NR_SIGTIMEDWAIT64, NR_PIDFD_SIGNAL = 424,
        NR_PIDFD_OPEN = 434, NR_CLONE3 };
 enum { E2BIG = 7, EAGAIN = 11, ENOTTY = 25,
        ENOTSOCK = 88, EMSGSIZE = 90, ENOBUFS = 105, EDOM = 33 };
@@ -643,39 +641,6 @@ static void trial_shm(void)
 	CHECK(call(NR_SHMCTL, id, 2, &s) == -EINVAL);
 }
 
-static void trial_mqueue(void)
-{
-	long attr[9] = { 0, 3, 8, 0, 0, 0, 0, 0, 4711 }, got[9] = { 0 };
-	struct { long value, signo, notify, no[13]; } event = {
-		4711, SIGUSR1, 0, { 0 } };
-	s64 now[2] = { 0, 0 };
-	long q, prio = 0;
-	char in[8];
-
-	call(NR_MQ_UNLINK, "narrow");
-	got[8] = 4711;
-	q = call(NR_MQ_OPEN, "narrow", 0102, 0600, attr);
-	CHECK(q >= 0);
-	CHECK(!call(NR_MQ_ATTR, q, 0, got) && got[1] == 3 && got[2] == 8);
-	attr[0] = 04000;
-	CHECK(!call(NR_MQ_ATTR, q, attr, got) && !got[0] && got[8] == 4711);
-	CHECK(!call(NR_MQ_ATTR, q, 0, got) && got[0] == 04000);
-	block(SIGUSR1);
-	CHECK(!call(NR_MQ_NOTIFY, q, &event));
-	CHECK(!call(NR_MQ_SEND64, q, "abc", 3, 5, now));
-	CHECK(next_signal(SIGUSR1).status == 4711);
-	CHECK(call(NR_MQ_RECEIVE64, q, in, 8, &prio, now) == 3 && prio == 5);
-	CHECK(call(NR_MQ_RECEIVE64, q, in, 8, &prio, now) == -EAGAIN);
-	FAULTS(NR_MQ_OPEN, "other", 0102, 0600, bad);
-	FAULTS(NR_MQ_ATTR, q, bad, 0);
-	FAULTS(NR_MQ_ATTR, q, 0, bad);
-	FAULTS(NR_MQ_NOTIFY, q, bad);
-	attr[1] = -1;
-	CHECK(call(NR_MQ_OPEN, "other", 0102, 0600, attr) == -EINVAL);
-	CHECK(!call(NR_MQ_UNLINK, "narrow"));
-	CHECK(call(NR_MQ_UNLINK, "other") == -ENOENT);
-}
-
 /* ---- robust lists -------------------------------------------------------- */
 
 /* The list leads from `next` to `next`, the offset back to the word. */
@@ -858,9 +823,6 @@ static void trial_padding(void)
 	id = call(NR_SEMGET, 0, 1, 0600);
 	CHECK(call(NR_SEMTIMEDOP64, id, &down, 1, some + 1) == -EAGAIN);
 	CHECK(!call(NR_SEMCTL, id, 0, 0));
-	q = call(NR_MQ_OPEN, "padding", 0102, 0600, 0);
-	CHECK(call(NR_MQ_RECEIVE64, q, text, 8192, 0, some + 1) == -110);
-	CHECK(!call(NR_MQ_UNLINK, "padding"));
 	fd = call(NR_MEMFD, "times", 0);
 	CHECK(!call(412, fd, 0, some, 0));		/* utimensat */
 	some[1].nsec = 1000000000;
@@ -903,7 +865,7 @@ static const struct trial trials[] = {
 	{ "timers", trial_timers }, { "queue", trial_queue },
 	{ "usage", trial_usage }, { "system", trial_system },
 	{ "msg", trial_msg }, { "sem", trial_sem }, { "shm", trial_shm },
-	{ "mqueue", trial_mqueue }, { "robust", trial_robust },
+	{ "robust", trial_robust },
 	{ "select", trial_select }, { "ioctl", trial_ioctl },
 	{ "offsets", trial_offsets }, { "padding", trial_padding },
 	{ "affinity", trial_affinity }, { "execveat", trial_execveat },

@@ -13,7 +13,7 @@ BATCH_MAGIC = 0x5a46544c
 MAX_CALLS = 128
 MASK = (1 << 64) - 1
 # what of the kernel's outlives a program that used it
-LEAVES = {"mount", "shmget", "semget", "msgget", "mq_open", "ipc", "fchmod",
+LEAVES = {"mount", "shmget", "semget", "msgget", "ipc", "fchmod",
           "fchown", "fchown32", "fchownat", "fchmodat2"}
 
 

@@ -28,7 +28,7 @@ EDGES = (0, 1, 2, 7, 8, 255, 65535, -1, -8, -4096, 0xbffff000, 0xc0000000,
 SUMMED = {"off", "size"}
 MAX_CALLS, MOST_ALONE, MAX_SLOTS = 32, 120, 240
 DESCRIPTORS = ("file", "pipe", "sock", "event", "epoll", "timerfd", "signal",
-               "inotify", "mq", "pidfd")
+               "inotify", "pidfd")
 # By root, paths that the rest of the machine needs are only read.
 READING = {"openat", "openat2", "open", "stat", "lstat", "statx", "newfstatat",
            "fstatat64", "stat64", "lstat64", "access", "faccessat",

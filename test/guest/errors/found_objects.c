@@ -145,71 +145,17 @@ static long map(int fd, int prot, int flags)
 static void nothing_to_map(void)
 {
 	int fd = open("/proc/self/status", O_RDONLY);
-	int queue = (int)raw_syscall(SYS_mq_open, "outcomes", O_CREAT | O_RDWR,
-				     0600, 0);
 
 	check_eq(map(fd, PROT_READ, MAP_PRIVATE), -ENODEV,
 		 "mmap of a file of procfs");
 	check_eq(map(fd, PROT_EXEC, MAP_PRIVATE), -EPERM, "nothing runs there");
 	close(fd);
-	check_eq(map(queue, PROT_READ, MAP_SHARED), -ENODEV, "of a queue");
-	check_eq(map(queue, PROT_EXEC, MAP_SHARED), -EPERM, "nor there");
-	close(queue);
-	raw_syscall(SYS_mq_unlink, "outcomes");
 	fd = open("/sys", O_RDONLY);
 	check_eq(map(fd, PROT_EXEC | PROT_READ, MAP_PRIVATE), -EPERM,
 		 "nor in sysfs");
 	close(fd);
 	check_eq(map(-1, PROT_READ, 0x40000 | MAP_ANONYMOUS), -EINVAL,
 		 "MAP_HUGETLB: neither shared nor private");
-}
-
-static long flags_of_queue(int flags)
-{
-	long fd = raw_syscall(SYS_mq_open, "outcomes", flags, 0600, 0), told;
-
-	if (fd < 0)
-		return fd;
-	told = raw_syscall(SYS_fcntl, fd, F_GETFL, 0);
-	close((int)fd);
-	return told;
-}
-
-/* O_PATH asks for no operation, but mq_open asks for what it says besides. */
-static void queue_by_path(void *arg)
-{
-	(void)arg;
-	raw_syscall(SYS_setresuid, SOMEBODY, SOMEBODY, SOMEBODY);
-	_exit(raw_syscall(SYS_mq_open, "outcomes", O_PATH | O_WRONLY, 0, 0) !=
-	      -EACCES);
-}
-
-static void sizes_and_flags_of_queues(void)
-{
-	struct stat st;
-	int fd;
-
-	check_eq(flags_of_queue(O_CREAT | O_RDWR), O_RDWR, "O_CREAT is done");
-	check_eq(flags_of_queue(O_APPEND | O_TRUNC | O_NOCTTY), O_APPEND,
-		 "mq_open: flags without a meaning are kept");
-	check_eq(flags_of_queue(O_CLOEXEC | O_NOFOLLOW | O_RDWR),
-		 O_CLOEXEC | O_NOFOLLOW | O_RDWR, "even these");
-	check_eq(flags_of_queue(O_DIRECT), -EINVAL, "but O_DIRECT");
-	fd = (int)raw_syscall(SYS_mq_open, "outcomes", O_PATH, 0, 0);
-	check(fd >= 0, "O_PATH");
-	check_eq(raw_syscall(SYS_mq_getsetattr, fd, 0, buf), -EBADF,
-		 "of which no queue is known");
-	close(fd);
-	check_eq(in_child(queue_by_path, NULL), 0, "whose rights it asks");
-	fd = (int)raw_syscall(SYS_mq_open, "outcomes", O_RDWR, 0, 0);
-	check(!fstat(fd, &st) && st.st_size == 80, "a queue has 80 bytes");
-	check_eq(lseek(fd, 7, 4), 80, "no hole");
-	check_eq(ftruncate(fd, 3), 0, "which are cut off");
-	check(!fstat(fd, &st) && st.st_size == 3, "as is told");
-	check_eq(raw_syscall(SYS_fallocate, fd, 0, ARG64(0), ARG64(8)),
-		 -EOPNOTSUPP, "but not made");
-	close(fd);
-	raw_syscall(SYS_mq_unlink, "outcomes");
 }
 
 static int news(int fd)
@@ -630,7 +576,6 @@ int main(void)
 	check_eq(in_child(pidfd_of_root, NULL), 0, "pidfds are root's");
 	modes_that_stay();
 	nothing_to_map();
-	sizes_and_flags_of_queues();
 	mounts_that_change();
 	locks_of_pipes();
 	clocks_of_processes();

@@ -396,25 +396,6 @@ static void requests(void)
 	close(l);
 }
 
-static void queues(void)
-{
-	bad(EFAULT, mq_open, BAD, O_CREAT, 0600, BAD);
-	bad(EFAULT, mq_open, BAD, 0, 0, 0);
-	bad(EFAULT, mq_timedsend, NO_FD, BAD, 1, 99999, BAD);
-	bad(EINVAL, mq_timedsend, NO_FD, BAD, 1, 99999, 0);
-	bad(EINVAL, mq_timedsend, NO_FD, BAD, 1, 0, &late_words);
-	bad(EBADF, mq_timedsend, NO_FD, BAD, 1, 0, 0);
-	bad(EBADF, mq_timedsend, pr[0], BAD, 1, 0, 0);
-	bad(EINVAL, mq_timedreceive, NO_FD, BAD, 1, 0, &late_words);
-	bad(EFAULT, mq_timedreceive, NO_FD, BAD, 1, 0, BAD);
-	bad(EBADF, mq_timedreceive, pr[0], BAD, 1, 0, 0);
-	bad(EFAULT, mq_notify, NO_FD, BAD);
-	bad(EBADF, mq_notify, pr[0], 0);
-	bad(EFAULT, mq_getsetattr, NO_FD, BAD, BAD);
-	bad(EBADF, mq_getsetattr, pr[0], 0, BAD);
-	bad(EFAULT, mq_unlink, BAD);
-}
-
 /* Two ends of a connection over IP. */
 static void connected(void)
 {
@@ -455,7 +436,6 @@ int main(void)
 	waiting();
 	through();
 	requests();
-	queues();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -132,11 +132,6 @@ static long clones(void)
 	return -1;
 }
 
-static long queues(void)
-{
-	return syscall(SYS_mq_open, "nofds", O_RDWR | O_CREAT, 0600, NULL);
-}
-
 static long copies(void)
 {
 	return dup(1);
@@ -165,7 +160,7 @@ static const struct {
 	{ "epoll_create1", polls }, { "inotify_init1", watches },
 	{ "memfd_create", memory }, { "pidfd_open", processes },
 	{ "pidfd_getfd", of_process }, { "clone, CLONE_PIDFD", clones },
-	{ "mq_open", queues }, { "dup", copies }, { "F_DUPFD", copies_above },
+	{ "dup", copies }, { "F_DUPFD", copies_above },
 	{ "/dev/ptmx", terminals },
 };
 
@@ -249,7 +244,6 @@ int main(void)
 	check_err(EBADF, dup2(1, FULL), "dup2 to there");
 	receive();
 	close(last);
-	syscall(SYS_mq_unlink, "nofds");
 	if (audit_take() == 0) {
 		fill();
 		for (int i = 0; i < TIMES; i++)

@@ -39,7 +39,7 @@ static const char *const never[] = {
 	"vhangup", "reboot", "settimeofday", "clock_settime", "clock_settime64", "stime",
 	"mount", "umount", "umount2", "move_mount", "pivot_root", "chroot",
 	"fsopen", "fsmount", "semget", "shmget", "msgget", "ipc", "syslog",
-	"mq_open", "sethostname", "setdomainname",
+	"sethostname", "setdomainname",
 };
 
 /* Root must not reach those who watch. */
@@ -312,17 +312,6 @@ static void one_call(const struct call *c)
 		kids[rnd(COUNT(kids))] = (pid_t)r;
 }
 
-/* A message queue without a name; by names workers would meet. */
-static void queue(void)
-{
-	long attr[8] = { 0, 4, 64 };
-	char name[16];
-
-	snprintf(name, sizeof(name), "fuzz%d", getpid());
-	syscall(SYS_mq_open, name, O_RDWR | O_CREAT, 0600, attr);
-	syscall(SYS_mq_unlink, name);
-}
-
 /* Files, pipes, devices on the descriptors that calls will draw. */
 static void furnish(void)
 {
@@ -349,7 +338,6 @@ static void furnish(void)
 	open("/proc/self/maps", O_RDONLY);
 	open("/proc/self", O_RDONLY);
 	open("d", O_PATH);
-	queue();
 	for (int fd = 0; fd < 10; fd++)
 		dup2(fd + 3, 20 + fd);
 }

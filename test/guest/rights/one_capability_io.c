@@ -304,16 +304,6 @@ static long reads_tables(void)
 	return fd;
 }
 
-static long long_queue(void)
-{
-	long attr[8] = { 0, 20, 8 };
-	long r = syscall(SYS_mq_open, "onecap", O_CREAT | O_RDWR, 0600, attr);
-
-	if (r >= 0)
-		syscall(SYS_mq_unlink, "onecap");
-	return r;
-}
-
 /* ---- all of them ---------------------------------------------------------- */
 
 static const struct probe probes[] = {
@@ -359,7 +349,6 @@ static const struct probe probes[] = {
 	{ "a pipe of 2 MB", large_pipe, EPERM, C(SYS_RESOURCE) },
 	{ "a pipe past the soft limit", one_more_pipe, EPERM,
 	  C(SYS_RESOURCE) | C(SYS_ADMIN) },
-	{ "mq_open, a long queue", long_queue, EINVAL, C(SYS_RESOURCE) },
 };
 
 static const struct probe own_memory = { "process_madvise", advises, 0, 0 };

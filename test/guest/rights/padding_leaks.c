@@ -201,16 +201,6 @@ static int do_getsockname(void)
 	return !n && len == 16;
 }
 
-static int do_mq(void)
-{
-	int fd = syscall(SYS_mq_open, "padding", O_RDWR | O_CREAT, 0600, NULL);
-	int n = syscall(SYS_mq_getsetattr, fd, NULL, buf);
-
-	close(fd);
-	syscall(SYS_mq_unlink, "padding");
-	return !n;
-}
-
 static int do_name(void)
 {
 	syscall(SYS_prctl, 15, "a-long-long-name");
@@ -289,7 +279,6 @@ static const struct call calls[] = {
 	{ "SIOCGIFCONF", do_ifconf, { 2, 16, 18, 20, 24, 40 },
 	  { 2, 16, 18, 20, 24, 32 } },
 	{ "getsockname", do_getsockname, { 8, 16 }, { 8, 16 } },
-	{ "mq_getsetattr", do_mq, { 32, 64 }, { 16, 32 } },
 	{ "PR_GET_NAME", do_name, { 3, 16 }, { 3, 16 } },
 	{ "signalfd", do_signalfd, { 82, 128 }, { 82, 128 } },
 	{ "inotify", do_inotify, { 23, 32 }, { 23, 32 } },

@@ -250,25 +250,6 @@ static int do_messages(int n)
 	return ok;
 }
 
-static int do_mqueue(int n)
-{
-	static char text[8192];
-	long q;
-	int ok;
-
-	inject(n);
-	q = syscall(SYS_mq_open, "inject", O_RDWR | O_CREAT, 0600, NULL);
-	ok = q >= 0 && !syscall(SYS_mq_timedsend, q, "1", 1, 0, NULL) &&
-		syscall(SYS_mq_timedreceive, q, text, 8192, NULL,
-			NULL) == 1 &&
-		!syscall(SYS_mq_timedsend, q, "2", 1, 0, NULL);
-	inject(0);
-	if (q >= 0)
-		close((int)q);
-	syscall(SYS_mq_unlink, "inject");
-	return ok;
-}
-
 /* A core file that cannot be written whole: the process ends all the same. */
 static int do_core(int n)
 {
@@ -350,7 +331,6 @@ int main(int argc, char **argv)
 	measure(do_rare, "clone with an undo list and an I/O context");
 	measure(do_shm, "shared memory");
 	measure(do_messages, "messages");
-	measure(do_mqueue, "a message queue");
 	allow_core();
 	measure(do_core, "a core file");
 	core_to_program();

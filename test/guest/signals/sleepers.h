@@ -20,7 +20,6 @@
 static int empty[2], full[2], ep, event, timer, sigs, held, watch;
 static int lonely, crowded;		/* listeners: nobody calls; too many */
 static int quiet[2], stuffed[2];	/* socket pairs like empty and full */
-static int empty_mq, full_mq;		/* message queues likewise */
 static pid_t child;			/* of WANTS_CHILD; it never ends */
 static volatile int word = 1;
 
@@ -316,19 +315,6 @@ static long s_sendmmsg(void)
 	return syscall(SYS_sendmmsg, stuffed[0], &message, 1, 0);
 }
 
-static long s_mq_receive(void)
-{
-	char text[8];
-
-	return syscall(SYS_mq_timedreceive, empty_mq, text, sizeof(text),
-		       NULL, NULL);
-}
-
-static long s_mq_send(void)
-{
-	return syscall(SYS_mq_timedsend, full_mq, "x", 1, 0, NULL);
-}
-
 static int until_killed(void *arg)
 {
 	return (int)s_read();
@@ -374,10 +360,6 @@ static const struct sleeper {
 	  "semop semtimedop semtimedop_time64 ipc" },
 	{ "msgrcv", s_msgrcv, 0, "msgrcv" },
 	{ "msgsnd", s_msgsnd, 0, "msgsnd" },
-	{ "mq_timedreceive", s_mq_receive, RESTARTS,
-	  "mq_timedreceive mq_timedreceive_time64" },
-	{ "mq_timedsend", s_mq_send, RESTARTS,
-	  "mq_timedsend mq_timedsend_time64" },
 	{ "nanosleep", s_sleep, 0, "nanosleep" },
 	{ "clock_nanosleep", s_clock, 0,
 	  "clock_nanosleep clock_nanosleep_time64" },
@@ -421,8 +403,6 @@ static int is_here(const struct sleeper *s)
 		return 0;
 	if (s->fn == s_watch && watch < 0)
 		return 0;
-	if ((s->fn == s_mq_receive || s->fn == s_mq_send) && full_mq < 0)
-		return 0;
 	return !(s->how & OURS_ONLY) || !on_other_kernel();
 }
 
@@ -439,19 +419,6 @@ static void set_up_sockets(void)
 	lonely = listener('l');
 	crowded = listener('c');
 	place_call(SYS_connect, (int)syscall(SYS_socket, 1, 1, 0), 'c');
-}
-
-/* A queue of one message of 8 bytes, with or without that.  => -1: none */
-static int queue(int full_one)
-{
-	long attr[8] = { 0, 1, 8 };
-	int q = (int)syscall(SYS_mq_open, "sleepers", O_RDWR | O_CREAT, 0600,
-			     attr);
-
-	syscall(SYS_mq_unlink, "sleepers");
-	if (full_one)
-		syscall(SYS_mq_timedsend, q, "x", 1, 0, NULL);
-	return q;
 }
 
 static void set_up(void)
@@ -475,8 +442,6 @@ static void set_up(void)
 	memset(page, 1, sizeof(page));	/* any type */
 	while (!syscall(SYS_msgsnd, full_messages, page, 1024, 04000))
 		;
-	empty_mq = queue(0);
-	full_mq = queue(1);
 	timer = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
 	sigs = (int)syscall(SYS_signalfd4, -1, &rare, 8, 0);
 	watch = (int)syscall(SYS_inotify_init1, 0);

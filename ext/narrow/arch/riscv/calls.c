@@ -92,27 +92,6 @@ long narrow_timer_create(const unsigned long *a)
 	return with_one(107, a, 1, false, SIGEVENT);
 }
 
-long narrow_mq_notify(const unsigned long *a)
-{
-	return with_one(184, a, 1, false, SIGEVENT);
-}
-
-#define MQ_ATTR	"8s"
-
-long narrow_mq_open(const unsigned long *a)
-{
-	return with_one(180, a, 3, false, MQ_ATTR);
-}
-
-long narrow_mq_getsetattr(const unsigned long *a)
-{
-	static const struct operand o[] = {
-		{ MQ_ATTR, 1, false, 0 }, { MQ_ATTR, 2, true, 64 },
-	};
-
-	return with_operands(185, a, o, 2);
-}
-
 /* What lies there is read when the thread ends, by robust_len. */
 long narrow_set_robust_list(const unsigned long *a)
 {

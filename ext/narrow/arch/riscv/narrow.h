@@ -71,8 +71,7 @@ static inline u64 narrow_join(const unsigned long *word)
 /* Calls by riscv32's numbers; a: the arguments, without their sign. */
 typedef long narrow_call_t(const unsigned long *a);
 narrow_call_t narrow_getitimer, narrow_setitimer, narrow_times,
-	narrow_getrusage, narrow_timer_create, narrow_mq_notify, narrow_mq_open,
-	narrow_mq_getsetattr, narrow_get_robust_list, narrow_set_robust_list,
+	narrow_getrusage, narrow_timer_create, narrow_get_robust_list, narrow_set_robust_list,
 	narrow_statfs64, narrow_fstatfs64, narrow_sysinfo, narrow_prctl,
 	narrow_ioctl, narrow_pselect6, narrow_getaffinity;
 narrow_call_t narrow_msgsnd, narrow_msgrcv, narrow_msgctl, narrow_semctl,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IPC name spaces (row D10): System V's objects, POSIX message queues and their
- * limits are a space's own and go with it; what is mapped stays.  What SEM_UNDO
- * undoes is done before the caller leaves.
+ * IPC name spaces (row D10): System V's objects and their limits are a space's own
+ * and go with it; what is mapped stays.  What SEM_UNDO undoes is done before the
+ * caller leaves.
  */
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include "spaces.h"
 #include "sysv.h"
 
@@ -14,7 +13,6 @@
 #define SEM_UNDO	0x1000
 #define GETVAL		12
 #define SETVAL		16
-#define QUEUE		"ipc_ns"
 
 static long sem, shm, msg;		/* ids in the first space */
 static int mine;			/* a descriptor of that */
@@ -29,30 +27,20 @@ static int back(void)
 	return !syscall(SYS_setns, mine, CLONE_NEWIPC);
 }
 
-static int queue(int flags)
-{
-	return (int)syscall(SYS_mq_open, QUEUE, flags, 0600, NULL);
-}
-
 /* => 1: nothing with the test's key or name is there */
 static int empty(void)
 {
 	return syscall(SYS_semget, KEY, 1, 0) < 0 && errno == ENOENT &&
 		syscall(SYS_shmget, KEY, 1, 0) < 0 && errno == ENOENT &&
-		syscall(SYS_msgget, KEY, 0) < 0 && errno == ENOENT &&
-		queue(O_RDONLY) < 0 && errno == ENOENT;
+		syscall(SYS_msgget, KEY, 0) < 0 && errno == ENOENT;
 }
 
 static int make(void)
 {
-	int fd;
-
 	sem = syscall(SYS_semget, KEY, 1, IPC_CREAT | 0600);
 	shm = syscall(SYS_shmget, KEY, PG, IPC_CREAT | 0600);
 	msg = syscall(SYS_msgget, KEY, IPC_CREAT | 0600);
-	fd = queue(O_CREAT | O_RDWR);
-	close(fd);
-	return sem >= 0 && shm >= 0 && msg >= 0 && fd >= 0;
+	return sem >= 0 && shm >= 0 && msg >= 0;
 }
 
 static void unmake(void)
@@ -60,7 +48,6 @@ static void unmake(void)
 	syscall(SYS_semctl, sem, 0, IPC_RMID, 0);
 	syscall(SYS_shmctl, shm, IPC_RMID, 0);
 	syscall(SYS_msgctl, msg, IPC_RMID, 0);
-	syscall(SYS_mq_unlink, QUEUE);
 }
 
 /* ---- apart --------------------------------------------------------------- */
@@ -112,7 +99,7 @@ static void by_clone(void)
 		 "not with CLONE_SYSVSEM");
 }
 
-/* ---- limits of System V and of queues ------------------------------------ */
+/* ---- limits -------------------------------------------------------------- */
 
 static void words(void)
 {
@@ -124,7 +111,6 @@ static void words(void)
 		write_text("/proc/sys/kernel/msgmni", "1");
 		write_text("/proc/sys/kernel/sem", "3 4 5 6");
 		write_text("/proc/sys/kernel/shmmax", "4096");
-		write_text("/proc/sys/fs/mqueue/msg_max", "3");
 		NEED(!strcmp(read_text("/proc/sys/kernel/msgmni"), "1\n"));
 		NEED(syscall(SYS_msgget, KEY, IPC_CREAT) >= 0);
 		NEED(syscall(SYS_msgget, KEY + 1, IPC_CREAT) == -1);
@@ -135,31 +121,6 @@ static void words(void)
 		NEED(errno == EINVAL)), 0, "limits are a space's own");
 	check(!strcmp(read_text("/proc/sys/kernel/msgmni"), was),
 	      "outside nothing changed");
-	check(strcmp(read_text("/proc/sys/fs/mqueue/msg_max"), "3\n"),
-	      "of queues neither");
-}
-
-/* ---- mqueue -------------------------------------------------------------- */
-
-static void mounted(void)
-{
-	const char *at = "/tmp/ipc_ns.mq";
-
-	mkdir(at, 0700);
-	check_eq(IN_CHILD(
-		int fd = -1;
-		NEED(unshared());
-		NEED(!mount("q", at, "mqueue", 0, NULL) && !chdir(at));
-		NEED(access(QUEUE, F_OK) == -1 && errno == ENOENT);
-		fd = queue(O_CREAT | O_RDWR);
-		NEED(fd >= 0 && !access(QUEUE, F_OK));
-		NEED(open("made", O_CREAT | O_RDWR, 0600) >= 0)),
-		0, "mqueue, mounted inside, shows the inside's");
-	check(!access("/tmp/ipc_ns.mq/made", F_OK), "the mount keeps them");
-	check_err(EACCES, open("/tmp/ipc_ns.mq/late", O_CREAT | O_RDWR, 0600),
-		  "but no new ones, as the space is gone");
-	check_ok(syscall(SYS_umount2, at, 0), "umount");
-	rmdir(at);
 }
 
 /* ---- ends ---------------------------------------------------------------- */
@@ -244,7 +205,6 @@ int main(void)
 	apart();
 	by_clone();
 	words();
-	mounted();
 	kept();
 	undone();
 	limited();

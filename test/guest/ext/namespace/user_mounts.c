@@ -68,7 +68,6 @@ static int everything(void)
 	NEED(!mount("proc", "t", "proc", 0, NULL) && exists("t/1/stat"));
 	NEED(!umount2("t", 0));
 	NEED(!mount("sys", "t", "sysfs", 0, NULL) && !umount2("t", 0));
-	NEED(!mount("q", "t", "mqueue", 0, NULL) && !umount2("t", 0));
 	NEED(!mount("pts", "t", "devpts", 0, "newinstance") &&
 	     !umount2("t", 0));
 	NEED(!tmpfs("t") && exists("t/inside") && !umount2("t", 0));
@@ -104,7 +103,6 @@ static void by_owner(void)
 		NEED(!enter(CLONE_NEWUSER | CLONE_NEWNS));
 		FAILS(EPERM, mount("proc", "t", "proc", 0, NULL));
 		FAILS(EPERM, mount("sys", "t", "sysfs", 0, NULL));
-		FAILS(EPERM, mount("q", "t", "mqueue", 0, NULL));
 		NEED(!tmpfs("t"))),
 		0, "file systems: by the owner of what they show");
 	check_eq(IN_CHILD(

@@ -14,7 +14,7 @@ static char trial[128], out[256];
 static const char *const rules[] = {
 	"vectors", "others", "rights", "control", "bad_messages", "many",
 	"options", "intervals", "timers", "queue", "usage", "system", "msg",
-	"sem", "shm", "mqueue", "robust", "select", "ioctl", "offsets",
+	"sem", "shm", "robust", "select", "ioctl", "offsets",
 	"padding", "affinity", "execveat", "spaces",
 };
 
