@@ -278,10 +278,6 @@ static void watching(void)
 
 static void waiting(void)
 {
-	static struct {
-		uint64_t value, addr;
-		unsigned flags, reserved;
-	} w[2] = { { 0, 8, 2, 0 }, { 0, 8, 99, 0 } };
 	static uint32_t word;
 
 	bad(EFAULT, futex, BAD, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 0, BAD);
@@ -301,16 +297,6 @@ static void waiting(void)
 	bad(EFAULT, futex, &word, FUTEX_WAKE_OP, 0, 0, BAD, 7u << 28);
 	bad(ENOSYS, futex, &word, FUTEX_WAKE_OP, 0, 0, &word, 7u << 28);
 	bad(ENOSYS, futex, &word, FUTEX_WAKE_OP, 0, 0, &word, 9u << 24);
-	bad(EINVAL, futex_waitv, 0, 1, 0, BAD, 99);
-	bad(EINVAL, futex_waitv, BAD, 129, 0, BAD, 99);
-	bad(EINVAL, futex_waitv, BAD, 1, 1, BAD, 1);
-	bad(EINVAL, futex_waitv, BAD, 1, 0, BAD, 99);
-	bad(EFAULT, futex_waitv, BAD, 1, 0, BAD, 1);
-	bad(EINVAL, futex_waitv, BAD, 1, 0, &late, 1);
-	bad(EINVAL, futex_waitv, w, 2, 0, 0, 0);
-	w[1] = w[0];
-	w[1].addr = 1;
-	bad(EFAULT, futex_waitv, w, 2, 0, 0, 0);
 }
 
 static void through(void)

@@ -32,17 +32,6 @@ static long s_wait4(void) { return waitpid(-1, NULL, __WALL); }
 static long s_waitid(void) { return waitid(P_ALL, 0, NULL, WEXITED); }
 static long s_futex(void) { return futex(&word, FUTEX_WAIT, 1, NULL, NULL, 0); }
 
-static long s_futexes(void)
-{
-	static struct {
-		uint64_t value, addr;
-		uint32_t flags, reserved;
-	} w = { 1, 0, 2, 0 };
-
-	w.addr = (unsigned long)&word;
-	return syscall(SYS_futex_waitv, &w, 1, 0, NULL, 0);
-}
-
 static long s_sleep(void) { return nanosleep(&ages, NULL); }
 static long s_suspend(void) { return sigsuspend(&(sigset_t){ 0 }); }
 static long s_fifo_in(void) { return open("fifo", O_RDONLY); }
@@ -354,7 +343,6 @@ static const struct sleeper {
 	{ "waitid", s_waitid, RESTARTS | WANTS_CHILD, "waitid" },
 	{ "join", s_join, RESTARTS | WANTS_CHILD | OURS_ONLY, "lt_join" },
 	{ "futex", s_futex, RESTARTS, "futex futex_time64" },
-	{ "futex_waitv", s_futexes, RESTARTS, "futex_waitv" },
 	{ "futex with a limit", s_futex_timed, 0, "" },
 	{ "semop", s_semop, STOP_ENDS,
 	  "semop semtimedop semtimedop_time64 ipc" },
