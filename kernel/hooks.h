@@ -184,19 +184,6 @@ struct hooks {
 	int (*clone_into)(int fd, bool thread);
 	/* current is about to sleep for what it waits.  May be NULL. */
 	void (*blocks)(struct task *t);
-	/*
-	 * current, in the queue q of a sleeping lock, has set its state and
-	 * sleeps; as wait_sleep().  *owner: who has the lock; NULL: if lone, it
-	 * is free, else there may be readers.  May be NULL, both or none; set
-	 * while tasks run.
-	 */
-	int (*lock_sleep)(struct wait_queue *q, struct task **owner, bool lone,
-			  int state);
-	/*
-	 * current has freed such a lock, and somebody is in q: wake one, or all.
-	 * Context: any lock that comes before those of PI futexes.
-	 */
-	void (*lock_wake)(struct wait_queue *q, bool all);
 	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*

@@ -28,7 +28,6 @@
  *		  inode -> swap area; semaphores,
  *		  messages stand alone
  *	spinning: terminal, sockets, notify -> process tree -> futex pi
- *		  -> its sleepers
  *		  -> descriptors, users, signal state, name space counts
  *		  -> dcache, proc, devices,
  *		  inode numbers

@@ -90,11 +90,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 	(PEEK(cond) ? 0 : wait_event_queued(q, cond, state, deadline))
 
 /* The same for a condition that costs more than to stand in the queue. */
-#define wait_event_queued(q, cond, state, deadline) \
-	wait_event_by(q, cond, state, wait_sleep(state, deadline))
-
-/* The same for one that sleeps in its own way. */
-#define wait_event_by(q, cond, state, sleep) ({				\
+#define wait_event_queued(q, cond, state, deadline) ({			\
 	int err_ = 0;							\
 	struct wait_entry e_;						\
 	wait_entry_init(&e_);						\
@@ -103,7 +99,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 		wait_set_state(state);					\
 		if (PEEK(cond))						\
 			break;						\
-		err_ = (sleep);						\
+		err_ = wait_sleep(state, deadline);			\
 		if (err_) {						\
 			if (PEEK(cond))					\
 				err_ = 0;				\

@@ -3,8 +3,7 @@
  * Chains of locks, their owners and those who wait; priorities that are lent
  * along them; and what becomes of the locks of a task that ends (rows B13,
  * B14).  Invariants, under pi_guard: a lock has a waiter, or is inherited; its
- * owner has been lent at least what the first waiter has.  A link may be a
- * sleeping lock of the kernel's: sleepers.c.
+ * owner has been lent at least what the first waiter has.
  */
 #include <ext/futex_pi/pi.h>
 #include <ext/schedpolicy/schedpolicy.h>
@@ -95,7 +94,8 @@ static bool before(const struct pi_waiter *w, unsigned priority, u64 due)
 		(w->priority == priority && w->due < due);
 }
 
-void pi_insert(struct list *waiters, struct pi_waiter *w)
+/* w goes among them by what it lends, behind its equals. */
+static void insert(struct list *waiters, struct pi_waiter *w)
 {
 	struct pi_waiter *next;
 
@@ -106,10 +106,10 @@ void pi_insert(struct list *waiters, struct pi_waiter *w)
 	list_append(&next->link, &w->link);	/* before it, or at the end */
 }
 
-/* The best of those who wait for locks of p's, and w, who may be NULL. */
-static struct pi_waiter *best_of(const struct pi_task *p, struct pi_waiter *w)
+/* The best of those who wait for locks of p's, or NULL. */
+static struct pi_waiter *best_of(const struct pi_task *p)
 {
-	struct pi_waiter *first;
+	struct pi_waiter *first, *w = NULL;
 	struct pi_lock *l;
 
 	list_for_each(l, &p->held, held) {
@@ -124,14 +124,13 @@ static struct pi_waiter *best_of(const struct pi_task *p, struct pi_waiter *w)
 static void lend(struct task *t)
 {
 	struct pi_task *p = *pi_of(t);
-	struct pi_waiter *w = pi_sleepers_first(t);
+	struct pi_waiter *w = p ? best_of(p) : NULL;
 
-	if (p)
-		w = best_of(p, w);
 	sched_lend(t, w ? w->priority : 0, w ? w->due : 0);
 }
 
-bool pi_has_moved(const struct pi_waiter *w)
+/* Has the task that waits another place in the list now? */
+static bool has_moved(const struct pi_waiter *w)
 {
 	u64 due;
 	unsigned priority = sched_lends(w->task, &due);
@@ -148,12 +147,10 @@ static struct task *move(struct task *t)
 	struct pi_task *p = *pi_of(t);
 	struct pi_waiter *w = p ? p->waits : NULL;
 
-	if (!w)
-		return pi_sleepers_move(t);
-	if (!pi_has_moved(w))
+	if (!w || !has_moved(w))
 		return NULL;
 	list_remove(&w->link);
-	pi_insert(&w->lock->waiters, w);
+	insert(&w->lock->waiters, w);
 	return w->lock->owner;
 }
 
@@ -166,10 +163,6 @@ void pi_lend_along(struct task *t)
 	}
 }
 
-/*
- * A mutex ends the search: who asks holds none, as it calls from a program, so
- * nobody on the far side waits for it.
- */
 bool pi_circle(struct task *owner, const struct task *who)
 {
 	struct pi_task *p;
@@ -190,7 +183,7 @@ void pi_wait(struct pi_lock *l, struct pi_waiter *w)
 	w->lock = l;
 	w->state = PI_WAITS;
 	(*pi_of(w->task))->waits = w;
-	pi_insert(&l->waiters, w);
+	insert(&l->waiters, w);
 	pi_lend_along(l->owner);
 }
 

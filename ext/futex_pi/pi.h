@@ -12,7 +12,6 @@
  * So a task that waits leads to the lock, its owner, the lock which that one
  * waits for...: a chain, along which a priority is lent.  pi_guard is held over
  * the whole of it: a chain is never seen half changed, and has no circle.
- * Sleeping locks of the kernel's are links, too (sleepers.c).
  */
 #ifndef EXT_FUTEX_PI_H
 #define EXT_FUTEX_PI_H
@@ -59,8 +58,7 @@ struct pi_task {
 };
 
 /*
- * Before it: the process tree; after it: buckets of futexes, those of sleepers
- * (sleepers.c), run queues.
+ * Before it: the process tree; after it: buckets of futexes, run queues.
  */
 extern struct spinlock pi_guard;
 
@@ -68,10 +66,6 @@ extern struct spinlock pi_guard;
 
 /* Where t's part hangs; NULL there: it has none. */
 struct pi_task **pi_of(struct task *t);
-/* w goes among them by what it lends, behind its equals. */
-void pi_insert(struct list *waiters, struct pi_waiter *w);
-/* Has the task that waits another place in the list now? */
-bool pi_has_moved(const struct pi_waiter *w);
 /*
  * What t is lent may have changed, or its own priority; so may what it lends
  * itself, and so on, until somebody's place stays as it was.
@@ -97,20 +91,6 @@ void pi_settle(struct pi_lock *l);
  */
 void pi_mark(struct futex_waiter *mark, const struct futex_key *k);
 void pi_unmark(struct futex_waiter *mark);
-
-/* ---- sleepers.c; all of it [pi_guard] ------------------------------------ */
-
-/*
- * The best of those who sleep for locks of the kernel's that t owns, and so lend
- * to it; or NULL.
- */
-struct pi_waiter *pi_sleepers_first(struct task *t);
-/*
- * t's priority may have changed.
- * Return: the owner of the lock that it sleeps for, which does not end while
- * the guard is held; NULL: none is known, or it stays in its place.
- */
-struct task *pi_sleepers_move(struct task *t);
 
 /* ---- lock.c -------------------------------------------------------------- */
 

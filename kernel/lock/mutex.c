@@ -14,15 +14,11 @@
  *
  *   unlock:  owner = NULL;  is anybody on the queue?  wake one
  *
- * An extension may sleep and wake in our stead: it has the owner run with the
- * priority of those who sleep (ext/futex_pi/sleepers.c).
- *
  * Invariant against lost wake-ups: a sleeper is on the queue before it tries
  * once more; an unlocker frees the lock before it looks at the queue.
  */
 #include <kernel/current.h>
 #include <kernel/events.h>
-#include <kernel/hooks.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
@@ -51,20 +47,6 @@
 	preempt_enable(old_);						\
 	got_;								\
 })
-
-static int lock_sleep(struct wait_queue *q, struct task **owner, bool lone,
-		      int state)
-{
-	return hooks.lock_sleep ? hooks.lock_sleep(q, owner, lone, state) :
-		wait_sleep(state, 0);
-}
-
-/* Out of line, so that an unlock that wakes nobody saves no registers. */
-static __noinline void lock_wake(struct wait_queue *q, bool all)
-{
-	hooks.lock_wake ? hooks.lock_wake(q, all) :
-		all ? wake_up(q) : wake_up_one(q);
-}
 
 /* ---- mutex --------------------------------------------------------------- */
 
@@ -121,7 +103,7 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 		wait_set_state(state);
 		if (mutex_try(m))
 			break;
-		err = lock_sleep(&m->wait, &m->owner, true, state);
+		err = wait_sleep(state, 0);
 	}
 	wait_set_running();
 	wait_remove(&m->wait, &e);
@@ -172,7 +154,7 @@ void mutex_unlock(struct mutex *m)
 	__atomic_store_n(&m->owner, NULL, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&m->wait)))
-		lock_wake(&m->wait, false);
+		wake_up_one(&m->wait);
 }
 
 bool mutex_held(const struct mutex *m)
@@ -228,9 +210,7 @@ static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 	event_note(EVENT_CONTENTION, l, try == rw_try_read ? CONTENDED_READ :
 		   CONTENDED_WRITE, 0);
 	if (!try_for_a_while(try(l)))
-		wait_event_by(&l->wait, try(l), TASK_UNINTERRUPTIBLE,
-			      lock_sleep(&l->wait, &l->writer, false,
-					 TASK_UNINTERRUPTIBLE));
+		wait_event_queued(&l->wait, try(l), TASK_UNINTERRUPTIBLE, 0);
 	event_note(EVENT_CONTENDED, l, 0, 0);
 }
 
@@ -275,7 +255,7 @@ void rw_write_unlock(struct rwlock *l)
 	__atomic_store_n(&l->readers, 0, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&l->wait)))
-		lock_wake(&l->wait, true);
+		wake_up(&l->wait);
 }
 
 bool rw_write_held(const struct rwlock *l)

@@ -38,8 +38,6 @@ MODELS = {
                "NO_FENCE_RANK": WRONG},
     "pi": {"NO_CIRCLE": STUCK, "CIRCLE_FIRST": STUCK, "PLAIN_STORE": STUCK,
            "NO_BIT": WRONG, "ONE_STEP": WRONG, "KEEP_LENT": WRONG},
-    "inherit": {"SLEEP_FREE": STUCK, "FIRST_COME": STUCK, "LOOK_FIRST": WRONG,
-                "NO_GUARD": WRONG, "LIE_LAST": STUCK, "KEEP_LENT": WRONG},
     "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG, "NO_ODD_FENCE": WRONG,
                 "NO_EVEN_RELEASE": WRONG, "NO_BEGIN_ACQUIRE": WRONG,
                 "NO_RETRY_FENCE": WRONG},

@@ -208,7 +208,7 @@ def main():
         if tap.wanted(f"{cpus} CPUs: self-tests"):
             boot(tap, arch, cpus, "self-tests",
                  ["/usr/lectern/bin/echo", "after"], "--append",
-                 "selftest=smp,preempt,inherit")
+                 "selftest=smp,preempt")
         for name in LOADS[cpus]:
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 boot(tap, arch, cpus, name,
