@@ -29,7 +29,7 @@ ktime_t cpu_clock_time(const struct cpu_clock *c);
  * CLOCK_REALTIME and CLOCK_TAI - CLOCK_MONOTONIC, ns; settable.  Read them by
  * clock_offset(): where a word has 32 bits they are two.
  */
-extern struct seqlock clock_lock;	/* of these, and of the clock's rate */
+extern struct seqlock clock_lock;	/* of these */
 extern s64 realtime_offset, tai_offset;	/* [clock_lock] */
 static inline s64 clock_offset(const s64 *offset)
 {
@@ -50,13 +50,6 @@ void clock_set_offsets(s64 realtime, s64 tai);
 struct clock_watch {
 	void (*was_set)(void);		/* Context: any, no lock */
 };
-/*
- * From now on arch_clock() gains (rate < 0: loses) so many ns in 2^32 of
- * arch_counter(): less than 2^31.
- * Context: no lock that a reader of a clock holds.
- */
-void clock_set_rate(s64 rate);
-
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction
  * in machine words: the _time32 calls of 32-bit machines).

@@ -142,7 +142,7 @@ unsigned time_tsc_khz(void)
 	return tsc_khz;
 }
 
-static inline ktime_t counter(void)
+ktime_t arch_clock(void)
 {
 	u64 t = read_tsc();
 	u32 low, high, sum;
@@ -156,18 +156,6 @@ static inline ktime_t counter(void)
 		: "+A"(t), "=&r"(low), "=&r"(high), "=&r"(sum)
 		: "m"(vdso_clock.whole), "m"(vdso_clock.part));
 	return t;
-}
-
-ktime_t arch_counter(void)
-{
-	return counter();
-}
-
-ktime_t arch_clock(void)
-{
-	ktime_t ns = counter();
-
-	return likely(!vdso_clock.monotonic_high) ? ns : clock_corrected(ns);
 }
 
 /* Called through arch_vdso, which vdso.S lays out. */
@@ -193,7 +181,6 @@ void vdso_leave_clock(const void *image)
 
 	c->realtime_offset |= (s64)(1ull << 63);
 	WRITE_ONCE(c->monotonic_high, 1u << 31);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* before the counter */
 }
 
 void arch_timer(ktime_t deadline)

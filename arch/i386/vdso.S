@@ -175,7 +175,7 @@ end_time:
 end_clock_getres:
 
 	/*
-	 * eax = seconds, edx = nanoseconds of arch_counter(), ecx = -1: of
+	 * eax = seconds, edx = nanoseconds of arch_clock(), ecx = -1: of
 	 * CLOCK_REALTIME, else 0.  Carry: does not fit, or is not the clock
 	 * any more.  Changes ecx.
 	 */

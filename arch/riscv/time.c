@@ -41,7 +41,6 @@ static struct vdso_clock *clock_in(const void *image)
 static void leave_clock(const void *image)
 {
 	WRITE_ONCE(clock_in(image)->clocks, 0);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* before the counter */
 }
 
 const struct arch_vdso arch_vdso = {
@@ -73,31 +72,11 @@ void time_init_cpu(void)
 	set_timer(~0ull);
 }
 
-static inline ktime_t counter(void)
+ktime_t arch_clock(void)
 {
 	u64 t = csr_read(time);
 
 	return t * vdso_clock.whole + mul_high(t, vdso_clock.part);
-}
-
-ktime_t arch_counter(void)
-{
-	return counter();
-}
-
-ktime_t arch_clock(void)
-{
-	ktime_t ns = counter();
-
-	return likely(vdso_clock.clocks) ? ns : clock_corrected(ns);
-}
-
-/* Of a clock that gains, it is late by what is gained until then. */
-static ktime_t counter_at(ktime_t deadline)
-{
-	ktime_t now = arch_clock();
-
-	return counter() + (deadline > now ? deadline - now : 0);
 }
 
 /*
@@ -108,10 +87,7 @@ static ktime_t counter_at(ktime_t deadline)
 void arch_timer(ktime_t deadline)
 {
 	u64 far = csr_read(time) + 3600ull * machine.timebase;
-	u64 ticks;
+	u64 ticks = mul_high(deadline, ticks_fraction) + 1;
 
-	if (unlikely(!vdso_clock.clocks))
-		deadline = counter_at(deadline);
-	ticks = mul_high(deadline, ticks_fraction) + 1;
 	set_timer(ticks < far ? ticks : far);
 }

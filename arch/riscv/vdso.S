@@ -43,9 +43,8 @@ vdso_image:
 end_rt_sigreturn:
 
 	/*
-	 * t0 = arch_counter(), in ns, t4 = the clocks of which that is true;
-	 * changes t1 - t3.  The counter is read before the latter: else one
-	 * that was read late would be taken for one before the correction.
+	 * t0 = arch_clock(), in ns, t4 = the clocks of which that is true;
+	 * changes t1 - t3.
 	 */
 	.macro	read_clock
 	lla	t1, vdso_clock

@@ -25,7 +25,7 @@ TIMEX(timex, s64, GAP);
 
 /*
  * Obey what is asked for, and tell how the clock is.
- * => TIME_OK to TIME_ERROR with *t filled in; -EPERM, -EINVAL  => no lock
+ * => TIME_ERROR with *t filled in; -EPERM, -EINVAL, -EOPNOTSUPP  => no lock
  */
 long clock_adjust(struct timex *t);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Setting the clock (row B10): clock_settime(2), settimeofday(2), i386's
- * stime(2).  CLOCK_REALTIME jumps by a new offset, which kernel/time/slew.c
+ * stime(2).  CLOCK_REALTIME jumps by a new offset, which kernel/time/clock.c
  * keeps, and everybody in the table clock_watch is told.
  */
 #include <ext/settime/settime.h>
@@ -13,18 +13,13 @@
 
 TABLE(clock_watch);
 
-void clock_was_set(void)
+void clock_jump(s64 offset)
 {
+	clock_set_offsets(offset, offset + clock_offset(&tai_offset) -
+			  clock_offset(&realtime_offset));
 	table_each(watch, clock_watch)
 		watch->was_set();
 }
-
-static void set_offsets(s64 offset)
-{
-	clock_set_offsets(offset, offset);
-}
-
-void (*clock_jump)(s64 offset) = set_offsets;
 
 /* So that it cannot overflow while the machine runs: 30 years at most. */
 #define SETTABLE_SEC	(KTIME_LATEST / NSEC_PER_SEC - 30ull * 365 * 86400)
@@ -37,7 +32,6 @@ static long set_realtime(ktime_t ns)
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
 	clock_jump((s64)(ns - arch_clock()));
-	clock_was_set();
 	return 0;
 }
 

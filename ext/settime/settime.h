@@ -6,12 +6,9 @@
 #include <lt/types.h>
 
 /*
- * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, and forget what
- * the clock was to be corrected by; adjtime has its own.  Const after init.
- * Context: no lock.
+ * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, CLOCK_TAI with it,
+ * and tell those of the table clock_watch.  Context: no lock.
  */
-extern void (*clock_jump)(s64 offset);
-/* Tell those of the table clock_watch.  Context: no lock. */
-void clock_was_set(void);
+void clock_jump(s64 offset);
 
 #endif

@@ -190,7 +190,7 @@ struct arch_vdso {
 	unsigned long sysinfo;		/* offset for AT_SYSINFO, or 0 */
 	/* Its copy of CLOCK_REALTIME - CLOCK_MONOTONIC, ns; one call at a time. */
 	void (*set_realtime)(s64 offset);
-	/* Have it, or a copy of it, ask the kernel, for good. */
+	/* Have a copy of it ask the kernel, for good. */
 	void (*leave_clock)(const void *image);
 };
 extern const struct arch_vdso arch_vdso;
@@ -199,9 +199,7 @@ int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size);
 
 /* ---- Down: time, console, power ---------------------------------------- */
 
-ktime_t arch_counter(void);		/* monotonic, ns since power-on */
-/* The same, and clock_corrected() of it once the vDSO has left the clock. */
-ktime_t arch_clock(void);
+ktime_t arch_clock(void);		/* monotonic, ns since power-on */
 /* Interrupt this CPU at the given time; a past one fires at once. */
 void arch_timer(ktime_t deadline);
 
@@ -244,8 +242,6 @@ bool trap_mend(struct trapframe *tf, vaddr_t va, enum fault_access how);
 void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		const char *what);
 void trap_interrupt(struct trapframe *tf, enum irq_source source);
-/* What the counter means, at the rate that was asked for.  Context: any. */
-ktime_t clock_corrected(ktime_t counter);
 /*
  * Last stop before user mode: ASTs.  The port calls it at the end of every
  * trap from user mode, interrupts off, and restores tf directly after.  With

@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Clocks, and the times user code passes. */
 #include <kernel/cred.h>
+#include <kernel/seqlock.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
 #define LATEST KTIME_LATEST
+
+/* ---- clocks that are ahead of the machine's -------------------------------- */
+
+struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
+s64 realtime_offset, tai_offset;	/* [clock_lock] */
+
+/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
+void clock_set_offsets(s64 realtime, s64 tai)
+{
+	seq_write_lock(&clock_lock);
+	WRITE_ONCE(realtime_offset, realtime);
+	WRITE_ONCE(tai_offset, tai);
+	if (arch_vdso.set_realtime)
+		arch_vdso.set_realtime(realtime);
+	seq_write_unlock(&clock_lock);
+}
 
 /* ---- user layouts -------------------------------------------------------- */
 
@@ -255,10 +272,8 @@ int clock_read(int clock, ktime_t *now)
 	case CLOCK_TAI:
 		*now = tai_from(arch_clock());
 		return 0;
-	case CLOCK_MONOTONIC_RAW:
-		*now = arch_counter() + clock_ahead(clock);
-		return 0;
 	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
 	case CLOCK_BOOTTIME_ALARM:

@@ -55,10 +55,10 @@ RANDOM = ("random_code", "bad_registers", "random_calls")
 PLAIN = {"fork_memory"}     # bounds of what records take
 # They take five seconds and more on a kernel with checkers; what they call is
 # checked by others, or seldom goes wrong so.
-UNCHECKED = {"adjtimex", "cgroup_memory", "cgroup_swap", "clone_rules",
+UNCHECKED = {"cgroup_memory", "cgroup_swap", "clone_rules",
              "core_pipe", "core_reader", "fail_allocs_super", "fallocate",
              "fifo_wakeup", "inotify", "interrupted_calls", "kprobes",
-             "leap_second", "shmem_superpages", "tlb_shootdown", "tracing",
+             "shmem_superpages", "tlb_shootdown", "tracing",
              "xv6"}
 COUNTED = {"posix_timers"}  # slow, but alone in what it calls
 

@@ -54,7 +54,7 @@ STEPS = (
     Step("tasks", ("arch_switch", "arch_kthread_init", "arch_fork_init",
                    "arch_fork_tls", "arch_exec_init", "arch_spawn_init"),
          ("context switch",)),
-    Step("time and interrupts", ("arch_counter", "arch_clock", "arch_timer",
+    Step("time and interrupts", ("arch_clock", "arch_timer",
                                  "arch_cpu_idle", "arch_irq_claim",
                                  "arch_irq_complete", "arch_irq_put_off",
                                  "arch_irq_route", "arch_init",
@@ -73,7 +73,7 @@ STEPS = (
 QUIET = {
     "arch_early_putc": "", "arch_dump_regs": "", "arch_backtrace": "",
     "arch_ipi_send": "", "arch_end": "\tfor (;;)\n\t\t;\n",
-    "arch_clock": "\treturn 0;\n", "arch_counter": "\treturn 0;\n",
+    "arch_clock": "\treturn 0;\n",
     # right for many
     "arch_asid_bits": "\treturn 0;\n",
 }
