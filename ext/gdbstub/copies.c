@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pages of programs that a task makes ready, as that may sleep (row B7): for a
- * breakpoint a copy that the program has for itself, as ptrace(2) makes one; for
- * a watchpoint an entry of its own, if it is a part of a superpage, or of a table
- * that fork shares.
+ * breakpoint a copy that the program has for itself, as ptrace(2) makes one.
  */
 #include <ext/gdbstub/session.h>
 #include <kernel/smp.h>
@@ -15,35 +13,23 @@
 
 static bool copies_asked;		/* atomic */
 
-/* As stub_breaks_to_copy(). */
-static unsigned to_copy(struct vm_space **space, unsigned long *at,
-			unsigned room)
-{
-	unsigned n = stub_breaks_to_copy(space, at, room);
-
-	return n + stub_watches_to_copy(space, at + n, room - n);
-}
-
 /* Context: may sleep. */
 static void make_copies(struct task_work *w __unused)
 {
 	unsigned long at[COPIES_MAX], flags;
 	struct vm_space *space = current->space;
-	unsigned n = space ? to_copy(&space, at, COPIES_MAX) : 0;
+	unsigned n = space ? stub_breaks_to_copy(&space, at, COPIES_MAX) : 0;
 	struct page *p;
 	bool stepped;
 
 	__atomic_store_n(&copies_asked, false, __ATOMIC_RELEASE);
-	while (n--)		/* what nobody may store to is only watched */
-		if (!vm_get_page(space, at[n], true, &p) ||
-		    !vm_get_page(space, at[n], false, &p))
+	while (n--)
+		if (!vm_get_page(space, at[n], true, &p))
 			page_put(p);
 	flags = arch_irq_save();
 	stepped = stub_own(cpu_self());
 	stub_asked = stub_hold_others(cpu_self());
 	stub_put_breaks();
-	stub_lift_watches();
-	stub_put_watches();
 	stub_let_go(cpu_self(), stub_asked);
 	stub_own_as(stepped ? OWN_STEP : OWN_NONE);
 	arch_irq_restore(flags);
@@ -56,7 +42,7 @@ void stub_ask_for_copies(void)
 	struct task *t = current;
 	unsigned long at;
 
-	if (copies_asked || !to_copy(&space, &at, 1))
+	if (copies_asked || !stub_breaks_to_copy(&space, &at, 1))
 		return;
 	if (t->space != space)
 		for (t = NULL; (t = stub_next_task(t)); )

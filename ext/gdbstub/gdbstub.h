@@ -10,9 +10,8 @@
  *	serve.c		what GDB asks, and the answers
  *	threads.c	tasks as GDB's threads
  *	memory.c	reads and stores, which may fail; breakpoints
- *	watch.c		watchpoints, by page
- *	access.c	what is done about an access to one
- *	copies.c	pages of programs, made ready for either
+ *	step.c		one step in a program
+ *	copies.c	pages of programs, made ready for breakpoints
  *	monitor.c	`monitor ps` and its like
  *	arch/		registers and single steps of a machine
  *
@@ -50,8 +49,6 @@ extern bool stub_dead;
 bool stub_try(void (*fn)(void *arg), void *arg);
 /* Text for GDB's user, while a `monitor` command is served. */
 void stub_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Is there what a fault needs on its way into a session, in n bytes at `at`? */
-bool stub_keeps_session(unsigned long at, unsigned long n);
 
 /* ---- others.c ------------------------------------------------------------ */
 
@@ -65,7 +62,6 @@ bool stub_hold_others(struct cpu *me);
 void stub_let_go(struct cpu *me, bool asked);
 /* The frame of t, if a CPU runs it. */
 void stub_find(struct task *t, struct stub_thread *out);
-bool stub_keeps_parked(unsigned long at, unsigned long n);
 
 /* ---- serve.c ------------------------------------------------------------- */
 
@@ -88,6 +84,8 @@ unsigned long stub_id(const struct task *t);
 struct task *stub_task(unsigned long id);
 /* The one after t in the list of all, idle tasks last.  t: NULL: the first. */
 struct task *stub_next_task(struct task *t);
+/* Does anybody run in it still?  NULL, the kernel's: yes. */
+bool stub_is_space(const struct vm_space *s);
 
 /* ---- memory.c ------------------------------------------------------------ */
 
@@ -138,65 +136,6 @@ void stub_put_breaks(void);
 bool stub_text_code(unsigned long at, u8 *code);
 void stub_text_changed(void);
 
-/* ---- watch.c ------------------------------------------------------------- */
-
-/* As GDB numbers them: stopped at by stores, by loads, by both. */
-enum { STUB_WATCH_WRITE = 2, STUB_WATCH_READ, STUB_WATCH_ACCESS };
-
-struct stub_watch {
-	u8 kind;			/* 0: free */
-	unsigned long at, n;		/* bytes */
-	struct vm_space *space;		/* whose; NULL: the kernel's */
-};
-
-/*
- * Watch n bytes of the kernel's data, or of t's program.
- * Return: false: it cannot be watched, or there is no room in the table.
- */
-bool stub_set_watch(const struct task *t, unsigned kind, unsigned long at,
-		    unsigned long n);
-bool stub_clear_watch(unsigned kind, unsigned long at, unsigned long n);
-void stub_clear_watches(void);
-/*
- * Into the page tables, and out of them; they stay set.
- * Context: the owner of the session; other CPUs are held.
- */
-void stub_put_watches(void);
-void stub_lift_watches(void);
-/* The page of an address alone.  Return: false: none was in there. */
-bool stub_lift_page(unsigned long va);
-/* Is it for a watch alone that an access of the current task's faults? */
-bool stub_guards(unsigned long va, enum fault_access how);
-/* Is its page watched in the program of the current task? */
-bool stub_knows(unsigned long va);
-/* The kernel's tables allow it: the TLB, which is flushed, had an old entry. */
-bool stub_is_old(unsigned long va, enum fault_access how);
-/* The access at which tf faulted is about to be made: stub_hit() from now on. */
-void stub_note_access(const struct trapframe *tf, unsigned long va,
-		      enum fault_access how);
-/* What was touched; NULL: nothing. */
-const struct stub_watch *stub_hit(void);
-void stub_no_hit(void);
-/* What is watched there cannot be. */
-void stub_give_up(unsigned long va);
-/*
- * Pages of programs that cannot be protected yet, as stub_breaks_to_copy() of
- * breakpoints: a task of the program makes them ready.
- */
-unsigned stub_watches_to_copy(struct vm_space **space, unsigned long *at,
-			      unsigned room);
-/* Does anybody run in it still?  NULL, the kernel's: yes. */
-bool stub_is_space(const struct vm_space *s);
-/* Do n bytes at `at` have any of p's? */
-bool stub_overlap(unsigned long at, unsigned long n, const void *p,
-		  size_t size);
-/*
- * Map the kernel's memory by small pages, so that a session need allocate none.
- * Context: a task, before there is any program.
- * Return: false: no memory.
- */
-bool stub_split_map(void);
-
 /* ---- monitor.c ----------------------------------------------------------- */
 
 void stub_monitor(const char *command);
@@ -214,24 +153,15 @@ bool stub_trap_fits(unsigned long at, unsigned long len);
 /* Trap here, once. */
 void stub_trap(void);
 /*
- * The frame is to trap after one instruction, wherever that leads.  alone: it
- * can neither sleep nor enter the kernel, and nothing is to interrupt it in user
- * mode either.
+ * The frame is to trap after one instruction, wherever that leads; nothing
+ * is to interrupt it, in user mode either.
  * Return: false: it leads out of the kernel, or into it.
  */
-bool stub_step(struct trapframe *tf, bool alone);
+bool stub_step(struct trapframe *tf);
 /* => the length of the system call that a program's next instruction is, or 0 */
 unsigned stub_call_len(const struct trapframe *tf);
 /* A fault is first: interrupts may come as before; the step is under way. */
 void stub_let_in(struct trapframe *tf);
-/* What the instruction at which a frame faulted does to memory. */
-struct stub_access {
-	unsigned size;			/* bytes, or more */
-	bool reads;			/* what it stores to, too */
-};
-struct stub_access stub_access(const struct trapframe *tf);
-/* As stub_keeps_session(): what the machine itself needs for a trap. */
-bool stub_keeps_machine(unsigned long at, unsigned long n);
 /*
  * It has trapped: no step is under way any more, and it goes past what
  * stub_trap() trapped by.  stepped: tf is the frame that took the step.

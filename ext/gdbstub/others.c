@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other CPUs, held while one is in a session, or makes an access that is
- * watched (row B7).  A CPU is held in the answer to a call, so wherever it
- * answers calls; it flushes its translations as it goes on, since the pages that
- * are watched may be others by then.
+ * The other CPUs, held while one is in a session, or makes a step in a program
+ * (row B7).  A CPU is held in the answer to a call, so wherever it answers calls.
  */
 #include <ext/gdbstub/gdbstub.h>
 #include <kernel/smp.h>
@@ -38,7 +36,6 @@ static void hold(void *arg __unused)
 	while (__atomic_load_n(&held, __ATOMIC_ACQUIRE))
 		arch_relax();
 	__atomic_store_n(&p->in, false, __ATOMIC_RELEASE);
-	arch_tlb_all();
 	arch_icache_sync();
 }
 
@@ -119,11 +116,4 @@ void stub_find(struct task *t, struct stub_thread *out)
 			out->pc = (unsigned long)hold;
 		return;
 	}
-}
-
-bool stub_keeps_parked(unsigned long at, unsigned long n)
-{
-	return stub_overlap(at, n, parked, sizeof(parked)) ||
-		stub_overlap(at, n, &held, sizeof(held)) ||
-		stub_overlap(at, n, &made, sizeof(made));
 }

@@ -26,16 +26,10 @@ void stub_begin(struct task *t, unsigned signo)
 
 void stub_tell_stop(struct answer *a)
 {
-	static const char watch_name[][8] = { "watch:", "rwatch:", "awatch:" };
 	u8 signo = (u8)why;
 
 	answer_text(a, "T");
 	answer_bytes(a, &signo, 1);
-	if (stub_hit()) {
-		answer_text(a, watch_name[stub_hit()->kind - STUB_WATCH_WRITE]);
-		answer_number(a, stub_hit()->at);
-		answer_text(a, ";");
-	}
 	answer_text(a, "thread:");
 	answer_number(a, stub_id(stopped));
 	answer_text(a, ";");
@@ -182,24 +176,16 @@ static void set_memory(const char *s, struct answer *a)
 		answer_text(a, stub_write(at, bytes, n) == n ? "OK" : "E14");
 }
 
-/*
- * `Z0,AT,KIND`: the kind is the length of the instruction there; `Z2` to `Z4`:
- * how many bytes are watched.
- */
+/* `Z0,AT,KIND`: the kind is the length of the instruction there. */
 static void breakpoint(const char *s, bool set, struct answer *a)
 {
-	unsigned kind = (unsigned)(*s - '0');
 	unsigned long at, len;
 
-	if (kind && (kind < STUB_WATCH_WRITE || kind > STUB_WATCH_ACCESS))
-		return;			/* hardware's: not known */
-	s++;
+	if (*s++ != '0')
+		return;			/* hardware's, watchpoints: not known */
 	if (!packet_skip(&s, ',') || !packet_number(&s, &at) ||
 	    !packet_skip(&s, ',') || !packet_number(&s, &len) || *s)
 		say(a, false);
-	else if (kind)
-		say(a, set ? stub_set_watch(chosen, kind, at, len) :
-		    stub_clear_watch(kind, at, len));
 	else
 		say(a, set ? stub_set_break(chosen, at, len) :
 		    stub_clear_break(chosen, at));
@@ -388,12 +374,10 @@ enum stub_next stub_serve(const struct packet *p, struct answer *a)
 		return STUB_STEP;
 	case 'D':
 		stub_clear_all();
-		stub_clear_watches();
 		say(a, true);
 		return STUB_GO;
 	case 'k':
 		stub_clear_all();
-		stub_clear_watches();
 		return STUB_KILL;
 	}
 	return STUB_STAY;

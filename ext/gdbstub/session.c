@@ -40,7 +40,7 @@ static bool waiting[MAX_CPUS];		/* [that CPU] to be the owner */
 static bool overtaken[MAX_CPUS];	/* [owner] in the midst of its step */
 struct trapframe *stub_stopped;		/* [owner] */
 bool stub_dead;				/* [owner] after a panic */
-bool stub_asked, stub_stepping;		/* [owner] */
+bool stub_asked;			/* [owner] */
 static bool attached;			/* [owner] GDB waits for a stop */
 
 /* ---- faults of the stub -------------------------------------------------- */
@@ -195,7 +195,7 @@ enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
 		/* other CPUs cannot be held for as long as a call may take */
 		stub_break_after_call(tf_pc(tf) + stub_call_len(tf));
 		next = STUB_GO;
-	} else if (next == STUB_STEP && !stub_step(tf, tf_user(tf))) {
+	} else if (next == STUB_STEP && !stub_step(tf)) {
 		next = STUB_GO;
 	}
 	return next;
@@ -206,12 +206,10 @@ void stub_go_on(enum stub_next next)
 	stub_put_breaks();
 	if (next == STUB_STEP && tf_user(stub_stopped)) {
 		/* a program's text may be others', too: they are held */
-		stub_stepping = true;
-		stub_own_as(OWN_ACCESS);
+		stub_own_as(OWN_HELD);
 		return;
 	}
 	stub_ask_for_copies();
-	stub_put_watches();
 	stub_let_go(cpu_self(), stub_asked);
 	stub_own_as(next == STUB_STEP ? OWN_STEP : 0);
 	if (next == STUB_KILL)
@@ -242,7 +240,6 @@ static void session(struct trapframe *tf, unsigned signo)
 	}
 	/* the text changes while nobody else runs: see is_stale() */
 	stub_arrived(tf, stepped);
-	stub_lift_watches();
 	stub_lift_breaks();
 	stub_go_on(stub_converse(tf, signo));
 }
@@ -272,8 +269,8 @@ static bool trapped(struct trapframe *tf, int signo)
 
 	if (now == mine)
 		return stub_trapped_within(tf);
-	if (now == (mine | OWN_ACCESS))
-		return stub_access_ends(tf, signo == SIGTRAP);
+	if (now == (mine | OWN_HELD))
+		return stub_held_ends(tf, signo == SIGTRAP);
 	if (signo != SIGTRAP)
 		return false;
 	if (tf_user(tf) && now != (mine | OWN_STEP) &&
@@ -294,16 +291,6 @@ static bool debugged(struct trapframe *tf, int signo, vaddr_t va, int how)
 		stub_faulted(tf, va, (enum fault_access)how);
 }
 
-bool stub_keeps_session(unsigned long at, unsigned long n)
-{
-	return stub_overlap(at, n, &owner, sizeof(owner)) ||
-		stub_overlap(at, n, waiting, sizeof(waiting)) ||
-		stub_overlap(at, n, overtaken, sizeof(overtaken)) ||
-		stub_keeps_access(at, n) ||
-		stub_overlap(at, n, escape, sizeof(escape)) ||
-		stub_overlap(at, n, &may_fault, sizeof(may_fault));
-}
-
 /* A panic without a frame makes one.  Whatever GDB says, it is the end. */
 static void panicked(struct trapframe *tf)
 {
@@ -320,9 +307,6 @@ static void gdbstub_init(void)
 
 	if (!wait && !boot_option("kgdb"))
 		return;
-	if (!stub_split_map())
-		log_warn("no memory to split superpages: only some can be "
-			 "watched");
 	hooks.debugger = debugged;
 	text_debugger = stub_text_code;
 	text_changed = stub_text_changed;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files share of which a session consists: who has it (session.c), the
- * line (line.c), accesses to what is watched (access.c), pages of programs that
- * a task makes ready for it (copies.c).
+ * line (line.c), steps in programs (step.c), pages of programs that a task makes
+ * ready for it (copies.c).
  */
 #ifndef EXT_GDBSTUB_SESSION_H
 #define EXT_GDBSTUB_SESSION_H
@@ -13,8 +13,8 @@
 
 /* What a CPU has the session for: the number of the CPU + 1, and of these */
 #define OWN_STEP	0x8000u		/* it runs one instruction */
-#define OWN_ACCESS	0x4000u		/* likewise, with no page watched */
-#define OWN_FLAGS	(OWN_STEP | OWN_ACCESS)
+#define OWN_HELD	0x4000u		/* likewise, with the others held */
+#define OWN_FLAGS	(OWN_STEP | OWN_HELD)
 #define OWN_TALK	0x10000u	/* none of them */
 #define OWN_NONE	0u		/* nobody has it */
 
@@ -32,8 +32,6 @@ unsigned stub_owner(void);
 unsigned stub_mine(void);
 /* The others were asked to wait: for stub_let_go().  [owner] */
 extern bool stub_asked;
-/* GDB's step is what made the access.  [owner] */
-extern bool stub_stepping;
 
 /* A fault within the session.  Return: false: it is not of the stub's doing. */
 bool stub_trapped_within(struct trapframe *tf);
@@ -68,13 +66,12 @@ bool stub_line_wanted(void);
 /* uart_taken: the line's interrupt, with what has come. */
 bool stub_line_taken(const char *s, size_t n);
 
-/* ---- access.c ------------------------------------------------------------ */
+/* ---- step.c -------------------------------------------------------------- */
 
 /* hooks.debugger, of page faults and of others. */
 bool stub_faulted(struct trapframe *tf, vaddr_t va, enum fault_access how);
-/* The step ends that made an access; made: or another fault came first. */
-bool stub_access_ends(struct trapframe *tf, bool made);
-bool stub_keeps_access(unsigned long at, unsigned long n);
+/* The step in a program ends; done: or another fault came first. */
+bool stub_held_ends(struct trapframe *tf, bool done);
 
 /* ---- copies.c ------------------------------------------------------------ */
 

@@ -43,3 +43,13 @@ struct task *stub_task(unsigned long id)
 			return t;
 	return NULL;
 }
+
+bool stub_is_space(const struct vm_space *s)
+{
+	struct task *t = NULL;
+
+	for (int n = 0; n < STUB_TASKS_MAX && (t = stub_next_task(t)); n++)
+		if (t->space == s)
+			return true;
+	return !s;
+}

@@ -82,22 +82,6 @@ delete
 continue
 """
 
-WATCH = """\
-echo @watch\\n
-watch nr_files
-rwatch nr_files
-info watchpoints
-continue
-delete
-awatch nr_files
-continue
-delete
-watch hooks
-continue
-delete
-kill
-"""
-
 # Lectern's commands: memory is the direct map's, and GDB's threads are tasks.
 OURS = """\
 break sys_write if $lt_on_cpu("echo")
@@ -266,26 +250,11 @@ def hostile(tap):
         says("stores to what is not there", b"M%s0,1:00" % ones[1:], rb"E14")
         says("stores to a program's", b"M1000,1:00", rb"E14")
         for what in (b"", b"!", b"vMustReplyEmpty", b"qNonesuch", b"Z1,1000,4",
-                     b"Z5,1000,4", b"zz", b"Z", b"X0,0:", b"\xff\xfe"):
+                     b"Z2,1000,4", b"Z4,1000,4", b"Z5,1000,4", b"zz", b"Z", b"X0,0:", b"\xff\xfe"):
             says(f"does not know {what!r}", what, rb"")
-        counter, text = symbol("nr_dentries"), symbol("sys_write")
-        for what in (b"Z2", b"Z2,", b"Z2,%x" % counter, b"Z2,%x,0" % counter,
-                     b"Z2,%x,1001" % counter, b"Z2,%x,%s" % (counter, ones),
-                     b"Z2,%x,4,4" % counter, b"Z2,%s,2" % ones,
-                     b"Z2,%s,4" % ones, b"Z2,0,4", b"Z4,1000,4",
-                     b"z2,%x,4" % counter):
-            says(f"refuses to watch {what.decode()}", what, rb"E01")
+        text = symbol("sys_write")
         says("refuses an instruction of no such length", b"Z0,%x,3" % text,
              rb"E01")
-        # what is read-only, a stack, what the way into a session needs
-        sp = int.from_bytes(bytes.fromhex(line.ask(
-            b"p%x" % (2 if WORD == 8 else 4)).decode()), "little")
-        for name, at in [("its stack", sp)] + [(n, symbol(n)) for n in (
-                "sys_write", "cpus", "hooks", "owner", "watches", "parked")]:
-            says(f"cannot watch {name}", b"Z2,%x,1" % at, rb"E01")
-            says(f"nor reads of {name}", b"Z3,%x,1" % at, rb"E01")
-        says("nor across the end of what it can",
-             b"Z2,%x,4" % (symbol("__data_start") - 2), rb"E01")
         says("a register it has not", b"p7fffffff", rb"x+")
         says("lists threads", b"qfThreadInfo", rb"m1,2,[0-9a-f,]*")
         says("and ends the list", b"qsThreadInfo", rb"l")
@@ -320,13 +289,8 @@ def hostile(tap):
             answers = [line.ask(b"Z0,%x,%x" % (first + 4 * i, kind))
                        for i in range(70)]
             equal(answers, [b"OK"] * 64 + [b"E01"] * 6)
-            answers = [line.ask(b"Z2,%x,4" % (counter + 4 * i))
-                       for i in range(18)]
-            equal(answers, [b"OK"] * 16 + [b"E01"] * 2)
-            equal(line.ask(b"Z2,%x,4" % counter), b"OK")
             equal(line.ask(b"D"), b"OK")
-        tap.case("so many break- and watchpoints; detached, they go",
-                 table_fills)
+        tap.case("so many breakpoints; detached, they go", table_fills)
 
         def goes_on():
             line.until(ETX)
@@ -427,10 +391,6 @@ class Stops:
         """Of a function of the kernel's that has just been called."""
         return self.register((10, 11, 12)[n] if WORD == 8 else (0, 2, 1)[n])
 
-    def word(self, at, size=4):
-        return int.from_bytes(bytes.fromhex(
-            self.line.ask(b"m%x,%x" % (at, size)).decode()), "little")
-
     def breakpoint(self, how, at):
         equal(self.line.ask(b"%s,%x,%x" % (how, at, self.kind)), b"OK")
 
@@ -501,229 +461,6 @@ def two_at_once(tap):
         line.machine.process.wait(20 * PATIENCE)
         tap.case("and it ends when asked", lambda: equal(
             line.machine.end_status(), 0))
-
-
-# Six bytes are written by the shell itself, which goes on; fewer by a child,
-# which ends.
-PIPE = ("while :; do x=$(echo hi); echo hello; done |"
-        " while read x; do :; done")
-
-
-def watches(tap):
-    """On two CPUs that both store to a page, each store is a stop; of others
-    none is."""
-    line = Line(["/bin/busybox", "sh", "-c", PIPE], smp=2)
-    with line.machine:
-        line.until(STX)
-        stops = Stops(line)
-
-        def watch(kind, at, size):
-            equal(line.ask(b"Z%d,%x,%x" % (kind, at, size)), b"OK",
-                  f"Z{kind},{at:x}")
-
-        def ends(kind, at, size):
-            equal(line.ask(b"z%d,%x,%x" % (kind, at, size)), b"OK",
-                  f"z{kind},{at:x}")
-
-        def every_store():
-            counter = symbol("nr_inodes")
-            stops.called("sys_write", lambda: True)
-            watch(2, counter, 4)
-            was = stops.word(counter)
-            for _ in range(30):
-                equal(stops.next(b"c")[0], b"watch:%x;" % counter)
-                now = stops.word(counter)
-                equal(abs(now - was), 1, "it counts by one")
-                was = now
-            ends(2, counter, 4)
-        tap.case("each store to a counter is a stop, behind it", every_store)
-
-        def only_what_is_watched():
-            """Its neighbours in the page are stored to all the time."""
-            two = symbol("nr_files"), symbol("nr_inodes")
-            equal(two[0] >> 12, two[1] >> 12, "one page")
-            for at in two:
-                watch(2, at, 4)
-            was = [stops.word(at) for at in two]
-            for _ in range(20):
-                what, _ = stops.next(b"c")
-                now = [stops.word(at) for at in two]
-                changed = [at for at, a, b in zip(two, was, now) if a != b]
-                equal([b"watch:%x;" % at for at in changed], [what])
-                was = now
-            for at in two:
-                ends(2, at, 4)
-        tap.case("of two words in a page, the one that was stored to",
-                 only_what_is_watched)
-
-        def loads():
-            """rwatch: not of a store alone; awatch: of both."""
-            at = symbol("nr_inodes")
-            for kind, name in ((3, b"rwatch"), (4, b"awatch")):
-                watch(kind, at, 4)
-                for _ in range(10):
-                    equal(stops.next(b"c")[0], b"%s:%x;" % (name, at))
-                ends(kind, at, 4)
-        tap.case("loads, and what loads and stores", loads)
-
-        def locks():
-            """By lr and sc on riscv64, which no trap may come between."""
-            found = []
-
-            def heap():
-                m = stops.argument(0)
-                if line.ask(b"Z2,%x,%x" % (m, WORD)) == b"OK":
-                    found.append(m)
-                return found
-            m = stops.called("mutex_lock", heap)[0]
-            values = set()
-            for _ in range(12):
-                equal(stops.next(b"c")[0], b"watch:%x;" % m)
-                values.add(stops.word(m, WORD))
-            ends(2, m, WORD)
-            holds(0 in values and len(values) > 1, values)
-        tap.case("a lock is taken and let go", locks)
-
-        def steps():
-            """A step onto a watched store is a stop of that kind."""
-            counter = symbol("nr_inodes")
-            watch(2, counter, 4)
-            stops.next(b"c")
-            for _ in range(3):
-                stops.go(b"s")
-            ends(2, counter, 4)
-        tap.case("steps go on from there", steps)
-
-        def of_programs():
-            for call, wanted in (
-                    ("sys_write", lambda: stops.argument(2) == 6),
-                    ("sys_read", lambda: stops.argument(2) == 1)):
-                buf = stops.called(call, lambda: wanted() and
-                                   stops.argument(1))
-                # only the program that runs has it
-                watch(2, buf, 1)
-                places = set()
-                for _ in range(24):
-                    equal(stops.next(b"c")[0], b"watch:%x;" % buf)
-                    places.add(stops.pc() >> (8 * WORD - 2) > 2)
-                ends(2, buf, 1)
-                yield places
-        seen = []
-        tap.case("a program's memory", lambda: seen.extend(of_programs()))
-        tap.case("as it stores to it itself, and a system call does",
-                 lambda: equal(seen[1:], [{False, True}], seen))
-
-        line.raw(b"$k#6b")
-        line.machine.process.wait(20 * PATIENCE)
-        tap.case("and it ends when it was watched", lambda: equal(
-            line.machine.end_status(), 0))
-
-
-def program_symbol(path, name):
-    names = subprocess.run(["nm", os.path.join(BUILD, ARCH, path)], text=True,
-                           check=True, stdout=subprocess.PIPE).stdout
-    return int(re.search(rf"^(\w+) \w {name}$", names, re.M)[1], 16)
-
-
-KINDS = {2: b"watch", 3: b"rwatch", 4: b"awatch"}
-
-
-class Watched:
-    """test/guest/ext/gdbstub/watched.c, from one getppid() to the next."""
-
-    def __init__(self, smp):
-        # a fork shares tables, or copies their entries
-        self.line = Line(["/usr/lectern/test/watched"], smp=smp,
-                         append=["fork=eager"] * (smp == 1))
-        self.stops, self.there = Stops(self.line), False
-        self.cell = program_symbol("test/guest/watched", "watched")
-
-    def to_call(self):
-        if not self.there:
-            self.stops.called("sys_getppid", lambda: True)
-        self.there = True
-
-    def watch(self, kind, at=None):
-        return self.line.ask(b"Z%d,%x,%x" % (kind, at or self.cell, WORD))
-
-    def run(self, kind):
-        """From one call to the next. => each stop: in the (k)ernel or the
-        (u)ser's program, what the word is behind it, the thread"""
-        self.to_call()
-        self.stops.go(b"s")
-        self.there = False
-        equal(self.watch(kind), b"OK")
-        at, seen = symbol("sys_getppid"), []
-        self.stops.breakpoint(b"Z0", at)
-        while True:
-            what, thread = self.stops.next(b"c")
-            if not what:
-                break
-            equal(what, b"%s:%x;" % (KINDS[kind], self.cell))
-            kernel = self.stops.pc() >> (8 * WORD - 2) > 2
-            seen.append(("uk"[kernel], self.stops.word(self.cell, WORD),
-                         thread))
-            holds(len(seen) < 50, seen)
-        self.stops.breakpoint(b"z0", at)
-        self.stops.jump(at)
-        equal(self.line.ask(b"z%d,%x,%x" % (kind, self.cell, WORD)), b"OK")
-        self.stops.go(b"s")
-        return seen
-
-    def end(self):
-        equal(self.line.ask(b"D"), b"OK")
-        self.line.machine.process.wait(20 * PATIENCE)
-        equal(self.line.machine.end_status(), 0, bytes(self.line.out))
-
-
-def watched_program(tap, kind, smp):
-    """Loads and stores of a program, of its child, its threads, and of system
-    calls: what is told is what the watchpoint's kind says, and all goes on as
-    if nobody looked."""
-    name = f"{KINDS[kind].decode()}, {smp} CPU{'s' * (smp > 1)}"
-    loads, stores = kind != 2, kind != 3
-    w = Watched(smp)
-    with w.line.machine:
-        w.line.until(STX)
-
-        def refused():
-            w.to_call()
-            for at in (0x1000, w.cell + (1 << 24), w.cell + 0x1000 - WORD // 2,
-                       (1 << 31) + (1 << 30) - 0x1000 if WORD == 4 else
-                       (1 << 38) - 0x1000):
-                # the page behind it may be there, where it ends in one
-                if at & 0xfff and w.line.ask(b"m%x,1" % (w.cell + 0x1000)) \
-                        != b"E14":
-                    continue
-                equal(w.watch(kind, at), b"E01", hex(at))
-        tap.case(f"{name}: refused where nothing is mapped", refused)
-
-        def own():
-            seen = [s[:2] for s in w.run(kind)]
-            wanted = [("u", 41)] * loads + [("u", 42)] * stores + \
-                [("k", 42)] * loads + [("k", 42)] * stores
-            equal(seen, wanted)
-        tap.case(f"{name}: accesses of a program and of its calls", own)
-
-        def child():
-            seen = [s[:2] for s in w.run(kind)]
-            equal(seen, [("u", 42)] * loads + [("u", 43)] * stores)
-        tap.case(f"{name}: its child's are the child's own", child)
-
-        def thread():
-            seen = w.run(kind)
-            wanted = []
-            for n in range(43, 48):
-                wanted += [("u", n)] * loads + [("u", n + 1)] * stores
-            equal([s[:2] for s in seen], wanted)
-            equal(len({s[2] for s in seen}), 1, "the thread's alone")
-        tap.case(f"{name}: of a thread", thread)
-
-        def ends():
-            w.end()
-            out = w.line.printed(rb"\n1\.\.\d+\n$")
-            holds(b"not ok" not in out and b"1.." in out, out)
-        tap.case(f"{name}: and the program does not notice", ends)
 
 
 def second_instruction(name):
@@ -932,11 +669,6 @@ def main():
     stops_when_asked(tap)
     stops_by_sysrq(tap)
     two_at_once(tap)
-    watches(tap)
-    for n, kind in enumerate(KINDS):
-        for smp in (1, 2):
-            if tap.turn(ARCH, n + smp):
-                watched_program(tap, kind, smp)
     beside_probes(tap)
     steps(tap)
     in_programs(tap)
@@ -989,14 +721,6 @@ def main():
     tap.case("the program ended well", lambda: holds(
         "hello" in errors and "exit 0" in errors
         and "Remote connection closed" in errors, errors))
-
-    part, text, errors = session(WATCH, "/usr/lectern/bin/echo", "hello")
-    sees("watches stores", "watch", r"hw watchpoint +keep y +nr_files",
-         r"hit Hardware watchpoint \d+: nr_files",
-         r"Old value = .*\nNew value = ")
-    sees("and both", "watch", r"hit Hardware access \(read/write\) watchpoint")
-    tap.case("and says what it cannot watch", lambda: holds(
-        "Could not insert hardware watchpoint" in errors, errors))
 
     part, text, errors = session(OURS, "sh", "-c",
                                  "/usr/lectern/bin/echo hello; sleep 600")

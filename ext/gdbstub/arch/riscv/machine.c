@@ -193,7 +193,7 @@ unsigned stub_call_len(const struct trapframe *tf)
 	return tf_user(tf) && fetch(tf_pc(tf), &i) && i == 0x73 ? 4 : 0;
 }
 
-bool stub_step(struct trapframe *tf, bool alone)
+bool stub_step(struct trapframe *tf)
 {
 	bool *irqs = &step_irqs[cpu_self()->id];
 	unsigned long next;
@@ -212,7 +212,7 @@ bool stub_step(struct trapframe *tf, bool alone)
 	*irqs = !tf_user(tf) && tf_irqs_on(tf);
 	if (*irqs)
 		tf_mask_irqs(tf);
-	step_sie = tf_user(tf) && alone ? csr_read(sie) : 0;
+	step_sie = tf_user(tf) ? csr_read(sie) : 0;
 	if (step_sie)
 		csr_write(sie, 0);
 	return true;
@@ -238,33 +238,4 @@ void stub_arrived(struct trapframe *tf, bool stepped)
 	step_irqs[cpu_self()->id] = false;
 	if (tf_pc(tf) == (unsigned long)stub_trap_here)
 		tf_set_pc(tf, tf_pc(tf) + text_trap_len);
-}
-
-/* ---- accesses ------------------------------------------------------------ */
-
-static struct stub_access short_access(u32 i)
-{
-	unsigned kind = i >> 13;
-
-	return (struct stub_access){ .size = (kind & 3) == 2 ? 4 : 8 };
-}
-
-struct stub_access stub_access(const struct trapframe *tf)
-{
-	struct stub_access a = { .size = 8 };
-	u32 i;
-
-	if (!fetch(tf_pc(tf), &i))
-		return a;
-	if (length(i) == 2)
-		return short_access(i);
-	a.size = 1u << (i >> 12 & 3);
-	if ((i & 0x7f) == 0x2f)			/* atomic: all but sc read */
-		a.reads = ATOMIC_KIND(i) != SC;
-	return a;
-}
-
-bool stub_keeps_machine(unsigned long at __unused, unsigned long n __unused)
-{
-	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Accesses to one word in all ways that there are, for a debugger to watch
- * (row B7; test/run/gdbstub_test.py): each getppid() is where it looks.  What
+ * (row B7; test/run/gdbserver_test.py): each getppid() is where it looks.  What
  * comes of them is the same whoever looks on.
  */
 #include <thread.h>
