@@ -82,16 +82,16 @@ struct cpu_state {
 #define CPU_NO_QUOTA	(~0ull)
 
 /* Lines of memory.events, in its order. */
-enum mem_event { MEM_LOW, MEM_HIGH, MEM_MAX, MEM_OOM, MEM_OOM_KILL,
-		 MEM_OOM_GROUP, MEM_NR_EVENTS };
+enum mem_event { MEM_MAX, MEM_OOM, MEM_OOM_KILL, MEM_OOM_GROUP,
+		 MEM_NR_EVENTS };
 
 /* Lines of memory.swap.events, in its order. */
-enum swap_event { SWAP_HIGH, SWAP_MAX, SWAP_FAIL, SWAP_NR_EVENTS };
+enum swap_event { SWAP_MAX, SWAP_FAIL, SWAP_NR_EVENTS };
 
 /* Slots of swap.  [mem] */
 struct swap_state {
 	unsigned long now, peak;	/* charged in it and below */
-	unsigned long high, max;
+	unsigned long max;
 	u64 events[SWAP_NR_EVENTS];	/* in it and below */
 	bool due;			/* the file is to tell of those */
 };
@@ -103,12 +103,11 @@ struct mem_state {
 	unsigned long now, peak;	/* [mem] charged in it and below */
 	unsigned long files;		/* [mem] of them: of kind PAGE_CACHE */
 	unsigned long stacks;		/* [mem] ... of its tasks' stacks */
-	unsigned long min, low, high, max;	/* [mem] */
+	unsigned long max;		/* [mem] */
 	u64 events[MEM_NR_EVENTS];	/* [mem] in it and below */
 	u64 local[MEM_NR_EVENTS];	/* [mem] in it */
 	bool due, local_due;		/* [mem] files are to tell of those */
 	bool as_one;			/* [mem] all are killed if one is */
-	unsigned squeezed;		/* [mem] the last time below its low */
 	ktime_t patience_ends;		/* [tree] for those who are dying */
 	struct swap_state swap;
 };
@@ -161,7 +160,6 @@ struct member {
 	struct cgroup *payer;		/* [mem] charged for memory, or NULL */
 	int full;			/* own task: id of who refused the last */
 	unsigned long lacking;		/* own task: ... these pages */
-	unsigned long debt;			/* [mem] pages since it last slept */
 	bool mem_due;			/* [mem] mem_work is queued */
 	bool killed;			/* [tree] for memory: is to die */
 	struct task_work mem_work;
@@ -381,7 +379,6 @@ void mem_work(struct task_work *w);
  */
 unsigned long mem_squeeze(struct cgroup *cg, unsigned long n);
 void mem_set_max(struct cgroup *cg, unsigned long max);
-void mem_set_high(struct cgroup *cg, unsigned long high);
 
 /*
  * Set by extension swap: have up to n pages of those of cg go out, return how

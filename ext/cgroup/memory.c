@@ -167,16 +167,6 @@ struct cgroup *mem_full(struct cgroup *cg, unsigned long n)
 	return NULL;
 }
 
-/* Context: [mem] */
-static bool over_high(const struct cgroup *cg)
-{
-	for (; cg->parent; cg = cg->parent)
-		if (cg->mem.on && (cg->mem.now > cg->mem.high ||
-				   cg->mem.swap.now > cg->mem.swap.high))
-			return true;
-	return false;
-}
-
 void mem_work_later(struct member *m)
 {
 	spin_must_hold(&mem_lock);
@@ -250,12 +240,9 @@ static bool try_charge(struct member *m, struct page *p)
 		}
 	}
 	add(cg, p, n);
-	m->debt += n;
 	for (unsigned long i = 0; i < n; i++)
 		*owner_slot(p + i) = (u16)cg->mem.id;
 	p->order |= PAGE_CHARGED;
-	if (over_high(cg))
-		mem_work_later(m);
 	return true;
 }
 
@@ -322,10 +309,10 @@ void mem_switch(struct cgroup *top, bool on)
 		.id = top->mem.id, .on = on, .now = top->mem.now,
 		.files = top->mem.files, .stacks = top->mem.stacks,
 		.peak = top->mem.now,
-		.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+		.max = MEM_UNLIMITED,
 		.swap = {
 			.now = top->mem.swap.now, .peak = top->mem.swap.now,
-			.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+			.max = MEM_UNLIMITED,
 		},
 	};
 	spin_unlock(&mem_lock);

@@ -74,21 +74,6 @@ static int show_peak(struct seq *s, struct cgroup *cg)
 	return mem_show_pages(s, HINT(cg->mem.peak));
 }
 
-static int show_min(struct seq *s, struct cgroup *cg)
-{
-	return mem_show_limit(s, HINT(cg->mem.min));
-}
-
-static int show_low(struct seq *s, struct cgroup *cg)
-{
-	return mem_show_limit(s, HINT(cg->mem.low));
-}
-
-static int show_high(struct seq *s, struct cgroup *cg)
-{
-	return mem_show_limit(s, HINT(cg->mem.high));
-}
-
 static int show_max(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_limit(s, HINT(cg->mem.max));
@@ -107,26 +92,6 @@ int mem_store_pages(const char *text, unsigned long *to)
 	return 0;
 }
 
-static int store_min(struct cgroup *cg, char *text, const struct cg_opener *o)
-{
-	return mem_store_pages(text, &cg->mem.min);
-}
-
-static int store_low(struct cgroup *cg, char *text, const struct cg_opener *o)
-{
-	return mem_store_pages(text, &cg->mem.low);
-}
-
-static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
-{
-	unsigned long n;
-	int err = parse(text, &n);
-
-	if (!err)
-		mem_set_high(cg, n);
-	return err;
-}
-
 static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	unsigned long n;
@@ -140,7 +105,7 @@ static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 /* ---- events -------------------------------------------------------------- */
 
 static const char *const event_names[MEM_NR_EVENTS] = {
-	"low", "high", "max", "oom", "oom_kill", "oom_group_kill",
+	"max", "oom", "oom_kill", "oom_group_kill",
 };
 
 static int show_counts(struct seq *s, const u64 *counts)
@@ -270,12 +235,6 @@ const struct cg_file cg_memory_files[] = {
 	  .not_root = true, .show = show_current },
 	{ .name = "memory.peak", .mode = 0444, .controller = CG_MEMORY,
 	  .not_root = true, .show = show_peak },
-	{ .name = "memory.min", .mode = 0644, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_min, .store = store_min },
-	{ .name = "memory.low", .mode = 0644, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_low, .store = store_low },
-	{ .name = "memory.high", .mode = 0644, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_high, .store = store_high },
 	{ .name = "memory.max", .mode = 0644, .controller = CG_MEMORY,
 	  .not_root = true, .show = show_max, .store = store_max },
 	{ .name = "memory.events", .mode = 0444, .controller = CG_MEMORY,

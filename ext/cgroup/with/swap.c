@@ -201,19 +201,9 @@ static int show_peak(struct seq *s, struct cgroup *cg)
 	return mem_show_pages(s, HINT(cg->mem.swap.peak));
 }
 
-static int show_high(struct seq *s, struct cgroup *cg)
-{
-	return mem_show_limit(s, HINT(cg->mem.swap.high));
-}
-
 static int show_max(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_limit(s, HINT(cg->mem.swap.max));
-}
-
-static int store_high(struct cgroup *cg, char *text, const struct cg_opener *o)
-{
-	return mem_store_pages(text, &cg->mem.swap.high);
 }
 
 static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
@@ -223,9 +213,7 @@ static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 static int show_events(struct seq *s, struct cgroup *cg)
 {
-	static const char *const names[SWAP_NR_EVENTS] = {
-		"high", "max", "fail",
-	};
+	static const char *const names[SWAP_NR_EVENTS] = { "max", "fail" };
 
 	for (int i = 0; i < SWAP_NR_EVENTS; i++)
 		seq_print(s, "%s %llu\n", names[i],
@@ -238,9 +226,6 @@ static const struct cg_file files[] = {
 	  .controller = CG_MEMORY, .not_root = true, .show = show_current },
 	{ .name = "memory.swap.peak", .mode = 0444,
 	  .controller = CG_MEMORY, .not_root = true, .show = show_peak },
-	{ .name = "memory.swap.high", .mode = 0644,
-	  .controller = CG_MEMORY, .not_root = true, .show = show_high,
-	  .store = store_high },
 	{ .name = "memory.swap.max", .mode = 0644,
 	  .controller = CG_MEMORY, .not_root = true, .show = show_max,
 	  .store = store_max },

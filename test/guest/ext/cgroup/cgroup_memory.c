@@ -11,9 +11,6 @@ static void values(void)
 {
 	cg_make("v");
 	check(cg_is("v/memory.max", "max\n"), "no limit at first");
-	check(cg_is("v/memory.high", "max\n"), "nor a high mark");
-	check(cg_is("v/memory.min", "0\n"), "nothing promised");
-	check(cg_is("v/memory.low", "0\n"), "nor nearly so");
 	check(cg_is("v/memory.current", "0\n"), "nothing is charged");
 	check(cg_is("v/memory.oom.group", "0\n"), "one dies alone");
 	check_eq(cg_field("v/memory.events", "max"), 0, "nothing refused");
@@ -25,12 +22,9 @@ static void values(void)
 	check_eq(cg_number("v/memory.max"), 65536, "of 16");
 	check_eq(cg_put("v/memory.max", "8191"), 0, "no whole pages");
 	check_eq(cg_number("v/memory.max"), page, "are cut off");
-	check_eq(cg_put("v/memory.high", "64k"), 0, "a high mark");
-	check_eq(cg_number("v/memory.high"), 65536, "of 64 KiB");
-	check_eq(cg_put("v/memory.min", "max"), 0, "all is promised");
-	check(cg_is("v/memory.min", "max\n"), "without bounds");
-	check_eq(cg_put("v/memory.low", "1m"), 0, "a MiB nearly so");
-	check_eq(cg_number("v/memory.low"), MIB, "of that size");
+	check_eq(cg_put("v/memory.max", "64k"), 0, "or in KiB");
+	check_eq(cg_number("v/memory.max"), 65536, "of 64 KiB");
+	check_eq(cg_put("v/memory.max", "8191"), 0, "as before");
 	check_eq(cg_put("v/memory.max", "-1"), EINVAL, "less than nothing");
 	check_eq(cg_put("v/memory.max", "1Q"), EINVAL, "no such letter");
 	check_eq(cg_put("v/memory.max", "1MB"), EINVAL, "more behind it");
@@ -298,8 +292,6 @@ static void of_files(void)
 {
 	/* Linux forgets a disk that nobody has open */
 	int held = open(DISK, O_RDONLY);
-	pid_t pid;
-	long was;
 
 	drop_disk();
 	cg_make("f");
@@ -320,49 +312,9 @@ static void of_files(void)
 	check_eq(runs("f", 3 * MIB), 0, "a program's own page is better");
 	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "than a file's");
 
-	/* what is promised is spared */
-	drop_disk();
-	cg_put("f/memory.max", "max");
-	cg_put("f/cgroup.subtree_control", "+memory");
-	cg_make("f/a");
-	cg_make("f/b");
-	check_eq(in_child(reads, "f/a"), 0, "one has much of a file");
-	was = cg_number("f/a/memory.current");
-	cg_put("f/memory.swap.max", "0");
-	cg_put("f/a/memory.min", "64M");
-	cg_put_number("f/memory.max", was + 4 * MIB);
-	pid = stays("f/b", 2 * MIB);
-	cg_end(pid);
-	runs("f/b", 8 * MIB);
-	check(cg_number("f/a/memory.current") >= was - MIB,
-	      "all that is promised is left to it");
-	check_eq(cg_field("f/b/memory.events", "oom_kill"), 1,
-		 "another dies before");
-	cg_put("f/a/memory.min", "0");
-	check_eq(runs("f/b", 8 * MIB), 0, "without the promise");
-	check(cg_number("f/a/memory.current") < was - 2 * MIB, "it is taken");
-	cg_put("f/a/memory.low", "64M");
-	cg_put("f/memory.max", "6M");
-	check(cg_field("f/a/memory.events", "low") >= 1,
-	      "what is nearly promised goes at last");
-	cg_drop("f/a");
-	cg_drop("f/b");
 	close(held);
 	drop_disk();
 	check_eq(cg_drop("f"), 0, "it goes");
-}
-
-/* ---- high ---------------------------------------------------------------- */
-
-static void high(void)
-{
-	cg_make("g");
-	cg_put("g/memory.high", "2M");
-	cg_put("g/memory.swap.max", "0");
-	check_eq(runs("g", 3 * MIB), 0, "beyond the mark is no death");
-	check(cg_field("g/memory.events", "high") >= 1, "but it is told");
-	check_eq(cg_field("g/memory.events", "oom_kill"), 0, "nobody");
-	check_eq(cg_drop("g"), 0, "it goes");
 }
 
 /* poll(2) tells of a file that has changed since it was read. */
@@ -400,7 +352,6 @@ int main(int argc, char **argv)
 	in_memory();
 	if (access(DISK, R_OK) == 0)
 		of_files();
-	high();
 	polled();
 	return mem_finish();
 }

@@ -17,20 +17,17 @@ static void values(void)
 {
 	cg_make("v");
 	check(cg_is("v/memory.swap.max", "max\n"), "no limit at first");
-	check(cg_is("v/memory.swap.high", "max\n"), "nor a high mark");
 	check(cg_is("v/memory.swap.current", "0\n"), "nothing is out");
-	check(cg_is("v/memory.swap.events", "high 0\nmax 0\nfail 0\n"),
-	      "nothing was refused");
+	check(!cg_field("v/memory.swap.events", "max") &&
+	      !cg_field("v/memory.swap.events", "fail"), "nothing was refused");
 	check_eq(cg_field("v/memory.stat", "swapcached"), 0,
 		 "nothing is both in and out");
 	check_eq(cg_put("v/memory.swap.max", "2M\n"), 0, "a limit");
 	check_eq(cg_number("v/memory.swap.max"), 2 * MIB, "it is told");
 	check_eq(cg_put("v/memory.swap.max", "8191"), 0, "no whole pages");
 	check_eq(cg_number("v/memory.swap.max"), page, "are cut off");
-	check_eq(cg_put("v/memory.swap.high", "64k"), 0, "a high mark");
-	check_eq(cg_number("v/memory.swap.high"), 65536, "of 64 KiB");
 	check_eq(cg_put("v/memory.swap.max", "-1"), EINVAL, "less than none");
-	check_eq(cg_put("v/memory.swap.high", "1MB"), EINVAL, "more behind it");
+	check_eq(cg_put("v/memory.swap.max", "1MB"), EINVAL, "more behind it");
 	check_eq(cg_number("v/memory.swap.max"), page, "nothing changed");
 	check_eq(cg_put("v/memory.swap.current", "1"), EINVAL,
 		 "not to be written");
@@ -99,11 +96,11 @@ static int fills_in(const char *group, long size)
 
 static int asked[2];			/* what a child is to do next */
 
-/* Has pages out; then by letter: i: in again; f: fork; n: new ones. */
+/* Has pages out; then by letter: i: in again; f: fork. */
 static void outside(void *arg)
 {
 	const struct order *o = arg;
-	char c, *p = fresh(o->touch), *q = fresh(o->touch);
+	char c, *p = fresh(o->touch);
 
 	enter(o->group);
 	fill(p, o->touch);
@@ -115,8 +112,6 @@ static void outside(void *arg)
 				_exit(3);
 			fill(p, o->touch);
 		}
-		if (c == 'n')
-			touch(q, 80 * page);
 		if (c == 'f' && fork() == 0)
 			cg_pause(NULL);
 		tell('.');
@@ -295,14 +290,6 @@ static void asked_for(void)
 	check(cg_number("r/memory.swap.current") >= 3 * MIB / 2,
 	      "has its pages go out");
 	check(cg_number("r/memory.current") < 3 * MIB, "which wins memory");
-	cg_put("r/memory.swap.max", "0");
-	cg_put("r/memory.high", "1M");
-	check(cg_number("r/memory.swap.current") <= 5 * MIB / 2,
-	      "not where none may");
-	cg_put("r/memory.swap.max", "max");
-	cg_put("r/memory.high", "512k");
-	check(cg_number("r/memory.current") < 3 * MIB / 2,
-	      "a mark below has them go as well");
 	cg_end(pid);
 	check(none_out("r"), "nothing is left");
 	check_eq(cg_drop("r"), 0, "it goes");
@@ -373,21 +360,6 @@ static void turned_off(void)
 
 /* ---- telling ------------------------------------------------------------- */
 
-static void slowed(void)
-{
-	pid_t pid;
-
-	cg_make("h");
-	cg_put("h/memory.swap.high", "2M");
-	pid = goes_out("h", 4 * MIB);
-	ask('n');
-	check(cg_field("h/memory.swap.events", "high") >= 1,
-	      "who has too much out is slowed down");
-	cg_end(pid);
-	check_eq(cg_field("h/memory.events", "oom_kill"), 0, "not killed");
-	check_eq(cg_drop("h"), 0, "it goes");
-}
-
 static void polled(void)
 {
 	struct pollfd p = { .events = POLLPRI };
@@ -429,7 +401,6 @@ int main(void)
 	asked_for();
 	moved();
 	turned_off();
-	slowed();
 	polled();
 	check_eq(off(), 0, "no slot is in use");
 	return mem_finish();
