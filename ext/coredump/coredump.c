@@ -79,14 +79,10 @@ PID_FILES(pid_files) = {
 
 /* ---- the file ------------------------------------------------------------ */
 
-/*
- * Is it what was asked for?  A umask or a list of rights may have taken its
- * owner's, and a file system may have another idea of who that is.
- */
-static bool is_ours(const struct inode *i)
+/* Has it the rights that were asked for?  A umask may have taken its owner's. */
+static bool is_private(const struct inode *i)
 {
-	return (i->mode & S_IFMT) == S_IFREG && (i->mode & 0677) == 0600 &&
-		i->uid == current->cred->fsuid && i->nlink == 1;
+	return (i->mode & 0677) == 0600;
 }
 
 /*
@@ -104,7 +100,7 @@ static int open_file(struct core *c, const char *name, bool roots)
 			O_NOFOLLOW | O_LARGEFILE, 0600, &c->file);
 	if (err)
 		return err;
-	if (is_ours(c->file->inode))
+	if (is_private(c->file->inode))
 		return 0;
 	file_put(c->file);
 	return -EPERM;
