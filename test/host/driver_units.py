@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import unittest
 from unittest import mock
 
@@ -1041,6 +1042,38 @@ class Differences(unittest.TestCase):
         self.assertTrue(self.known(line, "i386").pair(
             ["rseq"], "EINVAL", "0"))
         self.assertFalse(self.known(line).pair(["rseq"], "EINVAL", "0"))
+
+    def test_a_line_may_ask_what_both_wrote(self):
+        option = "getsockopt.value getsockopt(r0, 1, 7, &0x60000000, &0)"
+        for arch in ARCHES:
+            known = against.Known(arch)
+            for linux, lectern, found in (
+                    ("bytes@1=00500000", "bytes=00400300", True),
+                    ("bytes@1=00100000", "bytes=00200000", False),
+                    ("bytes@1=00000500", "bytes=00800600", arch == "i386"),
+                    ("bytes@1", "bytes", False)):
+                self.assertEqual(known.pair([option], linux, lectern), found,
+                                 linux)
+
+    def test_what_both_wrote_is_told(self):
+        known = self.known("differs read.buf bytes@5=61620064 bytes=61630064 "
+                           "why")
+        call = program.Call("read", [3, program.Ptr(0x60000000, [])])
+        encoder = types.SimpleNamespace(
+            calls={"read": (0, types.SimpleNamespace(
+                args=[("fd",), ("buf",)]))})
+        compare = against.Compare(None, types.SimpleNamespace(rets={}),
+                                  encoder, known)
+
+        def ran(data):
+            return types.SimpleNamespace(
+                pid=1, out={0: [(0x60000000, data)]}, end=0, state="",
+                calls=[(against.DONE, 0, 8)])
+
+        ours, theirs = ran(b"1234ac\0d"), ran(b"1234ab\0d")
+        self.assertIsNone(compare.programs([call], theirs, ours))
+        found = compare.programs([call], ours, theirs)
+        self.assertEqual((found.name, found.linux), ("read.buf", "bytes@5"))
 
     def test_a_line_may_ask_for_a_call_before(self):
         known = self.known(r"differs read\safter\svmsplice 1 2 a reason")

@@ -149,9 +149,10 @@ def answer(call):
 
 
 class Difference:
-    def __init__(self, at, name, linux, lectern, detail=()):
+    def __init__(self, at, name, linux, lectern, detail=(), words=()):
         self.at, self.name = at, name
         self.linux, self.lectern, self.detail = linux, lectern, detail
+        self.words = words      # what both wrote, where bytes differ
 
     def signature(self):
         if self.name == "state":
@@ -250,7 +251,8 @@ class Compare:
                 # bytes that only one of them wrote
                 return Difference(n, name, f"bytes@{k + at - start}", "bytes",
                                   (f"linux:   {a[k & ~7:][:24].hex(' ')}",
-                                   f"lectern: {b[k & ~7:][:24].hex(' ')}"))
+                                   f"lectern: {b[k & ~7:][:24].hex(' ')}"),
+                                  [x[k & ~3:][:4].hex() for x in (a, b)])
         return None
 
     def programs(self, calls, theirs, ours):
@@ -291,7 +293,10 @@ class Compare:
             if found:
                 names = [found.name, f"{found.name} {plain_text(call)}",
                          *after(found.name, calls[:n])]
-                if self.known.pair(names, found.linux, found.lectern):
+                how = found.linux, found.lectern
+                exact = [f"{x}={w}" for x, w in zip(how, found.words)]
+                if self.known.pair(names, *how) or \
+                        self.known.pair(names, *exact):
                     continue
                 return found
         return self.ends(calls, theirs, ours)
