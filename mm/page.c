@@ -216,6 +216,7 @@ static bool enough_left(enum page_kind kind, bool *low)
  * Take a block from the zone.  A single frame brings others with it, for the
  * CPU's own stack, which is empty.  While memory is low it does not: then every
  * frame comes here, and is checked.
+ * Context: between magazine_enter() and magazine_exit(); h not locked.
  */
 static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 					  struct hot *h)
@@ -266,45 +267,40 @@ static inline struct page *hand_out(struct page *p, unsigned order,
 }
 
 /*
- * The rest of page_alloc() where a hot frame will not do, or there is none.
- * Context: after magazine_enter(), which returned level.
+ * Context: between magazine_enter() and magazine_exit(); h not locked.
+ * Return: a hot frame; NULL: there is none.
  */
-static __noinline struct page *alloc_cold(unsigned order, enum page_kind kind,
-					  enum ipl level)
+static inline struct page *take_hot(struct hot *h, enum page_kind kind)
 {
-	struct page *p = zone_alloc(order, kind, hot_self());
+	void *link;
 
-	magazine_exit(level);
-	if (unlikely(!p))
-		return NULL;
-	check_page_alloc(hand_out(p, order, kind));
-	return page_told(p);
+	magazine_lock(&h->mag);
+	link = magazine_pop(&h->mag);
+	if (likely(link))
+		h->kinds[kind]++;
+	magazine_unlock(&h->mag);
+	return likely(link) ? link_page(link) : NULL;
 }
 
 struct page *page_alloc(unsigned order, enum page_kind kind)
 {
+	struct page *p = NULL;
 	enum ipl level;
-	struct page *p;
 	struct hot *h;
-	void *link;
 
 	if (fault_inject())
 		return NULL;
-	if (unlikely(order))
-		return alloc_cold(order, kind, magazine_enter());
 	level = magazine_enter();
 	h = hot_self();
-	magazine_lock(&h->mag);
-	link = magazine_pop(&h->mag);
-	if (unlikely(!link)) {
-		magazine_unlock(&h->mag);
-		return alloc_cold(0, kind, level);
-	}
-	h->kinds[kind]++;
-	magazine_unlock(&h->mag);
-	p = hand_out(link_page(link), 0, kind);
-	check_page_alloc(p);
+	if (likely(!order))
+		p = take_hot(h, kind);
+	if (unlikely(!p))
+		p = zone_alloc(order, kind, h);
+	if (likely(p))
+		check_page_alloc(hand_out(p, order, kind));
 	magazine_exit(level);
+	if (unlikely(!p))
+		return NULL;
 	return unlikely(READ_ONCE(page_owners) ||
 			event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
 }
@@ -336,7 +332,7 @@ static inline void free_frame(struct page *p, struct hot *h)
 
 /*
  * Free a frame whose stack may be full.
- * Context: after magazine_enter(); h not locked.
+ * Context: between magazine_enter() and magazine_exit(); h not locked.
  */
 static __noinline void free_single(struct page *p, struct hot *h)
 {
@@ -349,7 +345,7 @@ static __noinline void free_single(struct page *p, struct hot *h)
 
 /*
  * Give a block back to the zone, or free what is charged.
- * Context: after magazine_enter(); h not locked.
+ * Context: between magazine_enter() and magazine_exit(); h not locked.
  */
 static __noinline void free_large(struct page *p, struct hot *h)
 {
@@ -383,32 +379,41 @@ static inline void tell_free(struct page *p)
 	event_note(EVENT_PAGE_FREE, page_pfn(p), page_order(p), 0);
 }
 
-/* Context: [h->mag], which may be given back and taken anew. */
-static inline void free_locked(struct page *p, struct hot *h)
+/*
+ * Free p onto the CPU's own stack.
+ * Context: between magazine_enter() and magazine_exit(); h not locked.
+ * Return: false: it is no single frame without an owner, or there is no room.
+ */
+static inline bool free_hot(struct page *p, struct hot *h)
 {
-	if (likely(!p->order && h->mag.count < zone.hot_max)) {
+	bool fits;
+
+	magazine_lock(&h->mag);
+	fits = likely(!p->order && h->mag.count < zone.hot_max);
+	if (fits)
 		free_frame(p, h);
-		return;
-	}
 	magazine_unlock(&h->mag);
+	return fits;
+}
+
+/* Context: between magazine_enter() and magazine_exit(); h not locked. */
+static inline void free_block(struct page *p, struct hot *h)
+{
+	if (likely(free_hot(p, h)))
+		return;
 	if (p->order)
 		free_large(p, h);
 	else
 		free_single(p, h);
-	magazine_lock(&h->mag);
 }
 
 void page_free(struct page *p)
 {
 	enum ipl level;
-	struct hot *h;
 
 	tell_free(p);
 	level = magazine_enter();
-	h = hot_self();
-	magazine_lock(&h->mag);
-	free_locked(p, h);
-	magazine_unlock(&h->mag);
+	free_block(p, hot_self());
 	magazine_exit(level);
 }
 
@@ -418,14 +423,12 @@ void page_put_many(struct page **pages, unsigned n)
 	enum ipl level = magazine_enter();
 	struct hot *h = hot_self();
 
-	magazine_lock(&h->mag);
 	for (; pages < end; pages++) {
 		if (!ref_put(&(*pages)->refs))
 			continue;
 		tell_free(*pages);
-		free_locked(*pages, h);
+		free_block(*pages, h);
 	}
-	magazine_unlock(&h->mag);
 	magazine_exit(level);
 }
 

@@ -32,10 +32,7 @@ struct hot {
 } __aligned(MAGAZINE_LINE);
 extern struct hot hot[MAX_CPUS];
 
-/*
- * p, after the event is told and p is charged; or NULL.  That it is
- * page_alloc()'s last call costs no register.
- */
+/* Return: p, after the event is told and p is charged; NULL: p is freed. */
 struct page *page_told(struct page *p);
 /* The number of hot frames on all CPUs.  Context: [zone.lock]. */
 unsigned long page_hot_frames(void);
