@@ -2,12 +2,12 @@
 /*
  * Page faults (rows E3, E4, E5, E8).  The cases, one function each:
  *
- *                  no entry                      read-only entry, write
- *   anonymous      read: zero page               copy_on_write
+ *                  no entry                      read-only entry, write (cow.c)
+ *   anonymous      read: zero page               cow_private_write
  *                  write: cleared page           (sole owner: reuse)
- *   file private   read: page cache, and around  copy_on_write
+ *   file private   read: page cache, and around  cow_private_write
  *                  write: copy
- *   file shared    page cache                    fault_shared_write
+ *   file shared    page cache                    cow_shared_write
  *   special        the kernel's frame            -
  *
  * Invariant: each runs with the space's lock shared; an entry is looked at
@@ -16,7 +16,7 @@
  */
 #include <kernel/current.h>
 #include <lt/bug.h>
-#include <mm/cow.h>
+#include <mm/fault.h>
 #include <mm/page.h>
 #include <mm/soft_entry.h>
 #include <mm/superpage.h>
@@ -330,7 +330,7 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 		/* as if it had been read before */
 		install_file(f, p, f->prot & ~MAP_W, 0);
 		e = pte_read(f->slot);
-		return pte_present(e) ? fault_shared_write(f, e) : VM_FAULT_OK;
+		return pte_present(e) ? cow_shared_write(f, e) : VM_FAULT_OK;
 	}
 	/*
 	 * Marked dirty before, so that nobody takes it for clean and gives it
@@ -467,8 +467,8 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 	if (pte_none(e))
 		return fault_none(&f);
 	if (write && !pte_writable(e))
-		return vma_private(v) ? fault_copy_on_write(&f, e) :
-			fault_shared_write(&f, e);
+		return vma_private(v) ? cow_private_write(&f, e) :
+			cow_shared_write(&f, e);
 	if (!pte_present(e))
 		return soft_entry->fault(&f, e);
 	forget_older(&f, e);

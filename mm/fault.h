@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What fault.c and cow.h share: one fault, and what both do in its course. */
+/* What fault.c and cow.c share: one fault, and what both do in its course. */
 #ifndef MM_FAULT_H
 #define MM_FAULT_H
 
@@ -38,5 +38,13 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 	else
 		page_set_flags(p, PG_DIRTY);
 }
+
+/*
+ * cow.c: a store to f->slot, which had the entry e and is not writable: of a
+ * private VMA; of a shared one, whose file may object.
+ * Context: [space->lock], shared; may sleep.
+ */
+enum vm_fault cow_private_write(struct fault *f, pte_t e);
+enum vm_fault cow_shared_write(struct fault *f, pte_t e);
 
 #endif

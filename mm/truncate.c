@@ -183,7 +183,7 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 
 void mapping_ask_again(struct mapping *m, unsigned long index)
 {
-	/* before the entries are looked at: see fault_shared_write() */
+	/* before the entries are looked at: see cow_shared_write() */
 	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);
 	mapping_wrprotect(m, index, index);
 }

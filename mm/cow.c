@@ -17,13 +17,7 @@
  * Invariant: a frame is copied while a reference holds it, and the new entry is
  * written, under pt_lock, only if the old one still names that frame.  No TLB
  * has the old entry when pt_lock is released.
- *
- * This is a header so that fault.c, which alone includes it, can inline it: the
- * path is one of the hottest.
  */
-#ifndef MM_COW_H
-#define MM_COW_H
-
 #include <kernel/current.h>
 #include <mm/fault.h>
 #include <mm/page.h>
@@ -68,7 +62,7 @@ static unsigned truncate_seq_of(const struct fault *f)
 	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
 }
 
-static __noinline enum vm_fault fault_shared_write(struct fault *f, pte_t e)
+enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
 	const struct vma_ops *ops = f->vma->ops;
@@ -176,7 +170,7 @@ static __noinline enum vm_fault reuse(struct fault *f, pte_t e)
  * reuse() comes first: after the child's exec or exit the parent is the only
  * user of its frames again.
  */
-static __noinline enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
+enum vm_fault cow_private_write(struct fault *f, pte_t e)
 {
 	const struct page *p = pfn_page(pte_pfn(e));
 
@@ -188,5 +182,3 @@ static __noinline enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
 	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1 ?
 		reuse(f, e) : copy_page(f, e);
 }
-
-#endif
