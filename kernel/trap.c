@@ -29,11 +29,11 @@
 #include <kernel/faultwatch.h>
 #include <kernel/hooks.h>
 #include <kernel/kthread.h>
-#include <kernel/lock_debug.h>
 #include <kernel/oom.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <kernel/tlb_check.h>
+#include <kernel/user_mode.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>
@@ -159,10 +159,7 @@ __inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
 	if (unlikely(result != VM_FAULT_OK))
 		send_fault(tf, fault_signal[result].signo,
 			   fault_signal[result].code, va, access_name[how]);
-	arch_irq_disable();
-	lock_debug_exit();
-	tlbcheck_settle();
-	tlbcheck_user();
+	user_mode_prepare();
 	return result == VM_FAULT_OK;
 }
 
@@ -198,9 +195,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	if (unlikely(hooks.trap_enter))
 		hooks.trap_enter();
 	send_fault(tf, signo, code, va, what);
-	arch_irq_disable();
-	tlbcheck_settle();
-	tlbcheck_user();
+	user_mode_prepare();
 }
 
 /* ---- no stack left ------------------------------------------------------- */
@@ -281,7 +276,5 @@ void trap_exit_user(struct trapframe *tf)
 			signal_deliver(tf);
 		arch_irq_disable();
 	}
-	lock_debug_exit();
-	tlbcheck_settle();
-	tlbcheck_user();
+	user_mode_check();
 }

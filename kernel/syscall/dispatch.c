@@ -11,6 +11,7 @@
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/tlb_check.h>
+#include <kernel/user_mode.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 
@@ -49,10 +50,7 @@ void trap_syscall(struct trapframe *tf)
 		tf_set_result(tf, READ_ONCE(current->syscall_table)[nr](tf));
 	else
 		tf_set_result(tf, syscall_missing(tf));
-	arch_irq_disable();
-	lock_debug_exit();
-	tlbcheck_settle();
-	tlbcheck_user();
+	user_mode_prepare();
 }
 
 /* ---- numbers without a handler ------------------------------------------ */
