@@ -8,20 +8,8 @@
 #include <lt/extable.h>
 #include <uapi/errno.h>
 
-#define BLOCK	512
-
-/* n bytes by one xmm register, esi to edi; both move on, ecx counts down. */
-.macro copy_block n, fixup
-	.set at, 0
-	.rept \n / 16
-	may_fault \fixup, movups at(%esi), %xmm0
-	may_fault \fixup, movups %xmm0, at(%edi)
-	.set at, at + 16
-	.endr
-	addl $\n, %esi
-	addl $\n, %edi
-	subl $\n, %ecx
-.endm
+/* In these a read of 4 KiB takes 0.7 of the instructions of rep movsl alone. */
+#define BLOCK	256
 
 	.text
 /*
@@ -33,65 +21,44 @@
 	.balign 16
 arch_copy_in:
 arch_copy_out:
-	cmpl $4, %ecx
-	jne 1f
-	may_fault word_failed, movl (%edx), %edx
-	may_fault word_failed, movl %edx, (%eax)
-	xorl %eax, %eax
-	ret
-1:	pushl %esi
+	pushl %esi
 	pushl %edi
 	movl %eax, %edi
 	movl %edx, %esi
-	cmpl $128, %ecx
-	jae large
-copy_small:
-	movl %ecx, %eax
+	cmpl $BLOCK, %ecx
+	jb 2f
+	subl $16, %esp
+	movups %xmm0, (%esp)
+1:	.set at, 0
+	.rept BLOCK / 16
+	may_fault block_failed, movups at(%esi), %xmm0
+	may_fault block_failed, movups %xmm0, at(%edi)
+	.set at, at + 16
+	.endr
+	addl $BLOCK, %esi
+	addl $BLOCK, %edi
+	subl $BLOCK, %ecx
+	cmpl $BLOCK, %ecx
+	jae 1b
+	movups (%esp), %xmm0
+	addl $16, %esp
+2:	movl %ecx, %eax
 	shrl $2, %ecx
-	andl $3, %eax			/* jz below: movsl keeps the flags */
-	may_fault copy_words_failed, rep movsl
-	jz copy_end
+	andl $3, %eax
+	may_fault words_failed, rep movsl
 	movl %eax, %ecx
-copy_bytes:
-	may_fault copy_end, rep movsb
-copy_end:
-	movl %ecx, %eax
+3:	may_fault 4f, rep movsb
+4:	movl %ecx, %eax
 	popl %edi
 	popl %esi
 	ret
-
-large:
-	subl $16, %esp
-	movups %xmm0, (%esp)
-	subl $BLOCK, %ecx
-	jb 2f
-1:
-	copy_block BLOCK, block_failed
-	jae 1b
-2:	addl $BLOCK - 64, %ecx
-	jnc 4f
-3:
-	copy_block 64, small_block_failed
-	jae 3b
-4:	addl $64, %ecx
+words_failed:
+	leal (%eax, %ecx, 4), %ecx
+	jmp 3b
+block_failed:
 	movups (%esp), %xmm0
 	addl $16, %esp
-	jmp copy_small
-
-word_failed:
-	movl %ecx, %eax
-	ret
-copy_words_failed:
-	leal (%eax, %ecx, 4), %ecx
-	jmp copy_bytes
-block_failed:
-	addl $BLOCK, %ecx
-	jmp 1f
-small_block_failed:
-	addl $64, %ecx
-1:	movups (%esp), %xmm0
-	addl $16, %esp
-	jmp copy_bytes
+	jmp 3b
 
 /*
  * int fpu_save_user(uaddr_t to: eax), int fpu_load_user(uaddr_t from: eax)
@@ -119,44 +86,18 @@ arch_clear_user:
 	pushl %edi
 	movl %eax, %edi
 	movl %edx, %ecx
-	subl $16, %esp
-	movups %xmm0, (%esp)
-	xorps %xmm0, %xmm0
-	subl $128, %ecx
-	jb 2f
-1:	.set at, 0
-	.rept 128 / 16
-	may_fault clear_block_failed, movups %xmm0, at(%edi)
-	.set at, at + 16
-	.endr
-	addl $128, %edi
-	subl $128, %ecx
-	jae 1b
-2:	addl $128, %ecx
-	movups (%esp), %xmm0
-	addl $16, %esp
-	xorl %eax, %eax
-	movl %ecx, %edx
 	shrl $2, %ecx
+	andl $3, %edx
+	xorl %eax, %eax
 	may_fault clear_words_failed, rep stosl
 	movl %edx, %ecx
-	andl $3, %ecx
-clear_bytes:
-	may_fault clear_end, rep stosb
-clear_end:
-	movl %ecx, %eax
+1:	may_fault 2f, rep stosb
+2:	movl %ecx, %eax
 	popl %edi
 	ret
 clear_words_failed:
-	andl $3, %edx
 	leal (%edx, %ecx, 4), %ecx
-	jmp clear_bytes
-clear_block_failed:
-	addl $128, %ecx
-	movups (%esp), %xmm0
-	addl $16, %esp
-	xorl %eax, %eax
-	jmp clear_bytes
+	jmp 1b
 
 /*
  * long arch_strncpy_in(char *to: eax, uaddr_t from: edx, long n: ecx)

@@ -261,7 +261,7 @@ static void test_asid(void)
 
 static void test_copy(void)
 {
-	static char buf[64];
+	static char buf[64], big[1024];
 	uaddr_t end = TEST_VA + PAGE_SIZE;
 	struct scratch s;
 	char *page;
@@ -284,6 +284,15 @@ static void test_copy(void)
 		CHECK(page[PAGE_SIZE - n] == 0 &&
 		      page[PAGE_SIZE - n - 1] != 0);
 		memset(page + PAGE_SIZE - 64, (int)n, 64);
+	}
+	/* the same of lengths that are copied in blocks */
+	for (unsigned n = 400; n < 1024; n += 67) {
+		page[PAGE_SIZE - n] = (char)n;
+		CHECK(arch_copy_in(big, end - n, 1024) == 1024 - n);
+		CHECK(!memcmp(big, page + PAGE_SIZE - n, n));
+		memset(big, (int)n, n);
+		CHECK(arch_copy_out(end - n, big, 1024) == 1024 - n);
+		CHECK(!memcmp(big, page + PAGE_SIZE - n, n));
 	}
 	map_frame(&s, 0, MAP_R | MAP_USER);
 	arch_tlb_all();

@@ -25,7 +25,7 @@ static void check(bool ok, const char *what)
 	failures++;
 }
 
-/* Page helpers leave the program's xmm registers alone. */
+/* Copies in blocks leave the program's xmm registers alone. */
 static void test_pages(void)
 {
 	struct page *a = page_alloc(0, PAGE_KERNEL);
@@ -42,6 +42,10 @@ static void test_pages(void)
 	fpu_save(&before);
 	arch_copy_page(page_virt(b), p);
 	check(!memcmp(page_virt(b), p, PAGE_SIZE), "arch_copy_page");
+	memset(page_virt(b), 0, PAGE_SIZE);
+	check(!arch_copy_in(page_virt(b), (uaddr_t)p, PAGE_SIZE) &&
+	      !memcmp(page_virt(b), p, PAGE_SIZE), "copy of a page");
+	arch_copy_out(MMAP_MIN_ADDR, p, PAGE_SIZE);
 	arch_clear_page(p);
 	fpu_save(&after);
 	for (unsigned i = 0; i < PAGE_SIZE / 4; i++)
@@ -50,7 +54,7 @@ static void test_pages(void)
 			break;
 		}
 	check(!memcmp(&before, &after, sizeof(before)),
-	      "page helpers changed the FPU's state");
+	      "copies changed the FPU's state");
 out:
 	if (a)
 		page_put(a);
@@ -61,13 +65,13 @@ out:
 /* A kernel address nobody maps: the copies fail, exactly. */
 static void test_fixups(void)
 {
-	static char buf[256];
+	static char buf[600];
 	uaddr_t hole = MMAP_MIN_ADDR;
 	u32 word;
 
 	check(arch_copy_in(buf, hole, 4) == 4, "word copy from a hole");
 	check(arch_copy_in(buf, hole, 33) == 33, "small copy from a hole");
-	check(arch_copy_out(hole, buf, 200) == 200, "block copy to a hole");
+	check(arch_copy_out(hole, buf, 600) == 600, "block copy to a hole");
 	check(arch_clear_user(hole, 200) == 200, "clearing a hole");
 	check(arch_strncpy_in(buf, hole, 8) < 0, "string from a hole");
 	check(arch_user_load32(&word, hole) < 0, "word from a hole");
