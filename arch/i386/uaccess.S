@@ -99,54 +99,32 @@ clear_words_failed:
 	leal (%edx, %ecx, 4), %ecx
 	jmp 1b
 
-/*
- * long arch_strncpy_in(char *to: eax, uaddr_t from: edx, long n: ecx)
- * Four bytes at a time while there is room for four; a word has a zero byte
- * if (w - 0x01010101) & ~w & 0x80808080.  A word that faults, or has one, is
- * taken bytewise.
- */
+/* long arch_strncpy_in(char *to: eax, uaddr_t from: edx, long n: ecx) */
 	.globl arch_strncpy_in
 	.balign 16
 arch_strncpy_in:
 	pushl %esi
 	pushl %edi
-	pushl %ebx
 	pushl %ecx
 	movl %eax, %edi
 	movl %edx, %esi
-	subl $4, %ecx
-	jl 2f
-1:	may_fault 2f, movl (%esi), %eax
-	leal -0x01010101(%eax), %edx
-	movl %eax, %ebx
-	notl %ebx
-	andl %ebx, %edx
-	testl $0x80808080, %edx
-	jnz 2f
-	movl %eax, (%edi)
-	addl $4, %esi
-	addl $4, %edi
-	subl $4, %ecx
-	jge 1b
-2:	addl $4, %ecx
-	jz 4f
-3:	may_fault string_failed, lodsb
+	jecxz 2f
+1:	may_fault string_failed, lodsb
 	stosb
 	testb %al, %al
-	jz 4f
+	jz 2f
 	decl %ecx
-	jnz 3b
+	jnz 1b
 	/* ecx bytes are left, the NUL's among them */
-4:	popl %eax
+2:	popl %eax
 	subl %ecx, %eax
-5:	popl %ebx
-	popl %edi
+3:	popl %edi
 	popl %esi
 	ret
 string_failed:
 	popl %ecx
 	movl $-EFAULT, %eax
-	jmp 5b
+	jmp 3b
 
 /* int arch_user_load32(u32 *value: eax, uaddr_t from: edx) */
 	.globl arch_user_load32
