@@ -70,7 +70,7 @@ static const char *skip_blanks(const char *t)
 /* One number with a sign or none, and blanks around it. */
 static int number_in(const char *t, long *out)
 {
-	long n = 0, sign;
+	long long n = 0, sign;
 
 	t = skip_blanks(t);
 	sign = *t == '-' ? -1 : 1;
@@ -78,11 +78,11 @@ static int number_in(const char *t, long *out)
 	if (*t < '0' || *t > '9')
 		return -EINVAL;
 	for (; *t >= '0' && *t <= '9'; t++) {
-		if (n > (0x7fffffff - (*t - '0')) / 10)
-			return -ERANGE;
 		n = n * 10 + (*t - '0');
+		if (n > 0x7fffffffll + (sign < 0))
+			return -ERANGE;
 	}
-	*out = sign * n;
+	*out = (long)(sign * n);
 	return *skip_blanks(t) ? -EINVAL : 0;
 }
 

@@ -326,6 +326,8 @@ static void wrong_words(void)
 		check_err(EINVAL, clear(*wrong[i] ? wrong[i] : "\n"),
 			  "clear_refs: \"%s\"", wrong[i]);
 	check_err(ERANGE, clear("4294967297"), "nor a number too large");
+	check_err(EINVAL, clear("-2147483648"), "the least there is");
+	check_err(ERANGE, clear("-2147483649"), "is not too small");
 }
 
 /* ---- rights -------------------------------------------------------------- */
