@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Bodies of file system calls with plain arguments, for the adapters of
- * 32-bit layouts (ext/compat32/calls.c).  Each returns the result or
+ * 32-bit layouts (compat/compat32/calls.c).  Each returns the result or
  * -errno.
  */
 #ifndef FS_FS_H

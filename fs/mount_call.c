@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mount(2): a new file system enters the mount tree of mount.c.  What the flags
- * ask for besides, of what is there already, is extension mountopts's.  All
+ * ask for besides, of what is there already, is extension mounts's.  All
  * need CAP_SYS_ADMIN, which is asked for once the target has been found, as on
  * Linux.
  */

@@ -20,7 +20,7 @@ void pathname_init(void);
 
 struct walk;
 
-/* Made by extension openat2. */
+/* Made by extension calls. */
 struct scope {
 	unsigned resolve;
 	struct path root;		/* referenced: where dirfd stands */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ring behind a pipe, for those who move its bytes: fs/pipe.c for read(2)
- * and write(2), ext/splice/pipe_hold.c for splice(2).
+ * and write(2), compat/pipes/pipe_hold.c for splice(2).
  */
 #ifndef FS_PIPE_RING_H
 #define FS_PIPE_RING_H

@@ -110,7 +110,7 @@ struct inode_ops {
 	/* Mode, owner, times or size now differ from those on the disk. */
 	void (*changed)(struct inode *i);
 	/*
-	 * Keep x as the extended attributes, NULL: none; <ext/xattr/xattr.h>.
+	 * Keep x as the extended attributes, NULL: none; <compat/xattr/xattr.h>.
 	 * A file system without it has no attributes.
 	 * Context: [i->lock].
 	 * Return: 0 or -errno.
@@ -144,7 +144,7 @@ struct inode {
 	int write_denied;		/* > 0: running program; < 0: writers */
 	atomic_t readers;		/* open files that cannot write */
 	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
-	void *locks;			/* of ext/filelock; NULL: never locked */
+	void *locks;			/* of compat/filelock; NULL: never locked */
 	struct watch *watches;		/* [notify_lock] of inotify */
 	void *private;			/* of what it is: a pipe, a device */
 	void *fs_info;			/* const: the file system's */
@@ -347,7 +347,7 @@ struct file {
 	const struct file_ops *ops;	/* const */
 	void *private;			/* the implementation's */
 	struct list epoll_items;	/* [epoll mutex] who watches it */
-	struct async *async;		/* set once, ext/filelock; or NULL */
+	struct async *async;		/* set once, compat/filelock; or NULL */
 	union {
 		unsigned long ahead_next; /* hint: where it reads on */
 		struct file *next_end;	/* [own task] of file_endings */

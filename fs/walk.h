@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between namei.c, namei_link.c and extension openat2: the path look-up.  Here
+ * Between namei.c, namei_link.c and extension calls: the path look-up.  Here
  * "/mnt/cd/x", with a disk mounted on /mnt, and "cd" in it a symlink to
  * "../tmp":
  *

@@ -62,7 +62,7 @@ struct file_endings;
 struct task_work;
 
 /*
- * What ptrace(2) keeps in the tracee (ext/ptrace/ptrace.h).  [link]: under
+ * What ptrace(2) keeps in the tracee (topics/debugger/ptrace.h).  [link]: under
  * tree_lock and sighand->lock to change, either to read.
  */
 struct tracing {

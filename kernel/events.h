@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel does, as it happens (rows B1, C11): sites that tell whoever
- * wants to know (extension eventtrace).  Off, a site is an instruction that
+ * wants to know (extension events).  Off, a site is an instruction that
  * does nothing; it is replaced by a jump while somebody listens.  System calls
  * have none: their trace puts another table in place of theirs.  A kernel
  * without the extension has no sites.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ids of users and groups (rows B17, D8).  Wherever the kernel keeps one it is
- * the first name space's; another space (ext/namespace/user.c) has ids of its
+ * the first name space's; another space (topics/namespaces/user.c) has ids of its
  * own, which programs in it see and say.
  */
 #ifndef KERNEL_IDS_H

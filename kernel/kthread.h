@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel threads (row D12).  kthread_create() and task_start() are in
- * <kernel/task.h>; what controls them later is <ext/kthread/control.h>.
+ * <kernel/task.h>; what controls them later is <topics/kthreads/control.h>.
  */
 #ifndef KERNEL_KTHREAD_H
 #define KERNEL_KTHREAD_H

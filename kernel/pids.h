@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Numbers of tasks, groups and sessions are the first name space's wherever the
- * kernel keeps them.  Another space (ext/namespace/pid.c) has its own, which
+ * kernel keeps them.  Another space (topics/namespaces/pid.c) has its own, which
  * programs in it see and say: between the two stands what is here (row D8).
  * Context of all of it: any, but for task_find() and process_find().
  */

@@ -2,7 +2,7 @@
 /*
  * What the checker of translations is told (docs/checkers.md, rows A5, A12);
  * nothing at all in a kernel without it.  The contract's own calls need no
- * hook: the linker sends them through ext/check/tlb.c.
+ * hook: the linker sends them through topics/checkers/tlb.c.
  */
 #ifndef KERNEL_TLB_CHECK_H
 #define KERNEL_TLB_CHECK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * --check address: in the files that it watches the functions of <lib/mem.h>
- * are those of ext/check/address_mem.c, which look before they touch.
+ * are those of topics/checkers/address/mem.c, which look before they touch.
  */
 #ifndef LIB_MEM_CHECKED_H
 #define LIB_MEM_CHECKED_H

@@ -2,7 +2,7 @@
 /*
  * Text of unknown length into a buffer; what does not fit is counted.  So a
  * file of /proc is tried with a small buffer, and made anew with one that is
- * known to be large enough (ext/proc/text.c).
+ * known to be large enough (topics/proc/text.c).
  */
 #include <lib/mem.h>
 #include <lib/printf.h>

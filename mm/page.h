@@ -157,7 +157,7 @@ static inline void page_get(struct page *p)
 /*
  * How many user mappings has frame i of a leaf whose first frame is head?  An
  * anonymous frame is counted by its references, and a superpage that is one
- * block on its first frame only (ext/hugepage).
+ * block on its first frame only (topics/superpages).
  */
 static inline int page_mappers(const struct page *head, unsigned long i)
 {
@@ -201,7 +201,7 @@ extern struct page *zero_page;		/* read-only zeros; never freed */
 
 /*
  * Whose the frames are that programs have the kernel take; set for good when
- * extension cgroup first limits anybody's memory.
+ * extension cgroups first limits anybody's memory.
  */
 struct page_owners {
 	/*

@@ -131,7 +131,7 @@ struct mapping {
 
 /*
  * What a mapping's tree holds: a page; or where swap has the page of a file in
- * memory (ext/swap), as a small number: no record of a page lies so low, as
+ * memory (topics/swap), as a small number: no record of a page lies so low, as
  * pagewait_init() sees.
  */
 #define SLOT_LOST	0xffffffu	/* it could not be brought back */
@@ -301,12 +301,12 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 /* Wait until no reclaimer uses a mapping that it reached before this call. */
 void pagecache_gate(void);
 /*
- * Wait for the write-back thread to clean something (ext/disk/writeback.c).
+ * Wait for the write-back thread to clean something (topics/disk/writeback.c).
  * Return: false: waiting would not help.
  */
 extern bool (*pagecache_wait_hook)(void);	/* const after boot */
 
-/* ---- pages of files in memory that go out to swap (ext/swap) ------------- */
+/* ---- pages of files in memory that go out to swap (topics/swap) ------------- */
 
 /*
  * The slot that has the page at index.

@@ -3,7 +3,7 @@
  * Giving back clean pages of files (rows A5, D13, E8).  A clock hand goes
  * around the frames, and passes over a page once if it was used since the hand
  * last came by.  Dirty pages are left to the write-back thread, those of tmpfs
- * to swap, if there is any (ext/swap).
+ * to swap, if there is any (topics/swap).
  *
  * Invariant: a reclaimer goes from a page to its mapping only while it holds
  * gate; whoever frees a mapping takes gate once after its last page has gone.

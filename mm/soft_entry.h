@@ -2,7 +2,7 @@
 /*
  * What those who walk leaf tables do about a software entry (lt/pte_ops.h): one
  * that is neither none nor present, but says where the page is.  An extension
- * supplies it (ext/swap).  A kernel without it makes no such entry, so these
+ * supplies it (topics/swap).  A kernel without it makes no such entry, so these
  * are called only where one was found.
  *
  * Whoever moves an entry moves its reference with it, and calls nothing; nor

@@ -2,7 +2,7 @@
 /*
  * Address spaces: their creation, fork (rows D11, E4) and end.  Fork copies all
  * VMAs at once, and shares the leaf tables of those with private pages
- * (ext/tableshare), or copies their entries, which become read-only and are marked
+ * (topics/sharedtables), or copies their entries, which become read-only and are marked
  * PTE_COW on both sides.  For other VMAs it does neither: the child faults
  * their pages in from the page cache.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Superpages, each one leaf above the lowest level, of anonymous memory and of
- * files in memory.  An extension supplies them (ext/hugepage).  A kernel
+ * files in memory.  An extension supplies them (topics/superpages).  A kernel
  * without it makes none, so all but the first of these are called only for a
  * superpage that is there.
  */

@@ -21,7 +21,7 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
 
 /*
  * What lies beyond user space comes here: a call may have been lent memory of
- * the kernel's at addresses that no program has (ext/narrow).
+ * the kernel's at addresses that no program has (topics/rv32).
  * out: from `here` to at.
  * Return: 0 or -EFAULT.
  */

@@ -44,7 +44,7 @@ struct fault;
 #define VM_SEALED	0x10000	/* stays as it is but for whoever made it */
 #define VM_SEQUENTIAL	0x80000	/* MADV_SEQUENTIAL, which is only told */
 
-#define VM_POLICY	0xffc00000 /* where pages are wanted: ext/mempolicy */
+#define VM_POLICY	0xffc00000 /* where pages are wanted: topics/mappings */
 
 /* Row D4: what a kind of mapping does differently. */
 struct vma_ops {
@@ -295,7 +295,7 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
  * Return: the VMA that at lies in, or the next one above it; NULL: none.
  */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
-/* What an extension finds VMAs with instead (ext/vmalookup): const; or NULL. */
+/* What an extension finds VMAs with instead (topics/spaceviews): const; or NULL. */
 extern struct vma *(*vma_looker)(struct vm_space *s, uaddr_t at);
 
 /* How a fault ended. */

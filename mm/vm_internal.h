@@ -209,7 +209,7 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
 /* ---- leaf tables that several spaces share ------------------------------- */
 
 /*
- * An extension supplies them (ext/tableshare).  A kernel without it copies all
+ * An extension supplies them (topics/sharedtables).  A kernel without it copies all
  * tables, so all but `fork` are called only where a table is shared.
  */
 enum table_own {

@@ -10,7 +10,7 @@ import hashlib
 import os
 import sys
 
-FOLDERS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext", "user", "test/guest", "test/stress")
+FOLDERS = ("arch", "kernel", "mm", "fs", "dev", "lib", "topics", "compat", "user", "test/guest", "test/stress")
 
 
 def digest(root):

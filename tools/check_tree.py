@@ -11,7 +11,7 @@ rule why it matters and what mends it; status 1 if there are any.
   barriers   docs/barriers.md lists every barrier and what pins it, no more
   unreached  the functions of docs/unreached.md are there
   hot        the functions of arch/hot.ld are there
-  extensions  ext/extensions.tbl lists the folders of ext/, and a call's owner
+  extensions  tools/extensions.tbl lists the folders of both wings, and a call's owner
              in syscalls.tbl is where its handler stands
   idiom      comments of the core say Context: and Return:, and no arrow stands
              for both
@@ -38,7 +38,7 @@ import syscalls
 from driver import mutants, rights
 from machines import MACHINES
 
-PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "ext",
+PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "topics", "compat",
             "include")
 ARCH_NAMES = re.compile(
     r"__riscv|__i386|" + "".join(
@@ -72,7 +72,7 @@ def check_portable(root, files):
         rel = path.relative_to(root)
         if rel.parts[0] not in PORTABLE or path.suffix not in (".c", ".h", ".S"):
             continue
-        if rel.parts[0] == "ext" and rel.parts[2] == "arch":
+        if rel.parts[0] in ("topics", "compat") and rel.parts[2] == "arch":
             continue    # an extension's part of one machine
         code = strip_comments(path.read_text())
         for number, line in enumerate(code.splitlines(), 1):
@@ -181,7 +181,9 @@ def barriers_in_code(root, files):
     for path in files:
         rel = path.relative_to(root)
         if rel.parts[0] not in (*PORTABLE, "arch") \
-                or rel.parts[:2] in (("ext", "check"), ("ext", "selftest")) \
+                or rel.parts[:2] in (("topics", "checkers"),
+                                     ("topics", "selftest")) \
+                or rel.stem in ("with_selftest", "trip") \
                 or path.suffix not in (".c", ".h"):
             continue
         name = ""
@@ -298,10 +300,12 @@ def check_needs(root, files):
     table = root / "test/guest/needs.tbl"
     guest = [p.relative_to(root / "test/guest") for p in files
              if root / "test/guest" in p.parents and p.suffix == ".c"]
-    there = {p.name for p in (root / "ext").iterdir() if p.is_dir()}
+    known = extensions.load(root / "tools/extensions.tbl")
+    there, folders = set(known), {e.folder for e in known.values()}
     for path in guest:
-        if path.parts[0] == "ext" and path.parts[1] not in there:
-            yield f"test/guest/{path}: no extension {path.parts[1]}"
+        folder = "/".join(path.parts[:2])
+        if path.parts[0] in extensions.wings(known) and folder not in folders:
+            yield f"test/guest/{path}: no extension {folder}"
     rows = re.sub(r"#.*|\n[ \t]+", " ", table.read_text())
     for program, needs in re.findall(r"^ *(\w+):(.*)$", rows, re.M):
         if program not in {p.stem for p in guest}:
@@ -329,30 +333,36 @@ def check_narrow(root, files):
 
 def handlers(root, files):
     """=> (handler, extension or nothing) for each that C files define"""
-    tops = {"arch", "dev", "ext", "fs", "kernel", "lib", "mm"}
+    wings = {"topics", "compat"}
+    tops = {"arch", "dev", "fs", "kernel", "lib", "mm", *wings}
     for path in files:
         parts = path.relative_to(root).parts
         if path.suffix == ".c" and parts[0] in tops:
             for name in re.findall(r"^long\s(?:\w+ )?(sys_\w+)\(",
                                    path.read_text(), re.M):
-                yield name, parts[1] if parts[0] == "ext" else ""
+                yield name, parts[1] if parts[0] in wings else ""
 
 
 def check_extensions(root, files):
-    table = extensions.load(root / "ext/extensions.tbl")
-    there = {p.name for p in (root / "ext").iterdir() if p.is_dir()}
-    for name in there ^ set(table):
-        yield f"ext/extensions.tbl: {name} is not both there and a folder"
+    table = extensions.load(root / "tools/extensions.tbl")
+    there = {f"{wing}/{p.name}" for wing in extensions.wings(table)
+             for p in (root / wing).glob("*") if p.is_dir()}
+    for name in there ^ {e.folder for e in table.values()}:
+        yield f"tools/extensions.tbl: {name} is not both there and a folder"
     for ext in table.values():
-        for need in set(ext.needs) - there:
-            yield f"ext/extensions.tbl: {ext.name}: no extension {need}"
+        for need in set(ext.needs) - set(table):
+            yield f"tools/extensions.tbl: {ext.name}: no extension {need}"
+        for need in set(ext.needs) & set(table):
+            if (ext.wing, table[need].wing) == ("topics", "compat"):
+                yield (f"tools/extensions.tbl: {ext.name}, a topic, needs "
+                       f"{need} of compat/, which no reader of it opens")
     defined = dict(handlers(root, files))
     for call in syscalls.load(root / "kernel/syscall/syscalls.tbl"):
         place = defined.get(call.handler, call.ext)
         if call.handler and place != call.ext:
             yield (f"syscalls.tbl: {call.handler} is of "
                    f"{call.ext or 'the core'}, but stands in "
-                   + (f"ext/{place}" if place else "the core"))
+                   + (place or "the core"))
 
 
 CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
@@ -377,8 +387,8 @@ def check_idiom(root, files):
 # what mends them.
 CHECKS = {
     "extensions": (check_extensions, "The build leaves an extension out by "
-                   "these tables: name in ext/extensions.tbl what ext/ has, "
-                   "and in syscalls.tbl EXTENSION/HANDLER as it stands."),
+                   "these tables: name in tools/extensions.tbl each folder of "
+                   "topics/ and compat/, and in syscalls.tbl EXTENSION/HANDLER as it stands."),
     "idiom": (check_idiom, "All headers are to be read alike: say what the "
               "caller must hold behind `Context:`, results behind `Return:`."),
     "portable": (check_portable, "Portable code runs on every machine: put "

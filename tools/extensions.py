@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which extensions a kernel has: ext/extensions.tbl, and lists of them.
+"""Which extensions a kernel has: tools/extensions.tbl, and lists of them.
 
-  extensions.py LIST    the names that are on, a line each; 2 if LIST is wrong
+  extensions.py LIST    the folders that are on, a line each; 2 if LIST is wrong
 
-A LIST is words with commas between: `all`, `none`, NAME, -NAME.  It starts
-from all; from none where the first word is a NAME.
+A LIST is words with commas between: `all`, `none`, NAME, -NAME, where NAME is
+an extension or a wing, which means all of its extensions.  It starts from all;
+from none where the first word is a NAME.
 """
 import difflib
 import glob
@@ -14,7 +15,7 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-TABLE = os.path.join(TOP, "ext", "extensions.tbl")
+TABLE = os.path.join(TOP, "tools", "extensions.tbl")
 GUEST = os.path.join(TOP, "test", "guest")
 
 
@@ -23,8 +24,9 @@ class Bad(Exception):
 
 
 class Extension:
-    def __init__(self, name, sentence):
-        self.name, self.sentence = name, sentence
+    def __init__(self, name, sentence, wing):
+        self.name, self.sentence, self.wing = name, sentence, wing
+        self.folder = f"{wing}/{name}"
         self.needs, self.options = [], []
         self.kept = False
 
@@ -41,7 +43,7 @@ class Extension:
 
 def load(path=TABLE):
     """=> {name: Extension}, in the order of the table"""
-    found, last = {}, None
+    found, last, wing = {}, None, None
     with open(path) as f:
         for number, line in enumerate(f, 1):
             text = line.split("#")[0].rstrip()
@@ -51,11 +53,17 @@ def load(path=TABLE):
                 if text[0] == " ":
                     last.learn(text.split())
                     continue
-                name, sentence = re.fullmatch(r"(\w+)  (\S.*)", text).groups()
+                begins, name, sentence = re.fullmatch(
+                    r"(wing )?([a-z0-9]+)  (\S.*)", text).groups()
+                if begins:
+                    wing, last = name, None
+                    continue
+                if wing is None or name in found:
+                    raise ValueError
             except (AttributeError, ValueError):
                 raise Bad(f"{path}:{number}: not a line as the head of the "
                           f"table says: {line.strip()}") from None
-            last = found[name] = Extension(name, sentence)
+            last = found[name] = Extension(name, sentence, wing)
     return found
 
 
@@ -64,10 +72,25 @@ def _near(word, names):
     return f"; near it: {', '.join(close)}" if close else ""
 
 
+def wings(table=None):
+    """=> {wing: the names of its extensions}"""
+    found = {}
+    for ext in (table or load()).values():
+        found.setdefault(ext.wing, set()).add(ext.name)
+    return found
+
+
+def of_path(path):
+    """=> the name of the extension that a file of the tree is of, or None"""
+    wing, name = (*path.split("/"), "", "")[:2]
+    return name if wing in wings() else None
+
+
 def _said(text, table):
     """=> what the list starts from, names said to be on, and to be off"""
     words = [w for w in (w.strip() for w in text.split(",")) if w]
-    base, on, off = None, set(), set()
+    base, groups = None, wings(table)
+    on, off, wings_on, wings_off = set(), set(), set(), set()
     for word in words:
         if word in ("all", "none"):
             if base not in (None, word):
@@ -75,12 +98,17 @@ def _said(text, table):
             base = word
             continue
         name = word.removeprefix("-")
-        if name not in table:
-            raise Bad(f"no extension {name}{_near(name, table)}")
-        (off if word[0] == "-" else on).add(name)
+        if name not in table and name not in groups:
+            raise Bad(f"no extension {name}{_near(name, {*table, *groups})}")
+        if name in groups:
+            (wings_off if word[0] == "-" else wings_on).update(
+                n for n in groups[name] if not table[n].kept)
+        else:
+            (off if word[0] == "-" else on).add(name)
     if base is None:
-        base = "none" if words and words[0] in on else "all"
-    return base, on, off
+        base = "none" if words and words[0][0] != "-" else "all"
+    # what is said of one extension counts more than what is said of its wing
+    return base, on | wings_on - off, off | wings_off - on
 
 
 def resolve(text, table=None):
@@ -159,9 +187,10 @@ def guest_programs():
 def program_needs():
     """=> {guest program: the extensions it needs}"""
     found = {}
-    for path in glob.glob(os.path.join(GUEST, "ext", "*", "*.c")):
-        folder, name = path.split(os.sep)[-2:]
-        found.setdefault(name[:-2], set()).add(folder)
+    for wing in wings():
+        for path in glob.glob(os.path.join(GUEST, wing, "*", "*.c")):
+            folder, name = path.split(os.sep)[-2:]
+            found.setdefault(name[:-2], set()).add(folder)
     with open(os.path.join(GUEST, "needs.tbl")) as f:
         rows = re.sub(r"#.*", "", f.read()).replace("\n  ", " ")
     for name, needs in re.findall(r"^ *(\w+):(.*)$", rows, re.M):
@@ -171,7 +200,9 @@ def program_needs():
 
 def main():
     try:
-        print("\n".join(resolve(sys.argv[1])))
+        table = load()
+        print("\n".join(table[n].folder
+                        for n in resolve(sys.argv[1], table)))
     except Bad as why:
         print(f"--extensions {sys.argv[1]}: {why}", file=sys.stderr)
         sys.exit(2)

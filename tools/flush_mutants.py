@@ -25,6 +25,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import extensions  # noqa: E402
 import flush_sites  # noqa: E402
 from driver import mutate, reach, trial  # noqa: E402
 from driver.build import EVERYTHING, build, locked  # noqa: E402
@@ -35,7 +36,7 @@ KNOWN = os.path.join(TOP, "test", "flushes.txt")
 HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
               "test_pt2", "test_conformance")
 # what these programs are made of
-HOSTED = ("mm/", "ext/hugepage/", "ext/mremap/", "ext/tableshare/")
+HOSTED = ("mm/", "topics/superpages/", "topics/mappings/", "topics/sharedtables/")
 HOST_SECONDS = 120
 EXIT_ENDED = 143
 SELFTESTS = "selftest=arch,mm,smp,tlb"
@@ -48,9 +49,9 @@ PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
             "bad_registers", "riscv_abi", "i386_abi", "thread_races",
             "shared_tables")
 # Whose programs try an extension that has none of its own.
-TRIED_BY = {"textpatch": ("kprobe", "eventtrace")}
+TRIED_BY = {"events": ("probes",)}
 # What no program here tries, and which test of the driver does.
-TESTED_BY = {"gdbstub": "gdbstub", "xv6": "xv6"}
+TESTED_BY = {"gdbstub": "gdbstub", "personality": "xv6"}
 PROGRAM_SECONDS = 60            # processor time, each
 
 # What a boot has that others have not.
@@ -74,8 +75,7 @@ class Programs(trial.Programs):
 
 def extension(path):
     """=> the name of the extension that a file is of, or None"""
-    top, name = (*path.split("/"), "")[:2]
-    return name if top == "ext" else None
+    return extensions.of_path(path)
 
 
 def of_extension(path):
@@ -83,7 +83,8 @@ def of_extension(path):
     name = extension(path)
     if name is None:
         return []
-    folders = (pathlib.Path(TOP, "test", "guest", "ext", each)
+    table = extensions.load()
+    folders = (pathlib.Path(TOP, "test", "guest", table[each].folder)
                for each in (name, *TRIED_BY.get(name, ())))
     return sorted(source.stem for folder in folders
                   for source in folder.glob("*.c"))

@@ -22,7 +22,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 # beside a port, which an #include does not name
 ROOTS = ("", "include")
 # whose calls of the contract's functions are no exceptions
-PORTS = ("arch/", "dev/chip/", "ext/rtc/arch/")
+PORTS = ("arch/", "dev/chip/", "compat/timers/arch/")
 MOST_EXCEPTIONS = 8
 
 
@@ -97,8 +97,8 @@ def kernel_files():
                           "--exclude-standard", "*.c", "*.h", "*.S"],
                          capture_output=True, text=True, check=True).stdout
     return [p for p in out.splitlines()
-            if p.split("/")[0] in ("arch", "dev", "ext", "fs", "include",
-                                   "kernel", "lib", "mm")
+            if p.split("/")[0] in ("arch", "compat", "dev", "fs", "include",
+                                   "kernel", "lib", "mm", "topics")
             and os.path.exists(os.path.join(TOP, p))]
 
 

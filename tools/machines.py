@@ -150,7 +150,7 @@ FOLDERS = {m.folder: m.name for m in MACHINES.values()}
 
 def of_folder(path):
     """=> the name of the machine that a source is of, or None"""
-    found = re.match(r"(?:ext/\w+/)?arch/(\w+)/", path)
+    found = re.match(r"(?:(?:topics|compat)/\w+/)?arch/(\w+)/", path)
     return FOLDERS.get(found and found[1])
 
 

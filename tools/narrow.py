@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Which calls programs of 32 bits on riscv64 have (docs/rv32.md): by the white
-list in ext/rv32, and why not by test/rv32/without.tbl."""
+list in topics/rv32, and why not by test/rv32/without.tbl."""
 import re
 
 import syscalls
 
-WHITE_LIST = "ext/rv32/arch/riscv/calls.c"
+WHITE_LIST = "topics/rv32/arch/riscv/rv32_calls.c"
 
 
 def listed(source):

@@ -281,8 +281,8 @@ class Sources:
 def read_sources(folder):
     sources = Sources()
     names = []
-    for part in ("kernel", "mm", "fs", "dev", "lib", "arch", "ext",
-                 "include"):
+    for part in ("kernel", "mm", "fs", "dev", "lib", "arch", "topics",
+                 "compat", "include"):
         for ending in ("c", "h"):
             names += glob.glob(os.path.join(TOP, part, "**", "*." + ending),
                                recursive=True)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Mounting a tmpfs: its limits, and the root.  What the call says of them
- * (tmpfs(5)) is extension mountopts's to read.
+ * (tmpfs(5)) is extension mounts's to read.
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>

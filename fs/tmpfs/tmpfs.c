@@ -9,7 +9,7 @@
  *
  * Names are pinned dentries, bytes are pages of the cache, a missing page is a
  * hole and reads as zeros.  There is no other copy, so what is here is never
- * dropped before it is deleted; it may be out in swap (ext/swap), and its place
+ * dropped before it is deleted; it may be out in swap (topics/swap), and its place
  * in the tree tells where.  The quota (size=, nr_inodes=) is charged when
  * a page or inode is added and given back when it goes; running into it changes
  * nothing (ENOSPC).

@@ -74,7 +74,7 @@ static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
  * looks no further at all others.
  */
 enum pte_kind {
-	PTE_KIND_SWAP = 1,	/* value: a slot of swap (ext/swap) */
+	PTE_KIND_SWAP = 1,	/* value: a slot of swap (topics/swap) */
 	PTE_KIND_MARKER = 2,
 };
 
@@ -106,7 +106,7 @@ static inline unsigned long pte_soft_value(pte_t p)
 /* ---- tables that are shared ---------------------------------------------- */
 
 /*
- * The entry for a leaf table that several spaces share (ext/tableshare): nobody
+ * The entry for a leaf table that several spaces share (topics/sharedtables): nobody
  * stores through it.  Unless shown, nobody reads through it either where upper
  * entries cannot forbid stores alone.
  */

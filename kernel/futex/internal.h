@@ -32,7 +32,7 @@ struct futex_waiter {
 	struct futex_key key;		/* [bucket] */
 	struct futex_bucket *bucket;	/* [bucket]; requeue changes it */
 	struct task *task;		/* const */
-	u32 bitset;			/* const; 0: a mark, first: ext/futex_pi */
+	u32 bitset;			/* const; 0: a mark, first: topics/futexes */
 	bool woken;			/* [bucket] */
 };
 

@@ -94,7 +94,7 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		    (!best || balance_gains(weight_of(t), load_of(best),
 					    load_of(&cpus[i]))))
 			best = &cpus[i];
-	return best ? best : was;	/* none now: extension deadline waits */
+	return best ? best : was;	/* none now: extension scheduling waits */
 }
 
 /* May t be moved from a CPU to c, and is it worth it? */

@@ -4,7 +4,7 @@
  * alone, `ls` of somebody else would get a thousandth of the machine.  So the
  * tasks of a user that want a CPU weigh there at most as SCHED_CROWD.  Root's
  * and the kernel's are never too many, and who is in a group with a share of
- * its own competes by that (ext/cgroup/cpu.c).
+ * its own competes by that (topics/cgrouplimits/cpu.c).
  *
  * Nobody counts while tasks come and go, which is often: the queue is walked
  * at the end of a turn, while many wait, at most every CROWD_PERIOD.  A count

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a task is scheduled (row B14): policy, priority, nice value and slice,
- * and what a child takes over; extension schedpolicy changes it.
+ * and what a child takes over; extension scheduling changes it.
  * Invariant: weight and slice of the fair entity belong to policy and nice,
  * of real-time tasks too: they may become ordinary.  What is lent to a task
  * (rt_lent) is no policy of its own: it is not told, and no child gets it.

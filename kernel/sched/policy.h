@@ -2,7 +2,7 @@
 /*
  * A policy decides who of the tasks that wait for a CPU runs next (row B14).
  * This table is all that the scheduler knows of one.  docs/scheduler.md leads
- * through writing one; ext/policies/lottery.c is the shortest.
+ * through writing one; topics/scheduling/lottery.c is the shortest.
  *
  * Two policies are in use at a time: real-time tasks have rt_policy, which
  * goes first (rt.c); all others, the ordinary ones, have sched_ordinary, which

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, one by
- * due times above them for tasks with deadlines (extension deadline), and a
+ * due times above them for tasks with deadlines (extension scheduling), and a
  * bit for each list that is not empty.  The running task is in none.  And what
  * they may have of each period together, while others wait: so that one that
  * never sleeps can be stopped by somebody.  Pure: test/host/test_fair.c.

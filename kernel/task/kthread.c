@@ -147,7 +147,7 @@ void task_start(struct task *t)
 	sched_add(t);
 }
 
-/* ---- control, the rest of which is extension kthread's -------------------- */
+/* ---- control, the rest of which is extension kthreads's -------------------- */
 
 bool kthread_should_stop(void)
 {

@@ -5,7 +5,7 @@
  * word that a number is good.  A block is copied out to its exact size first,
  * so that one byte too many is seen.
  */
-#include <ext/ext2/format.h>
+#include <compat/ext2/format.h>
 #include <stdlib.h>
 #include <string.h>
 

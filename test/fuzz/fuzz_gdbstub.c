@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes on the line of the kernel's GDB stub. */
-#include <ext/gdbstub/packet.h>
+#include <topics/gdbstub/packet.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as the first page of a swap area. */
-#include <ext/swap/header.h>
+#include <topics/swap/layout.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * Any bytes as attributes of an ext2 disk, in a block and in an inode, and
  * each value as an access control list.
  */
-#include <ext/ext2/xattr_format.h>
-#include <ext/xattr/xattr.h>
+#include <compat/ext2/format.h>
+#include <compat/xattr/xattr.h>
 #include <stdlib.h>
 #include <string.h>
 

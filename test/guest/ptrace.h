@@ -3,7 +3,7 @@
 #ifndef TEST_PTRACE_H
 #define TEST_PTRACE_H
 
-#include "../../ext/ptrace/uapi.h"
+#include "../../topics/debugger/uapi.h"
 #include "tap.h"
 
 #define SYSGOOD		(SIGTRAP | 0x80)

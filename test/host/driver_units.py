@@ -218,7 +218,7 @@ class Port(unittest.TestCase):
         functions, data = port.contract()
         steps = [name for s in port.STEPS for name in s.functions]
         self.assertEqual(sorted(steps), sorted(n for n, _ in functions + data))
-        with open(os.path.join(TOP, "ext/selftest/arch.c")) as f:
+        with open(os.path.join(TOP, "topics/selftest/arch.c")) as f:
             cases = re.findall(r'^\t{ "([^"]+)",', f.read(), re.M)
         self.assertEqual([c for s in port.STEPS for c in s.cases], cases)
         with open(os.path.join(TOP, "docs/porting.md")) as f:
@@ -1624,7 +1624,7 @@ class Words(unittest.TestCase):
         self.assertEqual(self.completed("bench", "null_getpp"),
                          ["null_getppid"])
         self.assertEqual(self.completed("build", "--extensions", "all,-sock"),
-                         ["all,-socket"])
+                         ["all,-sockets"])
         self.assertEqual(self.completed("run", "--disk", ""), [])
         self.assertEqual(self.completed("port", ""),
                          ["--no-install", "new", "check", "--like", "--set"])
@@ -1640,7 +1640,7 @@ TYPED = {"./lectern be": "bench", "./lectern run --arch i": "i386",
          "./lectern test copy_on_w": "copy_on_write",
          "./lectern test test_budd": "test_buddy",
          "./lectern run --extensions non": "none",
-         "./lectern run --extensions all,-sock": "all,-socket",
+         "./lectern run --extensions all,-sock": "all,-sockets",
          "./lectern run --check addr": "address",
          "./lectern port chec": "check"}
 SHELLS = {"bash": (["--norc", "--noprofile", "-i"], "source <(%s)"),
@@ -1858,10 +1858,12 @@ class Terminal(unittest.TestCase):
 class Extensions(unittest.TestCase):
     """Lists of extensions, of a table that is not the tree's."""
     TABLE = """# a comment
+wing first  what is taught
 ext2  a file system
   needs disk
 disk  disks
   options root io_inject
+wing other  what is not
 pty  terminals
 port  what the driver needs
   kept
@@ -1891,6 +1893,21 @@ port  what the driver needs
         self.assertEqual(self.names(" none, disk "), "disk port")
         self.assertEqual(self.names("all,-ext2,-disk"), "port pty")
         self.assertEqual(self.names("none,-port"), "")
+
+    def test_lists_of_wings(self):
+        self.assertEqual(self.names("first"), "disk ext2 port")
+        self.assertEqual(self.names("other"), "port pty")
+        self.assertEqual(self.names("-first"), "port pty")
+        self.assertEqual(self.names("-other"), "disk ext2 port")
+        self.assertEqual(self.names("none,-other"), "port")
+        self.assertEqual(self.names("first,-ext2"), "disk port")
+        self.assertEqual(self.names("-first,disk"), "disk port pty")
+        self.assertEqual(self.wrong("firs"),
+                         "no extension firs; near it: first")
+        self.assertEqual({w: sorted(n) for w, n in
+                          extensions.wings(self.table).items()},
+                         {"first": ["disk", "ext2"], "other": ["port", "pty"]})
+        self.assertEqual(self.table["disk"].folder, "first/disk")
 
     def test_slips(self):
         self.assertEqual(self.wrong("ptty"),
@@ -1933,7 +1950,10 @@ port  what the driver needs
         self.assertIsNone(owner(["root=/dev/vda"], ["disk"], self.table))
 
     def test_a_bad_table_is_refused(self):
-        for text in ("one space\n", "  needs disk\n", "a  b\n  wants c\n"):
+        wing = "wing w  x\n"
+        for text in ("one space\n", "  needs disk\n", "a  b\n",
+                     wing + "a  b\n  wants c\n", wing + "  needs disk\n",
+                     wing + "a  b\na  c\n", wing + "a_b  c\n"):
             with tempfile.NamedTemporaryFile("w", suffix=".tbl") as f:
                 f.write(text)
                 f.flush()
@@ -1944,21 +1964,25 @@ port  what the driver needs
         disk = tempfile.NamedTemporaryFile()
         self.addCleanup(disk.close)
         cases = {
-            "run --extensions ptyy": "--extensions ptyy: no extension ptyy",
-            "build --extensions -ptyy": "--extensions -ptyy: no extension",
-            "test --extensions pty,-pty": "--extensions pty,-pty: pty and",
-            "bench --extensions ptyy": "no extension ptyy; near it: pty",
+            "run --extensions ttyy": "--extensions ttyy: no extension ttyy",
+            "build --extensions -ttyy": "--extensions -ttyy: no extension",
+            "test --extensions tty,-tty": "--extensions tty,-tty: tty and",
+            "bench --extensions ttyy": "no extension ttyy; near it: tty",
             "run --kernel linux --extensions all": "--extensions is for",
-            "run --extensions socket,-socket": "socket and -socket",
-            "build --extensions -filelock": "notify needs filelock, which is",
+            "run --extensions sockets,-sockets": "sockets and -sockets",
+            "build --extensions -filelock": "poll needs filelock, which is",
             "test --extensions none,ext2": "ext2 needs disk, which is off",
-            "run --extensions none --append asmp": "asmp: extension asmp is",
-            "run --extensions none --check lock": "extension check is off",
-            "test --extensions none --check lock": "extension check is off",
+            "run --extensions none --append asmp": "asmp: extension scheduling "
+                "is off",
+            "run --extensions none --check lock": "extension checkers is "
+                "off",
+            "test --extensions none --check lock": "extension checkers is "
+                "off",
             "run --extensions none --disk " + disk.name: "extension disk is",
             "bench --extensions none --disk": "extension disk is off",
             "bench --cpus 1": "--cpus is for --programs",
-            "bench --extensions -asmp --smp": "extension asmp is off",
+            "bench --extensions -scheduling,-futexes,-selftest,-cgroups,"
+            "-cgrouplimits --smp": "extension scheduling is off",
             "run --extensions none,-virtio": "extension virtio is off",
         }
         for words, said in cases.items():
@@ -1973,7 +1997,7 @@ port  what the driver needs
             self.assertEqual(err.getvalue().count("\n"), 1, words)
 
     def test_options_of_what_is_off(self):
-        with self.assertRaisesRegex(Failure, "check is off"):
+        with self.assertRaisesRegex(Failure, "checkers is off"):
             checks.agree(["race"], ["disk"])
         checks.agree([], [])
         table = extensions.load()
@@ -2386,7 +2410,7 @@ class Tour(unittest.TestCase):
     # what it says, and where that stands
     COUNTS = ((r"compares ([\d,]+) random", "test/host/test_vma.c",
                r'option\("OPS", (\d+)\)'),
-              (r"fewer than (\d+) pages", "ext/tableshare/tableshare.c",
+              (r"fewer than (\d+) pages", "topics/sharedtables/tableshare.c",
                r"define SHARE_MIN\s+(\d+)"))
 
     def setUp(self):

@@ -169,16 +169,17 @@ BROKEN = {
                   "docs/unreached.md:1: no f in mm/x.c"),
     "hot": ({"arch/hot.ld": "*(.text.nobody)\n"},
             "arch/hot.ld: no function nobody"),
-    "extensions": ({"ext/extensions.tbl": None, CALLS: None,
-                    "ext/strange/x.c": ""},
-                   "ext/extensions.tbl: strange is not both"),
+    "extensions": ({"tools/extensions.tbl": None, CALLS: None,
+                    "topics/strange/x.c": ""},
+                   "tools/extensions.tbl: topics/strange is not both"),
     "idiom": ({"kernel/x.c": "int a;\n\n/* f() => what */\n"},
               "kernel/x.c:3: '=>' in a comment"),
     "mistakes": ({"test/mutants.txt": "mm/x.c f: lock l\n= why\n",
                   "test/planted.txt": None, "test/flushes.txt": None},
                  "test/mutants.txt: mm/x.c f: lock l: there is no file mm/x.c"),
     "needs": ({"test/guest/needs.tbl": "nobody: strange\n",
-               "ext/a/x.c": ""}, "test/guest/needs.tbl: no program nobody"),
+               "tools/extensions.tbl": None},
+              "test/guest/needs.tbl: no program nobody"),
     "narrow": ({CALLS: "a 1 1 sys_a\n", narrow.WHITE_LIST: "",
                 "test/rv32/without.tbl": "gone: b\n"},
                "test/rv32/without.tbl: a is neither here nor in"),
@@ -214,15 +215,15 @@ class Gates(Copy):
 
     def test_a_bad_line_of_a_table_is_one_line(self):
         self.copy()
-        self.put("t", "a  what\nstrange b\n")
+        self.put("t", "wing w  what\nstrange b\n")
         with self.assertRaises(extensions.Bad) as caught:
             extensions.load(os.path.join(self.top, "t"))
         self.assertRegex(str(caught.exception), "t:2: not a line as the head "
                          "of the table says: strange b$")
         self.assertEqual(self.found("extensions", {
-            "ext/extensions.tbl": "strange b\n", "ext/a/x.c": "",
-            CALLS: None})[0], "ext/extensions.tbl:1: not a line as the head of "
-            "the table says: strange b")
+            "tools/extensions.tbl": "strange b\n", CALLS: None})[0],
+            "tools/extensions.tbl:1: not a line as the head of the table "
+            "says: strange b")
 
     def test_what_mends_it_stands_behind(self):
         self.copy()

@@ -5,7 +5,7 @@
  */
 #include "stubs.h"
 #include "../../arch/host/host.h"
-#include <ext/advice/advice.h>
+#include <topics/mappings/advice.h>
 #include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>

@@ -5,7 +5,7 @@
  * array.
  */
 #include "swap_stub.h"
-#include <ext/swap/swap.h>
+#include <topics/swap/swap.h>
 #include <mm/kmap.h>
 #include <mm/vm_internal.h>
 #include <setjmp.h>

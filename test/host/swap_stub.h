@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Paging out on the host: the swap cache of ext/swap over an area in memory. */
+/* Paging out on the host: the swap cache of topics/swap over an area in memory. */
 #ifndef TEST_HOST_SWAP_STUB_H
 #define TEST_HOST_SWAP_STUB_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext/deadline/cbs.h (row B14): random sets of tasks on one CPU, the earliest
+ * topics/scheduling/cbs.h (row B14): random sets of tasks on one CPU, the earliest
  * due time first.  Whatever the others do, one that keeps to what it asked for
  * meets each deadline, if all shares together are no more than the CPU; and
  * none gets more than its own.
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include <ext/deadline/cbs.h>
+#include <topics/scheduling/cbs.h>
 
 #define STEP	100000ull		/* ns */
 #define MOST	6

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The arch contract on the host's own port: the obligations that
- * ext/selftest/arch.c holds the real ports to, on a machine whose TLB is
+ * topics/selftest/arch.c holds the real ports to, on a machine whose TLB is
  * tagged and exact, so that a flush of the wrong page or the wrong space
  * fails here (rows A12, B4).
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every day of some centuries (ext/rtc/date.c), counted on by one. */
+/* Every day of some centuries (compat/timers/date.c), counted on by one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include <cmocka.h>
-#include <ext/rtc/date.h>
+#include <compat/timers/date.h>
 
 #define DAYS	400000u			/* to the year 3065 */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext/gdbstub/packet.c: packets that GDB sends are taken as they are; cut,
+ * topics/gdbstub/packet.c: packets that GDB sends are taken as they are; cut,
  * repeated, too long and forged ones are none, and the next one counts.
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <ext/gdbstub/packet.h>
+#include <topics/gdbstub/packet.h>
 
 /* => the last event that was not PACKET_PART; *n: how many there were */
 static enum packet_event feed(struct packet *p, const char *s, unsigned *n)

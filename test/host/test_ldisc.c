@@ -14,7 +14,6 @@
 
 #include <dev/tty.h>
 #include <kernel/signal.h>
-#include <kernel/signal.h>
 
 /* ---- what the line discipline needs of the kernel ------------------------ */
 

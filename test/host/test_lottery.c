@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext/policies/lottery.c (row B14): what is drawn is what tickets say.  The
+ * topics/scheduling/lottery.c (row B14): what is drawn is what tickets say.  The
  * scheduler is a loop that does with the table what kernel/sched/sched.c does;
  * turns are counted, and the seed is always the same.
  */
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <ext/policies/lottery.c>
+#include <topics/scheduling/lottery.c>
 
 #define TASKS	5
 #define DRAWS	100000

@@ -8,8 +8,8 @@
 #include "stubs.h"
 #include "vma_check.h"
 #include <lib/mem.h>
-#include <ext/disk/dirty.h>
-#include <ext/hugepage/hugepage.h>
+#include <topics/disk/dirty.h>
+#include <topics/superpages/hugepage.h>
 #include <kernel/sched.h>
 #include <mm/kmap.h>
 #include <mm/page.h>

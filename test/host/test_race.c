@@ -8,7 +8,7 @@
 #include "stubs.h"
 #include "vma_check.h"
 #include <lib/mem.h>
-#include <ext/hugepage/hugepage.h>
+#include <topics/superpages/hugepage.h>
 #include <kernel/sched.h>
 #include <mm/kmap.h>
 #include <mm/page.h>

@@ -5,7 +5,7 @@
  */
 #define CHECK_SLAB
 #include "../../mm/slab.c"
-#include "../../ext/check/objects.c"
+#include "../../topics/checkers/objects.c"
 #include "../../arch/host/host.h"
 #include "stubs.h"
 #include <setjmp.h>

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <ext/swap/header.h>
-#include <ext/swap/slots.h>
+#include <topics/swap/layout.h>
 
 /* what the kernel would give */
 static int allocations = -1;		/* so many succeed; -1: all */

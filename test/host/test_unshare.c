@@ -8,8 +8,8 @@
 #include "../../arch/host/host.h"
 #include "stubs.h"
 #include "vma_check.h"
-#include <ext/hugepage/hugepage.h>
-#include <ext/tableshare/tableshare.h>
+#include <topics/superpages/hugepage.h>
+#include <topics/sharedtables/tableshare.h>
 #include <kernel/sched.h>
 #include <mm/page.h>
 #include <mm/slab.h>

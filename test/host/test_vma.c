@@ -15,8 +15,8 @@
 #include "vma_check.h"
 #include <kernel/sched.h>
 #include <kernel/task.h>
-#include <ext/hugepage/hugepage.h>
-#include <ext/tableshare/tableshare.h>
+#include <topics/superpages/hugepage.h>
+#include <topics/sharedtables/tableshare.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>

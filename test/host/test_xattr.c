@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <ext/ext2/xattr_format.h>
-#include <ext/xattr/xattr.h>
+#include <compat/ext2/format.h>
+#include <compat/xattr/xattr.h>
 #include <uapi/errno.h>
 
 /* what the kernel would give */

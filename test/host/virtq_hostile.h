@@ -13,7 +13,7 @@
 
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <ext/virtio/virtio.h>
+#include <topics/virtio/virtio.h>
 #include <kernel/irq.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
@@ -26,7 +26,7 @@
 #define R_QUEUE_MAX	0x034
 #define MAX_CHAIN	5
 
-/* ---- what ext/virtio/virtio.c needs besides mm ---------------------------------- */
+/* ---- what topics/virtio/virtio.c needs besides mm ---------------------------------- */
 
 static u32 fake_regs[REGS / 4];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext/futex_pi: two locks, three tasks.  Task 0 takes A, then B; task 1 takes
+ * topics/futexes: two locks, three tasks.  Task 0 takes A, then B; task 1 takes
  * B, then A; task 2, the highest, takes A, or gives up waiting.  User code locks
  * and unlocks a word that nobody waits for; the kernel does all else under one
  * guard.  What is done under it to the kernel's own records is one step here,

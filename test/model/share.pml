@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext/tableshare/tableshare.c (rows A4, A12, E4): a leaf table that three spaces share, each
+ * topics/sharedtables/tableshare.c (rows A4, A12, E4): a leaf table that three spaces share, each
  * run by a CPU of its own, and what becomes of its one frame.  A space makes
  * the table its own, by a copy, or as it is when nobody else has it; drops it;
  * loads and stores.  Each CPU remembers the entry that leads to the table and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A ring of ext/virtio/virtio.c: the driver posts a buffer, rings the bell, and takes
+ * A ring of topics/virtio/virtio.c: the driver posts a buffer, rings the bell, and takes
  * it back; the device sleeps until the bell, and is in order itself.
  *
  * Mistakes, one a macro:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """docs/abi.md against what happened: the census of a boot with trace=census
-(ext/census/census.h), as points of the suite that ran there."""
+(topics/inspection/census.h), as points of the suite that ran there."""
 import os
 import re
 import sys

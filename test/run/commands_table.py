@@ -105,7 +105,7 @@ def doctors_status(said):
 RUN_ONCE = {
     "./lectern doctor": (doctors_status, "^ok +meson "),
     "./lectern doctor --shape": (0, "^contract"),
-    "./lectern doctor --extensions": (0, "^socket +[0-9]+ lines"),
+    "./lectern doctor --extensions": (0, "^sockets +[0-9]+ lines"),
     "./lectern diff -- sh -c 'ulimit -v 9999; ls -l /proc/self/fd | wc -l'":
         (0, "no difference"),
     "./lectern COMMAND --help": (0, "usage: lectern"),
@@ -171,7 +171,7 @@ ONLY_READ = {
         ./lectern mutate mm kernel arch --sample 50 --seed 7
         ./lectern mutate --kind flush --kind lock mm
         ./lectern mutate --list --kind right
-        ./lectern mutate --kind right --seconds 15 kernel fs ext mm dev
+        ./lectern mutate --kind right --seconds 15 kernel fs topics compat mm dev
         ./lectern fuzz
         ./lectern fuzz --arch i386 --user --minutes 30
         ./lectern fuzz --user --sequence covered --minutes 5
@@ -237,8 +237,9 @@ threads
     "they build another kernel; test/run/core.py, extensions.py and the suite "
     "check do": """
         ./lectern run --extensions none
-        ./lectern run --extensions pty,timers
-        ./lectern build --extensions -ext2,-socket
+        ./lectern run --extensions topics
+        ./lectern run --extensions tty,timers
+        ./lectern build --extensions -compat
         ./lectern test --arch i386 --extensions none --suite guest
         ./lectern run --check all
         ./lectern run --check race --smp 4 --append race=warn

@@ -244,7 +244,7 @@ def damage():
     count = int(os.environ.get("LECTERN_MUTATIONS", "12"))
     folder = os.path.join(disk.WORK, "tree")
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(os.path.join(TOP, "ext"), folder)
+    shutil.copytree(os.path.join(TOP, "topics"), folder)
     path = os.path.join(disk.WORK, "disk.img")
     subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
                     "-d", folder, path, "4M"], check=True,

@@ -314,42 +314,42 @@ def traces_through_interrupts():
     them is, by name and source."""
     trips("nested", "backtrace:",
           r"trip_leaf\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-          r"trip_timer\S*\+\S+  ext/selftest/trip\.c:",
+          r"trip_timer\S*\+\S+  topics/selftest/trip\.c:",
           r"timer_interrupt\+\S+  kernel/time/timer\.c:",
           r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
           r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-          r"trip_wait\S*\+\S+  ext/selftest/trip\.c:",
+          r"trip_wait\S*\+\S+  topics/selftest/trip\.c:",
           # the compiler may have put one call of itself into another
           r"  \.\.\. [23] times more$",
-          r"store_sysrq\+\S+  ext/sysrq/sysrq\.c:",
+          r"store_sysrq\+\S+  topics/inspection/sysrq\.c:",
           r"sys_write\+\S+  fs/rw\.c:",
           r"vector\S*\+\S+  arch/\S+/trap\.S:")
 
 
 def reports_what_was_freed():
     trips("freed", r"address: use after free: read of 1 bytes",
-          r"backtrace:", r"trip_freed\+\S+  ext/selftest/checkers\.c:",
-          r"store_sysrq\+\S+  ext/sysrq/sysrq\.c:",
+          r"backtrace:", r"trip_freed\+\S+  topics/selftest/checkers\.c:",
+          r"store_sysrq\+\S+  topics/inspection/sysrq\.c:",
           r" is at 0 of an object of kmalloc-48: \S+ 40 of 48 bytes",
           "allocated by$",
-          r"trip_freed\+\S+  ext/selftest/checkers\.c:",
+          r"trip_freed\+\S+  topics/selftest/checkers\.c:",
           "last freed by$",
-          r"trip_freed\+\S+  ext/selftest/checkers\.c:", checkers=CHECKED)
+          r"trip_freed\+\S+  topics/selftest/checkers\.c:", checkers=CHECKED)
 
 
 def reports_an_overflow():
     trips("overflow",
-          r"undefined: \S*ext/selftest/checkers\.c:\d+: "
+          r"undefined: \S*topics/selftest/checkers\.c:\d+: "
           r"2147483647 \+ 1 overflows 'int'",
-          r"trip_overflow\+\S+  ext/selftest/checkers\.c:", checkers=CHECKED)
+          r"trip_overflow\+\S+  topics/selftest/checkers\.c:", checkers=CHECKED)
 
 
 def reports_a_leak():
     trips("leak", r"leak: byte 60 of 64 .*: allocated memory",
           r"trip_leak\+\S+  mm/uaccess\.h:\d+ in copy_to_user$",
-          r"inlined in trip_leak  ext/selftest/checkers\.c:",
+          r"inlined in trip_leak  topics/selftest/checkers\.c:",
           r"is at 60 of an object of kmalloc-64", "allocated by$",
-          r"trip_leak\+\S+  ext/selftest/checkers\.c:", checkers=CHECKED)
+          r"trip_leak\+\S+  topics/selftest/checkers\.c:", checkers=CHECKED)
 
 
 def finds_races():
@@ -362,7 +362,7 @@ def finds_races():
     text = done.stderr.decode()
     for who in ("trip_other", "trip_own"):
         holds(re.search(r"race:   (read|write) of 4 bytes .*\n.* " + who
-                        + r"\S*\+\S+  \S*ext/selftest/trip\.c:", text),
+                        + r"\S*\+\S+  \S*topics/selftest/trip\.c:", text),
               f"{who} is told of:\n{text}")
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
                  options=[*trip, "--smp", "1"])

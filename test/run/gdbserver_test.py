@@ -24,7 +24,7 @@ ARCH = sys.argv[1]
 # it has none.  What it is told, and what it calls its watchpoints then
 WATCHES = {"riscv64": ("0", "Watchpoint"), "i386": ("1", "Hardware watchpoint")}
 
-# test/guest/ext/ptrace/watched.c.  The child is let go before it ends: of a
+# test/guest/topics/debugger/watched.c.  The child is let go before it ends: of a
 # process that ends gdbserver tells at once, with the others still under way,
 # and GDB would ask a running thread for its registers.
 SESSION = """\

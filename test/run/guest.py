@@ -324,7 +324,7 @@ def main():
         names = programs(options.build)
     left = [n for n in names if tap.wanted(n)]
     whole = not tap.only
-    options.census &= not BRIEF
+    options.census &= not BRIEF and len(enabled()) == len(extensions.load())
     left = by_turns(options, left, tap)
     if not options.kernel:
         left = with_extensions(left, tap)

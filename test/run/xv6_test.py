@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """xv6_test.py ARCH - programs of xv6's, as a user starts them: lt-personality,
 its words and statuses, and a shell of xv6's that reads what is piped to it.
-The rules of the shim are tried by test/guest/ext/xv6."""
+The rules of the shim are tried by test/guest/topics/personality."""
 import os
 import sys
 import tempfile

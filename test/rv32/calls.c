@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls of riscv32's Linux whose structures are not those of 64 bits, rule by
- * rule, each with pointers to nowhere.  test/guest/ext/narrow/narrow.c starts
+ * rule, each with pointers to nowhere.  test/guest/topics/rv32/narrow.c starts
  * them.
  */
 #include "calls.h"

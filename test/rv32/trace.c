@@ -2,7 +2,7 @@
 /*
  * ptrace(2) of programs of 32 bits, from both sides: rules that trace a child
  * of their own, or a program of 64 bits; and tracees that are told what to do.
- * Memory policies, whose masks are words.  test/guest/ext/narrowinfo starts
+ * Memory policies, whose masks are words.  test/guest/topics/rv32 starts
  * them.
  */
 #include "calls.h"

@@ -2,7 +2,7 @@
 /*
  * A program of 32 bits for RISC-V of 64, without a C library: trial RULE tries
  * one rule from inside, by the calls of riscv32's Linux, and says "passed" or
- * at which line not.  test/guest/ext/rv32/rv32.c starts it.
+ * at which line not.  test/guest/topics/rv32/rv32.c starts it.
  */
 #include "trial.h"
 

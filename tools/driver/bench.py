@@ -481,14 +481,14 @@ def show_both(options, ours, theirs):
 def choose_extensions(options):
     """The machines that measure are to have these."""
     on = checks.parts(options.extensions)
-    if options.superpages and "hugepage" not in on:
-        raise Failure("--superpages: extension hugepage is off", EXIT_USAGE)
-    if options.forks and "tableshare" not in on:
-        raise Failure("--forks: extension tableshare is off", EXIT_USAGE)
+    if options.superpages and "superpages" not in on:
+        raise Failure("--superpages: extension superpages is off", EXIT_USAGE)
+    if options.forks and "sharedtables" not in on:
+        raise Failure("--forks: extension sharedtables is off", EXIT_USAGE)
     if options.disk and "disk" not in on:
         raise Failure("--disk: extension disk is off", EXIT_USAGE)
-    if options.smp and "asmp" not in on:
-        raise Failure("--smp: extension asmp is off", EXIT_USAGE)
+    if options.smp and "scheduling" not in on:
+        raise Failure("--smp: extension scheduling is off", EXIT_USAGE)
     if options.profile not in (None, BOOT) and (
             len(on) < len(checks.extensions.load())):
         raise Failure("--profile ROW is of a kernel with all extensions",

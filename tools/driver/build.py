@@ -20,7 +20,8 @@ from .common import (ARCHES, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir, say)
 from .progress import Waiting, locked
 
-SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
+SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "topics",
+               "compat",
                "user", "test", "tools")
 
 GIST_LINES = 40

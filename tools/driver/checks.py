@@ -65,8 +65,8 @@ def parts(text):
 
 def agree(names, on):
     """No checkers without their extension, or Failure."""
-    if names and "check" not in on:
-        raise Failure(f"--check {','.join(names)}: extension check is off",
+    if names and "checkers" not in on:
+        raise Failure(f"--check {','.join(names)}: extension checkers is off",
                       EXIT_USAGE)
 
 
@@ -104,7 +104,7 @@ def kernel(arch, text, werror=None, wanted=None):
 
 def extension_words():
     """What may stand in a list of extensions."""
-    known = sorted(extensions.load())
+    known = sorted({*extensions.load(), *extensions.wings()})
     return ["all", "none", *known, *("-" + name for name in known)]
 
 

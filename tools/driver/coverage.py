@@ -21,7 +21,7 @@ REASONS = os.path.join(TOP, "docs", "unreached.md")
 COUNTS = os.path.join(FOLDER, "counts")
 HOST = "host-lines"
 HOST_OPTIONS = ["-Db_coverage=true", "-Dfuzz=disabled"]
-FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "ext")
+FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "topics", "compat")
 # what runs when no suite is named
 SUITES = ("host", "selftest", "guest", "glibc", "busybox", "smp", "disk",
           "small", "programs")

@@ -5,7 +5,7 @@ its own and the kernel's for it, each with the chain of calls that led there.
 Every instruction is counted, none is sampled: QEMU runs one at a time and logs
 its address, from the program's execve(2) to the end of its process.  Which task
 runs and what is mapped where, the kernel says by addresses as well
-(ext/beacon).
+(topics/events).
 """
 import argparse
 import array

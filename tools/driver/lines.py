@@ -313,8 +313,8 @@ class Lines:
 def is_kernel(name):
     """Is a source of the kernel, and none of its self-tests?"""
     return name.split("/")[0] in ("kernel", "mm", "lib", "arch", "fs", "dev",
-                                  "ext", "include") and \
-        "selftest" not in name and not name.startswith("ext/check/")
+                                  "topics", "compat", "include") and \
+        "selftest" not in name and not name.startswith("topics/checkers/")
 
 
 def source_name(cwd, name, top):

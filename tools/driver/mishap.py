@@ -21,7 +21,7 @@ TRACE_SECONDS = 0.3             # of what is told of it after it was stopped
 
 
 def reports(text):
-    """=> the reports in a kernel log (ext/faultlog), a line each"""
+    """=> the reports in a kernel log (topics/coredump), a line each"""
     found, lines = [], iter(STAMP.sub("", text).splitlines())
     for line in lines:
         head = HEAD.match(line)

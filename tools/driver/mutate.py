@@ -27,11 +27,12 @@ from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
 from .lines import Elf
 from .progress import Waiting, locked, room
 
-FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "ext", "include")
+FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "topics", "compat",
+           "include")
 # Tests themselves, and what only a checking kernel has.
-LEFT_OUT = re.compile(r"ext/(selftest|check)/"
+LEFT_OUT = re.compile(r"topics/(selftest|checkers)/"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
-PORT = re.compile(r"(?:ext/\w+/)?arch/(\w+)/")
+PORT = re.compile(r"(?:(?:topics|compat)/\w+/)?arch/(\w+)/")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
 RESULTS = os.path.join(reach.FOLDER, "results.jsonl")
 CHECK = "lock,slab,tlb"         # what costs little: a mutant is to take seconds

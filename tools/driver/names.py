@@ -174,7 +174,7 @@ def cases(script):
         # a function may be named with blanks
         found |= {*known, *(n.replace("_", " ") for n in known)}
     if stem == "selftest":
-        for path in glob.glob(os.path.join(TOP, "ext", "selftest", "*.c")):
+        for path in glob.glob(os.path.join(TOP, "topics", "selftest", "*.c")):
             found |= set(re.findall(r'"([a-z][^"\\%]{2,60})"', _read(path)))
     return frozenset(found)
 

@@ -24,7 +24,7 @@ TABLE = os.path.join(TOP, "arch", "machines.tbl")
 SKELETON = os.path.join(TOP, "tools", "skeleton")
 CONTRACT = ("include/lt/arch.h", "include/lt/page_ops.h")
 # what extensions ask of a machine besides
-ASKED = ("ext/regset/regset.h",)
+ASKED = ("topics/debugger/regset.h",)
 # of the row that a new one is like, what is not of that machine alone
 COPIED = NEEDED + ("packages", "versions", "firmware")
 LIMIT = 60              # seconds of a boot

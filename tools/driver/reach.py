@@ -48,11 +48,11 @@ def guest_programs(arch):
 
 def selftests(arch):
     """=> a digest of the self-tests' sources"""
-    folder = os.path.join(TOP, "ext", "selftest")
-    names = [f"ext/selftest/{n}" for n in sorted(os.listdir(folder))]
+    folder = os.path.join(TOP, "topics", "selftest")
+    names = [f"topics/selftest/{n}" for n in sorted(os.listdir(folder))]
     port = MACHINES[arch].folder
     return hashlib.sha256("\0".join(
-        _text(n) for n in names + [f"ext/selftest/arch/{port}/machine.c"]
+        _text(n) for n in names + [f"topics/selftest/arch/{port}/machine.c"]
         ).encode()).hexdigest()
 
 

@@ -42,7 +42,8 @@ TYPE_WORDS = ("struct", "bool", "int", "unsigned", "long")
 EQUAL = {"==": "1", "!=": "0"}
 OTHER = {"1": "0", "0": "1"}
 # Here a flag is told, or kept, and nobody is refused.
-TOLD = re.compile(r"ext/(?:proc/mounts|statfs/|ext2/(?!truncate))|"
+TOLD = re.compile(r"topics/proc/mounts|compat/calls/statfs|"
+                  r"compat/ext2/(?!truncate)|"
                   r"fs/(?:mount|mount_call)\.c")
 
 

@@ -11,11 +11,14 @@ import tarfile
 import tempfile
 import textwrap
 
+from . import checks
 from .common import EXIT_USAGE, MACHINES, TOP, Failure
 
 FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()), "arch/host",
-           "kernel", "mm", "fs", "dev", "lib", "ext", "include", "user", "test")
-KERNEL = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext", "include")
+           "kernel", "mm", "fs", "dev", "lib", "topics", "compat", "include", "user",
+           "test")
+KERNEL = ("arch", "kernel", "mm", "fs", "dev", "lib", "topics", "compat",
+          "include")
 LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
 CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
 LONG_IN_CORE = 500
@@ -203,10 +206,9 @@ def weights_at(commit):
 
 def extensions():
     """=> [(lines of code, name)], the largest first"""
-    folder = os.path.join(TOP, "ext")
-    return sorted(((weight(os.path.join("ext", name)), name)
-                   for name in os.listdir(folder)
-                   if os.path.isdir(os.path.join(folder, name))), reverse=True)
+    return sorted(((weight(ext.folder), ext.name)
+                   for ext in checks.extensions.load().values()),
+                  reverse=True)
 
 
 def upward():

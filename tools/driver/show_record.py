@@ -13,7 +13,7 @@ ALIKE = 3               # so many rows that are alike become a break
 STATES = {"o": "its own", "c": "copy on write", "s": "shared",
           "f": "a file's, mapped once", "z": "the page of zeros",
           "k": "the kernel's", "w": "swapped out", ".": "not in memory"}
-# what the kernel says of an area in a word (ext/show/space.c)
+# what the kernel says of an area in a word (topics/spaceviews/space.c)
 FLAGS = {"shared": "stores are seen by all who have it mapped",
          "growsdown": "a stack, which grows by itself",
          "dontfork": "a child does not get it (madvise)",

@@ -62,7 +62,7 @@ class Choice:
     def add(self, name, rows, maps):
         """What a change of a file asks for."""
         stem = os.path.splitext(os.path.basename(name))[0]
-        if name.startswith("ext/selftest/"):
+        if name.startswith("topics/selftest/"):
             self.tests.add("selftest")
         elif mutate.is_kernel(name):
             self.add_kernel(name, rows, maps)

@@ -259,7 +259,7 @@ def cpu_numbered(number):
     return Struct(address + number * size, kind.target())
 
 
-IDLE_ID = 0x40000000            # ext/gdbstub/threads.c
+IDLE_ID = 0x40000000            # topics/gdbstub/threads.c
 
 
 def stub_id(cpu):
@@ -550,7 +550,7 @@ class Trapframe(Command):
 # ---- where everything is ---------------------------------------------------
 
 DEPTH = 20
-EVENTS_OF_RING = 8              # ext/eventtrace/ring.h
+EVENTS_OF_RING = 8              # topics/events/ring.h
 TRACE_LINES = 24
 ACCESS = ("read", "write", "fetch")
 
@@ -653,7 +653,7 @@ def run_on(seconds):
 
 
 def event_text(entry, names):
-    """One entry of the trace (ext/eventtrace/ring.h)."""
+    """One entry of the trace (topics/events/ring.h)."""
     name = names.get(entry.int("what"), "?").replace("EVENT_", "").lower()
     a, b = entry.int("a") & word_mask(), entry.int("b") & word_mask()
     if name == "fault":
@@ -666,7 +666,7 @@ def event_text(entry, names):
 
 
 def jump_code(at, to):
-    """The instruction of a site that is on (ext/eventtrace/arch)."""
+    """The instruction of a site that is on (topics/events/arch)."""
     if not is_riscv():
         return b"\xe9" + (to - at - 5 & 0xffffffff).to_bytes(4, "little")
     way = to - at

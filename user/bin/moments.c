@@ -29,7 +29,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../../ext/ptrace/uapi.h"
+#include "../../topics/debugger/uapi.h"
 
 #define MAX_PLACES	16
 #define MAX_PROCESSES	32

@@ -153,7 +153,7 @@ static void end_hanging(const char *name, pid_t pid)
 
 /* --- what a program died of ---------------------------------------------- */
 
-#define REPORT_LINES	4	/* ext/faultlog, of one death */
+#define REPORT_LINES	4	/* topics/coredump, of one death */
 
 /* The last part of the log, from before the program started. */
 static int open_log(void)
@@ -327,7 +327,7 @@ static int audit(const struct counter *before, int n)
 	return !bad;
 }
 
-/* With `trace=census` (ext/census/census.c): what was seen until now. */
+/* With `trace=census` (topics/inspection/census.c): what was seen until now. */
 static void census(void)
 {
 	static char part[4096];

@@ -26,7 +26,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../../ext/ptrace/uapi.h"
+#include "../../topics/debugger/uapi.h"
 
 #define MAX_TRAPS	512
 #define E(name)		PTRACE_O_EVENT(PTRACE_EVENT_##name)

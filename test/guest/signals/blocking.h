@@ -5,7 +5,7 @@
  * calls are in the table of sleepers.h; ./lectern update adds those that are in
  * neither here, and interrupted_calls.c compares both with the system calls
  * there are.  lt_activation_park never returns: what signals do then is a matter
- * of ext/activation/upcalls.c.
+ * of topics/processes/upcalls.c.
  */
 #ifndef TEST_BLOCKING_H
 #define TEST_BLOCKING_H

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPAT_CALLS_SCOPE_H
+#define COMPAT_CALLS_SCOPE_H
+
+#include <fs/namei.h>
+
+/*
+ * The limits of a look-up that begins at a dirfd.
+ * Return: 0 with s->root for the caller to put; -errno.
+ */
+int scope_start(struct scope *s, int dirfd, const char *name,
+		unsigned resolve);
+
+#endif

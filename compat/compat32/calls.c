@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls with the layouts of early 32-bit Linux: 16-bit ids, arguments in
+ * memory, small limits.  Each is a thin form of its modern sibling; those of
+ * files are in compat32_fs.c, of signals in compat32_signal.c.
+ */
+#include <topics/rights/groups.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+/* ---- 16-bit ids ---------------------------------------------------------- */
+
+#define ID16_OVERFLOW	65534
+
+/* Ids that do not fit read as one, /proc/sys/kernel/overflowuid of Linux. */
+static u16 narrow(unsigned id)
+{
+	return id > 0xffff ? ID16_OVERFLOW : id;
+}
+
+/* 0xffff means "leave it alone". */
+static unsigned widen(unsigned id)
+{
+	return (u16)id == 0xffff ? ~0u : (u16)id;
+}
+
+static int put3(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
+		unsigned c, uaddr_t to_c)
+{
+	if (put_user(narrow(a), to_a) || put_user(narrow(b), to_b) ||
+	    put_user(narrow(c), to_c))
+		return -EFAULT;
+	return 0;
+}
+
+long sys_getuid16(void)
+{
+	return narrow(uid_shown(current->cred->uid));
+}
+
+long sys_geteuid16(void)
+{
+	return narrow(uid_shown(current->cred->euid));
+}
+
+long sys_getgid16(void)
+{
+	return narrow(gid_shown(current->cred->gid));
+}
+
+long sys_getegid16(void)
+{
+	return narrow(gid_shown(current->cred->egid));
+}
+
+long sys_setuid16(unsigned uid)
+{
+	return sys_setuid(widen(uid));
+}
+
+long sys_setgid16(unsigned gid)
+{
+	return sys_setgid(widen(gid));
+}
+
+long sys_setreuid16(unsigned ruid, unsigned euid)
+{
+	return sys_setreuid(widen(ruid), widen(euid));
+}
+
+long sys_setregid16(unsigned rgid, unsigned egid)
+{
+	return sys_setregid(widen(rgid), widen(egid));
+}
+
+long sys_setresuid16(unsigned ruid, unsigned euid, unsigned suid)
+{
+	return sys_setresuid(widen(ruid), widen(euid), widen(suid));
+}
+
+long sys_setresgid16(unsigned rgid, unsigned egid, unsigned sgid)
+{
+	return sys_setresgid(widen(rgid), widen(egid), widen(sgid));
+}
+
+long sys_getresuid16(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
+{
+	const struct cred *c = current->cred;
+
+	return put3(uid_shown(c->uid), ruid, uid_shown(c->euid), euid,
+		    uid_shown(c->suid), suid);
+}
+
+long sys_getresgid16(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
+{
+	const struct cred *c = current->cred;
+
+	return put3(gid_shown(c->gid), rgid, gid_shown(c->egid), egid,
+		    gid_shown(c->sgid), sgid);
+}
+
+long sys_setfsuid16(unsigned uid)
+{
+	return sys_setfsuid(widen(uid));
+}
+
+long sys_setfsgid16(unsigned gid)
+{
+	return sys_setfsgid(widen(gid));
+}
+
+long sys_getgroups16(int n, uaddr_t list)
+{
+	const struct cred *c = current->cred;
+
+	if (n < 0 || (n && (unsigned)n < c->nr_groups))
+		return -EINVAL;
+	for (unsigned i = 0; n && i < c->nr_groups; i++)
+		if (put_user(narrow(gid_shown(c->groups[i])),
+			     list + i * sizeof(u16)))
+			return -EFAULT;
+	return c->nr_groups;
+}
+
+static int get_group(uaddr_t list, int k, unsigned *gid)
+{
+	u16 id = 0;
+	int err = get_user(&id, list + (unsigned)k * sizeof(id));
+
+	*gid = widen(id);
+	return err;
+}
+
+long sys_setgroups16(int n, uaddr_t list)
+{
+	return groups_set(n, get_group, list);
+}
+
+long sys_chown16(uaddr_t path, unsigned uid, unsigned gid)
+{
+	return sys_chown(path, widen(uid), widen(gid));
+}
+
+long sys_lchown16(uaddr_t path, unsigned uid, unsigned gid)
+{
+	return sys_lchown(path, widen(uid), widen(gid));
+}
+
+long sys_fchown16(int fd, unsigned uid, unsigned gid)
+{
+	return sys_fchown(fd, widen(uid), widen(gid));
+}
+
+/* ---- arguments in memory, split offsets ---------------------------------- */
+
+/* i386's first calls had at most five registers: six go by memory. */
+long sys_old_mmap(uaddr_t args)
+{
+	struct { u32 addr, len, prot, flags, fd, offset; } a;
+
+	if (get_user(&a, args))
+		return -EFAULT;
+	if (a.offset & ~PAGE_MASK)
+		return -EINVAL;
+	return sys_mmap(a.addr, a.len, a.prot, a.flags, a.fd, a.offset);
+}
+
+long sys_fadvise64_32(int fd, unsigned long poslo, unsigned long poshi,
+		      unsigned long len, int advice)
+{
+	return sys_fadvise64(fd, (loff_t)((u64)poshi << 32 | (u32)poslo),
+			     len, advice);
+}
+
+long sys_oldumount(uaddr_t target)
+{
+	return sys_umount2(target, 0);
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+/* Limits were signed: what is larger reads as the largest. */
+long sys_old_getrlimit(unsigned resource, uaddr_t rlim)
+{
+	struct { u32 cur, max; } r;
+	const struct rlimit *l;
+
+	if (resource >= RLIM_NLIMITS)
+		return -EINVAL;
+	l = &current->process->limits[resource];
+	r.cur = min(HINT(l->cur), (unsigned long)INT32_MAX);
+	r.max = min(HINT(l->max), (unsigned long)INT32_MAX);
+	return put_user(r, rlim);
+}

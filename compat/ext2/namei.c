@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names: making, removing and moving them (row A1).  Each operation changes
+ * memory only; the order in which the disk learns of it is the commit's.  In
+ * a rename between two blocks the one that loses the old name is told to be
+ * late, or a power cut could lose both names.
+ */
+#define LOG_PREFIX "ext2"
+#include "ext2.h"
+#include <compat/xattr/xattr.h>
+#include <lt/log.h>
+
+#define TRIES	3000		/* for another user of a directory to go */
+#define NAP	1000000u	/* ns between them */
+
+static struct ext2_fs *fs_of(const struct inode *i)
+{
+	return ext2_fs(i->super);
+}
+
+/* Is i in use besides by us, by a commit, and as dirty? */
+static bool used_elsewhere(struct inode *i)
+{
+	struct ext2_inode *e = ext2_i(i);
+	int ours;
+
+	spin_lock(&fs_of(i)->meta);
+	ours = 1 + !list_empty(&e->dirty) + e->chained;
+	spin_unlock(&fs_of(i)->meta);
+	return ref_read(&i->refs) > ours;
+}
+
+/*
+ * A damaged disk may name one directory twice, or make a loop of them.  A
+ * name that was just dropped from the cache may still be on its way out.
+ */
+static int check_directory(struct inode *dir, struct inode *i)
+{
+	if (!S_ISDIR(i->mode))
+		return 0;
+	if (i->ino == EXT2_ROOT_INO || i->ino == dir->ino)
+		return -EIO;
+	for (unsigned k = 0; used_elsewhere(i); k++) {
+		if (k == TRIES)
+			return -EIO;
+		wait_nap(NAP);
+	}
+	return 0;
+}
+
+/* .lookup: no name leaves d negative.  => [dir's inode lock] */
+static int ext2_lookup(struct inode *dir, struct dentry *d)
+{
+	struct inode *i;
+	u32 ino;
+	int err;
+
+	if (d->name_len > EXT2_NAME_MAX)
+		return -ENAMETOOLONG;
+	err = ext2_find_name(dir, d->name, d->name_len, &ino);
+	if (err == -ENOENT)
+		return 0;
+	if (err)
+		return err;
+	if (!ext2_ino_ok(&fs_of(dir)->geo, ino)) {
+		ext2_error(fs_of(dir), "directory %llu names inode %u",
+			   (unsigned long long)dir->ino, ino);
+		return -EIO;
+	}
+	err = ext2_iget(fs_of(dir), ino, &i);
+	if (err)
+		return err;
+	err = check_directory(dir, i);
+	if (!err) {
+		dentry_set_inode(d, i);
+		return 0;
+	}
+	log_err("%s: directory %u has a second name in %llu",
+		fs_of(dir)->bdev->name, (unsigned)ino,
+		(unsigned long long)dir->ino);
+	inode_put(i);
+	return err;
+}
+
+/* ---- operations that want room ------------------------------------------- */
+
+/* What an operation of this file needs; it runs twice when room was short. */
+struct change {
+	struct inode *dir;
+	struct dentry *d;
+	unsigned mode, rdev;
+	const char *target;		/* of a symbolic link */
+	struct inode *i;		/* to link to, or that was made */
+	bool nameless;			/* O_TMPFILE */
+};
+
+/* => [begin]; an inode with a reference, in c->i */
+static int new_inode(struct change *c)
+{
+	struct ext2_fs *fs = fs_of(c->dir);
+	u32 ino;
+	int err = ext2_alloc_inode(c->dir, c->mode, &ino);
+
+	if (err)
+		return err;
+	c->i = ext2_new_inode(fs, ino, c->mode);
+	if (!c->i) {
+		ext2_free_inode(fs, ino, S_ISDIR(c->mode), true);
+		return -ENOMEM;
+	}
+	inode_init_owner(c->i, c->dir);
+	c->i->rdev = c->rdev;
+	if (S_ISCHR(c->mode) || S_ISBLK(c->mode)) {
+		unsigned major = DEV_MAJOR(c->rdev), minor = DEV_MINOR(c->rdev);
+
+		if (major < 256 && minor < 256)
+			ext2_i(c->i)->block[0] = major << 8 | minor;
+		else
+			ext2_i(c->i)->block[1] = c->rdev;
+	}
+	return inode_inherit(c->i, c->dir);
+}
+
+/* The operation fails: nobody has seen the inode.  Outside begin. */
+static void drop_new(struct change *c, int err)
+{
+	if (!err || !c->i)
+		return;
+	c->i->nlink = 0;
+	ext2_note_deleted(c->i);
+	inode_put(c->i);
+	c->i = NULL;
+}
+
+static int add_entry(void *arg)
+{
+	struct change *c = arg;
+	u32 block;
+
+	return ext2_add_name(c->dir, c->d->name, c->d->name_len, c->i, &block);
+}
+
+/* A short target stands in the inode, where pointers would. */
+static int store_target(struct inode *i, const char *to)
+{
+	struct ext2_fs *fs = fs_of(i);
+	size_t n = strlen(to);
+	struct ext2_buf b;
+	bool fresh;
+	u32 disk;
+	int err;
+
+	if (n >= fs->geo.block_size)
+		return -ENAMETOOLONG;
+	if (n < sizeof(ext2_i(i)->block)) {
+		memcpy(ext2_i(i)->block, to, n);
+		i->size = (loff_t)n;
+		return 0;
+	}
+	err = ext2_map_alloc(i, 0, &disk, &fresh);
+	if (err)
+		return err;	/* no size yet: it may be tried again */
+	i->size = (loff_t)n;
+	err = ext2_fresh(fs, disk, &b);
+	if (err)
+		return err;
+	memcpy(b.data, to, n);
+	ext2_dirty(fs, &b, EXT2_NAMES);
+	ext2_put(&b);
+	return 0;
+}
+
+/*
+ * Runs twice if room was short: each step looks whether it has been done.  The
+ * name comes last: an inode is whole before it can be found.  => [begin]
+ */
+static int do_make(void *arg)
+{
+	struct change *c = arg;
+	int err = 0;
+
+	if (!c->i)
+		err = new_inode(c);
+	if (!err && c->i->xattrs && !ext2_i(c->i)->file_acl)
+		err = ext2_store_xattrs(c->i, c->i->xattrs);
+	if (err)
+		return err;
+	if (S_ISDIR(c->mode)) {
+		if (!c->i->size)
+			err = ext2_make_dots(c->i, (u32)c->dir->ino);
+		c->i->nlink = 2;
+	} else if (c->target && !c->i->size) {
+		err = store_target(c->i, c->target);
+	}
+	if (!err && !c->nameless)
+		err = add_entry(c);
+	if (err)
+		return err;
+	if (S_ISDIR(c->mode)) {
+		c->dir->nlink++;
+		ext2_mark_dirty(c->dir);
+	}
+	if (c->nameless)
+		c->i->nlink = 0;
+	else
+		ext2_mark_dirty(c->i);
+	return 0;
+}
+
+static int make(struct change *c)
+{
+	int err;
+
+	if (S_ISDIR(c->mode) && c->dir->nlink >= EXT2_LINK_MAX)
+		return -EMLINK;
+	err = ext2_with_room(fs_of(c->dir), do_make, c);
+	drop_new(c, err);
+	if (err)
+		return err;
+	if (c->nameless)
+		dentry_set_nameless(c->d, c->i);
+	else
+		dentry_set_inode(c->d, c->i);
+	return 0;
+}
+
+static int ext2_create(struct inode *dir, struct dentry *d, unsigned mode,
+		       unsigned rdev)
+{
+	return make(&(struct change){ .dir = dir, .d = d, .mode = mode,
+				      .rdev = rdev });
+}
+
+static int ext2_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
+{
+	return make(&(struct change){ .dir = dir, .d = d, .mode = mode });
+}
+
+static int ext2_symlink(struct inode *dir, struct dentry *d, const char *to)
+{
+	return make(&(struct change){ .dir = dir, .d = d,
+				      .mode = S_IFLNK | 0777, .target = to });
+}
+
+static int ext2_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
+{
+	return make(&(struct change){ .dir = dir, .d = d, .mode = mode,
+				      .nameless = true });
+}
+
+/*
+ * The count rises after the name is there; the commit writes the inode after
+ * names, and an inode with too few links is what e2fsck mends.
+ */
+static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
+{
+	struct change c = { .dir = dir, .d = d, .i = i };
+	int err;
+
+	if (i->nlink >= EXT2_LINK_MAX)
+		return -EMLINK;
+	err = ext2_with_room(fs_of(c.dir), add_entry, &c);
+	if (err)
+		return err;
+	i->nlink++;
+	i->ctime = inode_now();
+	ext2_mark_dirty(i);
+	inode_get(i);
+	dentry_set_inode(d, i);
+	return 0;
+}
+
+/* ---- removing ------------------------------------------------------------ */
+
+/* => [begin]; i has one name less */
+static void drop_link(struct inode *i, const struct inode *dir)
+{
+	i->ctime = dir->ctime;
+	if (i->nlink)
+		i->nlink--;
+	if (S_ISDIR(i->mode))
+		i->nlink = 0;
+	if (i->nlink)
+		ext2_mark_dirty(i);
+	else
+		ext2_note_deleted(i);
+}
+
+static int remove_entry(struct inode *dir, struct dentry *d)
+{
+	struct ext2_fs *fs = fs_of(dir);
+	struct inode *i = d->inode;
+	u32 block;
+	int err;
+
+	ext2_begin(fs);
+	err = ext2_remove_name(dir, d->name, d->name_len, &block);
+	if (!err) {
+		if (S_ISDIR(i->mode) && dir->nlink > 2)
+			dir->nlink--;
+		drop_link(i, dir);
+	}
+	ext2_end(fs);
+	/* with no user left but the name that goes, its pages are worthless */
+	if (!err && !i->nlink && ref_read(&i->refs) <= 2)
+		writeback_forget(i);
+	return err;
+}
+
+static int ext2_unlink(struct inode *dir, struct dentry *d)
+{
+	return remove_entry(dir, d);
+}
+
+static int ext2_rmdir(struct inode *dir, struct dentry *d)
+{
+	int empty = ext2_is_empty(d->inode);
+
+	if (empty <= 0)
+		return empty ? empty : -ENOTEMPTY;
+	return remove_entry(dir, d);
+}
+
+/* ---- rename -------------------------------------------------------------- */
+
+struct rename {
+	struct inode *from_dir, *to_dir;
+	struct dentry *from, *to;
+};
+
+/* A directory has a new parent. */
+static int move_dots(struct inode *i, struct inode *from, struct inode *to)
+{
+	u32 block;
+	int err;
+
+	if (!S_ISDIR(i->mode) || from == to)
+		return 0;
+	err = ext2_change_name(i, "..", 2, to, &block);
+	if (err)
+		return err;
+	if (from->nlink > 2)
+		from->nlink--;
+	to->nlink++;
+	ext2_mark_dirty(from);
+	ext2_mark_dirty(to);
+	return 0;
+}
+
+/*
+ * The new name before the old one goes: if there is no room for it nothing has
+ * changed.  => [begin]
+ */
+static int add_for_rename(void *arg)
+{
+	struct change *c = arg;
+	struct rename *r = (void *)c->target;
+	struct inode *i = r->from->inode;
+	u32 new_block, old_block;
+	int err;
+
+	if (r->to->inode)
+		err = ext2_change_name(r->to_dir, r->to->name,
+				       r->to->name_len, i, &new_block);
+	else
+		err = ext2_add_name(r->to_dir, r->to->name, r->to->name_len, i,
+				    &new_block);
+	if (err)
+		return err;
+	err = ext2_remove_name(r->from_dir, r->from->name, r->from->name_len,
+			       &old_block);
+	if (!err && old_block != new_block)
+		ext2_be_late(fs_of(i), old_block);
+	return err ? err : move_dots(i, r->from_dir, r->to_dir);
+}
+
+/* Both entries stay where they are and change numbers: no room is needed. */
+static int exchange(struct rename *r)
+{
+	struct ext2_fs *fs = fs_of(r->from_dir);
+	struct inode *a = r->from->inode, *b = r->to->inode;
+	u32 block;
+	int err;
+
+	ext2_begin(fs);
+	err = ext2_change_name(r->from_dir, r->from->name, r->from->name_len,
+			       b, &block);
+	if (!err)
+		err = ext2_change_name(r->to_dir, r->to->name,
+				       r->to->name_len, a, &block);
+	if (!err)
+		err = move_dots(a, r->from_dir, r->to_dir);
+	if (!err)
+		err = move_dots(b, r->to_dir, r->from_dir);
+	if (!err) {
+		a->ctime = b->ctime = inode_now();
+		ext2_mark_dirty(a);
+		ext2_mark_dirty(b);
+	}
+	ext2_end(fs);
+	return err;
+}
+
+/* The name that is replaced meant another inode. */
+static void drop_replaced(struct rename *r)
+{
+	struct inode *old = r->to->inode;
+
+	ext2_begin(fs_of(old));
+	if (S_ISDIR(old->mode) && r->to_dir->nlink > 2) {
+		r->to_dir->nlink--;
+		ext2_mark_dirty(r->to_dir);
+	}
+	drop_link(old, r->to_dir);
+	ext2_end(fs_of(old));
+}
+
+static int ext2_rename(struct inode *from_dir, struct dentry *from,
+		       struct inode *to_dir, struct dentry *to,
+		       unsigned flags)
+{
+	struct rename r = { from_dir, to_dir, from, to };
+	struct change c = { .dir = to_dir, .target = (void *)&r };
+	struct inode *i = from->inode, *old = to->inode;
+	int err;
+
+	if (flags & RENAME_EXCHANGE)
+		return exchange(&r);
+	if (S_ISDIR(i->mode) && from_dir != to_dir && !old &&
+	    to_dir->nlink >= EXT2_LINK_MAX)
+		return -EMLINK;
+	if (old && S_ISDIR(old->mode)) {
+		err = ext2_is_empty(old);
+		if (err <= 0)
+			return err ? err : -ENOTEMPTY;
+	}
+	/* what takes an old file's place is on the disk before it is named */
+	if (old && S_ISREG(i->mode))
+		pageio_write(&i->mapping, 0, ~0ul, true);
+	err = ext2_with_room(fs_of(c.dir), add_for_rename, &c);
+	if (err)
+		return err;
+	if (old)
+		drop_replaced(&r);
+	i->ctime = inode_now();
+	ext2_mark_dirty(i);
+	return 0;
+}
+
+const struct inode_ops ext2_dir_ops = {
+	.extent_flags = ext2_extent_flags,
+	.set_xattrs = ext2_set_xattrs,
+	.lookup = ext2_lookup,
+	.create = ext2_create,
+	.tmpfile = ext2_tmpfile,
+	.mkdir = ext2_mkdir,
+	.symlink = ext2_symlink,
+	.link = ext2_link,
+	.unlink = ext2_unlink,
+	.rmdir = ext2_rmdir,
+	.rename = ext2_rename,
+	.evict = ext2_evict,
+	.changed = ext2_changed,
+};

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Leases (fcntl(2), "Leases"): an open file is told by a signal before another
+ * one opens or truncates what it caches, and has some time to let go.
+ *
+ * Invariant: who opens a file counts itself as its reader or writer before it
+ * looks for leases, and who takes a lease enters it before it looks at these
+ * counts: so at least one of two sees the other.
+ */
+#include "async.h"
+#include "locks.h"
+#include <fs/internal.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+
+struct lease {
+	struct list link;		/* [locks_lock] of its file */
+	struct file *file;		/* const: whose it is, not counted */
+	struct async *async;		/* const: whom it tells; a reference */
+	int fd;				/* [locks_lock] what the signal names */
+	int type;			/* [locks_lock] F_RDLCK, F_WRLCK */
+	int pid;			/* const: for /proc/locks */
+	bool goes, shrinks;		/* [locks_lock] it is being broken: has
+					   to go; or to be read only */
+	ktime_t goes_at, shrinks_at;	/* [locks_lock] by force; 0: never */
+};
+
+static unsigned long leases_enable = 1;
+static unsigned long break_seconds = 45;
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "fs/leases-enable", &leases_enable, 0, 0x7fffffff },
+	{ "fs/lease-break-time", &break_seconds, 0, 0x7fffffff },
+};
+
+/* => [locks_lock] */
+static struct lease *lease_of(const struct inode_locks *s,
+			      const struct file *f)
+{
+	struct lease *l;
+
+	spin_must_hold(&locks_lock);
+	list_for_each(l, &s->leases, link)
+		if (l->file == f)
+			return l;
+	return NULL;
+}
+
+/* What it will be when it has given way. */
+static int target_of(const struct lease *l)
+{
+	return l->goes ? F_UNLCK : l->shrinks ? F_RDLCK : l->type;
+}
+
+/* F_UNLCK: l is the caller's to free.  => [locks_lock] */
+static void change(struct inode_locks *s, struct lease *l, int type,
+		   struct list *dead)
+{
+	spin_must_hold(&locks_lock);
+	l->goes = l->shrinks = false;
+	l->goes_at = l->shrinks_at = 0;
+	l->type = type;
+	if (type == F_UNLCK) {
+		list_remove(&l->link);
+		list_append(dead, &l->link);
+	}
+	wake_up(&s->wait);
+}
+
+static void free_leases(struct list *dead)
+{
+	while (!list_empty(dead)) {
+		struct lease *l = list_first(dead, struct lease, link);
+
+		list_remove(&l->link);
+		async_put(l->async);
+		kfree(l);
+	}
+}
+
+/* Who was told in time and did not give way loses it.  => [locks_lock] */
+static void time_out(struct inode_locks *s, struct list *dead)
+{
+	ktime_t now = arch_clock();
+	struct lease *l, *next;
+
+	spin_must_hold(&locks_lock);
+	list_for_each_safe(l, next, &s->leases, link) {
+		if (l->goes_at && l->goes_at <= now)
+			change(s, l, F_UNLCK, dead);
+		else if (l->shrinks_at && l->shrinks_at <= now)
+			change(s, l, F_RDLCK, dead);
+	}
+}
+
+/* ---- breaking ------------------------------------------------------------ */
+
+static bool in_the_way(const struct lease *l, bool write)
+{
+	return write || l->type == F_WRLCK;
+}
+
+/* => [locks_lock]; when it may be taken by force, KTIME_NEVER: not at all */
+static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
+{
+	struct lease *l;
+	bool any = false;
+
+	spin_must_hold(&locks_lock);
+	*until = KTIME_NEVER;
+	list_for_each(l, &s->leases, link) {
+		ktime_t at = l->goes ? l->goes_at : l->shrinks_at;
+
+		if (!in_the_way(l, write))
+			continue;
+		any = true;
+		if (at && at < *until)
+			*until = at;
+	}
+	return any;
+}
+
+/* => [locks_lock]; was it not being broken as far as that? */
+static bool begin_break(struct lease *l, bool write)
+{
+	ktime_t ns = READ_ONCE(break_seconds) * (ktime_t)NSEC_PER_SEC;
+	ktime_t at = ns ? arch_clock() + ns : 0;
+
+	spin_must_hold(&locks_lock);
+	if (!in_the_way(l, write) || l->goes || (!write && l->shrinks))
+		return false;
+	if (write) {
+		l->goes = true;
+		l->goes_at = at;
+	} else {
+		l->shrinks = true;
+		l->shrinks_at = at;
+	}
+	return true;
+}
+
+/* One that is to be told, with a reference; NULL: no more. */
+static struct async *next_told(struct inode_locks *s, bool write, int *fd)
+{
+	struct async *a = NULL;
+	struct lease *l;
+
+	spin_lock(&locks_lock);
+	list_for_each(l, &s->leases, link) {
+		if (!begin_break(l, write))
+			continue;
+		a = async_get(l->async);
+		*fd = l->fd;
+		break;
+	}
+	spin_unlock(&locks_lock);
+	return a;
+}
+
+static bool still_blocked(struct inode_locks *s, bool write, ktime_t *until)
+{
+	struct list dead = LIST_INIT(dead);
+	bool yes;
+
+	spin_lock(&locks_lock);
+	time_out(s, &dead);
+	yes = blocked(s, write, until);
+	spin_unlock(&locks_lock);
+	free_leases(&dead);
+	return yes;
+}
+
+int lease_break(struct inode *i, unsigned flags)
+{
+	struct inode_locks *s = i->locks;
+	bool write = (flags & O_ACCMODE) != O_RDONLY;
+	struct async *a;
+	ktime_t until, seen;
+	int fd, err = 0;
+
+	while (s && !err && still_blocked(s, write, &until)) {
+		while ((a = next_told(s, write, &fd))) {
+			async_message(a, fd);
+			async_put(a);
+		}
+		if (flags & O_NONBLOCK)
+			return -EAGAIN;
+		/* told just now, so there is a time; it ends the wait too */
+		if (!still_blocked(s, write, &until))
+			break;
+		err = wait_event_deadline(&s->wait,
+			!still_blocked(s, write, &seen) || seen != until,
+			until == KTIME_NEVER ? 0 : until);
+		if (err == -ETIMEDOUT)
+			err = 0;
+	}
+	return err;
+}
+
+/* ---- taking -------------------------------------------------------------- */
+
+/*
+ * A lease to read wants no writer, not even f itself; one to write nobody else
+ * at all.
+ */
+static bool others_open(const struct file *f, int type)
+{
+	const struct inode *i = f->inode;
+	int writers = f->mode & FMODE_WRITE ? 1 : 0;
+	int readers = f->mode & FMODE_READ && !writers ? 1 : 0;
+	int denied = __atomic_load_n(&i->write_denied, __ATOMIC_SEQ_CST);
+
+	if (type == F_RDLCK)
+		return denied < 0;
+	return denied != -writers || atomic_read(&i->readers) != readers;
+}
+
+/* => [locks_lock]; own: the one f has already, NULL: none */
+static int may_lease(struct inode_locks *s, const struct file *f, int type,
+		     struct lease **own)
+{
+	struct lease *l;
+
+	spin_must_hold(&locks_lock);
+	*own = NULL;
+	if (others_open(f, type))
+		return -EAGAIN;
+	list_for_each(l, &s->leases, link) {
+		if (l->file == f)
+			*own = l;
+		else if (type == F_WRLCK || l->goes)
+			return -EAGAIN;
+	}
+	return !*own && !READ_ONCE(leases_enable) ? -EINVAL : 0;
+}
+
+/* *n enters, unless f has one: that changes.  => 0, -EAGAIN, -EINVAL */
+static int enter(struct inode_locks *s, struct lease **n, int fd, int type)
+{
+	struct list dead = LIST_INIT(dead);
+	struct lease *own;
+	int err;
+
+	spin_lock(&locks_lock);
+	time_out(s, &dead);
+	err = may_lease(s, (*n)->file, type, &own);
+	if (!err && own) {
+		change(s, own, type, &dead);
+		own->fd = fd;
+	} else if (!err) {
+		list_append(&s->leases, &(*n)->link);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (others_open((*n)->file, type)) {
+			err = -EAGAIN;
+			list_remove(&(*n)->link);
+		} else {
+			*n = NULL;
+		}
+	}
+	spin_unlock(&locks_lock);
+	free_leases(&dead);
+	return err;
+}
+
+static long lease_take(int fd, struct file *f, int type)
+{
+	static const struct file_owner nobody;
+	struct inode_locks *s = inode_locks(f->inode);
+	struct lease *n = kzalloc(sizeof(*n));
+	int err = -ENOMEM;
+
+	if (!s || !n)
+		goto out;
+	n->file = f;
+	n->fd = fd;
+	n->type = type;
+	n->pid = current->process->pid;
+	n->async = async_own(f, &nobody);
+	if (!n->async)
+		goto out;
+	err = enter(s, &n, fd, type);
+	if (n)
+		async_put(n->async);
+out:
+	kfree(n);
+	return err;
+}
+
+/* => was there one? */
+static bool lease_remove(struct file *f)
+{
+	struct inode_locks *s = f->inode->locks;
+	struct list dead = LIST_INIT(dead);
+	struct lease *l;
+
+	if (!s)
+		return false;
+	spin_lock(&locks_lock);
+	l = lease_of(s, f);
+	if (l)
+		change(s, l, F_UNLCK, &dead);
+	spin_unlock(&locks_lock);
+	free_leases(&dead);
+	return l != NULL;
+}
+
+void lease_drop(struct file *f)
+{
+	lease_remove(f);
+}
+
+/* With the lease goes who was to be told, and by what. */
+static long lease_end(struct file *f)
+{
+	if (!lease_remove(f))
+		return -EAGAIN;
+	async_set_owner(f, 0);
+	async_set_signal(f, 0);
+	return 0;
+}
+
+long lease_set(int fd, struct file *f, unsigned long type)
+{
+	if (type != F_RDLCK && type != F_WRLCK && type != F_UNLCK)
+		return -EINVAL;
+	if (current->cred->fsuid != f->inode->uid && !capable(CAP_LEASE))
+		return -EACCES;
+	if (!S_ISREG(f->inode->mode))
+		return -EINVAL;
+	return type == F_UNLCK ? lease_end(f) : lease_take(fd, f, (int)type);
+}
+
+long lease_get(struct file *f)
+{
+	struct inode_locks *s = f->inode->locks;
+	struct list dead = LIST_INIT(dead);
+	struct lease *l;
+	long type = F_UNLCK;
+
+	if (!s)
+		return type;
+	spin_lock(&locks_lock);
+	time_out(s, &dead);
+	l = lease_of(s, f);
+	if (l)
+		type = target_of(l);
+	spin_unlock(&locks_lock);
+	free_leases(&dead);
+	return type;
+}
+
+void leases_show(struct seq *q, unsigned *n, const struct inode_locks *s)
+{
+	unsigned dev = s->inode->super ? s->inode->super->dev : 0;
+	static const char *const names[] = { "READ", "WRITE", "UNLCK" };
+	struct lease *l;
+
+	list_for_each(l, &s->leases, link)
+		seq_print(q, "%u: LEASE  %s  %s %d %02x:%02x:%llu 0 EOF\n",
+			  ++*n, l->goes || l->shrinks ? "BREAKING" :
+			  "ACTIVE  ", names[target_of(l)],
+			  pid_shown(l->pid),
+			  DEV_MAJOR(dev), DEV_MINOR(dev),
+			  (unsigned long long)s->inode->ino);
+}

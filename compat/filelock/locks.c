@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Advisory file locks: record locks, owned by a descriptor table (POSIX) or by
+ * an open file (F_OFD_), and flock(2) locks, owned by an open file.  Records
+ * and flock do not see each other.  Invariant: one owner's locks on a file do
+ * not overlap, neighbours of one kind are one lock, and they stand together in
+ * the list by rising start, the owner that has had some for longest first: so
+ * F_GETLK finds the first of them.
+ */
+#include "locks.h"
+#include <fs/anon_inode.h>
+#include <fs/fs.h>
+#include <fs/hooks.h>
+#include <fs/internal.h>
+#include <kernel/task.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <syscalls.h>
+
+#define LOCK_SH	1
+#define LOCK_EX	2
+#define LOCK_NB	4
+#define LOCK_UN	8
+#define LOCK_MAND 32
+
+#define OFFSET_MAX 0x7fffffffffffffffll
+
+struct file_lock {
+	struct list link;
+	const void *owner;		/* struct files or struct file */
+	unsigned *records;		/* how many the owner has */
+	loff_t start, end;		/* first and last byte */
+	int pid;
+	bool posix;			/* a record, not flock's */
+	bool write;
+};
+
+/*
+ * Who waits, in F_SETLKW for one edge of the graph of waiters: until nothing of
+ * that owner is in the way.  The next one that is, is a new edge.
+ */
+struct waiter {
+	struct list link;		/* [locks_lock] in waiters */
+	struct inode_locks *locks;	/* const: of which file */
+	const struct file_lock *want;	/* const */
+	const void *by;			/* [locks_lock] that owner */
+	bool listed;			/* [locks_lock] */
+};
+
+struct spinlock locks_lock = SPIN_INIT("file locks", IPL_SOFT);
+static struct list waiters = LIST_INIT(waiters);	/* [locks_lock] */
+/* [locks_lock] those of every inode that ever had some */
+static struct list locked_files = LIST_INIT(locked_files);
+
+static void inode_locks_free(struct inode *i)
+{
+	struct inode_locks *s = i->locks;
+
+	spin_lock(&locks_lock);
+	list_remove(&s->link);
+	spin_unlock(&locks_lock);
+	kfree(s);
+}
+
+/* Made at the first lock; of two at once, one wins. */
+struct inode_locks *inode_locks(struct inode *i)
+{
+	struct inode_locks *n;
+
+	if (i->locks)
+		return i->locks;
+	n = kmalloc(sizeof(*n));
+	if (!n)
+		return NULL;
+	list_init(&n->all);
+	list_init(&n->leases);
+	n->inode = i;
+	wait_queue_init(&n->wait);
+	spin_lock(&locks_lock);
+	if (!i->locks) {
+		list_append(&locked_files, &n->link);
+		i->locks = n;
+		inode_set_hook(i, HOOK_LOCKS);
+		n = NULL;
+	}
+	spin_unlock(&locks_lock);
+	kfree(n);
+	return i->locks;
+}
+
+static bool same_owner(const struct file_lock *a, const struct file_lock *b)
+{
+	return a->posix == b->posix && a->owner == b->owner;
+}
+
+static bool keeps_out(const struct file_lock *l, const struct file_lock *want)
+{
+	return l->posix == want->posix && l->owner != want->owner &&
+		(l->write || want->write) &&
+		l->start <= want->end && want->start <= l->end;
+}
+
+/* => [locks_lock]; a lock that keeps `want` out, or NULL */
+static struct file_lock *find_conflict(struct inode_locks *s,
+				       const struct file_lock *want)
+{
+	struct file_lock *l;
+
+	spin_must_hold(&locks_lock);
+	list_for_each(l, &s->all, link)
+		if (keeps_out(l, want))
+			return l;
+	return NULL;
+}
+
+/* => [locks_lock]; does whom w waits for still keep it out? */
+static bool is_kept_out(const struct waiter *w)
+{
+	const struct file_lock *l;
+
+	spin_must_hold(&locks_lock);
+	list_for_each(l, &w->locks->all, link)
+		if (l->owner == w->by && keeps_out(l, w->want))
+			return true;
+	return false;
+}
+
+/*
+ * A circle of waiters that `by` would close (EDEADLK): whom does its owner wait
+ * for, and so on?  As Linux looks no farther than this.
+ */
+#define DEADLOCK_STEPS 11
+
+/*
+ * Whom the owner waits for, or NULL; one that is about to look again waits for
+ * nobody yet.  => [locks_lock]
+ */
+static const void *waited_for(const void *owner)
+{
+	struct waiter *w;
+
+	spin_must_hold(&locks_lock);
+	list_for_each(w, &waiters, link)
+		if (w->want->owner == owner && is_kept_out(w))
+			return w->by;
+	return NULL;
+}
+
+/* => [locks_lock]; not for what an open file owns: any process may end that */
+static bool deadlocks(const struct file_lock *want, const void *by)
+{
+	spin_must_hold(&locks_lock);
+	for (unsigned k = 0; k < DEADLOCK_STEPS; k++) {
+		by = waited_for(by);
+		if (!by)
+			return false;
+		if (by == want->owner)
+			return true;
+	}
+	return false;
+}
+
+/* `by` is in the way: note the wait, or say why not.  => [locks_lock] */
+static int begin_wait(struct waiter *w, const struct file_lock *by)
+{
+	spin_must_hold(&locks_lock);
+	if (!w)
+		return -EAGAIN;
+	w->by = by->owner;
+	if (!w->want->posix || w->want->pid < 0)
+		return -EAGAIN;
+	if (deadlocks(w->want, by->owner))
+		return -EDEADLK;
+	if (!w->listed)
+		list_append(&waiters, &w->link);
+	w->listed = true;
+	return -EAGAIN;
+}
+
+static void end_wait(struct waiter *w)
+{
+	spin_lock(&locks_lock);
+	if (w->listed)
+		list_remove(&w->link);
+	w->listed = false;
+	spin_unlock(&locks_lock);
+}
+
+/* To its place among the owner's; a new owner comes last.  => [locks_lock] */
+static void insert(struct inode_locks *s, struct file_lock *n)
+{
+	struct file_lock *l;
+	bool among = false;
+
+	spin_must_hold(&locks_lock);
+	list_for_each(l, &s->all, link) {
+		if (same_owner(l, n)) {
+			among = true;
+			if (l->start >= n->start)
+				break;
+		} else if (among) {
+			break;
+		}
+	}
+	list_append(&l->link, &n->link);
+	++*n->records;
+}
+
+/* => [locks_lock] */
+static void take_out(struct file_lock *l, struct list *dead)
+{
+	spin_must_hold(&locks_lock);
+	list_remove(&l->link);
+	list_append(dead, &l->link);
+	--*l->records;
+}
+
+/* l begins before and ends behind `want`: *spare becomes its second half. */
+static void split(struct file_lock *l, const struct file_lock *want,
+		  struct file_lock *n, struct file_lock **spare)
+{
+	struct file_lock *high = *spare;
+
+	*high = *l;
+	high->start = want->end + 1;
+	list_push(n ? &n->link : &l->link, &high->link);
+	++*high->records;
+	l->end = want->start - 1;
+	*spare = NULL;
+}
+
+/*
+ * Cut [want->start, want->end] out of the owner's locks but n, which takes that
+ * place (NULL: nothing does).  => [locks_lock]
+ */
+static void carve(struct inode_locks *s, const struct file_lock *want,
+		  struct file_lock *n, struct file_lock **spare,
+		  struct list *dead)
+{
+	struct file_lock *l, *tmp;
+
+	spin_must_hold(&locks_lock);
+	list_for_each_safe(l, tmp, &s->all, link) {
+		if (l == n || !same_owner(l, want) || l->end < want->start ||
+		    l->start > want->end)
+			continue;
+		if (l->start < want->start && l->end > want->end) {
+			split(l, want, n, spare);
+			return;
+		}
+		if (l->start < want->start) {
+			l->end = want->start - 1;
+		} else if (l->end > want->end) {
+			l->start = want->end + 1;
+		} else {
+			take_out(l, dead);
+		}
+	}
+}
+
+/* Join `n` with the owner's neighbours of its kind.  => [locks_lock] */
+static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
+{
+	struct file_lock *l, *tmp;
+
+	spin_must_hold(&locks_lock);
+	list_for_each_safe(l, tmp, &s->all, link) {
+		if (l == n || !same_owner(l, n) || l->write != n->write)
+			continue;
+		if (l->end != OFFSET_MAX && l->end + 1 == n->start)
+			n->start = l->start;
+		else if (n->end != OFFSET_MAX && n->end + 1 == l->start)
+			n->end = l->end;
+		else
+			continue;
+		take_out(l, dead);
+	}
+}
+
+static void free_list(struct list *dead)
+{
+	while (!list_empty(dead)) {
+		struct file_lock *l = list_first(dead, struct file_lock, link);
+
+		list_remove(&l->link);
+		kfree(l);
+	}
+}
+
+/*
+ * flock: a change of kind lets the old lock go first, and it stays gone if the
+ * new one cannot be had (flock(2)).  Two that share a lock, and both want it
+ * alone, would else wait for each other.  => [locks_lock]
+ */
+static void drop_other_kind(struct inode_locks *s,
+			    const struct file_lock *want, struct list *dead)
+{
+	struct file_lock *l, *tmp;
+
+	spin_must_hold(&locks_lock);
+	list_for_each_safe(l, tmp, &s->all, link)
+		if (same_owner(l, want) && l->write != want->write)
+			take_out(l, dead);
+}
+
+/* Nobody is in the way: *n becomes the lock, or goes with what is unlocked. */
+static void take(struct inode_locks *s, const struct file_lock *want,
+		 struct file_lock **n, struct file_lock **spare,
+		 struct list *dead)
+{
+	struct file_lock *new = *n;
+
+	if (!new) {
+		carve(s, want, NULL, spare, dead);
+		return;
+	}
+	*new = *want;
+	insert(s, new);
+	carve(s, want, new, spare, dead);
+	merge(s, new, dead);
+	*n = NULL;
+}
+
+/*
+ * w: the caller waits if it must (NULL: it does not).
+ * => 0, -EAGAIN (someone is in the way), -EDEADLK, -ENOMEM; unlock never
+ * conflicts
+ */
+static int apply(struct inode_locks *s, const struct file_lock *want,
+		 bool unlock, struct waiter *w)
+{
+	struct file_lock *n = unlock ? NULL : kmalloc(sizeof(*n));
+	struct file_lock *spare = kmalloc(sizeof(*spare)), *by = NULL;
+	struct list dead = LIST_INIT(dead);
+	int err = -ENOMEM;
+
+	if ((!n && !unlock) || !spare)
+		goto out;
+	spin_lock(&locks_lock);
+	if (!want->posix && !unlock)
+		drop_other_kind(s, want, &dead);
+	if (!unlock)
+		by = find_conflict(s, want);
+	err = by ? begin_wait(w, by) : 0;
+	if (!err)
+		take(s, want, &n, &spare, &dead);
+	spin_unlock(&locks_lock);
+	if (!err || !list_empty(&dead))
+		wake_up(&s->wait);
+out:
+	kfree(n);
+	kfree(spare);
+	free_list(&dead);
+	return err;
+}
+
+static bool must_wait(const struct waiter *w)
+{
+	bool yes;
+
+	spin_lock(&locks_lock);
+	yes = is_kept_out(w);
+	spin_unlock(&locks_lock);
+	return yes;
+}
+
+/*
+ * Whoever unlocks wakes all: each that waited for it tries again, and most sleep
+ * again.  There is no order among them.
+ */
+static int apply_wait(struct inode_locks *s, const struct file_lock *want,
+		      bool unlock, bool wait)
+{
+	struct waiter w = { .locks = s, .want = want };
+	int err;
+
+	while ((err = apply(s, want, unlock, wait ? &w : NULL)) == -EAGAIN &&
+	       wait) {
+		err = wait_event_interruptible(&s->wait,
+					       !must_wait(&w));
+		if (err)
+			break;
+	}
+	if (wait)
+		end_wait(&w);
+	return err;
+}
+
+/* The table or file closes: its locks of that kind on the inode end. */
+static void drop_owner(struct inode *i, const void *owner, bool posix)
+{
+	struct file_lock all = {
+		.owner = owner, .posix = posix, .start = 0, .end = OFFSET_MAX,
+	};
+	struct list dead = LIST_INIT(dead);
+	struct file_lock *none = NULL;
+	struct inode_locks *s = i->locks;
+
+	spin_lock(&locks_lock);
+	carve(s, &all, NULL, &none, &dead);	/* whole: never splits */
+	spin_unlock(&locks_lock);
+	if (!list_empty(&dead))
+		wake_up(&s->wait);
+	free_list(&dead);
+}
+
+/* A descriptor was closed: the records of its table go. */
+static void locks_close(struct file *f, struct files *owner)
+{
+	drop_owner(f->inode, owner, true);
+}
+
+/* The last reference to an open file: what it owns itself. */
+static void locks_end(struct file *f)
+{
+	lease_drop(f);
+	drop_owner(f->inode, f, false);
+	drop_owner(f->inode, f, true);
+}
+
+/* The bytes a struct flock means.  => 0, -EINVAL, -EOVERFLOW */
+static int lock_range(struct file *f, const struct kflock *k,
+		      struct file_lock *l)
+{
+	loff_t start = 0;
+
+	if (k->whence == SEEK_CUR)
+		start = file_pos_get(f);
+	else if (k->whence == SEEK_END)
+		start = inode_size(f->inode);
+	else if (k->whence != SEEK_SET)
+		return -EINVAL;
+	if (__builtin_add_overflow(start, k->start, &start))
+		return k->start < 0 ? -EINVAL : -EOVERFLOW;
+	l->end = OFFSET_MAX;
+	if (start < 0)
+		return -EINVAL;
+	if (k->len > 0) {
+		if (__builtin_add_overflow(start, k->len - 1, &l->end))
+			return -EOVERFLOW;
+	} else if (k->len < 0) {
+		l->end = start - 1;
+		start += k->len;
+	}
+	l->start = start;
+	return start < 0 ? -EINVAL : 0;
+}
+
+static void get_lock(struct inode_locks *s, const struct file_lock *want,
+		     struct kflock *k)
+{
+	struct file_lock *l;
+
+	spin_lock(&locks_lock);
+	l = find_conflict(s, want);
+	k->type = F_UNLCK;
+	if (l) {
+		k->type = l->write ? F_WRLCK : F_RDLCK;
+		k->whence = SEEK_SET;
+		k->start = l->start;
+		k->len = l->end == OFFSET_MAX ? 0 : l->end - l->start + 1;
+		k->pid = l->pid < 0 ? l->pid : pid_shown(l->pid);
+	}
+	spin_unlock(&locks_lock);
+}
+
+/* ofd: the open file owns it, and its holder has no number: pid -1 */
+static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
+		       bool ofd)
+{
+	struct file_lock want = {
+		.owner = ofd ? (void *)f : (void *)current->files,
+		.records = ofd ? &f->records : &current->files->records,
+		.posix = true, .pid = ofd ? -1 : current->process->pid,
+		.write = k->type == F_WRLCK,
+	};
+	struct inode_locks *s;
+	int err;
+
+	if (cmd == F_GETLK && k->type != F_RDLCK && k->type != F_WRLCK)
+		return -EINVAL;
+	err = lock_range(f, k, &want);
+	if (err)
+		return err;
+	if (k->type < F_RDLCK || k->type > F_UNLCK)
+		return -EINVAL;
+	if (cmd != F_GETLK && ((k->type == F_RDLCK && !(f->mode & FMODE_READ))
+	    || (k->type == F_WRLCK && !(f->mode & FMODE_WRITE))))
+		return -EBADF;
+	if (ofd && k->pid)
+		return -EINVAL;
+	s = inode_locks(f->inode);
+	if (!s)
+		return -ENOLCK;
+	if (cmd == F_GETLK) {
+		get_lock(s, &want, k);
+		return 0;
+	}
+	err = apply_wait(s, &want, k->type == F_UNLCK, cmd == F_SETLKW);
+	return err == -ENOMEM ? -ENOLCK : err;
+}
+
+/*
+ * Another thread may have closed the descriptor while this one waited: that
+ * close could not drop a lock that was not there yet, and no other would.
+ */
+static bool closed_meanwhile(int fd, const struct file *f)
+{
+	struct file *now = files_get_file(current->files, (unsigned)fd);
+
+	if (now)
+		file_put(now);
+	return now != f;
+}
+
+long do_fcntl_lock(int fd, unsigned cmd, struct kflock *k)
+{
+	struct fdref r = fdref_get(fd);
+	bool ofd = cmd >= F_OFD_GETLK;
+	long err;
+
+	if (!r.file)
+		return -EBADF;
+	if (ofd)
+		cmd += F_GETLK - F_OFD_GETLK;
+	err = posix_lock(r.file, cmd, k, ofd);
+	if (!err && !ofd && r.counted && cmd != F_GETLK &&
+	    closed_meanwhile(fd, r.file)) {
+		drop_owner(r.file->inode, current->files, true);
+		err = -EBADF;
+	}
+	fdref_put(r);
+	return err;
+}
+
+long sys_flock(int fd, unsigned op)
+{
+	struct file_lock want = { .start = 0, .end = OFFSET_MAX };
+	unsigned kind = op & ~(unsigned)LOCK_NB;
+	struct inode_locks *s;
+	struct fdref r;
+	long err;
+
+	if (op & LOCK_MAND)
+		return 0;		/* as Linux since 5.17: nothing at all */
+	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
+		return -EINVAL;
+	r = fdref_get(fd);
+	if (!r.file)
+		return -EBADF;
+	if (kind != LOCK_UN && !(r.file->mode & (FMODE_READ | FMODE_WRITE))) {
+		fdref_put(r);
+		return -EBADF;
+	}
+	want.owner = r.file;
+	want.records = &r.file->records;
+	want.pid = current->process->pid;
+	want.write = kind == LOCK_EX;
+	s = inode_locks(r.file->inode);
+	err = -ENOLCK;
+	if (s)
+		err = apply_wait(s, &want, kind == LOCK_UN, !(op & LOCK_NB));
+	fdref_put(r);
+	return err;
+}
+
+/* ---- /proc/locks --------------------------------------------------------- */
+
+static void show_lock(struct seq *s, unsigned n, const struct inode *i,
+		      const struct file_lock *l)
+{
+	unsigned dev = i->super ? i->super->dev : 0;
+	int pid = l->pid < 0 ? l->pid : pid_shown(l->pid);
+
+	if (!pid)
+		return;
+	seq_print(s, "%u: %s ADVISORY  %s %d %02x:%02x:%llu %lld ", n,
+		  !l->posix ? "FLOCK " : l->pid < 0 ? "OFDLCK" : "POSIX ",
+		  l->write ? "WRITE" : "READ", pid, DEV_MAJOR(dev),
+		  DEV_MINOR(dev), (unsigned long long)i->ino,
+		  (long long)l->start);
+	if (l->end == OFFSET_MAX)
+		seq_print(s, "EOF\n");
+	else
+		seq_print(s, "%lld\n", (long long)l->end);
+}
+
+static void locks_show(struct seq *s)
+{
+	struct inode_locks *f;
+	struct file_lock *l;
+	unsigned n = 0;
+
+	spin_lock(&locks_lock);
+	list_for_each(f, &locked_files, link) {
+		list_for_each(l, &f->all, link)
+			show_lock(s, ++n, f->inode, l);
+		leases_show(s, &n, f);
+	}
+	spin_unlock(&locks_lock);
+}
+
+PROC_FILES(files) = {
+	{ "locks", locks_show },
+};
+
+FILE_HOOKS(file_hooks) = {
+	{ .bit = HOOK_LOCKS, .close = locks_close, .end = locks_end,
+	  .free = inode_locks_free, .open = lease_break },
+};
+
+/*
+ * The inodes that all files without a name share stay for ever, and so do
+ * their locks: the flock(2) of such a descriptor takes no memory.
+ */
+static void locks_init(void)
+{
+	for (unsigned k = 0; k < ANON_KINDS; k++)
+		if (!inode_locks(anon_inode(k)))
+			panic("no memory for file locks");
+}
+INIT(fs, locks_init);

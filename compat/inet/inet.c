@@ -1,0 +1,749 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Addresses and ports of AF_INET and AF_INET6, and who finds whom by them.
+ * All sockets are looked through: servers within one machine are few.
+ * Binding and connecting happen under inet_lock, so that a port is looked
+ * for and taken in one step; unix_lock guards the fields as everywhere.
+ */
+#include "inet.h"
+#include <mm/slab.h>
+
+#define NAME_LEN	28		/* of sockaddr_in6 */
+#define NAME4_LEN	16		/* of sockaddr_in */
+#define NAME6_MIN	24		/* without the scope */
+#define CAP_NET_BIND_SERVICE 10
+#define CAP_NET_RAW	13
+#define IPPROTO_MAX	263
+
+/* struct unix_name.path of a canonical name: port, flow, address, scope */
+#define AT_PORT		0
+#define AT_IP		6
+
+static struct mutex inet_lock = {
+	.wait = WAIT_QUEUE_INIT(inet_lock.wait), .name = "inet bind",
+};
+static const u8 any6[16];
+static const u8 loop6[16] = { [15] = 1 };
+static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+/* ---- names --------------------------------------------------------------- */
+
+/* Ports are in network order in names, most significant byte first. */
+static unsigned port_of(const struct unix_name *n)
+{
+	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
+}
+
+static void set_port(struct unix_name *n, unsigned port)
+{
+	n->path[AT_PORT] = (char)(port >> 8);
+	n->path[AT_PORT + 1] = (char)port;
+}
+
+static const u8 *ip_of(const struct unix_name *n)
+{
+	return (const u8 *)n->path + AT_IP;
+}
+
+/*
+ * All addresses are kept as IPv6 ones; an IPv4 one as ::ffff:a.b.c.d (RFC 4291,
+ * 2.5.5.2).
+ */
+bool inet_is_v4(const struct unix_name *n)
+{
+	return !memcmp(ip_of(n), mapped, sizeof(mapped));
+}
+
+static bool is_any(const struct unix_name *n)
+{
+	return inet_is_v4(n) ? !memcmp(ip_of(n) + 12, any6, 4) :
+		!memcmp(ip_of(n), any6, sizeof(any6));
+}
+
+static bool is_loopback(const struct unix_name *n)
+{
+	return inet_is_v4(n) ? ip_of(n)[12] == 127 :
+		!memcmp(ip_of(n), loop6, sizeof(loop6));
+}
+
+/* The wildcard or loopback address of a family, port 0. */
+static void name_make(struct unix_name *n, bool v4, bool loopback)
+{
+	memset(n, 0, sizeof(*n));
+	n->family = AF_INET6;
+	n->len = NAME_LEN;
+	if (v4) {
+		memcpy(n->path + AT_IP, mapped, sizeof(mapped));
+		if (loopback) {
+			n->path[AT_IP + 12] = 127;
+			n->path[AT_IP + 15] = 1;
+		}
+	} else if (loopback) {
+		n->path[AT_IP + 15] = 1;
+	}
+}
+
+/* The canonical name of a sockaddr_in. */
+static void name4_make(struct unix_name *n, const char *raw)
+{
+	name_make(n, true, false);
+	memcpy(n->path + AT_PORT, raw + 2, 2);
+	memcpy(n->path + AT_IP + 12, raw + 4, 4);
+}
+
+/* => 0 with the canonical name: both families compare by bytes from here on */
+int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
+		 int len)
+{
+	u16 family;
+
+	memcpy(&family, raw, sizeof(family));
+	if (s->family == AF_INET) {
+		if (len < NAME4_LEN)
+			return -EINVAL;
+		if (family != AF_INET)
+			return -EAFNOSUPPORT;
+		name4_make(n, raw);
+		return 0;
+	}
+	if (len < NAME6_MIN)
+		return -EINVAL;
+	if (family != AF_INET6)
+		return -EAFNOSUPPORT;
+	name_make(n, false, false);
+	memcpy(n->path, raw + 2, (size_t)min(len, NAME_LEN) - 2);
+	return s->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
+}
+
+/* bind(2) of a socket of IPv4 takes the wildcard without a family, too. */
+int inet_name_unspec(const struct sock *s, struct unix_name *n)
+{
+	int least = s->family == AF_INET ? NAME4_LEN : NAME6_MIN;
+	char raw[NAME4_LEN] = { 0 };
+	u16 family = AF_INET;
+
+	if (n->len < least)
+		return -EINVAL;
+	if (s->family != AF_INET || memcmp(n->path + 2, any6, 4))
+		return -EAFNOSUPPORT;
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + 2, n->path, 2);
+	return inet_name_in(s, n, raw, NAME4_LEN);
+}
+
+int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
+		  int len)
+{
+	u16 family;
+	int err;
+
+	if (len < (int)sizeof(family))
+		return -EINVAL;
+	memcpy(&family, raw, sizeof(family));
+	if (family == AF_UNSPEC)
+		return 0;
+	if (family == AF_INET) {
+		if (len < NAME4_LEN)
+			return -EINVAL;
+		if (s->v6only)
+			return -ENETUNREACH;
+		name4_make(n, raw);
+		return 0;
+	}
+	err = inet_name_in(s, n, raw, len);
+	return err == -EAFNOSUPPORT ? -EINVAL : err;
+}
+
+int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)
+{
+	struct unix_name none;
+	u16 family = (u16)s->family;
+
+	if (n->len != NAME_LEN) {
+		name_make(&none, s->family == AF_INET, false);
+		n = &none;
+	}
+	memset(raw, 0, NAME_LEN);
+	memcpy(raw, &family, sizeof(family));
+	if (s->family == AF_INET6) {
+		memcpy(raw + 2, n->path, NAME_LEN - 2);
+		return NAME_LEN;
+	}
+	memcpy(raw + 2, n->path + AT_PORT, 2);
+	memcpy(raw + 4, n->path + AT_IP + 12, 4);
+	return NAME4_LEN;
+}
+
+/* Raw sockets are a kind that exists, and none of their protocols does. */
+int inet_check(int type, int protocol)
+{
+	if (protocol < 0 || protocol >= IPPROTO_MAX)
+		return -EINVAL;
+	if (type == SOCK_RAW)
+		return protocol && !net_capable(net_space(), CAP_NET_RAW) ? -EPERM :
+			-EPROTONOSUPPORT;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	if (protocol && protocol != (type == SOCK_STREAM ? IPPROTO_TCP :
+				     IPPROTO_UDP))
+		return -EPROTONOSUPPORT;
+	return 0;
+}
+
+/* ---- ports --------------------------------------------------------------- */
+
+/* Does a packet to `to` reach a socket bound to addr?  0: no; more: better */
+static int match(const struct sock *k, const struct unix_name *to)
+{
+	const struct unix_name *a = &k->addr->name;
+
+	if (port_of(a) != port_of(to))
+		return 0;
+	if (!is_any(a))
+		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
+	if (inet_is_v4(a) == inet_is_v4(to))
+		return 2;
+	return !inet_is_v4(a) && !k->v6only;		/* both families */
+}
+
+/* Could one packet be for both?  => [unix_lock] */
+static bool overlap(const struct sock *k, const struct unix_name *n,
+		    bool v6only)
+{
+	const struct unix_name *a = &k->addr->name;
+
+	spin_must_hold(&unix_lock);
+	if (port_of(a) != port_of(n))
+		return false;
+	if (inet_is_v4(a) != inet_is_v4(n))
+		return inet_is_v4(a) ? is_any(n) && !v6only :
+			is_any(a) && !k->v6only;
+	return is_any(a) || is_any(n) || !memcmp(ip_of(a), ip_of(n), 16);
+}
+
+/* socket(7): SO_REUSEADDR, but not beside a listener; SO_REUSEPORT of both. */
+static bool may_share(const struct sock *s, const struct sock *k)
+{
+	if (s->reuseport && k->reuseport)
+		return true;
+	return s->reuse && k->reuse &&
+		(s->type == SOCK_DGRAM || k->state != SOCK_LISTENING);
+}
+
+/* => [unix_lock] */
+static bool in_use(const struct sock *s, const struct unix_name *n)
+{
+	struct sock *k;
+
+	spin_must_hold(&unix_lock);
+	list_for_each(k, &all_socks, all_link)
+		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead &&
+		    k->addr && k->type == s->type && overlap(k, n, s->v6only) &&
+		    !may_share(s, k))
+			return true;
+	return false;
+}
+
+/* s is called n from now on.  => [inet_lock] */
+static int rename_to(struct sock *s, const struct unix_name *n)
+{
+	struct unix_addr *a = kzalloc(sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	ref_init(&a->refs);
+	a->name = *n;
+	unix_addr_replace(s, a);
+	return 0;
+}
+
+/*
+ * => [inet_lock]; a port that nobody has, in n.  Round robin: a port that was
+ * just given back comes again late.  A range that ends before it begins has
+ * none.
+ */
+static int free_port(struct sock *s, struct unix_name *n)
+{
+	static unsigned long next;	/* [inet_lock] */
+	unsigned long first = READ_ONCE(s->net->port_first);
+	unsigned long last = READ_ONCE(s->net->port_last);
+	bool taken = true;
+
+	mutex_must_hold(&inet_lock);
+	for (unsigned long i = first; taken && i <= last; i++) {
+		next = next < first || next >= last ? first : next + 1;
+		set_port(n, (unsigned)next);
+		spin_lock(&unix_lock);
+		taken = in_use(s, n);
+		spin_unlock(&unix_lock);
+	}
+	return taken ? -EADDRINUSE : 0;
+}
+
+bool inet_has_port(const struct sock *s)
+{
+	return s->addr && port_of(&s->addr->name);
+}
+
+/*
+ * What n says of s is its own and stays: with an address of IPv6 it reaches none
+ * of IPv4, by whatever partner.
+ */
+static void note_bound(struct sock *s, const struct unix_name *n, bool port)
+{
+	bool v4 = inet_is_v4(n);
+
+	s->port_bound = port;
+	s->ip_bound = !is_any(n) || (v4 && s->family == AF_INET6);
+	spin_lock(&unix_lock);
+	s->v6only |= s->ip_bound && !v4;
+	spin_unlock(&unix_lock);
+}
+
+/* => [inet_lock] */
+static int bind_locked(struct sock *s, struct unix_name *n)
+{
+	bool port = port_of(n);
+	int err = 0;
+
+	mutex_must_hold(&inet_lock);
+	if (inet_has_port(s) || s->state != SOCK_FREE)
+		return -EINVAL;
+	if (!port) {
+		err = free_port(s, n);
+	} else {
+		spin_lock(&unix_lock);
+		if (in_use(s, n))
+			err = -EADDRINUSE;
+		spin_unlock(&unix_lock);
+	}
+	if (!err)
+		err = rename_to(s, n);
+	if (!err)
+		note_bound(s, n, port);
+	return err;
+}
+
+/*
+ * There is one interface, the loopback one.  Before it is up for the first time
+ * Linux has no table of its addresses of IPv4, and lets each be bound.
+ */
+static bool is_mine(const struct sock *s, const struct unix_name *n)
+{
+	return is_loopback(n) && (net_is_up(s->net) ||
+				  (inet_is_v4(n) && !READ_ONCE(s->net->was_up)));
+}
+
+int inet_bind(struct sock *s, const struct unix_name *n)
+{
+	struct unix_name mine = *n;
+	int err;
+
+	if (!is_any(n) && !is_mine(s, n))
+		return -EADDRNOTAVAIL;
+	if (port_of(n) && port_of(n) < READ_ONCE(s->net->port_for_all) &&
+	    !net_capable(s->net, CAP_NET_BIND_SERVICE))
+		return -EACCES;
+	mutex_lock(&inet_lock);
+	err = bind_locked(s, &mine);
+	mutex_unlock(&inet_lock);
+	return err;
+}
+
+/*
+ * Give s a port, and the address that goes with a partner at `to` (NULL: any)
+ * in place of the wildcard.  => [inet_lock]
+ */
+static int settle(struct sock *s, const struct unix_name *to)
+{
+	struct unix_name n;
+	int err;
+	bool keeps = s->addr && (!to || !is_any(&s->addr->name));
+
+	mutex_must_hold(&inet_lock);
+	if (keeps && inet_has_port(s))
+		return 0;
+	if (keeps)
+		n = s->addr->name;
+	else
+		name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET,
+			  to != NULL);
+	if (inet_has_port(s)) {
+		set_port(&n, port_of(&s->addr->name));
+		return rename_to(s, &n);
+	}
+	err = free_port(s, &n);
+	return err ? err : rename_to(s, &n);
+}
+
+/* A name that came with the partner goes with it.  => [inet_lock] */
+static int unsettle(struct sock *s)
+{
+	struct unix_name n;
+
+	mutex_must_hold(&inet_lock);
+	if (!s->addr || (s->ip_bound && s->port_bound))
+		return 0;
+	if (!s->ip_bound && !s->port_bound) {
+		unix_addr_replace(s, NULL);
+		return 0;
+	}
+	n = s->addr->name;
+	if (!s->ip_bound)
+		name_make(&n, s->family == AF_INET, false);
+	set_port(&n, s->port_bound ? port_of(&s->addr->name) : 0);
+	return rename_to(s, &n);
+}
+
+int inet_listen(struct sock *s, int backlog)
+{
+	bool was_free = s->state == SOCK_FREE;
+	int err;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	if (was_free && s->connecting)
+		return -EINVAL;
+	mutex_lock(&inet_lock);
+	err = settle(s, NULL);
+	if (!err)
+		err = unix_listen(s, backlog);
+	spin_lock(&unix_lock);
+	if (!err && was_free && in_use(s, &s->addr->name)) {
+		s->state = SOCK_FREE;	/* another listener was faster */
+		err = -EADDRINUSE;
+	}
+	spin_unlock(&unix_lock);
+	mutex_unlock(&inet_lock);
+	return err;
+}
+
+/* ---- finding ------------------------------------------------------------- */
+
+/*
+ * Where a packet of s to n really goes; down, the interface has no address of
+ * IPv6 that it could come from.  => 0, -ENETUNREACH, -EADDRNOTAVAIL
+ */
+static int route(const struct sock *s, struct unix_name *n)
+{
+	unsigned port = port_of(n);
+
+	if (is_any(n)) {
+		name_make(n, inet_is_v4(n), true);
+		set_port(n, port);
+	}
+	if (!is_loopback(n))
+		return -ENETUNREACH;
+	return net_is_up(s->net) ? 0 :
+		inet_is_v4(n) ? -ENETUNREACH : -EADDRNOTAVAIL;
+}
+
+/* A connected datagram socket hears only its partner. */
+static bool is_for(const struct sock *k, const struct unix_name *from)
+{
+	const struct unix_addr *r = k->remote;
+
+	return !r || (port_of(&r->name) == port_of(from) &&
+		      !memcmp(ip_of(&r->name), ip_of(from), 16));
+}
+
+/*
+ * The listener that s reaches, or the socket for its datagram from `from`, that
+ * fits best; of equals the newest.  => referenced, or NULL
+ */
+static struct sock *find(const struct sock *s, const struct unix_name *to,
+			 const struct unix_name *from)
+{
+	struct sock *k, *best = NULL;
+	int score = 0, type = s->type, m;
+
+	spin_lock(&unix_lock);
+	list_for_each(k, &all_socks, all_link) {
+		if (!sock_is_inet(k) || k->dead || k->type != type ||
+		    k->net != s->net || !k->addr || (type == SOCK_STREAM ?
+				 k->state != SOCK_LISTENING :
+				 !is_for(k, from)))
+			continue;
+		m = match(k, to) * 2 + (k->remote != NULL);
+		if (m >= 2 && m >= score) {
+			score = m;
+			best = k;
+		}
+	}
+	if (best)
+		ref_get(&best->refs);
+	spin_unlock(&unix_lock);
+	return best;
+}
+
+/* ---- connect ------------------------------------------------------------- */
+
+/* The other end of a connection, as accept(2) will give it. */
+static struct sock *other_end(const struct sock *l, const struct unix_name *n)
+{
+	struct sock *o = unix_create(l->net, l->type);
+
+	if (!o)
+		return NULL;
+	o->family = l->family;
+	o->reuse = l->reuse;
+	o->reuseport = l->reuseport;
+	o->keepalive = l->keepalive;
+	o->priority = l->priority;
+	o->v6only = l->v6only;
+	o->sndbuf = l->sndbuf;
+	o->rcvbuf = l->rcvbuf;
+	o->linger_on = l->linger_on;
+	o->linger_time = l->linger_time;
+	if (rename_to(o, n)) {
+		unix_put(o);
+		return NULL;
+	}
+	return o;
+}
+
+/* The listener's other end is made here: there is no handshake to wait for. */
+static int reach(struct sock *s, const struct unix_name *to, bool nonblock)
+{
+	struct sock *l = find(s, to, NULL), *other;
+	int err = -ENOMEM;
+
+	if (!l)
+		return -ECONNREFUSED;
+	other = other_end(l, to);
+	if (other) {
+		err = unix_meet(s, l, other, nonblock);
+		unix_put(other);
+	}
+	unix_put(l);
+	return err;
+}
+
+/*
+ * A connect that was begun without waiting has ended: tell how, once.  One that
+ * failed leaves s as it was; its error may have been asked for already.
+ */
+static int connect_ended(struct sock *s)
+{
+	int err = -EISCONN;
+
+	spin_lock(&unix_lock);
+	if (s->connecting) {
+		err = s->error ? -s->error :
+			s->state == SOCK_FREE ? -ECONNABORTED : 0;
+		s->error = 0;
+		s->connecting = false;
+		if (s->state == SOCK_FREE)
+			s->shut_read = s->shut_write = false;
+	}
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/* A connect has failed: s is called what it was before. */
+static void take_back(struct sock *s, struct unix_addr *before)
+{
+	struct unix_addr *a = NULL;
+
+	spin_lock(&unix_lock);
+	if (s->state == SOCK_FREE) {
+		a = s->addr;
+		s->addr = before;
+		before = NULL;
+	}
+	spin_unlock(&unix_lock);
+	unix_addr_put(a);
+	unix_addr_put(before);
+}
+
+/*
+ * Without waiting it has ended already, and yet says EINPROGRESS, as programs
+ * expect of TCP: they poll, and ask for SO_ERROR.
+ */
+static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
+{
+	struct unix_addr *before;
+	int err;
+
+	if (s->connecting || s->state != SOCK_FREE)
+		return connect_ended(s);
+	mutex_lock(&inet_lock);
+	before = s->addr;
+	if (before)
+		ref_get(&before->refs);
+	err = route(s, to);
+	if (!err)
+		err = settle(s, to);
+	mutex_unlock(&inet_lock);
+	if (!err)
+		err = reach(s, to, nonblock);
+	if (err)
+		take_back(s, before);
+	else
+		unix_addr_put(before);
+	if (!nonblock || (err && err != -ECONNREFUSED))
+		return err;
+	spin_lock(&unix_lock);
+	s->connecting = true;
+	s->error = -err;
+	/* what was refused is over until its end is asked for by connect */
+	if (err)
+		s->shut_read = s->shut_write = true;
+	spin_unlock(&unix_lock);
+	sock_wake_all(s);
+	return -EINPROGRESS;
+}
+
+static int connect_datagram(struct sock *s, struct unix_name *to)
+{
+	struct unix_addr *a = NULL, *old;
+	int err = 0;
+
+	mutex_lock(&inet_lock);
+	if (to) {
+		err = route(s, to);
+		if (!err)
+			err = settle(s, to);
+		a = err ? NULL : kzalloc(sizeof(*a));
+		if (!err && !a)
+			err = -ENOMEM;
+	} else {
+		err = unsettle(s);
+	}
+	if (!err) {
+		if (a) {
+			ref_init(&a->refs);
+			a->name = *to;
+		}
+		spin_lock(&unix_lock);
+		old = s->remote;
+		s->remote = a;
+		s->state = a ? SOCK_CONNECTED : SOCK_FREE;
+		spin_unlock(&unix_lock);
+		unix_addr_put(old);
+	}
+	mutex_unlock(&inet_lock);
+	return err;
+}
+
+int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
+{
+	struct unix_name to = *n;
+
+	if (s->type == SOCK_DGRAM)
+		return connect_datagram(s, n->family == AF_UNSPEC ? NULL : &to);
+	if (n->family == AF_UNSPEC)
+		return s->state == SOCK_FREE ? 0 : -EINVAL;
+	return connect_stream(s, &to, nonblock);
+}
+
+/* ---- datagrams ----------------------------------------------------------- */
+
+/* => 0 with where it goes, -EDESTADDRREQ, -ENETUNREACH... */
+static int where_to(struct sock *s, const struct transfer *t,
+		    struct unix_name *to)
+{
+	int err = 0;
+
+	if (t->name.len) {
+		*to = t->name;
+		if (!port_of(to))
+			return -EINVAL;
+		return route(s, to);
+	}
+	spin_lock(&unix_lock);
+	if (s->remote)
+		*to = s->remote->name;
+	else
+		err = -EDESTADDRREQ;
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/* Whom the receiver sees: the sender's address, never the wildcard. */
+static void seen_as(const struct sock *s, const struct unix_name *to,
+		    struct unix_name *from)
+{
+	spin_lock(&unix_lock);
+	if (s->addr)
+		*from = s->addr->name;
+	else	/* another thread has just dissolved its connection */
+		name_make(from, s->family == AF_INET, false);
+	spin_unlock(&unix_lock);
+	if (is_any(from)) {
+		unsigned port = port_of(from);
+
+		name_make(from, inet_is_v4(to), true);
+		set_port(from, port);
+	}
+}
+
+static int deliver(struct sock *s, struct sock *to, struct transfer *t,
+		   const struct unix_name *from)
+{
+	struct msg *m;
+	int err;
+
+	m = msg_make(s, t, t->u->left, &err);
+	if (!m)
+		return err;
+	unix_addr_put(m->from);
+	m->from = kzalloc(sizeof(*m->from));
+	if (!m->from) {
+		msg_free(m);
+		return -ENOMEM;
+	}
+	ref_init(&m->from->refs);
+	m->from->name = *from;
+	inet_stamp(s, inet_is_v4(from), &m->scm);
+	if (!msg_enqueue_datagram(to, m))
+		msg_free(m);		/* no room: lost on the way */
+	return 0;
+}
+
+/* What a datagram that is to be sent later may be refused for now. */
+int inet_may_send(struct sock *s, const struct transfer *t)
+{
+	struct unix_name dest;
+
+	int err = where_to(s, t, &dest);
+
+	return !err && s->shut_write ? -EPIPE : err;
+}
+
+/*
+ * Datagrams may be lost: no room at the receiver is no error, nobody there is
+ * one for a connected sender only, and the next call's (udp(7)).
+ */
+long inet_send_now(struct sock *s, struct transfer *t)
+{
+	long len = (long)t->u->left;
+	struct unix_name dest, from;
+	struct sock *to;
+	int err;
+
+	if (len > (long)DATAGRAM_MAX)
+		return -EMSGSIZE;
+	err = where_to(s, t, &dest);
+	if (!err && s->shut_write)
+		err = -EPIPE;
+	if (err)
+		return err;
+	mutex_lock(&inet_lock);
+	err = settle(s, NULL);
+	mutex_unlock(&inet_lock);
+	if (err)
+		return err;
+	seen_as(s, &dest, &from);
+	to = find(s, &dest, &from);
+	if (to) {
+		err = deliver(s, to, t, &from);
+		unix_put(to);
+	} else if (s->remote) {
+		spin_lock(&unix_lock);
+		s->error = ECONNREFUSED;	/* the next call hears of it */
+		spin_unlock(&unix_lock);
+		wake_up_key(&s->read_wait, POLLIN | POLLERR);
+	}
+	return err ? err : len;
+}

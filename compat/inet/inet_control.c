@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Control data of IP and IPv6 datagrams (row B5): the hops that are left and
+ * the class of traffic, which a sender may set for one datagram and a
+ * receiver may ask to see.  Nothing is routed here, so they arrive as sent.
+ */
+#include "inet.h"
+
+#define IP_TOS			1
+#define IP_TTL			2
+#define IP_RECVTTL		12
+#define IP_RECVTOS		13
+#define IPV6_UNICAST_HOPS	16
+#define IPV6_RECVHOPLIMIT	51
+#define IPV6_HOPLIMIT		52
+#define IPV6_RECVTCLASS		66
+#define IPV6_TCLASS		67
+
+/* A number from min to 255, kept as one more.  => 0 or -EINVAL */
+static int take_number(s16 *to, const char *data, unsigned long n, int min)
+{
+	int v;
+
+	if (n != sizeof(v))
+		return -EINVAL;
+	memcpy(&v, data, sizeof(v));
+	if (v < min || v > 255)
+		return -EINVAL;
+	*to = (s16)(v + 1);
+	return 0;
+}
+
+int inet_take_control(const struct sock *s, struct scm *scm, int level,
+		      int type, const char *data, unsigned long n)
+{
+	if (level == SOL_SOCKET)	/* taken, and of no effect */
+		return type == SCM_RIGHTS || type == SCM_CREDENTIALS ?
+			0 : -EINVAL;
+	if (s->type != SOCK_DGRAM)
+		return 0;
+	if (level == IPPROTO_IPV6 && s->family == AF_INET6) {
+		if (type == IPV6_HOPLIMIT)	/* -1: the socket's own */
+			return take_number(&scm->hops, data, n, -1);
+		if (type == IPV6_TCLASS)
+			return take_number(&scm->traffic, data, n, -1);
+		return -EINVAL;
+	}
+	if (level != IPPROTO_IP || s->family != AF_INET)
+		return 0;
+	if (type == IP_TTL)
+		return take_number(&scm->hops, data, n, 1);
+	if (type == IP_TOS && n == 1) {
+		scm->traffic = (s16)((u8)*data + 1);
+		return 0;
+	}
+	return type == IP_TOS ? take_number(&scm->traffic, data, n, 0) :
+		-EINVAL;
+}
+
+static int option(const struct sock *s, int level, int name)
+{
+	int value = 0;
+
+	inet_get(s, level, name, &value);
+	return value;
+}
+
+/* What the sender did not say for this one is what its socket's options say. */
+void inet_stamp(const struct sock *s, bool v4, struct scm *scm)
+{
+	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+
+	if (!scm->hops)
+		scm->hops = (s16)(option(s, level, v4 ? IP_TTL :
+					 IPV6_UNICAST_HOPS) + 1);
+	if (!scm->traffic)
+		scm->traffic = (s16)(option(s, level, v4 ? IP_TOS :
+					    IPV6_TCLASS) + 1);
+}
+
+bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
+		      struct control *c)
+{
+	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int hops = scm->hops - 1, traffic = scm->traffic - 1;
+	u8 tos = (u8)traffic;
+	bool whole = true;
+
+	if (option(s, level, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT))
+		whole &= put_control(c, level, v4 ? IP_TTL : IPV6_HOPLIMIT,
+				     &hops, sizeof(hops));
+	if (!option(s, level, v4 ? IP_RECVTOS : IPV6_RECVTCLASS))
+		return whole;
+	if (v4)
+		return put_control(c, level, IP_TOS, &tos, 1) && whole;
+	return put_control(c, level, IPV6_TCLASS, &traffic, sizeof(traffic)) &&
+		whole;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Datagrams sent in pieces (row B5): MSG_MORE and UDP_CORK hold back what was
+ * sent until a piece without them comes, or the option is taken away.  Where
+ * it goes and its control data are those of the first piece (udp(7)).
+ */
+#include "inet.h"
+#include <mm/slab.h>
+
+struct cork {
+	struct unix_name name;
+	struct scm scm;			/* without files: inet has none */
+	unsigned long len;
+	char *data;			/* owned */
+};
+
+static struct mutex cork_lock = {
+	.wait = WAIT_QUEUE_INIT(cork_lock.wait), .name = "udp cork",
+};
+
+void inet_cork_free(struct sock *s)
+{
+	struct cork *c = s->cork;
+
+	s->cork = NULL;
+	if (c)
+		kfree(c->data);
+	kfree(c);
+}
+
+/* The first piece.  => [cork_lock]; 0 or -errno */
+static int begin(struct sock *s, const struct transfer *t)
+{
+	int err = inet_may_send(s, t);
+	struct cork *c;
+
+	if (err)
+		return err;
+	c = kzalloc(sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->name = t->name;
+	c->scm = t->scm;
+	s->cork = c;
+	return 0;
+}
+
+/* => [cork_lock]; 0, -EMSGSIZE, -ENOMEM, -EFAULT */
+static int append(struct cork *c, struct transfer *t)
+{
+	unsigned long n = t->u->left;
+	char *data;
+
+	mutex_must_hold(&cork_lock);
+	if (n > DATAGRAM_MAX - c->len)
+		return -EMSGSIZE;
+	if (!n)
+		return 0;
+	data = krealloc(c->data, c->len + n);
+	if (!data)
+		return -ENOMEM;
+	c->data = data;
+	if (uio_get(t->u, data + c->len, n) != n)
+		return -EFAULT;
+	c->len += n;
+	return 0;
+}
+
+/* Everything as one datagram.  => [cork_lock]; 0 or -errno */
+static int push(struct sock *s)
+{
+	struct cork *c = s->cork;
+	struct uio u;
+	struct transfer t = { .u = &u, .nonblock = true, .name = c->name,
+			      .scm = c->scm };
+	long n;
+
+	mutex_must_hold(&cork_lock);
+	uio_kernel(&u, c->data, c->len);
+	n = inet_send_now(s, &t);
+	inet_cork_free(s);
+	return n < 0 ? (int)n : 0;
+}
+
+/* A piece that does not fit takes those before it along, as on Linux. */
+static long send_piece(struct sock *s, struct transfer *t, bool more)
+{
+	long want = (long)t->u->left;
+	int err = s->cork ? 0 : begin(s, t);
+
+	if (err)
+		return err;
+	err = append(s->cork, t);
+	if (err)
+		inet_cork_free(s);
+	else if (!more)
+		err = push(s);
+	return err ? err : want;
+}
+
+long inet_send(struct sock *s, struct transfer *t)
+{
+	bool more = t->flags & MSG_MORE || HINT(s->udp_cork);
+	long n;
+
+	if (likely(!more && !HINT(s->cork)))
+		return inet_send_now(s, t);
+	if (t->u->left > DATAGRAM_MAX)
+		return -EMSGSIZE;
+	mutex_lock(&cork_lock);
+	n = send_piece(s, t, more);
+	mutex_unlock(&cork_lock);
+	return n;
+}
+
+int inet_cork(struct sock *s, bool on)
+{
+	int err = 0;
+
+	mutex_lock(&cork_lock);
+	s->udp_cork = on;
+	if (!on && s->cork)
+		err = push(s);
+	mutex_unlock(&cork_lock);
+	return err;
+}

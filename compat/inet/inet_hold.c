@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Streams that hold back (row B5): what is sent with MSG_MORE or under TCP_CORK
+ * waits here until it fills a segment, until something follows without them, or
+ * for 200 ms, so that a program that sends a head and a body makes one packet
+ * of them (tcp(7)).
+ *
+ *   send --> wait_to_send --> msg --> s->hold, charged to s
+ *                                       |  a full segment, a last piece, uncork,
+ *                                       |  TCP_NODELAY, shutdown, close, timer
+ *                                       v
+ *                                     queue of the peer
+ */
+#include "inet.h"
+#include <topics/kthreads/workqueue.h>
+#include <mm/slab.h>
+
+#define PATIENCE	(200 * (u64)1000000)	/* ns */
+/*
+ * What a packet of lo has room for, 64 KiB less heads and time stamps; half of
+ * it, as Linux sends no more than half a window that has yet to grow.
+ */
+#define SEGMENT_V4	(65483u / 2)
+#define SEGMENT_V6	(65464u / 2)
+
+struct hold {
+	struct sock *sock;		/* const; it outlives us */
+	struct list msgs;		/* [unix_lock] charged to sock */
+	unsigned bytes;			/* [unix_lock] in them */
+	struct delayed_work patience;
+};
+
+static unsigned segment(const struct sock *s)
+{
+	return s->family == AF_INET ? SEGMENT_V4 : SEGMENT_V6;
+}
+
+/*
+ * Everything goes to the peer, or to `lost`, to be freed without the lock.
+ * => [unix_lock]
+ */
+static void push(struct hold *h, struct list *lost)
+{
+	struct sock *s = h->sock;
+	bool ended = sock_send_ended(s);
+
+	cancel_delayed_work(&h->patience);
+	h->bytes = 0;
+	while (!list_empty(&h->msgs)) {
+		struct msg *m = list_first(&h->msgs, struct msg, link);
+
+		list_remove(&m->link);
+		if (!ended) {
+			msg_queue(s->peer, m);
+			continue;
+		}
+		msg_uncharge(m);
+		list_append(lost, &m->link);
+	}
+}
+
+void inet_push(struct sock *s)
+{
+	struct list lost = LIST_INIT(lost);
+
+	if (likely(!HINT(s->hold)))
+		return;
+	spin_lock(&unix_lock);
+	push(s->hold, &lost);
+	spin_unlock(&unix_lock);
+	unix_free_list(&lost);
+}
+
+static void patience_ends(struct work *w)
+{
+	inet_push(container_of(w, struct hold, patience.work)->sock);
+}
+
+int inet_hold_begin(struct sock *s)
+{
+	struct hold *h = kmalloc(sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	h->sock = s;
+	list_init(&h->msgs);
+	h->bytes = 0;
+	delayed_work_init(&h->patience, patience_ends);
+	spin_lock(&unix_lock);
+	if (!s->hold) {
+		s->hold = h;
+		h = NULL;		/* another thread was not first */
+	}
+	spin_unlock(&unix_lock);
+	kfree(h);
+	return 0;
+}
+
+unsigned inet_hold_room(const struct sock *s)
+{
+	unsigned held = HINT(s->hold->bytes), most = segment(s);
+
+	return held < most ? most - held : most;
+}
+
+void inet_hold(struct sock *s, struct msg *m, bool more)
+{
+	struct list lost = LIST_INIT(lost);
+	struct hold *h = s->hold;
+
+	msg_charge(m);
+	if (!more && !h->bytes) {
+		msg_queue(s->peer, m);
+		return;
+	}
+	if (!h->bytes)
+		queue_delayed_work(system_workqueue, &h->patience, PATIENCE);
+	list_append(&h->msgs, &m->link);
+	h->bytes += m->len;
+	if (!more || h->bytes >= segment(s))
+		push(h, &lost);
+	ASSERT(list_empty(&lost));	/* the caller has seen the peer */
+}
+
+void inet_hold_end(struct sock *s)
+{
+	struct hold *h = s->hold;
+
+	if (likely(!h))
+		return;
+	inet_push(s);
+	timer_stop(&h->patience.timer);
+	cancel_work(&h->patience.work);
+	flush_work(&h->patience.work);
+	s->hold = NULL;
+	kfree(h);
+}

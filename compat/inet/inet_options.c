@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options of IP, IPv6 and TCP.  Those that tune a network (probes, marks in
+ * packets) are kept and told back, and have nothing to change: what is sent here
+ * has arrived.
+ */
+#include "inet.h"
+
+#define IP_TOS		1
+#define TCP_NODELAY	1
+#define TCP_CORK	3
+
+static const struct option {
+	u8 level, name;
+	int first;			/* value at the start */
+	int min, max;
+	bool resets;			/* -1 stands for the first value */
+} options[] = {
+	{ IPPROTO_IP, IP_TOS, 0, 0, 255 },
+	{ IPPROTO_IP, 2, 64, 1, 255, true },		/* IP_TTL */
+	{ IPPROTO_IP, 11, 0, 0, 1 },			/* IP_RECVERR */
+	{ IPPROTO_IP, 12, 0, 0, 1 },			/* IP_RECVTTL */
+	{ IPPROTO_IP, 13, 0, 0, 1 },			/* IP_RECVTOS */
+	{ IPPROTO_IPV6, 16, 64, 0, 255, true },	/* UNICAST_HOPS */
+	{ IPPROTO_IPV6, 25, 0, 0, 1 },			/* RECVERR */
+	{ IPPROTO_IPV6, 51, 0, 0, 1 },			/* RECVHOPLIMIT */
+	{ IPPROTO_IPV6, 66, 0, 0, 1 },			/* RECVTCLASS */
+	{ IPPROTO_IPV6, 67, 0, 0, 255, true },	/* TCLASS */
+	{ IPPROTO_TCP, TCP_NODELAY, 0, 0, 1 },
+	{ IPPROTO_TCP, TCP_CORK, 0, 0, 1 },
+	{ IPPROTO_TCP, 4, 7200, 1, 32767 },		/* TCP_KEEPIDLE */
+	{ IPPROTO_TCP, 5, 75, 1, 32767 },		/* TCP_KEEPINTVL */
+	{ IPPROTO_TCP, 6, 9, 1, 127 },			/* TCP_KEEPCNT */
+	{ IPPROTO_TCP, 12, 1, 0, 1 },			/* TCP_QUICKACK */
+	{ IPPROTO_TCP, 18, 0, 0, 0x7fffffff },		/* USER_TIMEOUT */
+};
+
+_Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
+
+#define IPV6_V6ONLY	26
+#define UDP_CORK	1
+
+/* What a stream holds back goes when it is told to send at once. */
+static void tcp_changed(struct sock *s, int name, int value)
+{
+	if (name == TCP_CORK)
+		WRITE_ONCE(s->tcp_cork, value != 0);
+	if ((name == TCP_CORK && !value) || (name == TCP_NODELAY && value))
+		inet_push(s);
+}
+
+static int option_index(const struct sock *s, int level, int name)
+{
+	if ((level == IPPROTO_TCP && s->type != SOCK_STREAM) ||
+	    (level == IPPROTO_IPV6 && s->family != AF_INET6))
+		return -1;
+	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].level == level && options[i].name == name)
+			return (int)i;
+	return -1;
+}
+
+bool inet_has(const struct sock *s, int level, int name)
+{
+	return option_index(s, level, name) >= 0;
+}
+
+static bool is_v6only(const struct sock *s, int level, int name)
+{
+	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY &&
+		s->family == AF_INET6;
+}
+
+/* Kept as the difference to the first value: a new socket is all zeros. */
+long inet_set(struct sock *s, int level, int name, int value)
+{
+	const struct option *o;
+	long err = 0;
+	int i;
+
+	if (level == IPPROTO_UDP && name == UDP_CORK)
+		return inet_cork(s, value);
+	if (is_v6only(s, level, name)) {
+		spin_lock(&unix_lock);
+		if (s->addr)
+			err = -EINVAL;
+		else
+			s->v6only = value != 0;
+		spin_unlock(&unix_lock);
+		return err;
+	}
+	i = option_index(s, level, name);
+	if (i < 0)
+		return -ENOPROTOOPT;
+	o = &options[i];
+	if (level == IPPROTO_IP && name == IP_TOS)	/* a stream marks none */
+		value &= s->type == SOCK_STREAM ? 0xfc : 0xff;
+	if (o->resets && value == -1)
+		value = o->first;
+	if (o->min == 0 && o->max == 1)
+		value = value != 0;
+	if (value < o->min || value > o->max)
+		return -EINVAL;
+	spin_lock(&unix_lock);
+	s->option[i] = value - o->first;
+	spin_unlock(&unix_lock);
+	if (level == IPPROTO_TCP)
+		tcp_changed(s, name, value);
+	return 0;
+}
+
+long inet_get(const struct sock *s, int level, int name, int *value)
+{
+	int i;
+
+	if (level == IPPROTO_UDP && name == UDP_CORK) {
+		*value = s->udp_cork;
+		return 0;
+	}
+	if (is_v6only(s, level, name)) {
+		*value = s->v6only;
+		return 0;
+	}
+	i = option_index(s, level, name);
+	if (i < 0)
+		return -ENOPROTOOPT;
+	*value = s->option[i] + options[i].first;
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one network interface of a network, the loopback `lo` (row B5): it is
+ * up or down and else always the same, so it is there to be asked.
+ * It counts nothing, for no packets pass: see compat/inet/inet.h.
+ */
+#ifndef COMPAT_INET_NETIF_H
+#define COMPAT_INET_NETIF_H
+
+#include <compat/sockets/socket.h>
+#include <lt/types.h>
+
+#define IFNAMSIZ	16		/* bytes of a name with its NUL */
+#define ARPHRD_LOOPBACK	772
+
+#define IFF_UP		0x1
+#define IFF_LOOPBACK	0x8
+#define IFF_RUNNING	0x40
+#define IFF_LOWER_UP	0x10000		/* not in the 16 bits of an ioctl */
+
+#define LO_NAME		"lo"
+#define LO_INDEX	1
+#define LO_MTU		65536
+#define LO_TXQLEN	1000
+
+/* IFF_, of those that an ioctl can tell. */
+static inline unsigned lo_flags(const struct net_space *n)
+{
+	return net_is_up(n) ? IFF_UP | IFF_LOOPBACK | IFF_RUNNING :
+		IFF_LOOPBACK;
+}
+
+/*
+ * An ioctl of s on a struct ifreq or ifconf at arg.
+ * => 0, -ENODEV, -EFAULT; -ENOTTY: no such command
+ */
+long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg);
+/* /proc/net/dev and if_inet6 */
+void netif_show_dev(struct seq *s, const struct net_space *n);
+void netif_show_inet6(struct seq *s, const struct net_space *n);
+
+#endif

@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests of NETLINK_ROUTE and their answers (see netlink.h). */
+#include "netif.h"
+#include "netlink.h"
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <lt/seq.h>
+#include <mm/slab.h>
+
+#define NETLINK_ROUTE	0
+#define PROTOCOLS	32
+
+#define NLMSG_ERROR	2
+#define NLMSG_DONE	3
+#define NLMSG_MIN_TYPE	16
+#define NLM_F_REQUEST	0x1
+#define NLM_F_MULTI	0x2
+#define NLM_F_ACK	0x4
+#define NLM_F_DUMP	0x300		/* either bit */
+#define NLM_F_REPLACE	0x100		/* of what makes something, this and: */
+#define NLM_F_EXCL	0x200
+#define NLM_F_CAPPED	0x100		/* an acknowledgement: no payload */
+
+#define RTM_NEWLINK	16
+#define RTM_GETLINK	18
+#define RTM_SETLINK	19
+#define RTM_NEWADDR	20
+#define RTM_GETADDR	22
+#define RTM_NEWROUTE	24
+#define RTM_GETROUTE	26
+#define RTM_GETNEIGH	30
+#define RTM_KIND(type)	((type) & 3)
+#define RTM_KIND_GET	2
+
+#define IFLA_ADDRESS	1
+#define IFLA_BROADCAST	2
+#define IFLA_IFNAME	3
+#define IFLA_MTU	4
+#define IFLA_QDISC	6
+#define IFLA_TXQLEN	13
+#define IFLA_OPERSTATE	16
+#define STATE_UNKNOWN	0
+#define STATE_DOWN	2
+#define IFLA_LINKMODE	17
+#define IFLA_GROUP	27
+
+#define IFA_ADDRESS	1
+#define IFA_LOCAL	2
+#define IFA_LABEL	3
+#define IFA_CACHEINFO	6
+#define IFA_FLAGS	8
+#define IFA_F_PERMANENT	0x80
+
+#define RTA_DST		1
+#define RTA_OIF		4
+#define RTA_PREFSRC	7
+#define RTA_TABLE	15
+#define RT_TABLE_LOCAL	255
+#define RT_SCOPE_LINK	253
+#define RT_SCOPE_HOST	254
+#define RTN_LOCAL	2
+#define RTN_BROADCAST	3
+#define RTPROT_KERNEL	2
+
+#define NAME_LEN	12		/* of sockaddr_nl */
+#define SEND_HEADER	32u		/* of a datagram, as Linux reckons */
+#define REPLY_MAX	1024u		/* of the longest answer but an error */
+
+struct nlmsghdr {
+	u32 len;			/* with this header */
+	u16 type, flags;
+	u32 seq, pid;
+};
+
+struct ifinfomsg {
+	u8 family, pad;
+	u16 type;
+	int index;
+	u32 flags, change;
+};
+
+struct ifaddrmsg {
+	u8 family, bits, flags, scope;
+	u32 index;
+};
+
+struct rtmsg {
+	u8 family, bits, src_bits, tos, table, protocol, scope, type;
+	u32 flags;
+};
+
+struct rtattr {
+	u16 len, type;			/* len: with this header */
+};
+
+/* struct unix_name.path of a netlink address: padding, port, groups */
+struct port {
+	u16 pad;
+	u32 id, groups;
+} __attribute__((packed));
+
+static struct mutex port_lock = {
+	.wait = WAIT_QUEUE_INIT(port_lock.wait), .name = "netlink bind",
+};
+
+/* ---- names --------------------------------------------------------------- */
+
+int netlink_check(int type, int protocol)
+{
+	if (type != SOCK_RAW && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	if (protocol < 0 || protocol >= PROTOCOLS || protocol != NETLINK_ROUTE)
+		return -EPROTONOSUPPORT;
+	return 0;
+}
+
+int netlink_name_in(struct unix_name *n, const char *raw, int len)
+{
+	if (len < NAME_LEN || n->family != AF_NETLINK)
+		return -EINVAL;
+	memcpy(n->path, raw + sizeof(n->family), sizeof(struct port));
+	n->len = NAME_LEN;
+	return 0;
+}
+
+int netlink_name_out(const struct unix_name *n, char *raw)
+{
+	u16 family = AF_NETLINK;
+
+	memset(raw, 0, NAME_LEN);
+	if (n->len == NAME_LEN)
+		memcpy(raw + sizeof(family), n->path, sizeof(struct port));
+	memcpy(raw, &family, sizeof(family));
+	return NAME_LEN;
+}
+
+static struct port port_of(const struct unix_name *n)
+{
+	struct port p;
+
+	memcpy(&p, n->path, sizeof(p));
+	return p;
+}
+
+/* => [unix_lock] */
+static bool port_taken(const struct net_space *n, u32 id)
+{
+	struct sock *k;
+
+	spin_must_hold(&unix_lock);
+	list_for_each(k, &all_socks, all_link)
+		if (k->family == AF_NETLINK && k->net == n && !k->dead &&
+		    k->addr && port_of(&k->addr->name).id == id)
+			return true;
+	return false;
+}
+
+/* A number that no socket has: the process's own, or one from above. */
+static u32 free_port(const struct net_space *n)
+{
+	u32 id = (u32)current->process->vpid;
+
+	spin_lock(&unix_lock);
+	for (u32 next = ~0u - 4096; port_taken(n, id); next--)
+		id = next;
+	spin_unlock(&unix_lock);
+	return id;
+}
+
+static bool is_taken(const struct net_space *n, u32 id)
+{
+	bool taken;
+
+	spin_lock(&unix_lock);
+	taken = port_taken(n, id);
+	spin_unlock(&unix_lock);
+	return taken;
+}
+
+/* s has that address from now on.  => [port_lock] */
+static int settle(struct sock *s, struct port p)
+{
+	struct unix_addr *a;
+
+	if (s->addr && p.id && p.id != port_of(&s->addr->name).id)
+		return -EINVAL;
+	if (!s->addr && p.id && is_taken(s->net, p.id))
+		return -EADDRINUSE;
+	a = kzalloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	if (s->addr)
+		p.id = port_of(&s->addr->name).id;
+	else if (!p.id)
+		p.id = free_port(s->net);
+	p.pad = 0;
+	ref_init(&a->refs);
+	a->name.family = AF_NETLINK;
+	a->name.len = NAME_LEN;
+	memcpy(a->name.path, &p, sizeof(p));
+	unix_addr_replace(s, a);
+	return 0;
+}
+
+void netlink_show(struct seq *s, const struct net_space *n)
+{
+	struct sock *k;
+
+	seq_print(s, "sk               Eth Pid        Groups   Rmem     "
+		  "Wmem     Dump  Locks    Drops    Inode\n");
+	spin_lock(&unix_lock);
+	list_for_each(k, &all_socks, all_link) {
+		struct port p = { .id = 0 };
+
+		if (k->family != AF_NETLINK || k->net != n)
+			continue;
+		if (k->addr)
+			p = port_of(&k->addr->name);
+		seq_print(s, "%0*x %-3d %-10u %08x %-8lu %-8lu %-5d %-8d %-8d "
+			  "%-8llu\n", (int)(2 * sizeof(long)), 0,
+			  NETLINK_ROUTE, p.id, p.groups, k->queued_bytes,
+			  k->wmem, 0, (int)ref_read(&k->refs), 0,
+			  k->file ? (unsigned long long)k->file->inode->ino :
+			  0);
+	}
+	spin_unlock(&unix_lock);
+}
+
+int netlink_bind(struct sock *s, const struct unix_name *n)
+{
+	int err;
+
+	mutex_lock(&port_lock);
+	err = settle(s, port_of(n));
+	mutex_unlock(&port_lock);
+	return err;
+}
+
+static int autobind(struct sock *s)
+{
+	int err = 0;
+
+	mutex_lock(&port_lock);
+	if (!s->addr)
+		err = settle(s, (struct port){ .id = 0 });
+	mutex_unlock(&port_lock);
+	return err;
+}
+
+/* Is that the kernel?  Users cannot write to each other. */
+static int to_kernel(const struct sock *s, const struct unix_name *n)
+{
+	struct port p = port_of(n);
+
+	if (!n->len || n->family == AF_UNSPEC || (!p.id && !p.groups))
+		return 0;
+	return net_capable(s->net, CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
+}
+
+int netlink_connect(struct sock *s, const struct unix_name *n)
+{
+	int err = to_kernel(s, n);
+
+	return err ? err : autobind(s);
+}
+
+/* ---- building answers ---------------------------------------------------- */
+
+/* Messages one after the other, to go as one datagram. */
+struct reply {
+	char buf[REPLY_MAX];
+	u32 len, start;			/* bytes in all; of the last message */
+	u32 seq, pid;
+	u16 flags;
+	struct net_space *net;		/* that is asked about */
+	const struct cred *maker;	/* whose right counts, too; or NULL */
+};
+
+static void put(struct reply *r, const void *data, u32 n)
+{
+	ASSERT(ALIGN_UP(r->len + n, 4) <= sizeof(r->buf));
+	memcpy(r->buf + r->len, data, n);
+	memset(r->buf + r->len + n, 0, ALIGN_UP(n, 4) - n);
+	r->len += ALIGN_UP(n, 4);
+}
+
+static void begin(struct reply *r, u16 type, const void *body, u32 n)
+{
+	struct nlmsghdr h = {
+		.type = type, .flags = r->flags, .seq = r->seq, .pid = r->pid,
+	};
+
+	r->start = r->len;
+	put(r, &h, sizeof(h));
+	put(r, body, n);
+}
+
+static void end(struct reply *r)
+{
+	u32 len = r->len - r->start;
+
+	memcpy(r->buf + r->start, &len, sizeof(len));
+}
+
+static void attr(struct reply *r, u16 type, const void *data, u32 n)
+{
+	struct rtattr a = { (u16)(sizeof(a) + n), type };
+
+	put(r, &a, sizeof(a));
+	put(r, data, n);
+}
+
+static void attr_u32(struct reply *r, u16 type, u32 value)
+{
+	attr(r, type, &value, sizeof(value));
+}
+
+/* ---- what there is ------------------------------------------------------- */
+
+static void put_link(struct reply *r)
+{
+	struct ifinfomsg m = {
+		.type = ARPHRD_LOOPBACK, .index = LO_INDEX,
+		.flags = lo_flags(r->net),
+	};
+	static const u8 none[6];
+	bool queue = READ_ONCE(r->net->was_up);
+	u8 state = m.flags & IFF_UP ? STATE_UNKNOWN : STATE_DOWN;
+
+	if (m.flags & IFF_UP)
+		m.flags |= IFF_LOWER_UP;
+
+	begin(r, RTM_NEWLINK, &m, sizeof(m));
+	attr(r, IFLA_IFNAME, LO_NAME, sizeof(LO_NAME));
+	attr_u32(r, IFLA_TXQLEN, LO_TXQLEN);
+	attr(r, IFLA_OPERSTATE, &state, 1);
+	attr(r, IFLA_LINKMODE, none, 1);
+	attr_u32(r, IFLA_MTU, LO_MTU);
+	attr_u32(r, IFLA_GROUP, 0);
+	attr(r, IFLA_QDISC, queue ? "noqueue" : "noop",
+	     queue ? sizeof("noqueue") : sizeof("noop"));
+	attr(r, IFLA_ADDRESS, none, sizeof(none));
+	attr(r, IFLA_BROADCAST, none, sizeof(none));
+	end(r);
+}
+
+static const u8 loop4[] = { 127, 0, 0, 1 };
+static const u8 loop6[16] = { [15] = 1 };
+
+static void put_address(struct reply *r, u8 family)
+{
+	bool v4 = family == AF_INET;
+	struct ifaddrmsg m = {
+		.family = family, .bits = v4 ? 8 : 128,
+		.flags = IFA_F_PERMANENT, .scope = RT_SCOPE_HOST,
+		.index = LO_INDEX,
+	};
+	/* preferred and valid for ever; made when the system began */
+	static const u32 times[] = { ~0u, ~0u, 0, 0 };
+
+	begin(r, RTM_NEWADDR, &m, sizeof(m));
+	attr(r, IFA_ADDRESS, v4 ? loop4 : loop6, v4 ? 4 : 16);
+	if (v4) {
+		attr(r, IFA_LOCAL, loop4, sizeof(loop4));
+		attr(r, IFA_LABEL, LO_NAME, sizeof(LO_NAME));
+	}
+	attr(r, IFA_CACHEINFO, times, sizeof(times));
+	attr_u32(r, IFA_FLAGS, IFA_F_PERMANENT);
+	end(r);
+}
+
+static const struct route {
+	u8 family, bits, type, scope;
+	u8 to[16], from[4];
+} routes[] = {
+	{ AF_INET, 8, RTN_LOCAL, RT_SCOPE_HOST, { 127 }, { 127, 0, 0, 1 } },
+	{ AF_INET, 32, RTN_LOCAL, RT_SCOPE_HOST, { 127, 0, 0, 1 },
+	  { 127, 0, 0, 1 } },
+	{ AF_INET, 32, RTN_BROADCAST, RT_SCOPE_LINK, { 127, 255, 255, 255 },
+	  { 127, 0, 0, 1 } },
+	{ AF_INET6, 128, RTN_LOCAL, 0, { [15] = 1 }, { 0 } },
+};
+
+static void put_route(struct reply *r, const struct route *to)
+{
+	bool v4 = to->family == AF_INET;
+	struct rtmsg m = {
+		.family = to->family, .bits = to->bits,
+		.table = RT_TABLE_LOCAL, .protocol = RTPROT_KERNEL,
+		.scope = to->scope, .type = to->type,
+	};
+
+	begin(r, RTM_NEWROUTE, &m, sizeof(m));
+	attr_u32(r, RTA_TABLE, RT_TABLE_LOCAL);
+	attr(r, RTA_DST, to->to, v4 ? 4 : 16);
+	if (v4)
+		attr(r, RTA_PREFSRC, to->from, 4);
+	attr_u32(r, RTA_OIF, LO_INDEX);
+	end(r);
+}
+
+static bool of_family(u8 asked, u8 family)
+{
+	return asked == family || (asked != AF_INET && asked != AF_INET6);
+}
+
+/* All of a kind.  => 0; -EOPNOTSUPP: there is no such list */
+static int dump(struct reply *r, u16 type, u8 family)
+{
+	int zero = 0;
+
+	r->flags = NLM_F_MULTI;
+	switch (type) {
+	case RTM_GETLINK:
+		put_link(r);
+		break;
+	case RTM_GETADDR:
+		if (of_family(family, AF_INET) && READ_ONCE(r->net->was_up))
+			put_address(r, AF_INET);
+		if (of_family(family, AF_INET6) && net_is_up(r->net))
+			put_address(r, AF_INET6);
+		break;
+	case RTM_GETROUTE:
+		for (unsigned k = 0; k < ARRAY_SIZE(routes); k++)
+			if (net_is_up(r->net) &&
+			    of_family(family, routes[k].family))
+				put_route(r, &routes[k]);
+		break;
+	case RTM_GETNEIGH:		/* loopback asks nobody the way */
+		break;
+	default:
+		return -EOPNOTSUPP;
+	}
+	begin(r, NLMSG_DONE, &zero, sizeof(zero));
+	end(r);
+	return 0;
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+/* The attribute of a type among n bytes.  => its data; NULL: none or bad */
+static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
+{
+	struct rtattr a;
+
+	while (n >= sizeof(a)) {
+		memcpy(&a, at, sizeof(a));
+		if (a.len < sizeof(a) || a.len > n)
+			break;
+		if (a.type == type) {
+			*len = a.len - (u32)sizeof(a);
+			return at + sizeof(a);
+		}
+		if (ALIGN_UP((u32)a.len, 4) >= n)
+			break;
+		at += ALIGN_UP(a.len, 4);
+		n -= ALIGN_UP((u32)a.len, 4);
+	}
+	return NULL;
+}
+
+/* Is that the link, by its index or name?  => 0 with *m, -EINVAL, -ENODEV */
+static int which_link(struct ifinfomsg *m, const char *body, u32 n)
+{
+	const char *name;
+	u32 len;
+
+	if (n < sizeof(*m))
+		return -EINVAL;
+	memcpy(m, body, sizeof(*m));
+	name = find_attr(body + sizeof(*m), n - (u32)sizeof(*m), IFLA_IFNAME,
+			 &len);
+	if (m->index <= 0 && !name)
+		return -EINVAL;
+	if (m->index > 0 ? m->index != LO_INDEX :
+	    strnlen(name, len) != strlen(LO_NAME) ||
+	    memcmp(name, LO_NAME, strlen(LO_NAME)))
+		return -ENODEV;
+	return 0;
+}
+
+static int one_link(struct reply *r, const char *body, u32 n)
+{
+	struct ifinfomsg m;
+	int err = which_link(&m, body, n);
+
+	if (!err)
+		put_link(r);
+	return err;
+}
+
+/* Of its flags those that `change` names, of which none stands for all. */
+static int set_link(struct net_space *net, const char *body, u32 n)
+{
+	struct ifinfomsg m;
+	int err = which_link(&m, body, n);
+
+	if (err || (!m.flags && !m.change))
+		return err;
+	if (!m.change || m.change & IFF_UP)
+		net_set_up(net, m.flags & IFF_UP);
+	return 0;
+}
+
+/* The one address that there is of IPv4, before `lo` is up. */
+static int new_address(struct net_space *net, u16 flags, const char *body,
+		       u32 n)
+{
+	struct ifaddrmsg m;
+	const char *ip;
+	u32 len;
+
+	if (n < sizeof(m))
+		return -EINVAL;
+	memcpy(&m, body, sizeof(m));
+	if (m.family != AF_INET)
+		return -EOPNOTSUPP;
+	ip = find_attr(body + sizeof(m), n - (u32)sizeof(m), IFA_LOCAL, &len);
+	if (!ip || len != sizeof(loop4) || m.bits > 32)
+		return -EINVAL;
+	if (m.index != LO_INDEX)
+		return -ENODEV;
+	if (m.bits != 8 || memcmp(ip, loop4, sizeof(loop4)))
+		return -EOPNOTSUPP;
+	if (READ_ONCE(net->was_up))
+		return flags & NLM_F_EXCL || !(flags & NLM_F_REPLACE) ?
+			-EEXIST : 0;
+	WRITE_ONCE(net->was_up, true);
+	return 0;
+}
+
+/*
+ * May the sender change something?  What it writes to a socket of another's,
+ * without an address, it may not know to be a request.
+ */
+static bool may_change(const struct reply *r)
+{
+	return net_capable(r->net, CAP_NET_ADMIN) &&
+		(!r->maker || net_cred_has(r->maker, r->net, CAP_NET_ADMIN));
+}
+
+/* => 0, with what is to be told in r; or the error to be told */
+static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
+{
+	u32 n = h->len - (u32)sizeof(*h);
+
+	if (RTM_KIND(h->type) != RTM_KIND_GET && !may_change(r))
+		return -EPERM;
+	if (h->type == RTM_SETLINK || h->type == RTM_NEWLINK)
+		return set_link(r->net, body, n);
+	if (h->type == RTM_NEWADDR)
+		return new_address(r->net, h->flags, body, n);
+	if (RTM_KIND(h->type) != RTM_KIND_GET)
+		return -EOPNOTSUPP;
+	if (!n)
+		return -EINVAL;
+	if (h->flags & NLM_F_DUMP)
+		return dump(r, h->type, (u8)body[0]);
+	if (h->type == RTM_GETLINK)
+		return one_link(r, body, n);
+	return -EOPNOTSUPP;
+}
+
+/* A datagram of the kernel's into the queue of s; no room: s is told. */
+static int post(struct sock *s, void *data, unsigned long n)
+{
+	struct transfer t = { .flags = 0 };
+	struct uio u;
+	struct msg *m;
+	int err;
+
+	uio_kernel(&u, data, n);
+	t.u = &u;
+	m = msg_make(s, &t, n, &err);
+	if (!m)
+		return err;
+	unix_addr_put(m->from);
+	m->from = NULL;
+	if (msg_enqueue_datagram(s, m))
+		return 0;
+	msg_free(m);
+	spin_lock(&unix_lock);
+	s->error = ENOBUFS;
+	spin_unlock(&unix_lock);
+	wake_up_key(&s->read_wait, POLLIN | POLLERR);
+	return 0;
+}
+
+/* How a request ended: its header comes back, after an error its body too. */
+static int acknowledge(struct sock *s, const struct reply *r,
+		       const struct nlmsghdr *h, const char *body, int err)
+{
+	u32 n = err ? h->len : (u32)sizeof(*h);
+	u32 len = (u32)sizeof(*h) + (u32)sizeof(err) + n;
+	struct nlmsghdr out = {
+		.len = len, .type = NLMSG_ERROR,
+		.flags = err ? 0 : NLM_F_CAPPED, .seq = r->seq, .pid = r->pid,
+	};
+	char *buf = kmalloc(len);
+	int failed;
+
+	if (!buf)
+		return -ENOMEM;
+	memcpy(buf, &out, sizeof(out));
+	memcpy(buf + sizeof(out), &err, sizeof(err));
+	memcpy(buf + sizeof(out) + sizeof(err), h, sizeof(*h));
+	memcpy(buf + sizeof(out) + sizeof(err) + sizeof(*h), body,
+	       n - sizeof(*h));
+	failed = post(s, buf, len);
+	kfree(buf);
+	return failed;
+}
+
+static int request(struct sock *s, const struct cred *maker,
+		   const struct nlmsghdr *h, const char *body)
+{
+	struct reply *r;
+	int err = 0, failed = 0;
+
+	if (!(h->flags & NLM_F_REQUEST))
+		return 0;
+	r = kzalloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->net = s->net;
+	r->maker = maker;
+	r->seq = h->seq;
+	r->pid = port_of(&s->addr->name).id;
+	if (h->type >= NLMSG_MIN_TYPE)
+		err = answer(r, h, body);
+	if (!err && r->len)
+		failed = post(s, r->buf, r->len);
+	/* the end of a list is its acknowledgement */
+	if (!failed && (err || ((h->flags & NLM_F_ACK) &&
+				!(r->flags & NLM_F_MULTI))))
+		failed = acknowledge(s, r, h, body, err);
+	kfree(r);
+	return failed;
+}
+
+/*
+ * The requests of a datagram; what is cut off at its end is none.  maker: s's,
+ * if it must have the right to what is asked for, or NULL.
+ */
+static int requests(struct sock *s, const struct cred *maker, const char *at,
+		    u32 left)
+{
+	struct nlmsghdr h;
+	int err = 0;
+
+	while (!err && left >= sizeof(h)) {
+		memcpy(&h, at, sizeof(h));
+		if (h.len < sizeof(h) || h.len > left)
+			break;
+		err = request(s, maker, &h, at + sizeof(h));
+		if (ALIGN_UP(h.len, 4) >= left)
+			break;
+		at += ALIGN_UP(h.len, 4);
+		left -= ALIGN_UP(h.len, 4);
+	}
+	return err;
+}
+
+long netlink_send(struct sock *s, struct transfer *t)
+{
+	unsigned long n = t->u->left;
+	int err = n ? to_kernel(s, &t->name) : -ENODATA;
+	char *buf;
+
+	if (!err && n > HINT(s->sndbuf) - SEND_HEADER)
+		err = -EMSGSIZE;
+	if (!err)
+		err = autobind(s);
+	if (err)
+		return err;
+	buf = kmalloc(n + 1);
+	if (!buf)
+		return -ENOMEM;
+	if (uio_get(t->u, buf, n) != n)
+		err = -EFAULT;
+	else
+		err = requests(s, t->name.len ? NULL : s->maker, buf, (u32)n);
+	kfree(buf);
+	return err ? err : (long)n;
+}

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V message queues (row D10): messages with a type, taken out in order
+ * by any choice of types.  Who finds no room, or nothing of what it wants,
+ * waits for the next change of the queue and looks again.
+ *
+ * Invariant: all of it changes under msg_lock; a queue outlives IPC_RMID for
+ * those who wait in it (refs).
+ */
+#include "ipc.h"
+#include <kernel/cred.h>
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <kernel/wait.h>
+#include <lib/mem.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define MSG_STAT	11
+#define MSG_INFO	12
+#define MSG_STAT_ANY	13
+#define MSG_NOERROR	010000
+#define MSG_EXCEPT	020000
+#define MSG_COPY	040000
+
+
+struct msg {
+	struct list link;		/* [msg_lock] */
+	long type;			/* const: greater than 0 */
+	unsigned size;			/* const: bytes of text */
+	char text[];			/* const */
+};
+
+struct msg_queue {
+	struct ipc_object ipc;
+	unsigned refs;			/* it is in the table; who waits */
+	bool gone;			/* IPC_RMID */
+	unsigned changes;		/* counts them: who waits compares */
+	struct wait_queue wait;		/* for a change */
+	struct list messages;		/* struct msg, oldest first */
+	unsigned long bytes, count;	/* of messages */
+	unsigned long room;		/* most bytes */
+	ktime_t stime, rtime;		/* last send, receive; 0: never */
+	int lspid, lrpid;
+};
+
+static struct mutex msg_lock = {
+	.wait = WAIT_QUEUE_INIT(msg_lock.wait), .name = "messages",
+};
+static unsigned long all_bytes, all_count; /* [msg_lock] of all spaces */
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "kernel/msgmax", &ipc_first.msgmax, 0, 0x7fffffff, ipc_word },
+	{ "kernel/msgmnb", &ipc_first.msgmnb, 0, 0x7fffffff, ipc_word },
+	{ "kernel/msgmni", &ipc_first.msg.most, 0, IPC_MAX, ipc_word },
+	{ "kernel/msg_next_id", &ipc_first.msg.next_id, 0, 0x7fffffff,
+	  ipc_word, ipc_restorer, 0444 },
+};
+
+/* ---- queues; [msg_lock] -------------------------------------------------- */
+
+static void put(struct msg_queue *q)
+{
+	if (!--q->refs)
+		kfree(q);
+}
+
+/* Whoever waits in it looks again. */
+static void changed(struct msg_queue *q)
+{
+	WRITE_ONCE(q->changes, q->changes + 1);
+	wake_up(&q->wait);
+}
+
+static long create(int key, unsigned flags)
+{
+	struct msg_queue *q = kzalloc(sizeof(*q));
+	int id;
+
+	if (!q)
+		return -ENOMEM;
+	q->refs = 1;
+	q->room = READ_ONCE(ipc_space()->msgmnb);
+	list_init(&q->messages);
+	wait_queue_init(&q->wait);
+	id = ipc_add(&ipc_space()->msg, &q->ipc, key, flags);
+	if (id < 0)
+		kfree(q);
+	return id;
+}
+
+long sys_msgget(int key, int flags)
+{
+	struct msg_queue *q;
+	void *found;
+	long id;
+
+	mutex_lock(&msg_lock);
+	id = ipc_look_up(&ipc_space()->msg, key, (unsigned)flags, &found);
+	q = found;
+	if (!id && !q)
+		id = create(key, (unsigned)flags);
+	else if (!id)
+		id = ipc_allowed(&q->ipc, (unsigned)flags) ? q->ipc.id :
+			-EACCES;
+	mutex_unlock(&msg_lock);
+	return id;
+}
+
+static void unlink_msg(struct msg_queue *q, struct msg *m)
+{
+	list_remove(&m->link);
+	q->bytes -= m->size;
+	q->count--;
+	q->ipc.space->bytes -= m->size;
+	q->ipc.space->messages--;
+	all_bytes -= m->size;
+	all_count--;
+}
+
+static void remove(struct msg_queue *q)
+{
+	struct msg *m, *next;
+
+	ipc_remove(&q->ipc.space->msg, &q->ipc);
+	list_for_each_safe(m, next, &q->messages, link) {
+		unlink_msg(q, m);
+		kfree(m);
+	}
+	q->gone = true;
+	changed(q);
+	put(q);
+}
+
+void msg_space_clear(struct ipc_space *n)
+{
+	struct msg_queue *q;
+	int at = 0;
+
+	mutex_lock(&msg_lock);
+	while ((q = ipc_next(&n->msg, &at)) != NULL)
+		remove(q);
+	mutex_unlock(&msg_lock);
+	idr_shrink(&n->msg.idr);
+}
+
+/*
+ * Sleep until q changes.  => [msg_lock], dropped and retaken; 0, -EIDRM with
+ * q no longer ours, or -ERESTARTNOHAND
+ */
+static int wait_change(struct msg_queue *q)
+{
+	unsigned seen = q->changes;
+	int err;
+
+	q->refs++;
+	mutex_unlock(&msg_lock);
+	err = wait_event_interruptible(&q->wait,
+				       READ_ONCE(q->changes) != seen);
+	mutex_lock(&msg_lock);
+	if (q->gone)
+		err = -EIDRM;
+	else if (err)
+		err = -ERESTARTNOHAND;
+	put(q);
+	return err;
+}
+
+/* ---- msgsnd -------------------------------------------------------------- */
+
+/* [msg_lock] => 0: m is q's */
+static int append(struct msg_queue *q, struct msg *m, int flags)
+{
+	int err = 0;
+
+	for (;;) {
+		if (!ipc_allowed(&q->ipc, 0222))
+			return -EACCES;
+		/* empty ones take room as well: a queue is never endless */
+		if (q->bytes + m->size <= q->room && q->count < q->room)
+			break;
+		if (flags & IPC_NOWAIT)
+			return -EAGAIN;
+		err = wait_change(q);
+		if (err)
+			return err;
+	}
+	if (!ipc_fits(all_bytes + m->size + (all_count + 1) * sizeof(*m)))
+		return -ENOMEM;
+	list_append(&q->messages, &m->link);
+	q->bytes += m->size;
+	q->count++;
+	q->ipc.space->bytes += m->size;
+	q->ipc.space->messages++;
+	all_bytes += m->size;
+	all_count++;
+	q->lspid = current->process->pid;
+	q->stime = realtime_from(arch_clock());
+	changed(q);
+	return 0;
+}
+
+long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
+{
+	struct msg_queue *q;
+	struct msg *m;
+	long type;
+	int err;
+
+	if (get_user(&type, from))
+		return -EFAULT;
+	if (size > READ_ONCE(ipc_space()->msgmax) || id < 0 || type < 1)
+		return -EINVAL;
+	m = kmalloc(sizeof(*m) + size);
+	if (!m)
+		return -ENOMEM;
+	m->type = type;
+	m->size = (unsigned)size;
+	err = copy_from_user(m->text, from + sizeof(long), size);
+	if (!err) {
+		mutex_lock(&msg_lock);
+		q = ipc_find(&ipc_space()->msg, id, 0, &err);
+		if (q)
+			err = append(q, m, flags);
+		mutex_unlock(&msg_lock);
+	}
+	if (err)
+		kfree(m);
+	return err;
+}
+
+/* ---- msgrcv -------------------------------------------------------------- */
+
+/*
+ * [msg_lock] type 0: the first; > 0: the first of that type (MSG_EXCEPT: of
+ * another); < 0: the first of the lowest type that is not above its amount.
+ */
+static struct msg *find(const struct msg_queue *q, long type, int flags)
+{
+	struct msg *m, *best = NULL;
+	unsigned long most = 0ul - (unsigned long)type;
+
+	list_for_each(m, &q->messages, link) {
+		if (type < 0) {
+			if ((unsigned long)m->type <= most &&
+			    (!best || m->type < best->type))
+				best = m;
+		} else if (!type ||
+			   (m->type == type) == !(flags & MSG_EXCEPT)) {
+			return m;
+		}
+	}
+	return best;
+}
+
+/* [msg_lock] => NULL with *err */
+static struct msg *take(struct msg_queue *q, unsigned long size, long type,
+			int flags, int *err)
+{
+	struct msg *m;
+
+	for (;;) {
+		*err = -EACCES;
+		if (!ipc_allowed(&q->ipc, 0444))
+			return NULL;
+		m = find(q, type, flags);
+		if (m)
+			break;
+		*err = flags & IPC_NOWAIT ? -ENOMSG : wait_change(q);
+		if (*err)
+			return NULL;
+	}
+	*err = -E2BIG;
+	if (m->size > size && !(flags & MSG_NOERROR))
+		return NULL;
+	unlink_msg(q, m);
+	q->lrpid = current->process->pid;
+	q->rtime = realtime_from(arch_clock());
+	changed(q);
+	*err = 0;
+	return m;
+}
+
+static struct msg *alloc_msg(unsigned long size)
+{
+	struct msg *m = kmalloc(sizeof(*m) + size);
+
+	if (m)
+		m->size = (unsigned)size;
+	return m;
+}
+
+/* [msg_lock] The n-th of q's messages, if c has room for it. */
+static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
+		    int flags, struct msg *c)
+{
+	struct msg *m;
+
+	if (!ipc_allowed(&q->ipc, 0444))
+		return -EACCES;
+	list_for_each(m, &q->messages, link) {
+		if (n--)
+			continue;
+		if (m->size > size && !(flags & MSG_NOERROR))
+			return -E2BIG;
+		if (m->size > c->size)
+			return -EINVAL;
+		c->type = m->type;
+		c->size = m->size;
+		memcpy(c->text, m->text, m->size);
+		return 0;
+	}
+	return -ENOMSG;
+}
+
+/*
+ * MSG_COPY: a message stays where it is, and is named by its place.  Linux
+ * reads the buffer, too, before it looks for a queue.  => NULL with *err
+ */
+static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
+				long n, int flags, int *err)
+{
+	struct msg_queue *q;
+	struct msg *c;
+
+	*err = -EINVAL;
+	if (flags & MSG_EXCEPT || !(flags & IPC_NOWAIT))
+		return NULL;
+	*err = -ENOMEM;
+	c = alloc_msg(min(size, READ_ONCE(ipc_space()->msgmax)));
+	if (!c)
+		return NULL;
+	*err = copy_from_user(c->text, to, c->size);
+	if (!*err) {
+		mutex_lock(&msg_lock);
+		q = ipc_find(&ipc_space()->msg, id, 0, err);
+		if (q)
+			*err = copy_nth(q, n, size, flags, c);
+		mutex_unlock(&msg_lock);
+	}
+	if (!*err)
+		return c;
+	kfree(c);
+	return NULL;
+}
+
+static struct msg *receive(int id, unsigned long size, long type, int flags,
+			   int *err)
+{
+	struct msg *m = NULL;
+	struct msg_queue *q;
+
+	mutex_lock(&msg_lock);
+	q = ipc_find(&ipc_space()->msg, id, 0, err);
+	if (q)
+		m = take(q, size, type, flags, err);
+	mutex_unlock(&msg_lock);
+	return m;
+}
+
+long sys_msgrcv(int id, uaddr_t to, unsigned long size, long type, int flags)
+{
+	struct msg *m;
+	long result;
+	int err;
+
+	if (id < 0 || (long)size < 0)
+		return -EINVAL;
+	m = flags & MSG_COPY ? receive_copy(id, to, size, type, flags, &err) :
+		receive(id, size, type, flags, &err);
+	if (!m)
+		return err;
+	size = min(size, (unsigned long)m->size);
+	result = (long)size;
+	if (put_user(m->type, to) ||
+	    copy_to_user(to + sizeof(long), m->text, size))
+		result = -EFAULT;
+	kfree(m);
+	return result;
+}
+
+/* ---- msgctl -------------------------------------------------------------- */
+
+/* struct msqid64_ds: three times, bytes, count, room, two ids, two words. */
+struct msqid_ds {
+	struct uabi_ipc_perm perm;
+	unsigned long words[IPC_TIMES(3)];
+	unsigned long bytes, count, room;
+	s32 lspid, lrpid;
+	unsigned long unused[2];
+};
+
+struct msginfo {
+	int msgpool, msgmap, msgmax, msgmnb, msgmni, msgssz, msgtql;
+	unsigned short msgseg;
+};
+
+static void fill(const struct msg_queue *q, struct msqid_ds *d)
+{
+	unsigned long *w = d->words;
+
+	memset(d, 0, sizeof(*d));
+	ipc_fill(&d->perm, &q->ipc);
+	w = ipc_put_time(w, q->stime);
+	w = ipc_put_time(w, q->rtime);
+	ipc_put_time(w, q->ipc.ctime);
+	d->bytes = q->bytes;
+	d->count = q->count;
+	d->room = q->room;
+	d->lspid = pid_shown(q->lspid);
+	d->lrpid = pid_shown(q->lrpid);
+}
+
+/* => 0; by a place: the id */
+static long stat(int id, int cmd, uaddr_t to)
+{
+	struct msg_queue *q = NULL;
+	struct msqid_ds d;
+	int err;
+
+	mutex_lock(&msg_lock);
+	if (cmd != IPC_STAT) {
+		q = ipc_at(&ipc_space()->msg, id);
+		id = q ? q->ipc.id : -1;
+	}
+	q = ipc_find(&ipc_space()->msg, id, cmd == MSG_STAT_ANY ? 0 : 0444, &err);
+	if (q)
+		fill(q, &d);
+	mutex_unlock(&msg_lock);
+	if (err)
+		return err;
+	if (copy_to_user(to, &d, sizeof(d)))
+		return -EFAULT;
+	return cmd == IPC_STAT ? 0 : id;
+}
+
+/* [msg_lock] */
+static int set(struct msg_queue *q, const struct msqid_ds *d)
+{
+	int err;
+
+	if (d->room > READ_ONCE(ipc_space()->msgmnb) && !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	err = ipc_set(&q->ipc, &d->perm);
+	if (err)
+		return err;
+	q->room = d->room;
+	changed(q);
+	return 0;
+}
+
+static long change(int id, int cmd, uaddr_t from)
+{
+	struct msqid_ds d;
+	struct msg_queue *q;
+	int err;
+
+	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
+		return -EFAULT;
+	mutex_lock(&msg_lock);
+	q = ipc_find(&ipc_space()->msg, id, 0, &err);
+	if (q && !ipc_owns(&q->ipc))
+		err = -EPERM;
+	else if (q && cmd == IPC_RMID)
+		remove(q);
+	else if (q)
+		err = set(q, &d);
+	mutex_unlock(&msg_lock);
+	return err;
+}
+
+/* => the highest place in use */
+static long limits(int cmd, uaddr_t to)
+{
+	struct msginfo i;
+	long highest;
+
+	memset(&i, 0, sizeof(i));
+	i.msgmax = (int)READ_ONCE(ipc_space()->msgmax);
+	i.msgmnb = (int)READ_ONCE(ipc_space()->msgmnb);
+	i.msgmni = (int)READ_ONCE(ipc_space()->msg.most);
+	i.msgssz = 16;
+	i.msgseg = 0xffff;
+	i.msgpool = (int)((u64)(unsigned)i.msgmni * (unsigned)i.msgmnb / 1024);
+	i.msgmap = i.msgtql = i.msgmnb;
+	mutex_lock(&msg_lock);
+	highest = ipc_highest(&ipc_space()->msg);
+	if (cmd == MSG_INFO) {
+		i.msgpool = (int)ipc_space()->msg.used;
+		i.msgmap = (int)ipc_space()->messages;
+		i.msgtql = (int)ipc_space()->bytes;
+	}
+	mutex_unlock(&msg_lock);
+	return copy_to_user(to, &i, sizeof(i)) ? -EFAULT : highest;
+}
+
+long sys_msgctl(int id, int cmd, uaddr_t buf)
+{
+	if (id < 0)
+		return -EINVAL;
+	switch (cmd) {
+	case IPC_INFO:
+	case MSG_INFO:
+		return limits(cmd, buf);
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		return stat(id, cmd, buf);
+	case IPC_SET:
+	case IPC_RMID:
+		return change(id, cmd, buf);
+	}
+	return -EINVAL;
+}
+
+/* ---- /proc/sysvipc/msg --------------------------------------------------- */
+
+void msg_show(struct seq *s)
+{
+	struct msg_queue *q;
+
+	seq_print(s, "       key      msqid perms      cbytes       qnum lspid"
+		  " lrpid   uid   gid  cuid  cgid      stime      rtime      "
+		  "ctime\n");
+	mutex_lock(&msg_lock);
+	for (int i = 0; (q = ipc_next(&ipc_space()->msg, &i)) != NULL; i++)
+		seq_print(s, "%10d %10d  %4o  %10lu %10lu %5u %5u %5u %5u %5u "
+			  "%5u %10llu %10llu %10llu\n", q->ipc.key, q->ipc.id,
+			  q->ipc.mode, q->bytes, q->count,
+			  (unsigned)pid_shown(q->lspid),
+			  (unsigned)pid_shown(q->lrpid),
+			  uid_shown(q->ipc.uid), gid_shown(q->ipc.gid),
+			  uid_shown(q->ipc.cuid), gid_shown(q->ipc.cgid),
+			  (unsigned long long)(q->stime / NSEC_PER_SEC),
+			  (unsigned long long)(q->rtime / NSEC_PER_SEC),
+			  (unsigned long long)(q->ipc.ctime / NSEC_PER_SEC));
+	mutex_unlock(&msg_lock);
+}

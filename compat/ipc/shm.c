@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V shared memory (row D10): a segment is a file of memory without a
+ * name, and an attachment a shared mapping of it that is counted by the hooks
+ * of its VMA (row D4), so fork, exec, exit, munmap and mremap need not know.
+ *
+ * Invariant: a segment lives as long as it is in the table, and it leaves the
+ * table when it is marked (IPC_RMID) and has no attachment.
+ */
+#include "ipc.h"
+#include "shm.h"
+#include "shm_policy.h"
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <kernel/user.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/procfile.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+#include <uapi/mman.h>
+#include <uapi/resource.h>
+
+#define SHM_LOCK	11
+#define SHM_UNLOCK	12
+#define SHM_STAT	13
+#define SHM_INFO	14
+#define SHM_STAT_ANY	15
+/* shmget; shmat */
+#define SHM_HUGETLB	04000u
+#define SHM_NORESERVE	010000u
+#define SHM_RDONLY	010000
+#define SHM_RND		020000
+#define SHM_REMAP	040000
+#define SHM_EXEC	0100000
+/* In the mode: goes with its last attachment; SHM_LOCK. */
+#define SHM_DEST	01000u
+#define SHM_LOCKED	02000u
+
+#define SIZE_MOST	(~0ul - (1ul << 24))	/* its pages do not overflow */
+
+struct shm {
+	struct ipc_object ipc;
+	unsigned long size;		/* const: bytes that were asked for */
+	struct file *file;		/* const: its pages; in no table */
+	unsigned long attached;		/* VMAs, and shmat under way */
+	ktime_t atime, dtime;		/* 0: never */
+	int cpid;			/* const */
+	int lpid;			/* who attached or detached last */
+	struct list policies;		/* of memory, of some pages */
+	struct list link;		/* [shm_lock] SHM_LOCKED: of those */
+	struct user *locker;		/* [shm_lock] SHM_LOCKED: who did it */
+};
+
+static struct mutex shm_lock = {
+	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
+};
+static struct list all_locked = LIST_INIT(all_locked);	/* [shm_lock] */
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "kernel/shmmax", &ipc_first.shmmax, 0, ~0ul, ipc_word },
+	{ "kernel/shmall", &ipc_first.shmall, 0, ~0ul, ipc_word },
+	{ "kernel/shmmni", &ipc_first.shm.most, 0, IPC_MAX, ipc_word },
+	{ "kernel/shm_next_id", &ipc_first.shm.next_id, 0, 0x7fffffff,
+	  ipc_word, ipc_restorer, 0444 },
+};
+
+static unsigned long pages_of(const struct shm *s)
+{
+	return (s->size >> PAGE_SHIFT) + ((s->size & ~PAGE_MASK) != 0);
+}
+
+/* ---- attachments --------------------------------------------------------- */
+
+/* s has left the table, or never was there.  => may sleep; no lock */
+static void destroy(struct shm *s)
+{
+	mutex_lock(&shm_lock);
+	list_remove(&s->link);
+	mutex_unlock(&shm_lock);
+	user_put(s->locker);
+	shm_policy_drop(&s->policies);
+	file_put(s->file);
+	kfree(s);
+}
+
+/* [shm_lock] Nobody finds it any more. */
+static void leave_table(struct shm *s)
+{
+	struct ipc_space *n = s->ipc.space;
+
+	if (!n)
+		return;
+	ipc_remove(&n->shm, &s->ipc);
+	n->pages -= pages_of(s);
+	s->ipc.space = NULL;
+}
+
+/* [shm_lock] => it left the table: destroy() it */
+static bool unused(struct shm *s)
+{
+	if (s->attached || !(s->ipc.mode & SHM_DEST))
+		return false;
+	leave_table(s);
+	return true;
+}
+
+/* What is mapped stays until that is undone. */
+void shm_space_clear(struct ipc_space *n)
+{
+	struct shm *s;
+	int at = 0;
+
+	mutex_lock(&shm_lock);
+	while ((s = ipc_next(&n->shm, &at)) != NULL) {
+		bool last = !s->attached;
+
+		s->ipc.mode |= SHM_DEST;
+		leave_table(s);
+		mutex_unlock(&shm_lock);
+		if (last)
+			destroy(s);
+		mutex_lock(&shm_lock);
+	}
+	mutex_unlock(&shm_lock);
+	idr_shrink(&n->shm.idr);
+}
+
+static void attach(struct shm *s)
+{
+	mutex_lock(&shm_lock);
+	s->attached++;
+	s->atime = realtime_from(arch_clock());
+	s->lpid = current->process ? current->process->pid : 0;
+	mutex_unlock(&shm_lock);
+}
+
+static void detach(struct shm *s)
+{
+	bool last;
+
+	mutex_lock(&shm_lock);
+	s->attached--;
+	s->dtime = realtime_from(arch_clock());
+	s->lpid = current->process ? current->process->pid : 0;
+	last = unused(s);
+	mutex_unlock(&shm_lock);
+	if (last)
+		destroy(s);
+}
+
+static void area_open(struct vma *v)
+{
+	attach(object_file(v->object)->private);
+}
+
+static void area_close(struct vma *v)
+{
+	detach(object_file(v->object)->private);
+}
+
+/*
+ * mbind(2): others who have the segment see the policy, and it outlives the
+ * attachment.
+ */
+static int area_set_policy(struct vma *v, unsigned policy)
+{
+	struct shm *s = object_file(v->object)->private;
+	unsigned long last = v->pgoff + ((v->end - v->start) >> PAGE_SHIFT) - 1;
+	int err;
+
+	mutex_lock(&shm_lock);
+	err = shm_policy_set(&s->policies, v->pgoff, last, policy);
+	mutex_unlock(&shm_lock);
+	return err;
+}
+
+static unsigned area_get_policy(struct vma *v, unsigned long pgoff)
+{
+	struct shm *s = object_file(v->object)->private;
+	unsigned policy;
+
+	mutex_lock(&shm_lock);
+	policy = shm_policy_get(&s->policies, pgoff);
+	mutex_unlock(&shm_lock);
+	return policy;
+}
+
+static const struct vma_ops area_ops = {
+	.open = area_open,
+	.close = area_close,
+	.map_pages = vm_map_around,
+	.set_policy = area_set_policy,
+	.get_policy = area_get_policy,
+};
+
+static int area_map(struct file *f, struct vma *v)
+{
+	v->ops = &area_ops;
+	attach(f->private);
+	return 0;
+}
+
+/* Of the file of an attachment: nobody has it as a descriptor. */
+static const struct file_ops area_fops = { .mmap = area_map };
+
+/* ---- shmget -------------------------------------------------------------- */
+
+/* => 0 with *out not in the table yet; -EINVAL, -ENOSPC, -ENOMEM */
+static int create(int key, unsigned long size, unsigned flags,
+		  struct shm **out)
+{
+	char name[16];
+	u64 bytes = size;
+	struct shm *s;
+	int err;
+
+	if (size < 1 || size > READ_ONCE(ipc_space()->shmmax))
+		return -EINVAL;
+	if (size > SIZE_MOST)
+		return -ENOSPC;		/* its pages' end would overflow */
+	if (bytes > (u64)FILE_SIZE_MAX)
+		return -EINVAL;
+	if (flags & SHM_HUGETLB)
+		return superpage_log_ok(flags >> 26) ? -ENOMEM : -EINVAL;
+	if (!(flags & SHM_NORESERVE) && size >> PAGE_SHIFT > page_total())
+		return -ENOMEM;
+	s = kzalloc(sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->size = size;
+	s->cpid = current->process->pid;
+	list_init(&s->policies);
+	list_init(&s->link);
+	fmt_print(name, sizeof(name), "SYSV%08x", (unsigned)key);
+	err = memfd_open(name, &s->file);
+	if (err) {
+		kfree(s);
+		return err;
+	}
+	mutex_lock(&s->file->inode->lock);
+	err = s->file->inode->ops->truncate(
+		s->file->inode, (loff_t)min((u64)pages_of(s) << PAGE_SHIFT,
+					    (u64)FILE_SIZE_MAX));
+	mutex_unlock(&s->file->inode->lock);
+	if (err)
+		destroy(s);
+	*out = s;
+	return err;
+}
+
+/* [shm_lock] in all segments together */
+static bool room_for(unsigned long pages)
+{
+	struct ipc_space *n = ipc_space();
+	unsigned long most = READ_ONCE(n->shmall);
+
+	return n->pages <= most && pages <= most - n->pages;
+}
+
+#define MAKE_ONE 1
+
+/* [shm_lock] *made enters the table if none is there.  => 0 with *id,
+ * MAKE_ONE, or -errno */
+static int get(int key, unsigned long size, unsigned flags, struct shm **made,
+	       int *id)
+{
+	struct shm *s;
+	void *found;
+	int err = ipc_look_up(&ipc_space()->shm, key, flags, &found);
+
+	if (err)
+		return err;
+	s = found;
+	if (!s && !*made)
+		return MAKE_ONE;
+	if (!s) {
+		if (!room_for(pages_of(*made)))
+			return -ENOSPC;
+		*id = ipc_add(&ipc_space()->shm, &(*made)->ipc, key, flags);
+		if (*id < 0)
+			return *id;
+		ipc_space()->pages += pages_of(*made);
+		*made = NULL;
+		return 0;
+	}
+	*id = s->ipc.id;
+	if (s->size < size)
+		return -EINVAL;
+	return ipc_allowed(&s->ipc, flags) ? 0 : -EACCES;
+}
+
+long sys_shmget(int key, unsigned long size, int flags)
+{
+	struct shm *made = NULL;
+	int err, id = 0;
+
+	/* made without the lock, so somebody else may have been faster */
+	for (;;) {
+		mutex_lock(&shm_lock);
+		err = get(key, size, (unsigned)flags, &made, &id);
+		mutex_unlock(&shm_lock);
+		if (err != MAKE_ONE)
+			break;
+		err = create(key, size, (unsigned)flags, &made);
+		if (err)
+			return err;
+	}
+	if (made)
+		destroy(made);
+	return err ? err : id;
+}
+
+/* ---- shmat, shmdt -------------------------------------------------------- */
+
+/* A segment that is kept by a count of its own.  => NULL with *err */
+static struct shm *hold(int id, int flags, int *err)
+{
+	unsigned mode = 0444;
+	struct shm *s;
+
+	if (!(flags & SHM_RDONLY))
+		mode |= 0222;
+	if (flags & SHM_EXEC)
+		mode |= 0111;
+	mutex_lock(&shm_lock);
+	s = ipc_find(&ipc_space()->shm, id, mode, err);
+	if (s)
+		s->attached++;
+	mutex_unlock(&shm_lock);
+	return s;
+}
+
+static void release(struct shm *s)
+{
+	bool last;
+
+	mutex_lock(&shm_lock);
+	s->attached--;
+	last = unused(s);
+	mutex_unlock(&shm_lock);
+	if (last)
+		destroy(s);
+}
+
+static bool is_free(struct vm_space *s, uaddr_t at, unsigned long size)
+{
+	struct vma *v;
+	bool free;
+
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	free = !v || v->start >= at + size;
+	rw_read_unlock(&s->lock);
+	return free;
+}
+
+/*
+ * Map s, which is held.  Its file decides what mprotect may allow later.
+ * fixed: at *at, which may be page zero
+ */
+static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
+{
+	unsigned prot = MAP_R | (flags & SHM_RDONLY ? 0 : MAP_W) |
+		(flags & SHM_EXEC ? MAP_X : 0);
+	unsigned how = MAP_SHARED;
+	struct file *f;
+	int err;
+
+	if (*at + s->size < *at)
+		return flags & SHM_REMAP ? -ENOMEM : -EINVAL;
+	/* said before what lies beyond all addresses; vm_map looks again */
+	if (*at && !(flags & SHM_REMAP) &&
+	    !is_free(current->space, *at, s->size))
+		return -EINVAL;
+	if (fixed)	/* page zero is not looked at before, as on Linux */
+		how |= flags & SHM_REMAP || !*at ? MAP_FIXED :
+			MAP_FIXED_NOREPLACE;
+	err = file_open_new(&s->file->path, O_LARGEFILE |
+			    (flags & SHM_RDONLY ? O_RDONLY : O_RDWR), &f);
+	if (err)
+		return err;
+	f->ops = &area_fops;
+	f->private = s;
+	err = vm_map(current->space, *at, s->size, prot, how,
+		     &f->object, 0, at);
+	file_put(f);
+	return err == -EEXIST ? -EINVAL : err;
+}
+
+int shm_attach(int id, uaddr_t *at, int flags)
+{
+	bool fixed = *at != 0;
+	struct shm *s;
+	int err;
+
+	if (id < 0)
+		return -EINVAL;
+	if (*at & ~PAGE_MASK) {
+		if (!(flags & SHM_RND))
+			return -EINVAL;
+		*at &= PAGE_MASK;
+		/* as Linux: rounded to nothing, it cannot replace */
+		if (!*at && flags & SHM_REMAP)
+			return -EINVAL;
+	} else if (!*at && flags & SHM_REMAP) {
+		return -EINVAL;
+	}
+	s = hold(id, flags, &err);
+	if (!s)
+		return err;
+	err = map(s, flags, fixed, at);
+	release(s);
+	return err;
+}
+
+long sys_shmat(int id, uaddr_t at, int flags)
+{
+	int err = shm_attach(id, &at, flags);
+
+	return err ? err : (long)at;
+}
+
+/*
+ * The next VMA of the attachment that began at `at`, whatever was cut out of
+ * it, from *from on.  file: NULL: whose it is comes out; else of that.
+ */
+static bool next_part(uaddr_t at, uaddr_t *from, uaddr_t *end,
+		      struct file **file)
+{
+	struct vm_space *s = current->space;
+	bool found = false;
+	struct vma *v;
+
+	rw_read_lock(&s->lock);
+	for (v = vm_find(s, *from); v && !found; v = vm_find(s, v->end)) {
+		if (v->start < *from || v->ops != &area_ops ||
+		    (*file && &(*file)->object != v->object) ||
+		    (v->start - at) >> PAGE_SHIFT != v->pgoff)
+			continue;
+		found = true;
+		*from = v->start;
+		*end = v->end;
+		if (!*file) {
+			*file = object_file(v->object);
+			file_get(*file);
+		}
+	}
+	rw_read_unlock(&s->lock);
+	return found;
+}
+
+long sys_shmdt(uaddr_t at)
+{
+	uaddr_t from = at, end = 0;
+	struct file *f = NULL;
+
+	if (at & ~PAGE_MASK)
+		return -EINVAL;
+	while (next_part(at, &from, &end, &f)) {
+		vm_unmap(current->space, from, end - from);
+		from = end;
+	}
+	if (!f)
+		return -EINVAL;
+	file_put(f);
+	return 0;
+}
+
+/* ---- shmctl -------------------------------------------------------------- */
+
+/* struct shmid64_ds: size, three times, two ids, attachments, two words. */
+struct shmid_ds {
+	struct uabi_ipc_perm perm;
+	unsigned long size;
+	unsigned long words[IPC_TIMES(3)];
+	s32 cpid, lpid;
+	unsigned long attached, unused[2];
+};
+
+/* struct shminfo64 */
+struct shminfo {
+	unsigned long shmmax, shmmin, shmmni, shmseg, shmall, unused[4];
+};
+
+struct shm_info {
+	int used_ids;
+	unsigned long total, resident, swapped, attempts, successes;
+};
+
+/* Of its pages, as many are in swap. */
+static unsigned long swapped(const struct shm *s)
+{
+	return HINT(s->file->inode->mapping.nr_out);
+}
+
+static unsigned long resident(const struct shm *s)
+{
+	return HINT(s->file->inode->mapping.nr_pages) - swapped(s);
+}
+
+static void fill(const struct shm *s, struct shmid_ds *d)
+{
+	unsigned long *w = d->words;
+
+	memset(d, 0, sizeof(*d));
+	ipc_fill(&d->perm, &s->ipc);
+	d->size = s->size;
+	w = ipc_put_time(w, s->atime);
+	w = ipc_put_time(w, s->dtime);
+	ipc_put_time(w, s->ipc.ctime);
+	d->cpid = pid_shown(s->cpid);
+	d->lpid = pid_shown(s->lpid);
+	d->attached = s->attached;
+}
+
+/* => 0; by a place: the id */
+static long stat(int id, int cmd, uaddr_t to)
+{
+	struct shm *s = NULL;
+	struct shmid_ds d;
+	int err;
+
+	mutex_lock(&shm_lock);
+	if (cmd != IPC_STAT) {
+		s = ipc_at(&ipc_space()->shm, id);
+		id = s ? s->ipc.id : -1;
+	}
+	s = ipc_find(&ipc_space()->shm, id, cmd == SHM_STAT_ANY ? 0 : 0444, &err);
+	if (s)
+		fill(s, &d);
+	mutex_unlock(&shm_lock);
+	if (err)
+		return err;
+	if (copy_to_user(to, &d, sizeof(d)))
+		return -EFAULT;
+	return cmd == IPC_STAT ? 0 : id;
+}
+
+/* [shm_lock] Has the caller's user room for s among what it locked? */
+static bool may_lock(const struct shm *s)
+{
+	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
+	unsigned long left = most >> PAGE_SHIFT;
+	const struct shm *other;
+
+	if (most == RLIM_INFINITY || capable(CAP_IPC_LOCK))
+		return true;
+	list_for_each(other, &all_locked, link) {
+		if (other->locker != current->cred->user)
+			continue;
+		if (pages_of(other) > left)
+			return false;
+		left -= pages_of(other);
+	}
+	return pages_of(s) <= left;
+}
+
+/* [shm_lock] What is out already stays so until it is touched (shmctl(2)). */
+static int lock(struct shm *s, int cmd)
+{
+	bool locked = s->ipc.mode & SHM_LOCKED, wanted = cmd == SHM_LOCK;
+
+	if (!ipc_capable(CAP_IPC_LOCK)) {
+		if (current->cred->euid != s->ipc.uid &&
+		    current->cred->euid != s->ipc.cuid)
+			return -EPERM;
+		if (wanted &&
+		    !HINT(current->process->limits[RLIMIT_MEMLOCK].cur))
+			return -EPERM;
+	}
+	if (locked == wanted)
+		return 0;
+	/* the segment is its space's, the memory is the machine's */
+	if (wanted && !may_lock(s))
+		return -ENOMEM;
+	s->ipc.mode ^= SHM_LOCKED;
+	if (wanted) {
+		s->locker = user_get(current->cred->user);
+		list_append(&all_locked, &s->link);
+	} else {
+		list_remove(&s->link);
+		user_put(s->locker);
+		s->locker = NULL;
+	}
+	WRITE_ONCE(s->file->inode->mapping.kept, wanted);
+	return 0;
+}
+
+/* [shm_lock] Nobody finds it by its key from now on.  => destroy() it */
+static bool mark(struct shm *s)
+{
+	s->ipc.mode |= SHM_DEST;
+	if (s->ipc.space)
+		ipc_forget_key(&s->ipc.space->shm, &s->ipc);
+	return unused(s);
+}
+
+static long change(int id, int cmd, uaddr_t from)
+{
+	bool last = false;
+	struct shmid_ds d;
+	struct shm *s;
+	int err;
+
+	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
+		return -EFAULT;
+	mutex_lock(&shm_lock);
+	s = ipc_find(&ipc_space()->shm, id, 0, &err);
+	if (s && (cmd == SHM_LOCK || cmd == SHM_UNLOCK))
+		err = lock(s, cmd);
+	else if (s && !ipc_owns(&s->ipc))
+		err = -EPERM;
+	else if (s && cmd == IPC_RMID)
+		last = mark(s);
+	else if (s)
+		err = ipc_set(&s->ipc, &d.perm);
+	mutex_unlock(&shm_lock);
+	if (last)
+		destroy(s);
+	return err;
+}
+
+/* => the highest place in use */
+static long limits(int cmd, uaddr_t to)
+{
+	struct shminfo most = {
+		.shmmax = READ_ONCE(ipc_space()->shmmax), .shmmin = 1,
+		.shmmni = READ_ONCE(ipc_space()->shm.most),
+		.shmseg = READ_ONCE(ipc_space()->shm.most),
+		.shmall = READ_ONCE(ipc_space()->shmall),
+	};
+	struct shm_info used;
+	long highest;
+	struct shm *s;
+	int err;
+
+	memset(&used, 0, sizeof(used));
+	mutex_lock(&shm_lock);
+	highest = ipc_highest(&ipc_space()->shm);
+	used.used_ids = (int)ipc_space()->shm.used;
+	used.total = ipc_space()->pages;
+	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++) {
+		used.resident += resident(s);
+		used.swapped += swapped(s);
+	}
+	mutex_unlock(&shm_lock);
+	err = cmd == SHM_INFO ? copy_to_user(to, &used, sizeof(used)) :
+		copy_to_user(to, &most, sizeof(most));
+	return err ? -EFAULT : highest;
+}
+
+long sys_shmctl(int id, int cmd, uaddr_t buf)
+{
+	if (id < 0 || cmd < 0)
+		return -EINVAL;
+	switch (cmd) {
+	case IPC_INFO:
+	case SHM_INFO:
+		return limits(cmd, buf);
+	case IPC_STAT:
+	case SHM_STAT:
+	case SHM_STAT_ANY:
+		return stat(id, cmd, buf);
+	case IPC_SET:
+	case IPC_RMID:
+	case SHM_LOCK:
+	case SHM_UNLOCK:
+		return change(id, cmd, buf);
+	}
+	return -EINVAL;
+}
+
+/* ---- /proc/sysvipc/shm --------------------------------------------------- */
+
+/* Sizes are as wide as a word can be. */
+#define WIDE (sizeof(long) == 8 ? 21 : 10)
+
+void shm_show(struct seq *q)
+{
+	struct shm *s;
+
+	seq_print(q, "       key      shmid perms %*s  cpid  lpid nattch   uid"
+		  "   gid  cuid  cgid      atime      dtime      ctime %*s "
+		  "%*s\n", WIDE, "size", WIDE, "rss", WIDE, "swap");
+	mutex_lock(&shm_lock);
+	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++)
+		seq_print(q, "%10d %10d  %4o %*lu %5u %5u  %5lu %5u %5u %5u "
+			  "%5u %10llu %10llu %10llu %*lu %*lu\n", s->ipc.key,
+			  s->ipc.id, s->ipc.mode, WIDE, s->size,
+			  (unsigned)pid_shown(s->cpid),
+			  (unsigned)pid_shown(s->lpid), s->attached,
+			  uid_shown(s->ipc.uid), gid_shown(s->ipc.gid),
+			  uid_shown(s->ipc.cuid), gid_shown(s->ipc.cgid),
+			  (unsigned long long)(s->atime / NSEC_PER_SEC),
+			  (unsigned long long)(s->dtime / NSEC_PER_SEC),
+			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC),
+			  WIDE, resident(s) << PAGE_SHIFT,
+			  WIDE, swapped(s) << PAGE_SHIFT);
+	mutex_unlock(&shm_lock);
+}
+
+void shm_each_locked(void (*fn)(void *arg, struct mapping *m), void *arg)
+{
+	struct shm *s;
+
+	mutex_lock(&shm_lock);
+	list_for_each(s, &all_locked, link)
+		fn(arg, &s->file->inode->mapping);
+	mutex_unlock(&shm_lock);
+}

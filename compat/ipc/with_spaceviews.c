@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/kpageflags: pages that SHM_LOCK keeps in memory. */
+#include <topics/spaceviews/kpage.h>
+#include "shm.h"
+#include <mm/pagecache.h>
+
+#define BATCH 64		/* pages while the lock is held */
+
+static void mark_pages(void *arg, struct mapping *m)
+{
+	unsigned long at = 0;
+	struct page *p;
+
+	do {
+		spin_lock(&m->lock);
+		for (unsigned k = 0; k < BATCH; k++, at++) {
+			p = radix_next(&m->tree, &at);
+			if (!p)
+				break;
+			if (item_is_page(p))
+				kpage_mark(arg, page_pfn(p), 1, KPF(KPF_UNEVICTABLE));
+		}
+		spin_unlock(&m->lock);
+	} while (p);
+}
+
+static void mark(const struct kpage_words *w)
+{
+	shm_each_locked(mark_pages, (void *)w);
+}
+
+KPAGE_SOURCE(source) = { { mark } };

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One end of a pipe held for splice(2) (row B5): its bytes are looked at, or
+ * its room is set aside, while the other side's file is read or written
+ * without the pipe's lock.  Whoever else comes to that end waits like for
+ * bytes or room.
+ */
+#include "packet.h"
+#include <fs/pipe.h>
+
+/* => [p->lock]; bytes of the ring's front, which stay there */
+static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
+{
+	unsigned done = 0;
+
+	mutex_must_hold(&p->lock);
+	n = min(n, unlikely(p->cut) ? packet_front(p) : pipe_used(p));
+	while (done < n) {
+		unsigned at = p->tail + done;
+		unsigned off = at & (unsigned)(PAGE_SIZE - 1);
+		unsigned slot = (at >> PAGE_SHIFT) & (p->slots - 1);
+		unsigned part = min(n - done, (unsigned)PAGE_SIZE - off);
+
+		memcpy(to + done, (char *)p->page[slot] + off, part);
+		done += part;
+	}
+	return done;
+}
+
+/*
+ * Bytes are only looked at: if the other file takes fewer, the rest has never
+ * left.  => how many, and the reading end is held; 0: no writer left
+ */
+long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
+{
+	long got;
+
+	mutex_lock(&p->lock);
+	while (!pipe_may_read(p)) {
+		mutex_unlock(&p->lock);
+		got = nonblock ? -EAGAIN : pipe_wait(p, false, false);
+		if (got)
+			return got;
+		mutex_lock(&p->lock);
+	}
+	got = (long)pipe_peek(p, buf, (unsigned)min(n, 1ul << 30));
+	p->reading = got > 0;
+	mutex_unlock(&p->lock);
+	return got;
+}
+
+/* => [p->lock]; n bytes of the front are gone */
+static void pipe_drop(struct pipe *p, unsigned n)
+{
+	mutex_must_hold(&p->lock);
+	if (unlikely(p->cut)) {
+		packet_drop(p, n);
+		return;
+	}
+	while (n) {
+		unsigned off = p->tail & (unsigned)(PAGE_SIZE - 1);
+		unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
+		unsigned part = min(n, (unsigned)PAGE_SIZE - off);
+
+		p->tail += part;
+		n -= part;
+		if (!(p->tail & (unsigned)(PAGE_SIZE - 1)))
+			pipe_page_done(p, slot);
+	}
+	if (p->head == p->tail)
+		pipe_rewind(p);
+}
+
+/* Readers are woken in any case: they waited for `reading` to fall. */
+void pipe_let_go(struct pipe *p, unsigned long taken)
+{
+	bool was_tight;
+
+	mutex_lock(&p->lock);
+	was_tight = pipe_free(p) < PIPE_BUF;
+	p->reading = false;
+	pipe_drop(p, (unsigned)taken);
+	if (taken)
+		wake_up_key(&p->write_wait,
+			    was_tight && pipe_free(p) >= PIPE_BUF ?
+			    POLLOUT | POLLWRNORM : PIPE_LET_GO);
+	wake_up_key(&p->read_wait, PIPE_LET_GO);
+	mutex_unlock(&p->lock);
+}
+
+static bool has_room(const struct pipe *p)
+{
+	return (pipe_free(p) && !p->filling) || !p->readers;
+}
+
+int pipe_wait(struct pipe *p, bool write, bool packet)
+{
+	if (packet)
+		return wait_event_interruptible(&p->write_wait,
+				packet_fits(p) || !p->readers);
+	if (write)
+		return wait_event_interruptible(&p->write_wait, has_room(p));
+	return wait_event_interruptible(&p->read_wait, pipe_may_read(p));
+}
+
+/* => room that nobody else fills; -EPIPE, with its signal: no reader left */
+long pipe_reserve(struct pipe *p, bool nonblock)
+{
+	long room;
+
+	mutex_lock(&p->lock);
+	while (!has_room(p)) {
+		mutex_unlock(&p->lock);
+		room = nonblock ? -EAGAIN : pipe_wait(p, true, false);
+		if (room)
+			return room;
+		mutex_lock(&p->lock);
+	}
+	room = p->readers ? (long)pipe_free(p) : -EPIPE;
+	p->filling = room > 0;
+	mutex_unlock(&p->lock);
+	return room < 0 ? pipe_broken() : room;
+}
+
+long pipe_fill(struct pipe *p, struct uio *u, bool packet)
+{
+	long n = 0;
+
+	mutex_lock(&p->lock);
+	p->filling = false;
+	if (u->left)
+		n = packet ? packet_put(p, u) : pipe_put(p, u);
+	if (n > 0)
+		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
+	wake_up_key(&p->write_wait, PIPE_LET_GO);
+	mutex_unlock(&p->lock);
+	return n;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fcntl F_NOTIFY (row B5): a signal when something happens in an open directory,
+ * which inotify replaced.  Such a request is a watch without an inotify
+ * behind it; a process has at most one for each open file, and it ends when
+ * the process closes a descriptor of that file.  Signals go out when a whole
+ * event was told: not before, as it may be told under dcache_lock.
+ */
+#include <compat/filelock/async.h>
+#include "notify.h"
+#include <fs/fcntl.h>
+#include <kernel/signal.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+
+#define F_NOTIFY	1026
+
+#define DN_ACCESS	0x00000001u
+#define DN_MODIFY	0x00000002u
+#define DN_CREATE	0x00000004u
+#define DN_DELETE	0x00000008u
+#define DN_RENAME	0x00000010u
+#define DN_ATTRIB	0x00000020u
+#define DN_MULTISHOT	0x80000000u
+
+static unsigned long dnotify_enable = 1;
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "fs/dir-notify-enable", &dnotify_enable, 0, 0x7fffffff },
+};
+
+struct dnotify {
+	struct watch watch;		/* first: watches_free() frees it */
+	const struct file *file;	/* const: only compared */
+	const struct files *table;	/* const: only compared */
+	struct async *async;		/* const: referenced: whom to tell */
+	int fd;				/* const */
+	struct list due;		/* [notify_lock] */
+	bool is_due;			/* [notify_lock] it is in such a list */
+};
+
+void dnotify_tell(struct watch *w, struct list *due)
+{
+	struct dnotify *d = (struct dnotify *)w;
+
+	if (!d->is_due)
+		list_append(due, &d->due);
+	d->is_due = true;
+}
+
+void dnotify_send(struct list *due)
+{
+	while (!list_empty(due)) {
+		struct dnotify *d = list_first(due, struct dnotify, due);
+
+		list_remove(&d->due);
+		d->is_due = false;
+		async_message(d->async, d->fd);
+	}
+}
+
+void dnotify_free(struct watch *w)
+{
+	async_put(((struct dnotify *)w)->async);
+}
+
+/* => [notify_lock]; NULL: the table has none for f */
+static struct dnotify *request_of(const struct file *f,
+				  const struct files *table)
+{
+	struct watch *w;
+
+	spin_must_hold(&notify_lock);
+	for (w = f->inode->watches; w; w = w->next) {
+		struct dnotify *d = (struct dnotify *)w;
+
+		if (!w->owner && d->file == f && d->table == table)
+			return d;
+	}
+	return NULL;
+}
+
+void dnotify_closed(const struct file *f, const struct files *table)
+{
+	struct list gone = LIST_INIT(gone);
+	struct dnotify *d;
+
+	spin_lock(&notify_lock);
+	d = request_of(f, table);
+	if (d)
+		watch_detach(&d->watch, &gone);
+	spin_unlock(&notify_lock);
+	watches_free(&gone);
+}
+
+static u32 mask_of(unsigned arg)
+{
+	static const u32 bits[][2] = {
+		{ DN_ACCESS, IN_ACCESS }, { DN_MODIFY, IN_MODIFY },
+		{ DN_CREATE, IN_CREATE | IN_MOVED_TO },
+		{ DN_DELETE, IN_DELETE | IN_MOVED_FROM },
+		{ DN_RENAME, NOTIFY_RENAMED }, { DN_ATTRIB, IN_ATTRIB },
+	};
+	u32 mask = arg & DN_MULTISHOT ? 0 : IN_ONESHOT;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(bits); i++)
+		if (arg & bits[i][0])
+			mask |= bits[i][1];
+	return mask;
+}
+
+/* More events; a request that was made for good stays so. */
+static u32 joined(u32 old, u32 new)
+{
+	return ((old | new) & ~IN_ONESHOT) | (old & new & IN_ONESHOT);
+}
+
+/* => whether new is in use */
+static bool request(struct file *f, u32 mask, struct dnotify *new)
+{
+	struct dnotify *d;
+
+	spin_lock(&notify_lock);
+	d = request_of(f, new->table);
+	if (d)
+		d->watch.mask = joined(d->watch.mask, mask);
+	else
+		watch_attach(&new->watch, f->inode, mask);
+	spin_unlock(&notify_lock);
+	return !d;
+}
+
+/*
+ * F_NOTIFY: SIGIO to the caller at what DN_ bits in arg name, of the directory
+ * f that its descriptor fd means.  => 0, -ENOTDIR, -ENOMEM
+ */
+static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
+			  unsigned long arg)
+{
+	const struct file_owner nobody = { F_OWNER_PID, 0 };
+	u32 mask = (u32)arg;
+	struct dnotify *new;
+	struct file *now;
+
+	if (!READ_ONCE(dnotify_enable))
+		return -EINVAL;
+	if (!(mask & ~DN_MULTISHOT)) {
+		if (f->inode)
+			dnotify_closed(f, current->files);
+		return 0;
+	}
+	if (!f->inode || !S_ISDIR(f->inode->mode))
+		return -ENOTDIR;
+	new = kzalloc(sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	list_init(&new->watch.link);
+	new->file = f;
+	new->table = current->files;
+	new->fd = fd;
+	new->async = async_own(f, &nobody);
+	if (!new->async) {
+		kfree(new);
+		return -ENOMEM;
+	}
+	if (!request(f, mask_of(mask), new)) {
+		async_put(new->async);
+		kfree(new);
+	}
+	/* a thread that closed fd meanwhile found nothing to end */
+	now = fd_file(fd);
+	if (now != f)
+		dnotify_closed(f, current->files);
+	if (now)
+		file_put(now);
+	return 0;
+}
+
+FCNTL_COMMANDS(commands) = {
+	{ F_NOTIFY, dnotify_fcntl },
+};

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From an event to the watches it concerns (row B5).  notify_lock guards all
+ * watches and queues; names are read under dcache_lock inside it, so that a
+ * rename cannot tear one.  A watch holds its inode, and an inode lists its
+ * watches, so an inode without users but watched waits for IN_DELETE_SELF.
+ */
+#include "notify.h"
+#include <lt/init.h>
+
+struct spinlock notify_lock = SPIN_INIT("notify", IPL_SOFT);
+
+static u32 dir_bit(const struct inode *i)
+{
+	return S_ISDIR(i->mode) ? IN_ISDIR : 0;
+}
+
+/* An event as all watches of one inode see it. */
+struct news {
+	u32 event, cookie;
+	const char *name;		/* NULL: of the inode itself */
+	unsigned len;
+	bool unlinked;			/* through a name that is gone */
+	struct list gone;		/* one-shot watches that are used up */
+	struct list due;		/* of dnotify.c: to be signalled */
+};
+
+#define TOLD (IN_ALL_EVENTS | IN_UNMOUNT | NOTIFY_RENAMED)
+
+/* => with notify_lock */
+static void begin(struct news *n)
+{
+	list_init(&n->gone);
+	list_init(&n->due);
+	spin_lock(&notify_lock);
+}
+
+static void end(struct news *n)
+{
+	dnotify_send(&n->due);
+	spin_unlock(&notify_lock);
+	watches_free(&n->gone);
+}
+
+/* => [notify_lock] */
+static void tell(struct inode *i, struct news *n)
+{
+	struct watch *w, *next;
+
+	spin_must_hold(&notify_lock);
+	for (w = i->watches; w; w = next) {
+		next = w->next;
+		if (!(w->mask & n->event & TOLD) ||
+		    (n->unlinked && w->mask & IN_EXCL_UNLINK))
+			continue;
+		if (w->owner)
+			inotify_post(w->owner, w->wd, n->event, n->cookie,
+				     n->name, n->len);
+		else
+			dnotify_tell(w, &n->due);
+		if (w->mask & IN_ONESHOT)
+			watch_detach(w, &n->gone);
+	}
+}
+
+/* The directory's watches, by the name that d has there. => [notify_lock] */
+static void tell_parent(struct dentry *d, struct news *n)
+{
+	struct inode *dir;
+
+	spin_must_hold(&notify_lock);
+	br_read_lock(&dcache_lock);
+	dir = d->parent != d ? d->parent->inode : NULL;
+	if (dir && dir->watches) {
+		n->name = d->name;
+		n->len = d->name_len;
+		tell(dir, n);
+		n->name = NULL;
+		n->len = 0;
+	}
+	br_read_unlock(&dcache_lock);
+}
+
+static void tell_all(struct dentry *d, struct inode *i, u32 event,
+		     bool by_path)
+{
+	struct news n = { .event = event | dir_bit(i) };
+
+	begin(&n);
+	n.unlinked = by_path && d && d->parent != d && !dentry_hashed(d);
+	if (d)
+		tell_parent(d, &n);
+	tell(i, &n);
+	end(&n);
+}
+
+static void tell_inode(struct inode *i, u32 event)
+{
+	struct news n = { .event = event };
+	struct watch *w;
+
+	/* programs know by the watch what ended, and were never told again */
+	if (event & ~(IN_DELETE_SELF | IN_MOVE_SELF))
+		n.event |= dir_bit(i);
+	begin(&n);
+	tell(i, &n);
+	while (event & IN_DELETE_SELF && (w = i->watches))
+		watch_detach(w, &n.gone);
+	end(&n);
+}
+
+static void tell_cookie(struct inode *dir, const char *name, u32 event,
+			u32 cookie)
+{
+	struct news n = {
+		.event = event, .cookie = cookie, .name = name,
+		.len = (unsigned)strlen(name),
+	};
+
+	begin(&n);
+	tell(dir, &n);
+	end(&n);
+}
+
+static void tell_name(struct inode *dir, const char *name, u32 event)
+{
+	tell_cookie(dir, name, event, 0);
+}
+
+static void tell_rename(struct inode *from, const char *old, struct inode *to,
+			const char *new, struct inode *moved)
+{
+	static u32 last;
+	u32 cookie = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+
+	tell_cookie(from, old, IN_MOVED_FROM | dir_bit(moved), cookie);
+	tell_cookie(to, new, IN_MOVED_TO | dir_bit(moved), cookie);
+	if (from == to)
+		tell_name(to, new, NOTIFY_RENAMED);
+}
+
+/* A watch on any inode of s.  => [notify_lock]; NULL: there is none */
+static struct watch *watch_within(const struct super *s)
+{
+	struct inotify *n;
+	struct watch *w;
+
+	spin_must_hold(&notify_lock);
+	list_for_each(n, &all_inotify, link)
+		list_for_each(w, &n->watches, link)
+			if (w->inode->super == s)
+				return w;
+	return NULL;
+}
+
+static void tell_unmount(struct super *s)
+{
+	struct list gone = LIST_INIT(gone);
+	struct watch *w;
+
+	spin_lock(&notify_lock);
+	while ((w = watch_within(s))) {
+		inotify_post(w->owner, w->wd,
+			     IN_UNMOUNT | dir_bit(w->inode), 0, NULL, 0);
+		watch_detach(w, &gone);
+	}
+	spin_unlock(&notify_lock);
+	watches_free(&gone);
+}
+
+static const struct notify_ops ops = {
+	.on_file = tell_all,
+	.on_inode = tell_inode,
+	.on_name = tell_name,
+	.on_rename = tell_rename,
+	.on_close = dnotify_closed,
+	.on_unmount = tell_unmount,
+};
+
+static void notify_init(void)
+{
+	notify_ops = &ops;
+}
+INIT(fs, notify_init);

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending and receiving calls: a message header in user memory with its
+ * buffers, address and control data becomes a struct transfer, and back.
+ */
+#include <compat/inet/inet.h>
+#include <fs/fs.h>
+#include <fs/poll.h>
+#include <kernel/ids.h>
+#include <kernel/task.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define RW_MAX		0x7ffff000ul
+#define CONTROL_MAX	20480u
+#define MMSG_MAX	1024u
+
+struct user_msghdr {
+	unsigned long name;
+	int name_len;
+	unsigned long iov, nr_iov;
+	unsigned long control, control_len;
+	unsigned flags;
+};
+
+struct cmsghdr {
+	unsigned long len;		/* with this header */
+	int level, type;
+};
+
+#define CMSG_ALIGN(n)	ALIGN_UP(n, sizeof(long))
+#define CMSG_HEAD	CMSG_ALIGN(sizeof(struct cmsghdr))
+
+struct ucred {
+	int pid;
+	unsigned uid, gid;
+};
+
+/* ---- control data -------------------------------------------------------- */
+
+void scm_free(struct scm *scm)
+{
+	for (unsigned i = 0; i < scm->nr_files; i++)
+		file_put_held(scm->files[i]);
+	kfree(scm->files);
+	user_put(scm->user);
+	scm_forget(scm);
+}
+
+/* Who sends: SO_PASSCRED shows it to the receiver. */
+static void scm_of_caller(struct scm *scm)
+{
+	*scm = (struct scm){ .pid = current->process->pid,
+			     .uid = current->cred->uid,
+			     .gid = current->cred->gid };
+}
+
+/*
+ * Files go by reference: the sender may close its descriptors at once.  A
+ * failure leaves those taken so far in scm, for scm_free().
+ */
+static int take_files(struct scm *scm, const int *fds, unsigned n)
+{
+	struct file **files;
+
+	if (scm->nr_files + n > SCM_MAX_FD)
+		return -EINVAL;
+	files = krealloc(scm->files, (scm->nr_files + n) * sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	scm->files = files;
+	for (unsigned i = 0; i < n; i++) {
+		struct file *f = fd_file_path(fds[i]);
+
+		if (!f)
+			return -EBADF;
+		scm->files[scm->nr_files++] = f;
+	}
+	return 0;
+}
+
+/* Who may say what it is not: the superuser of its name spaces. */
+static int take_cred(struct scm *scm, const struct ucred *c)
+{
+	unsigned uid = uid_meant(c->uid), gid = gid_meant(c->gid);
+	const struct cred *me = current->cred;
+
+	if (uid == ~0u || gid == ~0u)
+		return -EINVAL;
+	if ((c->pid != current->process->vpid &&
+	     !capable_in(pids_owner(), CAP_SYS_ADMIN)) ||
+	    (uid != me->uid && uid != me->euid && uid != me->suid &&
+	     !capable_here(CAP_SETUID)) ||
+	    (gid != me->gid && gid != me->egid && gid != me->sgid &&
+	     !capable_here(CAP_SETGID)))
+		return -EPERM;
+	scm->pid = pid_meant(c->pid);
+	if (scm->pid < 0 && c->pid)
+		return -ESRCH;
+	scm->explicit_cred = true;
+	scm->uid = uid;
+	scm->gid = gid;
+	return 0;
+}
+
+static int take_one(const struct sock *s, struct scm *scm,
+		    const struct cmsghdr *h, const char *data)
+{
+	unsigned long n = h->len - CMSG_HEAD;
+
+	if (s->family != AF_UNIX)
+		return inet_take_control(s, scm, h->level, h->type, data, n);
+	if (h->level != SOL_SOCKET)
+		return 0;
+	switch (h->type) {
+	case SCM_RIGHTS:
+		return n / sizeof(int) ? take_files(scm, (const int *)data,
+				(unsigned)(n / sizeof(int))) : 0;
+	case SCM_CREDENTIALS:
+		return n == sizeof(struct ucred) ?
+			take_cred(scm, (const struct ucred *)data) : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+/* cmsg(3): heads and data, each aligned to a word.  Lengths are hostile. */
+static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
+		      unsigned long len)
+{
+	char *buf;
+	unsigned long off = 0;
+	int err = 0;
+
+	if (len > CONTROL_MAX)
+		return -ENOBUFS;
+	buf = kmalloc(len);
+	if (!buf)
+		return -ENOMEM;
+	if (copy_from_user(buf, at, len))
+		err = -EFAULT;
+	while (!err && len - off >= sizeof(struct cmsghdr)) {
+		struct cmsghdr h;
+
+		memcpy(&h, buf + off, sizeof(h));
+		if (h.len < CMSG_HEAD || h.len > len - off)
+			err = -EINVAL;
+		else
+			err = take_one(s, scm, &h, buf + off + CMSG_HEAD);
+		if (err || CMSG_ALIGN(h.len) >= len - off)
+			break;
+		off += CMSG_ALIGN(h.len);
+	}
+	kfree(buf);
+	return err;
+}
+
+bool put_control(struct control *c, int level, int type, const void *data,
+		 unsigned long n)
+{
+	struct cmsghdr h = { CMSG_HEAD + n, level, type };
+	unsigned long room = min(CMSG_ALIGN(h.len), c->left);
+
+	if (c->left < CMSG_HEAD)
+		return false;
+	h.len = min(h.len, c->left);
+	if (copy_to_user(c->at, &h, sizeof(h)) ||
+	    copy_to_user(c->at + CMSG_HEAD, data, h.len - CMSG_HEAD))
+		return false;
+	c->at += room;
+	c->left -= room;
+	c->used += room;
+	return h.len == CMSG_HEAD + n;
+}
+
+/* New descriptors for as many files as there is room for. */
+static bool put_files(struct control *c, struct scm *scm, bool cloexec)
+{
+	unsigned room = c->left < CMSG_HEAD ? 0 :
+		(unsigned)min((c->left - CMSG_HEAD) / sizeof(int),
+			      (unsigned long)scm->nr_files);
+	int fds[SCM_MAX_FD];
+	unsigned n = 0;
+
+	while (n < room) {
+		struct file *f = scm->files[n];
+		int fd;
+
+		file_get(f);
+		fd = fd_install(f, 0, cloexec);
+		if (fd < 0) {
+			file_put(f);
+			break;
+		}
+		fds[n++] = fd;
+	}
+	if (n)
+		put_control(c, SOL_SOCKET, SCM_RIGHTS, fds, n * sizeof(int));
+	return n == scm->nr_files;
+}
+
+/*
+ * What has no room is cut off, and MSG_CTRUNC says so; files that did not fit
+ * are closed by scm_free() (unix(7)).
+ */
+static void control_out(struct sock *s, struct transfer *t, struct control *c)
+{
+	struct ucred cred = { pid_shown(t->scm.pid), uid_shown(t->scm.uid),
+		gid_shown(t->scm.gid) };
+
+	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
+	    !put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred, sizeof(cred)))
+		t->out_flags |= MSG_CTRUNC;
+	if (sock_is_inet(s) && s->type == SOCK_DGRAM &&
+	    !inet_put_control(s, inet_is_v4(&t->name), &t->scm, c))
+		t->out_flags |= MSG_CTRUNC;
+	if (t->scm.nr_files &&
+	    !put_files(c, &t->scm, t->flags & MSG_CMSG_CLOEXEC))
+		t->out_flags |= MSG_CTRUNC;
+}
+
+/* ---- one buffer ---------------------------------------------------------- */
+
+static bool wants_no_wait(const struct fdref *ref, unsigned flags)
+{
+	return ref->file->flags & O_NONBLOCK || flags & MSG_DONTWAIT;
+}
+
+/*
+ * What a transfer of one buffer begins with: t is ready to go, over u.
+ * => the socket, ref held; NULL: *err
+ */
+static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
+				 struct transfer *t, struct uio *u,
+				 struct fdref *ref, int *err)
+{
+	struct sock *s;
+
+	count = min(count, RW_MAX);
+	*err = -EFAULT;
+	if (!user_range_ok(buf, count))
+		return NULL;
+	s = sock_get(fd, ref, err);
+	if (!s)
+		return NULL;
+	uio_user(u, buf, count);
+	t->u = u;
+	t->nonblock = wants_no_wait(ref, t->flags);
+	return s;
+}
+
+long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
+		uaddr_t addr, int len)
+{
+	struct transfer t = { .flags = flags };
+	char name[RAW_NAME];
+	struct fdref ref;
+	struct uio u;
+	int err;
+	struct sock *s = buffer_begin(fd, buf, count, &t, &u, &ref, &err);
+	long n = 0;
+
+	if (!s)
+		return err;
+	scm_of_caller(&t.scm);
+	if (addr)
+		n = sock_name_copy(name, addr, len);
+	if (addr && !n)
+		n = sock_name_to(s, &t.name, name, len, flags);
+	if (!n)
+		n = socket_send(ref.file, &t);
+	fdref_put(ref);
+	return n;
+}
+
+/* recv(2) has no room for control data: files that came are dropped. */
+/* A stream of IP does not say each time whom it is connected to. */
+static int sender_out(const struct sock *s, const struct transfer *t,
+		      uaddr_t at, uaddr_t len)
+{
+	int room;
+
+	if (!sock_is_inet(s) || s->type != SOCK_STREAM)
+		return sock_name_out(s, &t->name, at, len);
+	if (get_user(&room, len))
+		return -EFAULT;
+	return room < 0 ? -EINVAL : put_user(0, len);
+}
+
+long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
+		  uaddr_t addr, uaddr_t len)
+{
+	struct transfer t = { .flags = flags };
+	struct fdref ref;
+	struct uio u;
+	int err;
+	struct sock *s = buffer_begin(fd, buf, count, &t, &u, &ref, &err);
+	long n;
+
+	if (!s)
+		return err;
+	n = unix_receive(s, &t);
+	scm_free(&t.scm);
+	if (n >= 0 && addr) {
+		err = sender_out(s, &t, addr, len);
+		if (err)
+			n = err;
+	}
+	fdref_put(ref);
+	return n;
+}
+
+/* ---- message headers ----------------------------------------------------- */
+
+/*
+ * All of the caller's memory is read before anything is sent, but the bytes.
+ * Not inline, as what receives is not: of their large frames one is enough.
+ */
+static __noinline long send_header(struct fdref *ref, struct sock *s,
+				   const struct user_msghdr *h, unsigned flags)
+{
+	int name_len = h->name ? min(h->name_len, RAW_NAME) : 0;
+	struct transfer t = { .flags = flags };
+	char name[RAW_NAME];
+	struct iov v;
+	struct uio u;
+	long n = name_len ? sock_name_copy(name, h->name, name_len) : 0;
+
+	scm_of_caller(&t.scm);
+	if (n)
+		return n;
+	if (h->nr_iov > IOV_MAX)
+		return -EMSGSIZE;
+	n = iov_load(&v, h->iov, h->nr_iov);
+	if (n)
+		return n;
+	uio_vector(&u, v.seg, v.n);
+	t.u = &u;
+	t.nonblock = wants_no_wait(ref, flags);
+	if (h->control_len)
+		n = control_in(s, &t.scm, h->control, h->control_len);
+	if (!n && name_len)
+		n = sock_name_to(s, &t.name, name, name_len, flags);
+	if (!n)
+		n = socket_send(ref->file, &t);
+	scm_free(&t.scm);
+	iov_free(&v);
+	return n;
+}
+
+/* What the caller's header tells after a receive. */
+static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
+			struct transfer *t)
+{
+	struct control c = { h->control, h->control_len, 0 };
+	u32 flags;
+
+	control_out(s, t, &c);
+	flags = t->out_flags | (t->flags & MSG_CMSG_CLOEXEC);
+	if (h->name && sender_out(s, t, h->name,
+			at + offsetof(struct user_msghdr, name_len)))
+		return -EFAULT;
+	if (put_user(flags, at + offsetof(struct user_msghdr, flags)) ||
+	    put_user(c.used, at + offsetof(struct user_msghdr, control_len)))
+		return -EFAULT;
+	return 0;
+}
+
+static __noinline long receive_header(struct fdref *ref, struct sock *s,
+				      uaddr_t at, struct user_msghdr *h,
+				      unsigned flags)
+{
+	struct transfer t = { .flags = flags };
+	struct iov v;
+	struct uio u;
+	long n, err;
+
+	if (h->nr_iov > IOV_MAX)
+		return -EMSGSIZE;
+	n = iov_load(&v, h->iov, h->nr_iov);
+	if (n)
+		return n;
+	uio_vector(&u, v.seg, v.n);
+	t.u = &u;
+	t.nonblock = wants_no_wait(ref, flags);
+	n = unix_receive(s, &t);
+	if (n >= 0) {
+		err = tell_header(s, at, h, &t);
+		if (err)
+			n = err;
+	}
+	scm_free(&t.scm);
+	iov_free(&v);
+	return n;
+}
+
+static long one_message(int fd, uaddr_t at, unsigned flags, bool send)
+{
+	struct user_msghdr h;
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+	long n = -EFAULT;
+
+	if (!s)
+		return err;
+	if (!copy_from_user(&h, at, sizeof(h)))
+		n = h.name && h.name_len < 0 ? -EINVAL :
+			send ? send_header(&ref, s, &h, flags) :
+			receive_header(&ref, s, at, &h, flags);
+	fdref_put(ref);
+	return n;
+}
+
+long sys_sendmsg(int fd, uaddr_t msg, unsigned flags)
+{
+	return one_message(fd, msg, flags & ~MSG_CMSG_CLOEXEC, true);
+}
+
+long sys_recvmsg(int fd, uaddr_t msg, unsigned flags)
+{
+	return one_message(fd, msg, flags, false);
+}
+
+/* Many headers, each followed by the length that was moved. */
+struct user_mmsghdr {
+	struct user_msghdr h;
+	unsigned len;
+};
+
+/*
+ * What many messages begin with: a receiver is told what went wrong before.
+ * => 0 or -EBADF, -ENOTSOCK, -errno
+ */
+static long begin_many(int fd, unsigned flags, bool send)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	err = 0;
+	if (!send && !(flags & MSG_ERRQUEUE) && unlikely(s->error))
+		err = -sock_take_error(s);
+	fdref_put(ref);
+	return err;
+}
+
+/*
+ * Messages have come, so the error of the one behind them is for the next
+ * call.  That there is no other yet is none, nor is a signal.
+ */
+static void keep_error(int fd, long err)
+{
+	struct fdref ref;
+	int gone;
+	struct sock *s;
+
+	if (err == -EAGAIN || err == -EINTR || err == -ERESTARTSYS)
+		return;
+	s = sock_get(fd, &ref, &gone);
+	if (!s)
+		return;
+	spin_lock(&unix_lock);
+	s->error = (int)-err;
+	spin_unlock(&unix_lock);
+	fdref_put(ref);
+}
+
+/*
+ * The time limit is looked at between messages only: who waits for the next
+ * one does so for ever, as on Linux.  deadline: of poll.c, 0: none
+ * => how many were moved, or the error of the first
+ */
+static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
+			  ktime_t deadline, bool send)
+{
+	unsigned done = 0;
+	long got = begin_many(fd, flags, send);
+
+	if (got)
+		return got;
+	if (send)
+		n = min(n, MMSG_MAX);
+	for (; done < n; done++) {
+		got = one_message(fd, at, flags & ~MSG_WAITFORONE, send);
+		if (got < 0)
+			break;
+		if (put_user((unsigned)got,
+			     at + offsetof(struct user_mmsghdr, len)))
+			return done ? (long)done : -EFAULT;
+		if (flags & MSG_WAITFORONE)
+			flags |= MSG_DONTWAIT;
+		at += sizeof(struct user_mmsghdr);
+		if ((deadline && !poll_left(deadline)) ||
+		    signal_pending_fatal())
+			return (long)done + 1;
+	}
+	if (done && got < 0 && !send)
+		keep_error(fd, got);
+	return done ? (long)done : got;
+}
+
+long sys_sendmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags)
+{
+	return many_messages(fd, msgs, n, flags & ~MSG_CMSG_CLOEXEC, 0, true);
+}
+
+long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+		 ktime_t deadline)
+{
+	return many_messages(fd, msgs, n, flags, deadline, false);
+}
+
+long sys_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+		  uaddr_t timeout)
+{
+	ktime_t deadline;
+	long done = poll_deadline_get(timeout, &deadline);
+
+	if (done)
+		return done;
+	done = do_recvmmsg(fd, msgs, n, flags, deadline);
+	if (done > 0 && poll_put_left(timeout, deadline))
+		return -EFAULT;
+	return done;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* getsockopt, setsockopt at level SOL_SOCKET, and who is asked for others. */
+#include <compat/inet/inet.h>
+#include <compat/inet/netif.h>
+#include "socket.h"
+#include <kernel/ids.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+/*
+ * Linux's SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF on 64-bit machines, and the
+ * default of net.core.rmem_max and wmem_max.
+ */
+#define BUFFER_MIN	2304u
+#define SEND_MIN	4608u
+#define BUFFER_MAX	212992u
+
+#define LOOPBACK	"lo"
+
+struct linger {
+	int on, seconds;
+};
+
+struct peer_cred {
+	int pid;
+	unsigned uid, gid;
+};
+
+/* Bookkeeping doubles what was asked for, as the ABI tells it back. */
+static unsigned buffer_size(int asked, unsigned least, bool force)
+{
+	unsigned n = asked < 0 ? BUFFER_MAX : (unsigned)asked;
+
+	if (!force || n > 0x3fffffff)
+		n = min(n, BUFFER_MAX);
+	return max(n * 2, least);
+}
+
+/* A struct timeval of the machine's words, or of 64 bits each. */
+static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
+{
+	s64 sec, usec;
+
+	if (wide || sizeof(long) == 8) {
+		s64 t[2];
+
+		if (len < (int)sizeof(t))
+			return -EINVAL;
+		if (copy_from_user(t, value, sizeof(t)))
+			return -EFAULT;
+		sec = t[0], usec = t[1];
+	} else {
+		s32 t[2];
+
+		if (len < (int)sizeof(t))
+			return -EINVAL;
+		if (copy_from_user(t, value, sizeof(t)))
+			return -EFAULT;
+		sec = t[0], usec = t[1];
+	}
+	if (usec < 0 || usec >= 1000000)
+		return -EDOM;
+	if (sec < 0)
+		sec = usec = 0;		/* as good as not waiting */
+	*to = sec > 0x7fffffff ? 0 :
+		(ktime_t)sec * NSEC_PER_SEC + (ktime_t)usec * 1000;
+	return 0;
+}
+
+/* All under unix_lock: the sizes are read by who sends. */
+static long set_flag(struct sock *s, int name, int on)
+{
+	spin_lock(&unix_lock);
+	switch (name) {
+	case SO_PASSCRED: s->passcred = on; break;
+	case SO_REUSEADDR: s->reuse = on; break;
+	case SO_REUSEPORT: s->reuseport = on; break;
+	case SO_BROADCAST: s->broadcast = on; break;
+	case SO_KEEPALIVE: s->keepalive = on; break;
+	case SO_PRIORITY: s->priority = on; break;
+	case SO_SNDBUF:
+	case SO_SNDBUFFORCE:
+		s->sndbuf = buffer_size(on, SEND_MIN, name == SO_SNDBUFFORCE);
+		break;
+	case SO_RCVBUF:
+	case SO_RCVBUFFORCE:
+		s->rcvbuf = buffer_size(on, BUFFER_MIN,
+					name == SO_RCVBUFFORCE);
+		break;
+	}
+	spin_unlock(&unix_lock);
+	return 0;
+}
+
+static long set_linger(struct sock *s, uaddr_t value, int len)
+{
+	struct linger l;
+
+	if (len < (int)sizeof(l))
+		return -EINVAL;
+	if (copy_from_user(&l, value, sizeof(l)))
+		return -EFAULT;
+	spin_lock(&unix_lock);
+	s->linger_on = l.on != 0;
+	if (l.on)
+		s->linger_time = l.seconds;
+	spin_unlock(&unix_lock);
+	return 0;
+}
+
+/*
+ * By a name that may lack its NUL; none takes it back, which is a matter of
+ * rights.  There is one device, so nothing follows from it.
+ */
+static long set_device(struct sock *s, uaddr_t value, int len)
+{
+	char name[IFNAMSIZ] = "";
+
+	if (copy_from_user(name, value, (unsigned long)min(len, IFNAMSIZ - 1)))
+		return -EFAULT;
+	if (name[0] && strcmp(name, LOOPBACK))
+		return -ENODEV;
+	if (READ_ONCE(s->on_loopback) && !net_capable(s->net, CAP_NET_RAW))
+		return -EPERM;
+	spin_lock(&unix_lock);
+	WRITE_ONCE(s->on_loopback, name[0] != '\0');
+	spin_unlock(&unix_lock);
+	return 0;
+}
+
+static long set_option(struct sock *s, int name, uaddr_t value, int len)
+{
+	int n;
+
+	if (name == SO_BINDTODEVICE)
+		return set_device(s, value, len);
+	/* a number is read first, also where it is more that is set */
+	if (len < (int)sizeof(n))
+		return -EINVAL;
+	if (get_user(&n, value))
+		return -EFAULT;
+	switch (name) {
+	case SO_LINGER:
+		return set_linger(s, value, len);
+	case SO_RCVTIMEO:
+	case SO_RCVTIMEO64:
+		return set_timeout(&s->rcvtimeo, value, len,
+				   name == SO_RCVTIMEO64);
+	case SO_SNDTIMEO:
+	case SO_SNDTIMEO64:
+		return set_timeout(&s->sndtimeo, value, len,
+				   name == SO_SNDTIMEO64);
+	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
+		/* memory is the machine's */
+		if (!capable(CAP_NET_ADMIN))
+			return -EPERM;
+		/* fall through */
+	case SO_SNDBUF: case SO_RCVBUF:
+		return set_flag(s, name, n);
+	case SO_REUSEPORT:
+		if (n && !sock_is_inet(s))
+			return -EOPNOTSUPP;
+		/* fall through */
+	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
+	case SO_KEEPALIVE:
+		return set_flag(s, name, n != 0);
+	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
+		if ((n < 0 || n > 6) && !net_capable(s->net, CAP_NET_RAW) &&
+		    !net_capable(s->net, CAP_NET_ADMIN))
+			return -EPERM;
+		return set_flag(s, name, n);
+	}
+	return -ENOPROTOOPT;
+}
+
+/*
+ * IP takes small numbers as a byte, and none as zero; IPv6 takes what is
+ * nowhere as zero.  IP alone asks first whether there is such an option.
+ */
+static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
+			    int len)
+{
+	u8 byte;
+	int n = 0;
+
+	if (level == IPPROTO_IP && !inet_has(s, level, name))
+		return -ENOPROTOOPT;
+	if (level != IPPROTO_IP && len < (int)sizeof(n))
+		return -EINVAL;
+	if (level == IPPROTO_IPV6 && !value)
+		return inet_set(s, level, name, 0);
+	if (len >= (int)sizeof(n)) {
+		if (get_user(&n, value))
+			return -EFAULT;
+	} else if (len) {
+		if (get_user(&byte, value))
+			return -EFAULT;
+		n = byte;
+	}
+	return inet_set(s, level, name, n);
+}
+
+/* Has a socket of this kind options of the level?  0 or what it says, if not */
+static long check_level(const struct sock *s, int level, bool set)
+{
+	if (level == SOL_SOCKET)
+		return 0;
+	if (!sock_is_inet(s))
+		return s->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
+	if (level == IPPROTO_IP ||
+	    (level == IPPROTO_IPV6 && s->family == AF_INET6) ||
+	    level == (s->type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
+		return 0;
+	return set || s->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
+}
+
+long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
+{
+	struct fdref ref;
+	struct sock *s;
+	int err;
+	long done;
+
+	if (len < 0)
+		return -EINVAL;
+	s = sock_get(fd, &ref, &err);
+	if (!s)
+		return err;
+	done = check_level(s, level, true);
+	if (!done)
+		done = level == SOL_SOCKET ? set_option(s, name, value, len) :
+			set_inet_option(s, level, name, value, len);
+	fdref_put(ref);
+	return done;
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+/* => true with *n: an option that is one number */
+static bool number_of(struct sock *s, int name, int *n)
+{
+	switch (name) {
+	case SO_TYPE: *n = s->raw ? SOCK_RAW : s->type; return true;
+	case SO_ERROR: *n = sock_take_error(s); return true;
+	case SO_DOMAIN: *n = s->family; return true;
+	case SO_PROTOCOL:
+		*n = !sock_is_inet(s) ? 0 : s->type == SOCK_STREAM ?
+			IPPROTO_TCP : IPPROTO_UDP;
+		return true;
+	case SO_REUSEPORT: *n = s->reuseport; return true;
+	case SO_ACCEPTCONN: *n = s->state == SOCK_LISTENING; return true;
+	case SO_SNDBUF: *n = (int)s->sndbuf; return true;
+	case SO_RCVBUF: *n = (int)s->rcvbuf; return true;
+	case SO_PASSCRED: *n = s->passcred; return true;
+	case SO_REUSEADDR: *n = s->reuse; return true;
+	case SO_BROADCAST: *n = s->broadcast; return true;
+	case SO_KEEPALIVE: *n = s->keepalive; return true;
+	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
+	case SO_PRIORITY: *n = s->priority; return true;
+	case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
+	case SO_TIMESTAMP:
+		*n = 0;
+		return true;
+	}
+	return false;
+}
+
+/* A socket that any device will do for has none to name. */
+static long device_of(const struct sock *s, int room, void *buf)
+{
+	if (!READ_ONCE(s->on_loopback))
+		return 0;
+	if (room < IFNAMSIZ)
+		return -EINVAL;
+	memcpy(buf, LOOPBACK, sizeof(LOOPBACK));
+	return sizeof(LOOPBACK);
+}
+
+/*
+ * SO_PEERCRED of a socket without a peer: ids of -1, nobody's.  => bytes of the
+ * option in buf, or -ENOPROTOOPT
+ */
+static long option_of(struct sock *s, int name, void *buf)
+{
+	struct peer_cred c = { pid_shown(s->peer_pid), uid_shown(s->peer_uid),
+		gid_shown(s->peer_gid) };
+	struct linger l = { s->linger_on, s->linger_time };
+	ktime_t t = name == SO_RCVTIMEO || name == SO_RCVTIMEO64 ?
+		s->rcvtimeo : s->sndtimeo;
+	s64 wide[2] = { (s64)(t / NSEC_PER_SEC),
+			(s64)(t % NSEC_PER_SEC / 1000) };
+	long narrow[2] = { (long)wide[0], (long)wide[1] };
+	int n;
+
+	if (number_of(s, name, &n)) {
+		memcpy(buf, &n, sizeof(n));
+		return sizeof(n);
+	}
+	switch (name) {
+	case SO_PEERCRED:
+		if (!s->peer_pid)
+			c.uid = c.gid = ~0u;
+		memcpy(buf, &c, sizeof(c));
+		return sizeof(c);
+	case SO_LINGER:
+		memcpy(buf, &l, sizeof(l));
+		return sizeof(l);
+	case SO_NETNS_COOKIE:
+		memcpy(buf, &s->net->cookie, sizeof(s->net->cookie));
+		return sizeof(s->net->cookie);
+	case SO_RCVTIMEO: case SO_SNDTIMEO:
+		memcpy(buf, narrow, sizeof(narrow));
+		return sizeof(narrow);
+	case SO_RCVTIMEO64: case SO_SNDTIMEO64:
+		memcpy(buf, wide, sizeof(wide));
+		return sizeof(wide);
+	}
+	return -ENOPROTOOPT;
+}
+
+static long get_option(struct sock *s, int level, int name, uaddr_t value,
+		       uaddr_t len)
+{
+	char buf[32];
+	int room, number;
+	long n;
+
+	if (get_user(&room, len))
+		return -EFAULT;
+	if (room < 0 && level != IPPROTO_IPV6)
+		return -EINVAL;		/* to IPv6 it is a large one */
+	if (level == SOL_SOCKET && name == SO_NETNS_COOKIE &&
+	    room != sizeof(s->net->cookie))
+		return -EINVAL;
+	if (level == SOL_SOCKET) {
+		n = name == SO_BINDTODEVICE ? device_of(s, room, buf) :
+			option_of(s, name, buf);
+	} else {
+		n = inet_get(s, level, name, &number);
+		memcpy(buf, &number, sizeof(number));
+		n = n ? n : (long)sizeof(number);
+	}
+	if (n < 0)
+		return n;
+	if ((unsigned)room < (unsigned long)n)
+		n = room;
+	if (copy_to_user(value, buf, (unsigned long)n))
+		return -EFAULT;
+	return put_user((int)n, len);
+}
+
+long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+	long done;
+
+	if (!s)
+		return err;
+	done = check_level(s, level, false);
+	if (!done)
+		done = get_option(s, level, name, value, len);
+	fdref_put(ref);
+	return done;
+}

@@ -1,0 +1,797 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_UNIX: bytes and messages.  A message is charged to its sender until it
+ * is read, so a sender waits when what it sent and nobody read fills its
+ * buffer; a queue of datagrams also has a length.
+ */
+#include <compat/inet/inet.h>
+#include <compat/inet/netlink.h>
+#include "socket.h"
+#include <fs/poll.h>
+#include <kernel/task.h>
+#include <mm/slab.h>
+
+/* A message and its head fill a power of two of pages. */
+#define STREAM_PIECE	(16384u - sizeof(struct msg))
+#define QUEUE_MAX	10u		/* datagrams waiting at one socket */
+#define SIGNALLED	(POLLIN | POLLRDNORM)
+#define WRITABLE	(POLLOUT | POLLWRNORM | POLLWRBAND)
+
+int sock_wait_error(int err, ktime_t timeout)
+{
+	if (err == -ETIMEDOUT)
+		return -EAGAIN;
+	return err == -ERESTARTSYS && timeout ? -EINTR : err;
+}
+
+/* ---- messages ------------------------------------------------------------ */
+
+/* => not under unix_lock: files may be closed */
+void msg_free(struct msg *m)
+{
+	scm_free(&m->scm);
+	unix_addr_put(m->from);
+	unix_put(m->sender);
+	kfree(m);
+}
+
+void unix_free_list(struct list *list)
+{
+	while (!list_empty(list)) {
+		struct msg *m = list_first(list, struct msg, link);
+
+		list_remove(&m->link);
+		msg_free(m);
+	}
+}
+
+void msg_charge(struct msg *m)
+{
+	struct sock *from = m->sender;
+
+	from->wmem += m->len + sizeof(*m);
+	from->user->sock_bytes += m->len + sizeof(*m);
+}
+
+void msg_uncharge(struct msg *m)
+{
+	struct sock *from = m->sender;
+
+	from->wmem -= m->len + sizeof(*m);
+	from->user->sock_bytes -= m->len + sizeof(*m);
+	if (from->wmem * 4 <= from->sndbuf)
+		wake_up_key(&from->write_wait, WRITABLE);
+}
+
+/* => [unix_lock]; m leaves the queue of s, its sender gets room */
+static void unqueue(struct sock *s, struct msg *m)
+{
+	spin_must_hold(&unix_lock);
+	list_remove(&m->link);
+	s->queued--;
+	s->queued_bytes -= m->len - m->off;
+	unix_landed(s, &m->scm);
+	msg_uncharge(m);
+	if (s->queued == QUEUE_MAX)
+		wake_up(&s->room_wait);
+}
+
+void unix_drain(struct sock *s, struct list *list)
+{
+	while (!list_empty(&s->queue)) {
+		struct msg *m = list_first(&s->queue, struct msg, link);
+
+		unqueue(s, m);
+		list_append(list, &m->link);
+	}
+}
+
+void msg_queue(struct sock *to, struct msg *m)
+{
+	spin_must_hold(&unix_lock);
+	list_append(&to->queue, &m->link);
+	to->queued++;
+	to->queued_bytes += m->len;
+	unix_inflight(to, &m->scm);
+	wake_up_key(&to->read_wait, SIGNALLED);
+}
+
+/* => [unix_lock] */
+static void enqueue(struct sock *to, struct msg *m)
+{
+	msg_charge(m);
+	msg_queue(to, m);
+}
+
+/*
+ * unix(7), ETOOMANYREFS: a user may have as many files in flight as it may
+ * have open, or somebody would hold what no limit counts.
+ */
+static int may_fly(struct scm *scm)
+{
+	unsigned long most = HINT(current->process->limits[RLIMIT_NOFILE].cur);
+
+	if (!scm->nr_files)
+		return 0;
+	scm->user = user_get(current->cred->user);
+	if ((unsigned)atomic_read(&scm->user->in_flight) <= most ||
+	    capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+		return 0;
+	return -ETOOMANYREFS;
+}
+
+struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
+		     int *err)
+{
+	struct msg *m = kmalloc(sizeof(*m) + len);
+
+	*err = m ? may_fly(&t->scm) : -ENOMEM;
+	if (!*err && uio_get(t->u, m->data, len) != len)
+		*err = -EFAULT;
+	if (*err) {
+		kfree(m);
+		return NULL;
+	}
+	memset(m, 0, sizeof(*m));
+	m->len = (unsigned)len;
+	m->sender = s;
+	ref_get(&s->refs);
+	m->scm = t->scm;
+	scm_forget(&t->scm);
+	spin_lock(&unix_lock);
+	m->from = s->addr;
+	if (m->from)
+		ref_get(&m->from->refs);
+	spin_unlock(&unix_lock);
+	return m;
+}
+
+/* ---- sending ------------------------------------------------------------- */
+
+bool sock_send_ended(const struct sock *s)
+{
+	if (s->family != AF_UNIX)
+		return s->shut_write || !s->peer || s->peer->dead;
+	return s->shut_write || !s->peer || s->peer->dead ||
+		s->peer->shut_read;
+}
+
+/*
+ * One message may go beyond the buffer: else one as large could never be sent.
+ */
+static bool may_send(const struct sock *s)
+{
+	return s->wmem < s->sndbuf || sock_send_ended(s);
+}
+
+/* Until s may have more bytes under way.  => 0, -EAGAIN, -EINTR... */
+static int wait_to_send(struct sock *s, const struct transfer *t)
+{
+	int err;
+
+	if (PEEK(may_send(s)))
+		return 0;
+	inet_push(s);		/* what nobody can read is no room */
+	if (t->nonblock)
+		return -EAGAIN;
+	err = wait_event_deadline(&s->write_wait, may_send(s),
+				  sock_deadline(s->sndtimeo));
+	return sock_wait_error(err, s->sndtimeo);
+}
+
+/* => [unix_lock] */
+static int stream_state(const struct sock *s)
+{
+	spin_must_hold(&unix_lock);
+	if (s->state != SOCK_CONNECTED)
+		return s->family == AF_UNIX ? -ENOTCONN : -EPIPE;
+	return sock_send_ended(s) ? -EPIPE : 0;
+}
+
+/* What went wrong before, which is told once.  => [unix_lock]; 0 or an errno */
+static int take_error(struct sock *s)
+{
+	int err = s->error;
+
+	s->error = 0;
+	return err;
+}
+
+/*
+ * What went wrong before is told in place of the end that it brought, but of
+ * AF_UNIX, which looks at ends first.  => [unix_lock]; 0 or -errno
+ */
+static int stream_refused(struct sock *s)
+{
+	int err = stream_state(s);
+
+	if (unlikely(s->error) && (!err || s->family != AF_UNIX))
+		err = -take_error(s);
+	return err;
+}
+
+/*
+ * inet: the other end was closed, which a sender learns from the answer to
+ * what it sends.  => [unix_lock]; true: this is lost, the next is an error
+ */
+static bool lost_on_the_way(struct sock *s)
+{
+	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
+	    s->shut_write || !s->peer || !s->peer->dead)
+		return false;
+	s->shut_read = s->shut_write = true;
+	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);
+	return true;
+}
+
+/* Is it a stream that may not show all it was given? */
+static inline bool holds_back(const struct sock *s, const struct transfer *t)
+{
+	return unlikely(t->flags & MSG_MORE || READ_ONCE(s->tcp_cork)) &&
+		s->family != AF_UNIX;
+}
+
+static inline unsigned long piece(const struct sock *s)
+{
+	unsigned most = STREAM_PIECE;
+
+	return likely(!HINT(s->hold)) ? most :
+		min(most, inet_hold_room(s));
+}
+
+/*
+ * State is looked at twice: before the bytes are copied, and when the message
+ * is queued, as the copy may have slept.
+ */
+static int send_piece(struct sock *s, struct transfer *t)
+{
+	struct msg *m;
+	bool lost;
+	int err = wait_to_send(s, t);
+
+	if (err)
+		return err;
+	spin_lock(&unix_lock);
+	lost = lost_on_the_way(s);
+	err = lost ? 0 : stream_refused(s);
+	spin_unlock(&unix_lock);
+	if (lost)
+		t->u->left = 0;
+	if (err || lost)
+		return err;
+	m = msg_make(s, t, min(t->u->left, piece(s)), &err);
+	if (!m)
+		return err;
+	spin_lock(&unix_lock);
+	err = stream_state(s);
+	if (!err && unlikely(s->hold))
+		inet_hold(s, m, holds_back(s, t));
+	else if (!err)
+		enqueue(s->peer, m);
+	spin_unlock(&unix_lock);
+	if (err)
+		msg_free(m);
+	return err;
+}
+
+/*
+ * Nothing is sent, so inet does not learn of a close at the other end.
+ * => 0 or -errno
+ */
+static int send_nothing(struct sock *s)
+{
+	int err = 0;
+
+	spin_lock(&unix_lock);
+	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
+	    s->shut_write || s->error)
+		err = stream_refused(s);
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/*
+ * A write longer than a piece is several messages: others' may come between.
+ * What has gone counts; an error is told by the next call.
+ */
+static long stream_send(struct sock *s, struct transfer *t)
+{
+	unsigned long want = t->u->left, left = want;
+	int err = 0;
+
+	if (t->name.len && s->family == AF_UNIX)
+		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
+	if (!want)
+		err = send_nothing(s);
+	if (left && holds_back(s, t) && !HINT(s->hold))
+		err = inet_hold_begin(s);
+	while (left && !err) {
+		err = send_piece(s, t);
+		if (!err)
+			left = t->u->left;
+	}
+	if (left < want)
+		return (long)(want - left);
+	if (err == -EPIPE && !(t->flags & MSG_NOSIGNAL))
+		signal_kernel_current(SIGPIPE);
+	return err;
+}
+
+/* Where a datagram without a name goes.  => referenced; NULL and *err */
+static struct sock *peer_get(struct sock *s, int *err)
+{
+	struct sock *to;
+
+	spin_lock(&unix_lock);
+	to = s->peer;
+	if (to)
+		ref_get(&to->refs);
+	spin_unlock(&unix_lock);
+	*err = 0;
+	if (!to)
+		*err = s->type == SOCK_SEQPACKET &&
+			s->state == SOCK_CONNECTED ? -EPIPE : -ENOTCONN;
+	return to;
+}
+
+bool msg_enqueue_datagram(struct sock *to, struct msg *m)
+{
+	bool fits;
+
+	spin_lock(&unix_lock);
+	fits = !to->dead && !to->shut_read &&
+		to->queued_bytes + m->len <= to->rcvbuf &&
+		to->queued < to->rcvbuf / 256;
+	if (fits)
+		enqueue(to, m);
+	spin_unlock(&unix_lock);
+	return fits;
+}
+
+static bool queue_has_room(const struct sock *to)
+{
+	return to->queued <= QUEUE_MAX || to->dead || to->shut_read;
+}
+
+/* => [unix_lock]; 0: m is queued; -EAGAIN: there is no room; -errno */
+static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
+{
+	spin_must_hold(&unix_lock);
+	if (s->shut_write)
+		return -EPIPE;
+	if (to->dead)
+		return s->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
+	if (s->type == SOCK_DGRAM && to->peer && to->peer != s)
+		return -EPERM;
+	if (to->shut_read)
+		return -EPIPE;
+	if (to != s && to->peer != s && !queue_has_room(to))
+		return -EAGAIN;
+	enqueue(to, m);
+	return 0;
+}
+
+static int deliver(struct sock *s, struct sock *to, struct msg *m,
+		   const struct transfer *t)
+{
+	int err;
+
+	for (;;) {
+		spin_lock(&unix_lock);
+		err = try_deliver(s, to, m);
+		spin_unlock(&unix_lock);
+		if (err == -ECONNREFUSED)
+			unix_disconnect(s, to);
+		if (err != -EAGAIN || t->nonblock)
+			return err;
+		err = wait_event_deadline(&to->room_wait, queue_has_room(to),
+					  sock_deadline(s->sndtimeo));
+		if (err)
+			return sock_wait_error(err, s->sndtimeo);
+	}
+}
+
+static bool room_for(const struct sock *s)
+{
+	return s->wmem < s->sndbuf || s->shut_write;
+}
+
+int sock_take_error(struct sock *s)
+{
+	int err;
+
+	spin_lock(&unix_lock);
+	err = take_error(s);
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/* What went wrong before, told once.  => 0 or -errno */
+static int error_before(struct sock *s)
+{
+	return s->error ? -sock_take_error(s) : 0;
+}
+
+static int wait_for_room(struct sock *s, const struct transfer *t)
+{
+	int err = error_before(s);
+
+	if (err)
+		return err;
+	if (s->shut_write)
+		return -EPIPE;		/* wherever to */
+	if (room_for(s))
+		return 0;
+	if (t->nonblock)
+		return -EAGAIN;
+	return sock_wait_error(wait_event_deadline(&s->write_wait, room_for(s),
+			sock_deadline(s->sndtimeo)), s->sndtimeo);
+}
+
+/*
+ * A datagram goes as a whole, or EMSGSIZE.  Whoever is named is looked for
+ * last.
+ */
+static long message_send(struct sock *s, struct transfer *t)
+{
+	bool named = t->name.len && s->type == SOCK_DGRAM;
+	unsigned long len = t->u->left;
+	struct sock *to = NULL;
+	struct msg *m = NULL;
+	int err = 0;
+
+	if (!named)
+		to = peer_get(s, &err);
+	if (!err && len > s->sndbuf - 32)
+		err = -EMSGSIZE;
+	if (!err)
+		err = wait_for_room(s, t);
+	if (!err)
+		m = msg_make(s, t, len, &err);
+	if (m && named)
+		to = unix_find(s, &t->name, &err);
+	if (m && to)
+		err = deliver(s, to, m, t);
+	if (m && err)
+		msg_free(m);
+	unix_put(to);
+	return err ? err : (long)len;
+}
+
+/* Packets are looked at for that before all else. */
+static int may_send_packets(struct sock *s)
+{
+	int err = error_before(s);
+
+	if (!err && READ_ONCE(s->state) != SOCK_CONNECTED)
+		err = -ENOTCONN;
+	return err;
+}
+
+/* Datagrams hear of it first; netlink's only when they read. */
+long unix_send(struct sock *s, struct transfer *t)
+{
+	int err = 0;
+
+	if (s->type == SOCK_SEQPACKET)
+		err = may_send_packets(s);
+	if (!err && t->flags & MSG_OOB)
+		err = -EOPNOTSUPP;
+	if (!err && s->type == SOCK_DGRAM && sock_is_inet(s))
+		err = error_before(s);
+	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
+	    s->type != SOCK_STREAM)
+		err = unix_autobind(s);
+	if (err)
+		return err;
+	if (s->type == SOCK_STREAM)
+		return stream_send(s, t);
+	if (s->family == AF_NETLINK)
+		return netlink_send(s, t);
+	if (s->family != AF_UNIX)
+		return inet_send(s, t);
+	if (s->type == SOCK_SEQPACKET && t->name.len)
+		t->name.len = 0;
+	return message_send(s, t);
+}
+
+/* ---- receiving ----------------------------------------------------------- */
+
+static bool can_receive(const struct sock *s)
+{
+	return !list_empty(&s->queue) || s->shut_read || s->error || s->dead;
+}
+
+/*
+ * Nothing was queued, but the end may have come behind something: all is looked
+ * at under one lock.  => 0 look again; 1 the end; -errno
+ */
+static int wait_to_receive(struct sock *s, const struct transfer *t)
+{
+	bool empty, ended;
+	int err = 0;
+
+	spin_lock(&unix_lock);
+	empty = list_empty(&s->queue);
+	ended = s->shut_read;
+	if (empty)
+		err = take_error(s);
+	spin_unlock(&unix_lock);
+	if (!empty || err)
+		return -err;
+	if (t->nonblock && s->type == SOCK_DGRAM)
+		return -EAGAIN;		/* even at the end */
+	if (ended)
+		return 1;
+	if (t->nonblock)
+		return -EAGAIN;
+	err = wait_event_deadline(&s->read_wait, can_receive(s),
+				  sock_deadline(s->rcvtimeo));
+	return sock_wait_error(err, s->rcvtimeo);
+}
+
+/*
+ * => the message after m (NULL: the oldest), or NULL; it stays queued, and
+ * ours under read_lock
+ */
+static struct msg *queued_after(struct sock *s, const struct msg *m)
+{
+	const struct list *l = m ? &m->link : &s->queue;
+	struct msg *next = NULL;
+
+	spin_lock(&unix_lock);
+	if (l->next != &s->queue)
+		next = container_of(l->next, struct msg, link);
+	spin_unlock(&unix_lock);
+	return next;
+}
+
+/* The message's files and credentials, as a copy when it stays. */
+static int take_scm(struct transfer *t, struct msg *m, bool copy)
+{
+	struct scm *from = &m->scm;
+
+	t->has_cred = true;
+	t->scm = *from;
+	if (!copy) {
+		scm_forget(from);
+		return 0;
+	}
+	t->scm.user = NULL;
+	if (!from->nr_files)
+		return 0;
+	t->scm.files = kmalloc(from->nr_files * sizeof(*from->files));
+	if (!t->scm.files) {
+		t->scm.nr_files = 0;
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < from->nr_files; i++) {
+		t->scm.files[i] = from->files[i];
+		file_get(from->files[i]);
+	}
+	return 0;
+}
+
+static void name_sender(struct transfer *t, const struct msg *m)
+{
+	t->name.len = 0;
+	if (m->from)
+		t->name = m->from->name;
+}
+
+/* Bytes of a stream are read.  => true: the message is used up and gone */
+static bool consume(struct sock *s, struct msg *m, unsigned n)
+{
+	bool done = m->off + n == m->len;
+
+	spin_lock(&unix_lock);
+	s->queued_bytes -= n;
+	m->off += n;
+	if (done)
+		unqueue(s, m);
+	else
+		unix_landed(s, &m->scm);	/* its files went first */
+	if (!done)
+		m->scm.nr_files = 0;
+	spin_unlock(&unix_lock);
+	return done;
+}
+
+static bool same_sender(const struct transfer *t, const struct msg *m)
+{
+	return t->scm.pid == m->scm.pid && t->scm.uid == m->scm.uid &&
+		t->scm.gid == m->scm.gid;
+}
+
+/*
+ * One message's part of a stream read.
+ * => bytes; 0: stop in front of it; -errno
+ */
+static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
+			long done)
+{
+	unsigned n = (unsigned)min(t->u->left,
+				   (unsigned long)(m->len - m->off));
+	bool peek = t->flags & MSG_PEEK;
+	struct scm scm;
+	bool gone;
+	int err = 0;
+
+	if (done && s->passcred && !same_sender(t, m))
+		return 0;
+	if (!done)
+		name_sender(t, m);
+	if (n && uio_put(t->u, m->data + m->off, n) != n)
+		return -EFAULT;
+	if (peek) {
+		err = done && !m->scm.nr_files ? 0 : take_scm(t, m, true);
+		return err ? err : (long)n;
+	}
+	scm = m->scm;
+	gone = consume(s, m, n);
+	scm_forget(&m->scm);
+	if (gone)
+		msg_free(m);
+	if (!done || scm.nr_files) {
+		t->scm = scm;
+		t->has_cred = true;
+	}
+	return n;
+}
+
+/*
+ * A read stops after bytes with files, of which it so gets those of one message,
+ * and before those of another sender (SO_PASSCRED; unix(7)). read_lock is let go
+ * while it waits: a reader who does not wait must not hang behind it.
+ */
+static long stream_receive(struct sock *s, struct transfer *t)
+{
+	unsigned long want = t->u->left;
+	bool peek = t->flags & MSG_PEEK;
+	bool all = t->flags & MSG_WAITALL && !peek;
+	struct msg *seen = NULL;
+	long done = 0, n = 0;
+
+	if (s->state == SOCK_FREE && s->shut_read && !s->error &&
+	    s->family != AF_UNIX)
+		return 0;
+	if (s->state != SOCK_CONNECTED && !s->error)
+		return s->family == AF_UNIX ? -EINVAL : -ENOTCONN;
+	mutex_lock(&s->read_lock);
+	while ((unsigned long)done < want || !done) {
+		struct msg *m = queued_after(s, seen);
+
+		if (m) {
+			n = stream_part(s, t, m, done);
+			if (n <= 0)
+				break;
+			done += n;
+			if (peek)
+				seen = m;
+			if (t->scm.nr_files)
+				break;
+			continue;
+		}
+		if (done && !all)
+			break;
+		mutex_unlock(&s->read_lock);
+		n = wait_to_receive(s, t);
+		mutex_lock(&s->read_lock);
+		if (n)
+			break;
+	}
+	mutex_unlock(&s->read_lock);
+	return done || n >= 0 ? done : n;
+}
+
+/* Off the queue first: bytes that the caller has no room for are gone. */
+static long message_part(struct sock *s, struct transfer *t, struct msg *m)
+{
+	unsigned long n = min(t->u->left, (unsigned long)m->len);
+	bool peek = t->flags & MSG_PEEK;
+	long result = t->flags & MSG_TRUNC ? (long)m->len : (long)n;
+	int err;
+
+	if (!peek) {
+		spin_lock(&unix_lock);
+		unqueue(s, m);
+		spin_unlock(&unix_lock);
+	}
+	if (n < m->len)
+		t->out_flags |= MSG_TRUNC;
+	name_sender(t, m);
+	err = take_scm(t, m, peek);
+	if (!err && uio_put(t->u, m->data, n) != n)
+		err = -EFAULT;
+	if (!peek)
+		msg_free(m);
+	return err ? err : result;
+}
+
+/* An error goes before what is queued. */
+static long message_receive(struct sock *s, struct transfer *t)
+{
+	struct msg *m;
+	long n;
+
+	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
+		return -ENOTCONN;
+	for (;;) {
+		n = unlikely(s->error) ? sock_take_error(s) : 0;
+		if (n)
+			return -n;
+		mutex_lock(&s->read_lock);
+		m = queued_after(s, NULL);
+		if (m)
+			break;
+		mutex_unlock(&s->read_lock);
+		n = wait_to_receive(s, t);
+		if (n)
+			return n > 0 ? 0 : n;
+	}
+	n = message_part(s, t, m);
+	mutex_unlock(&s->read_lock);
+	return n;
+}
+
+/* Nothing is ever out of band. */
+static int no_urgent(const struct sock *s)
+{
+	if (s->type != SOCK_STREAM)
+		return -EOPNOTSUPP;
+	return sock_is_inet(s) && s->state == SOCK_LISTENING ?
+		-ENOTCONN : -EINVAL;
+}
+
+long unix_receive(struct sock *s, struct transfer *t)
+{
+	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
+		return -EAGAIN;		/* the others ignore the flag */
+	if (t->flags & MSG_OOB && !(sock_is_inet(s) && s->type == SOCK_DGRAM))
+		return no_urgent(s);
+	t->name.len = 0;
+	if (s->type == SOCK_STREAM)
+		return stream_receive(s, t);
+	return message_receive(s, t);
+}
+
+/* ---- polling ------------------------------------------------------------- */
+
+/* Would a datagram to the peer have to wait? */
+static bool peer_is_full(const struct sock *s)
+{
+	const struct sock *p = s->peer;
+
+	return s->type == SOCK_DGRAM && p && p->peer != s &&
+		!queue_has_room(p);
+}
+
+/*
+ * Writable from a quarter of the buffer down, so that a writer that polls does
+ * not come for each byte.
+ */
+unsigned unix_poll(struct file *f, struct poll_table *pt)
+{
+	struct sock *s = f->private;
+	unsigned events = 0;
+
+	poll_wait(pt, &s->read_wait);
+	poll_wait(pt, &s->write_wait);
+	spin_lock(&unix_lock);
+	if (s->error)
+		events |= POLLERR;
+	if (s->shut_read && s->shut_write)
+		events |= POLLHUP;
+	if (s->shut_read)
+		events |= SIGNALLED | POLLRDHUP;
+	if (!list_empty(&s->queue) || !list_empty(&s->waiting))
+		events |= SIGNALLED;
+	if (s->type != SOCK_DGRAM && s->state == SOCK_FREE)
+		events |= POLLHUP;
+	if (s->wmem * 4 <= s->sndbuf && !peer_is_full(s) &&
+	    s->state != SOCK_LISTENING)
+		events |= sock_is_inet(s) && s->type == SOCK_STREAM ?
+			WRITABLE & ~POLLWRBAND : WRITABLE;
+	spin_unlock(&unix_lock);
+	return events;
+}

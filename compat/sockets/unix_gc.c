@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets sent over sockets can hold each other: a message with A waits at B,
+ * one with B at A, and no process has either.
+ *
+ * Who sends one to where it may close a ring notes that; the end of a socket
+ * then looks, once: sockets in flight are taken away that no other one in
+ * flight holds, and so on.  If none is left there was no ring, and the next
+ * look waits for the next note.  Of those that are left, who is held by
+ * messages at such sockets alone is garbage: its queues are emptied.  Each
+ * step goes through what is in flight, and that once.
+ */
+#include "socket.h"
+
+static struct list in_flight = LIST_INIT(in_flight);	/* [unix_lock] */
+static bool maybe_ring;			/* [unix_lock] one may have closed */
+
+static struct sock *sock_of(const struct file *f)
+{
+	return f->ops == &socket_fops ? f->private : NULL;
+}
+
+static unsigned nr_socks(const struct scm *scm)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < scm->nr_files; i++)
+		n += sock_of(scm->files[i]) != NULL;
+	return n;
+}
+
+/* s is in one message more: it may be on a ring if messages hold others */
+static void fly(struct sock *s)
+{
+	if (!s->inflight++)
+		list_append(&in_flight, &s->flight_link);
+	if (s->holds)
+		maybe_ring = true;
+}
+
+static void land(struct sock *s)
+{
+	if (!--s->inflight)
+		list_remove(&s->flight_link);
+}
+
+/* Connections nobody has accepted belong to their listener. */
+static void hold(struct sock *at, unsigned n)
+{
+	at->holds += n;
+	if (at->listener)
+		at->listener->holds += n;
+	if (at->inflight || (at->listener && at->listener->inflight))
+		maybe_ring = true;
+}
+
+void unix_inflight(struct sock *at, const struct scm *scm)
+{
+	unsigned n = nr_socks(scm);
+
+	if (scm->user)
+		atomic_add(&scm->user->in_flight, (int)scm->nr_files);
+	if (!n)
+		return;
+	hold(at, n);
+	for (unsigned i = 0; i < scm->nr_files; i++)
+		if (sock_of(scm->files[i]))
+			fly(sock_of(scm->files[i]));
+}
+
+void unix_landed(struct sock *at, const struct scm *scm)
+{
+	unsigned n = nr_socks(scm);
+
+	if (scm->user)
+		atomic_add(&scm->user->in_flight, -(int)scm->nr_files);
+	if (!n)
+		return;
+	at->holds -= n;
+	if (at->listener)
+		at->listener->holds -= n;
+	for (unsigned i = 0; i < scm->nr_files; i++)
+		if (sock_of(scm->files[i]))
+			land(sock_of(scm->files[i]));
+}
+
+/* ---- the collector ------------------------------------------------------- */
+
+typedef void (*visit_t)(struct sock *held, struct list *todo);
+
+static void each_queued(struct sock *s, struct list *todo, visit_t fn)
+{
+	struct msg *m;
+
+	list_for_each(m, &s->queue, link)
+		for (unsigned i = 0; i < m->scm.nr_files; i++)
+			if (sock_of(m->scm.files[i]))
+				fn(sock_of(m->scm.files[i]), todo);
+}
+
+/* fn for each socket that a message at s holds, as often as one does. */
+static void each_held(struct sock *s, struct list *todo, visit_t fn)
+{
+	struct sock *w;
+
+	if (!s->holds)
+		return;
+	each_queued(s, todo, fn);
+	list_for_each(w, &s->waiting, wait_link)
+		each_queued(w, todo, fn);
+}
+
+static void count(struct sock *s, struct list *todo __unused)
+{
+	s->gc_refs++;
+}
+
+static void uncount(struct sock *s, struct list *todo)
+{
+	if (!--s->gc_refs)
+		list_append(todo, &s->gc_link);
+}
+
+/* => the next to look at, off the list; NULL: none */
+static struct sock *next_of(struct list *todo)
+{
+	struct sock *s;
+
+	if (list_empty(todo))
+		return NULL;
+	s = list_first(todo, struct sock, gc_link);
+	list_remove(&s->gc_link);
+	return s;
+}
+
+/*
+ * Take away whom nobody in flight holds, and again: gc_refs is above 0 for
+ * those on a ring, or held from one.  => are there any?
+ */
+static bool find_rings(void)
+{
+	struct list todo = LIST_INIT(todo);
+	unsigned left = 0;
+	struct sock *s;
+
+	list_for_each(s, &in_flight, flight_link) {
+		s->gc_refs = 0;
+		left++;
+	}
+	list_for_each(s, &in_flight, flight_link)
+		each_held(s, &todo, count);
+	list_for_each(s, &in_flight, flight_link)
+		if (!s->gc_refs)
+			list_append(&todo, &s->gc_link);
+	while ((s = next_of(&todo))) {
+		left--;
+		each_held(s, &todo, uncount);
+	}
+	return left;
+}
+
+static void held_by_candidate(struct sock *s, struct list *todo __unused)
+{
+	s->gc_refs--;
+}
+
+static void mark_live(struct sock *s, struct list *todo)
+{
+	if (s->gc_candidate) {
+		s->gc_candidate = false;
+		list_append(todo, &s->gc_link);
+	}
+}
+
+/*
+ * A candidate is on no ring but by messages: every reference to its file lies
+ * in one.  Who is held by more than candidates is live, and so is whoever a
+ * live one holds; then those that are still candidates are garbage.
+ */
+static void find_garbage(void)
+{
+	struct list todo = LIST_INIT(todo);
+	struct sock *s;
+
+	list_for_each(s, &in_flight, flight_link) {
+		s->gc_candidate = s->gc_refs && s->file &&
+			ref_read(&s->file->object.refs) == (int)s->inflight;
+		s->gc_refs = (int)s->inflight;
+	}
+	list_for_each(s, &in_flight, flight_link)
+		if (s->gc_candidate)
+			each_held(s, &todo, held_by_candidate);
+	list_for_each(s, &in_flight, flight_link)
+		if (s->gc_refs > 0)
+			mark_live(s, &todo);
+	while ((s = next_of(&todo)))
+		each_held(s, &todo, mark_live);
+}
+
+/* => [unix_lock]; the garbage's messages, in `garbage` */
+static void empty_queues(struct list *garbage)
+{
+	struct list todo = LIST_INIT(todo);
+	struct sock *s, *w;
+
+	spin_must_hold(&unix_lock);
+	list_for_each(s, &in_flight, flight_link)
+		if (s->gc_candidate)
+			list_append(&todo, &s->gc_link);
+	while ((s = next_of(&todo))) {
+		unix_drain(s, garbage);
+		list_for_each(w, &s->waiting, wait_link)
+			unix_drain(w, garbage);
+	}
+}
+
+/*
+ * The queues are emptied under the lock and the messages freed outside: that
+ * closes the files.
+ */
+bool unix_collect(void)
+{
+	struct list garbage = LIST_INIT(garbage);
+	bool found;
+
+	if (likely(!HINT(maybe_ring)))
+		return false;
+	spin_lock(&unix_lock);
+	maybe_ring = find_rings();
+	if (maybe_ring) {
+		find_garbage();
+		empty_queues(&garbage);
+	}
+	spin_unlock(&unix_lock);
+	found = !list_empty(&garbage);
+	unix_free_list(&garbage);
+	return found;
+}

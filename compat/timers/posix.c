@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * POSIX timers: timer_create(2) and its relatives.  A timer that expires
+ * while its last signal is still queued raises that signal's overrun count
+ * instead of queueing another.  It then interrupts seldom until the signal is
+ * taken, so that short intervals cannot occupy the machine.
+ * A timer of a CPU-time clock is in no tree of deadlines: the tick asks for it
+ * (compat/timers/cpu.c) while its process computes.
+ */
+#include "timers.h"
+#include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/oom.h>
+#include <kernel/signal.h>
+#include <kernel/task.h>
+#include <kernel/time/clock.h>
+#include <lib/mem.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <lt/seq.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define SIGEV_SIGNAL	0
+#define SIGEV_NONE	1
+#define SIGEV_THREAD	2	/* the C library's: a signal here */
+#define SIGEV_THREAD_ID	4
+#define TIMERS_MAX	1024		/* of one process */
+#define OVERRUN_MAX	0x7fffffff
+#define UNHEARD_NS	(20 * 1000 * NSEC_PER_USEC)
+
+struct posix_timer {
+	struct list link;		/* [tree_lock] process_timers.posix */
+	struct timer timer;
+	struct process *process;	/* const */
+	struct task *task;		/* referenced; NULL: the process */
+	struct cpu_alarm cpu;		/* what a CPU timer measures */
+	bool counts_cpu;		/* const */
+	int id;				/* const */
+	int clock;			/* const */
+	int notify, signo;		/* const */
+	uaddr_t value;			/* const: sigval */
+	struct sigqueue *entry;		/* [tree_lock] for its next signal, or
+					 * NULL while one is queued */
+	ktime_t interval;		/* [tree_lock] ns */
+	ktime_t next;			/* [tree_lock] the expiry not yet
+					 * counted; armed then or later */
+	ktime_t late;			/* [tree_lock] it was due so long
+					 * before `next` */
+	int overrun;			/* [tree_lock] of the last one taken */
+	bool sent;			/* [tree_lock] a signal, not taken */
+	bool postponed;			/* [tree_lock] for who takes it now */
+	bool armed;			/* [tree_lock] `next` is to come; not
+					 * so of what counts_cpu.  The struct
+					 * timer says so only until it fires,
+					 * which may wait for the lock. */
+};
+
+/* struct sigevent: all of it must be there, though the rest says nothing. */
+struct uabi_sigevent {
+	unsigned long value;
+	int signo, notify, tid;
+	char rest[52 - sizeof(long)];
+};
+
+/* ---- its clock ----------------------------------------------------------- */
+
+/* What `next` is compared with.  [tree_lock] */
+static ktime_t timer_now(const struct posix_timer *pt)
+{
+	return pt->counts_cpu ? cpu_clock_time(&pt->cpu.clock) :
+		arch_clock();
+}
+
+/* [tree_lock] */
+static bool is_armed(const struct posix_timer *pt)
+{
+	spin_must_hold(&tree_lock);
+	return pt->counts_cpu ? pt->cpu.armed : pt->armed;
+}
+
+/* ---- expiry -------------------------------------------------------------- */
+
+/* [tree_lock] Who gets its signal, and where that is queued. */
+static struct task *receiver(const struct posix_timer *pt,
+			     struct sigpending **queue)
+{
+	struct task *t = pt->task ? pt->task : pt->process->leader;
+
+	*queue = pt->task ? &t->pending : &pt->process->pending;
+	return t;
+}
+
+/* [sighand->lock] => its signal, if that is queued, or NULL */
+static struct sigqueue *find_queued(struct sigpending *p,
+				    const struct posix_timer *pt)
+{
+	struct sigqueue *q;
+
+	list_for_each(q, &p->queue, link)
+		if (q->info.code == SI_TIMER && q->info.timer_id == pt->id)
+			return q;
+	return NULL;
+}
+
+/*
+ * The entry was allocated beforehand: an expiry in an interrupt cannot fail.
+ * => [tree_lock]
+ */
+static void notify(struct posix_timer *pt, u64 missed)
+{
+	struct siginfo info = {
+		.signo = pt->signo,
+		.code = SI_TIMER,
+		.timer_id = pt->id,
+		.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed,
+		.value = pt->value,
+	};
+	struct sigpending *p;
+	struct task *t = receiver(pt, &p);
+	struct sigqueue *q;
+
+	spin_must_hold(&tree_lock);
+	if (pt->notify == SIGEV_NONE || !t->process)
+		return;
+	spin_lock(&t->sighand->lock);
+	q = find_queued(p, pt);
+	if (q) {
+		missed += (u64)q->info.overrun + 1;
+		q->info.overrun = min(missed, (u64)OVERRUN_MAX);
+	}
+	spin_unlock(&t->sighand->lock);
+	if (!q)
+		pt->sent = !signal_send_entry(pt->process, pt->task, &info,
+					      &pt->entry);
+}
+
+/* Pass the expiries up to now.  => how many there were, less one */
+static u64 advance(struct posix_timer *pt, ktime_t now)
+{
+	u64 behind = now - pt->next + pt->late;
+	u64 missed = behind / pt->interval;
+
+	pt->late = 0;
+	pt->next = now + pt->interval - (behind - missed * pt->interval);
+	return missed;
+}
+
+/*
+ * [tree_lock] Has somebody its signal in hand, and will look at the timer next
+ * (posix_timer_taken())?  The expiries up to then belong to that signal.  One
+ * that was thrown away looks the same, so the timer waits for it only once, but
+ * long enough for who has it to lose the CPU meanwhile.
+ */
+static bool is_being_taken(struct posix_timer *pt)
+{
+	struct sigpending *p;
+	struct task *t = receiver(pt, &p);
+	bool queued;
+
+	spin_must_hold(&tree_lock);
+	if (!pt->sent || pt->postponed || !t->process)
+		return false;
+	spin_lock(&t->sighand->lock);
+	queued = find_queued(p, pt);
+	spin_unlock(&t->sighand->lock);
+	return !queued;
+}
+
+/*
+ * (interrupt) Unheard, it comes only every UNHEARD_NS; posix_timer_taken()
+ * makes up the count.
+ */
+static void posix_fire(struct timer *timer)
+{
+	struct posix_timer *pt = container_of(timer, struct posix_timer,
+					      timer);
+	ktime_t now = arch_clock();
+	u64 missed = 0;
+
+	spin_lock(&tree_lock);
+	/* posix_timer_taken() on another CPU may have been faster */
+	if (pt->next <= now && pt->interval && is_being_taken(pt)) {
+		pt->postponed = true;
+		timer_set(timer, now + UNHEARD_NS);
+	} else if (pt->next <= now) {
+		pt->postponed = false;
+		if (pt->interval) {
+			missed = advance(pt, now);
+			timer_set(timer, max(pt->next,
+					     (ktime_t)(now + UNHEARD_NS)));
+		}
+		pt->armed = pt->interval != 0;
+		notify(pt, missed);
+	}
+	spin_unlock(&tree_lock);
+}
+
+/* [tree_lock] */
+static void cpu_look(struct cpu_alarm *a)
+{
+	struct posix_timer *pt = container_of(a, struct posix_timer, cpu);
+	ktime_t now = timer_now(pt);
+	u64 missed = 0;
+
+	spin_must_hold(&tree_lock);
+	if (pt->next > now)
+		return;
+	if (pt->interval)
+		missed = advance(pt, now);
+	else
+		cpu_alarm_arm(a, false);
+	notify(pt, missed);
+}
+
+/* [tree_lock] */
+static struct posix_timer *find(struct process *p, int id)
+{
+	struct posix_timer *pt;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(pt, &timers_of(p)->posix, link)
+		if (pt->id == id)
+			return pt;
+	return NULL;
+}
+
+/*
+ * The signal has been taken from its queue: the expiries since then are its
+ * overruns (timer_getoverrun(2)), and the timer runs at its own pace again.
+ */
+static void posix_timer_taken(struct siginfo *info)
+{
+	struct sigqueue *more = sigqueue_alloc();
+	struct posix_timer *pt;
+	ktime_t now;
+	u64 missed;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, info->timer_id);
+	if (pt && !pt->entry) {
+		pt->entry = more;
+		more = NULL;
+	}
+	if (pt && pt->interval && is_armed(pt)) {
+		now = timer_now(pt);
+		if (pt->next <= now) {
+			missed = advance(pt, now) + 1 + info->overrun;
+			info->overrun = min(missed, (u64)OVERRUN_MAX);
+		}
+		if (!pt->counts_cpu)
+			timer_set(&pt->timer, pt->next);
+	}
+	if (pt) {
+		pt->overrun = info->overrun;
+		pt->sent = pt->postponed = false;
+	}
+	spin_unlock(&tree_lock);
+	sigqueue_free(more);
+}
+
+/* ---- creation and deletion ----------------------------------------------- */
+
+/* Off its process's list; who has it alone ends it with destroy().
+ * [tree_lock] */
+static void unlink_timer(struct posix_timer *pt)
+{
+	spin_must_hold(&tree_lock);
+	list_remove(&pt->link);
+	cpu_alarm_arm(&pt->cpu, false);
+}
+
+/* => no lock: the timer's function may be waited for */
+static void destroy(struct posix_timer *pt)
+{
+	timer_stop(&pt->timer);
+	if (pt->task)
+		task_put(pt->task);
+	cpu_clock_put(&pt->cpu.clock);
+	sigqueue_free(pt->entry);
+	kfree(pt);
+}
+
+void posix_timers_exit(struct process *p)
+{
+	struct posix_timer *pt;
+
+	/* Only the last or only thread comes here. */
+	while (!list_empty(&timers_of(p)->posix)) {
+		pt = list_first(&timers_of(p)->posix, struct posix_timer, link);
+		spin_lock(&tree_lock);
+		unlink_timer(pt);
+		spin_unlock(&tree_lock);
+		destroy(pt);
+	}
+}
+
+/*
+ * struct sigevent (sigevent(7)), NULL: SIGALRM; SIGEV_THREAD_ID names a thread
+ * of the caller's.  What is wrong is not stored.
+ * Context: nobody else sees the timer yet.
+ */
+static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
+{
+	struct task *t;
+	int notify = e ? e->notify : SIGEV_SIGNAL;
+	int signo = e ? e->signo : SIGALRM;
+
+	if (notify != SIGEV_NONE &&
+	    ((notify != SIGEV_SIGNAL && notify != SIGEV_THREAD &&
+	      notify != SIGEV_THREAD_ID) || signo < 1 || signo > NSIG))
+		return -EINVAL;
+	pt->notify = notify;
+	pt->signo = signo;
+	if (e)
+		pt->value = e->value;
+	if (notify != SIGEV_THREAD_ID)
+		return 0;
+	spin_lock(&tree_lock);
+	t = task_find(e->tid);
+	if (t && t->process == pt->process) {
+		task_get(t);
+		pt->task = t;
+	}
+	spin_unlock(&tree_lock);
+	return pt->task ? 0 : -EINVAL;
+}
+
+/*
+ * The least id that is free; the list is in order.  Each timer may have a signal
+ * under way, so there are no more than signals.  [tree_lock]
+ */
+static int insert(struct process *p, struct posix_timer *pt)
+{
+	unsigned long most = HINT(p->limits[RLIMIT_SIGPENDING].cur), n = 0;
+	struct list *all = &timers_of(p)->posix, *after = all;
+	struct posix_timer *t;
+
+	spin_must_hold(&tree_lock);
+	pt->id = 0;
+	list_for_each(t, all, link) {
+		n++;
+		if (t->id == pt->id)
+			pt->id++;
+		else if (after == all)
+			after = &t->link;
+	}
+	if (pt->id >= TIMERS_MAX || n >= most)
+		return -EAGAIN;
+	list_append(after, &pt->link);
+	return 0;
+}
+
+/* => [tree_lock] */
+static unsigned long timer_bytes(struct task *t)
+{
+	const struct posix_timer *pt;
+	unsigned long n = 0;
+
+	spin_must_hold(&tree_lock);
+	if (t == t->process->leader)
+		list_for_each(pt, &timers_of(t->process)->posix, link)
+			n += sizeof(*pt) + sizeof(struct sigqueue);
+	return n;
+}
+
+static const struct task_pins pins[] __table(task_pins) = {
+	{ timer_bytes },
+};
+
+/* Are there timers of such a clock?  => 0, -EINVAL: no clock; -ENOTSUP */
+static int check_clock(int clock)
+{
+	ktime_t now;
+
+	switch (clock) {
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return -ENOTSUP;
+	}
+	if (clock < 0)
+		return clock_is_device(clock) ? -ENOTSUP : 0;
+	return clock_read(clock, &now) ? -EINVAL : 0;
+}
+
+/* Whose CPU time, and who may wake the machine.  => what is told last */
+static int use_clock(struct posix_timer *pt, int clock)
+{
+	int err = 0;
+
+	pt->clock = clock;
+	pt->counts_cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
+			 clock == CLOCK_THREAD_CPUTIME_ID;
+	if (pt->counts_cpu)
+		err = cpu_clock_get(clock, &pt->cpu.clock);
+	else if (clock_is_alarm(clock) && !capable(CAP_WAKE_ALARM))
+		err = -EPERM;
+	if (err)	/* another thread may find it: it is a plain one then */
+		pt->counts_cpu = false;
+	return err;
+}
+
+static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
+{
+	struct process *p = current->process;
+	struct posix_timer *pt;
+	int clock_err, event_err, err = check_clock(clock);
+
+	if (err)
+		return err;
+	pt = kzalloc(sizeof(*pt));
+	if (!pt)
+		return -EAGAIN;
+	timer_init(&pt->timer, posix_fire);
+	pt->cpu.look = cpu_look;
+	pt->process = p;
+	clock_err = use_clock(pt, clock);
+	pt->entry = sigqueue_alloc();
+	if (!pt->entry) {
+		destroy(pt);
+		return -EAGAIN;
+	}
+	event_err = use_event(pt, e);
+	spin_lock(&tree_lock);
+	err = insert(p, pt);
+	if (!e)
+		pt->value = (uaddr_t)pt->id;
+	spin_unlock(&tree_lock);
+	if (err) {
+		destroy(pt);
+		return err;
+	}
+	err = event_err;
+	if (!err)
+		err = put_user(pt->id, id);
+	if (!err)
+		err = clock_err;
+	if (!err)
+		return 0;
+	spin_lock(&tree_lock);
+	unlink_timer(pt);
+	spin_unlock(&tree_lock);
+	destroy(pt);
+	return err;
+}
+
+long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
+{
+	struct uabi_sigevent e;
+
+	if (event && get_user(&e, event))
+		return -EFAULT;
+	return create_timer(clock, event ? &e : NULL, id);
+}
+
+long sys_timer_delete(int id)
+{
+	struct posix_timer *pt;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt)
+		unlink_timer(pt);
+	spin_unlock(&tree_lock);
+	if (!pt)
+		return -EINVAL;
+	destroy(pt);
+	return 0;
+}
+
+long sys_timer_getoverrun(int id)
+{
+	struct posix_timer *pt;
+	long n = -EINVAL;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt)
+		n = pt->overrun;
+	spin_unlock(&tree_lock);
+	return n;
+}
+
+/* ---- setting and reading ------------------------------------------------- */
+
+struct setting {
+	ktime_t interval, value;
+};
+
+/* [tree_lock, IPL_HIGH] */
+static void read_setting(struct posix_timer *pt, struct setting *s)
+{
+	ktime_t now = timer_now(pt);
+
+	*s = (struct setting){ .interval = pt->interval };
+	if (!is_armed(pt))
+		return;
+	if (pt->next > now)
+		s->value = pt->next - now;
+	else if (pt->interval)
+		s->value = pt->interval - (now - pt->next) % pt->interval;
+	else
+		s->value = 1;
+}
+
+static long gettime(int id, uaddr_t to, bool word)
+{
+	struct posix_timer *pt;
+	struct setting s;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt)
+		read_setting(pt, &s);
+	spin_unlock(&tree_lock);
+	return pt ? itimerspec_put(s.interval, s.value, to, word) : -EINVAL;
+}
+
+/* What a clock of current tells when timer_now() is `now`. */
+static ktime_t seen_as(int clock, ktime_t now)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_ALARM:
+		return realtime_from(now);
+	case CLOCK_TAI:
+		return tai_from(now);
+	}
+	return now + clock_ahead(clock);
+}
+
+/* [tree_lock] => the timer is stopped */
+static void arm(struct posix_timer *pt, const struct setting *s, int flags)
+{
+	ktime_t now = timer_now(pt), at = s->value, seen;
+
+	spin_must_hold(&tree_lock);
+	pt->interval = s->interval;
+	pt->overrun = 0;
+	pt->late = 0;
+	cpu_alarm_arm(&pt->cpu, false);
+	pt->armed = s->value != 0;
+	if (!s->value)
+		return;
+	if (!(flags & TIMER_ABSTIME)) {
+		at = ktime_after(now, s->value);
+	} else if ((seen = seen_as(pt->clock, now)) != now) {
+		if (at < seen)		/* perhaps before the machine began */
+			pt->late = seen - at;
+		at = at > seen ? ktime_after(now, at - seen) : now;
+	}
+	pt->next = at;
+	if (!pt->counts_cpu) {
+		timer_set(&pt->timer, at);
+		return;
+	}
+	cpu_alarm_arm(&pt->cpu, true);
+	cpu_look(&pt->cpu);		/* it may never compute again */
+}
+
+static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
+{
+	struct setting s, was;
+	struct posix_timer *pt;
+	bool stopped;
+	int err;
+
+	if (!new)
+		return -EINVAL;
+	err = itimerspec_get(&s.interval, &s.value, new, word);
+	if (err)
+		return err;
+	/* posix_fire() may wait for the lock: let it end, and look anew */
+	do {
+		stopped = true;
+		spin_lock(&tree_lock);
+		pt = find(current->process, id);
+		if (pt) {
+			read_setting(pt, &was);
+			stopped = timer_try_stop(&pt->timer);
+			if (stopped)
+				arm(pt, &s, flags);
+		}
+		spin_unlock(&tree_lock);
+	} while (!stopped);
+	if (!pt)
+		return -EINVAL;
+	return old ? itimerspec_put(was.interval, was.value, old, word) : 0;
+}
+
+long sys_timer_gettime(int id, uaddr_t to)
+{
+	return gettime(id, to, false);
+}
+
+long sys_timer_gettime_time32(int id, uaddr_t to)
+{
+	return gettime(id, to, true);
+}
+
+long sys_timer_settime(int id, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(id, flags, new, old, false);
+}
+
+long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(id, flags, new, old, true);
+}
+
+/* ---- /proc/PID/timers (proc(5)) ------------------------------------------ */
+
+static void show_timer(struct seq *s, const struct posix_timer *pt)
+{
+	static const char *const how[] = {
+		[SIGEV_SIGNAL] = "signal", [SIGEV_NONE] = "none",
+		[SIGEV_THREAD] = "thread", [SIGEV_THREAD_ID] = "signal",
+	};
+
+	seq_print(s, "ID: %d\nsignal: %d/%0*lx\nnotify: %s/%s.%d\n"
+		  "ClockID: %d\n", pt->id, pt->signo,
+		  (int)(2 * sizeof(pt->value)), (unsigned long)pt->value,
+		  how[pt->notify], pt->task ? "tid" : "pid",
+		  pid_in(pt->task ? pt->task->tid : pt->process->pid, s->view),
+		  pt->clock);
+}
+
+/* The newest is the first, as on Linux. */
+static int show_timers(struct seq *s, struct task *t)
+{
+	struct list *head, *at;
+
+	spin_lock(&tree_lock);
+	if (t->process) {
+		head = &timers_of(t->process)->posix;
+		for (at = head->prev; at != head; at = at->prev)
+			show_timer(s, list_entry(at, struct posix_timer,
+						 link));
+	}
+	spin_unlock(&tree_lock);
+	return 0;
+}
+
+PID_FILES(files) = {
+	{ .name = "timers", .mode = 0444, .show = show_timers,
+	  .process_only = true },
+};
+
+static void posix_timers_init(void)
+{
+	hooks.timer_taken = posix_timer_taken;
+}
+INIT(fs, posix_timers_init);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Setting the clock: by a jump, and as adjtimex(2) asks. */
+#ifndef COMPAT_TIMERS_SETTIME_H
+#define COMPAT_TIMERS_SETTIME_H
+
+#include <lt/types.h>
+
+/*
+ * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, CLOCK_TAI with it,
+ * and tell those of the table clock_watch.  Context: no lock.
+ */
+void clock_jump(s64 offset);
+
+/* ---- adjtimex(2) ----------------------------------------------------------- */
+
+/* struct timex of adjtimex(2), with 64-bit times, and who obeys it. */
+
+/* gap: what stands before a time that is wider than a status. */
+#define TIMEX(name, time_t, gap)					\
+struct name {								\
+	u32 modes;							\
+	gap(a)								\
+	time_t offset, freq, maxerror, esterror;			\
+	s32 status;							\
+	gap(b)								\
+	time_t constant, precision, tolerance, sec, usec, tick;		\
+	time_t ppsfreq, jitter;						\
+	s32 shift;							\
+	gap(c)								\
+	time_t stabil, jitcnt, calcnt, errcnt, stbcnt;			\
+	s32 tai, unused[11];						\
+}
+#define GAP(n) s32 gap_##n;
+TIMEX(timex, s64, GAP);
+
+/*
+ * Obey what is asked for, and tell how the clock is.
+ * => TIME_ERROR with *t filled in; -EPERM, -EINVAL, -EOPNOTSUPP  => no lock
+ */
+long clock_adjust(struct timex *t);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clock_nanosleep(2) by a clock of CPU time: until somebody else has computed
+ * so long.  The tick asks (compat/timers/cpu.c), as for timers.
+ */
+#include "timers.h"
+#include <kernel/hooks.h>
+#include <kernel/task.h>
+#include <kernel/time/clock.h>
+#include <kernel/wait.h>
+#include <lt/init.h>
+#include <syscalls.h>
+
+/* restart_data: when, where to put what remains, its layout, its clock. */
+enum { AT, REMAIN, WORD, CLOCK };
+
+struct cpu_sleep {
+	struct cpu_alarm alarm;
+	ktime_t at;			/* const, of the alarm's clock */
+	struct task *task;		/* const */
+	bool over;			/* [tree_lock] */
+};
+
+/* [tree_lock] */
+static void cpu_look(struct cpu_alarm *a)
+{
+	struct cpu_sleep *s = container_of(a, struct cpu_sleep, alarm);
+
+	if (cpu_clock_time(&a->clock) < s->at)
+		return;
+	cpu_alarm_arm(a, false);
+	WRITE_ONCE(s->over, true);
+	task_wake(s->task, 1 << TASK_INTERRUPTIBLE);
+}
+
+/* => ns that are left: 0 when it is over */
+static ktime_t cpu_sleep(struct cpu_sleep *s)
+{
+	ktime_t now;
+	int err = 0;
+
+	while (!err) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (READ_ONCE(s->over))
+			break;
+		err = wait_sleep(TASK_INTERRUPTIBLE, KTIME_NEVER);
+	}
+	wait_set_running();
+	spin_lock(&tree_lock);
+	cpu_alarm_arm(&s->alarm, false);
+	now = cpu_clock_time(&s->alarm.clock);
+	spin_unlock(&tree_lock);
+	return s->over || now >= s->at ? 0 : s->at - now;
+}
+
+/*
+ * Until the clock has come to a time, or gone on by one.
+ * => 0; -EINVAL: no such clock; -ERESTARTNOHAND, with *left and where to go on
+ */
+static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
+			   ktime_t *left)
+{
+	struct cpu_sleep s = { .alarm.look = cpu_look, .task = current };
+	int err = cpu_clock_get(clock, &s.alarm.clock);
+
+	if (err)
+		return err;
+	*left = 0;
+	if (time) {
+		spin_lock(&tree_lock);
+		s.at = absolute ? time :
+			ktime_after(cpu_clock_time(&s.alarm.clock), time);
+		cpu_alarm_arm(&s.alarm, true);
+		cpu_look(&s.alarm);
+		spin_unlock(&tree_lock);
+		*left = cpu_sleep(&s);
+		current->restart_data[AT] = s.at;
+	}
+	cpu_clock_put(&s.alarm.clock);
+	return *left ? -ERESTARTNOHAND : 0;
+}
+
+static long cpu_sleep_again(struct task *t);
+
+/* A signal came: the rest is told, and slept when the call goes on. */
+static long cpu_interrupted(struct task *t, ktime_t left)
+{
+	if (t->restart_data[REMAIN] &&
+	    timespec_put(left, t->restart_data[REMAIN], t->restart_data[WORD]))
+		return -EFAULT;
+	t->restart = cpu_sleep_again;
+	return -ERESTART_BLOCK;
+}
+
+static long cpu_sleep_again(struct task *t)
+{
+	ktime_t left;
+	int err = cpu_sleep_until((int)t->restart_data[CLOCK],
+				  t->restart_data[AT], true, &left);
+
+	return err == -ERESTARTNOHAND ? cpu_interrupted(t, left) : err;
+}
+
+/* Nobody waits for itself to compute. */
+static long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
+			  bool word)
+{
+	struct task *t = current;
+	int tid = ~(clock >> 3), err;
+	ktime_t left;
+
+	if (clock < 0 && clock & 4 && (!tid || tid == t->vtid))
+		return -EINVAL;
+	err = cpu_sleep_until(clock, time, flags & TIMER_ABSTIME, &left);
+	if (err != -ERESTARTNOHAND || flags & TIMER_ABSTIME)
+		return err;
+	t->restart_data[REMAIN] = remain;
+	t->restart_data[WORD] = word;
+	t->restart_data[CLOCK] = (unsigned)clock;
+	return cpu_interrupted(t, left);
+}
+
+static void cpu_sleep_init(void)
+{
+	hooks.cpu_nanosleep = cpu_nanosleep;
+}
+INIT(fs, cpu_sleep_init);

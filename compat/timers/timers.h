@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timers of a process: a part of its record (kernel/part.h), so that
+ * setitimer(2) and alarm(2) never want memory.
+ */
+#ifndef COMPAT_TIMERS_TIMERS_H
+#define COMPAT_TIMERS_TIMERS_H
+
+#include <kernel/part.h>
+#include <kernel/time.h>
+
+/* ITIMER_REAL. */
+struct itimer {
+	struct timer timer;
+	u64 interval;			/* ns, 0: one shot */
+};
+
+/* ITIMER_VIRTUAL, ITIMER_PROF: ns of CPU time. */
+struct cpu_timer {
+	u64 at;				/* 0: off */
+	u64 interval;			/* 0: one shot */
+};
+
+struct process_timers {
+	struct process *process;	/* const: whose they are */
+	struct itimer real;		/* [sighand->lock] */
+	struct list posix;		/* [tree_lock] timer_create(2) */
+	struct cpu_timer virtual, prof;	/* [tree_lock] */
+	struct list alarms;		/* [tree_lock] for its CPU clocks */
+	u64 warn;			/* [tree_lock] s: the next SIGXCPU */
+	bool watch;			/* [tree_lock] the tick is to look */
+};
+
+/*
+ * Somebody waits for a CPU-time clock: `look` is called from time to time while
+ * the clock's process computes, and may let it be.
+ */
+struct cpu_alarm {
+	struct list link;		/* [tree_lock] process_timers.alarms */
+	struct cpu_clock clock;		/* const */
+	bool armed;			/* [tree_lock] */
+	void (*look)(struct cpu_alarm *a);	/* [tree_lock], tick */
+};
+
+extern unsigned timers_at;		/* const after init */
+static inline struct process_timers *timers_of(struct process *p)
+{
+	return process_slot(p, timers_at);
+}
+
+/* ---- cpu.c --------------------------------------------------------------- */
+
+/* => [tree_lock] */
+void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
+/* A timer or limit of p changed.  => [tree_lock] */
+void cpu_timers_update(struct process *p);
+/* new (relative; NULL: leave) and old (what was left, relative). */
+void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
+		   struct cpu_timer *old);
+
+/* ---- posix.c ------------------------------------------------------------- */
+
+/* Those of timer_create(2) go.  => only p's last thread is left */
+void posix_timers_exit(struct process *p);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * adjtimex(2) and clock_adjtime(2) (row B10): how the clock stands, a jump by so
+ * much, and what CLOCK_TAI is ahead of CLOCK_REALTIME.  The clock runs as fast
+ * as the machine's counter: what would make it run faster or slower, and what is
+ * noted with that, is EOPNOTSUPP.
+ */
+#include <uapi/errno.h>
+#include <kernel/cred.h>
+#include <kernel/time.h>
+#include <kernel/time/clock.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+#include "settime.h"
+
+#define ADJ_TAI			0x0080u
+#define ADJ_SETOFFSET		0x0100u
+#define ADJ_MICRO		0x1000u
+#define ADJ_NANO		0x2000u
+#define ADJ_TICK		0x4000u
+#define ADJ_ADJTIME		0x8000u	/* adjtime(3), with the next two */
+#define ADJ_SLEW		0x0001u
+#define ADJ_ONLY_ASK		0x2000u
+#define ADJ_DONE		(ADJ_TAI | ADJ_SETOFFSET | ADJ_MICRO | ADJ_NANO)
+
+#define STA_UNSYNC		0x40
+#define TIME_ERROR		5	/* the result: not synchronised */
+#define MAX_ERROR_US		16000000
+#define MAX_FREQ		((s64)500 << 16)	/* ppm / 2^16 */
+#define MAX_TAI			100000
+#define TICK_US			10000
+
+/* adjtime(3): anybody may ask what is left to be made good, which is nothing. */
+static int check_slew(u32 modes)
+{
+	if (!(modes & ADJ_SLEW))
+		return -EINVAL;
+	if (modes & ADJ_ONLY_ASK)
+		return 0;
+	return capable(CAP_SYS_TIME) ? -EOPNOTSUPP : -EPERM;
+}
+
+static int check_jump(const struct timex *t)
+{
+	s64 unit = t->modes & ADJ_NANO ? 1 : NSEC_PER_USEC;
+
+	if (!(t->modes & ADJ_SETOFFSET))
+		return 0;
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	return t->usec < 0 || t->usec >= (s64)NSEC_PER_SEC / unit ?
+		-EINVAL : 0;
+}
+
+static int check(const struct timex *t)
+{
+	int err = 0;
+
+	if (t->modes & ADJ_ADJTIME)
+		err = check_slew(t->modes);
+	else if (t->modes && !capable(CAP_SYS_TIME))
+		err = -EPERM;
+	else if (t->modes & ADJ_TICK && (t->tick < TICK_US - TICK_US / 10 ||
+					 t->tick > TICK_US + TICK_US / 10))
+		err = -EINVAL;
+	else if (t->modes & ~ADJ_DONE)
+		err = -EOPNOTSUPP;
+	return err ? err : check_jump(t);
+}
+
+/* Move the clock by what stands in the request; seconds may be negative. */
+static int set_offset(const struct timex *t)
+{
+	s64 unit = t->modes & ADJ_NANO ? 1 : NSEC_PER_USEC;
+	s64 by;
+
+	if (__builtin_mul_overflow(t->sec, (s64)NSEC_PER_SEC, &by) ||
+	    __builtin_add_overflow(by, t->usec * unit, &by) ||
+	    __builtin_add_overflow(by, clock_offset(&realtime_offset), &by) ||
+	    by < -(s64)arch_clock())
+		return -EINVAL;
+	clock_jump(by);
+	return 0;
+}
+
+static void set_tai(s64 seconds)
+{
+	s64 offset = clock_offset(&realtime_offset);
+
+	if (seconds >= 0 && seconds <= MAX_TAI)
+		clock_set_offsets(offset,
+				  offset + seconds * (s64)NSEC_PER_SEC);
+}
+
+static void tell(struct timex *t)
+{
+	ktime_t now = realtime_from(arch_clock());
+	s64 ahead = clock_offset(&tai_offset) - clock_offset(&realtime_offset);
+
+	*t = (struct timex){
+		.modes = t->modes,
+		.maxerror = MAX_ERROR_US, .esterror = MAX_ERROR_US,
+		.status = STA_UNSYNC, .constant = 2, .precision = 1,
+		.tolerance = MAX_FREQ, .tick = TICK_US,
+		.sec = (s64)(now / NSEC_PER_SEC),
+		.usec = (s64)(now % NSEC_PER_SEC / NSEC_PER_USEC),
+		.tai = (s32)(ahead / (s64)NSEC_PER_SEC),
+	};
+}
+
+long clock_adjust(struct timex *t)
+{
+	int err = check(t);
+
+	if (!err && t->modes & ADJ_SETOFFSET)
+		err = set_offset(t);
+	if (err)
+		return err;
+	if (t->modes & ADJ_TAI && !(t->modes & ADJ_ADJTIME))
+		set_tai(t->constant);
+	tell(t);
+	return TIME_ERROR;
+}
+
+/* ---- the calls, in both layouts -------------------------------------------- */
+
+/* With machine words, as 32-bit programs had it. */
+#define NO_GAP(n)
+TIMEX(timex_word, s32, NO_GAP);
+
+long sys_adjtimex(uaddr_t at)
+{
+	struct timex t;
+	long n;
+
+	if (get_user(&t, at))
+		return -EFAULT;
+	n = clock_adjust(&t);
+	return n >= 0 && put_user(t, at) ? -EFAULT : n;
+}
+
+/* All that is read or told, in the one layout or the other. */
+#define CONVERTED(type, word, t) ((struct type){			\
+	.modes = (t).modes, .offset = (word)(t).offset,			\
+	.freq = (word)(t).freq, .maxerror = (word)(t).maxerror,		\
+	.esterror = (word)(t).esterror, .status = (t).status,		\
+	.constant = (word)(t).constant,					\
+	.precision = (word)(t).precision,				\
+	.tolerance = (word)(t).tolerance, .sec = (word)(t).sec,		\
+	.usec = (word)(t).usec, .tick = (word)(t).tick, .tai = (t).tai,	\
+})
+
+long sys_adjtimex_time32(uaddr_t at)
+{
+	struct timex_word w;
+	struct timex t;
+	long n;
+
+	if (get_user(&w, at))
+		return -EFAULT;
+	t = CONVERTED(timex, s64, w);
+	n = clock_adjust(&t);
+	if (n < 0)
+		return n;
+	w = CONVERTED(timex_word, s32, t);
+	return put_user(w, at) ? -EFAULT : n;
+}
+
+/* The one clock that can be adjusted is the real-time one. */
+static int adjustable(int clock)
+{
+	ktime_t now;
+
+	if (clock >= 0 && clock_read(clock, &now))
+		return -EINVAL;
+	return clock == CLOCK_REALTIME ? 0 :
+		clock_is_device(clock) ? -EINVAL : -EOPNOTSUPP;
+}
+
+long sys_clock_adjtime(int clock, uaddr_t at)
+{
+	int err = adjustable(clock);
+	struct timex t;
+
+	if (err && get_user(&t, at))
+		return -EFAULT;
+	return err ? err : sys_adjtimex(at);
+}
+
+long sys_clock_adjtime_time32(int clock, uaddr_t at)
+{
+	int err = adjustable(clock);
+	struct timex_word w;
+
+	if (err && get_user(&w, at))
+		return -EFAULT;
+	return err ? err : sys_adjtimex_time32(at);
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pseudo-terminals (rows B14, D16): a terminal whose other end is not a wire
+ * but an open file, the master.  What the slave writes waits in the output
+ * ring until the master reads it; what the master writes goes through the
+ * line discipline as if it had been typed.
+ *
+ * A pty lives as long as its master, its slave's open files and whoever is
+ * just opening it; closing the master hangs the slave up.
+ */
+#include <dev/tty.h>
+#include "devpts.h"
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define CHUNK 256		/* bytes on the kernel stack at a time */
+#define CTRL_Q 17
+#define CTRL_S 19
+
+struct pty {
+	struct tty tty;			/* the slave */
+	char name[12];			/* const: "pts/0" */
+	ref_t refs;
+	struct super *fs;		/* const, referenced */
+	unsigned number;		/* const */
+	bool locked;			/* [tty.lock] TIOCSPTLCK */
+	bool slave_closed;		/* [tty.lock] opened once, not now */
+	bool master_held;		/* [tty.lock] TCOOFF at its end */
+	bool master_exclusive;		/* word: TIOCEXCL at its end */
+	bool master_dead;		/* [tty.lock] hung up: TIOCVHANGUP */
+	struct wait_queue master_read, master_write;
+	struct mutex read_lock, write_lock;
+};
+
+static struct pty *pty_of(struct tty *t)
+{
+	return container_of(t, struct pty, tty);
+}
+
+static struct pty *master_of(struct file *f)
+{
+	return f->private;
+}
+
+static void pty_put(struct pty *p)
+{
+	if (ref_put(&p->refs)) {
+		super_put(p->fs);
+		kfree(p);
+	}
+}
+
+/* ---- the slave's driver -------------------------------------------------- */
+
+/* The bytes stay in the ring: it is what the master reads. */
+static size_t slave_write(struct tty *t, const char *s __unused,
+			  size_t n __unused)
+{
+	wake_up_key(&pty_of(t)->master_read, POLLIN | POLLRDNORM);
+	return 0;
+}
+
+static void slave_input_room(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+
+	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
+	if (t->packet_status)
+		wake_up_key(&p->master_read, POLLIN | POLLRDNORM | POLLPRI);
+}
+
+static int slave_open(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+
+	if (p->locked || t->other_closed)
+		return -EIO;
+	p->slave_closed = false;
+	return 0;
+}
+
+/* The master reads what is left, then EIO, until the slave is opened again. */
+static void slave_last_closed(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+
+	p->slave_closed = true;
+	wake_up_key(&p->master_read, POLLIN | POLLHUP);
+}
+
+/* There is no wire to send seven bits or a parity over. */
+static void slave_set_modes(struct tty *t)
+{
+	t->termios.cflag &= ~(u32)(CSIZE | PARENB);
+	t->termios.cflag |= CS8 | CREAD;
+}
+
+/* There is no line that could have the user's own modes. */
+static void slave_first_modes(struct tty *t)
+{
+	tty_first_modes(t);
+	t->termios.iflag = ICRNL | IXON;
+	t->termios.cflag = B38400 | CS8 | CREAD;
+}
+
+static void slave_get(struct tty *t)
+{
+	ref_get(&pty_of(t)->refs);
+}
+
+static void slave_put(struct tty *t)
+{
+	pty_put(pty_of(t));
+}
+
+static const struct tty_driver slave_driver = {
+	.write = slave_write, .input_room = slave_input_room,
+	.open = slave_open, .closed = slave_last_closed,
+	.get = slave_get, .put = slave_put, .set_modes = slave_set_modes,
+	.hung_up = slave_first_modes, .takes_all = true,
+};
+
+int pty_open_slave(void *private, struct file *f)
+{
+	return tty_attach(&((struct pty *)private)->tty, f);
+}
+
+/* ---- making and ending one ----------------------------------------------- */
+
+/* Locked until unlockpt(3). */
+static struct pty *pty_alloc(void)
+{
+	struct pty *p = kzalloc(sizeof(*p));
+
+	if (!p)
+		return NULL;
+	tty_init(&p->tty, p->name, 0, &slave_driver, NULL);
+	slave_first_modes(&p->tty);
+	p->locked = true;
+	ref_init(&p->refs);
+	wait_queue_init(&p->master_read);
+	wait_queue_init(&p->master_write);
+	mutex_init(&p->read_lock, "pty read");
+	mutex_init(&p->write_lock, "pty write");
+	return p;
+}
+
+/*
+ * Each open of /dev/ptmx makes a pair (pts(4)), in the instance of devpts that
+ * belongs to the path it was opened by.
+ */
+static int ptmx_open(struct inode *i __unused, struct file *f)
+{
+	int n, err = -ENODEV;
+	struct super *s = devpts_of(&f->path, &err);
+	struct pty *p;
+
+	if (!s)
+		return err;
+	p = pty_alloc();
+	if (!p) {
+		super_put(s);
+		return -ENOMEM;
+	}
+	p->fs = s;
+	n = devpts_add(s, p);
+	if (n < 0) {
+		pty_put(p);
+		return n;
+	}
+	p->number = (unsigned)n;
+	p->tty.seen.rdev = DEV_MAKE(PTS_MAJOR, (unsigned)n);
+	fmt_print(p->name, sizeof(p->name), "pts/%d", n);
+	f->private = p;
+	f->mode &= ~FMODE_SEEK;
+	return 0;
+}
+
+/* other_closed before the hang-up: who opens the slave now is refused. */
+static void master_release(struct file *f)
+{
+	struct pty *p = master_of(f);
+
+	devpts_remove(p->fs, p->number);
+	spin_lock(&p->tty.lock);
+	p->tty.other_closed = true;
+	p->tty.packet = false;
+	spin_unlock(&p->tty.lock);
+	tty_hangup(&p->tty);
+	pty_put(p);
+}
+
+/* ---- the master: reading ------------------------------------------------- */
+
+static bool master_readable(const struct pty *p)
+{
+	const struct tty *t = &p->tty;
+
+	return (t->packet && t->packet_status) ||
+		(!t->stopped && t->out.head != t->out.tail);
+}
+
+/* Bytes, in packet mode after their kind.  => bytes; 0: none now */
+static size_t take_output(struct pty *p, char *to, size_t n, bool first)
+{
+	struct tty *t = &p->tty;
+	size_t got = 0;
+
+	spin_lock(&t->lock);
+	if (t->packet && first) {
+		if (t->packet_status) {
+			to[0] = (char)t->packet_status;
+			t->packet_status = 0;
+			spin_unlock(&t->lock);
+			return 1;
+		}
+		if (master_readable(p))
+			to[got++] = 0;
+	}
+	while (!t->stopped && got < n && t->out.tail != t->out.head)
+		to[got++] = t->out.data[t->out.tail++ % TTY_RING];
+	ldisc_push(t);		/* wakes who waits for room */
+	spin_unlock(&t->lock);
+	return got;
+}
+
+/* => 0: look again; 1: this end was hung up; -errno */
+static int wait_output(struct pty *p, struct file *f)
+{
+	int err;
+
+	if (HINT(p->slave_closed) && !master_readable(p))
+		return -EIO;
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	err = wait_event_interruptible(&p->master_read,
+			master_readable(p) || READ_ONCE(p->slave_closed) ||
+			READ_ONCE(p->master_dead));
+	return !err && HINT(p->master_dead) ? 1 : err;
+}
+
+/* What is there, as from a pipe. */
+static long master_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct pty *p = master_of(f);
+	char buf[CHUNK];
+	long done = 0;
+	int err;
+
+	if (HINT(p->master_dead))
+		return 0;
+	err = tty_take_turn(&p->read_lock, f);
+	if (err)
+		return err;
+	while (u->left) {
+		size_t n = take_output(p, buf, min(u->left, sizeof(buf) + 0ul),
+				       !done);
+
+		if (n && uio_put(u, buf, n) != n) {
+			err = -EFAULT;
+			break;
+		}
+		done += (long)n;
+		/* a packet that tells of an event is that alone */
+		if (n == 1 && p->tty.packet && buf[0])
+			break;
+		if (n)
+			continue;
+		if (done)
+			break;
+		err = wait_output(p, f);
+		if (err)
+			break;
+	}
+	mutex_unlock(&p->read_lock);
+	if (err == 1)
+		err = 0;
+	return done ? done : err;
+}
+
+/* ---- the master: writing ------------------------------------------------- */
+
+static bool takes_typing(struct tty *t)
+{
+	return !pty_of(t)->master_held && ldisc_takes_input(t);
+}
+
+/*
+ * As many as the line has room for: the rest waits, as nothing typed by a
+ * program may be lost.
+ */
+static size_t type_bytes(struct tty *t, const char *s, size_t n)
+{
+	size_t done = 0;
+
+	spin_lock(&t->lock);
+	while (done < n && takes_typing(t))
+		ldisc_input(t, (u8)s[done++]);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return done;
+}
+
+static bool master_is_dead(const struct file *f)
+{
+	return HINT(((struct pty *)f->private)->master_dead);
+}
+
+static bool input_ready(struct tty *t, const struct file *f)
+{
+	return takes_typing(t) || master_is_dead(f);
+}
+
+static long master_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct pty *p = master_of(f);
+	const struct tty_sink sink = {
+		.put = type_bytes, .ready = input_ready,
+		.dead = master_is_dead,
+		.wait = &p->master_write, .turn = &p->write_lock,
+	};
+
+	return master_is_dead(f) ? -EIO : tty_pour(&sink, &p->tty, f, u);
+}
+
+static unsigned master_poll(struct file *f, struct poll_table *pt)
+{
+	struct pty *p = master_of(f);
+	unsigned events = 0;
+
+	poll_wait(pt, &p->master_read);
+	poll_wait(pt, &p->master_write);
+	if (master_is_dead(f))
+		return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM |
+			POLLWRNORM;
+	spin_lock(&p->tty.lock);
+	if (master_readable(p))
+		events |= POLLIN | POLLRDNORM;
+	if (p->tty.packet && p->tty.packet_status)
+		events |= POLLPRI;
+	if (p->slave_closed)
+		events |= POLLHUP;
+	if (takes_typing(&p->tty))
+		events |= POLLOUT | POLLWRNORM;
+	spin_unlock(&p->tty.lock);
+	return events;
+}
+
+/* ---- the master: requests ------------------------------------------------ */
+
+static long set_flag(struct pty *p, unsigned cmd, uaddr_t from)
+{
+	int on;
+
+	if (get_user(&on, from))
+		return -EFAULT;
+	spin_lock(&p->tty.lock);
+	if (cmd == TIOCSPTLCK) {
+		p->locked = on != 0;
+	} else {
+		if (on && !p->tty.packet)
+			p->tty.packet_status = 0;
+		p->tty.packet = on != 0;
+	}
+	spin_unlock(&p->tty.lock);
+	return 0;
+}
+
+/* The slave's open file without its name's help (it may be mounted over). */
+static long open_peer(struct pty *p, struct file *master, unsigned flags)
+{
+	unsigned how = flags & ~(unsigned)(O_CLOEXEC | O_DIRECTORY);
+	struct file *f;
+	int err = devpts_open(&master->path, p->fs, p->number, how, &f);
+
+	return err ? err : fd_install(f, 0, flags & O_CLOEXEC);
+}
+
+static long signal_slave(struct pty *p, unsigned long signo)
+{
+	if (signo != SIGINT && signo != SIGQUIT && signo != SIGTSTP)
+		return -EINVAL;
+	if (p->tty.seen.pgid > 0)
+		signal_kernel_group(p->tty.seen.pgid, (int)signo);
+	return 0;
+}
+
+/* "Input" of the master is what the slave has put out. */
+static long flush_master(struct pty *p, unsigned long what)
+{
+	struct tty *t = &p->tty;
+
+	if (what > TCIOFLUSH)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	if (what != TCOFLUSH)
+		t->out.tail = t->out.head;
+	if (what != TCIFLUSH)
+		ldisc_flush_input(t);
+	spin_unlock(&t->lock);
+	wake_up(&t->write_wait);
+	return 0;
+}
+
+/*
+ * tcflow(3): what the master writes rests; or it types what stops and starts
+ * the slave's output, with the characters that nobody can change at this end.
+ */
+static long master_flow(struct pty *p, unsigned long what)
+{
+	struct tty *t = &p->tty;
+
+	if (what > TCION)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	if (what == TCOOFF || what == TCOON)
+		p->master_held = what == TCOOFF;
+	else if (ldisc_takes_input(t))
+		ldisc_input(t, what == TCIOFF ? CTRL_S : CTRL_Q);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
+	return 0;
+}
+
+/* TIOCSTI: what is typed at this end is what the slave has put out. */
+static long type_to_master(struct pty *p, uaddr_t from)
+{
+	struct tty *t = &p->tty;
+	char c;
+	int err = tty_may_type(false, from, &c);
+
+	if (err)
+		return err;
+	spin_lock(&t->lock);
+	if (t->out.head - t->out.tail < TTY_RING)
+		t->out.data[t->out.head++ % TTY_RING] = c;
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+/* The slave goes on until the master, of no use any more, is closed. */
+static long hang_master_up(struct pty *p)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	spin_lock(&p->tty.lock);
+	p->master_dead = true;
+	spin_unlock(&p->tty.lock);
+	wake_up_key(&p->master_read, POLLIN | POLLHUP);
+	wake_up(&p->master_write);
+	return 0;
+}
+
+/* What a master asks for its own end.  => -ENOIOCTLCMD: none of these */
+static long own_ioctl(struct pty *p, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case TIOCEXCL:
+	case TIOCNXCL:
+		/* of this end alone: the slave's is another */
+		WRITE_ONCE(p->master_exclusive, cmd == TIOCEXCL);
+		return 0;
+	case TIOCGEXCL:
+		return put_user((int)p->master_exclusive, arg);
+	case TIOCSTI:
+		return type_to_master(p, arg);
+	case TIOCVHANGUP:
+		return hang_master_up(p);
+	case TCXONC:
+		return master_flow(p, arg);
+	case TCFLSH:
+		return flush_master(p, arg);
+	case TCSBRK:
+	case TCSBRKP:
+	case TIOCSBRK:
+	case TIOCCBRK:
+		return 0;
+	}
+	return -ENOIOCTLCMD;
+}
+
+static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct pty *p = master_of(f);
+	struct tty *t = &p->tty;
+	long err;
+
+	if (master_is_dead(f))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
+	switch (cmd) {
+	case TIOCGPTN:
+		return put_user(p->number, arg);
+	case TIOCSPTLCK:
+	case TIOCPKT:
+		return set_flag(p, cmd, arg);
+	case TIOCGPTLCK:
+		return put_user((int)p->locked, arg);
+	case TIOCGPKT:
+		return put_user((int)t->packet, arg);
+	case TIOCGPTPEER:
+		return open_peer(p, f, (unsigned)arg);
+	case TIOCSIG:
+		return signal_slave(p, arg);
+	case TIOCINQ:
+		return put_user((int)(t->out.head - t->out.tail), arg);
+	case TIOCOUTQ:
+		return put_user((int)0, arg);
+	case TIOCGDEV:
+		return put_user(t->seen.rdev, arg);
+	}
+	err = own_ioctl(p, cmd, arg);
+	if (err == -ENOIOCTLCMD)
+		err = tty_job_ioctl(t, f, cmd, arg, false);
+	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
+}
+
+static int master_async_owner(const struct file *f)
+{
+	return 0;
+}
+
+/* What kmalloc() takes for one: pages, a power of two of them. */
+#define PTY_ROOM	(4 * PAGE_SIZE)
+
+_Static_assert(sizeof(struct pty) <= PTY_ROOM &&
+	       sizeof(struct pty) > PTY_ROOM / 2, "what a terminal takes");
+
+static unsigned long master_pins(const struct file *f __unused)
+{
+	return PTY_ROOM;
+}
+
+const struct file_ops ptmx_fops = {
+	.pins = master_pins,
+	.open = ptmx_open,
+	.release = master_release,
+	.read = master_read,
+	.write = master_write,
+	.poll = master_poll,
+	.sends_sigio = true,
+	.async_owner = master_async_owner,
+	.ioctl = master_ioctl,
+};
+
+static void ptmx_init(void)
+{
+	if (dev_register("ptmx", S_IFCHR | 0666, DEV_MAKE(5, 2), &ptmx_fops,
+			 NULL))
+		log_err("no memory for /dev/ptmx");
+}
+INIT(ready, ptmx_init);

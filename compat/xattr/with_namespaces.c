@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* For whom capabilities of files are that name a root (capabilities(7)). */
+#include <topics/namespaces/namespace.h>
+#include "xattr.h"
+#include <lt/init.h>
+
+static bool root_here(unsigned root)
+{
+	struct user_space *n = current->cred->space;
+
+	while (n && id_map(UID_KNOWN, root, n))
+		n = n->ns.owner;
+	return n || !root;
+}
+
+static void hook_init(void)
+{
+	caps_root_here = root_here;
+}
+INIT(fs, hook_init);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* A swap area on the empty disk that suites give the guest. */
+#ifndef TEST_GUEST_TOPICS_SWAP_SWAP_H
+#define TEST_GUEST_TOPICS_SWAP_SWAP_H
+
+#include "tap.h"
+
+#define DISK	"/dev/vda"
+
+union header {
+	unsigned char bytes[4096];
+	struct {
+		char boot[1024];
+		unsigned version, last, bad;
+		unsigned char uuid[16];
+		char label[16];
+		unsigned padding[117], bad_page[1];
+	};
+};
+
+static unsigned disk_pages;
+
+/* What mkswap(8) writes.  => what pwrite() answers */
+static inline long write_header(union header *h)
+{
+	int fd = open(DISK, O_RDWR | O_DSYNC);
+	long n;
+
+	disk_pages = (unsigned)(lseek(fd, 0, SEEK_END) / 4096);
+	n = pwrite(fd, h, sizeof(*h), 0);
+	close(fd);
+	return n;
+}
+
+static inline union header *good_header(void)
+{
+	static union header h;
+	int fd = open(DISK, O_RDWR);
+
+	disk_pages = (unsigned)(lseek(fd, 0, SEEK_END) / 4096);
+	close(fd);
+	memset(&h, 0, sizeof(h));
+	h.version = 1;
+	h.last = disk_pages - 1;
+	memcpy(h.bytes + 4086, "SWAPSPACE2", 10);
+	return &h;
+}
+
+/* The number behind `name` in a file, or -1. */
+static inline long field(const char *file, const char *name)
+{
+	static char text[32768];
+	int fd = open(file, O_RDONLY);
+	long n = 0, got;
+	char *at;
+
+	while ((got = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
+		n += got;
+	close(fd);
+	text[n] = 0;
+	at = strstr(text, name);
+	return at ? atol(at + strlen(name)) : -1;
+}
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller cpu: shares, by weight (bandwidth: cpu_max.c).
+ *
+ * A group competes with its siblings as if it were one task of its weight, as
+ * long as anybody in it wants to run.  There are no queues of groups; a task's
+ * own weight is scaled by its group's part, up to the root:
+ *
+ *	weight of t = own weight * shares of g / load of g * ... of g's parent
+ *	load of g   = own weights of its tasks that want to run, and shares
+ *	              of its groups in which any does; on all CPUs
+ *
+ * so whatever the fair queue and the balance of CPUs do with weights holds for
+ * groups; where that is not enough cpu_lag.c scales them once more.  A load
+ * changes often; a task's weight follows when it wakes, at its next turn, and
+ * when another one of its CPU comes or goes.
+ *
+ * Lock order: tree_lock, a run queue's lock, cpu_guard.
+ */
+#include "cpu.h"
+#include <topics/scheduling/schedpolicy.h>
+#include <kernel/hooks.h>
+#include <kernel/sched/rq.h>
+#include <kernel/task.h>
+#include <lt/init.h>
+#include <uapi/sched.h>
+
+#define REFRESHED	8u		/* weights that one change sets */
+
+struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
+static unsigned stamp;			/* [cpu] changes of loads, shares, lags */
+
+void cpu_stale(void)
+{
+	stamp++;
+}
+
+static bool has_cpu(const struct cgroup *cg)
+{
+	return cg->parent && cg->parent->control & CG_CPU;
+}
+
+/* ---- shares -------------------------------------------------------------- */
+
+/* [cpu] */
+static void count(struct member *m, u32 weight)
+{
+	u64 now = arch_clock();
+	struct cgroup *g;
+
+	m->counted = weight;
+	stamp++;
+	for (g = m->share; g; g = cpu_above(g)) {
+		cpu_lag_look(g, now);
+		g->cpu.load += weight;
+		weight = g->cpu.nr++ ? 0 : g->cpu.shares;
+		if (weight)
+			cpu_lag_join(g, now);
+	}
+}
+
+/* [cpu] */
+static void uncount(struct member *m)
+{
+	u64 now = arch_clock();
+	u32 weight = m->counted;
+	struct cgroup *g;
+
+	m->counted = 0;
+	stamp++;
+	for (g = m->share; g; g = cpu_above(g)) {
+		cpu_lag_look(g, now);
+		g->cpu.load -= weight;
+		weight = --g->cpu.nr ? 0 : g->cpu.shares;
+		if (weight)
+			cpu_lag_leave(g);
+	}
+}
+
+/* [cpu] What m has of `own`; groups where nobody else runs count it in. */
+static u32 part_of(const struct member *m, u32 own)
+{
+	u64 w = (u64)own << 10, load, now = arch_clock();
+	bool absent = !m->counted;
+	struct cgroup *g;
+	u32 mine = own;
+
+	for (g = m->share; g; g = cpu_above(g)) {
+		load = g->cpu.load + (absent ? mine : 0);
+		absent &= !g->cpu.nr;
+		mine = g->cpu.shares;
+		cpu_lag_look(g, now);
+		w = cpu_lag_scale(g, w * mine / load);
+	}
+	return (u32)max((w + 512) >> 10, (u64)2);
+}
+
+static u32 group_weight(struct task *t, u32 weight)
+{
+	u32 w;
+
+	spin_lock(&cpu_guard);
+	w = part_of(member_of(t), weight);
+	spin_unlock(&cpu_guard);
+	return w;
+}
+
+/* Its weight by now.  Context: [run queue]. */
+static u32 weight_now(struct member *m)
+{
+	u32 w;
+
+	spin_lock(&cpu_guard);
+	m->stamp = stamp;
+	w = part_of(m, sched_own_weight(m->task));
+	spin_unlock(&cpu_guard);
+	return w;
+}
+
+/*
+ * e, whose lag is noted and which is in no queue, gets another weight among q
+ * and curr; what is left of its turn stays as well.  All of the lag is noted: a
+ * bound, as for those who leave, would forgive what a late clock let it run.
+ */
+static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
+		    struct fair_entity *e, u32 weight)
+{
+	u64 rest = fair_before(e->vruntime, e->deadline) ? fair_rest(e) : 0;
+
+	fair_set_weight(e, weight);
+	fair_place(q, curr, e);
+	e->deadline = e->vruntime + fair_virtual(e, rest);
+}
+
+/* The lag is noted while t counts: without it the mean is another one. */
+static void reweigh_waiting(struct cpu *c, struct task *t,
+			    const struct fair_entity *curr)
+{
+	struct fair_queue *q = &c->rq.fair;
+	u32 w = weight_now(member_of(t));
+
+	if (w == t->fair.weight)
+		return;
+	t->fair.lag = (s64)(fair_now(q, curr) - t->fair.vruntime);
+	fair_dequeue(q, &t->fair);
+	c->rq.weight += (unsigned long)w - t->fair.weight;
+	reweigh(q, curr, &t->fair, w);
+	fair_enqueue(q, &t->fair);
+}
+
+static void reweigh_running(struct cpu *c, struct task *t)
+{
+	struct fair_entity *e = &t->fair;
+	u32 w = weight_now(member_of(t));
+
+	if (w == e->weight)
+		return;
+	e->lag = (s64)(fair_now(&c->rq.fair, e) - e->vruntime);
+	c->rq.weight += (unsigned long)w - e->weight;
+	reweigh(&c->rq.fair, NULL, e, w);
+}
+
+/*
+ * Loads have changed, and so the weights of those who wait on c, beside curr:
+ * whoever is due soon gets its new one now, others at a later look.
+ */
+static void refresh_waiting(struct cpu *c, const struct fair_entity *curr)
+{
+	struct task *stale[REFRESHED], *other;
+	unsigned n = 0, looks = 0;
+	struct rb_node *at;
+
+	if (!c->rq.fair.nr)
+		return;
+	for (at = rb_first(&c->rq.fair.tree);
+	     at && n < REFRESHED && looks < 4 * REFRESHED;
+	     at = rb_next(at), looks++) {
+		other = rq_fair_task(fair_entity_of(at));
+		if (other->grouped && member_of(other)->stamp != HINT(stamp))
+			stale[n++] = other;
+	}
+	while (n)
+		reweigh_waiting(c, stale[--n], curr);
+}
+
+static void group_wants(struct task *t, bool wants)
+{
+	struct member *m = member_of(t);
+	struct cpu *c;
+	u32 w;
+
+	spin_lock(&cpu_guard);
+	if (wants && !m->counted && !t->rt_priority)
+		count(m, sched_own_weight(t));
+	else if (!wants && m->counted)
+		uncount(m);
+	spin_unlock(&cpu_guard);
+	c = t->cpu;
+	refresh_waiting(c, c->running == t ? NULL : rq_fair_curr(c));
+	if (!wants || t->rt_priority)
+		return;
+	w = weight_now(m);
+	if (w != t->fair.weight)
+		fair_set_weight(&t->fair, w);
+}
+
+static u64 group_turn(struct cpu *c, struct task *t)
+{
+	struct member *m = member_of(t);
+	u64 left;
+
+	if (t->rt_priority)
+		return CPU_LONG_TIME;
+	if (m->stamp != HINT(stamp)) {
+		reweigh_running(c, t);
+		refresh_waiting(c, &t->fair);
+	}
+	spin_lock(&cpu_guard);
+	left = cpu_time_left(m->share);
+	spin_unlock(&cpu_guard);
+	return left;
+}
+
+/* ---- who belongs to what ------------------------------------------------- */
+
+/* [tree] The nearest group with the controller; NULL: the root's. */
+static struct cgroup *share_for(const struct member *m)
+{
+	struct cgroup *cg = m->live ? m->cg : &cgroup_root;
+
+	while (cg->parent && !has_cpu(cg))
+		cg = cg->parent;
+	return cg->parent ? cg : NULL;
+}
+
+/*
+ * What it ran so far is its old group's.  Its weight and its place in a queue
+ * are seen to by scheduling it anew as it is.
+ */
+void cpu_regroup(struct member *m)
+{
+	struct cgroup *to = share_for(m);
+	struct task *t = m->task;
+	struct sched_how how;
+	struct cpu *c;
+	bool wants;
+
+	spin_must_hold(&tree_lock);
+	if (m->share == to)
+		return;
+	c = sched_lock_charged(t);
+	spin_lock(&cpu_guard);
+	wants = m->counted;
+	if (wants)
+		uncount(m);
+	m->share = to;
+	t->grouped = to != NULL;
+	if (wants && to)
+		count(m, sched_own_weight(t));
+	spin_unlock(&cpu_guard);
+	spin_unlock(&c->rq.lock);
+	sched_get_how(t, &how);
+	sched_set_how(t, &how);
+}
+
+void cpu_regroup_all(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_must_hold(&tree_lock);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			cpu_regroup(m);
+}
+
+/* [cpu] As Linux has them at first. */
+static void reset(struct cpu_state *s)
+{
+	s->shares = FAIR_NICE_0;
+	s->idle = false;
+	cpu_max_reset(s);
+}
+
+void cpu_init(struct cgroup *cg)
+{
+	reset(&cg->cpu);
+	cpu_max_init(cg);
+}
+
+void cpu_reset(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&cpu_guard);
+	reset(&top->cpu);
+	spin_unlock(&cpu_guard);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			rest_ends(m);
+}
+
+/* [cpu] */
+static void set_shares(struct cgroup *cg, u32 shares)
+{
+	struct cgroup *up = cpu_above(cg);
+	u64 now = arch_clock();
+
+	stamp++;
+	if (!cg->cpu.nr) {
+		cg->cpu.shares = shares;
+		return;
+	}
+	cpu_lag_look(cg, now);
+	cpu_lag_leave(cg);
+	if (up)
+		up->cpu.load += shares - (u64)cg->cpu.shares;
+	cg->cpu.shares = shares;
+	cpu_lag_join(cg, now);
+}
+
+int cpu_set_shares(struct cgroup *cg, u32 shares)
+{
+	bool idle;
+
+	spin_lock(&cpu_guard);
+	idle = cg->cpu.idle;
+	if (!idle)
+		set_shares(cg, shares);
+	spin_unlock(&cpu_guard);
+	return idle ? -EINVAL : 0;
+}
+
+void cpu_set_idle(struct cgroup *cg, bool idle)
+{
+	spin_lock(&cpu_guard);
+	if (cg->cpu.idle != idle)
+		set_shares(cg, idle ? FAIR_IDLE : FAIR_NICE_0);
+	cg->cpu.idle = idle;
+	spin_unlock(&cpu_guard);
+}
+
+static void cpu_controller(void)
+{
+	hooks.group_wants = group_wants;
+	hooks.group_weight = group_weight;
+	hooks.group_turn = group_turn;
+}
+INIT(fs, cpu_controller);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of the controller cpu: weights, rounded as on Linux, and limits. */
+#include <topics/cgroups/cgroup.h>
+#include <kernel/sched/fair.h>
+#include <lib/digit.h>
+#include <lib/mem.h>
+
+#define WEIGHT_MAX	10000
+#define PERIOD_LEAST	1000000ull	/* ns */
+#define PERIOD_MOST	1000000000ull
+#define QUOTA_MOST	(1ull << 44)	/* ns: what Linux takes */
+
+static int show_weight(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%u\n", max((cg->cpu.shares * 100 + 512) / 1024, 1u));
+	return 0;
+}
+
+static int store_weight(struct cgroup *cg, char *text,
+			const struct cg_opener *o)
+{
+	s64 v;
+	int err = *text == '-' ? -EINVAL : cg_number(text, &v);
+
+	if (err)
+		return err;
+	if (v < 1 || v > WEIGHT_MAX)
+		return -ERANGE;
+	return cpu_set_shares(cg, ((u32)v * 1024 + 50) / 100);
+}
+
+/* The nice value whose weight is nearest. */
+static int show_nice(struct seq *s, struct cgroup *cg)
+{
+	u32 best = ~0u, apart;
+	int nice;
+
+	for (nice = -20; nice < 20; nice++, best = apart) {
+		u32 w = fair_weight(nice);
+
+		apart = w > cg->cpu.shares ? w - cg->cpu.shares :
+			cg->cpu.shares - w;
+		if (apart >= best)
+			break;
+	}
+	seq_print(s, "%d\n", nice - 1);
+	return 0;
+}
+
+static int store_nice(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	s64 v;
+	int err = cg_number(text, &v);
+
+	if (err)
+		return err;
+	if (v < -20 || v > 19)
+		return -ERANGE;
+	return cpu_set_shares(cg, ((fair_weight((int)v) * 100 + 512) / 1024 *
+				   1024 + 50) / 100);
+}
+
+static int show_idle(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%d\n", HINT(cg->cpu.idle));
+	return 0;
+}
+
+static int store_idle(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	s64 v;
+	int err = cg_number(text, &v);
+
+	if (err)
+		return err;
+	if (v < 0 || v > 1)
+		return -EINVAL;
+	cpu_set_idle(cg, v);
+	return 0;
+}
+
+static int show_max(struct seq *s, struct cgroup *cg)
+{
+	if (cg->cpu.quota == CPU_NO_QUOTA)
+		seq_print(s, "max");
+	else
+		seq_print(s, "%llu",
+			  (unsigned long long)cg->cpu.quota / 1000);
+	seq_print(s, " %llu\n", (unsigned long long)cg->cpu.period / 1000);
+	return 0;
+}
+
+/* us at the start of *text, as ns; what follows is not looked at. */
+static bool get_time(const char **text, u64 *ns)
+{
+	u64 v = 0;
+
+	if (digit_value(**text) > 9)
+		return false;
+	for (; digit_value(**text) <= 9; ++*text)
+		if (v < QUOTA_MOST)
+			v = v * 10 + digit_value(**text);
+	*ns = v * 1000;
+	return true;
+}
+
+static int set_max(struct cgroup *cg, u64 quota, u64 period)
+{
+	if (quota < PERIOD_LEAST || period < PERIOD_LEAST ||
+	    period > PERIOD_MOST ||
+	    (quota != CPU_NO_QUOTA &&
+	     (quota > QUOTA_MOST || HINT(cg->cpu.burst) > quota)))
+		return -EINVAL;
+	cpu_set_max(cg, quota, period);
+	return 0;
+}
+
+/* "max", "QUOTA", "QUOTA PERIOD", in us. */
+static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	u64 quota = CPU_NO_QUOTA, period = cg->cpu.period;
+	char *behind = strchr(text, ' ');
+	const char *at = text;
+
+	if (behind) {
+		*behind++ = '\0';
+		while (*behind == ' ')
+			behind++;
+	}
+	if (!get_time(&at, &quota) && strcmp(text, "max"))
+		return -EINVAL;
+	at = behind;
+	if (at)
+		get_time(&at, &period);
+	return set_max(cg, quota, period);
+}
+
+static int show_burst(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%llu\n", (unsigned long long)cg->cpu.burst / 1000);
+	return 0;
+}
+
+/* us; more than the quota could never be kept. */
+static int store_burst(struct cgroup *cg, char *text,
+		       const struct cg_opener *o)
+{
+	s64 v;
+	int err = cg_number(text, &v);
+
+	if (err)
+		return err;
+	if (v < 0 || (u64)v > QUOTA_MOST / 1000 ||
+	    (u64)v * 1000 > HINT(cg->cpu.quota))
+		return -EINVAL;
+	cpu_set_burst(cg, (u64)v * 1000);
+	return 0;
+}
+
+void cpu_show_stat(struct seq *s, struct cgroup *cg)
+{
+	if (cg->parent && !(cg->parent->control & CG_CPU))
+		return;
+	seq_print(s, "nr_periods %llu\nnr_throttled %llu\n"
+		  "throttled_usec %llu\nnr_bursts %llu\nburst_usec %llu\n",
+		  (unsigned long long)cg->cpu.nr_periods,
+		  (unsigned long long)cg->cpu.nr_throttled,
+		  (unsigned long long)cg->cpu.throttled_ns / 1000,
+		  (unsigned long long)cg->cpu.nr_bursts,
+		  (unsigned long long)cg->cpu.burst_ns / 1000);
+}
+
+const struct cg_file cg_cpu_files[] = {
+	{ .name = "cpu.weight", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_weight, .store = store_weight },
+	{ .name = "cpu.weight.nice", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_nice, .store = store_nice },
+	{ .name = "cpu.idle", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_idle, .store = store_idle },
+	{ .name = "cpu.max.burst", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_burst, .store = store_burst },
+	{ .name = "cpu.max", .mode = 0644, .controller = CG_CPU,
+	  .not_root = true, .show = show_max, .store = store_max },
+	{ .name = NULL },
+};

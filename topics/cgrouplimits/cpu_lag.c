@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller cpu: what groups are owed on all CPUs together.
+ *
+ * Weights alone (cpu.c) give each group its share only if the tasks lie so that
+ * all CPUs have the same load.  Whole tasks seldom do:
+ *
+ *	CPU 0   A: 1024  B: 1536	one task against two of thrice the
+ *	CPU 1   B: 1536			share: A has 0.4 CPUs, and 0.5 are right
+ *
+ * So there is a second look, at what groups have run, wherever that was.  It is
+ * EEVDF's (kernel/sched/fair.c) a level higher: siblings share a virtual time,
+ * which goes on by ns / shares of all that want to run.  What a group is due by
+ * it, less what it ran, is its lag, and its weight is scaled by
+ *
+ *	1 + lag / SPAN, within 1/2 and 2
+ *
+ * so lag, and with it the weight, grows until what is run is right; the balance
+ * of CPUs sees these weights, too, and comes out of layouts that it would stay
+ * in.  Lags of siblings sum up to 0: together they weigh the same beside tasks
+ * of the level above.  The lag of a group that sleeps stays with it, and those
+ * that go on have theirs sum up to 0 without it.
+ *
+ * A group that has fewer tasks than it is due CPUs cannot use its share: what
+ * is beyond that is not owed to it, but goes to the others.
+ */
+#include "cpu.h"
+
+#define SPAN	96000000	/* ns: lag that doubles a weight */
+#define SURE	64000000	/* ns: lumps in which CPUs tell what was run */
+#define DOUBT	(SURE / 8)
+#define FADE	500000000	/* ns: until lag that is in doubt is gone */
+#define LOOK	16000000u	/* ns: how often weights follow lags */
+#define VUNIT	(1 << 20)	/* of virtual time: a ns of a share of 1 */
+
+static u64 looked;			/* [cpu] weights last followed lags */
+
+/* Where g competes. */
+static struct cpu_state *level(const struct cgroup *g)
+{
+	return &g->parent->cpu;
+}
+
+/* The groups that share `among` of p have ns more to come. */
+static void give(struct cpu_state *p, s64 ns, u32 among)
+{
+	if (among)
+		p->vtime += (u64)(ns * VUNIT / (s64)among);
+}
+
+/*
+ * What it is due beyond what its tasks could have run goes to the others, and
+ * soon also what it seemed to be owed, or to owe, until that was clear.
+ */
+static void pass_on(struct cpu_state *p, struct cpu_state *s, s64 due, s64 ns)
+{
+	s64 over = 0;
+
+	s->unused = max(s->unused + due - ns * s->nr, (s64)0);
+	if (s->unused > DOUBT)
+		over = s->lag * min(ns, (s64)FADE) / FADE;
+	if (s->unused > SURE) {
+		over += s->unused - SURE;
+		s->unused = SURE;
+	}
+	over = max(over, s->lag - SPAN);	/* more makes no difference */
+	if (!over)
+		return;
+	s->lag -= over;
+	give(p, over, p->rivals - s->shares);
+}
+
+void cpu_lag_look(struct cgroup *g, u64 now)
+{
+	struct cpu_state *p = level(g), *s = &g->cpu;
+	s64 ns = (s64)(now - s->seen_at), due;
+
+	if (!s->nr || ns < 0)
+		return;
+	due = (s64)(p->vtime - s->seen) * (s64)s->shares / VUNIT;
+	s->lag += due;
+	pass_on(p, s, due, ns);
+	s->seen = p->vtime;
+	s->seen_at = now;
+}
+
+void cpu_lag_join(struct cgroup *g, u64 now)
+{
+	struct cpu_state *p = level(g), *s = &g->cpu;
+
+	give(p, -s->lag, p->rivals);
+	p->rivals += s->shares;
+	s->seen = p->vtime;
+	s->seen_at = now;
+	s->unused = 0;
+}
+
+void cpu_lag_leave(struct cgroup *g)
+{
+	struct cpu_state *p = level(g), *s = &g->cpu;
+
+	p->rivals -= s->shares;
+	give(p, s->lag, p->rivals);
+}
+
+void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now)
+{
+	struct cpu_state *p = level(g), *s = &g->cpu;
+
+	if (!s->nr || p->rivals == s->shares)
+		return;
+	give(p, (s64)ns, p->rivals);
+	cpu_lag_look(g, now);
+	s->lag -= (s64)ns;
+	if (now - looked < LOOK)
+		return;
+	looked = now;
+	cpu_stale();
+}
+
+u64 cpu_lag_scale(const struct cgroup *g, u64 weight)
+{
+	const struct cpu_state *s = &g->cpu;
+	s64 part;
+
+	if (!s->nr || level(g)->rivals == s->shares)
+		return weight;
+	part = s->lag * 64 / SPAN;
+	part = part > 64 ? 64 : part < -32 ? -32 : part;
+	return weight * (u64)(64 + part) / 64;
+}

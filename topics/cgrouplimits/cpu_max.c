@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller cpu: bandwidth, cpu.max (shares: cpu.c).
+ *
+ * A group has `left` of its quota in each period.  What its tasks run is taken
+ * off, in all groups above as well.  When nothing is left, all tasks in and
+ * below it rest on their way to user mode (freeze.c) until a timer brings more;
+ * what they ran too long is paid then.
+ */
+#include "cpu.h"
+#include <kernel/hooks.h>
+#include <kernel/task.h>
+#include <lt/init.h>
+
+#define PERIOD_USUAL	100000000ull
+#define TURN_LEAST	50000u		/* ns: no closer looks than that */
+
+/* ---- what is used -------------------------------------------------------- */
+
+/* [cpu] */
+static void use(struct cgroup *g, u64 ns)
+{
+	struct cpu_state *s = &g->cpu;
+	u64 now = arch_clock();
+
+	if (s->quota == CPU_NO_QUOTA)
+		return;
+	s->left -= (s64)ns;
+	s->used = true;
+	if (!s->active) {
+		s->active = true;
+		s->end = now + s->period;
+		timer_set(&s->timer, s->end);
+	}
+	if (s->left > 0 || s->throttled)
+		return;
+	s->throttled = true;
+	s->since = now;
+	timer_set(&s->stopper, now);
+}
+
+static void group_ran(struct cpu *c, struct task *t, u64 ns)
+{
+	u64 now = (u64)t->last_run;
+	struct cgroup *g;
+
+	if (t->rt_priority)
+		return;
+	spin_lock(&cpu_guard);
+	for (g = member_of(t)->share; g; g = cpu_above(g)) {
+		use(g, ns);
+		cpu_lag_ran(g, ns, now);
+	}
+	spin_unlock(&cpu_guard);
+}
+
+u64 cpu_time_left(struct cgroup *g)
+{
+	u64 least = CPU_LONG_TIME;
+
+	for (; g; g = cpu_above(g))
+		if (g->cpu.quota != CPU_NO_QUOTA && !g->cpu.throttled)
+			least = min(least, (u64)max(g->cpu.left, (s64)0));
+	return least == CPU_LONG_TIME ? least :
+		max(least / nr_cpus, (u64)TURN_LEAST);
+}
+
+bool cpu_must_rest(struct cgroup *cg, const struct task *t)
+{
+	for (; cg; cg = cg->parent)
+		if (HINT(cg->cpu.throttled))
+			return !HINT(t->rt_priority);
+	return false;
+}
+
+/* ---- periods ------------------------------------------------------------- */
+
+static void all_look(struct cgroup *top, void (*look)(struct member *m))
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_lock(&tree_lock);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			look(m);
+	spin_unlock(&tree_lock);
+}
+
+static void stop(struct timer *timer)
+{
+	all_look(container_of(timer, struct cgroup, cpu.stopper), rest_later);
+}
+
+/* [cpu] */
+static void unthrottle(struct cpu_state *s)
+{
+	if (!s->throttled)
+		return;
+	s->throttled = false;
+	s->throttled_ns += arch_clock() - s->since;
+}
+
+/*
+ * n periods are over.  What was used of the next ones' is no burst, nor more
+ * than the group had.
+ */
+static void refill(struct cpu_state *s, u64 n)
+{
+	s64 quota = (s64)(n * s->quota);
+	s64 beyond = min(s->begun - s->left, s->begun) - quota;
+
+	if (beyond > 0) {
+		s->nr_bursts++;
+		s->burst_ns += (u64)beyond;
+	}
+	s->left = min(s->left + quota, (s64)(s->quota + s->burst));
+	s->begun = s->left;
+}
+
+/*
+ * A period is over, or several, if this comes late.  One in which nothing was
+ * used is the last for now.
+ */
+static void period_ends(struct timer *timer)
+{
+	struct cgroup *cg = container_of(timer, struct cgroup, cpu.timer);
+	struct cpu_state *s = &cg->cpu;
+	bool go;
+	u64 n;
+
+	spin_lock(&cpu_guard);
+	if (!s->active || s->quota == CPU_NO_QUOTA) {
+		s->active = false;
+		spin_unlock(&cpu_guard);
+		return;
+	}
+	n = 1 + (max(arch_clock(), s->end) - s->end) / s->period;
+	s->end += n * s->period;
+	s->nr_periods += n;
+	s->nr_throttled += s->throttled ? n : 0;
+	refill(s, n);
+	s->active = s->used || s->throttled;
+	s->used = false;
+	go = s->throttled && s->left > 0;
+	if (go)
+		unthrottle(s);
+	if (s->active)
+		timer_set(&s->timer, s->end);
+	spin_unlock(&cpu_guard);
+	if (go)
+		all_look(cg, rest_ends);
+}
+
+/* ---- settings ------------------------------------------------------------ */
+
+void cpu_max_reset(struct cpu_state *s)
+{
+	unthrottle(s);
+	s->burst = 0;
+	s->burst_ns = s->nr_bursts = 0;
+	s->quota = CPU_NO_QUOTA;
+	s->period = PERIOD_USUAL;
+	s->throttled_ns = s->nr_periods = s->nr_throttled = 0;
+}
+
+void cpu_max_init(struct cgroup *cg)
+{
+	timer_init(&cg->cpu.timer, period_ends);
+	timer_init(&cg->cpu.stopper, stop);
+}
+
+void cpu_end(struct cgroup *cg)
+{
+	spin_lock(&cpu_guard);
+	cg->cpu.active = false;
+	spin_unlock(&cpu_guard);
+	timer_stop(&cg->cpu.timer);
+	timer_stop(&cg->cpu.stopper);
+}
+
+void cpu_set_burst(struct cgroup *cg, u64 burst)
+{
+	spin_lock(&cpu_guard);
+	cg->cpu.burst = burst;
+	spin_unlock(&cpu_guard);
+}
+
+void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
+{
+	struct cpu_state *s = &cg->cpu;
+
+	spin_lock(&cpu_guard);
+	s->quota = quota;
+	s->period = period;
+	s->left = s->begun = (s64)quota;
+	s->end = arch_clock() + period;
+	if (s->active)
+		timer_set(&s->timer, s->end);
+	unthrottle(s);
+	spin_unlock(&cpu_guard);
+	all_look(cg, rest_ends);
+}
+
+static void cpu_max_controller(void)
+{
+	hooks.group_ran = group_ran;
+}
+INIT(fs, cpu_max_controller);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller memory: whose pages are whose.  What a program of a group has
+ * the kernel take, its own pages, those of files that it is the first to touch,
+ * page tables, what is in its pipes, is charged to the group with the controller
+ * that it is in, and to all groups above that, but for the root.
+ *
+ *   frame      page_first  ...                                    page_end
+ *   owner_of      [ 0 | 3 | 3 | 0 | 7 | ... ]     id of a group, 0: nobody
+ *                         \       |
+ *                  /lab/a: now 2  /lab/b: now 1    /lab: now 3
+ *
+ * The charge goes with the page, wherever its task may be by then.  Nobody's
+ * pages cost as much as without this: page_owners is set when the first group
+ * gets the controller, and a page that is charged has a bit in page->order,
+ * where the allocator looks for blocks anyway.
+ *
+ * Stacks of tasks are kept for reuse, mapped: they are counted with the task,
+ * wherever that goes.
+ *
+ * Invariant, under mem_lock: a group's `now` is the number of frames that have
+ * its id, or that of one below it, and of those of its tasks' stacks.
+ */
+#define LOG_PREFIX "cgroup"
+#include <topics/cgroups/cgroup.h>
+#include <kernel/oom.h>
+#include <kernel/task.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <mm/slab.h>
+
+#define GROUPS		4096	/* there are at most, with the root */
+#define CHUNK		1024	/* frames looked at while the lock is held */
+
+/* Pages are freed under most other locks; this is held around the zone's. */
+struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
+static struct cgroup **groups;		/* [mem] by their ids */
+static u16 *owner_of;			/* [mem] by frame; const pointer */
+void (*mem_swap_settle)(void);
+
+static u16 *owner_slot(const struct page *p)
+{
+	return &owner_of[page_pfn(p) - page_first];
+}
+
+struct cgroup *mem_owner(const struct page *p)
+{
+	spin_must_hold(&mem_lock);
+	return groups[*owner_slot(p)];
+}
+
+struct cgroup *mem_group(int id)
+{
+	spin_must_hold(&mem_lock);
+	return groups[id];
+}
+
+/* ---- groups -------------------------------------------------------------- */
+
+/* Context: [mem].  Return: 0: all are taken. */
+static int free_id(void)
+{
+	int id = 1;
+
+	spin_must_hold(&mem_lock);
+	if (!groups)
+		return 0;
+	while (id < GROUPS && groups[id])
+		id++;
+	return id < GROUPS ? id : 0;
+}
+
+bool mem_init(struct cgroup *cg)
+{
+	spin_lock(&mem_lock);
+	cg->mem.id = free_id();
+	if (cg->mem.id)
+		groups[cg->mem.id] = cg;
+	spin_unlock(&mem_lock);
+	return cg->mem.id;
+}
+
+void mem_free(struct cgroup *cg)
+{
+	spin_lock(&mem_lock);
+	groups[cg->mem.id] = NULL;
+	spin_unlock(&mem_lock);
+}
+
+struct cgroup *mem_payer(struct cgroup *cg)
+{
+	while (cg->parent && !cg->mem.on)
+		cg = cg->parent;
+	return cg;
+}
+
+/* ---- charges ------------------------------------------------------------- */
+
+void mem_count(struct cgroup *cg, enum mem_event event)
+{
+	spin_must_hold(&mem_lock);
+	cg->mem.local[event]++;
+	cg->mem.local_due = true;
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.events[event]++;
+		cg->mem.due = true;
+	}
+}
+
+void mem_count_swap(struct cgroup *cg, enum swap_event event)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.swap.events[event]++;
+		cg->mem.swap.due = true;
+	}
+}
+
+/* Context: [mem].  Of p's kind. */
+static void add(struct cgroup *cg, const struct page *p, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.now += n;
+		if (p->kind == PAGE_CACHE)
+			cg->mem.files += n;
+		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+	}
+}
+
+/* Context: [mem].  Of p's kind. */
+static void subtract(struct cgroup *cg, const struct page *p, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.now -= n;
+		if (p->kind == PAGE_CACHE)
+			cg->mem.files -= n;
+	}
+}
+
+struct cgroup *mem_heir(struct cgroup *cg)
+{
+	spin_must_hold(&mem_lock);
+	return !cg->parent || (cg->mem.on && !HINT(cg->dead)) ? cg :
+		mem_payer(cg->parent);
+}
+
+void mem_give(struct page *p, struct cgroup *to)
+{
+	struct cgroup *from = mem_owner(p);
+
+	if (from == to)
+		return;
+	subtract(from, p, 1);
+	add(to, p, 1);
+	*owner_slot(p) = (u16)to->mem.id;
+	p->order |= PAGE_CHARGED;
+}
+
+struct cgroup *mem_full(struct cgroup *cg, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent)
+		if (cg->mem.on && cg->mem.now + n > cg->mem.max)
+			return cg;
+	return NULL;
+}
+
+void mem_work_later(struct member *m)
+{
+	spin_must_hold(&mem_lock);
+	if (!m->mem_due && !task_work_add(m->task, &m->mem_work))
+		m->mem_due = true;
+}
+
+/* Context: [mem].  A stack is charged to cg, or not any more. */
+static void charge_stack(struct cgroup *cg, bool on)
+{
+	unsigned long n = on ? KSTACK_PAGES : -(unsigned long)KSTACK_PAGES;
+
+	spin_must_hold(&mem_lock);
+	for (; cg && cg->parent; cg = cg->parent) {
+		cg->mem.now += n;
+		cg->mem.stacks += n;
+		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+	}
+}
+
+/* Context: [tree] */
+static void set_payer(struct member *m, struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	spin_lock(&mem_lock);
+	charge_stack(m->payer, false);
+	m->payer = cg->parent ? cg : NULL;
+	charge_stack(m->payer, true);
+	if (mem_full(cg, 0))
+		mem_work_later(m);
+	spin_unlock(&mem_lock);
+}
+
+void mem_regroup(struct member *m)
+{
+	set_payer(m, mem_payer(m->cg));
+}
+
+void mem_left(struct member *m)
+{
+	set_payer(m, &cgroup_root);
+}
+
+/*
+ * What the kernel takes for itself is not refused, as there are too many places
+ * where that would be an error: whoever has it take too much sees to it, or
+ * dies, on the way to user mode.
+ */
+static bool is_kernels(const struct page *p)
+{
+	return p->kind < PAGE_TABLE;
+}
+
+/* Context: [mem], own task.  Return: done. */
+static bool try_charge(struct member *m, struct page *p)
+{
+	unsigned long n = 1ul << page_order(p);
+	struct cgroup *cg = m->payer, *by = mem_full(cg, n);
+
+	spin_must_hold(&mem_lock);
+	if (by) {
+		mem_count(by, MEM_MAX);
+		mem_work_later(m);
+	}
+	if (!is_kernels(p)) {
+		m->full = by ? by->mem.id : 0;
+		m->lacking = n;
+		if (by) {
+			oom_note_refused(0);
+			return false;
+		}
+	}
+	add(cg, p, n);
+	for (unsigned long i = 0; i < n; i++)
+		*owner_slot(p + i) = (u16)cg->mem.id;
+	p->order |= PAGE_CHARGED;
+	return true;
+}
+
+static struct page *charge(struct page *p)
+{
+	struct member *m = current->process ? member_of(current) : NULL;
+	bool done = true;
+
+	if (!p || !m || !HINT(m->payer) || current->in_interrupt)
+		return p;
+	spin_lock(&mem_lock);
+	if (m->payer)
+		done = try_charge(m, p);
+	spin_unlock(&mem_lock);
+	if (done)
+		return p;
+	page_put(p);
+	return NULL;
+}
+
+/* Frames that were split from one block may have come to different owners. */
+static void uncharge(struct page *p)
+{
+	unsigned long n = 1ul << page_order(p);
+
+	spin_lock(&mem_lock);
+	for (unsigned long i = 0; i < n; i++) {
+		subtract(groups[*owner_slot(p + i)], p, 1);
+		*owner_slot(p + i) = 0;
+	}
+	spin_unlock(&mem_lock);
+	p->order &= PAGE_CHARGED - 1u;
+}
+
+static void set_kind(struct page *p, enum page_kind kind)
+{
+	struct cgroup *cg;
+
+	spin_lock(&mem_lock);
+	cg = mem_owner(p);
+	subtract(cg, p, 1);
+	p->kind = kind;
+	add(cg, p, 1);
+	spin_unlock(&mem_lock);
+}
+
+/* ---- the controller comes and goes --------------------------------------- */
+
+static const struct page_owners owners = {
+	.charge = charge, .uncharge = uncharge, .set_kind = set_kind,
+	.may_take = mem_may_take, .relieve = mem_make_room,
+};
+
+void mem_switch(struct cgroup *top, bool on)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_must_hold(&tree_lock);
+	if (on)
+		WRITE_ONCE(page_owners, &owners);
+	spin_lock(&mem_lock);
+	top->mem = (struct mem_state){
+		.id = top->mem.id, .on = on, .now = top->mem.now,
+		.files = top->mem.files, .stacks = top->mem.stacks,
+		.peak = top->mem.now,
+		.max = MEM_UNLIMITED,
+		.swap = {
+			.now = top->mem.swap.now, .peak = top->mem.swap.now,
+			.max = MEM_UNLIMITED,
+		},
+	};
+	spin_unlock(&mem_lock);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			mem_regroup(m);
+}
+
+/* Context: [mem] */
+static void settle_frame(struct page *p)
+{
+	mem_give(p, mem_heir(mem_owner(p)));
+}
+
+void mem_settle(void)
+{
+	for (pfn_t at = page_first; at < page_end; at += CHUNK) {
+		pfn_t end = min(at + CHUNK, page_end);
+
+		spin_lock(&mem_lock);
+		for (pfn_t pfn = at; pfn < end; pfn++)
+			if (owner_of[pfn - page_first])
+				settle_frame(pfn_page(pfn));
+		spin_unlock(&mem_lock);
+	}
+	if (mem_swap_settle)
+		mem_swap_settle();
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+/* Context: [tree] */
+static void note(struct cgroup *cg)
+{
+	bool due, local, swap;
+
+	spin_lock(&mem_lock);
+	due = cg->mem.due;
+	local = cg->mem.local_due;
+	swap = cg->mem.swap.due;
+	cg->mem.due = cg->mem.local_due = cg->mem.swap.due = false;
+	spin_unlock(&mem_lock);
+	if (due)
+		cg_note(cg, CG_MEM_EVENTS);
+	if (local)
+		cg_note(cg, CG_MEM_LOCAL);
+	if (swap)
+		cg_note(cg, CG_SWAP_EVENTS);
+}
+
+void mem_tell(struct cgroup *cg)
+{
+	struct cgroup *up;
+
+	spin_lock(&tree_lock);
+	for (up = cg; up->parent; up = up->parent)
+		note(up);
+	spin_unlock(&tree_lock);
+	cg_tell(cg);
+}
+
+void mem_init_member(struct member *m)
+{
+	m->mem_work.fn = mem_work;
+}
+
+static void memory_init(void)
+{
+	owner_of = kzalloc((page_end - page_first) * sizeof(*owner_of));
+	groups = kzalloc(GROUPS * sizeof(groups[0]));
+	if (!owner_of || !groups)
+		panic("no memory for the owners of pages");
+	groups[0] = &cgroup_root;
+}
+INIT(fs, memory_init);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A group has more than it may, and nothing to give back: one of its processes
+ * is killed, that which has most; with memory.oom.group all of the highest group
+ * on the way that says so.  Nobody outside of it is looked at.  One that is dying
+ * already is waited for, as long as there is patience.
+ */
+#define LOG_PREFIX "oom"
+#include <topics/cgroups/cgroup.h>
+#include <kernel/signal.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <lt/log.h>
+#include <mm/vm.h>
+
+#define NAP		4000000		/* ns between looks at who is dying */
+#define PATIENCE	1000000000	/* ns before another is chosen */
+
+/* What the process has itself, in pages. */
+static unsigned long pages_of(const struct task *t,
+			      unsigned long most __unused)
+{
+	const struct vm_space *s = t->space;
+
+	if (t->process == init_process)
+		return 0;
+	return vm_rss(s) + (unsigned long)atomic_read(&s->pt_pages) +
+		HINT(s->swapped) + 1;
+}
+
+static void kill_process(struct task *t)
+{
+	log_err("Memory cgroup out of memory: Killed process %d (%s)",
+		t->process->pid, t->comm);
+	signal_kernel_locked(t->process, SIGKILL);
+}
+
+unsigned long (*mem_badness)(const struct task *t, unsigned long most) =
+	pages_of;
+void (*mem_kill)(struct task *t) = kill_process;
+
+/* Its space is gone from a task before it is freed, so that says nothing. */
+static bool is_dying(const struct member *m)
+{
+	return (m->killed || HINT(m->task->flags) & TF_EXITING) &&
+		HINT(m->task->state) != TASK_ZOMBIE;
+}
+
+/* Context: [tree] */
+static bool any_dying(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	cg_for_each(cg, top) {
+		list_for_each(m, &cg->members, link)
+			if (m->task != current && is_dying(m))
+				return true;
+		list_for_each(m, &cg->dying, link)
+			if (m->task != current && is_dying(m))
+				return true;
+	}
+	return false;
+}
+
+/* Context: [tree].  Return: who has most, of those not dying; or NULL. */
+static struct member *worst(struct cgroup *top)
+{
+	unsigned long most = 0, points;
+	struct member *m, *bad = NULL;
+	struct cgroup *cg;
+
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link) {
+			if (is_dying(m) || !m->task->space)
+				continue;
+			points = mem_badness(m->task, HINT(top->mem.max));
+			if (points <= most)
+				continue;
+			most = points;
+			bad = m;
+		}
+	return bad;
+}
+
+static void count(struct cgroup *cg, enum mem_event event)
+{
+	spin_lock(&mem_lock);
+	mem_count(cg, event);
+	spin_unlock(&mem_lock);
+}
+
+/* Context: [tree] */
+static void kill_member(struct member *m)
+{
+	struct process *p = m->task->process;
+	struct member *other;
+	struct task *t;
+
+	list_for_each(t, &p->threads, thread_link) {
+		other = member_of(t);
+		if (other)
+			other->killed = true;
+	}
+	count(mem_payer(m->cg), MEM_OOM_KILL);
+	mem_kill(m->task);
+}
+
+/* Context: [tree].  Return: the highest from cg to top that dies as one. */
+static struct cgroup *dies_as_one(struct cgroup *cg, struct cgroup *top)
+{
+	struct cgroup *found = NULL;
+
+	for (;; cg = cg->parent) {
+		if (HINT(cg->mem.as_one))
+			found = cg;
+		if (cg == top)
+			return found;
+	}
+}
+
+/* Context: [tree] */
+static void kill_all(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	count(top, MEM_OOM_GROUP);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			if (!is_dying(m) && m->task->space &&
+			    mem_badness(m->task, HINT(top->mem.max)))
+				kill_member(m);
+}
+
+/*
+ * Context: [tree].
+ * Return: the group of who was killed, or who is waited for, referenced; NULL:
+ * there is nobody.
+ */
+static struct cgroup *kill_or_wait(struct cgroup *top)
+{
+	struct cgroup *all, *cg = top;
+	struct member *bad;
+
+	if (any_dying(top) && arch_clock() < top->mem.patience_ends)
+		goto out;
+	count(top, MEM_OOM);
+	bad = worst(top);
+	if (!bad)
+		return NULL;
+	top->mem.patience_ends = arch_clock() + PATIENCE;
+	cg = bad->cg;
+	all = dies_as_one(mem_payer(cg), top);
+	kill_member(bad);
+	if (all)
+		kill_all(all);
+out:
+	cg_get(cg);
+	return cg;
+}
+
+bool mem_oom(struct cgroup *top)
+{
+	struct cgroup *cg;
+
+	spin_lock(&tree_lock);
+	cg = kill_or_wait(top);
+	spin_unlock(&tree_lock);
+	mem_tell(cg ? cg : top);
+	if (cg)
+		cg_put(cg);
+	/* not schedule(): a real-time task would never let the victim run */
+	if (!signal_pending_fatal())
+		wait_nap(NAP);
+	return cg;
+}

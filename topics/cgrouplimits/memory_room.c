@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller memory at its limit.  What a group has too much is first taken
+ * from what the disk still has, which costs nobody but the group; where that is
+ * not enough, somebody of the group dies (memory_oom.c).
+ *
+ *   now ---> max    pages are refused: a fault takes from the group, and tries
+ *                   again; a system call that fails of it is made again, after
+ *                   the same on the way to user mode
+ *
+ * One task at a time takes from a group, so that each page is asked for one
+ * group only.
+ */
+#include <topics/cgroups/cgroup.h>
+#include <kernel/signal.h>
+#include <lt/arch.h>
+#include <lt/init.h>
+#include <mm/pagecache.h>
+#include <mm/slab.h>
+
+#define BATCH		32ul	/* pages taken at a time */
+#define SCAN		16384	/* frames that a call of reclaim looks at */
+
+static struct {
+	struct mutex lock;		/* outer */
+	struct task *by;		/* word; [lock] to set */
+	struct cgroup *from;		/* [mem; lock to set] referenced */
+} room;
+
+unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);
+
+/* ---- which pages --------------------------------------------------------- */
+
+/* Context: [mem].  For the group that is squeezed, or NULL by now. */
+static bool may_squeeze(struct cgroup *cg)
+{
+	return room.from && cg_below(cg, room.from);
+}
+
+/* Context: [mem] */
+static bool may_take(struct cgroup *cg)
+{
+	struct member *m = current->process ? member_of(current) : NULL;
+	struct cgroup *top = m && m->full ? mem_group(m->full) : NULL;
+
+	if (READ_ONCE(room.by) == current)
+		return may_squeeze(cg);
+	return !top || cg_below(cg, top);
+}
+
+bool mem_may_squeeze(const struct page *p)
+{
+	return may_squeeze(mem_owner(p));
+}
+
+bool mem_may_take(const struct page *p)
+{
+	bool may;
+
+	spin_lock(&mem_lock);
+	may = may_take(mem_owner(p));
+	spin_unlock(&mem_lock);
+	return may;
+}
+
+/* ---- taking -------------------------------------------------------------- */
+
+/* As often as it takes to pass each page twice: first it is forgiven its use. */
+static unsigned long take_files(unsigned long n)
+{
+	unsigned long won = 0;
+
+	for (pfn_t seen = 0; won < n && HINT(room.from->mem.files) &&
+	     seen < 2 * (page_end - page_first) + SCAN; seen += SCAN)
+		won += pagecache_reclaim(n - won);
+	return won;
+}
+
+/* Context: [room.lock] */
+static unsigned long take(unsigned long n)
+{
+	unsigned long won = take_files(n);
+
+	if (won < n && HINT(room.from->mem.files) && pagecache_wait_hook &&
+	    pagecache_wait_hook())
+		won += take_files(n - won);
+	if (won < n && HINT(room.from->mem.files))
+		won += pagecache_reclaim_mapped(n - won);
+	if (won < n && mem_swap_out)
+		won += mem_swap_out(room.from, n - won);
+	return won;
+}
+
+/* Whose pages go from now on. */
+static void aim(struct cgroup *from)
+{
+	spin_lock(&mem_lock);
+	room.from = from;
+	spin_unlock(&mem_lock);
+}
+
+unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
+{
+	unsigned long won;
+
+	mutex_lock(&room.lock);
+	aim(cg);
+	WRITE_ONCE(room.by, current);
+	won = take(n);
+	WRITE_ONCE(room.by, NULL);
+	aim(NULL);
+	mutex_unlock(&room.lock);
+	return won;
+}
+
+/* ---- max ----------------------------------------------------------------- */
+
+/* What cg has beyond `most`. */
+static unsigned long beyond(struct cgroup *cg, unsigned long most)
+{
+	unsigned long now = HINT(cg->mem.now);
+
+	return now - min(now, most);
+}
+
+/* Return: who refused the last page, referenced; NULL: it would not, now. */
+static struct cgroup *who_is_full(struct member *m)
+{
+	struct cgroup *cg;
+
+	spin_lock(&mem_lock);
+	cg = m->full ? mem_group(m->full) : NULL;
+	if (cg && (!m->payer || !cg_below(m->payer, cg) ||
+		   cg->mem.now + m->lacking <= cg->mem.max))
+		cg = NULL;
+	if (cg)
+		cg_get(cg);
+	spin_unlock(&mem_lock);
+	return cg;
+}
+
+/* What the kernel keeps in case it is wanted.  Return: some was cg's. */
+static bool drop_caches(struct cgroup *cg)
+{
+	unsigned long before = HINT(cg->mem.now);
+
+	vfs_shrink();
+	slab_shrink();
+	return HINT(cg->mem.now) < before;
+}
+
+/* Context: no lock of anything.  Return: cg may have room now. */
+static bool win(struct cgroup *cg, unsigned long n)
+{
+	return mem_squeeze(cg, n) || drop_caches(cg) || mem_oom(cg);
+}
+
+int mem_make_room(void)
+{
+	struct member *m = current->process ? member_of(current) : NULL;
+	struct cgroup *cg = m ? who_is_full(m) : NULL;
+	int again = 1;
+
+	if (!cg)
+		return -1;
+	if (signal_pending_fatal())
+		again = 0;
+	else
+		again = win(cg, max(BATCH, m->lacking));
+	cg_put(cg);
+	return again;
+}
+
+void mem_set_max(struct cgroup *cg, unsigned long most)
+{
+	unsigned long n;
+
+	spin_lock(&mem_lock);
+	cg->mem.max = most;
+	spin_unlock(&mem_lock);
+	while ((n = beyond(cg, most)) && !signal_pending())
+		if (!win(cg, n))
+			break;
+}
+
+/* Return: the first group from m's payer up that has too much, referenced. */
+static struct cgroup *who_has_too_much(struct member *m)
+{
+	struct cgroup *cg;
+
+	spin_lock(&mem_lock);
+	cg = m->payer ? mem_full(m->payer, 0) : NULL;
+	if (cg)
+		cg_get(cg);
+	spin_unlock(&mem_lock);
+	return cg;
+}
+
+/* What the kernel took for current beyond the limit is taken back. */
+static void come_down(struct member *m)
+{
+	bool going = true;
+	struct cgroup *cg;
+
+	while (going && !signal_pending_fatal() && (cg = who_has_too_much(m))) {
+		going = win(cg, beyond(cg, HINT(cg->mem.max)));
+		cg_put(cg);
+	}
+}
+
+/* The files tell of what m's task has met. */
+void mem_work(struct task_work *w)
+{
+	struct member *m = container_of(w, struct member, mem_work);
+	struct cgroup *cg;
+
+	spin_lock(&mem_lock);
+	m->mem_due = false;
+	cg = m->payer;
+	if (cg)
+		cg_get(cg);
+	spin_unlock(&mem_lock);
+	if (!cg)
+		return;
+	mem_tell(cg);
+	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal())
+		come_down(m);
+	m->full = 0;
+	cg_put(cg);
+}
+
+static void room_init(void)
+{
+	mutex_init(&room.lock, "memory of a group");
+}
+INIT(fs, room_init);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller pids: how many tasks a group and those below it may have, so
+ * that a fork bomb stays in its group.  Each group counts, so that the number
+ * is right when the controller is switched on; only a switched-on one refuses.
+ * A task counts until it is reaped, as it has a number till then.
+ */
+#include <topics/cgroups/cgroup.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+
+/* Linux's: beyond the largest number of a task. */
+#define PIDS_LIMIT (sizeof(long) == 8 ? 0x400001ll : 0x8001ll)
+
+static bool counts(const struct cgroup *cg)
+{
+	return cg->parent && cg->parent->control & CG_PIDS;
+}
+
+void pids_charge(struct cgroup *cg, int by)
+{
+	spin_must_hold(&tree_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->pids.now += by;
+		if (cg->pids.now > cg->pids.peak)
+			cg->pids.peak = cg->pids.now;
+	}
+}
+
+/* It is told where the limit is, and in all groups above that. */
+static void refused(struct cgroup *full)
+{
+	full->pids.hit_here++;
+	cg_note(full, CG_PIDS_LOCAL);
+	for (; full->parent; full = full->parent) {
+		full->pids.hit++;
+		cg_note(full, CG_PIDS_EVENTS);
+	}
+}
+
+int pids_try(struct cgroup *cg, struct cgroup **full)
+{
+	struct cgroup *up;
+
+	spin_must_hold(&tree_lock);
+	for (up = cg; up->parent; up = up->parent)
+		if (counts(up) && up->pids.max >= 0 &&
+		    up->pids.now >= up->pids.max) {
+			refused(up);
+			*full = up;
+			return -EAGAIN;
+		}
+	pids_charge(cg, 1);
+	return 0;
+}
+
+void pids_enabled(struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	cg->pids = (struct pids_state){
+		.now = cg->pids.now, .peak = cg->pids.now, .max = -1,
+	};
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int show_max(struct seq *s, struct cgroup *cg)
+{
+	if (cg->pids.max < 0)
+		seq_print(s, "max\n");
+	else
+		seq_print(s, "%lld\n", (long long)cg->pids.max);
+	return 0;
+}
+
+static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	s64 max = -1;
+	int err = 0;
+
+	if (strcmp(text, "max")) {
+		err = cg_number(text, &max);
+		if (!err && (max < 0 || max >= PIDS_LIMIT))
+			err = -EINVAL;
+	}
+	if (err)
+		return err;
+	spin_lock(&tree_lock);
+	cg->pids.max = max;
+	spin_unlock(&tree_lock);
+	return 0;
+}
+
+static int show_current(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%lld\n", (long long)cg->pids.now);
+	return 0;
+}
+
+static int show_peak(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%lld\n", (long long)cg->pids.peak);
+	return 0;
+}
+
+static int show_events(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "max %llu\n", (unsigned long long)cg->pids.hit);
+	return 0;
+}
+
+static int show_local(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "max %llu\n", (unsigned long long)cg->pids.hit_here);
+	return 0;
+}
+
+const struct cg_file cg_pids_files[] = {
+	{ .name = "pids.current", .mode = 0444, .controller = CG_PIDS,
+	  .not_root = true, .show = show_current },
+	{ .name = "pids.max", .mode = 0644, .controller = CG_PIDS,
+	  .not_root = true, .show = show_max, .store = store_max },
+	{ .name = "pids.peak", .mode = 0444, .controller = CG_PIDS,
+	  .not_root = true, .show = show_peak },
+	{ .name = "pids.events", .mode = 0444, .controller = CG_PIDS,
+	  .not_root = true, .event = CG_PIDS_EVENTS, .show = show_events },
+	{ .name = "pids.events.local", .mode = 0444, .controller = CG_PIDS,
+	  .not_root = true, .event = CG_PIDS_LOCAL, .show = show_local },
+	{ .name = NULL },
+};

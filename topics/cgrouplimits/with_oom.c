@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who of a group is killed for its memory (row D13): badness and its adjustment
+ * are those that decide for the whole machine, with the group's limit as all the
+ * memory there is.
+ */
+#include <topics/cgroups/cgroup.h>
+#include <topics/oom/oom.h>
+#include <lt/init.h>
+
+static void kill_for_group(struct task *t)
+{
+	oom_kill(t, "Memory cgroup out of memory");
+}
+
+static void group_oom_init(void)
+{
+	mem_badness = oom_points;
+	mem_kill = kill_for_group;
+}
+INIT(fs, group_oom_init);

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Swap of groups (rows D9, D13).  A page that goes out stays its group's, as a
+ * slot of swap, and gives its charge of memory back when its frame is free; when
+ * it comes back it is charged to the group of its slot, whoever has it come.
+ *
+ *   memory:  page ----- in the swap cache ----.            .---- page
+ *   swap:             .-- slot -------------- slot -------/
+ *              goes out     written, frame free    comes back
+ *
+ * Invariant, under swap_lock and mem_lock: a group's swap.now is the number of
+ * slots that have its id, or that of one below it.
+ */
+#include <topics/cgroups/cgroup.h>
+#include <topics/swap/swap.h>
+#include <lt/init.h>
+
+#define STEP	1024u		/* slots looked at while the locks are held */
+
+/* ---- slots; Context: [swap_lock] ----------------------------------------- */
+
+/* Context: [mem] */
+static void add(struct cgroup *cg, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		struct swap_state *s = &cg->mem.swap;
+
+		s->now += n;
+		s->peak = max(s->peak, s->now);
+	}
+}
+
+/* Context: [mem] */
+static void subtract(struct cgroup *cg, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent)
+		cg->mem.swap.now -= n;
+}
+
+/* How many slots more may cg have?  Context: [mem]. */
+static unsigned long room_of(const struct cgroup *cg)
+{
+	unsigned long room = MEM_UNLIMITED;
+
+	for (; cg->parent; cg = cg->parent) {
+		const struct swap_state *s = &cg->mem.swap;
+
+		if (cg->mem.on)
+			room = min(room, s->max - min(s->now, s->max));
+	}
+	return room;
+}
+
+/* Current tells of it, if it is of a group.  Context: [mem]. */
+static void refused(struct cgroup *cg, bool limit)
+{
+	struct member *m = current->process ? member_of(current) : NULL;
+
+	if (limit)
+		mem_count_swap(cg, SWAP_MAX);
+	mem_count_swap(cg, SWAP_FAIL);
+	if (m && m->payer)
+		mem_work_later(m);
+}
+
+static int slot_taken(const struct page *p, bool slot)
+{
+	struct cgroup *cg;
+	int id;
+
+	spin_lock(&mem_lock);
+	cg = mem_heir(mem_owner(p));
+	id = cg->mem.id;
+	if (!slot || !room_of(cg)) {
+		refused(cg, slot);
+		id = -1;
+	} else {
+		add(cg, 1);
+	}
+	spin_unlock(&mem_lock);
+	return id;
+}
+
+static void slot_given(unsigned owner)
+{
+	spin_lock(&mem_lock);
+	subtract(mem_group((int)owner), 1);
+	spin_unlock(&mem_lock);
+}
+
+static void page_came(struct page *p, unsigned owner)
+{
+	spin_lock(&mem_lock);
+	mem_give(p, mem_heir(mem_group((int)owner)));
+	spin_unlock(&mem_lock);
+}
+
+/* ---- which pages --------------------------------------------------------- */
+
+static bool is_stuck(const struct page *p)
+{
+	return !room_of(mem_owner(p));
+}
+
+static bool page_spared(const struct page *p)
+{
+	bool owned, stuck;
+
+	spin_lock(&mem_lock);
+	owned = mem_owner(p)->parent;
+	stuck = is_stuck(p);
+	spin_unlock(&mem_lock);
+	return owned && (stuck || !mem_may_take(p));
+}
+
+static bool no_ahead(void)
+{
+	struct member *m = current->process ? member_of(current) : NULL;
+	bool full;
+
+	if (!m)
+		return false;
+	spin_lock(&mem_lock);
+	full = m->payer && mem_full(m->payer, 1);
+	spin_unlock(&mem_lock);
+	return full;
+}
+
+static bool page_may_squeeze(const struct page *p)
+{
+	bool may;
+
+	spin_lock(&mem_lock);
+	may = mem_may_squeeze(p) && !is_stuck(p);
+	spin_unlock(&mem_lock);
+	return may;
+}
+
+static unsigned long swap_out(struct cgroup *cg, unsigned long n)
+{
+	unsigned long room;
+
+	spin_lock(&mem_lock);
+	room = room_of(cg);
+	spin_unlock(&mem_lock);
+	n = min(n, room);
+	return n && swap_has_room() ? swap_make_room_of(n, page_may_squeeze) : 0;
+}
+
+/* ---- a group goes -------------------------------------------------------- */
+
+/* Context: [swap_lock] */
+static void settle_slot(struct slot *s)
+{
+	struct cgroup *cg, *to;
+
+	spin_lock(&mem_lock);
+	cg = mem_group((int)s->owner);
+	to = mem_heir(cg);
+	subtract(cg, 1);
+	add(to, 1);
+	s->owner = (unsigned)to->mem.id;
+	spin_unlock(&mem_lock);
+}
+
+/* Return: false: the area has no more. */
+static bool settle_some(unsigned area, unsigned first)
+{
+	struct area *a;
+	unsigned end = 0;
+
+	spin_lock(&swap_lock);
+	a = areas[area];
+	if (a)
+		end = min(first + STEP, a->slots->size);
+	for (unsigned i = first; i < end; i++)
+		if (slots_at(a->slots, i)->owner)
+			settle_slot(slots_at(a->slots, i));
+	spin_unlock(&swap_lock);
+	return end == first + STEP;
+}
+
+static void settle_slots(void)
+{
+	for (unsigned area = 0; area < MAX_AREAS; area++)
+		for (unsigned i = 0; settle_some(area, i); i += STEP)
+			;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int show_current(struct seq *s, struct cgroup *cg)
+{
+	return mem_show_pages(s, HINT(cg->mem.swap.now));
+}
+
+static int show_peak(struct seq *s, struct cgroup *cg)
+{
+	return mem_show_pages(s, HINT(cg->mem.swap.peak));
+}
+
+static int show_max(struct seq *s, struct cgroup *cg)
+{
+	return mem_show_limit(s, HINT(cg->mem.swap.max));
+}
+
+static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	return mem_store_pages(text, &cg->mem.swap.max);
+}
+
+static int show_events(struct seq *s, struct cgroup *cg)
+{
+	static const char *const names[SWAP_NR_EVENTS] = { "max", "fail" };
+
+	for (int i = 0; i < SWAP_NR_EVENTS; i++)
+		seq_print(s, "%s %llu\n", names[i],
+			  (unsigned long long)cg->mem.swap.events[i]);
+	return 0;
+}
+
+static const struct cg_file files[] = {
+	{ .name = "memory.swap.current", .mode = 0444,
+	  .controller = CG_MEMORY, .not_root = true, .show = show_current },
+	{ .name = "memory.swap.peak", .mode = 0444,
+	  .controller = CG_MEMORY, .not_root = true, .show = show_peak },
+	{ .name = "memory.swap.max", .mode = 0644,
+	  .controller = CG_MEMORY, .not_root = true, .show = show_max,
+	  .store = store_max },
+	{ .name = "memory.swap.events", .mode = 0444,
+	  .controller = CG_MEMORY, .not_root = true,
+	  .event = CG_SWAP_EVENTS, .show = show_events },
+	{ .name = NULL },
+};
+
+static const struct swap_owners owners = {
+	.slot_taken = slot_taken, .slot_given = slot_given,
+	.page_came = page_came, .page_spared = page_spared,
+	.no_ahead = no_ahead,
+};
+
+static void group_swap_init(void)
+{
+	cg_file_sets[CG_SET_SWAP] = files;
+	mem_swap_out = swap_out;
+	mem_swap_settle = settle_slots;
+	swap_owners = &owners;
+}
+INIT(fs, group_swap_init);

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files that every group has, and the numbers in what is written to them,
+ * which are read as Linux reads its own: 0x and 0 choose the base, what is too
+ * large is ERANGE before what follows is EINVAL.
+ */
+#include "cgroup.h"
+#include <kernel/task.h>
+#include <lib/digit.h>
+#include <lib/mem.h>
+
+const char *const cg_names[CG_CONTROLLERS] = {
+	"cpu", "memory", "pids"
+};
+
+/* ---- numbers ------------------------------------------------------------- */
+
+static unsigned base_of(const char **text)
+{
+	const char *t = *text;
+
+	if (t[0] != '0')
+		return 10;
+	if ((t[1] | 0x20) != 'x' || digit_value(t[2]) > 15)
+		return 8;
+	*text += 2;
+	return 16;
+}
+
+int cg_number(const char *text, s64 *value)
+{
+	bool minus = *text == '-', over = false;
+	u64 v = 0, most = 0x7fffffffffffffffull + minus;
+	const char *first;
+	unsigned base;
+
+	text += minus || *text == '+';
+	base = base_of(&text);
+	for (first = text; digit_value(*text) < base; text++) {
+		u64 d = digit_value(*text);
+
+		over |= v > (most - d) / base;
+		v = v * base + d;
+	}
+	if (over)
+		return -ERANGE;
+	if (text == first || *text)
+		return -EINVAL;
+	*value = (s64)(minus ? -v : v);
+	return 0;
+}
+
+int cg_int(const char *text, int *value)
+{
+	s64 v;
+	int err = cg_number(text, &v);
+
+	if (!err && v != (int)v)
+		err = -ERANGE;
+	if (!err)
+		*value = (int)v;
+	return err;
+}
+
+/* ---- who is in it -------------------------------------------------------- */
+
+static int attach(struct cgroup *cg, const char *text, bool thread,
+		  const struct cg_opener *o)
+{
+	int number;
+
+	if (HINT(cg->dead))
+		return -ENODEV;
+	if (cg_int(text, &number) || number < 0)
+		return -EINVAL;
+	return cg_attach(cg, number, thread, o);
+}
+
+static int store_procs(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	return attach(cg, text, false, o);
+}
+
+static int store_threads(struct cgroup *cg, char *text,
+			 const struct cg_opener *o)
+{
+	return attach(cg, text, true, o);
+}
+
+/* ---- controllers --------------------------------------------------------- */
+
+void cg_show_names(struct seq *s, unsigned controllers)
+{
+	const char *gap = "";
+
+	for (int i = 0; i < CG_CONTROLLERS; i++) {
+		if (!(controllers & 1u << i))
+			continue;
+		seq_print(s, "%s%s", gap, cg_names[i]);
+		gap = " ";
+	}
+	if (controllers)		/* of none there is no line, as in Linux */
+		seq_print(s, "\n");
+}
+
+static int show_available(struct seq *s, struct cgroup *cg)
+{
+	cg_show_names(s, cg_available(cg));
+	return 0;
+}
+
+static int show_control(struct seq *s, struct cgroup *cg)
+{
+	cg_show_names(s, cg->control);
+	return 0;
+}
+
+static unsigned named(const char *name)
+{
+	for (int i = 0; i < CG_CONTROLLERS; i++)
+		if (!strcmp(name, cg_names[i]))
+			return 1u << i;
+	return 0;
+}
+
+/* "+pids -cpu": the last word about each counts. */
+static int store_control(struct cgroup *cg, char *text,
+			 const struct cg_opener *o)
+{
+	unsigned on = 0, off = 0, bit;
+	char *word = text, *end;
+
+	for (; word; word = end) {
+		end = strchr(word, ' ');
+		if (end)
+			*end++ = '\0';
+		if (!*word)
+			continue;
+		bit = named(word + 1);
+		if (!bit || (*word != '+' && *word != '-'))
+			return -EINVAL;
+		on = *word == '+' ? on | bit : on & ~bit;
+		off = *word == '-' ? off | bit : off & ~bit;
+	}
+	return cg_change_control(cg, on, off);
+}
+
+/* ---- kind ---------------------------------------------------------------- */
+
+static int show_type(struct seq *s, struct cgroup *cg)
+{
+	const char *type = "domain";
+
+	if (cg_is_threaded(cg))
+		type = "threaded";
+	else if (!cg_valid_domain(cg))
+		type = "domain invalid";
+	else if (cg_thread_root(cg))
+		type = "domain threaded";
+	seq_print(s, "%s\n", type);
+	return 0;
+}
+
+/* [tree] It joins the domain of its parent, and those below it follow. */
+static int make_threaded(struct cgroup *top)
+{
+	struct cgroup *dom = top->parent->dom, *cg;
+
+	spin_must_hold(&tree_lock);
+	if (top->dead)
+		return -ENODEV;
+	if (cg_is_threaded(top))
+		return 0;
+	if (cg_populated(top) || top->control & ~CG_THREADED)
+		return -EOPNOTSUPP;
+	if (!cg_valid_domain(dom) || !cg_may_be_thread_root(dom))
+		return -EOPNOTSUPP;
+	cg_for_each(cg, top)
+		if (cg == top || cg_is_threaded(cg))
+			cg->dom = dom;
+	top->parent->nr_threaded++;
+	return 0;
+}
+
+static int store_type(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	int err;
+
+	if (strcmp(text, "threaded"))
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	err = make_threaded(cg);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* ---- state --------------------------------------------------------------- */
+
+static int show_events(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "populated %d\nfrozen %d\n", cg_populated(cg),
+		  cg->frozen);
+	return 0;
+}
+
+static int show_stat(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "nr_descendants %u\nnr_dying_descendants %u\n",
+		  cg->nr_descendants, cg->nr_dying);
+	return 0;
+}
+
+static int show_freeze(struct seq *s, struct cgroup *cg)
+{
+	seq_print(s, "%d\n", cg->freeze);
+	return 0;
+}
+
+static int store_freeze(struct cgroup *cg, char *text,
+			const struct cg_opener *o)
+{
+	int v, err = cg_int(text, &v);
+
+	if (err)
+		return err;
+	return v < 0 || v > 1 ? -ERANGE : cg_freeze(cg, v);
+}
+
+static int store_kill(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	int v, err = cg_int(text, &v);
+
+	if (err)
+		return err;
+	return v != 1 ? -ERANGE : cg_kill(cg);
+}
+
+/* ---- limits of the tree -------------------------------------------------- */
+
+static int show_limit(struct seq *s, int limit)
+{
+	if (limit == CG_UNLIMITED)
+		seq_print(s, "max\n");
+	else
+		seq_print(s, "%d\n", limit);
+	return 0;
+}
+
+static int store_limit(const char *text, int *limit)
+{
+	int v = CG_UNLIMITED, err = 0;
+
+	if (strcmp(text, "max"))
+		err = cg_int(text, &v);
+	if (!err && v < 0)
+		err = -ERANGE;
+	if (!err) {
+		spin_lock(&tree_lock);
+		*limit = v;
+		spin_unlock(&tree_lock);
+	}
+	return err;
+}
+
+static int show_descendants(struct seq *s, struct cgroup *cg)
+{
+	return show_limit(s, cg->max_descendants);
+}
+
+static int store_descendants(struct cgroup *cg, char *text,
+			     const struct cg_opener *o)
+{
+	return store_limit(text, &cg->max_descendants);
+}
+
+static int show_depth(struct seq *s, struct cgroup *cg)
+{
+	return show_limit(s, cg->max_depth);
+}
+
+static int store_depth(struct cgroup *cg, char *text, const struct cg_opener *o)
+{
+	return store_limit(text, &cg->max_depth);
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+static void add_times(const struct list *members, u64 *utime, u64 *stime)
+{
+	struct member *m;
+	u64 u, s;
+
+	list_for_each(m, members, link) {
+		task_times(m->task, &u, &s);
+		*utime += u - m->utime;
+		*stime += s - m->stime;
+	}
+}
+
+/* Of all CPUs since they started, however it was used. */
+static void machine_times(u64 *utime, u64 *stime)
+{
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		const struct cpu *c = &cpus[i];
+		u64 busy = (u64)(arch_clock() - c->started) -
+			PEEK(c->idle_ns);
+
+		*stime += PEEK(c->system_ns);
+		*utime += busy - min(busy, PEEK(c->system_ns));
+	}
+}
+
+static int show_cpu(struct seq *s, struct cgroup *top)
+{
+	u64 utime = 0, stime = 0;
+	struct cgroup *cg;
+
+	if (!top->parent)
+		machine_times(&utime, &stime);
+	else
+		cg_for_each(cg, top) {
+			utime += cg->utime;
+			stime += cg->stime;
+			add_times(&cg->members, &utime, &stime);
+			add_times(&cg->dying, &utime, &stime);
+		}
+	seq_print(s, "usage_usec %llu\nuser_usec %llu\nsystem_usec %llu\n",
+		  (unsigned long long)(utime + stime) / 1000,
+		  (unsigned long long)utime / 1000,
+		  (unsigned long long)stime / 1000);
+	cpu_show_stat(s, top);
+	return 0;
+}
+
+const struct cg_file cg_core_files[] = {
+	{ .name = "cgroup.procs", .mode = 0644, .delegated = true,
+	  .show = cg_show_procs, .store = store_procs },
+	{ .name = "cgroup.threads", .mode = 0644, .delegated = true,
+	  .show = cg_show_threads, .store = store_threads },
+	{ .name = "cgroup.controllers", .mode = 0444,
+	  .show = show_available },
+	{ .name = "cgroup.subtree_control", .mode = 0644, .delegated = true,
+	  .show = show_control, .store = store_control },
+	{ .name = "cgroup.type", .mode = 0644, .not_root = true,
+	  .show = show_type, .store = store_type },
+	{ .name = "cgroup.events", .mode = 0444, .not_root = true,
+	  .event = CG_EVENTS, .show = show_events },
+	{ .name = "cgroup.stat", .mode = 0444, .show = show_stat },
+	{ .name = "cgroup.max.depth", .mode = 0644, .show = show_depth,
+	  .store = store_depth },
+	{ .name = "cgroup.max.descendants", .mode = 0644,
+	  .show = show_descendants, .store = store_descendants },
+	{ .name = "cgroup.freeze", .mode = 0644, .not_root = true,
+	  .show = show_freeze, .store = store_freeze },
+	{ .name = "cgroup.kill", .mode = 0200, .not_root = true,
+	  .store = store_kill },
+	{ .name = "cpu.stat", .mode = 0444, .show = show_cpu },
+	{ .name = NULL },
+};
+
+static const struct cg_file no_files[] = { { .name = NULL } };
+
+const struct cg_file *cg_file_sets[] = {
+	[CG_SET_SWAP] = no_files, cg_core_files, cg_cpu_files, cg_memory_files,
+	cg_pids_files, NULL,
+};

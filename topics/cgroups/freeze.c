@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cgroup.freeze and cgroup.kill.  A frozen task sleeps on its way to user mode,
+ * in work that is queued on it; one that sleeps in a call is woken as if by a
+ * signal, and makes its call again afterwards.  A task that job control has
+ * stopped, or its tracer, counts as frozen.
+ */
+#include "cgroup.h"
+#include <kernel/sched.h>
+#include <kernel/signal.h>
+#include <kernel/task.h>
+#include <kernel/task/state.h>
+
+/* ---- is all of it frozen? ------------------------------------------------ */
+
+static bool member_rests(const struct member *m)
+{
+	enum task_state state = HINT(m->task->state);
+
+	return m->frozen || state == TASK_STOPPED || state == TASK_TRACED;
+}
+
+static bool all_rest(const struct cgroup *cg)
+{
+	const struct cgroup *child;
+	const struct member *m;
+
+	list_for_each(child, &cg->children, sibling)
+		if (!child->frozen)
+			return false;
+	if (cg->nr_frozen == cg->nr_members)
+		return true;
+	list_for_each(m, &cg->members, link)
+		if (!member_rests(m))
+			return false;
+	return true;
+}
+
+/* Context: [tree]; cg's own state, and what follows above. */
+void freeze_refresh(struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	for (; cg && cg->parent; cg = cg->parent) {
+		bool frozen = cg->freezing && all_rest(cg);
+
+		if (frozen == cg->frozen)
+			return;
+		cg->frozen = frozen;
+		cg_note(cg, CG_EVENTS);
+	}
+}
+
+/* ---- a task freezes ------------------------------------------------------ */
+
+static void set_frozen(struct member *m, bool frozen)
+{
+	struct cgroup *cg;
+
+	spin_lock(&tree_lock);
+	cg = m->cg;
+	if (m->frozen != frozen) {
+		m->frozen = frozen;
+		cg->nr_frozen += frozen ? 1 : -1u;
+		freeze_refresh(cg);
+	}
+	cg_get(cg);
+	spin_unlock(&tree_lock);
+	cg_tell(cg);
+	cg_put(cg);
+}
+
+enum { REST_FROZEN = 1, REST_THROTTLED = 2 };
+
+/* Why current, m's, must rest: REST_.  One that ends has work, too, at last. */
+static unsigned reasons(struct member *m)
+{
+	unsigned why = 0;
+
+	if (HINT(current->flags) & TF_EXITING || signal_pending_fatal())
+		return 0;
+	spin_lock(&tree_lock);
+	if (m->cg->freezing)
+		why |= REST_FROZEN;
+	if (cpu_must_rest(m->cg, m->task))
+		why |= REST_THROTTLED;
+	m->resting = why != 0;
+	spin_unlock(&tree_lock);
+	return why;
+}
+
+/* The state comes before the look, as a waker looks at it after the change. */
+static void rest(struct task_work *w)
+{
+	struct member *m = container_of(w, struct member, work);
+	unsigned why;
+
+	spin_lock(&tree_lock);
+	m->work_due = false;
+	spin_unlock(&tree_lock);
+	for (;;) {
+		why = reasons(m);
+		if (HINT(m->frozen) != (why & REST_FROZEN))
+			set_frozen(m, why & REST_FROZEN);
+		if (!why)
+			break;
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (reasons(m) == why)
+			schedule();
+		wait_set_running();
+	}
+}
+
+void freeze_init_member(struct member *m)
+{
+	m->work.fn = rest;
+}
+
+void rest_later(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	if (!m->work_due && !task_work_add(m->task, &m->work))
+		m->work_due = true;
+}
+
+void rest_ends(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	if (m->resting)
+		task_wake(m->task, WAKE_SIGNAL);
+}
+
+/* Context: [tree] */
+static void freeze_task(struct member *m)
+{
+	rest_later(m);
+	task_set_ast(m->task, AST_SIGNAL);
+	task_wake(m->task, WAKE_SIGNAL);
+}
+
+void freeze_entered(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	m->cg->nr_frozen += m->frozen;
+	if (m->cg->freezing && !m->frozen)
+		freeze_task(m);
+	else
+		rest_later(m);
+	rest_ends(m);
+	freeze_refresh(m->cg);
+}
+
+void freeze_left(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	m->cg->nr_frozen -= m->frozen;
+	freeze_refresh(m->cg);
+}
+
+/* ---- a group freezes ----------------------------------------------------- */
+
+/* Context: [tree]; one that has just changed. */
+static void apply(struct cgroup *cg)
+{
+	struct member *m;
+
+	list_for_each(m, &cg->members, link)
+		if (cg->freezing)
+			freeze_task(m);
+		else
+			rest_ends(m);
+}
+
+/* From the leaves up, so that one look at each is enough.  Context: [tree] */
+static void refresh_below(struct cgroup *top)
+{
+	struct cgroup *cg;
+
+	cg_for_each(cg, top)
+		if (list_empty(&cg->children))
+			freeze_refresh(cg);
+	freeze_refresh(top);
+}
+
+int cg_freeze(struct cgroup *top, bool freeze)
+{
+	struct cgroup *cg;
+	bool freezing;
+
+	spin_lock(&tree_lock);
+	top->freeze = freeze;
+	cg_for_each(cg, top) {
+		freezing = cg->freeze || cg->parent->freezing;
+		if (freezing == cg->freezing)
+			continue;
+		cg->freezing = freezing;
+		apply(cg);
+	}
+	refresh_below(top);
+	spin_unlock(&tree_lock);
+	return 0;
+}
+
+/* A group that is being forked into dies with the caller's pending signal. */
+int cg_kill(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+	int err = 0;
+
+	spin_lock(&tree_lock);
+	if (cg_is_threaded(top)) {
+		err = -EOPNOTSUPP;
+	} else {
+		cg_for_each(cg, top)
+			list_for_each(m, &cg->members, link)
+				if (m->task->process != init_process)
+					signal_kernel_locked(m->task->process,
+							     SIGKILL);
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}

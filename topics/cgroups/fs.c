@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file system cgroup2: one tree, however often it is mounted.  A group is a
+ * directory with the files of files.c; the dentries are the directory, so what
+ * chown(2) and chmod(2) set stays, and that is what delegation goes by.
+ *
+ * Locks: a directory's inode lock, then those below it, then tree_lock.  The
+ * controllers that a group has change under its parent's and its own lock.
+ */
+#include "cgroup.h"
+#include <topics/mounts/words.h>
+#include <topics/proc/proc.h>
+#include <fs/internal.h>
+#include <kernel/task.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+#define CGROUP2_MAGIC	0x63677270
+
+static struct super *cg_super;		/* const after init */
+
+static struct cgroup *group_of(const struct inode *i)
+{
+	return i->private;
+}
+
+/* ---- files in a directory ------------------------------------------------ */
+
+static int no_truncate(struct inode *i, loff_t size)
+{
+	return 0;
+}
+
+static void cg_evict(struct inode *i)
+{
+	cg_put(group_of(i));
+}
+
+static const struct inode_ops text_ops = {
+	.truncate = no_truncate, .evict = cg_evict,
+};
+
+static struct inode *new_inode(struct cgroup *cg, unsigned mode)
+{
+	struct inode *i = inode_alloc(cg_super, mode);
+
+	if (!i)
+		return NULL;
+	inode_init_owner(i, NULL);
+	i->private = cg;
+	cg_get(cg);
+	return i;
+}
+
+static bool has_file(const struct cgroup *cg, const struct cg_file *file,
+		     unsigned controllers)
+{
+	if (!cg->parent && file->not_root)
+		return false;
+	return file->controller ? file->controller & controllers :
+		!controllers;
+}
+
+/* [cg's directory] */
+static struct dentry *find_file(struct dentry *dir,
+				const struct cg_file *file)
+{
+	unsigned n = (unsigned)strlen(file->name);
+	int err;
+
+	return dir_lookup(dir, file->name, n, name_hash(file->name, n), &err);
+}
+
+/* [cg's directory] */
+static int add_file(struct cgroup *cg, struct dentry *dir,
+		    const struct cg_file *file)
+{
+	struct dentry *d = find_file(dir, file);
+	struct inode *i = d ? new_inode(cg, S_IFREG | file->mode) : NULL;
+
+	if (!i) {
+		if (d)
+			dentry_put(d);
+		return -ENOMEM;
+	}
+	i->fs_info = (void *)file;
+	i->ops = &text_ops;
+	i->fops = &cg_text_fops;
+	dentry_set_inode(d, i);
+	spin_lock(&tree_lock);
+	if (file->event) {
+		cg->notices[file->event].d = d;
+		dentry_get(d);
+	}
+	spin_unlock(&tree_lock);
+	if (file == cg_core_files) {
+		inode_get(i);
+		cg->procs = i;
+	}
+	dentry_put(d);
+	return 0;
+}
+
+/* [cg's directory] */
+static void remove_file(struct cgroup *cg, struct dentry *dir,
+			const struct cg_file *file)
+{
+	struct dentry *d = find_file(dir, file), *told = NULL;
+
+	if (!d)
+		return;
+	if (d->inode) {
+		spin_lock(&tree_lock);
+		if (file->event) {
+			told = cg->notices[file->event].d;
+			cg->notices[file->event].d = NULL;
+		}
+		spin_unlock(&tree_lock);
+		if (told)
+			dentry_put(told);
+		d->inode->nlink = 0;
+		dentry_delete(d);
+	}
+	dentry_put(d);
+}
+
+/* file, or if that is the end of its set, the first of the next that has any. */
+static const struct cg_file *this_file(const struct cg_file ***set,
+				       const struct cg_file *file)
+{
+	while (!file->name && *++*set)
+		file = **set;
+	return **set ? file : NULL;
+}
+
+#define each_file(set, file)						\
+	for (set = cg_file_sets, file = this_file(&set, *set); file;	\
+	     file = this_file(&set, file + 1))
+
+/* [cg's directory] The files of these controllers; 0: those of all groups. */
+static void remove_files(struct cgroup *cg, struct dentry *dir,
+			 unsigned controllers)
+{
+	const struct cg_file **set, *file;
+
+	each_file(set, file)
+		if (has_file(cg, file, controllers))
+			remove_file(cg, dir, file);
+}
+
+static int add_files(struct cgroup *cg, struct dentry *dir,
+		     unsigned controllers)
+{
+	const struct cg_file **set, *file;
+	int err = 0;
+
+	each_file(set, file)
+		if (!err && has_file(cg, file, controllers))
+			err = add_file(cg, dir, file);
+	if (err)
+		remove_files(cg, dir, controllers);
+	return err;
+}
+
+/* ---- controllers of the children ----------------------------------------- */
+
+/* [tree] Who has tasks and children that compete with them? */
+static int may_enable(struct cgroup *cg, unsigned on)
+{
+	if (!on)
+		return 0;
+	if (!cg_valid_domain(cg->dom))
+		return -EOPNOTSUPP;
+	if (!cg->parent)
+		return 0;
+	if (on & ~CG_THREADED) {
+		if (cg_thread_root(cg) || cg_is_threaded(cg))
+			return -EOPNOTSUPP;
+	} else if (cg_may_be_thread_root(cg) || cg_is_threaded(cg)) {
+		return 0;
+	}
+	return cg->nr_members ? -EBUSY : 0;
+}
+
+/* [tree] Less what is so already. */
+static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
+{
+	const struct cgroup *child;
+
+	if (cg->dead)
+		return -ENODEV;
+	*on &= ~cg->control;
+	*off &= cg->control;
+	if (*on & ~cg_available(cg))
+		return -ENOENT;
+	list_for_each(child, &cg->children, sibling)
+		if (child->control & *off)
+			return -EBUSY;
+	return may_enable(cg, *on);
+}
+
+/* [cg's directory] The next child to see to, referenced. */
+static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
+{
+	struct cgroup *next = NULL;
+	struct list *link;
+
+	spin_lock(&tree_lock);
+	link = child ? child->sibling.next : cg->children.next;
+	if (link != &cg->children) {
+		next = list_entry(link, struct cgroup, sibling);
+		cg_get(next);
+	}
+	spin_unlock(&tree_lock);
+	if (child)
+		cg_put(child);
+	return next;
+}
+
+/* [cg's directory] As far as memory goes; then what was added goes again. */
+static int change_files(struct cgroup *cg, unsigned on, unsigned off)
+{
+	struct cgroup *child = NULL;
+	int err = 0;
+
+	while ((child = next_child(cg, child))) {
+		mutex_lock_below(&child->dir->inode->lock);
+		for (unsigned bit = 1; bit & CG_ALL; bit <<= 1) {
+			if (!err && on & bit)
+				err = add_files(child, child->dir, bit);
+			if (off & bit)
+				remove_files(child, child->dir, bit);
+		}
+		mutex_unlock(&child->dir->inode->lock);
+	}
+	return err;
+}
+
+static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
+{
+	struct cgroup *child;
+
+	spin_must_hold(&tree_lock);
+	/* off: nobody counts in them any more; on: nobody does yet */
+	if (off & CG_CPU)
+		cpu_regroup_all(cg);
+	list_for_each(child, &cg->children, sibling) {
+		if (on & CG_PIDS)
+			pids_enabled(child);
+		if ((on | off) & CG_CPU)
+			cpu_reset(child);
+		if ((on | off) & CG_MEMORY)
+			mem_switch(child, on & CG_MEMORY);
+	}
+	if (on & CG_CPU)
+		cpu_regroup_all(cg);
+}
+
+/* The directory's lock keeps children from coming and going meanwhile. */
+int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
+{
+	struct inode *dir = cg->dir->inode;
+	int err;
+
+	mutex_lock(&dir->lock);
+	spin_lock(&tree_lock);
+	err = check_control(cg, &on, &off);
+	if (!err) {
+		cg->control = (cg->control | on) & ~off;
+		begin_controllers(cg, on, off);
+	}
+	spin_unlock(&tree_lock);
+	if (!err)
+		err = change_files(cg, on, off);
+	if (!err && off & CG_MEMORY)
+		mem_settle();
+	if (err == -ENOMEM) {
+		change_files(cg, 0, on);
+		spin_lock(&tree_lock);
+		cg->control &= ~on;
+		begin_controllers(cg, 0, on);
+		spin_unlock(&tree_lock);
+	}
+	mutex_unlock(&dir->lock);
+	return err;
+}
+
+/* ---- directories --------------------------------------------------------- */
+
+static const struct inode_ops dir_ops;
+static const struct file_ops dir_fops = {
+	.seek = dcache_dir_seek, .readdir = dcache_readdir,
+};
+
+struct cgroup *cg_of_file(const struct file *f)
+{
+	return f->inode && f->inode->fops == &dir_fops ?
+		group_of(f->inode) : NULL;
+}
+
+static int refuse_create(struct inode *dir, struct dentry *d, unsigned mode,
+			 unsigned rdev)
+{
+	return S_ISREG(mode) ? -EACCES : -EPERM;
+}
+
+static int refuse_unlink(struct inode *dir, struct dentry *d)
+{
+	return -EPERM;
+}
+
+/* [its directory] All files go; who has one open finds ENODEV. */
+static void empty_dir(struct cgroup *cg, struct dentry *d)
+{
+	for (unsigned bit = 1; bit & CG_ALL; bit <<= 1)
+		remove_files(cg, d, bit);
+	remove_files(cg, d, 0);
+	if (cg->procs)
+		inode_put(cg->procs);
+	d->inode->nlink = 0;
+}
+
+/* [its directory, new and empty] */
+static int fill_dir(struct cgroup *cg, struct dentry *d)
+{
+	int err = add_files(cg, d, 0);
+
+	for (unsigned bit = 1; !err && bit & CG_ALL; bit <<= 1)
+		if (cg->parent->control & bit)
+			err = add_files(cg, d, bit);
+	return err;
+}
+
+static struct inode *dir_inode(struct cgroup *cg, unsigned mode)
+{
+	struct inode *i = new_inode(cg, mode);
+
+	if (!i)
+		return NULL;
+	i->ops = &dir_ops;
+	i->fops = &dir_fops;
+	i->nlink = 2;
+	return i;
+}
+
+/* [dir] Into the tree, and visible. */
+static int hang_in(struct cgroup *cg, struct inode *dir, struct dentry *d,
+		   struct inode *i)
+{
+	int err;
+
+	mutex_lock_below(&i->lock);
+	inode_get(i);
+	dentry_set_inode(d, i);
+	cg->dir = d;
+	err = fill_dir(cg, d);
+	if (!err) {
+		spin_lock(&tree_lock);
+		err = cg_link(cg);
+		spin_unlock(&tree_lock);
+	}
+	if (err) {
+		empty_dir(cg, d);
+		dentry_delete(d);
+	} else {
+		dentry_get(d);
+		dir->nlink++;
+	}
+	mutex_unlock(&i->lock);
+	inode_put(i);
+	return err;
+}
+
+static int cg_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
+{
+	struct cgroup *cg;
+	struct inode *i;
+	int err;
+
+	if (strchr(d->name, '\n'))
+		return -EINVAL;
+	cg = cg_alloc(group_of(dir), d->name);
+	if (!cg)
+		return -ENOMEM;
+	i = dir_inode(cg, mode);
+	members_begin();
+	err = i ? hang_in(cg, dir, d, i) : -ENOMEM;
+	cg_put(cg);
+	return err;
+}
+
+static int cg_rmdir(struct inode *dir, struct dentry *d)
+{
+	struct cgroup *cg = group_of(d->inode);
+	int err;
+
+	spin_lock(&tree_lock);
+	err = cg_unlink(cg);
+	spin_unlock(&tree_lock);
+	if (err)
+		return err;
+	cpu_end(cg);
+	mem_settle();
+	empty_dir(cg, d);
+	dir->nlink--;
+	dentry_put(cg->dir);
+	cg_tell(cg->parent);
+	return 0;
+}
+
+static const struct inode_ops dir_ops = {
+	.create = refuse_create, .unlink = refuse_unlink,
+	.mkdir = cg_mkdir, .rmdir = cg_rmdir, .evict = cg_evict,
+};
+
+/* ---- mounting ------------------------------------------------------------ */
+
+bool cg_nsdelegate;
+struct cgroup *(*cg_namespace)(void);
+
+/* The words that Linux knows; all but NSDELEGATE change nothing here. */
+enum { NSDELEGATE };
+static const char *const options[] = {
+	[NSDELEGATE] = "nsdelegate", "favordynmods", "memory_localevents",
+	"memory_recursiveprot", "memory_hugetlb_accounting",
+	"pids_localevents",
+};
+
+static int cg_mount(const struct fs_type *type, const char *source,
+		    unsigned flags, const char *data, struct super **out)
+{
+	bool nsdelegate = false;
+	int word;
+
+	while ((word = mount_word(&data, options, ARRAY_SIZE(options))) >= 0)
+		nsdelegate |= word == NSDELEGATE;
+	if (word != MOUNT_WORDS_END)
+		return -EINVAL;
+	/* there is one setting for the machine, which the first space makes */
+	if (cg_top() == &cgroup_root)
+		WRITE_ONCE(cg_nsdelegate, nsdelegate);
+	ref_get(&cg_super->refs);
+	*out = cg_super;
+	return 0;
+}
+
+/* current's root, if that has not been removed. */
+static struct dentry *cg_mount_top(struct super *s)
+{
+	struct cgroup *cg = cg_top();
+	struct dentry *d = NULL;
+
+	spin_lock(&tree_lock);
+	if (!cg->dead) {
+		d = cg->dir;
+		dentry_get(d);
+	}
+	spin_unlock(&tree_lock);
+	return d;
+}
+
+static void cg_show_options(struct seq *to, struct super *s)
+{
+	if (READ_ONCE(cg_nsdelegate))
+		seq_print(to, ",nsdelegate");
+}
+
+static struct fs_type cg_type = {
+	.name = "cgroup2", .magic = CGROUP2_MAGIC, .nodev = true,
+	.mount = cg_mount, .top = cg_mount_top,
+};
+
+static void cgroup_init(void)
+{
+	struct inode *i;
+
+	fs_register(&cg_type);
+	for (int k = 0; k < CG_NR_EVENTS; k++)
+		cgroup_root.notices[k].count = 1;
+	cg_super = super_alloc(&cg_type, 0);
+	if (!cg_super)
+		panic("no memory for cgroup2");
+	cg_super->pin_names = true;
+	cg_super->show_options = cg_show_options;
+	i = dir_inode(&cgroup_root, S_IFDIR | 0555);
+	if (!i || super_make_root(cg_super, i))
+		panic("no memory for cgroup2");
+	cgroup_root.dir = cg_super->root;
+}
+INIT(fs, cgroup_init);
+
+/* Locks can be slept for from here on. */
+static void root_files(void)
+{
+	struct inode *dir = cgroup_root.dir->inode;
+	int err;
+
+	mutex_lock(&dir->lock);
+	err = add_files(&cgroup_root, cgroup_root.dir, 0);
+	mutex_unlock(&dir->lock);
+	if (err)
+		panic("no memory for cgroup2");
+}
+INIT(task, root_files);

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which task is in which group: what clone, exit and wait do with it, and the
+ * move of a process.  A task that is moved while it makes a child is seen to at
+ * the child's publication: it goes where its maker is by then, so all threads
+ * of a process stay together.
+ */
+#define LOG_PREFIX "cgroup"
+#include "cgroup.h"
+#include <fs/inode.h>
+#include <kernel/hooks.h>
+#include <kernel/task.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+static unsigned member_at;
+
+struct member *member_of(struct task *t)
+{
+	return *task_slot(t, member_at);
+}
+
+struct cgroup *cg_of(struct task *t)
+{
+	struct member *m = member_of(t);
+
+	return m ? m->cg : &cgroup_root;
+}
+
+static struct member *member_new(struct task *t)
+{
+	struct member *m = kzalloc(sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->task = t;
+	m->cg = &cgroup_root;
+	cg_get(m->cg);
+	list_init(&m->link);
+	freeze_init_member(m);
+	mem_init_member(m);
+	return m;
+}
+
+static void member_free(struct member *m)
+{
+	cg_put(m->cg);
+	kfree(m);
+}
+
+/* ---- in and out, [tree] -------------------------------------------------- */
+
+static void enter(struct member *m, struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	ASSERT(!cg->dead);
+	m->cg = cg;
+	m->live = true;
+	task_times(m->task, &m->utime, &m->stime);
+	if (!cg->parent)
+		return;
+	list_append(&cg->members, &m->link);
+	if (cg->nr_members++ == 0)
+		cg_populate(cg, 1);
+	cpu_regroup(m);
+	mem_regroup(m);
+	freeze_entered(m);
+}
+
+/* It is not among the living any more. */
+static void leave(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	m->live = false;
+	if (!m->cg->parent)
+		return;
+	list_remove(&m->link);
+	if (--m->cg->nr_members == 0)
+		cg_populate(m->cg, -1);
+	freeze_left(m);
+	cpu_regroup(m);
+	mem_left(m);
+}
+
+/* What it used since it came stays with its group. */
+static void settle_times(struct member *m)
+{
+	u64 u, s;
+
+	task_times(m->task, &u, &s);
+	m->cg->utime += u - m->utime;
+	m->cg->stime += s - m->stime;
+}
+
+/* Charges follow, whatever the limits say: they are about new tasks. */
+static void recharge(struct member *m, struct cgroup *to)
+{
+	if (to->parent)
+		pids_charge(to, 1);
+	if (m->charged)
+		pids_charge(m->cg, -1);
+	m->charged = to->parent != NULL;
+	cg_get(to);
+	cg_put(m->cg);	/* not the last one: it is still in the tree */
+}
+
+static void move(struct member *m, struct cgroup *to)
+{
+	struct cgroup *from = m->cg;
+
+	spin_must_hold(&tree_lock);
+	if (from == to)
+		return;
+	cg_get(from);
+	settle_times(m);
+	recharge(m, to);
+	leave(m);
+	enter(m, to);
+	cg_put(from);
+}
+
+/* ---- clone, exit, wait --------------------------------------------------- */
+
+static int charge_new(struct member *m, struct cgroup *cg,
+		      struct cgroup **full)
+{
+	int err = cg->dead ? -ENOENT : 0;
+
+	spin_must_hold(&tree_lock);
+	if (!err && cg->parent)
+		err = pids_try(cg, full);
+	if (err) {
+		if (*full)
+			cg_get(*full);
+		return err;
+	}
+	m->charged = cg->parent != NULL;
+	cg_get(cg);
+	cg_put(m->cg);
+	m->cg = cg;
+	return 0;
+}
+
+static void tell_refused(struct cgroup *full)
+{
+	if (HINT(full->pids.hit_here) == 1)
+		log_print(LOG_INFO, LOG_PREFIX,
+			  "fork rejected by pids controller in %s",
+			  full->name);
+	cg_tell(full);
+	cg_put(full);
+}
+
+/* The caller has a record. */
+static int copy(struct task *child, u64 flags __unused)
+{
+	struct member *mine = member_of(current);
+	struct cgroup *full = NULL;
+	struct member *m;
+	int err;
+
+	if (!mine->into && !HINT(mine->cg)->parent)
+		return 0;
+	m = member_new(child);
+	if (!m)
+		return -ENOMEM;
+	spin_lock(&tree_lock);
+	err = charge_new(m, mine->into ? mine->into : mine->cg, &full);
+	spin_unlock(&tree_lock);
+	if (full)
+		tell_refused(full);
+	if (err)
+		member_free(m);
+	else
+		*task_slot(child, member_at) = m;
+	return err;
+}
+
+/*
+ * [tree] Where the child was told to begin: what was asked before it was made
+ * may not hold any more.
+ */
+static int publishes(const struct task *child)
+{
+	struct member *mine = member_of(current);
+	struct cgroup *to = mine ? mine->into : NULL;
+	int err;
+
+	spin_must_hold(&tree_lock);
+	if (likely(!to))
+		return 0;
+	err = to->dead ? -ENOENT : cg_takes_tasks(to);
+	if (!err && child->process == current->process &&
+	    to->dom != mine->cg->dom)
+		err = -EOPNOTSUPP;
+	return err;
+}
+
+/* [tree] The child is there: it joins its maker, unless told where. */
+static void published(struct task *child)
+{
+	struct member *mine = member_of(current), *m = member_of(child);
+	struct cgroup *to = mine ? mine->cg : &cgroup_root;
+
+	if (mine && mine->into)
+		to = mine->into;
+	if (!m && to->parent) {
+		m = member_new(child);
+		*task_slot(child, member_at) = m;
+	}
+	if (!m)
+		return;
+	if (m->cg != to)
+		recharge(m, to);
+	enter(m, to);
+}
+
+/* It ends, or its clone failed.  It counts until it is reaped. */
+static void part_exit(struct task *t)
+{
+	struct member *m = member_of(t);
+	struct cgroup *cg;
+
+	spin_lock(&tree_lock);
+	cg = m->cg;
+	cg_get(cg);
+	if (m->live) {
+		leave(m);
+		list_append(&cg->dying, &m->link);
+	} else if (m->charged) {
+		pids_charge(cg, -1);
+		m->charged = false;
+	}
+	spin_unlock(&tree_lock);
+	cg_tell(cg);
+	cg_put(cg);
+}
+
+static void reaped(struct task *t)
+{
+	struct member *m = member_of(t);
+
+	if (!m)
+		return;
+	settle_times(m);
+	list_remove(&m->link);
+	if (m->charged)
+		pids_charge(m->cg, -1);
+	m->charged = false;
+}
+
+static void part_free(struct task *t)
+{
+	member_free(member_of(t));
+}
+
+static const struct task_part part[] __table(task_part) = {
+	{ .at = &member_at, .copy = copy, .exit = part_exit,
+	  .free = part_free },
+};
+
+void members_begin(void)
+{
+	hooks.task_published = published;
+	hooks.task_publishes = publishes;
+	hooks.task_reaped = reaped;
+}
+
+/* ---- moving -------------------------------------------------------------- */
+
+int cg_takes_tasks(struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	if (cg->dead)
+		return -ENODEV;
+	if (!cg_valid_domain(cg->dom))
+		return -EOPNOTSUPP;
+	if (!cg->parent || cg_may_be_thread_root(cg) || cg_is_threaded(cg))
+		return 0;
+	return cg->control ? -EBUSY : 0;
+}
+
+int cg_may_write(struct cgroup *cg, const struct cred *c)
+{
+	struct inode *i = NULL;
+	int err;
+
+	spin_lock(&tree_lock);
+	if (!cg->dead) {
+		i = cg->procs;
+		inode_get(i);
+	}
+	spin_unlock(&tree_lock);
+	if (!i)
+		return -ENODEV;
+	err = inode_permission_as(i, W_OK, c);
+	inode_put(i);
+	return err;
+}
+
+/* Whoever moves a task must be able to write where both ways meet. */
+int cg_may_attach(struct cgroup *from, struct cgroup *to,
+		  const struct cg_opener *o)
+{
+	const struct cgroup *source = from;
+	int err;
+
+	while (!cg_below(to, from))
+		from = from->parent;
+	err = cg_may_write(from, o->cred);
+	if (!err && READ_ONCE(cg_nsdelegate) &&
+	    !(cg_below(source, o->top) && cg_below(to, o->top)))
+		err = -ENOENT;
+	return err;
+}
+
+/* [tree] => 0 with the task, a process by its first thread */
+static int find(int number, bool thread, struct task **out)
+{
+	struct task *t = number ? task_find(number) : current;
+
+	if (!t)
+		return -ESRCH;
+	if (!t->process)
+		return -EINVAL;		/* the kernel's own */
+	*out = thread ? t : t->process->leader;
+	return 0;
+}
+
+/*
+ * Does t live, so that it can be moved?  If its record was there before this
+ * look, task_exit() finds it.
+ */
+static bool lives(const struct task *t)
+{
+	return !(HINT(t->flags) & TF_EXITING);
+}
+
+int member_prepare(struct task *t)
+{
+	spin_must_hold(&tree_lock);
+	if (!member_of(t)) {
+		__atomic_store_n(task_slot(t, member_at), member_new(t),
+				 __ATOMIC_SEQ_CST);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (member_of(t))
+			member_of(t)->live = true;
+	}
+	return member_of(t) ? 0 : -ENOMEM;
+}
+
+static int move_process(struct process *p, struct cgroup *to)
+{
+	struct task *t;
+	int err = 0;
+
+	list_for_each(t, &p->threads, thread_link)
+		if (!err && lives(t))
+			err = member_prepare(t);
+	if (err)
+		return err;
+	list_for_each(t, &p->threads, thread_link)
+		if (member_of(t) && lives(t))
+			move(member_of(t), to);
+	return 0;
+}
+
+/* [tree] */
+static int move_found(struct task *t, struct cgroup *to, bool thread)
+{
+	int err = cg_takes_tasks(to);
+
+	if (err)
+		return err;
+	if (!thread)
+		return move_process(t->process, to);
+	if (cg_of(t)->dom != to->dom)
+		return -EOPNOTSUPP;
+	if (!lives(t))
+		return 0;
+	err = member_prepare(t);
+	if (!err && lives(t))
+		move(member_of(t), to);
+	return err;
+}
+
+/*
+ * Move t from *from, whose rights were asked for: they may sleep, so without
+ * the lock.
+ * Return: -EAGAIN: somebody moved it meanwhile, to what is *from now.
+ */
+static int move_from(struct task *t, struct cgroup **from, struct cgroup *to,
+		     bool thread)
+{
+	struct cgroup *asked = *from;
+	int err = -EAGAIN;
+
+	spin_lock(&tree_lock);
+	*from = cg_of(t);
+	cg_get(*from);
+	if (*from == asked)
+		err = move_found(t, to, thread);
+	spin_unlock(&tree_lock);
+	cg_put(asked);
+	return err;
+}
+
+int cg_attach(struct cgroup *to, int number, bool thread,
+	      const struct cg_opener *o)
+{
+	struct cgroup *from;
+	struct task *t;
+	int err;
+
+	spin_lock(&tree_lock);
+	err = to->dead ? -ENODEV : find(number, thread, &t);
+	if (err) {
+		spin_unlock(&tree_lock);
+		return err;
+	}
+	task_get(t);
+	from = cg_of(t);
+	cg_get(from);
+	spin_unlock(&tree_lock);
+	do {
+		err = cg_may_attach(from, to, o);
+		if (!err)
+			err = move_from(t, &from, to, thread);
+	} while (err == -EAGAIN);
+	cg_tell(from);
+	cg_tell(to);
+	cg_put(from);
+	task_put(t);
+	return err;
+}
+
+/* ---- lists --------------------------------------------------------------- */
+
+/* Of a process one thread stands for it: its first, or one that lives. */
+static bool stands_for(const struct task *t)
+{
+	const struct task *other;
+
+	if (t == t->process->leader || lives(t->process->leader))
+		return t == t->process->leader;
+	list_for_each(other, &t->process->threads, thread_link)
+		if (lives(other))
+			return other == t;
+	return false;
+}
+
+static void show_members(struct seq *s, struct cgroup *cg, bool threads)
+{
+	struct member *m;
+
+	list_for_each(m, &cg->members, link)
+		if (threads)
+			seq_print(s, "%d\n", pid_shown(m->task->tid));
+		else if (stands_for(m->task))
+			seq_print(s, "%d\n",
+				  pid_shown(m->task->process->pid));
+}
+
+static void show_root(struct seq *s, bool threads)
+{
+	struct task *t;
+
+	list_for_each(t, &all_tasks, all_link) {
+		if (cg_of(t)->parent)
+			continue;
+		if (!t->process || (threads && lives(t)))
+			seq_print(s, "%d\n", pid_shown(t->tid));
+		else if (!threads && stands_for(t))
+			seq_print(s, "%d\n", pid_shown(t->process->pid));
+	}
+}
+
+int cg_show_procs(struct seq *s, struct cgroup *top)
+{
+	struct cgroup *cg;
+
+	if (cg_is_threaded(top))
+		return -EOPNOTSUPP;
+	if (!top->parent)
+		show_root(s, false);
+	else
+		cg_for_each(cg, top)
+			if (cg->dom == top)
+				show_members(s, cg, false);
+	return 0;
+}
+
+int cg_show_threads(struct seq *s, struct cgroup *cg)
+{
+	if (cg->parent)
+		show_members(s, cg, true);
+	else
+		show_root(s, true);
+	return 0;
+}

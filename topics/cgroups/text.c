@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading, writing and polling the files of a group.  A text is made whole at
+ * the first read, and one write is one order, in the name of who opened.
+ */
+#include "cgroup.h"
+#include <fs/internal.h>
+#include <fs/poll.h>
+#include <kernel/task.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+#define TEXT_FIRST	2048		/* bytes of the first try */
+#define TEXT_MAX	(8u << 20)
+#define POLL_ANY	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+
+/* An open file. */
+struct cg_open {
+	struct mutex lock;
+	struct seq seq;			/* [lock] */
+	struct cg_opener by;		/* const: who opened it */
+	unsigned seen;			/* word: the last change it has shown */
+};
+
+static const struct cg_file *file_of(const struct inode *i)
+{
+	return i->fs_info;
+}
+
+static struct cgroup *group_of(const struct inode *i)
+{
+	return i->private;
+}
+
+static int cg_open(struct inode *i, struct file *f)
+{
+	struct cg_open *o = kzalloc(sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	mutex_init(&o->lock, "text of a cgroup");
+	o->by = (struct cg_opener){ current->cred, cg_top() };
+	cred_get(o->by.cred);
+	cg_get(o->by.top);
+	f->private = o;
+	return 0;
+}
+
+static void cg_release(struct file *f)
+{
+	struct cg_open *o = f->private;
+
+	cred_put(o->by.cred);
+	cg_put(o->by.top);
+	kfree(o->seq.buf);
+	kfree(o);
+}
+
+static int show_once(struct file *f, struct cg_open *o)
+{
+	const struct cg_file *file = file_of(f->inode);
+	struct cgroup *cg = group_of(f->inode);
+	int err;
+
+	if (!file->show)
+		return -EINVAL;
+	o->seq.len = 0;
+	spin_lock(&tree_lock);
+	WRITE_ONCE(o->seen, cg->notices[file->event].count);
+	err = cg->dead ? -ENODEV : file->show(&o->seq, cg);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* Made again with more room if it did not fit, as it may have grown. */
+static int make_text(struct file *f, struct cg_open *o)
+{
+	struct seq *s = &o->seq;
+	int err;
+
+	while (!(err = show_once(f, o)) && s->len >= s->size) {
+		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
+				       (size_t)TEXT_FIRST);
+
+		if (size > TEXT_MAX)
+			return -EFBIG;
+		kfree(s->buf);
+		s->size = 0;
+		s->buf = kmalloc(size);
+		if (!s->buf)
+			return -ENOMEM;
+		s->size = size;
+	}
+	return err;
+}
+
+/* [lock] */
+static long read_locked(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct cg_open *o = f->private;
+	struct seq *s = &o->seq;
+	unsigned long n, done;
+	int err = *pos == 0 || !s->buf ? make_text(f, o) : 0;
+
+	if (err)
+		return err;
+	if (*pos < 0 || (u64)*pos >= s->len)
+		return 0;
+	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
+	done = uio_put(u, s->buf + *pos, n);
+	*pos += (loff_t)done;
+	return done || !n ? (long)done : -EFAULT;
+}
+
+static long cg_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct cg_open *o = f->private;
+	long n;
+
+	mutex_lock(&o->lock);
+	n = read_locked(f, u, pos);
+	mutex_unlock(&o->lock);
+	return n;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* What stands between the spaces at both ends of text, which has n bytes. */
+static char *stripped(char *text, size_t n)
+{
+	n = strnlen(text, n);
+	while (n && is_space(text[n - 1]))
+		n--;
+	text[n] = '\0';
+	while (is_space(*text))
+		text++;
+	return text;
+}
+
+/*
+ * With nsdelegate, what limits a name space as a whole, the files of its root
+ * group, is set from outside.  Would this write set it from inside?
+ */
+static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
+			const struct cg_file *file)
+{
+	return READ_ONCE(cg_nsdelegate) && !file->delegated && cg->parent &&
+		cg == o->by.top;
+}
+
+/* One write is one order: all of it. */
+static long cg_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	const struct cg_file *file = file_of(f->inode);
+	struct cgroup *cg = group_of(f->inode);
+	struct cg_open *o = f->private;
+	size_t n = u->left;
+	int err = -EFAULT;
+	char *text;
+
+	if (from_inside(o, cg, file))
+		return -EPERM;
+	if (n > PAGE_SIZE)
+		return -E2BIG;
+	if (!n)
+		return 0;
+	text = kmalloc(n + 1);
+	if (!text)
+		return -ENOMEM;
+	text[n] = '\0';
+	if (uio_get(u, text, n) == n)
+		err = HINT(cg->dead) ? -ENODEV : !file->store ? -EINVAL :
+			file->store(cg, stripped(text, n), &o->by);
+	cg_tell(cg);
+	kfree(text);
+	if (err)
+		return err;
+	*pos += (loff_t)n;
+	return (long)n;
+}
+
+static loff_t cg_seek(struct file *f, loff_t off, int whence)
+{
+	return seek_plain(f, off, whence, TEXT_MAX);
+}
+
+/* A change since the last read is an exception, as in sysfs. */
+static unsigned cg_poll(struct file *f, struct poll_table *pt)
+{
+	struct cgroup *cg = group_of(f->inode);
+	struct cg_open *o = f->private;
+
+	poll_wait(pt, &cg->poll);
+	if (READ_ONCE(o->seen) !=
+	    HINT(cg->notices[file_of(f->inode)->event].count))
+		return POLL_ANY | POLLERR | POLLPRI;
+	return POLL_ANY;
+}
+
+static unsigned long cg_pins(const struct file *f)
+{
+	const struct cg_open *o = f->private;
+
+	return sizeof(*o) + HINT(o->seq.size);
+}
+
+const struct file_ops cg_text_fops = {
+	.open = cg_open, .release = cg_release, .pins = cg_pins,
+	.read = cg_read, .write = cg_write, .seek = cg_seek,
+	.poll = cg_poll,
+};

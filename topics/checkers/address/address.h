@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the files of the checker `address`. */
+#ifndef TOPICS_CHECKERS_ADDRESS_H
+#define TOPICS_CHECKERS_ADDRESS_H
+
+#include "origin.h"
+
+#include <lt/arch.h>
+#include <lt/types.h>
+
+/*
+ * A byte of shadow tells of 8 bytes: 0, all are anybody's; 1 to 7, so many of
+ * them; what is negative, none, and why.  Those of stacks and globals are the
+ * compiler's.
+ */
+#define SHADOW_SHIFT	3
+#define GRANULE		8
+#define WHY_PAGE	0xff	/* a free page */
+#define WHY_TAIL	0xfe	/* not asked for of a page */
+#define WHY_BEHIND	0xfc	/* between objects, or not asked for */
+#define WHY_FREED	0xfb
+#define WHY_GLOBAL	0xf9
+#define WHY_STACK	0xf1	/* left of variables; 0xf2, 0xf3 between */
+#define WHY_STACK_END	0xf3
+
+static inline u8 *address_shadow(unsigned long at)
+{
+	return (u8 *)((at >> SHADOW_SHIFT) + SHADOW_OFFSET);
+}
+
+void address_poison(const volatile void *p, size_t n, u8 why);
+void address_allow(const volatile void *p, size_t n);
+/* => the first byte of [at, at + n) that may not be touched, or 0 */
+unsigned long address_find(unsigned long at, size_t n);
+void address_report(unsigned long at, size_t n, bool write, unsigned long bad);
+void address_bad_free(const char *what, const void *obj,
+		      const struct check_note *note);
+
+struct address_pages {
+	u32 allocated, freed;
+};
+/* By page_pfn() - page_first. */
+extern struct address_pages *address_pages;
+extern bool address_on;
+
+#endif

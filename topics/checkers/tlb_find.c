@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the checker of translations looks for what must not be (rows A5, A12,
+ * docs/checkers.md): a frame, a table, a root is freed; user mode is entered
+ * or was left; the kernel reaches for user memory; a task's changes are over.
+ *
+ * What another CPU may hold of a frame that is freed here is no mistake if that
+ * CPU is to drop its identifier before it runs the space again.  So it is
+ * reported there, when it does run it, or has.
+ */
+#include "tlb_internal.h"
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/ksym.h>
+#include <lt/log.h>
+#include <mm/uaccess.h>
+
+static int busy;			/* the checker's lock: below all */
+static bool expected[FIND_KINDS];	/* finds are counted */
+static unsigned counted[FIND_KINDS];
+
+/* ---- reports ------------------------------------------------------------- */
+
+static const char *const texts[FIND_KINDS] = {
+	[FIND_FREED] = "a frame was freed while a CPU may still reach it",
+	[FIND_MAPPED] = "a file's page was freed that counts as mapped",
+	[FIND_TABLE] = "a page table was freed while a CPU may still walk it",
+	[FIND_KERNEL] = "the kernel's map changed and a CPU was not told",
+	[FIND_USER] = "a changed entry was not flushed before it was used",
+	[FIND_REUSED] = "an address-space identifier has two spaces' entries",
+	[FIND_ROOT] = "a space was freed while a CPU has it loaded",
+	[FIND_FETCH] = "instruction fetch was not told of stores",
+	[FIND_COUNT] = "a frame has more entries than references",
+	[FIND_SHARED] = "an entry changed in a table that several spaces share",
+};
+
+static void show_pc(const char *what, unsigned long pc)
+{
+	uintptr_t offset = 0;
+	const char *name;
+
+	if (!pc)
+		return;
+	name = ksym_lookup(pc - 1, &offset);
+	log_print(LOG_EMERG, "tlb", "  %s: [%0*lx] %s+%#lx", what,
+		  (int)sizeof(long) * 2, pc, name ? name : "?",
+		  (unsigned long)offset + 1);
+}
+
+static void report(const struct find *f)
+{
+	const struct stale *s = &f->what;
+
+	if (expected[f->kind]) {
+		__atomic_fetch_add(&counted[f->kind], 1, __ATOMIC_RELAXED);
+		return;
+	}
+	log_print(LOG_EMERG, "tlb", "%s:", texts[f->kind]);
+	log_print(LOG_EMERG, "tlb", "  CPU %u, address %#lx, level %u%s, "
+		  "frame %#lx", f->cpu, s->va, s->level,
+		  s->table ? " (a table)" : "",
+		  (unsigned long)s->pfn << PAGE_SHIFT);
+	show_pc("the entry was changed by", s->by);
+	show_pc("then", f->by);
+	panic("tlb: %s", texts[f->kind]);
+}
+
+unsigned tlbcheck_expect(bool expect, enum tlbcheck_find kind)
+{
+	expected[kind] = expect;
+	return __atomic_exchange_n(&counted[kind], 0, __ATOMIC_RELAXED);
+}
+
+unsigned long tlbcheck_lock(void)
+{
+	unsigned long flags = arch_irq_save();
+
+	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+		arch_relax();
+	return flags;
+}
+
+void tlbcheck_unlock(unsigned long flags, const struct find *f)
+{
+	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+	if (f && f->is)
+		report(f);
+	arch_irq_restore(flags);
+}
+
+/* ---- records that come due ----------------------------------------------- */
+
+void found(struct find *f, enum tlbcheck_find kind, unsigned c,
+	   const struct stale *s, unsigned long by)
+{
+	if (!f->is)
+		*f = (struct find){ true, kind, c, *s, by };
+}
+
+/* Has this CPU the space only because its task needs none (mm/asid.c)? */
+static bool is_lent(void)
+{
+	const struct cpu_mmu *m = &current->cpu->mmu;
+
+	return m->space && !m->wanted;
+}
+
+/*
+ * A record's translation must not be had any more.  Here it is a find; what
+ * others hold is, once they use the identifier, if they do, and so is what is
+ * held of a space that is lent.  A table is different: a CPU that has the root
+ * walks it without being asked.
+ */
+void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
+	       struct find *f)
+{
+	const struct stale s = stale[i];
+
+	stale_remove(i);
+	for (unsigned c = 0; c < TLBCHECK_CPUS; c++) {
+		if (!(s.cpus >> c & 1))
+			continue;
+		if (s.root == KERNEL_TREE)
+			found(f, FIND_KERNEL, c, &s, by);
+		else if (!held(s.root, c))
+			continue;
+		else if (shadow[c].root == s.root &&
+			 (s.table || (c == this_cpu() && !is_lent())))
+			found(f, kind, c, &s, by);
+		else
+			suspect(c, &s, kind, by);
+	}
+}
+
+static bool names(const struct stale *s, u32 pfn, u32 n)
+{
+	u32 size = s->table ? 1 : 1u << (PT_BITS * s->level);
+
+	return s->pfn < pfn + n && pfn < s->pfn + size;
+}
+
+/* Is there a record of a frame, or of a superpage that it is a part of? */
+static bool recorded(const struct page *p, unsigned order)
+{
+	pfn_t pfn = page_pfn(p);
+
+	if (order)
+		return true;
+	for (unsigned l = 0; l < PT_LEVELS; l++) {
+		pfn_t head = ALIGN_DOWN(pfn, 1ul << (PT_BITS * l));
+
+		if (pfn_valid(head) && pfn_page(head)->tlb.records)
+			return true;
+	}
+	return false;
+}
+
+static void free_frames(struct page *p, unsigned order,
+			enum tlbcheck_find kind, unsigned long by)
+{
+	struct find f = { 0 };
+	unsigned long flags;
+
+	if (!READ_ONCE(nr_stale))
+		return;
+	flags = tlbcheck_lock();
+	if (recorded(p, order))
+		for (unsigned i = nr_stale; i-- > 0;)
+			if (names(&stale[i], (u32)page_pfn(p), 1u << order))
+				stale_due(i, stale[i].table ? FIND_TABLE : kind,
+					  by, &f);
+	tlbcheck_unlock(flags, &f);
+}
+
+/* Entries that are gone must not be counted, nor others uncounted. */
+static void check_count(const struct page *p, unsigned long by)
+{
+	struct find f = { true, FIND_MAPPED, this_cpu(),
+			  { .pfn = (u32)page_pfn(p) }, by };
+
+	if (p->kind == PAGE_CACHE && atomic_read(&p->mapcount))
+		tlbcheck_unlock(tlbcheck_lock(), &f);
+}
+
+void tlbcheck_free(struct page *p, unsigned order, unsigned long by)
+{
+	check_count(p, by);
+	free_frames(p, order, FIND_FREED, by);
+}
+
+void tlbcheck_table_free(struct page *p, unsigned long by)
+{
+	free_frames(p, 0, FIND_TABLE, by);
+	p->tlb.root = 0;
+}
+
+void tlbcheck_alloc(struct page *p, unsigned order)
+{
+	unsigned long flags = tlbcheck_lock();
+
+	++tlbcheck_count;
+	for (unsigned i = 0; i < 1u << order; i++) {
+		p[i].tlb.root = 0;
+		p[i].tlb.fetched = false;
+		p[i].tlb.entries = 0;
+		p[i].tlb.written = tlbcheck_count;
+	}
+	tlbcheck_unlock(flags, NULL);
+}
+
+static const struct note *note_of(const struct shadow_cpu *s, u32 tag)
+{
+	for (unsigned i = s->nr_notes, n = 0; i-- > 0 && n < NOTES; n++)
+		if (s->notes[i % NOTES].tag == tag)
+			return &s->notes[i % NOTES];
+	return NULL;
+}
+
+/* It has another root, but under the identifier what the old one left. */
+static bool left_unflushed(unsigned c, u32 root)
+{
+	const struct shadow_cpu *s = &shadow[c];
+	const struct note *n;
+
+	if (!s->owner || !(s->owner[s->tag] & SUSPECT))
+		return false;
+	n = note_of(s, s->tag);
+	return n && n->what.root == root;
+}
+
+/* Identifiers it has are not for others; who has it loaded, walks it. */
+void tlbcheck_root_free(paddr_t root, unsigned long by)
+{
+	unsigned long flags = tlbcheck_lock();
+	struct stale s = { .root = (u32)(root >> PAGE_SHIFT) + 1,
+			   .pfn = (u32)(root >> PAGE_SHIFT), .table = true };
+	struct find f = { 0 };
+
+	for (unsigned i = nr_stale; i-- > 0;)
+		if (stale[i].root == s.root)
+			stale_due(i, FIND_ROOT, by, &f);
+	for (unsigned c = 0; c < TLBCHECK_CPUS; c++) {
+		if (shadow[c].root == s.root || left_unflushed(c, s.root))
+			found(&f, FIND_ROOT, c, &s, by);
+		if (held(s.root, c))
+			suspect(c, &s, FIND_REUSED, by);
+	}
+	frame_of(s.root)->seen = 0;
+	frame_of(s.root)->root = 0;
+	tlbcheck_unlock(flags, &f);
+}
+
+/* ---- use ----------------------------------------------------------------- */
+
+static void check_tag(unsigned c, struct find *f)
+{
+	static const struct stale unknown;
+	struct shadow_cpu *s = &shadow[c];
+	const struct note *n;
+
+	if (!s->owner || !(s->owner[s->tag] & SUSPECT))
+		return;
+	s->owner[s->tag] &= ~SUSPECT;
+	n = note_of(s, s->tag);
+	found(f, n ? n->kind : FIND_REUSED, c, n ? &n->what : &unknown,
+	      n ? n->by : 0);
+}
+
+static void check_fetch(unsigned c, struct find *f)
+{
+	struct shadow_cpu *s = &shadow[c];
+	struct stale what = { .root = s->root };
+	const struct tlbcheck_frame *root;
+
+	if (!s->root)
+		return;
+	root = frame_of(s->root);
+	if ((s32)(root->need - s->synced) <= 0)
+		return;
+	what.va = root->need_va;
+	what.pfn = root->need_pfn;
+	what.by = root->need_by;
+	found(f, FIND_FETCH, c, &what, 0);
+	s->synced = root->need;
+}
+
+void tlbcheck_user(void)
+{
+	unsigned long flags = tlbcheck_lock();
+	struct find f = { 0 };
+
+	check_tag(this_cpu(), &f);
+	check_fetch(this_cpu(), &f);
+	tlbcheck_unlock(flags, &f);
+}
+
+void need_fetch(struct page *root, u32 when, vaddr_t va, u32 pfn,
+		unsigned long by)
+{
+	struct tlbcheck_frame *f = &root->tlb;
+
+	if ((s32)(when - f->need) <= 0)
+		return;
+	f->need = when;
+	f->need_va = va;
+	f->need_pfn = pfn;
+	f->need_by = by;
+}
+
+u32 tlbcheck_now(void)
+{
+	unsigned long flags = tlbcheck_lock();
+	u32 now = ++tlbcheck_count;
+
+	tlbcheck_unlock(flags, NULL);
+	return now;
+}
+
+void tlbcheck_fetch(paddr_t root, u32 when)
+{
+	unsigned long flags = tlbcheck_lock();
+
+	if (when)
+		need_fetch(pfn_page(root >> PAGE_SHIFT), when, 0, 0,
+			   TLBCHECK_CALLER);
+	tlbcheck_unlock(flags, NULL);
+}
+
+void tlbcheck_fork(paddr_t to, paddr_t from)
+{
+	unsigned long flags = tlbcheck_lock();
+	const struct tlbcheck_frame *f = &pfn_page(from >> PAGE_SHIFT)->tlb;
+
+	need_fetch(pfn_page(to >> PAGE_SHIFT), f->need, f->need_va,
+		   f->need_pfn, f->need_by);
+	tlbcheck_unlock(flags, NULL);
+}
+
+void tlbcheck_settle(void)
+{
+	struct find f = { 0 };
+	unsigned long flags;
+
+	if (!READ_ONCE(nr_stale))
+		return;
+	flags = tlbcheck_lock();
+	for (unsigned i = nr_stale; i-- > 0;)
+		if (stale[i].task == current)
+			stale_due(i, FIND_USER, TLBCHECK_CALLER, &f);
+	tlbcheck_unlock(flags, &f);
+}
+
+u32 tlbcheck_written(struct page *p)
+{
+	unsigned long flags = tlbcheck_lock();
+	u32 when = p->tlb.written = ++tlbcheck_count;
+	bool fetched = p->tlb.fetched;
+
+	tlbcheck_unlock(flags, NULL);
+	return fetched ? when : 0;
+}
+
+/* ---- user memory --------------------------------------------------------- */
+
+void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by)
+{
+	unsigned long flags = tlbcheck_lock();
+	unsigned c = this_cpu();
+	struct find f = { 0 };
+
+	check_tag(c, &f);
+	for (unsigned i = nr_stale; i-- > 0;) {
+		const struct stale *s = &stale[i];
+
+		if (s->task == current && s->cpus >> c & 1 &&
+		    s->root == shadow[c].root && !s->table &&
+		    s->va < at + n && at < s->va + (1ul << PT_SHIFT(s->level)))
+			stale_due(i, FIND_USER, by, &f);
+	}
+	tlbcheck_unlock(flags, &f);
+}
+
+/* A port in progress need not have all of them yet. */
+#define WRAP(type, name, args, call, at, n)			\
+	type __real_##name args __attribute__((weak));		\
+	type __wrap_##name args;				\
+	type __wrap_##name args					\
+	{							\
+		tlbcheck_access(at, n, TLBCHECK_CALLER);	\
+		return __real_##name call;			\
+	}
+
+WRAP(unsigned long, arch_copy_in,
+     (void *to, uaddr_t from, unsigned long n), (to, from, n), from, n)
+WRAP(unsigned long, arch_copy_out,
+     (uaddr_t to, const void *from, unsigned long n), (to, from, n), to, n)
+WRAP(unsigned long, arch_clear_user,
+     (uaddr_t to, unsigned long n), (to, n), to, n)
+WRAP(long, arch_strncpy_in,
+     (char *to, uaddr_t from, long n), (to, from, n), from, 1)
+WRAP(int, arch_user_load32,
+     (u32 *value, uaddr_t from), (value, from), from, 4)
+WRAP(int, arch_user_cmpxchg32,
+     (uaddr_t at, u32 expect, u32 new, u32 *old), (at, expect, new, old), at, 4)

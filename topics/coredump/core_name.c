@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What kernel.core_pattern says for one process (row B6, core(5)): the name of
+ * a file, or behind a | the words of a command.
+ *
+ *	|/bin/keep %p  -c%e          core.%e.%p
+ *	 |         |    |            |
+ *	 /bin/keep  71  -ca b        core.a b.71
+ *
+ * The pattern is split at its spaces before its specifiers are put in, so what
+ * they stand for never makes words.
+ */
+#include "core.h"
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/uname.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/arch.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+int core_uses_pid;
+
+/* ---- text ---------------------------------------------------------------- */
+
+/* What is added after the first error is nothing. */
+static void add(struct core_name *n, const char *s, size_t len)
+{
+	size_t room = ALIGN_UP(n->used + len + 1, (size_t)CORE_PATTERN);
+	char *text = n->text;
+
+	if (n->err)
+		return;
+	if (room > n->room) {
+		text = krealloc(text, room);
+		if (!text) {
+			n->err = -ENOMEM;
+			return;
+		}
+		n->text = text;
+		n->room = room;
+	}
+	memcpy(text + n->used, s, len);
+	n->used += len;
+	text[n->used] = '\0';
+}
+
+static void add_number(struct core_name *n, s64 value)
+{
+	char text[24];
+
+	add(n, text, fmt_print(text, sizeof(text), "%lld", (long long)value));
+}
+
+/*
+ * A name that others chose: it must not lead to another directory, be one that
+ * is there always, or leave nothing between two slashes.
+ */
+static void add_name(struct core_name *n, const char *s)
+{
+	size_t from = n->used;
+	char *t;
+
+	add(n, *s ? s : "!", *s ? strlen(s) : 1);
+	if (n->err)
+		return;
+	t = n->text + from;
+	if (!strcmp(t, ".") || !strcmp(t, ".."))
+		*t = '!';
+	for (; *t; t++)
+		if (*t == '/')
+			*t = '!';
+}
+
+/* ---- specifiers ---------------------------------------------------------- */
+
+/* => a reference, p->dentry NULL: there is none */
+static void program(struct vm_space *s, struct path *p)
+{
+	*p = (struct path){ 0 };
+	rw_read_lock(&s->lock);
+	if (s->exe) {
+		*p = object_file(s->exe)->path;
+		path_get(p);
+	}
+	rw_read_unlock(&s->lock);
+}
+
+/* The program's whole name, or its last part. */
+static void add_program(struct core_name *n, bool last)
+{
+	char *buf = kmalloc(PATH_MAX), *name = NULL, *slash;
+	struct path p;
+
+	if (!buf) {
+		n->err = -ENOMEM;
+		return;
+	}
+	program(current->space, &p);
+	if (p.dentry) {
+		name = path_name(&p, buf, PATH_MAX, &n->err);
+		path_put(&p);
+	} else {
+		fmt_print(name = buf, PATH_MAX, "%s (path unknown)",
+			  current->comm);
+	}
+	slash = name && last ? strrchr(name, '/') : NULL;
+	if (name)
+		add_name(n, slash ? slash + 1 : name);
+	kfree(buf);
+}
+
+/* Unlike the rest the limit is a word that knows no sign. */
+static void add_limit(struct core_name *n)
+{
+	char text[24];
+
+	add(n, text, fmt_print(text, sizeof(text), "%lu", HINT(
+	    current->process->limits[RLIMIT_CORE].cur)));
+}
+
+/* What has no meaning is left out. */
+static void expand(struct core_name *n, char what, const struct core *c)
+{
+	const struct task *t = current;
+
+	switch (what) {
+	case '%':
+		return add(n, "%", 1);
+	case 'p':
+		return add_number(n, t->process->vpid);
+	case 'P':
+		return add_number(n, t->process->pid);
+	case 'i':
+		return add_number(n, t->vtid);
+	case 'I':
+		return add_number(n, t->tid);
+	case 'u':
+		return add_number(n, t->cred->uid);
+	case 'g':
+		return add_number(n, t->cred->gid);
+	case 'd':
+		return add_number(n, t->space->dumpable);
+	case 's':
+		return add_number(n, c->info.signo);
+	case 't':
+		return add_number(n, (s64)(realtime_from(arch_clock()) /
+					   NSEC_PER_SEC));
+	case 'C':
+		return add_number(n, (int)c->cpu);
+	case 'c':
+		return add_limit(n);
+	case 'h':
+		return add_name(n, uts_name()->nodename);
+	case 'e':
+		return add_name(n, t->comm);
+	case 'E':
+		return add_program(n, false);
+	case 'f':
+		return add_program(n, true);
+	}
+}
+
+/* ---- the pattern --------------------------------------------------------- */
+
+/* As Linux has it: the no-break space of Latin-1 is one. */
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
+}
+
+/* Spaces in front of the first word are none between words. */
+static void read_pattern(struct core_name *n, const struct core *c)
+{
+	const char *s = c->pattern;
+	bool gap = false, pid = false;
+
+	n->pipe = *s == '|';
+	for (s += n->pipe; *s; s++) {
+		if (n->pipe && is_space(*s)) {
+			gap = n->used > 0;
+			continue;
+		}
+		if (gap) {
+			add(n, "", 1);
+			n->word[n->nr_words++] = n->used;
+			gap = false;
+		}
+		if (*s != '%') {
+			add(n, s, 1);
+			continue;
+		}
+		if (!*++s)
+			break;
+		pid |= *s == 'p';
+		expand(n, *s, c);
+	}
+	if (core_uses_pid && !pid && !n->pipe) {
+		add(n, ".", 1);
+		add_number(n, current->process->vpid);
+	}
+}
+
+struct core_name *core_name(const struct core *c)
+{
+	struct core_name *n = kzalloc(sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->nr_words = 1;
+	add(n, "", 0);
+	read_pattern(n, c);
+	if (!n->err)
+		return n;
+	core_name_free(n);
+	return NULL;
+}
+
+void core_name_free(struct core_name *n)
+{
+	kfree(n->text);
+	kfree(n);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A core file for a program (row B6, core(5)): kernel.core_pattern begins with
+ * a |, and what it names reads the file from its standard input.
+ *
+ * The writer waits only for room and for the readers' end, and only SIGKILL
+ * ends that: other signals stay pending in a process that is ending anyway.
+ */
+#include "core.h"
+#include "helper.h"
+#include <fs/pipe.h>
+#include <fs/pipe_ring.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+
+/* kernel.core_pipe_limit: so many at once, for which the end waits; 0: any */
+int core_pipe_limit;
+
+static atomic_t dumps;			/* to programs, under way */
+
+/* ---- the program --------------------------------------------------------- */
+
+static int start(struct core *c, const struct core_name *n)
+{
+	const char **argv = kmalloc((n->nr_words + 1) * sizeof(*argv));
+	int err;
+
+	if (!argv)
+		return -ENOMEM;
+	for (unsigned i = 0; i < n->nr_words; i++)
+		argv[i] = n->text + n->word[i];
+	argv[n->nr_words] = NULL;
+	err = helper_start(argv, &c->file);
+	kfree(argv);
+	return err;
+}
+
+int core_pipe_open(struct core *c, const struct core_name *n)
+{
+	unsigned limit = (unsigned)READ_ONCE(core_pipe_limit);
+	unsigned before = (unsigned)atomic_add(&dumps, 1) - 1;
+	int err = -ENOENT;
+
+	if (limit && before >= limit)
+		err = -EBUSY;
+	else if (*n->text)
+		err = start(c, n);
+	if (err)
+		atomic_add(&dumps, -1);
+	else
+		c->file->flags |= O_NONBLOCK;
+	return err;
+}
+
+/* ---- what it reads ------------------------------------------------------- */
+
+/* As pipe_write() would wait, but not for every signal. */
+static int wait_room(struct pipe *p, unsigned long n)
+{
+	n = min(n, (unsigned long)PIPE_BUF);
+	return wait_event_killable(&p->write_wait, !p->readers ||
+				   (!p->filling && pipe_free(p) >= n));
+}
+
+static int write_pipe(struct core *c, const void *from, unsigned long n)
+{
+	struct file *f = c->file;
+	struct uio u;
+	long done;
+	int err;
+
+	uio_kernel(&u, (void *)from, n);
+	while (u.left) {
+		done = f->ops->write(f, &u, &f->pos);
+		if (done < 0 && done != -EAGAIN)
+			return (int)done;
+		err = u.left ? wait_room(pipe_of(f), u.left) : 0;
+		if (err)
+			return err;
+	}
+	c->piped += n;
+	return 0;
+}
+
+/* No position can be set in a pipe: holes become zeros. */
+int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
+{
+	int err = 0;
+
+	while (!err && c->piped < pos) {
+		u64 hole = min(pos - c->piped, (u64)PAGE_SIZE);
+
+		cond_resched();
+		err = core_killed() ? -EINTR :
+			write_pipe(c, page_virt(zero_page),
+				   (unsigned long)hole);
+	}
+	return err ? err : write_pipe(c, from, n);
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+/*
+ * The readers see the end and can still look at the process in /proc.  The end
+ * to write counts as one to read meanwhile, which keeps the pipe, and is the
+ * last one when they are gone (pipe_leave()).
+ */
+static void wait_readers(struct pipe *p)
+{
+	mutex_lock(&p->lock);
+	p->readers++;
+	p->writers--;
+	wake_up_key(&p->read_wait, POLLIN | POLLHUP);
+	mutex_unlock(&p->lock);
+	wait_event_killable(&p->write_wait, p->readers == 1);
+	mutex_lock(&p->lock);
+	p->readers--;
+	p->writers++;
+	mutex_unlock(&p->lock);
+}
+
+void core_pipe_close(struct core *c)
+{
+	if (READ_ONCE(core_pipe_limit))
+		wait_readers(pipe_of(c->file));
+	file_put(c->file);
+	atomic_add(&dumps, -1);
+}

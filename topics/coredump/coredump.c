@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a process that leaves a core file (row B6): its other threads
+ * are sent to their end and park there, registers and memory as they were;
+ * then the file is made, or a program is started that reads it, by
+ * kernel.core_pattern.  Whatever fails on the way,
+ * the process ends by its signal as it would have, only without the file.
+ */
+#define LOG_PREFIX "core"
+#include "core.h"
+#include "helper.h"
+#include <topics/debugger/regset.h>
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/part.h>
+#include <kernel/signal/internal.h>
+#include <kernel/task/internal.h>
+#include <lib/digit.h>
+#include <lib/mem.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+char core_pattern[CORE_PATTERN] = "core";
+
+static unsigned filter_at;
+
+unsigned *core_filter(struct process *p)
+{
+	return process_slot(p, filter_at);
+}
+
+static void filter_init(struct process *p, struct process *parent)
+{
+	*core_filter(p) = parent ? *core_filter(parent) : CORE_FILTER;
+	if (!init_process)
+		helper_limits(p);
+}
+
+static const struct process_part part[] __table(process_part) = {
+	{ .size = sizeof(unsigned), .at = &filter_at, .init = filter_init },
+};
+
+static int show_filter(struct seq *s, struct task *t)
+{
+	if (t->process)
+		seq_print(s, "%08x\n", *core_filter(t->process));
+	return 0;
+}
+
+/* Decimal, or hexadecimal after 0x. */
+static int store_filter(struct task *t, const char *text, size_t n)
+{
+	bool hex = n > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
+	unsigned base = hex ? 16 : 10;
+	size_t i = hex ? 2 : 0;
+	unsigned v = 0;
+
+	if (n && text[n - 1] == '\n')
+		n--;
+	if (i >= n || !t->process)
+		return -EINVAL;
+	for (; i < n; i++) {
+		if (digit_value(text[i]) >= base || v > 0xffff)
+			return -EINVAL;
+		v = v * base + digit_value(text[i]);
+	}
+	*core_filter(t->process) = v & CORE_FILTER_ALL;
+	return 0;
+}
+
+PID_FILES(pid_files) = {
+	{ .name = "coredump_filter", .mode = 0644, .show = show_filter,
+	  .store = store_filter },
+};
+
+/* ---- the file ------------------------------------------------------------ */
+
+/* Has it the rights that were asked for?  A umask may have taken its owner's. */
+static bool is_private(const struct inode *i)
+{
+	return (i->mode & 0677) == 0600;
+}
+
+/*
+ * A file of its own, always: whatever had the name loses it, so that no link,
+ * no device and no file of another is written to.  Root's must have no name
+ * yet, as what has it may be anybody's.
+ */
+static int open_file(struct core *c, const char *name, bool roots)
+{
+	int err = roots ? 0 : kernel_unlinkat(AT_FDCWD, name, false);
+
+	if (err && err != -ENOENT)
+		return err;
+	err = file_open(AT_FDCWD, name, O_CREAT | O_EXCL | O_RDWR |
+			O_NOFOLLOW | O_LARGEFILE, 0600, &c->file);
+	if (err)
+		return err;
+	if (is_private(c->file->inode))
+		return 0;
+	file_put(c->file);
+	return -EPERM;
+}
+
+/* Others take a reference to it under the lock. */
+static struct fs_context *wear_context(struct fs_context *f)
+{
+	struct fs_context *old = current->fs;
+
+	spin_lock(&tree_lock);
+	current->fs = f;
+	spin_unlock(&tree_lock);
+	return old;
+}
+
+/*
+ * fs.suid_dumpable 2 (core(5)): what a program with others' rights leaves is
+ * root's, and in no directory that its user chose: not by a root of its own
+ * either.
+ */
+static int open_root_file(struct core *c, const char *name)
+{
+	struct fs_context *fs, *mine;
+	struct cred *old, *root;
+	int err = -ENOMEM;
+
+	if (name[0] != '/')
+		return -EPERM;
+	root = cred_clone(current->cred);
+	fs = helper_context();
+	if (root && fs) {
+		root->fsuid = 0;
+		fs->umask = current->fs->umask;
+		old = cred_swap(root);
+		mine = wear_context(fs);
+		err = open_file(c, name, true);
+		fs = wear_context(mine);
+		root = cred_swap(old);
+	}
+	if (fs)
+		fs_put(fs);
+	if (root)
+		cred_put(root);
+	return err;
+}
+
+static int open_by_name(struct core *c, const char *name)
+{
+	return current->space->dumpable == DUMP_ROOT ?
+		open_root_file(c, name) : open_file(c, name, false);
+}
+
+/* => 0: there is a file, or a program that reads it */
+static int open_core(struct core *c)
+{
+	struct core_name *n = core_name(c);
+	int err;
+
+	if (!n)
+		return -ENOMEM;
+	err = n->pipe ? core_pipe_open(c, n) : open_by_name(c, n->text);
+	if (err)
+		log_info("%s[%d]: no core file %s%s: error %d", current->comm,
+			 current->tid, n->pipe ? "|" : "", n->text, -err);
+	core_name_free(n);
+	return err;
+}
+
+/* core(5).  => 0: there is a file, perhaps cut off */
+static int make_file(struct core *c)
+{
+	int err = open_core(c);
+
+	if (err)
+		return err;
+	/* as on Linux, what could be written counts as a core file */
+	err = core_write(c);
+	if (err)
+		log_info("%s[%d]: core file cut off: error %d", current->comm,
+			 current->tid, -err);
+	if (c->pipe)
+		core_pipe_close(c);
+	else
+		file_put(c->file);
+	return 0;
+}
+
+/* ---- the threads --------------------------------------------------------- */
+
+/*
+ * The process ends from here.  The threads are sent to their end in the same
+ * hold that counts them, so core_park() counts the same.  => false: it does
+ * already
+ */
+static bool claim(struct core *c)
+{
+	struct process *p = current->process;
+	bool ours;
+
+	spin_lock(&tree_lock);
+	spin_lock(&current->sighand->lock);
+	ours = !p->exiting && !p->exec_task;
+	if (ours) {
+		p->exiting = true;
+		p->exit_code = c->info.signo;
+	}
+	spin_unlock(&current->sighand->lock);
+	if (ours) {
+		c->running = p->nr_live - p->nr_leaving - 1;
+		p->core = c;
+		process_kill_others(p);
+	}
+	spin_unlock(&tree_lock);
+	return ours;
+}
+
+/* A thread that waits; on its stack. */
+struct stop {
+	struct list link;
+	struct task *task;
+};
+
+/*
+ * A thread on its way out waits here, with space and registers still its own,
+ * until the file is written.  => [tree_lock], which is let go meanwhile
+ */
+static void core_park(struct process *p)
+{
+	struct stop stop = { .task = current };
+
+	list_append(&p->core->stops, &stop.link);
+	if (--p->core->running == 0)
+		wake_up(&p->core->parked);
+	spin_unlock(&tree_lock);
+	wait_event(&p->wait_exit, !READ_ONCE(p->core));
+	spin_lock(&tree_lock);
+}
+
+/*
+ * A thread that had passed core_park() before the dump began was not counted:
+ * nr_live had fallen already, or it is one of nr_leaving.
+ */
+static bool all_parked(const struct core *c)
+{
+	bool yes;
+
+	spin_lock(&tree_lock);
+	yes = c->running <= 0;
+	spin_unlock(&tree_lock);
+	return yes;
+}
+
+/*
+ * Those that still have registers to show, current first.  Who woke current need
+ * not be asleep itself, so its state tells nothing; that is waited for.
+ */
+static int collect(struct core *c)
+{
+	struct process *p = current->process;
+	struct stop *s;
+
+	c->threads = kmalloc((unsigned)p->nr_threads * sizeof(*c->threads));
+	if (!c->threads)
+		return -ENOMEM;
+	c->threads[c->nr_threads++] = current;
+	spin_lock(&tree_lock);
+	list_for_each(s, &c->stops, link)
+		c->threads[c->nr_threads++] = s->task;
+	spin_unlock(&tree_lock);
+	for (unsigned i = 1; i < c->nr_threads; i++)
+		task_wait_off(c->threads[i]);
+	arch_regs_sync();
+	return 0;
+}
+
+/*
+ * A thread that ended at the same time may have told current to end, too, which
+ * is what it does already: only SIGKILL is to end its waits.  Parked threads
+ * go on whatever came of it.
+ */
+static bool dump_claimed(struct core *c)
+{
+	struct process *p = current->process;
+	bool ok;
+
+	wait_event(&c->parked, all_parked(c));
+	__atomic_fetch_and(&current->ast, ~AST_EXIT, __ATOMIC_RELAXED);
+	ok = !core_killed() && !collect(c) && !make_file(c);
+	kfree(c->threads);
+	spin_lock(&tree_lock);
+	p->core = NULL;
+	spin_unlock(&tree_lock);
+	wake_up(&p->wait_exit);
+	return ok;
+}
+
+/*
+ * A file needs room: nothing of use is smaller than a page.  For a program the
+ * limit means nothing, but that 1 is what such programs have themselves.
+ */
+static bool within_limit(struct core *c)
+{
+	if (c->pipe ? c->limit == 1 : c->limit < PAGE_SIZE)
+		return false;
+	if (c->pipe || c->limit == RLIM_INFINITY)
+		c->limit = ~0ull;
+	return true;
+}
+
+static void core_begin(struct core *c)
+{
+	list_init(&c->stops);
+	wait_queue_init(&c->parked);
+	spin_lock(&tree_lock);
+	memcpy(c->pattern, core_pattern, sizeof(c->pattern));
+	spin_unlock(&tree_lock);
+	c->pipe = c->pattern[0] == '|';
+}
+
+/*
+ * If a file is written, the status says so (WCOREDUMP of wait(2)).  What was
+ * killed meanwhile died of that.
+ */
+static void core_dump(const struct siginfo *info)
+{
+	struct process *p = current->process;
+	struct core c = {
+		.info = *info, .limit = HINT(p->limits[RLIMIT_CORE].cur),
+		.cpu = HINT(current->cpu)->id,
+	};
+	bool written;
+
+	core_begin(&c);
+	if (!within_limit(&c) || current->space->dumpable == DUMP_NOBODY)
+		return;
+	if (!claim(&c))
+		return;
+	written = dump_claimed(&c);
+	spin_lock(&current->sighand->lock);
+	if (core_killed())
+		p->exit_code = SIGKILL;
+	else if (written)
+		p->exit_code |= 0x80;
+	spin_unlock(&current->sighand->lock);
+}
+
+static void core_init(void)
+{
+	hooks.core_dump = core_dump;
+	hooks.core_park = core_park;
+}
+INIT(fs, core_init);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that the kernel starts by itself (row D12).  A thread of the kernel,
+ * which has nothing of the task that asked, becomes a process, as task 1 does,
+ * and executes the program.
+ *
+ *	who asks               kthreadd           the thread
+ *	  kthread_create() -->   makes it
+ *	  task_start() ------------------------->  become_process()
+ *	  completion_wait()                        a pipe, descriptor 0
+ *	       ^                                   exec_kernel()
+ *	       +----------------------------------  started
+ *	                                           to user mode, or its end
+ *
+ * Its parent is task 2, by a process that is in no list and ignores SIGCHLD:
+ * so it is reaped at its end by itself.  Its group and session have the number
+ * 0, which no program can have.
+ */
+#include "helper.h"
+#include <fs/fd.h>
+#include <fs/pipe.h>
+#include <kernel/exec/exec.h>
+#include <kernel/hooks.h>
+#include <kernel/part.h>
+#include <kernel/syscall/table.h>
+#include <kernel/task/internal.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+
+#define KTHREADD 2			/* its number */
+
+struct helper {
+	const char *const *argv;
+	struct file *to;		/* set if err is 0 */
+	int err;
+	struct completion started;	/* or err says why not */
+};
+
+/* Task 2 as a parent; in no list of processes.  const after init */
+static struct process *nobody;
+
+static struct rlimit limits[RLIM_NLIMITS];	/* const after boot */
+
+void helper_limits(const struct process *first)
+{
+	memcpy(limits, first->limits, sizeof(limits));
+	/* what it leaves itself must not start the next one (core(5)) */
+	limits[RLIMIT_CORE] = (struct rlimit){ 1, 1 };
+}
+
+/* ---- in the thread ------------------------------------------------------- */
+
+struct fs_context *helper_context(void)
+{
+	struct fs_context *first, *f;
+
+	spin_lock(&tree_lock);
+	first = init_process->leader->fs;
+	if (first)
+		fs_get(first);
+	spin_unlock(&tree_lock);
+	if (!first)
+		return NULL;
+	f = fs_clone(first);
+	fs_put(first);
+	if (f)
+		f->umask = 022;
+	return f;
+}
+
+/* From here on it ends as a process does.  Cannot fail. */
+static void enter_tree(struct task *t, struct process *p)
+{
+	p->leader = t;
+	p->pid = p->vpid = t->vtid = t->tid;
+	p->parent = nobody;
+	p->ppid = p->creator_tid = KTHREADD;
+	p->nr_threads = p->nr_live = 1;
+	t->exit_signal = SIGCHLD;
+	t->timer_slack = t->default_slack = 50000;
+	spin_lock(&tree_lock);
+	pid_get(p->pgid);
+	pid_get(p->sid);
+	list_append(&p->threads, &t->thread_link);
+	list_append(&nobody->children, &p->sibling);
+	list_append(&all_processes, &p->all_link);
+	__atomic_fetch_and(&t->flags, ~TF_KTHREAD, __ATOMIC_RELAXED);
+	t->process = p;
+	t->limits = p->limits;
+	syscall_table_of(t, false);
+	if (unlikely(hooks.task_published))
+		hooks.task_published(t);
+	task_count(t, 1);
+	total_forks++;
+	spin_unlock(&tree_lock);
+}
+
+/* => 0, or -errno: still a thread of the kernel */
+static int become_process(void)
+{
+	struct files *files = files_create();
+	struct fs_context *fs = helper_context();
+	struct process *p = process_alloc();
+
+	if (!files || !fs || !p || HINT(nr_tasks) >= HINT(max_tasks)) {
+		if (files)
+			files_put(files);
+		if (fs)
+			fs_put(fs);
+		if (p)
+			process_put(p);
+		return -EAGAIN;
+	}
+	memcpy(p->limits, limits, sizeof(limits));
+	process_parts_init(p, NULL);
+	current->files = files;
+	current->fs = fs;
+	enter_tree(current, p);
+	return 0;
+}
+
+/* By the helper, so that it is root's and charged to root. */
+static int open_pipe(struct helper *h)
+{
+	struct file *end[2];
+	int err = pipe_create_files(end, 0);
+
+	if (err)
+		return err;
+	err = fd_install(end[0], 0, false);
+	if (err < 0) {
+		file_put(end[0]);
+		file_put(end[1]);
+		return err;
+	}
+	h->to = end[1];
+	return 0;
+}
+
+/* A process without a program ends here. */
+static void run_helper(void *arg)
+{
+	static const char *const no_environment[] = { NULL };
+	struct helper *h = arg;
+	int err;
+
+	err = become_process();
+	if (!err)
+		err = open_pipe(h);
+	if (!err) {
+		err = exec_kernel(h->argv[0], h->argv, no_environment);
+		if (err)
+			file_put(h->to);
+	}
+	h->err = err;
+	complete(&h->started);
+	if (err && current->process)
+		process_exit(0);
+}
+
+/* ---- who asks ------------------------------------------------------------ */
+
+int helper_start(const char *const *argv, struct file **to)
+{
+	struct helper h = { .argv = argv };
+	struct task *t;
+
+	completion_init(&h.started);
+	t = kthread_create(run_helper, &h, "helper");
+	if (!t)
+		return -ENOMEM;
+	task_start(t);
+	task_put(t);
+	completion_wait(&h.started);
+	*to = h.to;
+	return h.err;
+}
+
+/* ---- boot ---------------------------------------------------------------- */
+
+static void helpers_init(void)
+{
+	struct task *t;
+	int err;
+
+	nobody = process_alloc();
+	if (!nobody)
+		panic("no memory for the parent of helpers");
+	nobody->pid = nobody->vpid = KTHREADD;
+	spin_lock(&tree_lock);
+	err = pid_take(0);
+	nobody->leader = t = task_at(KTHREADD);
+	ASSERT(!err && t);
+	spin_lock(&t->sighand->lock);
+	sighand_set(t->sighand, SIGCHLD)->handler = SIG_IGN;
+	spin_unlock(&t->sighand->lock);
+	spin_unlock(&tree_lock);
+}
+INIT(task, helpers_init);

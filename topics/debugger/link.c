@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who traces whom (rows B6, B16, D10): the bond between two tasks, made by
+ * ATTACH, SEIZE, TRACEME or clone, and what becomes of it when either ends.
+ * Invariant: trace.tracer and the tracer's list change together, under
+ * tree_lock and the tracee's sighand lock, so either lock is enough to look.
+ */
+#include "ptrace.h"
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/signal/internal.h>
+#include <kernel/syscall/table.h>
+#include <kernel/task/internal.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+
+/* ---- permission ---------------------------------------------------------- */
+
+/*
+ * kernel.yama.ptrace_scope: 0 as ever; 1 only descendants, and who was named
+ * by PR_SET_PTRACER; 2 only CAP_SYS_PTRACE; 3 nobody, for good.
+ */
+unsigned trace_scope;
+
+/* [tree_lock] */
+static bool descends(const struct process *p, const struct process *from)
+{
+	spin_must_hold(&tree_lock);
+	for (; p; p = p->parent)
+		if (p == from)
+			return true;
+	return false;
+}
+
+/* Yama's rule on Linux, by the scope of the moment. [tree_lock] */
+static bool scope_allows(const struct task *t)
+{
+	int named = t->process->ptracer;
+	const struct process *p;
+
+	switch (READ_ONCE(trace_scope)) {
+	case 0:
+		return true;
+	case 1:
+		break;
+	case 2:
+		return capable_in(t->cred->space, CAP_SYS_PTRACE);
+	default:
+		return false;
+	}
+	if (named == -1 || capable_in(t->cred->space, CAP_SYS_PTRACE) ||
+	    descends(t->process, current->process))
+		return true;
+	p = named ? process_at(named) : NULL;
+	return p && descends(current->process, p);
+}
+
+/* ---- the bond; [tree_lock] ----------------------------------------------- */
+
+/* Neither holds a reference to the other: each end takes the bond away. */
+void trace_link(struct task *t, struct task *tracer, struct cred *cred,
+		unsigned flags, unsigned options)
+{
+	struct tracing *tr = &t->trace;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&t->sighand->lock);
+	ASSERT(!tr->tracer);
+	tr->tracer = tracer;
+	tr->cred = cred;
+	cred_get(cred);
+	tr->flags = flags;
+	tr->options = options;
+	tr->stopped = tr->busy = false;
+	tr->next = tracer->tracees;
+	tracer->tracees = t;
+	tracer->process->nr_tracees++;
+	spin_unlock(&t->sighand->lock);
+}
+
+/* What a free task does next: on with its group, stopped or not. */
+static void set_free(struct task *t)
+{
+	struct tracing *tr = &t->trace;
+
+	lock_debug_holds(&t->sighand->lock, "sighand");
+	if (t->process->stopped)
+		task_set_ast(t, AST_SIGNAL);
+	if (!tr->stopped)
+		return;
+	/* a signal that the tracer was told of was its to give back */
+	if (tr->reported || !tr->at_signal)
+		tr->code = 0;
+	tr->stopped = false;
+	task_wake(t, 1 << TASK_TRACED);
+}
+
+void trace_unlink(struct task *t)
+{
+	struct tracing *tr = &t->trace;
+	struct cred *cred = tr->cred;
+	struct task **at;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&t->sighand->lock);
+	for (at = &tr->tracer->tracees; *at != t; at = &(*at)->trace.next)
+		ASSERT(*at);
+	*at = tr->next;
+	tr->tracer->process->nr_tracees--;
+	tr->tracer = NULL;
+	tr->cred = NULL;
+	tr->flags = tr->options = 0;
+	syscall_table_of(t, false);
+	if (!(HINT(t->flags) & TF_EXITING))
+		set_free(t);
+	spin_unlock(&t->sighand->lock);
+	cred_put(cred);
+}
+
+/*
+ * SIGCHLD, and whoever of the tracer's threads waits: a tracee's stop is told
+ * like a child's.  => [tree_lock]
+ */
+void trace_tell(struct task *t, int code, int status)
+{
+	struct process *to = t->trace.tracer->process;
+	const struct sigaction *a =
+		sighand_action(to->leader->sighand, SIGCHLD);
+	bool stop = code == CLD_TRAPPED || code == CLD_STOPPED;
+	struct siginfo info = {
+		.signo = SIGCHLD, .code = code,
+		.pid = pid_in(t->tid, to->space),
+		.uid = t->cred->uid, .status = status,
+	};
+
+	spin_must_hold(&tree_lock);
+	if (a->handler != SIG_IGN && !(stop && a->flags & SA_NOCLDSTOP))
+		signal_send_process_locked(to, &info);
+	wake_up(&to->wait_child);
+}
+
+/*
+ * PTRACE_O_TRACEFORK and its like, CLONE_PTRACE: the child begins with a stop.
+ * Who has not yet run may be sent signals already, as a thread of the group.
+ * Linux tells nothing of the SIGSTOP, not even that the kernel sent it.
+ */
+static void trace_fork(struct task *child, bool wanted)
+{
+	struct tracing *mine = &current->trace;
+	bool seized = mine->flags & TRACE_SEIZED;
+
+	if (!mine->tracer || !wanted)
+		return;
+	trace_link(child, mine->tracer, mine->cred,
+		   mine->flags & TRACE_SEIZED, mine->options);
+	spin_lock(&child->sighand->lock);
+	if (seized) {
+		child->trace.flags |= TRACE_TRAP_STOP;
+		task_set_ast(child, AST_TRACE);
+	} else {
+		child->pending.mask |= sig_bit(SIGSTOP);
+		task_set_ast(child, AST_SIGNAL);
+	}
+	spin_unlock(&child->sighand->lock);
+}
+
+/* ---- the end of a tracer; [tree_lock] ------------------------------------ */
+
+/* A corpse that was kept for its tracer alone, or now is its parent's. */
+static void release_corpse(struct task *t, struct process *tracer,
+			   struct list *reaped)
+{
+	struct process *p = t->process;
+
+	if (t != p->leader) {
+		thread_reap(t, reaped);
+		task_put(t);
+		return;
+	}
+	trace_unlink(t);
+	if (p->zombie)
+		zombie_untraced(p, p->parent == tracer, reaped);
+}
+
+/* Tracees outlive their tracer, and go on, unless PTRACE_O_EXITKILL was set. */
+static void trace_release_all(struct task *tracer, struct list *reaped)
+{
+	struct task *t;
+
+	while ((t = tracer->tracees) != NULL) {
+		if (t->trace.options & PTRACE_O_EXITKILL &&
+		    !(HINT(t->flags) & TF_EXITING)) {
+			struct siginfo info = {
+				.signo = SIGKILL, .code = SI_KERNEL
+			};
+
+			signal_send_process_locked(t->process, &info);
+		}
+		if (t->state == TASK_ZOMBIE) {
+			release_corpse(t, tracer->process, reaped);
+		} else {
+			trace_unlink(t);
+		}
+	}
+}
+
+static void trace_link_init(void)
+{
+	hooks.trace_allowed = scope_allows;
+	hooks.trace_fork = trace_fork;
+	hooks.trace_unlink = trace_unlink;
+	hooks.trace_tell = trace_tell;
+	hooks.trace_release_all = trace_release_all;
+}
+INIT(fs, trace_link_init);

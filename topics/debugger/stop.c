@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stops of a traced task (rows B6, D2): it stops itself, at a signal, a
+ * system call, an event or with its group, and sleeps TRACED until its tracer
+ * lets it go on.  trace.stopped says so, not the state: a wake-up that is
+ * none of the tracer's sends it back to sleep, but for a deadly signal.
+ */
+#include "ptrace.h"
+#include "regset.h"
+#include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/signal/internal.h>
+#include <kernel/task/internal.h>
+#include <lt/init.h>
+
+_Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
+	       TRACE_VFORK_DONE == PTRACE_EVENT_VFORK_DONE, "one number each");
+
+/* ---- one stop ------------------------------------------------------------ */
+
+/*
+ * The tracer finds the tracee stopped, with all there is to say.  The state is
+ * set under sighand->lock together with trace.stopped, before the tracer hears
+ * of it: a tracer that lets go on at once wakes a task that is about to sleep.
+ * => false: no tracer any more, or no time
+ */
+static bool begin(struct task *t, int code, int why, struct siginfo *info,
+		  unsigned long message)
+{
+	struct tracing *tr = &t->trace;
+	int last = 0;
+	bool stop;
+
+	spin_lock(&tree_lock);
+	spin_lock(&t->sighand->lock);
+	stop = tr->tracer && !trace_has_no_time(t);
+	if (stop) {
+		tr->stopped = true;
+		tr->reported = false;
+		tr->code = code;
+		tr->info = info;
+		tr->message = message;
+		if (why == CLD_STOPPED)
+			last = job_stops_now(t);
+		/* the process's stop is yet to come */
+		if (!t->stop_due)
+			tr->flags &= ~TRACE_TRAP_STOP;
+		tr->flags &= ~(TRACE_TRAPPING | TRACE_LISTENING);
+		wait_set_state(TASK_TRACED);
+	}
+	spin_unlock(&t->sighand->lock);
+	if (stop)
+		trace_tell(t, why, code & 0x7f);
+	if (unlikely(last))
+		job_tell_traced(last);
+	spin_unlock(&tree_lock);
+	return stop;
+}
+
+/*
+ * => what the tracer gave to go on with: a signal, or 0; 0 as well when there
+ * was no stop
+ */
+static int stop(int code, int why, struct siginfo *info, unsigned long message)
+{
+	struct task *t = current;
+	struct sighand *h;
+	int result;
+
+	if (!begin(t, code, why, info, message))
+		return 0;
+	rseq_moved(t);
+	schedule();
+	wait_set_running();
+	h = t->sighand;
+	spin_lock(&h->lock);
+	/* woken by others: back to sleep, as only the tracer ends a stop */
+	while (t->trace.stopped && !trace_has_no_time(t)) {
+		wait_set_state(TASK_TRACED);
+		spin_unlock(&h->lock);
+		schedule();
+		wait_set_running();
+		spin_lock(&h->lock);
+	}
+	result = t->trace.stopped ? 0 : t->trace.code;
+	t->trace.stopped = false;
+	t->trace.info = NULL;
+	t->trace.code = 0;
+	/* who sent a signal meanwhile has left no word, as it could not come */
+	if ((t->pending.mask | t->process->pending.mask) & ~t->blocked)
+		task_set_ast(t, AST_SIGNAL);
+	spin_unlock(&h->lock);
+	return result;
+}
+
+/* A stop that is no signal's: it looks like a SIGTRAP of the task's own. */
+static int stop_trap(int signo, int code, int why, unsigned long message)
+{
+	struct siginfo info = {
+		.signo = signo, .code = code, .pid = current->vtid,
+		.uid = uid_shown(current->cred->uid),
+	};
+
+	return stop(code, why, &info, message);
+}
+
+/* ---- signals and groups -------------------------------------------------- */
+
+/* The tracer chose to have another signal taken, or none of its own. */
+static void replace(struct siginfo *info, int signo)
+{
+	struct task *tracer;
+
+	*info = (struct siginfo){ .signo = signo, .code = SI_USER };
+	spin_lock(&tree_lock);
+	tracer = current->trace.tracer;
+	if (tracer) {
+		info->pid = pid_shown(tracer->process->pid);
+		info->uid = uid_shown(tracer->cred->uid);
+	}
+	spin_unlock(&tree_lock);
+}
+
+/* The step ends at the first instruction of a handler: stop there, too. */
+static void step_to_handler(struct task *t, int signo)
+{
+	if (!(t->trace.flags & TRACE_STEP) ||
+	    sighand_action(t->sighand, signo)->handler <= SIG_IGN)
+		return;
+	arch_single_step(t, false);
+	t->trace.flags |= TRACE_TRAP_HANDLER;
+	task_set_ast(t, AST_TRACE);
+}
+
+/*
+ * The lock is let go meanwhile, so the caller looks at all anew.  A signal that
+ * the tracer wants delivered but that is blocked waits like any other.  =>
+ * [sighand->lock]; the signal to take, or 0
+ */
+static int trace_signal(struct siginfo *info)
+{
+	struct task *t = current;
+	struct sighand *h = t->sighand;
+	int signo;
+
+	/* whatever comes of it: a SIGCONT meanwhile cancels a stop */
+	t->process->stop_dequeued = true;
+	t->trace.at_signal = true;
+	spin_unlock(&h->lock);
+	signo = stop(info->signo, CLD_TRAPPED, info, 0);
+	if (signo && signo != info->signo)
+		replace(info, signo);
+	if (signo && t->blocked & sig_bit(signo)) {
+		signal_send_task(t, info);
+		signo = 0;
+	}
+	spin_lock(&h->lock);
+	t->trace.at_signal = false;
+	if (signo)
+		step_to_handler(t, signo);
+	return signo;
+}
+
+/* Take one off what is to do.  => a trap, or 0; [sighand->lock] */
+static unsigned next_trap(struct task *t, int *signo)
+{
+	struct process *p = t->process;
+	unsigned traps = t->trace.flags & TRACE_TRAPS;
+
+	t->trace.flags &= ~TRACE_TRAPS;
+	*signo = p->stopped ? p->stop_signal : SIGTRAP;
+	if (!t->trace.tracer)
+		return 0;
+	/* without SEIZE it is a group stop, and the group may go on already */
+	if (!(t->trace.flags & TRACE_SEIZED) && !p->stopped)
+		traps &= TRACE_TRAP_HANDLER;
+	if (traps & ~TRACE_TRAP_HANDLER) {
+		t->trace.flags |= traps & TRACE_TRAP_HANDLER;
+		return TRACE_TRAP_STOP;
+	}
+	return traps;
+}
+
+/*
+ * AST_TRACE: the stops that are no signal's, one by one, on the way to user
+ * mode.
+ */
+static void trace_trap(void)
+{
+	struct task *t = current;
+	bool seized;
+	unsigned trap;
+	int signo;
+
+	__atomic_fetch_and(&t->ast, ~AST_TRACE, __ATOMIC_SEQ_CST);
+	for (;;) {
+		spin_lock(&t->sighand->lock);
+		seized = t->trace.flags & TRACE_SEIZED;
+		trap = next_trap(t, &signo);
+		spin_unlock(&t->sighand->lock);
+		if (!trap)
+			break;
+		if (trap == TRACE_TRAP_HANDLER)
+			stop_trap(SIGTRAP, SIGTRAP, CLD_TRAPPED, 0);
+		else if (seized)
+			stop_trap(signo, signo | PTRACE_EVENT_STOP << 8,
+				  CLD_STOPPED, 0);
+		else
+			stop(signo, CLD_STOPPED, NULL, 0);
+		if (signal_pending_fatal())
+			break;
+	}
+}
+
+/* => [sighand->lock]; t comes to trace_trap() from wherever it sleeps */
+void trace_set_trap(struct task *t, unsigned trap)
+{
+	struct tracing *tr = &t->trace;
+
+	spin_must_hold(&t->sighand->lock);
+	tr->flags |= trap;
+	task_set_ast(t, AST_TRACE);
+	if (tr->stopped && tr->flags & TRACE_LISTENING) {
+		/* trace_trap() finds what to tell next */
+		tr->flags &= ~TRACE_LISTENING;
+		tr->stopped = false;
+		tr->code = 0;
+		task_wake(t, 1 << TASK_TRACED);
+	} else {
+		task_wake(t, WAKE_SIGNAL | 1 << TASK_STOPPED);
+	}
+}
+
+static void group_stop(struct task *t)
+{
+	trace_set_trap(t, TRACE_TRAP_STOP);
+}
+
+static void group_cont(struct task *t)
+{
+	if (t->trace.flags & TRACE_SEIZED)
+		trace_set_trap(t, TRACE_TRAP_NOTIFY);
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+/*
+ * ptrace(2): which of three events a clone is: by CLONE_VFORK, then by its exit
+ * signal.
+ */
+static unsigned trace_clone_event(const struct clone_args *a)
+{
+	unsigned event;
+
+	if (a->flags & CLONE_UNTRACED)
+		return 0;
+	if (a->flags & CLONE_VFORK)
+		event = PTRACE_EVENT_VFORK;
+	else if (a->exit_signal != SIGCHLD)
+		event = PTRACE_EVENT_CLONE;
+	else
+		event = PTRACE_EVENT_FORK;
+	return current->trace.options & PTRACE_O_EVENT(event) ? event : 0;
+}
+
+/* A task's number, as its tracer has it. */
+static unsigned long told_number(unsigned long nr)
+{
+	struct task *tracer;
+
+	spin_lock(&tree_lock);
+	tracer = current->trace.tracer;
+	if (tracer)
+		nr = (unsigned long)pid_in((int)nr, tracer->process->space);
+	spin_unlock(&tree_lock);
+	return nr;
+}
+
+/*
+ * That it is to end is done with: from here on AST_EXIT says that its process
+ * ends, or execs, besides, which no stop outlasts.
+ */
+static void stop_at_exit(unsigned long status)
+{
+	unsigned told = __atomic_fetch_and(&current->ast, ~AST_EXIT,
+					   __ATOMIC_RELAXED) & AST_EXIT;
+
+	stop_trap(SIGTRAP, SIGTRAP | PTRACE_EVENT_EXIT << 8, CLD_TRAPPED,
+		  status);
+	__atomic_fetch_or(&current->ast, told, __ATOMIC_RELAXED);
+}
+
+/*
+ * A stop of a task that is traced with the option for it.  => no lock; may
+ * sleep
+ */
+static void trace_event(unsigned event, unsigned long message)
+{
+	struct task *t = current;
+
+	if (!(HINT(t->trace.options) & PTRACE_O_EVENT(event)))
+		return;
+	if (event == PTRACE_EVENT_EXIT) {
+		stop_at_exit(message);
+		return;
+	}
+	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED,
+		  told_number(message));
+	/* told to stop at system calls: this one's end is the next */
+	if (t->trace.flags & (TRACE_SYSCALL | TRACE_STEP))
+		task_set_ast(t, AST_SYSCALL_EXIT);
+}
+
+/*
+ * Without PTRACE_O_TRACEEXEC a plain SIGTRAP, after the exec (ptrace(2)). old:
+ * the number of the thread that called it
+ */
+static void trace_exec(int old)
+{
+	struct task *t = current;
+
+	if (t->trace.options & PTRACE_O_EVENT(PTRACE_EVENT_EXEC)) {
+		trace_event(PTRACE_EVENT_EXEC, (unsigned long)old);
+	} else if (!(t->trace.flags & TRACE_SEIZED)) {
+		struct siginfo info = {
+			.signo = SIGTRAP, .code = SI_USER,
+			.pid = t->process->vpid, .uid = t->cred->uid,
+		};
+
+		signal_send_task(t, &info);
+	}
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+/* TRACESYSGOOD marks these SIGTRAPs by bit 7, as real ones look the same. */
+static void stop_syscall(unsigned long message)
+{
+	struct task *t = current;
+	int code = SIGTRAP, signo;
+
+	if (t->trace.options & PTRACE_O_TRACESYSGOOD)
+		code |= 0x80;
+	signo = stop_trap(SIGTRAP, code, CLD_TRAPPED, message);
+	if (signo) {
+		struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+		signal_send_task(t, &info);
+	}
+}
+
+/*
+ * The tracer may change number and arguments; -1 skips the call, whose result
+ * is what the tracer stored, or ENOSYS.  => false: do not make the call
+ */
+static bool trace_syscall_entry(struct trapframe *tf)
+{
+	if (!(current->trace.flags & TRACE_SYSCALL))
+		return true;
+	tf_set_result(tf, -ENOSYS);
+	stop_syscall(PTRACE_EVENTMSG_SYSCALL_ENTRY);
+	return !signal_pending_fatal() && (long)(int)tf_nr(tf) != -1;
+}
+
+static void trace_syscall_exit(struct trapframe *tf)
+{
+	struct task *t = current;
+
+	__atomic_fetch_and(&t->ast, ~AST_SYSCALL_EXIT, __ATOMIC_RELAXED);
+	if (t->trace.flags & TRACE_SYSCALL) {
+		stop_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
+	} else if (t->trace.flags & TRACE_STEP) {
+		/* the trap instruction was the step */
+		struct siginfo info = {
+			.signo = SIGTRAP, .code = TRAP_BRKPT,
+			.addr = tf_pc(tf),
+		};
+
+		arch_single_step(t, false);
+		signal_force(&info);
+	}
+}
+
+static void trace_stop_init(void)
+{
+	hooks.trace_clone_event = trace_clone_event;
+	hooks.trace_event = trace_event;
+	hooks.trace_exec = trace_exec;
+	hooks.trace_signal = trace_signal;
+	hooks.trace_trap = trace_trap;
+	hooks.trace_syscall_exit = trace_syscall_exit;
+	hooks.trace_syscall_entry = trace_syscall_entry;
+	hooks.trace_group_stop = group_stop;
+	hooks.trace_group_cont = group_cont;
+}
+INIT(fs, trace_stop_init);

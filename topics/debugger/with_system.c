@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/sys/kernel/yama/ptrace_scope: who may trace, as link.c asks. */
+#include "ptrace.h"
+#include <topics/system/sysctl.h>
+#include <kernel/capable.h>
+#include <lt/procfile.h>
+
+static void show_ptrace_scope(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(trace_scope));
+}
+
+/* "Nobody" cannot be taken back. */
+static int store_ptrace_scope(const char *text, size_t n)
+{
+	u64 value;
+
+	if (!capable(CAP_SYS_PTRACE))
+		return -EPERM;
+	if (sysctl_parse(text, &value) || value > 3)
+		return -EINVAL;
+	if (READ_ONCE(trace_scope) == 3 && value != 3)
+		return -EINVAL;
+	WRITE_ONCE(trace_scope, (unsigned)value);
+	return 0;
+}
+
+PROC_FILES(files) = {
+	{ "sys/kernel/yama/ptrace_scope", show_ptrace_scope,
+	  store_ptrace_scope },
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which pages of a file write-back takes (row E8).
+ *
+ *   dirty_from          index               dirty_to
+ *     | D |   | D | D |   | D |   |  W, D  | D |
+ *                           |         |
+ *                           taken     the search ends: it is being written
+ *
+ * Invariant: between both ends lies every dirty page of the file.
+ */
+#include "dirty.h"
+#include <mm/page.h>
+
+/*
+ * PG_WRITEBACK is set before PG_DIRTY is cleared, so a page that is newer than
+ * the disk always has one of them, and nobody takes it for clean.  A page that
+ * has become dirty again while it is being written ends the search: two writes
+ * of one block could reach the disk in either order.
+ */
+unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
+			    unsigned long last, struct page **out, unsigned n)
+{
+	unsigned got = 0;
+
+	spin_lock(&m->lock);
+	*index = max(*index, m->dirty_from);
+	last = min(last, m->dirty_to);
+	while (got < n && m->nr_dirty) {
+		struct page *p = *index <= last ?
+			radix_next(&m->tree, index) : NULL;
+
+		if (!p || *index > last) {
+			*index = last + 1;
+			break;
+		}
+		if (READ_ONCE(p->flags) & PG_DIRTY) {
+			if (READ_ONCE(p->flags) & PG_WRITEBACK)
+				break;
+			page_get(p);
+			page_set_flags(p, PG_WRITEBACK);
+			page_clear_flags(p, PG_DIRTY);
+			m->nr_dirty--;
+			atomic_add(&dirty_pages, -1);
+			atomic_add(&m->writeback, 1);
+			out[got++] = p;
+		}
+		++*index;
+	}
+	spin_unlock(&m->lock);
+	return got;
+}

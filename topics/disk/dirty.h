@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The dirty pages of a file, for whoever writes them to a disk. */
+#ifndef TOPICS_DISK_DIRTY_H
+#define TOPICS_DISK_DIRTY_H
+
+#include <mm/pagecache.h>
+
+/*
+ * Take up to n dirty pages from *index to last, in order, each with a
+ * reference.  From now on they are PG_WRITEBACK, and clean.  The search ends at
+ * a dirty page that is PG_WRITEBACK already.
+ * Return: how many were found; *index is where to go on.
+ */
+unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
+			    unsigned long last, struct page **out, unsigned n);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests of the block layer (row E8), on a device that ends a write when
+ * it is told to: what a flush promises of writes that are under way.
+ */
+#include "block.h"
+#include <topics/selftest/selftest.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+
+#define MS	1000000ull
+
+static struct block_device device;
+static struct bio *held;		/* the write under way */
+static bool flushed;			/* word: the device was told to */
+static unsigned ended;			/* writes */
+static struct completion done;
+
+static void take(struct block_device *d __unused, struct bio *b)
+{
+	if (b->op == BIO_WRITE) {
+		held = b;
+		return;
+	}
+	WRITE_ONCE(flushed, true);
+	bio_end(b, 0);
+}
+
+static void write_done(struct bio *b)
+{
+	ended++;
+	bio_free(b);
+}
+
+static void flush(void *arg __unused)
+{
+	SELFTEST_CHECK(block_flush(&device) == 0);
+	complete(&done);
+}
+
+static void begin_write(void)
+{
+	static char sector[SECTOR_SIZE];
+	struct bio *b = bio_alloc(&device, BIO_WRITE, 1);
+
+	if (!SELFTEST_CHECK(b != NULL))
+		return;
+	b->done = write_done;
+	bio_add(b, sector, sizeof(sector), NULL);
+	bio_submit(b);
+}
+
+static void sleep_a_while(void)
+{
+	struct wait_queue q;
+
+	wait_queue_init(&q);
+	wait_event_(&q, false, TASK_UNINTERRUPTIBLE, arch_clock() + 5 * MS);
+}
+
+/* The device hears of a flush when what came before has landed. */
+static void test_flush_waits(void)
+{
+	struct task *t;
+
+	memset(&device, 0, sizeof(device));
+	device.sectors = device.max_segs = 8;
+	device.submit = take;
+	block_init_disk(&device);
+	for (unsigned k = 0; k < 3; k++) {
+		flushed = false;
+		ended = 0;
+		begin_write();
+		completion_init(&done);
+		t = kthread_create(flush, NULL, "selftest");
+		if (!SELFTEST_CHECK(t != NULL && held != NULL))
+			return;
+		task_start(t);
+		sleep_a_while();
+		SELFTEST_CHECK(!READ_ONCE(flushed) && !ended);
+		bio_end(held, 0);
+		completion_wait(&done);
+		SELFTEST_CHECK(flushed && ended == 1);
+		task_put(t);
+	}
+	flushed = false;
+	SELFTEST_CHECK(block_flush(&device) == 0 && flushed);
+}
+
+static const struct selftest_case cases[] = {
+	{ "a flush waits for the writes before it", test_flush_waits },
+};
+
+SELFTEST_GROUP(block) = {
+	"block", cases, ARRAY_SIZE(cases)
+};

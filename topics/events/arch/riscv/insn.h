@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Instructions, read from a frame that is about to run them. */
+#ifndef TOPICS_EVENTS_ARCH_RISCV_INSN_H
+#define TOPICS_EVENTS_ARCH_RISCV_INSN_H
+
+#include <lt/types.h>
+
+struct trapframe;
+
+/* Bits high to low of v, at place `to`. */
+static inline unsigned long bits(unsigned long v, unsigned high, unsigned low,
+				 unsigned to)
+{
+	return (v >> low & ((2ul << (high - low)) - 1)) << to;
+}
+
+static inline unsigned long sign(unsigned long v, unsigned width)
+{
+	unsigned shift = 8 * sizeof(v) - width;
+
+	return (unsigned long)((long)(v << shift) >> shift);
+}
+
+static inline unsigned insn_length(u16 first)
+{
+	return (first & 3) == 3 ? 4 : 2;
+}
+
+/* Where tf, whose pc is at an instruction of 4 (2) bytes, goes from there. */
+unsigned long insn_after_full(const struct trapframe *tf, u32 i);
+unsigned long insn_after_short(const struct trapframe *tf, u32 i);
+
+#endif

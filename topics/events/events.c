@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where events go (rows B1, C11): into the ring of /proc/lectern/trace, which
+ * is small and always there, and to whoever else listens.  Invariant: entry n
+ * of a trace is in slot n % EVENTS_KEPT, so the last ones survive.
+ */
+#include "ring.h"
+#include "sites.h"
+#include <kernel/current.h>
+#include <kernel/lock.h>
+#include <lt/arch.h>
+#include <lt/init.h>
+
+#define STACK_NEEDED 2048u	/* bytes: more than the deepest chain of it */
+
+void (*events_told)(enum event what, const unsigned long *a);
+bool events_on;				/* [switching] word */
+static struct mutex switching;
+unsigned events_unseen;
+static struct event_entry ring[EVENTS_KEPT];
+static unsigned next;			/* atomic: entries of this trace */
+
+/*
+ * Who is held up while the others go once round the ring writes beside one of
+ * them: that entry is a mix of two, which a lock here would cost too much to
+ * prevent.
+ */
+static __may_race void keep(enum event what, unsigned long a, unsigned long b)
+{
+	unsigned n = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
+	struct task *t = current;
+
+	if (what == EVENT_SWITCH || what == EVENT_WAKEUP)
+		a = (unsigned long)((const struct task *)a)->tid;
+	ring[n % EVENTS_KEPT] = (struct event_entry){
+		.time = arch_clock(), .a = a, .b = b, .tid = t->tid,
+		.what = (u8)what, .cpu = (u8)t->cpu->id,
+	};
+}
+
+/* What is left of a kernel stack, which is aligned to its size. */
+static unsigned long stack_left(void)
+{
+	return (unsigned long)__builtin_frame_address(0) & (KSTACK_SIZE - 1);
+}
+
+/*
+ * Sites are where chains of calls are deepest, too, and those are reckoned
+ * without this (tools/stack.tbl): it stays away where there is little room.
+ */
+static void event_tell(enum event what, unsigned long a, unsigned long b,
+		       unsigned long c)
+{
+	if (stack_left() < KSTACK_HOLE + STACK_NEEDED) {
+		__atomic_fetch_add(&events_unseen, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	if (READ_ONCE(events_on) && what < EVENTS_OF_RING)
+		keep(what, a, b);
+	if (events_told)
+		events_told(what, (const unsigned long []){ a, b, c });
+}
+
+void events_trace(bool on)
+{
+	mutex_lock(&switching);
+	if (on != events_on) {
+		if (on)
+			WRITE_ONCE(next, 0);
+		WRITE_ONCE(events_on, on);
+		for (unsigned what = 0; what < EVENTS_OF_RING; what++)
+			events_want((enum event)what, on ? 1 : -1);
+	}
+	mutex_unlock(&switching);
+}
+
+static void events_init(void)
+{
+	mutex_init(&switching, "event trace");
+	event_listener = event_tell;
+}
+INIT(fs, events_init);
+
+unsigned events_recorded(void)
+{
+	return READ_ONCE(next);
+}
+
+struct event_entry event_get(unsigned n)
+{
+	return PEEK(ring[n % EVENTS_KEPT]);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changes of the text (row C11).  Meanwhile every other CPU waits in a call,
+ * with interrupts off, and fetches anew after it:
+ *
+ *   this CPU                       the others
+ *   smp_call_begin()  ---------->  halt(): here++
+ *   here == all of them            wait for go
+ *   store the instructions
+ *   go = 1            ---------->  arch_icache_sync()
+ *   smp_call_end()    <----------  return
+ *
+ * The kernel's text is mapped for reading only: a store makes its page writable
+ * for as long as it takes, on this CPU.
+ */
+#include "textpatch.h"
+#include <kernel/lock.h>
+#include <kernel/smp.h>
+#include <lt/init.h>
+#include <mm/pt.h>
+#include <mm/vm.h>
+
+static struct mutex patching;
+bool (*text_debugger)(unsigned long at, u8 *code);
+bool (*text_probe)(unsigned long at, u8 *code);
+void (*text_changed)(void);
+
+/* It lies in one page. */
+static void store(unsigned long at, const u8 *code, unsigned n)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(kernel_root, at, &level, PT_READ);
+	pte_t old = pte_read(slot);
+
+	pte_write(slot, pte_leaf_at(level, pte_pfn(old),
+				    pte_prot(old) | MAP_W, pte_soft(old)));
+	arch_tlb_all();
+	if (n == 2 && !(at & 1))	/* at once: for who runs it meanwhile */
+		*(volatile u16 *)at = (u16)(code[0] | code[1] << 8);
+	else
+		for (unsigned i = 0; i < n; i++)
+			*(volatile u8 *)(at + i) = code[i];
+	pte_write(slot, old);
+	arch_tlb_all();
+}
+
+void text_store(unsigned long at, const u8 *code, unsigned n)
+{
+	unsigned long room = PAGE_SIZE - (at & ~PAGE_MASK);
+	unsigned first = (unsigned)min((unsigned long)n, room);
+
+	store(at, code, first);
+	if (first < n)
+		store(at + first, code + first, n - first);
+}
+
+struct halt {
+	unsigned here, go;
+};
+
+static void halt(void *arg)
+{
+	struct halt *h = arg;
+	unsigned long flags = arch_irq_save();
+
+	__atomic_fetch_add(&h->here, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&h->go, __ATOMIC_ACQUIRE))
+		arch_relax();
+	arch_tlb_all();		/* a page of text was writable */
+	arch_icache_sync();
+	arch_irq_restore(flags);
+}
+
+void text_change(void (*fn)(void *arg), void *arg)
+{
+	struct halt h = { 0 };
+	unsigned long flags, others;
+	struct cpu *me;
+
+	mutex_lock(&patching);
+	flags = arch_irq_save();
+	me = cpu_self();
+	others = smp_mask() & ~BIT(me->id);
+	if (others)
+		smp_call_begin(others, halt, &h);
+	while (__atomic_load_n(&h.here, __ATOMIC_ACQUIRE) < nr_cpus - 1)
+		smp_relax(me);
+	fn(arg);
+	if (text_changed)
+		text_changed();
+	arch_icache_sync();
+	__atomic_store_n(&h.go, 1, __ATOMIC_RELEASE);
+	if (others)
+		smp_call_end();
+	arch_irq_restore(flags);
+	mutex_unlock(&patching);
+}
+
+static void patch_init(void)
+{
+	mutex_init(&patching, "kernel text");
+}
+INIT(fs, patch_init);

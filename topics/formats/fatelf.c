@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs for several machines in one file (row E16, docs/fatelf.md):
+ *
+ *	0   magic, version, number of records
+ *	8   a record each: machine, word size, byte order; offset, size
+ *	    ...
+ *	4096 n  the first program, as ELF has it
+ *	4096 m  the second
+ *
+ * The first record that is of this machine is what exec loads, from its place
+ * in the file: the pages of the others are never read.  One of another word size
+ * is loaded only where there is none of the machine's own: it is for a format
+ * that knows such programs, if there is any (topics/rv32).
+ */
+#include <arch/elf.h>
+#include <fs/vfs.h>
+#include <kernel/exec/internal.h>
+#include <lib/mem.h>
+#include <lt/table.h>
+#include <uapi/errno.h>
+
+#define FAT_MAGIC	0x1f0e70fau
+#define FAT_VERSION	1
+#define LITTLE_ENDIAN	1	/* ELFDATA2LSB */
+
+/* All numbers are little-endian, as both machines are. */
+struct fat_header {
+	u32 magic;
+	u16 version;
+	u8 records, reserved;
+};
+
+struct fat_record {
+	u16 machine;		/* e_machine */
+	u8 abi, abi_version;	/* of e_ident, not looked at */
+	u8 class, order;	/* likewise, and are */
+	u8 reserved[2];
+	u64 offset, size;
+};
+
+_Static_assert(sizeof(struct fat_header) == 8, "as in the file");
+_Static_assert(sizeof(struct fat_record) == 24, "as in the file");
+
+static bool is_ours(const struct fat_record *r)
+{
+	return r->machine == ARCH_ELF_MACHINE && r->order == LITTLE_ENDIAN;
+}
+
+/* Pages are mapped as they are in the file, so a program begins with one. */
+static bool is_sound(const struct fat_record *r, const struct file *f)
+{
+	u64 size = (u64)HINT(f->inode->size);
+
+	return r->offset && !(r->offset & ~PAGE_MASK) && r->size &&
+		r->offset <= size && r->size <= size - r->offset;
+}
+
+/* Return: 0: *best is of this machine; -ENOEXEC: none is, or the file is cut. */
+static int find(const struct exec *e, unsigned records,
+		struct fat_record *best)
+{
+	struct fat_record r;
+
+	*best = (struct fat_record){ .offset = 0 };	/* not sound */
+	for (unsigned i = 0; i < records; i++) {
+		long n = file_read_at(e->file, &r, sizeof(r),
+				      (loff_t)(sizeof(struct fat_header) +
+					       i * sizeof(r)));
+
+		if (n != sizeof(r))
+			return n < 0 ? (int)n : -ENOEXEC;
+		if (!is_ours(&r))
+			continue;
+		if (r.class == ARCH_ELF_CLASS || !best->offset)
+			*best = r;
+		if (r.class == ARCH_ELF_CLASS)
+			break;
+	}
+	return is_sound(best, e->file) ? 0 : -ENOEXEC;
+}
+
+/*
+ * What begins there is an ELF program of that word size: no script, and not again
+ * several.
+ */
+static bool is_elf(const struct exec *e, const struct fat_record *r)
+{
+	char id[5];
+
+	return file_read_at(e->file, id, sizeof(id), (loff_t)r->offset) ==
+		sizeof(id) && !memcmp(id, "\177ELF", 4) && id[4] == r->class;
+}
+
+static int fat_load(struct exec *e)
+{
+	struct fat_header h;
+	struct fat_record r;
+	int err;
+
+	if (e->offset || e->head_len < (long)sizeof(h))
+		return -ENOEXEC;
+	memcpy(&h, e->head, sizeof(h));
+	if (h.magic != FAT_MAGIC || h.version != FAT_VERSION)
+		return -ENOEXEC;
+	err = find(e, h.records, &r);
+	if (!err && !is_elf(e, &r))
+		err = -ENOEXEC;
+	return err ? err : exec_seek(e, r.offset);
+}
+
+static const struct exec_format format __table(exec_format) = { fat_load };

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Formats registered by the user (rows D15, E12), as binfmt_misc has them:
+ * a file that has a format's magic bytes, or the extension of its name, is run
+ * by the format's interpreter, which is given the file's name.
+ */
+#include "binfmt_misc.h"
+#include <fs/vfs.h>
+#include <kernel/exec/internal.h>
+#include <lib/mem.h>
+#include <lt/table.h>
+#include <mm/vm.h>
+#include <uapi/errno.h>
+
+#define AT_FLAGS_PRESERVE_ARGV0	1
+
+struct list formats = LIST_INIT(formats);
+struct spinlock misc_lock = SPIN_INIT("binfmt_misc", IPL_SOFT);
+bool misc_enabled = true;
+
+static bool has_extension(const struct format *f, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && !strcmp(dot + 1, f->magic);
+}
+
+/* Behind the end of a short file there are zeros. */
+static bool has_magic(const struct format *f, const struct exec *e)
+{
+	for (unsigned i = 0; i < f->size; i++) {
+		unsigned at = f->offset + i;
+		int byte = (long)at < e->head_len ? e->head[at] : 0;
+
+		if ((byte ^ f->magic[i]) & (f->mask ? f->mask[i] : 0xff))
+			return false;
+	}
+	return true;
+}
+
+static const char *name_of(const struct exec *e)
+{
+	return e->interp_name ? e->interp_name : e->filename;
+}
+
+/* Return: the first that fits, referenced, as its *file; or NULL. */
+static struct format *find(const struct exec *e, struct file **file)
+{
+	struct format *f, *found = NULL;
+
+	spin_lock(&misc_lock);
+	list_for_each(f, &formats, link) {
+		if (!READ_ONCE(f->enabled) ||
+		    !(f->extension ? has_extension(f, name_of(e)) :
+		      has_magic(f, e)))
+			continue;
+		found = f;
+		ref_get(&f->refs);
+		*file = f->file;
+		if (*file)
+			file_get(*file);
+		break;
+	}
+	spin_unlock(&misc_lock);
+	return found;
+}
+
+/* The interpreter's arguments: itself, the file, and the caller's. */
+static int set_arguments(struct exec *e, const struct format *f)
+{
+	int err;
+
+	if (f->flags & KEEPS_ARGV0)
+		e->at_flags |= AT_FLAGS_PRESERVE_ARGV0;
+	else
+		stack_drop_first(e);
+	err = stack_prepend(e, name_of(e));
+	return err ? err : stack_prepend(e, f->interp);
+}
+
+/*
+ * As a descriptor, whose number the program finds by AT_EXECFD.  That is the
+ * first pair of the auxiliary vector, behind argc and the two vectors with
+ * their ends.
+ */
+static int pass_binary(struct exec *e)
+{
+	unsigned long words = 1 + e->argc + 1 + e->envc + 1, value;
+	int fd = fd_install(e->binary, 0, false);
+
+	if (fd < 0)
+		return fd;
+	e->binary = NULL;
+	e->space->auxv[1] = value = (unsigned long)fd;
+	return stack_write(e, e->sp + (words + 1) * sizeof(value), &value,
+			   sizeof(value));
+}
+
+/*
+ * The file stays open for the interpreter, and nobody reads by it what the
+ * caller must not.  Of two such files there is no saying which is meant.
+ */
+static int pass_file(struct exec *e, const struct format *f,
+		     struct file *file)
+{
+	if (e->binary) {
+		file_put(file);
+		return -ENOEXEC;
+	}
+	e->binary = file;
+	e->pass_binary = pass_binary;
+	exec_note_readable(e, file);
+	if (f->flags & GIVES_RIGHTS)
+		e->subject = file;
+	return EXEC_AGAIN;
+}
+
+/* fixed: the interpreter, or NULL: by its name. */
+static int run(struct exec *e, const struct format *f,
+	       const struct file *fixed)
+{
+	struct file *interp = NULL, *file = e->file;
+	int err = set_arguments(e, f);
+
+	if (!err && fixed)
+		err = file_open_denied(&fixed->path, &interp);
+	if (err)
+		return err;
+	file_get(file);
+	err = exec_redirect(e, f->interp, interp);
+	if (err == EXEC_AGAIN && f->flags & OPENS)
+		return pass_file(e, f, file);
+	file_put(file);
+	return err;
+}
+
+/*
+ * The list is looked at without the lock first: most systems have no formats.
+ */
+static int misc_load(struct exec *e)
+{
+	struct file *fixed = NULL;
+	struct format *f = NULL;
+	int err = -ENOENT;
+
+	if (!list_empty(&formats) && READ_ONCE(misc_enabled))
+		f = find(e, &fixed);
+	if (!f)
+		return -ENOEXEC;
+	if (!e->fd_closes)
+		err = run(e, f, fixed);
+	if (fixed)
+		file_put(fixed);
+	format_put(f);
+	return err;
+}
+
+static const struct exec_format format __table(exec_format) = { misc_load };

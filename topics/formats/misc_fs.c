@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file system binfmt_misc: `register` takes the line of a new format,
+ * `status` switches all on and off (1, 0) or forgets them (-1), and a file by
+ * the name of each format tells of it and does the same to that one.  There is
+ * one, which every mount shows.
+ *
+ * Invariant: a format is on the list as long as its file has its name; the
+ * file keeps it after that, for who has it open.  The interpreter that it
+ * holds goes when it is forgotten, so that no file's end ends another file.
+ */
+#define LOG_PREFIX "binfmt_misc"
+#include "binfmt_misc.h"
+#include <fs/internal.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+
+#define BINFMT_MISC_MAGIC	0x42494e4d
+#define LINE_MIN	11	/* no valid line is shorter */
+#define LINE_MAX	1920	/* as on Linux, its newline counts */
+#define COMMAND_MAX	3
+
+static struct super *misc_super;	/* const after init */
+
+/* ---- what is written ----------------------------------------------------- */
+
+enum command { NOTHING, SWITCH_OFF, SWITCH_ON, FORGET };
+
+/* Return: a command; -EINVAL, -EFAULT. */
+static int read_command(struct uio *u, unsigned long n)
+{
+	char s[COMMAND_MAX];
+
+	if (n > COMMAND_MAX)
+		return -EINVAL;
+	if (uio_get(u, s, n) != n)
+		return -EFAULT;
+	if (!n)
+		return NOTHING;
+	if (s[n - 1] == '\n')
+		n--;
+	if (n == 1 && (s[0] == '0' || s[0] == '1'))
+		return s[0] == '0' ? SWITCH_OFF : SWITCH_ON;
+	return n == 2 && s[0] == '-' && s[1] == '1' ? FORGET : -EINVAL;
+}
+
+/*
+ * Context: [the root's lock].
+ * Return: the interpreter that the format held, for the caller to put; or NULL.
+ */
+static struct file *unlist(struct dentry *d)
+{
+	struct format *f = d->inode->private;
+	struct file *interp;
+
+	spin_lock(&misc_lock);
+	list_remove(&f->link);
+	interp = f->file;
+	f->file = NULL;
+	spin_unlock(&misc_lock);
+	d->inode->nlink = 0;
+	dentry_delete(d);
+	return interp;
+}
+
+/* Context: [the root's lock].  Return: a file that is there, referenced. */
+static struct dentry *find_file(const char *name, int *err)
+{
+	unsigned n = (unsigned)strlen(name);
+
+	if (n > NAME_MAX) {
+		*err = -ENAMETOOLONG;
+		return NULL;
+	}
+	return dir_lookup(misc_super->root, name, n, name_hash(name, n), err);
+}
+
+/* f, unless it is forgotten; another may have its name by now. */
+static void forget(const struct format *f)
+{
+	struct inode *dir = misc_super->root->inode;
+	struct file *interp = NULL;
+	struct dentry *d;
+	int err;
+
+	mutex_lock(&dir->lock);
+	d = find_file(f->name, &err);
+	if (d && d->inode && d->inode->private == f)
+		interp = unlist(d);
+	mutex_unlock(&dir->lock);
+	if (d)
+		dentry_put(d);
+	if (interp)
+		file_put(interp);
+}
+
+/* Return: the newest, referenced; NULL: there is none. */
+static struct format *newest(void)
+{
+	struct format *f = NULL;
+
+	spin_lock(&misc_lock);
+	if (!list_empty(&formats)) {
+		f = list_first(&formats, struct format, link);
+		ref_get(&f->refs);
+	}
+	spin_unlock(&misc_lock);
+	return f;
+}
+
+static void forget_all(void)
+{
+	struct format *f;
+
+	while ((f = newest())) {
+		forget(f);
+		format_put(f);
+	}
+}
+
+/* ---- the files: of a format, and of all --------------------------------- */
+
+static void show_hex(struct seq *s, const char *what, const char *bytes,
+		     unsigned n)
+{
+	seq_print(s, "%s ", what);
+	for (unsigned i = 0; i < n; i++)
+		seq_print(s, "%02x", (u8)bytes[i]);
+	seq_print(s, "\n");
+}
+
+/* Is it to be used?  Of `status`, whose f is NULL: any? */
+static bool *switch_of(struct format *f)
+{
+	return f ? &f->enabled : &misc_enabled;
+}
+
+static void show(struct seq *s, struct format *f)
+{
+	seq_print(s, READ_ONCE(*switch_of(f)) ? "enabled\n" : "disabled\n");
+	if (!f)
+		return;
+	seq_print(s, "interpreter %s\nflags: %s%s%s%s\n", f->interp,
+		  f->flags & KEEPS_ARGV0 ? "P" : "",
+		  f->flags & OPENS ? "O" : "",
+		  f->flags & GIVES_RIGHTS ? "C" : "",
+		  f->flags & FIXED ? "F" : "");
+	if (f->extension) {
+		seq_print(s, "extension .%s\n", f->magic);
+		return;
+	}
+	seq_print(s, "offset %u\n", f->offset);
+	show_hex(s, "magic", f->magic, f->size);
+	if (f->mask)
+		show_hex(s, "mask", f->mask, f->size);
+}
+
+/* No text is longer than its line with two digits for each byte. */
+static long misc_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct seq s = { .size = 2 * LINE_MAX };
+	unsigned long from, n;
+
+	if (*pos < 0)
+		return -EINVAL;
+	s.buf = kmalloc(s.size);
+	if (!s.buf)
+		return -ENOMEM;
+	show(&s, f->inode->private);
+	from = (unsigned long)min((loff_t)s.len, *pos);
+	n = uio_put(u, s.buf + from, s.len - from);
+	kfree(s.buf);
+	*pos += (loff_t)n;
+	return n || from == s.len ? (long)n : -EFAULT;
+}
+
+static long misc_write(struct file *file, struct uio *u, loff_t *pos)
+{
+	struct format *f = file->inode->private;
+	unsigned long n = u->left;
+	int command = read_command(u, n);
+
+	if (command < 0)
+		return command;
+	if (command == SWITCH_OFF || command == SWITCH_ON)
+		WRITE_ONCE(*switch_of(f), command == SWITCH_ON);
+	else if (command == FORGET && f)
+		forget(f);
+	else if (command == FORGET)
+		forget_all();
+	return (long)n;
+}
+
+static void format_evict(struct inode *i)
+{
+	if (i->private)
+		format_put(i->private);
+}
+
+/* A shell opens so what it writes to; the size is all that changes. */
+static int misc_truncate(struct inode *i, loff_t size)
+{
+	i->size = size;
+	return 0;
+}
+
+static const struct inode_ops file_ops = {
+	.evict = format_evict, .truncate = misc_truncate,
+};
+static const struct file_ops misc_fops = {
+	.read = misc_read, .write = misc_write, .seek = pagefile_seek,
+	.reads_pieces = true, .writes_pieces = true,
+};
+
+/* ---- register ------------------------------------------------------------ */
+
+/* The interpreter of FIXED is the one that is there now. */
+static int fix(struct format *f)
+{
+	int err;
+
+	if (!(f->flags & FIXED))
+		return 0;
+	err = file_open_exec(AT_FDCWD, f->interp, LOOKUP_FOLLOW, &f->file);
+	if (err)
+		log_info("register: failed to install interpreter file %s",
+			 f->interp);
+	return err;
+}
+
+/* Context: [the root's lock].  The file takes over the reference. */
+static int add_file(struct dentry *d, struct format *f)
+{
+	struct inode *i;
+
+	if (d->inode)
+		return -EEXIST;
+	i = inode_alloc(misc_super, S_IFREG | 0644);
+	if (!i)
+		return -ENOMEM;
+	inode_init_owner(i, NULL);
+	i->uid = i->gid = 0;
+	i->ops = &file_ops;
+	i->fops = &misc_fops;
+	i->private = f;
+	dentry_set_inode(d, i);
+	spin_lock(&misc_lock);
+	list_push(&formats, &f->link);
+	spin_unlock(&misc_lock);
+	return 0;
+}
+
+static int add(struct format *f)
+{
+	struct inode *dir = misc_super->root->inode;
+	struct dentry *d;
+	int err;
+
+	mutex_lock(&dir->lock);
+	d = find_file(f->name, &err);
+	if (d) {
+		err = add_file(d, f);
+		dentry_put(d);
+	}
+	mutex_unlock(&dir->lock);
+	return err;
+}
+
+static int register_format(const char *line, size_t n)
+{
+	int err;
+	struct format *f = format_parse(line, n, &err);
+
+	if (!f)
+		return err;
+	err = fix(f);
+	if (!err)
+		err = add(f);
+	if (err) {
+		if (f->file)
+			file_put(f->file);
+		format_put(f);
+	}
+	return err;
+}
+
+static long register_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	unsigned long n = u->left;
+	char *line;
+	int err;
+
+	if (n < LINE_MIN || n > LINE_MAX)
+		return -EINVAL;
+	line = kmalloc(n);
+	if (!line)
+		return -ENOMEM;
+	err = uio_get(u, line, n) == n ? register_format(line, n) : -EFAULT;
+	kfree(line);
+	return err ? err : (long)n;
+}
+
+static const struct file_ops register_fops = {
+	.write = register_write, .writes_pieces = true,
+};
+
+/* ---- the file system ----------------------------------------------------- */
+
+/* Names come and go by writes alone. */
+static int refuse(struct inode *dir, struct dentry *d, unsigned mode,
+		  unsigned rdev)
+{
+	return S_ISREG(mode) ? -EACCES : -EPERM;
+}
+
+static const struct inode_ops dir_ops = { .create = refuse };
+static const struct file_ops dir_fops = {
+	.seek = dcache_dir_seek, .readdir = dcache_readdir,
+};
+
+static int misc_mount(const struct fs_type *type, const char *source,
+		      unsigned flags, const char *data, struct super **out)
+{
+	ref_get(&misc_super->refs);
+	*out = misc_super;
+	return 0;
+}
+
+static struct fs_type misc_type = {
+	.name = "binfmt_misc", .magic = BINFMT_MISC_MAGIC, .nodev = true,
+	.mount = misc_mount,
+};
+
+static bool make_file(const char *name, unsigned mode,
+		      const struct file_ops *ops)
+{
+	struct inode *i = inode_alloc(misc_super, S_IFREG | mode);
+	struct dentry *d;
+	int err;
+
+	if (!i)
+		return false;
+	inode_init_owner(i, NULL);
+	i->ops = &file_ops;
+	i->fops = ops;
+	d = find_file(name, &err);
+	if (d) {
+		dentry_set_inode(d, i);
+		dentry_put(d);
+	} else {
+		inode_put(i);
+	}
+	return d;
+}
+
+static bool make_super(void)
+{
+	struct super *s = super_alloc(&misc_type, 0);
+	struct inode *i = s ? inode_alloc(s, S_IFDIR | 0755) : NULL;
+
+	if (!i)
+		return false;
+	inode_init_owner(i, NULL);
+	i->ops = &dir_ops;
+	i->fops = &dir_fops;
+	i->nlink = 2;
+	s->pin_names = true;
+	if (super_make_root(s, i))
+		return false;
+	misc_super = s;
+	return make_file("status", 0644, &misc_fops) &&
+		make_file("register", 0200, &register_fops);
+}
+
+static void misc_init(void)
+{
+	fs_register(&misc_type);
+	if (!make_super())
+		panic("no memory for binfmt_misc");
+}
+INIT(fs, misc_init);
+
+PROC_FILES(place) = {
+	{ "sys/fs/binfmt_misc", .mode = S_IFDIR | 0755 },
+};

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI, FUTEX_UNLOCK_PI (futex(2)).
+ * A word is 0, or its owner's number and two bits:
+ *
+ *   user code, without a call:   0 --> tid        tid --> 0
+ *   lock, another owns it:       tid --> WAITERS | tid; queue; sleep
+ *   unlock, somebody waits:      WAITERS | tid --> WAITERS | next's tid
+ *   its owner has ended:         any --> WAITERS | OWNER_DIED | next's tid
+ *
+ * Each step of the kernel's is a compare-and-exchange under pi_guard, so a
+ * task that has set WAITERS and is queued cannot be missed by the owner: the
+ * owner's own exchange to 0 fails from then on, and its call finds the queue.
+ * No fault may be taken there: a page that is absent is fetched without locks,
+ * and all begins anew.
+ */
+#include "pi.h"
+#include <lt/table.h>
+#include <mm/slab.h>
+
+#define FUTEX_LOCK_PI		6
+#define FUTEX_UNLOCK_PI		7
+#define FUTEX_TRYLOCK_PI	8
+#define FUTEX_LOCK_PI2		13
+
+/* ---- the word ------------------------------------------------------------ */
+
+/*
+ * word becomes new, if it is `old`.
+ * Context: [pi_guard].
+ * Return: 0, PI_AGAIN: it was *old; PI_ABSENT.
+ */
+static int exchange(uaddr_t at, u32 *old, u32 new)
+{
+	u32 expect = *old;
+	int err;
+
+	current->no_faults = true;
+	barrier();
+	err = arch_user_cmpxchg32(at, expect, new, old);
+	barrier();
+	current->no_faults = false;
+	return err ? PI_ABSENT : *old == expect ? 0 : PI_AGAIN;
+}
+
+/* By an exchange for itself: so it may be written, too. */
+int pi_look(uaddr_t at, u32 *word)
+{
+	int err;
+
+	*word = 0;
+	do
+		err = exchange(at, word, *word);
+	while (err == PI_AGAIN);
+	return err;
+}
+
+/* Without locks: have it there, to be written.  Return: 0, -EFAULT. */
+static int fetch(uaddr_t at)
+{
+	u32 word, found;
+
+	if (arch_user_load32(&word, at) ||
+	    arch_user_cmpxchg32(at, word, word, &found))
+		return -EFAULT;
+	return 0;
+}
+
+bool pi_plain_waiters(const struct futex_key *k)
+{
+	struct futex_bucket *b = futex_bucket_of(k);
+	struct futex_waiter *w;
+	bool found = false;
+
+	if (!HINT(b->nr))
+		return false;
+	spin_lock(&b->lock);
+	list_for_each(w, &b->waiters, link)
+		found |= w->bitset && futex_same(&w->key, k);
+	spin_unlock(&b->lock);
+	return found;
+}
+
+/* ---- lock: an attempt, [tree_lock, pi_guard] ----------------------------- */
+
+static int queue(struct pi_attempt *a, struct pi_lock *l)
+{
+	if (pi_circle(l->owner, a->w->task))
+		return -EDEADLK;
+	pi_wait(l, a->w);
+	return PI_QUEUED;
+}
+
+/* Others wait already: word and lock must say the same. */
+static int join(struct pi_attempt *a, struct pi_lock *l, u32 word)
+{
+	u32 owner = (u32)pid_shown(l->owner->tid);
+
+	if (!l->inherited && (word & FUTEX_TID_MASK) != owner)
+		return -EINVAL;
+	return a->try ? -EAGAIN : queue(a, l);
+}
+
+/*
+ * t gets a part if it has none.  One that ends either sees it and hands over
+ * what it holds, or is seen to end: the part comes before the look here, as
+ * TF_EXITING comes before the look in task_exit().
+ */
+static bool ends(struct pi_attempt *a, struct task *t)
+{
+	if (!*pi_of(t)) {
+		*pi_of(t) = a->part;
+		a->part = NULL;
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return HINT(t->flags) & TF_EXITING;
+}
+
+/* No task has that number, or none any more, unless the word has changed. */
+static int no_owner(struct pi_attempt *a, u32 word)
+{
+	u32 now;
+	int err = pi_look(a->at, &now);
+
+	return err ? err : now == word ? -ESRCH : PI_AGAIN;
+}
+
+/* The first one to wait finds the owner by the word. */
+static int begin(struct pi_attempt *a, u32 word)
+{
+	struct task *t = task_find((int)(word & FUTEX_TID_MASK));
+	struct pi_lock *l = a->lock;
+
+	if (!t)
+		return no_owner(a, word);
+	if (!t->process)
+		return -EPERM;		/* a thread of the kernel */
+	if (!t->space)
+		return no_owner(a, word);
+	if (ends(a, t))
+		return PI_ENDING;
+	if (a->try)
+		return -EAGAIN;
+	if (pi_circle(t, a->w->task))
+		return -EDEADLK;
+	a->lock = NULL;
+	l->key = a->key;
+	pi_add(l, t);
+	pi_wait(l, a->w);
+	return PI_QUEUED;
+}
+
+int pi_attempt(struct pi_attempt *a)
+{
+	u32 me = (u32)pid_shown(a->w->task->tid), word;
+	struct pi_lock *l;
+	int err = pi_look(a->at, &word);
+
+	if (err)
+		return err;
+	if ((word & FUTEX_TID_MASK) == me)
+		return -EDEADLK;
+	l = pi_find(&a->key);
+	if (l)
+		return join(a, l, word);
+	if (pi_plain_waiters(&a->key))
+		return -EINVAL;
+	if (!(word & FUTEX_TID_MASK))
+		return exchange(a->at, &word, (word & FUTEX_OWNER_DIED) | me |
+				a->bit);
+	err = exchange(a->at, &word, word | FUTEX_WAITERS);
+	return err ? err : begin(a, word | FUTEX_WAITERS);
+}
+
+/* ---- lock: waiting ------------------------------------------------------- */
+
+int pi_sleep(struct pi_waiter *w, ktime_t deadline)
+{
+	int err = 0;
+
+	while (!err) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (READ_ONCE(w->state) >= PI_OWNS)
+			break;
+		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+	}
+	wait_set_running();
+	return err;
+}
+
+/* Write that it is ours.  Return: 0, -EFAULT. */
+static int claim(uaddr_t at)
+{
+	u32 new = FUTEX_WAITERS | FUTEX_OWNER_DIED | (u32)current->vtid;
+	u32 word, found;
+
+	if (arch_user_load32(&word, at))
+		return -EFAULT;
+	for (;;) {
+		if (arch_user_cmpxchg32(at, word, new, &found))
+			return -EFAULT;
+		if (found == word)
+			return 0;
+		word = found;
+	}
+}
+
+/*
+ * The one who had it has ended.  Those who come meanwhile find the lock, and
+ * queue behind us.  A word that is gone is nobody's: the next may try.
+ */
+int pi_inherit(struct pi_lock *l, uaddr_t at)
+{
+	int err = claim(at);
+
+	spin_lock(&pi_guard);
+	l->inherited = false;
+	if (err && !list_empty(&l->waiters))
+		pi_hand_over(l, PI_INHERITS);
+	else
+		pi_settle(l);
+	spin_unlock(&pi_guard);
+	return err;
+}
+
+/* Who was given it has it, even if a signal came or the time ran out. */
+static int wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
+{
+	int err = pi_sleep(w, deadline);
+
+	spin_lock(&pi_guard);
+	if (w->state == PI_WAITS)
+		pi_give_up(w);
+	spin_unlock(&pi_guard);
+	if (w->state == PI_INHERITS)
+		return pi_inherit(w->lock, at);
+	if (w->state == PI_OWNS)
+		return 0;
+	return err == -ERESTARTSYS ? -ERESTARTNOINTR : err;
+}
+
+/* An owner that ends will have left the word, or the tree, before long. */
+static int wait_for_end(void)
+{
+	wait_set_state(TASK_INTERRUPTIBLE);
+	wait_sleep(TASK_INTERRUPTIBLE, arch_clock() + 1000000);
+	wait_set_running();
+	return signal_pending() ? -ERESTARTNOINTR : 0;
+}
+
+static struct pi_task *new_part(void)
+{
+	struct pi_task *p = kzalloc(sizeof(*p));
+
+	if (p)
+		list_init(&p->held);
+	return p;
+}
+
+int pi_join_in(void)
+{
+	struct pi_task *mine = NULL;
+
+	if (!*pi_of(current) && !(mine = new_part()))
+		return -ENOMEM;
+	spin_lock(&pi_guard);
+	if (!*pi_of(current)) {
+		*pi_of(current) = mine;
+		mine = NULL;
+	}
+	spin_unlock(&pi_guard);
+	kfree(mine);
+	return 0;
+}
+
+int pi_provide(struct pi_attempt *a)
+{
+	if (!a->part)
+		a->part = new_part();
+	if (!a->lock)
+		a->lock = kmalloc(sizeof(*a->lock));
+	return a->part && a->lock ? 0 : -ENOMEM;
+}
+
+int pi_mend(struct pi_attempt *a, int err)
+{
+	if (err == PI_ABSENT)
+		return fetch(a->at) ? -EFAULT : PI_AGAIN;
+	if (err == PI_ENDING)
+		return wait_for_end() ? -ERESTARTNOINTR : PI_AGAIN;
+	return err;
+}
+
+static int attempt_once(struct pi_attempt *a)
+{
+	int err = pi_provide(a);
+
+	if (err)
+		return err;
+	spin_lock(&tree_lock);
+	spin_lock(&pi_guard);
+	err = pi_attempt(a);
+	spin_unlock(&pi_guard);
+	spin_unlock(&tree_lock);
+	return pi_mend(a, err);
+}
+
+static long lock(const struct futex_call *c, ktime_t deadline, bool try)
+{
+	struct pi_waiter w = { .task = current };
+	struct pi_attempt a = { .at = c->at, .try = try, .w = &w };
+	int err = futex_key_get(&a.key, c->at, c->op & FUTEX_PRIVATE);
+
+	if (err || (err = pi_join_in()))
+		return err;
+	do
+		err = attempt_once(&a);
+	while (err == PI_AGAIN);
+	kfree(a.lock);
+	kfree(a.part);
+	return err == PI_QUEUED ? wait_for(&w, c->at, deadline) : err;
+}
+
+/* ---- unlock -------------------------------------------------------------- */
+
+/* [pi_guard] Return: 0; PI_AGAIN, with another word; PI_ABSENT; -errno. */
+static int release(uaddr_t at, const struct futex_key *k, u32 *word)
+{
+	struct pi_lock *l = pi_find(k);
+	u32 had = *word;
+	struct task *next;
+	int err;
+
+	if (!l && pi_plain_waiters(k))
+		return -EINVAL;
+	if (!l) {
+		err = exchange(at, word, 0);
+		return err == PI_AGAIN ? -EAGAIN : err;
+	}
+	if (l->owner != current)
+		return -EINVAL;
+	next = list_first(&l->waiters, struct pi_waiter, link)->task;
+	err = exchange(at, word, FUTEX_WAITERS | (u32)pid_shown(next->tid));
+	if (!err)
+		pi_hand_over(l, PI_OWNS);
+	/* somebody has come to wait since it was read */
+	if (err == PI_AGAIN && (*word & FUTEX_TID_MASK) != had)
+		return -EINVAL;
+	return err;
+}
+
+static long unlock_pi(const struct futex_call *c)
+{
+	struct futex_key k;
+	u32 word;
+	int err;
+
+	if (get_user(&word, c->at))
+		return -EFAULT;
+	if ((word & FUTEX_TID_MASK) != (u32)current->vtid)
+		return -EPERM;
+	err = futex_key_get(&k, c->at, c->op & FUTEX_PRIVATE);
+	if (err)
+		return err;
+	do {
+		spin_lock(&pi_guard);
+		err = release(c->at, &k, &word);
+		spin_unlock(&pi_guard);
+		if (err == PI_ABSENT)
+			err = fetch(c->at) ? -EFAULT : PI_AGAIN;
+	} while (err == PI_AGAIN);
+	return err;
+}
+
+/* ---- operations ---------------------------------------------------------- */
+
+/* LOCK_PI's time is of the wall, LOCK_PI2's of the clock it names. */
+static long lock_timed(const struct futex_call *c, int clock)
+{
+	ktime_t deadline = 0;
+	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
+			FUTEX_WAIT_BITSET | clock, c->word) : 0;
+
+	return err ? err : lock(c, deadline, false);
+}
+
+static long lock_pi(const struct futex_call *c)
+{
+	return lock_timed(c, FUTEX_CLOCK_REALTIME);
+}
+
+static long lock_pi2(const struct futex_call *c)
+{
+	return lock_timed(c, c->op & FUTEX_CLOCK_REALTIME);
+}
+
+static long trylock_pi(const struct futex_call *c)
+{
+	return lock(c, 0, true);
+}
+
+/* A bad time comes before the flag. */
+static long no_clock(const struct futex_call *c)
+{
+	ktime_t deadline;
+	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
+			FUTEX_WAIT_BITSET, c->word) : 0;
+
+	return err ? err : -ENOSYS;
+}
+
+static const struct futex_op ops[] __table(futex_op) = {
+	{ FUTEX_LOCK_PI, lock_pi },
+	{ FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME, no_clock },
+	{ FUTEX_LOCK_PI2, lock_pi2 },
+	{ FUTEX_LOCK_PI2 | FUTEX_CLOCK_REALTIME, lock_pi2 },
+	{ FUTEX_TRYLOCK_PI, trylock_pi },
+	{ FUTEX_UNLOCK_PI, unlock_pi },
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Robust futexes (futex(2), set_robust_list(2)): a user-space list of the
+ * locks a thread holds.  When the thread ends each is marked as orphaned and
+ * a waiter woken.  The list is hostile: every pointer may lie, so the walk is
+ * bounded and stops at the first fault.
+ */
+#include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/task/internal.h>
+#include <lt/init.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define FUTEX_WAKE		1
+#define FUTEX_TID_MASK		0x3fffffffu
+#define FUTEX_OWNER_DIED	0x40000000u
+#define FUTEX_WAITERS		0x80000000u
+#define ENTRIES_MAX		2048
+#define ENTRY_PI		1ul	/* low bit of a pointer */
+
+struct robust_head {
+	unsigned long first;		/* struct robust_list: next */
+	long offset;			/* from an entry to its futex word */
+	unsigned long pending;		/* being taken or released */
+};
+
+/* Bytes of a pointer of t's list, by the size that it gave for the head. */
+static unsigned pointer_size(const struct task *t)
+{
+	return t->robust_len / 3;
+}
+
+static int get_pointer(const struct task *t, uaddr_t at, uaddr_t *out)
+{
+	*out = 0;
+	return copy_from_user(out, at, pointer_size(t));
+}
+
+static int get_head(const struct task *t, struct robust_head *h)
+{
+	union {
+		struct robust_head wide;
+		u32 narrow[3];
+	} u;
+
+	if (copy_from_user(&u, t->robust_list, t->robust_len))
+		return -EFAULT;
+	if (t->robust_len == sizeof(u.wide))
+		*h = u.wide;
+	else
+		*h = (struct robust_head){ u.narrow[0], (s32)u.narrow[1],
+					   u.narrow[2] };
+	return 0;
+}
+
+/*
+ * The word of one lock: if it is still tid's, FUTEX_OWNER_DIED takes the place
+ * of the number, by compare-and-exchange, as waiters set their bit meanwhile.
+ * pi: its waiters, if it has any, were given it already (topics/futexes).
+ * Return: false: give up the walk.
+ */
+static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
+{
+	u32 word, new, found;
+
+	if ((at & 3) || !user_range_ok(at, 4) || arch_user_load32(&word, at))
+		return false;
+	/* Released just now, but its waiters not woken yet. */
+	if (pending && !pi && !(word & FUTEX_TID_MASK)) {
+		sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
+		return true;
+	}
+	while ((word & FUTEX_TID_MASK) == (u32)tid) {
+		new = (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+		if (arch_user_cmpxchg32(at, word, new, &found))
+			return false;
+		if (found != word) {
+			word = found;
+			continue;
+		}
+		if (!pi && (word & FUTEX_WAITERS))
+			sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
+		break;
+	}
+	return true;
+}
+
+/*
+ * `pending` is the lock that was being taken or given back: its word may say
+ * either, and it may be on the list or not; so it is looked at once, last.
+ */
+static void robust_exit(struct task *t)
+{
+	uaddr_t head = t->robust_list, entry, next, pending;
+	struct robust_head h;
+	int err = get_head(t, &h);
+
+	t->robust_list = 0;
+	if (err)
+		return;
+	pending = h.pending & ~ENTRY_PI;
+	entry = h.first;
+	for (int i = 0; (entry & ~ENTRY_PI) != head && i < ENTRIES_MAX; i++) {
+		uaddr_t at = entry & ~ENTRY_PI;
+		/* Read on before a waiter may free the entry. */
+		bool last = get_pointer(t, at, &next);
+
+		if (at != pending && !orphan(at + h.offset, t->vtid,
+					     entry & ENTRY_PI, false))
+			return;
+		if (last)
+			return;
+		entry = next;
+		cond_resched();
+	}
+	if (h.pending)
+		orphan(pending + h.offset, t->vtid, h.pending & ENTRY_PI, true);
+}
+
+/* Cannot fail but for the size: what lies there is seen at exit. */
+long sys_set_robust_list(uaddr_t head, unsigned long len)
+{
+	if (len != sizeof(struct robust_head))
+		return -EINVAL;
+	current->robust_list = head;
+	current->robust_len = len;
+	return 0;
+}
+
+long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len)
+{
+	unsigned long list = 0;
+	struct task *t = current;
+	int err = 0;
+
+	spin_lock(&tree_lock);
+	if (pid)
+		t = task_find(pid);
+	if (!t)
+		err = -ESRCH;
+	else if (!task_may_access_locked(t, true, false))
+		err = -EPERM;
+	else
+		list = t->robust_list;
+	spin_unlock(&tree_lock);
+	if (err)
+		return err;
+	if (put_user((unsigned long)sizeof(struct robust_head), len) ||
+	    put_user(list, head))
+		return -EFAULT;
+	return 0;
+}
+
+static void robust_init(void)
+{
+	hooks.robust_exit = robust_exit;
+}
+INIT(fs, robust_init);

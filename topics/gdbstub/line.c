@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The serial line, which is the console's, too (row B7).  What the stub sends
+ * lies between STX and ETX: so who reads the line can tell the two apart.  All
+ * that comes is the stub's: polled for in a session, by interrupts else.
+ */
+#include <dev/chip/ns16550.h>
+#include "session.h"
+#include <lib/mem.h>
+#include <lib/printf.h>
+
+/* A 16550's registers, as dev/uart.c has them. */
+#define RBR		0
+#define IER		1
+#define LSR		5
+#define LSR_READY	0x01
+
+#define STX		2
+#define ETX		3
+
+/* All three: [owner of the session], or the line's interrupt. */
+static struct packet incoming;
+static bool is_asked;			/* incoming holds a packet */
+static bool is_wanted;			/* GDB's user wants to stop */
+static u8 interrupts;			/* [owner] the line's, of before */
+
+static u8 get(void)
+{
+	while (!(ns16550_read(LSR) & LSR_READY))
+		arch_relax();
+	return ns16550_read(RBR);
+}
+
+/* => the event that ends the wait; packets with a wrong sum are asked for */
+static enum packet_event receive(void)
+{
+	for (;;) {
+		enum packet_event e = packet_add(&incoming, get());
+
+		if (e == PACKET_BROKEN)
+			ns16550_putc('-');
+		else if (e != PACKET_PART)
+			return e;
+	}
+}
+
+static void put(const struct answer *a)
+{
+	struct answer sum = { .len = 0 };
+	u8 byte = answer_sum(a);
+
+	answer_bytes(&sum, &byte, 1);
+	ns16550_putc('$');
+	for (unsigned i = 0; i < a->len; i++)
+		ns16550_putc(a->text[i]);
+	ns16550_putc('#');
+	ns16550_putc(sum.text[0]);
+	ns16550_putc(sum.text[1]);
+}
+
+void stub_line_send(const struct answer *a)
+{
+	enum packet_event e;
+
+	do {
+		put(a);
+		do
+			e = receive();
+		while (e == PACKET_STOP);
+	} while (e == PACKET_NAK);
+	is_asked = e == PACKET_WHOLE;
+}
+
+void stub_print(const char *fmt, ...)
+{
+	static char line[256];		/* [owner] */
+	static struct answer a;		/* [owner] */
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vprint(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	a.len = 0;
+	answer_text(&a, "O");
+	answer_bytes(&a, line, strlen(line));
+	stub_line_send(&a);
+}
+
+bool stub_line_asked(void)
+{
+	return is_asked;
+}
+
+const struct packet *stub_line_packet(void)
+{
+	while (!is_asked)
+		is_asked = receive() == PACKET_WHOLE;
+	is_asked = false;
+	ns16550_putc('+');
+	return &incoming;
+}
+
+bool stub_line_wanted(void)
+{
+	bool was = is_wanted;
+
+	is_wanted = false;
+	return was;
+}
+
+/* Who was not held in time is not to read from the line. */
+void stub_line_begin(void)
+{
+	interrupts = ns16550_read(IER);
+	ns16550_write(IER, 0);
+	ns16550_putc(STX);
+}
+
+void stub_line_end(void)
+{
+	ns16550_putc(ETX);
+	ns16550_write(IER, interrupts);
+}
+
+/*
+ * A packet from a GDB that has just come, or its wish to stop, begins a
+ * session; the packet is answered there.
+ */
+bool stub_line_taken(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n && !is_asked; i++) {
+		enum packet_event e = packet_add(&incoming, (u8)s[i]);
+
+		is_asked |= e == PACKET_WHOLE;
+		is_wanted |= e == PACKET_STOP;
+	}
+	if (is_asked || is_wanted)
+		stub_trap();
+	return true;
+}

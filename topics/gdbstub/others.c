@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The other CPUs, held while one is in a session, or makes a step in a program
+ * (row B7).  A CPU is held in the answer to a call, so wherever it answers calls.
+ */
+#include "gdbstub.h"
+#include <kernel/smp.h>
+#include <lt/compiler.h>
+
+#define ANSWER_IN	(NSEC_PER_SEC / 4)	/* CPUs are waited for */
+
+static unsigned held;			/* atomic: the others are not to run */
+
+/* Where a CPU was when it was held. */
+static struct parked {
+	bool in;			/* atomic */
+	struct trapframe *frame;	/* NULL: it waited for a lock */
+	unsigned long pc, fp;
+} parked[MAX_CPUS];			/* [that CPU, until it is in] */
+
+/* What the owner's CPU would have asked, had it not come to a breakpoint. */
+static struct {
+	void (*fn)(void *);
+	void *arg;
+} made;					/* [owner of the session] */
+
+/* A call of the owner's; late ones find that it is over. */
+static void hold(void *arg __unused)
+{
+	struct parked *p = &parked[cpu_self()->id];
+
+	p->frame = cpu_self()->ipi_frame;
+	p->pc = (unsigned long)__builtin_return_address(0);
+	p->fp = (unsigned long)__builtin_frame_address(0);
+	__atomic_store_n(&p->in, true, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&held, __ATOMIC_ACQUIRE))
+		arch_relax();
+	__atomic_store_n(&p->in, false, __ATOMIC_RELEASE);
+	arch_icache_sync();
+}
+
+static unsigned nr_parked(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < nr_cpus; i++)
+		n += __atomic_load_n(&parked[i].in, __ATOMIC_ACQUIRE);
+	return n;
+}
+
+/*
+ * A CPU that keeps its interrupts off for long is not waited for.  In the
+ * midst of a call of our own that one is answered first, as there is no second
+ * one beside it; who waits for us to answer answers us.
+ * => were they asked?
+ */
+bool stub_hold_others(struct cpu *me)
+{
+	unsigned long mask = smp_mask() & ~BIT(me->id);
+	ktime_t end = arch_clock() + ANSWER_IN;
+
+	while (mask && !stub_dead && arch_clock() < end &&
+	       __atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE))
+		arch_relax();
+	__atomic_store_n(&held, 1, __ATOMIC_RELEASE);
+	if (!mask || me->call_pending || stub_dead)
+		return false;
+	/* of a call that is being made: they are not read yet */
+	made.fn = me->call_fn;
+	made.arg = me->call_arg;
+	smp_call_begin(mask, hold, NULL);
+	end = arch_clock() + ANSWER_IN;
+	while (nr_parked() < nr_cpus - 1 && arch_clock() < end)
+		arch_relax();
+	return true;
+}
+
+/*
+ * Who has not answered need not any more: it may wait for a session of its own.
+ * The others are on their way out, so nobody need be answered meanwhile.
+ */
+void stub_let_go(struct cpu *me, bool asked)
+{
+	__atomic_store_n(&held, 0, __ATOMIC_RELEASE);
+	arch_icache_sync();
+	for (unsigned i = 0; asked && i < nr_cpus; i++)
+		if (__atomic_fetch_and(&cpus[i].call_from, ~BIT(me->id),
+				       __ATOMIC_ACQ_REL) & BIT(me->id))
+			__atomic_fetch_and(&me->call_pending, ~BIT(i),
+					   __ATOMIC_RELAXED);
+	while (asked && __atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE))
+		arch_relax();
+	if (asked) {
+		me->call_fn = made.fn;
+		me->call_arg = made.arg;
+	}
+}
+
+void stub_find(struct task *t, struct stub_thread *out)
+{
+	struct cpu *me = cpu_self();
+
+	*out = (struct stub_thread){ .task = t };
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		const struct parked *p = &parked[i];
+
+		if (cpus[i].running != t)
+			continue;
+		out->here = i == me->id;
+		out->frame = out->here ? stub_stopped : stub_dead ? cpus[i].ipi_frame :
+			p->in ? p->frame : NULL;
+		out->pc = p->in ? p->pc : 0;
+		out->fp = p->in ? p->fp : 0;
+		/* so that nobody takes it for one that sleeps */
+		if (!out->frame && !out->pc)
+			out->pc = (unsigned long)hold;
+		return;
+	}
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session of the stub: a CPU traps, holds the others, and serves GDB until it
+ * lets the machine go on (row B7).
+ *
+ *	CPU 0	...  ebreak | hold the others | serve ... | let go |  ...
+ *	CPU 1	...............| held ........................|  ...
+ *	line	log log ... STX $T05...#xx  $g#67 ... $c#63 ETX  log ...
+ *
+ * Two CPUs may trap at once: the second one waits, held by the first; when its
+ * turn comes and the breakpoint it met has gone, it goes on.  A step is a
+ * session's as well: while it is under way, nobody else begins one.
+ *
+ * During a session no breakpoint is in the text, so whoever serves it may call
+ * what it likes and memory reads as it was linked.  On the way in and out of it
+ * stub_trapped_within() takes out what it meets.
+ *
+ * Boot options: `kgdb` gives the line to the stub; `kgdbwait` stops there, too,
+ * before the first program.
+ */
+#define LOG_PREFIX "gdbstub"
+#include <dev/tty.h>
+#include <topics/events/sites.h>
+#include "session.h"
+#include <kernel/hooks.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <lt/log.h>
+
+/* Rounds of waiting for a step: a clock might have a breakpoint. */
+#define STEP_ROUNDS	3000000u
+
+/* One in a session; the CPU that has it writes the rest. */
+static unsigned owner;			/* atomic: 0, or CPU + 1 and flags */
+static bool waiting[MAX_CPUS];		/* [that CPU] to be the owner */
+static bool overtaken[MAX_CPUS];	/* [owner] in the midst of its step */
+struct trapframe *stub_stopped;		/* [owner] */
+bool stub_dead;				/* [owner] after a panic */
+bool stub_asked;			/* [owner] */
+static bool attached;			/* [owner] GDB waits for a stop */
+
+/* ---- faults of the stub -------------------------------------------------- */
+
+static void *escape[5];			/* [owner] for __builtin_longjmp */
+static bool may_fault;			/* [owner] */
+
+static void leave(void)
+{
+	__builtin_longjmp(escape, 1);
+}
+
+bool stub_try(void (*fn)(void *arg), void *arg)
+{
+	bool done = false;
+
+	if (!__builtin_setjmp(escape)) {
+		may_fault = true;
+		barrier();
+		fn(arg);
+		barrier();
+		done = true;
+	}
+	may_fault = false;
+	return *(volatile bool *)&done;
+}
+
+/* ---- a session ----------------------------------------------------------- */
+
+static struct answer reply;		/* [owner] */
+
+static enum stub_next talk(void)
+{
+	enum stub_next next = STUB_STAY;
+
+	if (attached && !stub_line_asked()) {
+		reply.len = 0;
+		stub_tell_stop(&reply);
+		stub_line_send(&reply);
+	}
+	while (next == STUB_STAY) {
+		reply.len = 0;
+		next = stub_serve(stub_line_packet(), &reply);
+		if (next == STUB_STAY || reply.len)
+			stub_line_send(&reply);
+	}
+	attached = !reply.len;		/* `D` has an answer, `c` none */
+	return next;
+}
+
+/*
+ * A breakpoint that this CPU met has been taken away: it is to fetch that
+ * instruction again.  QEMU has no instruction cache to flush, but translates
+ * what it runs: a store while another CPU translates the same place can leave
+ * that one the old instruction, until the next store there.
+ */
+static void fetch_again(struct trapframe *tf, unsigned long at)
+{
+	stub_touch(at);
+	tf_set_pc(tf, at);
+}
+
+/*
+ * Does memory no longer hold a trap at `at`?  With or_probe a trap that is a
+ * probe's counts as none: fetched again, it is met as the probe.
+ */
+static bool is_no_trap(unsigned long at, bool or_probe)
+{
+	u8 code[TEXT_INSN_MAX];
+
+	if (stub_read(current, at, code, text_trap_len) < text_trap_len)
+		return false;
+	return memcmp(code, text_trap, text_trap_len) ||
+		(or_probe && text_probe && text_probe(at, code));
+}
+
+static bool is_stale(struct trapframe *tf)
+{
+	unsigned long at = text_trapped_at(tf);
+
+	if (!at || stub_has_break(at) || !is_no_trap(at, true))
+		return false;
+	fetch_again(tf, at);
+	return true;
+}
+
+static bool take(unsigned from, unsigned to)
+{
+	return __atomic_compare_exchange_n(&owner, &from, to, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+bool stub_own(struct cpu *me)
+{
+	unsigned mine = me->id + 1, rounds = 0, now;
+	bool again = waiting[me->id], stepped;
+
+	if (take(mine | OWN_STEP, mine))
+		return true;
+	if (take(0, mine))
+		goto owns;
+	waiting[me->id] = true;
+	do {
+		if (again)
+			arch_relax();
+		else
+			smp_relax(me);
+		now = stub_owner();
+		rounds = now & OWN_STEP ? rounds + 1 : 0;
+	} while (!(now == 0 || rounds > STEP_ROUNDS) || !take(now, mine));
+	waiting[me->id] = again;
+	if (now & OWN_STEP)
+		overtaken[(now & ~OWN_FLAGS) - 1] = true;
+owns:
+	stepped = overtaken[me->id];
+	overtaken[me->id] = false;
+	return stepped;
+}
+
+void stub_own_as(unsigned how)
+{
+	__atomic_store_n(&owner, how ? stub_mine() | (how & OWN_FLAGS) : 0,
+			 __ATOMIC_RELEASE);
+}
+
+unsigned stub_owner(void)
+{
+	return __atomic_load_n(&owner, __ATOMIC_RELAXED);
+}
+
+unsigned stub_mine(void)
+{
+	return cpu_self()->id + 1;
+}
+
+bool stub_is_called_away(const struct trapframe *tf)
+{
+	return tf_user(tf) && READ_ONCE(current->ast);
+}
+
+enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
+{
+	enum stub_next next;
+
+	stub_stopped = tf;
+	stub_line_begin();
+	stub_begin(cpu_self()->running, stub_line_wanted() ? GDB_INT : signo);
+	stub_end_call(tf);
+	next = talk();
+	stub_line_end();
+	if (next == STUB_STEP && stub_call_len(tf)) {
+		/* other CPUs cannot be held for as long as a call may take */
+		stub_break_after_call(tf_pc(tf) + stub_call_len(tf));
+		next = STUB_GO;
+	} else if (next == STUB_STEP && !stub_step(tf)) {
+		next = STUB_GO;
+	}
+	return next;
+}
+
+void stub_go_on(enum stub_next next)
+{
+	stub_put_breaks();
+	if (next == STUB_STEP && tf_user(stub_stopped)) {
+		/* a program's text may be others', too: they are held */
+		stub_own_as(OWN_HELD);
+		return;
+	}
+	stub_ask_for_copies();
+	stub_let_go(cpu_self(), stub_asked);
+	stub_own_as(next == STUB_STEP ? OWN_STEP : 0);
+	if (next == STUB_KILL)
+		arch_end(0);
+}
+
+/*
+ * A step that met an instruction of old is under way still: the frame keeps its
+ * trap flag, this CPU the session.
+ */
+static void session(struct trapframe *tf, unsigned signo)
+{
+	struct cpu *me = cpu_self();
+	bool stepped = stub_own(me);
+
+	if (is_stale(tf)) {
+		stub_own_as(stepped ? OWN_STEP : OWN_NONE);
+		return;
+	}
+	stub_asked = stub_hold_others(me);
+	if (!stepped && stub_is_called_away(tf) &&
+	    stub_has_break(text_trapped_at(tf))) {
+		/* it comes here again */
+		tf_set_pc(tf, text_trapped_at(tf));
+		stub_let_go(me, stub_asked);
+		stub_own_as(OWN_NONE);
+		return;
+	}
+	/* the text changes while nobody else runs: see is_stale() */
+	stub_arrived(tf, stepped);
+	stub_lift_breaks();
+	stub_go_on(stub_converse(tf, signo));
+}
+
+/*
+ * The session itself faults, or comes, as it begins or ends, to a breakpoint on
+ * a function that it shares with the kernel: that one is out until the next
+ * session ends, or is out already and this CPU has the old instruction yet.
+ */
+bool stub_trapped_within(struct trapframe *tf)
+{
+	unsigned long at = text_trapped_at(tf);
+
+	if (may_fault)
+		tf_set_pc(tf, (unsigned long)leave);
+	else if (stub_lift_break(at) || (at && is_no_trap(at, false)))
+		fetch_again(tf, at);
+	else
+		return false;
+	return true;
+}
+
+static bool trapped(struct trapframe *tf, int signo)
+{
+	unsigned now = stub_owner();
+	unsigned mine = stub_mine();
+
+	if (now == mine)
+		return stub_trapped_within(tf);
+	if (now == (mine | OWN_HELD))
+		return stub_held_ends(tf, signo == SIGTRAP);
+	if (signo != SIGTRAP)
+		return false;
+	if (tf_user(tf) && now != (mine | OWN_STEP) &&
+	    !stub_has_break(text_trapped_at(tf))) {
+		if (!stub_had_break(text_trapped_at(tf)))
+			return false;
+		tf_set_pc(tf, text_trapped_at(tf));
+		return true;
+	}
+	session(tf, stub_dead ? GDB_ABRT : GDB_TRAP);
+	return true;
+}
+
+/* hooks.debugger */
+static bool debugged(struct trapframe *tf, int signo, vaddr_t va, int how)
+{
+	return how < 0 ? trapped(tf, signo) :
+		stub_faulted(tf, va, (enum fault_access)how);
+}
+
+/* A panic without a frame makes one.  Whatever GDB says, it is the end. */
+static void panicked(struct trapframe *tf)
+{
+	stub_dead = true;
+	if (tf)
+		session(tf, GDB_ABRT);
+	else
+		stub_trap();
+}
+
+static void gdbstub_init(void)
+{
+	bool wait = boot_option("kgdbwait");
+
+	if (!wait && !boot_option("kgdb"))
+		return;
+	hooks.debugger = debugged;
+	text_debugger = stub_text_code;
+	text_changed = stub_text_changed;
+	events_want(EVENT_FAULT, 1);
+	panic_debugger = panicked;
+	uart_taken = stub_line_taken;
+	if (!wait)
+		return;
+	log_notice("waiting for GDB on the serial line");
+	stub_trap();
+}
+INIT(end, gdbstub_init);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One step in a program (row B7).  Its text may be others', too, so the other
+ * CPUs are held meanwhile:
+ *
+ *	go on | one instruction | a session
+ *	        another fault first: let go, mend it, hold the others, again
+ */
+#include "session.h"
+#include <kernel/smp.h>
+
+/* The instruction has been done; or another fault is first. */
+bool stub_held_ends(struct trapframe *tf, bool done)
+{
+	enum stub_next next = STUB_GO;
+
+	stub_own_as(OWN_TALK);
+	stub_arrived(tf, true);
+	stub_lift_breaks();
+	if (done)
+		next = stub_converse(tf, GDB_TRAP);
+	stub_go_on(next);
+	return done;
+}
+
+/* The instruction has a page fault first. */
+static bool step_again(struct trapframe *tf, vaddr_t va,
+		       enum fault_access how)
+{
+	stub_held_ends(tf, false);
+	if (!trap_mend(tf, va, how))
+		return true;		/* a signal, and the step is over */
+	for (;;) {
+		stub_own(cpu_self());
+		stub_asked = stub_hold_others(cpu_self());
+		if (!stub_is_called_away(tf))
+			break;
+		stub_let_go(cpu_self(), stub_asked);
+		stub_own_as(OWN_NONE);
+		trap_exit_user(tf);
+	}
+	stub_lift_breaks();
+	stub_stopped = tf;
+	stub_go_on(stub_step(tf) ? STUB_STEP : STUB_GO);
+	return true;
+}
+
+/* A page fault, of whomever. */
+bool stub_faulted(struct trapframe *tf, vaddr_t va, enum fault_access how)
+{
+	unsigned now = stub_owner();
+	unsigned mine = stub_mine();
+
+	if (now == mine)
+		return !tf_user(tf) && stub_trapped_within(tf);
+	if (now == (mine | OWN_HELD))
+		return step_again(tf, va, how);
+	if (now == (mine | OWN_STEP))
+		stub_let_in(tf);
+	return false;
+}

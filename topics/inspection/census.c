@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The census of system calls, `trace=census` (row B3): which calls were made
+ * with which flags, operations and options, and how each ended.  It is what
+ * docs/abi.md is checked against; what to look at in a call is said by
+ * syscalls.tbl.  /proc/lectern/census has a line for each distinct call:
+ * number, errno (0: it went well), how often, the slots' values.  Invariant: an
+ * entry is never removed, so the table only fills up; a call that comes with
+ * ever new rubbish may not fill it alone.  The two numbers that stand for
+ * many calls (socketcall, ipc) are counted as those they stand for.
+ */
+#include "census.h"
+#include <kernel/lock.h>
+#include <kernel/syscall/table.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/boot.h>
+#include <lt/init.h>
+#include <lt/seq.h>
+#include <mm/page.h>
+#include <mm/uaccess.h>
+#include <uapi/errno.h>
+
+#define ORDER		8		/* of the table, in pages */
+#define ENTRIES		((PAGE_SIZE << ORDER) / sizeof(struct seen))
+#define FAILED_MAX	200u		/* distinct failures of a call */
+#define CALL_MAX	1000u		/* distinct uses of a call */
+
+struct seen {
+	u16 nr, err;
+	u32 count;			/* 0: free */
+	u64 value[CENSUS_SLOTS];
+};
+
+static struct spinlock lock = SPIN_INIT("census", IPL_SOFT);
+static struct seen *seen;		/* [lock] open hashing */
+static const syscall_entry_t *calls;	/* const after init */
+static unsigned used, dropped;		/* [lock] */
+static u16 distinct[512];		/* [lock] entries of a number */
+
+/* ---- calls behind one number -------------------------------------------- */
+
+static unsigned number_of(const char *name)
+{
+	for (unsigned nr = 0; nr < SYSCALL_COUNT; nr++)
+		if (syscall_info[nr].name && !strcmp(syscall_info[nr].name,
+						     name))
+			return nr;
+	return SYSCALL_COUNT;
+}
+
+/* => the call it stands for, its arguments in a; SYSCALL_COUNT: none */
+static unsigned of_socketcall(unsigned long call, uaddr_t at,
+			      unsigned long *a)
+{
+	static const struct {
+		const char *name;
+		u8 words;
+	} of[] = {
+		[1] = { "socket", 3 }, { "bind", 3 }, { "connect", 3 },
+		{ "listen", 2 }, { "accept4", 3 }, { "getsockname", 3 },
+		{ "getpeername", 3 }, { "socketpair", 4 }, { "sendto", 4 },
+		{ "recvfrom", 4 }, { "sendto", 6 }, { "recvfrom", 6 },
+		{ "shutdown", 2 }, { "setsockopt", 5 }, { "getsockopt", 5 },
+		{ "sendmsg", 3 }, { "recvmsg", 3 }, { "accept4", 4 },
+		{ "recvmmsg", 5 }, { "sendmmsg", 4 },
+	};
+	unsigned long words[6] = { 0 };
+
+	if (call >= ARRAY_SIZE(of) || !of[call].name ||
+	    copy_from_user(words, at, of[call].words * sizeof(words[0])))
+		return SYSCALL_COUNT;
+	memcpy(a, words, sizeof(words));
+	return number_of(of[call].name);
+}
+
+/* a: call, first, second, third, ptr, fifth; changed to the call's own. */
+static unsigned of_ipc(unsigned long *a)
+{
+	enum { SEMCTL = 3, SHM_FIRST = 21, IPC_64 = 0x100 };
+	static const struct {
+		const char *name;
+		u8 from[5];
+	} of[] = {
+		[1] = { "semop", { 1, 4, 2 } },
+		[2] = { "semget", { 1, 2, 3 } },
+		[3] = { "semctl", { 1, 2, 3 } },
+		[4] = { "semtimedop_time64", { 1, 4, 2 } },
+		[11] = { "msgsnd", { 1, 4, 2, 3 } },
+		[12] = { "msgrcv", { 1, 4, 2, 5, 3 } },
+		[13] = { "msgget", { 1, 2 } },
+		[14] = { "msgctl", { 1, 2, 4 } },
+		[21] = { "shmat", { 1, 4, 2 } },
+		[22] = { "shmdt", { 4 } },
+		[23] = { "shmget", { 1, 2, 3 } },
+		[24] = { "shmctl", { 1, 2, 4 } },
+	};
+	unsigned long call = a[0] & 0xffff, old[6];
+
+	if (call >= ARRAY_SIZE(of) || !of[call].name)
+		return SYSCALL_COUNT;
+	memcpy(old, a, sizeof(old));
+	for (unsigned i = 0; i < ARRAY_SIZE(of[0].from); i++)
+		a[i] = old[of[call].from[i]];
+	if (call == SEMCTL)
+		a[2] &= ~(unsigned long)IPC_64;
+	else if (call == 14 || call == 24)
+		a[1] &= ~(unsigned long)IPC_64;
+	return number_of(of[call].name);
+}
+
+/* ---- reading a call ------------------------------------------------------ */
+
+static u64 slot_value(const struct census_slot *s, unsigned long word)
+{
+	u64 value = 0;
+
+	if (s->at == 0xff) {
+		value = word;
+		return s->size == 4 ? (u32)value : value;
+	}
+	if (!word || copy_from_user(&value, word + s->at, s->size))
+		return 0;
+	return value;
+}
+
+void census_read(struct trapframe *tf, struct census_args *c)
+{
+	unsigned nr = (unsigned)tf_nr(tf), real;
+	const char *name = syscall_info[nr].name;
+	unsigned long a[6];
+
+	for (int i = 0; i < 6; i++)
+		a[i] = tf_arg(tf, i);
+	if (name && !strcmp(name, "socketcall")) {
+		real = of_socketcall(a[0], a[1], a);
+		nr = real < SYSCALL_COUNT ? real : nr;
+	} else if (name && !strcmp(name, "ipc")) {
+		real = of_ipc(a);
+		nr = real < SYSCALL_COUNT ? real : nr;
+	}
+	c->nr = nr;
+	for (int i = 0; i < CENSUS_SLOTS; i++) {
+		const struct census_slot *s = &syscall_info[nr].slots[i];
+
+		c->value[i] = s->size ? slot_value(s, a[s->word]) : 0;
+	}
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+static bool same(const struct seen *e, const struct census_args *a, u16 err)
+{
+	return e->nr == a->nr && e->err == err &&
+		!memcmp(e->value, a->value, sizeof(e->value));
+}
+
+/* The entry of this call, or the free one where it belongs. */
+static struct seen *find(const struct census_args *a, u16 err)
+{
+	unsigned long h = a->nr * 31u + err;
+
+	for (int i = 0; i < CENSUS_SLOTS; i++)
+		h = h * 0x9e3779b1u + (unsigned)a->value[i] +
+			(unsigned)(a->value[i] >> 32);
+	h ^= h >> 15;
+	while (seen[h % ENTRIES].count && !same(&seen[h % ENTRIES], a, err))
+		h++;
+	return &seen[h % ENTRIES];
+}
+
+/* Errors that may be about a flag; others came of something else. */
+static bool is_refusal(long err)
+{
+	static const short of[] = {
+		EPERM, EINVAL, ENOTTY, ENOSYS, EOPNOTSUPP, ENOPROTOOPT,
+		EPROTONOSUPPORT, ESOCKTNOSUPPORT, EAFNOSUPPORT,
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(of); i++)
+		if (err == of[i])
+			return true;
+	return false;
+}
+
+/* Accepted: it waited, and was told that in vain, or was interrupted. */
+static bool is_late(long err)
+{
+	return err >= 512 || err == EINTR || err == EAGAIN ||
+		err == ETIMEDOUT || err == EINPROGRESS;
+}
+
+static void census_note(const struct census_args *call, long result)
+{
+	u16 err = result < 0 && result > -4096 ? (u16)-result : 0;
+	struct census_args copy = *call, *a = &copy;
+	struct seen *e;
+
+	if (err && !is_refusal(err) && !is_late(err))
+		memset(a->value, 0, sizeof(a->value));
+	spin_lock(&lock);
+	e = find(a, err);
+	if (e->count) {
+		e->count++;
+	} else if (used >= ENTRIES / 4 * 3 ||
+		   distinct[a->nr % ARRAY_SIZE(distinct)] >=
+		   (err && !is_late(err) ? FAILED_MAX : CALL_MAX)) {
+		dropped++;
+	} else {
+		used++;
+		distinct[a->nr % ARRAY_SIZE(distinct)]++;
+		*e = (struct seen){ .nr = (u16)a->nr, .err = err, .count = 1 };
+		memcpy(e->value, a->value, sizeof(e->value));
+	}
+	spin_unlock(&lock);
+}
+
+/* number errno count value value value, in hexadecimal the last three */
+void census_show(struct seq *s)
+{
+	for (unsigned long i = 0; i < ENTRIES; i++) {
+		const struct seen *e = &seen[i];
+
+		if (!READ_ONCE(e->count))
+			continue;
+		seq_print(s, "%u %u %u", e->nr, e->err, e->count);
+		for (int v = 0; v < CENSUS_SLOTS; v++)
+			seq_print(s, " %llx", (unsigned long long)e->value[v]);
+		seq_print(s, "\n");
+	}
+	seq_print(s, "dropped %u\n", dropped);
+}
+
+/* ---- its part in every call ---------------------------------------------- */
+
+static long census_call(struct trapframe *tf)
+{
+	unsigned nr = (unsigned)tf_nr(tf);
+	struct census_args args;
+	long result;
+
+	census_read(tf, &args);
+	result = calls[nr](tf);
+	census_note(&args, result);
+	return result;
+}
+
+static void census_init(void)
+{
+	const char *what = boot_option("trace");
+	struct page *p;
+
+	if (!what || strcmp(what, "census"))
+		return;
+	p = page_alloc(ORDER, PAGE_KERNEL);
+	if (!p)
+		boot_refuse("no memory for a census");
+	seen = page_virt(p);
+	memset(seen, 0, PAGE_SIZE << ORDER);
+	calls = syscalls_through(census_call);
+}
+INIT(fs, census_init);
+
+bool census_taken(void)
+{
+	return seen;
+}

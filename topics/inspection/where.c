@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the CPUs and the tasks are (rows B7, B13), for a machine that hangs
+ * but still has one CPU to say so.  Invariant: a CPU writes its own trace
+ * only, in a call from the one that prints; and only one prints at a time.
+ */
+#define LOG_PREFIX "where"
+#include "where.h"
+#include <kernel/preempt.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <kernel/task/state.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/ksym.h>
+#include <lt/log.h>
+
+struct trace {
+	unsigned nr;
+	unsigned long pc[WHERE_DEPTH];
+};
+
+static struct mutex printing = {
+	.name = "where", .wait = WAIT_QUEUE_INIT(printing.wait),
+};
+static struct trace traces[MAX_CPUS];	/* [that CPU, in a call] */
+static struct trace *collecting[MAX_CPUS];	/* likewise */
+
+/* What is not one counts as a return address, too. */
+static void collect(unsigned long pc, bool exact)
+{
+	struct trace *t = collecting[cpu_self()->id];
+
+	if (t->nr < WHERE_DEPTH)
+		t->pc[t->nr++] = pc + exact;
+}
+
+static void trace_from(struct trace *t, const struct trapframe *tf,
+		       unsigned long fp)
+{
+	unsigned long flags = arch_irq_save();
+
+	t->nr = 0;
+	collecting[cpu_self()->id] = t;
+	arch_backtrace(fp, tf, collect);
+	arch_irq_restore(flags);
+}
+
+static void show(const struct trace *t)
+{
+	for (unsigned i = 0; i < t->nr; i++) {
+		uintptr_t offset = 0;
+		const char *name = ksym_lookup(t->pc[i] - 1, &offset);
+
+		log_print(LOG_NOTICE, LOG_PREFIX, "  [%0*lx] %s+%#lx",
+			  (int)sizeof(long) * 2, t->pc[i], name ? name : "?",
+			  (unsigned long)offset + 1);
+	}
+}
+
+/* In a call, on each CPU: from what the call interrupted, if anything. */
+static __noinline void trace_here(void *arg __unused)
+{
+	struct cpu *c = cpu_self();
+	struct trapframe *tf = c->ipi_frame;
+
+	if (tf && tf_user(tf))
+		traces[c->id].nr = 0;
+	else if (tf)
+		trace_from(&traces[c->id], tf, 0);
+	else
+		trace_from(&traces[c->id], NULL,
+			   (unsigned long)__builtin_frame_address(0));
+}
+
+void where_cpus(void)
+{
+	enum ipl level;
+
+	mutex_lock(&printing);
+	level = preempt_disable();
+	trace_here(NULL);
+	smp_call(smp_mask(), trace_here, NULL);
+	preempt_enable(level);
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		struct task *t = READ_ONCE(cpus[i].running);
+
+		log_notice("CPU %u: task %d (%s), level %u, %u waiting", i,
+			   t->tid, t->comm, t->ipl, sched_waiting(&cpus[i]));
+		show(&traces[i]);
+	}
+	mutex_unlock(&printing);
+}
+
+/* => the task with the least number above tid, with a reference; or NULL */
+static struct task *next_task(int tid)
+{
+	struct task *t, *best = NULL;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		if (t->tid > tid && (!best || t->tid < best->tid))
+			best = t;
+	if (best)
+		task_get(best);
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+/*
+ * While the lock of its queue is held it stays off the CPU, and its stack as
+ * it is.  *cpu: where it runs or ran.  => does it run?
+ */
+static bool trace_task(struct trace *trace, struct task *t, unsigned *cpu)
+{
+	struct cpu *c = sched_lock_task(t);
+	bool running = c->running == t;
+	enum task_state state = READ_ONCE(t->state);
+
+	*cpu = c->id;
+	trace->nr = 0;
+	if (!running && state != TASK_DEAD && state != TASK_ZOMBIE)
+		trace_from(trace, NULL, arch_task_fp(t));
+	spin_unlock(&c->rq.lock);
+	return running;
+}
+
+unsigned where_task(struct task *t, unsigned long *pc, unsigned max)
+{
+	struct trace trace;
+	unsigned cpu;
+
+	trace_task(&trace, t, &cpu);
+	if (trace.nr > max)
+		trace.nr = max;
+	memcpy(pc, trace.pc, trace.nr * sizeof(*pc));
+	return trace.nr;
+}
+
+static void show_task(struct task *t)
+{
+	static struct trace trace;	/* [printing] */
+	unsigned cpu;
+	bool running = trace_task(&trace, t, &cpu);
+
+	log_notice("task %d (%s) of %d: %s%s, CPU %u", t->tid, t->comm,
+		   t->process ? t->process->pid : 0,
+		   task_state_name(HINT(t->state)),
+		   running ? ", on it" : "", cpu);
+	show(&trace);
+}
+
+void where_tasks(void)
+{
+	struct task *t;
+	int tid = -1;
+
+	mutex_lock(&printing);
+	while ((t = next_task(tid)) != NULL) {
+		tid = t->tid;
+		show_task(t);
+		task_put(t);
+		cond_resched();
+	}
+	mutex_unlock(&printing);
+}

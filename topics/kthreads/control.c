@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel threads that others stop and park (row D12): each has a
+ * word of requests, which it looks at where it can obey.
+ */
+#include "control.h"
+#include <kernel/kthread.h>
+#include <kernel/task.h>
+#include <uapi/errno.h>
+
+static bool asked(unsigned what)
+{
+	return __atomic_load_n(&current->kthread->requests,
+			       __ATOMIC_ACQUIRE) & what;
+}
+
+bool kthread_called(void)
+{
+	return asked(KTHREAD_STOP | KTHREAD_PARK);
+}
+
+/* Stopping wins over parking. */
+void kthread_park_here(void)
+{
+	struct kthread *k = current->kthread;
+
+	if (!asked(KTHREAD_PARK) || asked(KTHREAD_STOP))
+		return;
+	complete(&k->parked);
+	wait_event_(&k->wait, !asked(KTHREAD_PARK) || asked(KTHREAD_STOP),
+		    TASK_PARKED, 0);
+}
+
+/* Set a request and have t look at it, wherever it sleeps. */
+static void ask(struct task *t, unsigned what)
+{
+	__atomic_fetch_or(&t->kthread->requests, what, __ATOMIC_SEQ_CST);
+	task_wake(t, WAKE_NORMAL);
+}
+
+/* Waits for its end.  One that never ran runs only for that. */
+void kthread_stop(struct task *t)
+{
+	struct kthread *k = t->kthread;
+
+	if (!(__atomic_fetch_or(&k->requests, KTHREAD_STOP,
+				__ATOMIC_SEQ_CST) & KTHREAD_STARTED))
+		task_start(t);		/* only to end */
+	wake_up(&k->wait);
+	task_wake(t, WAKE_NORMAL);
+	completion_wait(&k->ended);
+}
+
+/* Return: 0: it waits in kthread_park_here(); -ESRCH: it has ended. */
+int kthread_park(struct task *t)
+{
+	struct kthread *k = t->kthread;
+
+	completion_init(&k->parked);
+	if (READ_ONCE(k->ended.done))
+		return -ESRCH;
+	ask(t, KTHREAD_PARK);
+	if (!(k->requests & KTHREAD_STARTED))
+		task_start(t);
+	completion_wait(&k->parked);
+	return READ_ONCE(k->ended.done) ? -ESRCH : 0;
+}
+
+void kthread_unpark(struct task *t)
+{
+	__atomic_fetch_and(&t->kthread->requests, ~KTHREAD_PARK,
+			   __ATOMIC_SEQ_CST);
+	wake_up(&t->kthread->wait);
+}

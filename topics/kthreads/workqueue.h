@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Work for later (row B1), besides that of tasks in <kernel/task/work.h>:
+ *  - work queues, run by a kernel thread, which may sleep;
+ *  - deferred procedure calls, run soon after the interrupt that asked for
+ *    them, at IPL_SOFT, with interrupts on.
+ * Neither allocates: what is queued is embedded in what it is about.
+ */
+#ifndef TOPICS_KTHREADS_WORKQUEUE_H
+#define TOPICS_KTHREADS_WORKQUEUE_H
+
+#include <kernel/time.h>
+#include <kernel/wait.h>
+
+/* ---- work queues --------------------------------------------------------- */
+
+struct workqueue;
+
+struct work {
+	struct list link;		/* [queue's lock] */
+	void (*fn)(struct work *);	/* const; may sleep, may queue again */
+	struct workqueue *wq;		/* [its lock] where it was last */
+	bool pending;			/* [queue's lock] */
+};
+
+struct workqueue {
+	struct spinlock lock;		/* IPL_HIGH */
+	struct list works;		/* [lock] */
+	struct work *running;		/* [lock] NULL: none */
+	struct wait_queue wait;		/* the thread: for works */
+	struct wait_queue flush;	/* for the end of works */
+	struct task *thread;		/* const */
+};
+
+#define WORK_INIT(w, f) { .link = LIST_INIT((w).link), .fn = (f) }
+void work_init(struct work *w, void (*fn)(struct work *));
+
+/*
+ * A queue with a thread of its own.
+ * Context: may sleep.
+ * Return: NULL: no memory.
+ */
+struct workqueue *workqueue_create(const char *name);
+/* All works are done first.  Context: may sleep. */
+void workqueue_destroy(struct workqueue *wq);
+/* For works that are short and rare. */
+extern struct workqueue *system_workqueue;	/* const after boot */
+
+/* Context: any.  Return: false: it is queued already. */
+bool queue_work(struct workqueue *wq, struct work *w);
+/* Return: true: it was queued and will not run. */
+bool cancel_work(struct work *w);
+/* Wait until w is neither queued nor running.  Context: may sleep, not in w. */
+void flush_work(struct work *w);
+/* Wait for everything queued before.  Context: likewise. */
+void flush_workqueue(struct workqueue *wq);
+
+struct delayed_work {
+	struct work work;
+	struct timer timer;
+	struct workqueue *wq;		/* const while armed */
+};
+
+void delayed_work_init(struct delayed_work *d, void (*fn)(struct work *));
+/* After ns nanoseconds, or at a new time if it waits.  Context: any. */
+void queue_delayed_work(struct workqueue *wq, struct delayed_work *d, u64 ns);
+/* Return: true: it will not run. */
+bool cancel_delayed_work(struct delayed_work *d);
+
+/* ---- deferred procedure calls -------------------------------------------- */
+
+struct dpc {
+	struct list link;		/* [dpc lock] */
+	void (*fn)(struct dpc *);	/* const; at IPL_SOFT: no sleep */
+	bool queued;			/* [dpc lock] until fn begins */
+};
+
+void dpc_init(struct dpc *d, void (*fn)(struct dpc *));
+/* Context: any.  Return: false: it is queued already. */
+bool dpc_queue(struct dpc *d);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mlock(2): pages that stay in memory.  The mechanism, apart from the calls,
+ * which host tests link: a flag of VMAs, which mm/reclaim.c and advice heed.
+ */
+#include <kernel/cred.h>
+#include <mm/vm_change.h>
+#include <mm/vm_internal.h>
+#include <uapi/resource.h>
+
+/* => 0, -EPERM (no right at all), or err_over when the limit is too low */
+static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	unsigned long pages = (end - start) >> PAGE_SHIFT, already = 0, limit;
+	struct vma *v;
+
+	if (capable(CAP_IPC_LOCK) || !current->process)
+		return 0;
+	limit = HINT(current->limits[RLIMIT_MEMLOCK].cur);
+	if (!limit)
+		return -EPERM;
+	for (v = vm_find(s, start); v && v->start < end; v = vma_next(v))
+		if (v->flags & VM_LOCKED)
+			already += (min(v->end, end) - max(v->start, start)) >>
+				PAGE_SHIFT;
+	if (s->locked + pages - already > limit >> PAGE_SHIFT)
+		return -ENOMEM;
+	return 0;
+}
+
+/* mlock(2)'s errors for pages that do not come. */
+static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	int err = vm_populate(s, start, end - start);
+
+	return err == -EFAULT ? -ENOMEM : err ? -EAGAIN : 0;
+}
+
+/*
+ * The kernel's own pages in a program are always there: they are neither locked
+ * nor counted.  Sealed ones stay as they are.  => [s->lock] for writing; 0 or -ENOMEM
+ */
+static int set_locked(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
+		      unsigned flags)
+{
+	struct vm_change c = { .set = on ? VM_LOCKED | flags : 0 };
+	struct vma *v;
+	int err = 0;
+
+	c.clear = (VM_LOCKED | VM_LOCKONFAULT) & ~c.set;
+	while (!err && start < end) {
+		v = vm_find(s, start);
+		while (v && !(v->flags & (VM_SPECIAL | VM_SEALED)))
+			v = vma_next(v);
+		err = vm_change_range(s, start,
+				      v ? min(v->start, end) : end, &c);
+		start = v ? v->end : end;
+	}
+	return err;
+}
+
+/* => [s->lock] for writing; what lies before a hole is changed in any case */
+static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
+		      unsigned flags)
+{
+	uaddr_t hole;
+	int err;
+
+	if (end < start)
+		return -EINVAL;
+	if (vm_sealed(s, start, end))
+		return -EPERM;
+	hole = min(vm_first_hole(s, start, end), end);
+	err = set_locked(s, start, hole, on, flags);
+	return err ? err : hole < end ? -ENOMEM : 0;
+}
+
+/*
+ * mlock(2).  The flag first, up to the first hole, then the pages: what is
+ * faulted in meanwhile is already kept: mm/reclaim.c and topics/swap look at it
+ * before they unmap a page.
+ */
+int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
+	    unsigned flags)
+{
+	uaddr_t start = ALIGN_DOWN(at, PAGE_SIZE);
+	uaddr_t end = ALIGN_UP(at + len, PAGE_SIZE);
+	int err = 0;
+
+	rw_write_lock(&s->lock);
+	if (on)
+		err = may_lock_range(s, start, end);
+	if (!err && start != end)
+		err = lock_range(s, start, end, on, flags);
+	rw_write_unlock(&s->lock);
+	if (!err && start != end && on && !(flags & VM_LOCKONFAULT))
+		err = lock_pages(s, start, end);
+	return err;
+}
+
+/* Of pages as many come as there are: mlockall(2) does not tell. */
+void vm_lock_all(struct vm_space *s, bool on, unsigned flags)
+{
+	rw_write_lock(&s->lock);
+	set_locked(s, 0, USER_TOP, on, flags);
+	rw_write_unlock(&s->lock);
+	if (on && !(flags & VM_LOCKONFAULT))
+		vm_populate(s, 0, USER_TOP);
+}

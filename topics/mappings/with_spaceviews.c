@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/kpageflags: pages that mlock(2) keeps in memory.  The lock is a flag of
+ * VMAs, so all that are locked are looked through.
+ */
+#include <topics/spaceviews/kpage.h>
+#include <kernel/task.h>
+#include <mm/vm_internal.h>
+
+#define BITS (KPF(KPF_MLOCKED) | KPF(KPF_UNEVICTABLE))
+
+/* The space of the process behind *pid, which goes on; NULL: there is none. */
+static struct vm_space *next_space(int *pid)
+{
+	struct task *t, *best = NULL;
+	struct vm_space *s = NULL;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		if (t->process && t->process->pid > *pid && t->space &&
+		    HINT(t->space->locked) &&
+		    (!best || t->process->pid < best->process->pid))
+			best = t;
+	if (best) {
+		*pid = best->process->pid;
+		if (vm_space_get_live(best->space))
+			s = best->space;
+	}
+	spin_unlock(&tree_lock);
+	return s;
+}
+
+static void mark_leaf(void *arg, vaddr_t va __unused, unsigned level,
+		      pte_t *slot)
+{
+	pte_t e = pte_read(slot);
+
+	if (!(pte_soft(e) & PTE_SPECIAL))
+		kpage_mark(arg, pte_pfn(e),
+			   1ul << (PT_SHIFT(level) - PAGE_SHIFT), BITS);
+}
+
+/* Table by table: the lock is not held for long. */
+static void mark_vma(const struct vma *v, const struct kpage_words *w)
+{
+	struct vm_space *s = v->space;
+	uaddr_t at = v->start, next;
+
+	for (; at < v->end; at = next) {
+		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
+		spin_lock(&s->pt_lock);
+		pt_each(s->root, at, next, mark_leaf, (void *)w);
+		spin_unlock(&s->pt_lock);
+	}
+}
+
+static void mark(const struct kpage_words *w)
+{
+	struct vm_space *s;
+	struct vma *v;
+	int pid = 0;
+
+	while ((s = next_space(&pid))) {
+		rw_read_lock(&s->lock);
+		list_for_each(v, &s->vmas, link)
+			if (v->flags & VM_LOCKED)
+				mark_vma(v, w);
+		rw_read_unlock(&s->lock);
+		vm_space_put(s);
+	}
+}
+
+KPAGE_SOURCE(source) = { { mark } };

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mount(2) on what is mounted already, which fs/mount_call.c calls by
+ * mount_hooks.change:
+ *
+ *   the first that is set    job
+ *   MS_REMOUNT               other flags for a mount and its file system; with
+ *                            MS_BIND for the mount alone
+ *   MS_BIND                  a part of the tree appears in a second place, by
+ *                            bind.c
+ *   MS_SHARED, MS_PRIVATE,   how mounts spread, of which one thing counts
+ *   MS_SLAVE, MS_UNBINDABLE  here: whether one can be bound
+ *   MS_MOVE                  a mount goes to another place
+ */
+#include "mountopts.h"
+#include "tree.h"
+#include <fs/internal.h>
+#include <lt/init.h>
+
+int (*mount_bind)(const struct path *from, const struct path *at, bool all);
+
+struct moving {
+	struct mount *mount;
+	const struct path *at;
+	struct path old;		/* it hung there: to be put */
+};
+
+/*
+ * Not below itself: nobody could reach either.  Not out of what is shared, and
+ * nothing that cannot be bound into it, as it would have to go or appear
+ * elsewhere too.
+ * Context: [dcache_lock].
+ */
+static int may_move(const struct mount *m, const struct mount *to)
+{
+	br_must_hold(&dcache_lock);
+	if (!m->parent || m->locked & MOUNT_HELD || mount_is_shared(m->parent))
+		return -EINVAL;
+	for (const struct mount *o = m; mount_is_shared(to) && o; o = o->chain)
+		if (o->flags & MS_UNBINDABLE)
+			return -EINVAL;
+	for (; to; to = to->parent)
+		if (to == m)
+			return -ELOOP;
+	return 0;
+}
+
+/* Context: [dcache_lock]. */
+static int move_step(struct mount_stock *s, void *arg)
+{
+	struct moving *w = arg;
+	struct mount *m = w->mount;
+	unsigned long n;
+	int err = mount_may_hang(w->at);
+
+	if (err)
+		return err;
+	if (!mount_is_ours(m))
+		return -EINVAL;
+	n = mount_tree_chain(m, NULL, 0);
+	err = may_move(m, w->at->mount);
+	if (!err)
+		err = mount_tree_may_hang(w->at, n, 0, 0, s);
+	if (err)
+		return err;
+	if (mount_sharing)
+		mount_sharing->spread(m, w->at, s);
+	w->old = mount_detach(m);
+	path_get(w->at);
+	mount_hang(m, w->at);
+	return 0;
+}
+
+/* MS_MOVE. */
+static int mount_move(const struct path *from, const struct path *at)
+{
+	struct moving w = { .mount = from->mount, .at = at };
+	int err;
+
+	if (!from->mount || from->dentry != from->mount->root)
+		return -EINVAL;
+	if (S_ISDIR(from->dentry->inode->mode) !=
+	    S_ISDIR(at->dentry->inode->mode))
+		return -EINVAL;
+	err = mount_stock_run(move_step, &w);
+	if (!err)
+		path_put(&w.old);
+	return err;
+}
+
+#define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
+
+/* May m have these flags, of those that mount_flags_kept() gives? */
+static bool may_have(const struct mount *m, unsigned flags)
+{
+	const unsigned times = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	unsigned fixed = m->locked &
+		(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+
+	return (flags & fixed) == fixed && !(m->locked & MOUNT_TIMES &&
+		(flags ^ m->flags) & times);
+}
+
+/* mount(2): a remount that does not speak of times of access leaves them. */
+static unsigned flags_after(const struct mount *m, unsigned flags)
+{
+	unsigned keep = MS_UNBINDABLE;
+
+	if (!(flags & MS_ATIME))
+		keep |= MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	return (m->flags & keep) | (mount_flags_kept(flags) & ~keep);
+}
+
+static void mount_change_flags(struct mount *m, unsigned flags)
+{
+	br_write_lock(&dcache_lock);
+	WRITE_ONCE(m->flags, flags_after(m, flags));
+	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
+	if (m->space)
+		WRITE_ONCE(m->space->changes, m->space->changes + 1);
+	br_write_unlock(&dcache_lock);
+}
+
+/* MS_BIND: the flags of this mount alone; else the file system's too. */
+static int mount_remount(const struct path *at, unsigned flags,
+			 const char *data)
+{
+	struct mount *m = at->mount;
+	int err = 0;
+
+	if (!mount_is_ours(m) || at->dentry != m->root)
+		return -EINVAL;
+	if (!may_have(m, flags_after(m, flags)) ||
+	    (!(flags & MS_BIND) && m->locked & MOUNT_FOREIGN))
+		return -EPERM;
+	if (!(flags & MS_BIND)) {
+		if (m->super->reconfigure)
+			err = m->super->reconfigure(m->super, data);
+		if (!err)
+			err = super_remount(m->super, flags & MS_RDONLY);
+	} else if (flags & MS_RDONLY && atomic_read(&m->writers) > 0) {
+		err = -EBUSY;
+	}
+	if (!err) {
+		mount_change_flags(m, flags);
+		wake_up(&mount_wait);
+	}
+	return err;
+}
+
+static void set_one(struct mount *m, unsigned kind)
+{
+	if (mount_sharing)
+		mount_sharing->set_kind(m, kind);
+	if (kind != MS_SLAVE)
+		WRITE_ONCE(m->flags, (m->flags & ~MS_UNBINDABLE) |
+			   (kind & MS_UNBINDABLE));
+}
+
+/*
+ * Without propagation (share.c) it only counts that one cannot be bound.  In
+ * other trees, too, as on Linux, for who may change them.
+ */
+static int set_propagation(const struct path *at, unsigned flags)
+{
+	unsigned kind = flags & ~(MS_REC | MS_SILENT);
+	struct mount *m = at->mount;
+	int err = 0;
+
+	if (!m || at->dentry != m->root)
+		return -EINVAL;
+	if (kind & ~MS_PROPAGATION || kind & (kind - 1))
+		return -EINVAL;
+	br_write_lock(&dcache_lock);
+	if (!mount_in_tree(m))
+		err = -EINVAL;
+	else if (!capable_in(m->space->owner, CAP_SYS_ADMIN))
+		err = -EPERM;
+	if (!err) {
+		mount_tree_chain(m, NULL, flags & MS_REC ? 0 : LEAVE_BELOW);
+		for (; m; m = m->chain)
+			set_one(m, kind);
+	}
+	br_write_unlock(&dcache_lock);
+	return err;
+}
+
+/* MS_BIND and MS_MOVE: of another place in the tree. */
+static int mount_from(const char *source, const struct path *at,
+		      unsigned flags)
+{
+	struct path from;
+	int err;
+
+	if (!source || !*source)
+		return -EINVAL;
+	err = path_lookup(AT_FDCWD, source, LOOKUP_FOLLOW, &from);
+	if (err)
+		return err;
+	if (!(flags & MS_BIND))
+		err = mount_move(&from, at);
+	else
+		err = mount_bind ? mount_bind(&from, at, flags & MS_REC) :
+			-EINVAL;
+	path_put(&from);
+	if (!err)
+		wake_up(&mount_wait);
+	return err;
+}
+
+/* In the order in which the flags rule each other out. */
+static int change(const struct mount_args *a, const struct path *at,
+		  unsigned flags)
+{
+	if (flags & MS_REMOUNT)
+		return mount_remount(at, flags, a->data);
+	if (!(flags & MS_BIND) && flags & MS_PROPAGATION)
+		return set_propagation(at, flags);
+	return mount_from(a->source, at, flags);
+}
+
+static void change_init(void)
+{
+	mount_hooks.change = change;
+}
+INIT(fs, change_init);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pivot_root(2): another mount becomes the root, and what was the root hangs
+ * below it, in one step for everybody who stood at the old one.
+ */
+#include "tree.h"
+#include <fs/internal.h>
+#include <kernel/task.h>
+#include <syscalls.h>
+
+/* => [dcache_lock] */
+static bool is_below(const struct path *p, const struct path *top)
+{
+	const struct mount *m = p->mount;
+	const struct dentry *d = p->dentry;
+
+	br_must_hold(&dcache_lock);
+	for (; m != top->mount && m->parent; m = m->parent)
+		d = m->at;
+	while (d != top->dentry && d->parent != d)
+		d = d->parent;
+	return m == top->mount && d == top->dentry;
+}
+
+/* A mount's own root, with something to hang on? */
+static bool is_mounted(const struct path *p)
+{
+	return p->dentry == p->mount->root && p->mount->parent;
+}
+
+/* => [dcache_lock] */
+static int may_pivot(const struct path *root, const struct path *new,
+		     const struct path *put)
+{
+	br_must_hold(&dcache_lock);
+	if (!mount_is_ours(root->mount) || !put->mount ||
+	    mount_is_shared(put->mount) ||
+	    mount_is_shared(new->mount->parent) || mount_is_shared(root->mount->parent))
+		return -EINVAL;
+	if (new->mount == root->mount || put->mount == root->mount)
+		return -EBUSY;
+	if (new->mount->locked & MOUNT_HELD)
+		return -EINVAL;
+	if (!is_mounted(root) || !is_mounted(new) || !is_below(put, new) ||
+	    !is_below(new, root))
+		return -EINVAL;
+	return 0;
+}
+
+static bool same(const struct path *a, const struct path *b)
+{
+	return a->mount == b->mount && a->dentry == b->dentry;
+}
+
+/* Who has `from` as its root or folder has `to`.  => how often;
+ * [tree_lock, dcache_lock]; as many references to `from` are the caller's */
+static unsigned switch_everybody(const struct path *from,
+				 const struct path *to)
+{
+	struct task *t;
+	unsigned n = 0;
+
+	list_for_each(t, &all_tasks, all_link) {
+		struct path *slots[] = {
+			t->fs ? &t->fs->root : NULL, t->fs ? &t->fs->cwd : NULL,
+		};
+
+		for (unsigned k = 0; k < ARRAY_SIZE(slots); k++) {
+			if (!slots[k] || !same(slots[k], from))
+				continue;
+			path_get(to);
+			*slots[k] = *to;
+			n++;
+		}
+	}
+	return n;
+}
+
+/* The references of new, put and root are the caller's. */
+static int pivot(struct path *root, const struct path *new, struct path *put)
+{
+	struct path at, above;
+	unsigned n = 0;
+	int err;
+
+	spin_lock(&tree_lock);
+	br_write_lock(&dcache_lock);
+	*root = *current_root();
+	err = may_pivot(root, new, put);
+	path_get(root);
+	if (!err) {
+		at = mount_detach(new->mount);
+		above = mount_detach(root->mount);
+		mount_hang(new->mount, &above);
+		path_get(put);
+		mount_hang(root->mount, put);
+		/* what the root covers is covered by the new one now */
+		new->mount->locked |= root->mount->locked & MOUNT_HELD;
+		root->mount->locked &= ~MOUNT_HELD;
+		n = switch_everybody(root, new);
+	}
+	br_write_unlock(&dcache_lock);
+	spin_unlock(&tree_lock);
+	while (n--) {
+		struct path old = *root;
+
+		path_put(&old);
+	}
+	if (!err) {
+		path_put(&at);
+		wake_up(&mount_wait);
+	}
+	return err;
+}
+
+long sys_pivot_root(uaddr_t new_root, uaddr_t put_old)
+{
+	struct path new, put, root;
+	int err;
+
+	if (!mount_may_change())
+		return -EPERM;
+	err = user_path(AT_FDCWD, new_root, LOOKUP_FOLLOW | LOOKUP_DIR, &new);
+	if (err)
+		return err;
+	err = user_path(AT_FDCWD, put_old, LOOKUP_FOLLOW | LOOKUP_DIR, &put);
+	if (!err) {
+		err = pivot(&root, &new, &put);
+		path_put(&root);
+		path_put(&put);
+	}
+	path_put(&new);
+	return err;
+}

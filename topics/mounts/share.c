@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who shares mounts with whom.  Peers are a ring, a master has a list of those
+ * that follow it:
+ *
+ *	+-> A <-> B <-+		group 1: what is mounted on A is on B, too,
+ *	|   |     |   |		and on C, D and E
+ *	+---|-----|---+
+ *	    v     v
+ *	    C   D <-> E		D, E: group 2, and slaves of group 1; what is
+ *				mounted on D is on E, but neither on A nor on C
+ *
+ * Only what is shared has slaves.  They hang on one mount of the group; when
+ * that leaves the group they go to another of its peers.
+ */
+#include "tree.h"
+#include "propagate.h"
+#include <fs/internal.h>
+#include <lt/init.h>
+
+static int last_group;				/* [dcache_lock] */
+static unsigned rounds;				/* [dcache_lock] */
+
+struct share *share_of(const struct mount *m)
+{
+	struct share *s = (struct share *)(m + 1);
+
+	if (!s->peers.next) {
+		list_init(&s->peers);
+		list_init(&s->slaves);
+		list_init(&s->slave);
+	}
+	return s;
+}
+
+static struct mount *mount_of(struct share *s)
+{
+	return (struct mount *)s - 1;
+}
+
+struct mount *share_peer(struct mount *m)
+{
+	return mount_of(list_entry(share_of(m)->peers.next, struct share,
+				   peers));
+}
+
+bool share_is_shared(const struct mount *m)
+{
+	return share_of(m)->group != 0;
+}
+
+/* ---- changes ------------------------------------------------------------- */
+
+/* NULL: nothing. */
+static void follow(struct share *s, struct mount *master)
+{
+	list_remove(&s->slave);
+	s->master = master;
+	if (master)
+		list_append(&share_of(master)->slaves, &s->slave);
+}
+
+/* Who shows the same comes first, as it stays in step for sure. */
+static struct mount *best_peer(struct mount *m)
+{
+	struct mount *p = share_peer(m);
+
+	while (p != m && p->root != m->root)
+		p = share_peer(p);
+	return p == m ? share_peer(m) : p;
+}
+
+/* From a peer to one that follows: a peer, or what its group followed. */
+static void become_slave(struct mount *m)
+{
+	struct share *s = share_of(m);
+	struct mount *heir = best_peer(m);
+
+	if (!s->group)
+		return;
+	if (heir == m)
+		heir = s->master;
+	list_remove(&s->peers);
+	s->group = 0;
+	while (!list_empty(&s->slaves))
+		follow(list_first(&s->slaves, struct share, slave), heir);
+	follow(s, heir);
+}
+
+static void set(struct mount *m, unsigned kind)
+{
+	struct share *s = share_of(m);
+
+	br_must_hold(&dcache_lock);
+	if (kind == MS_SHARED) {
+		if (!s->group)
+			s->group = ++last_group;
+		return;
+	}
+	become_slave(m);
+	if (kind != MS_SLAVE)
+		follow(s, NULL);
+}
+
+static void leave(struct mount *m)
+{
+	set(m, MS_PRIVATE);
+}
+
+static void join(struct mount *copy, struct mount *of)
+{
+	struct share *s = share_of(copy), *o = share_of(of);
+
+	br_must_hold(&dcache_lock);
+	if (o->group) {
+		s->group = o->group;
+		list_append(&o->peers, &s->peers);
+	}
+	follow(s, o->master);
+}
+
+/* ---- where it leads ------------------------------------------------------ */
+
+/* Add first and its peers behind `last`.  => the last now */
+static struct mount *walk_group(struct mount *last, struct mount *first,
+				struct mount *up)
+{
+	struct mount *p = first;
+
+	do {
+		struct share *s = share_of(p);
+
+		s->round = rounds;
+		s->lead = first;
+		s->up = up;
+		s->top = NULL;
+		s->next = NULL;
+		if (last)
+			share_of(last)->next = p;
+		last = p;
+		p = share_peer(p);
+	} while (p != first);
+	return last;
+}
+
+struct mount *share_walk(struct mount *m)
+{
+	struct mount *last, *at;
+	struct share *s;
+
+	br_must_hold(&dcache_lock);
+	rounds++;
+	last = walk_group(NULL, m, NULL);
+	for (at = m; at; at = share_of(at)->next)
+		list_for_each(s, &share_of(at)->slaves, slave)
+			if (s->round != rounds)
+				last = walk_group(last, mount_of(s),
+						  share_of(at)->lead);
+	return share_of(m)->next;
+}
+
+static struct mount_sharing sharing = {
+	.join = join, .leave = leave, .is_shared = share_is_shared, .set_kind = set,
+};
+
+static void share_init(void)
+{
+	mount_extra = sizeof(struct share);
+	share_spread_init(&sharing);
+	mount_sharing = &sharing;
+}
+INIT(fs, share_init);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is mounted on a shared mount, or taken from it, comes or goes wherever
+ * that leads (share.c).
+ *
+ *   on a peer       a peer of what was mounted
+ *   on a follower   follows it; on another of the same group: that one's peer
+ *
+ * Where something hangs already at the same place, it goes on top of what
+ * comes, as who mounted it there expects to see it; and back when that goes.
+ */
+#include "tree.h"
+#include "propagate.h"
+#include <fs/internal.h>
+
+/* ---- coming -------------------------------------------------------------- */
+
+/* Does p show the place, in a tree?  [dcache_lock] */
+static bool shows(const struct mount *p, const struct path *at)
+{
+	return p->space && dentry_lies_below(at->dentry, p->root);
+}
+
+static long targets(const struct path *at, unsigned long n)
+{
+	struct mount *first, *p;
+	long count = 0;
+	bool full = false;
+
+	br_must_hold(&dcache_lock);
+	if (!share_is_shared(at->mount))
+		return 0;
+	first = share_walk(at->mount);
+	for (p = first; p; p = share_of(p)->next) {
+		if (!shows(p, at))
+			continue;
+		p->space->coming += n;
+		full |= !mount_room(p->space, 0);
+		count++;
+	}
+	for (p = first; p; p = share_of(p)->next)
+		if (shows(p, at))
+			p->space->coming -= n;
+	return full ? -ENOSPC : count;
+}
+
+static void follow_it(struct mount *copy, struct mount *of)
+{
+	mount_sharing->join(copy, of);
+	mount_sharing->set_kind(copy, MS_SLAVE);
+}
+
+static void follow_shared(struct mount *copy, struct mount *of)
+{
+	follow_it(copy, of);
+	mount_sharing->set_kind(copy, MS_SHARED);
+}
+
+/* The copy for p, of the nearest tree above it. */
+static struct mount *copy_for(struct mount *p, struct mount_stock *s)
+{
+	struct share *lead = share_of(share_of(p)->lead), *up = lead;
+	struct mount *top;
+	void (*relate)(struct mount *copy, struct mount *of) =
+		mount_sharing->join;
+
+	if (!lead->top)
+		relate = share_is_shared(p) ? follow_shared : follow_it;
+	while (!up->top)
+		up = share_of(up->up);
+	top = mount_tree_copy(up->top, up->top->root, LEAVE_SPACES, s, relate);
+	if (!lead->top)
+		lead->top = top;
+	return top;
+}
+
+/*
+ * q hung where top does now.  The references are not the last, as top has some
+ * of its own.
+ */
+static void put_on_top(struct mount *q, struct mount *top)
+{
+	q->at->mounted--;
+	ref_put(&q->at->refs);
+	ref_put(&q->parent->refs);
+	q->parent = top;
+	q->at = top->root;
+	mount_get(top);
+	dentry_get(top->root);
+	q->at->mounted++;
+}
+
+static void spread(struct mount *top, const struct path *at,
+		   struct mount_stock *s)
+{
+	struct mount *p, *m;
+
+	br_must_hold(&dcache_lock);
+	if (!share_is_shared(at->mount))
+		return;
+	for (m = top; m; m = m->chain)
+		mount_sharing->set_kind(m, MS_SHARED);
+	p = share_walk(at->mount);
+	share_of(at->mount)->top = top;
+	for (; p; p = share_of(p)->next) {
+		struct mount *q, *copy;
+
+		if (!shows(p, at))
+			continue;
+		q = mount_covering(p, at->dentry);
+		copy = copy_for(p, s);
+		if (p->space->owner != at->mount->space->owner)
+			mount_tree_lock(copy);
+		mount_tree_enter(copy, &(struct path){ p, at->dentry });
+		if (q)
+			put_on_top(q, copy);
+	}
+}
+
+struct attaching {
+	struct mount *mount;
+	const struct path *at;
+};
+
+static int attach_step(struct mount_stock *s, void *arg)
+{
+	const struct attaching *a = arg;
+	int err = mount_tree_may_hang(a->at, 1, 1, 0, s);
+
+	a->mount->chain = NULL;
+	if (!err)
+		mount_tree_hang(a->mount, a->at, s);
+	return err;
+}
+
+static int attach(struct mount *m, const struct path *at)
+{
+	struct attaching a = { m, at };
+
+	return mount_stock_run(attach_step, &a);
+}
+
+/* ---- going --------------------------------------------------------------- */
+
+/*
+ * What is held (MOUNT_HELD) goes only if what it hangs on goes too.  The leaves
+ * are taken first, so it waits until that is known.
+ */
+static unsigned taking;			/* [dcache_lock] the call's number */
+
+static bool waits(const struct mount *m)
+{
+	return share_of(m)->waits == taking;
+}
+
+/* One that hangs on m and waits to go with it; NULL: none.  [dcache_lock] */
+static struct mount *waiting_on(const struct mount *m)
+{
+	struct mount *o;
+
+	list_for_each(o, &m->space->mounts, link)
+		if (o->parent == m && waits(o))
+			return o;
+	return NULL;
+}
+
+/*
+ * Does nothing hang on m, but what goes with it and perhaps one that covers all
+ * of it?
+ * => [dcache_lock] *cover: that, or NULL
+ */
+static bool is_bare(const struct mount *m, struct mount **cover)
+{
+	struct mount *o;
+	unsigned n = 0;
+
+	*cover = NULL;
+	list_for_each(o, &m->space->mounts, link) {
+		if (o->parent != m || waits(o))
+			continue;
+		n++;
+		if (o->at == m->root)
+			*cover = o;
+	}
+	return !n || (n == 1 && *cover);
+}
+
+/* In use here or elsewhere?  What would stay there is in nobody's way. */
+static bool is_busy(struct mount *m)
+{
+	struct mount *p, *c, *cover;
+
+	if (!mount_is_idle(m))
+		return true;
+	if (!share_is_shared(m->parent))
+		return false;
+	for (p = share_walk(m->parent); p; p = share_of(p)->next) {
+		c = mount_covering(p, m->at);
+		if (c && is_bare(c, &cover) &&
+		    ref_read(&c->refs) > (cover ? 2 : 1))
+			return true;
+	}
+	return false;
+}
+
+/* q, which covers all of c, gets c's place, and its own is c's until it goes. */
+static void swap_places(struct mount *c, struct mount *q)
+{
+	struct path at = { c->parent, c->at };
+
+	c->parent = q->parent;
+	c->at = q->at;
+	q->parent = at.mount;
+	q->at = at.dentry;
+}
+
+/* c, which is bare, and what waits to go with it. */
+static void take_bare(struct mount *c, struct mount *cover, struct list *gone)
+{
+	struct mount *o;
+
+	while ((o = waiting_on(c)))
+		mount_tree_cut(mount_leaf(o), true, gone);
+	if (cover)
+		swap_places(c, cover);
+	mount_tree_cut(c, false, gone);
+}
+
+/* What hangs where m leads to. */
+static void take_elsewhere(struct mount *m, struct list *gone)
+{
+	struct dentry *at = m->at;
+	struct mount *p, *c, *cover;
+
+	if (!share_is_shared(m->parent))
+		return;
+	for (p = share_walk(m->parent); p; p = share_of(p)->next) {
+		c = mount_covering(p, at);
+		if (!c || c == m || !is_bare(c, &cover))
+			continue;
+		if (!(c->locked & MOUNT_HELD))
+			take_bare(c, cover, gone);
+		else if (!cover)
+			share_of(c)->waits = taking;
+	}
+}
+
+static int take(struct mount *m, bool all, struct list *gone)
+{
+	struct mount *leaf;
+
+	br_must_hold(&dcache_lock);
+	taking++;
+	if (!all && is_busy(m))
+		return -EBUSY;
+	do {
+		leaf = mount_leaf(m);
+		take_elsewhere(leaf, gone);
+		mount_tree_cut(leaf, leaf != m, gone);
+	} while (leaf != m);
+	return 0;
+}
+
+void share_spread_init(struct mount_sharing *s)
+{
+	s->targets = targets;
+	s->spread = spread;
+	mount_hooks.attach = attach;
+	mount_hooks.take = take;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The optional fields of /proc/PID/mountinfo that say who shares mounts. */
+#include <topics/proc/proc.h>
+#include "propagate.h"
+#include <fs/internal.h>
+#include <lt/init.h>
+
+/*
+ * The group nearest above m of which the reader sees a mount: from where m gets
+ * mounts, as far as it can know.
+ * Context: [dcache_lock].  Return: 0: none.
+ */
+static int seen_above(const struct mount *m, const struct path *root)
+{
+	struct mount *up = share_of(m)->master, *p;
+
+	for (; up; up = share_of(up)->master) {
+		p = up;
+		do {
+			if (p->space == m->space && mount_reachable(p, root))
+				return share_of(p)->group;
+			p = share_peer(p);
+		} while (p != up);
+	}
+	return 0;
+}
+
+static void show_sharing(struct seq *s, const struct mount *m,
+			 const struct path *root)
+{
+	int group, master = 0, seen = 0;
+
+	br_read_lock(&dcache_lock);
+	group = share_of(m)->group;
+	if (share_of(m)->master) {
+		master = share_of(share_of(m)->master)->group;
+		seen = seen_above(m, root);
+	}
+	br_read_unlock(&dcache_lock);
+	if (group)
+		seq_print(s, " shared:%d", group);
+	if (master)
+		seq_print(s, " master:%d", master);
+	if (seen && seen != master)
+		seq_print(s, " propagate_from:%d", seen);
+}
+
+static void show_init(void)
+{
+	mount_show_sharing = show_sharing;
+}
+INIT(fs, show_init);

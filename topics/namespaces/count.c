@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How many name spaces there may be.  One counts for who made it in the space
+ * of users that owns it, for the maker of that one in the space around, and so
+ * on; each space has limits of its own, /proc/sys/user/max_*_namespaces.  So who
+ * is within a limit may give others less, and nobody more.
+ *
+ *	first         limits: 1000 has made 4
+ *	  A, by 1000  limits: 5 has made 2 (B, and one in B), 7 has made 1
+ *	    B, by 5   limits: 6 has made 1
+ */
+#include "namespace.h"
+#include <kernel/capable.h>
+#include <kernel/cred.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+
+/* What one user made in a space other than the first, and below it. */
+struct made {
+	struct list link;
+	unsigned uid, all;
+	unsigned nr[NS_TYPES];
+};
+
+static struct spinlock counts_guard = SPIN_INIT("name space counts", IPL_HIGH);
+static unsigned long max_spaces[NS_TYPES];	/* of the first; words */
+
+static struct made *find(struct user_space *n, unsigned uid)
+{
+	struct made *m;
+
+	list_for_each(m, &n->made, link)
+		if (m->uid == uid)
+			return m;
+	return NULL;
+}
+
+static int count_one(enum ns_type type, struct user_space *n, unsigned uid)
+{
+	struct made *m, *new = kzalloc(sizeof(*new));
+	int err = 0;
+
+	if (!new)
+		return -ENOMEM;
+	spin_lock(&counts_guard);
+	m = find(n, uid);
+	if ((m ? m->nr[type] : 0) >= READ_ONCE(n->most[type]))
+		err = -ENOSPC;
+	if (!err && !m) {
+		m = new;
+		new = NULL;
+		m->uid = uid;
+		list_push(&n->made, &m->link);
+	}
+	if (!err) {
+		m->nr[type]++;
+		m->all++;
+	}
+	spin_unlock(&counts_guard);
+	kfree(new);
+	return err;
+}
+
+static void uncount_one(enum ns_type type, struct user_space *n, unsigned uid)
+{
+	struct made *m;
+
+	spin_lock(&counts_guard);
+	m = find(n, uid);
+	m->nr[type]--;
+	if (--m->all)
+		m = NULL;
+	else
+		list_remove(&m->link);
+	spin_unlock(&counts_guard);
+	kfree(m);
+}
+
+static int count_first(enum ns_type type, unsigned uid, struct user **out)
+{
+	struct user *u = user_of(uid);
+
+	if (!u)
+		return -ENOMEM;
+	if ((unsigned)atomic_add(&u->name_spaces[type], 1) <=
+	    READ_ONCE(max_spaces[type])) {
+		*out = u;
+		return 0;
+	}
+	atomic_add(&u->name_spaces[type], -1);
+	user_put(u);
+	return -ENOSPC;
+}
+
+/* From `in` up to the space `end`, without that. */
+static void uncount_below(enum ns_type type, struct user_space *in,
+			  unsigned by, const struct user_space *end)
+{
+	for (; in != end; in = in->ns.owner) {
+		uncount_one(type, in, by);
+		by = in->uid;
+	}
+}
+
+int ns_count(enum ns_type type, struct user_space *in, unsigned by,
+	     struct user **u)
+{
+	struct user_space *n = in;
+	unsigned uid = by;
+	int err = 0;
+
+	while (n && !(err = count_one(type, n, uid))) {
+		uid = n->uid;
+		n = n->ns.owner;
+	}
+	if (!err)
+		err = count_first(type, uid, u);
+	if (err)
+		uncount_below(type, in, by, n);
+	return err;
+}
+
+void ns_uncount(enum ns_type type, struct user_space *in, unsigned by,
+		struct user *u)
+{
+	uncount_below(type, in, by, NULL);
+	atomic_add(&u->name_spaces[type], -1);
+	user_put(u);
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+void ns_counts_init(struct user_space *n)
+{
+	list_init(&n->made);
+	for (int i = 0; i < NS_TYPES; i++)
+		n->most[i] = 0x7fffffff;
+}
+
+/* Who reads or writes has those of its own space. */
+static unsigned long *own(unsigned long *first)
+{
+	struct user_space *n = current->cred->space;
+
+	return n ? &n->most[first - max_spaces] : first;
+}
+
+/* Of one's own space only: that stands by own(). */
+static bool may_limit(void)
+{
+	return capable_here(CAP_SYS_RESOURCE);
+}
+
+#define LIMIT(name, type) { "user/max_" name "_namespaces",		\
+		&max_spaces[type], 0, 0x7fffffff, own, may_limit }
+SYSCTL_NUMBERS(limits) = {
+	LIMIT("cgroup", NS_CGROUP), LIMIT("ipc", NS_IPC),
+	LIMIT("mnt", NS_MNT), LIMIT("net", NS_NET), LIMIT("pid", NS_PID),
+	LIMIT("time", NS_TIME), LIMIT("user", NS_USER), LIMIT("uts", NS_UTS),
+};
+
+static void limits_init(void)
+{
+	for (int i = 0; i < NS_TYPES; i++)
+		max_spaces[i] = max_tasks / 2;
+}
+INIT(task, limits_init);

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which ids a name space of users has: /proc/PID/uid_map and its kin, each
+ * written once, and /proc/PID/setgroups (user_namespaces(7)).  A line says:
+ *
+ *	0	100000	65536		ids 0.. inside are 100000.. around it
+ *
+ * and is kept by what the second number is in the first space.  Invariant: a
+ * map never changes once it is there, so it is read without a lock.
+ */
+#include "namespace.h"
+#include <topics/proc/proc.h>
+#include <lib/mem.h>
+#include <lt/procfile.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+
+static struct mutex maps_lock = { .name = "maps of ids",
+	.wait = WAIT_QUEUE_INIT(maps_lock.wait) };
+
+/* What an open file knows. */
+struct map_file {
+	struct user_space *space;	/* const, referenced; NULL: the first */
+	struct cred *opener;		/* const, referenced */
+	int which;			/* const; ID_MAPS: setgroups */
+};
+
+/* ---- maps ---------------------------------------------------------------- */
+
+const struct id_map *id_map_of(const struct user_space *n, int which)
+{
+	/* after what is in it: pairs with set_map() */
+	return __atomic_load_n(&n->map[which], __ATOMIC_ACQUIRE);
+}
+
+static void set_map(struct user_space *n, int which, struct id_map *m)
+{
+	mutex_must_hold(&maps_lock);
+	__atomic_store_n(&n->map[which], m, __ATOMIC_RELEASE);
+}
+
+unsigned id_from_map(const struct id_map *m, unsigned id)
+{
+	for (unsigned i = 0; m && i < m->n; i++)
+		if (id - m->range[i].first < m->range[i].count)
+			return m->range[i].kernel + (id - m->range[i].first);
+	return ~0u;
+}
+
+unsigned id_in_map(const struct id_map *m, unsigned id)
+{
+	for (unsigned i = 0; m && i < m->n; i++)
+		if (id - m->range[i].kernel < m->range[i].count)
+			return m->range[i].first + (id - m->range[i].kernel);
+	return ~0u;
+}
+
+/* What the space has, or the first, where each id is itself. */
+static unsigned number_in(const struct user_space *n, int which, unsigned id)
+{
+	return n ? id_in_map(id_map_of(n, which), id) : id;
+}
+
+/* All of a range, which must lie in one line.  => -1: it does not */
+static unsigned range_from(const struct user_space *n, int which,
+			   unsigned first, unsigned count)
+{
+	const struct id_map *m = n ? id_map_of(n, which) : NULL;
+
+	if (!n)
+		return first;
+	for (unsigned i = 0; m && i < m->n; i++) {
+		unsigned at = first - m->range[i].first;
+
+		if (at < m->range[i].count && count <= m->range[i].count - at)
+			return m->range[i].kernel + at;
+	}
+	return ~0u;
+}
+
+/* ---- what is written ----------------------------------------------------- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static const char *skip_spaces(const char *p, const char *end)
+{
+	while (p < end && is_space(*p))
+		p++;
+	return p;
+}
+
+/* A number and what must be behind it.  => behind it, NULL: something else */
+static const char *number(const char *p, const char *end, bool last,
+			  unsigned *out)
+{
+	p = skip_spaces(p, end);
+	for (*out = 0; p < end && *p >= '0' && *p <= '9'; p++)
+		*out = *out * 10 + (unsigned)(*p - '0');
+	return (last && p == end) || (p < end && is_space(*p)) ? p : NULL;
+}
+
+static bool overlap(unsigned a, unsigned na, unsigned b, unsigned nb)
+{
+	return a - b < nb || b - a < na;
+}
+
+/* As long as `kernel` is still the number of the space around.  => 0, -EINVAL */
+static int parse_line(struct id_map *m, const char *p, const char *end)
+{
+	struct id_range *r = &m->range[m->n];
+
+	p = number(p, end, false, &r->first);
+	if (p)
+		p = number(p, end, false, &r->kernel);
+	if (p)
+		p = number(p, end, true, &r->count);
+	if (!p || skip_spaces(p, end) != end)
+		return -EINVAL;
+	if (r->first == ~0u || r->kernel == ~0u || !r->count ||
+	    r->first + r->count <= r->first ||
+	    r->kernel + r->count <= r->kernel)
+		return -EINVAL;
+	for (const struct id_range *o = m->range; o < r; o++)
+		if (overlap(r->first, r->count, o->first, o->count) ||
+		    overlap(r->kernel, r->count, o->kernel, o->count))
+			return -EINVAL;
+	m->n++;
+	return 0;
+}
+
+/* => the map, to be freed; NULL with *err */
+static struct id_map *parse(const char *text, int *err)
+{
+	struct id_map *m = kmalloc(sizeof(*m) +
+				   ID_RANGES * sizeof(m->range[0]));
+	const char *end;
+
+	*err = m ? 0 : -ENOMEM;
+	if (!m)
+		return NULL;
+	m->n = 0;
+	do {
+		end = strchr(text, '\n');
+		if (!end)
+			end = text + strlen(text);
+		*err = m->n < ID_RANGES ? parse_line(m, text, end) : -EINVAL;
+		text = *end ? end + 1 : end;
+	} while (!*err && *text);
+	if (!*err)
+		return m;
+	kfree(m);
+	return NULL;
+}
+
+/* ---- who may write it ---------------------------------------------------- */
+
+/*
+ * Root of outside gives capabilities to files, which count outside as well: it
+ * is for whoever may do so to make it root of inside.
+ */
+static bool may_map_root(const struct map_file *f, const struct id_map *m)
+{
+	const struct user_space *n = f->space;
+	bool any = false;
+
+	for (unsigned i = 0; i < m->n; i++)
+		any |= !m->range[i].kernel;
+	return !any || (f->opener->space == n ? n->maker_set_caps :
+			cred_has(f->opener, n->ns.owner, CAP_SETFCAP));
+}
+
+/* The maker's own id alone, which it could use outside as well. */
+static bool is_own(const struct map_file *f, const struct id_map *m)
+{
+	const struct user_space *n = f->space;
+	const struct cred *c = f->opener;
+	unsigned id;
+
+	if (m->n != 1 || m->range[0].count != 1 || n->uid != c->euid)
+		return false;
+	id = range_from(n->ns.owner, f->which, m->range[0].kernel, 1);
+	return f->which == MAP_UID ? id == c->euid :
+		id == c->egid && n->no_groups;
+}
+
+static bool may_map(const struct map_file *f, const struct id_map *m)
+{
+	const struct user_space *around = f->space->ns.owner;
+	unsigned cap = f->which == MAP_UID ? CAP_SETUID : CAP_SETGID;
+
+	if (f->which == MAP_UID && !may_map_root(f, m))
+		return false;
+	return f->which == MAP_PROJECT || is_own(f, m) ||
+		(capable_in(around, cap) &&
+		 cred_has(f->opener, around, cap));
+}
+
+/* In the first space's numbers, and long maps in the order of their ids. */
+static int settle(const struct map_file *f, struct id_map *m)
+{
+	for (unsigned i = 0; i < m->n; i++) {
+		struct id_range r = m->range[i];
+		unsigned k = i;
+
+		r.kernel = range_from(f->space->ns.owner, f->which, r.kernel,
+				      r.count);
+		if (r.kernel == ~0u)
+			return -EPERM;
+		for (; m->n > 5 && k && m->range[k - 1].first > r.first; k--)
+			m->range[k] = m->range[k - 1];
+		m->range[k] = r;
+	}
+	return 0;
+}
+
+static int store_map(const struct map_file *f, const char *text)
+{
+	struct user_space *n = f->space;
+	struct id_map *m;
+	int err;
+
+	mutex_must_hold(&maps_lock);
+	if (n->map[f->which] || (f->which != MAP_PROJECT &&
+				 !cred_has(f->opener, n, CAP_SYS_ADMIN)))
+		return -EPERM;
+	m = parse(text, &err);
+	if (!m)
+		return err;
+	err = may_map(f, m) ? settle(f, m) : -EPERM;
+	if (err)
+		kfree(m);
+	else
+		set_map(n, f->which, m);
+	return err;
+}
+
+/* ---- setgroups ----------------------------------------------------------- */
+
+/* "deny" is for ever; and not once groups could be set. */
+static int store_setgroups(struct user_space *n, const char *text)
+{
+	const char *end = text + strlen(text);
+	bool deny = !strncmp(text, "deny", 4);
+
+	mutex_must_hold(&maps_lock);
+	if (!deny && strncmp(text, "allow", 5))
+		return -EINVAL;
+	if (skip_spaces(text + (deny ? 4 : 5), end) != end)
+		return -EINVAL;
+	if (deny ? !n || n->map[MAP_GID] : n && n->no_groups)
+		return -EPERM;
+	if (deny)
+		WRITE_ONCE(n->no_groups, true);
+	return 0;
+}
+
+/* ---- the files ----------------------------------------------------------- */
+
+static struct user_space *space_of(const struct inode *i)
+{
+	struct task *t = proc_task(i);
+	struct ns *n = NULL;
+
+	if (t) {
+		ns_of_task(t, NS_USER, false, &n);
+		task_put(t);
+	}
+	return user_space_of(n);
+}
+
+static int which_of(const struct inode *i)
+{
+	static const char *const names[ID_MAPS] = { "uid_map", "gid_map",
+		"projid_map" };
+	int which = 0;
+
+	while (which < ID_MAPS && strcmp(proc_of(i)->entry->name,
+					 names[which]))
+		which++;
+	return which;
+}
+
+static int map_open(struct inode *i, struct file *f)
+{
+	struct map_file *m = kmalloc(sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->space = space_of(i);
+	m->opener = current->cred;
+	m->which = which_of(i);
+	if (m->which == ID_MAPS && f->mode & FMODE_WRITE &&
+	    !capable_in(m->space, CAP_SYS_ADMIN)) {
+		if (m->space)
+			ns_put(&m->space->ns);
+		kfree(m);
+		return -EACCES;
+	}
+	cred_get(m->opener);
+	f->private = m;
+	return 0;
+}
+
+static void map_release(struct file *f)
+{
+	struct map_file *m = f->private;
+
+	if (m->space)
+		ns_put(&m->space->ns);
+	cred_put(m->opener);
+	kfree(m);
+}
+
+/* By the numbers of whoever opened it; of inside, those around. */
+static void show_map(struct seq *s, const struct map_file *f)
+{
+	const struct user_space *n = f->space, *to = f->opener->space;
+	const struct id_map *m = n ? id_map_of(n, f->which) : NULL;
+
+	if (!n)
+		seq_print(s, "%10u %10u %10u\n", 0, 0, ~0u);
+	else if (to == n)
+		to = n->ns.owner;
+	for (unsigned i = 0; m && i < m->n; i++)
+		seq_print(s, "%10u %10u %10u\n", m->range[i].first,
+			  number_in(to, f->which, m->range[i].kernel),
+			  m->range[i].count);
+}
+
+static long map_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	const struct map_file *m = f->private;
+	struct seq s = { .size = (ID_RANGES + 1) * 34 };
+	unsigned long n = 0, done = 0;
+
+	s.buf = kmalloc(s.size);
+	if (!s.buf)
+		return -ENOMEM;
+	if (m->which == ID_MAPS)
+		seq_print(&s, "%s\n", m->space && READ_ONCE(m->space->no_groups)
+			  ? "deny" : "allow");
+	else
+		show_map(&s, m);
+	if (*pos >= 0 && (u64)*pos < s.len) {
+		n = min(u->left, (unsigned long)(s.len - (size_t)*pos));
+		done = uio_put(u, s.buf + *pos, n);
+	}
+	kfree(s.buf);
+	*pos += (loff_t)done;
+	return done || !n ? (long)done : -EFAULT;
+}
+
+/* Of a map only whoever is in the space or around it. */
+static int store(const struct map_file *f, const char *text)
+{
+	const struct user_space *by = f->opener->space;
+	int err = -EPERM;
+
+	mutex_lock(&maps_lock);
+	if (f->which == ID_MAPS)
+		err = store_setgroups(f->space, text);
+	else if (f->space && (by == f->space || by == f->space->ns.owner))
+		err = store_map(f, text);
+	mutex_unlock(&maps_lock);
+	return err;
+}
+
+/* All of it in one write, at the beginning. */
+static long map_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	const struct map_file *m = f->private;
+	unsigned long n = u->left;
+	char *text;
+	int err;
+
+	if (m->which != ID_MAPS && !m->space)
+		return -EPERM;
+	if (*pos || n >= (m->which == ID_MAPS ? 8 : PAGE_SIZE))
+		return -EINVAL;
+	text = kmalloc(n + 1);
+	if (!text)
+		return -ENOMEM;
+	text[n] = '\0';
+	err = uio_get(u, text, n) == n ? store(m, text) : -EFAULT;
+	kfree(text);
+	if (err)
+		return err;
+	*pos = (loff_t)n;
+	return (long)n;
+}
+
+static loff_t map_seek(struct file *f, loff_t off, int whence)
+{
+	return seek_plain(f, off, whence, 0x7fffffff);
+}
+
+static const struct file_ops map_fops = {
+	.no_splice = true, .reads_pieces = true, .writes_pieces = true,
+	.open = map_open, .release = map_release,
+	.read = map_read, .write = map_write, .seek = map_seek,
+};
+
+PID_FILES(files) = {
+	{ .name = "uid_map", .mode = S_IFREG | 0644, .fops = &map_fops },
+	{ .name = "gid_map", .mode = S_IFREG | 0644, .fops = &map_fops },
+	{ .name = "projid_map", .mode = S_IFREG | 0644, .fops = &map_fops },
+	{ .name = "setgroups", .mode = S_IFREG | 0644, .fops = &map_fops },
+};

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Name spaces of numbers (rows D8, D10): tasks, process groups and sessions
+ * have a number in the space of the task and in each above it.  The kernel
+ * knows them by that in the first; what is here is between that and what
+ * programs see and say (pid_in(), pid_from() in <kernel/pids.h>).
+ *
+ *	first       300  301  302  303	      all: of 301, 302, 303
+ *	  space A         1    2    3	      A.ids
+ *	    space B            1    2	      B.ids
+ *
+ * Task 303 is 2 in its own space, B.  Its record holds B, so a space is there
+ * as long as a number in it, and B holds A.
+ *
+ * Invariant: a record is in `all` and in the ids of each of its spaces, or in
+ * none of them.
+ */
+#include "namespace.h"
+#include <topics/proc/proc.h>
+#include <kernel/ids.h>
+#include <kernel/hooks.h>
+#include <kernel/part.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <mm/slab.h>
+
+#define PID_LOW	300		/* as in the first: init's, to begin with */
+
+/* What a number of the first space is in others. */
+struct pid_names {
+	struct pid_space *space;	/* const, referenced: the innermost */
+	int nr;				/* const */
+	int at[PID_LEVELS - 1];		/* const: by level, from 1 on */
+};
+
+/* Taken inside of tree_lock or without it. */
+static struct spinlock names_lock = SPIN_INIT("pid names", IPL_HIGH);
+static struct idr all;			/* [names_lock] by nr */
+
+/* n, or the space around it that is at a level; NULL: none, or the first. */
+static const struct pid_space *at_level(const struct pid_space *n,
+					unsigned level)
+{
+	while (n && n->level > level)
+		n = n->parent;
+	return n;
+}
+
+bool pid_space_within(const struct pid_space *n, const struct pid_space *outer)
+{
+	return !outer || at_level(n, outer->level) == outer;
+}
+
+/* ---- translation --------------------------------------------------------- */
+
+/* => [names_lock] */
+static int number_in(const struct pid_names *r, const struct pid_space *to)
+{
+	if (!r || !pid_space_within(r->space, to))
+		return 0;
+	return to ? r->at[to->level - 1] : r->nr;
+}
+
+static int show(int nr, const struct pid_space *to)
+{
+	int in;
+
+	spin_lock(&names_lock);
+	in = number_in(idr_find(&all, nr), to);
+	spin_unlock(&names_lock);
+	return in;
+}
+
+static int mean(int nr, const struct pid_space *from)
+{
+	struct pid_names *r;
+	int meant = -1;
+
+	spin_lock(&names_lock);
+	r = idr_find(&from->ids, nr);
+	if (r)
+		meant = r->nr;
+	spin_unlock(&names_lock);
+	return meant;
+}
+
+/* The spaces from `to` to `own`, outermost first. */
+static int list(int nr, const struct pid_space *own,
+		const struct pid_space *to, int *in)
+{
+	unsigned first = to ? to->level : 0, last = own ? own->level : 0;
+	int n = 0;
+
+	in[0] = pid_in(nr, to);
+	if (!pid_space_within(own, to))
+		return 1;
+	for (unsigned level = first; level <= last; level++)
+		in[n++] = pid_in(nr, level ? at_level(own, level) : NULL);
+	return n;
+}
+
+/* ---- numbers come and go; [tree_lock] ------------------------------------ */
+
+static bool may_choose(const struct pid_space *n)
+{
+	const struct user_space *owner = n ? n->ns.owner : NULL;
+
+	return capable_in(owner, CAP_CHECKPOINT_RESTORE) ||
+		capable_in(owner, CAP_SYS_ADMIN);
+}
+
+/* set_tid of clone3(2).  => 0: none is wanted; or -errno */
+static int wanted(const struct clone_args *a, const struct pid_space *own,
+		  unsigned level, bool has_init)
+{
+	unsigned i = own->level - level;
+	int nr;
+
+	if (!a->tids || i >= (unsigned)a->tids[0])
+		return 0;
+	nr = a->tids[1 + i];
+	if (nr < 1 || nr >= READ_ONCE(pid_max) || (nr != 1 && !has_init))
+		return -EINVAL;
+	return may_choose(level ? at_level(own, level) : NULL) ? nr : -EPERM;
+}
+
+/* r's number in n.  => [names_lock]; it, or -errno */
+static int enter_space(struct pid_space *n, struct pid_names *r, int want)
+{
+	int nr;
+
+	if (want) {
+		nr = idr_alloc(&n->ids, r, want, want);
+		return nr == -ENOSPC ? -EEXIST : nr;
+	}
+	nr = idr_alloc_cyclic(&n->ids, r, n->ids.next > PID_LOW ? PID_LOW : 1,
+			      READ_ONCE(pid_max) - 1);
+	return nr == -ENOSPC ? -EAGAIN : nr;
+}
+
+/* => [names_lock] r leaves n and those around it. */
+static void leave_spaces(struct pid_space *n, const struct pid_names *r)
+{
+	for (; n; n = n->parent)
+		idr_remove(&n->ids, r->at[n->level - 1]);
+}
+
+/* In all spaces but the first, innermost first.  => 0 or -errno */
+static int enter_all(struct pid_names *r, const struct clone_args *a)
+{
+	struct pid_space *n, *done;
+	int nr = 0;
+
+	for (n = r->space; n; n = n->parent) {
+		nr = wanted(a, r->space, n->level, n->init);
+		if (nr < 0)
+			break;
+		spin_lock(&names_lock);
+		nr = enter_space(n, r, nr);
+		spin_unlock(&names_lock);
+		if (nr < 0)
+			break;
+		r->at[n->level - 1] = nr;
+	}
+	if (!n)
+		return 0;
+	spin_lock(&names_lock);
+	for (done = r->space; done != n; done = done->parent)
+		idr_remove(&done->ids, r->at[done->level - 1]);
+	spin_unlock(&names_lock);
+	return nr;
+}
+
+/* And in the first.  => its number there, or -errno */
+static int enter_first(struct pid_names *r, const struct clone_args *a)
+{
+	int nr = wanted(a, r->space, 0, true), err;
+
+	if (nr < 0)
+		return nr;
+	if (nr > 0) {
+		err = pid_take(nr);
+		nr = err ? err : nr;
+	} else {
+		nr = pid_alloc();
+	}
+	if (nr < 0)
+		return nr;
+	spin_lock(&names_lock);
+	err = idr_alloc(&all, r, nr, nr);
+	spin_unlock(&names_lock);
+	if (err == nr)
+		return nr;
+	pid_put(nr);
+	return -ENOMEM;
+}
+
+/*
+ * r is not to be: whoever comes next is the first, if nobody was.  What the
+ * table keeps for the number after the last goes while it knows that one.
+ */
+static void forget(struct pid_names *r)
+{
+	spin_lock(&names_lock);
+	if (!r->space->init) {
+		idr_shrink(&r->space->ids);
+		r->space->ids.next = 0;
+	}
+	spin_unlock(&names_lock);
+	kfree(r);
+}
+
+static int enter(struct task *child, const struct clone_args *a)
+{
+	struct process *p = child->process;
+	struct pid_space *n = p->space;
+	struct pid_names *r;
+	int err;
+
+	spin_must_hold(&tree_lock);
+	if (a->tids && (unsigned)a->tids[0] > n->level + 1)
+		return -EINVAL;
+	r = kzalloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->space = n;
+	err = enter_all(r, a);
+	if (err) {
+		forget(r);
+		return err;
+	}
+	err = n->dead ? -ENOMEM : enter_first(r, a);
+	if (err < 0) {
+		spin_lock(&names_lock);
+		leave_spaces(n, r);
+		spin_unlock(&names_lock);
+		forget(r);
+		return err;
+	}
+	ns_get(&n->ns);
+	nested_pids++;
+	r->nr = child->tid = err;
+	child->vtid = r->at[n->level - 1];
+	if (!n->init) {
+		n->init = p;
+		p->unkillable = true;
+	}
+	return 0;
+}
+
+/*
+ * Whoever waits to be alone in a space looks again.  The record goes with the
+ * last use of its number, and with it perhaps its space.
+ */
+static void leave(int nr, bool last)
+{
+	struct pid_names *r;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&names_lock);
+	r = last ? idr_remove(&all, nr) : idr_find(&all, nr);
+	if (r && last)
+		leave_spaces(r->space, r);
+	spin_unlock(&names_lock);
+	if (!r)
+		return;
+	for (struct pid_space *n = r->space; n; n = n->parent)
+		if (n->init)
+			wake_up(&n->init->wait_child);
+	if (!last)
+		return;
+	nested_pids--;
+	ns_put(&r->space->ns);
+	kfree(r);
+}
+
+/* ---- init, and its end --------------------------------------------------- */
+
+static struct process *init_of(const struct process *p)
+{
+	struct process *init = p->space->init;
+
+	spin_must_hold(&tree_lock);
+	return init && init != p ? init : init_process;
+}
+
+/* => [tree_lock] */
+static bool inside(const struct process *q, const struct process *init)
+{
+	return q && q != init && pid_space_within(q->space, init->space);
+}
+
+static void kill_all(struct process *init)
+{
+	struct process *q;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(q, &all_processes, all_link)
+		if (inside(q, init) && !q->zombie)
+			signal_kernel_locked(q, SIGKILL);
+}
+
+/* A zombie that is init's to reap; NULL: none.  => [tree_lock] */
+static struct process *zombie_of(struct process *init)
+{
+	struct process *c;
+
+	list_for_each(c, &init->dead_children, sibling)
+		if (!c->leader->trace.tracer ||
+		    c->leader->trace.tracer->process == init)
+			return c;
+	return NULL;
+}
+
+/* Is there anything to do for init, or nothing left to wait for? */
+static bool something(struct process *init)
+{
+	bool other = false;
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		other |= inside(t->process, init);
+	other &= !zombie_of(init);
+	spin_unlock(&tree_lock);
+	return !other;
+}
+
+/* => init is alone now */
+static bool reap_all(struct process *init)
+{
+	struct list reaped = LIST_INIT(reaped);
+	struct process *c;
+	struct task *t;
+	bool alone = true;
+
+	spin_lock(&tree_lock);
+	while ((c = zombie_of(init)) != NULL) {
+		process_reap(c, false);
+		list_append(&reaped, &c->sibling);
+	}
+	list_for_each(t, &all_tasks, all_link)
+		alone &= !inside(t->process, init);
+	spin_unlock(&tree_lock);
+	drop_reaped(&reaped);
+	return alone;
+}
+
+/*
+ * A space ends with its init: all others in it are killed and awaited, those
+ * too that others than init have to wait for.
+ */
+static void end(struct process *p)
+{
+	struct list reaped = LIST_INIT(reaped);
+	struct pid_space *n = p->space;
+
+	if (HINT(n->init) != p)
+		return;
+	spin_lock(&current->sighand->lock);
+	sighand_set(current->sighand, SIGCHLD)->handler = SIG_IGN;
+	spin_unlock(&current->sighand->lock);
+	spin_lock(&tree_lock);
+	n->dead = true;
+	if (current->tracees)
+		hooks.trace_release_all(current, &reaped);
+	kill_all(p);
+	spin_unlock(&tree_lock);
+	drop_reaped(&reaped);
+	while (!reap_all(p))
+		wait_event(&p->wait_child, something(p));
+	spin_lock(&tree_lock);
+	n->init = NULL;
+	if (n->reboot) {
+		spin_lock(&current->sighand->lock);
+		p->exiting = true;
+		p->exit_code = n->reboot;
+		spin_unlock(&current->sighand->lock);
+	}
+	spin_unlock(&tree_lock);
+}
+
+/* reboot(2): who awaits init learns how from its status. */
+static void reboot(int signo)
+{
+	struct pid_space *n = current->process->space;
+
+	spin_lock(&tree_lock);
+	n->reboot = signo;
+	if (n->init)
+		signal_kernel_locked(n->init, SIGKILL);
+	spin_unlock(&tree_lock);
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+/* Does it say who sent it? */
+static bool has_sender(const struct siginfo *info)
+{
+	enum siginfo_kind k = siginfo_kind(info->signo, info->code);
+
+	return info->of_child || k == SIGINFO_KILL || k == SIGINFO_QUEUE ||
+		k == SIGINFO_CHILD;
+}
+
+/*
+ * A sender outside has no number here; and only from there, or by the kernel,
+ * init gets what it cannot block.  Users are as p's space has them.
+ */
+static const struct siginfo *seen(const struct process *p,
+				  const struct siginfo *info,
+				  struct siginfo *copy)
+{
+	bool outside = !pid_in(current->tid, p->space);
+
+	*copy = *info;
+	if (p->space)
+		copy->forced = outside || info->code == SI_KERNEL;
+	if (!has_sender(info))
+		return copy;
+	copy->uid = uid_in(info->uid, p->leader->cred->space);
+	if (outside)
+		copy->pid = 0;
+	return copy;
+}
+
+/* ---- name spaces --------------------------------------------------------- */
+
+static struct user_space *owner(const struct pid_space *n)
+{
+	return n->ns.owner;
+}
+
+struct ns *pid_ns_of(const struct process *p)
+{
+	return p && p->space ? &p->space->ns : NULL;
+}
+
+struct ns *pid_ns_parent(const struct ns *n)
+{
+	const struct pid_space *parent = pid_space_of(n)->parent;
+
+	return parent ? (struct ns *)&parent->ns : NULL;
+}
+
+/* unshare(2) was for children: who has said it once is where it was. */
+static int may_copy(const struct ns *old)
+{
+	if (pid_space_of(old) != pid_space())
+		return -EINVAL;
+	return old && pid_space_of(old)->level + 1 >= PID_LEVELS ? -ENOSPC : 0;
+}
+
+static struct ns *copy(const struct ns *old)
+{
+	struct pid_space *n = kzalloc(sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->parent = pid_space_of(old);
+	n->level = n->parent ? n->parent->level + 1 : 1;
+	idr_init(&n->ids);
+	if (n->parent)
+		ns_get(&n->parent->ns);
+	return &n->ns;
+}
+
+static void release(struct ns *ns)
+{
+	struct pid_space *n = pid_space_of(ns);
+
+	idr_shrink(&n->ids);
+	if (n->parent)
+		ns_put(&n->parent->ns);
+	kfree(n);
+}
+
+static const struct ns_kind kind __table(ns_kind) = {
+	.type = NS_PID, .flag = CLONE_NEWPID, .copy = copy, .free = release,
+	.may_copy = may_copy,
+};
+
+/* ---- procfs -------------------------------------------------------------- */
+
+static void hold_view(struct pid_space *n, bool hold)
+{
+	if (n && hold)
+		ns_get(&n->ns);
+	else if (n)
+		ns_put(&n->ns);
+}
+
+static int next_number(const struct pid_space *n, int above)
+{
+	int nr = above + 1;
+	bool any;
+
+	spin_lock(&names_lock);
+	any = idr_next(&n->ids, &nr) != NULL;
+	spin_unlock(&names_lock);
+	return any ? nr : 0;
+}
+
+static void pid_spaces_init(void)
+{
+	idr_init(&all);
+	hooks.pid_in = show;
+	hooks.pid_from = mean;
+	hooks.pid_owner = owner;
+	hooks.space_reboot = reboot;
+	hooks.pid_list = list;
+	hooks.pid_enter = enter;
+	hooks.pid_leave = leave;
+	hooks.space_ends = end;
+	hooks.space_init = init_of;
+	hooks.signal_seen = seen;
+	proc_hold_view = hold_view;
+	proc_next_number = next_number;
+}
+INIT(fs, pid_spaces_init);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Name spaces of users (rows B17, D8): ids of users and groups, and where a
+ * capability counts.  The kernel knows users by their id in the first space;
+ * what is here is between that and what programs see and say (id_map() in
+ * <kernel/ids.h>), and says who may do what to whom:
+ *
+ *	first            root has all, over every space
+ *	  A, by 1000     1000 outside has all over A and B; root of A has all in
+ *	    B            A and over B, and over what they own; nothing outside
+ *
+ * Which space a task is in stands in its credentials, not in its record of
+ * others (nsproxy.c), so whoever holds credentials holds their space.  A space
+ * holds the one around it, which owns it.
+ */
+#include "namespace.h"
+#include <fs/fd.h>
+#include <fs/dcache.h>
+#include <fs/mount.h>
+#include <fs/namei.h>
+#include <kernel/hooks.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+#define LEVELS	33			/* below the first, as on Linux */
+
+/* Who has no id in a space is this one there. */
+static unsigned long nobody[2] = { 65534, 65534 };	/* words */
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "kernel/overflowuid", &nobody[MAP_UID], 0, 0xffff },
+	{ "kernel/overflowgid", &nobody[MAP_GID], 0, 0xffff },
+};
+
+bool user_space_within(const struct user_space *n,
+		       const struct user_space *outer)
+{
+	while (n && n != outer)
+		n = n->ns.owner;
+	return n == outer;
+}
+
+/* ---- ids and rights ------------------------------------------------------ */
+
+/* A group that one was put into might be meant to lack rights (setgroups). */
+static bool groups_denied(const struct user_space *n)
+{
+	return !id_map_of(n, MAP_GID) || READ_ONCE(n->no_groups);
+}
+
+static unsigned map_id(int to_do, unsigned id, const struct user_space *n)
+{
+	int which = to_do & 1 ? MAP_GID : MAP_UID;
+	const struct id_map *m = id_map_of(n, which);
+	unsigned found;
+
+	if (to_do == SET_DENIED)
+		return groups_denied(n);
+	if (to_do >= UID_FROM)
+		return id_from_map(m, id);
+	found = id_in_map(m, id);
+	return found == ~0u && to_do < UID_KNOWN ?
+		(unsigned)READ_ONCE(nobody[which]) : found;
+}
+
+/* Who made a space, and is around it, has all in it and below. */
+static bool has(const struct cred *c, const struct user_space *n, int cap)
+{
+	unsigned level = c->space ? c->space->level : 0;
+
+	for (; n && n->level > level; n = n->ns.owner)
+		if (n->ns.owner == c->space && n->uid == c->euid)
+			return true;
+	return n == c->space && c->cap_effective >> cap & 1;
+}
+
+static void show_stat(struct kstat *st)
+{
+	st->uid = uid_shown(st->uid);
+	st->gid = gid_shown(st->gid);
+}
+
+static void hold(struct user_space *n, bool more)
+{
+	if (more)
+		ns_get(&n->ns);
+	else
+		ns_put(&n->ns);
+}
+
+/* ---- credentials --------------------------------------------------------- */
+
+struct cred *user_cred(struct user_space *n)
+{
+	struct cred *c = cred_clone(current->cred);
+
+	if (!c) {
+		ns_put(&n->ns);
+		return NULL;
+	}
+	ns_put(user_ns_of(c));
+	c->space = n;
+	c->securebits = 0;
+	c->cap_inheritable = c->cap_ambient = 0;
+	c->cap_permitted = c->cap_effective = c->cap_bounding = CAP_ALL;
+	return c;
+}
+
+static bool made_by(const struct user_space *n, const struct cred *c)
+{
+	for (; n; n = n->ns.owner)
+		if (n->ns.owner == c->space && n->uid == c->euid)
+			return true;
+	return false;
+}
+
+void user_enter(struct cred *c)
+{
+	struct vm_space *m = current->space;
+
+	WRITE_ONCE(current->process->nested, true);
+	if (!made_by(c->space, current->cred)) {
+		WRITE_ONCE(m->dumpable, (u8)suid_dumpable);
+		current->pdeath_signal = 0;
+	}
+	cred_put(cred_swap(c));
+}
+
+/* ---- the kind ------------------------------------------------------------ */
+
+void mount_space_top(const struct mount_space *s, struct path *out)
+{
+	br_read_lock(&dcache_lock);
+	*out = (struct path){ s->root, s->root->root };
+	path_get(out);
+	br_read_unlock(&dcache_lock);
+	path_cross_mounts(out);
+}
+
+/* A root of its own could hide what is outside of it (chroot(2)). */
+static bool in_chroot(void)
+{
+	const struct path *mine = current_root();
+	struct path top;
+	bool is;
+
+	mount_space_top(mount_space_current(), &top);
+	is = top.mount != mine->mount || top.dentry != mine->dentry;
+	path_put(&top);
+	return is;
+}
+
+static int may_copy(const struct ns *old)
+{
+	const struct cred *c = current->cred;
+
+	if (old && user_space_of(old)->level >= LEVELS)
+		return -ENOSPC;
+	return in_chroot() || !ids_known(c->euid, c->egid, c->space) ?
+		-EPERM : 0;
+}
+
+static struct ns *copy(const struct ns *old)
+{
+	const struct user_space *around = user_space_of(old);
+	const struct cred *c = current->cred;
+	struct user_space *n = kzalloc(sizeof(*n));
+
+	if (!n)
+		return NULL;
+	WRITE_ONCE(hooks.stat_shown, show_stat);
+	n->level = around ? around->level + 1 : 1;
+	n->uid = c->euid;
+	n->gid = c->egid;
+	n->maker_set_caps = c->cap_effective >> CAP_SETFCAP & 1;
+	n->no_groups = around && READ_ONCE(around->no_groups);
+	ns_counts_init(n);
+	return &n->ns;
+}
+
+static void release(struct ns *ns)
+{
+	struct user_space *n = user_space_of(ns);
+
+	for (int i = 0; i < ID_MAPS; i++)
+		kfree(n->map[i]);
+	kfree(n);
+}
+
+static const struct ns_kind kind __table(ns_kind) = {
+	.type = NS_USER, .flag = CLONE_NEWUSER, .copy = copy, .free = release,
+	.may_copy = may_copy,
+};
+
+static void user_spaces_init(void)
+{
+	hooks.id_map = map_id;
+	hooks.user_has = has;
+	hooks.user_hold = hold;
+}
+INIT(fs, user_spaces_init);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Name spaces of names: what uname(2) tells and sethostname(2) sets. */
+#include <lt/init.h>
+#include <kernel/capable.h>
+#include <kernel/hooks.h>
+#include <kernel/uname.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+#include "namespace.h"
+
+struct uts_ns {
+	struct ns ns;
+	struct utsname names;
+};
+
+static struct utsname *names_of(const struct ns *n)
+{
+	return n ? &container_of(n, struct uts_ns, ns)->names : &system_name;
+}
+
+static struct utsname *current_names(void)
+{
+	return names_of(ns_current(NS_UTS));
+}
+
+static struct ns *uts_copy(const struct ns *old)
+{
+	struct uts_ns *u = kmalloc(sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->names = *names_of(old);
+	return &u->ns;
+}
+
+static void uts_free(struct ns *n)
+{
+	kfree(container_of(n, struct uts_ns, ns));
+}
+
+static const struct ns_kind kind __table(ns_kind) = {
+	NS_UTS, CLONE_NEWUTS, uts_copy, uts_free,
+};
+
+static void uts_init(void)
+{
+	hooks.uts_name = current_names;
+}
+INIT(fs, uts_init);
+
+/* ---- sethostname(2), setdomainname(2) ------------------------------------ */
+
+static long set_host_name(char *to, uaddr_t name, int len)
+{
+	char text[UTS_LEN] = { 0 };
+
+	/* root of the user name space that owns the caller's name space */
+	if (!capable_in(ns_owner(ns_current(NS_UTS)), CAP_SYS_ADMIN))
+		return -EPERM;
+	if (len < 0 || len >= UTS_LEN)
+		return -EINVAL;
+	if (copy_from_user(text, name, len))
+		return -EFAULT;
+	memcpy(to, text, UTS_LEN);
+	return 0;
+}
+
+long sys_sethostname(uaddr_t name, int len)
+{
+	return set_host_name(uts_name()->nodename, name, len);
+}
+
+long sys_setdomainname(uaddr_t name, int len)
+{
+	return set_host_name(uts_name()->domainname, name, len);
+}

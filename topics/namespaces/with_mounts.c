@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Name spaces of mounts (rows D8, D10): each has a tree of mounts of its own
+ * (fs/mount.h), which began as a copy of its maker's.  A task's root and working
+ * directory lie in the tree of its space; sharers of these are in one space.
+ *
+ *	struct ns | struct mount_space of fs/mount.c
+ *
+ * With who is in it last, and the last file of its name, its mounts go.  One of
+ * these may be all that keeps another space.
+ */
+#include <lt/init.h>
+#include <fs/internal.h>
+#include <kernel/capable.h>
+#include <kernel/task/work.h>
+#include <mm/slab.h>
+#include <topics/mounts/tree.h>
+#include <topics/proc/proc.h>
+#include "namespace.h"
+
+struct mnt_ns {
+	struct ns ns;
+	struct mount_space space;
+	struct list link;		/* [dcache_lock] of `all`; dying */
+	struct task_work work;		/* its end */
+};
+
+static struct list all = LIST_INIT(all);	/* [dcache_lock] */
+
+static struct mnt_ns *mnt_ns_of(struct ns *n)
+{
+	return container_of(n, struct mnt_ns, ns);
+}
+
+static struct mount_space *space_of(struct ns *n)
+{
+	return n ? &mnt_ns_of(n)->space : &first_mounts;
+}
+
+static struct mount_space *current_space(void)
+{
+	return space_of(ns_current(NS_MNT));
+}
+
+/* ---- a copy -------------------------------------------------------------- */
+
+struct copying {
+	struct mount_space *from, *to;
+	struct fs_context *fs;
+	struct path old[2];		/* of fs: to be put */
+};
+
+/* Of the old space to its copy; what was left behind stays in use. */
+static struct path move_path(struct path *p, const struct mount_space *from)
+{
+	struct path old = *p;
+
+	if (!p->mount || p->mount->space != from || !p->mount->copy)
+		return (struct path){ NULL, NULL };
+	p->mount = p->mount->copy;
+	path_get(p);
+	return old;
+}
+
+static void follow(struct mount *copy, struct mount *of)
+{
+	mount_sharing->join(copy, of);
+	mount_sharing->set_kind(copy, MS_SLAVE);
+}
+
+/*
+ * Into a space of other users nothing comes that leads back out.
+ * Context: [dcache_lock].
+ */
+static int copy_step(struct mount_stock *s, void *arg)
+{
+	struct copying *c = arg;
+	struct mount *top = c->from->root, *m;
+	bool others = c->from->owner != c->to->owner;
+
+	list_for_each(m, &c->from->mounts, link)
+		m->copy = NULL;
+	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
+		return STOCK_SHORT;
+	m = mount_tree_copy(top, top->root, 0, s,
+			    others && mount_sharing ? follow : NULL);
+	if (others)
+		mount_tree_lock(m);
+	c->to->root = m;
+	for (; m; m = m->chain)
+		mount_enter(m, c->to);
+	c->old[0] = move_path(&c->fs->root, c->from);
+	c->old[1] = move_path(&c->fs->cwd, c->from);
+	list_append(&all, &container_of(c->to, struct mnt_ns, space)->link);
+	return 0;
+}
+
+static struct ns *mnt_copy(const struct ns *old, struct user_space *owner,
+			   struct fs_context *fs)
+{
+	struct mnt_ns *n = kzalloc(sizeof(*n));
+	struct copying c = { .from = space_of((struct ns *)old), .fs = fs };
+
+	if (!n)
+		return NULL;
+	c.to = &n->space;
+	list_init(&n->space.mounts);
+	n->space.owner = owner;
+	if (mount_stock_run(copy_step, &c)) {
+		kfree(n);
+		return NULL;
+	}
+	for (int k = 0; k < 2; k++)
+		if (c.old[k].dentry)
+			path_put(&c.old[k]);
+	return &n->ns;
+}
+
+/* ---- its end ------------------------------------------------------------- */
+
+static void destroy(struct mnt_ns *n)
+{
+	struct list gone = LIST_INIT(gone);
+
+	br_write_lock(&dcache_lock);
+	while (!list_empty(&n->space.mounts))
+		mount_tree_cut(list_first(&n->space.mounts, struct mount, link),
+			       true, &gone);
+	br_write_unlock(&dcache_lock);
+	mounts_put(&gone);
+	kfree(n);
+}
+
+/*
+ * Whoever drops the last reference may be deep in the kernel, and a file system
+ * may end with the mounts: so that is done on the way to user mode, or at once
+ * by who ends.  Spaces of which one kept the next end one after the other then,
+ * not nested.
+ */
+struct ending {
+	struct task *who;
+	struct list dying;		/* [own task] */
+	struct list link;		/* [ending_lock] of `endings` */
+};
+
+static struct spinlock ending_lock = SPIN_INIT("ends of mount spaces", IPL_SOFT);
+static struct list endings = LIST_INIT(endings);	/* [ending_lock] */
+
+/* Is current at it already?  NULL: no. */
+static struct ending *ending_of_current(void)
+{
+	struct ending *e, *mine = NULL;
+
+	spin_lock(&ending_lock);
+	list_for_each(e, &endings, link)
+		if (e->who == current)
+			mine = e;
+	spin_unlock(&ending_lock);
+	return mine;
+}
+
+static void end_now(struct mnt_ns *n)
+{
+	struct ending mine = { .who = current }, *e = ending_of_current();
+
+	if (e) {
+		list_append(&e->dying, &n->link);
+		return;
+	}
+	list_init(&mine.dying);
+	spin_lock(&ending_lock);
+	list_append(&endings, &mine.link);
+	spin_unlock(&ending_lock);
+	for (;;) {
+		destroy(n);
+		if (list_empty(&mine.dying))
+			break;
+		n = list_first(&mine.dying, struct mnt_ns, link);
+		list_remove(&n->link);
+	}
+	spin_lock(&ending_lock);
+	list_remove(&mine.link);
+	spin_unlock(&ending_lock);
+}
+
+static void end_late(struct task_work *w)
+{
+	end_now(container_of(w, struct mnt_ns, work));
+}
+
+static void mnt_free(struct ns *ns)
+{
+	struct mnt_ns *n = mnt_ns_of(ns);
+
+	br_write_lock(&dcache_lock);
+	list_remove(&n->link);
+	br_write_unlock(&dcache_lock);
+	n->work.fn = end_late;
+	if (task_work_add(current, &n->work))
+		end_now(n);
+}
+
+/* ---- entering ------------------------------------------------------------ */
+
+/* Others with the same root would be in two spaces. */
+static int may_enter(const struct ns *n, const struct user_space *users)
+{
+	if (!ns_may_enter(n, users) || !capable_in(users, CAP_SYS_CHROOT))
+		return -EPERM;
+	return ref_read(&current->fs->refs) == 1 ? 0 : -EINVAL;
+}
+
+/* At its root, or what covers that. */
+static void entered(struct ns *n)
+{
+	struct path root, cwd;
+
+	mount_space_top(space_of(n), &root);
+	cwd = root;
+	path_get(&cwd);
+	fscontext_set_cwd(&cwd);
+	fscontext_set_root(&root);
+}
+
+static const struct ns_kind kind __table(ns_kind) = {
+	.type = NS_MNT, .flag = CLONE_NEWNS, .free = mnt_free,
+	.copy_tree = mnt_copy, .may_enter = may_enter, .entered = entered,
+};
+
+/* ---- for fs/ and procfs -------------------------------------------------- */
+
+static bool here(const struct dentry *d)
+{
+	const struct mount *m;
+	bool found = false;
+
+	br_read_lock(&dcache_lock);
+	list_for_each(m, &current_space()->mounts, link)
+		found |= m->at == d;
+	br_read_unlock(&dcache_lock);
+	return found;
+}
+
+/* A mount on d, in any space; NULL: none.  Context: [dcache_lock]. */
+static struct mount *mounted_on(const struct dentry *d)
+{
+	struct mnt_ns *n;
+	struct mount *m;
+
+	list_for_each(m, &first_mounts.mounts, link)
+		if (m->at == d)
+			return m;
+	list_for_each(n, &all, link)
+		list_for_each(m, &n->space.mounts, link)
+			if (m->at == d)
+				return m;
+	return NULL;
+}
+
+static void forget(struct dentry *d)
+{
+	struct list gone = LIST_INIT(gone);
+	struct mount *m, *leaf;
+
+	br_write_lock(&dcache_lock);
+	while ((m = mounted_on(d))) {
+		leaf = mount_leaf(m);
+		mount_tree_cut(leaf, leaf != m, &gone);
+	}
+	br_write_unlock(&dcache_lock);
+	mounts_put(&gone);
+	wake_up(&mount_wait);
+}
+
+static int find_space(struct task *t, struct mount_space **out)
+{
+	struct ns *n;
+	int err = ns_of_task(t, NS_MNT, false, &n);
+
+	if (!err)
+		*out = space_of(n);
+	return err;
+}
+
+static void put_space(struct mount_space *s)
+{
+	if (s != &first_mounts)
+		ns_put(&container_of(s, struct mnt_ns, space)->ns);
+}
+
+static void mnt_init(void)
+{
+	mount_hooks.space = current_space;
+	mount_hooks.here = here;
+	mount_hooks.forget = forget;
+	mount_space_of = find_space;
+	mount_space_put = put_space;
+}
+INIT(task, mnt_init);
+
+/* ---- what may be mounted ------------------------------------------------- */
+
+/*
+ * What root of a name space of users may mount (mount_namespaces(7)): file
+ * systems that hold nothing of outside, or only what a name space holds that is
+ * one of its own.  /proc and /sys, moreover, only where all of them is to be seen
+ * already: somebody may have covered a part so that it is not.
+ */
+
+/* Whose owner may mount it: NS_USER, that of the users themselves. */
+static const struct {
+	const char *type;
+	enum ns_type of;
+	bool tells;			/* of the whole machine */
+} types[] = {
+	{ "tmpfs", NS_USER },
+	{ "devpts", NS_USER },
+	{ "proc", NS_PID, true },
+	{ "sysfs", NS_NET, true },
+	{ "cgroup", NS_CGROUP },
+	{ "cgroup2", NS_CGROUP },
+};
+
+static struct user_space *owner_for(enum ns_type type)
+{
+	if (type == NS_USER)
+		return current->cred->space;
+	return ns_owner(type == NS_PID ? pid_ns_of(current->process) :
+			ns_current(type));
+}
+
+/* Directories that are there to be mounted on, and empty else. */
+static bool is_mount_point(const struct dentry *d)
+{
+	static const char *const names[][2] = {
+		{ "fs", "cgroup" }, { "kernel", "tracing" },
+		{ "kernel", "debug" }, { "fs", "binfmt_misc" },
+	};
+
+	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
+		if (!strcmp(d->name, names[k][1]) &&
+		    !strcmp(d->parent->name, names[k][0]))
+			return true;
+	return false;
+}
+
+/* Does nothing cover a part of m for good?  Context: [dcache_lock]. */
+static bool is_whole(const struct mount *m)
+{
+	struct mount *o;
+
+	if (m->root != m->super->root)
+		return false;
+	list_for_each(o, &m->space->mounts, link)
+		if (o->parent == m && o->locked & MOUNT_HELD &&
+		    !is_mount_point(o->at))
+			return false;
+	return true;
+}
+
+#define TIMES (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+
+/*
+ * => [dcache_lock] m hides nothing that a mount with these flags would show;
+ * *locked: which of them are to stay
+ */
+static bool shows_all(const struct mount *m, unsigned flags, unsigned *locked)
+{
+	unsigned fixed = m->locked & (MS_RDONLY | MOUNT_TIMES);
+
+	if (m->super->flags & MS_RDONLY)
+		fixed |= MS_RDONLY;
+	if ((fixed & MS_RDONLY && !(flags & MS_RDONLY)) ||
+	    (fixed & MOUNT_TIMES && (flags ^ m->flags) & TIMES) ||
+	    !is_whole(m))
+		return false;
+	*locked = fixed;
+	return true;
+}
+
+static bool is_seen(const struct fs_type *t, unsigned flags, unsigned *locked)
+{
+	const struct mount_space *here = mount_space_current();
+	struct mount *m;
+	bool seen = false;
+
+	if (!here->owner)
+		return true;
+	br_read_lock(&dcache_lock);
+	list_for_each(m, &here->mounts, link)
+		if (!seen && m->super->type == t)
+			seen = shows_all(m, flags, locked);
+	br_read_unlock(&dcache_lock);
+	return seen;
+}
+
+static int allow(const struct fs_type *t, unsigned flags, unsigned *locked)
+{
+	for (unsigned k = 0; k < ARRAY_SIZE(types); k++) {
+		if (strcmp(types[k].type, t->name))
+			continue;
+		if (!capable_in(owner_for(types[k].of), CAP_SYS_ADMIN))
+			return -EPERM;
+		return !types[k].tells ||
+			is_seen(t, mount_flags_kept(flags), locked) ? 0 :
+			-EPERM;
+	}
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+static void mounting_init(void)
+{
+	mount_hooks.allow = allow;
+}
+INIT(task, mounting_init);

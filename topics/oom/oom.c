@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whom to kill when memory is out (row D13).  Where giving back what is kept
+ * for reuse was not enough (kernel/oom.c), the process that holds most is
+ * killed, and the fault tried again once its memory is there.
+ *
+ * Badness, in pages: what dies with the process (weigh.c), plus what its user
+ * holds beside its largest process, plus oom_score_adj thousandths of all
+ * memory.  So who holds most is the user whose processes, pipes and messages
+ * do, together.  Root's processes answer each for itself: what it fills is the
+ * machine's work.  Of the user of the worst, that process dies that is worst
+ * with what is in its pipes and sockets, too.
+ * Never init, kernel threads, oom_score_adj -1000.
+ */
+#define LOG_PREFIX "oom"
+#include "oom.h"
+#include <kernel/cred.h>
+#include <kernel/oom.h>
+#include <kernel/part.h>
+#include <kernel/user.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <lt/procfile.h>
+#include <mm/page.h>
+#include <mm/vm.h>
+#include <uapi/signal.h>
+
+#define OOM_ADJ_MIN	(-1000)		/* never kill */
+#define OOM_ADJ_MAX	1000
+#define OOM_NAP		4000000		/* ns between looks at a dying victim */
+#define OOM_PATIENCE	40000000	/* ns before another is chosen */
+#define OOM_WORK	5000000		/* ns of it: more than looks take */
+#define ROWS		8		/* of the table in the log */
+#define USERS		32		/* whose figures are kept */
+
+static struct {
+	/* [tree_lock]; read without: a hint.  Until then nobody else is
+	 * chosen, and nobody looks for memory: the victim needs the CPU. */
+	ktime_t patience_ends;
+	bool waited;			/* [tree_lock] once for who dies */
+	u64 ran;			/* [tree_lock] ns, those who die, then */
+} oom;
+
+/* ---- what a process has of it -------------------------------------------- */
+
+struct part {
+	int score_adj;			/* /proc/PID/oom_score_adj; inherited */
+	bool killed;			/* [tree_lock] for memory: is to die */
+	/* [tree_lock] when all were last compared; 0: not to be killed */
+	unsigned long points;
+	struct oom_weight weight;	/* [tree_lock] likewise */
+};
+
+static unsigned part_at;
+
+static struct part *part_of(struct process *p)
+{
+	return process_slot(p, part_at);
+}
+
+static void inherit_score(struct process *p, struct process *parent)
+{
+	if (parent)
+		part_of(p)->score_adj = part_of(parent)->score_adj;
+}
+
+static const struct process_part parts[] __table(process_part) = {
+	{ .size = sizeof(struct part), .at = &part_at, .init = inherit_score },
+};
+
+/* ---- whom to kill -------------------------------------------------------- */
+
+/* What users hold beside their largest process, as one choice finds it. */
+static struct {
+	unsigned nr;
+	struct {
+		unsigned uid;
+		unsigned long beside;
+	} of[USERS];
+} users;				/* [tree_lock] */
+
+/*
+ * A thread of p that has memory.
+ * Context: [tree_lock].
+ * Return: it, or NULL; *dying: p will give its memory back without our help, or
+ * is at it: a task's space and files are gone from it before they are freed.
+ */
+static struct task *holder(struct process *p, bool *dying)
+{
+	struct task *t, *found = NULL;
+
+	spin_must_hold(&tree_lock);
+	*dying = false;
+	list_for_each(t, &p->threads, thread_link) {
+		if (!t->space) {
+			*dying |= HINT(t->flags) & TF_EXITING &&
+				HINT(t->state) != TASK_ZOMBIE;
+			continue;
+		}
+		found = t;
+		if (!(HINT(t->flags) & TF_EXITING))
+			break;
+	}
+	if (found)
+		*dying = HINT(found->flags) & TF_EXITING || p->exiting ||
+			part_of(p)->killed;
+	return found;
+}
+
+static bool may_die(struct process *p)
+{
+	return p != init_process && part_of(p)->score_adj != OOM_ADJ_MIN;
+}
+
+static unsigned uid_of(const struct task *t)
+{
+	return t->cred ? t->cred->uid : 0;
+}
+
+/*
+ * Of those who may die: others' memory would not come back.
+ * Context: [tree_lock].
+ */
+static unsigned long count_beside(unsigned uid)
+{
+	unsigned long all = user_pages(uid), largest = 0;
+	struct oom_weight w;
+	struct process *p;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		bool dying;
+		struct task *t = holder(p, &dying);
+
+		if (!t || dying || !may_die(p) || uid_of(t) != uid)
+			continue;
+		oom_weigh(t, &w);
+		all += w.own;
+		largest = max(largest, w.own);
+	}
+	return all - largest;
+}
+
+/* Counted once for each user, while there is room.  Context: [tree_lock]. */
+static unsigned long beside(unsigned uid)
+{
+	unsigned long n;
+
+	if (!uid)
+		return 0;
+	for (unsigned i = 0; i < users.nr; i++)
+		if (users.of[i].uid == uid)
+			return users.of[i].beside;
+	n = count_beside(uid);
+	if (users.nr < USERS) {
+		users.of[users.nr].uid = uid;
+		users.of[users.nr++].beside = n;
+	}
+	return n;
+}
+
+/* Context: [tree_lock].  With `more` pages that are not its own. */
+static unsigned long weighed(const struct task *t, unsigned long all,
+			     unsigned long more)
+{
+	struct process *p = t->process;
+	struct oom_weight *w = &part_of(p)->weight;
+	long points;
+
+	spin_must_hold(&tree_lock);
+	if (!may_die(p))
+		return 0;
+	oom_weigh(t, w);
+	points = (long)(w->own + (unsigned)atomic_read(&t->space->rss_file) +
+			more);
+	points += part_of(p)->score_adj * (long)all / 1000;
+	return points > 0 ? (unsigned long)points : 1;
+}
+
+/* Context: [tree_lock].  Return: 0: must not be killed. */
+static unsigned long badness(const struct task *t)
+{
+	unsigned long more = may_die(t->process) ? beside(uid_of(t)) : 0;
+
+	return weighed(t, page_total(), more);
+}
+
+unsigned long oom_points(const struct task *t, unsigned long all)
+{
+	return weighed(t, min(all, page_total()), 0);
+}
+
+/*
+ * Context: [tree_lock].
+ * Return: how much p is to blame, in pages; 0: it must live.
+ */
+static unsigned long process_badness(struct process *p)
+{
+	bool dying;
+	struct task *t = holder(p, &dying);
+
+	users.nr = 0;
+	return t ? badness(t) : 0;
+}
+
+/* Those who will give memory back. */
+struct dying {
+	bool any;
+	bool runs;	/* a thread of theirs runs, or would */
+	u64 ran;	/* ns of CPU time; it falls when one of them is gone */
+};
+
+/* Context: [tree_lock]. */
+static bool can_run(const struct process *p)
+{
+	const struct task *t;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &p->threads, thread_link)
+		if (HINT(t->state) == TASK_RUNNING)
+			return true;
+	return false;
+}
+
+/*
+ * Say of each process how bad it is.  They go on meanwhile on other CPUs; all
+ * that follows goes by what was found here.
+ * Context: [tree_lock].
+ */
+static struct dying compare_all(void)
+{
+	struct dying d = { .any = false };
+	struct process *p;
+	u64 user, system;
+
+	spin_must_hold(&tree_lock);
+	users.nr = 0;
+	list_for_each(p, &all_processes, all_link) {
+		bool dying;
+		struct task *t = holder(p, &dying);
+
+		part_of(p)->points = t && !dying ? badness(t) : 0;
+		if (!dying)
+			continue;
+		process_times(p, &user, &system);
+		d.ran += user + system;
+		if (p == current->process)
+			continue;
+		d.any = true;
+		d.runs |= can_run(p);
+	}
+	return d;
+}
+
+/*
+ * The worst of all, or of the user of `like`, with what its files hold.  One
+ * that was chosen before is not chosen again: it dies as soon as it runs,
+ * however long the others let it wait.
+ * Context: [tree_lock].
+ * Return: it, or NULL.
+ */
+static struct task *worst(const struct task *like)
+{
+	unsigned long most = 0;
+	struct task *bad = NULL;
+	struct process *p;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		unsigned long points = part_of(p)->points;
+		bool dying;
+		struct task *t = points ? holder(p, &dying) : NULL;
+
+		if (!t || dying || (like && uid_of(t) != uid_of(like)))
+			continue;
+		if (like)
+			points += part_of(p)->weight.queued;
+		if (points > most) {
+			most = points;
+			bad = t;
+		}
+	}
+	return bad;
+}
+
+/*
+ * The task to kill.
+ * Context: [tree_lock].
+ * Return: it, or NULL; *dying as of compare_all().
+ */
+static struct task *select_bad(struct dying *dying)
+{
+	struct task *bad;
+
+	*dying = compare_all();
+	bad = worst(NULL);
+	return bad ? worst(bad) : NULL;
+}
+
+/* The next row of the table: the worst below `most`, of equals once. */
+static struct process *next_row(unsigned long *most, int *pid)
+{
+	unsigned long best = 0;
+	struct process *p, *row = NULL;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		unsigned long points = part_of(p)->points;
+
+		if (!points || points > *most ||
+		    (points == *most && p->pid <= *pid))
+			continue;
+		if (points < best ||
+		    (points == best && row && row->pid < p->pid))
+			continue;
+		best = points;
+		row = p;
+	}
+	*most = best;
+	*pid = row ? row->pid : 0;
+	return row;
+}
+
+/* What a row tells of t, one of process p.  Context: [tree_lock]. */
+static void log_row(char mark, struct process *p, const struct task *t)
+{
+	const struct oom_weight *w = &part_of(p)->weight;
+
+	log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %7lu %5d %7lu %s",
+		mark, p->pid, uid_of(t), vm_rss(t->space),
+		atomic_read(&t->space->pt_pages), HINT(t->space->swapped),
+		w->kernel, beside(uid_of(t)), w->files + w->queued,
+		part_of(p)->score_adj, part_of(p)->points, t->comm);
+}
+
+/*
+ * Why it is this one: the worst of all as they were compared, in pages.
+ * "kernel" is what the kernel keeps for the process, "user" what the user holds
+ * beside its largest process, "files" what is in memfds, pipes and sockets of
+ * the process, which decides among those of one user.
+ * Context: [tree_lock].
+ */
+static void log_table(const struct task *victim)
+{
+	unsigned long most = ~0ul;
+	struct process *p;
+	int pid = 0;
+
+	log_err("   pid   uid     rss  tables    swap  kernel    user   files"
+		"   adj  points name");
+	for (unsigned i = 0; i < ROWS && (p = next_row(&most, &pid)); i++) {
+		bool dying;
+		const struct task *t = p == victim->process ? victim :
+			holder(p, &dying);
+
+		if (t)
+			log_row(t == victim ? '*' : ' ', p, t);
+	}
+}
+
+void oom_kill(struct task *t, const char *why)
+{
+	const struct vm_space *s = t->space;
+	struct process *p = t->process;
+
+	spin_must_hold(&tree_lock);
+	part_of(p)->killed = true;
+	log_err("%s: Killed process %d (%s) total-vm:%lukB, "
+		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "
+		"pgtables:%dkB oom_score_adj:%d", why, p->pid, t->comm,
+		s->total << (PAGE_SHIFT - 10),
+		atomic_read(&s->rss_anon) << (PAGE_SHIFT - 10),
+		atomic_read(&s->rss_file) << (PAGE_SHIFT - 10),
+		atomic_read(&s->rss_shmem) << (PAGE_SHIFT - 10),
+		uid_of(t),
+		atomic_read(&s->pt_pages) << (PAGE_SHIFT - 10),
+		part_of(p)->score_adj);
+	signal_kernel_locked(p, SIGKILL);
+}
+
+/*
+ * A process that is dying gets one period of patience to give back what it has,
+ * and another as long as it computes, or would, if others left it a CPU: it is
+ * never in user mode again, and thousands of sockets take their time.  If it
+ * only waits, another is chosen.
+ * Context: [tree_lock].
+ * Return: is there anything to wait for?
+ */
+static bool kill_or_wait(void)
+{
+	struct dying dying;
+	struct task *bad = select_bad(&dying);
+
+	if (!dying.any && !bad)
+		return false;
+	if (dying.runs || dying.ran < oom.ran ||
+	    dying.ran - oom.ran > OOM_WORK)
+		oom.waited = false;
+	oom.ran = dying.ran;
+	if (bad && (!dying.any || oom.waited)) {
+		log_table(bad);
+		oom_kill(bad, "Out of memory");
+		dying.any = false;
+	}
+	oom.waited = dying.any;
+	WRITE_ONCE(oom.patience_ends, arch_clock() + OOM_PATIENCE);
+	return true;
+}
+
+static bool is_patient(void)
+{
+	return arch_clock() < READ_ONCE(oom.patience_ends);
+}
+
+/* One is killed, or is dying: wait. */
+static enum oom_answer choose_victim(void)
+{
+	bool hope = true;
+
+	if (!is_patient()) {
+		if (oom_make_room())
+			return OOM_AGAIN;
+		if (signal_pending_fatal())
+			return OOM_DIE;
+		/* only who has looked for memory may say that there is none */
+		spin_lock(&tree_lock);
+		if (!is_patient())
+			hope = kill_or_wait();
+		spin_unlock(&tree_lock);
+	}
+	if (!hope)
+		return OOM_NOBODY;
+	if (signal_pending_fatal())
+		return OOM_DIE;
+	/* not schedule(): a real-time task would never let the victim run */
+	wait_nap(OOM_NAP);
+	return OOM_AGAIN;
+}
+
+static void oom_init(void)
+{
+	oom_choose = choose_victim;
+}
+INIT(fs, oom_init);
+
+/* ---- /proc/PID ----------------------------------------------------------- */
+
+static int show_score(struct seq *s, struct task *t)
+{
+	unsigned long points, all = page_total();
+
+	spin_lock(&tree_lock);
+	points = t->process ? process_badness(t->process) : 0;
+	spin_unlock(&tree_lock);
+	/* Linux's scale: 0 to 1000 without an adjustment, up to 2000 with */
+	seq_print(s, "%lu\n", points * 1000 / all);
+	return 0;
+}
+
+static int show_adjustment(struct seq *s, struct task *t)
+{
+	seq_print(s, "%d\n", t->process ? part_of(t->process)->score_adj : 0);
+	return 0;
+}
+
+/* proc_pid_oom_score_adj(5): only the privileged make it less likely to die. */
+static int store_adjustment(struct task *t, const char *text, size_t n)
+{
+	bool minus = n && *text == '-';
+	size_t i = minus, digits = 0;
+	int v = 0;
+
+	for (; i < n && text[i] >= '0' && text[i] <= '9' && v <= OOM_ADJ_MAX;
+	     i++, digits++)
+		v = v * 10 + (text[i] - '0');
+	if (i < n && text[i] == '\n')
+		i++;
+	if (!digits || i < n || v > OOM_ADJ_MAX || !t->process)
+		return -EINVAL;
+	v = minus ? -v : v;
+	if (v < part_of(t->process)->score_adj && !capable(CAP_SYS_RESOURCE))
+		return -EACCES;
+	part_of(t->process)->score_adj = v;
+	return 0;
+}
+
+PID_FILES(pid_files) = {
+	{ .name = "oom_score", .mode = 0444, .show = show_score },
+	{ .name = "oom_score_adj", .mode = 0644, .show = show_adjustment,
+	  .store = store_adjustment },
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What dies with a process (row D13): resident pages, those in swap, page
+ * tables, files in memory that have no name, and the records that the kernel
+ * keeps for it.  Those a user multiplies by system calls, thousands of each:
+ * threads and what waits for them, mappings, descriptors, open files with what
+ * hangs on them, locks, signals, timers.  Nothing is charged when they are made:
+ * they are counted when memory is out, by sizes that need not be exact.
+ */
+#include "oom.h"
+#include <fs/fd.h>
+#include <kernel/oom.h>
+#include <mm/page.h>
+#include <mm/vm.h>
+
+#define OBJECT_BYTES	128	/* behind a file that does not say what it has */
+#define LOCK_BYTES	64	/* a record lock */
+
+TABLE(task_pins);
+
+/* Bytes that files hold, of each the part that is this process's own. */
+struct held {
+	unsigned long nameless;
+	unsigned long queued;		/* in pipes and sockets */
+	unsigned long records;
+};
+
+/*
+ * Bytes of a file in memory that goes with its last descriptor, as a memfd
+ * does.  Who maps it has what he touched among his resident pages.
+ */
+static unsigned long nameless(const struct file *f)
+{
+	const struct inode *i = f->inode;
+
+	if (!i || !S_ISREG(i->mode) || HINT(i->nlink) || i->mapping.bdev ||
+	    HINT(i->mapping.vmas.next) != &i->mapping.vmas)
+		return 0;
+	return HINT(i->mapping.nr_pages) << PAGE_SHIFT;
+}
+
+/* A file that is in no tree has its inode alone. */
+static unsigned long records(const struct file *f)
+{
+	unsigned long n = sizeof(*f) + HINT(f->records) * LOCK_BYTES;
+
+	if (!f->path.dentry)
+		n += sizeof(struct inode);
+	if (f->ops && f->ops->pins)
+		n += f->ops->pins(f);
+	else if (f->private)
+		n += OBJECT_BYTES;
+	return n;
+}
+
+static void add_file(const struct file *f, struct held *h)
+{
+	unsigned refs = (unsigned)ref_read(&f->object.refs);
+
+	h->nameless += nameless(f) / refs;
+	h->records += records(f) / refs;
+	if (f->ops && f->ops->held)
+		h->queued += f->ops->held(f) / refs;
+}
+
+static struct held files_held(const struct task *t)
+{
+	struct held h = { 0 };
+	struct files *files = t->files;
+
+	if (!files)
+		return h;
+	spin_lock(&files->lock);
+	for (unsigned fd = 0; fd < files->size; fd++) {
+		const struct file *f = READ_ONCE(files->fd[fd]);
+
+		if (f)
+			add_file(f, &h);
+	}
+	h.records += files->size * sizeof(files->fd[0]) +
+		HINT(files->records) * LOCK_BYTES;
+	spin_unlock(&files->lock);
+	return h;
+}
+
+static unsigned long thread_bytes(struct task *t)
+{
+	unsigned long n = sizeof(*t) + HINT(t->pinned) +
+		HINT(t->pending.queued) * sizeof(struct sigqueue);
+
+	if (!(HINT(t->flags) & TF_EXITING))
+		n += KSTACK_SIZE;
+	table_each(pins, task_pins)
+		n += pins->bytes(t);
+	return n;
+}
+
+/* Context: [tree_lock]. */
+static unsigned long process_bytes(struct process *p)
+{
+	unsigned long n = sizeof(*p) + sizeof(struct vm_space) +
+		HINT(p->pending.queued) * sizeof(struct sigqueue);
+	struct task *t;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &p->threads, thread_link)
+		n += thread_bytes(t);
+	return n;
+}
+
+/* Of files that have a name many programs map the same pages. */
+void oom_weigh(const struct task *t, struct oom_weight *w)
+{
+	const struct vm_space *s = t->space;
+	struct held h = files_held(t);
+
+	w->kernel = (process_bytes(t->process) + h.records +
+		     HINT(s->nr_vmas) * sizeof(struct vma)) >> PAGE_SHIFT;
+	w->files = h.nameless >> PAGE_SHIFT;
+	w->queued = h.queued >> PAGE_SHIFT;
+	w->own = (unsigned long)atomic_read(&s->rss_anon) +
+		(unsigned long)atomic_read(&s->rss_shmem) +
+		(unsigned long)atomic_read(&s->pt_pages) +
+		HINT(s->swapped) + w->kernel + w->files;
+}

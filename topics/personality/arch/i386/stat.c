@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* struct stat of xv6 on x86. */
+#include <topics/personality/xv6files.h>
+#include <fs/vfs.h>
+#include <mm/uaccess.h>
+
+int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
+{
+	struct {
+		s16 type, none;		/* no byte of the stack is told */
+		s32 dev;
+		u32 ino;
+		s16 nlink, either;
+		u32 size;
+	} out = {
+		.type = (s16)type, .dev = (s32)st->dev, .ino = (u32)st->ino,
+		.nlink = (s16)st->nlink, .size = (u32)st->size,
+	};
+
+	return put_user(out, to);
+}

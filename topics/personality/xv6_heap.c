@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The heap of xv6's programs (row E13): sbrk gives memory that is there, or
+ * none.  A program counts what is free by asking until the answer is -1, so
+ * Linux's way, which promises more than there is and kills whom it cannot
+ * serve, would be another system to it.  xv6-riscv of today has a second word,
+ * which asks for a promise only.
+ */
+#include "xv6.h"
+#include <kernel/current.h>
+#include <mm/page.h>
+#include <mm/pagecache.h>
+#include <mm/vm.h>
+#include <mm/vm_internal.h>
+#include <uapi/mman.h>
+
+#define LAZY	2			/* the second word */
+
+#define FLAGS	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | \
+		 MAP_NORESERVE)
+
+/*
+ * The end of memory goes below the heap's beginning: the stack goes, or the
+ * program itself.  What is left ends there from now on.
+ */
+static int shrink(struct vm_space *s, uaddr_t to)
+{
+	int err;
+
+	rw_write_lock(&s->lock);
+	err = vm_unmap_locked(s, ALIGN_UP(to, PAGE_SIZE),
+			      ALIGN_UP(s->brk, PAGE_SIZE));
+	if (!err) {
+		s->brk = to;
+		s->brk_start = min(s->brk_start, to);
+	}
+	rw_write_unlock(&s->lock);
+	return err;
+}
+
+/* Some is left to the others, who would be killed for want of it. */
+static bool there_is(unsigned long pages)
+{
+	return pages + page_low_mark() <=
+		page_free_count() + pagecache_of_disks();
+}
+
+static int grow(struct vm_space *s, uaddr_t to, bool lazy)
+{
+	uaddr_t at = ALIGN_UP(s->brk, PAGE_SIZE);
+	unsigned long size = ALIGN_UP(to, PAGE_SIZE) - at;
+	int err;
+
+	if (size) {
+		if (!lazy && !there_is(size >> PAGE_SHIFT))
+			return -ENOMEM;
+		err = vm_map(s, at, size, PROT_READ | PROT_WRITE, FLAGS, NULL,
+			     0, &at);
+		if (!err && !lazy && vm_populate(s, at, size)) {
+			vm_unmap(s, at, size);
+			err = -ENOMEM;
+		}
+		if (err)
+			return err;
+	}
+	rw_write_lock(&s->lock);
+	s->brk = to;
+	rw_write_unlock(&s->lock);
+	return 0;
+}
+
+/* Its program has one thread: between the steps nobody moves the end. */
+long xv6_sbrk(const char *path, const unsigned long *a)
+{
+	struct vm_space *s = current->space;
+	uaddr_t old = s->brk, to;
+	long n = (int)a[0];
+	int err;
+
+	/* as xv6 has it: no error */
+	if (n < 0 && (uaddr_t)-n > old)
+		return (long)old;
+	to = old + (uaddr_t)n;
+	if (to > xv6_machine.top)
+		return -ENOMEM;
+	err = n < 0 ? shrink(s, to) : grow(s, to, (int)a[1] == LAZY);
+	return err ? err : (long)old;
+}

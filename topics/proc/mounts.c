@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/PID/mounts and mountinfo: the mounts that a task's root reaches.
+ * Programs that make containers read these files many times over, so what is in
+ * every line is put there without formats.
+ */
+#include "proc.h"
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+
+static void show_text(struct seq *s, const char *text)
+{
+	seq_put(s, text, strlen(text));
+}
+
+static void show_number(struct seq *s, unsigned v)
+{
+	char buf[10];
+	unsigned at = sizeof(buf);
+
+	do {
+		buf[--at] = '0' + v % 10;
+		v /= 10;
+	} while (v);
+	seq_put(s, buf + at, sizeof(buf) - at);
+}
+
+static void mount_flags_show(struct seq *s, unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} names[] = {
+		{ MS_NOSUID, ",nosuid" }, { MS_NODEV, ",nodev" },
+		{ MS_NOEXEC, ",noexec" }, { MS_NOATIME, ",noatime" },
+		{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+		{ MS_NOSYMFOLLOW, ",nosymfollow" },
+	};
+
+	show_text(s, flags & MS_RDONLY ? "ro" : "rw");
+	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
+		if (flags & names[k].flag)
+			show_text(s, names[k].name);
+}
+
+int (*mount_space_of)(struct task *t, struct mount_space **out);
+void (*mount_space_put)(struct mount_space *s);
+void (*mount_show_sharing)(struct seq *s, const struct mount *m,
+			   const struct path *root);
+
+static void mount_space_drop(struct mount_space *s)
+{
+	if (mount_space_put)
+		mount_space_put(s);
+}
+
+int mounts_see(struct inode *i, struct mounts_seen **out)
+{
+	struct mounts_seen *seen = kzalloc(sizeof(*seen));
+	struct task *t = proc_task(i);
+	int err = -EINVAL;
+
+	if (!seen)
+		err = -ENOMEM;
+	if (!seen || !t)
+		goto out;
+	seen->space = &first_mounts;
+	if (mount_space_of && mount_space_of(t, &seen->space))
+		goto out;
+	err = pid_follow_root(t, &seen->root);
+	if (err)
+		mount_space_drop(seen->space);
+out:
+	if (t)
+		task_put(t);
+	if (err)
+		kfree(seen);
+	else
+		seen->told = READ_ONCE(seen->space->changes);
+	*out = seen;
+	return err;
+}
+
+void mounts_unsee(struct mounts_seen *seen)
+{
+	path_put(&seen->root);
+	mount_space_drop(seen->space);
+	kfree(seen);
+}
+
+/* A root is its own parent. */
+static int mount_parent_id(const struct mount *m)
+{
+	int id;
+
+	br_read_lock(&dcache_lock);
+	id = m->parent ? m->parent->id : m->id;
+	br_read_unlock(&dcache_lock);
+	return id;
+}
+
+bool mount_reachable(const struct mount *m, const struct path *root)
+{
+	struct dentry *d = m->root;
+
+	br_must_hold(&dcache_lock);
+	for (; m != root->mount; m = m->parent) {
+		if (!m->parent)
+			return false;
+		d = m->at;
+	}
+	while (d != root->dentry && d->parent != d)
+		d = d->parent;
+	return d == root->dentry;
+}
+
+/* A text in which blanks would end a field: those in octal. */
+static void show_escaped(struct seq *s, const char *text)
+{
+	const char *plain = text;
+
+	for (;; text++) {
+		if (*text && *text != ' ' && *text != '\t' && *text != '\n' &&
+		    *text != '\\')
+			continue;
+		seq_put(s, plain, (size_t)(text - plain));
+		if (!*text)
+			return;
+		seq_print(s, "\\%03o", *text);
+		plain = text + 1;
+	}
+}
+
+/* The directory, or the file, that it shows of its file system. */
+static void show_root(struct seq *s, struct mount *m, char *buf)
+{
+	const struct path top = { NULL, m->super->root };
+	struct path p = { NULL, m->root };
+	int err;
+	char *name = path_name_from(&p, &top, buf, PATH_MAX, &err);
+
+	show_escaped(s, name ? name : "/");
+}
+
+/* What is no tree of its own is told without times of access. */
+static unsigned shown_flags(const struct mount *m)
+{
+	return m->super->type->may_bind ? m->flags & ~MS_RELATIME : m->flags;
+}
+
+static void show_mount(struct seq *s, struct mount *m, const char *name)
+{
+	show_escaped(s, m->source);
+	show_text(s, " ");
+	show_escaped(s, name);
+	show_text(s, " ");
+	show_text(s, m->super->type->name);
+	show_text(s, " ");
+	mount_flags_show(s, shown_flags(m) | (m->super->flags & MS_RDONLY));
+	if (m->super->show_options)
+		m->super->show_options(s, m->super);
+	show_text(s, " 0 0\n");
+}
+
+static void show_info(struct seq *s, struct mount *m, const char *name,
+		      char *buf)
+{
+	show_number(s, (unsigned)m->id);
+	show_text(s, " ");
+	show_number(s, (unsigned)mount_parent_id(m));
+	show_text(s, " ");
+	show_number(s, DEV_MAJOR(m->super->dev));
+	show_text(s, ":");
+	show_number(s, DEV_MINOR(m->super->dev));
+	show_text(s, " ");
+	show_root(s, m, buf);
+	show_text(s, " ");
+	show_escaped(s, name);
+	show_text(s, " ");
+	mount_flags_show(s, shown_flags(m));
+	if (mount_show_sharing)
+		mount_show_sharing(s, m, &s->mounts->root);
+	if (m->flags & MS_UNBINDABLE)
+		show_text(s, " unbindable");
+	show_text(s, " - ");
+	show_text(s, m->super->type->name);
+	show_text(s, " ");
+	show_escaped(s, m->source);
+	show_text(s, m->super->flags & MS_RDONLY ? " ro" : " rw");
+	if (m->super->show_options)
+		m->super->show_options(s, m->super);
+	show_text(s, "\n");
+}
+
+/* bufs: of PATH_MAX bytes each */
+static void mount_line(struct seq *s, struct mount *m, bool info,
+		       char *bufs[2])
+{
+	struct path p = { m, m->root };
+	bool reachable;
+	char *name;
+	int err;
+
+	br_read_lock(&dcache_lock);
+	reachable = mount_reachable(m, &s->mounts->root);
+	br_read_unlock(&dcache_lock);
+	if (!reachable)
+		return;
+	name = path_name_from(&p, &s->mounts->root, bufs[0], PATH_MAX, &err);
+	if (name && info)
+		show_info(s, m, name, bufs[1]);
+	else if (name)
+		show_mount(s, m, name);
+}
+
+/* The mount with the lowest number above id, referenced; NULL: none. */
+static struct mount *mount_after(struct mount_space *space, int id)
+{
+	struct mount *m, *best = NULL;
+
+	br_read_lock(&dcache_lock);
+	list_for_each(m, &space->mounts, link)
+		if (m->id > id && (!best || m->id < best->id))
+			best = m;
+	if (best)
+		mount_get(best);
+	br_read_unlock(&dcache_lock);
+	return best;
+}
+
+/*
+ * By numbers, one at a time: what is printed may wait for memory, and the list
+ * change meanwhile.
+ */
+static void mount_show(struct seq *s, bool info)
+{
+	char *bufs[2] = { name_alloc(), name_alloc() };
+	struct mount *m;
+
+	for (int id = 0; bufs[0] && bufs[1] &&
+	     (m = mount_after(s->mounts->space, id)); ) {
+		mount_line(s, m, info, bufs);
+		id = m->id;
+		mount_put(m);
+	}
+	name_put(bufs[0]);
+	name_put(bufs[1]);
+}
+
+int pid_show_mounts(struct seq *s, struct task *t)
+{
+	mount_show(s, false);
+	return 0;
+}
+
+int pid_show_mountinfo(struct seq *s, struct task *t)
+{
+	mount_show(s, true);
+	return 0;
+}

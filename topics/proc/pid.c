@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder of each task under /proc, and task/ below it (row D1). */
+#include "proc.h"
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lib/printf.h>
+#include <mm/vm.h>
+
+static const struct inode_ops task_dir_ops;
+static const struct file_ops task_dir_fops;
+
+TABLE(pid_file);
+
+PID_FILES(files) = {
+	{ .name = "stat", .mode = 0444, .show = pid_show_stat },
+	{ .name = "statm", .mode = 0444, .show = pid_show_statm },
+	{ .name = "status", .mode = 0444, .show = pid_show_status },
+	{ .name = "comm", .mode = 0644, .show = pid_show_comm,
+	  .store = pid_store_comm },
+	{ .name = "cmdline", .mode = 0444, .show = pid_show_cmdline },
+	{ .name = "environ", .mode = 0400, .show = pid_show_environ,
+	  .of_space = true },
+	{ .name = "auxv", .mode = 0400, .show = pid_show_auxv,
+	  .of_space = true },
+	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
+	{ .name = "maps", .mode = 0444, .show = pid_show_maps,
+	  .of_space = true },
+	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts,
+	  .fops = &proc_mounts_fops },
+	{ .name = "mountinfo", .mode = 0444, .show = pid_show_mountinfo,
+	  .fops = &proc_mounts_fops },
+	{ .name = "exe", .mode = S_IFLNK | 0777, .follow = pid_follow_exe },
+	{ .name = "cwd", .mode = S_IFLNK | 0777, .follow = pid_follow_cwd },
+	{ .name = "root", .mode = S_IFLNK | 0777, .follow = pid_follow_root },
+	{ .name = "fd", .mode = S_IFDIR | 0500, .ops = &pid_fd_ops,
+	  .fops = &pid_fd_fops },
+	{ .name = "fdinfo", .mode = S_IFDIR | 0500, .ops = &pid_fdinfo_ops,
+	  .fops = &pid_fdinfo_fops },
+	{ .name = "task", .mode = S_IFDIR | 0555, .ops = &task_dir_ops,
+	  .fops = &task_dir_fops, .process_only = true },
+};
+
+int proc_named(const struct inode *dir, const struct dentry *d)
+{
+	int nr = proc_number(d->name, d->name_len);
+
+	return nr > 0 ? pid_from(nr, proc_view(dir)) : nr;
+}
+
+struct task *proc_task_since(int tid, ktime_t started)
+{
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	t = task_at(tid);
+	if (t && (started == t->started || !started))
+		task_get(t);
+	else
+		t = NULL;
+	spin_unlock(&tree_lock);
+	return t;
+}
+
+struct task *proc_task(const struct inode *i)
+{
+	return proc_task_since(proc_of(i)->tid, proc_of(i)->started);
+}
+
+struct vm_space *proc_space(struct task *t)
+{
+	struct vm_space *s;
+
+	spin_lock(&tree_lock);
+	s = t->space;
+	if (!vm_space_get_live(s))
+		s = NULL;
+	spin_unlock(&tree_lock);
+	return s;
+}
+
+bool proc_may_inspect(struct task *t)
+{
+	return task_may_access(t, false, false);
+}
+
+bool proc_may_look_in(const struct proc_inode *p)
+{
+	struct task *t = proc_task_since(p->tid, p->started);
+	bool may = !t || proc_may_inspect(t);
+
+	if (t)
+		task_put(t);
+	return may;
+}
+
+bool proc_may_control(struct task *t)
+{
+	return task_may_access(t, false, true);
+}
+
+/* ---- inodes -------------------------------------------------------------- */
+
+static int entry_follow(struct inode *i, struct path *out)
+{
+	struct task *t = proc_task(i);
+	int err = -ESRCH;
+
+	if (!t)
+		return err;
+	err = -EACCES;
+	if (proc_may_inspect(t))
+		err = proc_of(i)->entry->follow(t, out);
+	task_put(t);
+	return err;
+}
+
+long proc_link_text(struct path *p, char *buf, size_t size)
+{
+	int err;
+	char *name = path_name(p, buf, size, &err);
+	size_t n;
+
+	path_put(p);
+	if (!name)
+		return err;
+	n = strlen(name);
+	memmove(buf, name, n + 1);
+	return (long)n;
+}
+
+static long entry_readlink(struct inode *i, char *buf, size_t size)
+{
+	struct path p;
+	int err = entry_follow(i, &p);
+
+	return err ? err : proc_link_text(&p, buf, size);
+}
+
+static const struct inode_ops entry_link_ops = {
+	.readlink = entry_readlink,
+	.follow = entry_follow,
+	.refresh = proc_pid_refresh,
+	.evict = proc_evict,
+	.keeps = KEEPS_MODE,
+};
+
+static const struct inode_ops entry_file_ops = {
+	.refresh = proc_pid_refresh,
+	.evict = proc_evict,
+	.truncate = proc_truncate,
+	.keeps = KEEPS_MODE,
+};
+
+/* Root of the space of users whose rulers may look into its memory. */
+static unsigned root_of(const struct task *t, int from)
+{
+	unsigned root = t->cred && t->space ?
+		id_map(from, 0, READ_ONCE(t->space->owner)) : 0;
+
+	return root == ~0u ? 0 : root;
+}
+
+/*
+ * A task's files belong to its effective user, or to root if it is not to be
+ * looked at; but its folders that all may list show whose it is.
+ */
+static void take_owner(struct task *t, struct inode *i)
+{
+	bool listed = i->mode == (S_IFDIR | 0555), roots;
+
+	spin_lock(&tree_lock);
+	roots = !t->cred || (!listed && !(t->space && t->space->dumpable ==
+					  DUMP_USER));
+	i->uid = roots ? root_of(t, UID_FROM) : t->cred->euid;
+	i->gid = roots ? root_of(t, GID_FROM) : t->cred->egid;
+	spin_unlock(&tree_lock);
+}
+
+/* stat(2) of one that is open: whose it is may have changed. */
+void proc_pid_refresh(struct inode *i)
+{
+	struct task *t = proc_task(i);
+
+	if (!t)
+		return;
+	take_owner(t, i);
+	task_put(t);
+}
+
+/*
+ * Its own directories of descriptors, whoever owns them.
+ * Context: dcache_lock may be held, so the task itself, which tree_lock keeps,
+ * is out of reach.
+ */
+bool proc_pid_permits(struct inode *i, int mask)
+{
+	return !(mask & W_OK) && proc_of(i)->pid == current->process->pid;
+}
+
+int proc_instantiate(struct inode *dir, struct dentry *d,
+		     const struct proc_inode *p, unsigned mode,
+		     const struct inode_ops *ops, const struct file_ops *fops)
+{
+	struct task *t = proc_task_since(p->tid, p->started);
+	struct proc_inode own = *p;
+	struct inode *i;
+
+	if (!t)
+		return -ENOENT;
+	own.pid = t->process ? t->process->pid : 0;
+	i = proc_inode(dir->super, &own, mode);
+	if (i) {
+		i->ops = ops;
+		i->fops = fops;
+		take_owner(t, i);
+		dentry_set_inode(d, i);
+	}
+	task_put(t);
+	return i ? 0 : -ENOMEM;
+}
+
+static int pid_dir_lookup(struct inode *dir, struct dentry *d)
+{
+	const struct proc_inode *p = proc_of(dir);
+	struct proc_inode new = *p;
+	unsigned mode;
+
+	table_each(e, pid_file) {
+		if (strncmp(e->name, d->name, d->name_len) ||
+		    e->name[d->name_len] || (p->thread && e->process_only))
+			continue;
+		new.entry = e;
+		mode = e->mode & S_IFMT ? e->mode : S_IFREG | e->mode;
+		if (e->follow)
+			return proc_instantiate(dir, d, &new, mode,
+						&entry_link_ops, NULL);
+		return proc_instantiate(dir, d, &new, mode,
+					e->ops ? e->ops : &entry_file_ops,
+					e->fops ? e->fops : &proc_plain_fops);
+	}
+	return 0;
+}
+
+static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
+{
+	const struct proc_inode *p = proc_of(f->inode);
+	const struct pid_file *first = __table_pid_file;
+	size_t i, n = (size_t)(__table_pid_file_end - first);
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	for (i = (size_t)ctx->pos - 2; i < n; i++) {
+		const struct pid_file *e = &first[i];
+		unsigned type = e->mode & S_IFMT ? e->mode >> 12 & 15 : DT_REG;
+
+		ctx->pos = (loff_t)i + 2;
+		if (p->thread && e->process_only)
+			continue;
+		if (!ctx->emit(ctx, e->name, (unsigned)strlen(e->name),
+			       ctx->pos + 1, f->inode->ino + i + 1, type))
+			return 0;
+	}
+	ctx->pos = (loff_t)i + 2;
+	return 0;
+}
+
+static const struct inode_ops pid_dir_ops = {
+	.lookup = pid_dir_lookup,
+	.revalidate = proc_pid_revalidate,
+	.refresh = proc_pid_refresh,
+	.evict = proc_evict,
+	.keeps = KEEPS_MODE | KEEPS_OWNER | KEEPS_TIMES,
+};
+
+/* For pidfd_send_signal(2): a thread's folder is not a process's. */
+static int pid_dir_process(struct file *f, struct process **out)
+{
+	struct task *t = proc_of(f->inode)->thread ? NULL : proc_task(f->inode);
+	int err = proc_of(f->inode)->thread ? -EBADF : -ESRCH;
+
+	if (t && t->process) {
+		*out = t->process;
+		process_get(*out);
+		err = 0;
+	}
+	if (t)
+		task_put(t);
+	return err;
+}
+
+static const struct file_ops pid_dir_fops = {
+	.process = pid_dir_process,
+	.seek = dcache_dir_seek,
+	.readdir = pid_dir_readdir,
+};
+
+int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
+{
+	struct task *t = proc_task_since(tid, 0);
+	struct proc_inode p = { .tid = tid, .thread = thread };
+	int err;
+
+	if (!t)
+		return 0;
+	p.started = t->started;
+	task_put(t);
+	err = proc_instantiate(dir, d, &p, S_IFDIR | 0555, &pid_dir_ops,
+			       &pid_dir_fops);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* A name of the root or of task/: is it still about the same task? */
+bool proc_pid_revalidate(struct dentry *d)
+{
+	struct task *t;
+
+	if (!d->inode)
+		return false;
+	if (!proc_of(d->inode)->tid)
+		return true;
+	t = proc_task(d->inode);
+	if (!t)
+		return false;
+	take_owner(t, d->inode);
+	task_put(t);
+	return true;
+}
+
+/* ---- listing ------------------------------------------------------------- */
+
+static bool emit_number(struct dir_context *ctx, int n, loff_t next)
+{
+	char name[12];
+	int len = fmt_print(name, sizeof(name), "%d", n);
+
+	return ctx->emit(ctx, name, (unsigned)len, next,
+			 (u64)PROC_PID_INO + (unsigned)n, DT_DIR);
+}
+
+int (*proc_next_number)(const struct pid_space *s, int above);
+
+/*
+ * The first with a number above *nr, which becomes it; 0: there is none.
+ * => [tree_lock]; the task, or NULL
+ */
+static struct task *next_task(const struct pid_space *view, int *nr)
+{
+	struct task *t;
+
+	if (likely(!view)) {
+		t = task_next(*nr + 1);
+		*nr = t ? t->tid : 0;
+		return t;
+	}
+	do {	/* a group may be all that is left of a number */
+		*nr = proc_next_number(view, *nr);
+		t = *nr ? task_at(pid_from(*nr, view)) : NULL;
+	} while (*nr && !t);
+	return t;
+}
+
+#define POS_PID 0x10000
+
+/*
+ * The smallest pid above the last one, each time anew: the list may change
+ * between two calls and no process that stays is missed.
+ */
+static int next_pid(const struct pid_space *view, int above)
+{
+	struct task *t;
+	int best = above;
+
+	spin_lock(&tree_lock);
+	do {
+		t = next_task(view, &best);
+	} while (t && t->process && t->process->leader != t);
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+int proc_pid_readdir(struct file *f, struct dir_context *ctx)
+{
+	int pid = (int)(ctx->pos - POS_PID);
+
+	while ((pid = next_pid(proc_view(f->inode), pid))) {
+		if (!emit_number(ctx, pid, POS_PID + pid))
+			return 0;
+		ctx->pos = POS_PID + pid;
+	}
+	return 0;
+}
+
+static int task_dir_lookup(struct inode *dir, struct dentry *d)
+{
+	int tid = proc_named(dir, d);
+	struct task *leader, *t;
+	bool same = false;
+
+	if (tid <= 0)
+		return 0;
+	leader = proc_task(dir);
+	if (!leader)
+		return -ENOENT;
+	t = proc_task_since(tid, 0);
+	if (t) {
+		same = t == leader ||
+			(t->process && t->process == leader->process);
+		task_put(t);
+	}
+	task_put(leader);
+	return same ? proc_pid_lookup(dir, d, tid, true) : 0;
+}
+
+static int next_tid(const struct pid_space *view, struct task *leader,
+		    int above)
+{
+	struct task *t;
+	int best = above;
+
+	if (!leader->process)
+		return leader->tid > above ? leader->tid : 0;
+	spin_lock(&tree_lock);
+	do {
+		t = next_task(view, &best);
+	} while (t && t->process != leader->process);
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+static int task_dir_readdir(struct file *f, struct dir_context *ctx)
+{
+	struct task *leader;
+	int tid;
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	leader = proc_task(f->inode);
+	if (!leader)
+		return -ENOENT;
+	tid = (int)(ctx->pos - 2);
+	while ((tid = next_tid(proc_view(f->inode), leader, tid))) {
+		if (!emit_number(ctx, tid, tid + 2))
+			break;
+		ctx->pos = tid + 2;
+	}
+	task_put(leader);
+	return 0;
+}
+
+static const struct inode_ops task_dir_ops = {
+	.lookup = task_dir_lookup,
+	.revalidate = proc_pid_revalidate,
+	.evict = proc_evict,
+	.keeps = KEEPS_MODE,
+};
+
+static const struct file_ops task_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = task_dir_readdir,
+};

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A task's memory as /proc/PID shows it: its start-up strings, its VMAs
+ * (rows C2, D4).
+ */
+#include <lt/seq.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <mm/page.h>
+#include <mm/pagecache.h>
+#include <mm/pt.h>
+#include <mm/slab.h>
+#include <mm/soft_entry.h>
+#include <mm/superpage.h>
+#include <mm/vm.h>
+#include "proc.h"
+
+/* ---- start-up strings ---------------------------------------------------- */
+
+struct vm_space *proc_use_space(struct vm_space *m)
+{
+	bool live;
+
+	spin_lock(&tree_lock);
+	live = vm_space_get_live(m);
+	spin_unlock(&tree_lock);
+	return live ? m : NULL;
+}
+
+/* [from, to) of m's memory as it is now; what is unmapped ends it. */
+static int show_memory(struct seq *s, struct vm_space *m, bool environ)
+{
+	uaddr_t from, to;
+	char *page;
+
+	if (!m)
+		return 0;	/* a kernel thread or a zombie: empty */
+	from = environ ? m->env_start : m->arg_start;
+	to = environ ? m->env_end : m->arg_end;
+	page = kmalloc(PAGE_SIZE);
+	while (page && from < to) {
+		unsigned long n = min(to - from, (unsigned long)PAGE_SIZE);
+		unsigned long done = vm_copy_from(m, page, from, n);
+
+		seq_put(s, page, done);
+		if (done < n)
+			break;
+		from += n;
+	}
+	vm_space_put(m);
+	if (!page)
+		return -ENOMEM;
+	kfree(page);
+	return 0;
+}
+
+/* Everybody may see it, as ps(1) shows it to all. */
+int pid_show_cmdline(struct seq *s, struct task *t)
+{
+	return show_memory(s, proc_space(t), false);
+}
+
+int pid_show_environ(struct seq *s, struct task *t)
+{
+	return show_memory(s, proc_use_space(s->arg), true);
+}
+
+int pid_show_auxv(struct seq *s, struct task *t)
+{
+	struct vm_space *m = proc_use_space(s->arg);
+
+	if (!m)
+		return 0;
+	seq_put(s, m->auxv, m->auxv_words * sizeof(m->auxv[0]));
+	vm_space_put(m);
+	return 0;
+}
+
+/* ---- maps ---------------------------------------------------------------- */
+
+void proc_show_vma(struct seq *s, struct vma *v, char *buf)
+{
+	struct file *f = object_file(v->object);
+	struct inode *i = f ? f->inode : NULL;
+	unsigned dev = i && i->super ? i->super->dev : 0;
+	const char *name = vma_name(v);
+	size_t start = s->len;
+	int err;
+
+	if (f && f->path.dentry) {
+		name = path_name(&f->path, buf, PATH_MAX, &err);
+		if (!name)
+			name = "";
+	}
+	seq_print(s, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %llu ",
+		  v->start, v->end, v->prot & MAP_R ? 'r' : '-',
+		  v->prot & MAP_W ? 'w' : '-', v->prot & MAP_X ? 'x' : '-',
+		  v->flags & VM_SHARED ? 's' : 'p',
+		  f ? (unsigned long long)v->pgoff << PAGE_SHIFT : 0,
+		  DEV_MAJOR(dev), DEV_MINOR(dev),
+		  i ? (unsigned long long)i->ino : 0);
+	if (name && *name) {
+		/* Linux aligns names to a column that its tools expect. */
+		while (s->len - start < 25 + 6 * sizeof(long))
+			seq_put(s, " ", 1);
+		seq_print(s, "%s", name);
+	}
+	seq_put(s, "\n", 1);
+}
+
+int proc_each_vma(struct seq *s,
+		  void (*fn)(struct seq *s, struct vma *v, char *buf))
+{
+	struct vm_space *m = proc_use_space(s->arg);
+	struct vma *v;
+	char *buf;
+
+	if (!m)
+		return 0;
+	buf = kmalloc(PATH_MAX);
+	if (buf) {
+		rw_read_lock(&m->lock);
+		list_for_each(v, &m->vmas, link)
+			fn(s, v, buf);
+		rw_read_unlock(&m->lock);
+		kfree(buf);
+	}
+	vm_space_put(m);
+	return buf ? 0 : -ENOMEM;
+}
+
+int pid_show_maps(struct seq *s, struct task *t)
+{
+	return proc_each_vma(s, proc_show_vma);
+}
+
+int pid_hold_space(struct inode *i, bool control, struct vm_space **out)
+{
+	struct task *t = proc_task(i);
+	int err = -EACCES;
+
+	*out = NULL;
+	if (!t)
+		return -ESRCH;
+	/* one hold: exec must not put another space in between */
+	spin_lock(&tree_lock);
+	if (!t->space || ref_read(&t->space->users) <= 0) {
+		err = 0;		/* nothing to protect */
+	} else if (task_may_access_locked(t, false, control)) {
+		*out = t->space;
+		vm_space_hold(*out);
+		err = 0;
+	}
+	spin_unlock(&tree_lock);
+	task_put(t);
+	return err;
+}
+
+/* ---- smaps: what of each VMA is resident (row C2) ------------------------- */
+
+enum kind { KIND_ANON, KIND_FILE, KIND_SHMEM, NR_KINDS };
+
+/* Bytes of present pages of a VMA by kind. */
+struct resident {
+	unsigned long rss, pss, pss_dirty, pss_of[NR_KINDS];
+	unsigned long shared_clean, shared_dirty, private_clean, private_dirty,
+		referenced, anonymous, huge, shmem_huge, swap, swap_pss, locked;
+};
+
+static enum kind kind_of(const struct page *head)
+{
+	if (head->kind == PAGE_ANON)
+		return KIND_ANON;
+	return head->flags & PG_SHMEM ? KIND_SHMEM : KIND_FILE;
+}
+
+/*
+ * The proportional share divides a page among those who map it; a hint, as they
+ * come and go.  more: other spaces that have the same table.
+ */
+static void count_page(struct resident *r, pte_t pte, struct page *head,
+		       unsigned long i, int more)
+{
+	/* all frames of a leaf are of one kind; a block tells by its head */
+	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
+	int sharers = max(page_mappers(head, i), 1) + more;
+	unsigned long share = PAGE_SIZE / (unsigned)sharers;
+
+	r->rss += PAGE_SIZE;
+	r->pss += share;
+	r->pss_of[kind_of(head)] += share;
+	if (dirty)
+		r->pss_dirty += share;
+	if (sharers > 1)
+		*(dirty ? &r->shared_dirty : &r->shared_clean) += PAGE_SIZE;
+	else
+		*(dirty ? &r->private_dirty : &r->private_clean) += PAGE_SIZE;
+	if (pte_accessed(pte) || head->flags & PG_ACCESSED)
+		r->referenced += PAGE_SIZE;
+	if (anon)
+		r->anonymous += PAGE_SIZE;
+}
+
+static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
+{
+	struct resident *r = arg;
+	pte_t v = pte_read(pte);
+	unsigned long i, n = 1ul << (PT_SHIFT(level) - PAGE_SHIFT);
+
+	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pte_pfn(v)))
+		return;
+	for (i = 0; i < n; i++)
+		count_page(r, v, pfn_page(pte_pfn(v)), i,
+			   level ? 0 : ref_read(&virt_page(pte)->refs) - 1);
+	if (level)
+		*(pfn_page(pte_pfn(v))->kind == PAGE_ANON ? &r->huge :
+		  &r->shmem_huge) += n * PAGE_SIZE;
+}
+
+static void kib(struct seq *s, const char *name, unsigned long bytes)
+{
+	seq_print(s, "%-15s %8lu kB\n", name, bytes / 1024);
+}
+
+static void show_flags(struct seq *s, const struct vma *v)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} names[] = {
+		{ VM_GROWSDOWN, "gd" }, { VM_LOCKED, "lo" },
+		{ VM_SEQUENTIAL, "sr" },
+		{ VM_RANDOM, "rr" }, { VM_DONTFORK, "dc" },
+		{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
+		{ VM_DONTDUMP, "dd" }, { VM_HUGE, "hg" },
+		{ VM_NOHUGE, "nh" }, { VM_SEALED, "sl" },
+	};
+	unsigned i;
+
+	seq_print(s, "VmFlags:%s%s%s%s mr mw me", v->prot & MAP_R ? " rd" : "",
+		  v->prot & MAP_W ? " wr" : "", v->prot & MAP_X ? " ex" : "",
+		  v->flags & VM_SHARED ? " sh" : "");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (v->flags & names[i].flag)
+			seq_print(s, " %s", names[i].name);
+	seq_put(s, "\n", 1);
+}
+
+static void count_vma(struct resident *r, struct vma *v)
+{
+	unsigned long pss = r->pss;
+	uaddr_t at = v->start, next;
+
+	if (soft_entry)
+		r->swap += soft_entry->out(v->space, v->start, v->end,
+					   &r->swap_pss) << PAGE_SHIFT;
+	if (v->mapping)
+		r->swap += mapping_count_out(v->mapping, v->pgoff,
+				(v->end - v->start) >> PAGE_SHIFT)
+			   << PAGE_SHIFT;
+	/* table by table: the lock is not held for long */
+	for (; at < v->end; at = next) {
+		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
+		spin_lock(&v->space->pt_lock);
+		pt_each(v->space->root, at, next, count_leaf, r);
+		spin_unlock(&v->space->pt_lock);
+	}
+	if (v->flags & VM_LOCKED)
+		r->locked += r->pss - pss;
+}
+
+/* whole: of all of a space, where the kinds of the share stand, too. */
+static void show_resident(struct seq *s, const struct resident *r, bool whole)
+{
+	kib(s, "Rss:", r->rss);
+	kib(s, "Pss:", r->pss);
+	kib(s, "Pss_Dirty:", r->pss_dirty);
+	if (whole) {
+		kib(s, "Pss_Anon:", r->pss_of[KIND_ANON]);
+		kib(s, "Pss_File:", r->pss_of[KIND_FILE]);
+		kib(s, "Pss_Shmem:", r->pss_of[KIND_SHMEM]);
+	}
+	kib(s, "Shared_Clean:", r->shared_clean);
+	kib(s, "Shared_Dirty:", r->shared_dirty);
+	kib(s, "Private_Clean:", r->private_clean);
+	kib(s, "Private_Dirty:", r->private_dirty);
+	kib(s, "Referenced:", r->referenced);
+	kib(s, "Anonymous:", r->anonymous);
+	kib(s, "LazyFree:", 0);		/* MADV_FREE takes them at once */
+	kib(s, "AnonHugePages:", r->huge);
+	kib(s, "ShmemPmdMapped:", r->shmem_huge);
+	kib(s, "FilePmdMapped:", 0);
+	kib(s, "Swap:", r->swap);
+	kib(s, "SwapPss:", r->swap_pss);
+	kib(s, "Locked:", r->locked);
+}
+
+static unsigned long page_size(const struct vma *v)
+{
+	return v->ops && v->ops->pagesize ? v->ops->pagesize(v) : PAGE_SIZE;
+}
+
+static void show_smap(struct seq *s, struct vma *v, char *buf)
+{
+	struct resident r = { 0 };
+
+	proc_show_vma(s, v, buf);
+	count_vma(&r, v);
+	kib(s, "Size:", v->end - v->start);
+	kib(s, "KernelPageSize:", page_size(v));
+	kib(s, "MMUPageSize:", page_size(v));
+	show_resident(s, &r, false);
+	seq_print(s, "THPeligible:    %8u\n",
+		  superpage && superpage->eligible(v));
+	show_flags(s, v);
+}
+
+static int show_smaps(struct seq *s, struct task *t)
+{
+	return proc_each_vma(s, show_smap);
+}
+
+/* The sum of smaps, with a head that spans all there is. */
+static int show_rollup(struct seq *s, struct task *t)
+{
+	uaddr_t first = 0, end = 0;
+	struct resident r = { 0 };
+	struct vm_space *m = proc_use_space(s->arg);
+	struct vma *v;
+
+	if (!m)
+		return -ESRCH;
+	rw_read_lock(&m->lock);
+	list_for_each(v, &m->vmas, link) {
+		if (!end)
+			first = v->start;
+		end = v->end;
+		count_vma(&r, v);
+	}
+	rw_read_unlock(&m->lock);
+	vm_space_put(m);
+	seq_print(s, "%08lx-%08lx ---p 00000000 00:00 0 ", first, end);
+	while (s->len < 25 + 6 * sizeof(long))
+		seq_put(s, " ", 1);
+	seq_print(s, "[rollup]\n");
+	show_resident(s, &r, true);
+	return 0;
+}
+
+/* ---- mem ----------------------------------------------------------------- */
+
+/*
+ * Files about memory keep the space they were opened on, as Linux does; its
+ * pages may go meanwhile.
+ */
+static int mem_open(struct inode *i, struct file *f)
+{
+	struct vm_space *m = NULL;
+	int err = pid_hold_space(i, true, &m);
+
+	f->private = m;
+	return err;
+}
+
+static void space_release(struct file *f)
+{
+	if (f->private)
+		vm_space_drop(f->private);
+}
+
+/* The space for the length of a call, or NULL: its last user is gone. */
+static struct vm_space *space_of(struct file *f)
+{
+	return proc_use_space(f->private);
+}
+
+static long mem_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct vm_space *m = space_of(f);
+	char *page;
+	long done = 0;
+
+	if (!m)
+		return 0;
+	page = kmalloc(PAGE_SIZE);
+	while (page && u->left && (u64)*pos < USER_TOP) {
+		uaddr_t at = (uaddr_t)*pos;
+		unsigned long n = min(u->left,
+				      (unsigned long)PAGE_SIZE - at % PAGE_SIZE);
+		unsigned long got = vm_copy_from(m, page, at, n);
+		unsigned long put = uio_put(u, page, got);
+
+		done += (long)put;
+		*pos += (loff_t)put;
+		if (got < n || put < got)
+			break;
+	}
+	vm_space_put(m);
+	if (!page)
+		return -ENOMEM;
+	kfree(page);
+	return done || !u->left ? done : -EIO;
+}
+
+static long mem_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct vm_space *m = space_of(f);
+	char *page;
+	unsigned long asked = u->left;
+	long done = 0;
+
+	if (!m)
+		return 0;
+	page = kmalloc(PAGE_SIZE);
+	while (page && u->left && (u64)*pos < USER_TOP) {
+		uaddr_t at = (uaddr_t)*pos;
+		unsigned long n = min(u->left,
+				      (unsigned long)PAGE_SIZE - at % PAGE_SIZE);
+		unsigned long got = uio_get(u, page, n);
+		unsigned long put = vm_copy_to(m, at, page, got);
+
+		done += (long)put;
+		*pos += (loff_t)put;
+		if (put < n)
+			break;
+	}
+	vm_space_put(m);
+	if (!page)
+		return -ENOMEM;
+	kfree(page);
+	return done || !asked ? done : -EIO;
+}
+
+static const struct file_ops mem_fops = {
+	.open = mem_open,
+	.release = space_release,
+	.no_splice = true,
+	.reads_pieces = true,
+	.writes_pieces = true,
+	.read = mem_read,
+	.write = mem_write,
+	.seek = seek_anywhere,
+	.any_pos = true,
+};
+
+PID_FILES(files) = {
+	{ .name = "smaps", .mode = 0444, .show = show_smaps,
+	  .of_space = true },
+	{ .name = "smaps_rollup", .mode = 0444, .show = show_rollup,
+	  .of_space = true },
+	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &mem_fops },
+};

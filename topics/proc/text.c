@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text files of procfs.  A text is made whole at the first read of an open file
+ * (or a read at offset 0) and handed out from there, so a reader sees one state
+ * however small its reads are.
+ */
+#include "proc.h"
+#include <fs/poll.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+#define TEXT_FIRST	2048		/* bytes of the first try */
+#define TEXT_MAX	(8u << 20)
+#define STORE_MAX	4096		/* bytes of one write */
+#define LINE_SIZE	136		/* of the longest name, with its end */
+
+/* What an open file has of it.  Reads at a position come all at once. */
+struct text {
+	struct seq seq;			/* [lock], but for arg of a space */
+	struct mutex lock;
+	struct cred *by;		/* const, referenced: who opened it */
+};
+
+/* ---- text ---------------------------------------------------------------- */
+
+static int show_once(struct file *f, struct seq *s)
+{
+	struct proc_inode *p = proc_of(f->inode);
+	struct task *t;
+	int err;
+
+	s->len = 0;
+	s->view = proc_view(f->inode);
+	if (p->node) {
+		s->arg = p->node->arg;
+		p->node->show(s);
+		return 0;
+	}
+	t = proc_task(f->inode);
+	if (!t)
+		return -ESRCH;
+	if (!p->entry->of_space)
+		s->arg = p;
+	err = p->entry->show(s, t);
+	task_put(t);
+	return err;
+}
+
+/*
+ * Made again if it did not fit: the text may have grown meanwhile, so a quarter
+ * more is asked for.
+ * Return: 0 or -errno; the text is in a buffer that fits it (one byte is kept
+ * for its NUL).
+ */
+static int make_text(struct file *f, struct seq *s)
+{
+	int err;
+
+	for (;;) {
+		err = show_once(f, s);
+		if (err)
+			return err;
+		if (s->len < s->size)
+			return 0;
+		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
+				       (size_t)TEXT_FIRST);
+
+		if (size > TEXT_MAX)
+			return -EFBIG;
+		kfree(s->buf);
+		s->size = 0;
+		s->buf = kmalloc(size);
+		if (!s->buf)
+			return -ENOMEM;
+		s->size = size;
+	}
+}
+
+static bool of_space(const struct inode *i)
+{
+	const struct proc_inode *p = proc_of(i);
+
+	return p->entry && p->entry->of_space;
+}
+
+/* Of /proc/sys and /sys: there the rights of a file bind root as well. */
+static bool binds_root(const struct proc_node *n)
+{
+	if (n->sysctl)
+		return true;
+	while (n->parent)
+		n = n->parent;
+	return n != &proc_root;
+}
+
+bool proc_can_store(const struct proc_inode *p)
+{
+	return p->node ? p->node->store || p->node->store_arg :
+		p->entry->store || p->entry->store_by;
+}
+
+/*
+ * May current write what somebody opened?  To /proc/sys only who could open it,
+ * too.  If may_set says who may, the value is that of the writer's space of
+ * users, and the right to set it was asked of the opener's.
+ */
+static bool may_store(const struct file *f)
+{
+	const struct proc_node *n = proc_of(f->inode)->node;
+	const struct text *t = f->private;
+
+	if (!n || !n->sysctl)
+		return true;
+	return n->may_set ? t->by->space == current->cred->space :
+		!inode_permission(f->inode, W_OK);
+}
+
+/* What the rights of the file do not say, or not of root. */
+static int check_open_rights(const struct proc_inode *p, unsigned mode)
+{
+	if (p->entry && p->entry->of_machine && !capable(CAP_SYS_ADMIN))
+		return -EACCES;
+	if (p->entry && p->entry->looks_in && !proc_may_look_in(p))
+		return -EACCES;
+	if (!p->node || !binds_root(p->node))
+		return 0;
+	if (mode & FMODE_WRITE && p->node->may_set && !p->node->may_set())
+		return -EACCES;
+	return (mode & FMODE_READ && !p->node->show) ||
+		(mode & FMODE_WRITE && !proc_can_store(p)) ? -EACCES : 0;
+}
+
+/*
+ * What is about memory is asked for at open, and stays about that memory: by
+ * whom it is read does not matter.
+ */
+static int text_open(struct inode *i, struct file *f)
+{
+	struct vm_space *m = NULL;
+	struct text *t;
+	int err = check_open_rights(proc_of(i), f->mode);
+
+	if (!err && of_space(i))
+		err = pid_hold_space(i, false, &m);
+	if (err)
+		return err;
+	t = kzalloc(sizeof(*t));
+	if (!t) {
+		if (m)
+			vm_space_drop(m);
+		return -ENOMEM;
+	}
+	mutex_init(&t->lock, "text of proc");
+	t->by = current->cred;
+	cred_get(t->by);
+	t->seq.by = t->by;
+	t->seq.arg = m;
+	f->private = t;
+	return 0;
+}
+
+static void text_release(struct file *f)
+{
+	struct text *t = f->private;
+
+	if (of_space(f->inode) && t->seq.arg)
+		vm_space_drop(t->seq.arg);
+	cred_put(t->by);
+	kfree(t->seq.buf);
+	kfree(t);
+}
+
+/* [lock] of its text */
+static long read_locked(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct text *t = f->private;
+	struct seq *s = &t->seq;
+	unsigned long n, done;
+	int err;
+
+	if (*pos == 0 || !s->buf) {
+		err = make_text(f, s);
+		if (err)
+			return err;
+	}
+	if (*pos < 0 || (u64)*pos >= s->len)
+		return 0;
+	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
+	done = uio_put(u, s->buf + *pos, n);
+	*pos += (loff_t)done;
+	return done || !n ? (long)done : -EFAULT;
+}
+
+static long text_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct proc_inode *p = proc_of(f->inode);
+	struct text *t = f->private;
+	long n;
+
+	if (p->node && !p->node->show)
+		return -EIO;
+	if (!p->node && !p->entry->show)
+		return -EINVAL;
+	mutex_lock(&t->lock);
+	n = read_locked(f, u, pos);
+	mutex_unlock(&t->lock);
+	return n;
+}
+
+/* What a name is.  Return: its bytes, without the end of the line. */
+static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
+{
+	struct seq s = { .buf = line, .size = LINE_SIZE };
+
+	n->show(&s);
+	return s.len - 1;
+}
+
+/*
+ * A write behind the beginning, which in /proc/sys is nobody's: but a name goes
+ * on there, unless it ended before (sysctl_writes_strict).
+ * Return: bytes of line that stay before what is written, or -1.
+ */
+static long line_stays(const struct proc_node *n, loff_t pos,
+		       char line[LINE_SIZE])
+{
+	if (!n || !n->sysctl || !pos)
+		return 0;
+	if (!n->line || (u64)pos > line_now(n, line))
+		return -1;
+	return (long)pos;
+}
+
+static int store_node(const struct proc_node *n, const char *text, size_t len)
+{
+	return n->store ? n->store(text, len) :
+		n->store_arg(n->arg, text, len);
+}
+
+static int store_task(struct file *f, const char *text, size_t len)
+{
+	const struct pid_file *e = proc_of(f->inode)->entry;
+	struct task *t = proc_task(f->inode);
+	const struct text *o = f->private;
+	int err;
+
+	if (!t)
+		return -ESRCH;
+	err = e->store ? e->store(t, text, len) :
+		e->store_by(t, text, len, o->by);
+	task_put(t);
+	return err;
+}
+
+/* One write is one order: all of it. */
+static long text_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct proc_inode *p = proc_of(f->inode);
+	char line[LINE_SIZE], *text;
+	size_t n = u->left, kept;
+	int err = -EFAULT;
+	long stay;
+
+	if (!proc_can_store(p))
+		return p->node ? -EIO : -EINVAL;
+	if (!may_store(f))
+		return -EPERM;
+	if (n > STORE_MAX)
+		return -EINVAL;
+	stay = line_stays(p->node, *pos, line);
+	kept = stay > 0 ? (size_t)stay : 0;
+	text = kmalloc(kept + n + 1);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, line, kept);
+	text[kept + n] = 0;
+	if (uio_get(u, text + kept, n) == n)
+		err = stay < 0 ? 0 :
+			p->node ? store_node(p->node, text, kept + n) :
+			store_task(f, text, n);
+	kfree(text);
+	if (err)
+		return err;
+	*pos += (loff_t)n;
+	return (long)n;
+}
+
+static loff_t text_seek(struct file *f, loff_t off, int whence)
+{
+	return seek_plain(f, off, whence, TEXT_MAX);
+}
+
+static unsigned long text_pins(const struct file *f)
+{
+	const struct text *t = f->private;
+
+	return sizeof(*t) + HINT(t->seq.size);
+}
+
+const struct file_ops proc_text_fops = {
+	.open = text_open,
+	.release = text_release,
+	.pins = text_pins,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+};
+
+/* What is said of a task comes by read(2) alone, as on Linux; so do others. */
+const struct file_ops proc_plain_fops = {
+	.no_splice = true,
+	.reads_pieces = true,
+	.writes_pieces = true,
+	.open = text_open,
+	.release = text_release,
+	.pins = text_pins,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+};
+
+/* ---- what is mounted ----------------------------------------------------- */
+
+static int mounts_open(struct inode *i, struct file *f)
+{
+	int err = text_open(i, f);
+	struct text *t = f->private;
+
+	if (err)
+		return err;
+	err = mounts_see(i, &t->seq.mounts);
+	if (err)
+		text_release(f);
+	return err;
+}
+
+static void mounts_release(struct file *f)
+{
+	struct text *t = f->private;
+
+	mounts_unsee(t->seq.mounts);
+	text_release(f);
+}
+
+/* A change is told to each open file once, as an exception. */
+static unsigned mounts_poll(struct file *f, struct poll_table *pt)
+{
+	struct text *t = f->private;
+	struct mounts_seen *seen = t->seq.mounts;
+	unsigned now;
+
+	poll_wait(pt, &mount_wait);
+	now = READ_ONCE(seen->space->changes);
+	if (now == READ_ONCE(seen->told))
+		return POLLIN | POLLRDNORM;
+	WRITE_ONCE(seen->told, now);
+	return POLLIN | POLLRDNORM | POLLERR | POLLPRI;
+}
+
+const struct file_ops proc_mounts_fops = {
+	.open = mounts_open,
+	.release = mounts_release,
+	.pins = text_pins,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+	.poll = mounts_poll,
+};

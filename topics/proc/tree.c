@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procfs: the file system itself, its inodes and its fixed tree of nodes, which
+ * lives as long as the kernel.  What its files say is in text.c and in those
+ * who register nodes.  Files of all folders come from the tables of
+ * <lt/procfile.h>, which nobody else reads; of the kernel it asks what any code
+ * may ask.
+ */
+#include "proc.h"
+#include <fs/internal.h>
+#include <fs/poll.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+void (*proc_hold_view)(struct pid_space *s, bool hold);
+struct spinlock proc_lock = SPIN_INIT("proc", IPL_SOFT);
+
+static struct proc_node sys_node;
+struct proc_node proc_root = {
+	.mode = S_IFDIR | 0555, .ino = 1, .children = &sys_node,
+};
+static struct proc_node sys_node = {
+	.name = "sys", .mode = S_IFDIR | 0555, .ino = 2,
+	.parent = &proc_root, .sysctl = true,
+};
+
+/* ---- inodes -------------------------------------------------------------- */
+
+void proc_evict(struct inode *i)
+{
+	const struct proc_inode *p = i->private;
+
+	if (p->node)
+		node_put(p->node);
+	kfree(i->private);
+}
+
+struct inode *proc_inode(struct super *s, const struct proc_inode *p,
+			 unsigned mode)
+{
+	struct proc_inode *copy = kmalloc(sizeof(*copy));
+	struct inode *i;
+
+	if (!copy)
+		return NULL;
+	i = inode_alloc(s, mode);
+	if (!i) {
+		kfree(copy);
+		return NULL;
+	}
+	*copy = *p;
+	i->private = copy;
+	if (S_ISDIR(mode))
+		i->nlink = 2;
+	return i;
+}
+
+/* "007" is not 7: a task has one name. */
+int proc_number(const char *name, unsigned len)
+{
+	int n = 0;
+
+	if (len == 0 || len > 9 || (name[0] == '0' && len > 1))
+		return -1;
+	while (len--) {
+		if (*name < '0' || *name > '9')
+			return -1;
+		n = n * 10 + (*name++ - '0');
+	}
+	return n;
+}
+
+bool proc_emit_dots(struct file *f, struct dir_context *ctx)
+{
+	struct dentry *d = f->path.dentry;
+
+	if (ctx->pos == 0) {
+		if (!ctx->emit(ctx, ".", 1, 1, d->inode->ino, DT_DIR))
+			return false;
+		ctx->pos = 1;
+	}
+	if (ctx->pos == 1) {
+		if (!ctx->emit(ctx, "..", 2, 2, d->parent->inode->ino, DT_DIR))
+			return false;
+		ctx->pos = 2;
+	}
+	return true;
+}
+
+/* Opening with O_TRUNC before a write, as a shell does, changes nothing. */
+int proc_truncate(struct inode *i, loff_t size)
+{
+	return 0;
+}
+
+/* ---- registering in /proc ------------------------------------------------ */
+
+/* What helps to debug the kernel helps to attack it, and costs to make. */
+static bool is_roots(const char *name)
+{
+	static const char debugging[] = "lectern/";
+
+	return !strncmp(name, debugging, sizeof(debugging) - 1) ||
+		!strcmp(name, "slabinfo");
+}
+
+int proc_add(const char *name, unsigned mode, struct proc_node **out)
+{
+	return node_add(&proc_root, name, S_IFREG | mode, out);
+}
+
+static int add_file(const char *name, void (*show)(struct seq *s),
+		    bool stores, struct proc_node **out)
+{
+	unsigned reads = !show ? 0 : is_roots(name) ? 0400 : 0444;
+	int err = proc_add(name, reads | (stores ? 0200 : 0), out);
+
+	if (!err)
+		(*out)->show = show;
+	return err;
+}
+
+int proc_register(const char *name, void (*show)(struct seq *s),
+		  int (*store)(const char *text, size_t n))
+{
+	struct proc_node *n;
+	int err = add_file(name, show, store, &n);
+
+	if (!err)
+		n->store = store;
+	return err;
+}
+
+int proc_register_arg(const char *name, void (*show)(struct seq *s),
+		      int (*store)(void *arg, const char *text, size_t n),
+		      void *arg)
+{
+	struct proc_node *n;
+	int err = add_file(name, show, store, &n);
+
+	if (!err) {
+		n->arg = arg;
+		n->store_arg = store;
+	}
+	return err;
+}
+
+int proc_mkdir(const char *name, unsigned mode)
+{
+	struct proc_node *n;
+	int err = node_add(&proc_root, name, S_IFDIR | mode, &n);
+
+	if (!err)
+		n->sysctl = false;
+	return err;
+}
+
+int proc_link(const char *name, long (*link)(const struct inode *i, char *buf,
+					     size_t size))
+{
+	struct proc_node *n;
+	int err = node_add(&proc_root, name, S_IFLNK | 0777, &n);
+
+	if (!err)
+		n->link = link;
+	return err;
+}
+
+TABLE(proc_file);
+
+static bool is_directory(const struct proc_file *f)
+{
+	return !f->show && !f->store;
+}
+
+static void add_listed(const struct proc_file *f)
+{
+	struct proc_node *n;
+
+	if (add_file(f->name, f->show, f->store, &n))
+		panic("proc: no memory for %s", f->name);
+	n->store = f->store;
+	n->line = f->line;
+	n->fops = f->plain ? &proc_plain_fops : NULL;
+}
+
+/* Directories first: a file that is there before its own makes one. */
+void proc_files_init(void)
+{
+	table_each(f, proc_file)
+		if (is_directory(f) && proc_mkdir(f->name, f->mode))
+			panic("proc: no memory for %s", f->name);
+	table_each(f, proc_file)
+		if (!is_directory(f))
+			add_listed(f);
+}
+
+/* ---- the root: nodes and tasks ------------------------------------------- */
+
+/* No file of the fixed tree is called by a number. */
+static int root_lookup(struct inode *dir, struct dentry *d)
+{
+	int tid = proc_named(dir, d);
+
+	if (tid > 0)
+		return proc_pid_lookup(dir, d, tid, false);
+	return node_lookup(dir, d);
+}
+
+#define PID_POS 0x10000		/* readdir positions of tasks start here */
+
+static int root_readdir(struct file *f, struct dir_context *ctx)
+{
+	bool full;
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	if (ctx->pos < PID_POS) {
+		node_emit(f, ctx, &full);
+		if (full)
+			return 0;
+		ctx->pos = PID_POS;
+	}
+	return proc_pid_readdir(f, ctx);
+}
+
+static const struct inode_ops root_dir_ops = {
+	.lookup = root_lookup,
+	.revalidate = proc_pid_revalidate,
+	.evict = proc_evict,
+};
+
+static const struct file_ops root_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = root_readdir,
+};
+
+static int proc_mount(const struct fs_type *t, const char *source,
+		      unsigned flags, const char *data, struct super **out)
+{
+	int err = node_mount(t, &proc_root, flags, &root_dir_ops,
+			     &root_dir_fops, out);
+
+	if (err)
+		return err;
+	(*out)->block_size = 1024;	/* what st_blksize is there */
+	(*out)->private = pid_space();
+	if (proc_hold_view)
+		proc_hold_view((*out)->private, true);
+	return 0;
+}
+
+static void proc_unmount(struct super *s)
+{
+	if (proc_hold_view)
+		proc_hold_view(s->private, false);
+}
+
+static struct fs_type proc_type = {
+	.name = "proc",
+	.boot_place = "/proc",
+	.noexec = true,
+	.magic = 0x9fa0,
+	.nodev = true,
+	.mount = proc_mount,
+	.unmount = proc_unmount,
+};
+
+static void proc_init(void)
+{
+	fs_register(&proc_type);
+	proc_system_init();
+}
+INIT(fs, proc_init);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors of processes: pidfd_open(2), CLONE_PIDFD, pidfd_send_signal(2),
+ * pidfd_getfd(2), poll (rows B5, B16, D10).  A pidfd holds the struct process,
+ * so it never comes to mean another process of the same number; what it can
+ * still do ends when the process is reaped.
+ */
+#include "pidfd.h"
+#include "sigqueue.h"
+#include <fs/anon_inode.h>
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/task/internal.h>
+#include <lt/init.h>
+#include <lt/seq.h>
+#include <syscalls.h>
+
+#define PIDFD_NONBLOCK	O_NONBLOCK
+
+/* pidfd_send_signal: to the leader alone, the process, its group. */
+#define PIDFD_SIGNAL_THREAD		1u
+#define PIDFD_SIGNAL_THREAD_GROUP	2u
+#define PIDFD_SIGNAL_PROCESS_GROUP	4u
+
+static void pidfd_release(struct file *f)
+{
+	process_put(f->private);
+}
+
+/* Readable once the process has ended; hung up once nobody can wait for it. */
+static unsigned pidfd_poll(struct file *f, struct poll_table *t)
+{
+	struct process *p = f->private;
+	unsigned events = 0;
+
+	poll_wait(t, &p->wait_exit);
+	spin_lock(&tree_lock);
+	if (p->zombie || p->reaped)
+		events = POLLIN | POLLRDNORM;
+	if (p->reaped)
+		events |= POLLHUP;
+	spin_unlock(&tree_lock);
+	return events;
+}
+
+/* By the space of the mount; -1 says that it has gone (pidfd_open(2)). */
+static void pidfd_show(struct seq *s, struct file *f)
+{
+	struct process *p = f->private;
+	int in[PID_LEVELS] = { -1 }, n = 1;
+
+	spin_lock(&tree_lock);
+	if (!p->reaped)
+		in[0] = pid_in(p->pid, s->view);
+	if (!p->reaped && p->space)
+		n = hooks.pid_list(p->pid, p->space, s->view, in);
+	spin_unlock(&tree_lock);
+	seq_print(s, "Pid:\t%d\nNSpid:", in[0]);
+	for (int i = 0; i < n; i++)
+		seq_print(s, "\t%d", in[i]);
+	seq_print(s, "\n");
+}
+
+static int pidfd_get(struct file *f, struct process **out)
+{
+	*out = f->private;
+	process_get(*out);
+	return 0;
+}
+
+static const struct file_ops pidfd_fops = {
+	.process = pidfd_get,
+	.release = pidfd_release,
+	.poll = pidfd_poll,
+	.show_fdinfo = pidfd_show,
+};
+
+static struct file *pidfd_file(struct process *p, unsigned flags)
+{
+	struct file *f = anon_create(ANON_PIDFD, &pidfd_fops, p,
+				     O_RDWR | flags);
+
+	if (f)
+		process_get(p);
+	return f;
+}
+
+struct process *pidfd_process(int fd, unsigned *flags)
+{
+	struct file *f = fd_file(fd);
+	struct process *p = NULL;
+
+	if (!f)
+		return NULL;
+	if (f->ops == &pidfd_fops) {
+		p = f->private;
+		process_get(p);
+		if (flags)
+			*flags = f->flags;
+	}
+	file_put(f);
+	return p;
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+/* => the process with a reference; -ESRCH; -EINVAL: a thread's number */
+static int find(int pid, struct process **p)
+{
+	struct task *t;
+	int err = -ESRCH;
+
+	spin_lock(&tree_lock);
+	t = task_find(pid);
+	if (t && t->process) {
+		err = t->process->pid == t->tid ? 0 : -EINVAL;
+		*p = t->process;
+		if (!err)
+			process_get(*p);
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+long sys_pidfd_open(int pid, unsigned flags)
+{
+	struct process *p;
+	struct file *f;
+	int fd, err;
+
+	if ((flags & ~PIDFD_NONBLOCK) || pid <= 0)
+		return -EINVAL;
+	err = find(pid, &p);
+	if (err)
+		return err;
+	f = pidfd_file(p, flags);
+	process_put(p);
+	if (!f)
+		return -ENOMEM;
+	fd = fd_install(f, 0, true);
+	if (fd < 0)
+		file_put(f);
+	return fd;
+}
+
+/* => [tree_lock] */
+static int send(struct process *p, const struct siginfo *info, unsigned how)
+{
+	spin_must_hold(&tree_lock);
+	if (p->reaped)
+		return -ESRCH;
+	if (!pid_shown(p->pid))
+		return -EINVAL;
+	switch (how) {
+	case PIDFD_SIGNAL_THREAD:
+		return signal_user_task(p->leader, info);
+	case PIDFD_SIGNAL_PROCESS_GROUP:
+		return signal_user_group(p->pid, info);
+	default:
+		return signal_user_process(p, info);
+	}
+}
+
+/*
+ * pidfd_send_signal alone also takes an open folder /proc/PID, which was the
+ * only descriptor of a process before pidfd_open came: whatever file says of
+ * itself that it stands for one.
+ * => 0 and the process with a reference; -EBADF; -ESRCH: the folder's is gone
+ */
+static int receiver(int fd, struct process **p)
+{
+	struct file *f = fd_file(fd);
+	int err = -EBADF;
+
+	if (!f)
+		return err;
+	if (f->ops->process)
+		err = f->ops->process(f, p);
+	file_put(f);
+	return err;
+}
+
+long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
+{
+	struct siginfo k = {
+		.signo = sig, .code = SI_USER, .pid = current->process->vpid,
+		.uid = current->cred->uid,
+	};
+	struct process *p;
+	int err;
+
+	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
+		return -EINVAL;
+	err = receiver(pidfd, &p);
+	if (err)
+		return err;
+	if (info)	/* a group is more than oneself */
+		err = siginfo_from_user(&k, sig, true, info,
+					flags == PIDFD_SIGNAL_PROCESS_GROUP ?
+					0 : pid_shown(p->pid));
+	if (!err) {
+		spin_lock(&tree_lock);
+		err = send(p, &k, flags);
+		spin_unlock(&tree_lock);
+	}
+	process_put(p);
+	return err;
+}
+
+/* The leader with a reference; NULL: reaped. */
+static struct task *leader_get(struct process *p)
+{
+	struct task *t = NULL;
+
+	spin_lock(&tree_lock);
+	if (!p->reaped) {
+		t = p->leader;
+		task_get(t);
+	}
+	spin_unlock(&tree_lock);
+	return t;
+}
+
+long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+	struct process *p;
+	struct task *t;
+	struct file *f;
+	int err = -ESRCH;
+
+	if (flags)
+		return -EINVAL;
+	p = pidfd_process(pidfd, NULL);
+	if (!p)
+		return -EBADF;
+	t = leader_get(p);
+	process_put(p);
+	if (!t)
+		return err;
+	err = task_get_file(t, (unsigned)fd, true, &f);
+	task_put(t);
+	if (err)
+		return err;
+	fd = fd_install(f, 0, true);
+	if (fd < 0)
+		file_put(f);
+	return fd;
+}
+
+static void pidfd_init(void)
+{
+	hooks.pidfd_file = pidfd_file;
+	hooks.pidfd_process = pidfd_process;
+}
+INIT(fs, pidfd_init);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that is committed in superpages, whatever the switches say (row D4).
+ * It is cut between two of them only.
+ */
+#include <topics/superpages/hugepage.h>
+#include "remote_vm.h"
+#include <lt/init.h>
+
+static int large_may_split(const struct vma *v, uaddr_t at)
+{
+	return IS_ALIGNED(at, HUGE_SIZE) ? 0 : -EINVAL;
+}
+
+static int large_fault(struct vma *v, uaddr_t at)
+{
+	switch (huge_make(v, ALIGN_DOWN(at, HUGE_SIZE), true)) {
+	case 0:
+		return VM_FAULT_OK;
+	case -ENOMEM:
+		return VM_FAULT_OOM;
+	}
+	return -1;
+}
+
+static const char *large_name(struct vma *v)
+{
+	return "[committed large]";
+}
+
+static unsigned long large_pagesize(const struct vma *v)
+{
+	return HUGE_SIZE;
+}
+
+static const struct vma_ops large_ops = {
+	.may_split = large_may_split,
+	.huge_fault = large_fault,
+	.name = large_name,
+	.pagesize = large_pagesize,
+};
+
+static void large_init(void)
+{
+	if (huge_enabled)
+		remote_vm_large = &large_ops;
+}
+INIT(task, large_init);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Supplementary groups (row B17): getgroups(2), setgroups(2).  They are sorted
+ * when they are set, for cred_has_group().
+ */
+#include "groups.h"
+#include <kernel/cred.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+long sys_getgroups(int n, uaddr_t list)
+{
+	const struct cred *c = current->cred;
+
+	if (n < 0 || (n && (unsigned)n < c->nr_groups))
+		return -EINVAL;
+	for (unsigned k = 0; n && k < c->nr_groups; k++)
+		if (put_user(gid_shown(c->groups[k]), list + k * sizeof(int)))
+			return -EFAULT;
+	return c->nr_groups;
+}
+
+/* Shell sort: no recursion, no memory. */
+static void sort(unsigned *a, unsigned n)
+{
+	for (unsigned gap = n / 2; gap; gap /= 2) {
+		for (unsigned i = gap; i < n; i++) {
+			unsigned v = a[i], k = i;
+
+			for (; k >= gap && a[k - gap] > v; k -= gap)
+				a[k] = a[k - gap];
+			a[k] = v;
+		}
+	}
+}
+
+/* Takes over groups (kmalloc), also when it fails. */
+static long change(unsigned *groups, unsigned n)
+{
+	struct cred *c = cred_clone(current->cred);
+
+	if (!c) {
+		kfree(groups);
+		return -ENOMEM;
+	}
+	kfree(c->groups);
+	sort(groups, n);
+	if (!n) {		/* a clone copies by size, not by pointer */
+		kfree(groups);
+		groups = NULL;
+	}
+	c->groups = groups;
+	c->nr_groups = n;
+	cred_set(c);
+	return 0;
+}
+
+long groups_set(int n, int (*get)(uaddr_t list, int k, unsigned *gid),
+		uaddr_t list)
+{
+	unsigned *groups;
+	int err = 0;
+
+	if (!capable_here(CAP_SETGID) || !groups_settable())
+		return -EPERM;
+	if (n < 0 || n > NGROUPS_MAX)
+		return -EINVAL;
+	groups = kmalloc((n ? n : 1) * sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	for (int k = 0; k < n && !err; k++) {
+		err = get(list, k, &groups[k]);
+		if (!err && (groups[k] = gid_meant(groups[k])) == ~0u)
+			err = -EINVAL;		/* no group */
+	}
+	if (!err)
+		return change(groups, (unsigned)n);
+	kfree(groups);
+	return err;
+}
+
+static int get_group(uaddr_t list, int k, unsigned *gid)
+{
+	return get_user(gid, list + (unsigned)k * sizeof(*gid));
+}
+
+long sys_setgroups(int n, uaddr_t list)
+{
+	return groups_set(n, get_group, list);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loading a program of 32 bits (row E15).  exec has put the strings below the
+ * end of the machine's addresses before it knew the format: they move to where
+ * 32 bits reach, the ELF loader does the rest in a space that ends there, and
+ * the vectors that it has written become narrow.
+ *
+ * All that opens the rest of the extension to whoever has a file: so it is off
+ * until root writes 1 to /proc/sys/abi/rv32, and such a file is no program.
+ */
+#include <arch/elf.h>
+#include "rv32.h"
+#include <fs/fs.h>
+#include <fs/vfs.h>
+#include <kernel/exec/internal.h>
+#include <lib/elf.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/procfile.h>
+#include <lt/table.h>
+#include <mm/vm.h>
+#include <uapi/errno.h>
+
+#define STACK_INITIAL	(132ul << 10)	/* as exec's */
+#define STACK_RANDOM	11		/* bits of pages */
+
+enum { AT_IGNORE = 1, AT_SYSINFO_EHDR = 33 };
+
+static unsigned long allowed;		/* word */
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "abi/rv32", &allowed, 0, 1 },
+};
+
+static bool is_ours(const struct exec *e)
+{
+	struct elf_header h;
+
+	return READ_ONCE(allowed) &&
+		!elf_read_header(e->head, (size_t)e->head_len, 0, &h) &&
+		h.class == ELF_CLASS32 && h.machine == ARCH_ELF_MACHINE;
+}
+
+/* ---- the stack ----------------------------------------------------------- */
+
+/* What has been written so far, from e->sp up, to as far below `top`. */
+static int copy_strings(struct exec *e, uaddr_t top)
+{
+	uaddr_t from = e->sp;
+	int err = 0;
+
+	while (from < e->stack_top && !err) {
+		unsigned long n = min(e->stack_top - from,
+				      (unsigned long)EXEC_TEXT);
+
+		if (vm_copy_from(e->space, e->text, from, n) != n)
+			return -ENOMEM;
+		err = stack_write(e, top - (e->stack_top - from), e->text, n);
+		from += n;
+	}
+	return err;
+}
+
+static void shift(unsigned long *words, unsigned n, unsigned long by)
+{
+	for (unsigned i = 0; i < n; i++)
+		words[i] -= by;
+}
+
+/*
+ * The old stack goes.  Of the vDSO, which moves too, only what a signal handler
+ * returns to is for both widths: the program is not told of it.
+ */
+static int move_stack(struct exec *e)
+{
+	struct vm_space *s = e->space;
+	uaddr_t top = RV32_TOP - ALIGN_UP(arch_vdso.size, PAGE_SIZE) -
+		exec_random(e, STACK_RANDOM);
+	unsigned long by = e->stack_top - top;
+	int err = vm_map_stack(s, top, STACK_INITIAL, false);
+
+	if (!err)
+		err = copy_strings(e, top);
+	if (!err)
+		err = vm_map_special(s, top, arch_vdso.image, arch_vdso.size);
+	if (!err)
+		err = vm_unmap(s, RV32_TOP, USER_TOP - RV32_TOP);
+	if (err)
+		return err;
+	s->top = RV32_TOP;
+	s->vdso = top;
+	e->stack_top = top;
+	e->sp -= by;
+	e->sp_min -= by;
+	e->filename_at -= by;
+	e->env_start -= by;
+	e->env_end -= by;
+	shift(e->vector + e->first, e->argc, by);
+	shift(e->vector + e->first + e->argc + 1, e->envc, by);
+	return 0;
+}
+
+/* ---- the vectors --------------------------------------------------------- */
+
+/*
+ * Words of 64 bits become words of 32, from the first on: none is read after
+ * it was written over.
+ */
+static void narrow(void *words, unsigned n)
+{
+	const unsigned long *from = words;
+	u32 *to = words;
+
+	for (unsigned i = 0; i < n; i++) {
+		u32 word = (u32)from[i];
+
+		to[i] = word;
+	}
+}
+
+/*
+ * stack_finish() has left room for twice as many bytes, from e->sp up.  Of the
+ * auxiliary vector /proc and core files have what the program sees.
+ */
+static int narrow_vectors(struct exec *e)
+{
+	struct vm_space *s = e->space;
+	unsigned long *start = e->vector + e->first - 1;
+	unsigned long *auxv = start + 1 + e->argc + 1 + e->envc + 1;
+	unsigned n = (unsigned)(auxv - start) + s->auxv_words;
+
+	for (unsigned i = 0; i < s->auxv_words; i += 2)
+		if (auxv[i] == AT_SYSINFO_EHDR)
+			auxv[i] = s->auxv[i] = AT_IGNORE;
+	narrow(s->auxv, s->auxv_words);
+	s->auxv_words /= 2;
+	narrow(start, n);
+	e->sp = ALIGN_DOWN(e->sp + n * sizeof(u32), 16);
+	return stack_write(e, e->sp, start, n * sizeof(u32));
+}
+
+/*
+ * For who interprets a file of another format, as a descriptor: the value of
+ * the vector's first pair.
+ */
+static int pass_binary(struct exec *e)
+{
+	unsigned words = 1 + e->argc + 1 + e->envc + 1;
+	u32 *auxv = (u32 *)e->space->auxv;
+	int fd = fd_install(e->binary, 0, false);
+
+	if (fd < 0)
+		return fd;
+	e->binary = NULL;
+	auxv[1] = (u32)fd;
+	return stack_write(e, e->sp + (words + 1) * sizeof(u32), &auxv[1],
+			   sizeof(u32));
+}
+
+/* ---- the format ---------------------------------------------------------- */
+
+/* An interpreter that others led to may find the stack moved. */
+static int rv32_load(struct exec *e)
+{
+	int err = is_ours(e) ? 0 : -ENOEXEC;
+
+	if (!err && e->space->top != RV32_TOP)
+		err = move_stack(e);
+	if (!err)
+		err = elf_load(e);
+	if (!err)
+		err = narrow_vectors(e);
+	if (err)
+		return err;
+	e->calls = rv32_calls;
+	e->pass_binary = pass_binary;
+	return 0;
+}
+
+static const struct exec_format rv32_format __table(exec_format) = {
+	.load = rv32_load,
+};

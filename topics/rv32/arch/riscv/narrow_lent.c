@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls of 64 bits for programs of 32 (docs/rv32.md).  A handler reads and
+ * writes structures by their addresses in user memory; those of a program of
+ * 32 bits have another layout.  So the structure in the handler's layout lies
+ * in the kernel's own memory, which the handler is lent for this call at an
+ * address beyond all programs':
+ *
+ *   program: { ptr, len }  --form_get-->  lent: { ptr, len }
+ *                                           |  wide_call(nr, ..., LENT_AT, ...)
+ *   program: { ... }      <--form_put--   lent: { ... }
+ *
+ * No handler has a second form, nobody else can change what was lent, and a
+ * pointer within it is one of 32 bits, which cannot lead back to it.
+ */
+#include "narrow.h"
+#include <kernel/part.h>
+#include <kernel/syscall/table.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+
+/* The part of a task is its struct lent, and NULL between calls. */
+static unsigned lent_slot;
+
+static const struct task_part lent_part __table(task_part) = {
+	.at = &lent_slot,
+};
+
+int lent_begin(struct lent *l, unsigned long size)
+{
+	*l = (struct lent){ .mem = kzalloc(size), .size = size };
+	if (!l->mem)
+		return -ENOMEM;
+	*task_slot(current, lent_slot) = l;
+	return 0;
+}
+
+void lent_end(struct lent *l)
+{
+	*task_slot(current, lent_slot) = NULL;
+	kfree(l->mem);
+}
+
+/* What lies behind the structure is the program's. */
+static int copy_rest(const struct lent *l, void *here, unsigned long offset,
+		     unsigned long n, bool out)
+{
+	uaddr_t at = l->rest + offset;
+
+	if (!l->rest || !user_range_ok(at, n))
+		return -EFAULT;
+	return (out ? arch_copy_out(at, here, n) : arch_copy_in(here, at, n)) ?
+		-EFAULT : 0;
+}
+
+/* In place of the one that refuses all. */
+int user_lent(void *here, uaddr_t at, unsigned long n, bool out)
+{
+	const struct lent *l = at < LENT_AT || !lent_slot ? NULL :
+		*task_slot(current, lent_slot);
+	unsigned long offset = at - LENT_AT, own;
+
+	if (!l)
+		return -EFAULT;
+	own = offset < l->size ? min(n, l->size - offset) : 0;
+	if (own < n && copy_rest(l, (u8 *)here + own, offset + own - l->size,
+				 n - own, out))
+		return -EFAULT;
+	if (out)
+		memcpy(l->mem + offset, here, own);
+	else
+		memcpy(here, l->mem + offset, own);
+	return 0;
+}
+
+/* The frame keeps the program's, for a call that is begun again. */
+long wide_call(unsigned nr, const unsigned long a[6])
+{
+	struct trapframe *tf = current_trapframe(current->kstack);
+	unsigned long *rest = &tf->regs[REG_A0 + 1];
+	unsigned long first = tf->orig_a0, kept[5];
+	long result;
+
+	memcpy(kept, rest, sizeof(kept));
+	tf->orig_a0 = a[0];
+	memcpy(rest, a + 1, sizeof(kept));
+	result = syscall_table[nr](tf);
+	tf->orig_a0 = first;
+	memcpy(rest, kept, sizeof(kept));
+	return result;
+}
+
+/* ---- forms --------------------------------------------------------------- */
+
+/* One member of a form, and where it lies. */
+struct member {
+	char letter;
+	unsigned narrow, wide;		/* offsets */
+};
+
+struct walk {
+	const char *form;
+	unsigned left;			/* members of this letter */
+	struct sizes at, align;
+};
+
+static unsigned place(unsigned *at, unsigned *most, unsigned size,
+		      unsigned align)
+{
+	unsigned start = ALIGN_UP(*at, align);
+
+	*most = max(*most, align);
+	*at = start + size;
+	return start;
+}
+
+/* => false: there are no more */
+static bool next_member(struct walk *w, struct member *m)
+{
+	bool grows, twice;
+	unsigned size;
+
+	if (!w->left) {
+		while (*w->form >= '0' && *w->form <= '9')
+			w->left = w->left * 10 + (unsigned)(*w->form++ - '0');
+		w->left = w->left ? w->left : 1;
+		if (!*w->form)
+			return false;
+	}
+	m->letter = *w->form;
+	if (!--w->left)
+		w->form++;
+	grows = m->letter == 'l' || m->letter == 's';
+	twice = m->letter == 't';
+	size = m->letter == 'h' ? 2 : m->letter == 'q' || twice ? 8 : 4;
+	m->narrow = place(&w->at.narrow, &w->align.narrow, size,
+			  twice ? 4 : size);
+	size = grows ? 8 : size;
+	m->wide = place(&w->at.wide, &w->align.wide, size, size);
+	return true;
+}
+
+struct sizes form_sizes(const char *form)
+{
+	struct walk w = { .form = form, .align = { 1, 1 } };
+	struct member m;
+
+	while (next_member(&w, &m))
+		;
+	return (struct sizes){ ALIGN_UP(w.at.narrow, w.align.narrow),
+		ALIGN_UP(w.at.wide, w.align.wide) };
+}
+
+/* Members lie at multiples of four bytes, so they are copied as bytes. */
+void form_widen(const char *form, void *wide, const void *narrow)
+{
+	struct walk w = { .form = form };
+	struct member m;
+
+	while (next_member(&w, &m)) {
+		const u8 *from = (const u8 *)narrow + m.narrow;
+		u64 v = 0;
+		s32 s;
+
+		memcpy(&v, from, m.letter == 'h' ? 2 : m.letter == 'q' ||
+		       m.letter == 't' ? 8 : 4);
+		memcpy(&s, &v, sizeof(s));
+		if (m.letter == 's')
+			v = (u64)(s64)s;
+		memcpy((u8 *)wide + m.wide, &v, m.letter == 'h' ? 2 :
+		       m.letter == 'w' ? 4 : 8);
+	}
+}
+
+void form_narrow(const char *form, void *narrow, const void *wide)
+{
+	struct walk w = { .form = form };
+	struct member m;
+
+	while (next_member(&w, &m))
+		memcpy((u8 *)narrow + m.narrow, (const u8 *)wide + m.wide,
+		       m.letter == 'h' ? 2 : m.letter == 'q' ||
+		       m.letter == 't' ? 8 : 4);
+}
+
+#define FORM_MOST	128		/* bytes of a narrow structure */
+
+int form_get(const char *form, void *wide, uaddr_t from)
+{
+	u8 narrow[FORM_MOST];
+
+	if (copy_from_user(narrow, from, form_sizes(form).narrow))
+		return -EFAULT;
+	form_widen(form, wide, narrow);
+	return 0;
+}
+
+int form_put(const char *form, uaddr_t to, const void *wide)
+{
+	u8 narrow[FORM_MOST];
+
+	memset(narrow, 0, sizeof(narrow));
+	form_narrow(form, narrow, wide);
+	return copy_to_user(to, narrow, form_sizes(form).narrow);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioprio_get(2), ioprio_set(2): the priority of a task's requests to devices
+ * (row D10, CLONE_IO).  It lies in an I/O context that tasks may share; a
+ * task has none until one is set, or its maker had one.  Requests are served
+ * in their order here, so nothing reads it yet but these calls.
+ */
+#include "schedpolicy.h"
+#include <kernel/cred.h>
+#include <kernel/part.h>
+#include <kernel/sched/sched.h>
+#include <kernel/task/internal.h>
+#include <mm/slab.h>
+#include <syscalls.h>
+#include <uapi/sched.h>
+
+/* A priority: the class, then 13 bits of which the low three are a level. */
+enum { CLASS_NONE, CLASS_RT, CLASS_BE, CLASS_IDLE };
+#define CLASS_SHIFT	13
+#define LEVELS		8
+#define CLASS_OF(prio)	((unsigned)(prio) >> CLASS_SHIFT & 7)
+#define LEVEL_OF(prio)	((unsigned)(prio) & (LEVELS - 1))
+
+enum { WHO_PROCESS = 1, WHO_PGRP, WHO_USER };
+
+struct io_context {
+	ref_t refs;			/* tasks */
+	int prio;			/* atomic word */
+};
+
+static unsigned io_at;
+
+/* [tree_lock] t's, or NULL: none set. */
+static struct io_context **io_of(struct task *t)
+{
+	return (struct io_context **)task_slot(t, io_at);
+}
+
+static struct io_context *context_create(int prio)
+{
+	struct io_context *io = kmalloc(sizeof(*io));
+
+	if (io) {
+		ref_init(&io->refs);
+		io->prio = prio;
+	}
+	return io;
+}
+
+/* Shared by CLONE_IO, else a copy. */
+static int io_copy(struct task *child, u64 flags)
+{
+	struct io_context *io = *io_of(current);
+
+	if (!io)
+		return 0;
+	if (flags & CLONE_IO)
+		ref_get(&io->refs);
+	else
+		io = context_create(READ_ONCE(io->prio));
+	*io_of(child) = io;
+	return io ? 0 : -ENOMEM;
+}
+
+static void io_free(struct task *t)
+{
+	struct io_context *io = *io_of(t);
+
+	if (ref_put(&io->refs))
+		kfree(io);
+}
+
+static const struct task_part part[] __table(task_part) = {
+	{ .at = &io_at, .flag = CLONE_IO, .kcmp = KCMP_IO, .copy = io_copy,
+	  .free = io_free },
+};
+
+/* ---- who ----------------------------------------------------------------- */
+
+/* The kinds are numbered from 1 here, and from 0 for nice values. */
+static bool is_one(const struct task *t, int which, int who)
+{
+	return sched_selects(t, which - WHO_PROCESS, who);
+}
+
+/* ---- ioprio_get ---------------------------------------------------------- */
+
+/* The class that goes with how t is scheduled. */
+static int natural_class(const struct task *t)
+{
+	switch (HINT(t->policy)) {
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return CLASS_RT;
+	case SCHED_IDLE:
+		return CLASS_IDLE;
+	}
+	return CLASS_BE;
+}
+
+/* [tree_lock] What was set; 0: nothing. */
+static int own(struct task *t)
+{
+	struct io_context *io = *io_of(t);
+
+	return io ? READ_ONCE(io->prio) : 0;
+}
+
+/* Nobody has set one: it follows from policy and nice. */
+static int effective(struct task *t)
+{
+	int prio = own(t);
+
+	if (CLASS_OF(prio) != CLASS_NONE)
+		return prio;
+	return natural_class(t) << CLASS_SHIFT | (HINT(t->nice) + 20) / 5;
+}
+
+long sys_ioprio_get(int which, int who)
+{
+	struct task *t;
+	int best = -ESRCH, prio;
+
+	if (which < WHO_PROCESS || which > WHO_USER)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link) {
+		if (!is_one(t, which, who))
+			continue;
+		if (which == WHO_PROCESS) {
+			best = own(t);
+			break;
+		}
+		prio = effective(t);
+		best = best < 0 ? prio : min(best, prio);
+	}
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+/* ---- ioprio_set ---------------------------------------------------------- */
+
+static int check(int prio)
+{
+	switch (CLASS_OF(prio)) {
+	case CLASS_RT:
+		return capable(CAP_SYS_ADMIN) || capable(CAP_SYS_NICE) ? 0 :
+			-EPERM;
+	case CLASS_BE:
+	case CLASS_IDLE:
+		return 0;
+	case CLASS_NONE:
+		return LEVEL_OF(prio) ? -EINVAL : 0;
+	}
+	return -EINVAL;
+}
+
+static bool may_set(const struct task *t)
+{
+	const struct cred *me = current->cred;
+
+	return ((t->cred->uid == me->euid || t->cred->uid == me->uid) &&
+		sched_within_caps(t)) || capable(CAP_SYS_NICE);
+}
+
+/* [tree_lock] *spare: room for a context.  => 0; -EAGAIN: it takes one more */
+static int set_one(struct task *t, int prio, struct io_context **spare)
+{
+	spin_must_hold(&tree_lock);
+	if (!may_set(t))
+		return -EPERM;
+	if (HINT(t->flags) & TF_EXITING)
+		return 0;		/* it has no more requests */
+	if (*io_of(t)) {
+		WRITE_ONCE((*io_of(t))->prio, prio);
+		return 0;
+	}
+	if (!*spare)
+		return -EAGAIN;
+	(*spare)->prio = prio;
+	WRITE_ONCE(*io_of(t), *spare);
+	*spare = NULL;
+	return 0;
+}
+
+/* [tree_lock] */
+static int set_all(int which, int who, int prio, struct io_context **spare)
+{
+	struct task *t;
+	int err = -ESRCH;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &all_tasks, all_link) {
+		if (!is_one(t, which, who))
+			continue;
+		err = set_one(t, prio, spare);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+long sys_ioprio_set(int which, int who, int prio)
+{
+	struct io_context *spare = NULL;
+	int err = check(prio);
+
+	if (err)
+		return err;
+	if (which < WHO_PROCESS || which > WHO_USER)
+		return -EINVAL;
+	do {
+		if (!spare)
+			spare = context_create(0);
+		if (!spare)
+			return -ENOMEM;
+		spin_lock(&tree_lock);
+		err = set_all(which, who, prio, &spare);
+		spin_unlock(&tree_lock);
+	} while (err == -EAGAIN);
+	kfree(spare);
+	return err;
+}

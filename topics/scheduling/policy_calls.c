@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls about the CPUs of a task and its nice value (row B14).  A task found by
+ * its number stays while tree_lock is held.
+ */
+#include "schedpolicy.h"
+#include <kernel/cred.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define PRIO_PROCESS	0
+#define PRIO_PGRP	1
+#define PRIO_USER	2
+
+/* Context: [tree_lock], or t is not looked at after its end. */
+struct task *sched_named(int tid)
+{
+	return tid ? task_find(tid) : current;
+}
+
+bool sched_same_owner(const struct task *t)
+{
+	unsigned me = current->cred->euid;
+
+	return me == t->cred->euid || me == t->cred->uid;
+}
+
+/*
+ * Its user alone may not change it while it may do what the caller may not,
+ * unless that has the right over its space.
+ */
+bool sched_within_caps(const struct task *t)
+{
+	return !(t->cred->cap_permitted & ~current->cred->cap_permitted) ||
+		capable_in(t->cred->space, CAP_SYS_NICE);
+}
+
+static bool owns(const struct task *t)
+{
+	return sched_same_owner(t) || capable_in(t->cred->space, CAP_SYS_NICE);
+}
+
+/* RLIMIT_NICE counts from 20 down (getrlimit(2)): 40 allows nice -20. */
+bool sched_nice_allowed(const struct task *t, int nice)
+{
+	return t->process && (unsigned long)(20 - nice) <=
+	       HINT(t->process->limits[RLIMIT_NICE].cur);
+}
+
+/* ---- affinity ------------------------------------------------------------ */
+
+/* Unlike the C library's function it returns how much it has stored. */
+long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
+{
+	unsigned long may = 0;
+	struct task *t;
+
+	/* in bits, which is more than 32 bits hold of some sizes, as on Linux */
+	if (size * 8 < 8 * sizeof(may) || size % sizeof(may))
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	t = sched_named(pid);
+	if (t)
+		may = HINT(t->affinity) & smp_mask();
+	spin_unlock(&tree_lock);
+	if (!t)
+		return -ESRCH;
+	return put_user(may, mask) ? -EFAULT : (long)sizeof(may);
+}
+
+/* A task that must leave its CPU does so on its way to user mode. */
+long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
+{
+	unsigned long may = 0;
+	struct task *t;
+	int err;
+
+	if (copy_from_user(&may, mask, min(size, (unsigned)sizeof(may))))
+		return -EFAULT;
+	spin_lock(&tree_lock);
+	t = sched_named(pid);
+	if (!t)
+		err = -ESRCH;
+	else if (!owns(t) || !sched_within_caps(t))
+		err = -EPERM;
+	else
+		err = sched_set_affinity(t, may);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* ---- nice ---------------------------------------------------------------- */
+
+/* Nice values are a thread's, as on Linux; POSIX says a process's (nice(2)). */
+bool sched_selects(const struct task *t, int which, int who)
+{
+	if (!t->process)
+		return false;
+	switch (which) {
+	case PRIO_PROCESS:
+		return t->tid == (who ? pid_meant(who) : current->tid);
+	case PRIO_PGRP:
+		return t->process->pgid ==
+		       (who ? pid_meant(who) : current->process->pgid);
+	default:
+		return t->cred->uid ==
+		       (who ? uid_meant((unsigned)who) : current->cred->uid);
+	}
+}
+
+/* 20 - nice: 1 to 40, so that no value looks like an error. */
+long sys_getpriority(int which, int who)
+{
+	struct task *t;
+	long best = -ESRCH;
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		if (sched_selects(t, which, who))
+			best = max(best, (long)(20 - HINT(t->nice)));
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+static int renice(struct task *t, int nice)
+{
+	if (!owns(t))
+		return -EPERM;
+	if (nice < HINT(t->nice) && !sched_nice_allowed(t, nice) &&
+	    !capable(CAP_SYS_NICE))
+		return -EACCES;
+	if (!sched_within_caps(t))
+		return -EPERM;
+	sched_set_nice(t, nice);
+	return 0;
+}
+
+/* All that can be are changed; the last error of the others is told. */
+long sys_setpriority(int which, int who, int nice)
+{
+	struct task *t;
+	int e, err = -ESRCH;
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	nice = max(-20, min(nice, 19));
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link) {
+		if (!sched_selects(t, which, who))
+			continue;
+		if (err == -ESRCH)
+			err = 0;
+		if ((e = renice(t, nice)) != 0)
+			err = e;
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+long sys_nice(int inc)
+{
+	int err;
+
+	inc = max(-40, min(inc, 40));
+	err = sys_setpriority(PRIO_PROCESS, 0, HINT(current->nice) + inc);
+	return err == -EACCES ? -EPERM : err;
+}

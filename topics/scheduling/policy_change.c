@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A task is scheduled otherwise, or elsewhere, while it sleeps, waits or runs
+ * (row B14); what it is, is kernel/sched/how.c's.
+ */
+#include "schedpolicy.h"
+#include <kernel/sched/rq.h>
+#include <kernel/smp.h>
+#include <uapi/errno.h>
+#include <uapi/sched.h>
+
+void (*sched_changed)(struct task *t);
+const struct sched_deadlines *sched_deadlines;
+
+/* Return: it had been kept from running, and is to be queued. */
+static bool apply(struct task *t, const struct sched_how *how)
+{
+	sched_apply_how(t, how);
+	return sched_deadlines && sched_deadlines->applied(t);
+}
+
+/*
+ * Three places where t may be: waiting, asleep, running.  In each it leaves the
+ * sums it counts in, changes, and enters again: so lag and weight stay right.
+ * Context: [c->rq.lock], t's, which it releases.
+ */
+static void change(struct cpu *c, struct task *t, const struct sched_how *how)
+{
+	if (t->queued) {
+		sched_remove(c, t);
+		apply(t, how);
+		sched_place(c, t, c);
+		return;
+	}
+	if (t != c->running) {
+		if (apply(t, how))
+			sched_place(c, t, sched_choose(t, c));
+		else
+			spin_unlock(&c->rq.lock);
+		return;
+	}
+	sched_remove(c, t);
+	apply(t, how);
+	c->rq.rank = t->rt_priority;
+	c->rq.due = t->rt_due;
+	sched_join(c, t);
+	/* somebody may be better now; t may stay in the kernel for long */
+	rq_want_resched(c, true);
+	spin_unlock(&c->rq.lock);
+	if (nr_cpus > 1)
+		sched_spread_rt();
+}
+
+void sched_set_how(struct task *t, const struct sched_how *how)
+{
+	change(sched_lock_charged(t), t, how);
+	if (sched_changed)
+		sched_changed(t);
+}
+
+void sched_lend(struct task *t, unsigned priority, u64 due)
+{
+	struct cpu *c = sched_lock_charged(t);
+	struct sched_how how = {
+		.policy = t->policy,
+		.nice = t->nice,
+		.priority = t->rt_own,
+		.slice = t->fair.slice,
+		.reset_on_fork = t->reset_on_fork,
+	};
+
+	if (t->rt_lent == priority && t->rt_due_lent == due) {
+		spin_unlock(&c->rq.lock);
+		return;
+	}
+	/*
+	 * Its queue goes by rt_priority and rt_due, which change() takes from
+	 * these.
+	 */
+	t->rt_lent = priority;
+	t->rt_due_lent = due;
+	change(c, t, &how);
+}
+
+unsigned sched_lends(struct task *t, u64 *due)
+{
+	struct cpu *c = sched_lock_task(t);
+	unsigned priority = t->rt_priority;
+
+	*due = t->rt_due;
+	spin_unlock(&c->rq.lock);
+	return priority;
+}
+
+void sched_set_nice(struct task *t, int nice)
+{
+	struct sched_how how;
+
+	sched_get_how(t, &how);
+	how.nice = nice;
+	sched_set_how(t, &how);
+}
+
+/* Of a task that sleeps only the mask changes: sched_choose() looks at it. */
+int sched_set_affinity(struct task *t, unsigned long mask)
+{
+	struct cpu *c;
+
+	mask &= smp_mask();
+	if (!mask)
+		return -EINVAL;
+	c = sched_lock_task(t);
+	if (t->policy == SCHED_DEADLINE) {
+		spin_unlock(&c->rq.lock);
+		return mask == smp_mask() ? 0 : -EBUSY;
+	}
+	t->affinity = mask;
+	if (unlikely(READ_ONCE(t->ast) & AST_MASTER)) {
+		spin_unlock(&c->rq.lock);	/* asmp_leave() looks at it */
+		return 0;
+	}
+	t->allowed = mask;
+	if (mask & BIT(c->id)) {
+		spin_unlock(&c->rq.lock);
+	} else if (t->queued) {
+		sched_remove(c, t);
+		sched_place(c, t, sched_choose(t, c));
+	} else {
+		/* running: it moves at its next switch; asleep: as it wakes */
+		if (t == c->running)
+			rq_want_resched(c, true);
+		spin_unlock(&c->rq.lock);
+	}
+	return 0;
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Conformance tests of the arch contract (rows A4, A11, A12, B4, B12, B14):
+ * the same on every port, in the order in which a port is written.  Each case
+ * names the header or the functions it holds to their obligations.
+ */
+#include "selftest.h"
+#include <kernel/preempt.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/compiler.h>
+#include <lt/ksym.h>
+#include <mm/kmap.h>
+#include <mm/page.h>
+#include <mm/pt.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+#define CHECK SELFTEST_CHECK
+#define TEST_VA 0x40000000ul		/* in user space; no program is there */
+
+/* ---- cpu, irq ------------------------------------------------------------ */
+
+static void test_irq(void)
+{
+	unsigned long outer, inner;
+
+	CHECK(arch_irq_enabled());
+	outer = arch_irq_save();
+	CHECK(!arch_irq_enabled());
+	inner = arch_irq_save();
+	arch_irq_restore(inner);
+	CHECK(!arch_irq_enabled());
+	arch_irq_restore(outer);
+	CHECK(arch_irq_enabled());
+	arch_irq_disable();
+	CHECK(!arch_irq_enabled());
+	arch_irq_enable();
+	CHECK(arch_irq_enabled());
+	CHECK(arch_irq_route(~0u, 0) == -EINVAL);
+}
+
+static void test_layout(void)
+{
+	paddr_t pa = virt_to_phys(__kernel_start);
+
+	CHECK(phys_to_virt(pa) == __kernel_start);
+	CHECK(virt_to_phys(__kernel_start) < DIRECT_MAX);
+	CHECK(IS_ALIGNED(USER_TOP, PAGE_SIZE));
+	CHECK(USER_TOP <= KERNEL_OFFSET && STACK_TOP <= USER_TOP);
+	CHECK(IS_ALIGNED(VMAP_BASE, 1ul << PT_SHIFT(PT_LEVELS - 1)));
+	CHECK(VMAP_END - 1 >= VMAP_BASE);
+	CHECK(phys_to_virt(DIRECT_MAX - 1) < (void *)VMAP_BASE);
+	CHECK((KSTACK_SIZE & (KSTACK_SIZE - 1)) == 0);
+	CHECK((KERNEL_OFFSET >> PT_SHIFT(PT_LEVELS - 1)) % PT_ENTRIES ==
+	      PT_KERNEL_FIRST);
+}
+
+static unsigned backtrace_length;
+static bool backtrace_in_text;
+
+static void note_return(unsigned long pc, bool exact)
+{
+	backtrace_length++;
+	if (pc < (unsigned long)__text_start || pc >= (unsigned long)__text_end)
+		backtrace_in_text = false;
+}
+
+static void test_backtrace(void)
+{
+	backtrace_length = 0;
+	backtrace_in_text = true;
+	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+		       note_return);
+	CHECK(backtrace_length >= 2 && backtrace_length < 32);
+	CHECK(backtrace_in_text);
+	arch_backtrace(0, NULL, note_return);
+	arch_backtrace(1, NULL, note_return);
+	arch_backtrace(USER_TOP - 8, NULL, note_return);
+}
+
+/* ---- trap ---------------------------------------------------------------- */
+
+static void test_frame(void)
+{
+	static struct trapframe tf;
+	struct vm_space *s = vm_space_create();
+	enum ipl old;
+
+	CHECK(s);
+	memset(&tf, 0xff, sizeof(tf));
+	/* a program has a space, whose kind the frame may depend on */
+	old = preempt_disable();
+	current->space = s;
+	arch_exec_init(&tf, 0x12340, 0x56780);
+	current->space = NULL;
+	preempt_enable(old);
+	vm_space_put(s);
+	CHECK(tf_user(&tf));
+	CHECK(tf_pc(&tf) == 0x12340 && tf_sp(&tf) == 0x56780);
+	CHECK(tf_fp(&tf) == 0 && tf_result(&tf) == 0);
+	CHECK(!tf_is_syscall(&tf));
+	CHECK(tf_irqs_on(&tf));
+	tf_mask_irqs(&tf);
+	CHECK(!tf_irqs_on(&tf));
+	tf_unmask_irqs(&tf);
+	CHECK(tf_irqs_on(&tf));
+	tf_set_pc(&tf, 0x1000);
+	tf_set_sp(&tf, 0x2000);
+	tf_set_result(&tf, (unsigned long)-3);
+	CHECK(tf_pc(&tf) == 0x1000 && tf_sp(&tf) == 0x2000);
+	CHECK((long)tf_result(&tf) == -3);
+	tf_set_nr(&tf, 77);
+	CHECK(tf_nr(&tf) == 77);
+}
+
+/* ---- pte ----------------------------------------------------------------- */
+
+static void test_pte(void)
+{
+	static const unsigned prots[] = {
+		0, MAP_R, MAP_R | MAP_W, MAP_R | MAP_X, MAP_RWX,
+	};
+	static const unsigned long softs[] = {
+		0, PTE_COW, PTE_SPECIAL, PTE_COW | PTE_SPECIAL,
+	};
+	pfn_t pfn = 0x81234;
+
+	CHECK(pte_none((pte_t){ 0 }) && !pte_present((pte_t){ 0 }));
+	for (unsigned i = 0; i < ARRAY_SIZE(prots) * ARRAY_SIZE(softs); i++) {
+		unsigned prot = prots[i / ARRAY_SIZE(softs)] | MAP_USER;
+		unsigned long soft = softs[i % ARRAY_SIZE(softs)];
+		pte_t p = pte_leaf(pfn, prot, soft);
+
+		CHECK(pte_present(p) && !pte_none(p) && pte_is_leaf(p, 0));
+		CHECK(pte_pfn(p) == pfn && pte_soft(p) == soft);
+		CHECK(pte_accessed(p));
+		CHECK(!(prot & MAP_W) || pte_dirty(p));
+		CHECK(!(pte_prot(p) & MAP_W) == !(prot & MAP_W));
+		CHECK(!(pte_prot(pte_wrprotect(p)) & MAP_W));
+		CHECK(pte_pfn(pte_wrprotect(p)) == pfn);
+		CHECK(pte_soft(pte_mksoft(p, PTE_COW)) == (soft | PTE_COW));
+		CHECK(pte_soft(pte_clsoft(p, PTE_COW)) == (soft & ~PTE_COW));
+	}
+	for (unsigned i = 1; i < ARRAY_SIZE(prots); i++) {
+		unsigned prot = prots[i] | MAP_GLOBAL;
+
+		CHECK(pte_prot(pte_leaf(pfn, prot, 0)) & MAP_GLOBAL);
+		CHECK(!(pte_prot(pte_leaf(pfn, prots[i], 0)) & MAP_GLOBAL));
+	}
+	CHECK(pte_is_soft_entry(pte_soft_entry(PTE_KIND_SWAP, 0)));
+	for (unsigned l = 1; l < PT_LEVELS; l++) {
+		pte_t t = pte_table(pfn);
+
+		CHECK(pte_present(t) && !pte_is_leaf(t, l));
+		CHECK(pte_pfn(t) == pfn);
+		if (PT_SUPER(l)) {
+			t = pte_leaf_at(l, pfn & ~0x3fffful, MAP_R, 0);
+			CHECK(pte_present(t) && pte_is_leaf(t, l));
+		}
+	}
+}
+
+/* ---- mmu ----------------------------------------------------------------- */
+
+/*
+ * A scratch space with one page at TEST_VA; two frames to choose from.  Until
+ * scratch_close() the thread must not sleep: a switch would leave the space.
+ */
+struct scratch {
+	paddr_t root;
+	pte_t *slot;
+	struct page *frame[2];
+	enum ipl level;			/* as it was before */
+};
+
+static bool scratch_open(struct scratch *s)
+{
+	unsigned level = 0;
+
+	s->root = pt_root_create();
+	s->frame[0] = page_alloc_zero(PAGE_ANON);
+	s->frame[1] = page_alloc_zero(PAGE_ANON);
+	if (!CHECK(s->root && s->frame[0] && s->frame[1]))
+		return false;
+	s->slot = pt_walk(s->root, TEST_VA, &level, true);
+	if (!CHECK(s->slot && level == 0))
+		return false;
+	*(unsigned *)page_virt(s->frame[0]) = 0xaaaa;
+	*(unsigned *)page_virt(s->frame[1]) = 0xbbbb;
+	s->level = preempt_disable();
+	arch_mmu_activate(s->root, 0);
+	arch_tlb_all();
+	return true;
+}
+
+static void scratch_close(struct scratch *s)
+{
+	pte_write(s->slot, (pte_t){ 0 });
+	arch_mmu_activate(kernel_root, 0);
+	arch_tlb_all();
+	preempt_enable(s->level);
+	page_put(s->frame[0]);
+	page_put(s->frame[1]);
+	pt_root_destroy(s->root);
+}
+
+static void map_frame(struct scratch *s, unsigned i, unsigned prot)
+{
+	pte_write(s->slot, pte_leaf(page_pfn(s->frame[i]), prot, 0));
+}
+
+/* The frames are seen through user addresses, by supervisor pages. */
+static void test_tlb(void)
+{
+	volatile unsigned *at = (volatile unsigned *)TEST_VA;
+	struct scratch s;
+
+	if (!scratch_open(&s))
+		return;
+	map_frame(&s, 0, MAP_R | MAP_W);
+	arch_tlb_page(0, TEST_VA);
+	CHECK(*at == 0xaaaa);
+	map_frame(&s, 1, MAP_R | MAP_W);
+	arch_tlb_page(0, TEST_VA);
+	CHECK(*at == 0xbbbb);
+	map_frame(&s, 0, MAP_R | MAP_W);
+	arch_tlb_asid(0);
+	CHECK(*at == 0xaaaa);
+	map_frame(&s, 1, MAP_R | MAP_W);
+	arch_tlb_all();
+	CHECK(*at == 0xbbbb);
+	*at = 0xcccc;
+	CHECK(*(unsigned *)page_virt(s.frame[1]) == 0xcccc);
+	CHECK(pte_dirty(pte_read(s.slot)));
+	scratch_close(&s);
+}
+
+static void test_asid(void)
+{
+	volatile unsigned *at = (volatile unsigned *)TEST_VA;
+	struct scratch s;
+
+	CHECK(arch_asid_bits() <= 16);
+	if (arch_asid_bits() == 0 || !scratch_open(&s))
+		return;
+	/* what one space leaves behind, another does not see */
+	map_frame(&s, 0, MAP_R);
+	arch_mmu_activate(s.root, 1);
+	arch_tlb_asid(1);
+	CHECK(*at == 0xaaaa);
+	map_frame(&s, 1, MAP_R);
+	arch_mmu_activate(s.root, 2);
+	arch_tlb_asid(2);
+	CHECK(*at == 0xbbbb);
+	scratch_close(&s);
+}
+
+/* ---- uaccess ------------------------------------------------------------- */
+
+static void test_copy(void)
+{
+	static char buf[64], big[1024];
+	uaddr_t end = TEST_VA + PAGE_SIZE;
+	struct scratch s;
+	char *page;
+
+	if (!scratch_open(&s))
+		return;
+	page = page_virt(s.frame[0]);
+	map_frame(&s, 0, MAP_R | MAP_W | MAP_USER);
+	arch_tlb_all();
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		page[i] = (char)(i * 7);
+	CHECK(arch_copy_in(buf, TEST_VA + 3, 50) == 0);
+	CHECK(!memcmp(buf, page + 3, 50));
+	/* exact counts at the edge of a mapping, both directions */
+	for (unsigned n = 1; n < 40; n++) {
+		CHECK(arch_copy_in(buf, end - n, 64) == 64 - n);
+		CHECK(!memcmp(buf, page + PAGE_SIZE - n, n));
+		CHECK(arch_copy_out(end - n, buf, 64) == 64 - n);
+		CHECK(arch_clear_user(end - n, 64) == 64 - n);
+		CHECK(page[PAGE_SIZE - n] == 0 &&
+		      page[PAGE_SIZE - n - 1] != 0);
+		memset(page + PAGE_SIZE - 64, (int)n, 64);
+	}
+	/* the same of lengths that are copied in blocks */
+	for (unsigned n = 400; n < 1024; n += 67) {
+		page[PAGE_SIZE - n] = (char)n;
+		CHECK(arch_copy_in(big, end - n, 1024) == 1024 - n);
+		CHECK(!memcmp(big, page + PAGE_SIZE - n, n));
+		memset(big, (int)n, n);
+		CHECK(arch_copy_out(end - n, big, 1024) == 1024 - n);
+		CHECK(!memcmp(big, page + PAGE_SIZE - n, n));
+	}
+	map_frame(&s, 0, MAP_R | MAP_USER);
+	arch_tlb_all();
+	CHECK(arch_copy_out(TEST_VA, buf, 8) == 8);
+	map_frame(&s, 0, MAP_USER);
+	arch_tlb_all();
+	CHECK(arch_copy_in(buf, TEST_VA, 8) == 8);
+	CHECK(arch_copy_in(buf, USER_TOP - 8, 8) == 8);
+	scratch_close(&s);
+}
+
+static void test_string(void)
+{
+	static char buf[64];
+	uaddr_t end = TEST_VA + PAGE_SIZE;
+	struct scratch s;
+	char *page;
+
+	if (!scratch_open(&s))
+		return;
+	page = page_virt(s.frame[0]);
+	map_frame(&s, 0, MAP_R | MAP_W | MAP_USER);
+	arch_tlb_all();
+	memset(page, 'x', PAGE_SIZE);
+	for (unsigned n = 1; n < 30; n++) {
+		/* n - 1 letters and a NUL, to the last byte of the page */
+		page[PAGE_SIZE - 1] = '\0';
+		CHECK(arch_strncpy_in(buf, end - n, 64) == (long)n - 1);
+		CHECK(strlen(buf) == n - 1);
+		page[PAGE_SIZE - 1] = 'x';
+		CHECK(arch_strncpy_in(buf, end - n, 64) == -EFAULT);
+		CHECK(arch_strncpy_in(buf, end - n, n) == (long)n);
+	}
+	CHECK(arch_strncpy_in(buf, TEST_VA, 0) == 0);
+	scratch_close(&s);
+}
+
+static void test_words(void)
+{
+	struct scratch s;
+	u32 value = 0;
+
+	if (!scratch_open(&s))
+		return;
+	map_frame(&s, 0, MAP_R | MAP_W | MAP_USER);
+	arch_tlb_all();
+	CHECK(arch_user_load32(&value, TEST_VA) == 0 && value == 0xaaaa);
+	CHECK(arch_user_cmpxchg32(TEST_VA, 0xaaaa, 0x80000001, &value) == 0);
+	CHECK(value == 0xaaaa);
+	CHECK(arch_user_cmpxchg32(TEST_VA, 0xaaaa, 1, &value) == 0);
+	CHECK(value == 0x80000001);
+	CHECK(arch_user_cmpxchg32(TEST_VA, 0x80000001, 5, &value) == 0);
+	CHECK(*(u32 *)page_virt(s.frame[0]) == 5);
+	CHECK(arch_user_load32(&value, TEST_VA + PAGE_SIZE) == -EFAULT);
+	CHECK(arch_user_cmpxchg32(TEST_VA + PAGE_SIZE, 0, 1, &value) ==
+	      -EFAULT);
+	map_frame(&s, 0, MAP_R | MAP_USER);
+	arch_tlb_all();
+	CHECK(arch_user_cmpxchg32(TEST_VA, 5, 6, &value) == -EFAULT);
+	scratch_close(&s);
+}
+
+/* ---- context ------------------------------------------------------------- */
+
+static struct wait_queue test_wait = WAIT_QUEUE_INIT(test_wait);
+static volatile int ping, pong;
+static void *thread_arg;
+
+static void pong_thread(void *arg)
+{
+	thread_arg = arg;
+	for (int i = 1; i <= 100; i++) {
+		wait_event(&test_wait, ping >= i);
+		pong = i;
+		wake_up(&test_wait);
+	}
+}
+
+static void test_switch(void)
+{
+	struct task *self = current;
+	struct task *t = kthread_create(pong_thread, &test_wait, "selftest");
+
+	ping = pong = 0;
+	if (!CHECK(t))
+		return;
+	task_start(t);
+	for (int i = 1; i <= 100; i++) {
+		ping = i;
+		wake_up(&test_wait);
+		wait_event(&test_wait, pong >= i);
+	}
+	CHECK(thread_arg == &test_wait);
+	CHECK(current == self && arch_irq_enabled());
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+static volatile bool fired;
+static bool interrupted_seen;
+
+static void note_fired(struct timer *t)
+{
+	fired = true;
+}
+
+static void test_clock(void)
+{
+	ktime_t start = arch_clock(), last = start, now;
+
+	for (int i = 0; i < 1000; i++) {
+		now = arch_clock();
+		CHECK(now >= last);
+		last = now;
+	}
+	while (arch_clock() == start)
+		arch_relax();
+}
+
+static void wait_for_trace(void);
+
+/* Is this the very place where wait_for_trace() was interrupted? */
+static void note_interrupted(unsigned long pc, bool exact)
+{
+	uintptr_t offset = 0;
+
+	if (exact && ksym_lookup(pc, &offset) &&
+	    pc - offset == (unsigned long)wait_for_trace)
+		interrupted_seen = true;
+}
+
+static void trace_interrupted(struct timer *t)
+{
+	(void)t;
+	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+		       note_interrupted);
+	fired = true;
+}
+
+/* Calls nothing, so that an interrupt falls on itself. */
+static __noinline void wait_for_trace(void)
+{
+	for (unsigned long i = 0; i < 1ul << 30 && !fired; i++)
+		arch_relax();
+}
+
+/* Where the host stops us before we wait, the timer is early: so again. */
+static void test_interrupted(void)
+{
+	struct timer t;
+
+	timer_init(&t, trace_interrupted);
+	interrupted_seen = false;
+	for (int i = 0; i < 10 && !interrupted_seen; i++) {
+		fired = false;
+		timer_set(&t, arch_clock() + 2000000);
+		wait_for_trace();
+		CHECK(fired);
+	}
+	CHECK(interrupted_seen);
+}
+
+static void test_timer(void)
+{
+	struct timer t;
+	ktime_t start = arch_clock();
+
+	timer_init(&t, note_fired);
+	fired = false;
+	timer_set(&t, start + 2000000);
+	while (!fired && arch_clock() < start + NSEC_PER_SEC)
+		arch_relax();
+	CHECK(fired);
+	CHECK(arch_clock() >= start + 2000000);
+	fired = false;
+	timer_set(&t, start);		/* long past */
+	while (!fired && arch_clock() < start + 2 * NSEC_PER_SEC)
+		arch_relax();
+	CHECK(fired);
+}
+
+/* ---- program start, port ------------------------------------------------- */
+
+static void test_vdso(void)
+{
+	CHECK(IS_ALIGNED((unsigned long)arch_vdso.image, PAGE_SIZE));
+	CHECK(IS_ALIGNED(arch_vdso.size, PAGE_SIZE));
+	if (arch_vdso.elf)
+		CHECK(!memcmp(arch_vdso.image, "\177ELF", 4));
+}
+
+__weak int selftest_machine(void)
+{
+	return 0;
+}
+
+static void test_port(void)
+{
+	CHECK(selftest_machine() == 0);
+}
+
+static const struct selftest_case cases[] = {
+	{ "interrupt switch nests", test_irq },
+	{ "address layout", test_layout },
+	{ "backtrace stays in the text", test_backtrace },
+	{ "trap frame accessors", test_frame },
+	{ "page-table entry codec", test_pte },
+	{ "flushes forget a page", test_tlb },
+	{ "address-space identifiers separate", test_asid },
+	{ "user copies count exactly", test_copy },
+	{ "user strings", test_string },
+	{ "atomic user words", test_words },
+	{ "context switch", test_switch },
+	{ "clock is monotonic", test_clock },
+	{ "timer fires, a past one too", test_timer },
+	{ "backtrace names who was interrupted", test_interrupted },
+	{ "signal-return code", test_vdso },
+	{ "the port's own", test_port },
+};
+
+SELFTEST_GROUP(arch) = {
+	"arch", cases, ARRAY_SIZE(cases),
+};

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests of kernel preemption (rows B9, B14): a thread that spins in the
+ * kernel shares its CPU with another, except where it says that it must not.
+ * With preempt=none it never shares: the same cases check that.
+ */
+#include <topics/kthreads/control.h>
+#include <topics/scheduling/schedpolicy.h>
+#include "selftest.h"
+#include <kernel/kthread.h>
+#include <kernel/lock.h>
+#include <kernel/preempt.h>
+#include <kernel/sched/policy.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <uapi/sched.h>
+
+#define MS		1000000ull
+/* Enough on a busy host; what must not happen is waited for more briefly. */
+#define PATIENCE	(sched_preemptive ? 100000 * MS : 50 * MS)
+#define HOLD		(40 * MS)	/* many slices */
+
+/* The other thread: counts while it runs, on the spinner's CPU. */
+static unsigned ran;			/* atomic */
+static bool stop;			/* atomic */
+static struct completion rival_ends;
+
+static void rival(void *arg __unused)
+{
+	while (!READ_ONCE(stop)) {
+		__atomic_fetch_add(&ran, 1, __ATOMIC_RELAXED);
+		cond_resched();
+	}
+	complete(&rival_ends);
+}
+
+static unsigned long bound_before;
+
+/* Bind us and a rival to one CPU.  => the rival, or NULL */
+static struct task *begin(void)
+{
+	struct task *t = kthread_create(rival, NULL, "rival");
+
+	if (!SELFTEST_CHECK(t))
+		return NULL;
+	bound_before = current->allowed;
+	sched_set_affinity(current, 1);
+	schedule();
+	ran = 0;
+	stop = false;
+	completion_init(&rival_ends);
+	SELFTEST_CHECK(kthread_bind(t, 0) == 0);
+	return t;
+}
+
+static void finish(struct task *t)
+{
+	WRITE_ONCE(stop, true);
+	completion_wait(&rival_ends);
+	task_put(t);
+	sched_set_affinity(current, bound_before);
+}
+
+/* Not a call that may sleep, not a lock: only time passes. */
+static void spin(ktime_t ns, bool until_it_ran)
+{
+	ktime_t until = arch_clock() + ns;
+
+	while (arch_clock() < until && !(until_it_ran && READ_ONCE(ran)))
+		arch_relax();
+}
+
+static void test_spinner(void)
+{
+	struct task *t = begin();
+
+	if (!t)
+		return;
+	task_start(t);
+	spin(PATIENCE, true);
+	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
+	finish(t);
+}
+
+/* It waits for the end of what holds it off, and not a moment longer. */
+static void test_disabled(void)
+{
+	struct task *t = begin();
+	enum ipl outer, inner;
+
+	if (!t)
+		return;
+	outer = preempt_disable();
+	task_start(t);
+	inner = preempt_disable();
+	spin(HOLD, true);
+	preempt_enable(inner);
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	preempt_enable(outer);
+	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
+	finish(t);
+}
+
+/* The same for who offers its CPU there. */
+static void test_offered(void)
+{
+	struct task *t = begin();
+	enum ipl old;
+
+	if (!t)
+		return;
+	old = preempt_disable();
+	task_start(t);
+	spin(HOLD, true);
+	SELFTEST_CHECK(READ_ONCE(current->ast) & AST_RESCHED);
+	cond_resched();
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	preempt_enable(old);
+	cond_resched();
+	SELFTEST_CHECK(READ_ONCE(ran) != 0);
+	finish(t);
+}
+
+static void test_locked(void)
+{
+	struct spinlock lock = SPIN_INIT("selftest preempt", IPL_SOFT);
+	struct task *t = begin();
+
+	if (!t)
+		return;
+	spin_lock(&lock);
+	task_start(t);
+	spin(HOLD, true);
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	spin_unlock(&lock);
+	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
+	finish(t);
+}
+
+static void become_of_crowd(bool of_crowd)
+{
+	unsigned long flags = arch_irq_save();
+
+	current->fair.behind = of_crowd;
+	sched_note_plain(current);
+	arch_irq_restore(flags);
+}
+
+/* One of a crowd keeps the CPU while it has a lock that others may wait for. */
+static void test_crowd_locked(void)
+{
+	struct task *t = begin();
+	struct mutex m;
+
+	if (!t)
+		return;
+	mutex_init(&m, "selftest crowd");
+	become_of_crowd(true);
+	mutex_lock(&m);
+	task_start(t);
+	spin(HOLD, true);
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	mutex_unlock(&m);
+	spin(PATIENCE, true);
+	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
+	become_of_crowd(false);
+	finish(t);
+}
+
+/* Switched away from, it would sleep though its condition may be true. */
+static void test_announced(void)
+{
+	struct task *t = begin();
+
+	if (!t)
+		return;
+	task_start(t);
+	wait_set_state(TASK_UNINTERRUPTIBLE);
+	spin(HOLD, true);
+	SELFTEST_CHECK(READ_ONCE(ran) == 0);
+	wait_set_running();
+	spin(PATIENCE, true);
+	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
+	finish(t);
+}
+
+static void mover(void *arg)
+{
+	sched_set_affinity(arg, 2);
+	complete(&rival_ends);
+}
+
+/* Between two instructions it is on another CPU. */
+static void test_moved(void)
+{
+	ktime_t until = arch_clock() + PATIENCE;
+	struct task *t;
+
+	if (nr_cpus == 1)
+		return;
+	bound_before = current->allowed;
+	sched_set_affinity(current, 1);
+	schedule();
+	t = kthread_create(mover, current, "mover");
+	if (!SELFTEST_CHECK(t))
+		return;
+	completion_init(&rival_ends);
+	SELFTEST_CHECK(kthread_bind(t, 1) == 0);
+	task_start(t);
+	while (READ_ONCE(current->cpu)->id == 0 && arch_clock() < until)
+		arch_relax();
+	SELFTEST_CHECK(current->cpu->id == sched_preemptive);
+	completion_wait(&rival_ends);
+	task_put(t);
+	sched_set_affinity(current, bound_before);
+}
+
+/* The clock comes back when a budget ends, not at its next tick. */
+static void test_budget(void)
+{
+	static struct task t = { .policy = SCHED_DEADLINE };
+
+	t.turn_left = MS;
+	SELFTEST_CHECK(rt_policy.turn(&cpus[0], &t) == MS);
+	t.turn_left = 2 * SCHED_TICK;
+	SELFTEST_CHECK(rt_policy.turn(&cpus[0], &t) == SCHED_TICK);
+}
+
+static const struct selftest_case cases[] = {
+	{ "who spins in the kernel shares its CPU", test_spinner },
+	{ "preempt_disable() holds the CPU, nested too", test_disabled },
+	{ "cond_resched() gives nothing up that is held so", test_offered },
+	{ "a spin lock holds the CPU", test_locked },
+	{ "one of a crowd with a lock holds the CPU", test_crowd_locked },
+	{ "a task about to sleep is left alone", test_announced },
+	{ "who spins is moved to another CPU", test_moved },
+	{ "a budget ends between two ticks", test_budget },
+};
+
+SELFTEST_GROUP(preempt) = {
+	"preempt", cases, ARRAY_SIZE(cases)
+};

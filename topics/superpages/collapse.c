@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Collapse (row C5): the pages of an aligned piece of anonymous memory are
+ * moved into one block, and a leaf takes the place of their table.
+ *
+ *   1  the table leaves the tree, and every CPU forgets it: from now on nobody
+ *      reaches the pages, as faults wait for the space's lock
+ *   2  the pages are copied, without a spin lock
+ *   3  the leaf is set; the table is the one in reserve, for a later split
+ *
+ * Invariant: the flush lies between the end of the old entries and the leaf, so
+ * no TLB has two sizes for an address.
+ */
+#include "hugepage.h"
+#include <lt/bug.h>
+#include <mm/soft_entry.h>
+#include <mm/vm_change.h>
+#include <mm/vm_internal.h>
+
+/* What an entry is for a collapse. */
+struct found {
+	unsigned none;
+	bool writable, busy, other;
+};
+
+/*
+ * asked: what fork shares is copied, as a store would; a scan leaves it, as it
+ * would take memory.
+ */
+static void look_at(struct found *f, pte_t e, bool asked)
+{
+	bool cow = asked && pte_soft(e) & PTE_COW;
+	const struct page *p;
+
+	if (pte_none(e) || (pte_present(e) && pte_soft(e) & PTE_SPECIAL)) {
+		f->none++;		/* nothing, or the page of zeros */
+		return;
+	}
+	f->other |= !pte_present(e);
+	if (f->other)
+		return;
+	p = pfn_page(pte_pfn(e));
+	f->other |= p->kind != PAGE_ANON;
+	/* shared by fork, or held by the kernel, which would miss the move */
+	f->busy |= ref_read(&p->refs) != 1 && !cow;
+	f->writable |= pte_writable(e) || cow;
+}
+
+/*
+ * May the table's pages become one superpage?  As Linux asks: one of them may be
+ * stored to, and of a scan's few are missing.
+ * Context: [pt_lock].
+ */
+static int check_table(const pte_t *table, bool asked)
+{
+	struct found f = { 0 };
+
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		look_at(&f, pte_read(&table[i]), asked);
+	if (f.other)
+		return -EINVAL;
+	if (f.busy)
+		return -EAGAIN;
+	if (!asked && f.none > READ_ONCE(huge_switch.most_none))
+		return -EBUSY;
+	return f.writable ? 0 : -EINVAL;
+}
+
+/*
+ * The slot of the table for start.
+ * Return: NULL: there is none, or (*whole) a superpage.
+ */
+static pte_t *table_slot(struct vm_space *s, uaddr_t start, bool *whole)
+{
+	unsigned level = 1;
+	pte_t *slot = pt_walk(s->root, start, &level, false);
+	pte_t e;
+
+	*whole = false;
+	if (!slot || level != 1)
+		return NULL;
+	e = pte_read(slot);
+	*whole = pte_present(e) && pte_is_leaf(e, 1);
+	return pte_none(e) || *whole ? NULL : slot;
+}
+
+static struct page *table_of(const pte_t *slot)
+{
+	return pfn_page(pte_pfn(pte_read(slot)));
+}
+
+/* Step 1.  => the table, out of the tree; NULL with *err */
+static struct page *take_out(struct vm_space *s, pte_t *slot, bool asked,
+			     int *err)
+{
+	struct page *table;
+
+	spin_lock(&s->pt_lock);
+	table = table_of(slot);
+	*err = check_table(page_virt(table), asked);
+	if (!*err) {
+		pt_super_clear(slot);
+		vm_flush_tables(s);
+	}
+	spin_unlock(&s->pt_lock);
+	return *err ? NULL : table;
+}
+
+/* Step 2.  => how many pages there were */
+static unsigned copy_pages(const pte_t *table, struct page *head)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < HUGE_PAGES; i++) {
+		pte_t e = pte_read(&table[i]);
+
+		if (pte_none(e) || pte_soft(e) & PTE_SPECIAL) {
+			arch_clear_page(page_virt(head + i));
+			continue;
+		}
+		arch_copy_page(page_virt(head + i),
+			       page_virt(pfn_page(pte_pfn(e))));
+		n++;
+	}
+	return n;
+}
+
+/* Step 3. */
+static void set_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
+		     struct page *head, struct page *table, unsigned had)
+{
+	unsigned prot = vm_effective(v->prot) | MAP_USER;
+	bool set;
+
+	head->flags = PG_HUGE_HEAD;
+	vm_note_fetch(head, prot);
+	spin_lock(&s->pt_lock);
+	list_push(&s->spare_tables, &table->link);
+	set = pt_super_set(slot, pte_leaf_at(1, page_pfn(head), prot, 0));
+	ASSERT(set);
+	atomic_add(&s->rss_anon, (int)(HUGE_PAGES - had));
+	huge_note(anon);
+	spin_unlock(&s->pt_lock);
+}
+
+static void put_pages(pte_t *table)
+{
+	for (unsigned i = 0; i < HUGE_PAGES; i++) {
+		pte_t e = pte_read(&table[i]);
+
+		if (!pte_none(e) && !(pte_soft(e) & PTE_SPECIAL))
+			page_put(pfn_page(pte_pfn(e)));
+	}
+}
+
+static int collapse_anon(struct vma *v, uaddr_t start, bool asked)
+{
+	struct vm_space *s = v->space;
+	struct page *head, *table;
+	bool whole;
+	pte_t *slot;
+	unsigned had;
+	int err;
+
+	if (asked && !vm_own(s, start, start + HUGE_SIZE))
+		return -ENOMEM;
+	vm_adopt(s, start, start + HUGE_SIZE, OWN_SOLE);
+	slot = table_slot(s, start, &whole);
+	if (!slot)
+		return -EINVAL;
+	if (pte_shared(pte_read(slot)))
+		return -EAGAIN;		/* as its pages would be after a copy */
+	head = huge_alloc(PAGE_ANON, false,
+			  asked || READ_ONCE(huge_switch.scan_defrag));
+	if (!head) {
+		huge_note(collapse_failed);
+		return -ENOMEM;
+	}
+	table = take_out(s, slot, asked, &err);
+	if (err) {
+		page_put(head);
+		return err;
+	}
+	huge_note(collapse_alloc);
+	had = copy_pages(page_virt(table), head);
+	put_pages(page_virt(table));
+	set_leaf(s, v, slot, head, table, had);
+	return 0;
+}
+
+/* A fault may do no more than begin. */
+static int swap_in_page(struct vma *v, uaddr_t at)
+{
+	const pte_t *slot = pt_slot(v->space->root, at);
+	int err = 0;
+
+	while (slot && !err && pte_is_soft_entry(pte_read(slot)))
+		err = vm_fault_in(v->space, v, at, at + PAGE_SIZE, false);
+	return err;
+}
+
+/* Pages that are out come back first; a scan leaves them where they are. */
+static int swap_in(struct vma *v, uaddr_t start)
+{
+	int err = 0;
+
+	for (uaddr_t at = start; soft_entry && !err && at < start + HUGE_SIZE;
+	     at += PAGE_SIZE)
+		err = swap_in_page(v, at);
+	return err && err != -ENOMEM ? -EINVAL : err;
+}
+
+int huge_collapse(struct vma *v, uaddr_t start, bool asked)
+{
+	bool whole;
+	int err;
+
+	if (!huge_fits(v, start) || (!asked && !huge_allowed(v)))
+		return -EINVAL;
+	table_slot(v->space, start, &whole);
+	if (whole)
+		return 0;
+	if (huge_is_anon(v)) {
+		err = asked ? swap_in(v, start) : 0;
+		return err ? err : collapse_anon(v, start, asked);
+	}
+	if (huge_is_shmem(v) && READ_ONCE(huge_switch.shmem) != SHMEM_DENY)
+		return huge_file_collapse(v, start, asked);
+	return -EINVAL;
+}
+
+bool huge_worth(struct vma *v, uaddr_t start)
+{
+	struct vm_space *s = v->space;
+	pte_t *slot;
+	bool whole, worth = false;
+
+	if (!huge_fits(v, start) || !huge_allowed(v) ||
+	    !(huge_is_anon(v) || huge_is_shmem(v)))
+		return false;
+	vm_adopt(s, start, start + HUGE_SIZE, OWN_SOLE);
+	spin_lock(&s->pt_lock);
+	slot = table_slot(s, start, &whole);
+	if (slot && !pte_shared(pte_read(slot)))
+		worth = huge_is_shmem(v) ||
+			!check_table(page_virt(table_of(slot)), false);
+	spin_unlock(&s->pt_lock);
+	return worth;
+}
+
+/* ---- MADV_COLLAPSE ------------------------------------------------------- */
+
+/*
+ * Of one VMA; EINVAL if no border of a superpage lies in the range, nothing to
+ * do if it is just one.  What is in use or has no pages is passed over, and
+ * told at the end; a want of memory ends it (madvise(2)).
+ */
+static int collapse_vma(struct vma *v, uaddr_t at, uaddr_t end)
+{
+	uaddr_t start = ALIGN_UP(max(at, v->start), HUGE_SIZE);
+	int err = 0, now;
+
+	end = ALIGN_DOWN(min(end, v->end), HUGE_SIZE);
+	if (!huge_fits(v, ALIGN_UP(v->start, HUGE_SIZE)) ||
+	    !(huge_is_anon(v) || huge_is_shmem(v)) || start > end)
+		return -EINVAL;
+	for (; start < end; start += HUGE_SIZE) {
+		now = huge_collapse(v, start, true);
+		err = now ? now : err;
+		if (now == -ENOMEM)
+			break;
+	}
+	return err;
+}
+
+int huge_collapse_range(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	struct vma *v;
+	int err, now;
+
+	rw_write_lock(&s->lock);
+	err = vm_covered(s, at, end) ? 0 : -ENOMEM;
+	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v)) {
+		now = collapse_vma(v, at, end);
+		if (now) {
+			err = now;
+			break;
+		}
+	}
+	rw_write_unlock(&s->lock);
+	return err;
+}

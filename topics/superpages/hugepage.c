@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Superpages (row C5), by the operations of mm/superpage.h: one leaf of the
+ * lowest level above 0.
+ *
+ *	fault (always, or where advised)    collapse.c (a scan, MADV_COLLAPSE)
+ *	        \                              /
+ *	         v                            v
+ *	     +--------------------------------------+
+ *	     | one leaf: 512 pages, on i386 1,024    |
+ *	     +--------------------------------------+
+ *	        | split: munmap, mprotect, mremap, madvise of a part; a store
+ *	        v        to memory shared by fork; a debugger
+ *	     a table of single pages, the frames where they were
+ *
+ * Memory gets its superpages at the first fault, so a reservation (Navarro)
+ * would hold frames back for what is granted at once anyway; what became
+ * pieces later is put together by a thread that scans, which moves the pages
+ * into a new block.
+ *
+ * A leaf of anonymous memory holds one reference on each of its frames.  While
+ * they are one block (PG_HUGE_HEAD) that is one reference on the head; once
+ * the block is broken, each frame has its own count.  Of a file each frame is
+ * counted by itself, as if single entries mapped it.  For each leaf the space
+ * keeps one table in reserve, so that a split cannot fail.
+ */
+#include "hugepage.h"
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <mm/superpage.h>
+#include <mm/vm_internal.h>
+
+/* ---- tables in reserve --------------------------------------------------- */
+
+/*
+ * Each superpage has the leaf table it may be split into set aside from the
+ * start: so a split cannot fail, where munmap and mprotect must not.  =>
+ * [pt_lock]; false: no memory
+ */
+bool huge_reserve_table(struct vm_space *s)
+{
+	struct page *t = page_alloc(0, PAGE_TABLE);
+
+	if (!t)
+		return false;
+	list_push(&s->spare_tables, &t->link);
+	atomic_add(&s->pt_pages, 1);
+	return true;
+}
+
+/* The reserve of one superpage, which is split or goes.  => [pt_lock] */
+static struct page *take_table(struct vm_space *s)
+{
+	struct page *t = list_first(&s->spare_tables, struct page, link);
+
+	spin_must_hold(&s->pt_lock);
+	ASSERT(!list_empty(&s->spare_tables));
+	list_remove(&t->link);
+	return t;
+}
+
+void huge_drop_table(struct vm_space *s)
+{
+	atomic_add(&s->pt_pages, -1);
+	page_put(take_table(s));
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+/*
+ * A block may be shared by several spaces: whether it is whole changes only
+ * under this lock, inside of theirs.
+ */
+static struct spinlock huge_lock = SPIN_INIT("superpage", IPL_SOFT);
+
+/* The first frame of the block that a superpage's entry names. */
+static struct page *leaf_head(pte_t e)
+{
+	return pfn_page(pte_pfn(e));
+}
+
+static bool of_file(const struct page *head)
+{
+	return head->kind == PAGE_CACHE;
+}
+
+/* Is the block still one, counted on its head?  => [huge_lock] to rely on it */
+static bool whole(const struct page *head)
+{
+	return head->flags & PG_HUGE_HEAD;
+}
+
+/*
+ * One of the spaces that share the block splits its entry: from now on the
+ * frames are counted singly, for all of them.
+ */
+static void break_block(struct page *head)
+{
+	spin_lock(&huge_lock);
+	if (whole(head)) {
+		page_break_block(head);
+		huge_note(split_page);
+		atomic_add(&huge_count.anon, -1);
+	}
+	spin_unlock(&huge_lock);
+}
+
+/* Another leaf (fork's child) names the block. */
+static void get_frames(struct page *head)
+{
+	spin_lock(&huge_lock);
+	if (whole(head))
+		page_get(head);
+	else
+		for (unsigned i = 0; i < HUGE_PAGES; i++)
+			page_get(head + i);
+	spin_unlock(&huge_lock);
+}
+
+void huge_put_pieces(struct page *head)
+{
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		page_put(head + i);
+}
+
+/*
+ * Leaves that named the blocks are gone: of other spaces, some may still have
+ * one as one leaf and some in pieces, as all have those of files.
+ */
+static void huge_put(struct page **heads, unsigned n)
+{
+	unsigned blocks = 0, last = 0;
+
+	spin_lock(&huge_lock);
+	for (unsigned i = 0; i < n; i++) {
+		struct page *head = heads[i];
+
+		if (whole(head)) {
+			last += ref_read(&head->refs) == 1;
+			heads[blocks++] = head;
+		} else {
+			huge_put_pieces(head);
+		}
+	}
+	atomic_add(&huge_count.anon, -(int)last);
+	page_put_many(heads, blocks);
+	spin_unlock(&huge_lock);
+}
+
+static bool all_single(const struct page *head)
+{
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		if (ref_read(&head[i].refs) != 1)
+			return false;
+	return true;
+}
+
+/*
+ * Does the one leaf that asks hold all the frames alone?  If the block was
+ * broken meanwhile it is made whole again.
+ */
+static bool sole_owner(struct page *head)
+{
+	bool sole;
+
+	spin_lock(&huge_lock);
+	if (whole(head)) {
+		sole = ref_read(&head->refs) == 1;
+	} else {
+		sole = all_single(head);
+		if (sole) {
+			head->order |= HUGE_ORDER;
+			head->flags |= PG_HUGE_HEAD;
+			huge_note(anon);
+		}
+	}
+	spin_unlock(&huge_lock);
+	return sole;
+}
+
+/* ---- operations ---------------------------------------------------------- */
+
+/* Give the block, which is all zeros, to the space.  => 0, -ENOMEM, -EEXIST */
+static int enter(struct vm_space *s, struct vma *v, pte_t *slot,
+		 struct page *head)
+{
+	int err = 0;
+
+	head->flags = PG_HUGE_HEAD;
+	__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
+	vm_note_fetch(head, vm_effective(v->prot));
+	spin_lock(&s->pt_lock);
+	if (!huge_reserve_table(s)) {
+		err = -ENOMEM;
+	} else if (!pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
+				vm_effective(v->prot) | MAP_USER, 0))) {
+		huge_drop_table(s);	/* another thread was first */
+		err = -EEXIST;
+	} else {
+		atomic_add(&s->rss_anon, HUGE_PAGES);
+		huge_note(anon);
+	}
+	spin_unlock(&s->pt_lock);
+	return err;
+}
+
+int huge_make(struct vma *v, uaddr_t start, bool hard)
+{
+	struct vm_space *s = v->space;
+	unsigned level = 1;
+	pte_t *slot = pt_walk(s->root, start, &level, true);
+	struct page *head;
+	int err;
+
+	if (!slot)
+		return -ENOMEM;
+	if (level != 1 || !pte_none(pte_read(slot)))
+		return -EEXIST;
+	head = huge_alloc(PAGE_ANON, true, hard);
+	if (!head) {
+		huge_note(fault_fallback);
+		return -ENOMEM;
+	}
+	err = enter(s, v, slot, head);
+	if (err) {
+		page_put(head);
+		return err;
+	}
+	huge_note(fault_alloc);
+	return 0;
+}
+
+/*
+ * A first access to memory that has no table yet, in an aligned piece that lies
+ * in one VMA: if anything is in the way, the answer is "no", and the fault maps
+ * a page as ever.
+ */
+static bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at,
+		       bool write)
+{
+	uaddr_t start = ALIGN_DOWN(at, HUGE_SIZE);
+
+	if (!huge_fits(v, start))
+		return false;
+	if (huge_is_shmem(v))
+		return huge_file_fault(s, v, start);
+	return write && huge_is_anon(v) && huge_allowed(v) &&
+		!huge_make(v, start, huge_try_hard(v));
+}
+
+struct split {
+	struct vm_space *space;
+	uaddr_t at;
+};
+
+static void flush_split(void *arg)
+{
+	struct split *f = arg;
+
+	vm_flush_page(f->space, f->at);
+}
+
+/*
+ * The new table is filled before it is in the tree.  The rights stay, and mark
+ * and right were the leaf's: each page goes on as it was.  From a frame to the
+ * next an entry grows by the same number.  => [pt_lock]
+ */
+static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
+{
+	pte_t e = pte_read(slot);
+	struct page *head = leaf_head(e), *table = take_table(s);
+	pte_t one = pte_leaf(pte_pfn(e), pte_prot(e), pte_soft(e));
+	pte_t step = pte_leaf(1, 0, 0), none = pte_leaf(0, 0, 0);
+	struct split f = { s, ALIGN_DOWN(at, HUGE_SIZE) };
+	pte_t *t = page_virt(table);
+
+	spin_must_hold(&s->pt_lock);
+	/* used it was, or not (MADV_COLD, the daemon of topics/swap) */
+	one.v &= e.v | ~(__typeof__(one.v))PTE_A;
+	if (!of_file(head))
+		break_block(head);
+	else
+		atomic_add(&huge_count.shmem, -1);
+	huge_note(split_leaf);
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < HUGE_PAGES; i++, one.v += step.v - none.v)
+		pte_write_relaxed(&t[i], one);
+	pt_super_split(slot, table, flush_split, &f);
+}
+
+/* => [pt_lock] */
+static struct page *huge_zap(struct vm_space *s, pte_t *slot)
+{
+	struct page *head = leaf_head(pte_read(slot));
+
+	spin_must_hold(&s->pt_lock);
+	pt_super_clear(slot);
+	if (of_file(head))
+		huge_file_zap(s, head);
+	else
+		atomic_add(&s->rss_anon, -(int)HUGE_PAGES);
+	huge_drop_table(s);
+	return head;
+}
+
+/*
+ * A store to a read-only leaf: alone, the space may write to all of it; else it
+ * is split, and then copied page by page, since to copy the whole for one store
+ * could cost more than the program would ever use.  => [pt_lock]
+ */
+static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
+		       uaddr_t at)
+{
+	spin_must_hold(&s->pt_lock);
+	pte_t e = pte_read(slot);
+
+	/* of a file in memory, what may be written is writable at once */
+	if (of_file(leaf_head(e)) || !sole_owner(leaf_head(e))) {
+		huge_split(s, slot, at);
+		return false;
+	}
+	pte_write(slot, pte_leaf_at(1, pte_pfn(e),
+				    vm_effective(v->prot) | MAP_USER, 0));
+	vm_flush_local(s, ALIGN_DOWN(at, HUGE_SIZE));
+	return true;
+}
+
+/* A block of anonymous memory tells by its head. */
+static void note_fetch(struct page *head, unsigned prot)
+{
+	unsigned n = of_file(head) && prot & MAP_X ? HUGE_PAGES : 1;
+
+	for (unsigned i = 0; i < n; i++)
+		vm_note_fetch(head + i, prot);
+}
+
+/* => [pt_lock]; the caller flushes */
+static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
+{
+	spin_must_hold(&s->pt_lock);
+	pte_t e = pte_read(slot);
+	unsigned prot = vm_effective(v->prot) | MAP_USER;
+	unsigned long soft = 0;
+
+	note_fetch(leaf_head(e), prot);
+	if (prot & MAP_W && !of_file(leaf_head(e)) &&
+	    !sole_owner(leaf_head(e))) {
+		prot &= ~MAP_W;
+		soft = PTE_COW;
+	}
+	pte_write(slot, pte_leaf_at(1, pte_pfn(e), prot, soft));
+}
+
+/* The child gets a table in reserve of its own: each side may split alone. */
+static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
+	       uaddr_t at)
+{
+	unsigned level = 1;
+	pte_t *to = pt_walk(dst->root, at, &level, true);
+	pte_t e = pte_read(slot);
+
+	if (!to || !huge_reserve_table(dst))
+		return false;
+	get_frames(leaf_head(e));
+	if (pte_writable(e)) {
+		e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+		pte_write(slot, e);
+	}
+	pt_super_set(to, e);
+	atomic_add(&dst->rss_anon, HUGE_PAGES);
+	return true;
+}
+
+static const struct superpage_ops ops = {
+	.fault = huge_fault,
+	.split = huge_split,
+	.zap = huge_zap,
+	.put = huge_put,
+	.write = huge_write,
+	.protect = huge_protect,
+	.fork = huge_fork,
+	.eligible = huge_eligible,
+};
+
+void huge_init(void)
+{
+	superpage = &ops;
+	huge_enabled = PT_SUPER(1) && HUGE_ORDER <= PAGE_MAX_ORDER &&
+		!boot_option("nohuge");
+}
+INIT(fs, huge_init);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Blocks of zeros, made by CPUs that have nothing else to do (row C5): most of
+ * what a superpage's fault costs is its clearing.  A thread clears pages as
+ * long as no task waits for a CPU, and looks again after a while.  The blocks
+ * are free memory still: at most a thirty-second of all, they are told as free,
+ * and given back when memory is short.
+ *
+ * Invariant: a block on the list is all zeros, and nobody else knows of it.
+ */
+#define LOG_PREFIX "hugepage"
+#include "hugepage.h"
+#include <kernel/kthread.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <lt/init.h>
+#include <lt/log.h>
+
+#define SHARE		32	/* of memory that is kept at most */
+#define FIRST_LOOK	NSEC_PER_SEC
+#define NEXT_LOOK	(NSEC_PER_SEC / 10)
+
+static struct {
+	struct mutex lock;		/* outer: who clears, or gives back */
+	struct page *part;		/* [lock] a block that is being cleared */
+	unsigned cleared;		/* [lock] pages of it */
+	struct spinlock list_lock;
+	struct list blocks;		/* [list_lock] */
+	unsigned kept;			/* [list_lock] those, and part */
+	unsigned most;			/* const after init */
+	bool wanted;			/* word: the thread is to make some */
+	struct wait_queue wait;
+} pool = {
+	.list_lock = SPIN_INIT("superpage pool", IPL_SOFT),
+	.blocks = LIST_INIT(pool.blocks),
+	.wait = WAIT_QUEUE_INIT(pool.wait),
+};
+
+/* Context: [pool.list_lock]. */
+static void note_kept(int blocks)
+{
+	spin_must_hold(&pool.list_lock);
+	pool.kept += (unsigned)blocks;
+	WRITE_ONCE(page_kept, pool.kept * HUGE_PAGES);
+}
+
+static void keep(int blocks)
+{
+	spin_lock(&pool.list_lock);
+	note_kept(blocks);
+	spin_unlock(&pool.list_lock);
+}
+
+static struct page *pool_pop(void)
+{
+	struct page *head = NULL;
+
+	spin_lock(&pool.list_lock);
+	if (!list_empty(&pool.blocks)) {
+		head = list_first(&pool.blocks, struct page, link);
+		list_remove(&head->link);
+		note_kept(-1);
+	}
+	spin_unlock(&pool.list_lock);
+	return head;
+}
+
+static struct page *pool_take(void)
+{
+	struct page *head = pool_pop();
+
+	if (!READ_ONCE(pool.wanted)) {
+		WRITE_ONCE(pool.wanted, true);
+		wake_up(&pool.wait);
+	}
+	return head;
+}
+
+/*
+ * Until the next superpage is made, no new ones are: so whoever compares how
+ * much memory is free sees the same twice.
+ */
+static void pool_shrink(void)
+{
+	struct page *head;
+
+	mutex_lock(&pool.lock);
+	WRITE_ONCE(pool.wanted, false);
+	if (pool.part) {
+		page_put(pool.part);
+		pool.part = NULL;
+		keep(-1);
+	}
+	while ((head = pool_pop()))
+		page_put(head);
+	mutex_unlock(&pool.lock);
+}
+
+static const struct shrinker shrinker __table(shrinker) = {
+	pool_shrink
+};
+
+/* ---- the thread ---------------------------------------------------------- */
+
+/* Has every task that runs a CPU of its own? */
+static bool idle(void)
+{
+	return sched_nr_running() <= nr_cpus;
+}
+
+/* Context: [pool.lock].  Return: false: there are enough, or memory is not. */
+static bool begin_block(void)
+{
+	if (pool.part)
+		return true;
+	if (READ_ONCE(pool.kept) >= pool.most ||
+	    page_free_count() < page_total() / 4)
+		return false;
+	pool.part = page_alloc(HUGE_ORDER, PAGE_ANON);
+	pool.cleared = 0;
+	if (pool.part)
+		keep(1);
+	return pool.part;
+}
+
+/* A page more.  Context: [pool.lock]. */
+static void clear_some(void)
+{
+	struct page *head = pool.part;
+
+	arch_clear_page(page_virt(head + pool.cleared));
+	if (++pool.cleared < HUGE_PAGES)
+		return;
+	pool.part = NULL;
+	spin_lock(&pool.list_lock);
+	list_push(&pool.blocks, &head->link);
+	spin_unlock(&pool.list_lock);
+}
+
+static bool step(void)
+{
+	bool more;
+
+	mutex_lock(&pool.lock);
+	more = READ_ONCE(pool.wanted) && begin_block();
+	if (more)
+		clear_some();
+	else
+		WRITE_ONCE(pool.wanted, false);
+	mutex_unlock(&pool.lock);
+	return more;
+}
+
+static void pause_for(u64 ns)
+{
+	wait_event_deadline(&pool.wait, kthread_should_stop(),
+			    arch_clock() + ns);
+}
+
+static void pool_thread(void *arg __unused)
+{
+	pause_for(FIRST_LOOK);
+	WRITE_ONCE(pool.wanted, true);
+	while (!kthread_should_stop()) {
+		(void)wait_event_interruptible(&pool.wait,
+					       READ_ONCE(pool.wanted));
+		while (idle() && step())
+			;
+		if (READ_ONCE(pool.wanted))
+			pause_for(NEXT_LOOK);
+	}
+}
+
+static void pool_init(void)
+{
+	struct task *t;
+
+	mutex_init(&pool.lock, "superpage pool");
+	pool.most = page_total() / SHARE / HUGE_PAGES;
+	if (!huge_enabled || !pool.most)
+		return;
+	t = kthread_create(pool_thread, NULL, "zeropage");
+	if (!t) {
+		log_warn("no memory for the thread that clears");
+		return;
+	}
+	huge_pool = pool_take;
+	task_start(t);
+}
+INIT(task, pool_init);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The thread that makes superpages of pages (row C5), Linux's khugepaged: it
+ * goes round the processes, in each from its lowest address up, looks at some
+ * tables, and sleeps.
+ *
+ * Invariant: while the lock of the round is free, it holds no space.
+ */
+#define LOG_PREFIX "hugepage"
+#include "hugepage.h"
+#include <kernel/kthread.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <mm/pagecache.h>
+#include <mm/slab.h>
+#include <mm/vm_internal.h>
+
+static struct {
+	struct mutex lock;
+	int pid;			/* [lock] whose space is looked at */
+	uaddr_t at;			/* [lock] from there on */
+	bool now;			/* word: do not wait */
+	struct wait_queue wait;
+} scan = { .wait = WAIT_QUEUE_INIT(scan.wait) };
+
+void huge_scan_now(void)
+{
+	WRITE_ONCE(scan.now, true);
+	wake_up(&scan.wait);
+}
+
+static bool switched_on(void)
+{
+	unsigned shmem = READ_ONCE(huge_switch.shmem);
+
+	return READ_ONCE(huge_switch.anon) != ANON_NEVER ||
+		(shmem != SHMEM_NEVER && shmem != SHMEM_DENY);
+}
+
+/* ---- the round ----------------------------------------------------------- */
+
+/*
+ * The space of process scan.pid, or of the next one that has a space.  One that
+ * a kernel thread borrows is of no process.
+ * Return: NULL: that was the last.
+ */
+static struct vm_space *this_space(void)
+{
+	struct vm_space *s = NULL;
+	struct task *t, *best = NULL;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		if (t->process && t->space && t->process->pid >= scan.pid &&
+		    (!best || t->process->pid < best->process->pid))
+			best = t;
+	if (best && best->process->pid != scan.pid) {
+		scan.pid = best->process->pid;
+		scan.at = 0;
+	}
+	if (best && vm_space_get_live(best->space))
+		s = best->space;
+	else if (best)
+		scan.pid++;
+	spin_unlock(&tree_lock);
+	return s;
+}
+
+static void next_process(void)
+{
+	scan.pid++;
+	scan.at = 0;
+}
+
+/*
+ * The next piece from scan.at on that looks worth it, of *budget pages.
+ * Context: [s->lock].
+ * Return: 0: none; *budget is left at the end of the space only.
+ */
+static uaddr_t find_piece(struct vm_space *s, unsigned *budget)
+{
+	struct vma *v = vm_find(s, scan.at);
+
+	for (; v; v = vma_next(v)) {
+		uaddr_t at = ALIGN_UP(max(scan.at, v->start), HUGE_SIZE);
+
+		for (; *budget && huge_fits(v, at); at += HUGE_SIZE) {
+			*budget -= min(*budget, HUGE_PAGES);
+			scan.at = at + HUGE_SIZE;
+			if (huge_worth(v, at))
+				return at;
+		}
+		if (!*budget)
+			return 0;
+	}
+	return 0;
+}
+
+/* => false: there is no memory for more */
+static bool scan_space(struct vm_space *s, unsigned *budget)
+{
+	uaddr_t at;
+	int err = 0;
+
+	do {
+		rw_read_lock(&s->lock);
+		at = find_piece(s, budget);
+		rw_read_unlock(&s->lock);
+		if (at) {
+			struct vma *v;
+
+			rw_write_lock(&s->lock);
+			v = vm_find(s, at);
+			err = v && v->start <= at ?
+				huge_collapse(v, at, false) : -EINVAL;
+			rw_write_unlock(&s->lock);
+			if (!err)
+				huge_note(collapsed);
+		}
+		cond_resched();
+	} while (at && err != -ENOMEM);
+	if (*budget && err != -ENOMEM)
+		next_process();
+	return err != -ENOMEM;
+}
+
+/* Nothing is moved: what others keep may be the buddies that are wanted. */
+static void scan_make_room(void)
+{
+	pagecache_reclaim(HUGE_PAGES);
+	pt_shrink();
+	slab_shrink();
+}
+
+/* => how long to sleep, ms */
+static unsigned look_at_some(void)
+{
+	unsigned budget = READ_ONCE(huge_switch.scan_pages);
+	bool memory = true;
+
+	if (READ_ONCE(huge_deferred)) {
+		WRITE_ONCE(huge_deferred, false);
+		scan_make_room();
+	}
+	mutex_lock(&scan.lock);
+	while (budget && memory) {
+		struct vm_space *s = this_space();
+
+		if (!s && scan.pid)
+			huge_note(scans);
+		if (!s) {
+			scan.pid = 0;
+			scan.at = 0;
+			break;
+		}
+		memory = scan_space(s, &budget);
+		vm_space_put(s);
+	}
+	mutex_unlock(&scan.lock);
+	return memory ? READ_ONCE(huge_switch.scan_ms) :
+		READ_ONCE(huge_switch.alloc_ms);
+}
+
+/* Whoever counts what is there waits until this has let go of a space. */
+static void scan_settle(void)
+{
+	mutex_lock(&scan.lock);
+	mutex_unlock(&scan.lock);
+}
+
+static const struct shrinker shrinker __table(shrinker) = {
+	scan_settle
+};
+
+static void scan_thread(void *arg __unused)
+{
+	while (!kthread_should_stop()) {
+		unsigned ms = look_at_some();
+
+		(void)wait_event_deadline(&scan.wait, READ_ONCE(scan.now),
+			switched_on() ? arch_clock() +
+			(u64)ms * (NSEC_PER_SEC / 1000) : 0);
+		WRITE_ONCE(scan.now, false);
+		cond_resched();
+	}
+}
+
+static void scan_init(void)
+{
+	struct task *t;
+
+	mutex_init(&scan.lock, "khugepaged");
+	huge_make_room = scan_make_room;
+	if (!huge_enabled)
+		return;
+	t = kthread_create(scan_thread, NULL, "khugepaged");
+	if (t)
+		task_start(t);
+	else
+		log_warn("no memory for the thread that scans");
+}
+INIT(task, scan_init);

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Superpages of files in memory: tmpfs, memfd_create(2), System V's and
+ * anonymous shared memory (row C5).
+ *
+ *   page cache, by index   512    513    514   ...   1023
+ *                           |      |      |            |
+ *   frames                 F      F+1    F+2   ...   F+511    F % 512 == 0
+ *                           \______________ _____________/
+ *                                          v
+ *   page table             one leaf that names F
+ *
+ * The cache knows single pages only.  Where those of an aligned piece happen to
+ * be frames that follow each other, a leaf maps them all, and each is counted
+ * as if it had an entry of its own: so truncation, punched holes, reading and
+ * writing need know nothing of it, and a split changes no count.
+ *
+ * Invariant: a leaf is made under pt_lock and the mapping's lock, while all of
+ * its pages are in the tree; whoever takes one out unmaps it afterwards.
+ */
+#include "hugepage.h"
+#include <mm/soft_entry.h>
+#include <mm/vm_internal.h>
+
+#define TRIES	4		/* to find a page that nobody uses */
+
+/* ---- runs of frames ------------------------------------------------------ */
+
+/*
+ * The first frame of the pages from index first on, if they are one block.
+ * Context: [m->lock].
+ */
+static struct page *block_at(struct mapping *m, unsigned long first)
+{
+	struct page *head = radix_get(&m->tree, first);
+
+	spin_must_hold(&m->lock);
+	if (!item_is_page(head) || !IS_ALIGNED(page_pfn(head), HUGE_PAGES))
+		return NULL;
+	for (unsigned i = 1; i < HUGE_PAGES; i++)
+		if (radix_get(&m->tree, first + i) != head + i)
+			return NULL;
+	return head;
+}
+
+/* Each of its frames has one more entry.  => NULL: they are no block */
+static struct page *get_block(struct mapping *m, unsigned long first)
+{
+	struct page *head;
+
+	spin_lock(&m->lock);
+	head = block_at(m, first);
+	for (unsigned i = 0; head && i < HUGE_PAGES; i++) {
+		page_get(head + i);
+		atomic_add(&head[i].mapcount, 1);
+	}
+	spin_unlock(&m->lock);
+	return head;
+}
+
+/* How many of the pages are there, or out?  Context: [m->lock]. */
+static unsigned count_present(struct mapping *m, unsigned long first)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		n += radix_get(&m->tree, first + i) != NULL;
+	return n;
+}
+
+static int reserve(struct mapping *m, unsigned long n)
+{
+	return m->ops && m->ops->reserve ? m->ops->reserve(m, n) : 0;
+}
+
+static void unreserve(struct mapping *m, unsigned long n)
+{
+	if (n && m->ops && m->ops->unreserve)
+		m->ops->unreserve(m, n);
+}
+
+/*
+ * Enter zeros where nothing is.  Context: [m->lock].
+ * Return: how many of the frames the tree has taken.
+ */
+static unsigned enter_block(struct mapping *m, unsigned long first,
+			    struct page *head)
+{
+	unsigned n = 0;
+
+	if (count_present(m, first))
+		return 0;
+	for (; n < HUGE_PAGES; n++) {
+		mapping_claim(m, head + n, first + n, PG_SHMEM);
+		if (mapping_enter_locked(m, head + n)) {
+			head[n].mapping = NULL;
+			break;
+		}
+	}
+	return n;
+}
+
+/* A hole of the file becomes a block of zeros.  => done */
+static bool make_block(const struct vma *v, unsigned long first)
+{
+	struct mapping *m = v->mapping;
+	struct page *head;
+	unsigned n;
+
+	if (reserve(m, HUGE_PAGES))
+		return false;
+	head = huge_alloc(PAGE_CACHE, true, huge_try_hard(v));
+	if (!head) {
+		unreserve(m, HUGE_PAGES);
+		huge_note(file_fallback);
+		return false;
+	}
+	page_break_block(head);
+	spin_lock(&m->lock);
+	n = enter_block(m, first, head);
+	spin_unlock(&m->lock);
+	unreserve(m, HUGE_PAGES - n);
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		page_put(head + i);
+	if (n == HUGE_PAGES)
+		huge_note(file_alloc);
+	return n == HUGE_PAGES;
+}
+
+/* ---- leaves -------------------------------------------------------------- */
+
+static void drop_block(struct vm_space *s, struct page *head)
+{
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		atomic_add(&head[i].mapcount, -1);
+	atomic_add(vm_rss_of(s, head), -(int)HUGE_PAGES);
+	atomic_add(&huge_count.shmem, -1);
+}
+
+void huge_file_zap(struct vm_space *s, struct page *head)
+{
+	drop_block(s, head);
+}
+
+/* => the leaf is there; [s->pt_lock] */
+static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
+		       struct page *head)
+{
+	unsigned prot = vm_effective(v->prot) | MAP_USER;
+
+	for (unsigned i = 0; prot & MAP_X && i < HUGE_PAGES; i++)
+		vm_note_fetch(head + i, prot);
+	atomic_add(vm_rss_of(s, head), HUGE_PAGES);
+	atomic_add(&huge_count.shmem, 1);
+	if (!huge_reserve_table(s))
+		return false;
+	if (pt_super_set(slot, pte_leaf_at(1, page_pfn(head), prot, 0)))
+		return true;
+	huge_drop_table(s);		/* another thread was first */
+	return false;
+}
+
+/* Map the pages from index first on if they are one block.  => done */
+static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
+{
+	unsigned level = 1;
+	pte_t *slot = pt_walk(s->root, start, &level, true);
+	struct page *head;
+	bool mine = false;
+
+	if (!slot || level != 1 || !pte_none(pte_read(slot)))
+		return false;
+	spin_lock(&s->pt_lock);
+	head = get_block(v->mapping, vma_index(v, start));
+	if (head) {
+		mine = enter_leaf(s, v, slot, head);
+		if (!mine)
+			drop_block(s, head);
+	}
+	spin_unlock(&s->pt_lock);
+	if (head && !mine)
+		huge_put_pieces(head);
+	if (mine)
+		huge_note(file_mapped);
+	return mine;
+}
+
+/*
+ * All of it must lie in the file, as what lies behind gets SIGBUS.  The size is
+ * looked at again after pages were made: a truncation before that has not seen
+ * them.
+ */
+static bool in_file(const struct vma *v, uaddr_t start)
+{
+	return vma_index(v, start) + HUGE_PAGES <= mapping_end(v->mapping);
+}
+
+bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start)
+{
+	if (!in_file(v, start))
+		return false;
+	if (map_block(s, v, start))
+		return true;
+	return huge_allowed(v) && make_block(v, vma_index(v, start)) &&
+		in_file(v, start) && map_block(s, v, start);
+}
+
+/* ---- collapse ------------------------------------------------------------ */
+
+/*
+ * Put frame `to` in the place of the one at index, of which the tree alone may
+ * have a reference: then nobody has it mapped, reads or writes it, and all who
+ * could wait for the lock.  Context: [m->lock].  => done
+ */
+static bool replace(struct mapping *m, unsigned long index, struct page *old,
+		    struct page *to)
+{
+	if (ref_read(&old->refs) != 1 || atomic_read(&old->mapcount) ||
+	    page_flags(old) & PG_NOT_READY)
+		return false;
+	arch_copy_page(page_virt(to), page_virt(old));
+	mapping_claim(m, to, index, page_flags(old) & ~(PG_FETCHED | PG_FETCHING));
+	radix_take(&m->tree, index);
+	radix_set(&m->tree, index, to);	/* the nodes are there: no failure */
+	old->mapping = NULL;
+	return true;
+}
+
+/* => 0, -EAGAIN (a page is there now), -ENOSPC, -ENOMEM */
+static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
+{
+	int err = reserve(m, 1);
+
+	if (err)
+		return err;
+	arch_clear_page(page_virt(to));
+	spin_lock(&m->lock);
+	err = -EAGAIN;
+	if (!radix_get(&m->tree, index)) {
+		mapping_claim(m, to, index, PG_SHMEM);
+		err = mapping_enter_locked(m, to);
+		if (err)
+			to->mapping = NULL;
+	}
+	spin_unlock(&m->lock);
+	if (err)
+		unreserve(m, 1);
+	else
+		page_put(to);		/* the tree has one */
+	return err;
+}
+
+/*
+ * The page at index moves to frame `to`, whose reference is the tree's then.
+ * A thread that writes may map it again between the unmapping and the look.
+ * Context: [m->map_lock].
+ */
+static int move_page(struct mapping *m, unsigned long index, struct page *to)
+{
+	int err = -EAGAIN;
+
+	for (unsigned k = 0; err == -EAGAIN && k < TRIES; k++) {
+		struct page *old;
+		bool done;
+
+		spin_lock(&m->lock);
+		old = radix_get(&m->tree, index);
+		done = item_is_page(old) && replace(m, index, old, to);
+		spin_unlock(&m->lock);
+		if (done) {
+			page_put(old);
+			return 0;
+		}
+		if (!old)
+			err = fill_hole(m, index, to);
+		else if (item_is_out(old))
+			err = min(soft_entry->bring(m, index), 0) ?: -EAGAIN;
+		else
+			vm_unmap_mapping(m, index, index, false);
+	}
+	return err;
+}
+
+/*
+ * Each page moves by itself, so the file is whole at any time, also where this
+ * ends half-way.  Context: [m->map_lock].
+ */
+static int move_pages(struct mapping *m, unsigned long first, bool hard)
+{
+	struct page *head = huge_alloc(PAGE_CACHE, false, hard);
+	unsigned n = 0;
+	int err = 0;
+
+	if (!head) {
+		huge_note(collapse_failed);
+		return -ENOMEM;
+	}
+	huge_note(collapse_alloc);
+	page_break_block(head);
+	vm_unmap_mapping(m, first, first + HUGE_PAGES - 1, false);
+	while (n < HUGE_PAGES && !(err = move_page(m, first + n, head + n)))
+		n++;
+	while (n < HUGE_PAGES)
+		page_put(head + n++);
+	return err;
+}
+
+/* => the pages are one block, or -errno; [m->map_lock] */
+static int make_whole(struct mapping *m, unsigned long first, bool asked)
+{
+	unsigned present;
+	bool is;
+
+	spin_lock(&m->lock);
+	is = block_at(m, first) != NULL;
+	present = is ? HUGE_PAGES : count_present(m, first);
+	spin_unlock(&m->lock);
+	if (is)
+		return 0;
+	if (!asked && HUGE_PAGES - present > READ_ONCE(huge_switch.most_none))
+		return -EBUSY;
+	return move_pages(m, first,
+			  asked || READ_ONCE(huge_switch.scan_defrag));
+}
+
+int huge_file_collapse(struct vma *v, uaddr_t start, bool asked)
+{
+	struct mapping *m = v->mapping;
+	int err;
+
+	if (!in_file(v, start))
+		return -EINVAL;
+	mutex_lock(&m->map_lock);
+	err = make_whole(m, vma_index(v, start), asked);
+	mutex_unlock(&m->map_lock);
+	if (err)
+		return err;
+	/* faults wait for the lock: what is cleared stays so until it is set */
+	vm_zap_free(v->space, start, start + HUGE_SIZE, start,
+		    start + HUGE_SIZE, false);
+	return in_file(v, start) && map_block(v->space, v, start) ? 0 :
+		-EAGAIN;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* A self-test of the thread that makes superpages (row C5). */
+#include "hugepage.h"
+#include <topics/selftest/selftest.h>
+#include <kernel/sched.h>
+#include <kernel/time.h>
+
+/* Time for the thread's round: it has nothing else to look at yet. */
+static void sleep_a_while(void)
+{
+	struct wait_queue q;
+
+	wait_queue_init(&q);
+	wait_event_(&q, false, TASK_UNINTERRUPTIBLE,
+		    arch_clock() + NSEC_PER_SEC / 100);
+}
+
+/* As these tests do: a thread of the kernel's, which is of no process. */
+static void test_borrowed_space(void)
+{
+	struct vm_space *s = vm_space_create();
+
+	if (!SELFTEST_CHECK(s != NULL))
+		return;
+	current->space = s;
+	vm_space_switch(s);
+	huge_scan_now();
+	sleep_a_while();
+	SELFTEST_CHECK(ref_read(&s->users) == 1);
+	current->space = NULL;
+	vm_space_put(s);
+}
+
+static const struct selftest_case cases[] = {
+	{ "a space that no process has is passed over", test_borrowed_space },
+};
+
+SELFTEST_GROUP(hugepage) = {
+	"hugepage", cases, ARRAY_SIZE(cases)
+};

@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Swap areas: swapon(2), swapoff(2), /proc/swaps.  An area is a disk, a
+ * partition, or a file on a disk, whose blocks are looked up once: from then on
+ * the file system is not asked, so the file must keep them (SEAL_SWAPFILE).
+ */
+#define LOG_PREFIX "swap"
+#include <topics/disk/blkdev.h>
+#include "layout.h"
+#include "swap.h"
+#include <kernel/cred.h>
+#include <lib/mem.h>
+#include <lt/log.h>
+#include <lt/seq.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm_internal.h>
+#include <syscalls.h>
+
+#define NAP		(NSEC_PER_SEC / 100)
+#define SWAP_PREFER	0x8000
+#define SWAP_PRIORITY	0x7fff
+#define SWAP_DISCARD	0x70000		/* hints: no disk here can discard */
+#define SLOTS_ALL	(1ul << min((unsigned long)PTE_VALUE_BITS, 24ul))
+
+static struct mutex areas_mutex;	/* who turns areas on and off */
+struct rwlock areas_lock;		/* for writing: one goes */
+struct area *areas[MAX_AREAS];
+static int lowest_priority = -1;	/* [areas_mutex] of those not asked for */
+static struct super taken;		/* who has claimed a device */
+static unsigned turn;			/* [swap_lock] among equals */
+
+/* ---- slots of all areas; Context: [swap_lock] ---------------------------- */
+
+struct area *area_of(unsigned slot)
+{
+	for (unsigned i = 0; i < MAX_AREAS; i++)
+		if (areas[i] && slot - areas[i]->base < areas[i]->slots->size)
+			return areas[i];
+	return NULL;
+}
+
+struct slot *slot_of(unsigned slot)
+{
+	struct area *a = area_of(slot);
+
+	return a ? slots_at(a->slots, slot - a->base) : NULL;
+}
+
+static bool has_room(const struct area *a)
+{
+	return a && a->on && a->slots->used < a->slots->good;
+}
+
+/* Areas of one priority take turns, a batch each. */
+unsigned area_take_slot(void)
+{
+	struct area *best = NULL;
+	unsigned n;
+
+	for (unsigned k = 0; k < MAX_AREAS; k++) {
+		struct area *a = areas[(turn / SWAP_BATCH + k) % MAX_AREAS];
+
+		if (has_room(a) && (!best || a->prio > best->prio))
+			best = a;
+	}
+	if (!best)
+		return SLOT_NONE;
+	turn++;
+	n = slots_take(best->slots);
+	return n == SLOT_NONE ? n : best->base + n;
+}
+
+bool swap_has_room(void)
+{
+	bool room = false;
+
+	spin_lock(&swap_lock);
+	for (unsigned i = 0; i < MAX_AREAS; i++)
+		room |= has_room(areas[i]);
+	spin_unlock(&swap_lock);
+	return room;
+}
+
+void area_figures(struct swap_figures *f)
+{
+	spin_lock(&swap_lock);
+	*f = (struct swap_figures){ .cached = swap_cached };
+	for (unsigned i = 0; i < MAX_AREAS; i++) {
+		if (!areas[i] || !areas[i]->on)
+			continue;
+		/* page 0 is the header, and no slot (swapon(8)) */
+		f->total += areas[i]->slots->good;
+		f->free += areas[i]->slots->good - areas[i]->slots->used;
+	}
+	spin_unlock(&swap_lock);
+	f->in = (unsigned long)atomic_read(&swapped_in);
+	f->out = (unsigned long)atomic_read(&swapped_out);
+}
+
+/* ---- where an area lies -------------------------------------------------- */
+
+static bool add_extent(struct area *a, unsigned page, u64 sector)
+{
+	struct extent *x = a->nr_extents ? &a->extent[a->nr_extents - 1] : NULL;
+	unsigned n = a->nr_extents;
+
+	if (x && x->first + x->n == page &&
+	    x->sector + (u64)x->n * (PAGE_SIZE >> SECTOR_SHIFT) == sector) {
+		x->n++;
+		return true;
+	}
+	if (!(n & (n - 1))) {	/* room for twice as many */
+		x = krealloc(a->extent, sizeof(*x) * (n ? 2 * n : 1));
+		if (!x)
+			return false;
+		a->extent = x;
+	}
+	a->extent[a->nr_extents++] = (struct extent){ page, 1, sector };
+	return true;
+}
+
+/*
+ * The sector of a page of the file, whose blocks may be smaller than it.
+ * Return: 0; -EINVAL: a hole; *whole is false if it is in pieces.
+ */
+static int place_of(struct mapping *m, unsigned page, u64 *sector, bool *whole)
+{
+	unsigned each = PAGE_SHIFT - m->block_bits, n;
+	u64 first = (u64)page << each, end = (u64)(page + 1) << each, at = first;
+	u64 disk, start = 0;
+	int err;
+
+	*whole = true;
+	while (at < end) {
+		err = m->ops->map(m, at, (unsigned)(end - at), &disk, &n);
+		if (err)
+			return err;
+		if (disk == MAP_HOLE)
+			return -EINVAL;
+		if (at == first)
+			start = disk;
+		*whole &= disk - start == at - first;
+		at += n;
+	}
+	*sector = start << (m->block_bits - SECTOR_SHIFT);
+	return 0;
+}
+
+/* Pages in pieces are not used.  => 0, -EINVAL (a hole), -ENOMEM, -EIO */
+static int place_area(struct area *a, struct mapping *m)
+{
+	int err = 0;
+
+	for (unsigned page = 0; !err && page < a->slots->size; page++) {
+		bool whole;
+		u64 sector;
+
+		err = place_of(m, page, &sector, &whole);
+		if (!err && !whole)
+			slots_mark_bad(a->slots, page);
+		if (!err && !add_extent(a, page, sector))
+			err = -ENOMEM;
+	}
+	return err;
+}
+
+/* ---- on ------------------------------------------------------------------ */
+
+static void area_free(struct area *a)
+{
+	if (a->slots)
+		slots_free(a->slots);
+	kfree(a->extent);
+	kfree(a);
+}
+
+static u64 pages_of(const struct inode *i)
+{
+	return (u64)i->size >> PAGE_SHIFT;
+}
+
+/* Read the header, and make the map of it.  => 0 or -errno */
+static int read_area(struct area *a, struct inode *i)
+{
+	struct swap_header h;
+	const char *why;
+	u8 *page = kzalloc(PAGE_SIZE);
+	int err = -ENOMEM;
+
+	if (!page)
+		return err;
+	err = (int)file_read_at(a->file, page, PAGE_SIZE, 0);
+	if (err >= 0)
+		err = 0;
+	if (!err && !swap_header_parse(page, pages_of(i),
+				       S_ISREG(i->mode), &h, &why)) {
+		log_info("%s", why);
+		err = -EINVAL;
+	}
+	if (!err) {
+		a->slots = slots_create((unsigned)min((unsigned long)h.pages,
+						      SLOTS_ALL));
+		err = a->slots ? 0 : -ENOMEM;
+	}
+	if (!err)
+		slots_mark_bad(a->slots, 0);
+	for (u32 k = 0; !err && k < h.nr_bad; k++)
+		if (swap_header_bad(page, k) < a->slots->size)
+			slots_mark_bad(a->slots, swap_header_bad(page, k));
+	kfree(page);
+	return err;
+}
+
+/* Where its slots begin.  Context: [swap_lock].  Return: false: no room. */
+static bool number_slots(struct area *a)
+{
+	unsigned base = 0;
+
+	for (unsigned i = 0; i < MAX_AREAS; i++) {
+		const struct area *o = areas[i];
+
+		if (o && base < o->base + o->slots->size &&
+		    o->base < base + a->slots->size) {
+			base = o->base + o->slots->size;
+			i = -1u;	/* look at all of them again */
+		}
+	}
+	a->base = base;
+	return base + a->slots->size <= SLOTS_ALL;
+}
+
+static int enter_area(struct area *a)
+{
+	unsigned i = 0;
+	bool ok;
+
+	spin_lock(&swap_lock);
+	while (i < MAX_AREAS && areas[i])
+		i++;
+	ok = i < MAX_AREAS && number_slots(a);
+	if (ok) {
+		a->on = true;
+		areas[i] = a;
+	}
+	spin_unlock(&swap_lock);
+	return ok ? 0 : i < MAX_AREAS ? -ENOMEM : -EPERM;
+}
+
+static bool any_area(void)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < MAX_AREAS; i++)
+		any |= HINT(areas[i]) != NULL;
+	return any;
+}
+
+/* => [inode's lock]; in Linux's order */
+static int check_inode(const struct file *f, const struct inode *i)
+{
+	const struct mapping *m = &i->mapping;
+
+	if (!i->nlink)
+		return -ENOENT;
+	if (i->seals & SEAL_SWAPFILE)
+		return -EBUSY;
+	if (!m->ops || !m->ops->map || !m->bdev)
+		return -EINVAL;
+	return 0;
+}
+
+/* => [inode's lock]; 0 or -errno, and a is as it was to be freed */
+static int setup(struct area *a, struct inode *i, int flags)
+{
+	int err = check_inode(a->file, i);
+
+	if (err)
+		return err;
+	a->dev = i->mapping.bdev;
+	err = read_area(a, i);
+	if (!err)
+		err = pageio_write(&i->mapping, 0, ~0ul, true);
+	if (!err)
+		err = place_area(a, &i->mapping);
+	if (!err && !a->slots->good)
+		err = -EINVAL;
+	if (!err && !any_area() && !reclaim_start(a->dev))
+		err = -ENOMEM;
+	if (err)
+		return err;
+	a->prio = flags & SWAP_PREFER ? flags & SWAP_PRIORITY :
+		lowest_priority - 1;
+	err = enter_area(a);
+	if (err)
+		return err;
+	lowest_priority = min(lowest_priority, a->prio);
+	i->seals |= SEAL_SWAPFILE;
+	return 0;
+}
+
+/* The inode that has the pages: of a device, its own. */
+static struct inode *area_inode(const struct area *a)
+{
+	struct inode *i = a->file->inode;
+
+	return S_ISBLK(i->mode) ? block_find(i->rdev)->inode : i;
+}
+
+static int turn_on(struct file *f, int flags)
+{
+	struct area *a = kzalloc(sizeof(*a));
+	struct block_device *claimed = NULL;
+	struct inode *i;
+	int err = 0;
+
+	if (!a)
+		return -ENOMEM;
+	a->file = f;
+	i = area_inode(a);
+	if (S_ISBLK(i->mode)) {
+		claimed = i->mapping.bdev;
+		err = block_claim(claimed, &taken);
+		if (err) {
+			area_free(a);
+			return err;
+		}
+	}
+	mutex_lock(&i->lock);
+	err = setup(a, i, flags);
+	mutex_unlock(&i->lock);
+	if (err) {
+		if (claimed)
+			block_release(claimed);
+		if (!any_area())
+			reclaim_stop();
+		area_free(a);
+		return err;
+	}
+	log_info("%u KiB of swap, priority %d, %u stretches",
+		 a->slots->good << (PAGE_SHIFT - 10), a->prio, a->nr_extents);
+	return 0;
+}
+
+static struct file *open_area(uaddr_t name, int *err)
+{
+	struct file *f = NULL;
+	char *text;
+
+	*err = -EPERM;
+	text = capable(CAP_SYS_ADMIN) ? name_from_user(name, err) : NULL;
+	if (!text)
+		return NULL;
+	*err = file_open(AT_FDCWD, text, O_RDWR | O_LARGEFILE, 0, &f);
+	name_put(text);
+	return *err ? NULL : f;
+}
+
+long sys_swapon(uaddr_t name, int flags)
+{
+	struct file *f;
+	int err;
+
+	if (flags & ~(SWAP_PREFER | SWAP_PRIORITY | SWAP_DISCARD))
+		return -EINVAL;
+	f = open_area(name, &err);
+	if (!f)
+		return err;
+	mutex_lock(&areas_mutex);
+	if (!S_ISREG(f->inode->mode) &&
+	    !(S_ISBLK(f->inode->mode) && block_find(f->inode->rdev)))
+		err = -EINVAL;
+	else
+		err = turn_on(f, flags);
+	mutex_unlock(&areas_mutex);
+	if (err)
+		file_put(f);
+	return err;
+}
+
+/* ---- off ----------------------------------------------------------------- */
+
+static bool is_of_area(pte_t e, const struct area *a)
+{
+	return pte_is_soft_entry(e) && pte_soft_kind(e) == PTE_KIND_SWAP &&
+		(unsigned)pte_soft_value(e) - a->base < a->slots->size;
+}
+
+/*
+ * What cannot be read is lost: whoever touches it dies of it, and not before.
+ */
+static void mark_lost(struct vm_space *s, pte_t *slot, pte_t e)
+{
+	spin_lock(&s->pt_lock);
+	if (pte_read(slot).v == e.v) {
+		pte_write(slot, pte_soft_entry(PTE_KIND_MARKER, 0));
+		swap_zap(e);
+	}
+	spin_unlock(&s->pt_lock);
+}
+
+/*
+ * The entries of a run of v that begins at `at`.
+ * Context: [s->lock], shared.
+ * Return: 0, -ENOMEM, -EINTR.
+ */
+static int bring_run(struct vma *v, uaddr_t at, const struct pt_run *r,
+		     const struct area *a)
+{
+	struct vm_space *s = v->space;
+	pte_t *slot = r->slot;
+	uaddr_t end = at + r->len;
+	pte_t e;
+
+	for (; at < end; at += PAGE_SIZE, slot++)
+		while (e = pte_read(slot), is_of_area(e, a)) {
+			enum vm_fault how;
+
+			if (signal_pending_fatal())
+				return -EINTR;
+			how = vm_fault_page(s, v, at, false);
+			if (how == VM_FAULT_OOM)
+				return -ENOMEM;
+			if (how != VM_FAULT_OK)
+				mark_lost(s, slot, e);
+		}
+	return 0;
+}
+
+static int bring_back(struct vm_space *s, const struct area *a)
+{
+	struct vma *v;
+	int err = 0;
+
+	rw_read_lock(&s->lock);
+	for (v = vm_find(s, 0); v && !err; v = vma_next(v)) {
+		if (!vm_own(s, v->start, v->end))
+			err = -ENOMEM;
+		for (uaddr_t at = v->start; at < v->end && !err; ) {
+			struct pt_run r = pt_run_at(s->root, at, v->end);
+
+			if (r.slot && !r.level)
+				err = bring_run(v, at, &r, a);
+			at += r.len;
+		}
+	}
+	rw_read_unlock(&s->lock);
+	return err;
+}
+
+static bool in_use(const struct area *a)
+{
+	return HINT(a->slots->used);
+}
+
+/*
+ * Process after process, and what files in memory have, until no slot is in
+ * use: a fork under way has entries that no process has yet, and a page being
+ * written a slot.
+ */
+static int empty_area(const struct area *a)
+{
+	int err = 0;
+
+	while (!err && in_use(a)) {
+		struct vm_space *s;
+		int pid = 0;
+
+		while (!err && in_use(a) && (s = space_after(&pid))) {
+			err = bring_back(s, a);
+			vm_space_put(s);
+		}
+		if (!err)
+			err = shared_bring_back(a);
+		if (!err && signal_pending_fatal())
+			err = -EINTR;
+		if (!err && in_use(a))
+			wait_nap(NAP);
+	}
+	return err;
+}
+
+/* Would what is out find room?  Linux asks so, before it begins. */
+static bool room_for(const struct area *a)
+{
+	return a->slots->used + page_low_mark() <
+		page_free_count() + pagecache_of_disks();
+}
+
+/* What was not asked for goes down by one from area to area. */
+static void close_gap(int prio)
+{
+	if (prio >= 0)
+		return;
+	lowest_priority++;
+	for (unsigned i = 0; i < MAX_AREAS; i++)
+		if (areas[i] && areas[i]->prio < prio)
+			areas[i]->prio++;
+}
+
+/* Nobody uses a slot any more, nor looks one up. */
+static void remove_area(struct area *a, unsigned i)
+{
+	struct inode *inode = area_inode(a);
+
+	rw_write_lock(&areas_lock);
+	spin_lock(&swap_lock);
+	areas[i] = NULL;
+	close_gap(a->prio);
+	spin_unlock(&swap_lock);
+	rw_write_unlock(&areas_lock);
+	if (!any_area())
+		reclaim_stop();
+	mutex_lock(&inode->lock);
+	inode->seals &= ~SEAL_SWAPFILE;
+	mutex_unlock(&inode->lock);
+	/* what was read of it meanwhile is old */
+	mapping_drop_clean(&inode->mapping, 0, ~0ul);
+	if (S_ISBLK(inode->mode))
+		block_release(a->dev);
+	file_put(a->file);
+	area_free(a);
+}
+
+static void set_on(struct area *a, bool on)
+{
+	spin_lock(&swap_lock);
+	a->on = on;
+	spin_unlock(&swap_lock);
+}
+
+/* => [areas_mutex] */
+static int turn_off(const struct file *f)
+{
+	unsigned i = 0;
+	struct area *a;
+	int err = -ENOMEM;
+
+	while (i < MAX_AREAS &&
+	       !(areas[i] && (areas[i]->file->inode == f->inode ||
+			      (S_ISBLK(f->inode->mode) &&
+			       S_ISBLK(areas[i]->file->inode->mode) &&
+			       areas[i]->dev->rdev == f->inode->rdev))))
+		i++;
+	if (i == MAX_AREAS)
+		return -EINVAL;
+	a = areas[i];
+	set_on(a, false);
+	reclaim_settle();
+	if (room_for(a))
+		err = empty_area(a);
+	if (err)
+		set_on(a, true);
+	else
+		remove_area(a, i);
+	return err;
+}
+
+long sys_swapoff(uaddr_t name)
+{
+	struct file *f;
+	int err;
+
+	f = open_area(name, &err);
+	if (!f)
+		return err;
+	mutex_lock(&areas_mutex);
+	err = turn_off(f);
+	mutex_unlock(&areas_mutex);
+	file_put(f);
+	return err;
+}
+
+/* ---- /proc/swaps --------------------------------------------------------- */
+
+/* Size and use in KiB, in columns of a tabulator (proc_swaps(5)). */
+static void show_area(struct seq *s, const struct area *a, char *buf)
+{
+	unsigned long size = (unsigned long)(a->slots->good)
+			     << (PAGE_SHIFT - 10);
+	unsigned long used = (unsigned long)a->slots->used
+			     << (PAGE_SHIFT - 10);
+	size_t begun = s->len;
+	int err;
+	const char *name = path_name(&a->file->path, buf, PATH_MAX, &err);
+
+	seq_print(s, "%s ", name ? name : "?");
+	while (s->len < begun + 40)
+		seq_put(s, " ", 1);
+	seq_print(s, "%s\t%lu\t%s%lu\t%s%d\n",
+		  S_ISBLK(a->file->inode->mode) ? "partition" : "file\t",
+		  size, size < 10000000 ? "\t" : "",
+		  used, used < 10000000 ? "\t" : "", a->prio);
+}
+
+void area_show(struct seq *s)
+{
+	char *buf = kmalloc(PATH_MAX);
+
+	if (!buf)
+		return;
+	mutex_lock(&areas_mutex);
+	for (unsigned i = 0; i < MAX_AREAS; i++)
+		if (areas[i])
+			show_area(s, areas[i], buf);
+	mutex_unlock(&areas_mutex);
+	kfree(buf);
+}
+
+void area_init(void)
+{
+	mutex_init(&areas_mutex, "swap areas");
+	rw_init(&areas_lock, "swap area");
+}

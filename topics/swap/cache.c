@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The swap cache: pages on their way out or in, and those that one process has
+ * swapped in while others still name the slot.
+ *
+ * Of a page's references one is the cache's.  A new one is taken from the cache
+ * under swap_lock, or from an entry that has one.  So a page of which the
+ * cache has the only reference, beside the caller's, is nobody's: it can be
+ * written, and go.
+ */
+#include "swap.h"
+#include <mm/fault.h>
+#include <mm/pagecache.h>
+#include <uapi/errno.h>
+
+#define CLUSTER_MAX	32
+
+struct spinlock swap_lock = SPIN_INIT("swap", IPL_SOFT);
+unsigned swap_cached;
+const struct swap_owners *swap_owners;
+unsigned long page_cluster = 3;
+static unsigned trim_area, trim_slot;	/* [swap_lock] the hand of trim */
+
+/* ---- slots and their pages; Context: [swap_lock] ------------------------- */
+
+/* Give p this slot; the cache takes a reference. */
+static void remember(struct page *p, unsigned n)
+{
+	slot_of(n)->pfn = (u32)page_pfn(p);
+	p->private[0] = n;
+	page_get(p);
+	page_set_flags(p, PG_SWAP);
+	swap_cached++;
+}
+
+/* p leaves the cache.  Its reference is the caller's. */
+static struct page *forget(struct slot *sl)
+{
+	struct page *p = pfn_page(sl->pfn);
+
+	sl->pfn = NO_FRAME;
+	page_clear_flags(p, PG_SWAP | PG_DIRTY | PG_ACCESSED);
+	swap_cached--;
+	return p;
+}
+
+void swap_slot_put(unsigned n)
+{
+	struct area *a = area_of(n);
+	struct slot *sl = slot_of(n);
+
+	spin_must_hold(&swap_lock);
+	if (--sl->users)
+		return;
+	if (sl->pfn != NO_FRAME)
+		page_put(forget(sl));
+	if (sl->owner)
+		swap_owners->slot_given(sl->owner);
+	slots_give(a->slots, n - a->base);
+}
+
+/* Is p still the page of slot n? */
+static bool is_of_slot(const struct page *p, unsigned n)
+{
+	struct slot *sl = slot_of(n);
+
+	return sl && sl->pfn == page_pfn(p);
+}
+
+/* ---- entries (mm/soft_entry.h) ------------------------------------------- */
+
+static bool is_swap(pte_t e)
+{
+	return pte_soft_kind(e) == PTE_KIND_SWAP;
+}
+
+void swap_dup(pte_t e)
+{
+	if (!is_swap(e))
+		return;
+	spin_lock(&swap_lock);
+	slot_of((unsigned)pte_soft_value(e))->users++;
+	spin_unlock(&swap_lock);
+}
+
+void swap_zap(pte_t e)
+{
+	if (!is_swap(e))
+		return;
+	spin_lock(&swap_lock);
+	swap_slot_put((unsigned)pte_soft_value(e));
+	spin_unlock(&swap_lock);
+}
+
+bool swap_in_memory(pte_t e)
+{
+	struct slot *sl;
+	bool there;
+
+	if (!is_swap(e))
+		return false;
+	spin_lock(&swap_lock);
+	sl = slot_of((unsigned)pte_soft_value(e));
+	there = sl && sl->pfn != NO_FRAME &&
+		!(page_flags(pfn_page(sl->pfn)) & PG_NOT_READY);
+	spin_unlock(&swap_lock);
+	return there;
+}
+
+/* ---- out ----------------------------------------------------------------- */
+
+/* A slot for p, of p's owner.  Context: [swap_lock].  Return: as above. */
+static unsigned take_slot(const struct page *p)
+{
+	unsigned n = area_take_slot();
+	int owner = swap_owners ? swap_owners->slot_taken(p, n != SLOT_NONE) : 0;
+	struct area *a;
+
+	if (n == SLOT_NONE)
+		return n;
+	if (owner >= 0) {
+		slot_of(n)->owner = (unsigned)owner;
+		return n;
+	}
+	a = area_of(n);
+	slots_give(a->slots, n - a->base);
+	return SLOT_NONE;
+}
+
+/* The slot of p, with one user more.  Return: its number, or SLOT_NONE. */
+static unsigned slot_for(struct page *p)
+{
+	unsigned n;
+
+	spin_lock(&swap_lock);
+	if (p->flags & PG_SWAP) {
+		n = page_slot(p);
+	} else {
+		n = take_slot(p);
+		if (n != SLOT_NONE) {
+			remember(p, n);
+			page_set_flags(p, PG_DIRTY);
+		}
+	}
+	if (n != SLOT_NONE)
+		slot_of(n)->users++;
+	spin_unlock(&swap_lock);
+	return n;
+}
+
+/* ---- pages of files in memory (shared.c) --------------------------------- */
+
+unsigned swap_enter_cache(struct page *p)
+{
+	unsigned n = take_slot(p);
+
+	spin_must_hold(&swap_lock);
+	if (n == SLOT_NONE)
+		return n;
+	page_clear_flags(p, ~0u);
+	page_set_kind(p, PAGE_ANON);
+	remember(p, n);
+	page_set_flags(p, PG_DIRTY);
+	slot_of(n)->users = 1;
+	page_put(p);		/* the tree's reference is the cache's now */
+	return n;
+}
+
+bool swap_leave_cache(struct page *p, unsigned n)
+{
+	spin_must_hold(&swap_lock);
+	if (!is_of_slot(p, n) ||
+	    page_flags(p) & (PG_NOT_READY | PG_WRITEBACK))
+		return false;
+	forget(slot_of(n));
+	swap_slot_put(n);
+	page_set_kind(p, PAGE_CACHE);
+	return true;
+}
+
+/* ---- entries that go out ------------------------------------------------- */
+
+/*
+ * While an entry allows stores its page has no reference but the entry's:
+ * another one is somebody's who moves bytes to or from the frame, and is let
+ * finish first.
+ */
+struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot)
+{
+	pte_t e = pte_read(slot);
+	struct page *p = pfn_page(pte_pfn(e));
+	unsigned n;
+
+	spin_must_hold(&s->pt_lock);
+	if (pte_writable(e) && ref_read(&p->refs) != 1)
+		return NULL;
+	n = slot_for(p);
+	if (n == SLOT_NONE)
+		return NULL;
+	pte_write(slot, pte_soft_entry(PTE_KIND_SWAP, n));
+	vm_flush_page(s, at);
+	atomic_add(&s->rss_anon, -1);
+	return p;
+}
+
+/*
+ * Nobody but the cache and the caller has p: from now on the slot has the
+ * writer for a user.  Return: false: leave it.
+ */
+static bool begin_write(struct page *p)
+{
+	bool mine;
+
+	spin_lock(&swap_lock);
+	mine = p->flags & PG_SWAP && ref_read(&p->refs) == 2;
+	if (mine) {
+		slot_of(page_slot(p))->users++;
+		page_set_flags(p, PG_WRITEBACK);
+	}
+	spin_unlock(&swap_lock);
+	return mine;
+}
+
+/* Return: the frame is won. */
+static bool end_write(struct page *p, unsigned n, bool ok)
+{
+	struct slot *sl;
+	bool won;
+
+	spin_lock(&swap_lock);
+	sl = slot_of(n);
+	if (ok && is_of_slot(p, n))
+		page_clear_flags(p, PG_DIRTY);
+	won = ok && is_of_slot(p, n) && ref_read(&p->refs) == 2;
+	if (won)
+		page_put(forget(sl));
+	swap_slot_put(n);
+	spin_unlock(&swap_lock);
+	page_unbusy(p, PG_WRITEBACK);
+	return won;
+}
+
+unsigned swap_clean(struct page **pages, unsigned n)
+{
+	struct page *mine[SWAP_BATCH], *dirty[SWAP_BATCH];
+	unsigned slots[SWAP_BATCH];
+	unsigned k, m = 0, d = 0, won = 0;
+	int err = 0;
+
+	for (k = 0; k < n; k++) {
+		if (!begin_write(pages[k])) {
+			page_put(pages[k]);
+			continue;
+		}
+		slots[m] = page_slot(pages[k]);
+		mine[m++] = pages[k];
+		if (page_flags(pages[k]) & PG_DIRTY)
+			dirty[d++] = pages[k];
+	}
+	if (d)
+		err = swap_write(dirty, d);
+	for (k = 0; k < m; k++) {
+		won += end_write(mine[k], slots[k], !err);
+		page_put(mine[k]);
+	}
+	return won;
+}
+
+/*
+ * The next page that is in the cache only, and was not read just now.
+ * Context: [swap_lock].
+ * Return: it, referenced; NULL: none within *steps.
+ */
+static struct page *trim_next(unsigned *steps,
+			      bool (*may)(const struct page *p))
+{
+	for (; *steps; --*steps) {
+		struct area *a = areas[trim_area % MAX_AREAS];
+		struct page *p;
+		u32 pfn;
+
+		if (!a || trim_slot >= a->slots->size) {
+			trim_area++;
+			trim_slot = 0;
+			continue;
+		}
+		pfn = slots_at(a->slots, trim_slot++)->pfn;
+		if (pfn == NO_FRAME)
+			continue;
+		p = pfn_page(pfn);
+		if (may && !may(p))
+			continue;
+		if (page_flags(p) & PG_ACCESSED)
+			page_clear_flags(p, PG_ACCESSED);
+		else if (ref_read(&p->refs) == 1) {
+			page_get(p);
+			return p;
+		}
+	}
+	return NULL;
+}
+
+unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p))
+{
+	unsigned long won = 0;
+	unsigned left = 1u << 16;
+
+	while (won < n && left && HINT(swap_cached)) {
+		struct page *batch[SWAP_BATCH], *p;
+		unsigned got = 0, steps = min(left, 2048u);
+
+		left -= steps;
+		spin_lock(&swap_lock);
+		while (got < SWAP_BATCH && (p = trim_next(&steps, may)))
+			batch[got++] = p;
+		spin_unlock(&swap_lock);
+		won += swap_clean(batch, got);
+	}
+	return won;
+}
+
+/* ---- in ------------------------------------------------------------------ */
+
+/* A page that could not be read: the next who wants it may try again. */
+static void forget_bad(struct page *p, unsigned n)
+{
+	spin_lock(&swap_lock);
+	if (is_of_slot(p, n))
+		page_put(forget(slot_of(n)));
+	spin_unlock(&swap_lock);
+}
+
+/* Whoever waits for it looks for another one. */
+int swap_unread(struct page *p)
+{
+	forget_bad(p, page_slot(p));
+	page_unbusy(p, PG_READING);
+	page_put(p);
+	return -ENOMEM;
+}
+
+/*
+ * Enter p, to be read, as the page of slot n.
+ * Context: [swap_lock].
+ * Return: false: the slot is free, or its page there.
+ */
+static bool enter_read(struct page *p, unsigned n)
+{
+	struct slot *sl = slot_of(n);
+
+	if (!sl || !slot_in_use(sl) || sl->pfn != NO_FRAME)
+		return false;
+	page_set_flags(p, PG_READING | PG_ACCESSED);
+	remember(p, n);
+	if (sl->owner)
+		swap_owners->page_came(p, sl->owner);
+	return true;
+}
+
+/* Return: p is the page of slot n now, and a reader's. */
+static bool add_read(struct page *p, unsigned n)
+{
+	bool mine;
+
+	spin_lock(&swap_lock);
+	mine = enter_read(p, n);
+	spin_unlock(&swap_lock);
+	return mine;
+}
+
+/* Has somebody's page gone to slot n, and is not in memory? */
+static bool is_out(unsigned n)
+{
+	const struct slot *sl;
+	bool out;
+
+	spin_lock(&swap_lock);
+	sl = slot_of(n);
+	out = sl && slot_in_use(sl) && sl->pfn == NO_FRAME;
+	spin_unlock(&swap_lock);
+	return out;
+}
+
+static bool no_room_ahead(void)
+{
+	return page_is_low() || (swap_owners && swap_owners->no_ahead());
+}
+
+/*
+ * Slots near n, whose pages went out together with its: most are wanted
+ * together.  Only while there is memory to spare.
+ */
+static void read_around(unsigned n)
+{
+	unsigned size = 1u << min(page_cluster, 5ul), got = 0;
+	unsigned first = n & ~(size - 1);
+	struct page *pages[CLUSTER_MAX];
+
+	for (unsigned k = first; k < first + size && !no_room_ahead(); k++) {
+		struct page *p = is_out(k) ? page_alloc(0, PAGE_ANON) : NULL;
+
+		if (p && add_read(p, k))
+			pages[got++] = p;
+		else if (p)
+			page_put(p);
+	}
+	if (got)
+		swap_read(pages, got);
+}
+
+/* Return: the page of slot n, referenced, or NULL. */
+static struct page *find(unsigned n)
+{
+	struct page *p = NULL;
+	struct slot *sl;
+
+	spin_lock(&swap_lock);
+	sl = slot_of(n);
+	if (sl && sl->pfn != NO_FRAME) {
+		p = pfn_page(sl->pfn);
+		page_get(p);
+	}
+	spin_unlock(&swap_lock);
+	return p;
+}
+
+int swap_read_in(unsigned n)
+{
+	struct page *p = page_alloc(0, PAGE_ANON);
+
+	if (!p)
+		return -ENOMEM;
+	if (!add_read(p, n)) {
+		page_put(p);
+		return 0;
+	}
+	if (swap_read(&p, 1))
+		return -ENOMEM;
+	read_around(n);
+	return 0;
+}
+
+/*
+ * Put p, whose reference is ours, in the place of e.  It may be stored to at
+ * once if nobody else has it or its slot.
+ * Return: false: e or p has changed meanwhile; the reference is still ours.
+ */
+static bool map_in(struct fault *f, pte_t e, struct page *p)
+{
+	unsigned n = (unsigned)pte_soft_value(e), prot = f->prot;
+	struct vm_space *s = f->space;
+	unsigned long soft = 0;
+	bool ok;
+
+	vm_note_fetch(p, prot);
+	spin_lock(&s->pt_lock);
+	spin_lock(&swap_lock);
+	ok = pte_read(f->slot).v == e.v && is_of_slot(p, n);
+	if (ok) {
+		swap_slot_put(n);
+		if (ref_read(&p->refs) != 1 && prot & MAP_W) {
+			prot &= ~MAP_W;
+			soft = PTE_COW;
+		}
+		pte_write(f->slot, pte_leaf(page_pfn(p), prot, soft));
+		atomic_add(&s->rss_anon, 1);
+	}
+	spin_unlock(&swap_lock);
+	spin_unlock(&s->pt_lock);
+	return ok;
+}
+
+struct page *swap_find_read(unsigned n, bool *bad)
+{
+	struct page *p = find(n);
+
+	*bad = false;
+	if (!p)
+		return NULL;
+	page_wait(p, PG_READING);
+	*bad = page_flags(p) & PG_ERROR;
+	if (!*bad)
+		return p;
+	forget_bad(p, n);
+	page_put(p);
+	return NULL;
+}
+
+/*
+ * A bad page may have come with others, when nobody wanted it: who does reads
+ * it for itself once.
+ * Context: [areas_lock].
+ */
+static enum vm_fault swap_in(struct fault *f, pte_t e)
+{
+	unsigned n = (unsigned)pte_soft_value(e);
+	bool bad, tried = false;
+	struct page *p;
+
+	/* it may go again at once, if memory is short */
+	while (!(p = swap_find_read(n, &bad))) {
+		if (pte_read(f->slot).v != e.v)
+			return VM_FAULT_OK;
+		if (bad && tried)
+			return VM_FAULT_BUS;
+		if (swap_read_in(n))
+			return VM_FAULT_OOM;
+		tried = true;
+	}
+	if (map_in(f, e, p))
+		lab_after(f->space, f->at);
+	else
+		page_put(p);
+	return tried ? VM_FAULT_MAJOR : VM_FAULT_OK;
+}
+
+/* A marker is what was lost of a page (area.c). */
+enum vm_fault swap_fault(struct fault *f, pte_t e)
+{
+	enum vm_fault r;
+
+	if (!is_swap(e))
+		return VM_FAULT_BUS;
+	lab_before(f->space, f->at);
+	rw_read_lock(&areas_lock);
+	r = swap_in(f, e);
+	rw_read_unlock(&areas_lock);
+	return r;
+}

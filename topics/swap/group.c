@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages of one owner that has too much (topics/cgroups; rows D5, D9, D13).  They are
+ * few among those of the machine, so they are not taken from its lists: a clock
+ * hand goes round the spaces, and stays where it was for the next time.  A page
+ * that was used since it came by is forgiven that; another one goes.
+ *
+ * Invariant: what is found is a hint, as a listed frame is.
+ */
+#include "swap.h"
+#include <mm/vm_internal.h>
+
+#define TURNS	3		/* the first begins in the middle */
+
+static struct {			/* [the daemon's lock] */
+	int pid;		/* whose space it is in */
+	uaddr_t at;		/* there; 0: behind it */
+	struct frame found[SWAP_BATCH];
+	unsigned n;		/* of them */
+	bool (*may)(const struct page *p);
+} hand;
+
+/* Context: [pt_lock].  Return: the page may go, and was not used. */
+static bool look_at(struct batch *b, pte_t *slot, uaddr_t at)
+{
+	pte_t e = pte_read(slot);
+
+	if (!entry_is_anon(e) || !hand.may(pfn_page(pte_pfn(e))))
+		return false;
+	WRITE_ONCE(swap_looked, swap_looked + 1);
+	if (!pte_accessed(e))
+		return true;
+	entry_make_old(b->space, at, slot, false);
+	b->made_old = true;
+	return false;
+}
+
+/* Context: [pt_lock].  Return: there is nothing for the hand in it. */
+static bool passes_over(struct batch *b, uaddr_t at, const struct pt_run *r)
+{
+	if (!r->slot)
+		return true;
+	return r->level && !pte_shared(pte_read(r->slot)) &&
+		!look_at(b, r->slot, at);
+}
+
+/* One run of v, as far as there is room for what is found. */
+static void look_at_run(struct batch *b, const struct vma *v)
+{
+	struct vm_space *s = v->space;
+	uaddr_t at = hand.at, end;
+	struct pt_run r;
+
+	spin_lock(&s->pt_lock);
+	r = pt_run_at(s->root, at, v->end);
+	end = at + r.len;
+	if (passes_over(b, at, &r))
+		at = end;
+	else if (r.level)
+		r = run_in_pieces(s, at, v->end, r);
+	if (!r.slot || r.level)
+		at = end;
+	for (; at < end && hand.n < SWAP_BATCH; at += PAGE_SIZE, r.slot++)
+		if (look_at(b, r.slot, at))
+			hand.found[hand.n++] = (struct frame){
+				.pid = hand.pid, .at = at,
+				.pfn = (u32)pte_pfn(pte_read(r.slot)),
+			};
+	spin_unlock(&s->pt_lock);
+	hand.at = at;
+}
+
+/* From the hand on, until a batch is found or s ends. */
+static void look_through(struct batch *b, struct vm_space *s)
+{
+	struct vma *v;
+
+	hand.n = 0;
+	for (v = vm_find(s, hand.at); v; v = vma_next(v)) {
+		hand.at = max(hand.at, v->start);
+		while (vma_may_go(v) && hand.at < v->end) {
+			if (hand.n == SWAP_BATCH)
+				return;
+			look_at_run(b, v);
+		}
+		hand.at = v->end;
+	}
+	hand.at = 0;
+}
+
+/* Return: false: it has been round. */
+static bool next_space(void)
+{
+	struct vm_space *s = space_after(&hand.pid);
+
+	if (s)
+		vm_space_put(s);
+	return s;
+}
+
+/* => it has gone, or is on its way */
+static bool put_out_shared(pfn_t pfn, void *arg)
+{
+	struct frame f = { .pfn = (u32)pfn };
+	struct batch *b = arg;
+	unsigned long before = b->won + b->n;
+
+	if (hand.may(pfn_page(pfn)) && batch_use(&f, b) == FRAME_UNUSED)
+		batch_put_out(b, &f);
+	return b->won + b->n > before;
+}
+
+unsigned long group_reclaim(unsigned long n,
+			    bool (*may)(const struct page *p))
+{
+	struct batch b = { .won = cache_trim(n, may) };
+	unsigned turns = 0;
+
+	hand.may = may;
+	while (b.won + b.n < n && turns < TURNS && swap_has_room()) {
+		struct vm_space *s;
+
+		if (!hand.at) {
+			batch_leave(&b);
+			turns += !next_space();
+		}
+		s = hand.pid ? batch_enter(&b, hand.pid) : NULL;
+		hand.n = 0;
+		if (s)
+			look_through(&b, s);
+		else
+			hand.at = 0;
+		for (unsigned i = 0; i < hand.n && b.won + b.n < n; i++)
+			batch_put_out(&b, &hand.found[i]);
+	}
+	/* twice round at most: the first time takes note of what is used */
+	for (turns = 0; b.won + b.n < n && turns < 2 && swap_has_room(); turns++)
+		shared_each((unsigned)(n - b.won - b.n), put_out_shared, &b);
+	batch_write(&b);
+	return b.won;
+}

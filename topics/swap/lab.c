@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The laboratory (row D5): one program has a range of its memory held to a few
+ * frames, and counts the faults that each policy makes of the same references.
+ * All else is the mechanism itself: a page that has to go is chosen by the
+ * policy, written to its slot, and comes back by a fault.
+ *
+ *	echo "fifo 3 0x70000000 5" > /proc/lectern/replacement
+ *
+ * gives 5 pages from that address on 3 frames, none of which has a page yet;
+ * "off" ends it.  Reading tells the policy of the machine, and of the range its
+ * policy, frames and faults.
+ */
+#include "swap.h"
+#include <kernel/cred.h>
+#include <lib/mem.h>
+#include <lt/procfile.h>
+#include <mm/vm_internal.h>
+#include <uapi/errno.h>
+
+#define LAB_FRAMES	64
+
+static struct {
+	struct mutex lock;		/* inside of any vm_space */
+	struct vm_space *space;		/* word; held: whose range it is */
+	uaddr_t start, end;		/* [lock] */
+	unsigned limit, faults;		/* [lock] */
+	const struct replacement *policy; /* [lock] */
+	struct pool pool;		/* [lock] */
+	struct frame frame[LAB_FRAMES];	/* [lock] */
+} lab;
+
+static bool watches(struct vm_space *s, uaddr_t at)
+{
+	return lab.space == s && at >= lab.start && at < lab.end;
+}
+
+static enum frame_use use_in_lab(struct frame *f, void *arg)
+{
+	return page_use(arg, f, true);
+}
+
+/* One of the range's pages goes.  Context: [lab.lock; s->lock, shared]. */
+static __noinline void send_out(struct vm_space *s)
+{
+	struct frame *f = lab.policy->choose(&lab.pool, use_in_lab, s);
+	struct page *p = f ? page_take_out(s, f->at, f->pfn) : NULL;
+
+	if (p)
+		swap_clean(&p, 1);
+}
+
+void lab_before(struct vm_space *s, uaddr_t at)
+{
+	if (likely(READ_ONCE(lab.space) != s))
+		return;
+	mutex_lock(&lab.lock);
+	while (watches(s, at) && pool_size(&lab.pool) >= lab.limit)
+		send_out(s);
+	mutex_unlock(&lab.lock);
+}
+
+static pfn_t frame_at(struct vm_space *s, uaddr_t at)
+{
+	unsigned level = 0;
+	pte_t *slot, e = { 0 };
+
+	spin_lock(&s->pt_lock);
+	slot = pt_walk(s->root, at, &level, false);
+	if (slot)
+		e = pte_read(slot);
+	spin_unlock(&s->pt_lock);
+	return pte_pfn(e);
+}
+
+void lab_after(struct vm_space *s, uaddr_t at)
+{
+	if (likely(READ_ONCE(lab.space) != s))
+		return;
+	mutex_lock(&lab.lock);
+	for (unsigned i = 0; watches(s, at) && i < LAB_FRAMES; i++) {
+		struct frame *f = &lab.frame[i];
+
+		if (!list_empty(&f->link))
+			continue;
+		f->at = at;
+		f->pfn = (u32)frame_at(s, at);
+		pool_arrived(&lab.pool, f);
+		lab.faults++;
+		break;
+	}
+	mutex_unlock(&lab.lock);
+}
+
+/* ---- /proc/lectern/replacement ------------------------------------------- */
+
+static void show_lab(struct seq *s)
+{
+	seq_print(s, "machine %s\n", replacement->name);
+	mutex_lock(&lab.lock);
+	if (lab.space)
+		seq_print(s, "lab %s frames %u faults %u\n", lab.policy->name,
+			  lab.limit, lab.faults);
+	mutex_unlock(&lab.lock);
+}
+
+/* The next word of *text, ended by a null.  Return: "" at the end. */
+static char *word(char **text)
+{
+	char *at = *text, *end;
+
+	while (*at == ' ' || *at == '\n')
+		at++;
+	for (end = at; *end && *end != ' ' && *end != '\n'; end++)
+		;
+	*text = *end ? end + 1 : end;
+	*end = 0;
+	return at;
+}
+
+/* Decimal, or with 0x.  Return: ~0: no number. */
+static unsigned long number(const char *w)
+{
+	unsigned base = w[0] == '0' && w[1] == 'x' ? 16 : 10;
+	unsigned long n = 0;
+
+	if (base == 16)
+		w += 2;
+	for (; *w; w++) {
+		unsigned d = *w >= 'a' ? *w - 'a' + 10u : *w - '0' + 0u;
+
+		if (d >= base)
+			return ~0ul;
+		n = n * base + d;
+	}
+	return n;
+}
+
+/* Context: [lab.lock].  Return: the space to drop. */
+static struct vm_space *end_lab(void)
+{
+	struct vm_space *old = lab.space;
+
+	WRITE_ONCE(lab.space, NULL);
+	return old;
+}
+
+static void begin_lab(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	lab.start = start;
+	lab.end = end;
+	lab.faults = 0;
+	pool_init(&lab.pool);
+	lab.pool.window = lab.limit;
+	for (unsigned i = 0; i < LAB_FRAMES; i++)
+		list_init(&lab.frame[i].link);
+	vm_space_hold(s);
+	WRITE_ONCE(lab.space, s);
+}
+
+/* All pages of the range go out.  Return: 0, -EINVAL, -EBUSY: one did not. */
+static int empty_range(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	struct vma *v;
+	int err = -EINVAL;
+
+	rw_read_lock(&s->lock);
+	v = vm_find(s, start);
+	if (v && v->start <= start && v->end >= end) {
+		swap_out_range(v, start, end, false);
+		err = swap_pages_out(s, start, end, NULL) ==
+			(end - start) >> PAGE_SHIFT ? 0 : -EBUSY;
+	}
+	rw_read_unlock(&s->lock);
+	return err;
+}
+
+static int store_lab(const char *text, size_t n)
+{
+	char copy[80], *at = copy;
+	const struct replacement *policy;
+	unsigned long frames, start, pages;
+	struct vm_space *s = current->space, *old;
+	int err = 0;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (n >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, n);
+	copy[n] = 0;
+	policy = replacement_find(word(&at));
+	frames = number(word(&at));
+	start = number(word(&at));
+	pages = number(word(&at));
+	mutex_lock(&lab.lock);
+	old = end_lab();
+	mutex_unlock(&lab.lock);
+	if (old)
+		vm_space_drop(old);
+	if (!strcmp(copy, "off"))
+		return 0;
+	if (!policy || !frames || frames > LAB_FRAMES || start & ~PAGE_MASK ||
+	    !pages || start >= USER_TOP ||
+	    pages > (USER_TOP - start) >> PAGE_SHIFT)
+		return -EINVAL;
+	err = empty_range(s, start, start + (pages << PAGE_SHIFT));
+	if (err)
+		return err;
+	mutex_lock(&lab.lock);
+	if (!lab.space) {
+		lab.policy = policy;
+		lab.limit = (unsigned)frames;
+		begin_lab(s, start, start + (pages << PAGE_SHIFT));
+	}
+	mutex_unlock(&lab.lock);
+	return 0;
+}
+
+PROC_FILES(files) = {
+	{ "lectern/replacement", show_lab, store_lab, .line = true },
+};
+
+void lab_init(void)
+{
+	mutex_init(&lab.lock, "replacement");
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which page goes: three policies behind one interface, chosen at boot by
+ * replacement=fifo|clock|wsclock.  All ask the same question of a page, whether
+ * it was used since they asked last: the bit that the machine sets in its
+ * entry.
+ *
+ *   fifo     who came first goes first.  It does not ask.
+ *   clock    second chance: arrivals are inactive; who was used when its turn
+ *            comes becomes active instead, and the oldest active pages that
+ *            were not used become inactive as that list runs short.
+ *
+ *              arrival -> [inactive] -- not used --> out
+ *                           ^     | used
+ *                  not used |     v
+ *                         [ active ] <-- used, to the end
+ *
+ *   wsclock  the hand goes round: who was used belongs to the working set and
+ *            gets the present time; who was not for `window` arrivals goes; if
+ *            there is none, whoever was not used for longest.
+ */
+#include "swap.h"
+#include <lib/mem.h>
+
+typedef enum frame_use (*use_fn)(struct frame *f, void *arg);
+
+/* ---- pools --------------------------------------------------------------- */
+
+void pool_init(struct pool *p)
+{
+	*p = (struct pool){ .window = 64 };
+	list_init(&p->inactive);
+	list_init(&p->active);
+}
+
+static void put_inactive(struct pool *p, struct frame *f)
+{
+	f->active = false;
+	list_append(&p->inactive, &f->link);
+	p->nr_inactive++;
+}
+
+static void put_active(struct pool *p, struct frame *f)
+{
+	f->active = true;
+	list_append(&p->active, &f->link);
+	p->nr_active++;
+}
+
+void pool_drop(struct pool *p, struct frame *f)
+{
+	list_remove(&f->link);
+	list_init(&f->link);
+	if (f->active)
+		p->nr_active--;
+	else
+		p->nr_inactive--;
+}
+
+void pool_arrived(struct pool *p, struct frame *f)
+{
+	f->stamp = ++p->time;
+	put_inactive(p, f);
+}
+
+/* Take the oldest of a list out of the pool.  Return: NULL: it is empty. */
+static struct frame *take_oldest(struct pool *p, struct list *from)
+{
+	struct frame *f;
+
+	if (list_empty(from))
+		return NULL;
+	f = list_first(from, struct frame, link);
+	pool_drop(p, f);
+	return f;
+}
+
+/* ---- fifo ---------------------------------------------------------------- */
+
+static struct frame *fifo_choose(struct pool *p, use_fn use __unused,
+				 void *arg __unused)
+{
+	return take_oldest(p, &p->inactive);
+}
+
+/* ---- clock --------------------------------------------------------------- */
+
+/* The oldest active page steps down, or round if it was used. */
+static void age_active(struct pool *p, use_fn use, void *arg)
+{
+	struct frame *f = take_oldest(p, &p->active);
+
+	if (!f)
+		return;
+	switch (use(f, arg)) {
+	case FRAME_USED:
+		put_active(p, f);
+		break;
+	case FRAME_UNUSED:
+		put_inactive(p, f);
+		break;
+	case FRAME_GONE:
+		break;
+	}
+}
+
+static struct frame *clock_choose(struct pool *p, use_fn use, void *arg)
+{
+	/* once round clears every bit, so the second time somebody goes */
+	for (unsigned left = 3 * pool_size(p) + 1; left; left--) {
+		struct frame *f;
+
+		if (p->nr_inactive < p->nr_active)
+			age_active(p, use, arg);
+		f = take_oldest(p, &p->inactive);
+		if (!f) {
+			age_active(p, use, arg);
+			continue;
+		}
+		switch (use(f, arg)) {
+		case FRAME_UNUSED:
+			return f;
+		case FRAME_USED:
+			put_active(p, f);
+			break;
+		case FRAME_GONE:
+			break;
+		}
+	}
+	/* programs that use all of them meanwhile: the oldest, then */
+	return take_oldest(p, p->nr_inactive ? &p->inactive : &p->active);
+}
+
+/* ---- wsclock ------------------------------------------------------------- */
+
+static struct frame *wsclock_choose(struct pool *p, use_fn use, void *arg)
+{
+	struct frame *f, *oldest = NULL;
+
+	for (unsigned left = pool_size(p); left; left--) {
+		f = take_oldest(p, &p->inactive);
+		switch (use(f, arg)) {
+		case FRAME_USED:
+			f->stamp = p->time;
+			break;
+		case FRAME_UNUSED:
+			if (p->time - f->stamp >= p->window)
+				return f;
+			break;
+		case FRAME_GONE:
+			continue;
+		}
+		put_inactive(p, f);
+		if (!oldest || p->time - f->stamp > p->time - oldest->stamp)
+			oldest = f;
+	}
+	if (oldest)
+		pool_drop(p, oldest);
+	return oldest;
+}
+
+/* ---- the choice ---------------------------------------------------------- */
+
+static const struct replacement policies[] = {
+	{ "clock", clock_choose },
+	{ "fifo", fifo_choose },
+	{ "wsclock", wsclock_choose },
+};
+
+const struct replacement *replacement = &policies[0];
+
+const struct replacement *replacement_find(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++)
+		if (!strcmp(name, policies[i].name))
+			return &policies[i];
+	return NULL;
+}

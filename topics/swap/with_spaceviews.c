@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/kpageflags: which pages of programs are on the lists that reclaim takes
+ * them from, and on the active one (row D13).  They are listed when memory is
+ * short (reclaim.c), so before that no page is.
+ */
+#include <topics/spaceviews/kpage.h>
+#include "swap.h"
+
+/* A frame stays listed until its turn comes, also if it is free by now. */
+static void show(void *arg, pfn_t pfn, bool active)
+{
+	const struct page *p = pfn_page(pfn);
+
+	if (HINT(p->kind) == PAGE_ANON || HINT(p->flags) & PG_SHMEM)
+		kpage_mark(arg, pfn, 1, KPF(KPF_LRU) |
+			   (active ? KPF(KPF_ACTIVE) : 0));
+}
+
+static void mark(const struct kpage_words *w)
+{
+	reclaim_show(w->first, w->n, (void *)w, show);
+}
+
+KPAGE_SOURCE(source) = { { mark } };
