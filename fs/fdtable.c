@@ -209,8 +209,6 @@ static void file_close(struct file *f, struct files *owner)
 	if (unlikely(file_hooked(f)))
 		hooks_close(f, owner);
 	notify_close(f, owner);
-	if (f->ops && f->ops->flush)
-		f->ops->flush(f);
 	file_put(f);
 }
 

@@ -274,7 +274,6 @@ struct file_ops {
 	 */
 	int (*open)(struct inode *i, struct file *f);
 	void (*release)(struct file *f);	/* last reference */
-	void (*flush)(struct file *f);		/* each close(2) */
 	/*
 	 * Move bytes at *pos and advance it, if the file has positions.
 	 * Context: may sleep; pos is the caller's alone, be it f's own.
