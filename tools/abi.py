@@ -7,7 +7,7 @@ argument has, abi.tbl how each of them stands, tiers.tbl what programs use.
         hold the tables against what /proc/lectern/census showed: what is
         wrong, then what nobody tried
 
-./lectern update makes docs/abi.md.
+./lectern update makes build/docs/abi.md.
 """
 import argparse
 import collections

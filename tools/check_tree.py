@@ -9,7 +9,7 @@ rule why it matters and what mends it; status 1 if there are any.
   links      every relative link in the documentation leads somewhere
   judges     docs/judges.md lists what others' suites leave out, no more
   barriers   docs/barriers.md lists every barrier and what pins it, no more
-  unreached  the functions of docs/unreached.md are there
+  unreached  the functions of test/unreached.txt are there
   hot        the functions of arch/hot.ld are there
   extensions  tools/extensions.tbl lists the folders of both wings, and a call's owner
              in syscalls.tbl is where its handler stands
@@ -35,7 +35,7 @@ import extensions
 import flush_sites
 import narrow
 import syscalls
-from driver import mutants, rights
+from driver import coverage, mutants, rights
 from machines import MACHINES
 
 PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "topics", "compat",
@@ -243,18 +243,16 @@ def check_barriers(root, files):
 
 
 def check_unreached(root, files):
-    """Rows: | `path`: `function`, ... |"""
-    page = root / "docs/unreached.md"
-    for number, line in enumerate(page.read_text().splitlines(), 1):
-        path, *names = re.findall(r"`([^`]+)`", line) if \
-            line.startswith("| `") else [""]
-        if path and root / path not in files:
-            yield f"docs/unreached.md:{number}: no {path}"
+    """Rows: FILE: FUNCTION..."""
+    table = "test/unreached.txt"
+    for number, path, names in coverage.rows((root / table).read_text()):
+        if root / path not in files:
+            yield f"{table}:{number}: no {path}"
             continue
-        text = (root / path).read_text() if path else ""
+        text = (root / path).read_text()
         for name in names:
             if name != "?" and not re.search(rf"\b{name}\b", text):
-                yield f"docs/unreached.md:{number}: no {name} in {path}"
+                yield f"{table}:{number}: no {name} in {path}"
 
 
 def check_hot(root, files):
@@ -406,7 +404,7 @@ CHECKS = {
     "barriers": (check_barriers, "Nobody sees a barrier that is wrong: add or "
                  "mend its row in docs/barriers.md: what it orders, its pair, "
                  "and what pins it."),
-    "unreached": (check_unreached, "docs/unreached.md says what no test "
+    "unreached": (check_unreached, "test/unreached.txt says what no test "
                   "reaches: take what went out of its row."),
     "hot": (check_hot, "The linker passes over what it does not find: name in "
             "arch/hot.ld what is so called now, or take it out."),

@@ -7,7 +7,7 @@
                                                 for the guest test random_calls
   --table TBL --prototypes F.h                  the handlers, of all columns
 
-./lectern update makes docs/syscalls.md.
+./lectern update makes build/docs/syscalls.md.
 """
 import argparse
 import sys
@@ -276,8 +276,8 @@ def docs(calls):
            '`kernel/syscall/syscalls.tbl`: do not edit.', '',
            'A call without a handler is known by name and answered with '
            '`ENOSYS`; its first use',
-           'leaves a line in the kernel log.  So is one of an [extension]'
-           '(extensions.md) that',
+           'leaves a line in the kernel log.  So is one of an extension '
+           '(docs/extensions.md) that',
            'was left out.', '']
     for column in COLUMNS:
         mine = [c for c in calls if c.nr[column] is not None]

@@ -670,19 +670,19 @@ class Lines(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             page = os.path.join(folder, "page")
             with open(page, "w") as f:
-                f.write("| place |\n| --- |\n| `mm/x.c`: `b`, `c` |\n")
+                f.write("# why\n\nmm/x.c: b\n  c\n")
             out = io.StringIO()
             with mock.patch.multiple(coverage, REASONS=page, FOLDER=folder), \
                     contextlib.redirect_stdout(out):
                 coverage.tell_unreached(found)
             with open(os.path.join(folder, "unreached.txt")) as f:
                 self.assertEqual(f.read(), "# without a reason\nmm/x.c a: 1\n"
-                                 "# with one in docs/unreached.md\n"
+                                 "# with one in test/unreached.txt\n"
                                  "mm/x.c b: 4-5\n")
         self.assertEqual(out.getvalue(), (
             "not reached: 3 lines, of them 1 in 1 functions without a reason "
-            "in docs/unreached.md\n"
-            "docs/unreached.md: mm/x.c c is reached whole\n"))
+            "in test/unreached.txt\n"
+            "test/unreached.txt: mm/x.c c is reached whole\n"))
 
 
 class Tap(unittest.TestCase):

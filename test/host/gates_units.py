@@ -58,7 +58,8 @@ class Update(Copy):
             f"kernel/syscall/{name}.tbl"
             for name in ("syscalls", "abi", "tiers")))
         for member, value in (("TOP", self.top), ("CALLS", os.path.join(
-                self.top, "kernel", "syscall"))):
+                self.top, "kernel", "syscall")), ("DOCS", os.path.join(
+                    self.top, "build", "docs"))):
             patch = mock.patch.object(update, member, value)
             patch.start()
             self.addCleanup(patch.stop)
@@ -83,7 +84,7 @@ class Update(Copy):
     def test_what_is_made_of_another_follows_it(self):
         made = {"first": lambda old: "new", "second":
                 lambda old: update.read("first")}
-        with mock.patch.object(update, "MADE", made):
+        with mock.patch.multiple(update, MADE=made, PAGES={}):
             self.put("first", "old")
             self.put("second", "old")
             self.assertEqual(self.run_it(), (0, ["first", "second"]))
@@ -95,14 +96,14 @@ class Update(Copy):
                  "lt_trial 0x4c540fff 0x4c540fff sys_trial\n")
         status, lines = self.run_it(True)
         self.assertEqual(status, 1)
-        for name in ("test/guest/signals/blocking.h", "test/rv32/without.tbl",
-                     "docs/syscalls.md"):
+        for name in ("test/guest/signals/blocking.h", "test/rv32/without.tbl"):
             self.assertIn(f"{name} is not what its sources make of it", lines)
         self.assertIn("./lectern update", lines[-1])
         self.assertEqual(self.run_it(True), (status, lines))
         status, lines = self.run_it()
         self.assertEqual(status, 0)
-        self.assertIn("docs/syscalls.md", lines)
+        self.assertIn(os.path.relpath(os.path.join(
+            self.top, "build", "docs", "syscalls.md")), lines)
         self.assertIn("  lt_trial, trial taken for calls that never sleep; ",
                       "\n".join(lines))
         self.assertIn("  trial not there for programs of 32 bits",
@@ -127,7 +128,7 @@ class Update(Copy):
         self.assertRegex(steps, rf"long {handler}\(int question\)")
         self.assertEqual(self.run_it()[0], 0)
         self.assertEqual(self.run_it(True), (0, [update.FRESH]))
-        self.assertIn(name, self.text("docs/syscalls.md"))
+        self.assertIn(name, self.text("build/docs/syscalls.md"))
 
     def test_a_second_new_call(self):
         for name, nr in zip(("trial_one", "trial_two"), self.free(2)):
@@ -141,7 +142,7 @@ class Update(Copy):
         self.run_it()
         self.assertNotIn(" vhangup",
                          self.text("test/guest/signals/blocking.h"))
-        self.assertNotIn("vhangup", self.text("docs/syscalls.md"))
+        self.assertNotIn("vhangup", self.text("build/docs/syscalls.md"))
 
     def test_a_wrong_line_is_told(self):
         self.put(CALLS, self.text(CALLS) + "answer 500\n")
@@ -149,6 +150,13 @@ class Update(Copy):
             self.run_it()
         self.assertRegex(str(caught.exception),
                          rf"^{CALLS}:\d+: a call has a name")
+
+    def test_a_wrong_line_of_what_only_a_page_is_made_of(self):
+        table = "kernel/syscall/abi.tbl"
+        self.put(table, self.text(table) + "strange\n")
+        with self.assertRaises(Failure) as caught:
+            self.run_it(True)
+        self.assertIn("abi.tbl", str(caught.exception))
 
 
 # check: files, and what is said of them
@@ -164,9 +172,9 @@ BROKEN = {
               "docs/x.md: dead link gone.md"),
     "judges": ({}, "docs/judges.md: is not there"),
     "barriers": ({}, "docs/barriers.md: is not there"),
-    "unreached": ({"docs/unreached.md": "| `mm/x.c`: `f` |\n",
+    "unreached": ({"test/unreached.txt": "# why\n\nmm/x.c: g\n  f\n",
                    "mm/x.c": "int g;\n"},
-                  "docs/unreached.md:1: no f in mm/x.c"),
+                  "test/unreached.txt:3: no f in mm/x.c"),
     "hot": ({"arch/hot.ld": "*(.text.nobody)\n"},
             "arch/hot.ld: no function nobody"),
     "extensions": ({"tools/extensions.tbl": None, CALLS: None,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/abi.md against what happened: the census of a boot with trace=census
+"""kernel/syscall/abi.tbl against what happened: the census of a boot with trace=census
 (topics/inspection/census.h), as points of the suite that ran there."""
 import os
 import re
@@ -40,7 +40,7 @@ def judge(tap, arch, name, lines, whole):
         f.write("\n".join(lines) + "\n")
     tap.point(len(lines) > 1, "census: the calls were counted")
     wrong = census.complaints()
-    tap.point(not wrong, "census: flags end as docs/abi.md says",
+    tap.point(not wrong, "census: flags end as abi.tbl says",
               "\n".join(wrong))
     if whole:
         lacking = [f"{m.name} of {s.name} is `yes` in abi.tbl, and no test "

@@ -8,7 +8,7 @@ stream of all their points.
 
 --glibc: those of test/glibc, compiled here by Debian's cross compiler and
 linked with its static glibc.  --narrow: those of test/guest with words of half
-the width (docs/rv32.md), which are made now.  --census: docs/abi.md is held
+the width (docs/rv32.md), which are made now.  --census: abi.tbl is held
 against what they call (census.py); not in the default tier, whose programs take
 the short ways of system calls.  --check: on a kernel with these checkers.
 --share: on one of the machines only, by turns: `slow`, those programs that the

@@ -3,7 +3,7 @@
 """programs.py ARCH core|full|boot|libraries [linux] - Debian's dynamically linked
 programs at work (rows C7, D14, E9): scripts with the output and status they
 must give.  With `linux` the same cases run on Debian's own kernel: one that
-fails there is wrong; else docs/abi.md is held against what they call.
+fails there is wrong; else abi.tbl is held against what they call.
 """
 import glob
 import os

@@ -4,7 +4,7 @@
 Guests run the kernel with `lines` (lines.py), host tests one of their own
 made by `gcc --coverage`.  What each suite reached is a trace file of lcov and
 a folder of pages below build/coverage; `unreached.txt` there names what no
-test reached, first what docs/unreached.md has no reason for.
+test reached, first what test/unreached.txt has no reason for.
 """
 import glob
 import os
@@ -17,7 +17,7 @@ from .build import build
 from .common import BUILD, TOP, build_dir, say
 
 FOLDER = os.path.join(BUILD, "coverage")
-REASONS = os.path.join(TOP, "docs", "unreached.md")
+REASONS = os.path.join(TOP, "test", "unreached.txt")
 COUNTS = os.path.join(FOLDER, "counts")
 HOST = "host-lines"
 HOST_OPTIONS = ["-Db_coverage=true", "-Dfuzz=disabled"]
@@ -110,35 +110,41 @@ def unreached(found):
     return missed
 
 
+def rows(text):
+    """FILE: FUNCTION..., the next lines indented; # begins a comment.
+    => (number of the line, file, functions) of each"""
+    number, parts = 1, re.split(r"\n(?![ \t])", text)
+    for part in parts:
+        name, _, functions = part.partition(":")
+        if name and name[0] != "#":
+            yield number, name, functions.split()
+        number += part.count("\n") + 1
+
+
 def reasons():
-    """=> {(file, function)} of docs/unreached.md: | `file`: `function`, ..."""
-    listed = set()
+    """=> {(file, function)} of test/unreached.txt"""
     with open(REASONS) as f:
-        for text in f:
-            if text.startswith("| `"):
-                name, *functions = re.findall(r"`([^`]+)`",
-                                              text.split(" | ")[0])
-                listed.update((name, function) for function in functions)
-    return listed
+        return {(name, function) for _, name, functions in rows(f.read())
+                for function in functions}
 
 
 def tell_unreached(found):
-    """unreached.txt, and what of it docs/unreached.md does not explain."""
+    """unreached.txt, and what of it test/unreached.txt does not explain."""
     missed, listed = unreached(found), reasons()
     new = [key for key in missed if key not in listed]
     with open(os.path.join(FOLDER, "unreached.txt"), "w") as f:
         for title, keys in (("without a reason", new),
-                            ("with one in docs/unreached.md",
+                            ("with one in test/unreached.txt",
                              [key for key in missed if key in listed])):
             f.write(f"# {title}\n")
             f.writelines(f"{' '.join(key)}: {runs(missed[key])}\n"
                          for key in keys)
     print(f"not reached: {sum(map(len, missed.values()))} lines, of them "
           f"{sum(len(missed[key]) for key in new)} in {len(new)} functions "
-          "without a reason in docs/unreached.md")
+          "without a reason in test/unreached.txt")
     for name, function in sorted(listed - missed.keys()):
         if name in found.files:
-            print(f"docs/unreached.md: {name} {function} is reached whole")
+            print(f"test/unreached.txt: {name} {function} is reached whole")
 
 
 def report():

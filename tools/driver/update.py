@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`./lectern update`: makes anew what is made from other files of the tree,
 and adds to the tables that every system call stands in those that do not yet.
-With --check it says what is stale, and changes nothing."""
+With --check it says what is stale, and changes nothing.  Pages that nobody
+writes in are not part of the tree: they are made below build/docs."""
 import os
 import re
 import subprocess
@@ -15,9 +16,10 @@ import narrow
 import syscalls
 
 from . import words
-from .common import ARCHES, MACHINES, TOP, Failure, say
+from .common import ARCHES, BUILD, MACHINES, TOP, Failure, say
 
 CALLS = os.path.join(TOP, "kernel", "syscall")
+DOCS = os.path.join(BUILD, "docs")
 SLEEPERS = "test/guest/signals/sleepers.h"
 NARROW = "test/rv32/without.tbl"
 SHOW = os.path.join(TOP, "test", "run", "show_test.py")
@@ -100,8 +102,6 @@ def manual(old):
 MADE = {
     "test/guest/signals/blocking.h": blocking,
     NARROW: without,
-    "docs/syscalls.md": lambda old: syscalls.docs(calls()),
-    "docs/abi.md": lambda old: abi.docs(abi.Tables(CALLS)),
     "docs/layers.svg": lambda old: layers_svg.draw(layers.Table()),
     "docs/architecture.md":
         lambda old: layers_svg.with_rows(old, layers.Table()),
@@ -111,10 +111,16 @@ MADE = {
        for m in MACHINES.values()},
 }
 
+# page of build/docs: its text
+PAGES = {
+    "syscalls.md": lambda old: syscalls.docs(calls()),
+    "abi.md": lambda old: abi.docs(abi.Tables(CALLS)),
+}
 
-def stale():
+
+def stale(made):
     """=> (path, text as it is, text as it should be) of each that differs"""
-    for path, make in MADE.items():
+    for path, make in made.items():
         old = read(path)
         try:
             new = make(old)
@@ -142,7 +148,8 @@ def pictures():
 
 
 def check():
-    found = [path for path, _, _ in stale()]
+    found = [path for path, _, _ in stale(MADE)]
+    list(stale(PAGES))          # a wrong line of their tables is told
     for path in found:
         print(f"{path} is not what its sources make of it")
     if found:
@@ -159,13 +166,19 @@ def update(options):
         return check()
     fresh = True
     # one at a time: what comes later may be made of this one
-    for path, old, new in stale():
+    for path, old, new in stale(MADE):
         fresh = False
         write(path, new)
         print(path)
         names = added(old, new)
         if names and path in HINTS:
             print("  " + HINTS[path].format(", ".join(names)))
+    os.makedirs(DOCS, exist_ok=True)
+    for path, _, new in stale({os.path.join(DOCS, name): make
+                               for name, make in PAGES.items()}):
+        fresh = False
+        write(path, new)
+        print(os.path.relpath(path))
     if options.pictures:
         pictures()
     elif fresh:

@@ -2,7 +2,7 @@
 /*
  * The census of system calls, `trace=census` (row B3): which calls were made
  * with which flags, operations and options, and how each ended.  It is what
- * docs/abi.md is checked against; what to look at in a call is said by
+ * abi.tbl is checked against; what to look at in a call is said by
  * syscalls.tbl.  /proc/lectern/census has a line for each distinct call:
  * number, errno (0: it went well), how often, the slots' values.  Invariant: an
  * entry is never removed, so the table only fills up; a call that comes with
