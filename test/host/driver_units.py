@@ -2463,13 +2463,24 @@ class Shape(unittest.TestCase):
     def test_compares_with_an_earlier_commit(self):
         """What was not there then has grown from nothing; nothing fails."""
         size = {"reader": 7, "contract": 40}
-        with mock.patch.object(shape, "weights", lambda: (
-                size, {"reader": 5, "contract": ""})), \
-                mock.patch.object(shape, "earlier", lambda since: "abc"), \
+        with mock.patch.object(shape, "earlier", lambda since: "abc"), \
                 mock.patch.object(shape, "weights_at", lambda c: {"reader": 9}):
-            text = shape.report_parts()
+            text = shape.report_parts(size, {"reader": 5, "contract": ""})
         self.assertRegex(text, r"part +size +goal +since abc\n"
                          r"reader +7 +5 +-2\ncontract +40 +\+40\n")
+
+    def test_a_goal_is_a_band(self):
+        goals = {"reader": 100, "contract": ""}
+        self.assertEqual(shape.heavy({"reader": 110, "contract": 40}, goals),
+                         [])
+        line, = shape.heavy({"reader": 111, "contract": 40}, goals)
+        self.assertIn("\nwarning: reader has 111 lines",
+                      shape.warnings([line]))
+        self.assertEqual(shape.warnings([]), "")
+        self.assertEqual(shape.over_goal("mm", {"long": [], "files": [
+            (shape.LONG_IN_CORE + 4, "mm/a.c"),
+            (2 * shape.LONG_IN_CORE, "mm/b.c")]}),
+            [f"mm/b.c has {2 * shape.LONG_IN_CORE} lines"])
 
     def test_without_git_there_is_no_trend(self):
         with mock.patch.object(shape, "_git", lambda *words: None):

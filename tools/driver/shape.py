@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The shape of the code: sizes of functions, files and parts, comment share,
-line width, each beside its goal and what it was at an earlier commit.  It
-informs and fails nothing."""
+line width, each beside its goal and what it was at an earlier commit.  What
+is beyond the goal's band gets a warning; nothing fails for its size."""
 import io
 import os
 import re
@@ -23,6 +23,7 @@ LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
 CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
 LONG_IN_CORE = 500
 LONG_IN_KERNEL = 45
+SLACK = 10                      # a goal is a band: so many per cent more
 TABLE = os.path.join(TOP, "tools", "shape.tbl")
 LAYERS = os.path.join(TOP, "tools", "layers.tbl")
 CONTRACT = os.path.join("include", "lt", "arch.h")
@@ -62,6 +63,11 @@ def comment_lines(text):
     return block + len(re.findall(r"^\s*//", text, re.M))
 
 
+def beyond(size, goal):
+    """=> whether it deserves a warning; a few lines more than meant do not"""
+    return 100 * size > (100 + SLACK) * goal
+
+
 def width(line):
     return len(line.rstrip("\n").expandtabs(8))
 
@@ -83,7 +89,7 @@ def measure(folder, top=TOP):
         if path.endswith((".c", ".h")):
             for name, size in functions(lines):
                 m["functions"].append(size)
-                if size > longest:
+                if beyond(size, longest):
                     m["long"].append(f"{rel}: {name} has {size} lines")
     return m
 
@@ -93,9 +99,9 @@ def long_file(folder):
 
 
 def over_goal(folder, m):
-    """=> a line for each file and function that is longer than its goal"""
+    """=> a line for each file and function that deserves a warning"""
     return m["long"] + [f"{rel} has {n} lines" for n, rel in m["files"]
-                        if n > long_file(folder)]
+                        if beyond(n, long_file(folder))]
 
 
 def percentile(values, share):
@@ -280,8 +286,22 @@ def aligned(rows):
         for i, (c, w) in enumerate(zip(r, widths))).rstrip() for r in rows)
 
 
-def report_parts(since=None):
-    sizes, goals = weights()
+def heavy(sizes, goals):
+    """=> a line for each part that deserves a warning"""
+    return [f"{name} has {n} lines of code, meant are {goals[name]}"
+            for name, n in sizes.items()
+            if goals[name] and beyond(n, goals[name])]
+
+
+def warnings(lines):
+    """=> their text, behind an empty line; none if there are none"""
+    return "".join(["\n\nlarger than the goal by more than "
+                    f"{SLACK} %; nothing fails for it:"] + [
+                        f"\nwarning: {line}" for line in lines]) \
+        if lines else ""
+
+
+def report_parts(sizes, goals, since=None):
     commit = earlier(since)
     rows = [("part", "size", "goal")]
     rows += [(name, n, goals[name]) for name, n in sizes.items()]
@@ -314,8 +334,6 @@ def report(since=None):
         notes += over_goal(folder, m)
     rows.append(("goal", "", "20-30 %", "", "15", "25", "45 (120)", "",
                  "200", "500 (700)", "0"))
-    text = aligned(rows)
-    if notes:
-        text += "\n\nlonger than the goal:\n" + "\n".join(
-            f"  {n}" for n in notes)
-    return text + "\n\n" + report_parts(since)
+    sizes, goals = weights()
+    return (aligned(rows) + "\n\n" + report_parts(sizes, goals, since)
+            + warnings(notes + heavy(sizes, goals)))
