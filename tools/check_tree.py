@@ -7,6 +7,7 @@ rule why it matters and what mends it; status 1 if there are any.
   spdx       every source file opens with its licence
   coverage   every file, symbol and test named in docs/coverage.md exists
   links      every relative link in the documentation leads somewhere
+  names      every file and function that a page names in backticks exists
   judges     docs/judges.md lists what others' suites leave out, no more
   barriers   docs/barriers.md lists every barrier and what pins it, no more
   unreached  the functions of test/unreached.txt are there
@@ -135,6 +136,76 @@ def check_links(root, files):
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
             if "://" not in target and not (path.parent / target).exists():
                 yield f"{path.relative_to(root)}: dead link {target}"
+
+
+# a path, perhaps with a symbol; a function, a member, or another name of C
+NAMED_FILE = re.compile(r"<?((?:[\w.-]+/)*[\w.-]+\.(?:build|c|h|S|ld|md|pml|py|sh"
+                        r"|tbl|txt))>?(?::([A-Za-z_]\w*))?")
+NAMED_FOLDER = re.compile(r"((?:" + "|".join((
+    *PORTABLE, "arch", "docs", "test", "tools", "user"))
+    + r")(?:/[\w-]+)+)/?")
+NAMED_SYMBOL = re.compile(r"(?:struct |\w+->)?([a-z]\w*_\w+)|(\w+)\((?!\d\)).*\)")
+# what stands for a name in a path
+STANDS_FOR = re.compile(r"(?<![A-Z])(NAME|TOPIC|OTHER)(?![A-Z])")
+# what a reader makes, or a command
+MADE_LATER = {"user/bin/answer.c", "test/guest/process/answers.c",
+              "unimplemented.c"}
+# what Linux or C programmers call so, and Lectern has nothing of
+OF_OTHERS = {"shm_rmid_forced", "snake_case", "trace_pipe_raw",
+             "uprobe_events"}
+
+
+def words_of_code(files):
+    """=> all words of the files but of pages and of comments in C"""
+    found = set()
+    for path in files:
+        if path.suffix not in (".md", ".svg"):
+            text = path.read_text(errors="replace")
+            found.update(re.findall(r"\w+", strip_comments(text) if path.suffix
+                                    in (".c", ".h", ".S") else text))
+    return found
+
+
+def ends_of_paths(root, files):
+    """=> {a file's or folder's name, with none to all folders before it:
+    files that are called so}"""
+    found = {}
+    for path in files:
+        parts = path.relative_to(root).parts
+        for end in range(1, len(parts) + 1):
+            for start in range(end):
+                here = found.setdefault("/".join(parts[start:end]), [])
+                if end == len(parts):
+                    here.append(path)
+    return found
+
+
+def check_names(root, files):
+    words, ends = words_of_code(files), ends_of_paths(root, files)
+    for page in files:
+        if page.suffix != ".md" or page.name == "CHANGELOG.md":
+            continue        # which tells of what went, too
+        text = page.read_text()
+        for m in re.finditer(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)", text):
+            name = re.sub(r"\s+", " ", m[1])
+            where = (f"{page.relative_to(root)}:"
+                     f"{text.count(chr(10), 0, m.start()) + 1}:")
+            named = NAMED_FILE.fullmatch(name) or NAMED_FOLDER.fullmatch(name)
+            symbol = NAMED_SYMBOL.fullmatch(name)
+            if named and not STANDS_FOR.search(name) and \
+                    not name.startswith("build/"):
+                path, inside = (*named.groups(), None)[:2]
+                if path in MADE_LATER:
+                    continue
+                if path not in ends:
+                    yield f"{where} there is no {path}"
+                elif inside and not any(symbol_exists(p, inside)
+                                        for p in ends[path]):
+                    yield f"{where} no {inside} in {path}"
+            elif symbol and not named:
+                symbol = symbol[1] or symbol[2]
+                if symbol not in words and symbol not in OF_OTHERS:
+                    yield f"{where} nothing is called {symbol}"
 
 
 def judges_left_out(root):
@@ -398,6 +469,8 @@ CHECKS = {
                  "code and its test: name there what is so called now."),
     "links": (check_links, "A reader ends there: mend the link, or take it "
               "away."),
+    "names": (check_names, "A reader looks for it in vain: name what does it "
+              "now, or take the sentence away."),
     "judges": (check_judges, "docs/judges.md says what others' suites leave "
                "out: add or take away the row there, or the entry in "
                "test/run/judges_*.py."),

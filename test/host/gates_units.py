@@ -170,6 +170,10 @@ BROKEN = {
                  "docs/coverage.md:1: A1: mm/none.c does not exist"),
     "links": ({"docs/x.md": "[a](gone.md)\n"},
               "docs/x.md: dead link gone.md"),
+    "names": ({"docs/x.md": "`f_one()`, `kernel/x.c`\n\n`mm/x.c`\n",
+               "kernel/x.c": "/* of f_one() */\n"},
+              "docs/x.md:1: nothing is called f_one\n"
+              "docs/x.md:3: there is no mm/x.c"),
     "judges": ({}, "docs/judges.md: is not there"),
     "barriers": ({}, "docs/barriers.md: is not there"),
     "unreached": ({"test/unreached.txt": "# why\n\nmm/x.c: g\n  f\n",
