@@ -279,9 +279,6 @@ threads
     "test/run/gdbstub_test.py has this session and longer ones": """
         ./lectern gdb --stub -- /usr/lectern/bin/echo hello
         """,
-    "test/run/gdbserver_test.py has a session like it": """
-        target remote | ./lectern run --packages gdbserver -- gdbserver - PROGRAM
-        """,
     "test/run/replay_test.py has these sessions": """
         ./lectern gdb --replay -- /usr/lectern/bin/echo hello
         ./lectern gdb --replay FOLDER

@@ -343,7 +343,7 @@ def run_chrome():
 
 
 def hidden():
-    """docs/probe-effect.md: a race that a probe takes away."""
+    """docs/tracing.md: a race that a probe takes away."""
     done = run("run", "--icount", "--", "sh", "-c",
                "d=$(heisenbug); heisenbug $d; cd /sys/kernel/tracing; "
                "echo 1 >events/raw_syscalls/enable; heisenbug $d; "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel's own stub for GDB, on the serial line (row B7 of
- * docs/coverage.md; docs/gdbstub.md).
+ * docs/coverage.md; docs/gdb.md).
  *
  *	packet.c	packets, as bytes: pure
  *	session.c	who stops

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * heisenbug [DELAY]: a wake-up that is lost if a signal comes at the wrong
- * moment, and a probe that hides it (row C11; docs/probe-effect.md).
+ * moment, and a probe that hides it (row C11; docs/tracing.md).
  *
  *	arm a timer       its signal sets `told`
  *	work: calls, and a loop of DELAY rounds
