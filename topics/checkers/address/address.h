@@ -3,7 +3,7 @@
 #ifndef TOPICS_CHECKERS_ADDRESS_H
 #define TOPICS_CHECKERS_ADDRESS_H
 
-#include "origin.h"
+#include <topics/checkers/origin.h>
 
 #include <lt/arch.h>
 #include <lt/types.h>
