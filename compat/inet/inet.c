@@ -34,6 +34,11 @@ static unsigned port_of(const struct unix_name *n)
 	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
 }
 
+bool inet_names_port(const struct unix_name *n)
+{
+	return port_of(n) != 0;
+}
+
 static void set_port(struct unix_name *n, unsigned port)
 {
 	n->path[AT_PORT] = (char)(port >> 8);

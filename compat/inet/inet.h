@@ -27,6 +27,7 @@ int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 		  int len);
 /* n (len 0: none) as the family of s has it.  => its length in raw[28] */
 int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw);
+bool inet_names_port(const struct unix_name *n);
 int inet_bind(struct sock *s, const struct unix_name *n);
 int inet_listen(struct sock *s, int backlog);
 int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock);

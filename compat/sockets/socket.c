@@ -594,6 +594,18 @@ long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
 	return err;
 }
 
+/* A datagram socket that was connected to port 0 has none that could answer. */
+static bool has_peer(struct sock *s)
+{
+	bool yes;
+
+	spin_lock(&unix_lock);
+	yes = s->remote ? inet_names_port(&s->remote->name) :
+		s->peer || s->family == AF_NETLINK;
+	spin_unlock(&unix_lock);
+	return yes;
+}
+
 long sys_getpeername(int fd, uaddr_t addr, uaddr_t len)
 {
 	struct fdref ref;
@@ -602,8 +614,7 @@ long sys_getpeername(int fd, uaddr_t addr, uaddr_t len)
 
 	if (!s)
 		return err;
-	err = s->peer || s->remote || s->family == AF_NETLINK ?
-		(int)name_peer(s, addr, len) : -ENOTCONN;
+	err = has_peer(s) ? (int)name_peer(s, addr, len) : -ENOTCONN;
 	fdref_put(ref);
 	return err;
 }

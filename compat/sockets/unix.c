@@ -338,6 +338,8 @@ int unix_listen(struct sock *s, int backlog)
 		err = -EINVAL;
 	} else {
 		s->state = SOCK_LISTENING;
+		if (s->family != AF_UNIX)	/* shut before is forgotten */
+			s->shut_read = false;
 		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
 					   READ_ONCE(s->net->most_waiting));
 		note_my_cred(s);	/* what those who connect see */

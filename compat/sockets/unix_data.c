@@ -572,11 +572,19 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 	return 0;
 }
 
+/* A sender of AF_UNIX may have got its name since it sent. */
 static void name_sender(struct transfer *t, const struct msg *m)
 {
+	const struct unix_addr *a;
+
 	t->name.len = 0;
-	if (m->from)
-		t->name = m->from->name;
+	spin_lock(&unix_lock);
+	a = m->from;
+	if (!a && m->sender->family == AF_UNIX)
+		a = m->sender->addr;
+	if (a)
+		t->name = a->name;
+	spin_unlock(&unix_lock);
 }
 
 /* Bytes of a stream are read.  => true: the message is used up and gone */
@@ -737,6 +745,8 @@ static long message_receive(struct sock *s, struct transfer *t)
 /* Nothing is ever out of band. */
 static int no_urgent(const struct sock *s)
 {
+	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
+		return -ENOTCONN;
 	if (s->type != SOCK_STREAM)
 		return -EOPNOTSUPP;
 	return sock_is_inet(s) && s->state == SOCK_LISTENING ?

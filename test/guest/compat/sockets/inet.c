@@ -681,6 +681,39 @@ static void urgent(void)
 	}
 }
 
+/* What was shut before it listened can accept all the same. */
+static void shut_then_listen(void)
+{
+	int s = sock(AF_INET, STREAM), c, a;
+	struct in to;
+
+	shut(s, 2);
+	check_ok(listen_on(s), "listen after shutdown");
+	fcntl(s, F_SETFL, O_NONBLOCK);
+	check_err(EAGAIN, accept_on(s), "waits for a connection");
+	c = sock(AF_INET, STREAM);
+	to = in(LO, port_of(s, 0));
+	check_ok(connect_to(c, to), "which comes");
+	events(s, POLLIN);
+	a = (int)accept_on(s);
+	check_ok(a, "and is accepted");
+	close(a);
+	close(c);
+	close(s);
+}
+
+/* Connected to port 0, where nobody can be. */
+static void port_nought(void)
+{
+	int d = sock(AF_INET, DGRAM), len = sizeof(struct in);
+	struct in to = in(LO, 0);
+
+	check_ok(connect_to(d, to), "connect to port 0");
+	check_err(ENOTCONN, syscall(SYS_getpeername, d, &to, &len),
+		  "there is no peer");
+	close(d);
+}
+
 /* Ten clients at once ask a server that answers each in a process. */
 static void crowd(void)
 {
@@ -742,6 +775,8 @@ int main(void)
 	options();
 	no_bytes();
 	urgent();
+	shut_then_listen();
+	port_nought();
 	crowd();
 	return tap_done();
 }

@@ -244,6 +244,36 @@ static void broken_packets(void)
 	close(p[0]);
 }
 
+/* A sender that got its name after it sent is told by that. */
+static void named_later(int type)
+{
+	struct addr a = { AF_UNIX, "\0later" }, from = { 0 };
+	int p[2], n = sizeof(from);
+
+	pair(type, p);
+	check_eq(write(p[0], "x", 1), 1, "from who has no name");
+	check_ok(syscall(SYS_bind, p[0], &a, 8), "who gets one");
+	close(p[0]);
+	check_eq(syscall(SYS_recvfrom, p[1], buf, sizeof(buf), 0, &from, &n),
+		 1, "is read");
+	check(n == 8 && !memcmp(&from, &a, 8), "with the name");
+	close(p[1]);
+}
+
+static void urgent_packets(void)
+{
+	int s = sock(SEQPACKET), p[2];
+
+	check_err(ENOTCONN, syscall(SYS_recvfrom, s, buf, 1, 1, NULL, NULL),
+		  "MSG_OOB of packets, not connected");
+	pair(SEQPACKET, p);
+	check_err(EOPNOTSUPP, syscall(SYS_recvfrom, p[0], buf, 1, 1, NULL,
+				      NULL), "and connected");
+	close(p[0]);
+	close(p[1]);
+	close(s);
+}
+
 int main(void)
 {
 	tap_scratch("sender_names");
@@ -252,6 +282,10 @@ int main(void)
 	destinations();
 	full_queue();
 	broken_packets();
+	named_later(STREAM);
+	named_later(DGRAM);
+	named_later(SEQPACKET);
+	urgent_packets();
 	tap_scratch_end();
 	return tap_done();
 }
