@@ -63,6 +63,8 @@ static void change(struct inode_locks *s, struct lease *l, int type,
 	l->goes_at = l->shrinks_at = 0;
 	l->type = type;
 	if (type == F_UNLCK) {
+		__atomic_fetch_and(&l->file->flags, ~(unsigned)O_ASYNC,
+				   __ATOMIC_RELAXED);
 		list_remove(&l->link);
 		list_append(dead, &l->link);
 	}
@@ -256,6 +258,9 @@ static int enter(struct inode_locks *s, struct lease **n, int fd, int type)
 			err = -EAGAIN;
 			list_remove(&(*n)->link);
 		} else {
+			/* F_GETFL shows whose lease tells by a signal */
+			__atomic_fetch_or(&(*n)->file->flags, O_ASYNC,
+					  __ATOMIC_RELAXED);
 			*n = NULL;
 		}
 	}

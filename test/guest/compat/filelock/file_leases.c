@@ -13,6 +13,9 @@
 #define F_WRLCK	1
 #define F_UNLCK	2
 
+#ifndef O_ASYNC
+#define O_ASYNC		020000
+#endif
 #define lease(f, type)	fcntl(f, F_SETLEASE, type)
 #define held(f)		fcntl(f, F_GETLEASE, 0)
 
@@ -53,6 +56,7 @@ static void who_may(void)
 	check_err(EBADF, fcntl(500, F_SETLEASE, 7), "nor of nothing");
 	check_ok(lease(r, F_RDLCK), "to read");
 	check_eq(held(r), F_RDLCK, "is had");
+	check(fcntl(r, F_GETFL) & O_ASYNC, "and its file has O_ASYNC");
 	check_ok(lease(r, F_WRLCK), "to write: nobody else has it open");
 	check_eq(held(r), F_WRLCK, "is had");
 	check_ok(lease(r, F_RDLCK), "back to read");
@@ -66,6 +70,7 @@ static void who_may(void)
 	check_ok(lease(r, F_WRLCK), "not any more");
 	check_ok(lease(r, F_UNLCK), "given up");
 	check_eq(held(r), F_UNLCK, "none is left");
+	check(!(fcntl(r, F_GETFL) & O_ASYNC), "nor O_ASYNC");
 	w = open("f", O_RDWR);
 	check_err(EAGAIN, lease(r, F_RDLCK), "a writer is in the way");
 	check_err(EAGAIN, lease(w, F_RDLCK), "to itself as well");
@@ -223,6 +228,7 @@ static void by_force(void)
 	lease(r, F_RDLCK);
 	check_eq(in_child(opener, "w"), 0, "opened when its time is over");
 	check(told == SIGIO && held(r) == F_UNLCK, "the lease is gone");
+	check(!(fcntl(r, F_GETFL) & O_ASYNC), "and O_ASYNC with it");
 	check_eq(lease(r, F_UNLCK), -1, "none to give up");
 	check_eq(pwrite(s, was, strlen(was), 0), (long)strlen(was), "back");
 	close(s);
