@@ -69,6 +69,33 @@ static int string_arg(uaddr_t at, char **out)
 	return err == -ENAMETOOLONG ? -EINVAL : err;
 }
 
+/*
+ * Options are what can be read of a page: they end there without a NUL, too.
+ * => NULL for address 0
+ */
+static int data_arg(uaddr_t at, char **out)
+{
+	unsigned long head = PAGE_SIZE - (at & (PAGE_SIZE - 1));
+	char *data;
+
+	*out = NULL;
+	if (!at)
+		return 0;
+	data = kzalloc(PAGE_SIZE);
+	if (!data)
+		return -ENOMEM;
+	if (copy_from_user(data, at, head)) {
+		kfree(data);
+		return -EFAULT;
+	}
+	if (head < PAGE_SIZE && copy_from_user(data + head, at + head,
+					       PAGE_SIZE - head))
+		memset(data + head, 0, PAGE_SIZE - head);
+	data[PAGE_SIZE - 1] = 0;
+	*out = data;
+	return 0;
+}
+
 long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	       unsigned long flags, uaddr_t data)
 {
@@ -80,7 +107,7 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	if (!err)
 		err = string_arg(source, &a.source);
 	if (!err)
-		err = string_arg(data, &a.data);
+		err = data_arg(data, &a.data);
 	if (!err)
 		err = user_path(AT_FDCWD, target, LOOKUP_FOLLOW, &at);
 	if (!err) {
@@ -90,6 +117,6 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	}
 	name_put(a.source);
 	name_put(a.type);
-	name_put(a.data);
+	kfree(a.data);
 	return err;
 }

@@ -131,10 +131,17 @@ int dev_register(const char *name, unsigned mode, unsigned rdev,
 	return err;
 }
 
-/* Every mount shows the one instance. */
+/* Every mount shows the one instance, and says whether that is read-only. */
 static int devfs_mount(const struct fs_type *type, const char *source,
 		       unsigned flags, const char *data, struct super **out)
 {
+	bool read_only = flags & MS_RDONLY;
+	int err = 0;
+
+	if (read_only != !!(dev_super->flags & MS_RDONLY))
+		err = super_remount(dev_super, read_only);
+	if (err)
+		return err;
 	ref_get(&dev_super->refs);
 	*out = dev_super;
 	return 0;

@@ -88,6 +88,8 @@ static int parse_options(struct tmpfs_options *o, const char *data)
 		end = strchr(s, ',');
 		if (end)
 			*end++ = 0;
+		if (!*s)
+			continue;
 		value = strchr(s, '=');
 		if (value)
 			*value++ = 0;
