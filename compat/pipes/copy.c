@@ -93,8 +93,8 @@ static long check_send(const struct copy *c, bool placed, unsigned long count)
 		return err;
 	if (!out || !(out->mode & FMODE_WRITE))
 		return -EBADF;
-	if (!count)
-		return 0;		/* nothing, whatever they are */
+	if (!count)			/* nothing, whatever they are */
+		return *c->in_pos > FILE_SIZE_MAX ? -EOVERFLOW : 0;
 	if (file_check_pos(out, *c->out_pos, count))
 		return -EINVAL;
 	if (*c->in_pos >= FILE_SIZE_MAX)

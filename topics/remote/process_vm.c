@@ -197,11 +197,14 @@ static bool may_advise(int advice)
 		advice == MADV_PAGEOUT || advice == MADV_WILLNEED;
 }
 
+/* Where the rest of the segments has no bytes, nothing looks at them. */
 static long advise_all(struct vm_space *s, const struct uio_segment *v,
 		       unsigned long n, int advice)
 {
 	long done = 0;
 
+	while (n && !v[n - 1].len)
+		n--;
 	for (unsigned long i = 0; i < n; i++) {
 		int err = vm_advise(s, v[i].base, v[i].len, advice);
 

@@ -161,11 +161,16 @@ long sys_setpriority(int which, int who, int nice)
 	return err;
 }
 
+/* To go down needs the right to, even for who is at the least already. */
 long sys_nice(int inc)
 {
-	int err;
+	int nice, err;
 
 	inc = max(-40, min(inc, 40));
-	err = sys_setpriority(PRIO_PROCESS, 0, HINT(current->nice) + inc);
+	nice = max(-20, min(HINT(current->nice) + inc, 19));
+	if (inc < 0 && !sched_nice_allowed(current, nice) &&
+	    !capable(CAP_SYS_NICE))
+		return -EPERM;
+	err = sys_setpriority(PRIO_PROCESS, 0, nice);
 	return err == -EACCES ? -EPERM : err;
 }

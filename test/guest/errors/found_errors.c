@@ -445,6 +445,8 @@ static void locks_up_to_a_hole(void)
 static void others_memory(void)
 {
 	struct { void *at; unsigned long n; } here = { buf, 9 }, none = { 0 };
+	struct { void *at; unsigned long n; } odd[2] = { { buf + 1, 0 } };
+	int self = (int)raw_syscall(SYS_pidfd_open, getpid(), 0);
 
 	check_eq(raw_syscall(SYS_process_vm_readv, 0, &here, 1, &none, 1, 0),
 		 0, "process_vm_readv of nothing of nobody");
@@ -457,6 +459,9 @@ static void others_memory(void)
 		 -EFAULT, "to where no memory can be, before who it is");
 	check_eq(raw_syscall(SYS_process_madvise, MISSING, &here, 1, 20, 0),
 		 -EFAULT, "process_madvise likewise");
+	check_eq(raw_syscall(SYS_process_madvise, self, odd, 2, 3, 0), 0,
+		 "where no bytes are it looks at no address");
+	close(self);
 }
 
 /* At the end of what is there. */

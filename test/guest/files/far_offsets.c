@@ -339,6 +339,13 @@ static void small_files(void)
 	check_eq(pread((int)f, buf, 4, 0x7ffffffe), 2, "all can be read");
 	close((int)f);
 	f = open("small", O_WRONLY | O_APPEND);
+	beyond++;
+	check_err(EOVERFLOW, syscall(SYS_sendfile64, f, large, &beyond, 0),
+		  "sendfile of nothing from where no file can be");
+	beyond = TOP;
+	check_err(EOVERFLOW, syscall(SYS_sendfile64, f, large, &beyond, 0),
+		  "from the top");
+	beyond = 0xffffffff000ll;
 	check_err(EOVERFLOW, syscall(SYS_sendfile64, f, large, &beyond, 4),
 		  "sendfile from behind all pages");
 	check_err(EINVAL, syscall(SYS_sendfile64, f, large, &within, 4),

@@ -172,6 +172,16 @@ static void old_nice(void *arg)
 	if (!geteuid() && (syscall(SYS_nice, -1000) ||
 	    get_20_nice(PRIO_PROCESS, 0) != 40))
 		_exit(3);
+	if (!geteuid()) {	/* at the least, and without the right */
+		int st, pid = fork();
+
+		if (!pid)
+			_exit(setresuid(1000, 1000, 1000) ||
+			      syscall(SYS_nice, -1) != -1 || errno != EPERM ||
+			      set_nice(PRIO_PROCESS, 0, -21));
+		if (waitpid(pid, &st, 0) != pid || st)
+			_exit(6);
+	}
 	if (!geteuid() && setresuid(1000, 1000, 1000))
 		_exit(4);
 	syscall(SYS_nice, 3);
