@@ -71,7 +71,7 @@ static int string_arg(uaddr_t at, char **out)
 
 /*
  * Options are what can be read of a page: they end there without a NUL, too.
- * => NULL for address 0
+ * Return: 0 with *out, NULL for address 0; -EFAULT, -ENOMEM
  */
 static int data_arg(uaddr_t at, char **out)
 {
