@@ -19,6 +19,7 @@
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/time.h>
 #include <lt/table.h>
 #include <mm/slab.h>
@@ -413,7 +414,6 @@ void inode_put_write(struct inode *i)
  */
 void inode_stat(struct inode *i, struct kstat *st)
 {
-	void (*shown)(struct kstat *st);
 
 	if (i->ops->refresh)
 		i->ops->refresh(i);
@@ -436,9 +436,8 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->atime = HINT(i->atime);
 	st->mtime = HINT(i->mtime);
 	st->ctime = HINT(i->ctime);
-	shown = READ_ONCE(hooks.stat_shown);
-	if (unlikely(shown))
-		shown(st);
+	if (unlikely(READ_ONCE(user_spaces)))
+		namespace_ops->stat_shown(st);
 }
 
 const struct file_ops *special_fops(unsigned mode)

@@ -4,7 +4,7 @@
  * credentials of both decide, and a policy of an extension's.
  */
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/task.h>
 #include <mm/vm.h>
 
@@ -55,7 +55,7 @@ bool task_may_access_locked(struct task *t, bool real, bool attach)
 	if (!t->process)
 		return capable(CAP_SYS_PTRACE);
 	return may_access(t, real) &&
-		(!attach || !hooks.trace_allowed || hooks.trace_allowed(t));
+		(!attach || tracer_may_trace(t));
 }
 
 bool task_may_access(struct task *t, bool real, bool attach)

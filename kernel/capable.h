@@ -8,7 +8,7 @@
 #define KERNEL_CAPABLE_H
 
 #include <kernel/current.h>
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <lt/atomic.h>
 #include <lt/types.h>
 
@@ -71,7 +71,7 @@ static inline bool cred_has(const struct cred *c, const struct user_space *n,
 			    int cap)
 {
 	return likely(c->space == n) ? c->cap_effective >> cap & 1 :
-		n && hooks.user_has(c, n, cap);
+		n && namespace_ops->user_has(c, n, cap);
 }
 
 /* Has current a capability in a space, in the first, in its own? */

@@ -5,6 +5,7 @@
  * swaps it in, so a failing call changes nothing.
  */
 #include <kernel/cred.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/task.h>
 #include <kernel/user.h>
 #include <lib/mem.h>
@@ -60,7 +61,7 @@ struct cred *cred_clone(const struct cred *from)
 	}
 	user_get(c->user);
 	if (unlikely(c->space))
-		hooks.user_hold(c->space, true);
+		namespace_ops->user_hold(c->space, true);
 	return c;
 }
 
@@ -69,7 +70,7 @@ void cred_put(struct cred *c)
 	if (!ref_put(&c->refs))
 		return;
 	if (unlikely(c->space))
-		hooks.user_hold(c->space, false);
+		namespace_ops->user_hold(c->space, false);
 	user_put(c->user);
 	kfree(c->groups);
 	kfree(c);

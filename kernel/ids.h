@@ -8,6 +8,7 @@
 #define KERNEL_IDS_H
 
 #include <kernel/capable.h>
+#include <kernel/namespace_ops.h>
 
 /*
  * What to do with an id of a user, or of a group: as a space has it, if not the
@@ -18,7 +19,7 @@ enum { UID_IN, GID_IN, UID_KNOWN, GID_KNOWN, UID_FROM, GID_FROM, SET_DENIED };
 
 static inline unsigned id_map(int to_do, unsigned id, struct user_space *n)
 {
-	return likely(!n) ? id : hooks.id_map(to_do, id, n);
+	return likely(!n) ? id : namespace_ops->id_map(to_do, id, n);
 }
 
 #define uid_in(uid, to)		id_map(UID_IN, uid, to)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Resource limits and usage: prlimit64(2), getrlimit(2), getrusage(2). */
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/timer_ops.h>
 #include <kernel/rusage.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
@@ -51,8 +51,8 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 	if (new.max > l->max && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	*l = new;
-	if (resource == RLIMIT_CPU && hooks.cpu_limited)
-		hooks.cpu_limited(p);
+	if (resource == RLIMIT_CPU && timer_ops)
+		timer_ops->cpu_limited(p);
 	tell_space(p);
 	return 0;
 }

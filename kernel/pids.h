@@ -9,7 +9,7 @@
 #define KERNEL_PIDS_H
 
 #include <kernel/current.h>
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 
 #define PID_LEVELS 33			/* of spaces, with the first */
 extern unsigned nested_pids;		/* [tree_lock] numbers that have others */
@@ -17,13 +17,13 @@ extern unsigned nested_pids;		/* [tree_lock] numbers that have others */
 /* nr as `to` has it; 0: it is not in there. */
 static inline int pid_in(int nr, const struct pid_space *to)
 {
-	return likely(!to) ? nr : hooks.pid_in(nr, to);
+	return likely(!to) ? nr : namespace_ops->pid_in(nr, to);
 }
 
 /* What `from` means by nr; -1: nothing. */
 static inline int pid_from(int nr, const struct pid_space *from)
 {
-	return likely(!from) ? nr : hooks.pid_from(nr, from);
+	return likely(!from) ? nr : namespace_ops->pid_from(nr, from);
 }
 
 /* current's; a thread of the kernel is in the first. */

@@ -3,6 +3,7 @@
 #define LOG_PREFIX "reboot"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/pids.h>
 #include <kernel/task.h>
 #include <lt/log.h>
@@ -44,11 +45,11 @@ static long reboot_space(unsigned cmd)
 	switch (cmd) {
 	case REBOOT_RESTART:
 	case REBOOT_RESTART2:
-		hooks.space_reboot(SIGHUP);
+		namespace_ops->space_reboot(SIGHUP);
 		break;
 	case REBOOT_HALT:
 	case REBOOT_POWEROFF:
-		hooks.space_reboot(SIGINT);
+		namespace_ops->space_reboot(SIGINT);
 		break;
 	default:
 		return -EINVAL;

@@ -3,7 +3,7 @@
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
 
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/seqlock.h>
 #include <kernel/timer.h>
 #include <lt/list.h>
@@ -90,7 +90,8 @@ ktime_t ktime_after(ktime_t now, ktime_t delay);
 /* What current, in a name space of times, sees a clock ahead by, ns. */
 static inline ktime_t clock_ahead(int clock)
 {
-	return likely(!hooks.clock_ahead) ? 0 : hooks.clock_ahead(clock);
+	return likely(!READ_ONCE(time_spaces)) ? 0 :
+		namespace_ops->clock_ahead(clock);
 }
 
 /* A CLOCK_ id now.  Return: 0 or -EINVAL. */

@@ -25,9 +25,12 @@
  * so an AST set by this CPU's interrupts is never missed.
  */
 #include <fs/vfs.h>
+#include <kernel/core_ops.h>
 #include <kernel/events.h>
-#include <kernel/faultwatch.h>
+#include <kernel/futex/ops.h>
 #include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/kthread.h>
 #include <kernel/oom.h>
 #include <kernel/task.h>
@@ -62,6 +65,14 @@ unsigned long exception_fixup(unsigned long pc)
 	return f->at == pc ? f->to : 0;
 }
 
+/* A probe of the kernel's text may be hit, or a debugger see to the fault. */
+static __noinline bool is_debugged(struct trapframe *tf, int signo, vaddr_t va,
+				   int how)
+{
+	return (hooks.probe && hooks.probe(tf, signo, va, how)) ||
+		(hooks.debugger && hooks.debugger(tf, signo, va, how));
+}
+
 /* ---- page faults --------------------------------------------------------- */
 
 /* Those that look on may sleep; most often they have nothing to say. */
@@ -70,8 +81,8 @@ static __noinline void send_fault(const struct trapframe *tf, int signo, int cod
 {
 	struct siginfo info = { .signo = signo, .code = code, .addr = va };
 
-	table_each(watch, fault_watch)
-		watch->told(tf, &info, what);
+	if (core_ops)
+		core_ops->fault_told(tf, &info, what);
 	signal_force(&info);
 }
 
@@ -124,7 +135,7 @@ static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 	unsigned long fixup = exception_fixup(tf_pc(tf));
 
 	if (!fixup || va >= USER_TOP) {
-		if (hooks.debugger && hooks.debugger(tf, SIGSEGV, va, how))
+		if (is_debugged(tf, SIGSEGV, va, how))
 			return true;
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
 			   access_name[how], va, va < USER_TOP ? " (user)" : "");
@@ -153,8 +164,7 @@ __inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
 		return kernel_page_fault(tf, va, how);
 	tlbcheck_user();
 	arch_irq_enable();
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
+	asmp_trap_enter();
 	result = resolve(va, how);
 	if (unlikely(result != VM_FAULT_OK))
 		send_fault(tf, fault_signal[result].signo,
@@ -167,7 +177,7 @@ __inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
 void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {
 	if (unlikely(event_wanted(EVENT_FAULT))) {
-		if (hooks.debugger && hooks.debugger(tf, SIGSEGV, va, how))
+		if (is_debugged(tf, SIGSEGV, va, how))
 			return;
 		event_record(EVENT_FAULT, va, how, (unsigned long)tf);
 	}
@@ -182,7 +192,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	unsigned long fixup = tf_user(tf) ? 0 : exception_fixup(tf_pc(tf));
 
 	cpu_self()->other_faults++;
-	if (unlikely(hooks.debugger) && hooks.debugger(tf, signo, 0, -1))
+	if (unlikely(is_debugged(tf, signo, 0, -1)))
 		return;
 	if (!tf_user(tf)) {
 		if (!fixup)
@@ -192,8 +202,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	}
 	tlbcheck_user();
 	arch_irq_enable();
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
+	asmp_trap_enter();
 	send_fault(tf, signo, code, va, what);
 	user_mode_prepare();
 }
@@ -241,7 +250,7 @@ static __noinline void serve_rare(struct trapframe *tf, unsigned ast)
 	if (ast & AST_WORK)
 		task_work_run();
 	if (ast & AST_RSEQ)
-		hooks.rseq_resume(tf);
+		futex_ops->rseq_resume(tf);
 }
 
 void trap_exit_user(struct trapframe *tf)
@@ -254,8 +263,8 @@ void trap_exit_user(struct trapframe *tf)
 		t->asts++;
 		event_note(EVENT_AST, ast, 0, 0);
 		arch_irq_enable();
-		if (unlikely(hooks.trap_leave))
-			hooks.trap_leave(ast);
+		if (unlikely(asmp_ops))
+			asmp_ops->trap_leave(ast);
 		if (ast & AST_EXIT)
 			task_exit(t->process->exit_code);
 		if (ast & AST_STARVED)
@@ -263,7 +272,7 @@ void trap_exit_user(struct trapframe *tf)
 		if (ast & AST_CHILD_TID)
 			store_child_tid(t);
 		if (ast & AST_SYSCALL_EXIT)
-			hooks.trace_syscall_exit(tf);
+			tracer_ops->trace_syscall_exit(tf);
 		if (ast & (AST_WORK | AST_RSEQ))
 			serve_rare(tf, ast);
 		if (ast & AST_RESCHED) {
@@ -271,7 +280,7 @@ void trap_exit_user(struct trapframe *tf)
 			rseq_moved(t);
 		}
 		if (ast & AST_TRACE)
-			hooks.trace_trap();
+			tracer_ops->trace_trap();
 		if (ast & (AST_SIGNAL | AST_RESTORE_MASK | AST_TRACE))
 			signal_deliver(tf);
 		arch_irq_disable();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The system's names, as uname(2) tells them. */
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/uname.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -16,7 +16,7 @@ struct utsname system_name = {
 
 struct utsname *uts_name(void)
 {
-	return hooks.uts_name ? hooks.uts_name() : &system_name;
+	return namespace_ops ? namespace_ops->uts_name() : &system_name;
 }
 
 long sys_uname(uaddr_t buf)

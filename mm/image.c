@@ -3,7 +3,7 @@
  * What exec maps into the space of a new program without mmap(2): its stack
  * (row E5) and the vDSO.
  */
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
 
@@ -70,7 +70,7 @@ static int special_mprotect(const struct vma *v, unsigned prot)
 /* The frame belongs to the kernel image: nobody allocated it. */
 static int special_fault(struct vma *v, unsigned long pgoff, struct page **out)
 {
-	*out = pfn_page(hooks.vdso_frame ? hooks.vdso_frame(pgoff) : pgoff);
+	*out = pfn_page(time_spaces ? namespace_ops->vdso_frame(pgoff) : pgoff);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/hooks.h>
+#include <kernel/timer_ops.h>
 #include <kernel/part.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
@@ -301,8 +302,8 @@ static bool take(sigmask_t mask, struct siginfo *info)
 	signo = signal_dequeue(~mask, info);
 	signal_recompute();
 	spin_unlock(&h->lock);
-	if (signo && info->code == SI_TIMER && hooks.timer_taken)
-		hooks.timer_taken(info);
+	if (signo && info->code == SI_TIMER && timer_ops)
+		timer_ops->timer_taken(info);
 	return signo != 0;
 }
 

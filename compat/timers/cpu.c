@@ -7,7 +7,7 @@
  * late.
  */
 #include <lt/init.h>
-#include <kernel/hooks.h>
+#include <kernel/timer_ops.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
@@ -134,11 +134,15 @@ void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 	spin_unlock(&tree_lock);
 }
 
+static const struct timer_ops ops = {
+	.timer_taken = posix_timer_taken, .cpu_time_passed = cpu_timers_check,
+	.rt_time_passed = rt_time_check, .cpu_limited = cpu_timers_update,
+	.cpu_nanosleep = cpu_nanosleep,
+};
+
 static void cpu_timers_init(void)
 {
-	hooks.cpu_time_passed = cpu_timers_check;
-	hooks.rt_time_passed = rt_time_check;
-	hooks.cpu_limited = cpu_timers_update;
+	timer_ops = &ops;
 }
 INIT(fs, cpu_timers_init);
 

@@ -9,13 +9,11 @@
  */
 #include "timers.h"
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
 #include <kernel/oom.h>
 #include <kernel/signal.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
-#include <lt/init.h>
 #include <lt/procfile.h>
 #include <lt/seq.h>
 #include <mm/slab.h>
@@ -230,7 +228,7 @@ static struct posix_timer *find(struct process *p, int id)
  * The signal has been taken from its queue: the expiries since then are its
  * overruns (timer_getoverrun(2)), and the timer runs at its own pace again.
  */
-static void posix_timer_taken(struct siginfo *info)
+void posix_timer_taken(struct siginfo *info)
 {
 	struct sigqueue *more = sigqueue_alloc();
 	struct posix_timer *pt;
@@ -647,9 +645,3 @@ PID_FILES(files) = {
 	{ .name = "timers", .mode = 0444, .show = show_timers,
 	  .process_only = true },
 };
-
-static void posix_timers_init(void)
-{
-	hooks.timer_taken = posix_timer_taken;
-}
-INIT(fs, posix_timers_init);

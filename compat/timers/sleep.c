@@ -4,11 +4,9 @@
  * so long.  The tick asks (compat/timers/cpu.c), as for timers.
  */
 #include "timers.h"
-#include <kernel/hooks.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <kernel/wait.h>
-#include <lt/init.h>
 #include <syscalls.h>
 
 /* restart_data: when, where to put what remains, its layout, its clock. */
@@ -102,7 +100,7 @@ static long cpu_sleep_again(struct task *t)
 }
 
 /* Nobody waits for itself to compute. */
-static long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
+long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 			  bool word)
 {
 	struct task *t = current;
@@ -119,9 +117,3 @@ static long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 	t->restart_data[CLOCK] = (unsigned)clock;
 	return cpu_interrupted(t, left);
 }
-
-static void cpu_sleep_init(void)
-{
-	hooks.cpu_nanosleep = cpu_nanosleep;
-}
-INIT(fs, cpu_sleep_init);

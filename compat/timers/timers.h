@@ -58,9 +58,15 @@ void cpu_timers_update(struct process *p);
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old);
 
+/* ---- sleep.c, as <kernel/timer_ops.h> says ------------------------------- */
+
+long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
+		   bool word);
+
 /* ---- posix.c ------------------------------------------------------------- */
 
 /* Those of timer_create(2) go.  => only p's last thread is left */
 void posix_timers_exit(struct process *p);
+void posix_timer_taken(struct siginfo *info);	/* <kernel/timer_ops.h> */
 
 #endif

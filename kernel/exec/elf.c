@@ -9,7 +9,7 @@
 #include <fs/vfs.h>
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
-#include <kernel/faultwatch.h>
+#include <kernel/core_ops.h>
 #include <lib/elf.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
@@ -325,9 +325,8 @@ static int interp_load(struct exec *e, const struct image *program)
 
 	if (!err)
 		err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
-	if (err == -ENOENT)
-		table_each(watch, fault_watch)
-			watch->no_loader(e->filename, name);
+	if (err == -ENOENT && core_ops)
+		core_ops->no_loader(e->filename, name);
 	kfree(name);
 	if (err)
 		return err;

@@ -11,6 +11,7 @@
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/random.h>
 #include <kernel/sched.h>
 #include <kernel/task.h>
@@ -307,7 +308,7 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
 		return err;
 	event_note(EVENT_EXEC, filename, tid, 0);
 	if (unlikely(task_traced(current)))
-		hooks.trace_exec(tid);
+		tracer_ops->trace_exec(tid);
 	return 0;
 }
 

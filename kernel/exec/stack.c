@@ -25,7 +25,7 @@
 #include <arch/elf.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
-#include <kernel/hooks.h>
+#include <kernel/futex/ops.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -380,7 +380,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	v = aux(v, AT_EXECFN, e->filename_at);
 	if (platform)
 		v = aux(v, AT_PLATFORM, platform);
-	if (hooks.rseq_resume) {
+	if (futex_ops) {
 		v = aux(v, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE);
 		v = aux(v, AT_RSEQ_ALIGN, RSEQ_ALIGN);
 	}

@@ -27,6 +27,7 @@
  * reading may fault and sleep.
  */
 #include <kernel/futex/internal.h>
+#include <kernel/futex/ops.h>
 #include <lt/table.h>
 #include <mm/pagecache.h>
 #include <mm/vm.h>
@@ -114,15 +115,10 @@ out:
 
 /* ---- the system call ----------------------------------------------------- */
 
-TABLE(futex_op);
-
-/* Operations of extensions; all others are unknown. */
+/* Operations of extension futexes; all others are unknown. */
 static __noinline long other_op(const struct futex_call *c)
 {
-	table_each(o, futex_op)
-		if (((unsigned)c->op & ~FUTEX_PRIVATE) == o->op)
-			return o->run(c);
-	return -ENOSYS;
+	return futex_ops ? futex_ops->other_op(c) : -ENOSYS;
 }
 
 /*

@@ -170,7 +170,7 @@ int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
 
-/* ---- operations of extensions: a table ----------------------------------- */
+/* ---- operations of extension futexes ------------------------------------- */
 
 struct futex_call {
 	uaddr_t at, at2;
@@ -178,11 +178,6 @@ struct futex_call {
 	unsigned val, val3;
 	uaddr_t timeout;		/* or a second value */
 	bool word;			/* timeouts have 32 bits */
-};
-
-struct futex_op {
-	unsigned op;			/* without FUTEX_PRIVATE */
-	long (*run)(const struct futex_call *c);
 };
 
 #endif

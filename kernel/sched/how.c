@@ -9,6 +9,7 @@
 #include <kernel/current.h>
 #include <kernel/sched/policy.h>
 #include <kernel/sched/sched.h>
+#include <kernel/sched_ops.h>
 #include <lt/bug.h>
 #include <uapi/sched.h>
 
@@ -39,7 +40,7 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	sched_note_plain(t);
 	weight = sched_own_weight(t);
 	if (unlikely(t->grouped))
-		weight = hooks.group_weight(t, weight);
+		weight = share_ops->group_weight(t, weight);
 	if (t->fair.slice != how->slice)
 		fair_set_slice(&t->fair, how->slice);
 	if (t->fair.weight != weight)

@@ -4,7 +4,7 @@
  * the end of a turn.  Invariant: the running task is in no queue, but its
  * weight counts in the queue's (sched_weight).
  */
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/sched/rq.h>
 #include <uapi/sched.h>
 
@@ -52,7 +52,7 @@ void rq_charge_other(struct cpu *c, struct task *t, s64 ns)
 	}
 	t->runtime += ns;
 	if (unlikely(t->grouped))
-		hooks.group_ran(c, t, (u64)ns);
+		share_ops->group_ran(c, t, (u64)ns);
 	if (!sched_policy_of(t)->tick(c, t, (u64)ns))
 		return;
 	t->turn_over = true;
@@ -65,7 +65,7 @@ void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now)
 	ktime_t at = t == c->idle ? KTIME_NEVER : now + rq_turn(c, t);
 
 	if (unlikely(t->grouped))
-		at = min(at, now + (ktime_t)hooks.group_turn(c, t));
+		at = min(at, now + (ktime_t)share_ops->group_turn(c, t));
 	timer_slice(at);
 }
 

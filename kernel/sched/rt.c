@@ -6,6 +6,7 @@
  */
 #include <kernel/sched/policy.h>
 #include <kernel/sched/rq.h>
+#include <kernel/sched_ops.h>
 #include <uapi/sched.h>
 
 static void enqueue(struct cpu *c, struct task *t, bool first)
@@ -56,7 +57,7 @@ static bool tick(struct cpu *c, struct task *t, u64 ns)
 	if (c->rq.nr && rq_rt_gives_way(c))
 		rq_want_resched(c, true);
 	if (t->policy == SCHED_DEADLINE && t->turn_left <= 0)
-		hooks.deadline_spent(c, t);
+		deadline_ops->deadline_spent(c, t);
 	if (t->policy != SCHED_RR || t->turn_left > 0)
 		return false;
 	t->turn_left = RT_QUANTUM;

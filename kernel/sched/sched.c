@@ -36,7 +36,8 @@
  * these locks are ever held at once.
  */
 #include <kernel/events.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
+#include <kernel/timer_ops.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/rq.h>
 #include <kernel/smp.h>
@@ -274,7 +275,7 @@ static __noinline void reschedule(bool yields)
 	if (READ_ONCE(prev->state) == TASK_RUNNING) {
 		prev->nivcsw++;
 		if (unlikely(yields && prev->rt_due))
-			hooks.deadline_spent(c, prev);
+			deadline_ops->deadline_spent(c, prev);
 		next = unlikely(!(prev->allowed & BIT(c->id))) ?
 			push_away(c, prev) : next_of(c, prev, yields);
 	} else {
@@ -361,9 +362,9 @@ void sched_tick(bool user)
 		t->resched = sched_preemptive;	/* it had its time */
 	rq_arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
-	if (t->process && hooks.cpu_time_passed)
-		hooks.cpu_time_passed(t->process);
+	if (t->process && timer_ops)
+		timer_ops->cpu_time_passed(t->process);
 	if (unlikely(HINT(t->rt_priority) && t->process &&
-		     hooks.rt_time_passed))
-		hooks.rt_time_passed(t->process, HINT(t->rt_ran));
+		     timer_ops))
+		timer_ops->rt_time_passed(t->process, HINT(t->rt_ran));
 }

@@ -4,7 +4,7 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include <kernel/current.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/sched.h>
 
 /* Nanoseconds. */
@@ -43,14 +43,14 @@ static inline unsigned long sched_weight(const struct task *t)
 static inline void sched_count_in(struct cpu *c, struct task *t)
 {
 	if (unlikely(t->grouped))
-		hooks.group_wants(t, true);
+		share_ops->group_wants(t, true);
 	c->rq.weight += sched_weight(t);
 }
 static inline void sched_count_out(struct cpu *c, struct task *t)
 {
 	c->rq.weight -= sched_weight(t);
 	if (unlikely(t->grouped))
-		hooks.group_wants(t, false);
+		share_ops->group_wants(t, false);
 }
 
 /* How many wait on c: exact under its lock, else a hint. */

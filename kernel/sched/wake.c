@@ -5,7 +5,7 @@
  * protocol with a sleeper is drawn in kernel/wait/wait.c.
  */
 #include <kernel/events.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/sched/rq.h>
 #include <kernel/smp.h>
 #include <kernel/task/state.h>
@@ -149,7 +149,7 @@ void sched_place(struct cpu *from, struct task *t, struct cpu *to)
 		spin_unlock(&from->rq.lock);
 		return;
 	}
-	if (t->policy == SCHED_DEADLINE && !hooks.deadline_wakes(t)) {
+	if (t->policy == SCHED_DEADLINE && !deadline_ops->deadline_wakes(t)) {
 		spin_unlock(&from->rq.lock);
 		return;
 	}

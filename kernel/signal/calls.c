@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending and awaiting signals from user mode: the kill and wait families. */
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/timer_ops.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task.h>
@@ -234,8 +234,8 @@ long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 	else
 		signal_recompute();
 	spin_unlock(&h->lock);
-	if (signo > 0 && info.code == SI_TIMER && hooks.timer_taken)
-		hooks.timer_taken(&info);
+	if (signo > 0 && info.code == SI_TIMER && timer_ops)
+		timer_ops->timer_taken(&info);
 	if (signo > 0 && to) {
 		siginfo_encode(buf, &info);
 		if (copy_to_user(to, buf, sizeof(buf)))

@@ -24,7 +24,10 @@
  * program could have set by itself.
  */
 #include <kernel/events.h>
-#include <kernel/hooks.h>
+#include <kernel/core_ops.h>
+#include <kernel/futex/ops.h>
+#include <kernel/timer_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
 #include <mm/uaccess.h>
@@ -86,8 +89,8 @@ long sys_restart_syscall(void)
 static void die_of(const struct siginfo *info)
 {
 	spin_unlock(&current->sighand->lock);
-	if (sig_bit(info->signo) & SIG_CORE && hooks.core_dump)
-		hooks.core_dump(info);
+	if (sig_bit(info->signo) & SIG_CORE && core_ops)
+		core_ops->core_dump(info);
 	process_exit(info->signo);
 }
 
@@ -112,7 +115,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		if (!signo)
 			return 0;
 		if (unlikely(t->trace.tracer) && signo != SIGKILL) {
-			signo = hooks.trace_signal(info);
+			signo = tracer_ops->trace_signal(info);
 			if (!signo)
 				continue;
 		}
@@ -247,12 +250,12 @@ void signal_deliver(struct trapframe *tf)
 	else
 		signal_recompute();
 	spin_unlock(&t->sighand->lock);
-	if (signo && info.code == SI_TIMER && hooks.timer_taken)
-		hooks.timer_taken(&info);
+	if (signo && info.code == SI_TIMER && timer_ops)
+		timer_ops->timer_taken(&info);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
 	else if (unlikely(t->rseq && signo))
-		hooks.rseq_interrupted(tf);
+		futex_ops->rseq_interrupted(tf);
 	before = outer_mask(before);
 	if (!signo) {
 		signal_set_mask(before);

@@ -8,7 +8,7 @@
  * they are sent.
  */
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/signal/internal.h>
 
 void job_signal_sent(struct process *p, int signo)
@@ -31,7 +31,7 @@ void job_signal_sent(struct process *p, int signo)
 	list_for_each(t, &p->threads, thread_link) {
 		t->stop_due = false;
 		if (unlikely(task_traced(t)))
-			hooks.trace_group_cont(t);
+			tracer_ops->trace_group_cont(t);
 		task_set_ast(t, AST_SIGNAL);
 		task_wake(t, 1 << TASK_STOPPED);
 	}
@@ -160,7 +160,7 @@ void job_park(void)
 {
 	if (unlikely(current->trace.tracer)) {
 		if (current->stop_due)
-			hooks.trace_group_stop(current);
+			tracer_ops->trace_group_stop(current);
 		return;
 	}
 	park();
@@ -170,7 +170,7 @@ void job_park(void)
 static void stop_thread(struct task *t)
 {
 	if (unlikely(t->trace.tracer)) {
-		hooks.trace_group_stop(t);
+		tracer_ops->trace_group_stop(t);
 	} else if (t != current) {
 		task_set_ast(t, AST_SIGNAL);
 		task_wake(t, WAKE_SIGNAL);

@@ -5,6 +5,8 @@
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
 #include <kernel/events.h>
+#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/signal/internal.h>
 
 /* ---- who gets it --------------------------------------------------------- */
@@ -275,7 +277,8 @@ static __noinline int send_nested(struct process *p, struct task *t,
 {
 	struct siginfo seen;
 
-	return send_seen(p, t, hooks.signal_seen(p, info, &seen), more);
+	return send_seen(p, t, namespace_ops->signal_seen(p, info, &seen),
+			 more);
 }
 
 /* Context: [tree_lock], or p stays as it is: leader and sighand are its own. */

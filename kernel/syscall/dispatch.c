@@ -7,7 +7,8 @@
  */
 #define LOG_PREFIX "syscall"
 #include <kernel/events.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/tlb_check.h>
@@ -100,8 +101,7 @@ static long missing(struct trapframe *tf)
 
 	if (nr >= SYSCALL_COUNT && current->calls)
 		return current->calls[SYSCALL_COUNT](tf);
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
+	asmp_trap_enter();
 	if (nr - NATIVE_FIRST < native_count)
 		return native_call(tf, nr);
 	return report_missing(nr);
@@ -118,8 +118,7 @@ long syscall_missing(struct trapframe *tf)
 /* The handler of a call whose extension is absent, ours included. */
 long syscall_unwritten(void)
 {
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
+	asmp_trap_enter();
 	return report_missing(tf_nr(current_trapframe(current->kstack)));
 }
 
@@ -134,9 +133,8 @@ long syscall_traced(struct trapframe *tf)
 	unsigned long nr;
 	long result;
 
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
-	if (hooks.trace_syscall_entry(tf)) {
+	asmp_trap_enter();
+	if (tracer_ops->trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
 		result = nr >= SYSCALL_COUNT ? missing(tf) :
 			(current->calls ?: READ_ONCE(table))[nr](tf);

@@ -5,7 +5,7 @@
  * runs again.
  */
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/timer_ops.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
@@ -113,9 +113,10 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 	if (err)
 		return err;
 	if (clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID) {
-		if (!hooks.cpu_nanosleep)
+		if (!timer_ops)
 			return -ENOTSUP;
-		return hooks.cpu_nanosleep(clock, flags, time, remain, word);
+		return timer_ops->cpu_nanosleep(clock, flags, time, remain,
+						word);
 	}
 	if (!(flags & TIMER_ABSTIME))
 		return sleep_for(time, remain, word);

@@ -5,7 +5,8 @@
  * given up, as it fails if another thread ends the process first, or a SIGKILL
  * comes while a tracer keeps one of them.
  */
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/task/internal.h>
 
 /*
@@ -47,12 +48,11 @@ static struct task *become_leader(struct process *p)
 	if (task_traced(old)) {
 		/* it was the last of that name: no end of it is told */
 		wake_up(&old->trace.tracer->process->wait_child);
-		hooks.trace_unlink(old);
+		tracer_ops->trace_unlink(old);
 	}
 	task_unlink(old);
 	task_count(old, -1);
-	if (unlikely(hooks.task_reaped))
-		hooks.task_reaped(old);
+	cgroup_task_reaped(old);
 	t->tid = p->pid;
 	t->vtid = p->vpid;
 	t->exit_signal = old->exit_signal;

@@ -17,7 +17,10 @@
 #include <fs/vfs.h>
 #include <kernel/events.h>
 #include <kernel/futex/futex.h>
-#include <kernel/hooks.h>
+#include <kernel/core_ops.h>
+#include <kernel/futex/ops.h>
+#include <kernel/namespace_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/kthread.h>
 #include <kernel/part.h>
 #include <kernel/signal/internal.h>
@@ -55,7 +58,7 @@ void task_release_space(struct task *t)
 	struct completion *c;
 
 	if (t->robust_list)
-		hooks.robust_exit(t);
+		futex_ops->robust_exit(t);
 	if (t->clear_child_tid)
 		clear_tid(t);
 	if (!(t->flags & TF_EXITING))
@@ -141,11 +144,11 @@ static bool tell_exit(struct process *p, int code)
 {
 	spin_lock(&tree_lock);
 	if (p->core)
-		hooks.core_park(p);
+		core_ops->core_park(p);
 	if (++p->nr_leaving == p->nr_live)
 		set_end(p, code);
 	spin_unlock(&tree_lock);
-	hooks.trace_event(TRACE_EXIT, (unsigned)code);
+	tracer_ops->trace_event(TRACE_EXIT, (unsigned)code);
 	return true;
 }
 
@@ -175,7 +178,7 @@ void task_exit(int code)
 	task_parts_exit(t);
 	spin_lock(&tree_lock);
 	if (unlikely(p->core && !told))
-		hooks.core_park(p);
+		core_ops->core_park(p);
 	p->nr_leaving -= told;
 	last = --p->nr_live == 0;
 	if (last)
@@ -185,7 +188,7 @@ void task_exit(int code)
 		end_process(p);
 	drop_resources(t);
 	if (unlikely(last && p->space))
-		hooks.space_ends(p);
+		namespace_ops->space_ends(p);
 	spin_lock(&tree_lock);
 	gone = thread_leave_tree(t, &reaped);
 	spin_unlock(&tree_lock);

@@ -25,7 +25,11 @@
 #include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/events.h>
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
+#include <kernel/namespace_ops.h>
+#include <kernel/pidfd_ops.h>
+#include <kernel/sched_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/part.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
@@ -62,7 +66,7 @@ static int check_args(const struct clone_args *a)
 	if ((f & CLONE_PIDFD) && ((f & (CLONE_THREAD | CLONE_DETACHED)) ||
 	    ((f & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)))
 		return -EINVAL;
-	if ((f & CLONE_PIDFD) && !hooks.pidfd_file)
+	if ((f & CLONE_PIDFD) && !pidfd_ops)
 		return -EINVAL;
 	/* init's children would have no one to go to */
 	if ((f & CLONE_PARENT) && current->process->unkillable)
@@ -103,8 +107,8 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		child->rseq_sig = t->rseq_sig;
 		child->ast |= AST_RSEQ;
 	}
-	if (unlikely(hooks.trap_fork))
-		hooks.trap_fork(child);
+	if (unlikely(asmp_ops))
+		asmp_ops->trap_fork(child);
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
 	if (a->flags & CLONE_THREAD)
@@ -224,7 +228,7 @@ static int assign_tid(struct task *child, const struct clone_args *a,
 	if (pgid > 0 && !group_in_session(pgid, current->process->sid))
 		return -EPERM;
 	if (unlikely(child->process->space))
-		return hooks.pid_enter(child, a);
+		return namespace_ops->pid_enter(child, a);
 	if (tid) {
 		err = pid_take(tid);
 		child->tid = child->vtid = tid;
@@ -276,8 +280,8 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		err = -EAGAIN;
 	else
 		err = signal_pending() ? -ERESTARTNOINTR : 0;
-	if (!err && unlikely(hooks.task_publishes))
-		err = hooks.task_publishes(child);
+	if (!err)
+		err = cgroup_task_publishes(child);
 	if (!err)
 		err = assign_tid(child, a, pgid);
 	if (!err) {
@@ -296,10 +300,9 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		task_link(child);
 		task_get(child);	/* it may run */
 		if (unlikely(task_traced(current)))
-			hooks.trace_fork(child, flags & CLONE_PTRACE ||
-					 hooks.trace_clone_event(a));
-		if (unlikely(hooks.task_published))
-			hooks.task_published(child);
+			tracer_ops->trace_fork(child, flags & CLONE_PTRACE ||
+					 tracer_ops->trace_clone_event(a));
+		cgroup_task_published(child);
 		task_count(current, -1);
 		task_count(child, 1);	/* whose user may be another */
 		total_forks++;
@@ -328,7 +331,7 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 {
 	int err = 0;
 
-	pd->file = hooks.pidfd_file(child->process, 0);
+	pd->file = pidfd_ops->pidfd_file(child->process, 0);
 	if (!pd->file)
 		return -ENOMEM;
 	pd->fd = fd_reserve(0, true);
@@ -449,7 +452,7 @@ long task_clone(const struct clone_args *a)
 		child->vfork_done = &vfork;
 	}
 	if (unlikely(task_traced(current)))
-		event = hooks.trace_clone_event(a);
+		event = tracer_ops->trace_clone_event(a);
 	err = make_child(child, a, &pidfd);
 	if (err)
 		goto unreserve;
@@ -464,11 +467,11 @@ long task_clone(const struct clone_args *a)
 	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
 	if (unlikely(event))
-		hooks.trace_event(event, (unsigned)tid);
+		tracer_ops->trace_event(event, (unsigned)tid);
 	if (a->flags & CLONE_VFORK) {
 		wait_vfork(child, &vfork);
 		if (unlikely(task_traced(current)))
-			hooks.trace_event(TRACE_VFORK_DONE,
+			tracer_ops->trace_event(TRACE_VFORK_DONE,
 					  (unsigned)tid);
 	}
 	return shown;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Process numbers, groups and sessions (rows B16, D1; POSIX job control). */
+#include <kernel/namespace_ops.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -25,7 +26,7 @@ struct user_space *pids_owner(void)
 {
 	const struct pid_space *n = pid_space();
 
-	return likely(!n) ? NULL : hooks.pid_owner(n);
+	return likely(!n) ? NULL : namespace_ops->pid_owner(n);
 }
 
 /* Cannot fail: whether addr can be stored to is seen at exit. */

@@ -28,7 +28,9 @@
  * reaped within one hold of tree_lock.
  */
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
+#include <kernel/namespace_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/state.h>
 #include <lt/bug.h>
@@ -41,7 +43,7 @@ static struct process *find_reaper(struct process *p)
 	struct process *r, *init = init_process;
 
 	if (unlikely(p->space))
-		init = hooks.space_init(p);
+		init = namespace_ops->space_init(p);
 	for (r = p->parent; r && r != init && r->space == p->space;
 	     r = r->parent)
 		if (r->is_subreaper && r->nr_threads)
@@ -184,8 +186,7 @@ static void unlink_thread(struct process *p, struct task *t)
 	task_unlink(t);
 	pid_put(t->tid);
 	task_count(t, -1);
-	if (unlikely(hooks.task_reaped))
-		hooks.task_reaped(t);
+	cgroup_task_reaped(t);
 }
 
 /* times(2): the times of a child that was waited for become its parent's. */
@@ -207,7 +208,7 @@ void process_reap(struct process *p, bool waited)
 
 	ASSERT(p->zombie);
 	if (unlikely(task_traced(p->leader)))
-		hooks.trace_unlink(p->leader);
+		tracer_ops->trace_unlink(p->leader);
 	unlink_thread(p, p->leader);
 	task_set_state(p->leader, TASK_DEAD);
 	if (waited)
@@ -362,7 +363,7 @@ static void tell_thread_death(struct task *t)
 	int s = thread_status(t);
 	int code = s & 0x80 ? CLD_DUMPED : s & 0x7f ? CLD_KILLED : CLD_EXITED;
 
-	hooks.trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
+	tracer_ops->trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
 }
 
 /* The last thread kept for a tracer kept its process from being a zombie. */
@@ -370,7 +371,7 @@ void thread_reap(struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
 
-	hooks.trace_unlink(t);
+	tracer_ops->trace_unlink(t);
 	unlink_thread(p, t);
 	task_set_state(t, TASK_DEAD);
 	if (--p->nr_zombies)
@@ -394,7 +395,7 @@ bool thread_leave_tree(struct task *t, struct list *reaped)
 
 	spin_must_hold(&tree_lock);
 	if (unlikely(t->tracees))
-		hooks.trace_release_all(t, reaped);
+		tracer_ops->trace_release_all(t, reaped);
 	if (last)
 		reparent_children(p, reaped);
 	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))

@@ -5,6 +5,7 @@
  * more while it may run.
  */
 #include <kernel/cred.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/part.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task/internal.h>
@@ -108,7 +109,7 @@ void pid_put(int nr)
 	spin_must_hold(&tree_lock);
 	ASSERT(p);
 	if (unlikely(nested_pids))
-		hooks.pid_leave(nr, p->users == 1);
+		namespace_ops->pid_leave(nr, p->users == 1);
 	if (--p->users)
 		return;
 	idr_remove(&pids, nr);

@@ -6,7 +6,8 @@
  */
 #include <fs/vfs.h>
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/pidfd_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/rusage.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
@@ -192,7 +193,7 @@ static void take_leader(struct wait *w, struct process *p,
 	note_usage(w, p);
 	if (w->options & WNOWAIT)
 		return;
-	hooks.trace_unlink(p->leader);
+	tracer_ops->trace_unlink(p->leader);
 	zombie_untraced(p, false, reaped);
 }
 
@@ -416,10 +417,10 @@ static int pidfd_target(struct wait *w, int fd, bool *again)
 {
 	unsigned flags;
 
-	if (fd < 0 || !hooks.pidfd_process)
+	if (fd < 0 || !pidfd_ops)
 		return -EINVAL;
 	w->what = WAIT_PIDFD;
-	w->process = hooks.pidfd_process(fd, &flags);
+	w->process = pidfd_ops->pidfd_process(fd, &flags);
 	if (!w->process)
 		return -EBADF;
 	if ((flags & O_NONBLOCK) && !(w->options & WNOHANG)) {

@@ -19,7 +19,7 @@
  */
 #include "cpu.h"
 #include <topics/scheduling/schedpolicy.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/sched/rq.h>
 #include <kernel/task.h>
 #include <lt/init.h>
@@ -342,10 +342,13 @@ void cpu_set_idle(struct cgroup *cg, bool idle)
 	spin_unlock(&cpu_guard);
 }
 
+static const struct share_ops ops = {
+	.group_wants = group_wants, .group_weight = group_weight,
+	.group_ran = group_ran, .group_turn = group_turn,
+};
+
 static void cpu_controller(void)
 {
-	hooks.group_wants = group_wants;
-	hooks.group_weight = group_weight;
-	hooks.group_turn = group_turn;
+	share_ops = &ops;
 }
 INIT(fs, cpu_controller);

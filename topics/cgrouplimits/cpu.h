@@ -42,4 +42,7 @@ void cpu_max_reset(struct cpu_state *s);
 /* The timers of a new group. */
 void cpu_max_init(struct cgroup *cg);
 
+/* t, which runs on c, ran ns more (cpu_max.c).  Context: [run queue]. */
+void group_ran(struct cpu *c, struct task *t, u64 ns);
+
 #endif

@@ -8,9 +8,7 @@
  * what they ran too long is paid then.
  */
 #include "cpu.h"
-#include <kernel/hooks.h>
 #include <kernel/task.h>
-#include <lt/init.h>
 
 #define PERIOD_USUAL	100000000ull
 #define TURN_LEAST	50000u		/* ns: no closer looks than that */
@@ -39,7 +37,7 @@ static void use(struct cgroup *g, u64 ns)
 	timer_set(&s->stopper, now);
 }
 
-static void group_ran(struct cpu *c, struct task *t, u64 ns)
+void group_ran(struct cpu *c, struct task *t, u64 ns)
 {
 	u64 now = (u64)t->last_run;
 	struct cgroup *g;
@@ -201,9 +199,3 @@ void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
 	spin_unlock(&cpu_guard);
 	all_look(cg, rest_ends);
 }
-
-static void cpu_max_controller(void)
-{
-	hooks.group_ran = group_ran;
-}
-INIT(fs, cpu_max_controller);

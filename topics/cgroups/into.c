@@ -2,9 +2,8 @@
 /* CLONE_INTO_CGROUP of clone3(2): a child that begins in another group. */
 #include "cgroup.h"
 #include <fs/fd.h>
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
 #include <kernel/task.h>
-#include <lt/init.h>
 
 /*
  * What clone3(2) asks of the caller, as if it moved the child itself.  What can
@@ -43,7 +42,7 @@ static void nowhere(void)
 	cg_put(cg);
 }
 
-static int into(int fd, bool thread)
+int cg_clone_into(int fd, bool thread)
 {
 	struct cgroup *from, *to;
 	struct fdref r;
@@ -66,9 +65,3 @@ static int into(int fd, bool thread)
 	fdref_put(r);
 	return err;
 }
-
-static void into_init(void)
-{
-	hooks.clone_into = into;
-}
-INIT(fs, into_init);

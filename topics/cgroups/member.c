@@ -8,8 +8,9 @@
 #define LOG_PREFIX "cgroup"
 #include "cgroup.h"
 #include <fs/inode.h>
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
 #include <kernel/task.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 
@@ -259,11 +260,20 @@ static const struct task_part part[] __table(task_part) = {
 	  .free = part_free },
 };
 
+static const struct cgroup_ops ops = {
+	.clone_into = cg_clone_into, .task_published = published,
+	.task_publishes = publishes, .task_reaped = reaped,
+};
+
+static void members_init(void)
+{
+	cgroup_ops = &ops;
+}
+INIT(fs, members_init);
+
 void members_begin(void)
 {
-	hooks.task_published = published;
-	hooks.task_publishes = publishes;
-	hooks.task_reaped = reaped;
+	WRITE_ONCE(cgroups_made, true);
 }
 
 /* ---- moving -------------------------------------------------------------- */

@@ -84,4 +84,10 @@ int core_pipe_write(struct core *c, u64 pos, const void *from,
 /* With a limit, once all readers are gone or current is killed. */
 void core_pipe_close(struct core *c);
 
+/* ---- faultlog.c, as <kernel/core_ops.h> says ----------------------------- */
+
+void faultlog_told(const struct trapframe *tf, const struct siginfo *info,
+		   const char *what);
+void faultlog_no_loader(const char *program, const char *loader);
+
 #endif

@@ -12,7 +12,7 @@
 #include <topics/debugger/regset.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/core_ops.h>
 #include <kernel/part.h>
 #include <kernel/signal/internal.h>
 #include <kernel/task/internal.h>
@@ -348,9 +348,13 @@ static void core_dump(const struct siginfo *info)
 	spin_unlock(&current->sighand->lock);
 }
 
+static const struct core_ops ops = {
+	.core_dump = core_dump, .core_park = core_park,
+	.fault_told = faultlog_told, .no_loader = faultlog_no_loader,
+};
+
 static void core_init(void)
 {
-	hooks.core_dump = core_dump;
-	hooks.core_park = core_park;
+	core_ops = &ops;
 }
 INIT(fs, core_init);

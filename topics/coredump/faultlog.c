@@ -20,15 +20,14 @@
  * BURST reports in PERIOD, however many die; process 1's is always there.
  */
 #define LOG_PREFIX "fault"
+#include "core.h"
 #include <fs/vfs.h>
-#include <kernel/faultwatch.h>
 #include <kernel/signal.h>
 #include <kernel/spin.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/log.h>
-#include <lt/table.h>
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/slab.h>
@@ -290,7 +289,7 @@ static __noinline void tell_end(const struct trapframe *tf,
 }
 
 /* A fault that has a handler ends nothing: a signal to it is all it costs. */
-static void faultlog_told(const struct trapframe *tf,
+void faultlog_told(const struct trapframe *tf,
 			  const struct siginfo *info, const char *what)
 {
 	struct task *t = current;
@@ -302,7 +301,7 @@ static void faultlog_told(const struct trapframe *tf,
 }
 
 /* A shell says only "not found", of a file that is there. */
-static void faultlog_no_loader(const char *program, const char *loader)
+void faultlog_no_loader(const char *program, const char *loader)
 {
 	char *names[] = { kstrdup(program), kstrdup(loader) };
 	char name[TASK_COMM];
@@ -319,7 +318,3 @@ static void faultlog_no_loader(const char *program, const char *loader)
 	kfree(names[0]);
 	kfree(names[1]);
 }
-
-static const struct fault_watch watch __table(fault_watch) = {
-	.told = faultlog_told, .no_loader = faultlog_no_loader,
-};

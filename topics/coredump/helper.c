@@ -20,7 +20,7 @@
 #include <fs/fd.h>
 #include <fs/pipe.h>
 #include <kernel/exec/exec.h>
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
 #include <kernel/part.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
@@ -89,8 +89,7 @@ static void enter_tree(struct task *t, struct process *p)
 	t->process = p;
 	t->limits = p->limits;
 	syscall_table_of(t, false);
-	if (unlikely(hooks.task_published))
-		hooks.task_published(t);
+	cgroup_task_published(t);
 	task_count(t, 1);
 	total_forks++;
 	spin_unlock(&tree_lock);

@@ -8,12 +8,10 @@
 #include "ptrace.h"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <lt/bug.h>
-#include <lt/init.h>
 
 /* ---- permission ---------------------------------------------------------- */
 
@@ -34,7 +32,7 @@ static bool descends(const struct process *p, const struct process *from)
 }
 
 /* Yama's rule on Linux, by the scope of the moment. [tree_lock] */
-static bool scope_allows(const struct task *t)
+bool trace_allowed(const struct task *t)
 {
 	int named = t->process->ptracer;
 	const struct process *p;
@@ -145,7 +143,7 @@ void trace_tell(struct task *t, int code, int status)
  * Who has not yet run may be sent signals already, as a thread of the group.
  * Linux tells nothing of the SIGSTOP, not even that the kernel sent it.
  */
-static void trace_fork(struct task *child, bool wanted)
+void trace_fork(struct task *child, bool wanted)
 {
 	struct tracing *mine = &current->trace;
 	bool seized = mine->flags & TRACE_SEIZED;
@@ -184,7 +182,7 @@ static void release_corpse(struct task *t, struct process *tracer,
 }
 
 /* Tracees outlive their tracer, and go on, unless PTRACE_O_EXITKILL was set. */
-static void trace_release_all(struct task *tracer, struct list *reaped)
+void trace_release_all(struct task *tracer, struct list *reaped)
 {
 	struct task *t;
 
@@ -204,13 +202,3 @@ static void trace_release_all(struct task *tracer, struct list *reaped)
 		}
 	}
 }
-
-static void trace_link_init(void)
-{
-	hooks.trace_allowed = scope_allows;
-	hooks.trace_fork = trace_fork;
-	hooks.trace_unlink = trace_unlink;
-	hooks.trace_tell = trace_tell;
-	hooks.trace_release_all = trace_release_all;
-}
-INIT(fs, trace_link_init);

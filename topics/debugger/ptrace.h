@@ -45,6 +45,11 @@ void trace_unlink(struct task *t);
 /* Tell the tracer of t by SIGCHLD and wake it.  code: CLD_ */
 void trace_tell(struct task *t, int code, int status);
 
+/* The rest as <kernel/tracer_ops.h> says, for stop.c. */
+bool trace_allowed(const struct task *t);
+void trace_fork(struct task *child, bool wanted);
+void trace_release_all(struct task *tracer, struct list *reaped);
+
 /* ---- stop.c: the tracee, about itself ------------------------------------ */
 
 /*

@@ -8,7 +8,8 @@
 #include "ptrace.h"
 #include "regset.h"
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/tracer_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/signal/internal.h>
 #include <kernel/task/internal.h>
 #include <lt/init.h>
@@ -381,16 +382,25 @@ static void trace_syscall_exit(struct trapframe *tf)
 	}
 }
 
-static void trace_stop_init(void)
+static const struct tracer_ops ops = {
+	.trace_clone_event = trace_clone_event,
+	.trace_event = trace_event,
+	.trace_exec = trace_exec,
+	.trace_fork = trace_fork,
+	.trace_signal = trace_signal,
+	.trace_trap = trace_trap,
+	.trace_syscall_exit = trace_syscall_exit,
+	.trace_syscall_entry = trace_syscall_entry,
+	.trace_group_stop = group_stop,
+	.trace_group_cont = group_cont,
+	.trace_tell = trace_tell,
+	.trace_unlink = trace_unlink,
+	.trace_release_all = trace_release_all,
+	.trace_allowed = trace_allowed,
+};
+
+static void tracer_init(void)
 {
-	hooks.trace_clone_event = trace_clone_event;
-	hooks.trace_event = trace_event;
-	hooks.trace_exec = trace_exec;
-	hooks.trace_signal = trace_signal;
-	hooks.trace_trap = trace_trap;
-	hooks.trace_syscall_exit = trace_syscall_exit;
-	hooks.trace_syscall_entry = trace_syscall_entry;
-	hooks.trace_group_stop = group_stop;
-	hooks.trace_group_cont = group_cont;
+	tracer_ops = &ops;
 }
-INIT(fs, trace_stop_init);
+INIT(fs, tracer_init);

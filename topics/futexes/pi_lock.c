@@ -14,14 +14,9 @@
  * No fault may be taken there: a page that is absent is fetched without locks,
  * and all begins anew.
  */
+#include "ops.h"
 #include "pi.h"
-#include <lt/table.h>
 #include <mm/slab.h>
-
-#define FUTEX_LOCK_PI		6
-#define FUTEX_UNLOCK_PI		7
-#define FUTEX_TRYLOCK_PI	8
-#define FUTEX_LOCK_PI2		13
 
 /* ---- the word ------------------------------------------------------------ */
 
@@ -349,7 +344,7 @@ static int release(uaddr_t at, const struct futex_key *k, u32 *word)
 	return err;
 }
 
-static long unlock_pi(const struct futex_call *c)
+long futex_unlock_pi(const struct futex_call *c)
 {
 	struct futex_key k;
 	u32 word;
@@ -384,23 +379,23 @@ static long lock_timed(const struct futex_call *c, int clock)
 	return err ? err : lock(c, deadline, false);
 }
 
-static long lock_pi(const struct futex_call *c)
+long futex_lock_pi(const struct futex_call *c)
 {
 	return lock_timed(c, FUTEX_CLOCK_REALTIME);
 }
 
-static long lock_pi2(const struct futex_call *c)
+long futex_lock_pi2(const struct futex_call *c)
 {
 	return lock_timed(c, c->op & FUTEX_CLOCK_REALTIME);
 }
 
-static long trylock_pi(const struct futex_call *c)
+long futex_trylock_pi(const struct futex_call *c)
 {
 	return lock(c, 0, true);
 }
 
 /* A bad time comes before the flag. */
-static long no_clock(const struct futex_call *c)
+long futex_lock_pi_clocked(const struct futex_call *c)
 {
 	ktime_t deadline;
 	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
@@ -408,12 +403,3 @@ static long no_clock(const struct futex_call *c)
 
 	return err ? err : -ENOSYS;
 }
-
-static const struct futex_op ops[] __table(futex_op) = {
-	{ FUTEX_LOCK_PI, lock_pi },
-	{ FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME, no_clock },
-	{ FUTEX_LOCK_PI2, lock_pi2 },
-	{ FUTEX_LOCK_PI2 | FUTEX_CLOCK_REALTIME, lock_pi2 },
-	{ FUTEX_TRYLOCK_PI, trylock_pi },
-	{ FUTEX_UNLOCK_PI, unlock_pi },
-};

@@ -10,13 +10,10 @@
  *
  * As for other futexes, a sleeper is in its list before it reads the word.
  */
+#include "ops.h"
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>
-#include <lt/table.h>
 #include <mm/slab.h>
-
-#define FUTEX_WAIT_REQUEUE_PI	11
-#define FUTEX_CMP_REQUEUE_PI	12
 
 /* On the sleeping task's stack; in the list while it is PI_SLEEPS. */
 struct sleeper {
@@ -101,7 +98,7 @@ static int sleep_for(const struct futex_call *c, ktime_t deadline)
 	return wake_up_as(&s, c->at2, err);
 }
 
-static long wait_requeue_pi(const struct futex_call *c)
+long futex_wait_requeue_pi(const struct futex_call *c)
 {
 	ktime_t deadline = 0;
 	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
@@ -203,7 +200,7 @@ static int move_once(struct move *m)
 }
 
 /* val: to wake, which is one that gets the lock; timeout: to move besides. */
-static long cmp_requeue_pi(const struct futex_call *c)
+long futex_cmp_requeue_pi(const struct futex_call *c)
 {
 	struct move m = { .a.at = c->at2, .at = c->at, .expect = c->val3 };
 	bool private = c->op & FUTEX_PRIVATE;
@@ -225,9 +222,3 @@ static long cmp_requeue_pi(const struct futex_call *c)
 	kfree(m.a.part);
 	return err ? err : (long)m.moved;
 }
-
-static const struct futex_op ops[] __table(futex_op) = {
-	{ FUTEX_WAIT_REQUEUE_PI, wait_requeue_pi },
-	{ FUTEX_WAIT_REQUEUE_PI | FUTEX_CLOCK_REALTIME, wait_requeue_pi },
-	{ FUTEX_CMP_REQUEUE_PI, cmp_requeue_pi },
-};

@@ -3,11 +3,7 @@
  * Moving those who wait on a futex to another: FUTEX_REQUEUE,
  * FUTEX_CMP_REQUEUE (futex(2); row D1).
  */
-#include <kernel/futex/internal.h>
-#include <lt/table.h>
-
-#define FUTEX_REQUEUE		3
-#define FUTEX_CMP_REQUEUE	4
+#include "ops.h"
 
 /* [both locks] */
 static int move_matching(struct futex_bucket *from, const struct futex_key *k,
@@ -89,19 +85,14 @@ static long requeue(const struct futex_call *c, const u32 *expect)
 	return n;
 }
 
-static long requeue_any(const struct futex_call *c)
+long futex_requeue_any(const struct futex_call *c)
 {
 	return requeue(c, NULL);
 }
 
-static long requeue_if(const struct futex_call *c)
+long futex_requeue_if(const struct futex_call *c)
 {
 	u32 expect = c->val3;
 
 	return requeue(c, &expect);
 }
-
-static const struct futex_op ops[] __table(futex_op) = {
-	{ FUTEX_REQUEUE, requeue_any },
-	{ FUTEX_CMP_REQUEUE, requeue_if },
-};

@@ -5,10 +5,9 @@
  * a waiter woken.  The list is hostile: every pointer may lie, so the walk is
  * bounded and stops at the first fault.
  */
+#include "ops.h"
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
 #include <kernel/task/internal.h>
-#include <lt/init.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -90,7 +89,7 @@ static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
  * `pending` is the lock that was being taken or given back: its word may say
  * either, and it may be on the list or not; so it is looked at once, last.
  */
-static void robust_exit(struct task *t)
+void robust_exit(struct task *t)
 {
 	uaddr_t head = t->robust_list, entry, next, pending;
 	struct robust_head h;
@@ -151,9 +150,3 @@ long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len)
 		return -EFAULT;
 	return 0;
 }
-
-static void robust_init(void)
-{
-	hooks.robust_exit = robust_exit;
-}
-INIT(fs, robust_init);

@@ -9,12 +9,12 @@
  * call, or comes to another one, has AST_RSEQ set before it is back in user
  * mode.  Calls that sleep need no such mark: a sequence makes none.
  */
+#include "ops.h"
 #include <kernel/current.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <lt/arch.h>
-#include <lt/init.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/rseq.h>
@@ -105,7 +105,7 @@ static void refuse(void)
 					.code = SI_KERNEL });
 }
 
-static void rseq_interrupted(struct trapframe *tf)
+void rseq_interrupted(struct trapframe *tf)
 {
 	struct uabi_rseq area;
 
@@ -114,7 +114,7 @@ static void rseq_interrupted(struct trapframe *tf)
 		refuse();
 }
 
-static void rseq_resume(struct trapframe *tf)
+void rseq_resume(struct trapframe *tf)
 {
 	struct task *t = current;
 	struct uabi_rseq area;
@@ -148,7 +148,7 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 {
 	struct task *t = current;
 
-	if (hooks.trap_enter)
+	if (asmp_ops)
 		return -ENOSYS;		/* threads move at every trap there */
 	if (flags == RSEQ_UNREGISTER)
 		return unregister(t, at, len, sig);
@@ -169,10 +169,3 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 	task_set_ast(t, AST_RSEQ);
 	return 0;
 }
-
-static void rseq_init(void)
-{
-	hooks.rseq_resume = rseq_resume;
-	hooks.rseq_interrupted = rseq_interrupted;
-}
-INIT(fs, rseq_init);

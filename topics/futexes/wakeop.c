@@ -3,10 +3,7 @@
  * FUTEX_WAKE_OP (futex(2)): one call changes a word, wakes who waits at
  * another, and who waits at the first if that was what it should be.
  */
-#include <kernel/futex/internal.h>
-#include <lt/table.h>
-
-#define FUTEX_WAKE_OP	5
+#include "ops.h"
 
 struct wake_op {
 	unsigned op, cmp;
@@ -84,7 +81,7 @@ static int change_word(uaddr_t at, const struct wake_op *op, u32 *old)
 	return 0;
 }
 
-static long futex_wake_op(const struct futex_call *c)
+long futex_wake_op(const struct futex_call *c)
 {
 	bool private = c->op & FUTEX_PRIVATE;
 	struct futex_bucket *a, *b;
@@ -107,7 +104,3 @@ static long futex_wake_op(const struct futex_call *c)
 	futex_unlock_two(a, b);
 	return n2 < 0 ? n2 : n + n2;
 }
-
-static const struct futex_op wake_op[] __table(futex_op) = {
-	{ FUTEX_WAKE_OP, futex_wake_op },
-};

@@ -228,6 +228,29 @@ struct ns *pid_ns_of(const struct process *p);
 /* That around n, which is not the first. */
 struct ns *pid_ns_parent(const struct ns *n);
 
+/* ---- what the core calls, as <kernel/namespace_ops.h> says --------------- */
+
+int pid_ns_show(int nr, const struct pid_space *to);
+int pid_ns_mean(int nr, const struct pid_space *from);
+struct user_space *pid_ns_owner(const struct pid_space *n);
+void pid_ns_reboot(int signo);
+int pid_ns_list(int nr, const struct pid_space *own,
+		const struct pid_space *to, int *in);
+int pid_ns_enter(struct task *child, const struct clone_args *a);
+void pid_ns_leave(int nr, bool last);
+void pid_ns_end(struct process *p);
+struct process *pid_ns_init_of(const struct process *p);
+const struct siginfo *pid_ns_seen(const struct process *p,
+				  const struct siginfo *info,
+				  struct siginfo *copy);
+unsigned user_ns_map(int to_do, unsigned id, const struct user_space *n);
+bool user_ns_has(const struct cred *c, const struct user_space *n, int cap);
+void user_ns_hold(struct user_space *n, bool more);
+void user_ns_show(struct kstat *st);
+u64 time_ns_ahead(int clock);
+unsigned long time_ns_frame(unsigned long pfn);
+struct utsname *uts_ns_names(void);
+
 /* ---- System V's objects -------------------------------------------------- */
 
 /*

@@ -6,6 +6,7 @@
 #include "namespace.h"
 #include <kernel/capable.h>
 #include <kernel/cred.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/part.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
@@ -310,6 +311,26 @@ static void no_record(struct process *p, struct process *parent) {}
 static const struct process_part exec_part __table(process_part) = {
 	.at = &exec_at, .init = no_record, .exec = proxy_exec,
 };
+
+/* ---- for the core -------------------------------------------------------- */
+
+static const struct namespace_ops ops = {
+	.uts_name = uts_ns_names,
+	.clock_ahead = time_ns_ahead, .vdso_frame = time_ns_frame,
+	.pid_in = pid_ns_show, .pid_from = pid_ns_mean,
+	.pid_owner = pid_ns_owner, .pid_list = pid_ns_list,
+	.pid_enter = pid_ns_enter, .pid_leave = pid_ns_leave,
+	.space_reboot = pid_ns_reboot, .space_ends = pid_ns_end,
+	.space_init = pid_ns_init_of, .signal_seen = pid_ns_seen,
+	.id_map = user_ns_map, .user_has = user_ns_has,
+	.user_hold = user_ns_hold, .stat_shown = user_ns_show,
+};
+
+static void namespaces_init(void)
+{
+	namespace_ops = &ops;
+}
+INIT(fs, namespaces_init);
 
 /* ---- for the other files ------------------------------------------------- */
 

@@ -18,7 +18,8 @@
 #include "namespace.h"
 #include <topics/proc/proc.h>
 #include <kernel/ids.h>
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/part.h>
 #include <lt/bug.h>
 #include <lt/init.h>
@@ -61,7 +62,7 @@ static int number_in(const struct pid_names *r, const struct pid_space *to)
 	return to ? r->at[to->level - 1] : r->nr;
 }
 
-static int show(int nr, const struct pid_space *to)
+int pid_ns_show(int nr, const struct pid_space *to)
 {
 	int in;
 
@@ -71,7 +72,7 @@ static int show(int nr, const struct pid_space *to)
 	return in;
 }
 
-static int mean(int nr, const struct pid_space *from)
+int pid_ns_mean(int nr, const struct pid_space *from)
 {
 	struct pid_names *r;
 	int meant = -1;
@@ -85,7 +86,7 @@ static int mean(int nr, const struct pid_space *from)
 }
 
 /* The spaces from `to` to `own`, outermost first. */
-static int list(int nr, const struct pid_space *own,
+int pid_ns_list(int nr, const struct pid_space *own,
 		const struct pid_space *to, int *in)
 {
 	unsigned first = to ? to->level : 0, last = own ? own->level : 0;
@@ -210,7 +211,7 @@ static void forget(struct pid_names *r)
 	kfree(r);
 }
 
-static int enter(struct task *child, const struct clone_args *a)
+int pid_ns_enter(struct task *child, const struct clone_args *a)
 {
 	struct process *p = child->process;
 	struct pid_space *n = p->space;
@@ -252,7 +253,7 @@ static int enter(struct task *child, const struct clone_args *a)
  * Whoever waits to be alone in a space looks again.  The record goes with the
  * last use of its number, and with it perhaps its space.
  */
-static void leave(int nr, bool last)
+void pid_ns_leave(int nr, bool last)
 {
 	struct pid_names *r;
 
@@ -276,7 +277,7 @@ static void leave(int nr, bool last)
 
 /* ---- init, and its end --------------------------------------------------- */
 
-static struct process *init_of(const struct process *p)
+struct process *pid_ns_init_of(const struct process *p)
 {
 	struct process *init = p->space->init;
 
@@ -350,7 +351,7 @@ static bool reap_all(struct process *init)
  * A space ends with its init: all others in it are killed and awaited, those
  * too that others than init have to wait for.
  */
-static void end(struct process *p)
+void pid_ns_end(struct process *p)
 {
 	struct list reaped = LIST_INIT(reaped);
 	struct pid_space *n = p->space;
@@ -363,7 +364,7 @@ static void end(struct process *p)
 	spin_lock(&tree_lock);
 	n->dead = true;
 	if (current->tracees)
-		hooks.trace_release_all(current, &reaped);
+		tracer_ops->trace_release_all(current, &reaped);
 	kill_all(p);
 	spin_unlock(&tree_lock);
 	drop_reaped(&reaped);
@@ -381,7 +382,7 @@ static void end(struct process *p)
 }
 
 /* reboot(2): who awaits init learns how from its status. */
-static void reboot(int signo)
+void pid_ns_reboot(int signo)
 {
 	struct pid_space *n = current->process->space;
 
@@ -407,7 +408,7 @@ static bool has_sender(const struct siginfo *info)
  * A sender outside has no number here; and only from there, or by the kernel,
  * init gets what it cannot block.  Users are as p's space has them.
  */
-static const struct siginfo *seen(const struct process *p,
+const struct siginfo *pid_ns_seen(const struct process *p,
 				  const struct siginfo *info,
 				  struct siginfo *copy)
 {
@@ -426,7 +427,7 @@ static const struct siginfo *seen(const struct process *p,
 
 /* ---- name spaces --------------------------------------------------------- */
 
-static struct user_space *owner(const struct pid_space *n)
+struct user_space *pid_ns_owner(const struct pid_space *n)
 {
 	return n->ns.owner;
 }
@@ -504,16 +505,6 @@ static int next_number(const struct pid_space *n, int above)
 static void pid_spaces_init(void)
 {
 	idr_init(&all);
-	hooks.pid_in = show;
-	hooks.pid_from = mean;
-	hooks.pid_owner = owner;
-	hooks.space_reboot = reboot;
-	hooks.pid_list = list;
-	hooks.pid_enter = enter;
-	hooks.pid_leave = leave;
-	hooks.space_ends = end;
-	hooks.space_init = init_of;
-	hooks.signal_seen = seen;
 	proc_hold_view = hold_view;
 	proc_next_number = next_number;
 }

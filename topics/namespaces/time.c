@@ -10,7 +10,7 @@
  */
 #include "namespace.h"
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
@@ -46,7 +46,7 @@ static struct time_ns *time_of(const struct ns *n)
 
 /* ---- what current sees --------------------------------------------------- */
 
-static u64 ahead(int clock)
+u64 time_ns_ahead(int clock)
 {
 	const struct time_ns *t = time_of(ns_time());
 	const struct offset *o;
@@ -69,7 +69,7 @@ static u64 ahead(int clock)
 	return (u64)(o->sec * (s64)NSEC_PER_SEC + o->nsec);
 }
 
-static unsigned long frame(unsigned long pfn)
+unsigned long time_ns_frame(unsigned long pfn)
 {
 	return ns_time() && pfn == virt_to_phys(arch_vdso.image) >> PAGE_SHIFT ?
 		virt_to_phys(copy) >> PAGE_SHIFT : pfn;
@@ -83,14 +83,13 @@ static void begin(void)
 	};
 
 	mutex_lock(&lock);
-	if (!READ_ONCE(hooks.clock_ahead)) {
+	if (!READ_ONCE(time_spaces)) {
 		memcpy(copy, arch_vdso.image, sizeof(copy));
 		arch_vdso.leave_clock(copy);
 		if (!ref_read(&virt_page(copy)->refs))
 			ref_init(&virt_page(copy)->refs);
 		vm_fetch_page(virt_page(copy));
-		hooks.vdso_frame = frame;
-		hooks.clock_ahead = ahead;
+		WRITE_ONCE(time_spaces, true);
 	}
 	mutex_unlock(&lock);
 }

@@ -18,8 +18,7 @@
 #include <fs/dcache.h>
 #include <fs/mount.h>
 #include <fs/namei.h>
-#include <kernel/hooks.h>
-#include <lt/init.h>
+#include <kernel/namespace_ops.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
@@ -50,7 +49,7 @@ static bool groups_denied(const struct user_space *n)
 	return !id_map_of(n, MAP_GID) || READ_ONCE(n->no_groups);
 }
 
-static unsigned map_id(int to_do, unsigned id, const struct user_space *n)
+unsigned user_ns_map(int to_do, unsigned id, const struct user_space *n)
 {
 	int which = to_do & 1 ? MAP_GID : MAP_UID;
 	const struct id_map *m = id_map_of(n, which);
@@ -66,7 +65,7 @@ static unsigned map_id(int to_do, unsigned id, const struct user_space *n)
 }
 
 /* Who made a space, and is around it, has all in it and below. */
-static bool has(const struct cred *c, const struct user_space *n, int cap)
+bool user_ns_has(const struct cred *c, const struct user_space *n, int cap)
 {
 	unsigned level = c->space ? c->space->level : 0;
 
@@ -76,13 +75,13 @@ static bool has(const struct cred *c, const struct user_space *n, int cap)
 	return n == c->space && c->cap_effective >> cap & 1;
 }
 
-static void show_stat(struct kstat *st)
+void user_ns_show(struct kstat *st)
 {
 	st->uid = uid_shown(st->uid);
 	st->gid = gid_shown(st->gid);
 }
 
-static void hold(struct user_space *n, bool more)
+void user_ns_hold(struct user_space *n, bool more)
 {
 	if (more)
 		ns_get(&n->ns);
@@ -170,7 +169,7 @@ static struct ns *copy(const struct ns *old)
 
 	if (!n)
 		return NULL;
-	WRITE_ONCE(hooks.stat_shown, show_stat);
+	WRITE_ONCE(user_spaces, true);
 	n->level = around ? around->level + 1 : 1;
 	n->uid = c->euid;
 	n->gid = c->egid;
@@ -193,11 +192,3 @@ static const struct ns_kind kind __table(ns_kind) = {
 	.type = NS_USER, .flag = CLONE_NEWUSER, .copy = copy, .free = release,
 	.may_copy = may_copy,
 };
-
-static void user_spaces_init(void)
-{
-	hooks.id_map = map_id;
-	hooks.user_has = has;
-	hooks.user_hold = hold;
-}
-INIT(fs, user_spaces_init);

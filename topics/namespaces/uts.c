@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Name spaces of names: what uname(2) tells and sethostname(2) sets. */
-#include <lt/init.h>
 #include <kernel/capable.h>
-#include <kernel/hooks.h>
 #include <kernel/uname.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
@@ -20,7 +18,7 @@ static struct utsname *names_of(const struct ns *n)
 	return n ? &container_of(n, struct uts_ns, ns)->names : &system_name;
 }
 
-static struct utsname *current_names(void)
+struct utsname *uts_ns_names(void)
 {
 	return names_of(ns_current(NS_UTS));
 }
@@ -43,12 +41,6 @@ static void uts_free(struct ns *n)
 static const struct ns_kind kind __table(ns_kind) = {
 	NS_UTS, CLONE_NEWUTS, uts_copy, uts_free,
 };
-
-static void uts_init(void)
-{
-	hooks.uts_name = current_names;
-}
-INIT(fs, uts_init);
 
 /* ---- sethostname(2), setdomainname(2) ------------------------------------ */
 

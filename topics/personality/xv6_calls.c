@@ -11,7 +11,7 @@
  */
 #include "xv6.h"
 #include <kernel/events.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
@@ -160,8 +160,7 @@ static long xv6_call(struct trapframe *tf)
 	unsigned long nr = tf_nr(tf);
 	long result;
 
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
+	asmp_trap_enter();
 	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
 	result = shown(serve(tf, nr));
 	event_note(EVENT_RETURN, nr, result, 0);

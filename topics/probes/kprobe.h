@@ -10,7 +10,7 @@
  *	events.c	the text interface
  *	arch/		registers, calls and single steps of a machine
  *
- *   breakpoint -> hooks.debugger -> place -> each probe there -> a ring
+ *   breakpoint -> hooks.probe -> place -> each probe there -> a ring
  *                                     |
  *                                     `-> the instruction, copied elsewhere,
  *                                         and a trap behind it -> back

@@ -47,8 +47,6 @@ __asm__(".pushsection .text\n"
 
 static struct kprobe_place *chains[CHAINS];	/* [text_change] */
 static bool copy_used[COPIES];			/* [trace_control] */
-static bool (*next_debugger)(struct trapframe *tf, int signo, vaddr_t va,
-			     int how);
 
 static struct probing {
 	const struct kprobe_place *stepping;	/* its copy runs */
@@ -272,11 +270,11 @@ static void place_tell(struct probing *c, const struct kprobe_place *place,
 		}
 }
 
-/* The debugger's step was one of the probe's: it has ended. */
+/* The debugger's step was one of the probe's: it has ended, and is told so. */
 static bool place_goes_on(struct trapframe *tf)
 {
 	kprobe_end_step(tf);
-	return next_debugger && next_debugger(tf, SIGTRAP, 0, -1);
+	return false;
 }
 
 static bool place_hit(struct probing *c, struct trapframe *tf)
@@ -312,7 +310,7 @@ static void place_step_ends(struct probing *c, struct trapframe *tf)
 		tf_unmask_irqs(tf);
 }
 
-/* hooks.debugger */
+/* hooks.probe */
 static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
 			   int how)
 {
@@ -339,7 +337,7 @@ static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
 		   place_hit(c, tf)) {
 		return true;
 	}
-	return next_debugger && next_debugger(tf, signo, va, how);
+	return false;
 }
 
 /* ---- arming -------------------------------------------------------------- */
@@ -384,11 +382,8 @@ static void put_in(void *arg)
 	struct kprobe_place **chain = &chains[(place->at >> 1) % CHAINS];
 
 	if (!place->first) {
-		if (hooks.debugger != kprobe_trapped) {
-			next_debugger = hooks.debugger;
-			hooks.debugger = kprobe_trapped;
-			text_probe = place_code;
-		}
+		hooks.probe = kprobe_trapped;
+		text_probe = place_code;
 		text_store(place->copy, place->code, place->len);
 		text_store(place->copy + place->len, text_trap, text_trap_len);
 		place->next = *chain;

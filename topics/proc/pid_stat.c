@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
 #include "proc.h"
+#include <kernel/namespace_ops.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <kernel/cred.h>
@@ -332,10 +333,10 @@ static void status_numbers(struct seq *s, struct task *t,
 
 	spin_lock(&tree_lock);
 	if (unlikely(p && p->space) && !p->reaped) {
-		n = hooks.pid_list(p->pid, p->space, s->view, in[0]);
-		hooks.pid_list(t->tid, p->space, s->view, in[1]);
-		hooks.pid_list(p->pgid, p->space, s->view, in[2]);
-		hooks.pid_list(p->sid, p->space, s->view, in[3]);
+		n = namespace_ops->pid_list(p->pid, p->space, s->view, in[0]);
+		namespace_ops->pid_list(t->tid, p->space, s->view, in[1]);
+		namespace_ops->pid_list(p->pgid, p->space, s->view, in[2]);
+		namespace_ops->pid_list(p->sid, p->space, s->view, in[3]);
 	}
 	spin_unlock(&tree_lock);
 	for (int k = 0; k < 4; k++) {

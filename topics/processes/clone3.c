@@ -3,7 +3,7 @@
  * clone3(2): clone(2) with its arguments in a structure, which can grow, and a
  * wish for the child's number.
  */
-#include <kernel/hooks.h>
+#include <kernel/cgroup_ops.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -68,7 +68,7 @@ static bool into_valid(const struct uabi_clone_args *u, unsigned long size)
 {
 	if (!(u->flags & CLONE_INTO_CGROUP))
 		return true;
-	return hooks.clone_into && u->cgroup <= 0x7fffffff &&
+	return cgroup_ops && u->cgroup <= 0x7fffffff &&
 		size >= sizeof(*u);
 }
 
@@ -77,10 +77,10 @@ static long clone_into(struct clone_args *a, int fd)
 	long ret;
 
 	a->flags &= ~CLONE_INTO_CGROUP;
-	ret = hooks.clone_into(fd, a->flags & CLONE_THREAD);
+	ret = cgroup_ops->clone_into(fd, a->flags & CLONE_THREAD);
 	if (!ret) {
 		ret = task_clone(a);
-		hooks.clone_into(-1, false);
+		cgroup_ops->clone_into(-1, false);
 	}
 	return ret;
 }

@@ -10,7 +10,8 @@
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
+#include <kernel/pidfd_ops.h>
 #include <kernel/task/internal.h>
 #include <lt/init.h>
 #include <lt/seq.h>
@@ -54,7 +55,7 @@ static void pidfd_show(struct seq *s, struct file *f)
 	if (!p->reaped)
 		in[0] = pid_in(p->pid, s->view);
 	if (!p->reaped && p->space)
-		n = hooks.pid_list(p->pid, p->space, s->view, in);
+		n = namespace_ops->pid_list(p->pid, p->space, s->view, in);
 	spin_unlock(&tree_lock);
 	seq_print(s, "Pid:\t%d\nNSpid:", in[0]);
 	for (int i = 0; i < n; i++)
@@ -248,9 +249,12 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	return fd;
 }
 
+static const struct pidfd_ops ops = {
+	.pidfd_file = pidfd_file, .pidfd_process = pidfd_process,
+};
+
 static void pidfd_init(void)
 {
-	hooks.pidfd_file = pidfd_file;
-	hooks.pidfd_process = pidfd_process;
+	pidfd_ops = &ops;
 }
 INIT(fs, pidfd_init);

@@ -9,7 +9,7 @@
 #include <kernel/cred.h>
 #include <kernel/events.h>
 #include <kernel/exec/internal.h>
-#include <kernel/hooks.h>
+#include <kernel/tracer_ops.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -243,7 +243,7 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
 	if (unlikely(task_traced(current)))
-		hooks.trace_event(hooks.trace_clone_event(&plain),
+		tracer_ops->trace_event(tracer_ops->trace_clone_event(&plain),
 				  (unsigned)id);
 	return id;
 fail:

@@ -10,7 +10,7 @@
  * alone, and task->affinity is what allowed will be again.  [run queue]
  */
 #define LOG_PREFIX "sched"
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/syscall/table.h>
@@ -95,13 +95,16 @@ static long master_call(struct trapframe *tf)
 	return calls[tf_nr(tf)](tf);
 }
 
+static const struct asmp_ops ops = {
+	.trap_enter = asmp_enter, .trap_leave = asmp_serve,
+	.trap_fork = asmp_fork,
+};
+
 static void asmp_init(void)
 {
 	if (!boot_option("asmp") || nr_cpus < 2)
 		return;
-	hooks.trap_enter = asmp_enter;
-	hooks.trap_leave = asmp_serve;
-	hooks.trap_fork = asmp_fork;
+	asmp_ops = &ops;
 	calls = syscalls_through(master_call);
 	log_info("CPU %u serves all traps and system calls", MASTER);
 }

@@ -19,7 +19,7 @@
  */
 #include "deadline.h"
 #include "schedpolicy.h"
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <kernel/sched/rq.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -201,7 +201,7 @@ static bool valid(const struct sched_attr *a)
 /* It must be allowed everywhere, or others' deadlines depend on where it is. */
 static int may(const struct task *t)
 {
-	if (hooks.trap_enter)
+	if (asmp_ops)
 		return -EPERM;		/* asmp: its traps are bound to a CPU */
 	if (unlimited())
 		return 0;
@@ -349,10 +349,13 @@ static const struct task_part part[] __table(task_part) = {
 	  .free = part_free },
 };
 
+static const struct deadline_ops core_calls = {
+	.deadline_spent = spent, .deadline_wakes = wakes,
+};
+
 static void deadline_init(void)
 {
-	hooks.deadline_spent = spent;
-	hooks.deadline_wakes = wakes;
+	deadline_ops = &core_calls;
 	sched_deadlines = &ops;
 }
 INIT(fs, deadline_init);

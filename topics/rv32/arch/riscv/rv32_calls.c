@@ -12,7 +12,7 @@
 #include <fs/vfs.h>
 #include <kernel/events.h>
 #include <kernel/exec/internal.h>
-#include <kernel/hooks.h>
+#include <kernel/sched_ops.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -272,8 +272,7 @@ static long rv32_call(struct trapframe *tf)
 	long result;
 
 	take_words(tf, a);
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
+	asmp_trap_enter();
 	event_note(EVENT_SYSCALL, nr, a[0], tf);
 	if (nr >= SYSCALL_COUNT)
 		result = -ENOSYS;

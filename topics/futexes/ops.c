@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Which operations of futex(2) there are, and what the core has us do. */
+#include "ops.h"
+#include <lt/init.h>
+#include <uapi/errno.h>
+
+#define FUTEX_REQUEUE		3
+#define FUTEX_CMP_REQUEUE	4
+#define FUTEX_WAKE_OP		5
+#define FUTEX_LOCK_PI		6
+#define FUTEX_UNLOCK_PI		7
+#define FUTEX_TRYLOCK_PI	8
+#define FUTEX_WAIT_REQUEUE_PI	11
+#define FUTEX_CMP_REQUEUE_PI	12
+#define FUTEX_LOCK_PI2		13
+
+static long other_op(const struct futex_call *c)
+{
+	switch ((unsigned)c->op & ~FUTEX_PRIVATE) {
+	case FUTEX_REQUEUE:
+		return futex_requeue_any(c);
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue_if(c);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(c);
+	case FUTEX_LOCK_PI:
+		return futex_lock_pi(c);
+	case FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME:
+		return futex_lock_pi_clocked(c);
+	case FUTEX_LOCK_PI2:
+	case FUTEX_LOCK_PI2 | FUTEX_CLOCK_REALTIME:
+		return futex_lock_pi2(c);
+	case FUTEX_TRYLOCK_PI:
+		return futex_trylock_pi(c);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(c);
+	case FUTEX_WAIT_REQUEUE_PI:
+	case FUTEX_WAIT_REQUEUE_PI | FUTEX_CLOCK_REALTIME:
+		return futex_wait_requeue_pi(c);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_cmp_requeue_pi(c);
+	}
+	return -ENOSYS;
+}
+
+static const struct futex_ops ops = {
+	.other_op = other_op, .robust_exit = robust_exit,
+	.rseq_resume = rseq_resume, .rseq_interrupted = rseq_interrupted,
+};
+
+static void futexes_init(void)
+{
+	futex_ops = &ops;
+}
+INIT(fs, futexes_init);
