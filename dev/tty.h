@@ -204,14 +204,13 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 
 /* ---- requests and job control ------------------------------------------- */
 
-/* A request that the core does not know.  own_end: not of a pty's master, too */
-struct tty_request {
-	unsigned cmd;
-	long (*serve)(struct tty *t, unsigned cmd, unsigned long arg);
-	bool own_end;
-};
-#define TTY_REQUESTS(name)						\
-	static const struct tty_request name[] __table(tty_request)
+/*
+ * A request that the core does not know (compat/tty); own: of those of one end
+ * alone.  const after init; may be NULL.
+ * Return: -ENOTTY: it is none of them.
+ */
+extern long (*tty_other_request)(struct tty *t, unsigned cmd,
+				 unsigned long arg, bool own);
 
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
 /* which: t's modes, or those that are locked */

@@ -171,16 +171,15 @@ static bool changes_terminal(unsigned cmd)
 	return false;
 }
 
-TABLE(tty_request);
+long (*tty_other_request)(struct tty *t, unsigned cmd, unsigned long arg,
+			  bool own);
 
 /* own: those of one end alone.  Return: -ENOTTY: none of them. */
 static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
 			  bool own)
 {
-	table_each(r, tty_request)
-		if (r->cmd == cmd && r->own_end == own)
-			return r->serve(t, cmd, arg);
-	return -ENOTTY;
+	return tty_other_request ? tty_other_request(t, cmd, arg, own) :
+		-ENOTTY;
 }
 
 /*

@@ -34,16 +34,12 @@ static struct spinlock ino_lock = SPIN_INIT("inode numbers", IPL_SOFT);
 
 unsigned long a_day_ago;
 
-static void inode_day_passes(void)
+void inode_day_passes(void)
 {
 	u64 now = inode_now();
 
 	WRITE_ONCE(a_day_ago, now > DAY ? coarse_time(now - DAY) : 0);
 }
-
-static const struct clock_watch watch[] __table(clock_watch) = {
-	{ inode_day_passes },
-};
 
 /* (interrupt) */
 static void minute_passed(struct timer *t)

@@ -5,6 +5,8 @@
 
 #include <fs/vfs.h>
 
+struct cred;
+
 void inode_init(void);
 /* Without the lock: as it was at some time since the call began. */
 static inline loff_t inode_size(const struct inode *i)
@@ -91,6 +93,7 @@ static inline unsigned long coarse_time(u64 ns)
 {
 	return (unsigned long)(ns >> (64 - 8 * sizeof(long)));
 }
+void inode_day_passes(void);		/* or the clock was set */
 extern unsigned long a_day_ago;		/* word: coarse_time() */
 /*
  * relatime: a read is noted once after each change, and once a day: other reads

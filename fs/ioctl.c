@@ -50,10 +50,12 @@ static long bytes_left(struct file *f, uaddr_t arg)
 	return put_user((int)left, arg);
 }
 
-TABLE(ioctl_command);
+const struct ioctl_command *(*file_commands)(unsigned cmd);
 
 static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
+	const struct ioctl_command *c;
+
 	switch (cmd) {
 	case FIOCLEX:
 	case FIONCLEX:
@@ -68,9 +70,9 @@ static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 			return bytes_left(f, arg);
 		break;
 	}
-	table_each(c, ioctl_command)
-		if (c->cmd == cmd)
-			return c->serve(f, cmd, arg);
+	c = file_commands ? file_commands(cmd) : NULL;
+	if (c)
+		return c->serve(f, cmd, arg);
 	if (!f->ops->ioctl)
 		return -ENOTTY;
 	return f->ops->ioctl(f, cmd, arg);

@@ -3,8 +3,6 @@
 #ifndef FS_IOCTL_H
 #define FS_IOCTL_H
 
-#include <lt/table.h>
-
 struct file;
 
 /*
@@ -15,7 +13,10 @@ struct ioctl_command {
 	unsigned cmd;
 	long (*serve)(struct file *f, unsigned cmd, unsigned long arg);
 };
-#define IOCTL_COMMANDS(name)						\
-	static const struct ioctl_command name[] __table(ioctl_command)
+/*
+ * What extension calls serves; NULL without it.  Const after init.
+ * Return: NULL: it knows no such command.
+ */
+extern const struct ioctl_command *(*file_commands)(unsigned cmd);
 
 #endif

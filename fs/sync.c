@@ -11,6 +11,7 @@
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <lt/table.h>
+#include <mm/pagecache.h>
 #include <syscalls.h>
 
 long sys_fsync(int fd)
@@ -34,18 +35,16 @@ long sys_fdatasync(int fd)
 	return sys_fsync(fd);
 }
 
-TABLE(storage);
-
 void vfs_sync(void)
 {
-	table_each(where, storage)
-		where->sync();
+	if (writeback_ops)
+		writeback_ops->sync();
 }
 
 void vfs_shutdown(void)
 {
-	table_each(where, storage)
-		where->shutdown();
+	if (writeback_ops)
+		writeback_ops->shutdown();
 }
 
 long sys_sync(void)

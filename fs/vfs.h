@@ -598,12 +598,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 /* ---- start-up ----------------------------------------------------------- */
 
 void vfs_init(void);			/* caches, first root, devfs */
-/* Whoever keeps data outside of memory puts this into a table. */
-struct storage {
-	void (*sync)(void);		/* sync(2); may sleep */
-	void (*shutdown)(void);		/* what can be clean is; likewise */
-};
-void vfs_sync(void);			/* all storage, as above */
+void vfs_sync(void);			/* as sync(2); may sleep */
 void vfs_shutdown(void);		/* likewise: the machine goes off */
 /* Drop every name and page that nobody uses; the audit calls it first. */
 void vfs_shrink(void);

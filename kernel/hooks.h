@@ -40,6 +40,8 @@ struct hooks {
 	 * Context: [sighand->lock].
 	 */
 	void (*signal_queued)(struct process *p);
+	/* CLOCK_REALTIME has been set.  May be NULL.  Context: any, no lock. */
+	void (*clock_jumped)(void);
 	/*
 	 * current is about to sleep for what it waits.  May be NULL; set while
 	 * tasks run.

@@ -19,6 +19,7 @@
 #include <mm/pt.h>
 #include <mm/slab.h>
 #include <mm/soft_entry.h>
+#include <mm/superpage.h>
 #include <uapi/errno.h>
 #include <uapi/signal.h>
 
@@ -28,7 +29,6 @@
 #define RECLAIM_FIRST	128		/* pages of files, before all else */
 
 enum oom_answer (*oom_choose)(void);
-TABLE(shrinker);
 
 static bool are_few_left(unsigned long frames)
 {
@@ -60,14 +60,14 @@ static unsigned long reclaim(void)
 	if (pagecache_reclaim(RECLAIM_FIRST) > OOM_ENOUGH)
 		return RECLAIM_FIRST;
 	/* the write-back thread cleans pages, and unmaps them */
-	if (pagecache_wait_hook && pagecache_pages() > page_total() / 16)
-		pagecache_wait_hook();
+	if (pagecache_pages() > page_total() / 16)
+		pagecache_wait();
 	pagecache_reclaim(RECLAIM_FIRST);
 	vfs_shrink();
 	kstack_shrink();
 	pt_shrink();
-	table_each(s, shrinker)
-		s->shrink();
+	if (superpage)
+		superpage->shrink();
 	slab_shrink();
 	now = page_free_count();
 	return now > before ? now - before : 0;

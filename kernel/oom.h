@@ -10,15 +10,6 @@ struct task;
 struct trapframe;
 
 /*
- * Memory that an extension keeps for a task and gives back when it ends; a
- * process's is its leader's.
- */
-struct task_pins {
-	/* Context: [tree_lock].  Return: bytes. */
-	unsigned long (*bytes)(struct task *t);
-};
-
-/*
  * Called after VM_FAULT_OOM, without locks: reclaims, or kills and waits.
  * Return: true: try the fault again; false: the caller itself is to die.
  */

@@ -114,3 +114,21 @@ void process_parts_exit(struct process *p)
 		if (part->exit)
 			part->exit(p);
 }
+
+unsigned long task_parts_pins(struct task *t)
+{
+	void **slot = task_slot(t, TASK_SLOTS);
+	unsigned long n = 0;
+
+	table_each(part, task_part) {
+		if (HINT(*slot) && part->pins)
+			n += part->pins(t);
+		slot++;
+	}
+	if (t != t->process->leader)
+		return n;
+	table_each(part, process_part)
+		if (part->pins)
+			n += part->pins(t->process);
+	return n;
+}

@@ -54,6 +54,11 @@ struct task_part {
 	int (*unshare)(u64 flags);
 	/* The record of t, which has one, goes.  Context: any. */
 	void (*free)(struct task *t);
+	/*
+	 * Bytes that it keeps for t, which has one, and gives back when that
+	 * ends; NULL: few.  Context: [tree_lock].
+	 */
+	unsigned long (*pins)(struct task *t);
 };
 
 struct process_part {
@@ -68,6 +73,8 @@ struct process_part {
 	void (*exec)(struct process *p);
 	/* Its last thread ends.  Context: no lock; may sleep. */
 	void (*exit)(struct process *p);
+	/* As of a task's part. */
+	unsigned long (*pins)(struct process *p);
 };
 
 /* A part's pointer, where the table's `at` says. */
@@ -109,6 +116,8 @@ void task_parts_free(struct task *t);	/* of one that has any */
 int task_parts_unshare(u64 flags);
 /* Return: where the part with that number of kcmp(2) lies; 0: none has it. */
 unsigned task_part_kcmp(int type);
+/* Bytes of all parts of t, with its process's if it leads that.  [tree_lock] */
+unsigned long task_parts_pins(struct task *t);
 void process_parts_init(struct process *p, struct process *parent);
 void process_parts_exec(struct process *p);
 void process_parts_exit(struct process *p);

@@ -46,10 +46,6 @@ static inline s64 clock_offset(const s64 *offset)
 }
 /* Change them, for programs that read the clock in the vDSO too. */
 void clock_set_offsets(s64 realtime, s64 tai);
-/* Who wants to be told when they are set, after the start. */
-struct clock_watch {
-	void (*was_set)(void);		/* Context: any, no lock */
-};
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction
  * in machine words: the _time32 calls of 32-bit machines).

@@ -24,7 +24,6 @@
 
 #define AROUND 16		/* pages mapped by one read fault of a file */
 
-const struct soft_entry_ops *soft_entry;
 
 /* ---- rights -------------------------------------------------------------- */
 

@@ -38,6 +38,8 @@
 #include <lt/bug.h>
 #include <lt/check.h>
 #include <lt/log.h>
+#include <mm/pagecache.h>
+#include <mm/soft_entry.h>
 #include <mm/zone.h>
 
 #define HOT_MAX		128	/* frames that a CPU keeps at most */
@@ -47,7 +49,8 @@
 unsigned long page_records;
 pfn_t page_first, page_end;
 struct page *zero_page;
-void (*page_low_hook)(void);
+const struct writeback_ops *writeback_ops;
+const struct soft_entry_ops *soft_entry;
 void (*page_none_hook)(unsigned order);
 
 struct zone zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
@@ -212,6 +215,15 @@ static bool enough_left(enum page_kind kind, bool *low)
 		!(kind == PAGE_ANON || kind == PAGE_CACHE);
 }
 
+/* Write-back is to clean pages, and swap to put some out. */
+static __noinline void tell_low(void)
+{
+	if (writeback_ops)
+		writeback_ops->memory_low();
+	if (soft_entry)
+		soft_entry->memory_low();
+}
+
 /*
  * Take a block from the zone.  A single frame brings others with it, for the
  * CPU's own stack, which is empty.  While memory is low it does not: then every
@@ -244,8 +256,8 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 		magazine_unlock(&h->mag);
 	}
 	spin_unlock(&zone.lock);
-	if (unlikely(low || !p) && page_low_hook)
-		page_low_hook();
+	if (unlikely(low || !p))
+		tell_low();
 	/* a slab is content with less (slab_block()) */
 	if (unlikely(!p) && page_none_hook && !(kind == PAGE_SLAB && order))
 		page_none_hook(order);

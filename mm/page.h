@@ -237,8 +237,6 @@ unsigned long page_free_count(void);
 bool page_is_low(void);
 /* Below this the page cache gives pages back before it takes more. */
 unsigned long page_low_mark(void);
-/* Called when an allocation finds fewer than that.  Context: any. */
-extern void (*page_low_hook)(void);	/* const after boot */
 /*
  * Called when an allocation finds no block and does not try for a smaller one.
  * Context: any.
@@ -248,10 +246,6 @@ extern void (*page_none_hook)(unsigned order);	/* const after boot */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
 /* PAGE_ANON frames that an extension keeps, ready for use: free in truth. */
 extern unsigned long page_kept;		/* word */
-/* Whoever keeps memory for reuse gives it back.  Context: may sleep. */
-struct shrinker {
-	void (*shrink)(void);
-};
 /* Frames in use for this kind. */
 unsigned long page_count_kind(enum page_kind kind);
 

@@ -300,11 +300,23 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last);
 /* Wait until no reclaimer uses a mapping that it reached before this call. */
 void pagecache_gate(void);
-/*
- * Wait for the write-back thread to clean something (topics/disk/writeback.c).
- * Return: false: waiting would not help.
- */
-extern bool (*pagecache_wait_hook)(void);	/* const after boot */
+/* What cleans pages that disks have (topics/disk). */
+struct writeback_ops {
+	/* Few frames are free.  Context: any. */
+	void (*memory_low)(void);
+	/*
+	 * Wait for the write-back thread to clean something.
+	 * Return: false: waiting would not help.
+	 */
+	bool (*wait)(void);
+	void (*sync)(void);		/* sync(2); may sleep */
+	void (*shutdown)(void);		/* what can be clean is; likewise */
+};
+extern const struct writeback_ops *writeback_ops;	/* const after boot, or NULL */
+static inline bool pagecache_wait(void)
+{
+	return writeback_ops && writeback_ops->wait();
+}
 
 /* ---- pages of files in memory that go out to swap (topics/swap) ------------- */
 

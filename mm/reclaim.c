@@ -19,7 +19,6 @@
 
 static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
 static pfn_t hand;				/* [gate] */
-bool (*pagecache_wait_hook)(void);
 
 /* Whoever held the gate before is done with the mapping that it found. */
 void pagecache_gate(void)
@@ -263,8 +262,7 @@ struct page *pagecache_alloc(void)
 		pagecache_reclaim(BATCH);
 	for (unsigned k = 0; !(p = page_alloc(0, PAGE_CACHE)) && k < MAX_WAITS;
 	     k++)
-		if (!pagecache_reclaim(BATCH) &&
-		    (!pagecache_wait_hook || !pagecache_wait_hook()))
+		if (!pagecache_reclaim(BATCH) && !pagecache_wait())
 			break;
 	return p;
 }

@@ -67,6 +67,8 @@ struct soft_entry_ops {
 	 * Return: the frames won.
 	 */
 	unsigned long (*make_room)(unsigned long n);
+	/* Few frames are free (page_alloc()).  Context: any. */
+	void (*memory_low)(void);
 	void (*figures)(struct swap_figures *f);
 	void (*show_areas)(struct seq *s);	/* the lines of /proc/swaps */
 };

@@ -11,6 +11,8 @@
 #include <mm/pt.h>
 #include <mm/vm.h>
 
+struct seq;
+
 struct superpage_ops {
 	/*
 	 * A first access, where the space has no leaf table yet: a store, or
@@ -43,6 +45,16 @@ struct superpage_ops {
 		     uaddr_t at);
 	/* Could v have any?  Context: [v->space->lock]. */
 	bool (*eligible)(const struct vma *v);
+
+	/* Context of the rest: no lock; may sleep. */
+
+	/* MADV_COLLAPSE of [at, end), whole pages.  Return: 0 or -errno. */
+	int (*collapse)(struct vm_space *s, uaddr_t at, uaddr_t end);
+	/* Give back what is kept for reuse, and let go of spaces. */
+	void (*shrink)(void);
+	/* Their lines of /proc/meminfo, and of /proc/vmstat. */
+	void (*show_meminfo)(struct seq *s);
+	void (*show_vmstat)(struct seq *s);
 };
 
 extern const struct superpage_ops *superpage;	/* const after boot; or NULL */

@@ -7,6 +7,7 @@
  *
  * A run is told when the next is found, so that the last is known as such.
  */
+#include "extents.h"
 #include <fs/fd.h>
 #include <fs/fs.h>
 #include <fs/ioctl.h>
@@ -16,8 +17,6 @@
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 
-#define FIBMAP		1
-#define FS_IOC_FIEMAP	0xc020660b
 
 #define FIEMAP_FLAG_SYNC	1
 #define FIEMAP_EXTENT_LAST	1
@@ -139,7 +138,7 @@ static int tell_extents(struct telling *t, struct inode *i)
 	return min(err, 0);
 }
 
-static long fiemap(struct file *f, unsigned cmd, unsigned long arg)
+long calls_fiemap(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct inode *i = f->inode;
 	struct fiemap q;
@@ -178,7 +177,7 @@ static long find_block(struct inode *i, u64 block)
 }
 
 /* The place of a hole and what has no place are 0, and so is an error. */
-static long fibmap(struct file *f, unsigned cmd, unsigned long arg)
+long calls_fibmap(struct file *f, unsigned cmd, unsigned long arg)
 {
 	long found;
 	int block;
@@ -196,8 +195,3 @@ static long fibmap(struct file *f, unsigned cmd, unsigned long arg)
 		return -EFAULT;
 	return min(found, 0l);
 }
-
-IOCTL_COMMANDS(commands) = {
-	{ FS_IOC_FIEMAP, fiemap },
-	{ FIBMAP, fibmap },
-};

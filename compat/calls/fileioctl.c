@@ -4,10 +4,12 @@
  * blocks, and what file systems with snapshots can do - none here can, and the
  * refusal is as exact as Linux's, so that cp(1) falls back to copying.
  */
+#include "extents.h"
 #include <fs/fd.h>
 #include <fs/fs.h>
 #include <fs/ioctl.h>
 #include <kernel/capable.h>
+#include <lt/init.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 
@@ -79,11 +81,27 @@ static long clone_part(struct file *to, unsigned cmd, unsigned long arg)
 	return clone_range(to, (int)range.fd);
 }
 
-IOCTL_COMMANDS(commands) = {
+static const struct ioctl_command commands[] = {
 	{ FIOQSIZE, room_taken },
 	{ FIGETBSZ, block_size },
 	{ FIFREEZE, freeze },
 	{ FITHAW, freeze },
 	{ FICLONE, clone_all },
 	{ FICLONERANGE, clone_part },
+	{ FS_IOC_FIEMAP, calls_fiemap },
+	{ FIBMAP, calls_fibmap },
 };
+
+static const struct ioctl_command *find_command(unsigned cmd)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].cmd == cmd)
+			return &commands[i];
+	return NULL;
+}
+
+static void commands_init(void)
+{
+	file_commands = find_command;
+}
+INIT(fs, commands_init);

@@ -355,13 +355,9 @@ static unsigned long undo_bytes(struct task *t)
 	return nr ? HINT(l->bytes) / nr : 0;
 }
 
-static const struct task_pins pins[] __table(task_pins) = {
-	{ undo_bytes },
-};
-
 static const struct task_part part[] __table(task_part) = {
 	{ .at = &undo_at, .flag = CLONE_SYSVSEM, .kcmp = KCMP_SYSVSEM,
-	  .copy = sem_copy, .exit = sem_exit },
+	  .copy = sem_copy, .exit = sem_exit, .pins = undo_bytes },
 };
 
 /* ---- semop --------------------------------------------------------------- */

@@ -4,11 +4,9 @@
 #include "ipc.h"
 #include <lt/init.h>
 
-static unsigned space_at;
-
 static struct ipc_space *space_here(void)
 {
-	struct ipc_space *n = ipc_ns_part(space_at);
+	struct ipc_space *n = ipc_ns_part();
 
 	return n ? n : &ipc_first;
 }
@@ -31,13 +29,14 @@ static void space_clear(void *part)
 	atomic_add(&ipc_others, -1);
 }
 
-static const struct ipc_part part __table(ipc_part) = {
-	.size = sizeof(struct ipc_space), .at = &space_at,
+static const struct ipc_part part = {
+	.size = sizeof(struct ipc_space),
 	.part_init = space_init, .part_clear = space_clear,
 };
 
 static void hook_init(void)
 {
+	ns_ipc_part = &part;
 	ipc_other = space_here;
 	ipc_other_owner = owner_here;
 }

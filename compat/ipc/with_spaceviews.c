@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/kpageflags: pages that SHM_LOCK keeps in memory. */
+#include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include "shm.h"
 #include <mm/pagecache.h>
@@ -29,4 +30,10 @@ static void mark(const struct kpage_words *w)
 	shm_each_locked(mark_pages, (void *)w);
 }
 
-KPAGE_SOURCE(source) = { { mark } };
+static struct kpage_source source = { .mark = mark };
+
+static void source_init(void)
+{
+	kpage_add_source(&source);
+}
+INIT(fs, source_init);

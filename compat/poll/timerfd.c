@@ -9,6 +9,7 @@
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <lt/init.h>
@@ -115,9 +116,11 @@ static void clock_jumped(void)
 	spin_unlock(&cancel_lock);
 }
 
-static const struct clock_watch watch[] __table(clock_watch) = {
-	{ clock_jumped },
-};
+static void jumps_init(void)
+{
+	hooks.clock_jumped = clock_jumped;
+}
+INIT(fs, jumps_init);
 
 /* ---- the file ------------------------------------------------------------ */
 

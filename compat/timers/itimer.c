@@ -72,7 +72,7 @@ static void timers_end(struct process *p)
 static const struct process_part part[] __table(process_part) = {
 	{ .size = sizeof(struct process_timers), .at = &timers_at,
 	  .init = timers_begin, .exec = posix_timers_exit,
-	  .exit = timers_end },
+	  .exit = timers_end, .pins = posix_timers_bytes },
 };
 
 /* Arm for `value` ns from now (0: off), then every `interval`. */

@@ -350,22 +350,16 @@ static int insert(struct process *p, struct posix_timer *pt)
 	return 0;
 }
 
-/* => [tree_lock] */
-static unsigned long timer_bytes(struct task *t)
+unsigned long posix_timers_bytes(struct process *p)
 {
 	const struct posix_timer *pt;
 	unsigned long n = 0;
 
 	spin_must_hold(&tree_lock);
-	if (t == t->process->leader)
-		list_for_each(pt, &timers_of(t->process)->posix, link)
-			n += sizeof(*pt) + sizeof(struct sigqueue);
+	list_for_each(pt, &timers_of(p)->posix, link)
+		n += sizeof(*pt) + sizeof(struct sigqueue);
 	return n;
 }
-
-static const struct task_pins pins[] __table(task_pins) = {
-	{ timer_bytes },
-};
 
 /* Are there timers of such a clock?  => 0, -EINVAL: no clock; -ENOTSUP */
 static int check_clock(int clock)

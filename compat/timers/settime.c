@@ -2,23 +2,23 @@
 /*
  * Setting the clock (row B10): clock_settime(2), settimeofday(2), i386's
  * stime(2).  CLOCK_REALTIME jumps by a new offset, which kernel/time/clock.c
- * keeps, and everybody in the table clock_watch is told.
+ * keeps, and files and timerfds are told.
  */
 #include "settime.h"
+#include <fs/inode.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/time.h>
-#include <lt/table.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
-
-TABLE(clock_watch);
 
 void clock_jump(s64 offset)
 {
 	clock_set_offsets(offset, offset + clock_offset(&tai_offset) -
 			  clock_offset(&realtime_offset));
-	table_each(watch, clock_watch)
-		watch->was_set();
+	inode_day_passes();
+	if (hooks.clock_jumped)
+		hooks.clock_jumped();
 }
 
 /* So that it cannot overflow while the machine runs: 30 years at most. */

@@ -7,7 +7,7 @@
 
 /*
  * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, CLOCK_TAI with it,
- * and tell those of the table clock_watch.  Context: no lock.
+ * and tell files and timerfds.  Context: no lock.
  */
 void clock_jump(s64 offset);
 

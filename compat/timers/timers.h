@@ -67,6 +67,7 @@ long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 
 /* Those of timer_create(2) go.  => only p's last thread is left */
 void posix_timers_exit(struct process *p);
+unsigned long posix_timers_bytes(struct process *p);	/* as part.pins */
 void posix_timer_taken(struct siginfo *info);	/* <kernel/timer_ops.h> */
 
 #endif

@@ -9,6 +9,7 @@
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -267,7 +268,12 @@ static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
 	return put_user(t->seen.rdev, arg);
 }
 
-TTY_REQUESTS(requests) = {
+/* own_end: not of a pty's master, too */
+static const struct request {
+	unsigned cmd;
+	long (*serve)(struct tty *t, unsigned cmd, unsigned long arg);
+	bool own_end;
+} requests[] = {
 	{ TCGETA, system_v }, { TCSETA, system_v },
 	{ TCSETAW, system_v }, { TCSETAF, system_v },
 	{ TCGETS2, with_speeds }, { TCSETS2, with_speeds },
@@ -285,3 +291,17 @@ TTY_REQUESTS(requests) = {
 	{ TIOCVHANGUP, of_one_end, true },
 	{ TIOCGPTPEER, of_one_end, true }, { TIOCGDEV, of_one_end, true },
 };
+
+static long request(struct tty *t, unsigned cmd, unsigned long arg, bool own)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(requests); i++)
+		if (requests[i].cmd == cmd && requests[i].own_end == own)
+			return requests[i].serve(t, cmd, arg);
+	return -ENOTTY;
+}
+
+static void requests_init(void)
+{
+	tty_other_request = request;
+}
+INIT(fs, requests_init);

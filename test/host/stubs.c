@@ -6,9 +6,11 @@
 #include "stubs.h"
 #include "../../arch/host/host.h"
 #include <topics/mappings/advice.h>
+#include <topics/superpages/hugepage.h>
 #include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
+#include <kernel/namespace_ops.h>
 #include <kernel/smp.h>
 #include <kernel/tlb_check.h>
 #include <lt/boot.h>
@@ -26,14 +28,12 @@ struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 unsigned long stub_files;
 struct hooks hooks;
+bool time_spaces;
+const struct namespace_ops *namespace_ops;
 
 /* The image of a machine without one: empty. */
 char __kernel_start[1];
 __asm__(".globl __kernel_end\n.set __kernel_end, __kernel_start\n");
-/* A table without entries: the ends are the same. */
-__asm__(".globl __table_advice_call, __table_advice_call_end\n"
-	".set __table_advice_call, __kernel_start\n"
-	".set __table_advice_call_end, __kernel_start\n");
 
 void stubs_init(void)
 {
@@ -331,4 +331,22 @@ struct file *stub_file(loff_t size, unsigned mode,
 __attribute__((constructor)) static void start_extensions(void)
 {
 	advice_init();
+}
+
+/* ---- what superpages keep, and tell in /proc ----------------------------- */
+
+void huge_pool_shrink(void)
+{
+}
+
+void huge_scan_settle(void)
+{
+}
+
+void huge_meminfo(struct seq *s)
+{
+}
+
+void huge_vmstat(struct seq *s)
+{
 }

@@ -7,6 +7,7 @@
 #include "stubs.h"
 #include <mm/magazine.h>
 #include <mm/page.h>
+#include <mm/pagecache.h>
 #include <mm/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -220,9 +221,10 @@ static void note_low(void)
 /* Whoever makes room is told when memory gets low, and not before. */
 static void low_is_told(void **state)
 {
+	static const struct writeback_ops ops = { .memory_low = note_low };
 	struct page *list = NULL, *p;
 
-	page_low_hook = note_low;
+	writeback_ops = &ops;
 	while ((p = page_alloc(0, PAGE_ANON))) {
 		if (!page_is_low())
 			assert_int_equal(told_low, 0);
@@ -230,7 +232,7 @@ static void low_is_told(void **state)
 		list = p;
 	}
 	assert_true(told_low > 0);
-	page_low_hook = NULL;
+	writeback_ops = NULL;
 	put_all(list);
 }
 

@@ -81,8 +81,7 @@ static unsigned long take(unsigned long n)
 {
 	unsigned long won = take_files(n);
 
-	if (won < n && HINT(room.from->mem.files) && pagecache_wait_hook &&
-	    pagecache_wait_hook())
+	if (won < n && HINT(room.from->mem.files) && pagecache_wait())
 		won += take_files(n - won);
 	if (won < n && HINT(room.from->mem.files))
 		won += pagecache_reclaim_mapped(n - won);

@@ -22,7 +22,7 @@
 #include <lt/table.h>
 #include <mm/slab.h>
 
-TABLE(disk_watch);
+void (*disk_added)(struct block_device *d);
 
 static struct spinlock block_lock = SPIN_INIT("devices", IPL_SOFT);
 static struct list disks = LIST_INIT(disks);	/* [block_lock] */
@@ -349,8 +349,8 @@ static int enter(struct block_device *d)
 	spin_lock(&block_lock);
 	list_append(&disks, &d->link);
 	spin_unlock(&block_lock);
-	table_each(watch, disk_watch)
-		watch->added(d);
+	if (disk_added)
+		disk_added(d);
 	return 0;
 }
 

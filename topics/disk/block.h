@@ -100,9 +100,7 @@ struct block_device {
  */
 int block_register(struct block_device *d);
 /* Entries of a table are told of each disk and partition there is. */
-struct disk_watch {
-	void (*added)(struct block_device *d);
-};
+extern void (*disk_added)(struct block_device *d);
 /* What the layer keeps in a whole disk; block_register() does it. */
 void block_init_disk(struct block_device *d);
 /* b is done.  => any context */

@@ -5,6 +5,7 @@
  */
 #define LOG_PREFIX "sysfs"
 #include "block.h"
+#include <lt/init.h>
 #include <topics/system/sysfs.h>
 #include <topics/proc/proc.h>
 #include <lib/printf.h>
@@ -216,4 +217,8 @@ static void sysfs_disk(struct block_device *d)
 		log_warn("%s is not shown: error %d", d->name, -err);
 }
 
-static const struct disk_watch watch __table(disk_watch) = { sysfs_disk };
+static void sysfs_disk_init(void)
+{
+	disk_added = sysfs_disk;
+}
+INIT(fs, sysfs_disk_init);

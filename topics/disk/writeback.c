@@ -285,11 +285,6 @@ static void shutdown_disks(void)
 	mutex_unlock(&wb.supers_lock);
 }
 
-static const struct storage disks __table(storage) = {
-	.sync = sync_disks,
-	.shutdown = shutdown_disks,
-};
-
 /* ---- pressure ------------------------------------------------------------ */
 
 /* From page_alloc(), wherever that was called. */
@@ -392,6 +387,11 @@ static void writeback_thread(void *arg __unused)
 	}
 }
 
+static const struct writeback_ops ops = {
+	.memory_low = low_memory, .wait = wait_for_pass,
+	.sync = sync_disks, .shutdown = shutdown_disks,
+};
+
 static void writeback_init(void)
 {
 	struct task *t;
@@ -401,8 +401,7 @@ static void writeback_init(void)
 	if (!t)
 		panic("no memory for the write-back thread");
 	wb.thread = t;
-	page_low_hook = low_memory;
-	pagecache_wait_hook = wait_for_pass;
+	writeback_ops = &ops;
 	task_start(t);
 }
 INIT(task, writeback_init);

@@ -9,6 +9,7 @@
 #include <lt/init.h>
 #include <mm/page.h>
 #include <mm/soft_entry.h>
+#include <mm/superpage.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
@@ -194,16 +195,6 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 
 /* ---- for mm/advise.c ----------------------------------------------------- */
 
-TABLE(advice_call);
-
-static const struct advice_call *find_call(int advice)
-{
-	table_each(c, advice_call)
-		if (c->advice == advice)
-			return c;
-	return NULL;
-}
-
 static bool knows(int advice)
 {
 	struct vm_change c;
@@ -216,17 +207,18 @@ static bool knows(int advice)
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
 		return true;
+	case MADV_COLLAPSE:
+		return superpage;
 	}
-	return find_flags(advice, &c) || find_call(advice);
+	return find_flags(advice, &c);
 }
 
 static int give(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 {
-	const struct advice_call *call = find_call(advice);
 	struct vm_change c;
 
-	if (call)
-		return call->give(s, at, end);
+	if (advice == MADV_COLLAPSE && superpage)
+		return superpage->collapse(s, at, end);
 	if (find_flags(advice, &c))
 		return advise_flag(s, at, end, advice, &c);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)

@@ -3,6 +3,7 @@
  * /proc/kpageflags: pages that mlock(2) keeps in memory.  The lock is a flag of
  * VMAs, so all that are locked are looked through.
  */
+#include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include <kernel/task.h>
 #include <mm/vm_internal.h>
@@ -70,4 +71,10 @@ static void mark(const struct kpage_words *w)
 	}
 }
 
-KPAGE_SOURCE(source) = { { mark } };
+static struct kpage_source source = { .mark = mark };
+
+static void source_init(void)
+{
+	kpage_add_source(&source);
+}
+INIT(fs, source_init);

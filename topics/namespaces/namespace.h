@@ -254,21 +254,19 @@ struct utsname *uts_ns_names(void);
 /* ---- System V's objects -------------------------------------------------- */
 
 /*
- * What an IPC name space is made of: a part of each extension that has objects
- * of such a kind, one behind the other.  The first name space is none: each
- * extension has its part of that by itself.
+ * What extension ipc has of an IPC name space; NULL: it is not there.  The
+ * first name space is none: the extension has that by itself.
  */
-
 struct ipc_part {
 	unsigned size;			/* bytes */
-	unsigned *at;			/* for ipc_ns_part() */
 	/* Context: may sleep.  Return: 0 or -ENOMEM. */
 	int (*part_init)(void *part);
 	/* Nobody is in it any more.  Context: may sleep. */
 	void (*part_clear)(void *part);
 };
+extern const struct ipc_part *ns_ipc_part;	/* const after init */
 
 /* current's, which it keeps; NULL: it is in the first. */
-void *ipc_ns_part(unsigned at);
+void *ipc_ns_part(void);
 
 #endif

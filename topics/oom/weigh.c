@@ -10,13 +10,12 @@
 #include "oom.h"
 #include <fs/fd.h>
 #include <kernel/oom.h>
+#include <kernel/part.h>
 #include <mm/page.h>
 #include <mm/vm.h>
 
 #define OBJECT_BYTES	128	/* behind a file that does not say what it has */
 #define LOCK_BYTES	64	/* a record lock */
-
-TABLE(task_pins);
 
 /* Bytes that files hold, of each the part that is this process's own. */
 struct held {
@@ -90,9 +89,7 @@ static unsigned long thread_bytes(struct task *t)
 
 	if (!(HINT(t->flags) & TF_EXITING))
 		n += KSTACK_SIZE;
-	table_each(pins, task_pins)
-		n += pins->bytes(t);
-	return n;
+	return n + task_parts_pins(t);
 }
 
 /* Context: [tree_lock]. */

@@ -11,9 +11,8 @@
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/slab.h>
+#include <mm/superpage.h>
 #include <mm/vm.h>
-
-TABLE(shrinker);
 
 static void line(struct seq *s, const char *key, u64 value)
 {
@@ -40,8 +39,8 @@ static void show_audit(struct seq *s)
 	pid_shrink();
 	kstack_shrink();
 	pt_shrink();
-	table_each(k, shrinker)
-		k->shrink();
+	if (superpage)
+		superpage->shrink();
 	slab_shrink();
 	/*
 	 * How many pages a number of objects takes is chance, and how many

@@ -10,6 +10,7 @@
 #include <mm/pagecache.h>
 #include <mm/slab.h>
 #include <mm/soft_entry.h>
+#include <mm/superpage.h>
 #include <mm/vm.h>
 
 static void show_cpuinfo(struct seq *s)
@@ -43,7 +44,8 @@ static void show_vmstat(struct seq *s)
 	seq_print(s, "pswpin %lu\npswpout %lu\n", swap.in, swap.out);
 	seq_print(s, "pgfault %llu\npgmajfault %lu\n",
 		  (unsigned long long)vm_stats_sum().faults, swap.in);
-	proc_show_parts(s, "vmstat");
+	if (superpage)
+		superpage->show_vmstat(s);
 }
 
 static void slab_line(void *arg, const char *name, size_t size,

@@ -176,15 +176,6 @@ bool proc_pid_permits(struct inode *i, int mask); /* inode_ops.permits */
 struct vm_space *proc_space(struct task *t);
 #define PROC_PID_INO 0x100000		/* inode numbers of PID folders */
 
-/*
- * What an extension adds to "meminfo" or "vmstat", at the end.
- */
-struct stat_part {
-	const char *file;
-	void (*show)(struct seq *s);
-};
-void proc_show_parts(struct seq *s, const char *file);
-
 /* ---- the entries --------------------------------------------------------- */
 
 int pid_show_stat(struct seq *s, struct task *t);

@@ -13,6 +13,7 @@
 #include <mm/pagecache.h>
 #include <mm/slab.h>
 #include <mm/soft_entry.h>
+#include <mm/superpage.h>
 #include <mm/vm.h>
 
 #define KIB(pages) ((pages) * (PAGE_SIZE / 1024))
@@ -20,15 +21,6 @@
 static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 {
 	seq_print(s, "%-16s%8lu kB\n", name, KIB(pages));
-}
-
-TABLE(stat_part);
-
-void proc_show_parts(struct seq *s, const char *file)
-{
-	table_each(p, stat_part)
-		if (!strcmp(p->file, file))
-			p->show(s);
 }
 
 /* proc_meminfo(5); what is not there is 0, as free(1) adds the fields up. */
@@ -61,7 +53,8 @@ static void show_meminfo(struct seq *s)
 	meminfo_line(s, "KernelStack:",
 		     kstack_count() * KSTACK_PAGES);
 	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
-	proc_show_parts(s, "meminfo");
+	if (superpage)
+		superpage->show_meminfo(s);
 }
 
 /* What a CPU has done since it started, ns. */

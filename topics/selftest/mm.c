@@ -431,15 +431,16 @@ static bool wait_in_vain(void)
 /* Who reads a file waits for write-back more than once. */
 static void test_page_awaited(void)
 {
-	bool (*before)(void) = pagecache_wait_hook;
+	static const struct writeback_ops ops = { .wait = wait_in_vain };
+	const struct writeback_ops *before = writeback_ops;
 	struct page *p;
 
 	waits = 0;
-	pagecache_wait_hook = wait_in_vain;
+	writeback_ops = &ops;
 	fault_inject_set(1);
 	p = pagecache_alloc();
 	fault_inject_set(0);
-	pagecache_wait_hook = before;
+	writeback_ops = before;
 	if (SELFTEST_CHECK(p))
 		page_put(p);
 }

@@ -17,7 +17,13 @@
 
 #define IF(cond, n)	((cond) ? KPF(n) : 0)
 
-TABLE(kpage_source);
+static struct kpage_source *sources;	/* const after init */
+
+void kpage_add_source(struct kpage_source *s)
+{
+	s->next = sources;
+	sources = s;
+}
 
 /* Return: the frame lies in a free block, whose head alone says so. */
 static bool is_free(pfn_t pfn)
@@ -197,7 +203,7 @@ static void fill_flags(pfn_t first, u64 *word, unsigned n,
 			run = in_run(pfn);
 		word[i] = flags_of(pfn) | (run ? super_flags(pfn) : 0);
 	}
-	table_each(source, kpage_source)
+	for (const struct kpage_source *source = sources; source; source = source->next)
 		source->mark(&words);
 }
 

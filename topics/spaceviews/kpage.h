@@ -49,10 +49,10 @@ struct kpage_source {
 	 * Context: no lock; may sleep.
 	 */
 	void (*mark)(const struct kpage_words *w);
+	struct kpage_source *next;	/* const after init */
 };
 
-#define KPAGE_SOURCE(name) \
-	static const struct kpage_source name[] __table(kpage_source)
+void kpage_add_source(struct kpage_source *s);	/* at start-up */
 
 /* Bits for those of the frames [pfn, pfn + n) that are among them. */
 static inline void kpage_mark(const struct kpage_words *w, pfn_t pfn,

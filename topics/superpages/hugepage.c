@@ -373,6 +373,12 @@ static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	return true;
 }
 
+static void huge_shrink(void)
+{
+	huge_pool_shrink();
+	huge_scan_settle();
+}
+
 static const struct superpage_ops ops = {
 	.fault = huge_fault,
 	.split = huge_split,
@@ -382,6 +388,10 @@ static const struct superpage_ops ops = {
 	.protect = huge_protect,
 	.fork = huge_fork,
 	.eligible = huge_eligible,
+	.collapse = huge_collapse_range,
+	.shrink = huge_shrink,
+	.show_meminfo = huge_meminfo,
+	.show_vmstat = huge_vmstat,
 };
 
 void huge_init(void)

@@ -128,4 +128,12 @@ int huge_collapse_range(struct vm_space *s, uaddr_t at, uaddr_t end);
 /* A switch was set: look at once. */
 void huge_scan_now(void);
 
+/* ---- what the core calls: <mm/superpage.h> ------------------------------- */
+
+void huge_pool_shrink(void);
+void huge_scan_settle(void);
+struct seq;
+void huge_meminfo(struct seq *s);
+void huge_vmstat(struct seq *s);
+
 #endif

@@ -81,7 +81,7 @@ static struct page *pool_take(void)
  * Until the next superpage is made, no new ones are: so whoever compares how
  * much memory is free sees the same twice.
  */
-static void pool_shrink(void)
+void huge_pool_shrink(void)
 {
 	struct page *head;
 
@@ -96,10 +96,6 @@ static void pool_shrink(void)
 		page_put(head);
 	mutex_unlock(&pool.lock);
 }
-
-static const struct shrinker shrinker __table(shrinker) = {
-	pool_shrink
-};
 
 /* ---- the thread ---------------------------------------------------------- */
 

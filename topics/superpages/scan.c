@@ -164,15 +164,11 @@ static unsigned look_at_some(void)
 }
 
 /* Whoever counts what is there waits until this has let go of a space. */
-static void scan_settle(void)
+void huge_scan_settle(void)
 {
 	mutex_lock(&scan.lock);
 	mutex_unlock(&scan.lock);
 }
-
-static const struct shrinker shrinker __table(shrinker) = {
-	scan_settle
-};
 
 static void scan_thread(void *arg __unused)
 {

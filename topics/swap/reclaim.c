@@ -49,7 +49,6 @@ static struct {
 	bool (*of)(const struct page *p);	/* word: those of one owner */
 	unsigned long of_n;		/* word: ... how many of them */
 	unsigned long of_passes, of_won;	/* words: as above */
-	void (*others)(void);		/* const after init */
 } rc = {
 	.wait = WAIT_QUEUE_INIT(rc.wait),
 	.done = WAIT_QUEUE_INIT(rc.done),
@@ -298,11 +297,8 @@ static unsigned long high_mark(void)
 	return page_low_mark() + page_low_mark() / 2;
 }
 
-/* From page_alloc(), wherever that was called. */
-static void memory_low(void)
+void reclaim_memory_low(void)
 {
-	if (rc.others)
-		rc.others();
 	if (HINT(rc.wanted) || !HINT(rc.daemon))
 		return;
 	WRITE_ONCE(rc.wanted, true);
@@ -523,6 +519,4 @@ void reclaim_settle(void)
 void reclaim_init(void)
 {
 	mutex_init(&rc.lock, "page reclaim");
-	rc.others = page_low_hook;
-	page_low_hook = memory_low;
 }

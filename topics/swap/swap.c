@@ -64,6 +64,7 @@ static const struct soft_entry_ops ops = {
 	.out = swap_pages_out,
 	.advise = swap_out_range,
 	.make_room = swap_make_room,
+	.memory_low = reclaim_memory_low,
 	.figures = area_figures,
 	.show_areas = area_show,
 };

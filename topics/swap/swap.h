@@ -307,6 +307,7 @@ bool reclaim_start(struct block_device *d);	/* the first area comes */
 void reclaim_stop(void);		/* the last one has gone */
 /* No space that has ended is left in the daemon's hands.  Sleeps. */
 void reclaim_settle(void);
+void reclaim_memory_low(void);	/* as <mm/soft_entry.h> says */
 unsigned long swap_make_room(unsigned long n);
 /*
  * The daemon takes up to n pages of which `may` says that they may go.  After

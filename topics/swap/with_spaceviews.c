@@ -4,6 +4,7 @@
  * them from, and on the active one (row D13).  They are listed when memory is
  * short (reclaim.c), so before that no page is.
  */
+#include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include "swap.h"
 
@@ -22,4 +23,10 @@ static void mark(const struct kpage_words *w)
 	reclaim_show(w->first, w->n, (void *)w, show);
 }
 
-KPAGE_SOURCE(source) = { { mark } };
+static struct kpage_source source = { .mark = mark };
+
+static void source_init(void)
+{
+	kpage_add_source(&source);
+}
+INIT(fs, source_init);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Superpages in /proc/meminfo and /proc/vmstat. */
 #include "hugepage.h"
-#include <topics/proc/proc.h>
+#include <lt/seq.h>
 
 static unsigned long kib(atomic_t *blocks)
 {
@@ -10,14 +10,14 @@ static unsigned long kib(atomic_t *blocks)
 }
 
 /* Shared memory is counted once for each leaf that maps it. */
-static void huge_meminfo(struct seq *s)
+void huge_meminfo(struct seq *s)
 {
 	seq_print(s, "AnonHugePages:  %8lu kB\nShmemPmdMapped: %8lu kB\n"
 		  "FilePmdMapped:  %8u kB\n", kib(&huge_count.anon),
 		  kib(&huge_count.shmem), 0u);
 }
 
-static void huge_vmstat(struct seq *s)
+void huge_vmstat(struct seq *s)
 {
 	struct huge_counts *c = &huge_count;
 	const struct {
@@ -39,7 +39,3 @@ static void huge_vmstat(struct seq *s)
 		seq_print(s, "%s %u\n", rows[i].name,
 			  (unsigned)atomic_read(rows[i].count));
 }
-
-static const struct stat_part parts[] __table(stat_part) = {
-	{ "meminfo", huge_meminfo }, { "vmstat", huge_vmstat },
-};
