@@ -321,7 +321,7 @@ int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 		if (!err)
 			dentry_delete(d);
 		if (!err && unlikely(d->mounted))
-			mount_hooks.forget(d);
+			mount_space_ops->forget(d);
 	}
 	if (d && !err && unlikely(notify_active())) {
 		removed_watched(&l, d, rmdir);

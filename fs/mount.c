@@ -26,7 +26,8 @@
 #include <syscalls.h>
 
 struct mount_space first_mounts = { LIST_INIT(first_mounts.mounts) };
-struct mount_hooks mount_hooks;
+const struct mount_space_ops *mount_space_ops;
+const struct mount_ops *mount_ops;
 unsigned mount_extra;
 struct list fs_types = LIST_INIT(fs_types);
 struct path boot_root;
@@ -194,8 +195,8 @@ int mount_attach(struct mount *m, const struct path *at)
 {
 	int err;
 
-	if (at && mount_hooks.attach)
-		return mount_hooks.attach(m, at);
+	if (at && mount_ops)
+		return mount_ops->attach(m, at);
 	br_write_lock(&dcache_lock);
 	err = at ? mount_may_hang(at) : 0;
 	if (!err && !mount_room(mount_space_current(), 1))
@@ -320,8 +321,8 @@ int mount_new(const char *type, const char *source, const struct path *at,
 		return -EINVAL;
 	if (!source)
 		source = "none";
-	if (mount_hooks.allow)
-		err = mount_hooks.allow(t, flags, &locked);
+	if (mount_space_ops)
+		err = mount_space_ops->allow(t, flags, &locked);
 	if (!err)
 		err = t->mount(t, source, flags, data, &s);
 	if (err)

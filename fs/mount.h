@@ -24,10 +24,10 @@ struct mount_args {
 };
 
 /*
- * What extensions do about mounts; NULL: nothing.  const after init
+ * Spaces of mounts besides the first (topics/namespaces).
  * Context: [dcache_lock], unless they say otherwise.
  */
-struct mount_hooks {
+struct mount_space_ops {
 	struct mount_space *(*space)(void);	/* current's */
 	/*
 	 * Is d, which is a mount point, one in current's?
@@ -45,30 +45,39 @@ struct mount_hooks {
 	 * Return: 0 with *locked, as a mount's; -EPERM.
 	 */
 	int (*allow)(const struct fs_type *t, unsigned flags, unsigned *locked);
+};
+/* const after init, or NULL */
+extern const struct mount_space_ops *mount_space_ops;
+
+/*
+ * What may be done with mounts beyond a first one (topics/mounts).
+ * Context: [dcache_lock], unless they say otherwise.
+ */
+struct mount_ops {
 	/* mount_attach(), at `at` and wherever that leads to. */
 	int (*attach)(struct mount *m, const struct path *at);
 	/* mount_take(), and of what was to be seen elsewhere. */
 	int (*take)(struct mount *m, bool all, struct list *gone);
 	/*
-	 * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation; NULL: EINVAL.
+	 * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation.
 	 * Context: no lock; may sleep.
 	 */
 	int (*change)(const struct mount_args *a, const struct path *at,
 		      unsigned flags);
 	/*
-	 * MNT_EXPIRE; NULL: EINVAL.
+	 * MNT_EXPIRE.
 	 * Context: no lock.
 	 * Return: 0: it may go; -EAGAIN: it is marked, and goes at the next
 	 * call if nobody came in meanwhile; -EBUSY, -EINVAL.
 	 */
 	int (*expire)(struct mount *m, unsigned flags);
 };
-extern struct mount_hooks mount_hooks;
+extern const struct mount_ops *mount_ops;	/* const after init, or NULL */
 extern unsigned mount_extra;		/* bytes of theirs behind a mount */
 
 static inline struct mount_space *mount_space_current(void)
 {
-	return mount_hooks.space ? mount_hooks.space() : &first_mounts;
+	return mount_space_ops ? mount_space_ops->space() : &first_mounts;
 }
 /* In the caller's tree?  Context: [dcache_lock]; without it a guess. */
 static inline bool mount_is_ours(const struct mount *m)
@@ -80,7 +89,7 @@ bool mount_in_tree(const struct mount *m);
 /* Is d a mount point in the caller's tree?  Context: dcache_lock not held. */
 static inline bool mount_point_here(const struct dentry *d)
 {
-	return d->mounted && (!mount_hooks.here || mount_hooks.here(d));
+	return d->mounted && (!mount_space_ops || mount_space_ops->here(d));
 }
 /* May current change its tree of mounts? */
 #define mount_may_change() \

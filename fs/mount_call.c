@@ -48,7 +48,7 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 	if (!at->mount)
 		return -EINVAL;
 	if (flags & (MS_REMOUNT | MS_BIND | MS_PROPAGATION | MS_MOVE))
-		return mount_hooks.change ? mount_hooks.change(a, at, flags) :
+		return mount_ops ? mount_ops->change(a, at, flags) :
 			-EINVAL;
 	if (!a->type)
 		return -EINVAL;

@@ -181,7 +181,7 @@ static int rename_locked(struct rename *r)
 	else
 		dentry_move(r->old, r->new);
 	if (victim && unlikely(r->new->mounted))
-		mount_hooks.forget(r->new);
+		mount_space_ops->forget(r->new);
 	tell_rename(r);
 	return 0;
 }

@@ -179,8 +179,8 @@ int mount_take(struct mount *m, bool all, struct list *gone)
 
 	if (!m->parent)
 		return -EINVAL;
-	if (mount_hooks.take)
-		return mount_hooks.take(m, all, gone);
+	if (mount_ops)
+		return mount_ops->take(m, all, gone);
 	if (!all && !mount_is_idle(m))
 		return -EBUSY;
 	do {
@@ -203,7 +203,7 @@ static int umount_path(const struct path *p, unsigned flags)
 		return -EINVAL;
 	dcache_shrink(0);
 	if (flags & MNT_EXPIRE)
-		err = mount_hooks.expire(p->mount, flags);
+		err = mount_ops->expire(p->mount, flags);
 	if (err)
 		return err;
 	/* the root stays, but made read-only: what a shutdown needs of it */
@@ -225,7 +225,7 @@ long sys_umount2(uaddr_t target, int flags)
 	int err;
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) ||
-	    (flags & MNT_EXPIRE && !mount_hooks.expire))
+	    (flags & MNT_EXPIRE && !mount_ops))
 		return -EINVAL;
 	err = user_path(AT_FDCWD, target,
 			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);

@@ -10,7 +10,6 @@
 #include "mountopts.h"
 #include "tree.h"
 #include <fs/internal.h>
-#include <lt/init.h>
 
 struct binding {
 	const struct path *from, *at;
@@ -99,7 +98,7 @@ static int may_bind(const struct path *from, const struct path *at)
 	return 0;
 }
 
-static int bind(const struct path *from, const struct path *at, bool all)
+int mount_bind(const struct path *from, const struct path *at, bool all)
 {
 	struct binding b = {
 		from, at, LEAVE_UNBINDABLE | (all ? 0 : LEAVE_BELOW),
@@ -108,9 +107,3 @@ static int bind(const struct path *from, const struct path *at, bool all)
 
 	return err ? err : mount_stock_run(bind_step, &b);
 }
-
-static void bind_init(void)
-{
-	mount_bind = bind;
-}
-INIT(fs, bind_init);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mount(2) on what is mounted already, which fs/mount_call.c calls by
- * mount_hooks.change:
+ * mount_ops.change:
  *
  *   the first that is set    job
  *   MS_REMOUNT               other flags for a mount and its file system; with
@@ -17,7 +17,6 @@
 #include <fs/internal.h>
 #include <lt/init.h>
 
-int (*mount_bind)(const struct path *from, const struct path *at, bool all);
 
 struct moving {
 	struct mount *mount;
@@ -200,8 +199,7 @@ static int mount_from(const char *source, const struct path *at,
 	if (!(flags & MS_BIND))
 		err = mount_move(&from, at);
 	else
-		err = mount_bind ? mount_bind(&from, at, flags & MS_REC) :
-			-EINVAL;
+		err = mount_bind(&from, at, flags & MS_REC);
 	path_put(&from);
 	if (!err)
 		wake_up(&mount_wait);
@@ -219,8 +217,13 @@ static int change(const struct mount_args *a, const struct path *at,
 	return mount_from(a->source, at, flags);
 }
 
-static void change_init(void)
+static const struct mount_ops ops = {
+	.attach = mount_attach_shared, .take = mount_take_shared,
+	.change = change, .expire = mount_expire,
+};
+
+static void mounts_init(void)
 {
-	mount_hooks.change = change;
+	mount_ops = &ops;
 }
-INIT(fs, change_init);
+INIT(fs, mounts_init);

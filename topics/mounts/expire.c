@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* umount2(2), MNT_EXPIRE: a mount goes that nobody has used since it was asked. */
+#include "mountopts.h"
 #include <fs/internal.h>
-#include <lt/init.h>
 
 /*
  * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody
  * came in between.  The look-up of each call counts itself.
  */
-static int expire(struct mount *m, unsigned flags)
+int mount_expire(struct mount *m, unsigned flags)
 {
 	bool unused;
 	int err = 0;
@@ -27,9 +27,3 @@ static int expire(struct mount *m, unsigned flags)
 	br_write_unlock(&dcache_lock);
 	return err;
 }
-
-static void expire_init(void)
-{
-	mount_hooks.expire = expire;
-}
-INIT(fs, expire_init);

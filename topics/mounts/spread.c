@@ -9,6 +9,7 @@
  * Where something hangs already at the same place, it goes on top of what
  * comes, as who mounted it there expects to see it; and back when that goes.
  */
+#include "mountopts.h"
 #include "tree.h"
 #include "propagate.h"
 #include <fs/internal.h>
@@ -133,7 +134,7 @@ static int attach_step(struct mount_stock *s, void *arg)
 	return err;
 }
 
-static int attach(struct mount *m, const struct path *at)
+int mount_attach_shared(struct mount *m, const struct path *at)
 {
 	struct attaching a = { m, at };
 
@@ -245,7 +246,7 @@ static void take_elsewhere(struct mount *m, struct list *gone)
 	}
 }
 
-static int take(struct mount *m, bool all, struct list *gone)
+int mount_take_shared(struct mount *m, bool all, struct list *gone)
 {
 	struct mount *leaf;
 
@@ -265,6 +266,4 @@ void share_spread_init(struct mount_sharing *s)
 {
 	s->targets = targets;
 	s->spread = spread;
-	mount_hooks.attach = attach;
-	mount_hooks.take = take;
 }

@@ -290,9 +290,6 @@ static void put_space(struct mount_space *s)
 
 static void mnt_init(void)
 {
-	mount_hooks.space = current_space;
-	mount_hooks.here = here;
-	mount_hooks.forget = forget;
 	mount_space_of = find_space;
 	mount_space_put = put_space;
 }
@@ -408,8 +405,12 @@ static int allow(const struct fs_type *t, unsigned flags, unsigned *locked)
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
+static const struct mount_space_ops ops = {
+	.space = current_space, .here = here, .forget = forget, .allow = allow,
+};
+
 static void mounting_init(void)
 {
-	mount_hooks.allow = allow;
+	mount_space_ops = &ops;
 }
 INIT(task, mounting_init);
