@@ -349,7 +349,7 @@ class Mutants(unittest.TestCase):
     def test_a_right_that_is_always_there(self):
         for line, *changes in (
                 ("if (a && !capable_in(b(c), CAP_KILL))", "if (a && !1)"),
-                ("return hooks.trace_allowed(t) ? 0 : -EPERM;",
+                ("return tracer_may_trace(t) ? 0 : -EPERM;",
                  "return 1 ? 0 : -EPERM;"),
                 ("err = a ? inode_permission(i, W_OK) : 0;",
                  "err = a ? 0 : 0;"),

@@ -16,7 +16,8 @@ GRANTS = frozenset("""
     ipc_capable inode_capable mount_may_change inode_owner_or_capable
     inode_may_setgid cred_has_group cred_lists_group uid_known ids_known
     groups_settable task_may_access task_may_access_locked proc_may_inspect
-    proc_may_control proc_can_store trace_allowed may_set ns_may_enter
+    proc_may_control proc_can_store trace_allowed tracer_may_trace may_set
+    ns_may_enter
     ipc_allowed ipc_owns own_uid own_gid sched_same_owner sched_within_caps
     sched_nice_allowed syslog_may_read is_privileged pipe_privileged
     vm_may_access mount_is_ours""".split())
