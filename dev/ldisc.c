@@ -18,7 +18,7 @@
  * erasing stops at it.  In raw mode in_ready == in.head always.
  */
 #include <dev/ldisc.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 
 #define MARK 0xff		/* of a byte with an error, with PARMRK */

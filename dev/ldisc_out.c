@@ -5,7 +5,7 @@
  * it waits in the ring until the driver takes it.
  */
 #include <dev/ldisc.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 /*
  * All of it or nothing: "\r\n" must not be torn.

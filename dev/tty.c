@@ -5,10 +5,10 @@
  */
 #include <dev/tty.h>
 #include <fs/hooks.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define CHUNK 256		/* bytes on the kernel stack at a time */
 #define CONSOLE_RDEV	DEV_MAKE(5, 1)

@@ -10,9 +10,9 @@
 #define DEV_TTY_H
 
 #include <fs/vfs.h>
-#include <kernel/lock.h>
-#include <kernel/task.h>
-#include <kernel/wait.h>
+#include <kernel/lock/lock.h>
+#include <kernel/task/task.h>
+#include <kernel/wait/wait.h>
 #include <lt/table.h>
 #include <uapi/termios.h>
 

@@ -4,8 +4,8 @@
  * tty_request.
  */
 #include <dev/tty.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 

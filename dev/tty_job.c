@@ -16,8 +16,8 @@
  * t->seen and process->tty change under tree_lock.
  */
 #include <dev/tty.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <mm/uaccess.h>
 
 /*

@@ -10,8 +10,8 @@
 #define LOG_PREFIX "uart"
 #include <dev/chip/ns16550.h>
 #include <dev/tty.h>
-#include <kernel/irq.h>
-#include <kernel/task.h>
+#include <kernel/irq/irq.h>
+#include <kernel/task/task.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>

@@ -4,7 +4,7 @@
  * number and the name that /proc/PID/fd shows, anon_inode:[KIND].
  */
 #include <fs/internal.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct super *anon_super(const struct fs_type *kind)
 {

@@ -5,7 +5,7 @@
  * objects, then file systems of extensions; devices last, as /dev is a tmpfs.
  */
 #include <fs/internal.h>
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/init.h>
 

@@ -21,8 +21,8 @@
 #include <lib/errtext.h>
 #include <lt/boot.h>
 #include <lt/log.h>
-#include <kernel/time.h>
-#include <mm/slab.h>
+#include <kernel/time/time.h>
+#include <mm/frames/slab.h>
 
 /*
  * A file with several names, by its number in the archive: the first entry

@@ -3,13 +3,13 @@
 #ifndef FS_INTERNAL_H
 #define FS_INTERNAL_H
 
-#include <fs/dcache.h>
-#include <fs/fd.h>
-#include <fs/inode.h>
-#include <fs/mount.h>
-#include <fs/namei.h>
-#include <fs/pagefile.h>
-#include <kernel/cred.h>
+#include <fs/path/dcache.h>
+#include <fs/open/fd.h>
+#include <fs/inode/inode.h>
+#include <fs/mount/mount.h>
+#include <fs/path/namei.h>
+#include <fs/io/pagefile.h>
+#include <kernel/cred/cred.h>
 #include <lib/mem.h>
 
 /* ---- devices, and file systems in memory --------------------------------- */

@@ -21,12 +21,12 @@
 #ifndef FS_VFS_H
 #define FS_VFS_H
 
-#include <fs/uio.h>
-#include <kernel/lock.h>
+#include <fs/io/uio.h>
+#include <kernel/lock/lock.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
-#include <mm/object.h>
-#include <mm/pagecache.h>
+#include <mm/cache/object.h>
+#include <mm/cache/pagecache.h>
 #include <uapi/errno.h>
 #include <uapi/fs.h>
 
@@ -327,7 +327,7 @@ struct file_ops {
 	 * pwritev2(2) with a flag are EOPNOTSUPP, as of all directories.
 	 */
 	bool reads_pieces, writes_pieces;
-	bool any_pos;		/* all 64 bits of one: <fs/pagefile.h> */
+	bool any_pos;		/* all 64 bits of one: <fs/io/pagefile.h> */
 	/*
 	 * The group that O_ASYNC tells unless somebody else is named; 0: the
 	 * caller.  NULL: nobody is told then.
@@ -393,7 +393,7 @@ static inline int seals_error(const struct inode *i)
 	return i->seals & SEAL_SWAPFILE ? -ETXTBSY : -EPERM;
 }
 
-/* ---- path look-up (fs/namei.c) ------------------------------------------ */
+/* ---- path look-up (fs/path/namei.c) ------------------------------------------ */
 
 #define LOOKUP_FOLLOW	0x1		/* a final symlink too */
 #define LOOKUP_DIR	0x2		/* must be a directory */
@@ -438,7 +438,7 @@ char *path_name(const struct path *p, char *buf, size_t size, int *err);
 char *name_from_user(uaddr_t name, int *err);
 void name_put(char *name);
 
-/* ---- open files (fs/file.c, fs/open.c) ---------------------------------- */
+/* ---- open files (fs/open/file.c, fs/open/open.c) ---------------------------------- */
 
 /*
  * open(2) without a descriptor.  name: a kernel string; flags: O_; mode: the
@@ -549,7 +549,7 @@ struct fs_context *fs_clone(struct fs_context *from);
 void fs_get(struct fs_context *f);
 void fs_put(struct fs_context *f);
 
-/* ---- inodes and dentries (fs/inode.c, fs/dcache.c) ---------------------- */
+/* ---- inodes and dentries (fs/inode/inode.c, fs/path/dcache.c) ---------------------- */
 
 /*
  * A new inode of type and rights mode, with the super block's next number,
@@ -590,7 +590,7 @@ static inline void inode_changed(struct inode *i)
 /* Give d its inode (takes over the reference). */
 void dentry_set_inode(struct dentry *d, struct inode *i);
 
-/* ---- polling (fs/poll.c) ------------------------------------------------ */
+/* ---- polling (fs/open/poll.c) ------------------------------------------------ */
 
 /* Queue the poller on q; wake with wake_up_key(q, POLL bits). NULL pt: no-op */
 void poll_wait(struct poll_table *pt, struct wait_queue *q);

@@ -8,11 +8,11 @@
 #define KERNEL_CURRENT_H
 
 #include <arch/task.h>
-#include <kernel/lock_debug.h>
-#include <kernel/sched/fair.h>
-#include <kernel/sched/rt.h>
-#include <kernel/spin.h>
-#include <kernel/timer.h>
+#include <kernel/lock/lock_debug.h>
+#include <kernel/sched/policy/fair.h>
+#include <kernel/sched/policy/rt.h>
+#include <kernel/lock/spin.h>
+#include <kernel/time/timer.h>
 #include <lib/iocount.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
@@ -86,7 +86,7 @@ struct task {
 	/*
 	 * Own CPU: the interrupt level, and what waits for its fall.  They are
 	 * the task's, so that raising is right whatever moves the task between
-	 * two instructions; above IPL_NONE nothing does (kernel/preempt.h).
+	 * two instructions; above IPL_NONE nothing does (kernel/sched/preempt.h).
 	 */
 	u8 ipl;				/* enum ipl */
 	u8 in_interrupt;		/* handler's level, or 0 */
@@ -228,7 +228,7 @@ struct run_queue {
 	s64 crowd_at;			/* [lock] when that was, ns */
 };
 
-/* What a CPU translates by (mm/asid.c).  [owner CPU, interrupts off] */
+/* What a CPU translates by (mm/tables/asid.c).  [owner CPU, interrupts off] */
 struct cpu_mmu {
 	struct vm_space *space;		/* loaded; referenced; NULL: none */
 	struct vm_space *wanted;	/* the running task's; NULL: any */
@@ -288,7 +288,7 @@ static inline struct task *current_task(void)
 
 /*
  * The CPU that the caller runs on.
- * Context: where the task cannot move: kernel/preempt.h has the rule.
+ * Context: where the task cannot move: kernel/sched/preempt.h has the rule.
  */
 static inline struct cpu *cpu_self(void)
 {

@@ -6,9 +6,9 @@
  * out is forgotten, so that earlier output cannot be found from a later state.
  */
 #include <dev/chip/clock.h>
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <kernel/random.h>
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>

@@ -25,17 +25,17 @@
  * so an AST set by this CPU's interrupts is never missed.
  */
 #include <fs/vfs.h>
-#include <kernel/core_ops.h>
+#include <kernel/ops/core_ops.h>
 #include <kernel/events.h>
 #include <kernel/futex/ops.h>
-#include <kernel/hooks.h>
-#include <kernel/sched_ops.h>
-#include <kernel/tracer_ops.h>
-#include <kernel/kthread.h>
-#include <kernel/oom.h>
-#include <kernel/task.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/ops/sched_ops.h>
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/task/kthread.h>
+#include <kernel/process/oom.h>
+#include <kernel/task/task.h>
 #include <kernel/task/work.h>
-#include <kernel/tlb_check.h>
+#include <kernel/debug/tlb_check.h>
 #include <kernel/user_mode.h>
 #include <lt/arch.h>
 #include <lt/bug.h>

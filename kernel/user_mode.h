@@ -8,8 +8,8 @@
 #ifndef KERNEL_USER_MODE_H
 #define KERNEL_USER_MODE_H
 
-#include <kernel/lock_debug.h>
-#include <kernel/tlb_check.h>
+#include <kernel/lock/lock_debug.h>
+#include <kernel/debug/tlb_check.h>
 #include <lt/arch.h>
 
 /* Context: interrupts off, until user mode or trap_exit_user(). */

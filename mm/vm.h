@@ -12,13 +12,13 @@
 #ifndef MM_VM_H
 #define MM_VM_H
 
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lib/rbtree.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
-#include <mm/object.h>
-#include <mm/pagecache.h>
+#include <mm/cache/object.h>
+#include <mm/cache/pagecache.h>
 #include <mm/prot.h>
 
 struct vma;
@@ -140,7 +140,7 @@ struct vm_space {
 	unsigned long room;
 	unsigned nr_vmas;		/* [lock] */
 	paddr_t root;			/* const */
-	u32 cpus;			/* atomic: four bits a CPU, mm/tlb.h */
+	u32 cpus;			/* atomic: four bits a CPU, mm/tables/tlb.h */
 	unsigned asid[MAX_CPUS];	/* [that CPU] */
 	u64 asid_generation[MAX_CPUS];	/* [that CPU] of the asid */
 	unsigned long icache_stale;	/* atomic: CPUs to sync when loaded */

@@ -3,8 +3,8 @@
 #ifndef MM_VM_INTERNAL_H
 #define MM_VM_INTERNAL_H
 
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 #include <mm/vm.h>
 
 /* Flags that may differ between VMAs that merge: the result has both. */

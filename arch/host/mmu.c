@@ -12,7 +12,7 @@
 #include <lt/boot.h>
 #include <mm/vm.h>
 #include <stdlib.h>
-#include <mm/kmap.h>
+#include <mm/tables/kmap.h>
 
 #define TLB_SIZE 4096
 #define SOFT_TLB_SIZE 64

@@ -56,7 +56,7 @@ start:
 	movl $0xfec00000 + PDE_DEVICE, PHYS(boot_directory) + (0xfec00000 >> 20)
 
 #ifdef CHECK_ADDRESS
-	/* one page is the shadow of everything until mm/kmap.c has the real */
+	/* one page is the shadow of everything until mm/tables/kmap.c has the real */
 	movl $PHYS(early_table), %ecx
 	movl $PHYS(early_page) + PTE_RW, %eax
 1:	movl %eax, (%ecx)

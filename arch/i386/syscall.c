@@ -7,7 +7,7 @@
 #include <arch/i386.h>
 #include <arch/uabi.h>
 #include <kernel/current.h>
-#include <kernel/preempt.h>
+#include <kernel/sched/preempt.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/errno.h>

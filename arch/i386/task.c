@@ -6,7 +6,7 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <kernel/current.h>
-#include <kernel/preempt.h>
+#include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <syscalls.h>

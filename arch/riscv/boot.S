@@ -2,7 +2,7 @@
 /*
  * First instructions.  The firmware enters at the load address in supervisor
  * mode with a0 = hart id, a1 = device tree and translation off.  A table of
- * 1 GiB leaves maps physical memory at KERNEL_OFFSET until mm/kmap.c builds
+ * 1 GiB leaves maps physical memory at KERNEL_OFFSET until mm/tables/kmap.c builds
  * the real one; the jump to high addresses is a fetch fault whose vector is
  * the next instruction's high address, so no identity map is needed.
  */
@@ -66,7 +66,7 @@ _start:
 	addi	t4, t4, -1
 	bnez	t4, 1b
 #ifdef CHECK_ADDRESS
-	/* one page is the shadow of everything until mm/kmap.c has the real */
+	/* one page is the shadow of everything until mm/tables/kmap.c has the real */
 	la	t1, early_table
 	la	t2, early_page
 	li	t3, 512

@@ -8,7 +8,7 @@
 #include <arch/machine.h>
 #include <arch/uabi.h>
 #include <kernel/current.h>
-#include <kernel/preempt.h>
+#include <kernel/sched/preempt.h>
 #include <kernel/signal/siginfo.h>
 #include <mm/uaccess.h>
 

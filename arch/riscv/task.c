@@ -7,7 +7,7 @@
 #include <arch/machine.h>
 #include <arch/sbi.h>
 #include <kernel/current.h>
-#include <kernel/preempt.h>
+#include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>

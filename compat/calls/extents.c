@@ -8,12 +8,12 @@
  * A run is told when the next is found, so that the last is known as such.
  */
 #include "extents.h"
-#include <fs/fd.h>
+#include <fs/open/fd.h>
 #include <fs/fs.h>
-#include <fs/ioctl.h>
-#include <fs/pagefile.h>
-#include <kernel/capable.h>
-#include <kernel/sched.h>
+#include <fs/open/ioctl.h>
+#include <fs/io/pagefile.h>
+#include <kernel/cred/capable.h>
+#include <kernel/sched/sched.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 

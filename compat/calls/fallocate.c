@@ -6,9 +6,9 @@
  * Linux has it for ext2's disks and tmpfs.
  */
 #include <fs/internal.h>
-#include <fs/notify.h>
-#include <kernel/sched.h>
-#include <mm/page.h>
+#include <fs/inode/notify.h>
+#include <kernel/sched/sched.h>
+#include <mm/frames/page.h>
 #include <syscalls.h>
 
 #define KEEP_SIZE	1

@@ -5,10 +5,10 @@
  * refusal is as exact as Linux's, so that cp(1) falls back to copying.
  */
 #include "extents.h"
-#include <fs/fd.h>
+#include <fs/open/fd.h>
 #include <fs/fs.h>
-#include <fs/ioctl.h>
-#include <kernel/capable.h>
+#include <fs/open/ioctl.h>
+#include <kernel/cred/capable.h>
 #include <lt/init.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* preadv2(2), pwritev2(2): flags of one transfer, which files heed in its uio. */
-#include <fs/fd.h>
+#include <fs/open/fd.h>
 #include <fs/internal.h>
-#include <fs/pagefile.h>
+#include <fs/io/pagefile.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

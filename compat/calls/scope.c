@@ -5,7 +5,7 @@
  * with limits calls these by its struct scope.
  */
 #include "scope.h"
-#include <fs/walk.h>
+#include <fs/path/walk.h>
 
 /* [dcache_lock] Is p the scope's root or below it? */
 static bool in_scope(const struct scope *s, const struct path *p)

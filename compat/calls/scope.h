@@ -2,7 +2,7 @@
 #ifndef COMPAT_CALLS_SCOPE_H
 #define COMPAT_CALLS_SCOPE_H
 
-#include <fs/namei.h>
+#include <fs/path/namei.h>
 
 /*
  * The limits of a look-up that begins at a dirfd.

@@ -3,10 +3,10 @@
  * statfs(2), fstatfs(2): which file system a file is on, and how much room it
  * has.  The file system adds its counts by super->statfs.
  */
-#include <fs/fd.h>
+#include <fs/open/fd.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
-#include <kernel/time.h>
+#include <kernel/time/time.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * utimensat(2): the times of a file are set.  The owner may, or CAP_FOWNER; to
- * "now" for both, whoever may write.  As with the other attributes (fs/attr.c)
+ * "now" for both, whoever may write.  As with the other attributes (fs/inode/attr.c)
  * a read-only mount refuses before rights are looked at.
  */
 #include "utimes.h"
 #include <fs/internal.h>
-#include <fs/notify.h>
-#include <kernel/time.h>
+#include <fs/inode/notify.h>
+#include <kernel/time/time.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -5,9 +5,9 @@
  * files are in compat32_fs.c, of signals in compat32_signal.c.
  */
 #include <topics/rights/groups.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
-#include <mm/slab.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -3,7 +3,7 @@
 #ifndef COMPAT_COMPAT32_COMPAT32_H
 #define COMPAT_COMPAT32_COMPAT32_H
 
-#include <kernel/time.h>
+#include <kernel/time/time.h>
 #include <lt/types.h>
 
 struct time32 {

@@ -7,7 +7,7 @@
 #include <compat/calls/statfs.h>
 #include <compat/calls/utimes.h>
 #include <fs/fs.h>
-#include <fs/poll.h>
+#include <fs/open/poll.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -2,7 +2,7 @@
 /* select(2) with a timeout of 32 bits, and of old with its arguments in memory. */
 #include "compat32.h"
 #include <fs/fs.h>
-#include <fs/poll.h>
+#include <fs/open/poll.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

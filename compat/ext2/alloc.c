@@ -6,7 +6,7 @@
 #define LOG_PREFIX "ext2"
 
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include "ext2.h"
 
 

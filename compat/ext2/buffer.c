@@ -9,7 +9,7 @@
 #include "ext2.h"
 #include <lib/printf.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* Blocks of 1 or 2 KiB share a page of the device's cache. */
 static void locate(struct ext2_fs *fs, u32 block, unsigned long *index,

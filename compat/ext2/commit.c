@@ -8,9 +8,9 @@
  */
 #define LOG_PREFIX "ext2"
 #include "ext2.h"
-#include <kernel/time.h>
+#include <kernel/time/time.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 void ext2_mark_dirty(struct inode *i)
 {

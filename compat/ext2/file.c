@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Regular files, symbolic links and the rest: what reads and writes them is
- * the page cache (fs/pagefile.c); here is what only ext2 knows.
+ * the page cache (fs/io/pagefile.c); here is what only ext2 knows.
  */
 #define LOG_PREFIX "ext2"
 
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include "ext2.h"
 
 const struct mapping_ops ext2_mapping_ops = {

@@ -8,8 +8,8 @@
  */
 #include "ext2.h"
 #include <kernel/random.h>
-#include <kernel/time.h>
-#include <mm/slab.h>
+#include <kernel/time/time.h>
+#include <mm/frames/slab.h>
 
 static struct ext2_inode **bucket(struct ext2_fs *fs, u32 ino)
 {

@@ -7,10 +7,10 @@
 #define LOG_PREFIX "ext2"
 #include "ext2.h"
 #include <topics/mounts/words.h>
-#include <kernel/time.h>
+#include <kernel/time/time.h>
 #include <lt/init.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 static struct mutex mounting = {
 	.wait = WAIT_QUEUE_INIT(mounting.wait), .name = "mounting",

@@ -8,7 +8,7 @@
 #include "ext2.h"
 #include "format.h"
 #include <compat/xattr/xattr.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define MOST	(EXT2_MAX_BLOCK / 16)	/* attributes in a block */
 

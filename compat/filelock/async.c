@@ -12,13 +12,13 @@
 #include <topics/kthreads/workqueue.h>
 #include <fs/hooks.h>
 #include <fs/internal.h>
-#include <fs/poll.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <fs/open/poll.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <kernel/task/work.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define HOOKS	2		/* wait queues of one file */
 

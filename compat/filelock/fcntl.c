@@ -2,7 +2,7 @@
 /* fcntl(2) of locks, of leases, and of whom an open file tells by a signal. */
 #include "async.h"
 #include "locks.h"
-#include <fs/fcntl.h>
+#include <fs/open/fcntl.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <mm/uaccess.h>

@@ -10,10 +10,10 @@
 #include "async.h"
 #include "locks.h"
 #include <fs/internal.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
+#include <kernel/task/task.h>
+#include <kernel/time/time.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct lease {
 	struct list link;		/* [locks_lock] of its file */

@@ -8,15 +8,15 @@
  * F_GETLK finds the first of them.
  */
 #include "locks.h"
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/fs.h>
 #include <fs/hooks.h>
 #include <fs/internal.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <syscalls.h>
 
 #define LOCK_SH	1

@@ -4,7 +4,7 @@
 #define COMPAT_FILELOCK_LOCKS_H
 
 #include <fs/vfs.h>
-#include <kernel/wait.h>
+#include <kernel/wait/wait.h>
 
 #define F_RDLCK	0
 #define F_WRLCK	1

@@ -6,7 +6,7 @@
  * for and taken in one step; unix_lock guards the fields as everywhere.
  */
 #include "inet.h"
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define NAME_LEN	28		/* of sockaddr_in6 */
 #define NAME4_LEN	16		/* of sockaddr_in */

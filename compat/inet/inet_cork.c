@@ -5,7 +5,7 @@
  * it goes and its control data are those of the first piece (udp(7)).
  */
 #include "inet.h"
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct cork {
 	struct unix_name name;

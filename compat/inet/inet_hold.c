@@ -13,7 +13,7 @@
  */
 #include "inet.h"
 #include <topics/kthreads/workqueue.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define PATIENCE	(200 * (u64)1000000)	/* ns */
 /*

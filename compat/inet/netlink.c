@@ -2,11 +2,11 @@
 /* Requests of NETLINK_ROUTE and their answers (see netlink.h). */
 #include "netif.h"
 #include "netlink.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define NETLINK_ROUTE	0
 #define PROTOCOLS	32

@@ -7,7 +7,7 @@
  * Invariant: all of a kind's objects change under that kind's lock.
  */
 #include "sem.h"
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lt/bug.h>
 #include <lt/procfile.h>
 

@@ -8,11 +8,11 @@
 #define COMPAT_IPC_IPC_H
 
 #include <fs/vfs.h>
-#include <kernel/time.h>
+#include <kernel/time/time.h>
 #include <lib/rbtree.h>
-#include <mm/idr.h>
+#include <mm/cache/idr.h>
 #include <lt/atomic.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 #define IPC_PRIVATE	0
 #define IPC_CREAT	01000u

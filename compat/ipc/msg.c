@@ -8,15 +8,15 @@
  * those who wait in it (refs).
  */
 #include "ipc.h"
-#include <kernel/cred.h>
-#include <kernel/lock.h>
-#include <kernel/task.h>
-#include <kernel/wait.h>
+#include <kernel/cred/cred.h>
+#include <kernel/lock/lock.h>
+#include <kernel/task/task.h>
+#include <kernel/wait/wait.h>
 #include <lib/mem.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -9,13 +9,13 @@
  * Invariant: all of it changes under sem_lock.
  */
 #include "sem.h"
-#include <kernel/cred.h>
-#include <kernel/lock.h>
-#include <kernel/oom.h>
-#include <kernel/part.h>
-#include <kernel/task/internal.h>
+#include <kernel/cred/cred.h>
+#include <kernel/lock/lock.h>
+#include <kernel/process/oom.h>
+#include <kernel/task/part.h>
+#include <kernel/process/internal.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -8,7 +8,7 @@
 #define COMPAT_IPC_SEM_H
 
 #include "ipc.h"
-#include <kernel/wait.h>
+#include <kernel/wait/wait.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* semctl(2): reading and changing sets of semaphores (row D10). */
 #include "sem.h"
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

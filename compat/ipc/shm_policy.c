@@ -10,7 +10,7 @@
  * and where it lies within one, that is cut in two.
  */
 #include "shm_policy.h"
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 struct part {

@@ -3,7 +3,7 @@
 #include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include "shm.h"
-#include <mm/pagecache.h>
+#include <mm/cache/pagecache.h>
 
 #define BATCH 64		/* pages while the lock is held */
 

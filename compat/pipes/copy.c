@@ -2,8 +2,8 @@
 /* sendfile(2), copy_file_range(2): a copy of file to file inside the kernel. */
 #include "splice.h"
 #include <fs/internal.h>
-#include <kernel/sched.h>
-#include <mm/slab.h>
+#include <kernel/sched/sched.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -6,9 +6,9 @@
  * p->cut, 0 while they go on into the next.
  */
 #include "packet.h"
-#include <fs/pipe.h>
+#include <fs/pipe/pipe.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define PACKET		0x8000u		/* of p->cut, beside the length */
 #define IN_PAGE(at)	((at) & (unsigned)(PAGE_SIZE - 1))

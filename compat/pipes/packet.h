@@ -3,7 +3,7 @@
 #ifndef COMPAT_PIPES_PACKET_H
 #define COMPAT_PIPES_PACKET_H
 
-#include <fs/pipe_ring.h>
+#include <fs/pipe/pipe_ring.h>
 
 /* As one packet.  => [p->lock]; bytes moved, or -errno */
 long packet_put(struct pipe *p, struct uio *u);

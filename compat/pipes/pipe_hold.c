@@ -6,7 +6,7 @@
  * bytes or room.
  */
 #include "packet.h"
-#include <fs/pipe.h>
+#include <fs/pipe/pipe.h>
 
 /* => [p->lock]; bytes of the ring's front, which stay there */
 static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)

@@ -5,11 +5,11 @@
  * is what the low bits of head and tail say.
  */
 #include "packet.h"
-#include <fs/fcntl.h>
-#include <fs/pipe.h>
-#include <fs/pipe_ring.h>
+#include <fs/open/fcntl.h>
+#include <fs/pipe/pipe.h>
+#include <fs/pipe/pipe_ring.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define SIZE_MAX_ALL	(1ul << 31)
 

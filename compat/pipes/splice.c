@@ -3,13 +3,13 @@
  * splice, tee, vmsplice (row B5): bytes between a pipe and a file, another
  * pipe, or memory, without a user's buffer between.  What is read from a pipe
  * leaves it only when it has been written, so nothing is lost when the other
- * side takes less; meanwhile the pipe's end is held (fs/pipe.h).
+ * side takes less; meanwhile the pipe's end is held (fs/pipe/pipe.h).
  */
 #include <fs/internal.h>
-#include <fs/pipe.h>
-#include <fs/pipe_ring.h>
-#include <kernel/sched.h>
-#include <mm/slab.h>
+#include <fs/pipe/pipe.h>
+#include <fs/pipe/pipe_ring.h>
+#include <kernel/sched/sched.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -8,10 +8,10 @@
  */
 #include <compat/filelock/async.h>
 #include "notify.h"
-#include <fs/fcntl.h>
-#include <kernel/signal.h>
+#include <fs/open/fcntl.h>
+#include <kernel/signal/signal.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define F_NOTIFY	1026
 

@@ -6,15 +6,15 @@
  * every set, and sets may watch each other.  The ready lists have their own
  * spin lock, since wakers run anywhere.
  */
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/fs.h>
 #include <fs/hooks.h>
 #include <fs/internal.h>
-#include <fs/poll.h>
+#include <fs/open/poll.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* eventfd(2): a counter that can be waited for. */
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/internal.h>
 #include <lt/init.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <syscalls.h>
 
 #define EFD_SEMAPHORE	1

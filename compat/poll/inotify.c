@@ -4,10 +4,10 @@
  * An event equal to the last one in the queue is not queued again; a queue
  * that is full ends with one IN_Q_OVERFLOW, and what comes then is lost.
  */
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include "notify.h"
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -4,7 +4,7 @@
 #define COMPAT_POLL_NOTIFY_H
 
 #include <fs/internal.h>
-#include <fs/notify.h>
+#include <fs/inode/notify.h>
 #include <lib/rbtree.h>
 
 #define IN_ALL_EVENTS	0x00000fffu

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * select(2) and pselect6: three bit sets of descriptors in, three out, over
- * poll's loop and its entries on the wait queues (fs/poll.c).
+ * poll's loop and its entries on the wait queues (fs/open/poll.c).
  */
 #include <fs/fs.h>
 #include <fs/hooks.h>
 #include <fs/internal.h>
-#include <fs/poll.h>
-#include <kernel/time.h>
-#include <mm/slab.h>
+#include <fs/open/poll.h>
+#include <kernel/time/time.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

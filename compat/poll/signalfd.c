@@ -6,17 +6,17 @@
  * put the descriptor there, even when that has ended; so the descriptor holds
  * the queues that it was waited for at.
  */
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/internal.h>
-#include <kernel/hooks.h>
-#include <kernel/timer_ops.h>
-#include <kernel/part.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/ops/timer_ops.h>
+#include <kernel/task/part.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/time.h>
+#include <kernel/time/time.h>
 #include <lt/init.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <syscalls.h>
 
 struct signalfd {

@@ -6,15 +6,15 @@
  * nothing, and how often they would have expired is plain arithmetic.  Those
  * that are told when the clock is set (TFD_TIMER_CANCEL_ON_SET) are in a list.
  */
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/internal.h>
-#include <kernel/cred.h>
-#include <kernel/hooks.h>
-#include <kernel/time.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/time/time.h>
 #include <kernel/time/clock.h>
 #include <lt/init.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -5,10 +5,10 @@
  */
 #include <compat/inet/inet.h>
 #include <fs/fs.h>
-#include <fs/poll.h>
-#include <kernel/ids.h>
-#include <kernel/task.h>
-#include <mm/slab.h>
+#include <fs/open/poll.h>
+#include <kernel/cred/ids.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

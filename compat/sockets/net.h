@@ -10,7 +10,7 @@
 #ifndef COMPAT_SOCKETS_NET_H
 #define COMPAT_SOCKETS_NET_H
 
-#include <kernel/capable.h>
+#include <kernel/cred/capable.h>
 #include <lt/atomic.h>
 #include <lt/compiler.h>
 #include <lt/types.h>

@@ -3,8 +3,8 @@
 #include <compat/inet/inet.h>
 #include <compat/inet/netif.h>
 #include "socket.h"
-#include <kernel/ids.h>
-#include <kernel/task.h>
+#include <kernel/cred/ids.h>
+#include <kernel/task/task.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -7,7 +7,7 @@
 #include <compat/inet/inet.h>
 #include <compat/inet/netif.h>
 #include <compat/inet/netlink.h>
-#include <kernel/ids.h>
+#include <kernel/cred/ids.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 

@@ -8,10 +8,10 @@
 #include <compat/inet/netif.h>
 #include <compat/inet/netlink.h>
 #include "socket.h"
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -14,7 +14,7 @@
 #include "net.h"
 #include "uapi.h"
 #include <fs/internal.h>
-#include <kernel/user.h>
+#include <kernel/cred/user.h>
 
 struct sock;
 struct cork;

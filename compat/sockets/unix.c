@@ -10,10 +10,10 @@
  */
 #include <compat/inet/inet.h>
 #include "socket.h"
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/printf.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define BUFFER_DEFAULT	212992u
 #define INET_BUFFER	2626560u

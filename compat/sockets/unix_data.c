@@ -7,9 +7,9 @@
 #include <compat/inet/inet.h>
 #include <compat/inet/netlink.h>
 #include "socket.h"
-#include <fs/poll.h>
-#include <kernel/task.h>
-#include <mm/slab.h>
+#include <fs/open/poll.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
 
 /* A message and its head fill a power of two of pages. */
 #define STREAM_PIECE	(16384u - sizeof(struct msg))

@@ -7,7 +7,7 @@
 #include "net.h"
 #include "socket.h"
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct net_ns {
 	struct ns ns;

@@ -3,7 +3,7 @@
 #define LOG_PREFIX "socket"
 #include <topics/proc/proc.h>
 #include "net.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>

@@ -7,8 +7,8 @@
  * late.
  */
 #include <lt/init.h>
-#include <kernel/timer_ops.h>
-#include <kernel/task.h>
+#include <kernel/ops/timer_ops.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -4,7 +4,7 @@
  * kernel timer that signals the process; the other two are in cpu.c.
  */
 #include "timers.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

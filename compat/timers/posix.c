@@ -8,15 +8,15 @@
  * (compat/timers/cpu.c) while its process computes.
  */
 #include "timers.h"
-#include <kernel/cred.h>
-#include <kernel/oom.h>
-#include <kernel/signal.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/process/oom.h>
+#include <kernel/signal/signal.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

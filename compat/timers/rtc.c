@@ -8,8 +8,8 @@
 #include <dev/chip/clock.h>
 #include "rtc.h"
 #include <fs/vfs.h>
-#include <kernel/cred.h>
-#include <kernel/lock.h>
+#include <kernel/cred/cred.h>
+#include <kernel/lock/lock.h>
 #include "date.h"
 #include <lt/arch.h>
 #include <lt/init.h>

@@ -5,10 +5,10 @@
  * keeps, and files and timerfds are told.
  */
 #include "settime.h"
-#include <fs/inode.h>
-#include <kernel/cred.h>
-#include <kernel/hooks.h>
-#include <kernel/time.h>
+#include <fs/inode/inode.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/time/time.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

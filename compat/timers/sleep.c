@@ -4,9 +4,9 @@
  * so long.  The tick asks (compat/timers/cpu.c), as for timers.
  */
 #include "timers.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
-#include <kernel/wait.h>
+#include <kernel/wait/wait.h>
 #include <syscalls.h>
 
 /* restart_data: when, where to put what remains, its layout, its clock. */

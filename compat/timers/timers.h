@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The timers of a process: a part of its record (kernel/part.h), so that
+ * The timers of a process: a part of its record (kernel/task/part.h), so that
  * setitimer(2) and alarm(2) never want memory.
  */
 #ifndef COMPAT_TIMERS_TIMERS_H
 #define COMPAT_TIMERS_TIMERS_H
 
-#include <kernel/part.h>
-#include <kernel/time.h>
+#include <kernel/task/part.h>
+#include <kernel/time/time.h>
 
 /* ITIMER_REAL. */
 struct itimer {
@@ -58,7 +58,7 @@ void cpu_timers_update(struct process *p);
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old);
 
-/* ---- sleep.c, as <kernel/timer_ops.h> says ------------------------------- */
+/* ---- sleep.c, as <kernel/ops/timer_ops.h> says ------------------------------- */
 
 long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 		   bool word);
@@ -68,6 +68,6 @@ long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 /* Those of timer_create(2) go.  => only p's last thread is left */
 void posix_timers_exit(struct process *p);
 unsigned long posix_timers_bytes(struct process *p);	/* as part.pins */
-void posix_timer_taken(struct siginfo *info);	/* <kernel/timer_ops.h> */
+void posix_timer_taken(struct siginfo *info);	/* <kernel/ops/timer_ops.h> */
 
 #endif

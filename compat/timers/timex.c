@@ -6,8 +6,8 @@
  * noted with that, is EOPNOTSUPP.
  */
 #include <uapi/errno.h>
-#include <kernel/cred.h>
-#include <kernel/time.h>
+#include <kernel/cred/cred.h>
+#include <kernel/time/time.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

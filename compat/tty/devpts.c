@@ -10,13 +10,13 @@
 #define LOG_PREFIX "devpts"
 #include "devpts.h"
 #include <fs/internal.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define PTMX_RDEV	DEV_MAKE(5, 2)
 #define MAP_FIRST	512		/* bytes: 4096 terminals */

@@ -11,13 +11,13 @@
 #include <dev/tty.h>
 #include "devpts.h"
 #include <fs/internal.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 
 #define CHUNK 256		/* bytes on the kernel stack at a time */

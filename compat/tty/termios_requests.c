@@ -6,8 +6,8 @@
  * another.  Each is a row of the table tty_request.
  */
 #include <dev/tty.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <mm/uaccess.h>

@@ -5,7 +5,7 @@
  * the mode's group bits are then the list's mask.
  */
 #include "xattr.h"
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lt/types.h>
 #include <uapi/errno.h>
 

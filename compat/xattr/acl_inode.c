@@ -6,7 +6,7 @@
 #include "xattr.h"
 #include <fs/internal.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* The lists of inodes against who asks for permission without i->lock. */
 static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);

@@ -6,8 +6,8 @@
  * space, and is for that space and those below it.
  */
 #include "xattr.h"
-#include <fs/inode.h>
-#include <kernel/cred.h>
+#include <fs/inode/inode.h>
+#include <kernel/cred/cred.h>
 #include <lib/mem.h>
 
 #define REVISION	0xff000000u

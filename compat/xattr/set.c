@@ -3,7 +3,7 @@
 #include "xattr.h"
 #include <lib/mem.h>
 #include <lt/compiler.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define RECORD(name_len, value_len)	\

@@ -5,11 +5,11 @@
  * with a class: user., trusted. (for the superuser), system. (only access
  * control lists), security., of which exec obeys the capabilities.
  */
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include "xattr.h"
 #include <fs/internal.h>
-#include <fs/notify.h>
-#include <mm/slab.h>
+#include <fs/inode/notify.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

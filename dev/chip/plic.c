@@ -13,7 +13,7 @@
  */
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
-#include <kernel/spin.h>
+#include <kernel/lock/spin.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

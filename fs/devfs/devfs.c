@@ -19,7 +19,7 @@
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/log.h>
 #include <lt/table.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 TABLE(device_watch);
 

@@ -14,9 +14,9 @@
  */
 #include <fs/internal.h>
 #include <kernel/random.h>
-#include <kernel/sched.h>
-#include <kernel/wait.h>
-#include <mm/slab.h>
+#include <kernel/sched/sched.h>
+#include <kernel/wait/wait.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 

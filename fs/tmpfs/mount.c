@@ -6,9 +6,9 @@
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <kernel/current.h>
-#include <kernel/wait.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <kernel/wait/wait.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 
 #define NAP	(NSEC_PER_SEC / 100)
 

@@ -16,7 +16,7 @@
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* Linux's figure, so that a directory looks the same there. */
 #define DIRENT_SIZE 20		/* what a name adds to its directory's size */

@@ -78,7 +78,7 @@ int arch_irq_route(unsigned irq, unsigned cpu);
 /*
  * From here user addresses translate through the table at root.  A flush of
  * all but global entries is implied where ARCH_ACTIVATE_FLUSHES; elsewhere
- * asid policy (mm/asid.c) asks for one when it is needed.
+ * asid policy (mm/tables/asid.c) asks for one when it is needed.
  */
 void arch_mmu_activate(paddr_t root, unsigned asid);
 /* Usable address-space identifier bits; 0 where the machine has none. */

@@ -67,7 +67,7 @@ extern char __data_start[], __data_end[];	/* .data and .bss */
 void kernel_main(void) __attribute__((noreturn));
 
 /*
- * What ports, and drivers of chips, ask of the kernel's mappings (mm/kmap.h)
+ * What ports, and drivers of chips, ask of the kernel's mappings (mm/tables/kmap.h)
  * from arch_init() on.
  */
 /* The page table of the kernel alone; constant from then on. */

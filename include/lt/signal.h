@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The records of signals (rows B6, B8) that a port and the kernel share, and
- * those that are part of a task; <kernel/signal.h> has what is done with them.
+ * those that are part of a task; <kernel/signal/signal.h> has what is done with them.
  */
 #ifndef LT_SIGNAL_H
 #define LT_SIGNAL_H

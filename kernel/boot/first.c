@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1 (row D12): what the kernel gives it, as it has no parent. */
 #include <fs/vfs.h>
-#include <kernel/cred.h>
-#include <kernel/part.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/part.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task/internal.h>
+#include <kernel/process/internal.h>
 #include <lt/bug.h>
 
 /* Linux's values, as far as they do not depend on memory. */

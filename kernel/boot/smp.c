@@ -4,14 +4,14 @@
  * was made for it.
  */
 #define LOG_PREFIX "smp"
-#include <kernel/irq.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
-#include <kernel/task/internal.h>
+#include <kernel/irq/irq.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
+#include <kernel/process/internal.h>
 #include <lib/errtext.h>
 #include <lt/boot.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
+#include <mm/tables/kmap.h>
 #include <uapi/errno.h>
 
 #define START_PATIENCE	(10 * NSEC_PER_SEC)	/* a loaded host may starve it */

@@ -5,7 +5,7 @@
  * a lock that the dead code may hold.
  */
 #include <kernel/current.h>
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>

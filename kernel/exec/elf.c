@@ -9,9 +9,9 @@
 #include <fs/vfs.h>
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
-#include <kernel/core_ops.h>
+#include <kernel/ops/core_ops.h>
 #include <lib/elf.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 #include <uapi/mman.h>
 

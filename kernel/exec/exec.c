@@ -6,19 +6,19 @@
  */
 #define LOG_PREFIX "exec"
 #include <fs/vfs.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/events.h>
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
-#include <kernel/hooks.h>
-#include <kernel/tracer_ops.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/ops/tracer_ops.h>
 #include <kernel/random.h>
-#include <kernel/sched.h>
-#include <kernel/task.h>
+#include <kernel/sched/sched.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/table.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

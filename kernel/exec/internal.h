@@ -8,7 +8,7 @@
 
 #include <kernel/syscall/table.h>
 #include <lt/types.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 struct cred;
 struct file;

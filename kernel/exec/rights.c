@@ -7,12 +7,12 @@
  * be it a tracer or one that shares the working directory (capabilities(7),
  * execve(2)).
  */
-#include <fs/fd.h>
-#include <fs/mount.h>
-#include <fs/inode.h>
-#include <kernel/cred.h>
+#include <fs/open/fd.h>
+#include <fs/mount/mount.h>
+#include <fs/inode/inode.h>
+#include <kernel/cred/cred.h>
 #include <kernel/exec/internal.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <mm/vm.h>
 
 /* The file whose bits, owner and capabilities count. */

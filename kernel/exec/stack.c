@@ -23,13 +23,13 @@
  * written through the direct map, as the caller still runs in its old one.
  */
 #include <arch/elf.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/exec/internal.h>
 #include <kernel/futex/ops.h>
 #include <kernel/random.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <uapi/rseq.h>

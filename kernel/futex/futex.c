@@ -29,7 +29,7 @@
 #include <kernel/futex/internal.h>
 #include <kernel/futex/ops.h>
 #include <lt/table.h>
-#include <mm/pagecache.h>
+#include <mm/cache/pagecache.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

@@ -4,7 +4,7 @@
 #define KERNEL_FUTEX_INTERNAL_H
 
 #include <kernel/futex/futex.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <mm/uaccess.h>
 
 /* Where a word lies: two tasks that mean the same word have equal keys. */
@@ -165,7 +165,7 @@ int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 			int max, u32 bitset);
 /*
  * Two buckets, by rising address, as two locks of one class are taken
- * everywhere (kernel/lock.h); they may be the same one.
+ * everywhere (kernel/lock/lock.h); they may be the same one.
  */
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);

@@ -7,11 +7,11 @@
 #define LOG_PREFIX "irq"
 #include <kernel/current.h>
 #include <kernel/events.h>
-#include <kernel/irq.h>
-#include <kernel/preempt.h>
-#include <kernel/sched.h>
-#include <kernel/smp.h>
-#include <kernel/tlb_check.h>
+#include <kernel/irq/irq.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp/smp.h>
+#include <kernel/debug/tlb_check.h>
 #include <lt/log.h>
 #include <uapi/errno.h>
 

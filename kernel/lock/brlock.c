@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Big-reader locks: the writer's side. */
-#include <kernel/brlock.h>
+#include <kernel/lock/brlock.h>
 
 void br_write_lock(struct brlock *l)
 {

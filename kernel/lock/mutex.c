@@ -19,11 +19,11 @@
  */
 #include <kernel/current.h>
 #include <kernel/events.h>
-#include <kernel/lock.h>
-#include <kernel/lock_debug.h>
-#include <kernel/preempt.h>
-#include <kernel/sched.h>
-#include <kernel/smp.h>
+#include <kernel/lock/lock.h>
+#include <kernel/lock/lock_debug.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp/smp.h>
 #include <lt/bug.h>
 
 /*

@@ -21,15 +21,15 @@
  *
  * So the level is lazy: raising it touches no hardware, and since the note also
  * masks interrupts, at most one can be noted.  A reschedule that was wanted
- * meanwhile waits in the same way (kernel/preempt.h).
+ * meanwhile waits in the same way (kernel/sched/preempt.h).
  */
 #include <kernel/current.h>
 #include <kernel/events.h>
-#include <kernel/lock_debug.h>
-#include <kernel/preempt.h>
-#include <kernel/smp.h>
-#include <kernel/spin.h>
-#include <kernel/ticket.h>
+#include <kernel/lock/lock_debug.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/smp/smp.h>
+#include <kernel/lock/spin.h>
+#include <kernel/lock/ticket.h>
 #include <lt/bug.h>
 
 unsigned spin_patience = 64;

@@ -5,7 +5,7 @@
  * that the sample found, and what is too short for a sample to user mode.
  */
 #include <kernel/current.h>
-#include <kernel/sched/sched.h>
+#include <kernel/sched/internal.h>
 #include <lt/bug.h>
 
 /* What no sample has split yet.  Context: [run queue]. */

@@ -6,9 +6,9 @@
  */
 #include <kernel/current.h>
 #include <kernel/sched/balance.h>
-#include <kernel/sched/policy.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
+#include <kernel/sched/policy/policy.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
 
 static unsigned long idle_cpus;		/* atomic: waiting, or about to */
 

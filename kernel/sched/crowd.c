@@ -13,11 +13,11 @@
  * when it comes to the CPU and at the end of its own turn; where a count finds
  * one that is far off, that of all who wait.
  */
-#include <kernel/capable.h>
+#include <kernel/cred/capable.h>
 #include <kernel/sched/crowd.h>
-#include <kernel/sched/policy.h>
+#include <kernel/sched/policy/policy.h>
 #include <kernel/sched/rq.h>
-#include <kernel/user.h>
+#include <kernel/cred/user.h>
 
 #define CROWD_PERIOD	(50 * 1000000ll)	/* ns */
 

@@ -6,7 +6,7 @@
 #ifndef KERNEL_SCHED_CROWD_H
 #define KERNEL_SCHED_CROWD_H
 
-#include <kernel/sched/sched.h>
+#include <kernel/sched/internal.h>
 
 #define SCHED_CROWD	16u
 

@@ -7,9 +7,9 @@
  * (rt_lent) is no policy of its own: it is not told, and no child gets it.
  */
 #include <kernel/current.h>
-#include <kernel/sched/policy.h>
-#include <kernel/sched/sched.h>
-#include <kernel/sched_ops.h>
+#include <kernel/sched/policy/policy.h>
+#include <kernel/sched/internal.h>
+#include <kernel/ops/sched_ops.h>
 #include <lt/bug.h>
 #include <uapi/sched.h>
 

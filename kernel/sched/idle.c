@@ -8,9 +8,9 @@
  * seen or interrupts it.
  */
 #include <kernel/current.h>
-#include <kernel/sched/policy.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
+#include <kernel/sched/policy/policy.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 

@@ -4,7 +4,7 @@
  * the end of a turn.  Invariant: the running task is in no queue, but its
  * weight counts in the queue's (sched_weight).
  */
-#include <kernel/sched_ops.h>
+#include <kernel/ops/sched_ops.h>
 #include <kernel/sched/rq.h>
 #include <uapi/sched.h>
 

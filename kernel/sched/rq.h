@@ -7,9 +7,9 @@
 #ifndef KERNEL_SCHED_RQ_H
 #define KERNEL_SCHED_RQ_H
 
-#include <kernel/sched/policy.h>
-#include <kernel/sched/sched.h>
-#include <kernel/time.h>
+#include <kernel/sched/policy/policy.h>
+#include <kernel/sched/internal.h>
+#include <kernel/time/time.h>
 
 void rq_charge_other(struct cpu *c, struct task *t, s64 ns);
 void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now);

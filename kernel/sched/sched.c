@@ -36,12 +36,12 @@
  * these locks are ever held at once.
  */
 #include <kernel/events.h>
-#include <kernel/sched_ops.h>
-#include <kernel/timer_ops.h>
-#include <kernel/preempt.h>
+#include <kernel/ops/sched_ops.h>
+#include <kernel/ops/timer_ops.h>
+#include <kernel/sched/preempt.h>
 #include <kernel/sched/rq.h>
-#include <kernel/smp.h>
-#include <kernel/tlb_check.h>
+#include <kernel/smp/smp.h>
+#include <kernel/debug/tlb_check.h>
 #include <lt/bug.h>
 #include <mm/stats.h>
 

@@ -1,111 +1,65 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of kernel/sched/, by boot and by task exit. */
+/* The scheduler, for those it runs (row B14). */
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
 
 #include <kernel/current.h>
-#include <kernel/sched_ops.h>
-#include <kernel/sched.h>
 
-/* Nanoseconds. */
-#define SCHED_TICK	10000000ull	/* alone: time sampling, limits */
-
-/* A CPU's queue, before it runs. */
-void sched_init_cpu(struct cpu *c);
-/* t is to be the idle task of a CPU. */
-void sched_init_idle(struct task *t);
-/* The boot CPU's cpu_self() and current; before anything else. */
-void sched_early(void);
-/*
- * Sampled accounting: time not yet attributed goes to the mode that the clock
- * interrupted.
- * Context: interrupt.
- */
-void sched_sample(struct task *t, bool user);
-/* A dead task has left its stack for good.  Const.  Context: interrupts off. */
-extern void (*sched_task_left)(struct task *t);
-
-/*
- * mm/asid.c, from above this layer: s, or NULL for any, becomes the address
- * space of this CPU, c.  Context: interrupts off.
- */
-void vm_space_switch_off(struct cpu *c, struct vm_space *s);
-
-/* ---- between the files of this folder ------------------------------------ */
-
-/* What t counts for in struct run_queue's weight: real-time tasks have none. */
-static inline unsigned long sched_weight(const struct task *t)
+void sched_init(void);
+void sched_add(struct task *t);		/* make a new task runnable */
+/* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
+bool task_wake(struct task *t, unsigned states);
+#define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | \
+			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
+			 1 << TASK_PARKED)
+#define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
+/* Give up the CPU; the caller has set its state.  Context: IPL_NONE. */
+void schedule(void);
+void sched_yield_current(void);
+/* Timer: the slice is used up; user: it interrupted user mode. */
+void sched_tick(bool user);
+/* The calling CPU becomes its idle task.  Never returns. */
+void sched_idle(void) __noreturn;
+/* Runnable tasks, for /proc. */
+unsigned sched_nr_running(void);
+/* How a task is scheduled. */
+struct sched_how {
+	int policy;			/* SCHED_ of <uapi/sched.h> */
+	int nice;			/* -20 to 19 */
+	int priority;			/* 1 to 99 for FIFO and RR, else 0 */
+	u32 slice;			/* ns, of those that share fairly */
+	bool reset_on_fork;
+};
+void sched_get_how(struct task *t, struct sched_how *how);
+/* An ordinary task; child: as current, or what that leaves to its children */
+void sched_init_task(struct task *t);
+void sched_inherit(struct task *child);
+/* Where t's program runs, for it to see: asmp has a trap served elsewhere. */
+static inline unsigned sched_user_cpu(const struct task *t)
 {
-	return t->rt_priority ? 0 : t->fair.weight;
+	return READ_ONCE(t->ast) & AST_MASTER ? t->home :
+		READ_ONCE(t->cpu)->id;
 }
-
-/* t counts on c from now on, or does no more: it is in no queue. */
-static inline void sched_count_in(struct cpu *c, struct task *t)
-{
-	if (unlikely(t->grouped))
-		share_ops->group_wants(t, true);
-	c->rq.weight += sched_weight(t);
-}
-static inline void sched_count_out(struct cpu *c, struct task *t)
-{
-	c->rq.weight -= sched_weight(t);
-	if (unlikely(t->grouped))
-		share_ops->group_wants(t, false);
-}
-
-/* How many wait on c: exact under its lock, else a hint. */
-static inline unsigned sched_waiting(const struct cpu *c)
-{
-	return HINT(c->rq.nr) + HINT(c->rq.rt.nr);
-}
+/* User and system time so far, ns. */
+void task_times(struct task *t, u64 *utime, u64 *stime);
+/* Off (preempt=none): the kernel is left only where it says so. */
+extern bool sched_preemptive;		/* const after init */
+/*
+ * What real-time tasks may have of a CPU while others wait for it, us; a
+ * runtime of -1: all.  /proc/sys/kernel/sched_rt_{period,runtime}_us
+ */
+extern unsigned sched_rt_period;	/* a word, no lock */
+extern int sched_rt_runtime;		/* a word, no lock */
+/* Long kernel loops call it: runs others if one is due.  Context: may sleep. */
+void cond_resched(void);
 
 /*
- * t, which waits or runs, leaves its queue, as it is being moved or changed;
- * what it is owed is noted.  join: it runs, and counts again.
- * Context: [rq->lock].
+ * mm/tables/asid.c, from above this layer.  switch: load s on this CPU; NULL: whatever
+ * space is loaded will do.  lend: its task and what interrupts it will touch no
+ * user memory, nor will the task move, until it switches to what lend returns;
+ * flushes need not interrupt it then.
  */
-void sched_remove(struct cpu *c, struct task *t);
-void sched_join(struct cpu *c, struct task *t);
-/*
- * t is scheduled otherwise from now on.
- * Context: [rq->lock]; t is in no queue, and if it runs, it is not counted as
- * running.
- */
-void sched_apply_how(struct task *t, const struct sched_how *how);
-/* What policy and nice value alone make of t's weight. */
-u32 sched_own_weight(const struct task *t);
-/* Policy, nice value, group, or crowd of t has changed.  Context: [rq->lock]. */
-void sched_note_plain(struct task *t);
-/* Lock the queue that t belongs to.  Return: its CPU. */
-struct cpu *sched_lock_task(struct task *t);
-/* The same, with t's time brought up to now. */
-struct cpu *sched_lock_charged(struct task *t);
-/*
- * Queue a task that runs nowhere.
- * Context: [from->rq.lock], which it releases.
- */
-void sched_place(struct cpu *from, struct task *t, struct cpu *to);
-/*
- * Move t, which waits on `from`.
- * Context: [from->rq.lock], which it releases.
- * Return: the CPU where real-time tasks wait now, for sched_push_rt(); or NULL.
- */
-struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to);
-/* The CPU for t, which was on `was`. */
-struct cpu *sched_choose(struct task *t, struct cpu *was);
-/* c is idle (true) or has found work. */
-void sched_note_idle(struct cpu *c, bool idle);
-/*
- * Take a waiting task from another CPU.
- * Return: whether c's queue has one now.
- */
-bool sched_steal(struct cpu *c);
-void sched_balance(struct cpu *c);
-/* Real-time tasks wait on c, or none any more.  Context: [rq->lock]. */
-void sched_note_rt(struct cpu *c, bool waits);
-/* Find CPUs that run something lower for those that wait on c. */
-void sched_push_rt(struct cpu *c);
-/* This CPU may run something lower than before: the same for all CPUs. */
-void sched_spread_rt(void);
+void vm_space_switch(struct vm_space *s);
+struct vm_space *vm_space_lend(void);
 
 #endif

@@ -5,9 +5,9 @@
  * protocol with a sleeper is drawn in kernel/wait/wait.c.
  */
 #include <kernel/events.h>
-#include <kernel/sched_ops.h>
+#include <kernel/ops/sched_ops.h>
 #include <kernel/sched/rq.h>
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <kernel/task/state.h>
 #include <uapi/sched.h>
 

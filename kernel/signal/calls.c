@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending and awaiting signals from user mode: the kill and wait families. */
-#include <kernel/cred.h>
-#include <kernel/timer_ops.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/timer_ops.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

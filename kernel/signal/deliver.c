@@ -24,10 +24,10 @@
  * program could have set by itself.
  */
 #include <kernel/events.h>
-#include <kernel/core_ops.h>
+#include <kernel/ops/core_ops.h>
 #include <kernel/futex/ops.h>
-#include <kernel/timer_ops.h>
-#include <kernel/tracer_ops.h>
+#include <kernel/ops/timer_ops.h>
+#include <kernel/ops/tracer_ops.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
 #include <mm/uaccess.h>

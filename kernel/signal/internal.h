@@ -3,7 +3,7 @@
 #ifndef KERNEL_SIGNAL_INTERNAL_H
 #define KERNEL_SIGNAL_INTERNAL_H
 
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 #define SIG_STOPS (sig_bit(SIGSTOP) | sig_bit(SIGTSTP) | sig_bit(SIGTTIN) | \
 	sig_bit(SIGTTOU))

@@ -7,8 +7,8 @@
  * stopped does nothing more.  A stop signal and SIGCONT cancel each other when
  * they are sent.
  */
-#include <kernel/cred.h>
-#include <kernel/tracer_ops.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/tracer_ops.h>
 #include <kernel/signal/internal.h>
 
 void job_signal_sent(struct process *p, int signo)

@@ -5,7 +5,7 @@
  * most once on a queue, a real-time one as often as it was sent.
  */
 #include <kernel/signal/internal.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 static struct slab_cache *queue_cache;
 

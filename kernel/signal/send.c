@@ -5,8 +5,8 @@
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
 #include <kernel/events.h>
-#include <kernel/hooks.h>
-#include <kernel/namespace_ops.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/ops/namespace_ops.h>
 #include <kernel/signal/internal.h>
 
 /* ---- who gets it --------------------------------------------------------- */

@@ -5,7 +5,7 @@
  */
 #include <kernel/signal/internal.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 static struct slab_cache *sighand_cache;
 

@@ -5,8 +5,8 @@
  * of a CPU's call_from asks it to run the call of cpus[n], once.
  */
 #include <kernel/current.h>
-#include <kernel/preempt.h>
-#include <kernel/smp.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/smp/smp.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 

@@ -4,8 +4,8 @@
  * suffix take times of 64 bits; the _time32 ones, which only 32-bit machines
  * list, take them in words.
  */
-#include <kernel/sched.h>
-#include <kernel/time.h>
+#include <kernel/sched/sched.h>
+#include <kernel/time/time.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -7,14 +7,14 @@
  */
 #define LOG_PREFIX "syscall"
 #include <kernel/events.h>
-#include <kernel/sched_ops.h>
-#include <kernel/tracer_ops.h>
+#include <kernel/ops/sched_ops.h>
+#include <kernel/ops/tracer_ops.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task.h>
-#include <kernel/tlb_check.h>
+#include <kernel/task/task.h>
+#include <kernel/debug/tlb_check.h>
 #include <kernel/user_mode.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /*
  * plain_table or that of the event trace: where the calls of tasks go that no

@@ -3,9 +3,9 @@
  * prctl(2): what can be said about one process or thread; what is not about its
  * task comes from the table prctl_command.
  */
-#include <kernel/cred.h>
-#include <kernel/prctl.h>
-#include <kernel/task/internal.h>
+#include <kernel/cred/cred.h>
+#include <kernel/syscall/prctl.h>
+#include <kernel/process/internal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

@@ -3,7 +3,7 @@
  * sched_yield(2), getcpu(2); what else there is on scheduling is extension
  * schedpolicy's.
  */
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -4,12 +4,12 @@
  * goes on by restart_syscall(2) to the same deadline; an absolute one simply
  * runs again.
  */
-#include <kernel/cred.h>
-#include <kernel/timer_ops.h>
-#include <kernel/sched.h>
-#include <kernel/time.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/timer_ops.h>
+#include <kernel/sched/sched.h>
+#include <kernel/time/time.h>
 #include <kernel/time/clock.h>
-#include <kernel/wait.h>
+#include <kernel/wait/wait.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

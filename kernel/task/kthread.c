@@ -5,14 +5,14 @@
  * returns ends, unless it has become a program: then it goes to user mode.
  */
 #define LOG_PREFIX "kthread"
-#include <kernel/cred.h>
-#include <kernel/kthread.h>
-#include <kernel/task/internal.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/kthread.h>
+#include <kernel/process/internal.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 
 struct request {

@@ -4,18 +4,18 @@
  * numbers and look-up.  Invariant: a linked task holds one reference, and one
  * more while it may run.
  */
-#include <kernel/cred.h>
-#include <kernel/namespace_ops.h>
-#include <kernel/part.h>
-#include <kernel/sched/sched.h>
-#include <kernel/task/internal.h>
-#include <kernel/user.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/task/part.h>
+#include <kernel/sched/internal.h>
+#include <kernel/process/internal.h>
+#include <kernel/cred/user.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
-#include <mm/idr.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/cache/idr.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 
 struct spinlock tree_lock = SPIN_INIT("process tree", IPL_HIGH);
 struct list all_tasks = LIST_INIT(all_tasks);

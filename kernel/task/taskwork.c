@@ -5,7 +5,7 @@
  * task; CLOSED ends it for good.
  */
 #include <kernel/current.h>
-#include <kernel/signal.h>
+#include <kernel/signal/signal.h>
 #include <kernel/task/work.h>
 
 static struct task_work closed;

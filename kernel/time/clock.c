@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Clocks, and the times user code passes. */
-#include <kernel/cred.h>
-#include <kernel/seqlock.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/lock/seqlock.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

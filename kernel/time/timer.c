@@ -6,8 +6,8 @@
  * cancelling around a short sleep seldom touches the hardware.
  */
 #include <kernel/current.h>
-#include <kernel/sched.h>
-#include <kernel/time.h>
+#include <kernel/sched/sched.h>
+#include <kernel/time/time.h>
 #include <lt/bug.h>
 
 #define FAR (10 * NSEC_PER_SEC)	/* an idle CPU's deadline at most */

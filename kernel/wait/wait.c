@@ -21,10 +21,10 @@
  * fence both may see the old value: the sleeper sleeps, and nobody wakes it.
  */
 #include <kernel/current.h>
-#include <kernel/hooks.h>
-#include <kernel/sched.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/sched/sched.h>
 #include <kernel/task/state.h>
-#include <kernel/wait.h>
+#include <kernel/wait/wait.h>
 #include <uapi/fs.h>
 
 static bool wake_entry(struct wait_entry *e, unsigned long key __unused)

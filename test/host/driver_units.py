@@ -898,8 +898,8 @@ class Choices(unittest.TestCase):
         self.assertEqual(choose.later() - set(names.programs()), set())
 
     def since(self, files, tests):
-        text = mutate.read("mm/fault.c")
-        known = a_map("x", tests, {"mm/fault.c": text})
+        text = mutate.read("mm/space/fault.c")
+        known = a_map("x", tests, {"mm/space/fault.c": text})
         none = a_map("host", {}, {})
         with mock.patch.object(since, "changed", lambda c: files), \
                 mock.patch.object(reach, "get", lambda arch: none
@@ -908,10 +908,10 @@ class Choices(unittest.TestCase):
             return since.choose("HEAD"), err.getvalue()
 
     def test_what_reaches_the_lines(self):
-        tests = {"near": (1, {"mm/fault.c": [10]}),
-                 "far": (1, {"mm/fault.c": [11]}),
-                 "selftest": (1, {"mm/fault.c": [10]})}
-        found, said = self.since({"mm/fault.c": {10}}, tests)
+        tests = {"near": (1, {"mm/space/fault.c": [10]}),
+                 "far": (1, {"mm/space/fault.c": [11]}),
+                 "selftest": (1, {"mm/space/fault.c": [10]})}
+        found, said = self.since({"mm/space/fault.c": {10}}, tests)
         self.assertEqual(found, ["host/tree", "near", "selftest"])
         self.assertIn("left out:", said)
         self.assertIn("disk", said)
@@ -925,12 +925,12 @@ class Choices(unittest.TestCase):
                                  "smp", "test_vma"])
 
     def test_what_no_map_knows_is_told(self):
-        _, said = self.since({"mm/fault.c": {10}, "user/bin/echo.c": {1}}, {})
-        self.assertRegex(said, "left out: mm/fault.c, user/bin/echo.c .no map")
+        _, said = self.since({"mm/space/fault.c": {10}, "user/bin/echo.c": {1}}, {})
+        self.assertRegex(said, "left out: mm/space/fault.c, user/bin/echo.c .no map")
 
     def test_as_many_as_there_is_time_for(self):
-        tests = {f"t{n}": (50, {"mm/fault.c": [10]}) for n in range(3)}
-        found, said = self.since({"mm/fault.c": {10}}, tests)
+        tests = {f"t{n}": (50, {"mm/space/fault.c": [10]}) for n in range(3)}
+        found, said = self.since({"mm/space/fault.c": {10}}, tests)
         self.assertEqual(len(found), 2)
         self.assertRegex(said, "left out: t., t. .they reach")
 
@@ -2035,7 +2035,7 @@ class Places(unittest.TestCase):
                 ("build/x/../../include/lt/list.h:9", "include/lt/list.h:9"),
                 (TOP + "/build/x/syscall_table.c:1",
                  "build/x/syscall_table.c:1"),
-                ("mm/vma.c:1", "mm/vma.c:1"), ("??:0", "??:0")):
+                ("mm/space/vma.c:1", "mm/space/vma.c:1"), ("??:0", "??:0")):
             self.assertEqual(run.source_name(where), name)
 
 
@@ -2458,7 +2458,7 @@ class Shape(unittest.TestCase):
                  "e": {"d"}, "f": {"a"}}
         self.assertEqual(shape.largest_circle(graph), ["a", "b", "c"])
         self.assertEqual(shape.largest_circle({"a": {"b"}}), ["a"])
-        self.assertIn("mm/page", shape.includes()["mm/fault"])
+        self.assertIn("mm/frames/page", shape.includes()["mm/space/fault"])
 
     def test_compares_with_an_earlier_commit(self):
         """What was not there then has grown from nothing; nothing fails."""

@@ -281,9 +281,9 @@ class Gates(Copy):
                 "away, or name what is meant"])
         table = layers.Table()
         arrows = layers.Arrows(table)
-        arrows.use("mm/fault.c", "task_find", "kernel/task/task.c")
+        arrows.use("mm/space/fault.c", "task_find", "kernel/task/task.c")
         self.assertEqual(layers.complaints(arrows), [
-            "mm/fault.c: layer mm uses task_find of the higher layer task"])
+            "mm/space/fault.c: layer mm uses task_find of the higher layer task"])
         with self.assertRaises(layers.Bad) as caught:
             layers.nm("/nowhere/libkernel.a.p")
         self.assertIn("./lectern build makes them", str(caught.exception))

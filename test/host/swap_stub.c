@@ -6,7 +6,7 @@
  */
 #include "swap_stub.h"
 #include <topics/swap/swap.h>
-#include <mm/kmap.h>
+#include <mm/tables/kmap.h>
 #include <mm/vm_internal.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <kernel/sched/balance.h>
-#include <kernel/sched/fair.h>
+#include <kernel/sched/policy/fair.h>
 
 #define CPUS	8
 #define TASKS	64

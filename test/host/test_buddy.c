@@ -2,7 +2,7 @@
 /* The buddy allocator: no overlap, no loss, merging back to where it began. */
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -10,9 +10,9 @@
 
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <kernel/sched.h>
-#include <mm/kmap.h>
-#include <mm/slab.h>
+#include <kernel/sched/sched.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <mm/vm_internal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/sched/fair.c (row B14): shares, lag and starvation, by a machine of
+ * kernel/sched/policy/fair.c (row B14): shares, lag and starvation, by a machine of
  * one CPU whose clock is a variable.  Whom to run is compared with a plain
  * search of all; sums are made anew from all entities.
  */
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <kernel/sched/fair.h>
-#include <kernel/sched/rt.h>
+#include <kernel/sched/policy/fair.h>
+#include <kernel/sched/policy/rt.h>
 
 #define MAX	64
 #define SECOND	1000000000ull

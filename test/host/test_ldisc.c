@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include <dev/tty.h>
-#include <kernel/signal.h>
+#include <kernel/signal/signal.h>
 
 /* ---- what the line discipline needs of the kernel ------------------------ */
 

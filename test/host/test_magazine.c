@@ -5,10 +5,10 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <mm/magazine.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <mm/frames/magazine.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -10,11 +10,11 @@
 #include <lib/mem.h>
 #include <topics/disk/dirty.h>
 #include <topics/superpages/hugepage.h>
-#include <kernel/sched.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/slab.h>
-#include <mm/tlb.h>
+#include <kernel/sched/sched.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/tlb.h>
 #include <mm/vm_internal.h>
 #include <setjmp.h>
 #include <stdarg.h>

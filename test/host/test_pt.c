@@ -5,10 +5,10 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <kernel/tlb_check.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <kernel/debug/tlb_check.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 /* Radix trees and ids against a flat array; out-of-memory at each step. */
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <mm/idr.h>
-#include <mm/radix.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/cache/idr.h>
+#include <mm/cache/radix.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /* Slabs and kmalloc: contents survive, nothing overlaps, everything returns. */
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

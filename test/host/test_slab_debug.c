@@ -4,7 +4,7 @@
  * object ends the process that does it, and proper use none.
  */
 #define CHECK_SLAB
-#include "../../mm/slab.c"
+#include "../../mm/frames/slab.c"
 #include "../../topics/checkers/objects.c"
 #include "../../arch/host/host.h"
 #include "stubs.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The word of a spin lock (<kernel/ticket.h>): turns against a model queue,
+ * The word of a spin lock (<kernel/lock/ticket.h>): turns against a model queue,
  * from every count and across the wrap of both fields; then real threads.
  */
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include <kernel/ticket.h>
+#include <kernel/lock/ticket.h>
 
 #define CPUS	8
 #define THREADS	4

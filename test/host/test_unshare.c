@@ -10,9 +10,9 @@
 #include "vma_check.h"
 #include <topics/superpages/hugepage.h>
 #include <topics/sharedtables/tableshare.h>
-#include <kernel/sched.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <kernel/sched/sched.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <mm/vm_internal.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -14,10 +14,10 @@
 #include "../../arch/host/host.h"
 #include "stubs.h"
 #include <topics/virtio/virtio.h>
-#include <kernel/irq.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <kernel/irq/irq.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

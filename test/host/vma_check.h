@@ -4,7 +4,7 @@
 #define TEST_VMA_CHECK_H
 
 #include <lt/bug.h>
-#include <mm/vma_tree.h>
+#include <mm/space/vma_tree.h>
 
 /* Check parents and bounds from n down.  Return: the number of nodes. */
 static unsigned check_node(const struct rb_node *n)

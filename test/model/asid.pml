@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * asid_assign(), activate() and load() of mm/asid.c on one CPU: three spaces
+ * asid_assign(), activate() and load() of mm/tables/asid.c on one CPU: three spaces
  * and two identifiers, so that generations end.  Hardware walks ahead from the
  * root that it has, at any moment, and keeps what it finds under the
  * identifier it has; it finds nothing in the kernel's, which has an identifier

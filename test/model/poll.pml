@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop of poll() in fs/poll.c: it clears `triggered`, looks at all the
+ * The loop of poll() in fs/open/poll.c: it clears `triggered`, looks at all the
  * files, and sleeps if nobody set it meanwhile.  A waker makes the event, then
  * poll_wake() sets `triggered` under the queue's lock, and wakes.
  *

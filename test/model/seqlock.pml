@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct seqlock of kernel/seqlock.h: a writer changes two words twice, a
+ * struct seqlock of kernel/lock/seqlock.h: a writer changes two words twice, a
  * reader must never believe a mixture.
  *
  * Mistakes, one a macro:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/smp/call.c and mm/asid.c (rows A12, B13, C9): calls between CPUs and
+ * kernel/smp/call.c and mm/tables/asid.c (rows A12, B13, C9): calls between CPUs and
  * the TLB shoot-down that is made of them.  CPU 0 runs a program of the space,
  * takes a page away, flushes, and frees the frame.  CPU 1 runs a program of the
  * same space, becomes idle (it borrows the space), comes back, and stores to

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mm/zap.c and mm/pt.c (rows A4, A12): taking pages out of a space and then
+ * mm/tables/zap.c and mm/tables/pt.c (rows A4, A12): taking pages out of a space and then
  * the table that held them.  Hardware may walk at any moment, ahead of the
  * program too, and may remember the entry that leads to the table: from that
  * it walks on without reading it again.  The table must not be somebody

@@ -2,7 +2,7 @@
 /*
  * The spin lock of kernel/lock/spin.c (row B13) on three CPUs that take it
  * ROUNDS times each.  A CPU tries until it was overtaken PATIENCE times; then
- * it stands in line, by a ticket (<kernel/ticket.h>), and who unlocks while
+ * it stands in line, by a ticket (<kernel/lock/ticket.h>), and who unlocks while
  * there is a line hands the lock to its first.  count and served are the two
  * fields of one word, so what one addition changes is one step.
  *

@@ -167,7 +167,7 @@ ONLY_READ = {
         ./lectern mutate
         ./lectern mutate --since HEAD
         ./lectern mutate --since HEAD~1
-        ./lectern mutate mm/fault.c:212
+        ./lectern mutate mm/space/fault.c:212
         ./lectern mutate mm kernel arch --sample 50 --seed 7
         ./lectern mutate --kind flush --kind lock mm
         ./lectern mutate --list --kind right

@@ -77,7 +77,7 @@ def calls_are_the_contract():
 def all_have_a_place():
     table = layers.Table()
     equal(table.of("kernel/sched/sched.c"), table.layers.index("base"))
-    equal(table.of("kernel/task/fork.c"), table.layers.index("process"))
+    equal(table.of("kernel/process/fork.c"), table.layers.index("process"))
     equal(table.of("nowhere/at_all.c"), None)
 
 

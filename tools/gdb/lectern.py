@@ -479,7 +479,7 @@ class Vma(Command):
                 name = (f"{file_name(file)} +"
                         f"{v.int('pgoff') * 4096:#x}")
             elif "special" in flags_:
-                name = "[vdso]"  # mm/image.c:special_name
+                name = "[vdso]"  # mm/space/image.c:special_name
             print(f"{v.int('start'):0{width}x}-{v.int('end'):0{width}x} "
                   f"{text} {','.join(flags_) or '-'} {name}")
         print_meaning(seen)

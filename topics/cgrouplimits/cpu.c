@@ -19,9 +19,9 @@
  */
 #include "cpu.h"
 #include <topics/scheduling/schedpolicy.h>
-#include <kernel/sched_ops.h>
+#include <kernel/ops/sched_ops.h>
 #include <kernel/sched/rq.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lt/init.h>
 #include <uapi/sched.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of the controller cpu: weights, rounded as on Linux, and limits. */
 #include <topics/cgroups/cgroup.h>
-#include <kernel/sched/fair.h>
+#include <kernel/sched/policy/fair.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
 

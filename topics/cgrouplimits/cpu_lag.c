@@ -9,7 +9,7 @@
  *	CPU 1   B: 1536			share: A has 0.4 CPUs, and 0.5 are right
  *
  * So there is a second look, at what groups have run, wherever that was.  It is
- * EEVDF's (kernel/sched/fair.c) a level higher: siblings share a virtual time,
+ * EEVDF's (kernel/sched/policy/fair.c) a level higher: siblings share a virtual time,
  * which goes on by ns / shares of all that want to run.  What a group is due by
  * it, less what it ran, is its lag, and its weight is scaled by
  *

@@ -8,7 +8,7 @@
  * what they ran too long is paid then.
  */
 #include "cpu.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 #define PERIOD_USUAL	100000000ull
 #define TURN_LEAST	50000u		/* ns: no closer looks than that */

@@ -23,11 +23,11 @@
  */
 #define LOG_PREFIX "cgroup"
 #include <topics/cgroups/cgroup.h>
-#include <kernel/oom.h>
-#include <kernel/task.h>
+#include <kernel/process/oom.h>
+#include <kernel/task/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define GROUPS		4096	/* there are at most, with the root */
 #define CHUNK		1024	/* frames looked at while the lock is held */

@@ -6,7 +6,7 @@
 #include <topics/cgroups/cgroup.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 /* ---- numbers ------------------------------------------------------------- */
 

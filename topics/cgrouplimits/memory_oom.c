@@ -7,8 +7,8 @@
  */
 #define LOG_PREFIX "oom"
 #include <topics/cgroups/cgroup.h>
-#include <kernel/signal.h>
-#include <kernel/task.h>
+#include <kernel/signal/signal.h>
+#include <kernel/task/task.h>
 #include <lt/arch.h>
 #include <lt/log.h>
 #include <mm/vm.h>

@@ -12,11 +12,11 @@
  * group only.
  */
 #include <topics/cgroups/cgroup.h>
-#include <kernel/signal.h>
+#include <kernel/signal/signal.h>
 #include <lt/arch.h>
 #include <lt/init.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 
 #define BATCH		32ul	/* pages taken at a time */
 #define SCAN		16384	/* frames that a call of reclaim looks at */

@@ -6,7 +6,7 @@
  * A task counts until it is reaped, as it has a number till then.
  */
 #include <topics/cgroups/cgroup.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 
 /* Linux's: beyond the largest number of a task. */

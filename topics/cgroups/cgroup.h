@@ -11,7 +11,7 @@
  *             +-- one     struct cgroup
  *
  * A task in the root has no record, and nothing is called for it; the first
- * mkdir(2) sets cgroups_made of <kernel/cgroup_ops.h>.
+ * mkdir(2) sets cgroups_made of <kernel/ops/cgroup_ops.h>.
  *
  * Invariants, under tree_lock: a member is on one list of its group from the
  * moment its task is published until it is reaped; whoever is charged is
@@ -21,8 +21,8 @@
 #define TOPICS_CGROUPS_CGROUP_H
 
 #include <fs/vfs.h>
-#include <kernel/cred.h>
-#include <kernel/part.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/part.h>
 #include <kernel/task/work.h>
 #include <lt/seq.h>
 
@@ -253,7 +253,7 @@ struct cgroup *cg_of(struct task *t);			/* [tree] */
 int member_prepare(struct task *t);			/* [tree] */
 /* The first group is made: from now on, the core tells. */
 void members_begin(void);
-/* As <kernel/cgroup_ops.h> says (into.c). */
+/* As <kernel/ops/cgroup_ops.h> says (into.c). */
 int cg_clone_into(int fd, bool thread);
 /*
  * Have the process (threads: only that thread) of that number, 0: the caller's,

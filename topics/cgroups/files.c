@@ -5,7 +5,7 @@
  * large is ERANGE before what follows is EINVAL.
  */
 #include "cgroup.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
 

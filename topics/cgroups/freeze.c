@@ -6,9 +6,9 @@
  * stopped, or its tracer, counts as frozen.
  */
 #include "cgroup.h"
-#include <kernel/sched.h>
-#include <kernel/signal.h>
-#include <kernel/task.h>
+#include <kernel/sched/sched.h>
+#include <kernel/signal/signal.h>
+#include <kernel/task/task.h>
 #include <kernel/task/state.h>
 
 /* ---- is all of it frozen? ------------------------------------------------ */

@@ -11,10 +11,10 @@
 #include <topics/mounts/words.h>
 #include <topics/proc/proc.h>
 #include <fs/internal.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lt/init.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define CGROUP2_MAGIC	0x63677270
 

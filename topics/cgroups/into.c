@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* CLONE_INTO_CGROUP of clone3(2): a child that begins in another group. */
 #include "cgroup.h"
-#include <fs/fd.h>
-#include <kernel/cgroup_ops.h>
-#include <kernel/task.h>
+#include <fs/open/fd.h>
+#include <kernel/ops/cgroup_ops.h>
+#include <kernel/task/task.h>
 
 /*
  * What clone3(2) asks of the caller, as if it moved the child itself.  What can

@@ -7,12 +7,12 @@
  */
 #define LOG_PREFIX "cgroup"
 #include "cgroup.h"
-#include <fs/inode.h>
-#include <kernel/cgroup_ops.h>
-#include <kernel/task.h>
+#include <fs/inode/inode.h>
+#include <kernel/ops/cgroup_ops.h>
+#include <kernel/task/task.h>
 #include <lt/init.h>
 #include <lt/log.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 static unsigned member_at;
 

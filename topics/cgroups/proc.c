@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID/cgroup and /proc/cgroups. */
 #include "cgroup.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lt/procfile.h>
 
 static int show_cgroup(struct seq *s, struct task *t)

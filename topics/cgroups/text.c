@@ -5,9 +5,9 @@
  */
 #include "cgroup.h"
 #include <fs/internal.h>
-#include <fs/poll.h>
-#include <kernel/task.h>
-#include <mm/slab.h>
+#include <fs/open/poll.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define TEXT_FIRST	2048		/* bytes of the first try */

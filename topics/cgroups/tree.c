@@ -6,9 +6,9 @@
  */
 #include "cgroup.h"
 #include <fs/internal.h>
-#include <fs/notify.h>
-#include <kernel/task.h>
-#include <mm/slab.h>
+#include <fs/inode/notify.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
 
 struct cgroup cgroup_root = {
 	.refs = { 1 }, .name = "", .dom = &cgroup_root,

@@ -13,12 +13,12 @@
  * Interrupts are left out: they come when they like.
  */
 #include <fs/vfs.h>
-#include <kernel/lock.h>
-#include <kernel/part.h>
+#include <kernel/lock/lock.h>
+#include <kernel/task/part.h>
 #include <lt/init.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define KCOV_INIT_TRACE	(sizeof(long) == 8 ? 0x80086301u : 0x80046301u)

@@ -12,7 +12,7 @@
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 #define WORD		sizeof(u32)
 #define ALLOCATED	0x9d6b3be5u

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lock checks of <kernel/lock_debug.h> (rows B9, B11, B12, B13).  A class
+ * The lock checks of <kernel/lock/lock_debug.h> (rows B9, B11, B12, B13).  A class
  * is a name, an edge "taken while the other was held", kept with the
  * backtrace of the first time.  Invariant: the graph has no circle; an edge
  * that would close one is reported and left out.
  */
 #include <kernel/current.h>
-#include <kernel/lock.h>
-#include <kernel/lock_debug.h>
-#include <kernel/preempt.h>
+#include <kernel/lock/lock.h>
+#include <kernel/lock/lock_debug.h>
+#include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>

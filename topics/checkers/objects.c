@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the checkers do with the objects of slabs (<mm/slab_internal.h>).
+ * What the checkers do with the objects of slabs (<mm/frames/slab_internal.h>).
  *
  * Checker `slab`: four words behind each object say whether it is free, who
  * freed it last, who has it now, and how many bytes of it were asked for.  The
@@ -22,8 +22,8 @@
 #include <lt/bug.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
-#include <mm/page.h>
-#include <mm/slab_internal.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab_internal.h>
 
 /* ---- words behind an object (slab) --------------------------------------- */
 
@@ -236,7 +236,7 @@ static void note_asked_pages(struct page *p, size_t size)
 }
 #endif
 
-/* ---- what mm/slab.c calls ------------------------------------------------ */
+/* ---- what mm/frames/slab.c calls ------------------------------------------------ */
 
 void objcheck_new(struct slab_cache *c, void *obj)
 {

@@ -7,12 +7,12 @@
  */
 #include "origin.h"
 
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 #define ENTRIES	32768		/* a power of two */
 #define TRIES	64		/* places an entry may have */

@@ -20,8 +20,8 @@
  * A sampling CPU has its interrupts off: what an interrupt handler does to
  * its own CPU's data is not looked for.
  */
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/bug.h>

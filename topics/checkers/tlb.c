@@ -9,12 +9,12 @@
  * each CPU that may hold it was told, or its identifier there is SUSPECT.
  */
 #include "tlb_internal.h"
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
-#include <mm/kmap.h>
+#include <mm/tables/kmap.h>
 
 #define RIGHTS (MAP_RWX | MAP_USER | MAP_GLOBAL)
 

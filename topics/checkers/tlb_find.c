@@ -97,7 +97,7 @@ void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 		*f = (struct find){ true, kind, c, *s, by };
 }
 
-/* Has this CPU the space only because its task needs none (mm/asid.c)? */
+/* Has this CPU the space only because its task needs none (mm/tables/asid.c)? */
 static bool is_lent(void)
 {
 	const struct cpu_mmu *m = &current->cpu->mmu;

@@ -3,9 +3,9 @@
 #ifndef TOPICS_CHECKERS_TLB_INTERNAL_H
 #define TOPICS_CHECKERS_TLB_INTERNAL_H
 
-#include <kernel/task.h>
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <kernel/task/task.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 
 #undef pte_write
 #undef pte_xchg

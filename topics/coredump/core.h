@@ -9,7 +9,7 @@
 #define TOPICS_COREDUMP_CORE_H
 
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 #define CORE_PATTERN	128
 
@@ -84,7 +84,7 @@ int core_pipe_write(struct core *c, u64 pos, const void *from,
 /* With a limit, once all readers are gone or current is killed. */
 void core_pipe_close(struct core *c);
 
-/* ---- faultlog.c, as <kernel/core_ops.h> says ----------------------------- */
+/* ---- faultlog.c, as <kernel/ops/core_ops.h> says ----------------------------- */
 
 void faultlog_told(const struct trapframe *tf, const struct siginfo *info,
 		   const char *what);

@@ -12,12 +12,12 @@
  */
 #include "core.h"
 #include <fs/vfs.h>
-#include <kernel/cred.h>
-#include <kernel/uname.h>
+#include <kernel/cred/cred.h>
+#include <kernel/syscall/uname.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 int core_uses_pid;

@@ -8,10 +8,10 @@
  */
 #include "core.h"
 #include "helper.h"
-#include <fs/pipe.h>
-#include <fs/pipe_ring.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <fs/pipe/pipe.h>
+#include <fs/pipe/pipe_ring.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 
 /* kernel.core_pipe_limit: so many at once, for which the end waits; 0: any */
 int core_pipe_limit;

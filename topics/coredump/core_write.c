@@ -6,10 +6,10 @@
  */
 #include "writer.h"
 #include <fs/internal.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
 
 const struct core_format *core_narrow;
 

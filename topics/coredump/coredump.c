@@ -11,17 +11,17 @@
 #include "helper.h"
 #include <topics/debugger/regset.h>
 #include <fs/internal.h>
-#include <kernel/cred.h>
-#include <kernel/core_ops.h>
-#include <kernel/part.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/core_ops.h>
+#include <kernel/task/part.h>
 #include <kernel/signal/internal.h>
-#include <kernel/task/internal.h>
+#include <kernel/process/internal.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 char core_pattern[CORE_PATTERN] = "core";

@@ -22,15 +22,15 @@
 #define LOG_PREFIX "fault"
 #include "core.h"
 #include <fs/vfs.h>
-#include <kernel/signal.h>
-#include <kernel/spin.h>
-#include <kernel/task.h>
+#include <kernel/signal/signal.h>
+#include <kernel/lock/spin.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/log.h>
-#include <mm/page.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define BURST	10

@@ -17,13 +17,13 @@
  * 0, which no program can have.
  */
 #include "helper.h"
-#include <fs/fd.h>
-#include <fs/pipe.h>
+#include <fs/open/fd.h>
+#include <fs/pipe/pipe.h>
 #include <kernel/exec/exec.h>
-#include <kernel/cgroup_ops.h>
-#include <kernel/part.h>
+#include <kernel/ops/cgroup_ops.h>
+#include <kernel/task/part.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task/internal.h>
+#include <kernel/process/internal.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <lt/init.h>

@@ -14,12 +14,12 @@
 #include "writer.h"
 #include <topics/debugger/uapi.h>
 #include <topics/debugger/regset.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/state.h>
 #include <lib/elf.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define ET_CORE		4
 

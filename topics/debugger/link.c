@@ -7,10 +7,10 @@
  */
 #include "ptrace.h"
 #include <fs/vfs.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task/internal.h>
+#include <kernel/process/internal.h>
 #include <lt/bug.h>
 
 /* ---- permission ---------------------------------------------------------- */

@@ -7,11 +7,11 @@
 #include "data.h"
 #include "ptrace.h"
 #include "regset.h"
-#include <kernel/cred.h>
-#include <kernel/sched/sched.h>
+#include <kernel/cred/cred.h>
+#include <kernel/sched/internal.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task/internal.h>
+#include <kernel/process/internal.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

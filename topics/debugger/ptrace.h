@@ -12,7 +12,7 @@
 #define TOPICS_DEBUGGER_PTRACE_H
 
 #include "uapi.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 /* trace.flags; [sighand->lock] of the tracee */
 #define TRACE_SEIZED	0x01	/* by SEIZE: no SIGSTOP, and EVENT_STOP */
@@ -45,7 +45,7 @@ void trace_unlink(struct task *t);
 /* Tell the tracer of t by SIGCHLD and wake it.  code: CLD_ */
 void trace_tell(struct task *t, int code, int status);
 
-/* The rest as <kernel/tracer_ops.h> says, for stop.c. */
+/* The rest as <kernel/ops/tracer_ops.h> says, for stop.c. */
 bool trace_allowed(const struct task *t);
 void trace_fork(struct task *child, bool wanted);
 void trace_release_all(struct task *tracer, struct list *reaped);

@@ -7,11 +7,11 @@
  */
 #include "ptrace.h"
 #include "regset.h"
-#include <kernel/cred.h>
-#include <kernel/tracer_ops.h>
-#include <kernel/tracer_ops.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/ops/tracer_ops.h>
 #include <kernel/signal/internal.h>
-#include <kernel/task/internal.h>
+#include <kernel/process/internal.h>
 #include <lt/init.h>
 
 _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* PR_SET_PTRACER of prctl(2): who may trace the caller. */
-#include <kernel/prctl.h>
-#include <kernel/task.h>
-#include <kernel/task/internal.h>
+#include <kernel/syscall/prctl.h>
+#include <kernel/task/task.h>
+#include <kernel/process/internal.h>
 #include <uapi/errno.h>
 
 #define PR_SET_PTRACER		0x59616d61	/* "Yama" */

@@ -2,7 +2,7 @@
 /* /proc/sys/kernel/yama/ptrace_scope: who may trace, as link.c asks. */
 #include "ptrace.h"
 #include <topics/system/sysctl.h>
-#include <kernel/capable.h>
+#include <kernel/cred/capable.h>
 #include <lt/procfile.h>
 
 static void show_ptrace_scope(struct seq *s)

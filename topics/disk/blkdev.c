@@ -10,7 +10,7 @@
 #include <uapi/errno.h>
 #include <fs/internal.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include "blkdev.h"

@@ -10,7 +10,7 @@
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/events.h>
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 #include <lib/iocount.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -20,7 +20,7 @@
 #include <lt/procfile.h>
 #include <lt/seq.h>
 #include <lt/table.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 void (*disk_added)(struct block_device *d);
 

@@ -6,7 +6,7 @@
 #ifndef TOPICS_DISK_BLOCK_H
 #define TOPICS_DISK_BLOCK_H
 
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/types.h>

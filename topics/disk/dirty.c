@@ -10,7 +10,7 @@
  * Invariant: between both ends lies every dirty page of the file.
  */
 #include "dirty.h"
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 /*
  * PG_WRITEBACK is set before PG_DIRTY is cleared, so a page that is newer than

@@ -3,7 +3,7 @@
 #ifndef TOPICS_DISK_DIRTY_H
 #define TOPICS_DISK_DIRTY_H
 
-#include <mm/pagecache.h>
+#include <mm/cache/pagecache.h>
 
 /*
  * Take up to n dirty pages from *index to last, in order, each with a

@@ -8,9 +8,9 @@
  * requests it is in; the last of them clears the bit.
  */
 #include <fs/internal.h>
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 #include "blkdev.h"
 #include "block.h"

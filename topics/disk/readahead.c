@@ -8,7 +8,7 @@
  */
 #include "blkdev.h"
 #include <fs/internal.h>
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 #include <syscalls.h>
 
 #define POSIX_FADV_NORMAL	0

@@ -11,8 +11,8 @@
 #include <topics/virtio/virtio.h>
 #include <lib/mem.h>
 #include <lt/log.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define F_SEG_MAX	(1ull << 2)

@@ -5,7 +5,7 @@
  */
 #include "block.h"
 #include <topics/selftest/selftest.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 
 #define MS	1000000ull

@@ -13,10 +13,10 @@
 #include <lt/log.h>
 #include <lt/table.h>
 #include <fs/internal.h>
-#include <kernel/kthread.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
-#include <mm/pagecache.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/task.h>
+#include <kernel/time/time.h>
+#include <mm/cache/pagecache.h>
 #include <syscalls.h>
 #include <topics/kthreads/control.h>
 #include "blkdev.h"

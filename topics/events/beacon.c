@@ -23,8 +23,8 @@
 #define LOG_PREFIX "beacon"
 #include "sites.h"
 #include <fs/vfs.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
 #include <lt/boot.h>

@@ -7,7 +7,7 @@
 #include "ring.h"
 #include "sites.h"
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lt/arch.h>
 #include <lt/init.h>
 

@@ -8,7 +8,7 @@
 #include "ring.h"
 #include "sites.h"
 #include <fs/vfs.h>
-#include <kernel/irq.h>
+#include <kernel/irq/irq.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/state.h>
 #include <lt/procfile.h>

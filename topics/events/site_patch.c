@@ -5,7 +5,7 @@
  */
 #include "sites.h"
 #include "textpatch.h"
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <kernel/syscall/table.h>
 #include <lt/bug.h>
 #include <lt/init.h>

@@ -14,10 +14,10 @@
  * for as long as it takes, on this CPU.
  */
 #include "textpatch.h"
-#include <kernel/lock.h>
-#include <kernel/smp.h>
+#include <kernel/lock/lock.h>
+#include <kernel/smp/smp.h>
 #include <lt/init.h>
-#include <mm/pt.h>
+#include <mm/tables/pt.h>
 #include <mm/vm.h>
 
 static struct mutex patching;

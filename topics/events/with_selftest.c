@@ -7,9 +7,9 @@
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
 #include <topics/selftest/selftest.h>
-#include <kernel/kthread.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/task/kthread.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/table.h>
 

@@ -3,7 +3,7 @@
 #ifndef TOPICS_FORMATS_BINFMT_MISC_H
 #define TOPICS_FORMATS_BINFMT_MISC_H
 
-#include <kernel/spin.h>
+#include <kernel/lock/spin.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/types.h>

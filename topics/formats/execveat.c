@@ -4,7 +4,7 @@
 #include <kernel/current.h>
 #include <kernel/exec/internal.h>
 #include <lib/printf.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

@@ -15,7 +15,7 @@
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define BINFMT_MISC_MAGIC	0x42494e4d
 #define LINE_MIN	11	/* no valid line is shorter */

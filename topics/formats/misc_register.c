@@ -10,7 +10,7 @@
  */
 #include "binfmt_misc.h"
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define FIELDS	8	/* separators that are enough for all fields */

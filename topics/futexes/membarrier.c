@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* membarrier(2): a memory barrier on all CPUs, for the price of one call. */
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

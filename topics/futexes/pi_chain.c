@@ -7,9 +7,9 @@
  */
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>
-#include <kernel/part.h>
+#include <kernel/task/part.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define HASHES		64
 #define CHAIN_MAX	1024		/* as Linux's max_lock_depth */

@@ -16,7 +16,7 @@
  */
 #include "ops.h"
 #include "pi.h"
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* ---- the word ------------------------------------------------------------ */
 

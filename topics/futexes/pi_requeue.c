@@ -13,7 +13,7 @@
 #include "ops.h"
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* On the sleeping task's stack; in the list while it is PI_SLEEPS. */
 struct sleeper {

@@ -6,8 +6,8 @@
  * bounded and stops at the first fault.
  */
 #include "ops.h"
-#include <kernel/cred.h>
-#include <kernel/task/internal.h>
+#include <kernel/cred/cred.h>
+#include <kernel/process/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -11,9 +11,9 @@
  */
 #include "ops.h"
 #include <kernel/current.h>
-#include <kernel/sched_ops.h>
-#include <kernel/sched.h>
-#include <kernel/signal.h>
+#include <kernel/ops/sched_ops.h>
+#include <kernel/sched/sched.h>
+#include <kernel/signal/signal.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

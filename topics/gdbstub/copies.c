@@ -4,9 +4,9 @@
  * breakpoint a copy that the program has for itself, as ptrace(2) makes one.
  */
 #include "session.h"
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <kernel/task/work.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm.h>
 
 #define COPIES_MAX	8

@@ -11,8 +11,8 @@
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 #include <mm/vm.h>
 
 #define BREAKS_MAX	64

@@ -4,8 +4,8 @@
  * B7).  No lock is taken, so a list that somebody was changing may be cut off.
  */
 #include "gdbstub.h"
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/log.h>

@@ -4,7 +4,7 @@
  * (row B7).  A CPU is held in the answer to a call, so wherever it answers calls.
  */
 #include "gdbstub.h"
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <lt/compiler.h>
 
 #define ANSWER_IN	(NSEC_PER_SEC / 4)	/* CPUs are waited for */

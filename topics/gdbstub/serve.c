@@ -5,7 +5,7 @@
  * it cannot be done; E14 that no memory is there.
  */
 #include "gdbstub.h"
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lib/printf.h>

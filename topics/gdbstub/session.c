@@ -22,9 +22,9 @@
 #include <dev/tty.h>
 #include <topics/events/sites.h>
 #include "session.h"
-#include <kernel/hooks.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

@@ -7,7 +7,7 @@
  *	        another fault first: let go, mend it, hold the others, again
  */
 #include "session.h"
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 
 /* The instruction has been done; or another fault is first. */
 bool stub_held_ends(struct trapframe *tf, bool done)

@@ -5,8 +5,8 @@
  * as many tasks as there can be, and may fault (stub_try()).
  */
 #include "gdbstub.h"
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 
 #define IDLE_ID		0x40000000ul	/* and the CPU's number */
 

@@ -10,14 +10,14 @@
  * many calls (socketcall, ipc) are counted as those they stand for.
  */
 #include "census.h"
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <kernel/syscall/table.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/init.h>
 #include <lt/seq.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 

@@ -4,10 +4,10 @@
  * reported: with `trip=NAME` on the command line, sysrq c makes one.
  */
 #include "trip.h"
-#include <kernel/kthread.h>
-#include <kernel/preempt.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
+#include <kernel/task/kthread.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/task/task.h>
+#include <kernel/time/time.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>

@@ -6,10 +6,10 @@
  */
 #define LOG_PREFIX "where"
 #include "where.h"
-#include <kernel/preempt.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/arch.h>

@@ -2,7 +2,7 @@
 /* /proc/PID/stack: where in the kernel a task sleeps (row B7). */
 #include "where.h"
 #include <topics/proc/proc.h>
-#include <kernel/capable.h>
+#include <kernel/cred/capable.h>
 #include <lt/ksym.h>
 #include <lt/seq.h>
 

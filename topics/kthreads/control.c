@@ -4,8 +4,8 @@
  * word of requests, which it looks at where it can obey.
  */
 #include "control.h"
-#include <kernel/kthread.h>
-#include <kernel/task.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/task.h>
 #include <uapi/errno.h>
 
 static bool asked(unsigned what)

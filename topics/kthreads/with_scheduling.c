@@ -2,7 +2,7 @@
 /* Kernel threads that run on one CPU only (row D12). */
 #include "control.h"
 #include <topics/scheduling/schedpolicy.h>
-#include <kernel/kthread.h>
+#include <kernel/task/kthread.h>
 #include <uapi/errno.h>
 
 int kthread_bind(struct task *t, unsigned cpu)

@@ -7,11 +7,11 @@
  */
 #include "control.h"
 #include "workqueue.h"
-#include <kernel/kthread.h>
-#include <kernel/task.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct workqueue *system_workqueue;
 

@@ -9,8 +9,8 @@
 #ifndef TOPICS_KTHREADS_WORKQUEUE_H
 #define TOPICS_KTHREADS_WORKQUEUE_H
 
-#include <kernel/time.h>
-#include <kernel/wait.h>
+#include <kernel/time/time.h>
+#include <kernel/wait/wait.h>
 
 /* ---- work queues --------------------------------------------------------- */
 

@@ -2,15 +2,15 @@
 /*
  * madvise(2) beyond giving pages back: advice that is a flag of VMAs, which
  * fork, faults and core dumps heed; reading ahead, populating, punching holes.
- * It is called by mm/advise.c, which has checked the range.
+ * It is called by mm/space/advise.c, which has checked the range.
  */
 #include "advice.h"
 #include <fs/vfs.h>
 #include <lt/init.h>
-#include <mm/page.h>
-#include <mm/soft_entry.h>
-#include <mm/superpage.h>
-#include <mm/vm_change.h>
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
+#include <mm/space/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
 
@@ -193,7 +193,7 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 	return err;
 }
 
-/* ---- for mm/advise.c ----------------------------------------------------- */
+/* ---- for mm/space/advise.c ----------------------------------------------------- */
 
 static bool knows(int advice)
 {

@@ -5,7 +5,7 @@
  * is set before mappings are looked for, and mmap(2) looks for seals when its
  * mapping is there: one of the two sees the other.
  */
-#include <fs/fcntl.h>
+#include <fs/open/fcntl.h>
 #include <fs/internal.h>
 #include <lt/init.h>
 #include <mm/vm.h>

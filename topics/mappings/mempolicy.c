@@ -7,10 +7,10 @@
  * that many map.
  */
 #include "mempolicy.h"
-#include <kernel/cred.h>
-#include <kernel/part.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/part.h>
 #include <mm/uaccess.h>
-#include <mm/vm_change.h>
+#include <mm/space/vm_change.h>
 #include <mm/vm_internal.h>
 #include <syscalls.h>
 

@@ -8,7 +8,7 @@
  *
  * nodes: those that get_mempolicy(2) tells: with a flag as they were asked
  * for, else node 0 or, of a local policy, none.  That of a task is its part
- * (kernel/part.h), that of a VMA lies in its flags, so that VMAs with the same
+ * (kernel/task/part.h), that of a VMA lies in its flags, so that VMAs with the same
  * merge, and are copied with it; an object may keep them instead, for all who
  * map it (vma_ops.set_policy).
  */

@@ -5,10 +5,10 @@
  * that are not there.
  */
 #include "mempolicy.h"
-#include <kernel/cred.h>
-#include <kernel/task.h>
-#include <kernel/task/internal.h>
-#include <mm/pt.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
+#include <kernel/process/internal.h>
+#include <mm/tables/pt.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -2,8 +2,8 @@
 /* mincore(2): which pages are in memory. */
 #include <fs/vfs.h>
 #include <kernel/current.h>
-#include <mm/page.h>
-#include <mm/soft_entry.h>
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>
 #include <syscalls.h>

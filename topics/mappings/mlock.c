@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mlock(2): pages that stay in memory.  The mechanism, apart from the calls,
- * which host tests link: a flag of VMAs, which mm/reclaim.c and advice heed.
+ * which host tests link: a flag of VMAs, which mm/frames/reclaim.c and advice heed.
  */
-#include <kernel/cred.h>
-#include <mm/vm_change.h>
+#include <kernel/cred/cred.h>
+#include <mm/space/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/resource.h>
 
@@ -77,7 +77,7 @@ static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 
 /*
  * mlock(2).  The flag first, up to the first hole, then the pages: what is
- * faulted in meanwhile is already kept: mm/reclaim.c and topics/swap look at it
+ * faulted in meanwhile is already kept: mm/frames/reclaim.c and topics/swap look at it
  * before they unmap a page.
  */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,

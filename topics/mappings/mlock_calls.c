@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mlock(2), mlockall(2): the calls. */
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 #include <uapi/mman.h>

@@ -4,10 +4,10 @@
  * a move needs are set aside before anything is changed.
  */
 #include <lt/bug.h>
-#include <mm/page.h>
-#include <mm/slab.h>
-#include <mm/superpage.h>
-#include <mm/vm_change.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/superpage.h>
+#include <mm/space/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
 

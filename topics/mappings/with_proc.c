@@ -3,9 +3,9 @@
 #include "mempolicy.h"
 #include <topics/proc/proc.h>
 #include <lt/seq.h>
-#include <mm/page.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 /* ---- a policy as text ---------------------------------------------------- */

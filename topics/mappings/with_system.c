@@ -5,9 +5,9 @@
 #include <kernel/current.h>
 #include <lt/init.h>
 #include <lt/seq.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 
 #define NODES	"devices/system/node/"
 #define NODE	NODES "node0/"

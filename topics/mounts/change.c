@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2) on what is mounted already, which fs/mount_call.c calls by
+ * mount(2) on what is mounted already, which fs/mount/mount_call.c calls by
  * mount_ops.change:
  *
  *   the first that is set    job

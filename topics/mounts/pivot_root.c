@@ -5,7 +5,7 @@
  */
 #include "tree.h"
 #include <fs/internal.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <syscalls.h>
 
 /* => [dcache_lock] */

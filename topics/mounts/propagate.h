@@ -3,7 +3,7 @@
 #ifndef TOPICS_MOUNTS_PROPAGATE_H
 #define TOPICS_MOUNTS_PROPAGATE_H
 
-#include <fs/mount.h>
+#include <fs/mount/mount.h>
 
 /* Behind each struct mount; all zero: private.  [dcache_lock] */
 struct share {

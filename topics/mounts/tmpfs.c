@@ -13,7 +13,7 @@
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* Digits in base, then k, m, g or %.  Return: false: not a number. */
 static bool parse_number(const char *s, unsigned base, u64 *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree.h"
 #include <fs/internal.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 const struct mount_sharing *mount_sharing;
 

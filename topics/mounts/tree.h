@@ -14,7 +14,7 @@
 #ifndef TOPICS_MOUNTS_TREE_H
 #define TOPICS_MOUNTS_TREE_H
 
-#include <fs/mount.h>
+#include <fs/mount/mount.h>
 
 struct mount_stock {
 	struct mount **made;		/* [caller] `room` of them */

@@ -10,11 +10,11 @@
  *	    B, by 5   limits: 6 has made 1
  */
 #include "namespace.h"
-#include <kernel/capable.h>
-#include <kernel/cred.h>
+#include <kernel/cred/capable.h>
+#include <kernel/cred/cred.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* What one user made in a space other than the first, and below it. */
 struct made {

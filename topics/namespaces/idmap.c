@@ -12,8 +12,8 @@
 #include <topics/proc/proc.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 
 static struct mutex maps_lock = { .name = "maps of ids",
 	.wait = WAIT_QUEUE_INIT(maps_lock.wait) };

@@ -4,7 +4,7 @@
  * each (topics/namespaces/namespace.h).
  */
 #include "namespace.h"
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 const struct ipc_part *ns_ipc_part;
 

@@ -9,7 +9,7 @@
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 
 #define NS_GET_USERNS		0xb701

@@ -15,11 +15,11 @@
 #define TOPICS_NAMESPACES_NAMESPACE_H
 
 #include <lt/table.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/task/internal.h>
-#include <kernel/user.h>
-#include <mm/idr.h>
+#include <kernel/process/internal.h>
+#include <kernel/cred/user.h>
+#include <mm/cache/idr.h>
 
 #define CLONE_NEWTIME	0x80ull
 struct mount_space;
@@ -228,7 +228,7 @@ struct ns *pid_ns_of(const struct process *p);
 /* That around n, which is not the first. */
 struct ns *pid_ns_parent(const struct ns *n);
 
-/* ---- what the core calls, as <kernel/namespace_ops.h> says --------------- */
+/* ---- what the core calls, as <kernel/ops/namespace_ops.h> says --------------- */
 
 int pid_ns_show(int nr, const struct pid_space *to);
 int pid_ns_mean(int nr, const struct pid_space *from);

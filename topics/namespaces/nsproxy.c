@@ -4,13 +4,13 @@
  * unshare(2) do with them.
  */
 #include "namespace.h"
-#include <kernel/capable.h>
-#include <kernel/cred.h>
-#include <kernel/namespace_ops.h>
-#include <kernel/part.h>
+#include <kernel/cred/capable.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/task/part.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 TABLE(ns_kind);
 

@@ -3,7 +3,7 @@
  * Name spaces of numbers (rows D8, D10): tasks, process groups and sessions
  * have a number in the space of the task and in each above it.  The kernel
  * knows them by that in the first; what is here is between that and what
- * programs see and say (pid_in(), pid_from() in <kernel/pids.h>).
+ * programs see and say (pid_in(), pid_from() in <kernel/task/pids.h>).
  *
  *	first       300  301  302  303	      all: of 301, 302, 303
  *	  space A         1    2    3	      A.ids
@@ -17,13 +17,13 @@
  */
 #include "namespace.h"
 #include <topics/proc/proc.h>
-#include <kernel/ids.h>
-#include <kernel/namespace_ops.h>
-#include <kernel/tracer_ops.h>
-#include <kernel/part.h>
+#include <kernel/cred/ids.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/task/part.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define PID_LOW	300		/* as in the first: init's, to begin with */
 

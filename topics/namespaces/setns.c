@@ -4,10 +4,10 @@
  * several of a process that a pidfd stands for.
  */
 #include "namespace.h"
-#include <fs/fd.h>
-#include <kernel/capable.h>
-#include <kernel/cred.h>
-#include <kernel/part.h>
+#include <fs/open/fd.h>
+#include <kernel/cred/capable.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/part.h>
 #include <syscalls.h>
 
 TABLE(ns_kind);

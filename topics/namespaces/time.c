@@ -9,15 +9,15 @@
  * first touched.  So a memory is in one such space alone.
  */
 #include "namespace.h"
-#include <kernel/cred.h>
-#include <kernel/namespace_ops.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/namespace_ops.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <mm/vm_internal.h>
 
 #define SEC_MAX		9223372036ll	/* that fit into 63 bits of ns */

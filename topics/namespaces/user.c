@@ -3,7 +3,7 @@
  * Name spaces of users (rows B17, D8): ids of users and groups, and where a
  * capability counts.  The kernel knows users by their id in the first space;
  * what is here is between that and what programs see and say (id_map() in
- * <kernel/ids.h>), and says who may do what to whom:
+ * <kernel/cred/ids.h>), and says who may do what to whom:
  *
  *	first            root has all, over every space
  *	  A, by 1000     1000 outside has all over A and B; root of A has all in
@@ -14,13 +14,13 @@
  * holds the one around it, which owns it.
  */
 #include "namespace.h"
-#include <fs/fd.h>
-#include <fs/dcache.h>
-#include <fs/mount.h>
-#include <fs/namei.h>
-#include <kernel/namespace_ops.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/mount/mount.h>
+#include <fs/path/namei.h>
+#include <kernel/ops/namespace_ops.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define LEVELS	33			/* below the first, as on Linux */

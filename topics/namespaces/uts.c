@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Name spaces of names: what uname(2) tells and sethostname(2) sets. */
-#include <kernel/capable.h>
-#include <kernel/uname.h>
+#include <kernel/cred/capable.h>
+#include <kernel/syscall/uname.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include "namespace.h"

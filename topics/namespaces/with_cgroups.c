@@ -8,7 +8,7 @@
 #include <topics/cgroups/cgroup.h>
 #include "namespace.h"
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct cgroup_ns {
 	struct ns ns;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Name spaces of mounts (rows D8, D10): each has a tree of mounts of its own
- * (fs/mount.h), which began as a copy of its maker's.  A task's root and working
+ * (fs/mount/mount.h), which began as a copy of its maker's.  A task's root and working
  * directory lie in the tree of its space; sharers of these are in one space.
  *
- *	struct ns | struct mount_space of fs/mount.c
+ *	struct ns | struct mount_space of fs/mount/mount.c
  *
  * With who is in it last, and the last file of its name, its mounts go.  One of
  * these may be all that keeps another space.
  */
 #include <lt/init.h>
 #include <fs/internal.h>
-#include <kernel/capable.h>
+#include <kernel/cred/capable.h>
 #include <kernel/task/work.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <topics/mounts/tree.h>
 #include <topics/proc/proc.h>
 #include "namespace.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whom to kill when memory is out (row D13).  Where giving back what is kept
- * for reuse was not enough (kernel/oom.c), the process that holds most is
+ * for reuse was not enough (kernel/process/oom.c), the process that holds most is
  * killed, and the fault tried again once its memory is there.
  *
  * Badness, in pages: what dies with the process (weigh.c), plus what its user
@@ -14,14 +14,14 @@
  */
 #define LOG_PREFIX "oom"
 #include "oom.h"
-#include <kernel/cred.h>
-#include <kernel/oom.h>
-#include <kernel/part.h>
-#include <kernel/user.h>
+#include <kernel/cred/cred.h>
+#include <kernel/process/oom.h>
+#include <kernel/task/part.h>
+#include <kernel/cred/user.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm.h>
 #include <uapi/signal.h>
 

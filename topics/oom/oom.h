@@ -3,7 +3,7 @@
 #ifndef TOPICS_OOM_OOM_H
 #define TOPICS_OOM_OOM_H
 
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 /* In pages. */
 struct oom_weight {

@@ -8,10 +8,10 @@
  * they are counted when memory is out, by sizes that need not be exact.
  */
 #include "oom.h"
-#include <fs/fd.h>
-#include <kernel/oom.h>
-#include <kernel/part.h>
-#include <mm/page.h>
+#include <fs/open/fd.h>
+#include <kernel/process/oom.h>
+#include <kernel/task/part.h>
+#include <mm/frames/page.h>
 #include <mm/vm.h>
 
 #define OBJECT_BYTES	128	/* behind a file that does not say what it has */

@@ -11,9 +11,9 @@
  */
 #include "xv6.h"
 #include <kernel/events.h>
-#include <kernel/sched_ops.h>
+#include <kernel/ops/sched_ops.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

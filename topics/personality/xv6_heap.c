@@ -8,8 +8,8 @@
  */
 #include "xv6.h"
 #include <kernel/current.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
 #include <mm/vm.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>

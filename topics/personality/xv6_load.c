@@ -17,11 +17,11 @@
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/exec/internal.h>
-#include <kernel/hooks.h>
+#include <kernel/ops/hooks.h>
 #include <lib/elf.h>
 #include <lib/mem.h>
 #include <lt/init.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm.h>
 #include <uapi/mman.h>
 

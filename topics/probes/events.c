@@ -12,14 +12,14 @@
 #include "kprobe.h"
 #include <topics/tracefs/files.h>
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <lt/ksym.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define WORDS_MAX	(KPROBE_ARGS + 2)

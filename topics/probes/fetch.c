@@ -15,7 +15,7 @@
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/ksym.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define NUMBERS(bits, ll)						\

@@ -14,12 +14,12 @@
 #include <topics/events/sites.h>
 #include "kprobe.h"
 #include <kernel/current.h>
-#include <kernel/hooks.h>
+#include <kernel/ops/hooks.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>
 #include <lt/ksym.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 #include <uapi/signal.h>
 

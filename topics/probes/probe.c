@@ -7,7 +7,7 @@
 #include "kprobe.h"
 #include <lib/mem.h>
 #include <lib/printf.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define FORMAT_MAX	4096

@@ -14,7 +14,7 @@
 #include <kernel/current.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define CHAINS		64
 

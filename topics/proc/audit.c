@@ -5,13 +5,13 @@
  * first, so the same state gives the same numbers.
  */
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lt/procfile.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
-#include <mm/superpage.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm.h>
 
 static void line(struct seq *s, const char *key, u64 value)

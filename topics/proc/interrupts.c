@@ -5,8 +5,8 @@
  * smp_affinity_list; and of our own, /proc/lectern/ipis.
  */
 #include "proc.h"
-#include <kernel/irq.h>
-#include <kernel/smp.h>
+#include <kernel/irq/irq.h>
+#include <kernel/smp/smp.h>
 #include <lib/digit.h>
 #include <lib/printf.h>
 #include <lt/boot.h>

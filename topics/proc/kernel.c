@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the kernel's insides: its memory, names and CPUs. */
 #include "proc.h"
-#include <kernel/capable.h>
-#include <kernel/smp.h>
+#include <kernel/cred/capable.h>
+#include <kernel/smp/smp.h>
 #include <lt/ksym.h>
 #include <lt/procfile.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
-#include <mm/soft_entry.h>
-#include <mm/superpage.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm.h>
 
 static void show_cpuinfo(struct seq *s)

@@ -5,9 +5,9 @@
  * every line is put there without formats.
  */
 #include "proc.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 static void show_text(struct seq *s, const char *text)
 {

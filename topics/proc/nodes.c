@@ -4,10 +4,10 @@
  * one under its root, sysfs is one; parts of tracefs' are taken out again.
  */
 #include "proc.h"
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 static u64 next_ino = 3;		/* [proc_lock] */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of a task, and where its program, root and cwd are (row B5). */
 #include "proc.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/printf.h>
 #include <lt/seq.h>
 #include <mm/vm.h>

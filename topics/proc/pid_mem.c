@@ -4,14 +4,14 @@
  * (rows C2, D4).
  */
 #include <lt/seq.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
-#include <mm/soft_entry.h>
-#include <mm/superpage.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm.h>
 #include "proc.h"
 

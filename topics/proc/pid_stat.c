@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
 #include "proc.h"
-#include <kernel/namespace_ops.h>
-#include <kernel/task.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
-#include <kernel/cred.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
+#include <kernel/cred/cred.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
 #include <kernel/task/state.h>
 #include <lt/ksym.h>
 #include <lt/seq.h>
-#include <mm/page.h>
-#include <mm/soft_entry.h>
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
 #include <mm/vm.h>
 
 /* Its name: a mix of two at worst, when it changes just now. */

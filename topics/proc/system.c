@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
 #include "proc.h"
-#include <kernel/sched/sched.h>
-#include <kernel/task.h>
+#include <kernel/sched/internal.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
-#include <kernel/uname.h>
+#include <kernel/syscall/uname.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/procfile.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
-#include <mm/soft_entry.h>
-#include <mm/superpage.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm.h>
 
 #define KIB(pages) ((pages) * (PAGE_SIZE / 1024))

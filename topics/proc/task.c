@@ -5,8 +5,8 @@
  */
 #include <arch/task.h>
 #include "proc.h"
-#include <kernel/sched/sched.h>
-#include <kernel/task.h>
+#include <kernel/sched/internal.h>
+#include <kernel/task/task.h>
 #include <lt/seq.h>
 
 /*

@@ -5,11 +5,11 @@
  * however small its reads are.
  */
 #include "proc.h"
-#include <fs/poll.h>
-#include <kernel/task.h>
+#include <fs/open/poll.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define TEXT_FIRST	2048		/* bytes of the first try */

@@ -8,13 +8,13 @@
  */
 #include "proc.h"
 #include <fs/internal.h>
-#include <fs/poll.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <fs/open/poll.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 void (*proc_hold_view)(struct pid_space *s, bool hold);

@@ -28,15 +28,15 @@
  * top of the upcall stack, with the entry as its handler; so a port needs
  * nothing for any of this.
  */
-#include <kernel/hooks.h>
-#include <kernel/part.h>
-#include <kernel/signal.h>
+#include <kernel/ops/hooks.h>
+#include <kernel/task/part.h>
+#include <kernel/signal/signal.h>
 #include <kernel/task/work.h>
-#include <kernel/wait.h>
+#include <kernel/wait/wait.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/trap_ops.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

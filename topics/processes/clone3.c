@@ -3,8 +3,8 @@
  * clone3(2): clone(2) with its arguments in a structure, which can grow, and a
  * wish for the child's number.
  */
-#include <kernel/cgroup_ops.h>
-#include <kernel/task/internal.h>
+#include <kernel/ops/cgroup_ops.h>
+#include <kernel/process/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

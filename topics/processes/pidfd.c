@@ -7,12 +7,12 @@
  */
 #include "pidfd.h"
 #include "sigqueue.h"
-#include <fs/anon_inode.h>
+#include <fs/open/anon_inode.h>
 #include <fs/internal.h>
-#include <kernel/cred.h>
-#include <kernel/namespace_ops.h>
-#include <kernel/pidfd_ops.h>
-#include <kernel/task/internal.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/ops/pidfd_ops.h>
+#include <kernel/process/internal.h>
 #include <lt/init.h>
 #include <lt/seq.h>
 #include <syscalls.h>

@@ -3,7 +3,7 @@
 #ifndef TOPICS_PROCESSES_PIDFD_H
 #define TOPICS_PROCESSES_PIDFD_H
 
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 
 /* The process of a pidfd with a reference, its O_ flags; NULL: EBADF. */
 struct process *pidfd_process(int fd, unsigned *flags);

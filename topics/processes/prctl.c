@@ -4,7 +4,7 @@
  * later than asked a sleep may end, and where a thread's id is cleared.
  */
 #include <kernel/current.h>
-#include <kernel/prctl.h>
+#include <kernel/syscall/prctl.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 

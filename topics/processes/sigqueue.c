@@ -2,8 +2,8 @@
 /* rt_sigqueueinfo(2): signals with a word from the sender. */
 #include "sigqueue.h"
 #include <kernel/current.h>
-#include <kernel/ids.h>
-#include <kernel/signal.h>
+#include <kernel/cred/ids.h>
+#include <kernel/signal/signal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

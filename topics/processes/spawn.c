@@ -6,11 +6,11 @@
  * nor its page tables; all errors are told before there is a child.
  */
 #include <fs/internal.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/events.h>
 #include <kernel/exec/internal.h>
-#include <kernel/tracer_ops.h>
-#include <kernel/task/internal.h>
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/process/internal.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -3,10 +3,10 @@
  * unshare(2): stop sharing what clone(2) shared.  Name spaces are a part of
  * tasks (topics/namespaces).  kcmp(2) tells whether two tasks share a thing.
  */
-#include <fs/fd.h>
-#include <kernel/cred.h>
-#include <kernel/part.h>
-#include <kernel/task/internal.h>
+#include <fs/open/fd.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/part.h>
+#include <kernel/process/internal.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

@@ -5,11 +5,11 @@
  */
 #include <topics/processes/pidfd.h>
 #include "process_vm.h"
-#include <fs/uio.h>
-#include <kernel/cred.h>
-#include <kernel/task.h>
-#include <kernel/task/internal.h>
-#include <mm/slab.h>
+#include <fs/io/uio.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
+#include <kernel/process/internal.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -22,10 +22,10 @@
 #include <topics/processes/pidfd.h>
 #include "process_vm.h"
 #include "remote_vm.h"
-#include <kernel/capable.h>
+#include <kernel/cred/capable.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
-#include <mm/vm_change.h>
+#include <mm/space/vm_change.h>
 #include <mm/vm_internal.h>
 #include <syscalls.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* capget(2), capset(2): capability sets of 32-bit words, three versions. */
-#include <kernel/cred.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

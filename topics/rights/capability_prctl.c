@@ -3,8 +3,8 @@
  * capabilities(7) by prctl(2): the bounding set, the ambient set and the bits
  * that change what root's ids mean.
  */
-#include <kernel/cred.h>
-#include <kernel/prctl.h>
+#include <kernel/cred/cred.h>
+#include <kernel/syscall/prctl.h>
 #include <uapi/errno.h>
 
 #define PR_GET_KEEPCAPS		7

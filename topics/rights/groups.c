@@ -4,8 +4,8 @@
  * when they are set, for cred_has_group().
  */
 #include "groups.h"
-#include <kernel/cred.h>
-#include <mm/slab.h>
+#include <kernel/cred/cred.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -2,10 +2,10 @@
 /*
  * Calls that set some of a task's ids and leave others (row B17): setreuid(2),
  * setresuid(2), and setfsuid(2), whose id is that of accesses to files.  A
- * change goes by way of kernel/cred.c, as setuid(2) does, so that capabilities
+ * change goes by way of kernel/cred/cred.c, as setuid(2) does, so that capabilities
  * follow.
  */
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

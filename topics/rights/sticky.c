@@ -7,7 +7,7 @@
  * is refused.  It sets the rules that path walk, open and link(2) ask for.
  */
 #include <fs/internal.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
 

@@ -10,9 +10,9 @@
  * alone, and task->affinity is what allowed will be again.  [run queue]
  */
 #define LOG_PREFIX "sched"
-#include <kernel/sched_ops.h>
-#include <kernel/preempt.h>
-#include <kernel/sched/sched.h>
+#include <kernel/ops/sched_ops.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/internal.h>
 #include <kernel/syscall/table.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

@@ -19,13 +19,13 @@
  */
 #include "deadline.h"
 #include "schedpolicy.h"
-#include <kernel/sched_ops.h>
+#include <kernel/ops/sched_ops.h>
 #include <kernel/sched/rq.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/sched.h>
 
 static unsigned deadline_at;

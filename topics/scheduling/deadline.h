@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What this extension keeps for a task (docs/deadline.md): a part of it
- * (kernel/part.h), from when it first has a deadline or util clamps.
+ * (kernel/task/part.h), from when it first has a deadline or util clamps.
  */
 #ifndef TOPICS_SCHEDULING_DEADLINE_H
 #define TOPICS_SCHEDULING_DEADLINE_H
 
 #include "cbs.h"
-#include <kernel/part.h>
-#include <kernel/timer.h>
+#include <kernel/task/part.h>
+#include <kernel/time/timer.h>
 
 struct deadline {
 	struct task *task;		/* const */

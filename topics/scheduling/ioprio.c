@@ -6,11 +6,11 @@
  * in their order here, so nothing reads it yet but these calls.
  */
 #include "schedpolicy.h"
-#include <kernel/cred.h>
-#include <kernel/part.h>
-#include <kernel/sched/sched.h>
-#include <kernel/task/internal.h>
-#include <mm/slab.h>
+#include <kernel/cred/cred.h>
+#include <kernel/task/part.h>
+#include <kernel/sched/internal.h>
+#include <kernel/process/internal.h>
+#include <mm/frames/slab.h>
 #include <syscalls.h>
 #include <uapi/sched.h>
 

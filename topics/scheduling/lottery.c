@@ -10,7 +10,7 @@
  * So in the long run each has the share of the CPU that it has of the tickets,
  * by chance alone: nothing is remembered of what anybody has had.
  */
-#include <kernel/sched/policy.h>
+#include <kernel/sched/policy/policy.h>
 
 static u64 seed[MAX_CPUS];		/* [run queue] */
 

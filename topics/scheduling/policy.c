@@ -7,10 +7,10 @@
  * with EINVAL.
  */
 #include "schedpolicy.h"
-#include <kernel/cred.h>
-#include <kernel/sched/sched.h>
-#include <kernel/task.h>
-#include <mm/slab.h>
+#include <kernel/cred/cred.h>
+#include <kernel/sched/internal.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/sched.h>

@@ -4,9 +4,9 @@
  * its number stays while tree_lock is held.
  */
 #include "schedpolicy.h"
-#include <kernel/cred.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/cred/cred.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -5,7 +5,7 @@
  */
 #include "schedpolicy.h"
 #include <kernel/sched/rq.h>
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <uapi/errno.h>
 #include <uapi/sched.h>
 

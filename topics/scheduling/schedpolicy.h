@@ -3,7 +3,7 @@
 #ifndef TOPICS_SCHEDULING_SCHEDPOLICY_H
 #define TOPICS_SCHEDULING_SCHEDPOLICY_H
 
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 
 /* All at once, also while t runs or waits; everything valid. */
 void sched_set_how(struct task *t, const struct sched_how *how);

@@ -5,15 +5,15 @@
  * names the header or the functions it holds to their obligations.
  */
 #include "selftest.h"
-#include <kernel/preempt.h>
-#include <kernel/task.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
 #include <lt/ksym.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 

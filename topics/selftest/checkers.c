@@ -9,9 +9,9 @@
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/check.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 
 /* What the compiler must not know. */

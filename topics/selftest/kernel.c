@@ -7,10 +7,10 @@
 #include <topics/inspection/census.h>
 #include <topics/scheduling/schedpolicy.h>
 #include "selftest.h"
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <kernel/random.h>
-#include <kernel/task.h>
-#include <kernel/wait.h>
+#include <kernel/task/task.h>
+#include <kernel/wait/wait.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 

@@ -6,15 +6,15 @@
  */
 #include "selftest.h"
 #include <kernel/current.h>
-#include <kernel/irq.h>
-#include <kernel/lock.h>
-#include <kernel/lock_debug.h>
-#include <kernel/sched.h>
-#include <kernel/seqlock.h>
-#include <kernel/timer.h>
+#include <kernel/irq/irq.h>
+#include <kernel/lock/lock.h>
+#include <kernel/lock/lock_debug.h>
+#include <kernel/sched/sched.h>
+#include <kernel/lock/seqlock.h>
+#include <kernel/time/timer.h>
 #include <lib/mem.h>
-#include <mm/kmap.h>
-#include <mm/slab.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/slab.h>
 
 #define MS 1000000ull
 

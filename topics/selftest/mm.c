@@ -7,16 +7,16 @@
  */
 #include "selftest.h"
 #include <fs/internal.h>
-#include <kernel/preempt.h>
-#include <kernel/sched.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/sched.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/pt.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/tables/pt.h>
 #include <mm/stats.h>
-#include <mm/tlb.h>
+#include <mm/tables/tlb.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <uapi/mman.h>

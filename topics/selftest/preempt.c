@@ -7,13 +7,13 @@
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
 #include "selftest.h"
-#include <kernel/kthread.h>
-#include <kernel/lock.h>
-#include <kernel/preempt.h>
-#include <kernel/sched/policy.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/task/kthread.h>
+#include <kernel/lock/lock.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/policy/policy.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
 #include <uapi/sched.h>
 
 #define MS		1000000ull

@@ -7,15 +7,15 @@
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
 #include "selftest.h"
-#include <kernel/kthread.h>
-#include <kernel/lock.h>
-#include <kernel/preempt.h>
-#include <kernel/sched/sched.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
-#include <kernel/ticket.h>
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <kernel/task/kthread.h>
+#include <kernel/lock/lock.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/sched/internal.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
+#include <kernel/lock/ticket.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 #include <mm/vm_internal.h>
 #include <uapi/sched.h>
 

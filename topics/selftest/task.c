@@ -6,8 +6,8 @@
 #include "selftest.h"
 #include <topics/kthreads/control.h>
 #include <topics/kthreads/workqueue.h>
-#include <kernel/kthread.h>
-#include <kernel/task.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/task.h>
 #include <kernel/task/work.h>
 #include <lib/mem.h>
 

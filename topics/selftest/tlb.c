@@ -9,16 +9,16 @@
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
 #include "selftest.h"
-#include <kernel/kthread.h>
-#include <kernel/lock.h>
-#include <kernel/preempt.h>
-#include <kernel/task.h>
+#include <kernel/task/kthread.h>
+#include <kernel/lock/lock.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/task/task.h>
 #include <lt/arch.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
 #include <mm/prot.h>
-#include <mm/pt.h>
-#include <mm/tlb.h>
+#include <mm/tables/pt.h>
+#include <mm/tables/tlb.h>
 
 #define AT	0x40000000ul
 #define LEAF	(MAP_R | MAP_W | MAP_USER)

@@ -4,10 +4,10 @@
  * has that task run a work; reading it tells how many ran, and who was last.
  */
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <kernel/task/work.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 struct probe {
 	struct task_work work;

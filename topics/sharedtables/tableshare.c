@@ -46,7 +46,7 @@
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm_internal.h>
 
 #define SHARE_MIN	64	/* entries; to copy fewer is cheaper */

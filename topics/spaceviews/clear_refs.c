@@ -8,7 +8,7 @@
  * one is used without A being set again.
  */
 #include <topics/proc/proc.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm_internal.h>
 
 enum {

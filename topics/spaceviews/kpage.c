@@ -11,9 +11,9 @@
 #include <topics/proc/proc.h>
 #include <lt/init.h>
 #include <lt/bug.h>
-#include <mm/page.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
 
 #define IF(cond, n)	((cond) ? KPF(n) : 0)
 

@@ -7,7 +7,7 @@
 #define TOPICS_SPACEVIEWS_KPAGE_H
 
 #include <lt/table.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 /* <linux/kernel-page-flags.h> */
 #define KPF_LOCKED		0

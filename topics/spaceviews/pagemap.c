@@ -13,10 +13,10 @@
  * Linux's riscv64 and i386 of this release: neither has a bit for it.
  */
 #include <topics/proc/proc.h>
-#include <kernel/cred.h>
-#include <mm/page.h>
-#include <mm/pt.h>
-#include <mm/slab.h>
+#include <kernel/cred/cred.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define PM_PRESENT	(1ull << 63)

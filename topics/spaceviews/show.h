@@ -3,8 +3,8 @@
 #ifndef TOPICS_SPACEVIEWS_SHOW_H
 #define TOPICS_SPACEVIEWS_SHOW_H
 
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 
 /* How many trees is the table that this slot is in part of? */
 static inline unsigned show_trees(const pte_t *slot)

@@ -13,7 +13,7 @@
 #include <topics/proc/proc.h>
 #include "show.h"
 #include <lt/seq.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm_internal.h>
 
 static void note_sharers(void *arg, vaddr_t va __unused, unsigned level __unused,

@@ -16,12 +16,12 @@
  * instructions under -icount.
  */
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/stats.h>
 #include <mm/vm.h>
 

@@ -13,8 +13,8 @@
  */
 #include "hugepage.h"
 #include <lt/bug.h>
-#include <mm/soft_entry.h>
-#include <mm/vm_change.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/space/vm_change.h>
 #include <mm/vm_internal.h>
 
 /* What an entry is for a collapse. */

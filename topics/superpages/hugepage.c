@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Superpages (row C5), by the operations of mm/superpage.h: one leaf of the
+ * Superpages (row C5), by the operations of mm/tables/superpage.h: one leaf of the
  * lowest level above 0.
  *
  *	fault (always, or where advised)    collapse.c (a scan, MADV_COLLAPSE)
@@ -28,7 +28,7 @@
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/superpage.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm_internal.h>
 
 /* ---- tables in reserve --------------------------------------------------- */

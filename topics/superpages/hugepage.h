@@ -2,7 +2,7 @@
 /*
  * Superpages: what the files of the extension share, and tests use.
  *
- *	hugepage.c	the leaves: mm/superpage.h
+ *	hugepage.c	the leaves: mm/tables/superpage.h
  *	policy.c	who may have them, and what was counted
  *	shmem.c		files in memory
  *	pool.c		blocks of zeros that idle CPUs make
@@ -12,8 +12,8 @@
 #ifndef TOPICS_SUPERPAGES_HUGEPAGE_H
 #define TOPICS_SUPERPAGES_HUGEPAGE_H
 
-#include <mm/page.h>
-#include <mm/pt.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
 #include <mm/vm.h>
 
 #define HUGE_ORDER	PT_BITS
@@ -98,7 +98,7 @@ void huge_put_pieces(struct page *head);
 
 /* ---- shmem.c ------------------------------------------------------------- */
 
-/* Of mm/superpage.h, for files; Context: as there. */
+/* Of mm/tables/superpage.h, for files; Context: as there. */
 bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start);
 void huge_file_zap(struct vm_space *s, struct page *head);
 /*
@@ -128,7 +128,7 @@ int huge_collapse_range(struct vm_space *s, uaddr_t at, uaddr_t end);
 /* A switch was set: look at once. */
 void huge_scan_now(void);
 
-/* ---- what the core calls: <mm/superpage.h> ------------------------------- */
+/* ---- what the core calls: <mm/tables/superpage.h> ------------------------------- */
 
 void huge_pool_shrink(void);
 void huge_scan_settle(void);

@@ -10,10 +10,10 @@
  */
 #define LOG_PREFIX "hugepage"
 #include "hugepage.h"
-#include <kernel/kthread.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
+#include <kernel/task/kthread.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
+#include <kernel/time/time.h>
 #include <lt/init.h>
 #include <lt/log.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PR_SET_THP_DISABLE of prctl(2): no more superpages for the caller's memory. */
 #include <kernel/current.h>
-#include <kernel/prctl.h>
+#include <kernel/syscall/prctl.h>
 #include <mm/vm.h>
 #include <uapi/errno.h>
 

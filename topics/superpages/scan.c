@@ -8,13 +8,13 @@
  */
 #define LOG_PREFIX "hugepage"
 #include "hugepage.h"
-#include <kernel/kthread.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/task.h>
+#include <kernel/time/time.h>
 #include <lt/init.h>
 #include <lt/log.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 #include <mm/vm_internal.h>
 
 static struct {

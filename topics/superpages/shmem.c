@@ -19,7 +19,7 @@
  * its pages are in the tree; whoever takes one out unmaps it afterwards.
  */
 #include "hugepage.h"
-#include <mm/soft_entry.h>
+#include <mm/tables/soft_entry.h>
 #include <mm/vm_internal.h>
 
 #define TRIES	4		/* to find a page that nobody uses */

@@ -2,8 +2,8 @@
 /* A self-test of the thread that makes superpages (row C5). */
 #include "hugepage.h"
 #include <topics/selftest/selftest.h>
-#include <kernel/sched.h>
-#include <kernel/time.h>
+#include <kernel/sched/sched.h>
+#include <kernel/time/time.h>
 
 /* Time for the thread's round: it has nothing else to look at yet. */
 static void sleep_a_while(void)

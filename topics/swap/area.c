@@ -8,11 +8,11 @@
 #include <topics/disk/blkdev.h>
 #include "layout.h"
 #include "swap.h"
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 #include <lt/seq.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>
 #include <syscalls.h>

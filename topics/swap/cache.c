@@ -9,8 +9,8 @@
  * written, and go.
  */
 #include "swap.h"
-#include <mm/fault.h>
-#include <mm/pagecache.h>
+#include <mm/space/fault.h>
+#include <mm/cache/pagecache.h>
 #include <uapi/errno.h>
 
 #define CLUSTER_MAX	32
@@ -67,7 +67,7 @@ static bool is_of_slot(const struct page *p, unsigned n)
 	return sl && sl->pfn == page_pfn(p);
 }
 
-/* ---- entries (mm/soft_entry.h) ------------------------------------------- */
+/* ---- entries (mm/tables/soft_entry.h) ------------------------------------------- */
 
 static bool is_swap(pte_t e)
 {

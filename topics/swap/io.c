@@ -2,7 +2,7 @@
 /* Pages of the swap cache to and from the device. */
 #include <topics/disk/block.h>
 #include "swap.h"
-#include <mm/pagecache.h>
+#include <mm/cache/pagecache.h>
 #include <uapi/errno.h>
 
 #define SECTORS_A_PAGE	(PAGE_SIZE >> SECTOR_SHIFT)

@@ -12,7 +12,7 @@
  * policy, frames and faults.
  */
 #include "swap.h"
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 #include <mm/vm_internal.h>

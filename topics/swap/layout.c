@@ -11,7 +11,7 @@
  * order is told by its version and read as well (swapon(8)).
  */
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include "layout.h"
 
 #define AT_VERSION	1024

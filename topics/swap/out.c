@@ -5,8 +5,8 @@
  * the machine, group.c for those of one owner).
  */
 #include "swap.h"
-#include <kernel/task.h>
-#include <mm/superpage.h>
+#include <kernel/task/task.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm_internal.h>
 
 unsigned long swap_looked;

@@ -18,15 +18,15 @@
 #define LOG_PREFIX "swap"
 #include <topics/kthreads/control.h>
 #include "swap.h"
-#include <kernel/kthread.h>
-#include <kernel/smp.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
+#include <kernel/task/kthread.h>
+#include <kernel/smp/smp.h>
+#include <kernel/task/task.h>
+#include <kernel/time/time.h>
 #include <lt/init.h>
 #include <lt/log.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
-#include <mm/superpage.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/superpage.h>
 #include <mm/vm_internal.h>
 
 #define CHUNK		1024u		/* records allocated together */
@@ -480,7 +480,7 @@ bool reclaim_start(struct block_device *d)
 	rc.at = 0;
 	mutex_unlock(&rc.lock);
 	WRITE_ONCE(rc.daemon, t);
-	/* whoever frees a mapping from now on sees it (mm/reclaim.c) */
+	/* whoever frees a mapping from now on sees it (mm/frames/reclaim.c) */
 	WRITE_ONCE(pagecache_hunted, true);
 	smp_call(smp_mask(), see_hunted, NULL);
 	task_start(t);

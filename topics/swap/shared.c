@@ -16,9 +16,9 @@
  * the union in its record may change its meaning.
  */
 #include "swap.h"
-#include <kernel/task.h>
-#include <mm/fault.h>
-#include <mm/pagecache.h>
+#include <kernel/task/task.h>
+#include <mm/space/fault.h>
+#include <mm/cache/pagecache.h>
 #include <mm/vm_internal.h>
 #include <uapi/errno.h>
 

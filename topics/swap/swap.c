@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paging out: what the core and others call (mm/soft_entry.h, madvise(2)), and
+ * Paging out: what the core and others call (mm/tables/soft_entry.h, madvise(2)), and
  * the start.
  */
 #define LOG_PREFIX "swap"

@@ -22,9 +22,9 @@
 #define TOPICS_SWAP_SWAP_H
 
 #include "layout.h"
-#include <kernel/lock.h>
-#include <mm/page.h>
-#include <mm/soft_entry.h>
+#include <kernel/lock/lock.h>
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
 
 struct block_device;
 struct file;
@@ -307,7 +307,7 @@ bool reclaim_start(struct block_device *d);	/* the first area comes */
 void reclaim_stop(void);		/* the last one has gone */
 /* No space that has ended is left in the daemon's hands.  Sleeps. */
 void reclaim_settle(void);
-void reclaim_memory_low(void);	/* as <mm/soft_entry.h> says */
+void reclaim_memory_low(void);	/* as <mm/tables/soft_entry.h> says */
 unsigned long swap_make_room(unsigned long n);
 /*
  * The daemon takes up to n pages of which `may` says that they may go.  After

@@ -3,8 +3,8 @@
 #define LOG_PREFIX "user"
 #include "syslog.h"
 #include <fs/internal.h>
-#include <fs/poll.h>
-#include <kernel/wait.h>
+#include <fs/open/poll.h>
+#include <kernel/wait/wait.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <mm/uaccess.h>

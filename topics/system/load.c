@@ -4,8 +4,8 @@
  * seconds (row D1).
  */
 #include "load.h"
-#include <kernel/task.h>
-#include <kernel/timer.h>
+#include <kernel/task/task.h>
+#include <kernel/time/timer.h>
 #include <lt/arch.h>
 #include <lt/init.h>
 

@@ -6,19 +6,19 @@
 #include "sysctl.h"
 #include <fs/internal.h>
 #include <topics/proc/proc.h>
-#include <kernel/cred.h>
+#include <kernel/cred/cred.h>
 #include <kernel/exec/exec.h>
 #include <kernel/random.h>
-#include <kernel/task/internal.h>
-#include <kernel/uname.h>
+#include <kernel/process/internal.h>
+#include <kernel/syscall/uname.h>
 #include <lib/digit.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/kmap.h>
-#include <mm/page.h>
-#include <mm/pagecache.h>
-#include <mm/slab.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/cache/pagecache.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 static const char *skip_blanks(const char *text)

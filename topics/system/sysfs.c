@@ -9,7 +9,7 @@
 #include <lt/log.h>
 #include <lt/seq.h>
 #include <lt/table.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <mm/vm.h>
 
 #define PATH	96		/* bytes of the longest path made here */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sysinfo(2): memory, tasks and the load, at once. */
 #include "load.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
-#include <mm/page.h>
-#include <mm/soft_entry.h>
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -2,8 +2,8 @@
 /* syslog(2): what dmesg and klogd use to read the ring of
  * kernel/log/log.c. */
 #include "syslog.h"
-#include <kernel/cred.h>
-#include <kernel/lock.h>
+#include <kernel/cred/cred.h>
+#include <kernel/lock/lock.h>
 #include <kernel/log/log.h>
 #include <lt/log.h>
 #include <lt/procfile.h>

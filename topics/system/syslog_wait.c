@@ -3,8 +3,8 @@
 #include "syslog.h"
 #include <kernel/current.h>
 #include <kernel/log/log.h>
-#include <kernel/preempt.h>
-#include <kernel/wait.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/wait/wait.h>
 #include <lt/boot.h>
 #include <lt/init.h>
 #include <lt/log.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/loadavg: the load, and how many tasks there are. */
 #include "load.h"
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lt/procfile.h>
 
 /* Tasks of the list, and the highest number in it. */

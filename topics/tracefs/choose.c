@@ -8,7 +8,7 @@
 #include "tracefs.h"
 #include <lib/mem.h>
 #include <lib/printf.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define NAME	144			/* bytes of a name, at most */

@@ -5,15 +5,15 @@
  * `lectern`.  Events of disks are in with/disk.c.
  */
 #include "tracefs.h"
-#include <kernel/irq.h>
-#include <kernel/sched/rt.h>
+#include <kernel/irq/irq.h>
+#include <kernel/sched/policy/rt.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/trap_ops.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm.h>
 
 /* As Linux counts them: 0 the highest of real-time, 120 is nice 0. */

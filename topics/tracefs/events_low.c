@@ -4,11 +4,11 @@
  * alone (row C11); see events.c.
  */
 #include "tracefs.h"
-#include <kernel/irq.h>
+#include <kernel/irq/irq.h>
 #include <kernel/task/state.h>
 #include <lt/arch.h>
 #include <lt/init.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 #include <mm/vm.h>
 
 /* ---- exceptions ---------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* ---- words --------------------------------------------------------------- */
 

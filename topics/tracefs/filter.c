@@ -15,7 +15,7 @@
 #include "tracefs.h"
 #include <lib/digit.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define TESTS_MAX	16

@@ -6,15 +6,15 @@
  */
 #include <topics/proc/proc.h>
 #include "tracefs.h"
-#include <fs/poll.h>
-#include <kernel/lock.h>
-#include <kernel/timer.h>
-#include <kernel/wait.h>
+#include <fs/open/poll.h>
+#include <kernel/lock/lock.h>
+#include <kernel/time/timer.h>
+#include <kernel/wait/wait.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define LINE	(RING_TEXT + 256)
 #define NAP	(20 * 1000000ull)	/* ns between looks for more */

@@ -6,11 +6,11 @@
 #include <topics/events/sites.h>
 #include "tracefs.h"
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/init.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 #define PIDS	(1u << 16)		/* numbers that can be asked for */

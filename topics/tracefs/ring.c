@@ -14,16 +14,16 @@
  *
  * Invariant: head - read.page < nr, so the pages between them are whole.  A
  * ring's lock is taken with interrupts off and held for the copy of a record:
- * not a <kernel/lock.h> one, as these are traced themselves.
+ * not a <kernel/lock/lock.h> one, as these are traced themselves.
  */
 #include "tracefs.h"
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/lock/lock.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
 struct ring_page {

@@ -4,7 +4,7 @@
  * came to its site.
  */
 #include "tracefs.h"
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <lt/arch.h>
 #include <lt/ksym.h>
 

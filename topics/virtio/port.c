@@ -13,9 +13,9 @@
 #include <dev/tty.h>
 #include "serial.h"
 #include <fs/vfs.h>
-#include <kernel/task.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <kernel/task/task.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 
 static int port_open(struct inode *i, struct file *f)
 {

@@ -22,11 +22,11 @@
 #include <dev/tty.h>
 #include "serial.h"
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/task/task.h>
 #include <lib/printf.h>
 #include <lt/log.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 
 static struct serial *the_serial;	/* const after start */
 

@@ -23,11 +23,11 @@
  */
 #define LOG_PREFIX "virtio"
 #include "virtio.h"
-#include <kernel/irq.h>
+#include <kernel/irq/irq.h>
 #include <lib/mem.h>
 #include <lt/log.h>
-#include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
 
 /* Register offsets, virtio 1.1 table 4.1. */
 enum {

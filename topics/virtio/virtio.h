@@ -6,8 +6,8 @@
 #ifndef TOPICS_VIRTIO_VIRTIO_H
 #define TOPICS_VIRTIO_VIRTIO_H
 
-#include <kernel/irq.h>
-#include <kernel/lock.h>
+#include <kernel/irq/irq.h>
+#include <kernel/lock/lock.h>
 #include <lt/boot.h>
 #include <lt/table.h>
 #include <lt/types.h>

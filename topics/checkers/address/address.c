@@ -20,11 +20,11 @@
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
-#include <mm/kmap_internal.h>
-#include <mm/page.h>
+#include <mm/tables/kmap.h>
+#include <mm/tables/kmap_internal.h>
+#include <mm/frames/page.h>
 #include <mm/prot.h>
-#include <mm/pt.h>
+#include <mm/tables/pt.h>
 #include <uapi/errno.h>
 
 bool address_on;

@@ -7,8 +7,8 @@
 
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/kmap_internal.h>
-#include <mm/page.h>
+#include <mm/tables/kmap_internal.h>
+#include <mm/frames/page.h>
 
 static bool expected;
 static unsigned reports;

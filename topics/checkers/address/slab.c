@@ -6,8 +6,8 @@
  */
 #include "address.h"
 
-#include <kernel/lock.h>
-#include <mm/page.h>
+#include <kernel/lock/lock.h>
+#include <mm/frames/page.h>
 
 #define KEPT_MAX	2048	/* objects that wait at most */
 

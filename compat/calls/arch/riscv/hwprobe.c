@@ -4,7 +4,7 @@
  * are not alike are not expected, so every mask of CPUs has the same answer.
  */
 #include <arch/hwprobe.h>
-#include <kernel/smp.h>
+#include <kernel/smp/smp.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/errno.h>

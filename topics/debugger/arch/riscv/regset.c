@@ -10,7 +10,7 @@
 #include <topics/debugger/uapi.h>
 #include <topics/debugger/regset.h>
 #include <kernel/current.h>
-#include <kernel/preempt.h>
+#include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <uapi/errno.h>
 

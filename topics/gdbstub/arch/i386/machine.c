@@ -8,7 +8,7 @@
 #include <arch/x86.h>
 #include <topics/gdbstub/gdbstub.h>
 #include <kernel/current.h>
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, EIP, EFLAGS, CS, SS, DS, ES, FS,
 	GS };

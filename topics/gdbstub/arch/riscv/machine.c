@@ -10,7 +10,7 @@
 #include <topics/gdbstub/gdbstub.h>
 #include <topics/events/arch/riscv/insn.h>
 #include <kernel/current.h>
-#include <kernel/sched.h>
+#include <kernel/sched/sched.h>
 #include <lib/mem.h>
 
 #define NR_PC	32

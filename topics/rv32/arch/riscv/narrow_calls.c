@@ -4,9 +4,9 @@
  * or two, by their forms.  Those of arrays and messages are topics/rv32.
  */
 #include "narrow.h"
-#include <fs/fd.h>
+#include <fs/open/fd.h>
 #include <lib/mem.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 /* ---- by forms ------------------------------------------------------------ */
 

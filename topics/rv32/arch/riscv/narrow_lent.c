@@ -14,10 +14,10 @@
  * pointer within it is one of 32 bits, which cannot lead back to it.
  */
 #include "narrow.h"
-#include <kernel/part.h>
+#include <kernel/task/part.h>
 #include <kernel/syscall/table.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 /* The part of a task is its struct lent, and NULL between calls. */
 static unsigned lent_slot;

@@ -7,11 +7,11 @@
  *   64 bits  | len . level type | data . | len . level type | ...           of 8
  */
 #include "narrowmsg.h"
-#include <fs/fd.h>
+#include <fs/open/fd.h>
 #include <fs/fs.h>
-#include <fs/poll.h>
+#include <fs/open/poll.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
+#include <mm/frames/slab.h>
 
 #define MSGHDR		"lwllllw"
 #define CONTROL_MAX	20480u		/* more is refused unread */

@@ -12,7 +12,7 @@
 #include <fs/vfs.h>
 #include <kernel/events.h>
 #include <kernel/exec/internal.h>
-#include <kernel/sched_ops.h>
+#include <kernel/ops/sched_ops.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

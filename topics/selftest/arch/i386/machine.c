@@ -9,11 +9,11 @@
 #include <dev/chip/clock.h>
 #include <topics/selftest/selftest.h>
 #include <kernel/current.h>
-#include <kernel/preempt.h>
+#include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/log.h>
-#include <mm/page.h>
+#include <mm/frames/page.h>
 
 static int failures;
 

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inodes: life, permissions (lecture row B17 of docs/coverage.md) and the guard
+ * between writers and running programs (ETXTBSY).  An inode lives as long as a
+ * dentry or a file refers to it.
+ *
+ *   inode_permission(), of which the first class that fits decides:
+ *
+ *     the caller's fsuid owns it? -- yes -->  bits 0700 --+
+ *          | no                                           |
+ *     it has a list (ACL)? --------- yes -->  the list ---+
+ *          | no                                           +--> enough: 0
+ *     the caller is in its group? -- yes -->  bits 0070 --+
+ *          | no                                           |
+ *          +-------------------------------->  bits 0007 -+
+ *                                                         | not enough
+ *     CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH,              v
+ *     then the operation .permits: one says yes? ---> 0, else -EACCES
+ */
+#include <fs/hooks.h>
+#include <fs/internal.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/time/time.h>
+#include <lt/table.h>
+#include <mm/frames/slab.h>
+
+static struct slab_cache *inode_cache;
+static atomic_t nr_inodes;
+static struct spinlock ino_lock = SPIN_INIT("inode numbers", IPL_SOFT);
+
+/* How late the rule of a day may be applied. */
+#define DAY_STEP	(60 * NSEC_PER_SEC)
+#define DAY		(24 * 3600 * NSEC_PER_SEC)
+
+unsigned long a_day_ago;
+
+void inode_day_passes(void)
+{
+	u64 now = inode_now();
+
+	WRITE_ONCE(a_day_ago, now > DAY ? coarse_time(now - DAY) : 0);
+}
+
+/* (interrupt) */
+static void minute_passed(struct timer *t)
+{
+	inode_day_passes();
+	timer_set(t, arch_clock() + DAY_STEP);
+}
+
+void inode_init(void)
+{
+	static struct timer minute = { .fn = minute_passed };
+
+	inode_cache = slab_create("inode", sizeof(struct inode));
+	minute_passed(&minute);
+}
+
+unsigned long inode_count(void)
+{
+	return (unsigned long)atomic_read(&nr_inodes);
+}
+
+u64 inode_now(void)
+{
+	/* first: the other way round the clock's value would have to be kept */
+	u64 ahead = realtime_from(0);
+
+	return ahead + arch_clock();
+}
+
+static bool hold_owner(struct mapping *m)
+{
+	return inode_get_live(mapping_inode(m));
+}
+
+static void drop_owner(struct mapping *m)
+{
+	inode_put(mapping_inode(m));
+}
+
+static const struct mapping_owner inode_owner = {
+	.hold = hold_owner,
+	.drop = drop_owner,
+};
+
+/* Return: one reference, number and times set; NULL: no memory. */
+/* Of an inode that no file system keeps: it does nothing of all this. */
+static const struct inode_ops no_ops;
+
+struct inode *inode_alloc(struct super *s, unsigned mode)
+{
+	struct inode *i = slab_zalloc(inode_cache);
+
+	if (!i)
+		return NULL;
+	ref_init(&i->refs);
+	i->ops = &no_ops;
+	i->mode = mode;
+	i->nlink = 1;
+	i->super = s;
+	i->atime = i->mtime = i->ctime = inode_now();
+	mutex_init(&i->lock, "inode");
+	mapping_init(&i->mapping, &inode_owner, &i->size, NULL);
+	list_init(&i->dirty_link);
+	if (s) {
+		spin_lock(&ino_lock);
+		i->ino = s->next_ino++;
+		spin_unlock(&ino_lock);
+	}
+	atomic_add(&nr_inodes, 1);
+	return i;
+}
+
+/*
+ * For whoever found i without holding a reference (reclaim): once the count is
+ * 0 its end has begun, and must not be undone.
+ */
+bool inode_get_live(struct inode *i)
+{
+	return ref_get_live(&i->refs);
+}
+
+/*
+ * evict comes first: it may need the pages, or truncate them with a file that
+ * has no name any more.
+ */
+void inode_put(struct inode *i)
+{
+	if (!ref_put(&i->refs))
+		return;
+	if (i->ops->evict)
+		i->ops->evict(i);
+	mapping_destroy(&i->mapping);
+	if (unlikely(i->hooks))
+		hooks_free(i);
+	kfree(i->xattrs);
+	atomic_add(&nr_inodes, -1);
+	slab_free(inode_cache, i);
+}
+
+const struct xattr_ops *xattr_ops;
+
+/* A default list stands in for the umask (acl(5), "Object creation"). */
+unsigned inode_new_mode(const struct inode *dir, unsigned mode)
+{
+	/* the new file's group is dir's, which need not be the maker's */
+	if (unlikely(dir->mode & S_ISGID) &&
+	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
+	    !inode_may_setgid(dir))
+		mode &= ~(unsigned)S_ISGID;
+	if (unlikely(dir->xattrs) && xattr_ops->has_default(dir))
+		return mode;
+	return mode & ~current_umask();
+}
+
+/*
+ * A set-group-id directory hands its group on, and to directories the bit
+ * (inode(7)).
+ */
+void inode_init_owner(struct inode *i, const struct inode *dir)
+{
+	const struct cred *c = current->cred;
+
+	i->uid = c ? c->fsuid : 0;
+	i->gid = c ? c->fsgid : 0;
+	if (dir && dir->mode & S_ISGID) {
+		i->gid = dir->gid;
+		if (S_ISDIR(i->mode))
+			i->mode |= S_ISGID;
+	}
+}
+
+__may_race void inode_set_mode(struct inode *i, unsigned bits)
+{
+	mutex_must_hold(&i->lock);
+	i->mode = (i->mode & S_IFMT) | (bits & 07777);
+}
+
+/*
+ * The first class that fits decides, also when a later one would allow more
+ * (path_resolution(7)): the owner has the mode's bits; an ACL, or else the mode
+ * says for others.
+ */
+static bool is_allowed(struct inode *i, int mask, const struct cred *c)
+{
+	unsigned bits = HINT(i->mode);
+	int listed;
+
+	if (HINT(i->uid) == c->fsuid)
+		return !(mask & ~(bits >> 6) & 7);
+	if (unlikely(i->xattrs)) {
+		listed = xattr_ops->permission(i, mask, c);
+		if (listed <= 0)
+			return !listed;
+	}
+	if (cred_has_group(c, HINT(i->gid)))
+		bits >>= 3;
+	return !(mask & ~bits & 7);
+}
+
+/*
+ * capabilities(7): DAC_OVERRIDE passes everything but execution of what nobody
+ * may execute; DAC_READ_SEARCH reads, and searches directories.
+ */
+int inode_permission_as(struct inode *i, int mask, const struct cred *c)
+{
+	if (is_allowed(i, mask, c))
+		return 0;
+	if (!ids_known(HINT(i->uid), HINT(i->gid), c->space))
+		goto special;
+	if (S_ISDIR(i->mode)) {
+		if (c->cap_effective & BIT(CAP_DAC_OVERRIDE))
+			return 0;
+		if (!(mask & W_OK) &&
+		    c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
+			return 0;
+		goto special;
+	}
+	if (c->cap_effective & BIT(CAP_DAC_OVERRIDE) &&
+	    (!(mask & X_OK) || HINT(i->mode) & 0111))
+		return 0;
+	if (mask == R_OK && c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
+		return 0;
+special:
+	return i->ops->permits && i->ops->permits(i, mask) ?
+		0 : -EACCES;
+}
+
+int inode_permission(struct inode *i, int mask)
+{
+	const struct cred *c = current->cred;
+
+	if (unlikely(!c))
+		return 0;	/* the kernel itself: boot */
+	return inode_permission_as(i, mask, c);
+}
+
+/* The mount (a bind may be) or all of the file system. */
+bool path_noexec(const struct path *p)
+{
+	const struct mount *m = p->mount;
+
+	return m && (m->flags & MS_NOEXEC || m->super->type->noexec);
+}
+
+bool mount_read_only(const struct path *p)
+{
+	return (p->mount && p->mount->flags & MS_RDONLY) ||
+		p->dentry->inode->super->flags & MS_RDONLY;
+}
+
+/*
+ * A device on a read-only file system can be written to: that is not stored
+ * there.
+ */
+int path_permission(const struct path *p, int mask)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (mask & W_OK && mount_read_only(p) &&
+	    (S_ISREG(i->mode) || S_ISDIR(i->mode) || S_ISLNK(i->mode)))
+		return -EROFS;
+	return inode_permission(i, mask);
+}
+
+bool inode_owner_or_capable(const struct inode *i)
+{
+	const struct cred *c = current->cred;
+
+	return !c || c->fsuid == i->uid ||
+		(capable_here(CAP_FOWNER) && uid_known(i->uid, c->space));
+}
+
+/* The sticky bit (inode(7)): in /tmp one deletes only what is one's own. */
+int inode_may_delete(struct inode *dir, struct inode *victim)
+{
+	const struct cred *c = current->cred;
+
+	if (victim->seals & SEAL_SWAPFILE)
+		return -EPERM;
+	return !(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
+		c->fsuid == dir->uid || inode_capable(victim, CAP_FOWNER) ?
+		0 : -EPERM;
+}
+
+/* MS_NOATIME, MS_NODIRATIME and what is only read keep the time as it is. */
+static bool keeps_atime(const struct inode *i, const struct mount *m)
+{
+	return (m && m->flags & (MS_RDONLY | MS_NOATIME)) ||
+		(m && m->flags & MS_NODIRATIME && S_ISDIR(i->mode)) ||
+		(i->super && i->super->flags & MS_RDONLY);
+}
+
+/* Who has the lock changes the times as well: a later read is noted. */
+static void note_read(struct inode *i, const struct mount *m)
+{
+	if (keeps_atime(i, m) || !mutex_trylock(&i->lock))
+		return;
+	i->atime = inode_now();
+	inode_changed(i);
+	mutex_unlock(&i->lock);
+}
+
+/* inode(7): a program could run with a group that its maker is not in. */
+bool inode_may_setgid(const struct inode *i)
+{
+	const struct cred *c = current->cred;
+
+	return !c || cred_has_group(c, i->gid) || inode_capable(i, CAP_FSETID);
+}
+
+unsigned inode_setid_bits(const struct inode *i)
+{
+	unsigned drop = i->mode & S_ISUID;
+
+	if (i->mode & S_ISGID && (i->mode & 010 || !inode_may_setgid(i)))
+		drop |= S_ISGID;
+	return drop;
+}
+
+/* relatime (mount(8)): atime_is_old() said yes. */
+void file_first_read(const struct file *f)
+{
+	if (!(f->flags & O_NOATIME))
+		note_read(f->inode, f->path.mount);
+}
+
+void file_strict_read(const struct file *f)
+{
+	const struct mount *m = f->path.mount;
+
+	if (m && m->strict)
+		file_first_read(f);
+}
+
+void path_first_read(const struct path *p)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (atime_is_old(i) || (p->mount && p->mount->strict))
+		note_read(i, p->mount);
+}
+
+/*
+ * A program that others have written to must not run with its owner's rights
+ * (write(2), chown(2)); with those it has of itself, not even if the superuser
+ * wrote.
+ */
+static __noinline int drop_privileges(struct inode *i)
+{
+	unsigned drop = S_ISREG(i->mode) ? inode_setid_bits(i) : 0;
+
+	if (drop && current->cred && !capable(CAP_FSETID)) {
+		inode_set_mode(i, i->mode & ~drop);
+		inode_changed(i);
+	}
+	return inode_drop_caps(i);
+}
+
+int inode_drop_privileges(struct inode *i)
+{
+	if (likely(!(i->mode & (S_ISUID | S_ISGID)) && !i->xattrs))
+		return 0;
+	return drop_privileges(i);
+}
+
+/*
+ * write_denied counts running programs as positive, writers as negative: each
+ * side keeps the other out (ETXTBSY), and needs no lock.  Move it by step
+ * unless its sign is the other side's.
+ * Return: whether it moved.
+ */
+static bool write_count(struct inode *i, int step)
+{
+	int old = __atomic_load_n(&i->write_denied, __ATOMIC_RELAXED);
+
+	do {
+		if (step > 0 ? old < 0 : old > 0)
+			return false;
+	} while (!__atomic_compare_exchange_n(&i->write_denied, &old,
+			old + step, false, __ATOMIC_ACQ_REL,
+			__ATOMIC_RELAXED));
+	return true;
+}
+
+int inode_deny_write(struct inode *i)
+{
+	return write_count(i, 1) ? 0 : -ETXTBSY;
+}
+
+void inode_allow_write(struct inode *i)
+{
+	__atomic_fetch_sub(&i->write_denied, 1, __ATOMIC_ACQ_REL);
+}
+
+int inode_get_write(struct inode *i)
+{
+	return write_count(i, -1) ? 0 : -ETXTBSY;
+}
+
+void inode_put_write(struct inode *i)
+{
+	__atomic_fetch_add(&i->write_denied, 1, __ATOMIC_ACQ_REL);
+}
+
+/*
+ * Words read without a lock: stat(2) of a file under change may mix two
+ * moments.
+ */
+void inode_stat(struct inode *i, struct kstat *st)
+{
+
+	if (i->ops->refresh)
+		i->ops->refresh(i);
+	if (likely(i->super)) {
+		st->dev = i->super->dev;
+		st->blksize = (unsigned)i->super->block_size;
+	} else {
+		st->dev = 0;
+		st->blksize = PAGE_SIZE;
+	}
+	st->ino = i->ino;
+	st->rdev = i->rdev;
+	st->size = (u64)inode_size(i);
+	st->blocks = i->ops->blocks ? i->ops->blocks(i) :
+		(u64)HINT(i->mapping.nr_pages) * (PAGE_SIZE / 512);
+	st->mode = HINT(i->mode);
+	st->nlink = HINT(i->nlink);
+	st->uid = HINT(i->uid);
+	st->gid = HINT(i->gid);
+	st->atime = HINT(i->atime);
+	st->mtime = HINT(i->mtime);
+	st->ctime = HINT(i->ctime);
+	if (unlikely(READ_ONCE(user_spaces)))
+		namespace_ops->stat_shown(st);
+}
+
+const struct file_ops *special_fops(unsigned mode)
+{
+	if (S_ISFIFO(mode))
+		return &fifo_fops;
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return &chrdev_fops;
+	return NULL;
+}

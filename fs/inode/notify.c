@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events of files on their way to whoever registered for them.
+ *
+ *   notify_file()       inline, <fs/inode/notify.h>: is anything watched at all?
+ *     notify_file_event()        here: has somebody registered?
+ *       notify_ops->on_file()    an extension: which watches, what they get
+ *
+ * notify_watches also counts mounts that note every read, so it may be nonzero
+ * without an extension: hence the second test.
+ */
+#include "notify.h"
+
+const struct notify_ops *notify_ops;
+unsigned notify_watches;
+
+void notify_file_event(const struct file *f, u32 event)
+{
+	if (notify_ops && f->inode)
+		notify_ops->on_file(f->path.dentry, f->inode, event, true);
+}
+
+void notify_dentry_event(struct dentry *d, u32 event)
+{
+	if (notify_ops)
+		notify_ops->on_file(d, d->inode, event, false);
+}
+
+void notify_name_event(struct inode *dir, const char *name, u32 event)
+{
+	if (notify_ops)
+		notify_ops->on_name(dir, name, event);
+}
+
+void notify_inode_event(struct inode *i, u32 event)
+{
+	if (notify_ops && i->watches)
+		notify_ops->on_inode(i, event);
+}
+
+void notify_close_event(const struct file *f, const struct files *table)
+{
+	notify_ops->on_close(f, table);
+}
+
+void notify_rename(struct inode *from, const char *old, struct inode *to,
+		   const char *new, struct inode *moved)
+{
+	if (notify_ops && notify_active())
+		notify_ops->on_rename(from, old, to, new, moved);
+}
+
+void notify_unmount(struct super *s)
+{
+	if (notify_ops && notify_active())
+		notify_ops->on_unmount(s);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Telling watchers what happens to files (lecture row B5 of docs/coverage.md):
+ * the calls that the rest of fs/ makes at each event, and behind them whoever
+ * registered for it.
+ *
+ * Nothing watches most of the time, so each call tests one word first.  An
+ * event of a file goes to the watches of its directory, with its name, and
+ * to its own, without; an event of a name goes to its directory only.
+ */
+#ifndef FS_INODE_NOTIFY_H
+#define FS_INODE_NOTIFY_H
+
+#include <fs/vfs.h>
+
+/* Events, numbered as inotify(7) does. */
+#define IN_ACCESS	0x00000001u
+#define IN_MODIFY	0x00000002u
+#define IN_ATTRIB	0x00000004u
+#define IN_CLOSE_WRITE	0x00000008u
+#define IN_CLOSE_NOWRITE 0x00000010u
+#define IN_OPEN		0x00000020u
+#define IN_MOVED_FROM	0x00000040u
+#define IN_MOVED_TO	0x00000080u
+#define IN_CREATE	0x00000100u
+#define IN_DELETE	0x00000200u
+#define IN_DELETE_SELF	0x00000400u
+#define IN_MOVE_SELF	0x00000800u
+#define IN_ISDIR	0x40000000u
+
+/* What an event becomes.  All may sleep. */
+struct notify_ops {
+	/* of the file i that d names (or NULL); by_path: through an open one */
+	void (*on_file)(struct dentry *d, struct inode *i, u32 event,
+			bool by_path);
+	void (*on_inode)(struct inode *i, u32 event);
+	void (*on_name)(struct inode *dir, const char *name, u32 event);
+	/* Context: [both directories]. */
+	void (*on_rename)(struct inode *from, const char *old,
+			  struct inode *to, const char *new,
+			  struct inode *moved);
+	/* f->inode is watched: what the table asked of f ends */
+	void (*on_close)(const struct file *f, const struct files *table);
+	void (*on_unmount)(struct super *s);
+};
+extern const struct notify_ops *notify_ops;	/* const after init, or NULL */
+
+/* Atomic: how many watches and MS_STRICTATIME mounts there are; a hint. */
+extern unsigned notify_watches;
+
+static inline void notify_count(int by)
+{
+	__atomic_fetch_add(&notify_watches, by, __ATOMIC_RELAXED);
+}
+
+static inline unsigned notify_watching(void)
+{
+	return (unsigned)__atomic_load_n(&notify_watches, __ATOMIC_RELAXED);
+}
+
+static inline bool notify_active(void)
+{
+	return notify_watching() != 0;
+}
+
+/*
+ * The slow halves, which nobody else calls.
+ * Context: may sleep, no spin lock.
+ */
+void notify_file_event(const struct file *f, u32 event);
+void notify_dentry_event(struct dentry *d, u32 event);
+void notify_name_event(struct inode *dir, const char *name, u32 event);
+void notify_inode_event(struct inode *i, u32 event);
+void notify_close_event(const struct file *f, const struct files *table);
+
+/* f was opened, read, written, closed... */
+static inline void notify_file(const struct file *f, u32 event)
+{
+	if (unlikely(notify_active()))
+		notify_file_event(f, event);
+}
+
+/* The file that d names got other attributes or contents. */
+static inline void notify_dentry(struct dentry *d, u32 event)
+{
+	if (unlikely(notify_active()))
+		notify_dentry_event(d, event);
+}
+
+/* A name came or went; event: with IN_ISDIR for a directory's. */
+static inline void notify_name(struct inode *dir, const char *name, u32 event)
+{
+	if (unlikely(notify_active()))
+		notify_name_event(dir, name, event);
+}
+
+/* Of the file alone, whatever its names are: its count of links, its end. */
+static inline void notify_inode(struct inode *i, u32 event)
+{
+	if (unlikely(notify_active()))
+		notify_inode_event(i, event);
+}
+
+/*
+ * Both halves of a rename and the file's own event.
+ * Context: [both directories].
+ */
+void notify_rename(struct inode *from, const char *old, struct inode *to,
+		   const char *new, struct inode *moved);
+/* A descriptor of f closes in table: what that table asked of f ends. */
+static inline void notify_close(const struct file *f,
+				const struct files *table)
+{
+	if (unlikely(notify_active()) && f->inode && f->inode->watches)
+		notify_close_event(f, table);
+}
+
+/* The file system goes: its watches end with IN_UNMOUNT. */
+void notify_unmount(struct super *s);
+
+#endif

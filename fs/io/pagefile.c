@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regular files whose bytes are the page cache (lecture row E8 of
+ * docs/coverage.md): what read and write see is what MAP_SHARED sees.
+ *
+ *   read(2)     write(2)        mmap(2)
+ *      |  copy     |  copy         |  the same frames
+ *      v           v               v
+ *   +------------------------------------+  mapping: index -> page
+ *   | page 0 | page 1 |  hole  | page 3  |  of each page: PG_DIRTY,
+ *   +------------------------------------+  PG_READING, PG_MAPPED, ...
+ *      ^                           |
+ *      | a missing page is read    | a dirty one is written: by age,
+ *      | (.read_missing)           v for fsync(2), for room (write-back)
+ *   blocks of a disk; files in memory (tmpfs) have the pages alone
+ *
+ * Writers hold the inode's lock; readers do not, and look at the size once a
+ * page.  PG_MAPPED says that all bytes of a page have blocks: until then each
+ * write asks for them (.prepare), so that a full disk is told to the writer,
+ * and not found by write-back, when write(2) has long returned.
+ */
+#include <fs/hooks.h>
+#include <fs/internal.h>
+#include <fs/inode/notify.h>
+#include <kernel/task/task.h>
+#include <syscalls.h>
+
+#define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
+
+#define THROTTLE_EACH	(64 * PAGE_SIZE)	/* bytes written */
+
+/*
+ * The page of a disk's file, of which u wants n bytes; *p: what the cache has.
+ * PG_AHEAD marks where the last window's reader is met again: then the next is
+ * begun while this one is being used.
+ */
+static __noinline int read_page(struct mapping *m, struct file *f,
+				unsigned long index, unsigned long n,
+				const struct uio *u, struct page **p)
+{
+	int err;
+
+	if (unlikely(!*p)) {
+		err = m->ops->read_missing(m, f, index, u->left - n,
+					   u->flags & O_NONBLOCK, p);
+		if (err)
+			return err;
+	}
+	if (unlikely((*p)->flags & PG_AHEAD))
+		m->ops->read_reached(m, f, *p);
+	if (!((*p)->flags & PG_ACCESSED))
+		page_set_flags(*p, PG_ACCESSED);
+	return 0;
+}
+
+/* That of a file in memory, which may be out; *p is NULL: it has none. */
+static __noinline int bring_page(struct mapping *m, unsigned long index,
+				 struct page **p)
+{
+	return HINT(m->nr_out) ? min(mapping_bring(m, index, p), 0) : 0;
+}
+
+/*
+ * The size is read anew for each page, after the position: what a truncation
+ * has cut off in between is not read.  What was copied before an error counts.
+ */
+static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
+			      loff_t *pos)
+{
+	bool disk = !mapping_no_writeback(&i->mapping);
+	loff_t at = *pos;
+	struct page *p;
+	int err = 0;
+
+	while (u->left) {
+		loff_t rest = inode_size(i) - at;
+		unsigned off = OFFSET(at);
+		unsigned long n = PAGE_SIZE - off, moved;
+
+		if (rest <= 0)
+			break;
+		if (rest < (loff_t)n)
+			n = (unsigned long)rest;
+		n = min(n, u->left);
+		p = mapping_find(&i->mapping,
+				 (unsigned long)(at >> PAGE_SHIFT));
+		if (unlikely(disk))
+			err = read_page(&i->mapping, f,
+					(unsigned long)(at >> PAGE_SHIFT),
+					n, u, &p);
+		else if (unlikely(!p))
+			err = bring_page(&i->mapping,
+					 (unsigned long)(at >> PAGE_SHIFT), &p);
+		if (unlikely(err))
+			break;
+		if (likely(p)) {	/* NULL: a hole in memory's files */
+			moved = uio_put(u, (char *)page_virt(p) + off, n);
+			page_put(p);
+		} else {
+			moved = uio_zero(u, n);
+		}
+		at += (loff_t)moved;
+		if (unlikely(moved < n)) {
+			err = -EFAULT;
+			break;
+		}
+	}
+	if (at == *pos)
+		return err;
+	err = (int)(at - *pos);
+	*pos = at;
+	return err;
+}
+
+long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
+{
+	return read_inode(i, f, u, pos);
+}
+
+static __noinline long read_pages(struct file *f, struct uio *u, loff_t *pos)
+{
+	long n = read_inode(f->inode, f, u, pos);
+
+	file_touch_atime(f);
+	return n;
+}
+
+/* Nothing is to be noted or started when this page is read. */
+static inline bool just_read(struct mapping *m, const struct page *p)
+{
+	return mapping_no_writeback(m) ||
+		(READ_ONCE(p->flags) & (PG_AHEAD | PG_ACCESSED)) == PG_ACCESSED;
+}
+
+/*
+ * By hand what most calls are: bytes of one page, which is there.  They take a
+ * tenth longer the other way.
+ */
+long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct inode *i = f->inode;
+	unsigned long n = u->left;
+	loff_t at = *pos;
+	struct page *p;
+
+	if (unlikely(n > PAGE_SIZE - OFFSET(at) ||
+		     at + (loff_t)n > inode_size(i)))
+		return read_pages(f, u, pos);
+	p = mapping_find(&i->mapping, (unsigned long)(at >> PAGE_SHIFT));
+	if (unlikely(!p))
+		return read_pages(f, u, pos);
+	if (unlikely(!just_read(&i->mapping, p))) {
+		page_put(p);
+		return read_pages(f, u, pos);
+	}
+	n = uio_put(u, (char *)page_virt(p) + OFFSET(at), n);
+	page_put(p);
+	if (unlikely(!n && u->left))
+		return -EFAULT;
+	*pos = at + (loff_t)n;
+	file_touch_atime(f);
+	return (long)n;
+}
+
+long pagefile_room(const struct file *f, loff_t pos, unsigned long n)
+{
+	loff_t max = f && file_is_small(f) ? SMALL_SIZE_MAX : FILE_SIZE_MAX;
+
+	if (current->process) {
+		unsigned long limit =
+			HINT(current->process->limits[RLIMIT_FSIZE].cur);
+
+		if (unlikely(limit != RLIM_INFINITY && (loff_t)limit < max)) {
+			max = (loff_t)limit;
+			if (pos >= max)
+				signal_kernel_current(SIGXFSZ);
+		}
+	}
+	if (unlikely(pos >= max))
+		return -EFBIG;
+	return (loff_t)n > max - pos ? (long)(max - pos) : (long)n;
+}
+
+/*
+ * Bytes for a page of a disk's file that is not in memory and need not be read:
+ * all of it is written, or it lies behind the end.  They are gathered in a page
+ * that nobody sees yet, since user memory may fail half-way; then the page is
+ * in place, and readers wait for it, before it gets blocks, which hold
+ * anything.
+ * Return: 0 with *moved and the page they are in, or -errno.
+ */
+static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
+		       unsigned long n, struct uio *u, unsigned long *moved,
+		       bool behind_end, struct page **out)
+{
+	struct page *p = pagecache_alloc();
+	unsigned long got;
+	int err = -EEXIST;
+
+	if (!p)
+		return -ENOMEM;
+	if (n < PAGE_SIZE)
+		arch_clear_page(page_virt(p));
+	got = uio_get(u, (char *)page_virt(p) + off, n);
+	p->flags = PG_READING;
+	if (got == n || behind_end)
+		err = mapping_add(m, p, index);
+	if (!err) {
+		err = m->ops->prepare(m, index, NULL, off, off + (unsigned)n);
+		if (unlikely(err)) {
+			page_set_flags(p, PG_ERROR);
+			mapping_forget(m, p);
+		}
+		page_unbusy(p, PG_READING);
+		*out = p;
+	} else {
+		/* somebody read it meanwhile, or what is there must be kept */
+		err = mapping_get(m, index, out);
+		if (!err)
+			err = m->ops->prepare(m, index, NULL, off,
+					      off + (unsigned)n);
+		if (!err)
+			memcpy((char *)page_virt(*out) + off,
+			       (char *)page_virt(p) + off, got);
+		page_put(p);
+	}
+	if (!err)
+		*moved = got;
+	return err;
+}
+
+/* Bytes for a page that is in memory.  Return: 0 with *moved, or -errno. */
+static int write_over(struct mapping *m, struct page *p, unsigned off,
+		      unsigned long n, struct uio *u, unsigned long *moved)
+{
+	int err = READ_ONCE(p->flags) & PG_MAPPED ? 0 :
+		m->ops->prepare(m, p->index, NULL, off, off + (unsigned)n);
+
+	if (!err)
+		*moved = uio_get(u, (char *)page_virt(p) + off, n);
+	return err;
+}
+
+/* A write at `at` goes beyond the end, up to `to`. */
+static void grow_file(struct inode *i, loff_t at, loff_t to)
+{
+	loff_t old = i->size;
+
+	i->size = to;
+	if (at > old)
+		pagefile_moved_end(i, old);
+}
+
+/*
+ * One page's share of a write to a disk's file.
+ * Context: [i->lock].
+ * Return: 0, -errno.
+ */
+static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
+		      unsigned long n, unsigned long *moved)
+{
+	struct mapping *m = &i->mapping;
+	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
+	unsigned off = OFFSET(at);
+	bool behind_end = at - off >= i->size;
+	struct page *p = mapping_find(m, index);
+	int err = 0;
+
+	mutex_must_hold(&i->lock);
+	*moved = 0;
+	/* a hole is read before it gets a block, whose content is anything */
+	if (!p && n < PAGE_SIZE && !behind_end)
+		err = mapping_get(m, index, &p);
+	if (!err && p)
+		err = write_over(m, p, off, n, u, moved);
+	else if (!err)
+		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
+	if (!err) {
+		if (at + (loff_t)*moved > i->size)
+			grow_file(i, at, at + (loff_t)*moved);
+		mapping_dirty(m, p);
+		if (!(READ_ONCE(p->flags) & PG_MAPPED) &&
+		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
+			page_set_flags(p, PG_MAPPED);
+	}
+	if (p)
+		page_put(p);
+	return err;
+}
+
+/* The same in tmpfs. */
+static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
+			unsigned long n, unsigned long *moved)
+{
+	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
+	struct page *p = mapping_find(&i->mapping, index);
+
+	if (unlikely(!p)) {
+		int err = mapping_make(&i->mapping, index, &p);
+
+		*moved = 0;
+		if (err)
+			return err;
+	}
+	*moved = uio_get(u, (char *)page_virt(p) + OFFSET(at), n);
+	page_set_flags(p, PG_DIRTY);
+	page_stored(p);
+	page_put(p);
+	return 0;
+}
+
+/* ---- edges --------------------------------------------------------------- */
+
+/* Has any block of page index a place?  Return: 0, 1 or -errno. */
+static int has_blocks(struct mapping *m, unsigned long index)
+{
+	u64 block = (u64)index << (PAGE_SHIFT - m->block_bits), disk;
+	u64 behind = (u64)(index + 1) << (PAGE_SHIFT - m->block_bits);
+	unsigned n;
+
+	for (; block < behind; block += n) {
+		int err = m->ops->map(m, block, (unsigned)(behind - block),
+				      &disk, &n);
+
+		if (err)
+			return err;
+		if (disk != MAP_HOLE)
+			return 1;
+	}
+	return 0;
+}
+
+int pagefile_edge(struct inode *i, loff_t at, struct page **out)
+{
+	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
+	int any = OFFSET(at) ? has_blocks(&i->mapping, index) : 0;
+
+	*out = NULL;
+	return any <= 0 ? any : mapping_get(&i->mapping, index, out);
+}
+
+void pagefile_clear(struct inode *i, struct page *p, unsigned from,
+		    unsigned to)
+{
+	memset((char *)page_virt(p) + from, 0, to - from);
+	mapping_dirty(&i->mapping, p);
+}
+
+int pagefile_clear_gap(struct inode *i)
+{
+	struct page *p;
+	int err = pagefile_edge(i, i->size, &p);
+
+	if (err || !p)
+		return err;
+	pagefile_clear(i, p, OFFSET(i->size), PAGE_SIZE);
+	page_put(p);
+	return 0;
+}
+
+void pagefile_moved_end(struct inode *i, loff_t old)
+{
+	if (OFFSET(old) && i->mapping.block_bits < PAGE_SHIFT)
+		mapping_ask_again(&i->mapping,
+				  (unsigned long)(old >> PAGE_SHIFT));
+}
+
+void pagefile_lost_blocks(struct inode *i, struct page *p)
+{
+	if (i->mapping.block_bits >= PAGE_SHIFT)
+		return;
+	mapping_ask_again(&i->mapping, p->index);
+	/* a write-back that began before may say that it has all of them */
+	page_wait(p, PG_WRITEBACK);
+	page_clear_flags(p, PG_MAPPED);
+}
+
+/*
+ * Return: 0: go on through the cache; else the bytes written past it, or
+ * -errno.
+ */
+static __noinline long begin_on_disk(struct inode *i, struct uio *u,
+				     loff_t *pos, unsigned long n)
+{
+	if (u->flags & O_DIRECT)
+		return i->mapping.ops->write_direct(&i->mapping, u, pos, n);
+	return *pos > i->size ? pagefile_clear_gap(i) : 0;
+}
+
+/*
+ * If it fails behind the end, blocks and pages that were made for it go again:
+ * truncate to the size there is.
+ */
+static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
+			       unsigned long n)
+{
+	bool memory = mapping_no_writeback(&i->mapping);
+	loff_t at = *pos;
+	int err = 0;
+
+	if (unlikely(!memory)) {
+		long done = begin_on_disk(i, u, pos, n);
+
+		if (done)
+			return done;
+	}
+	while (n && !err) {
+		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
+
+		err = likely(memory) ? write_memory(i, u, at, part, &moved)
+				     : write_disk(i, u, at, part, &moved);
+		if (unlikely(!err && moved < part))
+			err = -EFAULT;
+		at += (loff_t)moved;
+		n -= moved;
+		if (at > i->size)
+			i->size = at;
+		if (unlikely(!memory) && !(at & (THROTTLE_EACH - 1)))
+			i->mapping.ops->write_throttle(&i->mapping);
+	}
+	if (unlikely(err && at >= i->size && i->ops))
+		i->ops->truncate(i, i->size);
+	if (at == *pos)
+		return err;
+	n = (unsigned long)(at - *pos);
+	*pos = at;
+	return (long)n;
+}
+
+long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
+{
+	return write_inode(i, u, pos, n);
+}
+
+/*
+ * What seals leave of a write of n bytes at pos: where it may not grow, whole
+ * pages up to the end.
+ * Return: bytes, -EPERM.
+ */
+static long seals_room(const struct inode *i, loff_t pos, long n)
+{
+	loff_t whole = (loff_t)ALIGN_DOWN((u64)i->size, PAGE_SIZE);
+
+	if (i->seals & SEALS_NO_WRITE)
+		return seals_error(i);
+	if (!(i->seals & F_SEAL_GROW) || pos + n <= i->size)
+		return n;
+	return pos < whole ? (long)(whole - pos) : -EPERM;
+}
+
+/* What the file may do for who runs it goes before its bytes change. */
+static long write_settled(struct inode *i, struct uio *u, loff_t *pos, long n)
+{
+	int err = inode_drop_privileges(i);
+
+	return err ? err : write_inode(i, u, pos, (unsigned long)n);
+}
+
+/*
+ * POSIX: writes are atomic against each other, and O_APPEND finds the end in
+ * the same step: both by the inode's lock.
+ */
+long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct inode *i = f->inode;
+	long n;
+
+	if (!u->left)
+		return 0;
+	mutex_lock(&i->lock);
+	if (uio_appends(f->flags, u))
+		*pos = i->size;
+	n = pagefile_room(f, *pos, u->left);
+	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)
+		n = seals_room(i, *pos, n);
+	if (n > 0)
+		n = write_settled(i, u, pos, n);
+	if (n > 0) {
+		i->mtime = i->ctime = inode_now();
+		inode_changed(i);
+	}
+	mutex_unlock(&i->lock);
+	if (unlikely((f->flags | u->flags) & O_DSYNC) && n > 0 &&
+	    f->ops->sync) {
+		int err = f->ops->sync(f);
+
+		if (err)
+			return err;
+	}
+	return n;
+}

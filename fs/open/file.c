@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Open files (lecture row B5 of docs/coverage.md): creation, the last
+ * reference, and the kernel's own reads and writes.
+ *
+ * A file is referred to by each descriptor, in whatever table, by each VMA that
+ * maps it, by a message that carries it (SCM_RIGHTS), and, where the table is
+ * shared, by a call that uses it.  close(2) takes one reference away; the file
+ * ends with the last, in the context of whoever drops that.
+ */
+#include <fs/hooks.h>
+#include <fs/internal.h>
+#include <fs/inode/notify.h>
+#include <mm/frames/slab.h>
+
+static struct slab_cache *file_cache;
+static atomic_t nr_files;
+
+void file_init(void)
+{
+	file_cache = slab_create("file", sizeof(struct file));
+}
+
+unsigned long file_count(void)
+{
+	return (unsigned long)atomic_read(&nr_files);
+}
+
+/* Return: one reference, with nothing else set. */
+struct file *file_alloc(void)
+{
+	struct file *f = slab_zalloc(file_cache);
+
+	if (!f)
+		return NULL;
+	vm_object_init(&f->object, &file_object_ops);
+	list_init(&f->epoll_items);
+	atomic_add(&nr_files, 1);
+	mutex_init(&f->pos_lock, "file position");
+	return f;
+}
+
+static unsigned mode_of_flags(unsigned flags)
+{
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		return FMODE_READ;
+	case O_WRONLY:
+		return FMODE_WRITE;
+	case O_RDWR:
+		return FMODE_READ | FMODE_WRITE;
+	default:		/* 3: for ioctl only */
+		return 0;
+	}
+}
+
+/* i's reference is the caller's to give: file_put() puts it. */
+struct file *file_create(struct inode *i, const struct file_ops *ops,
+			 unsigned flags, void *private)
+{
+	struct file *f = file_alloc();
+
+	if (!f)
+		return NULL;
+	f->flags = flags;
+	f->mode = mode_of_flags(flags);
+	f->inode = i;
+	f->ops = ops;
+	f->private = private;
+	return f;
+}
+
+void file_allow_write(struct file *f)
+{
+	if (f->mode & FMODE_EXEC) {
+		f->mode &= ~FMODE_EXEC;
+		inode_allow_write(f->inode);
+	}
+}
+
+/*
+ * The last reference, in the order of what depends on what: watchers and epoll
+ * sets first, as they still name f; the inode's counts before its last
+ * reference; the path last, since a mount may go with it.
+ */
+void file_end(struct file *f)
+{
+	if (f->ops)			/* none: O_PATH, or a failed open */
+		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE :
+			    IN_CLOSE_NOWRITE);
+	if (unlikely(file_hooked(f)))
+		hooks_end(f);
+	if (f->ops && f->ops->release)
+		f->ops->release(f);
+	if (f->inode) {
+		if (unlikely(f->mode & FMODE_EXEC))
+			inode_allow_write(f->inode);
+		if (f->mode & FMODE_READER)
+			atomic_add(&f->inode->readers, -1);
+		else if (f->mode & FMODE_WRITE && S_ISREG(f->inode->mode)) {
+			inode_put_write(f->inode);
+			if (f->path.dentry)
+				atomic_add(&f->inode->super->writers, -1);
+			if (f->path.mount)
+				atomic_add(&f->path.mount->writers, -1);
+		}
+		inode_put(f->inode);
+	}
+	if (f->path.dentry)
+		path_put(&f->path);
+	atomic_add(&nr_files, -1);
+	slab_free(file_cache, f);
+}
+
+void file_put(struct file *f)
+{
+	if (unlikely(ref_put(&f->object.refs)))
+		file_end(f);
+}
+
+/*
+ * A list instead of recursion: programs can make a chain of files that is
+ * longer than a kernel stack is deep.
+ */
+void file_put_held(struct file *f)
+{
+	struct file_endings *e = current->endings;
+
+	if (!ref_put(&f->object.refs))
+		return;
+	if (!e) {
+		file_end(f);
+		return;
+	}
+	f->next_end = NULL;
+	*e->last = f;
+	e->last = &f->next_end;
+}
+
+bool file_endings_begin(struct file_endings *e)
+{
+	if (current->endings)
+		return false;
+	e->first = NULL;
+	e->last = &e->first;
+	current->endings = e;
+	return true;
+}
+
+void file_endings_run(struct file_endings *e)
+{
+	struct file *f;
+
+	while ((f = e->first)) {
+		e->first = f->next_end;
+		if (!e->first)
+			e->last = &e->first;
+		file_end(f);
+	}
+}
+
+void file_endings_end(struct file_endings *e)
+{
+	ASSERT(!e->first);
+	current->endings = NULL;
+}
+
+/* For the kernel itself (exec): short only at the end of the file. */
+long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
+{
+	struct uio u;
+	long done;
+
+	done = file_check_pos(f, at, n);
+	if (done)
+		return done;
+	uio_kernel(&u, to, n);
+	do {
+		done = f->ops->read ? f->ops->read(f, &u, &at) : -EINVAL;
+		if (done < 0)
+			return done;
+	} while (done && u.left);
+	if (n > u.left)
+		notify_file(f, IN_ACCESS);
+	return (long)(n - u.left);
+}
+
+long file_write(struct file *f, const void *from, unsigned long n)
+{
+	struct uio u;
+	long done;
+
+	uio_kernel(&u, (void *)from, n);
+	do {
+		done = f->ops->write ? f->ops->write(f, &u, &f->pos) : -EINVAL;
+		if (done < 0)
+			return done;
+	} while (done && u.left);
+	return (long)(n - u.left);
+}

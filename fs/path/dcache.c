@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cache of names (lecture row A1 of docs/coverage.md): dentries by (parent,
+ * name), negative ones included.
+ *
+ *   hash table             a tree by ->parent
+ *   +---+
+ *   |   |                      "/"
+ *   | x-|-->"etc"             /   \
+ *   |   |                 "etc"   "tmp"
+ *   | x-|-->"passwd"       /  \
+ *   |   |     |      "passwd"  "nosuch"     negative: known not to exist,
+ *   +---+     v            |                inode NULL
+ *           "tmp"          v
+ *                        inode   <-- also of another dentry: a hard link
+ *
+ *   dentry_alloc()           refs 1, and nobody finds it
+ *     dentry_set_inode()       in the table: positive, one reference more
+ *     dentry_set_negative()    or negative, until a file of the name is made
+ *     dentry_delete(), or no room: out of the table, that reference goes
+ *   dentry_free()            with the last reference
+ *
+ * Invariant: a hashed dentry holds one reference for the cache, so it may be
+ * dropped exactly when refs is 1 (under dcache_lock), and an unhashed one dies
+ * with its last user.  In-memory file systems pin theirs: there the dentry is
+ * the directory entry.
+ */
+#include <fs/internal.h>
+#include <fs/inode/notify.h>
+#include <kernel/sched/sched.h>
+#include <mm/frames/slab.h>
+
+#define HASH_BITS	12
+#define HASH_SIZE	(1u << HASH_BITS)
+#define UNPINNED_MAX	2048	/* droppable dentries kept at most */
+
+struct brlock dcache_lock = BR_INIT("dcache", IPL_CLOCK);
+
+static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
+static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
+static unsigned nr_unpinned;			/* [dcache_lock] */
+static atomic_t nr_dentries;
+static u64 next_cookie = 3;			/* [dcache_lock] 2: .. */
+static struct slab_cache *dentry_cache;
+
+void dcache_init(void)
+{
+	dentry_cache = slab_create("dentry", sizeof(struct dentry));
+}
+
+u32 name_hash(const char *name, unsigned len)
+{
+	u32 h = NAME_HASH_INIT;
+
+	for (unsigned i = 0; i < len; i++)
+		h = name_hash_step(h, (u8)name[i]);
+	return h;
+}
+
+/* The name's hash and the parent's address, whose low bits say nothing. */
+static struct dentry **bucket(const struct dentry *parent, u32 hash)
+{
+	u32 h = hash ^ (u32)((unsigned long)parent >> 6) * 0x9e3779b1u;
+
+	return &hash_table[(h ^ h >> HASH_BITS) & (HASH_SIZE - 1)];
+}
+
+/* Context: [dcache_lock].  Return: the dentry, not referenced. */
+struct dentry *dcache_find(struct dentry *parent, const char *name,
+			   unsigned len, u32 hash)
+{
+	struct dentry *d;
+
+	br_must_hold(&dcache_lock);
+	for (d = *bucket(parent, hash); d; d = d->hash_next)
+		if (d->hash == hash && d->parent == parent &&
+		    d->name_len == len && !memcmp(d->name, name, len))
+			return d;
+	return NULL;
+}
+
+/* Into the cache, with a reference for it.  Context: [dcache_lock]. */
+static void hash_add(struct dentry *d)
+{
+	struct dentry **head = bucket(d->parent, d->hash);
+
+	br_must_write(&dcache_lock);
+	d->hash_next = *head;
+	if (d->hash_next)
+		d->hash_next->hash_prev = &d->hash_next;
+	d->hash_prev = head;
+	*head = d;
+}
+
+/*
+ * Out of the cache, whose reference is the caller's now.
+ * Context: [dcache_lock].
+ */
+static void hash_remove(struct dentry *d)
+{
+	br_must_write(&dcache_lock);
+	*d->hash_prev = d->hash_next;
+	if (d->hash_next)
+		d->hash_next->hash_prev = d->hash_prev;
+	d->hash_prev = NULL;
+	d->hash_next = NULL;
+}
+
+/* Context: [dcache_lock], for the next too. */
+static void lru_add(struct dentry *d)
+{
+	br_must_write(&dcache_lock);
+	if (list_empty(&d->lru)) {
+		list_append(&lru, &d->lru);
+		nr_unpinned++;
+	}
+}
+
+static void lru_remove(struct dentry *d)
+{
+	if (!list_empty(&d->lru)) {
+		list_remove(&d->lru);
+		nr_unpinned--;
+	}
+}
+
+/* Most names fit into the dentry itself. */
+static bool dentry_set_name(struct dentry *d, const char *name, unsigned len)
+{
+	char *to = d->short_name;
+
+	if (len >= sizeof(d->short_name)) {
+		to = kmalloc(len + 1);
+		if (!to)
+			return false;
+	}
+	memcpy(to, name, len);
+	to[len] = 0;
+	d->name = to;
+	d->name_len = len;
+	return true;
+}
+
+/* Not yet in the cache: nobody finds it before dentry_set_inode(). */
+struct dentry *dentry_alloc(struct dentry *parent, const char *name,
+			    unsigned len, u32 hash)
+{
+	struct dentry *d = slab_alloc(dentry_cache);
+
+	if (!d)
+		return NULL;
+	if (!dentry_set_name(d, name, len)) {
+		slab_free(dentry_cache, d);
+		return NULL;
+	}
+	ref_init(&d->refs);
+	d->inode = NULL;
+	list_init(&d->children);
+	list_init(&d->sibling);
+	list_init(&d->lru);
+	d->hash_next = NULL;
+	d->hash_prev = NULL;
+	d->cookie = 0;
+	d->hash = hash;
+	d->pinned = false;
+	d->mounted = 0;
+	d->parent = parent ? parent : d;
+	if (parent)
+		dentry_get(parent);
+	atomic_add(&nr_dentries, 1);
+	return d;
+}
+
+/*
+ * Free d, whose last reference is gone, and each parent that d kept alive: in a
+ * loop, as a path may be deep and the stack is not.
+ */
+void dentry_free(struct dentry *d)
+{
+	for (;;) {
+		struct dentry *parent = d->parent;
+		struct inode *i = d->inode;
+
+		ASSERT(!d->hash_prev && list_empty(&d->children) &&
+		       list_empty(&d->sibling) && list_empty(&d->lru));
+		atomic_add(&nr_dentries, -1);
+		if (d->name != d->short_name)
+			kfree(d->name);
+		slab_free(dentry_cache, d);
+		if (i) {
+			if (!HINT(i->nlink)) /* its last name has no user now */
+				notify_inode(i, IN_DELETE_SELF);
+			inode_put(i);
+		}
+		if (parent == d || !ref_put(&parent->refs))
+			return;
+		d = parent;
+	}
+}
+
+/* Put d under its parent and into the cache.  Context: [dcache_lock]. */
+static void dentry_enter(struct dentry *d)
+{
+	br_must_write(&dcache_lock);
+	if (dentry_hashed(d))
+		return;
+	d->cookie = next_cookie++;
+	list_append(&d->parent->children, &d->sibling);
+	hash_add(d);
+	dentry_get(d);
+}
+
+/*
+ * The name exists from now on.  What keeps its names in memory only must not
+ * lose them: pinned, the dentry is on no list to be dropped from.
+ */
+void dentry_set_inode(struct dentry *d, struct inode *i)
+{
+	bool trim;
+
+	br_write_lock(&dcache_lock);
+	ASSERT(!d->inode);
+	d->inode = i;
+	if (d->parent == d) {		/* a root: held by its super */
+		br_write_unlock(&dcache_lock);
+		return;
+	}
+	dentry_enter(d);
+	if (i->super->pin_names) {
+		d->pinned = true;
+		lru_remove(d);
+	} else {
+		lru_add(d);
+	}
+	trim = nr_unpinned > UNPINNED_MAX;
+	br_write_unlock(&dcache_lock);
+	if (unlikely(trim))
+		dcache_shrink(UNPINNED_MAX / 2);
+}
+
+/* O_TMPFILE, pipes: never found by name. */
+void dentry_set_nameless(struct dentry *d, struct inode *i)
+{
+	br_write_lock(&dcache_lock);
+	d->inode = i;
+	br_write_unlock(&dcache_lock);
+}
+
+/*
+ * "No such name" is worth keeping: a shell looks for each command in every
+ * directory of PATH.
+ */
+void dentry_set_negative(struct dentry *d)
+{
+	bool trim;
+
+	br_write_lock(&dcache_lock);
+	dentry_enter(d);
+	lru_add(d);
+	trim = nr_unpinned > UNPINNED_MAX;
+	br_write_unlock(&dcache_lock);
+	if (unlikely(trim))
+		dcache_shrink(UNPINNED_MAX / 2);
+}
+
+/*
+ * Context: [dcache_lock].
+ * Return: whether the caller now owns the cache's reference.
+ */
+static bool dentry_unhash(struct dentry *d)
+{
+	br_must_write(&dcache_lock);
+	if (!dentry_hashed(d))
+		return false;
+	hash_remove(d);
+	list_remove(&d->sibling);
+	lru_remove(d);
+	return true;
+}
+
+/* Users of the file keep d; nobody finds it. */
+void dentry_delete(struct dentry *d)
+{
+	bool put;
+
+	br_write_lock(&dcache_lock);
+	put = dentry_unhash(d);
+	br_write_unlock(&dcache_lock);
+	if (put)
+		dentry_put(d);
+}
+
+/*
+ * A short name lies in the dentry itself, so its pointer must not be swapped.
+ */
+static void swap_names(struct dentry *a, struct dentry *b)
+{
+	char *name = a->name;
+	char text[sizeof(a->short_name)];
+	unsigned len = a->name_len;
+	u32 hash = a->hash;
+	bool a_short = a->name == a->short_name;
+	bool b_short = b->name == b->short_name;
+
+	memcpy(text, a->short_name, sizeof(text));
+	memcpy(a->short_name, b->short_name, sizeof(text));
+	memcpy(b->short_name, text, sizeof(text));
+	a->name = b_short ? a->short_name : b->name;
+	b->name = a_short ? b->short_name : name;
+	a->name_len = b->name_len;
+	b->name_len = len;
+	a->hash = b->hash;
+	b->hash = hash;
+}
+
+static void swap_parents(struct dentry *a, struct dentry *b)
+{
+	struct dentry *p = a->parent;
+
+	a->parent = b->parent;
+	b->parent = p;
+}
+
+/*
+ * d takes over the place of to: name, parent, and its position among the
+ * children; to, with d's old place, is out of the cache for good.
+ */
+void dentry_move(struct dentry *d, struct dentry *to)
+{
+	bool put;
+
+	br_write_lock(&dcache_lock);
+	hash_remove(d);
+	list_remove(&d->sibling);
+	put = dentry_unhash(to);
+	swap_names(d, to);
+	swap_parents(d, to);
+	list_append(&d->parent->children, &d->sibling);
+	d->cookie = next_cookie++;
+	hash_add(d);
+	br_write_unlock(&dcache_lock);
+	if (put)
+		dentry_put(to);
+}
+
+/* In one hold of the lock: no look-up sees one name without the other. */
+void dentry_exchange(struct dentry *a, struct dentry *b)
+{
+	br_write_lock(&dcache_lock);
+	hash_remove(a);
+	hash_remove(b);
+	list_remove(&a->sibling);
+	list_remove(&b->sibling);
+	swap_names(a, b);
+	swap_parents(a, b);
+	a->cookie = next_cookie++;
+	b->cookie = next_cookie++;
+	list_append(&a->parent->children, &a->sibling);
+	list_append(&b->parent->children, &b->sibling);
+	hash_add(a);
+	hash_add(b);
+	br_write_unlock(&dcache_lock);
+}
+
+bool dentry_lies_below(const struct dentry *d, const struct dentry *above)
+{
+	while (d != above && d->parent != d)
+		d = d->parent;
+	return d == above;
+}
+
+/*
+ * Is d above itself, or below it?  True only as long as the rename mutex, or
+ * the caller's locks, keep the tree.
+ */
+bool dentry_is_below(struct dentry *d, struct dentry *above)
+{
+	bool yes;
+
+	br_read_lock(&dcache_lock);
+	yes = dentry_lies_below(d, above);
+	br_read_unlock(&dcache_lock);
+	return yes;
+}
+
+/* A leaf of the tree under root: deepest first. */
+static struct dentry *tree_leaf(struct dentry *root)
+{
+	struct dentry *d = root;
+
+	while (!list_empty(&d->children))
+		d = list_first(&d->children, struct dentry, sibling);
+	return d;
+}
+
+/*
+ * At the end of a file system: nobody uses any of it. root's own reference goes
+ * as well.
+ */
+void dcache_drop_tree(struct dentry *root)
+{
+	for (;;) {
+		struct dentry *d;
+		bool put;
+
+		br_write_lock(&dcache_lock);
+		d = tree_leaf(root);
+		put = d != root && dentry_unhash(d);
+		br_write_unlock(&dcache_lock);
+		if (d == root)
+			break;
+		if (put)
+			dentry_put(d);
+		cond_resched();
+	}
+	dentry_put(root);
+}
+
+/*
+ * One pass from the oldest.  What is in use goes to the end of the list, so a
+ * pass looks at each once.  A parent has its children's references, so it goes
+ * only after them.
+ * Return: whether anything was dropped.
+ */
+static bool shrink_once(unsigned keep)
+{
+	struct dentry *d, *victim = NULL;
+	unsigned scanned = 0;
+
+	br_write_lock(&dcache_lock);
+	while (nr_unpinned > keep && scanned++ < nr_unpinned) {
+		d = list_first(&lru, struct dentry, lru);
+		list_remove(&d->lru);
+		list_append(&lru, &d->lru);
+		if (ref_read(&d->refs) == 1 && !d->mounted) {
+			dentry_unhash(d);
+			victim = d;
+			break;
+		}
+	}
+	br_write_unlock(&dcache_lock);
+	if (victim)
+		dentry_put(victim);
+	return victim != NULL;
+}
+
+void dcache_shrink(unsigned keep)
+{
+	while (shrink_once(keep))
+		;
+}
+
+unsigned long dentry_count(void)
+{
+	return (unsigned long)atomic_read(&nr_dentries);
+}
+
+void vfs_shrink(void)
+{
+	dcache_shrink(0);
+}

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Path look-up (lecture row A1 of docs/coverage.md).
+ *
+ *   "/home/ann/../bob/note"      one component after the other:
+ *
+ *     component_parse   its name and hash, up to the next slash
+ *     walk_lookup       the dentry: cached, or asked of the file system
+ *     cross_mounts      what is mounted on it stands for it
+ *     walk_follow       a symlink: its text comes before what is left
+ *     walk_up           "..": to the parent, or out of a mount
+ *
+ * The walk runs under dcache_lock and holds no references at all while names
+ * are cached.  It takes one on where it stands (the anchor) only when it has to
+ * release the lock: to ask the file system for a name, or to read a symlink.
+ */
+#include "walk.h"
+#include <mm/uaccess.h>
+
+/* One component of the text. */
+struct component {
+	const char *name;
+	const char *next;	/* after it and the slashes behind it */
+	unsigned len;
+	u32 hash;
+	bool slash;		/* slashes follow */
+	bool final;		/* nothing is left after it */
+};
+
+void walk_unlock(struct walk *w)
+{
+	struct path old = w->anchor;
+	struct dentry *hold = w->hold;
+
+	path_get(&w->at);
+	w->anchor = w->at;
+	w->hold = NULL;
+	br_read_unlock(&dcache_lock);
+	/* only now: the last reference to a file may go, which sleeps */
+	if (old.dentry)
+		path_put(&old);
+	if (hold)
+		dentry_put(hold);
+}
+
+/* Context: dcache_lock not held, as the last reference may go here. */
+static void walk_end(struct walk *w)
+{
+	while (w->frame)
+		walk_frame_pop(w);
+	if (w->anchor.dentry)
+		path_put(&w->anchor);
+	if (w->hold)
+		dentry_put(w->hold);
+}
+
+/*
+ * What is mounted here stands for what it covers, and may be covered in turn.
+ * Context: [dcache_lock].
+ */
+static void cross_mounts(struct path *p)
+{
+	br_must_hold(&dcache_lock);
+	while (unlikely(p->dentry->mounted)) {
+		struct mount *m = mount_covering(p->mount, p->dentry);
+
+		if (!m)
+			break;
+		atomic_add(&m->entered, 1);
+		p->mount = m;
+		p->dentry = m->root;
+	}
+}
+
+/* What covers a place may show the same directory: a bind of it to itself. */
+void path_cross_mounts(struct path *p)
+{
+	struct path old = *p;
+
+	br_read_lock(&dcache_lock);
+	cross_mounts(p);
+	if (p->mount != old.mount)
+		path_get(p);
+	br_read_unlock(&dcache_lock);
+	if (p->mount != old.mount)
+		path_put(&old);
+}
+
+/* ---- steps --------------------------------------------------------------- */
+
+/*
+ * A bind shows a part of a file system.  What rename(2) moved out of it is not
+ * shown any more, though somebody may stand there: no way leads up from it, as
+ * that would lead out (CVE-2015-2925).
+ * Context: [dcache_lock].
+ */
+static bool is_shown(const struct path *p)
+{
+	const struct dentry *top = p->mount ? p->mount->root : NULL;
+
+	return likely(!top || top->parent == top) ||
+		dentry_lies_below(p->dentry, top);
+}
+
+/* `..`: never above the root, and out of a mount to where it hangs. */
+static int walk_up(struct walk *w)
+{
+	const struct path *root = current_root();
+	struct path *p = &w->at;
+	struct mount *from = p->mount;
+
+	if (walk_limited(w, RESOLVE_SCOPED)) {
+		int stay = w->scope->may_go_up(w);
+
+		if (stay)
+			return stay < 0 ? stay : 0;
+	}
+
+	for (;;) {
+		if (p->dentry == root->dentry && p->mount == root->mount)
+			break;
+		if (!p->mount || p->dentry != p->mount->root) {
+			p->dentry = p->dentry->parent;
+			if (unlikely(!is_shown(p)))
+				return -ENOENT;
+			break;
+		}
+		if (!p->mount->parent)
+			break;
+		p->dentry = p->mount->at;
+		p->mount = p->mount->parent;
+	}
+	cross_mounts(p);
+	return walk_limited(w, RESOLVE_NO_XDEV) && p->mount != from ? -EXDEV : 0;
+}
+
+/*
+ * A directory is searched with execute permission (path_resolution(7)); most
+ * grant it to all, and have no list of rights.
+ */
+static int may_search(struct inode *i)
+{
+	if (unlikely(!S_ISDIR(i->mode)))
+		return -ENOTDIR;
+	if (likely((i->mode & 0111) == 0111 && !i->xattrs))
+		return 0;
+	return inode_permission(i, X_OK);
+}
+
+/*
+ * The name in the cache, or from the file system.
+ * Context: [dir->inode->lock], so nobody else makes or removes the name
+ * meanwhile.
+ * Return: the dentry, negative if there is no such name; NULL with *err.
+ */
+struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
+			  u32 hash, int *err)
+{
+	const struct inode_ops *ops = dir->inode->ops;
+	struct dentry *d;
+
+	br_read_lock(&dcache_lock);
+	d = dcache_find(dir, name, len, hash);
+	if (d)
+		dentry_get(d);
+	br_read_unlock(&dcache_lock);
+	if (d && ops->revalidate && !ops->revalidate(d)) {
+		dentry_delete(d);
+		dentry_put(d);
+		d = NULL;
+	}
+	if (d)
+		return d;
+	d = dentry_alloc(dir, name, len, hash);
+	*err = -ENOMEM;
+	if (!d)
+		return NULL;
+	if (!ops->lookup)
+		return d;
+	*err = ops->lookup(dir->inode, d);
+	if (*err) {
+		dentry_put(d);
+		return NULL;
+	}
+	if (!d->inode && !ops->revalidate)
+		dentry_set_negative(d);
+	return d;
+}
+
+/*
+ * Not in the cache: ask the file system, which may sleep; so dcache_lock is
+ * released, and all that w->at stands on is held instead.
+ * Context: [dcache_lock], before and after.
+ */
+static int walk_lookup(struct walk *w, const struct component *c,
+		       struct dentry **out)
+{
+	struct dentry *dir = w->at.dentry, *d;
+	int err = -ENOENT;
+
+	br_must_hold(&dcache_lock);
+	if (!dir->inode->ops->lookup)
+		return -ENOENT;		/* the cache is the directory */
+	if (walk_limited(w, RESOLVE_CACHED))
+		return -EAGAIN;
+	walk_unlock(w);
+	mutex_lock(&dir->inode->lock);
+	d = dir_lookup(dir, c->name, c->len, c->hash, &err);
+	mutex_unlock(&dir->inode->lock);
+	walk_lock();
+	w->hold = d;		/* until the walk stands elsewhere */
+	if (!d)
+		return err;
+	*out = d;
+	return 0;
+}
+
+/* The hash is computed as the name is read: each byte is looked at once. */
+static void component_parse(struct component *c, const char *s,
+			    const struct walk *w)
+{
+	u32 h = NAME_HASH_INIT;
+	const char *p = s;
+
+	for (; *p && *p != '/'; p++)
+		h = name_hash_step(h, (u8)*p);
+	c->name = s;
+	c->len = (unsigned)(p - s);
+	c->hash = h;
+	c->slash = *p == '/';
+	while (*p == '/')
+		p++;
+	c->next = p;
+	c->final = !*p && !(w->frame && *w->frame->rest);
+}
+
+static bool is_dots(const struct component *c)
+{
+	return c->name[0] == '.' && (c->len == 1 ||
+		(c->len == 2 && c->name[1] == '.'));
+}
+
+/*
+ * One component, down from w->at.  A link that is not last is followed whatever
+ * the flags say; one with a slash behind it names what it leads to (POSIX,
+ * "Pathname Resolution").
+ * Context: [dcache_lock], before and after.
+ * Return: 0 with *s, what is left of the text; or -errno.
+ */
+static int walk_step(struct walk *w, const struct component *c, const char **s)
+{
+	struct inode *dir = w->at.dentry->inode, *i;
+	struct path to = { w->at.mount, NULL };
+	int err;
+
+	br_must_hold(&dcache_lock);
+	if (likely(!dir->ops->revalidate))
+		to.dentry = dcache_find(w->at.dentry, c->name, c->len,
+					c->hash);
+	if (!to.dentry) {
+		err = walk_lookup(w, c, &to.dentry);
+		if (err)
+			return err;
+	}
+	if (!to.dentry->inode)
+		return -ENOENT;
+	cross_mounts(&to);
+	if (walk_limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)
+		return -EXDEV;
+	i = to.dentry->inode;
+	if (unlikely(S_ISLNK(i->mode))) {
+		if (c->final && c->slash)
+			w->flags |= LOOKUP_DIR | LOOKUP_FOLLOW;
+		if (!c->final)
+			return walk_follow(w, i, s);
+		if (w->flags & LOOKUP_FOLLOW)
+			return walk_follow_last(w, dir, i, s);
+	}
+	if (c->final && c->slash && !S_ISDIR(i->mode))
+		return -ENOTDIR;
+	w->at = to;
+	return 0;
+}
+
+/* The last name is copied: the text it is in may be a link's, and go. */
+static void last_record(struct last_name *l, const struct component *c)
+{
+	memcpy(l->name, c->name, c->len);
+	l->name[c->len] = 0;
+	l->len = c->len;
+	l->hash = c->hash;
+	l->slash = c->slash;
+	l->dot = is_dots(c);
+}
+
+/*
+ * The walk itself.  It ends with the text of the outermost frame, or before its
+ * last component if w->last asks for that.
+ * Context: [dcache_lock].
+ */
+static int walk_text(struct walk *w, const char *s)
+{
+	struct component c;
+	int err;
+
+	br_must_hold(&dcache_lock);
+	for (;;) {
+		while (*s == '/')
+			s++;
+		if (!*s) {
+			struct link_frame *f = w->frame;
+
+			if (!f || !*f->rest)
+				return 0;
+			s = f->rest;
+			walk_frame_pop(w);
+			continue;
+		}
+		err = may_search(w->at.dentry->inode);
+		if (unlikely(err))
+			return err;
+		component_parse(&c, s, w);
+		if (unlikely(c.len > NAME_MAX))
+			return -ENAMETOOLONG;
+		if (c.final && w->last) {
+			last_record(w->last, &c);
+			return 0;
+		}
+		s = c.next;
+		if (unlikely(is_dots(&c))) {
+			err = c.len == 2 ? walk_up(w) : 0;
+			if (unlikely(err))
+				return err;
+			continue;
+		}
+		err = walk_step(w, &c, &s);
+		if (unlikely(err))
+			return err;
+	}
+}
+
+/* The path a descriptor stands for, referenced. */
+static int fd_path(int fd, struct path *out)
+{
+	struct fdref r = fdref_get_any(fd);
+	int err = -EBADF;
+
+	if (r.file) {
+		err = r.file->path.dentry ? 0 : -ENOTDIR;
+		*out = r.file->path;
+		if (!err)
+			path_get(out);
+	}
+	fdref_put(r);
+	return err;
+}
+
+/*
+ * Stand where the path starts and take the lock.  Root and working directory
+ * need no reference, as they change under dcache_lock only.
+ * Return: 0 with the lock held; -errno without it.
+ */
+static int walk_start(struct walk *w, int dirfd, const char *name)
+{
+	int err;
+
+	if (name[0] != '/' && dirfd != AT_FDCWD) {
+		err = fd_path(dirfd, &w->anchor);
+		if (err) {
+			w->anchor.dentry = NULL;
+			return err;
+		}
+		w->at = w->anchor;
+		walk_lock();
+		return 0;
+	}
+	walk_lock();
+	w->at = name[0] == '/' ? *current_root() : *current_cwd();
+	return 0;
+}
+
+/* The same within a scope, where "/" may be elsewhere.  [dcache_lock] */
+static int walk_scoped_start(struct walk *w, const char *name)
+{
+	br_must_hold(&dcache_lock);
+	return name[0] == '/' ? walk_to_root(w) : 0;
+}
+
+/* Take the references of the result, and release the lock. */
+static int walk_finish(struct walk *w, int err, struct path *out)
+{
+	if (!err) {
+		*out = w->at;
+		path_get(out);
+	}
+	br_read_unlock(&dcache_lock);
+	walk_end(w);
+	return err;
+}
+
+static inline int look_up(int dirfd, const char *name, unsigned flags,
+			  const struct scope *scope, struct path *out)
+{
+	struct walk w = { .flags = flags, .scope = scope };
+	int err;
+
+	if (unlikely(!name[0]) && !(flags & LOOKUP_EMPTY))
+		return -ENOENT;
+	err = walk_start(&w, dirfd, name);
+	if (unlikely(err))
+		return err;
+	err = unlikely(scope) ? walk_scoped_start(&w, name) : 0;
+	if (likely(!err))
+		err = walk_text(&w, name);
+	if (!err && w.flags & LOOKUP_DIR &&
+	    !S_ISDIR(w.at.dentry->inode->mode))
+		err = -ENOTDIR;
+	return walk_finish(&w, err, out);
+}
+
+int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
+{
+	return look_up(dirfd, name, flags, NULL, out);
+}
+
+int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
+		       const struct scope *scope, struct path *out)
+{
+	return look_up(dirfd, name, flags, scope, out);
+}
+
+static void last_init(struct last_name *l)
+{
+	l->len = 0;
+	l->name[0] = 0;
+	l->slash = false;
+	l->dot = true;		/* "/": no name at all */
+}
+
+/*
+ * For calls that make, remove or rename: the directory and the last name.
+ */
+int path_parent(int dirfd, const char *name, struct last_name *out)
+{
+	return path_parent_scoped(dirfd, name, NULL, out);
+}
+
+int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
+		       struct last_name *out)
+{
+	struct walk w = { .last = out, .scope = scope };
+	int err;
+
+	if (!name[0])
+		return -ENOENT;
+	last_init(out);
+	out->scope = scope;
+	err = walk_start(&w, dirfd, name);
+	if (err)
+		return err;
+	err = unlikely(scope) ? walk_scoped_start(&w, name) : 0;
+	if (!err)
+		err = walk_text(&w, name);
+	return walk_finish(&w, err, &out->dir);
+}
+
+/*
+ * For O_CREAT, when the last name is a symlink to what may not exist.  *depth
+ * counts the links over several calls.
+ */
+int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
+{
+	struct walk w = { .last = l, .at = l->dir, .links = *depth,
+			  .scope = l->scope };
+	struct path from = l->dir;
+	const char *s = "";
+	int err;
+
+	if (link->inode->ops->follow)
+		return -ELOOP;		/* a magic link has no last name */
+	walk_lock();
+	last_init(l);
+	err = walk_follow_last(&w, l->dir.dentry->inode, link->inode, &s);
+	if (!err)
+		err = walk_text(&w, s);
+	*depth = w.links;
+	err = walk_finish(&w, err, &l->dir);
+	if (err)
+		l->dir = from;
+	else
+		path_put(&from);
+	return err;
+}
+
+void path_get(const struct path *p)
+{
+	dentry_get(p->dentry);
+	if (likely(p->mount))
+		mount_get(p->mount);
+}
+
+void path_put(struct path *p)
+{
+	dentry_put(p->dentry);
+	if (likely(p->mount))
+		mount_put(p->mount);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listing directories: getdents(2).  Entries go into a kernel page first, since
+ * the file system emits them with locks held that user memory must not be
+ * touched under; a page at a time is copied out.
+ *
+ *   position     0     1      3       4       (5)      9
+ *              +-----+------+-------+-------+        +-------+
+ *   children   | "." | ".." | "bin" | "dev" |  gone  | "tmp" |
+ *              +-----+------+-------+-------+        +-------+
+ *
+ * Of a directory whose entries are its dentries the position is a cookie: a
+ * number that grows with each name made anywhere, and stands in the dentry.
+ * Children are linked in its order, so a reader that was interrupted goes on at
+ * the first cookie not below its position; names that come and go meanwhile
+ * make it neither miss nor repeat another (POSIX, readdir()).
+ */
+#include <fs/internal.h>
+#include <fs/inode/notify.h>
+#include <mm/frames/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+/* "." is position 0, ".." 1; names follow by their cookies. */
+int dcache_readdir(struct file *f, struct dir_context *ctx)
+{
+	struct dentry *dir = f->path.dentry, *d;
+
+	if (ctx->pos == 0) {
+		if (!ctx->emit(ctx, ".", 1, 1, dir->inode->ino, DT_DIR))
+			return 0;
+		ctx->pos = 1;
+	}
+	br_read_lock(&dcache_lock);
+	if (ctx->pos == 1) {
+		if (!ctx->emit(ctx, "..", 2, 2, dir->parent->inode->ino,
+			       DT_DIR))
+			goto out;
+		ctx->pos = 2;
+	}
+	list_for_each(d, &dir->children, sibling) {
+		if ((loff_t)d->cookie < ctx->pos || !d->inode)
+			continue;
+		if (!ctx->emit(ctx, d->name, d->name_len,
+			       (loff_t)d->cookie + 1, d->inode->ino,
+			       d->inode->mode >> 12 & 15))
+			break;
+		ctx->pos = (loff_t)d->cookie + 1;
+	}
+out:
+	br_read_unlock(&dcache_lock);
+	return 0;
+}
+
+loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
+{
+	return seek_plain(f, off, whence, POS_MAX);
+}
+
+/* getdents64(2): aligned to 8 bytes, padding cleared as the user sees it. */
+struct dirent64 {
+	u64 ino;
+	s64 off;		/* position after this entry */
+	u16 len;
+	u8 type;
+	char name[];
+};
+
+/* getdents(2) of old 32-bit programs; the type is the last byte. */
+struct dirent_old {
+	unsigned long ino;
+	unsigned long off;
+	u16 len;
+	char name[];
+};
+
+struct getdents {
+	struct dir_context ctx;
+	char *buf;
+	unsigned size, used;
+	bool overflow;		/* not even one entry fits */
+};
+
+static bool emit64(struct dir_context *ctx, const char *name, unsigned len,
+		   loff_t next, u64 ino, unsigned type)
+{
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+	unsigned need = ALIGN_UP((unsigned)offsetof(struct dirent64, name) +
+				 len + 1, 8u);
+	struct dirent64 *e;
+
+	if (need > g->size - g->used) {
+		g->overflow = !g->used;
+		return false;
+	}
+	e = (struct dirent64 *)(g->buf + g->used);
+	e->ino = ino;
+	e->off = next;
+	e->len = (u16)need;
+	e->type = (u8)type;
+	memcpy(e->name, name, len);
+	memset(e->name + len, 0, need - offsetof(struct dirent64, name) - len);
+	g->used += need;
+	return true;
+}
+
+static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
+		     loff_t next, u64 ino, unsigned type)
+{
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+	unsigned need = ALIGN_UP((unsigned)offsetof(struct dirent_old, name) +
+				 len + 2, (unsigned)sizeof(long));
+	struct dirent_old *e;
+
+	if (need > g->size - g->used) {
+		g->overflow = !g->used;
+		return false;
+	}
+	e = (struct dirent_old *)(g->buf + g->used);
+	e->ino = (unsigned long)ino;
+	e->off = (unsigned long)next;
+	e->len = (u16)need;
+	memcpy(e->name, name, len);
+	memset(e->name + len, 0,
+	       need - offsetof(struct dirent_old, name) - len);
+	g->buf[g->used + need - 1] = (char)type;
+	g->used += need;
+	return true;
+}
+
+/*
+ * A directory that was removed lists nothing, not even "." (ENOENT); a buffer
+ * too small for one entry is an error, and not the end (EINVAL).
+ * Context: [f->pos_lock, if f is shared].
+ * Return: 0, with g->used bytes in g; or -errno.
+ */
+static int list_some(struct file *f, struct getdents *g)
+{
+	struct inode *dir = f->inode;
+	int err = -ENOENT;
+
+	g->ctx.pos = f->pos;
+	mutex_lock(&dir->lock);
+	if (dir->nlink)
+		err = f->ops->readdir(f, &g->ctx);
+	mutex_unlock(&dir->lock);
+	if (!err && g->overflow)
+		err = -EINVAL;
+	return err;
+}
+
+static long getdents(int fd, uaddr_t buf, unsigned size,
+		     bool (*emit)(struct dir_context *, const char *, unsigned,
+				  loff_t, u64, unsigned))
+{
+	struct getdents g = { .ctx.emit = emit };
+	struct fdref r = fdref_get(fd);
+	long err = -ENOTDIR;
+	bool locked;
+
+	if (!r.file)
+		return -EBADF;
+	if (!S_ISDIR(r.file->inode->mode) || !r.file->ops->readdir)
+		goto out;
+	g.size = size < PAGE_SIZE ? size : (unsigned)PAGE_SIZE;
+	err = -ENOMEM;
+	g.buf = kmalloc(PAGE_SIZE);
+	if (!g.buf)
+		goto out;
+	locked = file_pos_lock(r.file);
+	err = list_some(r.file, &g);
+	if (!err)
+		err = copy_to_user(buf, g.buf, g.used);
+	/* only now: what could not be handed over is listed again */
+	if (!err) {
+		r.file->pos = g.ctx.pos;
+		err = (long)g.used;
+		file_touch_atime(r.file);
+		file_strict_read(r.file);
+		notify_file(r.file, IN_ACCESS);
+	}
+	file_pos_unlock(r.file, locked);
+	kfree(g.buf);
+out:
+	fdref_put(r);
+	return err;
+}
+
+long sys_getdents64(int fd, uaddr_t buf, unsigned size)
+{
+	return getdents(fd, buf, size, emit64);
+}
+
+long sys_getdents(int fd, uaddr_t buf, unsigned size)
+{
+	return getdents(fd, buf, size, emit_old);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may look into a task (row B17), by /proc, ptrace(2) and their like: the
+ * credentials of both decide, and a policy of an extension's.
+ */
+#include "cred.h"
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/task/task.h>
+#include <mm/vm.h>
+
+static bool has_ids(const struct cred *its, unsigned uid, unsigned gid)
+{
+	return uid == its->uid && uid == its->euid && uid == its->suid &&
+		gid == its->gid && gid == its->egid && gid == its->sgid;
+}
+
+/*
+ * ptrace(2), "Ptrace access mode checking": all ids of the other are ours, its
+ * memory may be dumped, and it has no capability that we lack.  CAP_SYS_PTRACE
+ * in its space of users stands for the first and the last, in that of its memory
+ * for the other.  real: PTRACE_MODE_REALCREDS, for attaching; else the
+ * file-system ids, for /proc.
+ * [tree_lock] so that the credentials stay
+ */
+static bool may_access(const struct task *t, bool real)
+{
+	const struct cred *me = current->cred, *its = t->cred;
+	unsigned uid = real ? me->uid : me->fsuid;
+	unsigned gid = real ? me->gid : me->fsgid;
+	u64 caps = real ? me->cap_permitted : me->cap_effective;
+	bool rules;
+
+	spin_must_hold(&tree_lock);
+	if (!its)
+		return capable(CAP_SYS_PTRACE);
+	rules = capable_in(its->space, CAP_SYS_PTRACE);
+	if (!rules && !has_ids(its, uid, gid))
+		return false;
+	if (t->space && READ_ONCE(t->space->dumpable) != DUMP_USER &&
+	    !capable_in(READ_ONCE(t->space->owner), CAP_SYS_PTRACE))
+		return false;
+	return rules || (its->space == me->space &&
+			 !(its->cap_permitted & ~caps));
+}
+
+/*
+ * Threads of one process may always look at each other.  A kernel thread has
+ * neither memory nor files to get at, and is never attached to.
+ */
+bool task_may_access_locked(struct task *t, bool real, bool attach)
+{
+	spin_must_hold(&tree_lock);
+	if (t->process && t->process == current->process)
+		return true;
+	if (!t->process)
+		return capable(CAP_SYS_PTRACE);
+	return may_access(t, real) &&
+		(!attach || tracer_may_trace(t));
+}
+
+bool task_may_access(struct task *t, bool real, bool attach)
+{
+	bool ok;
+
+	spin_lock(&tree_lock);
+	ok = task_may_access_locked(t, real, attach);
+	spin_unlock(&tree_lock);
+	return ok;
+}

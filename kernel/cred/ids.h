@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ids of users and groups (rows B17, D8).  Wherever the kernel keeps one it is
+ * the first name space's; another space (topics/namespaces/user.c) has ids of its
+ * own, which programs in it see and say.
+ */
+#ifndef KERNEL_CRED_IDS_H
+#define KERNEL_CRED_IDS_H
+
+#include "capable.h"
+#include <kernel/ops/namespace_ops.h>
+
+/*
+ * What to do with an id of a user, or of a group: as a space has it, if not the
+ * id of nobody, or -1; what that space means by it, or -1.  Of no id, 0: not 0
+ * if setgroups(2) is denied.
+ */
+enum { UID_IN, GID_IN, UID_KNOWN, GID_KNOWN, UID_FROM, GID_FROM, SET_DENIED };
+
+static inline unsigned id_map(int to_do, unsigned id, struct user_space *n)
+{
+	return likely(!n) ? id : namespace_ops->id_map(to_do, id, n);
+}
+
+#define uid_in(uid, to)		id_map(UID_IN, uid, to)
+#define gid_in(gid, to)		id_map(GID_IN, gid, to)
+#define uid_known(uid, to)	(id_map(UID_KNOWN, uid, to) != ~0u)
+#define ids_known(u, g, n) (uid_known(u, n) && id_map(GID_KNOWN, g, n) != ~0u)
+#define uid_shown(uid)		uid_in(uid, current->cred->space)
+#define gid_shown(gid)		gid_in(gid, current->cred->space)
+#define uid_meant(uid)		id_map(UID_FROM, uid, current->cred->space)
+#define gid_meant(gid)		id_map(GID_FROM, gid, current->cred->space)
+#define cred_root(c)		id_map(UID_FROM, 0, (c)->space)
+#define groups_settable()	(!id_map(SET_DENIED, 0, current->cred->space))
+
+#endif

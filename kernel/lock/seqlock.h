@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sequence lock (row B13): readers of a few words never wait for a writer and
+ * write nothing; they look again if a writer came meanwhile.  For data that
+ * are read often, and copied, not followed.  The count is odd while a writer
+ * is at work.
+ *
+ *	do {
+ *		seq = seq_read_begin(&l);
+ *		copy = data;
+ *	} while (seq_read_retry(&l, seq));
+ */
+#ifndef KERNEL_LOCK_SEQLOCK_H
+#define KERNEL_LOCK_SEQLOCK_H
+
+#include "spin.h"
+#include <lt/arch.h>
+#include <lt/compiler.h>
+
+struct seqlock {
+	unsigned count;			/* [lock] odd: being written */
+	struct spinlock lock;		/* writers, at the level of readers */
+};
+
+#define SEQLOCK_INIT(name, level) { .lock = SPIN_INIT(name, level) }
+
+/* level: the highest at which readers or writers run: a reader must not
+ * interrupt a writer of its own CPU. */
+static inline void seq_init(struct seqlock *l, const char *name,
+			    enum ipl level)
+{
+	l->count = 0;
+	spin_init(&l->lock, name, level);
+}
+
+static inline void seq_write_lock(struct seqlock *l)
+{
+	spin_lock(&l->lock);
+	WRITE_ONCE(l->count, l->count + 1);
+	/* odd before the data; pairs with the load in seq_read_retry */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static inline void seq_write_unlock(struct seqlock *l)
+{
+	/* the data before even; pairs with seq_read_begin */
+	__atomic_store_n(&l->count, l->count + 1, __ATOMIC_RELEASE);
+	spin_unlock(&l->lock);
+}
+
+/* Even: whoever comes while a writer is at work looks again in any case. */
+static inline unsigned seq_read_begin(const struct seqlock *l)
+{
+	return __atomic_load_n(&l->count, __ATOMIC_ACQUIRE) & ~1u;
+}
+
+/* Return: true: what was read may be a mixture, read again. */
+static inline bool seq_read_retry(const struct seqlock *l, unsigned seq)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (likely(READ_ONCE(l->count) == seq))
+		return false;
+	arch_relax();
+	return true;
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a thread (lecture rows B16, C1 and D2 of docs/coverage.md): first
+ * its resources go, then it leaves the tree under tree_lock (reap.c).  The last
+ * thread turns the process into a zombie for its parent.
+ *
+ *   task_exit()
+ *     TF_EXITING        no signal or tracer expects anything of it from here
+ *     end_process()     the last thread: what belongs to the process
+ *     drop_resources()  memory, descriptors, directories; may sleep
+ *     tree_lock
+ *       thread_leave_tree()   zombie or dead; the parent may reap it now
+ *     schedule()        never returns; the kernel stack is freed by the next
+ *                       task on this CPU (task_off_cpu)
+ */
+#include <dev/tty.h>
+#include <fs/vfs.h>
+#include <kernel/events.h>
+#include <kernel/futex/futex.h>
+#include <kernel/ops/core_ops.h>
+#include <kernel/futex/ops.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/part.h>
+#include <kernel/signal/internal.h>
+#include "internal.h"
+#include <kernel/task/state.h>
+#include <kernel/task/work.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+
+/* ---- the address space: others may wait until it is released ------------- */
+
+/*
+ * CLONE_CHILD_CLEARTID (set_tid_address(2)): pthread_join() waits on this word,
+ * since the thread's user stack may be freed only when the thread has left it.
+ * With no other user of the space nobody can be waiting.
+ */
+static void clear_tid(struct task *t)
+{
+	uaddr_t at = t->clear_child_tid;
+
+	t->clear_child_tid = 0;
+	if (!at || ref_read(&t->space->users) <= 1)
+		return;
+	if (put_user((u32)0, at) == 0)
+		sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/*
+ * Also called by exec: for those who wait, the old memory is gone either way.
+ * The completion is fetched under the lock, as wait_vfork() may take it back.
+ */
+void task_release_space(struct task *t)
+{
+	struct completion *c;
+
+	if (t->robust_list)
+		futex_ops->robust_exit(t);
+	if (t->clear_child_tid)
+		clear_tid(t);
+	if (!(t->flags & TF_EXITING))
+		process_parts_exec(t->process);
+	if (!t->vfork_done)
+		return;
+	spin_lock(&tree_lock);
+	c = t->vfork_done;
+	t->vfork_done = NULL;
+	spin_unlock(&tree_lock);
+	if (c)
+		complete(c);
+}
+
+/*
+ * From here on the task is a name and a status, kept for wait4.
+ * Context: may sleep; no locks.
+ */
+static void drop_resources(struct task *t)
+{
+	struct vm_space *s = t->space;
+	struct files *files = t->files;
+	struct fs_context *fs = t->fs;
+	unsigned long peak = s ? vm_hiwater(s) : 0;
+
+	if (s)
+		task_release_space(t);
+	/*
+	 * Others look these up through our task and take a reference under
+	 * tree_lock, so clear the pointers under it.
+	 */
+	spin_lock(&tree_lock);
+	t->space = NULL;
+	t->files = NULL;
+	t->fs = NULL;
+	if (peak > t->process->maxrss)
+		t->process->maxrss = peak;
+	spin_unlock(&tree_lock);
+	if (s)
+		vm_space_put(s);
+	if (files)
+		files_put(files);
+	if (fs)
+		fs_put(fs);
+}
+
+/* Called by the last thread, before it gives up anything. */
+static void end_process(struct process *p)
+{
+	if (p == init_process)
+		panic("init has ended, status %#x", process_status(p));
+	process_parts_exit(p);
+	if (p->sid == p->pid && (p->tty || p->hung_up_pgid))
+		tty_disassociate(p, true);
+}
+
+/*
+ * The first to end it says how, be it by a SIGKILL that nobody has met yet.
+ * Context: [tree_lock].
+ * Return: was it the caller?
+ */
+static bool set_end(struct process *p, int code)
+{
+	struct sighand *s = current->sighand;
+	bool first;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&s->lock);
+	first = !p->exiting;
+	if (first) {
+		p->exiting = true;
+		p->exit_code = p->killed ? SIGKILL : code;
+	}
+	spin_unlock(&s->lock);
+	return first;
+}
+
+/*
+ * The tracer finds the thread whole, and after any core file: nothing waits for
+ * a tracer but the thread that it keeps.
+ */
+static bool tell_exit(struct process *p, int code)
+{
+	spin_lock(&tree_lock);
+	if (p->core)
+		core_ops->core_park(p);
+	if (++p->nr_leaving == p->nr_live)
+		set_end(p, code);
+	spin_unlock(&tree_lock);
+	tracer_ops->trace_event(TRACE_EXIT, (unsigned)code);
+	return true;
+}
+
+/*
+ * TF_EXITING comes first, so that no signal, tracer or OOM killer expects
+ * anything more of the task.  Whatever may sleep is done before tree_lock is
+ * taken: after thread_leave_tree() another CPU may reap the task before it has
+ * left this one, which is why only task_off_cpu() frees its stack.
+ */
+void task_exit(int code)
+{
+	struct task *t = current;
+	struct process *p = t->process;
+	struct list reaped = LIST_INIT(reaped);
+	bool gone, last, told = false;
+
+	if (t->flags & TF_EXITING)
+		panic("task %d ends twice", t->tid);
+	if (unlikely(task_traced(t)))
+		told = tell_exit(p, code);
+	__atomic_fetch_or(&t->flags, TF_EXITING, __ATOMIC_SEQ_CST);
+	event_note(EVENT_EXIT, 0, 0, 0);
+	timer_cancel(&t->sleep_timer);
+	t->exit_code = code;
+	signal_exit_thread();
+	task_work_exit();
+	task_parts_exit(t);
+	spin_lock(&tree_lock);
+	if (unlikely(p->core && !told))
+		core_ops->core_park(p);
+	p->nr_leaving -= told;
+	last = --p->nr_live == 0;
+	if (last)
+		set_end(p, code);
+	spin_unlock(&tree_lock);
+	if (last)
+		end_process(p);
+	drop_resources(t);
+	if (unlikely(last && p->space))
+		namespace_ops->space_ends(p);
+	spin_lock(&tree_lock);
+	gone = thread_leave_tree(t, &reaped);
+	spin_unlock(&tree_lock);
+	drop_reaped(&reaped);
+	if (gone)
+		task_put(t);
+	schedule();
+	panic("a dead task runs");
+}
+
+/* ---- the whole process --------------------------------------------------- */
+
+/*
+ * Each other thread is woken wherever a signal would wake it, and ends on its
+ * way to user mode.
+ */
+void process_kill_others(struct process *p)
+{
+	struct task *t;
+
+	spin_lock(&current->sighand->lock);
+	list_for_each(t, &p->threads, thread_link) {
+		if (t == current || t->state == TASK_ZOMBIE)
+			continue;
+		task_set_ast(t, AST_EXIT);
+		task_wake(t, kill_states(t));
+	}
+	spin_unlock(&current->sighand->lock);
+}
+
+/*
+ * exit_group(2) and deadly signals.  The first caller sets the status; a thread
+ * that ends later by its own exit(2) does not change it.  A SIGKILL that is
+ * left has nothing more to end: it would pass for one of each thread's own.
+ */
+void process_exit(int code)
+{
+	struct process *p = current->process;
+	struct sighand *s = current->sighand;
+
+	spin_lock(&tree_lock);
+	if (set_end(p, code))
+		process_kill_others(p);
+	spin_lock(&s->lock);
+	process_drop(p, sig_bit(SIGKILL));
+	code = p->exit_code;
+	spin_unlock(&s->lock);
+	if (p->exec_task)
+		wake_up(&p->wait_child);
+	spin_unlock(&tree_lock);
+	task_exit(code);
+}
+
+long sys_exit(int code)
+{
+	task_exit((code & 0xff) << 8);
+}
+
+long sys_exit_group(int code)
+{
+	process_exit((code & 0xff) << 8);
+}

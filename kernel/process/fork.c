@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making a task (lecture rows C1, D10 and D11 of docs/coverage.md).  The child
+ * is built to the side, in steps that can each be undone; task_publish() makes
+ * it visible, and nothing fails after that.
+ *
+ *   step                 shared, if the flag says so      else
+ *   task_alloc           --                               stack, record
+ *   copy_plain           --                               values copied
+ *   copy_files           CLONE_FILES   a reference        table copied
+ *   copy_fs              CLONE_FS      a reference        root, cwd copied
+ *   copy_sighand         CLONE_SIGHAND a reference        actions copied
+ *   copy_process         CLONE_THREAD  a reference        a new process
+ *   task_parts_copy      CLONE_SYSVSEM, CLONE_IO          what extensions have
+ *   copy_space           CLONE_VM      a reference        copy on write
+ *   arch_fork_init       --                               registers copied,
+ *        |                                                result 0
+ *        |    an error so far: task_undo(), and nobody has seen the child
+ *        v
+ *   task_publish         under tree_lock: number, place in the tree; a
+ *        |               pending signal is the last reason to fail
+ *        v
+ *   sched_add            it runs, starting in fork_return
+ */
+#include <fs/open/fd.h>
+#include <kernel/cred/cred.h>
+#include <kernel/events.h>
+#include <kernel/ops/cgroup_ops.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/ops/pidfd_ops.h>
+#include <kernel/ops/sched_ops.h>
+#include <kernel/ops/tracer_ops.h>
+#include <kernel/task/part.h>
+#include <kernel/syscall/table.h>
+#include "internal.h"
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+
+/* Flags with a meaning here, and those that Linux ignores as well. */
+#define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
+	CLONE_PIDFD | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | \
+	CLONE_THREAD | \
+	CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
+	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
+
+/*
+ * clone(2)'s EINVALs.  Threads share signal handlers, and sharers of handlers
+ * memory: a handler's address means something in one space only.
+ */
+static int check_args(const struct clone_args *a)
+{
+	u64 f = a->flags;
+
+	if (f & ~CLONE_KNOWN & ~(u64)task_parts_flags)
+		return -EINVAL;
+	if ((f & CLONE_THREAD) && !(f & CLONE_SIGHAND))
+		return -EINVAL;
+	if ((f & CLONE_SIGHAND) && !(f & CLONE_VM))
+		return -EINVAL;
+	if ((f & CLONE_SIGHAND) && (f & CLONE_CLEAR_SIGHAND))
+		return -EINVAL;
+	/* pidfds are of processes; the two would store to one place */
+	if ((f & CLONE_PIDFD) && ((f & (CLONE_THREAD | CLONE_DETACHED)) ||
+	    ((f & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)))
+		return -EINVAL;
+	if ((f & CLONE_PIDFD) && !pidfd_ops)
+		return -EINVAL;
+	/* init's children would have no one to go to */
+	if ((f & CLONE_PARENT) && current->process->unkillable)
+		return -EINVAL;
+	return 0;
+}
+
+/* ---- the steps ----------------------------------------------------------- */
+
+/*
+ * What cannot fail.  A child that runs on the caller's memory at once with it
+ * must not share its signal stack, unless the caller sleeps meanwhile (vfork).
+ */
+static void copy_plain(struct task *child, const struct clone_args *a)
+{
+	struct task *t = current;
+
+	child->cred = t->cred;
+	cred_get(child->cred);
+	child->flags = (a->flags & CLONE_THREAD) ? 0 : TF_FORKNOEXEC;
+	sched_inherit(child);
+	child->allowed = child->affinity = t->affinity;
+	child->blocked = t->blocked;
+	child->personality = t->personality;
+	child->calls = t->calls;
+	child->timer_slack = child->default_slack = t->timer_slack;
+	if (!(a->flags & CLONE_VM) || (a->flags & CLONE_VFORK))
+		child->altstack = t->altstack;
+	else
+		child->altstack.flags = SS_DISABLE;
+	if (a->flags & CLONE_CHILD_SETTID) {
+		child->set_child_tid = a->child_tid;
+		child->ast |= AST_CHILD_TID;
+	}
+	if (t->rseq && !(a->flags & CLONE_VM)) {
+		child->rseq = t->rseq;
+		child->rseq_len = t->rseq_len;
+		child->rseq_sig = t->rseq_sig;
+		child->ast |= AST_RSEQ;
+	}
+	if (unlikely(asmp_ops))
+		asmp_ops->trap_fork(child);
+	if (a->flags & CLONE_CHILD_CLEARTID)
+		child->clear_child_tid = a->child_tid;
+	if (a->flags & CLONE_THREAD)
+		child->exit_signal = 0;
+	else if (a->flags & CLONE_PARENT)
+		child->exit_signal = t->process->leader->exit_signal;
+	else
+		child->exit_signal = a->exit_signal;
+}
+
+/*
+ * Each of the next steps shares something by one more reference, or copies it.
+ * task_undo() knows by a pointer that is not NULL what there is to undo.
+ * Return: 0, -ENOMEM; of descriptors also -EMFILE.
+ */
+static int copy_files(struct task *child, u64 flags)
+{
+	if (flags & CLONE_FILES) {
+		child->files = current->files;
+		files_get(child->files);
+		return 0;
+	}
+	return files_clone(current->files, FILES_ALL, &child->files);
+}
+
+static int copy_fs(struct task *child, u64 flags)
+{
+	if (flags & CLONE_FS) {
+		child->fs = current->fs;
+		fs_get(child->fs);
+	} else {
+		child->fs = fs_clone(current->fs);
+	}
+	return child->fs ? 0 : -ENOMEM;
+}
+
+/* The dispositions; what is pending is never inherited (fork(2)). */
+static int copy_sighand(struct task *child, u64 flags)
+{
+	if (flags & CLONE_SIGHAND) {
+		child->sighand = current->sighand;
+		ref_get(&child->sighand->refs);
+		return 0;
+	}
+	child->sighand = sighand_clone(current->sighand);
+	if (!child->sighand)
+		return -ENOMEM;
+	if (flags & CLONE_CLEAR_SIGHAND)
+		sighand_reset(child->sighand, 0);
+	return 0;
+}
+
+/*
+ * Copied last: it is the most expensive step, and an earlier failure then
+ * wastes nothing.
+ */
+static int copy_space(struct task *child, u64 flags)
+{
+	if (flags & CLONE_VM) {
+		child->space = current->space;
+		vm_space_get(child->space);
+	} else {
+		child->space = vm_space_fork(current->space);
+	}
+	return child->space ? 0 : -ENOMEM;
+}
+
+/*
+ * A thread joins its caller's process.  A process inherits limits and the like
+ * from its parent, but starts with times, timers and signals of its own
+ * (fork(2)).
+ */
+static int copy_process(struct task *child, u64 flags)
+{
+	struct process *p = current->process;
+
+	if (flags & CLONE_THREAD) {
+		process_get(p);
+		child->process = p;
+		child->limits = p->limits;
+		return 0;
+	}
+	child->process = process_alloc();
+	if (!child->process)
+		return -ENOMEM;
+	child->limits = child->process->limits;
+	memcpy(child->process->limits, p->limits, sizeof(p->limits));
+	process_parts_init(child->process, p);
+	return 0;
+}
+
+/* Drop whatever there is of a child that nobody has seen. */
+void task_undo(struct task *child)
+{
+	task_parts_exit(child);
+	if (child->space)
+		vm_space_put(child->space);
+	if (child->fs)
+		fs_put(child->fs);
+	if (child->files)
+		files_put(child->files);
+	task_discard(child);
+}
+
+/* ---- publication --------------------------------------------------------- */
+
+/*
+ * Give the child its number: any, or the one wanted.  Its group must exist.
+ * Context: [tree_lock].
+ */
+static int assign_tid(struct task *child, const struct clone_args *a,
+		      int pgid)
+{
+	int tid = a->tid, err;
+
+	spin_must_hold(&tree_lock);
+	if (pgid > 0 && !group_in_session(pgid, current->process->sid))
+		return -EPERM;
+	if (unlikely(child->process->space))
+		return namespace_ops->pid_enter(child, a);
+	if (tid) {
+		err = pid_take(tid);
+		child->tid = child->vtid = tid;
+		return err;
+	}
+	child->tid = child->vtid = pid_alloc();
+	return min(child->tid, 0);
+}
+
+/*
+ * Link a new process beside or below the caller's.
+ * Context: [tree_lock].
+ */
+static void link_process(struct task *child, u64 flags, int pgid)
+{
+	struct process *p = child->process, *me = current->process;
+
+	spin_must_hold(&tree_lock);
+	p->pid = child->tid;
+	p->vpid = child->vtid;
+	p->leader = child;
+	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
+	p->ppid = pid_in(p->parent->pid, p->space);
+	p->creator_tid = (flags & CLONE_PARENT) ? me->creator_tid :
+		current->tid;
+	p->parent_execs = (flags & CLONE_PARENT) ? me->parent_execs : me->execs;
+	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
+	p->sid = me->sid;
+	p->tty = me->tty;
+	/* the number itself came with one reference, as the leader's tid */
+	pid_get(p->pgid);
+	pid_get(p->sid);
+	list_append(&p->parent->children, &p->sibling);
+	list_append(&all_processes, &p->all_link);
+}
+
+/*
+ * A signal to the group either finds the child in the lists, or it found the
+ * caller before this, and then the call starts again after the signal.
+ */
+int task_publish(struct task *child, const struct clone_args *a, int pgid)
+{
+	struct process *p = child->process;
+	u64 flags = a->flags;
+	int err;
+
+	spin_lock(&tree_lock);
+	if (unlikely(flags & CLONE_FS && child->fs->in_exec))
+		err = -EAGAIN;
+	else
+		err = signal_pending() ? -ERESTARTNOINTR : 0;
+	if (!err)
+		err = cgroup_task_publishes(child);
+	if (!err)
+		err = assign_tid(child, a, pgid);
+	if (!err) {
+		if (!(flags & CLONE_THREAD))
+			link_process(child, flags, pgid);
+		p->nr_threads++;
+		p->nr_live++;
+		child->counts_io = current->counts_io;
+		/* threads: whoever holds either lock may walk the list */
+		spin_lock(&child->sighand->lock);
+		list_append(&p->threads, &child->thread_link);
+		if (unlikely(p->stopped))
+			job_join(child);
+		spin_unlock(&child->sighand->lock);
+		syscall_table_of(child, false);
+		task_link(child);
+		task_get(child);	/* it may run */
+		if (unlikely(task_traced(current)))
+			tracer_ops->trace_fork(child, flags & CLONE_PTRACE ||
+					 tracer_ops->trace_clone_event(a));
+		cgroup_task_published(child);
+		task_count(current, -1);
+		task_count(child, 1);	/* whose user may be another */
+		total_forks++;
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* ---- CLONE_PIDFD --------------------------------------------------------- */
+
+struct pidfd {
+	int fd;				/* reserved */
+	struct file *file;
+};
+
+static void pidfd_undo(struct pidfd *pd)
+{
+	if (pd->fd >= 0)
+		fd_cancel(pd->fd);
+	if (pd->file)
+		file_put(pd->file);
+}
+
+/* All of it that can fail, including the store to the caller's memory. */
+static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
+{
+	int err = 0;
+
+	pd->file = pidfd_ops->pidfd_file(child->process, 0);
+	if (!pd->file)
+		return -ENOMEM;
+	pd->fd = fd_reserve(0, true);
+	if (pd->fd < 0)
+		err = pd->fd;
+	else if (put_user(pd->fd, to))
+		err = -EFAULT;
+	return err;
+}
+
+/* ---- putting it together ------------------------------------------------- */
+
+int task_copy(struct task *child, const struct clone_args *a)
+{
+	int err;
+
+	copy_plain(child, a);
+	if ((err = copy_files(child, a->flags)) ||
+	    (err = copy_fs(child, a->flags)) ||
+	    (err = copy_sighand(child, a->flags)) ||
+	    (err = copy_process(child, a->flags)) ||
+	    (err = task_parts_copy(child, a->flags)))
+		return err;
+	return 0;
+}
+
+/*
+ * The child's first trap frame is a copy of the caller's with a result of 0: it
+ * leaves the kernel as if from the same system call.
+ */
+static int build_child(struct task *child, const struct clone_args *a)
+{
+	int err = task_copy(child, a);
+
+	if (!err)
+		err = copy_space(child, a->flags);
+	if (err)
+		return err;
+	arch_fork_init(child, current_trapframe(current->kstack), a->stack);
+	if (a->flags & CLONE_SETTLS)
+		return arch_fork_tls(child, a->tls);
+	return 0;
+}
+
+/*
+ * Wait until the child releases the space.  A parent that is killed meanwhile
+ * must not just leave: the completion is on its stack, so it first takes it
+ * back from the child.
+ */
+static void wait_vfork(struct task *child, struct completion *c)
+{
+	bool ours;
+
+	if (completion_wait_killable(c)) {
+		spin_lock(&tree_lock);
+		ours = child->vfork_done != NULL;
+		child->vfork_done = NULL;
+		spin_unlock(&tree_lock);
+		if (!ours)
+			completion_wait(c);	/* it is being completed */
+	}
+	task_put(child);
+}
+
+/* clone3's set_tid: for programs that restore a process from a file. */
+static int may_choose(int tid)
+{
+	if (likely(!tid))
+		return 0;
+	if (tid == BAD_TID || tid >= READ_ONCE(pid_max))
+		return -EINVAL;
+	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ? 0 :
+		-EPERM;
+}
+
+/* Everything that may fail; on an error nothing of the child is left. */
+static int make_child(struct task *child, const struct clone_args *a,
+		      struct pidfd *pidfd)
+{
+	int err = build_child(child, a);
+
+	if (!err && likely(!child->process->space))
+		err = may_choose(a->tid);
+	if (!err && (a->flags & CLONE_PIDFD))
+		err = pidfd_prepare(pidfd, child, a->pidfd);
+	if (!err)
+		err = task_publish(child, a, -1);
+	if (err) {
+		pidfd_undo(pidfd);
+		task_undo(child);
+	}
+	return err;
+}
+
+/*
+ * The child does not run before sched_add(), so a tracer and the caller's
+ * memory learn its number first.
+ */
+long task_clone(const struct clone_args *a)
+{
+	struct pidfd pidfd = { .fd = -1 };
+	struct completion vfork;
+	struct task *child;
+	unsigned event = 0;
+	int tid, shown, err = check_args(a);
+
+	if (err)
+		return err;
+	if (!task_reserve())
+		return -EAGAIN;
+	child = task_alloc(current->comm);
+	if (!child) {
+		err = -ENOMEM;
+		goto unreserve;
+	}
+	if (a->flags & CLONE_VFORK) {
+		completion_init(&vfork);
+		child->vfork_done = &vfork;
+	}
+	if (unlikely(task_traced(current)))
+		event = tracer_ops->trace_clone_event(a);
+	err = make_child(child, a, &pidfd);
+	if (err)
+		goto unreserve;
+	if (pidfd.file)
+		fd_fill(pidfd.fd, pidfd.file);
+	tid = child->tid;
+	shown = pid_shown(tid);
+	if (a->flags & CLONE_PARENT_SETTID)
+		put_user(shown, a->parent_tid);	/* as Linux: no error */
+	if (a->flags & CLONE_VFORK)
+		task_get(child);
+	event_note(EVENT_FORK, child, 0, 0);
+	sched_add(child);
+	if (unlikely(event))
+		tracer_ops->trace_event(event, (unsigned)tid);
+	if (a->flags & CLONE_VFORK) {
+		wait_vfork(child, &vfork);
+		if (unlikely(task_traced(current)))
+			tracer_ops->trace_event(TRACE_VFORK_DONE,
+					  (unsigned)tid);
+	}
+	return shown;
+unreserve:
+	task_unreserve();
+	return err;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Out of memory (row D13).  A fault that finds no frame first gives back what
+ * the kernel keeps for reuse.  If that is not enough, extension oom chooses a
+ * process that dies for it; without, whoever wants the frame does.  A system
+ * call holds locks where it finds none, which who dies may need: it fails, and
+ * is made again after the same was done on its way to user mode.
+ */
+#define LOG_PREFIX "oom"
+#include <fs/vfs.h>
+#include "oom.h"
+#include <kernel/task/task.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <lt/trap_ops.h>
+#include <mm/tables/kmap.h>
+#include <mm/frames/page.h>
+#include <mm/tables/pt.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
+#include <uapi/errno.h>
+#include <uapi/signal.h>
+
+#define OOM_ENOUGH	16		/* frames that are worth another try */
+#define OOM_ORDER	3		/* nobody dies for a larger block */
+#define OOM_TRIES	200		/* of one call, or it had no end */
+#define RECLAIM_FIRST	128		/* pages of files, before all else */
+
+enum oom_answer (*oom_choose)(void);
+
+static bool are_few_left(unsigned long frames)
+{
+	return page_free_count() <= page_reserve() + frames;
+}
+
+/* Are fewer than so many frames to be had, or no block of 2^order? */
+static bool is_short(unsigned long frames, unsigned order)
+{
+	unsigned long blocks[PAGE_MAX_ORDER + 1];
+
+	if (are_few_left(frames))
+		return true;
+	page_free_blocks(blocks);
+	for (unsigned o = order; o <= PAGE_MAX_ORDER; o++)
+		if (blocks[o])
+			return false;
+	return true;
+}
+
+/*
+ * Cheapest first: pages that the disk still has, then what is kept for reuse.
+ * Return: frames won, by the look of it.
+ */
+static unsigned long reclaim(void)
+{
+	unsigned long before = page_free_count(), now;
+
+	if (pagecache_reclaim(RECLAIM_FIRST) > OOM_ENOUGH)
+		return RECLAIM_FIRST;
+	/* the write-back thread cleans pages, and unmaps them */
+	if (pagecache_pages() > page_total() / 16)
+		pagecache_wait();
+	pagecache_reclaim(RECLAIM_FIRST);
+	vfs_shrink();
+	kstack_shrink();
+	pt_shrink();
+	if (superpage)
+		superpage->shrink();
+	slab_shrink();
+	now = page_free_count();
+	return now > before ? now - before : 0;
+}
+
+/*
+ * Before anybody dies, pages that programs map go too, which their files still
+ * have: whoever wants memory takes them itself, as the write-back thread comes
+ * too late for one that is fast.
+ */
+bool oom_make_room(void)
+{
+	return reclaim() > OOM_ENOUGH ||
+		pagecache_reclaim_mapped(RECLAIM_FIRST) > OOM_ENOUGH ||
+		(soft_entry && soft_entry->make_room(RECLAIM_FIRST));
+}
+
+/* Without any lock of the space: who is killed needs it to end. */
+static enum oom_answer find_room(unsigned long frames, unsigned order)
+{
+	int again = page_owners ? page_owners->relieve() : -1;
+
+	if (again >= 0)
+		return again ? OOM_AGAIN : OOM_DIE;
+	if (signal_pending_fatal())
+		return OOM_DIE;
+	if (!is_short(frames, order))
+		return OOM_AGAIN;
+	if (oom_choose)
+		return oom_choose();
+	return oom_make_room() ? OOM_AGAIN : OOM_NOBODY;
+}
+
+/* ---- page faults --------------------------------------------------------- */
+
+/* Nobody is killed for current's sake.  Context: may sleep. */
+static void kill_current(void)
+{
+	if (oom_choose || current->process == init_process)
+		panic("out of memory, and nobody to kill");
+	log_err("Out of memory: Killed process %d (%s)",
+		current->process->pid, current->comm);
+	signal_kernel(current->process, SIGKILL);
+}
+
+bool oom_try_again(void)
+{
+	enum oom_answer answer = find_room(OOM_ENOUGH, 0);
+
+	if (answer == OOM_NOBODY)
+		kill_current();
+	return answer == OOM_AGAIN;
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+void oom_note_refused(unsigned order)
+{
+	if (!current->process || current->in_interrupt)
+		return;
+	current->refused_order = (u8)order;
+	task_set_ast(current, AST_STARVED);
+}
+
+/* Who wants a larger block has to do without. */
+static void note_no_block(unsigned order)
+{
+	if (order <= OOM_ORDER)
+		oom_note_refused(order);
+}
+
+/*
+ * What the call took before it was refused a block is free again, and much of
+ * it kept for reuse: that alone would be won each time.  So each time that the
+ * same call fails twice as much must be free.
+ * Return: OOM_NOBODY: this call has had its chances.
+ */
+static enum oom_answer find_more_room(void)
+{
+	bool again = current->syscalls == current->refused_call + 1;
+	unsigned long most = page_total() / 16, enough;
+	enum oom_answer answer;
+
+	current->refused_call = current->syscalls;
+	current->refused_times = again ? current->refused_times + 1 : 0;
+	if (current->refused_times >= OOM_TRIES)
+		return OOM_NOBODY;
+	enough = min((unsigned long)OOM_ENOUGH << current->refused_times, most);
+	do
+		answer = find_room(enough, current->refused_order);
+	while (answer == OOM_AGAIN && are_few_left(enough));
+	return answer;
+}
+
+/* socket(2), pipe(2) say so in their own ways. */
+static bool lacks_memory(long result)
+{
+	return result == -ENOMEM || result == -ENOBUFS || result == -ENFILE;
+}
+
+void oom_end_call(struct trapframe *tf)
+{
+	__atomic_fetch_and(&current->ast, ~AST_STARVED, __ATOMIC_RELAXED);
+	if (!tf_is_syscall(tf) || !lacks_memory((long)tf_result(tf)))
+		return;
+	if (find_more_room() != OOM_AGAIN)
+		return;
+	tf_set_result(tf, (unsigned long)-ERESTARTNOINTR);
+	task_set_ast(current, AST_SIGNAL);
+}
+
+static void oom_note_init(void)
+{
+	page_none_hook = note_no_block;
+}
+INIT(fs, oom_note_init);

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How processes leave the tree (lecture rows B16, C1 and D2 of
+ * docs/coverage.md).  All of it runs under tree_lock, except for the last step.
+ *
+ *      running                     parent
+ *         | last thread in            |
+ *         | thread_leave_tree()       | wait4: none dead yet, it sleeps on
+ *         |                           | wait_child
+ *         |-- reparent_children():    |
+ *         |   its own go to a         |
+ *         |   subreaper or init       |
+ *         v                           |
+ *      zombie ----- SIGCHLD, -------->| wakes and scans dead_children
+ *         |         wake_up           |
+ *         |   (number, status and     |
+ *         |    times are left)        |
+ *         v                           v
+ *      reaped <---- process_reap() -- take_zombie(), kernel/process/wait.c
+ *         |
+ *         +--> freed with the last reference, outside tree_lock
+ *
+ * A parent that ignores SIGCHLD skips the zombie: notify_parent() reaps at
+ * once.  A tracer comes before the parent, and also keeps dead threads that
+ * are not leaders (nr_zombies) until it has waited for them.
+ *
+ * Invariant: of two waiters one gets the zombie, because it is found and
+ * reaped within one hold of tree_lock.
+ */
+#include <kernel/cred/cred.h>
+#include <kernel/ops/cgroup_ops.h>
+#include <kernel/ops/namespace_ops.h>
+#include <kernel/ops/tracer_ops.h>
+#include "internal.h"
+#include <kernel/task/state.h>
+#include <lt/bug.h>
+
+/* ---- orphans ------------------------------------------------------------- */
+
+/* The new parent of p's children: the nearest living subreaper, or init. */
+static struct process *find_reaper(struct process *p)
+{
+	struct process *r, *init = init_process;
+
+	if (unlikely(p->space))
+		init = namespace_ops->space_init(p);
+	for (r = p->parent; r && r != init && r->space == p->space;
+	     r = r->parent)
+		if (r->is_subreaper && r->nr_threads)
+			return r;
+	return init;
+}
+
+/* Has the group any stopped member? */
+static bool group_stopped(int pgid)
+{
+	struct process *p;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == pgid && p->stopped && !p->nr_stopping)
+			return true;
+	return false;
+}
+
+/*
+ * POSIX (_exit, "Consequences of Process Termination"): when the end of
+ * `leaving` makes the group of its child an orphan, and a member is stopped,
+ * all get SIGHUP and SIGCONT: nobody is left who would continue it.
+ */
+static void hang_up_orphans(struct process *child, struct process *leaving)
+{
+	struct process *p;
+
+	if (!leaving->parent || child->pgid == leaving->pgid ||
+	    child->sid != leaving->sid)
+		return;
+	if (!pgrp_orphaned(child->pgid, NULL) || !group_stopped(child->pgid))
+		return;
+	list_for_each(p, &all_processes, all_link) {
+		if (p->pgid != child->pgid || p->zombie)
+			continue;
+		signal_kernel_locked(p, SIGHUP);
+		signal_kernel_locked(p, SIGCONT);
+	}
+}
+
+static void notify_parent(struct process *p, struct list *reaped);
+
+/*
+ * Who made c ends: those of its threads that chose a signal for that get it
+ * (PR_SET_PDEATHSIG of prctl(2)), as if current had sent it, with its rights.
+ */
+static void tell_child(struct process *c)
+{
+	struct siginfo info = {
+		.code = SI_USER, .uid = current->cred->uid,
+		.pid = pid_in(current->process->pid, c->space),
+	};
+	struct task *t;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &c->threads, thread_link) {
+		info.signo = HINT(t->pdeath_signal);
+		if (unlikely(info.signo))
+			signal_user_process(c, &info);
+	}
+}
+
+/*
+ * c becomes a child of `to`.  Its end will be told by SIGCHLD, whatever the old
+ * parent had asked for.
+ */
+static void reparent(struct process *c, struct process *to)
+{
+	struct task *leader = c->leader;
+
+	list_remove(&c->sibling);
+	list_append(c->zombie ? &to->dead_children : &to->children,
+		    &c->sibling);
+	c->parent = to;
+	c->ppid = pid_in(to->pid, c->space);
+	c->creator_tid = to->leader->tid;
+	leader->exit_signal = SIGCHLD;
+	tell_child(c);
+}
+
+static void reparent_children(struct process *p, struct list *reaped)
+{
+	struct process *c, *next, *to = find_reaper(p);
+
+	list_for_each_safe(c, next, &p->dead_children, sibling) {
+		reparent(c, to);
+		notify_parent(c, reaped);
+	}
+	list_for_each_safe(c, next, &p->children, sibling) {
+		reparent(c, to);
+		hang_up_orphans(c, p);
+	}
+}
+
+/* ---- taking threads and processes off the tree --------------------------- */
+
+/*
+ * A SIGKILL is the end of all when it is sent: a thread that only a tracer kept
+ * may be waited for before another meets it.
+ */
+int thread_status(const struct task *t)
+{
+	const struct process *p = t->process;
+
+	if (p->exiting)
+		return p->exit_code;
+	return HINT(p->killed) ? SIGKILL : t->exit_code;
+}
+
+int process_status(const struct process *p)
+{
+	return thread_status(p->leader);
+}
+
+void thread_add_times(struct process *p, struct task *t)
+{
+	u64 u, s;
+
+	task_times(t, &u, &s);
+	p->utime += u;
+	p->stime += s;
+	p->minflt += t->minflt;
+	p->majflt += t->majflt;
+	p->nvcsw += t->nvcsw;
+	p->nivcsw += t->nivcsw;
+	io_counts_add(&p->moved, &t->moved);
+}
+
+/*
+ * Off the list of its process and of all tasks: no look-up finds it any more.
+ * Whoever has a reference keeps the structure alive.
+ */
+static void unlink_thread(struct process *p, struct task *t)
+{
+	thread_add_times(p, t);
+	spin_lock(&t->sighand->lock);
+	list_remove(&t->thread_link);
+	spin_unlock(&t->sighand->lock);
+	task_unlink(t);
+	pid_put(t->tid);
+	task_count(t, -1);
+	cgroup_task_reaped(t);
+}
+
+/* times(2): the times of a child that was waited for become its parent's. */
+static void count_child(struct process *parent, const struct process *p)
+{
+	parent->cutime += p->utime + p->cutime;
+	parent->cstime += p->stime + p->cstime;
+	parent->cminflt += p->minflt + p->cminflt;
+	parent->cmajflt += p->majflt + p->cmajflt;
+	parent->cnvcsw += p->nvcsw + p->cnvcsw;
+	parent->cnivcsw += p->nivcsw + p->cnivcsw;
+	io_counts_add(&parent->moved, &p->moved);
+	parent->cmaxrss = max(parent->cmaxrss, max(p->maxrss, p->cmaxrss));
+}
+
+void process_reap(struct process *p, bool waited)
+{
+	struct process *parent = p->parent;
+
+	ASSERT(p->zombie);
+	if (unlikely(task_traced(p->leader)))
+		tracer_ops->trace_unlink(p->leader);
+	unlink_thread(p, p->leader);
+	task_set_state(p->leader, TASK_DEAD);
+	if (waited)
+		count_child(parent, p);
+	list_remove(&p->sibling);
+	list_remove(&p->all_link);
+	pid_put(p->pgid);
+	pid_put(p->sid);
+	p->zombie = false;
+	p->reaped = true;
+	wake_up(&p->wait_exit);
+}
+
+/*
+ * By its disposition of SIGCHLD, does the parent want no zombies?  *quiet: nor
+ * the signal.
+ */
+static bool parent_ignores(struct process *parent, int signo, bool *quiet)
+{
+	struct sighand *s = parent->leader->sighand;
+	const struct sigaction *act;
+	bool ignores;
+
+	*quiet = false;
+	if (signo != SIGCHLD)
+		return false;
+	spin_lock(&s->lock);
+	act = sighand_action(s, SIGCHLD);
+	*quiet = act->handler == SIG_IGN;
+	ignores = *quiet || (act->flags & SA_NOCLDWAIT);
+	spin_unlock(&s->lock);
+	return ignores;
+}
+
+/* SIGCHLD with its siginfo, as sigaction(2) describes it. */
+static void send_death(struct process *p, struct process *to, int signo)
+{
+	int status = process_status(p);
+	u64 u, s;
+	struct siginfo info = {
+		.signo = signo,
+		.of_child = true,
+		.pid = pid_in(p->pid, to->space),
+		.uid = p->leader->cred->uid,
+		.code = (status & 0x80) ? CLD_DUMPED :
+			(status & 0x7f) ? CLD_KILLED : CLD_EXITED,
+		.status = (status & 0x7f) ? status & 0x7f : status >> 8,
+	};
+
+	spin_must_hold(&tree_lock);
+	process_times(p, &u, &s);
+	info.utime = u / SI_TICK;
+	info.stime = s / SI_TICK;
+	signal_send_process_locked(to, &info);
+}
+
+/*
+ * All threads are gone: report the end.  A tracer that is not the parent hears
+ * of it first; once it has waited, the parent does.  A process that nobody will
+ * wait for goes onto reaped.
+ */
+static void notify_parent(struct process *p, struct list *reaped)
+{
+	struct process *parent = p->parent;
+	struct task *tracer = p->leader->trace.tracer;
+	int signo = p->leader->exit_signal;
+	bool quiet, ignored;
+
+	/* the program that would know the child's own signal is gone */
+	if (signo != SIGCHLD && p->parent_execs != parent->execs)
+		signo = SIGCHLD;
+	if (unlikely(tracer && tracer->process != parent)) {
+		send_death(p, tracer->process, SIGCHLD);
+		wake_up(&tracer->process->wait_child);
+		return;
+	}
+	ignored = parent_ignores(parent, signo, &quiet);
+	if (signo && signo <= NSIG && !quiet)
+		send_death(p, parent, signo);
+	if (ignored && !tracer) {
+		process_reap(p, false);
+		list_append(reaped, &p->sibling);
+	}
+	wake_up(&parent->wait_child);
+}
+
+void zombie_untraced(struct process *p, bool reported, struct list *reaped)
+{
+	bool quiet;
+
+	if (!reported) {
+		notify_parent(p, reaped);
+	} else if (parent_ignores(p->parent, p->leader->exit_signal, &quiet)) {
+		process_reap(p, false);
+		list_append(reaped, &p->sibling);
+	}
+}
+
+void children_rename_creator(struct process *p, int from, int to)
+{
+	struct process *c;
+
+	list_for_each(c, &p->children, sibling)
+		if (c->creator_tid == from)
+			c->creator_tid = to;
+	list_for_each(c, &p->dead_children, sibling)
+		if (c->creator_tid == from)
+			c->creator_tid = to;
+}
+
+/* Any thread that stays; the leader, dead or not, if there is none. */
+static int staying_thread(struct process *p)
+{
+	struct task *t;
+
+	list_for_each(t, &p->threads, thread_link)
+		if (!(HINT(t->flags) & TF_EXITING))
+			return t->tid;
+	return p->pid;
+}
+
+/* Thread t of p ends, and others go on: they have its children now. */
+static void leave_children(struct process *p, const struct task *t)
+{
+	struct process *c;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(c, &p->children, sibling)
+		if (c->creator_tid == t->tid)
+			tell_child(c);
+	children_rename_creator(p, t->tid, staying_thread(p));
+}
+
+/*
+ * All threads are gone and no tracer has yet to wait for one: now the parent's
+ * wait4, and pollers of pidfds, find the end.
+ * Context: [tree_lock].
+ */
+static void become_zombie(struct process *p, struct list *reaped)
+{
+	spin_must_hold(&tree_lock);
+	p->zombie = true;
+	list_remove(&p->sibling);
+	list_append(&p->parent->dead_children, &p->sibling);
+	wake_up(&p->wait_exit);
+	notify_parent(p, reaped);
+}
+
+/* Tell its tracer how the thread ended; the tracer reaps it. */
+static void tell_thread_death(struct task *t)
+{
+	int s = thread_status(t);
+	int code = s & 0x80 ? CLD_DUMPED : s & 0x7f ? CLD_KILLED : CLD_EXITED;
+
+	tracer_ops->trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
+}
+
+/* The last thread kept for a tracer kept its process from being a zombie. */
+void thread_reap(struct task *t, struct list *reaped)
+{
+	struct process *p = t->process;
+
+	tracer_ops->trace_unlink(t);
+	unlink_thread(p, t);
+	task_set_state(t, TASK_DEAD);
+	if (--p->nr_zombies)
+		return;
+	if (p->nr_threads == 0)
+		become_zombie(p, reaped);
+	else if (p->exec_task)
+		wake_up(&p->wait_child);
+}
+
+/*
+ * The end of one thread, seen from outside.  One that is not the leader goes at
+ * once, unless its tracer has to hear of it; the leader stays as the name of
+ * the process until that is reaped, though other threads may go on.
+ */
+bool thread_leave_tree(struct task *t, struct list *reaped)
+{
+	struct process *p = t->process;
+	bool last = --p->nr_threads == 0, gone = t != p->leader;
+	bool kept = gone && task_traced(t);
+
+	spin_must_hold(&tree_lock);
+	if (unlikely(t->tracees))
+		tracer_ops->trace_release_all(t, reaped);
+	if (last)
+		reparent_children(p, reaped);
+	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
+		leave_children(p, t);
+	if (gone && !kept)
+		unlink_thread(p, t);
+	p->nr_zombies += kept;
+	task_set_state(t, gone && !kept ? TASK_DEAD : TASK_ZOMBIE);
+	if (kept)
+		tell_thread_death(t);
+	if (last && !p->nr_zombies)
+		become_zombie(p, reaped);
+	/* a thread in exec waits to be alone */
+	else if (p->exec_task)
+		wake_up(&p->wait_child);
+	return gone && !kept;
+}
+
+void drop_reaped(struct list *reaped)
+{
+	struct process *p, *next;
+
+	list_for_each_safe(p, next, reaped, sibling) {
+		list_remove(&p->sibling);
+		task_put(p->leader);
+	}
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait4(2), waitid(2), waitpid(2) (rows B16, C1): find a child that has
+ * changed state, tell how, and reap it if it is dead.  Waiting is a property
+ * of the process: any of its threads may wait for any child.
+ */
+#include <fs/vfs.h>
+#include <kernel/cred/cred.h>
+#include <kernel/ops/pidfd_ops.h>
+#include <kernel/ops/tracer_ops.h>
+#include "rusage.h"
+#include <kernel/signal/siginfo.h>
+#include "internal.h"
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define WNOHANG		0x00000001u
+#define WUNTRACED	0x00000002u
+#define WSTOPPED	WUNTRACED
+#define WEXITED		0x00000004u
+#define WCONTINUED	0x00000008u
+#define WNOWAIT		0x01000000u
+#define WNOTHREAD	0x20000000u
+#define WALL		0x40000000u
+#define WCLONE		0x80000000u
+
+enum wait_for { WAIT_ALL, WAIT_PID, WAIT_PGID, WAIT_PIDFD };
+
+struct wait {
+	enum wait_for what;
+	int id;
+	struct process *process;	/* WAIT_PIDFD, referenced */
+	unsigned options;
+	struct usage *usage;		/* part of the answer; NULL: not asked */
+	/* the answer */
+	int pid;
+	unsigned uid;
+	int code;			/* CLD_ */
+	int status;			/* exit status, or signal */
+	int wait_status;		/* as wait4 tells it */
+	struct task *zombie;		/* to drop, outside the lock */
+	struct task *leader;		/* of a process that went with it */
+};
+
+/*
+ * wait4(2): a child that does not send SIGCHLD at its end is a "clone" child,
+ * waited for with __WCLONE or __WALL only.
+ */
+static bool matches(const struct wait *w, const struct process *p)
+{
+	bool clone = p->leader->exit_signal != SIGCHLD;
+
+	if (!(w->options & WALL) && clone != !!(w->options & WCLONE))
+		return false;
+	if ((w->options & WNOTHREAD) && p->creator_tid != current->tid)
+		return false;
+	switch (w->what) {
+	case WAIT_PID:
+		return p->pid == w->id;
+	case WAIT_PGID:
+		return p->pgid == w->id;
+	case WAIT_PIDFD:
+		return p == w->process;
+	default:
+		return true;
+	}
+}
+
+/* s: an exit status, as wait4 tells it */
+static void tell_status(struct wait *w, int s)
+{
+	w->wait_status = s;
+	if (s & 0x7f) {
+		w->code = (s & 0x80) ? CLD_DUMPED : CLD_KILLED;
+		w->status = s & 0x7f;
+	} else {
+		w->code = CLD_EXITED;
+		w->status = s >> 8;
+	}
+}
+
+/* Another process's tracee is its parent's only after that one. */
+static bool traced_elsewhere(const struct process *p)
+{
+	const struct task *tracer = p->leader->trace.tracer;
+
+	return unlikely(tracer) && tracer->process != p->parent;
+}
+
+static void note_usage(struct wait *w, struct process *p)
+{
+	if (w->usage)
+		usage_process(w->usage, p, true);
+}
+
+/*
+ * Reaped within the same hold of tree_lock that found it: of two waiters one
+ * gets the child.
+ * Return: whether w holds the answer.
+ */
+static bool take_zombie(struct wait *w, struct process *p)
+{
+	if (!p->zombie || !(w->options & WEXITED) || traced_elsewhere(p))
+		return false;
+	tell_status(w, process_status(p));
+	note_usage(w, p);
+	if (!(w->options & WNOWAIT)) {
+		w->zombie = p->leader;
+		process_reap(p, true);
+	}
+	return true;
+}
+
+/* A stop or continuation not yet told. */
+static bool take_job_control(struct wait *w, struct process *p)
+{
+	struct sighand *s = p->leader->sighand;
+	bool keep = w->options & WNOWAIT, found = false;
+	struct task *tracer = p->leader->trace.tracer;
+
+	if (!(w->options & (WSTOPPED | WCONTINUED)))
+		return false;
+	/* its stops are told as a tracee's */
+	if (unlikely(tracer && tracer->process == p->parent))
+		return false;
+	spin_lock(&s->lock);
+	if ((w->options & WSTOPPED) && p->stopped && p->stop_code) {
+		w->code = CLD_STOPPED;
+		w->status = p->stop_code;
+		w->wait_status = p->stop_code << 8 | 0x7f;
+		if (!keep)
+			p->stop_code = 0;
+		found = true;
+	} else if ((w->options & WCONTINUED) && p->continued) {
+		w->code = CLD_CONTINUED;
+		w->status = SIGCONT;
+		w->wait_status = 0xffff;
+		if (!keep)
+			p->continued = false;
+		found = true;
+	}
+	spin_unlock(&s->lock);
+	if (found)
+		note_usage(w, p);
+	return found;
+}
+
+/* ---- tracees: single tasks, dead or alive; [tree_lock] ------------------- */
+
+/* A tracee is a thread: it is waited for by its own number. */
+static bool matches_tracee(const struct wait *w, const struct task *t)
+{
+	switch (w->what) {
+	case WAIT_PID:
+		return t->tid == w->id;
+	case WAIT_PGID:
+		return t->process->pgid == w->id;
+	case WAIT_PIDFD:
+		return t->process == w->process && t == t->process->leader;
+	default:
+		return true;
+	}
+}
+
+/* A stop is told once, whether or not the tracer then asks about it. */
+static bool take_stop(struct wait *w, struct task *t)
+{
+	struct tracing *tr = &t->trace;
+	bool found;
+
+	spin_lock(&t->sighand->lock);
+	found = tr->stopped && !tr->reported;
+	if (found) {
+		w->code = CLD_TRAPPED;
+		w->status = tr->code;
+		w->wait_status = tr->code << 8 | 0x7f;
+		tr->reported = !(w->options & WNOWAIT);
+	}
+	spin_unlock(&t->sighand->lock);
+	if (found)
+		note_usage(w, t->process);
+	return found;
+}
+
+/*
+ * The end of a whole process that is somebody else's child: the tracer has seen
+ * it, now it is its parent's to wait for.
+ */
+static void take_leader(struct wait *w, struct process *p,
+			struct list *reaped)
+{
+	tell_status(w, process_status(p));
+	note_usage(w, p);
+	if (w->options & WNOWAIT)
+		return;
+	tracer_ops->trace_unlink(p->leader);
+	zombie_untraced(p, false, reaped);
+}
+
+/* A thread's own end is nobody's but its tracer's: it goes for good. */
+static void take_thread(struct wait *w, struct task *t, struct list *reaped)
+{
+	struct process *p = t->process;
+
+	tell_status(w, thread_status(t));
+	note_usage(w, p);
+	if (w->options & WNOWAIT)
+		return;
+	thread_reap(t, reaped);
+	w->zombie = t;
+}
+
+/*
+ * A leader's end is told only when all of its process has ended, like that of a
+ * child.
+ * Return: whether w holds the answer.
+ */
+static bool take_tracee(struct wait *w, struct task *t)
+{
+	struct list reaped = LIST_INIT(reaped);
+	struct process *p = t->process;
+	bool exits = w->options & WEXITED;
+
+	w->pid = pid_shown(t->tid);
+	w->uid = t->cred->uid;
+	if (take_stop(w, t))
+		return true;
+	if (!exits || READ_ONCE(t->state) != TASK_ZOMBIE)
+		return false;
+	if (t != p->leader)
+		take_thread(w, t, &reaped);
+	else if (p->zombie)
+		take_leader(w, p, &reaped);
+	else
+		return false;
+	/* at most the one process */
+	if (!list_empty(&reaped))
+		w->leader = p->leader;
+	return true;
+}
+
+/* As scan(), for the tracees of one thread. */
+static int scan_tracees_of(struct wait *w, struct task *tracer)
+{
+	int result = -ECHILD;
+
+	for (struct task *t = tracer->tracees; t; t = t->trace.next) {
+		if (!matches_tracee(w, t))
+			continue;
+		result = take_tracee(w, t);
+		if (result)
+			break;
+	}
+	return result;
+}
+
+/* Those of all threads: who traces is a thread, who waits the process. */
+static __noinline int scan_tracees(struct wait *w)
+{
+	int result = -ECHILD, r;
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &current->process->threads, thread_link) {
+		if (!t->tracees ||
+		    (w->options & WNOTHREAD && t != current))
+			continue;
+		r = scan_tracees_of(w, t);
+		result = max(result, r);
+		if (result > 0)
+			break;
+	}
+	spin_unlock(&tree_lock);
+	return result;
+}
+
+/* ---- the wait ------------------------------------------------------------ */
+
+/* As scan_children(), for one. */
+static int look_at(struct wait *w, struct process *p)
+{
+	if (!matches(w, p))
+		return -ECHILD;
+	w->pid = pid_shown(p->pid);
+	w->uid = p->leader->cred->uid;
+	if (take_zombie(w, p))
+		return 1;
+	/* nothing but its end is left of it to wait for */
+	if (p->zombie && !(w->options & WEXITED) && !p->leader->trace.tracer)
+		return -ECHILD;
+	return take_job_control(w, p);
+}
+
+/*
+ * As scan_children().  The dead come first: whoever waits for an end finds one
+ * at once, and then any child alive says that there will be more.
+ */
+static int look_at_all(struct wait *w, struct process *me)
+{
+	bool ends_only = !(w->options & (WSTOPPED | WCONTINUED));
+	int result = -ECHILD, one;
+	struct process *p;
+
+	list_for_each(p, &me->dead_children, sibling) {
+		one = look_at(w, p);
+		if (one > 0)
+			return one;
+		result = max(result, one);
+	}
+	list_for_each(p, &me->children, sibling) {
+		one = look_at(w, p);
+		if (one > 0 || (one == 0 && ends_only))
+			return one;
+		result = max(result, one);
+	}
+	return result;
+}
+
+/* As scan(), for the children. */
+static int scan_children(struct wait *w)
+{
+	struct process *me = current->process, *p;
+	int result;
+
+	spin_lock(&tree_lock);
+	if (w->what == WAIT_PID) {
+		p = process_at(w->id);
+		result = p && p->parent == me ? look_at(w, p) : -ECHILD;
+	} else {
+		result = look_at_all(w, me);
+	}
+	spin_unlock(&tree_lock);
+	return result;
+}
+
+/* Return: 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for. */
+static int scan(struct wait *w)
+{
+	int result = scan_children(w);
+
+	if (unlikely(HINT(current->process->nr_tracees)) && result <= 0)
+		result = max(result, scan_tracees(w));
+	return result;
+}
+
+/*
+ * A child changes state first, then wakes wait_child; the condition of the wait
+ * scans again after the sleeper is on the queue (kernel/wait/wait.h), so no change
+ * is missed.  The zombie's last reference goes outside tree_lock.
+ * Return: 1: answer; 0: WNOHANG and none; -errno.
+ */
+static int do_wait(struct wait *w)
+{
+	int result, err = 0;
+
+	if (w->options & WNOHANG)
+		result = scan(w);
+	else
+		err = wait_event_queued(&current->process->wait_child,
+				(result = scan(w)) != 0, TASK_INTERRUPTIBLE, 0);
+	result = result ? result : err;
+	if (w->zombie)
+		task_put(w->zombie);
+	if (unlikely(w->leader))
+		task_put(w->leader);
+	return result;
+}
+
+/* The child is reaped though the status cannot be stored, as on Linux. */
+long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
+{
+	struct usage usage;
+	struct wait w = { .options = options, .usage = rusage ? &usage : NULL };
+	int result;
+
+	if (w.options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD |
+			  WALL | WCLONE))
+		return -EINVAL;
+	if (pid == (int)0x80000000)
+		return -ESRCH;
+	w.options |= WEXITED;
+	if (pid > 0) {
+		w.what = WAIT_PID;
+		w.id = pid_meant(pid);
+	} else if (pid != -1) {
+		w.what = WAIT_PGID;
+		w.id = pid ? pid_meant(-pid) : current->process->pgid;
+	}
+	result = do_wait(&w);
+	if (result <= 0)
+		return result;
+	if (status && put_user(w.wait_status, status))
+		return -EFAULT;
+	if (rusage && usage_put(&usage, rusage))
+		return -EFAULT;
+	return w.pid;
+}
+
+/* The end of a child, by its id alone: Nachos's Join (row B15). */
+long sys_join(int id)
+{
+	struct wait w = {
+		.what = WAIT_PID, .id = pid_meant(id), .options = WEXITED | WALL,
+	};
+	int result = id > 0 ? do_wait(&w) : -EINVAL;
+
+	return result < 0 ? result : w.wait_status;
+}
+
+long sys_waitpid(int pid, uaddr_t status, int options)
+{
+	return sys_wait4(pid, status, options, 0);
+}
+
+/* A pidfd that does not block makes the wait so, with its own errno. */
+static int pidfd_target(struct wait *w, int fd, bool *again)
+{
+	unsigned flags;
+
+	if (fd < 0 || !pidfd_ops)
+		return -EINVAL;
+	w->what = WAIT_PIDFD;
+	w->process = pidfd_ops->pidfd_process(fd, &flags);
+	if (!w->process)
+		return -EBADF;
+	if ((flags & O_NONBLOCK) && !(w->options & WNOHANG)) {
+		*again = true;
+		w->options |= WNOHANG;
+	}
+	return 0;
+}
+
+/* P_ALL, P_PID, P_PGID, P_PIDFD. */
+static int waitid_target(struct wait *w, int which, int id, bool *again)
+{
+	switch (which) {
+	case 0:
+		w->what = WAIT_ALL;
+		return 0;
+	case 1:
+		w->what = WAIT_PID;
+		w->id = pid_meant(id);
+		return id > 0 ? 0 : -EINVAL;
+	case 2:
+		w->what = WAIT_PGID;
+		w->id = id ? pid_meant(id) : current->process->pgid;
+		return id >= 0 ? 0 : -EINVAL;
+	case 3:
+		return pidfd_target(w, id, again);
+	}
+	return -EINVAL;
+}
+
+#define WAITID_HEAD	12		/* number, error, code */
+#define WAITID_TAIL	(sizeof(long) == 8 ? 16 : 12) /* pid, uid, status */
+
+/* No child: what would be told is 0.  Nothing else is ever written. */
+static int put_waitid(const struct wait *w, bool found, uaddr_t to)
+{
+	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
+	struct siginfo info = {
+		.signo = SIGCHLD, .code = w->code, .pid = w->pid,
+		.uid = uid_shown(w->uid), .status = w->status,
+	};
+
+	if (found)
+		siginfo_encode(buf, &info);
+	if (copy_to_user(to, buf, WAITID_HEAD))
+		return -EFAULT;
+	return copy_to_user(to + WAITID_TAIL, buf + WAITID_TAIL, 12);
+}
+
+/* waitid(2): unlike wait4 it asks for each kind of change by a flag. */
+long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
+{
+	struct usage usage;
+	struct wait w = { .options = options, .usage = rusage ? &usage : NULL };
+	bool again = false;
+	int result;
+
+	if ((w.options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED |
+			   WCONTINUED | WNOTHREAD | WALL | WCLONE)) ||
+	    !(w.options & (WEXITED | WSTOPPED | WCONTINUED)))
+		result = -EINVAL;
+	else
+		result = waitid_target(&w, which, id, &again);
+	if (result)
+		goto out;
+	result = do_wait(&w);
+	if (w.process)
+		process_put(w.process);
+	if (!result && again)
+		result = -EAGAIN;
+	if (result > 0 && rusage && usage_put(&usage, rusage))
+		return -EFAULT;
+out:
+	/* written, as "none", when the call fails too: Linux's does */
+	if (info && put_waitid(&w, result > 0, info))
+		return -EFAULT;
+	return min(result, 0);
+}

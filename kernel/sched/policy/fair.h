@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fair shares by virtual deadline (row B14), EEVDF; fair.c explains it.  Pure
+ * logic without clock, lock or CPU: the caller says how long an entity ran,
+ * and who runs; test/host/test_fair.c runs it on the build machine.
+ *
+ * Invariant: the running entity is in no queue.  Where a function takes
+ * `curr`, that is the one that runs and counts with the queue; NULL: none.
+ */
+#ifndef KERNEL_SCHED_POLICY_FAIR_H
+#define KERNEL_SCHED_POLICY_FAIR_H
+
+#include <lib/rbtree.h>
+#include <lt/compiler.h>
+#include <lt/types.h>
+
+#define FAIR_NICE_0	1024u		/* weight of nice 0 */
+#define FAIR_IDLE	3u		/* of SCHED_IDLE */
+#define FAIR_SLICE	4000000u	/* ns: a turn, while others wait */
+#define FAIR_SLICE_MIN	100000u
+#define FAIR_SLICE_MAX	100000000u
+
+/* [the lock of the queue it belongs to] */
+struct fair_entity {
+	struct rb_node node;
+	u64 vruntime;		/* virtual ns it has run */
+	u64 deadline;		/* virtual: its slice is used up */
+	u64 least;		/* least vruntime of its subtree */
+	s64 lag;		/* virtual ns it is owed, while off the queue */
+	u64 vslice;		/* its slice in virtual ns */
+	u32 weight;
+	u32 inverse;		/* 2^32 / weight */
+	u32 slice;		/* ns */
+	bool behind;		/* a crowd's: who else is owed goes first */
+};
+
+/* nice 0, and no division to find it out. */
+#define FAIR_ENTITY_INIT { \
+	.vslice = FAIR_SLICE, .slice = FAIR_SLICE, \
+	.weight = FAIR_NICE_0, .inverse = (1ull << 32) / FAIR_NICE_0 }
+
+/* [its lock] */
+struct fair_queue {
+	struct rb_tree tree;	/* in the order of fair_sooner() */
+	unsigned nr;		/* entities in it */
+	/* Of those in the tree; not kept up while there is only one. */
+	u64 zero;		/* what vruntimes are counted from */
+	u64 weight;		/* sum of weights */
+	s64 sum;		/* sum of weight * (vruntime - zero) */
+};
+
+/* The weight of a nice value, -20 to 19: Linux's table. */
+u32 fair_weight(int nice);
+/* Weight or slice (ns) of an entity in no queue; its lag in ns stays. */
+void fair_set_weight(struct fair_entity *e, u32 weight);
+void fair_set_slice(struct fair_entity *e, u32 slice);
+/* Virtual time of queue and curr; there must be one entity at least. */
+u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr);
+/* Does e, queued or curr, wait for what it is owed? */
+bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
+		   const struct fair_entity *e);
+/* What of its slice the running e may still run, ns. */
+u64 fair_rest(const struct fair_entity *e);
+/* e, which runs, gives its turn to next, which waits. */
+void fair_yield(struct fair_entity *e, const struct fair_entity *next);
+
+/* ---- the paths of every switch: inline while at most one waits ----------- */
+
+/* For the inline functions below. */
+void fair_insert(struct fair_queue *q, struct fair_entity *e);
+void fair_remove(struct fair_queue *q, struct fair_entity *e);
+struct fair_entity *fair_search(struct fair_queue *q,
+				struct fair_entity *curr);
+void fair_leave_many(const struct fair_queue *q,
+		     const struct fair_entity *curr, struct fair_entity *e);
+void fair_place_many(const struct fair_queue *q,
+		     const struct fair_entity *curr, struct fair_entity *e);
+
+static inline struct fair_entity *fair_entity_of(struct rb_node *n)
+{
+	return rb_entry(n, struct fair_entity, node);
+}
+
+static inline bool fair_before(u64 a, u64 b)
+{
+	return (s64)(a - b) < 0;
+}
+
+/* Of two that are owed, does a go before b? */
+static inline bool fair_sooner(const struct fair_entity *a,
+			       const struct fair_entity *b)
+{
+	if (unlikely(a->behind != b->behind))
+		return b->behind;
+	return fair_before(a->deadline, b->deadline);
+}
+
+/* ns of e's time in virtual ns; nobody runs uncharged for four seconds. */
+static inline u64 fair_virtual(const struct fair_entity *e, u64 ns)
+{
+	if (likely(e->weight == FAIR_NICE_0))
+		return ns;
+	return min(ns, (u64)0xffffffff) * e->inverse >> 22;
+}
+
+/*
+ * The running e ran ns more.
+ * Return: its slice is used up, and it has a new one.
+ */
+static inline bool fair_charge(struct fair_entity *e, u64 ns)
+{
+	e->vruntime += fair_virtual(e, ns);
+	if (likely(fair_before(e->vruntime, e->deadline)))
+		return false;
+	e->deadline = e->vruntime + e->vslice;
+	return true;
+}
+
+static inline void fair_enqueue(struct fair_queue *q, struct fair_entity *e)
+{
+	if (likely(q->nr++ == 0)) {
+		e->node = (struct rb_node){ .red = false };
+		e->least = e->vruntime;
+		q->tree.root = &e->node;
+	} else {
+		fair_insert(q, e);
+	}
+}
+
+static inline void fair_dequeue(struct fair_queue *q, struct fair_entity *e)
+{
+	if (likely(--q->nr == 0))
+		q->tree.root = NULL;
+	else
+		fair_remove(q, e);
+}
+
+/*
+ * Who is to run: of those eligible, the soonest.  The queue stays as it is.
+ * Return: curr, or one of the queue; NULL: there is none.
+ */
+static inline struct fair_entity *fair_pick(struct fair_queue *q,
+					    struct fair_entity *curr)
+{
+	if (q->nr == 0)
+		return curr;
+	if (likely(q->nr == 1 && !curr))
+		return fair_entity_of(q->tree.root);
+	return fair_search(q, curr);
+}
+
+static inline s64 fair_bounded(const struct fair_entity *e, s64 lag)
+{
+	s64 most = 2 * (s64)e->vslice;
+
+	if (unlikely(lag > most))
+		return most;
+	return unlikely(lag < -most) ? -most : lag;
+}
+
+/*
+ * e leaves: note what it is owed.  It is curr, or has just been taken out.
+ * Alone, it got what it wanted.
+ */
+static inline void fair_leave(const struct fair_queue *q,
+			      const struct fair_entity *curr,
+			      struct fair_entity *e)
+{
+	const struct fair_entity *one;
+
+	if (q->nr == 0 && (!curr || curr == e)) {
+		e->lag = 0;
+		return;
+	}
+	if (likely(q->nr == 1 && curr == e)) {
+		one = fair_entity_of(q->tree.root);
+		if (likely(one->weight == e->weight)) {
+			e->lag = fair_bounded(e, (s64)(one->vruntime -
+						       e->vruntime) / 2);
+			return;
+		}
+	}
+	fair_leave_many(q, curr, e);
+}
+
+/* e comes, with what it is owed: give it a vruntime and a deadline. */
+static inline void fair_place(const struct fair_queue *q,
+			      const struct fair_entity *curr,
+			      struct fair_entity *e)
+{
+	if (likely(q->nr == 0 && curr && curr->weight == e->weight))
+		e->vruntime = curr->vruntime - 2 * e->lag;
+	else if (q->nr || curr)
+		fair_place_many(q, curr, e);
+	e->deadline = e->vruntime + e->vslice;
+}
+
+#endif

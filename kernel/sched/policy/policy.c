@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which policy ordinary tasks have (row B14): the one that the command line
+ * names, sched=NAME, of those that the linker gathered (policy.h).
+ */
+#define LOG_PREFIX "sched"
+#include "policy.h"
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+
+TABLE(sched_policy);
+
+const struct sched_policy *sched_ordinary = &fair_policy;
+
+static void check(const struct sched_policy *p)
+{
+	const char *lacks = sched_policy_lacks(p);
+
+	if (lacks)
+		panic("scheduler policy %s has no .%s: kernel/sched/policy/policy.h",
+		      p->name ? p->name : "(no name)", lacks);
+}
+
+static void tell_unknown(const char *name)
+{
+	char names[64] = "";
+	int n = 0;
+
+	table_each(p, sched_policy)
+		if (n < (int)sizeof(names))
+			n += fmt_print(names + n, sizeof(names) - (size_t)n,
+				       " %s", p->name);
+	log_warn("sched=%.32s: no such policy, %s is used; there are:%s",
+		 name, sched_ordinary->name, names);
+}
+
+void sched_choose_policy(void)
+{
+	const char *name = boot_option("sched");
+
+	check(&rt_policy);
+	table_each(p, sched_policy) {
+		check(p);
+		if (name && !strcmp(p->name, name)) {
+			sched_ordinary = p;
+			name = NULL;
+		}
+	}
+	if (name)
+		tell_unknown(name);
+	else if (sched_ordinary != &fair_policy)
+		log_info("policy %s", sched_ordinary->name);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The policy of real-time tasks (row B14): the highest priority runs.  Equals
+ * of SCHED_RR take turns, those of SCHED_FIFO do not; tasks with deadlines wait
+ * at a level above, in the order of their due times.  rt.h has the lists.
+ */
+#include "policy.h"
+#include <kernel/sched/rq.h>
+#include <kernel/ops/sched_ops.h>
+#include <uapi/sched.h>
+
+static void enqueue(struct cpu *c, struct task *t, bool first)
+{
+	struct list *level = &c->rq.rt.level[t->rt_priority];
+	struct list *next = first ? level->next : level;
+
+	while (t->rt_due && next->prev != level && t->rt_due <
+	       list_entry(next->prev, struct task, run_link)->rt_due)
+		next = next->prev;
+	rt_insert(&c->rq.rt, &t->run_link, t->rt_priority, next);
+	if (c->rq.rt.nr == 1)
+		sched_note_rt(c, true);
+}
+
+static void dequeue(struct cpu *c, struct task *t)
+{
+	rt_remove(&c->rq.rt, &t->run_link, t->rt_priority);
+	if (!c->rq.rt.nr)
+		sched_note_rt(c, false);
+}
+
+/* prev goes on before its equals, unless its turn is over or they are due. */
+static struct task *pick(struct cpu *c, struct task *prev, bool yields)
+{
+	unsigned best = rt_highest(&c->rq.rt);
+	struct task *first = list_first(&c->rq.rt.level[best], struct task,
+					run_link);
+
+	if (!prev || prev->rt_priority < best)
+		return first;
+	if (prev->rt_priority > best)
+		return prev;
+	return yields || prev->turn_over || prev->rt_due > first->rt_due ?
+		first : prev;
+}
+
+/*
+ * All others get the CPU when real-time tasks have had their share of the
+ * period.
+ */
+static bool tick(struct cpu *c, struct task *t, u64 ns)
+{
+	t->rt_ran += ns;
+	t->turn_left -= (s64)ns;
+	rt_use(&c->rq.rt_quota, t->last_run, ns,
+	       1000ull * HINT(sched_rt_period));
+	if (c->rq.nr && rq_rt_gives_way(c))
+		rq_want_resched(c, true);
+	if (t->policy == SCHED_DEADLINE && t->turn_left <= 0)
+		deadline_ops->deadline_spent(c, t);
+	if (t->policy != SCHED_RR || t->turn_left > 0)
+		return false;
+	t->turn_left = RT_QUANTUM;
+	return true;
+}
+
+static bool wakeup(struct cpu *c, struct task *t)
+{
+	return t->rt_priority > c->rq.rank ||
+		(t->rt_due && t->rt_due < c->running->rt_due);
+}
+
+/* The highest first. */
+static struct task *next(struct cpu *c, struct task *t)
+{
+	struct rt_queue *q = &c->rq.rt;
+	unsigned level = t ? t->rt_priority : RT_LEVELS;
+
+	if (t && t->run_link.next != &q->level[level])
+		return list_next(t, run_link);
+	level = rt_below(q, level);
+	return level ? list_first(&q->level[level], struct task, run_link) :
+		NULL;
+}
+
+static u64 turn(struct cpu *c, struct task *t)
+{
+	if (t->policy == SCHED_DEADLINE ? t->turn_left > 0 :
+	    t->policy == SCHED_RR && rt_highest(&c->rq.rt) == t->rt_priority)
+		return min((u64)SCHED_TICK, (u64)t->turn_left);
+	return SCHED_TICK;
+}
+
+const struct sched_policy rt_policy = {
+	.name = "real-time",
+	.enqueue = enqueue,
+	.dequeue = dequeue,
+	.pick = pick,
+	.tick = tick,
+	.wakeup = wakeup,
+	.next = next,
+	.turn = turn,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The system's names, as uname(2) tells them. */
+#include <kernel/ops/namespace_ops.h>
+#include "uname.h"
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+struct utsname system_name = {
+	.sysname = "Linux",
+	.nodename = "lectern",
+	.release = "6.6.0-lectern",
+	.version = "Lectern " LT_VERSION,
+	.machine = ARCH_MACHINE,
+	.domainname = "(none)",
+};
+
+struct utsname *uts_name(void)
+{
+	return namespace_ops ? namespace_ops->uts_name() : &system_name;
+}
+
+long sys_uname(uaddr_t buf)
+{
+	return copy_to_user(buf, uts_name(), sizeof(struct utsname));
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How pages leave the page cache: truncated with their file, punched out of it,
+ * dropped on request, or together with their mapping.
+ *
+ *   file    | 0 | 1 | 2 | 3 | 4 |      mapping_truncate() to 2.5 pages:
+ *                       ^ new end
+ *   1  remove_pages     3 and 4 leave the tree; page->mapping becomes NULL
+ *   2  unmap_pages      every VMA of the reverse map loses its entries
+ *
+ * Invariant: the steps are done in this order.  A fault that found page 3
+ * before the first step looks at page->mapping, under pt_lock, before it maps
+ * the page; a later fault finds no page.  So after the second step no entry is
+ * left.
+ */
+#include <kernel/current.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/frames/page.h>
+#include "pagecache.h"
+#include <mm/frames/slab.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/vm_internal.h>
+
+#define BATCH 32		/* pages looked up at once */
+
+bool pagecache_hunted;
+
+/* A dirty page stays even if a read of it failed: it holds somebody's data. */
+void mapping_forget(struct mapping *m, struct page *p)
+{
+	bool mine;
+
+	spin_lock(&m->lock);
+	mine = p->mapping == m && !(READ_ONCE(p->flags) & PG_DIRTY);
+	if (mine)
+		mapping_evict_locked(m, p);
+	spin_unlock(&m->lock);
+	if (mine)
+		page_put(p);
+}
+
+/* What is out at index is not wanted any more.  Context: [m->lock]. */
+static void evict_item(struct mapping *m, unsigned long index, void *item)
+{
+	radix_remove(&m->tree, index);
+	m->nr_pages--;
+	m->nr_out--;
+	soft_entry->left(m, item);
+}
+
+/*
+ * Take pages [first, last] out of the tree, some at a time, so that the lock is
+ * not held for long.  Wait for those being written: their blocks are free after
+ * this, and another file may soon have them.
+ */
+static void remove_pages(struct mapping *m, unsigned long first,
+			 unsigned long last)
+{
+	struct page *batch[BATCH];
+	unsigned n, out;
+
+	do {
+		n = out = 0;
+		spin_lock(&m->lock);
+		while (n < BATCH) {
+			struct page *p = radix_next(&m->tree, &first);
+
+			if (unlikely(!item_is_page(p))) {
+				if (!p || first > last)
+					break;
+				evict_item(m, first, p);
+				if (++out == BATCH)
+					break;
+				continue;
+			}
+			if (first > last)
+				break;
+			mapping_evict_locked(m, p);
+			batch[n++] = p;
+		}
+		spin_unlock(&m->lock);
+		if (n + out && m->ops && m->ops->unreserve)
+			m->ops->unreserve(m, n + out);
+		if (!mapping_no_writeback(m))
+			for (unsigned k = 0; k < n; k++)
+				page_wait(batch[k], PG_WRITEBACK);
+		page_put_many(batch, n);
+	} while (n == BATCH || out == BATCH);
+}
+
+/*
+ * Has nobody but the tree a reference to p, and does the disk have its
+ * contents?
+ * Context: [mapping's lock].
+ */
+static bool droppable(const struct page *p)
+{
+	return READ_ONCE(p->flags) & PG_IN_TREE && ref_read(&p->refs) == 1 &&
+		!(READ_ONCE(p->flags) & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+}
+
+/* For posix_fadvise(POSIX_FADV_DONTNEED) and the like: nothing is promised. */
+void mapping_drop_clean(struct mapping *m, unsigned long first,
+			unsigned long last)
+{
+	struct page *batch[BATCH], *p;
+	unsigned n, seen;
+
+	do {
+		n = seen = 0;
+		spin_lock(&m->lock);
+		while (n < BATCH && seen < 8 * BATCH && first <= last) {
+			p = radix_next(&m->tree, &first);
+			if (!p || first > last)
+				break;
+			seen++;
+			if (item_is_page(p) && droppable(p)) {
+				mapping_evict_locked(m, p);
+				batch[n++] = p;
+			}
+			if (!++first)
+				break;
+		}
+		spin_unlock(&m->lock);
+		page_put_many(batch, n);
+	} while (n == BATCH || seen == 8 * BATCH);
+}
+
+/*
+ * A reclaimer that found one of the pages before it left the tree may still use
+ * m.  It holds the gate while it does, so pagecache_gate() waits for it.
+ */
+void mapping_destroy(struct mapping *m)
+{
+	ASSERT(list_empty(&m->vmas));
+	if (m->nr_pages)
+		remove_pages(m, 0, ~0ul);
+	ASSERT(!m->nr_pages && !m->nr_dirty);
+	if (!mapping_no_writeback(m) || READ_ONCE(pagecache_hunted))
+		pagecache_gate();
+}
+
+/* With copies, the private copies that programs made of them go as well. */
+static void unmap_pages(struct mapping *m, unsigned long first,
+			unsigned long last, bool copies)
+{
+	if (list_empty(&m->vmas))
+		return;
+	mutex_lock(&m->map_lock);
+	vm_unmap_mapping(m, first, last, copies);
+	mutex_unlock(&m->map_lock);
+}
+
+/*
+ * The rest of the last page is zeroed: if the file grows again it must read as
+ * zeros, also through the mappings that there are.
+ */
+void mapping_truncate(struct mapping *m, loff_t size)
+{
+	unsigned long first = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	unsigned tail = size & ~PAGE_MASK;
+	struct page *p;
+
+	remove_pages(m, first, ~0ul);
+	if (tail) {
+		p = mapping_find(m, size >> PAGE_SHIFT);
+		if (p) {
+			memset((char *)page_virt(p) + tail, 0,
+			       PAGE_SIZE - tail);
+			page_stored(p);
+			page_put(p);
+		}
+	}
+	unmap_pages(m, first, ~0ul, true);
+}
+
+void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
+{
+	remove_pages(m, first, last);
+	unmap_pages(m, first, last, false);
+}
+
+void mapping_ask_again(struct mapping *m, unsigned long index)
+{
+	/* before the entries are looked at: see cow_shared_write() */
+	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);
+	mapping_wrprotect(m, index, index);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Giving back clean pages of files (rows A5, D13, E8).  A clock hand goes
+ * around the frames, and passes over a page once if it was used since the hand
+ * last came by.  Dirty pages are left to the write-back thread, those of tmpfs
+ * to swap, if there is any (topics/swap).
+ *
+ * Invariant: a reclaimer goes from a page to its mapping only while it holds
+ * gate; whoever frees a mapping takes gate once after its last page has gone.
+ */
+#include "page.h"
+#include <mm/cache/pagecache.h>
+#include <mm/vm_internal.h>
+
+#define BATCH		32	/* pages taken at a time */
+#define SCAN		16384	/* frames looked at by a call, at most */
+#define STEPS		512	/* of the hand, while the gate is held */
+#define MAX_WAITS	100	/* for the write-back thread, then ENOMEM */
+
+static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
+static pfn_t hand;				/* [gate] */
+
+/* Whoever held the gate before is done with the mapping that it found. */
+void pagecache_gate(void)
+{
+	spin_lock(&gate);
+	spin_unlock(&gate);
+}
+
+/* Only a hint, without the mapping's lock; evict_from() looks again. */
+static bool looks_clean(const struct page *p)
+{
+	u32 flags = HINT(p->flags);
+
+	return HINT(p->kind) == PAGE_CACHE && flags & PG_IN_TREE &&
+		!(flags & (PG_DIRTY | PG_WRITEBACK | PG_READING)) &&
+		(!READ_ONCE(page_owners) || page_owners->may_take(p));
+}
+
+/*
+ * How many frames the hand passes in one step: most memory of an idle machine
+ * is free, in large blocks.  Only a hint, as the zone's lock is not taken.
+ */
+static unsigned long step(const struct page *p)
+{
+	return HINT(p->kind) == PAGE_FREE ? 1ul << HINT(p->order) : 1;
+}
+
+/*
+ * Return: p, referenced; NULL: it was used since the hand last came by, or is
+ * free.
+ */
+static struct page *take_unused(struct page *p)
+{
+	if (HINT(p->flags) & PG_ACCESSED) {
+		page_clear_flags(p, PG_ACCESSED);
+		return NULL;
+	}
+	return page_get_live(p) ? p : NULL;
+}
+
+/*
+ * The next clean, unused page that the hand comes to, within *steps steps and
+ * *left frames, which are counted down.
+ * Context: [gate].
+ * Return: the page, referenced; NULL: none.
+ */
+static struct page *hand_next(unsigned long *left, unsigned *steps)
+{
+	unsigned long frames = *left, n;
+	unsigned k = *steps;
+	struct page *p = NULL;
+	pfn_t at = hand;
+
+	spin_must_hold(&gate);
+	for (; k && frames && !p; k--) {
+		if (at < page_first || at >= page_end)
+			at = page_first;
+		p = pfn_page(at);
+		n = step(p);
+		at += n;
+		frames -= min(n, frames);
+		p = unlikely(looks_clean(p)) ? take_unused(p) : NULL;
+	}
+	hand = at;
+	*left = frames;
+	*steps = k;
+	return p;
+}
+
+/*
+ * Take p out of the tree if only the tree and the caller have references.
+ * Return: done.
+ */
+static bool evict_from(struct mapping *m, struct page *p)
+{
+	bool fits;
+
+	spin_lock(&m->lock);
+	fits = p->mapping == m && looks_clean(p) && ref_read(&p->refs) == 2 &&
+		!atomic_read(&p->mapcount);
+	if (fits)
+		mapping_evict_locked(m, p);
+	spin_unlock(&m->lock);
+	return fits;
+}
+
+/* Context: [gate], a reference to p.  Return: done. */
+static bool evict(struct page *p)
+{
+	struct mapping *m;
+
+	spin_must_hold(&gate);
+	/*
+	 * The flags are read after the reference, and before the mapping: one
+	 * that is in its tree has its mapping, and stays what it is.
+	 */
+	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE)
+		return false;
+	m = READ_ONCE(p->mapping);
+	return m && evict_from(m, p);
+}
+
+/*
+ * The gate is held for a few steps at a time, as interrupts up to its level
+ * wait meanwhile.  References are dropped after it is released; BATCH - 1
+ * leaves room for two of the last page, the hand's and the tree's.
+ */
+unsigned long pagecache_reclaim(unsigned long n)
+{
+	unsigned long left = min(2 * (page_end - page_first), (pfn_t)SCAN);
+	unsigned long freed = 0;
+
+	while (freed < n && left) {
+		struct page *batch[BATCH], *p;
+		unsigned got = 0, steps = STEPS;
+
+		spin_lock(&gate);
+		while (got < BATCH - 1 && (p = hand_next(&left, &steps))) {
+			batch[got++] = p;
+			if (evict(p)) {
+				batch[got++] = p;	/* the tree's one */
+				freed++;
+			}
+		}
+		spin_unlock(&gate);
+		page_put_many(batch, got);
+	}
+	return freed;
+}
+
+void pagecache_drop(void)
+{
+	/* twice around: the first time clears PG_ACCESSED */
+	for (pfn_t at = 0; at < 2 * (page_end - page_first); at += SCAN)
+		pagecache_reclaim(~0ul);
+}
+
+/* ---- mapped pages -------------------------------------------------------- */
+
+/*
+ * The next clean page that the hand comes to, mapped or not.
+ * Return: the page, referenced, with its mapping, held, in *out; NULL: none.
+ */
+static struct page *find_mapped(unsigned long *left, struct mapping **out)
+{
+	struct page *found = NULL, *p;
+
+	while (*left && !found) {
+		unsigned steps = STEPS;
+
+		spin_lock(&gate);
+		while ((p = hand_next(left, &steps))) {
+			struct mapping *m = NULL;
+
+			if (page_flags(p) & PG_IN_TREE)	/* as in evict() */
+				m = READ_ONCE(p->mapping);
+			if (m && m->owner && m->owner->hold(m)) {
+				*out = m;
+				found = p;
+				break;
+			}
+			spin_unlock(&gate);
+			page_put(p);
+			spin_lock(&gate);
+		}
+		spin_unlock(&gate);
+	}
+	return found;
+}
+
+bool mapping_locked_at(struct mapping *m, unsigned long index)
+{
+	struct vma *v;
+
+	list_for_each(v, &m->vmas, map_link)
+		if (v->flags & VM_LOCKED && index >= v->pgoff &&
+		    index < v->pgoff + vma_pages(v))
+			return true;
+	return false;
+}
+
+struct mapping *pagecache_hold(struct page *p)
+{
+	struct mapping *m = NULL;
+
+	spin_lock(&gate);
+	if (page_flags(p) & PG_SHMEM)
+		m = READ_ONCE(p->mapping);
+	if (m && !mapping_hold(m))
+		m = NULL;
+	spin_unlock(&gate);
+	return m;
+}
+
+/*
+ * By mutex_trylock(): the caller may hold the lock of a space, and two such
+ * callers could wait for each other for ever.
+ */
+static bool unmap_and_evict(struct mapping *m, struct page *p)
+{
+	unsigned long index = p->index;
+	bool done;
+
+	if (!mutex_trylock(&m->map_lock))
+		return false;
+	done = p->mapping == m && !mapping_locked_at(m, index);
+	if (done && atomic_read(&p->mapcount))
+		vm_unmap_mapping(m, index, index, false);
+	mutex_unlock(&m->map_lock);
+	return done && evict_from(m, p);
+}
+
+/* The owner is held, since the gate cannot be held by a task that sleeps. */
+unsigned long pagecache_reclaim_mapped(unsigned long n)
+{
+	unsigned long left = 2 * (page_end - page_first), freed = 0;
+	struct mapping *m;
+	struct page *p;
+
+	while (freed < n && (p = find_mapped(&left, &m))) {
+		if (unmap_and_evict(m, p)) {
+			page_put(p);
+			freed++;
+		}
+		page_put(p);
+		m->owner->drop(m);
+	}
+	return freed;
+}
+
+/*
+ * While memory is low, others are given back for each page that is taken: the
+ * reader of a large file pays for itself.  If all are dirty, wait for
+ * write-back.
+ */
+struct page *pagecache_alloc(void)
+{
+	struct page *p;
+
+	if (page_is_low())
+		pagecache_reclaim(BATCH);
+	for (unsigned k = 0; !(p = page_alloc(0, PAGE_CACHE)) && k < MAX_WAITS;
+	     k++)
+		if (!pagecache_reclaim(BATCH) && !pagecache_wait())
+			break;
+	return p;
+}

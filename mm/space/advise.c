@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Advice of madvise(2) that gives pages back, and population. */
+#include <mm/frames/page.h>
+#include "vm_change.h"
+#include <mm/vm_internal.h>
+#include <uapi/mman.h>
+
+/* ---- advice that acts on pages ------------------------------------------- */
+
+/*
+ * May the pages of v be given back?  MADV_FREE is for anonymous ones only.
+ * Return: 0 or -EINVAL.
+ */
+static int check_pages(const struct vma *v, int advice)
+{
+	unsigned in_the_way = advice == MADV_DONTNEED_LOCKED ? VM_SPECIAL :
+			      VM_LOCKED | VM_SPECIAL;
+
+	if (advice == MADV_FREE && (v->mapping || v->object))
+		return -EINVAL;
+	return v->flags & in_the_way ? -EINVAL : 0;
+}
+
+/* VMAs that touch, such as a thread's stack and its guard: one range. */
+struct run {
+	uaddr_t from, to;
+};
+
+/* Context: [s->lock]; shared is enough, as VMAs stay and only pages go. */
+static void run_end(struct vm_space *s, const struct run *r)
+{
+	if (r->from == r->to)
+		return;
+	vm_note_rss(s);
+	vm_zap(s, r->from, r->to, false);
+}
+
+/* Add [at, end): VMAs that touch need one flush, instead of one each. */
+static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
+{
+	if (r->to != at) {
+		run_end(s, r);
+		r->from = at;
+	}
+	r->to = end;
+}
+
+/* Holes are skipped, and reported at the end, as Linux does. */
+static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
+			int advice)
+{
+	struct run r = { at, at };
+	struct vma *v;
+	bool sealed;
+	int err;
+
+	rw_read_lock(&s->lock);
+	sealed = vm_sealed(s, at, end);
+	err = sealed ? -EPERM : vm_covered(s, at, end) ? 0 : -ENOMEM;
+	v = sealed ? NULL : vm_find(s, at);
+	for (; v && v->start < end; v = vma_next(v)) {
+		int bad = check_pages(v, advice);
+
+		if (!bad && !vm_own_edges(s, max(at, v->start),
+					  min(end, v->end)))
+			bad = -ENOMEM;
+		if (bad) {
+			err = bad;
+			break;
+		}
+		/* freeing at once is one of the outcomes FREE allows */
+		run_add(s, &r, max(at, v->start), min(end, v->end));
+	}
+	run_end(s, &r);
+	rw_read_unlock(&s->lock);
+	return err;
+}
+
+/* ---- population ---------------------------------------------------------- */
+
+/* Is there an entry for the page already, with the right wanted? */
+static bool present(struct vm_space *s, uaddr_t at, bool write)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(s->root, at, &level, PT_CHANGE);
+	pte_t e;
+
+	if (!slot || (level && pte_shared(pte_read(slot))))
+		return false;
+	e = pte_read(slot);
+	return pte_present(e) && (!write || pte_writable(e));
+}
+
+int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
+		bool write)
+{
+	for (; at < end; at += PAGE_SIZE) {
+		enum vm_fault r;
+
+		if (present(s, at, write))
+			continue;
+		r = vm_fault_page(s, v, at, write);
+		if (r == VM_FAULT_OOM)
+			return -ENOMEM;
+		if (r != VM_FAULT_OK)
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/*
+ * For MAP_POPULATE, mlock() and MCL_FUTURE.  A page of a shared file is faulted
+ * in as for a read: a write fault would make it dirty, and nobody has written.
+ * A VMA without any rights is skipped, and the result is -EFAULT.
+ */
+int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
+{
+	uaddr_t end = at + len;
+	struct vma *v;
+	int err = 0, now;
+
+	rw_read_lock(&s->lock);
+	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v)) {
+		bool write = v->prot & MAP_W && vma_private(v);
+
+		if (v->flags & VM_LOCKONFAULT)
+			continue;
+		now = v->prot ? vm_fault_in(s, v, max(at, v->start),
+					 min(end, v->end), write) : -EFAULT;
+		err = now ? now : err;
+		if (err == -ENOMEM)
+			break;
+	}
+	rw_read_unlock(&s->lock);
+	return err;
+}
+
+const struct vm_adviser *vm_advisers;
+
+/*
+ * The advice is checked first, and then the range, as Linux does: with length 0
+ * a program can ask whether an advice is known.
+ */
+int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
+{
+	bool frees = advice == MADV_DONTNEED || advice == MADV_FREE ||
+		     advice == MADV_DONTNEED_LOCKED;
+	uaddr_t end;
+
+	if (!frees && !(vm_advisers && vm_advisers->knows(advice)))
+		return -EINVAL;
+	if (at & ~PAGE_MASK)
+		return -EINVAL;
+	end = at + ALIGN_UP(len, PAGE_SIZE);
+	if (end < at || (len && end == at))
+		return -EINVAL;
+	if (end == at)
+		return 0;
+	return frees ? advise_pages(s, at, end, advice) :
+		vm_advisers->give(s, at, end, advice);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copy on write (lecture row E4 of docs/coverage.md): a write to an entry that
+ * is read-only though its VMA is writable.
+ *
+ *   after fork             the child writes         later the parent writes
+ *
+ *   parent  child          parent  child            parent  child
+ *   r--COW  r--COW         r--COW  rw-              rw-     rw-
+ *      \      /               |       |               |       |
+ *    +---------+           +-----+  +-----+         +-----+  +-----+
+ *    | frame A |           |  A  |  |  B  |         |  A  |  |  B  |
+ *    | 2 refs  |           |1 ref|  |1 ref|         |1 ref|  |1 ref|
+ *    +---------+           +-----+  +-----+         +-----+  +-----+
+ *                           B: a copy of A           reuse(): no copy
+ *
+ * Invariant: a frame is copied while a reference holds it, and the new entry is
+ * written, under pt_lock, only if the old one still names that frame.  No TLB
+ * has the old entry when pt_lock is released.
+ */
+#include <kernel/current.h>
+#include "fault.h"
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/vm_internal.h>
+
+/*
+ * The frame stays, so the other CPUs need no flush: one whose TLB still has the
+ * old entry faults once more, and ends in forget_older().  This CPU is flushed,
+ * or else every such store would fault twice.
+ * Context: [pt_lock].
+ */
+static __inlined void make_writable(struct fault *f, pte_t e)
+{
+	spin_must_hold(&f->space->pt_lock);
+	if (!(f->prot & MAP_W))
+		return;		/* a debugger may write, the program may not */
+	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
+	vm_flush_local(f->space, f->at);
+}
+
+/*
+ * Without pt_lock: the frame may have become another's before the reference is
+ * there, but then the entry has changed, which is looked at after.
+ * Return: the frame behind e, referenced; NULL: the entry has changed.
+ */
+static inline struct page *hold_old(struct fault *f, pte_t e)
+{
+	struct page *old = pfn_page(pte_pfn(e));
+
+	if (unlikely(!page_get_live(old)))
+		return NULL;
+	if (likely(pte_read(f->slot).v == e.v))
+		return old;
+	page_put(old);
+	return NULL;
+}
+
+/* It changes when a page of the file stays, but loses its blocks. */
+static unsigned truncate_seq_of(const struct fault *f)
+{
+	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
+}
+
+enum vm_fault cow_shared_write(struct fault *f, pte_t e)
+{
+	struct vm_space *s = f->space;
+	const struct vma_ops *ops = f->vma->ops;
+	struct page *p = hold_old(f, e);
+	unsigned seq = truncate_seq_of(f);
+	int err = 0;
+
+	if (!p)
+		return VM_FAULT_OK;
+	if (ops && ops->page_mkwrite)
+		err = ops->page_mkwrite(f->vma, p);
+	spin_lock(&s->pt_lock);
+	if (!err && pte_read(f->slot).v == e.v && truncate_seq_of(f) == seq) {
+		fault_note_store(f, p);
+		make_writable(f, e);
+	}
+	spin_unlock(&s->pt_lock);
+	page_put(p);
+	if (unlikely(err == -ENOMEM))
+		return VM_FAULT_OOM;
+	return err && err != -EAGAIN ? VM_FAULT_BUS : VM_FAULT_OK;
+}
+
+/*
+ * Map p instead of the frame that e names; the entry's reference to that is
+ * the caller's then.  Unlike make_writable() this flushes on all CPUs before it
+ * releases pt_lock: a thread that went on reading the old frame would miss what
+ * others write to the new one.
+ * Return: false: the entry is not e any more, and p is dropped.
+ */
+static __inlined bool replace(struct fault *f, pte_t e, struct page *p)
+{
+	struct vm_space *s = f->space;
+	struct page *old = pte_soft(e) & PTE_SPECIAL ? NULL :
+		pfn_page(pte_pfn(e));
+	bool same;
+
+	vm_note_fetch(p, f->prot);
+	spin_lock(&s->pt_lock);
+	same = pte_read(f->slot).v == e.v;
+	if (likely(same)) {
+		pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
+		vm_flush_page(s, f->at);
+		if (!old || old->kind != PAGE_ANON) {
+			if (old) {
+				atomic_add(&old->mapcount, -1);
+				atomic_add(vm_rss_of(s, old), -1);
+			}
+			atomic_add(&s->rss_anon, 1);
+		}
+	}
+	spin_unlock(&s->pt_lock);
+	if (unlikely(!same))
+		page_put(p);
+	return same;
+}
+
+static __noinline enum vm_fault copy_zero(struct fault *f, pte_t e)
+{
+	struct page *p = page_alloc_zero(PAGE_ANON);
+
+	if (!p)
+		return VM_FAULT_OOM;
+	replace(f, e, p);
+	return VM_FAULT_OK;
+}
+
+/*
+ * The copy is made without pt_lock, from a frame that a reference holds.  If
+ * the entry changes meanwhile, replace() sees that, and the program faults
+ * again.
+ */
+static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
+{
+	struct page *old, *p = page_alloc(0, PAGE_ANON);
+
+	if (unlikely(!p))
+		return VM_FAULT_OOM;
+	old = hold_old(f, e);
+	if (unlikely(!old)) {
+		page_put(p);
+		return VM_FAULT_OK;
+	}
+	arch_copy_page(page_virt(p), page_virt(old));
+	if (ref_put_n(&old->refs, replace(f, e, p) ? 2 : 1))
+		page_free(old);
+	return VM_FAULT_OK;
+}
+
+/* The only user of an anonymous frame need not copy it, if it still is that. */
+static __noinline enum vm_fault reuse(struct fault *f, pte_t e)
+{
+	bool same, sole;
+
+	spin_lock(&f->space->pt_lock);
+	same = pte_read(f->slot).v == e.v;
+	sole = ref_read(&pfn_page(pte_pfn(e))->refs) == 1;
+	if (likely(same && sole))
+		make_writable(f, e);
+	spin_unlock(&f->space->pt_lock);
+	return unlikely(same && !sole) ? copy_page(f, e) : VM_FAULT_OK;
+}
+
+/*
+ * reuse() comes first: after the child's exec or exit the parent is the only
+ * user of its frames again.
+ */
+enum vm_fault cow_private_write(struct fault *f, pte_t e)
+{
+	const struct page *p = pfn_page(pte_pfn(e));
+
+	vm_count(cow_faults);
+	fault_mark_private(f->vma);
+	if (unlikely(pte_soft(e) & PTE_SPECIAL))
+		return pte_present(e) ? copy_zero(f, e) :
+			soft_entry->fault(f, e);
+	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1 ?
+		reuse(f, e) : copy_page(f, e);
+}

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults (rows E3, E4, E5, E8).  The cases, one function each:
+ *
+ *                  no entry                      read-only entry, write (cow.c)
+ *   anonymous      read: zero page               cow_private_write
+ *                  write: cleared page           (sole owner: reuse)
+ *   file private   read: page cache, and around  cow_private_write
+ *                  write: copy
+ *   file shared    page cache                    cow_shared_write
+ *   special        the kernel's frame            -
+ *
+ * Invariant: each runs with the space's lock shared; an entry is looked at
+ * again under pt_lock before it is written, as another thread may have been
+ * first.  A leaf table that fork shared is the space's own by then.
+ */
+#include <kernel/current.h>
+#include <lt/bug.h>
+#include "fault.h"
+#include <mm/frames/page.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
+#include <mm/vm_internal.h>
+
+#define AROUND 16		/* pages mapped by one read fault of a file */
+
+
+/* ---- rights -------------------------------------------------------------- */
+
+static u8 effective[MAP_RWX + 1];	/* const after init */
+
+/* Ask the PTE codec what comes out: some machines cannot withhold R or X. */
+void fault_init(void)
+{
+	for (unsigned prot = 1; prot <= MAP_RWX; prot++) {
+		unsigned p = prot & MAP_W ? prot | MAP_R : prot;
+
+		effective[prot] = MAP_RWX &
+			pte_prot(pte_leaf(1, p | MAP_USER, 0));
+	}
+}
+
+unsigned vm_effective(unsigned prot)
+{
+	return effective[prot & MAP_RWX];
+}
+
+/*
+ * A store needs MAP_W as mmap(2) gave it.  A load or a fetch needs what the
+ * machine can tell apart: on i386 without NX what can be read can be executed,
+ * and a program that relies on that must not fault here.
+ */
+static inline bool allowed(const struct vma *v, enum fault_access how)
+{
+	if (how == FAULT_WRITE)
+		return v->prot & MAP_W;
+	return vm_effective(v->prot) & (how == FAULT_EXEC ? MAP_X : MAP_R);
+}
+
+/* ---- entries ------------------------------------------------------------- */
+
+/*
+ * A page of the cache that was truncated meanwhile has lost its mapping, and
+ * must not be mapped: whoever did that has unmapped it everywhere already.
+ * Context: [pt_lock], which a truncation takes after p->mapping is NULL.
+ */
+static inline bool page_truncated(const struct fault *f, const struct page *p)
+{
+	return p->kind == PAGE_CACHE && p->mapping != f->vma->mapping;
+}
+
+/*
+ * Make the entry for p, whose reference is the entry's from then on, if there
+ * is none yet.
+ * Return: false: another thread was first, or p was truncated; the reference is
+ * still the caller's.
+ */
+static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
+			    unsigned long soft)
+{
+	struct vm_space *s = f->space;
+	bool mine;
+
+	vm_note_fetch(p, prot);
+	spin_lock(&s->pt_lock);
+	mine = pte_none(pte_read(f->slot)) && !page_truncated(f, p);
+	if (likely(mine)) {
+		pte_write(f->slot, pte_leaf(page_pfn(p), prot, soft));
+		if (!(soft & PTE_SPECIAL)) {
+			if (p->kind != PAGE_ANON)
+				atomic_add(&p->mapcount, 1);
+			atomic_add(vm_rss_of(s, p), 1);
+		}
+	}
+	spin_unlock(&s->pt_lock);
+	return mine;
+}
+
+/* The mark of a read-only entry that a write may turn into a private copy. */
+static inline unsigned long cow_mark(const struct fault *f)
+{
+	return f->prot & MAP_W && vma_private(f->vma) ? PTE_COW : 0;
+}
+
+/* ---- anonymous ----------------------------------------------------------- */
+
+/*
+ * All pages that are only read share one frame of zeros.  It is not counted,
+ * and nobody has stored to it since before the first program ran.
+ */
+static __noinline enum vm_fault anon_read(struct fault *f)
+{
+	vm_count(zero_faults);
+	enter(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
+	return VM_FAULT_OK;
+}
+
+/* Allocated and cleared without pt_lock.  If another was first, its will do. */
+static __noinline enum vm_fault anon_write(struct fault *f)
+{
+	struct page *p = page_alloc_zero(PAGE_ANON);
+	struct vm_space *s = f->space;
+	bool mine;
+
+	if (unlikely(!p))
+		return VM_FAULT_OOM;
+	vm_count(zero_faults);
+	vm_note_fetch(p, f->prot);
+	spin_lock(&s->pt_lock);
+	mine = pte_none(pte_read(f->slot));
+	if (likely(mine)) {
+		pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
+		atomic_add(&s->rss_anon, 1);
+	}
+	spin_unlock(&s->pt_lock);
+	if (unlikely(!mine))
+		page_put(p);
+	return VM_FAULT_OK;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+/*
+ * Find or read the page of the file for this fault.
+ * Return: OK or MAJOR: *out has a reference.
+ */
+static enum vm_fault file_page(struct fault *f, struct page **out)
+{
+	struct vma *v = f->vma;
+	unsigned long index = vma_index(v, f->at);
+	int err;
+
+	if (v->ops && v->ops->fault) {
+		err = v->ops->fault(v, index, out);
+	} else {
+		unsigned long first = ALIGN_DOWN(index, (unsigned long)AROUND);
+		unsigned long end = mapping_end(v->mapping);
+
+		if (index >= end)
+			return VM_FAULT_BUS;
+		if (mapping_no_writeback(v->mapping))
+			err = mapping_fault(v->mapping, index, out);
+		else if (v->flags & VM_RANDOM)
+			err = mapping_get(v->mapping, index, out);
+		else
+			err = mapping_get_window(v->mapping, index, first,
+				(unsigned)min((unsigned long)AROUND,
+					      end - first), out);
+		/* it may have slept, and the file been truncated */
+		if (err >= 0 && index >= mapping_end(v->mapping)) {
+			page_put(*out);
+			return VM_FAULT_BUS;
+		}
+	}
+	if (likely(!err))
+		return VM_FAULT_OK;
+	if (err > 0)
+		return VM_FAULT_MAJOR;
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
+}
+
+/* Make the entry for p, or drop p if another thread was first. */
+static void install_file(struct fault *f, struct page *p, unsigned prot,
+			 unsigned long soft)
+{
+	if (!enter(f, p, prot, soft))
+		page_put(p);
+}
+
+static inline bool have_page(enum vm_fault r)
+{
+	return likely(r == VM_FAULT_OK) || r == VM_FAULT_MAJOR;
+}
+
+/* The rights of the entry that a read fault makes. */
+static inline unsigned read_prot(const struct fault *f)
+{
+	const struct vma *v = f->vma;
+
+	if (!vma_private(v) && v->mapping && mapping_no_writeback(v->mapping))
+		return f->prot;
+	return f->prot & ~MAP_W;
+}
+
+/*
+ * Bytes of the window around a fault.  A child runs little of its program, if
+ * it execs or exits soon: its first windows are small, each twice the last.
+ */
+static uaddr_t around_size(struct vm_space *s)
+{
+	unsigned fewer = HINT(s->fewer_around);
+
+	if (fewer)
+		WRITE_ONCE(s->fewer_around, fewer - 1);
+	return AROUND * PAGE_SIZE >> fewer;
+}
+
+/*
+ * Map what the page cache has of the aligned window around the fault.  All its
+ * slots lie in one leaf table.
+ * Return: the page of the fault itself has an entry now.
+ */
+bool vm_map_around(struct fault *f)
+{
+	struct vma *v = f->vma;
+	struct mapping *m = v->mapping;
+	uaddr_t span = around_size(f->space), window = ALIGN_DOWN(f->at, span);
+	uaddr_t at = max(window, v->start);
+	uaddr_t end = min(window + span, v->end);
+	pte_t *slot = f->slot - ((f->at - at) >> PAGE_SHIFT);
+	unsigned long index = vma_index(v, at);
+	unsigned long soft = cow_mark(f);
+	unsigned prot = read_prot(f), asked = f->prot, mapped = 0, size;
+	struct page *p, *last = NULL;
+	void *const *leaf;
+	bool done;
+
+	if (vma_index(v, f->at) >= mapping_end(m))
+		return false;
+	spin_lock(&f->space->pt_lock);
+	spin_lock(&m->lock);
+	size = radix_leaf_size(&m->tree);
+	leaf = radix_leaf(&m->tree, index);
+	for (; at < end; at += PAGE_SIZE, slot++, index++) {
+		unsigned i = index & (RADIX_SLOTS - 1);
+
+		if (i == 0)
+			leaf = radix_leaf(&m->tree, index);
+		if (!leaf || i >= size || !item_is_page(leaf[i]) ||
+		    !pte_none(pte_read(slot)))
+			continue;
+		p = leaf[i];
+		if (!vm_ready_for(p, asked))
+			continue;
+		page_get(p);
+		atomic_add(&p->mapcount, 1);
+		pte_write(slot, pte_leaf(page_pfn(p), prot, soft));
+		last = p;
+		mapped++;
+	}
+	spin_unlock(&m->lock);
+	if (mapped)
+		atomic_add(vm_rss_of(f->space, last), mapped);
+	done = !pte_none(pte_read(f->slot));
+	spin_unlock(&f->space->pt_lock);
+	return done;
+}
+
+const struct vma_ops vm_cached_ops = { .map_pages = vm_map_around };
+
+/*
+ * Most pages of a program are in the cache before it starts.  So a fault maps
+ * all that it finds near by; only if the page itself is missing is it read.
+ */
+static __noinline enum vm_fault file_read(struct fault *f)
+{
+	struct vma *v = f->vma;
+	struct page *p;
+	enum vm_fault r;
+
+	vm_count(file_faults);
+	if (v->ops && v->ops->map_pages && v->ops->map_pages(f))
+		return VM_FAULT_OK;
+	r = file_page(f, &p);
+	if (have_page(r))
+		install_file(f, p, read_prot(f), cow_mark(f));
+	return r;
+}
+
+/* A private page that is written first is copied without ever being mapped. */
+static __noinline enum vm_fault file_write_private(struct fault *f)
+{
+	struct page *from, *p;
+	enum vm_fault r = file_page(f, &from);
+
+	if (!have_page(r))
+		return r;
+	vm_count(file_faults);
+	p = page_alloc(0, PAGE_ANON);
+	if (!p) {
+		page_put(from);
+		return VM_FAULT_OOM;
+	}
+	arch_copy_page(page_virt(p), page_virt(from));
+	fault_mark_private(f->vma);
+	/*
+	 * A copy of a truncated page must not stay either.  Look after the
+	 * copy is mapped: a later truncation unmaps it by itself.
+	 */
+	if (!enter(f, p, f->prot, 0))
+		page_put(p);
+	else if (unlikely(page_truncated(f, from)))
+		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
+	page_put(from);
+	return r;
+}
+
+static __noinline enum vm_fault file_write_shared(struct fault *f)
+{
+	const struct vma_ops *ops = f->vma->ops;
+	struct page *p;
+	enum vm_fault r = file_page(f, &p);
+	pte_t e;
+
+	if (!have_page(r))
+		return r;
+	vm_count(file_faults);
+	if (ops && ops->page_mkwrite) {
+		/* as if it had been read before */
+		install_file(f, p, f->prot & ~MAP_W, 0);
+		e = pte_read(f->slot);
+		return pte_present(e) ? cow_shared_write(f, e) : VM_FAULT_OK;
+	}
+	/*
+	 * Marked dirty before, so that nobody takes it for clean and gives it
+	 * back; and after, as its write-back may have begun in between, and
+	 * not have seen the writable entry.
+	 */
+	fault_note_store(f, p);
+	page_get(p);
+	install_file(f, p, f->prot, 0);
+	fault_note_store(f, p);
+	page_put(p);
+	return r;
+}
+
+/* The vDSO: its frames belong to the kernel image, and are not counted. */
+static __noinline enum vm_fault special(struct fault *f)
+{
+	struct page *p;
+
+	f->vma->ops->fault(f->vma, vma_index(f->vma, f->at), &p);
+	enter(f, p, f->prot, PTE_SPECIAL);
+	return VM_FAULT_OK;
+}
+
+/* ---- the decision -------------------------------------------------------- */
+
+/* The left column of the table at the head of this file. */
+static __inlined enum vm_fault fault_none(struct fault *f)
+{
+	struct vma *v = f->vma;
+
+	if (v->flags & VM_SPECIAL)
+		return special(f);
+	if (!v->mapping && !(v->ops && v->ops->fault)) {
+		fault_mark_private(v);
+		return f->write ? anon_write(f) : anon_read(f);
+	}
+	if (!f->write)
+		return file_read(f);
+	return vma_private(v) ? file_write_private(f) : file_write_shared(f);
+}
+
+/*
+ * The TLB had an older entry: make_writable() flushed another CPU only, or the
+ * hardware caches invalid entries (RISC-V privileged specification, SFENCE.VMA).
+ * Or it lost its A bit, or all rights: fork copied it while a debugger watched.
+ */
+static void forget_older(struct fault *f, pte_t e)
+{
+	spin_lock(&f->space->pt_lock);
+	if (unlikely(!(pte_prot(e) & MAP_RWX)))
+		vm_change_slots(f->vma, f->slot, 1);
+	else if (pte_read(f->slot).v == e.v)
+		pte_write(f->slot, pte_mkaccessed(e));
+	vm_flush_local(f->space, f->at);
+	spin_unlock(&f->space->pt_lock);
+}
+
+/*
+ * f->slot had a superpage's entry.  If that allows the access already, the TLB
+ * had an older one, as above.
+ * Return: false: look again, as it has changed or was split for the store.
+ */
+static bool super_fault(struct fault *f, unsigned level)
+{
+	struct vm_space *s = f->space;
+	bool ok = true;
+	pte_t e;
+
+	spin_lock(&s->pt_lock);
+	e = pte_read(f->slot);
+	if (pte_none(e) || !pte_is_leaf(e, level)) {
+		ok = false;
+	} else if (f->write && !pte_writable(e)) {
+		ok = superpage->write(s, f->vma, f->slot, f->at);
+	} else {
+		pte_write(f->slot, pte_mkaccessed(e));
+		vm_flush_local(s, f->at);
+	}
+	spin_unlock(&s->pt_lock);
+	return ok;
+}
+
+/*
+ * The fault has no leaf table of the space's own, or a superpage instead.
+ * Return: how the fault ended; -1: not yet, f->slot is in a leaf table.
+ */
+static __noinline int fault_tables(struct fault *f)
+{
+	struct vm_space *s = f->space;
+	struct vma *v = f->vma;
+	unsigned level;
+	int end;
+
+	do {
+		level = 0;
+		f->slot = pt_walk(s->root, f->at, &level, PT_CHANGE);
+		if (f->slot && level && pte_shared(pte_read(f->slot))) {
+			end = table_share->fault(s, f->at, f->write);
+			if (end >= 0)
+				return end;
+		} else if (f->slot && level && super_fault(f, level)) {
+			return VM_FAULT_OK;
+		} else if (!f->slot && v->ops && v->ops->huge_fault) {
+			end = v->ops->huge_fault(v, f->at);
+			if (end >= 0)
+				return end;
+		} else if (!f->slot && superpage && (f->write || v->mapping) &&
+			   superpage->fault(s, v, f->at, f->write)) {
+			return VM_FAULT_OK;
+		}
+		level = 0;
+		if (!f->slot && !pt_walk(s->root, f->at, &level, PT_MAKE))
+			return VM_FAULT_OOM;
+		f->slot = pt_slot(s->root, f->at);
+	} while (!f->slot);
+	return -1;
+}
+
+static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
+					  uaddr_t at, bool write)
+{
+	struct fault f = {
+		.space = s, .vma = v, .at = ALIGN_DOWN(at, PAGE_SIZE),
+		.slot = pt_slot(s->root, at), .write = write,
+		.prot = vm_effective(v->prot) | MAP_USER,
+	};
+	int end = likely(f.slot) ? -1 : fault_tables(&f);
+	pte_t e;
+
+	if (unlikely(end >= 0))
+		return end;
+	e = pte_read(f.slot);
+	if (pte_none(e))
+		return fault_none(&f);
+	if (write && !pte_writable(e))
+		return vma_private(v) ? cow_private_write(&f, e) :
+			cow_shared_write(&f, e);
+	if (!pte_present(e))
+		return soft_entry->fault(&f, e);
+	forget_older(&f, e);
+	return VM_FAULT_OK;
+}
+
+enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
+			    bool write)
+{
+	enum vm_fault r = fault_page(s, v, at, write);
+
+	return unlikely(r == VM_FAULT_MAJOR) ? VM_FAULT_OK : r;
+}
+
+enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how)
+{
+	enum vm_fault r;
+	struct vma *v;
+
+again:
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	if (unlikely(!v || at < v->start)) {
+		bool stack = v && v->flags & VM_GROWSDOWN;
+
+		rw_read_unlock(&s->lock);
+		if (stack && vm_grow_stack(s, at))
+			goto again;
+		return VM_FAULT_SEGV_MAPERR;
+	}
+	if (unlikely(!allowed(v, how)))
+		r = VM_FAULT_SEGV_ACCERR;
+	else
+		r = fault_page(s, v, at, how == FAULT_WRITE);
+	rw_read_unlock(&s->lock);
+	return r;
+}

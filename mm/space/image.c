@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What exec maps into the space of a new program without mmap(2): its stack
+ * (row E5) and the vDSO.
+ */
+#include <kernel/ops/namespace_ops.h>
+#include <mm/frames/page.h>
+#include <mm/vm_internal.h>
+
+/*
+ * Put a VMA like want into the space of a new program.
+ * Return: 0; -ENOMEM: something is mapped there, or there is no memory.
+ */
+static int enter_new(struct vm_space *s, const struct vma *want)
+{
+	struct vma *v = vma_dup(s, want), *next;
+
+	if (!v)
+		return -ENOMEM;
+	rw_write_lock(&s->lock);
+	next = vm_find(s, v->start);
+	if (next && next->start < v->end) {
+		rw_write_unlock(&s->lock);
+		vma_free(v);
+		return -ENOMEM;
+	}
+	vma_link(s, v, vma_before(s, v->start));
+	vm_account(s, vma_pages(v), v->prot, v->flags);
+	if (v->flags & VM_GROWSDOWN)
+		s->stack_top = v->end;
+	rw_write_unlock(&s->lock);
+	return 0;
+}
+
+int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
+		 bool executable)
+{
+	uaddr_t end = ALIGN_DOWN(top, PAGE_SIZE);
+	struct vma want = {
+		.start = end - ALIGN_UP(size, PAGE_SIZE), .end = end,
+		.prot = MAP_R | MAP_W | (executable ? MAP_X : 0),
+		.flags = VM_GROWSDOWN,
+	};
+
+	return enter_new(s, &want);
+}
+
+static const char *special_name(struct vma *v)
+{
+	return "[vdso]";
+}
+
+/* As Linux: who finds its page by an address expects it whole. */
+static int special_may_split(const struct vma *v, uaddr_t at)
+{
+	return -EINVAL;
+}
+
+/* Signal frames return by it. */
+static void special_mremap(struct vma *v)
+{
+	v->space->vdso = v->start;
+}
+
+static int special_mprotect(const struct vma *v, unsigned prot)
+{
+	return prot & MAP_W ? -EACCES : 0;
+}
+
+/* The frame belongs to the kernel image: nobody allocated it. */
+static int special_fault(struct vma *v, unsigned long pgoff, struct page **out)
+{
+	*out = pfn_page(time_spaces ? namespace_ops->vdso_frame(pgoff) : pgoff);
+	return 0;
+}
+
+static int special_access(struct vma *v, unsigned long pgoff, bool write,
+			  struct page **out)
+{
+	if (write)
+		return -EFAULT;
+	*out = pfn_page(pgoff);
+	page_get(*out);
+	return 0;
+}
+
+static const struct vma_ops special_ops = {
+	.may_split = special_may_split,
+	.mremap = special_mremap,
+	.mprotect = special_mprotect,
+	.access = special_access,
+	.fault = special_fault,
+	.name = special_name,
+};
+
+int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
+		   unsigned long size)
+{
+	struct vma want = {
+		.start = at, .end = at + ALIGN_UP(size, PAGE_SIZE),
+		.prot = MAP_R | MAP_X, .flags = VM_SPECIAL,
+		.ops = &special_ops,
+		/* the frames follow each other: the number of the first */
+		.pgoff = virt_to_phys(image) >> PAGE_SHIFT,
+	};
+
+	for (unsigned long i = 0; i < vma_pages(&want); i++) {
+		struct page *p = pfn_page(want.pgoff + i);
+
+		/* never allocated, but debuggers take and drop references */
+		if (!ref_read(&p->refs))
+			ref_init(&p->refs);
+	}
+	return enter_new(s, &want);
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: their creation, fork (rows D11, E4) and end.  Fork copies all
+ * VMAs at once, and shares the leaf tables of those with private pages
+ * (topics/sharedtables), or copies their entries, which become read-only and are marked
+ * PTE_COW on both sides.  For other VMAs it does neither: the child faults
+ * their pages in from the page cache.
+ *
+ * users counts tasks; the last one frees the mappings.  refs counts all users
+ * as one, and every CPU that has the root loaded; the last one frees the root.
+ */
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include "fault.h"
+#include <mm/frames/page.h>
+#include <mm/frames/slab.h>
+#include <mm/tables/soft_entry.h>
+#include <mm/tables/superpage.h>
+#include <mm/vm_internal.h>
+#include <uapi/resource.h>
+
+unsigned long vm_max_vmas = VM_MAX_VMAS;
+static struct slab_cache *space_cache;
+const struct superpage_ops *superpage;
+const struct table_share_ops *table_share;
+unsigned long vm_share_min = ~0ul;
+
+void vm_init(void)
+{
+	vma_init();
+	space_cache = slab_create("vm_space", sizeof(struct vm_space));
+	fault_init();
+	asid_init();
+}
+
+struct vm_space *vm_space_create(void)
+{
+	struct vm_space *s = slab_zalloc(space_cache);
+
+	if (!s)
+		return NULL;
+	s->root = pt_root_create();
+	if (!s->root) {
+		slab_free(space_cache, s);
+		return NULL;
+	}
+	pt_root_count(s->root, &s->pt_pages);
+	ref_init(&s->users);
+	ref_init(&s->refs);
+	rw_init(&s->lock, "vm_space");
+	spin_init(&s->pt_lock, "page table", IPL_SOFT);
+	list_init(&s->vmas);
+	list_init(&s->spare_tables);
+	s->mmap_top = s->stack_top = STACK_TOP;
+	s->top = USER_TOP;
+	s->dumpable = DUMP_USER;
+	s->limit_as = s->limit_stack = s->limit_data = RLIM_INFINITY;
+	s->most_data = RLIM_INFINITY;
+	return s;
+}
+
+/* No CPU has the root loaded any more: tables can be freed without a flush. */
+void vm_space_free(struct vm_space *s)
+{
+	pt_root_destroy(s->root);
+	slab_free(space_cache, s);
+}
+
+/* Unmap everything and free all VMAs: those without a hole between together. */
+static void free_vmas(struct vm_space *s)
+{
+	uaddr_t floor = 0;
+	struct vma *v, *tmp;
+
+	while (!list_empty(&s->vmas)) {
+		/* the last table goes on behind the last page */
+		uaddr_t start, end, ceiling = ALIGN_UP(USER_TOP, PT_LEAF_SPAN);
+
+		v = list_first(&s->vmas, struct vma, link);
+		start = end = v->start;
+		list_for_each(v, &s->vmas, link) {
+			if (v->start != end) {
+				ceiling = v->start;
+				break;
+			}
+			end = v->end;
+		}
+		/* out of the reverse maps before the tables are freed */
+		list_for_each_safe(v, tmp, &s->vmas, link) {
+			if (v->start >= end)
+				break;
+			if (v->mapping) {
+				mutex_lock(&v->mapping->map_lock);
+				list_remove(&v->map_link);
+				mutex_unlock(&v->mapping->map_lock);
+			}
+		}
+		/* no other VMA uses the tables from floor to ceiling */
+		vm_zap_free(s, start, end, floor, ceiling, true);
+		list_for_each_safe(v, tmp, &s->vmas, link) {
+			if (v->start >= end)
+				break;
+			list_remove(&v->link);
+			vma_free(v);
+		}
+	}
+	s->tree.root = NULL;
+	s->last = s->roomy = NULL;
+	s->nr_vmas = 0;
+}
+
+void vm_space_put(struct vm_space *s)
+{
+	if (!ref_put(&s->users))
+		return;
+	vm_space_leave(s);
+	/* no CPU will load it again: nothing below flushes */
+	free_vmas(s);
+	if (s->exe)
+		vm_object_put(s->exe);
+	vm_space_drop(s);
+}
+
+/* ---- fork ---------------------------------------------------------------- */
+
+/*
+ * The hot loop of fork, and of the first store after it.  Nobody walks the new
+ * table yet, and an entry that only loses a right tells nothing new: so the
+ * stores need no order.
+ */
+void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
+{
+	for (pte_t *end = from + n; from < end; from++, to++) {
+		pte_t e = pte_read(from), *at = from;
+		struct page *p;
+
+		/*
+		 * The parent's entry becomes read-only as well: neither may see
+		 * what the other stores.  Entries that are read-only already
+		 * have PTE_COW, or need none.
+		 */
+		if (likely(pte_writable(e))) {
+			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+			pte_write_relaxed(from, e);
+		} else if (pte_none(e)) {
+			from = vm_pass_over(from, end);
+			to += from - at;
+			continue;
+		} else if (pte_soft(e) & PTE_SPECIAL) {
+			/* not counted; never writable */
+			if (!pte_present(e))
+				soft_entry->copy(e);
+			pte_write_relaxed(to, e);
+			continue;
+		}
+		p = pfn_page(pte_pfn(e));
+		page_get(p);
+		if (c && unlikely(p->kind != PAGE_ANON)) {
+			atomic_add(&p->mapcount, 1);
+			if (READ_ONCE(p->flags) & PG_SHMEM)
+				c->shmem++;
+			else
+				c->file++;
+		}
+		pte_write_relaxed(to, e);
+	}
+}
+
+/*
+ * Share the tables of v, or copy their entries.  dst needs no lock, as nobody
+ * else knows it yet.
+ * Context: [src->lock] keeps faults and changes of VMAs away, [src->pt_lock]
+ * those who come by the reverse map (truncation, write-back).
+ */
+static int copy_pages(struct vm_space *dst, struct vm_space *src,
+		      const struct vma *v, struct copy_counts *c)
+{
+	uaddr_t at = v->start;
+
+	while (at < v->end) {
+		struct pt_run from = pt_run_at(src->root, at, v->end);
+		unsigned to_level = 0;
+		int done = !from.slot;
+		pte_t *to;
+
+		if (from.slot && from.level && !pte_shared(pte_read(from.slot))) {
+			/* the neighbour may have another flag for fork */
+			if (from.len < from.span) {
+				superpage->split(src, from.slot, at);
+				continue;
+			}
+			done = superpage->fork(dst, src, from.slot, at) ? 1 :
+				-ENOMEM;
+		} else if (from.slot && table_share) {
+			done = table_share->fork(dst, src, v, at,
+						 from.slot, from.level);
+		}
+		if (done < 0)
+			return done;
+		if (!done) {
+			to = pt_walk(dst->root, at, &to_level, PT_MAKE);
+			if (!to)
+				return -ENOMEM;
+			if (from.level)		/* src's own since just now */
+				from = pt_run_at(src->root, at, v->end);
+			vm_copy_entries(to, from.slot, from.len >> PAGE_SHIFT,
+					c);
+		}
+		at += from.len;
+	}
+	return 0;
+}
+
+static void count_anon(void *arg, vaddr_t va, unsigned level, pte_t *slot)
+{
+	pte_t e = pte_read(slot);
+
+	if (!(pte_soft(e) & PTE_SPECIAL) &&
+	    pfn_page(pte_pfn(e))->kind == PAGE_ANON)
+		*(int *)arg += 1 << (PT_SHIFT(level) - PAGE_SHIFT);
+}
+
+int vm_count_anon(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	int n = 0;
+
+	pt_each(s->root, at, end, count_anon, &n);
+	return n;
+}
+
+/*
+ * MADV_DONTFORK and MADV_WIPEONFORK (madvise(2)) act here: the child does not
+ * have the VMA, or has it without its pages.  map_lock is held for all VMAs in
+ * a row that are of one file, but not for a hook, which may take locks.
+ * Context: [src->lock] for writing.
+ * Return: 0; -ENOMEM: vm_space_put(dst) undoes what was done.
+ */
+static int copy_vmas(struct vm_space *dst, struct vm_space *src)
+{
+	struct mapping *held = NULL;
+	struct vma *v, *new;
+	int err = 0;
+
+	list_for_each(v, &src->vmas, link) {
+		if (unlikely(v->flags & VM_DONTFORK)) {
+			dst->total -= vma_pages(v);
+			if (vma_is_data(v->prot, v->flags))
+				dst->data -= vma_pages(v);
+			continue;
+		}
+		if (held && (held != v->mapping || v->ops)) {
+			mutex_unlock(&held->map_lock);
+			held = NULL;
+		}
+		new = vma_dup(dst, v);
+		if (!new) {
+			err = -ENOMEM;
+			break;
+		}
+		new->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+		if (unlikely(v->flags & VM_WIPEONFORK))
+			new->flags &= ~VM_ANONED;
+		if (new->mapping != held) {
+			held = new->mapping;
+			mutex_lock(&held->map_lock);
+		}
+		vma_append(dst, new);
+	}
+	if (held)
+		mutex_unlock(&held->map_lock);
+	vma_make_tree(dst);
+	return err;
+}
+
+/*
+ * For a VMA that never held a private page no entry is copied: the child faults
+ * in what it touches, and most children touch little.  The child has all of the
+ * parent's anonymous pages but those of VMAs that it is not to have.
+ *
+ * One flush of the space, after all entries have changed and before the lock is
+ * released.  Until then a thread of the parent may write to frames that are the
+ * child's too, which is as if it had written before the fork.
+ */
+static int copy_tables(struct vm_space *dst, struct vm_space *src)
+{
+	struct copy_counts c = { 0, 0 };
+	int err = 0, left_out = 0;
+	struct vma *v;
+
+	spin_lock(&src->pt_lock);
+	list_for_each(v, &src->vmas, link) {
+		if (!(v->flags & VM_ANONED))
+			continue;
+		if (unlikely(v->flags & (VM_DONTFORK | VM_WIPEONFORK)))
+			left_out += vm_count_anon(src, v->start, v->end);
+		else if (!err)
+			err = copy_pages(dst, src, v, &c);
+	}
+	atomic_set(&dst->rss_anon, atomic_read(&src->rss_anon) - left_out);
+	atomic_add(&dst->rss_file, c.file);
+	atomic_add(&dst->rss_shmem, c.shmem);
+	/* no TLB has a writable entry of the parent's after this */
+	vm_flush_tables(src);
+	spin_unlock(&src->pt_lock);
+	/* VM_LOCKED is not inherited: VMAs that it kept apart may merge */
+	if (unlikely(src->locked))
+		for (v = vm_find(dst, 0); v; v = vma_next(vma_merge(v)))
+			;
+	return err;
+}
+
+static void copy_layout(struct vm_space *dst, const struct vm_space *src)
+{
+	/* CPUs that must sync for the parent must do so for the child, too */
+	dst->icache_stale = READ_ONCE(src->icache_stale);
+	dst->no_huge = src->no_huge;
+	dst->fewer_around = 3;
+	dst->sealed = src->sealed;
+	dst->dumpable = src->dumpable;
+	dst->owner = src->owner;
+	dst->total = src->total;
+	dst->data = src->data;
+	dst->brk_start = src->brk_start;
+	dst->brk = src->brk;
+	dst->mmap_top = src->mmap_top;
+	dst->top = src->top;
+	dst->stack_top = src->stack_top;
+	dst->code_start = src->code_start;
+	dst->code_end = src->code_end;
+	dst->data_start = src->data_start;
+	dst->data_end = src->data_end;
+	dst->arg_start = src->arg_start;
+	dst->arg_end = src->arg_end;
+	dst->env_start = src->env_start;
+	dst->env_end = src->env_end;
+	dst->vdso = src->vdso;
+	dst->auxv_words = src->auxv_words;
+	memcpy(dst->auxv, src->auxv, src->auxv_words * sizeof(dst->auxv[0]));
+	dst->limit_as = src->limit_as;
+	dst->limit_stack = src->limit_stack;
+	dst->limit_data = src->limit_data;
+	dst->most_data = src->most_data;
+	dst->membarrier = src->membarrier;
+}
+
+struct vm_space *vm_space_fork(struct vm_space *src)
+{
+	struct vm_space *dst = vm_space_create();
+	int err;
+
+	if (!dst)
+		return NULL;
+	rw_write_lock(&src->lock);
+	copy_layout(dst, src);
+	tlbcheck_fork(dst->root, src->root);
+	dst->exe = src->exe;
+	if (dst->exe)
+		vm_object_get(dst->exe);
+	err = copy_vmas(dst, src);
+	if (!err)
+		err = copy_tables(dst, src);
+	rw_write_unlock(&src->lock);
+	if (err) {
+		vm_space_put(dst);
+		return NULL;
+	}
+	return dst;
+}
+
+/* ---- figures ------------------------------------------------------------- */
+
+unsigned long vm_rss(const struct vm_space *s)
+{
+	return atomic_read(&s->rss_anon) + atomic_read(&s->rss_file) +
+		atomic_read(&s->rss_shmem);
+}
+
+unsigned long vm_hiwater(const struct vm_space *s)
+{
+	unsigned long rss = vm_rss(s);
+
+	return max(rss, HINT(s->hiwater));
+}
+
+const char *vma_name(struct vma *v)
+{
+	struct vm_space *s = v->space;
+
+	if (v->ops && v->ops->name)
+		return v->ops->name(v);
+	if (v->object || v->mapping)
+		return "";
+	if (v->start < s->brk && v->end > s->brk_start)
+		return "[heap]";
+	if (v->start < s->stack_top && v->end >= s->stack_top)
+		return "[stack]";
+	return "";
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Removing mappings: munmap(2), and what a mapping at a fixed place replaces
+ * (rows E1, E2).
+ *
+ *	  [=== a ===)[==== b ====)   [=== c ===)
+ *	       [------- unmapped -------)
+ *	  [= a )                        [= c ==)	b is freed
+ *
+ * Invariant: all that can fail is done before anything is changed.
+ */
+#include "vm_change.h"
+#include <mm/vm_internal.h>
+#include <uapi/errno.h>
+
+/*
+ * Unmap the middle of v.  This is the only case of unmapping that needs another
+ * VMA, and so the last that can fail.
+ * Return: 0; -ENOMEM: nothing has changed.
+ */
+static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
+{
+	struct vma *tail;
+
+	if (s->nr_vmas >= vm_max_vmas)
+		return -ENOMEM;
+	/* nothing after this can fail */
+	tail = vma_dup(s, v);
+	if (!tail)
+		return -ENOMEM;
+	vma_split(v, end, tail);
+	vma_resize(v, v->start, start);
+	vm_account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
+	vm_note_rss(s);
+	vm_zap_free(s, start, end, start, end, false);
+	return 0;
+}
+
+/* May the VMAs at the borders be cut?  v: the first.  Return: 0 or -errno. */
+static inline int may_cut(struct vm_space *s, const struct vma *v,
+			  uaddr_t start, uaddr_t end)
+{
+	int err = vma_may_split(v, start);
+
+	if (unlikely(s->sealed) && vm_sealed(s, start, end))
+		return -EPERM;
+	if (!err && v->end < end)
+		v = vm_find(s, end);
+	return err || !v ? err : vma_may_split(v, end);
+}
+
+/* [start, end) of v goes.  Return: it may have pages. */
+static inline bool discount(struct vm_space *s, const struct vma *v,
+			    uaddr_t start, uaddr_t end)
+{
+	vm_account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
+	return vma_may_have_pages(v);
+}
+
+/* v, beside what is unmapped, may be all that its table is kept for. */
+static inline bool keeps_lone(const struct vma *v)
+{
+	return v && !vma_may_have_pages(v);
+}
+
+static void free_unlinked(struct list *gone)
+{
+	while (!list_empty(gone)) {
+		struct vma *v = list_first(gone, struct vma, link);
+
+		list_remove(&v->link);
+		vma_free(v);
+	}
+}
+
+/*
+ * Rows E1, E2: the first VMA may lose its end and the last its beginning; those
+ * between are unmapped as a whole.  These leave the set, and the reverse maps
+ * of their files, before their pages are unmapped, and are freed after that, as
+ * this may drop the last reference to a file.  Page tables are freed up to the
+ * neighbours that remain.  Memory that was never touched has no entries, nor a
+ * table, but for one that was kept for it alone when its neighbours went.
+ */
+int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	struct vma *v = vm_find(s, start), *prev, *next;
+	struct list gone = LIST_INIT(gone);
+	bool touched = false;
+	uaddr_t from;
+	int err;
+
+	if (!v || v->start >= end)
+		return 0;
+	err = may_cut(s, v, start, end);
+	if (err)
+		return err;
+	s->peak = max(s->peak, s->total);
+	if (!vm_own_edges(s, start, end))
+		return -ENOMEM;
+	if (v->start < start && v->end > end)
+		return punch(s, v, start, end);
+	from = max(start, v->start);
+	if (v->start < start) {
+		touched = discount(s, v, start, v->end);
+		vma_resize(v, v->start, start);
+		prev = v;
+		v = vma_next(v);
+	} else {
+		prev = vma_prev(v);
+	}
+	for (; v && v->end <= end; v = next) {
+		next = vma_next(v);
+		touched |= discount(s, v, v->start, v->end);
+		vma_unlink(s, v);
+		list_append(&gone, &v->link);
+	}
+	if (v && v->start < end) {
+		touched |= discount(s, v, v->start, end);
+		vma_resize(v, end, v->end);
+	}
+	if (touched || s->lone_tables) {
+		s->lone_tables |= keeps_lone(prev) || keeps_lone(v);
+		vm_note_rss(s);
+		vm_zap_free(s, from, end, prev ? prev->end : 0,
+			    v ? v->start : USER_TOP, false);
+	}
+	free_unlinked(&gone);
+	return 0;
+}
+
+int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
+{
+	int err;
+
+	if (at & ~PAGE_MASK || at > s->top || len > s->top - at)
+		return -EINVAL;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	if (!len)
+		return -EINVAL;
+	rw_write_lock(&s->lock);
+	err = vm_unmap_locked(s, at, at + len);
+	rw_write_unlock(&s->lock);
+	return err;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address-space identifiers, and which CPU must forget what (lecture rows A5,
+ * A12 and D3 of docs/coverage.md).  Each CPU hands out its own identifiers:
+ *
+ *   one CPU, 4 identifiers (0 is the kernel's)
+ *
+ *   switch to      A    B    A    C    D         A         B
+ *   its identifier 1    2    1    3    1         2         3
+ *   generation    |<------- 7 ------->|<-------- 8 ----------->
+ *                                     |
+ *                          none is left: flush this CPU, begin again
+ *
+ *   A, on its next switch: asid_generation 7 is not 8, so it gets a new one
+ *
+ * An identifier means nothing outside its generation, so that of a dead space
+ * needs no flush.  Where there are none (length 0) every switch flushes.
+ *
+ * Invariant: two spaces of a CPU's current generation never share one of its
+ * identifiers.
+ */
+#define LOG_PREFIX "mm"
+#include <kernel/current.h>
+#include <kernel/sched/internal.h>
+#include <lt/arch.h>
+#include <lt/boot.h>
+#include <lt/log.h>
+#include "tlb.h"
+#include <mm/vm_internal.h>
+
+unsigned asid_limit;
+
+void asid_init(void)
+{
+	u64 bits = boot_option_number("asidbits", 32);
+
+	if (bits > arch_asid_bits())
+		bits = arch_asid_bits();
+	/* 0 is the kernel's, so one bit leaves a single identifier */
+	asid_limit = bits ? 1u << bits : 0;
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		cpus[i].mmu.generation++;
+		cpus[i].mmu.asid_next = 1;
+	}
+	log_info("%u ASID bits", (unsigned)bits);
+}
+
+/* ---- loading; interrupts off --------------------------------------------- */
+
+/*
+ * What to flush: this space once it is active, or every one before: under the
+ * kernel's root, as the old root may fill the TLB until it is gone, and s must
+ * not find under its identifier what another space has left.
+ */
+enum flush { FLUSH_NONE, FLUSH_SPACE, FLUSH_ALL };
+
+/*
+ * Give s an identifier of this CPU's generation.
+ * Return: what the caller must flush.
+ */
+static enum flush asid_assign(struct cpu *c, struct vm_space *s)
+{
+	struct cpu_mmu *m = &c->mmu;
+	enum flush flush = FLUSH_NONE;
+
+	if (!asid_limit)
+		return FLUSH_SPACE;
+	if (s->asid_generation[c->id] == m->generation)
+		return FLUSH_NONE;
+	if (m->asid_next >= asid_limit) {
+		m->generation++;
+		m->asid_next = 1;
+		vm_count(asid_rollovers);
+		flush = FLUSH_ALL;
+	}
+	s->asid[c->id] = m->asid_next++;
+	s->asid_generation[c->id] = m->generation;
+	return flush;
+}
+
+static void activate(struct cpu *c, struct vm_space *s)
+{
+	enum flush flush = asid_assign(c, s);
+
+	if (flush == FLUSH_ALL) {
+		arch_mmu_activate(kernel_root, 0);
+		vm_count(tlb_all);
+		arch_tlb_all();
+	}
+	arch_mmu_activate(s->root, s->asid[c->id]);
+	if (flush == FLUSH_SPACE) {
+		vm_count(tlb_asid);
+		if (!ARCH_ACTIVATE_FLUSHES)
+			arch_tlb_asid(0);
+	}
+}
+
+/*
+ * c has another root now: from here on CPU_STALE alone tells it that the old
+ * space has changed.
+ */
+static void unload(struct cpu *c, struct vm_space *old)
+{
+	u32 mine = (1u << CPU_LOADED | 1u << CPU_ACTIVE) << c->id;
+
+	__atomic_fetch_and(&old->cpus, ~mine, __ATOMIC_SEQ_CST);
+	vm_space_drop(old);
+}
+
+/*
+ * One atomic operation sets CPU_ACTIVE and looks for CPU_STALE; the head of
+ * tlb.c tells of the other side.  A stale CPU drops its identifier for s: under
+ * a new one it finds nothing that its TLB still has.
+ */
+static void load(struct cpu *c, struct vm_space *s)
+{
+	u32 mine = (1u << CPU_SEEN | 1u << CPU_LOADED | 1u << CPU_ACTIVE) <<
+		   c->id;
+	u32 stale = 1u << CPU_STALE << c->id;
+	u32 was = __atomic_fetch_or(&s->cpus, mine, __ATOMIC_SEQ_CST);
+	struct vm_space *old = c->mmu.space;
+
+	if (unlikely(READ_ONCE(s->icache_stale) & BIT(c->id))) {
+		__atomic_fetch_and(&s->icache_stale, ~BIT(c->id),
+				   __ATOMIC_SEQ_CST);
+		arch_icache_sync();
+	}
+	if (was & stale) {
+		__atomic_fetch_and(&s->cpus, ~stale, __ATOMIC_SEQ_CST);
+		s->asid_generation[c->id] = 0;
+	} else if (s == old) {
+		vm_count(spaces_kept);
+		return;
+	}
+	activate(c, s);
+	if (s == old)
+		return;
+	ref_get(&s->refs);
+	c->mmu.space = s;
+	if (old)
+		unload(c, old);
+}
+
+/*
+ * A task without a space (a kernel thread) borrows the one that is loaded.
+ * Without CPU_ACTIVE this CPU is not called for flushes of user pages, but
+ * marked CPU_STALE.  CPU_LOADED stays, as the tables are still in use.
+ */
+static void lend_loaded_space(struct cpu *c)
+{
+	vm_count(spaces_lent);
+	if (c->mmu.space)
+		__atomic_fetch_and(&c->mmu.space->cpus,
+				   ~(1u << CPU_ACTIVE << c->id),
+				   __ATOMIC_SEQ_CST);
+}
+
+/* Row D3. */
+void vm_space_switch_off(struct cpu *c, struct vm_space *s)
+{
+	if (s == c->mmu.wanted)
+		return;
+	c->mmu.wanted = s;
+	if (s)
+		load(c, s);
+	else
+		lend_loaded_space(c);
+}
+
+void vm_space_switch(struct vm_space *s)
+{
+	unsigned long flags = arch_irq_save();
+
+	vm_space_switch_off(cpu_self(), s);
+	arch_irq_restore(flags);
+}
+
+/* Where no other thread runs, hardly anybody flushes: nothing to gain. */
+struct vm_space *vm_space_lend(void)
+{
+	struct vm_space *s = cpu_self()->mmu.wanted;
+
+	if (s && cpu_bits(HINT(s->cpus), CPU_ACTIVE) != 1u << cpu_self()->id)
+		vm_space_switch(NULL);
+	return s;
+}
+
+/*
+ * vm_space_leave() runs this by smp_call() on each CPU that has the space
+ * loaded, so that a CPU that only borrows it does not keep its tables.
+ */
+void vm_space_let_go(void *arg)
+{
+	struct vm_space *s = arg;
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = cpu_self();
+
+	if (c->mmu.space == s) {
+		c->mmu.space = c->mmu.wanted = NULL;
+		arch_mmu_activate(kernel_root, 0);
+		if (!asid_limit) {
+			vm_count(tlb_asid);
+			if (!ARCH_ACTIVATE_FLUSHES)
+				arch_tlb_asid(0);
+		}
+		unload(c, s);
+	}
+	arch_irq_restore(flags);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
+ * aligned to that.  The stack is its upper half, less a hole at the lower end
+ * where the port needs no more.  What lies below is never mapped, so an
+ * overflow faults.  This file knows a stack by its lowest byte that is mapped,
+ * others by the lowest of the half.  Freed stacks stay mapped, a few in a
+ * magazine of the CPU that freed them, more on a list for all CPUs, so that a
+ * new task costs no change of page tables and no flush.
+ *
+ * Invariant: a free stack is mapped, and is in one magazine or on the list.
+ */
+#include <lt/arch.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/check.h>
+#include <lt/list.h>
+#include "kmap.h"
+#include "kmap_internal.h"
+#include <mm/frames/magazine.h>
+#include <mm/frames/page.h>
+#include "pt.h"
+#include "tlb.h"
+
+#define SLOT_SIZE	(2 * KSTACK_SIZE)
+#define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
+#define OWN_MAX		4	/* free stacks that a CPU keeps */
+#define CACHE_MAX	64	/* free stacks for any CPU */
+#define BATCH		16	/* stacks unmapped with one flush */
+
+static struct spinlock kstack_lock = SPIN_INIT("kstack", IPL_SOFT);
+static struct list cache = LIST_INIT(cache);	/* [lock] of free stacks */
+static unsigned cached;				/* [lock] on that list */
+static struct cpu_magazine own[MAX_CPUS];	/* free stacks of each CPU */
+static unsigned own_max = OWN_MAX, cache_max = CACHE_MAX; /* const: option */
+static atomic_t in_use;
+static unsigned long fresh;			/* [lock] first never used */
+static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] a bit a slot */
+static unsigned long free_hint;			/* [lock] none free below */
+
+vaddr_t kstack_area_end(void)
+{
+	return VMAP_BASE + fresh * SLOT_SIZE;
+}
+
+/* What is mapped of a slot; an access below faults. */
+static vaddr_t slot_stack(unsigned long slot)
+{
+	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE + KSTACK_HOLE;
+}
+
+/*
+ * Take a slot that has no stack.
+ * Context: [lock].
+ * Return: its number; MAX_SLOTS: there is none.
+ */
+static unsigned long slot_take(void)
+{
+	unsigned long s = free_hint;
+
+	while (s < fresh && slot_used[s / 8] & 1u << s % 8)
+		s = slot_used[s / 8] == 0xff ? (s | 7) + 1 : s + 1;
+	if (s >= MAX_SLOTS || VMAP_BASE + (s + 1) * SLOT_SIZE > kmap_device_low)
+		return MAX_SLOTS;
+	slot_used[s / 8] |= 1u << s % 8;
+	free_hint = s + 1;
+	if (s >= fresh)
+		fresh = s + 1;
+	return s;
+}
+
+/*
+ * Give the slot of a stack back.
+ * Context: [lock]; no TLB has an entry of the stack any more.
+ */
+static void slot_give(vaddr_t stack)
+{
+	unsigned long s = (stack - VMAP_BASE) / SLOT_SIZE;
+
+	spin_must_hold(&kstack_lock);
+	slot_used[s / 8] &= ~(1u << s % 8);
+	if (s < free_hint)
+		free_hint = s;
+}
+
+/*
+ * MAP_GLOBAL: every space has the stack, in the half of the root that all
+ * share.  If memory runs out, discard() unmaps what is mapped so far.
+ */
+static bool map_stack(vaddr_t stack)
+{
+	if (address_map_stack(ALIGN_DOWN(stack, SLOT_SIZE), SLOT_SIZE))
+		return false;
+	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
+		struct page *p = page_alloc(0, PAGE_KERNEL);
+
+		if (!p)
+			return false;
+		if (pt_map(kernel_root, stack + i * PAGE_SIZE, page_phys(p),
+			   PAGE_SIZE, MAP_R | MAP_W | MAP_GLOBAL)) {
+			page_put(p);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Unmap a stack and add its frames to the n there.  Return: how many now. */
+static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
+{
+	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(kernel_root, stack + i * PAGE_SIZE,
+				      &level, false);
+		pte_t old;
+
+		if (!slot)
+			continue;
+		old = pte_xchg(slot, (pte_t){ 0 });
+		if (pte_present(old))
+			frames[n++] = pfn_page(pte_pfn(old));
+	}
+	return n;
+}
+
+/*
+ * Unmap stacks that nobody uses, and give their frames and slots back once no
+ * TLB has an entry of them.
+ * Context: no lock held; interrupts on.
+ */
+static void discard(vaddr_t *stacks, unsigned count)
+{
+	struct page *frames[BATCH * KSTACK_PAGES];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		n = unmap_stack(stacks[i], frames, n);
+	tlb_flush_kernel();
+	page_put_many(frames, n);
+	spin_lock(&kstack_lock);
+	for (unsigned i = 0; i < count; i++)
+		slot_give(stacks[i]);
+	spin_unlock(&kstack_lock);
+}
+
+/*
+ * Unmap free stacks until `keep` are left on the list, but at most BATCH.
+ * Return: how many were unmapped.
+ */
+static unsigned trim(unsigned keep)
+{
+	vaddr_t stacks[BATCH];
+	unsigned n = 0;
+
+	spin_lock(&kstack_lock);
+	while (cached > keep && n < BATCH) {
+		struct list *l = cache.prev;
+
+		list_remove(l);
+		cached--;
+		stacks[n++] = (vaddr_t)l;
+	}
+	spin_unlock(&kstack_lock);
+	if (n)
+		discard(stacks, n);
+	return n;
+}
+
+/* Once its bit is set nobody else touches the slot: mapping needs no lock. */
+static void *new_stack(void)
+{
+	unsigned long slot;
+	vaddr_t stack;
+
+	spin_lock(&kstack_lock);
+	slot = slot_take();
+	spin_unlock(&kstack_lock);
+	if (slot >= MAX_SLOTS)
+		return NULL;
+	stack = slot_stack(slot);
+	if (map_stack(stack))
+		return (void *)stack;
+	discard(&stack, 1);
+	return NULL;
+}
+
+/* Return: a mapped stack; NULL: this CPU keeps none. */
+static void *take_own(void)
+{
+	enum ipl level = magazine_enter();
+	struct magazine *m = &own[cpu_self()->id].mag;
+	void *stack;
+
+	magazine_lock(m);
+	stack = magazine_pop(m);
+	magazine_unlock(m);
+	magazine_exit(level);
+	return stack;
+}
+
+/* Return: false: this CPU keeps enough already. */
+static bool give_own(void *stack)
+{
+	enum ipl level = magazine_enter();
+	struct magazine *m = &own[cpu_self()->id].mag;
+	bool room;
+
+	magazine_lock(m);
+	room = m->count < own_max;
+	if (likely(room))
+		magazine_push(m, stack);
+	magazine_unlock(m);
+	magazine_exit(level);
+	return room;
+}
+
+/* Return: a stack from the list, or a new one; NULL: no memory. */
+static __noinline void *take_shared(void)
+{
+	void *stack = NULL;
+
+	if (unlikely(!cache_max))
+		while (trim(0))
+			;
+	spin_lock(&kstack_lock);
+	if (cached) {
+		stack = cache.next;
+		list_remove(stack);
+		cached--;
+	}
+	spin_unlock(&kstack_lock);
+	if (!stack)
+		stack = new_stack();
+	else if (unlikely(cached > cache_max))
+		trim(cache_max / 4 * 3);
+	return stack;
+}
+
+/* The cheapest first: one that this CPU keeps, one on the list, a new one. */
+void *kstack_alloc(void)
+{
+	void *stack = take_own();
+
+	if (unlikely(!stack))
+		stack = take_shared();
+	if (stack)
+		atomic_add(&in_use, 1);
+	return stack ? stack - KSTACK_HOLE : NULL;
+}
+
+/* A task's end calls this with interrupts off, so it never unmaps. */
+void kstack_free(void *stack)
+{
+	atomic_add(&in_use, -1);
+	address_stack_reset(stack);
+	if (likely(give_own(stack + KSTACK_HOLE)))
+		return;
+	spin_lock(&kstack_lock);
+	list_push(&cache, stack + KSTACK_HOLE);
+	cached++;
+	spin_unlock(&kstack_lock);
+}
+
+/* Move what the CPUs keep to the list for all. */
+static void share_all(void)
+{
+	spin_lock(&kstack_lock);
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		enum ipl level = magazine_enter();
+		void *chain, *stack;
+
+		magazine_lock(&own[i].mag);
+		chain = magazine_split(&own[i].mag, 0);
+		magazine_unlock(&own[i].mag);
+		magazine_exit(level);
+		while ((stack = magazine_next(&chain)) != NULL) {
+			list_push(&cache, stack);
+			cached++;
+		}
+	}
+	spin_unlock(&kstack_lock);
+}
+
+unsigned long kstack_shrink(void)
+{
+	unsigned long n = 0;
+	unsigned batch;
+
+	share_all();
+	while ((batch = trim(0)))
+		n += batch;
+	return n * KSTACK_PAGES;
+}
+
+void kstack_init(void)
+{
+	if (!boot_option_number("kstack_cache", 1))
+		own_max = cache_max = 0;
+}
+
+unsigned long kstack_room(void)
+{
+	return (kmap_device_low - VMAP_BASE) / SLOT_SIZE;
+}
+
+unsigned long kstack_count(void)
+{
+	return atomic_read(&in_use);
+}
+
+unsigned long kstack_cached(void)
+{
+	unsigned long n;
+
+	spin_lock(&kstack_lock);
+	n = cached;
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		n += HINT(own[i].mag.count);
+	spin_unlock(&kstack_lock);
+	return n;
+}
+
+/* For the report of an overflow. */
+bool kstack_is_guard(vaddr_t va)
+{
+	return va >= VMAP_BASE && va < kstack_area_end() &&
+	       (va - VMAP_BASE) % SLOT_SIZE < KSTACK_SIZE + KSTACK_HOLE;
+}

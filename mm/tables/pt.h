@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The generic page-table walker (rows A4, A5) over the port's PTE codec.
+ */
+#ifndef MM_TABLES_PT_H
+#define MM_TABLES_PT_H
+
+#include <arch/page.h>
+#include <arch/pte.h>
+#include <kernel/debug/tlb_check.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <lt/types.h>
+
+/* Make a root with the kernel half filled in.  Return: 0: no memory. */
+paddr_t pt_root_create(void);
+/*
+ * Free the root and all tables of the user half.
+ * Context: nothing is mapped there any more, and no CPU has the root loaded.
+ */
+void pt_root_destroy(paddr_t root);
+
+/* Count tables made and freed below root in *counter; NULL: do not. */
+void pt_root_count(paddr_t root, atomic_t *counter);
+
+/*
+ * What a walk is for: to look at entries, or to change them.  With PT_MAKE,
+ * tables that are missing are made.
+ */
+enum pt_walk_for { PT_READ, PT_MAKE, PT_CHANGE };
+
+/*
+ * Find the slot of the entry for va at *level.
+ * Return: the slot; if something above that level ends the walk, its slot, and
+ * *level is its level: a superpage leaf; unless for PT_READ also a table that
+ * is shared with other spaces (pte_shared(); vm_own() comes first).  NULL: a
+ * table is missing (PT_MAKE: no memory), and *level is that of the empty entry.
+ * Context: PT_READ in a space: [pt_lock], as shared tables may go.
+ */
+pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what);
+
+/*
+ * The same for a change of a page's entry where no table is missing, as is most
+ * often so, inline.
+ * Return: the slot at level 0; NULL: ask pt_walk().
+ */
+static inline pte_t *pt_slot(paddr_t root, vaddr_t va)
+{
+	pte_t *table = phys_to_virt(root);
+
+#pragma GCC unroll 4
+	for (unsigned l = PT_LEVELS - 1; l > 0; l--) {
+		pte_t e = pte_read(&table[va >> PT_SHIFT(l) &
+					  (PT_ENTRIES - 1)]);
+
+		if (unlikely(pte_none(e) || pte_ends_walk(e, l)))
+			return NULL;
+		table = phys_to_virt((paddr_t)pte_pfn(e) << PAGE_SHIFT);
+	}
+	return &table[va >> PAGE_SHIFT & (PT_ENTRIES - 1)];
+}
+
+/*
+ * Map [va, va + len) to pa with prot, by superpages wherever both are aligned.
+ * A page that is mapped already is a bug, and a panic (the deck's "remap").
+ * Return: 0; -ENOMEM: the caller unmaps what was mapped so far.
+ */
+int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
+	   unsigned prot);
+
+/* Call fn on every present leaf in [va, end). */
+void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
+	     void (*fn)(void *arg, vaddr_t va, unsigned level, pte_t *pte),
+	     void *arg);
+
+/* Bytes that one leaf table maps: also the size of the smallest superpage. */
+#define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
+
+/*
+ * What a range begins with: entries of one leaf table, a superpage, a leaf
+ * table that is shared (pte_shared()), a hole.
+ */
+struct pt_run {
+	pte_t *slot;		/* its first entry; NULL: a hole */
+	unsigned level;		/* of the slot; 0: entries of a table */
+	unsigned long span;	/* bytes that all of it covers */
+	unsigned long len;	/* how many of them lie in the range */
+};
+
+/* The run that [va, end) begins with, for loops that go on by its len. */
+static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
+{
+	struct pt_run r;
+
+	r.level = 0;
+	r.slot = pt_walk(root, va, &r.level, PT_CHANGE);
+	r.span = 1ul << PT_SHIFT(r.level ? r.level : 1);
+	r.len = min(r.span - (va & (r.span - 1)), end - va);
+	return r;
+}
+
+/*
+ * Superpage leaves and shared tables, in slots above level 0.  set: enter one in an empty slot;
+ * clear: take one out; split: put a filled table in its place, and call
+ * flush(arg) while the slot is empty.
+ * Context: clear, split: [pt_lock of the space].
+ * Return: set: false: the slot is not empty.
+ */
+bool pt_super_set(pte_t *slot, pte_t leaf);
+void pt_super_clear(pte_t *slot);
+struct page;
+void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
+		    void *arg);
+
+/*
+ * Free the leaf tables all of whose addresses lie in [start, end), and the
+ * tables above that become empty.  If there are any, forget(arg) is called
+ * once, after they have left the tree and before they can be used again: it
+ * must make every CPU drop what it has cached of the tree.  forget may be NULL
+ * if no CPU has the root loaded.
+ * Context: no page in the range is mapped.
+ */
+void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
+		   void (*forget)(void *), void *arg);
+
+/*
+ * Set n tables aside, so that walks of root that make up to n tables cannot
+ * fail until pt_unreserve().
+ * Context: nobody else makes tables below root meanwhile.
+ * Return: false: no memory.
+ */
+bool pt_reserve(paddr_t root, struct list *reserve, unsigned n);
+void pt_unreserve(paddr_t root, struct list *reserve);
+
+/*
+ * A table that is all zeros, and its end, likewise.
+ * Return: NULL: no memory.
+ */
+struct page *pt_table_alloc(void);
+void pt_table_free(struct page *p);
+
+/* The number of zeroed tables kept for reuse; pt_shrink: give them back. */
+unsigned long pt_spare_tables(void);
+unsigned long pt_shrink(void);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making CPUs drop what they cached of translations and instructions (rows A5,
+ * A12, B13).  Whoever changes an entry flushes its own CPU, calls the CPUs that
+ * run the space, and marks the others CPU_STALE; a CPU that begins to run the
+ * space looks for CPU_STALE.  Either is one atomic operation on space->cpus, so
+ * neither side can miss the other.
+ */
+#include <kernel/current.h>
+#include <kernel/sched/preempt.h>
+#include <kernel/smp/smp.h>
+#include <lt/arch.h>
+#include "tlb.h"
+#include <mm/vm_internal.h>
+
+#define FLUSH_PAGES	4	/* for more, flush the whole space */
+
+struct flush {
+	struct vm_space *space;
+	uaddr_t start, end;
+};
+
+/*
+ * Flush the range on this CPU.  If the space has no identifier of this CPU's
+ * generation, the TLB has nothing of it.
+ * Context: where the task cannot move.
+ */
+static __inlined void flush_here(struct vm_space *s, uaddr_t start,
+				 uaddr_t end)
+{
+	struct cpu *c = cpu_self();
+	unsigned asid = s->asid[c->id];
+	unsigned long pages = (end - start) >> PAGE_SHIFT;
+
+	if (asid_limit ? s->asid_generation[c->id] != c->mmu.generation :
+			 s != c->mmu.space)
+		return;
+	if (pages <= FLUSH_PAGES) {
+		for (; pages; pages--, start += PAGE_SIZE) {
+			vm_count(tlb_page);
+			arch_tlb_page(asid, start);
+		}
+	} else if (s != c->mmu.space) {
+		/* cheaper than a flush: a new identifier when it is loaded */
+		s->asid_generation[c->id] = 0;
+	} else {
+		vm_count(tlb_asid);
+		arch_tlb_asid(asid);
+	}
+}
+
+/*
+ * What flush_others() has another CPU do, in an interrupt or while that CPU
+ * spins for a lock.
+ */
+static void flush_call(void *arg)
+{
+	const struct flush *f = arg;
+	unsigned long flags = arch_irq_save();
+
+	flush_here(f->space, f->start, f->end);
+	cpu_self()->tlb_answered++;
+	arch_irq_restore(flags);
+}
+
+/*
+ * Flush on the other CPUs.  which: whom to call at once, CPU_ACTIVE, or
+ * CPU_LOADED: CPUs that borrow the space as well.
+ */
+static __noinline void flush_others(struct vm_space *s, uaddr_t start,
+				    uaddr_t end, u32 was, unsigned which)
+{
+	struct flush f = { s, start, end };
+	u32 me = 1u << cpu_self()->id, others = cpu_bits(was, CPU_SEEN) & ~me;
+	u32 running = others & cpu_bits(was, which), now = was;
+	u32 idle = others & ~running & ~cpu_bits(was, CPU_STALE);
+
+	if (idle)
+		now = __atomic_fetch_or(&s->cpus, idle << CPU_STALE,
+					__ATOMIC_SEQ_CST);
+	/* and those that loaded the space meanwhile */
+	running |= cpu_bits(now, which) |
+		(cpu_bits(now, CPU_SEEN) & ~cpu_bits(was, CPU_SEEN));
+	smp_call(running & ~me, flush_call, &f);
+}
+
+/* The other CPUs first, so that it can end in a tail call. */
+static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
+			 unsigned which)
+{
+	u32 was;
+
+	/* orders the changed entries before the look at who runs the space */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	was = READ_ONCE(s->cpus);
+	if (unlikely(cpu_bits(was, CPU_SEEN) & ~(1u << cpu_self()->id)))
+		flush_others(s, start, end, was, which);
+	flush_here(s, start, end);
+}
+
+void vm_flush_page(struct vm_space *s, uaddr_t at)
+{
+	flush(s, at, at + PAGE_SIZE, CPU_ACTIVE);
+}
+
+void vm_flush_local(struct vm_space *s, uaddr_t at)
+{
+	flush_here(s, at, at + PAGE_SIZE);
+}
+
+void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	flush(s, start, end, CPU_ACTIVE);
+}
+
+/* All of the space: a flush of one page may spare entries that lead to it. */
+void vm_flush_tables(void *arg)
+{
+	enum ipl old = preempt_disable();
+
+	flush(arg, 0, USER_TOP, CPU_LOADED);
+	preempt_enable(old);
+}
+
+/* Otherwise a CPU that borrows the space would keep its root while it idles. */
+void vm_space_leave(struct vm_space *s)
+{
+	enum ipl old = preempt_disable();
+	u32 loaded;
+
+	vm_space_let_go(s);
+	loaded = cpu_bits(__atomic_load_n(&s->cpus, __ATOMIC_SEQ_CST),
+			  CPU_LOADED);
+	if (unlikely(loaded))
+		smp_call(loaded, vm_space_let_go, s);
+	preempt_enable(old);
+}
+
+/* ---- the kernel and instructions ----------------------------------------- */
+
+static void flush_kernel(void *arg)
+{
+	/* arg is not NULL if another CPU asked */
+	cpu_self()->tlb_answered += arg != NULL;
+	vm_count(tlb_all);
+	arch_tlb_all();
+}
+
+void tlb_flush_kernel(void)
+{
+	enum ipl old = preempt_disable();
+
+	flush_kernel(NULL);
+	if (nr_cpus > 1)
+		smp_call(smp_mask(), flush_kernel, &nr_cpus);
+	preempt_enable(old);
+}
+
+static void sync_icache(void *arg __unused)
+{
+	arch_icache_sync();
+}
+
+/*
+ * RISC-V: FENCE.I orders the fetches of its own hart only (unprivileged
+ * specification, Zifencei).  So each CPU that runs the space does it now, and
+ * the others when they load it: icache_stale is set before the look at who is
+ * active, and load() sets CPU_ACTIVE before it looks at icache_stale.
+ */
+void vm_icache_sync(struct vm_space *s)
+{
+	u32 active, asked = tlbcheck_now();
+	enum ipl old = preempt_disable();
+
+	arch_icache_sync();
+	if (nr_cpus > 1) {
+		__atomic_fetch_or(&s->icache_stale, ~BIT(cpu_self()->id),
+				  __ATOMIC_SEQ_CST);
+		active = cpu_bits(__atomic_load_n(&s->cpus, __ATOMIC_SEQ_CST),
+				  CPU_ACTIVE);
+		smp_call(active, sync_icache, NULL);
+	}
+	preempt_enable(old);
+	tlbcheck_fetch(s->root, asked);
+}
+
+static struct spinlock fetch_lock = SPIN_INIT("fetch", IPL_SOFT);
+
+/*
+ * PG_FETCHED is set before the CPUs are told: a store in between clears it
+ * (page_stored()), and whoever maps the page next tells them of that.  Whoever
+ * sees PG_FETCHING as well, so that PG_FETCHED is not true yet, waits here for
+ * the lock and tells them once more.
+ */
+void vm_fetch_page(struct page *p)
+{
+	spin_lock(&fetch_lock);
+	page_set_flags(p, PG_FETCHED | PG_FETCHING);
+	arch_mb();
+	arch_icache_sync();
+	if (nr_cpus > 1)
+		smp_call(smp_mask(), sync_icache, NULL);
+	page_clear_flags(p, PG_FETCHING);
+	spin_unlock(&fetch_lock);
+}
+
+struct vm_stats vm_stats_sum(void)
+{
+	struct vm_stats sum = { 0 };
+
+	for (unsigned i = 0; i < nr_cpus; i++)
+		for (unsigned k = 0; k < sizeof(sum) / sizeof(u64); k++)
+			((u64 *)&sum)[k] += HINT(((u64 *)&cpus[i].vm)[k]);
+	return sum;
+}
