@@ -17,7 +17,7 @@ rule why it matters and what mends it; status 1 if there are any.
   idiom      comments of the core say Context: and Return:, and no arrow stands
              for both
   mistakes   the mutants of test/mutants.txt and test/planted.txt, the flushes
-             of test/flushes.txt and the names of tools/driver/rights.py are
+             of test/flushes.txt and the names of tools/driver/mutation/rights.py are
              there
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
@@ -36,7 +36,7 @@ import extensions
 import flush_sites
 import narrow
 import syscalls
-from driver import coverage, mutants, rights
+from driver.mutation import coverage, mutants, rights
 from machines import MACHINES
 
 PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "topics", "compat",
@@ -360,7 +360,7 @@ def check_mistakes(root, files):
                "has another form now, and is not tried any more")
     for name in rights.asked_nowhere("\n".join(
             p.read_text() for p in files if p.suffix in (".c", ".h"))):
-        yield (f"tools/driver/rights.py: nothing is called {name}: the check "
+        yield (f"tools/driver/mutation/rights.py: nothing is called {name}: the check "
                "has another name now, and is not tried any more")
 
 

@@ -27,7 +27,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import extensions  # noqa: E402
 import flush_sites  # noqa: E402
-from driver import mutate, reach, trial  # noqa: E402
+from driver.mutation import mutate, reach, trial  # noqa: E402
 from driver.build import EVERYTHING, build, locked  # noqa: E402
 from driver.common import ARCHES, DEFAULT, TOP, Failure  # noqa: E402
 from machines import of_folder  # noqa: E402

@@ -27,12 +27,14 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, bench_malloc, bench_programs, board, build, choose, common,  # noqa
-                    coverage, cpio, debs,
-                    doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
-                    names, pace, packages, port, progress, reach, run, shape, since,
-                    tap, testing,
-                    timetravel)
+from driver import (build, common, doctor, files, main, packages, progress,
+                    shape)
+from driver.bench import bench, bench_malloc, bench_programs
+from driver.disk import cpio, debs, image, initramfs
+from driver.machine import board, machine, port, run, timetravel
+from driver.mutation import (choose, coverage, lines, mutants, mutate, reach,
+                             since)
+from driver.testing import names, pace, tap, testing
 from driver.common import ARCHES, Failure  # noqa: E402
 from driver import checks  # noqa: E402
 import extensions  # noqa: E402
@@ -920,7 +922,7 @@ class Choices(unittest.TestCase):
         found, _ = self.since({
             "test/guest/memory/copy_on_write.c": None,
             "test/host/test_vma.c": {3}, "test/run/smp.py": {3},
-            "tools/driver/run.py": {1}, "README.md": {1}}, {})
+            "tools/driver/machine/run.py": {1}, "README.md": {1}}, {})
         self.assertEqual(found, ["copy_on_write", "host/driver", "host/tree",
                                  "smp", "test_vma"])
 
@@ -2267,7 +2269,8 @@ end
 """
 
     def setUp(self):
-        from driver import show, show_html, show_record, show_svg, show_text
+        from driver.show import (show, show_html, show_record, show_svg,
+                                 show_text)
         self.show, self.html, self.svg, self.text, self.record = \
             show, show_html, show_svg, show_text, show_record
         self.moments = list(enumerate(show_record.read(
@@ -2348,7 +2351,7 @@ end
         self.assertIn('id="told" class="heard"', page)
 
     def test_pictures_have_a_background(self):
-        from driver import flame_stacks, flame_svg
+        from driver.tracing import flame_stacks, flame_svg
         for drawn in (self.svg.space(self.moments, "riscv64"),
                       flame_svg.draw(flame_stacks.Node("x", False, None),
                                      "a program")):

@@ -22,9 +22,12 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, bench_malloc, build, choose,  # noqa: E402
-                    common, coverage, debs, diff, image, lines, main, mutants, mutate, packages,
-                    reach, testing, update)
+from driver import build, common, main, packages, update
+from driver.bench import bench, bench_malloc
+from driver.disk import debs, image
+from driver.machine import diff
+from driver.mutation import choose, coverage, lines, mutants, mutate, reach
+from driver.testing import testing
 from driver.common import ARCHES  # noqa: E402
 import units  # noqa: E402
 

@@ -12,8 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, bench_bomb, bench_container,  # noqa: E402
-                    bench_programs, debian, debs)
+from driver.bench import bench, bench_bomb, bench_container, bench_programs
+from driver.disk import debian, debs
 from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import linux  # noqa: E402
+from driver.machine import linux  # noqa: E402
 from driver.common import EXIT_BROKEN  # noqa: E402
 
 PROGRAMS = 13 * 24             # 24 make a batch

@@ -16,7 +16,7 @@ from harness import (BUILD, MACHINES, PATIENCE, TOP, Console,  # noqa: E402
 import commands_table as table  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import testing  # noqa: E402
+from driver.testing import testing  # noqa: E402
 from driver.main import COMMANDS, parse  # noqa: E402
 
 ARCH = sys.argv[1]

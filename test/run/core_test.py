@@ -17,7 +17,8 @@ from harness import (BUILD, MACHINES, NARROW_ON, PATIENCE,  # noqa: E402
                      TOP, Tap, equal, holds, need_package, run)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import build, debs, packages  # noqa: E402
+from driver import build, packages  # noqa: E402
+from driver.disk import debs  # noqa: E402
 
 ARCH = sys.argv[1]
 FOLDER = os.path.join(BUILD, ARCH)

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, equal, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import diff, linux  # noqa: E402
+from driver.machine import diff, linux  # noqa: E402
 
 ARCH = sys.argv[1]
 

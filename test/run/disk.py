@@ -580,8 +580,8 @@ def mapped_pages_give_way():
 def root_disk():
     """run --disk boots from an image with the label of a root."""
     sys.path.insert(0, os.path.join(TOP, "tools"))
-    from driver import debs
-    from driver.initramfs import BUSYBOX
+    from driver.disk import debs
+    from driver.disk.initramfs import BUSYBOX
     if not debs.is_unpacked(ARCH, "busybox-static"):
         raise Skip("busybox-static is not fetched")
     folder = os.path.join(WORK, "root")

@@ -15,7 +15,8 @@ from cases import RUNNER, run_cases  # noqa: E402
 from harness import TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debs, linux  # noqa: E402
+from driver.disk import debs  # noqa: E402
+from driver.machine import linux  # noqa: E402
 from driver.common import MACHINES, Failure  # noqa: E402
 
 # Debian's packages of all emulators of programs, by what it once was and is

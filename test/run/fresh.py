@@ -27,7 +27,7 @@ from harness import (BUILD, EVERY, MACHINES, PATIENCE, TOP, Tap,  # noqa: E402
                      equal, holds)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver.debs import KEYRING, mirror  # noqa: E402
+from driver.disk.debs import KEYRING, mirror  # noqa: E402
 
 ARCH = sys.argv[1]
 DEBIAN = "bookworm"

@@ -16,8 +16,8 @@ from harness import (BUILD, LECTERN, PATIENCE, TOP, Tap,  # noqa: E402
                      build_everything, holds)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debian  # noqa: E402
-from driver.testing import GDBSERVER as PACKAGES  # noqa: E402
+from driver.disk import debian  # noqa: E402
+from driver.testing.testing import GDBSERVER as PACKAGES  # noqa: E402
 
 ARCH = sys.argv[1]
 # By debug registers or step by step: of a remote machine GDB does not know that

@@ -16,10 +16,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, PATIENCE, Tap, equal, holds, \
     kernel_file, run  # noqa: E402
-from driver import initramfs  # noqa: E402
+from driver.disk import initramfs  # noqa: E402
 from driver.build import EVERYTHING, build  # noqa: E402
-from driver.machine import Machine, Relay, Settings, receive  # noqa: E402
-from driver.run import base_image  # noqa: E402
+from driver.machine.machine import (Machine, Relay, Settings, receive)  # noqa: E402
+from driver.machine.run import base_image  # noqa: E402
 
 ARCH = sys.argv[1]
 WORD = 8 if ARCH == "riscv64" else 4

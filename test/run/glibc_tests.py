@@ -21,7 +21,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debs, packages  # noqa: E402
+from driver import packages  # noqa: E402
+from driver.disk import debs  # noqa: E402
 from driver.common import MACHINES  # noqa: E402
 
 SOURCES = "i386"        # Debian's release there is that of the cross compilers

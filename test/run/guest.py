@@ -39,9 +39,11 @@ from harness import (BRIEF, BUILD, EVERY, NARROW_ON, PATIENCE,  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
-from driver import build, choose, linux, packages  # noqa: E402
-from driver.initramfs import INSTALLED  # noqa: E402
-from driver.tap import Reader  # noqa: E402
+from driver import build, packages  # noqa: E402
+from driver.machine import linux  # noqa: E402
+from driver.mutation import choose  # noqa: E402
+from driver.disk.initramfs import INSTALLED  # noqa: E402
+from driver.testing.tap import Reader  # noqa: E402
 
 # A program may take its time, and says nothing meanwhile; who is silent for
 # longer than that is the machine.  There is no limit for all of them together:

@@ -179,7 +179,7 @@ def need_package(arch, *names):
     """End the program as skipped where a package is not in the cache; a
     plain `meson test` fetches nothing."""
     sys.path.insert(0, os.path.join(TOP, "tools"))
-    from driver import debs
+    from driver.disk import debs
     for name in names:
         if not debs.is_unpacked(arch, name):
             print(f"1..0 # SKIP {name} for {arch} is not fetched; "

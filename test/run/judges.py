@@ -30,7 +30,7 @@ from cases import run_cases  # noqa: E402
 from harness import PATIENCE, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import linux  # noqa: E402
+from driver.machine import linux  # noqa: E402
 
 # Linux keeps the archive while it unpacks, and gives the root half of memory
 MEMORY_LINUX = "2G"

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from driver import debs
+from driver.disk import debs
 from driver.common import build_dir
 from driver.packages import LINUX_GCC
 

@@ -25,7 +25,8 @@ from harness import (MACHINES, PATIENCE, TOP, Tap, build_everything,  # noqa: E4
 from loaders_rules import RULES  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debs, packages  # noqa: E402
+from driver import packages  # noqa: E402
+from driver.disk import debs  # noqa: E402
 
 JUDGE = os.path.join(TOP, "test", "loaders")
 OURS = "/usr/lectern/lib/ld-lectern.so.1"

@@ -17,7 +17,7 @@ from harness import TOP, Tap, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import packages  # noqa: E402
-from driver.machine import free_port  # noqa: E402
+from driver.machine.machine import free_port  # noqa: E402
 
 ARCH = sys.argv[-1]
 

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import mutants, mutate  # noqa: E402
+from driver.mutation import mutants, mutate  # noqa: E402
 
 TABLE = os.path.join(TOP, "test", "planted.txt")
 SECONDS = 20                # for a run that hangs, and else is long over

@@ -13,8 +13,9 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import flame, flame_svg  # noqa: E402
-from driver.flame_stacks import CALL, OTHER, RETURN, Place, Stacks, Task  # noqa: E402
+from driver.tracing import flame, flame_svg  # noqa: E402
+from driver.tracing.flame_stacks import (CALL, OTHER, RETURN, Place, Stacks,
+                                         Task)  # noqa: E402
 
 ARCH = sys.argv[-1]
 USER = {"main": 0x100, "f": 0x200, "g": 0x300, "handler": 0x400}

@@ -18,7 +18,8 @@ from cases import RUNNER, run_cases  # noqa: E402
 from harness import BUILD, TOP, Tap, build_everything  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debian, linux  # noqa: E402
+from driver.disk import debian  # noqa: E402
+from driver.machine import linux  # noqa: E402
 
 DISK_SIZE = 16 << 20
 MEMORY = {"core": "512M", "full": "1G", "libraries": "512M"}

@@ -13,7 +13,7 @@ from harness import (BUILD, TOP, Tap, checked_name, equal, limit,  # noqa: E402
                      run, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver.tap import Reader  # noqa: E402
+from driver.testing.tap import Reader  # noqa: E402
 
 
 def uncached_stacks(arch):

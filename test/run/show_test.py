@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import elf, show_elf, show_svg  # noqa: E402
+from driver.show import elf, show_elf, show_svg  # noqa: E402
 from driver.build import EVERYTHING, build  # noqa: E402
 from driver.common import Failure  # noqa: E402
 

@@ -16,7 +16,7 @@ from harness import (PATIENCE, BUILD, EVERY, TOP, Tap,  # noqa: E402
                      need_package, run)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver.tap import Reader  # noqa: E402
+from driver.testing.tap import Reader  # noqa: E402
 
 LIMIT = 600
 

@@ -12,8 +12,8 @@ import boothart  # noqa: E402
 from harness import BUILD, EVERY, TOP, Tap, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver.elf import Elf  # noqa: E402
-from driver.machine import free_port  # noqa: E402
+from driver.show.elf import Elf  # noqa: E402
+from driver.machine.machine import free_port  # noqa: E402
 
 LOADS = {2: ["process_stress", "pinned"],
          4: ["threads", "no_leaks", "interrupts", "fifo_wakeup", "realtime"],

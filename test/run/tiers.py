@@ -18,7 +18,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import PATIENCE, BUILD, TOP, Tap, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debian, debs, diff, initramfs, linux  # noqa: E402
+from driver.disk import debian, debs, initramfs  # noqa: E402
+from driver.machine import diff, linux  # noqa: E402
 
 HERE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "tiers")
 LIMIT = int(900 * PATIENCE)

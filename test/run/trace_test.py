@@ -14,8 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import LECTERN, TOP, Tap, equal, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import trace  # noqa: E402
-from driver import trace_names as names  # noqa: E402
+from driver.tracing import trace  # noqa: E402
+from driver.tracing import trace_names as names  # noqa: E402
 
 ARCH = sys.argv[-1]
 

@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 
-from . import checks, debs, initramfs, names, packages
-from .common import (ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, path_of)
+from . import checks, packages
+from .disk import debs, initramfs
+from .testing import names
+from .common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, path_of
 from .shape import extensions, report
 
 # Each package that anything needs, by a command of it.

@@ -8,7 +8,7 @@ import threading
 import time
 
 from driver.common import ARCHES, TOP, Failure, say
-from driver.fuzz import Limit
+from driver.testing.fuzz import Limit
 
 from .program import Ptr, copy, text, value_text
 from .replay import programs_of
@@ -397,7 +397,8 @@ class Pair:
 
 class Against:
     def __init__(self, options):
-        from driver import fuzz, packages
+        from driver import packages
+        from driver.testing import fuzz
         from driver.packages import LINUX_GCC
 
         from .encode import Encoder

@@ -14,7 +14,7 @@ class Trial:
     """Runs programs on fresh machines and tells how that ends."""
 
     def __init__(self, fuzzer, name):
-        from driver.fuzz import title_name
+        from driver.testing.fuzz import title_name
         self.fuzzer, self.name, self.title_name = fuzzer, name, title_name
         self.end = time.monotonic() + LIMIT_SECONDS
         self.vm = None

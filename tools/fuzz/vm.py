@@ -8,11 +8,13 @@ import sys
 import tempfile
 import threading
 
-from driver import checks, initramfs, linux
+from driver import checks
+from driver.disk import initramfs
+from driver.machine import linux
 from driver.common import EXIT_PANIC, TOP, Failure, build_dir
-from driver.cpio import Archive
-from driver.machine import Machine, Relay, Settings, receive
-from driver.run import Log, memory_hint, source_lines
+from driver.disk.cpio import Archive
+from driver.machine.machine import Machine, Relay, Settings, receive
+from driver.machine.run import Log, memory_hint, source_lines
 
 from . import encode
 

@@ -26,7 +26,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import entries  # noqa: E402
-from driver.show_record import FLAGS  # noqa: E402
+from driver.show.show_record import FLAGS  # noqa: E402
 from machines import MACHINES  # noqa: E402
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """GDB commands for a recording, besides GDB's own reverse-...:
 lt-last-write and lt-last-ran.  They ask the driver's
-tools/driver/timetravel.py, by a monitor command, to go back."""
+tools/driver/machine/timetravel.py, by a monitor command, to go back."""
 import os
 import sys
 

@@ -3,7 +3,7 @@
  * `lines`: which lines run, counted by the compiler.  The kernel does nothing
  * for it but count: the driver lays the machine's memory into a file and reads
  * the counters there, which also works for a machine that stopped or hung
- * (tools/driver/lines.py, docs/checkers.md).
+ * (tools/driver/mutation/lines.py, docs/checkers.md).
  */
 #include <lt/types.h>
 

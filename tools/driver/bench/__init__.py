@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern bench`: what operations cost."""

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: MIT
+"""Debian packages of another architecture, signatures checked by apt.
+
+apt runs with a configuration, state and cache of its own under build/cache,
+so nothing of this machine's package state is read or changed; only the
+mirror and the way to it (proxies) come from the machine's configuration.
+arch/machines.tbl says of each machine from which suite.
+"""
+import glob
+import os
+import re
+import subprocess
+import time
+
+from ..common import CACHE, EXIT_BROKEN, MACHINES, Failure
+from ..progress import Waiting, locked
+
+SUITE = {m.name: m.debian for m in MACHINES.values() if m.debian}
+# The same suites by their other names: a mirror that takes over a new release
+# has, for a while, an index that belongs to no list; its other name may be whole.
+OTHER_NAME = {"trixie": "stable", "bookworm": "oldstable"}
+RETRY_SECONDS = 300     # how long a mirror out of reach is left alone
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+def folder(arch):
+    """Where the .deb files of an architecture are kept."""
+    return os.path.join(CACHE, "debs", arch)
+
+
+def cached(arch, package):
+    """The newest .deb of a package in the cache, or None."""
+    found = glob.glob(os.path.join(folder(arch), f"{package}_*.deb"))
+    return max(found, key=os.path.getmtime) if found else None
+
+
+def _output(command, env=None):
+    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
+    if done.returncode:
+        raise Failure(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def complaint(text):
+    """Of all that a tool said: apt's first complaint, as one line."""
+    found = re.search(r"E: (.*)", text)
+    last = (text.strip().splitlines() or ["no word"])[-1]
+    return " ".join((found[1] if found else last).split())
+
+
+def mirror():
+    if os.environ.get("DEB_MIRROR"):
+        return os.environ["DEB_MIRROR"]
+    listing = _output(["apt-get", "indextargets", "--format",
+                       "$(LABEL)|$(REPO_URI)"])
+    for line in listing.splitlines():
+        label, _, uri = line.partition("|")
+        if label == "Debian":
+            return uri
+    raise Failure("no Debian archive in apt's configuration; "
+                  "run apt-get update, or set DEB_MIRROR")
+
+
+def _proxies():
+    wanted = re.compile(r"Acquire::(https?|ftp)::([^ ]*::)?(Proxy|"
+                        r"Proxy-Auto-Detect)|Acquire::https::(CA|Verify)")
+    return [line for line in _output(["apt-config", "dump"]).splitlines()
+            if wanted.match(line)]
+
+
+class Apt:
+    """A private apt for one architecture, its index fetched once.  kind:
+    `deb`, or `deb-src` for source packages."""
+
+    def __init__(self, arch, kind="deb"):
+        self.arch = arch
+        self.kind = kind
+        self.pool = os.path.join(CACHE, "apt",
+                                 arch if kind == "deb" else kind)
+        self.env = dict(os.environ, LC_ALL="C",
+                        APT_CONFIG=os.path.join(self.pool, "apt.conf"))
+        self.updated = False
+
+    def _prepare(self, suite):
+        pool = self.pool
+        for part in ("etc/apt.conf.d", "etc/preferences.d",
+                     "etc/sources.list.d", "etc/trusted.gpg.d",
+                     "etc/auth.conf.d", "state/lists/partial",
+                     "cache/archives/partial", "log"):
+            os.makedirs(os.path.join(pool, part), exist_ok=True)
+        open(os.path.join(pool, "status"), "w").close()
+        with open(os.path.join(pool, "sources.list"), "w") as f:
+            f.write(f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
+                    f"{mirror()} {suite} main\n")
+        conf = {
+            "APT::Architecture": self.arch,
+            "Dir::Etc": f"{pool}/etc",
+            "Dir::Etc::sourcelist": f"{pool}/sources.list",
+            "Dir::Etc::sourceparts": f"{pool}/etc/sources.list.d",
+            "Dir::Etc::main": f"{pool}/apt.conf",
+            "Dir::Etc::parts": f"{pool}/etc/apt.conf.d",
+            "Dir::Etc::trusted": "/dev/null",
+            "Dir::Etc::trustedparts": f"{pool}/etc/trusted.gpg.d",
+            "Dir::State": f"{pool}/state",
+            "Dir::State::status": f"{pool}/status",
+            "Dir::Cache": f"{pool}/cache",
+            "Dir::Log": f"{pool}/log",
+            "APT::Install-Recommends": "false",
+            "APT::Sandbox::User": "root",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "3",
+            "Acquire::AllowInsecureRepositories": "false",
+            "APT::Get::AllowUnauthenticated": "false",
+            "Debug::NoLocking": "true",
+            "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled":
+                "false",
+            "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
+        }
+        lines = [f'{key} "{value}";' for key, value in conf.items()]
+        lines.append(f'APT::Architectures {{ "{self.arch}"; }};')
+        with open(os.path.join(pool, "apt.conf"), "w") as f:
+            f.write("\n".join(lines + _proxies()) + "\n")
+
+    def _fetch_index(self, suite):
+        self._prepare(suite)
+        _output(["apt-get", "-q=2", "-o", "APT::Update::Error-Mode=any",
+                 "update"], self.env)
+
+    def _is_of(self, suite):
+        """Do all lists that were fetched call themselves so?"""
+        lists = glob.glob(os.path.join(self.pool, "state/lists/*Release"))
+        return bool(lists) and all(
+            f"\nCodename: {suite}\n" in open(path, errors="replace").read()
+            for path in lists)
+
+    def update(self):
+        if self.updated:
+            return
+        suite = os.environ.get("DEB_SUITE", SUITE[self.arch])
+        try:
+            self._fetch_index(suite)
+        except Failure:
+            other = OTHER_NAME.get(suite)
+            if not other:
+                raise
+            self._fetch_index(other)
+            if not self._is_of(suite):
+                raise
+        self.updated = True
+
+    def closure(self, packages):
+        """Name=version of the packages with all that they depend on."""
+        self.update()
+        plan = _output(["apt-get", "-y", "-s", "--no-install-recommends",
+                        "-o", "APT::Get::Essential=1", "install", *packages],
+                       self.env)
+        found = re.findall(r"^Inst (\S+) \((\S+)", plan, re.M)
+        return [f"{name.split(':')[0]}={version}" for name, version in found]
+
+    def download(self, packages):
+        """Fetch .deb files into the cache; => their paths."""
+        self.update()
+        where = folder(self.arch)
+        os.makedirs(where, exist_ok=True)
+        subprocess.run(["apt-get", "-q=2", "download", *packages], check=True,
+                       cwd=where, env=self.env, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        paths = []
+        for p in packages:
+            path = cached(self.arch, p.partition("=")[0])
+            if not path:
+                raise Failure(f"apt-get download brought no {p}")
+            paths.append(path)
+        return paths
+
+    def source(self, package, where):
+        """Fetch the files of a source package into a folder."""
+        self.update()
+        os.makedirs(where, exist_ok=True)
+        _output(["sh", "-c", 'cd "$1" && apt-get -q=2 source '
+                 '--download-only "$2"', "sh", where, package], self.env)
+
+    def newest(self, pattern):
+        """The highest-versioned package whose name matches a pattern."""
+        self.update()
+        names = _output(["apt-cache", "pkgnames"], self.env).split()
+        fit = [n for n in names if re.fullmatch(pattern, n)]
+        if not fit:
+            raise Failure(f"no package named like {pattern} for {self.arch}")
+        return max(fit, key=lambda n: [int(x) for x in
+                                       re.findall(r"\d+", n)])
+
+
+def extract(deb, target):
+    os.makedirs(target, exist_ok=True)
+    _output(["dpkg-deb", "-x", deb, target])
+
+
+def is_unpacked(arch, package):
+    return os.path.exists(os.path.join(CACHE, "unpacked", arch,
+                                       package + ".done"))
+
+
+def _failed_lately(stamp):
+    try:
+        return time.time() - os.path.getmtime(stamp) < RETRY_SECONDS
+    except OSError:
+        return False
+
+
+def unpacked(arch, package):
+    """A folder holding one package's files, fetched when not cached."""
+    target = os.path.join(CACHE, "unpacked", arch, package)
+    done = target + ".done"
+    with locked("debs"):
+        if os.path.exists(done):
+            return target
+        deb = cached(arch, package)
+        if not deb and _failed_lately(target + ".failed"):
+            raise Failure(f"{package} for {arch} could not be fetched a "
+                          f"moment ago (or put its .deb into "
+                          f"{folder(arch)})", EXIT_BROKEN, "build")
+        if not deb:
+            try:
+                with Waiting(f"fetching {package} for {arch}"):
+                    deb = Apt(arch).download([package])[0]
+            except (Failure, subprocess.CalledProcessError, OSError) as why:
+                text = getattr(why, "stderr", None) or str(why)
+                if isinstance(text, bytes):
+                    text = text.decode(errors="replace")
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                open(target + ".failed", "w").close()
+                raise Failure(
+                    f"{package} for {arch} could not be fetched from "
+                    f"Debian's mirror ({complaint(text)}); "
+                    f"check the network, or put its .deb into "
+                    f"{folder(arch)}", EXIT_BROKEN, "build") from None
+        extract(deb, target)
+        open(done, "w").close()
+    return target
+
+
+def source(package):
+    """A folder with what upstream wrote of a source package, unpatched."""
+    target = os.path.join(CACHE, "unpacked", "source", package)
+    with locked("debs"):
+        if not os.path.exists(target + ".done"):
+            Apt("i386", "deb-src").source(package, target + ".dsc")
+            tar = glob.glob(os.path.join(target + ".dsc", "*.orig.tar.*"))
+            os.makedirs(target, exist_ok=True)
+            _output(["tar", "-x", "--strip-components=1", "-C", target,
+                     "-f", tar[0]])
+            open(target + ".done", "w").close()
+    return target

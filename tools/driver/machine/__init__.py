@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The machines: QEMU, Debian's Linux, debuggers, ports."""

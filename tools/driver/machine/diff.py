@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern diff -- CMD`: one command on Lectern and on Debian's Linux, with
+the same files, input and machine, and what differs in between."""
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+
+from ..common import EXIT_USAGE, TOP, Failure, said_here, say
+from ..progress import Waiting
+
+KERNELS = ("linux", "lectern")
+# how a run of CMD ends when CMD itself had a say; all else is a broken run
+ENDED = re.compile(r"(exit|signal) \d+")
+COLOURS = {"-": "31", "+": "32", "@": "36"}
+SNIPPET = 16            # bytes shown of output that is no text
+
+
+def add_options(parser):
+    from . import run
+    run.add_machine_options(parser)
+    p = parser
+    p.add_argument("--mask", action="append", default=[], metavar="REGEX",
+                   help="what may differ: every match is taken as the same")
+    p.add_argument("--context", type=int, default=3, metavar="N",
+                   help="lines shown around a difference")
+    p.add_argument("--quiet", "-q", action="store_true",
+                   help="print nothing; the exit status tells")
+
+
+class Side:
+    """What CMD did on one of the kernels."""
+
+    def __init__(self, kernel):
+        self.kernel = kernel
+        self.words = ""         # of the status file
+        self.out = self.err = b""
+        self.status = None
+
+    def run(self, arguments, command, data, folder):
+        words = os.path.join(folder, self.kernel + ".status")
+        log = os.path.join(folder, self.kernel + ".log")
+        other = ["--kernel", "linux"] if self.kernel == "linux" else []
+        # what it says of packages, or of waiting, is no error of CMD's
+        with said_here() as here:
+            done = subprocess.run(
+                [os.path.join(TOP, "lectern"), "run", *arguments, *other,
+                 "--log", log, "--status-file", words, "--", *command],
+                input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                **here)
+        self.out, self.err, self.status = (done.stdout, done.stderr,
+                                           done.returncode)
+        try:
+            with open(words) as f:
+                self.words = f.read().strip()
+        except OSError:
+            self.words = ""
+
+    def ended(self):
+        return ENDED.fullmatch(self.words)
+
+
+def masked(data, masks):
+    for mask in masks:
+        data = mask.sub(b"<masked>", data)
+    return data
+
+
+def text_of(data):
+    """=> lines, or None when the bytes are no text"""
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode().splitlines(keepends=True)
+    except UnicodeDecodeError:
+        return None
+
+
+def at_byte(theirs, ours):
+    """Where two byte strings part, with a few bytes of each."""
+    where = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b),
+                 min(len(theirs), len(ours)))
+    return [f"differs at byte {where} of {len(theirs)} and {len(ours)}",
+            f"-{theirs[where:where + SNIPPET].hex(' ')}",
+            f"+{ours[where:where + SNIPPET].hex(' ')}"]
+
+
+def difference(name, theirs, ours, context):
+    """=> lines of a report, none when both are equal"""
+    if theirs == ours:
+        return []
+    lines = text_of(theirs), text_of(ours)
+    if None in lines:
+        return [f"--- linux: {name}", f"+++ lectern: {name}",
+                *at_byte(theirs, ours)]
+    report = []
+    for line in difflib.unified_diff(*lines, f"linux: {name}",
+                                     f"lectern: {name}", n=context):
+        report.append(line.rstrip("\n"))
+        if not line.endswith("\n"):
+            report.append("\\ no newline at the end")
+    return report
+
+
+def compare(sides, masks, context):
+    """=> the report's lines, none when both sides did the same"""
+    linux, lectern = sides
+    report = []
+    for name in ("out", "err"):
+        label = {"out": "standard output", "err": "standard error"}[name]
+        report += difference(label, masked(getattr(linux, name), masks),
+                             masked(getattr(lectern, name), masks), context)
+    if linux.words != lectern.words:
+        report += ["--- linux: end", "+++ lectern: end",
+                   f"-{linux.words}", f"+{lectern.words}"]
+    return report
+
+
+def show(lines):
+    colour = sys.stdout.isatty()
+    for line in lines:
+        code = COLOURS.get(line[:1]) if colour else None
+        print(f"\x1b[{code}m{line}\x1b[0m" if code else line)
+
+
+def broken(sides):
+    """Say why a side did not get to CMD's end. => the status to exit with"""
+    for side in sides:
+        if side.ended():
+            continue
+        say(f"{side.kernel}: {side.words or 'could not run'}")
+        sys.stderr.write(side.err.decode(errors="replace"))
+        return side.status or 122
+    return 0
+
+
+def pattern(text):
+    try:
+        return re.compile(text.encode(), re.MULTILINE)
+    except re.error as why:
+        raise Failure(f"--mask {text}: {why}", EXIT_USAGE) from None
+
+
+def diff(options, command):
+    """=> 0 no difference, 1 some, else as `run` when one could not run"""
+    from . import run
+    if not command:
+        raise Failure("diff wants a command after --", EXIT_USAGE)
+    masks = [pattern(m) for m in options.mask]
+    if options.context < 0:
+        raise Failure(f"--context {options.context}: at least 0", EXIT_USAGE)
+    arguments = run.machine_arguments(options)
+    data = b"" if os.isatty(0) else sys.stdin.buffer.read()
+    sides = [Side(k) for k in KERNELS]
+    with tempfile.TemporaryDirectory(prefix="lectern-") as folder, \
+            Waiting("running on Linux and on Lectern"):
+        threads = [threading.Thread(target=s.run, args=(
+            arguments, command, data, folder)) for s in sides]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    status = broken(sides)
+    if status:
+        return status
+    report = compare(sides, masks, options.context)
+    if not options.quiet:
+        show(report or [f"no difference: {sides[0].words}, "
+                        f"{len(sides[0].out)} bytes of output, "
+                        f"{len(sides[0].err)} of errors"])
+    return 1 if report else 0

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+"""One virtual machine: its QEMU command line, its streams and its end.
+
+Every stream goes through a socket pair whose other end QEMU holds: the serial
+line, and virtio-serial ports 1 to 4 (standard input, output, error and the
+status of the command).  The driver relays them, so the caller's own file
+descriptors are never handed to QEMU, which would make them non-blocking,
+truncate them or spin on a full device.
+
+The machine says how it ended by a byte: the exit status of QEMU, or the file
+behind a debug port, as arch/machines.tbl says.
+"""
+import ctypes
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from ..mutation import lines
+from ..common import EXIT_USAGE, MACHINES, TOP, Failure, kernel_elf
+from ..files import disk_format
+from ..packages import QEMU
+
+PORTS = {"stdin": 1, "stdout": 2, "stderr": 3, "status": 4}
+# of a shell on a terminal: what becomes of its size
+SIZE_PORT = {"size": 1}
+ROOT_LABELS = (b"lectern-root", b"root")
+PR_SET_PDEATHSIG = 1
+
+
+class Settings:
+    """What a machine is made of; the options of `run`."""
+
+    def __init__(self, arch):
+        self.arch = arch
+        self.mem = "512M"
+        self.smp = 1
+        self.disks = []
+        self.disk_format = None     # of --disk-format
+        self.append = []
+        self.icount = False
+        self.recording = None   # its folder: what happens is recorded there
+        self.replays = False    # or comes from there
+        self.gdb = None         # HOST:PORT to wait for a debugger at
+        self.asked = False      # where all of it is, when it runs too long
+        self.added = []         # of --add, for the names of functions
+        self.qemu_args = []
+        self.ports = False      # the four virtio-serial ports
+        self.tells_size = False     # or the one of SIZE_PORT
+        self.initrds = []       # archives, as bytes
+        self.kernel = None      # another kernel than ours
+        self.machine = None
+
+
+def is_root_image(path):
+    """An ext2 file system labelled as a root, as `image` labels its own."""
+    with open(path, "rb") as f:
+        f.seek(1024)
+        block = f.read(136)
+    return (block[56:58] == b"\x53\xef"
+            and block[120:136].rstrip(b"\0") in ROOT_LABELS)
+
+
+def _base_args(s, work):
+    row = MACHINES[s.arch]
+    args = ["-M", s.machine or row.board]
+    if row.firmware:
+        args += ["-bios", os.path.join(TOP, row.firmware)
+                 if os.sep in row.firmware else row.firmware]
+    if row.ends == "status":
+        return args, None
+    status = os.path.join(work, "status")
+    return [*args, "-chardev", f"file,id=exit,path={status}",
+            "-device", "isa-debugcon,iobase=0xe9,chardev=exit",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], status
+
+
+def _recording_args(s):
+    """Of record and replay; snapshots need a disk of qcow2 to lie on."""
+    mode = "replay" if s.replays else "record"
+    rr, disk = (os.path.join(s.recording, name).replace(",", ",,")
+                for name in ("events", "snapshots"))
+    return [*MACHINES[s.arch].recorded.split(), "-net", "none",
+            "-icount", f"shift=3,rr={mode},rrfile={rr},rrsnapshot=init",
+            "-drive", f"if=none,id=snapshots,format=qcow2,file={disk}",
+            "-seed", "1", "-rtc", "base=2020-01-01,clock=vm"]
+
+
+def _icount_args(s):
+    if s.recording:
+        return _recording_args(s)
+    if not s.icount:
+        return []
+    if s.smp != 1:
+        raise Failure("--icount needs one CPU: spinning CPUs starve the one "
+                      "that counts; leave out --smp", EXIT_USAGE)
+    return ["-icount", "shift=0,sleep=off", "-seed", "1",
+            "-rtc", "base=2020-01-01,clock=vm"]
+
+
+def _disk_args(s):
+    """LECTERN_DISK_CACHE is QEMU's word for how an image is cached: with
+    "unsafe" a flush does not wait for the host's disk."""
+    args = []
+    cache = os.environ.get("LECTERN_DISK_CACHE", "writeback")
+    bus = "pci" if s.machine == "pc" else "device"
+    # the last device named takes the lowest slot, so the first disk comes last
+    for i, path in reversed(list(enumerate(s.disks))):
+        name = path.replace(",", ",,")
+        args += ["-drive", f"file={name},"
+                 f"format={disk_format(path, s.disk_format)},if=none,"
+                 f"cache={cache},id=disk{i}",
+                 "-device", f"virtio-blk-{bus},drive=disk{i}"]
+    return args
+
+
+class Machine:
+    """A running QEMU.  Use as a context: leaving it ends the machine."""
+
+    def __init__(self, settings, foreground=False):
+        self.settings = settings
+        self.sockets = {}
+        self.process = None
+        self._inherit = []
+        self.memory = None
+        self._dir = tempfile.TemporaryDirectory(prefix="lectern-")
+        try:
+            self._start(foreground)
+        except BaseException:
+            self._dir.cleanup()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        for s in self.sockets.values():
+            s.close()
+        self._dir.cleanup()
+        if self.memory:
+            self._keep_counters()
+
+    def _keep_counters(self):
+        where = os.environ.get("LECTERN_LINES")
+        if where:
+            lines.add_up(where, self.layout, self.layout.read(self.memory.map))
+        self.memory.close()
+        self.memory = None
+
+    def _memory_args(self):
+        """Of a kernel that counts its lines the memory is a file."""
+        s = self.settings
+        name = os.path.basename(os.path.dirname(s.kernel or ""))
+        if "lines" not in name.partition("-")[2].split("+"):
+            return []
+        self.layout = lines.Layout(s.arch, s.kernel)
+        self.memory = lines.Memory(lines.size_in_bytes(s.mem))
+        return ["-machine", "memory-backend=memory"] + self.memory.args
+
+    def _pair(self, name):
+        ours, theirs = socket.socketpair()
+        self.sockets[name] = ours
+        self._inherit.append(theirs)
+        return f"socket,id={name},fd={theirs.fileno()}"
+
+    def _console(self):
+        """What is recorded must not depend on how fast somebody reads."""
+        folder = self.settings.recording
+        if not folder:
+            return self._pair("console")
+        path = os.devnull if self.settings.replays else \
+            os.path.join(folder, "console").replace(",", ",,")
+        return f"file,id=console,path={path}"
+
+    def _command(self):
+        s, work = self.settings, self._dir.name
+        args, self._status_file = _base_args(s, work)
+        args = [QEMU[s.arch]] + args + [
+            "-display", "none", "-monitor", "none", "-nodefaults",
+            "-no-reboot", "-m", s.mem, "-smp", str(s.smp),
+            "-global", "virtio-mmio.force-legacy=false",
+            "-kernel", os.path.basename(s.kernel) if s.recording
+            else s.kernel or kernel_elf(s.arch),
+            "-chardev", self._console(), "-serial", "chardev:console"]
+        if s.initrds:
+            path = os.path.join(s.recording or work, "initrd")
+            with open(path, "wb") as f:
+                f.writelines(s.initrds)
+            args += ["-initrd", os.path.basename(path)
+                     if s.recording else path]
+        if s.append:
+            args += ["-append", " ".join(s.append)]
+        args += _icount_args(s) + _disk_args(s) + self._memory_args()
+        ports = PORTS if s.ports else SIZE_PORT if s.tells_size else {}
+        if ports:
+            bus = "pci" if s.machine == "pc" else "device"
+            args += ["-device", f"virtio-serial-{bus},"
+                     f"max_ports={len(ports) + 1}"]
+            for name, number in ports.items():
+                args += ["-chardev", self._pair(name), "-device",
+                         f"virtserialport,nr={number},chardev={name},"
+                         f"name=lectern.{name}"]
+        if s.gdb:
+            args += ["-gdb", f"tcp:{s.gdb}", "-S"]
+        elif s.asked or s.replays:
+            args += ["-gdb", f"unix:{self.debugger()},server=on,wait=off"]
+            args += ["-S"] * s.replays
+        return args + s.qemu_args
+
+    def _start(self, foreground):
+        command = self._command()
+        libc = ctypes.CDLL(None, use_errno=True)
+        parent = os.getpid()
+
+        def in_child():
+            # QEMU ends with the driver, however the driver ends
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            if os.getppid() != parent:
+                os._exit(1)
+
+        self._errors = open(os.path.join(self._dir.name, "stderr"), "w+b")
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=self._errors,
+                stderr=self._errors, start_new_session=not foreground,
+                # names of its files are in a machine's memory
+                cwd=self.settings.recording,
+                preexec_fn=in_child,
+                pass_fds=[s.fileno() for s in self._inherit]
+                + ([self.memory.fd] if self.memory else []))
+        except OSError as why:
+            raise Failure(f"{command[0]}: {why.strerror}") from None
+        for s in self._inherit:
+            s.close()
+        self._inherit = []
+
+    def debugger(self):
+        """The socket to ask of its state at, if settings.asked or .replays."""
+        return os.path.join(self._dir.name, "debugger")
+
+    def kill(self):
+        """End QEMU: asked first, so that images are left whole."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(1)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def errors(self):
+        """What QEMU itself complained about."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip()
+
+    def end_status(self):
+        """The machine's own exit byte; None if it did not end by itself."""
+        code = self.process.returncode
+        if code is None or code < 0:
+            return None
+        if self._status_file is None:
+            return code
+        if code != 3:
+            return None
+        with open(self._status_file, "rb") as f:
+            byte = f.read()
+        return byte[-1] if byte else None
+
+
+class Relay(threading.Thread):
+    """Copies one stream until its end; never keeps the driver alive."""
+
+    def __init__(self, source, sink, at_end=None, at_break=None):
+        super().__init__(daemon=True)
+        self.source, self.sink = source, sink
+        self.at_end, self.at_break = at_end, at_break
+        self.start()
+
+    def run(self):
+        try:
+            while True:
+                try:
+                    data = self.source()
+                except (ConnectionError, OSError, ValueError):
+                    data = b""
+                if not data:
+                    break
+                try:
+                    self.sink(data)
+                except (ConnectionError, OSError, ValueError):
+                    if self.at_break:
+                        self.at_break()
+                    return
+        finally:
+            if self.at_end:
+                self.at_end()
+
+
+def read_fd(fd):
+    return lambda: os.read(fd, 1 << 16)
+
+
+def write_fd(fd):
+    def write(data):
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(fd, view):]
+            except BlockingIOError:
+                # a caller's non-blocking pipe: wait as a blocking one would
+                time.sleep(0.005)
+    return write
+
+
+def receive(sock):
+    return lambda: sock.recv(1 << 16)
+
+
+def hang_up(sock, how=socket.SHUT_RDWR):
+    def shut():
+        try:
+            sock.shutdown(how)
+        except OSError:
+            pass
+    return shut
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def memory_size(text):
+    """Checks a size such as 128M or 1G. => it, as QEMU takes it"""
+    if not re.fullmatch(r"[1-9][0-9]*[KMGkmg]?", text):
+        raise Failure(f"--mem {text}: not a size such as 128M or 1G",
+                      EXIT_USAGE)
+    return text if text[-1].isalpha() else text + "M"
+
+
+def split_args(text):
+    try:
+        return shlex.split(text)
+    except ValueError as why:
+        raise Failure(f"--qemu-args: {why}", EXIT_USAGE) from None

@@ -1,0 +1,415 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern port new|check`: a port that links on its first day, and how far
+one has come by the guide, docs/porting.md.
+
+`new` writes arch/NAME from tools/skeleton and a row of arch/machines.tbl.
+What the contract asks for and the port does not have stands in its
+unimplemented.c: progress is lines deleted there.
+"""
+import collections
+import os
+import re
+import shutil
+import time
+
+from machines import NEEDED, NUMBERS, Wrong, parse
+
+from .. import checks, packages
+from ..build import build
+from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
+                      have, kernel_elf, near, say)
+from .machine import Machine, Settings
+
+TABLE = os.path.join(TOP, "arch", "machines.tbl")
+SKELETON = os.path.join(TOP, "tools", "skeleton")
+CONTRACT = ("include/lt/arch.h", "include/lt/page_ops.h")
+# what extensions ask of a machine besides
+ASKED = ("topics/debugger/regset.h",)
+# of the row that a new one is like, what is not of that machine alone
+COPIED = NEEDED + ("packages", "versions", "firmware")
+LIMIT = 60              # seconds of a boot
+PANICKED = b"end of kernel panic"   # one without an end goes on for ever
+
+# A step of the guide: what of the contract it takes, cases of selftest=arch.
+Step = collections.namedtuple("Step", "title functions cases")
+STEPS = (
+    Step("make it link", (), ()),
+    Step("the first character", ("arch_early_putc",), ()),
+    Step("an honest end", ("arch_end",), ()),
+    Step("traps", ("arch_irq_enable", "arch_dump_regs", "arch_backtrace",
+                   "arch_task_fp",
+                   "arch_stack_restart", "arch_on_stack", "tf_restart"),
+         ("interrupt switch nests", "address layout",
+          "backtrace stays in the text", "trap frame accessors")),
+    Step("page tables", ("arch_mmu_activate", "arch_asid_bits",
+                         "arch_tlb_page", "arch_tlb_asid", "arch_tlb_all",
+                         "arch_icache_sync", "arch_clear_page",
+                         "arch_copy_page"),
+         ("page-table entry codec", "flushes forget a page",
+          "address-space identifiers separate")),
+    Step("user memory", ("arch_copy_in", "arch_copy_out", "arch_clear_user",
+                         "arch_strncpy_in", "arch_user_load32",
+                         "arch_user_cmpxchg32"),
+         ("user copies count exactly", "user strings", "atomic user words")),
+    Step("tasks", ("arch_switch", "arch_kthread_init", "arch_fork_init",
+                   "arch_fork_tls", "arch_exec_init", "arch_spawn_init"),
+         ("context switch",)),
+    Step("time and interrupts", ("arch_clock", "arch_timer",
+                                 "arch_cpu_idle", "arch_irq_claim",
+                                 "arch_irq_complete", "arch_irq_put_off",
+                                 "arch_irq_route", "arch_init",
+                                 "arch_cpu_start", "arch_cpu_init",
+                                 "arch_ipi_send"),
+         ("clock is monotonic", "timer fires, a past one too",
+          "backtrace names who was interrupted")),
+    Step("programs", ("arch_signal_push", "arch_signal_pop", "arch_vdso",
+                      "arch_cpuinfo", "arch_regsets",
+                      "arch_regset_get", "arch_regset_set", "arch_regs_sync",
+                      "arch_single_step"),
+         ("signal-return code", "the port's own")),
+    Step("the outside judge", (), ()),
+)
+# What a panic or the log itself calls: a panic there would never end.
+QUIET = {
+    "arch_early_putc": "", "arch_dump_regs": "", "arch_backtrace": "",
+    "arch_ipi_send": "", "arch_end": "\tfor (;;)\n\t\t;\n",
+    "arch_clock": "\treturn 0;\n",
+    # right for many
+    "arch_asid_bits": "\treturn 0;\n",
+}
+# Those of the skeleton's own headers.
+OWN = "void arch_irq_enable(void);\nvoid tf_restart(struct trapframe *tf);\n"
+
+
+# ---- the contract ----------------------------------------------------------
+
+def contract(headers=CONTRACT + ASKED):
+    """=> [(name, declaration)] of the functions, [(name, type)] of data"""
+    text = OWN
+    for name in headers:
+        with open(os.path.join(TOP, name)) as f:
+            text += f.read().split("/* ---- Up:")[0]
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    calls = re.findall(
+        r"^((?:const |unsigned |struct )*\w+ (?:\*)?)((?:arch|tf)_\w+)"
+        r"(\([^;{]*?\))(?:\s*__attribute__\(\(noreturn\)\))?;", text, re.M)
+    data = re.findall(r"^extern const (struct \w+) (arch_\w+)(\[\])?;", text,
+                      re.M)
+    return ([(name, before + name + re.sub(r"\s+", " ", arguments))
+             for before, name, arguments in calls],
+            [(name, f"const {kind} {name}{array}")
+             for kind, name, array in data])
+
+
+def wrapped(declaration):
+    """A head of a function within 80 columns."""
+    if len(declaration) <= 80:
+        return declaration
+    head, _, arguments = declaration.partition("(")
+    lines, line = [], head + "("
+    for word in arguments.split(", "):
+        if len(line.expandtabs(8)) + len(word) > 76 and not line.endswith("("):
+            lines.append(line.rstrip())
+            line = "\t\t"
+        line += word + ", "
+    return "\n".join(lines + [line[:-2]])
+
+
+def unimplemented():
+    """=> the text of a port's unimplemented.c"""
+    functions, data = contract()
+    out = ["/* SPDX-License-Identifier: MIT */", "/*",
+           " * What this port does not have yet; whoever writes one deletes it"
+           " here.",
+           " * `lectern port check` says which come next.", " */",
+           "#include <arch/uabi.h>",
+           *(f"#include <{name}>" for name in ASKED),
+           "#include <lt/arch.h>", "#include <lt/bug.h>", "", "struct task *current_stand_in;", ""]
+    for name, text in data:
+        value = "{ { 0 } }" if text.endswith("[]") else "{ 0 }"
+        out += [f"{text} = {value};", ""]
+    for name, text in functions:
+        body = QUIET.get(name, f'\tpanic("{name} is not implemented");\n')
+        out.append(f"{wrapped(text)}\n{{\n{body}}}\n")
+    return "\n".join(out)
+
+
+def lacking(folder):
+    """=> the names that unimplemented.c still has"""
+    try:
+        with open(os.path.join(folder, "unimplemented.c")) as f:
+            text = f.read()
+    except OSError:
+        return []
+    return re.findall(r"^(?:\w.*?)?\b((?:arch|tf)_\w+)(?:\(|\[\] =| =)", text,
+                      re.M)
+
+
+# ---- new -------------------------------------------------------------------
+
+def layout(m):
+    """=> what the skeleton's headers say of a machine's addresses"""
+    levels, index = m.tables
+    top = 12 + index * (levels - 1)         # bits below the root's index
+    first = m.kernel + m.ram                # of the kernel's half
+    whole = top + index >= m.bits
+    half = first if whole else 1 << (top + index - 1)
+    base = m.kernel + m.direct
+    return {"vmap_base": hex(base),
+            "vmap_end": hex(min(base + (1 << 32), (1 << m.bits) - (1 << top))),
+            "user_top": hex(half - 4096),
+            "dyn_base": hex(half // 3 * 2 & ~0xfff),
+            "kernel_first": (first >> top if whole else 1 << index - 1)
+            & (1 << index) - 1,
+            "levels": levels, "index": index, "kernel": hex(m.kernel),
+            "direct": hex(m.direct), "load": hex(m.load), "bits": m.bits,
+            "class": m.bits // 32, "name": m.name, "folder": m.folder}
+
+
+def row(name, like, changes):
+    """=> the text of a row: that of `like` with these changes"""
+    with open(TABLE) as f:
+        text = f.read()
+    start = text.index(f"\nmachine {like}\n") + 1
+    end = text.find("\nmachine ", start)
+    found, key = {}, None
+    for line in text[start:end if end > 0 else None].splitlines()[1:]:
+        if line.startswith("\t\t\t") and key:
+            found[key] += "\n" + line
+        elif line.startswith("\t") and not line.lstrip().startswith("#"):
+            key, _, value = line.strip().partition("\t")
+            found[key] = value.strip()
+    found.update(folder=name, **changes)
+    return f"\nmachine {name}\n" + "".join(
+        f"\t{key}{chr(9) * (1 if len(key) > 7 else 2)}{value}\n"
+        for key, value in found.items() if key in COPIED or key in changes)
+
+
+def changes_of(words):
+    """KEY=VALUE of --set. => {key: value}"""
+    known = COPIED + ("linux", "debian")
+    found = {}
+    for word in words:
+        key, equal, value = word.partition("=")
+        if not equal or key not in known:
+            raise Failure(f"--set {word}: not KEY=VALUE of a row of "
+                          f"arch/machines.tbl{near(key, known)}", EXIT_USAGE)
+        if key in NUMBERS and not re.fullmatch(r"0x[0-9a-f]+|\d+", value):
+            raise Failure(f"--set {word}: {key} is a number", EXIT_USAGE)
+        found[key] = value
+    return found
+
+
+def check_name(name):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,15}", name):
+        raise Failure(f"{name} cannot name a machine: 2 to 16 small letters, "
+                      "digits and _, a letter first", EXIT_USAGE)
+    for taken in (os.path.join(TOP, "arch", name),):
+        if name in ARCHES or os.path.exists(taken):
+            raise Failure(f"{name} is taken: see arch/machines.tbl and arch/",
+                          EXIT_USAGE)
+
+
+def like_of(word):
+    """The machine that is called so, or whose folder is. => its name"""
+    for m in MACHINES.values():
+        if word in (m.name, m.folder):
+            return m.name
+    known = [n for m in MACHINES.values() for n in (m.name, m.folder)]
+    raise Failure(f"--like {word}: no machine or port{near(word, known)}; "
+                  f"there are {', '.join(ARCHES)}", EXIT_USAGE)
+
+
+def new_machine(name, text):
+    try:
+        m = parse(text)[name]
+    except Wrong as why:
+        raise Failure(str(why), EXIT_USAGE) from None
+    if not have(m.tool("gcc")):
+        brings = packages.packages_of([m.tool("gcc")])
+        raise Failure(f"no compiler {m.tool('gcc')}"
+                      + (f"; install it with: apt-get install "
+                         f"{' '.join(brings)}" if brings else
+                         "; --set tools=PREFIX names another"), EXIT_USAGE)
+    return m
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def skeleton(m, like, folder):
+    """Fill the folder of a port."""
+    words = layout(m)
+    for where, _, names in os.walk(SKELETON):
+        for name in names:
+            with open(os.path.join(where, name)) as f:
+                text = re.sub(r"@(\w+)@", lambda w: str(words[w[1]]), f.read())
+            inside = os.path.relpath(os.path.join(where, name), SKELETON)
+            write(os.path.join(folder, inside), text)
+    with open(os.path.join(TOP, "arch", MACHINES[like].folder,
+                           "meson.build")) as f:
+        # the console's 16550 is dev/uart.c's, whatever else there is
+        text = re.sub(r"^chips = \[(.*?)\]", lambda m: "chips = [%s]"
+                      % ", ".join(re.findall(r"'ns16550\w*'", m[1])),
+                      f.read(), flags=re.M | re.S)
+    write(os.path.join(folder, "meson.build"), text)
+    write(os.path.join(folder, "unimplemented.c"), unimplemented())
+
+
+def new(options):
+    check_name(options.name)
+    like = like_of(options.like)
+    text = row(options.name, like, changes_of(options.set))
+    m = new_machine(options.name, text)
+    folder = os.path.join(TOP, "arch", options.name)
+    try:
+        skeleton(m, like, folder)
+        with open(TABLE, "a") as f:
+            f.write(text)
+        m.write_cross()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    say(f"arch/{options.name} and its row of arch/machines.tbl are there; "
+        f"see docs/porting.md and lectern port check {options.name}")
+    return 0
+
+
+# ---- check -----------------------------------------------------------------
+
+Boot = collections.namedtuple("Boot", "text status")
+
+
+def boot(arch):
+    """Run the kernel with selftest=arch. => what it said, its last byte"""
+    packages.require([MACHINES[arch].qemu], False)
+    limit = LIMIT * float(os.environ.get("LECTERN_PATIENCE", "1"))
+    s = Settings(arch)
+    s.append = ["selftest=arch"]
+    s.kernel = kernel_elf(folder_of(arch))
+    said, until = b"", time.monotonic() + limit
+    with Machine(s) as running:
+        console = running.sockets["console"]
+        while running.process.poll() is None and until > time.monotonic():
+            console.settimeout(0.5)
+            try:
+                said += console.recv(1 << 16)
+            except OSError:
+                pass
+            if said.rstrip().endswith(PANICKED):
+                until = min(until, time.monotonic() + 2)
+        status = running.end_status()
+    return Boot(said.decode(errors="replace").replace("\r", ""), status)
+
+
+def cases(text):
+    """=> {name of a case of selftest=arch: did it pass}"""
+    return {name: not bad for bad, name in
+            re.findall(r"\b(not )?ok \d+ - arch: (.*)", text)}
+
+
+def seen(number, run, passed):
+    """What of a step was to be seen. => [(what, good)]"""
+    step = STEPS[number]
+    if number == 1:
+        return [("a character", bool(run.text.strip()))]
+    if number == 2:
+        return [("an end with a status", run.status is not None)]
+    return [(case, passed.get(case, False)) for case in step.cases]
+
+
+def tell(number, lack, found, passed):
+    """Lines of one step."""
+    bad = [what for what, good in found if not good]
+    step = STEPS[number]
+    print(f"{'here' if lack or bad else 'done'}  {number}. {step.title}")
+    for name in lack:
+        print(f"        {name} stands in unimplemented.c")
+    for what, good in found:
+        print(f"        {'ok' if good else 'not ok' if what in passed else 'not seen'}"
+              f"  {what}")
+    return not lack and not bad
+
+
+def last_line(text):
+    """Why it panicked, or what it said last."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if "kernel panic:" in line),
+                lines[-1] if lines else "")
+
+
+def steps(arch, rest, run):
+    """Tell of each step until the first that is not done. => its number"""
+    passed = cases(run.text)
+    for number, step in enumerate(STEPS):
+        lack = [name for name in step.functions if name in rest]
+        if number == len(STEPS) - 1:
+            print(f"here  {number}. {step.title}: lectern test --arch {arch}")
+        elif not tell(number, lack, seen(number, run, passed), passed):
+            return number
+    return len(STEPS) - 1
+
+
+def folder_of(arch):
+    """The build folder of the core and the self-tests: soon built."""
+    return arch + "-port"
+
+
+def build_kernel(arch):
+    """The kernel alone, as there may be no programs yet. => does it link"""
+    try:
+        build(folder_of(arch), ["lectern.elf"], arch=arch, options=(
+            "-Dkernel_only=true",
+            "-Dextensions=" + checks.extensions.needed("selftest")))
+    except Failure as why:
+        wanted = sorted(set(re.findall(r"undefined reference to `(\w+)'",
+                                       str(why))))
+        if not wanted:
+            raise
+        print("here  0. make it link")
+        for name in wanted:
+            print(f"        nothing supplies {name}")
+        return False
+    return True
+
+
+def check(options):
+    name = options.name
+    if name not in MACHINES:
+        raise Failure(f"no machine {name}{near(name, ARCHES)}; lectern port "
+                      f"new {name} --like {DEFAULT} begins one", EXIT_USAGE)
+    packages.require(packages.for_build(name), False)
+    rest = lacking(os.path.join(TOP, "arch", MACHINES[name].folder))
+    if not build_kernel(name):
+        return 1
+    # nothing can be seen before the first character
+    run = Boot("", None) if STEPS[1].functions[0] in rest else boot(name)
+    reached = steps(name, rest, run)
+    print(f"{len(rest)} of the contract are not there yet")
+    if reached < len(STEPS) - 1 and run.text.strip():
+        print(f"the machine: {last_line(run.text)}")
+    return 0 if reached == len(STEPS) - 1 else 1
+
+
+# ---- the command -----------------------------------------------------------
+
+def add_options(parser):
+    sub = parser.add_subparsers(dest="what", required=True,
+                                metavar="new|check")
+    p = sub.add_parser("new", allow_abbrev=False,
+                       help="a folder of arch/ that links, and a row")
+    p.add_argument("name", metavar="NAME")
+    p.add_argument("--like", required=True, metavar="PORT",
+                   help="the machine whose row and flags to begin with")
+    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                   help="what differs in the row")
+    p = sub.add_parser("check", allow_abbrev=False,
+                       help="which step of docs/porting.md it is at")
+    p.add_argument("name", metavar="NAME")
+
+
+def port(options):
+    return {"new": new, "check": check}[options.what](options)

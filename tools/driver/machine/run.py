@@ -1,0 +1,763 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern run`: boot to a shell, or be one command to the caller."""
+import contextlib
+import glob
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import termios
+import threading
+import time
+import tty
+
+from .. import checks, packages
+from ..disk import cpio, debian, initramfs
+from . import linux, mishap
+from ..build import GUEST_TESTS, MORE, build_to_run
+from ..common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
+                      EXIT_USAGE, MACHINES, TOP, Failure, added_pair,
+                      build_dir, say)
+from ..files import check_kernel, disk_format, kernel_head
+from ..mutation.lines import size_in_bytes
+from .machine import (Machine, Relay, Settings, free_port, hang_up,
+                      is_root_image, memory_size, read_fd, receive,
+                      split_args, write_fd)
+
+ESCAPE = 0x01           # Ctrl-A, as in QEMU's own terminal
+DRAIN_SECONDS = 5       # how long output may still flow after a kill
+PANIC_LINES = 60
+BANNER = b"Lectern "    # in the kernel's first line
+READY_SECONDS = 10      # how long to wait for it
+# Debian's programs before ours of the same name
+DEBIAN_PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
+               "/usr/lectern/bin")
+
+
+def add_machine_options(parser):
+    """Which machine, and which files are in it."""
+    p = parser
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    p.add_argument("--smp", type=int, metavar="N",
+                   help="CPUs (default: what LECTERN_SMP says, or 1)")
+    p.add_argument("--mem", default="512M", metavar="SIZE")
+    p.add_argument("--add", action="append", default=[],
+                   metavar="HOST[:GUEST]",
+                   help="a file or folder for the initial file system")
+    p.add_argument("--packages", metavar="P,...",
+                   help="Debian packages, with what they depend on, in the "
+                        "initial file system")
+    p.add_argument("--timeout", type=seconds, metavar="SECONDS")
+
+
+def machine_arguments(options):
+    """The command-line words that give these machine options again."""
+    words = ["--arch", options.arch, "--mem", options.mem]
+    if options.smp is not None:
+        words += ["--smp", str(options.smp)]
+    for pair in options.add:
+        words += ["--add", pair]
+    if options.packages:
+        words += ["--packages", options.packages]
+    if options.timeout is not None:
+        words += ["--timeout", str(options.timeout)]
+    if options.no_install:
+        words.append("--no-install")
+    return words
+
+
+def add_options(parser):
+    p = parser
+    add_machine_options(p)
+    p.add_argument("--disk", action="append", default=[], metavar="IMG",
+                   help="a disk image: /dev/vda, vdb...; the first one is "
+                        "the root when its label says so")
+    p.add_argument("--disk-format", choices=("raw", "qcow2"),
+                   help="take any file as an image of this format")
+    p.add_argument("--append", action="append", default=[], metavar="STR",
+                   help="words for the kernel command line")
+    p.add_argument("--icount", action="store_true",
+                   help="deterministic time: an instruction is a nanosecond")
+    p.add_argument("--gdb", nargs="?", const="", metavar="[HOST:]PORT",
+                   help="wait for a debugger before the first instruction")
+    p.add_argument("--log", metavar="FILE", help="where the kernel log goes")
+    p.add_argument("--status-file", metavar="F",
+                   help="gets how the run ended, in words")
+    p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
+    p.add_argument("--verbose", "-v", action="store_true",
+                   help="show what the firmware says, too")
+    p.add_argument("--kernel", metavar="FILE",
+                   help="boot another kernel; `linux` is Debian's own")
+    checks.add_option(p)
+
+
+class Outcome(Exception):
+    """How a run ended: its exit status, and the words for --status-file."""
+
+    def __init__(self, status, words, message=None):
+        super().__init__(message or words)
+        self.status, self.words, self.message = status, words, message
+
+
+def gdb_address(text):
+    if text == "":
+        return f"127.0.0.1:{free_port()}"
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise Failure(f"--gdb={text}: not [HOST:]PORT", EXIT_USAGE)
+    return f"{host or '127.0.0.1'}:{port}"
+
+
+def base_image(arch, tests, over=None):
+    """The base archive, rebuilt only when something in it changed; with the
+    programs of the tests or without."""
+    from ..progress import locked
+    name = "-".join(filter(None, [
+        "initramfs", tests and "tests", over and os.path.basename(over)]))
+    path = os.path.join(build_dir(arch), name + ".cpio")
+    with locked(arch + "-initramfs"):
+        parts = [p for _, p in initramfs.programs(arch, tests)]
+        parts += [initramfs.__file__, cpio.__file__]
+        listing = "\n".join(map(stamped, parts))
+        stamp = path + ".list"
+        if (os.path.exists(path) and os.path.exists(stamp)
+                and open(stamp).read() == listing + "\n" + stamped(path)):
+            with open(path, "rb") as f:
+                return f.read()
+        data, whole = initramfs.base_archive(arch, tests, over)
+        with open(path, "wb") as f:
+            f.write(data)
+        if whole:
+            with open(stamp, "w") as f:
+                f.write(listing + "\n" + stamped(path))
+        return data
+
+
+def stamped(path):
+    """A file's name and state; which of two is newer no clock knows for
+    sure."""
+    info = os.stat(path)
+    return f"{path} {info.st_size} {info.st_mtime_ns}"
+
+
+def initial_archives(options, tests):
+    """The root of Debian packages if any were named, and what lies on it."""
+    if not options.packages:
+        return [base_image(options.arch, tests)]
+    wanted = debian.names(options.packages)
+    source = debian.root(options.arch, wanted, not options.no_install)
+    return [debian.archive(options.arch, wanted),
+            base_image(options.arch, tests, source)]
+
+
+def chosen_kernel(options):
+    """The kernel to boot, built if it is ours: --kernel, or one with the
+    checkers of --check (in tests: of LECTERN_CHECK), or the usual one."""
+    if options.kernel:
+        if options.kernel != "linux":
+            check_kernel(options.kernel, checks.elf(options.arch, []),
+                         MACHINES[options.arch].load)
+        return options.kernel
+    return checks.kernel(options.arch, chosen_checkers(options),
+                         wanted=options.extensions)
+
+
+def chosen_checkers(options):
+    if options.check is not None:
+        return options.check
+    return os.environ.get("LECTERN_CHECK", "")
+
+
+def check_extensions(options, settings):
+    """Nothing is asked for of an extension that is off, or Failure."""
+    for name in ("check", "extensions"):
+        if options.kernel and getattr(options, name) is not None:
+            raise Failure(f"--{name} is for Lectern's kernel, --kernel names "
+                          "another", EXIT_USAGE)
+    if options.kernel:
+        return
+    on = checks.parts(options.extensions)
+    checks.agree(checks.parse(chosen_checkers(options)), on)
+    checks.options_agree(settings.append, on)
+    if settings.disks and "disk" not in on:
+        raise Failure("--disk: extension disk is off", EXIT_USAGE)
+    if "virtio" not in on:
+        raise Failure("run: extension virtio is off, over which programs are "
+                      "talked to", EXIT_USAGE)
+
+
+def max_cpus():
+    """As many as the kernel has room for."""
+    for path in glob.glob(os.path.join(TOP, "include", "**", "*.h"),
+                          recursive=True):
+        with open(path) as f:
+            found = re.search(r"#define\s+MAX_CPUS\s+(\d+)", f.read())
+        if found:
+            return int(found[1])
+    raise Failure("no header says how many CPUs there may be")
+
+
+def chosen_cpus(options):
+    number, word = options.smp, "--smp"
+    if number is None:
+        number, word = os.environ.get("LECTERN_SMP", "1"), "LECTERN_SMP"
+        if options.icount:
+            number = 1
+    if not str(number).isdigit() or int(number) < 1:
+        raise Failure(f"{word} {number}: a number from 1 on", EXIT_USAGE)
+    if int(number) > max_cpus() and not options.kernel:
+        raise Failure(f"{word} {number}: the kernel supports {max_cpus()}",
+                      EXIT_USAGE)
+    options.smp = int(number)
+    return options.smp
+
+
+def seconds(text):
+    """A time of --timeout, for argparse."""
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise ValueError(text)
+    return value
+
+
+def settings_from(options, command):
+    s = Settings(options.arch)
+    s.mem = memory_size(options.mem)
+    s.smp, s.icount = chosen_cpus(options), options.icount
+    s.disks = options.disk
+    s.disk_format = options.disk_format
+    for path in s.disks:
+        disk_format(path, s.disk_format)
+    # of two options of one name the last one counts
+    s.append = ["seed=1"] if s.icount else []
+    s.append += os.environ.get("LECTERN_APPEND", "").split()
+    s.append += options.append
+    if (s.disks and is_root_image(s.disks[0])
+            and "root=" not in " ".join(s.append)):
+        s.append.append("root=/dev/vda rw")
+        hidden = "--add" if options.add else \
+            "--packages" if options.packages else None
+        if hidden:
+            raise Failure(
+                f"{hidden}: the root is {s.disks[0]}, which hides the initial "
+                f"file system; `./lectern image debian {hidden} ...` puts it "
+                "on the disk", EXIT_USAGE)
+    for text in options.qemu_args:
+        s.qemu_args += split_args(text)
+    if options.gdb is not None:
+        s.gdb = gdb_address(options.gdb)
+    s.ports = bool(command)
+    s.tells_size = not command and tells_size(options)
+    return s
+
+
+def tells_size(options):
+    """Is there a terminal whose size the guest is told when it changes?"""
+    return os.isatty(0) and not options.kernel and options.gdb is None
+
+
+def environment(command, debian_root, follow=False):
+    """What the guest's programs should know of where they run."""
+    env = [("PATH", DEBIAN_PATH)] if debian_root else []
+    if os.isatty(0) and not command:
+        size = shutil.get_terminal_size()
+        env += [("TERM", os.environ.get("TERM", "vt100")),
+                ("COLUMNS", size.columns), ("LINES", size.lines)]
+        if follow:
+            env.append(("LECTERN_RESIZE", 1))
+    elif os.environ.get("TERM"):
+        env.append(("TERM", os.environ["TERM"]))
+    return env
+
+
+def prepare(options, command, quiet=False, more_environment=()):
+    """Build, and make the settings of the machine."""
+    settings = settings_from(options, command)
+    check_extensions(options, settings)
+    if options.kernel and options.kernel != "linux":
+        kernel_head(options.kernel)     # before anything is built
+    added = [added_pair(t) for t in options.add]
+    packages.require(packages.for_run(options.arch), not options.no_install)
+    built = build_to_run(options.arch, command, settings.append, bool(added))
+    tests = GUEST_TESTS in built
+    settings.kernel = chosen_kernel(options)
+    settings.initrds = initial_archives(options, tests) + [
+        initramfs.run_archive(command, environment(
+            command, options.packages, settings.tells_size)
+            + [*more_environment], added,
+            initramfs.stripped(options.arch, initramfs.more_programs(
+                options.arch, command, tests) if MORE in built else ()))]
+    if options.kernel == "linux":
+        packages.require([packages.LINUX_GCC[options.arch]],
+                         not options.no_install)
+        linux.use(settings)
+    if size_in_bytes(settings.mem) < MIB + sum(map(len, settings.initrds)):
+        # firmware may hang before it tells
+        raise Failure(too_little(settings), EXIT_USAGE)
+    settings.asked = options.timeout is not None and \
+        options.kernel != "linux"
+    settings.added = options.add
+    if settings.gdb and not quiet:
+        say(f"waiting for a debugger: gdb-multiarch "
+            f"{os.path.relpath(settings.kernel)} "
+            f"-ex 'target remote {settings.gdb}'")
+    return settings
+
+
+class Log:
+    """The kernel log: kept for a panic's last lines, written to a file."""
+
+    def __init__(self, path):
+        self.tail = b""
+        self.file = None
+        if path:
+            try:
+                os.makedirs(os.path.dirname(os.path.abspath(path)),
+                            exist_ok=True)
+                self.file = open(path, "wb", buffering=0)
+            except OSError as why:
+                raise Failure(f"--log {path}: {why.strerror}",
+                              EXIT_USAGE) from None
+
+    def write(self, data):
+        self.tail = (self.tail + data)[-65536:]
+        if self.file:
+            try:
+                self.file.write(data)
+            except OSError as why:
+                say(f"the kernel log stops here: {why.strerror}")
+                self.file = None
+
+    def text(self):
+        return self.tail.decode(errors="replace").replace("\r", "")
+
+
+class Signals:
+    """Turns the first fatal signal into a byte on a pipe."""
+
+    CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    # A script's background jobs start with SIGINT ignored; it still is how a
+    # caller ends a run.  nohup, though, means what it says.
+
+    def __init__(self):
+        self.read, self.wake = os.pipe()
+        os.set_blocking(self.wake, False)
+        self.number = None
+        self.old = {s: signal.signal(s, self._caught) for s in self.CAUGHT
+                    if s != signal.SIGHUP
+                    or signal.getsignal(s) != signal.SIG_IGN}
+
+    def _caught(self, number, _):
+        self.number = self.number or number
+        os.write(self.wake, b"!")
+
+    def restore(self):
+        for number, handler in self.old.items():
+            signal.signal(number, handler)
+
+
+def wait(machine, signals, timeout):
+    """Until QEMU ends, a signal comes or time is up.
+
+    => raises Outcome for the last two
+    """
+    child = os.pidfd_open(machine.process.pid)
+    try:
+        poll = select.poll()
+        poll.register(child, select.POLLIN)
+        poll.register(signals.read, select.POLLIN)
+        left = None if timeout is None else timeout * 1000
+        ready = [fd for fd, _ in poll.poll(left)]
+    finally:
+        os.close(child)
+    if signals.number:
+        machine.kill()
+        raise Outcome(128 + signals.number, f"signal {signals.number}")
+    if child not in ready:
+        s = machine.settings
+        places = ":\n" + mishap.where(s.arch, s.kernel, machine.debugger()) \
+            if s.asked else ""
+        machine.kill()
+        raise Outcome(EXIT_TIMEOUT, "timeout",
+                      f"no end within {timeout:g} s{places}")
+    machine.process.wait()
+
+
+def source_name(where):
+    """A place as addr2line tells it, from the tree's root on.  The compiler was
+    told names from a build folder, build/NAME, which may be another clone's: a
+    cache of objects asks only what is in a file."""
+    where = re.sub(r"^.*/\.\./", "", where)
+    return where[len(TOP) + 1:] if where.startswith(TOP + "/") else where
+
+
+def look_up(tool, elf, places):
+    """=> for each address the [(function, file:line)] it is in, those that
+    were inlined before the one that they are in"""
+    done = subprocess.run([tool, "-e", elf, "-a", "-f", "-i",
+                           *(f"{p:x}" for p in places)], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = []
+    lines = iter(done.stdout.splitlines())
+    for line in lines:
+        if line.startswith("0x"):
+            found.append([])
+            continue
+        where = next(lines, "??").split(" (")[0]
+        found[-1].append((line, source_name(where)))
+    return found
+
+
+FRAME = re.compile(r"\b(?:0x)?([0-9a-f]{16}|[c-f][0-9a-f]{7})\b")
+
+
+def line_tool(arch):
+    """The program that knows lines of sources by address; None."""
+    return (shutil.which(MACHINES[arch].tool("addr2line"))
+            or shutil.which("addr2line"))
+
+
+def source_lines(arch, elf, text):
+    """The panic text, with file and line behind each kernel address; lines
+    of their own for what that function was inlined into."""
+    tool = line_tool(arch)
+    if not tool or not os.path.exists(elf):
+        return text
+    lines = text.splitlines()
+    # a return address lies behind its call; (trap) marks what is none
+    found = {i: int(m.group(1), 16) - (not line.endswith("(trap)"))
+             for i, line in enumerate(lines)
+             for m in [FRAME.search(line)] if m and re.search(r"\+0(x| |$)", line)}
+    if not found:
+        return text
+    for i, frames in zip(found, look_up(tool, elf, found.values())):
+        if not frames or frames[0][1].startswith("??"):
+            continue
+        margin = " " * lines[i].index(FRAME.search(lines[i]).group(1))
+        name, where = frames[0]
+        lines[i] += f"  {where}"
+        if len(frames) > 1:
+            lines[i] += f" in {name}"
+        for name, where in frames[1:]:
+            lines[i] += f"\n{margin}inlined in {name}  {where}"
+    return "\n".join(lines)
+
+
+def last_lines(settings, log):
+    """The end of the log, from the panic on when one can be seen."""
+    lines = log.text().rstrip().splitlines()
+    start = next((i for i, line in enumerate(lines)
+                  if re.search(r"kernel panic|cannot start", line)), len(lines))
+    first = max(0, min(start - 10, len(lines) - 12))
+    text = source_lines(settings.arch, settings.kernel,
+                        "\n".join(lines[first:][:PANIC_LINES]))
+    return with_functions(settings, text)
+
+
+def with_functions(settings, text):
+    """The same for places in the guest's programs."""
+    return mishap.with_functions(settings.arch, text, settings.added, look_up,
+                                 line_tool(settings.arch))
+
+
+def death(settings, log, number):
+    """What the kernel said of the command's death by this signal, or which
+    signal it was; None: there is none."""
+    told = mishap.reports(log.text())
+    if told and number in mishap.FAULTS:
+        return with_functions(settings, told[-1])
+    try:
+        return f"{signal.Signals(number).name} ended the command"
+    except ValueError:
+        return None
+
+
+MIB = 1 << 20
+# What the firmware, the kernel with its tables, and the first programs take
+# beside the initial file system, which lies there twice while it is unpacked.
+FIXED_MEMORY = 7 * MIB
+CHECKED_IMAGE = 13 * MIB
+
+
+def memory_hint(settings):
+    """How much memory the machine needs at least, as a line of advice."""
+    initial = sum(map(len, settings.initrds))
+    need = FIXED_MEMORY + 2 * initial
+    if "address" in settings.kernel:
+        need = (need + CHECKED_IMAGE) * 8 // 7      # with its shadow
+    need = -(-need // MIB)
+    return f"at least --mem {need}M is needed"
+
+
+def too_little(settings):
+    """The message: --mem does not hold what is there at first."""
+    return f"--mem {settings.mem} is too little: " + memory_hint(settings)
+
+
+def of_another_qemu(settings):
+    """Where QEMU does not know what it is told, it may be too old or new."""
+    from .. import doctor
+    tool = MACHINES[settings.arch].qemu
+    version, known = doctor.version(tool), doctor.KNOWN.get(tool, "")
+    if version.startswith(known):
+        return ""
+    return f"; it is of version {version}, and {known} is what is known to do"
+
+
+def judge(machine, log, report, interactive):
+    """How a machine that ended by itself ended. => raises Outcome"""
+    end = machine.end_status()
+    complaint = machine.errors()
+    if end == EXIT_PANIC:
+        tail = last_lines(machine.settings, log)
+        why = "the kernel stopped; the end of its log:\n" + tail
+        refused = re.search(r"cannot start: .*memory", tail)
+        if refused and not refused.group().endswith("reports no memory"):
+            raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
+        raise Outcome(EXIT_PANIC, "panic", why)
+    word, _, number = report.partition(" ")
+    if word == "exit" and number.isdigit():
+        # a shell's own status for a command that died of a signal
+        raise Outcome(int(number) & 255, f"exit {number}",
+                      death(machine.settings, log, int(number) - 128))
+    if word == "signal" and number.isdigit():
+        raise Outcome(128 + int(number), f"signal {number}",
+                      death(machine.settings, log, int(number)))
+    if end == 0 and interactive and not complaint:
+        raise Outcome(0, "exit 0")
+    code = machine.process.returncode
+    if "regions are overlapping" in complaint:
+        raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
+    elif complaint:
+        why = complaint.splitlines()[0] + of_another_qemu(machine.settings)
+    elif end == 0:
+        why = ("the machine was switched off before the command's status "
+               "came")
+    elif code < 0:
+        why = f"QEMU died of signal {-code}"
+    else:
+        why = f"QEMU ended with status {code}"
+    tail = last_lines(machine.settings, log)
+    if tail and not interactive:
+        why += "\nthe end of the kernel log:\n" + tail
+    raise Outcome(EXIT_BROKEN, "qemu", why)
+
+
+def run_command(settings, log, timeout, status_path=None):
+    """Boot with a command; be it to the caller. => raises Outcome"""
+    signals = Signals()
+    report = bytearray()
+    try:
+        with Machine(settings) as machine:
+            s = machine.sockets
+            lines = [
+                Relay(receive(s["console"]), log.write),
+                Relay(receive(s["stdout"]), write_fd(1),
+                      at_break=hang_up(s["stdout"])),
+                Relay(receive(s["stderr"]), write_fd(2),
+                      at_break=hang_up(s["stderr"])),
+                Relay(receive(s["status"]), report.extend)]
+            Relay(read_fd(0), s["stdin"].sendall,
+                  at_end=hang_up(s["stdin"], socket.SHUT_WR))
+            start = time.monotonic()
+            limit = DRAIN_SECONDS
+            try:
+                wait(machine, signals, timeout)
+                # QEMU is gone: what it wrote is still to be relayed, as
+                # slowly as the caller takes it
+                limit = None
+                if timeout is not None:
+                    limit = max(1, timeout - (time.monotonic() - start))
+            finally:
+                for line in lines:
+                    drain(line, limit, signals)
+            judge(machine, log, report.decode(errors="replace").strip(),
+                  False)
+    finally:
+        signals.restore()
+
+
+def drain(line, limit, signals):
+    end = None if limit is None else time.monotonic() + limit
+    while line.is_alive() and (end is None or time.monotonic() < end):
+        if signals.number and end is None:
+            end = time.monotonic() + 0.5
+        line.join(0.05)
+
+
+class Terminal:
+    """The caller's terminal in raw mode, given back whatever happens."""
+
+    def __init__(self):
+        self.saved = None
+        if os.isatty(0):
+            self.saved = termios.tcgetattr(0)
+
+    def __enter__(self):
+        if self.saved:
+            tty.setraw(0, termios.TCSANOW)
+        return self
+
+    def __exit__(self, *_):
+        if self.saved:
+            termios.tcsetattr(0, termios.TCSADRAIN, self.saved)
+
+
+def keyboard(ready, is_tty, quit_):
+    """A reader of the caller's input for the console.
+
+    Nothing is read before the kernel has spoken: what comes earlier may be
+    lost when the serial line is set up.  On a terminal Ctrl-A x ends the machine and Ctrl-A Ctrl-A is Ctrl-A; the
+    end of other input is Ctrl-D, since a serial line has no end of file.
+    """
+    state = {"escape": False, "ended": False}
+
+    def read():
+        if state["ended"]:
+            return b""
+        if not ready.is_set():
+            ready.wait(READY_SECONDS)
+        data = os.read(0, 4096)
+        if not is_tty:
+            if not data:
+                state["ended"] = True
+                return b"\x04"
+            return data
+        if not data:
+            return b""
+        out = bytearray()
+        for byte in data:
+            if state["escape"]:
+                state["escape"] = False
+                if byte in b"xX":
+                    quit_()
+                    return b""
+                out.append(byte)
+            elif byte == ESCAPE:
+                state["escape"] = True
+            else:
+                out.append(byte)
+        # an empty read means the end, so send nothing as nothing
+        return bytes(out) or read()
+    return read
+
+
+@contextlib.contextmanager
+def size_told(sock):
+    """The guest hears of each new size of the terminal."""
+    def changed(*_):
+        size = os.get_terminal_size(0)
+        with contextlib.suppress(OSError):
+            sock.send(b"%d %d\n" % (size.lines, size.columns),
+                      socket.MSG_DONTWAIT)
+
+    old = signal.signal(signal.SIGWINCH, changed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, old)
+
+
+class Screen:
+    """The console as it is shown: from the kernel's first line on.  What the
+    firmware said before it is shown only where no kernel speaks."""
+
+    def __init__(self, put, everything):
+        self.put, self.open, self.held = put, everything, b""
+
+    def write(self, data):
+        if self.open:
+            self.put(data)
+            return
+        self.held += data
+        at = self.held.find(BANNER)
+        if at >= 0:
+            self.release(self.held.rfind(b"\n", 0, at) + 1)
+
+    def release(self, start=0):
+        held, self.held, self.open = self.held, b"", True
+        if held:
+            self.put(held[start:])
+
+
+def is_quiet(settings):
+    """May the kernel begin without its first line?"""
+    return any(w in " ".join(settings.append) for w in ("loglevel", "quiet"))
+
+
+def run_interactive(settings, log, everything, timeout):
+    """Boot to a shell on the caller's terminal. => raises Outcome"""
+    signals = Signals()
+    is_tty = os.isatty(0)
+    if is_tty:
+        say("Ctrl-D or poweroff leaves; Ctrl-A x ends the machine at once")
+    quit_asked = threading.Event()
+
+    def quit_():
+        quit_asked.set()
+        machine.process.kill()
+
+    screen = Screen(write_fd(1), everything or is_quiet(settings))
+    ready = threading.Event()
+
+    def console(data):
+        log.write(data)
+        if BANNER in log.tail:
+            ready.set()
+        screen.write(data)
+
+    try:
+        with Terminal(), Machine(settings) as machine:
+            sock = machine.sockets["console"]
+            line = Relay(receive(sock), console, at_break=quit_)
+            Relay(keyboard(ready, is_tty, quit_), sock.sendall)
+            sized = machine.sockets.get("size")
+            try:
+                with size_told(sized) if sized else contextlib.nullcontext():
+                    wait(machine, signals, timeout)
+            finally:
+                drain(line, DRAIN_SECONDS, signals)
+                screen.release()
+            if quit_asked.is_set():
+                raise Outcome(0, "exit 0")
+            judge(machine, log, "", True)
+    finally:
+        signals.restore()
+
+
+def finish(outcome, status_path):
+    if status_path:
+        try:
+            with open(status_path, "w") as f:
+                f.write(outcome.words + "\n")
+        except OSError as why:
+            say(f"--status-file {status_path}: {why.strerror}")
+    if outcome.message:
+        say(outcome.message)
+    return outcome.status
+
+
+def run(options, command):
+    """The `run` command. => the exit status"""
+    try:
+        settings = prepare(options, command)
+        path = options.log
+        if command and not path:
+            path = os.path.join(build_dir(options.arch), "console.log")
+        log = Log(path)
+        if command:
+            run_command(settings, log, options.timeout)
+        else:
+            run_interactive(settings, log, options.verbose or options.kernel,
+                            options.timeout)
+    except Outcome as outcome:
+        return finish(outcome, options.status_file)
+    except Failure as why:
+        if why.status == EXIT_USAGE:
+            raise
+        return finish(Outcome(why.status, why.kind, str(why)),
+                      options.status_file)
+    raise AssertionError("a run ended without an outcome")

@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: MIT
+"""Backwards in a recording: what lies between GDB and the QEMU that replays.
+
+    GDB  <-- packets -->  TimeTravel  <-- packets -->  QEMU's stub
+
+All that leads forward is handed on.  Back goes one way only: load a snapshot
+from before, and replay forward to the instruction that was asked for.  QEMU
+does that by itself, too, but its snapshots of some machines leave out how far
+their clock is, and what is replayed then is another run; so it is done here,
+where the clock can be set right.
+"""
+import re
+import select
+import socket
+import threading
+import time
+
+from ..common import MACHINES, say
+from .machine import hang_up
+
+INTERRUPT = 3
+SHIFT = 3               # of QEMU's -icount: an instruction is 8 ns
+SECOND = 10 ** 9
+SILENCE_SECONDS = 120   # then QEMU hangs: a snapshot takes a second or so
+FIRST = "init"          # the snapshot before the first instruction
+MARKS = 8               # of others, at most
+FAR, NEAR = 1000000, 200000     # instructions: see seek()
+
+
+class Gone(Exception):
+    """The other side has hung up."""
+
+
+class Silent(Exception):
+    """QEMU takes no packet any more."""
+
+
+class Packets:
+    """One side of GDB's remote protocol, with acknowledgements done."""
+
+    def __init__(self, sock):
+        self.sock, self.data = sock, b""
+        self.taken = 0          # packets of ours that were acknowledged
+
+    def fileno(self):
+        return self.sock.fileno()
+
+    def send(self, packet):
+        try:
+            self.sock.sendall(b"$%s#%02x" % (packet, sum(packet) & 255))
+        except OSError:
+            raise Gone from None
+
+    def fill(self):
+        """Wait for more. => the packets that are whole by now, and INTERRUPT
+        for each of those"""
+        try:
+            more = self.sock.recv(1 << 16)
+        except OSError:
+            more = b""
+        if not more:
+            raise Gone
+        self.data += more
+        return list(self._whole())
+
+    def _whole(self):
+        while self.data:
+            if self.data[0] == INTERRUPT:
+                self.data = self.data[1:]
+                yield INTERRUPT
+            elif self.data[0] != ord("$"):
+                self.taken += self.data[:1] == b"+"
+                self.data = self.data[1:]
+            else:
+                end = self.data.find(b"#")
+                if end < 0 or len(self.data) < end + 3:
+                    return
+                packet, self.data = self.data[1:end], self.data[end + 3:]
+                self.sock.sendall(b"+")
+                yield packet
+
+
+def spelled(packet):
+    """A packet as a user reads it: a monitor's command is in hexadecimal."""
+    name, _, text = packet.partition(b",")
+    if name == b"qRcmd":
+        packet = bytes.fromhex(text.decode())
+    return repr(packet.decode(errors="replace"))
+
+
+class TimeTravel:
+    """Serves GDB at `port` until it hangs up."""
+
+    def __init__(self, arch, address):
+        self.row = MACHINES[arch]
+        sock = socket.socket(socket.AF_UNIX)
+        sock.connect(address)
+        self.qemu = Packets(sock)
+        self.gdb = None
+        self.come = []          # of QEMU's, not yet looked at
+        self.set = set()        # break- and watchpoints, as Z packets are
+        self.before = None      # does a watchpoint stop before the access?
+        self.snapshots = [(0, FIRST)]
+        self.kept = 0           # snapshots made on the way
+        self.stopped = False    # by GDB's interrupt, while we were on the way
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    # ---- between the two ---------------------------------------------------
+
+    def _serve(self):
+        sock, _ = self.listener.accept()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.gdb = Packets(sock)
+        try:
+            while True:
+                ready = select.select([self.gdb, self.qemu], [], [])[0]
+                if self.qemu in ready:
+                    self.come += self.qemu.fill()
+                if self.gdb in ready:
+                    for packet in self.gdb.fill():
+                        self._take(packet)
+                while self.come:
+                    packet = self.come.pop(0)
+                    if b"watch:" in packet[:40]:
+                        self.after_watch()
+                    self.gdb.send(packet)
+        except (Gone, OSError):
+            pass
+        except Silent as why:
+            say(f"QEMU hangs: it has not taken {why} in {SILENCE_SECONDS} "
+                "seconds; the recording is whole: open it again")
+        except Exception as why:        # else GDB would wait for ever
+            say(f"the way back is lost: {type(why).__name__}: {why}")
+        finally:
+            hang_up(sock)()
+            sock.close()
+
+    def _take(self, packet):
+        """From GDB."""
+        if packet == INTERRUPT:
+            self.qemu.sock.sendall(b"\x03")
+        elif packet == b"bs":
+            self.gdb.send(self.step_back())
+        elif packet == b"bc":
+            self.gdb.send(self.continue_back())
+        elif packet.startswith(b"qRcmd,"):
+            self._monitor(packet)
+        else:
+            if packet[:1] in b"Zz":
+                self._note(packet[1:], packet[:1] == b"Z")
+            self.deliver(packet)
+
+    def _monitor(self, packet):
+        words = bytes.fromhex(packet[6:].decode()).decode().split()
+        if words[:1] != ["last-write"]:
+            self.deliver(packet)
+            return
+        self.gdb.send(b"O" + (self.last_write(words[1:]) + "\n").encode()
+                      .hex().encode())
+        self.gdb.send(b"OK")
+
+    # ---- QEMU while it is stopped ------------------------------------------
+
+    def _next(self, stop=False):
+        """=> its next packet; one that tells of a stop only if it is due"""
+        while True:
+            self._wait()
+            packet = self.come.pop(0)
+            if stop or packet[:1] not in b"TSWX":
+                return packet
+
+    def _wait(self):
+        while not self.come:
+            ready = select.select([self.gdb, self.qemu], [], [])[0]
+            if self.gdb in ready and INTERRUPT in self.gdb.fill():
+                self.stopped = True
+            if self.qemu in ready:
+                self.come += self.qemu.fill()
+
+    def deliver(self, packet):
+        """A machine that still runs stops for a packet's first byte, says so,
+        and takes the rest for nothing: then it comes again."""
+        before, seen = self.qemu.taken, len(self.come)
+        self.qemu.send(packet)
+        end = time.monotonic() + SILENCE_SECONDS
+        while self.qemu.taken == before:
+            if time.monotonic() > end:
+                raise Silent(spelled(packet))
+            if not select.select([self.qemu], [], [], 0.1)[0]:
+                continue
+            self.come += self.qemu.fill()
+            stops = any(p[:1] in b"TS" for p in self.come[seen:])
+            seen = len(self.come)
+            if stops and self.qemu.taken == before:
+                self.qemu.send(packet)
+
+    def ask(self, packet):
+        """=> the answer"""
+        self.come = []          # a stop that was told late
+        self.deliver(packet)
+        return self._next(stop=packet in (b"c", b"s"))
+
+    def monitor(self, command):
+        """=> what QEMU's monitor says"""
+        text = b""
+        answer = self.ask(b"qRcmd," + command.encode().hex().encode())
+        while answer[:1] == b"O" and answer != b"OK":
+            text += bytes.fromhex(answer[1:].decode())
+            answer = self._next()
+        return text.decode(errors="replace")
+
+    def now(self):
+        """=> how many instructions were executed"""
+        return int(re.search(r"count = (\d+)", self.monitor("info replay"))[1])
+
+    def physical(self, packet):
+        """Ask with addresses of memory as it lies."""
+        self.ask(b"Qqemu.PhyMemMode:1")
+        answer = self.ask(packet)
+        self.ask(b"Qqemu.PhyMemMode:0")
+        return answer
+
+    def word(self, address, size):
+        return int.from_bytes(bytes.fromhex(self.physical(
+            b"m%x,%x" % (address, size)).decode()), "little")
+
+    # ---- back and forth ----------------------------------------------------
+
+    def load(self, snapshot):
+        at, name = snapshot
+        self.monitor("loadvm " + name)
+        if self.row.clock:
+            address, hertz = (int(w, 0) for w in self.row.clock.split())
+            ticks = (at << SHIFT) * hertz // SECOND
+            self.physical(b"M%x,8:%s" % (
+                address, ticks.to_bytes(8, "little").hex().encode()))
+
+    def run_to(self, there):
+        """Forward, to an instruction or to a point before it. => the reply"""
+        self.monitor("replay_delete_break")
+        self.monitor(f"replay_break {there}")
+        return self.ask(b"c")
+
+    def set_points(self, points, on):
+        for point in points:
+            self.ask((b"Z" if on else b"z") + point)
+            self._note(point, on)
+
+    def _note(self, point, on):
+        self.set.discard(point)
+        if on:
+            self.set.add(point)
+
+    def keep(self):
+        """A snapshot of here, in the place of the oldest; QEMU may say no."""
+        name = f"mark{self.kept % MARKS}"
+        self.snapshots = [s for s in self.snapshots if s[1] != name]
+        at = self.now()
+        if not self.monitor("savevm " + name):
+            self.snapshots.append((at, name))
+            self.kept += 1
+
+    def seek(self, there):
+        """To an instruction, with no points set.  After a long way a snapshot
+        stays, a little before: the next one back begins there."""
+        start = max(s for s in self.snapshots if s[0] <= there)
+        self.load(start)
+        if there - start[0] > FAR and not self.row.clock:
+            while self.now() < there - NEAR:
+                self.run_to(there - NEAR)
+            self.keep()
+        while self.now() < there:
+            self.run_to(there)
+
+    def step_over(self):
+        """One instruction, whatever stands on it."""
+        points = list(self.set)
+        self.set_points(points, False)
+        self.ask(b"s")
+        self.set_points(points, True)
+
+    def stands_before(self, at):
+        """Has a watchpoint stopped the machine before the access that it
+        tells of? QEMU does so on some, and there does not get past it."""
+        if self.before is None:
+            self.ask(b"s")
+            self.before = self.now() == at
+            if not self.before:
+                points = list(self.set)
+                self.set_points(points, False)
+                self.seek(at)
+                self.set_points(points, True)
+        return self.before
+
+    def after_watch(self):
+        """Past what a watchpoint stopped at. => the instruction"""
+        at = self.now()
+        if not self.stands_before(at):
+            return at - 1
+        self.step_over()
+        return at
+
+    def hits(self, end):
+        """Replay on. => (instruction, reply) of each point on the way"""
+        while self.now() < end and not self.stopped:
+            reply = self.run_to(end)
+            if b"watch:" in reply:
+                yield self.after_watch(), reply
+                continue
+            at = self.now()
+            if at < end and reply.startswith(b"T05"):
+                yield at, reply
+                reply = self.ask(b"s")
+                if b"watch:" in reply:
+                    yield self.after_watch(), reply
+
+    def last_hit(self, end, look=lambda: None, before=None):
+        """=> (instruction, reply, what `look` saw before and after) of the
+        last one before an instruction, if it first saw `before`; or None"""
+        for start in sorted(self.snapshots, reverse=True):
+            if start[0] >= end:
+                continue
+            self.load(start)
+            last, value = None, look()
+            for hit in self.hits(end):
+                old, value = value, look()
+                if hit[0] < end and before in (None, old):
+                    last = (*hit, old, value)
+            if last or self.stopped:
+                return None if self.stopped else last
+            end = start[0]
+        return None
+
+    # ---- what is asked for -------------------------------------------------
+
+    def go(self, there):
+        """To an instruction, with the points set as they were."""
+        points = list(self.set)
+        self.set_points(points, False)
+        self.seek(there)
+        self.set_points(points, True)
+
+    def step_back(self):
+        here = self.now()
+        if not here:
+            return b"T05replaylog:begin;thread:p01.01;"
+        self.go(here - 1)
+        return b"T05thread:p01.01;"
+
+    def continue_back(self):
+        here, self.stopped = self.now(), False
+        hit = self.last_hit(here)
+        self.go(hit[0] if hit else here if self.stopped else 0)
+        if hit:
+            return hit[1]
+        return (b"T02thread:p01.01;" if self.stopped else
+                b"T05replaylog:begin;thread:p01.01;")
+
+    def last_write(self, words):
+        """SIZE PHYSICAL BEFORE ADDRESS...: back to where the word at a
+        physical address was last written at one of these virtual ones; BEFORE
+        is what it then was, or -.
+
+        => the word's value before and after, or nothing
+        """
+        size, physical = int(words[0]), int(words[1], 16)
+        before = None if words[2] == "-" else int(words[2], 16)
+        watched = [b"2,%x,%x" % (int(a, 16), size) for a in words[3:]]
+        here, self.stopped = self.now(), False
+        points = list(self.set)
+        self.set_points(points, False)
+        self.set_points(watched, True)
+        hit = self.last_hit(here, lambda: self.word(physical, size), before)
+        self.set_points(watched, False)
+        self.seek(hit[0] if hit else here)
+        self.set_points(points, True)
+        return f"{hit[2]:#x} {hit[3]:#x}" if hit else ""

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern test --coverage`: the lines and branches that the tests reach.
+
+Guests run the kernel with `lines` (lines.py), host tests one of their own
+made by `gcc --coverage`.  What each suite reached is a trace file of lcov and
+a folder of pages below build/coverage; `unreached.txt` there names what no
+test reached, first what test/unreached.txt has no reason for.
+"""
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+from . import lines
+from ..build import build
+from ..common import BUILD, TOP, build_dir, say
+
+FOLDER = os.path.join(BUILD, "coverage")
+REASONS = os.path.join(TOP, "test", "unreached.txt")
+COUNTS = os.path.join(FOLDER, "counts")
+HOST = "host-lines"
+HOST_OPTIONS = ["-Db_coverage=true", "-Dfuzz=disabled"]
+FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "topics", "compat")
+# what runs when no suite is named
+SUITES = ("host", "selftest", "guest", "glibc", "busybox", "smp", "disk",
+          "small", "programs")
+
+
+def begin():
+    """Forget what was counted before."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(COUNTS)
+    clear_host()
+
+
+def build_host():
+    build(HOST, ["meson-test-prereq"], None, "host", HOST_OPTIONS)
+
+
+def clear_host():
+    for path in lines.data_below(build_dir(HOST)):
+        os.unlink(path)
+
+
+def of_host():
+    """What the host tests reached since clear_host(). => Lines"""
+    return lines.gcov("host", build_dir(HOST),
+                      lines.data_below(build_dir(HOST)))
+
+
+def counts_folder(suite):
+    return os.path.join(COUNTS, suite)
+
+
+def of_suite(suite):
+    found = lines.Lines()
+    for path in sorted(glob.glob(os.path.join(counts_folder(suite), "*"))):
+        kept = lines.stored(path)
+        if kept:
+            found.merge(lines.of_counters(*kept))
+        else:
+            say(f"{path}: its kernel was built again; not counted")
+    return found
+
+
+def pages(name, found):
+    """Trace file and pages of what a suite reached."""
+    trace = os.path.join(FOLDER, name + ".info")
+    with open(trace, "w") as f:
+        f.write(found.tracefile(name))
+    done = subprocess.run(
+        ["genhtml", "--quiet", "--branch-coverage", "--legend", "--prefix",
+         TOP, "--title", name, "-o", os.path.join(FOLDER, name), trace],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        say(f"genhtml: {done.stderr.strip()}")
+
+
+def percent(part, whole):
+    return f"{100 * part / whole:6.1f} %" if whole else "     -  "
+
+
+def row(word, sums):
+    count, ran, ways, taken = sums
+    return (f"{word:10} {percent(ran, count)} of {count:6} lines "
+            f"{percent(taken, ways)} of {ways:6} branches")
+
+
+def runs(numbers):
+    """Numbers as text: 3-5, 9."""
+    out = []
+    for n in sorted(numbers):
+        if out and out[-1][1] == n - 1:
+            out[-1][1] = n
+        else:
+            out.append([n, n])
+    return ", ".join(f"{a}-{b}" if a < b else str(a) for a, b in out)
+
+
+def unreached(found):
+    """=> {(file, function): its lines that no test reached}, in order"""
+    missed = {}
+    for name in sorted(found.files):
+        functions = found.functions.get(name, {})
+        for line, count in sorted(found.files[name].items()):
+            if not count:
+                key = name, functions.get(line) or "?"
+                missed.setdefault(key, []).append(line)
+    return missed
+
+
+def rows(text):
+    """FILE: FUNCTION..., the next lines indented; # begins a comment.
+    => (number of the line, file, functions) of each"""
+    number, parts = 1, re.split(r"\n(?![ \t])", text)
+    for part in parts:
+        name, _, functions = part.partition(":")
+        if name and name[0] != "#":
+            yield number, name, functions.split()
+        number += part.count("\n") + 1
+
+
+def reasons():
+    """=> {(file, function)} of test/unreached.txt"""
+    with open(REASONS) as f:
+        return {(name, function) for _, name, functions in rows(f.read())
+                for function in functions}
+
+
+def tell_unreached(found):
+    """unreached.txt, and what of it test/unreached.txt does not explain."""
+    missed, listed = unreached(found), reasons()
+    new = [key for key in missed if key not in listed]
+    with open(os.path.join(FOLDER, "unreached.txt"), "w") as f:
+        for title, keys in (("without a reason", new),
+                            ("with one in test/unreached.txt",
+                             [key for key in missed if key in listed])):
+            f.write(f"# {title}\n")
+            f.writelines(f"{' '.join(key)}: {runs(missed[key])}\n"
+                         for key in keys)
+    print(f"not reached: {sum(map(len, missed.values()))} lines, of them "
+          f"{sum(len(missed[key]) for key in new)} in {len(new)} functions "
+          "without a reason in test/unreached.txt")
+    for name, function in sorted(listed - missed.keys()):
+        if name in found.files:
+            print(f"test/unreached.txt: {name} {function} is reached whole")
+
+
+def report():
+    """Pages for each suite and the total, and a table of the total."""
+    total = lines.Lines()
+    parts = {s: of_suite(s) for s in sorted(os.listdir(COUNTS))}
+    parts["host"] = of_host()
+    for suite, found in parts.items():
+        if found.files:
+            pages(suite, found)
+            total.merge(found)
+    pages("total", total)
+    print(f"pages: {os.path.relpath(FOLDER)}/total/index.html; not reached: "
+          f"{os.path.relpath(FOLDER)}/unreached.txt")
+    for suite, found in sorted(parts.items()):
+        if found.files:
+            print(row(suite, found.totals("")))
+    for folder in FOLDERS:
+        print(row(folder, total.totals(folder + "/")))
+    print(row("total", total.totals("")))
+    tell_unreached(total)

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""A program in the guest that stands still, and answers: user/more/remote.c
+runs it under ptrace(2), and is told line by line over the machine's standard
+input what to do."""
+import os
+import re
+import subprocess
+import tempfile
+
+from ..common import EXIT_BROKEN, MACHINES, TOP, Failure, kernel_elf
+
+REMOTE = "/usr/lectern/bin/remote"
+# registers by ELF's number of the machine: the word of each in NT_PRSTATUS
+WORDS = {243: {"pc": 0, "ra": 1, "sp": 2},
+         3: {"pc": 12, "sp": 15}}
+AT_PHDR, AT_PHNUM, AT_ENTRY = 3, 5, 9
+
+
+class Area:
+    """A line of /proc/PID/maps."""
+
+    def __init__(self, line):
+        words = line.split(None, 5)
+        self.start, self.end = (int(w, 16) for w in words[0].split("-"))
+        self.perms, self.offset = words[1], int(words[2], 16)
+        self.name = words[5].strip() if len(words) > 5 else ""
+
+
+def elf_machine(path):
+    """ELF's number of the machine that a file is for."""
+    with open(path, "rb") as f:
+        return int.from_bytes(f.read(20)[18:], "little")
+
+
+class Live:
+    """The program, from its first instruction on."""
+
+    def __init__(self, options, command, words):
+        self.name = command[0]
+        self.word = MACHINES[options.arch].bits // 8
+        self.machine = elf_machine(kernel_elf(options.arch))
+        self._folder = tempfile.TemporaryDirectory(prefix="lectern-")
+        self._status = os.path.join(self._folder.name, "status")
+        self._errors = open(os.path.join(self._folder.name, "errors"), "w+b")
+        self._guest = subprocess.Popen(
+            [os.path.join(TOP, "lectern"), "run", *words, "--status-file",
+             self._status, "--", REMOTE, "--", *command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self._errors)
+
+    def __enter__(self):
+        if self._line() != "ready":
+            self._lost()
+        return self
+
+    def __exit__(self, *_):
+        self._guest.stdin.close()
+        self._guest.stdout.read()
+        self._guest.wait()
+        self._errors.close()
+        self._folder.cleanup()
+
+    def _lost(self):
+        """No answer: the guest says why, as far as it knows."""
+        status = self._guest.wait()
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip()
+        if status in (126, 127):
+            raise Failure(f"{self.name} could not be started", EXIT_BROKEN)
+        raise Failure(said.splitlines()[-1].removeprefix("lectern: ") if said
+                      else "the guest stopped answering", status or
+                      EXIT_BROKEN)
+
+    def _line(self):
+        return self._guest.stdout.readline().decode(errors="replace").rstrip(
+            "\n")
+
+    def ask(self, line):
+        """=> the words of the answer"""
+        try:
+            self._guest.stdin.write(line.encode() + b"\n")
+            self._guest.stdin.flush()
+        except BrokenPipeError:
+            self._lost()
+        words = self._line().split()
+        if not words:
+            self._lost()
+        return words
+
+    def registers(self):
+        """=> {name: value} of those that matter here"""
+        words = self.ask("registers")[1:]
+        return {name: int(words[i], 16)
+                for name, i in WORDS[self.machine].items()}
+
+    def bytes(self, at, size):
+        """What is there; None: part of it is not mapped."""
+        text = self.ask(f"read {at:x} {size:x}")[1:]
+        if not size:
+            return b""
+        return None if not text or "-" in text[0] else bytes.fromhex(text[0])
+
+    def value(self, at):
+        """A word."""
+        data = self.bytes(at, self.word)
+        return None if data is None else int.from_bytes(data, "little")
+
+    def string(self, at, limit=256):
+        """What stands there up to a 0."""
+        data = b""
+        while b"\0" not in data and len(data) < limit:
+            more = self.bytes(at + len(data), 16)
+            if more is None:
+                break
+            data += more
+        return data.partition(b"\0")[0].decode(errors="replace")
+
+    def maps(self):
+        found, line = [], self.ask("maps")
+        line = " ".join(line)
+        while line and line != "end":
+            if re.match(r"[0-9a-f]+-", line):
+                found.append(Area(line))
+            line = self._line()
+        return found
+
+    def trap(self, at):
+        """=> is there an instruction to stop at?"""
+        return self.ask(f"trap {at:x}") == ["trap", "1"]
+
+    def go(self):
+        """=> the address of the trap it came to; None: it ends"""
+        words = self.ask("go")
+        return int(words[1], 16) if words[0] == "at" else None
+
+    def place(self, address, maps):
+        """An address as people say it: the file, and the offset in it."""
+        area = next((a for a in maps if a.start <= address < a.end), None)
+        if not area:
+            return "nothing"
+        if not area.name:
+            return "memory without a name"
+        if area.name.startswith("["):
+            return area.name
+        return (f"{os.path.basename(area.name)}+"
+                f"{address - area.start + area.offset:#x}")
+
+
+def vector(live, at):
+    """The auxiliary vector from there on. => [(place, type, value)]"""
+    found = []
+    while len(found) < 64:
+        pair = [live.value(at + i * live.word) for i in range(2)]
+        if None in pair:
+            raise Failure("the auxiliary vector has no end")
+        found.append((at, *pair))
+        if not pair[0]:
+            break
+        at += 2 * live.word
+    return found
+
+
+class Start:
+    """What lies on the stack before the first instruction."""
+
+    def __init__(self, live):
+        word, self.sp = live.word, live.registers()["sp"]
+        self.argc = live.value(self.sp)
+        at = self.sp + word
+        self.argv, at = pointers(live, at)
+        self.envp, at = pointers(live, at)
+        self.auxv = vector(live, at)
+        self.tables_end = self.auxv[-1][0] + 2 * word
+        self.values = {kind: value for _, kind, value in self.auxv}
+
+
+def pointers(live, at):
+    """=> [(place, pointer)] up to a null pointer, and where that ends"""
+    found = []
+    while len(found) < 4096:
+        value = live.value(at)
+        at += live.word
+        if not value:
+            return found, at
+        found.append((at - live.word, value))
+    raise Failure("a list of strings has no end")

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+"""What NAME and --suite of `test` may mean, as the sources say it: a slip is
+told before anything is installed or built.
+
+A name means the first of these that there is: a test or suite of Meson's; a
+program of test/guest or test/glibc; a case of a script in test/run; programs
+that have it in their name, or say in their first line that they are about it;
+a part of the name of a case.
+"""
+import ast
+import functools
+import glob
+import os
+import re
+
+from ..common import EXIT_USAGE, TOP, Failure, near
+
+# suite -> what it is, by the tier that runs it (docs/testing.md).  Those of the
+# default tier are what `./lectern test` runs, in ten minutes; with those of
+# --all they are what every change must pass.  The others run only when they are
+# named: some judge the tests by Debian's Linux, not the kernel by the tests;
+# some fetch some 200 MB; one takes a night.  meson.build has the same for plain
+# Meson, and test/run/meson.build marks the single tests that only --all runs.
+DEFAULT = {
+    "host": "what needs no machine",
+    "guest": "programs of test/guest",
+    "selftest": "the kernel's own tests",
+    "check": "on a checking kernel",
+    "busybox": "Debian's shell, and the console", "disk": "disks and ext2",
+    "smp": "several CPUs", "gdb": "debugging", "driver": "./lectern",
+}
+LATER = {
+    "fuzz": "readers of outside bytes",
+    "glibc": "programs of test/glibc, with Debian's libc",
+    "core": "the kernel without extensions",
+    "programs": "Debian's dynamic programs",
+    "loaders": "our runtime linker beside Debian's two",
+    "small": "little memory", "stress": "everything at once",
+    "fuzz-calls": "the fuzzer itself", "bench": "costs",
+    "diff": "beside Linux", "tools": "pictures, traces, profiles",
+    "page": "a page of pictures in a browser",
+    "fresh": "the first two commands in a bare Debian",
+}
+SUITES = {**DEFAULT, **LATER}
+ON_DEMAND = {
+    "extensions": "the kernel without each extension",
+    "oracle": "guest tests on Debian's Linux",
+    "programs-oracle": "suite programs on Debian's Linux",
+    "programs-full": "more of Debian's programs",
+    "programs-libraries": "libraries of Debian's on our C library, other mallocs",
+    "foreign": "programs of the other machines",
+    "narrowed": "guest tests with words of half the width",
+    "glibc-tests": "the tests of glibc's loader, here and on Linux",
+    "pe": "Windows' programs, by their own compiler",
+    "judges": "test suites of others", "judges-oracle": "those on Linux",
+    "tiers": "Debian's programs, one by one", "nightly": "what takes hours",
+}
+HOST_SUITES = ("host", "fuzz")
+# below test/: the suite that runs its programs
+PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
+PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}
+
+
+def _read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def _heading(text):
+    """The first line of what a source says of itself."""
+    found = re.search(r"/\*\n \* (.*)", text)
+    return found.group(1) if found else ""
+
+
+@functools.lru_cache(None)
+def programs():
+    """=> {program: (suites that run it, its heading)}"""
+    found = {}
+    for folder, suite in PROGRAM_FOLDERS.items():
+        for path in glob.glob(os.path.join(TOP, "test", folder, "**", "*.c"),
+                              recursive=True):
+            name = os.path.basename(path)[:-2]
+            suites_, _ = found.get(name, (set(), ""))
+            found[name] = (suites_ | {suite}, _heading(_read(path)))
+    return found
+
+
+def alone(words):
+    """=> the programs of test/guest that the words mean, if they mean nothing
+    else, and these need no other program of the tests; else none"""
+    found = set()
+    for word in words:
+        if is_test(word) or not _meaning(word):
+            return set()
+        found |= _meaning(word)
+    folder = os.path.join(TOP, "test", "guest")
+    for name in found:
+        paths = glob.glob(os.path.join(folder, "**", name + ".c"),
+                          recursive=True)
+        if programs()[name][0] != {"guest"} or len(paths) != 1 \
+                or re.match("(rtld|pe)/", os.path.relpath(paths[0], folder)) \
+                or "/usr/lectern/test/" in _read(paths[0]):
+            return set()
+    return found
+
+
+def words_of(heading):
+    return re.findall(r"\w[\w-]{3,}", heading)
+
+
+def programs_of(word):
+    """The programs that a word means: the one of this name, else those with
+    it in their names, else those that are about it."""
+    if word in programs():
+        return {word}
+    return {name for name in programs() if word in name} or {
+        name for name, (_, heading) in programs().items()
+        if word in words_of(heading)}
+
+
+@functools.lru_cache(None)
+def meson_words(folder):
+    """The quoted words of a meson.build, the names of its tests among
+    them."""
+    return set(re.findall(r"'([a-z][\w-]*)'", _read(
+        os.path.join(TOP, "test", folder, "meson.build"))))
+
+
+def host_tests():
+    return {w for folder in ("host", "model", "fuzz")
+            for w in meson_words(folder)}
+
+
+def offered():
+    """The names that a shell completes: programs and tests of the host."""
+    return sorted({*programs(), *(w for w in host_tests()
+                                  if re.match("(test|fuzz)_|tree$", w))})
+
+
+def _pattern(node):
+    """A string in a script, with * for what is only known when it runs."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_pattern(v) if isinstance(v, ast.Constant) else "*"
+                       for v in node.values)
+    return None
+
+
+def _names_in(tree):
+    """What may name a case: functions, keys of tables, and what is called a
+    name or handed to the harness."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield ast.Constant(node.name)
+        elif isinstance(node, ast.Dict):
+            yield from node.keys
+        elif isinstance(node, ast.Call) and re.search(
+                r"\b(case|point|wanted|sees)$", ast.unparse(node.func)):
+            yield from node.args[:2]
+        elif isinstance(node, ast.Assign) and "name" in [
+                getattr(t, "id", "") for t in node.targets]:
+            yield node.value
+
+
+@functools.lru_cache(None)
+def cases(script):
+    """The names of cases in a script of test/run and in its tables."""
+    stem = os.path.basename(script)[:-3]
+    found = set()
+    for path in glob.glob(script[:-3] + "*.py"):
+        known = list(filter(None, map(_pattern, _names_in(
+            ast.parse(_read(path))))))
+        # a function may be named with blanks
+        found |= {*known, *(n.replace("_", " ") for n in known)}
+    if stem == "selftest":
+        for path in glob.glob(os.path.join(TOP, "topics", "selftest", "*.c")):
+            found |= set(re.findall(r'"([a-z][^"\\%]{2,60})"', _read(path)))
+    return frozenset(found)
+
+
+@functools.lru_cache(None)
+def scripts():
+    """The scripts whose cases need not be asked for by their suite."""
+    return [s for s in sorted(glob.glob(os.path.join(TOP, "test", "run",
+                                                     "*.py")))
+            if not re.match("judges|tiers|nightly|programs_full|harness|hang"
+                            "|extensions",
+                            os.path.basename(s))]
+
+
+def is_case(script, word):
+    """May a case of this script be called so, or a part of it?"""
+    for name in cases(script):
+        parts = [p.strip(" :,") for p in name.split("*")]
+        if word in name or "*" in name and any(
+                len(p) > 3 and p in word for p in parts):
+            return True
+    return False
+
+
+def is_test(word):
+    """Is it a test of Meson's, a suite, or machine/test?"""
+    word = word.rpartition("/")[2].removesuffix("-linux")
+    quoted = host_tests() | meson_words("run")
+    return (word in SUITES or word in ON_DEMAND or word in quoted
+            or any(q[-1] == "-" and word.startswith(q) for q in quoted))
+
+
+def is_known(word, suites):
+    if suites and not set(suites) <= PROGRAM_SUITES:
+        return True                     # its script will tell
+    if is_test(word) or programs_of(word):
+        return True
+    return not suites and any(is_case(s, word) for s in scripts())
+
+
+def check(words, suites):
+    """Every word and suite means something, or Failure."""
+    every = [*SUITES, *ON_DEMAND]
+    for suite in suites or ():
+        if suite not in every:
+            raise Failure(f"no suite {suite}" + (near(suite, every)
+                          or "; there are " + ", ".join(every)), EXIT_USAGE)
+    for word in words:
+        if not is_known(word, suites):
+            others = {*(w for _, about in programs().values()
+                        for w in words_of(about)),
+                      *(c for s in scripts() for c in cases(s))}
+            raise Failure(f"no test is called {word}"
+                          + (near(word, {*offered(), *every})
+                             or near(word, others)), EXIT_USAGE)
+
+
+def _meaning(word):
+    """=> the programs that a word means; none: cases of scripts"""
+    if word not in programs() and any(word in cases(s) for s in scripts()):
+        return set()
+    return programs_of(word)
+
+
+@functools.lru_cache(None)
+def machine_tests():
+    """The rows of test/run/meson.build. => [(name, script, suite)]"""
+    return re.findall(r"'([\w-]+)': \['(\w+\.py)', \[[^]]*\],\s*\['([\w-]+)'",
+                      _read(os.path.join(TOP, "test", "run", "meson.build")))
+
+
+def _suites(word):
+    """The suites that a word may mean tests of; none: it may be any."""
+    tail = word.rpartition("/")[2]
+    if not is_test(word):
+        return {s for p in _meaning(word) for s in programs()[p][0]} or {
+            suite for _, script, suite in machine_tests()
+            if is_case(os.path.join(TOP, "test", "run", script), word)}
+    found = {suite for name, _, suite in machine_tests() if name == tail}
+    if tail in host_tests():
+        found |= set(HOST_SUITES)
+    if tail in SUITES or tail in ON_DEMAND:
+        found.add(tail)
+    return found
+
+
+def suites_of(words, wanted, build_folders, usual=SUITES):
+    """The suites that tests of these words may be of; usual: those that run
+    when nothing is asked for."""
+    if wanted:
+        return set(wanted)
+    host, machine = "host" in build_folders, set(build_folders) - {"host"}
+    found = [_suites(word) for word in words]
+    every = set().union(*found) if words and all(found) else \
+        SUITES if words else usual
+    return {s for s in every if (host if s in HOST_SUITES else machine)}
+
+
+def folders(words, suites, every):
+    """Those of the build folders that the words and suites need."""
+    host = not suites or any(s in HOST_SUITES for s in suites)
+    machine = not suites or any(s not in HOST_SUITES for s in suites)
+    if words:
+        tails = [w.rpartition("/")[2] for w in words]
+        of_host = [w in host_tests() or w in HOST_SUITES for w in tails]
+        host, machine = host and any(of_host), machine and not all(of_host)
+    return tuple(f for f in every if (host if f == "host" else machine))
+
+
+def asked(words, suites, name, suite, script):
+    """What a test of Meson's is asked for by these words.
+
+    => None: nothing; []: all of it; else names of cases, those that are
+    meant whole with = before them
+    """
+    if not words or {name.rpartition("/")[2], suite, name} & set(words):
+        return []
+    if script is None or suite in ON_DEMAND and not suites:
+        return None
+    found = []
+    for word in (w for w in words if not is_test(w) or suites):
+        meant = _meaning(word)
+        if os.path.basename(script) == "guest.py" and meant:
+            found += ["=" + p for p in sorted(meant)
+                      if suites or suite in programs()[p][0]]
+        elif suites or not meant and is_case(script, word):
+            found.append(word)
+    return found or None

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""How long the tests still take: what each took when it last ran here, or by
+test/times.tbl, and how much slower this run is than that."""
+import json
+import os
+import threading
+import time
+
+from ..common import BUILD, TOP
+
+TABLE = os.path.join(TOP, "test", "times.tbl")
+UNKNOWN = 30                # seconds, of a test that no table has
+# so many seconds of tests at the expected pace stand for what is not seen yet
+PRIOR = 60
+
+
+def table(text, tier):
+    """=> {test: seconds} of the table: NAME DEFAULT ALL"""
+    column = 1 if tier == "default" else 2
+    rows = (line.split() for line in text.splitlines()
+            if line and line[0] != "#")
+    return {r[0]: float(r[column]) for r in rows if r[column] != "-"}
+
+
+def in_words(seconds):
+    """=> a time that is left, as it is said"""
+    if seconds < 50:
+        return f"{max(10, round(seconds, -1)):.0f} s"
+    return f"{max(1, round(seconds / 60)):.0f} min"
+
+
+class Pace:
+    """What is to do, what runs and what is done."""
+
+    def __init__(self, tier, jobs, clock=time.monotonic):
+        self.kept = os.path.join(BUILD, f"times-{tier}.json")
+        self.jobs, self.clock = jobs, clock
+        self.lock = threading.Lock()
+        with open(TABLE) as f:
+            self.expected = table(f.read(), tier)
+        try:
+            with open(self.kept) as f:
+                self.before = json.load(f)
+        except (OSError, ValueError):
+            self.before = {}
+        self.expected.update(self.before)
+        self.waiting, self.running, self.took = [], {}, {}
+
+    def of(self, name):
+        return self.expected.get(name, UNKNOWN)
+
+    def plan(self, names):
+        self.waiting = list(names)
+
+    def begin(self, name):
+        with self.lock:
+            if name in self.waiting:
+                self.waiting.remove(name)
+            self.running[name] = self.clock()
+
+    def end(self, name):
+        """=> how many seconds it took"""
+        with self.lock:
+            took = self.clock() - self.running.pop(name)
+            self.took[name] = took
+            return took
+
+    def left(self):
+        """=> the seconds until all are done"""
+        with self.lock:
+            # what was over at once had another machine do it
+            seen = [(self.of(n), took) for n, took in self.took.items()
+                    if took * 10 > self.of(n)]
+            slower = ((PRIOR + sum(took for _, took in seen))
+                      / (PRIOR + sum(of for of, _ in seen)))
+            now = self.clock()
+            rest = [max(self.of(n) * slower - (now - since),
+                        self.of(n) * slower / 10)
+                    for n, since in self.running.items()]
+            rest += [self.of(n) * slower for n in self.waiting]
+            return max(sum(rest) / self.jobs, max(rest, default=0))
+
+    def words(self):
+        """=> where the run is, in words"""
+        left = self.left()
+        with self.lock:
+            total = len(self.took) + len(self.running) + len(self.waiting)
+            return (f"{len(self.took)} of {total} tests, "
+                    f"some {in_words(left)} left")
+
+    def names(self):
+        """=> what runs"""
+        with self.lock:
+            return ", ".join(sorted(self.running))
+
+    def keep(self):
+        """Remember what each took, for the next run here."""
+        new = f"{self.kept}.{os.getpid()}"
+        with open(new, "w") as f:
+            json.dump({**self.before, **self.took}, f)
+        os.replace(new, self.kept)
