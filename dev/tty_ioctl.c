@@ -113,7 +113,7 @@ static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
 	return tty_change_modes(t, &k, NULL, cmd != TCSETS, cmd == TCSETSF);
 }
 
-static long get_size(struct tty *t, uaddr_t to)
+static long tty_ioctl_get_size(struct tty *t, uaddr_t to)
 {
 	struct winsize w;
 
@@ -124,7 +124,7 @@ static long get_size(struct tty *t, uaddr_t to)
 }
 
 /* SIGWINCH only if it is another size: editors redraw at each. */
-static long set_size(struct tty *t, uaddr_t from)
+static long tty_ioctl_set_size(struct tty *t, uaddr_t from)
 {
 	struct winsize w;
 	bool changed;
@@ -196,9 +196,9 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	case TCSETSF:
 		return set_modes(t, cmd, arg);
 	case TIOCGWINSZ:
-		return get_size(t, arg);
+		return tty_ioctl_get_size(t, arg);
 	case TIOCSWINSZ:
-		return set_size(t, arg);
+		return tty_ioctl_set_size(t, arg);
 	}
 	return other_request(t, cmd, arg, false);
 }

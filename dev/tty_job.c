@@ -231,7 +231,7 @@ void tty_disassociate(struct process *leader, bool ends)
 	}
 }
 
-static long get_group(struct tty *t, uaddr_t to, bool session, bool own)
+static long tty_job_get_group(struct tty *t, uaddr_t to, bool session, bool own)
 {
 	int id;
 
@@ -300,9 +300,9 @@ long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
 	case TIOCNOTTY:
 		return own ? give_up(t) : -ENOTTY;
 	case TIOCGPGRP:
-		return get_group(t, arg, false, own);
+		return tty_job_get_group(t, arg, false, own);
 	case TIOCGSID:
-		return get_group(t, arg, true, own);
+		return tty_job_get_group(t, arg, true, own);
 	case TIOCSPGRP:
 		return set_group(t, arg);
 	}

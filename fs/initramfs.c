@@ -133,8 +133,8 @@ static void forget_seen(struct unpack *u)
 	}
 }
 
-static int remember(struct unpack *u, const struct cpio_entry *e,
-		    struct inode *i)
+static int initramfs_remember(struct unpack *u, const struct cpio_entry *e,
+			      struct inode *i)
 {
 	struct seen *s = kzalloc(sizeof(*s));
 
@@ -213,8 +213,8 @@ static int make_link(struct inode *dir, struct dentry *d,
 	return err;
 }
 
-static int make_file(struct unpack *u, const struct cpio_entry *e,
-		     struct inode *dir, struct dentry *d)
+static int initramfs_make_file(struct unpack *u, const struct cpio_entry *e,
+			       struct inode *dir, struct dentry *d)
 {
 	struct seen *s = e->nlink > 1 ? find_seen(u, e) : NULL;
 	int err;
@@ -223,20 +223,20 @@ static int make_file(struct unpack *u, const struct cpio_entry *e,
 		return dir->ops->link(dir, d, s->inode);
 	err = dir->ops->create(dir, d, S_IFREG, 0);
 	if (!err && e->nlink > 1)
-		err = remember(u, e, d->inode);
+		err = initramfs_remember(u, e, d->inode);
 	return err;
 }
 
 /* What e says becomes the file of d, which is negative.  [u->dir's lock] */
-static int make_node(struct unpack *u, const struct cpio_entry *e,
-		     struct dentry *d)
+static int initramfs_make_node(struct unpack *u, const struct cpio_entry *e,
+			       struct dentry *d)
 {
 	struct inode *dir = u->dir.dentry->inode;
 
 	mutex_must_hold(&dir->lock);
 	switch (e->mode & S_IFMT) {
 	case S_IFREG:
-		return make_file(u, e, dir, d);
+		return initramfs_make_file(u, e, dir, d);
 	case S_IFDIR:
 		return dir->ops->mkdir(dir, d, S_IFDIR | 0755);
 	case S_IFLNK:
@@ -281,7 +281,7 @@ static int unpack_here(struct unpack *u, const struct cpio_entry *e,
 	mutex_lock(&dir->inode->lock);
 	d = dir_lookup(dir, name, len, name_hash(name, len), &err);
 	if (d && !d->inode)
-		err = make_node(u, e, d);
+		err = initramfs_make_node(u, e, d);
 	else if (d && !(S_ISDIR(e->mode) && S_ISDIR(d->inode->mode)))
 		err = -EEXIST;
 	mutex_unlock(&dir->inode->lock);

@@ -82,7 +82,7 @@ void random_init(void)
 }
 
 /* Context: [lock]. */
-static __noinline void refill(void)
+static __noinline void random_refill(void)
 {
 	u32 out[AHEAD * CHACHA_BLOCK];
 
@@ -95,11 +95,11 @@ static __noinline void refill(void)
 }
 
 /* n <= POOL bytes */
-static void pool_take(void *to, size_t n)
+static void random_pool_take(void *to, size_t n)
 {
 	spin_lock(&lock);
 	if (POOL - used < n)
-		refill();
+		random_refill();
 	memcpy(to, pool + used, n);
 	memset(pool + used, 0, n);
 	used += n;
@@ -112,11 +112,11 @@ void random_bytes(void *to, size_t n)
 	u64 i = 0;
 
 	if (n <= sizeof(mine)) {
-		pool_take(to, n);
+		random_pool_take(to, n);
 		return;
 	}
 	/* a key of its own for a long request, not under the lock */
-	pool_take(mine, sizeof(mine));
+	random_pool_take(mine, sizeof(mine));
 	while (n) {
 		size_t part = min(n, sizeof(block));
 

@@ -90,7 +90,7 @@ static bool rsdp_find(acpi_memory_t memory, struct rsdp *out)
 }
 
 /* Return: the table at this address if it is one, until the next call. */
-static const struct acpi_table *table_at(acpi_memory_t memory, u64 at)
+static const struct acpi_table *acpi_table_at(acpi_memory_t memory, u64 at)
 {
 	const struct acpi_table *t = memory(at, sizeof(*t));
 	u32 length = t ? t->length : 0;
@@ -105,7 +105,7 @@ static const struct acpi_table *table_at(acpi_memory_t memory, u64 at)
 static u64 root_entry(acpi_memory_t memory, u64 root, unsigned width,
 		      unsigned n)
 {
-	const struct acpi_table *t = table_at(memory, root);
+	const struct acpi_table *t = acpi_table_at(memory, root);
 	u64 at = 0;
 
 	/* both widths are little endian */
@@ -127,7 +127,7 @@ static const struct acpi_table *madt_find(acpi_memory_t memory,
 		at = root_entry(memory, root, width, n);
 		if (!at)
 			break;
-		t = table_at(memory, at);
+		t = acpi_table_at(memory, at);
 		if (t && !memcmp(t->signature, "APIC", 4))
 			return t;
 	}

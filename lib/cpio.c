@@ -74,8 +74,8 @@ static size_t align4(const struct cpio_reader *r, size_t at)
 }
 
 /* Name and data of the entry at r->at.  Return: NULL, or what is wrong. */
-static const char *locate(struct cpio_reader *r, struct cpio_entry *e,
-			  u32 name_size, size_t *next)
+static const char *cpio_locate(struct cpio_reader *r, struct cpio_entry *e,
+			       u32 name_size, size_t *next)
 {
 	size_t name = r->at + HEADER, data;
 
@@ -120,7 +120,7 @@ static const char *parse_entry(struct cpio_reader *r, struct cpio_entry *e,
 		.dev_minor = f[F_MINOR], .rdev_major = f[F_RMAJOR],
 		.rdev_minor = f[F_RMINOR],
 	};
-	return locate(r, e, f[F_NAMESIZE], next);
+	return cpio_locate(r, e, f[F_NAMESIZE], next);
 }
 
 enum cpio_result cpio_next(struct cpio_reader *r, struct cpio_entry *e)

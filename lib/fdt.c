@@ -15,7 +15,7 @@
  *          | strings block       |  names of properties
  *          +---------------------+
  *
- * Invariant: every access goes through get32() or string_at(), which check the
+ * Invariant: every access goes through fdt_get32() or string_at(), which check the
  * offset against the block it lies in; offsets only grow, so every loop ends.
  */
 #include <lib/fdt.h>
@@ -41,7 +41,7 @@ static u64 be64(const u8 *p)
 }
 
 /* A block [off, off + len) inside size bytes? */
-static bool inside(u32 off, u32 len, u32 size)
+static bool fdt_inside(u32 off, u32 len, u32 size)
 {
 	return off <= size && len <= size - off;
 }
@@ -64,17 +64,17 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 	/* its version, and the oldest reader that understands it */
 	if (fdt_word(p + 20) < FDT_VERSION || fdt_word(p + 24) > FDT_VERSION)
 		return -EINVAL;
-	if (!inside(fdt->structure, fdt->structure_size, fdt->size) ||
-	    !inside(fdt->strings, fdt->strings_size, fdt->size) ||
-	    !inside(fdt->reserve, 16, fdt->size))
+	if (!fdt_inside(fdt->structure, fdt->structure_size, fdt->size) ||
+	    !fdt_inside(fdt->strings, fdt->strings_size, fdt->size) ||
+	    !fdt_inside(fdt->reserve, 16, fdt->size))
 		return -EINVAL;
 	return 0;
 }
 
 /* The big-endian word at `at` of the structure block. */
-static bool get32(const struct fdt *fdt, u32 at, u32 *value)
+static bool fdt_get32(const struct fdt *fdt, u32 at, u32 *value)
 {
-	if (!inside(at, 4, fdt->structure_size))
+	if (!fdt_inside(at, 4, fdt->structure_size))
 		return false;
 	*value = fdt_word(fdt->blob + fdt->structure + at);
 	return true;
@@ -105,7 +105,7 @@ static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 	u32 token, len, name;
 
 	do {
-		if (!get32(fdt, *at, &token))
+		if (!fdt_get32(fdt, *at, &token))
 			return -EINVAL;
 		*at += 4;
 	} while (token == FDT_NOP);
@@ -116,10 +116,11 @@ static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 			return -EINVAL;
 		*at = (*at + (u32)strlen(p->name) + 1 + 3) & ~3u;
 	} else if (token == FDT_PROP) {
-		if (!get32(fdt, *at, &len) || !get32(fdt, *at + 4, &name))
+		if (!fdt_get32(fdt, *at, &len) ||
+		    !fdt_get32(fdt, *at + 4, &name))
 			return -EINVAL;
 		*at += 8;
-		if (!inside(*at, len, fdt->structure_size))
+		if (!fdt_inside(*at, len, fdt->structure_size))
 			return -EINVAL;
 		p->name = string_at(fdt, fdt->strings, fdt->strings_size,
 				    name);

@@ -41,7 +41,7 @@ const char *ksym_lookup(uintptr_t addr, uintptr_t *offset)
 	return ksym_names + ksym_index[low];
 }
 
-static bool same_name(const char *a, const char *b)
+static bool ksym_same_name(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
@@ -53,7 +53,7 @@ static bool same_name(const char *a, const char *b)
 uintptr_t ksym_address(const char *name)
 {
 	for (uint32_t i = 0; i < ksym_count; i++)
-		if (same_name(ksym_names + ksym_index[i], name))
+		if (ksym_same_name(ksym_names + ksym_index[i], name))
 			return ksym_base + ksym_offsets[i];
 	return 0;
 }

@@ -24,7 +24,7 @@ typedef unsigned long __attribute__((may_alias)) word_t;
 #define WORD	sizeof(word_t)
 #define WBITS	(8 * sizeof(word_t))
 
-static inline bool aligned(uintptr_t p)
+static inline bool mem_aligned(uintptr_t p)
 {
 	return (p & (WORD - 1)) == 0;
 }
@@ -76,12 +76,12 @@ __weak void *memcpy(void *dst, const void *src, size_t n)
 	if (n >= 2 * WORD) {
 		size_t words;
 
-		while (!aligned((uintptr_t)to)) {
+		while (!mem_aligned((uintptr_t)to)) {
 			*to++ = *from++;
 			n--;
 		}
 		words = n / WORD;
-		if (aligned((uintptr_t)from)) {
+		if (mem_aligned((uintptr_t)from)) {
 			copy_words((word_t *)to, (const word_t *)from, words);
 		} else {
 			/* the last stitch must not load past the source */
@@ -107,7 +107,7 @@ __weak void *memmove(void *dst, const void *src, size_t n)
 	if ((uintptr_t)to - (uintptr_t)from >= n)
 		return memcpy(dst, src, n);
 	if (((uintptr_t)to ^ (uintptr_t)from) % WORD == 0) {
-		while (n && !aligned((uintptr_t)(to + n))) {
+		while (n && !mem_aligned((uintptr_t)(to + n))) {
 			n--;
 			to[n] = from[n];
 		}
@@ -129,7 +129,7 @@ __weak void *memset(void *dst, int c, size_t n)
 		word_t v = (u8)c * (~(word_t)0 / 0xff);
 		word_t *w;
 
-		while (!aligned((uintptr_t)to)) {
+		while (!mem_aligned((uintptr_t)to)) {
 			*to++ = c;
 			n--;
 		}
@@ -159,7 +159,7 @@ __weak int memcmp(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;
 
-	if (aligned((uintptr_t)x | (uintptr_t)y))
+	if (mem_aligned((uintptr_t)x | (uintptr_t)y))
 		while (n >= WORD && *(const word_t *)x == *(const word_t *)y) {
 			x += WORD;
 			y += WORD;

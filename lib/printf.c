@@ -24,7 +24,7 @@ struct spec {
 };
 
 /* Counts on past the end: the caller learns how much room it takes. */
-static void put(struct out *o, char c)
+static void printf_put(struct out *o, char c)
 {
 	if (o->len + 1 < o->size)
 		o->buf[o->len] = c;
@@ -34,7 +34,7 @@ static void put(struct out *o, char c)
 static void pad(struct out *o, char c, int n)
 {
 	while (n-- > 0)
-		put(o, c);
+		printf_put(o, c);
 }
 
 static void put_text(struct out *o, const struct spec *s, const char *text,
@@ -45,7 +45,7 @@ static void put_text(struct out *o, const struct spec *s, const char *text,
 	if (!s->left)
 		pad(o, ' ', fill);
 	for (size_t i = 0; i < n; i++)
-		put(o, text[i]);
+		printf_put(o, text[i]);
 	if (s->left)
 		pad(o, ' ', fill);
 }
@@ -95,15 +95,15 @@ static void put_number(struct out *o, const struct spec *s, u64 v,
 	if (!s->left)
 		pad(o, ' ', fill);
 	while (*prefix)
-		put(o, *prefix++);
+		printf_put(o, *prefix++);
 	pad(o, '0', zeros);
 	for (int i = 0; i < n; i++)
-		put(o, buf[sizeof(buf) - n + i]);
+		printf_put(o, buf[sizeof(buf) - n + i]);
 	if (s->left)
 		pad(o, ' ', fill);
 }
 
-static const char *parse_number(const char *f, int *n, va_list *ap)
+static const char *printf_parse_number(const char *f, int *n, va_list *ap)
 {
 	*n = 0;
 	if (*f == '*') {
@@ -133,13 +133,13 @@ static const char *parse_conversion(const char *f, struct spec *s, va_list *ap)
 		else
 			break;
 	}
-	f = parse_number(f, &s->width, ap);
+	f = printf_parse_number(f, &s->width, ap);
 	if (s->width < 0) {
 		s->left = true;
 		s->width = -s->width;
 	}
 	if (*f == '.')
-		f = parse_number(f + 1, &s->precision, ap);
+		f = printf_parse_number(f + 1, &s->precision, ap);
 	for (;; f++) {
 		if (*f == 'h')
 			s->length /= 2;
@@ -243,7 +243,7 @@ static void convert(struct out *o, char how, struct spec *s, va_list *ap)
 		convert_string(o, s, ap);
 		break;
 	default:
-		put(o, how);
+		printf_put(o, how);
 	}
 }
 
@@ -256,7 +256,7 @@ int fmt_vprint(char *buf, size_t size, const char *fmt, va_list args)
 	va_copy(ap, args);
 	for (; *fmt; fmt++) {
 		if (*fmt != '%') {
-			put(&o, *fmt);
+			printf_put(&o, *fmt);
 			continue;
 		}
 		fmt = parse_conversion(fmt + 1, &s, &ap);

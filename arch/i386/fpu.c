@@ -32,7 +32,7 @@ void fpu_init(void)
 		fpu_mxcsr_mask = probe.mxcsr_mask;
 }
 
-static unsigned tag_of(const u32 st[4])
+static unsigned fpu_tag_of(const u32 st[4])
 {
 	unsigned exponent = st[2] & 0x7fff;
 
@@ -55,7 +55,7 @@ static u32 tags_expand(const struct fxsave *fx)
 		unsigned tag = TAG_EMPTY;
 
 		if (fx->twd & 1u << i)
-			tag = tag_of(fx->st[(i - top) & 7]);
+			tag = fpu_tag_of(fx->st[(i - top) & 7]);
 		tags |= tag << 2 * i;
 	}
 	return tags;

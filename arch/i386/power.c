@@ -31,7 +31,7 @@ static void power_off(int status)
 	out16(PORT_PM1A, PM1A_S5);
 }
 
-static void reset(void)
+static void power_reset(void)
 {
 	out8(PORT_RESET, 2);
 	out8(PORT_RESET, 6);
@@ -42,7 +42,7 @@ void arch_end(int status)
 {
 	arch_irq_disable();
 	if (status == ARCH_RESET)
-		reset();
+		power_reset();
 	else
 		power_off(status);
 	for (;;)

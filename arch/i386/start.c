@@ -123,7 +123,7 @@ static unsigned count_cpus(void)
 	return n | in8(FWCFG_DATA) << 8;
 }
 
-static void add_cpu(unsigned id)
+static void start_add_cpu(unsigned id)
 {
 	struct boot_info *b = &boot_info;
 
@@ -138,7 +138,7 @@ static void add_cpu(unsigned id)
  * Physical memory wherever it lies: beyond the direct map through two entries
  * of the boot page table.
  */
-static const void *look_at(u64 at, unsigned long size)
+static const void *start_look_at(u64 at, unsigned long size)
 {
 	paddr_t low = at, page = ALIGN_DOWN(low, WINDOW);
 
@@ -157,9 +157,9 @@ static void find_cpus(void)
 {
 	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
 	boot_info.cpu_count = 1;
-	if (acpi_cpus(look_at, add_cpu) == 0)
+	if (acpi_cpus(start_look_at, start_add_cpu) == 0)
 		for (unsigned id = 0, n = count_cpus(); id < n; id++)
-			add_cpu(id);
+			start_add_cpu(id);
 }
 
 static bool virtio_at(unsigned slot)

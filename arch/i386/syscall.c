@@ -83,7 +83,7 @@ int tls_set(struct task *t, int slot, const struct uabi_user_desc *u)
 	return 0;
 }
 
-static int slot_of(u32 entry)
+static int syscall_slot_of(u32 entry)
 {
 	if (entry < GDT_TLS_FIRST || entry >= GDT_TLS_FIRST + GDT_TLS_SLOTS)
 		return -EINVAL;
@@ -126,7 +126,7 @@ long sys_set_thread_area(uaddr_t at)
 		if (put_user((u32)(slot + GDT_TLS_FIRST), at))
 			return -EFAULT;
 	} else {
-		slot = slot_of(u.entry_number);
+		slot = syscall_slot_of(u.entry_number);
 		if (slot < 0)
 			return slot;
 	}
@@ -145,7 +145,7 @@ long sys_get_thread_area(uaddr_t at)
 
 	if (get_user(&u.entry_number, at))
 		return -EFAULT;
-	slot = slot_of(u.entry_number);
+	slot = syscall_slot_of(u.entry_number);
 	if (slot < 0)
 		return slot;
 	desc_decode(&u, current->arch.tls[slot]);
@@ -159,7 +159,7 @@ int arch_fork_tls(struct task *child, uaddr_t tls)
 
 	if (get_user(&u, tls))
 		return -EFAULT;
-	slot = slot_of(u.entry_number);
+	slot = syscall_slot_of(u.entry_number);
 	if (slot < 0 || !desc_ok(&u))
 		return -EINVAL;
 	child->arch.tls[slot] = desc_encode(&u);

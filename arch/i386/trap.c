@@ -362,7 +362,7 @@ void arch_dump_regs(const struct trapframe *tf)
 extern const char trap_return[], fault_return[], on_stack_return[];
 extern const char vector_end[];
 
-static bool in_vector(unsigned long pc)
+static bool trap_in_vector(unsigned long pc)
 {
 	return pc >= (unsigned long)vector_syscall &&
 		pc < (unsigned long)vector_end;
@@ -462,7 +462,7 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 		tf = (const void *)(frame + 2);
 		if (is_trap(pc) && !tf_user(tf))
 			interrupted(tf, fn);
-		else if (in_vector(pc))
+		else if (trap_in_vector(pc))
 			return;
 		if (pc != (unsigned long)on_stack_return &&
 		    (next <= fp || (next ^ fp) & -KSTACK_SIZE))

@@ -23,7 +23,7 @@ void arch_cpu_idle(void)
 	__asm__ volatile("wfi" ::: "memory");
 }
 
-static void interrupt(struct trapframe *tf)
+static void riscv_interrupt(struct trapframe *tf)
 {
 	switch (tf->cause & ~CAUSE_INTERRUPT) {
 	case IRQ_S_TIMER:
@@ -82,7 +82,7 @@ static void other_fault(struct trapframe *tf)
 void trap_dispatch(struct trapframe *tf)
 {
 	if (tf->cause & CAUSE_INTERRUPT) {
-		interrupt(tf);
+		riscv_interrupt(tf);
 		return;
 	}
 	tf->tval = csr_read(stval);
@@ -131,13 +131,13 @@ void arch_dump_regs(const struct trapframe *tf)
 extern const char trap_return[], on_stack_return[];
 extern const char trap_vector[], trap_vector_end[];
 
-static bool in_vector(unsigned long pc)
+static bool riscv_in_vector(unsigned long pc)
 {
 	return pc >= (unsigned long)trap_vector &&
 		pc < (unsigned long)trap_vector_end;
 }
 
-static unsigned long stack_of(unsigned long fp)
+static unsigned long trap_stack_of(unsigned long fp)
 {
 	return ALIGN_DOWN(fp - 1, KSTACK_SIZE);
 }
@@ -145,7 +145,7 @@ static unsigned long stack_of(unsigned long fp)
 static bool is_frame(unsigned long fp)
 {
 	return IS_ALIGNED(fp, 8) && fp >= KERNEL_OFFSET &&
-		fp - 16 >= stack_of(fp);
+		fp - 16 >= trap_stack_of(fp);
 }
 
 static unsigned long function_of(unsigned long pc)
@@ -169,7 +169,7 @@ static __unwatched unsigned long interrupted(const struct trapframe *tf,
 	fn(pc, true);
 	if (is_frame(fp))
 		saved = ((const unsigned long *)fp)[-1];
-	if (is_frame(saved) && stack_of(saved) == stack_of(fp)) {
+	if (is_frame(saved) && trap_stack_of(saved) == trap_stack_of(fp)) {
 		fn(ra, false);
 		return saved;
 	}
@@ -198,9 +198,10 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 		fn(pc, false);
 		if (pc == (unsigned long)trap_return)
 			next = interrupted((const struct trapframe *)fp, fn);
-		else if (in_vector(pc) ||
+		else if (riscv_in_vector(pc) ||
 			 (pc != (unsigned long)on_stack_return &&
-			  (next <= fp || stack_of(next) != stack_of(fp))))
+			  (next <= fp ||
+			   trap_stack_of(next) != trap_stack_of(fp))))
 			break;
 		fp = next;
 	}

@@ -112,7 +112,7 @@ static int punch_hole(struct inode *i, loff_t pos, loff_t end)
 }
 
 /* Is it a file that has room to take or to give?  => 0 or -errno */
-static int check_file(const struct file *f)
+static int fallocate_check_file(const struct file *f)
 {
 	const struct inode *i = f->inode;
 
@@ -172,7 +172,8 @@ long sys_fallocate(int fd, int mode, loff_t pos, loff_t len)
 	if (pos < 0 || len <= 0)
 		err = -EINVAL;
 	else
-		err = mode_valid(mode) ? check_file(r.file) : -EOPNOTSUPP;
+		err = mode_valid(mode) ? fallocate_check_file(r.file) :
+					 -EOPNOTSUPP;
 	if (!err && (__builtin_add_overflow(pos, len, &end) ||
 		     end > FILE_SIZE_MAX))
 		err = -EFBIG;

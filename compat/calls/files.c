@@ -18,7 +18,8 @@
  * shows it.
  * Context: [dir's inode lock].
  */
-static int make_file(const struct path *p, unsigned mode, struct dentry **out)
+static int calls_make_file(const struct path *p, unsigned mode,
+			   struct dentry **out)
 {
 	struct inode *dir = p->dentry->inode;
 	char name[24];
@@ -68,7 +69,7 @@ static int open_tmpfile(int dirfd, const char *name, unsigned flags,
 		return err;
 	new.mount = p.mount;
 	mutex_lock(&p.dentry->inode->lock);
-	err = make_file(&p, mode, &new.dentry);
+	err = calls_make_file(&p, mode, &new.dentry);
 	mutex_unlock(&p.dentry->inode->lock);
 	if (!err) {
 		err = open_new(&new, flags, out);

@@ -23,7 +23,7 @@ struct uabi_statfs {
 #define ST_VALID 0x20
 
 /* statfs(2): the mount's flags, by numbers that are not those of mount(2). */
-static u64 flags_of(const struct mount *m, const struct super *s)
+static u64 stat_flags_of(const struct mount *m, const struct super *s)
 {
 	static const struct {
 		unsigned ms, st;
@@ -51,7 +51,7 @@ static void statfs_of(const struct path *p, struct kstatfs *st)
 	st->bsize = s->statfs ? s->block_size : PAGE_SIZE;
 	st->namelen = NAME_MAX;
 	st->fsid = s->dev;
-	st->flags = flags_of(p->mount, s);
+	st->flags = stat_flags_of(p->mount, s);
 	if (s->statfs)
 		s->statfs(s, st);
 }

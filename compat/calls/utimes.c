@@ -17,7 +17,7 @@ static bool utime_valid(const struct utimes *t, int k)
 		(t->nsec[k] >= 0 && t->nsec[k] < (s64)NSEC_PER_SEC);
 }
 
-static void set_time(u64 *to, const struct utimes *t, int k, u64 now)
+static void utimes_set_time(u64 *to, const struct utimes *t, int k, u64 now)
 {
 	s64 sec = t ? t->sec[k] : 0, max = (s64)(~0ull / NSEC_PER_SEC) - 1;
 
@@ -60,8 +60,8 @@ static int change_times(const struct path *p, const struct utimes *t)
 			return err;
 	}
 	mutex_lock(&i->lock);
-	set_time(&i->atime, t, 0, now);
-	set_time(&i->mtime, t, 1, now);
+	utimes_set_time(&i->atime, t, 0, now);
+	utimes_set_time(&i->mtime, t, 1, now);
 	i->ctime = now;
 	inode_changed(i);
 	mutex_unlock(&i->lock);

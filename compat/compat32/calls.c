@@ -16,13 +16,13 @@
 #define ID16_OVERFLOW	65534
 
 /* Ids that do not fit read as one, /proc/sys/kernel/overflowuid of Linux. */
-static u16 narrow(unsigned id)
+static u16 compat32_narrow(unsigned id)
 {
 	return id > 0xffff ? ID16_OVERFLOW : id;
 }
 
 /* 0xffff means "leave it alone". */
-static unsigned widen(unsigned id)
+static unsigned compat32_widen(unsigned id)
 {
 	return (u16)id == 0xffff ? ~0u : (u16)id;
 }
@@ -30,60 +30,63 @@ static unsigned widen(unsigned id)
 static int put3(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
 		unsigned c, uaddr_t to_c)
 {
-	if (put_user(narrow(a), to_a) || put_user(narrow(b), to_b) ||
-	    put_user(narrow(c), to_c))
+	if (put_user(compat32_narrow(a), to_a) ||
+	    put_user(compat32_narrow(b), to_b) ||
+	    put_user(compat32_narrow(c), to_c))
 		return -EFAULT;
 	return 0;
 }
 
 long sys_getuid16(void)
 {
-	return narrow(uid_shown(current->cred->uid));
+	return compat32_narrow(uid_shown(current->cred->uid));
 }
 
 long sys_geteuid16(void)
 {
-	return narrow(uid_shown(current->cred->euid));
+	return compat32_narrow(uid_shown(current->cred->euid));
 }
 
 long sys_getgid16(void)
 {
-	return narrow(gid_shown(current->cred->gid));
+	return compat32_narrow(gid_shown(current->cred->gid));
 }
 
 long sys_getegid16(void)
 {
-	return narrow(gid_shown(current->cred->egid));
+	return compat32_narrow(gid_shown(current->cred->egid));
 }
 
 long sys_setuid16(unsigned uid)
 {
-	return sys_setuid(widen(uid));
+	return sys_setuid(compat32_widen(uid));
 }
 
 long sys_setgid16(unsigned gid)
 {
-	return sys_setgid(widen(gid));
+	return sys_setgid(compat32_widen(gid));
 }
 
 long sys_setreuid16(unsigned ruid, unsigned euid)
 {
-	return sys_setreuid(widen(ruid), widen(euid));
+	return sys_setreuid(compat32_widen(ruid), compat32_widen(euid));
 }
 
 long sys_setregid16(unsigned rgid, unsigned egid)
 {
-	return sys_setregid(widen(rgid), widen(egid));
+	return sys_setregid(compat32_widen(rgid), compat32_widen(egid));
 }
 
 long sys_setresuid16(unsigned ruid, unsigned euid, unsigned suid)
 {
-	return sys_setresuid(widen(ruid), widen(euid), widen(suid));
+	return sys_setresuid(compat32_widen(ruid), compat32_widen(euid),
+			     compat32_widen(suid));
 }
 
 long sys_setresgid16(unsigned rgid, unsigned egid, unsigned sgid)
 {
-	return sys_setresgid(widen(rgid), widen(egid), widen(sgid));
+	return sys_setresgid(compat32_widen(rgid), compat32_widen(egid),
+			     compat32_widen(sgid));
 }
 
 long sys_getresuid16(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
@@ -104,12 +107,12 @@ long sys_getresgid16(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
 
 long sys_setfsuid16(unsigned uid)
 {
-	return sys_setfsuid(widen(uid));
+	return sys_setfsuid(compat32_widen(uid));
 }
 
 long sys_setfsgid16(unsigned gid)
 {
-	return sys_setfsgid(widen(gid));
+	return sys_setfsgid(compat32_widen(gid));
 }
 
 long sys_getgroups16(int n, uaddr_t list)
@@ -119,39 +122,39 @@ long sys_getgroups16(int n, uaddr_t list)
 	if (n < 0 || (n && (unsigned)n < c->nr_groups))
 		return -EINVAL;
 	for (unsigned i = 0; n && i < c->nr_groups; i++)
-		if (put_user(narrow(gid_shown(c->groups[i])),
+		if (put_user(compat32_narrow(gid_shown(c->groups[i])),
 			     list + i * sizeof(u16)))
 			return -EFAULT;
 	return c->nr_groups;
 }
 
-static int get_group(uaddr_t list, int k, unsigned *gid)
+static int compat32_get_group(uaddr_t list, int k, unsigned *gid)
 {
 	u16 id = 0;
 	int err = get_user(&id, list + (unsigned)k * sizeof(id));
 
-	*gid = widen(id);
+	*gid = compat32_widen(id);
 	return err;
 }
 
 long sys_setgroups16(int n, uaddr_t list)
 {
-	return groups_set(n, get_group, list);
+	return groups_set(n, compat32_get_group, list);
 }
 
 long sys_chown16(uaddr_t path, unsigned uid, unsigned gid)
 {
-	return sys_chown(path, widen(uid), widen(gid));
+	return sys_chown(path, compat32_widen(uid), compat32_widen(gid));
 }
 
 long sys_lchown16(uaddr_t path, unsigned uid, unsigned gid)
 {
-	return sys_lchown(path, widen(uid), widen(gid));
+	return sys_lchown(path, compat32_widen(uid), compat32_widen(gid));
 }
 
 long sys_fchown16(int fd, unsigned uid, unsigned gid)
 {
-	return sys_fchown(fd, widen(uid), widen(gid));
+	return sys_fchown(fd, compat32_widen(uid), compat32_widen(gid));
 }
 
 /* ---- arguments in memory, split offsets ---------------------------------- */

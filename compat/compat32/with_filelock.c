@@ -17,12 +17,12 @@ struct flock64 {
 	s32 pid;
 };
 
-static loff_t join(const u32 w[2])
+static loff_t compat32_filelock_join(const u32 w[2])
 {
 	return (loff_t)((u64)w[1] << 32 | w[0]);
 }
 
-static void split(u32 w[2], loff_t v)
+static void compat32_filelock_split(u32 w[2], loff_t v)
 {
 	w[0] = v;
 	w[1] = (u64)v >> 32;
@@ -55,15 +55,15 @@ static long lock64(int fd, unsigned cmd, uaddr_t at)
 
 	if (get_user(&u, at))
 		return -EFAULT;
-	k = (struct kflock){ u.type, u.whence, join(u.start), join(u.len),
-		u.pid };
+	k = (struct kflock){ u.type, u.whence, compat32_filelock_join(u.start),
+			     compat32_filelock_join(u.len), u.pid };
 	err = do_fcntl_lock(fd, cmd, &k);
 	if (err || (cmd != F_GETLK && cmd != F_OFD_GETLK))
 		return err;
 	u.type = k.type;
 	u.whence = k.whence;
-	split(u.start, k.start);
-	split(u.len, k.len);
+	compat32_filelock_split(u.start, k.start);
+	compat32_filelock_split(u.len, k.len);
 	u.pid = k.pid;
 	return put_user(u, at);
 }

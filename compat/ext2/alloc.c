@@ -38,7 +38,7 @@ void ext2_group_dirty(struct ext2_fs *fs, u32 g)
 	}
 }
 
-static u32 group_of(const struct ext2_fs *fs, u32 block)
+static u32 ext2_group_of(const struct ext2_fs *fs, u32 block)
 {
 	return (block - fs->geo.first_data) / fs->geo.blocks_per_group;
 }
@@ -182,7 +182,7 @@ int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out)
 		return -EROFS;
 	if (!ext2_block_ok(&fs->geo, goal))
 		goal = fs->geo.first_data + 1;
-	g = group_of(fs, goal);
+	g = ext2_group_of(fs, goal);
 	from = goal - group_first(fs, g);
 	mutex_lock(&fs->alloc);
 	if (may_take_block(fs))
@@ -198,7 +198,7 @@ int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out)
 /* => [alloc] */
 static void block_free_now(struct ext2_fs *fs, u32 block)
 {
-	u32 g = group_of(fs, block), bit = block - group_first(fs, g);
+	u32 g = ext2_group_of(fs, block), bit = block - group_first(fs, g);
 	struct ext2_group_disk *d = ext2_group(fs, g);
 	struct ext2_buf b;
 	u8 *map;

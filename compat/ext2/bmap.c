@@ -33,7 +33,7 @@ unsigned ext2_path(const struct ext2_fs *fs, u64 block, u32 offset[4])
 }
 
 /* How many of the pointers from at on follow each other, at most max. */
-static unsigned run(const u32 *at, unsigned room, unsigned max)
+static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 {
 	unsigned n = 1;
 
@@ -71,7 +71,8 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 	}
 	if (depth == 1) {
 		at = e->block[offset[0]];
-		*n = run(&e->block[offset[0]], EXT2_NR_DIRECT - offset[0], max);
+		*n = ext2_run(&e->block[offset[0]], EXT2_NR_DIRECT - offset[0],
+			      max);
 	} else {
 		at = e->block[offset[0]];
 	}
@@ -83,8 +84,9 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 		if (err)
 			break;
 		at = ((u32 *)b.data)[offset[k]];
-		*n = k + 1 < depth ? 1 : run((u32 *)b.data + offset[k],
-					     per - offset[k], max);
+		*n = k + 1 < depth ? 1 :
+				     ext2_run((u32 *)b.data + offset[k],
+					      per - offset[k], max);
 		ext2_put(&b);
 	}
 	if (err || (at && (!ext2_block_ok(&fs->geo, at) ||
@@ -165,8 +167,8 @@ static int take_indirect(struct inode *i, u32 *out)
  * Step into the pointer *slot of level k; b: the block it lies in, or NULL.
  * => [e->map]; 0 with *slot valid
  */
-static int step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
-		bool *fresh)
+static int ext2_step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
+		     bool *fresh)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	u32 got;
@@ -211,7 +213,7 @@ static int map_alloc(struct inode *i, u64 block, const struct page *p,
 	if (p && HINT(p->mapping) != &i->mapping)
 		goto out;
 	slot = &e->block[offset[0]];
-	err = step(i, slot, depth == 1, NULL, fresh);
+	err = ext2_step(i, slot, depth == 1, NULL, fresh);
 	for (unsigned k = 1; k < depth && !err; k++) {
 		err = ext2_read(fs, *slot, &next);
 		if (k > 1)
@@ -220,7 +222,7 @@ static int map_alloc(struct inode *i, u64 block, const struct page *p,
 			goto out;
 		b = next;
 		slot = (u32 *)b.data + offset[k];
-		err = step(i, slot, k + 1 == depth, &b, fresh);
+		err = ext2_step(i, slot, k + 1 == depth, &b, fresh);
 	}
 	if (!err)
 		*disk = *slot;

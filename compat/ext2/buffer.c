@@ -12,8 +12,8 @@
 #include <mm/frames/slab.h>
 
 /* Blocks of 1 or 2 KiB share a page of the device's cache. */
-static void locate(struct ext2_fs *fs, u32 block, unsigned long *index,
-		   unsigned *off)
+static void ext2_locate(struct ext2_fs *fs, u32 block, unsigned long *index,
+			unsigned *off)
 {
 	unsigned shift = PAGE_SHIFT - fs->geo.block_bits;
 
@@ -30,7 +30,7 @@ int ext2_read(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 
 	if (block >= fs->geo.blocks)
 		return -EIO;
-	locate(fs, block, &index, &off);
+	ext2_locate(fs, block, &index, &off);
 	b->page = mapping_find(m, index);
 	if (unlikely(!b->page)) {
 		err = mapping_get(m, index, &b->page);
@@ -71,7 +71,7 @@ int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 	unsigned off;
 	int err;
 
-	locate(fs, block, &index, &off);
+	ext2_locate(fs, block, &index, &off);
 	if (fs->geo.block_size == PAGE_SIZE) {
 		b->page = zero_page_at(&fs->bdev->inode->mapping, index);
 		if (b->page) {
@@ -235,7 +235,7 @@ static void batch_add(struct batch *w, enum ext2_class c, u32 block,
 	unsigned long index;
 	unsigned off;
 
-	locate(fs, block, &index, &off);
+	ext2_locate(fs, block, &index, &off);
 	if (w->bio && (w->next != block ||
 		       w->bio->nr_segs == fs->bdev->max_segs))
 		batch_submit(w);

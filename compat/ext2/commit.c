@@ -117,7 +117,7 @@ static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 }
 
 /* Outside of all locks: it may be the last reference. */
-static void let_go(struct ext2_fs *fs, struct ext2_inode *i)
+static void ext2_let_go(struct ext2_fs *fs, struct ext2_inode *i)
 {
 	spin_lock(&fs->meta);
 	i->chained = false;
@@ -130,7 +130,7 @@ void ext2_drop_inodes(struct ext2_fs *fs)
 	struct ext2_inode *i;
 
 	while ((i = take_dirty(fs, &fs->dirty_inodes)))
-		let_go(fs, i);
+		ext2_let_go(fs, i);
 	while (!list_empty(&fs->deleted)) {
 		struct ext2_deleted *d = list_first(&fs->deleted,
 						    struct ext2_deleted, link);
@@ -236,7 +236,7 @@ int ext2_commit(struct ext2_fs *fs)
 	rw_write_unlock(&fs->commit);
 	while ((e = done)) {
 		done = e->stored_next;
-		let_go(fs, e);
+		ext2_let_go(fs, e);
 	}
 	mutex_unlock(&fs->putting);
 	return err;

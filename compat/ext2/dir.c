@@ -43,8 +43,8 @@ struct place {
 };
 
 /* => 0 with b to put; -ENOENT, -EIO */
-static int find(struct inode *dir, const char *name, unsigned len,
-		struct place *p)
+static int ext2_find(struct inode *dir, const char *name, unsigned len,
+		     struct place *p)
 {
 	const struct ext2_geometry *g = &ext2_fs(dir->super)->geo;
 	u32 blocks = dir_blocks(dir);
@@ -77,7 +77,7 @@ static int find(struct inode *dir, const char *name, unsigned len,
 int ext2_find_name(struct inode *dir, const char *name, unsigned len, u32 *ino)
 {
 	struct place p;
-	int err = find(dir, name, len, &p);
+	int err = ext2_find(dir, name, len, &p);
 
 	if (err)
 		return err;
@@ -87,7 +87,7 @@ int ext2_find_name(struct inode *dir, const char *name, unsigned len, u32 *ino)
 }
 
 /* EXT2_FT_ of the layout; without the feature the byte is part of a length. */
-static u8 type_of(const struct ext2_fs *fs, unsigned mode)
+static u8 ext2_type_of(const struct ext2_fs *fs, unsigned mode)
 {
 	static const u8 types[16] = {
 		[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2,
@@ -100,17 +100,17 @@ static u8 type_of(const struct ext2_fs *fs, unsigned mode)
 }
 
 /* e->len is the place's, and stays. */
-static void fill(struct inode *dir, struct ext2_dirent *e, const char *name,
-		 unsigned len, const struct inode *i)
+static void ext2_fill(struct inode *dir, struct ext2_dirent *e,
+		      const char *name, unsigned len, const struct inode *i)
 {
 	e->ino = (u32)i->ino;
 	e->name_len = (u8)len;
-	e->type = type_of(ext2_fs(dir->super), i->mode);
+	e->type = ext2_type_of(ext2_fs(dir->super), i->mode);
 	memcpy(e->name, name, len);
 }
 
 /* The content of dir changes, by what stands in b. */
-static void changed(struct inode *dir, struct ext2_buf *b)
+static void ext2_dir_changed(struct inode *dir, struct ext2_buf *b)
 {
 	ext2_i(dir)->flags &= ~(u32)EXT2_INDEX_FL;
 	dir->mtime = dir->ctime = inode_now();
@@ -120,9 +120,9 @@ static void changed(struct inode *dir, struct ext2_buf *b)
 
 /* Room for an entry of `need` bytes in the block.  => the entry, its len
  * set, or NULL: none; *err: damaged */
-static struct ext2_dirent *make_room(struct inode *dir, u32 n,
-				     struct ext2_buf *b, unsigned need,
-				     int *err)
+static struct ext2_dirent *ext2_make_room(struct inode *dir, u32 n,
+					  struct ext2_buf *b, unsigned need,
+					  int *err)
 {
 	const struct ext2_geometry *g = &ext2_fs(dir->super)->geo;
 	unsigned off = 0;
@@ -153,7 +153,7 @@ static struct ext2_dirent *make_room(struct inode *dir, u32 n,
 }
 
 /* One block more, an empty entry as large as it.  => 0 with b to put */
-static int grow(struct inode *dir, struct ext2_buf *b)
+static int ext2_grow(struct inode *dir, struct ext2_buf *b)
 {
 	struct ext2_fs *fs = ext2_fs(dir->super);
 	struct ext2_dirent *e;
@@ -195,22 +195,22 @@ int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 		err = ext2_dir_read(dir, n, &b);
 		if (err)
 			return err;
-		e = make_room(dir, n, &b, need, &err);
+		e = ext2_make_room(dir, n, &b, need, &err);
 		if (!e)
 			ext2_put(&b);
 		if (err)
 			return err;
 	}
 	if (!e) {
-		err = grow(dir, &b);
+		err = ext2_grow(dir, &b);
 		if (err)
 			return err;
 		e = b.data;
 		n = dir_blocks(dir);
 	}
 	d->dir_hint = n - 1;
-	fill(dir, e, name, len, i);
-	changed(dir, &b);
+	ext2_fill(dir, e, name, len, i);
+	ext2_dir_changed(dir, &b);
 	*block = b.block;
 	ext2_put(&b);
 	return 0;
@@ -224,7 +224,7 @@ int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 		     u32 *block)
 {
 	struct place p;
-	int err = find(dir, name, len, &p);
+	int err = ext2_find(dir, name, len, &p);
 
 	if (err)
 		return err;
@@ -232,7 +232,7 @@ int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 		p.before->len = (u16)(p.before->len + p.e->len);
 	p.e->ino = 0;
 	ext2_i(dir)->dir_hint = 0;
-	changed(dir, &p.b);
+	ext2_dir_changed(dir, &p.b);
 	*block = p.b.block;
 	ext2_put(&p.b);
 	return 0;
@@ -243,13 +243,13 @@ int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 		     const struct inode *i, u32 *block)
 {
 	struct place p;
-	int err = find(dir, name, len, &p);
+	int err = ext2_find(dir, name, len, &p);
 
 	if (err)
 		return err;
 	p.e->ino = (u32)i->ino;
-	p.e->type = type_of(ext2_fs(dir->super), i->mode);
-	changed(dir, &p.b);
+	p.e->type = ext2_type_of(ext2_fs(dir->super), i->mode);
+	ext2_dir_changed(dir, &p.b);
 	*block = p.b.block;
 	ext2_put(&p.b);
 	return 0;
@@ -261,23 +261,23 @@ int ext2_make_dots(struct inode *i, u32 parent)
 	struct ext2_fs *fs = ext2_fs(i->super);
 	struct ext2_dirent *e;
 	struct ext2_buf b;
-	int err = grow(i, &b);
+	int err = ext2_grow(i, &b);
 
 	if (err)
 		return err;
 	e = b.data;
 	e->len = EXT2_DIRENT_SIZE(1);
-	fill(i, e, ".", 1, i);
+	ext2_fill(i, e, ".", 1, i);
 	e = (void *)((char *)e + e->len);
 	e->len = (u16)(fs->geo.block_size - EXT2_DIRENT_SIZE(1));
-	fill(i, e, "..", 2, i);
+	ext2_fill(i, e, "..", 2, i);
 	e->ino = parent;
-	changed(i, &b);
+	ext2_dir_changed(i, &b);
 	ext2_put(&b);
 	return 0;
 }
 
-static bool is_dots(const struct ext2_dirent *e)
+static bool ext2_is_dots(const struct ext2_dirent *e)
 {
 	return e->name_len && e->name[0] == '.' && (e->name_len == 1 ||
 		(e->name_len == 2 && e->name[1] == '.'));
@@ -305,7 +305,7 @@ int ext2_is_empty(struct inode *dir)
 				bad_entry(dir, n, off);
 				return -EIO;
 			}
-			empty = !e->ino || is_dots(e);
+			empty = !e->ino || ext2_is_dots(e);
 			off += e->len;
 		}
 		ext2_put(&b);

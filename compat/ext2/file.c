@@ -16,7 +16,7 @@ const struct mapping_ops ext2_mapping_ops = {
 };
 
 /* The next place from at on that is data, or is a hole. */
-static loff_t seek_sparse(struct inode *i, loff_t at, bool data)
+static loff_t ext2_seek_sparse(struct inode *i, loff_t at, bool data)
 {
 	unsigned bits = ext2_fs(i->super)->geo.block_bits;
 
@@ -40,7 +40,7 @@ static loff_t seek_sparse(struct inode *i, loff_t at, bool data)
 static loff_t ext2_seek(struct file *f, loff_t off, int whence)
 {
 	if (whence == SEEK_DATA || whence == SEEK_HOLE) {
-		off = seek_sparse(f->inode, off, whence == SEEK_DATA);
+		off = ext2_seek_sparse(f->inode, off, whence == SEEK_DATA);
 		return off < 0 ? off : seek_to(f, off, FILE_SIZE_MAX);
 	}
 	return pagefile_seek(f, off, whence);
@@ -182,7 +182,7 @@ static void run_flush(struct run *r)
 	r->count = 0;
 }
 
-static void run_add(struct run *r, u32 block)
+static void ext2_run_add(struct run *r, u32 block)
 {
 	struct ext2_fs *fs = ext2_fs(r->i->super);
 	u32 each = fs->geo.block_size / SECTOR_SIZE;
@@ -256,7 +256,7 @@ static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 	*slot = 0;
 	if (depth)
 		ext2_forget(ext2_fs(r->i->super), block);
-	run_add(r, block);
+	ext2_run_add(r, block);
 	return true;
 }
 
@@ -309,7 +309,7 @@ void ext2_free_all(struct inode *i, loff_t size)
 }
 
 /* => [i->lock]; may the blocks of i be changed? */
-static bool may_cut(const struct inode *i)
+static bool ext2_may_cut(const struct inode *i)
 {
 	mutex_must_hold(&i->lock);
 	return !(i->super->flags & MS_RDONLY) &&
@@ -357,7 +357,7 @@ int ext2_truncate(struct inode *i, loff_t size)
 	int err = 0;
 
 	mutex_must_hold(&i->lock);
-	if (!may_cut(i))
+	if (!ext2_may_cut(i))
 		return -EROFS;
 	if (size && !ext2_path(fs, (u64)(size - 1) >> fs->geo.block_bits,
 			       offset))
@@ -408,8 +408,8 @@ static void clear_edge(struct inode *i, struct page *p, unsigned from,
  * Requests that know the blocks are over when these become free: of pages that
  * were taken out, of those that stay, and past the cache.
  */
-static void punch(struct inode *i, loff_t pos, loff_t end, struct page *head,
-		  struct page *tail)
+static void ext2_file_punch(struct inode *i, loff_t pos, loff_t end,
+			    struct page *head, struct page *tail)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	unsigned bits = fs->geo.block_bits;
@@ -439,7 +439,7 @@ int ext2_punch(struct inode *i, loff_t pos, loff_t end)
 	int err;
 
 	mutex_must_hold(&i->lock);
-	if (!may_cut(i))
+	if (!ext2_may_cut(i))
 		return -EROFS;
 	if (pos >= i->size)
 		return 0;
@@ -449,7 +449,7 @@ int ext2_punch(struct inode *i, loff_t pos, loff_t end)
 	if (!err)
 		err = pagefile_edge(i, end, &tail);
 	if (!err)
-		punch(i, pos, end, head, tail);
+		ext2_file_punch(i, pos, end, head, tail);
 	if (head)
 		page_put(head);
 	if (tail)

@@ -11,14 +11,14 @@
 #include <kernel/time/time.h>
 #include <mm/frames/slab.h>
 
-static struct ext2_inode **bucket(struct ext2_fs *fs, u32 ino)
+static struct ext2_inode **ext2_bucket(struct ext2_fs *fs, u32 ino)
 {
 	return &fs->hash[ino & (EXT2_HASH - 1)];
 }
 
 void ext2_hash_add(struct ext2_fs *fs, struct ext2_inode *e)
 {
-	struct ext2_inode **at = bucket(fs, (u32)e->inode->ino);
+	struct ext2_inode **at = ext2_bucket(fs, (u32)e->inode->ino);
 
 	spin_lock(&fs->meta);
 	e->hash_next = *at;
@@ -26,9 +26,9 @@ void ext2_hash_add(struct ext2_fs *fs, struct ext2_inode *e)
 	spin_unlock(&fs->meta);
 }
 
-static void hash_remove(struct ext2_fs *fs, struct ext2_inode *e)
+static void ext2_hash_remove(struct ext2_fs *fs, struct ext2_inode *e)
 {
-	struct ext2_inode **at = bucket(fs, (u32)e->inode->ino);
+	struct ext2_inode **at = ext2_bucket(fs, (u32)e->inode->ino);
 
 	spin_lock(&fs->meta);
 	while (*at && *at != e)
@@ -42,7 +42,7 @@ static void hash_remove(struct ext2_fs *fs, struct ext2_inode *e)
 /* => [meta] */
 static struct ext2_inode *hash_find(struct ext2_fs *fs, u32 ino)
 {
-	struct ext2_inode *e = *bucket(fs, ino);
+	struct ext2_inode *e = *ext2_bucket(fs, ino);
 
 	while (e && e->inode->ino != ino)
 		e = e->hash_next;
@@ -80,8 +80,8 @@ static struct inode *find_live(struct ext2_fs *fs, u32 ino)
 /* ---- to and from the disk ------------------------------------------------ */
 
 /* Where inode ino is.  => 0 with b (put it), or -EIO */
-static int locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
-		  struct ext2_inode_disk **raw)
+static int ext2_inode_locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
+			     struct ext2_inode_disk **raw)
 {
 	u32 g = (ino - 1) / fs->geo.inodes_per_group;
 	u32 at = (ino - 1) % fs->geo.inodes_per_group;
@@ -113,7 +113,7 @@ static void load_rdev(struct inode *i, const struct ext2_inode *e)
 }
 
 /* raw was checked (ext2_check_inode()). */
-static void load(struct inode *i, const struct ext2_inode_disk *raw)
+static void ext2_load(struct inode *i, const struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
 
@@ -194,7 +194,7 @@ static void clear_spare(const struct ext2_inode *e,
 }
 
 /* => [map], so that pointers and count of blocks are of one moment */
-static void store(struct inode *i, struct ext2_inode_disk *raw)
+static void ext2_store(struct inode *i, struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
 
@@ -226,7 +226,7 @@ int ext2_store_inode(struct inode *i)
 	struct ext2_fs *fs = ext2_fs(i->super);
 	struct ext2_inode_disk *raw;
 	struct ext2_buf b;
-	int err = locate(fs, (u32)i->ino, &b, &raw);
+	int err = ext2_inode_locate(fs, (u32)i->ino, &b, &raw);
 
 	if (err)
 		return err;
@@ -234,7 +234,7 @@ int ext2_store_inode(struct inode *i)
 		ext2_need_feature(fs, &fs->disk->ro_compat,
 				  EXT2_RO_LARGE_FILE);
 	mutex_lock(&ext2_i(i)->map);
-	store(i, raw);
+	ext2_store(i, raw);
 	ext2_i(i)->born = ~0ull;
 	mutex_unlock(&ext2_i(i)->map);
 	ext2_dirty(fs, &b, EXT2_INODES);
@@ -247,7 +247,7 @@ int ext2_store_deleted(struct ext2_fs *fs, const struct ext2_deleted *d)
 {
 	struct ext2_inode_disk *raw;
 	struct ext2_buf b;
-	int err = locate(fs, d->ino, &b, &raw);
+	int err = ext2_inode_locate(fs, d->ino, &b, &raw);
 
 	if (err)
 		return err;
@@ -331,12 +331,12 @@ struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 }
 
 /* Not yet in the hash: two may read the same, ext2_iget() lets one win. */
-static int read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
+static int ext2_read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 {
 	struct ext2_inode_disk *raw;
 	const char *why = "it is deleted";
 	struct ext2_buf b;
-	int err = locate(fs, ino, &b, &raw);
+	int err = ext2_inode_locate(fs, ino, &b, &raw);
 
 	if (err)
 		return err;
@@ -349,7 +349,7 @@ static int read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 	}
 	*out = bare(fs, ino, raw->mode);
 	if (*out) {
-		load(*out, raw);
+		ext2_load(*out, raw);
 		err = ext2_load_xattrs(*out, raw);
 	} else {
 		err = -ENOMEM;
@@ -368,7 +368,7 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 	int err;
 
 	if (!i) {
-		err = read_inode(fs, ino, &i);
+		err = ext2_read_inode(fs, ino, &i);
 		if (err)
 			return err;
 		/* directories are locked while they are asked: only a hard
@@ -376,8 +376,8 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 		spin_lock(&fs->meta);
 		other = hash_find(fs, ino) ? hash_find(fs, ino)->inode : NULL;
 		if (!other) {
-			ext2_i(i)->hash_next = *bucket(fs, ino);
-			*bucket(fs, ino) = ext2_i(i);
+			ext2_i(i)->hash_next = *ext2_bucket(fs, ino);
+			*ext2_bucket(fs, ino) = ext2_i(i);
 		}
 		spin_unlock(&fs->meta);
 		if (other) {
@@ -417,6 +417,6 @@ void ext2_evict(struct inode *i)
 {
 	if (!i->nlink)
 		free_for_good(i);
-	hash_remove(ext2_fs(i->super), ext2_i(i));
+	ext2_hash_remove(ext2_fs(i->super), ext2_i(i));
 	kfree(i->fs_info);
 }

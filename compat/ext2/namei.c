@@ -95,7 +95,7 @@ struct change {
 };
 
 /* => [begin]; an inode with a reference, in c->i */
-static int new_inode(struct change *c)
+static int namei_new_inode(struct change *c)
 {
 	struct ext2_fs *fs = fs_of(c->dir);
 	u32 ino;
@@ -180,7 +180,7 @@ static int do_make(void *arg)
 	int err = 0;
 
 	if (!c->i)
-		err = new_inode(c);
+		err = namei_new_inode(c);
 	if (!err && c->i->xattrs && !ext2_i(c->i)->file_acl)
 		err = ext2_store_xattrs(c->i, c->i->xattrs);
 	if (err)
@@ -207,7 +207,7 @@ static int do_make(void *arg)
 	return 0;
 }
 
-static int make(struct change *c)
+static int namei_make(struct change *c)
 {
 	int err;
 
@@ -227,25 +227,25 @@ static int make(struct change *c)
 static int ext2_create(struct inode *dir, struct dentry *d, unsigned mode,
 		       unsigned rdev)
 {
-	return make(&(struct change){ .dir = dir, .d = d, .mode = mode,
-				      .rdev = rdev });
+	return namei_make(&(struct change){
+		.dir = dir, .d = d, .mode = mode, .rdev = rdev });
 }
 
 static int ext2_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 {
-	return make(&(struct change){ .dir = dir, .d = d, .mode = mode });
+	return namei_make(&(struct change){ .dir = dir, .d = d, .mode = mode });
 }
 
 static int ext2_symlink(struct inode *dir, struct dentry *d, const char *to)
 {
-	return make(&(struct change){ .dir = dir, .d = d,
-				      .mode = S_IFLNK | 0777, .target = to });
+	return namei_make(&(struct change){
+		.dir = dir, .d = d, .mode = S_IFLNK | 0777, .target = to });
 }
 
 static int ext2_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 {
-	return make(&(struct change){ .dir = dir, .d = d, .mode = mode,
-				      .nameless = true });
+	return namei_make(&(struct change){
+		.dir = dir, .d = d, .mode = mode, .nameless = true });
 }
 
 /*
@@ -375,7 +375,7 @@ static int add_for_rename(void *arg)
 }
 
 /* Both entries stay where they are and change numbers: no room is needed. */
-static int exchange(struct rename *r)
+static int namei_exchange(struct rename *r)
 {
 	struct ext2_fs *fs = fs_of(r->from_dir);
 	struct inode *a = r->from->inode, *b = r->to->inode;
@@ -425,7 +425,7 @@ static int ext2_rename(struct inode *from_dir, struct dentry *from,
 	int err;
 
 	if (flags & RENAME_EXCHANGE)
-		return exchange(&r);
+		return namei_exchange(&r);
 	if (S_ISDIR(i->mode) && from_dir != to_dir && !old &&
 	    to_dir->nlink >= EXT2_LINK_MAX)
 		return -EMLINK;

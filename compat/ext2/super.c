@@ -115,7 +115,7 @@ static int load_groups(struct ext2_fs *fs)
 }
 
 /* Also of what was only half loaded. */
-static void unload(struct ext2_fs *fs)
+static void ext2_unload(struct ext2_fs *fs)
 {
 	u32 pages = DIV_ROUND_UP(fs->geo.desc_blocks << fs->geo.block_bits,
 				 PAGE_SIZE);
@@ -173,7 +173,7 @@ static int ext2_sync(struct super *s)
 }
 
 /* => 0, or the reason why it cannot be written to */
-static int may_write(struct ext2_fs *fs)
+static int ext2_may_write(struct ext2_fs *fs)
 {
 	if (fs->bdev->read_only)
 		return -EACCES;
@@ -193,7 +193,7 @@ static int ext2_remount(struct super *s, bool read_only)
 	if (read_only == !!(s->flags & MS_RDONLY))
 		return 0;
 	if (!read_only) {
-		err = may_write(fs);
+		err = ext2_may_write(fs);
 		if (!err)
 			err = ext2_set_state(fs, false);
 		if (!err)
@@ -258,7 +258,7 @@ static void ext2_unmount(struct super *s)
 			ext2_set_state(fs, true);
 	}
 	drop_unwritten(fs);
-	unload(fs);
+	ext2_unload(fs);
 	blkdev_sync(d);
 	blkdev_invalidate(d);
 	block_release(d);
@@ -268,7 +268,7 @@ static void ext2_unmount(struct super *s)
 /* ---- mounting ------------------------------------------------------------ */
 
 /* Options of Linux's mount that change nothing here, and errors=. */
-static int parse_options(struct ext2_fs *fs, const char *data)
+static int ext2_parse_options(struct ext2_fs *fs, const char *data)
 {
 	enum { PANICS, GOES_ON, TURNS_READ_ONLY };
 	static const char *const known[] = {
@@ -346,7 +346,8 @@ static void say_mounted(struct ext2_fs *fs)
 }
 
 /* A new super for device d.  => [mounting] */
-static int fill(struct block_device *d, struct super *s, const char *data)
+static int ext2_super_fill(struct block_device *d, struct super *s,
+			   const char *data)
 {
 	struct ext2_fs *fs = fs_alloc(d, s);
 	int err;
@@ -355,13 +356,13 @@ static int fill(struct block_device *d, struct super *s, const char *data)
 		return -ENOMEM;
 	err = block_claim(d, s);
 	if (err) {
-		unload(fs);
+		ext2_unload(fs);
 		return err;
 	}
 	blkdev_sync(d);
 	err = load_super(fs);
 	if (!err)
-		err = parse_options(fs, data);
+		err = ext2_parse_options(fs, data);
 	if (!err)
 		err = load_groups(fs);
 	if (err)
@@ -376,7 +377,7 @@ static int fill(struct block_device *d, struct super *s, const char *data)
 	fs->resgid = fs->disk->resgid;
 	/* never less than was asked for: mount(8) asks again, and says so */
 	if (!(s->flags & MS_RDONLY))
-		err = may_write(fs);
+		err = ext2_may_write(fs);
 	if (!err)
 		err = open_root(fs);
 	if (err)
@@ -388,13 +389,13 @@ static int fill(struct block_device *d, struct super *s, const char *data)
 		return 0;
 	dcache_drop_tree(s->root);
 fail:
-	unload(fs);
+	ext2_unload(fs);
 	block_release(d);
 	return err;
 }
 
 /* The device is mounted already: once more the same. */
-static int share(struct super *s, unsigned flags, struct super **out)
+static int ext2_share(struct super *s, unsigned flags, struct super **out)
 {
 	if ((s->flags ^ flags) & MS_RDONLY || !ref_get_live(&s->refs))
 		return -EBUSY;
@@ -421,11 +422,11 @@ static int ext2_mount(const struct fs_type *type, const char *source,
 	mutex_lock(&mounting);
 	s = block_super(d);
 	if (s) {
-		err = share(s, flags, out);
+		err = ext2_share(s, flags, out);
 		goto out;
 	}
 	s = super_alloc(type, flags);
-	err = s ? fill(d, s, data) : -ENOMEM;
+	err = s ? ext2_super_fill(d, s, data) : -ENOMEM;
 	if (!err) {
 		writeback_add_super(s);
 		*out = s;

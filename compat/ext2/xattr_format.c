@@ -26,8 +26,8 @@ struct entry {
  * Entries end with a word of zeros.  Everything is checked against the area
  * before it is used: the bytes may be anybody's.  => NULL, or what is wrong
  */
-static const char *decode(const char *area, size_t size, size_t at,
-			  ext2_xattr_fn *fn, void *arg)
+static const char *xattr_format_decode(const char *area, size_t size, size_t at,
+				       ext2_xattr_fn *fn, void *arg)
 {
 	for (;;) {
 		const struct entry *e = (const void *)(area + at);
@@ -58,7 +58,7 @@ const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 	if (head[0] != MAGIC || head[2] != 1)
 		return "it has no block of attributes";
 	*users = head[1];
-	return decode(block, size, HEADER, fn, arg);
+	return xattr_format_decode(block, size, HEADER, fn, arg);
 }
 
 /*
@@ -74,7 +74,8 @@ const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 	memcpy(&magic, rest, sizeof(magic));
 	if (magic != MAGIC)
 		return NULL;
-	return decode((const char *)rest + 4, size - 4, 0, fn, arg);
+	return xattr_format_decode((const char *)rest + 4, size - 4, 0, fn,
+				   arg);
 }
 
 /* ---- a block ------------------------------------------------------------- */
@@ -109,7 +110,7 @@ static bool goes_before(const struct ext2_xattr *a, const struct ext2_xattr *b)
 }
 
 /* By insertion: they are few. */
-static void sort(struct ext2_xattr *x, unsigned n)
+static void xattr_format_sort(struct ext2_xattr *x, unsigned n)
 {
 	for (unsigned k = 1; k < n; k++) {
 		struct ext2_xattr move = x[k];
@@ -133,7 +134,7 @@ bool ext2_xattr_encode(void *block, size_t size, struct ext2_xattr *x,
 	if (need > size)
 		return false;
 	memset(block, 0, size);
-	sort(x, n);
+	xattr_format_sort(x, n);
 	for (unsigned k = 0; k < n; k++) {
 		struct entry *e = (void *)((char *)block + at);
 

@@ -108,8 +108,8 @@ static int send_to(struct process *p, struct task *t,
 }
 
 /* => [tree_lock]; t NULL: to all of p */
-static void tell_one(const struct async *a, struct process *p, struct task *t,
-		     int tell, int fd)
+static void async_tell_one(const struct async *a, struct process *p,
+			   struct task *t, int tell, int fd)
 {
 	static const int bands[TELLS] = {
 		[TELL_IN] = POLLIN | POLLRDNORM,
@@ -141,14 +141,14 @@ static void tell_owner(const struct async *a, int tell, int fd)
 
 	spin_must_hold(&tree_lock);
 	if (a->task && !(HINT(a->task->flags) & TF_EXITING))
-		tell_one(a, a->task->process, a->task, tell, fd);
+		async_tell_one(a, a->task->process, a->task, tell, fd);
 	if (a->process)
-		tell_one(a, a->process, NULL, tell, fd);
+		async_tell_one(a, a->process, NULL, tell, fd);
 	if (!a->pgid)
 		return;
 	list_for_each(p, &all_processes, all_link)
 		if (p->pgid == a->pgid)
-			tell_one(a, p, NULL, tell, fd);
+			async_tell_one(a, p, NULL, tell, fd);
 }
 
 static void send_due(struct async *a)
@@ -187,7 +187,7 @@ static void send_by_call(struct work *w)
 	async_put(a);
 }
 
-static bool claim(unsigned *sender)
+static bool async_claim(unsigned *sender)
 {
 	return !__atomic_exchange_n(sender, 1u, __ATOMIC_SEQ_CST);
 }
@@ -196,14 +196,14 @@ static bool claim(unsigned *sender)
 static void make_due(struct async *a, int tell)
 {
 	__atomic_fetch_or(&a->due, 1u << tell, __ATOMIC_SEQ_CST);
-	if (claim(&a->by_task)) {
+	if (async_claim(&a->by_task)) {
 		ref_get(&a->refs);
 		if (task_work_add(current, &a->work)) {
 			__atomic_store_n(&a->by_task, 0, __ATOMIC_SEQ_CST);
 			(void)ref_put(&a->refs);	/* not the last */
 		}
 	}
-	if (claim(&a->by_call)) {
+	if (async_claim(&a->by_call)) {
 		ref_get(&a->refs);
 		queue_work(system_workqueue, &a->call);
 	}
@@ -227,7 +227,7 @@ static int worth_telling(struct async *a, unsigned key)
 		TELL_OUT : 0;
 }
 
-static bool hook_wake(struct wait_entry *w, unsigned long key)
+static bool async_hook_wake(struct wait_entry *w, unsigned long key)
 {
 	struct async *a = container_of(w, struct async_hook, wait)->async;
 	int tell = worth_telling(a, (unsigned)key);
@@ -255,7 +255,7 @@ static void hook_queue(struct poll_table *t, struct wait_queue *q)
 	ASSERT(a->nr_hooks < HOOKS);	/* no file has more queues */
 	h = &a->hook[a->nr_hooks++];
 	wait_entry_init(&h->wait);
-	h->wait.wake = hook_wake;
+	h->wait.wake = async_hook_wake;
 	h->queue = q;
 	h->async = a;
 	wait_add(q, &h->wait);
@@ -294,7 +294,7 @@ static struct async *async_make(struct file *f)
 	return a;
 }
 
-static void unhook(struct async *a)
+static void async_unhook(struct async *a)
 {
 	while (a->nr_hooks) {
 		struct async_hook *h = &a->hook[--a->nr_hooks];
@@ -342,7 +342,7 @@ static int async_set(int fd, struct file *f, bool on)
 	} else {
 		f->flags &= ~(unsigned)O_ASYNC;
 		if (a)
-			unhook(a);
+			async_unhook(a);
 	}
 	mutex_unlock(&async_mutex);
 	if (!err && on && f->ops->async_owner)
@@ -352,7 +352,7 @@ static int async_set(int fd, struct file *f, bool on)
 
 static void async_release(struct file *f)
 {
-	unhook(f->async);
+	async_unhook(f->async);
 	async_put(f->async);
 }
 

@@ -55,8 +55,8 @@ static int target_of(const struct lease *l)
 }
 
 /* F_UNLCK: l is the caller's to free.  => [locks_lock] */
-static void change(struct inode_locks *s, struct lease *l, int type,
-		   struct list *dead)
+static void lease_change(struct inode_locks *s, struct lease *l, int type,
+			 struct list *dead)
 {
 	spin_must_hold(&locks_lock);
 	l->goes = l->shrinks = false;
@@ -91,15 +91,15 @@ static void time_out(struct inode_locks *s, struct list *dead)
 	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, next, &s->leases, link) {
 		if (l->goes_at && l->goes_at <= now)
-			change(s, l, F_UNLCK, dead);
+			lease_change(s, l, F_UNLCK, dead);
 		else if (l->shrinks_at && l->shrinks_at <= now)
-			change(s, l, F_RDLCK, dead);
+			lease_change(s, l, F_RDLCK, dead);
 	}
 }
 
 /* ---- breaking ------------------------------------------------------------ */
 
-static bool in_the_way(const struct lease *l, bool write)
+static bool lease_in_the_way(const struct lease *l, bool write)
 {
 	return write || l->type == F_WRLCK;
 }
@@ -115,7 +115,7 @@ static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 	list_for_each(l, &s->leases, link) {
 		ktime_t at = l->goes ? l->goes_at : l->shrinks_at;
 
-		if (!in_the_way(l, write))
+		if (!lease_in_the_way(l, write))
 			continue;
 		any = true;
 		if (at && at < *until)
@@ -131,7 +131,7 @@ static bool begin_break(struct lease *l, bool write)
 	ktime_t at = ns ? arch_clock() + ns : 0;
 
 	spin_must_hold(&locks_lock);
-	if (!in_the_way(l, write) || l->goes || (!write && l->shrinks))
+	if (!lease_in_the_way(l, write) || l->goes || (!write && l->shrinks))
 		return false;
 	if (write) {
 		l->goes = true;
@@ -239,7 +239,8 @@ static int may_lease(struct inode_locks *s, const struct file *f, int type,
 }
 
 /* *n enters, unless f has one: that changes.  => 0, -EAGAIN, -EINVAL */
-static int enter(struct inode_locks *s, struct lease **n, int fd, int type)
+static int lease_enter(struct inode_locks *s, struct lease **n, int fd,
+		       int type)
 {
 	struct list dead = LIST_INIT(dead);
 	struct lease *own;
@@ -249,7 +250,7 @@ static int enter(struct inode_locks *s, struct lease **n, int fd, int type)
 	time_out(s, &dead);
 	err = may_lease(s, (*n)->file, type, &own);
 	if (!err && own) {
-		change(s, own, type, &dead);
+		lease_change(s, own, type, &dead);
 		own->fd = fd;
 	} else if (!err) {
 		list_append(&s->leases, &(*n)->link);
@@ -285,7 +286,7 @@ static long lease_take(int fd, struct file *f, int type)
 	n->async = async_own(f, &nobody);
 	if (!n->async)
 		goto out;
-	err = enter(s, &n, fd, type);
+	err = lease_enter(s, &n, fd, type);
 	if (n)
 		async_put(n->async);
 out:
@@ -305,7 +306,7 @@ static bool lease_remove(struct file *f)
 	spin_lock(&locks_lock);
 	l = lease_of(s, f);
 	if (l)
-		change(s, l, F_UNLCK, &dead);
+		lease_change(s, l, F_UNLCK, &dead);
 	spin_unlock(&locks_lock);
 	free_leases(&dead);
 	return l != NULL;

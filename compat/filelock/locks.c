@@ -189,7 +189,7 @@ static void end_wait(struct waiter *w)
 }
 
 /* To its place among the owner's; a new owner comes last.  => [locks_lock] */
-static void insert(struct inode_locks *s, struct file_lock *n)
+static void filelock_insert(struct inode_locks *s, struct file_lock *n)
 {
 	struct file_lock *l;
 	bool among = false;
@@ -209,7 +209,7 @@ static void insert(struct inode_locks *s, struct file_lock *n)
 }
 
 /* => [locks_lock] */
-static void take_out(struct file_lock *l, struct list *dead)
+static void filelock_take_out(struct file_lock *l, struct list *dead)
 {
 	spin_must_hold(&locks_lock);
 	list_remove(&l->link);
@@ -218,8 +218,8 @@ static void take_out(struct file_lock *l, struct list *dead)
 }
 
 /* l begins before and ends behind `want`: *spare becomes its second half. */
-static void split(struct file_lock *l, const struct file_lock *want,
-		  struct file_lock *n, struct file_lock **spare)
+static void filelock_split(struct file_lock *l, const struct file_lock *want,
+			   struct file_lock *n, struct file_lock **spare)
 {
 	struct file_lock *high = *spare;
 
@@ -247,7 +247,7 @@ static void carve(struct inode_locks *s, const struct file_lock *want,
 		    l->start > want->end)
 			continue;
 		if (l->start < want->start && l->end > want->end) {
-			split(l, want, n, spare);
+			filelock_split(l, want, n, spare);
 			return;
 		}
 		if (l->start < want->start) {
@@ -255,7 +255,7 @@ static void carve(struct inode_locks *s, const struct file_lock *want,
 		} else if (l->end > want->end) {
 			l->start = want->end + 1;
 		} else {
-			take_out(l, dead);
+			filelock_take_out(l, dead);
 		}
 	}
 }
@@ -275,7 +275,7 @@ static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
 			n->end = l->end;
 		else
 			continue;
-		take_out(l, dead);
+		filelock_take_out(l, dead);
 	}
 }
 
@@ -302,13 +302,13 @@ static void drop_other_kind(struct inode_locks *s,
 	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, tmp, &s->all, link)
 		if (same_owner(l, want) && l->write != want->write)
-			take_out(l, dead);
+			filelock_take_out(l, dead);
 }
 
 /* Nobody is in the way: *n becomes the lock, or goes with what is unlocked. */
-static void take(struct inode_locks *s, const struct file_lock *want,
-		 struct file_lock **n, struct file_lock **spare,
-		 struct list *dead)
+static void filelock_take(struct inode_locks *s, const struct file_lock *want,
+			  struct file_lock **n, struct file_lock **spare,
+			  struct list *dead)
 {
 	struct file_lock *new = *n;
 
@@ -317,7 +317,7 @@ static void take(struct inode_locks *s, const struct file_lock *want,
 		return;
 	}
 	*new = *want;
-	insert(s, new);
+	filelock_insert(s, new);
 	carve(s, want, new, spare, dead);
 	merge(s, new, dead);
 	*n = NULL;
@@ -328,8 +328,8 @@ static void take(struct inode_locks *s, const struct file_lock *want,
  * => 0, -EAGAIN (someone is in the way), -EDEADLK, -ENOMEM; unlock never
  * conflicts
  */
-static int apply(struct inode_locks *s, const struct file_lock *want,
-		 bool unlock, struct waiter *w)
+static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
+			  bool unlock, struct waiter *w)
 {
 	struct file_lock *n = unlock ? NULL : kmalloc(sizeof(*n));
 	struct file_lock *spare = kmalloc(sizeof(*spare)), *by = NULL;
@@ -345,7 +345,7 @@ static int apply(struct inode_locks *s, const struct file_lock *want,
 		by = find_conflict(s, want);
 	err = by ? begin_wait(w, by) : 0;
 	if (!err)
-		take(s, want, &n, &spare, &dead);
+		filelock_take(s, want, &n, &spare, &dead);
 	spin_unlock(&locks_lock);
 	if (!err || !list_empty(&dead))
 		wake_up(&s->wait);
@@ -376,7 +376,8 @@ static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 	struct waiter w = { .locks = s, .want = want };
 	int err;
 
-	while ((err = apply(s, want, unlock, wait ? &w : NULL)) == -EAGAIN &&
+	while ((err = filelock_apply(s, want, unlock, wait ? &w : NULL)) ==
+		       -EAGAIN &&
 	       wait) {
 		err = wait_event_interruptible(&s->wait,
 					       !must_wait(&w));
@@ -389,7 +390,7 @@ static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 }
 
 /* The table or file closes: its locks of that kind on the inode end. */
-static void drop_owner(struct inode *i, const void *owner, bool posix)
+static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 {
 	struct file_lock all = {
 		.owner = owner, .posix = posix, .start = 0, .end = OFFSET_MAX,
@@ -409,20 +410,20 @@ static void drop_owner(struct inode *i, const void *owner, bool posix)
 /* A descriptor was closed: the records of its table go. */
 static void locks_close(struct file *f, struct files *owner)
 {
-	drop_owner(f->inode, owner, true);
+	filelock_drop_owner(f->inode, owner, true);
 }
 
 /* The last reference to an open file: what it owns itself. */
 static void locks_end(struct file *f)
 {
 	lease_drop(f);
-	drop_owner(f->inode, f, false);
-	drop_owner(f->inode, f, true);
+	filelock_drop_owner(f->inode, f, false);
+	filelock_drop_owner(f->inode, f, true);
 }
 
 /* The bytes a struct flock means.  => 0, -EINVAL, -EOVERFLOW */
-static int lock_range(struct file *f, const struct kflock *k,
-		      struct file_lock *l)
+static int filelock_lock_range(struct file *f, const struct kflock *k,
+			       struct file_lock *l)
 {
 	loff_t start = 0;
 
@@ -481,7 +482,7 @@ static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 
 	if (cmd == F_GETLK && k->type != F_RDLCK && k->type != F_WRLCK)
 		return -EINVAL;
-	err = lock_range(f, k, &want);
+	err = filelock_lock_range(f, k, &want);
 	if (err)
 		return err;
 	if (k->type < F_RDLCK || k->type > F_UNLCK)
@@ -528,7 +529,7 @@ long do_fcntl_lock(int fd, unsigned cmd, struct kflock *k)
 	err = posix_lock(r.file, cmd, k, ofd);
 	if (!err && !ofd && r.counted && cmd != F_GETLK &&
 	    closed_meanwhile(fd, r.file)) {
-		drop_owner(r.file->inode, current->files, true);
+		filelock_drop_owner(r.file->inode, current->files, true);
 		err = -EBADF;
 	}
 	fdref_put(r);

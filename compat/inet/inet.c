@@ -29,14 +29,14 @@ static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 /* ---- names --------------------------------------------------------------- */
 
 /* Ports are in network order in names, most significant byte first. */
-static unsigned port_of(const struct unix_name *n)
+static unsigned inet_port_of(const struct unix_name *n)
 {
 	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
 }
 
 bool inet_names_port(const struct unix_name *n)
 {
-	return port_of(n) != 0;
+	return inet_port_of(n) != 0;
 }
 
 static void set_port(struct unix_name *n, unsigned port)
@@ -198,11 +198,11 @@ int inet_check(int type, int protocol)
 /* ---- ports --------------------------------------------------------------- */
 
 /* Does a packet to `to` reach a socket bound to addr?  0: no; more: better */
-static int match(const struct sock *k, const struct unix_name *to)
+static int inet_match(const struct sock *k, const struct unix_name *to)
 {
 	const struct unix_name *a = &k->addr->name;
 
-	if (port_of(a) != port_of(to))
+	if (inet_port_of(a) != inet_port_of(to))
 		return 0;
 	if (!is_any(a))
 		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
@@ -212,13 +212,13 @@ static int match(const struct sock *k, const struct unix_name *to)
 }
 
 /* Could one packet be for both?  => [unix_lock] */
-static bool overlap(const struct sock *k, const struct unix_name *n,
-		    bool v6only)
+static bool inet_overlap(const struct sock *k, const struct unix_name *n,
+			 bool v6only)
 {
 	const struct unix_name *a = &k->addr->name;
 
 	spin_must_hold(&unix_lock);
-	if (port_of(a) != port_of(n))
+	if (inet_port_of(a) != inet_port_of(n))
 		return false;
 	if (inet_is_v4(a) != inet_is_v4(n))
 		return inet_is_v4(a) ? is_any(n) && !v6only :
@@ -236,16 +236,17 @@ static bool may_share(const struct sock *s, const struct sock *k)
 }
 
 /* => [unix_lock] */
-static bool in_use(const struct sock *s, const struct unix_name *n)
+static bool inet_in_use(const struct sock *s, const struct unix_name *n)
 {
 	struct sock *k;
 
 	spin_must_hold(&unix_lock);
-	list_for_each(k, &all_socks, all_link)
-		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead &&
-		    k->addr && k->type == s->type && overlap(k, n, s->v6only) &&
-		    !may_share(s, k))
-			return true;
+	list_for_each(k, &all_socks,
+		      all_link) if (k != s && k->net == s->net &&
+				    sock_is_inet(k) && !k->dead && k->addr &&
+				    k->type == s->type &&
+				    inet_overlap(k, n, s->v6only) &&
+				    !may_share(s, k)) return true;
 	return false;
 }
 
@@ -267,7 +268,7 @@ static int rename_to(struct sock *s, const struct unix_name *n)
  * just given back comes again late.  A range that ends before it begins has
  * none.
  */
-static int free_port(struct sock *s, struct unix_name *n)
+static int inet_free_port(struct sock *s, struct unix_name *n)
 {
 	static unsigned long next;	/* [inet_lock] */
 	unsigned long first = READ_ONCE(s->net->port_first);
@@ -279,7 +280,7 @@ static int free_port(struct sock *s, struct unix_name *n)
 		next = next < first || next >= last ? first : next + 1;
 		set_port(n, (unsigned)next);
 		spin_lock(&unix_lock);
-		taken = in_use(s, n);
+		taken = inet_in_use(s, n);
 		spin_unlock(&unix_lock);
 	}
 	return taken ? -EADDRINUSE : 0;
@@ -287,7 +288,7 @@ static int free_port(struct sock *s, struct unix_name *n)
 
 bool inet_has_port(const struct sock *s)
 {
-	return s->addr && port_of(&s->addr->name);
+	return s->addr && inet_port_of(&s->addr->name);
 }
 
 /*
@@ -308,17 +309,17 @@ static void note_bound(struct sock *s, const struct unix_name *n, bool port)
 /* => [inet_lock] */
 static int bind_locked(struct sock *s, struct unix_name *n)
 {
-	bool port = port_of(n);
+	bool port = inet_port_of(n);
 	int err = 0;
 
 	mutex_must_hold(&inet_lock);
 	if (inet_has_port(s) || s->state != SOCK_FREE)
 		return -EINVAL;
 	if (!port) {
-		err = free_port(s, n);
+		err = inet_free_port(s, n);
 	} else {
 		spin_lock(&unix_lock);
-		if (in_use(s, n))
+		if (inet_in_use(s, n))
 			err = -EADDRINUSE;
 		spin_unlock(&unix_lock);
 	}
@@ -346,7 +347,8 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 
 	if (!is_any(n) && !is_mine(s, n))
 		return -EADDRNOTAVAIL;
-	if (port_of(n) && port_of(n) < READ_ONCE(s->net->port_for_all) &&
+	if (inet_port_of(n) &&
+	    inet_port_of(n) < READ_ONCE(s->net->port_for_all) &&
 	    !net_capable(s->net, CAP_NET_BIND_SERVICE))
 		return -EACCES;
 	mutex_lock(&inet_lock);
@@ -359,7 +361,7 @@ int inet_bind(struct sock *s, const struct unix_name *n)
  * Give s a port, and the address that goes with a partner at `to` (NULL: any)
  * in place of the wildcard.  => [inet_lock]
  */
-static int settle(struct sock *s, const struct unix_name *to)
+static int inet_settle(struct sock *s, const struct unix_name *to)
 {
 	struct unix_name n;
 	int err;
@@ -374,10 +376,10 @@ static int settle(struct sock *s, const struct unix_name *to)
 		name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET,
 			  to != NULL);
 	if (inet_has_port(s)) {
-		set_port(&n, port_of(&s->addr->name));
+		set_port(&n, inet_port_of(&s->addr->name));
 		return rename_to(s, &n);
 	}
-	err = free_port(s, &n);
+	err = inet_free_port(s, &n);
 	return err ? err : rename_to(s, &n);
 }
 
@@ -396,7 +398,7 @@ static int unsettle(struct sock *s)
 	n = s->addr->name;
 	if (!s->ip_bound)
 		name_make(&n, s->family == AF_INET, false);
-	set_port(&n, s->port_bound ? port_of(&s->addr->name) : 0);
+	set_port(&n, s->port_bound ? inet_port_of(&s->addr->name) : 0);
 	return rename_to(s, &n);
 }
 
@@ -410,11 +412,11 @@ int inet_listen(struct sock *s, int backlog)
 	if (was_free && s->connecting)
 		return -EINVAL;
 	mutex_lock(&inet_lock);
-	err = settle(s, NULL);
+	err = inet_settle(s, NULL);
 	if (!err)
 		err = unix_listen(s, backlog);
 	spin_lock(&unix_lock);
-	if (!err && was_free && in_use(s, &s->addr->name)) {
+	if (!err && was_free && inet_in_use(s, &s->addr->name)) {
 		s->state = SOCK_FREE;	/* another listener was faster */
 		err = -EADDRINUSE;
 	}
@@ -431,7 +433,7 @@ int inet_listen(struct sock *s, int backlog)
  */
 static int route(const struct sock *s, struct unix_name *n)
 {
-	unsigned port = port_of(n);
+	unsigned port = inet_port_of(n);
 
 	if (is_any(n)) {
 		name_make(n, inet_is_v4(n), true);
@@ -448,7 +450,7 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
 {
 	const struct unix_addr *r = k->remote;
 
-	return !r || (port_of(&r->name) == port_of(from) &&
+	return !r || (inet_port_of(&r->name) == inet_port_of(from) &&
 		      !memcmp(ip_of(&r->name), ip_of(from), 16));
 }
 
@@ -456,8 +458,8 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
  * The listener that s reaches, or the socket for its datagram from `from`, that
  * fits best; of equals the newest.  => referenced, or NULL
  */
-static struct sock *find(const struct sock *s, const struct unix_name *to,
-			 const struct unix_name *from)
+static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
+			      const struct unix_name *from)
 {
 	struct sock *k, *best = NULL;
 	int score = 0, type = s->type, m;
@@ -469,7 +471,7 @@ static struct sock *find(const struct sock *s, const struct unix_name *to,
 				 k->state != SOCK_LISTENING :
 				 !is_for(k, from)))
 			continue;
-		m = match(k, to) * 2 + (k->remote != NULL);
+		m = inet_match(k, to) * 2 + (k->remote != NULL);
 		if (m >= 2 && m >= score) {
 			score = m;
 			best = k;
@@ -508,9 +510,9 @@ static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 }
 
 /* The listener's other end is made here: there is no handshake to wait for. */
-static int reach(struct sock *s, const struct unix_name *to, bool nonblock)
+static int inet_reach(struct sock *s, const struct unix_name *to, bool nonblock)
 {
-	struct sock *l = find(s, to, NULL), *other;
+	struct sock *l = inet_find(s, to, NULL), *other;
 	int err = -ENOMEM;
 
 	if (!l)
@@ -546,7 +548,7 @@ static int connect_ended(struct sock *s)
 }
 
 /* A connect has failed: s is called what it was before. */
-static void take_back(struct sock *s, struct unix_addr *before)
+static void inet_take_back(struct sock *s, struct unix_addr *before)
 {
 	struct unix_addr *a = NULL;
 
@@ -565,7 +567,8 @@ static void take_back(struct sock *s, struct unix_addr *before)
  * Without waiting it has ended already, and yet says EINPROGRESS, as programs
  * expect of TCP: they poll, and ask for SO_ERROR.
  */
-static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
+static int inet_connect_stream(struct sock *s, struct unix_name *to,
+			       bool nonblock)
 {
 	struct unix_addr *before;
 	int err;
@@ -578,12 +581,12 @@ static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
 		ref_get(&before->refs);
 	err = route(s, to);
 	if (!err)
-		err = settle(s, to);
+		err = inet_settle(s, to);
 	mutex_unlock(&inet_lock);
 	if (!err)
-		err = reach(s, to, nonblock);
+		err = inet_reach(s, to, nonblock);
 	if (err)
-		take_back(s, before);
+		inet_take_back(s, before);
 	else
 		unix_addr_put(before);
 	if (!nonblock || (err && err != -ECONNREFUSED))
@@ -599,7 +602,7 @@ static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
 	return -EINPROGRESS;
 }
 
-static int connect_datagram(struct sock *s, struct unix_name *to)
+static int inet_connect_datagram(struct sock *s, struct unix_name *to)
 {
 	struct unix_addr *a = NULL, *old;
 	int err = 0;
@@ -608,7 +611,7 @@ static int connect_datagram(struct sock *s, struct unix_name *to)
 	if (to) {
 		err = route(s, to);
 		if (!err)
-			err = settle(s, to);
+			err = inet_settle(s, to);
 		a = err ? NULL : kzalloc(sizeof(*a));
 		if (!err && !a)
 			err = -ENOMEM;
@@ -636,10 +639,11 @@ int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
 	struct unix_name to = *n;
 
 	if (s->type == SOCK_DGRAM)
-		return connect_datagram(s, n->family == AF_UNSPEC ? NULL : &to);
+		return inet_connect_datagram(s, n->family == AF_UNSPEC ? NULL :
+									 &to);
 	if (n->family == AF_UNSPEC)
 		return s->state == SOCK_FREE ? 0 : -EINVAL;
-	return connect_stream(s, &to, nonblock);
+	return inet_connect_stream(s, &to, nonblock);
 }
 
 /* ---- datagrams ----------------------------------------------------------- */
@@ -652,7 +656,7 @@ static int where_to(struct sock *s, const struct transfer *t,
 
 	if (t->name.len) {
 		*to = t->name;
-		if (!port_of(to))
+		if (!inet_port_of(to))
 			return -EINVAL;
 		return route(s, to);
 	}
@@ -666,8 +670,8 @@ static int where_to(struct sock *s, const struct transfer *t,
 }
 
 /* Whom the receiver sees: the sender's address, never the wildcard. */
-static void seen_as(const struct sock *s, const struct unix_name *to,
-		    struct unix_name *from)
+static void inet_seen_as(const struct sock *s, const struct unix_name *to,
+			 struct unix_name *from)
 {
 	spin_lock(&unix_lock);
 	if (s->addr)
@@ -676,15 +680,15 @@ static void seen_as(const struct sock *s, const struct unix_name *to,
 		name_make(from, s->family == AF_INET, false);
 	spin_unlock(&unix_lock);
 	if (is_any(from)) {
-		unsigned port = port_of(from);
+		unsigned port = inet_port_of(from);
 
 		name_make(from, inet_is_v4(to), true);
 		set_port(from, port);
 	}
 }
 
-static int deliver(struct sock *s, struct sock *to, struct transfer *t,
-		   const struct unix_name *from)
+static int inet_deliver(struct sock *s, struct sock *to, struct transfer *t,
+			const struct unix_name *from)
 {
 	struct msg *m;
 	int err;
@@ -735,14 +739,14 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	mutex_lock(&inet_lock);
-	err = settle(s, NULL);
+	err = inet_settle(s, NULL);
 	mutex_unlock(&inet_lock);
 	if (err)
 		return err;
-	seen_as(s, &dest, &from);
-	to = find(s, &dest, &from);
+	inet_seen_as(s, &dest, &from);
+	to = inet_find(s, &dest, &from);
 	if (to) {
-		err = deliver(s, to, t, &from);
+		err = inet_deliver(s, to, t, &from);
 		unix_put(to);
 	} else if (s->remote) {
 		spin_lock(&unix_lock);

@@ -17,7 +17,8 @@
 #define IPV6_TCLASS		67
 
 /* A number from min to 255, kept as one more.  => 0 or -EINVAL */
-static int take_number(s16 *to, const char *data, unsigned long n, int min)
+static int inet_control_take_number(s16 *to, const char *data, unsigned long n,
+				    int min)
 {
 	int v;
 
@@ -40,21 +41,24 @@ int inet_take_control(const struct sock *s, struct scm *scm, int level,
 		return 0;
 	if (level == IPPROTO_IPV6 && s->family == AF_INET6) {
 		if (type == IPV6_HOPLIMIT)	/* -1: the socket's own */
-			return take_number(&scm->hops, data, n, -1);
+			return inet_control_take_number(&scm->hops, data, n,
+							-1);
 		if (type == IPV6_TCLASS)
-			return take_number(&scm->traffic, data, n, -1);
+			return inet_control_take_number(&scm->traffic, data, n,
+							-1);
 		return -EINVAL;
 	}
 	if (level != IPPROTO_IP || s->family != AF_INET)
 		return 0;
 	if (type == IP_TTL)
-		return take_number(&scm->hops, data, n, 1);
+		return inet_control_take_number(&scm->hops, data, n, 1);
 	if (type == IP_TOS && n == 1) {
 		scm->traffic = (s16)((u8)*data + 1);
 		return 0;
 	}
-	return type == IP_TOS ? take_number(&scm->traffic, data, n, 0) :
-		-EINVAL;
+	return type == IP_TOS ?
+		       inet_control_take_number(&scm->traffic, data, n, 0) :
+		       -EINVAL;
 }
 
 static int option(const struct sock *s, int level, int name)

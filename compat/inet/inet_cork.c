@@ -29,7 +29,7 @@ void inet_cork_free(struct sock *s)
 }
 
 /* The first piece.  => [cork_lock]; 0 or -errno */
-static int begin(struct sock *s, const struct transfer *t)
+static int inet_cork_begin(struct sock *s, const struct transfer *t)
 {
 	int err = inet_may_send(s, t);
 	struct cork *c;
@@ -46,7 +46,7 @@ static int begin(struct sock *s, const struct transfer *t)
 }
 
 /* => [cork_lock]; 0, -EMSGSIZE, -ENOMEM, -EFAULT */
-static int append(struct cork *c, struct transfer *t)
+static int inet_cork_append(struct cork *c, struct transfer *t)
 {
 	unsigned long n = t->u->left;
 	char *data;
@@ -67,7 +67,7 @@ static int append(struct cork *c, struct transfer *t)
 }
 
 /* Everything as one datagram.  => [cork_lock]; 0 or -errno */
-static int push(struct sock *s)
+static int inet_cork_push(struct sock *s)
 {
 	struct cork *c = s->cork;
 	struct uio u;
@@ -83,18 +83,18 @@ static int push(struct sock *s)
 }
 
 /* A piece that does not fit takes those before it along, as on Linux. */
-static long send_piece(struct sock *s, struct transfer *t, bool more)
+static long inet_cork_send_piece(struct sock *s, struct transfer *t, bool more)
 {
 	long want = (long)t->u->left;
-	int err = s->cork ? 0 : begin(s, t);
+	int err = s->cork ? 0 : inet_cork_begin(s, t);
 
 	if (err)
 		return err;
-	err = append(s->cork, t);
+	err = inet_cork_append(s->cork, t);
 	if (err)
 		inet_cork_free(s);
 	else if (!more)
-		err = push(s);
+		err = inet_cork_push(s);
 	return err ? err : want;
 }
 
@@ -108,7 +108,7 @@ long inet_send(struct sock *s, struct transfer *t)
 	if (t->u->left > DATAGRAM_MAX)
 		return -EMSGSIZE;
 	mutex_lock(&cork_lock);
-	n = send_piece(s, t, more);
+	n = inet_cork_send_piece(s, t, more);
 	mutex_unlock(&cork_lock);
 	return n;
 }
@@ -120,7 +120,7 @@ int inet_cork(struct sock *s, bool on)
 	mutex_lock(&cork_lock);
 	s->udp_cork = on;
 	if (!on && s->cork)
-		err = push(s);
+		err = inet_cork_push(s);
 	mutex_unlock(&cork_lock);
 	return err;
 }

@@ -39,7 +39,7 @@ static unsigned segment(const struct sock *s)
  * Everything goes to the peer, or to `lost`, to be freed without the lock.
  * => [unix_lock]
  */
-static void push(struct hold *h, struct list *lost)
+static void inet_hold_push(struct hold *h, struct list *lost)
 {
 	struct sock *s = h->sock;
 	bool ended = sock_send_ended(s);
@@ -66,7 +66,7 @@ void inet_push(struct sock *s)
 	if (likely(!HINT(s->hold)))
 		return;
 	spin_lock(&unix_lock);
-	push(s->hold, &lost);
+	inet_hold_push(s->hold, &lost);
 	spin_unlock(&unix_lock);
 	unix_free_list(&lost);
 }
@@ -118,7 +118,7 @@ void inet_hold(struct sock *s, struct msg *m, bool more)
 	list_append(&h->msgs, &m->link);
 	h->bytes += m->len;
 	if (!more || h->bytes >= segment(s))
-		push(h, &lost);
+		inet_hold_push(h, &lost);
 	ASSERT(list_empty(&lost));	/* the caller has seen the peer */
 }
 

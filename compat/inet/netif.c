@@ -55,7 +55,7 @@ struct ifconf {
 
 /* ---- ioctl --------------------------------------------------------------- */
 
-static void put_address(struct ifreq *r, u8 first, u8 last)
+static void netif_put_address(struct ifreq *r, u8 first, u8 last)
 {
 	memset(&r->addr, 0, sizeof(r->addr));
 	r->addr.family = AF_INET;
@@ -73,7 +73,7 @@ static long list_addresses(const struct net_space *n, uaddr_t arg)
 		return -EFAULT;
 	memset(&r, 0, sizeof(r));
 	memcpy(r.name, LO_NAME, sizeof(LO_NAME));
-	put_address(&r, 127, 1);
+	netif_put_address(&r, 127, 1);
 	if (!READ_ONCE(n->was_up) || (c.at && c.len < (int)sizeof(r)))
 		c.len = 0;
 	else if (c.at && copy_to_user(c.at, &r, sizeof(r)))
@@ -88,15 +88,15 @@ static bool ask_address(struct ifreq *r, unsigned cmd)
 {
 	switch (cmd) {
 	case SIOCGIFADDR:
-	case SIOCGIFDSTADDR: put_address(r, 127, 1); return true;
-	case SIOCGIFBRDADDR: put_address(r, 0, 0); return true;
-	case SIOCGIFNETMASK: put_address(r, 255, 0); return true;
+	case SIOCGIFDSTADDR: netif_put_address(r, 127, 1); return true;
+	case SIOCGIFBRDADDR: netif_put_address(r, 0, 0); return true;
+	case SIOCGIFNETMASK: netif_put_address(r, 255, 0); return true;
 	}
 	return false;
 }
 
 /* Up or down: who wants otherwise is told. */
-static long set_flags(struct net_space *n, const struct ifreq *r)
+static long netif_set_flags(struct net_space *n, const struct ifreq *r)
 {
 	if (r->flags & ~(IFF_TOLD | IFF_UP))
 		return -EOPNOTSUPP;
@@ -104,11 +104,11 @@ static long set_flags(struct net_space *n, const struct ifreq *r)
 	return 0;
 }
 
-static long ask(struct net_space *n, struct ifreq *r, unsigned cmd)
+static long netif_ask(struct net_space *n, struct ifreq *r, unsigned cmd)
 {
 	switch (cmd) {
 	case SIOCGIFFLAGS: r->flags = (s16)lo_flags(n); return 0;
-	case SIOCSIFFLAGS: return set_flags(n, r);
+	case SIOCSIFFLAGS: return netif_set_flags(n, r);
 	case SIOCGIFMETRIC: r->number = 0; return 0;
 	case SIOCGIFMTU: r->number = LO_MTU; return 0;
 	case SIOCGIFINDEX: r->number = LO_INDEX; return 0;
@@ -148,7 +148,7 @@ long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 	if (cmd == SIOCGIFCONF)
 		return list_addresses(s->net, arg);
 	known = cmd == SIOCGIFNAME || cmd == SIOCSIFFLAGS ||
-		ask(s->net, &none, cmd) != -ENOTTY ||
+		netif_ask(s->net, &none, cmd) != -ENOTTY ||
 		(s->family == AF_INET && ask_address(&none, cmd));
 	if (copy_from_user(&r, arg, sizeof(r)))
 		return -EFAULT;
@@ -163,7 +163,7 @@ long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 		err = -ENODEV;
 	else
 		err = ask_address(&r, cmd) ? address_there(s->net) :
-			ask(s->net, &r, cmd);
+			netif_ask(s->net, &r, cmd);
 	if (!err && copy_to_user(arg, &r, sizeof(r)))
 		err = -EFAULT;
 	return err;

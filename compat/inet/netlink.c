@@ -135,7 +135,7 @@ int netlink_name_out(const struct unix_name *n, char *raw)
 	return NAME_LEN;
 }
 
-static struct port port_of(const struct unix_name *n)
+static struct port netlink_port_of(const struct unix_name *n)
 {
 	struct port p;
 
@@ -151,13 +151,13 @@ static bool port_taken(const struct net_space *n, u32 id)
 	spin_must_hold(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k->family == AF_NETLINK && k->net == n && !k->dead &&
-		    k->addr && port_of(&k->addr->name).id == id)
+		    k->addr && netlink_port_of(&k->addr->name).id == id)
 			return true;
 	return false;
 }
 
 /* A number that no socket has: the process's own, or one from above. */
-static u32 free_port(const struct net_space *n)
+static u32 netlink_free_port(const struct net_space *n)
 {
 	u32 id = (u32)current->process->vpid;
 
@@ -179,11 +179,11 @@ static bool is_taken(const struct net_space *n, u32 id)
 }
 
 /* s has that address from now on.  => [port_lock] */
-static int settle(struct sock *s, struct port p)
+static int netlink_settle(struct sock *s, struct port p)
 {
 	struct unix_addr *a;
 
-	if (s->addr && p.id && p.id != port_of(&s->addr->name).id)
+	if (s->addr && p.id && p.id != netlink_port_of(&s->addr->name).id)
 		return -EINVAL;
 	if (!s->addr && p.id && is_taken(s->net, p.id))
 		return -EADDRINUSE;
@@ -191,9 +191,9 @@ static int settle(struct sock *s, struct port p)
 	if (!a)
 		return -ENOMEM;
 	if (s->addr)
-		p.id = port_of(&s->addr->name).id;
+		p.id = netlink_port_of(&s->addr->name).id;
 	else if (!p.id)
-		p.id = free_port(s->net);
+		p.id = netlink_free_port(s->net);
 	p.pad = 0;
 	ref_init(&a->refs);
 	a->name.family = AF_NETLINK;
@@ -216,7 +216,7 @@ void netlink_show(struct seq *s, const struct net_space *n)
 		if (k->family != AF_NETLINK || k->net != n)
 			continue;
 		if (k->addr)
-			p = port_of(&k->addr->name);
+			p = netlink_port_of(&k->addr->name);
 		seq_print(s, "%0*x %-3d %-10u %08x %-8lu %-8lu %-5d %-8d %-8d "
 			  "%-8llu\n", (int)(2 * sizeof(long)), 0,
 			  NETLINK_ROUTE, p.id, p.groups, k->queued_bytes,
@@ -232,7 +232,7 @@ int netlink_bind(struct sock *s, const struct unix_name *n)
 	int err;
 
 	mutex_lock(&port_lock);
-	err = settle(s, port_of(n));
+	err = netlink_settle(s, netlink_port_of(n));
 	mutex_unlock(&port_lock);
 	return err;
 }
@@ -243,7 +243,7 @@ static int autobind(struct sock *s)
 
 	mutex_lock(&port_lock);
 	if (!s->addr)
-		err = settle(s, (struct port){ .id = 0 });
+		err = netlink_settle(s, (struct port){ .id = 0 });
 	mutex_unlock(&port_lock);
 	return err;
 }
@@ -251,7 +251,7 @@ static int autobind(struct sock *s)
 /* Is that the kernel?  Users cannot write to each other. */
 static int to_kernel(const struct sock *s, const struct unix_name *n)
 {
-	struct port p = port_of(n);
+	struct port p = netlink_port_of(n);
 
 	if (!n->len || n->family == AF_UNSPEC || (!p.id && !p.groups))
 		return 0;
@@ -277,7 +277,7 @@ struct reply {
 	const struct cred *maker;	/* whose right counts, too; or NULL */
 };
 
-static void put(struct reply *r, const void *data, u32 n)
+static void netlink_put(struct reply *r, const void *data, u32 n)
 {
 	ASSERT(ALIGN_UP(r->len + n, 4) <= sizeof(r->buf));
 	memcpy(r->buf + r->len, data, n);
@@ -285,18 +285,18 @@ static void put(struct reply *r, const void *data, u32 n)
 	r->len += ALIGN_UP(n, 4);
 }
 
-static void begin(struct reply *r, u16 type, const void *body, u32 n)
+static void netlink_begin(struct reply *r, u16 type, const void *body, u32 n)
 {
 	struct nlmsghdr h = {
 		.type = type, .flags = r->flags, .seq = r->seq, .pid = r->pid,
 	};
 
 	r->start = r->len;
-	put(r, &h, sizeof(h));
-	put(r, body, n);
+	netlink_put(r, &h, sizeof(h));
+	netlink_put(r, body, n);
 }
 
-static void end(struct reply *r)
+static void netlink_end(struct reply *r)
 {
 	u32 len = r->len - r->start;
 
@@ -307,8 +307,8 @@ static void attr(struct reply *r, u16 type, const void *data, u32 n)
 {
 	struct rtattr a = { (u16)(sizeof(a) + n), type };
 
-	put(r, &a, sizeof(a));
-	put(r, data, n);
+	netlink_put(r, &a, sizeof(a));
+	netlink_put(r, data, n);
 }
 
 static void attr_u32(struct reply *r, u16 type, u32 value)
@@ -331,7 +331,7 @@ static void put_link(struct reply *r)
 	if (m.flags & IFF_UP)
 		m.flags |= IFF_LOWER_UP;
 
-	begin(r, RTM_NEWLINK, &m, sizeof(m));
+	netlink_begin(r, RTM_NEWLINK, &m, sizeof(m));
 	attr(r, IFLA_IFNAME, LO_NAME, sizeof(LO_NAME));
 	attr_u32(r, IFLA_TXQLEN, LO_TXQLEN);
 	attr(r, IFLA_OPERSTATE, &state, 1);
@@ -342,13 +342,13 @@ static void put_link(struct reply *r)
 	     queue ? sizeof("noqueue") : sizeof("noop"));
 	attr(r, IFLA_ADDRESS, none, sizeof(none));
 	attr(r, IFLA_BROADCAST, none, sizeof(none));
-	end(r);
+	netlink_end(r);
 }
 
 static const u8 loop4[] = { 127, 0, 0, 1 };
 static const u8 loop6[16] = { [15] = 1 };
 
-static void put_address(struct reply *r, u8 family)
+static void netlink_put_address(struct reply *r, u8 family)
 {
 	bool v4 = family == AF_INET;
 	struct ifaddrmsg m = {
@@ -359,7 +359,7 @@ static void put_address(struct reply *r, u8 family)
 	/* preferred and valid for ever; made when the system began */
 	static const u32 times[] = { ~0u, ~0u, 0, 0 };
 
-	begin(r, RTM_NEWADDR, &m, sizeof(m));
+	netlink_begin(r, RTM_NEWADDR, &m, sizeof(m));
 	attr(r, IFA_ADDRESS, v4 ? loop4 : loop6, v4 ? 4 : 16);
 	if (v4) {
 		attr(r, IFA_LOCAL, loop4, sizeof(loop4));
@@ -367,7 +367,7 @@ static void put_address(struct reply *r, u8 family)
 	}
 	attr(r, IFA_CACHEINFO, times, sizeof(times));
 	attr_u32(r, IFA_FLAGS, IFA_F_PERMANENT);
-	end(r);
+	netlink_end(r);
 }
 
 static const struct route {
@@ -391,13 +391,13 @@ static void put_route(struct reply *r, const struct route *to)
 		.scope = to->scope, .type = to->type,
 	};
 
-	begin(r, RTM_NEWROUTE, &m, sizeof(m));
+	netlink_begin(r, RTM_NEWROUTE, &m, sizeof(m));
 	attr_u32(r, RTA_TABLE, RT_TABLE_LOCAL);
 	attr(r, RTA_DST, to->to, v4 ? 4 : 16);
 	if (v4)
 		attr(r, RTA_PREFSRC, to->from, 4);
 	attr_u32(r, RTA_OIF, LO_INDEX);
-	end(r);
+	netlink_end(r);
 }
 
 static bool of_family(u8 asked, u8 family)
@@ -417,9 +417,9 @@ static int dump(struct reply *r, u16 type, u8 family)
 		break;
 	case RTM_GETADDR:
 		if (of_family(family, AF_INET) && READ_ONCE(r->net->was_up))
-			put_address(r, AF_INET);
+			netlink_put_address(r, AF_INET);
 		if (of_family(family, AF_INET6) && net_is_up(r->net))
-			put_address(r, AF_INET6);
+			netlink_put_address(r, AF_INET6);
 		break;
 	case RTM_GETROUTE:
 		for (unsigned k = 0; k < ARRAY_SIZE(routes); k++)
@@ -432,8 +432,8 @@ static int dump(struct reply *r, u16 type, u8 family)
 	default:
 		return -EOPNOTSUPP;
 	}
-	begin(r, NLMSG_DONE, &zero, sizeof(zero));
-	end(r);
+	netlink_begin(r, NLMSG_DONE, &zero, sizeof(zero));
+	netlink_end(r);
 	return 0;
 }
 
@@ -541,7 +541,8 @@ static bool may_change(const struct reply *r)
 }
 
 /* => 0, with what is to be told in r; or the error to be told */
-static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
+static int netlink_answer(struct reply *r, const struct nlmsghdr *h,
+			  const char *body)
 {
 	u32 n = h->len - (u32)sizeof(*h);
 
@@ -563,7 +564,7 @@ static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 }
 
 /* A datagram of the kernel's into the queue of s; no room: s is told. */
-static int post(struct sock *s, void *data, unsigned long n)
+static int netlink_post(struct sock *s, void *data, unsigned long n)
 {
 	struct transfer t = { .flags = 0 };
 	struct uio u;
@@ -607,13 +608,13 @@ static int acknowledge(struct sock *s, const struct reply *r,
 	memcpy(buf + sizeof(out) + sizeof(err), h, sizeof(*h));
 	memcpy(buf + sizeof(out) + sizeof(err) + sizeof(*h), body,
 	       n - sizeof(*h));
-	failed = post(s, buf, len);
+	failed = netlink_post(s, buf, len);
 	kfree(buf);
 	return failed;
 }
 
-static int request(struct sock *s, const struct cred *maker,
-		   const struct nlmsghdr *h, const char *body)
+static int netlink_request(struct sock *s, const struct cred *maker,
+			   const struct nlmsghdr *h, const char *body)
 {
 	struct reply *r;
 	int err = 0, failed = 0;
@@ -626,11 +627,11 @@ static int request(struct sock *s, const struct cred *maker,
 	r->net = s->net;
 	r->maker = maker;
 	r->seq = h->seq;
-	r->pid = port_of(&s->addr->name).id;
+	r->pid = netlink_port_of(&s->addr->name).id;
 	if (h->type >= NLMSG_MIN_TYPE)
-		err = answer(r, h, body);
+		err = netlink_answer(r, h, body);
 	if (!err && r->len)
-		failed = post(s, r->buf, r->len);
+		failed = netlink_post(s, r->buf, r->len);
 	/* the end of a list is its acknowledgement */
 	if (!failed && (err || ((h->flags & NLM_F_ACK) &&
 				!(r->flags & NLM_F_MULTI))))
@@ -653,7 +654,7 @@ static int requests(struct sock *s, const struct cred *maker, const char *at,
 		memcpy(&h, at, sizeof(h));
 		if (h.len < sizeof(h) || h.len > left)
 			break;
-		err = request(s, maker, &h, at + sizeof(h));
+		err = netlink_request(s, maker, &h, at + sizeof(h));
 		if (ALIGN_UP(h.len, 4) >= left)
 			break;
 		at += ALIGN_UP(h.len, 4);

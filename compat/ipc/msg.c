@@ -63,20 +63,20 @@ SYSCTL_NUMBERS(numbers) = {
 
 /* ---- queues; [msg_lock] -------------------------------------------------- */
 
-static void put(struct msg_queue *q)
+static void msg_put(struct msg_queue *q)
 {
 	if (!--q->refs)
 		kfree(q);
 }
 
 /* Whoever waits in it looks again. */
-static void changed(struct msg_queue *q)
+static void msg_changed(struct msg_queue *q)
 {
 	WRITE_ONCE(q->changes, q->changes + 1);
 	wake_up(&q->wait);
 }
 
-static long create(int key, unsigned flags)
+static long msg_create(int key, unsigned flags)
 {
 	struct msg_queue *q = kzalloc(sizeof(*q));
 	int id;
@@ -103,7 +103,7 @@ long sys_msgget(int key, int flags)
 	id = ipc_look_up(&ipc_space()->msg, key, (unsigned)flags, &found);
 	q = found;
 	if (!id && !q)
-		id = create(key, (unsigned)flags);
+		id = msg_create(key, (unsigned)flags);
 	else if (!id)
 		id = ipc_allowed(&q->ipc, (unsigned)flags) ? q->ipc.id :
 			-EACCES;
@@ -132,8 +132,8 @@ static void remove(struct msg_queue *q)
 		kfree(m);
 	}
 	q->gone = true;
-	changed(q);
-	put(q);
+	msg_changed(q);
+	msg_put(q);
 }
 
 void msg_space_clear(struct ipc_space *n)
@@ -166,14 +166,14 @@ static int wait_change(struct msg_queue *q)
 		err = -EIDRM;
 	else if (err)
 		err = -ERESTARTNOHAND;
-	put(q);
+	msg_put(q);
 	return err;
 }
 
 /* ---- msgsnd -------------------------------------------------------------- */
 
 /* [msg_lock] => 0: m is q's */
-static int append(struct msg_queue *q, struct msg *m, int flags)
+static int msg_append(struct msg_queue *q, struct msg *m, int flags)
 {
 	int err = 0;
 
@@ -200,7 +200,7 @@ static int append(struct msg_queue *q, struct msg *m, int flags)
 	all_count++;
 	q->lspid = current->process->pid;
 	q->stime = realtime_from(arch_clock());
-	changed(q);
+	msg_changed(q);
 	return 0;
 }
 
@@ -225,7 +225,7 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 		mutex_lock(&msg_lock);
 		q = ipc_find(&ipc_space()->msg, id, 0, &err);
 		if (q)
-			err = append(q, m, flags);
+			err = msg_append(q, m, flags);
 		mutex_unlock(&msg_lock);
 	}
 	if (err)
@@ -239,7 +239,7 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
  * [msg_lock] type 0: the first; > 0: the first of that type (MSG_EXCEPT: of
  * another); < 0: the first of the lowest type that is not above its amount.
  */
-static struct msg *find(const struct msg_queue *q, long type, int flags)
+static struct msg *msg_find(const struct msg_queue *q, long type, int flags)
 {
 	struct msg *m, *best = NULL;
 	unsigned long most = 0ul - (unsigned long)type;
@@ -258,8 +258,8 @@ static struct msg *find(const struct msg_queue *q, long type, int flags)
 }
 
 /* [msg_lock] => NULL with *err */
-static struct msg *take(struct msg_queue *q, unsigned long size, long type,
-			int flags, int *err)
+static struct msg *msg_take(struct msg_queue *q, unsigned long size, long type,
+			    int flags, int *err)
 {
 	struct msg *m;
 
@@ -267,7 +267,7 @@ static struct msg *take(struct msg_queue *q, unsigned long size, long type,
 		*err = -EACCES;
 		if (!ipc_allowed(&q->ipc, 0444))
 			return NULL;
-		m = find(q, type, flags);
+		m = msg_find(q, type, flags);
 		if (m)
 			break;
 		*err = flags & IPC_NOWAIT ? -ENOMSG : wait_change(q);
@@ -280,7 +280,7 @@ static struct msg *take(struct msg_queue *q, unsigned long size, long type,
 	unlink_msg(q, m);
 	q->lrpid = current->process->pid;
 	q->rtime = realtime_from(arch_clock());
-	changed(q);
+	msg_changed(q);
 	*err = 0;
 	return m;
 }
@@ -348,8 +348,8 @@ static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
 	return NULL;
 }
 
-static struct msg *receive(int id, unsigned long size, long type, int flags,
-			   int *err)
+static struct msg *msg_receive(int id, unsigned long size, long type, int flags,
+			       int *err)
 {
 	struct msg *m = NULL;
 	struct msg_queue *q;
@@ -357,7 +357,7 @@ static struct msg *receive(int id, unsigned long size, long type, int flags,
 	mutex_lock(&msg_lock);
 	q = ipc_find(&ipc_space()->msg, id, 0, err);
 	if (q)
-		m = take(q, size, type, flags, err);
+		m = msg_take(q, size, type, flags, err);
 	mutex_unlock(&msg_lock);
 	return m;
 }
@@ -371,7 +371,7 @@ long sys_msgrcv(int id, uaddr_t to, unsigned long size, long type, int flags)
 	if (id < 0 || (long)size < 0)
 		return -EINVAL;
 	m = flags & MSG_COPY ? receive_copy(id, to, size, type, flags, &err) :
-		receive(id, size, type, flags, &err);
+		msg_receive(id, size, type, flags, &err);
 	if (!m)
 		return err;
 	size = min(size, (unsigned long)m->size);
@@ -399,7 +399,7 @@ struct msginfo {
 	unsigned short msgseg;
 };
 
-static void fill(const struct msg_queue *q, struct msqid_ds *d)
+static void msg_fill(const struct msg_queue *q, struct msqid_ds *d)
 {
 	unsigned long *w = d->words;
 
@@ -416,7 +416,7 @@ static void fill(const struct msg_queue *q, struct msqid_ds *d)
 }
 
 /* => 0; by a place: the id */
-static long stat(int id, int cmd, uaddr_t to)
+static long msg_stat(int id, int cmd, uaddr_t to)
 {
 	struct msg_queue *q = NULL;
 	struct msqid_ds d;
@@ -429,7 +429,7 @@ static long stat(int id, int cmd, uaddr_t to)
 	}
 	q = ipc_find(&ipc_space()->msg, id, cmd == MSG_STAT_ANY ? 0 : 0444, &err);
 	if (q)
-		fill(q, &d);
+		msg_fill(q, &d);
 	mutex_unlock(&msg_lock);
 	if (err)
 		return err;
@@ -439,7 +439,7 @@ static long stat(int id, int cmd, uaddr_t to)
 }
 
 /* [msg_lock] */
-static int set(struct msg_queue *q, const struct msqid_ds *d)
+static int msg_set(struct msg_queue *q, const struct msqid_ds *d)
 {
 	int err;
 
@@ -449,11 +449,11 @@ static int set(struct msg_queue *q, const struct msqid_ds *d)
 	if (err)
 		return err;
 	q->room = d->room;
-	changed(q);
+	msg_changed(q);
 	return 0;
 }
 
-static long change(int id, int cmd, uaddr_t from)
+static long msg_change(int id, int cmd, uaddr_t from)
 {
 	struct msqid_ds d;
 	struct msg_queue *q;
@@ -468,13 +468,13 @@ static long change(int id, int cmd, uaddr_t from)
 	else if (q && cmd == IPC_RMID)
 		remove(q);
 	else if (q)
-		err = set(q, &d);
+		err = msg_set(q, &d);
 	mutex_unlock(&msg_lock);
 	return err;
 }
 
 /* => the highest place in use */
-static long limits(int cmd, uaddr_t to)
+static long msg_limits(int cmd, uaddr_t to)
 {
 	struct msginfo i;
 	long highest;
@@ -505,14 +505,14 @@ long sys_msgctl(int id, int cmd, uaddr_t buf)
 	switch (cmd) {
 	case IPC_INFO:
 	case MSG_INFO:
-		return limits(cmd, buf);
+		return msg_limits(cmd, buf);
 	case IPC_STAT:
 	case MSG_STAT:
 	case MSG_STAT_ANY:
-		return stat(id, cmd, buf);
+		return msg_stat(id, cmd, buf);
 	case IPC_SET:
 	case IPC_RMID:
-		return change(id, cmd, buf);
+		return msg_change(id, cmd, buf);
 	}
 	return -EINVAL;
 }

@@ -47,7 +47,7 @@ void sem_leave(void)
 
 /* ---- semget -------------------------------------------------------------- */
 
-static long create(int key, int n, unsigned mode)
+static long sem_create(int key, int n, unsigned mode)
 {
 	struct ipc_space *in = ipc_space();
 	struct sem_set *s;
@@ -80,7 +80,7 @@ static long create(int key, int n, unsigned mode)
 	return id;
 }
 
-static long get(int key, int n, unsigned flags)
+static long sem_get(int key, int n, unsigned flags)
 {
 	struct sem_set *s;
 	void *found;
@@ -90,7 +90,7 @@ static long get(int key, int n, unsigned flags)
 		return err;
 	s = found;
 	if (!s)
-		return create(key, n, flags);
+		return sem_create(key, n, flags);
 	if ((unsigned)n > s->n)
 		return -EINVAL;
 	return ipc_allowed(&s->ipc, flags) ? s->ipc.id : -EACCES;
@@ -103,7 +103,7 @@ long sys_semget(int key, int n, int flags)
 	if (n < 0 || (unsigned)n > READ_ONCE(ipc_space()->semmsl))
 		return -EINVAL;
 	mutex_lock(&sem_lock);
-	id = get(key, n, (unsigned)flags);
+	id = sem_get(key, n, (unsigned)flags);
 	mutex_unlock(&sem_lock);
 	return id;
 }
@@ -112,8 +112,8 @@ long sys_semget(int key, int n, int flags)
 
 #define BLOCKED 1
 
-static void take_back(struct sem_set *s, const struct sem_request *r,
-		      unsigned n)
+static void sem_take_back(struct sem_set *s, const struct sem_request *r,
+			  unsigned n)
 {
 	while (n--) {
 		const struct sembuf *op = &r->ops[n];
@@ -125,8 +125,8 @@ static void take_back(struct sem_set *s, const struct sem_request *r,
 }
 
 /* One operation.  => 0, BLOCKED or -ERANGE, with nothing changed then */
-static int apply(struct sem_set *s, const struct sem_request *r,
-		 const struct sembuf *op)
+static int sem_apply(struct sem_set *s, const struct sem_request *r,
+		     const struct sembuf *op)
 {
 	int value = s->sem[op->num].value + op->op, adjust;
 
@@ -153,11 +153,11 @@ static int perform(struct sem_set *s, struct sem_request *r)
 	unsigned i;
 
 	for (i = 0; i < r->n && !result; i++)
-		result = apply(s, r, &r->ops[i]);
+		result = sem_apply(s, r, &r->ops[i]);
 	if (result) {
 		i--;
 		r->blocker = i;
-		take_back(s, r, i);
+		sem_take_back(s, r, i);
 		if (result == BLOCKED && r->ops[i].flags & IPC_NOWAIT)
 			result = -EAGAIN;
 		return result;
@@ -168,7 +168,7 @@ static int perform(struct sem_set *s, struct sem_request *r)
 	return 0;
 }
 
-static void answer(struct sem_request *r, int result)
+static void sem_answer(struct sem_request *r, int result)
 {
 	list_remove(&r->link);
 	r->result = result;
@@ -177,7 +177,7 @@ static void answer(struct sem_request *r, int result)
 }
 
 /* The set has changed: who can go on?  Each that does may free others. */
-static void serve(struct sem_set *s)
+static void sem_serve(struct sem_set *s)
 {
 	struct sem_request *r, *next;
 	bool again;
@@ -189,7 +189,7 @@ static void serve(struct sem_set *s)
 
 			if (result == BLOCKED)
 				continue;
-			answer(r, result);
+			sem_answer(r, result);
 			if (!result) {
 				again = true;
 				break;
@@ -201,7 +201,7 @@ static void serve(struct sem_set *s)
 void sem_changed(struct sem_set *s)
 {
 	s->ipc.ctime = realtime_from(arch_clock());
-	serve(s);
+	sem_serve(s);
 }
 
 unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero)
@@ -303,7 +303,7 @@ static void undo(struct sem_undo *u)
 	undo_free(u);
 	if (any) {
 		s->otime = realtime_from(arch_clock());
-		serve(s);
+		sem_serve(s);
 	}
 }
 
@@ -368,7 +368,7 @@ void sem_remove(struct sem_set *s)
 	struct sem_undo *u, *after;
 
 	list_for_each_safe(r, next, &s->pending, link)
-		answer(r, -EIDRM);
+		sem_answer(r, -EIDRM);
 	list_for_each_safe(u, after, &s->undos, of_set)
 		undo_free(u);
 	ipc_remove(&s->ipc.space->sem, &s->ipc);
@@ -390,7 +390,7 @@ void sem_space_clear(struct ipc_space *n)
 }
 
 /* => 0: done; BLOCKED: r is queued; -errno */
-static int begin(int id, struct sem_request *r)
+static int sem_begin(int id, struct sem_request *r)
 {
 	bool alters = false, undoes = false;
 	struct sem_set *s;
@@ -418,12 +418,12 @@ static int begin(int id, struct sem_request *r)
 	if (err == BLOCKED)
 		list_append(&s->pending, &r->link);
 	else if (!err && alters)
-		serve(s);
+		sem_serve(s);
 	return err;
 }
 
 /* Until somebody has carried r out.  => its result */
-static int wait_for(struct sem_request *r, ktime_t deadline)
+static int sem_wait_for(struct sem_request *r, ktime_t deadline)
 {
 	int err = wait_event_deadline(&r->wait, READ_ONCE(r->done), deadline);
 
@@ -452,9 +452,9 @@ static int perform_all(int id, struct sem_request *r,
 		deadline = ktime_after(arch_clock(), timespec_ns(timeout));
 	}
 	mutex_lock(&sem_lock);
-	result = begin(id, r);
+	result = sem_begin(id, r);
 	mutex_unlock(&sem_lock);
-	return result == BLOCKED ? wait_for(r, deadline) : result;
+	return result == BLOCKED ? sem_wait_for(r, deadline) : result;
 }
 
 static long operate(int id, uaddr_t ops, unsigned n,
@@ -486,7 +486,8 @@ long sys_semop(int id, uaddr_t ops, unsigned n)
 	return operate(id, ops, n, NULL);
 }
 
-static long timed(int id, uaddr_t ops, unsigned n, uaddr_t timeout, bool word)
+static long sem_timed(int id, uaddr_t ops, unsigned n, uaddr_t timeout,
+		      bool word)
 {
 	struct timespec64 ts;
 
@@ -499,10 +500,10 @@ static long timed(int id, uaddr_t ops, unsigned n, uaddr_t timeout, bool word)
 
 long sys_semtimedop(int id, uaddr_t ops, unsigned n, uaddr_t timeout)
 {
-	return timed(id, ops, n, timeout, false);
+	return sem_timed(id, ops, n, timeout, false);
 }
 
 long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout)
 {
-	return timed(id, ops, n, timeout, true);
+	return sem_timed(id, ops, n, timeout, true);
 }

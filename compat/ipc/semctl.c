@@ -34,7 +34,7 @@ struct seminfo {
 /* ---- a set --------------------------------------------------------------- */
 
 /* => [sem_lock]; user memory is written without it */
-static void fill(const struct sem_set *s, struct semid_ds *d)
+static void semctl_fill(const struct sem_set *s, struct semid_ds *d)
 {
 	unsigned long *w = d->words;
 
@@ -46,7 +46,7 @@ static void fill(const struct sem_set *s, struct semid_ds *d)
 }
 
 /* any: for everybody.  => the id for SEM_STAT, or 0 */
-static long stat(int id, bool by_index, bool any, uaddr_t to)
+static long semctl_stat(int id, bool by_index, bool any, uaddr_t to)
 {
 	struct sem_set *s;
 	struct semid_ds d;
@@ -60,7 +60,7 @@ static long stat(int id, bool by_index, bool any, uaddr_t to)
 	}
 	s = ipc_find(&ipc_space()->sem, id, any ? 0 : 0444, &err);
 	if (s) {
-		fill(s, &d);
+		semctl_fill(s, &d);
 		if (by_index)
 			result = s->ipc.id;
 	}
@@ -71,7 +71,7 @@ static long stat(int id, bool by_index, bool any, uaddr_t to)
 }
 
 /* IPC_RMID; IPC_SET: new owner and mode. */
-static long change(int id, int cmd, uaddr_t from)
+static long semctl_change(int id, int cmd, uaddr_t from)
 {
 	struct semid_ds d;
 	struct sem_set *s;
@@ -116,7 +116,7 @@ static long one(int id, unsigned num, int cmd)
 }
 
 /* What other tasks would undo of it is forgotten, and who waits may go on. */
-static long set_one(int id, unsigned num, int value)
+static long semctl_set_one(int id, unsigned num, int value)
 {
 	struct sem_set *s;
 	int err;
@@ -191,7 +191,7 @@ static long all(int id, bool set, uaddr_t at)
 }
 
 /* => the highest place in use */
-static long limits(int cmd, uaddr_t to)
+static long semctl_limits(int cmd, uaddr_t to)
 {
 	struct ipc_space *n = ipc_space();
 	struct seminfo i = {
@@ -227,21 +227,22 @@ long sys_semctl(int id, int num, int cmd, unsigned long arg)
 	switch (cmd) {
 	case IPC_INFO:
 	case SEM_INFO:
-		return limits(cmd, arg);
+		return semctl_limits(cmd, arg);
 	case IPC_STAT:
 	case SEM_STAT:
 	case SEM_STAT_ANY:
-		return stat(id, cmd != IPC_STAT, cmd == SEM_STAT_ANY, arg);
+		return semctl_stat(id, cmd != IPC_STAT, cmd == SEM_STAT_ANY,
+				   arg);
 	case IPC_SET:
 	case IPC_RMID:
-		return change(id, cmd, arg);
+		return semctl_change(id, cmd, arg);
 	case GETVAL:
 	case GETPID:
 	case GETNCNT:
 	case GETZCNT:
 		return one(id, (unsigned)num, cmd);
 	case SETVAL:
-		return set_one(id, (unsigned)num, (int)arg);
+		return semctl_set_one(id, (unsigned)num, (int)arg);
 	case GETALL:
 	case SETALL:
 		return all(id, cmd == SETALL, arg);

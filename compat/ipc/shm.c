@@ -70,7 +70,7 @@ SYSCTL_NUMBERS(numbers) = {
 	  ipc_word, ipc_restorer, 0444 },
 };
 
-static unsigned long pages_of(const struct shm *s)
+static unsigned long shm_pages_of(const struct shm *s)
 {
 	return (s->size >> PAGE_SHIFT) + ((s->size & ~PAGE_MASK) != 0);
 }
@@ -78,7 +78,7 @@ static unsigned long pages_of(const struct shm *s)
 /* ---- attachments --------------------------------------------------------- */
 
 /* s has left the table, or never was there.  => may sleep; no lock */
-static void destroy(struct shm *s)
+static void shm_destroy(struct shm *s)
 {
 	mutex_lock(&shm_lock);
 	list_remove(&s->link);
@@ -97,11 +97,11 @@ static void leave_table(struct shm *s)
 	if (!n)
 		return;
 	ipc_remove(&n->shm, &s->ipc);
-	n->pages -= pages_of(s);
+	n->pages -= shm_pages_of(s);
 	s->ipc.space = NULL;
 }
 
-/* [shm_lock] => it left the table: destroy() it */
+/* [shm_lock] => it left the table: shm_destroy() it */
 static bool unused(struct shm *s)
 {
 	if (s->attached || !(s->ipc.mode & SHM_DEST))
@@ -124,14 +124,14 @@ void shm_space_clear(struct ipc_space *n)
 		leave_table(s);
 		mutex_unlock(&shm_lock);
 		if (last)
-			destroy(s);
+			shm_destroy(s);
 		mutex_lock(&shm_lock);
 	}
 	mutex_unlock(&shm_lock);
 	idr_shrink(&n->shm.idr);
 }
 
-static void attach(struct shm *s)
+static void ipc_attach(struct shm *s)
 {
 	mutex_lock(&shm_lock);
 	s->attached++;
@@ -140,7 +140,7 @@ static void attach(struct shm *s)
 	mutex_unlock(&shm_lock);
 }
 
-static void detach(struct shm *s)
+static void shm_detach(struct shm *s)
 {
 	bool last;
 
@@ -151,17 +151,17 @@ static void detach(struct shm *s)
 	last = unused(s);
 	mutex_unlock(&shm_lock);
 	if (last)
-		destroy(s);
+		shm_destroy(s);
 }
 
 static void area_open(struct vma *v)
 {
-	attach(object_file(v->object)->private);
+	ipc_attach(object_file(v->object)->private);
 }
 
 static void area_close(struct vma *v)
 {
-	detach(object_file(v->object)->private);
+	shm_detach(object_file(v->object)->private);
 }
 
 /*
@@ -202,7 +202,7 @@ static const struct vma_ops area_ops = {
 static int area_map(struct file *f, struct vma *v)
 {
 	v->ops = &area_ops;
-	attach(f->private);
+	ipc_attach(f->private);
 	return 0;
 }
 
@@ -212,8 +212,8 @@ static const struct file_ops area_fops = { .mmap = area_map };
 /* ---- shmget -------------------------------------------------------------- */
 
 /* => 0 with *out not in the table yet; -EINVAL, -ENOSPC, -ENOMEM */
-static int create(int key, unsigned long size, unsigned flags,
-		  struct shm **out)
+static int shm_create(int key, unsigned long size, unsigned flags,
+		      struct shm **out)
 {
 	char name[16];
 	u64 bytes = size;
@@ -245,17 +245,17 @@ static int create(int key, unsigned long size, unsigned flags,
 	}
 	mutex_lock(&s->file->inode->lock);
 	err = s->file->inode->ops->truncate(
-		s->file->inode, (loff_t)min((u64)pages_of(s) << PAGE_SHIFT,
+		s->file->inode, (loff_t)min((u64)shm_pages_of(s) << PAGE_SHIFT,
 					    (u64)FILE_SIZE_MAX));
 	mutex_unlock(&s->file->inode->lock);
 	if (err)
-		destroy(s);
+		shm_destroy(s);
 	*out = s;
 	return err;
 }
 
 /* [shm_lock] in all segments together */
-static bool room_for(unsigned long pages)
+static bool shm_room_for(unsigned long pages)
 {
 	struct ipc_space *n = ipc_space();
 	unsigned long most = READ_ONCE(n->shmall);
@@ -267,8 +267,8 @@ static bool room_for(unsigned long pages)
 
 /* [shm_lock] *made enters the table if none is there.  => 0 with *id,
  * MAKE_ONE, or -errno */
-static int get(int key, unsigned long size, unsigned flags, struct shm **made,
-	       int *id)
+static int shm_get(int key, unsigned long size, unsigned flags,
+		   struct shm **made, int *id)
 {
 	struct shm *s;
 	void *found;
@@ -280,12 +280,12 @@ static int get(int key, unsigned long size, unsigned flags, struct shm **made,
 	if (!s && !*made)
 		return MAKE_ONE;
 	if (!s) {
-		if (!room_for(pages_of(*made)))
+		if (!shm_room_for(shm_pages_of(*made)))
 			return -ENOSPC;
 		*id = ipc_add(&ipc_space()->shm, &(*made)->ipc, key, flags);
 		if (*id < 0)
 			return *id;
-		ipc_space()->pages += pages_of(*made);
+		ipc_space()->pages += shm_pages_of(*made);
 		*made = NULL;
 		return 0;
 	}
@@ -303,23 +303,23 @@ long sys_shmget(int key, unsigned long size, int flags)
 	/* made without the lock, so somebody else may have been faster */
 	for (;;) {
 		mutex_lock(&shm_lock);
-		err = get(key, size, (unsigned)flags, &made, &id);
+		err = shm_get(key, size, (unsigned)flags, &made, &id);
 		mutex_unlock(&shm_lock);
 		if (err != MAKE_ONE)
 			break;
-		err = create(key, size, (unsigned)flags, &made);
+		err = shm_create(key, size, (unsigned)flags, &made);
 		if (err)
 			return err;
 	}
 	if (made)
-		destroy(made);
+		shm_destroy(made);
 	return err ? err : id;
 }
 
 /* ---- shmat, shmdt -------------------------------------------------------- */
 
 /* A segment that is kept by a count of its own.  => NULL with *err */
-static struct shm *hold(int id, int flags, int *err)
+static struct shm *shm_hold(int id, int flags, int *err)
 {
 	unsigned mode = 0444;
 	struct shm *s;
@@ -336,7 +336,7 @@ static struct shm *hold(int id, int flags, int *err)
 	return s;
 }
 
-static void release(struct shm *s)
+static void shm_release(struct shm *s)
 {
 	bool last;
 
@@ -345,10 +345,10 @@ static void release(struct shm *s)
 	last = unused(s);
 	mutex_unlock(&shm_lock);
 	if (last)
-		destroy(s);
+		shm_destroy(s);
 }
 
-static bool is_free(struct vm_space *s, uaddr_t at, unsigned long size)
+static bool shm_is_free(struct vm_space *s, uaddr_t at, unsigned long size)
 {
 	struct vma *v;
 	bool free;
@@ -376,7 +376,7 @@ static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 		return flags & SHM_REMAP ? -ENOMEM : -EINVAL;
 	/* said before what lies beyond all addresses; vm_map looks again */
 	if (*at && !(flags & SHM_REMAP) &&
-	    !is_free(current->space, *at, s->size))
+	    !shm_is_free(current->space, *at, s->size))
 		return -EINVAL;
 	if (fixed)	/* page zero is not looked at before, as on Linux */
 		how |= flags & SHM_REMAP || !*at ? MAP_FIXED :
@@ -411,11 +411,11 @@ int shm_attach(int id, uaddr_t *at, int flags)
 	} else if (!*at && flags & SHM_REMAP) {
 		return -EINVAL;
 	}
-	s = hold(id, flags, &err);
+	s = shm_hold(id, flags, &err);
 	if (!s)
 		return err;
 	err = map(s, flags, fixed, at);
-	release(s);
+	shm_release(s);
 	return err;
 }
 
@@ -504,7 +504,7 @@ static unsigned long resident(const struct shm *s)
 	return HINT(s->file->inode->mapping.nr_pages) - swapped(s);
 }
 
-static void fill(const struct shm *s, struct shmid_ds *d)
+static void shm_fill(const struct shm *s, struct shmid_ds *d)
 {
 	unsigned long *w = d->words;
 
@@ -520,7 +520,7 @@ static void fill(const struct shm *s, struct shmid_ds *d)
 }
 
 /* => 0; by a place: the id */
-static long stat(int id, int cmd, uaddr_t to)
+static long shm_stat(int id, int cmd, uaddr_t to)
 {
 	struct shm *s = NULL;
 	struct shmid_ds d;
@@ -533,7 +533,7 @@ static long stat(int id, int cmd, uaddr_t to)
 	}
 	s = ipc_find(&ipc_space()->shm, id, cmd == SHM_STAT_ANY ? 0 : 0444, &err);
 	if (s)
-		fill(s, &d);
+		shm_fill(s, &d);
 	mutex_unlock(&shm_lock);
 	if (err)
 		return err;
@@ -543,7 +543,7 @@ static long stat(int id, int cmd, uaddr_t to)
 }
 
 /* [shm_lock] Has the caller's user room for s among what it locked? */
-static bool may_lock(const struct shm *s)
+static bool shm_may_lock(const struct shm *s)
 {
 	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
 	unsigned long left = most >> PAGE_SHIFT;
@@ -554,15 +554,15 @@ static bool may_lock(const struct shm *s)
 	list_for_each(other, &all_locked, link) {
 		if (other->locker != current->cred->user)
 			continue;
-		if (pages_of(other) > left)
+		if (shm_pages_of(other) > left)
 			return false;
-		left -= pages_of(other);
+		left -= shm_pages_of(other);
 	}
-	return pages_of(s) <= left;
+	return shm_pages_of(s) <= left;
 }
 
 /* [shm_lock] What is out already stays so until it is touched (shmctl(2)). */
-static int lock(struct shm *s, int cmd)
+static int ipc_lock(struct shm *s, int cmd)
 {
 	bool locked = s->ipc.mode & SHM_LOCKED, wanted = cmd == SHM_LOCK;
 
@@ -577,7 +577,7 @@ static int lock(struct shm *s, int cmd)
 	if (locked == wanted)
 		return 0;
 	/* the segment is its space's, the memory is the machine's */
-	if (wanted && !may_lock(s))
+	if (wanted && !shm_may_lock(s))
 		return -ENOMEM;
 	s->ipc.mode ^= SHM_LOCKED;
 	if (wanted) {
@@ -592,8 +592,8 @@ static int lock(struct shm *s, int cmd)
 	return 0;
 }
 
-/* [shm_lock] Nobody finds it by its key from now on.  => destroy() it */
-static bool mark(struct shm *s)
+/* [shm_lock] Nobody finds it by its key from now on.  => shm_destroy() it */
+static bool shm_mark(struct shm *s)
 {
 	s->ipc.mode |= SHM_DEST;
 	if (s->ipc.space)
@@ -601,7 +601,7 @@ static bool mark(struct shm *s)
 	return unused(s);
 }
 
-static long change(int id, int cmd, uaddr_t from)
+static long shm_change(int id, int cmd, uaddr_t from)
 {
 	bool last = false;
 	struct shmid_ds d;
@@ -613,21 +613,21 @@ static long change(int id, int cmd, uaddr_t from)
 	mutex_lock(&shm_lock);
 	s = ipc_find(&ipc_space()->shm, id, 0, &err);
 	if (s && (cmd == SHM_LOCK || cmd == SHM_UNLOCK))
-		err = lock(s, cmd);
+		err = ipc_lock(s, cmd);
 	else if (s && !ipc_owns(&s->ipc))
 		err = -EPERM;
 	else if (s && cmd == IPC_RMID)
-		last = mark(s);
+		last = shm_mark(s);
 	else if (s)
 		err = ipc_set(&s->ipc, &d.perm);
 	mutex_unlock(&shm_lock);
 	if (last)
-		destroy(s);
+		shm_destroy(s);
 	return err;
 }
 
 /* => the highest place in use */
-static long limits(int cmd, uaddr_t to)
+static long shm_limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {
 		.shmmax = READ_ONCE(ipc_space()->shmmax), .shmmin = 1,
@@ -662,16 +662,16 @@ long sys_shmctl(int id, int cmd, uaddr_t buf)
 	switch (cmd) {
 	case IPC_INFO:
 	case SHM_INFO:
-		return limits(cmd, buf);
+		return shm_limits(cmd, buf);
 	case IPC_STAT:
 	case SHM_STAT:
 	case SHM_STAT_ANY:
-		return stat(id, cmd, buf);
+		return shm_stat(id, cmd, buf);
 	case IPC_SET:
 	case IPC_RMID:
 	case SHM_LOCK:
 	case SHM_UNLOCK:
-		return change(id, cmd, buf);
+		return shm_change(id, cmd, buf);
 	}
 	return -EINVAL;
 }

@@ -34,10 +34,10 @@ static const struct ipc_part part = {
 	.part_init = space_init, .part_clear = space_clear,
 };
 
-static void hook_init(void)
+static void ipc_namespaces_hook_init(void)
 {
 	ns_ipc_part = &part;
 	ipc_other = space_here;
 	ipc_other_owner = owner_here;
 }
-INIT(fs, hook_init);
+INIT(fs, ipc_namespaces_hook_init);

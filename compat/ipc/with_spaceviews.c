@@ -25,15 +25,15 @@ static void mark_pages(void *arg, struct mapping *m)
 	} while (p);
 }
 
-static void mark(const struct kpage_words *w)
+static void ipc_spaceviews_mark(const struct kpage_words *w)
 {
 	shm_each_locked(mark_pages, (void *)w);
 }
 
-static struct kpage_source source = { .mark = mark };
+static struct kpage_source source = { .mark = ipc_spaceviews_mark };
 
-static void source_init(void)
+static void ipc_spaceviews_source_init(void)
 {
 	kpage_add_source(&source);
 }
-INIT(fs, source_init);
+INIT(fs, ipc_spaceviews_source_init);

@@ -38,7 +38,7 @@ static long copy_chunk(struct copy *c, unsigned long n)
  * Through a kernel buffer, by the files' own reads and writes: so sparse files,
  * pipes and devices need no case of their own.
  */
-static long copy_all(struct copy *c, unsigned long n)
+static long pipes_copy_all(struct copy *c, unsigned long n)
 {
 	struct io_counts *moved = &current->moved;
 	u64 reads = moved->syscr, writes = moved->syscw;
@@ -120,7 +120,7 @@ long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 	count = clamp_count(count);
 	if (in_pos > FILE_SIZE_MAX - (loff_t)count)
 		count = (unsigned long)(FILE_SIZE_MAX - in_pos);
-	err = copy_all(&c, count);
+	err = pipes_copy_all(&c, count);
 	if (pos)
 		*pos = in_pos;
 	else
@@ -198,7 +198,7 @@ static long copy_range(struct copy *c, uaddr_t in_off, uaddr_t out_off,
 		return n;
 	c->in_pos = &in_pos;
 	c->out_pos = &out_pos;
-	n = copy_all(c, len);
+	n = pipes_copy_all(c, len);
 	if (n <= 0)
 		return n;
 	if (!in_off)

@@ -13,7 +13,7 @@
 #define PACKET		0x8000u		/* of p->cut, beside the length */
 #define IN_PAGE(at)	((at) & (unsigned)(PAGE_SIZE - 1))
 
-static unsigned slot_of(const struct pipe *p, unsigned at)
+static unsigned packet_slot_of(const struct pipe *p, unsigned at)
 {
 	return at >> PAGE_SHIFT & (p->slots - 1);
 }
@@ -21,7 +21,7 @@ static unsigned slot_of(const struct pipe *p, unsigned at)
 /* The bytes from `at` to the end of its slot. */
 static unsigned slot_bytes(const struct pipe *p, unsigned at)
 {
-	unsigned start = at - IN_PAGE(at), cut = p->cut[slot_of(p, at)];
+	unsigned start = at - IN_PAGE(at), cut = p->cut[packet_slot_of(p, at)];
 
 	return (cut ? cut & ~PACKET : min(p->head - start,
 					  (unsigned)PAGE_SIZE)) - IN_PAGE(at);
@@ -34,12 +34,12 @@ unsigned packet_front(const struct pipe *p)
 
 bool pipe_holds_packet(const struct pipe *p)
 {
-	return p->cut && p->cut[slot_of(p, p->tail)] & PACKET;
+	return p->cut && p->cut[packet_slot_of(p, p->tail)] & PACKET;
 }
 
 void packet_drop(struct pipe *p, unsigned n)
 {
-	unsigned slot = slot_of(p, p->tail);
+	unsigned slot = packet_slot_of(p, p->tail);
 
 	if (!n)
 		return;
@@ -68,8 +68,10 @@ static long packet_take(struct pipe *p, struct uio *u)
 		unsigned long n = min((unsigned long)rest, u->left), moved;
 
 		packet = pipe_holds_packet(p);
-		moved = uio_put(u, (char *)p->page[slot_of(p, p->tail)] +
-				IN_PAGE(p->tail), n);
+		moved = uio_put(u,
+				(char *)p->page[packet_slot_of(p, p->tail)] +
+					IN_PAGE(p->tail),
+				n);
 		if (moved < n)
 			return done ? done : -EFAULT;
 		done += (long)n;
@@ -88,7 +90,7 @@ bool packet_fits(const struct pipe *p)
 /* => [p->lock]; a page for the slot at head, which is at its start */
 static void *slot_page(struct pipe *p)
 {
-	unsigned slot = slot_of(p, p->head);
+	unsigned slot = packet_slot_of(p, p->head);
 
 	mutex_must_hold(&p->lock);
 	if (!p->page[slot])
@@ -97,13 +99,13 @@ static void *slot_page(struct pipe *p)
 }
 
 /* One packet, of at most a page. */
-static long put_one(struct pipe *p, struct uio *u)
+static long packet_put_one(struct pipe *p, struct uio *u)
 {
 	unsigned long n = min(u->left, PAGE_SIZE);
 	void *to;
 
 	if (IN_PAGE(p->head)) {		/* those bytes end here */
-		p->cut[slot_of(p, p->head)] = (u16)IN_PAGE(p->head);
+		p->cut[packet_slot_of(p, p->head)] = (u16)IN_PAGE(p->head);
 		p->head += IN_PAGE(0u - p->head);
 	}
 	to = slot_page(p);
@@ -111,7 +113,7 @@ static long put_one(struct pipe *p, struct uio *u)
 		return -ENOMEM;
 	if (uio_get(u, to, n) < n)
 		return -EFAULT;
-	p->cut[slot_of(p, p->head)] = (u16)(n | PACKET);
+	p->cut[packet_slot_of(p, p->head)] = (u16)(n | PACKET);
 	p->head += (unsigned)PAGE_SIZE;
 	return (long)n;
 }
@@ -127,7 +129,8 @@ static long join_bytes(struct pipe *p, struct uio *u)
 
 	if (!off || !n || off + n > PAGE_SIZE || p->filling)
 		return 0;
-	if (uio_get(u, (char *)p->page[slot_of(p, p->head)] + off, n) < n)
+	if (uio_get(u, (char *)p->page[packet_slot_of(p, p->head)] + off, n) <
+	    n)
 		return -EFAULT;
 	p->head += (unsigned)n;
 	return (long)n;
@@ -143,7 +146,7 @@ long packet_put(struct pipe *p, struct uio *u)
 		return -ENOMEM;
 	done = join_bytes(p, u);
 	while (done >= 0 && u->left && packet_fits(p)) {
-		n = put_one(p, u);
+		n = packet_put_one(p, u);
 		if (n < 0)
 			break;
 		done += n;
@@ -183,10 +186,11 @@ static long packet_write(struct file *f, struct uio *u)
 /* ---- the whole ring ------------------------------------------------------ */
 
 /* Slot by slot into the new arrays, from their front. */
-static void move_slots(struct pipe *p, void **page, u16 *cut, unsigned n)
+static void packet_move_slots(struct pipe *p, void **page, u16 *cut, unsigned n)
 {
 	for (unsigned i = 0; i < p->slots; i++) {
-		unsigned from = (slot_of(p, p->tail) + i) & (p->slots - 1);
+		unsigned from = (packet_slot_of(p, p->tail) + i) &
+				(p->slots - 1);
 
 		if (i < n) {
 			page[i] = p->page[from];
@@ -213,7 +217,7 @@ int packet_resize(struct pipe *p, unsigned slots)
 		kfree(cut);
 		return -ENOMEM;
 	}
-	move_slots(p, page, cut, n);
+	packet_move_slots(p, page, cut, n);
 	kfree(p->page);
 	kfree(p->cut);
 	p->page = page;

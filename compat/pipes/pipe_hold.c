@@ -88,7 +88,7 @@ void pipe_let_go(struct pipe *p, unsigned long taken)
 	mutex_unlock(&p->lock);
 }
 
-static bool has_room(const struct pipe *p)
+static bool pipe_hold_has_room(const struct pipe *p)
 {
 	return (pipe_free(p) && !p->filling) || !p->readers;
 }
@@ -99,7 +99,8 @@ int pipe_wait(struct pipe *p, bool write, bool packet)
 		return wait_event_interruptible(&p->write_wait,
 				packet_fits(p) || !p->readers);
 	if (write)
-		return wait_event_interruptible(&p->write_wait, has_room(p));
+		return wait_event_interruptible(&p->write_wait,
+						pipe_hold_has_room(p));
 	return wait_event_interruptible(&p->read_wait, pipe_may_read(p));
 }
 
@@ -109,7 +110,7 @@ long pipe_reserve(struct pipe *p, bool nonblock)
 	long room;
 
 	mutex_lock(&p->lock);
-	while (!has_room(p)) {
+	while (!pipe_hold_has_room(p)) {
 		mutex_unlock(&p->lock);
 		room = nonblock ? -EAGAIN : pipe_wait(p, true, false);
 		if (room)

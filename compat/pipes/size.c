@@ -51,7 +51,8 @@ static int charge_more(struct pipe *p, unsigned slots)
 
 /* ---- F_SETPIPE_SZ -------------------------------------------------------- */
 
-static long get_size(int fd, struct file *f, unsigned cmd, unsigned long arg)
+static long pipe_get_size(int fd, struct file *f, unsigned cmd,
+			  unsigned long arg)
 {
 	struct pipe *p = f->private;
 
@@ -136,7 +137,8 @@ static long change_size(struct pipe *p, unsigned slots)
 }
 
 /* F_SETPIPE_SZ (fcntl(2)): rounded up to a power of two pages. */
-static long set_size(int fd, struct file *f, unsigned cmd, unsigned long size)
+static long pipe_set_size(int fd, struct file *f, unsigned cmd,
+			  unsigned long size)
 {
 	struct pipe *p = f->private;
 	unsigned slots = round_up((unsigned)size);
@@ -156,8 +158,8 @@ static long set_size(int fd, struct file *f, unsigned cmd, unsigned long size)
 
 /* => bytes, -EBADF (no pipe), -EBUSY, -EPERM, -ENOMEM */
 FCNTL_COMMANDS(commands) = {
-	{ F_GETPIPE_SZ, get_size },
-	{ F_SETPIPE_SZ, set_size },
+	{ F_GETPIPE_SZ, pipe_get_size },
+	{ F_SETPIPE_SZ, pipe_set_size },
 };
 
 SYSCTL_NUMBERS(numbers) = {

@@ -118,7 +118,7 @@ static long one_chunk(struct splice *s, unsigned long n)
  * Everything that can be moved without waiting again: the first chunk may
  * sleep, as the caller asked; then what is there is taken along.
  */
-static long move_all(struct splice *s)
+static long splice_move_all(struct splice *s)
 {
 	unsigned long done = 0;
 	long n = 0;
@@ -222,7 +222,7 @@ static long splice_files(struct splice *s, uaddr_t in_at, uaddr_t out_at)
 	s->buf = kmalloc(SPLICE_CHUNK);
 	if (!s->buf)
 		return -ENOMEM;
-	n = move_all(s);
+	n = splice_move_all(s);
 	kfree(s->buf);
 	if (n <= 0)
 		return n;

@@ -93,7 +93,7 @@ void dnotify_closed(const struct file *f, const struct files *table)
 	watches_free(&gone);
 }
 
-static u32 mask_of(unsigned arg)
+static u32 dnotify_mask_of(unsigned arg)
 {
 	static const u32 bits[][2] = {
 		{ DN_ACCESS, IN_ACCESS }, { DN_MODIFY, IN_MODIFY },
@@ -116,7 +116,7 @@ static u32 joined(u32 old, u32 new)
 }
 
 /* => whether new is in use */
-static bool request(struct file *f, u32 mask, struct dnotify *new)
+static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 {
 	struct dnotify *d;
 
@@ -163,7 +163,7 @@ static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
 		kfree(new);
 		return -ENOMEM;
 	}
-	if (!request(f, mask_of(mask), new)) {
+	if (!dnotify_request(f, dnotify_mask_of(mask), new)) {
 		async_put(new->async);
 		kfree(new);
 	}

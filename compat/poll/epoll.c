@@ -114,7 +114,7 @@ static void make_unready(struct epoll_item *i)
 }
 
 /* The waker's side: any context, under the lock of the file's queue. */
-static bool hook_wake(struct wait_entry *w, unsigned long key)
+static bool epoll_hook_wake(struct wait_entry *w, unsigned long key)
 {
 	struct epoll_item *i =
 		container_of(w, struct epoll_hook, wait)->item;
@@ -140,7 +140,7 @@ static void item_queue(struct poll_table *t, struct wait_queue *q)
 		return;
 	}
 	wait_entry_init(&h->wait);
-	h->wait.wake = hook_wake;
+	h->wait.wake = epoll_hook_wake;
 	h->wait.exclusive = i->events & EPOLLEXCLUSIVE;
 	h->queue = q;
 	h->item = i;
@@ -474,7 +474,7 @@ static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
 	return i;
 }
 
-/* What one call of collect() took: it may have to give it back. */
+/* What one call of epoll_collect() took: it may have to give it back. */
 struct taken {
 	struct file *file;		/* not referenced, as an item's */
 	int fd;
@@ -487,8 +487,8 @@ struct taken {
  * wake-up.  A call that collects in several parts does so in one round, and
  * meets no item twice; *round is 0 at its first part.  => how many
  */
-static int collect(struct epoll *ep, struct epoll_event *out,
-		   struct taken *taken, int max, u64 *round)
+static int epoll_collect(struct epoll *ep, struct epoll_event *out,
+			 struct taken *taken, int max, u64 *round)
 {
 	struct list todo = LIST_INIT(todo);
 	struct epoll_item *i;
@@ -558,7 +558,7 @@ static void give_back(struct epoll *ep, const struct taken *t, int n,
  * Copy n events to the user: as many as can be, each whole.
  * => how many
  */
-static int tell(uaddr_t to, const struct epoll_event *e, int n)
+static int epoll_tell(uaddr_t to, const struct epoll_event *e, int n)
 {
 	int k = 0;
 
@@ -590,10 +590,11 @@ static long wait_events(struct epoll *ep, uaddr_t to, int max,
 		do {
 			int want = max - (int)done;
 
-			n = collect(ep, chunk, taken,
-				    want < CHUNK ? want : CHUNK, &round);
-			told = tell(to + (unsigned long)done * sizeof(chunk[0]),
-				    chunk, n);
+			n = epoll_collect(ep, chunk, taken,
+					  want < CHUNK ? want : CHUNK, &round);
+			told = epoll_tell(to + (unsigned long)done *
+							  sizeof(chunk[0]),
+					  chunk, n);
 			done += told;
 			if (told < n) {
 				give_back(ep, &taken[told], n - told, round);

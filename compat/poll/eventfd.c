@@ -26,7 +26,7 @@ static void eventfd_init(void)
 INIT(fs, eventfd_init);
 
 /* => what a read gives, 0: it must wait */
-static u64 take(struct eventfd *e)
+static u64 eventfd_take(struct eventfd *e)
 {
 	u64 got;
 
@@ -38,7 +38,7 @@ static u64 take(struct eventfd *e)
 }
 
 /* => false: it would overflow, and the writer waits */
-static bool add(struct eventfd *e, u64 n)
+static bool eventfd_add(struct eventfd *e, u64 n)
 {
 	bool fits;
 
@@ -62,7 +62,7 @@ static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
 
 	if (u->left < sizeof(got))
 		return -EINVAL;
-	while (!(got = take(e))) {
+	while (!(got = eventfd_take(e))) {
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		err = wait_event_interruptible(&e->wait, e->count != 0);
@@ -100,7 +100,7 @@ static long write_number(struct file *f, struct uio *u)
 		return -EFAULT;
 	if (n == ~0ull)
 		return -EINVAL;
-	while (!add(e, n)) {
+	while (!eventfd_add(e, n)) {
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		err = wait_event_interruptible(&e->wait,

@@ -58,7 +58,7 @@ static bool same_event(const struct event *e, int wd, u32 mask,
 }
 
 /* => [notify_lock] */
-static void append(struct inotify *n, struct event *e, int wd, u32 mask)
+static void inotify_append(struct inotify *n, struct event *e, int wd, u32 mask)
 {
 	spin_must_hold(&notify_lock);
 	e->wd = wd;
@@ -70,7 +70,7 @@ static void append(struct inotify *n, struct event *e, int wd, u32 mask)
 }
 
 /* An event is lost: say so, once until it is read.  => [notify_lock] */
-static void lost(struct inotify *n)
+static void inotify_lost(struct inotify *n)
 {
 	struct event *e = n->overflowed ? NULL : kzalloc(sizeof(*e));
 
@@ -78,7 +78,7 @@ static void lost(struct inotify *n)
 	if (!e)
 		return;
 	n->overflowed = true;
-	append(n, e, -1, IN_Q_OVERFLOW);
+	inotify_append(n, e, -1, IN_Q_OVERFLOW);
 }
 
 void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
@@ -92,17 +92,17 @@ void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 		return;
 	e = n->nr_events < n->most_events ? kmalloc(sizeof(*e) + len) : NULL;
 	if (!e) {
-		lost(n);
+		inotify_lost(n);
 		return;
 	}
 	e->cookie = cookie;
 	e->len = len;
 	memcpy(e->name, name, len);
-	append(n, e, wd, mask);
+	inotify_append(n, e, wd, mask);
 }
 
 /* => [notify_lock] */
-static void unqueue(struct inotify *n, struct event *e)
+static void inotify_unqueue(struct inotify *n, struct event *e)
 {
 	spin_must_hold(&notify_lock);
 	list_remove(&e->link);
@@ -123,7 +123,7 @@ static struct event *next_event(struct inotify *n, unsigned long room,
 	if (!list_empty(&n->events)) {
 		e = list_first(&n->events, struct event, link);
 		if (event_size(e) <= room) {
-			unqueue(n, e);
+			inotify_unqueue(n, e);
 		} else {
 			e = NULL;
 			*err = -EINVAL;

@@ -28,14 +28,14 @@ struct news {
 #define TOLD (IN_ALL_EVENTS | IN_UNMOUNT | NOTIFY_RENAMED)
 
 /* => with notify_lock */
-static void begin(struct news *n)
+static void notify_begin(struct news *n)
 {
 	list_init(&n->gone);
 	list_init(&n->due);
 	spin_lock(&notify_lock);
 }
 
-static void end(struct news *n)
+static void notify_end(struct news *n)
 {
 	dnotify_send(&n->due);
 	spin_unlock(&notify_lock);
@@ -43,7 +43,7 @@ static void end(struct news *n)
 }
 
 /* => [notify_lock] */
-static void tell(struct inode *i, struct news *n)
+static void notify_tell(struct inode *i, struct news *n)
 {
 	struct watch *w, *next;
 
@@ -64,7 +64,7 @@ static void tell(struct inode *i, struct news *n)
 }
 
 /* The directory's watches, by the name that d has there. => [notify_lock] */
-static void tell_parent(struct dentry *d, struct news *n)
+static void notify_tell_parent(struct dentry *d, struct news *n)
 {
 	struct inode *dir;
 
@@ -74,7 +74,7 @@ static void tell_parent(struct dentry *d, struct news *n)
 	if (dir && dir->watches) {
 		n->name = d->name;
 		n->len = d->name_len;
-		tell(dir, n);
+		notify_tell(dir, n);
 		n->name = NULL;
 		n->len = 0;
 	}
@@ -86,12 +86,12 @@ static void tell_all(struct dentry *d, struct inode *i, u32 event,
 {
 	struct news n = { .event = event | dir_bit(i) };
 
-	begin(&n);
+	notify_begin(&n);
 	n.unlinked = by_path && d && d->parent != d && !dentry_hashed(d);
 	if (d)
-		tell_parent(d, &n);
-	tell(i, &n);
-	end(&n);
+		notify_tell_parent(d, &n);
+	notify_tell(i, &n);
+	notify_end(&n);
 }
 
 static void tell_inode(struct inode *i, u32 event)
@@ -102,11 +102,11 @@ static void tell_inode(struct inode *i, u32 event)
 	/* programs know by the watch what ended, and were never told again */
 	if (event & ~(IN_DELETE_SELF | IN_MOVE_SELF))
 		n.event |= dir_bit(i);
-	begin(&n);
-	tell(i, &n);
+	notify_begin(&n);
+	notify_tell(i, &n);
 	while (event & IN_DELETE_SELF && (w = i->watches))
 		watch_detach(w, &n.gone);
-	end(&n);
+	notify_end(&n);
 }
 
 static void tell_cookie(struct inode *dir, const char *name, u32 event,
@@ -117,9 +117,9 @@ static void tell_cookie(struct inode *dir, const char *name, u32 event,
 		.len = (unsigned)strlen(name),
 	};
 
-	begin(&n);
-	tell(dir, &n);
-	end(&n);
+	notify_begin(&n);
+	notify_tell(dir, &n);
+	notify_end(&n);
 }
 
 static void tell_name(struct inode *dir, const char *name, u32 event)
@@ -127,8 +127,9 @@ static void tell_name(struct inode *dir, const char *name, u32 event)
 	tell_cookie(dir, name, event, 0);
 }
 
-static void tell_rename(struct inode *from, const char *old, struct inode *to,
-			const char *new, struct inode *moved)
+static void notify_tell_rename(struct inode *from, const char *old,
+			       struct inode *to, const char *new,
+			       struct inode *moved)
 {
 	static u32 last;
 	u32 cookie = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
@@ -172,7 +173,7 @@ static const struct notify_ops ops = {
 	.on_file = tell_all,
 	.on_inode = tell_inode,
 	.on_name = tell_name,
-	.on_rename = tell_rename,
+	.on_rename = notify_tell_rename,
 	.on_close = dnotify_closed,
 	.on_unmount = tell_unmount,
 };

@@ -93,7 +93,7 @@ static long select_scan(void *arg, struct poll_set *t)
 }
 
 /* Bits at n and above are the caller's rubbish. */
-static int sets_in(struct select_args *a, const uaddr_t user[3])
+static int select_sets_in(struct select_args *a, const uaddr_t user[3])
 {
 	for (unsigned s = 0; s < 3; s++) {
 		unsigned long *set = a->set + s * a->words;
@@ -108,7 +108,7 @@ static int sets_in(struct select_args *a, const uaddr_t user[3])
 	return 0;
 }
 
-static int sets_out(const struct select_args *a, const uaddr_t user[3])
+static int select_sets_out(const struct select_args *a, const uaddr_t user[3])
 {
 	for (unsigned s = 0; s < 3; s++)
 		if (user[s] && copy_to_user(user[s],
@@ -141,13 +141,13 @@ long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 		if (!a.set)
 			return -ENOMEM;
 	}
-	found = sets_in(&a, user);
+	found = select_sets_in(&a, user);
 	if (found)
 		goto done;
 	old = poll_mask_enter(mask);
 	found = poll_loop(select_scan, &a, deadline);
 	poll_mask_leave(mask, old, found);
-	if (found >= 0 && sets_out(&a, user))
+	if (found >= 0 && select_sets_out(&a, user))
 		found = -EFAULT;
 done:
 	if (a.set != few)

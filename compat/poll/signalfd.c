@@ -59,7 +59,7 @@ static unsigned part_at;
 static struct wait_queue lacking = WAIT_QUEUE_INIT(lacking);
 
 /* [sighand->lock] */
-static struct watch **slot_of(struct process *p)
+static struct watch **signalfd_slot_of(struct process *p)
 {
 	return process_slot(p, part_at);
 }
@@ -73,7 +73,7 @@ static void watch_put(struct watch *w)
 /* => the caller's, which its process keeps; NULL: no memory */
 static struct watch *my_watch(void)
 {
-	struct watch **slot = slot_of(current->process), *w, *fresh;
+	struct watch **slot = signalfd_slot_of(current->process), *w, *fresh;
 
 	w = READ_ONCE(*slot);
 	if (w)
@@ -168,7 +168,7 @@ static bool hold_watch(struct signalfd *s, struct watch *w)
 /* [sighand->lock] */
 static void signal_comes(struct process *p)
 {
-	struct watch *w = *slot_of(p);
+	struct watch *w = *signalfd_slot_of(p);
 
 	if (w)
 		wake_up(&w->wait);
@@ -176,19 +176,19 @@ static void signal_comes(struct process *p)
 		wake_up(&lacking);
 }
 
-static void process_begins(struct process *p, struct process *parent)
+static void signalfd_process_begins(struct process *p, struct process *parent)
 {
 	(void)parent;
-	*slot_of(p) = NULL;
+	*signalfd_slot_of(p) = NULL;
 }
 
-static void process_ends(struct process *p)
+static void signalfd_process_ends(struct process *p)
 {
 	struct watch *w;
 
 	spin_lock(&current->sighand->lock);
-	w = *slot_of(p);
-	*slot_of(p) = NULL;
+	w = *signalfd_slot_of(p);
+	*signalfd_slot_of(p) = NULL;
 	spin_unlock(&current->sighand->lock);
 	if (!w)
 		return;
@@ -198,7 +198,7 @@ static void process_ends(struct process *p)
 
 static const struct process_part parts[] __table(process_part) = {
 	{ .size = sizeof(struct watch *), .at = &part_at,
-	  .init = process_begins, .exit = process_ends },
+	  .init = signalfd_process_begins, .exit = signalfd_process_ends },
 };
 
 static void signalfd_init(void)
@@ -209,7 +209,7 @@ INIT(fs, signalfd_init);
 
 /* ---- records ------------------------------------------------------------- */
 
-static sigmask_t mask_of(struct signalfd *s)
+static sigmask_t signalfd_mask_of(struct signalfd *s)
 {
 	sigmask_t m;
 
@@ -276,7 +276,7 @@ static void fill_kind(struct record *r, const struct siginfo *info)
 }
 
 /* What a child's end says lies in a siginfo_t where others look for theirs. */
-static void fill(struct record *r, const struct siginfo *info)
+static void signalfd_fill(struct record *r, const struct siginfo *info)
 {
 	struct siginfo seen = *info;
 	unsigned long words[SIGINFO_SIZE / sizeof(long)];
@@ -293,7 +293,7 @@ static void fill(struct record *r, const struct siginfo *info)
 }
 
 /* Like sigwaitinfo(2): the signal is gone then, and no handler runs. */
-static bool take(sigmask_t mask, struct siginfo *info)
+static bool signalfd_take(sigmask_t mask, struct siginfo *info)
 {
 	struct sighand *h = current->sighand;
 	int signo;
@@ -309,7 +309,7 @@ static bool take(sigmask_t mask, struct siginfo *info)
 
 static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	sigmask_t mask = mask_of(f->private);
+	sigmask_t mask = signalfd_mask_of(f->private);
 	struct watch *w = my_watch();
 	struct siginfo info;
 	struct record r;
@@ -319,8 +319,8 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 	if (u->left < sizeof(r))
 		return -EINVAL;
 	while (u->left >= sizeof(r)) {
-		if (take(mask, &info)) {
-			fill(&r, &info);
+		if (signalfd_take(mask, &info)) {
+			signalfd_fill(&r, &info);
 			if (uio_put(u, &r, sizeof(r)) < sizeof(r))
 				return done ? done : -EFAULT;
 			done += (long)sizeof(r);
@@ -344,7 +344,7 @@ static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 	struct watch *w = my_watch();
 
 	poll_wait(pt, w && hold_watch(f->private, w) ? &w->wait : &lacking);
-	return is_pending(mask_of(f->private)) ? POLLIN : 0;
+	return is_pending(signalfd_mask_of(f->private)) ? POLLIN : 0;
 }
 
 /* Sets have left its queues already. */
@@ -359,7 +359,7 @@ static void signalfd_release(struct file *f)
 static void signalfd_show(struct seq *s, struct file *f)
 {
 	seq_print(s, "sigmask:\t%016llx\n",
-		  (unsigned long long)mask_of(f->private));
+		  (unsigned long long)signalfd_mask_of(f->private));
 }
 
 static const struct file_ops signalfd_fops = {

@@ -45,7 +45,7 @@ static void timerfd_init(void)
 INIT(fs, timerfd_init);
 
 /* Count what expired by now and move the deadline on. => [t->lock] */
-static void advance(struct timerfd *t, ktime_t now)
+static void timerfd_advance(struct timerfd *t, ktime_t now)
 {
 	u64 n = 1;
 
@@ -65,7 +65,7 @@ static void expire(struct timer *timer)
 	struct timerfd *t = container_of(timer, struct timerfd, timer);
 
 	spin_lock(&t->lock);
-	advance(t, arch_clock());
+	timerfd_advance(t, arch_clock());
 	spin_unlock(&t->lock);
 	wake_up_key(&t->wait, POLLIN);
 }
@@ -80,7 +80,7 @@ static s64 take_ticks(struct timerfd *t)
 
 	spin_lock(&t->lock);
 	if (t->ticks)
-		advance(t, arch_clock());
+		timerfd_advance(t, arch_clock());
 	n = t->cancelled ? -ECANCELED : (s64)t->ticks;
 	t->ticks = 0;
 	t->cancelled = false;
@@ -176,7 +176,7 @@ static struct setting current_setting(struct timerfd *t)
 	ktime_t now = arch_clock();
 
 	spin_lock(&t->lock);
-	advance(t, now);
+	timerfd_advance(t, now);
 	s.interval = t->interval;
 	if (t->deadline)
 		s.value = t->deadline > now ? t->deadline - now : 1;
@@ -184,7 +184,7 @@ static struct setting current_setting(struct timerfd *t)
 	return s;
 }
 
-static void put_time(struct seq *s, const char *name, ktime_t ns)
+static void timerfd_put_time(struct seq *s, const char *name, ktime_t ns)
 {
 	seq_print(s, "%s: (%llu, %llu)\n", name,
 		  (unsigned long long)(ns / NSEC_PER_SEC),
@@ -202,8 +202,8 @@ static void timerfd_show(struct seq *s, struct file *f)
 	spin_unlock(&t->lock);
 	seq_print(s, "clockid: %d\nticks: %llu\nsettime flags: 0%o\n",
 		  t->clock, (unsigned long long)ticks, (unsigned)t->flags);
-	put_time(s, "it_value", set.value);
-	put_time(s, "it_interval", set.interval);
+	timerfd_put_time(s, "it_value", set.value);
+	timerfd_put_time(s, "it_interval", set.interval);
 }
 
 static const struct file_ops timerfd_fops = {
@@ -258,7 +258,7 @@ static bool is_realtime(const struct timerfd *t)
 	return t->clock == CLOCK_REALTIME || t->clock == CLOCK_REALTIME_ALARM;
 }
 
-static void arm(struct timerfd *t, const struct setting *s, int flags)
+static void timerfd_arm(struct timerfd *t, const struct setting *s, int flags)
 {
 	bool absolute = flags & TIMER_ABSTIME;
 	ktime_t now = arch_clock(), at = s->value;
@@ -292,7 +292,7 @@ static struct timerfd *timerfd_of(struct fdref r, long *err)
 	return r.file->ops == &timerfd_fops ? r.file->private : NULL;
 }
 
-static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
+static long poll_settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 {
 	struct setting s, was;
 	struct timerfd *t;
@@ -313,14 +313,14 @@ static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 		was = current_setting(t);
 		set_cancel(t, is_realtime(t) && flags == (TIMER_ABSTIME |
 							  TFD_CANCEL_ON_SET));
-		arm(t, &s, flags);
+		timerfd_arm(t, &s, flags);
 		err = setting_put(&was, old, word);
 	}
 	fdref_put(r);
 	return err;
 }
 
-static long gettime(int fd, uaddr_t to, bool word)
+static long timerfd_gettime(int fd, uaddr_t to, bool word)
 {
 	struct fdref r = fdref_get(fd);
 	struct setting s;
@@ -338,20 +338,20 @@ static long gettime(int fd, uaddr_t to, bool word)
 
 long sys_timerfd_settime(int fd, int flags, uaddr_t new, uaddr_t old)
 {
-	return settime(fd, flags, new, old, false);
+	return poll_settime(fd, flags, new, old, false);
 }
 
 long sys_timerfd_gettime(int fd, uaddr_t to)
 {
-	return gettime(fd, to, false);
+	return timerfd_gettime(fd, to, false);
 }
 
 long sys_timerfd_settime_time32(int fd, int flags, uaddr_t new, uaddr_t old)
 {
-	return settime(fd, flags, new, old, true);
+	return poll_settime(fd, flags, new, old, true);
 }
 
 long sys_timerfd_gettime_time32(int fd, uaddr_t to)
 {
-	return gettime(fd, to, true);
+	return timerfd_gettime(fd, to, true);
 }

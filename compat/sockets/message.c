@@ -60,7 +60,7 @@ static void scm_of_caller(struct scm *scm)
  * Files go by reference: the sender may close its descriptors at once.  A
  * failure leaves those taken so far in scm, for scm_free().
  */
-static int take_files(struct scm *scm, const int *fds, unsigned n)
+static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
 {
 	struct file **files;
 
@@ -115,8 +115,10 @@ static int take_one(const struct sock *s, struct scm *scm,
 		return 0;
 	switch (h->type) {
 	case SCM_RIGHTS:
-		return n / sizeof(int) ? take_files(scm, (const int *)data,
-				(unsigned)(n / sizeof(int))) : 0;
+		return n / sizeof(int) ?
+			       sock_take_files(scm, (const int *)data,
+					       (unsigned)(n / sizeof(int))) :
+			       0;
 	case SCM_CREDENTIALS:
 		return n == sizeof(struct ucred) ?
 			take_cred(scm, (const struct ucred *)data) : -EINVAL;

@@ -70,7 +70,7 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 }
 
 /* All under unix_lock: the sizes are read by who sends. */
-static long set_flag(struct sock *s, int name, int on)
+static long sock_set_flag(struct sock *s, int name, int on)
 {
 	spin_lock(&unix_lock);
 	switch (name) {
@@ -130,7 +130,7 @@ static long set_device(struct sock *s, uaddr_t value, int len)
 	return 0;
 }
 
-static long set_option(struct sock *s, int name, uaddr_t value, int len)
+static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 {
 	int n;
 
@@ -158,19 +158,19 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 			return -EPERM;
 		/* fall through */
 	case SO_SNDBUF: case SO_RCVBUF:
-		return set_flag(s, name, n);
+		return sock_set_flag(s, name, n);
 	case SO_REUSEPORT:
 		if (n && !sock_is_inet(s))
 			return -EOPNOTSUPP;
 		/* fall through */
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
 	case SO_KEEPALIVE:
-		return set_flag(s, name, n != 0);
+		return sock_set_flag(s, name, n != 0);
 	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
 		if ((n < 0 || n > 6) && !net_capable(s->net, CAP_NET_RAW) &&
 		    !net_capable(s->net, CAP_NET_ADMIN))
 			return -EPERM;
-		return set_flag(s, name, n);
+		return sock_set_flag(s, name, n);
 	}
 	return -ENOPROTOOPT;
 }
@@ -203,7 +203,7 @@ static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 }
 
 /* Has a socket of this kind options of the level?  0 or what it says, if not */
-static long check_level(const struct sock *s, int level, bool set)
+static long sock_check_level(const struct sock *s, int level, bool set)
 {
 	if (level == SOL_SOCKET)
 		return 0;
@@ -228,10 +228,11 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 	s = sock_get(fd, &ref, &err);
 	if (!s)
 		return err;
-	done = check_level(s, level, true);
+	done = sock_check_level(s, level, true);
 	if (!done)
-		done = level == SOL_SOCKET ? set_option(s, name, value, len) :
-			set_inet_option(s, level, name, value, len);
+		done = level == SOL_SOCKET ?
+			       sock_set_option(s, name, value, len) :
+			       set_inet_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;
 }
@@ -239,7 +240,7 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 /* ---- asking -------------------------------------------------------------- */
 
 /* => true with *n: an option that is one number */
-static bool number_of(struct sock *s, int name, int *n)
+static bool sock_number_of(struct sock *s, int name, int *n)
 {
 	switch (name) {
 	case SO_TYPE: *n = s->raw ? SOCK_RAW : s->type; return true;
@@ -268,7 +269,7 @@ static bool number_of(struct sock *s, int name, int *n)
 }
 
 /* A socket that any device will do for has none to name. */
-static long device_of(const struct sock *s, int room, void *buf)
+static long sock_device_of(const struct sock *s, int room, void *buf)
 {
 	if (!READ_ONCE(s->on_loopback))
 		return 0;
@@ -294,7 +295,7 @@ static long option_of(struct sock *s, int name, void *buf)
 	long narrow[2] = { (long)wide[0], (long)wide[1] };
 	int n;
 
-	if (number_of(s, name, &n)) {
+	if (sock_number_of(s, name, &n)) {
 		memcpy(buf, &n, sizeof(n));
 		return sizeof(n);
 	}
@@ -335,7 +336,7 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 	    room != sizeof(s->net->cookie))
 		return -EINVAL;
 	if (level == SOL_SOCKET) {
-		n = name == SO_BINDTODEVICE ? device_of(s, room, buf) :
+		n = name == SO_BINDTODEVICE ? sock_device_of(s, room, buf) :
 			option_of(s, name, buf);
 	} else {
 		n = inet_get(s, level, name, &number);
@@ -360,7 +361,7 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
 
 	if (!s)
 		return err;
-	done = check_level(s, level, false);
+	done = sock_check_level(s, level, false);
 	if (!done)
 		done = get_option(s, level, name, value, len);
 	fdref_put(ref);

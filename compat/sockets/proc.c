@@ -28,8 +28,8 @@
 /*
  * An address as words of the machine's order, the port as a number: as Linux.
  */
-static void put_name(struct seq *s, const struct sock *k,
-		     const struct unix_addr *a)
+static void proc_put_name(struct seq *s, const struct sock *k,
+			  const struct unix_addr *a)
 {
 	struct unix_name n = { .len = 0 };
 	char raw[sizeof(n.path)];
@@ -51,7 +51,7 @@ static unsigned long inode_of(const struct sock *k)
 	return k->file ? (unsigned long)k->file->inode->ino : 0;
 }
 
-static unsigned owner_of(const struct sock *k)
+static unsigned proc_owner_of(const struct sock *k)
 {
 	return k->file ? k->file->inode->uid : 0;
 }
@@ -71,11 +71,14 @@ static void inet_line(struct seq *s, unsigned n, const struct sock *k)
 		k->nr_waiting : k->queued_bytes;
 
 	seq_print(s, "%4u: ", n);
-	put_name(s, k, k->addr);
-	put_name(s, k, k->state == SOCK_CONNECTED && k->peer ?
-		 k->peer->addr : k->remote);
-	seq_print(s, "%02X %08lX:%08lX 00:00000000 00000000 %5u        0 "
-		  "%lu %d %p", state_of(k), k->wmem, waiting, uid_shown(owner_of(k)),
+	proc_put_name(s, k, k->addr);
+	proc_put_name(s, k,
+		      k->state == SOCK_CONNECTED && k->peer ? k->peer->addr :
+							      k->remote);
+	seq_print(s,
+		  "%02X %08lX:%08lX 00:00000000 00000000 %5u        0 "
+		  "%lu %d %p",
+		  state_of(k), k->wmem, waiting, uid_shown(proc_owner_of(k)),
 		  inode_of(k), (int)ref_read(&k->refs), NULL);
 	seq_print(s, k->type == SOCK_DGRAM ? " 0\n" :
 		  " 0 0 0 0 -1\n");
@@ -131,7 +134,7 @@ static void show_raw6(struct seq *s, const struct net_space *net)
 }
 
 /* A path, with @ for each NUL of an abstract name. */
-static void put_path(struct seq *s, const struct unix_name *n)
+static void proc_put_path(struct seq *s, const struct unix_name *n)
 {
 	int len = n->len - (int)sizeof(n->family);
 
@@ -159,7 +162,7 @@ static void show_unix(struct seq *s, const struct net_space *net)
 			  (unsigned)k->type,
 			  k->state == SOCK_CONNECTED ? 3 : 1, inode_of(k));
 		if (k->addr && k->addr->name.len > 2)
-			put_path(s, &k->addr->name);
+			proc_put_path(s, &k->addr->name);
 		seq_put(s, "\n", 1);
 	}
 	spin_unlock(&unix_lock);

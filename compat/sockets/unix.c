@@ -108,7 +108,7 @@ void unix_name_of(const struct unix_addr *a, struct unix_name *out)
 }
 
 /* Abstract names are bytes, with NULs, of any length (unix(7)). */
-static bool same_name(const struct unix_name *a, const struct unix_name *b)
+static bool unix_same_name(const struct unix_name *a, const struct unix_name *b)
 {
 	return a->len == b->len &&
 		!memcmp(a->path, b->path, (size_t)(a->len - FAMILY_SIZE));
@@ -126,10 +126,10 @@ static struct sock *find_abstract(const struct net_space *net,
 	struct sock *s;
 
 	spin_must_hold(&unix_lock);
-	list_for_each(s, &all_socks, all_link)
-		if (s->net == net && !s->dead && s->named &&
-		    is_abstract(&s->addr->name) && same_name(&s->addr->name, n))
-			return s;
+	list_for_each(s, &all_socks,
+		      all_link) if (s->net == net && !s->dead && s->named &&
+				    is_abstract(&s->addr->name) &&
+				    unix_same_name(&s->addr->name, n)) return s;
 	return NULL;
 }
 
@@ -308,7 +308,7 @@ static void note_my_cred(struct sock *s)
 }
 
 /* => [unix_lock] */
-static void join(struct sock *a, struct sock *b)
+static void unix_join(struct sock *a, struct sock *b)
 {
 	spin_must_hold(&unix_lock);
 	ref_get(&a->refs);
@@ -321,7 +321,7 @@ static void join(struct sock *a, struct sock *b)
 void unix_pair(struct sock *a, struct sock *b)
 {
 	spin_lock(&unix_lock);
-	join(a, b);
+	unix_join(a, b);
 	note_my_cred(a);
 	note_my_cred(b);
 	spin_unlock(&unix_lock);
@@ -359,7 +359,7 @@ static bool listener_has_room(const struct sock *l)
  * A stream of IP holds what Linux lets one within a machine grow to, unless
  * its size was chosen: programs write that much before they read.
  */
-static void grow(struct sock *s)
+static void unix_grow(struct sock *s)
 {
 	if (s->sndbuf == BUFFER_DEFAULT)
 		s->sndbuf = INET_BUFFER;
@@ -376,15 +376,15 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		return -ECONNREFUSED;
 	if (must_fit && !listener_has_room(l))
 		return -EAGAIN;
-	join(s, other);
+	unix_join(s, other);
 	if (s->family == AF_UNIX) {
 		other->addr = l->addr;
 		ref_get(&l->addr->refs);
 		note_peer_cred(s, l->peer_pid, l->peer_uid, l->peer_gid);
 		note_my_cred(other);
 	} else {
-		grow(s);
-		grow(other);
+		unix_grow(s);
+		unix_grow(other);
 	}
 	ref_get(&other->refs);		/* the listener's */
 	list_append(&l->waiting, &other->wait_link);
@@ -398,8 +398,8 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
  * The second socket of the connection is made before a lock is taken.  The name
  * is looked up anew after each wait: it may be another's by then.
  */
-static int connect_stream(struct sock *s, const struct unix_name *n,
-			  bool nonblock)
+static int unix_connect_stream(struct sock *s, const struct unix_name *n,
+			       bool nonblock)
 {
 	struct sock *other = unix_create(s->net, s->type), *l;
 	ktime_t deadline = sock_deadline(s->sndtimeo);
@@ -487,7 +487,7 @@ void unix_disconnect(struct sock *s, struct sock *old)
 }
 
 /* A datagram socket's default destination; AF_UNSPEC takes it away. */
-static int connect_datagram(struct sock *s, const struct unix_name *n)
+static int unix_connect_datagram(struct sock *s, const struct unix_name *n)
 {
 	struct list gone = LIST_INIT(gone);
 	struct sock *to = NULL, *old;
@@ -526,10 +526,10 @@ int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock)
 	if (err)
 		return err;
 	if (s->type == SOCK_DGRAM)
-		return connect_datagram(s, n);
+		return unix_connect_datagram(s, n);
 	if (n->family != AF_UNIX)
 		return -EINVAL;
-	return connect_stream(s, n, nonblock);
+	return unix_connect_stream(s, n, nonblock);
 }
 
 static bool can_accept(const struct sock *s)
@@ -610,7 +610,7 @@ static void tell_peer(struct sock *s, bool unread)
  * it can still say whom it was connected to.  Files in messages end after
  * this one (struct file_endings).
  */
-static void release(struct sock *s)
+static void sockets_release(struct sock *s)
 {
 	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
 	struct sock *peer, *o;
@@ -638,7 +638,7 @@ static void release(struct sock *s)
 	while (!list_empty(&orphans)) {
 		o = list_first(&orphans, struct sock, wait_link);
 		list_remove(&o->wait_link);
-		release(o);
+		sockets_release(o);
 	}
 	unix_put(peer);
 	unix_put(s);
@@ -653,7 +653,7 @@ void unix_release(struct sock *s)
 	struct file_endings e;
 	bool outermost = file_endings_begin(&e);
 
-	release(s);
+	sockets_release(s);
 	if (!outermost)
 		return;
 	do

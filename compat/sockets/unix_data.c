@@ -64,7 +64,7 @@ void msg_uncharge(struct msg *m)
 }
 
 /* => [unix_lock]; m leaves the queue of s, its sender gets room */
-static void unqueue(struct sock *s, struct msg *m)
+static void unix_data_unqueue(struct sock *s, struct msg *m)
 {
 	spin_must_hold(&unix_lock);
 	list_remove(&m->link);
@@ -81,7 +81,7 @@ void unix_drain(struct sock *s, struct list *list)
 	while (!list_empty(&s->queue)) {
 		struct msg *m = list_first(&s->queue, struct msg, link);
 
-		unqueue(s, m);
+		unix_data_unqueue(s, m);
 		list_append(list, &m->link);
 	}
 }
@@ -97,7 +97,7 @@ void msg_queue(struct sock *to, struct msg *m)
 }
 
 /* => [unix_lock] */
-static void enqueue(struct sock *to, struct msg *m)
+static void unix_data_enqueue(struct sock *to, struct msg *m)
 {
 	msg_charge(m);
 	msg_queue(to, m);
@@ -243,7 +243,7 @@ static inline unsigned long piece(const struct sock *s)
  * State is looked at twice: before the bytes are copied, and when the message
  * is queued, as the copy may have slept.
  */
-static int send_piece(struct sock *s, struct transfer *t)
+static int unix_data_send_piece(struct sock *s, struct transfer *t)
 {
 	struct msg *m;
 	bool lost;
@@ -267,7 +267,7 @@ static int send_piece(struct sock *s, struct transfer *t)
 	if (!err && unlikely(s->hold))
 		inet_hold(s, m, holds_back(s, t));
 	else if (!err)
-		enqueue(s->peer, m);
+		unix_data_enqueue(s->peer, m);
 	spin_unlock(&unix_lock);
 	if (err)
 		msg_free(m);
@@ -306,7 +306,7 @@ static long stream_send(struct sock *s, struct transfer *t)
 	if (left && holds_back(s, t) && !HINT(s->hold))
 		err = inet_hold_begin(s);
 	while (left && !err) {
-		err = send_piece(s, t);
+		err = unix_data_send_piece(s, t);
 		if (!err)
 			left = t->u->left;
 	}
@@ -343,7 +343,7 @@ bool msg_enqueue_datagram(struct sock *to, struct msg *m)
 		to->queued_bytes + m->len <= to->rcvbuf &&
 		to->queued < to->rcvbuf / 256;
 	if (fits)
-		enqueue(to, m);
+		unix_data_enqueue(to, m);
 	spin_unlock(&unix_lock);
 	return fits;
 }
@@ -367,12 +367,12 @@ static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
 		return -EPIPE;
 	if (to != s && to->peer != s && !queue_has_room(to))
 		return -EAGAIN;
-	enqueue(to, m);
+	unix_data_enqueue(to, m);
 	return 0;
 }
 
-static int deliver(struct sock *s, struct sock *to, struct msg *m,
-		   const struct transfer *t)
+static int unix_data_deliver(struct sock *s, struct sock *to, struct msg *m,
+			     const struct transfer *t)
 {
 	int err;
 
@@ -391,7 +391,7 @@ static int deliver(struct sock *s, struct sock *to, struct msg *m,
 	}
 }
 
-static bool room_for(const struct sock *s)
+static bool unix_data_room_for(const struct sock *s)
 {
 	return s->wmem < s->sndbuf || s->shut_write;
 }
@@ -420,12 +420,14 @@ static int wait_for_room(struct sock *s, const struct transfer *t)
 		return err;
 	if (s->shut_write)
 		return -EPIPE;		/* wherever to */
-	if (room_for(s))
+	if (unix_data_room_for(s))
 		return 0;
 	if (t->nonblock)
 		return -EAGAIN;
-	return sock_wait_error(wait_event_deadline(&s->write_wait, room_for(s),
-			sock_deadline(s->sndtimeo)), s->sndtimeo);
+	return sock_wait_error(wait_event_deadline(&s->write_wait,
+						   unix_data_room_for(s),
+						   sock_deadline(s->sndtimeo)),
+			       s->sndtimeo);
 }
 
 /*
@@ -451,7 +453,7 @@ static long message_send(struct sock *s, struct transfer *t)
 	if (m && named)
 		to = unix_find(s, &t->name, &err);
 	if (m && to)
-		err = deliver(s, to, m, t);
+		err = unix_data_deliver(s, to, m, t);
 	if (m && err)
 		msg_free(m);
 	unix_put(to);
@@ -596,7 +598,7 @@ static bool consume(struct sock *s, struct msg *m, unsigned n)
 	s->queued_bytes -= n;
 	m->off += n;
 	if (done)
-		unqueue(s, m);
+		unix_data_unqueue(s, m);
 	else
 		unix_landed(s, &m->scm);	/* its files went first */
 	if (!done)
@@ -702,7 +704,7 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 
 	if (!peek) {
 		spin_lock(&unix_lock);
-		unqueue(s, m);
+		unix_data_unqueue(s, m);
 		spin_unlock(&unix_lock);
 	}
 	if (n < m->len)

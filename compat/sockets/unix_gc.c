@@ -45,7 +45,7 @@ static void land(struct sock *s)
 }
 
 /* Connections nobody has accepted belong to their listener. */
-static void hold(struct sock *at, unsigned n)
+static void unix_gc_hold(struct sock *at, unsigned n)
 {
 	at->holds += n;
 	if (at->listener)
@@ -62,7 +62,7 @@ void unix_inflight(struct sock *at, const struct scm *scm)
 		atomic_add(&scm->user->in_flight, (int)scm->nr_files);
 	if (!n)
 		return;
-	hold(at, n);
+	unix_gc_hold(at, n);
 	for (unsigned i = 0; i < scm->nr_files; i++)
 		if (sock_of(scm->files[i]))
 			fly(sock_of(scm->files[i]));
@@ -110,19 +110,19 @@ static void each_held(struct sock *s, struct list *todo, visit_t fn)
 		each_queued(w, todo, fn);
 }
 
-static void count(struct sock *s, struct list *todo __unused)
+static void unix_gc_count(struct sock *s, struct list *todo __unused)
 {
 	s->gc_refs++;
 }
 
-static void uncount(struct sock *s, struct list *todo)
+static void unix_gc_uncount(struct sock *s, struct list *todo)
 {
 	if (!--s->gc_refs)
 		list_append(todo, &s->gc_link);
 }
 
 /* => the next to look at, off the list; NULL: none */
-static struct sock *next_of(struct list *todo)
+static struct sock *unix_gc_next_of(struct list *todo)
 {
 	struct sock *s;
 
@@ -148,13 +148,13 @@ static bool find_rings(void)
 		left++;
 	}
 	list_for_each(s, &in_flight, flight_link)
-		each_held(s, &todo, count);
+		each_held(s, &todo, unix_gc_count);
 	list_for_each(s, &in_flight, flight_link)
 		if (!s->gc_refs)
 			list_append(&todo, &s->gc_link);
-	while ((s = next_of(&todo))) {
+	while ((s = unix_gc_next_of(&todo))) {
 		left--;
-		each_held(s, &todo, uncount);
+		each_held(s, &todo, unix_gc_uncount);
 	}
 	return left;
 }
@@ -193,7 +193,7 @@ static void find_garbage(void)
 	list_for_each(s, &in_flight, flight_link)
 		if (s->gc_refs > 0)
 			mark_live(s, &todo);
-	while ((s = next_of(&todo)))
+	while ((s = unix_gc_next_of(&todo)))
 		each_held(s, &todo, mark_live);
 }
 
@@ -207,7 +207,7 @@ static void empty_queues(struct list *garbage)
 	list_for_each(s, &in_flight, flight_link)
 		if (s->gc_candidate)
 			list_append(&todo, &s->gc_link);
-	while ((s = next_of(&todo))) {
+	while ((s = unix_gc_next_of(&todo))) {
 		unix_drain(s, garbage);
 		list_for_each(w, &s->waiting, wait_link)
 			unix_drain(w, garbage);

@@ -15,47 +15,48 @@ struct net_ns {
 };
 
 /* n as a space of that type; the first is none. */
-static struct ns *ns_of(struct net_space *n)
+static struct ns *sock_namespaces_ns_of(struct net_space *n)
 {
 	return n == &net_first ? NULL :
 		&container_of(n, struct net_ns, net)->ns;
 }
 
-static struct net_space *net_of(struct ns *n)
+static struct net_space *sock_namespaces_net_of(struct ns *n)
 {
 	return n ? &container_of(n, struct net_ns, ns)->net : &net_first;
 }
 
 static struct net_space *net_ns_here(void)
 {
-	return net_of(ns_current(NS_NET));
+	return sock_namespaces_net_of(ns_current(NS_NET));
 }
 
 static struct net_space *net_ns_of_task(struct task *t)
 {
 	struct ns *n;
 
-	return ns_of_task(t, NS_NET, false, &n) ? NULL : net_of(n);
+	return ns_of_task(t, NS_NET, false, &n) ? NULL :
+						  sock_namespaces_net_of(n);
 }
 
 static void net_ns_hold(struct net_space *n)
 {
-	ns_get(ns_of(n));
+	ns_get(sock_namespaces_ns_of(n));
 }
 
 static void net_ns_drop(struct net_space *n)
 {
-	ns_put(ns_of(n));
+	ns_put(sock_namespaces_ns_of(n));
 }
 
-static struct user_space *owner_of(const struct net_space *n)
+static struct user_space *sock_namespaces_owner_of(const struct net_space *n)
 {
 	return container_of((struct net_space *)n, struct net_ns, net)->ns.owner;
 }
 
 static long open_net(struct net_space *n)
 {
-	struct ns *ns = ns_of(n);
+	struct ns *ns = sock_namespaces_ns_of(n);
 
 	ns_get(ns);
 	return ns_open(NS_NET, ns);
@@ -82,13 +83,13 @@ static const struct ns_kind kind __table(ns_kind) = {
 	NS_NET, CLONE_NEWNET, net_copy, net_free,
 };
 
-static void hook_init(void)
+static void sock_namespaces_hook_init(void)
 {
 	net_entry = (struct net_entry){
 		.net_here = net_ns_here, .net_of_task = net_ns_of_task,
 		.net_get = net_ns_hold,
 		.net_put = net_ns_drop, .net_open = open_net,
-		.net_owner = owner_of,
+		.net_owner = sock_namespaces_owner_of,
 	};
 }
-INIT(fs, hook_init);
+INIT(fs, sock_namespaces_hook_init);

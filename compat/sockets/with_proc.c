@@ -10,7 +10,7 @@
 #include <lt/log.h>
 
 /* The network of t, held.  => NULL: t has ended */
-static struct net_space *net_of(struct task *t)
+static struct net_space *sock_proc_net_of(struct task *t)
 {
 	return net_entry.net_of_task ? net_entry.net_of_task(t) : &net_first;
 }
@@ -18,7 +18,7 @@ static struct net_space *net_of(struct task *t)
 static int show_file(struct seq *s, struct task *t)
 {
 	const struct proc_inode *p = s->arg;
-	struct net_space *n = net_of(t);
+	struct net_space *n = sock_proc_net_of(t);
 
 	if (!n)
 		return -ESRCH;
@@ -38,7 +38,7 @@ static const struct inode_ops file_ops = {
 static bool has_network(const struct inode *dir)
 {
 	struct task *t = proc_task(dir);
-	struct net_space *n = t ? net_of(t) : NULL;
+	struct net_space *n = t ? sock_proc_net_of(t) : NULL;
 
 	if (n)
 		net_put(n);

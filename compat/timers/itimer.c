@@ -102,8 +102,8 @@ static int itimer_put(uaddr_t to, ktime_t value, ktime_t interval)
 }
 
 /* Any of the three.  new: NULL to leave it; both in ns. */
-static void exchange(int which, const struct cpu_timer *new,
-		     struct cpu_timer *old)
+static void itimer_exchange(int which, const struct cpu_timer *new,
+			    struct cpu_timer *old)
 {
 	struct process *p = current->process;
 	struct itimer *it = &timers_of(p)->real;
@@ -124,7 +124,7 @@ long sys_getitimer(int which, uaddr_t to)
 
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	exchange(which, NULL, &t);
+	itimer_exchange(which, NULL, &t);
 	return itimer_put(to, t.at, t.interval);
 }
 
@@ -140,7 +140,7 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 	}
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	exchange(which, &new, &was);
+	itimer_exchange(which, &new, &was);
 	return old ? itimer_put(old, was.at, was.interval) : 0;
 }
 

@@ -81,8 +81,8 @@ static bool is_armed(const struct posix_timer *pt)
 /* ---- expiry -------------------------------------------------------------- */
 
 /* [tree_lock] Who gets its signal, and where that is queued. */
-static struct task *receiver(const struct posix_timer *pt,
-			     struct sigpending **queue)
+static struct task *posix_receiver(const struct posix_timer *pt,
+				   struct sigpending **queue)
 {
 	struct task *t = pt->task ? pt->task : pt->process->leader;
 
@@ -116,7 +116,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 		.value = pt->value,
 	};
 	struct sigpending *p;
-	struct task *t = receiver(pt, &p);
+	struct task *t = posix_receiver(pt, &p);
 	struct sigqueue *q;
 
 	spin_must_hold(&tree_lock);
@@ -135,7 +135,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 }
 
 /* Pass the expiries up to now.  => how many there were, less one */
-static u64 advance(struct posix_timer *pt, ktime_t now)
+static u64 posix_advance(struct posix_timer *pt, ktime_t now)
 {
 	u64 behind = now - pt->next + pt->late;
 	u64 missed = behind / pt->interval;
@@ -154,7 +154,7 @@ static u64 advance(struct posix_timer *pt, ktime_t now)
 static bool is_being_taken(struct posix_timer *pt)
 {
 	struct sigpending *p;
-	struct task *t = receiver(pt, &p);
+	struct task *t = posix_receiver(pt, &p);
 	bool queued;
 
 	spin_must_hold(&tree_lock);
@@ -185,7 +185,7 @@ static void posix_fire(struct timer *timer)
 	} else if (pt->next <= now) {
 		pt->postponed = false;
 		if (pt->interval) {
-			missed = advance(pt, now);
+			missed = posix_advance(pt, now);
 			timer_set(timer, max(pt->next,
 					     (ktime_t)(now + UNHEARD_NS)));
 		}
@@ -196,7 +196,7 @@ static void posix_fire(struct timer *timer)
 }
 
 /* [tree_lock] */
-static void cpu_look(struct cpu_alarm *a)
+static void posix_cpu_look(struct cpu_alarm *a)
 {
 	struct posix_timer *pt = container_of(a, struct posix_timer, cpu);
 	ktime_t now = timer_now(pt);
@@ -206,14 +206,14 @@ static void cpu_look(struct cpu_alarm *a)
 	if (pt->next > now)
 		return;
 	if (pt->interval)
-		missed = advance(pt, now);
+		missed = posix_advance(pt, now);
 	else
 		cpu_alarm_arm(a, false);
 	notify(pt, missed);
 }
 
 /* [tree_lock] */
-static struct posix_timer *find(struct process *p, int id)
+static struct posix_timer *posix_find(struct process *p, int id)
 {
 	struct posix_timer *pt;
 
@@ -236,7 +236,7 @@ void posix_timer_taken(struct siginfo *info)
 	u64 missed;
 
 	spin_lock(&tree_lock);
-	pt = find(current->process, info->timer_id);
+	pt = posix_find(current->process, info->timer_id);
 	if (pt && !pt->entry) {
 		pt->entry = more;
 		more = NULL;
@@ -244,7 +244,7 @@ void posix_timer_taken(struct siginfo *info)
 	if (pt && pt->interval && is_armed(pt)) {
 		now = timer_now(pt);
 		if (pt->next <= now) {
-			missed = advance(pt, now) + 1 + info->overrun;
+			missed = posix_advance(pt, now) + 1 + info->overrun;
 			info->overrun = min(missed, (u64)OVERRUN_MAX);
 		}
 		if (!pt->counts_cpu)
@@ -260,7 +260,7 @@ void posix_timer_taken(struct siginfo *info)
 
 /* ---- creation and deletion ----------------------------------------------- */
 
-/* Off its process's list; who has it alone ends it with destroy().
+/* Off its process's list; who has it alone ends it with posix_destroy().
  * [tree_lock] */
 static void unlink_timer(struct posix_timer *pt)
 {
@@ -270,7 +270,7 @@ static void unlink_timer(struct posix_timer *pt)
 }
 
 /* => no lock: the timer's function may be waited for */
-static void destroy(struct posix_timer *pt)
+static void posix_destroy(struct posix_timer *pt)
 {
 	timer_stop(&pt->timer);
 	if (pt->task)
@@ -290,7 +290,7 @@ void posix_timers_exit(struct process *p)
 		spin_lock(&tree_lock);
 		unlink_timer(pt);
 		spin_unlock(&tree_lock);
-		destroy(pt);
+		posix_destroy(pt);
 	}
 }
 
@@ -329,7 +329,7 @@ static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
  * The least id that is free; the list is in order.  Each timer may have a signal
  * under way, so there are no more than signals.  [tree_lock]
  */
-static int insert(struct process *p, struct posix_timer *pt)
+static int posix_insert(struct process *p, struct posix_timer *pt)
 {
 	unsigned long most = HINT(p->limits[RLIMIT_SIGPENDING].cur), n = 0;
 	struct list *all = &timers_of(p)->posix, *after = all;
@@ -406,22 +406,22 @@ static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 	if (!pt)
 		return -EAGAIN;
 	timer_init(&pt->timer, posix_fire);
-	pt->cpu.look = cpu_look;
+	pt->cpu.look = posix_cpu_look;
 	pt->process = p;
 	clock_err = use_clock(pt, clock);
 	pt->entry = sigqueue_alloc();
 	if (!pt->entry) {
-		destroy(pt);
+		posix_destroy(pt);
 		return -EAGAIN;
 	}
 	event_err = use_event(pt, e);
 	spin_lock(&tree_lock);
-	err = insert(p, pt);
+	err = posix_insert(p, pt);
 	if (!e)
 		pt->value = (uaddr_t)pt->id;
 	spin_unlock(&tree_lock);
 	if (err) {
-		destroy(pt);
+		posix_destroy(pt);
 		return err;
 	}
 	err = event_err;
@@ -434,7 +434,7 @@ static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 	spin_lock(&tree_lock);
 	unlink_timer(pt);
 	spin_unlock(&tree_lock);
-	destroy(pt);
+	posix_destroy(pt);
 	return err;
 }
 
@@ -452,13 +452,13 @@ long sys_timer_delete(int id)
 	struct posix_timer *pt;
 
 	spin_lock(&tree_lock);
-	pt = find(current->process, id);
+	pt = posix_find(current->process, id);
 	if (pt)
 		unlink_timer(pt);
 	spin_unlock(&tree_lock);
 	if (!pt)
 		return -EINVAL;
-	destroy(pt);
+	posix_destroy(pt);
 	return 0;
 }
 
@@ -468,7 +468,7 @@ long sys_timer_getoverrun(int id)
 	long n = -EINVAL;
 
 	spin_lock(&tree_lock);
-	pt = find(current->process, id);
+	pt = posix_find(current->process, id);
 	if (pt)
 		n = pt->overrun;
 	spin_unlock(&tree_lock);
@@ -497,13 +497,13 @@ static void read_setting(struct posix_timer *pt, struct setting *s)
 		s->value = 1;
 }
 
-static long gettime(int id, uaddr_t to, bool word)
+static long posix_gettime(int id, uaddr_t to, bool word)
 {
 	struct posix_timer *pt;
 	struct setting s;
 
 	spin_lock(&tree_lock);
-	pt = find(current->process, id);
+	pt = posix_find(current->process, id);
 	if (pt)
 		read_setting(pt, &s);
 	spin_unlock(&tree_lock);
@@ -511,7 +511,7 @@ static long gettime(int id, uaddr_t to, bool word)
 }
 
 /* What a clock of current tells when timer_now() is `now`. */
-static ktime_t seen_as(int clock, ktime_t now)
+static ktime_t posix_seen_as(int clock, ktime_t now)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
@@ -524,7 +524,8 @@ static ktime_t seen_as(int clock, ktime_t now)
 }
 
 /* [tree_lock] => the timer is stopped */
-static void arm(struct posix_timer *pt, const struct setting *s, int flags)
+static void posix_arm(struct posix_timer *pt, const struct setting *s,
+		      int flags)
 {
 	ktime_t now = timer_now(pt), at = s->value, seen;
 
@@ -538,7 +539,7 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
 		at = ktime_after(now, s->value);
-	} else if ((seen = seen_as(pt->clock, now)) != now) {
+	} else if ((seen = posix_seen_as(pt->clock, now)) != now) {
 		if (at < seen)		/* perhaps before the machine began */
 			pt->late = seen - at;
 		at = at > seen ? ktime_after(now, at - seen) : now;
@@ -549,10 +550,11 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);
-	cpu_look(&pt->cpu);		/* it may never compute again */
+	posix_cpu_look(&pt->cpu);		/* it may never compute again */
 }
 
-static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
+static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,
+			  bool word)
 {
 	struct setting s, was;
 	struct posix_timer *pt;
@@ -568,12 +570,12 @@ static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
 	do {
 		stopped = true;
 		spin_lock(&tree_lock);
-		pt = find(current->process, id);
+		pt = posix_find(current->process, id);
 		if (pt) {
 			read_setting(pt, &was);
 			stopped = timer_try_stop(&pt->timer);
 			if (stopped)
-				arm(pt, &s, flags);
+				posix_arm(pt, &s, flags);
 		}
 		spin_unlock(&tree_lock);
 	} while (!stopped);
@@ -584,22 +586,22 @@ static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
 
 long sys_timer_gettime(int id, uaddr_t to)
 {
-	return gettime(id, to, false);
+	return posix_gettime(id, to, false);
 }
 
 long sys_timer_gettime_time32(int id, uaddr_t to)
 {
-	return gettime(id, to, true);
+	return posix_gettime(id, to, true);
 }
 
 long sys_timer_settime(int id, int flags, uaddr_t new, uaddr_t old)
 {
-	return settime(id, flags, new, old, false);
+	return posix_settime(id, flags, new, old, false);
 }
 
 long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old)
 {
-	return settime(id, flags, new, old, true);
+	return posix_settime(id, flags, new, old, true);
 }
 
 /* ---- /proc/PID/timers (proc(5)) ------------------------------------------ */

@@ -56,7 +56,7 @@ static int read_time(uaddr_t to)
 	return copy_to_user(to, &t, sizeof(t));
 }
 
-static int set_time(uaddr_t from)
+static int rtc_set_time(uaddr_t from)
 {
 	struct rtc_time t;
 	struct date d;
@@ -84,7 +84,7 @@ static long rtc_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	case RTC_RD_TIME:
 		return read_time(arg);
 	case RTC_SET_TIME:
-		return set_time(arg);
+		return rtc_set_time(arg);
 	}
 	return -ENOTTY;
 }

@@ -20,7 +20,7 @@ struct cpu_sleep {
 };
 
 /* [tree_lock] */
-static void cpu_look(struct cpu_alarm *a)
+static void sleep_cpu_look(struct cpu_alarm *a)
 {
 	struct cpu_sleep *s = container_of(a, struct cpu_sleep, alarm);
 
@@ -58,7 +58,7 @@ static ktime_t cpu_sleep(struct cpu_sleep *s)
 static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
 			   ktime_t *left)
 {
-	struct cpu_sleep s = { .alarm.look = cpu_look, .task = current };
+	struct cpu_sleep s = { .alarm.look = sleep_cpu_look, .task = current };
 	int err = cpu_clock_get(clock, &s.alarm.clock);
 
 	if (err)
@@ -69,7 +69,7 @@ static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
 		s.at = absolute ? time :
 			ktime_after(cpu_clock_time(&s.alarm.clock), time);
 		cpu_alarm_arm(&s.alarm, true);
-		cpu_look(&s.alarm);
+		sleep_cpu_look(&s.alarm);
 		spin_unlock(&tree_lock);
 		*left = cpu_sleep(&s);
 		current->restart_data[AT] = s.at;

@@ -52,7 +52,7 @@ static int check_jump(const struct timex *t)
 		-EINVAL : 0;
 }
 
-static int check(const struct timex *t)
+static int timex_check(const struct timex *t)
 {
 	int err = 0;
 
@@ -92,7 +92,7 @@ static void set_tai(s64 seconds)
 				  offset + seconds * (s64)NSEC_PER_SEC);
 }
 
-static void tell(struct timex *t)
+static void timex_tell(struct timex *t)
 {
 	ktime_t now = realtime_from(arch_clock());
 	s64 ahead = clock_offset(&tai_offset) - clock_offset(&realtime_offset);
@@ -110,7 +110,7 @@ static void tell(struct timex *t)
 
 long clock_adjust(struct timex *t)
 {
-	int err = check(t);
+	int err = timex_check(t);
 
 	if (!err && t->modes & ADJ_SETOFFSET)
 		err = set_offset(t);
@@ -118,7 +118,7 @@ long clock_adjust(struct timex *t)
 		return err;
 	if (t->modes & ADJ_TAI && !(t->modes & ADJ_ADJTIME))
 		set_tai(t->constant);
-	tell(t);
+	timex_tell(t);
 	return TIME_ERROR;
 }
 

@@ -21,7 +21,7 @@ static void show_date(struct seq *s)
 	rtc_print_date(s, &d);
 }
 
-static void show_time(struct seq *s)
+static void rtc_system_show_time(struct seq *s)
 {
 	struct date d = date_of(rtc_seconds());
 
@@ -30,9 +30,10 @@ static void show_time(struct seq *s)
 
 static int show_all(void)
 {
-	static const struct { const char *path; void (*show)(struct seq *); }
-	files[] = {
-		{ FOLDER "date", show_date }, { FOLDER "time", show_time },
+	static const struct { const char *path; void (*show)(struct seq *);
+	} files[] = {
+		{ FOLDER "date", show_date },
+		{ FOLDER "time", rtc_system_show_time },
 		{ FOLDER "since_epoch", show_seconds },
 	};
 	int err = sysfs_text(FOLDER "name", "machine\n");

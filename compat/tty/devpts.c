@@ -70,8 +70,8 @@ static const struct file_ops dir_fops = {
 static const struct inode_ops dir_ops = { .lookup = NULL };
 
 /* => [the root's lock, or mounting] */
-static int make_node(struct super *s, const char *name, unsigned mode,
-		     unsigned rdev, struct inode **out)
+static int devpts_make_node(struct super *s, const char *name, unsigned mode,
+			    unsigned rdev, struct inode **out)
 {
 	unsigned len = (unsigned)strlen(name);
 	int err;
@@ -112,7 +112,7 @@ static int grow_map(struct devpts *v)
 }
 
 /* => [devpts_lock]; the lowest free number, -ENOSPC, -ENOMEM */
-static int take_number(struct devpts *v)
+static int devpts_take_number(struct devpts *v)
 {
 	/* a limit of none is no limit, as Linux has it */
 	unsigned max = v->options.max ? v->options.max : PTS_MAX, n;
@@ -150,15 +150,15 @@ int devpts_add(struct super *s, void *private)
 	int n, err;
 
 	mutex_lock(&devpts_lock);
-	n = take_number(v);
+	n = devpts_take_number(v);
 	o = v->options;
 	mutex_unlock(&devpts_lock);
 	if (n < 0)
 		return n;
 	fmt_print(name, sizeof(name), "%d", n);
 	mutex_lock(&s->root->inode->lock);
-	err = make_node(s, name, o.mode, DEV_MAKE(PTS_MAJOR, (unsigned)n),
-			&i);
+	err = devpts_make_node(s, name, o.mode,
+			       DEV_MAKE(PTS_MAJOR, (unsigned)n), &i);
 	if (!err) {
 		if (o.set_uid)
 			i->uid = o.uid;
@@ -309,8 +309,8 @@ static bool number(const char *s, bool octal, unsigned *out)
 	return true;
 }
 
-static bool set_option(struct pts_options *o, const char *key,
-		       const char *value)
+static bool devpts_set_option(struct pts_options *o, const char *key,
+			      const char *value)
 {
 	bool is_mode = !strcmp(key, "mode"), is_ptmx = !strcmp(key, "ptmxmode");
 	unsigned n;
@@ -333,7 +333,7 @@ static bool set_option(struct pts_options *o, const char *key,
 }
 
 /* "mode=620,gid=5,ptmxmode=666"; newinstance is what every mount is. */
-static int parse_options(struct pts_options *o, const char *data)
+static int devpts_parse_options(struct pts_options *o, const char *data)
 {
 	char *text = kstrdup(data ? data : ""), *s, *end, *value;
 	int err = text ? 0 : -ENOMEM;
@@ -348,7 +348,7 @@ static int parse_options(struct pts_options *o, const char *data)
 		value = strchr(s, '=');
 		if (value)
 			*value++ = 0;
-		if (!value || !set_option(o, s, value))
+		if (!value || !devpts_set_option(o, s, value))
 			err = -EINVAL;
 	}
 	kfree(text);
@@ -363,7 +363,7 @@ static int devpts_reconfigure(struct super *s, const char *data)
 {
 	struct devpts *v = s->private;
 	struct pts_options o;
-	int err = parse_options(&o, data);
+	int err = devpts_parse_options(&o, data);
 
 	if (err)
 		return err;
@@ -404,7 +404,8 @@ static int make_root(struct super *s, struct devpts *v)
 	err = super_make_root(s, i);
 	if (err)
 		return err;
-	err = make_node(s, "ptmx", v->options.ptmx_mode, PTMX_RDEV, &ptmx);
+	err = devpts_make_node(s, "ptmx", v->options.ptmx_mode, PTMX_RDEV,
+			       &ptmx);
 	if (err) {
 		dentry_put(s->root);
 		return err;
@@ -425,7 +426,7 @@ static int devpts_mount(const struct fs_type *type, const char *source,
 
 	if (!v)
 		return -ENOMEM;
-	err = parse_options(&v->options, data);
+	err = devpts_parse_options(&v->options, data);
 	s = err ? NULL : super_alloc(type, flags);
 	if (!s)
 		goto fail;
@@ -460,7 +461,7 @@ static struct fs_type devpts_type = {
 
 /* ---- /proc/sys/kernel/pty ------------------------------------------------ */
 
-static void show_count(struct seq *s)
+static void devpts_show_count(struct seq *s)
 {
 	seq_print(s, "%u\n", HINT(pty_count));
 }
@@ -478,5 +479,5 @@ static void devpts_init(void)
 INIT(fs, devpts_init);
 
 PROC_FILES(files) = {
-	{ "sys/kernel/pty/nr", show_count },
+	{ "sys/kernel/pty/nr", devpts_show_count },
 };

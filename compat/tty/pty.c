@@ -355,7 +355,7 @@ static unsigned master_poll(struct file *f, struct poll_table *pt)
 
 /* ---- the master: requests ------------------------------------------------ */
 
-static long set_flag(struct pty *p, unsigned cmd, uaddr_t from)
+static long pty_set_flag(struct pty *p, unsigned cmd, uaddr_t from)
 {
 	int on;
 
@@ -501,7 +501,7 @@ static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return put_user(p->number, arg);
 	case TIOCSPTLCK:
 	case TIOCPKT:
-		return set_flag(p, cmd, arg);
+		return pty_set_flag(p, cmd, arg);
 	case TIOCGPTLCK:
 		return put_user((int)p->locked, arg);
 	case TIOCGPKT:

@@ -45,7 +45,7 @@ static void show_disciplines(struct seq *s)
  * /proc/tty/driver/serial.  The lines of a modem are as the machine has them,
  * which wires nothing to its port: on.
  */
-static void show_serial(struct seq *s)
+static void termios_proc_show_serial(struct seq *s)
 {
 	seq_print(s, "serinfo:1.0 driver revision:\n0: uart:16550A ");
 	if (boot_info.uart_is_port)
@@ -64,7 +64,7 @@ SYSCTL_NUMBERS(numbers) = {
 
 PROC_FILES(files) = {
 	{ "tty/driver", .mode = S_IFDIR | 0500 },
-	{ "tty/driver/serial", show_serial },
+	{ "tty/driver/serial", termios_proc_show_serial },
 	{ "tty/drivers", show_drivers },
 	{ "tty/ldisc", .mode = S_IFDIR | 0555 },
 	{ "tty/ldiscs", show_disciplines },

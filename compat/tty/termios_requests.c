@@ -94,7 +94,7 @@ static long set_soft_carrier(struct tty *t, uaddr_t from)
 	return tty_change_modes(t, &k, NULL, false, false);
 }
 
-static long set_locked(struct tty *t, uaddr_t from)
+static long termios_requests_set_locked(struct tty *t, uaddr_t from)
 {
 	struct ktermios k;
 
@@ -227,7 +227,7 @@ static long soft_carrier(struct tty *t, unsigned cmd, unsigned long arg)
 
 static long locked(struct tty *t, unsigned cmd, unsigned long arg)
 {
-	return cmd == TIOCSLCKTRMIOS ? set_locked(t, arg) :
+	return cmd == TIOCSLCKTRMIOS ? termios_requests_set_locked(t, arg) :
 		tty_get_modes(t, &t->locked, arg);
 }
 

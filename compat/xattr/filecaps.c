@@ -46,7 +46,7 @@ static bool is_root_here(unsigned root)
 }
 
 /* => 0; -ENODATA: for another's root; -EINVAL */
-static int decode(const void *value, size_t len, struct file_caps *f)
+static int filecaps_decode(const void *value, size_t len, struct file_caps *f)
 {
 	struct value v = { 0 };
 
@@ -65,7 +65,7 @@ static int decode(const void *value, size_t len, struct file_caps *f)
 	return 0;
 }
 
-static const struct xattr *find(const struct inode *i)
+static const struct xattr *filecaps_find(const struct inode *i)
 {
 	return xattr_find(i->xattrs, XATTR_CAPS, sizeof(XATTR_CAPS) - 1);
 }
@@ -76,9 +76,9 @@ int file_caps_get(struct inode *i, struct file_caps *f)
 	int err = -ENODATA;
 
 	mutex_lock(&i->lock);
-	a = find(i);
+	a = filecaps_find(i);
 	if (a)
-		err = decode(a->value, a->value_len, f);
+		err = filecaps_decode(a->value, a->value_len, f);
 	mutex_unlock(&i->lock);
 	return err;
 }
@@ -137,7 +137,7 @@ int file_caps_drop(struct inode *i)
 	struct xattrs *new;
 	int err;
 
-	if (!find(i))
+	if (!filecaps_find(i))
 		return 0;
 	err = xattrs_with(i->xattrs, XATTR_CAPS, sizeof(XATTR_CAPS) - 1, NULL,
 			  0, &new);

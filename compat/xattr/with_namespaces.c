@@ -13,8 +13,8 @@ static bool root_here(unsigned root)
 	return n || !root;
 }
 
-static void hook_init(void)
+static void xattr_namespaces_hook_init(void)
 {
 	caps_root_here = root_here;
 }
-INIT(fs, hook_init);
+INIT(fs, xattr_namespaces_hook_init);

@@ -78,7 +78,7 @@ static int get_name(struct name *n, uaddr_t from)
 	return len < 0 ? (int)len : 0;
 }
 
-static bool begins(const struct name *n, const char *class)
+static bool xattr_begins(const struct name *n, const char *class)
 {
 	size_t len = strlen(class);
 
@@ -111,18 +111,19 @@ static const char *protocol_of(const struct target *t)
 /* ---- who may ------------------------------------------------------------- */
 
 /* mask: R_OK to read the attribute, W_OK to change it.  => 0, -errno */
-static int may_access(const struct target *t, const struct name *n, int mask)
+static int xattr_may_access(const struct target *t, const struct name *n,
+			    int mask)
 {
 	struct inode *i = t->inode;
 	int no = mask & W_OK ? -EPERM : -ENODATA;
 
 	if (mask & W_OK && mount_read_only(&t->path))
 		return -EROFS;
-	if (begins(n, "system.") || begins(n, "security."))
+	if (xattr_begins(n, "system.") || xattr_begins(n, "security."))
 		return 0;
-	if (begins(n, "trusted."))
+	if (xattr_begins(n, "trusted."))
 		return capable(CAP_SYS_ADMIN) ? 0 : no;
-	if (begins(n, "user.")) {
+	if (xattr_begins(n, "user.")) {
 		if (!S_ISREG(i->mode) && !S_ISDIR(i->mode))
 			return no;
 		if (S_ISDIR(i->mode) && i->mode & S_ISVTX && mask & W_OK &&
@@ -133,7 +134,7 @@ static int may_access(const struct target *t, const struct name *n, int mask)
 }
 
 /* An eventfd and its like: nobody guards them. */
-static bool is_kernels(const struct inode *i)
+static bool xattr_is_kernels(const struct inode *i)
 {
 	return i->super && i->super->type->magic == ANON_MAGIC;
 }
@@ -144,9 +145,9 @@ static int may_secure(const struct inode *i, const struct name *n,
 {
 	int err = 0;
 
-	if (!begins(n, "security."))
+	if (!xattr_begins(n, "security."))
 		return 0;
-	if (is_kernels(i) && !(value && is_caps(n)))
+	if (xattr_is_kernels(i) && !(value && is_caps(n)))
 		return 0;
 	if (!is_caps(n))
 		return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
@@ -158,7 +159,7 @@ static int may_secure(const struct inode *i, const struct name *n,
 /* A socket's are a security module's, and there is none. */
 static int check_socket(const struct name *n, bool removing)
 {
-	if (!begins(n, "security."))
+	if (!xattr_begins(n, "security."))
 		return -EOPNOTSUPP;
 	if (!strchr(n->text, '.')[1])
 		return -EINVAL;
@@ -177,8 +178,8 @@ static int check_class(const struct target *t, const struct name *n,
 		return -EOPNOTSUPP;
 	if (is_acl(n, false) || is_acl(n, true))
 		return S_ISLNK(i->mode) ? -EOPNOTSUPP : 0;
-	if (!begins(n, "user.") && !begins(n, "trusted.") &&
-	    !begins(n, "security."))
+	if (!xattr_begins(n, "user.") && !xattr_begins(n, "trusted.") &&
+	    !xattr_begins(n, "security."))
 		return -EOPNOTSUPP;
 	return n->text[n->len - 1] == '.' && !strchr(n->text, '.')[1] ?
 		-EINVAL : 0;
@@ -225,11 +226,11 @@ static int change_plain(struct inode *i, const struct name *n,
 }
 
 /* value NULL: remove it; with room for FILE_CAPS_MAX */
-static int change(struct target *t, const struct name *n, void *value,
-		  size_t len, int flags)
+static int xattr_change(struct target *t, const struct name *n, void *value,
+			size_t len, int flags)
 {
 	struct inode *i = t->inode;
-	int err = may_access(t, n, W_OK);
+	int err = xattr_may_access(t, n, W_OK);
 
 	if (!err)
 		err = may_secure(i, n, value, len);
@@ -240,7 +241,7 @@ static int change(struct target *t, const struct name *n, void *value,
 	if (err)
 		return err;
 	mutex_lock(&i->lock);
-	err = begins(n, "system.") ? change_acl(i, n, value, len) :
+	err = xattr_begins(n, "system.") ? change_acl(i, n, value, len) :
 		change_plain(i, n, value, len, flags);
 	if (!err) {
 		i->ctime = inode_now();
@@ -274,8 +275,8 @@ static void acl_ids(struct acl *a, size_t len, int user,
 }
 
 /* Takes the target over, which was found with err. */
-static long set(struct target *t, int err, uaddr_t name, uaddr_t value,
-		unsigned long size, int flags)
+static long xattr_set(struct target *t, int err, uaddr_t name, uaddr_t value,
+		      unsigned long size, int flags)
 {
 	void *copy = NULL;
 	struct name n;
@@ -299,14 +300,14 @@ static long set(struct target *t, int err, uaddr_t name, uaddr_t value,
 	if (!err && (is_acl(&n, false) || is_acl(&n, true)))
 		acl_ids(copy, size, UID_FROM, GID_FROM);
 	if (!err)
-		err = change(t, &n, copy, size, flags);
+		err = xattr_change(t, &n, copy, size, flags);
 out:
 	kfree(copy);
 	target_put(t);
 	return err;
 }
 
-static long drop(struct target *t, int err, uaddr_t name)
+static long xattr_drop(struct target *t, int err, uaddr_t name)
 {
 	struct name n;
 
@@ -314,7 +315,7 @@ static long drop(struct target *t, int err, uaddr_t name)
 		return err;
 	err = get_name(&n, name);
 	if (!err)
-		err = change(t, &n, NULL, 0, 0);
+		err = xattr_change(t, &n, NULL, 0, 0);
 	target_put(t);
 	return err;
 }
@@ -342,7 +343,8 @@ static long read_value(struct inode *i, const struct name *n, void **copy)
 }
 
 /* What a call with a buffer gives back; size 0: only its length is asked. */
-static long give(uaddr_t to, unsigned long size, const void *data, long len)
+static long xattr_give(uaddr_t to, unsigned long size, const void *data,
+		       long len)
 {
 	if (len <= 0 || !size)
 		return len;
@@ -351,8 +353,8 @@ static long give(uaddr_t to, unsigned long size, const void *data, long len)
 	return copy_to_user(to, data, (unsigned long)len) ? -EFAULT : len;
 }
 
-static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
-		unsigned long size)
+static long xattr_get(struct target *t, int err, uaddr_t name, uaddr_t value,
+		      unsigned long size)
 {
 	const char *protocol = err ? NULL : protocol_of(t);
 	void *copy = NULL;
@@ -363,10 +365,10 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 		return err;
 	err = get_name(&n, name);
 	if (!err)
-		err = may_access(t, &n, R_OK);
+		err = xattr_may_access(t, &n, R_OK);
 	if (!err && protocol && !strcmp(n.text, XATTR_PROTOCOL)) {
-		len = give(value, size, protocol,
-			   (long)strlen(protocol) + 1);
+		len = xattr_give(value, size, protocol,
+				 (long)strlen(protocol) + 1);
 		target_put(t);
 		return len;
 	}
@@ -379,7 +381,7 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 		len = file_caps_show(copy, (size_t)len);
 	if (len > 0 && (is_acl(&n, false) || is_acl(&n, true)))
 		acl_ids(copy, (size_t)len, UID_KNOWN, GID_KNOWN);
-	len = give(value, size, copy, len);
+	len = xattr_give(value, size, copy, len);
 	kfree(copy);
 	target_put(t);
 	return len;
@@ -428,10 +430,11 @@ static long list(struct target *t, int err, uaddr_t to, unsigned long size)
 	if (err)
 		return err;
 	if (protocol_of(t)) {
-		len = give(to, size, XATTR_PROTOCOL, sizeof(XATTR_PROTOCOL));
+		len = xattr_give(to, size, XATTR_PROTOCOL,
+				 sizeof(XATTR_PROTOCOL));
 	} else {
 		len = read_names(t->inode, &copy);
-		len = give(to, size, copy, len);
+		len = xattr_give(to, size, copy, len);
 	}
 	kfree(copy);
 	target_put(t);
@@ -445,8 +448,8 @@ long sys_setxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 {
 	struct target t;
 
-	return set(&t, by_path(&t, path, LOOKUP_FOLLOW), name, value, size,
-		   flags);
+	return xattr_set(&t, by_path(&t, path, LOOKUP_FOLLOW), name, value,
+			 size, flags);
 }
 
 long sys_lsetxattr(uaddr_t path, uaddr_t name, uaddr_t value,
@@ -454,7 +457,7 @@ long sys_lsetxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 {
 	struct target t;
 
-	return set(&t, by_path(&t, path, 0), name, value, size, flags);
+	return xattr_set(&t, by_path(&t, path, 0), name, value, size, flags);
 }
 
 long sys_fsetxattr(int fd, uaddr_t name, uaddr_t value, unsigned long size,
@@ -462,7 +465,7 @@ long sys_fsetxattr(int fd, uaddr_t name, uaddr_t value, unsigned long size,
 {
 	struct target t;
 
-	return set(&t, by_fd(&t, fd), name, value, size, flags);
+	return xattr_set(&t, by_fd(&t, fd), name, value, size, flags);
 }
 
 long sys_getxattr(uaddr_t path, uaddr_t name, uaddr_t value,
@@ -470,7 +473,8 @@ long sys_getxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 {
 	struct target t;
 
-	return get(&t, by_path(&t, path, LOOKUP_FOLLOW), name, value, size);
+	return xattr_get(&t, by_path(&t, path, LOOKUP_FOLLOW), name, value,
+			 size);
 }
 
 long sys_lgetxattr(uaddr_t path, uaddr_t name, uaddr_t value,
@@ -478,35 +482,35 @@ long sys_lgetxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 {
 	struct target t;
 
-	return get(&t, by_path(&t, path, 0), name, value, size);
+	return xattr_get(&t, by_path(&t, path, 0), name, value, size);
 }
 
 long sys_fgetxattr(int fd, uaddr_t name, uaddr_t value, unsigned long size)
 {
 	struct target t;
 
-	return get(&t, by_fd(&t, fd), name, value, size);
+	return xattr_get(&t, by_fd(&t, fd), name, value, size);
 }
 
 long sys_removexattr(uaddr_t path, uaddr_t name)
 {
 	struct target t;
 
-	return drop(&t, by_path(&t, path, LOOKUP_FOLLOW), name);
+	return xattr_drop(&t, by_path(&t, path, LOOKUP_FOLLOW), name);
 }
 
 long sys_lremovexattr(uaddr_t path, uaddr_t name)
 {
 	struct target t;
 
-	return drop(&t, by_path(&t, path, 0), name);
+	return xattr_drop(&t, by_path(&t, path, 0), name);
 }
 
 long sys_fremovexattr(int fd, uaddr_t name)
 {
 	struct target t;
 
-	return drop(&t, by_fd(&t, fd), name);
+	return xattr_drop(&t, by_fd(&t, fd), name);
 }
 
 long sys_listxattr(uaddr_t path, uaddr_t to, unsigned long size)

@@ -69,8 +69,8 @@ const struct file_ops chrdev_fops = { .open = chrdev_open };
  * a symlink, or NULL.
  * Context: [the directory's lock], or boot.
  */
-static int make_node(struct dentry *dir, const char *name, unsigned mode,
-		     unsigned rdev, const char *target)
+static int devfs_make_node(struct dentry *dir, const char *name, unsigned mode,
+			   unsigned rdev, const char *target)
 {
 	struct inode *i = dir->inode;
 	unsigned len = (unsigned)strlen(name);
@@ -106,7 +106,7 @@ int devfs_add(const char *name, unsigned mode, unsigned rdev,
 		return -ENOMEM;
 	*d = (struct device){ .type = mode & S_IFMT, .rdev = rdev,
 			      .ops = ops, .private = private };
-	err = make_node(dev_super->root, name, mode, rdev, NULL);
+	err = devfs_make_node(dev_super->root, name, mode, rdev, NULL);
 	if (err) {
 		kfree(d);
 		return err;
@@ -178,14 +178,14 @@ void devfs_init(void)
 	if (!err)
 		dev_super->root->inode->mode = S_IFDIR | 0755;
 	for (unsigned k = 0; !err && k < ARRAY_SIZE(links); k++)
-		err = make_node(dev_super->root, links[k].name,
-				S_IFLNK | 0777, 0, links[k].target);
+		err = devfs_make_node(dev_super->root, links[k].name,
+				      S_IFLNK | 0777, 0, links[k].target);
 	if (!err)
-		err = make_node(dev_super->root, "shm", S_IFDIR | 01777, 0,
-				NULL);
+		err = devfs_make_node(dev_super->root, "shm", S_IFDIR | 01777,
+				      0, NULL);
 	if (!err)
-		err = make_node(dev_super->root, "pts", S_IFDIR | 0755, 0,
-				NULL);
+		err = devfs_make_node(dev_super->root, "pts", S_IFDIR | 0755, 0,
+				      NULL);
 	if (err)
 		panic("cannot make /dev: error %d", -err);
 	fs_register(&devfs_type);

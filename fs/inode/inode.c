@@ -74,14 +74,14 @@ static bool hold_owner(struct mapping *m)
 	return inode_get_live(mapping_inode(m));
 }
 
-static void drop_owner(struct mapping *m)
+static void inode_drop_owner(struct mapping *m)
 {
 	inode_put(mapping_inode(m));
 }
 
 static const struct mapping_owner inode_owner = {
 	.hold = hold_owner,
-	.drop = drop_owner,
+	.drop = inode_drop_owner,
 };
 
 /* Return: one reference, number and times set; NULL: no memory. */

@@ -37,14 +37,14 @@ static bool file_reaches(const struct file *f, unsigned long pgoff,
 }
 
 /* A queue and a text of procfs are regular files, too, and have none. */
-static bool has_pages(const struct inode *i)
+static bool mmap_has_pages(const struct inode *i)
 {
 	return S_ISREG(i->mode) && i->mapping.ops;
 }
 
 /* Linux's checks, in its order.  Return: 0 and the VM_ flags, or -errno. */
-static int check_file(struct file *f, unsigned prot, unsigned flags,
-		      unsigned *vm_flags)
+static int mmap_check_file(struct file *f, unsigned prot, unsigned flags,
+			   unsigned *vm_flags)
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
@@ -69,7 +69,7 @@ static int check_file(struct file *f, unsigned prot, unsigned flags,
 				return -EPERM;
 			*vm_flags |= VM_NOEXEC;
 		}
-		if (!f->ops->mmap && !has_pages(f->inode))
+		if (!f->ops->mmap && !mmap_has_pages(f->inode))
 			return -ENODEV;
 		if (flags & MAP_GROWSDOWN)
 			return -EINVAL;
@@ -89,7 +89,7 @@ static int file_may_map(struct vm_object *o, struct vma *want, unsigned flags,
 		want->mapping = &f->inode->mapping;
 	want->ops = f->ops->area;
 	*hooked = f->ops->mmap;
-	return check_file(f, want->prot, flags, &want->flags);
+	return mmap_check_file(f, want->prot, flags, &want->flags);
 }
 
 static int file_attach(struct vm_object *o, struct vma *v)

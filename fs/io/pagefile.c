@@ -34,9 +34,9 @@
  * PG_AHEAD marks where the last window's reader is met again: then the next is
  * begun while this one is being used.
  */
-static __noinline int read_page(struct mapping *m, struct file *f,
-				unsigned long index, unsigned long n,
-				const struct uio *u, struct page **p)
+static __noinline int pagefile_read_page(struct mapping *m, struct file *f,
+					 unsigned long index, unsigned long n,
+					 const struct uio *u, struct page **p)
 {
 	int err;
 
@@ -64,8 +64,8 @@ static __noinline int bring_page(struct mapping *m, unsigned long index,
  * The size is read anew for each page, after the position: what a truncation
  * has cut off in between is not read.  What was copied before an error counts.
  */
-static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
-			      loff_t *pos)
+static inline long pagefile_read_inode(struct inode *i, struct file *f,
+				       struct uio *u, loff_t *pos)
 {
 	bool disk = !mapping_no_writeback(&i->mapping);
 	loff_t at = *pos;
@@ -85,9 +85,9 @@ static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
 		p = mapping_find(&i->mapping,
 				 (unsigned long)(at >> PAGE_SHIFT));
 		if (unlikely(disk))
-			err = read_page(&i->mapping, f,
-					(unsigned long)(at >> PAGE_SHIFT),
-					n, u, &p);
+			err = pagefile_read_page(
+				&i->mapping, f,
+				(unsigned long)(at >> PAGE_SHIFT), n, u, &p);
 		else if (unlikely(!p))
 			err = bring_page(&i->mapping,
 					 (unsigned long)(at >> PAGE_SHIFT), &p);
@@ -114,12 +114,13 @@ static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
 
 long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
 {
-	return read_inode(i, f, u, pos);
+	return pagefile_read_inode(i, f, u, pos);
 }
 
-static __noinline long read_pages(struct file *f, struct uio *u, loff_t *pos)
+static __noinline long pagefile_read_pages(struct file *f, struct uio *u,
+					   loff_t *pos)
 {
-	long n = read_inode(f->inode, f, u, pos);
+	long n = pagefile_read_inode(f->inode, f, u, pos);
 
 	file_touch_atime(f);
 	return n;
@@ -145,13 +146,13 @@ long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 
 	if (unlikely(n > PAGE_SIZE - OFFSET(at) ||
 		     at + (loff_t)n > inode_size(i)))
-		return read_pages(f, u, pos);
+		return pagefile_read_pages(f, u, pos);
 	p = mapping_find(&i->mapping, (unsigned long)(at >> PAGE_SHIFT));
 	if (unlikely(!p))
-		return read_pages(f, u, pos);
+		return pagefile_read_pages(f, u, pos);
 	if (unlikely(!just_read(&i->mapping, p))) {
 		page_put(p);
-		return read_pages(f, u, pos);
+		return pagefile_read_pages(f, u, pos);
 	}
 	n = uio_put(u, (char *)page_virt(p) + OFFSET(at), n);
 	page_put(p);

@@ -25,7 +25,8 @@
  * as long as numbers are, so data is asked for by the tree.
  * Return: the byte; -ENXIO: behind the end, or no data follows.
  */
-static __noinline loff_t seek_sparse(struct inode *i, loff_t at, bool data)
+static __noinline loff_t truncate_seek_sparse(struct inode *i, loff_t at,
+					      bool data)
 {
 	unsigned long first = (unsigned long)(at >> PAGE_SHIFT), last;
 	unsigned long index = first, next = first;
@@ -58,7 +59,7 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence)
 		return seek_by(f, inode_size(f->inode), off, FILE_SIZE_MAX);
 	case SEEK_DATA:
 	case SEEK_HOLE:
-		off = seek_sparse(f->inode, off, whence == SEEK_DATA);
+		off = truncate_seek_sparse(f->inode, off, whence == SEEK_DATA);
 		return off < 0 ? off : seek_to(f, off, FILE_SIZE_MAX);
 	}
 	return -EINVAL;

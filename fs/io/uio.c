@@ -29,8 +29,8 @@ void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
 enum direction { PUT, ZERO, GET };
 
 /* One piece that lies in one segment.  Return: false after a fault. */
-static bool move_piece(struct uio *u, char *kernel, unsigned long n,
-		       enum direction dir)
+static bool uio_move_piece(struct uio *u, char *kernel, unsigned long n,
+			   enum direction dir)
 {
 	uaddr_t at = u->seg.base;
 
@@ -65,7 +65,8 @@ static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
 			(u->seg.base & (PAGE_SIZE - 1));
 
 		part = min(part, n - done);
-		if (!move_piece(u, kernel ? kernel + done : NULL, part, dir))
+		if (!uio_move_piece(u, kernel ? kernel + done : NULL, part,
+				    dir))
 			break;
 		u->seg.base += part;
 		u->seg.len -= part;
@@ -91,7 +92,7 @@ static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 			u->nr_rest--;
 			continue;
 		}
-		if (unlikely(!move_piece(u, at, part, dir)))
+		if (unlikely(!uio_move_piece(u, at, part, dir)))
 			return done + move_slowly(u, at, part, dir);
 		u->seg.base += part;
 		u->seg.len -= part;

@@ -66,7 +66,7 @@ bool mount_in_tree(const struct mount *m)
 }
 
 /* m goes on hanging where it does, out of its tree.  Context: [dcache_lock]. */
-static void keep(struct mount *m)
+static void umount_keep(struct mount *m)
 {
 	mount_leave(m);
 	m->space = &kept;
@@ -84,7 +84,7 @@ void mount_cut(struct mount *m, bool with_parent, struct list *gone)
 
 	br_must_hold(&dcache_lock);
 	if (with_parent && m->parent && m->locked & MOUNT_HELD) {
-		keep(m);
+		umount_keep(m);
 		return;
 	}
 	if (m->space == &kept && m->parent)
@@ -125,7 +125,7 @@ static bool cut_forsaken(struct list *gone)
 }
 
 /* No path_put(): what it ends would come back here, one inside the other. */
-static void drop(struct mount *m)
+static void umount_drop(struct mount *m)
 {
 	if (ref_put(&m->refs))
 		mount_free(m);
@@ -143,8 +143,8 @@ void mounts_put(struct list *gone)
 			if (at.dentry)
 				dentry_put(at.dentry);
 			if (at.mount)
-				drop(at.mount);
-			drop(m);
+				umount_drop(at.mount);
+			umount_drop(m);
 		}
 	} while (PEEK(!list_empty(&kept.mounts)) && cut_forsaken(gone));
 }

@@ -23,7 +23,7 @@ static struct inode *inodes[ANON_KINDS];	/* const after anon_init */
  * Programs know one inode for all of these: what is set of it is so of all.
  * Context: [i->lock].
  */
-static void spread(struct inode *i)
+static void anon_inode_spread(struct inode *i)
 {
 	for (unsigned k = 0; k < ANON_KINDS; k++) {
 		WRITE_ONCE(inodes[k]->mode, i->mode);
@@ -32,7 +32,7 @@ static void spread(struct inode *i)
 	}
 }
 
-static const struct inode_ops anon_ops = { .changed = spread };
+static const struct inode_ops anon_ops = { .changed = anon_inode_spread };
 
 void anon_init(void)
 {

@@ -19,7 +19,7 @@
  * change.  O_NOATIME needs a right, which open(2) checks; to set it later must
  * not be a way around that.
  */
-static long set_flags(int fd, struct file *f, unsigned flags)
+static long fcntl_set_flags(int fd, struct file *f, unsigned flags)
 {
 	int err;
 
@@ -69,7 +69,7 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	}
 	if (f->mode & FMODE_PATH)
 		return -EBADF;
-	return cmd == F_SETFL ? set_flags(fd, f, (unsigned)arg) :
+	return cmd == F_SETFL ? fcntl_set_flags(fd, f, (unsigned)arg) :
 		other_command(fd, f, cmd, arg);
 }
 

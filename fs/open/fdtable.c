@@ -370,7 +370,7 @@ static unsigned find_free_slot(const struct files *t, unsigned from)
 }
 
 /* Context: [t->lock].  Return: a slot marked open and empty, or -errno. */
-static int slot_take(struct files *t, unsigned from, bool cloexec)
+static int fdtable_slot_take(struct files *t, unsigned from, bool cloexec)
 {
 	unsigned limit = fd_limit(), fd;
 	int err;
@@ -411,7 +411,7 @@ int fd_reserve(int from, bool cloexec)
 	int fd;
 
 	spin_lock(&t->lock);
-	fd = slot_take(t, (unsigned)from, cloexec);
+	fd = fdtable_slot_take(t, (unsigned)from, cloexec);
 	spin_unlock(&t->lock);
 	return fd;
 }
@@ -447,7 +447,7 @@ int fd_install(struct file *f, int from, bool cloexec)
 	int fd;
 
 	spin_lock(&t->lock);
-	fd = slot_take(t, (unsigned)from, cloexec);
+	fd = fdtable_slot_take(t, (unsigned)from, cloexec);
 	if (fd >= 0)
 		t->fd[fd] = f;
 	spin_unlock(&t->lock);

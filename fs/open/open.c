@@ -47,7 +47,7 @@ static int access_mask(unsigned flags)
 }
 
 /* May the caller open p so?  A file it just created needs no permission. */
-static int may_open(const struct path *p, unsigned flags, bool created)
+static int open_check_rights(const struct path *p, unsigned flags, bool created)
 {
 	struct inode *i = p->dentry->inode;
 	int mask = access_mask(flags), err;
@@ -194,7 +194,7 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 		return -ENOTDIR;
 	if (flags & O_PATH)
 		return open_as_path(p, flags, out);
-	err = may_open(p, flags, created);
+	err = open_check_rights(p, flags, created);
 	if (unlikely(err))
 		return err;
 	return open_inode(p, flags,

@@ -64,7 +64,7 @@ static void set_init(struct poll_set *t)
 }
 
 /* What a call may wait with for long is counted.  Return: NULL: no memory. */
-static void *take(size_t size)
+static void *poll_take(size_t size)
 {
 	void *p = kmalloc(size);
 
@@ -73,7 +73,7 @@ static void *take(size_t size)
 	return p;
 }
 
-static void give(void *p, size_t size)
+static void poll_give(void *p, size_t size)
 {
 	current->pinned -= (unsigned)size;
 	kfree(p);
@@ -91,7 +91,7 @@ static void set_release(struct poll_set *t)
 			file_put(c->entry[k].file);
 		}
 		if (c != &t->first)
-			give(c, sizeof(*c));
+			poll_give(c, sizeof(*c));
 	}
 }
 
@@ -118,7 +118,7 @@ static void poll_queue(struct poll_table *table, struct wait_queue *q)
 	struct poll_entry *e;
 
 	if (c->n == ENTRIES) {
-		c = take(sizeof(*c));
+		c = poll_take(sizeof(*c));
 		if (!c) {
 			t->no_memory = true;
 			return;
@@ -322,7 +322,7 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 	if (n > fd_limit())
 		return -EINVAL;
 	if (n > FEW_FDS) {
-		a.fds = take(n * sizeof(*a.fds));
+		a.fds = poll_take(n * sizeof(*a.fds));
 		if (!a.fds)
 			return -ENOMEM;
 	}
@@ -336,7 +336,7 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 		found = -EFAULT;
 out:
 	if (a.fds != few)
-		give(a.fds, n * sizeof(*a.fds));
+		poll_give(a.fds, n * sizeof(*a.fds));
 	return found;
 }
 

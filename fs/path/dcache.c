@@ -58,7 +58,7 @@ u32 name_hash(const char *name, unsigned len)
 }
 
 /* The name's hash and the parent's address, whose low bits say nothing. */
-static struct dentry **bucket(const struct dentry *parent, u32 hash)
+static struct dentry **dcache_bucket(const struct dentry *parent, u32 hash)
 {
 	u32 h = hash ^ (u32)((unsigned long)parent >> 6) * 0x9e3779b1u;
 
@@ -72,7 +72,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 	struct dentry *d;
 
 	br_must_hold(&dcache_lock);
-	for (d = *bucket(parent, hash); d; d = d->hash_next)
+	for (d = *dcache_bucket(parent, hash); d; d = d->hash_next)
 		if (d->hash == hash && d->parent == parent &&
 		    d->name_len == len && !memcmp(d->name, name, len))
 			return d;
@@ -82,7 +82,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 /* Into the cache, with a reference for it.  Context: [dcache_lock]. */
 static void hash_add(struct dentry *d)
 {
-	struct dentry **head = bucket(d->parent, d->hash);
+	struct dentry **head = dcache_bucket(d->parent, d->hash);
 
 	br_must_write(&dcache_lock);
 	d->hash_next = *head;
@@ -96,7 +96,7 @@ static void hash_add(struct dentry *d)
  * Out of the cache, whose reference is the caller's now.
  * Context: [dcache_lock].
  */
-static void hash_remove(struct dentry *d)
+static void dcache_hash_remove(struct dentry *d)
 {
 	br_must_write(&dcache_lock);
 	*d->hash_prev = d->hash_next;
@@ -272,7 +272,7 @@ static bool dentry_unhash(struct dentry *d)
 	br_must_write(&dcache_lock);
 	if (!dentry_hashed(d))
 		return false;
-	hash_remove(d);
+	dcache_hash_remove(d);
 	list_remove(&d->sibling);
 	lru_remove(d);
 	return true;
@@ -330,7 +330,7 @@ void dentry_move(struct dentry *d, struct dentry *to)
 	bool put;
 
 	br_write_lock(&dcache_lock);
-	hash_remove(d);
+	dcache_hash_remove(d);
 	list_remove(&d->sibling);
 	put = dentry_unhash(to);
 	swap_names(d, to);
@@ -347,8 +347,8 @@ void dentry_move(struct dentry *d, struct dentry *to)
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
 	br_write_lock(&dcache_lock);
-	hash_remove(a);
-	hash_remove(b);
+	dcache_hash_remove(a);
+	dcache_hash_remove(b);
 	list_remove(&a->sibling);
 	list_remove(&b->sibling);
 	swap_names(a, b);

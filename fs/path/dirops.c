@@ -194,7 +194,7 @@ static int kernel_symlinkat(const char *target, int dirfd, const char *name)
 	return create_end(&l, d, err, IN_CREATE);
 }
 
-static int may_link(const struct path *from, const struct last_name *l)
+static int dirops_may_link(const struct path *from, const struct last_name *l)
 {
 	struct inode *i = from->dentry->inode, *dir = l->dir.dentry->inode;
 
@@ -229,7 +229,7 @@ int kernel_linkat(const struct path *from, int dirfd, const char *name)
 
 	if (err)
 		return err;
-	err = may_link(from, &l);
+	err = dirops_may_link(from, &l);
 	if (!err)
 		err = add_link(l.dir.dentry->inode, d, i);
 	if (!err)

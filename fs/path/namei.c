@@ -234,7 +234,7 @@ static void component_parse(struct component *c, const char *s,
 	c->final = !*p && !(w->frame && *w->frame->rest);
 }
 
-static bool is_dots(const struct component *c)
+static bool namei_is_dots(const struct component *c)
 {
 	return c->name[0] == '.' && (c->len == 1 ||
 		(c->len == 2 && c->name[1] == '.'));
@@ -290,7 +290,7 @@ static void last_record(struct last_name *l, const struct component *c)
 	l->len = c->len;
 	l->hash = c->hash;
 	l->slash = c->slash;
-	l->dot = is_dots(c);
+	l->dot = namei_is_dots(c);
 }
 
 /*
@@ -327,7 +327,7 @@ static int walk_text(struct walk *w, const char *s)
 			return 0;
 		}
 		s = c.next;
-		if (unlikely(is_dots(&c))) {
+		if (unlikely(namei_is_dots(&c))) {
 			err = c.len == 2 ? walk_up(w) : 0;
 			if (unlikely(err))
 				return err;
@@ -398,8 +398,8 @@ static int walk_finish(struct walk *w, int err, struct path *out)
 	return err;
 }
 
-static inline int look_up(int dirfd, const char *name, unsigned flags,
-			  const struct scope *scope, struct path *out)
+static inline int namei_look_up(int dirfd, const char *name, unsigned flags,
+				const struct scope *scope, struct path *out)
 {
 	struct walk w = { .flags = flags, .scope = scope };
 	int err;
@@ -420,13 +420,13 @@ static inline int look_up(int dirfd, const char *name, unsigned flags,
 
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
 {
-	return look_up(dirfd, name, flags, NULL, out);
+	return namei_look_up(dirfd, name, flags, NULL, out);
 }
 
 int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
 		       const struct scope *scope, struct path *out)
 {
-	return look_up(dirfd, name, flags, scope, out);
+	return namei_look_up(dirfd, name, flags, scope, out);
 }
 
 static void last_init(struct last_name *l)

@@ -134,7 +134,7 @@ static void tell_move(const struct last_name *from, const struct last_name *to,
 	notify_inode(moved, IN_MOVE_SELF);
 }
 
-static void tell_rename(const struct rename *r)
+static void rename_tell(const struct rename *r)
 {
 	bool exchange = r->flags & RENAME_EXCHANGE;
 
@@ -182,7 +182,7 @@ static int rename_locked(struct rename *r)
 		dentry_move(r->old, r->new);
 	if (victim && unlikely(r->new->mounted))
 		mount_space_ops->forget(r->new);
-	tell_rename(r);
+	rename_tell(r);
 	return 0;
 }
 

@@ -88,8 +88,8 @@ static long pipe_take(struct pipe *p, struct uio *u)
 }
 
 /* The last page of done bytes got a part only, which seldom counts. */
-static __noinline long put_part(struct pipe *p, const struct uio *u, long done,
-				unsigned long part)
+static __noinline long pipe_put_part(struct pipe *p, const struct uio *u,
+				     long done, unsigned long part)
 {
 	if (!(u->flags & UIO_PARTS)) {
 		p->head -= (unsigned)part;
@@ -124,7 +124,7 @@ long pipe_put(struct pipe *p, struct uio *u)
 		p->head += (unsigned)moved;
 		done += (long)moved;
 		if (unlikely(moved < n))
-			return put_part(p, u, done, moved);
+			return pipe_put_part(p, u, done, moved);
 	}
 	return done;
 }
@@ -244,7 +244,7 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
  * Without the lock, after the entry is on the queue: whoever changes the counts
  * wakes afterwards, so the poller sees the change or the wake-up.
  */
-static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+static unsigned pipe_file_poll(struct file *f, struct poll_table *pt)
 {
 	struct pipe *p = f->private;
 	unsigned events = 0;
@@ -440,7 +440,7 @@ const struct file_ops fifo_fops = {
 	.release = pipe_release,
 	.read = pipe_read,
 	.write = pipe_write,
-	.poll = pipe_poll,
+	.poll = pipe_file_poll,
 	.sends_sigio = true,
 	.ioctl = pipe_ioctl,
 	.held = pipe_held,

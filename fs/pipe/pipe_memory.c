@@ -30,7 +30,7 @@ bool pipe_privileged(void)
  * that two calls at once cannot both have the last pages.
  * Return: the pages a new pipe of u has, charged; 0: it may have none.
  */
-static unsigned charge_new(struct user *u)
+static unsigned pipe_memory_charge_new(struct user *u)
 {
 	unsigned n = PIPE_PAGES;
 
@@ -59,7 +59,7 @@ struct pipe *pipe_create(void)
 	if (!p)
 		return NULL;
 	p->user = user_get(current->cred->user);
-	p->slots = charge_new(p->user);
+	p->slots = pipe_memory_charge_new(p->user);
 	p->page = p->slots ? kzalloc(p->slots * sizeof(void *)) : NULL;
 	if (!p->page) {
 		pipe_destroy(p);

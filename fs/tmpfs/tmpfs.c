@@ -140,7 +140,7 @@ static void clear_part(struct page *p, loff_t from, loff_t to)
 	page_stored(p);
 }
 
-static void put_part(struct page *p)
+static void tmpfs_put_part(struct page *p)
 {
 	if (p)
 		page_put(p);
@@ -169,8 +169,8 @@ static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 		clear_part(p, pos, head);
 		clear_part(q, (loff_t)behind, end);
 	}
-	put_part(p);
-	put_part(q);
+	tmpfs_put_part(p);
+	tmpfs_put_part(q);
 	if (err < 0)
 		return err;
 	if (behind > first)

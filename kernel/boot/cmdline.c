@@ -51,7 +51,7 @@ static char *next_word(char *s)
 	return s;
 }
 
-static void parse_line(void)
+static void cmdline_parse_line(void)
 {
 	char *s = text, *word;
 	bool dashes = false;
@@ -75,7 +75,7 @@ static void parse_line(void)
 }
 
 /* Does option start with name, and then end or go on with '='? */
-static const char *match(const char *option, const char *name)
+static const char *cmdline_match(const char *option, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -91,9 +91,9 @@ const char *boot_option(const char *name)
 	const char *value = NULL, *v;
 
 	if (!parsed)
-		parse_line();
+		cmdline_parse_line();
 	for (unsigned i = 0; i < nr_options; i++) {
-		v = match(options[i], name);
+		v = cmdline_match(options[i], name);
 		if (v)
 			value = v;	/* the last one counts */
 	}
@@ -124,7 +124,7 @@ u64 boot_option_number(const char *name, u64 def)
 static bool is_known(const char *option)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
-		if (match(option, known[i]))
+		if (cmdline_match(option, known[i]))
 			return true;
 	return false;
 }

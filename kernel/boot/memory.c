@@ -12,7 +12,8 @@
 #include <lt/compiler.h>
 
 /* One that lies in another says nothing new. */
-static void add(struct boot_range *list, unsigned *count, u64 base, u64 end)
+static void boot_add(struct boot_range *list, unsigned *count, u64 base,
+		     u64 end)
 {
 	end = min(end, (u64)DIRECT_MAX);
 	if (base >= end)
@@ -27,19 +28,19 @@ static void add(struct boot_range *list, unsigned *count, u64 base, u64 end)
 	++*count;
 }
 
-static u64 end_of(u64 base, u64 size)
+static u64 boot_end_of(u64 base, u64 size)
 {
 	return base + min(size, ~base);
 }
 
 void boot_add_ram(u64 base, u64 size)
 {
-	add(boot_info.ram, &boot_info.ram_count, ALIGN_UP(base, PAGE_SIZE),
-	    ALIGN_DOWN(end_of(base, size), PAGE_SIZE));
+	boot_add(boot_info.ram, &boot_info.ram_count, ALIGN_UP(base, PAGE_SIZE),
+		 ALIGN_DOWN(boot_end_of(base, size), PAGE_SIZE));
 }
 
 void boot_reserve(u64 base, u64 size)
 {
-	add(boot_info.reserved, &boot_info.reserved_count, base,
-	    end_of(base, size));
+	boot_add(boot_info.reserved, &boot_info.reserved_count, base,
+		 boot_end_of(base, size));
 }

@@ -67,7 +67,7 @@ void cpu_main(struct cpu *c)
  * late.
  * Return: 0, -ENOMEM, -ETIMEDOUT (it never came), or the port's error.
  */
-static int start(struct cpu *c)
+static int boot_start(struct cpu *c)
 {
 	void *emergency = kstack_alloc();
 	ktime_t until;
@@ -99,7 +99,7 @@ void smp_start(void)
 		int err;
 
 		c->hw_id = boot_info.cpu_hw_id[i];
-		err = start(c);
+		err = boot_start(c);
 		if (err) {
 			log_err("CPU %lu does not start: %s (error %d)",
 				c->hw_id, error_text(err), -err);

@@ -22,7 +22,7 @@ static bool has_ids(const struct cred *its, unsigned uid, unsigned gid)
  * file-system ids, for /proc.
  * [tree_lock] so that the credentials stay
  */
-static bool may_access(const struct task *t, bool real)
+static bool access_allowed(const struct task *t, bool real)
 {
 	const struct cred *me = current->cred, *its = t->cred;
 	unsigned uid = real ? me->uid : me->fsuid;
@@ -54,7 +54,7 @@ bool task_may_access_locked(struct task *t, bool real, bool attach)
 		return true;
 	if (!t->process)
 		return capable(CAP_SYS_PTRACE);
-	return may_access(t, real) &&
+	return access_allowed(t, real) &&
 		(!attach || tracer_may_trace(t));
 }
 

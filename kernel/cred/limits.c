@@ -58,7 +58,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 }
 
 /* prlimit(2): all six ids are ours. */
-static bool may_limit(struct process *p)
+static bool limits_may_limit(struct process *p)
 {
 	const struct cred *me = current->cred, *c = p->leader->cred;
 
@@ -85,7 +85,7 @@ static int change_limit(int pid, unsigned resource, const struct rlimit *new,
 	}
 	if (!p)
 		err = -ESRCH;
-	else if (!may_limit(p))
+	else if (!limits_may_limit(p))
 		err = -EPERM;
 	if (!err && old)
 		*old = p->limits[resource];
@@ -113,12 +113,12 @@ long sys_setrlimit(unsigned resource, uaddr_t rlim)
 }
 
 /* prlimit64's words are 64 bits wide on every machine; ours are longs. */
-static unsigned long narrow(u64 v)
+static unsigned long limits_narrow(u64 v)
 {
 	return v >= RLIM_INFINITY ? RLIM_INFINITY : (unsigned long)v;
 }
 
-static u64 widen(unsigned long v)
+static u64 limits_widen(unsigned long v)
 {
 	return v == RLIM_INFINITY ? RLIM64_INFINITY : v;
 }
@@ -132,13 +132,14 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new, uaddr_t old)
 	if (new) {
 		if (get_user(&pair, new))
 			return -EFAULT;
-		l = (struct rlimit){ narrow(pair[0]), narrow(pair[1]) };
+		l = (struct rlimit){ limits_narrow(pair[0]),
+				     limits_narrow(pair[1]) };
 	}
 	err = change_limit(pid, resource, new ? &l : NULL, &was);
 	if (err || !old)
 		return err;
-	pair[0] = widen(was.cur);
-	pair[1] = widen(was.max);
+	pair[0] = limits_widen(was.cur);
+	pair[1] = limits_widen(was.max);
 	return copy_to_user(old, pair, sizeof(pair));
 }
 

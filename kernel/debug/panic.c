@@ -74,7 +74,7 @@ void panic_backtrace(struct trapframe *tf, unsigned long fp)
 	print_frame(0, false);
 }
 
-static __noreturn void stop(void)
+static __noreturn void panic_stop(void)
 {
 	const char *how = boot_option("panic");
 
@@ -112,7 +112,7 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 	log_print(LOG_EMERG, "panic", "end of kernel panic");
 	if (panic_debugger)
 		panic_debugger(tf);
-	stop();
+	panic_stop();
 }
 
 void panic(const char *fmt, ...)

@@ -41,7 +41,7 @@ struct image {
 /* ---- reading ------------------------------------------------------------- */
 
 /* Of the programs that run in the space. */
-static unsigned class_of(const struct vm_space *s)
+static unsigned elf_class_of(const struct vm_space *s)
 {
 	return vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS;
 }
@@ -63,8 +63,8 @@ static int image_open(struct image *img, const struct vm_space *s,
 	err = elf_read_header(head, len, ARCH_ELF_READ_AS, h);
 	if (err)
 		return err;
-	if (h->class != class_of(s) || (h->machine != ARCH_ELF_MACHINE &&
-					h->machine != ARCH_ELF_MACHINE_TOO))
+	if (h->class != elf_class_of(s) || (h->machine != ARCH_ELF_MACHINE &&
+					    h->machine != ARCH_ELF_MACHINE_TOO))
 		return -ENOEXEC;
 	size = h->phnum * h->phentsize;
 	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
@@ -94,7 +94,7 @@ static void image_close(struct image *img)
 /* ---- mapping ------------------------------------------------------------- */
 
 /* PF_ bits to PROT_ bits: the same three in the opposite order. */
-static unsigned prot_of(u32 flags)
+static unsigned elf_prot_of(u32 flags)
 {
 	return (flags & PF_R ? PROT_READ : 0) |
 		(flags & PF_W ? PROT_WRITE : 0) |
@@ -137,7 +137,7 @@ static int map_segment(struct vm_space *s, struct image *img,
 {
 	uaddr_t start = img->bias + seg->vaddr;
 	unsigned long inside = start & ~PAGE_MASK;
-	unsigned prot = prot_of(seg->flags);
+	unsigned prot = elf_prot_of(seg->flags);
 	uaddr_t at;
 	int err = 0;
 
@@ -156,7 +156,7 @@ static int map_segment(struct vm_space *s, struct image *img,
 }
 
 /* The mapping of the stack, which is there before any image. */
-static struct vma *stack_of(const struct exec *e)
+static struct vma *elf_stack_of(const struct exec *e)
 {
 	return vm_find(e->space, e->stack_top - 1);
 }
@@ -169,7 +169,7 @@ static bool image_collides(struct exec *e, const struct image *img,
 
 	/* an interpreter of fixed addresses may lie over the program */
 	if (img->file != e->file && img->header.type == ET_EXEC)
-		v = stack_of(e);
+		v = elf_stack_of(e);
 	return v && v->start < high;
 }
 
@@ -299,7 +299,7 @@ static int interp_map(struct exec *e, struct file *file)
 
 	if (len < 0)
 		return len;
-	if ((size_t)len < elf_header_size(class_of(e->space)))
+	if ((size_t)len < elf_header_size(elf_class_of(e->space)))
 		return -EIO;
 	err = image_open(&img, e->space, file, 0, e->text, len);
 	if (err == -ENOEXEC)
@@ -366,7 +366,7 @@ static int load_image(struct exec *e, struct image *img)
 	if (img->layout.interp_size)
 		err = interp_load(e, img);
 	if (!err && img->layout.stack_exec) {
-		struct vma *v = stack_of(e);
+		struct vma *v = elf_stack_of(e);
 
 		err = vm_protect(e->space, v->start, v->end - v->start,
 				 PROT_READ | PROT_WRITE | PROT_EXEC);

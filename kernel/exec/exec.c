@@ -254,7 +254,7 @@ int exec_build(struct exec *e, const struct arg_source *argv,
  * What else can fail.  The other threads go last: an exec that fails after that
  * could not bring them back.
  */
-static int prepare(struct exec *e)
+static int exec_prepare(struct exec *e)
 {
 	int err = signal_exec_prepare(&e->sighand);
 
@@ -300,7 +300,7 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
 	e->fd_closes = fd_closes;
 	err = exec_build(e, argv, envp);
 	if (!err)
-		err = prepare(e);
+		err = exec_prepare(e);
 	if (!err)
 		exec_commit(e);
 	exec_free(e);

@@ -180,7 +180,7 @@ static void ids_from_file(struct cred *c, struct exec *e)
 }
 
 /* Saved and file-system ids follow the effective ones. */
-static void settle(struct cred *c, const struct gift *g, bool raised)
+static void exec_settle(struct cred *c, const struct gift *g, bool raised)
 {
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
@@ -208,7 +208,7 @@ static int transform(struct exec *e, struct cred *c, const struct cred *old)
 	e->clears_personality |= grows;
 	if ((raised || grows) && !may_gain(e))
 		limit(c, old);
-	settle(c, &g, raised);
+	exec_settle(c, &g, raised);
 	e->secure = raised || (c->uid != cred_root(c) && (g.effective ||
 					  c->cap_permitted & ~c->cap_ambient));
 	return 0;

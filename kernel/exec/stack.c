@@ -170,7 +170,7 @@ static unsigned long word_size(const struct arg_source *s)
 }
 
 /* Return: entries before the NULL, or -errno. */
-static long count(const struct arg_source *s)
+static long exec_count(const struct arg_source *s)
 {
 	union { unsigned long wide[POINTERS]; u32 narrow[POINTERS]; } some;
 	unsigned long size = word_size(s);
@@ -241,7 +241,7 @@ static int set_string_limit(struct exec *e, unsigned long pointers)
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp)
 {
-	long argc = count(argv), envc = count(envp);
+	long argc = exec_count(argv), envc = exec_count(envp);
 	unsigned long words;
 	int err;
 

@@ -116,7 +116,7 @@ out:
 /* ---- the system call ----------------------------------------------------- */
 
 /* Operations of extension futexes; all others are unknown. */
-static __noinline long other_op(const struct futex_call *c)
+static __noinline long futex_other_op(const struct futex_call *c)
 {
 	return futex_ops ? futex_ops->other_op(c) : -ENOSYS;
 }
@@ -143,8 +143,8 @@ static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
 	case FUTEX_WAKE_BITSET:
 		return futex_wake(addr, private, val, val3);
 	}
-	return other_op(&(struct futex_call){ addr, addr2, op, val, val3,
-			timeout, word });
+	return futex_other_op(&(struct futex_call){ addr, addr2, op, val, val3,
+						    timeout, word });
 }
 
 long sys_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,

@@ -3,7 +3,7 @@
 #include <kernel/futex/internal.h>
 
 /* [b->lock] */
-static void wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
+static void futex_wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
 {
 	struct task *t = w->task;
 
@@ -26,7 +26,7 @@ int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 			break;
 		if (!futex_same(&w->key, k) || !(w->bitset & bitset))
 			continue;
-		wake_waiter(b, w);
+		futex_wake_waiter(b, w);
 		woken++;
 	}
 	return woken;

@@ -227,8 +227,8 @@ static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
  * it returns to, so that a second one cannot overwrite the note. ipl_fallen()
  * serves it. test/model/ipl.pml has the proof.
  */
-static void interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
-		      enum irq_source source)
+static void irq_interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
+			  enum irq_source source)
 {
 	enum ipl level = source_level(source);
 
@@ -260,7 +260,7 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	event_note(EVENT_INTERRUPT, source, t->ipl, 0);
 	if (tf_user(tf))
 		tlbcheck_user();
-	interrupt(tf, c, t, source);
+	irq_interrupt(tf, c, t, source);
 	/* on the way to user mode the AST does it */
 	if (!tf_user(tf) && unlikely(preempt_wanted(t)))
 		preempt_here(t);

@@ -71,7 +71,7 @@ void log_panic(void)
 }
 
 /* A line with its newline, to the console. */
-static void show(const char *s, size_t n)
+static void log_show(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (s[i] == '\n')
@@ -118,7 +118,7 @@ static void add_message(enum log_level level, const char *text, size_t len)
 			stamp = time_stamp(line, sizeof(line), at);
 			memcpy(line + stamp, s, n);
 			line[stamp + n] = '\n';
-			show(line, stamp + n + 1);
+			log_show(line, stamp + n + 1);
 		}
 		done += n + (nl && s + n == nl);
 		more = true;
@@ -131,8 +131,8 @@ void log_tell(void (*fn)(void))
 }
 
 /* Its frame is large, and gone before readers are woken. */
-static __noinline void keep(enum log_level level, const char *prefix,
-			    const char *fmt, va_list ap)
+static __noinline void log_keep(enum log_level level, const char *prefix,
+				const char *fmt, va_list ap)
 {
 	char text[MESSAGE];
 	unsigned long flags;
@@ -151,7 +151,7 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	keep(level, prefix, fmt, ap);
+	log_keep(level, prefix, fmt, ap);
 	va_end(ap);
 	if (added && !in_panic)
 		added();

@@ -397,7 +397,7 @@ static void wait_vfork(struct task *child, struct completion *c)
 }
 
 /* clone3's set_tid: for programs that restore a process from a file. */
-static int may_choose(int tid)
+static int fork_may_choose(int tid)
 {
 	if (likely(!tid))
 		return 0;
@@ -414,7 +414,7 @@ static int make_child(struct task *child, const struct clone_args *a,
 	int err = build_child(child, a);
 
 	if (!err && likely(!child->process->space))
-		err = may_choose(a->tid);
+		err = fork_may_choose(a->tid);
 	if (!err && (a->flags & CLONE_PIDFD))
 		err = pidfd_prepare(pidfd, child, a->pidfd);
 	if (!err)

@@ -53,7 +53,7 @@ static bool is_short(unsigned long frames, unsigned order)
  * Cheapest first: pages that the disk still has, then what is kept for reuse.
  * Return: frames won, by the look of it.
  */
-static unsigned long reclaim(void)
+static unsigned long oom_reclaim(void)
 {
 	unsigned long before = page_free_count(), now;
 
@@ -80,7 +80,7 @@ static unsigned long reclaim(void)
  */
 bool oom_make_room(void)
 {
-	return reclaim() > OOM_ENOUGH ||
+	return oom_reclaim() > OOM_ENOUGH ||
 		pagecache_reclaim_mapped(RECLAIM_FIRST) > OOM_ENOUGH ||
 		(soft_entry && soft_entry->make_room(RECLAIM_FIRST));
 }

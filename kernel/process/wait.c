@@ -277,7 +277,7 @@ static __noinline int scan_tracees(struct wait *w)
 /* ---- the wait ------------------------------------------------------------ */
 
 /* As scan_children(), for one. */
-static int look_at(struct wait *w, struct process *p)
+static int process_look_at(struct wait *w, struct process *p)
 {
 	if (!matches(w, p))
 		return -ECHILD;
@@ -302,13 +302,13 @@ static int look_at_all(struct wait *w, struct process *me)
 	struct process *p;
 
 	list_for_each(p, &me->dead_children, sibling) {
-		one = look_at(w, p);
+		one = process_look_at(w, p);
 		if (one > 0)
 			return one;
 		result = max(result, one);
 	}
 	list_for_each(p, &me->children, sibling) {
-		one = look_at(w, p);
+		one = process_look_at(w, p);
 		if (one > 0 || (one == 0 && ends_only))
 			return one;
 		result = max(result, one);
@@ -325,7 +325,7 @@ static int scan_children(struct wait *w)
 	spin_lock(&tree_lock);
 	if (w->what == WAIT_PID) {
 		p = process_at(w->id);
-		result = p && p->parent == me ? look_at(w, p) : -ECHILD;
+		result = p && p->parent == me ? process_look_at(w, p) : -ECHILD;
 	} else {
 		result = look_at_all(w, me);
 	}

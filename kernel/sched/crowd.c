@@ -33,7 +33,7 @@ static struct user *crowd_user(const struct task *t)
 }
 
 /* Return: are they too many? */
-static bool count_one(struct cpu *c, const struct task *t)
+static bool crowd_count_one(struct cpu *c, const struct task *t)
 {
 	struct user *u = crowd_user(t);
 	struct user_crowd *crowd;
@@ -47,16 +47,16 @@ static bool count_one(struct cpu *c, const struct task *t)
 }
 
 /* All that want c, of whom curr runs. */
-static void count_all(struct cpu *c, const struct task *curr)
+static void crowd_count_all(struct cpu *c, const struct task *curr)
 {
 	struct task *t = NULL;
 	bool found;
 
 	if (++c->rq.crowd_counts == 0)
 		c->rq.crowd_counts = 1;		/* 0: no crowd */
-	found = count_one(c, curr);
+	found = crowd_count_one(c, curr);
 	while ((t = fair_policy.next(c, t)))
-		found |= count_one(c, t);
+		found |= crowd_count_one(c, t);
 	c->rq.crowd = found ? c->rq.crowd_counts : 0;
 	c->rq.crowd_at = curr->last_run;
 }
@@ -138,7 +138,7 @@ void sched_crowd_turn(struct cpu *c, struct task *t)
 	if (t != current)
 		return;
 	if (t->last_run - c->rq.crowd_at > CROWD_PERIOD) {
-		count_all(c, t);
+		crowd_count_all(c, t);
 		if (any_far_off(c))
 			requeue_all(c);
 	}

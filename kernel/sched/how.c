@@ -69,7 +69,7 @@ void sched_init_task(struct task *t)
 }
 
 /* Linux's rule: real-time becomes ordinary, nobody is better than nice 0. */
-static void reset(struct sched_how *how)
+static void how_reset(struct sched_how *how)
 {
 	if (how->priority) {
 		how->policy = SCHED_OTHER;
@@ -88,6 +88,6 @@ void sched_inherit(struct task *child)
 
 	sched_get_how(current, &how);
 	if (how.reset_on_fork)
-		reset(&how);
+		how_reset(&how);
 	sched_apply_how(child, &how);
 }

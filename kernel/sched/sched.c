@@ -20,7 +20,7 @@
  *        |  AST_RESCHED, seen on the way to user mode or by preempt_here()
  *        v
  *   schedule()    rq.lock taken; the old task is queued, unless it sleeps
- *   next_of()     real-time, then ordinary, then idle: asks their policies
+ *   sched_next_of()     real-time, then ordinary, then idle: asks their policies
  *        |        (policy.h)
  *   switch_to()   address space, then kernel stack and registers
  *        |        --- from here on another task, on its own stack ---
@@ -133,8 +133,8 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
  * next, of those that wait, runs instead of prev, which waits; or both are the
  * same.  prev == NULL: it does not want to go on.
  */
-static inline struct task *replace(struct cpu *c, struct task *prev,
-				   struct task *next, bool yields)
+static inline struct task *sched_replace(struct cpu *c, struct task *prev,
+					 struct task *next, bool yields)
 {
 	bool first = prev && !yields && !prev->turn_over;
 
@@ -163,7 +163,7 @@ static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
 	if (!next)
 		return NULL;
 	c->rq.due = next->rt_due;
-	return replace(c, prev, next, yields);
+	return sched_replace(c, prev, next, yields);
 }
 
 /*
@@ -205,8 +205,8 @@ static inline struct task *yield_to_one(struct cpu *c, struct task *prev)
 }
 
 /* prev: it wants to go on; NULL: it does not.  Return: who runs next. */
-static inline struct task *next_of(struct cpu *c, struct task *prev,
-				   bool yields)
+static inline struct task *sched_next_of(struct cpu *c, struct task *prev,
+					 bool yields)
 {
 	struct run_queue *rq = &c->rq;
 	struct task *next = NULL;
@@ -225,7 +225,7 @@ static inline struct task *next_of(struct cpu *c, struct task *prev,
 		return yield_to_one(c, prev);
 	if (rq->nr) {
 		next = sched_ordinary->pick(c, prev, prev && yields);
-		return replace(c, prev, next, yields);
+		return sched_replace(c, prev, next, yields);
 	}
 	if (prev)
 		return prev;
@@ -234,7 +234,7 @@ static inline struct task *next_of(struct cpu *c, struct task *prev,
 }
 
 /* prev does not count here any more: it sleeps, or must run elsewhere. */
-static inline void leave(struct cpu *c, struct task *prev)
+static inline void sched_leave(struct cpu *c, struct task *prev)
 {
 	rq_leave(c, prev);
 	prev->rt_ran = 0;
@@ -243,8 +243,8 @@ static inline void leave(struct cpu *c, struct task *prev)
 /* prev does not go on.  Return: who runs next. */
 static inline struct task *next_without(struct cpu *c, struct task *prev)
 {
-	leave(c, prev);
-	return next_of(c, NULL, false);
+	sched_leave(c, prev);
+	return sched_next_of(c, NULL, false);
 }
 
 /* prev may not run here any more: tail_slow() finds another CPU for it. */
@@ -277,7 +277,7 @@ static __noinline void reschedule(bool yields)
 		if (unlikely(yields && prev->rt_due))
 			deadline_ops->deadline_spent(c, prev);
 		next = unlikely(!(prev->allowed & BIT(c->id))) ?
-			push_away(c, prev) : next_of(c, prev, yields);
+			push_away(c, prev) : sched_next_of(c, prev, yields);
 	} else {
 		ASSERT(prev != c->idle);
 		prev->nvcsw++;

@@ -83,7 +83,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 }
 
 /* Who sends: what the receiver's si_pid and si_uid say. */
-static void fill(struct siginfo *info, int sig, int code)
+static void signal_fill(struct siginfo *info, int sig, int code)
 {
 	*info = (struct siginfo){
 		.signo = sig, .code = code, .pid = current->process->vpid,
@@ -124,7 +124,7 @@ long sys_kill(int pid, int sig)
 
 	if (pid == INT32_MIN)
 		return -ESRCH;
-	fill(&info, sig, SI_USER);
+	signal_fill(&info, sig, SI_USER);
 	return signal_send_pid(pid, &info);
 }
 
@@ -152,7 +152,7 @@ long sys_tgkill(int tgid, int tid, int sig)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	fill(&info, sig, SI_TKILL);
+	signal_fill(&info, sig, SI_TKILL);
 	return signal_send_tid(tgid, tid, &info);
 }
 
@@ -162,7 +162,7 @@ long sys_tkill(int tid, int sig)
 
 	if (tid <= 0)
 		return -EINVAL;
-	fill(&info, sig, SI_TKILL);
+	signal_fill(&info, sig, SI_TKILL);
 	return signal_send_tid(0, tid, &info);
 }
 
@@ -189,7 +189,8 @@ static sigmask_t fatal_to(const struct task *t)
  * blocked before are marked: being ignored does not drop them, as it does not
  * while they are blocked; of the others only what is not ignored is awaited.
  */
-static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
+static int signal_wait_for(sigmask_t set, struct siginfo *info,
+			   ktime_t deadline)
 {
 	struct task *t = current;
 	struct sighand *h = t->sighand;
@@ -230,7 +231,8 @@ long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 	spin_lock(&h->lock);
 	signo = take_pending(set, &info);
 	if (!signo)
-		signo = timeout ? wait_for(set, &info, deadline) : -EAGAIN;
+		signo = timeout ? signal_wait_for(set, &info, deadline) :
+				  -EAGAIN;
 	else
 		signal_recompute();
 	spin_unlock(&h->lock);

@@ -173,8 +173,8 @@ static void frame_start(const struct trapframe *tf,
 }
 
 /* mask: what the handler's return restores */
-static int push(struct trapframe *tf, const struct siginfo *info,
-		const struct sigaction *act, sigmask_t mask)
+static int signal_push(struct trapframe *tf, const struct siginfo *info,
+		       const struct sigaction *act, sigmask_t mask)
 {
 	struct task *t = current;
 	struct signal_frame f = {
@@ -259,7 +259,7 @@ void signal_deliver(struct trapframe *tf)
 	before = outer_mask(before);
 	if (!signo) {
 		signal_set_mask(before);
-	} else if (push(tf, &info, &act, before)) {
+	} else if (signal_push(tf, &info, &act, before)) {
 		signal_set_mask(before);
 		frame_fault(signo);
 	}

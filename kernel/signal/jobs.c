@@ -42,7 +42,7 @@ void job_signal_sent(struct process *p, int signo)
  * there.
  * Context: [tree_lock].
  */
-static void tell_parent(struct process *p, int code, int status)
+static void signal_tell_parent(struct process *p, int code, int status)
 {
 	struct process *parent = p->parent;
 	const struct sigaction *a;
@@ -68,7 +68,7 @@ static void tell_parent(struct process *p, int code, int status)
 void job_tell_stopped(int signo)
 {
 	spin_lock(&tree_lock);
-	tell_parent(current->process, CLD_STOPPED, signo);
+	signal_tell_parent(current->process, CLD_STOPPED, signo);
 	spin_unlock(&tree_lock);
 }
 
@@ -79,7 +79,7 @@ void job_tell_traced(int signo)
 	struct task *tracer = current->trace.tracer;
 
 	if (!tracer || tracer->process != p->parent)
-		tell_parent(p, CLD_STOPPED, signo);
+		signal_tell_parent(p, CLD_STOPPED, signo);
 }
 
 void job_report(void)
@@ -91,13 +91,13 @@ void job_report(void)
 	p->tell = 0;
 	spin_unlock(&h->lock);
 	spin_lock(&tree_lock);
-	tell_parent(p, code, code == CLD_CONTINUED ? SIGCONT : 0);
+	signal_tell_parent(p, code, code == CLD_CONTINUED ? SIGCONT : 0);
 	spin_unlock(&tree_lock);
 	spin_lock(&h->lock);
 }
 
 /* [sighand->lock] t is to stop with its process, and is waited for. */
-static void expect(struct process *p, struct task *t)
+static void signal_expect(struct process *p, struct task *t)
 {
 	if (t->stop_due || HINT(t->flags) & TF_EXITING)
 		return;
@@ -121,7 +121,7 @@ int job_stops_now(struct task *t)
 
 void job_join(struct task *t)
 {
-	expect(t->process, t);
+	signal_expect(t->process, t);
 	task_set_ast(t, AST_SIGNAL);
 }
 
@@ -192,7 +192,7 @@ static void stop_group(struct process *p, int signo)
 	p->continued = false;
 	p->tell = 0;
 	list_for_each(t, &p->threads, thread_link) {
-		expect(p, t);
+		signal_expect(p, t);
 		stop_thread(t);
 	}
 	park();

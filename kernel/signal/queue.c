@@ -73,7 +73,8 @@ void process_drop(struct process *p, sigmask_t mask)
 }
 
 /* Take signo off p, with *info filled. */
-static void collect(struct sigpending *p, int signo, struct siginfo *info)
+static void signal_collect(struct sigpending *p, int signo,
+			   struct siginfo *info)
 {
 	struct sigqueue *q, *found = NULL;
 	bool more = false;
@@ -143,6 +144,6 @@ int signal_dequeue(sigmask_t mask, struct siginfo *info)
 	if (!(p->mask & ~mask))
 		return 0;
 	signo = next_by_rank(p->mask & ~mask);
-	collect(p, signo, info);
+	signal_collect(p, signo, info);
 	return signo;
 }

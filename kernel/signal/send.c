@@ -49,14 +49,14 @@ static bool wants(const struct task *t, sigmask_t bit)
 }
 
 /* The AST before the wake-up: a task that wakes looks at it. */
-static void notify(struct task *t, int signo)
+static void signal_notify(struct task *t, int signo)
 {
 	task_set_ast(t, AST_SIGNAL);
 	task_wake(t, signo == SIGKILL ? kill_states(t) : WAKE_SIGNAL);
 }
 
 /* A thread of p that takes it now: the caller or the leader if they do. */
-static struct task *choose(struct process *p, sigmask_t bit)
+static struct task *signal_choose(struct process *p, sigmask_t bit)
 {
 	struct task *t;
 
@@ -78,7 +78,7 @@ static void notify_all(struct process *p)
 
 	list_for_each(t, &p->threads, thread_link)
 		if (wants(t, sig_bit(SIGKILL)))
-			notify(t, SIGKILL);
+			signal_notify(t, SIGKILL);
 }
 
 /* Shared signals that current will not take now: wake others for them. */
@@ -96,7 +96,7 @@ static void retarget(sigmask_t mask)
 		    !(mask & ~t->blocked))
 			continue;
 		mask &= t->blocked;
-		notify(t, 0);
+		signal_notify(t, 0);
 		if (!mask)
 			return;
 	}
@@ -153,9 +153,9 @@ sigmask_t signal_set_mask(sigmask_t mask)
  * limit is for what POSIX lets a program queue; what a plain signal tells by
  * itself (who sent it, which child ended) is never refused.
  */
-static struct sigqueue *entry(struct process *p, struct sigpending *q,
-			      const struct siginfo *info,
-			      struct sigqueue **more)
+static struct sigqueue *signal_entry(struct process *p, struct sigpending *q,
+				     const struct siginfo *info,
+				     struct sigqueue **more)
 {
 	struct sigqueue *e = *more;
 
@@ -171,14 +171,14 @@ static struct sigqueue *entry(struct process *p, struct sigpending *q,
 }
 
 /* Put info on q.  Return: 0; -EAGAIN: a real-time signal that finds no room. */
-static int enqueue(struct process *p, struct sigpending *q,
-		   const struct siginfo *info, struct sigqueue **more)
+static int signal_enqueue(struct process *p, struct sigpending *q,
+			  const struct siginfo *info, struct sigqueue **more)
 {
 	struct sigqueue *e = NULL;
 
 	/* nobody is ever told of SIGKILL: the bit is enough */
 	if (info->signo != SIGKILL)
-		e = entry(p, q, info, more);
+		e = signal_entry(p, q, info, more);
 	if (e) {
 		e->info = *info;
 		list_append(&q->queue, &e->link);
@@ -228,7 +228,7 @@ static int send_locked(struct process *p, struct task *t,
 		event_note(EVENT_SIGNAL, info, any, group | SENT_TWICE << 1);
 		return 0;
 	}
-	err = enqueue(p, q, info, more);
+	err = signal_enqueue(p, q, info, more);
 	event_note(EVENT_SIGNAL, info, any, group | (err ? SENT_LOST : 0) << 1);
 	if (err)
 		return err;
@@ -241,11 +241,11 @@ static int send_locked(struct process *p, struct task *t,
 		return 0;
 	}
 	if (!t)
-		t = choose(p, bit);
+		t = signal_choose(p, bit);
 	else if (!wants(t, bit))
 		t = NULL;
 	if (t)
-		notify(t, signo);
+		signal_notify(t, signo);
 	return 0;
 }
 
@@ -298,7 +298,8 @@ int signal_send_entry(struct process *p, struct task *t,
 	return send_stable(p, t, info, more);
 }
 
-static int send(struct process *p, struct task *t, const struct siginfo *info)
+static int signal_send(struct process *p, struct task *t,
+		       const struct siginfo *info)
 {
 	struct sigqueue *none = NULL;
 	int err;
@@ -313,7 +314,7 @@ static int send(struct process *p, struct task *t, const struct siginfo *info)
 
 int signal_send_task(struct task *t, const struct siginfo *info)
 {
-	return t->process ? send(t->process, t, info) : 0;
+	return t->process ? signal_send(t->process, t, info) : 0;
 }
 
 int signal_send_task_locked(struct task *t, const struct siginfo *info)
@@ -325,7 +326,7 @@ int signal_send_task_locked(struct task *t, const struct siginfo *info)
 
 int signal_send_process(struct process *p, const struct siginfo *info)
 {
-	return send(p, NULL, info);
+	return signal_send(p, NULL, info);
 }
 
 int signal_send_process_locked(struct process *p, const struct siginfo *info)

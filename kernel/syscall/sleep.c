@@ -52,7 +52,7 @@ static long sleep_relative(struct task *t)
 	return -ERESTART_BLOCK;
 }
 
-static long sleep_for(ktime_t delay, uaddr_t remain, bool word)
+static long sleep_for_time(ktime_t delay, uaddr_t remain, bool word)
 {
 	struct task *t = current;
 
@@ -67,7 +67,7 @@ static long nanosleep(uaddr_t request, uaddr_t remain, bool word)
 	ktime_t delay;
 	int err = timespec_get(&delay, request, word);
 
-	return err ? err : sleep_for(delay, remain, word);
+	return err ? err : sleep_for_time(delay, remain, word);
 }
 
 long sys_nanosleep(uaddr_t request, uaddr_t remain)
@@ -119,7 +119,7 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 						word);
 	}
 	if (!(flags & TIMER_ABSTIME))
-		return sleep_for(time, remain, word);
+		return sleep_for_time(time, remain, word);
 	if (time <= now)
 		return 0;
 	err = sleep_until(ktime_after(arch_clock(), time - now));

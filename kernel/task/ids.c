@@ -37,7 +37,7 @@ long sys_set_tid_address(uaddr_t addr)
 }
 
 /* pid 0 is the caller.  Context: [tree_lock]. */
-static struct process *named(int pid)
+static struct process *ids_named(int pid)
 {
 	struct task *t;
 
@@ -54,7 +54,7 @@ long sys_getpgid(int pid)
 	long pgid;
 
 	spin_lock(&tree_lock);
-	p = named(pid);
+	p = ids_named(pid);
 	pgid = p ? pid_shown(p->pgid) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return pgid;
@@ -71,7 +71,7 @@ long sys_getsid(int pid)
 	long sid;
 
 	spin_lock(&tree_lock);
-	p = named(pid);
+	p = ids_named(pid);
 	sid = p ? pid_shown(p->sid) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return sid;

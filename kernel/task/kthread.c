@@ -66,7 +66,7 @@ static void kthread_entry(void *arg)
  * Two references: the tree's and the caller's; task_start() takes the one of a
  * running task.
  */
-static struct task *create(struct kthread *k, const char *name)
+static struct task *task_create(struct kthread *k, const char *name)
 {
 	char comm[TASK_COMM] = { 0 };
 	struct task *t;
@@ -124,7 +124,7 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 	if (!k)
 		return NULL;
 	if (!daemon) {
-		r.task = create(k, name);
+		r.task = task_create(k, name);
 	} else {
 		completion_init(&r.done);
 		spin_lock(&request_lock);
@@ -183,7 +183,7 @@ static void serve_requests(void *arg __unused)
 
 	for (;;) {
 		wait_event(&request_wait, (r = next_request()) != NULL);
-		r->task = create(r->control, r->name);
+		r->task = task_create(r->control, r->name);
 		complete(&r->done);
 	}
 }
@@ -205,5 +205,5 @@ struct task *kthread_create_first(void (*fn)(void *), const char *name)
 	kernel_cred = cred_create_root();
 	if (!k || !kernel_cred)
 		boot_refuse("no memory for the first task");
-	return create(k, name);
+	return task_create(k, name);
 }

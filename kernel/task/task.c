@@ -306,7 +306,7 @@ void task_count(struct task *t, int n)
  * No more than RLIMIT_NPROC tasks of one user (row D14); root has no limit.
  * Exact under tree_lock, else a hint.
  */
-static bool has_room(void)
+static bool task_has_room(void)
 {
 	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
 
@@ -326,10 +326,10 @@ bool task_reserve(void)
 {
 	bool room;
 
-	if (!has_room())
+	if (!task_has_room())
 		return false;
 	spin_lock(&tree_lock);
-	room = has_room();
+	room = task_has_room();
 	if (room)
 		task_count(current, 1);
 	spin_unlock(&tree_lock);

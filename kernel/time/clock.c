@@ -69,7 +69,7 @@ ktime_t timespec_ns(const struct timespec64 *ts)
 }
 
 /* Not negative, less than a second of nanoseconds (nanosleep(2), EINVAL). */
-static int ns_of(ktime_t *ns, const struct timespec64 *ts)
+static int clock_ns_of(ktime_t *ns, const struct timespec64 *ts)
 {
 	if (ts->sec < 0 || (u64)ts->nsec >= NSEC_PER_SEC)
 		return -EINVAL;
@@ -83,7 +83,7 @@ int timespec_get(ktime_t *ns, uaddr_t from, bool word)
 
 	if (timespec_get_raw(&ts, from, word))
 		return -EFAULT;
-	return ns_of(ns, &ts);
+	return clock_ns_of(ns, &ts);
 }
 
 int itimerspec_get(ktime_t *interval, ktime_t *value, uaddr_t from, bool word)
@@ -95,8 +95,8 @@ int itimerspec_get(ktime_t *interval, ktime_t *value, uaddr_t from, bool word)
 	if (timespec_get_raw(&every, from, word) ||
 	    timespec_get_raw(&first, at, word))
 		return -EFAULT;
-	err = ns_of(value, &first);
-	return err ? err : ns_of(interval, &every);
+	err = clock_ns_of(value, &first);
+	return err ? err : clock_ns_of(interval, &every);
 }
 
 int itimerspec_put(ktime_t interval, ktime_t value, uaddr_t to, bool word)

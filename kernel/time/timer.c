@@ -33,7 +33,7 @@ void timer_init(struct timer *t, void (*fn)(struct timer *))
 }
 
 /* See that the clock interrupts at `at` or before. */
-static void program(ktime_t at)
+static void timer_program(ktime_t at)
 {
 	struct cpu *c = cpu_self();
 
@@ -44,7 +44,7 @@ static void program(ktime_t at)
 }
 
 /* [timer_lock] */
-static void insert(struct timer *t)
+static void timer_insert(struct timer *t)
 {
 	struct rb_node **link = &timers.root, *parent = NULL;
 	bool first = true;
@@ -66,7 +66,7 @@ static void insert(struct timer *t)
 }
 
 /* [timer_lock] */
-static void take_out(struct timer *t)
+static void timer_take_out(struct timer *t)
 {
 	if (first_timer == t) {
 		struct rb_node *n = rb_next(&t->node);
@@ -85,11 +85,11 @@ void timer_set(struct timer *t, ktime_t deadline)
 {
 	spin_lock(&timer_lock);
 	if (t->armed)
-		take_out(t);
+		timer_take_out(t);
 	t->deadline = deadline;
-	insert(t);
+	timer_insert(t);
 	if (first_timer == t)
-		program(deadline);
+		timer_program(deadline);
 	spin_unlock(&timer_lock);
 }
 
@@ -104,7 +104,7 @@ bool timer_cancel(struct timer *t)
 	spin_lock(&timer_lock);
 	was = t->armed;
 	if (was)
-		take_out(t);
+		timer_take_out(t);
 	spin_unlock(&timer_lock);
 	return was;
 }
@@ -137,7 +137,7 @@ bool timer_try_stop(struct timer *t)
 
 	spin_lock(&timer_lock);
 	if (t->armed)
-		take_out(t);
+		timer_take_out(t);
 	running = is_running(t);
 	spin_unlock(&timer_lock);
 	return !running;
@@ -153,7 +153,7 @@ void timer_stop(struct timer *t)
 void timer_slice(ktime_t at)
 {
 	cpu_self()->slice_at = at;
-	program(at);
+	timer_program(at);
 }
 
 /*
@@ -166,7 +166,7 @@ static struct timer *next_due(struct cpu *c, ktime_t now)
 	spin_lock(&timer_lock);
 	t = first_timer;
 	if (t && t->deadline <= now)
-		take_out(t);
+		timer_take_out(t);
 	else
 		t = NULL;
 	__atomic_store_n(&c->timer_running, t, __ATOMIC_RELEASE);
@@ -196,7 +196,7 @@ void timer_interrupt(bool user)
 	if (first_timer)
 		next = min(next, first_timer->deadline);
 	c->hw_deadline = KTIME_NEVER;
-	program(next);
+	timer_program(next);
 	spin_unlock(&timer_lock);
 }
 
@@ -207,5 +207,5 @@ void timer_interrupt(bool user)
 void timer_idle(void)
 {
 	if (cpu_self()->hw_deadline == KTIME_NEVER)
-		program(arch_clock() + FAR);
+		timer_program(arch_clock() + FAR);
 }

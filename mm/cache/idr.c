@@ -26,7 +26,7 @@ static int find_free(const struct idr *i, int from, int max)
 	return -ENOSPC;
 }
 
-static int take(struct idr *i, void *item, int id)
+static int idr_take(struct idr *i, void *item, int id)
 {
 	int err;
 
@@ -40,7 +40,7 @@ static int take(struct idr *i, void *item, int id)
 int idr_alloc(struct idr *i, void *item, int min, int max)
 {
 	bool beyond = min > i->full;
-	int id = take(i, item, find_free(i, beyond ? min : i->full, max));
+	int id = idr_take(i, item, find_free(i, beyond ? min : i->full, max));
 
 	if (id >= 0 && !beyond)
 		i->full = id + 1;
@@ -67,7 +67,7 @@ int idr_alloc_cyclic(struct idr *i, void *item, int min, int max)
 		id = find_free(i, i->next, max);
 	if (id == -ENOSPC)
 		id = find_free(i, min, max);
-	id = take(i, item, id);
+	id = idr_take(i, item, id);
 	if (id < 0)
 		return id;
 	if (!is_kept(i, id))

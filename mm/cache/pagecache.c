@@ -306,7 +306,7 @@ int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
  * the disk may work again.
  * Return: 0: look again; -EIO.
  */
-static int await(struct mapping *m, struct page *p, bool *mine)
+static int pagecache_await(struct mapping *m, struct page *p, bool *mine)
 {
 	page_wait(p, PG_READING);
 	if (likely(!(page_flags(p) & PG_ERROR)))
@@ -347,7 +347,7 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 			*out = p;
 			return 0;
 		}
-		err = await(m, p, &mine);
+		err = pagecache_await(m, p, &mine);
 		page_put(p);
 	}
 	return err;

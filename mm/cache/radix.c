@@ -37,7 +37,7 @@ static void node_free(struct radix_node *n)
  * Where index lies in a node.  shift: the bits below that node, which say its
  * level; 0 at the leaves.
  */
-static inline unsigned slot_of(unsigned long index, unsigned shift)
+static inline unsigned radix_slot_of(unsigned long index, unsigned shift)
 {
 	return index >> shift & (RADIX_SLOTS - 1);
 }
@@ -59,7 +59,7 @@ static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 	if (!shift)
 		return &r->root;
 	while ((shift -= RADIX_BITS) != 0) {
-		n = n->slot[slot_of(index, shift)];
+		n = n->slot[radix_slot_of(index, shift)];
 		if (!n)
 			return NULL;
 	}
@@ -79,7 +79,7 @@ void *radix_get(const struct radix *r, unsigned long index)
 }
 
 /* Drop levels that hold only slot 0. */
-static void shrink(struct radix *r)
+static void radix_shrink(struct radix *r)
 {
 	while (r->bits) {
 		struct radix_node *n = r->root;
@@ -98,7 +98,7 @@ static void shrink(struct radix *r)
  */
 static bool prune(struct radix_node *n, unsigned shift, unsigned long index)
 {
-	unsigned s = slot_of(index, shift);
+	unsigned s = radix_slot_of(index, shift);
 
 	if (shift && n->slot[s] &&
 	    prune(n->slot[s], shift - RADIX_BITS, index)) {
@@ -121,7 +121,7 @@ void radix_tidy(struct radix *r, unsigned long index)
 		radix_init(r);
 		return;
 	}
-	shrink(r);
+	radix_shrink(r);
 }
 
 /*
@@ -129,7 +129,7 @@ void radix_tidy(struct radix *r, unsigned long index)
  * index fits.  After a failure the tree is usable, but may be too high: call
  * radix_tidy().
  */
-static int grow(struct radix *r, unsigned long index)
+static int radix_grow(struct radix *r, unsigned long index)
 {
 	while (!fits(r->bits, index)) {
 		struct radix_node *n;
@@ -156,10 +156,10 @@ static __noinline void *const *leaf_make(struct radix *r, unsigned long index)
 	struct radix_node *n = NULL;
 	void **slot = &r->root;
 
-	if (grow(r, index))
+	if (radix_grow(r, index))
 		goto no_memory;
 	for (unsigned shift = r->bits; shift;
-	     slot = &n->slot[slot_of(index, shift)]) {
+	     slot = &n->slot[radix_slot_of(index, shift)]) {
 		if (!*slot) {
 			*slot = node_alloc();
 			if (!*slot)
@@ -205,8 +205,8 @@ void radix_replace(struct radix *r, unsigned long index, void *item)
 }
 
 /* *from: the node that it was in, if it was in one. */
-static inline void *take(struct radix *r, unsigned long index,
-			 struct radix_node **from)
+static inline void *cache_take(struct radix *r, unsigned long index,
+			       struct radix_node **from)
 {
 	void **leaf = (void **)leaf_of(r, index);
 	void **slot, *item;
@@ -229,13 +229,13 @@ void *radix_take(struct radix *r, unsigned long index)
 {
 	struct radix_node *n;
 
-	return take(r, index, &n);
+	return cache_take(r, index, &n);
 }
 
 void *radix_remove(struct radix *r, unsigned long index)
 {
 	struct radix_node *n = NULL;
-	void *item = take(r, index, &n);
+	void *item = cache_take(r, index, &n);
 
 	if (n && (n->used == 0 || n == r->root))
 		radix_tidy(r, index);
@@ -248,7 +248,7 @@ static void *next_below(const struct radix_node *n, unsigned shift,
 {
 	unsigned long i = *index;
 
-	for (unsigned s = slot_of(i, shift); s < RADIX_SLOTS; s++) {
+	for (unsigned s = radix_slot_of(i, shift); s < RADIX_SLOTS; s++) {
 		void *item = n->slot[s];
 
 		if (item && shift) {

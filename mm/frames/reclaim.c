@@ -41,7 +41,7 @@ static bool looks_clean(const struct page *p)
  * How many frames the hand passes in one step: most memory of an idle machine
  * is free, in large blocks.  Only a hint, as the zone's lock is not taken.
  */
-static unsigned long step(const struct page *p)
+static unsigned long reclaim_step(const struct page *p)
 {
 	return HINT(p->kind) == PAGE_FREE ? 1ul << HINT(p->order) : 1;
 }
@@ -77,7 +77,7 @@ static struct page *hand_next(unsigned long *left, unsigned *steps)
 		if (at < page_first || at >= page_end)
 			at = page_first;
 		p = pfn_page(at);
-		n = step(p);
+		n = reclaim_step(p);
 		at += n;
 		frames -= min(n, frames);
 		p = unlikely(looks_clean(p)) ? take_unused(p) : NULL;

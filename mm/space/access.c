@@ -12,7 +12,7 @@
 #include <mm/vm_internal.h>
 
 /* May the frame behind e be written in place, without a copy? */
-static bool may_write(const struct vma *v, pte_t e)
+static bool access_may_write(const struct vma *v, pte_t e)
 {
 	struct page *p = pfn_page(pte_pfn(e));
 
@@ -47,7 +47,7 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 	}
 	if (slot) {
 		e = pte_read(slot);
-		if (pte_present(e) && (!write || may_write(v, e))) {
+		if (pte_present(e) && (!write || access_may_write(v, e))) {
 			p = pfn_page(pte_pfn(e));
 			page_get(p);
 		}

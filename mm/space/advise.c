@@ -11,7 +11,7 @@
  * May the pages of v be given back?  MADV_FREE is for anonymous ones only.
  * Return: 0 or -EINVAL.
  */
-static int check_pages(const struct vma *v, int advice)
+static int advise_check_pages(const struct vma *v, int advice)
 {
 	unsigned in_the_way = advice == MADV_DONTNEED_LOCKED ? VM_SPECIAL :
 			      VM_LOCKED | VM_SPECIAL;
@@ -36,7 +36,8 @@ static void run_end(struct vm_space *s, const struct run *r)
 }
 
 /* Add [at, end): VMAs that touch need one flush, instead of one each. */
-static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
+static void advise_run_add(struct vm_space *s, struct run *r, uaddr_t at,
+			   uaddr_t end)
 {
 	if (r->to != at) {
 		run_end(s, r);
@@ -46,8 +47,7 @@ static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
 }
 
 /* Holes are skipped, and reported at the end, as Linux does. */
-static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
-			int advice)
+static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 {
 	struct run r = { at, at };
 	struct vma *v;
@@ -59,7 +59,7 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 	err = sealed ? -EPERM : vm_covered(s, at, end) ? 0 : -ENOMEM;
 	v = sealed ? NULL : vm_find(s, at);
 	for (; v && v->start < end; v = vma_next(v)) {
-		int bad = check_pages(v, advice);
+		int bad = advise_check_pages(v, advice);
 
 		if (!bad && !vm_own_edges(s, max(at, v->start),
 					  min(end, v->end)))
@@ -69,7 +69,7 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 			break;
 		}
 		/* freeing at once is one of the outcomes FREE allows */
-		run_add(s, &r, max(at, v->start), min(end, v->end));
+		advise_run_add(s, &r, max(at, v->start), min(end, v->end));
 	}
 	run_end(s, &r);
 	rw_read_unlock(&s->lock);
@@ -156,6 +156,6 @@ int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 		return -EINVAL;
 	if (end == at)
 		return 0;
-	return frees ? advise_pages(s, at, end, advice) :
+	return frees ? advise_range(s, at, end, advice) :
 		vm_advisers->give(s, at, end, advice);
 }

@@ -93,7 +93,7 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
  * others write to the new one.
  * Return: false: the entry is not e any more, and p is dropped.
  */
-static __inlined bool replace(struct fault *f, pte_t e, struct page *p)
+static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)
 {
 	struct vm_space *s = f->space;
 	struct page *old = pte_soft(e) & PTE_SPECIAL ? NULL :
@@ -126,13 +126,13 @@ static __noinline enum vm_fault copy_zero(struct fault *f, pte_t e)
 
 	if (!p)
 		return VM_FAULT_OOM;
-	replace(f, e, p);
+	cow_replace(f, e, p);
 	return VM_FAULT_OK;
 }
 
 /*
  * The copy is made without pt_lock, from a frame that a reference holds.  If
- * the entry changes meanwhile, replace() sees that, and the program faults
+ * the entry changes meanwhile, cow_replace() sees that, and the program faults
  * again.
  */
 static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
@@ -147,7 +147,7 @@ static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 		return VM_FAULT_OK;
 	}
 	arch_copy_page(page_virt(p), page_virt(old));
-	if (ref_put_n(&old->refs, replace(f, e, p) ? 2 : 1))
+	if (ref_put_n(&old->refs, cow_replace(f, e, p) ? 2 : 1))
 		page_free(old);
 	return VM_FAULT_OK;
 }

@@ -75,8 +75,8 @@ static inline bool page_truncated(const struct fault *f, const struct page *p)
  * Return: false: another thread was first, or p was truncated; the reference is
  * still the caller's.
  */
-static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
-			    unsigned long soft)
+static __inlined bool fault_enter(struct fault *f, struct page *p,
+				  unsigned prot, unsigned long soft)
 {
 	struct vm_space *s = f->space;
 	bool mine;
@@ -111,7 +111,7 @@ static inline unsigned long cow_mark(const struct fault *f)
 static __noinline enum vm_fault anon_read(struct fault *f)
 {
 	vm_count(zero_faults);
-	enter(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
+	fault_enter(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
 
@@ -183,7 +183,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 static void install_file(struct fault *f, struct page *p, unsigned prot,
 			 unsigned long soft)
 {
-	if (!enter(f, p, prot, soft))
+	if (!fault_enter(f, p, prot, soft))
 		page_put(p);
 }
 
@@ -307,7 +307,7 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 	 * A copy of a truncated page must not stay either.  Look after the
 	 * copy is mapped: a later truncation unmaps it by itself.
 	 */
-	if (!enter(f, p, f->prot, 0))
+	if (!fault_enter(f, p, f->prot, 0))
 		page_put(p);
 	else if (unlikely(page_truncated(f, from)))
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
@@ -350,7 +350,7 @@ static __noinline enum vm_fault special(struct fault *f)
 	struct page *p;
 
 	f->vma->ops->fault(f->vma, vma_index(f->vma, f->at), &p);
-	enter(f, p, f->prot, PTE_SPECIAL);
+	fault_enter(f, p, f->prot, PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
 

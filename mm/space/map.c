@@ -38,8 +38,8 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
  * len of whole pages.
  * Return: 0 with *at set; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
  */
-static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
-			unsigned flags, uaddr_t *at)
+static int map_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
+			    unsigned flags, uaddr_t *at)
 {
 	struct vma *v;
 	int err;
@@ -141,7 +141,7 @@ static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 }
 
 /* May so many more pages be locked?  Return: 0, -EPERM or -EAGAIN. */
-static int may_lock(struct vm_space *s, unsigned long pages)
+static int map_may_lock(struct vm_space *s, unsigned long pages)
 {
 	unsigned long limit;
 
@@ -171,8 +171,8 @@ static __noinline unsigned long replaced(struct vm_space *s, uaddr_t start,
  * Context: [s->lock] for writing.
  * Return: 0; -errno: nothing has changed.
  */
-static int place(struct vm_space *s, const struct vma *want, bool hooked,
-		 bool fixed)
+static int map_place(struct vm_space *s, const struct vma *want, bool hooked,
+		     bool fixed)
 {
 	struct vma *v, *prev = NULL;
 	int err;
@@ -222,7 +222,7 @@ static __inlined int check_limits(struct vm_space *s, const struct vma *want,
 					  want->flags);
 	}
 	if (!err && want->flags & VM_LOCKED)
-		err = may_lock(s, pages);
+		err = map_may_lock(s, pages);
 	return err;
 }
 
@@ -243,7 +243,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 
 	if (s->nr_vmas >= vm_max_vmas)
 		return -ENOMEM;
-	err = choose_place(s, hint, len, flags, &at);
+	err = map_choose_place(s, hint, len, flags, &at);
 	if (err)
 		return err;
 	want->flags |= s->lock_future;
@@ -257,7 +257,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	err = check_limits(s, want, fixed);
 	if (err)
 		return err;
-	err = place(s, want, hooked, fixed && vm_find(s, at));
+	err = map_place(s, want, hooked, fixed && vm_find(s, at));
 	/* sealed meanwhile, by a task that did not see this mapping yet */
 	if (!err && o && (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
 	    (VM_SHARED | VM_MAYWRITE) && unlikely(o->ops->sealed(o))) {
@@ -338,7 +338,7 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 		return false;
 	if (s->nr_vmas >= vm_max_vmas || check_limits(s, &want, false))
 		return false;
-	return place(s, &want, false, false) == 0;
+	return map_place(s, &want, false, false) == 0;
 }
 
 /* RLIMIT_DATA counts the program's own data with the heap (getrlimit(2)). */

@@ -172,8 +172,8 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
  * Context: [src->lock] keeps faults and changes of VMAs away, [src->pt_lock]
  * those who come by the reverse map (truncation, write-back).
  */
-static int copy_pages(struct vm_space *dst, struct vm_space *src,
-		      const struct vma *v, struct copy_counts *c)
+static int space_copy_pages(struct vm_space *dst, struct vm_space *src,
+			    const struct vma *v, struct copy_counts *c)
 {
 	uaddr_t at = v->start;
 
@@ -294,7 +294,7 @@ static int copy_tables(struct vm_space *dst, struct vm_space *src)
 		if (unlikely(v->flags & (VM_DONTFORK | VM_WIPEONFORK)))
 			left_out += vm_count_anon(src, v->start, v->end);
 		else if (!err)
-			err = copy_pages(dst, src, v, &c);
+			err = space_copy_pages(dst, src, v, &c);
 	}
 	atomic_set(&dst->rss_anon, atomic_read(&src->rss_anon) - left_out);
 	atomic_add(&dst->rss_file, c.file);

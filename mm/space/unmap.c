@@ -18,7 +18,8 @@
  * VMA, and so the last that can fail.
  * Return: 0; -ENOMEM: nothing has changed.
  */
-static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
+static int unmap_punch(struct vm_space *s, struct vma *v, uaddr_t start,
+		       uaddr_t end)
 {
 	struct vma *tail;
 
@@ -37,8 +38,8 @@ static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 }
 
 /* May the VMAs at the borders be cut?  v: the first.  Return: 0 or -errno. */
-static inline int may_cut(struct vm_space *s, const struct vma *v,
-			  uaddr_t start, uaddr_t end)
+static inline int unmap_may_cut(struct vm_space *s, const struct vma *v,
+				uaddr_t start, uaddr_t end)
 {
 	int err = vma_may_split(v, start);
 
@@ -91,14 +92,14 @@ int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 	if (!v || v->start >= end)
 		return 0;
-	err = may_cut(s, v, start, end);
+	err = unmap_may_cut(s, v, start, end);
 	if (err)
 		return err;
 	s->peak = max(s->peak, s->total);
 	if (!vm_own_edges(s, start, end))
 		return -ENOMEM;
 	if (v->start < start && v->end > end)
-		return punch(s, v, start, end);
+		return unmap_punch(s, v, start, end);
 	from = max(start, v->start);
 	if (v->start < start) {
 		touched = discount(s, v, start, v->end);

@@ -122,7 +122,7 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
  * lib/rbtree.c calls this for each node whose children have changed.
  * Return: false: the bounds above are still bounds.
  */
-static bool augment(struct rb_node *n)
+static bool vma_augment(struct rb_node *n)
 {
 	struct vma *v = node_vma(n);
 
@@ -224,7 +224,7 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	}
 	if (!known)
 		gap_changed(v);
-	rb_insert_fixup(&s->tree, &v->node, augment);
+	rb_insert_fixup(&s->tree, &v->node, vma_augment);
 	remember(s, v);
 	s->nr_vmas++;
 	map_attach(v);
@@ -298,7 +298,7 @@ static __inlined void unlink_out(struct vm_space *s, struct vma *v)
 
 	vma_changes(s);
 	map_detach(v);
-	rb_remove(&s->tree, &v->node, augment);
+	rb_remove(&s->tree, &v->node, vma_augment);
 	list_remove(&v->link);
 	if (s->roomy == v)
 		s->roomy = next;

@@ -99,7 +99,7 @@ static void activate(struct cpu *c, struct vm_space *s)
  * c has another root now: from here on CPU_STALE alone tells it that the old
  * space has changed.
  */
-static void unload(struct cpu *c, struct vm_space *old)
+static void asid_unload(struct cpu *c, struct vm_space *old)
 {
 	u32 mine = (1u << CPU_LOADED | 1u << CPU_ACTIVE) << c->id;
 
@@ -112,7 +112,7 @@ static void unload(struct cpu *c, struct vm_space *old)
  * tlb.c tells of the other side.  A stale CPU drops its identifier for s: under
  * a new one it finds nothing that its TLB still has.
  */
-static void load(struct cpu *c, struct vm_space *s)
+static void asid_load(struct cpu *c, struct vm_space *s)
 {
 	u32 mine = (1u << CPU_SEEN | 1u << CPU_LOADED | 1u << CPU_ACTIVE) <<
 		   c->id;
@@ -138,7 +138,7 @@ static void load(struct cpu *c, struct vm_space *s)
 	ref_get(&s->refs);
 	c->mmu.space = s;
 	if (old)
-		unload(c, old);
+		asid_unload(c, old);
 }
 
 /*
@@ -162,7 +162,7 @@ void vm_space_switch_off(struct cpu *c, struct vm_space *s)
 		return;
 	c->mmu.wanted = s;
 	if (s)
-		load(c, s);
+		asid_load(c, s);
 	else
 		lend_loaded_space(c);
 }
@@ -203,7 +203,7 @@ void vm_space_let_go(void *arg)
 			if (!ARCH_ACTIVATE_FLUSHES)
 				arch_tlb_asid(0);
 		}
-		unload(c, s);
+		asid_unload(c, s);
 	}
 	arch_irq_restore(flags);
 }

@@ -54,7 +54,7 @@ static vaddr_t slot_stack(unsigned long slot)
  * Context: [lock].
  * Return: its number; MAX_SLOTS: there is none.
  */
-static unsigned long slot_take(void)
+static unsigned long kstack_slot_take(void)
 {
 	unsigned long s = free_hint;
 
@@ -173,7 +173,7 @@ static void *new_stack(void)
 	vaddr_t stack;
 
 	spin_lock(&kstack_lock);
-	slot = slot_take();
+	slot = kstack_slot_take();
 	spin_unlock(&kstack_lock);
 	if (slot >= MAX_SLOTS)
 		return NULL;

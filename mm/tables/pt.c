@@ -49,7 +49,7 @@ static inline unsigned index_at(vaddr_t va, unsigned level)
 	return va >> PT_SHIFT(level) & (PT_ENTRIES - 1);
 }
 
-static inline pte_t *table_of(paddr_t table)
+static inline pte_t *pt_table_of(paddr_t table)
 {
 	return phys_to_virt(table);
 }
@@ -70,7 +70,7 @@ static unsigned long *root_word(paddr_t root, unsigned i)
 	return &pfn_page(root >> PAGE_SHIFT)->private[i];
 }
 
-static void count_tables(paddr_t root, int n)
+static void pt_count_tables(paddr_t root, int n)
 {
 	atomic_t *counter = (atomic_t *)*root_word(root, ROOT_COUNTER);
 
@@ -205,7 +205,7 @@ paddr_t pt_root_create(void)
 		if (!p)
 			return 0;
 		memcpy((pte_t *)page_virt(p) + PT_KERNEL_FIRST,
-		       table_of(kernel_root) + PT_KERNEL_FIRST,
+		       pt_table_of(kernel_root) + PT_KERNEL_FIRST,
 		       (PT_ENTRIES - PT_KERNEL_FIRST) * sizeof(pte_t));
 	}
 	p->private[ROOT_COUNTER] = p->private[ROOT_RESERVE] = 0;
@@ -260,13 +260,13 @@ void pt_super_clear(pte_t *slot)
 }
 
 /* Take a table that is all zeros out of its slot.  Return: the table. */
-static struct page *unhook(paddr_t root, pte_t *slot)
+static struct page *pt_unhook(paddr_t root, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
 
 	pte_write(slot, (pte_t){ 0 });
 	atomic_add(used_entries(slot), -1);
-	count_tables(root, -1);
+	pt_count_tables(root, -1);
 	return pfn_page(pte_pfn(e));
 }
 
@@ -282,9 +282,9 @@ static void free_tables(paddr_t root, pte_t *slot, unsigned n, unsigned level)
 			continue;
 		ASSERT(pte_present(e) && !pte_ends_walk(e, level));
 		if (level > 1)
-			free_tables(root, table_of(entry_table(e)), PT_ENTRIES,
-				    level - 1);
-		pt_table_free(unhook(root, slot));
+			free_tables(root, pt_table_of(entry_table(e)),
+				    PT_ENTRIES, level - 1);
+		pt_table_free(pt_unhook(root, slot));
 	}
 }
 
@@ -292,7 +292,7 @@ void pt_root_destroy(paddr_t root)
 {
 	struct page *p = pfn_page(root >> PAGE_SHIFT);
 
-	free_tables(root, table_of(root), PT_KERNEL_FIRST, PT_LEVELS - 1);
+	free_tables(root, pt_table_of(root), PT_KERNEL_FIRST, PT_LEVELS - 1);
 	tlbcheck_root_free(root, TLBCHECK_CALLER);
 	if (!push_spare(&spare_roots, &nr_spare_roots, SPARE_ROOTS, p))
 		page_put(p);
@@ -313,7 +313,7 @@ static pte_t make_table(paddr_t root, pte_t *slot)
 		return (pte_t){ 0 };
 	e = pte_table(page_pfn(p));
 	if (fill_slot(slot, e)) {
-		count_tables(root, 1);
+		pt_count_tables(root, 1);
 		return e;
 	}
 	pt_table_free(p);
@@ -333,14 +333,14 @@ static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 			*level = l;
 			return pte_none(e) ? NULL : slot;
 		}
-		slot = table_of(entry_table(e)) + index_at(va, l - 1);
+		slot = pt_table_of(entry_table(e)) + index_at(va, l - 1);
 	}
 	return slot;
 }
 
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 {
-	pte_t *slot = table_of(root) + index_at(va, PT_LEVELS - 1);
+	pte_t *slot = pt_table_of(root) + index_at(va, PT_LEVELS - 1);
 
 	for (unsigned l = PT_LEVELS - 1; l > *level; l--) {
 		pte_t e = pte_read(slot);
@@ -356,7 +356,7 @@ pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 			*level = l;
 			return slot;
 		}
-		slot = table_of(entry_table(e)) + index_at(va, l - 1);
+		slot = pt_table_of(entry_table(e)) + index_at(va, l - 1);
 	}
 	return slot;
 }
@@ -422,7 +422,7 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 {
 	pte_t *path[PT_LEVELS];
-	pte_t *t = table_of(root);
+	pte_t *t = pt_table_of(root);
 	unsigned l;
 
 	for (l = PT_LEVELS - 1; l > 0; l--) {
@@ -432,16 +432,16 @@ static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 		e = pte_read(path[l]);
 		if (!pte_present(e) || pte_ends_walk(e, l))
 			break;
-		t = table_of(entry_table(e));
+		t = pt_table_of(entry_table(e));
 	}
 	if (l > 1)
 		return (1ul << PT_SHIFT(l)) - (va & ((1ul << PT_SHIFT(l)) - 1));
 	if (l == 0)
-		list_push(gone, &unhook(root, path[1])->link);
+		list_push(gone, &pt_unhook(root, path[1])->link);
 	for (l = 2; l < PT_LEVELS; l++) {
 		if (atomic_read(used_entries(path[l - 1])))
 			break;
-		list_push(gone, &unhook(root, path[l])->link);
+		list_push(gone, &pt_unhook(root, path[l])->link);
 	}
 	return 1ul << PT_SHIFT(1);
 }

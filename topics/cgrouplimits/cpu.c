@@ -43,7 +43,7 @@ static bool has_cpu(const struct cgroup *cg)
 /* ---- shares -------------------------------------------------------------- */
 
 /* [cpu] */
-static void count(struct member *m, u32 weight)
+static void cgrouplimits_count(struct member *m, u32 weight)
 {
 	u64 now = arch_clock();
 	struct cgroup *g;
@@ -60,7 +60,7 @@ static void count(struct member *m, u32 weight)
 }
 
 /* [cpu] */
-static void uncount(struct member *m)
+static void cpu_uncount(struct member *m)
 {
 	u64 now = arch_clock();
 	u32 weight = m->counted;
@@ -78,7 +78,7 @@ static void uncount(struct member *m)
 }
 
 /* [cpu] What m has of `own`; groups where nobody else runs count it in. */
-static u32 part_of(const struct member *m, u32 own)
+static u32 cpu_part_of(const struct member *m, u32 own)
 {
 	u64 w = (u64)own << 10, load, now = arch_clock();
 	bool absent = !m->counted;
@@ -100,7 +100,7 @@ static u32 group_weight(struct task *t, u32 weight)
 	u32 w;
 
 	spin_lock(&cpu_guard);
-	w = part_of(member_of(t), weight);
+	w = cpu_part_of(member_of(t), weight);
 	spin_unlock(&cpu_guard);
 	return w;
 }
@@ -112,7 +112,7 @@ static u32 weight_now(struct member *m)
 
 	spin_lock(&cpu_guard);
 	m->stamp = stamp;
-	w = part_of(m, sched_own_weight(m->task));
+	w = cpu_part_of(m, sched_own_weight(m->task));
 	spin_unlock(&cpu_guard);
 	return w;
 }
@@ -191,9 +191,9 @@ static void group_wants(struct task *t, bool wants)
 
 	spin_lock(&cpu_guard);
 	if (wants && !m->counted && !t->rt_priority)
-		count(m, sched_own_weight(t));
+		cgrouplimits_count(m, sched_own_weight(t));
 	else if (!wants && m->counted)
-		uncount(m);
+		cpu_uncount(m);
 	spin_unlock(&cpu_guard);
 	c = t->cpu;
 	refresh_waiting(c, c->running == t ? NULL : rq_fair_curr(c));
@@ -252,11 +252,11 @@ void cpu_regroup(struct member *m)
 	spin_lock(&cpu_guard);
 	wants = m->counted;
 	if (wants)
-		uncount(m);
+		cpu_uncount(m);
 	m->share = to;
 	t->grouped = to != NULL;
 	if (wants && to)
-		count(m, sched_own_weight(t));
+		cgrouplimits_count(m, sched_own_weight(t));
 	spin_unlock(&cpu_guard);
 	spin_unlock(&c->rq.lock);
 	sched_get_how(t, &how);
@@ -275,7 +275,7 @@ void cpu_regroup_all(struct cgroup *top)
 }
 
 /* [cpu] As Linux has them at first. */
-static void reset(struct cpu_state *s)
+static void cgrouplimits_reset(struct cpu_state *s)
 {
 	s->shares = FAIR_NICE_0;
 	s->idle = false;
@@ -284,7 +284,7 @@ static void reset(struct cpu_state *s)
 
 void cpu_init(struct cgroup *cg)
 {
-	reset(&cg->cpu);
+	cgrouplimits_reset(&cg->cpu);
 	cpu_max_init(cg);
 }
 
@@ -295,7 +295,7 @@ void cpu_reset(struct cgroup *top)
 
 	spin_must_hold(&tree_lock);
 	spin_lock(&cpu_guard);
-	reset(&top->cpu);
+	cgrouplimits_reset(&top->cpu);
 	spin_unlock(&cpu_guard);
 	cg_for_each(cg, top)
 		list_for_each(m, &cg->members, link)

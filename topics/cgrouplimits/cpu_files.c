@@ -79,7 +79,7 @@ static int store_idle(struct cgroup *cg, char *text, const struct cg_opener *o)
 	return 0;
 }
 
-static int show_max(struct seq *s, struct cgroup *cg)
+static int cpu_show_max(struct seq *s, struct cgroup *cg)
 {
 	if (cg->cpu.quota == CPU_NO_QUOTA)
 		seq_print(s, "max");
@@ -116,7 +116,8 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 }
 
 /* "max", "QUOTA", "QUOTA PERIOD", in us. */
-static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+static int cpu_store_max(struct cgroup *cg, char *text,
+			 const struct cg_opener *o)
 {
 	u64 quota = CPU_NO_QUOTA, period = cg->cpu.period;
 	char *behind = strchr(text, ' ');
@@ -180,6 +181,6 @@ const struct cg_file cg_cpu_files[] = {
 	{ .name = "cpu.max.burst", .mode = 0644, .controller = CG_CPU,
 	  .not_root = true, .show = show_burst, .store = store_burst },
 	{ .name = "cpu.max", .mode = 0644, .controller = CG_CPU,
-	  .not_root = true, .show = show_max, .store = store_max },
+	  .not_root = true, .show = cpu_show_max, .store = cpu_store_max },
 	{ .name = NULL },
 };

@@ -42,7 +42,7 @@ static struct cpu_state *level(const struct cgroup *g)
 }
 
 /* The groups that share `among` of p have ns more to come. */
-static void give(struct cpu_state *p, s64 ns, u32 among)
+static void cpu_lag_give(struct cpu_state *p, s64 ns, u32 among)
 {
 	if (among)
 		p->vtime += (u64)(ns * VUNIT / (s64)among);
@@ -67,7 +67,7 @@ static void pass_on(struct cpu_state *p, struct cpu_state *s, s64 due, s64 ns)
 	if (!over)
 		return;
 	s->lag -= over;
-	give(p, over, p->rivals - s->shares);
+	cpu_lag_give(p, over, p->rivals - s->shares);
 }
 
 void cpu_lag_look(struct cgroup *g, u64 now)
@@ -88,7 +88,7 @@ void cpu_lag_join(struct cgroup *g, u64 now)
 {
 	struct cpu_state *p = level(g), *s = &g->cpu;
 
-	give(p, -s->lag, p->rivals);
+	cpu_lag_give(p, -s->lag, p->rivals);
 	p->rivals += s->shares;
 	s->seen = p->vtime;
 	s->seen_at = now;
@@ -100,7 +100,7 @@ void cpu_lag_leave(struct cgroup *g)
 	struct cpu_state *p = level(g), *s = &g->cpu;
 
 	p->rivals -= s->shares;
-	give(p, s->lag, p->rivals);
+	cpu_lag_give(p, s->lag, p->rivals);
 }
 
 void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now)
@@ -109,7 +109,7 @@ void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now)
 
 	if (!s->nr || p->rivals == s->shares)
 		return;
-	give(p, (s64)ns, p->rivals);
+	cpu_lag_give(p, (s64)ns, p->rivals);
 	cpu_lag_look(g, now);
 	s->lag -= (s64)ns;
 	if (now - looked < LOOK)

@@ -85,7 +85,7 @@ static void all_look(struct cgroup *top, void (*look)(struct member *m))
 	spin_unlock(&tree_lock);
 }
 
-static void stop(struct timer *timer)
+static void cpu_max_stop(struct timer *timer)
 {
 	all_look(container_of(timer, struct cgroup, cpu.stopper), rest_later);
 }
@@ -103,7 +103,7 @@ static void unthrottle(struct cpu_state *s)
  * n periods are over.  What was used of the next ones' is no burst, nor more
  * than the group had.
  */
-static void refill(struct cpu_state *s, u64 n)
+static void cpu_max_refill(struct cpu_state *s, u64 n)
 {
 	s64 quota = (s64)(n * s->quota);
 	s64 beyond = min(s->begun - s->left, s->begun) - quota;
@@ -137,7 +137,7 @@ static void period_ends(struct timer *timer)
 	s->end += n * s->period;
 	s->nr_periods += n;
 	s->nr_throttled += s->throttled ? n : 0;
-	refill(s, n);
+	cpu_max_refill(s, n);
 	s->active = s->used || s->throttled;
 	s->used = false;
 	go = s->throttled && s->left > 0;
@@ -165,7 +165,7 @@ void cpu_max_reset(struct cpu_state *s)
 void cpu_max_init(struct cgroup *cg)
 {
 	timer_init(&cg->cpu.timer, period_ends);
-	timer_init(&cg->cpu.stopper, stop);
+	timer_init(&cg->cpu.stopper, cpu_max_stop);
 }
 
 void cpu_end(struct cgroup *cg)

@@ -58,7 +58,7 @@ struct cgroup *mem_group(int id)
 /* ---- groups -------------------------------------------------------------- */
 
 /* Context: [mem].  Return: 0: all are taken. */
-static int free_id(void)
+static int cgroup_free_id(void)
 {
 	int id = 1;
 
@@ -73,7 +73,7 @@ static int free_id(void)
 bool mem_init(struct cgroup *cg)
 {
 	spin_lock(&mem_lock);
-	cg->mem.id = free_id();
+	cg->mem.id = cgroup_free_id();
 	if (cg->mem.id)
 		groups[cg->mem.id] = cg;
 	spin_unlock(&mem_lock);
@@ -117,7 +117,7 @@ void mem_count_swap(struct cgroup *cg, enum swap_event event)
 }
 
 /* Context: [mem].  Of p's kind. */
-static void add(struct cgroup *cg, const struct page *p, unsigned long n)
+static void cgroup_add(struct cgroup *cg, const struct page *p, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
@@ -129,7 +129,8 @@ static void add(struct cgroup *cg, const struct page *p, unsigned long n)
 }
 
 /* Context: [mem].  Of p's kind. */
-static void subtract(struct cgroup *cg, const struct page *p, unsigned long n)
+static void cgroup_subtract(struct cgroup *cg, const struct page *p,
+			    unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
@@ -152,8 +153,8 @@ void mem_give(struct page *p, struct cgroup *to)
 
 	if (from == to)
 		return;
-	subtract(from, p, 1);
-	add(to, p, 1);
+	cgroup_subtract(from, p, 1);
+	cgroup_add(to, p, 1);
 	*owner_slot(p) = (u16)to->mem.id;
 	p->order |= PAGE_CHARGED;
 }
@@ -215,7 +216,7 @@ void mem_left(struct member *m)
  * where that would be an error: whoever has it take too much sees to it, or
  * dies, on the way to user mode.
  */
-static bool is_kernels(const struct page *p)
+static bool cgroup_is_kernels(const struct page *p)
 {
 	return p->kind < PAGE_TABLE;
 }
@@ -231,7 +232,7 @@ static bool try_charge(struct member *m, struct page *p)
 		mem_count(by, MEM_MAX);
 		mem_work_later(m);
 	}
-	if (!is_kernels(p)) {
+	if (!cgroup_is_kernels(p)) {
 		m->full = by ? by->mem.id : 0;
 		m->lacking = n;
 		if (by) {
@@ -239,7 +240,7 @@ static bool try_charge(struct member *m, struct page *p)
 			return false;
 		}
 	}
-	add(cg, p, n);
+	cgroup_add(cg, p, n);
 	for (unsigned long i = 0; i < n; i++)
 		*owner_slot(p + i) = (u16)cg->mem.id;
 	p->order |= PAGE_CHARGED;
@@ -270,7 +271,7 @@ static void uncharge(struct page *p)
 
 	spin_lock(&mem_lock);
 	for (unsigned long i = 0; i < n; i++) {
-		subtract(groups[*owner_slot(p + i)], p, 1);
+		cgroup_subtract(groups[*owner_slot(p + i)], p, 1);
 		*owner_slot(p + i) = 0;
 	}
 	spin_unlock(&mem_lock);
@@ -283,9 +284,9 @@ static void set_kind(struct page *p, enum page_kind kind)
 
 	spin_lock(&mem_lock);
 	cg = mem_owner(p);
-	subtract(cg, p, 1);
+	cgroup_subtract(cg, p, 1);
 	p->kind = kind;
-	add(cg, p, 1);
+	cgroup_add(cg, p, 1);
 	spin_unlock(&mem_lock);
 }
 
@@ -345,7 +346,7 @@ void mem_settle(void)
 /* ---- telling ------------------------------------------------------------- */
 
 /* Context: [tree] */
-static void note(struct cgroup *cg)
+static void cgroup_note(struct cgroup *cg)
 {
 	bool due, local, swap;
 
@@ -369,7 +370,7 @@ void mem_tell(struct cgroup *cg)
 
 	spin_lock(&tree_lock);
 	for (up = cg; up->parent; up = up->parent)
-		note(up);
+		cgroup_note(up);
 	spin_unlock(&tree_lock);
 	cg_tell(cg);
 }

@@ -22,7 +22,7 @@ static unsigned times_1024(char c)
  * A number of bytes, as whole pages; "max": MEM_UNLIMITED.  Linux's memparse():
  * what is too large is cut off.
  */
-static int parse(const char *text, unsigned long *pages)
+static int memory_parse(const char *text, unsigned long *pages)
 {
 	unsigned base = 10, d, shift;
 	u64 v = 0;
@@ -64,17 +64,17 @@ int mem_show_limit(struct seq *s, unsigned long n)
 
 /* ---- limits -------------------------------------------------------------- */
 
-static int show_current(struct seq *s, struct cgroup *cg)
+static int memory_show_current(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_pages(s, HINT(cg->mem.now));
 }
 
-static int show_peak(struct seq *s, struct cgroup *cg)
+static int memory_show_peak(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_pages(s, HINT(cg->mem.peak));
 }
 
-static int show_max(struct seq *s, struct cgroup *cg)
+static int memory_show_max(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_limit(s, HINT(cg->mem.max));
 }
@@ -82,7 +82,7 @@ static int show_max(struct seq *s, struct cgroup *cg)
 int mem_store_pages(const char *text, unsigned long *to)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = memory_parse(text, &n);
 
 	if (err)
 		return err;
@@ -92,10 +92,11 @@ int mem_store_pages(const char *text, unsigned long *to)
 	return 0;
 }
 
-static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+static int memory_store_max(struct cgroup *cg, char *text,
+			    const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = memory_parse(text, &n);
 
 	if (!err)
 		mem_set_max(cg, n);
@@ -116,12 +117,12 @@ static int show_counts(struct seq *s, const u64 *counts)
 	return 0;
 }
 
-static int show_events(struct seq *s, struct cgroup *cg)
+static int memory_show_events(struct seq *s, struct cgroup *cg)
 {
 	return show_counts(s, cg->mem.events);
 }
 
-static int show_local(struct seq *s, struct cgroup *cg)
+static int memory_show_local(struct seq *s, struct cgroup *cg)
 {
 	return show_counts(s, cg->mem.local);
 }
@@ -152,7 +153,7 @@ struct stat {
 	unsigned long mapped, dirty, writeback, swapcached;
 };
 
-static void count_page(struct stat *st, const struct page *p)
+static void memory_count_page(struct stat *st, const struct page *p)
 {
 	u32 flags = HINT(p->flags);
 
@@ -190,13 +191,13 @@ static struct stat count_pages(struct cgroup *top)
 		struct cgroup *cg = mem_owner(pfn_page(pfn));
 
 		if (cg->parent && cg_below(cg, top))
-			count_page(&st, pfn_page(pfn));
+			memory_count_page(&st, pfn_page(pfn));
 	}
 	spin_unlock(&mem_lock);
 	return st;
 }
 
-static int show_stat(struct seq *s, struct cgroup *cg)
+static int memory_show_stat(struct seq *s, struct cgroup *cg)
 {
 	struct stat st = count_pages(cg);
 	unsigned long stacks = HINT(cg->mem.stacks);
@@ -223,7 +224,7 @@ static int store_reclaim(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
 	unsigned long n;
-	int err = parse(text, &n);
+	int err = memory_parse(text, &n);
 
 	if (err)
 		return err;
@@ -231,22 +232,49 @@ static int store_reclaim(struct cgroup *cg, char *text,
 }
 
 const struct cg_file cg_memory_files[] = {
-	{ .name = "memory.current", .mode = 0444, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_current },
-	{ .name = "memory.peak", .mode = 0444, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_peak },
-	{ .name = "memory.max", .mode = 0644, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_max, .store = store_max },
-	{ .name = "memory.events", .mode = 0444, .controller = CG_MEMORY,
-	  .not_root = true, .event = CG_MEM_EVENTS, .show = show_events },
-	{ .name = "memory.events.local", .mode = 0444,
-	  .controller = CG_MEMORY, .not_root = true, .event = CG_MEM_LOCAL,
-	  .show = show_local },
-	{ .name = "memory.stat", .mode = 0444, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_stat },
-	{ .name = "memory.oom.group", .mode = 0644, .controller = CG_MEMORY,
-	  .not_root = true, .show = show_group, .store = store_group },
-	{ .name = "memory.reclaim", .mode = 0200, .controller = CG_MEMORY,
-	  .not_root = true, .store = store_reclaim },
+	{ .name = "memory.current",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = memory_show_current },
+	{ .name = "memory.peak",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = memory_show_peak },
+	{ .name = "memory.max",
+	  .mode = 0644,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = memory_show_max,
+	  .store = memory_store_max },
+	{ .name = "memory.events",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .event = CG_MEM_EVENTS,
+	  .show = memory_show_events },
+	{ .name = "memory.events.local",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .event = CG_MEM_LOCAL,
+	  .show = memory_show_local },
+	{ .name = "memory.stat",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = memory_show_stat },
+	{ .name = "memory.oom.group",
+	  .mode = 0644,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = show_group,
+	  .store = store_group },
+	{ .name = "memory.reclaim",
+	  .mode = 0200,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .store = store_reclaim },
 	{ .name = NULL },
 };

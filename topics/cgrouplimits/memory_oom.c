@@ -17,8 +17,8 @@
 #define PATIENCE	1000000000	/* ns before another is chosen */
 
 /* What the process has itself, in pages. */
-static unsigned long pages_of(const struct task *t,
-			      unsigned long most __unused)
+static unsigned long memory_oom_pages_of(const struct task *t,
+					 unsigned long most __unused)
 {
 	const struct vm_space *s = t->space;
 
@@ -36,7 +36,7 @@ static void kill_process(struct task *t)
 }
 
 unsigned long (*mem_badness)(const struct task *t, unsigned long most) =
-	pages_of;
+	memory_oom_pages_of;
 void (*mem_kill)(struct task *t) = kill_process;
 
 /* Its space is gone from a task before it is freed, so that says nothing. */
@@ -64,7 +64,7 @@ static bool any_dying(struct cgroup *top)
 }
 
 /* Context: [tree].  Return: who has most, of those not dying; or NULL. */
-static struct member *worst(struct cgroup *top)
+static struct member *memory_oom_worst(struct cgroup *top)
 {
 	unsigned long most = 0, points;
 	struct member *m, *bad = NULL;
@@ -83,7 +83,7 @@ static struct member *worst(struct cgroup *top)
 	return bad;
 }
 
-static void count(struct cgroup *cg, enum mem_event event)
+static void memory_oom_count(struct cgroup *cg, enum mem_event event)
 {
 	spin_lock(&mem_lock);
 	mem_count(cg, event);
@@ -102,7 +102,7 @@ static void kill_member(struct member *m)
 		if (other)
 			other->killed = true;
 	}
-	count(mem_payer(m->cg), MEM_OOM_KILL);
+	memory_oom_count(mem_payer(m->cg), MEM_OOM_KILL);
 	mem_kill(m->task);
 }
 
@@ -120,12 +120,12 @@ static struct cgroup *dies_as_one(struct cgroup *cg, struct cgroup *top)
 }
 
 /* Context: [tree] */
-static void kill_all(struct cgroup *top)
+static void memory_oom_kill_all(struct cgroup *top)
 {
 	struct cgroup *cg;
 	struct member *m;
 
-	count(top, MEM_OOM_GROUP);
+	memory_oom_count(top, MEM_OOM_GROUP);
 	cg_for_each(cg, top)
 		list_for_each(m, &cg->members, link)
 			if (!is_dying(m) && m->task->space &&
@@ -138,15 +138,15 @@ static void kill_all(struct cgroup *top)
  * Return: the group of who was killed, or who is waited for, referenced; NULL:
  * there is nobody.
  */
-static struct cgroup *kill_or_wait(struct cgroup *top)
+static struct cgroup *memory_oom_kill_or_wait(struct cgroup *top)
 {
 	struct cgroup *all, *cg = top;
 	struct member *bad;
 
 	if (any_dying(top) && arch_clock() < top->mem.patience_ends)
 		goto out;
-	count(top, MEM_OOM);
-	bad = worst(top);
+	memory_oom_count(top, MEM_OOM);
+	bad = memory_oom_worst(top);
 	if (!bad)
 		return NULL;
 	top->mem.patience_ends = arch_clock() + PATIENCE;
@@ -154,7 +154,7 @@ static struct cgroup *kill_or_wait(struct cgroup *top)
 	all = dies_as_one(mem_payer(cg), top);
 	kill_member(bad);
 	if (all)
-		kill_all(all);
+		memory_oom_kill_all(all);
 out:
 	cg_get(cg);
 	return cg;
@@ -165,7 +165,7 @@ bool mem_oom(struct cgroup *top)
 	struct cgroup *cg;
 
 	spin_lock(&tree_lock);
-	cg = kill_or_wait(top);
+	cg = memory_oom_kill_or_wait(top);
 	spin_unlock(&tree_lock);
 	mem_tell(cg ? cg : top);
 	if (cg)

@@ -66,7 +66,7 @@ bool mem_may_take(const struct page *p)
 /* ---- taking -------------------------------------------------------------- */
 
 /* As often as it takes to pass each page twice: first it is forgiven its use. */
-static unsigned long take_files(unsigned long n)
+static unsigned long memory_room_take_files(unsigned long n)
 {
 	unsigned long won = 0;
 
@@ -77,12 +77,12 @@ static unsigned long take_files(unsigned long n)
 }
 
 /* Context: [room.lock] */
-static unsigned long take(unsigned long n)
+static unsigned long memory_room_take(unsigned long n)
 {
-	unsigned long won = take_files(n);
+	unsigned long won = memory_room_take_files(n);
 
 	if (won < n && HINT(room.from->mem.files) && pagecache_wait())
-		won += take_files(n - won);
+		won += memory_room_take_files(n - won);
 	if (won < n && HINT(room.from->mem.files))
 		won += pagecache_reclaim_mapped(n - won);
 	if (won < n && mem_swap_out)
@@ -105,7 +105,7 @@ unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
 	mutex_lock(&room.lock);
 	aim(cg);
 	WRITE_ONCE(room.by, current);
-	won = take(n);
+	won = memory_room_take(n);
 	WRITE_ONCE(room.by, NULL);
 	aim(NULL);
 	mutex_unlock(&room.lock);

@@ -28,7 +28,7 @@ void pids_charge(struct cgroup *cg, int by)
 }
 
 /* It is told where the limit is, and in all groups above that. */
-static void refused(struct cgroup *full)
+static void pids_refused(struct cgroup *full)
 {
 	full->pids.hit_here++;
 	cg_note(full, CG_PIDS_LOCAL);
@@ -46,7 +46,7 @@ int pids_try(struct cgroup *cg, struct cgroup **full)
 	for (up = cg; up->parent; up = up->parent)
 		if (counts(up) && up->pids.max >= 0 &&
 		    up->pids.now >= up->pids.max) {
-			refused(up);
+			pids_refused(up);
 			*full = up;
 			return -EAGAIN;
 		}
@@ -64,7 +64,7 @@ void pids_enabled(struct cgroup *cg)
 
 /* ---- files --------------------------------------------------------------- */
 
-static int show_max(struct seq *s, struct cgroup *cg)
+static int pids_show_max(struct seq *s, struct cgroup *cg)
 {
 	if (cg->pids.max < 0)
 		seq_print(s, "max\n");
@@ -73,7 +73,8 @@ static int show_max(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+static int pids_store_max(struct cgroup *cg, char *text,
+			  const struct cg_opener *o)
 {
 	s64 max = -1;
 	int err = 0;
@@ -91,25 +92,25 @@ static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 	return 0;
 }
 
-static int show_current(struct seq *s, struct cgroup *cg)
+static int pids_show_current(struct seq *s, struct cgroup *cg)
 {
 	seq_print(s, "%lld\n", (long long)cg->pids.now);
 	return 0;
 }
 
-static int show_peak(struct seq *s, struct cgroup *cg)
+static int pids_show_peak(struct seq *s, struct cgroup *cg)
 {
 	seq_print(s, "%lld\n", (long long)cg->pids.peak);
 	return 0;
 }
 
-static int show_events(struct seq *s, struct cgroup *cg)
+static int pids_show_events(struct seq *s, struct cgroup *cg)
 {
 	seq_print(s, "max %llu\n", (unsigned long long)cg->pids.hit);
 	return 0;
 }
 
-static int show_local(struct seq *s, struct cgroup *cg)
+static int pids_show_local(struct seq *s, struct cgroup *cg)
 {
 	seq_print(s, "max %llu\n", (unsigned long long)cg->pids.hit_here);
 	return 0;
@@ -117,14 +118,14 @@ static int show_local(struct seq *s, struct cgroup *cg)
 
 const struct cg_file cg_pids_files[] = {
 	{ .name = "pids.current", .mode = 0444, .controller = CG_PIDS,
-	  .not_root = true, .show = show_current },
+	  .not_root = true, .show = pids_show_current },
 	{ .name = "pids.max", .mode = 0644, .controller = CG_PIDS,
-	  .not_root = true, .show = show_max, .store = store_max },
+	  .not_root = true, .show = pids_show_max, .store = pids_store_max },
 	{ .name = "pids.peak", .mode = 0444, .controller = CG_PIDS,
-	  .not_root = true, .show = show_peak },
+	  .not_root = true, .show = pids_show_peak },
 	{ .name = "pids.events", .mode = 0444, .controller = CG_PIDS,
-	  .not_root = true, .event = CG_PIDS_EVENTS, .show = show_events },
+	  .not_root = true, .event = CG_PIDS_EVENTS, .show = pids_show_events },
 	{ .name = "pids.events.local", .mode = 0444, .controller = CG_PIDS,
-	  .not_root = true, .event = CG_PIDS_LOCAL, .show = show_local },
+	  .not_root = true, .event = CG_PIDS_LOCAL, .show = pids_show_local },
 	{ .name = NULL },
 };

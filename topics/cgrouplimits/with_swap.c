@@ -20,7 +20,7 @@
 /* ---- slots; Context: [swap_lock] ----------------------------------------- */
 
 /* Context: [mem] */
-static void add(struct cgroup *cg, unsigned long n)
+static void cgroup_swap_add(struct cgroup *cg, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
@@ -32,7 +32,7 @@ static void add(struct cgroup *cg, unsigned long n)
 }
 
 /* Context: [mem] */
-static void subtract(struct cgroup *cg, unsigned long n)
+static void cgroup_swap_subtract(struct cgroup *cg, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent)
@@ -54,7 +54,7 @@ static unsigned long room_of(const struct cgroup *cg)
 }
 
 /* Current tells of it, if it is of a group.  Context: [mem]. */
-static void refused(struct cgroup *cg, bool limit)
+static void cgroup_swap_refused(struct cgroup *cg, bool limit)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
 
@@ -74,10 +74,10 @@ static int slot_taken(const struct page *p, bool slot)
 	cg = mem_heir(mem_owner(p));
 	id = cg->mem.id;
 	if (!slot || !room_of(cg)) {
-		refused(cg, slot);
+		cgroup_swap_refused(cg, slot);
 		id = -1;
 	} else {
-		add(cg, 1);
+		cgroup_swap_add(cg, 1);
 	}
 	spin_unlock(&mem_lock);
 	return id;
@@ -86,7 +86,7 @@ static int slot_taken(const struct page *p, bool slot)
 static void slot_given(unsigned owner)
 {
 	spin_lock(&mem_lock);
-	subtract(mem_group((int)owner), 1);
+	cgroup_swap_subtract(mem_group((int)owner), 1);
 	spin_unlock(&mem_lock);
 }
 
@@ -159,8 +159,8 @@ static void settle_slot(struct slot *s)
 	spin_lock(&mem_lock);
 	cg = mem_group((int)s->owner);
 	to = mem_heir(cg);
-	subtract(cg, 1);
-	add(to, 1);
+	cgroup_swap_subtract(cg, 1);
+	cgroup_swap_add(to, 1);
 	s->owner = (unsigned)to->mem.id;
 	spin_unlock(&mem_lock);
 }
@@ -191,27 +191,28 @@ static void settle_slots(void)
 
 /* ---- files --------------------------------------------------------------- */
 
-static int show_current(struct seq *s, struct cgroup *cg)
+static int cgroup_swap_show_current(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_pages(s, HINT(cg->mem.swap.now));
 }
 
-static int show_peak(struct seq *s, struct cgroup *cg)
+static int cgroup_swap_show_peak(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_pages(s, HINT(cg->mem.swap.peak));
 }
 
-static int show_max(struct seq *s, struct cgroup *cg)
+static int cgroup_swap_show_max(struct seq *s, struct cgroup *cg)
 {
 	return mem_show_limit(s, HINT(cg->mem.swap.max));
 }
 
-static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
+static int cgroup_swap_store_max(struct cgroup *cg, char *text,
+				 const struct cg_opener *o)
 {
 	return mem_store_pages(text, &cg->mem.swap.max);
 }
 
-static int show_events(struct seq *s, struct cgroup *cg)
+static int cgroup_swap_show_events(struct seq *s, struct cgroup *cg)
 {
 	static const char *const names[SWAP_NR_EVENTS] = { "max", "fail" };
 
@@ -222,16 +223,28 @@ static int show_events(struct seq *s, struct cgroup *cg)
 }
 
 static const struct cg_file files[] = {
-	{ .name = "memory.swap.current", .mode = 0444,
-	  .controller = CG_MEMORY, .not_root = true, .show = show_current },
-	{ .name = "memory.swap.peak", .mode = 0444,
-	  .controller = CG_MEMORY, .not_root = true, .show = show_peak },
-	{ .name = "memory.swap.max", .mode = 0644,
-	  .controller = CG_MEMORY, .not_root = true, .show = show_max,
-	  .store = store_max },
-	{ .name = "memory.swap.events", .mode = 0444,
-	  .controller = CG_MEMORY, .not_root = true,
-	  .event = CG_SWAP_EVENTS, .show = show_events },
+	{ .name = "memory.swap.current",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = cgroup_swap_show_current },
+	{ .name = "memory.swap.peak",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = cgroup_swap_show_peak },
+	{ .name = "memory.swap.max",
+	  .mode = 0644,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .show = cgroup_swap_show_max,
+	  .store = cgroup_swap_store_max },
+	{ .name = "memory.swap.events",
+	  .mode = 0444,
+	  .controller = CG_MEMORY,
+	  .not_root = true,
+	  .event = CG_SWAP_EVENTS,
+	  .show = cgroup_swap_show_events },
 	{ .name = NULL },
 };
 

@@ -15,7 +15,7 @@ const char *const cg_names[CG_CONTROLLERS] = {
 
 /* ---- numbers ------------------------------------------------------------- */
 
-static unsigned base_of(const char **text)
+static unsigned cgroup_base_of(const char **text)
 {
 	const char *t = *text;
 
@@ -35,7 +35,7 @@ int cg_number(const char *text, s64 *value)
 	unsigned base;
 
 	text += minus || *text == '+';
-	base = base_of(&text);
+	base = cgroup_base_of(&text);
 	for (first = text; digit_value(*text) < base; text++) {
 		u64 d = digit_value(*text);
 
@@ -64,8 +64,8 @@ int cg_int(const char *text, int *value)
 
 /* ---- who is in it -------------------------------------------------------- */
 
-static int attach(struct cgroup *cg, const char *text, bool thread,
-		  const struct cg_opener *o)
+static int cgroup_attach(struct cgroup *cg, const char *text, bool thread,
+			 const struct cg_opener *o)
 {
 	int number;
 
@@ -78,13 +78,13 @@ static int attach(struct cgroup *cg, const char *text, bool thread,
 
 static int store_procs(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
-	return attach(cg, text, false, o);
+	return cgroup_attach(cg, text, false, o);
 }
 
 static int store_threads(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
-	return attach(cg, text, true, o);
+	return cgroup_attach(cg, text, true, o);
 }
 
 /* ---- controllers --------------------------------------------------------- */
@@ -115,7 +115,7 @@ static int show_control(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-static unsigned named(const char *name)
+static unsigned cgroup_named(const char *name)
 {
 	for (int i = 0; i < CG_CONTROLLERS; i++)
 		if (!strcmp(name, cg_names[i]))
@@ -136,7 +136,7 @@ static int store_control(struct cgroup *cg, char *text,
 			*end++ = '\0';
 		if (!*word)
 			continue;
-		bit = named(word + 1);
+		bit = cgroup_named(word + 1);
 		if (!bit || (*word != '+' && *word != '-'))
 			return -EINVAL;
 		on = *word == '+' ? on | bit : on & ~bit;
@@ -196,14 +196,14 @@ static int store_type(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 /* ---- state --------------------------------------------------------------- */
 
-static int show_events(struct seq *s, struct cgroup *cg)
+static int cgroup_show_events(struct seq *s, struct cgroup *cg)
 {
 	seq_print(s, "populated %d\nfrozen %d\n", cg_populated(cg),
 		  cg->frozen);
 	return 0;
 }
 
-static int show_stat(struct seq *s, struct cgroup *cg)
+static int cgroup_show_stat(struct seq *s, struct cgroup *cg)
 {
 	seq_print(s, "nr_descendants %u\nnr_dying_descendants %u\n",
 		  cg->nr_descendants, cg->nr_dying);
@@ -310,7 +310,7 @@ static void machine_times(u64 *utime, u64 *stime)
 	}
 }
 
-static int show_cpu(struct seq *s, struct cgroup *top)
+static int cgroup_show_cpu(struct seq *s, struct cgroup *top)
 {
 	u64 utime = 0, stime = 0;
 	struct cgroup *cg;
@@ -344,8 +344,8 @@ const struct cg_file cg_core_files[] = {
 	{ .name = "cgroup.type", .mode = 0644, .not_root = true,
 	  .show = show_type, .store = store_type },
 	{ .name = "cgroup.events", .mode = 0444, .not_root = true,
-	  .event = CG_EVENTS, .show = show_events },
-	{ .name = "cgroup.stat", .mode = 0444, .show = show_stat },
+	  .event = CG_EVENTS, .show = cgroup_show_events },
+	{ .name = "cgroup.stat", .mode = 0444, .show = cgroup_show_stat },
 	{ .name = "cgroup.max.depth", .mode = 0644, .show = show_depth,
 	  .store = store_depth },
 	{ .name = "cgroup.max.descendants", .mode = 0644,
@@ -354,7 +354,7 @@ const struct cg_file cg_core_files[] = {
 	  .show = show_freeze, .store = store_freeze },
 	{ .name = "cgroup.kill", .mode = 0200, .not_root = true,
 	  .store = store_kill },
-	{ .name = "cpu.stat", .mode = 0444, .show = show_cpu },
+	{ .name = "cpu.stat", .mode = 0444, .show = cgroup_show_cpu },
 	{ .name = NULL },
 };
 

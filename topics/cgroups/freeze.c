@@ -159,7 +159,7 @@ void freeze_left(struct member *m)
 /* ---- a group freezes ----------------------------------------------------- */
 
 /* Context: [tree]; one that has just changed. */
-static void apply(struct cgroup *cg)
+static void freeze_apply(struct cgroup *cg)
 {
 	struct member *m;
 
@@ -193,7 +193,7 @@ int cg_freeze(struct cgroup *top, bool freeze)
 		if (freezing == cg->freezing)
 			continue;
 		cg->freezing = freezing;
-		apply(cg);
+		freeze_apply(cg);
 	}
 	refresh_below(top);
 	spin_unlock(&tree_lock);

@@ -20,7 +20,7 @@
 
 static struct super *cg_super;		/* const after init */
 
-static struct cgroup *group_of(const struct inode *i)
+static struct cgroup *cgroup_group_of(const struct inode *i)
 {
 	return i->private;
 }
@@ -34,14 +34,14 @@ static int no_truncate(struct inode *i, loff_t size)
 
 static void cg_evict(struct inode *i)
 {
-	cg_put(group_of(i));
+	cg_put(cgroup_group_of(i));
 }
 
 static const struct inode_ops text_ops = {
 	.truncate = no_truncate, .evict = cg_evict,
 };
 
-static struct inode *new_inode(struct cgroup *cg, unsigned mode)
+static struct inode *cgroup_new_inode(struct cgroup *cg, unsigned mode)
 {
 	struct inode *i = inode_alloc(cg_super, mode);
 
@@ -63,8 +63,8 @@ static bool has_file(const struct cgroup *cg, const struct cg_file *file,
 }
 
 /* [cg's directory] */
-static struct dentry *find_file(struct dentry *dir,
-				const struct cg_file *file)
+static struct dentry *cgroup_find_file(struct dentry *dir,
+				       const struct cg_file *file)
 {
 	unsigned n = (unsigned)strlen(file->name);
 	int err;
@@ -73,11 +73,11 @@ static struct dentry *find_file(struct dentry *dir,
 }
 
 /* [cg's directory] */
-static int add_file(struct cgroup *cg, struct dentry *dir,
-		    const struct cg_file *file)
+static int cgroup_add_file(struct cgroup *cg, struct dentry *dir,
+			   const struct cg_file *file)
 {
-	struct dentry *d = find_file(dir, file);
-	struct inode *i = d ? new_inode(cg, S_IFREG | file->mode) : NULL;
+	struct dentry *d = cgroup_find_file(dir, file);
+	struct inode *i = d ? cgroup_new_inode(cg, S_IFREG | file->mode) : NULL;
 
 	if (!i) {
 		if (d)
@@ -106,7 +106,7 @@ static int add_file(struct cgroup *cg, struct dentry *dir,
 static void remove_file(struct cgroup *cg, struct dentry *dir,
 			const struct cg_file *file)
 {
-	struct dentry *d = find_file(dir, file), *told = NULL;
+	struct dentry *d = cgroup_find_file(dir, file), *told = NULL;
 
 	if (!d)
 		return;
@@ -149,15 +149,15 @@ static void remove_files(struct cgroup *cg, struct dentry *dir,
 			remove_file(cg, dir, file);
 }
 
-static int add_files(struct cgroup *cg, struct dentry *dir,
-		     unsigned controllers)
+static int cgroup_add_files(struct cgroup *cg, struct dentry *dir,
+			    unsigned controllers)
 {
 	const struct cg_file **set, *file;
 	int err = 0;
 
 	each_file(set, file)
 		if (!err && has_file(cg, file, controllers))
-			err = add_file(cg, dir, file);
+			err = cgroup_add_file(cg, dir, file);
 	if (err)
 		remove_files(cg, dir, controllers);
 	return err;
@@ -228,7 +228,7 @@ static int change_files(struct cgroup *cg, unsigned on, unsigned off)
 		mutex_lock_below(&child->dir->inode->lock);
 		for (unsigned bit = 1; bit & CG_ALL; bit <<= 1) {
 			if (!err && on & bit)
-				err = add_files(child, child->dir, bit);
+				err = cgroup_add_files(child, child->dir, bit);
 			if (off & bit)
 				remove_files(child, child->dir, bit);
 		}
@@ -296,11 +296,11 @@ static const struct file_ops dir_fops = {
 struct cgroup *cg_of_file(const struct file *f)
 {
 	return f->inode && f->inode->fops == &dir_fops ?
-		group_of(f->inode) : NULL;
+		cgroup_group_of(f->inode) : NULL;
 }
 
-static int refuse_create(struct inode *dir, struct dentry *d, unsigned mode,
-			 unsigned rdev)
+static int cgroup_refuse_create(struct inode *dir, struct dentry *d,
+				unsigned mode, unsigned rdev)
 {
 	return S_ISREG(mode) ? -EACCES : -EPERM;
 }
@@ -324,17 +324,17 @@ static void empty_dir(struct cgroup *cg, struct dentry *d)
 /* [its directory, new and empty] */
 static int fill_dir(struct cgroup *cg, struct dentry *d)
 {
-	int err = add_files(cg, d, 0);
+	int err = cgroup_add_files(cg, d, 0);
 
 	for (unsigned bit = 1; !err && bit & CG_ALL; bit <<= 1)
 		if (cg->parent->control & bit)
-			err = add_files(cg, d, bit);
+			err = cgroup_add_files(cg, d, bit);
 	return err;
 }
 
 static struct inode *dir_inode(struct cgroup *cg, unsigned mode)
 {
-	struct inode *i = new_inode(cg, mode);
+	struct inode *i = cgroup_new_inode(cg, mode);
 
 	if (!i)
 		return NULL;
@@ -380,7 +380,7 @@ static int cg_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 
 	if (strchr(d->name, '\n'))
 		return -EINVAL;
-	cg = cg_alloc(group_of(dir), d->name);
+	cg = cg_alloc(cgroup_group_of(dir), d->name);
 	if (!cg)
 		return -ENOMEM;
 	i = dir_inode(cg, mode);
@@ -392,7 +392,7 @@ static int cg_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 
 static int cg_rmdir(struct inode *dir, struct dentry *d)
 {
-	struct cgroup *cg = group_of(d->inode);
+	struct cgroup *cg = cgroup_group_of(d->inode);
 	int err;
 
 	spin_lock(&tree_lock);
@@ -410,7 +410,7 @@ static int cg_rmdir(struct inode *dir, struct dentry *d)
 }
 
 static const struct inode_ops dir_ops = {
-	.create = refuse_create, .unlink = refuse_unlink,
+	.create = cgroup_refuse_create, .unlink = refuse_unlink,
 	.mkdir = cg_mkdir, .rmdir = cg_rmdir, .evict = cg_evict,
 };
 
@@ -497,7 +497,7 @@ static void root_files(void)
 	int err;
 
 	mutex_lock(&dir->lock);
-	err = add_files(&cgroup_root, cgroup_root.dir, 0);
+	err = cgroup_add_files(&cgroup_root, cgroup_root.dir, 0);
 	mutex_unlock(&dir->lock);
 	if (err)
 		panic("no memory for cgroup2");

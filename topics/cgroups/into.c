@@ -9,7 +9,7 @@
  * What clone3(2) asks of the caller, as if it moved the child itself.  What can
  * change until the child is there is asked again then.
  */
-static int check(struct cgroup *from, struct cgroup *to, bool thread)
+static int into_check(struct cgroup *from, struct cgroup *to, bool thread)
 {
 	const struct cg_opener o = { current->cred, cg_top() };
 	int err = HINT(to->dead) ? -ENOENT : cg_may_write(to, o.cred);
@@ -59,7 +59,7 @@ int cg_clone_into(int fd, bool thread)
 		from = cg_of(current);
 		cg_get(from);
 		spin_unlock(&tree_lock);
-		err = check(from, to, thread);
+		err = into_check(from, to, thread);
 		cg_put(from);
 	}
 	fdref_put(r);

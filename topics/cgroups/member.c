@@ -51,7 +51,7 @@ static void member_free(struct member *m)
 
 /* ---- in and out, [tree] -------------------------------------------------- */
 
-static void enter(struct member *m, struct cgroup *cg)
+static void cgroup_enter(struct member *m, struct cgroup *cg)
 {
 	spin_must_hold(&tree_lock);
 	ASSERT(!cg->dead);
@@ -69,7 +69,7 @@ static void enter(struct member *m, struct cgroup *cg)
 }
 
 /* It is not among the living any more. */
-static void leave(struct member *m)
+static void cgroup_leave(struct member *m)
 {
 	spin_must_hold(&tree_lock);
 	m->live = false;
@@ -105,7 +105,7 @@ static void recharge(struct member *m, struct cgroup *to)
 	cg_put(m->cg);	/* not the last one: it is still in the tree */
 }
 
-static void move(struct member *m, struct cgroup *to)
+static void cgroup_move(struct member *m, struct cgroup *to)
 {
 	struct cgroup *from = m->cg;
 
@@ -115,15 +115,15 @@ static void move(struct member *m, struct cgroup *to)
 	cg_get(from);
 	settle_times(m);
 	recharge(m, to);
-	leave(m);
-	enter(m, to);
+	cgroup_leave(m);
+	cgroup_enter(m, to);
 	cg_put(from);
 }
 
 /* ---- clone, exit, wait --------------------------------------------------- */
 
-static int charge_new(struct member *m, struct cgroup *cg,
-		      struct cgroup **full)
+static int cgroup_charge_new(struct member *m, struct cgroup *cg,
+			     struct cgroup **full)
 {
 	int err = cg->dead ? -ENOENT : 0;
 
@@ -153,7 +153,7 @@ static void tell_refused(struct cgroup *full)
 }
 
 /* The caller has a record. */
-static int copy(struct task *child, u64 flags __unused)
+static int cgroup_member_copy(struct task *child, u64 flags __unused)
 {
 	struct member *mine = member_of(current);
 	struct cgroup *full = NULL;
@@ -166,7 +166,7 @@ static int copy(struct task *child, u64 flags __unused)
 	if (!m)
 		return -ENOMEM;
 	spin_lock(&tree_lock);
-	err = charge_new(m, mine->into ? mine->into : mine->cg, &full);
+	err = cgroup_charge_new(m, mine->into ? mine->into : mine->cg, &full);
 	spin_unlock(&tree_lock);
 	if (full)
 		tell_refused(full);
@@ -213,11 +213,11 @@ static void published(struct task *child)
 		return;
 	if (m->cg != to)
 		recharge(m, to);
-	enter(m, to);
+	cgroup_enter(m, to);
 }
 
 /* It ends, or its clone failed.  It counts until it is reaped. */
-static void part_exit(struct task *t)
+static void cgroup_part_exit(struct task *t)
 {
 	struct member *m = member_of(t);
 	struct cgroup *cg;
@@ -226,7 +226,7 @@ static void part_exit(struct task *t)
 	cg = m->cg;
 	cg_get(cg);
 	if (m->live) {
-		leave(m);
+		cgroup_leave(m);
 		list_append(&cg->dying, &m->link);
 	} else if (m->charged) {
 		pids_charge(cg, -1);
@@ -250,14 +250,16 @@ static void reaped(struct task *t)
 	m->charged = false;
 }
 
-static void part_free(struct task *t)
+static void cgroup_part_free(struct task *t)
 {
 	member_free(member_of(t));
 }
 
 static const struct task_part part[] __table(task_part) = {
-	{ .at = &member_at, .copy = copy, .exit = part_exit,
-	  .free = part_free },
+	{ .at = &member_at,
+	  .copy = cgroup_member_copy,
+	  .exit = cgroup_part_exit,
+	  .free = cgroup_part_free },
 };
 
 static const struct cgroup_ops ops = {
@@ -325,7 +327,7 @@ int cg_may_attach(struct cgroup *from, struct cgroup *to,
 }
 
 /* [tree] => 0 with the task, a process by its first thread */
-static int find(int number, bool thread, struct task **out)
+static int cgroup_find(int number, bool thread, struct task **out)
 {
 	struct task *t = number ? task_find(number) : current;
 
@@ -371,7 +373,7 @@ static int move_process(struct process *p, struct cgroup *to)
 		return err;
 	list_for_each(t, &p->threads, thread_link)
 		if (member_of(t) && lives(t))
-			move(member_of(t), to);
+			cgroup_move(member_of(t), to);
 	return 0;
 }
 
@@ -390,7 +392,7 @@ static int move_found(struct task *t, struct cgroup *to, bool thread)
 		return 0;
 	err = member_prepare(t);
 	if (!err && lives(t))
-		move(member_of(t), to);
+		cgroup_move(member_of(t), to);
 	return err;
 }
 
@@ -423,7 +425,7 @@ int cg_attach(struct cgroup *to, int number, bool thread,
 	int err;
 
 	spin_lock(&tree_lock);
-	err = to->dead ? -ENODEV : find(number, thread, &t);
+	err = to->dead ? -ENODEV : cgroup_find(number, thread, &t);
 	if (err) {
 		spin_unlock(&tree_lock);
 		return err;
@@ -471,7 +473,7 @@ static void show_members(struct seq *s, struct cgroup *cg, bool threads)
 				  pid_shown(m->task->process->pid));
 }
 
-static void show_root(struct seq *s, bool threads)
+static void cgroup_show_root(struct seq *s, bool threads)
 {
 	struct task *t;
 
@@ -492,7 +494,7 @@ int cg_show_procs(struct seq *s, struct cgroup *top)
 	if (cg_is_threaded(top))
 		return -EOPNOTSUPP;
 	if (!top->parent)
-		show_root(s, false);
+		cgroup_show_root(s, false);
 	else
 		cg_for_each(cg, top)
 			if (cg->dom == top)
@@ -505,6 +507,6 @@ int cg_show_threads(struct seq *s, struct cgroup *cg)
 	if (cg->parent)
 		show_members(s, cg, true);
 	else
-		show_root(s, true);
+		cgroup_show_root(s, true);
 	return 0;
 }

@@ -27,7 +27,7 @@ static const struct cg_file *file_of(const struct inode *i)
 	return i->fs_info;
 }
 
-static struct cgroup *group_of(const struct inode *i)
+static struct cgroup *cgroup_text_group_of(const struct inode *i)
 {
 	return i->private;
 }
@@ -56,10 +56,10 @@ static void cg_release(struct file *f)
 	kfree(o);
 }
 
-static int show_once(struct file *f, struct cg_open *o)
+static int cgroup_show_once(struct file *f, struct cg_open *o)
 {
 	const struct cg_file *file = file_of(f->inode);
-	struct cgroup *cg = group_of(f->inode);
+	struct cgroup *cg = cgroup_text_group_of(f->inode);
 	int err;
 
 	if (!file->show)
@@ -73,12 +73,12 @@ static int show_once(struct file *f, struct cg_open *o)
 }
 
 /* Made again with more room if it did not fit, as it may have grown. */
-static int make_text(struct file *f, struct cg_open *o)
+static int cgroup_make_text(struct file *f, struct cg_open *o)
 {
 	struct seq *s = &o->seq;
 	int err;
 
-	while (!(err = show_once(f, o)) && s->len >= s->size) {
+	while (!(err = cgroup_show_once(f, o)) && s->len >= s->size) {
 		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
 				       (size_t)TEXT_FIRST);
 
@@ -95,12 +95,12 @@ static int make_text(struct file *f, struct cg_open *o)
 }
 
 /* [lock] */
-static long read_locked(struct file *f, struct uio *u, loff_t *pos)
+static long cgroup_read_locked(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct cg_open *o = f->private;
 	struct seq *s = &o->seq;
 	unsigned long n, done;
-	int err = *pos == 0 || !s->buf ? make_text(f, o) : 0;
+	int err = *pos == 0 || !s->buf ? cgroup_make_text(f, o) : 0;
 
 	if (err)
 		return err;
@@ -118,12 +118,12 @@ static long cg_read(struct file *f, struct uio *u, loff_t *pos)
 	long n;
 
 	mutex_lock(&o->lock);
-	n = read_locked(f, u, pos);
+	n = cgroup_read_locked(f, u, pos);
 	mutex_unlock(&o->lock);
 	return n;
 }
 
-static bool is_space(char c)
+static bool cgroup_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -132,10 +132,10 @@ static bool is_space(char c)
 static char *stripped(char *text, size_t n)
 {
 	n = strnlen(text, n);
-	while (n && is_space(text[n - 1]))
+	while (n && cgroup_is_space(text[n - 1]))
 		n--;
 	text[n] = '\0';
-	while (is_space(*text))
+	while (cgroup_is_space(*text))
 		text++;
 	return text;
 }
@@ -155,7 +155,7 @@ static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
 static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	const struct cg_file *file = file_of(f->inode);
-	struct cgroup *cg = group_of(f->inode);
+	struct cgroup *cg = cgroup_text_group_of(f->inode);
 	struct cg_open *o = f->private;
 	size_t n = u->left;
 	int err = -EFAULT;
@@ -190,7 +190,7 @@ static loff_t cg_seek(struct file *f, loff_t off, int whence)
 /* A change since the last read is an exception, as in sysfs. */
 static unsigned cg_poll(struct file *f, struct poll_table *pt)
 {
-	struct cgroup *cg = group_of(f->inode);
+	struct cgroup *cg = cgroup_text_group_of(f->inode);
 	struct cg_open *o = f->private;
 
 	poll_wait(pt, &cg->poll);

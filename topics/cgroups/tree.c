@@ -54,7 +54,7 @@ struct cgroup *cg_alloc(struct cgroup *parent, const char *name)
 }
 
 /* Those above count it as dying until here, if it was ever linked. */
-static void uncount(struct cgroup *cg)
+static void cgroup_uncount(struct cgroup *cg)
 {
 	struct cgroup *up;
 
@@ -70,7 +70,7 @@ void cg_put(struct cgroup *cg)
 
 	while (cg && ref_put(&cg->refs)) {
 		if (cg->dead)
-			uncount(cg);
+			cgroup_uncount(cg);
 		parent = cg->parent;
 		mem_free(cg);
 		kfree(cg->name);
@@ -239,7 +239,7 @@ void cg_note(struct cgroup *cg, enum cg_event event)
 	wake_up(&cg->poll);
 }
 
-static void tell_one(struct cgroup *cg, struct cg_notice *n)
+static void cgroup_tell_one(struct cgroup *cg, struct cg_notice *n)
 {
 	struct dentry *d = NULL;
 
@@ -262,5 +262,5 @@ void cg_tell(struct cgroup *cg)
 {
 	for (; cg; cg = cg->parent)
 		for (int i = 0; i < CG_NR_EVENTS; i++)
-			tell_one(cg, &cg->notices[i]);
+			cgroup_tell_one(cg, &cg->notices[i]);
 }

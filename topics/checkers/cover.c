@@ -83,7 +83,7 @@ static void free_pages(struct cover *c)
 	kfree(c->pages);
 }
 
-static void put(struct cover *c)
+static void cover_put(struct cover *c)
 {
 	if (!ref_put(&c->refs))
 		return;
@@ -95,7 +95,7 @@ static void put(struct cover *c)
 }
 
 /* The user writes there too: the count is checked at each use. */
-static int fill(struct cover *c, struct mapping *m)
+static int cover_fill(struct cover *c, struct mapping *m)
 {
 	while (c->nr_pages < (c->words + WORDS_PAGE - 1) / WORDS_PAGE) {
 		struct page *p;
@@ -123,7 +123,7 @@ static int init_trace(struct cover *c, unsigned long words)
 	c->pages = kzalloc(pages * sizeof(*c->pages));
 	c->words = words;
 	c->nr_pages = 0;
-	err = m && c->pages ? fill(c, m) : -ENOMEM;
+	err = m && c->pages ? cover_fill(c, m) : -ENOMEM;
 	if (!err) {
 		c->mapping = m;
 		return 0;
@@ -149,7 +149,7 @@ static int enable(struct cover *c, unsigned long mode)
 }
 
 /* => [c->lock] of t's; the caller drops the reference it had */
-static void stop(struct cover *c, struct task *t)
+static void cover_stop(struct cover *c, struct task *t)
 {
 	atomic_add(&recording, -1);
 	WRITE_ONCE(*cover_of(t), NULL);
@@ -162,9 +162,9 @@ static void cover_drop(struct task *t)
 	struct cover *c = *cover_of(t);
 
 	mutex_lock(&c->lock);
-	stop(c, t);
+	cover_stop(c, t);
 	mutex_unlock(&c->lock);
-	put(c);
+	cover_put(c);
 }
 
 static const struct task_part part[] __table(task_part) = {
@@ -216,7 +216,7 @@ static int kcov_open(struct inode *i, struct file *f)
 
 static void kcov_release(struct file *f)
 {
-	put(f->private);
+	cover_put(f->private);
 }
 
 static const struct file_ops kcov_fops = {

@@ -43,7 +43,7 @@ static bool is_data(const void *p)
 	return !pfn_valid(pfn) || pfn_page(pfn)->kind != PAGE_SLAB;
 }
 
-static void details(void)
+static void leak_details(void)
 {
 	struct check_object o;
 
@@ -54,7 +54,7 @@ static void details(void)
 	origin_show("allocated by", o.note->allocated);
 }
 
-static void report(const void *p, size_t n, const u32 *at)
+static void leak_report(const void *p, size_t n, const u32 *at)
 {
 	size_t offset = (size_t)((const char *)at - (const char *)p);
 
@@ -63,7 +63,7 @@ static void report(const void *p, size_t n, const u32 *at)
 		return;
 	}
 	guilty = at;
-	panic_details = details;
+	panic_details = leak_details;
 	panic("leak: byte %zu of %zu that go to user memory was never written: "
 	      "%s", offset, n, *at == ALLOCATED ? "allocated memory" :
 	      "an automatic variable");
@@ -77,7 +77,7 @@ void leak_check(const void *p, size_t n)
 
 	for (; (const char *)(w + 1) <= end; w++)
 		if (*w == ALLOCATED || (*w == AUTOMATIC && !data)) {
-			report(p, n, w);
+			leak_report(p, n, w);
 			return;
 		}
 }

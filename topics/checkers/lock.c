@@ -79,7 +79,7 @@ static void graph_unlock(unsigned long flags)
 
 /* ---- reports ------------------------------------------------------------- */
 
-static void collect(unsigned long pc, bool exact)
+static void lock_collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
 
@@ -94,13 +94,13 @@ static __noinline void take_trace(struct trace *t)
 	t->nr = 0;
 	collecting[cpu_self()->id] = t;
 	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
-		       collect);
+		       lock_collect);
 	arch_irq_restore(flags);
 }
 
 #define show(...) log_print(LOG_ERR, "locks", __VA_ARGS__)
 
-static void show_pc(const char *what, unsigned long pc)
+static void lock_show_pc(const char *what, unsigned long pc)
 {
 	uintptr_t offset = 0;
 	const char *name = ksym_lookup(pc - 1, &offset);
@@ -109,10 +109,10 @@ static void show_pc(const char *what, unsigned long pc)
 	     (unsigned long)offset + 1);
 }
 
-static void show_trace(const struct trace *t)
+static void lock_show_trace(const struct trace *t)
 {
 	for (unsigned i = 0; i < t->nr; i++)
-		show_pc("  ", t->pc[i]);
+		lock_show_pc("  ", t->pc[i]);
 }
 
 /* => true: say more.  Reports nest no reports. */
@@ -129,7 +129,7 @@ static void report_end(const char *what)
 
 	take_trace(&here);
 	show("now:");
-	show_trace(&here);
+	lock_show_trace(&here);
 	if (!how || strcmp(how, "warn"))
 		panic("%s", what);
 }
@@ -144,7 +144,7 @@ static void show_held(const struct held_locks *h)
 {
 	for (unsigned i = 0; i < h->nr; i++) {
 		show("holds '%s', taken by", classes[h->lock[i].class].name);
-		show_pc("  ", h->lock[i].at);
+		lock_show_pc("  ", h->lock[i].at);
 	}
 }
 
@@ -167,7 +167,7 @@ static unsigned find_class(const char *name, bool spin)
 	return i;
 }
 
-static unsigned class_of(const char *name, bool spin)
+static unsigned lock_class_of(const char *name, bool spin)
 {
 	unsigned slot = ((uintptr_t)name >> 2) % NAMES, class;
 	unsigned long flags = graph_lock();
@@ -222,12 +222,12 @@ static void report_order(const struct held_lock *h, unsigned class,
 		return;
 	show("'%s' taken while '%s' is held, which was taken by",
 	     classes[class].name, classes[h->class].name);
-	show_pc("  ", h->at);
+	lock_show_pc("  ", h->at);
 	show("but '%s' was taken while '%s' was held, taken by",
 	     classes[via->to].name, classes[via->from].name);
-	show_pc("  ", via->held_at);
+	lock_show_pc("  ", via->held_at);
 	show("then:");
-	show_trace(&via->trace);
+	lock_show_trace(&via->trace);
 	report_end("lock order");
 }
 
@@ -272,7 +272,7 @@ static void report_class(const struct held_lock *h, const char *what)
 	known[h->class][h->class / 8] |= 1u << h->class % 8;
 	show("'%s' taken %s, while it is held, taken by",
 	     classes[h->class].name, what);
-	show_pc("  ", h->at);
+	lock_show_pc("  ", h->at);
 	report_end("two locks of one class");
 }
 
@@ -319,7 +319,8 @@ static void check_outer(const struct held_locks *held, unsigned class,
 }
 
 /* A handler that waits for a lock its own CPU holds waits for ever. */
-static void check_level(const struct cpu *c, unsigned class, unsigned level)
+static void lock_check_level(const struct cpu *c, unsigned class,
+			     unsigned level)
 {
 	struct class *k = &classes[class];
 	unsigned handler = c->running->in_interrupt;
@@ -340,8 +341,8 @@ static void check_level(const struct cpu *c, unsigned class, unsigned level)
 
 /* ---- what locks call ----------------------------------------------------- */
 
-static void push(struct held_locks *held, const void *lock, unsigned class,
-		 enum lock_kind kind, unsigned long at)
+static void lock_push(struct held_locks *held, const void *lock, unsigned class,
+		      enum lock_kind kind, unsigned long at)
 {
 	if (held->nr == HELD_MAX)
 		panic("%u locks held", held->nr);
@@ -379,7 +380,7 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		wait_sometimes(c);
 	if (READ_ONCE(full))
 		goto out;
-	class = class_of(name, kind == LOCK_SPIN);
+	class = lock_class_of(name, kind == LOCK_SPIN);
 	if (how != TAKE_TRY) {
 		check_order(&spins[c->id], lock, class, how == TAKE_BELOW);
 		if (!t->in_interrupt)
@@ -388,18 +389,19 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 	if (kind == LOCK_SPIN) {
 		unsigned long flags = arch_irq_save();
 
-		check_level(c, class, level);
+		lock_check_level(c, class, level);
 		check_outer(&spins[c->id], class, level);
-		push(&spins[c->id], lock, class, kind, at);
+		lock_push(&spins[c->id], lock, class, kind, at);
 		arch_irq_restore(flags);
 	} else {
-		push(&t->held, lock, class, kind, at);
+		lock_push(&t->held, lock, class, kind, at);
 	}
 out:
 	preempt_enable(old);
 }
 
-static void pop(struct held_locks *held, const void *lock, const char *name)
+static void lock_pop(struct held_locks *held, const void *lock,
+		     const char *name)
 {
 	unsigned i = held->nr;
 
@@ -420,11 +422,11 @@ void lock_debug_give(const void *lock, const char *name, enum lock_kind kind)
 	unsigned long flags;
 
 	if (kind != LOCK_SPIN) {
-		pop(&current->held, lock, name);
+		lock_pop(&current->held, lock, name);
 		return;
 	}
 	flags = arch_irq_save();
-	pop(&spins[cpu_self()->id], lock, name);
+	lock_pop(&spins[cpu_self()->id], lock, name);
 	arch_irq_restore(flags);
 }
 

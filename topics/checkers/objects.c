@@ -184,19 +184,19 @@ static void words_user(struct slab_cache *c, void *obj, void *caller)
 #ifdef CHECK_ORIGIN
 #define NOTE_AT	(4 * sizeof(u64))	/* behind the words */
 
-static struct check_note *note_of(struct slab_cache *c, void *obj)
+static struct check_note *objects_note_of(struct slab_cache *c, void *obj)
 {
 	return (struct check_note *)((char *)obj + c->size + NOTE_AT);
 }
 
 static void note_alloc(struct slab_cache *c, void *obj)
 {
-	check_alloc(obj, c->size, note_of(c, obj));
+	check_alloc(obj, c->size, objects_note_of(c, obj));
 }
 
 static void note_asked(struct slab_cache *c, void *obj, size_t size)
 {
-	check_asked(obj, size, c->size, note_of(c, obj));
+	check_asked(obj, size, c->size, objects_note_of(c, obj));
 }
 
 static void note_asked_pages(struct page *p, size_t size)
@@ -219,7 +219,7 @@ bool slab_find(const void *at, struct check_object *o)
 			       (c->size + TRAILER));
 	o->cache = c->name;
 	o->size = c->size;
-	o->note = note_of(c, (void *)o->start);
+	o->note = objects_note_of(c, (void *)o->start);
 	return true;
 }
 #else
@@ -284,7 +284,7 @@ bool objcheck_free(struct slab_cache **c, void **obj, void *caller)
 	void *cache = *c;
 
 	words_free(*c, *obj, caller);
-	address_free(*obj, (*c)->size, note_of(*c, *obj));
+	address_free(*obj, (*c)->size, objects_note_of(*c, *obj));
 	__atomic_fetch_add(&(*c)->delayed, 1, __ATOMIC_RELAXED);
 	if (!address_delay(&cache, obj))
 		return true;

@@ -35,7 +35,7 @@ struct trace {
 static struct origin origins[ENTRIES];
 static struct trace *collecting[MAX_CPUS];	/* [that CPU, irqs off] */
 
-static void collect(unsigned long pc, bool exact)
+static void origin_collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
 
@@ -55,7 +55,7 @@ static unsigned hash(const struct trace *t)
 }
 
 /* => the place is the trace's */
-static bool same(struct origin *o, const struct trace *t)
+static bool origin_same(struct origin *o, const struct trace *t)
 {
 	int state = __atomic_load_n(&o->state, __ATOMIC_ACQUIRE);
 
@@ -82,11 +82,11 @@ __noinline u32 origin_here(void)
 
 	collecting[cpu_self()->id] = &t;
 	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
-		       collect);
+		       origin_collect);
 	arch_irq_restore(flags);
 	at = hash(&t);
 	for (unsigned i = 0; t.n && i < TRIES; i++)
-		if (same(&origins[(at + i) % ENTRIES], &t))
+		if (origin_same(&origins[(at + i) % ENTRIES], &t))
 			return (at + i) % ENTRIES + 1;
 	return 0;
 }

@@ -58,14 +58,14 @@ static unsigned watching;		/* atomic: how many are set */
 static unsigned skip[MAX_CPUS];		/* owner CPU: until its next sample */
 static u32 seeds[MAX_CPUS];		/* owner CPU */
 
-static bool overlap(const struct access *a, const struct access *b)
+static bool race_overlap(const struct access *a, const struct access *b)
 {
 	return a->at < b->at + b->size && b->at < a->at + a->size;
 }
 
 static bool is_race(const struct access *a, const struct access *b)
 {
-	return overlap(a, b) && (IS_WRITE(a->kind) || IS_WRITE(b->kind)) &&
+	return race_overlap(a, b) && (IS_WRITE(a->kind) || IS_WRITE(b->kind)) &&
 		!(IS_MARKED(a->kind) && IS_MARKED(b->kind));
 }
 
@@ -115,7 +115,7 @@ static bool is_new(unsigned long a, unsigned long b)
 	return !found;
 }
 
-static void tell(const struct access *a)
+static void race_tell(const struct access *a)
 {
 	static const char *const kinds[] = { "read", "write", "marked read",
 					     "marked write" };
@@ -128,7 +128,7 @@ static void tell(const struct access *a)
 		  a->pc, name ? name : "?", (unsigned long)offset + 1);
 }
 
-static void report(const struct watch *w)
+static void race_report(const struct watch *w)
 {
 	static int warn = -1;
 
@@ -140,8 +140,8 @@ static void report(const struct watch *w)
 	if (!is_new(w->own.pc, w->other.pc))
 		return;
 	log_print(LOG_ERR, "race", "race of two CPUs:");
-	tell(&w->own);
-	tell(&w->other);
+	race_tell(&w->own);
+	race_tell(&w->other);
 	if (!warn)
 		panic("race of two CPUs, told above");
 }
@@ -149,14 +149,14 @@ static void report(const struct watch *w)
 /* ---- samples ------------------------------------------------------------- */
 
 /* The next one, at a distance that no loop of the kernel's keeps step with. */
-static void reset(unsigned cpu)
+static void race_reset(unsigned cpu)
 {
 	seeds[cpu] = seeds[cpu] * 1664525 + 1013904223;
 	skip[cpu] = SAMPLE_EVERY / 2 + (seeds[cpu] >> 8) % SAMPLE_EVERY;
 }
 
 /* => has anybody met it? */
-static bool take_away(struct watch *w)
+static bool race_take_away(struct watch *w)
 {
 	for (;;) {
 		unsigned set = WATCH_SET;
@@ -180,8 +180,8 @@ static void watch(struct watch *w, const struct access *a)
 	for (unsigned i = 0; i < SAMPLE_WAIT; i++)
 		arch_relax();
 	__atomic_sub_fetch(&watching, 1, __ATOMIC_SEQ_CST);
-	if (take_away(w)) {
-		report(w);
+	if (race_take_away(w)) {
+		race_report(w);
 		__atomic_store_n(&w->state, WATCH_FREE, __ATOMIC_RELEASE);
 	}
 }
@@ -194,7 +194,7 @@ static void sample(const struct access *a)
 	if (on)
 		arch_irq_disable();
 	cpu = current->cpu->id;
-	reset(cpu);
+	race_reset(cpu);
 	if (watches[cpu].state == WATCH_FREE)
 		watch(&watches[cpu], a);
 	if (on)

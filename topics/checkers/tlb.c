@@ -35,14 +35,14 @@ void __wrap_arch_tlb_asid(unsigned asid);
 void __wrap_arch_tlb_all(void);
 void __wrap_arch_icache_sync(void);
 
-static u32 tag_of(unsigned asid)
+static u32 tlb_tag_of(unsigned asid)
 {
 	return asid & (tags - 1);
 }
 
 /* ---- memory -------------------------------------------------------------- */
 
-static void *take(unsigned long size)
+static void *tlb_take(unsigned long size)
 {
 	unsigned order = 0;
 	struct page *p;
@@ -64,13 +64,13 @@ void tlbcheck_init(void)
 
 	while (room > page_total() * PAGE_SIZE / 16)
 		room /= 2;
-	stale = take(room);
+	stale = tlb_take(room);
 	max_stale = (unsigned)(room / sizeof(*stale));
 	nr_stale = 0;
 	tags = 1u << arch_asid_bits();
 	memset(shadow, 0, sizeof(shadow));
 	for (unsigned i = 0; i < min(cpus, 0u + TLBCHECK_CPUS); i++)
-		shadow[i].owner = take(tags * sizeof(u32));
+		shadow[i].owner = tlb_take(tags * sizeof(u32));
 }
 
 void stale_remove(unsigned i)
@@ -181,7 +181,7 @@ static void uncount_entry(const struct tlbcheck_frame *f, pte_t e)
 }
 
 /* The frame p is a table of the tree now, with all that hangs on it. */
-static void hook(struct page *p, u32 root, unsigned level, vaddr_t va)
+static void tlb_hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 {
 	struct tlbcheck_frame *f = &p->tlb;
 	const pte_t *t = page_virt(p);
@@ -201,8 +201,8 @@ static void hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 
 		count_entry(f, child_va(f, i), e, 0, NULL);
 		if (pte_present(e) && !pte_is_leaf(e, level))
-			hook(pfn_page(pte_pfn(e)), root, level - 1,
-			     child_va(f, i));
+			tlb_hook(pfn_page(pte_pfn(e)), root, level - 1,
+				 child_va(f, i));
 	}
 }
 
@@ -211,7 +211,7 @@ void tlbcheck_root(paddr_t root)
 	unsigned long flags = tlbcheck_lock();
 	u32 number = (u32)(root >> PAGE_SHIFT) + 1;
 
-	hook(pfn_page(root >> PAGE_SHIFT), number, PT_LEVELS - 1, 0);
+	tlb_hook(pfn_page(root >> PAGE_SHIFT), number, PT_LEVELS - 1, 0);
 	frame_of(number)->seen = 0;
 	frame_of(number)->need = 0;
 	tlbcheck_unlock(flags, NULL);
@@ -225,7 +225,7 @@ static void adopt(paddr_t root, u32 number)
 	if (root == kernel_root)
 		number = KERNEL_TREE;
 	if (p->tlb.root != number)
-		hook(p, number, PT_LEVELS - 1, 0);
+		tlb_hook(p, number, PT_LEVELS - 1, 0);
 }
 
 /* ---- entries ------------------------------------------------------------- */
@@ -280,7 +280,7 @@ static void note_taken(const struct tlbcheck_frame *f, vaddr_t va, pte_t old,
 }
 
 /* A table leaves the tree: so does what its entries still map. */
-static void unhook(struct page *p, unsigned long by)
+static void tlb_unhook(struct page *p, unsigned long by)
 {
 	struct tlbcheck_frame *f = &p->tlb;
 	const pte_t *t = page_virt(p);
@@ -292,7 +292,7 @@ static void unhook(struct page *p, unsigned long by)
 			note_taken(f, child_va(f, i), e, by);
 		uncount_entry(f, e);
 		if (pte_present(e) && !pte_is_leaf(e, f->level))
-			unhook(pfn_page(pte_pfn(e)), by);
+			tlb_unhook(pfn_page(pte_pfn(e)), by);
 	}
 	f->root = 0;
 }
@@ -312,8 +312,9 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
  * Is it of the same place as what is entered at va: something that covers it,
  * or for a superpage what is smaller, and the table that led there?
  */
-static bool in_the_way(const struct stale *s, const struct tlbcheck_frame *f,
-		       vaddr_t va, bool leaf)
+static bool tlb_in_the_way(const struct stale *s,
+			   const struct tlbcheck_frame *f, vaddr_t va,
+			   bool leaf)
 {
 	unsigned long size = 1ul << PT_SHIFT(s->level);
 
@@ -334,7 +335,7 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 			bool leaf, unsigned long by, struct find *find)
 {
 	for (unsigned i = 0; i < nr_stale; i++) {
-		if (!in_the_way(&stale[i], f, va, leaf))
+		if (!tlb_in_the_way(&stale[i], f, va, leaf))
 			continue;
 		stale_due(i, f->root == KERNEL_TREE ? FIND_KERNEL : FIND_USER,
 			  by, find);
@@ -348,7 +349,8 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
  * ever; who may still have one in a TLB was noted with the upper entry.
  * => it is no table of one tree
  */
-static bool note_shared(const struct tlbcheck_frame *f, pte_t old, pte_t new)
+static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
+			    pte_t new)
 {
 	if (f->level != 1)
 		return false;
@@ -369,21 +371,21 @@ static void check_shared(const struct page *table, vaddr_t va, pte_t old,
 		found(find, FIND_SHARED, this_cpu(), &what, 0);
 }
 
-static void entry(struct page *table, const pte_t *slot, pte_t new,
-		  unsigned long by, struct find *find)
+static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
+			   unsigned long by, struct find *find)
 {
 	struct tlbcheck_frame *f = &table->tlb;
 	pte_t old = pte_read(slot);
 	unsigned i = (unsigned)(slot - (const pte_t *)page_virt(table));
 	vaddr_t va = child_va(f, i);
 	bool leaf = pte_present(new) && pte_is_leaf(new, f->level);
-	bool shared = note_shared(f, old, new);
+	bool shared = tlb_note_shared(f, old, new);
 
 	check_shared(table, va, old, new, by, find);
 	if (takes_away(old, new, f->level)) {
 		note_taken(f, va, old, by);
 		if (!shared && !pte_is_leaf(old, f->level))
-			unhook(pfn_page(pte_pfn(old)), by);
+			tlb_unhook(pfn_page(pte_pfn(old)), by);
 	}
 	uncount_entry(f, old);
 	count_entry(f, va, new, by, find);
@@ -391,14 +393,14 @@ static void entry(struct page *table, const pte_t *slot, pte_t new,
 	    (f->root == KERNEL_TREE || !leaf || f->level))
 		check_remap(f, va, leaf, by, find);
 	if (pte_present(new) && !leaf && !pte_shared(new))
-		hook(pfn_page(pte_pfn(new)), f->root, f->level - 1u, va);
+		tlb_hook(pfn_page(pte_pfn(new)), f->root, f->level - 1u, va);
 	if (leaf && f->root < SHARED_TREE && pte_prot(new) & MAP_X &&
 	    !(pte_soft(new) & PTE_SPECIAL) && pfn_valid(pte_pfn(new)))
 		note_fetched(f, va, new, by);
 }
 
 /* Store and record are one step: a flush comes before both or after both. */
-static pte_t change(pte_t *slot, pte_t new, bool exchange, unsigned long by)
+static pte_t tlb_change(pte_t *slot, pte_t new, bool exchange, unsigned long by)
 {
 	pfn_t pfn = virt_to_phys(slot) >> PAGE_SHIFT;
 	struct find find = { 0 };
@@ -407,7 +409,7 @@ static pte_t change(pte_t *slot, pte_t new, bool exchange, unsigned long by)
 
 	flags = tlbcheck_lock();
 	if (pfn_valid(pfn) && pfn_page(pfn)->tlb.root)
-		entry(pfn_page(pfn), slot, new, by, &find);
+		checkers_entry(pfn_page(pfn), slot, new, by, &find);
 	if (exchange)
 		old = pte_xchg(slot, new);
 	else
@@ -418,18 +420,18 @@ static pte_t change(pte_t *slot, pte_t new, bool exchange, unsigned long by)
 
 void tlbcheck_pte_write(pte_t *slot, pte_t p)
 {
-	change(slot, p, false, TLBCHECK_CALLER);
+	tlb_change(slot, p, false, TLBCHECK_CALLER);
 }
 
 pte_t tlbcheck_pte_xchg(pte_t *slot, pte_t p)
 {
-	return change(slot, p, true, TLBCHECK_CALLER);
+	return tlb_change(slot, p, true, TLBCHECK_CALLER);
 }
 
 /* ---- the contract -------------------------------------------------------- */
 
 /* root becomes the owner of the tag on c; what was before is suspect. */
-static void own(unsigned c, u32 root, u32 tag, unsigned long by)
+static void tlb_own(unsigned c, u32 root, u32 tag, unsigned long by)
 {
 	struct tlbcheck_frame *f = frame_of(root);
 	struct shadow_cpu *s = &shadow[c];
@@ -455,7 +457,7 @@ static void own(unsigned c, u32 root, u32 tag, unsigned long by)
 void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	unsigned long flags = tlbcheck_lock();
-	u32 number = (u32)(root >> PAGE_SHIFT) + 1, tag = tag_of(asid);
+	u32 number = (u32)(root >> PAGE_SHIFT) + 1, tag = tlb_tag_of(asid);
 	unsigned c = this_cpu();
 
 	if (!pfn_valid(root >> PAGE_SHIFT)) {
@@ -466,7 +468,7 @@ void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 			shadow[c].root = 0;
 			forget_tag(c, tag);
 		}
-		own(c, number, tag, TLBCHECK_CALLER);
+		tlb_own(c, number, tag, TLBCHECK_CALLER);
 	}
 	tlbcheck_unlock(flags, NULL);
 	__real_arch_mmu_activate(root, asid);
@@ -478,7 +480,7 @@ void __wrap_arch_tlb_page(unsigned asid, vaddr_t va)
 	unsigned long flags = tlbcheck_lock();
 	unsigned c = this_cpu();
 	u32 root = shadow[c].owner ?
-		shadow[c].owner[tag_of(asid)] & ~SUSPECT : 0;
+		shadow[c].owner[tlb_tag_of(asid)] & ~SUSPECT : 0;
 
 	for (unsigned i = nr_stale; i-- > 0;) {
 		struct stale *s = &stale[i];
@@ -499,7 +501,7 @@ void __wrap_arch_tlb_asid(unsigned asid)
 	unsigned long flags = tlbcheck_lock();
 
 	if (shadow[this_cpu()].owner)
-		forget_tag(this_cpu(), tag_of(asid));
+		forget_tag(this_cpu(), tlb_tag_of(asid));
 	tlbcheck_unlock(flags, NULL);
 	__real_arch_tlb_asid(asid);
 }

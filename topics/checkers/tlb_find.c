@@ -34,7 +34,7 @@ static const char *const texts[FIND_KINDS] = {
 	[FIND_SHARED] = "an entry changed in a table that several spaces share",
 };
 
-static void show_pc(const char *what, unsigned long pc)
+static void tlb_find_show_pc(const char *what, unsigned long pc)
 {
 	uintptr_t offset = 0;
 	const char *name;
@@ -47,7 +47,7 @@ static void show_pc(const char *what, unsigned long pc)
 		  (unsigned long)offset + 1);
 }
 
-static void report(const struct find *f)
+static void tlb_find_report(const struct find *f)
 {
 	const struct stale *s = &f->what;
 
@@ -60,8 +60,8 @@ static void report(const struct find *f)
 		  "frame %#lx", f->cpu, s->va, s->level,
 		  s->table ? " (a table)" : "",
 		  (unsigned long)s->pfn << PAGE_SHIFT);
-	show_pc("the entry was changed by", s->by);
-	show_pc("then", f->by);
+	tlb_find_show_pc("the entry was changed by", s->by);
+	tlb_find_show_pc("then", f->by);
 	panic("tlb: %s", texts[f->kind]);
 }
 
@@ -84,7 +84,7 @@ void tlbcheck_unlock(unsigned long flags, const struct find *f)
 {
 	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	if (f && f->is)
-		report(f);
+		tlb_find_report(f);
 	arch_irq_restore(flags);
 }
 
@@ -98,7 +98,7 @@ void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 }
 
 /* Has this CPU the space only because its task needs none (mm/tables/asid.c)? */
-static bool is_lent(void)
+static bool tlb_find_is_lent(void)
 {
 	const struct cpu_mmu *m = &current->cpu->mmu;
 
@@ -125,7 +125,7 @@ void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 		else if (!held(s.root, c))
 			continue;
 		else if (shadow[c].root == s.root &&
-			 (s.table || (c == this_cpu() && !is_lent())))
+			 (s.table || (c == this_cpu() && !tlb_find_is_lent())))
 			found(f, kind, c, &s, by);
 		else
 			suspect(c, &s, kind, by);
@@ -140,7 +140,7 @@ static bool names(const struct stale *s, u32 pfn, u32 n)
 }
 
 /* Is there a record of a frame, or of a superpage that it is a part of? */
-static bool recorded(const struct page *p, unsigned order)
+static bool tlb_find_recorded(const struct page *p, unsigned order)
 {
 	pfn_t pfn = page_pfn(p);
 
@@ -155,8 +155,8 @@ static bool recorded(const struct page *p, unsigned order)
 	return false;
 }
 
-static void free_frames(struct page *p, unsigned order,
-			enum tlbcheck_find kind, unsigned long by)
+static void tlb_find_free_frames(struct page *p, unsigned order,
+				 enum tlbcheck_find kind, unsigned long by)
 {
 	struct find f = { 0 };
 	unsigned long flags;
@@ -164,7 +164,7 @@ static void free_frames(struct page *p, unsigned order,
 	if (!READ_ONCE(nr_stale))
 		return;
 	flags = tlbcheck_lock();
-	if (recorded(p, order))
+	if (tlb_find_recorded(p, order))
 		for (unsigned i = nr_stale; i-- > 0;)
 			if (names(&stale[i], (u32)page_pfn(p), 1u << order))
 				stale_due(i, stale[i].table ? FIND_TABLE : kind,
@@ -185,12 +185,12 @@ static void check_count(const struct page *p, unsigned long by)
 void tlbcheck_free(struct page *p, unsigned order, unsigned long by)
 {
 	check_count(p, by);
-	free_frames(p, order, FIND_FREED, by);
+	tlb_find_free_frames(p, order, FIND_FREED, by);
 }
 
 void tlbcheck_table_free(struct page *p, unsigned long by)
 {
-	free_frames(p, 0, FIND_TABLE, by);
+	tlb_find_free_frames(p, 0, FIND_TABLE, by);
 	p->tlb.root = 0;
 }
 
@@ -208,7 +208,7 @@ void tlbcheck_alloc(struct page *p, unsigned order)
 	tlbcheck_unlock(flags, NULL);
 }
 
-static const struct note *note_of(const struct shadow_cpu *s, u32 tag)
+static const struct note *tlb_find_note_of(const struct shadow_cpu *s, u32 tag)
 {
 	for (unsigned i = s->nr_notes, n = 0; i-- > 0 && n < NOTES; n++)
 		if (s->notes[i % NOTES].tag == tag)
@@ -224,7 +224,7 @@ static bool left_unflushed(unsigned c, u32 root)
 
 	if (!s->owner || !(s->owner[s->tag] & SUSPECT))
 		return false;
-	n = note_of(s, s->tag);
+	n = tlb_find_note_of(s, s->tag);
 	return n && n->what.root == root;
 }
 
@@ -261,7 +261,7 @@ static void check_tag(unsigned c, struct find *f)
 	if (!s->owner || !(s->owner[s->tag] & SUSPECT))
 		return;
 	s->owner[s->tag] &= ~SUSPECT;
-	n = note_of(s, s->tag);
+	n = tlb_find_note_of(s, s->tag);
 	found(f, n ? n->kind : FIND_REUSED, c, n ? &n->what : &unknown,
 	      n ? n->by : 0);
 }

@@ -64,7 +64,7 @@ unsigned undefined_expect(bool expect)
 } while (0)
 
 /* For people: what does not fit a word is cut. */
-static long number(const struct type *t, value_t v)
+static long undefined_number(const struct type *t, value_t v)
 {
 	unsigned bits = 1u << (t->info >> 1);
 
@@ -86,7 +86,7 @@ static long number(const struct type *t, value_t v)
 	HANDLER(op##_overflow, const struct at_type *p, value_t a, value_t b) \
 	{ \
 		report(p, "%ld " sign " %ld overflows %s", \
-		       number(p->type, a), number(p->type, b), \
+		       undefined_number(p->type, a), undefined_number(p->type, b), \
 		       p->type->name); \
 	}
 
@@ -97,18 +97,20 @@ OVERFLOW(divrem, "/")
 
 HANDLER(negate_overflow, const struct at_type *p, value_t a)
 {
-	report(p, "-(%ld) overflows %s", number(p->type, a), p->type->name);
+	report(p, "-(%ld) overflows %s", undefined_number(p->type, a),
+	       p->type->name);
 }
 
 HANDLER(shift_out_of_bounds, const struct at_two_types *p, value_t a, value_t b)
 {
-	report(p, "%ld of %s shifted by %ld", number(p->left, a),
-	       p->left->name, number(p->right, b));
+	report(p, "%ld of %s shifted by %ld", undefined_number(p->left, a),
+	       p->left->name, undefined_number(p->right, b));
 }
 
 HANDLER(out_of_bounds, const struct at_two_types *p, value_t i)
 {
-	report(p, "element %ld of %s", number(p->right, i), p->left->name);
+	report(p, "element %ld of %s", undefined_number(p->right, i),
+	       p->left->name);
 }
 
 static const char *const how_name[] = {
@@ -125,12 +127,13 @@ HANDLER(type_mismatch_v1, const struct mismatch *p, value_t at)
 
 HANDLER(load_invalid_value, const struct at_type *p, value_t v)
 {
-	report(p, "%ld is no value of %s", number(p->type, v), p->type->name);
+	report(p, "%ld is no value of %s", undefined_number(p->type, v),
+	       p->type->name);
 }
 
 HANDLER(vla_bound_not_positive, const struct at_type *p, value_t v)
 {
-	report(p, "an array of %ld elements", number(p->type, v));
+	report(p, "an array of %ld elements", undefined_number(p->type, v));
 }
 
 HANDLER(builtin_unreachable, const struct at_only *p)

@@ -25,7 +25,7 @@ int core_uses_pid;
 /* ---- text ---------------------------------------------------------------- */
 
 /* What is added after the first error is nothing. */
-static void add(struct core_name *n, const char *s, size_t len)
+static void core_name_add(struct core_name *n, const char *s, size_t len)
 {
 	size_t room = ALIGN_UP(n->used + len + 1, (size_t)CORE_PATTERN);
 	char *text = n->text;
@@ -50,7 +50,8 @@ static void add_number(struct core_name *n, s64 value)
 {
 	char text[24];
 
-	add(n, text, fmt_print(text, sizeof(text), "%lld", (long long)value));
+	core_name_add(n, text,
+		      fmt_print(text, sizeof(text), "%lld", (long long)value));
 }
 
 /*
@@ -62,7 +63,7 @@ static void add_name(struct core_name *n, const char *s)
 	size_t from = n->used;
 	char *t;
 
-	add(n, *s ? s : "!", *s ? strlen(s) : 1);
+	core_name_add(n, *s ? s : "!", *s ? strlen(s) : 1);
 	if (n->err)
 		return;
 	t = n->text + from;
@@ -76,7 +77,7 @@ static void add_name(struct core_name *n, const char *s)
 /* ---- specifiers ---------------------------------------------------------- */
 
 /* => a reference, p->dentry NULL: there is none */
-static void program(struct vm_space *s, struct path *p)
+static void core_name_program(struct vm_space *s, struct path *p)
 {
 	*p = (struct path){ 0 };
 	rw_read_lock(&s->lock);
@@ -97,7 +98,7 @@ static void add_program(struct core_name *n, bool last)
 		n->err = -ENOMEM;
 		return;
 	}
-	program(current->space, &p);
+	core_name_program(current->space, &p);
 	if (p.dentry) {
 		name = path_name(&p, buf, PATH_MAX, &n->err);
 		path_put(&p);
@@ -116,8 +117,10 @@ static void add_limit(struct core_name *n)
 {
 	char text[24];
 
-	add(n, text, fmt_print(text, sizeof(text), "%lu", HINT(
-	    current->process->limits[RLIMIT_CORE].cur)));
+	core_name_add(
+		n, text,
+		fmt_print(text, sizeof(text), "%lu",
+			  HINT(current->process->limits[RLIMIT_CORE].cur)));
 }
 
 /* What has no meaning is left out. */
@@ -127,7 +130,7 @@ static void expand(struct core_name *n, char what, const struct core *c)
 
 	switch (what) {
 	case '%':
-		return add(n, "%", 1);
+		return core_name_add(n, "%", 1);
 	case 'p':
 		return add_number(n, t->process->vpid);
 	case 'P':
@@ -165,7 +168,7 @@ static void expand(struct core_name *n, char what, const struct core *c)
 /* ---- the pattern --------------------------------------------------------- */
 
 /* As Linux has it: the no-break space of Latin-1 is one. */
-static bool is_space(char c)
+static bool core_name_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
 }
@@ -178,17 +181,17 @@ static void read_pattern(struct core_name *n, const struct core *c)
 
 	n->pipe = *s == '|';
 	for (s += n->pipe; *s; s++) {
-		if (n->pipe && is_space(*s)) {
+		if (n->pipe && core_name_is_space(*s)) {
 			gap = n->used > 0;
 			continue;
 		}
 		if (gap) {
-			add(n, "", 1);
+			core_name_add(n, "", 1);
 			n->word[n->nr_words++] = n->used;
 			gap = false;
 		}
 		if (*s != '%') {
-			add(n, s, 1);
+			core_name_add(n, s, 1);
 			continue;
 		}
 		if (!*++s)
@@ -197,7 +200,7 @@ static void read_pattern(struct core_name *n, const struct core *c)
 		expand(n, *s, c);
 	}
 	if (core_uses_pid && !pid && !n->pipe) {
-		add(n, ".", 1);
+		core_name_add(n, ".", 1);
 		add_number(n, current->process->vpid);
 	}
 }
@@ -209,7 +212,7 @@ struct core_name *core_name(const struct core *c)
 	if (!n)
 		return NULL;
 	n->nr_words = 1;
-	add(n, "", 0);
+	core_name_add(n, "", 0);
 	read_pattern(n, c);
 	if (!n->err)
 		return n;

@@ -20,7 +20,7 @@ static atomic_t dumps;			/* to programs, under way */
 
 /* ---- the program --------------------------------------------------------- */
 
-static int start(struct core *c, const struct core_name *n)
+static int core_pipe_start(struct core *c, const struct core_name *n)
 {
 	const char **argv = kmalloc((n->nr_words + 1) * sizeof(*argv));
 	int err;
@@ -44,7 +44,7 @@ int core_pipe_open(struct core *c, const struct core_name *n)
 	if (limit && before >= limit)
 		err = -EBUSY;
 	else if (*n->text)
-		err = start(c, n);
+		err = core_pipe_start(c, n);
 	if (err)
 		atomic_add(&dumps, -1);
 	else

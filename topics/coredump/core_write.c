@@ -55,7 +55,7 @@ void core_align(struct core_writer *w, unsigned long to)
 
 /* ---- the mappings -------------------------------------------------------- */
 
-static bool is_elf(struct vm_space *s, uaddr_t at)
+static bool core_write_is_elf(struct vm_space *s, uaddr_t at)
 {
 	u8 magic[4];
 
@@ -64,7 +64,7 @@ static bool is_elf(struct vm_space *s, uaddr_t at)
 }
 
 /* How much of v belongs in the file by the filter, but for ELF headers. */
-static bool wanted(const struct vma *v, unsigned filter)
+static bool core_write_wanted(const struct vma *v, unsigned filter)
 {
 	bool shared = v->flags & VM_SHARED;
 
@@ -99,7 +99,7 @@ static int note_areas(struct core_writer *w)
 			.start = v->start, .end = v->end, .prot = v->prot,
 			.file = v->object != NULL,
 		};
-		if (wanted(v, filter))
+		if (core_write_wanted(v, filter))
 			a->dumped = v->end - v->start;
 		else if (v->object && !v->pgoff && v->prot & MAP_R &&
 			 filter & CORE_ELF_HEADERS)
@@ -127,9 +127,10 @@ static int note_space(struct core_writer *w)
 	kfree(name);
 	for (unsigned i = 0; !err && i < w->nr; i++)
 		if (w->areas[i].dumped == MAYBE_ELF)
-			w->areas[i].dumped = is_elf(w->space,
-						    w->areas[i].start) ?
-				PAGE_SIZE : 0;
+			w->areas[i].dumped =
+				core_write_is_elf(w->space, w->areas[i].start) ?
+					PAGE_SIZE :
+					0;
 	return err;
 }
 

@@ -44,7 +44,7 @@ static const struct process_part part[] __table(process_part) = {
 	{ .size = sizeof(unsigned), .at = &filter_at, .init = filter_init },
 };
 
-static int show_filter(struct seq *s, struct task *t)
+static int coredump_show_filter(struct seq *s, struct task *t)
 {
 	if (t->process)
 		seq_print(s, "%08x\n", *core_filter(t->process));
@@ -52,7 +52,7 @@ static int show_filter(struct seq *s, struct task *t)
 }
 
 /* Decimal, or hexadecimal after 0x. */
-static int store_filter(struct task *t, const char *text, size_t n)
+static int coredump_store_filter(struct task *t, const char *text, size_t n)
 {
 	bool hex = n > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
 	unsigned base = hex ? 16 : 10;
@@ -73,8 +73,8 @@ static int store_filter(struct task *t, const char *text, size_t n)
 }
 
 PID_FILES(pid_files) = {
-	{ .name = "coredump_filter", .mode = 0644, .show = show_filter,
-	  .store = store_filter },
+	{ .name = "coredump_filter", .mode = 0644, .show = coredump_show_filter,
+	  .store = coredump_store_filter },
 };
 
 /* ---- the file ------------------------------------------------------------ */
@@ -90,7 +90,7 @@ static bool is_private(const struct inode *i)
  * no device and no file of another is written to.  Root's must have no name
  * yet, as what has it may be anybody's.
  */
-static int open_file(struct core *c, const char *name, bool roots)
+static int coredump_open_file(struct core *c, const char *name, bool roots)
 {
 	int err = roots ? 0 : kernel_unlinkat(AT_FDCWD, name, false);
 
@@ -137,7 +137,7 @@ static int open_root_file(struct core *c, const char *name)
 		fs->umask = current->fs->umask;
 		old = cred_swap(root);
 		mine = wear_context(fs);
-		err = open_file(c, name, true);
+		err = coredump_open_file(c, name, true);
 		fs = wear_context(mine);
 		root = cred_swap(old);
 	}
@@ -151,7 +151,7 @@ static int open_root_file(struct core *c, const char *name)
 static int open_by_name(struct core *c, const char *name)
 {
 	return current->space->dumpable == DUMP_ROOT ?
-		open_root_file(c, name) : open_file(c, name, false);
+		open_root_file(c, name) : coredump_open_file(c, name, false);
 }
 
 /* => 0: there is a file, or a program that reads it */
@@ -171,7 +171,7 @@ static int open_core(struct core *c)
 }
 
 /* core(5).  => 0: there is a file, perhaps cut off */
-static int make_file(struct core *c)
+static int coredump_make_file(struct core *c)
 {
 	int err = open_core(c);
 
@@ -196,7 +196,7 @@ static int make_file(struct core *c)
  * hold that counts them, so core_park() counts the same.  => false: it does
  * already
  */
-static bool claim(struct core *c)
+static bool coredump_claim(struct core *c)
 {
 	struct process *p = current->process;
 	bool ours;
@@ -258,7 +258,7 @@ static bool all_parked(const struct core *c)
  * Those that still have registers to show, current first.  Who woke current need
  * not be asleep itself, so its state tells nothing; that is waited for.
  */
-static int collect(struct core *c)
+static int coredump_collect(struct core *c)
 {
 	struct process *p = current->process;
 	struct stop *s;
@@ -289,7 +289,7 @@ static bool dump_claimed(struct core *c)
 
 	wait_event(&c->parked, all_parked(c));
 	__atomic_fetch_and(&current->ast, ~AST_EXIT, __ATOMIC_RELAXED);
-	ok = !core_killed() && !collect(c) && !make_file(c);
+	ok = !core_killed() && !coredump_collect(c) && !coredump_make_file(c);
 	kfree(c->threads);
 	spin_lock(&tree_lock);
 	p->core = NULL;
@@ -337,7 +337,7 @@ static void core_dump(const struct siginfo *info)
 	core_begin(&c);
 	if (!within_limit(&c) || current->space->dumpable == DUMP_NOBODY)
 		return;
-	if (!claim(&c))
+	if (!coredump_claim(&c))
 		return;
 	written = dump_claimed(&c);
 	spin_lock(&current->sighand->lock);

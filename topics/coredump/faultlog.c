@@ -107,7 +107,8 @@ static struct vma *area_of(struct vm_space *s, uaddr_t at)
 	return v && v->start <= at ? v : NULL;
 }
 
-static void show_area(char *text, struct vm_space *s, uaddr_t at, char *buf)
+static void faultlog_show_area(char *text, struct vm_space *s, uaddr_t at,
+			       char *buf)
 {
 	struct vma *v = area_of(s, at);
 
@@ -135,7 +136,7 @@ static pte_t entry_at(struct vm_space *s, uaddr_t at, unsigned *level)
 }
 
 /* refs: of the frame, which is one of this many entries or otherwise in use */
-static void show_entry(struct place *p, struct vm_space *s, uaddr_t at)
+static void faultlog_show_entry(struct place *p, struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0, refs = 0, prot;
 	pte_t e;
@@ -164,8 +165,8 @@ static void show_entry(struct place *p, struct vm_space *s, uaddr_t at)
 static void show_place(struct place *p, struct vm_space *s, uaddr_t at,
 		       char *buf)
 {
-	show_area(p->area, s, at, buf);
-	show_entry(p, s, at);
+	faultlog_show_area(p->area, s, at, buf);
+	faultlog_show_entry(p, s, at);
 	p->sharer[0] = 0;
 }
 
@@ -233,8 +234,8 @@ static const char *signal_words(int signo)
 		"exception";
 }
 
-static void describe(struct report *r, struct vm_space *s, uaddr_t pc,
-		     uaddr_t at)
+static void faultlog_describe(struct report *r, struct vm_space *s, uaddr_t pc,
+			      uaddr_t at)
 {
 	rw_read_lock(&s->lock);
 	show_code(r->code, s, pc, r->path);
@@ -247,8 +248,9 @@ static void describe(struct report *r, struct vm_space *s, uaddr_t pc,
 	make_plain(r->before.area);
 }
 
-static void tell(const struct trapframe *tf, const struct siginfo *info,
-		 const char *what, enum log_level level)
+static void faultlog_tell(const struct trapframe *tf,
+			  const struct siginfo *info, const char *what,
+			  enum log_level level)
 {
 	struct task *t = current;
 	struct report *r = NULL;
@@ -263,7 +265,7 @@ static void tell(const struct trapframe *tf, const struct siginfo *info,
 			  signal_words(info->signo), what);
 		return;
 	}
-	describe(r, t->space, tf_pc(tf), info->addr);
+	faultlog_describe(r, t->space, tf_pc(tf), info->addr);
 	log_print(level, LOG_PREFIX, "%s[%d]: %s at %#lx pc %#lx (%s) %s,\n"
 		  "%s, %s;\nmended before: %#lx, %s,\n%s%s%s", name, t->tid,
 		  signal_words(info->signo), info->addr, tf_pc(tf), r->code,
@@ -285,7 +287,7 @@ static __noinline void tell_end(const struct trapframe *tf,
 		return;
 	if (missed)
 		log_info("%u faults of programs were not told", missed);
-	tell(tf, info, what, first ? LOG_EMERG : LOG_INFO);
+	faultlog_tell(tf, info, what, first ? LOG_EMERG : LOG_INFO);
 }
 
 /* A fault that has a handler ends nothing: a signal to it is all it costs. */

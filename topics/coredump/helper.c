@@ -70,7 +70,7 @@ struct fs_context *helper_context(void)
 }
 
 /* From here on it ends as a process does.  Cannot fail. */
-static void enter_tree(struct task *t, struct process *p)
+static void coredump_enter_tree(struct task *t, struct process *p)
 {
 	p->leader = t;
 	p->pid = p->vpid = t->vtid = t->tid;
@@ -115,7 +115,7 @@ static int become_process(void)
 	process_parts_init(p, NULL);
 	current->files = files;
 	current->fs = fs;
-	enter_tree(current, p);
+	coredump_enter_tree(current, p);
 	return 0;
 }
 

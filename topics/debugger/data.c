@@ -39,7 +39,7 @@ static int get_siginfo(struct task *t, uaddr_t to)
 }
 
 /* What the tracee's own handler will see, if the signal is delivered. */
-static int set_siginfo(struct task *t, uaddr_t from)
+static int ptrace_set_siginfo(struct task *t, uaddr_t from)
 {
 	unsigned long buf[SIGINFO_SIZE / sizeof(long)];
 	struct siginfo info;
@@ -141,7 +141,7 @@ static const struct arch_regset *find_regset(const struct task *t,
 }
 
 /* A short write changes the first registers only: read, change, write back. */
-static int regset(struct task *t, unsigned note, uaddr_t at, bool write)
+static int ptrace_regset(struct task *t, unsigned note, uaddr_t at, bool write)
 {
 	const struct arch_regset *r = find_regset(t, note);
 	u8 buf[ARCH_REGSET_MAX] __aligned(16);
@@ -198,7 +198,7 @@ static u32 audit_arch(const struct task *t)
 }
 
 /* What the tracee has in a register: one of 32 bits is as the machine likes. */
-static unsigned long word_of(const struct task *t, unsigned long v)
+static unsigned long ptrace_word_of(const struct task *t, unsigned long v)
 {
 	return trace_word(t) == sizeof(v) ? v : (u32)v;
 }
@@ -209,9 +209,9 @@ static unsigned long entry_info(const struct task *t,
 				struct syscall_info_abi *i)
 {
 	i->op = PTRACE_EVENTMSG_SYSCALL_ENTRY;
-	i->entry.nr = word_of(t, tf_nr(tf));
+	i->entry.nr = ptrace_word_of(t, tf_nr(tf));
 	for (unsigned n = 0; n < 6; n++)
-		i->entry.args[n] = word_of(t, tf_arg(tf, n));
+		i->entry.args[n] = ptrace_word_of(t, tf_arg(tf, n));
 	return INFO_ENTRY;
 }
 
@@ -232,8 +232,8 @@ static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);
 	struct syscall_info_abi i = {
-		.arch = audit_arch(t), .pc = word_of(t, tf_pc(tf)),
-		.sp = word_of(t, tf_sp(tf)),
+		.arch = audit_arch(t), .pc = ptrace_word_of(t, tf_pc(tf)),
+		.sp = ptrace_word_of(t, tf_sp(tf)),
 	};
 	unsigned long n = INFO_HEAD;
 	const struct tracing *tr = &t->trace;
@@ -265,7 +265,7 @@ int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data)
 	case PTRACE_GETSIGINFO:
 		return get_siginfo(t, data);
 	case PTRACE_SETSIGINFO:
-		return set_siginfo(t, data);
+		return ptrace_set_siginfo(t, data);
 	case PTRACE_PEEKSIGINFO:
 		return peek_siginfo(t, addr, data);
 	case PTRACE_GETSIGMASK:
@@ -274,7 +274,8 @@ int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data)
 		return set_sigmask(t, addr, data);
 	case PTRACE_GETREGSET:
 	case PTRACE_SETREGSET:
-		return regset(t, addr, data, request == PTRACE_SETREGSET);
+		return ptrace_regset(t, addr, data,
+				     request == PTRACE_SETREGSET);
 	case PTRACE_GET_SYSCALL_INFO:
 		return get_syscall_info(t, addr, data);
 	}

@@ -83,7 +83,7 @@ static void trace_thaw(struct task *t)
 /* ---- letting go on; t is frozen ------------------------------------------ */
 
 /* The stop is over by trace.stopped, the wake-up only tells: stop() looks. */
-static void let_go(struct task *t, int signo)
+static void ptrace_let_go(struct task *t, int signo)
 {
 	struct tracing *tr = &t->trace;
 
@@ -121,12 +121,12 @@ static int resume(struct task *t, long request, unsigned long signo)
 	syscall_table_of(t, how);
 	spin_unlock(&t->sighand->lock);
 	spin_unlock(&tree_lock);
-	let_go(t, (int)signo);
+	ptrace_let_go(t, (int)signo);
 	return 0;
 }
 
 /* It goes on as if it had never been traced, but for what it was changed to. */
-static int detach(struct task *t, unsigned long signo)
+static int ptrace_detach(struct task *t, unsigned long signo)
 {
 	if (signo > NSIG)
 		return -EIO;
@@ -189,7 +189,7 @@ static bool memory_is_closed(const struct task *t)
  * A word is one of the tracer's.  The raw call stores it; that it is the result
  * is the C library's doing (ptrace(2), "C library/kernel differences").
  */
-static int peek(struct task *t, uaddr_t at, uaddr_t to)
+static int ptrace_peek(struct task *t, uaddr_t at, uaddr_t to)
 {
 	unsigned n = trace_word(current);
 	unsigned long word;
@@ -203,7 +203,7 @@ static int peek(struct task *t, uaddr_t at, uaddr_t to)
 /*
  * How breakpoints are set: a page of the program's text becomes a private copy.
  */
-static int poke(struct task *t, uaddr_t at, unsigned long word)
+static int ptrace_poke(struct task *t, uaddr_t at, unsigned long word)
 {
 	unsigned n = trace_word(current);
 
@@ -245,7 +245,7 @@ static int trace_me(void)
 }
 
 /* [tree_lock] The group may be stopped already: that stop is told at once. */
-static void begin(struct task *t, bool seize)
+static void ptrace_begin(struct task *t, bool seize)
 {
 	static const struct siginfo stop = {
 		.signo = SIGSTOP, .code = SI_KERNEL
@@ -298,7 +298,7 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 		 task_may_access_locked(t, true, true)) {
 		trace_link(t, current, current->cred,
 			   seize ? TRACE_SEIZED : 0, options);
-		begin(t, seize);
+		ptrace_begin(t, seize);
 		err = 0;
 	}
 	spin_unlock(&tree_lock);
@@ -306,8 +306,8 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 }
 
 /* ATTACH stops it by a SIGSTOP, SEIZE leaves it running. */
-static int attach(struct task *t, bool seize, uaddr_t addr,
-		  unsigned long options)
+static int ptrace_attach(struct task *t, bool seize, uaddr_t addr,
+			 unsigned long options)
 {
 	int err;
 
@@ -355,15 +355,16 @@ out:
 /* ---- the call ------------------------------------------------------------ */
 
 /* t is frozen and stays so. */
-static int look(struct task *t, long request, uaddr_t addr, unsigned long data)
+static int ptrace_look(struct task *t, long request, uaddr_t addr,
+		       unsigned long data)
 {
 	switch (request) {
 	case PTRACE_PEEKTEXT:
 	case PTRACE_PEEKDATA:
-		return peek(t, addr, data);
+		return ptrace_peek(t, addr, data);
 	case PTRACE_POKETEXT:
 	case PTRACE_POKEDATA:
-		return poke(t, addr, data);
+		return ptrace_poke(t, addr, data);
 	case PTRACE_SETOPTIONS:
 		return set_options(t, data);
 	case PTRACE_LISTEN:
@@ -387,10 +388,10 @@ static int stopped(struct task *t, long request, uaddr_t addr,
 		err = resume(t, request, data);
 		break;
 	case PTRACE_DETACH:
-		err = detach(t, data);
+		err = ptrace_detach(t, data);
 		break;
 	default:
-		err = look(t, request, addr, data);
+		err = ptrace_look(t, request, addr, data);
 		trace_thaw(t);
 		return err;
 	}
@@ -420,7 +421,7 @@ long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
 	switch (request) {
 	case PTRACE_ATTACH:
 	case PTRACE_SEIZE:
-		err = attach(t, request == PTRACE_SEIZE, addr, data);
+		err = ptrace_attach(t, request == PTRACE_SEIZE, addr, data);
 		break;
 	case PTRACE_INTERRUPT:
 	case PTRACE_KILL:

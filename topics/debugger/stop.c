@@ -25,8 +25,8 @@ _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
  * of it: a tracer that lets go on at once wakes a task that is about to sleep.
  * => false: no tracer any more, or no time
  */
-static bool begin(struct task *t, int code, int why, struct siginfo *info,
-		  unsigned long message)
+static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
+		       unsigned long message)
 {
 	struct tracing *tr = &t->trace;
 	int last = 0;
@@ -68,7 +68,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	struct sighand *h;
 	int result;
 
-	if (!begin(t, code, why, info, message))
+	if (!stop_begin(t, code, why, info, message))
 		return 0;
 	rseq_moved(t);
 	schedule();
@@ -108,7 +108,7 @@ static int stop_trap(int signo, int code, int why, unsigned long message)
 /* ---- signals and groups -------------------------------------------------- */
 
 /* The tracer chose to have another signal taken, or none of its own. */
-static void replace(struct siginfo *info, int signo)
+static void stop_replace(struct siginfo *info, int signo)
 {
 	struct task *tracer;
 
@@ -150,7 +150,7 @@ static int trace_signal(struct siginfo *info)
 	spin_unlock(&h->lock);
 	signo = stop(info->signo, CLD_TRAPPED, info, 0);
 	if (signo && signo != info->signo)
-		replace(info, signo);
+		stop_replace(info, signo);
 	if (signo && t->blocked & sig_bit(signo)) {
 		signal_send_task(t, info);
 		signo = 0;

@@ -56,7 +56,7 @@ static const struct mapping_ops blkdev_mapping_ops = {
 	.map = blkdev_map,
 };
 
-static struct block_device *device_of(const struct file *f)
+static struct block_device *blkdev_device_of(const struct file *f)
 {
 	return f->private;
 }
@@ -66,14 +66,15 @@ static struct mapping *blkdev_mapping(struct file *f)
 {
 	if (!S_ISBLK(f->inode->mode) || !f->private)
 		return &f->inode->mapping;
-	return &device_of(f)->inode->mapping;
+	return &blkdev_device_of(f)->inode->mapping;
 }
 
 static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (unlikely(f->flags & O_DIRECT) && !u->kernel)
-		return direct_read(&device_of(f)->inode->mapping, u, pos);
-	return inode_read(device_of(f)->inode, f, u, pos);
+		return direct_read(&blkdev_device_of(f)->inode->mapping, u,
+				   pos);
+	return inode_read(blkdev_device_of(f)->inode, f, u, pos);
 }
 
 /*
@@ -82,11 +83,11 @@ static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
  */
 static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct inode *i = device_of(f)->inode;
+	struct inode *i = blkdev_device_of(f)->inode;
 	loff_t rest = i->size - *pos;
 	long n;
 
-	if (device_of(f)->read_only)
+	if (blkdev_device_of(f)->read_only)
 		return -EPERM;
 	if (i->seals & SEAL_SWAPFILE)
 		return -ETXTBSY;
@@ -105,7 +106,7 @@ static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t blkdev_seek(struct file *f, loff_t off, int whence)
 {
-	loff_t size = device_of(f)->inode->size;
+	loff_t size = blkdev_device_of(f)->inode->size;
 
 	return whence == SEEK_END ? seek_by(f, size, off, size) :
 		seek_plain(f, off, whence, size);
@@ -122,7 +123,7 @@ int blkdev_sync(struct block_device *d)
 
 static int blkdev_fsync(struct file *f)
 {
-	return blkdev_sync(device_of(f));
+	return blkdev_sync(blkdev_device_of(f));
 }
 
 void blkdev_invalidate(struct block_device *d)
@@ -150,7 +151,7 @@ static long set_read_only(struct block_device *d, uaddr_t arg)
 
 static long blkdev_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
-	struct block_device *d = device_of(f);
+	struct block_device *d = blkdev_device_of(f);
 
 	switch (cmd) {
 	case BLKGETSIZE64:
@@ -198,7 +199,7 @@ static int blkdev_mmap(struct file *f, struct vma *v)
 static int blkdev_open(struct inode *i, struct file *f)
 {
 	static struct super alone;
-	struct block_device *d = device_of(f);
+	struct block_device *d = blkdev_device_of(f);
 	int err = f->flags & O_EXCL ? block_claim(d, &alone) : 0;
 
 	if (f->flags & O_EXCL && !err)
@@ -208,7 +209,7 @@ static int blkdev_open(struct inode *i, struct file *f)
 
 static void blkdev_release(struct file *f)
 {
-	struct block_device *d = device_of(f);
+	struct block_device *d = blkdev_device_of(f);
 
 	if (READ_ONCE(d->alone) != f)
 		return;
@@ -278,14 +279,14 @@ struct block_device *blkdev_lookup(const char *path, int *err)
 #define MBR_PROTECTIVE	0xee		/* a GPT stands behind */
 #define GPT_MAX		128
 
-static u32 get32(const u8 *p)
+static u32 blkdev_get32(const u8 *p)
 {
 	return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
 }
 
 static u64 get64(const u8 *p)
 {
-	return get32(p) | (u64)get32(p + 4) << 32;
+	return blkdev_get32(p) | (u64)blkdev_get32(p + 4) << 32;
 }
 
 static unsigned scan_mbr(struct block_device *disk, const u8 *sector)
@@ -297,8 +298,9 @@ static unsigned scan_mbr(struct block_device *disk, const u8 *sector)
 
 		if (e[0] & 0x7f)
 			return found;	/* a boot program, no table */
-		if (e[4] && !block_register_part(disk, n + 1, get32(e + 8),
-						 get32(e + 12)))
+		if (e[4] &&
+		    !block_register_part(disk, n + 1, blkdev_get32(e + 8),
+					 blkdev_get32(e + 12)))
 			found++;
 	}
 	return found;
@@ -314,8 +316,8 @@ static unsigned scan_gpt(struct block_device *disk, u8 *buf)
 	    memcmp(buf, "EFI PART", 8))
 		return 0;
 	table = get64(buf + 72);
-	entries = min((unsigned)get32(buf + 80), (unsigned)GPT_MAX);
-	size = get32(buf + 84);
+	entries = min((unsigned)blkdev_get32(buf + 80), (unsigned)GPT_MAX);
+	size = blkdev_get32(buf + 84);
 	if (size < 128 || size > SECTOR_SIZE || size & (size - 1))
 		return 0;
 	for (unsigned n = 0; n < entries; n++) {

@@ -111,7 +111,7 @@ void bio_free(struct bio *b)
 }
 
 /* The driver knows whole disks; a partition is a range of one. */
-static struct block_device *disk_of(struct block_device *d)
+static struct block_device *block_disk_of(struct block_device *d)
 {
 	return d->disk ? d->disk : d;
 }
@@ -119,7 +119,7 @@ static struct block_device *disk_of(struct block_device *d)
 /* A write begins: before the driver sees it. */
 static void write_begins(struct bio *b)
 {
-	struct block_device *disk = disk_of(b->dev);
+	struct block_device *disk = block_disk_of(b->dev);
 
 	if (b->op != BIO_WRITE)
 		return;
@@ -130,7 +130,7 @@ static void write_begins(struct bio *b)
 /* (interrupt) The last of its epoch wakes who flushes. */
 static void write_ends(const struct bio *b)
 {
-	struct block_device *disk = disk_of(b->dev);
+	struct block_device *disk = block_disk_of(b->dev);
 
 	if (b->op == BIO_WRITE && !atomic_add(&disk->writes[b->epoch], -1))
 		wake_up(&disk->landed);
@@ -218,11 +218,11 @@ void bio_submit(struct bio *b)
 			 bio_sectors(b) << SECTOR_SHIFT);
 	b->sector += d->start;
 	event_note(EVENT_BLOCK_ISSUE, b, 0, 0);
-	d = disk_of(d);
+	d = block_disk_of(d);
 	d->submit(d, b);
 }
 
-static void wake_waiter(struct bio *b)
+static void block_wake_waiter(struct bio *b)
 {
 	complete(b->private);
 }
@@ -234,7 +234,7 @@ int bio_wait(struct bio *b)
 
 	completion_init(&c);
 	b->private = &c;
-	b->done = wake_waiter;
+	b->done = block_wake_waiter;
 	bio_submit(b);
 	completion_wait(&c);
 	return b->error;
@@ -250,7 +250,7 @@ int block_flush(struct block_device *d)
 	struct bio b;
 
 	bio_init(&b, d, BIO_FLUSH);
-	writes_land(disk_of(d));
+	writes_land(block_disk_of(d));
 	return bio_wait(&b);
 }
 
@@ -298,7 +298,8 @@ struct block_device *block_nth(unsigned k)
 }
 
 /* => [block_lock]; does o lie on the same sectors as d? */
-static bool overlap(const struct block_device *d, const struct block_device *o)
+static bool block_overlap(const struct block_device *d,
+			  const struct block_device *o)
 {
 	spin_must_hold(&block_lock);
 	return d == o || d->disk == o || o->disk == d;
@@ -312,7 +313,7 @@ int block_claim(struct block_device *d, struct super *s)
 
 	spin_lock(&block_lock);
 	list_for_each(o, &disks, link)
-		if (o->super && overlap(d, o))
+		if (o->super && block_overlap(d, o))
 			err = -EBUSY;
 	if (!err)
 		d->super = s;
@@ -338,7 +339,7 @@ struct super *block_super(struct block_device *d)
 }
 
 /* The node first: when others find d, it works. */
-static int enter(struct block_device *d)
+static int block_enter(struct block_device *d)
 {
 	int err;
 
@@ -377,7 +378,7 @@ int block_register(struct block_device *d)
 		return -ENOSPC;		/* no letter is left */
 	fmt_print(d->name, sizeof(d->name), "vd%c", (int)('a' + n));
 	d->rdev = DEV_MAKE(BLOCK_MAJOR, n * BLOCK_MINORS);
-	err = enter(d);
+	err = block_enter(d);
 	if (err)
 		return err;
 	log_info("%s: %llu KiB%s%s%s", d->name,
@@ -408,7 +409,7 @@ int block_register_part(struct block_device *disk, unsigned n, u64 start,
 	d->disk = disk;
 	d->read_only = disk->read_only;
 	d->max_segs = disk->max_segs;
-	err = enter(d);
+	err = block_enter(d);
 	if (err)
 		kfree(d);
 	return err;

@@ -123,7 +123,7 @@ static int direct_add(struct direct *d, struct page *p, unsigned off,
 /* ---- a transfer ---------------------------------------------------------- */
 
 /* Every buffer and its length, and the position, are whole sectors. */
-static bool aligned(const struct uio *u, loff_t pos)
+static bool disk_aligned(const struct uio *u, loff_t pos)
 {
 	unsigned long bits = (unsigned long)pos | u->seg.base | u->seg.len;
 
@@ -188,8 +188,8 @@ static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 }
 
 /* One piece at pos: of one frame and one run.  => bytes or -errno */
-static long move_piece(struct direct *d, struct uio *u, loff_t pos,
-		       unsigned long n, struct run *r)
+static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
+			    unsigned long n, struct run *r)
 {
 	uaddr_t at = u->seg.base;
 	unsigned long into;
@@ -232,7 +232,7 @@ static long direct_move(struct mapping *m, enum bio_op op, struct uio *u,
 			u->nr_rest--;
 			continue;
 		}
-		part = move_piece(&d, u, pos + (loff_t)done, n - done, &r);
+		part = disk_move_piece(&d, u, pos + (loff_t)done, n - done, &r);
 		if (part < 0)
 			break;
 		done += (unsigned long)part;
@@ -264,7 +264,7 @@ long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 	atomic_add(&m->direct, 1);
 	arch_mb();
 	rest = inode_size(mapping_inode(m)) - *pos;
-	done = rest <= 0 ? 0 : aligned(u, *pos) ? 1 : -EINVAL;
+	done = rest <= 0 ? 0 : disk_aligned(u, *pos) ? 1 : -EINVAL;
 	if (done > 0) {
 		n = (loff_t)u->left < rest ? u->left : (unsigned long)
 			ALIGN_UP((u64)rest, SECTOR_SIZE);
@@ -329,7 +329,7 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 	long done;
 
 	mutex_must_hold(&i->lock);
-	if (!aligned(u, *pos) || n & (SECTOR_SIZE - 1))
+	if (!disk_aligned(u, *pos) || n & (SECTOR_SIZE - 1))
 		return -EINVAL;
 	if (!all_mapped(m, *pos, n))
 		return write_through(i, u, pos, n);

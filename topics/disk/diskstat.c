@@ -16,7 +16,7 @@ static struct spinlock *lock_of(struct block_device *d)
 }
 
 /* => [counting]; from now on this many more are under way */
-static void change(struct block_io *io, ktime_t now, int more)
+static void diskstat_change(struct block_io *io, ktime_t now, int more)
 {
 	if (io->under_way)
 		io->busy += now - io->since;
@@ -31,9 +31,9 @@ void diskstat_begin(struct bio *b)
 
 	b->begun = now;
 	spin_lock(lock_of(d));
-	change(&d->io, now, 1);
+	diskstat_change(&d->io, now, 1);
 	if (d->disk)
-		change(&d->disk->io, now, 1);
+		diskstat_change(&d->disk->io, now, 1);
 	spin_unlock(lock_of(d));
 }
 
@@ -43,7 +43,7 @@ static void ended(struct block_io *io, const struct bio *b, ktime_t now,
 {
 	struct block_op_io *op = &io->of[b->op];
 
-	change(io, now, -1);
+	diskstat_change(io, now, -1);
 	op->ended++;
 	op->sectors += sectors;
 	op->took += now - b->begun;
@@ -78,7 +78,7 @@ void diskstat_show(struct seq *s, struct block_device *d)
 	struct block_io io;
 
 	spin_lock(lock_of(d));
-	change(&d->io, arch_clock(), 0);
+	diskstat_change(&d->io, arch_clock(), 0);
 	io = d->io;
 	spin_unlock(lock_of(d));
 	of = io.of;

@@ -247,7 +247,7 @@ static void stream_page(struct stream *s, struct page *p)
  * The file may have been cut before p was in place, and be about to lose the
  * blocks: then p is of zeros, should the file grow again.
  */
-static void read_page(struct stream *s, struct page *p)
+static void pageio_read_page(struct stream *s, struct page *p)
 {
 	if (likely(p->index < mapping_end(s->m))) {
 		stream_page(s, p);
@@ -283,7 +283,7 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 		err = mapping_add(m, p, first + k);
 		if (!err) {
 			s.run_n = 0;
-			read_page(&s, p);
+			pageio_read_page(&s, p);
 			if (unlikely(s.lacks && !k))
 				err = -ENOMEM;
 			continue;
@@ -368,7 +368,7 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
  */
 
 /* Bytes of the file that its page p has; negative or 0: p is behind its end. */
-static loff_t bytes_of(const struct mapping *m, const struct page *p)
+static loff_t pageio_bytes_of(const struct mapping *m, const struct page *p)
 {
 	return min(*m->size - ((loff_t)p->index << PAGE_SHIFT),
 		   (loff_t)PAGE_SIZE);
@@ -390,7 +390,7 @@ static void note_change(struct inode *i)
 static int diskfile_mkwrite(struct vma *v, struct page *p)
 {
 	struct mapping *m = v->mapping;
-	loff_t bytes = bytes_of(m, p);
+	loff_t bytes = pageio_bytes_of(m, p);
 
 	if (bytes <= 0)
 		return -EFAULT;

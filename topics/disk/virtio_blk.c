@@ -59,7 +59,7 @@ static void request_free(struct disk *k, struct request *r)
 }
 
 /* => [dev lock]; 0, or -EAGAIN: no room */
-static int post(struct disk *k, struct bio *b)
+static int virtio_blk_post(struct disk *k, struct bio *b)
 {
 	struct request *r = k->free;
 	unsigned n = 0;
@@ -97,7 +97,7 @@ static void post_waiting(struct disk *k)
 	while (!list_empty(&k->waiting)) {
 		struct bio *b = list_first(&k->waiting, struct bio, link);
 
-		if (post(k, b))
+		if (virtio_blk_post(k, b))
 			break;
 		list_remove(&b->link);
 		any = true;

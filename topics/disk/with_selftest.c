@@ -16,7 +16,7 @@ static bool flushed;			/* word: the device was told to */
 static unsigned ended;			/* writes */
 static struct completion done;
 
-static void take(struct block_device *d __unused, struct bio *b)
+static void disk_selftest_take(struct block_device *d __unused, struct bio *b)
 {
 	if (b->op == BIO_WRITE) {
 		held = b;
@@ -32,13 +32,13 @@ static void write_done(struct bio *b)
 	bio_free(b);
 }
 
-static void flush(void *arg __unused)
+static void disk_selftest_flush(void *arg __unused)
 {
 	SELFTEST_CHECK(block_flush(&device) == 0);
 	complete(&done);
 }
 
-static void begin_write(void)
+static void disk_selftest_begin_write(void)
 {
 	static char sector[SECTOR_SIZE];
 	struct bio *b = bio_alloc(&device, BIO_WRITE, 1);
@@ -50,7 +50,7 @@ static void begin_write(void)
 	bio_submit(b);
 }
 
-static void sleep_a_while(void)
+static void disk_selftest_sleep_a_while(void)
 {
 	struct wait_queue q;
 
@@ -65,18 +65,18 @@ static void test_flush_waits(void)
 
 	memset(&device, 0, sizeof(device));
 	device.sectors = device.max_segs = 8;
-	device.submit = take;
+	device.submit = disk_selftest_take;
 	block_init_disk(&device);
 	for (unsigned k = 0; k < 3; k++) {
 		flushed = false;
 		ended = 0;
-		begin_write();
+		disk_selftest_begin_write();
 		completion_init(&done);
-		t = kthread_create(flush, NULL, "selftest");
+		t = kthread_create(disk_selftest_flush, NULL, "selftest");
 		if (!SELFTEST_CHECK(t != NULL && held != NULL))
 			return;
 		task_start(t);
-		sleep_a_while();
+		disk_selftest_sleep_a_while();
 		SELFTEST_CHECK(!READ_ONCE(flushed) && !ended);
 		bio_end(held, 0);
 		completion_wait(&done);

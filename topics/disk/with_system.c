@@ -16,53 +16,53 @@
 
 #define PATH	96		/* bytes of the longest path made here */
 
-static const struct block_device *disk_of(const struct seq *s)
+static const struct block_device *disk_of_node(const struct seq *s)
 {
 	return s->arg;
 }
 
-static void show_dev(struct seq *s)
+static void disk_system_show_dev(struct seq *s)
 {
-	seq_print(s, "%u:%u\n", DEV_MAJOR(disk_of(s)->rdev),
-		  DEV_MINOR(disk_of(s)->rdev));
+	seq_print(s, "%u:%u\n", DEV_MAJOR(disk_of_node(s)->rdev),
+		  DEV_MINOR(disk_of_node(s)->rdev));
 }
 
 /* In sectors of 512 bytes, whatever the device's own are. */
-static void show_size(struct seq *s)
+static void disk_system_show_size(struct seq *s)
 {
-	seq_print(s, "%llu\n", (unsigned long long)disk_of(s)->sectors);
+	seq_print(s, "%llu\n", (unsigned long long)disk_of_node(s)->sectors);
 }
 
 static void show_start(struct seq *s)
 {
-	seq_print(s, "%llu\n", (unsigned long long)disk_of(s)->start);
+	seq_print(s, "%llu\n", (unsigned long long)disk_of_node(s)->start);
 }
 
 static void show_read_only(struct seq *s)
 {
-	seq_print(s, "%u\n", HINT(disk_of(s)->read_only));
+	seq_print(s, "%u\n", HINT(disk_of_node(s)->read_only));
 }
 
-static void show_number(struct seq *s)
+static void disk_system_show_number(struct seq *s)
 {
-	seq_print(s, "%u\n", disk_of(s)->rdev % BLOCK_MINORS);
+	seq_print(s, "%u\n", disk_of_node(s)->rdev % BLOCK_MINORS);
 }
 
-static void show_serial(struct seq *s)
+static void disk_system_show_serial(struct seq *s)
 {
-	seq_print(s, "%s\n", disk_of(s)->serial);
+	seq_print(s, "%s\n", disk_of_node(s)->serial);
 }
 
-static void show_uevent(struct seq *s)
+static void disk_system_show_uevent(struct seq *s)
 {
-	const struct block_device *d = disk_of(s);
+	const struct block_device *d = disk_of_node(s);
 
 	seq_print(s, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\nDEVTYPE=%s\n",
 		  DEV_MAJOR(d->rdev), DEV_MINOR(d->rdev), d->name,
 		  d->disk ? "partition" : "disk");
 }
 
-static void show_stat(struct seq *s)
+static void disk_system_show_stat(struct seq *s)
 {
 	diskstat_show(s, s->arg);
 }
@@ -74,12 +74,12 @@ static void show_sector(struct seq *s)
 
 static void show_max_request(struct seq *s)
 {
-	seq_print(s, "%lu\n", disk_of(s)->max_segs * PAGE_SIZE / 1024);
+	seq_print(s, "%lu\n", disk_of_node(s)->max_segs * PAGE_SIZE / 1024);
 }
 
 static void show_max_segs(struct seq *s)
 {
-	seq_print(s, "%u\n", disk_of(s)->max_segs);
+	seq_print(s, "%u\n", disk_of_node(s)->max_segs);
 }
 
 static void show_zero(struct seq *s)
@@ -87,7 +87,7 @@ static void show_zero(struct seq *s)
 	seq_print(s, "0\n");
 }
 
-static void show_one(struct seq *s)
+static void disk_system_show_one(struct seq *s)
 {
 	seq_print(s, "1\n");
 }
@@ -113,14 +113,14 @@ struct disk_file {
 };
 
 static const struct disk_file of_both[] = {
-	{ "alignment_offset", show_zero }, { "dev", show_dev },
+	{ "alignment_offset", show_zero }, { "dev", disk_system_show_dev },
 	{ "discard_alignment", show_zero }, { "ro", show_read_only },
-	{ "size", show_size }, { "stat", show_stat },
-	{ "uevent", show_uevent },
+	{ "size", disk_system_show_size }, { "stat", disk_system_show_stat },
+	{ "uevent", disk_system_show_uevent },
 };
 
 static const struct disk_file of_disk[] = {
-	{ "ext_range", show_one }, { "hidden", show_zero },
+	{ "ext_range", disk_system_show_one }, { "hidden", show_zero },
 	{ "queue/discard_granularity", show_zero },
 	{ "queue/discard_max_bytes", show_zero },
 	{ "queue/hw_sector_size", show_sector },
@@ -130,18 +130,18 @@ static const struct disk_file of_disk[] = {
 	{ "queue/minimum_io_size", show_sector },
 	{ "queue/optimal_io_size", show_zero },
 	{ "queue/physical_block_size", show_sector },
-	{ "queue/rotational", show_one },
+	{ "queue/rotational", disk_system_show_one },
 	{ "queue/scheduler", show_scheduler },
 	{ "queue/write_cache", show_cache }, { "queue/zoned", show_zoned },
-	{ "removable", show_zero }, { "serial", show_serial },
+	{ "removable", show_zero }, { "serial", disk_system_show_serial },
 };
 
 static const struct disk_file of_part[] = {
-	{ "partition", show_number }, { "start", show_start },
+	{ "partition", disk_system_show_number }, { "start", show_start },
 };
 
-static int add_files(const char *where, const struct disk_file *f, unsigned n,
-		     struct block_device *d)
+static int disk_system_add_files(const char *where, const struct disk_file *f,
+				 unsigned n, struct block_device *d)
 {
 	char path[PATH];
 	int err = 0;
@@ -160,12 +160,13 @@ static int add_files(const char *where, const struct disk_file *f, unsigned n,
 static int add_all(const char *where, struct block_device *d)
 {
 	char path[PATH];
-	int err = add_files(where, of_both, ARRAY_SIZE(of_both), d);
+	int err = disk_system_add_files(where, of_both, ARRAY_SIZE(of_both), d);
 
 	if (!err)
-		err = d->disk ?
-			add_files(where, of_part, ARRAY_SIZE(of_part), d) :
-			add_files(where, of_disk, ARRAY_SIZE(of_disk), d);
+		err = d->disk ? disk_system_add_files(where, of_part,
+						      ARRAY_SIZE(of_part), d) :
+				disk_system_add_files(where, of_disk,
+						      ARRAY_SIZE(of_disk), d);
 	fmt_print(path, sizeof(path), "%s/holders", where);
 	if (!err)
 		err = sysfs_folder(path);

@@ -82,7 +82,7 @@ void writeback_dirtied(struct mapping *m)
 }
 
 /* => [wb.lock] */
-static bool unlist(struct inode *i)
+static bool writeback_unlist(struct inode *i)
 {
 	bool was = !list_empty(&i->dirty_link);
 
@@ -98,7 +98,7 @@ void writeback_forget(struct inode *i)
 	bool was;
 
 	spin_lock(&wb.lock);
-	was = unlist(i);
+	was = writeback_unlist(i);
 	spin_unlock(&wb.lock);
 	if (was)
 		inode_put(i);
@@ -108,7 +108,7 @@ void writeback_forget(struct inode *i)
  * The first file on the list that s (NULL: any) has and that was dirty before
  * `before`, off the list; its reference is the caller's.
  */
-static struct inode *take(const struct super *s, u64 before)
+static struct inode *writeback_take(const struct super *s, u64 before)
 {
 	struct inode *i, *found = NULL;
 
@@ -130,7 +130,7 @@ static struct inode *take(const struct super *s, u64 before)
 	return found;
 }
 
-/* The end of what take() began: only now may the file system go. */
+/* The end of what writeback_take() began: only now may the file system go. */
 static void hand_back(struct inode *i)
 {
 	struct super *s = i->super;
@@ -156,7 +156,7 @@ static bool any_in_hand(const struct super *s)
 	return any;
 }
 
-/* Pages became dirty since take(): they must be found again. */
+/* Pages became dirty since writeback_take(): they must be found again. */
 static void put_back(struct inode *i)
 {
 	struct mapping *m = &i->mapping;
@@ -178,7 +178,7 @@ static int write_files(const struct super *s, u64 before, bool wait)
 	struct inode *i;
 	int err = 0, e;
 
-	while ((i = take(s, before))) {
+	while ((i = writeback_take(s, before))) {
 		e = pageio_write(&i->mapping, 0, ~0ul, wait);
 		if (e && !err)
 			err = e;
@@ -199,7 +199,7 @@ void writeback_drop(struct super *s)
 
 	/* whoever has one in its hands may put it back */
 	wait_event(&wb.handed, !any_in_hand(s));
-	while ((i = take(s, ~0ull))) {
+	while ((i = writeback_take(s, ~0ull))) {
 		mapping_truncate(&i->mapping, 0);
 		hand_back(i);
 	}
@@ -297,7 +297,7 @@ static void low_memory(void)
 }
 
 /* Let the thread go once over all.  => false: it is we, or it takes long */
-static bool wait_for_pass(void)
+static bool writeback_wait_for_pass(void)
 {
 	unsigned long now = READ_ONCE(wb.passes);
 
@@ -323,7 +323,7 @@ void writeback_throttle(struct mapping *m)
 }
 
 /* Clean pages nobody maps first; mapped ones only if that was not enough. */
-static void make_room(void)
+static void writeback_make_room(void)
 {
 	if (page_free_count() < 2 * page_low_mark())
 		pagecache_reclaim(RECLAIM);
@@ -352,7 +352,7 @@ static bool anything_dirty(void)
  * `timed` falls before the lists are looked at: what becomes dirty after that
  * wakes the thread anew.
  */
-static void pass(void)
+static void writeback_pass(void)
 {
 	bool pressure;
 	u64 now = arch_clock();
@@ -363,11 +363,11 @@ static void pass(void)
 	wb.timed = false;
 	spin_unlock(&wb.lock);
 	if (pressure)
-		make_room();
+		writeback_make_room();
 	write_files(NULL, pressure ? now : now - min(now, MAX_AGE), false);
 	sync_supers(now - min(now, MAX_AGE));
 	if (pressure)
-		make_room();
+		writeback_make_room();
 	WRITE_ONCE(wb.passes, wb.passes + 1);
 	wake_up(&wb.done);
 }
@@ -383,12 +383,12 @@ static void writeback_thread(void *arg __unused)
 			    (!until && READ_ONCE(wb.timed)) ||
 			    kthread_called(), TASK_UNINTERRUPTIBLE, until);
 		kthread_park_here();
-		pass();
+		writeback_pass();
 	}
 }
 
 static const struct writeback_ops ops = {
-	.memory_low = low_memory, .wait = wait_for_pass,
+	.memory_low = low_memory, .wait = writeback_wait_for_pass,
 	.sync = sync_disks, .shutdown = shutdown_disks,
 };
 

@@ -25,7 +25,8 @@ static unsigned next;			/* atomic: entries of this trace */
  * them: that entry is a mix of two, which a lock here would cost too much to
  * prevent.
  */
-static __may_race void keep(enum event what, unsigned long a, unsigned long b)
+static __may_race void event_keep(enum event what, unsigned long a,
+				  unsigned long b)
 {
 	unsigned n = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
 	struct task *t = current;
@@ -56,7 +57,7 @@ static void event_tell(enum event what, unsigned long a, unsigned long b,
 		return;
 	}
 	if (READ_ONCE(events_on) && what < EVENTS_OF_RING)
-		keep(what, a, b);
+		event_keep(what, a, b);
 	if (events_told)
 		events_told(what, (const unsigned long []){ a, b, c });
 }
@@ -74,12 +75,12 @@ void events_trace(bool on)
 	mutex_unlock(&switching);
 }
 
-static void events_init(void)
+static void event_events_init(void)
 {
 	mutex_init(&switching, "event trace");
 	event_listener = event_tell;
 }
-INIT(fs, events_init);
+INIT(fs, event_events_init);
 
 unsigned events_recorded(void)
 {

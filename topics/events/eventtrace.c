@@ -66,7 +66,7 @@ static void show_details(struct seq *s, const struct event_entry *e)
 }
 
 /* Seconds, CPU, task, what. */
-static void show_trace(struct seq *s)
+static void eventtrace_show_trace(struct seq *s)
 {
 	unsigned end = events_recorded();
 	unsigned n = end > EVENTS_KEPT ? end - EVENTS_KEPT : 0;
@@ -83,7 +83,7 @@ static void show_trace(struct seq *s)
 	}
 }
 
-static int store_events(const char *text, size_t n)
+static int eventtrace_store_events(const char *text, size_t n)
 {
 	bool on = n && text[0] == '1';
 
@@ -96,7 +96,7 @@ static int store_events(const char *text, size_t n)
 
 /* ---- counters ------------------------------------------------------------ */
 
-static void show_cpu(struct seq *s, struct cpu *c)
+static void eventtrace_show_cpu(struct seq *s, struct cpu *c)
 {
 	seq_print(s, "cpu%u syscalls %lu page_faults %llu other_faults %llu ",
 		  c->id, HINT(c->syscalls),
@@ -113,16 +113,16 @@ static void show_cpu(struct seq *s, struct cpu *c)
 		  HINT(c->wakeups));
 }
 
-static void show_events(struct seq *s)
+static void eventtrace_show_events(struct seq *s)
 {
 	for (unsigned i = 0; i < nr_cpus; i++)
-		show_cpu(s, &cpus[i]);
+		eventtrace_show_cpu(s, &cpus[i]);
 	seq_print(s, "trace %s recorded %u unseen %u\n",
 		  HINT(events_on) ? "on" : "off", events_recorded(),
 		  HINT(events_unseen));
 }
 
 PROC_FILES(files) = {
-	{ "lectern/events", show_events, store_events },
-	{ "lectern/trace", show_trace },
+	{ "lectern/events", eventtrace_show_events, eventtrace_store_events },
+	{ "lectern/trace", eventtrace_show_trace },
 };

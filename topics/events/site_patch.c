@@ -16,7 +16,7 @@ TABLE(event_site);
 static struct mutex patching;
 static int wanted[EVENT_KINDS];		/* [patching] */
 
-static void change(const struct event_site *site, bool on)
+static void site_patch_change(const struct event_site *site, bool on)
 {
 	u8 code[SITE_BYTES];
 	unsigned n = site_code(code, site->at, on ? site->to : 0);
@@ -35,7 +35,7 @@ static void change_all(void *arg)
 
 	table_each(site, event_site)
 		if (site->what == what)
-			change(site, *want != 0);
+			site_patch_change(site, *want != 0);
 }
 
 void events_want(enum event what, int more)
@@ -73,8 +73,8 @@ bool events_site_within(unsigned long at, unsigned n)
 	return false;
 }
 
-static void patch_init(void)
+static void site_patch_init(void)
 {
 	mutex_init(&patching, "event sites");
 }
-INIT(fs, patch_init);
+INIT(fs, site_patch_init);

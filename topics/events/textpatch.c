@@ -26,7 +26,7 @@ bool (*text_probe)(unsigned long at, u8 *code);
 void (*text_changed)(void);
 
 /* It lies in one page. */
-static void store(unsigned long at, const u8 *code, unsigned n)
+static void textpatch_store(unsigned long at, const u8 *code, unsigned n)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(kernel_root, at, &level, PT_READ);
@@ -49,9 +49,9 @@ void text_store(unsigned long at, const u8 *code, unsigned n)
 	unsigned long room = PAGE_SIZE - (at & ~PAGE_MASK);
 	unsigned first = (unsigned)min((unsigned long)n, room);
 
-	store(at, code, first);
+	textpatch_store(at, code, first);
 	if (first < n)
-		store(at + first, code + first, n - first);
+		textpatch_store(at + first, code + first, n - first);
 }
 
 struct halt {
@@ -96,8 +96,8 @@ void text_change(void (*fn)(void *arg), void *arg)
 	mutex_unlock(&patching);
 }
 
-static void patch_init(void)
+static void textpatch_patch_init(void)
 {
 	mutex_init(&patching, "kernel text");
 }
-INIT(fs, patch_init);
+INIT(fs, textpatch_patch_init);

@@ -60,7 +60,7 @@ static bool there, go;			/* atomic */
 static unsigned begun, ended, failed;	/* atomic */
 static struct completion other_ends;
 
-static void note(enum event what, const unsigned long *a)
+static void events_selftest_note(enum event what, const unsigned long *a)
 {
 	if (a[0] != (unsigned long)&lock)
 		return;
@@ -119,7 +119,7 @@ static void test_contended(void)
 	sched_set_affinity(current, 1);
 	schedule();
 	begun = ended = failed = 0;
-	events_told = note;
+	events_told = events_selftest_note;
 	events_want(EVENT_CONTENTION, 1);
 	events_want(EVENT_CONTENDED, 1);
 	/* a host that is busy may let the other CPU come too late */

@@ -42,7 +42,7 @@ struct fat_record {
 _Static_assert(sizeof(struct fat_header) == 8, "as in the file");
 _Static_assert(sizeof(struct fat_record) == 24, "as in the file");
 
-static bool is_ours(const struct fat_record *r)
+static bool fatelf_is_ours(const struct fat_record *r)
 {
 	return r->machine == ARCH_ELF_MACHINE && r->order == LITTLE_ENDIAN;
 }
@@ -57,8 +57,8 @@ static bool is_sound(const struct fat_record *r, const struct file *f)
 }
 
 /* Return: 0: *best is of this machine; -ENOEXEC: none is, or the file is cut. */
-static int find(const struct exec *e, unsigned records,
-		struct fat_record *best)
+static int fatelf_find(const struct exec *e, unsigned records,
+		       struct fat_record *best)
 {
 	struct fat_record r;
 
@@ -70,7 +70,7 @@ static int find(const struct exec *e, unsigned records,
 
 		if (n != sizeof(r))
 			return n < 0 ? (int)n : -ENOEXEC;
-		if (!is_ours(&r))
+		if (!fatelf_is_ours(&r))
 			continue;
 		if (r.class == ARCH_ELF_CLASS || !best->offset)
 			*best = r;
@@ -84,7 +84,7 @@ static int find(const struct exec *e, unsigned records,
  * What begins there is an ELF program of that word size: no script, and not again
  * several.
  */
-static bool is_elf(const struct exec *e, const struct fat_record *r)
+static bool fatelf_is_elf(const struct exec *e, const struct fat_record *r)
 {
 	char id[5];
 
@@ -103,8 +103,8 @@ static int fat_load(struct exec *e)
 	memcpy(&h, e->head, sizeof(h));
 	if (h.magic != FAT_MAGIC || h.version != FAT_VERSION)
 		return -ENOEXEC;
-	err = find(e, h.records, &r);
-	if (!err && !is_elf(e, &r))
+	err = fatelf_find(e, h.records, &r);
+	if (!err && !fatelf_is_elf(e, &r))
 		err = -ENOEXEC;
 	return err ? err : exec_seek(e, r.offset);
 }

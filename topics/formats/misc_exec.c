@@ -44,7 +44,7 @@ static const char *name_of(const struct exec *e)
 }
 
 /* Return: the first that fits, referenced, as its *file; or NULL. */
-static struct format *find(const struct exec *e, struct file **file)
+static struct format *misc_exec_find(const struct exec *e, struct file **file)
 {
 	struct format *f, *found = NULL;
 
@@ -83,7 +83,7 @@ static int set_arguments(struct exec *e, const struct format *f)
  * first pair of the auxiliary vector, behind argc and the two vectors with
  * their ends.
  */
-static int pass_binary(struct exec *e)
+static int misc_exec_pass_binary(struct exec *e)
 {
 	unsigned long words = 1 + e->argc + 1 + e->envc + 1, value;
 	int fd = fd_install(e->binary, 0, false);
@@ -108,7 +108,7 @@ static int pass_file(struct exec *e, const struct format *f,
 		return -ENOEXEC;
 	}
 	e->binary = file;
-	e->pass_binary = pass_binary;
+	e->pass_binary = misc_exec_pass_binary;
 	exec_note_readable(e, file);
 	if (f->flags & GIVES_RIGHTS)
 		e->subject = file;
@@ -116,8 +116,8 @@ static int pass_file(struct exec *e, const struct format *f,
 }
 
 /* fixed: the interpreter, or NULL: by its name. */
-static int run(struct exec *e, const struct format *f,
-	       const struct file *fixed)
+static int misc_exec_run(struct exec *e, const struct format *f,
+			 const struct file *fixed)
 {
 	struct file *interp = NULL, *file = e->file;
 	int err = set_arguments(e, f);
@@ -144,11 +144,11 @@ static int misc_load(struct exec *e)
 	int err = -ENOENT;
 
 	if (!list_empty(&formats) && READ_ONCE(misc_enabled))
-		f = find(e, &fixed);
+		f = misc_exec_find(e, &fixed);
 	if (!f)
 		return -ENOEXEC;
 	if (!e->fd_closes)
-		err = run(e, f, fixed);
+		err = misc_exec_run(e, f, fixed);
 	if (fixed)
 		file_put(fixed);
 	format_put(f);

@@ -50,7 +50,7 @@ static int read_command(struct uio *u, unsigned long n)
  * Context: [the root's lock].
  * Return: the interpreter that the format held, for the caller to put; or NULL.
  */
-static struct file *unlist(struct dentry *d)
+static struct file *misc_fs_unlist(struct dentry *d)
 {
 	struct format *f = d->inode->private;
 	struct file *interp;
@@ -66,7 +66,7 @@ static struct file *unlist(struct dentry *d)
 }
 
 /* Context: [the root's lock].  Return: a file that is there, referenced. */
-static struct dentry *find_file(const char *name, int *err)
+static struct dentry *misc_fs_find_file(const char *name, int *err)
 {
 	unsigned n = (unsigned)strlen(name);
 
@@ -78,7 +78,7 @@ static struct dentry *find_file(const char *name, int *err)
 }
 
 /* f, unless it is forgotten; another may have its name by now. */
-static void forget(const struct format *f)
+static void misc_fs_forget(const struct format *f)
 {
 	struct inode *dir = misc_super->root->inode;
 	struct file *interp = NULL;
@@ -86,9 +86,9 @@ static void forget(const struct format *f)
 	int err;
 
 	mutex_lock(&dir->lock);
-	d = find_file(f->name, &err);
+	d = misc_fs_find_file(f->name, &err);
 	if (d && d->inode && d->inode->private == f)
-		interp = unlist(d);
+		interp = misc_fs_unlist(d);
 	mutex_unlock(&dir->lock);
 	if (d)
 		dentry_put(d);
@@ -110,12 +110,12 @@ static struct format *newest(void)
 	return f;
 }
 
-static void forget_all(void)
+static void misc_fs_forget_all(void)
 {
 	struct format *f;
 
 	while ((f = newest())) {
-		forget(f);
+		misc_fs_forget(f);
 		format_put(f);
 	}
 }
@@ -137,7 +137,7 @@ static bool *switch_of(struct format *f)
 	return f ? &f->enabled : &misc_enabled;
 }
 
-static void show(struct seq *s, struct format *f)
+static void misc_fs_show(struct seq *s, struct format *f)
 {
 	seq_print(s, READ_ONCE(*switch_of(f)) ? "enabled\n" : "disabled\n");
 	if (!f)
@@ -168,7 +168,7 @@ static long misc_read(struct file *f, struct uio *u, loff_t *pos)
 	s.buf = kmalloc(s.size);
 	if (!s.buf)
 		return -ENOMEM;
-	show(&s, f->inode->private);
+	misc_fs_show(&s, f->inode->private);
 	from = (unsigned long)min((loff_t)s.len, *pos);
 	n = uio_put(u, s.buf + from, s.len - from);
 	kfree(s.buf);
@@ -187,9 +187,9 @@ static long misc_write(struct file *file, struct uio *u, loff_t *pos)
 	if (command == SWITCH_OFF || command == SWITCH_ON)
 		WRITE_ONCE(*switch_of(f), command == SWITCH_ON);
 	else if (command == FORGET && f)
-		forget(f);
+		misc_fs_forget(f);
 	else if (command == FORGET)
-		forget_all();
+		misc_fs_forget_all();
 	return (long)n;
 }
 
@@ -231,7 +231,7 @@ static int fix(struct format *f)
 }
 
 /* Context: [the root's lock].  The file takes over the reference. */
-static int add_file(struct dentry *d, struct format *f)
+static int misc_fs_add_file(struct dentry *d, struct format *f)
 {
 	struct inode *i;
 
@@ -252,16 +252,16 @@ static int add_file(struct dentry *d, struct format *f)
 	return 0;
 }
 
-static int add(struct format *f)
+static int misc_fs_add(struct format *f)
 {
 	struct inode *dir = misc_super->root->inode;
 	struct dentry *d;
 	int err;
 
 	mutex_lock(&dir->lock);
-	d = find_file(f->name, &err);
+	d = misc_fs_find_file(f->name, &err);
 	if (d) {
-		err = add_file(d, f);
+		err = misc_fs_add_file(d, f);
 		dentry_put(d);
 	}
 	mutex_unlock(&dir->lock);
@@ -277,7 +277,7 @@ static int register_format(const char *line, size_t n)
 		return err;
 	err = fix(f);
 	if (!err)
-		err = add(f);
+		err = misc_fs_add(f);
 	if (err) {
 		if (f->file)
 			file_put(f->file);
@@ -309,13 +309,13 @@ static const struct file_ops register_fops = {
 /* ---- the file system ----------------------------------------------------- */
 
 /* Names come and go by writes alone. */
-static int refuse(struct inode *dir, struct dentry *d, unsigned mode,
-		  unsigned rdev)
+static int misc_fs_refuse(struct inode *dir, struct dentry *d, unsigned mode,
+			  unsigned rdev)
 {
 	return S_ISREG(mode) ? -EACCES : -EPERM;
 }
 
-static const struct inode_ops dir_ops = { .create = refuse };
+static const struct inode_ops dir_ops = { .create = misc_fs_refuse };
 static const struct file_ops dir_fops = {
 	.seek = dcache_dir_seek, .readdir = dcache_readdir,
 };
@@ -333,8 +333,8 @@ static struct fs_type misc_type = {
 	.mount = misc_mount,
 };
 
-static bool make_file(const char *name, unsigned mode,
-		      const struct file_ops *ops)
+static bool misc_fs_make_file(const char *name, unsigned mode,
+			      const struct file_ops *ops)
 {
 	struct inode *i = inode_alloc(misc_super, S_IFREG | mode);
 	struct dentry *d;
@@ -345,7 +345,7 @@ static bool make_file(const char *name, unsigned mode,
 	inode_init_owner(i, NULL);
 	i->ops = &file_ops;
 	i->fops = ops;
-	d = find_file(name, &err);
+	d = misc_fs_find_file(name, &err);
 	if (d) {
 		dentry_set_inode(d, i);
 		dentry_put(d);
@@ -370,8 +370,8 @@ static bool make_super(void)
 	if (super_make_root(s, i))
 		return false;
 	misc_super = s;
-	return make_file("status", 0644, &misc_fops) &&
-		make_file("register", 0200, &register_fops);
+	return misc_fs_make_file("status", 0644, &misc_fops) &&
+		misc_fs_make_file("register", 0200, &register_fops);
 }
 
 static void misc_init(void)

@@ -132,19 +132,19 @@ static char *parse_flags(struct format *f, char *at)
 		}
 }
 
-static bool is_name(const char *s)
+static bool misc_register_is_name(const char *s)
 {
 	return *s && strcmp(s, ".") && strcmp(s, "..") && !strchr(s, '/');
 }
 
 /* n: of the line without the separators that were put behind it. */
-static bool parse(struct format *f, size_t n)
+static bool misc_register_parse(struct format *f, size_t n)
 {
 	char separator = f->line[0], *at = f->line + 1, *kind;
 
 	f->name = field(&at, separator, false);
 	kind = f->name ? field(&at, separator, false) : NULL;
-	if (!kind || !is_name(f->name))
+	if (!kind || !misc_register_is_name(f->name))
 		return false;
 	if (!strcmp(kind, "E") ? !parse_extension(f, &at, separator) :
 	    strcmp(kind, "M") || !parse_magic(f, &at, separator))
@@ -170,7 +170,7 @@ struct format *format_parse(const char *line, size_t n, int *err)
 	memcpy(f->line, line, n);
 	memset(f->line + n, line[0], FIELDS);
 	*err = 0;
-	if (parse(f, n))
+	if (misc_register_parse(f, n))
 		return f;
 	*err = -EINVAL;
 	kfree(f);

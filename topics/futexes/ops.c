@@ -14,7 +14,7 @@
 #define FUTEX_CMP_REQUEUE_PI	12
 #define FUTEX_LOCK_PI2		13
 
-static long other_op(const struct futex_call *c)
+static long ops_other_op(const struct futex_call *c)
 {
 	switch ((unsigned)c->op & ~FUTEX_PRIVATE) {
 	case FUTEX_REQUEUE:
@@ -44,7 +44,7 @@ static long other_op(const struct futex_call *c)
 }
 
 static const struct futex_ops ops = {
-	.other_op = other_op, .robust_exit = robust_exit,
+	.other_op = ops_other_op, .robust_exit = robust_exit,
 	.rseq_resume = rseq_resume, .rseq_interrupted = rseq_interrupted,
 };
 

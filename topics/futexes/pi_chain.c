@@ -95,7 +95,7 @@ static bool before(const struct pi_waiter *w, unsigned priority, u64 due)
 }
 
 /* w goes among them by what it lends, behind its equals. */
-static void insert(struct list *waiters, struct pi_waiter *w)
+static void pi_chain_insert(struct list *waiters, struct pi_waiter *w)
 {
 	struct pi_waiter *next;
 
@@ -142,7 +142,7 @@ static bool has_moved(const struct pi_waiter *w)
  * t's priority may have changed, and with it its place among those who wait.
  * Return: whom it lends it to; NULL: it waits for nobody, or stays in its place.
  */
-static struct task *move(struct task *t)
+static struct task *pi_chain_move(struct task *t)
 {
 	struct pi_task *p = *pi_of(t);
 	struct pi_waiter *w = p ? p->waits : NULL;
@@ -150,7 +150,7 @@ static struct task *move(struct task *t)
 	if (!w || !has_moved(w))
 		return NULL;
 	list_remove(&w->link);
-	insert(&w->lock->waiters, w);
+	pi_chain_insert(&w->lock->waiters, w);
 	return w->lock->owner;
 }
 
@@ -159,7 +159,7 @@ void pi_lend_along(struct task *t)
 {
 	while (t) {
 		lend(t);
-		t = move(t);
+		t = pi_chain_move(t);
 	}
 }
 
@@ -183,11 +183,11 @@ void pi_wait(struct pi_lock *l, struct pi_waiter *w)
 	w->lock = l;
 	w->state = PI_WAITS;
 	(*pi_of(w->task))->waits = w;
-	insert(&l->waiters, w);
+	pi_chain_insert(&l->waiters, w);
 	pi_lend_along(l->owner);
 }
 
-static void leave(struct pi_waiter *w)
+static void pi_chain_leave(struct pi_waiter *w)
 {
 	list_remove(&w->link);
 	(*pi_of(w->task))->waits = NULL;
@@ -197,7 +197,7 @@ void pi_give_up(struct pi_waiter *w)
 {
 	struct task *owner = w->lock->owner;
 
-	leave(w);
+	pi_chain_leave(w);
 	pi_settle(w->lock);
 	pi_lend_along(owner);
 }
@@ -207,7 +207,7 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how)
 	struct pi_waiter *w = first_of(l);
 	struct task *from = l->owner, *to = w->task;
 
-	leave(w);
+	pi_chain_leave(w);
 	list_remove(&l->held);
 	list_append(&(*pi_of(to))->held, &l->held);
 	l->owner = to;
@@ -235,7 +235,7 @@ static void own_changed(struct task *t)
  * begins another program.  They write so into the words, which are in their
  * memory, and may not be in t's any more.
  */
-static void let_go(struct task *t)
+static void pi_chain_let_go(struct task *t)
 {
 	struct pi_task *p = *pi_of(t);
 	bool more = p;
@@ -250,30 +250,32 @@ static void let_go(struct task *t)
 	}
 }
 
-static void part_free(struct task *t)
+static void pi_chain_part_free(struct task *t)
 {
 	kfree(*pi_of(t));
 }
 
 static const struct task_part part[] __table(task_part) = {
-	{ .at = &pi_at, .exit = let_go, .free = part_free },
+	{ .at = &pi_at, .exit = pi_chain_let_go, .free = pi_chain_part_free },
 };
 
 static void other_program(struct process *p)
 {
 	(void)p;
-	let_go(current);
+	pi_chain_let_go(current);
 }
 
 /* A process keeps nothing; its part is there for what exec does. */
-static void begins(struct process *p, struct process *parent)
+static void pi_chain_begins(struct process *p, struct process *parent)
 {
 	(void)p;
 	(void)parent;
 }
 
 static const struct process_part process[] __table(process_part) = {
-	{ .at = &pi_process_at, .init = begins, .exec = other_program },
+	{ .at = &pi_process_at,
+	  .init = pi_chain_begins,
+	  .exec = other_program },
 };
 
 static void pi_init(void)

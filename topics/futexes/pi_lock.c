@@ -25,7 +25,7 @@
  * Context: [pi_guard].
  * Return: 0, PI_AGAIN: it was *old; PI_ABSENT.
  */
-static int exchange(uaddr_t at, u32 *old, u32 new)
+static int pi_lock_exchange(uaddr_t at, u32 *old, u32 new)
 {
 	u32 expect = *old;
 	int err;
@@ -45,13 +45,13 @@ int pi_look(uaddr_t at, u32 *word)
 
 	*word = 0;
 	do
-		err = exchange(at, word, *word);
+		err = pi_lock_exchange(at, word, *word);
 	while (err == PI_AGAIN);
 	return err;
 }
 
 /* Without locks: have it there, to be written.  Return: 0, -EFAULT. */
-static int fetch(uaddr_t at)
+static int pi_lock_fetch(uaddr_t at)
 {
 	u32 word, found;
 
@@ -87,7 +87,7 @@ static int queue(struct pi_attempt *a, struct pi_lock *l)
 }
 
 /* Others wait already: word and lock must say the same. */
-static int join(struct pi_attempt *a, struct pi_lock *l, u32 word)
+static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 {
 	u32 owner = (u32)pid_shown(l->owner->tid);
 
@@ -121,7 +121,7 @@ static int no_owner(struct pi_attempt *a, u32 word)
 }
 
 /* The first one to wait finds the owner by the word. */
-static int begin(struct pi_attempt *a, u32 word)
+static int pi_lock_begin(struct pi_attempt *a, u32 word)
 {
 	struct task *t = task_find((int)(word & FUTEX_TID_MASK));
 	struct pi_lock *l = a->lock;
@@ -157,14 +157,14 @@ int pi_attempt(struct pi_attempt *a)
 		return -EDEADLK;
 	l = pi_find(&a->key);
 	if (l)
-		return join(a, l, word);
+		return pi_lock_join(a, l, word);
 	if (pi_plain_waiters(&a->key))
 		return -EINVAL;
 	if (!(word & FUTEX_TID_MASK))
-		return exchange(a->at, &word, (word & FUTEX_OWNER_DIED) | me |
-				a->bit);
-	err = exchange(a->at, &word, word | FUTEX_WAITERS);
-	return err ? err : begin(a, word | FUTEX_WAITERS);
+		return pi_lock_exchange(
+			a->at, &word, (word & FUTEX_OWNER_DIED) | me | a->bit);
+	err = pi_lock_exchange(a->at, &word, word | FUTEX_WAITERS);
+	return err ? err : pi_lock_begin(a, word | FUTEX_WAITERS);
 }
 
 /* ---- lock: waiting ------------------------------------------------------- */
@@ -184,7 +184,7 @@ int pi_sleep(struct pi_waiter *w, ktime_t deadline)
 }
 
 /* Write that it is ours.  Return: 0, -EFAULT. */
-static int claim(uaddr_t at)
+static int pi_lock_claim(uaddr_t at)
 {
 	u32 new = FUTEX_WAITERS | FUTEX_OWNER_DIED | (u32)current->vtid;
 	u32 word, found;
@@ -206,7 +206,7 @@ static int claim(uaddr_t at)
  */
 int pi_inherit(struct pi_lock *l, uaddr_t at)
 {
-	int err = claim(at);
+	int err = pi_lock_claim(at);
 
 	spin_lock(&pi_guard);
 	l->inherited = false;
@@ -219,7 +219,7 @@ int pi_inherit(struct pi_lock *l, uaddr_t at)
 }
 
 /* Who was given it has it, even if a signal came or the time ran out. */
-static int wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
+static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
 {
 	int err = pi_sleep(w, deadline);
 
@@ -280,7 +280,7 @@ int pi_provide(struct pi_attempt *a)
 int pi_mend(struct pi_attempt *a, int err)
 {
 	if (err == PI_ABSENT)
-		return fetch(a->at) ? -EFAULT : PI_AGAIN;
+		return pi_lock_fetch(a->at) ? -EFAULT : PI_AGAIN;
 	if (err == PI_ENDING)
 		return wait_for_end() ? -ERESTARTNOINTR : PI_AGAIN;
 	return err;
@@ -300,7 +300,7 @@ static int attempt_once(struct pi_attempt *a)
 	return pi_mend(a, err);
 }
 
-static long lock(const struct futex_call *c, ktime_t deadline, bool try)
+static long pi_take_word(const struct futex_call *c, ktime_t deadline, bool try)
 {
 	struct pi_waiter w = { .task = current };
 	struct pi_attempt a = { .at = c->at, .try = try, .w = &w };
@@ -313,13 +313,13 @@ static long lock(const struct futex_call *c, ktime_t deadline, bool try)
 	while (err == PI_AGAIN);
 	kfree(a.lock);
 	kfree(a.part);
-	return err == PI_QUEUED ? wait_for(&w, c->at, deadline) : err;
+	return err == PI_QUEUED ? pi_lock_wait_for(&w, c->at, deadline) : err;
 }
 
 /* ---- unlock -------------------------------------------------------------- */
 
 /* [pi_guard] Return: 0; PI_AGAIN, with another word; PI_ABSENT; -errno. */
-static int release(uaddr_t at, const struct futex_key *k, u32 *word)
+static int pi_lock_release(uaddr_t at, const struct futex_key *k, u32 *word)
 {
 	struct pi_lock *l = pi_find(k);
 	u32 had = *word;
@@ -329,13 +329,14 @@ static int release(uaddr_t at, const struct futex_key *k, u32 *word)
 	if (!l && pi_plain_waiters(k))
 		return -EINVAL;
 	if (!l) {
-		err = exchange(at, word, 0);
+		err = pi_lock_exchange(at, word, 0);
 		return err == PI_AGAIN ? -EAGAIN : err;
 	}
 	if (l->owner != current)
 		return -EINVAL;
 	next = list_first(&l->waiters, struct pi_waiter, link)->task;
-	err = exchange(at, word, FUTEX_WAITERS | (u32)pid_shown(next->tid));
+	err = pi_lock_exchange(at, word,
+			       FUTEX_WAITERS | (u32)pid_shown(next->tid));
 	if (!err)
 		pi_hand_over(l, PI_OWNS);
 	/* somebody has come to wait since it was read */
@@ -359,10 +360,10 @@ long futex_unlock_pi(const struct futex_call *c)
 		return err;
 	do {
 		spin_lock(&pi_guard);
-		err = release(c->at, &k, &word);
+		err = pi_lock_release(c->at, &k, &word);
 		spin_unlock(&pi_guard);
 		if (err == PI_ABSENT)
-			err = fetch(c->at) ? -EFAULT : PI_AGAIN;
+			err = pi_lock_fetch(c->at) ? -EFAULT : PI_AGAIN;
 	} while (err == PI_AGAIN);
 	return err;
 }
@@ -376,7 +377,7 @@ static long lock_timed(const struct futex_call *c, int clock)
 	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
 			FUTEX_WAIT_BITSET | clock, c->word) : 0;
 
-	return err ? err : lock(c, deadline, false);
+	return err ? err : pi_take_word(c, deadline, false);
 }
 
 long futex_lock_pi(const struct futex_call *c)
@@ -391,7 +392,7 @@ long futex_lock_pi2(const struct futex_call *c)
 
 long futex_trylock_pi(const struct futex_call *c)
 {
-	return lock(c, 0, true);
+	return pi_take_word(c, 0, true);
 }
 
 /* A bad time comes before the flag. */

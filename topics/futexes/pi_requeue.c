@@ -34,7 +34,7 @@ static struct sleeper *sleeper_of(struct pi_waiter *w)
 
 /* ---- waiting ------------------------------------------------------------- */
 
-static void enter(struct sleeper *s)
+static void pi_requeue_enter(struct sleeper *s)
 {
 	struct pi_waiter *next;
 
@@ -75,7 +75,7 @@ static int wake_up_as(struct sleeper *s, uaddr_t lock, int err)
 	return err;
 }
 
-static int sleep_for(const struct futex_call *c, ktime_t deadline)
+static int pi_requeue_sleep_for(const struct futex_call *c, ktime_t deadline)
 {
 	bool private = c->op & FUTEX_PRIVATE;
 	struct sleeper s = { .w = { .task = current, .state = PI_SLEEPS } };
@@ -86,7 +86,7 @@ static int sleep_for(const struct futex_call *c, ktime_t deadline)
 	    (err = futex_key_get(&s.to, c->at2, private)) ||
 	    (err = futex_key_get(&s.key, c->at, private)))
 		return err;
-	enter(&s);
+	pi_requeue_enter(&s);
 	if (arch_user_load32(&word, c->at))
 		err = -EFAULT;
 	else if (word != c->val)
@@ -107,7 +107,7 @@ long futex_wait_requeue_pi(const struct futex_call *c)
 
 	if (err)
 		return err;
-	return c->at == c->at2 ? -EINVAL : sleep_for(c, deadline);
+	return c->at == c->at2 ? -EINVAL : pi_requeue_sleep_for(c, deadline);
 }
 
 /* ---- moving -------------------------------------------------------------- */
@@ -135,7 +135,7 @@ static struct sleeper *next_sleeper(const struct move *m)
 }
 
 /* Return: 0; PI_ABSENT, PI_ENDING, PI_AGAIN; -errno.  Both locks. */
-static int move_one(struct move *m, struct sleeper *s)
+static int pi_requeue_move_one(struct move *m, struct sleeper *s)
 {
 	struct list *before = s->w.link.prev;
 	int err;
@@ -160,9 +160,9 @@ static int move_one(struct move *m, struct sleeper *s)
 
 /*
  * The word is compared once, under the guard: who comes to sleep after that is
- * left alone.  Return: as move_one().
+ * left alone.  Return: as pi_requeue_move_one().
  */
-static int move_all(struct move *m)
+static int pi_requeue_move_all(struct move *m)
 {
 	struct sleeper *s;
 	int err = 0;
@@ -178,7 +178,7 @@ static int move_all(struct move *m)
 		m->until = turns;
 	}
 	while (!err && m->moved < m->most && (s = next_sleeper(m)))
-		err = move_one(m, s);
+		err = pi_requeue_move_one(m, s);
 	return err;
 }
 
@@ -193,7 +193,7 @@ static int move_once(struct move *m)
 		return -EFAULT;
 	spin_lock(&tree_lock);
 	spin_lock(&pi_guard);
-	err = move_all(m);
+	err = pi_requeue_move_all(m);
 	spin_unlock(&pi_guard);
 	spin_unlock(&tree_lock);
 	return pi_mend(&m->a, err);

@@ -99,7 +99,7 @@ static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
 }
 
 /* Memory that is not there, or that lies. */
-static void refuse(void)
+static void rseq_refuse(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,
 					.code = SI_KERNEL });
@@ -111,7 +111,7 @@ void rseq_interrupted(struct trapframe *tf)
 
 	if (get_user(&area, current->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)))
-		refuse();
+		rseq_refuse();
 }
 
 void rseq_resume(struct trapframe *tf)
@@ -124,7 +124,7 @@ void rseq_resume(struct trapframe *tf)
 		return;
 	if (get_user(&area, t->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)) || tell_cpu(t, &area))
-		refuse();
+		rseq_refuse();
 }
 
 /* ---- the call ------------------------------------------------------------ */

@@ -24,7 +24,7 @@ static bool is_asked;			/* incoming holds a packet */
 static bool is_wanted;			/* GDB's user wants to stop */
 static u8 interrupts;			/* [owner] the line's, of before */
 
-static u8 get(void)
+static u8 gdb_get(void)
 {
 	while (!(ns16550_read(LSR) & LSR_READY))
 		arch_relax();
@@ -32,10 +32,10 @@ static u8 get(void)
 }
 
 /* => the event that ends the wait; packets with a wrong sum are asked for */
-static enum packet_event receive(void)
+static enum packet_event gdb_receive(void)
 {
 	for (;;) {
-		enum packet_event e = packet_add(&incoming, get());
+		enum packet_event e = packet_add(&incoming, gdb_get());
 
 		if (e == PACKET_BROKEN)
 			ns16550_putc('-');
@@ -44,7 +44,7 @@ static enum packet_event receive(void)
 	}
 }
 
-static void put(const struct answer *a)
+static void gdb_put(const struct answer *a)
 {
 	struct answer sum = { .len = 0 };
 	u8 byte = answer_sum(a);
@@ -63,9 +63,9 @@ void stub_line_send(const struct answer *a)
 	enum packet_event e;
 
 	do {
-		put(a);
+		gdb_put(a);
 		do
-			e = receive();
+			e = gdb_receive();
 		while (e == PACKET_STOP);
 	} while (e == PACKET_NAK);
 	is_asked = e == PACKET_WHOLE;
@@ -94,7 +94,7 @@ bool stub_line_asked(void)
 const struct packet *stub_line_packet(void)
 {
 	while (!is_asked)
-		is_asked = receive() == PACKET_WHOLE;
+		is_asked = gdb_receive() == PACKET_WHOLE;
 	is_asked = false;
 	ns16550_putc('+');
 	return &incoming;

@@ -142,7 +142,8 @@ static struct stub_break gone[GONE_MAX];
 static unsigned nr_gone;
 
 /* A program's address is one of its space's. */
-static struct stub_break *find(const struct vm_space *space, unsigned long at)
+static struct stub_break *gdb_find(const struct vm_space *space,
+				   unsigned long at)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++)
 		if (breaks[i].at == at &&
@@ -153,7 +154,7 @@ static struct stub_break *find(const struct vm_space *space, unsigned long at)
 
 bool stub_has_break(unsigned long at)
 {
-	return at && find(current->space, at);
+	return at && gdb_find(current->space, at);
 }
 
 /*
@@ -161,7 +162,7 @@ bool stub_has_break(unsigned long at)
  * is a file's, or shared since fork.  A step's are there for one instruction
  * of one CPU only.
  */
-static bool is_own(const struct stub_break *b)
+static bool gdb_is_own(const struct stub_break *b)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(b->space->root, b->at, &level, PT_CHANGE);
@@ -181,11 +182,11 @@ static unsigned long place(const struct stub_break *b)
 {
 	if (!b->space)
 		return b->at;
-	return stub_is_space(b->space) && is_own(b) ?
+	return stub_is_space(b->space) && gdb_is_own(b) ?
 		(unsigned long)user_byte(b->space, b->at) : 0;
 }
 
-static bool put(struct stub_break *b)
+static bool gdb_memory_put(struct stub_break *b)
 {
 	unsigned long to = b->in ? 0 : place(b);
 
@@ -214,11 +215,11 @@ static bool lift(struct stub_break *b)
 }
 
 /* Try whether it goes in.  Return: false: it is free again. */
-static bool enter(struct stub_break *b, unsigned long at,
-		  struct vm_space *space)
+static bool gdb_enter(struct stub_break *b, unsigned long at,
+		      struct vm_space *space)
 {
 	*b = (struct stub_break){ .at = at, .space = space };
-	if (put(b))
+	if (gdb_memory_put(b))
 		return lift(b);
 	b->at = 0;
 	return false;
@@ -230,7 +231,7 @@ struct place {
 	bool good;
 };
 
-static void look_up(void *arg)
+static void gdb_look_up(void *arg)
 {
 	struct place *p = arg;
 	struct vma *v = vm_find(p->space, p->at);
@@ -242,24 +243,24 @@ static void look_up(void *arg)
 bool stub_set_break(const struct task *t, unsigned long at, unsigned long len)
 {
 	struct vm_space *space = at < USER_TOP ? t->space : NULL;
-	struct stub_break *b = find(NULL, 0);
+	struct stub_break *b = gdb_find(NULL, 0);
 	struct place p = { .space = space, .at = at };
 
 	if (!at || !stub_trap_fits(at, len) || (at < USER_TOP && !space))
 		return false;
-	if (find(space, at))
+	if (gdb_find(space, at))
 		return true;
 	if (!b || b >= breaks + BREAKS_MAX)
 		return false;
 	if (!space)
-		return enter(b, at, NULL);
-	if (!stub_try(look_up, &p) || !p.good)
+		return gdb_enter(b, at, NULL);
+	if (!stub_try(gdb_look_up, &p) || !p.good)
 		return false;
 	*b = (struct stub_break){ .at = at, .space = space };
 	return true;
 }
 
-static void clear(struct stub_break *b)
+static void gdb_clear(struct stub_break *b)
 {
 	lift(b);
 	if (b->space && b < breaks + BREAKS_MAX)
@@ -281,29 +282,29 @@ bool stub_had_break(unsigned long at)
 
 bool stub_clear_break(const struct task *t, unsigned long at)
 {
-	struct stub_break *b = at ? find(t->space, at) : NULL;
+	struct stub_break *b = at ? gdb_find(t->space, at) : NULL;
 
 	if (b)
-		clear(b);
+		gdb_clear(b);
 	return b;
 }
 
 void stub_break_after_call(unsigned long at)
 {
 	if (!stub_has_break(at) && stub_set_break(current, at, text_trap_len))
-		find(current->space, at)->once = true;
+		gdb_find(current->space, at)->once = true;
 }
 
 bool stub_set_step(unsigned long at)
 {
 	struct vm_space *space = at < USER_TOP ? current->space : NULL;
-	struct stub_break *there = find(space, at);
+	struct stub_break *there = gdb_find(space, at);
 
 	if (there && there->in)
 		return true;
 	for (unsigned i = BREAKS_MAX; i < ARRAY_SIZE(breaks); i++)
 		if (!breaks[i].at)
-			return enter(&breaks[i], at, space);
+			return gdb_enter(&breaks[i], at, space);
 	return false;
 }
 
@@ -311,12 +312,12 @@ void stub_clear_steps(void)
 {
 	for (unsigned i = BREAKS_MAX; i < ARRAY_SIZE(breaks); i++)
 		if (breaks[i].at)
-			clear(&breaks[i]);
+			gdb_clear(&breaks[i]);
 }
 
 bool stub_text_code(unsigned long at, u8 *code)
 {
-	struct stub_break *b = at >= USER_TOP ? find(NULL, at) : NULL;
+	struct stub_break *b = at >= USER_TOP ? gdb_find(NULL, at) : NULL;
 
 	if (!b || !b->in)
 		return false;
@@ -334,13 +335,13 @@ void stub_text_changed(void)
 		    !memcmp((const void *)b->at, text_trap, text_trap_len))
 			continue;
 		b->in = false;
-		put(b);
+		gdb_memory_put(b);
 	}
 }
 
 bool stub_lift_break(unsigned long at)
 {
-	struct stub_break *b = at ? find(current->space, at) : NULL;
+	struct stub_break *b = at ? gdb_find(current->space, at) : NULL;
 
 	return b && lift(b);
 }
@@ -370,7 +371,7 @@ void stub_end_call(struct trapframe *tf)
 		/* it ends a step, so it counts as none */
 		if (tf_user(tf) && breaks[i].at == at)
 			tf_set_pc(tf, at);
-		clear(&breaks[i]);
+		gdb_clear(&breaks[i]);
 	}
 }
 
@@ -378,14 +379,14 @@ void stub_put_breaks(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++)
 		if (breaks[i].at)
-			put(&breaks[i]);
+			gdb_memory_put(&breaks[i]);
 }
 
 void stub_clear_all(void)
 {
 	for (unsigned i = 0; i < BREAKS_MAX; i++)
 		if (breaks[i].at)
-			clear(&breaks[i]);
+			gdb_clear(&breaks[i]);
 }
 
 unsigned stub_breaks_to_copy(struct vm_space **space, unsigned long *at,

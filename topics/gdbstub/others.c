@@ -25,7 +25,7 @@ static struct {
 } made;					/* [owner of the session] */
 
 /* A call of the owner's; late ones find that it is over. */
-static void hold(void *arg __unused)
+static void gdb_hold(void *arg __unused)
 {
 	struct parked *p = &parked[cpu_self()->id];
 
@@ -68,7 +68,7 @@ bool stub_hold_others(struct cpu *me)
 	/* of a call that is being made: they are not read yet */
 	made.fn = me->call_fn;
 	made.arg = me->call_arg;
-	smp_call_begin(mask, hold, NULL);
+	smp_call_begin(mask, gdb_hold, NULL);
 	end = arch_clock() + ANSWER_IN;
 	while (nr_parked() < nr_cpus - 1 && arch_clock() < end)
 		arch_relax();
@@ -113,7 +113,7 @@ void stub_find(struct task *t, struct stub_thread *out)
 		out->fp = p->in ? p->fp : 0;
 		/* so that nobody takes it for one that sleeps */
 		if (!out->frame && !out->pc)
-			out->pc = (unsigned long)hold;
+			out->pc = (unsigned long)gdb_hold;
 		return;
 	}
 }

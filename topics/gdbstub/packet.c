@@ -107,7 +107,7 @@ bool packet_skip(const char **s, char c)
 	return true;
 }
 
-static void add(struct answer *a, char c)
+static void gdbstub_add(struct answer *a, char c)
 {
 	if (a->len < PACKET_MAX)
 		a->text[a->len++] = c;
@@ -116,7 +116,7 @@ static void add(struct answer *a, char c)
 void answer_text(struct answer *a, const char *s)
 {
 	for (; *s; s++)
-		add(a, *s);
+		gdbstub_add(a, *s);
 }
 
 void answer_bytes(struct answer *a, const void *from, size_t n)
@@ -124,22 +124,22 @@ void answer_bytes(struct answer *a, const void *from, size_t n)
 	static const char digits[] = "0123456789abcdef";
 
 	for (const u8 *p = from; n--; p++) {
-		add(a, digits[*p >> 4]);
-		add(a, digits[*p & 15]);
+		gdbstub_add(a, digits[*p >> 4]);
+		gdbstub_add(a, digits[*p & 15]);
 	}
 }
 
 void answer_unknown(struct answer *a, size_t n)
 {
 	for (n *= 2; n--; )
-		add(a, 'x');
+		gdbstub_add(a, 'x');
 }
 
 void answer_number(struct answer *a, unsigned long v)
 {
 	for (int shift = 8 * sizeof(v) - 4; shift >= 0; shift -= 4)
 		if (v >> shift || !shift)
-			add(a, "0123456789abcdef"[v >> shift & 15]);
+			gdbstub_add(a, "0123456789abcdef"[v >> shift & 15]);
 }
 
 u8 answer_sum(const struct answer *a)

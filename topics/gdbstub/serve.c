@@ -35,7 +35,7 @@ void stub_tell_stop(struct answer *a)
 	answer_text(a, ";");
 }
 
-static void say(struct answer *a, bool done)
+static void gdb_say(struct answer *a, bool done)
 {
 	answer_text(a, done ? "OK" : "E01");
 }
@@ -75,13 +75,13 @@ static void tell_registers(struct answer *a)
 		tell_register(a, &r);
 }
 
-static void tell_one(const char *s, struct answer *a)
+static void gdb_tell_one(const char *s, struct answer *a)
 {
 	struct register_request r = { .nr = 0 };
 	unsigned long nr;
 
 	if (!packet_number(&s, &nr)) {
-		say(a, false);
+		gdb_say(a, false);
 		return;
 	}
 	if (nr >= stub_registers) {
@@ -94,7 +94,8 @@ static void tell_one(const char *s, struct answer *a)
 }
 
 /* Only those of the task that stopped: its frame is what goes on. */
-static bool set_one(const struct stub_thread *t, unsigned nr, const char **s)
+static bool gdb_set_one(const struct stub_thread *t, unsigned nr,
+			const char **s)
 {
 	u8 bytes[WORD];
 	unsigned long v;
@@ -116,7 +117,7 @@ static bool set_registers(const char *s)
 		if (*s == 'x')
 			s += 2 * WORD;
 		else
-			done = set_one(&t, nr, &s);
+			done = gdb_set_one(&t, nr, &s);
 	}
 	return done && !*s;
 }
@@ -134,7 +135,7 @@ static bool set_register(const char *s)
 	if (!packet_number(&s, &nr) || !packet_skip(&s, '='))
 		return false;
 	return nr >= stub_registers ||
-		(set_one(&t, (unsigned)nr, &s) && !*s);
+		(gdb_set_one(&t, (unsigned)nr, &s) && !*s);
 }
 
 /* ---- memory and breakpoints ---------------------------------------------- */
@@ -152,7 +153,7 @@ static void tell_memory(const char *s, struct answer *a)
 	size_t got;
 
 	if (!range(&s, &at, &n) || *s) {
-		say(a, false);
+		gdb_say(a, false);
 		return;
 	}
 	got = stub_read(chosen, at, bytes, n);
@@ -171,7 +172,7 @@ static void set_memory(const char *s, struct answer *a)
 	for (size_t i = 0; fits && i < n; i++)
 		fits = packet_byte(&s, &bytes[i]);
 	if (!fits || *s)
-		say(a, false);
+		gdb_say(a, false);
 	else
 		answer_text(a, stub_write(at, bytes, n) == n ? "OK" : "E14");
 }
@@ -185,10 +186,10 @@ static void breakpoint(const char *s, bool set, struct answer *a)
 		return;			/* hardware's, watchpoints: not known */
 	if (!packet_skip(&s, ',') || !packet_number(&s, &at) ||
 	    !packet_skip(&s, ',') || !packet_number(&s, &len) || *s)
-		say(a, false);
+		gdb_say(a, false);
 	else
-		say(a, set ? stub_set_break(chosen, at, len) :
-		    stub_clear_break(chosen, at));
+		gdb_say(a, set ? stub_set_break(chosen, at, len) :
+				 stub_clear_break(chosen, at));
 }
 
 /* ---- threads ------------------------------------------------------------- */
@@ -198,7 +199,7 @@ struct task_request {
 	struct task *task;
 };
 
-static void find_task(void *arg)
+static void gdb_find_task(void *arg)
 {
 	struct task_request *r = arg;
 
@@ -212,10 +213,10 @@ static struct task *task_of(const char **s)
 
 	if (packet_skip(s, '-') || !packet_number(s, &r.id) || !r.id)
 		return stopped;
-	return stub_try(find_task, &r) ? r.task : NULL;
+	return stub_try(gdb_find_task, &r) ? r.task : NULL;
 }
 
-static bool choose(const char *s)
+static bool gdb_choose(const char *s)
 {
 	bool for_registers = *s == 'g';
 	struct task *t;
@@ -259,14 +260,14 @@ static void more_tasks(struct answer *a)
 	}
 }
 
-static void describe(const char *s, struct answer *a)
+static void gdb_describe(const char *s, struct answer *a)
 {
 	struct task *t = task_of(&s);
 	struct stub_thread at;
 	char text[80];
 
 	if (!t) {
-		say(a, false);
+		gdb_say(a, false);
 		return;
 	}
 	stub_find(t, &at);
@@ -288,14 +289,14 @@ static void monitor(const char *s, struct answer *a)
 		command[n++] = (char)c;
 	command[n] = '\0';
 	if (*s) {
-		say(a, false);
+		gdb_say(a, false);
 		return;
 	}
 	stub_monitor(command);
-	say(a, true);
+	gdb_say(a, true);
 }
 
-static bool begins(const char **s, const char *with)
+static bool gdb_begins(const char **s, const char *with)
 {
 	size_t n = strlen(with);
 
@@ -307,21 +308,21 @@ static bool begins(const char **s, const char *with)
 
 static void question(const char *s, struct answer *a)
 {
-	if (begins(&s, "Supported")) {
+	if (gdb_begins(&s, "Supported")) {
 		answer_text(a, "PacketSize=");
 		answer_number(a, PACKET_MAX);
-	} else if (begins(&s, "fThreadInfo")) {
+	} else if (gdb_begins(&s, "fThreadInfo")) {
 		listed = NULL;
 		more_tasks(a);
-	} else if (begins(&s, "sThreadInfo")) {
+	} else if (gdb_begins(&s, "sThreadInfo")) {
 		more_tasks(a);
-	} else if (begins(&s, "ThreadExtraInfo,")) {
-		describe(s, a);
-	} else if (begins(&s, "Rcmd,")) {
+	} else if (gdb_begins(&s, "ThreadExtraInfo,")) {
+		gdb_describe(s, a);
+	} else if (gdb_begins(&s, "Rcmd,")) {
 		monitor(s, a);
-	} else if (begins(&s, "Attached")) {
+	} else if (gdb_begins(&s, "Attached")) {
 		answer_text(a, "1");
-	} else if (begins(&s, "C")) {
+	} else if (gdb_begins(&s, "C")) {
 		answer_text(a, "QC");
 		answer_number(a, stub_id(stopped));
 	}
@@ -339,13 +340,13 @@ enum stub_next stub_serve(const struct packet *p, struct answer *a)
 		tell_registers(a);
 		break;
 	case 'p':
-		tell_one(s, a);
+		gdb_tell_one(s, a);
 		break;
 	case 'G':
-		say(a, set_registers(s));
+		gdb_say(a, set_registers(s));
 		break;
 	case 'P':
-		say(a, set_register(s));
+		gdb_say(a, set_register(s));
 		break;
 	case 'm':
 		tell_memory(s, a);
@@ -358,10 +359,10 @@ enum stub_next stub_serve(const struct packet *p, struct answer *a)
 		breakpoint(s, p->text[0] == 'Z', a);
 		break;
 	case 'H':
-		say(a, choose(s));
+		gdb_say(a, gdb_choose(s));
 		break;
 	case 'T':
-		say(a, task_of(&s) != NULL);
+		gdb_say(a, task_of(&s) != NULL);
 		break;
 	case 'q':
 		question(s, a);
@@ -374,7 +375,7 @@ enum stub_next stub_serve(const struct packet *p, struct answer *a)
 		return STUB_STEP;
 	case 'D':
 		stub_clear_all();
-		say(a, true);
+		gdb_say(a, true);
 		return STUB_GO;
 	case 'k':
 		stub_clear_all();

@@ -48,7 +48,7 @@ static bool attached;			/* [owner] GDB waits for a stop */
 static void *escape[5];			/* [owner] for __builtin_longjmp */
 static bool may_fault;			/* [owner] */
 
-static void leave(void)
+static void gdb_leave(void)
 {
 	__builtin_longjmp(escape, 1);
 }
@@ -127,7 +127,7 @@ static bool is_stale(struct trapframe *tf)
 	return true;
 }
 
-static bool take(unsigned from, unsigned to)
+static bool gdb_take(unsigned from, unsigned to)
 {
 	return __atomic_compare_exchange_n(&owner, &from, to, false,
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
@@ -138,9 +138,9 @@ bool stub_own(struct cpu *me)
 	unsigned mine = me->id + 1, rounds = 0, now;
 	bool again = waiting[me->id], stepped;
 
-	if (take(mine | OWN_STEP, mine))
+	if (gdb_take(mine | OWN_STEP, mine))
 		return true;
-	if (take(0, mine))
+	if (gdb_take(0, mine))
 		goto owns;
 	waiting[me->id] = true;
 	do {
@@ -150,7 +150,7 @@ bool stub_own(struct cpu *me)
 			smp_relax(me);
 		now = stub_owner();
 		rounds = now & OWN_STEP ? rounds + 1 : 0;
-	} while (!(now == 0 || rounds > STEP_ROUNDS) || !take(now, mine));
+	} while (!(now == 0 || rounds > STEP_ROUNDS) || !gdb_take(now, mine));
 	waiting[me->id] = again;
 	if (now & OWN_STEP)
 		overtaken[(now & ~OWN_FLAGS) - 1] = true;
@@ -254,7 +254,7 @@ bool stub_trapped_within(struct trapframe *tf)
 	unsigned long at = text_trapped_at(tf);
 
 	if (may_fault)
-		tf_set_pc(tf, (unsigned long)leave);
+		tf_set_pc(tf, (unsigned long)gdb_leave);
 	else if (stub_lift_break(at) || (at && is_no_trap(at, false)))
 		fetch_again(tf, at);
 	else

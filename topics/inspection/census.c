@@ -40,7 +40,7 @@ static u16 distinct[512];		/* [lock] entries of a number */
 
 /* ---- calls behind one number -------------------------------------------- */
 
-static unsigned number_of(const char *name)
+static unsigned census_number_of(const char *name)
 {
 	for (unsigned nr = 0; nr < SYSCALL_COUNT; nr++)
 		if (syscall_info[nr].name && !strcmp(syscall_info[nr].name,
@@ -71,7 +71,7 @@ static unsigned of_socketcall(unsigned long call, uaddr_t at,
 	    copy_from_user(words, at, of[call].words * sizeof(words[0])))
 		return SYSCALL_COUNT;
 	memcpy(a, words, sizeof(words));
-	return number_of(of[call].name);
+	return census_number_of(of[call].name);
 }
 
 /* a: call, first, second, third, ptr, fifth; changed to the call's own. */
@@ -106,7 +106,7 @@ static unsigned of_ipc(unsigned long *a)
 		a[2] &= ~(unsigned long)IPC_64;
 	else if (call == 14 || call == 24)
 		a[1] &= ~(unsigned long)IPC_64;
-	return number_of(of[call].name);
+	return census_number_of(of[call].name);
 }
 
 /* ---- reading a call ------------------------------------------------------ */
@@ -149,14 +149,15 @@ void census_read(struct trapframe *tf, struct census_args *c)
 
 /* ---- the table ----------------------------------------------------------- */
 
-static bool same(const struct seen *e, const struct census_args *a, u16 err)
+static bool census_same(const struct seen *e, const struct census_args *a,
+			u16 err)
 {
 	return e->nr == a->nr && e->err == err &&
 		!memcmp(e->value, a->value, sizeof(e->value));
 }
 
 /* The entry of this call, or the free one where it belongs. */
-static struct seen *find(const struct census_args *a, u16 err)
+static struct seen *census_find(const struct census_args *a, u16 err)
 {
 	unsigned long h = a->nr * 31u + err;
 
@@ -164,7 +165,8 @@ static struct seen *find(const struct census_args *a, u16 err)
 		h = h * 0x9e3779b1u + (unsigned)a->value[i] +
 			(unsigned)(a->value[i] >> 32);
 	h ^= h >> 15;
-	while (seen[h % ENTRIES].count && !same(&seen[h % ENTRIES], a, err))
+	while (seen[h % ENTRIES].count &&
+	       !census_same(&seen[h % ENTRIES], a, err))
 		h++;
 	return &seen[h % ENTRIES];
 }
@@ -199,7 +201,7 @@ static void census_note(const struct census_args *call, long result)
 	if (err && !is_refusal(err) && !is_late(err))
 		memset(a->value, 0, sizeof(a->value));
 	spin_lock(&lock);
-	e = find(a, err);
+	e = census_find(a, err);
 	if (e->count) {
 		e->count++;
 	} else if (used >= ENTRIES / 4 * 3 ||

@@ -28,7 +28,7 @@ static struct trace traces[MAX_CPUS];	/* [that CPU, in a call] */
 static struct trace *collecting[MAX_CPUS];	/* likewise */
 
 /* What is not one counts as a return address, too. */
-static void collect(unsigned long pc, bool exact)
+static void where_collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
 
@@ -43,11 +43,11 @@ static void trace_from(struct trace *t, const struct trapframe *tf,
 
 	t->nr = 0;
 	collecting[cpu_self()->id] = t;
-	arch_backtrace(fp, tf, collect);
+	arch_backtrace(fp, tf, where_collect);
 	arch_irq_restore(flags);
 }
 
-static void show(const struct trace *t)
+static void where_show(const struct trace *t)
 {
 	for (unsigned i = 0; i < t->nr; i++) {
 		uintptr_t offset = 0;
@@ -88,13 +88,13 @@ void where_cpus(void)
 
 		log_notice("CPU %u: task %d (%s), level %u, %u waiting", i,
 			   t->tid, t->comm, t->ipl, sched_waiting(&cpus[i]));
-		show(&traces[i]);
+		where_show(&traces[i]);
 	}
 	mutex_unlock(&printing);
 }
 
 /* => the task with the least number above tid, with a reference; or NULL */
-static struct task *next_task(int tid)
+static struct task *where_next_task(int tid)
 {
 	struct task *t, *best = NULL;
 
@@ -148,7 +148,7 @@ static void show_task(struct task *t)
 		   t->process ? t->process->pid : 0,
 		   task_state_name(HINT(t->state)),
 		   running ? ", on it" : "", cpu);
-	show(&trace);
+	where_show(&trace);
 }
 
 void where_tasks(void)
@@ -157,7 +157,7 @@ void where_tasks(void)
 	int tid = -1;
 
 	mutex_lock(&printing);
-	while ((t = next_task(tid)) != NULL) {
+	while ((t = where_next_task(tid)) != NULL) {
 		tid = t->tid;
 		show_task(t);
 		task_put(t);

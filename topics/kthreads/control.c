@@ -8,7 +8,7 @@
 #include <kernel/task/task.h>
 #include <uapi/errno.h>
 
-static bool asked(unsigned what)
+static bool kthread_asked(unsigned what)
 {
 	return __atomic_load_n(&current->kthread->requests,
 			       __ATOMIC_ACQUIRE) & what;
@@ -16,7 +16,7 @@ static bool asked(unsigned what)
 
 bool kthread_called(void)
 {
-	return asked(KTHREAD_STOP | KTHREAD_PARK);
+	return kthread_asked(KTHREAD_STOP | KTHREAD_PARK);
 }
 
 /* Stopping wins over parking. */
@@ -24,15 +24,16 @@ void kthread_park_here(void)
 {
 	struct kthread *k = current->kthread;
 
-	if (!asked(KTHREAD_PARK) || asked(KTHREAD_STOP))
+	if (!kthread_asked(KTHREAD_PARK) || kthread_asked(KTHREAD_STOP))
 		return;
 	complete(&k->parked);
-	wait_event_(&k->wait, !asked(KTHREAD_PARK) || asked(KTHREAD_STOP),
+	wait_event_(&k->wait,
+		    !kthread_asked(KTHREAD_PARK) || kthread_asked(KTHREAD_STOP),
 		    TASK_PARKED, 0);
 }
 
 /* Set a request and have t look at it, wherever it sleeps. */
-static void ask(struct task *t, unsigned what)
+static void kthread_ask(struct task *t, unsigned what)
 {
 	__atomic_fetch_or(&t->kthread->requests, what, __ATOMIC_SEQ_CST);
 	task_wake(t, WAKE_NORMAL);
@@ -59,7 +60,7 @@ int kthread_park(struct task *t)
 	completion_init(&k->parked);
 	if (READ_ONCE(k->ended.done))
 		return -ESRCH;
-	ask(t, KTHREAD_PARK);
+	kthread_ask(t, KTHREAD_PARK);
 	if (!(k->requests & KTHREAD_STARTED))
 		task_start(t);
 	completion_wait(&k->parked);

@@ -157,7 +157,7 @@ struct barrier {
 	struct completion done;
 };
 
-static void pass(struct work *w)
+static void workqueue_pass(struct work *w)
 {
 	complete(&container_of(w, struct barrier, work)->done);
 }
@@ -166,7 +166,7 @@ void flush_workqueue(struct workqueue *wq)
 {
 	struct barrier b;
 
-	work_init(&b.work, pass);
+	work_init(&b.work, workqueue_pass);
 	completion_init(&b.done);
 	queue_work(wq, &b.work);
 	completion_wait(&b.done);

@@ -19,7 +19,7 @@
  * Context: [s->lock].
  * Return: 0; -EPERM; -ENOMEM: there is a hole.
  */
-static int check_range(struct vm_space *s, uaddr_t at, uaddr_t end)
+static int advice_check_range(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	if (vm_sealed(s, at, end))
 		return -EPERM;
@@ -83,7 +83,7 @@ static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 	int err;
 
 	rw_write_lock(&s->lock);
-	err = check_range(s, at, end);
+	err = advice_check_range(s, at, end);
 	if (err == -EPERM)
 		goto out;
 	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v))
@@ -103,7 +103,7 @@ out:
 /*
  * Return: may it be given on this VMA? 0 or -errno.
  */
-static int check_pages(const struct vma *v, int advice)
+static int advice_check_pages(const struct vma *v, int advice)
 {
 	if (advice == MADV_WILLNEED)
 		return 0;
@@ -134,20 +134,20 @@ static void read_ahead(const struct vma *v, uaddr_t at, uaddr_t end)
 }
 
 /* Holes are passed over and reported at the end, as Linux does. */
-static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
-			int advice)
+static int advice_advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
+			       int advice)
 {
 	struct vma *v;
 	int err, bad;
 
 	rw_read_lock(&s->lock);
-	err = check_range(s, at, end);
+	err = advice_check_range(s, at, end);
 	if (err == -EPERM)
 		goto out;
 	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v)) {
 		uaddr_t from = max(at, v->start), to = min(end, v->end);
 
-		bad = check_pages(v, advice);
+		bad = advice_check_pages(v, advice);
 		if (bad) {
 			err = bad;
 			break;
@@ -213,7 +213,7 @@ static bool knows(int advice)
 	return find_flags(advice, &c);
 }
 
-static int give(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
+static int advice_give(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 {
 	struct vm_change c;
 
@@ -224,12 +224,12 @@ static int give(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return advise_populate(s, at, end,
 				       advice == MADV_POPULATE_WRITE);
-	return advise_pages(s, at, end, advice);
+	return advice_advise_pages(s, at, end, advice);
 }
 
 void advice_init(void)
 {
-	static const struct vm_adviser adviser = { knows, give };
+	static const struct vm_adviser adviser = { knows, advice_give };
 
 	vm_advisers = &adviser;
 }

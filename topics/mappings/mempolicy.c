@@ -184,7 +184,7 @@ static void note_page(void *arg, vaddr_t va __unused, unsigned level __unused,
 }
 
 /* Are there pages in [at, end)?  Context: [s->lock]. */
-static bool has_pages(struct vm_space *s, uaddr_t at, uaddr_t end)
+static bool mempolicy_has_pages(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	bool found = false;
 
@@ -199,8 +199,8 @@ static bool has_pages(struct vm_space *s, uaddr_t at, uaddr_t end)
  * Pages lie at node 0: strictly, that must be among the nodes asked for.
  * Context: [s->lock].
  */
-static int check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
-		       const struct wish *w, unsigned flags)
+static int mempolicy_check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
+				 const struct wish *w, unsigned flags)
 {
 	struct vma *v = vm_find(s, at);
 
@@ -211,14 +211,15 @@ static int check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
 	if (!vm_covered(s, at, end))
 		return -EFAULT;
 	return flags == MPOL_MF_STRICT && !(w->nodes & 1) &&
-		has_pages(s, at, end) ? -EIO : 0;
+		mempolicy_has_pages(s, at, end) ? -EIO : 0;
 }
 
 /*
  * Of one VMA, or a part.  What has the policy already is left alone, even if
  * the object has another, as on Linux.
  */
-static int set_one(struct vma *v, uaddr_t at, uaddr_t end, unsigned policy)
+static int mempolicy_set_one(struct vma *v, uaddr_t at, uaddr_t end,
+			     unsigned policy)
 {
 	unsigned bits = policy << POLICY_VM_SHIFT;
 	struct vm_change c = { .set = bits, .clear = VM_POLICY & ~bits };
@@ -249,7 +250,7 @@ static int set_range(struct vm_space *s, uaddr_t at, uaddr_t end,
 			break;
 		at = max(at, v->start);
 		stop = min(end, v->end);
-		err = set_one(v, at, stop, policy);
+		err = mempolicy_set_one(v, at, stop, policy);
 		at = stop;
 	}
 	return err;
@@ -279,7 +280,7 @@ long sys_mbind(uaddr_t at, unsigned long len, unsigned long mode, uaddr_t mask,
 	if (err)
 		return err;
 	rw_write_lock(&s->lock);
-	err = check_range(s, at, end, &w, flags);
+	err = mempolicy_check_range(s, at, end, &w, flags);
 	if (!err)
 		err = set_range(s, at, end, policy);
 	rw_write_unlock(&s->lock);
@@ -317,7 +318,7 @@ static int policy_at_address(struct vm_space *s, uaddr_t at, unsigned *policy)
 }
 
 /* Return: what get_mempolicy(2) stores as the mode, or -errno. */
-static int look(uaddr_t at, unsigned long flags, unsigned *policy)
+static int mempolicy_look(uaddr_t at, unsigned long flags, unsigned *policy)
 {
 	unsigned mode;
 	int err = 0;
@@ -350,7 +351,7 @@ long sys_get_mempolicy(uaddr_t to_mode, uaddr_t mask, unsigned long n,
 				     MPOL_F_MEMS_ALLOWED))
 		return -EINVAL;
 	if (!(flags & MPOL_F_MEMS_ALLOWED))
-		mode = look(at, flags, &policy);
+		mode = mempolicy_look(at, flags, &policy);
 	else if (flags != MPOL_F_MEMS_ALLOWED)
 		mode = -EINVAL;
 	if (mode < 0)

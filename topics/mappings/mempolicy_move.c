@@ -19,7 +19,7 @@
  * The space of task pid, 0: current's, if current may look into it.
  * Return: 0 with *out, for vm_space_put(), NULL if it has none; -ESRCH, -EPERM.
  */
-static int space_of(int pid, struct vm_space **out)
+static int mempolicy_move_space_of(int pid, struct vm_space **out)
 {
 	int err = -ESRCH;
 	struct task *t;
@@ -61,8 +61,8 @@ static int node_of(struct vm_space *s, uaddr_t at)
 }
 
 /* Where is page i, and may it be moved to the node named for it? */
-static int move_one(struct vm_space *s, unsigned long i, uaddr_t pages,
-		    uaddr_t nodes, uaddr_t status)
+static int mempolicy_move_one(struct vm_space *s, unsigned long i,
+			      uaddr_t pages, uaddr_t nodes, uaddr_t status)
 {
 	unsigned word = policy_word();
 	uaddr_t at = 0;
@@ -108,8 +108,9 @@ static int move_or_tell(struct vm_space *s, unsigned long n, uaddr_t pages,
 		/* what can be named is as large as the address space */
 		if (signal_pending_fatal())
 			return -EINTR;
-		err = nodes ? move_one(s, done, pages, nodes, status) :
-			tell_some(s, done, some, pages, status);
+		err = nodes ? mempolicy_move_one(s, done, pages, nodes,
+						 status) :
+			      tell_some(s, done, some, pages, status);
 		done += some;
 	}
 	return err;
@@ -125,7 +126,7 @@ long sys_move_pages(int pid, unsigned long n, uaddr_t pages, uaddr_t nodes,
 		return -EINVAL;
 	if (flags & MPOL_MF_MOVE_ALL && !capable(CAP_SYS_NICE))
 		return -EPERM;
-	err = space_of(pid, &s);
+	err = mempolicy_move_space_of(pid, &s);
 	if (err)
 		return err;
 	if (!s)
@@ -144,7 +145,7 @@ long sys_migrate_pages(int pid, unsigned long n, uaddr_t from, uaddr_t to)
 	if (!err)
 		err = policy_get_nodes(&new, to, n);
 	if (!err)
-		err = space_of(pid, &s);
+		err = mempolicy_move_space_of(pid, &s);
 	if (err)
 		return err;
 	if (new & ~1u && !capable(CAP_SYS_NICE))

@@ -40,8 +40,8 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
  * The kernel's own pages in a program are always there: they are neither locked
  * nor counted.  Sealed ones stay as they are.  => [s->lock] for writing; 0 or -ENOMEM
  */
-static int set_locked(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
-		      unsigned flags)
+static int mlock_set_locked(struct vm_space *s, uaddr_t start, uaddr_t end,
+			    bool on, unsigned flags)
 {
 	struct vm_change c = { .set = on ? VM_LOCKED | flags : 0 };
 	struct vma *v;
@@ -60,8 +60,8 @@ static int set_locked(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 }
 
 /* => [s->lock] for writing; what lies before a hole is changed in any case */
-static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
-		      unsigned flags)
+static int mlock_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end,
+			    bool on, unsigned flags)
 {
 	uaddr_t hole;
 	int err;
@@ -71,7 +71,7 @@ static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 	if (vm_sealed(s, start, end))
 		return -EPERM;
 	hole = min(vm_first_hole(s, start, end), end);
-	err = set_locked(s, start, hole, on, flags);
+	err = mlock_set_locked(s, start, hole, on, flags);
 	return err ? err : hole < end ? -ENOMEM : 0;
 }
 
@@ -91,7 +91,7 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	if (on)
 		err = may_lock_range(s, start, end);
 	if (!err && start != end)
-		err = lock_range(s, start, end, on, flags);
+		err = mlock_lock_range(s, start, end, on, flags);
 	rw_write_unlock(&s->lock);
 	if (!err && start != end && on && !(flags & VM_LOCKONFAULT))
 		err = lock_pages(s, start, end);
@@ -102,7 +102,7 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags)
 {
 	rw_write_lock(&s->lock);
-	set_locked(s, 0, USER_TOP, on, flags);
+	mlock_set_locked(s, 0, USER_TOP, on, flags);
 	rw_write_unlock(&s->lock);
 	if (on && !(flags & VM_LOCKONFAULT))
 		vm_populate(s, 0, USER_TOP);

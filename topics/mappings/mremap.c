@@ -22,7 +22,7 @@ struct remap {
 /* ---- moving entries ------------------------------------------------------ */
 
 /* Leaf tables (or superpages) with something in [start, end). */
-static unsigned count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
+static unsigned mremap_count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	unsigned n = 0;
 
@@ -37,7 +37,7 @@ static unsigned count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 }
 
 /* Entries move with their references: no count changes, nor who is resident. */
-static void move_slots(pte_t *to, pte_t *from, unsigned n)
+static void mremap_move_slots(pte_t *to, pte_t *from, unsigned n)
 {
 	for (; n; n--, from++, to++) {
 		pte_t e = pte_read(from);
@@ -91,7 +91,8 @@ static void move_entries(struct remap *r, unsigned long len)
 				      PT_LEAF_SPAN - (to & (PT_LEAF_SPAN - 1)));
 			target = pt_walk(s->root, to, &to_level, true);
 			ASSERT(target && to_level == 0);
-			move_slots(target, run.slot, run.len >> PAGE_SHIFT);
+			mremap_move_slots(target, run.slot,
+					  run.len >> PAGE_SHIFT);
 		}
 		done += run.len;
 	}
@@ -209,11 +210,11 @@ static void leave_old(struct remap *r)
  * Move what r describes to r->new, where nothing is mapped (fixed: what is
  * there goes).  => the new address or -errno, nothing changed
  */
-static long move(struct remap *r, bool fixed)
+static long mremap_move(struct remap *r, bool fixed)
 {
 	struct vm_space *s = r->space;
 	unsigned long len = min(r->old_len, r->new_len);
-	unsigned tables = 2 * count_tables(s, r->old, r->old + len);
+	unsigned tables = 2 * mremap_count_tables(s, r->old, r->old + len);
 	struct list reserve;
 	struct vma *v;
 	int err;
@@ -348,7 +349,7 @@ static long remap_to(struct remap *r)
 	if (at)
 		at = refuse_move(r, rest);
 	if (!at)
-		at = move(r, r->flags & MREMAP_FIXED);
+		at = mremap_move(r, r->flags & MREMAP_FIXED);
 	/* whatever VMA begins here was cut already: nothing is allocated */
 	if (!(at & ~PAGE_MASK) && rest)
 		vm_unmap_locked(s, r->old + r->old_len,
@@ -389,7 +390,7 @@ static long remap_locked(struct remap *r)
 	if (!(r->flags & MREMAP_MAYMOVE) || r->new_len > r->space->top)
 		return -ENOMEM;
 	r->new = vm_find_gap(s, r->new_len);
-	return r->new ? move(r, false) : -ENOMEM;
+	return r->new ? mremap_move(r, false) : -ENOMEM;
 }
 
 /* What is moved or unmapped below cannot fail any more for want of a table. */

@@ -45,8 +45,8 @@ struct counted {
 	unsigned most;			/* who map one of them */
 };
 
-static void count_leaf(void *arg, vaddr_t va __unused, unsigned level,
-		       pte_t *slot)
+static void mapping_proc_count_leaf(void *arg, vaddr_t va __unused,
+				    unsigned level, pte_t *slot)
 {
 	unsigned long n = 1ul << (PT_SHIFT(level) - PAGE_SHIFT);
 	struct counted *c = arg;
@@ -92,7 +92,7 @@ static void show_pages(struct seq *s, const struct vma *v,
 /* ---- the file ------------------------------------------------------------ */
 
 /* Letters between which a line is cut are written in octal. */
-static void put_path(struct seq *s, const char *path)
+static void mapping_proc_put_path(struct seq *s, const char *path)
 {
 	for (; *path; path++) {
 		if (*path == ' ' || *path == '\n' || *path == '\t' ||
@@ -113,7 +113,7 @@ static void show_name(struct seq *s, struct vma *v, char *buf)
 		if (f->path.dentry)
 			name = path_name(&f->path, buf, PATH_MAX, &err);
 		seq_print(s, " file=");
-		put_path(s, name ? name : "");
+		mapping_proc_put_path(s, name ? name : "");
 		return;
 	}
 	name = vma_name(v);
@@ -124,7 +124,8 @@ static void show_name(struct seq *s, struct vma *v, char *buf)
 }
 
 /* own: the policy of the task, where the VMA has none. */
-static void show_area(struct seq *s, struct vma *v, char *buf, unsigned own)
+static void mapping_proc_show_area(struct seq *s, struct vma *v, char *buf,
+				   unsigned own)
 {
 	unsigned policy = policy_of_vma(v, v->start);
 	struct counted c = { 0 };
@@ -133,7 +134,7 @@ static void show_area(struct seq *s, struct vma *v, char *buf, unsigned own)
 	show_policy(s, policy ? policy : own);
 	show_name(s, v, buf);
 	spin_lock(&v->space->pt_lock);
-	pt_each(v->space->root, v->start, v->end, count_leaf, &c);
+	pt_each(v->space->root, v->start, v->end, mapping_proc_count_leaf, &c);
 	spin_unlock(&v->space->pt_lock);
 	show_pages(s, v, &c);
 	seq_print(s, "\n");
@@ -148,7 +149,7 @@ static int show_numa_maps(struct seq *s, struct task *t)
 	if (m && buf) {
 		rw_read_lock(&m->lock);
 		list_for_each(v, &m->vmas, link)
-			show_area(s, v, buf, policy_of_task(t));
+			mapping_proc_show_area(s, v, buf, policy_of_task(t));
 		rw_read_unlock(&m->lock);
 	}
 	kfree(buf);

@@ -11,7 +11,7 @@
 #define BITS (KPF(KPF_MLOCKED) | KPF(KPF_UNEVICTABLE))
 
 /* The space of the process behind *pid, which goes on; NULL: there is none. */
-static struct vm_space *next_space(int *pid)
+static struct vm_space *mapping_next_space(int *pid)
 {
 	struct task *t, *best = NULL;
 	struct vm_space *s = NULL;
@@ -55,13 +55,13 @@ static void mark_vma(const struct vma *v, const struct kpage_words *w)
 	}
 }
 
-static void mark(const struct kpage_words *w)
+static void mapping_spaceviews_mark(const struct kpage_words *w)
 {
 	struct vm_space *s;
 	struct vma *v;
 	int pid = 0;
 
-	while ((s = next_space(&pid))) {
+	while ((s = mapping_next_space(&pid))) {
 		rw_read_lock(&s->lock);
 		list_for_each(v, &s->vmas, link)
 			if (v->flags & VM_LOCKED)
@@ -71,10 +71,10 @@ static void mark(const struct kpage_words *w)
 	}
 }
 
-static struct kpage_source source = { .mark = mark };
+static struct kpage_source source = { .mark = mapping_spaceviews_mark };
 
-static void source_init(void)
+static void mapping_spaceviews_source_init(void)
 {
 	kpage_add_source(&source);
 }
-INIT(fs, source_init);
+INIT(fs, mapping_spaceviews_source_init);

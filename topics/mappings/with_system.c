@@ -25,24 +25,27 @@ static void show_cpumap(struct seq *s)
 	seq_print(s, "%x\n", (1u << nr_cpus) - 1);
 }
 
-static void line(struct seq *s, const char *name, unsigned long pages)
+static void mapping_system_line(struct seq *s, const char *name,
+				unsigned long pages)
 {
 	seq_print(s, "Node 0 %-16s%8lu kB\n", name,
 		  pages * (PAGE_SIZE / 1024));
 }
 
-static void show_meminfo(struct seq *s)
+static void mapping_system_show_meminfo(struct seq *s)
 {
 	unsigned long free = page_free_count(), cache = pagecache_pages();
 
-	line(s, "MemTotal:", page_total());
-	line(s, "MemFree:", free);
-	line(s, "MemUsed:", page_total() - min(free, page_total()));
-	line(s, "Dirty:", pagecache_dirty());
-	line(s, "FilePages:", cache);
-	line(s, "AnonPages:", page_count_kind(PAGE_ANON));
-	line(s, "Shmem:", cache - min(pagecache_of_disks(), cache));
-	line(s, "Slab:", slab_pages());
+	mapping_system_line(s, "MemTotal:", page_total());
+	mapping_system_line(s, "MemFree:", free);
+	mapping_system_line(s,
+			    "MemUsed:", page_total() - min(free, page_total()));
+	mapping_system_line(s, "Dirty:", pagecache_dirty());
+	mapping_system_line(s, "FilePages:", cache);
+	mapping_system_line(s, "AnonPages:", page_count_kind(PAGE_ANON));
+	mapping_system_line(s,
+			    "Shmem:", cache - min(pagecache_of_disks(), cache));
+	mapping_system_line(s, "Slab:", slab_pages());
 }
 
 /* As Linux has them with vm.numa_stat = 0: no allocation is counted. */
@@ -66,7 +69,7 @@ static void sysfs_node(void)
 		void (*show)(struct seq *s);
 	} files[] = {
 		{ NODE "cpulist", show_cpulist }, { NODE "cpumap", show_cpumap },
-		{ NODE "meminfo", show_meminfo },
+		{ NODE "meminfo", mapping_system_show_meminfo },
 		{ NODE "numastat", show_numastat },
 	};
 	char path[64], target[32];

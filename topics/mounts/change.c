@@ -147,7 +147,7 @@ static int mount_remount(const struct path *at, unsigned flags,
 	return err;
 }
 
-static void set_one(struct mount *m, unsigned kind)
+static void mount_set_one(struct mount *m, unsigned kind)
 {
 	if (mount_sharing)
 		mount_sharing->set_kind(m, kind);
@@ -178,7 +178,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 	if (!err) {
 		mount_tree_chain(m, NULL, flags & MS_REC ? 0 : LEAVE_BELOW);
 		for (; m; m = m->chain)
-			set_one(m, kind);
+			mount_set_one(m, kind);
 	}
 	br_write_unlock(&dcache_lock);
 	return err;
@@ -207,8 +207,8 @@ static int mount_from(const char *source, const struct path *at,
 }
 
 /* In the order in which the flags rule each other out. */
-static int change(const struct mount_args *a, const struct path *at,
-		  unsigned flags)
+static int mount_change(const struct mount_args *a, const struct path *at,
+			unsigned flags)
 {
 	if (flags & MS_REMOUNT)
 		return mount_remount(at, flags, a->data);
@@ -219,7 +219,7 @@ static int change(const struct mount_args *a, const struct path *at,
 
 static const struct mount_ops ops = {
 	.attach = mount_attach_shared, .take = mount_take_shared,
-	.change = change, .expire = mount_expire,
+	.change = mount_change, .expire = mount_expire,
 };
 
 static void mounts_init(void)

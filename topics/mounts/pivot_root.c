@@ -47,7 +47,7 @@ static int may_pivot(const struct path *root, const struct path *new,
 	return 0;
 }
 
-static bool same(const struct path *a, const struct path *b)
+static bool pivot_root_same(const struct path *a, const struct path *b)
 {
 	return a->mount == b->mount && a->dentry == b->dentry;
 }
@@ -66,7 +66,7 @@ static unsigned switch_everybody(const struct path *from,
 		};
 
 		for (unsigned k = 0; k < ARRAY_SIZE(slots); k++) {
-			if (!slots[k] || !same(slots[k], from))
+			if (!slots[k] || !pivot_root_same(slots[k], from))
 				continue;
 			path_get(to);
 			*slots[k] = *to;

@@ -52,7 +52,7 @@ bool share_is_shared(const struct mount *m)
 /* ---- changes ------------------------------------------------------------- */
 
 /* NULL: nothing. */
-static void follow(struct share *s, struct mount *master)
+static void mount_follow(struct share *s, struct mount *master)
 {
 	list_remove(&s->slave);
 	s->master = master;
@@ -83,11 +83,11 @@ static void become_slave(struct mount *m)
 	list_remove(&s->peers);
 	s->group = 0;
 	while (!list_empty(&s->slaves))
-		follow(list_first(&s->slaves, struct share, slave), heir);
-	follow(s, heir);
+		mount_follow(list_first(&s->slaves, struct share, slave), heir);
+	mount_follow(s, heir);
 }
 
-static void set(struct mount *m, unsigned kind)
+static void mount_set(struct mount *m, unsigned kind)
 {
 	struct share *s = share_of(m);
 
@@ -99,15 +99,15 @@ static void set(struct mount *m, unsigned kind)
 	}
 	become_slave(m);
 	if (kind != MS_SLAVE)
-		follow(s, NULL);
+		mount_follow(s, NULL);
 }
 
-static void leave(struct mount *m)
+static void mount_share_leave(struct mount *m)
 {
-	set(m, MS_PRIVATE);
+	mount_set(m, MS_PRIVATE);
 }
 
-static void join(struct mount *copy, struct mount *of)
+static void mount_join(struct mount *copy, struct mount *of)
 {
 	struct share *s = share_of(copy), *o = share_of(of);
 
@@ -116,7 +116,7 @@ static void join(struct mount *copy, struct mount *of)
 		s->group = o->group;
 		list_append(&o->peers, &s->peers);
 	}
-	follow(s, o->master);
+	mount_follow(s, o->master);
 }
 
 /* ---- where it leads ------------------------------------------------------ */
@@ -160,7 +160,10 @@ struct mount *share_walk(struct mount *m)
 }
 
 static struct mount_sharing sharing = {
-	.join = join, .leave = leave, .is_shared = share_is_shared, .set_kind = set,
+	.join = mount_join,
+	.leave = mount_share_leave,
+	.is_shared = share_is_shared,
+	.set_kind = mount_set,
 };
 
 static void share_init(void)

@@ -91,8 +91,8 @@ static void put_on_top(struct mount *q, struct mount *top)
 	q->at->mounted++;
 }
 
-static void spread(struct mount *top, const struct path *at,
-		   struct mount_stock *s)
+static void mount_spread(struct mount *top, const struct path *at,
+			 struct mount_stock *s)
 {
 	struct mount *p, *m;
 
@@ -265,5 +265,5 @@ int mount_take_shared(struct mount *m, bool all, struct list *gone)
 void share_spread_init(struct mount_sharing *s)
 {
 	s->targets = targets;
-	s->spread = spread;
+	s->spread = mount_spread;
 }

@@ -16,7 +16,7 @@
 #include <mm/frames/slab.h>
 
 /* Digits in base, then k, m, g or %.  Return: false: not a number. */
-static bool parse_number(const char *s, unsigned base, u64 *out)
+static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
 {
 	u64 v = 0;
 	const char *start = s;
@@ -46,17 +46,18 @@ static bool parse_number(const char *s, unsigned base, u64 *out)
 }
 
 /* tmpfs(5). */
-static bool set_option(struct tmpfs_options *o, const char *key, const char *value)
+static bool tmpfs_set_option(struct tmpfs_options *o, const char *key,
+			     const char *value)
 {
 	u64 n;
 
 	if (!strcmp(key, "mode")) {
-		if (!parse_number(value, 8, &n))
+		if (!tmpfs_parse_number(value, 8, &n))
 			return false;
 		o->mode = (unsigned)n & 07777;
 		return true;
 	}
-	if (!parse_number(value, 10, &n))
+	if (!tmpfs_parse_number(value, 10, &n))
 		return false;
 	if (!strcmp(key, "uid"))
 		return (o->uid = uid_meant((unsigned)n)) != ~0u;
@@ -75,7 +76,7 @@ static bool set_option(struct tmpfs_options *o, const char *key, const char *val
 }
 
 /* "size=4m,mode=1777"; 0 as a size means no limit, as on Linux. */
-static int parse_options(struct tmpfs_options *o, const char *data)
+static int tmpfs_parse_options(struct tmpfs_options *o, const char *data)
 {
 	char *text = kstrdup(data ? data : ""), *s, *end;
 	int err = 0;
@@ -93,7 +94,7 @@ static int parse_options(struct tmpfs_options *o, const char *data)
 		value = strchr(s, '=');
 		if (value)
 			*value++ = 0;
-		if (!value || !set_option(o, s, value))
+		if (!value || !tmpfs_set_option(o, s, value))
 			err = -EINVAL;
 	}
 	kfree(text);
@@ -105,7 +106,8 @@ static int parse_options(struct tmpfs_options *o, const char *data)
 }
 
 /* tmpfs(5): what has no limit gets none later, and what is used must fit. */
-static bool may_limit(unsigned long old, unsigned long new, unsigned long used)
+static bool tmpfs_may_limit(unsigned long old, unsigned long new,
+			    unsigned long used)
 {
 	return new == old || (old != ~0ul && used <= new);
 }
@@ -117,13 +119,13 @@ static int reconfigure(struct super *s, const char *data)
 	struct tmpfs_options o = {
 		.max_pages = t->max_pages, .max_inodes = t->max_inodes,
 	};
-	int err = parse_options(&o, data);
+	int err = tmpfs_parse_options(&o, data);
 
 	if (err)
 		return err;
 	spin_lock(&t->lock);
-	if (may_limit(t->max_pages, o.max_pages, t->used_pages) &&
-	    may_limit(t->max_inodes, o.max_inodes, t->used_inodes)) {
+	if (tmpfs_may_limit(t->max_pages, o.max_pages, t->used_pages) &&
+	    tmpfs_may_limit(t->max_inodes, o.max_inodes, t->used_inodes)) {
 		t->max_pages = o.max_pages;
 		t->max_inodes = o.max_inodes;
 	} else {
@@ -135,7 +137,7 @@ static int reconfigure(struct super *s, const char *data)
 
 static void tmpfs_options_init(void)
 {
-	tmpfs_options = parse_options;
+	tmpfs_options = tmpfs_parse_options;
 	tmpfs_reconfigure = reconfigure;
 }
 INIT(fs, tmpfs_options_init);

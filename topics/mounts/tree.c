@@ -113,7 +113,7 @@ static void copy_one(struct mount *m, struct mount *o, struct dentry *root)
 }
 
 /* Where it hangs, with references.  Context: [dcache_lock]. */
-static void place(struct mount *m, const struct path *at)
+static void mount_place(struct mount *m, const struct path *at)
 {
 	path_get(at);
 	m->parent = at->mount;
@@ -146,7 +146,8 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 	first->locked &= ~MOUNT_HELD;
 	for (o = top->chain; o; o = o->chain)
 		if (o->copy)
-			place(o->copy, &(struct path){ o->parent->copy, o->at });
+			mount_place(o->copy,
+				    &(struct path){ o->parent->copy, o->at });
 	return first;
 }
 
@@ -189,7 +190,7 @@ int mount_tree_may_hang(const struct path *at, unsigned long n,
 
 void mount_tree_enter(struct mount *top, const struct path *at)
 {
-	place(top, at);
+	mount_place(top, at);
 	for (struct mount *m = top; m; m = m->chain)
 		mount_enter(m, at->mount->space);
 }

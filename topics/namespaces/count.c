@@ -26,7 +26,7 @@ struct made {
 static struct spinlock counts_guard = SPIN_INIT("name space counts", IPL_HIGH);
 static unsigned long max_spaces[NS_TYPES];	/* of the first; words */
 
-static struct made *find(struct user_space *n, unsigned uid)
+static struct made *ns_count_find(struct user_space *n, unsigned uid)
 {
 	struct made *m;
 
@@ -36,7 +36,7 @@ static struct made *find(struct user_space *n, unsigned uid)
 	return NULL;
 }
 
-static int count_one(enum ns_type type, struct user_space *n, unsigned uid)
+static int ns_count_one(enum ns_type type, struct user_space *n, unsigned uid)
 {
 	struct made *m, *new = kzalloc(sizeof(*new));
 	int err = 0;
@@ -44,7 +44,7 @@ static int count_one(enum ns_type type, struct user_space *n, unsigned uid)
 	if (!new)
 		return -ENOMEM;
 	spin_lock(&counts_guard);
-	m = find(n, uid);
+	m = ns_count_find(n, uid);
 	if ((m ? m->nr[type] : 0) >= READ_ONCE(n->most[type]))
 		err = -ENOSPC;
 	if (!err && !m) {
@@ -67,7 +67,7 @@ static void uncount_one(enum ns_type type, struct user_space *n, unsigned uid)
 	struct made *m;
 
 	spin_lock(&counts_guard);
-	m = find(n, uid);
+	m = ns_count_find(n, uid);
 	m->nr[type]--;
 	if (--m->all)
 		m = NULL;
@@ -110,7 +110,7 @@ int ns_count(enum ns_type type, struct user_space *in, unsigned by,
 	unsigned uid = by;
 	int err = 0;
 
-	while (n && !(err = count_one(type, n, uid))) {
+	while (n && !(err = ns_count_one(type, n, uid))) {
 		uid = n->uid;
 		n = n->ns.owner;
 	}
@@ -139,21 +139,21 @@ void ns_counts_init(struct user_space *n)
 }
 
 /* Who reads or writes has those of its own space. */
-static unsigned long *own(unsigned long *first)
+static unsigned long *ns_own(unsigned long *first)
 {
 	struct user_space *n = current->cred->space;
 
 	return n ? &n->most[first - max_spaces] : first;
 }
 
-/* Of one's own space only: that stands by own(). */
-static bool may_limit(void)
+/* Of one's own space only: that stands by ns_own(). */
+static bool ns_may_limit(void)
 {
 	return capable_here(CAP_SYS_RESOURCE);
 }
 
 #define LIMIT(name, type) { "user/max_" name "_namespaces",		\
-		&max_spaces[type], 0, 0x7fffffff, own, may_limit }
+		&max_spaces[type], 0, 0x7fffffff, ns_own, ns_may_limit }
 SYSCTL_NUMBERS(limits) = {
 	LIMIT("cgroup", NS_CGROUP), LIMIT("ipc", NS_IPC),
 	LIMIT("mnt", NS_MNT), LIMIT("net", NS_NET), LIMIT("pid", NS_PID),

@@ -56,7 +56,8 @@ unsigned id_in_map(const struct id_map *m, unsigned id)
 }
 
 /* What the space has, or the first, where each id is itself. */
-static unsigned number_in(const struct user_space *n, int which, unsigned id)
+static unsigned idmap_number_in(const struct user_space *n, int which,
+				unsigned id)
 {
 	return n ? id_in_map(id_map_of(n, which), id) : id;
 }
@@ -80,59 +81,59 @@ static unsigned range_from(const struct user_space *n, int which,
 
 /* ---- what is written ----------------------------------------------------- */
 
-static bool is_space(char c)
+static bool idmap_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static const char *skip_spaces(const char *p, const char *end)
+static const char *idmap_skip_spaces(const char *p, const char *end)
 {
-	while (p < end && is_space(*p))
+	while (p < end && idmap_is_space(*p))
 		p++;
 	return p;
 }
 
 /* A number and what must be behind it.  => behind it, NULL: something else */
-static const char *number(const char *p, const char *end, bool last,
-			  unsigned *out)
+static const char *idmap_number(const char *p, const char *end, bool last,
+				unsigned *out)
 {
-	p = skip_spaces(p, end);
+	p = idmap_skip_spaces(p, end);
 	for (*out = 0; p < end && *p >= '0' && *p <= '9'; p++)
 		*out = *out * 10 + (unsigned)(*p - '0');
-	return (last && p == end) || (p < end && is_space(*p)) ? p : NULL;
+	return (last && p == end) || (p < end && idmap_is_space(*p)) ? p : NULL;
 }
 
-static bool overlap(unsigned a, unsigned na, unsigned b, unsigned nb)
+static bool idmap_overlap(unsigned a, unsigned na, unsigned b, unsigned nb)
 {
 	return a - b < nb || b - a < na;
 }
 
 /* As long as `kernel` is still the number of the space around.  => 0, -EINVAL */
-static int parse_line(struct id_map *m, const char *p, const char *end)
+static int idmap_parse_line(struct id_map *m, const char *p, const char *end)
 {
 	struct id_range *r = &m->range[m->n];
 
-	p = number(p, end, false, &r->first);
+	p = idmap_number(p, end, false, &r->first);
 	if (p)
-		p = number(p, end, false, &r->kernel);
+		p = idmap_number(p, end, false, &r->kernel);
 	if (p)
-		p = number(p, end, true, &r->count);
-	if (!p || skip_spaces(p, end) != end)
+		p = idmap_number(p, end, true, &r->count);
+	if (!p || idmap_skip_spaces(p, end) != end)
 		return -EINVAL;
 	if (r->first == ~0u || r->kernel == ~0u || !r->count ||
 	    r->first + r->count <= r->first ||
 	    r->kernel + r->count <= r->kernel)
 		return -EINVAL;
 	for (const struct id_range *o = m->range; o < r; o++)
-		if (overlap(r->first, r->count, o->first, o->count) ||
-		    overlap(r->kernel, r->count, o->kernel, o->count))
+		if (idmap_overlap(r->first, r->count, o->first, o->count) ||
+		    idmap_overlap(r->kernel, r->count, o->kernel, o->count))
 			return -EINVAL;
 	m->n++;
 	return 0;
 }
 
 /* => the map, to be freed; NULL with *err */
-static struct id_map *parse(const char *text, int *err)
+static struct id_map *idmap_parse(const char *text, int *err)
 {
 	struct id_map *m = kmalloc(sizeof(*m) +
 				   ID_RANGES * sizeof(m->range[0]));
@@ -146,7 +147,8 @@ static struct id_map *parse(const char *text, int *err)
 		end = strchr(text, '\n');
 		if (!end)
 			end = text + strlen(text);
-		*err = m->n < ID_RANGES ? parse_line(m, text, end) : -EINVAL;
+		*err = m->n < ID_RANGES ? idmap_parse_line(m, text, end) :
+					  -EINVAL;
 		text = *end ? end + 1 : end;
 	} while (!*err && *text);
 	if (!*err)
@@ -173,7 +175,7 @@ static bool may_map_root(const struct map_file *f, const struct id_map *m)
 }
 
 /* The maker's own id alone, which it could use outside as well. */
-static bool is_own(const struct map_file *f, const struct id_map *m)
+static bool idmap_is_own(const struct map_file *f, const struct id_map *m)
 {
 	const struct user_space *n = f->space;
 	const struct cred *c = f->opener;
@@ -193,13 +195,13 @@ static bool may_map(const struct map_file *f, const struct id_map *m)
 
 	if (f->which == MAP_UID && !may_map_root(f, m))
 		return false;
-	return f->which == MAP_PROJECT || is_own(f, m) ||
+	return f->which == MAP_PROJECT || idmap_is_own(f, m) ||
 		(capable_in(around, cap) &&
 		 cred_has(f->opener, around, cap));
 }
 
 /* In the first space's numbers, and long maps in the order of their ids. */
-static int settle(const struct map_file *f, struct id_map *m)
+static int idmap_settle(const struct map_file *f, struct id_map *m)
 {
 	for (unsigned i = 0; i < m->n; i++) {
 		struct id_range r = m->range[i];
@@ -226,10 +228,10 @@ static int store_map(const struct map_file *f, const char *text)
 	if (n->map[f->which] || (f->which != MAP_PROJECT &&
 				 !cred_has(f->opener, n, CAP_SYS_ADMIN)))
 		return -EPERM;
-	m = parse(text, &err);
+	m = idmap_parse(text, &err);
 	if (!m)
 		return err;
-	err = may_map(f, m) ? settle(f, m) : -EPERM;
+	err = may_map(f, m) ? idmap_settle(f, m) : -EPERM;
 	if (err)
 		kfree(m);
 	else
@@ -248,7 +250,7 @@ static int store_setgroups(struct user_space *n, const char *text)
 	mutex_must_hold(&maps_lock);
 	if (!deny && strncmp(text, "allow", 5))
 		return -EINVAL;
-	if (skip_spaces(text + (deny ? 4 : 5), end) != end)
+	if (idmap_skip_spaces(text + (deny ? 4 : 5), end) != end)
 		return -EINVAL;
 	if (deny ? !n || n->map[MAP_GID] : n && n->no_groups)
 		return -EPERM;
@@ -259,7 +261,7 @@ static int store_setgroups(struct user_space *n, const char *text)
 
 /* ---- the files ----------------------------------------------------------- */
 
-static struct user_space *space_of(const struct inode *i)
+static struct user_space *idmap_space_of(const struct inode *i)
 {
 	struct task *t = proc_task(i);
 	struct ns *n = NULL;
@@ -289,7 +291,7 @@ static int map_open(struct inode *i, struct file *f)
 
 	if (!m)
 		return -ENOMEM;
-	m->space = space_of(i);
+	m->space = idmap_space_of(i);
 	m->opener = current->cred;
 	m->which = which_of(i);
 	if (m->which == ID_MAPS && f->mode & FMODE_WRITE &&
@@ -326,7 +328,7 @@ static void show_map(struct seq *s, const struct map_file *f)
 		to = n->ns.owner;
 	for (unsigned i = 0; m && i < m->n; i++)
 		seq_print(s, "%10u %10u %10u\n", m->range[i].first,
-			  number_in(to, f->which, m->range[i].kernel),
+			  idmap_number_in(to, f->which, m->range[i].kernel),
 			  m->range[i].count);
 }
 
@@ -354,7 +356,7 @@ static long map_read(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /* Of a map only whoever is in the space or around it. */
-static int store(const struct map_file *f, const char *text)
+static int idmap_store(const struct map_file *f, const char *text)
 {
 	const struct user_space *by = f->opener->space;
 	int err = -EPERM;
@@ -384,7 +386,7 @@ static long map_write(struct file *f, struct uio *u, loff_t *pos)
 	if (!text)
 		return -ENOMEM;
 	text[n] = '\0';
-	err = uio_get(u, text, n) == n ? store(m, text) : -EFAULT;
+	err = uio_get(u, text, n) == n ? idmap_store(m, text) : -EFAULT;
 	kfree(text);
 	if (err)
 		return err;

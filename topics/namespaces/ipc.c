@@ -11,7 +11,7 @@ const struct ipc_part *ns_ipc_part;
 /* The extension's part stands behind the name space. */
 #define PART_AT	ALIGN_UP(sizeof(struct ns), sizeof(u64))
 
-static void *part_of(struct ns *n)
+static void *ipc_part_of(struct ns *n)
 {
 	return (char *)n + PART_AT;
 }
@@ -20,14 +20,14 @@ void *ipc_ns_part(void)
 {
 	struct ns *n = ns_current(NS_IPC);
 
-	return n ? part_of(n) : NULL;
+	return n ? ipc_part_of(n) : NULL;
 }
 
 static struct ns *ipc_copy(const struct ns *old)
 {
 	struct ns *n = kzalloc(PART_AT + (ns_ipc_part ? ns_ipc_part->size : 0));
 
-	if (n && ns_ipc_part && ns_ipc_part->part_init(part_of(n))) {
+	if (n && ns_ipc_part && ns_ipc_part->part_init(ipc_part_of(n))) {
 		kfree(n);
 		return NULL;
 	}
@@ -37,7 +37,7 @@ static struct ns *ipc_copy(const struct ns *old)
 static void ipc_free(struct ns *n)
 {
 	if (ns_ipc_part)
-		ns_ipc_part->part_clear(part_of(n));
+		ns_ipc_part->part_clear(ipc_part_of(n));
 	kfree(n);
 }
 

@@ -108,7 +108,7 @@ static int ns_path(enum ns_type type, struct ns *n, struct path *out)
 	return 0;
 }
 
-static enum ns_type type_of(const struct inode *i)
+static enum ns_type ns_type_of(const struct inode *i)
 {
 	const struct ns *n = i->private;
 	int first = 0;
@@ -123,7 +123,7 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
 	if (f->ops != &ns_fops)
 		return false;
 	*out = f->inode->private;
-	*type = type_of(f->inode);
+	*type = ns_type_of(f->inode);
 	return true;
 }
 
@@ -136,7 +136,7 @@ static int ns_may_bind(const struct dentry *d)
 {
 	const struct ns *n = d->inode->private, *mine = ns_current(NS_MNT);
 
-	if (type_of(d->inode) != NS_MNT)
+	if (ns_type_of(d->inode) != NS_MNT)
 		return 0;
 	return n && (!mine || n->ino > mine->ino) ? 1 : -EINVAL;
 }

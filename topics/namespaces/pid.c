@@ -55,7 +55,7 @@ bool pid_space_within(const struct pid_space *n, const struct pid_space *outer)
 /* ---- translation --------------------------------------------------------- */
 
 /* => [names_lock] */
-static int number_in(const struct pid_names *r, const struct pid_space *to)
+static int ns_number_in(const struct pid_names *r, const struct pid_space *to)
 {
 	if (!r || !pid_space_within(r->space, to))
 		return 0;
@@ -67,7 +67,7 @@ int pid_ns_show(int nr, const struct pid_space *to)
 	int in;
 
 	spin_lock(&names_lock);
-	in = number_in(idr_find(&all, nr), to);
+	in = ns_number_in(idr_find(&all, nr), to);
 	spin_unlock(&names_lock);
 	return in;
 }
@@ -102,7 +102,7 @@ int pid_ns_list(int nr, const struct pid_space *own,
 
 /* ---- numbers come and go; [tree_lock] ------------------------------------ */
 
-static bool may_choose(const struct pid_space *n)
+static bool ns_may_choose(const struct pid_space *n)
 {
 	const struct user_space *owner = n ? n->ns.owner : NULL;
 
@@ -111,8 +111,8 @@ static bool may_choose(const struct pid_space *n)
 }
 
 /* set_tid of clone3(2).  => 0: none is wanted; or -errno */
-static int wanted(const struct clone_args *a, const struct pid_space *own,
-		  unsigned level, bool has_init)
+static int ns_wanted(const struct clone_args *a, const struct pid_space *own,
+		     unsigned level, bool has_init)
 {
 	unsigned i = own->level - level;
 	int nr;
@@ -122,7 +122,7 @@ static int wanted(const struct clone_args *a, const struct pid_space *own,
 	nr = a->tids[1 + i];
 	if (nr < 1 || nr >= READ_ONCE(pid_max) || (nr != 1 && !has_init))
 		return -EINVAL;
-	return may_choose(level ? at_level(own, level) : NULL) ? nr : -EPERM;
+	return ns_may_choose(level ? at_level(own, level) : NULL) ? nr : -EPERM;
 }
 
 /* r's number in n.  => [names_lock]; it, or -errno */
@@ -153,7 +153,7 @@ static int enter_all(struct pid_names *r, const struct clone_args *a)
 	int nr = 0;
 
 	for (n = r->space; n; n = n->parent) {
-		nr = wanted(a, r->space, n->level, n->init);
+		nr = ns_wanted(a, r->space, n->level, n->init);
 		if (nr < 0)
 			break;
 		spin_lock(&names_lock);
@@ -175,7 +175,7 @@ static int enter_all(struct pid_names *r, const struct clone_args *a)
 /* And in the first.  => its number there, or -errno */
 static int enter_first(struct pid_names *r, const struct clone_args *a)
 {
-	int nr = wanted(a, r->space, 0, true), err;
+	int nr = ns_wanted(a, r->space, 0, true), err;
 
 	if (nr < 0)
 		return nr;
@@ -200,7 +200,7 @@ static int enter_first(struct pid_names *r, const struct clone_args *a)
  * r is not to be: whoever comes next is the first, if nobody was.  What the
  * table keeps for the number after the last goes while it knows that one.
  */
-static void forget(struct pid_names *r)
+static void ns_forget(struct pid_names *r)
 {
 	spin_lock(&names_lock);
 	if (!r->space->init) {
@@ -227,7 +227,7 @@ int pid_ns_enter(struct task *child, const struct clone_args *a)
 	r->space = n;
 	err = enter_all(r, a);
 	if (err) {
-		forget(r);
+		ns_forget(r);
 		return err;
 	}
 	err = n->dead ? -ENOMEM : enter_first(r, a);
@@ -235,7 +235,7 @@ int pid_ns_enter(struct task *child, const struct clone_args *a)
 		spin_lock(&names_lock);
 		leave_spaces(n, r);
 		spin_unlock(&names_lock);
-		forget(r);
+		ns_forget(r);
 		return err;
 	}
 	ns_get(&n->ns);
@@ -286,18 +286,18 @@ struct process *pid_ns_init_of(const struct process *p)
 }
 
 /* => [tree_lock] */
-static bool inside(const struct process *q, const struct process *init)
+static bool ns_inside(const struct process *q, const struct process *init)
 {
 	return q && q != init && pid_space_within(q->space, init->space);
 }
 
-static void kill_all(struct process *init)
+static void ns_kill_all(struct process *init)
 {
 	struct process *q;
 
 	spin_must_hold(&tree_lock);
 	list_for_each(q, &all_processes, all_link)
-		if (inside(q, init) && !q->zombie)
+		if (ns_inside(q, init) && !q->zombie)
 			signal_kernel_locked(q, SIGKILL);
 }
 
@@ -321,7 +321,7 @@ static bool something(struct process *init)
 
 	spin_lock(&tree_lock);
 	list_for_each(t, &all_tasks, all_link)
-		other |= inside(t->process, init);
+		other |= ns_inside(t->process, init);
 	other &= !zombie_of(init);
 	spin_unlock(&tree_lock);
 	return !other;
@@ -341,7 +341,7 @@ static bool reap_all(struct process *init)
 		list_append(&reaped, &c->sibling);
 	}
 	list_for_each(t, &all_tasks, all_link)
-		alone &= !inside(t->process, init);
+		alone &= !ns_inside(t->process, init);
 	spin_unlock(&tree_lock);
 	drop_reaped(&reaped);
 	return alone;
@@ -365,7 +365,7 @@ void pid_ns_end(struct process *p)
 	n->dead = true;
 	if (current->tracees)
 		tracer_ops->trace_release_all(current, &reaped);
-	kill_all(p);
+	ns_kill_all(p);
 	spin_unlock(&tree_lock);
 	drop_reaped(&reaped);
 	while (!reap_all(p))
@@ -445,7 +445,7 @@ struct ns *pid_ns_parent(const struct ns *n)
 }
 
 /* unshare(2) was for children: who has said it once is where it was. */
-static int may_copy(const struct ns *old)
+static int ns_may_copy(const struct ns *old)
 {
 	if (pid_space_of(old) != pid_space())
 		return -EINVAL;
@@ -466,7 +466,7 @@ static struct ns *copy(const struct ns *old)
 	return &n->ns;
 }
 
-static void release(struct ns *ns)
+static void ns_release(struct ns *ns)
 {
 	struct pid_space *n = pid_space_of(ns);
 
@@ -477,8 +477,8 @@ static void release(struct ns *ns)
 }
 
 static const struct ns_kind kind __table(ns_kind) = {
-	.type = NS_PID, .flag = CLONE_NEWPID, .copy = copy, .free = release,
-	.may_copy = may_copy,
+	.type = NS_PID, .flag = CLONE_NEWPID, .copy = copy, .free = ns_release,
+	.may_copy = ns_may_copy,
 };
 
 /* ---- procfs -------------------------------------------------------------- */

@@ -42,7 +42,7 @@ static int may_enter_users(const struct user_space *n)
 }
 
 /* All want a right over the space, and over the users' that one will be in. */
-static int may_enter(struct ns *const *to, unsigned types)
+static int setns_may_enter(struct ns *const *to, unsigned types)
 {
 	const struct user_space *users = current->cred->space;
 	int err = 0;
@@ -65,10 +65,10 @@ static int may_enter(struct ns *const *to, unsigned types)
 	return err;
 }
 
-static int enter(struct ns *const *to, unsigned types)
+static int setns_enter(struct ns *const *to, unsigned types)
 {
 	struct cred *c = NULL;
-	int err = may_enter(to, types);
+	int err = setns_may_enter(to, types);
 
 	if (err)
 		return err;
@@ -130,7 +130,7 @@ static int enter_process(struct process *p, u32 flags)
 	}
 	task_put(t);
 	if (!err)
-		err = enter(to, types);
+		err = setns_enter(to, types);
 	for (int i = 0; i < NS_TYPES; i++)
 		ns_put(to[i]);
 	return err;
@@ -167,7 +167,7 @@ long sys_setns(int fd, int kind)
 		err = -EINVAL;
 	} else {
 		to[type] = n;
-		err = enter(to, 1u << type);
+		err = setns_enter(to, 1u << type);
 	}
 	file_put(f);
 	return err;

@@ -76,7 +76,7 @@ unsigned long time_ns_frame(unsigned long pfn)
 }
 
 /* Once: the first space is being made.  Others pay from now on. */
-static void begin(void)
+static void ns_begin(void)
 {
 	static struct mutex lock = {
 		.wait = WAIT_QUEUE_INIT(lock.wait), .name = "time begin",
@@ -124,7 +124,7 @@ static struct ns *time_copy(const struct ns *old)
 
 	if (!t)
 		return NULL;
-	begin();
+	ns_begin();
 	read_offsets(old, t->offset);
 	return &t->ns;
 }
@@ -135,7 +135,7 @@ static void time_free(struct ns *n)
 }
 
 /* A space of times is that of a memory, for its vDSO. */
-static int may_enter(const struct ns *n, const struct user_space *users)
+static int ns_time_may_enter(const struct ns *n, const struct user_space *users)
 {
 	return current->process->nr_threads == 1 &&
 		ref_read(&current->space->users) == 1 ? 0 : -EUSERS;
@@ -154,7 +154,7 @@ static void entered(struct ns *n)
 
 static const struct ns_kind kind __table(ns_kind) = {
 	.type = NS_TIME, .flag = CLONE_NEWTIME, .copy = time_copy,
-	.free = time_free, .may_enter = may_enter, .entered = entered,
+	.free = time_free, .may_enter = ns_time_may_enter, .entered = entered,
 };
 
 /* ---- /proc/PID/timens_offsets -------------------------------------------- */
@@ -200,7 +200,7 @@ static size_t take_word(const char **text, char *word, size_t most)
 }
 
 /* => false: it is no number, or too large for one */
-static bool take_number(const char **text, bool may_be_below, s64 *to)
+static bool ns_take_number(const char **text, bool may_be_below, s64 *to)
 {
 	char word[21], *at = word;
 	u64 n = 0;
@@ -231,8 +231,8 @@ static int take_line(const char **text, struct offset *o)
 	while (which < OFFSETS && strcmp(name, clocks[which].name) &&
 	       strcmp(name, clocks[which].number))
 		which++;
-	if (which == OFFSETS || !take_number(text, true, &sec) ||
-	    !take_number(text, false, &nsec) || nsec >= (s64)NSEC_PER_SEC)
+	if (which == OFFSETS || !ns_take_number(text, true, &sec) ||
+	    !ns_take_number(text, false, &nsec) || nsec >= (s64)NSEC_PER_SEC)
 		return -EINVAL;
 	*o = (struct offset){ sec, (u32)nsec };
 	while (**text && **text != '\n')

@@ -151,7 +151,7 @@ static bool in_chroot(void)
 	return is;
 }
 
-static int may_copy(const struct ns *old)
+static int ns_user_may_copy(const struct ns *old)
 {
 	const struct cred *c = current->cred;
 
@@ -161,7 +161,7 @@ static int may_copy(const struct ns *old)
 		-EPERM : 0;
 }
 
-static struct ns *copy(const struct ns *old)
+static struct ns *ns_user_copy(const struct ns *old)
 {
 	const struct user_space *around = user_space_of(old);
 	const struct cred *c = current->cred;
@@ -179,7 +179,7 @@ static struct ns *copy(const struct ns *old)
 	return &n->ns;
 }
 
-static void release(struct ns *ns)
+static void ns_user_release(struct ns *ns)
 {
 	struct user_space *n = user_space_of(ns);
 
@@ -189,6 +189,9 @@ static void release(struct ns *ns)
 }
 
 static const struct ns_kind kind __table(ns_kind) = {
-	.type = NS_USER, .flag = CLONE_NEWUSER, .copy = copy, .free = release,
-	.may_copy = may_copy,
+	.type = NS_USER,
+	.flag = CLONE_NEWUSER,
+	.copy = ns_user_copy,
+	.free = ns_user_release,
+	.may_copy = ns_user_may_copy,
 };

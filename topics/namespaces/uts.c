@@ -13,14 +13,14 @@ struct uts_ns {
 	struct utsname names;
 };
 
-static struct utsname *names_of(const struct ns *n)
+static struct utsname *uts_names_of(const struct ns *n)
 {
 	return n ? &container_of(n, struct uts_ns, ns)->names : &system_name;
 }
 
 struct utsname *uts_ns_names(void)
 {
-	return names_of(ns_current(NS_UTS));
+	return uts_names_of(ns_current(NS_UTS));
 }
 
 static struct ns *uts_copy(const struct ns *old)
@@ -29,7 +29,7 @@ static struct ns *uts_copy(const struct ns *old)
 
 	if (!u)
 		return NULL;
-	u->names = *names_of(old);
+	u->names = *uts_names_of(old);
 	return &u->ns;
 }
 

@@ -47,8 +47,8 @@ static const struct ns_kind kind __table(ns_kind) = {
 	NS_CGROUP, CLONE_NEWCGROUP, cgroup_copy, cgroup_free,
 };
 
-static void hook_init(void)
+static void ns_cgroups_hook_init(void)
 {
 	cg_namespace = top_here;
 }
-INIT(fs, hook_init);
+INIT(fs, ns_cgroups_hook_init);

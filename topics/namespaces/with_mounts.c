@@ -32,14 +32,14 @@ static struct mnt_ns *mnt_ns_of(struct ns *n)
 	return container_of(n, struct mnt_ns, ns);
 }
 
-static struct mount_space *space_of(struct ns *n)
+static struct mount_space *ns_mounts_space_of(struct ns *n)
 {
 	return n ? &mnt_ns_of(n)->space : &first_mounts;
 }
 
 static struct mount_space *current_space(void)
 {
-	return space_of(ns_current(NS_MNT));
+	return ns_mounts_space_of(ns_current(NS_MNT));
 }
 
 /* ---- a copy -------------------------------------------------------------- */
@@ -62,7 +62,7 @@ static struct path move_path(struct path *p, const struct mount_space *from)
 	return old;
 }
 
-static void follow(struct mount *copy, struct mount *of)
+static void ns_mounts_follow(struct mount *copy, struct mount *of)
 {
 	mount_sharing->join(copy, of);
 	mount_sharing->set_kind(copy, MS_SLAVE);
@@ -83,7 +83,7 @@ static int copy_step(struct mount_stock *s, void *arg)
 	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
 		return STOCK_SHORT;
 	m = mount_tree_copy(top, top->root, 0, s,
-			    others && mount_sharing ? follow : NULL);
+			    others && mount_sharing ? ns_mounts_follow : NULL);
 	if (others)
 		mount_tree_lock(m);
 	c->to->root = m;
@@ -99,7 +99,8 @@ static struct ns *mnt_copy(const struct ns *old, struct user_space *owner,
 			   struct fs_context *fs)
 {
 	struct mnt_ns *n = kzalloc(sizeof(*n));
-	struct copying c = { .from = space_of((struct ns *)old), .fs = fs };
+	struct copying c = { .from = ns_mounts_space_of((struct ns *)old),
+			     .fs = fs };
 
 	if (!n)
 		return NULL;
@@ -118,7 +119,7 @@ static struct ns *mnt_copy(const struct ns *old, struct user_space *owner,
 
 /* ---- its end ------------------------------------------------------------- */
 
-static void destroy(struct mnt_ns *n)
+static void ns_mounts_destroy(struct mnt_ns *n)
 {
 	struct list gone = LIST_INIT(gone);
 
@@ -172,7 +173,7 @@ static void end_now(struct mnt_ns *n)
 	list_append(&endings, &mine.link);
 	spin_unlock(&ending_lock);
 	for (;;) {
-		destroy(n);
+		ns_mounts_destroy(n);
 		if (list_empty(&mine.dying))
 			break;
 		n = list_first(&mine.dying, struct mnt_ns, link);
@@ -203,7 +204,8 @@ static void mnt_free(struct ns *ns)
 /* ---- entering ------------------------------------------------------------ */
 
 /* Others with the same root would be in two spaces. */
-static int may_enter(const struct ns *n, const struct user_space *users)
+static int ns_mounts_may_enter(const struct ns *n,
+			       const struct user_space *users)
 {
 	if (!ns_may_enter(n, users) || !capable_in(users, CAP_SYS_CHROOT))
 		return -EPERM;
@@ -211,11 +213,11 @@ static int may_enter(const struct ns *n, const struct user_space *users)
 }
 
 /* At its root, or what covers that. */
-static void entered(struct ns *n)
+static void ns_mounts_entered(struct ns *n)
 {
 	struct path root, cwd;
 
-	mount_space_top(space_of(n), &root);
+	mount_space_top(ns_mounts_space_of(n), &root);
 	cwd = root;
 	path_get(&cwd);
 	fscontext_set_cwd(&cwd);
@@ -223,8 +225,12 @@ static void entered(struct ns *n)
 }
 
 static const struct ns_kind kind __table(ns_kind) = {
-	.type = NS_MNT, .flag = CLONE_NEWNS, .free = mnt_free,
-	.copy_tree = mnt_copy, .may_enter = may_enter, .entered = entered,
+	.type = NS_MNT,
+	.flag = CLONE_NEWNS,
+	.free = mnt_free,
+	.copy_tree = mnt_copy,
+	.may_enter = ns_mounts_may_enter,
+	.entered = ns_mounts_entered,
 };
 
 /* ---- for fs/ and procfs -------------------------------------------------- */
@@ -257,7 +263,7 @@ static struct mount *mounted_on(const struct dentry *d)
 	return NULL;
 }
 
-static void forget(struct dentry *d)
+static void ns_mounts_forget(struct dentry *d)
 {
 	struct list gone = LIST_INIT(gone);
 	struct mount *m, *leaf;
@@ -272,13 +278,13 @@ static void forget(struct dentry *d)
 	wake_up(&mount_wait);
 }
 
-static int find_space(struct task *t, struct mount_space **out)
+static int ns_mounts_find_space(struct task *t, struct mount_space **out)
 {
 	struct ns *n;
 	int err = ns_of_task(t, NS_MNT, false, &n);
 
 	if (!err)
-		*out = space_of(n);
+		*out = ns_mounts_space_of(n);
 	return err;
 }
 
@@ -290,7 +296,7 @@ static void put_space(struct mount_space *s)
 
 static void mnt_init(void)
 {
-	mount_space_of = find_space;
+	mount_space_of = ns_mounts_find_space;
 	mount_space_put = put_space;
 }
 INIT(task, mnt_init);
@@ -406,7 +412,10 @@ static int allow(const struct fs_type *t, unsigned flags, unsigned *locked)
 }
 
 static const struct mount_space_ops ops = {
-	.space = current_space, .here = here, .forget = forget, .allow = allow,
+	.space = current_space,
+	.here = here,
+	.forget = ns_mounts_forget,
+	.allow = allow,
 };
 
 static void mounting_init(void)

@@ -53,7 +53,7 @@ struct part {
 
 static unsigned part_at;
 
-static struct part *part_of(struct process *p)
+static struct part *oom_part_of(struct process *p)
 {
 	return process_slot(p, part_at);
 }
@@ -61,7 +61,7 @@ static struct part *part_of(struct process *p)
 static void inherit_score(struct process *p, struct process *parent)
 {
 	if (parent)
-		part_of(p)->score_adj = part_of(parent)->score_adj;
+		oom_part_of(p)->score_adj = oom_part_of(parent)->score_adj;
 }
 
 static const struct process_part parts[] __table(process_part) = {
@@ -103,13 +103,13 @@ static struct task *holder(struct process *p, bool *dying)
 	}
 	if (found)
 		*dying = HINT(found->flags) & TF_EXITING || p->exiting ||
-			part_of(p)->killed;
+			oom_part_of(p)->killed;
 	return found;
 }
 
 static bool may_die(struct process *p)
 {
-	return p != init_process && part_of(p)->score_adj != OOM_ADJ_MIN;
+	return p != init_process && oom_part_of(p)->score_adj != OOM_ADJ_MIN;
 }
 
 static unsigned uid_of(const struct task *t)
@@ -164,7 +164,7 @@ static unsigned long weighed(const struct task *t, unsigned long all,
 			     unsigned long more)
 {
 	struct process *p = t->process;
-	struct oom_weight *w = &part_of(p)->weight;
+	struct oom_weight *w = &oom_part_of(p)->weight;
 	long points;
 
 	spin_must_hold(&tree_lock);
@@ -173,7 +173,7 @@ static unsigned long weighed(const struct task *t, unsigned long all,
 	oom_weigh(t, w);
 	points = (long)(w->own + (unsigned)atomic_read(&t->space->rss_file) +
 			more);
-	points += part_of(p)->score_adj * (long)all / 1000;
+	points += oom_part_of(p)->score_adj * (long)all / 1000;
 	return points > 0 ? (unsigned long)points : 1;
 }
 
@@ -239,7 +239,7 @@ static struct dying compare_all(void)
 		bool dying;
 		struct task *t = holder(p, &dying);
 
-		part_of(p)->points = t && !dying ? badness(t) : 0;
+		oom_part_of(p)->points = t && !dying ? badness(t) : 0;
 		if (!dying)
 			continue;
 		process_times(p, &user, &system);
@@ -259,7 +259,7 @@ static struct dying compare_all(void)
  * Context: [tree_lock].
  * Return: it, or NULL.
  */
-static struct task *worst(const struct task *like)
+static struct task *oom_worst(const struct task *like)
 {
 	unsigned long most = 0;
 	struct task *bad = NULL;
@@ -267,14 +267,14 @@ static struct task *worst(const struct task *like)
 
 	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
-		unsigned long points = part_of(p)->points;
+		unsigned long points = oom_part_of(p)->points;
 		bool dying;
 		struct task *t = points ? holder(p, &dying) : NULL;
 
 		if (!t || dying || (like && uid_of(t) != uid_of(like)))
 			continue;
 		if (like)
-			points += part_of(p)->weight.queued;
+			points += oom_part_of(p)->weight.queued;
 		if (points > most) {
 			most = points;
 			bad = t;
@@ -293,8 +293,8 @@ static struct task *select_bad(struct dying *dying)
 	struct task *bad;
 
 	*dying = compare_all();
-	bad = worst(NULL);
-	return bad ? worst(bad) : NULL;
+	bad = oom_worst(NULL);
+	return bad ? oom_worst(bad) : NULL;
 }
 
 /* The next row of the table: the worst below `most`, of equals once. */
@@ -305,7 +305,7 @@ static struct process *next_row(unsigned long *most, int *pid)
 
 	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
-		unsigned long points = part_of(p)->points;
+		unsigned long points = oom_part_of(p)->points;
 
 		if (!points || points > *most ||
 		    (points == *most && p->pid <= *pid))
@@ -324,13 +324,13 @@ static struct process *next_row(unsigned long *most, int *pid)
 /* What a row tells of t, one of process p.  Context: [tree_lock]. */
 static void log_row(char mark, struct process *p, const struct task *t)
 {
-	const struct oom_weight *w = &part_of(p)->weight;
+	const struct oom_weight *w = &oom_part_of(p)->weight;
 
 	log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %7lu %5d %7lu %s",
 		mark, p->pid, uid_of(t), vm_rss(t->space),
 		atomic_read(&t->space->pt_pages), HINT(t->space->swapped),
 		w->kernel, beside(uid_of(t)), w->files + w->queued,
-		part_of(p)->score_adj, part_of(p)->points, t->comm);
+		oom_part_of(p)->score_adj, oom_part_of(p)->points, t->comm);
 }
 
 /*
@@ -364,7 +364,7 @@ void oom_kill(struct task *t, const char *why)
 	struct process *p = t->process;
 
 	spin_must_hold(&tree_lock);
-	part_of(p)->killed = true;
+	oom_part_of(p)->killed = true;
 	log_err("%s: Killed process %d (%s) total-vm:%lukB, "
 		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "
 		"pgtables:%dkB oom_score_adj:%d", why, p->pid, t->comm,
@@ -374,7 +374,7 @@ void oom_kill(struct task *t, const char *why)
 		atomic_read(&s->rss_shmem) << (PAGE_SHIFT - 10),
 		uid_of(t),
 		atomic_read(&s->pt_pages) << (PAGE_SHIFT - 10),
-		part_of(p)->score_adj);
+		oom_part_of(p)->score_adj);
 	signal_kernel_locked(p, SIGKILL);
 }
 
@@ -386,7 +386,7 @@ void oom_kill(struct task *t, const char *why)
  * Context: [tree_lock].
  * Return: is there anything to wait for?
  */
-static bool kill_or_wait(void)
+static bool oom_kill_or_wait(void)
 {
 	struct dying dying;
 	struct task *bad = select_bad(&dying);
@@ -425,7 +425,7 @@ static enum oom_answer choose_victim(void)
 		/* only who has looked for memory may say that there is none */
 		spin_lock(&tree_lock);
 		if (!is_patient())
-			hope = kill_or_wait();
+			hope = oom_kill_or_wait();
 		spin_unlock(&tree_lock);
 	}
 	if (!hope)
@@ -459,7 +459,8 @@ static int show_score(struct seq *s, struct task *t)
 
 static int show_adjustment(struct seq *s, struct task *t)
 {
-	seq_print(s, "%d\n", t->process ? part_of(t->process)->score_adj : 0);
+	seq_print(s, "%d\n",
+		  t->process ? oom_part_of(t->process)->score_adj : 0);
 	return 0;
 }
 
@@ -478,9 +479,10 @@ static int store_adjustment(struct task *t, const char *text, size_t n)
 	if (!digits || i < n || v > OOM_ADJ_MAX || !t->process)
 		return -EINVAL;
 	v = minus ? -v : v;
-	if (v < part_of(t->process)->score_adj && !capable(CAP_SYS_RESOURCE))
+	if (v < oom_part_of(t->process)->score_adj &&
+	    !capable(CAP_SYS_RESOURCE))
 		return -EACCES;
-	part_of(t->process)->score_adj = v;
+	oom_part_of(t->process)->score_adj = v;
 	return 0;
 }
 

@@ -52,7 +52,7 @@ static unsigned long records(const struct file *f)
 	return n;
 }
 
-static void add_file(const struct file *f, struct held *h)
+static void weigh_add_file(const struct file *f, struct held *h)
 {
 	unsigned refs = (unsigned)ref_read(&f->object.refs);
 
@@ -74,7 +74,7 @@ static struct held files_held(const struct task *t)
 		const struct file *f = READ_ONCE(files->fd[fd]);
 
 		if (f)
-			add_file(f, &h);
+			weigh_add_file(f, &h);
 	}
 	h.records += files->size * sizeof(files->fd[0]) +
 		HINT(files->records) * LOCK_BYTES;

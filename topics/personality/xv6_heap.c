@@ -23,7 +23,7 @@
  * The end of memory goes below the heap's beginning: the stack goes, or the
  * program itself.  What is left ends there from now on.
  */
-static int shrink(struct vm_space *s, uaddr_t to)
+static int xv6_heap_shrink(struct vm_space *s, uaddr_t to)
 {
 	int err;
 
@@ -45,7 +45,7 @@ static bool there_is(unsigned long pages)
 		page_free_count() + pagecache_of_disks();
 }
 
-static int grow(struct vm_space *s, uaddr_t to, bool lazy)
+static int xv6_heap_grow(struct vm_space *s, uaddr_t to, bool lazy)
 {
 	uaddr_t at = ALIGN_UP(s->brk, PAGE_SIZE);
 	unsigned long size = ALIGN_UP(to, PAGE_SIZE) - at;
@@ -83,6 +83,7 @@ long xv6_sbrk(const char *path, const unsigned long *a)
 	to = old + (uaddr_t)n;
 	if (to > xv6_machine.top)
 		return -ENOMEM;
-	err = n < 0 ? shrink(s, to) : grow(s, to, (int)a[1] == LAZY);
+	err = n < 0 ? xv6_heap_shrink(s, to) :
+		      xv6_heap_grow(s, to, (int)a[1] == LAZY);
 	return err ? err : (long)old;
 }

@@ -29,7 +29,7 @@
 #define IMAGE_MAX	(LOWER_HALF - 2 * PAGE_SIZE)
 #define MAP_HERE	(MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS)
 
-static bool chosen(void)
+static bool xv6_load_chosen(void)
 {
 	return (current->personality & XV6_PERSONAS) == XV6_PERSONA;
 }
@@ -93,8 +93,8 @@ static int copy_in(struct exec *e, struct image *img,
 }
 
 /* Only now: what is copied in is stored to. */
-static int protect(struct exec *e, struct image *img,
-		   const struct elf_segment *s)
+static int xv6_load_protect(struct exec *e, struct image *img,
+			    const struct elf_segment *s)
 {
 	unsigned prot = (s->flags & PF_R ? PROT_READ : 0) |
 		(s->flags & PF_W ? PROT_WRITE : 0) |
@@ -117,7 +117,7 @@ static int load_segments(struct exec *e, struct image *img)
 	if (!err)
 		err = each_segment(e, img, copy_in);
 	if (!err)
-		err = each_segment(e, img, protect);
+		err = each_segment(e, img, xv6_load_protect);
 	vm_icache_sync(e->space);
 	return err;
 }
@@ -125,7 +125,8 @@ static int load_segments(struct exec *e, struct image *img)
 /* ---- the stack ----------------------------------------------------------- */
 
 /* One string, from where exec has put it.  => 0 with *sp below it */
-static int push(struct exec *e, char *stack, unsigned long *sp, unsigned i)
+static int xv6_load_push(struct exec *e, char *stack, unsigned long *sp,
+			 unsigned i)
 {
 	const unsigned long *argv = e->vector + e->first;
 	uaddr_t from = argv[i];
@@ -148,7 +149,7 @@ static int fill_stack(struct exec *e, char *stack, uaddr_t at, uaddr_t entry)
 	int err = e->argc < XV6_ARGS ? 0 : -E2BIG;
 
 	for (unsigned i = 0; i < e->argc && !err; i++) {
-		err = push(e, stack, &sp, i);
+		err = xv6_load_push(e, stack, &sp, i);
 		argv[i] = at + sp;
 	}
 	if (!err)
@@ -206,7 +207,7 @@ static int xv6_load(struct exec *e)
 	struct elf_header *h = &img.header;
 	int err;
 
-	if (!chosen())
+	if (!xv6_load_chosen())
 		return -ENOEXEC;
 	err = may_load(e);
 	if (err)

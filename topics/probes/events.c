@@ -27,7 +27,7 @@
 
 /* ---- an order's words ---------------------------------------------------- */
 
-static bool is_name(const char *name, bool system)
+static bool probe_is_name(const char *name, bool system)
 {
 	if (!*name || digit_value(*name) <= 9)
 		return false;
@@ -59,13 +59,16 @@ static int parse_event(struct order *o, char *text)
 		*slash = 0;
 		o->group = text;
 		text = slash + 1;
-		if (strlen(o->group) >= KPROBE_NAME || !is_name(o->group, true))
+		if (strlen(o->group) >= KPROBE_NAME ||
+		    !probe_is_name(o->group, true))
 			return -EINVAL;
 	}
 	if (!*text)
 		return slash ? 0 : -EINVAL;
 	o->event = text;
-	return strlen(text) < KPROBE_NAME && is_name(text, false) ? 0 : -EINVAL;
+	return strlen(text) < KPROBE_NAME && probe_is_name(text, false) ?
+		       0 :
+		       -EINVAL;
 }
 
 /* p, r, rN; what follows a colon. */
@@ -180,7 +183,7 @@ static bool same_names(const struct kprobe *p, unsigned n)
 }
 
 /* [trace_control] */
-static int make(const struct order *o, char **words, unsigned nr)
+static int probe_make(const struct order *o, char **words, unsigned nr)
 {
 	bool entry = place_is_entry(o->at);
 	struct kprobe *p;
@@ -216,7 +219,7 @@ static int make(const struct order *o, char **words, unsigned nr)
 	return err;
 }
 
-static int create(char **words, unsigned nr)
+static int probe_create(char **words, unsigned nr)
 {
 	struct order o = { 0 };
 	int err;
@@ -226,11 +229,11 @@ static int create(char **words, unsigned nr)
 	err = parse_kind(&o, words[0]);
 	if (!err)
 		err = parse_place(&o, words[1]);
-	return err ? err : make(&o, words + 2, nr - 2);
+	return err ? err : probe_make(&o, words + 2, nr - 2);
 }
 
-static bool is_meant(const struct kprobe *p, const char *group,
-		     const char *event)
+static bool probe_is_meant(const struct kprobe *p, const char *group,
+			   const char *event)
 {
 	return (!group || !strcmp(group, p->event.system)) &&
 		(!*event || !strcmp(event, p->name));
@@ -255,7 +258,7 @@ static int delete(char *word)
 		return -EINVAL;
 	for (p = kprobes; p; p = next) {
 		next = p->next;
-		if (!is_meant(p, group, event))
+		if (!probe_is_meant(p, group, event))
 			continue;
 		if (p->event.on)
 			return -EBUSY;
@@ -266,7 +269,7 @@ static int delete(char *word)
 }
 
 /* [trace_control] */
-static int obey(char *line)
+static int probe_obey(char *line)
 {
 	char *words[WORDS_MAX], *comment = strchr(line, '#');
 	const char *at = line;
@@ -287,12 +290,12 @@ static int obey(char *line)
 	}
 	if (!nr)
 		return 0;
-	return *words[0] == '-' ? delete(words[0]) : create(words, nr);
+	return *words[0] == '-' ? delete(words[0]) : probe_create(words, nr);
 }
 
 /* ---- the files ----------------------------------------------------------- */
 
-static int store_events(void *arg, const char *text, size_t n)
+static int probe_store_events(void *arg, const char *text, size_t n)
 {
 	char *copy = kmalloc(n + 1), *line, *end;
 	int err = 0;
@@ -306,7 +309,7 @@ static int store_events(void *arg, const char *text, size_t n)
 		end = strchr(line, '\n');
 		if (end)
 			*end++ = 0;
-		err = obey(line);
+		err = probe_obey(line);
 	}
 	mutex_unlock(&trace_control);
 	kfree(copy);
@@ -345,7 +348,7 @@ static void show_probe(struct seq *s, const struct kprobe *p)
 	seq_print(s, "\n");
 }
 
-static void show_events(struct seq *s)
+static void probe_show_events(struct seq *s)
 {
 	mutex_lock(&trace_control);
 	for (const struct kprobe *p = kprobes; p; p = p->next)
@@ -363,13 +366,13 @@ static void show_profile(struct seq *s)
 }
 
 static const struct trace_entry files[] = {
-	{ "kprobe_events", 0640, show_events, store_events },
+	{ "kprobe_events", 0640, probe_show_events, probe_store_events },
 	{ "kprobe_profile", 0440, show_profile },
 };
 
 static void kprobe_init(void)
 {
-	trace_probes_store = store_events;
+	trace_probes_store = probe_store_events;
 	trace_probes_emptied = remove_all;
 	if (trace_add_all("", files, ARRAY_SIZE(files), NULL))
 		panic("kprobe: no memory for its files");

@@ -33,7 +33,7 @@ static const struct kprobe_type types[] = {
 	  KPROBE_STRING },
 };
 
-static const struct kprobe_type *type_of(const char *name)
+static const struct kprobe_type *fetch_type_of(const char *name)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(types[i].name, name))
@@ -64,7 +64,7 @@ int fetch_number(const char *text, unsigned long *out)
 }
 
 /* Likewise, with a sign or none. */
-static int number(const char *text, long *out)
+static int probes_number(const char *text, long *out)
 {
 	bool minus = *text == '-';
 	unsigned long v;
@@ -91,7 +91,7 @@ static int parse_derefs(struct kprobe_arg *a, char **text)
 		*open = 0;
 		*--end = 0;
 		err = *at == '-' || *at == '+' ? -EINVAL :
-			number(at, &a->deref[a->nr_derefs]);
+			probes_number(at, &a->deref[a->nr_derefs]);
 		if (err)
 			return err;
 		if (minus)
@@ -121,13 +121,14 @@ static int parse_variable(struct kprobe_arg *a, const char *name, bool entry,
 	}
 	if (!strncmp(name, "stack", 5)) {
 		a->what = FETCH_STACK_WORD;
-		if (digit_value(name[5]) > 9 || number(name + 5, &a->value))
+		if (digit_value(name[5]) > 9 ||
+		    probes_number(name + 5, &a->value))
 			return -EINVAL;
 		return a->value < (long)(KSTACK_SIZE / sizeof(long)) ? 0 :
 			-EINVAL;
 	}
 	if (strncmp(name, "arg", 3) || digit_value(name[3]) > 9 ||
-	    number(name + 3, &n) || n < 1 || !entry || returns || n > 64)
+	    probes_number(name + 3, &n) || n < 1 || !entry || returns || n > 64)
 		return -EINVAL;
 	a->what = FETCH_ARG;
 	a->value = n - 1;
@@ -145,8 +146,8 @@ static int parse_address(struct kprobe_arg *a, char *text)
 		return -EINVAL;
 	a->deref[a->nr_derefs++] = 0;
 	if (digit_value(*text) <= 9)
-		return number(text, &a->value);
-	if (sign && number(sign, &offset))
+		return probes_number(text, &a->value);
+	if (sign && probes_number(sign, &offset))
 		return -EINVAL;
 	if (sign)
 		*sign = 0;
@@ -171,7 +172,7 @@ static int parse_source(struct kprobe_arg *a, char *text, bool entry,
 		return parse_address(a, text + 1);
 	case '\\':
 		a->what = FETCH_VALUE;
-		return number(text + 1, &a->value);
+		return probes_number(text + 1, &a->value);
 	}
 	return -EINVAL;
 }
@@ -182,7 +183,7 @@ static int parse_type(struct kprobe_arg *a, const char *name)
 	if (!name)
 		name = a->what == FETCH_COMM ? "string" :
 			sizeof(long) == 8 ? "x64" : "x32";
-	a->type = type_of(name);
+	a->type = fetch_type_of(name);
 	if (!a->type)
 		return -EINVAL;
 	if (a->type->kind == KPROBE_STRING)
@@ -329,7 +330,7 @@ unsigned fetch_value(const struct kprobe_arg *a, const struct trapframe *tf,
 /* ---- printing ------------------------------------------------------------ */
 
 /* The first byte behind the function that begins at start. */
-static unsigned long end_of(unsigned long start)
+static unsigned long fetch_end_of(unsigned long start)
 {
 	unsigned long low = start, step = 16, mid;
 	unsigned long high = (unsigned long)__text_end;
@@ -363,12 +364,12 @@ void fetch_show_place(struct seq *s, unsigned long pc, bool offset)
 		seq_print(s, "%#lx", pc);
 	else if (offset)
 		seq_print(s, "%s+0x%lx/0x%lx", name, (unsigned long)from,
-			  end_of(pc - from) - (pc - from));
+			  fetch_end_of(pc - from) - (pc - from));
 	else
 		seq_print(s, "%s", name);
 }
 
-static u64 number_at(const void *at, const struct kprobe_type *type)
+static u64 fetch_number_at(const void *at, const struct kprobe_type *type)
 {
 	unsigned shift = 64 - 8u * type->size;
 	u64 v = 0;
@@ -381,7 +382,7 @@ void fetch_show(struct seq *s, const struct kprobe_arg *a, const void *record,
 		unsigned field)
 {
 	const char *at = (const char *)record + field;
-	u64 v = number_at(at, a->type);
+	u64 v = fetch_number_at(at, a->type);
 
 	seq_print(s, " %s=", a->name);
 	switch (a->type->kind) {

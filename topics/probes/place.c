@@ -396,7 +396,7 @@ static void put_in(void *arg)
 }
 
 /* In text_change(). */
-static void take_out(void *arg)
+static void place_take_out(void *arg)
 {
 	struct kprobe *p = arg;
 	struct kprobe_place *place = p->place, **chain;
@@ -435,7 +435,7 @@ void place_disarm(struct kprobe *p)
 
 	if (p->elsewhere)
 		return;
-	text_change(take_out, p);
+	text_change(place_take_out, p);
 	p->place = NULL;
 	if (place->first)
 		return;

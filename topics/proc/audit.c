@@ -14,12 +14,12 @@
 #include <mm/tables/superpage.h>
 #include <mm/vm.h>
 
-static void line(struct seq *s, const char *key, u64 value)
+static void audit_line(struct seq *s, const char *key, u64 value)
 {
 	seq_print(s, "%s %llu\n", key, (unsigned long long)value);
 }
 
-static unsigned count_tasks(void)
+static unsigned audit_count_tasks(void)
 {
 	struct task *t;
 	unsigned n = 0;
@@ -46,36 +46,36 @@ static void show_audit(struct seq *s)
 	 * How many pages a number of objects takes is chance, and how many
 	 * stacks there ever were at once.
 	 */
-	line(s, "free_pages", page_free_count() + slab_pages() +
-	     kmap_tables());
-	line(s, "slab_objects", slab_objects());
-	line(s, "tasks", count_tasks());
-	line(s, "inodes", inode_count());
-	line(s, "vmas", vm_live_vmas());
-	line(s, "kstacks", kstack_count());
+	audit_line(s, "free_pages",
+		   page_free_count() + slab_pages() + kmap_tables());
+	audit_line(s, "slab_objects", slab_objects());
+	audit_line(s, "tasks", audit_count_tasks());
+	audit_line(s, "inodes", inode_count());
+	audit_line(s, "vmas", vm_live_vmas());
+	audit_line(s, "kstacks", kstack_count());
 }
 
 static void show_traps(struct seq *s)
 {
 	const struct cpu *c = &cpus[0];
 
-	line(s, "syscalls", HINT(c->syscalls));
-	line(s, "page_faults", HINT(c->vm.faults));
-	line(s, "other_faults", HINT(c->other_faults));
-	line(s, "interrupts", HINT(c->interrupts));
-	line(s, "interrupts_deferred", HINT(c->deferred));
-	line(s, "asts", HINT(c->asts));
+	audit_line(s, "syscalls", HINT(c->syscalls));
+	audit_line(s, "page_faults", HINT(c->vm.faults));
+	audit_line(s, "other_faults", HINT(c->other_faults));
+	audit_line(s, "interrupts", HINT(c->interrupts));
+	audit_line(s, "interrupts_deferred", HINT(c->deferred));
+	audit_line(s, "asts", HINT(c->asts));
 }
 
 static void show_sched(struct seq *s)
 {
 	const struct cpu *c = &cpus[0];
 
-	line(s, "switches", HINT(c->switches));
-	line(s, "runnable", sched_nr_running());
-	line(s, "idle_ns", HINT(c->idle_ns));
-	line(s, "waiting_ordinary", HINT(c->rq.nr));
-	line(s, "waiting_realtime", HINT(c->rq.rt.nr));
+	audit_line(s, "switches", HINT(c->switches));
+	audit_line(s, "runnable", sched_nr_running());
+	audit_line(s, "idle_ns", HINT(c->idle_ns));
+	audit_line(s, "waiting_ordinary", HINT(c->rq.nr));
+	audit_line(s, "waiting_realtime", HINT(c->rq.rt.nr));
 }
 
 /*

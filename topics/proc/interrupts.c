@@ -144,7 +144,7 @@ static int store_mask(void *arg, const char *text, size_t n)
 }
 
 /* => the number at *i, which moves behind it; or -1 */
-static int number_at(const char *text, size_t n, size_t *i)
+static int proc_number_at(const char *text, size_t n, size_t *i)
 {
 	int v = -1;
 
@@ -161,11 +161,11 @@ static int store_list(void *arg, const char *text, size_t n)
 	size_t i = 0;
 
 	for (;;) {
-		int from = number_at(text, n, &i), to = from;
+		int from = proc_number_at(text, n, &i), to = from;
 
 		if (i < n && text[i] == '-') {
 			i++;
-			to = number_at(text, n, &i);
+			to = proc_number_at(text, n, &i);
 		}
 		if (from < 0 || to < from)
 			return -EINVAL;

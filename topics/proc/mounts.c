@@ -9,12 +9,12 @@
 #include <lib/mem.h>
 #include <mm/frames/slab.h>
 
-static void show_text(struct seq *s, const char *text)
+static void mounts_show_text(struct seq *s, const char *text)
 {
 	seq_put(s, text, strlen(text));
 }
 
-static void show_number(struct seq *s, unsigned v)
+static void mounts_show_number(struct seq *s, unsigned v)
 {
 	char buf[10];
 	unsigned at = sizeof(buf);
@@ -38,10 +38,10 @@ static void mount_flags_show(struct seq *s, unsigned flags)
 		{ MS_NOSYMFOLLOW, ",nosymfollow" },
 	};
 
-	show_text(s, flags & MS_RDONLY ? "ro" : "rw");
+	mounts_show_text(s, flags & MS_RDONLY ? "ro" : "rw");
 	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
 		if (flags & names[k].flag)
-			show_text(s, names[k].name);
+			mounts_show_text(s, names[k].name);
 }
 
 int (*mount_space_of)(struct task *t, struct mount_space **out);
@@ -133,7 +133,7 @@ static void show_escaped(struct seq *s, const char *text)
 }
 
 /* The directory, or the file, that it shows of its file system. */
-static void show_root(struct seq *s, struct mount *m, char *buf)
+static void mounts_show_root(struct seq *s, struct mount *m, char *buf)
 {
 	const struct path top = { NULL, m->super->root };
 	struct path p = { NULL, m->root };
@@ -152,45 +152,45 @@ static unsigned shown_flags(const struct mount *m)
 static void show_mount(struct seq *s, struct mount *m, const char *name)
 {
 	show_escaped(s, m->source);
-	show_text(s, " ");
+	mounts_show_text(s, " ");
 	show_escaped(s, name);
-	show_text(s, " ");
-	show_text(s, m->super->type->name);
-	show_text(s, " ");
+	mounts_show_text(s, " ");
+	mounts_show_text(s, m->super->type->name);
+	mounts_show_text(s, " ");
 	mount_flags_show(s, shown_flags(m) | (m->super->flags & MS_RDONLY));
 	if (m->super->show_options)
 		m->super->show_options(s, m->super);
-	show_text(s, " 0 0\n");
+	mounts_show_text(s, " 0 0\n");
 }
 
 static void show_info(struct seq *s, struct mount *m, const char *name,
 		      char *buf)
 {
-	show_number(s, (unsigned)m->id);
-	show_text(s, " ");
-	show_number(s, (unsigned)mount_parent_id(m));
-	show_text(s, " ");
-	show_number(s, DEV_MAJOR(m->super->dev));
-	show_text(s, ":");
-	show_number(s, DEV_MINOR(m->super->dev));
-	show_text(s, " ");
-	show_root(s, m, buf);
-	show_text(s, " ");
+	mounts_show_number(s, (unsigned)m->id);
+	mounts_show_text(s, " ");
+	mounts_show_number(s, (unsigned)mount_parent_id(m));
+	mounts_show_text(s, " ");
+	mounts_show_number(s, DEV_MAJOR(m->super->dev));
+	mounts_show_text(s, ":");
+	mounts_show_number(s, DEV_MINOR(m->super->dev));
+	mounts_show_text(s, " ");
+	mounts_show_root(s, m, buf);
+	mounts_show_text(s, " ");
 	show_escaped(s, name);
-	show_text(s, " ");
+	mounts_show_text(s, " ");
 	mount_flags_show(s, shown_flags(m));
 	if (mount_show_sharing)
 		mount_show_sharing(s, m, &s->mounts->root);
 	if (m->flags & MS_UNBINDABLE)
-		show_text(s, " unbindable");
-	show_text(s, " - ");
-	show_text(s, m->super->type->name);
-	show_text(s, " ");
+		mounts_show_text(s, " unbindable");
+	mounts_show_text(s, " - ");
+	mounts_show_text(s, m->super->type->name);
+	mounts_show_text(s, " ");
 	show_escaped(s, m->source);
-	show_text(s, m->super->flags & MS_RDONLY ? " ro" : " rw");
+	mounts_show_text(s, m->super->flags & MS_RDONLY ? " ro" : " rw");
 	if (m->super->show_options)
 		m->super->show_options(s, m->super);
-	show_text(s, "\n");
+	mounts_show_text(s, "\n");
 }
 
 /* bufs: of PATH_MAX bytes each */

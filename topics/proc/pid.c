@@ -343,7 +343,7 @@ int (*proc_next_number)(const struct pid_space *s, int above);
  * The first with a number above *nr, which becomes it; 0: there is none.
  * => [tree_lock]; the task, or NULL
  */
-static struct task *next_task(const struct pid_space *view, int *nr)
+static struct task *proc_next_task(const struct pid_space *view, int *nr)
 {
 	struct task *t;
 
@@ -372,7 +372,7 @@ static int next_pid(const struct pid_space *view, int above)
 
 	spin_lock(&tree_lock);
 	do {
-		t = next_task(view, &best);
+		t = proc_next_task(view, &best);
 	} while (t && t->process && t->process->leader != t);
 	spin_unlock(&tree_lock);
 	return best;
@@ -421,7 +421,7 @@ static int next_tid(const struct pid_space *view, struct task *leader,
 		return leader->tid > above ? leader->tid : 0;
 	spin_lock(&tree_lock);
 	do {
-		t = next_task(view, &best);
+		t = proc_next_task(view, &best);
 	} while (t && t->process != leader->process);
 	spin_unlock(&tree_lock);
 	return best;

@@ -71,7 +71,7 @@ static struct files *task_files(struct task *t)
 	return f;
 }
 
-static struct file *open_file(const struct proc_inode *p, bool *cloexec)
+static struct file *pid_fd_open_file(const struct proc_inode *p, bool *cloexec)
 {
 	struct task *t = proc_task_since(p->tid, p->started);
 	struct files *table;
@@ -134,7 +134,7 @@ static int fd_follow(struct inode *i, struct path *out)
 
 	if (!proc_may_look_in(proc_of(i)))
 		return -EACCES;
-	f = open_file(proc_of(i), NULL);
+	f = pid_fd_open_file(proc_of(i), NULL);
 	if (f) {
 		err = file_path(f, out);
 		file_put(f);
@@ -202,7 +202,7 @@ static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
 	new.fd = proc_number(d->name, d->name_len);
 	if (new.fd < 0)
 		return 0;
-	f = open_file(&new, NULL);
+	f = pid_fd_open_file(&new, NULL);
 	if (!f)
 		return 0;
 	mode = S_IFLNK | (f->mode & FMODE_READ ? 0500 : 0) |

@@ -167,7 +167,7 @@ struct resident {
 		referenced, anonymous, huge, shmem_huge, swap, swap_pss, locked;
 };
 
-static enum kind kind_of(const struct page *head)
+static enum kind pid_mem_kind_of(const struct page *head)
 {
 	if (head->kind == PAGE_ANON)
 		return KIND_ANON;
@@ -178,8 +178,8 @@ static enum kind kind_of(const struct page *head)
  * The proportional share divides a page among those who map it; a hint, as they
  * come and go.  more: other spaces that have the same table.
  */
-static void count_page(struct resident *r, pte_t pte, struct page *head,
-		       unsigned long i, int more)
+static void pid_mem_count_page(struct resident *r, pte_t pte, struct page *head,
+			       unsigned long i, int more)
 {
 	/* all frames of a leaf are of one kind; a block tells by its head */
 	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
@@ -188,7 +188,7 @@ static void count_page(struct resident *r, pte_t pte, struct page *head,
 
 	r->rss += PAGE_SIZE;
 	r->pss += share;
-	r->pss_of[kind_of(head)] += share;
+	r->pss_of[pid_mem_kind_of(head)] += share;
 	if (dirty)
 		r->pss_dirty += share;
 	if (sharers > 1)
@@ -201,7 +201,8 @@ static void count_page(struct resident *r, pte_t pte, struct page *head,
 		r->anonymous += PAGE_SIZE;
 }
 
-static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
+static void pid_mem_count_leaf(void *arg, vaddr_t va, unsigned level,
+			       pte_t *pte)
 {
 	struct resident *r = arg;
 	pte_t v = pte_read(pte);
@@ -210,19 +211,20 @@ static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
 	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pte_pfn(v)))
 		return;
 	for (i = 0; i < n; i++)
-		count_page(r, v, pfn_page(pte_pfn(v)), i,
-			   level ? 0 : ref_read(&virt_page(pte)->refs) - 1);
+		pid_mem_count_page(r, v, pfn_page(pte_pfn(v)), i,
+				   level ? 0 :
+					   ref_read(&virt_page(pte)->refs) - 1);
 	if (level)
 		*(pfn_page(pte_pfn(v))->kind == PAGE_ANON ? &r->huge :
 		  &r->shmem_huge) += n * PAGE_SIZE;
 }
 
-static void kib(struct seq *s, const char *name, unsigned long bytes)
+static void pid_mem_kib(struct seq *s, const char *name, unsigned long bytes)
 {
 	seq_print(s, "%-15s %8lu kB\n", name, bytes / 1024);
 }
 
-static void show_flags(struct seq *s, const struct vma *v)
+static void pid_mem_show_flags(struct seq *s, const struct vma *v)
 {
 	static const struct {
 		unsigned flag;
@@ -262,7 +264,7 @@ static void count_vma(struct resident *r, struct vma *v)
 	for (; at < v->end; at = next) {
 		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
 		spin_lock(&v->space->pt_lock);
-		pt_each(v->space->root, at, next, count_leaf, r);
+		pt_each(v->space->root, at, next, pid_mem_count_leaf, r);
 		spin_unlock(&v->space->pt_lock);
 	}
 	if (v->flags & VM_LOCKED)
@@ -272,27 +274,27 @@ static void count_vma(struct resident *r, struct vma *v)
 /* whole: of all of a space, where the kinds of the share stand, too. */
 static void show_resident(struct seq *s, const struct resident *r, bool whole)
 {
-	kib(s, "Rss:", r->rss);
-	kib(s, "Pss:", r->pss);
-	kib(s, "Pss_Dirty:", r->pss_dirty);
+	pid_mem_kib(s, "Rss:", r->rss);
+	pid_mem_kib(s, "Pss:", r->pss);
+	pid_mem_kib(s, "Pss_Dirty:", r->pss_dirty);
 	if (whole) {
-		kib(s, "Pss_Anon:", r->pss_of[KIND_ANON]);
-		kib(s, "Pss_File:", r->pss_of[KIND_FILE]);
-		kib(s, "Pss_Shmem:", r->pss_of[KIND_SHMEM]);
+		pid_mem_kib(s, "Pss_Anon:", r->pss_of[KIND_ANON]);
+		pid_mem_kib(s, "Pss_File:", r->pss_of[KIND_FILE]);
+		pid_mem_kib(s, "Pss_Shmem:", r->pss_of[KIND_SHMEM]);
 	}
-	kib(s, "Shared_Clean:", r->shared_clean);
-	kib(s, "Shared_Dirty:", r->shared_dirty);
-	kib(s, "Private_Clean:", r->private_clean);
-	kib(s, "Private_Dirty:", r->private_dirty);
-	kib(s, "Referenced:", r->referenced);
-	kib(s, "Anonymous:", r->anonymous);
-	kib(s, "LazyFree:", 0);		/* MADV_FREE takes them at once */
-	kib(s, "AnonHugePages:", r->huge);
-	kib(s, "ShmemPmdMapped:", r->shmem_huge);
-	kib(s, "FilePmdMapped:", 0);
-	kib(s, "Swap:", r->swap);
-	kib(s, "SwapPss:", r->swap_pss);
-	kib(s, "Locked:", r->locked);
+	pid_mem_kib(s, "Shared_Clean:", r->shared_clean);
+	pid_mem_kib(s, "Shared_Dirty:", r->shared_dirty);
+	pid_mem_kib(s, "Private_Clean:", r->private_clean);
+	pid_mem_kib(s, "Private_Dirty:", r->private_dirty);
+	pid_mem_kib(s, "Referenced:", r->referenced);
+	pid_mem_kib(s, "Anonymous:", r->anonymous);
+	pid_mem_kib(s, "LazyFree:", 0); /* MADV_FREE takes them at once */
+	pid_mem_kib(s, "AnonHugePages:", r->huge);
+	pid_mem_kib(s, "ShmemPmdMapped:", r->shmem_huge);
+	pid_mem_kib(s, "FilePmdMapped:", 0);
+	pid_mem_kib(s, "Swap:", r->swap);
+	pid_mem_kib(s, "SwapPss:", r->swap_pss);
+	pid_mem_kib(s, "Locked:", r->locked);
 }
 
 static unsigned long page_size(const struct vma *v)
@@ -306,13 +308,13 @@ static void show_smap(struct seq *s, struct vma *v, char *buf)
 
 	proc_show_vma(s, v, buf);
 	count_vma(&r, v);
-	kib(s, "Size:", v->end - v->start);
-	kib(s, "KernelPageSize:", page_size(v));
-	kib(s, "MMUPageSize:", page_size(v));
+	pid_mem_kib(s, "Size:", v->end - v->start);
+	pid_mem_kib(s, "KernelPageSize:", page_size(v));
+	pid_mem_kib(s, "MMUPageSize:", page_size(v));
 	show_resident(s, &r, false);
 	seq_print(s, "THPeligible:    %8u\n",
 		  superpage && superpage->eligible(v));
-	show_flags(s, v);
+	pid_mem_show_flags(s, v);
 }
 
 static int show_smaps(struct seq *s, struct task *t)
@@ -369,14 +371,14 @@ static void space_release(struct file *f)
 }
 
 /* The space for the length of a call, or NULL: its last user is gone. */
-static struct vm_space *space_of(struct file *f)
+static struct vm_space *pid_mem_space_of(struct file *f)
 {
 	return proc_use_space(f->private);
 }
 
 static long mem_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct vm_space *m = space_of(f);
+	struct vm_space *m = pid_mem_space_of(f);
 	char *page;
 	long done = 0;
 
@@ -404,7 +406,7 @@ static long mem_read(struct file *f, struct uio *u, loff_t *pos)
 
 static long mem_write(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct vm_space *m = space_of(f);
+	struct vm_space *m = pid_mem_space_of(f);
 	char *page;
 	unsigned long asked = u->left;
 	long done = 0;

@@ -310,7 +310,7 @@ static void status_cpus(struct seq *s, unsigned long mask)
 }
 
 /* A line's end in a name must not look like that of its line. */
-static void put_name(struct seq *s, const char *name)
+static void pid_stat_put_name(struct seq *s, const char *name)
 {
 	for (; *name; name++) {
 		if (*name == '\n' || *name == '\\')
@@ -359,7 +359,7 @@ int pid_show_status(struct seq *s, struct task *t)
 	family_get(t, false, s->view, &f);
 	signals_get(t, &sig);
 	seq_print(s, "Name:\t");
-	put_name(s, f.name.text);
+	pid_stat_put_name(s, f.name.text);
 	seq_print(s, "\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
 		  f.umask, letter, letter == 'S' ? "sleeping" :
 		  task_state_name(HINT(t->state)), f.pid);

@@ -24,7 +24,7 @@ static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 }
 
 /* proc_meminfo(5); what is not there is 0, as free(1) adds the fields up. */
-static void show_meminfo(struct seq *s)
+static void proc_show_meminfo(struct seq *s)
 {
 	unsigned long free = page_free_count() + HINT(page_kept);
 	unsigned long cache = pagecache_pages();
@@ -102,7 +102,7 @@ static void cpu_line(struct seq *s, const struct cpu_times *t)
 }
 
 /* proc_stat(5), in USER_HZ */
-static void show_stat(struct seq *s)
+static void proc_show_stat(struct seq *s)
 {
 	struct cpu_times each[MAX_CPUS], all = { 0, 0, 0 };
 	u64 interrupts = 0, switches = 0;
@@ -209,8 +209,8 @@ PROC_FILES(files) = {
 	{ "cmdline", show_cmdline },
 	{ "devices", show_devices },
 	{ "filesystems", show_filesystems },
-	{ "meminfo", show_meminfo },
-	{ "stat", show_stat },
+	{ "meminfo", proc_show_meminfo },
+	{ "stat", proc_show_stat },
 	{ "uptime", show_uptime },
 	{ "version", show_version },
 };

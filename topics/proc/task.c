@@ -13,8 +13,8 @@
  * While the lock of its queue is held who sleeps goes on sleeping: it cannot
  * end, and its stack stays.  => [c->rq.lock]
  */
-static const struct trapframe *frame_of(const struct cpu *c,
-					const struct task *t)
+static const struct trapframe *proc_frame_of(const struct cpu *c,
+					     const struct task *t)
 {
 	spin_must_hold(&c->rq.lock);
 	return current_trapframe(t->kstack);
@@ -31,7 +31,7 @@ static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 	sleeps = !(HINT(t->flags) & TF_KTHREAD) && !*ended && c->running != t &&
 		state != TASK_RUNNING;
 	if (sleeps)
-		*tf = *frame_of(c, t);
+		*tf = *proc_frame_of(c, t);
 	spin_unlock(&c->rq.lock);
 	return sleeps;
 }
@@ -59,7 +59,7 @@ static int show_syscall(struct seq *s, struct task *t)
 }
 
 /* What entered the kernel for t (row B1). */
-static int show_events(struct seq *s, struct task *t)
+static int proc_show_events(struct seq *s, struct task *t)
 {
 	/* counted by the task for itself, without a lock */
 	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
@@ -217,7 +217,7 @@ PID_FILES(files) = {
 	{ .name = "io", .mode = 0400, .show = show_io },
 	{ .name = "syscall", .mode = 0400, .show = show_syscall },
 	{ .name = "schedstat", .mode = 0444, .show = show_schedstat },
-	{ .name = "lectern_events", .mode = 0444, .show = show_events },
+	{ .name = "lectern_events", .mode = 0444, .show = proc_show_events },
 	{ .name = "personality", .mode = 0400, .show = show_personality },
 	{ .name = "timerslack_ns", .mode = 0444, .show = show_slack },
 };

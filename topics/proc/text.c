@@ -26,7 +26,7 @@ struct text {
 
 /* ---- text ---------------------------------------------------------------- */
 
-static int show_once(struct file *f, struct seq *s)
+static int proc_show_once(struct file *f, struct seq *s)
 {
 	struct proc_inode *p = proc_of(f->inode);
 	struct task *t;
@@ -55,12 +55,12 @@ static int show_once(struct file *f, struct seq *s)
  * Return: 0 or -errno; the text is in a buffer that fits it (one byte is kept
  * for its NUL).
  */
-static int make_text(struct file *f, struct seq *s)
+static int proc_make_text(struct file *f, struct seq *s)
 {
 	int err;
 
 	for (;;) {
-		err = show_once(f, s);
+		err = proc_show_once(f, s);
 		if (err)
 			return err;
 		if (s->len < s->size)
@@ -174,7 +174,7 @@ static void text_release(struct file *f)
 }
 
 /* [lock] of its text */
-static long read_locked(struct file *f, struct uio *u, loff_t *pos)
+static long proc_read_locked(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct text *t = f->private;
 	struct seq *s = &t->seq;
@@ -182,7 +182,7 @@ static long read_locked(struct file *f, struct uio *u, loff_t *pos)
 	int err;
 
 	if (*pos == 0 || !s->buf) {
-		err = make_text(f, s);
+		err = proc_make_text(f, s);
 		if (err)
 			return err;
 	}
@@ -205,7 +205,7 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	if (!p->node && !p->entry->show)
 		return -EINVAL;
 	mutex_lock(&t->lock);
-	n = read_locked(f, u, pos);
+	n = proc_read_locked(f, u, pos);
 	mutex_unlock(&t->lock);
 	return n;
 }

@@ -114,8 +114,8 @@ int proc_add(const char *name, unsigned mode, struct proc_node **out)
 	return node_add(&proc_root, name, S_IFREG | mode, out);
 }
 
-static int add_file(const char *name, void (*show)(struct seq *s),
-		    bool stores, struct proc_node **out)
+static int proc_add_file(const char *name, void (*show)(struct seq *s),
+			 bool stores, struct proc_node **out)
 {
 	unsigned reads = !show ? 0 : is_roots(name) ? 0400 : 0444;
 	int err = proc_add(name, reads | (stores ? 0200 : 0), out);
@@ -129,7 +129,7 @@ int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n))
 {
 	struct proc_node *n;
-	int err = add_file(name, show, store, &n);
+	int err = proc_add_file(name, show, store, &n);
 
 	if (!err)
 		n->store = store;
@@ -141,7 +141,7 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      void *arg)
 {
 	struct proc_node *n;
-	int err = add_file(name, show, store, &n);
+	int err = proc_add_file(name, show, store, &n);
 
 	if (!err) {
 		n->arg = arg;
@@ -182,7 +182,7 @@ static void add_listed(const struct proc_file *f)
 {
 	struct proc_node *n;
 
-	if (add_file(f->name, f->show, f->store, &n))
+	if (proc_add_file(f->name, f->show, f->store, &n))
 		panic("proc: no memory for %s", f->name);
 	n->store = f->store;
 	n->line = f->line;

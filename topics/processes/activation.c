@@ -84,7 +84,7 @@ struct part {
 
 static unsigned own_at, part_at;
 
-static struct activation *own(struct task *t)
+static struct activation *activation_own(struct task *t)
 {
 	return *task_slot(t, own_at);
 }
@@ -99,8 +99,8 @@ static struct set *set_of(const struct task *t)
 /* ---- what is told, and to whom ------------------------------------------- */
 
 /* Context: [set->lock]. */
-static void post(struct set *s, const struct activation *a, u32 what,
-		 u64 context)
+static void activation_post(struct set *s, const struct activation *a, u32 what,
+			    u64 context)
 {
 	spin_must_hold(&s->lock);
 	ASSERT(s->nr < ARRAY_SIZE(s->event));
@@ -129,7 +129,7 @@ static void grant(struct set *s, struct activation *a)
 	WRITE_ONCE(a->state, RUNS);
 }
 
-/* Have a look in at settle() before user mode.  Context: [set->lock]. */
+/* Have a look in at activation_settle() before user mode.  Context: [set->lock]. */
 static void kick(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
@@ -142,7 +142,7 @@ static void kick(struct set *s, struct activation *a)
  * run, else one that does is stopped for it.
  * Context: [set->lock].
  */
-static void tell(struct set *s)
+static void activation_tell(struct set *s)
 {
 	spin_must_hold(&s->lock);
 	while (has_news(s) && s->running < s->processors &&
@@ -168,7 +168,7 @@ static void tell(struct set *s)
  */
 static void blocks(struct task *t)
 {
-	struct activation *a = t->process ? own(t) : NULL;
+	struct activation *a = t->process ? activation_own(t) : NULL;
 	struct set *s;
 
 	if (!a || READ_ONCE(a->state) != RUNS)
@@ -179,17 +179,17 @@ static void blocks(struct task *t)
 	s->running--;
 	if (!(s->blocked & 1u << a->index)) {
 		s->blocked |= 1u << a->index;
-		post(s, a, ACTIVATION_BLOCKED, 0);
+		activation_post(s, a, ACTIVATION_BLOCKED, 0);
 	}
 	kick(s, a);
-	tell(s);
+	activation_tell(s);
 	spin_unlock(&s->lock);
 }
 
 /* ---- upcalls ------------------------------------------------------------- */
 
 /* Memory that is not there: the program is lost. */
-static void lost(void)
+static void activation_lost(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,
 					.code = SI_KERNEL });
@@ -200,8 +200,8 @@ static void lost(void)
  * pc.  stack: its top, or 0: where tf has its own.
  * Return: 0 or -EFAULT.
  */
-static int push(struct trapframe *tf, uaddr_t pc, uaddr_t stack, uaddr_t floor,
-		uaddr_t value)
+static int activation_push(struct trapframe *tf, uaddr_t pc, uaddr_t stack,
+			   uaddr_t floor, uaddr_t value)
 {
 	struct task *t = current;
 	struct siginfo info = { .signo = SIGURG, .code = SI_QUEUE,
@@ -228,8 +228,9 @@ static void upcall(const struct set *s, struct activation *a,
 	if (copy_to_user(to, head, sizeof(head)) ||
 	    copy_to_user(a->area + offsetof(struct activation_area, event),
 			 a->told, a->nr * sizeof(a->told[0])) ||
-	    push(tf, s->entry, a->stack + a->size, a->stack, a->area))
-		lost();
+	    activation_push(tf, s->entry, a->stack + a->size, a->stack,
+			    a->area))
+		activation_lost();
 }
 
 /*
@@ -280,8 +281,10 @@ static void hand_over(struct set *s, struct activation *a, u64 context)
 {
 	spin_lock(&s->lock);
 	if (context)
-		post(s, a, a->state == BLOCKED ? ACTIVATION_UNBLOCKED :
-		     ACTIVATION_PREEMPTED, context);
+		activation_post(s, a,
+				a->state == BLOCKED ? ACTIVATION_UNBLOCKED :
+						      ACTIVATION_PREEMPTED,
+				context);
 	if (a->state == RUNS)
 		s->running--;
 	if (s->running < s->processors && has_news(s)) {
@@ -290,7 +293,7 @@ static void hand_over(struct set *s, struct activation *a, u64 context)
 		list_append(&s->spares, &a->spare);
 		WRITE_ONCE(a->state, SPARE);
 	}
-	tell(s);
+	activation_tell(s);
 	spin_unlock(&s->lock);
 	if (!wait_event_interruptible(&a->wait,
 				      READ_ONCE(a->state) != SPARE))
@@ -308,7 +311,7 @@ static void hand_over(struct set *s, struct activation *a, u64 context)
  * current goes to user mode, after it slept or parked, or was kicked.  Signals
  * come first: a call that they end or begin anew is settled then.
  */
-static void settle(struct task_work *w)
+static void activation_settle(struct task_work *w)
 {
 	struct activation *a = container_of(w, struct activation, work);
 	struct set *s = set_of(current);
@@ -334,8 +337,8 @@ static void settle(struct task_work *w)
 			go_on(s, a);
 			return;
 		}
-		if (critical < 0 || push(tf, s->entry, 0, 0, 0)) {
-			lost();
+		if (critical < 0 || activation_push(tf, s->entry, 0, 0, 0)) {
+			activation_lost();
 			return;
 		}
 	}
@@ -377,7 +380,7 @@ long sys_activation_begin(uaddr_t entry, unsigned processors)
 }
 
 /* current becomes an activation.  Return: 0, -EAGAIN: too many, -ENOMEM. */
-static int join(struct set *s, struct task *t)
+static int activation_join(struct set *s, struct task *t)
 {
 	struct activation *a = kzalloc(sizeof(*a));
 	unsigned i = 0;
@@ -385,7 +388,7 @@ static int join(struct set *s, struct task *t)
 	if (!a)
 		return -ENOMEM;
 	a->task = t;
-	a->work.fn = settle;
+	a->work.fn = activation_settle;
 	wait_queue_init(&a->wait);
 	spin_lock(&s->lock);
 	while (i < ACTIVATIONS_MAX && s->of[i])
@@ -422,10 +425,10 @@ long sys_activation_park(uaddr_t stack, unsigned long size, uaddr_t area)
 	    !user_range_ok(area, sizeof(struct activation_area)) ||
 	    put_user(0u, area + offsetof(struct activation_area, nr)))
 		return -EFAULT;
-	err = own(t) ? 0 : join(s, t);
+	err = activation_own(t) ? 0 : activation_join(s, t);
 	if (err)
 		return err;
-	a = own(t);
+	a = activation_own(t);
 	a->stack = stack;
 	a->size = size;
 	a->area = area;
@@ -445,14 +448,14 @@ long sys_activation_park(uaddr_t stack, unsigned long size, uaddr_t area)
 long sys_activation_poll(unsigned flags)
 {
 	struct set *s = set_of(current);
-	struct activation *a = own(current);
+	struct activation *a = activation_own(current);
 
 	if (!s || flags & ~ACTIVATION_MORE || (!a && !flags))
 		return -EINVAL;
 	spin_lock(&s->lock);
 	if (flags && s->running + s->added < s->processors)
 		s->added++;
-	tell(s);
+	activation_tell(s);
 	if (a && a->state == RUNS && (s->nr || s->running > s->processors))
 		kick(s, a);
 	spin_unlock(&s->lock);
@@ -462,7 +465,7 @@ long sys_activation_poll(unsigned flags)
 /* ---- parts --------------------------------------------------------------- */
 
 /* Its thread ends, or begins another program. */
-static void leave(struct set *s, struct activation *a)
+static void activation_leave(struct set *s, struct activation *a)
 {
 	spin_lock(&s->lock);
 	if (a->state == RUNS) {
@@ -472,16 +475,16 @@ static void leave(struct set *s, struct activation *a)
 	WRITE_ONCE(a->state, APART);
 	s->of[a->index] = NULL;
 	s->blocked &= ~(1u << a->index);
-	tell(s);
+	activation_tell(s);
 	spin_unlock(&s->lock);
 }
 
 static void task_ends(struct task *t)
 {
-	if (!own(t))
+	if (!activation_own(t))
 		return;
-	leave(set_of(t), own(t));
-	kfree(own(t));
+	activation_leave(set_of(t), activation_own(t));
+	kfree(activation_own(t));
 	*task_slot(t, own_at) = NULL;
 }
 
@@ -497,13 +500,13 @@ static const struct task_part task_parts[] __table(task_part) = {
 	{ .at = &own_at, .copy = copy_none, .exit = task_ends },
 };
 
-static void process_begins(struct process *p, struct process *parent)
+static void activation_process_begins(struct process *p, struct process *parent)
 {
 	(void)parent;
 	((struct part *)process_slot(p, part_at))->set = NULL;
 }
 
-static void process_ends(struct process *p)
+static void activation_process_ends(struct process *p)
 {
 	struct part *part = process_slot(p, part_at);
 
@@ -514,19 +517,22 @@ static void process_ends(struct process *p)
 /* By its only thread, which may still have been kicked. */
 static void process_execs(struct process *p)
 {
-	struct activation *a = own(current);
+	struct activation *a = activation_own(current);
 
 	if (a) {
-		leave(set_of(current), a);
+		activation_leave(set_of(current), a);
 		*task_slot(current, own_at) = NULL;
 		a->gone = true;
 		if (!a->queued)
 			kfree(a);
 	}
-	process_ends(p);
+	activation_process_ends(p);
 }
 
 static const struct process_part process_parts[] __table(process_part) = {
-	{ .size = sizeof(struct part), .at = &part_at, .init = process_begins,
-	  .exec = process_execs, .exit = process_ends },
+	{ .size = sizeof(struct part),
+	  .at = &part_at,
+	  .init = activation_process_begins,
+	  .exec = process_execs,
+	  .exit = activation_process_ends },
 };

@@ -107,7 +107,7 @@ struct process *pidfd_process(int fd, unsigned *flags)
 /* ---- system calls -------------------------------------------------------- */
 
 /* => the process with a reference; -ESRCH; -EINVAL: a thread's number */
-static int find(int pid, struct process **p)
+static int pidfd_find(int pid, struct process **p)
 {
 	struct task *t;
 	int err = -ESRCH;
@@ -132,7 +132,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 
 	if ((flags & ~PIDFD_NONBLOCK) || pid <= 0)
 		return -EINVAL;
-	err = find(pid, &p);
+	err = pidfd_find(pid, &p);
 	if (err)
 		return err;
 	f = pidfd_file(p, flags);
@@ -146,7 +146,8 @@ long sys_pidfd_open(int pid, unsigned flags)
 }
 
 /* => [tree_lock] */
-static int send(struct process *p, const struct siginfo *info, unsigned how)
+static int pidfd_send(struct process *p, const struct siginfo *info,
+		      unsigned how)
 {
 	spin_must_hold(&tree_lock);
 	if (p->reaped)
@@ -169,7 +170,7 @@ static int send(struct process *p, const struct siginfo *info, unsigned how)
  * itself that it stands for one.
  * => 0 and the process with a reference; -EBADF; -ESRCH: the folder's is gone
  */
-static int receiver(int fd, struct process **p)
+static int pidfd_receiver(int fd, struct process **p)
 {
 	struct file *f = fd_file(fd);
 	int err = -EBADF;
@@ -193,7 +194,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 
 	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
 		return -EINVAL;
-	err = receiver(pidfd, &p);
+	err = pidfd_receiver(pidfd, &p);
 	if (err)
 		return err;
 	if (info)	/* a group is more than oneself */
@@ -202,7 +203,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 					0 : pid_shown(p->pid));
 	if (!err) {
 		spin_lock(&tree_lock);
-		err = send(p, &k, flags);
+		err = pidfd_send(p, &k, flags);
 		spin_unlock(&tree_lock);
 	}
 	process_put(p);

@@ -109,8 +109,8 @@ static int act_all(const struct uabi_spawn *s)
 /* ---- the program --------------------------------------------------------- */
 
 /* => e with the program ready in e->space, or NULL and *err */
-static struct exec *load(const struct uabi_spawn *s, const char *name,
-			 int *err)
+static struct exec *spawn_load(const struct uabi_spawn *s, const char *name,
+			       int *err)
 {
 	struct arg_source argv = { .user = (uaddr_t)s->argv };
 	struct arg_source envp = { .user = (uaddr_t)s->envp };
@@ -137,8 +137,9 @@ static struct exec *load(const struct uabi_spawn *s, const char *name,
  * The caller wears the child's table meanwhile, so that every rule about
  * descriptors is the one of the ordinary calls.
  */
-static struct exec *prepare(struct task *child, const struct uabi_spawn *s,
-			    const char *name, int *err)
+static struct exec *spawn_prepare(struct task *child,
+				  const struct uabi_spawn *s, const char *name,
+				  int *err)
 {
 	struct files *mine = current->files;
 	struct exec *e = NULL;
@@ -146,7 +147,7 @@ static struct exec *prepare(struct task *child, const struct uabi_spawn *s,
 	WRITE_ONCE(current->files, child->files);
 	*err = act_all(s);
 	if (!*err)
-		e = load(s, name, err);
+		e = spawn_load(s, name, err);
 	if (e) {
 		files_close_on_exec();
 		*err = e->binary ? e->pass_binary(e) : 0;
@@ -173,7 +174,7 @@ static void set_signals(struct task *child, const struct uabi_spawn *s)
  * What exec_commit() does for the caller.  Nobody knows the child yet: no
  * locks.  Cannot fail.
  */
-static void settle(struct task *child, struct exec *e)
+static void spawn_settle(struct task *child, struct exec *e)
 {
 	exec_set_dumpable(e);
 	child->space = e->space;
@@ -213,9 +214,9 @@ static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 
 /*
  * Until task_publish() all can be undone by task_undo(); the child's space is
- * its own from settle() on.  The place of task_reserve() is filled or given back.
+ * its own from spawn_settle() on.  The place of task_reserve() is filled or given back.
  */
-static long spawn(const struct uabi_spawn *s, const char *name)
+static long processes_spawn(const struct uabi_spawn *s, const char *name)
 {
 	static const struct clone_args plain = { .exit_signal = SIGCHLD };
 	struct task *child = task_alloc(current->comm);
@@ -227,11 +228,11 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	err = task_copy(child, &plain);
 	if (err)
 		goto fail;
-	e = prepare(child, s, name, &err);
+	e = spawn_prepare(child, s, name, &err);
 	if (!e)
 		goto fail;
 	set_signals(child, s);
-	settle(child, e);
+	spawn_settle(child, e);
 	exec_free(e);
 	if (s->flags & SPAWN_SETPGROUP)
 		pgid = s->pgid ? pid_meant(s->pgid) : 0;
@@ -265,7 +266,7 @@ long sys_spawn(uaddr_t args, unsigned long size)
 	name = name_from_user((uaddr_t)s.path, &err);
 	if (!name)
 		return err;
-	id = task_reserve() ? spawn(&s, name) : -EAGAIN;
+	id = task_reserve() ? processes_spawn(&s, name) : -EAGAIN;
 	name_put(name);
 	return id;
 }

@@ -126,7 +126,7 @@ int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 }
 
 /* With a reference, so that the lock is free for what may sleep. */
-static struct task *find_task(int pid)
+static struct task *unshare_find_task(int pid)
 {
 	struct task *t;
 
@@ -144,7 +144,8 @@ static struct task *find_task(int pid)
  */
 static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
 {
-	struct task *t1 = find_task(pid1), *t2 = find_task(pid2);
+	struct task *t1 = unshare_find_task(pid1),
+		    *t2 = unshare_find_task(pid2);
 	struct file *a = NULL, *b = NULL;
 	long result = -ESRCH;
 

@@ -100,7 +100,7 @@ static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
  * segments, walked side by side; process_vm_readv(2): what was moved before a
  * bad address counts.
  */
-static long copy_all(struct copy *c)
+static long process_vm_copy_all(struct copy *c)
 {
 	unsigned long li = 0, ri = 0, lo = 0, ro = 0;
 	long done = 0;
@@ -131,7 +131,8 @@ static long copy_all(struct copy *c)
 	return done;
 }
 
-static unsigned long bytes_of(const struct uio_segment *v, unsigned long n)
+static unsigned long process_vm_bytes_of(const struct uio_segment *v,
+					 unsigned long n)
 {
 	unsigned long sum = 0;
 
@@ -152,12 +153,12 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	r = get_vectors(lvec, nl, true, &c.local);
 	if (r)
 		return r;
-	if (!bytes_of(c.local, nl))
+	if (!process_vm_bytes_of(c.local, nl))
 		goto out_local;
 	r = get_vectors(rvec, nr, false, &c.remote);
 	if (r)
 		goto out_local;
-	if (!bytes_of(c.remote, nr))
+	if (!process_vm_bytes_of(c.remote, nr))
 		goto out_remote;	/* nobody is looked for */
 	r = -ENOMEM;
 	c.page = kmalloc(PAGE_SIZE);
@@ -165,7 +166,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 		goto out_remote;
 	r = process_vm_space(pid, NULL, &c.space);
 	if (!r) {
-		r = copy_all(&c);
+		r = process_vm_copy_all(&c);
 		vm_space_put(c.space);
 	}
 	kfree(c.page);

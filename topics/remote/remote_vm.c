@@ -36,7 +36,8 @@
 
 const struct vma_ops *remote_vm_large;
 
-static int refuse(struct vma *v, unsigned long pgoff, struct page **out)
+static int remote_vm_refuse(struct vma *v, unsigned long pgoff,
+			    struct page **out)
 {
 	return -EFAULT;
 }
@@ -52,7 +53,7 @@ static const char *committed_name(struct vma *v)
 }
 
 static const struct vma_ops reserved_ops = {
-	.fault = refuse, .name = reserved_name,
+	.fault = remote_vm_refuse, .name = reserved_name,
 };
 static const struct vma_ops committed_ops = { .name = committed_name };
 
@@ -67,7 +68,7 @@ static bool is_large(const struct vma *v)
 	return v->ops && v->ops == remote_vm_large;
 }
 
-static bool is_ours(const struct vma *v)
+static bool remote_vm_is_ours(const struct vma *v)
 {
 	return is_reserved(v) || is_large(v) || v->ops == &committed_ops;
 }
@@ -85,7 +86,7 @@ struct region {
  * every call, as both may have other credentials by now.
  * Return: 0 with r->space used; -EBADF, -ESRCH, -EPERM.
  */
-static int find_space(struct region *r, int pidfd)
+static int remote_vm_find_space(struct region *r, int pidfd)
 {
 	unsigned flags;
 	struct process *p = pidfd_process(pidfd, &flags);
@@ -99,7 +100,8 @@ static int find_space(struct region *r, int pidfd)
 }
 
 /* Return: 0; -EINVAL: not whole pages of user memory. */
-static int check_range(struct region *r, uaddr_t at, unsigned long len)
+static int remote_vm_check_range(struct region *r, uaddr_t at,
+				 unsigned long len)
 {
 	if (at & ~PAGE_MASK || !len || len & ~PAGE_MASK || len > USER_TOP ||
 	    at > USER_TOP - len)
@@ -111,17 +113,18 @@ static int check_range(struct region *r, uaddr_t at, unsigned long len)
 
 /*
  * Do fn to the range, with the space's lock held for writing.
- * Return: -EINVAL, what find_space() says, -EFAULT, -ENOMEM.
+ * Return: -EINVAL, what remote_vm_find_space() says, -EFAULT, -ENOMEM.
  */
-static long serve(int pidfd, uaddr_t at, unsigned long len, unsigned prot,
-		  long (*fn)(struct region *r, unsigned prot))
+static long remote_vm_serve(int pidfd, uaddr_t at, unsigned long len,
+			    unsigned prot,
+			    long (*fn)(struct region *r, unsigned prot))
 {
 	struct region r;
-	long err = check_range(&r, at, len);
+	long err = remote_vm_check_range(&r, at, len);
 
 	if (err)
 		return err;
-	err = find_space(&r, pidfd);
+	err = remote_vm_find_space(&r, pidfd);
 	if (err)
 		return err;
 	rw_write_lock(&r.space->lock);
@@ -133,7 +136,7 @@ static long serve(int pidfd, uaddr_t at, unsigned long len, unsigned prot,
 
 static bool is_committed(const struct vma *v)
 {
-	return is_ours(v) && !is_reserved(v);
+	return remote_vm_is_ours(v) && !is_reserved(v);
 }
 
 /* Is every page of the range such? */
@@ -156,8 +159,8 @@ static bool is_all(const struct region *r, bool (*such)(const struct vma *v))
  * what it has changed merges with nothing of the other operations before those
  * are put right.
  */
-static int change(const struct region *r, const struct vm_change *c,
-		  const struct vma_ops *ops)
+static int remote_vm_change(const struct region *r, const struct vm_change *c,
+			    const struct vma_ops *ops)
 {
 	int err = vm_change_range(r->space, r->at, r->end, c);
 	struct vma *v = err ? NULL : vm_find(r->space, r->at);
@@ -172,7 +175,7 @@ static int change(const struct region *r, const struct vm_change *c,
 
 /* ---- reserve, release ---------------------------------------------------- */
 
-static long choose_place(struct region *r)
+static long remote_vm_choose_place(struct region *r)
 {
 	struct vm_space *s = r->space;
 	unsigned long len = r->end - r->at;
@@ -189,13 +192,13 @@ static long choose_place(struct region *r)
 	return vm_may_place(r->at);
 }
 
-static long reserve(struct region *r, unsigned prot)
+static long remote_vm_reserve(struct region *r, unsigned prot)
 {
 	struct vma *v, want = {
 		.flags = VM_SEALED | RESERVED, .ops = &reserved_ops,
 	};
 	struct vm_space *s = r->space;
-	long err = choose_place(r);
+	long err = remote_vm_choose_place(r);
 
 	if (err)
 		return err;
@@ -216,16 +219,17 @@ static long reserve(struct region *r, unsigned prot)
 
 long sys_vm_reserve(int pidfd, uaddr_t at, unsigned long len, unsigned flags)
 {
-	return flags ? -EINVAL : serve(pidfd, at, len, 0, reserve);
+	return flags ? -EINVAL :
+		       remote_vm_serve(pidfd, at, len, 0, remote_vm_reserve);
 }
 
 /* All of it is ours, so for the length of one unmap there are no seals. */
-static long release(struct region *r, unsigned prot)
+static long remote_vm_release(struct region *r, unsigned prot)
 {
 	struct vm_space *s = r->space;
 	int err;
 
-	if (!is_all(r, is_ours))
+	if (!is_all(r, remote_vm_is_ours))
 		return -EFAULT;
 	s->sealed = false;
 	err = vm_unmap_locked(s, r->at, r->end);
@@ -235,7 +239,7 @@ static long release(struct region *r, unsigned prot)
 
 long sys_vm_release(int pidfd, uaddr_t at, unsigned long len)
 {
-	return serve(pidfd, at, len, 0, release);
+	return remote_vm_serve(pidfd, at, len, 0, remote_vm_release);
 }
 
 /* ---- commit, decommit, protect ------------------------------------------- */
@@ -260,16 +264,17 @@ static long set_rights(const struct region *r, unsigned prot)
 		.set_prot = true, .prot = prot, .clear = RESERVED,
 	};
 
-	return too_much(r, prot) ? -ENOMEM : change(r, &c, &committed_ops);
+	return too_much(r, prot) ? -ENOMEM :
+				   remote_vm_change(r, &c, &committed_ops);
 }
 
 /* What is committed already keeps its contents, and gets these rights. */
 static long commit(struct region *r, unsigned prot)
 {
-	return is_all(r, is_ours) ? set_rights(r, prot) : -EFAULT;
+	return is_all(r, remote_vm_is_ours) ? set_rights(r, prot) : -EFAULT;
 }
 
-static long protect(struct region *r, unsigned prot)
+static long remote_vm_protect(struct region *r, unsigned prot)
 {
 	return is_all(r, is_committed) ? set_rights(r, prot) : -EFAULT;
 }
@@ -281,9 +286,9 @@ static long decommit(struct region *r, unsigned prot)
 	};
 	int err;
 
-	if (!is_all(r, is_ours))
+	if (!is_all(r, remote_vm_is_ours))
 		return -EFAULT;
-	err = change(r, &c, &reserved_ops);
+	err = remote_vm_change(r, &c, &reserved_ops);
 	if (err)
 		return err;
 	vm_note_rss(r->space);
@@ -321,7 +326,8 @@ static long commit_large(struct region *r, unsigned prot)
 		return -EINVAL;
 	if (!is_all(r, is_reserved))
 		return -EFAULT;
-	err = too_much(r, prot) ? -ENOMEM : change(r, &c, remote_vm_large);
+	err = too_much(r, prot) ? -ENOMEM :
+				  remote_vm_change(r, &c, remote_vm_large);
 	return err ? err : fill_large(r);
 }
 
@@ -331,18 +337,20 @@ long sys_vm_commit(int pidfd, uaddr_t at, unsigned long len, unsigned prot)
 
 	if (rights & ~MAP_RWX)
 		return -EINVAL;
-	return serve(pidfd, at, len, rights,
-		     prot & COMMIT_LARGE ? commit_large : commit);
+	return remote_vm_serve(pidfd, at, len, rights,
+			       prot & COMMIT_LARGE ? commit_large : commit);
 }
 
 long sys_vm_protect(int pidfd, uaddr_t at, unsigned long len, unsigned prot)
 {
-	return prot & ~MAP_RWX ? -EINVAL : serve(pidfd, at, len, prot, protect);
+	return prot & ~MAP_RWX ?
+		       -EINVAL :
+		       remote_vm_serve(pidfd, at, len, prot, remote_vm_protect);
 }
 
 long sys_vm_decommit(int pidfd, uaddr_t at, unsigned long len)
 {
-	return serve(pidfd, at, len, 0, decommit);
+	return remote_vm_serve(pidfd, at, len, 0, decommit);
 }
 
 /* ---- query --------------------------------------------------------------- */
@@ -359,7 +367,7 @@ struct uabi_region {
 	u32 native;		/* 1: made by these calls */
 };
 
-static u32 kind_of(const struct vma *v)
+static u32 remote_vm_kind_of(const struct vma *v)
 {
 	if (v->flags & VM_SPECIAL)
 		return KIND_KERNEL;
@@ -369,7 +377,8 @@ static u32 kind_of(const struct vma *v)
 }
 
 /* Context: [s->lock]. */
-static void describe(struct vm_space *s, uaddr_t at, struct uabi_region *out)
+static void remote_vm_describe(struct vm_space *s, uaddr_t at,
+			       struct uabi_region *out)
 {
 	struct vma *v = vm_find(s, at);
 	const struct vma *prev = v ? vma_prev(v) : list_empty(&s->vmas) ?
@@ -386,8 +395,8 @@ static void describe(struct vm_space *s, uaddr_t at, struct uabi_region *out)
 	out->length = v->end - v->start;
 	out->state = is_reserved(v) ? REGION_RESERVED : REGION_COMMITTED;
 	out->rights = v->prot;
-	out->kind = kind_of(v);
-	out->native = is_ours(v);
+	out->kind = remote_vm_kind_of(v);
+	out->native = remote_vm_is_ours(v);
 	v = vma_next(v);
 	out->next = v ? v->start : 0;
 }
@@ -400,11 +409,11 @@ long sys_vm_query(int pidfd, uaddr_t at, uaddr_t to, unsigned long size)
 
 	if (at >= USER_TOP || size != sizeof(out))
 		return -EINVAL;
-	err = find_space(&r, pidfd);
+	err = remote_vm_find_space(&r, pidfd);
 	if (err)
 		return err;
 	rw_read_lock(&r.space->lock);
-	describe(r.space, at, &out);
+	remote_vm_describe(r.space, at, &out);
 	rw_read_unlock(&r.space->lock);
 	vm_space_put(r.space);
 	return put_user(out, to);

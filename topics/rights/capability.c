@@ -19,7 +19,7 @@ struct cap_data {
  * Return: the number of words in a set; -errno: a version we do not know, which
  * is answered with ours.
  */
-static int get_words(uaddr_t header)
+static int capability_get_words(uaddr_t header)
 {
 	u32 version;
 
@@ -55,7 +55,7 @@ static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
 long sys_capget(uaddr_t hdr, uaddr_t data)
 {
 	struct cap_data d[2];
-	int words = get_words(hdr), pid, err;
+	int words = capability_get_words(hdr), pid, err;
 	u64 e, p, i;
 
 	/* data NULL asks for the version only */
@@ -98,7 +98,7 @@ static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 long sys_capset(uaddr_t hdr, uaddr_t data)
 {
 	struct cap_data d[2] = { { 0, 0, 0 } };
-	int words = get_words(hdr), pid, err;
+	int words = capability_get_words(hdr), pid, err;
 	struct cred *c;
 	u64 e, p, i;
 

@@ -110,7 +110,7 @@ static long set_keepcaps(unsigned long on)
 				 bits & ~(unsigned)SECBIT_KEEP_CAPS);
 }
 
-static long serve(int op, const unsigned long arg[4])
+static long capability_prctl_serve(int op, const unsigned long arg[4])
 {
 	const struct cred *c = current->cred;
 
@@ -133,8 +133,11 @@ static long serve(int op, const unsigned long arg[4])
 }
 
 PRCTL_COMMANDS(commands) = {
-	{ PR_GET_KEEPCAPS, serve }, { PR_SET_KEEPCAPS, serve },
-	{ PR_CAPBSET_READ, serve }, { PR_CAPBSET_DROP, serve },
-	{ PR_GET_SECUREBITS, serve }, { PR_SET_SECUREBITS, serve },
-	{ PR_CAP_AMBIENT, serve },
+	{ PR_GET_KEEPCAPS, capability_prctl_serve },
+	{ PR_SET_KEEPCAPS, capability_prctl_serve },
+	{ PR_CAPBSET_READ, capability_prctl_serve },
+	{ PR_CAPBSET_DROP, capability_prctl_serve },
+	{ PR_GET_SECUREBITS, capability_prctl_serve },
+	{ PR_SET_SECUREBITS, capability_prctl_serve },
+	{ PR_CAP_AMBIENT, capability_prctl_serve },
 };

@@ -22,7 +22,7 @@ long sys_getgroups(int n, uaddr_t list)
 }
 
 /* Shell sort: no recursion, no memory. */
-static void sort(unsigned *a, unsigned n)
+static void groups_sort(unsigned *a, unsigned n)
 {
 	for (unsigned gap = n / 2; gap; gap /= 2) {
 		for (unsigned i = gap; i < n; i++) {
@@ -36,7 +36,7 @@ static void sort(unsigned *a, unsigned n)
 }
 
 /* Takes over groups (kmalloc), also when it fails. */
-static long change(unsigned *groups, unsigned n)
+static long groups_change(unsigned *groups, unsigned n)
 {
 	struct cred *c = cred_clone(current->cred);
 
@@ -45,7 +45,7 @@ static long change(unsigned *groups, unsigned n)
 		return -ENOMEM;
 	}
 	kfree(c->groups);
-	sort(groups, n);
+	groups_sort(groups, n);
 	if (!n) {		/* a clone copies by size, not by pointer */
 		kfree(groups);
 		groups = NULL;
@@ -75,17 +75,17 @@ long groups_set(int n, int (*get)(uaddr_t list, int k, unsigned *gid),
 			err = -EINVAL;		/* no group */
 	}
 	if (!err)
-		return change(groups, (unsigned)n);
+		return groups_change(groups, (unsigned)n);
 	kfree(groups);
 	return err;
 }
 
-static int get_group(uaddr_t list, int k, unsigned *gid)
+static int groups_get_group(uaddr_t list, int k, unsigned *gid)
 {
 	return get_user(gid, list + (unsigned)k * sizeof(*gid));
 }
 
 long sys_setgroups(int n, uaddr_t list)
 {
-	return groups_set(n, get_group, list);
+	return groups_set(n, groups_get_group, list);
 }

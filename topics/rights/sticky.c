@@ -38,7 +38,7 @@ static int may_follow(const struct inode *dir, const struct inode *i)
 }
 
 /* 2: where only a group may write, too. */
-static int may_open(const struct inode *dir, const struct inode *i)
+static int sticky_may_open(const struct inode *dir, const struct inode *i)
 {
 	unsigned long level = S_ISFIFO(i->mode) ? READ_ONCE(fifos) :
 			      S_ISREG(i->mode) ? READ_ONCE(regular) : 0;
@@ -49,7 +49,7 @@ static int may_open(const struct inode *dir, const struct inode *i)
 }
 
 /* A name of what its maker may change anyway, and that gives no rights. */
-static int may_link(struct inode *i)
+static int sticky_may_link(struct inode *i)
 {
 	if (!READ_ONCE(links_to_make) || inode_owner_or_capable(i))
 		return 0;
@@ -60,7 +60,9 @@ static int may_link(struct inode *i)
 }
 
 static const struct sticky_rules rules = {
-	.may_follow = may_follow, .may_open = may_open, .may_link = may_link,
+	.may_follow = may_follow,
+	.may_open = sticky_may_open,
+	.may_link = sticky_may_link,
 };
 
 static void sticky_init(void)

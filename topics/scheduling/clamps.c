@@ -53,7 +53,7 @@ int clamps_check(struct task *t, const struct sched_attr *a)
 	return has.util_min > has.util_max ? -EINVAL : 0;
 }
 
-static void say(struct deadline *d, int which, u32 value)
+static void clamps_say(struct deadline *d, int which, u32 value)
 {
 	d->clamped[which] = value != UNSAY;
 	d->clamp[which] = value;
@@ -62,9 +62,9 @@ static void say(struct deadline *d, int which, u32 value)
 void clamps_set(struct deadline *d, const struct sched_attr *a)
 {
 	if (a->flags & SCHED_FLAG_UTIL_CLAMP_MIN)
-		say(d, LEAST, a->util_min);
+		clamps_say(d, LEAST, a->util_min);
 	if (a->flags & SCHED_FLAG_UTIL_CLAMP_MAX)
-		say(d, MOST, a->util_max);
+		clamps_say(d, MOST, a->util_max);
 }
 
 int clamps_copy(struct task *child)

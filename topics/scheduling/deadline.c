@@ -38,20 +38,20 @@ struct deadline **deadline_of(struct task *t)
 
 /* ---- the server, [run queue] --------------------------------------------- */
 
-static bool is_lent(const struct task *t)
+static bool deadline_is_lent(const struct task *t)
 {
 	return t->rt_lent == RT_DEADLINE;
 }
 
 /* What the core goes by, from what the server says and what is lent. */
-static void tell(struct task *t, const struct deadline *d)
+static void deadline_tell(struct task *t, const struct deadline *d)
 {
 	bool own = t->policy == SCHED_DEADLINE;
 
 	t->rt_due = own ? d->cbs.due : 0;
 	if (own)
 		t->turn_left = d->cbs.left;
-	if (is_lent(t))
+	if (deadline_is_lent(t))
 		t->rt_due = own ? min(t->rt_due, t->rt_due_lent) :
 			t->rt_due_lent;
 }
@@ -71,7 +71,7 @@ static void spent(struct cpu *c, struct task *t)
 	struct deadline *d = *deadline_of(t);
 	u64 now = t->last_run;
 
-	if (t->policy != SCHED_DEADLINE || d->spent || is_lent(t) ||
+	if (t->policy != SCHED_DEADLINE || d->spent || deadline_is_lent(t) ||
 	    HINT(t->nr_locks))
 		return;
 	t->turn_left = d->cbs.left = min(t->turn_left, (s64)0);
@@ -80,7 +80,7 @@ static void spent(struct cpu *c, struct task *t)
 		stop_until(d, cbs_next(&d->cbs));
 	} else {
 		cbs_replenish(&d->cbs, now);
-		tell(t, d);
+		deadline_tell(t, d);
 		if (d->overran)
 			timer_set(&d->timer, now);
 	}
@@ -94,16 +94,16 @@ static bool wakes(struct task *t)
 	u64 at;
 
 	if (d->spent)
-		return is_lent(t);
+		return deadline_is_lent(t);
 	if (d->wakeups == t->wakeups)
 		return true;
 	d->wakeups = t->wakeups;
 	d->cbs.left = t->turn_left;
 	at = cbs_wake(&d->cbs, arch_clock());
-	tell(t, d);
+	deadline_tell(t, d);
 	if (at)
 		stop_until(d, at);
-	return !at || is_lent(t);
+	return !at || deadline_is_lent(t);
 }
 
 /* SIGXCPU, to the process.  Context: interrupt. */
@@ -129,7 +129,7 @@ static void more(struct timer *timer)
 		d->spent = false;
 		d->cbs.left = t->turn_left;
 		cbs_replenish(&d->cbs, now);
-		tell(t, d);
+		deadline_tell(t, d);
 		if (stopped)
 			t->allowed = t->affinity;
 	}
@@ -162,8 +162,8 @@ static bool applied(struct task *t)
 		d->overran &= own;
 		d->cbs.left = t->turn_left;
 	}
-	tell(t, d);
-	if (own && d->spent && !is_lent(t)) {
+	deadline_tell(t, d);
+	if (own && d->spent && !deadline_is_lent(t)) {
 		t->allowed = 0;
 		return false;
 	}
@@ -186,7 +186,7 @@ static bool unlimited(void)
 	return HINT(sched_rt_runtime) < 0;
 }
 
-static void release(struct deadline *d)
+static void deadline_release(struct deadline *d)
 {
 	sum -= d->share;
 	d->share = 0;
@@ -252,7 +252,7 @@ static int admit(struct task *t, const struct sched_attr *a,
 	if (cbs_share(&p) != d->share && !unlimited() &&
 	    !cbs_fits(sum, d->share, cbs_share(&p), most()))
 		return -EBUSY;
-	release(d);
+	deadline_release(d);
 	d->share = cbs_share(&p);
 	sum += d->share;
 	want(d, &p);
@@ -262,10 +262,10 @@ static int admit(struct task *t, const struct sched_attr *a,
 static void left_behind(struct task *t)
 {
 	if (*deadline_of(t))
-		release(*deadline_of(t));
+		deadline_release(*deadline_of(t));
 }
 
-static void get(struct task *t, struct sched_attr *a)
+static void deadline_get(struct task *t, struct sched_attr *a)
 {
 	struct deadline *d = *deadline_of(t);
 
@@ -290,7 +290,7 @@ static const struct sched_deadlines ops = {
 	.valid = valid,
 	.admit = admit,
 	.release = left_behind,
-	.get = get,
+	.get = deadline_get,
 	.applied = applied,
 	.get_clamps = clamps_get,
 	.check_clamps = clamps_check,
@@ -312,7 +312,7 @@ struct deadline *deadline_new(void)
  * Children have no deadlines of their own: they are ordinary, or refused.  This
  * is called for a caller with a part.
  */
-static int copy(struct task *child, u64 flags __unused)
+static int deadline_copy(struct task *child, u64 flags __unused)
 {
 	struct task *t = current;
 
@@ -322,13 +322,13 @@ static int copy(struct task *child, u64 flags __unused)
 }
 
 /* What remains for it to do, it does as an ordinary task. */
-static void part_exit(struct task *t)
+static void deadline_part_exit(struct task *t)
 {
 	struct deadline *d = *deadline_of(t);
 	struct sched_how how;
 
 	spin_lock(&tree_lock);
-	release(d);
+	deadline_release(d);
 	sched_get_how(t, &how);
 	if (how.policy == SCHED_DEADLINE) {
 		how.policy = SCHED_OTHER;
@@ -339,14 +339,14 @@ static void part_exit(struct task *t)
 	timer_stop(&d->timer);
 }
 
-static void part_free(struct task *t)
+static void deadline_part_free(struct task *t)
 {
 	kfree(*deadline_of(t));
 }
 
 static const struct task_part part[] __table(task_part) = {
-	{ .at = &deadline_at, .copy = copy, .exit = part_exit,
-	  .free = part_free },
+	{ .at = &deadline_at, .copy = deadline_copy, .exit = deadline_part_exit,
+	  .free = deadline_part_free },
 };
 
 static const struct deadline_ops core_calls = {

@@ -99,7 +99,7 @@ static int natural_class(const struct task *t)
 }
 
 /* [tree_lock] What was set; 0: nothing. */
-static int own(struct task *t)
+static int ioprio_own(struct task *t)
 {
 	struct io_context *io = *io_of(t);
 
@@ -109,7 +109,7 @@ static int own(struct task *t)
 /* Nobody has set one: it follows from policy and nice. */
 static int effective(struct task *t)
 {
-	int prio = own(t);
+	int prio = ioprio_own(t);
 
 	if (CLASS_OF(prio) != CLASS_NONE)
 		return prio;
@@ -128,7 +128,7 @@ long sys_ioprio_get(int which, int who)
 		if (!is_one(t, which, who))
 			continue;
 		if (which == WHO_PROCESS) {
-			best = own(t);
+			best = ioprio_own(t);
 			break;
 		}
 		prio = effective(t);
@@ -140,7 +140,7 @@ long sys_ioprio_get(int which, int who)
 
 /* ---- ioprio_set ---------------------------------------------------------- */
 
-static int check(int prio)
+static int ioprio_check(int prio)
 {
 	switch (CLASS_OF(prio)) {
 	case CLASS_RT:
@@ -164,7 +164,7 @@ static bool may_set(const struct task *t)
 }
 
 /* [tree_lock] *spare: room for a context.  => 0; -EAGAIN: it takes one more */
-static int set_one(struct task *t, int prio, struct io_context **spare)
+static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 {
 	spin_must_hold(&tree_lock);
 	if (!may_set(t))
@@ -193,7 +193,7 @@ static int set_all(int which, int who, int prio, struct io_context **spare)
 	list_for_each(t, &all_tasks, all_link) {
 		if (!is_one(t, which, who))
 			continue;
-		err = set_one(t, prio, spare);
+		err = ioprio_set_one(t, prio, spare);
 		if (err)
 			break;
 	}
@@ -203,7 +203,7 @@ static int set_all(int which, int who, int prio, struct io_context **spare)
 long sys_ioprio_set(int which, int who, int prio)
 {
 	struct io_context *spare = NULL;
-	int err = check(prio);
+	int err = ioprio_check(prio);
 
 	if (err)
 		return err;

@@ -23,17 +23,17 @@ static u64 draw(struct cpu *c, u64 all)
 	return (*x >> 32) * all >> 32;
 }
 
-static void enqueue(struct cpu *c, struct task *t, bool first __unused)
+static void lottery_enqueue(struct cpu *c, struct task *t, bool first __unused)
 {
 	list_append(&c->rq.list, &t->run_link);
 }
 
-static void dequeue(struct cpu *c __unused, struct task *t)
+static void lottery_dequeue(struct cpu *c __unused, struct task *t)
 {
 	list_remove(&t->run_link);
 }
 
-static struct task *next(struct cpu *c, struct task *t)
+static struct task *lottery_next(struct cpu *c, struct task *t)
 {
 	struct list *link = t ? t->run_link.next : c->rq.list.next;
 
@@ -42,7 +42,7 @@ static struct task *next(struct cpu *c, struct task *t)
 }
 
 /* Tickets lie in a row: prev's, if it takes part, then those of the list. */
-static struct task *pick(struct cpu *c, struct task *prev, bool yields)
+static struct task *lottery_pick(struct cpu *c, struct task *prev, bool yields)
 {
 	u64 own = prev && !yields ? prev->fair.weight : 0, all = own, drawn;
 	struct task *t;
@@ -53,14 +53,15 @@ static struct task *pick(struct cpu *c, struct task *prev, bool yields)
 	t = prev;
 	if (drawn >= own) {
 		drawn -= own;
-		for (t = next(c, NULL); drawn >= t->fair.weight; t = next(c, t))
+		for (t = lottery_next(c, NULL); drawn >= t->fair.weight;
+		     t = lottery_next(c, t))
 			drawn -= t->fair.weight;
 	}
 	t->turn_left = t->fair.slice;
 	return t;
 }
 
-static bool tick(struct cpu *c __unused, struct task *t, u64 ns)
+static bool lottery_tick(struct cpu *c __unused, struct task *t, u64 ns)
 {
 	t->turn_left -= (s64)ns;
 	if (t->turn_left > 0)
@@ -69,24 +70,24 @@ static bool tick(struct cpu *c __unused, struct task *t, u64 ns)
 	return true;
 }
 
-static u64 turn(struct cpu *c __unused, struct task *t)
+static u64 lottery_turn(struct cpu *c __unused, struct task *t)
 {
 	return (u64)t->turn_left;
 }
 
 /* It has its chance in the next draw. */
-static bool wakeup(struct cpu *c __unused, struct task *t __unused)
+static bool lottery_wakeup(struct cpu *c __unused, struct task *t __unused)
 {
 	return false;
 }
 
 static const struct sched_policy lottery __table(sched_policy) = {
 	.name = "lottery",
-	.enqueue = enqueue,
-	.dequeue = dequeue,
-	.pick = pick,
-	.tick = tick,
-	.wakeup = wakeup,
-	.next = next,
-	.turn = turn,
+	.enqueue = lottery_enqueue,
+	.dequeue = lottery_dequeue,
+	.pick = lottery_pick,
+	.tick = lottery_tick,
+	.wakeup = lottery_wakeup,
+	.next = lottery_next,
+	.turn = lottery_turn,
 };

@@ -79,7 +79,8 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 }
 
 /* What is to stay comes from the task. */
-static void keep(struct task *t, struct change *c, const struct sched_how *old)
+static void scheduling_keep(struct task *t, struct change *c,
+			    const struct sched_how *old)
 {
 	if (c->keep_policy) {
 		c->to.policy = old->policy;
@@ -94,7 +95,8 @@ static void keep(struct task *t, struct change *c, const struct sched_how *old)
 }
 
 /* All is checked but what a deadline needs.  Return: as admit(). */
-static int set(struct task *t, struct change *c, const struct sched_how *old)
+static int scheduling_set(struct task *t, struct change *c,
+			  const struct sched_how *old)
 {
 	struct sched_how *to = &c->to;
 	int err;
@@ -129,7 +131,7 @@ static int change(struct task *t, struct change *c)
 
 	spin_must_hold(&tree_lock);
 	get_how(t, &old);
-	keep(t, c, &old);
+	scheduling_keep(t, c, &old);
 	if (!known(to->policy) || c->a.flags & ~(u64)SCHED_FLAG_ALL)
 		return -EINVAL;
 	if (c->keep_nice || static_rank(to->policy))
@@ -144,7 +146,7 @@ static int change(struct task *t, struct change *c)
 	if (privileged(t, &old, to) && !capable(CAP_SYS_NICE))
 		return -EPERM;
 	err = c->a.flags & SCHED_FLAG_UTIL_CLAMP ? check_clamps(t, c) : 0;
-	return err ? err : set(t, c, &old);
+	return err ? err : scheduling_set(t, c, &old);
 }
 
 /* tree_lock keeps the task; the run queue's lock is taken inside it. */

@@ -13,7 +13,7 @@ void (*sched_changed)(struct task *t);
 const struct sched_deadlines *sched_deadlines;
 
 /* Return: it had been kept from running, and is to be queued. */
-static bool apply(struct task *t, const struct sched_how *how)
+static bool policy_change_apply(struct task *t, const struct sched_how *how)
 {
 	sched_apply_how(t, how);
 	return sched_deadlines && sched_deadlines->applied(t);
@@ -24,23 +24,24 @@ static bool apply(struct task *t, const struct sched_how *how)
  * sums it counts in, changes, and enters again: so lag and weight stay right.
  * Context: [c->rq.lock], t's, which it releases.
  */
-static void change(struct cpu *c, struct task *t, const struct sched_how *how)
+static void policy_change(struct cpu *c, struct task *t,
+			  const struct sched_how *how)
 {
 	if (t->queued) {
 		sched_remove(c, t);
-		apply(t, how);
+		policy_change_apply(t, how);
 		sched_place(c, t, c);
 		return;
 	}
 	if (t != c->running) {
-		if (apply(t, how))
+		if (policy_change_apply(t, how))
 			sched_place(c, t, sched_choose(t, c));
 		else
 			spin_unlock(&c->rq.lock);
 		return;
 	}
 	sched_remove(c, t);
-	apply(t, how);
+	policy_change_apply(t, how);
 	c->rq.rank = t->rt_priority;
 	c->rq.due = t->rt_due;
 	sched_join(c, t);
@@ -53,7 +54,7 @@ static void change(struct cpu *c, struct task *t, const struct sched_how *how)
 
 void sched_set_how(struct task *t, const struct sched_how *how)
 {
-	change(sched_lock_charged(t), t, how);
+	policy_change(sched_lock_charged(t), t, how);
 	if (sched_changed)
 		sched_changed(t);
 }
@@ -74,12 +75,12 @@ void sched_lend(struct task *t, unsigned priority, u64 due)
 		return;
 	}
 	/*
-	 * Its queue goes by rt_priority and rt_due, which change() takes from
+	 * Its queue goes by rt_priority and rt_due, which policy_change() takes from
 	 * these.
 	 */
 	t->rt_lent = priority;
 	t->rt_due_lent = due;
-	change(c, t, &how);
+	policy_change(c, t, &how);
 }
 
 unsigned sched_lends(struct task *t, u64 *due)

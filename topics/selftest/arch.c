@@ -82,7 +82,7 @@ static void test_backtrace(void)
 
 /* ---- trap ---------------------------------------------------------------- */
 
-static void test_frame(void)
+static void selftest_test_frame(void)
 {
 	static struct trapframe tf;
 	struct vm_space *s = vm_space_create();
@@ -371,7 +371,7 @@ static void pong_thread(void *arg)
 	}
 }
 
-static void test_switch(void)
+static void selftest_test_switch(void)
 {
 	struct task *self = current;
 	struct task *t = kthread_create(pong_thread, &test_wait, "selftest");
@@ -399,7 +399,7 @@ static void note_fired(struct timer *t)
 	fired = true;
 }
 
-static void test_clock(void)
+static void selftest_test_clock(void)
 {
 	ktime_t start = arch_clock(), last = start, now;
 
@@ -498,15 +498,15 @@ static const struct selftest_case cases[] = {
 	{ "interrupt switch nests", test_irq },
 	{ "address layout", test_layout },
 	{ "backtrace stays in the text", test_backtrace },
-	{ "trap frame accessors", test_frame },
+	{ "trap frame accessors", selftest_test_frame },
 	{ "page-table entry codec", test_pte },
 	{ "flushes forget a page", test_tlb },
 	{ "address-space identifiers separate", test_asid },
 	{ "user copies count exactly", test_copy },
 	{ "user strings", test_string },
 	{ "atomic user words", test_words },
-	{ "context switch", test_switch },
-	{ "clock is monotonic", test_clock },
+	{ "context switch", selftest_test_switch },
+	{ "clock is monotonic", selftest_test_clock },
 	{ "timer fires, a past one too", test_timer },
 	{ "backtrace names who was interrupted", test_interrupted },
 	{ "signal-return code", test_vdso },

@@ -76,7 +76,7 @@ static void test_kept(void)
 	FINDS(1, sink = *hidden(p));
 }
 
-static void test_pages(void)
+static void checkers_test_pages(void)
 {
 	struct page *p = page_alloc(1, PAGE_KERNEL);
 	char *at = page_virt(p);
@@ -95,7 +95,7 @@ static __noinline char read_at(const char *p, long i)
 	return p[i];
 }
 
-static void test_stack(void)
+static void checkers_test_stack(void)
 {
 	char v[13];
 
@@ -226,8 +226,10 @@ static const struct selftest_case cases[] = {
 	{ "accesses behind and before an object are found", test_object },
 	{ "accesses to a freed object are found", test_freed },
 	{ "freed objects are not reused at once", test_kept },
-	{ "accesses to free pages and behind large objects are", test_pages },
-	{ "accesses beside a variable on the stack are found", test_stack },
+	{ "accesses to free pages and behind large objects are",
+	  checkers_test_pages },
+	{ "accesses beside a variable on the stack are found",
+	  checkers_test_stack },
 	{ "accesses behind a global variable are found", test_global },
 	{ "copies for programs beyond an object are found", test_user_copy },
 	{ "a stack is clean when it is reused", test_stack_reuse },

@@ -17,7 +17,7 @@
 #define MS 1000000ull
 
 /* Start fn in a thread, not waiting for it. */
-static bool spawn(void (*fn)(void *), void *arg)
+static bool selftest_spawn(void (*fn)(void *), void *arg)
 {
 	struct task *t = kthread_create(fn, arg, "selftest");
 
@@ -28,7 +28,7 @@ static bool spawn(void (*fn)(void *), void *arg)
 	return true;
 }
 
-static void sleep_ns(u64 ns)
+static void selftest_sleep_ns(u64 ns)
 {
 	ktime_t until = arch_clock() + ns;
 
@@ -125,7 +125,7 @@ static void test_timer_order(void)
 	}
 	SELFTEST_CHECK(timer_cancel(&many[3]));
 	SELFTEST_CHECK(!timer_cancel(&many[3]));
-	sleep_ns(3 * MS);
+	selftest_sleep_ns(3 * MS);
 	SELFTEST_CHECK(nr_fired == 7);
 	for (unsigned i = 1; i < 7; i++)
 		SELFTEST_CHECK(delay[order[i - 1]] < delay[order[i]]);
@@ -135,7 +135,7 @@ static void test_sleep(void)
 {
 	ktime_t start = arch_clock();
 
-	sleep_ns(2 * MS);
+	selftest_sleep_ns(2 * MS);
 	SELFTEST_CHECK(arch_clock() - start >= 2 * MS);
 	SELFTEST_CHECK(arch_clock() - start < 6 * MS);
 }
@@ -170,7 +170,7 @@ static void test_ping_pong(void)
 
 	wait_queue_init(&p.q);
 	completion_init(&p.done);
-	if (!spawn(pong, &p))
+	if (!selftest_spawn(pong, &p))
 		return;
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		p.turn = 1;
@@ -211,7 +211,7 @@ static void mutex_user(void *arg)
 		if (shared.inside > shared.most)
 			shared.most = shared.inside;
 		shared.total++;
-		sleep_ns(MS / 20);
+		selftest_sleep_ns(MS / 20);
 		shared.inside--;
 		mutex_unlock(&shared.m);
 	}
@@ -225,7 +225,7 @@ static void test_mutex(void)
 	for (unsigned i = 0; i < 4; i++)
 		completion_init(&shared.done[i]);
 	for (unsigned i = 0; i < 4; i++)
-		if (!spawn(mutex_user, &shared.done[i]))
+		if (!selftest_spawn(mutex_user, &shared.done[i]))
 			return;
 	for (unsigned i = 0; i < 4; i++)
 		completion_wait(&shared.done[i]);
@@ -243,7 +243,7 @@ static void reader(void *arg)
 		shared.readers++;
 		if (shared.readers > shared.most)
 			shared.most = shared.readers;
-		sleep_ns(MS / 20);
+		selftest_sleep_ns(MS / 20);
 		shared.readers--;
 		rw_read_unlock(&shared.rw);
 	}
@@ -256,7 +256,7 @@ static void writer(void *arg)
 		rw_write_lock(&shared.rw);
 		shared.writers++;
 		SELFTEST_CHECK(shared.writers == 1 && shared.readers == 0);
-		sleep_ns(MS / 20);
+		selftest_sleep_ns(MS / 20);
 		shared.writers--;
 		rw_write_unlock(&shared.rw);
 	}
@@ -270,7 +270,7 @@ static void test_rwlock(void)
 	for (unsigned i = 0; i < 4; i++)
 		completion_init(&shared.done[i]);
 	for (unsigned i = 0; i < 4; i++)
-		if (!spawn(i < 3 ? reader : writer, &shared.done[i]))
+		if (!selftest_spawn(i < 3 ? reader : writer, &shared.done[i]))
 			return;
 	for (unsigned i = 0; i < 4; i++)
 		completion_wait(&shared.done[i]);
@@ -298,7 +298,7 @@ static void spin_until(void *arg)
 }
 
 /* Two that compute share the CPU by their weights. */
-static void share(int nice, unsigned least, unsigned most)
+static void selftest_share(int nice, unsigned least, unsigned most)
 {
 	static volatile bool stop;
 	struct runner r[2] = { { &stop, 0, 0, { 0 } },
@@ -307,10 +307,10 @@ static void share(int nice, unsigned least, unsigned most)
 	stop = false;
 	for (unsigned i = 0; i < 2; i++) {
 		completion_init(&r[i].done);
-		if (!spawn(spin_until, &r[i]))
+		if (!selftest_spawn(spin_until, &r[i]))
 			return;
 	}
-	sleep_ns(100 * MS);
+	selftest_sleep_ns(100 * MS);
 	stop = true;
 	for (unsigned i = 0; i < 2; i++)
 		completion_wait(&r[i].done);
@@ -320,13 +320,13 @@ static void share(int nice, unsigned least, unsigned most)
 
 static void test_fair(void)
 {
-	share(0, 80, 125);
+	selftest_share(0, 80, 125);
 }
 
 /* Five steps of nice are a factor of three. */
 static void test_nice(void)
 {
-	share(5, 20, 50);
+	selftest_share(5, 20, 50);
 }
 
 static volatile bool ran;
@@ -345,10 +345,10 @@ static void test_kthread(void)
 	t = kthread_create(set_ran, NULL, "selftest");
 	if (!SELFTEST_CHECK(t != NULL))
 		return;
-	sleep_ns(MS);
+	selftest_sleep_ns(MS);
 	SELFTEST_CHECK(!ran && t->flags & TF_KTHREAD);
 	task_start(t);
-	sleep_ns(5 * MS);
+	selftest_sleep_ns(5 * MS);
 	SELFTEST_CHECK(ran && t->state == TASK_DEAD);
 	task_put(t);
 }
@@ -382,7 +382,7 @@ static void test_overflow(void)
 	if (!SELFTEST_CHECK(t != NULL))
 		return;
 	task_start(t);
-	sleep_ns(20 * MS);
+	selftest_sleep_ns(20 * MS);
 	SELFTEST_CHECK(!ran && t->state == TASK_DEAD && t->kstack == NULL);
 	task_put(t);
 }

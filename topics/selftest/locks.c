@@ -126,8 +126,8 @@ static void test_same_level(void)
 /* ---- the queue of a mutex ------------------------------------------------ */
 
 /* Whose entry stands there? */
-static int place_of(const struct wait_queue *q, int place,
-		    const struct wait_entry *e, int nr)
+static int selftest_place_of(const struct wait_queue *q, int place,
+			     const struct wait_entry *e, int nr)
 {
 	const struct list *link = q->entries.next;
 
@@ -159,7 +159,7 @@ static void test_crowd_waits_behind(void)
 		wait_add_fairly(&q, &e[i]);
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
-		SELFTEST_CHECK(place_of(&q, i, e, ARRAY_SIZE(order)) ==
+		SELFTEST_CHECK(selftest_place_of(&q, i, e, ARRAY_SIZE(order)) ==
 			       order[i]);
 	for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
 		wait_remove(&q, &e[i]);
@@ -397,7 +397,7 @@ static void test_outer(void)
 }
 
 /* As the way out of the kernel does it. */
-static void leave(void)
+static void selftest_leave(void)
 {
 	unsigned long flags = arch_irq_save();
 
@@ -411,18 +411,18 @@ static void test_exit(void)
 	enum ipl old;
 
 	mutex_init(&m, "selftest exit");
-	leave();
+	selftest_leave();
 	lock_debug_expect(true);
 	mutex_lock(&m);
-	leave();
+	selftest_leave();
 	mutex_unlock(&m);
 	SELFTEST_CHECK(lock_debug_expect(true) == 1);
 	old = ipl_raise(IPL_SOFT);
-	leave();
+	selftest_leave();
 	ipl_restore(old);
 	SELFTEST_CHECK(lock_debug_expect(true) == 1);
 	spin_lock(&first);
-	leave();
+	selftest_leave();
 	spin_unlock(&first);
 	SELFTEST_CHECK(lock_debug_expect(false) == 1);
 }

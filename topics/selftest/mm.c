@@ -25,7 +25,7 @@
 #define RW	(PROT_READ | PROT_WRITE)
 #define AT	0x10000000ul
 
-static struct vm_space *enter(void)
+static struct vm_space *selftest_enter(void)
 {
 	struct vm_space *s = vm_space_create();
 
@@ -36,7 +36,7 @@ static struct vm_space *enter(void)
 	return s;
 }
 
-static void leave(struct vm_space *s)
+static void selftest_mm_leave(struct vm_space *s)
 {
 	current->space = NULL;
 	vm_space_put(s);
@@ -52,14 +52,14 @@ static bool map_at(struct vm_space *s, uaddr_t at, unsigned long len,
 }
 
 /* => the byte, or -1: no access */
-static int peek(uaddr_t at)
+static int selftest_peek(uaddr_t at)
 {
 	u8 v;
 
 	return arch_copy_in(&v, at, 1) ? -1 : v;
 }
 
-static bool poke(uaddr_t at, u8 v)
+static bool selftest_poke(uaddr_t at, u8 v)
 {
 	return arch_copy_out(at, &v, 1) == 0;
 }
@@ -75,7 +75,7 @@ static void check_wx(void *arg, vaddr_t va, unsigned level, pte_t *pte)
 		++*bad;
 }
 
-static unsigned prot_of(const void *p)
+static unsigned selftest_prot_of(const void *p)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(kernel_root, (vaddr_t)p, &level, false);
@@ -95,10 +95,10 @@ static void test_kernel_map(void)
 	}
 	pt_each(kernel_root, VMAP_BASE, VMAP_END, check_wx, &bad);
 	SELFTEST_CHECK(bad == 0);
-	SELFTEST_CHECK(!(prot_of(__text_start) & MAP_W));
-	SELFTEST_CHECK(prot_of(__text_start) & MAP_X);
-	SELFTEST_CHECK(prot_of(__rodata_start) == MAP_R);
-	SELFTEST_CHECK(prot_of(__data_start) == (MAP_R | MAP_W));
+	SELFTEST_CHECK(!(selftest_prot_of(__text_start) & MAP_W));
+	SELFTEST_CHECK(selftest_prot_of(__text_start) & MAP_X);
+	SELFTEST_CHECK(selftest_prot_of(__rodata_start) == MAP_R);
+	SELFTEST_CHECK(selftest_prot_of(__data_start) == (MAP_R | MAP_W));
 }
 
 /* A space made now has every root entry the kernel has, then and later. */
@@ -131,8 +131,8 @@ static void test_stacks(void)
 		low[0] = a[KSTACK_SIZE - 1] = 1;
 		SELFTEST_CHECK(!kstack_is_guard((vaddr_t)low));
 		SELFTEST_CHECK(kstack_is_guard((vaddr_t)low - 1));
-		SELFTEST_CHECK(prot_of(low - 1) == 0);
-		SELFTEST_CHECK(prot_of(low) == (MAP_R | MAP_W));
+		SELFTEST_CHECK(selftest_prot_of(low - 1) == 0);
+		SELFTEST_CHECK(selftest_prot_of(low) == (MAP_R | MAP_W));
 	}
 	if (a)
 		kstack_free(a);
@@ -141,7 +141,7 @@ static void test_stacks(void)
 	SELFTEST_CHECK(kstack_count() == in_use - 2);
 	kstack_shrink();
 	SELFTEST_CHECK(kstack_cached() == 0);
-	SELFTEST_CHECK(!a || prot_of(low) == 0);
+	SELFTEST_CHECK(!a || selftest_prot_of(low) == 0);
 }
 
 /* The stack given back last waits with this CPU, still mapped. */
@@ -159,7 +159,7 @@ static void test_stack_cache(void)
 	level = preempt_disable();
 	kstack_free(a);
 	if (SELFTEST_CHECK(kstack_cached() > 0 &&
-			   prot_of(a + KSTACK_HOLE)))
+			   selftest_prot_of(a + KSTACK_HOLE)))
 		b = kstack_alloc();
 	preempt_enable(level);
 	SELFTEST_CHECK(b == a);
@@ -171,114 +171,125 @@ static void test_stack_cache(void)
 
 static void test_unmap(void)
 {
-	struct vm_space *s = enter();
+	struct vm_space *s = selftest_enter();
 
 	if (!s)
 		return;
 	map_at(s, AT, 3 * PAGE_SIZE, RW);
-	SELFTEST_CHECK(peek(AT) == 0 && poke(AT, 7) && peek(AT) == 7);
+	SELFTEST_CHECK(selftest_peek(AT) == 0 && selftest_poke(AT, 7) &&
+		       selftest_peek(AT) == 7);
 	SELFTEST_CHECK(!vm_unmap(s, AT, PAGE_SIZE));
-	SELFTEST_CHECK(peek(AT) == -1 && !poke(AT, 1));
+	SELFTEST_CHECK(selftest_peek(AT) == -1 && !selftest_poke(AT, 1));
 	map_at(s, AT, PAGE_SIZE, RW);
-	SELFTEST_CHECK(peek(AT) == 0);
-	leave(s);
+	SELFTEST_CHECK(selftest_peek(AT) == 0);
+	selftest_mm_leave(s);
 }
 
 static void test_protect(void)
 {
-	struct vm_space *s = enter();
+	struct vm_space *s = selftest_enter();
 
 	if (!s)
 		return;
 	map_at(s, AT, PAGE_SIZE, RW);
-	SELFTEST_CHECK(poke(AT, 5));
+	SELFTEST_CHECK(selftest_poke(AT, 5));
 	SELFTEST_CHECK(!vm_protect(s, AT, PAGE_SIZE, PROT_READ));
-	SELFTEST_CHECK(peek(AT) == 5 && !poke(AT, 6) && peek(AT) == 5);
+	SELFTEST_CHECK(selftest_peek(AT) == 5 && !selftest_poke(AT, 6) &&
+		       selftest_peek(AT) == 5);
 	SELFTEST_CHECK(!vm_protect(s, AT, PAGE_SIZE, PROT_NONE));
-	SELFTEST_CHECK(peek(AT) == -1 && !poke(AT, 6));
+	SELFTEST_CHECK(selftest_peek(AT) == -1 && !selftest_poke(AT, 6));
 	SELFTEST_CHECK(!vm_protect(s, AT, PAGE_SIZE, RW));
-	SELFTEST_CHECK(peek(AT) == 5 && poke(AT, 6) && peek(AT) == 6);
-	leave(s);
+	SELFTEST_CHECK(selftest_peek(AT) == 5 && selftest_poke(AT, 6) &&
+		       selftest_peek(AT) == 6);
+	selftest_mm_leave(s);
 }
 
 /* The zero page is replaced under a translation that was used for reads. */
 static void test_zero_page(void)
 {
-	struct vm_space *s = enter();
+	struct vm_space *s = selftest_enter();
 
 	if (!s)
 		return;
 	map_at(s, AT, 2 * PAGE_SIZE, RW);
-	SELFTEST_CHECK(peek(AT) == 0 && peek(AT + PAGE_SIZE) == 0);
+	SELFTEST_CHECK(selftest_peek(AT) == 0 &&
+		       selftest_peek(AT + PAGE_SIZE) == 0);
 	SELFTEST_CHECK(vm_rss(s) == 0);
-	SELFTEST_CHECK(poke(AT, 9) && peek(AT) == 9);
-	SELFTEST_CHECK(peek(AT + PAGE_SIZE) == 0);
+	SELFTEST_CHECK(selftest_poke(AT, 9) && selftest_peek(AT) == 9);
+	SELFTEST_CHECK(selftest_peek(AT + PAGE_SIZE) == 0);
 	SELFTEST_CHECK(vm_rss(s) == 1);
-	leave(s);
+	selftest_mm_leave(s);
 }
 
 static void test_fork(void)
 {
-	struct vm_space *s = enter(), *child;
+	struct vm_space *s = selftest_enter(), *child;
 
 	if (!s)
 		return;
 	map_at(s, AT, 2 * PAGE_SIZE, RW);
-	SELFTEST_CHECK(poke(AT, 1) && poke(AT + PAGE_SIZE, 2));
+	SELFTEST_CHECK(selftest_poke(AT, 1) &&
+		       selftest_poke(AT + PAGE_SIZE, 2));
 	child = vm_space_fork(s);
 	if (SELFTEST_CHECK(child)) {
 		/* the parent's writable translation must be gone */
-		SELFTEST_CHECK(poke(AT, 11) && peek(AT) == 11);
+		SELFTEST_CHECK(selftest_poke(AT, 11) &&
+			       selftest_peek(AT) == 11);
 		current->space = child;
 		vm_space_switch(child);
-		SELFTEST_CHECK(peek(AT) == 1 && peek(AT + PAGE_SIZE) == 2);
-		SELFTEST_CHECK(poke(AT, 21) && poke(AT + PAGE_SIZE, 22));
+		SELFTEST_CHECK(selftest_peek(AT) == 1 &&
+			       selftest_peek(AT + PAGE_SIZE) == 2);
+		SELFTEST_CHECK(selftest_poke(AT, 21) &&
+			       selftest_poke(AT + PAGE_SIZE, 22));
 		current->space = s;
 		vm_space_switch(s);
-		SELFTEST_CHECK(peek(AT) == 11 && peek(AT + PAGE_SIZE) == 2);
+		SELFTEST_CHECK(selftest_peek(AT) == 11 &&
+			       selftest_peek(AT + PAGE_SIZE) == 2);
 		vm_space_put(child);
 	}
-	leave(s);
+	selftest_mm_leave(s);
 }
 
 /* Spaces that share no identifier share no translation. */
-static void test_switch(void)
+static void selftest_mm_test_switch(void)
 {
 	struct vm_space *s[4];
 	unsigned n = 0;
 
-	for (; n < ARRAY_SIZE(s) && (s[n] = enter()); n++) {
+	for (; n < ARRAY_SIZE(s) && (s[n] = selftest_enter()); n++) {
 		map_at(s[n], AT, PAGE_SIZE, RW);
-		SELFTEST_CHECK(poke(AT, n + 1));
+		SELFTEST_CHECK(selftest_poke(AT, n + 1));
 	}
 	for (unsigned round = 0; round < 3; round++)
 		for (unsigned i = 0; i < n; i++) {
 			current->space = s[i];
 			vm_space_switch(s[i]);
-			SELFTEST_CHECK(peek(AT) == (int)i + 1);
+			SELFTEST_CHECK(selftest_peek(AT) == (int)i + 1);
 		}
 	while (n)
-		leave(s[--n]);
+		selftest_mm_leave(s[--n]);
 }
 
 static void test_superpage(void)
 {
 	unsigned long size = PT_LEAF_SPAN, anon;
-	struct vm_space *s = enter();
+	struct vm_space *s = selftest_enter();
 
 	if (!s)
 		return;
 	map_at(s, 4 * size, size, RW);
-	SELFTEST_CHECK(poke(4 * size + 5, 1));
+	SELFTEST_CHECK(selftest_poke(4 * size + 5, 1));
 	anon = vm_rss(s);
 	SELFTEST_CHECK(anon == 1 || anon == size / PAGE_SIZE);
-	SELFTEST_CHECK(peek(5 * size - 1) == 0 && poke(5 * size - 1, 2));
+	SELFTEST_CHECK(selftest_peek(5 * size - 1) == 0 &&
+		       selftest_poke(5 * size - 1, 2));
 	/* a hole in the middle splits it; the rest keeps its contents */
 	SELFTEST_CHECK(!vm_unmap(s, 4 * size + 3 * PAGE_SIZE, PAGE_SIZE));
-	SELFTEST_CHECK(peek(4 * size + 3 * PAGE_SIZE) == -1);
-	SELFTEST_CHECK(peek(4 * size + 5) == 1 && peek(5 * size - 1) == 2);
-	SELFTEST_CHECK(poke(4 * size + 2 * PAGE_SIZE, 3));
-	leave(s);
+	SELFTEST_CHECK(selftest_peek(4 * size + 3 * PAGE_SIZE) == -1);
+	SELFTEST_CHECK(selftest_peek(4 * size + 5) == 1 &&
+		       selftest_peek(5 * size - 1) == 2);
+	SELFTEST_CHECK(selftest_poke(4 * size + 2 * PAGE_SIZE, 3));
+	selftest_mm_leave(s);
 }
 
 /* ---- the stack ----------------------------------------------------------- */
@@ -286,21 +297,22 @@ static void test_superpage(void)
 static void test_stack_growth(void)
 {
 	uaddr_t top = AT + 64 * PAGE_SIZE, at = 0;
-	struct vm_space *s = enter();
+	struct vm_space *s = selftest_enter();
 
 	if (!s)
 		return;
 	s->limit_stack = 16 * PAGE_SIZE;
 	s->mmap_top = AT;
 	SELFTEST_CHECK(!vm_map_stack(s, top, PAGE_SIZE, false));
-	SELFTEST_CHECK(poke(top - 1, 1) && poke(top - 8 * PAGE_SIZE, 2));
-	SELFTEST_CHECK(poke(top - 16 * PAGE_SIZE, 3));
-	SELFTEST_CHECK(!poke(top - 16 * PAGE_SIZE - 1, 4));
+	SELFTEST_CHECK(selftest_poke(top - 1, 1) &&
+		       selftest_poke(top - 8 * PAGE_SIZE, 2));
+	SELFTEST_CHECK(selftest_poke(top - 16 * PAGE_SIZE, 3));
+	SELFTEST_CHECK(!selftest_poke(top - 16 * PAGE_SIZE - 1, 4));
 	/* a hint into its room is not followed */
 	SELFTEST_CHECK(!vm_map(s, top - 20 * PAGE_SIZE, 8 * PAGE_SIZE, RW,
 			       ANON, NULL, 0, &at) &&
 		       (at + 8 * PAGE_SIZE <= top - 16 * PAGE_SIZE));
-	leave(s);
+	selftest_mm_leave(s);
 }
 
 /* ---- what is fetched ----------------------------------------------------- */
@@ -367,19 +379,20 @@ static void test_counts(void)
 /* Of a page that goes the TLB forgets this page, not the whole space. */
 static void test_few_forgotten(void)
 {
-	struct vm_space *s = enter();
+	struct vm_space *s = selftest_enter();
 	struct vm_stats before, after;
 
 	if (!s)
 		return;
 	map_at(s, AT, 2 * PAGE_SIZE, RW);
-	SELFTEST_CHECK(poke(AT, 1) && poke(AT + PAGE_SIZE, 2));
+	SELFTEST_CHECK(selftest_poke(AT, 1) &&
+		       selftest_poke(AT + PAGE_SIZE, 2));
 	before = vm_stats_sum();
 	SELFTEST_CHECK(!vm_unmap(s, AT, PAGE_SIZE));
 	after = vm_stats_sum();
 	SELFTEST_CHECK(after.tlb_page > before.tlb_page);
 	SELFTEST_CHECK(after.tlb_asid == before.tlb_asid);
-	leave(s);
+	selftest_mm_leave(s);
 }
 
 /* ---- balance ------------------------------------------------------------- */
@@ -399,16 +412,16 @@ static void test_balance(void)
 		kstack_shrink();
 		pt_shrink();
 		free = page_free_count();
-		s = enter();
+		s = selftest_enter();
 		if (!s)
 			return;
 		map_at(s, AT, 40 * PAGE_SIZE, RW);
 		for (unsigned i = 0; i < 40; i++)
-			SELFTEST_CHECK(poke(AT + i * PAGE_SIZE, i));
+			SELFTEST_CHECK(selftest_poke(AT + i * PAGE_SIZE, i));
 		child = vm_space_fork(s);
-		SELFTEST_CHECK(child && poke(AT, 77));
+		SELFTEST_CHECK(child && selftest_poke(AT, 77));
 		vm_space_put(child);
-		leave(s);
+		selftest_mm_leave(s);
 		pt_shrink();
 		same = page_free_count() == free;
 	}
@@ -454,7 +467,7 @@ static const struct selftest_case cases[] = {
 	{ "protection is seen", test_protect },
 	{ "zero page is replaced", test_zero_page },
 	{ "fork isolates", test_fork },
-	{ "switches", test_switch },
+	{ "switches", selftest_mm_test_switch },
 	{ "superpage", test_superpage },
 	{ "stack growth", test_stack_growth },
 	{ "what is stored is fetched anew", test_fetch_marks },

@@ -38,7 +38,7 @@ static void rival(void *arg __unused)
 static unsigned long bound_before;
 
 /* Bind us and a rival to one CPU.  => the rival, or NULL */
-static struct task *begin(void)
+static struct task *preempt_begin(void)
 {
 	struct task *t = kthread_create(rival, NULL, "rival");
 
@@ -73,7 +73,7 @@ static void spin(ktime_t ns, bool until_it_ran)
 
 static void test_spinner(void)
 {
-	struct task *t = begin();
+	struct task *t = preempt_begin();
 
 	if (!t)
 		return;
@@ -86,7 +86,7 @@ static void test_spinner(void)
 /* It waits for the end of what holds it off, and not a moment longer. */
 static void test_disabled(void)
 {
-	struct task *t = begin();
+	struct task *t = preempt_begin();
 	enum ipl outer, inner;
 
 	if (!t)
@@ -105,7 +105,7 @@ static void test_disabled(void)
 /* The same for who offers its CPU there. */
 static void test_offered(void)
 {
-	struct task *t = begin();
+	struct task *t = preempt_begin();
 	enum ipl old;
 
 	if (!t)
@@ -125,7 +125,7 @@ static void test_offered(void)
 static void test_locked(void)
 {
 	struct spinlock lock = SPIN_INIT("selftest preempt", IPL_SOFT);
-	struct task *t = begin();
+	struct task *t = preempt_begin();
 
 	if (!t)
 		return;
@@ -150,7 +150,7 @@ static void become_of_crowd(bool of_crowd)
 /* One of a crowd keeps the CPU while it has a lock that others may wait for. */
 static void test_crowd_locked(void)
 {
-	struct task *t = begin();
+	struct task *t = preempt_begin();
 	struct mutex m;
 
 	if (!t)
@@ -171,7 +171,7 @@ static void test_crowd_locked(void)
 /* Switched away from, it would sleep though its condition may be true. */
 static void test_announced(void)
 {
-	struct task *t = begin();
+	struct task *t = preempt_begin();
 
 	if (!t)
 		return;

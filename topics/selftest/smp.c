@@ -320,7 +320,7 @@ static void await_turn(u32 n)
 	vm_space_switch(mine);
 }
 
-static void read_pages(void)
+static void smp_read_pages(void)
 {
 	const volatile u32 *at = (const volatile u32 *)AT;
 	enum ipl level;
@@ -391,7 +391,7 @@ static void shoot_down(struct page *frames[2])
 		return;
 	pte_write(slot, pte_leaf(page_pfn(frames[0]), MAP_R | MAP_W, 0));
 	turn = primed = looked = stale = lends = interrupted = 0;
-	if (crew_start(&crew, read_pages)) {
+	if (crew_start(&crew, smp_read_pages)) {
 		change_pages(frames);
 		crew_wait(&crew);
 	}
@@ -539,7 +539,7 @@ static struct task *start_fifo(void (*fn)(void *), unsigned cpu, int priority)
 	return t;
 }
 
-static void await(const bool *what, ktime_t patience)
+static void smp_await(const bool *what, ktime_t patience)
 {
 	ktime_t until = arch_clock() + patience;
 
@@ -553,14 +553,14 @@ static void wait_for_cpu(void)
 {
 	struct task *t[3] = { start_fifo(hold_cpu, 1, HOLDS) };
 
-	await(&holds, PATIENCE);
+	smp_await(&holds, PATIENCE);
 	t[1] = start_fifo(run_low, 1, LOW);
 	t[2] = start_fifo(come, 0, WAITS);
 	if (t[2])
 		sched_set_affinity(t[2], 3);
 	SELFTEST_CHECK(!READ_ONCE(came));
 	WRITE_ONCE(stop_hold, true);
-	await(&came, 20000 * MS);
+	smp_await(&came, 20000 * MS);
 	WRITE_ONCE(stop_low, true);
 	for (unsigned n = 0; n < 3; n++) {
 		if (!t[n])

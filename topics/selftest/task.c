@@ -13,7 +13,7 @@
 
 #define MS 1000000ull
 
-static void sleep_ns(u64 ns)
+static void selftest_task_sleep_ns(u64 ns)
 {
 	struct wait_queue q;
 
@@ -37,7 +37,7 @@ static void do_job(struct work *w)
 	struct job *j = container_of(w, struct job, work);
 
 	if (j->sleep)
-		sleep_ns(j->sleep);
+		selftest_task_sleep_ns(j->sleep);
 	j->ran++;
 	j->at = ++sequence;
 	ran_in = current;
@@ -56,7 +56,7 @@ static void test_queue(void)
 		work_init(&job[i].work, do_job);
 	job[0].sleep = MS;
 	SELFTEST_CHECK(queue_work(wq, &job[0].work));
-	sleep_ns(MS / 4);		/* it runs, and sleeps */
+	selftest_task_sleep_ns(MS / 4);		/* it runs, and sleeps */
 	SELFTEST_CHECK(queue_work(wq, &job[1].work));
 	SELFTEST_CHECK(!queue_work(wq, &job[1].work));
 	SELFTEST_CHECK(queue_work(wq, &job[2].work));
@@ -89,21 +89,21 @@ static void note_time(struct work *w __unused)
 
 static void test_delayed(void)
 {
-	ktime_t start = arch_clock();
+	ktime_t selftest_start = arch_clock();
 
 	completion_init(&later.done);
 	delayed_work_init(&later.work, note_time);
 	queue_delayed_work(system_workqueue, &later.work, 100 * MS);
 	queue_delayed_work(system_workqueue, &later.work, 2 * MS);
 	completion_wait(&later.done);
-	SELFTEST_CHECK(later.at - start >= 2 * MS);
-	SELFTEST_CHECK(later.at - start < 20 * MS);
+	SELFTEST_CHECK(later.at - selftest_start >= 2 * MS);
+	SELFTEST_CHECK(later.at - selftest_start < 20 * MS);
 	flush_work(&later.work.work);
 	completion_init(&later.done);
 	queue_delayed_work(system_workqueue, &later.work, 2 * MS);
 	SELFTEST_CHECK(cancel_delayed_work(&later.work));
 	SELFTEST_CHECK(!cancel_delayed_work(&later.work));
-	sleep_ns(4 * MS);
+	selftest_task_sleep_ns(4 * MS);
 	SELFTEST_CHECK(!later.done.done);
 }
 
@@ -124,7 +124,7 @@ static void called(struct dpc *d __unused)
 	complete(&call.done);
 }
 
-static void interrupt(struct timer *t __unused)
+static void selftest_interrupt(struct timer *t __unused)
 {
 	dpc_queue(&call.dpc);
 	call.queued_twice = dpc_queue(&call.dpc);
@@ -134,7 +134,7 @@ static void test_dpc(void)
 {
 	completion_init(&call.done);
 	dpc_init(&call.dpc, called);
-	timer_init(&call.timer, interrupt);
+	timer_init(&call.timer, selftest_interrupt);
 	timer_set(&call.timer, arch_clock() + MS / 2);
 	completion_wait(&call.done);
 	SELFTEST_CHECK(call.ipl == IPL_SOFT && !call.in_interrupt);
@@ -149,7 +149,7 @@ struct subject {
 	bool left;
 };
 
-static void obey(void *arg)
+static void selftest_obey(void *arg)
 {
 	struct subject *s = arg;
 
@@ -163,13 +163,13 @@ static void obey(void *arg)
 	s->left = true;
 }
 
-static struct task *start(struct subject *s)
+static struct task *selftest_start(struct subject *s)
 {
 	struct task *t;
 
 	memset(s, 0, sizeof(*s));
 	wait_queue_init(&s->q);
-	t = kthread_create(obey, s, "selftest");
+	t = kthread_create(selftest_obey, s, "selftest");
 	if (!SELFTEST_CHECK(t != NULL))
 		return NULL;
 	return t;
@@ -178,21 +178,21 @@ static struct task *start(struct subject *s)
 static void test_stop(void)
 {
 	static struct subject s;
-	struct task *t = start(&s);
+	struct task *t = selftest_start(&s);
 
 	if (!t)
 		return;
 	task_start(t);
 	s.wanted = 1;
 	wake_up(&s.q);
-	sleep_ns(MS);
+	selftest_task_sleep_ns(MS);
 	SELFTEST_CHECK(s.rounds == 1 && !s.left);
 	kthread_stop(t);
 	SELFTEST_CHECK(s.left);
 	SELFTEST_CHECK(kthread_park(t) == -ESRCH);
 	task_put(t);
 	/* one that was never started never runs */
-	t = start(&s);
+	t = selftest_start(&s);
 	if (!t)
 		return;
 	kthread_stop(t);
@@ -203,20 +203,20 @@ static void test_stop(void)
 static void test_park(void)
 {
 	static struct subject s;
-	struct task *t = start(&s);
+	struct task *t = selftest_start(&s);
 
 	if (!t)
 		return;
 	task_start(t);
 	SELFTEST_CHECK(kthread_park(t) == 0);
-	sleep_ns(MS);
+	selftest_task_sleep_ns(MS);
 	SELFTEST_CHECK(t->state == TASK_PARKED);
 	s.wanted = 1;
 	wake_up(&s.q);
-	sleep_ns(MS);
+	selftest_task_sleep_ns(MS);
 	SELFTEST_CHECK(s.rounds == 0);
 	kthread_unpark(t);
-	sleep_ns(MS);
+	selftest_task_sleep_ns(MS);
 	SELFTEST_CHECK(s.rounds == 1 && t->state == TASK_UNINTERRUPTIBLE);
 	SELFTEST_CHECK(kthread_park(t) == 0);
 	kthread_stop(t);		/* a parked one hears it as well */
@@ -228,7 +228,7 @@ static void test_park(void)
 static void test_bind(void)
 {
 	static struct subject s;
-	struct task *t = start(&s);
+	struct task *t = selftest_start(&s);
 	unsigned last = nr_cpus - 1;
 
 	if (!t)
@@ -238,12 +238,12 @@ static void test_bind(void)
 	task_start(t);
 	s.wanted = 1;
 	wake_up(&s.q);
-	sleep_ns(MS);
+	selftest_task_sleep_ns(MS);
 	SELFTEST_CHECK(s.rounds == 1 && t->cpu->id == last);
 	SELFTEST_CHECK(kthread_bind(t, 0) == 0);
 	s.wanted = 2;
 	wake_up(&s.q);
-	sleep_ns(MS);
+	selftest_task_sleep_ns(MS);
 	SELFTEST_CHECK(s.rounds == 2 && t->cpu->id == 0);
 	kthread_stop(t);
 	task_put(t);

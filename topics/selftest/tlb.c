@@ -31,7 +31,7 @@ static struct {
 } test;
 static unsigned id;			/* the space's identifier */
 
-static void let_go(void)
+static void tlb_let_go(void)
 {
 	arch_mmu_activate(kernel_root, 0);
 	arch_tlb_all();
@@ -58,12 +58,12 @@ static bool open(unsigned prot)
 /* What open() made is free already, but for the root and its tables. */
 static void close(void)
 {
-	let_go();
+	tlb_let_go();
 	preempt_enable(test.level);
 	pt_root_destroy(test.root);
 }
 
-static void take_away(void)
+static void tlb_take_away(void)
 {
 	pte_write(test.slot, (pte_t){ 0 });
 }
@@ -73,7 +73,7 @@ static unsigned found(enum tlbcheck_find kind)
 	return tlbcheck_expect(true, kind);
 }
 
-static void expect(enum tlbcheck_find kind)
+static void tlb_expect(enum tlbcheck_find kind)
 {
 	tlbcheck_expect(true, kind);
 }
@@ -89,8 +89,8 @@ static void free_unflushed(void (*flush)(void), unsigned finds)
 {
 	if (!open(LEAF))
 		return;
-	expect(FIND_FREED);
-	take_away();
+	tlb_expect(FIND_FREED);
+	tlb_take_away();
 	if (flush)
 		flush();
 	page_put(test.frame);
@@ -124,7 +124,7 @@ static void flush_other_space(void)
 	arch_tlb_asid(id + 1);
 }
 
-static void test_frame(void)
+static void tlb_test_frame(void)
 {
 	free_unflushed(NULL, 1);
 	free_unflushed(flush_right, 0);
@@ -146,7 +146,7 @@ static void test_rights(void)
 {
 	if (!open(LEAF))
 		return;
-	expect(FIND_USER);
+	tlb_expect(FIND_USER);
 	pte_write(test.slot, pte_wrprotect(pte_read(test.slot)));
 	tlbcheck_settle();
 	SELFTEST_CHECK(found(FIND_USER) == 1);
@@ -156,7 +156,7 @@ static void test_rights(void)
 	pte_write(test.slot, pte_wrprotect(pte_read(test.slot)));
 	flush_right();
 	tlbcheck_settle();
-	take_away();
+	tlb_take_away();
 	flush_right();
 	done(FIND_USER);
 	page_put(test.frame);
@@ -181,10 +181,10 @@ static void free_table(void (*forget)(void *), unsigned finds)
 {
 	if (!open(LEAF))
 		return;
-	take_away();
+	tlb_take_away();
 	flush_right();
 	page_put(test.frame);
-	expect(FIND_TABLE);
+	tlb_expect(FIND_TABLE);
 	pt_free_range(test.root, ALIGN_DOWN(AT, PT_LEAF_SPAN),
 		      AT + PT_LEAF_SPAN, forget, NULL);
 	SELFTEST_CHECK((found(FIND_TABLE) != 0) == finds);
@@ -199,7 +199,7 @@ static void test_table(void)
 	free_table(forget_space, 0);
 }
 
-static void split(void (*flush)(void *), unsigned finds)
+static void tlb_split(void (*flush)(void *), unsigned finds)
 {
 	unsigned level = 1;
 	struct page *block = page_alloc(PT_BITS, PAGE_ANON);
@@ -210,12 +210,12 @@ static void split(void (*flush)(void *), unsigned finds)
 		return;
 	slot = pt_walk(test.root, AT + PT_LEAF_SPAN, &level, true);
 	pt_super_set(slot, pte_leaf_at(1, page_pfn(block), LEAF, 0));
-	expect(FIND_USER);
+	tlb_expect(FIND_USER);
 	pt_super_split(slot, table, flush, NULL);
 	tlbcheck_settle();
 	SELFTEST_CHECK(found(FIND_USER) == finds);
 	done(FIND_USER);
-	take_away();
+	tlb_take_away();
 	arch_tlb_all();
 	page_put(test.frame);
 	close();
@@ -231,13 +231,13 @@ static void test_split(void)
 {
 	if (!PT_SUPER(1))
 		return;
-	split(forget_nothing, 1);
-	split(forget_page, 1);
-	split(flush_in_super, 0);
+	tlb_split(forget_nothing, 1);
+	tlb_split(forget_page, 1);
+	tlb_split(flush_in_super, 0);
 }
 
 /* A superpage in the place of a table. */
-static void join(void (*flush)(void *), unsigned finds)
+static void tlb_join(void (*flush)(void *), unsigned finds)
 {
 	unsigned level = 1;
 	struct page *block = page_alloc(PT_BITS, PAGE_ANON), *table;
@@ -247,7 +247,7 @@ static void join(void (*flush)(void *), unsigned finds)
 		return;
 	slot = pt_walk(test.root, AT, &level, true);
 	table = pfn_page(pte_pfn(pte_read(slot)));
-	expect(FIND_USER);
+	tlb_expect(FIND_USER);
 	pt_super_clear(slot);
 	flush(NULL);
 	pt_super_set(slot, pte_leaf_at(1, page_pfn(block), LEAF, 0));
@@ -257,7 +257,7 @@ static void join(void (*flush)(void *), unsigned finds)
 	tlbcheck_settle();
 	(void)found(FIND_USER);
 	done(FIND_USER);
-	take_away();
+	tlb_take_away();
 	page_put(test.frame);
 	close();
 	page_put(table);
@@ -273,14 +273,14 @@ static void test_join(void)
 {
 	if (!PT_SUPER(1))
 		return;
-	join(forget_nothing, 1);
-	join(flush_all, 0);
+	tlb_join(forget_nothing, 1);
+	tlb_join(flush_all, 0);
 }
 
 /* ---- the kernel's map ---------------------------------------------------- */
 
 /* A page of a stack is exchanged for another. */
-static void exchange(void (*flush)(void), unsigned finds)
+static void tlb_exchange(void (*flush)(void), unsigned finds)
 {
 	void *stack = kstack_alloc();
 	struct page *p = page_alloc(0, PAGE_KERNEL);
@@ -292,7 +292,7 @@ static void exchange(void (*flush)(void), unsigned finds)
 		return;
 	slot = pt_walk(kernel_root, (vaddr_t)stack + KSTACK_HOLE, &level,
 		       false);
-	expect(FIND_KERNEL);
+	tlb_expect(FIND_KERNEL);
 	e = pte_xchg(slot, (pte_t){ 0 });
 	if (flush)
 		flush();
@@ -311,11 +311,11 @@ static void flush_by_space(void)
 		arch_tlb_asid(i);
 }
 
-static void test_stack(void)
+static void tlb_test_stack(void)
 {
-	exchange(NULL, 1);
-	exchange(flush_by_space, 1);
-	exchange(tlb_flush_kernel, 0);
+	tlb_exchange(NULL, 1);
+	tlb_exchange(flush_by_space, 1);
+	tlb_exchange(tlb_flush_kernel, 0);
 }
 
 /* ---- identifiers, roots, instructions ------------------------------------ */
@@ -326,7 +326,7 @@ static void test_identifier(void)
 
 	if (!SELFTEST_CHECK(other) || !open(LEAF))
 		return;
-	expect(FIND_REUSED);
+	tlb_expect(FIND_REUSED);
 	arch_mmu_activate(other, id);
 	tlbcheck_user();
 	SELFTEST_CHECK(found(FIND_REUSED) == !ARCH_ACTIVATE_FLUSHES);
@@ -334,7 +334,7 @@ static void test_identifier(void)
 	arch_tlb_asid(id);
 	tlbcheck_user();
 	done(FIND_REUSED);
-	take_away();
+	tlb_take_away();
 	flush_right();
 	page_put(test.frame);
 	close();
@@ -345,16 +345,16 @@ static void test_root(void)
 {
 	if (!open(LEAF))
 		return;
-	take_away();
+	tlb_take_away();
 	arch_tlb_all();
 	page_put(test.frame);
-	expect(FIND_ROOT);
-	expect(FIND_TABLE);
+	tlb_expect(FIND_ROOT);
+	tlb_expect(FIND_TABLE);
 	pt_root_destroy(test.root);
 	SELFTEST_CHECK(found(FIND_ROOT) == 1);
 	done(FIND_ROOT);
 	tlbcheck_expect(false, FIND_TABLE);
-	let_go();
+	tlb_let_go();
 	preempt_enable(test.level);
 }
 
@@ -363,17 +363,17 @@ static void leave_root(void (*flush)(void), unsigned finds)
 {
 	if (!open(LEAF))
 		return;
-	take_away();
+	tlb_take_away();
 	arch_tlb_all();
 	page_put(test.frame);
 	arch_mmu_activate(kernel_root, id);
 	if (flush)
 		flush();
-	expect(FIND_ROOT);
+	tlb_expect(FIND_ROOT);
 	pt_root_destroy(test.root);
 	SELFTEST_CHECK(found(FIND_ROOT) == finds);
 	done(FIND_ROOT);
-	let_go();
+	tlb_let_go();
 	preempt_enable(test.level);
 }
 
@@ -389,7 +389,7 @@ static void test_count(void)
 
 	if (!SELFTEST_CHECK(p))
 		return;
-	expect(FIND_MAPPED);
+	tlb_expect(FIND_MAPPED);
 	atomic_set(&p->mapcount, 1);
 	page_put(p);
 	SELFTEST_CHECK(found(FIND_MAPPED) == 1);
@@ -405,7 +405,7 @@ static void test_entries(void)
 		return;
 	second = test.slot + 1;
 	e = pte_leaf(page_pfn(test.frame), LEAF, 0);
-	expect(FIND_COUNT);
+	tlb_expect(FIND_COUNT);
 	pte_write(second, e);
 	SELFTEST_CHECK(found(FIND_COUNT) == 1);
 	pte_write(second, (pte_t){ 0 });
@@ -413,7 +413,7 @@ static void test_entries(void)
 	pte_write(second, e);
 	done(FIND_COUNT);
 	pte_write(second, (pte_t){ 0 });
-	take_away();
+	tlb_take_away();
 	flush_space();
 	page_put(test.frame);
 	page_put(test.frame);
@@ -424,7 +424,7 @@ static void test_fetch(void)
 {
 	if (!open(LEAF | MAP_X))
 		return;
-	expect(FIND_FETCH);
+	tlb_expect(FIND_FETCH);
 	tlbcheck_user();
 	SELFTEST_CHECK(found(FIND_FETCH) == 1);
 	tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
@@ -434,7 +434,7 @@ static void test_fetch(void)
 	arch_icache_sync();
 	tlbcheck_user();
 	done(FIND_FETCH);
-	take_away();
+	tlb_take_away();
 	flush_right();
 	page_put(test.frame);
 	close();
@@ -445,7 +445,7 @@ static void test_fetch(void)
 static struct completion ended;
 static int stage;			/* atomic */
 
-static void reach(int n)
+static void tlb_reach(int n)
 {
 	while (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) < n)
 		arch_relax();
@@ -465,11 +465,11 @@ static void run_there(void *arg __unused)
 	arch_tlb_all();
 	arch_icache_sync();
 	go(1);
-	reach(2);
+	tlb_reach(2);
 	tlbcheck_user();
 	go(3);
-	reach(4);
-	let_go();
+	tlb_reach(4);
+	tlb_let_go();
 	preempt_enable(old);
 	complete(&ended);
 }
@@ -489,14 +489,14 @@ static struct task *open_there(unsigned prot)
 	SELFTEST_CHECK(kthread_bind(t, 1) == 0);
 	open(prot);
 	task_start(t);
-	reach(1);
+	tlb_reach(1);
 	return t;
 }
 
 static void end_there(struct task *t, unsigned long allowed)
 {
 	go(4);
-	let_go();
+	tlb_let_go();
 	preempt_enable(test.level);
 	completion_wait(&ended);
 	task_put(t);
@@ -515,23 +515,23 @@ static void forget_other(enum tlbcheck_find kind, unsigned prot)
 	t = open_there(prot);
 	if (!t)
 		return;
-	expect(kind);
+	tlb_expect(kind);
 	if (kind == FIND_FETCH) {
 		tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
 		arch_icache_sync();
 	}
 	if (kind == FIND_FREED) {
-		take_away();
+		tlb_take_away();
 		flush_right();
 		page_put(test.frame);
 	}
 	SELFTEST_CHECK(found(kind) == 0);
 	go(2);
-	reach(3);
+	tlb_reach(3);
 	SELFTEST_CHECK(found(kind) == 1);
 	done(kind);
 	if (kind != FIND_FREED) {
-		take_away();
+		tlb_take_away();
 		tlb_flush_kernel();
 		page_put(test.frame);
 	}
@@ -549,13 +549,13 @@ static void test_other_fetch(void)
 }
 
 static const struct selftest_case cases[] = {
-	{ "a frame freed without a flush", test_frame },
+	{ "a frame freed without a flush", tlb_test_frame },
 	{ "a flush of another page or space", test_wrong_flush },
 	{ "rights taken away without a flush", test_rights },
 	{ "a table freed without a flush of its space", test_table },
 	{ "a superpage split without a flush", test_split },
 	{ "a superpage in a table's place without a flush", test_join },
-	{ "a kernel stack unmapped without a flush of all", test_stack },
+	{ "a kernel stack unmapped without a flush of all", tlb_test_stack },
 	{ "an identifier of two spaces", test_identifier },
 	{ "a root freed while it is loaded", test_root },
 	{ "a root freed under an identifier in use", test_root_left },

@@ -54,7 +54,7 @@
 /* So many entries of a shared table map pages of files: struct page, private[]. */
 enum { FILES, SHMEMS };
 
-static struct page *table_at(const pte_t *slot)
+static struct page *tableshare_table_at(const pte_t *slot)
 {
 	return pfn_page(pte_pfn(pte_read(slot)));
 }
@@ -92,7 +92,7 @@ static void put_table(struct vm_space *s, struct page *t)
 static bool own_table(struct vm_space *s, pte_t *slot)
 {
 	bool shown = pte_present(pte_read(slot));
-	struct page *t = table_at(slot), *copy;
+	struct page *t = tableshare_table_at(slot), *copy;
 	struct copy_counts again = { 0, 0 };	/* by the fork already */
 
 	if (sole(t)) {
@@ -134,8 +134,8 @@ static bool maps_file(const struct page *t, uaddr_t at, unsigned long len)
  * For one page of a file that is to go each space but the last needs a copy,
  * and after that the others that the table maps can go for nothing.
  */
-static bool is_wanted(const struct page *t, const struct pt_run *r,
-		      uaddr_t at, enum table_own which)
+static bool tableshare_is_wanted(const struct page *t, const struct pt_run *r,
+				 uaddr_t at, enum table_own which)
 {
 	if (which == OWN_ALL || sole(t))
 		return true;
@@ -153,7 +153,8 @@ static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end,
 		struct pt_run r = pt_run_at(s->root, at, end);
 
 		if (r.slot && r.level && pte_shared(pte_read(r.slot)) &&
-		    is_wanted(table_at(r.slot), &r, at, which))
+		    tableshare_is_wanted(tableshare_table_at(r.slot), &r, at,
+					 which))
 			ok = own_table(s, r.slot);
 		at += r.len;
 	}
@@ -178,7 +179,7 @@ static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at,
 		      unsigned long len, bool dead)
 {
 	bool shown = pte_present(pte_read(slot));
-	struct page *t = table_at(slot);
+	struct page *t = tableshare_table_at(slot);
 
 	if (sole(t))
 		return !own_table(s, slot);
@@ -208,9 +209,9 @@ static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at,
  * show the table.  Two spaces may do so at once: both store the same.  If it is
  * shown already, the machine asks for the A bit, which a lab or reclaim cleared.
  */
-static void show(pte_t *slot, pte_t *page)
+static void tableshare_show(pte_t *slot, pte_t *page)
 {
-	struct page *t = table_at(slot);
+	struct page *t = tableshare_table_at(slot);
 	pte_t *entry = page_virt(t), *end = entry + PT_ENTRIES;
 
 	__atomic_fetch_or(&page->v, PTE_A, __ATOMIC_RELAXED);
@@ -235,13 +236,13 @@ static int share_fault(struct vm_space *s, uaddr_t at, bool write)
 	slot = pt_walk(s->root, at, &level, PT_READ);
 	page = pt_walk(s->root, at, &leaf, PT_READ);
 	if (pte_shared(pte_read(slot))) {
-		again = write || sole(table_at(slot)) ||
+		again = write || sole(tableshare_table_at(slot)) ||
 			!pte_present(pte_read(page)) ||
 			!(pte_prot(pte_read(page)) & MAP_RWX);
 		if (again)
 			own = own_table(s, slot);
 		else
-			show(slot, page);
+			tableshare_show(slot, page);
 		vm_flush_local(s, at);
 	}
 	spin_unlock(&s->pt_lock);
@@ -304,7 +305,7 @@ static bool shareable(struct vm_space *s, uaddr_t at, bool program)
  * shared however few entries it has, which spares the child their faults, and
  * is shown at once: make it ready for that, and count.
  */
-static void prepare(struct page *t)
+static void tableshare_prepare(struct page *t)
 {
 	pte_t *entry = page_virt(t), *end = entry + PT_ENTRIES;
 
@@ -334,12 +335,12 @@ static void prepare(struct page *t)
  */
 static pte_t first_share(struct vm_space *src, pte_t *slot, bool program)
 {
-	struct page *t = table_at(slot);
+	struct page *t = tableshare_table_at(slot);
 	pte_t e = pte_shared_table(page_pfn(t), program);
 
 	t->private[FILES] = t->private[SHMEMS] = 0;
 	if (program)
-		prepare(t);
+		tableshare_prepare(t);
 	pte_write(slot, e);
 	src->shared_tables++;
 	return e;
@@ -363,7 +364,7 @@ static int share_table(struct vm_space *dst, struct vm_space *src,
 		slot = pt_walk(src->root, at, &level, PT_READ);
 	}
 	e = pte_read(slot);
-	t = table_at(slot);
+	t = tableshare_table_at(slot);
 	to = pt_walk(dst->root, at, &to_level, PT_MAKE);
 	if (!to)
 		return -ENOMEM;

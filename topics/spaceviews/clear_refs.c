@@ -43,7 +43,7 @@ static void clear_vma(struct vm_space *m, const struct vma *v)
 	spin_unlock(&m->pt_lock);
 }
 
-static void clear(struct vm_space *m, long what)
+static void clear_refs_clear(struct vm_space *m, long what)
 {
 	struct vma *v;
 
@@ -60,7 +60,7 @@ static void clear(struct vm_space *m, long what)
 	rw_write_unlock(&m->lock);
 }
 
-static const char *skip_blanks(const char *t)
+static const char *clear_refs_skip_blanks(const char *t)
 {
 	while (*t == ' ' || (*t >= '\t' && *t <= '\r'))
 		t++;
@@ -68,11 +68,11 @@ static const char *skip_blanks(const char *t)
 }
 
 /* One number with a sign or none, and blanks around it. */
-static int number_in(const char *t, long *out)
+static int clear_refs_number_in(const char *t, long *out)
 {
 	long long n = 0, sign;
 
-	t = skip_blanks(t);
+	t = clear_refs_skip_blanks(t);
 	sign = *t == '-' ? -1 : 1;
 	t += *t == '-' || *t == '+';
 	if (*t < '0' || *t > '9')
@@ -83,14 +83,14 @@ static int number_in(const char *t, long *out)
 			return -ERANGE;
 	}
 	*out = (long)(sign * n);
-	return *skip_blanks(t) ? -EINVAL : 0;
+	return *clear_refs_skip_blanks(t) ? -EINVAL : 0;
 }
 
 static int store_clear_refs(struct task *t, const char *text, size_t n __unused)
 {
 	struct vm_space *m;
 	long what;
-	int err = number_in(text, &what);
+	int err = clear_refs_number_in(text, &what);
 
 	if (err)
 		return err;
@@ -99,7 +99,7 @@ static int store_clear_refs(struct task *t, const char *text, size_t n __unused)
 	m = proc_space(t);
 	if (!m)
 		return 0;
-	clear(m, what);
+	clear_refs_clear(m, what);
 	vm_space_put(m);
 	return 0;
 }

@@ -26,7 +26,7 @@ void kpage_add_source(struct kpage_source *s)
 }
 
 /* Return: the frame lies in a free block, whose head alone says so. */
-static bool is_free(pfn_t pfn)
+static bool kpage_is_free(pfn_t pfn)
 {
 	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++) {
 		pfn_t head = pfn & ~((1ul << o) - 1);
@@ -60,7 +60,7 @@ static bool in_run(pfn_t pfn)
 	pfn_t first = ALIGN_DOWN(pfn, n);
 	const struct page *p = pfn_page(first);
 	bool run = pfn_valid(first) && pfn_valid(first + n - 1) &&
-		!is_free(first) && IS_ALIGNED(HINT(p->index), n);
+		!kpage_is_free(first) && IS_ALIGNED(HINT(p->index), n);
 
 	for (unsigned i = 0; run && i < n; i++)
 		run = HINT(p[i].kind) == PAGE_CACHE &&
@@ -74,7 +74,7 @@ static u64 count_of(pfn_t pfn)
 {
 	struct page *head;
 
-	if (!pfn_valid(pfn) || is_free(pfn))
+	if (!pfn_valid(pfn) || kpage_is_free(pfn))
 		return 0;
 	head = head_of(pfn);
 	if (HINT(head->kind) != PAGE_ANON && HINT(head->kind) != PAGE_CACHE)
@@ -117,14 +117,14 @@ static u64 anon_flags(const struct page *head, pfn_t pfn)
 		(flags & PG_HUGE_HEAD ? super_flags(pfn) : 0);
 }
 
-static u64 flags_of(pfn_t pfn)
+static u64 kpage_flags_of(pfn_t pfn)
 {
 	struct page *head;
 	u64 word;
 
 	if (!pfn_valid(pfn))
 		return KPF(KPF_NOPAGE);
-	if (is_free(pfn))
+	if (kpage_is_free(pfn))
 		return KPF(KPF_BUDDY);
 	head = head_of(pfn);
 	word = IF(HINT(head->flags) & PG_ACCESSED, KPF_REFERENCED) |
@@ -154,7 +154,7 @@ static unsigned more_trees(pfn_t pfn)
 	struct page *p = pfn_page(pfn);
 	int refs = HINT(p->kind) == PAGE_TABLE ? ref_read(&p->refs) : 0;
 
-	return refs > 1 && !is_free(pfn) ? (unsigned)refs - 1 : 0;
+	return refs > 1 && !kpage_is_free(pfn) ? (unsigned)refs - 1 : 0;
 }
 
 /* As of the start of a read. */
@@ -178,7 +178,7 @@ static unsigned find_shared(pfn_t *pfn, unsigned room)
 	return n;
 }
 
-static int note_shared(struct shared_tables *s)
+static int kpage_note_shared(struct shared_tables *s)
 {
 	s->n = find_shared(NULL, 0);
 	s->pfn = s->n ? kmalloc(s->n * sizeof(*s->pfn)) : NULL;
@@ -201,7 +201,7 @@ static void fill_flags(pfn_t first, u64 *word, unsigned n,
 
 		if (!i || IS_ALIGNED(pfn, 1ul << (PT_SHIFT(1) - PAGE_SHIFT)))
 			run = in_run(pfn);
-		word[i] = flags_of(pfn) | (run ? super_flags(pfn) : 0);
+		word[i] = kpage_flags_of(pfn) | (run ? super_flags(pfn) : 0);
 	}
 	for (const struct kpage_source *source = sources; source; source = source->next)
 		source->mark(&words);
@@ -254,8 +254,8 @@ static long read_chunks(struct uio *u, loff_t *pos, u64 *chunk,
 	return done;
 }
 
-static long read_words(struct uio *u, loff_t *pos,
-		       fill_t *fill, const struct shared_tables *shared)
+static long kpage_read_words(struct uio *u, loff_t *pos, fill_t *fill,
+			     const struct shared_tables *shared)
 {
 	u64 *chunk;
 	long done;
@@ -273,17 +273,17 @@ static long read_words(struct uio *u, loff_t *pos,
 static long count_read(struct file *f __unused, struct uio *u, loff_t *pos)
 {
 	struct shared_tables shared;
-	long done = note_shared(&shared);
+	long done = kpage_note_shared(&shared);
 
 	if (!done)
-		done = read_words(u, pos, fill_counts, &shared);
+		done = kpage_read_words(u, pos, fill_counts, &shared);
 	kfree(shared.pfn);
 	return done;
 }
 
 static long flags_read(struct file *f __unused, struct uio *u, loff_t *pos)
 {
-	return read_words(u, pos, fill_flags, NULL);
+	return kpage_read_words(u, pos, fill_flags, NULL);
 }
 
 static const struct file_ops count_fops = {

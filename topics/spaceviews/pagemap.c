@@ -83,7 +83,7 @@ static u64 absent_word(pte_t e, bool frames)
 }
 
 /* Context: [m->lock], shared is enough, and [m->pt_lock]. */
-static u64 word_at(struct vm_space *m, uaddr_t at, bool frames)
+static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(m->root, at, &level, PT_READ);
@@ -100,7 +100,8 @@ static u64 word_at(struct vm_space *m, uaddr_t at, bool frames)
 }
 
 /* Return: how many words of chunk were filled, from that page on. */
-static unsigned fill(const struct pagemap *p, u64 page, u64 *chunk, unsigned n)
+static unsigned pagemap_fill(const struct pagemap *p, u64 page, u64 *chunk,
+			     unsigned n)
 {
 	struct vm_space *m = p->space;
 	unsigned i;
@@ -108,14 +109,15 @@ static unsigned fill(const struct pagemap *p, u64 page, u64 *chunk, unsigned n)
 	rw_read_lock(&m->lock);
 	spin_lock(&m->pt_lock);
 	for (i = 0; i < n && page + i < USER_TOP >> PAGE_SHIFT; i++)
-		chunk[i] = word_at(m, (uaddr_t)(page + i) << PAGE_SHIFT,
-				   p->frames);
+		chunk[i] = pagemap_word_at(m, (uaddr_t)(page + i) << PAGE_SHIFT,
+					   p->frames);
 	spin_unlock(&m->pt_lock);
 	rw_read_unlock(&m->lock);
 	return i;
 }
 
-static long read_words(const struct pagemap *p, struct uio *u, loff_t *pos)
+static long pagemap_read_words(const struct pagemap *p, struct uio *u,
+			       loff_t *pos)
 {
 	u64 chunk[32];
 	loff_t at = *pos;
@@ -125,7 +127,7 @@ static long read_words(const struct pagemap *p, struct uio *u, loff_t *pos)
 		unsigned long n = min((unsigned long)ARRAY_SIZE(chunk),
 				      u->left / 8);
 
-		n = fill(p, (u64)at / 8, chunk, (unsigned)n) * 8;
+		n = pagemap_fill(p, (u64)at / 8, chunk, (unsigned)n) * 8;
 		if (!n)
 			break;
 		if (uio_put(u, chunk, n) < n)
@@ -146,7 +148,7 @@ static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
 	if (!proc_use_space(p->space))
 		return 0;
 	if (*pos % 8 == 0 && u->left % 8 == 0)
-		done = read_words(p, u, pos);
+		done = pagemap_read_words(p, u, pos);
 	vm_space_put(p->space);
 	return done;
 }

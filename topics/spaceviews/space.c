@@ -59,7 +59,7 @@ static void count_mappings(const struct vma *v, unsigned *ref, unsigned *shadow)
 	mutex_unlock(&m->map_lock);
 }
 
-static void show_flags(struct seq *s, unsigned flags)
+static void view_show_flags(struct seq *s, unsigned flags)
 {
 	static const struct {
 		unsigned flag;
@@ -80,7 +80,7 @@ static void show_flags(struct seq *s, unsigned flags)
 	seq_print(s, "\n");
 }
 
-static void show_area(struct seq *s, struct vma *v, char *buf)
+static void view_show_area(struct seq *s, struct vma *v, char *buf)
 {
 	unsigned ref = 0, shadow = 0, own = most_sharers(v);
 
@@ -90,12 +90,12 @@ static void show_area(struct seq *s, struct vma *v, char *buf)
 	else
 		count_mappings(v, &ref, &shadow);
 	seq_print(s, "ref %u shadow %u", ref, shadow);
-	show_flags(s, v->flags);
+	view_show_flags(s, v->flags);
 }
 
 static int show_space(struct seq *s, struct task *t __unused)
 {
-	return proc_each_vma(s, show_area);
+	return proc_each_vma(s, view_show_area);
 }
 
 PID_FILES(files) = {

@@ -38,7 +38,7 @@ static void end_run(struct run *r)
 	r->count = 0;
 }
 
-static char kind_of(pte_t e)
+static char view_kind_of(pte_t e)
 {
 	struct page *p;
 
@@ -68,7 +68,7 @@ static bool follows(const struct run *r, vaddr_t va, pte_t e)
 static void add_leaf(struct run *r, vaddr_t va, unsigned level, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
-	char kind = kind_of(e);
+	char kind = view_kind_of(e);
 	unsigned mappers = kind == 'a' || kind == 'f' || kind == 't' ?
 		show_mappers(slot, pfn_page(pte_pfn(e)), 0) : 0;
 
@@ -91,7 +91,8 @@ static void show_table(struct run *r, paddr_t frame, vaddr_t base,
  * What leads to a table is no leaf, whatever its bits say: nobody may come
  * through an entry for now, and the table is there.
  */
-static void show_entry(struct run *r, vaddr_t va, unsigned level, pte_t *slot)
+static void view_show_entry(struct run *r, vaddr_t va, unsigned level,
+			    pte_t *slot)
 {
 	pte_t e = pte_read(slot);
 
@@ -122,8 +123,8 @@ static void show_table(struct run *r, paddr_t frame, vaddr_t base,
 	for (unsigned i = 0; i < n; i++) {
 		if (level == 1)
 			spin_lock(&r->space->pt_lock);
-		show_entry(r, base + ((vaddr_t)i << PT_SHIFT(level)), level,
-			   &t[i]);
+		view_show_entry(r, base + ((vaddr_t)i << PT_SHIFT(level)),
+				level, &t[i]);
 		if (level == 1)
 			spin_unlock(&r->space->pt_lock);
 	}

@@ -98,8 +98,8 @@ static struct mutex trial_lock = {
 static unsigned long trials;		/* [trial_lock] look-ups of each way */
 
 /* [s->lock] => ns of n look-ups */
-static u64 timed(struct vm_space *s, looker_t find, const uaddr_t *at,
-		 unsigned n)
+static u64 vmalookup_timed(struct vm_space *s, looker_t find, const uaddr_t *at,
+			   unsigned n)
 {
 	u64 begin = arch_clock();
 
@@ -116,9 +116,9 @@ static void try_all(const uaddr_t *at, unsigned n)
 	mutex_lock(&trial_lock);
 	rw_read_lock(&s->lock);
 	last = NULL;
-	idle = timed(s, by_nothing, at, n);
+	idle = vmalookup_timed(s, by_nothing, at, n);
 	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
-		ns = timed(s, ways[i].find, at, n);
+		ns = vmalookup_timed(s, ways[i].find, at, n);
 		ways[i].ns += ns > idle ? ns - idle : 0;
 	}
 	rw_read_unlock(&s->lock);
@@ -126,7 +126,7 @@ static void try_all(const uaddr_t *at, unsigned n)
 	mutex_unlock(&trial_lock);
 }
 
-static void forget_all(void)
+static void vmalookup_forget_all(void)
 {
 	mutex_lock(&trial_lock);
 	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++)
@@ -140,7 +140,7 @@ static void forget_all(void)
 #define MOST 512		/* addresses in a write */
 
 /* A hexadecimal number.  => behind it; NULL: there is none */
-static const char *number(const char *t, uaddr_t *at)
+static const char *vmalookup_number(const char *t, uaddr_t *at)
 {
 	unsigned digits = 0;
 
@@ -165,7 +165,7 @@ static int store_vma(const char *text, size_t n)
 	int err = 0;
 
 	if (*text == '-') {
-		forget_all();
+		vmalookup_forget_all();
 		return 0;
 	}
 	at = kmalloc(MOST * sizeof(*at));
@@ -173,7 +173,7 @@ static int store_vma(const char *text, size_t n)
 		return -ENOMEM;
 	while (text && *text) {
 		if (count < MOST)
-			text = number(text, &at[count++]);
+			text = vmalookup_number(text, &at[count++]);
 		else
 			text = NULL;
 		if (text && (*text == ' ' || *text == '\n'))
@@ -189,7 +189,7 @@ static int store_vma(const char *text, size_t n)
 	return err;
 }
 
-static const char *chosen(void)
+static const char *vmalookup_chosen(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++)
 		if (vma_looker == ways[i].find)
@@ -201,7 +201,7 @@ static void show_vma(struct seq *s)
 {
 	struct vm_stats v = vm_stats_sum();
 
-	seq_print(s, "kernel %s lookups %llu hits %llu\n", chosen(),
+	seq_print(s, "kernel %s lookups %llu hits %llu\n", vmalookup_chosen(),
 		  (unsigned long long)v.lookups,
 		  (unsigned long long)v.last_hits);
 	mutex_lock(&trial_lock);

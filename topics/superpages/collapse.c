@@ -27,7 +27,7 @@ struct found {
  * asked: what fork shares is copied, as a store would; a scan leaves it, as it
  * would take memory.
  */
-static void look_at(struct found *f, pte_t e, bool asked)
+static void collapse_look_at(struct found *f, pte_t e, bool asked)
 {
 	bool cow = asked && pte_soft(e) & PTE_COW;
 	const struct page *p;
@@ -56,7 +56,7 @@ static int check_table(const pte_t *table, bool asked)
 	struct found f = { 0 };
 
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		look_at(&f, pte_read(&table[i]), asked);
+		collapse_look_at(&f, pte_read(&table[i]), asked);
 	if (f.other)
 		return -EINVAL;
 	if (f.busy)
@@ -84,19 +84,19 @@ static pte_t *table_slot(struct vm_space *s, uaddr_t start, bool *whole)
 	return pte_none(e) || *whole ? NULL : slot;
 }
 
-static struct page *table_of(const pte_t *slot)
+static struct page *collapse_table_of(const pte_t *slot)
 {
 	return pfn_page(pte_pfn(pte_read(slot)));
 }
 
 /* Step 1.  => the table, out of the tree; NULL with *err */
-static struct page *take_out(struct vm_space *s, pte_t *slot, bool asked,
-			     int *err)
+static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
+				      bool asked, int *err)
 {
 	struct page *table;
 
 	spin_lock(&s->pt_lock);
-	table = table_of(slot);
+	table = collapse_table_of(slot);
 	*err = check_table(page_virt(table), asked);
 	if (!*err) {
 		pt_super_clear(slot);
@@ -107,7 +107,7 @@ static struct page *take_out(struct vm_space *s, pte_t *slot, bool asked,
 }
 
 /* Step 2.  => how many pages there were */
-static unsigned copy_pages(const pte_t *table, struct page *head)
+static unsigned collapse_copy_pages(const pte_t *table, struct page *head)
 {
 	unsigned n = 0;
 
@@ -176,13 +176,13 @@ static int collapse_anon(struct vma *v, uaddr_t start, bool asked)
 		huge_note(collapse_failed);
 		return -ENOMEM;
 	}
-	table = take_out(s, slot, asked, &err);
+	table = collapse_take_out(s, slot, asked, &err);
 	if (err) {
 		page_put(head);
 		return err;
 	}
 	huge_note(collapse_alloc);
-	had = copy_pages(page_virt(table), head);
+	had = collapse_copy_pages(page_virt(table), head);
 	put_pages(page_virt(table));
 	set_leaf(s, v, slot, head, table, had);
 	return 0;
@@ -200,7 +200,7 @@ static int swap_in_page(struct vma *v, uaddr_t at)
 }
 
 /* Pages that are out come back first; a scan leaves them where they are. */
-static int swap_in(struct vma *v, uaddr_t start)
+static int collapse_swap_in(struct vma *v, uaddr_t start)
 {
 	int err = 0;
 
@@ -221,7 +221,7 @@ int huge_collapse(struct vma *v, uaddr_t start, bool asked)
 	if (whole)
 		return 0;
 	if (huge_is_anon(v)) {
-		err = asked ? swap_in(v, start) : 0;
+		err = asked ? collapse_swap_in(v, start) : 0;
 		return err ? err : collapse_anon(v, start, asked);
 	}
 	if (huge_is_shmem(v) && READ_ONCE(huge_switch.shmem) != SHMEM_DENY)
@@ -243,7 +243,7 @@ bool huge_worth(struct vma *v, uaddr_t start)
 	slot = table_slot(s, start, &whole);
 	if (slot && !pte_shared(pte_read(slot)))
 		worth = huge_is_shmem(v) ||
-			!check_table(page_virt(table_of(slot)), false);
+			!check_table(page_virt(collapse_table_of(slot)), false);
 	spin_unlock(&s->pt_lock);
 	return worth;
 }

@@ -3,7 +3,7 @@
 #include "hugepage.h"
 #include <lt/seq.h>
 
-static unsigned long kib(atomic_t *blocks)
+static unsigned long counts_kib(atomic_t *blocks)
 {
 	return (unsigned long)max(atomic_read(blocks), 0) *
 		(HUGE_SIZE / 1024);
@@ -13,8 +13,8 @@ static unsigned long kib(atomic_t *blocks)
 void huge_meminfo(struct seq *s)
 {
 	seq_print(s, "AnonHugePages:  %8lu kB\nShmemPmdMapped: %8lu kB\n"
-		  "FilePmdMapped:  %8u kB\n", kib(&huge_count.anon),
-		  kib(&huge_count.shmem), 0u);
+		  "FilePmdMapped:  %8u kB\n", counts_kib(&huge_count.anon),
+		  counts_kib(&huge_count.shmem), 0u);
 }
 
 void huge_vmstat(struct seq *s)

@@ -183,8 +183,8 @@ static bool sole_owner(struct page *head)
 /* ---- operations ---------------------------------------------------------- */
 
 /* Give the block, which is all zeros, to the space.  => 0, -ENOMEM, -EEXIST */
-static int enter(struct vm_space *s, struct vma *v, pte_t *slot,
-		 struct page *head)
+static int hugepage_enter(struct vm_space *s, struct vma *v, pte_t *slot,
+			  struct page *head)
 {
 	int err = 0;
 
@@ -223,7 +223,7 @@ int huge_make(struct vma *v, uaddr_t start, bool hard)
 		huge_note(fault_fallback);
 		return -ENOMEM;
 	}
-	err = enter(s, v, slot, head);
+	err = hugepage_enter(s, v, slot, head);
 	if (err) {
 		page_put(head);
 		return err;

@@ -45,7 +45,7 @@ static void note_kept(int blocks)
 	WRITE_ONCE(page_kept, pool.kept * HUGE_PAGES);
 }
 
-static void keep(int blocks)
+static void superpage_keep(int blocks)
 {
 	spin_lock(&pool.list_lock);
 	note_kept(blocks);
@@ -66,7 +66,7 @@ static struct page *pool_pop(void)
 	return head;
 }
 
-static struct page *pool_take(void)
+static struct page *superpage_pool_take(void)
 {
 	struct page *head = pool_pop();
 
@@ -90,7 +90,7 @@ void huge_pool_shrink(void)
 	if (pool.part) {
 		page_put(pool.part);
 		pool.part = NULL;
-		keep(-1);
+		superpage_keep(-1);
 	}
 	while ((head = pool_pop()))
 		page_put(head);
@@ -116,7 +116,7 @@ static bool begin_block(void)
 	pool.part = page_alloc(HUGE_ORDER, PAGE_ANON);
 	pool.cleared = 0;
 	if (pool.part)
-		keep(1);
+		superpage_keep(1);
 	return pool.part;
 }
 
@@ -134,7 +134,7 @@ static void clear_some(void)
 	spin_unlock(&pool.list_lock);
 }
 
-static bool step(void)
+static bool superpage_step(void)
 {
 	bool more;
 
@@ -161,7 +161,7 @@ static void pool_thread(void *arg __unused)
 	while (!kthread_should_stop()) {
 		(void)wait_event_interruptible(&pool.wait,
 					       READ_ONCE(pool.wanted));
-		while (idle() && step())
+		while (idle() && superpage_step())
 			;
 		if (READ_ONCE(pool.wanted))
 			pause_for(NEXT_LOOK);
@@ -181,7 +181,7 @@ static void pool_init(void)
 		log_warn("no memory for the thread that clears");
 		return;
 	}
-	huge_pool = pool_take;
+	huge_pool = superpage_pool_take;
 	task_start(t);
 }
 INIT(task, pool_init);

@@ -9,7 +9,7 @@
 #define PR_GET_THP_DISABLE	42
 
 /* Superpages there are stay. */
-static long serve(int op, const unsigned long arg[4])
+static long superpage_serve(int op, const unsigned long arg[4])
 {
 	bool set = op == PR_SET_THP_DISABLE;
 
@@ -22,5 +22,6 @@ static long serve(int op, const unsigned long arg[4])
 }
 
 PRCTL_COMMANDS(commands) = {
-	{ PR_SET_THP_DISABLE, serve }, { PR_GET_THP_DISABLE, serve },
+	{ PR_SET_THP_DISABLE, superpage_serve },
+	{ PR_GET_THP_DISABLE, superpage_serve },
 };

@@ -68,7 +68,7 @@ static unsigned count_present(struct mapping *m, unsigned long first)
 	return n;
 }
 
-static int reserve(struct mapping *m, unsigned long n)
+static int shmem_reserve(struct mapping *m, unsigned long n)
 {
 	return m->ops && m->ops->reserve ? m->ops->reserve(m, n) : 0;
 }
@@ -107,7 +107,7 @@ static bool make_block(const struct vma *v, unsigned long first)
 	struct page *head;
 	unsigned n;
 
-	if (reserve(m, HUGE_PAGES))
+	if (shmem_reserve(m, HUGE_PAGES))
 		return false;
 	head = huge_alloc(PAGE_CACHE, true, huge_try_hard(v));
 	if (!head) {
@@ -212,8 +212,8 @@ bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start)
  * have a reference: then nobody has it mapped, reads or writes it, and all who
  * could wait for the lock.  Context: [m->lock].  => done
  */
-static bool replace(struct mapping *m, unsigned long index, struct page *old,
-		    struct page *to)
+static bool shmem_replace(struct mapping *m, unsigned long index,
+			  struct page *old, struct page *to)
 {
 	if (ref_read(&old->refs) != 1 || atomic_read(&old->mapcount) ||
 	    page_flags(old) & PG_NOT_READY)
@@ -229,7 +229,7 @@ static bool replace(struct mapping *m, unsigned long index, struct page *old,
 /* => 0, -EAGAIN (a page is there now), -ENOSPC, -ENOMEM */
 static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
 {
-	int err = reserve(m, 1);
+	int err = shmem_reserve(m, 1);
 
 	if (err)
 		return err;
@@ -265,7 +265,7 @@ static int move_page(struct mapping *m, unsigned long index, struct page *to)
 
 		spin_lock(&m->lock);
 		old = radix_get(&m->tree, index);
-		done = item_is_page(old) && replace(m, index, old, to);
+		done = item_is_page(old) && shmem_replace(m, index, old, to);
 		spin_unlock(&m->lock);
 		if (done) {
 			page_put(old);

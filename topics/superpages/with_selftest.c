@@ -6,7 +6,7 @@
 #include <kernel/time/time.h>
 
 /* Time for the thread's round: it has nothing else to look at yet. */
-static void sleep_a_while(void)
+static void superpage_sleep_a_while(void)
 {
 	struct wait_queue q;
 
@@ -25,7 +25,7 @@ static void test_borrowed_space(void)
 	current->space = s;
 	vm_space_switch(s);
 	huge_scan_now();
-	sleep_a_while();
+	superpage_sleep_a_while();
 	SELFTEST_CHECK(ref_read(&s->users) == 1);
 	current->space = NULL;
 	vm_space_put(s);

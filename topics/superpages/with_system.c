@@ -74,7 +74,7 @@ static struct number numbers[] = {
 	{ SCAN "max_ptes_none", &huge_switch.most_none, 0, HUGE_PAGES - 1 },
 };
 
-static void show_number(struct seq *s)
+static void superpage_show_number(struct seq *s)
 {
 	const struct number *c = s->arg;
 
@@ -104,12 +104,12 @@ static int store_number(void *arg, const char *text, size_t n)
 	return 0;
 }
 
-static void show_count(struct seq *s)
+static void superpage_system_show_count(struct seq *s)
 {
 	seq_print(s, "%u\n", (unsigned)atomic_read((atomic_t *)s->arg));
 }
 
-static void show_size(struct seq *s)
+static void superpage_system_show_size(struct seq *s)
 {
 	seq_print(s, "%lu\n", HUGE_SIZE);
 }
@@ -124,12 +124,14 @@ static void switches_init(void)
 		err |= sysfs_setting(choices[i].path, show_choice,
 				     store_choice, &choices[i]);
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
-		err |= sysfs_setting(numbers[i].path, show_number,
+		err |= sysfs_setting(numbers[i].path, superpage_show_number,
 				     store_number, &numbers[i]);
-	err |= sysfs_file(SCAN "pages_collapsed", show_count,
+	err |= sysfs_file(SCAN "pages_collapsed", superpage_system_show_count,
 			  &huge_count.collapsed);
-	err |= sysfs_file(SCAN "full_scans", show_count, &huge_count.scans);
-	err |= sysfs_file(FOLDER "hpage_pmd_size", show_size, NULL);
+	err |= sysfs_file(SCAN "full_scans", superpage_system_show_count,
+			  &huge_count.scans);
+	err |= sysfs_file(FOLDER "hpage_pmd_size", superpage_system_show_size,
+			  NULL);
 	if (err)
 		panic("hugepage: no memory for its switches");
 }

@@ -47,7 +47,7 @@ struct slot *slot_of(unsigned slot)
 	return a ? slots_at(a->slots, slot - a->base) : NULL;
 }
 
-static bool has_room(const struct area *a)
+static bool swap_area_has_room(const struct area *a)
 {
 	return a && a->on && a->slots->used < a->slots->good;
 }
@@ -61,7 +61,7 @@ unsigned area_take_slot(void)
 	for (unsigned k = 0; k < MAX_AREAS; k++) {
 		struct area *a = areas[(turn / SWAP_BATCH + k) % MAX_AREAS];
 
-		if (has_room(a) && (!best || a->prio > best->prio))
+		if (swap_area_has_room(a) && (!best || a->prio > best->prio))
 			best = a;
 	}
 	if (!best)
@@ -77,7 +77,7 @@ bool swap_has_room(void)
 
 	spin_lock(&swap_lock);
 	for (unsigned i = 0; i < MAX_AREAS; i++)
-		room |= has_room(areas[i]);
+		room |= swap_area_has_room(areas[i]);
 	spin_unlock(&swap_lock);
 	return room;
 }
@@ -124,7 +124,8 @@ static bool add_extent(struct area *a, unsigned page, u64 sector)
  * The sector of a page of the file, whose blocks may be smaller than it.
  * Return: 0; -EINVAL: a hole; *whole is false if it is in pieces.
  */
-static int place_of(struct mapping *m, unsigned page, u64 *sector, bool *whole)
+static int swap_place_of(struct mapping *m, unsigned page, u64 *sector,
+			 bool *whole)
 {
 	unsigned each = PAGE_SHIFT - m->block_bits, n;
 	u64 first = (u64)page << each, end = (u64)(page + 1) << each, at = first;
@@ -156,7 +157,7 @@ static int place_area(struct area *a, struct mapping *m)
 		bool whole;
 		u64 sector;
 
-		err = place_of(m, page, &sector, &whole);
+		err = swap_place_of(m, page, &sector, &whole);
 		if (!err && !whole)
 			slots_mark_bad(a->slots, page);
 		if (!err && !add_extent(a, page, sector))
@@ -175,7 +176,7 @@ static void area_free(struct area *a)
 	kfree(a);
 }
 
-static u64 pages_of(const struct inode *i)
+static u64 swap_pages_of(const struct inode *i)
 {
 	return (u64)i->size >> PAGE_SHIFT;
 }
@@ -193,8 +194,8 @@ static int read_area(struct area *a, struct inode *i)
 	err = (int)file_read_at(a->file, page, PAGE_SIZE, 0);
 	if (err >= 0)
 		err = 0;
-	if (!err && !swap_header_parse(page, pages_of(i),
-				       S_ISREG(i->mode), &h, &why)) {
+	if (!err && !swap_header_parse(page, swap_pages_of(i), S_ISREG(i->mode),
+				       &h, &why)) {
 		log_info("%s", why);
 		err = -EINVAL;
 	}
@@ -448,7 +449,7 @@ static int bring_back(struct vm_space *s, const struct area *a)
 	return err;
 }
 
-static bool in_use(const struct area *a)
+static bool swap_in_use(const struct area *a)
 {
 	return HINT(a->slots->used);
 }
@@ -462,11 +463,11 @@ static int empty_area(const struct area *a)
 {
 	int err = 0;
 
-	while (!err && in_use(a)) {
+	while (!err && swap_in_use(a)) {
 		struct vm_space *s;
 		int pid = 0;
 
-		while (!err && in_use(a) && (s = space_after(&pid))) {
+		while (!err && swap_in_use(a) && (s = space_after(&pid))) {
 			err = bring_back(s, a);
 			vm_space_put(s);
 		}
@@ -474,14 +475,14 @@ static int empty_area(const struct area *a)
 			err = shared_bring_back(a);
 		if (!err && signal_pending_fatal())
 			err = -EINTR;
-		if (!err && in_use(a))
+		if (!err && swap_in_use(a))
 			wait_nap(NAP);
 	}
 	return err;
 }
 
 /* Would what is out find room?  Linux asks so, before it begins. */
-static bool room_for(const struct area *a)
+static bool swap_room_for(const struct area *a)
 {
 	return a->slots->used + page_low_mark() <
 		page_free_count() + pagecache_of_disks();
@@ -547,7 +548,7 @@ static int turn_off(const struct file *f)
 	a = areas[i];
 	set_on(a, false);
 	reclaim_settle();
-	if (room_for(a))
+	if (swap_room_for(a))
 		err = empty_area(a);
 	if (err)
 		set_on(a, true);
@@ -574,7 +575,7 @@ long sys_swapoff(uaddr_t name)
 /* ---- /proc/swaps --------------------------------------------------------- */
 
 /* Size and use in KiB, in columns of a tabulator (proc_swaps(5)). */
-static void show_area(struct seq *s, const struct area *a, char *buf)
+static void swap_show_area(struct seq *s, const struct area *a, char *buf)
 {
 	unsigned long size = (unsigned long)(a->slots->good)
 			     << (PAGE_SHIFT - 10);
@@ -602,7 +603,7 @@ void area_show(struct seq *s)
 	mutex_lock(&areas_mutex);
 	for (unsigned i = 0; i < MAX_AREAS; i++)
 		if (areas[i])
-			show_area(s, areas[i], buf);
+			swap_show_area(s, areas[i], buf);
 	mutex_unlock(&areas_mutex);
 	kfree(buf);
 }

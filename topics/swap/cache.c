@@ -24,7 +24,7 @@ static unsigned trim_area, trim_slot;	/* [swap_lock] the hand of trim */
 /* ---- slots and their pages; Context: [swap_lock] ------------------------- */
 
 /* Give p this slot; the cache takes a reference. */
-static void remember(struct page *p, unsigned n)
+static void swap_remember(struct page *p, unsigned n)
 {
 	slot_of(n)->pfn = (u32)page_pfn(p);
 	p->private[0] = n;
@@ -34,7 +34,7 @@ static void remember(struct page *p, unsigned n)
 }
 
 /* p leaves the cache.  Its reference is the caller's. */
-static struct page *forget(struct slot *sl)
+static struct page *swap_forget(struct slot *sl)
 {
 	struct page *p = pfn_page(sl->pfn);
 
@@ -53,7 +53,7 @@ void swap_slot_put(unsigned n)
 	if (--sl->users)
 		return;
 	if (sl->pfn != NO_FRAME)
-		page_put(forget(sl));
+		page_put(swap_forget(sl));
 	if (sl->owner)
 		swap_owners->slot_given(sl->owner);
 	slots_give(a->slots, n - a->base);
@@ -138,7 +138,7 @@ static unsigned slot_for(struct page *p)
 	} else {
 		n = take_slot(p);
 		if (n != SLOT_NONE) {
-			remember(p, n);
+			swap_remember(p, n);
 			page_set_flags(p, PG_DIRTY);
 		}
 	}
@@ -159,7 +159,7 @@ unsigned swap_enter_cache(struct page *p)
 		return n;
 	page_clear_flags(p, ~0u);
 	page_set_kind(p, PAGE_ANON);
-	remember(p, n);
+	swap_remember(p, n);
 	page_set_flags(p, PG_DIRTY);
 	slot_of(n)->users = 1;
 	page_put(p);		/* the tree's reference is the cache's now */
@@ -172,7 +172,7 @@ bool swap_leave_cache(struct page *p, unsigned n)
 	if (!is_of_slot(p, n) ||
 	    page_flags(p) & (PG_NOT_READY | PG_WRITEBACK))
 		return false;
-	forget(slot_of(n));
+	swap_forget(slot_of(n));
 	swap_slot_put(n);
 	page_set_kind(p, PAGE_CACHE);
 	return true;
@@ -207,7 +207,7 @@ struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot)
  * Nobody but the cache and the caller has p: from now on the slot has the
  * writer for a user.  Return: false: leave it.
  */
-static bool begin_write(struct page *p)
+static bool swap_begin_write(struct page *p)
 {
 	bool mine;
 
@@ -233,7 +233,7 @@ static bool end_write(struct page *p, unsigned n, bool ok)
 		page_clear_flags(p, PG_DIRTY);
 	won = ok && is_of_slot(p, n) && ref_read(&p->refs) == 2;
 	if (won)
-		page_put(forget(sl));
+		page_put(swap_forget(sl));
 	swap_slot_put(n);
 	spin_unlock(&swap_lock);
 	page_unbusy(p, PG_WRITEBACK);
@@ -248,7 +248,7 @@ unsigned swap_clean(struct page **pages, unsigned n)
 	int err = 0;
 
 	for (k = 0; k < n; k++) {
-		if (!begin_write(pages[k])) {
+		if (!swap_begin_write(pages[k])) {
 			page_put(pages[k]);
 			continue;
 		}
@@ -326,7 +326,7 @@ static void forget_bad(struct page *p, unsigned n)
 {
 	spin_lock(&swap_lock);
 	if (is_of_slot(p, n))
-		page_put(forget(slot_of(n)));
+		page_put(swap_forget(slot_of(n)));
 	spin_unlock(&swap_lock);
 }
 
@@ -351,7 +351,7 @@ static bool enter_read(struct page *p, unsigned n)
 	if (!sl || !slot_in_use(sl) || sl->pfn != NO_FRAME)
 		return false;
 	page_set_flags(p, PG_READING | PG_ACCESSED);
-	remember(p, n);
+	swap_remember(p, n);
 	if (sl->owner)
 		swap_owners->page_came(p, sl->owner);
 	return true;
@@ -409,7 +409,7 @@ static void read_around(unsigned n)
 }
 
 /* Return: the page of slot n, referenced, or NULL. */
-static struct page *find(unsigned n)
+static struct page *swap_find(unsigned n)
 {
 	struct page *p = NULL;
 	struct slot *sl;
@@ -472,7 +472,7 @@ static bool map_in(struct fault *f, pte_t e, struct page *p)
 
 struct page *swap_find_read(unsigned n, bool *bad)
 {
-	struct page *p = find(n);
+	struct page *p = swap_find(n);
 
 	*bad = false;
 	if (!p)
@@ -491,7 +491,7 @@ struct page *swap_find_read(unsigned n, bool *bad)
  * it for itself once.
  * Context: [areas_lock].
  */
-static enum vm_fault swap_in(struct fault *f, pte_t e)
+static enum vm_fault swap_load_in(struct fault *f, pte_t e)
 {
 	unsigned n = (unsigned)pte_soft_value(e);
 	bool bad, tried = false;
@@ -523,7 +523,7 @@ enum vm_fault swap_fault(struct fault *f, pte_t e)
 		return VM_FAULT_BUS;
 	lab_before(f->space, f->at);
 	rw_read_lock(&areas_lock);
-	r = swap_in(f, e);
+	r = swap_load_in(f, e);
 	rw_read_unlock(&areas_lock);
 	return r;
 }

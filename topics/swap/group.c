@@ -21,7 +21,7 @@ static struct {			/* [the daemon's lock] */
 } hand;
 
 /* Context: [pt_lock].  Return: the page may go, and was not used. */
-static bool look_at(struct batch *b, pte_t *slot, uaddr_t at)
+static bool swap_look_at(struct batch *b, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
 
@@ -41,7 +41,7 @@ static bool passes_over(struct batch *b, uaddr_t at, const struct pt_run *r)
 	if (!r->slot)
 		return true;
 	return r->level && !pte_shared(pte_read(r->slot)) &&
-		!look_at(b, r->slot, at);
+		!swap_look_at(b, r->slot, at);
 }
 
 /* One run of v, as far as there is room for what is found. */
@@ -61,7 +61,7 @@ static void look_at_run(struct batch *b, const struct vma *v)
 	if (!r.slot || r.level)
 		at = end;
 	for (; at < end && hand.n < SWAP_BATCH; at += PAGE_SIZE, r.slot++)
-		if (look_at(b, r.slot, at))
+		if (swap_look_at(b, r.slot, at))
 			hand.found[hand.n++] = (struct frame){
 				.pid = hand.pid, .at = at,
 				.pfn = (u32)pte_pfn(pte_read(r.slot)),
@@ -89,7 +89,7 @@ static void look_through(struct batch *b, struct vm_space *s)
 }
 
 /* Return: false: it has been round. */
-static bool next_space(void)
+static bool swap_next_space(void)
 {
 	struct vm_space *s = space_after(&hand.pid);
 
@@ -122,7 +122,7 @@ unsigned long group_reclaim(unsigned long n,
 
 		if (!hand.at) {
 			batch_leave(&b);
-			turns += !next_space();
+			turns += !swap_next_space();
 		}
 		s = hand.pid ? batch_enter(&b, hand.pid) : NULL;
 		hand.n = 0;

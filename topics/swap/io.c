@@ -66,8 +66,8 @@ static void write_free(struct bio *b)
 }
 
 /* A request for the pages from the first on that lie side by side. */
-static struct bio *request(enum bio_op op, struct page **pages, unsigned n,
-			   void (*done)(struct bio *b))
+static struct bio *swap_request(enum bio_op op, struct page **pages, unsigned n,
+				void (*done)(struct bio *b))
 {
 	struct block_device *dev, *other;
 	u64 sector = sector_of(page_slot(pages[0]), &dev);
@@ -93,7 +93,7 @@ int swap_write(struct page **pages, unsigned n)
 	int err = 0;
 
 	while (n) {
-		struct bio *b = request(BIO_WRITE, pages, n, NULL);
+		struct bio *b = swap_request(BIO_WRITE, pages, n, NULL);
 		unsigned done = b->nr_segs;
 
 		if (bio_wait(b))
@@ -130,7 +130,7 @@ int swap_read(struct page **pages, unsigned n)
 	int err = 0;
 
 	while (n) {
-		struct bio *b = request(BIO_READ, pages, n, read_done);
+		struct bio *b = swap_request(BIO_READ, pages, n, read_done);
 		unsigned begun = b ? b->nr_segs : 1;
 
 		if (b)

@@ -119,7 +119,7 @@ static char *word(char **text)
 }
 
 /* Decimal, or with 0x.  Return: ~0: no number. */
-static unsigned long number(const char *w)
+static unsigned long lab_number(const char *w)
 {
 	unsigned base = w[0] == '0' && w[1] == 'x' ? 16 : 10;
 	unsigned long n = 0;
@@ -190,9 +190,9 @@ static int store_lab(const char *text, size_t n)
 	memcpy(copy, text, n);
 	copy[n] = 0;
 	policy = replacement_find(word(&at));
-	frames = number(word(&at));
-	start = number(word(&at));
-	pages = number(word(&at));
+	frames = lab_number(word(&at));
+	start = lab_number(word(&at));
+	pages = lab_number(word(&at));
 	mutex_lock(&lab.lock);
 	old = end_lab();
 	mutex_unlock(&lab.lock);

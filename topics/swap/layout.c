@@ -20,7 +20,7 @@
 #define AT_UUID		1036
 #define AT_LABEL	1052
 
-static u32 word_at(const u8 *page, unsigned at)
+static u32 layout_word_at(const u8 *page, unsigned at)
 {
 	u32 v;
 
@@ -30,17 +30,17 @@ static u32 word_at(const u8 *page, unsigned at)
 
 static bool swapped_order(const u8 *page)
 {
-	return word_at(page, AT_VERSION) == __builtin_bswap32(1);
+	return layout_word_at(page, AT_VERSION) == __builtin_bswap32(1);
 }
 
-static u32 number_at(const u8 *page, unsigned at)
+static u32 layout_number_at(const u8 *page, unsigned at)
 {
-	u32 v = word_at(page, at);
+	u32 v = layout_word_at(page, at);
 
 	return swapped_order(page) ? __builtin_bswap32(v) : v;
 }
 
-static bool fail(const char **why, const char *what)
+static bool layout_fail(const char **why, const char *what)
 {
 	*why = what;
 	return false;
@@ -48,33 +48,33 @@ static bool fail(const char **why, const char *what)
 
 u32 swap_header_bad(const u8 page[SWAP_PAGE], u32 i)
 {
-	u32 n = number_at(page, SWAP_BAD_AT + 4 * i);
+	u32 n = layout_number_at(page, SWAP_BAD_AT + 4 * i);
 
-	return n > number_at(page, AT_LAST) ? 0 : n;
+	return n > layout_number_at(page, AT_LAST) ? 0 : n;
 }
 
 bool swap_header_parse(const u8 page[SWAP_PAGE], u64 size, bool regular,
 		       struct swap_header *h, const char **why)
 {
-	u32 last = number_at(page, AT_LAST);
+	u32 last = layout_number_at(page, AT_LAST);
 
 	if (memcmp(page + SWAP_MAGIC_AT, "SWAPSPACE2", 10))
-		return fail(why, "no signature");
-	if (number_at(page, AT_VERSION) != 1)
-		return fail(why, "unknown version");
+		return layout_fail(why, "no signature");
+	if (layout_number_at(page, AT_VERSION) != 1)
+		return layout_fail(why, "unknown version");
 	if (!last || last == ~0u)
-		return fail(why, "empty");
+		return layout_fail(why, "empty");
 	if (last >= size)
-		return fail(why, "shorter than its signature says");
+		return layout_fail(why, "shorter than its signature says");
 	h->pages = last + 1;
-	h->nr_bad = number_at(page, AT_NR_BAD);
+	h->nr_bad = layout_number_at(page, AT_NR_BAD);
 	if (h->nr_bad && regular)
-		return fail(why, "bad pages in a file");
+		return layout_fail(why, "bad pages in a file");
 	if (h->nr_bad > SWAP_BAD_MAX)
-		return fail(why, "too many bad pages");
+		return layout_fail(why, "too many bad pages");
 	for (u32 i = 0; i < h->nr_bad; i++)
 		if (!swap_header_bad(page, i))
-			return fail(why, "bad pages outside");
+			return layout_fail(why, "bad pages outside");
 	memcpy(h->uuid, page + AT_UUID, sizeof(h->uuid));
 	memcpy(h->label, page + AT_LABEL, 16);
 	h->label[16] = 0;
@@ -85,7 +85,7 @@ bool swap_header_parse(const u8 page[SWAP_PAGE], u64 size, bool regular,
 
 #define SLOTS_A_CHUNK	512
 
-static unsigned chunks(unsigned size)
+static unsigned layout_chunks(unsigned size)
 {
 	return (size + SLOTS_A_CHUNK - 1) / SLOTS_A_CHUNK;
 }
@@ -97,14 +97,14 @@ struct slot *slots_at(const struct slots *s, unsigned i)
 
 void slots_free(struct slots *s)
 {
-	for (unsigned i = 0; i < chunks(s->size); i++)
+	for (unsigned i = 0; i < layout_chunks(s->size); i++)
 		kfree(s->chunk[i]);
 	kfree(s);
 }
 
 struct slots *slots_create(unsigned size)
 {
-	unsigned n = chunks(size);
+	unsigned n = layout_chunks(size);
 	struct slots *s = kzalloc(sizeof(*s) + n * sizeof(s->chunk[0]));
 
 	if (!s)

@@ -58,7 +58,7 @@ unsigned long swappiness = 60;		/* word: 0 to 200 */
 
 /* ---- the sweep: which pages there are ------------------------------------ */
 
-static struct frame *frame_of(pfn_t pfn)
+static struct frame *reclaim_frame_of(pfn_t pfn)
 {
 	unsigned long i = pfn - page_first;
 
@@ -68,7 +68,7 @@ static struct frame *frame_of(pfn_t pfn)
 /* Context: [rc.lock, pt_lock].  Return: it was not listed yet. */
 static bool list_page(pfn_t pfn, int pid, uaddr_t at)
 {
-	struct frame *f = frame_of(pfn);
+	struct frame *f = reclaim_frame_of(pfn);
 	bool listed = !list_empty(&f->link);
 
 	f->pid = pid;
@@ -166,8 +166,8 @@ void reclaim_show(pfn_t first, unsigned n, void *arg,
 {
 	mutex_lock(&rc.lock);
 	for (pfn_t pfn = first; rc.chunk && pfn < first + n; pfn++)
-		if (pfn_valid(pfn) && !list_empty(&frame_of(pfn)->link))
-			show(arg, pfn, frame_of(pfn)->active);
+		if (pfn_valid(pfn) && !list_empty(&reclaim_frame_of(pfn)->link))
+			show(arg, pfn, reclaim_frame_of(pfn)->active);
 	mutex_unlock(&rc.lock);
 }
 
@@ -195,7 +195,7 @@ static unsigned long reclaim_locked(unsigned long n)
 	return b.won;
 }
 
-static unsigned long reclaim(unsigned long n)
+static unsigned long swap_reclaim(unsigned long n)
 {
 	unsigned long won;
 
@@ -311,11 +311,11 @@ static unsigned long balance(void)
 	unsigned long anon = ROUND * READ_ONCE(swappiness) / 200;
 	unsigned long won = pagecache_reclaim(ROUND - anon);
 
-	return won + reclaim(max(anon, ROUND - min(won, ROUND)));
+	return won + swap_reclaim(max(anon, ROUND - min(won, ROUND)));
 }
 
 /* Somebody is going to be chosen to die: how much is whose? */
-static void count_all(void)
+static void reclaim_count_all(void)
 {
 	struct vm_space *s;
 	int pid = 0;
@@ -353,7 +353,7 @@ static void serve_machine(void)
 	do {
 		WRITE_ONCE(rc.won, balance());
 		if (!rc.won)
-			count_all();
+			reclaim_count_all();
 		WRITE_ONCE(rc.passes, rc.passes + 1);
 		wake_up(&rc.done);
 		serve_owner();
@@ -390,7 +390,7 @@ static bool wait_beyond(const unsigned long *passes, unsigned long was)
 	return !err;
 }
 
-static unsigned long wait_for_pass(void)
+static unsigned long reclaim_wait_for_pass(void)
 {
 	unsigned long was = READ_ONCE(rc.passes);
 
@@ -409,7 +409,7 @@ unsigned long swap_make_room(unsigned long n __unused)
 	unsigned long won = 0;
 
 	for (unsigned i = 0; i < PASSES && !won && HINT(rc.daemon); i++) {
-		won = wait_for_pass();
+		won = reclaim_wait_for_pass();
 		if (!swap_has_room())
 			break;
 	}
@@ -430,26 +430,26 @@ unsigned long swap_make_room_of(unsigned long n,
 
 /* ---- begin and end ------------------------------------------------------- */
 
-static unsigned long chunks(void)
+static unsigned long reclaim_chunks(void)
 {
 	return (page_end - page_first + CHUNK - 1) / CHUNK;
 }
 
-static void free_frames(struct frame **chunk)
+static void reclaim_free_frames(struct frame **chunk)
 {
-	for (unsigned long i = 0; chunk && i < chunks(); i++)
+	for (unsigned long i = 0; chunk && i < reclaim_chunks(); i++)
 		kfree(chunk[i]);
 	kfree(chunk);
 }
 
 static struct frame **make_frames(void)
 {
-	struct frame **chunk = kzalloc(chunks() * sizeof(*chunk));
+	struct frame **chunk = kzalloc(reclaim_chunks() * sizeof(*chunk));
 
-	for (unsigned long i = 0; chunk && i < chunks(); i++) {
+	for (unsigned long i = 0; chunk && i < reclaim_chunks(); i++) {
 		chunk[i] = kzalloc(CHUNK * sizeof(**chunk));
 		if (!chunk[i]) {
-			free_frames(chunk);
+			reclaim_free_frames(chunk);
 			return NULL;
 		}
 		for (unsigned k = 0; k < CHUNK; k++)
@@ -470,7 +470,7 @@ bool reclaim_start(struct block_device *d)
 
 	if (!t) {
 		spare_free();
-		free_frames(chunk);
+		reclaim_free_frames(chunk);
 		return false;
 	}
 	mutex_lock(&rc.lock);
@@ -502,7 +502,7 @@ void reclaim_stop(void)
 	chunk = rc.chunk;
 	rc.chunk = NULL;
 	mutex_unlock(&rc.lock);
-	free_frames(chunk);
+	reclaim_free_frames(chunk);
 	spare_free();
 }
 

@@ -79,7 +79,7 @@ static struct page *unmap_and_leave(struct mapping *m, struct page *p)
 }
 
 /* Return: the page of f with a reference, its mapping held; or NULL. */
-static struct page *hold(const struct frame *f, struct mapping **m)
+static struct page *swap_hold(const struct frame *f, struct mapping **m)
 {
 	struct page *p = pfn_page(f->pfn);
 
@@ -95,7 +95,7 @@ static struct page *hold(const struct frame *f, struct mapping **m)
 struct page *shared_take_out(const struct frame *f)
 {
 	struct mapping *m;
-	struct page *p = hold(f, &m), *out;
+	struct page *p = swap_hold(f, &m), *out;
 
 	if (!p)
 		return NULL;
@@ -153,7 +153,7 @@ enum frame_use shared_use(const struct frame *f)
 {
 	enum frame_use use = FRAME_USED;
 	struct mapping *m;
-	struct page *p = hold(f, &m);
+	struct page *p = swap_hold(f, &m);
 
 	if (!p)
 		return FRAME_GONE;
@@ -218,8 +218,8 @@ void shared_out_range(struct vma *v, uaddr_t at, uaddr_t end)
 /* ---- in ------------------------------------------------------------------ */
 
 /* Return: p is in the tree of m, where n was. */
-static bool enter_tree(struct mapping *m, unsigned long index, unsigned n,
-		       struct page *p)
+static bool swap_enter_tree(struct mapping *m, unsigned long index, unsigned n,
+			    struct page *p)
 {
 	bool ok;
 
@@ -250,7 +250,7 @@ int shared_bring(struct mapping *m, unsigned long index)
 		if (p) {
 			/* whoever writes it needs to know its slot */
 			page_wait(p, PG_WRITEBACK);
-			enter_tree(m, index, n, p);
+			swap_enter_tree(m, index, n, p);
 			page_put(p);
 		} else if (n == SLOT_LOST || (bad && tried)) {
 			err = -EIO;

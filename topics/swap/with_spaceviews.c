@@ -9,7 +9,7 @@
 #include "swap.h"
 
 /* A frame stays listed until its turn comes, also if it is free by now. */
-static void show(void *arg, pfn_t pfn, bool active)
+static void swap_spaceviews_show(void *arg, pfn_t pfn, bool active)
 {
 	const struct page *p = pfn_page(pfn);
 
@@ -18,15 +18,15 @@ static void show(void *arg, pfn_t pfn, bool active)
 			   (active ? KPF(KPF_ACTIVE) : 0));
 }
 
-static void mark(const struct kpage_words *w)
+static void swap_spaceviews_mark(const struct kpage_words *w)
 {
-	reclaim_show(w->first, w->n, (void *)w, show);
+	reclaim_show(w->first, w->n, (void *)w, swap_spaceviews_show);
 }
 
-static struct kpage_source source = { .mark = mark };
+static struct kpage_source source = { .mark = swap_spaceviews_mark };
 
-static void source_init(void)
+static void swap_spaceviews_source_init(void)
 {
 	kpage_add_source(&source);
 }
-INIT(fs, source_init);
+INIT(fs, swap_spaceviews_source_init);

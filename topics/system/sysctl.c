@@ -21,7 +21,7 @@
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-static const char *skip_blanks(const char *text)
+static const char *sysctl_skip_blanks(const char *text)
 {
 	while (*text == ' ' || *text == '\t' || *text == '\n')
 		text++;
@@ -29,7 +29,7 @@ static const char *skip_blanks(const char *text)
 }
 
 /* 0x and 0 before a digit say in which base it goes on, as in C. */
-static unsigned base_of(const char **text)
+static unsigned sysctl_base_of(const char **text)
 {
 	const char *at = *text;
 
@@ -43,9 +43,9 @@ static unsigned base_of(const char **text)
 }
 
 /* A number, behind which *text is left.  => 0 or -EINVAL */
-static int take_number(const char **text, u64 *value)
+static int sysctl_take_number(const char **text, u64 *value)
 {
-	unsigned base = base_of(text);
+	unsigned base = sysctl_base_of(text);
 	u64 n = 0, most = base == 10 ? (~0ull - 9) / 10 : ~0ull >> 4;
 	const char *at = *text;
 
@@ -54,7 +54,7 @@ static int take_number(const char **text, u64 *value)
 			return -EINVAL;
 		n = n * base + digit_value(*at);
 	}
-	if (at == *text || (*at && skip_blanks(at) == at))
+	if (at == *text || (*at && sysctl_skip_blanks(at) == at))
 		return -EINVAL;
 	*value = n;
 	*text = at;
@@ -63,8 +63,8 @@ static int take_number(const char **text, u64 *value)
 
 int sysctl_parse(const char *text, u64 *value)
 {
-	text = skip_blanks(text);
-	return take_number(&text, value);
+	text = sysctl_skip_blanks(text);
+	return sysctl_take_number(&text, value);
 }
 
 /*
@@ -313,7 +313,7 @@ struct number_file {
 	unsigned count;
 };
 
-static unsigned long *word_of(const struct sysctl_number *n)
+static unsigned long *sysctl_word_of(const struct sysctl_number *n)
 {
 	return n->of_space ? n->of_space(n->value) : n->value;
 }
@@ -323,7 +323,7 @@ static void show_numbers(struct seq *s)
 	const struct number_file *f = s->arg;
 
 	for (unsigned k = 0; k < f->count; k++) {
-		unsigned long v = READ_ONCE(*word_of(&f->first[k]));
+		unsigned long v = READ_ONCE(*sysctl_word_of(&f->first[k]));
 		bool none = v == ~0ul && f->first[k].most < v;
 
 		if (none)
@@ -349,12 +349,13 @@ static int store_numbers(void *arg, const char *text, size_t n)
 		const struct sysctl_number *l = &f->first[given];
 		u64 v;
 
-		text = skip_blanks(text);
+		text = sysctl_skip_blanks(text);
 		if (!*text)
 			break;
-		if (take_number(&text, &v) || v < l->least || v > l->most)
+		if (sysctl_take_number(&text, &v) || v < l->least ||
+		    v > l->most)
 			return -EINVAL;
-		WRITE_ONCE(*word_of(l), (unsigned long)v);
+		WRITE_ONCE(*sysctl_word_of(l), (unsigned long)v);
 	}
 	return given ? 0 : -EINVAL;
 }

@@ -15,8 +15,8 @@
 #define PATH	96		/* bytes of the longest path made here */
 
 /* Nothing is made here by hand; unlike procfs, Linux says so. */
-static int refuse_create(struct inode *dir, struct dentry *d, unsigned mode,
-			 unsigned rdev)
+static int sysfs_refuse_create(struct inode *dir, struct dentry *d,
+			       unsigned mode, unsigned rdev)
 {
 	return S_ISREG(mode) ? -EACCES : -EPERM;
 }
@@ -27,7 +27,7 @@ static int refuse_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 }
 
 static const struct inode_ops sys_dir_ops = {
-	.lookup = node_lookup, .create = refuse_create,
+	.lookup = node_lookup, .create = sysfs_refuse_create,
 	.mkdir = refuse_mkdir, .evict = proc_evict, .changed = node_changed,
 };
 
@@ -74,13 +74,13 @@ int sysfs_folder(const char *path)
 	return node_add(&sys_root, path, S_IFDIR | 0555, &n);
 }
 
-static void show_text(struct seq *s)
+static void sysfs_show_text(struct seq *s)
 {
 	seq_print(s, "%s\n", (const char *)s->arg);
 }
 
 /* A string that lasts as long as the node. => NULL: no memory */
-static char *keep(const char *text)
+static char *sysfs_keep(const char *text)
 {
 	size_t n = strlen(text) + 1;
 	char *copy = kmalloc(n);
@@ -92,15 +92,15 @@ static char *keep(const char *text)
 
 int sysfs_text(const char *path, const char *text)
 {
-	char *copy = keep(text);
+	char *copy = sysfs_keep(text);
 
-	return copy ? sysfs_file(path, show_text, copy) : -ENOMEM;
+	return copy ? sysfs_file(path, sysfs_show_text, copy) : -ENOMEM;
 }
 
 int sysfs_link(const char *path, const char *target)
 {
 	struct proc_node *n;
-	char *copy = keep(target);
+	char *copy = sysfs_keep(target);
 	int err = -ENOMEM;
 
 	if (copy)
@@ -115,7 +115,7 @@ int sysfs_link(const char *path, const char *target)
 /* ---- character devices --------------------------------------------------- */
 
 /* The class of a device: who drives its major number. */
-static const char *class_of(unsigned major)
+static const char *sysfs_class_of(unsigned major)
 {
 	switch (major) {
 	case 1:
@@ -134,7 +134,7 @@ struct device_facts {
 	const char *name;		/* const */
 };
 
-static void show_uevent(struct seq *s)
+static void sysfs_show_uevent(struct seq *s)
 {
 	const struct device_facts *d = s->arg;
 
@@ -145,7 +145,7 @@ static void show_uevent(struct seq *s)
 		seq_print(s, "DEVMODE=0%o\n", d->mode & 0777);
 }
 
-static void show_dev(struct seq *s)
+static void sysfs_show_dev(struct seq *s)
 {
 	const struct device_facts *d = s->arg;
 
@@ -160,11 +160,11 @@ static int device_folder(const char *where, const char *class,
 	int err;
 
 	fmt_print(path, sizeof(path), "%s/dev", where);
-	err = sysfs_file(path, show_dev, d);
+	err = sysfs_file(path, sysfs_show_dev, d);
 	if (err)
 		return err;
 	fmt_print(path, sizeof(path), "%s/uevent", where);
-	err = sysfs_file(path, show_uevent, d);
+	err = sysfs_file(path, sysfs_show_uevent, d);
 	if (err)
 		return err;
 	fmt_print(path, sizeof(path), "%s/subsystem", where);
@@ -192,7 +192,7 @@ static int device_links(const char *where, const char *class,
 /* A node of /dev: at its place, in its class and by its number. */
 static void sysfs_device(const char *name, unsigned mode, unsigned rdev)
 {
-	const char *class = class_of(DEV_MAJOR(rdev));
+	const char *class = sysfs_class_of(DEV_MAJOR(rdev));
 	struct device_facts *d;
 	char where[PATH];
 	int err = -ENOMEM;
@@ -203,7 +203,7 @@ static void sysfs_device(const char *name, unsigned mode, unsigned rdev)
 	d = kmalloc(sizeof(*d));
 	if (d) {
 		*d = (struct device_facts){ .rdev = rdev, .mode = mode,
-					    .name = keep(name) };
+					    .name = sysfs_keep(name) };
 		err = d->name ? device_folder(where, class, d) : -ENOMEM;
 	}
 	if (!err)

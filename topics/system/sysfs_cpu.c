@@ -81,7 +81,7 @@ static const struct {
 	{ "thread_siblings_list", show_own_list },
 };
 
-static int add_cpu(unsigned n)
+static int sysfs_cpu_add_cpu(unsigned n)
 {
 	char path[64];
 	int err = 0;
@@ -113,7 +113,7 @@ static void sysfs_cpus(void)
 	for (unsigned k = 0; !err && k < ARRAY_SIZE(files); k++)
 		err = sysfs_file(files[k].name, files[k].show, NULL);
 	for (unsigned n = 0; !err && n < nr_cpus; n++)
-		err = add_cpu(n);
+		err = sysfs_cpu_add_cpu(n);
 	if (err)
 		panic("sysfs: no memory for the CPUs");
 }

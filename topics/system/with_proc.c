@@ -5,7 +5,7 @@
 #include <lt/procfile.h>
 
 /* Tasks of the list, and the highest number in it. */
-static void count_tasks(unsigned *all, int *last)
+static void system_proc_count_tasks(unsigned *all, int *last)
 {
 	struct task *t;
 
@@ -26,7 +26,7 @@ static void show_loadavg(struct seq *s)
 	int last;
 
 	load_averages(load);
-	count_tasks(&all, &last);
+	system_proc_count_tasks(&all, &last);
 	for (i = 0; i < 3; i++)
 		seq_print(s, "%lu.%02lu ", load[i] >> 11,
 			  ((load[i] & 2047) * 100) >> 11);

@@ -27,8 +27,9 @@ bool trace_is_there(const struct trace_event *e)
 	return at != NULL;
 }
 
-static void show_one(struct seq *s, void (*show)(struct seq *s,
-						 const struct trace_event *e))
+static void tracefs_show_one(struct seq *s,
+			     void (*show)(struct seq *s,
+					  const struct trace_event *e))
 {
 	mutex_lock(&trace_control);
 	if (trace_is_there(s->arg))
@@ -43,7 +44,7 @@ static void print_enable(struct seq *s, const struct trace_event *e)
 
 static void show_enable(struct seq *s)
 {
-	show_one(s, print_enable);
+	tracefs_show_one(s, print_enable);
 }
 
 static int store_enable(void *arg, const char *text, size_t n)
@@ -63,9 +64,9 @@ static void print_filter(struct seq *s, const struct trace_event *e)
 	filter_show(s, e->filter);
 }
 
-static void show_filter(struct seq *s)
+static void tracefs_show_filter(struct seq *s)
 {
-	show_one(s, print_filter);
+	tracefs_show_one(s, print_filter);
 }
 
 /* [trace_control] "0": none.  One that does not parse lets all pass. */
@@ -84,7 +85,7 @@ static int set_filter(struct trace_event *e, const char *text, size_t n)
 	return err;
 }
 
-static int store_filter(void *arg, const char *text, size_t n)
+static int tracefs_store_filter(void *arg, const char *text, size_t n)
 {
 	int err;
 
@@ -124,7 +125,7 @@ static void print_format(struct seq *s, const struct trace_event *e)
 
 static void show_format(struct seq *s)
 {
-	show_one(s, print_format);
+	tracefs_show_one(s, print_format);
 }
 
 static void print_id(struct seq *s, const struct trace_event *e)
@@ -134,7 +135,7 @@ static void print_id(struct seq *s, const struct trace_event *e)
 
 static void show_id(struct seq *s)
 {
-	show_one(s, print_id);
+	tracefs_show_one(s, print_id);
 }
 
 /* ---- many ---------------------------------------------------------------- */
@@ -205,7 +206,7 @@ static int store_system_filter(void *arg, const char *text, size_t n)
 	return err;
 }
 
-static void show_events(struct seq *s)
+static void tracefs_show_events(struct seq *s)
 {
 	mutex_lock(&trace_control);
 	for (const struct trace_event *e = trace_events; e; e = e->next)
@@ -215,7 +216,7 @@ static void show_events(struct seq *s)
 }
 
 /* Does "SYSTEM:EVENT", "SYSTEM:" or one of the two names mean e? */
-static bool is_meant(const struct trace_event *e, const char *word)
+static bool tracefs_is_meant(const struct trace_event *e, const char *word)
 {
 	const char *colon = strchr(word, ':');
 	char system[NAME];
@@ -241,7 +242,7 @@ static int set_events(const char *text, size_t n)
 		return -EINVAL;
 	str_copy(word, text, n + 1);
 	for (struct trace_event *e = trace_events; e; e = e->next)
-		if (is_meant(e, word)) {
+		if (tracefs_is_meant(e, word)) {
 			err = trace_enable(e, on);
 			if (err)
 				break;
@@ -314,15 +315,15 @@ int trace_emptied(struct proc_node *n)
 /* ---- the tree ------------------------------------------------------------ */
 
 static const struct trace_entry top[] = {
-	{ "available_events", 0440, show_events, NULL, "" },
+	{ "available_events", 0440, tracefs_show_events, NULL, "" },
 	{ "events/enable", 0640, show_enabled, store_enabled },
-	{ "set_event", 0640, show_events, store_set_event },
+	{ "set_event", 0640, tracefs_show_events, store_set_event },
 	{ "set_event_pid", 0640, show_pids, store_pids },
 };
 
 static const struct trace_entry of_event[] = {
 	{ "enable", 0640, show_enable, store_enable },
-	{ "filter", 0640, show_filter, store_filter },
+	{ "filter", 0640, tracefs_show_filter, tracefs_store_filter },
 	{ "format", 0440, show_format },
 	{ "id", 0440, show_id },
 };
@@ -386,7 +387,7 @@ const char *trace_system(const char *name)
 }
 
 /* [trace_control] A number that no event has. */
-static unsigned free_id(void)
+static unsigned tracefs_free_id(void)
 {
 	static unsigned id = FIRST_ID;
 	const struct trace_event *e;
@@ -408,7 +409,7 @@ int trace_add(struct trace_event *e)
 		if (!strcmp((*at)->system, e->system) &&
 		    !strcmp((*at)->name, e->name))
 			return -EEXIST;
-	e->id = free_id();
+	e->id = tracefs_free_id();
 	*at = e;
 	err = add_event(e);
 	if (err)

@@ -413,7 +413,7 @@ static void sys_exit_show(struct seq *s, const void *record)
 TRACE_EVENT(raw_syscalls, sys_exit, EVENT_RETURN, sys_exit,
 	"\"NR %ld = %ld\", REC->id, REC->ret");
 
-static void events_init(void)
+static void tracefs_events_init(void)
 {
 	static struct trace_event *const all[] = {
 		&event_sched_switch, &event_sched_wakeup,
@@ -426,4 +426,4 @@ static void events_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(all); i++)
 		trace_enter(all[i]);
 }
-INIT(fs, events_init);
+INIT(fs, tracefs_events_init);

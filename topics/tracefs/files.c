@@ -14,7 +14,7 @@
 
 /* ---- words --------------------------------------------------------------- */
 
-static bool is_space(char c)
+static bool tracefs_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n';
 }
@@ -22,9 +22,9 @@ static bool is_space(char c)
 /* These four are told of in files.h. */
 const char *trace_trim(const char *text, size_t *n)
 {
-	for (; *n && is_space(*text); text++)
+	for (; *n && tracefs_is_space(*text); text++)
 		--*n;
-	while (*n && is_space(text[*n - 1]))
+	while (*n && tracefs_is_space(text[*n - 1]))
 		--*n;
 	return text;
 }
@@ -33,9 +33,9 @@ size_t trace_word(const char **at)
 {
 	size_t n = 0;
 
-	while (is_space(**at))
+	while (tracefs_is_space(**at))
 		++*at;
-	while ((*at)[n] && !is_space((*at)[n]))
+	while ((*at)[n] && !tracefs_is_space((*at)[n]))
 		n++;
 	return n;
 }
@@ -118,7 +118,7 @@ static int store_clock(void *arg, const char *text, size_t n)
 }
 
 /* arg: a CPU's number and 1; NULL: all, which may differ. */
-static void show_size(struct seq *s)
+static void tracefs_show_size(struct seq *s)
 {
 	unsigned cpu = s->arg ? (unsigned)(long)s->arg - 1 : 0;
 	unsigned long kib = ring_kib(cpu);
@@ -154,7 +154,7 @@ static void show_total(struct seq *s)
 	seq_print(s, ring_expanded(0) ? "%lu\n" : "0 (expanded: %lu)\n", kib);
 }
 
-static void show_time(struct seq *s, const char *name, u64 t)
+static void tracefs_show_time(struct seq *s, const char *name, u64 t)
 {
 	seq_print(s, "%s: %5llu.%06llu\n", name,
 		  (unsigned long long)(t / NSEC_PER_SEC),
@@ -168,8 +168,8 @@ static void show_stats(struct seq *s)
 	seq_print(s, "entries: %llu\noverrun: %llu\ncommit overrun: 0\n"
 		  "bytes: %llu\n", (unsigned long long)c.entries,
 		  (unsigned long long)c.overrun, (unsigned long long)c.bytes);
-	show_time(s, "oldest event ts", c.oldest);
-	show_time(s, "now ts", arch_clock());
+	tracefs_show_time(s, "oldest event ts", c.oldest);
+	tracefs_show_time(s, "now ts", arch_clock());
 	seq_print(s, "dropped events: %llu\nread events: %llu\n",
 		  (unsigned long long)c.dropped, (unsigned long long)c.read);
 }
@@ -200,7 +200,7 @@ static void show_option(struct seq *s)
 	seq_print(s, "%d\n", *((const struct option *)s->arg)->value);
 }
 
-static void set_option(const struct option *o, bool on)
+static void tracefs_set_option(const struct option *o, bool on)
 {
 	mutex_lock(&trace_control);
 	if (o->value == &trace_follows)
@@ -216,7 +216,7 @@ static int store_option(void *arg, const char *text, size_t n)
 
 	if (on < 0)
 		return on;
-	set_option(arg, on);
+	tracefs_set_option(arg, on);
 	return 0;
 }
 
@@ -238,7 +238,7 @@ static int store_options(void *arg, const char *text, size_t n)
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
 		if (strlen(options[i].name) == n &&
 		    !strncmp(options[i].name, text, n)) {
-			set_option(&options[i], on);
+			tracefs_set_option(&options[i], on);
 			return 0;
 		}
 	return -EINVAL;
@@ -246,7 +246,8 @@ static int store_options(void *arg, const char *text, size_t n)
 
 /* ---- the tree ------------------------------------------------------------ */
 
-static int add(const char *folder, const struct trace_entry *e, void *arg)
+static int tracefs_add(const char *folder, const struct trace_entry *e,
+		       void *arg)
 {
 	struct proc_node *n;
 	char path[PATH];
@@ -268,13 +269,13 @@ int trace_add_all(const char *folder, const struct trace_entry *e, unsigned nr,
 	int err = 0;
 
 	for (; !err && nr; nr--, e++)
-		err = add(folder, e, arg ? arg : e->arg);
+		err = tracefs_add(folder, e, arg ? arg : e->arg);
 	return err;
 }
 
 static const struct trace_entry top[] = {
 	{ "available_tracers", 0440, show_tracer },
-	{ "buffer_size_kb", 0640, show_size, store_size },
+	{ "buffer_size_kb", 0640, tracefs_show_size, store_size },
 	{ "buffer_total_size_kb", 0440, show_total },
 	{ "current_tracer", 0640, show_tracer, store_tracer },
 	{ "trace_clock", 0640, show_clock, store_clock },
@@ -284,7 +285,7 @@ static const struct trace_entry top[] = {
 };
 
 static const struct trace_entry of_cpu[] = {
-	{ "buffer_size_kb", 0640, show_size, store_size },
+	{ "buffer_size_kb", 0640, tracefs_show_size, store_size },
 	{ "stats", 0440, show_stats },
 };
 
@@ -301,7 +302,10 @@ int trace_files(void)
 			      (void *)(long)(i + 1));
 	}
 	for (unsigned i = 0; !err && i < ARRAY_SIZE(options); i++)
-		err = add("options", &(struct trace_entry){ options[i].name, 0640,
-			  show_option, store_option }, (void *)&options[i]);
+		err = tracefs_add("options",
+				  &(struct trace_entry){ options[i].name, 0640,
+							 show_option,
+							 store_option },
+				  (void *)&options[i]);
 	return err;
 }

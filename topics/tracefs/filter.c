@@ -61,14 +61,14 @@ struct parser {
 	unsigned depth;
 };
 
-static int fail(struct parser *p, const char *why, const char *at)
+static int tracefs_fail(struct parser *p, const char *why, const char *at)
 {
 	p->f->error = why;
 	p->f->error_at = (unsigned)(at - p->f->text);
 	return -EINVAL;
 }
 
-static void skip_spaces(struct parser *p)
+static void tracefs_skip_spaces(struct parser *p)
 {
 	while (*p->at == ' ' || *p->at == '\t' || *p->at == '\n')
 		p->at++;
@@ -90,7 +90,7 @@ static const char *const common_names[] = {
 	"common_type", "common_flags", "common_preempt_count", "common_pid",
 };
 
-static bool is_name(const char *name, const char *at, size_t n)
+static bool tracefs_is_name(const char *name, const char *at, size_t n)
 {
 	return strlen(name) == n && !strncmp(name, at, n);
 }
@@ -99,18 +99,19 @@ static bool find_field(const struct trace_event *e, const char *at, size_t n,
 		       struct test *t)
 {
 	for (unsigned i = 0; i < e->nr_fields; i++)
-		if (is_name(e->fields[i].name, at, n)) {
+		if (tracefs_is_name(e->fields[i].name, at, n)) {
 			t->field = e->fields[i];
 			return true;
 		}
 	for (unsigned i = 0; i < ARRAY_SIZE(common_names); i++)
-		if (is_name(common_names[i], at, n)) {
+		if (tracefs_is_name(common_names[i], at, n)) {
 			t->field = common_fields[i];
 			return true;
 		}
-	if (is_name("cpu", at, n) || is_name("CPU", at, n))
+	if (tracefs_is_name("cpu", at, n) || tracefs_is_name("CPU", at, n))
 		t->of = OF_CPU;
-	else if (is_name("comm", at, n) || is_name("COMM", at, n))
+	else if (tracefs_is_name("comm", at, n) ||
+		 tracefs_is_name("COMM", at, n))
 		t->of = OF_COMM;
 	t->field.kind = t->of == OF_COMM ? FIELD_TEXT : FIELD_NUMBER;
 	return t->of != OF_RECORD;
@@ -145,7 +146,7 @@ static int get_text(struct parser *p, struct test *t)
 	const char *end = strchr(p->at, quote);	/* there: check_pairs() */
 
 	if ((size_t)(end - p->at) >= TEXT_MAX)
-		return fail(p, "Operand too long", p->at);
+		return tracefs_fail(p, "Operand too long", p->at);
 	memcpy(t->text, p->at, (size_t)(end - p->at));
 	t->text[end - p->at] = 0;
 	p->at = end + 1;
@@ -159,14 +160,14 @@ static int get_value(struct parser *p, struct test *t)
 
 	if (*at == '"' || *at == '\'')
 		return text ? get_text(p, t) :
-			fail(p, "Expecting numeric field", at);
+			tracefs_fail(p, "Expecting numeric field", at);
 	if ((*at >= '0' && *at <= '9') || *at == '-') {
 		if (text)
-			return fail(p, "Expecting string field", at);
+			return tracefs_fail(p, "Expecting string field", at);
 		return get_number(p, &t->value) ?
-			fail(p, "Illegal integer value", at) : 0;
+			tracefs_fail(p, "Illegal integer value", at) : 0;
 	}
-	return fail(p, "Invalid value (did you forget quotes)?", at);
+	return tracefs_fail(p, "Invalid value (did you forget quotes)?", at);
 }
 
 /* FIELD OP VALUE */
@@ -179,44 +180,48 @@ static int get_test(struct parser *p)
 	bool text;
 
 	if (f->nr_tests == TESTS_MAX || f->nr_ops == OPS_MAX)
-		return fail(p, "Too many terms in predicate expression", begin);
+		return tracefs_fail(p, "Too many terms in predicate expression",
+				    begin);
 	while (in_word(*p->at))
 		p->at++;
 	if (!find_field(p->event, begin, (size_t)(p->at - begin), t))
-		return fail(p, "Field not found", begin);
-	skip_spaces(p);
+		return tracefs_fail(p, "Field not found", begin);
+	tracefs_skip_spaces(p);
 	while (c < COMPARES && strncmp(p->at, compares[c], strlen(compares[c])))
 		c++;
 	if (c == COMPARES)
-		return fail(p, "Invalid operator", p->at);
+		return tracefs_fail(p, "Invalid operator", p->at);
 	text = t->field.kind != FIELD_NUMBER;
 	if (text ? c != EQ && c != NE && c != GLOB :
 	    c == GLOB || t->field.size > sizeof(u64))
-		return fail(p, "Illegal operation for field type", p->at);
+		return tracefs_fail(p, "Illegal operation for field type",
+				    p->at);
 	t->compare = (u8)c;
 	p->at += strlen(compares[c]);
-	skip_spaces(p);
+	tracefs_skip_spaces(p);
 	f->ops[f->nr_ops++] = (u8)f->nr_tests++;
 	return get_value(p, t);
 }
 
-static int push(struct parser *p, u8 op)
+static int tracefs_push(struct parser *p, u8 op)
 {
 	if (p->depth == OPS_MAX)
-		return fail(p, "Too many terms in predicate expression", p->at);
+		return tracefs_fail(p, "Too many terms in predicate expression",
+				    p->at);
 	p->stack[p->depth++] = op;
 	return 0;
 }
 
 /* Into the program what binds as tightly as op, or more. */
-static int settle(struct parser *p, u8 op)
+static int tracefs_settle(struct parser *p, u8 op)
 {
 	while (p->depth && p->stack[p->depth - 1] != OP_OPEN &&
 	       (p->stack[p->depth - 1] == OP_NOT ||
 		p->stack[p->depth - 1] <= op)) {
 		if (p->f->nr_ops == OPS_MAX)
-			return fail(p, "Too many terms in predicate expression",
-				    p->at);
+			return tracefs_fail(
+				p, "Too many terms in predicate expression",
+				p->at);
 		p->f->ops[p->f->nr_ops++] = p->stack[--p->depth];
 	}
 	return 0;
@@ -225,7 +230,7 @@ static int settle(struct parser *p, u8 op)
 /* => 0; *operand: one comes next */
 static int get_operator(struct parser *p, bool *operand)
 {
-	int err = settle(p, *p->at == '&' ? OP_AND : OP_OR);
+	int err = tracefs_settle(p, *p->at == '&' ? OP_AND : OP_OR);
 
 	if (err)
 		return err;
@@ -235,8 +240,9 @@ static int get_operator(struct parser *p, bool *operand)
 		return 0;
 	}
 	if ((*p->at != '&' && *p->at != '|') || p->at[1] != *p->at)
-		return fail(p, "Too many terms in predicate expression", p->at);
-	err = push(p, *p->at == '&' ? OP_AND : OP_OR);
+		return tracefs_fail(p, "Too many terms in predicate expression",
+				    p->at);
+	err = tracefs_push(p, *p->at == '&' ? OP_AND : OP_OR);
 	p->at += 2;
 	*operand = true;
 	return err;
@@ -261,32 +267,32 @@ static int check_pairs(struct parser *p)
 		} else if (*at == '(') {
 			depth++;
 		} else if (*at == ')' && --depth < 0) {
-			fail(p, "Too few '('", at);
+			tracefs_fail(p, "Too few '('", at);
 			return -EPERM;
 		}
 	}
 	if (open) {
-		fail(p, "Missing matching quote", open + 1);
+		tracefs_fail(p, "Missing matching quote", open + 1);
 		return -ESRCH;
 	}
 	if (depth) {
-		fail(p, "Too many '('", at);
+		tracefs_fail(p, "Too many '('", at);
 		return -ENOENT;
 	}
 	return 0;
 }
 
 /* Operands and operators by turns. */
-static int parse(struct parser *p)
+static int tracefs_parse(struct parser *p)
 {
 	bool operand = true;
 	int err = check_pairs(p);
 
-	for (skip_spaces(p); !err && *p->at; skip_spaces(p)) {
+	for (tracefs_skip_spaces(p); !err && *p->at; tracefs_skip_spaces(p)) {
 		if (!operand) {
 			err = get_operator(p, &operand);
 		} else if (*p->at == '(' || *p->at == '!') {
-			err = push(p, *p->at == '(' ? OP_OPEN : OP_NOT);
+			err = tracefs_push(p, *p->at == '(' ? OP_OPEN : OP_NOT);
 			p->at++;
 		} else {
 			err = get_test(p);
@@ -294,12 +300,15 @@ static int parse(struct parser *p)
 		}
 	}
 	if (!err)
-		err = settle(p, OP_OR);
+		err = tracefs_settle(p, OP_OR);
 	if (err)
 		return err;
 	if (operand)
-		return fail(p, p->f->nr_ops ? "Meaningless filter expression" :
-			    "No filter found", p->at);
+		return tracefs_fail(p,
+				    p->f->nr_ops ?
+					    "Meaningless filter expression" :
+					    "No filter found",
+				    p->at);
 	return 0;
 }
 
@@ -313,7 +322,7 @@ int filter_make(const struct trace_event *e, const char *text, size_t n,
 	if (f && p) {
 		memcpy(f->text, text, n);
 		*p = (struct parser){ .f = f, .event = e, .at = f->text };
-		err = parse(p);
+		err = tracefs_parse(p);
 	}
 	kfree(p);
 	if (err == -ENOMEM) {
@@ -353,7 +362,7 @@ static bool fits_one(const char **pattern, char c)
 	if (*at != '[' || !strchr(at, ']'))
 		return *at == c;
 	not = at[1] == '!';
-	for (at += 1 + not; *at != ']'; at++) {
+	for (at += 1 + not ; *at != ']'; at++) {
 		if (at[1] == '-' && at[2] != ']') {
 			in |= at[0] <= c && c <= at[2];
 			at += 2;
@@ -362,7 +371,7 @@ static bool fits_one(const char **pattern, char c)
 		}
 	}
 	*pattern = at + 1;
-	return in != not;
+	return in != not ;
 }
 
 /* After a star that took too little, it takes one more. */
@@ -395,21 +404,21 @@ static bool passes_text(const struct test *t, const char *text, size_t room)
 	if (t->compare == GLOB)
 		return glob_fits(t->text, text, n);
 	return (strlen(t->text) == n && !memcmp(t->text, text, n)) ==
-		(t->compare == EQ);
+	       (t->compare == EQ);
 }
 
-static u64 number_at(const struct trace_field *f, const void *at)
+static u64 tracefs_number_at(const struct trace_field *f, const void *at)
 {
 	switch (f->size) {
 	case 1:
-		return f->is_signed ? (u64)(s64)*(const signed char *)at :
-			*(const u8 *)at;
+		return f->is_signed ? (u64)(s64) * (const signed char *)at :
+				      *(const u8 *)at;
 	case 2:
-		return f->is_signed ? (u64)(s64)*(const short *)at :
-			*(const u16 *)at;
+		return f->is_signed ? (u64)(s64) * (const short *)at :
+				      *(const u16 *)at;
 	case 4:
-		return f->is_signed ? (u64)(s64)*(const int *)at :
-			*(const u32 *)at;
+		return f->is_signed ? (u64)(s64) * (const int *)at :
+				      *(const u32 *)at;
 	default:
 		return *(const u64 *)at;
 	}
@@ -417,8 +426,7 @@ static u64 number_at(const struct trace_field *f, const void *at)
 
 static bool passes_number(const struct test *t, u64 v)
 {
-	bool below = t->field.is_signed ? (s64)v < (s64)t->value :
-		v < t->value;
+	bool below = t->field.is_signed ? (s64)v < (s64)t->value : v < t->value;
 
 	switch (t->compare) {
 	case EQ:
@@ -455,14 +463,14 @@ static bool passes(const struct test *t, const void *record,
 		loc = *(const u32 *)at;
 		return passes_text(t, trace_text_of(record, loc), loc >> 16);
 	default:
-		return passes_number(t, number_at(&t->field, at));
+		return passes_number(t, tracefs_number_at(&t->field, at));
 	}
 }
 
 bool filter_passes(const struct trace_filter *f, const void *record,
 		   const struct ring_head *h)
 {
-	u64 stack = 0;			/* the last one is bit 0 */
+	u64 stack = 0; /* the last one is bit 0 */
 
 	if (f->error)
 		return true;

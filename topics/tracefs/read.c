@@ -37,7 +37,7 @@ struct reader {
 
 /* ---- lines --------------------------------------------------------------- */
 
-static void show_time(struct seq *s, u64 time)
+static void tracefs_read_show_time(struct seq *s, u64 time)
 {
 	if (READ_ONCE(trace_clock) == TRACE_COUNTER) {
 		seq_print(s, " %12llu: ", (unsigned long long)time);
@@ -69,7 +69,7 @@ void trace_line(struct seq *s, const struct ring_head *h)
 		  c->flags & TRACE_RESCHED ? 'n' : '.',
 		  c->flags & TRACE_IN_IRQ ? 'h' : '.',
 		  c->preempt ? '1' : '.');
-	show_time(s, h->time);
+	tracefs_read_show_time(s, h->time);
 	mutex_lock(&trace_control);
 	for (e = trace_events; e && e->id != c->type; e = e->next)
 		;
@@ -189,7 +189,7 @@ static struct wait_queue pollers = WAIT_QUEUE_INIT(pollers);
 static struct timer look;
 static unsigned long seen;		/* word: records there were */
 
-static unsigned long recorded(void)
+static unsigned long tracefs_recorded(void)
 {
 	unsigned long n = 0;
 
@@ -203,7 +203,7 @@ static unsigned long recorded(void)
 
 static void look_again(struct timer *t)
 {
-	unsigned long now = recorded();
+	unsigned long now = tracefs_recorded();
 
 	if (now != READ_ONCE(seen))
 		wake_up_key(&pollers, POLLIN | POLLRDNORM);
@@ -221,7 +221,7 @@ static bool has_more(const struct reader *r)
 	return HINT(r->done) != HINT(r->line.len);
 }
 
-static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+static unsigned tracefs_pipe_poll(struct file *f, struct poll_table *pt)
 {
 	poll_wait(pt, &pollers);
 	if (has_more(f->private))
@@ -354,11 +354,11 @@ static const struct file_ops pipe_fops = {
 	.pins = reader_pins,
 	.read = reader_read,
 	.reads_pieces = true,
-	.poll = pipe_poll,
+	.poll = tracefs_pipe_poll,
 };
 
-static int add(const char *path, unsigned mode, const struct file_ops *fops,
-	       int cpu)
+static int tracefs_read_add(const char *path, unsigned mode,
+			    const struct file_ops *fops, int cpu)
 {
 	struct proc_node *n = trace_node(path, mode);
 
@@ -372,17 +372,18 @@ static int add(const char *path, unsigned mode, const struct file_ops *fops,
 int trace_reading(void)
 {
 	char path[48];
-	int err = add("trace", S_IFREG | 0640, &trace_fops, -1);
+	int err = tracefs_read_add("trace", S_IFREG | 0640, &trace_fops, -1);
 
 	if (!err)
-		err = add("trace_pipe", S_IFREG | 0440, &pipe_fops, -1);
+		err = tracefs_read_add("trace_pipe", S_IFREG | 0440, &pipe_fops,
+				       -1);
 	for (int i = 0; !err && i < (int)nr_cpus; i++) {
 		fmt_print(path, sizeof(path), "per_cpu/cpu%d/trace", i);
-		err = add(path, S_IFREG | 0640, &trace_fops, i);
+		err = tracefs_read_add(path, S_IFREG | 0640, &trace_fops, i);
 		if (err)
 			break;
 		fmt_print(path, sizeof(path), "per_cpu/cpu%d/trace_pipe", i);
-		err = add(path, S_IFREG | 0440, &pipe_fops, i);
+		err = tracefs_read_add(path, S_IFREG | 0440, &pipe_fops, i);
 	}
 	return err;
 }

@@ -38,38 +38,38 @@ u64 trace_now(void)
 
 /* ---- whose --------------------------------------------------------------- */
 
-static bool asked(const u32 *bits, int pid)
+static bool tracefs_asked(const u32 *bits, int pid)
 {
 	return pid >= 0 && (unsigned)pid < PIDS &&
 		READ_ONCE(bits[pid / 32]) & 1u << pid % 32;
 }
 
 /* A switch is that of both tasks, a wake-up too. */
-static bool is_wanted(enum event what, const unsigned long *a)
+static bool tracefs_is_wanted(enum event what, const unsigned long *a)
 {
 	const u32 *bits = READ_ONCE(pids);
 	const struct task *other = (const struct task *)a[0];
 
-	if (!bits || asked(bits, current->tid))
+	if (!bits || tracefs_asked(bits, current->tid))
 		return true;
 	switch (what) {
 	case EVENT_SWITCH:
 	case EVENT_WAKEUP:
 	case EVENT_NEW:
-		return asked(bits, other->tid);
+		return tracefs_asked(bits, other->tid);
 	default:
 		return false;
 	}
 }
 
 /* options/event-fork: children of those that are asked for are, too. */
-static void follow(const unsigned long *a)
+static void tracefs_follow(const unsigned long *a)
 {
 	u32 *bits = READ_ONCE(pids);
 	const struct task *child = (const struct task *)a[0];
 
-	if (bits && READ_ONCE(trace_follows) && asked(bits, current->tid) &&
-	    (unsigned)child->tid < PIDS)
+	if (bits && READ_ONCE(trace_follows) &&
+	    tracefs_asked(bits, current->tid) && (unsigned)child->tid < PIDS)
 		__atomic_fetch_or(&bits[child->tid / 32],
 				  1u << child->tid % 32, __ATOMIC_RELAXED);
 }
@@ -132,8 +132,8 @@ static void trace_record(enum event what, const unsigned long *a)
 	}
 	ring_begin(cpu);
 	if (what == EVENT_FORK)
-		follow(a);
-	if (READ_ONCE(trace_on) && is_wanted(what, a))
+		tracefs_follow(a);
+	if (READ_ONCE(trace_on) && tracefs_is_wanted(what, a))
 		for (struct trace_event *e = of_kind[what]; e; e = e->same)
 			if (READ_ONCE(e->on) && (!e->is || e->is(a)) &&
 			    record(e, a, irqs) && READ_ONCE(trace_stacks))
@@ -150,7 +150,8 @@ bool trace_hit(struct trace_event *e, const unsigned long *a,
 
 	if (ring_mine())
 		return false;
-	if (!READ_ONCE(trace_on) || (bits && !asked(bits, current->tid)))
+	if (!READ_ONCE(trace_on) ||
+	    (bits && !tracefs_asked(bits, current->tid)))
 		return true;
 	ring_begin(cpu);
 	if (record(e, a, tf_irqs_on(tf)) && READ_ONCE(trace_stacks))
@@ -245,7 +246,7 @@ void trace_pids_clear(void)
 void trace_pids_show(struct seq *s)
 {
 	for (int pid = 0; pids && pid < (int)PIDS; pid++)
-		if (asked(pids, pid))
+		if (tracefs_asked(pids, pid))
 			seq_print(s, "%d\n", pid);
 }
 

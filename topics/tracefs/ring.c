@@ -143,7 +143,8 @@ struct ring_place ring_start(unsigned cpu)
 }
 
 /* [locked] Move *p to the next record.  => NULL: there is none */
-static struct ring_head *settle(struct ring *r, struct ring_place *p)
+static struct ring_head *tracefs_ring_settle(struct ring *r,
+					     struct ring_place *p)
 {
 	if (!r->slot)
 		return NULL;
@@ -165,7 +166,7 @@ bool ring_look(unsigned cpu, struct ring_place *p, u64 *time, u64 *lost)
 	struct ring_head *h;
 
 	ring_begin(cpu);
-	h = settle(r, p);
+	h = tracefs_ring_settle(r, p);
 	if (h)
 		*time = h->time;
 	*lost = r->c.overrun;
@@ -181,7 +182,7 @@ bool ring_take(unsigned cpu, struct ring_place *p, struct ring_head *to,
 	u32 n;
 
 	ring_begin(cpu);
-	h = settle(r, p);
+	h = tracefs_ring_settle(r, p);
 	if (h) {
 		memcpy(to, h, min((unsigned)sizeof(*h) + h->size, room));
 		n = ALIGN_UP((u32)sizeof(*h) + h->size, 8u);
@@ -205,7 +206,7 @@ struct ring_counts ring_counts(unsigned cpu)
 	struct ring_head *h;
 
 	ring_begin(cpu);
-	h = settle(&rings[cpu], &p);
+	h = tracefs_ring_settle(&rings[cpu], &p);
 	c = rings[cpu].c;
 	c.oldest = h ? h->time : 0;
 	ring_end(cpu);
@@ -266,7 +267,7 @@ static struct ring_page **make_slots(unsigned nr)
 }
 
 /* [trace_control] What was in it is lost. */
-static void exchange(unsigned cpu, struct ring_page **slot, unsigned nr)
+static void tracefs_exchange(unsigned cpu, struct ring_page **slot, unsigned nr)
 {
 	struct ring *r = &rings[cpu];
 	struct ring_page **old;
@@ -289,7 +290,7 @@ static int resize(unsigned cpu, unsigned long kib)
 
 	if (!slot)
 		return -ENOMEM;
-	exchange(cpu, slot, nr);
+	tracefs_exchange(cpu, slot, nr);
 	rings[cpu].kib = kib;
 	return 0;
 }
@@ -297,7 +298,7 @@ static int resize(unsigned cpu, unsigned long kib)
 void rings_release(void)
 {
 	for (unsigned i = 0; i < nr_cpus; i++)
-		exchange(i, NULL, 0);
+		tracefs_exchange(i, NULL, 0);
 }
 
 int ring_resize(int cpu, unsigned long kib)

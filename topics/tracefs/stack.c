@@ -28,7 +28,7 @@ bool trace_stacks;
 unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 
 /* What is not one counts as a return address, too. */
-static void collect(unsigned long pc, bool exact)
+static void tracefs_collect(unsigned long pc, bool exact)
 {
 	struct collected *c = &collecting[cpu_self()->id];
 
@@ -54,7 +54,8 @@ __noinline void trace_stack(unsigned cpu, bool irqs, const struct trapframe *tf)
 	trace_begin(h, TRACE_STACK, irqs);
 	s->nr = 0;
 	collecting[cpu] = (struct collected){ .to = s, .skip = tf ? 0 : OURS };
-	arch_backtrace((unsigned long)__builtin_frame_address(0), tf, collect);
+	arch_backtrace((unsigned long)__builtin_frame_address(0), tf,
+		       tracefs_collect);
 	h->size = (u16)(offsetof(struct stack, pc) +
 			s->nr * sizeof(s->pc[0]));
 	ring_keep(cpu, h);

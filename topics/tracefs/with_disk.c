@@ -35,7 +35,7 @@ static const struct trace_field complete_fields[] = {
 	FIELDS(TRACE_NUMBER(block_rq, int, error, true)),
 };
 
-static unsigned fill(void *record, const unsigned long *a)
+static unsigned tracefs_disk_fill(void *record, const unsigned long *a)
 {
 	static const char letters[] = { 'R', 'W', 'F' };
 	const struct bio *b = (const struct bio *)a[0];
@@ -57,13 +57,13 @@ static unsigned fill(void *record, const unsigned long *a)
 static unsigned fill_end(void *record, const unsigned long *a)
 {
 	struct block_rq *r = record;
-	unsigned n = fill(record, a);
+	unsigned n = tracefs_disk_fill(record, a);
 
 	r->error = (int)a[1];
 	return n;
 }
 
-static void show(struct seq *s, const void *record)
+static void tracefs_disk_show(struct seq *s, const void *record)
 {
 	const struct block_rq *r = record;
 
@@ -89,7 +89,7 @@ static struct trace_event events[] = {
 		"((REC->dev) >> 20)), ((unsigned int) ((REC->dev) & ((1U << "
 		"20) - 1))), REC->rwbs, REC->bytes, __get_str(cmd), (unsigned "
 		"long long)REC->sector, REC->nr_sector, REC->comm",
-	  .fill = fill, .show = show },
+	  .fill = tracefs_disk_fill, .show = tracefs_disk_show },
 	{ .system = "block", .name = "block_rq_complete",
 	  .what = EVENT_BLOCK_COMPLETE, .size = sizeof(struct block_rq),
 	  .fields = complete_fields, .nr_fields = ARRAY_SIZE(complete_fields),
@@ -100,9 +100,9 @@ static struct trace_event events[] = {
 	  .fill = fill_end, .show = show_end },
 };
 
-static void events_init(void)
+static void tracefs_disk_events_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(events); i++)
 		trace_enter(&events[i]);
 }
-INIT(fs, events_init);
+INIT(fs, tracefs_disk_events_init);

@@ -81,7 +81,7 @@ u64 fair_rest(const struct fair_entity *e)
 /* ---- the tree ------------------------------------------------------------ */
 
 /* Called by lib/rbtree.c for each node whose children have changed. */
-static bool augment(struct rb_node *n)
+static bool fair_augment(struct rb_node *n)
 {
 	struct fair_entity *e = fair_entity_of(n);
 	u64 least = e->vruntime;
@@ -98,7 +98,7 @@ static bool augment(struct rb_node *n)
  * V = zero + sum / weight.  Virtual times are 64-bit and wrap; counted from
  * `zero`, which lies near all of them, the products stay small.
  */
-static void add(struct fair_queue *q, const struct fair_entity *e)
+static void fair_add(struct fair_queue *q, const struct fair_entity *e)
 {
 	q->sum += (s64)(e->vruntime - q->zero) * e->weight;
 	q->weight += e->weight;
@@ -121,7 +121,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 
 	if (q->nr == 2)
 		sum_one(q);
-	add(q, e);
+	fair_add(q, e);
 	while (*link) {
 		parent = *link;
 		if (fair_sooner(e, fair_entity_of(parent)))
@@ -131,7 +131,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 	}
 	rb_link(&e->node, parent, link);
 	e->least = e->vruntime;
-	rb_insert_fixup(&q->tree, &e->node, augment);
+	rb_insert_fixup(&q->tree, &e->node, fair_augment);
 }
 
 /* Counted from the least there is, sums stay small. */
@@ -146,7 +146,7 @@ static void rebase(struct fair_queue *q)
 /* e is no longer in the queue, and q->nr is without it. */
 void fair_remove(struct fair_queue *q, struct fair_entity *e)
 {
-	rb_remove(&q->tree, &e->node, augment);
+	rb_remove(&q->tree, &e->node, fair_augment);
 	if (q->nr == 1)
 		return;
 	q->weight -= e->weight;

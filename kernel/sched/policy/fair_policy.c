@@ -7,17 +7,19 @@
 #include "policy.h"
 #include <kernel/sched/rq.h>
 
-static void enqueue(struct cpu *c, struct task *t, bool first __unused)
+static void fair_policy_enqueue(struct cpu *c, struct task *t,
+				bool first __unused)
 {
 	fair_enqueue(&c->rq.fair, &t->fair);
 }
 
-static void dequeue(struct cpu *c, struct task *t)
+static void fair_policy_dequeue(struct cpu *c, struct task *t)
 {
 	fair_dequeue(&c->rq.fair, &t->fair);
 }
 
-static struct task *pick(struct cpu *c, struct task *prev, bool yields)
+static struct task *fair_policy_pick(struct cpu *c, struct task *prev,
+				     bool yields)
 {
 	struct fair_entity *curr = prev && !yields ? &prev->fair : NULL;
 	struct fair_entity *e = fair_pick(&c->rq.fair, curr);
@@ -27,7 +29,7 @@ static struct task *pick(struct cpu *c, struct task *prev, bool yields)
 	return rq_fair_task(e);
 }
 
-static bool tick(struct cpu *c, struct task *t, u64 ns)
+static bool fair_policy_tick(struct cpu *c, struct task *t, u64 ns)
 {
 	if (!fair_charge(&t->fair, ns))
 		return false;
@@ -37,7 +39,7 @@ static bool tick(struct cpu *c, struct task *t, u64 ns)
 }
 
 /* It is due sooner, and is owed the time. */
-static bool wakeup(struct cpu *c, struct task *t)
+static bool fair_policy_wakeup(struct cpu *c, struct task *t)
 {
 	struct fair_entity *r = &c->running->fair;
 
@@ -45,7 +47,7 @@ static bool wakeup(struct cpu *c, struct task *t)
 	       fair_eligible(&c->rq.fair, r, &t->fair);
 }
 
-static struct task *next(struct cpu *c, struct task *t)
+static struct task *fair_policy_next(struct cpu *c, struct task *t)
 {
 	struct rb_node *n = t ? rb_next(&t->fair.node) :
 		rb_first(&c->rq.fair.tree);
@@ -53,7 +55,7 @@ static struct task *next(struct cpu *c, struct task *t)
 	return n ? rq_fair_task(fair_entity_of(n)) : NULL;
 }
 
-static u64 turn(struct cpu *c __unused, struct task *t)
+static u64 fair_policy_turn(struct cpu *c __unused, struct task *t)
 {
 	return fair_rest(&t->fair);
 }
@@ -75,13 +77,13 @@ static void depart(struct cpu *c, struct task *t)
 
 const struct sched_policy fair_policy __table(sched_policy) = {
 	.name = "fair",
-	.enqueue = enqueue,
-	.dequeue = dequeue,
-	.pick = pick,
-	.tick = tick,
-	.wakeup = wakeup,
-	.next = next,
-	.turn = turn,
+	.enqueue = fair_policy_enqueue,
+	.dequeue = fair_policy_dequeue,
+	.pick = fair_policy_pick,
+	.tick = fair_policy_tick,
+	.wakeup = fair_policy_wakeup,
+	.next = fair_policy_next,
+	.turn = fair_policy_turn,
 	.arrive = arrive,
 	.depart = depart,
 };

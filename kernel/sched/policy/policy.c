@@ -15,7 +15,7 @@ TABLE(sched_policy);
 
 const struct sched_policy *sched_ordinary = &fair_policy;
 
-static void check(const struct sched_policy *p)
+static void policy_check(const struct sched_policy *p)
 {
 	const char *lacks = sched_policy_lacks(p);
 
@@ -41,9 +41,9 @@ void sched_choose_policy(void)
 {
 	const char *name = boot_option("sched");
 
-	check(&rt_policy);
+	policy_check(&rt_policy);
 	table_each(p, sched_policy) {
-		check(p);
+		policy_check(p);
 		if (name && !strcmp(p->name, name)) {
 			sched_ordinary = p;
 			name = NULL;

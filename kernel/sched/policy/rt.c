@@ -9,7 +9,7 @@
 #include <kernel/ops/sched_ops.h>
 #include <uapi/sched.h>
 
-static void enqueue(struct cpu *c, struct task *t, bool first)
+static void rt_enqueue(struct cpu *c, struct task *t, bool first)
 {
 	struct list *level = &c->rq.rt.level[t->rt_priority];
 	struct list *next = first ? level->next : level;
@@ -22,7 +22,7 @@ static void enqueue(struct cpu *c, struct task *t, bool first)
 		sched_note_rt(c, true);
 }
 
-static void dequeue(struct cpu *c, struct task *t)
+static void rt_dequeue(struct cpu *c, struct task *t)
 {
 	rt_remove(&c->rq.rt, &t->run_link, t->rt_priority);
 	if (!c->rq.rt.nr)
@@ -30,7 +30,7 @@ static void dequeue(struct cpu *c, struct task *t)
 }
 
 /* prev goes on before its equals, unless its turn is over or they are due. */
-static struct task *pick(struct cpu *c, struct task *prev, bool yields)
+static struct task *rt_pick(struct cpu *c, struct task *prev, bool yields)
 {
 	unsigned best = rt_highest(&c->rq.rt);
 	struct task *first = list_first(&c->rq.rt.level[best], struct task,
@@ -48,7 +48,7 @@ static struct task *pick(struct cpu *c, struct task *prev, bool yields)
  * All others get the CPU when real-time tasks have had their share of the
  * period.
  */
-static bool tick(struct cpu *c, struct task *t, u64 ns)
+static bool rt_tick(struct cpu *c, struct task *t, u64 ns)
 {
 	t->rt_ran += ns;
 	t->turn_left -= (s64)ns;
@@ -64,7 +64,7 @@ static bool tick(struct cpu *c, struct task *t, u64 ns)
 	return true;
 }
 
-static bool wakeup(struct cpu *c, struct task *t)
+static bool rt_wakeup(struct cpu *c, struct task *t)
 {
 	return t->rt_priority > c->rq.rank ||
 		(t->rt_due && t->rt_due < c->running->rt_due);
@@ -83,7 +83,7 @@ static struct task *next(struct cpu *c, struct task *t)
 		NULL;
 }
 
-static u64 turn(struct cpu *c, struct task *t)
+static u64 rt_turn(struct cpu *c, struct task *t)
 {
 	if (t->policy == SCHED_DEADLINE ? t->turn_left > 0 :
 	    t->policy == SCHED_RR && rt_highest(&c->rq.rt) == t->rt_priority)
@@ -93,11 +93,11 @@ static u64 turn(struct cpu *c, struct task *t)
 
 const struct sched_policy rt_policy = {
 	.name = "real-time",
-	.enqueue = enqueue,
-	.dequeue = dequeue,
-	.pick = pick,
-	.tick = tick,
-	.wakeup = wakeup,
+	.enqueue = rt_enqueue,
+	.dequeue = rt_dequeue,
+	.pick = rt_pick,
+	.tick = rt_tick,
+	.wakeup = rt_wakeup,
 	.next = next,
-	.turn = turn,
+	.turn = rt_turn,
 };

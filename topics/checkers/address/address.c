@@ -47,7 +47,7 @@ static inline bool has_shadow(unsigned long at)
 		at - VMAP_BASE < READ_ONCE(stacks_size);
 }
 
-static void fill(u8 *s, size_t n, u8 value)
+static void address_fill(u8 *s, size_t n, u8 value)
 {
 	unsigned long word = value * (~0ul / 0xff);
 
@@ -66,8 +66,8 @@ void address_poison(const volatile void *p, size_t n, u8 why)
 	unsigned long to = (unsigned long)p + n;
 
 	if (to > from && has_shadow(from))
-		fill(address_shadow(from),
-		     (to - from + GRANULE - 1) >> SHADOW_SHIFT, why);
+		address_fill(address_shadow(from),
+			     (to - from + GRANULE - 1) >> SHADOW_SHIFT, why);
 }
 
 /* p: at a granule's begin. */
@@ -77,7 +77,7 @@ void address_allow(const volatile void *p, size_t n)
 
 	if (!has_shadow(at))
 		return;
-	fill(address_shadow(at), n >> SHADOW_SHIFT, 0);
+	address_fill(address_shadow(at), n >> SHADOW_SHIFT, 0);
 	if (n % GRANULE)
 		*address_shadow(at + n) = n % GRANULE;
 }
@@ -119,7 +119,7 @@ unsigned long address_find(unsigned long at, size_t n)
 	return 0;
 }
 
-static __noinline void look(unsigned long at, size_t n, bool write)
+static __noinline void address_look(unsigned long at, size_t n, bool write)
 {
 	unsigned long bad = address_find(at, n);
 
@@ -132,12 +132,12 @@ static inline void look_first(unsigned long at, size_t n, bool write)
 {
 	if (has_shadow(at) && (*address_shadow(at) ||
 			       at % GRANULE + n > GRANULE))
-		look(at, n, write);
+		address_look(at, n, write);
 }
 
 void address_check(const volatile void *p, size_t n, bool write)
 {
-	look((unsigned long)p, n, write);
+	address_look((unsigned long)p, n, write);
 }
 
 /* ---- what the compiler calls --------------------------------------------- */
@@ -163,13 +163,13 @@ ACCESS(16)
 void __asan_loadN_noabort(unsigned long at, size_t n);
 void __asan_loadN_noabort(unsigned long at, size_t n)
 {
-	look(at, n, false);
+	address_look(at, n, false);
 }
 
 void __asan_storeN_noabort(unsigned long at, size_t n);
 void __asan_storeN_noabort(unsigned long at, size_t n)
 {
-	look(at, n, true);
+	address_look(at, n, true);
 }
 
 /* Frames that a call leaves for good are tidied with their stack. */
@@ -230,8 +230,8 @@ void address_place(void)
 	shadow_frames = ALIGN_UP(at + notes, align) + (low & (align - 1));
 	if (shadow_frames - align >= at + notes)
 		shadow_frames -= align;
-	fill(phys_to_virt(at), notes, 0);
-	fill(phys_to_virt(shadow_frames), shadow_size, 0);
+	address_fill(phys_to_virt(at), notes, 0);
+	address_fill(phys_to_virt(shadow_frames), shadow_size, 0);
 }
 
 /* And the tables of stacks' shadow, down from the root. */

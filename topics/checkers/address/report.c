@@ -66,7 +66,7 @@ static void show_page(void)
 	origin_show("last freed by", a->freed);
 }
 
-static void details(void)
+static void report_details(void)
 {
 	struct check_object o;
 
@@ -79,7 +79,7 @@ static void details(void)
 }
 
 /* => false: it was expected, and is counted */
-static bool begin(const void *obj)
+static bool address_begin(const void *obj)
 {
 	if (expected) {
 		reports++;
@@ -87,7 +87,7 @@ static bool begin(const void *obj)
 	}
 	address_on = false;
 	guilty = obj;
-	panic_details = details;
+	panic_details = report_details;
 	return true;
 }
 
@@ -95,7 +95,7 @@ void address_report(unsigned long at, size_t n, bool write, unsigned long bad)
 {
 	u8 why = why_at(bad);
 
-	if (begin((const void *)bad))
+	if (address_begin((const void *)bad))
 		panic("address: %s: %s of %zu bytes at %p (%02x)",
 		      why_name(why), write ? "write" : "read", n, (void *)at,
 		      why);
@@ -104,7 +104,7 @@ void address_report(unsigned long at, size_t n, bool write, unsigned long bad)
 void address_bad_free(const char *what, const void *obj,
 		      const struct check_note *note)
 {
-	if (begin(obj))
+	if (address_begin(obj))
 		panic("address: %s of %p", what, obj);
 }
 

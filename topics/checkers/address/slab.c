@@ -78,7 +78,7 @@ bool address_delay(void **cache, void **obj)
 	return full;
 }
 
-static struct address_pages *pages_of(struct page *p)
+static struct address_pages *slab_pages_of(struct page *p)
 {
 	return &address_pages[page_pfn(p) - page_first];
 }
@@ -92,7 +92,7 @@ void address_page_alloc(struct page *p)
 	here = origin_here();
 	address_allow(page_virt(p), PAGE_SIZE << p->order);
 	for (unsigned i = 0; i < 1u << p->order; i++)
-		pages_of(p)[i].allocated = here;
+		slab_pages_of(p)[i].allocated = here;
 }
 
 void address_page_free(struct page *p, unsigned order)
@@ -104,5 +104,5 @@ void address_page_free(struct page *p, unsigned order)
 	here = origin_here();
 	address_poison(page_virt(p), PAGE_SIZE << order, WHY_PAGE);
 	for (unsigned i = 0; i < 1u << order; i++)
-		pages_of(p)[i].freed = here;
+		slab_pages_of(p)[i].freed = here;
 }

@@ -14,7 +14,7 @@ struct pair {
 	u64 value;
 };
 
-static void answer(struct pair *p)
+static void hwprobe_answer(struct pair *p)
 {
 	bool known = (u64)p->key < HWPROBE_KEYS;
 
@@ -45,7 +45,7 @@ long sys_riscv_hwprobe(unsigned long pairs, unsigned long n,
 	for (; n && !err; n--, pairs += sizeof(p)) {
 		if (copy_from_user(&p, pairs, sizeof(p)))
 			return -EFAULT;
-		answer(&p);
+		hwprobe_answer(&p);
 		if (copy_to_user(pairs, &p, sizeof(p)))
 			return -EFAULT;
 	}

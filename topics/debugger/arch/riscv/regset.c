@@ -36,7 +36,7 @@ const struct arch_regset *arch_regsets(const struct task *t)
 		narrow_sets : sets;
 }
 
-static void get_words(const struct trapframe *tf, u32 *words)
+static void regset_get_words(const struct trapframe *tf, u32 *words)
 {
 	for (unsigned i = 0; i < REG_COUNT; i++)
 		words[i] = (u32)tf->regs[i];
@@ -56,7 +56,7 @@ void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 
 	memset(buf, 0, r->size);
 	if (r == narrow_sets)
-		get_words(tf, buf);
+		regset_get_words(tf, buf);
 	else if (r == sets)
 		memcpy(buf, tf->regs, r->size);
 	else if (t->arch.fpu_used)

@@ -89,7 +89,7 @@ static unsigned length(u32 i)
 }
 
 /* Of the kernel, or of the current task's program. */
-static bool fetch(unsigned long pc, u32 *i)
+static bool gdb_fetch(unsigned long pc, u32 *i)
 {
 	u16 half[2] = { 0 };
 	u8 code[TEXT_INSN_MAX];
@@ -132,7 +132,7 @@ static unsigned long lr_before(unsigned long pc, u32 sc)
 	u32 i;
 
 	for (unsigned long at = pc - 4; pc - at <= SEQUENCE_MAX; at -= 2)
-		if (fetch(at, &i) && ATOMIC_KIND(i) == LR && pair(i, sc))
+		if (gdb_fetch(at, &i) && ATOMIC_KIND(i) == LR && pair(i, sc))
 			return at;
 	return 0;
 }
@@ -151,14 +151,14 @@ static bool step_sequence(struct trapframe *tf, u32 i)
 	else if (ATOMIC_KIND(i) != LR)
 		return false;
 	for (at = lr; lr && at - lr < SEQUENCE_MAX; at += length(i)) {
-		if (!fetch(at, &i))
+		if (!gdb_fetch(at, &i))
 			return false;
 		if (ATOMIC_KIND(i) == SC && pair(i, first))
 			break;
 	}
 	if (!lr || at - lr >= SEQUENCE_MAX || !stub_set_step(at + 4))
 		return false;
-	for (unsigned long b = lr; b < at && fetch(b, &i); b += length(i)) {
+	for (unsigned long b = lr; b < at && gdb_fetch(b, &i); b += length(i)) {
 		struct trapframe taken = *tf, not = *tf;
 		unsigned long to;
 
@@ -180,7 +180,7 @@ static bool step_sequence(struct trapframe *tf, u32 i)
 }
 
 /* A trap there loses what the vector has just stored in registers of its own. */
-static bool in_vector(unsigned long pc)
+static bool gdb_in_vector(unsigned long pc)
 {
 	return pc >= (unsigned long)trap_vector &&
 		pc < (unsigned long)trap_vector_end;
@@ -190,7 +190,7 @@ unsigned stub_call_len(const struct trapframe *tf)
 {
 	u32 i;
 
-	return tf_user(tf) && fetch(tf_pc(tf), &i) && i == 0x73 ? 4 : 0;
+	return tf_user(tf) && gdb_fetch(tf_pc(tf), &i) && i == 0x73 ? 4 : 0;
 }
 
 bool stub_step(struct trapframe *tf)
@@ -199,11 +199,11 @@ bool stub_step(struct trapframe *tf)
 	unsigned long next;
 	u32 i;
 
-	if (!fetch(tf_pc(tf), &i))
+	if (!gdb_fetch(tf_pc(tf), &i))
 		return false;
 	if (!step_sequence(tf, i)) {
 		next = after(tf, i);
-		if ((next < USER_TOP) != tf_user(tf) || in_vector(next) ||
+		if ((next < USER_TOP) != tf_user(tf) || gdb_in_vector(next) ||
 		    !stub_set_step(next)) {
 			stub_clear_steps();
 			return false;

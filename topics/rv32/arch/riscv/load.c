@@ -32,7 +32,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "abi/rv32", &allowed, 0, 1 },
 };
 
-static bool is_ours(const struct exec *e)
+static bool rv32_is_ours(const struct exec *e)
 {
 	struct elf_header h;
 
@@ -106,7 +106,7 @@ static int move_stack(struct exec *e)
  * Words of 64 bits become words of 32, from the first on: none is read after
  * it was written over.
  */
-static void narrow(void *words, unsigned n)
+static void rv32_narrow(void *words, unsigned n)
 {
 	const unsigned long *from = words;
 	u32 *to = words;
@@ -132,9 +132,9 @@ static int narrow_vectors(struct exec *e)
 	for (unsigned i = 0; i < s->auxv_words; i += 2)
 		if (auxv[i] == AT_SYSINFO_EHDR)
 			auxv[i] = s->auxv[i] = AT_IGNORE;
-	narrow(s->auxv, s->auxv_words);
+	rv32_narrow(s->auxv, s->auxv_words);
 	s->auxv_words /= 2;
-	narrow(start, n);
+	rv32_narrow(start, n);
 	e->sp = ALIGN_DOWN(e->sp + n * sizeof(u32), 16);
 	return stack_write(e, e->sp, start, n * sizeof(u32));
 }
@@ -143,7 +143,7 @@ static int narrow_vectors(struct exec *e)
  * For who interprets a file of another format, as a descriptor: the value of
  * the vector's first pair.
  */
-static int pass_binary(struct exec *e)
+static int rv32_pass_binary(struct exec *e)
 {
 	unsigned words = 1 + e->argc + 1 + e->envc + 1;
 	u32 *auxv = (u32 *)e->space->auxv;
@@ -162,7 +162,7 @@ static int pass_binary(struct exec *e)
 /* An interpreter that others led to may find the stack moved. */
 static int rv32_load(struct exec *e)
 {
-	int err = is_ours(e) ? 0 : -ENOEXEC;
+	int err = rv32_is_ours(e) ? 0 : -ENOEXEC;
 
 	if (!err && e->space->top != RV32_TOP)
 		err = move_stack(e);
@@ -173,7 +173,7 @@ static int rv32_load(struct exec *e)
 	if (err)
 		return err;
 	e->calls = rv32_calls;
-	e->pass_binary = pass_binary;
+	e->pass_binary = rv32_pass_binary;
 	return 0;
 }
 

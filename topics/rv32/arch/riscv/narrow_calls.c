@@ -221,7 +221,7 @@ struct sets {
 
 #define SETS_AT 16			/* behind the mask's address and size */
 
-static bool sets_in(struct sets *s, unsigned long w[6])
+static bool narrow_sets_in(struct sets *s, unsigned long w[6])
 {
 	for (unsigned i = 1; i <= 3; i++) {
 		unsigned long at = SETS_AT + (i - 1) * s->wide;
@@ -234,7 +234,7 @@ static bool sets_in(struct sets *s, unsigned long w[6])
 	return true;
 }
 
-static bool sets_out(const struct sets *s)
+static bool narrow_sets_out(const struct sets *s)
 {
 	for (unsigned i = 1; i <= 3; i++)
 		if (s->a[i] && copy_to_user(s->a[i], s->l.mem + SETS_AT +
@@ -251,10 +251,10 @@ static long select_lent(struct sets *s, unsigned long w[6])
 		return -EFAULT;
 	w[5] = lent_or_null(s->a[5], LENT_AT);
 	/* bad sets come after a bad time: one pointer says both */
-	if (!sets_in(s, w))
+	if (!narrow_sets_in(s, w))
 		w[1] = LENT_NOWHERE;
 	result = wide_call(72, w);
-	return result >= 0 && !sets_out(s) ? -EFAULT : result;
+	return result >= 0 && !narrow_sets_out(s) ? -EFAULT : result;
 }
 
 long narrow_pselect6(const unsigned long *a)

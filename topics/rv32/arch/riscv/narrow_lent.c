@@ -104,8 +104,8 @@ struct walk {
 	struct sizes at, align;
 };
 
-static unsigned place(unsigned *at, unsigned *most, unsigned size,
-		      unsigned align)
+static unsigned narrow_lent_place(unsigned *at, unsigned *most, unsigned size,
+				  unsigned align)
 {
 	unsigned start = ALIGN_UP(*at, align);
 
@@ -133,10 +133,10 @@ static bool next_member(struct walk *w, struct member *m)
 	grows = m->letter == 'l' || m->letter == 's';
 	twice = m->letter == 't';
 	size = m->letter == 'h' ? 2 : m->letter == 'q' || twice ? 8 : 4;
-	m->narrow = place(&w->at.narrow, &w->align.narrow, size,
-			  twice ? 4 : size);
+	m->narrow = narrow_lent_place(&w->at.narrow, &w->align.narrow, size,
+				      twice ? 4 : size);
 	size = grows ? 8 : size;
-	m->wide = place(&w->at.wide, &w->align.wide, size, size);
+	m->wide = narrow_lent_place(&w->at.wide, &w->align.wide, size, size);
 	return true;
 }
 

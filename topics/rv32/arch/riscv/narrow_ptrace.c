@@ -12,7 +12,7 @@
 #define NR_PTRACE	117
 
 /* Where to and how long: only how much there was is told. */
-static long regset(const unsigned long *a)
+static long narrow_ptrace_regset(const unsigned long *a)
 {
 	struct { u64 base, len; } *wide;
 	unsigned long w[6] = { a[0], a[1], a[2], LENT_AT };
@@ -31,7 +31,7 @@ static long regset(const unsigned long *a)
 	return result;
 }
 
-static long set_siginfo(const unsigned long *a)
+static long narrow_ptrace_set_siginfo(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], a[2], LENT_AT };
 	struct lent l;
@@ -65,9 +65,9 @@ long narrow_ptrace(const unsigned long *a)
 	switch ((u32)a[0]) {
 	case PTRACE_GETREGSET:
 	case PTRACE_SETREGSET:
-		return regset(w);
+		return narrow_ptrace_regset(w);
 	case PTRACE_SETSIGINFO:
-		return set_siginfo(w);
+		return narrow_ptrace_set_siginfo(w);
 	case PTRACE_GETSIGINFO:
 		result = wide_call(NR_PTRACE, w);
 		return result ? result : narrow_info(a[3]);

@@ -110,8 +110,8 @@ static void close_rest(const u8 *data, unsigned long n)
 }
 
 /* One of n bytes of data, or what of it has room.  => 0 or -EFAULT */
-static int put_one(struct control *c, const struct wide_cmsg *w,
-		   const u8 *data, unsigned n)
+static int narrow_socket_put_one(struct control *c, const struct wide_cmsg *w,
+				 const u8 *data, unsigned n)
 {
 	bool files = w->level == SOL_SOCKET && w->type == SCM_RIGHTS;
 	struct cmsg head = { 0, w->level, w->type };
@@ -145,8 +145,8 @@ static void put_control(struct control *c, const u8 *mem, unsigned long len)
 
 	while (len - at >= sizeof(w)) {
 		memcpy(&w, mem + at, sizeof(w));
-		if (put_one(c, &w, mem + at + sizeof(w),
-			    (unsigned)(w.len - sizeof(w))))
+		if (narrow_socket_put_one(c, &w, mem + at + sizeof(w),
+					  (unsigned)(w.len - sizeof(w))))
 			return;		/* as if there had been none */
 		if (ALIGN_UP(w.len, 8) >= len - at)
 			return;
@@ -155,8 +155,9 @@ static void put_control(struct control *c, const u8 *mem, unsigned long len)
 }
 
 /* After a receive: what the header says, at a program's. */
-static __noinline long tell(const struct msghdr *h, const struct msghdr *asked,
-			    const u8 *control, uaddr_t at)
+static __noinline long narrow_socket_tell(const struct msghdr *h,
+					  const struct msghdr *asked,
+					  const u8 *control, uaddr_t at)
 {
 	struct control c = { (uaddr_t)asked->control, asked->control ?
 		(u32)asked->control_len : 0, 0, h->flags };
@@ -224,7 +225,7 @@ static long narrow_message(const unsigned long *a, bool send)
 	if (!result)
 		result = wide_call(send ? 211 : 212, w);
 	if (!send && result >= 0)
-		err = tell(h, &asked, l.mem + p.control, a[1]);
+		err = narrow_socket_tell(h, &asked, l.mem + p.control, a[1]);
 	lent_end(&l);
 	return err ? err : result;
 }
@@ -314,7 +315,8 @@ long narrow_setsockopt(const unsigned long *a)
 }
 
 /* A program may have room for less. */
-static long put_time(const void *wide, s32 room, uaddr_t to, uaddr_t len)
+static long narrow_socket_put_time(const void *wide, s32 room, uaddr_t to,
+				   uaddr_t len)
 {
 	u32 narrow[2];
 	s32 n = min(room, (s32)sizeof(narrow));
@@ -343,7 +345,7 @@ long narrow_getsockopt(const unsigned long *a)
 	memcpy(l.mem + 16, &all, sizeof(all));
 	result = wide_call(209, w);
 	if (!result)
-		result = put_time(l.mem, room, a[3], a[4]);
+		result = narrow_socket_put_time(l.mem, room, a[3], a[4]);
 	lent_end(&l);
 	return result;
 }

@@ -21,7 +21,7 @@ uaddr_t narrow_vector(struct lent *l, unsigned long offset, uaddr_t from,
 	return LENT_AT + offset;
 }
 
-static unsigned long bytes_of(unsigned long n)
+static unsigned long narrow_vector_bytes_of(unsigned long n)
 {
 	return (u32)n <= MOST ? (u32)n * SIZE : 0;
 }
@@ -30,8 +30,10 @@ static unsigned long bytes_of(unsigned long n)
 static long with_vectors(unsigned nr, unsigned long *w, unsigned arg,
 			 unsigned vectors)
 {
-	unsigned long first = bytes_of(w[arg + 1]);
-	unsigned long second = vectors > 1 ? bytes_of(w[arg + 3]) : 0;
+	unsigned long first = narrow_vector_bytes_of(w[arg + 1]);
+	unsigned long second = vectors > 1 ?
+				       narrow_vector_bytes_of(w[arg + 3]) :
+				       0;
 	struct lent l;
 	long result = lent_begin(&l, first + second + SIZE);
 

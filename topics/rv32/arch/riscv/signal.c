@@ -42,14 +42,14 @@ enum {
 	END_AT = SIZE - 12,	/* no further state: zeros */
 };
 
-static sigmask_t join(const u32 w[2])
+static sigmask_t signal_join(const u32 w[2])
 {
 	return (sigmask_t)w[1] << 32 | w[0];
 }
 
 /* ---- the frame ----------------------------------------------------------- */
 
-static int push(struct trapframe *tf, const struct signal_frame *f)
+static int riscv_push(struct trapframe *tf, const struct signal_frame *f)
 {
 	uaddr_t sp = ((u32)f->sp - SIZE) & ~15ul;
 	struct head32 head;
@@ -80,7 +80,7 @@ static int push(struct trapframe *tf, const struct signal_frame *f)
 	return 0;
 }
 
-static int pop(struct trapframe *tf, struct signal_frame *f)
+static int signal_pop(struct trapframe *tf, struct signal_frame *f)
 {
 	uaddr_t sp = (u32)tf_sp(tf);
 	struct head32 head;
@@ -95,20 +95,23 @@ static int pop(struct trapframe *tf, struct signal_frame *f)
 	for (unsigned i = 0; i < REG_COUNT; i++)
 		tf->regs[i] = regs[i];
 	tf_end_syscall(tf);
-	f->mask = join(head.uc_sigmask);
+	f->mask = signal_join(head.uc_sigmask);
 	f->altstack.sp = head.uc_stack.sp;
 	f->altstack.flags = head.uc_stack.flags;
 	f->altstack.size = head.uc_stack.size;
 	return 0;
 }
 
-static bool is_space(const struct vm_space *s)
+static bool signal_is_space(const struct vm_space *s)
 {
 	return vm_is_narrow(s);
 }
 
 static const struct narrow ours = {
-	.is_space = is_space, .push = push, .pop = pop, .siginfo = narrow_siginfo,
+	.is_space = signal_is_space,
+	.push = riscv_push,
+	.pop = signal_pop,
+	.siginfo = narrow_siginfo,
 };
 
 static void narrow_init(void)
@@ -131,7 +134,7 @@ long rv32_sigaction(const unsigned long *a)
 		if (get_user(&u, a[1]))
 			return -EFAULT;
 		new = (struct sigaction){ .handler = u.handler,
-			.flags = u.flags, .mask = join(u.mask) };
+			.flags = u.flags, .mask = signal_join(u.mask) };
 	}
 	err = action_change((int)a[0], a[1] ? &new : NULL, &was);
 	if (err || !a[2])

@@ -17,7 +17,7 @@
 
 static int failures;
 
-static void check(bool ok, const char *what)
+static void selftest_machine_check(bool ok, const char *what)
 {
 	if (ok)
 		return;
@@ -26,7 +26,7 @@ static void check(bool ok, const char *what)
 }
 
 /* Copies in blocks leave the program's xmm registers alone. */
-static void test_pages(void)
+static void selftest_test_pages(void)
 {
 	struct page *a = page_alloc(0, PAGE_KERNEL);
 	struct page *b = page_alloc(0, PAGE_KERNEL);
@@ -34,27 +34,30 @@ static void test_pages(void)
 	u32 *p;
 
 	if (!a || !b) {
-		check(false, "no memory for the page test");
+		selftest_machine_check(false, "no memory for the page test");
 		goto out;
 	}
 	p = page_virt(a);
 	memset(p, 0x5a, PAGE_SIZE);
 	fpu_save(&before);
 	arch_copy_page(page_virt(b), p);
-	check(!memcmp(page_virt(b), p, PAGE_SIZE), "arch_copy_page");
+	selftest_machine_check(!memcmp(page_virt(b), p, PAGE_SIZE),
+			       "arch_copy_page");
 	memset(page_virt(b), 0, PAGE_SIZE);
-	check(!arch_copy_in(page_virt(b), (uaddr_t)p, PAGE_SIZE) &&
-	      !memcmp(page_virt(b), p, PAGE_SIZE), "copy of a page");
+	selftest_machine_check(
+		!arch_copy_in(page_virt(b), (uaddr_t)p, PAGE_SIZE) &&
+			!memcmp(page_virt(b), p, PAGE_SIZE),
+		"copy of a page");
 	arch_copy_out(MMAP_MIN_ADDR, p, PAGE_SIZE);
 	arch_clear_page(p);
 	fpu_save(&after);
 	for (unsigned i = 0; i < PAGE_SIZE / 4; i++)
 		if (p[i]) {
-			check(false, "arch_clear_page");
+			selftest_machine_check(false, "arch_clear_page");
 			break;
 		}
-	check(!memcmp(&before, &after, sizeof(before)),
-	      "copies changed the FPU's state");
+	selftest_machine_check(!memcmp(&before, &after, sizeof(before)),
+			       "copies changed the FPU's state");
 out:
 	if (a)
 		page_put(a);
@@ -69,30 +72,36 @@ static void test_fixups(void)
 	uaddr_t hole = MMAP_MIN_ADDR;
 	u32 word;
 
-	check(arch_copy_in(buf, hole, 4) == 4, "word copy from a hole");
-	check(arch_copy_in(buf, hole, 33) == 33, "small copy from a hole");
-	check(arch_copy_out(hole, buf, 600) == 600, "block copy to a hole");
-	check(arch_clear_user(hole, 200) == 200, "clearing a hole");
-	check(arch_strncpy_in(buf, hole, 8) < 0, "string from a hole");
-	check(arch_user_load32(&word, hole) < 0, "word from a hole");
-	check(arch_user_cmpxchg32(hole, 0, 1, &word) < 0,
-	      "compare-exchange on a hole");
+	selftest_machine_check(arch_copy_in(buf, hole, 4) == 4,
+			       "word copy from a hole");
+	selftest_machine_check(arch_copy_in(buf, hole, 33) == 33,
+			       "small copy from a hole");
+	selftest_machine_check(arch_copy_out(hole, buf, 600) == 600,
+			       "block copy to a hole");
+	selftest_machine_check(arch_clear_user(hole, 200) == 200,
+			       "clearing a hole");
+	selftest_machine_check(arch_strncpy_in(buf, hole, 8) < 0,
+			       "string from a hole");
+	selftest_machine_check(arch_user_load32(&word, hole) < 0,
+			       "word from a hole");
+	selftest_machine_check(arch_user_cmpxchg32(hole, 0, 1, &word) < 0,
+			       "compare-exchange on a hole");
 }
 
 /* The host may stop us between two reads, so the closest two of many count. */
-static void test_clock(void)
+static void selftest_machine_test_clock(void)
 {
 	ktime_t closest = NSEC_PER_SEC;
 
 	for (int i = 0; i < 100; i++) {
 		ktime_t a = arch_clock(), b = arch_clock();
 
-		check(b >= a, "the clock went back");
+		selftest_machine_check(b >= a, "the clock went back");
 		if (b - a < closest)
 			closest = b - a;
 	}
-	check(closest < NSEC_PER_SEC / 1000,
-	      "two clock reads are a millisecond apart");
+	selftest_machine_check(closest < NSEC_PER_SEC / 1000,
+			       "two clock reads are a millisecond apart");
 }
 
 /* The stand-ins of lib/div64.c: n = q * d + r with r < d. */
@@ -109,11 +118,13 @@ static void test_division(void)
 			u64 n = values[i], d = values[j];
 			u64 q = n / d, r = n % d;
 
-			check(r < d && q * d + r == n, "64-bit division");
+			selftest_machine_check(r < d && q * d + r == n,
+					       "64-bit division");
 		}
 	}
-	check((s64)-values[3] / 7 == -142857142 &&
-	      (s64)-values[3] % 7 == -6, "signed 64-bit division");
+	selftest_machine_check((s64)-values[3] / 7 == -142857142 &&
+				       (s64)-values[3] % 7 == -6,
+			       "signed 64-bit division");
 }
 
 /* Register 11 of the clock chip: how it counts, and how it writes that. */
@@ -140,9 +151,11 @@ static void test_chip(void)
 		for (u64 hour = 0; hour < 24; hour++) {
 			u64 at = 1234 * 86400ull * 10 + hour * 3600 + 1800;
 
-			check(!clock_chip_set(at), "the clock chip is set");
-			check(clock_chip_seconds() / 3600 == at / 3600,
-			      "the clock chip tells what was set");
+			selftest_machine_check(!clock_chip_set(at),
+					       "the clock chip is set");
+			selftest_machine_check(
+				clock_chip_seconds() / 3600 == at / 3600,
+				"the clock chip tells what was set");
 		}
 	}
 	set_chip_mode(before);
@@ -178,10 +191,13 @@ static void test_frames(u32 *stack)
 	top[-2] = 0;
 	top[-1] = (u32)selftest_machine;
 	top[0] = (u32)selftest_machine;	/* another's */
-	check(names_from(top - 2, NULL) == 1 &&
-	      named[0] == (u32)selftest_machine, "the last frame of a stack");
-	check(names_from(top - 1, NULL) == 0, "a frame past its stack");
-	check(names_from((u8 *)top - 6, NULL) == 0, "a frame between words");
+	selftest_machine_check(names_from(top - 2, NULL) == 1 &&
+				       named[0] == (u32)selftest_machine,
+			       "the last frame of a stack");
+	selftest_machine_check(names_from(top - 1, NULL) == 0,
+			       "a frame past its stack");
+	selftest_machine_check(names_from((u8 *)top - 6, NULL) == 0,
+			       "a frame between words");
 }
 
 /*
@@ -201,20 +217,25 @@ static __noinline void test_no_frame(u32 *stack)
 	sp[1] = back;
 	sp[2] = back;
 	sp[3] = 0;
-	sp[4] = (u32)test_pages;
-	check(names_from(NULL, tf) == 3 && named[1] == back &&
-	      named[2] == (u32)test_pages, "a function without a frame");
+	sp[4] = (u32)selftest_test_pages;
+	selftest_machine_check(names_from(NULL, tf) == 3 && named[1] == back &&
+				       named[2] == (u32)selftest_test_pages,
+			       "a function without a frame");
 	sp[1] = sp[2] = 0;
-	check(names_from(NULL, tf) == 2, "nothing looks like a return");
+	selftest_machine_check(names_from(NULL, tf) == 2,
+			       "nothing looks like a return");
 	sp[2] = back;
-	check(names_from(NULL, tf) == 3, "the word below the frame does");
+	selftest_machine_check(names_from(NULL, tf) == 3,
+			       "the word below the frame does");
 	tf->eip += 16;
-	check(names_from(NULL, tf) == 2, "a function that has its frame");
+	selftest_machine_check(names_from(NULL, tf) == 2,
+			       "a function that has its frame");
 	tf->eip = USER_TOP;
-	check(names_from(NULL, tf) == 2, "no function");
+	selftest_machine_check(names_from(NULL, tf) == 2, "no function");
 	tf->eip = (u32)selftest_machine;
 	tf->ebp = 0;
-	check(names_from(NULL, tf) == 1, "a frame on no stack");
+	selftest_machine_check(names_from(NULL, tf) == 1,
+			       "a frame on no stack");
 }
 
 static void test_backtraces(void)
@@ -223,7 +244,7 @@ static void test_backtraces(void)
 	struct page *p = page_alloc(KSTACK_SHIFT - PAGE_SHIFT + 1, PAGE_KERNEL);
 
 	if (!p) {
-		check(false, "no memory for a stack");
+		selftest_machine_check(false, "no memory for a stack");
 		return;
 	}
 	test_frames(page_virt(p));
@@ -236,17 +257,18 @@ int selftest_machine(void)
 	enum ipl level;
 
 	failures = 0;
-	test_pages();
+	selftest_test_pages();
 	test_fixups();
-	test_clock();
+	selftest_machine_test_clock();
 	test_division();
 	test_backtraces();
 	if (chip_mode() != 0xff)	/* there is one */
 		test_chip();
 	level = preempt_disable();
-	check(arch_current() == cpu_self()->running, "current by the stack");
+	selftest_machine_check(arch_current() == cpu_self()->running,
+			       "current by the stack");
 	preempt_enable(level);
-	check(read_cr(0) & CR0_WP, "CR0.WP is off");
-	check(read_cr(4) & CR4_PGE, "CR4.PGE is off");
+	selftest_machine_check(read_cr(0) & CR0_WP, "CR0.WP is off");
+	selftest_machine_check(read_cr(4) & CR4_PGE, "CR4.PGE is off");
 	return failures;
 }

@@ -60,8 +60,8 @@ static bool test_leaf_frames(void)
 		!named_by_ra(&here[4], (unsigned long)selftest_machine);
 }
 
-static unsigned names_of(unsigned long pc, unsigned long ra,
-			 unsigned long *frame)
+static unsigned selftest_names_of(unsigned long pc, unsigned long ra,
+				  unsigned long *frame)
 {
 	struct trapframe tf = { 0 };
 
@@ -83,10 +83,10 @@ static bool test_no_frame(void)
 	unsigned long here[8] = { 0 };
 
 	here[3] = at;			/* a frame's return address, alone */
-	return names_of(at + 8, at, NULL) == 2 && named[1] == at &&
-		names_of(at + 8, at + 4, NULL) == 1 &&
-		names_of(at + 8, 16, NULL) == 1 &&
-		names_of(at + 8, at, &here[4]) == 2;
+	return selftest_names_of(at + 8, at, NULL) == 2 && named[1] == at &&
+		selftest_names_of(at + 8, at + 4, NULL) == 1 &&
+		selftest_names_of(at + 8, 16, NULL) == 1 &&
+		selftest_names_of(at + 8, at, &here[4]) == 2;
 }
 
 /* The system call leaves a mark for each CPU that does not run the space. */
