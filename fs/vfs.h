@@ -21,6 +21,7 @@
 #ifndef FS_VFS_H
 #define FS_VFS_H
 
+#include <kernel/cred/ids.h>
 #include <fs/io/uio.h>
 #include <kernel/lock/lock.h>
 #include <lt/atomic.h>

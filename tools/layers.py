@@ -5,8 +5,8 @@ higher one: by #include, and in the objects of BUILD by symbol.
 
 The table is tools/layers.tbl.  Prints each pair of layers with its counts;
 with -v the names behind them.  Fails on a use that is no `exception` of the
-table, on an exception that is used no more, and on a source that is in no
-layer.
+table, on an exception that is used no more, on a source that is in no layer,
+and on an internal header that a file of another folder includes.
 """
 import argparse
 import collections
@@ -19,6 +19,8 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 TABLE = os.path.join(TOP, "tools", "layers.tbl")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+# what only the files of its folder may include
+INTERNAL = re.compile(r"(?:^|[/_])internal\.h$")
 # beside a port, which an #include does not name
 ROOTS = ("", "include")
 # whose calls of the contract's functions are no exceptions
@@ -137,6 +139,22 @@ def includes(table, files):
     return arrows
 
 
+def intrusions(files):
+    """=> a line for each use of an internal header from outside its folder"""
+    known, found = set(files), []
+    for path in files:
+        with open(os.path.join(TOP, path)) as f:
+            text = f.read()
+        for _, name in INCLUDE.findall(text):
+            owner = os.path.dirname(name) + "/"
+            if name in known and INTERNAL.search(name) \
+                    and not path.startswith(owner):
+                found.append(f"{path}: includes {name}, which is internal to "
+                             f"{owner}: what others need stands in a header "
+                             "with a name of its own")
+    return found
+
+
 @functools.lru_cache(maxsize=None)
 def nm(folder):
     """=> (object, kind, symbol) of all objects in the folder"""
@@ -164,7 +182,9 @@ def symbols(table, files, build):
             continue
         if kind in "Uwv":
             uses.append((source, symbol))
-        elif kind.isupper():
+        elif kind.isupper() and (kind in "WV" or symbol not in owners):
+            # a weak definition is where others find it; who replaces it may
+            # lie higher
             owners[symbol] = source
     for user, symbol in uses:
         if symbol in owners and not (symbol in table.calls and
@@ -207,7 +227,7 @@ def check(build=None):
     bad = [f"tools/layers.tbl: there is no {p}; take its line away, or name "
            "what is meant" for p in table.places
            if not os.path.exists(os.path.join(TOP, p))]
-    bad += complaints(by_include)
+    bad += complaints(by_include) + intrusions(files)
     by_symbol = symbols(table, files, build) if build else None
     if by_symbol:
         bad += complaints(by_symbol) + stale(table, by_symbol)

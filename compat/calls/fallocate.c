@@ -5,7 +5,10 @@
  * have extents that may be unwritten or moved; here they are EOPNOTSUPP, as
  * Linux has it for ext2's disks and tmpfs.
  */
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <fs/inode/notify.h>
 #include <kernel/sched/sched.h>
 #include <mm/frames/page.h>

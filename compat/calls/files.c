@@ -2,7 +2,11 @@
 /* Calls on files of a few lines each. */
 #include <lt/init.h>
 #include <fs/fs.h>
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <lib/printf.h>
 #include <syscalls.h>
 

@@ -5,7 +5,8 @@
  * must be zero there.
  */
 #include "scope.h"
-#include <fs/internal.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

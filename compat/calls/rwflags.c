@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* preadv2(2), pwritev2(2): flags of one transfer, which files heed in its uio. */
 #include <fs/open/fd.h>
-#include <fs/internal.h>
+#include <fs/path/namei.h>
 #include <fs/io/pagefile.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

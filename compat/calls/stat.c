@@ -5,7 +5,7 @@
  */
 #include <fs/open/fd.h>
 #include <fs/fs.h>
-#include <fs/internal.h>
+#include <fs/path/namei.h>
 #include <kernel/time/time.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>

@@ -5,7 +5,10 @@
  * a read-only mount refuses before rights are looked at.
  */
 #include "utimes.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <fs/inode/notify.h>
 #include <kernel/time/time.h>
 #include <mm/uaccess.h>

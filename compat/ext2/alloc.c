@@ -5,6 +5,8 @@
  */
 #define LOG_PREFIX "ext2"
 
+#include <lib/mem.h>
+#include <kernel/cred/cred.h>
 #include <lt/log.h>
 #include <mm/frames/slab.h>
 #include "ext2.h"

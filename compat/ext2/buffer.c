@@ -6,6 +6,7 @@
  * page; so it is neither given back nor written before its turn.
  */
 #define LOG_PREFIX "ext2"
+#include <lib/mem.h>
 #include "ext2.h"
 #include <lib/printf.h>
 #include <lt/log.h>

@@ -6,6 +6,7 @@
  * A directory with a hash tree is a plain one to who reads it from end to
  * end; the first change takes the flag away that says it has one.
  */
+#include <lib/mem.h>
 #include "ext2.h"
 
 /* => [i->lock] */

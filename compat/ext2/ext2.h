@@ -21,7 +21,10 @@
 
 #include <topics/disk/blkdev.h>
 #include "format.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/path/namei.h>
 
 #define EXT2_HASH	256		/* buckets of inodes in memory */
 

@@ -5,6 +5,7 @@
  */
 #define LOG_PREFIX "ext2"
 
+#include <lib/mem.h>
 #include <lt/log.h>
 #include <mm/frames/slab.h>
 #include "ext2.h"

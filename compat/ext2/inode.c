@@ -6,6 +6,7 @@
  * Invariant: an inode is in the hash from before anybody else can reach it
  * until its eviction is over; one that dies there is waited for.
  */
+#include <lib/mem.h>
 #include "ext2.h"
 #include <kernel/random.h>
 #include <kernel/time/time.h>

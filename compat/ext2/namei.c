@@ -6,6 +6,9 @@
  * late, or a power cut could lose both names.
  */
 #define LOG_PREFIX "ext2"
+#include <lib/mem.h>
+#include <fs/path/dcache.h>
+#include <fs/inode/inode.h>
 #include "ext2.h"
 #include <compat/xattr/xattr.h>
 #include <lt/log.h>

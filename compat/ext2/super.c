@@ -5,6 +5,8 @@
  * system may be written to, the disk says that it is not clean.
  */
 #define LOG_PREFIX "ext2"
+#include <lib/mem.h>
+#include <fs/path/dcache.h>
 #include "ext2.h"
 #include <topics/mounts/words.h>
 #include <kernel/time/time.h>

@@ -5,6 +5,7 @@
  * writes the whole set into a new block; the old one is let go, and with the
  * rest of the commit a power cut leaves either.
  */
+#include <lib/mem.h>
 #include "ext2.h"
 #include "format.h"
 #include <compat/xattr/xattr.h>

@@ -11,7 +11,10 @@
 #include "async.h"
 #include <topics/kthreads/workqueue.h>
 #include <fs/hooks.h>
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <fs/open/poll.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>

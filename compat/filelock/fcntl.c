@@ -4,7 +4,7 @@
 #include "locks.h"
 #include <fs/open/fcntl.h>
 #include <fs/fs.h>
-#include <fs/internal.h>
+#include <fs/path/namei.h>
 #include <mm/uaccess.h>
 
 #define F_SETSIG	10

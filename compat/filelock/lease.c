@@ -9,7 +9,9 @@
  */
 #include "async.h"
 #include "locks.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/path/namei.h>
 #include <kernel/task/task.h>
 #include <kernel/time/time.h>
 #include <lt/procfile.h>

@@ -11,7 +11,11 @@
 #include <fs/open/anon_inode.h>
 #include <fs/fs.h>
 #include <fs/hooks.h>
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/task/task.h>
 #include <lt/bug.h>
 #include <lt/init.h>

@@ -13,7 +13,7 @@
 #include <kernel/lock/lock.h>
 #include <kernel/process/oom.h>
 #include <kernel/task/part.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lt/procfile.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>

@@ -10,7 +10,11 @@
 #include "ipc.h"
 #include "shm.h"
 #include "shm_policy.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <kernel/lock/lock.h>
 #include <kernel/task/task.h>

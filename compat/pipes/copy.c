@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sendfile(2), copy_file_range(2): a copy of file to file inside the kernel. */
 #include "splice.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/sched/sched.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>

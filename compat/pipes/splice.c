@@ -5,7 +5,9 @@
  * leaves it only when it has been written, so nothing is lost when the other
  * side takes less; meanwhile the pipe's end is held (fs/pipe/pipe.h).
  */
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <fs/pipe/pipe.h>
 #include <fs/pipe/pipe_ring.h>
 #include <kernel/sched/sched.h>

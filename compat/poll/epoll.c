@@ -9,7 +9,11 @@
 #include <fs/open/anon_inode.h>
 #include <fs/fs.h>
 #include <fs/hooks.h>
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <fs/open/poll.h>
 #include <lib/mem.h>
 #include <lt/init.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* eventfd(2): a counter that can be waited for. */
 #include <fs/open/anon_inode.h>
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/path/namei.h>
 #include <lt/init.h>
 #include <lt/seq.h>
 #include <mm/frames/slab.h>

@@ -5,6 +5,9 @@
  * rename cannot tear one.  A watch holds its inode, and an inode lists its
  * watches, so an inode without users but watched waits for IN_DELETE_SELF.
  */
+#include <kernel/lock/brlock.h>
+#include <fs/path/walk.h>
+#include <fs/path/dcache.h>
 #include "notify.h"
 #include <lt/init.h>
 

@@ -3,7 +3,9 @@
 #ifndef COMPAT_POLL_NOTIFY_H
 #define COMPAT_POLL_NOTIFY_H
 
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <fs/inode/notify.h>
 #include <lib/rbtree.h>
 

@@ -5,7 +5,9 @@
  */
 #include <fs/fs.h>
 #include <fs/hooks.h>
-#include <fs/internal.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <fs/open/poll.h>
 #include <kernel/time/time.h>
 #include <mm/frames/slab.h>

@@ -7,11 +7,17 @@
  * the queues that it was waited for at.
  */
 #include <fs/open/anon_inode.h>
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <kernel/cred/cred.h>
+#include <lib/mem.h>
 #include <kernel/ops/hooks.h>
 #include <kernel/ops/timer_ops.h>
 #include <kernel/task/part.h>
-#include <kernel/signal/internal.h>
+#include <kernel/signal/pending.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/time/time.h>
 #include <lt/init.h>

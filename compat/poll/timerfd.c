@@ -7,7 +7,10 @@
  * that are told when the clock is set (TFD_TIMER_CANCEL_ON_SET) are in a list.
  */
 #include <fs/open/anon_inode.h>
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <kernel/ops/hooks.h>
 #include <kernel/time/time.h>

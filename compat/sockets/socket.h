@@ -13,7 +13,10 @@
 
 #include "net.h"
 #include "uapi.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/user.h>
 
 struct sock;

@@ -4,6 +4,7 @@
  * is read, so a sender waits when what it sent and nobody read fills its
  * buffer; a queue of datagrams also has a length.
  */
+#include <fs/io/pagefile.h>
 #include <compat/inet/inet.h>
 #include <compat/inet/netlink.h>
 #include "socket.h"

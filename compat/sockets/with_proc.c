@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID/net, the network of each task; /proc/net is the reader's own. */
 #define LOG_PREFIX "socket"
+#include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
 #include "net.h"
 #include <kernel/task/task.h>

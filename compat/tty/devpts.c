@@ -9,7 +9,13 @@
  */
 #define LOG_PREFIX "devpts"
 #include "devpts.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>

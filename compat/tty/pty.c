@@ -10,7 +10,12 @@
  */
 #include <dev/tty.h>
 #include "devpts.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>

@@ -4,7 +4,9 @@
  * permission, chmod, and what a new file has from its directory.
  */
 #include "xattr.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <lt/init.h>
 #include <mm/frames/slab.h>
 

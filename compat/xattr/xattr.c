@@ -5,9 +5,15 @@
  * with a class: user., trusted. (for the superuser), system. (only access
  * control lists), security., of which exec obeys the capabilities.
  */
+#include <kernel/cred/ids.h>
 #include <fs/open/anon_inode.h>
 #include "xattr.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <fs/inode/notify.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>

@@ -3,7 +3,7 @@
  * What the kernel tells the checkers that watch memory (docs/checkers.md):
  * address (who may touch it now), leak (what nobody has written yet) and what
  * both note, who allocated and freed it.  Without them all of it is nothing.
- * Of objects: <mm/frames/slab_internal.h>.
+ * Of objects: <mm/frames/slab_layout.h>.
  */
 #ifndef LT_CHECK_H
 #define LT_CHECK_H

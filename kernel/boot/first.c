@@ -4,7 +4,7 @@
 #include <kernel/cred/cred.h>
 #include <kernel/task/part.h>
 #include <kernel/syscall/table.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lt/bug.h>
 
 /* Linux's values, as far as they do not depend on memory. */

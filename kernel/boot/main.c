@@ -15,7 +15,7 @@
 #include <kernel/task/kthread.h>
 #include <kernel/log/log.h>
 #include <kernel/random.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/task.h>

@@ -5,9 +5,9 @@
  */
 #define LOG_PREFIX "smp"
 #include <kernel/irq/irq.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lib/errtext.h>
 #include <lt/boot.h>
 #include <lt/log.h>

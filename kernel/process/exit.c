@@ -23,7 +23,7 @@
 #include <kernel/ops/tracer_ops.h>
 #include <kernel/task/kthread.h>
 #include <kernel/task/part.h>
-#include <kernel/signal/internal.h>
+#include <kernel/signal/pending.h>
 #include "internal.h"
 #include <kernel/task/state.h>
 #include <kernel/task/work.h>

@@ -5,7 +5,7 @@
  */
 #include <kernel/cred/cred.h>
 #include <kernel/syscall/prctl.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Process numbers, groups and sessions (rows B16, D1; POSIX job control). */
 #include <kernel/ops/namespace_ops.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

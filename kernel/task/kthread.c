@@ -7,7 +7,7 @@
 #define LOG_PREFIX "kthread"
 #include <kernel/cred/cred.h>
 #include <kernel/task/kthread.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>

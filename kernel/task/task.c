@@ -7,8 +7,8 @@
 #include <kernel/cred/cred.h>
 #include <kernel/ops/namespace_ops.h>
 #include <kernel/task/part.h>
-#include <kernel/sched/internal.h>
-#include <kernel/process/internal.h>
+#include <kernel/sched/tasks.h>
+#include <kernel/process/process.h>
 #include <kernel/cred/user.h>
 #include <lib/mem.h>
 #include <lt/bug.h>

@@ -17,7 +17,7 @@
 #include <lt/bug.h>
 #include "page.h"
 #include <mm/cache/radix.h>
-#include "slab_internal.h"
+#include "slab_layout.h"
 
 #define SLAB_MAX_ORDER	3
 #define MAGAZINE_BYTES	8192	/* of objects in a magazine, roughly */

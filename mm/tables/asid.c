@@ -21,7 +21,7 @@
  */
 #define LOG_PREFIX "mm"
 #include <kernel/current.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>

@@ -14,7 +14,6 @@
 #include <lt/check.h>
 #include <lt/log.h>
 #include "kmap.h"
-#include "kmap_internal.h"
 #include <mm/frames/page.h>
 #include <mm/prot.h>
 #include "pt.h"

@@ -41,4 +41,9 @@ unsigned long kstack_shrink(void);
 /* Does va lie in the unmapped half below a kernel stack? */
 bool kstack_is_guard(vaddr_t va);
 
+/* ---- the window for devices and kernel stacks ---------------------------- */
+
+extern vaddr_t kmap_device_low;		/* devices are mapped from here up */
+vaddr_t kstack_area_end(void);		/* all stacks lie below */
+
 #endif

@@ -16,7 +16,6 @@
 #include <lt/check.h>
 #include <lt/list.h>
 #include "kmap.h"
-#include "kmap_internal.h"
 #include <mm/frames/magazine.h>
 #include <mm/frames/page.h>
 #include "pt.h"

@@ -7,7 +7,7 @@
 #include "swap_stub.h"
 #include <topics/swap/swap.h>
 #include <mm/tables/kmap.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -15,7 +15,7 @@
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/mman.h>
 
 #define PFN_BITS 20

@@ -15,7 +15,7 @@
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
 #include <mm/tables/tlb.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
 #include <mm/tables/kmap.h>
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <uapi/mman.h>

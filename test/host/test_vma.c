@@ -21,7 +21,7 @@
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -32,6 +32,32 @@ def sees_what_goes_up():
         holds(len(layers.complaints(arrows)) > 1000, "as good as nothing")
 
 
+def sees_an_intrusion():
+    """An internal header is told of when a file outside includes it."""
+    files = layers.sources()
+    inside = [p for p in files if layers.INTERNAL.search(p)]
+    holds(len(inside) > 3, "no internal headers are left: drop the check")
+    for header in inside:
+        with tempfile.TemporaryDirectory() as top:
+            for path, text in ((header, ""), (os.path.join(
+                    os.path.dirname(header), "a.c"),
+                    f"#include <{header}>\n"), ("topics/b/b.c",
+                    f"#include <{header}>\n#include <fs/vfs.h>\n")):
+                path = os.path.join(top, path)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "w") as f:
+                    f.write(text)
+            was, layers.TOP = layers.TOP, top
+            try:
+                found = layers.intrusions(
+                    [header, os.path.join(os.path.dirname(header), "a.c"),
+                     "topics/b/b.c"])
+            finally:
+                layers.TOP = was
+            equal(len(found), 1, "\n".join(found))
+            holds(found[0].startswith("topics/b/b.c: "), found[0])
+
+
 def sees_an_exception():
     """One that the table does not list is told of, and so is one it lists in
     vain."""
@@ -83,7 +109,8 @@ def all_have_a_place():
 
 def main():
     tap = Tap()
-    for case in (only_down, sees_what_goes_up, sees_an_exception, refuses_a_ninth,
+    for case in (only_down, sees_what_goes_up, sees_an_intrusion,
+                 sees_an_exception, refuses_a_ninth,
                  calls_are_the_contract, all_have_a_place):
         tap.case(case.__name__, case)
     return tap.end()

@@ -10,7 +10,14 @@
 #include "cgroup.h"
 #include <topics/mounts/words.h>
 #include <topics/proc/proc.h>
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <kernel/cred/cred.h>
+#include <lib/mem.h>
 #include <kernel/task/task.h>
 #include <lt/init.h>
 #include <lt/log.h>

@@ -4,7 +4,11 @@
  * the first read, and one write is one order, in the name of who opened.
  */
 #include "cgroup.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/nodes.h>
+#include <fs/path/namei.h>
+#include <kernel/cred/cred.h>
+#include <lib/mem.h>
 #include <fs/open/poll.h>
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>

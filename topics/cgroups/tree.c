@@ -5,7 +5,9 @@
  * its domain may be in it.  All under tree_lock.
  */
 #include "cgroup.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <fs/inode/notify.h>
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>

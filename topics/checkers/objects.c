@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the checkers do with the objects of slabs (<mm/frames/slab_internal.h>).
+ * What the checkers do with the objects of slabs (<mm/frames/slab_layout.h>).
  *
  * Checker `slab`: four words behind each object say whether it is free, who
  * freed it last, who has it now, and how many bytes of it were asked for.  The
@@ -23,7 +23,7 @@
 #include <lt/ksym.h>
 #include <lt/log.h>
 #include <mm/frames/page.h>
-#include <mm/frames/slab_internal.h>
+#include <mm/frames/slab_layout.h>
 
 /* ---- words behind an object (slab) --------------------------------------- */
 

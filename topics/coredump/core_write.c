@@ -5,7 +5,10 @@
  * its first byte is written.  Pages nobody has touched become holes.
  */
 #include "writer.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <mm/tables/pt.h>

@@ -10,12 +10,14 @@
 #include "core.h"
 #include "helper.h"
 #include <topics/debugger/regset.h>
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <kernel/ops/core_ops.h>
 #include <kernel/task/part.h>
-#include <kernel/signal/internal.h>
-#include <kernel/process/internal.h>
+#include <kernel/signal/pending.h>
+#include <kernel/process/process.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
 #include <lt/init.h>

@@ -23,7 +23,7 @@
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/task/part.h>
 #include <kernel/syscall/table.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <lt/init.h>

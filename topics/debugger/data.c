@@ -8,7 +8,7 @@
 #include "data.h"
 #include "ptrace.h"
 #include "regset.h"
-#include <kernel/signal/internal.h>
+#include <kernel/signal/pending.h>
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
 #include <lt/compiler.h>

@@ -8,9 +8,9 @@
 #include "ptrace.h"
 #include <fs/vfs.h>
 #include <kernel/cred/cred.h>
-#include <kernel/signal/internal.h>
+#include <kernel/signal/pending.h>
 #include <kernel/syscall/table.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lt/bug.h>
 
 /* ---- permission ---------------------------------------------------------- */

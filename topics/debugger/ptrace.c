@@ -8,10 +8,10 @@
 #include "ptrace.h"
 #include "regset.h"
 #include <kernel/cred/cred.h>
-#include <kernel/sched/internal.h>
-#include <kernel/signal/internal.h>
+#include <kernel/sched/tasks.h>
+#include <kernel/signal/pending.h>
 #include <kernel/syscall/table.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -10,8 +10,8 @@
 #include <kernel/cred/cred.h>
 #include <kernel/ops/tracer_ops.h>
 #include <kernel/ops/tracer_ops.h>
-#include <kernel/signal/internal.h>
-#include <kernel/process/internal.h>
+#include <kernel/signal/pending.h>
+#include <kernel/process/process.h>
 #include <lt/init.h>
 
 _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&

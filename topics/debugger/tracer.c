@@ -2,7 +2,7 @@
 /* PR_SET_PTRACER of prctl(2): who may trace the caller. */
 #include <kernel/syscall/prctl.h>
 #include <kernel/task/task.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <uapi/errno.h>
 
 #define PR_SET_PTRACER		0x59616d61	/* "Yama" */

@@ -6,9 +6,13 @@
  */
 #define LOG_PREFIX "block"
 
+#include <kernel/cred/capable.h>
 #include <lt/log.h>
 #include <uapi/errno.h>
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <lib/mem.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>

@@ -9,7 +9,10 @@
  * file waits for its direct reads (mapping.direct).
  */
 #include "blkdev.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/path/namei.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 

@@ -7,7 +7,8 @@
  * Invariant: a page that is PG_READING or PG_WRITEBACK has a reference of the
  * requests it is in; the last of them clears the bit.
  */
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/path/namei.h>
 #include <kernel/sched/sched.h>
 #include <lib/mem.h>
 #include <mm/frames/slab.h>

@@ -7,7 +7,10 @@
  * them, and lose time only.
  */
 #include "blkdev.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/sched/sched.h>
 #include <syscalls.h>
 

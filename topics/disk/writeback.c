@@ -12,7 +12,10 @@
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/table.h>
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/task/kthread.h>
 #include <kernel/task/task.h>
 #include <kernel/time/time.h>

@@ -2,7 +2,7 @@
 /* execveat(2): a program by a descriptor; fexecve(3) is made of it. */
 #include <fs/vfs.h>
 #include <kernel/current.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <lib/printf.h>
 #include <mm/frames/slab.h>
 #include <mm/vm.h>

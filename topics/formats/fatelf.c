@@ -15,7 +15,7 @@
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <lib/mem.h>
 #include <lt/table.h>
 #include <uapi/errno.h>

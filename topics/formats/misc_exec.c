@@ -6,7 +6,7 @@
  */
 #include "binfmt_misc.h"
 #include <fs/vfs.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <lib/mem.h>
 #include <lt/table.h>
 #include <mm/vm.h>

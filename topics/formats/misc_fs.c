@@ -11,7 +11,15 @@
  */
 #define LOG_PREFIX "binfmt_misc"
 #include "binfmt_misc.h"
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <kernel/cred/cred.h>
+#include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>

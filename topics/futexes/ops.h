@@ -3,7 +3,7 @@
 #ifndef TOPICS_FUTEXES_OPS_H
 #define TOPICS_FUTEXES_OPS_H
 
-#include <kernel/futex/internal.h>
+#include <kernel/futex/waiter.h>
 #include <kernel/futex/ops.h>
 
 long futex_requeue_any(const struct futex_call *c);

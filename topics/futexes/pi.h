@@ -16,7 +16,7 @@
 #ifndef TOPICS_FUTEXES_PI_H
 #define TOPICS_FUTEXES_PI_H
 
-#include <kernel/futex/internal.h>
+#include <kernel/futex/waiter.h>
 
 #define FUTEX_TID_MASK		0x3fffffffu
 #define FUTEX_OWNER_DIED	0x40000000u

@@ -7,7 +7,7 @@
  */
 #include "ops.h"
 #include <kernel/cred/cred.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -7,7 +7,7 @@
 #define LOG_PREFIX "where"
 #include "where.h"
 #include <kernel/sched/preempt.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
 #include <kernel/task/task.h>
 #include <kernel/task/state.h>

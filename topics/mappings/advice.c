@@ -11,7 +11,7 @@
 #include <mm/tables/soft_entry.h>
 #include <mm/tables/superpage.h>
 #include <mm/space/vm_change.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/mman.h>
 
 /*

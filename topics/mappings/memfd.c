@@ -6,7 +6,13 @@
  * mapping is there: one of the two sees the other.
  */
 #include <fs/open/fcntl.h>
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <lt/init.h>
 #include <mm/vm.h>
 #include <mm/uaccess.h>

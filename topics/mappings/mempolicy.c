@@ -11,7 +11,7 @@
 #include <kernel/task/part.h>
 #include <mm/uaccess.h>
 #include <mm/space/vm_change.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <syscalls.h>
 
 /* Of get_mempolicy(2). */

@@ -7,7 +7,7 @@
 #include "mempolicy.h"
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/tables/pt.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

@@ -5,7 +5,7 @@
 #include <mm/frames/page.h>
 #include <mm/tables/soft_entry.h>
 #include <mm/uaccess.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <syscalls.h>
 
 /* Of a file what the cache has counts too, mapped or not (mincore(2)). */

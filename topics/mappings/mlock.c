@@ -5,7 +5,7 @@
  */
 #include <kernel/cred/cred.h>
 #include <mm/space/vm_change.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/resource.h>
 
 /* => 0, -EPERM (no right at all), or err_over when the limit is too low */

@@ -8,7 +8,7 @@
 #include <mm/frames/slab.h>
 #include <mm/tables/superpage.h>
 #include <mm/space/vm_change.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/mman.h>
 
 struct remap {

@@ -6,7 +6,7 @@
 #include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include <kernel/task/task.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 #define BITS (KPF(KPF_MLOCKED) | KPF(KPF_UNEVICTABLE))
 

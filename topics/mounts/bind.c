@@ -9,7 +9,12 @@
  */
 #include "mountopts.h"
 #include "tree.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <kernel/cred/cred.h>
+#include <lib/mem.h>
 
 struct binding {
 	const struct path *from, *at;

@@ -14,7 +14,10 @@
  */
 #include "mountopts.h"
 #include "tree.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <lt/init.h>
 
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* umount2(2), MNT_EXPIRE: a mount goes that nobody has used since it was asked. */
 #include "mountopts.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 
 /*
  * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody

@@ -4,7 +4,10 @@
  * below it, in one step for everybody who stood at the old one.
  */
 #include "tree.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
 #include <kernel/task/task.h>
 #include <syscalls.h>
 

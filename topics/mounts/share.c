@@ -15,7 +15,8 @@
  */
 #include "tree.h"
 #include "propagate.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/path/dcache.h>
 #include <lt/init.h>
 
 static int last_group;				/* [dcache_lock] */

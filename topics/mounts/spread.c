@@ -12,7 +12,10 @@
 #include "mountopts.h"
 #include "tree.h"
 #include "propagate.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
 
 /* ---- coming -------------------------------------------------------------- */
 

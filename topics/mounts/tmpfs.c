@@ -10,7 +10,9 @@
  * An option that is unknown or without a value fails the mount (EINVAL), and so
  * it is with a remount, which changes nothing then (tmpfs(5)).
  */
-#include <fs/internal.h>
+#include <kernel/cred/ids.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/init.h>
 #include <mm/frames/slab.h>

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <kernel/cred/cred.h>
+#include <lib/mem.h>
 #include <mm/frames/slab.h>
 
 const struct mount_sharing *mount_sharing;

@@ -2,7 +2,9 @@
 /* The optional fields of /proc/PID/mountinfo that say who shares mounts. */
 #include <topics/proc/proc.h>
 #include "propagate.h"
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
 #include <lt/init.h>
 
 /*

@@ -8,6 +8,7 @@
  * and is kept by what the second number is in the first space.  Invariant: a
  * map never changes once it is there, so it is read without a lock.
  */
+#include <fs/io/pagefile.h>
 #include "namespace.h"
 #include <topics/proc/proc.h>
 #include <lib/mem.h>

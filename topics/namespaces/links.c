@@ -4,6 +4,8 @@
  * name, one a look, whose number says which it is; the first of each kind has
  * the number that Linux gives it.
  */
+#include <fs/path/dcache.h>
+#include <fs/io/pagefile.h>
 #include "namespace.h"
 #include <topics/proc/proc.h>
 #include <lib/printf.h>

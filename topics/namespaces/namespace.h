@@ -17,7 +17,7 @@
 #include <lt/table.h>
 #include <kernel/cred/cred.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <kernel/cred/user.h>
 #include <mm/cache/idr.h>
 

@@ -18,7 +18,7 @@
 #include <lt/procfile.h>
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 #define SEC_MAX		9223372036ll	/* that fit into 63 bits of ns */
 

@@ -10,7 +10,12 @@
  * these may be all that keeps another space.
  */
 #include <lt/init.h>
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <kernel/cred/capable.h>
 #include <kernel/task/work.h>
 #include <mm/frames/slab.h>

@@ -5,7 +5,11 @@
  */
 #include "xv6files.h"
 #include <fs/fs.h>
-#include <fs/internal.h>
+#include <fs/inode/inode.h>
+#include <fs/io/pagefile.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -11,7 +11,7 @@
 #include <mm/frames/page.h>
 #include <mm/cache/pagecache.h>
 #include <mm/vm.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/mman.h>
 
 #define LAZY	2			/* the second word */

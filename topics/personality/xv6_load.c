@@ -16,7 +16,7 @@
 #include <fs/fs.h>
 #include <fs/vfs.h>
 #include <kernel/current.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <kernel/ops/hooks.h>
 #include <lib/elf.h>
 #include <lib/mem.h>

@@ -4,6 +4,9 @@
  * Programs that make containers read these files many times over, so what is in
  * every line is put there without formats.
  */
+#include <kernel/lock/brlock.h>
+#include <fs/path/walk.h>
+#include <fs/path/dcache.h>
 #include "proc.h"
 #include <kernel/task/task.h>
 #include <lib/mem.h>

@@ -3,6 +3,8 @@
  * A tree of nodes, made by the kernel: folders, texts and links.  procfs has
  * one under its root, sysfs is one; parts of tracefs' are taken out again.
  */
+#include <fs/path/dcache.h>
+#include <fs/io/pagefile.h>
 #include "proc.h"
 #include <kernel/cred/cred.h>
 #include <lib/mem.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder of each task under /proc, and task/ below it (row D1). */
+#include <fs/io/pagefile.h>
 #include "proc.h"
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of a task, and where its program, root and cwd are (row B5). */
+#include <kernel/lock/brlock.h>
+#include <fs/path/walk.h>
+#include <fs/path/dcache.h>
+#include <fs/io/pagefile.h>
 #include "proc.h"
 #include <kernel/task/task.h>
 #include <lib/printf.h>

@@ -3,6 +3,7 @@
  * A task's memory as /proc/PID shows it: its start-up strings, its VMAs
  * (rows C2, D4).
  */
+#include <fs/io/pagefile.h>
 #include <lt/seq.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>

@@ -5,7 +5,7 @@
 #include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <kernel/cred/cred.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
 #include <kernel/task/state.h>
 #include <lt/ksym.h>

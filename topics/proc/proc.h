@@ -10,7 +10,10 @@
 #ifndef TOPICS_PROC_PROC_H
 #define TOPICS_PROC_PROC_H
 
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <lt/procfile.h>
 
 #define PROC_TICK (NSEC_PER_SEC / 100)	/* ns of one USER_HZ tick */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
 #include "proc.h"
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <kernel/syscall/uname.h>

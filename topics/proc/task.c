@@ -5,7 +5,7 @@
  */
 #include <arch/task.h>
 #include "proc.h"
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/task/task.h>
 #include <lt/seq.h>
 

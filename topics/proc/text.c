@@ -4,6 +4,8 @@
  * (or a read at offset 0) and handed out from there, so a reader sees one state
  * however small its reads are.
  */
+#include <kernel/cred/cred.h>
+#include <fs/io/pagefile.h>
 #include "proc.h"
 #include <fs/open/poll.h>
 #include <kernel/task/task.h>

@@ -7,7 +7,10 @@
  * may ask.
  */
 #include "proc.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <fs/open/poll.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>

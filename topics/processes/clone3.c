@@ -4,7 +4,7 @@
  * wish for the child's number.
  */
 #include <kernel/ops/cgroup_ops.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

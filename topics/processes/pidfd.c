@@ -8,11 +8,14 @@
 #include "pidfd.h"
 #include "sigqueue.h"
 #include <fs/open/anon_inode.h>
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <kernel/ops/namespace_ops.h>
 #include <kernel/ops/pidfd_ops.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <lt/init.h>
 #include <lt/seq.h>
 #include <syscalls.h>

@@ -5,12 +5,14 @@
  * descriptors and address space beside its own and copies neither its pages
  * nor its page tables; all errors are told before there is a child.
  */
-#include <fs/internal.h>
+#include <fs/mount/mount.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <kernel/events.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <kernel/ops/tracer_ops.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -6,7 +6,7 @@
 #include <fs/open/fd.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/part.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

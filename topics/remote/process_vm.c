@@ -8,7 +8,7 @@
 #include <fs/io/uio.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

@@ -26,7 +26,7 @@
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/space/vm_change.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <syscalls.h>
 
 #define RESERVED (VM_NORESERVE | VM_DONTDUMP)

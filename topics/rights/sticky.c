@@ -6,7 +6,8 @@
  * those of /proc/sys/fs, protected_*; only what an honest program seldom does
  * is refused.  It sets the rules that path walk, open and link(2) ask for.
  */
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
 #include <lt/init.h>
 #include <lt/procfile.h>

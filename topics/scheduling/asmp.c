@@ -12,7 +12,7 @@
 #define LOG_PREFIX "sched"
 #include <kernel/ops/sched_ops.h>
 #include <kernel/sched/preempt.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/syscall/table.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

@@ -8,8 +8,8 @@
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>
 #include <kernel/task/part.h>
-#include <kernel/sched/internal.h>
-#include <kernel/process/internal.h>
+#include <kernel/sched/tasks.h>
+#include <kernel/process/process.h>
 #include <mm/frames/slab.h>
 #include <syscalls.h>
 #include <uapi/sched.h>

@@ -8,7 +8,7 @@
  */
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>

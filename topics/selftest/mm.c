@@ -6,7 +6,11 @@
  * its faults.
  */
 #include "selftest.h"
-#include <fs/internal.h>
+#include <fs/io/pagefile.h>
+#include <fs/mount/mount.h>
+#include <fs/nodes.h>
+#include <fs/open/fd.h>
+#include <fs/path/namei.h>
 #include <kernel/sched/preempt.h>
 #include <kernel/sched/sched.h>
 #include <lib/mem.h>

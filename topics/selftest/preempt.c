@@ -11,7 +11,7 @@
 #include <kernel/lock/lock.h>
 #include <kernel/sched/preempt.h>
 #include <kernel/sched/policy/policy.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
 #include <kernel/task/task.h>
 #include <uapi/sched.h>

@@ -10,13 +10,13 @@
 #include <kernel/task/kthread.h>
 #include <kernel/lock/lock.h>
 #include <kernel/sched/preempt.h>
-#include <kernel/sched/internal.h>
+#include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
 #include <kernel/task/task.h>
 #include <kernel/lock/ticket.h>
 #include <mm/frames/page.h>
 #include <mm/tables/pt.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/sched.h>
 
 #define MS	1000000ull

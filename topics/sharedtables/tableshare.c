@@ -47,7 +47,7 @@
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <mm/frames/page.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 #define SHARE_MIN	64	/* entries; to copy fewer is cheaper */
 

@@ -9,7 +9,7 @@
  */
 #include <topics/proc/proc.h>
 #include <mm/frames/page.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 enum {
 	CLEAR_ALL = 1,

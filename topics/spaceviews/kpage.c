@@ -7,6 +7,7 @@
  * Invariant: nothing is locked, so a word is of a moment that may have passed.
  * A record of a frame is trusted only if no free block covers it.
  */
+#include <fs/io/pagefile.h>
 #include "kpage.h"
 #include <topics/proc/proc.h>
 #include <lt/init.h>

@@ -12,6 +12,7 @@
  * is zero without CAP_SYS_ADMIN.  Soft-dirty is always clear, as it is on
  * Linux's riscv64 and i386 of this release: neither has a bit for it.
  */
+#include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
 #include <kernel/cred/cred.h>
 #include <mm/frames/page.h>

@@ -14,7 +14,7 @@
 #include "show.h"
 #include <lt/seq.h>
 #include <mm/frames/page.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 static void note_sharers(void *arg, vaddr_t va __unused, unsigned level __unused,
 			 pte_t *slot)

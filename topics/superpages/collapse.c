@@ -15,7 +15,7 @@
 #include <lt/bug.h>
 #include <mm/tables/soft_entry.h>
 #include <mm/space/vm_change.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 /* What an entry is for a collapse. */
 struct found {

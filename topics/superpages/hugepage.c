@@ -29,7 +29,7 @@
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <mm/tables/superpage.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 /* ---- tables in reserve --------------------------------------------------- */
 

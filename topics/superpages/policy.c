@@ -5,7 +5,7 @@
  * memory for them, of which the last sixteenth is left to single pages.
  */
 #include "hugepage.h"
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 bool huge_enabled;
 bool huge_deferred;

@@ -15,7 +15,7 @@
 #include <lt/log.h>
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 static struct {
 	struct mutex lock;

@@ -20,7 +20,7 @@
  */
 #include "hugepage.h"
 #include <mm/tables/soft_entry.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 #define TRIES	4		/* to find a page that nobody uses */
 

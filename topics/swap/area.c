@@ -14,7 +14,7 @@
 #include <lt/seq.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <syscalls.h>
 
 #define NAP		(NSEC_PER_SEC / 100)

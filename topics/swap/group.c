@@ -8,7 +8,7 @@
  * Invariant: what is found is a hint, as a listed frame is.
  */
 #include "swap.h"
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 #define TURNS	3		/* the first begins in the middle */
 

@@ -15,7 +15,7 @@
 #include <kernel/cred/cred.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/errno.h>
 
 #define LAB_FRAMES	64

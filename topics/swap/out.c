@@ -7,7 +7,7 @@
 #include "swap.h"
 #include <kernel/task/task.h>
 #include <mm/tables/superpage.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 unsigned long swap_looked;
 

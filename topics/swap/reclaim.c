@@ -27,7 +27,7 @@
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
 #include <mm/tables/superpage.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 #define CHUNK		1024u		/* records allocated together */
 #define SWEEP		1024u		/* pages listed by a step, at most */

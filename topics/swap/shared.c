@@ -19,7 +19,7 @@
 #include <kernel/task/task.h>
 #include <mm/space/fault.h>
 #include <mm/cache/pagecache.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 #include <uapi/errno.h>
 
 #define STEPS	1024u		/* items looked at while a lock is held */

@@ -9,7 +9,7 @@
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
-#include <mm/vm_internal.h>
+#include <mm/vma.h>
 
 /* Bytes of the page e is for, which all who have it share. */
 static unsigned long share_of(const pte_t *slot, pte_t e)

@@ -2,7 +2,8 @@
 /* /dev/kmsg: the log, one record a read; and what programs add to it. */
 #define LOG_PREFIX "user"
 #include "syslog.h"
-#include <fs/internal.h>
+#include <fs/nodes.h>
+#include <fs/path/namei.h>
 #include <fs/open/poll.h>
 #include <kernel/wait/wait.h>
 #include <lt/init.h>

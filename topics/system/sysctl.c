@@ -4,12 +4,15 @@
  * folders come from the table sysctl_number; each makes a node of procfs.
  */
 #include "sysctl.h"
-#include <fs/internal.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
+#include <fs/path/namei.h>
+#include <lib/mem.h>
 #include <topics/proc/proc.h>
 #include <kernel/cred/cred.h>
 #include <kernel/exec/exec.h>
 #include <kernel/random.h>
-#include <kernel/process/internal.h>
+#include <kernel/process/process.h>
 #include <kernel/syscall/uname.h>
 #include <lib/digit.h>
 #include <lib/printf.h>

@@ -4,6 +4,7 @@
  * them and waits for more (row C11): those of all CPUs by their time, or of
  * one, in Linux's lines.
  */
+#include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
 #include "tracefs.h"
 #include <fs/open/poll.h>

@@ -21,7 +21,6 @@
 #include <lt/bug.h>
 #include <lt/log.h>
 #include <mm/tables/kmap.h>
-#include <mm/tables/kmap_internal.h>
 #include <mm/frames/page.h>
 #include <mm/prot.h>
 #include <mm/tables/pt.h>

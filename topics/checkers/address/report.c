@@ -7,7 +7,7 @@
 
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/tables/kmap_internal.h>
+#include <mm/tables/kmap.h>
 #include <mm/frames/page.h>
 
 static bool expected;

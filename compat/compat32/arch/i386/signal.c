@@ -3,7 +3,7 @@
  * Signal calls with 32-bit masks, from before real-time signals: thin forms
  * of those in kernel/signal/.
  */
-#include <kernel/signal/internal.h>
+#include <kernel/signal/pending.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -8,7 +8,7 @@
 #include <arch/i386.h>
 #include <topics/personality/xv6.h>
 #include <kernel/current.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <mm/uaccess.h>

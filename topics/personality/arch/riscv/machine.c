@@ -6,7 +6,7 @@
  * They lie where xv6 itself keeps what a trap saves.
  */
 #include <topics/personality/xv6.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <lib/mem.h>
 #include <mm/vm.h>
 

@@ -12,7 +12,7 @@
 #include "rv32.h"
 #include <fs/fs.h>
 #include <fs/vfs.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <lib/elf.h>
 #include <lib/mem.h>
 #include <lt/arch.h>

@@ -11,7 +11,7 @@
 #include <fs/fs.h>
 #include <fs/vfs.h>
 #include <kernel/events.h>
-#include <kernel/exec/internal.h>
+#include <kernel/exec/format.h>
 #include <kernel/ops/sched_ops.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>

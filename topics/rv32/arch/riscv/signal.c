@@ -8,7 +8,7 @@
 #include "narrowinfo.h"
 #include "rv32.h"
 #include <kernel/current.h>
-#include <kernel/signal/internal.h>
+#include <kernel/signal/pending.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/signal.h>

@@ -7,8 +7,8 @@
  *	| slab | object | trailer | object | trailer | ...
  *	  64 bytes        a checker's notes; else none
  */
-#ifndef MM_FRAMES_SLAB_INTERNAL_H
-#define MM_FRAMES_SLAB_INTERNAL_H
+#ifndef MM_FRAMES_SLAB_LAYOUT_H
+#define MM_FRAMES_SLAB_LAYOUT_H
 
 #include "magazine.h"
 #include "slab.h"

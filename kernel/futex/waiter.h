@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who waits for futexes, for calls that wake, move or bind waiters otherwise.
+ */
+#ifndef KERNEL_FUTEX_WAITER_H
+#define KERNEL_FUTEX_WAITER_H
+
+#include <kernel/futex/futex.h>
+#include <kernel/task/task.h>
+#include <mm/uaccess.h>
+
+/* Where a word lies: two tasks that mean the same word have equal keys. */
+struct futex_key {
+	const void *object;		/* vm_space or mapping */
+	unsigned long at;		/* address, or file position */
+	unsigned long id;		/* mapping's futex_id; 0: a vm_space */
+};
+
+static inline bool futex_same(const struct futex_key *a,
+			      const struct futex_key *b)
+{
+	return a->at == b->at && a->object == b->object && a->id == b->id;
+}
+
+struct futex_bucket {
+	struct spinlock lock;		/* IPL_HIGH */
+	struct list waiters;		/* [lock] */
+	unsigned nr;			/* [lock]; read without: a hint */
+};
+
+/* On the waiting task's stack. */
+struct futex_waiter {
+	struct list link;		/* [bucket] */
+	struct futex_key key;		/* [bucket] */
+	struct futex_bucket *bucket;	/* [bucket]; requeue changes it */
+	struct task *task;		/* const */
+	u32 bitset;			/* const; 0: a mark, first: topics/futexes */
+	bool woken;			/* [bucket] */
+};
+
+#define FUTEX_BUCKETS 256
+extern struct futex_bucket futex_buckets[FUTEX_BUCKETS];
+
+/*
+ * Words are 4-byte aligned and objects come from slabs, so the low bits say
+ * nothing.  The multiplier is 2^32 divided by the golden ratio (Knuth, The Art
+ * of Computer Programming, 6.4).
+ */
+static inline struct futex_bucket *futex_bucket_of(const struct futex_key *k)
+{
+	unsigned long h = k->at >> 2;
+
+	h ^= (unsigned long)k->object >> 6;
+	h *= 0x9e3779b1u;
+	return &futex_buckets[h >> 8 & (FUTEX_BUCKETS - 1)];
+}
+
+/*
+ * The key of a word in shared memory, filled into k, which is already the one
+ * of private memory.
+ * Context: may sleep.
+ * Return: 0 or -EFAULT.
+ */
+int futex_key_shared(struct futex_key *k, uaddr_t at);
+
+/*
+ * The key of the word at `at`.  private: the caller promises that no other
+ * address space uses the word, which spares the search for its VMA.
+ * Return: 0; -EINVAL, not aligned; -EFAULT.
+ */
+static inline int futex_key_get(struct futex_key *k, uaddr_t at, bool private)
+{
+	if (unlikely(at & 3))
+		return -EINVAL;
+	if (unlikely(!user_range_ok(at, 4)))
+		return -EFAULT;
+	k->object = current->space;
+	k->at = at;
+	k->id = 0;
+	return private ? 0 : futex_key_shared(k, at);
+}
+
+/* Put w, whose key is known, into its bucket; the word is read after this. */
+static inline void futex_enter(struct futex_waiter *w)
+{
+	struct futex_bucket *b = futex_bucket_of(&w->key);
+
+	w->bucket = b;
+	spin_lock(&b->lock);
+	list_append(&b->waiters, &w->link);
+	b->nr++;
+	spin_unlock(&b->lock);
+	/* seen in the bucket before the word is read: pairs with futex_wake */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* [b->lock] */
+static inline void futex_take_out(struct futex_bucket *b,
+				  struct futex_waiter *w)
+{
+	list_remove(&w->link);
+	b->nr--;
+}
+
+/*
+ * Take w out of its bucket, if no waker has done so.
+ * Return: whether w was woken meanwhile, and counted by its waker.
+ */
+static inline bool futex_leave(struct futex_waiter *w)
+{
+	struct futex_bucket *b;
+	bool woken;
+
+	/* A requeue may move us until we hold the right lock. */
+	for (;;) {
+		b = READ_ONCE(w->bucket);
+		spin_lock(&b->lock);
+		if (b == w->bucket)
+			break;
+		spin_unlock(&b->lock);
+	}
+	woken = w->woken;
+	if (!woken)
+		futex_take_out(b, w);
+	spin_unlock(&b->lock);
+	return woken;
+}
+
+/*
+ * Read the word, unless that takes a fault: a spin lock is held.
+ * Return: 0; nonzero: its page is absent.
+ */
+static inline int futex_peek(u32 *value, uaddr_t at)
+{
+	int err;
+
+	current->no_faults = true;
+	barrier();
+	err = arch_user_load32(value, at);
+	barrier();
+	current->no_faults = false;
+	return err;
+}
+
+/* ---- wait.c -------------------------------------------------------------- */
+
+/*
+ * The moment at which a wait ends, from the timeout at `from`: relative for
+ * FUTEX_WAIT, else absolute; word: of 32 bits.
+ * Return: 0 with *deadline, absolute arch_clock(), never 0; -EFAULT, -EINVAL.
+ */
+int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
+
+/* ---- wake.c: each returns how many were woken, or -errno ----------------- */
+
+/*
+ * Wake some of those who wait for the key with one of the bits.
+ * Context: [b->lock].
+ * Return: how many; -EINVAL: it is marked as one with an owner.
+ */
+int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
+			int max, u32 bitset);
+
+/*
+ * Two buckets, by rising address, as two locks of one class are taken
+ * everywhere (kernel/lock/lock.h); they may be the same one.
+ */
+void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
+
+/* ---- operations of extension futexes ------------------------------------- */
+
+struct futex_call {
+	uaddr_t at, at2;
+	int op;				/* with its flags */
+	unsigned val, val3;
+	uaddr_t timeout;		/* or a second value */
+	bool word;			/* timeouts have 32 bits */
+};
+
+#endif
