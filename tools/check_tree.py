@@ -434,18 +434,19 @@ def check_extensions(root, files):
                    + (place or "the core"))
 
 
-CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
+KERNEL = ("arch", "kernel", "mm", "fs", "dev", "lib", "include", "topics",
+          "compat")
 
 
-def core_sources(root, files):
+def kernel_sources(root, files):
     for path in files:
         rel = path.relative_to(root)
-        if rel.parts[0] in CORE and path.suffix in (".c", ".h"):
+        if rel.parts[0] in KERNEL and path.suffix in (".c", ".h"):
             yield rel, path.read_text()
 
 
 def check_idiom(root, files):
-    for rel, text in core_sources(root, files):
+    for rel, text in kernel_sources(root, files):
         for comment in COMMENT.finditer(text):
             for m in re.finditer(r"(^|[\s(])=>(\s|$)", comment.group(), re.M):
                 number = text.count("\n", 0, comment.start() + m.start(2)) + 1

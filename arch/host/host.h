@@ -12,9 +12,9 @@ void host_power_on(unsigned long size);
 void host_power_off(void);
 
 /*
- * What the program of the active space sees at va: translated through its
- * TLB, walked on a miss, the kernel's fault handler called on a fault.
- * => the byte in host memory, or NULL: the access gets a signal
+ * What the program of the active space sees at va: translated through its TLB,
+ * walked on a miss, the kernel's fault handler called on a fault.  Return: the
+ * byte in host memory, or NULL: the access gets a signal.
  */
 u8 *host_access(uaddr_t va, enum fault_access how);
 /* The kernel's answer to the last access that failed: enum vm_fault. */

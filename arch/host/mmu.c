@@ -133,7 +133,7 @@ void arch_ipi_send(unsigned long cpus)
 
 /* ---- translation --------------------------------------------------------- */
 
-/* => false: nothing there */
+/* Return: false: nothing there. */
 static bool walk(vaddr_t va, struct tlb_entry *e)
 {
 	paddr_t table = active_root;
@@ -217,7 +217,7 @@ static struct tlb_entry *look_up(vaddr_t va)
 	return e;
 }
 
-/* One try of the machine.  => the byte, or NULL: it faults */
+/* One try of the machine.  Return: the byte, or NULL: it faults. */
 static u8 *translate(vaddr_t va, enum fault_access how)
 {
 	struct tlb_entry *e = host_soft_tlb ? look_up_soft(va) : look_up(va);

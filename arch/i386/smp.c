@@ -106,7 +106,7 @@ static void trampoline_place(u32 ticket)
 	arch_mb();
 }
 
-/* => the CPU has taken its ticket within ns */
+/* Return: the CPU has taken its ticket within ns. */
 static bool ticket_taken(ktime_t ns)
 {
 	const u32 *ticket = phys_to_virt(TRAMPOLINE +
@@ -121,7 +121,7 @@ static bool ticket_taken(ktime_t ns)
 	return true;
 }
 
-/* Take the ticket away again.  => false: the CPU was faster */
+/* Take the ticket away again.  Return: false: the CPU was faster. */
 static bool ticket_recall(void)
 {
 	u32 *ticket = phys_to_virt(TRAMPOLINE +

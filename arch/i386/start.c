@@ -54,7 +54,7 @@ struct mb_range {
 #define FWCFG_SIGNATURE	0
 #define FWCFG_CPUS	5
 
-/* => the end of what the direct map cannot reach, or 0 */
+/* Return: the end of what the direct map cannot reach, or 0. */
 static u64 read_memory(const struct mb_info *mb)
 {
 	u64 lost = 0;

@@ -74,7 +74,7 @@ void tls_get(const struct task *t, int slot, struct uabi_user_desc *u)
 	u->entry_number = GDT_TLS_FIRST + slot;
 }
 
-/* => 0 or -EINVAL; a CPU takes it over when t is switched in */
+/* Return: 0 or -EINVAL; a CPU takes it over when t is switched in. */
 int tls_set(struct task *t, int slot, const struct uabi_user_desc *u)
 {
 	if (!desc_ok(u))

@@ -69,8 +69,8 @@ bool time_virtual(void)
 
 /*
  * Wait for 10 ms by channel 2 of the 8254, whose output falls as it is set and
- * rises when it has counted down.
- * => false: there is none; a port without a device reads as all ones
+ * rises when it has counted down.  Return: false: there is none; a port
+ * without a device reads as all ones.
  */
 static bool pit_wait(void)
 {

@@ -208,8 +208,8 @@ static u32 debug_hits(struct trapframe *tf, u32 why)
 /*
  * What the kernel does to memory that a program watches is not told, as on
  * Linux.  A step that is a hit as well comes twice from QEMU, the second time
- * before the first has been looked at, which is then to find it all.
- * => the code of the signal, or 0: none
+ * before the first has been looked at, which is then to find it all.  Return:
+ * the code of the signal, or 0: none.
  */
 static int debug_kernel(struct trapframe *tf, u32 why)
 {
@@ -225,7 +225,7 @@ static int debug_kernel(struct trapframe *tf, u32 why)
 	return why & DR6_STEP ? TRAP_TRACE : TRAP_BRKPT;
 }
 
-/* A trap flag that the program set itself stays.  => likewise */
+/* A trap flag that the program set itself stays.  Context: likewise. */
 static int debug_user(struct trapframe *tf, u32 why)
 {
 	struct arch_task *a = &current->arch;

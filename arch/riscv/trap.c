@@ -158,7 +158,7 @@ static unsigned long function_of(unsigned long pc)
 /*
  * A function that calls none stores no return address: ra has it, and s0 - 8
  * the caller's s0.  One that has no frame yet, or never has, leaves s0 as the
- * caller's; then ra points outside of it.  => the fp to go on from
+ * caller's; then ra points outside of it.  Return: the fp to go on from.
  */
 static __unwatched unsigned long interrupted(const struct trapframe *tf,
 					 backtrace_fn fn)

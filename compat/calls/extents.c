@@ -42,7 +42,7 @@ struct telling {
 	struct fiemap_extent found;	/* not told yet; length 0: none */
 };
 
-/* Tell what was found.  => 1: there is no room for another, 0, -EFAULT */
+/* Tell what was found.  Return: 1: there is no room for another, 0, -EFAULT. */
 static int tell_extent(struct telling *t, u32 flags)
 {
 	struct fiemap *q = t->question;
@@ -78,7 +78,7 @@ static int note_extent(struct telling *t, const struct fiemap_extent *e)
 	return err;
 }
 
-/* => [i->lock]; blocks [block, end) */
+/* Context: [i->lock].  Return: blocks [block, end). */
 static int tell_blocks(struct telling *t, struct inode *i, u64 block, u64 end)
 {
 	struct mapping *m = &i->mapping;
@@ -111,7 +111,7 @@ static u64 blocks_to(const struct mapping *m, u64 bytes)
 	return (bytes + (1u << m->block_bits) - 1) >> m->block_bits;
 }
 
-/* => [i->lock]; what is asked is looked at in Linux's order */
+/* Context: [i->lock].  Return: what is asked is looked at in Linux's order. */
 static int tell_extents(struct telling *t, struct inode *i)
 {
 	struct fiemap *q = t->question;
@@ -158,7 +158,7 @@ long calls_fiemap(struct file *f, unsigned cmd, unsigned long arg)
 	return copy_to_user(arg, &q, sizeof(q)) ? -EFAULT : err;
 }
 
-/* => the block of the disk, 0: none; -errno */
+/* Return: the block of the disk, 0: none; -errno. */
 static long find_block(struct inode *i, u64 block)
 {
 	struct mapping *m = &i->mapping;

@@ -36,7 +36,7 @@ static int allocate_page(struct mapping *m, struct page *p)
 	return err;
 }
 
-/* Pages for [pos, end).  => [i->lock]; 0 or -errno */
+/* Pages for [pos, end).  Context: [i->lock].  Return: 0 or -errno. */
 static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 {
 	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
@@ -68,7 +68,7 @@ static int may_grow(const struct inode *i, loff_t end)
 	return room < 0 ? (int)room : 0;
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 {
 	bool disk = !mapping_no_writeback(&i->mapping);
@@ -99,7 +99,7 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 	return err;
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 static int punch_hole(struct inode *i, loff_t pos, loff_t end)
 {
 	int err;
@@ -114,7 +114,7 @@ static int punch_hole(struct inode *i, loff_t pos, loff_t end)
 	return 0;
 }
 
-/* Is it a file that has room to take or to give?  => 0 or -errno */
+/* Is it a file that has room to take or to give?  Return: 0 or -errno. */
 static int fallocate_check_file(const struct file *f)
 {
 	const struct inode *i = f->inode;

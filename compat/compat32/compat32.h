@@ -10,7 +10,7 @@ struct time32 {
 	s32 sec, fraction;	/* nanoseconds or microseconds */
 };
 
-/* fraction: nanoseconds a unit of it.  => 0 with *deadline, -errno */
+/* fraction: nanoseconds a unit of it.  Return: 0 with *deadline, -errno. */
 int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction);
 /* What is left goes back.  Return: 0, -EFAULT. */
 int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction);

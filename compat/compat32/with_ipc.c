@@ -11,7 +11,7 @@
 enum { SEMOP = 1, SEMGET, SEMCTL, SEMTIMEDOP, MSGSND = 11, MSGRCV, MSGGET,
        MSGCTL, SHMAT = 21, SHMDT, SHMGET, SHMCTL };
 
-/* => the command without IPC_64, or -EINVAL: an older layout */
+/* Return: the command without IPC_64, or -EINVAL: an older layout. */
 static int command(int cmd, bool structure)
 {
 	if (!(cmd & IPC_64) && structure)

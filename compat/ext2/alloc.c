@@ -99,7 +99,10 @@ static u32 next_clear_byte(const u8 *map, u32 from, u32 to)
 	return to;
 }
 
-/* => [alloc]; the counts of group and file system move together */
+/*
+ * Context: [alloc].  Return: the counts of group and file system move
+ * together.
+ */
 static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -116,8 +119,8 @@ static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 /*
  * The wanted block; else eight in a row behind it, so that a file that grows
  * has room; else any behind it; else any.  A bitmap that contradicts its
- * descriptor is damage: believed are neither.  => [alloc]; 0 with *out,
- * -ENOSPC: none in this group, -EIO
+ * descriptor is damage: believed are neither.  Context: [alloc].  Return: 0
+ * with *out, -ENOSPC: none in this group, -EIO.
  */
 static int block_alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
 {
@@ -197,7 +200,7 @@ int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out)
 	return err;
 }
 
-/* => [alloc] */
+/* Context: [alloc]. */
 static void block_free_now(struct ext2_fs *fs, u32 block)
 {
 	u32 g = ext2_group_of(fs, block), bit = block - group_first(fs, g);
@@ -220,7 +223,10 @@ static void block_free_now(struct ext2_fs *fs, u32 block)
 	ext2_put(&b);
 }
 
-/* => [alloc]; one more record of what is to be free after the commit */
+/*
+ * Context: [alloc].  Return: one more record of what is to be free after the
+ * commit.
+ */
 void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 		       bool directory)
 {
@@ -305,7 +311,7 @@ bool ext2_may_free(struct ext2_fs *fs)
  * that have room for what is to come.
  */
 
-/* => [alloc]; n: 1 when one becomes free */
+/* Context: [alloc].  Return: n: 1 when one becomes free. */
 static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -343,7 +349,7 @@ static u32 group_for_directory(struct ext2_fs *fs, u32 parent)
 	return parent;
 }
 
-/* => [alloc]; 0 with *out, -ENOSPC, -EIO */
+/* Context: [alloc].  Return: 0 with *out, -ENOSPC, -EIO. */
 static int inode_alloc_in(struct ext2_fs *fs, u32 g, bool directory, u32 *out)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -401,7 +407,7 @@ int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out)
 	return err;
 }
 
-/* => [alloc] */
+/* Context: [alloc]. */
 static void inode_free_now(struct ext2_fs *fs, u32 ino, bool directory)
 {
 	u32 g = (ino - 1) / fs->geo.inodes_per_group;

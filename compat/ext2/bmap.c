@@ -52,7 +52,7 @@ static u64 hole(unsigned bits, const u32 offset[4], unsigned k, unsigned depth)
 	return (1ull << bits * (depth - 1 - k)) - at;
 }
 
-/* => [e->map]; 0 or -errno */
+/* Context: [e->map].  Return: 0 or -errno. */
 static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 			unsigned *n)
 {
@@ -123,7 +123,7 @@ int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 
 /* ---- making what is missing ---------------------------------------------- */
 
-/* => [e->map]; a new block for i, near what it got last */
+/* Context: [e->map].  Return: a new block for i, near what it got last. */
 static int take_block(struct inode *i, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -142,7 +142,7 @@ static int take_block(struct inode *i, u32 *out)
 	return 0;
 }
 
-/* => [e->map]; a block of no pointers */
+/* Context: [e->map].  Return: a block of no pointers. */
 static int take_indirect(struct inode *i, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -165,7 +165,7 @@ static int take_indirect(struct inode *i, u32 *out)
 
 /*
  * Step into the pointer *slot of level k; b: the block it lies in, or NULL.
- * => [e->map]; 0 with *slot valid
+ * Context: [e->map].  Return: 0 with *slot valid.
  */
 static int ext2_step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
 		     bool *fresh)
@@ -246,7 +246,7 @@ struct places {
 	unsigned from, to;
 };
 
-/* => [begin] */
+/* Context: [begin]. */
 static int prepare_blocks(void *arg)
 {
 	const struct places *w = arg;

@@ -45,7 +45,7 @@ int ext2_read(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 	return 0;
 }
 
-/* A page of zeros in the place of what the disk has.  => NULL: read it */
+/* A page of zeros in the place of what the disk has.  Return: NULL: read it. */
 static struct page *zero_page_at(struct mapping *m, unsigned long index)
 {
 	struct page *p = mapping_lookup(m, index);

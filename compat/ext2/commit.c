@@ -101,7 +101,7 @@ static int store_deletions(struct ext2_fs *fs)
 	}
 }
 
-/* => one that was on the list, with the list's reference, or NULL */
+/* Return: one that was on the list, with the list's reference, or NULL. */
 static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 {
 	struct ext2_inode *i = NULL;

@@ -9,7 +9,7 @@
 #include <lib/mem.h>
 #include "ext2.h"
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 static u32 dir_blocks(const struct inode *i)
 {
 	return (u32)(i->size >> ext2_fs(i->super)->geo.block_bits);
@@ -43,7 +43,7 @@ struct place {
 	struct ext2_dirent *before;	/* in the same block, or NULL */
 };
 
-/* => 0 with b to put; -ENOENT, -EIO */
+/* Return: 0 with b to put; -ENOENT, -EIO. */
 static int ext2_find(struct inode *dir, const char *name, unsigned len,
 		     struct place *p)
 {
@@ -119,8 +119,10 @@ static void ext2_dir_changed(struct inode *dir, struct ext2_buf *b)
 	ext2_mark_dirty(dir);
 }
 
-/* Room for an entry of `need` bytes in the block.  => the entry, its len
- * set, or NULL: none; *err: damaged */
+/*
+ * Room for an entry of `need` bytes in the block.  Return: the entry, its len
+ * set, or NULL: none; *err: damaged.
+ */
 static struct ext2_dirent *ext2_make_room(struct inode *dir, u32 n,
 					  struct ext2_buf *b, unsigned need,
 					  int *err)
@@ -153,7 +155,7 @@ static struct ext2_dirent *ext2_make_room(struct inode *dir, u32 n,
 	return NULL;
 }
 
-/* One block more, an empty entry as large as it.  => 0 with b to put */
+/* One block more, an empty entry as large as it.  Return: 0 with b to put. */
 static int ext2_grow(struct inode *dir, struct ext2_buf *b)
 {
 	struct ext2_fs *fs = ext2_fs(dir->super);
@@ -180,7 +182,7 @@ static int ext2_grow(struct inode *dir, struct ext2_buf *b)
 
 /*
  * Entries are never moved: the first gap that is large enough, from the block
- * on where the last one was found.  => [dir's inode lock, begin]
+ * on where the last one was found.  Context: [dir's inode lock, begin].
  */
 int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 		  const struct inode *i, u32 *block)
@@ -284,7 +286,7 @@ static bool ext2_is_dots(const struct ext2_dirent *e)
 		(e->name_len == 2 && e->name[1] == '.'));
 }
 
-/* => 1: but for the dots; 0; -EIO */
+/* Return: 1: but for the dots; 0; -EIO. */
 int ext2_is_empty(struct inode *dir)
 {
 	const struct ext2_geometry *g = &ext2_fs(dir->super)->geo;
@@ -320,7 +322,7 @@ static const u8 dt_types[8] = {
 	DT_UNKNOWN, DT_REG, DT_DIR, DT_CHR, DT_BLK, DT_FIFO, DT_SOCK, DT_LNK,
 };
 
-/* Emit what one block has from `from` on.  => 0 go on, 1 stop, -EIO */
+/* Emit what one block has from `from` on.  Return: 0 go on, 1 stop, -EIO. */
 static int list_block(struct inode *dir, u32 n, unsigned from,
 		      struct dir_context *ctx)
 {
@@ -354,7 +356,10 @@ static int list_block(struct inode *dir, u32 n, unsigned from,
 	return r;
 }
 
-/* => [dir->lock]; a position is a byte offset, which may have gone stale */
+/*
+ * Context: [dir->lock].  Return: a position is a byte offset, which may have
+ * gone stale.
+ */
 static int ext2_readdir(struct file *f, struct dir_context *ctx)
 {
 	struct inode *dir = f->inode;

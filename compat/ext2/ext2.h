@@ -111,7 +111,7 @@ struct ext2_buf {
 	u32 block;
 };
 
-/* => 0, -EIO: it lies outside or cannot be read */
+/* Return: 0, -EIO: it lies outside or cannot be read. */
 int ext2_read(struct ext2_fs *fs, u32 block, struct ext2_buf *b);
 /* The same for a block that is new: zeros, not read. */
 int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b);
@@ -125,7 +125,9 @@ void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c);
 void ext2_be_late(struct ext2_fs *fs, u32 block);
 /* The block is free: nothing of it is to be written. */
 void ext2_forget(struct ext2_fs *fs, u32 block);
-/* Write all dirty blocks of a class and wait.  => 0 or -EIO; *any: some */
+/*
+ * Write all dirty blocks of a class and wait.  Return: 0 or -EIO; *any: some.
+ */
 int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any);
 /* Something contradicts itself: log it, and write no more. */
 void ext2_error(struct ext2_fs *fs, const char *fmt, ...) __printf(2, 3);
@@ -141,20 +143,20 @@ static inline void ext2_end(struct ext2_fs *fs)
 {
 	rw_read_unlock(&fs->commit);
 }
-/* => 0 or -EIO; no lock but inodes' held */
+/* Return: 0 or -EIO; no lock but inodes' held. */
 int ext2_commit(struct ext2_fs *fs);
 bool ext2_is_clean(struct ext2_fs *fs);	/* nothing for a commit to write */
 /*
  * What looks clean may be in the hands of a commit under way: waits for it,
- * and for the disk.  => 0 or -EIO; as ext2_commit()
+ * and for the disk.  Return: 0 or -EIO; as ext2_commit().
  */
 int ext2_settle(struct ext2_fs *fs);
 /* Is it worth to commit and try again what failed for want of room? */
 bool ext2_may_free(struct ext2_fs *fs);
 /*
- * Run op between begin and end; when the disk is full of what only waits for
- * a commit to be free, commit and run it once more.
- * => what op says, -EROFS, or the commit's error
+ * Run op between begin and end; when the disk is full of what only waits for a
+ * commit to be free, commit and run it once more.  Return: what op says,
+ * -EROFS, or the commit's error.
  */
 int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg);
 /* The superblock says from now on that a feature is used, if it can. */
@@ -170,12 +172,15 @@ int ext2_set_state(struct ext2_fs *fs, bool clean);
 
 /* ---- inode.c ------------------------------------------------------------- */
 
-/* => 0 with a reference in *out, or -errno */
+/* Return: 0 with a reference in *out, or -errno. */
 int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out);
-/* An inode in memory for the new ino, its operations set. => NULL: no memory */
+/*
+ * An inode in memory for the new ino, its operations set.  Return: NULL: no
+ * memory.
+ */
 struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode);
 void ext2_set_ops(struct inode *i);
-/* i as it is now into its place on the disk.  => [commit for writing] */
+/* i as it is now into its place on the disk.  Context: [commit for writing]. */
 int ext2_store_inode(struct inode *i);
 int ext2_store_deleted(struct ext2_fs *fs, const struct ext2_deleted *d);
 void ext2_hash_add(struct ext2_fs *fs, struct ext2_inode *e);
@@ -187,47 +192,52 @@ int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 	     unsigned *n);
 int ext2_map_extent(struct inode *i, u32 block, unsigned max, u64 *disk,
 		    unsigned *n);
-/* The block of a file, made when it is a hole.  => [begin]; 0 or -errno */
+/*
+ * The block of a file, made when it is a hole.  Context: [begin].  Return: 0
+ * or -errno.
+ */
 int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh);
 /* .prepare */
 int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
 		 unsigned from, unsigned to);
-/* Free the blocks from `block` on.  => [begin] */
+/* Free the blocks from `block` on.  Context: [begin]. */
 void ext2_free_from(struct inode *i, u64 block);
 int ext2_truncate(struct inode *i, loff_t size);
 int ext2_punch(struct inode *i, loff_t pos, loff_t end);	/* .punch */
-/* All that a deleted inode has.  => [begin] */
+/* All that a deleted inode has.  Context: [begin]. */
 void ext2_free_all(struct inode *i, loff_t size);
-/* Offsets of block in the tree of pointers.  => depth 1 to 4; 0: too far */
+/*
+ * Offsets of block in the tree of pointers.  Return: depth 1 to 4; 0: too far.
+ */
 unsigned ext2_path(const struct ext2_fs *fs, u64 block, u32 offset[4]);
 
 /* ---- balloc.c, ialloc.c -------------------------------------------------- */
 
 struct ext2_group_disk *ext2_group(struct ext2_fs *fs, u32 g);
 void ext2_group_dirty(struct ext2_fs *fs, u32 g);
-/* => 0 with *out, -ENOSPC, -EIO; [begin] */
+/* Return: 0 with *out, -ENOSPC, -EIO; [begin]. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out);
 /* now: nothing on the disk can refer to them */
 void ext2_free_blocks(struct ext2_fs *fs, u32 first, u32 count, bool now);
 int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out);
 void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now);
-/* What was freed may be used from now on.  => [commit for writing] */
+/* What was freed may be used from now on.  Context: [commit for writing]. */
 void ext2_release_freed(struct ext2_fs *fs);
-/* struct ext2_freed of list are, too; it is empty then.  => [begin] */
+/* struct ext2_freed of list are, too; it is empty then.  Context: [begin]. */
 void ext2_free_gathered(struct ext2_fs *fs, struct list *list);
 void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 		       bool directory);
 
 /* ---- dir.c, namei.c, xattr.c --------------------------------------------- */
 
-/* Block n of directory i.  => 0 or -EIO */
+/* Block n of directory i.  Return: 0 or -EIO. */
 int ext2_dir_read(struct inode *i, u32 n, struct ext2_buf *b);
-/* => 0 with *ino, -ENOENT, -EIO */
+/* Return: 0 with *ino, -ENOENT, -EIO. */
 int ext2_find_name(struct inode *dir, const char *name, unsigned len,
 		   u32 *ino);
 int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 		  const struct inode *i, u32 *block);
-/* Block in which name is: *block.  => 0, -ENOENT, -EIO */
+/* Block in which name is: *block.  Return: 0, -ENOENT, -EIO. */
 int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 		     u32 *block);
 /* Make an entry name another inode. */
@@ -235,16 +245,16 @@ int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 		     const struct inode *i, u32 *block);
 int ext2_make_dots(struct inode *i, u32 parent);
 int ext2_is_empty(struct inode *dir);	/* 1, 0 or -EIO */
-/* What the disk says, into i->xattrs.  => 0, -EIO, -ENOMEM */
+/* What the disk says, into i->xattrs.  Return: 0, -EIO, -ENOMEM. */
 int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw);
 /*
- * x instead of what the disk has; the caller marks i as dirty.
- * => [begin]; 0, -ENOSPC, -EIO, -ENOMEM
+ * x instead of what the disk has; the caller marks i as dirty.  Context:
+ * [begin].  Return: 0, -ENOSPC, -EIO, -ENOMEM.
  */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x);
 /* .set_xattrs */
 int ext2_set_xattrs(struct inode *i, const struct xattrs *x);
-/* i has block no more.  => [begin] */
+/* i has block no more.  Context: [begin]. */
 void ext2_drop_xattr_block(struct inode *i, u32 block);
 extern const struct inode_ops ext2_dir_ops;
 extern const struct inode_ops ext2_file_ops;

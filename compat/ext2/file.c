@@ -214,7 +214,7 @@ static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 
 /*
  * Of a block of pointers: free what those for blocks [from, to) of its subtree
- * lead to.  => whether any pointer is left
+ * lead to.  Return: whether any pointer is left.
  */
 static bool free_pointers(struct run *r, u32 block, unsigned depth, u64 from,
 			  u64 to)
@@ -245,7 +245,7 @@ static bool free_pointers(struct run *r, u32 block, unsigned depth, u64 from,
 
 /*
  * Free blocks [from, to) of what *slot leads to; depth: levels of pointer
- * blocks below.  => whether *slot itself went
+ * blocks below.  Return: whether *slot itself went.
  */
 static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 			u64 to)
@@ -262,8 +262,9 @@ static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 }
 
 /*
- * Free blocks [from, to) of the file, or gather them on a list: the caller
- * has them when nobody uses them any more.  => [begin]; whether any was there
+ * Free blocks [from, to) of the file, or gather them on a list: the caller has
+ * them when nobody uses them any more.  Context: [begin].  Return: whether any
+ * was there.
  */
 static bool free_range(struct inode *i, u64 from, u64 to,
 		       struct list *gathered)
@@ -309,7 +310,7 @@ void ext2_free_all(struct inode *i, loff_t size)
 	ext2_i(i)->file_acl = 0;
 }
 
-/* => [i->lock]; may the blocks of i be changed? */
+/* Context: [i->lock].  Return: may the blocks of i be changed? */
 static bool ext2_may_cut(const struct inode *i)
 {
 	mutex_must_hold(&i->lock);
@@ -349,7 +350,7 @@ static void move_end(struct inode *i, loff_t size, struct page *edge)
 		pagefile_moved_end(i, old);
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 int ext2_truncate(struct inode *i, loff_t size)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -433,7 +434,7 @@ static void ext2_file_punch(struct inode *i, loff_t pos, loff_t end,
 	ext2_end(fs);
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 int ext2_punch(struct inode *i, loff_t pos, loff_t end)
 {
 	struct page *head = NULL, *tail = NULL;

@@ -128,15 +128,15 @@ struct ext2_geometry {
 	const char *read_only;		/* why, or NULL: it may be written */
 };
 
-/* A feature by name for the log; bit: one bit.  => "unknown" too */
+/* A feature by name for the log; bit: one bit.  Return: "unknown" too. */
 const char *ext2_incompat_name(u32 bit);
 /*
- * size: bytes of the device.
- * => NULL with *g, or what is wrong; *bad_feature: the incompat bit that is
+ * size: bytes of the device.  Return: NULL with *g, or what is wrong;
+ * *bad_feature: the incompat bit that is.
  */
 const char *ext2_check_super(const struct ext2_super_disk *s, u64 size,
 			     struct ext2_geometry *g, u32 *bad_feature);
-/* => NULL or what is wrong with the descriptor of a group */
+/* Return: NULL or what is wrong with the descriptor of a group. */
 const char *ext2_check_group(const struct ext2_geometry *g,
 			     const struct ext2_group_disk *d);
 /* Is this a block that files may have? */
@@ -150,12 +150,12 @@ static inline bool ext2_ino_ok(const struct ext2_geometry *g, u32 ino)
 					ino <= g->inodes);
 }
 /*
- * The entry at off of a directory block.  => NULL: it is none, and the rest
- * of the block is not to be read
+ * The entry at off of a directory block.  Return: NULL: it is none, and the
+ * rest of the block is not to be read.
  */
 const struct ext2_dirent *ext2_dirent_at(const struct ext2_geometry *g,
 					 const void *block, unsigned off);
-/* => NULL or what is wrong; raw: inode_size bytes */
+/* Return: NULL or what is wrong; raw: inode_size bytes. */
 const char *ext2_check_inode(const struct ext2_geometry *g,
 			     const struct ext2_inode_disk *raw);
 /* ns since 1970 of a time and its extra word (0: none) */
@@ -164,9 +164,9 @@ u32 ext2_time_extra(u64 ns);
 
 /*
  * Files of ext4: one node of the tree of extents.  len: its bytes.
- * => 0: a leaf or index was found for block: *at where it begins, *n blocks
- *    from block on (0: to the end of the space), *disk the child or block,
- *    MAP_HOLE-like ~0: none; *depth of the node; -1: it is damaged
+ * Return: 0 when a leaf or index was found for block: *at where it begins, *n
+ * blocks from block on (0: to the end of the space), *disk the child or block (~0:
+ * none), *depth of the node; -1: the node is damaged.
  */
 int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 		     unsigned len, u32 block, u64 *disk, u64 *n,
@@ -199,23 +199,23 @@ typedef void ext2_xattr_fn(void *arg, const struct ext2_xattr *x);
 
 /*
  * Calls fn for each attribute of a block of `size` bytes; *users: inodes that
- * share it.  => NULL, or what is wrong: fn may have been called before
+ * share it.  Return: NULL, or what is wrong: fn may have been called before.
  */
 const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 				    ext2_xattr_fn *fn, void *arg);
 /* The same for what an inode has behind its fields; none is well. */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg);
-/* n attributes, which are sorted, into a block.  => false: no room */
+/* n attributes, which are sorted, into a block.  Return: false: no room. */
 bool ext2_xattr_encode(void *block, size_t size, struct ext2_xattr *x,
 		       unsigned n);
 /*
- * An ACL of the disk as programs see it; max: bytes of out.
- * => its length, -1: it is none
+ * An ACL of the disk as programs see it; max: bytes of out.  Return: its
+ * length, -1: it is none.
  */
 long ext2_acl_decode(const void *disk, size_t len, struct acl *out,
 		     size_t max);
-/* A valid one for the disk, never longer.  => length */
+/* A valid one for the disk, never longer.  Return: length. */
 size_t ext2_acl_encode(const struct acl *a, size_t len, void *disk);
 
 #endif

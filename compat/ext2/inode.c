@@ -40,7 +40,7 @@ static void ext2_hash_remove(struct ext2_fs *fs, struct ext2_inode *e)
 	wake_up(&fs->gone);
 }
 
-/* => [meta] */
+/* Context: [meta]. */
 static struct ext2_inode *hash_find(struct ext2_fs *fs, u32 ino)
 {
 	struct ext2_inode *e = *ext2_bucket(fs, ino);
@@ -80,7 +80,7 @@ static struct inode *find_live(struct ext2_fs *fs, u32 ino)
 
 /* ---- to and from the disk ------------------------------------------------ */
 
-/* Where inode ino is.  => 0 with b (put it), or -EIO */
+/* Where inode ino is.  Return: 0 with b (put it), or -EIO. */
 static int ext2_inode_locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
 			     struct ext2_inode_disk **raw)
 {
@@ -194,7 +194,7 @@ static void clear_spare(const struct ext2_inode *e,
 		*magic = 0;
 }
 
-/* => [map], so that pointers and count of blocks are of one moment */
+/* Context: [map], so that pointers and count of blocks are of one moment. */
 static void ext2_store(struct inode *i, struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);

@@ -51,7 +51,7 @@ static int check_directory(struct inode *dir, struct inode *i)
 	return 0;
 }
 
-/* .lookup: no name leaves d negative.  => [dir's inode lock] */
+/* .lookup: no name leaves d negative.  Context: [dir's inode lock]. */
 static int ext2_lookup(struct inode *dir, struct dentry *d)
 {
 	struct inode *i;
@@ -97,7 +97,7 @@ struct change {
 	bool nameless;			/* O_TMPFILE */
 };
 
-/* => [begin]; an inode with a reference, in c->i */
+/* Context: [begin].  Return: an inode with a reference, in c->i. */
 static int namei_new_inode(struct change *c)
 {
 	struct ext2_fs *fs = fs_of(c->dir);
@@ -175,7 +175,8 @@ static int store_target(struct inode *i, const char *to)
 
 /*
  * Runs twice if room was short: each step looks whether it has been done.  The
- * name comes last: an inode is whole before it can be found.  => [begin]
+ * name comes last: an inode is whole before it can be found.  Context:
+ * [begin].
  */
 static int do_make(void *arg)
 {
@@ -275,7 +276,7 @@ static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
 
 /* ---- removing ------------------------------------------------------------ */
 
-/* => [begin]; i has one name less */
+/* Context: [begin].  Return: i has one name less. */
 static void drop_link(struct inode *i, const struct inode *dir)
 {
 	i->ctime = dir->ctime;
@@ -352,7 +353,7 @@ static int move_dots(struct inode *i, struct inode *from, struct inode *to)
 
 /*
  * The new name before the old one goes: if there is no room for it nothing has
- * changed.  => [begin]
+ * changed.  Context: [begin].
  */
 static int add_for_rename(void *arg)
 {

@@ -174,7 +174,7 @@ static int ext2_sync(struct super *s)
 	return commit_all(fs);
 }
 
-/* => 0, or the reason why it cannot be written to */
+/* Return: 0, or the reason why it cannot be written to. */
 static int ext2_may_write(struct ext2_fs *fs)
 {
 	if (fs->bdev->read_only)
@@ -347,7 +347,7 @@ static void say_mounted(struct ext2_fs *fs)
 			 fs->bdev->name);
 }
 
-/* A new super for device d.  => [mounting] */
+/* A new super for device d.  Context: [mounting]. */
 static int ext2_super_fill(struct block_device *d, struct super *s,
 			   const char *data)
 {

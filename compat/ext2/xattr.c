@@ -112,7 +112,7 @@ static void load_block(struct inode *i, struct loading *l)
 	ext2_put(&b);
 }
 
-/* => 0 with i->xattrs; -EIO: damaged; i is nobody else's yet */
+/* Return: 0 with i->xattrs; -EIO: damaged; i is nobody else's yet. */
 int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -176,7 +176,7 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
 	ext2_put(&b);
 }
 
-/* => as the disk has it; acls: room for values of ACLs, moved on */
+/* Return: as the disk has it; acls: room for values of ACLs, moved on. */
 static void to_disk(const struct xattr *a, struct ext2_xattr *out, char **acls)
 {
 	const char *name = xattr_name(a);
@@ -200,7 +200,7 @@ static void to_disk(const struct xattr *a, struct ext2_xattr *out, char **acls)
 	}
 }
 
-/* => 0, -ENOSPC: it does not fit, -ENOMEM */
+/* Return: 0, -ENOSPC: it does not fit, -ENOMEM. */
 static int encode(const struct xattrs *x, void *block, size_t size)
 {
 	struct ext2_xattr *list = kmalloc(MOST * sizeof(*list) + x->len);
@@ -220,7 +220,7 @@ static int encode(const struct xattrs *x, void *block, size_t size)
 	return err;
 }
 
-/* => 0 with *block */
+/* Return: 0 with *block. */
 static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -243,7 +243,7 @@ static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 	return err;
 }
 
-/* x NULL: no attributes any more.  => [begin] */
+/* x NULL: no attributes any more.  Context: [begin]. */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -272,7 +272,7 @@ struct storing {
 	const struct xattrs *x;
 };
 
-/* => [begin] */
+/* Context: [begin]. */
 static int store_named(void *arg)
 {
 	const struct storing *w = arg;

@@ -24,7 +24,8 @@ struct entry {
 
 /*
  * Entries end with a word of zeros.  Everything is checked against the area
- * before it is used: the bytes may be anybody's.  => NULL, or what is wrong
+ * before it is used: the bytes may be anybody's.  Return: NULL, or what is
+ * wrong.
  */
 static const char *xattr_format_decode(const char *area, size_t size, size_t at,
 				       ext2_xattr_fn *fn, void *arg)
@@ -99,7 +100,7 @@ static u32 entry_hash(const struct ext2_xattr *x)
 	return hash;
 }
 
-/* The order of entries.  => a goes before b */
+/* The order of entries.  Return: a goes before b. */
 static bool goes_before(const struct ext2_xattr *a, const struct ext2_xattr *b)
 {
 	if (a->index != b->index)

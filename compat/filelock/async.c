@@ -81,7 +81,7 @@ struct async *async_get(struct async *a)
 
 /* ---- sending ------------------------------------------------------------- */
 
-/* May who named t the owner send it this?  => [tree_lock] */
+/* May who named t the owner send it this?  Context: [tree_lock]. */
 static bool permitted(const struct async *a, const struct task *t)
 {
 	const struct cred *c = t->cred;
@@ -110,7 +110,7 @@ static int send_to(struct process *p, struct task *t,
 		signal_send_process_locked(p, info);
 }
 
-/* => [tree_lock]; t NULL: to all of p */
+/* Context: [tree_lock].  Return: t NULL: to all of p. */
 static void async_tell_one(const struct async *a, struct process *p,
 			   struct task *t, int tell, int fd)
 {
@@ -137,7 +137,7 @@ static void async_tell_one(const struct async *a, struct process *p,
 	send_to(p, t, &info);
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static void tell_owner(const struct async *a, int tell, int fd)
 {
 	struct process *p;
@@ -195,7 +195,7 @@ static bool async_claim(unsigned *sender)
 	return !__atomic_exchange_n(sender, 1u, __ATOMIC_SEQ_CST);
 }
 
-/* => any context */
+/* Context: any. */
 static void make_due(struct async *a, int tell)
 {
 	__atomic_fetch_or(&a->due, 1u << tell, __ATOMIC_SEQ_CST);
@@ -264,7 +264,9 @@ static void hook_queue(struct poll_table *t, struct wait_queue *q)
 	wait_add(q, &h->wait);
 }
 
-/* f's, made when it is first needed; NULL: no memory.  => [async_mutex] */
+/*
+ * f's, made when it is first needed; NULL: no memory.  Context: [async_mutex].
+ */
 static struct async *async_of(struct file *f)
 {
 	struct async *a = f->async;
@@ -361,7 +363,7 @@ static void async_release(struct file *f)
 
 /* ---- the owner ----------------------------------------------------------- */
 
-/* => [tree_lock]; with the references a had, to be put later */
+/* Context: [tree_lock].  Return: with the references a had, to be put later. */
 static void owner_store(struct async *a, const struct file_owner *o,
 			struct task **t, struct process **p)
 {
@@ -383,7 +385,7 @@ static void owner_store(struct async *a, const struct file_owner *o,
 	a->euid = current->cred->euid;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static bool group_exists(int pgid)
 {
 	struct process *p;

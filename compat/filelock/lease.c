@@ -37,7 +37,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/lease-break-time", &break_seconds, 0, 0x7fffffff },
 };
 
-/* => [locks_lock] */
+/* Context: [locks_lock]. */
 static struct lease *lease_of(const struct inode_locks *s,
 			      const struct file *f)
 {
@@ -56,7 +56,7 @@ static int target_of(const struct lease *l)
 	return l->goes ? F_UNLCK : l->shrinks ? F_RDLCK : l->type;
 }
 
-/* F_UNLCK: l is the caller's to free.  => [locks_lock] */
+/* F_UNLCK: l is the caller's to free.  Context: [locks_lock]. */
 static void lease_change(struct inode_locks *s, struct lease *l, int type,
 			 struct list *dead)
 {
@@ -84,7 +84,9 @@ static void free_leases(struct list *dead)
 	}
 }
 
-/* Who was told in time and did not give way loses it.  => [locks_lock] */
+/*
+ * Who was told in time and did not give way loses it.  Context: [locks_lock].
+ */
 static void time_out(struct inode_locks *s, struct list *dead)
 {
 	ktime_t now = arch_clock();
@@ -106,7 +108,10 @@ static bool lease_in_the_way(const struct lease *l, bool write)
 	return write || l->type == F_WRLCK;
 }
 
-/* => [locks_lock]; when it may be taken by force, KTIME_NEVER: not at all */
+/*
+ * Context: [locks_lock].  Return: when it may be taken by force, KTIME_NEVER:
+ * not at all.
+ */
 static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 {
 	struct lease *l;
@@ -126,7 +131,7 @@ static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 	return any;
 }
 
-/* => [locks_lock]; was it not being broken as far as that? */
+/* Context: [locks_lock].  Return: was it not being broken as far as that? */
 static bool begin_break(struct lease *l, bool write)
 {
 	ktime_t ns = READ_ONCE(break_seconds) * (ktime_t)NSEC_PER_SEC;
@@ -221,7 +226,7 @@ static bool others_open(const struct file *f, int type)
 	return denied != -writers || atomic_read(&i->readers) != readers;
 }
 
-/* => [locks_lock]; own: the one f has already, NULL: none */
+/* Context: [locks_lock].  Return: own: the one f has already, NULL: none. */
 static int may_lease(struct inode_locks *s, const struct file *f, int type,
 		     struct lease **own)
 {
@@ -240,7 +245,7 @@ static int may_lease(struct inode_locks *s, const struct file *f, int type,
 	return !*own && !READ_ONCE(leases_enable) ? -EINVAL : 0;
 }
 
-/* *n enters, unless f has one: that changes.  => 0, -EAGAIN, -EINVAL */
+/* *n enters, unless f has one: that changes.  Return: 0, -EAGAIN, -EINVAL. */
 static int lease_enter(struct inode_locks *s, struct lease **n, int fd,
 		       int type)
 {
@@ -296,7 +301,7 @@ out:
 	return err;
 }
 
-/* => was there one? */
+/* Return: whether there was one. */
 static bool lease_remove(struct file *f)
 {
 	struct inode_locks *s = f->inode->locks;

@@ -106,7 +106,7 @@ static bool keeps_out(const struct file_lock *l, const struct file_lock *want)
 		l->start <= want->end && want->start <= l->end;
 }
 
-/* => [locks_lock]; a lock that keeps `want` out, or NULL */
+/* Context: [locks_lock].  Return: a lock that keeps `want` out, or NULL. */
 static struct file_lock *find_conflict(struct inode_locks *s,
 				       const struct file_lock *want)
 {
@@ -119,7 +119,7 @@ static struct file_lock *find_conflict(struct inode_locks *s,
 	return NULL;
 }
 
-/* => [locks_lock]; does whom w waits for still keep it out? */
+/* Context: [locks_lock].  Return: does whom w waits for still keep it out? */
 static bool is_kept_out(const struct waiter *w)
 {
 	const struct file_lock *l;
@@ -139,7 +139,7 @@ static bool is_kept_out(const struct waiter *w)
 
 /*
  * Whom the owner waits for, or NULL; one that is about to look again waits for
- * nobody yet.  => [locks_lock]
+ * nobody yet.  Context: [locks_lock].
  */
 static const void *waited_for(const void *owner)
 {
@@ -152,7 +152,10 @@ static const void *waited_for(const void *owner)
 	return NULL;
 }
 
-/* => [locks_lock]; not for what an open file owns: any process may end that */
+/*
+ * Context: [locks_lock].  Return: not for what an open file owns: any process
+ * may end that.
+ */
 static bool deadlocks(const struct file_lock *want, const void *by)
 {
 	spin_must_hold(&locks_lock);
@@ -166,7 +169,7 @@ static bool deadlocks(const struct file_lock *want, const void *by)
 	return false;
 }
 
-/* `by` is in the way: note the wait, or say why not.  => [locks_lock] */
+/* `by` is in the way: note the wait, or say why not.  Context: [locks_lock]. */
 static int begin_wait(struct waiter *w, const struct file_lock *by)
 {
 	spin_must_hold(&locks_lock);
@@ -192,7 +195,10 @@ static void end_wait(struct waiter *w)
 	spin_unlock(&locks_lock);
 }
 
-/* To its place among the owner's; a new owner comes last.  => [locks_lock] */
+/*
+ * To its place among the owner's; a new owner comes last.  Context:
+ * [locks_lock].
+ */
 static void filelock_insert(struct inode_locks *s, struct file_lock *n)
 {
 	struct file_lock *l;
@@ -212,7 +218,7 @@ static void filelock_insert(struct inode_locks *s, struct file_lock *n)
 	++*n->records;
 }
 
-/* => [locks_lock] */
+/* Context: [locks_lock]. */
 static void filelock_take_out(struct file_lock *l, struct list *dead)
 {
 	spin_must_hold(&locks_lock);
@@ -236,8 +242,8 @@ static void filelock_split(struct file_lock *l, const struct file_lock *want,
 }
 
 /*
- * Cut [want->start, want->end] out of the owner's locks but n, which takes that
- * place (NULL: nothing does).  => [locks_lock]
+ * Cut [want->start, want->end] out of the owner's locks but n, which takes
+ * that place (NULL: nothing does).  Context: [locks_lock].
  */
 static void carve(struct inode_locks *s, const struct file_lock *want,
 		  struct file_lock *n, struct file_lock **spare,
@@ -264,7 +270,7 @@ static void carve(struct inode_locks *s, const struct file_lock *want,
 	}
 }
 
-/* Join `n` with the owner's neighbours of its kind.  => [locks_lock] */
+/* Join `n` with the owner's neighbours of its kind.  Context: [locks_lock]. */
 static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
 {
 	struct file_lock *l, *tmp;
@@ -296,7 +302,7 @@ static void free_list(struct list *dead)
 /*
  * flock: a change of kind lets the old lock go first, and it stays gone if the
  * new one cannot be had (flock(2)).  Two that share a lock, and both want it
- * alone, would else wait for each other.  => [locks_lock]
+ * alone, would else wait for each other.  Context: [locks_lock].
  */
 static void drop_other_kind(struct inode_locks *s,
 			    const struct file_lock *want, struct list *dead)
@@ -328,9 +334,8 @@ static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 }
 
 /*
- * w: the caller waits if it must (NULL: it does not).
- * => 0, -EAGAIN (someone is in the way), -EDEADLK, -ENOMEM; unlock never
- * conflicts
+ * w: the caller waits if it must (NULL: it does not).  Return: 0, -EAGAIN
+ * (someone is in the way), -EDEADLK, -ENOMEM; unlock never conflicts.
  */
 static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
 			  bool unlock, struct waiter *w)
@@ -425,7 +430,7 @@ static void locks_end(struct file *f)
 	filelock_drop_owner(f->inode, f, true);
 }
 
-/* The bytes a struct flock means.  => 0, -EINVAL, -EOVERFLOW */
+/* The bytes a struct flock means.  Return: 0, -EINVAL, -EOVERFLOW. */
 static int filelock_lock_range(struct file *f, const struct kflock *k,
 			       struct file_lock *l)
 {

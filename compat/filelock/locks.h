@@ -21,20 +21,21 @@ struct inode_locks {
 	struct wait_queue wait;		/* something was unlocked */
 };
 
-/* Those of i, made at the first; NULL: no memory.  => may sleep */
+/* Those of i, made at the first; NULL: no memory.  Context: may sleep. */
 struct inode_locks *inode_locks(struct inode *i);
 
 /* fcntl F_SETLEASE of descriptor fd, and F_GETLEASE. */
 long lease_set(int fd, struct file *f, unsigned long type);
 long lease_get(struct file *f);
 /*
- * i is about to be opened or cut off, with these O_ flags: until no lease is in
- * the way.  => 0; -EAGAIN (O_NONBLOCK), -ERESTARTSYS; may sleep
+ * i is about to be opened or cut off, with these O_ flags: until no lease is
+ * in the way.  Context: may sleep.  Return: 0; -EAGAIN (O_NONBLOCK),
+ * -ERESTARTSYS.
  */
 int lease_break(struct inode *i, unsigned flags);
 /* The last reference to f goes. */
 void lease_drop(struct file *f);
-/* Lines of /proc/locks.  => [locks_lock] */
+/* Lines of /proc/locks.  Context: [locks_lock]. */
 void leases_show(struct seq *s, unsigned *n, const struct inode_locks *l);
 
 #endif

@@ -96,7 +96,10 @@ static void name4_make(struct unix_name *n, const char *raw)
 	memcpy(n->path + AT_IP + 12, raw + 4, 4);
 }
 
-/* => 0 with the canonical name: both families compare by bytes from here on */
+/*
+ * Return: 0 with the canonical name: both families compare by bytes from here
+ * on.
+ */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len)
 {
@@ -211,7 +214,7 @@ static int inet_match(const struct sock *k, const struct unix_name *to)
 	return !inet_is_v4(a) && !k->v6only;		/* both families */
 }
 
-/* Could one packet be for both?  => [unix_lock] */
+/* Could one packet be for both?  Context: [unix_lock]. */
 static bool inet_overlap(const struct sock *k, const struct unix_name *n,
 			 bool v6only)
 {
@@ -235,7 +238,7 @@ static bool may_share(const struct sock *s, const struct sock *k)
 		(s->type == SOCK_DGRAM || k->state != SOCK_LISTENING);
 }
 
-/* => [unix_lock] */
+/* Context: [unix_lock]. */
 static bool inet_in_use(const struct sock *s, const struct unix_name *n)
 {
 	struct sock *k;
@@ -250,7 +253,7 @@ static bool inet_in_use(const struct sock *s, const struct unix_name *n)
 	return false;
 }
 
-/* s is called n from now on.  => [inet_lock] */
+/* s is called n from now on.  Context: [inet_lock]. */
 static int rename_to(struct sock *s, const struct unix_name *n)
 {
 	struct unix_addr *a = kzalloc(sizeof(*a));
@@ -264,9 +267,9 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * => [inet_lock]; a port that nobody has, in n.  Round robin: a port that was
- * just given back comes again late.  A range that ends before it begins has
- * none.
+ * Round robin: a port that was just given back comes again late.  A range that
+ * ends before it begins has none.  Context: [inet_lock].  Return: a port that
+ * nobody has, in n.
  */
 static int inet_free_port(struct sock *s, struct unix_name *n)
 {
@@ -306,7 +309,7 @@ static void note_bound(struct sock *s, const struct unix_name *n, bool port)
 	spin_unlock(&unix_lock);
 }
 
-/* => [inet_lock] */
+/* Context: [inet_lock]. */
 static int bind_locked(struct sock *s, struct unix_name *n)
 {
 	bool port = inet_port_of(n);
@@ -359,7 +362,7 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 
 /*
  * Give s a port, and the address that goes with a partner at `to` (NULL: any)
- * in place of the wildcard.  => [inet_lock]
+ * in place of the wildcard.  Context: [inet_lock].
  */
 static int inet_settle(struct sock *s, const struct unix_name *to)
 {
@@ -383,7 +386,7 @@ static int inet_settle(struct sock *s, const struct unix_name *to)
 	return err ? err : rename_to(s, &n);
 }
 
-/* A name that came with the partner goes with it.  => [inet_lock] */
+/* A name that came with the partner goes with it.  Context: [inet_lock]. */
 static int unsettle(struct sock *s)
 {
 	struct unix_name n;
@@ -429,7 +432,7 @@ int inet_listen(struct sock *s, int backlog)
 
 /*
  * Where a packet of s to n really goes; down, the interface has no address of
- * IPv6 that it could come from.  => 0, -ENETUNREACH, -EADDRNOTAVAIL
+ * IPv6 that it could come from.  Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
  */
 static int route(const struct sock *s, struct unix_name *n)
 {
@@ -455,8 +458,8 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
 }
 
 /*
- * The listener that s reaches, or the socket for its datagram from `from`, that
- * fits best; of equals the newest.  => referenced, or NULL
+ * The listener that s reaches, or the socket for its datagram from `from`,
+ * that fits best; of equals the newest.  Return: referenced, or NULL.
  */
 static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
 			      const struct unix_name *from)
@@ -648,7 +651,7 @@ int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
 
 /* ---- datagrams ----------------------------------------------------------- */
 
-/* => 0 with where it goes, -EDESTADDRREQ, -ENETUNREACH... */
+/* Return: 0 with where it goes, -EDESTADDRREQ, -ENETUNREACH. */
 static int where_to(struct sock *s, const struct transfer *t,
 		    struct unix_name *to)
 {

@@ -16,7 +16,7 @@
 #define IPV6_RECVTCLASS		66
 #define IPV6_TCLASS		67
 
-/* A number from min to 255, kept as one more.  => 0 or -EINVAL */
+/* A number from min to 255, kept as one more.  Return: 0 or -EINVAL. */
 static int inet_control_take_number(s16 *to, const char *data, unsigned long n,
 				    int min)
 {

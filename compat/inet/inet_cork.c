@@ -28,7 +28,7 @@ void inet_cork_free(struct sock *s)
 	kfree(c);
 }
 
-/* The first piece.  => [cork_lock]; 0 or -errno */
+/* The first piece.  Context: [cork_lock].  Return: 0 or -errno. */
 static int inet_cork_begin(struct sock *s, const struct transfer *t)
 {
 	int err = inet_may_send(s, t);
@@ -45,7 +45,7 @@ static int inet_cork_begin(struct sock *s, const struct transfer *t)
 	return 0;
 }
 
-/* => [cork_lock]; 0, -EMSGSIZE, -ENOMEM, -EFAULT */
+/* Context: [cork_lock].  Return: 0, -EMSGSIZE, -ENOMEM, -EFAULT. */
 static int inet_cork_append(struct cork *c, struct transfer *t)
 {
 	unsigned long n = t->u->left;
@@ -66,7 +66,7 @@ static int inet_cork_append(struct cork *c, struct transfer *t)
 	return 0;
 }
 
-/* Everything as one datagram.  => [cork_lock]; 0 or -errno */
+/* Everything as one datagram.  Context: [cork_lock].  Return: 0 or -errno. */
 static int inet_cork_push(struct sock *s)
 {
 	struct cork *c = s->cork;

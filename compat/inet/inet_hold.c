@@ -37,7 +37,7 @@ static unsigned segment(const struct sock *s)
 
 /*
  * Everything goes to the peer, or to `lost`, to be freed without the lock.
- * => [unix_lock]
+ * Context: [unix_lock].
  */
 static void inet_hold_push(struct hold *h, struct list *lost)
 {

@@ -83,7 +83,7 @@ static long list_addresses(const struct net_space *n, uaddr_t arg)
 	return copy_to_user(arg, &c, sizeof(c)) ? -EFAULT : 0;
 }
 
-/* What only sockets of IPv4 tell. => false: no such command */
+/* What only sockets of IPv4 tell.  Return: false: no such command. */
 static bool ask_address(struct ifreq *r, unsigned cmd)
 {
 	switch (cmd) {
@@ -133,7 +133,7 @@ static long name_of_index(struct ifreq *r)
 	return 0;
 }
 
-/* => 0, or an error: down since ever it has none */
+/* Return: 0, or an error: down since ever it has none. */
 static long address_there(const struct net_space *n)
 {
 	return READ_ONCE(n->was_up) ? 0 : -EADDRNOTAVAIL;

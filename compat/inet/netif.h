@@ -31,8 +31,8 @@ static inline unsigned lo_flags(const struct net_space *n)
 }
 
 /*
- * An ioctl of s on a struct ifreq or ifconf at arg.
- * => 0, -ENODEV, -EFAULT; -ENOTTY: no such command
+ * An ioctl of s on a struct ifreq or ifconf at arg.  Return: 0, -ENODEV,
+ * -EFAULT; -ENOTTY: no such command.
  */
 long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg);
 /* /proc/net/dev and if_inet6 */

@@ -143,7 +143,7 @@ static struct port netlink_port_of(const struct unix_name *n)
 	return p;
 }
 
-/* => [unix_lock] */
+/* Context: [unix_lock]. */
 static bool port_taken(const struct net_space *n, u32 id)
 {
 	struct sock *k;
@@ -178,7 +178,7 @@ static bool is_taken(const struct net_space *n, u32 id)
 	return taken;
 }
 
-/* s has that address from now on.  => [port_lock] */
+/* s has that address from now on.  Context: [port_lock]. */
 static int netlink_settle(struct sock *s, struct port p)
 {
 	struct unix_addr *a;
@@ -405,7 +405,7 @@ static bool of_family(u8 asked, u8 family)
 	return asked == family || (asked != AF_INET && asked != AF_INET6);
 }
 
-/* All of a kind.  => 0; -EOPNOTSUPP: there is no such list */
+/* All of a kind.  Return: 0; -EOPNOTSUPP: there is no such list. */
 static int dump(struct reply *r, u16 type, u8 family)
 {
 	int zero = 0;
@@ -439,7 +439,9 @@ static int dump(struct reply *r, u16 type, u8 family)
 
 /* ---- requests ------------------------------------------------------------ */
 
-/* The attribute of a type among n bytes.  => its data; NULL: none or bad */
+/*
+ * The attribute of a type among n bytes.  Return: its data; NULL: none or bad.
+ */
 static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
 {
 	struct rtattr a;
@@ -460,7 +462,10 @@ static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
 	return NULL;
 }
 
-/* Is that the link, by its index or name?  => 0 with *m, -EINVAL, -ENODEV */
+/*
+ * Is that the link, by its index or name?  Return: 0 with *m, -EINVAL,
+ * -ENODEV.
+ */
 static int which_link(struct ifinfomsg *m, const char *body, u32 n)
 {
 	const char *name;
@@ -540,7 +545,7 @@ static bool may_change(const struct reply *r)
 		(!r->maker || net_cred_has(r->maker, r->net, CAP_NET_ADMIN));
 }
 
-/* => 0, with what is to be told in r; or the error to be told */
+/* Return: 0, with what is to be told in r; or the error to be told. */
 static int netlink_answer(struct reply *r, const struct nlmsghdr *h,
 			  const char *body)
 {

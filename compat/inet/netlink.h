@@ -10,18 +10,21 @@
 
 #include <compat/sockets/socket.h>
 
-/* => whether socket(2) may make it: 0, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT */
+/*
+ * Return: whether socket(2) may make it: 0, -ESOCKTNOSUPPORT,
+ * -EPROTONOSUPPORT.
+ */
 int netlink_check(int type, int protocol);
-/* From a user's sockaddr of len bytes.  => 0, -EINVAL */
+/* From a user's sockaddr of len bytes.  Return: 0, -EINVAL. */
 int netlink_name_in(struct unix_name *n, const char *raw, int len);
-/* n (len 0: the kernel) as users see it.  => its length in raw[12] */
+/* n (len 0: the kernel) as users see it.  Return: its length in raw[12]. */
 int netlink_name_out(const struct unix_name *n, char *raw);
 int netlink_bind(struct sock *s, const struct unix_name *n);
 /* Where messages go by themselves: the kernel alone will do. */
 int netlink_connect(struct sock *s, const struct unix_name *n);
 /* /proc/net/netlink */
 void netlink_show(struct seq *s, const struct net_space *n);
-/* Requests, answered before it returns.  => bytes taken, or -errno */
+/* Requests, answered before it returns.  Return: bytes taken, or -errno. */
 long netlink_send(struct sock *s, struct transfer *t);
 
 #endif

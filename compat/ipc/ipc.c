@@ -123,7 +123,9 @@ static struct ipc_object *of_key(struct rb_node *n)
 	return rb_entry(n, struct ipc_object, by_key);
 }
 
-/* => the link that leads to the key's object, or to where it would hang */
+/*
+ * Return: the link that leads to the key's object, or to where it would hang.
+ */
 static struct rb_node **find_key(struct ipc_ids *ids, int key,
 				 struct rb_node **parent)
 {
@@ -157,7 +159,9 @@ void ipc_forget_key(struct ipc_ids *ids, struct ipc_object *o)
 	o->key = IPC_PRIVATE;
 }
 
-/* For the get calls.  => 0 with *out, NULL: to be made; -EEXIST, -ENOENT */
+/*
+ * For the get calls.  Return: 0 with *out, NULL: to be made; -EEXIST, -ENOENT.
+ */
 int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out)
 {
 	struct rb_node *parent, *found;

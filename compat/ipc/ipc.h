@@ -99,21 +99,21 @@ bool ipc_owns(const struct ipc_object *o);
 bool ipc_capable(unsigned cap);
 /* The owner of their name space; NULL: there is one only. */
 extern struct user_space *(*ipc_other_owner)(void);	/* const after init */
-/* mode 0: whoever.  => NULL with *err: -EINVAL, -EACCES */
+/* mode 0: whoever.  Return: NULL with *err: -EINVAL, -EACCES. */
 void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err);
-/* By place; => NULL: none there */
+/* By place;.  Return: NULL: none there. */
 void *ipc_at(const struct ipc_ids *ids, int index);
 /* The first at or above *index, which becomes its place. */
 void *ipc_next(const struct ipc_ids *ids, int *index);
 int ipc_highest(const struct ipc_ids *ids);	/* 0 when there is none */
 
 /*
- * The `get` calls.  => 0 with what the key stands for, or with *out NULL: one
- * is to be made; -ENOENT, -EEXIST.  Permission is checked by the caller, once
- * it knows that the size is right.
+ * The `get` calls.  Return: 0 with what the key stands for, or with *out NULL:
+ * one is to be made; -ENOENT, -EEXIST.  Permission is checked by the caller,
+ * once it knows that the size is right.
  */
 int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out);
-/* The caller's from now on.  => its id, -ENOSPC, -ENOMEM */
+/* The caller's from now on.  Return: its id, -ENOSPC, -ENOMEM. */
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode);
 void ipc_remove(struct ipc_ids *ids, struct ipc_object *o);
 /* Nobody finds it by its key from now on. */
@@ -133,12 +133,12 @@ void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o);
 /* IPC_SET: a new owner and mode; bits beyond 0777 stay. */
 /* Return: 0; -EINVAL: an id means nothing. */
 int ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
-/* Seconds, with a high word where words are short.  => behind them */
+/* Seconds, with a high word where words are short.  Return: behind them. */
 unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
 /* Words that n times take. */
 #define IPC_TIMES(n) ((n) * (sizeof(long) == 4 ? 2 : 1))
 
-/* shmat: *at 0: anywhere.  => 0 with *at, -errno; no lock */
+/* shmat: *at 0: anywhere.  Context: no lock.  Return: 0 with *at, -errno. */
 int shm_attach(int id, uaddr_t *at, int flags);
 
 struct seq;

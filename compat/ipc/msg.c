@@ -149,8 +149,8 @@ void msg_space_clear(struct ipc_space *n)
 }
 
 /*
- * Sleep until q changes.  => [msg_lock], dropped and retaken; 0, -EIDRM with
- * q no longer ours, or -ERESTARTNOHAND
+ * Sleep until q changes.  Context: [msg_lock], dropped and retaken.  Return:
+ * 0, -EIDRM with q no longer ours, or -ERESTARTNOHAND.
  */
 static int wait_change(struct msg_queue *q)
 {
@@ -172,7 +172,7 @@ static int wait_change(struct msg_queue *q)
 
 /* ---- msgsnd -------------------------------------------------------------- */
 
-/* [msg_lock] => 0: m is q's */
+/* Context: [msg_lock].  Return: 0: m is q's. */
 static int msg_append(struct msg_queue *q, struct msg *m, int flags)
 {
 	int err = 0;
@@ -257,7 +257,7 @@ static struct msg *msg_find(const struct msg_queue *q, long type, int flags)
 	return best;
 }
 
-/* [msg_lock] => NULL with *err */
+/* Context: [msg_lock].  Return: NULL with *err. */
 static struct msg *msg_take(struct msg_queue *q, unsigned long size, long type,
 			    int flags, int *err)
 {
@@ -319,7 +319,7 @@ static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
 
 /*
  * MSG_COPY: a message stays where it is, and is named by its place.  Linux
- * reads the buffer, too, before it looks for a queue.  => NULL with *err
+ * reads the buffer, too, before it looks for a queue.  Return: NULL with *err.
  */
 static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
 				long n, int flags, int *err)
@@ -415,7 +415,7 @@ static void msg_fill(const struct msg_queue *q, struct msqid_ds *d)
 	d->lrpid = pid_shown(q->lrpid);
 }
 
-/* => 0; by a place: the id */
+/* Return: 0; by a place: the id. */
 static long msg_stat(int id, int cmd, uaddr_t to)
 {
 	struct msg_queue *q = NULL;
@@ -473,7 +473,7 @@ static long msg_change(int id, int cmd, uaddr_t from)
 	return err;
 }
 
-/* => the highest place in use */
+/* Return: the highest place in use. */
 static long msg_limits(int cmd, uaddr_t to)
 {
 	struct msginfo i;

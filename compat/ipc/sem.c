@@ -124,7 +124,7 @@ static void sem_take_back(struct sem_set *s, const struct sem_request *r,
 	}
 }
 
-/* One operation.  => 0, BLOCKED or -ERANGE, with nothing changed then */
+/* One operation.  Return: 0, BLOCKED or -ERANGE, with nothing changed then. */
 static int sem_apply(struct sem_set *s, const struct sem_request *r,
 		     const struct sembuf *op)
 {
@@ -146,7 +146,7 @@ static int sem_apply(struct sem_set *s, const struct sem_request *r,
 	return 0;
 }
 
-/* All of them or none.  => 0, BLOCKED, -EAGAIN or -ERANGE */
+/* All of them or none.  Return: 0, BLOCKED, -EAGAIN or -ERANGE. */
 static int perform(struct sem_set *s, struct sem_request *r)
 {
 	int result = 0;
@@ -255,7 +255,9 @@ static struct sem_undo_list *my_list(void)
 	return l;
 }
 
-/* What the caller's list has for s, made if need be.  => NULL: no memory */
+/*
+ * What the caller's list has for s, made if need be.  Return: NULL: no memory.
+ */
 static struct sem_undo *my_undo(struct sem_set *s)
 {
 	struct sem_undo_list *l = my_list();
@@ -346,7 +348,7 @@ static void sem_exit(struct task *t)
 		undo_all(l);
 }
 
-/* => [tree_lock]  The list of one that ends may have nobody left. */
+/* Context: [tree_lock]  The list of one that ends may have nobody left. */
 static unsigned long undo_bytes(struct task *t)
 {
 	const struct sem_undo_list *l = HINT(*list_of(t));
@@ -389,7 +391,7 @@ void sem_space_clear(struct ipc_space *n)
 	idr_shrink(&n->sem.idr);
 }
 
-/* => 0: done; BLOCKED: r is queued; -errno */
+/* Return: 0: done; BLOCKED: r is queued; -errno. */
 static int sem_begin(int id, struct sem_request *r)
 {
 	bool alters = false, undoes = false;
@@ -422,7 +424,7 @@ static int sem_begin(int id, struct sem_request *r)
 	return err;
 }
 
-/* Until somebody has carried r out.  => its result */
+/* Until somebody has carried r out.  Return: its result. */
 static int sem_wait_for(struct sem_request *r, ktime_t deadline)
 {
 	int err = wait_event_deadline(&r->wait, READ_ONCE(r->done), deadline);

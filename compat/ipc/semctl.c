@@ -33,7 +33,7 @@ struct seminfo {
 
 /* ---- a set --------------------------------------------------------------- */
 
-/* => [sem_lock]; user memory is written without it */
+/* Context: [sem_lock].  Return: user memory is written without it. */
 static void semctl_fill(const struct sem_set *s, struct semid_ds *d)
 {
 	unsigned long *w = d->words;
@@ -45,7 +45,7 @@ static void semctl_fill(const struct sem_set *s, struct semid_ds *d)
 	*w = s->n;
 }
 
-/* any: for everybody.  => the id for SEM_STAT, or 0 */
+/* any: for everybody.  Return: the id for SEM_STAT, or 0. */
 static long semctl_stat(int id, bool by_index, bool any, uaddr_t to)
 {
 	struct sem_set *s;
@@ -190,7 +190,7 @@ static long all(int id, bool set, uaddr_t at)
 	return err;
 }
 
-/* => the highest place in use */
+/* Return: the highest place in use. */
 static long semctl_limits(int cmd, uaddr_t to)
 {
 	struct ipc_space *n = ipc_space();

@@ -81,7 +81,7 @@ static unsigned long shm_pages_of(const struct shm *s)
 
 /* ---- attachments --------------------------------------------------------- */
 
-/* s has left the table, or never was there.  => may sleep; no lock */
+/* s has left the table, or never was there.  Context: may sleep; no lock. */
 static void shm_destroy(struct shm *s)
 {
 	mutex_lock(&shm_lock);
@@ -105,7 +105,7 @@ static void leave_table(struct shm *s)
 	s->ipc.space = NULL;
 }
 
-/* [shm_lock] => it left the table: shm_destroy() it */
+/* Context: [shm_lock].  Return: it left the table: shm_destroy() it. */
 static bool unused(struct shm *s)
 {
 	if (s->attached || !(s->ipc.mode & SHM_DEST))
@@ -215,7 +215,7 @@ static const struct file_ops area_fops = { .mmap = area_map };
 
 /* ---- shmget -------------------------------------------------------------- */
 
-/* => 0 with *out not in the table yet; -EINVAL, -ENOSPC, -ENOMEM */
+/* Return: 0 with *out not in the table yet; -EINVAL, -ENOSPC, -ENOMEM. */
 static int shm_create(int key, unsigned long size, unsigned flags,
 		      struct shm **out)
 {
@@ -269,8 +269,10 @@ static bool shm_room_for(unsigned long pages)
 
 #define MAKE_ONE 1
 
-/* [shm_lock] *made enters the table if none is there.  => 0 with *id,
- * MAKE_ONE, or -errno */
+/*
+ * [shm_lock] *made enters the table if none is there.  Return: 0 with *id,
+ * MAKE_ONE, or -errno.
+ */
 static int shm_get(int key, unsigned long size, unsigned flags,
 		   struct shm **made, int *id)
 {
@@ -322,7 +324,7 @@ long sys_shmget(int key, unsigned long size, int flags)
 
 /* ---- shmat, shmdt -------------------------------------------------------- */
 
-/* A segment that is kept by a count of its own.  => NULL with *err */
+/* A segment that is kept by a count of its own.  Return: NULL with *err. */
 static struct shm *shm_hold(int id, int flags, int *err)
 {
 	unsigned mode = 0444;
@@ -523,7 +525,7 @@ static void shm_fill(const struct shm *s, struct shmid_ds *d)
 	d->attached = s->attached;
 }
 
-/* => 0; by a place: the id */
+/* Return: 0; by a place: the id. */
 static long shm_stat(int id, int cmd, uaddr_t to)
 {
 	struct shm *s = NULL;
@@ -596,7 +598,10 @@ static int ipc_lock(struct shm *s, int cmd)
 	return 0;
 }
 
-/* [shm_lock] Nobody finds it by its key from now on.  => shm_destroy() it */
+/*
+ * [shm_lock] Nobody finds it by its key from now on.  Return: shm_destroy()
+ * it.
+ */
 static bool shm_mark(struct shm *s)
 {
 	s->ipc.mode |= SHM_DEST;
@@ -630,7 +635,7 @@ static long shm_change(int id, int cmd, uaddr_t from)
 	return err;
 }
 
-/* => the highest place in use */
+/* Return: the highest place in use. */
 static long shm_limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {

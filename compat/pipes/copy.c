@@ -19,7 +19,7 @@ struct copy {
 	char *buf;
 };
 
-/* One chunk of at most n bytes.  => bytes, 0 at the end, -errno */
+/* One chunk of at most n bytes.  Return: bytes, 0 at the end, -errno. */
 static long copy_chunk(struct copy *c, unsigned long n)
 {
 	loff_t from = *c->in_pos;

@@ -87,7 +87,10 @@ bool packet_fits(const struct pipe *p)
 		pipe_free(p) >= (IN_PAGE(0u - p->head) + (unsigned)PAGE_SIZE);
 }
 
-/* => [p->lock]; a page for the slot at head, which is at its start */
+/*
+ * Context: [p->lock].  Return: a page for the slot at head, which is at its
+ * start.
+ */
 static void *slot_page(struct pipe *p)
 {
 	unsigned slot = packet_slot_of(p, p->head);
@@ -119,8 +122,8 @@ static long packet_put_one(struct pipe *p, struct uio *u)
 }
 
 /*
- * As on Linux, what fits behind bytes that are no packet joins them.
- * => bytes, or -EFAULT
+ * As on Linux, what fits behind bytes that are no packet joins them.  Return:
+ * bytes, or -EFAULT.
  */
 static long join_bytes(struct pipe *p, struct uio *u)
 {

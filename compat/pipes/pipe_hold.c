@@ -8,7 +8,7 @@
 #include "packet.h"
 #include <fs/pipe/pipe.h>
 
-/* => [p->lock]; bytes of the ring's front, which stay there */
+/* Context: [p->lock].  Return: bytes of the ring's front, which stay there. */
 static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 {
 	unsigned done = 0;
@@ -29,7 +29,7 @@ static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 
 /*
  * Bytes are only looked at: if the other file takes fewer, the rest has never
- * left.  => how many, and the reading end is held; 0: no writer left
+ * left.  Return: how many, and the reading end is held; 0: no writer left.
  */
 long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 {
@@ -49,7 +49,7 @@ long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 	return got;
 }
 
-/* => [p->lock]; n bytes of the front are gone */
+/* Context: [p->lock].  Return: n bytes of the front are gone. */
 static void pipe_drop(struct pipe *p, unsigned n)
 {
 	mutex_must_hold(&p->lock);
@@ -104,7 +104,10 @@ int pipe_wait(struct pipe *p, bool write, bool packet)
 	return wait_event_interruptible(&p->read_wait, pipe_may_read(p));
 }
 
-/* => room that nobody else fills; -EPIPE, with its signal: no reader left */
+/*
+ * Return: room that nobody else fills; -EPIPE, with its signal: no reader
+ * left.
+ */
 long pipe_reserve(struct pipe *p, bool nonblock)
 {
 	long room;

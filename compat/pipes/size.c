@@ -13,7 +13,7 @@
 
 #define SIZE_MAX_ALL	(1ul << 31)
 
-/* => pages, a power of two; 0: too many */
+/* Return: pages, a power of two; 0: too many. */
 static unsigned round_up(u64 bytes)
 {
 	unsigned slots = 1;
@@ -35,7 +35,7 @@ int pipe_size_limit(u64 bytes)
 	return 0;
 }
 
-/* => 0, charged; -EPERM: it would grow beyond what its user may have */
+/* Return: 0, charged; -EPERM: it would grow beyond what its user may have. */
 static int charge_more(struct pipe *p, unsigned slots)
 {
 	int more = (int)slots - (int)p->slots;
@@ -61,7 +61,10 @@ static long pipe_get_size(int fd, struct file *f, unsigned cmd,
 	return (long)((unsigned long)p->slots << PAGE_SHIFT);
 }
 
-/* A ring of `slots` filled from p's, which is left alone.  => NULL: memory */
+/*
+ * A ring of `slots` filled from p's, which is left alone.  Return: NULL:
+ * memory.
+ */
 static void **ring_copy(struct pipe *p, unsigned slots)
 {
 	unsigned used = pipe_used(p), done = 0;
@@ -92,7 +95,7 @@ static void **ring_copy(struct pipe *p, unsigned slots)
 	return ring;
 }
 
-/* => [p->lock] */
+/* Context: [p->lock]. */
 static int pipe_resize(struct pipe *p, unsigned slots)
 {
 	unsigned used = pipe_used(p);
@@ -114,7 +117,7 @@ static int pipe_resize(struct pipe *p, unsigned slots)
 	return 0;
 }
 
-/* => [p->lock]; what is inside stays, or EBUSY; the new size */
+/* Context: [p->lock].  Return: what is inside stays, or EBUSY; the new size. */
 static long change_size(struct pipe *p, unsigned slots)
 {
 	unsigned was = p->slots;
@@ -156,7 +159,7 @@ static long pipe_set_size(int fd, struct file *f, unsigned cmd,
 	return n;
 }
 
-/* => bytes, -EBADF (no pipe), -EBUSY, -EPERM, -ENOMEM */
+/* Return: bytes, -EBADF (no pipe), -EBUSY, -EPERM, -ENOMEM. */
 FCNTL_COMMANDS(commands) = {
 	{ F_GETPIPE_SZ, pipe_get_size },
 	{ F_SETPIPE_SZ, pipe_set_size },

@@ -28,7 +28,7 @@ struct splice {
 	char *buf;			/* SPLICE_CHUNK bytes */
 };
 
-/* => bytes written of the first n that were held in the pipe */
+/* Return: bytes written of the first n that were held in the pipe. */
 static long to_file(struct splice *s, struct pipe *p, unsigned long n)
 {
 	long got = pipe_hold(p, s->buf, min(n, SPLICE_CHUNK), s->nonblock);
@@ -63,7 +63,10 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 	return put;
 }
 
-/* Both ends are held, or none.  => as to_file; take: out of from, or a copy */
+/*
+ * Both ends are held, or none.  Return: as to_file; take: out of from, or a
+ * copy.
+ */
 static long between(struct splice *s, struct pipe *from, struct pipe *to,
 		    unsigned long n, bool take)
 {

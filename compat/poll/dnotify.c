@@ -64,7 +64,7 @@ void dnotify_free(struct watch *w)
 	async_put(((struct dnotify *)w)->async);
 }
 
-/* => [notify_lock]; NULL: the table has none for f */
+/* Context: [notify_lock].  Return: NULL: the table has none for f. */
 static struct dnotify *request_of(const struct file *f,
 				  const struct files *table)
 {
@@ -115,7 +115,7 @@ static u32 joined(u32 old, u32 new)
 	return ((old | new) & ~IN_ONESHOT) | (old & new & IN_ONESHOT);
 }
 
-/* => whether new is in use */
+/* Return: whether new is in use. */
 static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 {
 	struct dnotify *d;
@@ -132,7 +132,7 @@ static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 
 /*
  * F_NOTIFY: SIGIO to the caller at what DN_ bits in arg name, of the directory
- * f that its descriptor fd means.  => 0, -ENOTDIR, -ENOMEM
+ * f that its descriptor fd means.  Return: 0, -ENOTDIR, -ENOMEM.
  */
 static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
 			  unsigned long arg)

@@ -153,7 +153,7 @@ static void item_queue(struct poll_table *t, struct wait_queue *q)
 	wait_add(q, &h->wait);
 }
 
-/* => what the item's file has of what is asked for */
+/* Return: what the item's file has of what is asked for. */
 static unsigned item_events(struct epoll_item *i, struct poll_table *t)
 {
 	unsigned asked = i->events & ~EPOLL_FLAGS;
@@ -202,7 +202,7 @@ static void item_insert(struct epoll *ep, struct epoll_item *i)
 	file_set_hook(i->file, HOOK_EPOLL);
 }
 
-/* => [epoll_mutex] */
+/* Context: [epoll_mutex]. */
 static void item_remove(struct epoll_item *i)
 {
 	struct epoll_hook *h;
@@ -244,8 +244,8 @@ static u64 looks;			/* [epoll_mutex] of the three below */
 
 /*
  * How many sets lie below each other from ep down; TOO_DEEP: `into` is among
- * them.  A set that is reached on many ways is looked at once.
- * => [epoll_mutex]; recursion: NEST_MAX deep
+ * them.  A set that is reached on many ways is looked at once.  Context:
+ * [epoll_mutex].  Return: recursion: NEST_MAX deep.
  */
 static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
 {
@@ -287,7 +287,10 @@ static int depth_above(struct epoll *ep, int depth)
 	return most;
 }
 
-/* Would `below` in ep make a ring, or a pile too high?  => [epoll_mutex] */
+/*
+ * Would `below` in ep make a ring, or a pile too high?  Context:
+ * [epoll_mutex].
+ */
 static bool too_deep(struct epoll *ep, struct epoll *below)
 {
 	int down;
@@ -303,7 +306,7 @@ static bool too_deep(struct epoll *ep, struct epoll *below)
 
 /*
  * An event of f wakes along every way up from it, so ways are counted, by
- * their length.  => [epoll_mutex]; recursion: NEST_MAX deep
+ * their length.  Context: [epoll_mutex].  Return: recursion: NEST_MAX deep.
  */
 static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
 {
@@ -344,7 +347,7 @@ static bool ways_bounded(const struct file *f)
 	return true;
 }
 
-/* The item may have something already. => [epoll_mutex] */
+/* The item may have something already.  Context: [epoll_mutex]. */
 static void item_check(struct epoll_item *i, struct poll_table *t)
 {
 	mutex_must_hold(&epoll_mutex);
@@ -354,7 +357,7 @@ static void item_check(struct epoll_item *i, struct poll_table *t)
 	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
 }
 
-/* Once i is in: are there not too many ways to it?  => [epoll_mutex] */
+/* Once i is in: are there not too many ways to it?  Context: [epoll_mutex]. */
 static bool may_watch(const struct epoll_item *i)
 {
 	mutex_must_hold(&epoll_mutex);
@@ -364,7 +367,7 @@ static bool may_watch(const struct epoll_item *i)
 	return ways_bounded(i->file);
 }
 
-/* => [epoll_mutex] */
+/* Context: [epoll_mutex]. */
 static int ctl_add(struct epoll *ep, struct file *f, int fd,
 		   const struct epoll_event *e)
 {
@@ -489,7 +492,7 @@ struct taken {
  * Report up to max events.  An item that is still ready goes back behind the
  * others, so that none starves; an edge-triggered one waits for its next
  * wake-up.  A call that collects in several parts does so in one round, and
- * meets no item twice; *round is 0 at its first part.  => how many
+ * meets no item twice; *round is 0 at its first part.  Return: how many.
  */
 static int epoll_collect(struct epoll *ep, struct epoll_event *out,
 			 struct taken *taken, int max, u64 *round)
@@ -559,8 +562,7 @@ static void give_back(struct epoll *ep, const struct taken *t, int n,
 }
 
 /*
- * Copy n events to the user: as many as can be, each whole.
- * => how many
+ * Copy n events to the user: as many as can be, each whole.  Return: how many.
  */
 static int epoll_tell(uaddr_t to, const struct epoll_event *e, int n)
 {
@@ -579,7 +581,7 @@ static bool any_ready(struct epoll *ep)
 	return !list_empty(&ep->ready);
 }
 
-/* => events copied to the user, 0 (deadline), -EINTR, -EFAULT */
+/* Return: events copied to the user, 0 (deadline), -EINTR, -EFAULT. */
 static long wait_events(struct epoll *ep, uaddr_t to, int max,
 			ktime_t deadline)
 {

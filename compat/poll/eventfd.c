@@ -27,7 +27,7 @@ static void eventfd_init(void)
 }
 INIT(fs, eventfd_init);
 
-/* => what a read gives, 0: it must wait */
+/* Return: what a read gives, 0: it must wait. */
 static u64 eventfd_take(struct eventfd *e)
 {
 	u64 got;
@@ -39,7 +39,7 @@ static u64 eventfd_take(struct eventfd *e)
 	return got;
 }
 
-/* => false: it would overflow, and the writer waits */
+/* Return: false: it would overflow, and the writer waits. */
 static bool eventfd_add(struct eventfd *e, u64 n)
 {
 	bool fits;

@@ -57,7 +57,7 @@ static bool same_event(const struct event *e, int wd, u32 mask,
 		!(mask & IN_IGNORED) && !memcmp(e->name, name, len);
 }
 
-/* => [notify_lock] */
+/* Context: [notify_lock]. */
 static void inotify_append(struct inotify *n, struct event *e, int wd, u32 mask)
 {
 	spin_must_hold(&notify_lock);
@@ -69,7 +69,7 @@ static void inotify_append(struct inotify *n, struct event *e, int wd, u32 mask)
 	wake_up_key(&n->wait, POLLIN | POLLRDNORM);
 }
 
-/* An event is lost: say so, once until it is read.  => [notify_lock] */
+/* An event is lost: say so, once until it is read.  Context: [notify_lock]. */
 static void inotify_lost(struct inotify *n)
 {
 	struct event *e = n->overflowed ? NULL : kzalloc(sizeof(*e));
@@ -101,7 +101,7 @@ void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 	inotify_append(n, e, wd, mask);
 }
 
-/* => [notify_lock] */
+/* Context: [notify_lock]. */
 static void inotify_unqueue(struct inotify *n, struct event *e)
 {
 	spin_must_hold(&notify_lock);
@@ -112,7 +112,10 @@ static void inotify_unqueue(struct inotify *n, struct event *e)
 		n->overflowed = false;
 }
 
-/* => the oldest event; NULL: none, or *err -EINVAL: it is larger than room */
+/*
+ * Return: the oldest event; NULL: none, or *err -EINVAL: it is larger than
+ * room.
+ */
 static struct event *next_event(struct inotify *n, unsigned long room,
 				int *err)
 {
@@ -195,7 +198,9 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 /* ---- watches ------------------------------------------------------------- */
 
-/* => [notify_lock]; the inode is held as long as it is watched */
+/*
+ * Context: [notify_lock].  Return: the inode is held as long as it is watched.
+ */
 void watch_attach(struct watch *w, struct inode *i, u32 mask)
 {
 	spin_must_hold(&notify_lock);
@@ -207,7 +212,10 @@ void watch_attach(struct watch *w, struct inode *i, u32 mask)
 	notify_count(1);
 }
 
-/* => [notify_lock]; the inode is put later, by watches_free(), outside it */
+/*
+ * Context: [notify_lock].  Return: the inode is put later, by watches_free(),
+ * outside it.
+ */
 void watch_detach(struct watch *w, struct list *gone)
 {
 	struct watch **p = &w->inode->watches;
@@ -239,7 +247,7 @@ void watches_free(struct list *gone)
 	}
 }
 
-/* The user's instances and watches.  => [notify_lock] */
+/* The user's instances and watches.  Context: [notify_lock]. */
 static unsigned count_of_user(unsigned uid, unsigned *watches)
 {
 	struct inotify *n;
@@ -255,7 +263,7 @@ static unsigned count_of_user(unsigned uid, unsigned *watches)
 	return instances;
 }
 
-/* => [notify_lock]; NULL: i is not watched by n */
+/* Context: [notify_lock].  Return: NULL: i is not watched by n. */
 static struct watch *watch_of(const struct inotify *n, const struct inode *i)
 {
 	struct watch *w = i->watches;
@@ -266,7 +274,7 @@ static struct watch *watch_of(const struct inotify *n, const struct inode *i)
 	return w;
 }
 
-/* => [notify_lock]; the descriptor of the watch, -EEXIST */
+/* Context: [notify_lock].  Return: the descriptor of the watch, -EEXIST. */
 static int change_watch(struct watch *w, u32 mask)
 {
 	spin_must_hold(&notify_lock);
@@ -282,7 +290,7 @@ static struct watch *of_wd(struct rb_node *n)
 	return rb_entry(n, struct watch, by_wd);
 }
 
-/* => [notify_lock]; NULL: there is no such */
+/* Context: [notify_lock].  Return: NULL: there is no such. */
 static struct watch *find_wd(const struct inotify *n, int wd)
 {
 	struct rb_node *at = n->wds.root;
@@ -293,7 +301,7 @@ static struct watch *find_wd(const struct inotify *n, int wd)
 	return at ? of_wd(at) : NULL;
 }
 
-/* Its descriptor is the greatest yet.  => [notify_lock] */
+/* Its descriptor is the greatest yet.  Context: [notify_lock]. */
 static void enter_wd(struct inotify *n, struct watch *w)
 {
 	struct rb_node **link = &n->wds.root, *parent = NULL;
@@ -307,7 +315,10 @@ static void enter_wd(struct inotify *n, struct watch *w)
 	rb_insert_fixup(&n->wds, &w->by_wd, NULL);
 }
 
-/* => [notify_lock]; the descriptor, -ENOSPC; w is used up unless < 0 */
+/*
+ * Context: [notify_lock].  Return: the descriptor, -ENOSPC; w is used up
+ * unless < 0.
+ */
 static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 		     struct watch *w)
 {
@@ -396,7 +407,7 @@ static const struct file_ops inotify_fops = {
 	.sends_sigio = true, .pins = inotify_pins,
 };
 
-/* Enter n among all.  => 0, -EMFILE: its user has too many */
+/* Enter n among all.  Return: 0, -EMFILE: its user has too many. */
 static int enlist(struct inotify *n)
 {
 	unsigned watches;

@@ -30,7 +30,7 @@ struct news {
 
 #define TOLD (IN_ALL_EVENTS | IN_UNMOUNT | NOTIFY_RENAMED)
 
-/* => with notify_lock */
+/* Context: with notify_lock. */
 static void notify_begin(struct news *n)
 {
 	list_init(&n->gone);
@@ -45,7 +45,7 @@ static void notify_end(struct news *n)
 	watches_free(&n->gone);
 }
 
-/* => [notify_lock] */
+/* Context: [notify_lock]. */
 static void notify_tell(struct inode *i, struct news *n)
 {
 	struct watch *w, *next;
@@ -66,7 +66,10 @@ static void notify_tell(struct inode *i, struct news *n)
 	}
 }
 
-/* The directory's watches, by the name that d has there. => [notify_lock] */
+/*
+ * The directory's watches, by the name that d has there.  Context:
+ * [notify_lock].
+ */
 static void notify_tell_parent(struct dentry *d, struct news *n)
 {
 	struct inode *dir;
@@ -143,7 +146,10 @@ static void notify_tell_rename(struct inode *from, const char *old,
 		tell_name(to, new, NOTIFY_RENAMED);
 }
 
-/* A watch on any inode of s.  => [notify_lock]; NULL: there is none */
+/*
+ * A watch on any inode of s.  Context: [notify_lock].  Return: NULL: there is
+ * none.
+ */
 static struct watch *watch_within(const struct super *s)
 {
 	struct inotify *n;

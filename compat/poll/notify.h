@@ -58,14 +58,14 @@ struct watch {
 extern struct spinlock notify_lock;	/* IPL_SOFT */
 extern struct list all_inotify;		/* [notify_lock] */
 
-/* Queue an event.  => [notify_lock] */
+/* Queue an event.  Context: [notify_lock]. */
 void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 		  const char *name, unsigned len);
-/* Begin to watch i, referenced from now on.  => [notify_lock] */
+/* Begin to watch i, referenced from now on.  Context: [notify_lock]. */
 void watch_attach(struct watch *w, struct inode *i, u32 mask);
 /*
  * Take w away, with IN_IGNORED to its owner; free it with watches_free() when
- * no spin lock is held.  => [notify_lock]
+ * no spin lock is held.  Context: [notify_lock].
  */
 void watch_detach(struct watch *w, struct list *gone);
 void watches_free(struct list *gone);
@@ -80,9 +80,9 @@ void dnotify_closed(const struct file *f, const struct files *table);
 /* A name changed within the directory; inotify has no bit for it. */
 #define NOTIFY_RENAMED	0x00001000u
 
-/* An event came for w, which has no owner.  => [notify_lock] */
+/* An event came for w, which has no owner.  Context: [notify_lock]. */
 void dnotify_tell(struct watch *w, struct list *due);
-/* Signal those that were told.  => [notify_lock, not dcache_lock] */
+/* Signal those that were told.  Context: [notify_lock, not dcache_lock]. */
 void dnotify_send(struct list *due);
 void dnotify_free(struct watch *w);
 

@@ -76,7 +76,7 @@ static void watch_put(struct watch *w)
 		kfree(w);
 }
 
-/* => the caller's, which its process keeps; NULL: no memory */
+/* Return: the caller's, which its process keeps; NULL: no memory. */
 static struct watch *my_watch(void)
 {
 	struct watch **slot = signalfd_slot_of(current->process), *w, *fresh;
@@ -113,7 +113,10 @@ static bool is_deserted(struct watch *w)
 	return empty;
 }
 
-/* [lock] => where w is held, or where the list ends; *gone: what need not be */
+/*
+ * Context: [lock].  Return: where w is held, or where the list ends; *gone:
+ * what need not be.
+ */
 static struct hold **find_hold(struct signalfd *s, const struct watch *w,
 			       struct hold **gone)
 {
@@ -143,7 +146,10 @@ static void holds_free(struct hold *h)
 	}
 }
 
-/* fresh: to hold it by, if it is not yet; or NULL.  => is w held now? */
+/*
+ * fresh: to hold it by, if it is not yet; or NULL.  Return: whether w is held
+ * now.
+ */
 static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 {
 	struct hold *gone = NULL, **at;
@@ -164,7 +170,9 @@ static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 	return held;
 }
 
-/* s keeps w as long as it may be waited for there.  => false: no memory */
+/*
+ * s keeps w as long as it may be waited for there.  Return: false: no memory.
+ */
 static bool hold_watch(struct signalfd *s, struct watch *w)
 {
 	return hold_by(s, w, NULL) ||

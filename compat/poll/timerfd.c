@@ -47,7 +47,7 @@ static void timerfd_init(void)
 }
 INIT(fs, timerfd_init);
 
-/* Count what expired by now and move the deadline on. => [t->lock] */
+/* Count what expired by now and move the deadline on.  Context: [t->lock]. */
 static void timerfd_advance(struct timerfd *t, ktime_t now)
 {
 	u64 n = 1;
@@ -74,8 +74,8 @@ static void expire(struct timer *timer)
 }
 
 /*
- * => the expiries since the last read (if there were any, it goes on), or
- * -ECANCELED
+ * Return: the expiries since the last read (if there were any, it goes on), or
+ * -ECANCELED.
  */
 static s64 take_ticks(struct timerfd *t)
 {

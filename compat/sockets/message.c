@@ -230,7 +230,7 @@ static bool wants_no_wait(const struct fdref *ref, unsigned flags)
 
 /*
  * What a transfer of one buffer begins with: t is ready to go, over u.
- * => the socket, ref held; NULL: *err
+ * Return: the socket, ref held; NULL: *err.
  */
 static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
 				 struct transfer *t, struct uio *u,
@@ -432,7 +432,7 @@ struct user_mmsghdr {
 
 /*
  * What many messages begin with: a receiver is told what went wrong before.
- * => 0 or -EBADF, -ENOTSOCK, -errno
+ * Return: 0 or -EBADF, -ENOTSOCK, -errno.
  */
 static long begin_many(int fd, unsigned flags, bool send)
 {
@@ -472,8 +472,8 @@ static void keep_error(int fd, long err)
 
 /*
  * The time limit is looked at between messages only: who waits for the next
- * one does so for ever, as on Linux.  deadline: of poll.c, 0: none
- * => how many were moved, or the error of the first
+ * one does so for ever, as on Linux.  deadline: of poll.c, 0: none.  Return:
+ * how many were moved, or the error of the first.
  */
 static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 			  ktime_t deadline, bool send)

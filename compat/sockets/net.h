@@ -41,11 +41,11 @@ extern atomic_t net_others;		/* how many there are besides */
 /* Name spaces; all const after init, NULL: there is but the first. */
 extern struct net_entry {
 	struct net_space *(*net_here)(void);	/* current's */
-	/* t's, held.  => NULL: t has ended */
+	/* t's, held.  Return: NULL: t has ended. */
 	struct net_space *(*net_of_task)(struct task *t);
 	void (*net_get)(struct net_space *n);	/* none of these: of the first */
 	void (*net_put)(struct net_space *n);
-	long (*net_open)(struct net_space *n);	/* => a descriptor */
+	long (*net_open)(struct net_space *n);	/* Return: a descriptor */
 	/* In whose users' space a capability gives rights over n. */
 	struct user_space *(*net_owner)(const struct net_space *n);
 } net_entry;

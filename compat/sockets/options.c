@@ -239,7 +239,7 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 
 /* ---- asking -------------------------------------------------------------- */
 
-/* => true with *n: an option that is one number */
+/* Return: true with *n: an option that is one number. */
 static bool sock_number_of(struct sock *s, int name, int *n)
 {
 	switch (name) {
@@ -280,8 +280,8 @@ static long sock_device_of(const struct sock *s, int room, void *buf)
 }
 
 /*
- * SO_PEERCRED of a socket without a peer: ids of -1, nobody's.  => bytes of the
- * option in buf, or -ENOPROTOOPT
+ * SO_PEERCRED of a socket without a peer: ids of -1, nobody's.  Return: bytes
+ * of the option in buf, or -ENOPROTOOPT.
  */
 static long option_of(struct sock *s, int name, void *buf)
 {

@@ -185,7 +185,9 @@ const struct file_ops socket_fops = {
 	.protocol = socket_protocol,
 };
 
-/* An open file for s, whose reference it takes.  => NULL: s is released */
+/*
+ * An open file for s, whose reference it takes.  Return: NULL: s is released.
+ */
 static struct file *socket_file(struct sock *s, int flags)
 {
 	struct file *f = anon_file(sock_super, &socket_fops,
@@ -340,7 +342,7 @@ static int check_kind(int family, int type, int protocol)
 	return 0;
 }
 
-/* A socket with its file.  => NULL: no memory */
+/* A socket with its file.  Return: NULL: no memory. */
 static struct file *socket_new(int family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;

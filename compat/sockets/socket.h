@@ -146,11 +146,11 @@ extern const struct file_ops socket_fops;
 
 /* ---- socket.c ------------------------------------------------------------ */
 
-/* The socket of a descriptor.  => NULL and *err: -EBADF, -ENOTSOCK */
+/* The socket of a descriptor.  Return: NULL and *err: -EBADF, -ENOTSOCK. */
 struct sock *sock_get(int fd, struct fdref *ref, int *err);
-/* An address as it is in user memory.  => 0, -EINVAL, -EFAULT */
+/* An address as it is in user memory.  Return: 0, -EINVAL, -EFAULT. */
 int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len);
-/* An address for s from user memory.  => 0, -EINVAL, -EFAULT... */
+/* An address for s from user memory.  Return: 0, -EINVAL, -EFAULT. */
 int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len);
 /* Of whom a message is for: no socket that is connected looks at its bytes. */
@@ -163,13 +163,13 @@ int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 /* ---- unix.c: names and connections --------------------------------------- */
 
 void unix_init(void);
-/* A socket of n.  => NULL: no memory */
+/* A socket of n.  Return: NULL: no memory. */
 struct sock *unix_create(struct net_space *n, int type);
 void unix_put(struct sock *s);
 void unix_addr_put(struct unix_addr *a);
-/* s is called a, whose reference it takes.  => not under unix_lock */
+/* s is called a, whose reference it takes.  Context: not under unix_lock. */
 void unix_addr_replace(struct sock *s, struct unix_addr *a);
-/* => the name of s, len 2 when it has none */
+/* Return: the name of s, len 2 when it has none. */
 void unix_name_of(const struct unix_addr *a, struct unix_name *out);
 int unix_bind(struct sock *s, const struct unix_name *n);
 /* Bind to a free abstract name if it has none. */
@@ -178,16 +178,16 @@ int unix_listen(struct sock *s, int backlog);
 int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 void unix_pair(struct sock *a, struct sock *b);
 /*
- * Connect s with other, which waits at the listener l for accept(2).
- * => 0; -ECONNREFUSED, -EISCONN, -ERESTARTSYS
+ * Connect s with other, which waits at the listener l for accept(2).  Return:
+ * 0; -ECONNREFUSED, -EISCONN, -ERESTARTSYS.
  */
 int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock);
-/* => the next connected socket, its reference the caller's; or -errno */
+/* Return: the next connected socket, its reference the caller's; or -errno. */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
 /*
  * The socket that s finds by a name: one of its kind, and of its network
- * unless the name is a node's.  => referenced; NULL and *err
+ * unless the name is a node's.  Return: referenced; NULL and *err.
  */
 struct sock *unix_find(const struct sock *s, const struct unix_name *n,
 		       int *err);
@@ -204,12 +204,12 @@ long unix_send(struct sock *s, struct transfer *t);
 long socket_send(struct file *f, struct transfer *t);
 long unix_receive(struct sock *s, struct transfer *t);
 unsigned unix_poll(struct file *f, struct poll_table *pt);
-/* The rest of a transfer as a message of s.  => NULL and *err */
+/* The rest of a transfer as a message of s.  Return: NULL and *err. */
 struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 		     int *err);
 /*
  * m counts in its sender's buffer, from when it is sent until it is read; and
- * is there for `to` to read.  => [unix_lock]
+ * is there for `to` to read.  Context: [unix_lock].
  */
 void msg_charge(struct msg *m);
 void msg_uncharge(struct msg *m);
@@ -219,12 +219,15 @@ void msg_queue(struct sock *to, struct msg *m);
  * wait for; decided on under it.
  */
 bool sock_send_ended(const struct sock *s);
-/* => false: the queue is full, m is still the caller's */
+/* Return: false: the queue is full, m is still the caller's. */
 bool msg_enqueue_datagram(struct sock *to, struct msg *m);
 void msg_free(struct msg *m);
 /* Whoever waits for anything of s looks again. */
 void sock_wake_all(struct sock *s);
-/* Messages of s into list, for msg_free() after unlocking.  => [unix_lock] */
+/*
+ * Messages of s into list, for msg_free() after unlocking.  Context:
+ * [unix_lock].
+ */
 void unix_drain(struct sock *s, struct list *list);
 void unix_free_list(struct list *list);
 /*
@@ -236,18 +239,21 @@ static inline ktime_t sock_deadline(ktime_t timeout)
 	return timeout ? arch_clock() + timeout : 0;
 }
 int sock_wait_error(int err, ktime_t timeout);
-/* An error that came in between is told once (SO_ERROR).  => it, or 0 */
+/* An error that came in between is told once (SO_ERROR).  Return: it, or 0. */
 int sock_take_error(struct sock *s);
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 
 /*
  * The files of a message that waits at a socket are in flight, or no more.
- * => [unix_lock]
+ * Context: [unix_lock].
  */
 void unix_inflight(struct sock *at, const struct scm *scm);
 void unix_landed(struct sock *at, const struct scm *scm);
-/* Free what nobody can reach any more.  => may sleep; was there such? */
+/*
+ * Free what nobody can reach any more.  Context: may sleep.  Return: was there
+ * such?
+ */
 bool unix_collect(void);
 
 /* ---- message.c, options.c ------------------------------------------------ */
@@ -260,7 +266,9 @@ static inline void scm_forget(struct scm *scm)
 	scm->nr_files = 0;
 	scm->user = NULL;
 }
-/* n bytes of control data, cut off where there is no room.  => were they? */
+/*
+ * n bytes of control data, cut off where there is no room.  Return: were they?
+ */
 bool put_control(struct control *c, int level, int type, const void *data,
 		 unsigned long n);
 

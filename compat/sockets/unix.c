@@ -75,7 +75,7 @@ void unix_addr_replace(struct sock *s, struct unix_addr *a)
 	unix_addr_put(old);
 }
 
-/* => not under unix_lock, unless it is not the last reference */
+/* Context: not under unix_lock, unless it is not the last reference. */
 void unix_put(struct sock *s)
 {
 	if (!s || !ref_put(&s->refs))
@@ -119,7 +119,7 @@ static bool is_abstract(const struct unix_name *n)
 	return n->len > FAMILY_SIZE && !n->path[0];
 }
 
-/* => [unix_lock]; without a reference */
+/* Context: [unix_lock].  Return: without a reference. */
 static struct sock *find_abstract(const struct net_space *net,
 				  const struct unix_name *n)
 {
@@ -181,7 +181,7 @@ struct sock *unix_find(const struct sock *by, const struct unix_name *n,
 	return *err ? NULL : s;
 }
 
-/* => [bind_lock] */
+/* Context: [bind_lock]. */
 static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 {
 	int err = 0;
@@ -288,7 +288,7 @@ int unix_autobind(struct sock *s)
 
 /* ---- connections --------------------------------------------------------- */
 
-/* => [unix_lock] */
+/* Context: [unix_lock]. */
 static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
 {
 	spin_must_hold(&unix_lock);
@@ -307,7 +307,7 @@ static void note_my_cred(struct sock *s)
 		       current->cred->egid);
 }
 
-/* => [unix_lock] */
+/* Context: [unix_lock]. */
 static void unix_join(struct sock *a, struct sock *b)
 {
 	spin_must_hold(&unix_lock);
@@ -365,7 +365,10 @@ static void unix_grow(struct sock *s)
 		s->sndbuf = INET_BUFFER;
 }
 
-/* => [unix_lock]; 0, -EAGAIN: the listener's queue is full, -errno */
+/*
+ * Context: [unix_lock].  Return: 0, -EAGAIN: the listener's queue is full,
+ * -errno.
+ */
 static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		       bool must_fit)
 {
@@ -454,7 +457,8 @@ void sock_wake_all(struct sock *s)
 
 /*
  * s has another destination than `old` now, or none: what came from there is
- * lost, and the other end hears of it.  => [unix_lock]; the messages in *gone
+ * lost, and the other end hears of it.  Context: [unix_lock].  Return: the
+ * messages in *gone.
  */
 static void lose_queue(struct sock *s, struct sock *old, struct list *gone)
 {
@@ -588,7 +592,7 @@ static bool has_unread(const struct sock *s)
 	return first != &s->queue;
 }
 
-/* What the end of s means to who is connected to it.  => [unix_lock] */
+/* What the end of s means to who is connected to it.  Context: [unix_lock]. */
 static void tell_peer(struct sock *s, bool unread)
 {
 	struct sock *p = s->peer;

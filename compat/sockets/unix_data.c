@@ -27,7 +27,7 @@ int sock_wait_error(int err, ktime_t timeout)
 
 /* ---- messages ------------------------------------------------------------ */
 
-/* => not under unix_lock: files may be closed */
+/* Context: not under unix_lock: files may be closed. */
 void msg_free(struct msg *m)
 {
 	scm_free(&m->scm);
@@ -64,7 +64,10 @@ void msg_uncharge(struct msg *m)
 		wake_up_key(&from->write_wait, WRITABLE);
 }
 
-/* => [unix_lock]; m leaves the queue of s, its sender gets room */
+/*
+ * Context: [unix_lock].  Return: m leaves the queue of s, its sender gets
+ * room.
+ */
 static void unix_data_unqueue(struct sock *s, struct msg *m)
 {
 	spin_must_hold(&unix_lock);
@@ -97,7 +100,7 @@ void msg_queue(struct sock *to, struct msg *m)
 	wake_up_key(&to->read_wait, SIGNALLED);
 }
 
-/* => [unix_lock] */
+/* Context: [unix_lock]. */
 static void unix_data_enqueue(struct sock *to, struct msg *m)
 {
 	msg_charge(m);
@@ -165,7 +168,7 @@ static bool may_send(const struct sock *s)
 	return s->wmem < s->sndbuf || sock_send_ended(s);
 }
 
-/* Until s may have more bytes under way.  => 0, -EAGAIN, -EINTR... */
+/* Until s may have more bytes under way.  Return: 0, -EAGAIN, -EINTR. */
 static int wait_to_send(struct sock *s, const struct transfer *t)
 {
 	int err;
@@ -180,7 +183,7 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 	return sock_wait_error(err, s->sndtimeo);
 }
 
-/* => [unix_lock] */
+/* Context: [unix_lock]. */
 static int stream_state(const struct sock *s)
 {
 	spin_must_hold(&unix_lock);
@@ -189,7 +192,10 @@ static int stream_state(const struct sock *s)
 	return sock_send_ended(s) ? -EPIPE : 0;
 }
 
-/* What went wrong before, which is told once.  => [unix_lock]; 0 or an errno */
+/*
+ * What went wrong before, which is told once.  Context: [unix_lock].  Return:
+ * 0 or an errno.
+ */
 static int take_error(struct sock *s)
 {
 	int err = s->error;
@@ -200,7 +206,8 @@ static int take_error(struct sock *s)
 
 /*
  * What went wrong before is told in place of the end that it brought, but of
- * AF_UNIX, which looks at ends first.  => [unix_lock]; 0 or -errno
+ * AF_UNIX, which looks at ends first.  Context: [unix_lock].  Return: 0 or
+ * -errno.
  */
 static int stream_refused(struct sock *s)
 {
@@ -213,7 +220,8 @@ static int stream_refused(struct sock *s)
 
 /*
  * inet: the other end was closed, which a sender learns from the answer to
- * what it sends.  => [unix_lock]; true: this is lost, the next is an error
+ * what it sends.  Context: [unix_lock].  Return: true: this is lost, the next
+ * is an error.
  */
 static bool lost_on_the_way(struct sock *s)
 {
@@ -277,7 +285,7 @@ static int unix_data_send_piece(struct sock *s, struct transfer *t)
 
 /*
  * Nothing is sent, so inet does not learn of a close at the other end.
- * => 0 or -errno
+ * Return: 0 or -errno.
  */
 static int send_nothing(struct sock *s)
 {
@@ -318,7 +326,7 @@ static long stream_send(struct sock *s, struct transfer *t)
 	return err;
 }
 
-/* Where a datagram without a name goes.  => referenced; NULL and *err */
+/* Where a datagram without a name goes.  Return: referenced; NULL and *err. */
 static struct sock *peer_get(struct sock *s, int *err)
 {
 	struct sock *to;
@@ -354,7 +362,10 @@ static bool queue_has_room(const struct sock *to)
 	return to->queued <= QUEUE_MAX || to->dead || to->shut_read;
 }
 
-/* => [unix_lock]; 0: m is queued; -EAGAIN: there is no room; -errno */
+/*
+ * Context: [unix_lock].  Return: 0: m is queued; -EAGAIN: there is no room;
+ * -errno.
+ */
 static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
 {
 	spin_must_hold(&unix_lock);
@@ -407,7 +418,7 @@ int sock_take_error(struct sock *s)
 	return err;
 }
 
-/* What went wrong before, told once.  => 0 or -errno */
+/* What went wrong before, told once.  Return: 0 or -errno. */
 static int error_before(struct sock *s)
 {
 	return s->error ? -sock_take_error(s) : 0;
@@ -506,8 +517,8 @@ static bool can_receive(const struct sock *s)
 }
 
 /*
- * Nothing was queued, but the end may have come behind something: all is looked
- * at under one lock.  => 0 look again; 1 the end; -errno
+ * Nothing was queued, but the end may have come behind something: all is
+ * looked at under one lock.  Return: 0 look again; 1 the end; -errno.
  */
 static int wait_to_receive(struct sock *s, const struct transfer *t)
 {
@@ -534,8 +545,8 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 }
 
 /*
- * => the message after m (NULL: the oldest), or NULL; it stays queued, and
- * ours under read_lock
+ * Return: the message after m (NULL: the oldest), or NULL; it stays queued,
+ * and ours under read_lock.
  */
 static struct msg *queued_after(struct sock *s, const struct msg *m)
 {
@@ -590,7 +601,9 @@ static void name_sender(struct transfer *t, const struct msg *m)
 	spin_unlock(&unix_lock);
 }
 
-/* Bytes of a stream are read.  => true: the message is used up and gone */
+/*
+ * Bytes of a stream are read.  Return: true: the message is used up and gone.
+ */
 static bool consume(struct sock *s, struct msg *m, unsigned n)
 {
 	bool done = m->off + n == m->len;
@@ -615,8 +628,8 @@ static bool same_sender(const struct transfer *t, const struct msg *m)
 }
 
 /*
- * One message's part of a stream read.
- * => bytes; 0: stop in front of it; -errno
+ * One message's part of a stream read.  Return: bytes; 0: stop in front of it;
+ * -errno.
  */
 static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 			long done)

@@ -121,7 +121,7 @@ static void unix_gc_uncount(struct sock *s, struct list *todo)
 		list_append(todo, &s->gc_link);
 }
 
-/* => the next to look at, off the list; NULL: none */
+/* Return: the next to look at, off the list; NULL: none. */
 static struct sock *unix_gc_next_of(struct list *todo)
 {
 	struct sock *s;
@@ -135,7 +135,7 @@ static struct sock *unix_gc_next_of(struct list *todo)
 
 /*
  * Take away whom nobody in flight holds, and again: gc_refs is above 0 for
- * those on a ring, or held from one.  => are there any?
+ * those on a ring, or held from one.  Return: whether there are any.
  */
 static bool find_rings(void)
 {
@@ -197,7 +197,7 @@ static void find_garbage(void)
 		each_held(s, &todo, mark_live);
 }
 
-/* => [unix_lock]; the garbage's messages, in `garbage` */
+/* Context: [unix_lock].  Return: the garbage's messages, in `garbage`. */
 static void empty_queues(struct list *garbage)
 {
 	struct list todo = LIST_INIT(todo);

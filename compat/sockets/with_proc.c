@@ -10,7 +10,7 @@
 #include <lt/init.h>
 #include <lt/log.h>
 
-/* The network of t, held.  => NULL: t has ended */
+/* The network of t, held.  Return: NULL: t has ended. */
 static struct net_space *sock_proc_net_of(struct task *t)
 {
 	return net_entry.net_of_task ? net_entry.net_of_task(t) : &net_first;

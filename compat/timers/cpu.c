@@ -14,7 +14,7 @@
 #include <syscalls.h>
 #include "timers.h"
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 void cpu_timers_update(struct process *p)
 {
 	struct process_timers *t = timers_of(p);
@@ -24,7 +24,8 @@ void cpu_timers_update(struct process *p)
 }
 
 /*
- * => [tree_lock]; the next expiry lies in the future, however many were missed
+ * Context: [tree_lock].  Return: the next expiry lies in the future, however
+ * many were missed.
  */
 static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
 			int signo)

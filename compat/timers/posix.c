@@ -90,7 +90,7 @@ static struct task *posix_receiver(const struct posix_timer *pt,
 	return t;
 }
 
-/* [sighand->lock] => its signal, if that is queued, or NULL */
+/* Context: [sighand->lock].  Return: its signal, if that is queued, or NULL. */
 static struct sigqueue *find_queued(struct sigpending *p,
 				    const struct posix_timer *pt)
 {
@@ -104,7 +104,7 @@ static struct sigqueue *find_queued(struct sigpending *p,
 
 /*
  * The entry was allocated beforehand: an expiry in an interrupt cannot fail.
- * => [tree_lock]
+ * Context: [tree_lock].
  */
 static void notify(struct posix_timer *pt, u64 missed)
 {
@@ -134,7 +134,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 					      &pt->entry);
 }
 
-/* Pass the expiries up to now.  => how many there were, less one */
+/* Pass the expiries up to now.  Return: how many there were, less one. */
 static u64 posix_advance(struct posix_timer *pt, ktime_t now)
 {
 	u64 behind = now - pt->next + pt->late;
@@ -269,7 +269,7 @@ static void unlink_timer(struct posix_timer *pt)
 	cpu_alarm_arm(&pt->cpu, false);
 }
 
-/* => no lock: the timer's function may be waited for */
+/* Context: no lock: the timer's function may be waited for. */
 static void posix_destroy(struct posix_timer *pt)
 {
 	timer_stop(&pt->timer);
@@ -361,7 +361,7 @@ unsigned long posix_timers_bytes(struct process *p)
 	return n;
 }
 
-/* Are there timers of such a clock?  => 0, -EINVAL: no clock; -ENOTSUP */
+/* Are there timers of such a clock?  Return: 0, -EINVAL: no clock; -ENOTSUP. */
 static int check_clock(int clock)
 {
 	ktime_t now;
@@ -377,7 +377,7 @@ static int check_clock(int clock)
 	return clock_read(clock, &now) ? -EINVAL : 0;
 }
 
-/* Whose CPU time, and who may wake the machine.  => what is told last */
+/* Whose CPU time, and who may wake the machine.  Return: what is told last. */
 static int use_clock(struct posix_timer *pt, int clock)
 {
 	int err = 0;
@@ -523,7 +523,7 @@ static ktime_t posix_seen_as(int clock, ktime_t now)
 	return now + clock_ahead(clock);
 }
 
-/* [tree_lock] => the timer is stopped */
+/* Context: [tree_lock].  Return: the timer is stopped. */
 static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		      int flags)
 {

@@ -34,8 +34,8 @@ struct name {								\
 TIMEX(timex, s64, GAP);
 
 /*
- * Obey what is asked for, and tell how the clock is.
- * => TIME_ERROR with *t filled in; -EPERM, -EINVAL, -EOPNOTSUPP  => no lock
+ * Obey what is asked for, and tell how the clock is.  Context: no lock.
+ * Return: TIME_ERROR with *t filled in; -EPERM, -EINVAL, -EOPNOTSUPP.
  */
 long clock_adjust(struct timex *t);
 

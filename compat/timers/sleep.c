@@ -31,7 +31,7 @@ static void sleep_cpu_look(struct cpu_alarm *a)
 	task_wake(s->task, 1 << TASK_INTERRUPTIBLE);
 }
 
-/* => ns that are left: 0 when it is over */
+/* Return: ns that are left: 0 when it is over. */
 static ktime_t cpu_sleep(struct cpu_sleep *s)
 {
 	ktime_t now;
@@ -52,8 +52,8 @@ static ktime_t cpu_sleep(struct cpu_sleep *s)
 }
 
 /*
- * Until the clock has come to a time, or gone on by one.
- * => 0; -EINVAL: no such clock; -ERESTARTNOHAND, with *left and where to go on
+ * Until the clock has come to a time, or gone on by one.  Return: 0; -EINVAL:
+ * no such clock; -ERESTARTNOHAND, with *left and where to go on.
  */
 static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
 			   ktime_t *left)

@@ -50,9 +50,9 @@ static inline struct process_timers *timers_of(struct process *p)
 
 /* ---- cpu.c --------------------------------------------------------------- */
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
-/* A timer or limit of p changed.  => [tree_lock] */
+/* A timer or limit of p changed.  Context: [tree_lock]. */
 void cpu_timers_update(struct process *p);
 /* new (relative; NULL: leave) and old (what was left, relative). */
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
@@ -65,7 +65,7 @@ long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 
 /* ---- posix.c ------------------------------------------------------------- */
 
-/* Those of timer_create(2) go.  => only p's last thread is left */
+/* Those of timer_create(2) go.  Context: only p's last thread is left. */
 void posix_timers_exit(struct process *p);
 unsigned long posix_timers_bytes(struct process *p);	/* as part.pins */
 void posix_timer_taken(struct siginfo *info);	/* <kernel/ops/timer_ops.h> */

@@ -75,7 +75,7 @@ static const struct file_ops dir_fops = {
 };
 static const struct inode_ops dir_ops = { .lookup = NULL };
 
-/* => [the root's lock, or mounting] */
+/* Context: [the root's lock, or mounting]. */
 static int devpts_make_node(struct super *s, const char *name, unsigned mode,
 			    unsigned rdev, struct inode **out)
 {
@@ -100,7 +100,7 @@ static int devpts_make_node(struct super *s, const char *name, unsigned mode,
 	return i ? 0 : -ENOMEM;
 }
 
-/* => [devpts_lock]; 0, -ENOMEM */
+/* Context: [devpts_lock].  Return: 0, -ENOMEM. */
 static int grow_map(struct devpts *v)
 {
 	unsigned size = v->used_size ? v->used_size * 2 : MAP_FIRST;
@@ -117,7 +117,7 @@ static int grow_map(struct devpts *v)
 	return 0;
 }
 
-/* => [devpts_lock]; the lowest free number, -ENOSPC, -ENOMEM */
+/* Context: [devpts_lock].  Return: the lowest free number, -ENOSPC, -ENOMEM. */
 static int devpts_take_number(struct devpts *v)
 {
 	/* a limit of none is no limit, as Linux has it */
@@ -208,7 +208,7 @@ void devpts_remove(struct super *s, unsigned number)
 
 static struct fs_type devpts_type;
 
-/* "pts" beside the node, with what is mounted on it.  => referenced */
+/* "pts" beside the node, with what is mounted on it.  Return: referenced. */
 static bool find_beside(const struct path *ptmx, struct path *out)
 {
 	struct dentry *d;
@@ -226,7 +226,7 @@ static bool find_beside(const struct path *ptmx, struct path *out)
 	return true;
 }
 
-/* The root of the instance, referenced.  => 0, -ENODEV */
+/* The root of the instance, referenced.  Return: 0, -ENODEV. */
 static int find_instance(const struct path *ptmx, struct path *out)
 {
 	struct super *s = ptmx->mount ? ptmx->mount->super : NULL;
@@ -290,7 +290,9 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/* A number as C writes it, or (octal) in base 8 at once.  => false: none */
+/*
+ * A number as C writes it, or (octal) in base 8 at once.  Return: false: none.
+ */
 static bool number(const char *s, bool octal, unsigned *out)
 {
 	unsigned base = octal ? 8 : 10;

@@ -212,7 +212,7 @@ static bool master_readable(const struct pty *p)
 		(!t->stopped && t->out.head != t->out.tail);
 }
 
-/* Bytes, in packet mode after their kind.  => bytes; 0: none now */
+/* Bytes, in packet mode after their kind.  Return: bytes; 0: none now. */
 static size_t take_output(struct pty *p, char *to, size_t n, bool first)
 {
 	struct tty *t = &p->tty;
@@ -236,7 +236,7 @@ static size_t take_output(struct pty *p, char *to, size_t n, bool first)
 	return got;
 }
 
-/* => 0: look again; 1: this end was hung up; -errno */
+/* Return: 0: look again; 1: this end was hung up; -errno. */
 static int wait_output(struct pty *p, struct file *f)
 {
 	int err;
@@ -465,7 +465,7 @@ static long hang_master_up(struct pty *p)
 	return 0;
 }
 
-/* What a master asks for its own end.  => -ENOIOCTLCMD: none of these */
+/* What a master asks for its own end.  Return: -ENOIOCTLCMD: none of these. */
 static long own_ioctl(struct pty *p, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {

@@ -48,7 +48,7 @@ int acl_check(const void *value, size_t len)
 	return (int)n;
 }
 
-/* Which three bits of the mode is it?  => shift, -1: none */
+/* Which three bits of the mode is it?  Return: shift, -1: none. */
 static int mode_shift(const struct acl_entry *e, bool masked)
 {
 	switch (e->tag) {

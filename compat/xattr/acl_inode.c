@@ -99,7 +99,7 @@ static int acl_chmod(struct inode *i, unsigned mode)
 	return inode_set_xattrs(i, new);
 }
 
-/* => [dir->lock]; NULL: it has none */
+/* Context: [dir->lock].  Return: NULL: it has none. */
 static const struct xattr *default_acl(const struct inode *dir)
 {
 	return xattr_find(dir->xattrs, XATTR_ACL_DEFAULT,

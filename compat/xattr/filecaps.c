@@ -45,7 +45,7 @@ static bool is_root_here(unsigned root)
 	return !root || (caps_root_here && caps_root_here(root));
 }
 
-/* => 0; -ENODATA: for another's root; -EINVAL */
+/* Return: 0; -ENODATA: for another's root; -EINVAL. */
 static int filecaps_decode(const void *value, size_t len, struct file_caps *f)
 {
 	struct value v = { 0 };

@@ -36,7 +36,7 @@ struct name {
 	size_t len;
 };
 
-/* => 0 with t held until target_put(), -errno */
+/* Return: 0 with t held until target_put(), -errno. */
 static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 {
 	int err = user_path(AT_FDCWD, name, lookup, &t->path);
@@ -116,7 +116,7 @@ static const char *protocol_of(const struct target *t)
 
 /* ---- who may ------------------------------------------------------------- */
 
-/* mask: R_OK to read the attribute, W_OK to change it.  => 0, -errno */
+/* mask: R_OK to read the attribute, W_OK to change it.  Return: 0, -errno. */
 static int xattr_may_access(const struct target *t, const struct name *n,
 			    int mask)
 {
@@ -193,7 +193,7 @@ static int check_class(const struct target *t, const struct name *n,
 
 /* ---- setting and removing ------------------------------------------------ */
 
-/* value NULL: remove it.  => [i->lock] */
+/* value NULL: remove it.  Context: [i->lock]. */
 static int change_acl(struct inode *i, const struct name *n,
 		      const void *value, size_t len)
 {
@@ -212,7 +212,7 @@ static int change_acl(struct inode *i, const struct name *n,
 	return inode_set_acl(i, dflt, value, (unsigned)entries);
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 static int change_plain(struct inode *i, const struct name *n,
 			const void *value, size_t len, int flags)
 {

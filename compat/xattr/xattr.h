@@ -39,13 +39,16 @@ static inline const char *xattr_name(const struct xattr *a)
 	return a->value + a->value_len;
 }
 
-/* The first record or the one after a.  => NULL: no more; x may be NULL */
+/*
+ * The first record or the one after a.  Return: NULL: no more; x may be NULL.
+ */
 const struct xattr *xattr_next(const struct xattrs *x, const struct xattr *a);
 const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 			       size_t len);
 /*
  * A new set: old (may be NULL) with this value, or without it (value NULL).
- * => 0 with *out (kfree it), NULL there when it is empty; -ENOMEM; -ENOSPC
+ * Return: 0 with *out (kfree it), NULL there when it is empty; -ENOMEM;
+ * -ENOSPC.
  */
 int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 		const void *value, size_t len, struct xattrs **out);
@@ -54,50 +57,60 @@ int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 
 /*
  * Make `new` the set of i, on its disk first; takes it over, and frees it when
- * that fails.  => [i->lock]; 0, -EOPNOTSUPP, or what the file system says
+ * that fails.  Context: [i->lock].  Return: 0, -EOPNOTSUPP, or what the file
+ * system says.
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new);
 
 /* ---- capabilities of files (compat/xattr/filecaps.c) --------------------- */
 
 struct file_caps;
-/* => 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing */
+/* Return: 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing. */
 int file_caps_get(struct inode *i, struct file_caps *f);
-/* May that be set?  => 0 or -EINVAL */
+/* May that be set?  Return: 0 or -EINVAL. */
 int file_caps_check(const void *value, size_t len);
 /*
- * What getxattr tells, in place, with room for FILE_CAPS_MAX.
- * => its new length; -EOVERFLOW: it is for a space out of sight
+ * What getxattr tells, in place, with room for FILE_CAPS_MAX.  Return: its new
+ * length; -EOVERFLOW: it is for a space out of sight.
  */
 #define FILE_CAPS_MAX	24
 long file_caps_show(void *value, size_t len);
-/* The reverse of what was checked, likewise.  => 0; -EINVAL: no such user */
+/*
+ * The reverse of what was checked, likewise.  Return: 0; -EINVAL: no such
+ * user.
+ */
 int file_caps_store(void *value, size_t *len);
 /* Is it root of current's name space, or of one around it?  NULL: 0 alone. */
 extern bool (*caps_root_here)(unsigned root);	/* const after init */
-/* Somebody changes the file.  => [i->lock]; 0 or -errno: they are there yet */
+/*
+ * Somebody changes the file.  Context: [i->lock].  Return: 0 or -errno: they
+ * are there yet.
+ */
 int file_caps_drop(struct inode *i);
 
 /* ---- access control lists (compat/xattr/acl.c) --------------------------- */
 
 /*
- * Is this the value of an ACL?  => number of entries, 0: an empty one;
- * -EINVAL, -EOPNOTSUPP (version)
+ * Is this the value of an ACL?  Return: number of entries, 0: an empty one;
+ * -EINVAL, -EOPNOTSUPP (version).
  */
 int acl_check(const void *value, size_t len);
 /*
- * What is left of the mode's bits when a valid ACL is put into them.
- * => true: they say it all, no ACL is needed
+ * What is left of the mode's bits when a valid ACL is put into them.  Return:
+ * true: they say it all, no ACL is needed.
  */
 bool acl_to_mode(const struct acl_entry *e, unsigned n, unsigned *mode);
 /* mode's bits into the entries that they stand for */
 void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
 /* The same, but only taking away: what creat(2) was asked for. */
 void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
-/* Whoever is not the owner.  mask: R_OK...  => 0, -EACCES */
+/* Whoever is not the owner.  mask: R_OK...  Return: 0, -EACCES. */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 		   unsigned uid, unsigned owning_group, const struct cred *c);
-/* setxattr of XATTR_ACL_...; n entries, 0: none.  => [i->lock]; -errno */
+/*
+ * setxattr of XATTR_ACL_...; n entries, 0: none.  Context: [i->lock].  Return:
+ * -errno.
+ */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n);
 
 #endif

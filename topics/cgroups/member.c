@@ -326,7 +326,7 @@ int cg_may_attach(struct cgroup *from, struct cgroup *to,
 	return err;
 }
 
-/* [tree] => 0 with the task, a process by its first thread */
+/* Context: [tree].  Return: 0 with the task, a process by its first thread. */
 static int cgroup_find(int number, bool thread, struct task **out)
 {
 	struct task *t = number ? task_find(number) : current;

@@ -108,7 +108,7 @@ static int cover_fill(struct cover *c, struct mapping *m)
 	return 0;
 }
 
-/* => [c->lock] */
+/* Context: [c->lock]. */
 static int init_trace(struct cover *c, unsigned long words)
 {
 	unsigned long pages = (words + WORDS_PAGE - 1) / WORDS_PAGE;
@@ -134,7 +134,7 @@ static int init_trace(struct cover *c, unsigned long words)
 	return err;
 }
 
-/* => [c->lock] */
+/* Context: [c->lock]. */
 static int enable(struct cover *c, unsigned long mode)
 {
 	if (!c->mapping || mode != KCOV_TRACE_PC)
@@ -148,7 +148,7 @@ static int enable(struct cover *c, unsigned long mode)
 	return 0;
 }
 
-/* => [c->lock] of t's; the caller drops the reference it had */
+/* Context: [c->lock] of t's.  Return: the caller drops the reference it had. */
 static void cover_stop(struct cover *c, struct task *t)
 {
 	atomic_add(&recording, -1);

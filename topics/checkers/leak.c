@@ -30,7 +30,7 @@ void leak_fill(void *p, size_t n)
 		*w++ = ALLOCATED;
 }
 
-/* May it hold what programs have written?  => a page of data */
+/* May it hold what programs have written?  Return: a page of data. */
 static bool is_data(const void *p)
 {
 	pfn_t pfn;

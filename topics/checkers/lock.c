@@ -115,7 +115,7 @@ static void lock_show_trace(const struct trace *t)
 		lock_show_pc("  ", t->pc[i]);
 }
 
-/* => true: say more.  Reports nest no reports. */
+/* Reports nest no reports.  Return: true: say more. */
 static bool report_begin(void)
 {
 	__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED);
@@ -150,7 +150,7 @@ static void show_held(const struct held_locks *h)
 
 /* ---- the graph ----------------------------------------------------------- */
 
-/* => [graph] */
+/* Context: [graph]. */
 static unsigned find_class(const char *name, bool spin)
 {
 	unsigned i;
@@ -183,7 +183,7 @@ static unsigned lock_class_of(const char *name, bool spin)
 	return class;
 }
 
-/* Is there a way?  via: the first edge of it.  => [graph] */
+/* Is there a way?  via: the first edge of it.  Context: [graph]. */
 static bool reaches(unsigned from, unsigned to, const struct edge **via)
 {
 	static u8 seen[CLASSES / 8];

@@ -54,7 +54,7 @@ static unsigned hash(const struct trace *t)
 	return h >> 15;
 }
 
-/* => the place is the trace's */
+/* Return: the place is the trace's. */
 static bool origin_same(struct origin *o, const struct trace *t)
 {
 	int state = __atomic_load_n(&o->state, __ATOMIC_ACQUIRE);

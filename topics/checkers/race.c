@@ -95,7 +95,9 @@ static void meet(const struct access *a, unsigned cpu)
 
 struct pair { unsigned long a, b; };
 
-/* Both orders of two places are one report.  => false: it has been made */
+/*
+ * Both orders of two places are one report.  Return: false: it has been made.
+ */
 static bool is_new(unsigned long a, unsigned long b)
 {
 	static struct pair seen[REPORTS_MAX];
@@ -155,7 +157,7 @@ static void race_reset(unsigned cpu)
 	skip[cpu] = SAMPLE_EVERY / 2 + (seeds[cpu] >> 8) % SAMPLE_EVERY;
 }
 
-/* => has anybody met it? */
+/* Return: whether anybody has met it. */
 static bool race_take_away(struct watch *w)
 {
 	for (;;) {
@@ -171,7 +173,7 @@ static bool race_take_away(struct watch *w)
 	}
 }
 
-/* => interrupts off; not from within a report of this CPU's */
+/* Context: interrupts off.  Return: not from within a report of this CPU's. */
 static void watch(struct watch *w, const struct access *a)
 {
 	w->own = *a;

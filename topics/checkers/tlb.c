@@ -344,10 +344,10 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 }
 
 /*
- * The table that an entry above the leaves names becomes shared, or already was
- * when the entry changed.  Its own entries have the references to frames, as
- * ever; who may still have one in a TLB was noted with the upper entry.
- * => it is no table of one tree
+ * The table that an entry above the leaves names becomes shared, or already
+ * was when the entry changed.  Its own entries have the references to frames,
+ * as ever; who may still have one in a TLB was noted with the upper entry.
+ * Return: it is no table of one tree.
  */
 static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
 			    pte_t new)

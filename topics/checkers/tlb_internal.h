@@ -71,7 +71,9 @@ static inline struct tlbcheck_frame *frame_of(u32 number)
 	return &pfn_page(number - 1)->tlb;
 }
 
-/* May CPU c have entries of the root?  => under shadow[c].owner's index */
+/*
+ * May CPU c have entries of the root?  Context: under shadow[c].owner's index.
+ */
 static inline bool held(u32 root, unsigned c)
 {
 	const struct tlbcheck_frame *f = frame_of(root);

@@ -63,7 +63,7 @@ unsigned *core_filter(struct process *p);
 struct core_name *core_name(const struct core *c);
 void core_name_free(struct core_name *n);
 
-/* => 0, or -errno: the file is cut off where it went wrong */
+/* Return: 0, or -errno: the file is cut off where it went wrong. */
 int core_write(struct core *c);
 /* Only SIGKILL ends a dump before it is whole: was it sent? */
 bool core_killed(void);

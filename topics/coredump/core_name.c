@@ -76,7 +76,7 @@ static void add_name(struct core_name *n, const char *s)
 
 /* ---- specifiers ---------------------------------------------------------- */
 
-/* => a reference, p->dentry NULL: there is none */
+/* Return: a reference, p->dentry NULL: there is none. */
 static void core_name_program(struct vm_space *s, struct path *p)
 {
 	*p = (struct path){ 0 };

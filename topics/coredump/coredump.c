@@ -156,7 +156,7 @@ static int open_by_name(struct core *c, const char *name)
 		open_root_file(c, name) : coredump_open_file(c, name, false);
 }
 
-/* => 0: there is a file, or a program that reads it */
+/* Return: 0: there is a file, or a program that reads it. */
 static int open_core(struct core *c)
 {
 	struct core_name *n = core_name(c);
@@ -172,7 +172,7 @@ static int open_core(struct core *c)
 	return err;
 }
 
-/* core(5).  => 0: there is a file, perhaps cut off */
+/* core(5).  Return: 0: there is a file, perhaps cut off. */
 static int coredump_make_file(struct core *c)
 {
 	int err = open_core(c);
@@ -195,8 +195,8 @@ static int coredump_make_file(struct core *c)
 
 /*
  * The process ends from here.  The threads are sent to their end in the same
- * hold that counts them, so core_park() counts the same.  => false: it does
- * already
+ * hold that counts them, so core_park() counts the same.  Return: false: it
+ * does already.
  */
 static bool coredump_claim(struct core *c)
 {
@@ -228,7 +228,7 @@ struct stop {
 
 /*
  * A thread on its way out waits here, with space and registers still its own,
- * until the file is written.  => [tree_lock], which is let go meanwhile
+ * until the file is written.  Context: [tree_lock], which is let go meanwhile.
  */
 static void core_park(struct process *p)
 {

@@ -95,7 +95,7 @@ static void coredump_enter_tree(struct task *t, struct process *p)
 	spin_unlock(&tree_lock);
 }
 
-/* => 0, or -errno: still a thread of the kernel */
+/* Return: 0, or -errno: still a thread of the kernel. */
 static int become_process(void)
 {
 	struct files *files = files_create();

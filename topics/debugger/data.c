@@ -71,7 +71,7 @@ static bool queued(const struct sigpending *p, u64 n, struct siginfo *info)
 	return false;
 }
 
-/* => how many were copied */
+/* Return: how many were copied. */
 static int peek_siginfo(struct task *t, uaddr_t args, uaddr_t to)
 {
 	struct {
@@ -227,7 +227,7 @@ static unsigned long exit_info(const struct task *t,
 	return INFO_EXIT;
 }
 
-/* => the size of all there is; size: the room */
+/* Return: the size of all there is; size: the room. */
 static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);

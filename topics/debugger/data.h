@@ -14,10 +14,10 @@ static inline unsigned trace_word(const struct task *t)
 
 /*
  * The requests about signals, registers and the last stop; -EIO: no such
- * request.  => t frozen; may sleep
+ * request.  Context: t frozen; may sleep.
  */
 int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data);
-/* The requests that only this machine has.  => likewise */
+/* The requests that only this machine has.  Context: likewise. */
 int trace_machine_data(struct task *t, long request, uaddr_t addr,
 		       unsigned long data);
 

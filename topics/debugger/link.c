@@ -118,7 +118,7 @@ void trace_unlink(struct task *t)
 
 /*
  * SIGCHLD, and whoever of the tracer's threads waits: a tracee's stop is told
- * like a child's.  => [tree_lock]
+ * like a child's.  Context: [tree_lock].
  */
 void trace_tell(struct task *t, int code, int status)
 {

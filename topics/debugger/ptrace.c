@@ -57,7 +57,7 @@ void task_wait_off(struct task *t)
 	}
 }
 
-/* => 0: t is stopped, off every CPU, and stays so; -ESRCH */
+/* Return: 0: t is stopped, off every CPU, and stays so; -ESRCH. */
 static int trace_freeze(struct task *t)
 {
 	bool ok;
@@ -97,7 +97,8 @@ static void ptrace_let_go(struct task *t, int signo)
 
 /*
  * CONT, SYSCALL, SINGLESTEP.  Another table of system calls stands in while
- * each is to be told: nobody else pays for the question.  => 0: t runs; or -EIO
+ * each is to be told: nobody else pays for the question.  Return: 0: t runs;
+ * or -EIO.
  */
 static int resume(struct task *t, long request, unsigned long signo)
 {
@@ -283,8 +284,8 @@ static bool becoming_other(struct process *p)
 }
 
 /*
- * => 0; -EAGAIN: a set-id exec is under way, whose rights are not known yet;
- * -EPERM
+ * Return: 0; -EAGAIN: a set-id exec is under way, whose rights are not known
+ * yet; -EPERM.
  */
 static int try_attach(struct task *t, bool seize, unsigned options)
 {

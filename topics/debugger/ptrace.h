@@ -37,7 +37,7 @@
 /* ---- link.c: who traces whom --------------------------------------------- */
 
 extern unsigned trace_scope;		/* any CPU; for /proc/sys */
-/* cred: by which rights; a reference is taken.  => [tree_lock] */
+/* cred: by which rights; a reference is taken.  Context: [tree_lock]. */
 void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 		unsigned flags, unsigned options);
 /* t, dead or alive, is nobody's tracee any more; a stop of it ends. */

@@ -24,8 +24,8 @@ struct arch_regset {
 const struct arch_regset *arch_regsets(const struct task *t);
 /*
  * Read or write a set of a task that is off every CPU.  buf: r->size bytes,
- * aligned to 16; what is written is hostile.  => set: 0, or -EIO or -EINVAL
- * with nothing changed, where Linux refuses a value
+ * aligned to 16; what is written is hostile.  Return: set: 0, or -EIO or
+ * -EINVAL with nothing changed, where Linux refuses a value.
  */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf);
 int arch_regset_set(struct task *t, const struct arch_regset *r,
@@ -34,7 +34,7 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 void arch_regs_sync(void);
 /*
  * Have t, off every CPU, trap after its next user instruction with SIGTRAP,
- * TRAP_TRACE; off: take that back.  => false: the machine cannot
+ * TRAP_TRACE; off: take that back.  Return: false: the machine cannot.
  */
 bool arch_single_step(struct task *t, bool on);
 

@@ -22,8 +22,8 @@ _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
 /*
  * The tracer finds the tracee stopped, with all there is to say.  The state is
  * set under sighand->lock together with trace.stopped, before the tracer hears
- * of it: a tracer that lets go on at once wakes a task that is about to sleep.
- * => false: no tracer any more, or no time
+ * of it: a tracer that lets go on at once wakes a task that is about to
+ * sleep.  Return: false: no tracer any more, or no time.
  */
 static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 		       unsigned long message)
@@ -59,8 +59,8 @@ static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 }
 
 /*
- * => what the tracer gave to go on with: a signal, or 0; 0 as well when there
- * was no stop
+ * Return: what the tracer gave to go on with: a signal, or 0; 0 as well when
+ * there was no stop.
  */
 static int stop(int code, int why, struct siginfo *info, unsigned long message)
 {
@@ -134,9 +134,9 @@ static void step_to_handler(struct task *t, int signo)
 }
 
 /*
- * The lock is let go meanwhile, so the caller looks at all anew.  A signal that
- * the tracer wants delivered but that is blocked waits like any other.  =>
- * [sighand->lock]; the signal to take, or 0
+ * The lock is let go meanwhile, so the caller looks at all anew.  A signal
+ * that the tracer wants delivered but that is blocked waits like any other.
+ * Context: [sighand->lock].  Return: the signal to take, or 0.
  */
 static int trace_signal(struct siginfo *info)
 {
@@ -162,7 +162,7 @@ static int trace_signal(struct siginfo *info)
 	return signo;
 }
 
-/* Take one off what is to do.  => a trap, or 0; [sighand->lock] */
+/* Take one off what is to do.  Return: a trap, or 0; [sighand->lock]. */
 static unsigned next_trap(struct task *t, int *signo)
 {
 	struct process *p = t->process;
@@ -213,7 +213,10 @@ static void trace_trap(void)
 	}
 }
 
-/* => [sighand->lock]; t comes to trace_trap() from wherever it sleeps */
+/*
+ * Context: [sighand->lock].  Return: t comes to trace_trap() from wherever it
+ * sleeps.
+ */
 void trace_set_trap(struct task *t, unsigned trap)
 {
 	struct tracing *tr = &t->trace;
@@ -292,8 +295,8 @@ static void stop_at_exit(unsigned long status)
 }
 
 /*
- * A stop of a task that is traced with the option for it.  => no lock; may
- * sleep
+ * A stop of a task that is traced with the option for it.  Context: no lock;
+ * may sleep.
  */
 static void trace_event(unsigned event, unsigned long message)
 {
@@ -352,7 +355,7 @@ static void stop_syscall(unsigned long message)
 
 /*
  * The tracer may change number and arguments; -1 skips the call, whose result
- * is what the tracer stored, or ENOSYS.  => false: do not make the call
+ * is what the tracer stored, or ENOSYS.  Return: false: do not make the call.
  */
 static bool trace_syscall_entry(struct trapframe *tf)
 {

@@ -151,7 +151,7 @@ static void writes_land(struct block_device *disk)
 	mutex_unlock(&disk->flushing);
 }
 
-/* => sectors, or 0 when the request is no request */
+/* Return: sectors, or 0 when the request is no request. */
 static u64 bio_sectors(const struct bio *b)
 {
 	u64 bytes = 0;
@@ -161,7 +161,7 @@ static u64 bio_sectors(const struct bio *b)
 	return bytes & (SECTOR_SIZE - 1) ? 0 : bytes >> SECTOR_SHIFT;
 }
 
-/* => 0, or why the driver must not see it */
+/* Return: 0, or why the driver must not see it. */
 static int bio_check(const struct bio *b)
 {
 	const struct block_device *d = b->dev;
@@ -227,7 +227,7 @@ static void block_wake_waiter(struct bio *b)
 	complete(b->private);
 }
 
-/* => task context */
+/* Context: task context. */
 int bio_wait(struct bio *b)
 {
 	struct completion c;
@@ -243,7 +243,7 @@ int bio_wait(struct bio *b)
 /*
  * A device's flush speaks of writes that it has finished: so those that were
  * submitted before are awaited first.  What they were told to order must not
- * fail for want of memory, so this takes none.  => 0, -EIO
+ * fail for want of memory, so this takes none.  Return: 0, -EIO.
  */
 int block_flush(struct block_device *d)
 {
@@ -297,7 +297,7 @@ struct block_device *block_nth(unsigned k)
 	return found;
 }
 
-/* => [block_lock]; does o lie on the same sectors as d? */
+/* Context: [block_lock].  Return: does o lie on the same sectors as d? */
 static bool block_overlap(const struct block_device *d,
 			  const struct block_device *o)
 {

@@ -45,7 +45,10 @@ struct bio {
 	ktime_t begun;			/* const: since then */
 	u64 sector;			/* likewise */
 	int error;			/* when done: 0 or -EIO */
-	/* => interrupt context at IPL_DEVICE, or the submitter's; may free */
+	/*
+	 * Context: interrupt context at IPL_DEVICE, or the submitter's.
+	 * Return: may free.
+	 */
 	void (*done)(struct bio *b);
 	void *private;			/* the submitter's */
 	unsigned nr_segs;		/* const once submitted */
@@ -96,19 +99,19 @@ struct block_device {
 
 /*
  * A disk that submit, sectors, read_only, max_segs and private describe: gets
- * its name and nodes in /dev, and its partitions too.  => 0 or -errno
+ * its name and nodes in /dev, and its partitions too.  Return: 0 or -errno.
  */
 int block_register(struct block_device *d);
 /* Entries of a table are told of each disk and partition there is. */
 extern void (*disk_added)(struct block_device *d);
 /* What the layer keeps in a whole disk; block_register() does it. */
 void block_init_disk(struct block_device *d);
-/* b is done.  => any context */
+/* b is done.  Context: any. */
 void bio_end(struct bio *b, int error);
 
 /* ---- for users ----------------------------------------------------------- */
 
-/* With room for n pieces.  => NULL: no memory */
+/* With room for n pieces.  Return: NULL: no memory. */
 struct bio *bio_alloc(struct block_device *d, enum bio_op op, unsigned n);
 void bio_free(struct bio *b);
 /* One more piece, as far as it has room. */
@@ -116,17 +119,25 @@ static inline void bio_add(struct bio *b, void *data, u32 len, void *owner)
 {
 	b->seg[b->nr_segs++] = (struct bio_seg){ data, len, owner };
 }
-/* => may not sleep; b->done comes, perhaps before this returns */
+/*
+ * Context: may not sleep.  Return: b->done comes, perhaps before this returns.
+ */
 void bio_submit(struct bio *b);
-/* Submit and sleep until it is done; done and private are used.  => error */
+/*
+ * Submit and sleep until it is done; done and private are used.  Return:
+ * error.
+ */
 int bio_wait(struct bio *b);
 /*
  * All writes that were submitted before become durable, those too that are
- * still under way: a device's own flush says nothing of them.
- * => 0 or -EIO; sleeps
+ * still under way: a device's own flush says nothing of them.  Context: may
+ * sleep.  Return: 0 or -EIO.
  */
 int block_flush(struct block_device *d);
-/* Read or write a run of sectors of kernel memory.  => 0 or -EIO; sleeps */
+/*
+ * Read or write a run of sectors of kernel memory.  Context: may sleep.
+ * Return: 0 or -EIO.
+ */
 int block_transfer(struct block_device *d, enum bio_op op, u64 sector,
 		   void *data, u32 len);
 
@@ -135,7 +146,7 @@ struct block_device *block_find(unsigned rdev);		/* NULL: none */
 struct block_device *block_nth(unsigned k);
 /*
  * One file system a device: neither the whole disk nor a partition of it may
- * be mounted beside.  => 0 or -EBUSY
+ * be mounted beside.  Return: 0 or -EBUSY.
  */
 int block_claim(struct block_device *d, struct super *s);
 void block_release(struct block_device *d);
@@ -148,16 +159,17 @@ struct block_counts {
 extern struct block_counts block_counts;
 
 /*
- * Counts of requests (topics/disk/diskstat.c).  A request begins, and ends if it
- * began.
- * => any context
+ * Counts of requests (topics/disk/diskstat.c).  A request begins, and ends if
+ * it began.  Context: any.
  */
 void diskstat_begin(struct bio *b);
 void diskstat_end(const struct bio *b, u32 sectors);
 /* The 17 numbers of a line of /proc/diskstats. */
 void diskstat_show(struct seq *s, struct block_device *d);
 
-/* Partition tables (topics/disk/blkdev.c).  => how many were registered */
+/*
+ * Partition tables (topics/disk/blkdev.c).  Return: how many were registered.
+ */
 unsigned partitions_scan(struct block_device *disk);
 int block_register_part(struct block_device *disk, unsigned n, u64 start,
 			u64 sectors);

@@ -65,7 +65,7 @@ static void submit_last(struct direct *d)
 		bio_submit(d->bio[d->n - 1]);
 }
 
-/* => 0 or -EIO of all since direct_init(); d is as new */
+/* Return: 0 or -EIO of all since direct_init(); d is as new. */
 static int direct_wait(struct direct *d)
 {
 	int err;
@@ -83,7 +83,7 @@ static int direct_wait(struct direct *d)
 	return err;
 }
 
-/* Begin another request.  => 0, -ENOMEM, or the error of one before */
+/* Begin another request.  Return: 0, -ENOMEM, or the error of one before. */
 static int begin_bio(struct direct *d, u64 sector)
 {
 	int err = d->n == BIOS ? direct_wait(d) : 0;
@@ -103,7 +103,7 @@ static int begin_bio(struct direct *d, u64 sector)
 	return 0;
 }
 
-/* Takes over the reference to p.  => as begin_bio() */
+/* Takes over the reference to p.  Context: as begin_bio(). */
 static int direct_add(struct direct *d, struct page *p, unsigned off,
 		      unsigned len, u64 sector)
 {
@@ -135,7 +135,7 @@ static bool disk_aligned(const struct uio *u, loff_t pos)
 	return !(bits & (SECTOR_SIZE - 1));
 }
 
-/* What lies at pos.  => 0 or -errno */
+/* What lies at pos.  Return: 0 or -errno. */
 static int run_at(struct mapping *m, loff_t pos, struct run *r)
 {
 	unsigned bits = m->block_bits, n = 0;
@@ -159,8 +159,8 @@ static int run_at(struct mapping *m, loff_t pos, struct run *r)
 /*
  * The buffer is a page of a file, too, which is to be marked as newer than its
  * disk after the store, and may be cut off meanwhile, or its file be gone: so
- * the piece is read by itself, and copied as any other read is.
- * => 0, -EIO, -ENOMEM, -EFAULT
+ * the piece is read by itself, and copied as any other read is.  Return: 0,
+ * -EIO, -ENOMEM, -EFAULT.
  */
 static int bounce(const struct direct *d, uaddr_t at, unsigned n, u64 sector)
 {
@@ -176,7 +176,7 @@ static int bounce(const struct direct *d, uaddr_t at, unsigned n, u64 sector)
 	return err;
 }
 
-/* n bytes of a frame, from or to a sector.  => 0 or -errno */
+/* n bytes of a frame, from or to a sector.  Return: 0 or -errno. */
 static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 {
 	struct page *p;
@@ -190,7 +190,7 @@ static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 	return bounce(d, at, n, sector);
 }
 
-/* One piece at pos: of one frame and one run.  => bytes or -errno */
+/* One piece at pos: of one frame and one run.  Return: bytes or -errno. */
 static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 			    unsigned long n, struct run *r)
 {
@@ -218,7 +218,9 @@ static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 	return (long)n;
 }
 
-/* n bytes, whole sectors.  => bytes, or -errno: it is not known how many */
+/*
+ * n bytes, whole sectors.  Return: bytes, or -errno: it is not known how many.
+ */
 static long direct_move(struct mapping *m, enum bio_op op, struct uio *u,
 			loff_t pos, unsigned long n)
 {
@@ -321,7 +323,7 @@ static long write_through(struct inode *i, struct uio *u, loff_t *pos,
 	return done;
 }
 
-/* => [the inode's lock] */
+/* Context: [the inode's lock]. */
 long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 		  unsigned long n)
 {

@@ -15,7 +15,7 @@ static struct spinlock *lock_of(struct block_device *d)
 	return d->disk ? &d->disk->counting : &d->counting;
 }
 
-/* => [counting]; from now on this many more are under way */
+/* Context: [counting].  Return: from now on this many more are under way. */
 static void diskstat_change(struct block_io *io, ktime_t now, int more)
 {
 	if (io->under_way)
@@ -37,7 +37,7 @@ void diskstat_begin(struct bio *b)
 	spin_unlock(lock_of(d));
 }
 
-/* => [counting] */
+/* Context: [counting]. */
 static void ended(struct block_io *io, const struct bio *b, ktime_t now,
 		  u32 sectors)
 {

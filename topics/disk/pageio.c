@@ -60,9 +60,9 @@ static u32 busy_bit(enum bio_op op)
 /*
  * All of p is done.  An error of writing is kept by the mapping, for the next
  * fsync(2); the page counts as clean, as on Linux: what cannot be written must
- * not fill memory.  One that lacked memory is dirty again (stream_lacks()).
- * m is not touched after the last line about it: it may be gone with its last
- * page under way.  => any context
+ * not fill memory.  One that lacked memory is dirty again (stream_lacks()). m
+ * is not touched after the last line about it: it may be gone with its last
+ * page under way.  Context: any.
  */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 		      int error)
@@ -117,7 +117,7 @@ static void stream_submit(struct stream *s)
 
 /*
  * There is no memory to begin with p, which is not the disk's fault: what was
- * to be written stays dirty, and who was to read tells that.  => -ENOMEM
+ * to be written stays dirty, and who was to read tells that.  Return: -ENOMEM.
  */
 static int stream_lacks(struct stream *s, struct page *p)
 {
@@ -129,7 +129,7 @@ static int stream_lacks(struct stream *s, struct page *p)
 
 /*
  * A piece joins the request begun if it lies right behind it on the disk; else
- * that is sent, and a new one begun.  => 0 or -ENOMEM
+ * that is sent, and a new one begun.  Return: 0 or -ENOMEM.
  */
 static int stream_add(struct stream *s, struct page *p,
 		      const struct piece *piece, void *owner)
@@ -152,7 +152,7 @@ static int stream_add(struct stream *s, struct page *p,
 	return 0;
 }
 
-/* Where block is.  => 0 with *disk, or MAP_HOLE */
+/* Where block is.  Return: 0 with *disk, or MAP_HOLE. */
 static int stream_map(struct stream *s, u64 block, u64 *disk)
 {
 	struct mapping *m = s->m;
@@ -173,8 +173,8 @@ static int stream_map(struct stream *s, u64 block, u64 *disk)
 }
 
 /*
- * The stretches of page p that have a place on the device; holes are left
- * out, and cleared when it is to be read.  => how many, or -errno
+ * The stretches of page p that have a place on the device; holes are left out,
+ * and cleared when it is to be read.  Return: how many, or -errno.
  */
 static int find_pieces(struct stream *s, struct page *p, struct piece *piece)
 {
@@ -311,7 +311,7 @@ static void write_batch(struct stream *s, struct page **pages, unsigned n)
 		stream_page(s, pages[k]);
 }
 
-/* => the first caller after an error is told of it (fsync(2)) */
+/* Return: the first caller after an error is told of it (fsync(2)). */
 int pageio_wait(struct mapping *m)
 {
 	mapping_writeback_wait(m);

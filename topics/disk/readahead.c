@@ -69,7 +69,10 @@ static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
 	return index >= end ? 1 : (unsigned)min((unsigned long)n, end - index);
 }
 
-/* Start to read page index, if it is not there.  => 0 with *p, or -EAGAIN */
+/*
+ * Start to read page index, if it is not there.  Return: 0 with *p, or
+ * -EAGAIN.
+ */
 static int read_unless_waits(struct mapping *m, unsigned long index,
 			     unsigned n, struct page **p)
 {

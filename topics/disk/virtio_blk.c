@@ -58,7 +58,7 @@ static void request_free(struct disk *k, struct request *r)
 	k->free = r;
 }
 
-/* => [dev lock]; 0, or -EAGAIN: no room */
+/* Context: [dev lock].  Return: 0, or -EAGAIN: no room. */
 static int virtio_blk_post(struct disk *k, struct bio *b)
 {
 	struct request *r = k->free;
@@ -89,7 +89,7 @@ static int virtio_blk_post(struct disk *k, struct bio *b)
 	return err;
 }
 
-/* => [dev lock] */
+/* Context: [dev lock]. */
 static void post_waiting(struct disk *k)
 {
 	bool any = false;

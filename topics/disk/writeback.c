@@ -67,7 +67,7 @@ static void start_clock(void)
 
 /*
  * By mapping_dirty_slow(), in the same hold of m->lock that sets the mark: who
- * finds the file on the list finds the page.  => [m->lock]
+ * finds the file on the list finds the page.  Context: [m->lock].
  */
 void writeback_dirtied(struct mapping *m)
 {
@@ -84,7 +84,7 @@ void writeback_dirtied(struct mapping *m)
 	start_clock();
 }
 
-/* => [wb.lock] */
+/* Context: [wb.lock]. */
 static bool writeback_unlist(struct inode *i)
 {
 	bool was = !list_empty(&i->dirty_link);
@@ -174,7 +174,7 @@ static void put_back(struct inode *i)
 /*
  * The list is taken from one by one, without its lock while a file is written:
  * a file that becomes dirty meanwhile is younger than `before`, so this ends.
- * => 0 or the first error, with wait
+ * Return: 0 or the first error, with wait.
  */
 static int write_files(const struct super *s, u64 before, bool wait)
 {
@@ -299,7 +299,9 @@ static void low_memory(void)
 	wake_up(&wb.work);
 }
 
-/* Let the thread go once over all.  => false: it is we, or it takes long */
+/*
+ * Let the thread go once over all.  Return: false: it is we, or it takes long.
+ */
 static bool writeback_wait_for_pass(void)
 {
 	unsigned long now = READ_ONCE(wb.passes);

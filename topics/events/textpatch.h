@@ -42,7 +42,7 @@ extern const u8 text_trap[];
 extern const unsigned text_trap_len;	/* 1 or 2 */
 /* Where the instruction stands that trapped, 0 after a step. */
 unsigned long text_trapped_at(const struct trapframe *tf);
-/* => its bytes; 0: it is none that a compiler makes for the kernel */
+/* Return: its bytes; 0: it is none that a compiler makes for the kernel. */
 unsigned text_insn_len(const u8 *code);
 
 #endif

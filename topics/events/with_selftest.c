@@ -83,7 +83,7 @@ static void other(void *arg __unused)
 	complete(&other_ends);
 }
 
-/* => false: there was no memory */
+/* Return: false: there was no memory. */
 static bool contend(void)
 {
 	struct task *t = kthread_create(other, NULL, "selftest");

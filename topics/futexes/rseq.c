@@ -43,7 +43,10 @@ struct uabi_rseq_cs {
 
 /* ---- sequences ----------------------------------------------------------- */
 
-/* Nobody jumps to where its program did not put its signature.  => 0, -errno */
+/*
+ * Nobody jumps to where its program did not put its signature.  Return: 0,
+ * -errno.
+ */
 static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
 {
 	u64 end = c->start_ip + c->post_commit_offset;
@@ -59,7 +62,7 @@ static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
 	return sig == t->rseq_sig ? 0 : -EINVAL;
 }
 
-/* => 0: the thread is in none now, and no address of one is left */
+/* Return: 0: the thread is in none now, and no address of one is left. */
 static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
 {
 	struct task *t = current;

@@ -80,7 +80,7 @@ void stub_begin(struct task *t, unsigned signo);
 
 /* GDB's number of t; an idle task has none of its own in the kernel. */
 unsigned long stub_id(const struct task *t);
-/* => NULL: no such task */
+/* Return: NULL: no such task. */
 struct task *stub_task(unsigned long id);
 /* The one after t in the list of all, idle tasks last.  t: NULL: the first. */
 struct task *stub_next_task(struct task *t);
@@ -158,7 +158,10 @@ void stub_trap(void);
  * Return: false: it leads out of the kernel, or into it.
  */
 bool stub_step(struct trapframe *tf);
-/* => the length of the system call that a program's next instruction is, or 0 */
+/*
+ * Return: the length of the system call that a program's next instruction is,
+ * or 0.
+ */
 unsigned stub_call_len(const struct trapframe *tf);
 /* A fault is first: interrupts may come as before; the step is under way. */
 void stub_let_in(struct trapframe *tf);

@@ -31,7 +31,10 @@ static u8 gdb_get(void)
 	return ns16550_read(RBR);
 }
 
-/* => the event that ends the wait; packets with a wrong sum are asked for */
+/*
+ * Return: the event that ends the wait; packets with a wrong sum are asked
+ * for.
+ */
 static enum packet_event gdb_receive(void)
 {
 	for (;;) {

@@ -27,7 +27,9 @@ struct copy {
 	size_t n, done;
 };
 
-/* => the address in the direct map; NULL: no page is there, or no memory */
+/*
+ * Return: the address in the direct map; NULL: no page is there, or no memory.
+ */
 static const u8 *user_byte(const struct vm_space *s, unsigned long at)
 {
 	unsigned level = 0;
@@ -64,7 +66,7 @@ size_t stub_read(const struct task *t, unsigned long at, void *to, size_t n)
 	return *(volatile size_t *)&c.done;
 }
 
-/* Make the page of a kernel address writable.  => what its entry was */
+/* Make the page of a kernel address writable.  Return: what its entry was. */
 static pte_t open_page(unsigned long at, pte_t **slot)
 {
 	unsigned level = 0;
@@ -177,7 +179,10 @@ static bool gdb_is_own(const struct stub_break *b)
 	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1;
 }
 
-/* Where its bytes can be stored to: a program's in the direct map.  => or 0 */
+/*
+ * Where its bytes can be stored to: a program's in the direct map.  Return: or
+ * 0.
+ */
 static unsigned long place(const struct stub_break *b)
 {
 	if (!b->space)

@@ -51,8 +51,8 @@ static unsigned nr_parked(void)
 /*
  * A CPU that keeps its interrupts off for long is not waited for.  In the
  * midst of a call of our own that one is answered first, as there is no second
- * one beside it; who waits for us to answer answers us.
- * => were they asked?
+ * one beside it; who waits for us to answer answers us.  Return: whether they
+ * were asked.
  */
 bool stub_hold_others(struct cpu *me)
 {

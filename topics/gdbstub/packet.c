@@ -8,7 +8,7 @@
 
 enum { OUTSIDE, TEXT, SUM_HIGH, SUM_LOW };
 
-/* => 0 to 15; -1: no digit */
+/* Return: 0 to 15; -1: no digit. */
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')

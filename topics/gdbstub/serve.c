@@ -206,7 +206,7 @@ static void gdb_find_task(void *arg)
 	r->task = stub_task(r->id);
 }
 
-/* => NULL: none; 0 means any: the one that stopped */
+/* Return: NULL: none; 0 means any: the one that stopped. */
 static struct task *task_of(const char **s)
 {
 	struct task_request r = { .id = 0 };

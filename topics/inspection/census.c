@@ -49,7 +49,7 @@ static unsigned census_number_of(const char *name)
 	return SYSCALL_COUNT;
 }
 
-/* => the call it stands for, its arguments in a; SYSCALL_COUNT: none */
+/* Return: the call it stands for, its arguments in a; SYSCALL_COUNT: none. */
 static unsigned of_socketcall(unsigned long call, uaddr_t at,
 			      unsigned long *a)
 {

@@ -14,7 +14,7 @@ struct census_args {
 	u64 value[CENSUS_SLOTS];
 };
 
-/* => task context, which may fault */
+/* Context: task context, which may fault. */
 void census_read(struct trapframe *tf, struct census_args *a);
 /* Did the command line ask for one? */
 bool census_taken(void);

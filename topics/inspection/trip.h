@@ -7,7 +7,7 @@
 void trip_freed(void);
 void trip_overflow(void);
 void trip_leak(void);
-/* Make the one that was asked for.  => returns if there is none */
+/* Make the one that was asked for.  Return: returns if there is none. */
 void trip_asked(void);
 
 #endif

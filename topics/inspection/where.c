@@ -93,7 +93,9 @@ void where_cpus(void)
 	mutex_unlock(&printing);
 }
 
-/* => the task with the least number above tid, with a reference; or NULL */
+/*
+ * Return: the task with the least number above tid, with a reference; or NULL.
+ */
 static struct task *where_next_task(int tid)
 {
 	struct task *t, *best = NULL;
@@ -110,7 +112,7 @@ static struct task *where_next_task(int tid)
 
 /*
  * While the lock of its queue is held it stays off the CPU, and its stack as
- * it is.  *cpu: where it runs or ran.  => does it run?
+ * it is.  *cpu: where it runs or ran.  Return: whether it runs.
  */
 static bool trace_task(struct trace *trace, struct task *t, unsigned *cpu)
 {

@@ -7,13 +7,13 @@ struct task;
 
 #define WHERE_DEPTH	24	/* return addresses of a trace */
 
-/* Backtraces of all CPUs, which must answer calls.  => task context */
+/* Backtraces of all CPUs, which must answer calls.  Context: task context. */
 void where_cpus(void);
-/* State and backtrace of each task.  => task context */
+/* State and backtrace of each task.  Context: task context. */
 void where_tasks(void);
 /*
  * Where in the kernel t sleeps: at most max return addresses, the innermost
- * first.  => their number; 0: it runs or is dead
+ * first.  Return: their number; 0: it runs or is dead.
  */
 unsigned where_task(struct task *t, unsigned long *pc, unsigned max);
 

@@ -105,7 +105,7 @@ static bool mapped_to_write(struct mapping *m)
 	return yes;
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 static long seal(struct inode *i, unsigned seals)
 {
 	unsigned old = i->seals;
@@ -141,7 +141,7 @@ static long add_seals(int fd, struct file *f, unsigned cmd,
 	return err;
 }
 
-/* => seals or 0; -EINVAL, -EPERM, -EBUSY */
+/* Return: seals or 0; -EINVAL, -EPERM, -EBUSY. */
 FCNTL_COMMANDS(commands) = {
 	{ F_ADD_SEALS, add_seals },
 	{ F_GET_SEALS, get_seals },

@@ -49,8 +49,8 @@ static bool may_ask(const struct vma *v)
 }
 
 /*
- * One byte a page into vec: is it in memory?
- * => how many; fewer than pages: what follows is a hole
+ * One byte a page into vec: is it in memory?  Return: how many; fewer than
+ * pages: what follows is a hole.
  */
 static unsigned long in_core(struct vm_space *s, uaddr_t at,
 			     unsigned long pages, u8 *vec)

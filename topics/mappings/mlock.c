@@ -8,7 +8,9 @@
 #include <mm/vma.h>
 #include <uapi/resource.h>
 
-/* => 0, -EPERM (no right at all), or err_over when the limit is too low */
+/*
+ * Return: 0, -EPERM (no right at all), or err_over when the limit is too low.
+ */
 static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	unsigned long pages = (end - start) >> PAGE_SHIFT, already = 0, limit;
@@ -37,8 +39,9 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * The kernel's own pages in a program are always there: they are neither locked
- * nor counted.  Sealed ones stay as they are.  => [s->lock] for writing; 0 or -ENOMEM
+ * The kernel's own pages in a program are always there: they are neither
+ * locked nor counted.  Sealed ones stay as they are.  Context: [s->lock] for
+ * writing.  Return: 0 or -ENOMEM.
  */
 static int mlock_set_locked(struct vm_space *s, uaddr_t start, uaddr_t end,
 			    bool on, unsigned flags)
@@ -59,7 +62,10 @@ static int mlock_set_locked(struct vm_space *s, uaddr_t start, uaddr_t end,
 	return err;
 }
 
-/* => [s->lock] for writing; what lies before a hole is changed in any case */
+/*
+ * Context: [s->lock] for writing.  Return: what lies before a hole is changed
+ * in any case.
+ */
 static int mlock_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 			    bool on, unsigned flags)
 {

@@ -49,7 +49,10 @@ static void mremap_move_slots(pte_t *to, pte_t *from, unsigned n)
 	}
 }
 
-/* A superpage: as one if both places are aligned.  => done; else it is split */
+/*
+ * A superpage: as one if both places are aligned.  Return: done; else it is
+ * split.
+ */
 static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 		       unsigned long left)
 {
@@ -69,7 +72,7 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 
 /*
  * The flush comes before pt_lock is free: until then no other thread can fault
- * the old addresses in again.  => the tables are reserved
+ * the old addresses in again.  Return: the tables are reserved.
  */
 static void move_entries(struct remap *r, unsigned long len)
 {
@@ -102,7 +105,10 @@ static void move_entries(struct remap *r, unsigned long len)
 
 /* ---- the cases ----------------------------------------------------------- */
 
-/* Linux's vma_to_resize: may this VMA become new_len long?  => 0 or -errno */
+/*
+ * Linux's vma_to_resize: may this VMA become new_len long?  Return: 0 or
+ * -errno.
+ */
 static int check_resize(struct remap *r)
 {
 	struct vma *v = r->vma;
@@ -127,7 +133,7 @@ static int check_resize(struct remap *r)
 	return vm_may_grow(r->space, more, v->prot, v->flags);
 }
 
-/* => [s->lock] for writing */
+/* Context: [s->lock] for writing. */
 static void account_more(struct vm_space *s, const struct vma *v,
 			 unsigned long pages)
 {
@@ -138,7 +144,7 @@ static void account_more(struct vm_space *s, const struct vma *v,
 		s->data += pages;
 }
 
-/* Only at the end of a VMA, into a hole.  => true: done */
+/* Only at the end of a VMA, into a hole.  Return: true: done. */
 static bool grow_in_place(struct remap *r)
 {
 	struct vma *v = r->vma, *next = vma_next(v);
@@ -156,7 +162,7 @@ static bool grow_in_place(struct remap *r)
 
 /*
  * Make [old, old + old_len) a VMA of its own, so that unmapping it later needs
- * nothing.  => 0, -ENOMEM, -EINVAL
+ * nothing.  Return: 0, -ENOMEM, -EINVAL.
  */
 static int isolate(struct remap *r)
 {
@@ -208,7 +214,7 @@ static void leave_old(struct remap *r)
 
 /*
  * Move what r describes to r->new, where nothing is mapped (fixed: what is
- * there goes).  => the new address or -errno, nothing changed
+ * there goes).  Return: the new address or -errno, nothing changed.
  */
 static long mremap_move(struct remap *r, bool fixed)
 {
@@ -258,8 +264,8 @@ no_vma:
 }
 
 /*
- * Where r goes: the place that is asked for, or for MREMAP_DONTUNMAP alone as a
- * wish.  => 0, -EPERM, -ENOMEM
+ * Where r goes: the place that is asked for, or for MREMAP_DONTUNMAP alone as
+ * a wish.  Return: 0, -EPERM, -ENOMEM.
  */
 static int choose_new(struct remap *r)
 {
@@ -278,7 +284,10 @@ static bool cuts_beyond_top(const struct remap *r, unsigned long rest)
 	return rest && r->old_len + rest > r->space->top - r->old;
 }
 
-/* All but a want of memory that keeps r from being moved.  => 0 or -errno */
+/*
+ * All but a want of memory that keeps r from being moved.  Return: 0 or
+ * -errno.
+ */
 static int check_move(struct remap *r, unsigned long rest)
 {
 	struct vm_space *s = r->space;
@@ -299,10 +308,10 @@ static int check_move(struct remap *r, unsigned long rest)
 
 /*
  * A move that is refused has emptied its target, and cut off what of the old
- * range would not have moved: Linux does that first, before it looks at what is
- * to be moved, and programs see it.  Then less is mapped, so that a limit may
- * allow what it did not before.
- * => 0: r may be moved after all; or -errno
+ * range would not have moved: Linux does that first, before it looks at what
+ * is to be moved, and programs see it.  Then less is mapped, so that a limit
+ * may allow what it did not before.  Return: 0: r may be moved after all; or
+ * -errno.
  */
 static int refuse_move(struct remap *r, unsigned long rest)
 {

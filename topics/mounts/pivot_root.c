@@ -11,7 +11,7 @@
 #include <kernel/task/task.h>
 #include <syscalls.h>
 
-/* => [dcache_lock] */
+/* Context: [dcache_lock]. */
 static bool is_below(const struct path *p, const struct path *top)
 {
 	const struct mount *m = p->mount;
@@ -31,7 +31,7 @@ static bool is_mounted(const struct path *p)
 	return p->dentry == p->mount->root && p->mount->parent;
 }
 
-/* => [dcache_lock] */
+/* Context: [dcache_lock]. */
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
@@ -55,8 +55,10 @@ static bool pivot_root_same(const struct path *a, const struct path *b)
 	return a->mount == b->mount && a->dentry == b->dentry;
 }
 
-/* Who has `from` as its root or folder has `to`.  => how often;
- * [tree_lock, dcache_lock]; as many references to `from` are the caller's */
+/*
+ * Who has `from` as its root or folder has `to`.  Return: how often;
+ * [tree_lock, dcache_lock]; as many references to `from` are the caller's.
+ */
 static unsigned switch_everybody(const struct path *from,
 				 const struct path *to)
 {

@@ -122,7 +122,7 @@ static void mount_join(struct mount *copy, struct mount *of)
 
 /* ---- where it leads ------------------------------------------------------ */
 
-/* Add first and its peers behind `last`.  => the last now */
+/* Add first and its peers behind `last`.  Return: the last now. */
 static struct mount *walk_group(struct mount *last, struct mount *first,
 				struct mount *up)
 {

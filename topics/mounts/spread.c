@@ -169,9 +169,8 @@ static struct mount *waiting_on(const struct mount *m)
 }
 
 /*
- * Does nothing hang on m, but what goes with it and perhaps one that covers all
- * of it?
- * => [dcache_lock] *cover: that, or NULL
+ * Does nothing hang on m, but what goes with it and perhaps one that covers
+ * all of it?  Context: [dcache_lock] *cover: that, or NULL.
  */
 static bool is_bare(const struct mount *m, struct mount **cover)
 {

@@ -63,7 +63,7 @@ static unsigned idmap_number_in(const struct user_space *n, int which,
 	return n ? id_in_map(id_map_of(n, which), id) : id;
 }
 
-/* All of a range, which must lie in one line.  => -1: it does not */
+/* All of a range, which must lie in one line.  Return: -1: it does not. */
 static unsigned range_from(const struct user_space *n, int which,
 			   unsigned first, unsigned count)
 {
@@ -94,7 +94,10 @@ static const char *idmap_skip_spaces(const char *p, const char *end)
 	return p;
 }
 
-/* A number and what must be behind it.  => behind it, NULL: something else */
+/*
+ * A number and what must be behind it.  Return: behind it, NULL: something
+ * else.
+ */
 static const char *idmap_number(const char *p, const char *end, bool last,
 				unsigned *out)
 {
@@ -109,7 +112,10 @@ static bool idmap_overlap(unsigned a, unsigned na, unsigned b, unsigned nb)
 	return a - b < nb || b - a < na;
 }
 
-/* As long as `kernel` is still the number of the space around.  => 0, -EINVAL */
+/*
+ * As long as `kernel` is still the number of the space around.  Return: 0,
+ * -EINVAL.
+ */
 static int idmap_parse_line(struct id_map *m, const char *p, const char *end)
 {
 	struct id_range *r = &m->range[m->n];
@@ -133,7 +139,7 @@ static int idmap_parse_line(struct id_map *m, const char *p, const char *end)
 	return 0;
 }
 
-/* => the map, to be freed; NULL with *err */
+/* Return: the map, to be freed; NULL with *err. */
 static struct id_map *idmap_parse(const char *text, int *err)
 {
 	struct id_map *m = kmalloc(sizeof(*m) +

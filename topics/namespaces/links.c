@@ -257,7 +257,10 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
-/* A link's name space, referenced.  => 0, -ESRCH, -ENOENT (dead), -EACCES */
+/*
+ * A link's name space, referenced.  Return: 0, -ESRCH, -ENOENT (dead),
+ * -EACCES.
+ */
 static int ns_find(struct inode *i, struct ns **n)
 {
 	struct task *t = proc_task(i);

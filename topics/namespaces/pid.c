@@ -54,7 +54,7 @@ bool pid_space_within(const struct pid_space *n, const struct pid_space *outer)
 
 /* ---- translation --------------------------------------------------------- */
 
-/* => [names_lock] */
+/* Context: [names_lock]. */
 static int ns_number_in(const struct pid_names *r, const struct pid_space *to)
 {
 	if (!r || !pid_space_within(r->space, to))
@@ -110,7 +110,7 @@ static bool ns_may_choose(const struct pid_space *n)
 		capable_in(owner, CAP_SYS_ADMIN);
 }
 
-/* set_tid of clone3(2).  => 0: none is wanted; or -errno */
+/* set_tid of clone3(2).  Return: 0: none is wanted; or -errno. */
 static int ns_wanted(const struct clone_args *a, const struct pid_space *own,
 		     unsigned level, bool has_init)
 {
@@ -125,7 +125,7 @@ static int ns_wanted(const struct clone_args *a, const struct pid_space *own,
 	return ns_may_choose(level ? at_level(own, level) : NULL) ? nr : -EPERM;
 }
 
-/* r's number in n.  => [names_lock]; it, or -errno */
+/* r's number in n.  Context: [names_lock].  Return: it, or -errno. */
 static int enter_space(struct pid_space *n, struct pid_names *r, int want)
 {
 	int nr;
@@ -139,14 +139,14 @@ static int enter_space(struct pid_space *n, struct pid_names *r, int want)
 	return nr == -ENOSPC ? -EAGAIN : nr;
 }
 
-/* => [names_lock] r leaves n and those around it. */
+/* Context: [names_lock].  Return: r leaves n and those around it. */
 static void leave_spaces(struct pid_space *n, const struct pid_names *r)
 {
 	for (; n; n = n->parent)
 		idr_remove(&n->ids, r->at[n->level - 1]);
 }
 
-/* In all spaces but the first, innermost first.  => 0 or -errno */
+/* In all spaces but the first, innermost first.  Return: 0 or -errno. */
 static int enter_all(struct pid_names *r, const struct clone_args *a)
 {
 	struct pid_space *n, *done;
@@ -172,7 +172,7 @@ static int enter_all(struct pid_names *r, const struct clone_args *a)
 	return nr;
 }
 
-/* And in the first.  => its number there, or -errno */
+/* And in the first.  Return: its number there, or -errno. */
 static int enter_first(struct pid_names *r, const struct clone_args *a)
 {
 	int nr = ns_wanted(a, r->space, 0, true), err;
@@ -285,7 +285,7 @@ struct process *pid_ns_init_of(const struct process *p)
 	return init && init != p ? init : init_process;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static bool ns_inside(const struct process *q, const struct process *init)
 {
 	return q && q != init && pid_space_within(q->space, init->space);
@@ -301,7 +301,7 @@ static void ns_kill_all(struct process *init)
 			signal_kernel_locked(q, SIGKILL);
 }
 
-/* A zombie that is init's to reap; NULL: none.  => [tree_lock] */
+/* A zombie that is init's to reap; NULL: none.  Context: [tree_lock]. */
 static struct process *zombie_of(struct process *init)
 {
 	struct process *c;
@@ -327,7 +327,7 @@ static bool something(struct process *init)
 	return !other;
 }
 
-/* => init is alone now */
+/* Context: init is alone now. */
 static bool reap_all(struct process *init)
 {
 	struct list reaped = LIST_INIT(reaped);

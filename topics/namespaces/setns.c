@@ -96,7 +96,7 @@ static int setns_enter(struct ns *const *to, unsigned types)
 	return err;
 }
 
-/* Of a task that may be looked into, referenced.  => 0, -EPERM, -ESRCH */
+/* Of a task that may be looked into, referenced.  Return: 0, -EPERM, -ESRCH. */
 static int leader_of(struct process *p, struct task **out)
 {
 	int err = -ESRCH;

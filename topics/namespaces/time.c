@@ -186,7 +186,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* The next word, of `most` characters at most.  => its length; 0: none */
+/* The next word, of `most` characters at most.  Return: its length; 0: none. */
 static size_t take_word(const char **text, char *word, size_t most)
 {
 	size_t n = 0;
@@ -199,7 +199,7 @@ static size_t take_word(const char **text, char *word, size_t most)
 	return n;
 }
 
-/* => false: it is no number, or too large for one */
+/* Return: false: it is no number, or too large for one. */
 static bool ns_take_number(const char **text, bool may_be_below, s64 *to)
 {
 	char word[21], *at = word;
@@ -220,7 +220,7 @@ static bool ns_take_number(const char **text, bool may_be_below, s64 *to)
 	return true;
 }
 
-/* A line: a clock, seconds, nanoseconds.  => which, or -EINVAL */
+/* A line: a clock, seconds, nanoseconds.  Return: which, or -EINVAL. */
 static int take_line(const char **text, struct offset *o)
 {
 	char name[10];

@@ -369,8 +369,8 @@ static bool is_whole(const struct mount *m)
 #define TIMES (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 
 /*
- * => [dcache_lock] m hides nothing that a mount with these flags would show;
- * *locked: which of them are to stay
+ * Context: [dcache_lock].  Return: m hides nothing that a mount with these
+ * flags would show; *locked: which of them are to stay.
  */
 static bool shows_all(const struct mount *m, unsigned flags, unsigned *locked)
 {

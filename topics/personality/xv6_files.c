@@ -127,7 +127,7 @@ static bool list_one(struct dir_context *ctx, const char *name, unsigned len,
 	return true;
 }
 
-/* => bytes of whole entries, from the file's position on */
+/* Return: bytes of whole entries, from the file's position on. */
 static long read_directory(int fd, uaddr_t to, unsigned long n)
 {
 	struct listing l = { .ctx.emit = list_one };

@@ -124,7 +124,7 @@ static int load_segments(struct exec *e, struct image *img)
 
 /* ---- the stack ----------------------------------------------------------- */
 
-/* One string, from where exec has put it.  => 0 with *sp below it */
+/* One string, from where exec has put it.  Return: 0 with *sp below it. */
 static int xv6_load_push(struct exec *e, char *stack, unsigned long *sp,
 			 unsigned i)
 {

@@ -138,7 +138,7 @@ struct kprobe_calls *calls_make(struct kprobe *p);
 void calls_leave(struct kprobe_calls *c);
 /* [trace_control] More (fewer) such probes are on. */
 void calls_want(int more);
-/* A function is entered.  => false: too many are.  Context: a hit. */
+/* A function is entered.  Context: a hit.  Return: false: too many are. */
 bool calls_enter(struct kprobe_calls *c, struct trapframe *tf);
 /* One has returned to kprobe_trampoline.  Context: a hit. */
 void calls_return(struct trapframe *tf);
@@ -152,7 +152,7 @@ extern const char *const kprobe_machine_names[];
 bool kprobe_can_move(const u8 *code);
 /* 1: it begins, -1: ends what nothing may come between. */
 int kprobe_pairs(const u8 *code);
-/* Do what the instruction at tf's pc would.  => false: it takes a step */
+/* Do what the instruction at tf's pc would.  Return: false: it takes a step. */
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
 /* Is tf to trap after one instruction, as a debugger wants? */
 bool kprobe_is_stepped(const struct trapframe *tf);
@@ -166,7 +166,7 @@ void kprobe_step(struct trapframe *tf, unsigned long copy);
  */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more);
-/* By its name.  => -1: none */
+/* By its name.  Return: -1: none. */
 int kprobe_register(const char *name);
 unsigned long kprobe_get(const struct trapframe *tf, unsigned nr);
 /* At a function's entry: its nth argument's register or stack word, from 0. */

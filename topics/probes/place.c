@@ -111,7 +111,7 @@ static bool place_code(unsigned long at, u8 *code)
 	return p;
 }
 
-/* The instruction there, as it was linked.  => its bytes; 0: none */
+/* The instruction there, as it was linked.  Return: its bytes; 0: none. */
 static unsigned read_code(unsigned long at, u8 code[TEXT_INSN_MAX])
 {
 	const struct kprobe_place *p = place_find(at);

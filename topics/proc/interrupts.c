@@ -74,7 +74,9 @@ static unsigned irq_of(const void *arg)
 	return (unsigned)(uintptr_t)arg;
 }
 
-/* What is asked for, of the CPUs that there are.  => false: no such line */
+/*
+ * What is asked for, of the CPUs that there are.  Return: false: no such line.
+ */
 static bool allowed_of(const struct seq *s, unsigned long *allowed)
 {
 	struct irq_info info;
@@ -143,7 +145,7 @@ static int store_mask(void *arg, const char *text, size_t n)
 	return i ? irq_set_affinity(irq_of(arg), mask) : -EINVAL;
 }
 
-/* => the number at *i, which moves behind it; or -1 */
+/* Return: the number at *i, which moves behind it; or -1. */
 static int proc_number_at(const char *text, size_t n, size_t *i)
 {
 	int v = -1;

@@ -110,7 +110,7 @@ bool node_gone(const struct proc_node *n)
 	return READ_ONCE(n->gone);
 }
 
-/* Context: [proc_lock].  => the node at path, NULL: there is none */
+/* Context: [proc_lock].  Return: the node at path, NULL: there is none. */
 static struct proc_node *find_path(struct proc_node *dir, const char *path)
 {
 	const char *slash;
@@ -120,7 +120,7 @@ static struct proc_node *find_path(struct proc_node *dir, const char *path)
 	return dir ? find_child(dir, path, (unsigned)strlen(path)) : NULL;
 }
 
-/* Context: [proc_lock].  A leaf at or below top. => false: it was top */
+/* Context: [proc_lock].  A leaf at or below top.  Return: false: it was top. */
 static bool take_leaf(struct proc_node *top, struct proc_node **out)
 {
 	struct proc_node **at, *n = top;

@@ -342,7 +342,7 @@ int (*proc_next_number)(const struct pid_space *s, int above);
 
 /*
  * The first with a number above *nr, which becomes it; 0: there is none.
- * => [tree_lock]; the task, or NULL
+ * Context: [tree_lock].  Return: the task, or NULL.
  */
 static struct task *proc_next_task(const struct pid_space *view, int *nr)
 {

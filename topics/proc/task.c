@@ -11,7 +11,7 @@
 
 /*
  * While the lock of its queue is held who sleeps goes on sleeping: it cannot
- * end, and its stack stays.  => [c->rq.lock]
+ * end, and its stack stays.  Context: [c->rq.lock].
  */
 static const struct trapframe *proc_frame_of(const struct cpu *c,
 					     const struct task *t)
@@ -20,7 +20,10 @@ static const struct trapframe *proc_frame_of(const struct cpu *c,
 	return current_trapframe(t->kstack);
 }
 
-/* *ended: it has no stack any more.  => does it sleep, with its frame in *tf */
+/*
+ * *ended: it has no stack any more.  Return: does it sleep, with its frame in
+ * *tf.
+ */
 static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 {
 	struct cpu *c = sched_lock_task(t);
@@ -74,7 +77,7 @@ static int proc_show_events(struct seq *s, struct task *t)
 
 /*
  * The first look begins the count, for all threads and what they bring forth:
- * nobody else pays for it.  => [tree_lock]
+ * nobody else pays for it.  Context: [tree_lock].
  */
 static void count_from_now(struct process *p)
 {
@@ -85,7 +88,7 @@ static void count_from_now(struct process *p)
 		WRITE_ONCE(t->counts_io, true);
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static void counts_of_process(struct process *p, struct io_counts *c)
 {
 	struct task *t;

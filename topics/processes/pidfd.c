@@ -109,7 +109,7 @@ struct process *pidfd_process(int fd, unsigned *flags)
 
 /* ---- system calls -------------------------------------------------------- */
 
-/* => the process with a reference; -ESRCH; -EINVAL: a thread's number */
+/* Return: the process with a reference; -ESRCH; -EINVAL: a thread's number. */
 static int pidfd_find(int pid, struct process **p)
 {
 	struct task *t;
@@ -148,7 +148,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 	return fd;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static int pidfd_send(struct process *p, const struct siginfo *info,
 		      unsigned how)
 {
@@ -170,8 +170,8 @@ static int pidfd_send(struct process *p, const struct siginfo *info,
 /*
  * pidfd_send_signal alone also takes an open folder /proc/PID, which was the
  * only descriptor of a process before pidfd_open came: whatever file says of
- * itself that it stands for one.
- * => 0 and the process with a reference; -EBADF; -ESRCH: the folder's is gone
+ * itself that it stands for one.  Return: 0 and the process with a reference;
+ * -EBADF; -ESRCH: the folder's is gone.
  */
 static int pidfd_receiver(int fd, struct process **p)
 {

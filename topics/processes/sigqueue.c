@@ -13,7 +13,10 @@
 /* What Linux knows of a siginfo; behind that it has room to grow. */
 #define KNOWN_INFO	(sizeof(long) == 8 ? 48 : 32)
 
-/* Does the code say which fields there are?  => false: it may be a new one */
+/*
+ * Does the code say which fields there are?  Return: false: it may be a new
+ * one.
+ */
 static bool code_known(int sig, int code)
 {
 	static const u8 most[] = { [SIGILL] = 11, [SIGTRAP] = 6, [SIGBUS] = 5,
@@ -26,7 +29,7 @@ static bool code_known(int sig, int code)
 	return code == SI_KERNEL || code <= (own ? own : most[SIGIO]);
 }
 
-/* => 0, -EFAULT, -E2BIG: there is more than is known */
+/* Return: 0, -EFAULT, -E2BIG: there is more than is known. */
 static int info_read(unsigned long *buf, int sig, bool same, uaddr_t from)
 {
 	const struct { int signo, error, code; } *head = (void *)buf;

@@ -8,7 +8,7 @@
 /*
  * A siginfo_t from user code for sig: it may not look like the kernel's, nor
  * like a kill, to others than the calling thread itself (target: its number).
- * same: it must say sig itself.  => 0, -EFAULT, -EPERM, -EINVAL
+ * same: it must say sig itself.  Return: 0, -EFAULT, -EPERM, -EINVAL.
  */
 int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 		      int target);

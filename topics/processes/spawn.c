@@ -71,7 +71,7 @@ static int action_dup2(const struct uabi_action *a)
 	return err;
 }
 
-/* => [current->files is the child's] */
+/* Context: [current->files is the child's]. */
 static int act(const struct uabi_action *a)
 {
 	int err;
@@ -110,7 +110,7 @@ static int act_all(const struct uabi_spawn *s)
 
 /* ---- the program --------------------------------------------------------- */
 
-/* => e with the program ready in e->space, or NULL and *err */
+/* Return: e with the program ready in e->space, or NULL and *err. */
 static struct exec *spawn_load(const struct uabi_spawn *s, const char *name,
 			       int *err)
 {

@@ -17,7 +17,7 @@
 
 #define MAX_VECTORS 1024
 
-/* An iovec array of the caller, checked.  => 0 or -errno */
+/* An iovec array of the caller, checked.  Return: 0 or -errno. */
 static int get_vectors(uaddr_t at, unsigned long n, bool own,
 		       struct uio_segment **out)
 {
@@ -79,7 +79,7 @@ struct copy {
 
 /*
  * One piece, at most a page.  Unlike a debugger the caller has no rights that
- * the other does not have itself.  => bytes done
+ * the other does not have itself.  Return: bytes done.
  */
 static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 				unsigned long n)
@@ -96,9 +96,9 @@ static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 }
 
 /*
- * => bytes; -EFAULT when there are none for a bad address.  Two lists of
- * segments, walked side by side; process_vm_readv(2): what was moved before a
- * bad address counts.
+ * Two lists of segments, walked side by side; process_vm_readv(2): what was
+ * moved before a bad address counts.  Return: bytes; -EFAULT when there are
+ * none for a bad address.
  */
 static long process_vm_copy_all(struct copy *c)
 {

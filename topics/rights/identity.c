@@ -17,8 +17,10 @@
 	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
 	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
 
-/* By UID_FROM or GID_FROM ids become the kernel's; KEEP stays.
- * => false: one means nothing */
+/*
+ * By UID_FROM or GID_FROM ids become the kernel's; KEEP stays.  Return: false:
+ * one means nothing.
+ */
 static bool ids_meant(int from, unsigned *a, unsigned *b, unsigned *c)
 {
 	unsigned *id[] = { a, b, c };

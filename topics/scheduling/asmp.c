@@ -31,7 +31,10 @@ static void asmp_hold(struct task *t, unsigned home)
 	__atomic_fetch_or(&t->ast, AST_MASTER, __ATOMIC_RELAXED);
 }
 
-/* From a trap's entry, before it is served.  => IPL_NONE; on the master */
+/*
+ * From a trap's entry, before it is served.  Context: IPL_NONE.  Return: on
+ * the master.
+ */
 static void asmp_enter(void)
 {
 	struct task *t = current;

@@ -163,7 +163,10 @@ static bool may_set(const struct task *t)
 		sched_within_caps(t)) || capable(CAP_SYS_NICE);
 }
 
-/* [tree_lock] *spare: room for a context.  => 0; -EAGAIN: it takes one more */
+/*
+ * [tree_lock] *spare: room for a context.  Return: 0; -EAGAIN: it takes one
+ * more.
+ */
 static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 {
 	spin_must_hold(&tree_lock);

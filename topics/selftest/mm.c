@@ -55,7 +55,7 @@ static bool map_at(struct vm_space *s, uaddr_t at, unsigned long len,
 				      0, &got) && got == at);
 }
 
-/* => the byte, or -1: no access */
+/* Return: the byte, or -1: no access. */
 static int selftest_peek(uaddr_t at)
 {
 	u8 v;

@@ -37,7 +37,7 @@ static void rival(void *arg __unused)
 
 static unsigned long bound_before;
 
-/* Bind us and a rival to one CPU.  => the rival, or NULL */
+/* Bind us and a rival to one CPU.  Return: the rival, or NULL. */
 static struct task *preempt_begin(void)
 {
 	struct task *t = kthread_create(rival, NULL, "rival");

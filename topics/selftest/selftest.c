@@ -55,7 +55,7 @@ static unsigned count_names(const char *list)
 	return n;
 }
 
-/* => cases that failed */
+/* Return: cases that failed. */
 static int run_group(const struct selftest_group *g, int *number)
 {
 	int failed = 0;

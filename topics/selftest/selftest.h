@@ -24,11 +24,11 @@ struct selftest_group {
 	static const struct selftest_group selftest_##name		\
 		__table(selftest_group)
 
-/* Note a failed check of the running case.  => ok */
+/* Note a failed check of the running case.  Return: ok. */
 bool selftest_check(bool ok, const char *file, int line, const char *what);
 #define SELFTEST_CHECK(x) selftest_check(!!(x), __FILE__, __LINE__, #x)
 
-/* Tests that only this machine can have, in arch/NAME.  => failures */
+/* Tests that only this machine can have, in arch/NAME.  Return: failures. */
 int selftest_machine(void);
 
 #endif

@@ -97,7 +97,7 @@ static struct mutex trial_lock = {
 };
 static unsigned long trials;		/* [trial_lock] look-ups of each way */
 
-/* [s->lock] => ns of n look-ups */
+/* Context: [s->lock].  Return: ns of n look-ups. */
 static u64 vmalookup_timed(struct vm_space *s, looker_t find, const uaddr_t *at,
 			   unsigned n)
 {
@@ -139,7 +139,7 @@ static void vmalookup_forget_all(void)
 
 #define MOST 512		/* addresses in a write */
 
-/* A hexadecimal number.  => behind it; NULL: there is none */
+/* A hexadecimal number.  Return: behind it; NULL: there is none. */
 static const char *vmalookup_number(const char *t, uaddr_t *at)
 {
 	unsigned digits = 0;

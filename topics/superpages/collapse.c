@@ -89,7 +89,7 @@ static struct page *collapse_table_of(const pte_t *slot)
 	return pfn_page(pte_pfn(pte_read(slot)));
 }
 
-/* Step 1.  => the table, out of the tree; NULL with *err */
+/* Step 1.  Return: the table, out of the tree; NULL with *err. */
 static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
 				      bool asked, int *err)
 {
@@ -106,7 +106,7 @@ static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
 	return *err ? NULL : table;
 }
 
-/* Step 2.  => how many pages there were */
+/* Step 2.  Return: how many pages there were. */
 static unsigned collapse_copy_pages(const pte_t *table, struct page *head)
 {
 	unsigned n = 0;

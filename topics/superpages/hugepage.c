@@ -35,8 +35,8 @@
 
 /*
  * Each superpage has the leaf table it may be split into set aside from the
- * start: so a split cannot fail, where munmap and mprotect must not.  =>
- * [pt_lock]; false: no memory
+ * start: so a split cannot fail, where munmap and mprotect must not.  Context:
+ * [pt_lock].  Return: false: no memory.
  */
 bool huge_reserve_table(struct vm_space *s)
 {
@@ -49,7 +49,7 @@ bool huge_reserve_table(struct vm_space *s)
 	return true;
 }
 
-/* The reserve of one superpage, which is split or goes.  => [pt_lock] */
+/* The reserve of one superpage, which is split or goes.  Context: [pt_lock]. */
 static struct page *take_table(struct vm_space *s)
 {
 	struct page *t = list_first(&s->spare_tables, struct page, link);
@@ -85,7 +85,10 @@ static bool of_file(const struct page *head)
 	return head->kind == PAGE_CACHE;
 }
 
-/* Is the block still one, counted on its head?  => [huge_lock] to rely on it */
+/*
+ * Is the block still one, counted on its head?  Context: [huge_lock].  Return:
+ * to rely on it.
+ */
 static bool whole(const struct page *head)
 {
 	return head->flags & PG_HUGE_HEAD;
@@ -182,7 +185,10 @@ static bool sole_owner(struct page *head)
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* Give the block, which is all zeros, to the space.  => 0, -ENOMEM, -EEXIST */
+/*
+ * Give the block, which is all zeros, to the space.  Return: 0, -ENOMEM,
+ * -EEXIST.
+ */
 static int hugepage_enter(struct vm_space *s, struct vma *v, pte_t *slot,
 			  struct page *head)
 {
@@ -265,7 +271,7 @@ static void flush_split(void *arg)
 /*
  * The new table is filled before it is in the tree.  The rights stay, and mark
  * and right were the leaf's: each page goes on as it was.  From a frame to the
- * next an entry grows by the same number.  => [pt_lock]
+ * next an entry grows by the same number.  Context: [pt_lock].
  */
 static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
@@ -290,7 +296,7 @@ static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	pt_super_split(slot, table, flush_split, &f);
 }
 
-/* => [pt_lock] */
+/* Context: [pt_lock]. */
 static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 {
 	struct page *head = leaf_head(pte_read(slot));
@@ -306,9 +312,9 @@ static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 }
 
 /*
- * A store to a read-only leaf: alone, the space may write to all of it; else it
- * is split, and then copied page by page, since to copy the whole for one store
- * could cost more than the program would ever use.  => [pt_lock]
+ * A store to a read-only leaf: alone, the space may write to all of it; else
+ * it is split, and then copied page by page, since to copy the whole for one
+ * store could cost more than the program would ever use.  Context: [pt_lock].
  */
 static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 		       uaddr_t at)
@@ -336,7 +342,7 @@ static void note_fetch(struct page *head, unsigned prot)
 		vm_note_fetch(head + i, prot);
 }
 
-/* => [pt_lock]; the caller flushes */
+/* Context: [pt_lock].  Return: the caller flushes. */
 static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 {
 	spin_must_hold(&s->pt_lock);

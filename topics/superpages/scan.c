@@ -98,7 +98,7 @@ static uaddr_t find_piece(struct vm_space *s, unsigned *budget)
 	return 0;
 }
 
-/* => false: there is no memory for more */
+/* Return: false: there is no memory for more. */
 static bool scan_space(struct vm_space *s, unsigned *budget)
 {
 	uaddr_t at;
@@ -134,7 +134,7 @@ static void scan_make_room(void)
 	slab_shrink();
 }
 
-/* => how long to sleep, ms */
+/* Return: how long to sleep, ms. */
 static unsigned look_at_some(void)
 {
 	unsigned budget = READ_ONCE(huge_switch.scan_pages);

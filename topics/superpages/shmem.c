@@ -43,7 +43,7 @@ static struct page *block_at(struct mapping *m, unsigned long first)
 	return head;
 }
 
-/* Each of its frames has one more entry.  => NULL: they are no block */
+/* Each of its frames has one more entry.  Return: NULL: they are no block. */
 static struct page *get_block(struct mapping *m, unsigned long first)
 {
 	struct page *head;
@@ -100,7 +100,7 @@ static unsigned enter_block(struct mapping *m, unsigned long first,
 	return n;
 }
 
-/* A hole of the file becomes a block of zeros.  => done */
+/* A hole of the file becomes a block of zeros.  Return: done. */
 static bool make_block(const struct vma *v, unsigned long first)
 {
 	struct mapping *m = v->mapping;
@@ -142,7 +142,7 @@ void huge_file_zap(struct vm_space *s, struct page *head)
 	drop_block(s, head);
 }
 
-/* => the leaf is there; [s->pt_lock] */
+/* Return: the leaf is there; [s->pt_lock]. */
 static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 		       struct page *head)
 {
@@ -160,7 +160,7 @@ static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 	return false;
 }
 
-/* Map the pages from index first on if they are one block.  => done */
+/* Map the pages from index first on if they are one block.  Return: done. */
 static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 {
 	unsigned level = 1;
@@ -210,7 +210,7 @@ bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start)
 /*
  * Put frame `to` in the place of the one at index, of which the tree alone may
  * have a reference: then nobody has it mapped, reads or writes it, and all who
- * could wait for the lock.  Context: [m->lock].  => done
+ * could wait for the lock.  Context: [m->lock].  Return: done.
  */
 static bool shmem_replace(struct mapping *m, unsigned long index,
 			  struct page *old, struct page *to)
@@ -226,7 +226,7 @@ static bool shmem_replace(struct mapping *m, unsigned long index,
 	return true;
 }
 
-/* => 0, -EAGAIN (a page is there now), -ENOSPC, -ENOMEM */
+/* Return: 0, -EAGAIN (a page is there now), -ENOSPC, -ENOMEM. */
 static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
 {
 	int err = shmem_reserve(m, 1);
@@ -305,7 +305,7 @@ static int move_pages(struct mapping *m, unsigned long first, bool hard)
 	return err;
 }
 
-/* => the pages are one block, or -errno; [m->map_lock] */
+/* Return: the pages are one block, or -errno; [m->map_lock]. */
 static int make_whole(struct mapping *m, unsigned long first, bool asked)
 {
 	unsigned present;

@@ -148,7 +148,7 @@ static int swap_place_of(struct mapping *m, unsigned page, u64 *sector,
 	return 0;
 }
 
-/* Pages in pieces are not used.  => 0, -EINVAL (a hole), -ENOMEM, -EIO */
+/* Pages in pieces are not used.  Return: 0, -EINVAL (a hole), -ENOMEM, -EIO. */
 static int place_area(struct area *a, struct mapping *m)
 {
 	int err = 0;
@@ -181,7 +181,7 @@ static u64 swap_pages_of(const struct inode *i)
 	return (u64)i->size >> PAGE_SHIFT;
 }
 
-/* Read the header, and make the map of it.  => 0 or -errno */
+/* Read the header, and make the map of it.  Return: 0 or -errno. */
 static int read_area(struct area *a, struct inode *i)
 {
 	struct swap_header h;
@@ -257,7 +257,7 @@ static bool any_area(void)
 	return any;
 }
 
-/* => [inode's lock]; in Linux's order */
+/* Context: [inode's lock].  Return: in Linux's order. */
 static int check_inode(const struct file *f, const struct inode *i)
 {
 	const struct mapping *m = &i->mapping;
@@ -271,7 +271,10 @@ static int check_inode(const struct file *f, const struct inode *i)
 	return 0;
 }
 
-/* => [inode's lock]; 0 or -errno, and a is as it was to be freed */
+/*
+ * Context: [inode's lock].  Return: 0 or -errno, and a is as it was to be
+ * freed.
+ */
 static int setup(struct area *a, struct inode *i, int flags)
 {
 	int err = check_inode(a->file, i);
@@ -530,7 +533,7 @@ static void set_on(struct area *a, bool on)
 	spin_unlock(&swap_lock);
 }
 
-/* => [areas_mutex] */
+/* Context: [areas_mutex]. */
 static int turn_off(const struct file *f)
 {
 	unsigned i = 0;

@@ -98,7 +98,7 @@ static bool swap_next_space(void)
 	return s;
 }
 
-/* => it has gone, or is on its way */
+/* Return: it has gone, or is on its way. */
 static bool put_out_shared(pfn_t pfn, void *arg)
 {
 	struct frame f = { .pfn = (u32)pfn };

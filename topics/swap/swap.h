@@ -252,7 +252,7 @@ struct page *shared_take_out(const struct frame *f);
 void shared_each(unsigned most, bool (*fn)(pfn_t pfn, void *arg), void *arg);
 /* madvise(2): pages of v, which is shared, go out.  [s->lock], shared. */
 void shared_out_range(struct vma *v, uaddr_t at, uaddr_t end);
-/* What a has of files goes back to them.  => 0, -ENOMEM, -EINTR */
+/* What a has of files goes back to them.  Return: 0, -ENOMEM, -EINTR. */
 int shared_bring_back(const struct area *a);
 
 /* ---- out.c --------------------------------------------------------------- */

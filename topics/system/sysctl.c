@@ -45,7 +45,7 @@ static unsigned sysctl_base_of(const char **text)
 	return 8;
 }
 
-/* A number, behind which *text is left.  => 0 or -EINVAL */
+/* A number, behind which *text is left.  Return: 0 or -EINVAL. */
 static int sysctl_take_number(const char **text, u64 *value)
 {
 	unsigned base = sysctl_base_of(text);

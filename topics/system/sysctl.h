@@ -5,7 +5,7 @@
 
 #include <lt/types.h>
 
-/* One number.  => 0 or -EINVAL */
+/* One number.  Return: 0 or -EINVAL. */
 int sysctl_parse(const char *text, u64 *value);
 /* Its first line, as much as there is room for: size bytes, a NUL too. */
 void sysctl_line(char *to, size_t size, const char *text);

@@ -79,7 +79,7 @@ static void sysfs_show_text(struct seq *s)
 	seq_print(s, "%s\n", (const char *)s->arg);
 }
 
-/* A string that lasts as long as the node. => NULL: no memory */
+/* A string that lasts as long as the node.  Return: NULL: no memory. */
 static char *sysfs_keep(const char *text)
 {
 	size_t n = strlen(text) + 1;

@@ -10,8 +10,8 @@
 #include <fs/vfs.h>
 
 /*
- * A file below /sys that shows what show prints; arg is in its seq.
- * => 0, or -errno
+ * A file below /sys that shows what show prints; arg is in its seq.  Return:
+ * 0, or -errno.
  */
 int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg);
 /* One that root writes to as well; store: as in <lt/procfile.h>. */

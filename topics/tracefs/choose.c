@@ -229,7 +229,7 @@ static bool tracefs_is_meant(const struct trace_event *e, const char *word)
 		(!colon[1] || glob_fits(colon + 1, e->name, strlen(e->name)));
 }
 
-/* [trace_control] !WORD: off.  => -EINVAL: none is meant */
+/* [trace_control] !WORD: off.  Return: -EINVAL: none is meant. */
 static int set_events(const char *text, size_t n)
 {
 	char word[NAME];

@@ -24,7 +24,7 @@ static int prio_of(const struct task *t)
 	return t->rt_priority ? 99 - t->rt_priority : 120 + t->nice;
 }
 
-/* Linux's name for an idle task, its own for any other.  => its number */
+/* Linux's name for an idle task, its own for any other.  Return: its number. */
 static int name(char comm[TASK_COMM], const struct task *t)
 {
 	if (t->tid)

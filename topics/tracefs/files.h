@@ -22,13 +22,13 @@ int trace_add_all(const char *folder, const struct trace_entry *e,
 /* Those of choose.c. */
 int trace_choosing(void);
 
-/* Without the spaces around it.  => where it begins; *n: its bytes */
+/* Without the spaces around it.  Return: where it begins; *n: its bytes. */
 const char *trace_trim(const char *text, size_t *n);
-/* The next word at *at.  => its bytes; 0: there is none */
+/* The next word at *at.  Return: its bytes; 0: there is none. */
 size_t trace_word(const char **at);
-/* A decimal number and no more.  => it, or -EINVAL */
+/* A decimal number and no more.  Return: it, or -EINVAL. */
 long trace_number(const char *text, size_t n);
-/* => 0, 1 or -EINVAL */
+/* Return: 0, 1 or -EINVAL. */
 int trace_truth(const char *text, size_t n);
 
 #endif

@@ -117,7 +117,7 @@ static bool find_field(const struct trace_event *e, const char *at, size_t n,
 	return t->of != OF_RECORD;
 }
 
-/* => 0; *value; decimal, 0x, 0 and a sign */
+/* Return: 0; *value; decimal, 0x, 0 and a sign. */
 static int get_number(struct parser *p, u64 *value)
 {
 	bool minus = *p->at == '-';
@@ -227,7 +227,7 @@ static int tracefs_settle(struct parser *p, u8 op)
 	return 0;
 }
 
-/* => 0; *operand: one comes next */
+/* Return: 0; *operand: one comes next. */
 static int get_operator(struct parser *p, bool *operand)
 {
 	int err = tracefs_settle(p, *p->at == '&' ? OP_AND : OP_OR);

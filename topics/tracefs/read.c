@@ -114,7 +114,7 @@ static void show_head(struct seq *s, const struct reader *r)
 
 /* ---- the next record ----------------------------------------------------- */
 
-/* => the CPU that has the earliest one; -1: none has any */
+/* Return: the CPU that has the earliest one; -1: none has any. */
 static int earliest(struct reader *r)
 {
 	u64 time, first = 0, lost;
@@ -139,7 +139,7 @@ static int earliest(struct reader *r)
 	return cpu;
 }
 
-/* Context: [lock].  => false: there is none */
+/* Context: [lock].  Return: false: there is none. */
 static bool next_line(struct reader *r)
 {
 	int cpu;

@@ -101,7 +101,7 @@ void trace_begin(struct ring_head *h, unsigned type, bool irqs)
 	c->preempt = t->ipl != IPL_NONE;
 }
 
-/* => was it kept? */
+/* Return: whether it was kept. */
 static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 {
 	unsigned cpu = current->cpu->id;

@@ -83,7 +83,10 @@ static struct ring_page *page_at(const struct ring *r, u32 n)
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* The next page, for which the oldest may have to go.  => false: it may not */
+/*
+ * The next page, for which the oldest may have to go.  Return: false: it may
+ * not.
+ */
 static bool turn_page(struct ring *r)
 {
 	struct ring_page *p;
@@ -142,7 +145,7 @@ struct ring_place ring_start(unsigned cpu)
 	return p;
 }
 
-/* [locked] Move *p to the next record.  => NULL: there is none */
+/* [locked] Move *p to the next record.  Return: NULL: there is none. */
 static struct ring_head *tracefs_ring_settle(struct ring *r,
 					     struct ring_place *p)
 {

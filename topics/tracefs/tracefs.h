@@ -64,7 +64,7 @@ struct trace_event {
 	const struct trace_field *fields;
 	unsigned nr_fields;
 	const char *format;		/* what `format` says of its line */
-	/* => bytes behind the fields, TRACE_DYNAMIC at most */
+	/* Return: bytes behind the fields, TRACE_DYNAMIC at most. */
 	unsigned (*fill)(void *record, const unsigned long *a);
 	void (*show)(struct seq *s, const void *record);
 	/*
@@ -125,7 +125,10 @@ bool trace_is_there(const struct trace_event *e);
  */
 bool trace_hit(struct trace_event *e, const unsigned long *a,
 	       const struct trapframe *tf);
-/* Put text behind the record.  => its bytes; *loc: where and how long it is */
+/*
+ * Put text behind the record.  Return: its bytes; *loc: where and how long it
+ * is.
+ */
 unsigned trace_text(void *record, unsigned size, const char *text, u32 *loc);
 /* The text that a field of FIELD_LOC tells of. */
 static inline const char *trace_text_of(const void *record, u32 loc)
@@ -154,11 +157,14 @@ struct ring_counts {
 	u64 entries, overrun, bytes, dropped, read, oldest;
 };
 
-/* Make room in each ring, if there is none yet.  => 0 or -ENOMEM; sleeps */
+/*
+ * Make room in each ring, if there is none yet.  Context: may sleep.  Return:
+ * 0 or -ENOMEM.
+ */
 int rings_expand(void);
 /* [trace_control] Give their memory back; what was in them is lost. */
 void rings_release(void);
-/* Of one CPU, or of all (-1).  => 0 or -errno; sleeps */
+/* Of one CPU, or of all (-1).  Context: may sleep.  Return: 0 or -errno. */
 int ring_resize(int cpu, unsigned long kib);
 unsigned long ring_kib(unsigned cpu);
 bool ring_expanded(unsigned cpu);
@@ -170,7 +176,7 @@ struct ring_counts ring_counts(unsigned cpu);
 /* Interrupts off until ring_end(). */
 void ring_begin(unsigned cpu);
 void ring_end(unsigned cpu);
-/* Between them.  => room for a record of size bytes; NULL: it is lost */
+/* Between them.  Return: room for a record of size bytes; NULL: it is lost. */
 struct ring_head *ring_room(unsigned cpu, unsigned size);
 /* Has this CPU a ring's lock?  Context: interrupts off. */
 bool ring_mine(void);
@@ -195,13 +201,13 @@ extern const char *const trace_clocks[];	/* ended by NULL */
 #define TRACE_COUNTER	2		/* of trace_clocks: no time */
 
 u64 trace_now(void);
-/* trace_marker.  => 0 or -errno */
+/* trace_marker.  Return: 0 or -errno. */
 int trace_mark(const char *text, size_t n);
-/* [control] Enable or disable.  => 0 or -ENOMEM; sleeps */
+/* [control] Enable or disable.  Context: may sleep.  Return: 0 or -ENOMEM. */
 int trace_enable(struct trace_event *e, bool on);
 /* [control] */
 int trace_follow(bool on);
-/* [control] The tasks that are recorded, alone.  => 0 or -errno */
+/* [control] The tasks that are recorded, alone.  Return: 0 or -errno. */
 int trace_pids_add(int pid);
 void trace_pids_clear(void);
 void trace_pids_show(struct seq *s);
@@ -252,14 +258,17 @@ int trace_files(void);
 int trace_reading(void);
 /* Text of a record, with all that stands before it. */
 void trace_line(struct seq *s, const struct ring_head *h);
-/* A node; of it comes what is below.  => NULL: no memory */
+/* A node; of it comes what is below.  Return: NULL: no memory. */
 struct proc_node *trace_node(const char *path, unsigned mode);
 /* Take what is at path and below out of the tree. */
 void trace_drop(const char *path);
-/* n is opened with O_TRUNC; trace_emptied: one of choose.c.  => 0 or -errno */
+/*
+ * n is opened with O_TRUNC; trace_emptied: one of choose.c.  Return: 0 or
+ * -errno.
+ */
 int trace_truncated(struct proc_node *n);
 int trace_emptied(struct proc_node *n);
-/* The file with that store is emptied; set by an INIT.  => 0 or -errno */
+/* The file with that store is emptied; set by an INIT.  Return: 0 or -errno. */
 extern int (*trace_probes_store)(void *arg, const char *text, size_t n);
 extern int (*trace_probes_emptied)(void);
 /* Forget a CPU's records, or all (-1): and the rings, if no event is on. */

@@ -90,7 +90,7 @@ static bool may_touch(unsigned long at)
 
 #define STRIDE	(GRANULE * sizeof(long))	/* a word of shadow tells of it */
 
-/* => whether all from `at` to *next, at most `end`, may be touched */
+/* Return: whether all from `at` to *next, at most `end`, may be touched. */
 static bool part_good(unsigned long at, unsigned long end, unsigned long *next)
 {
 	if (IS_ALIGNED(at, STRIDE) && end - at >= STRIDE &&

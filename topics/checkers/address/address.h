@@ -30,7 +30,7 @@ static inline u8 *address_shadow(unsigned long at)
 
 void address_poison(const volatile void *p, size_t n, u8 why);
 void address_allow(const volatile void *p, size_t n);
-/* => the first byte of [at, at + n) that may not be touched, or 0 */
+/* Return: the first byte of [at, at + n) that may not be touched, or 0. */
 unsigned long address_find(unsigned long at, size_t n);
 void address_report(unsigned long at, size_t n, bool write, unsigned long bad);
 void address_bad_free(const char *what, const void *obj,

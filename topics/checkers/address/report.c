@@ -78,7 +78,7 @@ static void report_details(void)
 		show_page();
 }
 
-/* => false: it was expected, and is counted */
+/* Return: false: it was expected, and is counted. */
 static bool address_begin(const void *obj)
 {
 	if (expected) {

@@ -29,13 +29,15 @@ void fpu_init_cpu(void);		/* likewise on a further CPU */
 
 /*
  * To and from an image in user memory, aligned to 16, below USER_TOP.
- * => 0 or -EFAULT; may sleep
+ * Context: may sleep.  Return: 0 or -EFAULT.
  */
 int fpu_save_user(uaddr_t to);
 int fpu_load_user(uaddr_t from);
 
-/* Draw fsave's picture of fx in fp; the registers only unless all are empty.
- * => they are not */
+/*
+ * Draw fsave's picture of fx in fp; the registers only unless all are empty.
+ * Return: they are not.
+ */
 bool fpu_to_fsave(struct uabi_fpstate *fp, const struct fxsave *fx);
 /*
  * Take over what the program changed in fsave's picture, and make fp->fx fit

@@ -37,7 +37,7 @@ void fpu_save(struct task *t);
 void fpu_load(struct task *t);
 /*
  * The registers, which are current's, to or from a struct fpu_state below
- * USER_TOP.  => 0 or -EFAULT; may sleep
+ * USER_TOP.  Context: may sleep.  Return: 0 or -EFAULT.
  */
 int fpu_save_user(uaddr_t to);
 int fpu_load_user(uaddr_t from);

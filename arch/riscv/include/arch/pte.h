@@ -84,7 +84,7 @@ static inline bool pte_present(pte_t p)
 	return p.v & (PTE_V | PTE_G);
 }
 
-/* => p is present */
+/* Context: p is present. */
 static inline bool pte_is_leaf(pte_t p, unsigned level)
 {
 	(void)level;

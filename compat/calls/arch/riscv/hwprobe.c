@@ -23,7 +23,10 @@ static void hwprobe_answer(struct pair *p)
 		p->key = -1;
 }
 
-/* => 0, -EFAULT, -EINVAL: none of the CPUs that the caller means is there */
+/*
+ * Return: 0, -EFAULT, -EINVAL: none of the CPUs that the caller means is
+ * there.
+ */
 static int check_cpus(uaddr_t mask, unsigned long size)
 {
 	unsigned long word = 0;

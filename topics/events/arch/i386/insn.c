@@ -35,7 +35,7 @@ static const char two_bytes[256 + 1] =
 	"mmBmBBBm........" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm"
 	"mmmmmmmmmmmmmmmm";
 
-/* => bytes of a ModRM byte, and of what it asks for */
+/* Return: bytes of a ModRM byte, and of what it asks for. */
 static unsigned modrm(const u8 *at)
 {
 	unsigned mod = at[0] >> 6, rm = at[0] & 7, n = 1;

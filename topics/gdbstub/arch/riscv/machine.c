@@ -126,7 +126,7 @@ static bool pair(u32 i, u32 j)
 	return !((i ^ j) & 0x000ff000);
 }
 
-/* => where the lr stands that belongs to the sc at pc; 0: nowhere */
+/* Return: where the lr stands that belongs to the sc at pc; 0: nowhere. */
 static unsigned long lr_before(unsigned long pc, u32 sc)
 {
 	u32 i;

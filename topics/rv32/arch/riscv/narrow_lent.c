@@ -114,7 +114,7 @@ static unsigned narrow_lent_place(unsigned *at, unsigned *most, unsigned size,
 	return start;
 }
 
-/* => false: there are no more */
+/* Return: false: there are no more. */
 static bool next_member(struct walk *w, struct member *m)
 {
 	bool grows, twice;

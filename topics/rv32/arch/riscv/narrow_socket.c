@@ -71,7 +71,7 @@ static unsigned long widen_control(u8 *to, const u8 *from, unsigned long len)
 	return out;
 }
 
-/* => 0 or -ENOMEM */
+/* Return: 0 or -ENOMEM. */
 static int send_control(struct lent *l, unsigned long at, struct msghdr *h)
 {
 	u8 *narrow = kmalloc(h->control_len);
@@ -109,7 +109,7 @@ static void close_rest(const u8 *data, unsigned long n)
 	}
 }
 
-/* One of n bytes of data, or what of it has room.  => 0 or -EFAULT */
+/* One of n bytes of data, or what of it has room.  Return: 0 or -EFAULT. */
 static int narrow_socket_put_one(struct control *c, const struct wide_cmsg *w,
 				 const u8 *data, unsigned n)
 {

@@ -32,7 +32,8 @@ static void note_name(unsigned long pc, bool exact)
 
 /*
  * A trap in a function that calls none, so that its frame holds the caller's
- * s0 where others hold where they return to.  => was it taken for that?
+ * s0 where others hold where they return to.  Return: whether it was taken for
+ * that.
  */
 static bool named_by_ra(unsigned long *frame, unsigned long caller)
 {
