@@ -329,7 +329,7 @@ def check_unreached(root, files):
 def check_hot(root, files):
     """What kernel.ld does not find it leaves out without a word."""
     text = "\n".join(p.read_text() for p in files if p.suffix in (".c", ".S")
-                     and p.relative_to(root).parts[0] in (*CORE, "arch"))
+                     and p.relative_to(root).parts[0] in KERNEL)
     for name in re.findall(r"\.text\.(\w+)", strip_comments(
             (root / "arch/hot.ld").read_text())):
         if not re.search(rf"^(?!extern)[\w *]*\b{name}(?:\(|:)", text, re.M):

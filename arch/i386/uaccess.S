@@ -31,8 +31,8 @@ arch_copy_out:
 	movups %xmm0, (%esp)
 1:	.set at, 0
 	.rept BLOCK / 16
-	may_fault block_failed, movups at(%esi), %xmm0
-	may_fault block_failed, movups %xmm0, at(%edi)
+	may_fault copy_block_failed, movups at(%esi), %xmm0
+	may_fault copy_block_failed, movups %xmm0, at(%edi)
 	.set at, at + 16
 	.endr
 	addl $BLOCK, %esi
@@ -45,17 +45,17 @@ arch_copy_out:
 2:	movl %ecx, %eax
 	shrl $2, %ecx
 	andl $3, %eax
-	may_fault words_failed, rep movsl
+	may_fault copy_words_failed, rep movsl
 	movl %eax, %ecx
 3:	may_fault 4f, rep movsb
 4:	movl %ecx, %eax
 	popl %edi
 	popl %esi
 	ret
-words_failed:
+copy_words_failed:
 	leal (%eax, %ecx, 4), %ecx
 	jmp 3b
-block_failed:
+copy_block_failed:
 	movups (%esp), %xmm0
 	addl $16, %esp
 	jmp 3b

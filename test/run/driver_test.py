@@ -313,16 +313,16 @@ def traces_through_interrupts():
     """A fault of a handler, in an interrupt, in a system call: where each of
     them is, by name and source."""
     trips("nested", "backtrace:",
-          r"trip_leaf\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-          r"trip_timer\S*\+\S+  topics/selftest/trip\.c:",
+          r"trip_leaf\S*\+\S+ \(trap\)  \S+inspection/trip\.c:",
+          r"trip_timer\S*\+\S+  topics/inspection/trip\.c:",
           r"timer_interrupt\+\S+  kernel/time/timer\.c:",
           r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
-          r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-          r"trip_wait\S*\+\S+  topics/selftest/trip\.c:",
+          r"trip_wait\S*\+\S+ \(trap\)  \S+inspection/trip\.c:",
+          r"trip_wait\S*\+\S+  topics/inspection/trip\.c:",
           # the compiler may have put one call of itself into another
           r"  \.\.\. [23] times more$",
           r"store_sysrq\+\S+  topics/inspection/sysrq\.c:",
-          r"sys_write\+\S+  fs/rw\.c:",
+          r"sys_write\+\S+  fs/io/rw\.c:",
           r"vector\S*\+\S+  arch/\S+/trap\.S:")
 
 
@@ -362,7 +362,7 @@ def finds_races():
     text = done.stderr.decode()
     for who in ("trip_other", "trip_own"):
         holds(re.search(r"race:   (read|write) of 4 bytes .*\n.* " + who
-                        + r"\S*\+\S+  \S*topics/selftest/trip\.c:", text),
+                        + r"\S*\+\S+  \S*topics/inspection/trip\.c:", text),
               f"{who} is told of:\n{text}")
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
                  options=[*trip, "--smp", "1"])
@@ -535,7 +535,8 @@ def writes_log():
 WITHOUT_MIRROR = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from driver import debs, initramfs, run
+from driver.disk import debs, initramfs
+from driver.machine import run
 from driver.main import main
 debs.CACHE = sys.argv[2]
 run.base_image = lambda arch, tests: initramfs.base_archive(arch, tests)[0]
@@ -575,7 +576,7 @@ def boots_without_mirror():
 FAKE_TESTS = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from driver import pace, testing
+from driver.testing import pace, testing
 from driver.main import main
 pace.BUILD = sys.argv[2]    # what these take is nobody's business
 lines = {
