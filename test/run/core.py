@@ -3,8 +3,9 @@
 """core.py ARCH - the kernel without any extension: Debian's shell works, it
 takes less memory and fewer instructions than the whole kernel, programs of the
 core pass, who takes all memory is killed, and calls that are absent are told in
-the log.  It is another kernel to build, so on every change one machine has it;
-both with LECTERN_EVERY, as in suite nightly."""
+the log.  And the kernel without compat/: a shell, programs of the core and of
+the topics.  They are other kernels to build, so on every change one machine has
+them; both with LECTERN_EVERY, as in suite nightly."""
 import os
 import re
 import sys
@@ -22,6 +23,11 @@ PROGRAMS = ("brk", "copy_on_write", "exec_args", "exit_races", "fork_exit_wait",
             "fresh_code", "futex_bad", "hash_bang", "many_tasks", "mmap",
             "open_files", "path_names", "pipes", "shell", "siginfo", "signals",
             "stack_growth", "user_ids", "vma_merge", "waitid")
+# of topics/, none of which needs anything of compat/
+TOPICS = ("cgroup_tree", "corefile", "fault_report", "kernel_events",
+          "mnt_ns", "page_frames", "pid_ns", "remote_vm",
+          "sched_policies", "spawn", "superpages", "swap_file", "tracing",
+          "vma_lookup")
 # a pipeline, a subshell, a file and a job
 SHELL = ("(echo a; echo b) | sort -r >/tmp/f; cat /tmp/f; sleep 0 & wait; "
          "mount | grep -c proc")
@@ -51,8 +57,8 @@ def succeeds(words, *command):
     return done.stdout.decode(errors="replace")
 
 
-def shell_works():
-    equal(succeeds("none", "sh", "-c", SHELL), "b\na\n1\n")
+def shell_works(words):
+    equal(succeeds(words, "sh", "-c", SHELL), "b\na\n1\n")
 
 
 def memory_used(words):
@@ -108,13 +114,18 @@ def memory_runs_out():
     equal(killed, ["sh"], log[-2000:])
 
 
-def programs_pass():
-    on = set(extensions.resolve("none"))
+def programs_pass(words, programs):
+    on = set(extensions.resolve(words))
     needs = extensions.program_needs()
-    names = [p for p in PROGRAMS if needs.get(p, set()) <= on]
-    assert len(names) > len(PROGRAMS) // 2, names
-    succeeds("none", "/usr/lectern/bin/testrun",
+    names = [p for p in programs if needs.get(p, set()) <= on]
+    assert len(names) > len(programs) // 2, names
+    succeeds(words, "/usr/lectern/bin/testrun",
              *(f"/usr/lectern/test/{n}" for n in names))
+
+
+def topics_need_no_compat():
+    on, needs = set(extensions.resolve("topics")), extensions.program_needs()
+    equal({p: needs[p] - on for p in TOPICS if needs[p] - on}, {})
 
 
 def main():
@@ -122,13 +133,17 @@ def main():
     tap = Tap()
     # the other machine has the kernel with checkers
     if tap.turn(ARCH, 1):
-        tap.case("a shell", shell_works)
+        tap.case("a shell", shell_works, "none")
         tap.case("less memory than with all", less_memory)
         tap.case("fewer instructions to the first program", boots_quickly)
         tap.case("an absent call is told", absent_call_is_told)
         tap.case("an absent call of ours is told", absent_call_of_ours)
         tap.case("who takes all memory is killed", memory_runs_out)
-        tap.case("programs of the core", programs_pass)
+        tap.case("programs of the core", programs_pass, "none", PROGRAMS)
+        tap.case("topics need no compat", topics_need_no_compat)
+        tap.case("without compat: a shell", shell_works, "-compat")
+        tap.case("without compat: programs of core and topics", programs_pass,
+                 "-compat", (*PROGRAMS, *TOPICS))
     tap.end()
 
 
