@@ -32,7 +32,7 @@ struct hooks {
 	/*
 	 * exec: the caller's personality may make the file its own, before any
 	 * format sees it.  May be NULL.
-	 * Return: as that of a format (kernel/exec/internal.h).
+	 * Return: as that of a format (kernel/exec/format.h).
 	 */
 	int (*exec_first)(struct exec *e);
 	/*
