@@ -427,7 +427,7 @@ class Update(Here):
         """Each machine's, by the script that compares them; what it says is
         believed."""
         script = os.path.join(self.folder(), "show.py")
-        self.put(update, SHOW=script, MADE={})
+        self.put(update, SHOW=script, MADE={}, PAGES={})
         for last in (0, 1):
             with open(script, "w") as f:
                 f.write("import sys\nwith open(__file__ + '.told', 'a') as f:"
