@@ -36,7 +36,8 @@ KNOWN = os.path.join(TOP, "test", "flushes.txt")
 HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
               "test_pt2", "test_conformance")
 # what these programs are made of
-HOSTED = ("mm/", "topics/superpages/", "topics/mappings/", "topics/sharedtables/")
+HOSTED = ("mm/", "topics/superpages/", "topics/mappings/mremap",
+          "topics/sharedtables/")
 HOST_SECONDS = 120
 EXIT_ENDED = 143
 SELFTESTS = "selftest=arch,mm,smp,tlb"
@@ -73,14 +74,9 @@ class Programs(trial.Programs):
         super()._hear(kind, line)
 
 
-def extension(path):
-    """=> the name of the extension that a file is of, or None"""
-    return extensions.of_path(path)
-
-
 def of_extension(path):
     """=> the programs that are there for an extension's file, or none"""
-    name = extension(path)
+    name = extensions.of_path(path)
     if name is None:
         return []
     table = extensions.load()
@@ -185,8 +181,9 @@ def judge(copy, arch, site):
         copy.ninja(arch, "lectern.elf")
         if mutate.code_digest(copy.elf(arch)) == copy.ready[arch]:
             return "same", ""
-        if extension(site.path) in TESTED_BY:
-            notice_by_driver(copy, arch, TESTED_BY[extension(site.path)])
+        by_driver = TESTED_BY.get(extensions.of_path(site.path))
+        if by_driver:
+            notice_by_driver(copy, arch, by_driver)
             return "SURVIVED", ""
         names = programs(arch, site.path)
         notice(copy, arch, STAGES[0], names)
