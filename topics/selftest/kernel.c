@@ -28,17 +28,6 @@ static bool selftest_spawn(void (*fn)(void *), void *arg)
 	return true;
 }
 
-static void selftest_sleep_ns(u64 ns)
-{
-	ktime_t until = arch_clock() + ns;
-
-	while (arch_clock() < until) {
-		wait_set_state(TASK_UNINTERRUPTIBLE);
-		wait_sleep(TASK_UNINTERRUPTIBLE, until);
-	}
-	wait_set_running();
-}
-
 /* ---- levels -------------------------------------------------------------- */
 
 static volatile unsigned fired;
@@ -125,7 +114,7 @@ static void test_timer_order(void)
 	}
 	SELFTEST_CHECK(timer_cancel(&many[3]));
 	SELFTEST_CHECK(!timer_cancel(&many[3]));
-	selftest_sleep_ns(3 * MS);
+	selftest_sleep(3 * MS);
 	SELFTEST_CHECK(nr_fired == 7);
 	for (unsigned i = 1; i < 7; i++)
 		SELFTEST_CHECK(delay[order[i - 1]] < delay[order[i]]);
@@ -135,7 +124,7 @@ static void test_sleep(void)
 {
 	ktime_t start = arch_clock();
 
-	selftest_sleep_ns(2 * MS);
+	selftest_sleep(2 * MS);
 	SELFTEST_CHECK(arch_clock() - start >= 2 * MS);
 	SELFTEST_CHECK(arch_clock() - start < 6 * MS);
 }
@@ -211,7 +200,7 @@ static void mutex_user(void *arg)
 		if (shared.inside > shared.most)
 			shared.most = shared.inside;
 		shared.total++;
-		selftest_sleep_ns(MS / 20);
+		selftest_sleep(MS / 20);
 		shared.inside--;
 		mutex_unlock(&shared.m);
 	}
@@ -243,7 +232,7 @@ static void reader(void *arg)
 		shared.readers++;
 		if (shared.readers > shared.most)
 			shared.most = shared.readers;
-		selftest_sleep_ns(MS / 20);
+		selftest_sleep(MS / 20);
 		shared.readers--;
 		rw_read_unlock(&shared.rw);
 	}
@@ -256,7 +245,7 @@ static void writer(void *arg)
 		rw_write_lock(&shared.rw);
 		shared.writers++;
 		SELFTEST_CHECK(shared.writers == 1 && shared.readers == 0);
-		selftest_sleep_ns(MS / 20);
+		selftest_sleep(MS / 20);
 		shared.writers--;
 		rw_write_unlock(&shared.rw);
 	}
@@ -310,7 +299,7 @@ static void selftest_share(int nice, unsigned least, unsigned most)
 		if (!selftest_spawn(spin_until, &r[i]))
 			return;
 	}
-	selftest_sleep_ns(100 * MS);
+	selftest_sleep(100 * MS);
 	stop = true;
 	for (unsigned i = 0; i < 2; i++)
 		completion_wait(&r[i].done);
@@ -345,10 +334,10 @@ static void test_kthread(void)
 	t = kthread_create(set_ran, NULL, "selftest");
 	if (!SELFTEST_CHECK(t != NULL))
 		return;
-	selftest_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(!ran && t->flags & TF_KTHREAD);
 	task_start(t);
-	selftest_sleep_ns(5 * MS);
+	selftest_sleep(5 * MS);
 	SELFTEST_CHECK(ran && t->state == TASK_DEAD);
 	task_put(t);
 }
@@ -382,7 +371,7 @@ static void test_overflow(void)
 	if (!SELFTEST_CHECK(t != NULL))
 		return;
 	task_start(t);
-	selftest_sleep_ns(20 * MS);
+	selftest_sleep(20 * MS);
 	SELFTEST_CHECK(!ran && t->state == TASK_DEAD && t->kstack == NULL);
 	task_put(t);
 }

@@ -6,7 +6,10 @@
 #define LOG_PREFIX "selftest"
 
 #include "selftest.h"
+#include <kernel/current.h>
+#include <kernel/wait/wait.h>
 #include <lib/mem.h>
+#include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/compiler.h>
@@ -25,6 +28,17 @@ bool selftest_check(bool ok, const char *file, int line, const char *what)
 		log_err("# %s:%d: %s", file, line, what);
 	}
 	return ok;
+}
+
+void selftest_sleep(u64 ns)
+{
+	ktime_t until = arch_clock() + ns;
+
+	while (arch_clock() < until) {
+		wait_set_state(TASK_UNINTERRUPTIBLE);
+		wait_sleep(TASK_UNINTERRUPTIBLE, until);
+	}
+	wait_set_running();
 }
 
 /* Is name one of the list?  An empty list, or "all", holds every name. */

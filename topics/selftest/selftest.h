@@ -28,6 +28,9 @@ struct selftest_group {
 bool selftest_check(bool ok, const char *file, int line, const char *what);
 #define SELFTEST_CHECK(x) selftest_check(!!(x), __FILE__, __LINE__, #x)
 
+/* Sleep for so many nanoseconds.  Context: may sleep. */
+void selftest_sleep(u64 ns);
+
 /* Tests that only this machine can have, in arch/NAME.  Return: failures. */
 int selftest_machine(void);
 

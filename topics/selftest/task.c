@@ -13,14 +13,6 @@
 
 #define MS 1000000ull
 
-static void selftest_task_sleep_ns(u64 ns)
-{
-	struct wait_queue q;
-
-	wait_queue_init(&q);
-	wait_event_(&q, false, TASK_UNINTERRUPTIBLE, arch_clock() + ns);
-}
-
 /* ---- work queues --------------------------------------------------------- */
 
 struct job {
@@ -37,7 +29,7 @@ static void do_job(struct work *w)
 	struct job *j = container_of(w, struct job, work);
 
 	if (j->sleep)
-		selftest_task_sleep_ns(j->sleep);
+		selftest_sleep(j->sleep);
 	j->ran++;
 	j->at = ++sequence;
 	ran_in = current;
@@ -56,7 +48,7 @@ static void test_queue(void)
 		work_init(&job[i].work, do_job);
 	job[0].sleep = MS;
 	SELFTEST_CHECK(queue_work(wq, &job[0].work));
-	selftest_task_sleep_ns(MS / 4);		/* it runs, and sleeps */
+	selftest_sleep(MS / 4);		/* it runs, and sleeps */
 	SELFTEST_CHECK(queue_work(wq, &job[1].work));
 	SELFTEST_CHECK(!queue_work(wq, &job[1].work));
 	SELFTEST_CHECK(queue_work(wq, &job[2].work));
@@ -103,7 +95,7 @@ static void test_delayed(void)
 	queue_delayed_work(system_workqueue, &later.work, 2 * MS);
 	SELFTEST_CHECK(cancel_delayed_work(&later.work));
 	SELFTEST_CHECK(!cancel_delayed_work(&later.work));
-	selftest_task_sleep_ns(4 * MS);
+	selftest_sleep(4 * MS);
 	SELFTEST_CHECK(!later.done.done);
 }
 
@@ -185,7 +177,7 @@ static void test_stop(void)
 	task_start(t);
 	s.wanted = 1;
 	wake_up(&s.q);
-	selftest_task_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(s.rounds == 1 && !s.left);
 	kthread_stop(t);
 	SELFTEST_CHECK(s.left);
@@ -209,14 +201,14 @@ static void test_park(void)
 		return;
 	task_start(t);
 	SELFTEST_CHECK(kthread_park(t) == 0);
-	selftest_task_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(t->state == TASK_PARKED);
 	s.wanted = 1;
 	wake_up(&s.q);
-	selftest_task_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(s.rounds == 0);
 	kthread_unpark(t);
-	selftest_task_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(s.rounds == 1 && t->state == TASK_UNINTERRUPTIBLE);
 	SELFTEST_CHECK(kthread_park(t) == 0);
 	kthread_stop(t);		/* a parked one hears it as well */
@@ -238,12 +230,12 @@ static void test_bind(void)
 	task_start(t);
 	s.wanted = 1;
 	wake_up(&s.q);
-	selftest_task_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(s.rounds == 1 && t->cpu->id == last);
 	SELFTEST_CHECK(kthread_bind(t, 0) == 0);
 	s.wanted = 2;
 	wake_up(&s.q);
-	selftest_task_sleep_ns(MS);
+	selftest_sleep(MS);
 	SELFTEST_CHECK(s.rounds == 2 && t->cpu->id == 0);
 	kthread_stop(t);
 	task_put(t);

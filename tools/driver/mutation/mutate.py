@@ -30,8 +30,9 @@ from ..progress import Waiting, locked, room
 
 FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "topics", "compat",
            "include")
-# Tests themselves, and what only a checking kernel has.
+# Tests themselves, what is there for them, and what only a checking kernel has.
 LEFT_OUT = re.compile(r"topics/(selftest|checkers)/"
+                      r"|topics/inspection/(trip|task_work)\.c"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
 PORT = re.compile(r"(?:(?:topics|compat)/\w+/)?arch/(\w+)/")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")

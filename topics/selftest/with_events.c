@@ -3,10 +3,10 @@
  * Self-tests of the sites of events (row C11): off, each is one instruction
  * that does nothing; on, one that jumps.  What is told of a spin lock.
  */
-#include "sites.h"
+#include <topics/events/sites.h>
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
-#include <topics/selftest/selftest.h>
+#include "selftest.h"
 #include <kernel/task/kthread.h>
 #include <kernel/smp/smp.h>
 #include <kernel/task/task.h>

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A self-test of the thread that makes superpages (row C5). */
-#include "hugepage.h"
-#include <topics/selftest/selftest.h>
+#include <topics/superpages/hugepage.h>
+#include "selftest.h"
 #include <kernel/sched/sched.h>
 #include <kernel/time/time.h>
-
-/* Time for the thread's round: it has nothing else to look at yet. */
-static void superpage_sleep_a_while(void)
-{
-	struct wait_queue q;
-
-	wait_queue_init(&q);
-	wait_event_(&q, false, TASK_UNINTERRUPTIBLE,
-		    arch_clock() + NSEC_PER_SEC / 100);
-}
 
 /* As these tests do: a thread of the kernel's, which is of no process. */
 static void test_borrowed_space(void)
@@ -25,7 +15,8 @@ static void test_borrowed_space(void)
 	current->space = s;
 	vm_space_switch(s);
 	huge_scan_now();
-	superpage_sleep_a_while();
+	/* time for the thread's round: it has nothing else to look at yet */
+	selftest_sleep(NSEC_PER_SEC / 100);
 	SELFTEST_CHECK(ref_read(&s->users) == 1);
 	current->space = NULL;
 	vm_space_put(s);

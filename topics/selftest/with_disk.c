@@ -3,8 +3,8 @@
  * Self-tests of the block layer (row E8), on a device that ends a write when
  * it is told to: what a flush promises of writes that are under way.
  */
-#include "block.h"
-#include <topics/selftest/selftest.h>
+#include <topics/disk/block.h>
+#include "selftest.h"
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 
@@ -50,14 +50,6 @@ static void disk_selftest_begin_write(void)
 	bio_submit(b);
 }
 
-static void disk_selftest_sleep_a_while(void)
-{
-	struct wait_queue q;
-
-	wait_queue_init(&q);
-	wait_event_(&q, false, TASK_UNINTERRUPTIBLE, arch_clock() + 5 * MS);
-}
-
 /* The device hears of a flush when what came before has landed. */
 static void test_flush_waits(void)
 {
@@ -76,7 +68,7 @@ static void test_flush_waits(void)
 		if (!SELFTEST_CHECK(t != NULL && held != NULL))
 			return;
 		task_start(t);
-		disk_selftest_sleep_a_while();
+		selftest_sleep(5 * MS);
 		SELFTEST_CHECK(!READ_ONCE(flushed) && !ended);
 		bio_end(held, 0);
 		completion_wait(&done);
