@@ -14,13 +14,13 @@ rule why it matters and what mends it; status 1 if there are any.
   hot        the functions of arch/hot.ld are there
   extensions  tools/extensions.tbl lists the folders of both wings, and a call's owner
              in syscalls.tbl is where its handler stands
-  idiom      comments of the core say Context: and Return:, and no arrow stands
+  idiom      comments of the kernel say Context: and Return:, and no arrow stands
              for both
   mistakes   the mutants of test/mutants.txt and test/planted.txt, the flushes
              of test/flushes.txt and the names of tools/driver/mutation/rights.py are
              there
   needs      programs and extensions of test/guest/needs.tbl are there, and
-             each folder of test/guest/ext is an extension's
+             each folder of test/guest/topics and compat is an extension's
   narrow     programs of 32 bits on riscv64 have every call, or
              test/rv32/without.tbl says why not
 """
