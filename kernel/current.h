@@ -155,7 +155,6 @@ struct task {
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */
 	unsigned long affinity;		/* [run queue] ... in user mode */
-	unsigned home;			/* [run queue] asmp: before a trap */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */
@@ -182,10 +181,6 @@ struct task {
 
 	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
 	uaddr_t clear_child_tid;	/* own task */
-	uaddr_t robust_list;		/* own task */
-	unsigned robust_len;		/* own task: as user code gave it */
-	uaddr_t rseq;			/* own task: rseq(2); 0: none */
-	unsigned rseq_len, rseq_sig;	/* own task: as user code gave them */
 	struct file_endings *endings;	/* own task: under way; or NULL */
 	struct task_work *works;	/* atomic: kernel/task/taskwork.c */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
@@ -207,6 +202,7 @@ struct task {
 #define TF_KTHREAD	0x1
 #define TF_EXITING	0x2		/* past the point of no return */
 #define TF_FORKNOEXEC	0x4
+#define TF_RSEQ		0x8		/* it has called rseq(2) */
 
 #define RANK_IDLE	(-1)
 #define RANK_ORDINARY	0		/* above: its real-time priority */
@@ -328,7 +324,7 @@ bool signal_pending_fatal(void);
 /* t loses its CPU, or comes to another one: rseq(2).  Context: any. */
 static inline void rseq_moved(struct task *t)
 {
-	if (unlikely(t->rseq))
+	if (unlikely(t->flags & TF_RSEQ))
 		__atomic_fetch_or(&t->ast, AST_RSEQ, __ATOMIC_RELAXED);
 }
 

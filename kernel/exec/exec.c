@@ -180,7 +180,6 @@ static void exec_commit(struct exec *e)
 
 	exec_set_dumpable(e);
 	replace_space(e);
-	t->rseq = 0;
 	signal_exec(e->sighand);
 	e->sighand = NULL;
 	if (e->secure || (e->cred && cred_gains(t->cred, e->cred)))
@@ -197,7 +196,7 @@ static void exec_commit(struct exec *e)
 	t->exit_signal = SIGCHLD;
 	exec_set_calls(t, e);
 	spin_unlock(&tree_lock);
-	t->flags &= ~TF_FORKNOEXEC;
+	t->flags &= ~(TF_FORKNOEXEC | TF_RSEQ);
 	/* last: by the end of a pipe a parent knows that all this is done */
 	files_close_on_exec();
 	arch_exec_init(tf, e->entry, e->sp);

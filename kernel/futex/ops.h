@@ -16,16 +16,21 @@ struct futex_ops {
 	 */
 	long (*other_op)(const struct futex_call *c);
 	/*
-	 * t->robust_list: current, which ends or leaves its memory, orphans the
-	 * futexes that it holds.  Context: no lock; may sleep.
+	 * current ends or leaves its memory: orphan the futexes on its robust
+	 * list, if it has one.  Context: no lock; may sleep.
 	 */
 	void (*robust_exit)(struct task *t);
-	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
+	/*
+	 * set_robust_list(2) of current; len: bytes of the head, three
+	 * pointers.
+	 */
+	void (*robust_set)(uaddr_t head, unsigned len);
+	/* AST_RSEQ, of tasks with TF_RSEQ.  Context: no lock; may sleep. */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*
 	 * A handler is to run: if the frame is within a sequence, it is to go
 	 * on at the sequence's abort.  It may send the task a SIGSEGV.
-	 * Context: no lock; t->rseq is set.
+	 * Context: no lock; current has TF_RSEQ.
 	 */
 	void (*rseq_interrupted)(struct trapframe *tf);
 };

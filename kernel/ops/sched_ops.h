@@ -57,6 +57,11 @@ struct asmp_ops {
 	void (*trap_leave)(unsigned ast);
 	/* A new task begins like its caller. */
 	void (*trap_fork)(struct task *child);
+	/*
+	 * Return: the number of the CPU that t, with AST_MASTER, runs on in
+	 * user mode.
+	 */
+	unsigned (*trap_came_from)(const struct task *t);
 };
 extern const struct asmp_ops *asmp_ops;		/* const after init, or NULL */
 

@@ -57,7 +57,7 @@ void task_release_space(struct task *t)
 {
 	struct completion *c;
 
-	if (t->robust_list)
+	if (futex_ops)
 		futex_ops->robust_exit(t);
 	if (t->clear_child_tid)
 		clear_tid(t);

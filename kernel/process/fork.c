@@ -101,12 +101,6 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		child->set_child_tid = a->child_tid;
 		child->ast |= AST_CHILD_TID;
 	}
-	if (t->rseq && !(a->flags & CLONE_VM)) {
-		child->rseq = t->rseq;
-		child->rseq_len = t->rseq_len;
-		child->rseq_sig = t->rseq_sig;
-		child->ast |= AST_RSEQ;
-	}
 	if (unlikely(asmp_ops))
 		asmp_ops->trap_fork(child);
 	if (a->flags & CLONE_CHILD_CLEARTID)

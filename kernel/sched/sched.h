@@ -4,6 +4,7 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include <kernel/current.h>
+#include <kernel/ops/sched_ops.h>
 
 void sched_init(void);
 void sched_add(struct task *t);		/* make a new task runnable */
@@ -37,7 +38,7 @@ void sched_inherit(struct task *child);
 /* Where t's program runs, for it to see: asmp has a trap served elsewhere. */
 static inline unsigned sched_user_cpu(const struct task *t)
 {
-	return READ_ONCE(t->ast) & AST_MASTER ? t->home :
+	return READ_ONCE(t->ast) & AST_MASTER ? asmp_ops->trap_came_from(t) :
 		READ_ONCE(t->cpu)->id;
 }
 /* User and system time so far, ns. */

@@ -254,7 +254,7 @@ void signal_deliver(struct trapframe *tf)
 		timer_ops->timer_taken(&info);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
-	else if (unlikely(t->rseq && signo))
+	else if (unlikely(signo && t->flags & TF_RSEQ))
 		futex_ops->rseq_interrupted(tf);
 	before = outer_mask(before);
 	if (!signo) {

@@ -14,12 +14,27 @@ unsigned task_parts_place(void)
 	unsigned at = TASK_SLOTS;
 
 	table_each(part, task_part) {
+		task_parts_flags |= part->flag;
+		if (part->size)
+			continue;
 		*part->at = at;
 		at += sizeof(void *);
-		task_parts_flags |= part->flag;
 	}
 	task_slots_end = at;
+	at = ALIGN_UP(at, sizeof(u64));
+	table_each(part, task_part) {
+		if (!part->size)
+			continue;
+		*part->at = at;
+		at += ALIGN_UP(part->size, sizeof(u64));
+	}
 	return at;
+}
+
+/* Return: t's part of that kind; NULL: it has none, or one in its record. */
+static void *part_of(const struct task_part *part, struct task *t)
+{
+	return part->size ? NULL : HINT(*task_slot(t, *part->at));
 }
 
 unsigned process_parts_place(void)
@@ -35,41 +50,32 @@ unsigned process_parts_place(void)
 
 int task_parts_copy(struct task *child, u64 flags)
 {
-	void **slot = task_slot(current, TASK_SLOTS);
-	u32 shared = (u32)flags;
+	u32 asked = (u32)flags;
 	int err;
 
 	table_each(part, task_part) {
-		if (unlikely(shared & part->flag || HINT(*slot)) && part->copy) {
+		if (unlikely(part->size || asked & part->flag ||
+			     part_of(part, current)) && part->copy) {
 			err = part->copy(child, flags);
 			if (err)
 				return err;
 		}
-		slot++;
 	}
 	return 0;
 }
 
 void task_parts_exit(struct task *t)
 {
-	void **first = task_slot(t, TASK_SLOTS);
-	void **end = task_slot(t, task_slots_end);
-
-	for (void **slot = first; slot < end; slot++)
-		if (unlikely(HINT(*slot)) &&
-		    __table_task_part[slot - first].exit)
-			__table_task_part[slot - first].exit(t);
+	table_each(part, task_part)
+		if (unlikely(part_of(part, t)) && part->exit)
+			part->exit(t);
 }
 
 void task_parts_free(struct task *t)
 {
-	void **slot = task_slot(t, TASK_SLOTS);
-
-	table_each(part, task_part) {
-		if (unlikely(*slot) && part->free)
+	table_each(part, task_part)
+		if (unlikely(part_of(part, t)) && part->free)
 			part->free(t);
-		slot++;
-	}
 }
 
 int task_parts_unshare(u64 flags)
@@ -81,7 +87,7 @@ int task_parts_unshare(u64 flags)
 			continue;
 		if (part->unshare)
 			err = part->unshare(flags);
-		else if (part->exit && *task_slot(current, *part->at))
+		else if (part->exit && part_of(part, current))
 			part->exit(current);
 	}
 	return err;
@@ -117,14 +123,11 @@ void process_parts_exit(struct process *p)
 
 unsigned long task_parts_pins(struct task *t)
 {
-	void **slot = task_slot(t, TASK_SLOTS);
 	unsigned long n = 0;
 
-	table_each(part, task_part) {
-		if (HINT(*slot) && part->pins)
+	table_each(part, task_part)
+		if (part_of(part, t) && part->pins)
 			n += part->pins(t);
-		slot++;
-	}
 	if (t != t->process->leader)
 		return n;
 	table_each(part, process_part)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Parts of tasks and of processes that belong to extensions.  The record of a
- * task ends with a pointer for each kind of part, that of a process with the
- * parts themselves; what fork, exec and exit do with them stands in tables
- * that the linker gathers.
+ * task ends with a pointer for each kind of part, then with a few parts
+ * themselves; that of a process with the parts themselves.  Tables that the
+ * linker gathers say what fork, exec and exit do with the parts.
  *
- *	struct task    | fields of the core | io | sem_undo | ...
- *	struct process | fields of the core | timers     | core filter | ...
+ *	struct task    | core's fields | io | sem_undo | ... | futex fields | ...
+ *	struct process | core's fields | timers | core filter | ...
  *
- * A task's part is a pointer, since most tasks have none and then nothing is
- * called for them.  A process's part is there from the start, so that what
- * must not fail needs no memory.
+ * Most parts of a task are pointers: most tasks have none, and then nothing is
+ * called for them.  A few words that nearly every task has lie in the record,
+ * as all parts of a process do: what must not fail needs no memory.
  */
 #ifndef KERNEL_TASK_PART_H
 #define KERNEL_TASK_PART_H
@@ -29,6 +29,12 @@ struct task_part {
 	 * have none.
 	 */
 	unsigned *at;
+	/*
+	 * Bytes of the record that the part takes, zero at first; copy() is
+	 * called for each clone, exit() and free() never.
+	 * 0: a pointer, NULL while the task has no part.
+	 */
+	unsigned size;
 	/*
 	 * The CLONE_ flags, of the low 32, that ask to share it or for a new
 	 * one; of unshare(2), too.
@@ -81,6 +87,12 @@ struct process_part {
 static inline void **task_slot(struct task *t, unsigned at)
 {
 	return (void **)((char *)t + at);
+}
+
+/* A part that lies in the record itself. */
+static inline void *task_fields(const struct task *t, unsigned at)
+{
+	return (char *)t + at;
 }
 
 static inline void *process_slot(struct process *p, unsigned at)

@@ -3,6 +3,7 @@
 #include "ops.h"
 #include <lt/init.h>
 #include <uapi/errno.h>
+#include <kernel/process/process.h>
 
 #define FUTEX_REQUEUE		3
 #define FUTEX_CMP_REQUEUE	4
@@ -44,8 +45,24 @@ static long ops_other_op(const struct futex_call *c)
 }
 
 static const struct futex_ops ops = {
-	.other_op = ops_other_op, .robust_exit = robust_exit,
+	.other_op = ops_other_op,
+	.robust_exit = robust_exit, .robust_set = robust_set,
 	.rseq_resume = rseq_resume, .rseq_interrupted = rseq_interrupted,
+};
+
+/* A child on memory of its own goes on in its copy of the caller's sequence. */
+static int fields_copy(struct task *child, u64 flags)
+{
+	if (!(flags & CLONE_VM))
+		rseq_inherit(child);
+	return 0;
+}
+
+unsigned futex_fields_at;
+
+static const struct task_part fields __table(task_part) = {
+	.at = &futex_fields_at, .size = sizeof(struct futex_fields),
+	.copy = fields_copy,
 };
 
 static void futexes_init(void)

@@ -5,6 +5,21 @@
 
 #include <kernel/futex/waiter.h>
 #include <kernel/futex/ops.h>
+#include <kernel/task/part.h>
+
+/* What every task has for this extension; its own, others read. */
+struct futex_fields {
+	uaddr_t robust_list;		/* 0: none */
+	unsigned robust_len;		/* bytes of its head */
+	unsigned rseq_len;		/* TF_RSEQ: as rseq(2) was told */
+	unsigned rseq_sig;
+	uaddr_t rseq;
+};
+extern unsigned futex_fields_at;	/* const after init */
+static inline struct futex_fields *futex_fields(const struct task *t)
+{
+	return task_fields(t, futex_fields_at);
+}
 
 long futex_requeue_any(const struct futex_call *c);
 long futex_requeue_if(const struct futex_call *c);
@@ -18,6 +33,8 @@ long futex_wait_requeue_pi(const struct futex_call *c);
 long futex_cmp_requeue_pi(const struct futex_call *c);
 
 void robust_exit(struct task *t);
+void robust_set(uaddr_t head, unsigned len);
+void rseq_inherit(struct task *child);
 void rseq_resume(struct trapframe *tf);
 void rseq_interrupted(struct trapframe *tf);
 

@@ -27,7 +27,7 @@ struct robust_head {
 /* Bytes of a pointer of t's list, by the size that it gave for the head. */
 static unsigned pointer_size(const struct task *t)
 {
-	return t->robust_len / 3;
+	return futex_fields(t)->robust_len / 3;
 }
 
 static int get_pointer(const struct task *t, uaddr_t at, uaddr_t *out)
@@ -38,14 +38,15 @@ static int get_pointer(const struct task *t, uaddr_t at, uaddr_t *out)
 
 static int get_head(const struct task *t, struct robust_head *h)
 {
+	const struct futex_fields *f = futex_fields(t);
 	union {
 		struct robust_head wide;
 		u32 narrow[3];
 	} u;
 
-	if (copy_from_user(&u, t->robust_list, t->robust_len))
+	if (copy_from_user(&u, f->robust_list, f->robust_len))
 		return -EFAULT;
-	if (t->robust_len == sizeof(u.wide))
+	if (f->robust_len == sizeof(u.wide))
 		*h = u.wide;
 	else
 		*h = (struct robust_head){ u.narrow[0], (s32)u.narrow[1],
@@ -91,11 +92,15 @@ static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
  */
 void robust_exit(struct task *t)
 {
-	uaddr_t head = t->robust_list, entry, next, pending;
+	struct futex_fields *f = futex_fields(t);
+	uaddr_t head = f->robust_list, entry, next, pending;
 	struct robust_head h;
-	int err = get_head(t, &h);
+	int err;
 
-	t->robust_list = 0;
+	if (!head)
+		return;
+	err = get_head(t, &h);
+	f->robust_list = 0;
 	if (err)
 		return;
 	pending = h.pending & ~ENTRY_PI;
@@ -117,13 +122,20 @@ void robust_exit(struct task *t)
 		orphan(pending + h.offset, t->vtid, h.pending & ENTRY_PI, true);
 }
 
+void robust_set(uaddr_t head, unsigned len)
+{
+	struct futex_fields *f = futex_fields(current);
+
+	f->robust_list = head;
+	f->robust_len = len;
+}
+
 /* Cannot fail but for the size: what lies there is seen at exit. */
 long sys_set_robust_list(uaddr_t head, unsigned long len)
 {
 	if (len != sizeof(struct robust_head))
 		return -EINVAL;
-	current->robust_list = head;
-	current->robust_len = len;
+	robust_set(head, (unsigned)len);
 	return 0;
 }
 
@@ -141,7 +153,7 @@ long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len)
 	else if (!task_may_access_locked(t, true, false))
 		err = -EPERM;
 	else
-		list = t->robust_list;
+		list = futex_fields(t)->robust_list;
 	spin_unlock(&tree_lock);
 	if (err)
 		return err;

@@ -39,7 +39,8 @@ struct uabi_rseq_cs {
 	u64 start_ip, post_commit_offset, abort_ip;
 };
 
-#define AT(t, member) ((t)->rseq + __builtin_offsetof(struct uabi_rseq, member))
+#define AT(t, member) \
+	(futex_fields(t)->rseq + __builtin_offsetof(struct uabi_rseq, member))
 
 /* ---- sequences ----------------------------------------------------------- */
 
@@ -59,7 +60,7 @@ static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
 		return -EINVAL;
 	if (get_user(&sig, (uaddr_t)c->abort_ip - sizeof(sig)))
 		return -EFAULT;
-	return sig == t->rseq_sig ? 0 : -EINVAL;
+	return sig == futex_fields(t)->rseq_sig ? 0 : -EINVAL;
 }
 
 /* Return: 0: the thread is in none now, and no address of one is left. */
@@ -112,7 +113,7 @@ void rseq_interrupted(struct trapframe *tf)
 {
 	struct uabi_rseq area;
 
-	if (get_user(&area, current->rseq) ||
+	if (get_user(&area, futex_fields(current)->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)))
 		rseq_refuse();
 }
@@ -123,11 +124,25 @@ void rseq_resume(struct trapframe *tf)
 	struct uabi_rseq area;
 
 	__atomic_fetch_and(&t->ast, ~AST_RSEQ, __ATOMIC_SEQ_CST);
-	if (!t->rseq)
+	if (!(t->flags & TF_RSEQ))
 		return;
-	if (get_user(&area, t->rseq) ||
+	if (get_user(&area, futex_fields(t)->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)) || tell_cpu(t, &area))
 		rseq_refuse();
+}
+
+void rseq_inherit(struct task *child)
+{
+	struct futex_fields *f = futex_fields(child);
+	const struct futex_fields *own = futex_fields(current);
+
+	if (!(current->flags & TF_RSEQ))
+		return;
+	f->rseq = own->rseq;
+	f->rseq_len = own->rseq_len;
+	f->rseq_sig = own->rseq_sig;
+	child->flags |= TF_RSEQ;
+	child->ast |= AST_RSEQ;
 }
 
 /* ---- the call ------------------------------------------------------------ */
@@ -135,21 +150,23 @@ void rseq_resume(struct trapframe *tf)
 static long unregister(struct task *t, uaddr_t at, unsigned len, u32 sig)
 {
 	struct uabi_rseq none = { .cpu_id = RSEQ_NO_CPU };
+	const struct futex_fields *f = futex_fields(t);
 
-	if (!t->rseq || t->rseq != at || t->rseq_len != len)
+	if (!(t->flags & TF_RSEQ) || f->rseq != at || f->rseq_len != len)
 		return -EINVAL;
-	if (t->rseq_sig != sig)
+	if (f->rseq_sig != sig)
 		return -EPERM;
 	if (copy_to_user(AT(t, cpu_id_start), &none, 8) ||
 	    put_user(0u, AT(t, node_id)))
 		return -EFAULT;
-	t->rseq = 0;
+	t->flags &= ~TF_RSEQ;
 	return 0;
 }
 
 long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 {
 	struct task *t = current;
+	struct futex_fields *f = futex_fields(t);
 
 	if (asmp_ops)
 		return -ENOSYS;		/* threads move at every trap there */
@@ -157,18 +174,19 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 		return unregister(t, at, len, sig);
 	if (flags)
 		return -EINVAL;
-	if (t->rseq) {
-		if (t->rseq != at || t->rseq_len != len)
+	if (t->flags & TF_RSEQ) {
+		if (f->rseq != at || f->rseq_len != len)
 			return -EINVAL;
-		return t->rseq_sig == sig ? -EBUSY : -EPERM;
+		return f->rseq_sig == sig ? -EBUSY : -EPERM;
 	}
 	if (len < RSEQ_SIZE || at & (RSEQ_SIZE - 1))
 		return -EINVAL;
 	if (!user_range_ok(at, len))
 		return -EFAULT;
-	t->rseq = at;
-	t->rseq_len = len;
-	t->rseq_sig = sig;
+	f->rseq = at;
+	f->rseq_len = len;
+	f->rseq_sig = sig;
+	t->flags |= TF_RSEQ;
 	task_set_ast(t, AST_RSEQ);
 	return 0;
 }

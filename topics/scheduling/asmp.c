@@ -14,6 +14,7 @@
 #include <kernel/sched/preempt.h>
 #include <kernel/sched/tasks.h>
 #include <kernel/syscall/table.h>
+#include <kernel/task/part.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/init.h>
@@ -23,10 +24,26 @@
 
 static const syscall_entry_t *calls;	/* const after init */
 
+/* [run queue] The CPU that t came from, for its last trap. */
+static unsigned home_at;
+static unsigned *asmp_home(const struct task *t)
+{
+	return task_fields(t, home_at);
+}
+
+static const struct task_part home_part __table(task_part) = {
+	.at = &home_at, .size = sizeof(unsigned),
+};
+
+static unsigned asmp_came_from(const struct task *t)
+{
+	return *asmp_home(t);
+}
+
 /* A task is held from before its first instruction, too. */
 static void asmp_hold(struct task *t, unsigned home)
 {
-	t->home = home;
+	*asmp_home(t) = home;
 	t->allowed = BIT(MASTER);
 	__atomic_fetch_or(&t->ast, AST_MASTER, __ATOMIC_RELAXED);
 }
@@ -63,7 +80,7 @@ static void asmp_leave(void)
 	ASSERT(c->id == MASTER);
 	__atomic_fetch_and(&t->ast, ~AST_MASTER, __ATOMIC_RELAXED);
 	t->allowed = t->affinity;
-	to = sched_choose(t, &cpus[t->home])->id;
+	to = sched_choose(t, &cpus[*asmp_home(t)])->id;
 	if (to == MASTER) {
 		spin_unlock(&c->rq.lock);
 		return;
@@ -89,7 +106,7 @@ static void asmp_serve(unsigned ast)
 /* Where the parent came from the child goes, too, if it is idle there. */
 static void asmp_fork(struct task *child)
 {
-	asmp_hold(child, current->home);
+	asmp_hold(child, *asmp_home(current));
 }
 
 static long master_call(struct trapframe *tf)
@@ -100,7 +117,7 @@ static long master_call(struct trapframe *tf)
 
 static const struct asmp_ops ops = {
 	.trap_enter = asmp_enter, .trap_leave = asmp_serve,
-	.trap_fork = asmp_fork,
+	.trap_fork = asmp_fork, .trap_came_from = asmp_came_from,
 };
 
 static void asmp_init(void)

@@ -5,6 +5,7 @@
  */
 #include "narrow.h"
 #include <fs/open/fd.h>
+#include <kernel/futex/ops.h>
 #include <lib/mem.h>
 #include <mm/frames/page.h>
 
@@ -95,10 +96,11 @@ long narrow_timer_create(const unsigned long *a)
 /* What lies there is read when the thread ends, by robust_len. */
 long narrow_set_robust_list(const unsigned long *a)
 {
+	if (!futex_ops)
+		return -ENOSYS;
 	if (a[1] != 3 * sizeof(u32))
 		return -EINVAL;
-	current->robust_list = a[0];
-	current->robust_len = (unsigned)a[1];
+	futex_ops->robust_set(a[0], (unsigned)a[1]);
 	return 0;
 }
 
