@@ -72,4 +72,11 @@ static inline void asmp_trap_enter(void)
 		asmp_ops->trap_enter();
 }
 
+/* A new task begins its life like its caller. */
+static inline void asmp_trap_fork(struct task *child)
+{
+	if (unlikely(asmp_ops))
+		asmp_ops->trap_fork(child);
+}
+
 #endif

@@ -3,7 +3,7 @@
 #ifndef KERNEL_OPS_TRACER_OPS_H
 #define KERNEL_OPS_TRACER_OPS_H
 
-#include <lt/types.h>
+#include <kernel/current.h>
 
 struct clone_args;
 struct list;
@@ -27,10 +27,11 @@ struct tracer_ops {
 	/* exec is done; old: the tid the caller had before. */
 	void (*trace_exec)(int old);
 	/*
-	 * The child is traced as current is, if wanted.
+	 * The child is traced as current is, if its flags or an option of the
+	 * tracer ask for it.
 	 * Context: [tree_lock].
 	 */
-	void (*trace_fork)(struct task *child, bool wanted);
+	void (*trace_fork)(struct task *child, const struct clone_args *a);
 	/*
 	 * A signal was dequeued: the tracer decides.
 	 * Context: [sighand->lock], released and taken again.
@@ -77,6 +78,30 @@ extern const struct tracer_ops *tracer_ops;	/* const after init, or NULL */
 static inline bool tracer_may_trace(const struct task *t)
 {
 	return !tracer_ops || tracer_ops->trace_allowed(t);
+}
+
+/* Which event of ptrace(2) a clone by current is to be told as; 0: none. */
+static inline unsigned tracer_clone_event(const struct clone_args *a)
+{
+	return unlikely(task_traced(current)) ?
+		tracer_ops->trace_clone_event(a) : 0;
+}
+
+/* Have current's tracer trace the child, too, if it wants to. */
+static inline void tracer_fork(struct task *child, const struct clone_args *a)
+{
+	if (unlikely(task_traced(current)))
+		tracer_ops->trace_fork(child, a);
+}
+
+/*
+ * Stop for an event, if current is traced with its option; 0: none.
+ * Context: no lock; may sleep.
+ */
+static inline void tracer_stop(unsigned event, unsigned long message)
+{
+	if (unlikely(event && task_traced(current)))
+		tracer_ops->trace_event(event, message);
 }
 
 #endif

@@ -2,19 +2,21 @@
 /*
  * Making a task (lecture rows C1, D10 and D11 of docs/coverage.md).  The child
  * is built to the side, in steps that can each be undone; task_publish() makes
- * it visible, and nothing fails after that.
+ * it visible, and nothing fails after that.  task_clone(), at the end of the
+ * file, tells the whole story; the steps stand before it in their order.
  *
  *   step                 shared, if the flag says so      else
  *   task_alloc           --                               stack, record
- *   copy_plain           --                               values copied
- *   copy_files           CLONE_FILES   a reference        table copied
- *   copy_fs              CLONE_FS      a reference        root, cwd copied
- *   copy_sighand         CLONE_SIGHAND a reference        actions copied
- *   copy_process         CLONE_THREAD  a reference        a new process
- *   task_parts_copy      CLONE_SYSVSEM, CLONE_IO          what extensions have
+ *   task_copy
+ *     copy_plain         --                               values copied
+ *     copy_files         CLONE_FILES   a reference        table copied
+ *     copy_fs            CLONE_FS      a reference        root, cwd copied
+ *     copy_sighand       CLONE_SIGHAND a reference        actions copied
+ *     copy_process       CLONE_THREAD  a reference        a new process
+ *     task_parts_copy    CLONE_SYSVSEM, CLONE_IO          extensions' parts
  *   copy_space           CLONE_VM      a reference        copy on write
- *   arch_fork_init       --                               registers copied,
- *        |                                                result 0
+ *   copy_registers       --                               copied, result 0
+ *        |
  *        |    an error so far: task_undo(), and nobody has seen the child
  *        v
  *   task_publish         under tree_lock: number, place in the tree; a
@@ -62,13 +64,13 @@ static int check_args(const struct clone_args *a)
 		return -EINVAL;
 	if ((f & CLONE_SIGHAND) && (f & CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
-	/* pidfds are of processes; the two would store to one place */
+	/* a pidfd is of a process; clone(2) stores both results to one place */
 	if ((f & CLONE_PIDFD) && ((f & (CLONE_THREAD | CLONE_DETACHED)) ||
 	    ((f & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)))
 		return -EINVAL;
 	if ((f & CLONE_PIDFD) && !pidfd_ops)
 		return -EINVAL;
-	/* init's children would have no one to go to */
+	/* a sibling of init would have no parent */
 	if ((f & CLONE_PARENT) && current->process->unkillable)
 		return -EINVAL;
 	return 0;
@@ -77,8 +79,8 @@ static int check_args(const struct clone_args *a)
 /* ---- the steps ----------------------------------------------------------- */
 
 /*
- * What cannot fail.  A child that runs on the caller's memory at once with it
- * must not share its signal stack, unless the caller sleeps meanwhile (vfork).
+ * Copy the fields that cannot fail.  A CLONE_VM child that is no vfork child
+ * gets no alternate signal stack, because its parent may be using it.
  */
 static void copy_plain(struct task *child, const struct clone_args *a)
 {
@@ -101,8 +103,7 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		child->set_child_tid = a->child_tid;
 		child->ast |= AST_CHILD_TID;
 	}
-	if (unlikely(asmp_ops))
-		asmp_ops->trap_fork(child);
+	asmp_trap_fork(child);
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
 	if (a->flags & CLONE_THREAD)
@@ -115,8 +116,8 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 
 /*
  * Each of the next steps shares something by one more reference, or copies it.
- * task_undo() knows by a pointer that is not NULL what there is to undo.
- * Return: 0, -ENOMEM; of descriptors also -EMFILE.
+ * A pointer that is not NULL tells task_undo() what there is to undo.
+ * Return: 0, -ENOMEM; copy_files() also -EMFILE.
  */
 static int copy_files(struct task *child, u64 flags)
 {
@@ -139,7 +140,7 @@ static int copy_fs(struct task *child, u64 flags)
 	return child->fs ? 0 : -ENOMEM;
 }
 
-/* The dispositions; what is pending is never inherited (fork(2)). */
+/* Share or copy the dispositions; no pending signal is inherited (fork(2)). */
 static int copy_sighand(struct task *child, u64 flags)
 {
 	if (flags & CLONE_SIGHAND) {
@@ -153,21 +154,6 @@ static int copy_sighand(struct task *child, u64 flags)
 	if (flags & CLONE_CLEAR_SIGHAND)
 		sighand_reset(child->sighand, 0);
 	return 0;
-}
-
-/*
- * Copied last: it is the most expensive step, and an earlier failure then
- * wastes nothing.
- */
-static int copy_space(struct task *child, u64 flags)
-{
-	if (flags & CLONE_VM) {
-		child->space = current->space;
-		vm_space_get(child->space);
-	} else {
-		child->space = vm_space_fork(current->space);
-	}
-	return child->space ? 0 : -ENOMEM;
 }
 
 /*
@@ -194,7 +180,18 @@ static int copy_process(struct task *child, u64 flags)
 	return 0;
 }
 
-/* Drop whatever there is of a child that nobody has seen. */
+static int copy_space(struct task *child, u64 flags)
+{
+	if (flags & CLONE_VM) {
+		child->space = current->space;
+		vm_space_get(child->space);
+	} else {
+		child->space = vm_space_fork(current->space);
+	}
+	return child->space ? 0 : -ENOMEM;
+}
+
+/* Drop everything that a child has which nobody has seen. */
 void task_undo(struct task *child)
 {
 	task_parts_exit(child);
@@ -210,8 +207,9 @@ void task_undo(struct task *child)
 /* ---- publication --------------------------------------------------------- */
 
 /*
- * Give the child its number: any, or the one wanted.  Its group must exist.
+ * Give the child a free number, or the one that the caller wants.
  * Context: [tree_lock].
+ * Return: 0; -EPERM: no group pgid in the session; as pid_alloc(), pid_take().
  */
 static int assign_tid(struct task *child, const struct clone_args *a,
 		      int pgid)
@@ -260,8 +258,8 @@ static void link_process(struct task *child, u64 flags, int pgid)
 }
 
 /*
- * A signal to the group either finds the child in the lists, or it found the
- * caller before this, and then the call starts again after the signal.
+ * A signal to the group either finds the child in the lists, or has found the
+ * caller before; then this fails, and the call starts again after the signal.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid)
 {
@@ -284,7 +282,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		p->nr_threads++;
 		p->nr_live++;
 		child->counts_io = current->counts_io;
-		/* threads: whoever holds either lock may walk the list */
+		/* holders of either lock may walk the list of threads */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);
 		if (unlikely(p->stopped))
@@ -293,9 +291,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		syscall_table_of(child, false);
 		task_link(child);
 		task_get(child);	/* it may run */
-		if (unlikely(task_traced(current)))
-			tracer_ops->trace_fork(child, flags & CLONE_PTRACE ||
-					 tracer_ops->trace_clone_event(a));
+		tracer_fork(child, a);
 		cgroup_task_published(child);
 		task_count(current, -1);
 		task_count(child, 1);	/* whose user may be another */
@@ -320,7 +316,7 @@ static void pidfd_undo(struct pidfd *pd)
 		file_put(pd->file);
 }
 
-/* All of it that can fail, including the store to the caller's memory. */
+/* Do everything that can fail, including the store to the caller's memory. */
 static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 {
 	int err = 0;
@@ -336,8 +332,12 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 	return err;
 }
 
-/* ---- putting it together ------------------------------------------------- */
+/* ---- the story of a fork ------------------------------------------------- */
 
+/*
+ * Give the child everything of the caller's but the address space, which
+ * processes_spawn() makes in another way.
+ */
 int task_copy(struct task *child, const struct clone_args *a)
 {
 	int err;
@@ -353,21 +353,29 @@ int task_copy(struct task *child, const struct clone_args *a)
 }
 
 /*
- * The child's first trap frame is a copy of the caller's with a result of 0: it
- * leaves the kernel as if from the same system call.
+ * Let the child leave the kernel as if from the same system call: its first
+ * trapframe is a copy of the caller's with a result of 0.
  */
-static int build_child(struct task *child, const struct clone_args *a)
+static int copy_registers(struct task *child, const struct clone_args *a)
 {
-	int err = task_copy(child, a);
-
-	if (!err)
-		err = copy_space(child, a->flags);
-	if (err)
-		return err;
 	arch_fork_init(child, current_trapframe(current->kstack), a->stack);
 	if (a->flags & CLONE_SETTLS)
 		return arch_fork_tls(child, a->tls);
 	return 0;
+}
+
+/*
+ * clone3's set_tid, for programs that restore a process from a file: may the
+ * caller choose a number?  The PID namespaces ask this for themselves.
+ */
+static int fork_may_choose(const struct task *child, int tid)
+{
+	if (likely(!tid) || child->process->space)
+		return 0;
+	if (tid == BAD_TID || tid >= READ_ONCE(pid_max))
+		return -EINVAL;
+	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ? 0 :
+		-EPERM;
 }
 
 /*
@@ -390,52 +398,22 @@ static void wait_vfork(struct task *child, struct completion *c)
 	task_put(child);
 }
 
-/* clone3's set_tid: for programs that restore a process from a file. */
-static int fork_may_choose(int tid)
-{
-	if (likely(!tid))
-		return 0;
-	if (tid == BAD_TID || tid >= READ_ONCE(pid_max))
-		return -EINVAL;
-	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ? 0 :
-		-EPERM;
-}
-
-/* Everything that may fail; on an error nothing of the child is left. */
-static int make_child(struct task *child, const struct clone_args *a,
-		      struct pidfd *pidfd)
-{
-	int err = build_child(child, a);
-
-	if (!err && likely(!child->process->space))
-		err = fork_may_choose(a->tid);
-	if (!err && (a->flags & CLONE_PIDFD))
-		err = pidfd_prepare(pidfd, child, a->pidfd);
-	if (!err)
-		err = task_publish(child, a, -1);
-	if (err) {
-		pidfd_undo(pidfd);
-		task_undo(child);
-	}
-	return err;
-}
-
-/*
- * The child does not run before sched_add(), so a tracer and the caller's
- * memory learn its number first.
- */
 long task_clone(const struct clone_args *a)
 {
 	struct pidfd pidfd = { .fd = -1 };
 	struct completion vfork;
 	struct task *child;
-	unsigned event = 0;
-	int tid, shown, err = check_args(a);
+	unsigned event;
+	int tid, shown, err;
 
+	/* Refuse flags that contradict each other. */
+	err = check_args(a);
 	if (err)
 		return err;
+	/* Count the child against its user's limit before any work for it. */
 	if (!task_reserve())
 		return -EAGAIN;
+	/* Allocate its record and its kernel stack. */
 	child = task_alloc(current->comm);
 	if (!child) {
 		err = -ENOMEM;
@@ -445,30 +423,50 @@ long task_clone(const struct clone_args *a)
 		completion_init(&vfork);
 		child->vfork_done = &vfork;
 	}
-	if (unlikely(task_traced(current)))
-		event = tracer_ops->trace_clone_event(a);
-	err = make_child(child, a, &pidfd);
+	event = tracer_clone_event(a);
+
+	/*
+	 * Share or copy what the caller has.  The space comes last, as the
+	 * most expensive step: an earlier failure then wastes nothing.
+	 */
+	if ((err = task_copy(child, a)) ||
+	    (err = copy_space(child, a->flags)) ||
+	    (err = copy_registers(child, a)) ||
+	    (err = fork_may_choose(child, a->tid)))
+		goto undo;
+	if (a->flags & CLONE_PIDFD && (err = pidfd_prepare(&pidfd, child,
+							   a->pidfd)))
+		goto undo;
+
+	/* Number the child and make it visible: the last step that may fail. */
+	err = task_publish(child, a, -1);
 	if (err)
-		goto unreserve;
-	if (pidfd.file)
-		fd_fill(pidfd.fd, pidfd.file);
+		goto undo;
 	tid = child->tid;
 	shown = pid_shown(tid);
+
+	/* Store what the caller is to find before the child runs. */
+	if (pidfd.file)
+		fd_fill(pidfd.fd, pidfd.file);
 	if (a->flags & CLONE_PARENT_SETTID)
 		put_user(shown, a->parent_tid);	/* as Linux: no error */
+	event_note(EVENT_FORK, child, 0, 0);
+
+	/* Let the child run; after this it may be gone at any time. */
 	if (a->flags & CLONE_VFORK)
 		task_get(child);
-	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
-	if (unlikely(event))
-		tracer_ops->trace_event(event, (unsigned)tid);
+
+	/* Stop for a tracer; a vfork waits until the child execs or exits. */
+	tracer_stop(event, (unsigned)tid);
 	if (a->flags & CLONE_VFORK) {
 		wait_vfork(child, &vfork);
-		if (unlikely(task_traced(current)))
-			tracer_ops->trace_event(TRACE_VFORK_DONE,
-					  (unsigned)tid);
+		tracer_stop(TRACE_VFORK_DONE, (unsigned)tid);
 	}
 	return shown;
+undo:
+	pidfd_undo(&pidfd);
+	task_undo(child);
 unreserve:
 	task_unreserve();
 	return err;

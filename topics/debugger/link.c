@@ -143,12 +143,13 @@ void trace_tell(struct task *t, int code, int status)
  * Who has not yet run may be sent signals already, as a thread of the group.
  * Linux tells nothing of the SIGSTOP, not even that the kernel sent it.
  */
-void trace_fork(struct task *child, bool wanted)
+void trace_fork(struct task *child, const struct clone_args *a)
 {
 	struct tracing *mine = &current->trace;
 	bool seized = mine->flags & TRACE_SEIZED;
 
-	if (!mine->tracer || !wanted)
+	if (!mine->tracer ||
+	    !(a->flags & CLONE_PTRACE || trace_clone_event(a)))
 		return;
 	trace_link(child, mine->tracer, mine->cred,
 		   mine->flags & TRACE_SEIZED, mine->options);

@@ -47,7 +47,8 @@ void trace_tell(struct task *t, int code, int status);
 
 /* The rest as <kernel/ops/tracer_ops.h> says, for stop.c. */
 bool trace_allowed(const struct task *t);
-void trace_fork(struct task *child, bool wanted);
+void trace_fork(struct task *child, const struct clone_args *a);
+unsigned trace_clone_event(const struct clone_args *a);
 void trace_release_all(struct task *tracer, struct list *reaped);
 
 /* ---- stop.c: the tracee, about itself ------------------------------------ */

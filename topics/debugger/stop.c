@@ -252,7 +252,7 @@ static void group_cont(struct task *t)
  * ptrace(2): which of three events a clone is: by CLONE_VFORK, then by its exit
  * signal.
  */
-static unsigned trace_clone_event(const struct clone_args *a)
+unsigned trace_clone_event(const struct clone_args *a)
 {
 	unsigned event;
 

@@ -245,9 +245,7 @@ static long processes_spawn(const struct uabi_spawn *s, const char *name)
 	id = pid_shown(child->tid);
 	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
-	if (unlikely(task_traced(current)))
-		tracer_ops->trace_event(tracer_ops->trace_clone_event(&plain),
-				  (unsigned)id);
+	tracer_stop(tracer_clone_event(&plain), (unsigned)id);
 	return id;
 fail:
 	task_undo(child);
