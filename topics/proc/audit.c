@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel counts, under /proc/lectern: trap classes (row B1), the
- * scheduler, and the audit, which shows that nothing leaks: caches are drained
+ * Kernel counters under /proc/lectern: trap classes (row B1), the scheduler,
+ * and the audit, which shows that nothing leaks.  The audit drains the caches
  * first, so the same state gives the same numbers.
  */
 #include <fs/vfs.h>
@@ -43,8 +43,9 @@ static void show_audit(struct seq *s)
 		superpage->shrink();
 	slab_shrink();
 	/*
-	 * How many pages a number of objects takes is chance, and how many
-	 * stacks there ever were at once.
+	 * Add slab pages and stack page tables to the free pages: how many
+	 * pages a number of objects takes, and how many stacks existed at once,
+	 * varies between runs.
 	 */
 	audit_line(s, "free_pages",
 		   page_free_count() + slab_pages() + kmap_tables());
@@ -79,8 +80,8 @@ static void show_sched(struct seq *s)
 }
 
 /*
- * Write N: the N-th allocation from then fails, once; 0 turns it off.  Read:
- * how many are left until it does (row D11).
+ * Writing N makes the N-th allocation from now on fail, once; 0 turns this off.
+ * Reading gives the number of allocations left until that failure (row D11).
  */
 static int store_fault_inject(const char *text, size_t n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts to look at and to route (rows B12, B13, C9), in Linux's formats:
- * /proc/interrupts with a column a CPU, /proc/irq/N/smp_affinity (a mask) and
- * smp_affinity_list; and of our own, /proc/lectern/ipis.
+ * Files that show and route interrupts (rows B12, B13, C9).  In Linux's
+ * formats: /proc/interrupts with one column per CPU, /proc/irq/N/smp_affinity
+ * (a mask) and smp_affinity_list.  Lectern's own: /proc/lectern/ipis.
  */
 #include "proc.h"
 #include <kernel/irq/irq.h>
@@ -16,7 +16,7 @@
 
 /* ---- /proc/interrupts ---------------------------------------------------- */
 
-/* One word of each CPU, by its place in struct cpu. */
+/* Print one counter of each CPU; offset: its place in struct cpu. */
 static void cpu_row(struct seq *s, const char *name, size_t offset,
 		    const char *what)
 {
@@ -52,7 +52,10 @@ static void show_interrupts(struct seq *s)
 	cpu_row(s, "IPI", __builtin_offsetof(struct cpu, ipis), "between CPUs");
 }
 
-/* Calls may be answered without an interrupt: in a loop that waits. */
+/*
+ * calls_answered may exceed ipis: a CPU that waits in a loop answers calls
+ * without an interrupt.
+ */
 static void show_ipis(struct seq *s)
 {
 	for (unsigned i = 0; i < nr_cpus; i++) {
@@ -75,7 +78,8 @@ static unsigned irq_of(const void *arg)
 }
 
 /*
- * What is asked for, of the CPUs that there are.  Return: false: no such line.
+ * Set *allowed to the existing CPUs that the interrupt line may go to.
+ * Return: false if there is no such line.
  */
 static bool allowed_of(const struct seq *s, unsigned long *allowed)
 {
@@ -127,7 +131,7 @@ static void show_effective(struct seq *s)
 			seq_print(s, "%lx\n", BIT(info.cpu));
 }
 
-/* A mask in hexadecimal; commas may group its digits. */
+/* Parse a mask in hexadecimal; commas may group its digits. */
 static int store_mask(void *arg, const char *text, size_t n)
 {
 	unsigned long mask = 0;
@@ -145,7 +149,9 @@ static int store_mask(void *arg, const char *text, size_t n)
 	return i ? irq_set_affinity(irq_of(arg), mask) : -EINVAL;
 }
 
-/* Return: the number at *i, which moves behind it; or -1. */
+/*
+ * Return: the number at *i, or -1 if there is none; *i moves past the digits.
+ */
 static int proc_number_at(const char *text, size_t n, size_t *i)
 {
 	int v = -1;
@@ -156,7 +162,7 @@ static int proc_number_at(const char *text, size_t n, size_t *i)
 	return v;
 }
 
-/* Numbers and ranges, separated by commas. */
+/* Parse numbers and ranges, separated by commas. */
 static int store_list(void *arg, const char *text, size_t n)
 {
 	unsigned long mask = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of /proc about the kernel's insides: its memory, names and CPUs. */
+/* Files of /proc about kernel internals: memory, symbols and CPUs. */
 #include "proc.h"
 #include <kernel/cred/capable.h>
 #include <kernel/smp/smp.h>
@@ -79,7 +79,7 @@ static void show_buddyinfo(struct seq *s)
 	seq_print(s, "\n");
 }
 
-static unsigned long kptr_restrict;	/* word: 2: nobody learns addresses */
+static unsigned long kptr_restrict;	/* word; 2: hides addresses from all */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/kptr_restrict", &kptr_restrict, 0, 2,
@@ -87,8 +87,8 @@ SYSCTL_NUMBERS(numbers) = {
 };
 
 /*
- * Where the kernel's code lies is for the superuser to know, and not for whom
- * it reads a file.
+ * Only a reader with CAP_SYSLOG learns where the kernel's code lies.  The
+ * credentials checked are those of the task that opened the file.
  */
 static void show_kallsyms(struct seq *s)
 {
@@ -103,7 +103,7 @@ static void show_kallsyms(struct seq *s)
 			  may ? (unsigned long)at : 0ul, name);
 }
 
-/* What the lecture counts (rows A12, D3, D5, E3, E4). */
+/* Counters for the lecture (rows A12, D3, D5, E3, E4). */
 static void show_vm_stats(struct seq *s)
 {
 	struct vm_stats sum = vm_stats_sum(), *v = &sum;

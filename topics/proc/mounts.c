@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/mounts and mountinfo: the mounts that a task's root reaches.
- * Programs that make containers read these files many times over, so what is in
- * every line is put there without formats.
+ * /proc/PID/mounts and mountinfo: the mounts that can be reached from a task's
+ * root.  Container programs read these files many times over, so the fields of
+ * every line are printed without format strings.
  */
 #include <kernel/lock/brlock.h>
 #include <fs/path/walk.h>
@@ -92,7 +92,7 @@ void mounts_unsee(struct mounts_seen *seen)
 	kfree(seen);
 }
 
-/* A root is its own parent. */
+/* The mount at the root of the tree counts as its own parent. */
 static int mount_parent_id(const struct mount *m)
 {
 	int id;
@@ -118,7 +118,10 @@ bool mount_reachable(const struct mount *m, const struct path *root)
 	return d == root->dentry;
 }
 
-/* A text in which blanks would end a field: those in octal. */
+/*
+ * Print text with blanks, line ends and backslashes as octal escapes, because a
+ * blank would end a field.
+ */
 static void show_escaped(struct seq *s, const char *text)
 {
 	const char *plain = text;
@@ -135,7 +138,10 @@ static void show_escaped(struct seq *s, const char *text)
 	}
 }
 
-/* The directory, or the file, that it shows of its file system. */
+/*
+ * Print the path, within its file system, of the directory or file that m
+ * shows.
+ */
 static void mounts_show_root(struct seq *s, struct mount *m, char *buf)
 {
 	const struct path top = { NULL, m->super->root };
@@ -146,7 +152,7 @@ static void mounts_show_root(struct seq *s, struct mount *m, char *buf)
 	show_escaped(s, name ? name : "/");
 }
 
-/* What is no tree of its own is told without times of access. */
+/* Hide MS_RELATIME of file systems that cannot be bind-mounted. */
 static unsigned shown_flags(const struct mount *m)
 {
 	return m->super->type->may_bind ? m->flags & ~MS_RELATIME : m->flags;
@@ -196,7 +202,7 @@ static void show_info(struct seq *s, struct mount *m, const char *name,
 	mounts_show_text(s, "\n");
 }
 
-/* bufs: of PATH_MAX bytes each */
+/* bufs: two buffers of PATH_MAX bytes each */
 static void mount_line(struct seq *s, struct mount *m, bool info,
 		       char *bufs[2])
 {
@@ -217,7 +223,9 @@ static void mount_line(struct seq *s, struct mount *m, bool info,
 		show_mount(s, m, name);
 }
 
-/* The mount with the lowest number above id, referenced; NULL: none. */
+/*
+ * Return: the mount with the lowest number above id, with a reference, or NULL.
+ */
 static struct mount *mount_after(struct mount_space *space, int id)
 {
 	struct mount *m, *best = NULL;
@@ -233,8 +241,8 @@ static struct mount *mount_after(struct mount_space *space, int id)
 }
 
 /*
- * By numbers, one at a time: what is printed may wait for memory, and the list
- * change meanwhile.
+ * Look up each mount by its number, without a lock across the whole loop:
+ * printing may wait for memory, and the list may change meanwhile.
  */
 static void mount_show(struct seq *s, bool info)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree of nodes, made by the kernel: folders, texts and links.  procfs has
- * one under its root, sysfs is one; parts of tracefs' are taken out again.
+ * A tree of nodes made by the kernel: directories, text files and links.
+ * procfs has one such tree under its root, sysfs is one, and tracefs also
+ * removes parts of its own again.
  */
 #include <fs/path/dcache.h>
 #include <fs/io/pagefile.h>
@@ -26,7 +27,7 @@ static struct proc_node *find_child(struct proc_node *dir, const char *name,
 	return NULL;
 }
 
-/* At the end, so that positions of a folder being listed stay. */
+/* Append the child, so that positions of a listing stay valid. */
 static struct proc_node *add_child(struct proc_node *dir, const char *name,
 				   unsigned len, unsigned mode)
 {
@@ -84,7 +85,7 @@ int node_add(struct proc_node *dir, const char *path, unsigned mode,
 	}
 }
 
-/* ---- nodes that go ------------------------------------------------------- */
+/* ---- nodes that are removed ---------------------------------------------- */
 
 static void free_node(struct proc_node *n)
 {
@@ -110,7 +111,10 @@ bool node_gone(const struct proc_node *n)
 	return READ_ONCE(n->gone);
 }
 
-/* Context: [proc_lock].  Return: the node at path, NULL: there is none. */
+/*
+ * Context: [proc_lock].
+ * Return: the node at path, or NULL.
+ */
 static struct proc_node *find_path(struct proc_node *dir, const char *path)
 {
 	const char *slash;
@@ -120,7 +124,12 @@ static struct proc_node *find_path(struct proc_node *dir, const char *path)
 	return dir ? find_child(dir, path, (unsigned)strlen(path)) : NULL;
 }
 
-/* Context: [proc_lock].  A leaf at or below top.  Return: false: it was top. */
+/*
+ * Unlink a leaf at or below top.  *out: the leaf to free, or NULL if inodes
+ * still point to it.
+ * Context: [proc_lock].
+ * Return: false if the leaf was top.
+ */
 static bool take_leaf(struct proc_node *top, struct proc_node **out)
 {
 	struct proc_node **at, *n = top;
@@ -177,7 +186,7 @@ void node_changed(struct inode *i)
 	spin_unlock(&proc_lock);
 }
 
-/* A new inode has what was set of the one before. */
+/* Copy the attributes set on an earlier inode of this node to a new inode. */
 static void take_set(struct inode *i, const struct proc_node *n)
 {
 	spin_lock(&proc_lock);
@@ -207,7 +216,10 @@ static const struct inode_ops node_file_ops = {
 static const struct inode_ops node_dir_ops, sysctl_dir_ops;
 static const struct file_ops node_dir_fops;
 
-/* Whoever may set it, whatever the mode says. */
+/*
+ * The node's own may_set() decides about reading and writing, whatever the mode
+ * says.
+ */
 static bool sets(struct inode *i, int mask)
 {
 	const struct proc_node *n = proc_of(i)->node;
@@ -215,7 +227,7 @@ static bool sets(struct inode *i, int mask)
 	return !(mask & X_OK) && n->may_set && n->may_set();
 }
 
-/* Who may do what in /proc/sys is fixed. */
+/* The modes and owners of files in /proc/sys cannot be changed. */
 static const struct inode_ops sysctl_file_ops = {
 	.evict = proc_evict,
 	.truncate = proc_truncate,
@@ -223,7 +235,7 @@ static const struct inode_ops sysctl_file_ops = {
 	.keeps = KEEPS_MODE | KEEPS_OWNER,
 };
 
-/* Folders and files alike. */
+/* Return: the inode operations of a directory or a file. */
 static const struct inode_ops *ops_of(const struct proc_node *n)
 {
 	if (S_ISDIR(n->mode))
@@ -232,7 +244,7 @@ static const struct inode_ops *ops_of(const struct proc_node *n)
 	return n->sysctl ? &sysctl_file_ops : &node_file_ops;
 }
 
-/* An inode points to its node until it is evicted. */
+/* The inode counts as a user of its node until it is evicted. */
 int node_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_node *n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The folder of each task under /proc, and task/ below it (row D1). */
+/* The directory of each task under /proc, and task/ below it (row D1). */
 #include <fs/io/pagefile.h>
 #include "proc.h"
 #include <kernel/cred/cred.h>
@@ -152,7 +152,10 @@ static const struct inode_ops entry_file_ops = {
 	.keeps = KEEPS_MODE,
 };
 
-/* Root of the space of users whose rulers may look into its memory. */
+/*
+ * Return: the root ID of the user namespace that owns t's memory; 0 if t has no
+ * memory or that root is not mapped.
+ */
 static unsigned root_of(const struct task *t, int from)
 {
 	unsigned root = t->cred && t->space ?
@@ -162,8 +165,8 @@ static unsigned root_of(const struct task *t, int from)
 }
 
 /*
- * A task's files belong to its effective user, or to root if it is not to be
- * looked at; but its folders that all may list show whose it is.
+ * A task's files belong to its effective user, or to root if the task is not
+ * dumpable.  Directories that everyone may list always show the effective user.
  */
 static void take_owner(struct task *t, struct inode *i)
 {
@@ -177,7 +180,10 @@ static void take_owner(struct task *t, struct inode *i)
 	spin_unlock(&tree_lock);
 }
 
-/* stat(2) of one that is open: whose it is may have changed. */
+/*
+ * Update the owner before stat(2) of an open file: the task's IDs may have
+ * changed.
+ */
 void proc_pid_refresh(struct inode *i)
 {
 	struct task *t = proc_task(i);
@@ -189,9 +195,9 @@ void proc_pid_refresh(struct inode *i)
 }
 
 /*
- * Its own directories of descriptors, whoever owns them.
- * Context: dcache_lock may be held, so the task itself, which tree_lock keeps,
- * is out of reach.
+ * A process may always read its own descriptor directories, whoever owns them.
+ * Context: dcache_lock may be held, so tree_lock, which keeps the task alive,
+ * cannot be taken: compare PIDs only.
  */
 bool proc_pid_permits(struct inode *i, int mask)
 {
@@ -273,7 +279,7 @@ static const struct inode_ops pid_dir_ops = {
 	.keeps = KEEPS_MODE | KEEPS_OWNER | KEEPS_TIMES,
 };
 
-/* For pidfd_send_signal(2): a thread's folder is not a process's. */
+/* For pidfd_send_signal(2): a thread's directory stands for no process. */
 static int pid_dir_process(struct file *f, struct process **out)
 {
 	struct task *t = proc_of(f->inode)->thread ? NULL : proc_task(f->inode);
@@ -310,7 +316,7 @@ int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* A name of the root or of task/: is it still about the same task? */
+/* Return: true if a name in / or task/ still stands for the same task. */
 bool proc_pid_revalidate(struct dentry *d)
 {
 	struct task *t;
@@ -341,8 +347,10 @@ static bool emit_number(struct dir_context *ctx, int n, loff_t next)
 int (*proc_next_number)(const struct pid_space *s, int above);
 
 /*
- * The first with a number above *nr, which becomes it; 0: there is none.
- * Context: [tree_lock].  Return: the task, or NULL.
+ * Find the first task with a number above *nr and set *nr to its number, or to
+ * 0 if there is none.
+ * Context: [tree_lock].
+ * Return: the task, or NULL.
  */
 static struct task *proc_next_task(const struct pid_space *view, int *nr)
 {
@@ -353,7 +361,7 @@ static struct task *proc_next_task(const struct pid_space *view, int *nr)
 		*nr = t ? t->tid : 0;
 		return t;
 	}
-	do {	/* a group may be all that is left of a number */
+	do {	/* skip numbers of groups that have no task */
 		*nr = proc_next_number(view, *nr);
 		t = *nr ? task_at(pid_from(*nr, view)) : NULL;
 	} while (*nr && !t);
@@ -363,8 +371,8 @@ static struct task *proc_next_task(const struct pid_space *view, int *nr)
 #define POS_PID 0x10000
 
 /*
- * The smallest pid above the last one, each time anew: the list may change
- * between two calls and no process that stays is missed.
+ * Search for the smallest PID above the last one each time.  The list may
+ * change between two calls, and no process that lives on is missed.
  */
 static int next_pid(const struct pid_space *view, int above)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Open files of a task, and where its program, root and cwd are (row B5). */
+/* Open files of a task; links to its program, root and cwd (row B5). */
 #include <kernel/lock/brlock.h>
 #include <fs/path/walk.h>
 #include <fs/path/dcache.h>
@@ -29,8 +29,8 @@ int pid_follow_exe(struct task *t, struct path *out)
 }
 
 /*
- * Lock order: process tree -> dcache; the first keeps t->fs, the second what is
- * in it.
+ * Lock order: tree_lock, then dcache_lock.  tree_lock keeps t->fs, dcache_lock
+ * keeps the paths in it.
  */
 static int follow_context(struct task *t, struct path *out, bool root)
 {
@@ -59,9 +59,9 @@ int pid_follow_root(struct task *t, struct path *out)
 }
 
 /*
- * The table of t with a reference; NULL: it has none.  Which numbers are in use
- * is told by who may look into the folder; what is open there is for those who
- * may look into the task, too.
+ * Any task that may read the directory learns which descriptor numbers are in
+ * use.  To see what is open there, it must also be allowed to inspect the task.
+ * Return: the descriptor table of t with a reference, or NULL.
  */
 static struct files *task_files(struct task *t)
 {
@@ -97,7 +97,7 @@ static struct file *pid_fd_open_file(const struct proc_inode *p, bool *cloexec)
 
 /* ---- fd/N ---------------------------------------------------------------- */
 
-/* What Linux calls a file that has no name. */
+/* Write the text that Linux shows for a file without a name. */
 static int nameless_text(const struct inode *i, char *buf, size_t size)
 {
 	if (S_ISFIFO(i->mode))
@@ -109,7 +109,10 @@ static int nameless_text(const struct inode *i, char *buf, size_t size)
 	return fmt_print(buf, size, "anon_inode:[%s]", i->super->type->name);
 }
 
-/* With a reference; a file without a name gets a dentry in no directory. */
+/*
+ * Set *out with a reference; a file without a name gets a dentry in no
+ * directory.
+ */
 static int file_path(struct file *f, struct path *out)
 {
 	char name[48];
@@ -194,9 +197,9 @@ static const struct inode_ops fdinfo_file_ops = {
 	.evict = proc_evict, .keeps = KEEPS_MODE,
 };
 
-/* ---- the two folders ----------------------------------------------------- */
+/* ---- the two directories ------------------------------------------------- */
 
-/* The link's mode tells how the file is open (proc_pid_fd(5)). */
+/* The mode of the link tells how the file was opened (proc_pid_fd(5)). */
 static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
 {
 	struct proc_inode new = *proc_of(dir);
@@ -230,15 +233,15 @@ static int fdinfo_lookup(struct inode *dir, struct dentry *d)
 	return lookup_fd(dir, d, true);
 }
 
-/* A descriptor may have been closed or replaced at any time. */
+/* A cached name is never valid: the descriptor may have been closed. */
 static bool fd_revalidate(struct dentry *d)
 {
 	return false;
 }
 
 /*
- * Positions are numbers of descriptors, so what is opened or closed meanwhile
- * moves nothing.
+ * Positions are descriptor numbers, so the listing does not shift when files
+ * are opened or closed meanwhile.
  */
 static int readdir_fd(struct file *f, struct dir_context *ctx)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task's memory as /proc/PID shows it: its start-up strings, its VMAs
+ * A task's memory as /proc/PID shows it: its start-up strings and its VMAs
  * (rows C2, D4).
  */
 #include <fs/io/pagefile.h>
@@ -28,7 +28,10 @@ struct vm_space *proc_use_space(struct vm_space *m)
 	return live ? m : NULL;
 }
 
-/* [from, to) of m's memory as it is now; what is unmapped ends it. */
+/*
+ * Print the argument or environment strings of m as they are now, up to the
+ * first unmapped page.  Drops the caller's reference to m, which may be NULL.
+ */
 static int show_memory(struct seq *s, struct vm_space *m, bool environ)
 {
 	uaddr_t from, to;
@@ -55,7 +58,7 @@ static int show_memory(struct seq *s, struct vm_space *m, bool environ)
 	return 0;
 }
 
-/* Everybody may see it, as ps(1) shows it to all. */
+/* Readable by every user, because ps(1) shows command lines to all. */
 int pid_show_cmdline(struct seq *s, struct task *t)
 {
 	return show_memory(s, proc_space(t), false);
@@ -101,7 +104,7 @@ void proc_show_vma(struct seq *s, struct vma *v, char *buf)
 		  DEV_MAJOR(dev), DEV_MINOR(dev),
 		  i ? (unsigned long long)i->ino : 0);
 	if (name && *name) {
-		/* Linux aligns names to a column that its tools expect. */
+		/* Linux pads names to a column that its tools expect. */
 		while (s->len - start < 25 + 6 * sizeof(long))
 			seq_put(s, " ", 1);
 		seq_print(s, "%s", name);
@@ -143,7 +146,7 @@ int pid_hold_space(struct inode *i, bool control, struct vm_space **out)
 	*out = NULL;
 	if (!t)
 		return -ESRCH;
-	/* one hold: exec must not put another space in between */
+	/* one critical section: exec must not replace the space */
 	spin_lock(&tree_lock);
 	if (!t->space || ref_read(&t->space->users) <= 0) {
 		err = 0;		/* nothing to protect */
@@ -157,11 +160,11 @@ int pid_hold_space(struct inode *i, bool control, struct vm_space **out)
 	return err;
 }
 
-/* ---- smaps: what of each VMA is resident (row C2) ------------------------- */
+/* ---- smaps: what of each VMA is resident (row C2) ------------------------ */
 
 enum kind { KIND_ANON, KIND_FILE, KIND_SHMEM, NR_KINDS };
 
-/* Bytes of present pages of a VMA by kind. */
+/* Bytes in the present pages of a VMA, by kind. */
 struct resident {
 	unsigned long rss, pss, pss_dirty, pss_of[NR_KINDS];
 	unsigned long shared_clean, shared_dirty, private_clean, private_dirty,
@@ -176,13 +179,16 @@ static enum kind pid_mem_kind_of(const struct page *head)
 }
 
 /*
- * The proportional share divides a page among those who map it; a hint, as they
- * come and go.  more: other spaces that have the same table.
+ * Count one page of a leaf.  The proportional share divides a page by its
+ * number of mappers; the result is a hint, because mappers come and go.  more:
+ * number of other spaces that share the page table.
  */
 static void pid_mem_count_page(struct resident *r, pte_t pte, struct page *head,
 			       unsigned long i, int more)
 {
-	/* all frames of a leaf are of one kind; a block tells by its head */
+	/*
+	 * all frames of a leaf are of one kind, which the head of a block tells
+	 */
 	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
 	int sharers = max(page_mappers(head, i), 1) + more;
 	unsigned long share = PAGE_SIZE / (unsigned)sharers;
@@ -261,7 +267,7 @@ static void count_vma(struct resident *r, struct vma *v)
 		r->swap += mapping_count_out(v->mapping, v->pgoff,
 				(v->end - v->start) >> PAGE_SHIFT)
 			   << PAGE_SHIFT;
-	/* table by table: the lock is not held for long */
+	/* one table at a time, so that the lock is never held for long */
 	for (; at < v->end; at = next) {
 		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
 		spin_lock(&v->space->pt_lock);
@@ -272,7 +278,9 @@ static void count_vma(struct resident *r, struct vma *v)
 		r->locked += r->pss - pss;
 }
 
-/* whole: of all of a space, where the kinds of the share stand, too. */
+/*
+ * whole: r is the sum over a whole space, so print the share of each kind, too.
+ */
 static void show_resident(struct seq *s, const struct resident *r, bool whole)
 {
 	pid_mem_kib(s, "Rss:", r->rss);
@@ -289,7 +297,7 @@ static void show_resident(struct seq *s, const struct resident *r, bool whole)
 	pid_mem_kib(s, "Private_Dirty:", r->private_dirty);
 	pid_mem_kib(s, "Referenced:", r->referenced);
 	pid_mem_kib(s, "Anonymous:", r->anonymous);
-	pid_mem_kib(s, "LazyFree:", 0); /* MADV_FREE takes them at once */
+	pid_mem_kib(s, "LazyFree:", 0); /* MADV_FREE frees at once */
 	pid_mem_kib(s, "AnonHugePages:", r->huge);
 	pid_mem_kib(s, "ShmemPmdMapped:", r->shmem_huge);
 	pid_mem_kib(s, "FilePmdMapped:", 0);
@@ -323,7 +331,7 @@ static int show_smaps(struct seq *s, struct task *t)
 	return proc_each_vma(s, show_smap);
 }
 
-/* The sum of smaps, with a head that spans all there is. */
+/* The sums over all VMAs, after a first line that spans them all. */
 static int show_rollup(struct seq *s, struct task *t)
 {
 	uaddr_t first = 0, end = 0;
@@ -353,8 +361,8 @@ static int show_rollup(struct seq *s, struct task *t)
 /* ---- mem ----------------------------------------------------------------- */
 
 /*
- * Files about memory keep the space they were opened on, as Linux does; its
- * pages may go meanwhile.
+ * Files about memory keep the address space they were opened on, as Linux does.
+ * Its pages may be freed while the file is open.
  */
 static int mem_open(struct inode *i, struct file *f)
 {
@@ -371,7 +379,10 @@ static void space_release(struct file *f)
 		vm_space_drop(f->private);
 }
 
-/* The space for the length of a call, or NULL: its last user is gone. */
+/*
+ * The caller drops the space after the call.
+ * Return: the space with a user's reference, or NULL if its last user is gone.
+ */
 static struct vm_space *pid_mem_space_of(struct file *f)
 {
 	return proc_use_space(f->private);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
+/*
+ * Files of /proc/PID about a task's state, in Linux's formats (rows B14, D2).
+ */
 #include "proc.h"
 #include <kernel/ops/namespace_ops.h>
 #include <kernel/task/task.h>
@@ -14,7 +16,10 @@
 #include <mm/tables/soft_entry.h>
 #include <mm/vm.h>
 
-/* Its name: a mix of two at worst, when it changes just now. */
+/*
+ * A copy of a task's name; if the name is being changed, it may mix old and
+ * new.
+ */
 struct task_name {
 	char text[TASK_COMM];
 };
@@ -24,7 +29,7 @@ static struct task_name task_name(const struct task *t)
 	return PEEK(*(const struct task_name *)t->comm);
 }
 
-/* What tree_lock guards, and what the task counts, copied out at once. */
+/* A copy of the fields that tree_lock guards and of the task's own counters. */
 struct family {
 	struct task_name name;
 	bool kernel;
@@ -37,8 +42,9 @@ struct family {
 };
 
 /*
- * One hold of the lock, so that the figures fit each other; printing is
- * outside. whole: of all threads, for the leader's line
+ * Copy all fields under one hold of tree_lock, so that the figures are
+ * consistent; printing happens outside the lock.  whole: sum over all threads,
+ * for the leader's line.
  */
 static void family_get(struct task *t, bool whole,
 		       const struct pid_space *view, struct family *f)
@@ -115,15 +121,15 @@ static void signals_get(struct task *t, struct signal_sets *s)
 	spin_unlock(&tree_lock);
 }
 
-/* As the reader's clock tells it. */
+/* Return: clock ticks since boot on the reader's boot-time clock. */
 static unsigned long long ticks_since_boot(ktime_t at)
 {
 	return (at + clock_ahead(CLOCK_BOOTTIME)) / PROC_TICK;
 }
 
 /*
- * The fields are those of proc_pid_stat(5), in its order; addresses only for
- * who may look into the task.
+ * Print the fields of proc_pid_stat(5) in its order.  Addresses are shown only
+ * to a reader that may inspect the task.
  */
 int pid_show_stat(struct seq *s, struct task *t)
 {
@@ -134,7 +140,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 	struct signal_sets sig;
 	struct sched_how how;
 	struct family f;
-	int rt = HINT(t->rt_priority);	/* with what is lent to it */
+	int rt = HINT(t->rt_priority);	/* includes a lent priority */
 
 	sched_get_how(t, &how);
 	family_get(t, t->process && t->process->leader == t, s->view, &f);
@@ -190,7 +196,10 @@ int pid_show_statm(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* Pages by kind of area, as Linux tells them apart: each is of one at most. */
+/*
+ * Pages by kind of VMA, as Linux defines the kinds; a VMA is of at most one
+ * kind.
+ */
 struct kinds {
 	unsigned long data, stack, code;
 };
@@ -241,7 +250,7 @@ static unsigned long pages_out(struct vm_space *m)
 	return n;
 }
 
-/* Words that change meanwhile: no lock makes a moment of them. */
+/* The counters change meanwhile: no lock makes them a consistent snapshot. */
 static void status_memory(struct seq *s, struct vm_space *m)
 {
 	unsigned long kib = PAGE_SIZE / 1024;
@@ -288,7 +297,7 @@ static void status_caps(struct seq *s, const struct cred *c)
 	seq_print(s, "Seccomp:\t0\nSeccomp_filters:\t0\n");
 }
 
-/* The mask in hexadecimal, and as a list of ranges. */
+/* Print the CPU mask in hexadecimal and as a list of ranges. */
 static void status_cpus(struct seq *s, unsigned long mask)
 {
 	const char *comma = "";
@@ -305,11 +314,11 @@ static void status_cpus(struct seq *s, unsigned long mask)
 		seq_print(s, from == to ? "%s%u" : "%s%u-%u", comma, from, to);
 		comma = ",";
 	}
-	/* of memory there is one node */
+	/* there is only one memory node */
 	seq_print(s, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
-/* A line's end in a name must not look like that of its line. */
+/* Escape line ends in a name, so that they do not end the line of output. */
 static void pid_stat_put_name(struct seq *s, const char *name)
 {
 	for (; *name; name++) {
@@ -319,7 +328,10 @@ static void pid_stat_put_name(struct seq *s, const char *name)
 	}
 }
 
-/* Those of t in the space of the mount, and in each from there to its own. */
+/*
+ * Print the task's IDs in the PID namespace of the mount and in each namespace
+ * from there down to the task's own.
+ */
 static void status_numbers(struct seq *s, struct task *t,
 			   const struct family *f)
 {
@@ -400,8 +412,8 @@ int pid_show_comm(struct seq *s, struct task *t)
 }
 
 /*
- * Only threads of the same process may rename each other.  A line's end is
- * part of a name, as anything else.
+ * Only threads of the same process may rename each other.  The name may contain
+ * any byte, even a line end.
  */
 int pid_store_comm(struct task *t, const char *text, size_t n)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of procfs share.  /proc has two kinds of entries: a fixed
- * tree of nodes about the system (system.c and proc_register), and for each
- * task a folder of pid entries, made when somebody looks.
+ * Shared declarations of procfs.  /proc has two kinds of entries: a fixed tree
+ * of nodes about the system (system.c and proc_register), and for each task a
+ * directory of entries, which is created when it is first looked up.
  *
  * An inode names its task by number and start time and holds no reference,
- * so a look at /proc keeps no dead task; every use finds the task anew.
+ * so an open /proc file keeps no dead task; every use looks up the task anew.
  */
 #ifndef TOPICS_PROC_PROC_H
 #define TOPICS_PROC_PROC_H
@@ -22,7 +22,9 @@ struct process;
 struct vm_space;
 struct vma;
 
-/* A node of the fixed tree; const after it was registered but for children. */
+/*
+ * A node of the fixed tree; constant once registered, except for its children.
+ */
 struct proc_node {
 	char *name;
 	unsigned mode;
@@ -30,35 +32,42 @@ struct proc_node {
 	struct proc_node *parent;
 	struct proc_node *children;	/* [proc_lock] */
 	struct proc_node *next;		/* [proc_lock] sibling */
-	unsigned inodes;		/* [proc_lock] of node_lookup() */
-	bool gone;			/* [proc_lock] by node_drop() */
+	unsigned inodes;		/* [proc_lock] count, node_lookup() */
+	bool gone;			/* [proc_lock] set by node_drop() */
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
 	int (*store_arg)(void *arg, const char *text, size_t n);
-	void *arg;			/* of show (in its seq), store_arg */
-	/* a symlink's target; NULL: the string arg */
+	void *arg;			/* for show (as seq.arg), store_arg */
+	/* writes a symlink's target; NULL: the target is the string arg */
 	long (*link)(const struct inode *i, char *buf, size_t size);
-	loff_t size;			/* const: what stat(2) says of it */
-	bool sysctl;			/* const: /proc/sys and below it */
-	bool line;			/* const: a name, which is written on */
-	bool keeps_times;		/* const: those that are set */
-	/* What was set outlives its inode; mode does as well.  [proc_lock] */
+	loff_t size;			/* const: st_size for stat(2) */
+	bool sysctl;			/* const: in /proc/sys */
+	bool line;			/* const: writes may continue a line */
+	bool keeps_times;		/* const: keeps times that are set */
+	/*
+	 * [proc_lock] attributes that were set; they outlive the inode, as mode
+	 * does
+	 */
 	bool set;
 	unsigned uid, gid;
 	u64 atime, mtime, ctime;
-	bool (*may_set)(void);		/* const: may current?  NULL: root may */
-	/* const: of folders; NULL: procfs' own.  Children have the same. */
+	bool (*may_set)(void);		/* const: true if current may write;
+					 * NULL: only root may */
+	/*
+	 * const: operations of directories; inherited by children; NULL:
+	 * procfs' own
+	 */
 	const struct inode_ops *dir_ops;
 	const struct file_ops *fops;	/* const; NULL: procfs' own */
 };
 
 struct proc_inode {
-	struct proc_node *node;		/* const; fixed tree */
-	const struct pid_file *entry;	/* const; task entries */
+	struct proc_node *node;		/* const; NULL for task entries */
+	const struct pid_file *entry;	/* const; NULL for fixed nodes */
 	int tid;			/* const; 0: no task */
 	ktime_t started;		/* const: guards against reuse */
-	int pid;			/* const: of its process */
-	int fd;				/* const: fd/N, fdinfo/N */
+	int pid;			/* const: the task's process */
+	int fd;				/* const: number N of fd/N, fdinfo/N */
 	bool thread;			/* const: below task/ */
 };
 
@@ -67,7 +76,10 @@ static inline struct proc_inode *proc_of(const struct inode *i)
 	return i->private;
 }
 
-/* The space whose numbers a mount of procfs shows: of who mounted it. */
+/*
+ * Return: the PID namespace whose numbers this mount of procfs shows, which is
+ * that of the task that mounted it.
+ */
 static inline struct pid_space *proc_view(const struct inode *i)
 {
 	return i->super->private;
@@ -77,45 +89,64 @@ static inline struct pid_space *proc_view(const struct inode *i)
 
 extern struct spinlock proc_lock;		/* IPL_SOFT */
 extern struct proc_node proc_root;
-/* text.c: may the file be written at all? */
+/* text.c: true if the file has a function that stores what is written */
 bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
-extern const struct file_ops proc_plain_fops;	/* without vectors */
+extern const struct file_ops proc_plain_fops;	/* read(2), write(2) only */
 extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
-/* A new inode described by *p (copied).  Return: NULL: no memory. */
+/*
+ * Make a new inode described by *p, which is copied.
+ * Return: the inode, or NULL without memory.
+ */
 struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 			 unsigned mode);
-/* A file below /proc that comes at run time (else <lt/procfile.h>). */
+/* Add a file below /proc at run time (static files: <lt/procfile.h>). */
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
 /*
- * A directory without files yet; below /proc/sys, of files that are no
+ * Make an empty directory.  Below /proc/sys, its files do not count as
  * settings.
  * Return: 0, -EEXIST, -ENOMEM.
  */
 int proc_mkdir(const char *name, unsigned mode);
-/* The same for one of several such files: show finds arg in its seq. */
+/*
+ * Like proc_register() for one of several similar files; show() gets arg as
+ * seq.arg.
+ */
 int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),
 		      void *arg);
-/* A file without anything in it yet.  Return: 0 with *out; -EEXIST, -ENOMEM. */
+/*
+ * Make a file without functions yet.
+ * Return: 0 with *out set; -EEXIST, -ENOMEM.
+ */
 int proc_add(const char *name, unsigned mode, struct proc_node **out);
 int proc_link(const char *name, long (*link)(const struct inode *i, char *buf,
 					     size_t size));
 void proc_evict(struct inode *i);
 int proc_truncate(struct inode *i, loff_t size);
-/* "." and ".." by the dentry; false: the buffer is full. */
+/*
+ * Emit "." and "..", with the inode numbers of f's dentry and its parent.
+ * Return: false if the buffer is full.
+ */
 bool proc_emit_dots(struct file *f, struct dir_context *ctx);
-/* A decimal number without sign or leading zeros, else -1. */
+/*
+ * Parse a decimal number without sign or leading zeros.
+ * Return: the number, or -1.
+ */
 int proc_number(const char *name, unsigned len);
 
 /*
- * The number that d says is meant in dir, as the kernel has it; below 1: none.
+ * Return: the kernel's own number for the task number that d names in dir,
+ * below 1 if there is none.
  */
 int proc_named(const struct inode *dir, const struct dentry *d);
-/* Name spaces of numbers; const after init, NULL: there are none. */
+/* Hooks of PID namespaces; const after init, NULL without the extension. */
 extern void (*proc_hold_view)(struct pid_space *s, bool hold);
-/* The least number in use above that; 0: none.  Context: [tree_lock]. */
+/*
+ * Context: [tree_lock].
+ * Return: the lowest number in use above the given one, or 0.
+ */
 extern int (*proc_next_number)(const struct pid_space *s, int above);
 
 /* ---- nodes.c: fixed trees ------------------------------------------------ */
@@ -127,57 +158,69 @@ extern int (*proc_next_number)(const struct pid_space *s, int above);
 int node_add(struct proc_node *dir, const char *path, unsigned mode,
 	     struct proc_node **out);
 /*
- * Take the node at path, and all below it, out of the tree.  Files of it may be
- * open, so what it points to in arg is looked for before it is used.
+ * Remove the node at path and all nodes below it from the tree.  Their files
+ * may still be open, so these must check that the object behind arg exists
+ * before they use it.
  */
 void node_drop(struct proc_node *dir, const char *path);
 bool node_gone(const struct proc_node *n);
-/* An inode of n's has gone. */
+/*
+ * Drop an inode's use of n; frees n if it was removed and this was the last
+ * inode.
+ */
 void node_put(struct proc_node *n);
 void node_changed(struct inode *i);	/* inode_ops.changed */
-/* As an inode's lookup: d becomes the child of dir's node, if there is one. */
+/* For inode_ops.lookup: set d to the child of dir's node, if there is one. */
 int node_lookup(struct inode *dir, struct dentry *d);
 /*
- * Positions 2.. are the nodes in order.
- * Return: the position behind the last.
+ * Emit the children of a directory's node; positions from 2 on are the nodes in
+ * order.  *full: the buffer is full.
+ * Return: the position after the last node.
  */
 loff_t node_emit(struct file *f, struct dir_context *ctx, bool *full);
-/* A new superblock that shows root; ops, fops of its root, NULL: usual. */
+/*
+ * Make a superblock that shows root.  ops, fops: operations of its root
+ * directory, NULL: the usual ones.
+ * Return: 0 with *out set; -ENOMEM.
+ */
 int node_mount(const struct fs_type *t, struct proc_node *root,
 	       unsigned flags, const struct inode_ops *ops,
 	       const struct file_ops *fops, struct super **out);
 
 /* ---- pid.c --------------------------------------------------------------- */
 
-/* The task behind an inode, referenced; NULL: it is gone. */
+/* Return: the task behind an inode, with a reference, or NULL if it is gone. */
 struct task *proc_task(const struct inode *i);
 /*
- * The task of that number, referenced.  The number may be another's by now: that
- * one began later than `started` (0: any will do).  NULL: there is none.
+ * Look up a task by number.  The number may have been reused: a task that began
+ * later than `started` does not count (0: any task will do).
+ * Return: the task with a reference, or NULL.
  */
 struct task *proc_task_since(int tid, ktime_t started);
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread);
 bool proc_pid_revalidate(struct dentry *d);
 /* Emit the numbers of all processes from ctx->pos on. */
 int proc_pid_readdir(struct file *f, struct dir_context *ctx);
-/* Fill d with a text or special entry of task (tid, started). */
+/* Set d to a new inode for an entry of the task that *p names. */
 int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct proc_inode *p, unsigned mode,
 		     const struct inode_ops *ops, const struct file_ops *fops);
 /*
- * The caller may look into t's memory and files: same user and no more
+ * True if the caller may read t's memory and files: same user and no more
  * capabilities, or CAP_SYS_PTRACE.
  */
 bool proc_may_inspect(struct task *t);
-/* ... and change it, as a debugger. */
+/* True if the caller may also change t's memory, as a debugger does. */
 bool proc_may_control(struct task *t);
-/* As proc_may_inspect(), of the task of p; one that is gone refuses nothing. */
+/* Like proc_may_inspect(), for the task of p; true if that task is gone. */
 bool proc_may_look_in(const struct proc_inode *p);
 void proc_pid_refresh(struct inode *i);		/* inode_ops.refresh */
 bool proc_pid_permits(struct inode *i, int mask); /* inode_ops.permits */
-/* t's address space with a user's reference, or NULL; vm_space_put it. */
+/*
+ * Return: t's address space with a user's reference (vm_space_put()), or NULL.
+ */
 struct vm_space *proc_space(struct task *t);
-#define PROC_PID_INO 0x100000		/* inode numbers of PID folders */
+#define PROC_PID_INO 0x100000		/* inode numbers of PID directories */
 
 /* ---- the entries --------------------------------------------------------- */
 
@@ -191,49 +234,68 @@ int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);
 int pid_show_auxv(struct seq *s, struct task *t);
 /*
- * The space of the task behind i, held (vm_space_drop); NULL: it has none.
- * control: to change it, too.
- * Return: 0; -ESRCH; -EACCES: it is not the caller's.
+ * Hold the address space of the task behind i (vm_space_drop()); NULL: the task
+ * has none.  control: the caller also wants to change the space.
+ * Return: 0; -ESRCH; -EACCES: the caller may not inspect or control the task.
  */
 int pid_hold_space(struct inode *i, bool control, struct vm_space **out);
-/* A space that was held, with a user's reference; NULL: its users are gone. */
+/*
+ * Take a user's reference to a space that is held.
+ * Return: the space, or NULL if its users are gone.
+ */
 struct vm_space *proc_use_space(struct vm_space *m);
 int pid_show_maps(struct seq *s, struct task *t);
-/* A line of proc_pid_maps(5); buf: PATH_MAX bytes for a name. */
+/* Print a line of proc_pid_maps(5); buf: PATH_MAX bytes for a name. */
 void proc_show_vma(struct seq *s, struct vma *v, char *buf);
-/* fn on each VMA of s's space, under its shared lock.  Return: 0 or -ENOMEM. */
+/*
+ * Call fn on each VMA of the space s->arg.
+ * Context: may sleep; fn runs with the space's lock held shared.
+ * Return: 0, -ENOMEM.
+ */
 int proc_each_vma(struct seq *s,
 		  void (*fn)(struct seq *s, struct vma *v, char *buf));
 extern const struct inode_ops pid_fd_ops, pid_fdinfo_ops;
 extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;
 /*
- * What a link to *p reads as, at the start of buf; drops p.  path_name() builds
- * from the end.
- * Return: bytes, or an error of path_name().
+ * Write the target of a link to *p at the start of buf (path_name() builds it
+ * at the end).  Drops *p.
+ * Return: the number of bytes, or an error of path_name().
  */
 long proc_link_text(struct path *p, char *buf, size_t size);
 int pid_follow_exe(struct task *t, struct path *out);
 int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
 /* mounts.c */
-/* Of an open file that tells of mounts: whose, and seen from where. */
+/*
+ * For an open mounts file: the mounts shown, and the root they are seen from.
+ */
 struct mounts_seen {
 	struct mount_space *space;
 	struct path root;
-	unsigned told;			/* word: of the space's changes */
+	unsigned told;			/* word: the last change reported */
 };
-/* i's task's, for mounts_unsee().  Return: 0; -EINVAL, -ENOENT, -ENOMEM. */
+/*
+ * Record the mounts and the root of i's task; mounts_unsee() frees the record.
+ * Return: 0; -EINVAL, -ENOENT, -ENOMEM.
+ */
 int mounts_see(struct inode *i, struct mounts_seen **out);
 void mounts_unsee(struct mounts_seen *seen);
-/* [dcache_lock] Is it at or below root?  After a chroot not all are. */
+/*
+ * Context: [dcache_lock].
+ * Return: true if m is at or below root; after a chroot some mounts are not.
+ */
 bool mount_reachable(const struct mount *m, const struct path *root);
 /*
- * The space of t, referenced; const after init; NULL: there is but one.
- * Return: 0; -ESRCH: it has none any more.
+ * Set *out to the mount namespace of t, with a reference.  Const after init;
+ * NULL: there is only one namespace.
+ * Return: 0; -ESRCH: t has left its namespace.
  */
 extern int (*mount_space_of)(struct task *t, struct mount_space **out);
 extern void (*mount_space_put)(struct mount_space *s);
-/* What extension mounts says of the sharing of m, or NULL; const after init. */
+/*
+ * Print the propagation of m, if extension mounts is there; const after init,
+ * may be NULL.
+ */
 extern void (*mount_show_sharing)(struct seq *s, const struct mount *m,
 				  const struct path *root);
 int pid_show_mounts(struct seq *s, struct task *t);

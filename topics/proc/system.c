@@ -23,7 +23,9 @@ static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 	seq_print(s, "%-16s%8lu kB\n", name, KIB(pages));
 }
 
-/* proc_meminfo(5); what is not there is 0, as free(1) adds the fields up. */
+/*
+ * proc_meminfo(5).  Unsupported fields are 0, because free(1) adds fields up.
+ */
 static void proc_show_meminfo(struct seq *s)
 {
 	unsigned long free = page_free_count() + HINT(page_kept);
@@ -36,7 +38,10 @@ static void proc_show_meminfo(struct seq *s)
 
 	meminfo_line(s, "MemTotal:", page_total());
 	meminfo_line(s, "MemFree:", free);
-	/* tmpfs pages are the files themselves: only a disk's can go */
+	/*
+	 * pages of tmpfs are the only copy: only a disk's clean pages can be
+	 * freed
+	 */
 	meminfo_line(s, "MemAvailable:", free + disk - min(dirty, disk));
 	meminfo_line(s, "Buffers:", 0);
 	meminfo_line(s, "Cached:", cache);
@@ -57,12 +62,15 @@ static void proc_show_meminfo(struct seq *s)
 		superpage->show_meminfo(s);
 }
 
-/* What a CPU has done since it started, ns. */
+/* Time a CPU spent since it started, in ns. */
 struct cpu_times {
 	u64 user, system, idle;
 };
 
-/* User time is what remains: sampled system time may be more than there was. */
+/*
+ * User time is the remainder.  Not below 0: system time is sampled and may
+ * exceed the time that really passed.
+ */
 static void cpu_times(struct cpu *c, struct cpu_times *times)
 {
 	ktime_t now;
@@ -101,7 +109,7 @@ static void cpu_line(struct seq *s, const struct cpu_times *t)
 		  (unsigned long long)(t->idle / PROC_TICK));
 }
 
-/* proc_stat(5), in USER_HZ */
+/* proc_stat(5), with times in ticks of USER_HZ */
 static void proc_show_stat(struct seq *s)
 {
 	struct cpu_times each[MAX_CPUS], all = { 0, 0, 0 };
@@ -157,7 +165,7 @@ static const char *major_name(unsigned major)
 	return "other";
 }
 
-/* Each major number of a type once, rising. */
+/* Print each major number of a device type once, in ascending order. */
 static void show_majors(struct seq *s, unsigned type)
 {
 	for (unsigned m = 0; (m = dev_next_major(type, m)); )
@@ -172,7 +180,7 @@ static void show_devices(struct seq *s)
 	show_majors(s, S_IFBLK);
 }
 
-/* Types are only added, at boot: no lock. */
+/* No lock: file system types are added only at boot and never removed. */
 static void show_filesystems(struct seq *s)
 {
 	struct fs_type *t;

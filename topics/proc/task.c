@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of /proc/PID that few programs ask for: the system call a task is in,
- * what entered the kernel for it, what it moved, its limits.
+ * Less common files of /proc/PID: the system call a task is in, what entered
+ * the kernel for it, its I/O counts, its limits.
  */
 #include <arch/task.h>
 #include "proc.h"
@@ -10,8 +10,9 @@
 #include <lt/seq.h>
 
 /*
- * While the lock of its queue is held who sleeps goes on sleeping: it cannot
- * end, and its stack stays.  Context: [c->rq.lock].
+ * While its runqueue's lock is held, a sleeping task keeps sleeping: it cannot
+ * exit, and its kernel stack stays.
+ * Context: [c->rq.lock].
  */
 static const struct trapframe *proc_frame_of(const struct cpu *c,
 					     const struct task *t)
@@ -21,8 +22,8 @@ static const struct trapframe *proc_frame_of(const struct cpu *c,
 }
 
 /*
- * *ended: it has no stack any more.  Return: does it sleep, with its frame in
- * *tf.
+ * Copy the trapframe of t if t sleeps.  *ended: t has exited and has no stack.
+ * Return: true if t sleeps; *tf is set then.
  */
 static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 {
@@ -39,7 +40,7 @@ static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 	return sleeps;
 }
 
-/* Number, six arguments, stack pointer, pc; or "running". */
+/* Print number, six arguments, stack pointer and pc; or "running". */
 static int show_syscall(struct seq *s, struct task *t)
 {
 	struct trapframe tf;
@@ -61,10 +62,10 @@ static int show_syscall(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* What entered the kernel for t (row B1). */
+/* Print how often the kernel was entered for t, by reason (row B1). */
 static int proc_show_events(struct seq *s, struct task *t)
 {
-	/* counted by the task for itself, without a lock */
+	/* each task counts for itself, without a lock */
 	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
 		  "asts %lu\n", HINT(t->syscalls),
 		  (unsigned long long)PEEK(t->minflt + t->majflt),
@@ -76,8 +77,9 @@ static int proc_show_events(struct seq *s, struct task *t)
 }
 
 /*
- * The first look begins the count, for all threads and what they bring forth:
- * nobody else pays for it.  Context: [tree_lock].
+ * The first read of the file starts the count, for all threads and their future
+ * children; other processes do not pay for it.
+ * Context: [tree_lock].
  */
 static void count_from_now(struct process *p)
 {
@@ -99,7 +101,7 @@ static void counts_of_process(struct process *p, struct io_counts *c)
 		io_counts_add(c, &t->moved);
 }
 
-/* The leader's are those of the process. */
+/* Print t's I/O counts; a leader's file shows the sums of its process. */
 static int show_io(struct seq *s, struct task *t)
 {
 	struct process *p = t->process;
@@ -126,7 +128,7 @@ static int show_io(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* ns it ran, ns it waited for a CPU, and how often it got one. */
+/* ns spent running, ns spent waiting for a CPU, number of times it got a CPU */
 static int show_schedstat(struct seq *s, struct task *t)
 {
 	struct cpu *c = sched_lock_charged(t);
@@ -146,7 +148,10 @@ static int show_personality(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* Another's is for who may set how it is scheduled, as on Linux. */
+/*
+ * Return: true if current may read t's timer slack: its own, or with the right
+ * to set t's scheduling, as on Linux.
+ */
 static bool sees_slack(const struct task *t)
 {
 	bool ok;

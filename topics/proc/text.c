@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text files of procfs.  A text is made whole at the first read of an open file
- * (or a read at offset 0) and handed out from there, so a reader sees one state
- * however small its reads are.
+ * Text files of procfs.  The whole text is generated at the first read of an
+ * open file (and again at each read at offset 0), and reads copy from it.  A
+ * reader thus sees one consistent state, however small its reads are.
  */
 #include <kernel/cred/cred.h>
 #include <fs/io/pagefile.h>
@@ -17,13 +17,16 @@
 #define TEXT_FIRST	2048		/* bytes of the first try */
 #define TEXT_MAX	(8u << 20)
 #define STORE_MAX	4096		/* bytes of one write */
-#define LINE_SIZE	136		/* of the longest name, with its end */
+#define LINE_SIZE	136		/* longest name, with its line end */
 
-/* What an open file has of it.  Reads at a position come all at once. */
+/*
+ * State of an open text file; the lock also serializes reads at different
+ * offsets.
+ */
 struct text {
-	struct seq seq;			/* [lock], but for arg of a space */
+	struct seq seq;			/* [lock]; arg of a space: const */
 	struct mutex lock;
-	struct cred *by;		/* const, referenced: who opened it */
+	struct cred *by;		/* const, referenced: the opener */
 };
 
 /* ---- text ---------------------------------------------------------------- */
@@ -52,10 +55,10 @@ static int proc_show_once(struct file *f, struct seq *s)
 }
 
 /*
- * Made again if it did not fit: the text may have grown meanwhile, so a quarter
- * more is asked for.
- * Return: 0 or -errno; the text is in a buffer that fits it (one byte is kept
- * for its NUL).
+ * Generate the text, again with a larger buffer until it fits.  The text may
+ * grow meanwhile, so a quarter more is allocated.
+ * Return: 0 or -errno; s->buf then holds the text and has one byte to spare for
+ * a NUL.
  */
 static int proc_make_text(struct file *f, struct seq *s)
 {
@@ -88,7 +91,7 @@ static bool of_space(const struct inode *i)
 	return p->entry && p->entry->of_space;
 }
 
-/* Of /proc/sys and /sys: there the rights of a file bind root as well. */
+/* Files in /proc/sys and /sys: there the mode bits bind root as well. */
 static bool binds_root(const struct proc_node *n)
 {
 	if (n->sysctl)
@@ -105,9 +108,10 @@ bool proc_can_store(const struct proc_inode *p)
 }
 
 /*
- * May current write what somebody opened?  To /proc/sys only who could open it,
- * too.  If may_set says who may, the value is that of the writer's space of
- * users, and the right to set it was asked of the opener's.
+ * Return: true if current may write to an open file.  In /proc/sys, current
+ * must itself be allowed to open the file for writing.  If the node has
+ * may_set(), current must be in the user namespace of the opener instead: the
+ * value is the writer's, but the opener's right was checked.
  */
 static bool may_store(const struct file *f)
 {
@@ -120,7 +124,7 @@ static bool may_store(const struct file *f)
 		!inode_permission(f->inode, W_OK);
 }
 
-/* What the rights of the file do not say, or not of root. */
+/* Check what the mode bits do not express, or do not enforce for root. */
 static int check_open_rights(const struct proc_inode *p, unsigned mode)
 {
 	if (p->entry && p->entry->of_machine && !capable(CAP_SYS_ADMIN))
@@ -136,8 +140,8 @@ static int check_open_rights(const struct proc_inode *p, unsigned mode)
 }
 
 /*
- * What is about memory is asked for at open, and stays about that memory: by
- * whom it is read does not matter.
+ * A file about memory checks the right to it at open and keeps that address
+ * space; the reader's identity does not matter later.
  */
 static int text_open(struct inode *i, struct file *f)
 {
@@ -175,7 +179,7 @@ static void text_release(struct file *f)
 	kfree(t);
 }
 
-/* [lock] of its text */
+/* Context: [lock] of the text. */
 static long proc_read_locked(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct text *t = f->private;
@@ -212,7 +216,10 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* What a name is.  Return: its bytes, without the end of the line. */
+/*
+ * Get the current value of a one-line file, such as a host name.
+ * Return: its length, without the line end.
+ */
 static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
 {
 	struct seq s = { .buf = line, .size = LINE_SIZE };
@@ -222,9 +229,11 @@ static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
 }
 
 /*
- * A write behind the beginning, which in /proc/sys is nobody's: but a name goes
- * on there, unless it ended before (sysctl_writes_strict).
- * Return: bytes of line that stay before what is written, or -1.
+ * Decide about a write at an offset.  In /proc/sys a write past the beginning
+ * has no effect, except that it continues a line if it starts within the
+ * current value or at its end (sysctl_writes_strict).
+ * Return: number of bytes of line to keep before the written text; -1: no
+ * effect.
  */
 static long line_stays(const struct proc_node *n, loff_t pos,
 		       char line[LINE_SIZE])
@@ -257,7 +266,7 @@ static int store_task(struct file *f, const char *text, size_t len)
 	return err;
 }
 
-/* One write is one order: all of it. */
+/* One write is one command: it is stored as a whole or not at all. */
 static long text_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct proc_inode *p = proc_of(f->inode);
@@ -311,7 +320,10 @@ const struct file_ops proc_text_fops = {
 	.seek = text_seek,
 };
 
-/* What is said of a task comes by read(2) alone, as on Linux; so do others. */
+/*
+ * Files that only read(2) and write(2) access, without splicing, as Linux has
+ * it for files of a task; a few others use this, too.
+ */
 const struct file_ops proc_plain_fops = {
 	.no_splice = true,
 	.reads_pieces = true,
@@ -347,7 +359,7 @@ static void mounts_release(struct file *f)
 	text_release(f);
 }
 
-/* A change is told to each open file once, as an exception. */
+/* Report a change once to each open file, as POLLERR | POLLPRI. */
 static unsigned mounts_poll(struct file *f, struct poll_table *pt)
 {
 	struct text *t = f->private;

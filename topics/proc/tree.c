@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: the file system itself, its inodes and its fixed tree of nodes, which
- * lives as long as the kernel.  What its files say is in text.c and in those
- * who register nodes.  Files of all folders come from the tables of
- * <lt/procfile.h>, which nobody else reads; of the kernel it asks what any code
- * may ask.
+ * procfs itself: the file system type, its inodes and its fixed tree of nodes,
+ * which exists as long as the kernel.  text.c and the code that registers nodes
+ * produce the contents.  Files of all directories come from the tables of
+ * <lt/procfile.h>, which only procfs reads.  procfs uses no kernel interface
+ * that other code could not use.
  */
 #include "proc.h"
 #include <fs/io/pagefile.h>
@@ -63,7 +63,7 @@ struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 	return i;
 }
 
-/* "007" is not 7: a task has one name. */
+/* Reject leading zeros: each task has only one name. */
 int proc_number(const char *name, unsigned len)
 {
 	int n = 0;
@@ -103,7 +103,10 @@ int proc_truncate(struct inode *i, loff_t size)
 
 /* ---- registering in /proc ------------------------------------------------ */
 
-/* What helps to debug the kernel helps to attack it, and costs to make. */
+/*
+ * True for files only root may read: debugging data helps attackers and is
+ * costly to produce.
+ */
 static bool is_roots(const char *name)
 {
 	static const char debugging[] = "lectern/";
@@ -192,7 +195,10 @@ static void add_listed(const struct proc_file *f)
 	n->fops = f->plain ? &proc_plain_fops : NULL;
 }
 
-/* Directories first: a file that is there before its own makes one. */
+/*
+ * Directories first: a file whose directory is missing would create it with the
+ * default mode.
+ */
 void proc_files_init(void)
 {
 	table_each(f, proc_file)
@@ -205,7 +211,7 @@ void proc_files_init(void)
 
 /* ---- the root: nodes and tasks ------------------------------------------- */
 
-/* No file of the fixed tree is called by a number. */
+/* No file of the fixed tree has a number as its name. */
 static int root_lookup(struct inode *dir, struct dentry *d)
 {
 	int tid = proc_named(dir, d);
@@ -251,7 +257,7 @@ static int proc_mount(const struct fs_type *t, const char *source,
 
 	if (err)
 		return err;
-	(*out)->block_size = 1024;	/* what st_blksize is there */
+	(*out)->block_size = 1024;	/* st_blksize of Linux's procfs */
 	(*out)->private = pid_space();
 	if (proc_hold_view)
 		proc_hold_view((*out)->private, true);
