@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Swap areas: swapon(2), swapoff(2), /proc/swaps.  An area is a disk, a
- * partition, or a file on a disk, whose blocks are looked up once: from then on
- * the file system is not asked, so the file must keep them (SEAL_SWAPFILE).
+ * partition, or a file on a disk.  The blocks of a file are looked up once at
+ * swapon(2) and the file system is not asked again, so the file must keep its
+ * blocks (SEAL_SWAPFILE).
  */
 #define LOG_PREFIX "swap"
 #include <topics/disk/blkdev.h>
@@ -20,15 +21,15 @@
 #define NAP		(NSEC_PER_SEC / 100)
 #define SWAP_PREFER	0x8000
 #define SWAP_PRIORITY	0x7fff
-#define SWAP_DISCARD	0x70000		/* hints: no disk here can discard */
+#define SWAP_DISCARD	0x70000		/* ignored: no disk here can discard */
 #define SLOTS_ALL	(1ul << min((unsigned long)PTE_VALUE_BITS, 24ul))
 
-static struct mutex areas_mutex;	/* who turns areas on and off */
-struct rwlock areas_lock;		/* for writing: one goes */
+static struct mutex areas_mutex;	/* serializes swapon, swapoff */
+struct rwlock areas_lock;		/* held for writing to remove an area */
 struct area *areas[MAX_AREAS];
-static int lowest_priority = -1;	/* [areas_mutex] of those not asked for */
-static struct super taken;		/* who has claimed a device */
-static unsigned turn;			/* [swap_lock] among equals */
+static int lowest_priority = -1;	/* [areas_mutex] lowest default */
+static struct super taken;		/* owner of claimed devices */
+static unsigned turn;			/* [swap_lock] picks among equals */
 
 /* ---- slots of all areas; Context: [swap_lock] ---------------------------- */
 
@@ -52,7 +53,7 @@ static bool swap_area_has_room(const struct area *a)
 	return a && a->on && a->slots->used < a->slots->good;
 }
 
-/* Areas of one priority take turns, a batch each. */
+/* Areas of equal priority take turns, SWAP_BATCH slots each. */
 unsigned area_take_slot(void)
 {
 	struct area *best = NULL;
@@ -89,7 +90,7 @@ void area_figures(struct swap_figures *f)
 	for (unsigned i = 0; i < MAX_AREAS; i++) {
 		if (!areas[i] || !areas[i]->on)
 			continue;
-		/* page 0 is the header, and no slot (swapon(8)) */
+		/* page 0 is the header and not a slot (swapon(8)) */
 		f->total += areas[i]->slots->good;
 		f->free += areas[i]->slots->good - areas[i]->slots->used;
 	}
@@ -98,7 +99,7 @@ void area_figures(struct swap_figures *f)
 	f->out = (unsigned long)atomic_read(&swapped_out);
 }
 
-/* ---- where an area lies -------------------------------------------------- */
+/* ---- placement of an area on its device ---------------------------------- */
 
 static bool add_extent(struct area *a, unsigned page, u64 sector)
 {
@@ -110,7 +111,7 @@ static bool add_extent(struct area *a, unsigned page, u64 sector)
 		x->n++;
 		return true;
 	}
-	if (!(n & (n - 1))) {	/* room for twice as many */
+	if (!(n & (n - 1))) {	/* double the array */
 		x = krealloc(a->extent, sizeof(*x) * (n ? 2 * n : 1));
 		if (!x)
 			return false;
@@ -121,8 +122,9 @@ static bool add_extent(struct area *a, unsigned page, u64 sector)
 }
 
 /*
- * The sector of a page of the file, whose blocks may be smaller than it.
- * Return: 0; -EINVAL: a hole; *whole is false if it is in pieces.
+ * Find the sector of a page of the file, whose blocks may be smaller than a
+ * page.  *whole: the blocks of the page are contiguous.
+ * Return: 0; -EINVAL: the page has a hole; or an error of map().
  */
 static int swap_place_of(struct mapping *m, unsigned page, u64 *sector,
 			 bool *whole)
@@ -148,7 +150,11 @@ static int swap_place_of(struct mapping *m, unsigned page, u64 *sector,
 	return 0;
 }
 
-/* Pages in pieces are not used.  Return: 0, -EINVAL (a hole), -ENOMEM, -EIO. */
+/*
+ * Look up the sectors of all pages; mark pages as bad whose blocks are not
+ * contiguous.
+ * Return: 0, -EINVAL (a hole), -ENOMEM, -EIO.
+ */
 static int place_area(struct area *a, struct mapping *m)
 {
 	int err = 0;
@@ -166,7 +172,7 @@ static int place_area(struct area *a, struct mapping *m)
 	return err;
 }
 
-/* ---- on ------------------------------------------------------------------ */
+/* ---- swapon(2) ----------------------------------------------------------- */
 
 static void area_free(struct area *a)
 {
@@ -181,7 +187,10 @@ static u64 swap_pages_of(const struct inode *i)
 	return (u64)i->size >> PAGE_SHIFT;
 }
 
-/* Read the header, and make the map of it.  Return: 0 or -errno. */
+/*
+ * Read the header and create the slot map from it.
+ * Return: 0 or -errno.
+ */
 static int read_area(struct area *a, struct inode *i)
 {
 	struct swap_header h;
@@ -213,7 +222,11 @@ static int read_area(struct area *a, struct inode *i)
 	return err;
 }
 
-/* Where its slots begin.  Context: [swap_lock].  Return: false: no room. */
+/*
+ * Choose a's base: the first free range of slot numbers that fits it.
+ * Context: [swap_lock].
+ * Return: false if no range is large enough.
+ */
 static bool number_slots(struct area *a)
 {
 	unsigned base = 0;
@@ -224,7 +237,7 @@ static bool number_slots(struct area *a)
 		if (o && base < o->base + o->slots->size &&
 		    o->base < base + a->slots->size) {
 			base = o->base + o->slots->size;
-			i = -1u;	/* look at all of them again */
+			i = -1u;	/* start again with the first area */
 		}
 	}
 	a->base = base;
@@ -257,7 +270,11 @@ static bool any_area(void)
 	return any;
 }
 
-/* Context: [inode's lock].  Return: in Linux's order. */
+/*
+ * Check the file, in Linux's order of errors.
+ * Context: [inode's lock].
+ * Return: 0, -ENOENT, -EBUSY, -EINVAL.
+ */
 static int check_inode(const struct file *f, const struct inode *i)
 {
 	const struct mapping *m = &i->mapping;
@@ -272,8 +289,10 @@ static int check_inode(const struct file *f, const struct inode *i)
 }
 
 /*
- * Context: [inode's lock].  Return: 0 or -errno, and a is as it was to be
- * freed.
+ * Read, place and enter the area.  After an error the caller can free a as it
+ * is.
+ * Context: [inode's lock].
+ * Return: 0 or -errno.
  */
 static int setup(struct area *a, struct inode *i, int flags)
 {
@@ -303,7 +322,10 @@ static int setup(struct area *a, struct inode *i, int flags)
 	return 0;
 }
 
-/* The inode that has the pages: of a device, its own. */
+/*
+ * Return: the inode that owns the area's pages; for a device, the inode of the
+ * device itself.
+ */
 static struct inode *area_inode(const struct area *a)
 {
 	struct inode *i = a->file->inode;
@@ -382,7 +404,7 @@ long sys_swapon(uaddr_t name, int flags)
 	return err;
 }
 
-/* ---- off ----------------------------------------------------------------- */
+/* ---- swapoff(2) ---------------------------------------------------------- */
 
 static bool is_of_area(pte_t e, const struct area *a)
 {
@@ -391,7 +413,8 @@ static bool is_of_area(pte_t e, const struct area *a)
 }
 
 /*
- * What cannot be read is lost: whoever touches it dies of it, and not before.
+ * Replace the entry of a page that cannot be read by a marker.  A task gets
+ * SIGBUS only when it touches the page.
  */
 static void mark_lost(struct vm_space *s, pte_t *slot, pte_t e)
 {
@@ -404,7 +427,8 @@ static void mark_lost(struct vm_space *s, pte_t *slot, pte_t e)
 }
 
 /*
- * The entries of a run of v that begins at `at`.
+ * Bring in all pages of area a that the run r of v, which begins at `at`,
+ * refers to.
  * Context: [s->lock], shared.
  * Return: 0, -ENOMEM, -EINTR.
  */
@@ -458,9 +482,9 @@ static bool swap_in_use(const struct area *a)
 }
 
 /*
- * Process after process, and what files in memory have, until no slot is in
- * use: a fork under way has entries that no process has yet, and a page being
- * written a slot.
+ * Bring in the pages of every process and of every file in memory.  Repeat
+ * until no slot is in use: a fork in progress has entries that belong to no
+ * process yet, and a page being written uses its slot.
  */
 static int empty_area(const struct area *a)
 {
@@ -484,14 +508,19 @@ static int empty_area(const struct area *a)
 	return err;
 }
 
-/* Would what is out find room?  Linux asks so, before it begins. */
+/*
+ * True if memory has room for all pages in the area.  Like Linux, checked
+ * first.
+ */
 static bool swap_room_for(const struct area *a)
 {
 	return a->slots->used + page_low_mark() <
 		page_free_count() + pagecache_of_disks();
 }
 
-/* What was not asked for goes down by one from area to area. */
+/*
+ * If prio was a default priority, raise the default priorities below it by one.
+ */
 static void close_gap(int prio)
 {
 	if (prio >= 0)
@@ -502,7 +531,10 @@ static void close_gap(int prio)
 			areas[i]->prio++;
 }
 
-/* Nobody uses a slot any more, nor looks one up. */
+/*
+ * Remove area i.
+ * Context: no slot of the area is in use or being looked up.
+ */
 static void remove_area(struct area *a, unsigned i)
 {
 	struct inode *inode = area_inode(a);
@@ -518,7 +550,7 @@ static void remove_area(struct area *a, unsigned i)
 	mutex_lock(&inode->lock);
 	inode->seals &= ~SEAL_SWAPFILE;
 	mutex_unlock(&inode->lock);
-	/* what was read of it meanwhile is old */
+	/* drop cached pages of the area: they are out of date */
 	mapping_drop_clean(&inode->mapping, 0, ~0ul);
 	if (S_ISBLK(inode->mode))
 		block_release(a->dev);
@@ -577,7 +609,7 @@ long sys_swapoff(uaddr_t name)
 
 /* ---- /proc/swaps --------------------------------------------------------- */
 
-/* Size and use in KiB, in columns of a tabulator (proc_swaps(5)). */
+/* Print a line of proc_swaps(5): sizes in KiB, in columns separated by tabs. */
 static void swap_show_area(struct seq *s, const struct area *a, char *buf)
 {
 	unsigned long size = (unsigned long)(a->slots->good)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The swap cache: pages on their way out or in, and those that one process has
- * swapped in while others still name the slot.
+ * The swap cache: pages that are being written or read, and pages that one
+ * process has swapped in while others still refer to the slot.
  *
- * Of a page's references one is the cache's.  A new one is taken from the cache
- * under swap_lock, or from an entry that has one.  So a page of which the
- * cache has the only reference, beside the caller's, is nobody's: it can be
- * written, and go.
+ * The cache holds one reference to each of its pages.  A new reference is taken
+ * from the cache under swap_lock, or comes from an entry that already has one.
+ * So if only the cache and the caller hold references, no process uses the
+ * page: it can be written and freed.
  */
 #include "swap.h"
 #include <mm/space/fault.h>
@@ -19,11 +19,11 @@ struct spinlock swap_lock = SPIN_INIT("swap", IPL_SOFT);
 unsigned swap_cached;
 const struct swap_owners *swap_owners;
 unsigned long page_cluster = 3;
-static unsigned trim_area, trim_slot;	/* [swap_lock] the hand of trim */
+static unsigned trim_area, trim_slot;	/* [swap_lock] cache_trim()'s hand */
 
 /* ---- slots and their pages; Context: [swap_lock] ------------------------- */
 
-/* Give p this slot; the cache takes a reference. */
+/* Put p into the cache as the page of slot n; the cache takes a reference. */
 static void swap_remember(struct page *p, unsigned n)
 {
 	slot_of(n)->pfn = (u32)page_pfn(p);
@@ -33,7 +33,10 @@ static void swap_remember(struct page *p, unsigned n)
 	swap_cached++;
 }
 
-/* p leaves the cache.  Its reference is the caller's. */
+/*
+ * Remove the slot's page from the cache; the caller takes over the cache's
+ * reference.
+ */
 static struct page *swap_forget(struct slot *sl)
 {
 	struct page *p = pfn_page(sl->pfn);
@@ -59,7 +62,7 @@ void swap_slot_put(unsigned n)
 	slots_give(a->slots, n - a->base);
 }
 
-/* Is p still the page of slot n? */
+/* True if p is the cached page of slot n. */
 static bool is_of_slot(const struct page *p, unsigned n)
 {
 	struct slot *sl = slot_of(n);
@@ -109,7 +112,11 @@ bool swap_in_memory(pte_t e)
 
 /* ---- out ----------------------------------------------------------------- */
 
-/* A slot for p, of p's owner.  Context: [swap_lock].  Return: as above. */
+/*
+ * Take a slot for p and charge it to p's owner.
+ * Context: [swap_lock].
+ * Return: the slot, or SLOT_NONE.
+ */
 static unsigned take_slot(const struct page *p)
 {
 	unsigned n = area_take_slot();
@@ -127,7 +134,10 @@ static unsigned take_slot(const struct page *p)
 	return SLOT_NONE;
 }
 
-/* The slot of p, with one user more.  Return: its number, or SLOT_NONE. */
+/*
+ * Add a user to p's slot, which is taken first if p has none.
+ * Return: the slot's number, or SLOT_NONE.
+ */
 static unsigned slot_for(struct page *p)
 {
 	unsigned n;
@@ -162,7 +172,7 @@ unsigned swap_enter_cache(struct page *p)
 	swap_remember(p, n);
 	page_set_flags(p, PG_DIRTY);
 	slot_of(n)->users = 1;
-	page_put(p);		/* the tree's reference is the cache's now */
+	page_put(p);		/* the cache takes over the tree's reference */
 	return n;
 }
 
@@ -178,12 +188,12 @@ bool swap_leave_cache(struct page *p, unsigned n)
 	return true;
 }
 
-/* ---- entries that go out ------------------------------------------------- */
+/* ---- swapping out entries ------------------------------------------------ */
 
 /*
- * While an entry allows stores its page has no reference but the entry's:
- * another one is somebody's who moves bytes to or from the frame, and is let
- * finish first.
+ * If an entry is writable, it must hold the only reference to its page.  Any
+ * other reference belongs to a transfer to or from the frame, which must finish
+ * first.
  */
 struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot)
 {
@@ -204,8 +214,9 @@ struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot)
 }
 
 /*
- * Nobody but the cache and the caller has p: from now on the slot has the
- * writer for a user.  Return: false: leave it.
+ * If only the cache and the caller hold p, start writing it: the writer becomes
+ * a user of its slot.
+ * Return: false if p must be left alone.
  */
 static bool swap_begin_write(struct page *p)
 {
@@ -221,7 +232,10 @@ static bool swap_begin_write(struct page *p)
 	return mine;
 }
 
-/* Return: the frame is won. */
+/*
+ * End the write of p to slot n.
+ * Return: true if the frame was freed.
+ */
 static bool end_write(struct page *p, unsigned n, bool ok)
 {
 	struct slot *sl;
@@ -267,9 +281,9 @@ unsigned swap_clean(struct page **pages, unsigned n)
 }
 
 /*
- * The next page that is in the cache only, and was not read just now.
+ * Find the next page that only the cache holds and that was not just read.
  * Context: [swap_lock].
- * Return: it, referenced; NULL: none within *steps.
+ * Return: the page with a reference, or NULL after *steps slots without one.
  */
 static struct page *trim_next(unsigned *steps,
 			      bool (*may)(const struct page *p))
@@ -321,7 +335,10 @@ unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p))
 
 /* ---- in ------------------------------------------------------------------ */
 
-/* A page that could not be read: the next who wants it may try again. */
+/*
+ * Remove a page that could not be read, so that the next user of slot n can
+ * retry.
+ */
 static void forget_bad(struct page *p, unsigned n)
 {
 	spin_lock(&swap_lock);
@@ -330,7 +347,7 @@ static void forget_bad(struct page *p, unsigned n)
 	spin_unlock(&swap_lock);
 }
 
-/* Whoever waits for it looks for another one. */
+/* Give up a read that was not even started; tasks that wait for p retry. */
 int swap_unread(struct page *p)
 {
 	forget_bad(p, page_slot(p));
@@ -340,9 +357,9 @@ int swap_unread(struct page *p)
 }
 
 /*
- * Enter p, to be read, as the page of slot n.
+ * Put p into the cache as the page of slot n, to be read.
  * Context: [swap_lock].
- * Return: false: the slot is free, or its page there.
+ * Return: false if the slot is free or its page is already cached.
  */
 static bool enter_read(struct page *p, unsigned n)
 {
@@ -357,7 +374,7 @@ static bool enter_read(struct page *p, unsigned n)
 	return true;
 }
 
-/* Return: p is the page of slot n now, and a reader's. */
+/* Return: true if p is now the page of slot n and the caller must read it. */
 static bool add_read(struct page *p, unsigned n)
 {
 	bool mine;
@@ -368,7 +385,7 @@ static bool add_read(struct page *p, unsigned n)
 	return mine;
 }
 
-/* Has somebody's page gone to slot n, and is not in memory? */
+/* True if slot n is in use and its page is not in memory. */
 static bool is_out(unsigned n)
 {
 	const struct slot *sl;
@@ -387,8 +404,8 @@ static bool no_room_ahead(void)
 }
 
 /*
- * Slots near n, whose pages went out together with its: most are wanted
- * together.  Only while there is memory to spare.
+ * Read ahead the slots near n.  Their pages were swapped out together with n's
+ * page and are often needed together.  Done only while memory is not short.
  */
 static void read_around(unsigned n)
 {
@@ -408,7 +425,7 @@ static void read_around(unsigned n)
 		swap_read(pages, got);
 }
 
-/* Return: the page of slot n, referenced, or NULL. */
+/* Return: the cached page of slot n, with a reference, or NULL. */
 static struct page *swap_find(unsigned n)
 {
 	struct page *p = NULL;
@@ -441,9 +458,10 @@ int swap_read_in(unsigned n)
 }
 
 /*
- * Put p, whose reference is ours, in the place of e.  It may be stored to at
- * once if nobody else has it or its slot.
- * Return: false: e or p has changed meanwhile; the reference is still ours.
+ * Replace entry e by p, whose reference is the caller's.  The entry becomes
+ * writable at once if nobody else has p or its slot.
+ * Return: false if e or p has changed meanwhile; the caller then keeps its
+ * reference.
  */
 static bool map_in(struct fault *f, pte_t e, struct page *p)
 {
@@ -487,8 +505,8 @@ struct page *swap_find_read(unsigned n, bool *bad)
 }
 
 /*
- * A bad page may have come with others, when nobody wanted it: who does reads
- * it for itself once.
+ * Map the page that e names, and read it first if needed.  A bad page may come
+ * from a read-ahead, so a fault retries a bad page once itself.
  * Context: [areas_lock].
  */
 static enum vm_fault swap_load_in(struct fault *f, pte_t e)
@@ -497,7 +515,7 @@ static enum vm_fault swap_load_in(struct fault *f, pte_t e)
 	bool bad, tried = false;
 	struct page *p;
 
-	/* it may go again at once, if memory is short */
+	/* if memory is short, the page may be dropped again at once: loop */
 	while (!(p = swap_find_read(n, &bad))) {
 		if (pte_read(f->slot).v != e.v)
 			return VM_FAULT_OK;
@@ -514,7 +532,7 @@ static enum vm_fault swap_load_in(struct fault *f, pte_t e)
 	return tried ? VM_FAULT_MAJOR : VM_FAULT_OK;
 }
 
-/* A marker is what was lost of a page (area.c). */
+/* A marker stands for a page that was lost (area.c): SIGBUS. */
 enum vm_fault swap_fault(struct fault *f, pte_t e)
 {
 	enum vm_fault r;

@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of one owner that has too much (topics/cgroups; rows D5, D9, D13).  They are
- * few among those of the machine, so they are not taken from its lists: a clock
- * hand goes round the spaces, and stays where it was for the next time.  A page
- * that was used since it came by is forgiven that; another one goes.
+ * Reclaim from one owner that uses too much (topics/cgroups; rows D5, D9, D13).
+ * The owner's pages are few among those of the machine, so the machine's lists
+ * are not searched.  Instead a clock hand goes round all address spaces and
+ * keeps its position for the next call.  A page that was used since the last
+ * visit of the hand stays for now; any other page is swapped out.
  *
- * Invariant: what is found is a hint, as a listed frame is.
+ * Invariant: a found page is a hint, like a listed frame.
  */
 #include "swap.h"
 #include <mm/vma.h>
 
-#define TURNS	3		/* the first begins in the middle */
+#define TURNS	3		/* rounds; the first begins midway */
 
 static struct {			/* [the daemon's lock] */
-	int pid;		/* whose space it is in */
-	uaddr_t at;		/* there; 0: behind it */
+	int pid;		/* process whose space it is in */
+	uaddr_t at;		/* address there; 0: before the next space */
 	struct frame found[SWAP_BATCH];
-	unsigned n;		/* of them */
+	unsigned n;		/* number of entries in found */
 	bool (*may)(const struct page *p);
 } hand;
 
-/* Context: [pt_lock].  Return: the page may go, and was not used. */
+/*
+ * Context: [pt_lock].
+ * Return: true if the page may go and was not used since the last visit.
+ */
 static bool swap_look_at(struct batch *b, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
@@ -35,7 +39,11 @@ static bool swap_look_at(struct batch *b, pte_t *slot, uaddr_t at)
 	return false;
 }
 
-/* Context: [pt_lock].  Return: there is nothing for the hand in it. */
+/*
+ * Context: [pt_lock].
+ * Return: true if the run has no page for the hand: nothing is mapped, or a
+ * superpage that is in use or not the owner's.
+ */
 static bool passes_over(struct batch *b, uaddr_t at, const struct pt_run *r)
 {
 	if (!r->slot)
@@ -44,7 +52,7 @@ static bool passes_over(struct batch *b, uaddr_t at, const struct pt_run *r)
 		!swap_look_at(b, r->slot, at);
 }
 
-/* One run of v, as far as there is room for what is found. */
+/* Look at one run of v, until hand.found is full. */
 static void look_at_run(struct batch *b, const struct vma *v)
 {
 	struct vm_space *s = v->space;
@@ -70,7 +78,7 @@ static void look_at_run(struct batch *b, const struct vma *v)
 	hand.at = at;
 }
 
-/* From the hand on, until a batch is found or s ends. */
+/* Continue from the hand until a batch is found or s ends. */
 static void look_through(struct batch *b, struct vm_space *s)
 {
 	struct vma *v;
@@ -88,7 +96,10 @@ static void look_through(struct batch *b, struct vm_space *s)
 	hand.at = 0;
 }
 
-/* Return: false: it has been round. */
+/*
+ * Move the hand to the next process.
+ * Return: false at the end of a round.
+ */
 static bool swap_next_space(void)
 {
 	struct vm_space *s = space_after(&hand.pid);
@@ -98,7 +109,7 @@ static bool swap_next_space(void)
 	return s;
 }
 
-/* Return: it has gone, or is on its way. */
+/* Return: true if the page went out or is in the batch now. */
 static bool put_out_shared(pfn_t pfn, void *arg)
 {
 	struct frame f = { .pfn = (u32)pfn };
@@ -133,7 +144,7 @@ unsigned long group_reclaim(unsigned long n,
 		for (unsigned i = 0; i < hand.n && b.won + b.n < n; i++)
 			batch_put_out(&b, &hand.found[i]);
 	}
-	/* twice round at most: the first time takes note of what is used */
+	/* at most two rounds: the first may only clear the accessed bits */
 	for (turns = 0; b.won + b.n < n && turns < 2 && swap_has_room(); turns++)
 		shared_each((unsigned)(n - b.won - b.n), put_out_shared, &b);
 	batch_write(&b);

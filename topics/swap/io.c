@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of the swap cache to and from the device. */
+/* Transfer pages of the swap cache to and from the device. */
 #include <topics/disk/block.h>
 #include "swap.h"
 #include <mm/cache/pagecache.h>
@@ -9,7 +9,10 @@
 
 atomic_t swapped_in, swapped_out;
 
-/* Where a slot lies.  Context: the slot is in use, so its area stays. */
+/*
+ * Return: the sector of a slot.
+ * Context: the slot is in use, so its area cannot be removed.
+ */
 static u64 sector_of(unsigned slot, struct block_device **dev)
 {
 	const struct extent *x;
@@ -26,10 +29,13 @@ static u64 sector_of(unsigned slot, struct block_device **dev)
 	return x->sector + (u64)(i - x->first) * SECTORS_A_PAGE;
 }
 
-/* A write that takes no memory: what goes out is to win some. */
+/*
+ * A preallocated request for writing when memory is short: swapping out must
+ * not depend on a free page.
+ */
 static struct {
 	struct mutex lock;
-	struct bio *bio;		/* [lock] for SWAP_BATCH pages */
+	struct bio *bio;		/* [lock] room for SWAP_BATCH pages */
 } spare;
 
 bool spare_make(struct block_device *d)
@@ -65,7 +71,10 @@ static void write_free(struct bio *b)
 		bio_free(b);
 }
 
-/* A request for the pages from the first on that lie side by side. */
+/*
+ * Make a request for the first pages of the array, as many as are contiguous on
+ * the device.
+ */
 static struct bio *swap_request(enum bio_op op, struct page **pages, unsigned n,
 				void (*done)(struct bio *b))
 {
@@ -107,7 +116,7 @@ int swap_write(struct page **pages, unsigned n)
 	return err;
 }
 
-/* Whoever waits for the page sees the mark of an error first. */
+/* Set the error flag before waking the tasks that wait for the page. */
 static void read_over(struct page *p, int error)
 {
 	if (error)

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The laboratory (row D5): one program has a range of its memory held to a few
- * frames, and counts the faults that each policy makes of the same references.
- * All else is the mechanism itself: a page that has to go is chosen by the
- * policy, written to its slot, and comes back by a fault.
+ * A laboratory for page replacement (row D5).  A range of one program's memory
+ * is limited to a few frames, and the faults are counted that each policy
+ * causes
+ * for the same sequence of references.  Everything else is the normal
+ * mechanism:
+ * the policy chooses a page, the page is written to its slot, and a fault
+ * brings
+ * it back.
  *
- *	echo "fifo 3 0x70000000 5" > /proc/lectern/replacement
+ * echo "fifo 3 0x70000000 5" > /proc/lectern/replacement
  *
- * gives 5 pages from that address on 3 frames, none of which has a page yet;
- * "off" ends it.  Reading tells the policy of the machine, and of the range its
- * policy, frames and faults.
+ * limits the 5 pages from that address on to 3 frames and swaps all of them
+ * out;
+ * "off" ends the experiment.  Reading shows the policy of the machine, and the
+ * range's policy, frames and faults.
  */
 #include "swap.h"
 #include <kernel/cred/cred.h>
@@ -21,8 +26,8 @@
 #define LAB_FRAMES	64
 
 static struct {
-	struct mutex lock;		/* inside of any vm_space */
-	struct vm_space *space;		/* word; held: whose range it is */
+	struct mutex lock;		/* nests inside a vm_space's lock */
+	struct vm_space *space;		/* word; held: the watched space */
 	uaddr_t start, end;		/* [lock] */
 	unsigned limit, faults;		/* [lock] */
 	const struct replacement *policy; /* [lock] */
@@ -40,7 +45,10 @@ static enum frame_use use_in_lab(struct frame *f, void *arg)
 	return page_use(arg, f, true);
 }
 
-/* One of the range's pages goes.  Context: [lab.lock; s->lock, shared]. */
+/*
+ * Swap out one page of the range.
+ * Context: [lab.lock; s->lock, shared].
+ */
 static __noinline void send_out(struct vm_space *s)
 {
 	struct frame *f = lab.policy->choose(&lab.pool, use_in_lab, s);
@@ -104,7 +112,10 @@ static void show_lab(struct seq *s)
 	mutex_unlock(&lab.lock);
 }
 
-/* The next word of *text, ended by a null.  Return: "" at the end. */
+/*
+ * Cut the next word off *text and end it with a null.
+ * Return: the word, "" at the end.
+ */
 static char *word(char **text)
 {
 	char *at = *text, *end;
@@ -118,7 +129,10 @@ static char *word(char **text)
 	return at;
 }
 
-/* Decimal, or with 0x.  Return: ~0: no number. */
+/*
+ * Parse a decimal number, or a hexadecimal one with 0x.
+ * Return: the number, or ~0 if w is not a number.
+ */
 static unsigned long lab_number(const char *w)
 {
 	unsigned base = w[0] == '0' && w[1] == 'x' ? 16 : 10;
@@ -136,7 +150,11 @@ static unsigned long lab_number(const char *w)
 	return n;
 }
 
-/* Context: [lab.lock].  Return: the space to drop. */
+/*
+ * End the experiment.
+ * Context: [lab.lock].
+ * Return: the space that the caller must drop, or NULL.
+ */
 static struct vm_space *end_lab(void)
 {
 	struct vm_space *old = lab.space;
@@ -158,7 +176,10 @@ static void begin_lab(struct vm_space *s, uaddr_t start, uaddr_t end)
 	WRITE_ONCE(lab.space, s);
 }
 
-/* All pages of the range go out.  Return: 0, -EINVAL, -EBUSY: one did not. */
+/*
+ * Swap out all pages of the range.
+ * Return: 0; -EINVAL: not in one VMA; -EBUSY: a page stayed.
+ */
 static int empty_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct vma *v;

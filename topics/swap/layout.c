@@ -7,8 +7,8 @@
  *   | boot  | version | last page | nr. bad | uuid | label |  -   | bad   | magic
  *   +-------+---------+-----------+---------+------+-------+------+-------+-----
  *
- * Numbers are in the byte order of the machine that made it; one of the other
- * order is told by its version and read as well (swapon(8)).
+ * Numbers are in the byte order of the machine that wrote the header.  The
+ * version field shows the order; the other order is accepted, too (swapon(8)).
  */
 #include <lib/mem.h>
 #include <mm/frames/slab.h>

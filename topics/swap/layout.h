@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The layout of a swap area: its first page, as mkswap(8) writes it (version 1
- * of "SWAPSPACE2"), and the map of its slots.  Pure: tested and fuzzed on the
- * host.
+ * of "SWAPSPACE2"), and the map of its slots.  Pure code: tested and fuzzed on
+ * the host.
  */
 #ifndef TOPICS_SWAP_LAYOUT_H
 #define TOPICS_SWAP_LAYOUT_H
@@ -10,75 +10,76 @@
 #include <lt/types.h>
 
 #define SWAP_PAGE	4096u
-#define SWAP_BAD_AT	1536u		/* where the bad pages are listed */
+#define SWAP_BAD_AT	1536u		/* offset of the list of bad pages */
 #define SWAP_MAGIC_AT	(SWAP_PAGE - 10)
 #define SWAP_BAD_MAX	((SWAP_MAGIC_AT - SWAP_BAD_AT) / 4)
 
 struct swap_header {
-	u32 pages;			/* page 0, the header, included */
+	u32 pages;			/* including page 0, the header */
 	u32 nr_bad;
 	char label[17];
 	u8 uuid[16];
 };
 
 /*
- * page: the first page; size: pages that the file or device has; regular: it
- * is a file, whose bad pages nobody could have found.
- * Return: true with *h; false with what is wrong in *why.
+ * Parse the header.  page: the first page of the area; size: number of pages of
+ * the file or device; regular: the area is a regular file, which can have no
+ * bad pages.
+ * Return: true with *h set; false with the reason in *why.
  */
 bool swap_header_parse(const u8 page[SWAP_PAGE], u64 size, bool regular,
 		       struct swap_header *h, const char **why);
 /*
- * The i-th bad page.  Context: i < nr_bad.
- * Return: 0: what stands there is no page of the area's.
+ * Context: i < nr_bad.
+ * Return: the i-th bad page, 0 if that entry is no page of the area.
  */
 u32 swap_header_bad(const u8 page[SWAP_PAGE], u32 i);
 
 /* ---- slots --------------------------------------------------------------- */
 
 /*
- * The slots of a swap area, one a page: who uses each, and the frame that has
- * the same page in memory.
+ * The slots of a swap area, one per page: each records its number of users and
+ * the frame that holds the same page in memory.
  */
 
 #define SLOT_NONE	(~0u)
 #define NO_FRAME	(~0u)
 
 struct slot {
-	u32 users : 20;		/* entries, and who writes it; 0: free */
-	u32 owner : 12;		/* who pays for it; 0: nobody */
-	u32 pfn;		/* in the swap cache, or NO_FRAME */
+	u32 users : 20;		/* entries and a writer; 0: free */
+	u32 owner : 12;		/* owner charged for it; 0: none */
+	u32 pfn;		/* frame in the swap cache, or NO_FRAME */
 };
 
-#define SLOT_BAD	0xfffffu	/* its users: it is never taken */
+#define SLOT_BAD	0xfffffu	/* as users: never allocated */
 
-/* Does it hold a page of somebody's? */
+/* True if the slot holds a page. */
 static inline bool slot_in_use(const struct slot *s)
 {
 	return s->users && s->users != SLOT_BAD;
 }
 
-struct slots {			/* Context of all: the caller's lock */
+struct slots {			/* [the caller's lock] all fields */
 	unsigned size;		/* const */
-	unsigned good;		/* that can be used */
+	unsigned good;		/* usable slots */
 	unsigned used;
-	unsigned next;		/* where the search goes on */
+	unsigned next;		/* where the next search begins */
 	struct slot *chunk[];	/* SLOTS_A_CHUNK each; const */
 };
 
-/* Return: size free slots; NULL: no memory. */
+/* Return: a map of size free slots, or NULL without memory. */
 struct slots *slots_create(unsigned size);
 void slots_free(struct slots *s);
 struct slot *slots_at(const struct slots *s, unsigned i);
-/* Slot i is never to be taken. */
+/* Mark slot i as bad, so that it is never allocated. */
 void slots_mark_bad(struct slots *s, unsigned i);
 /*
- * The next free one, so that pages that go out together lie together.  It has
- * no user yet, and is the caller's as soon as it gives it one.
- * Return: its number; SLOT_NONE: all are used.
+ * Find the next free slot, so that pages swapped out together lie together.
+ * The slot has no user yet; it is allocated once the caller gives it one.
+ * Return: its number, or SLOT_NONE if all are in use.
  */
 unsigned slots_take(struct slots *s);
-/* Its last user is gone. */
+/* Free slot i, which has lost its last user. */
 void slots_give(struct slots *s, unsigned i);
 
 #endif

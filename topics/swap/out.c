@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking pages out of programs (rows D5, D13): one entry, and a batch of pages
- * that are written together.  Which ones go is others' to say (reclaim.c for
- * the machine, group.c for those of one owner).
+ * Swapping pages out of programs (rows D5, D13): one entry at a time, and
+ * batches of pages that are written together.  The choice of pages is made
+ * elsewhere (reclaim.c for the machine, group.c for one owner).
  */
 #include "swap.h"
 #include <kernel/task/task.h>
@@ -11,9 +11,12 @@
 
 unsigned long swap_looked;
 
-/* ---- spaces -------------------------------------------------------------- */
+/* ---- address spaces ------------------------------------------------------ */
 
-/* Context: [tree_lock]. */
+/*
+ * Return: p's address space with a user's reference, or NULL.
+ * Context: [tree_lock].
+ */
 static struct vm_space *live_space(struct process *p)
 {
 	struct task *t;
@@ -58,13 +61,13 @@ struct vm_space *space_after(int *pid)
 
 /* ---- one entry ----------------------------------------------------------- */
 
-/* May pages of v be taken from it? */
+/* True if pages of v may be swapped out. */
 bool vma_may_go(const struct vma *v)
 {
 	return vma_private(v) && !(v->flags & (VM_LOCKED | VM_SPECIAL));
 }
 
-/* Does e map an anonymous page that is counted? */
+/* True if e maps an anonymous page that counts as resident. */
 bool entry_is_anon(pte_t e)
 {
 	return pte_present(e) && !(pte_soft(e) & PTE_SPECIAL) &&
@@ -72,10 +75,10 @@ bool entry_is_anon(pte_t e)
 }
 
 /*
- * The slot that maps frame pfn at that address; for PT_CHANGE only in a table
- * of the space's own.
+ * Find the page table slot that maps frame pfn at the address; with PT_CHANGE
+ * only in a table that is the space's own.
  * Context: [s->pt_lock].
- * Return: NULL: it does not any more.
+ * Return: the slot, or NULL if it no longer maps pfn.
  */
 static pte_t *slot_at(struct vm_space *s, uaddr_t at, u32 pfn,
 		      unsigned for_what)
@@ -91,8 +94,8 @@ static pte_t *slot_at(struct vm_space *s, uaddr_t at, u32 pfn,
 }
 
 /*
- * The flush makes the next use set the bit again: a TLB that has the entry
- * would not.
+ * Clear the accessed bit.  Without the flush the next use would not set the bit
+ * again, because the TLB may still hold the entry.
  */
 void entry_make_old(struct vm_space *s, uaddr_t at, pte_t *slot, bool flush)
 {
@@ -119,8 +122,9 @@ enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush)
 }
 
 /*
+ * Swap the page at `at` out of s.
  * Context: [s->lock], shared.
- * Return: the page, out of s, referenced; NULL: it stays.
+ * Return: the page with a reference, or NULL if it stays.
  */
 struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn)
 {
@@ -140,8 +144,8 @@ struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn)
 }
 
 /*
- * Superpages go in pieces.  Pages of a shared table are listed as others are,
- * and the table becomes the space's own when one is taken out.
+ * Superpages are split.  Pages in a shared table are handled like others; the
+ * space gets its own copy of the table when one of them is swapped out.
  */
 struct pt_run run_in_pieces(struct vm_space *s, uaddr_t at, uaddr_t end,
 			    struct pt_run r)
@@ -156,11 +160,11 @@ struct pt_run run_in_pieces(struct vm_space *s, uaddr_t at, uaddr_t end,
 	return pt_run_at(s->root, at, end);
 }
 
-/* ---- a batch of pages on their way out ----------------------------------- */
+/* ---- batches of pages to be written -------------------------------------- */
 
 /*
- * TLBs hear once of all pages that were made old: a message to every CPU for
- * each page would take longer than to write them out.
+ * Flush the TLBs once for all pages whose accessed bit was cleared: a message
+ * to every CPU for each page would take longer than writing the pages.
  */
 void batch_leave(struct batch *b)
 {
@@ -187,7 +191,7 @@ struct vm_space *batch_enter(struct batch *b, int pid)
 	return b->space;
 }
 
-/* Without a lock: writing sleeps long. */
+/* Unlocks the space first, because writing sleeps long. */
 void batch_write(struct batch *b)
 {
 	batch_leave(b);
@@ -202,7 +206,10 @@ static void add_page(struct batch *b, struct page *p)
 		batch_write(b);
 }
 
-/* Others that fork gave the page, at the same address. */
+/*
+ * Swap the page out of other spaces that share it after fork, at the same
+ * address.
+ */
 static void take_from_others(struct batch *b, const struct frame *f,
 			     const struct page *p)
 {
@@ -243,7 +250,10 @@ enum frame_use batch_use(struct frame *f, void *arg)
 	return use;
 }
 
-/* f was chosen.  Context: [rc.lock]. */
+/*
+ * Swap out the frame f that a policy chose.
+ * Context: [rc.lock].
+ */
 void batch_put_out(struct batch *b, struct frame *f)
 {
 	struct vm_space *s;
@@ -260,7 +270,7 @@ void batch_put_out(struct batch *b, struct frame *f)
 	p = s ? page_take_out(s, f->at, f->pfn) : NULL;
 	if (!p)
 		return;
-	/* the cache's reference and ours; another: somebody maps it, too */
+	/* two references, the cache's and ours, unless another space maps it */
 	if (ref_read(&p->refs) > 2)
 		take_from_others(b, f, p);
 	add_page(b, p);

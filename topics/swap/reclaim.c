@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking frames from programs (rows D5, D13): the pageout daemon, which keeps a
- * mark of free frames, and works for who finds none.
+ * Reclaiming frames from programs (rows D5, D13): the pageout daemon, which
+ * keeps a reserve of free frames and serves tasks that find no free frame.
  *
- * A page's place is found from the tables, not kept in its record: nothing is
- * noted when a page is made, so a machine without swap pays nothing.  A sweep
- * goes round the spaces and lists the pages it meets, each with the process and
- * the address; the policy chooses among them.  The reverse map is that address:
- * fork's children have a page where the parent has it, so who else maps it is
- * found by a look at the same address in every space.  Where mremap(2) has
- * moved it, the sweep meets it there.  Pages of files in memory are listed by
- * their frames, without a process (shared.c).
+ * The place where a page is mapped is found from the page tables and not stored
+ * in its struct page: creating a page records nothing, so a machine without
+ * swap has no extra cost.  A sweep goes round the address spaces and lists the
+ * pages it meets, each with its process and address; the policy chooses among
+ * the listed pages.  This address is the reverse map: after fork, a child maps
+ * a page at the same address as the parent, so other mappings are found by a
+ * look at that address in every space.  If mremap(2) has moved a page, the
+ * sweep meets it at the new address.  Pages of files in memory are listed by
+ * frame, without a process (shared.c).
  *
- * Invariant: a listed frame is a hint.  Whoever uses it looks at the entry,
- * which must still name it.
+ * Invariant: a listed frame is a hint.  Its user must check that the entry
+ * still maps that frame.
  */
 #define LOG_PREFIX "swap"
 #include <topics/kthreads/control.h>
@@ -29,26 +30,26 @@
 #include <mm/tables/superpage.h>
 #include <mm/vma.h>
 
-#define CHUNK		1024u		/* records allocated together */
-#define SWEEP		1024u		/* pages listed by a step, at most */
-#define ROUND		64ul		/* frames a round is to win */
-#define PATIENCE	(3 * NSEC_PER_SEC)	/* with a daemon that stands still */
-#define PASSES		4		/* in vain, while swap has room */
+#define CHUNK		1024u		/* frame records per allocation */
+#define SWEEP		1024u		/* most pages listed per sweep */
+#define ROUND		64ul		/* frames to free per round */
+#define PATIENCE	(3 * NSEC_PER_SEC)	/* without progress */
+#define PASSES		4		/* futile passes before giving up */
 
 static struct {
-	struct mutex lock;		/* outermost: before any vm_space */
-	struct frame **chunk;		/* const while any area is on */
+	struct mutex lock;		/* outermost: before a space's lock */
+	struct frame **chunk;		/* constant while any area is on */
 	struct pool pool;		/* [lock] */
-	int pid;			/* [lock] where the sweep is */
-	uaddr_t at;			/* [lock] */
+	int pid;			/* [lock] process the sweep is at */
+	uaddr_t at;			/* [lock] address there */
 	struct task *daemon;		/* [areas_mutex] */
-	struct wait_queue wait;		/* the daemon */
-	struct wait_queue done;		/* who waits for a pass */
-	bool wanted;			/* word: frames are few */
-	unsigned long passes, won;	/* words: of the daemon; of the last */
-	bool (*of)(const struct page *p);	/* word: those of one owner */
-	unsigned long of_n;		/* word: ... how many of them */
-	unsigned long of_passes, of_won;	/* words: as above */
+	struct wait_queue wait;		/* the daemon waits here */
+	struct wait_queue done;		/* tasks that wait for a pass */
+	bool wanted;			/* word: free frames are few */
+	unsigned long passes, won;	/* words; won: by the last pass */
+	bool (*of)(const struct page *p);	/* word: an owner's filter */
+	unsigned long of_n;		/* word: ... frames wanted */
+	unsigned long of_passes, of_won;	/* words: like passes, won */
 } rc = {
 	.wait = WAIT_QUEUE_INIT(rc.wait),
 	.done = WAIT_QUEUE_INIT(rc.done),
@@ -56,7 +57,7 @@ static struct {
 
 unsigned long swappiness = 60;		/* word: 0 to 200 */
 
-/* ---- the sweep: which pages there are ------------------------------------ */
+/* ---- the sweep: listing pages -------------------------------------------- */
 
 static struct frame *reclaim_frame_of(pfn_t pfn)
 {
@@ -65,7 +66,10 @@ static struct frame *reclaim_frame_of(pfn_t pfn)
 	return &rc.chunk[i / CHUNK][i % CHUNK];
 }
 
-/* Context: [rc.lock, pt_lock].  Return: it was not listed yet. */
+/*
+ * Context: [rc.lock, pt_lock].
+ * Return: true if the page was not listed before.
+ */
 static bool list_page(pfn_t pfn, int pid, uaddr_t at)
 {
 	struct frame *f = reclaim_frame_of(pfn);
@@ -80,8 +84,8 @@ static bool list_page(pfn_t pfn, int pid, uaddr_t at)
 }
 
 /*
- * List what one run of v's addresses maps.
- * Return: pages listed.
+ * List the pages that one run of v's addresses maps.
+ * Return: number of pages listed.
  */
 static unsigned sweep_run(struct vma *v, uaddr_t at, unsigned long *len)
 {
@@ -105,7 +109,10 @@ static unsigned sweep_run(struct vma *v, uaddr_t at, unsigned long *len)
 	return found;
 }
 
-/* From rc.at on.  Return: pages listed; rc.at is 0 at the end of s. */
+/*
+ * Sweep s from rc.at on; rc.at becomes 0 at the end of s.
+ * Return: number of pages listed.
+ */
 static unsigned sweep_space(struct vm_space *s)
 {
 	unsigned found = 0;
@@ -128,15 +135,18 @@ static unsigned sweep_space(struct vm_space *s)
 	return found;
 }
 
-/* Context: [rc.lock].  Return: it was not listed yet. */
+/*
+ * Context: [rc.lock].
+ * Return: true if the page was not listed before.
+ */
 static bool list_shared(pfn_t pfn, void *arg __unused)
 {
 	return !page_is_spared(pfn_page(pfn)) && list_page(pfn, 0, 0);
 }
 
 /*
- * Once round all spaces at most, until enough is listed; and as many as that of
- * files in memory, which are found by their frames.
+ * Go round the spaces until enough pages are listed, at most once.  Also list
+ * as many pages of files in memory, which are found by their frames.
  */
 static unsigned sweep(void)
 {
@@ -159,7 +169,7 @@ static unsigned sweep(void)
 }
 
 /*
- * What is listed of [first, first + n): a listed frame is a hint here, too.
+ * Show the listed frames of [first, first + n).  Each is only a hint here, too.
  */
 void reclaim_show(pfn_t first, unsigned n, void *arg,
 		  void (*show)(void *arg, pfn_t pfn, bool active))
@@ -209,15 +219,19 @@ static unsigned long swap_reclaim(unsigned long n)
 
 /* ---- madvise(2) ---------------------------------------------------------- */
 
-/* Context: [s->pt_lock].  Return: the page, out; NULL. */
+/*
+ * Swap out one page, or with cold clear its accessed bit.
+ * Context: [s->pt_lock].
+ * Return: the page that was swapped out, or NULL.
+ */
 static struct page *advise_entry(struct vm_space *s, uaddr_t at, pte_t *slot,
 				 bool cold)
 {
 	pte_t e = pte_read(slot);
 
 	/*
-	 * What others map, too, is theirs to advise on (madvise(2)): so
-	 * nothing comes here from a shared table.
+	 * A page that others map, too, is not advised on (madvise(2)).  So
+	 * nothing in a shared table gets here.
 	 */
 	if (!entry_is_anon(e) || ref_read(&pfn_page(pte_pfn(e))->refs) != 1)
 		return NULL;
@@ -229,9 +243,10 @@ static struct page *advise_entry(struct vm_space *s, uaddr_t at, pte_t *slot,
 }
 
 /*
- * A superpage that is s's alone goes in pieces, and a part of one is advised
- * on in pieces; all of it is made cold as it is.
- * Return: its pieces are in *r; false: there is nothing more to do.
+ * Advise on a superpage that only s maps: split it, unless all of it is made
+ * cold as a whole.
+ * Return: true if it was split and *r is the first run of pieces; false if
+ * nothing is left to do.
  */
 static bool advise_super(struct vm_space *s, uaddr_t at, uaddr_t end,
 			 bool cold, struct pt_run *r)
@@ -251,7 +266,10 @@ static bool advise_super(struct vm_space *s, uaddr_t at, uaddr_t end,
 	return false;
 }
 
-/* Up to a batch of one run.  Return: where to go on. */
+/*
+ * Advise on one run, up to a batch of pages.
+ * Return: the address to continue at.
+ */
 static uaddr_t advise_run(struct vm_space *s, uaddr_t at, uaddr_t end,
 			  bool cold)
 {
@@ -305,7 +323,9 @@ void reclaim_memory_low(void)
 	wake_up(&rc.wait);
 }
 
-/* Of 200 pages, swappiness are to be programs' and the rest files'. */
+/*
+ * Reclaim: of 200 pages, take swappiness from programs and the rest from files.
+ */
 static unsigned long balance(void)
 {
 	unsigned long anon = ROUND * READ_ONCE(swappiness) / 200;
@@ -314,7 +334,7 @@ static unsigned long balance(void)
 	return won + swap_reclaim(max(anon, ROUND - min(won, ROUND)));
 }
 
-/* Somebody is going to be chosen to die: how much is whose? */
+/* Before the OOM killer chooses: count the swapped pages of every space. */
 static void reclaim_count_all(void)
 {
 	struct vm_space *s;
@@ -329,7 +349,7 @@ static void reclaim_count_all(void)
 	}
 }
 
-/* An owner wants pages of its own. */
+/* Serve a request of one owner for pages of its own. */
 static void serve_owner(void)
 {
 	bool (*may)(const struct page *p) = READ_ONCE(rc.of);
@@ -344,7 +364,9 @@ static void serve_owner(void)
 	wake_up(&rc.done);
 }
 
-/* Whoever waits for memory looks again after each pass. */
+/*
+ * Run passes until enough is free; tasks that wait for memory retry after each.
+ */
 static void serve_machine(void)
 {
 	if (!READ_ONCE(rc.wanted))
@@ -373,8 +395,10 @@ static void pageout(void *arg __unused)
 }
 
 /*
- * However long it takes: only of a pass that has ended is known what it won.
- * Return: it has; false: the daemon stands still, or the caller is to die.
+ * Wait until *passes differs from was, however long the daemon takes: only a
+ * finished pass tells what it won.
+ * Return: true if a pass has ended; false if the daemon makes no progress or
+ * the caller is being killed.
  */
 static bool wait_beyond(const unsigned long *passes, unsigned long was)
 {
@@ -399,10 +423,10 @@ static unsigned long reclaim_wait_for_pass(void)
 }
 
 /*
- * Who finds no frame waits for the daemon, which has a stack for it: a space
- * that it looks into may end in its hands, with all its files.  One pass may
- * win nothing although swap has room: it began before, or all that it chose was
- * wanted back at once.
+ * A task that finds no free frame waits for the daemon instead of reclaiming by
+ * itself: dropping the last reference to a space frees it with all its files,
+ * which needs stack.  One pass may win nothing although swap has room: it may
+ * have begun earlier, or all chosen pages may have been used again at once.
  */
 unsigned long swap_make_room(unsigned long n __unused)
 {
@@ -428,7 +452,7 @@ unsigned long swap_make_room_of(unsigned long n,
 	return wait_beyond(&rc.of_passes, was) ? READ_ONCE(rc.of_won) : 0;
 }
 
-/* ---- begin and end ------------------------------------------------------- */
+/* ---- start and stop ------------------------------------------------------ */
 
 static unsigned long reclaim_chunks(void)
 {
@@ -480,7 +504,9 @@ bool reclaim_start(struct block_device *d)
 	rc.at = 0;
 	mutex_unlock(&rc.lock);
 	WRITE_ONCE(rc.daemon, t);
-	/* whoever frees a mapping from now on sees it (mm/frames/reclaim.c) */
+	/*
+	 * from now on freeing a mapping honours this flag (mm/frames/reclaim.c)
+	 */
 	WRITE_ONCE(pagecache_hunted, true);
 	smp_call(smp_mask(), see_hunted, NULL);
 	task_start(t);
@@ -507,8 +533,8 @@ void reclaim_stop(void)
 }
 
 /*
- * A process that ends while the daemon looks into its space leaves it in the
- * daemon's hands.  After this such spaces are gone.
+ * If a process exits while the daemon holds a reference to its space, the
+ * daemon frees the space.  Wait until it has done so.
  */
 void reclaim_settle(void)
 {

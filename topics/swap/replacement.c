@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which page goes: three policies behind one interface, chosen at boot by
- * replacement=fifo|clock|wsclock.  All ask the same question of a page, whether
- * it was used since they asked last: the bit that the machine sets in its
- * entry.
+ * Page replacement: three policies behind one interface, chosen at boot by
+ * replacement=fifo|clock|wsclock.  They ask one question about a page: was it
+ * used since the last time it was asked about?  The answer is the accessed bit,
+ * which the MMU sets in the page's entry.
  *
- *   fifo     who came first goes first.  It does not ask.
- *   clock    second chance: arrivals are inactive; who was used when its turn
- *            comes becomes active instead, and the oldest active pages that
- *            were not used become inactive as that list runs short.
+ *   fifo     the oldest arrival goes first, whether it was used or not.
+ *   clock    second chance: a new page is inactive.  At its turn, a page that
+ *            was used becomes active instead of going out.  When the inactive
+ *            list runs short, the oldest active pages that were not used become
+ *            inactive.
  *
  *              arrival -> [inactive] -- not used --> out
  *                           ^     | used
  *                  not used |     v
  *                         [ active ] <-- used, to the end
  *
- *   wsclock  the hand goes round: who was used belongs to the working set and
- *            gets the present time; who was not for `window` arrivals goes; if
- *            there is none, whoever was not used for longest.
+ *   wsclock  the hand goes round: a page that was used belongs to the working
+ *            set and is stamped with the present time.  A page that was not
+ *            used for `window` arrivals goes; if there is none, the page that
+ *            was unused for longest.
  */
 #include "swap.h"
 #include <lib/mem.h>
@@ -63,7 +65,10 @@ void pool_arrived(struct pool *p, struct frame *f)
 	put_inactive(p, f);
 }
 
-/* Take the oldest of a list out of the pool.  Return: NULL: it is empty. */
+/*
+ * Take the oldest frame of a list out of the pool.
+ * Return: the frame, or NULL if the list is empty.
+ */
 static struct frame *take_oldest(struct pool *p, struct list *from)
 {
 	struct frame *f;
@@ -85,7 +90,7 @@ static struct frame *fifo_choose(struct pool *p, use_fn use __unused,
 
 /* ---- clock --------------------------------------------------------------- */
 
-/* The oldest active page steps down, or round if it was used. */
+/* Make the oldest active page inactive, or keep it active if it was used. */
 static void age_active(struct pool *p, use_fn use, void *arg)
 {
 	struct frame *f = take_oldest(p, &p->active);
@@ -106,7 +111,9 @@ static void age_active(struct pool *p, use_fn use, void *arg)
 
 static struct frame *clock_choose(struct pool *p, use_fn use, void *arg)
 {
-	/* once round clears every bit, so the second time somebody goes */
+	/*
+	 * the first round clears every accessed bit, so the second finds a page
+	 */
 	for (unsigned left = 3 * pool_size(p) + 1; left; left--) {
 		struct frame *f;
 
@@ -127,7 +134,7 @@ static struct frame *clock_choose(struct pool *p, use_fn use, void *arg)
 			break;
 		}
 	}
-	/* programs that use all of them meanwhile: the oldest, then */
+	/* programs have used all pages meanwhile: take the oldest */
 	return take_oldest(p, p->nr_inactive ? &p->inactive : &p->active);
 }
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of files in memory go out and come back (rows C2, D5, D13): those of
- * tmpfs, memfd_create(2), System V's and anonymous shared memory.
+ * Swapping pages of files in memory (rows C2, D5, D13): tmpfs,
+ * memfd_create(2), System V and anonymous shared memory.
  *
  *   in memory    tree: page              page: mapping, index (PAGE_CACHE)
  *   going out    tree: slot -> cache     page: slot           (PAGE_ANON)
  *   out          tree: slot
  *
- * The tree's item is the one user of the slot: whoever maps the file has no
- * entry for a page that is out, and finds it by the tree.  So a slot does not
- * know how many map it, and a page comes back to all of them.
+ * The tree's item is the only user of the slot: processes that map the file
+ * have no entry for a swapped page and find it through the tree.  So the slot
+ * does not count mappers, and a page comes back for all of them at once.
  *
- * Invariant: a page leaves its tree while nobody but the tree and the daemon
- * has a reference to it; and the cache while nobody reads or writes it.  Then
- * the union in its record may change its meaning.
+ * Invariant: a page leaves its tree only while nobody but the tree and the
+ * daemon has a reference to it, and leaves the cache only while it is neither
+ * read nor written.  Only then may the union in struct page change its meaning.
  */
 #include "swap.h"
 #include <kernel/task/task.h>
@@ -22,16 +22,16 @@
 #include <mm/vma.h>
 #include <uapi/errno.h>
 
-#define STEPS	1024u		/* items looked at while a lock is held */
+#define STEPS	1024u		/* items examined per hold of a lock */
 
-/* [swap_lock] mappings of which pages are out */
+/* [swap_lock] mappings with swapped pages */
 static struct list outs = LIST_INIT(outs);
-static pfn_t hand;		/* [the daemon's lock] */
+static pfn_t hand;		/* [the daemon's lock] next frame to look at */
 
-/* ---- out ----------------------------------------------------------------- */
+/* ---- swapping out -------------------------------------------------------- */
 
 /*
- * Is p in m's tree, and nobody's but the tree's and the caller's?
+ * True if p is in m's tree and only the tree and the caller have a reference.
  * Context: [m->lock].
  */
 static bool is_idle(struct mapping *m, const struct page *p)
@@ -41,7 +41,7 @@ static bool is_idle(struct mapping *m, const struct page *p)
 		radix_get(&m->tree, p->index) == p;
 }
 
-/* Return: p, in the swap cache; NULL: it stays. */
+/* Return: p, now in the swap cache, or NULL if it stays. */
 static struct page *leave_tree(struct mapping *m, struct page *p)
 {
 	unsigned long index;
@@ -62,7 +62,9 @@ static struct page *leave_tree(struct mapping *m, struct page *p)
 	return n == SLOT_NONE ? NULL : p;
 }
 
-/* Who maps it waits for the lock, or for the page in the tree. */
+/*
+ * A task that maps p meanwhile waits for map_lock, or for the page in the tree.
+ */
 static struct page *unmap_and_leave(struct mapping *m, struct page *p)
 {
 	unsigned long index = p->index;
@@ -78,7 +80,9 @@ static struct page *unmap_and_leave(struct mapping *m, struct page *p)
 	return may ? leave_tree(m, p) : NULL;
 }
 
-/* Return: the page of f with a reference, its mapping held; or NULL. */
+/*
+ * Return: the page of f with a reference, and its mapping held in *m; or NULL.
+ */
 static struct page *swap_hold(const struct frame *f, struct mapping **m)
 {
 	struct page *p = pfn_page(f->pfn);
@@ -106,9 +110,12 @@ struct page *shared_take_out(const struct frame *f)
 	return out;
 }
 
-/* ---- use ----------------------------------------------------------------- */
+/* ---- accessed bits ------------------------------------------------------- */
 
-/* The bit in v's entry, which is cleared.  Context: [m->map_lock]. */
+/*
+ * Test and clear the accessed bit in v's entry.
+ * Context: [m->map_lock].
+ */
 static bool was_used_by(struct vma *v, unsigned long index, pfn_t pfn)
 {
 	uaddr_t at = v->start + ((index - v->pgoff) << PAGE_SHIFT);
@@ -130,7 +137,10 @@ static bool was_used_by(struct vma *v, unsigned long index, pfn_t pfn)
 	return used;
 }
 
-/* Context: [m->map_lock]. */
+/*
+ * Test and clear the accessed bits of p, in struct page and in all entries.
+ * Context: [m->map_lock].
+ */
 static enum frame_use use_of(struct mapping *m, struct page *p)
 {
 	unsigned long index = p->index;
@@ -182,7 +192,7 @@ void shared_each(unsigned most, bool (*fn)(pfn_t pfn, void *arg), void *arg)
 
 /* ---- madvise(2) ---------------------------------------------------------- */
 
-/* Return: it, out; NULL: it stays, as others map it or use it. */
+/* Return: the page that was swapped out, or NULL if others map or use it. */
 static struct page *advise_page(struct mapping *m, unsigned long index)
 {
 	struct page *p = mapping_find(m, index), *out = NULL;
@@ -215,9 +225,9 @@ void shared_out_range(struct vma *v, uaddr_t at, uaddr_t end)
 	swap_clean(batch, n);
 }
 
-/* ---- in ------------------------------------------------------------------ */
+/* ---- swapping in --------------------------------------------------------- */
 
-/* Return: p is in the tree of m, where n was. */
+/* Return: true if p has replaced slot n in the tree of m. */
 static bool swap_enter_tree(struct mapping *m, unsigned long index, unsigned n,
 			    struct page *p)
 {
@@ -248,7 +258,9 @@ int shared_bring(struct mapping *m, unsigned long index)
 			swap_find_read(n, &bad);
 
 		if (p) {
-			/* whoever writes it needs to know its slot */
+			/*
+			 * the writer still needs the slot number in struct page
+			 */
 			page_wait(p, PG_WRITEBACK);
 			swap_enter_tree(m, index, n, p);
 			page_put(p);
@@ -275,7 +287,9 @@ void shared_left(struct mapping *m, void *item)
 
 /* ---- swapoff(2) ---------------------------------------------------------- */
 
-/* The next mapping that has pages out, held; NULL: it has been round. */
+/*
+ * Return: the next mapping with swapped pages, held, or NULL after one round.
+ */
 static struct mapping *next_out(unsigned *left)
 {
 	struct mapping *m = NULL;
@@ -286,7 +300,7 @@ static struct mapping *next_out(unsigned *left)
 		list_remove(&m->out_link);
 		list_append(&outs, &m->out_link);
 		--*left;
-		if (!mapping_hold(m))	/* it ends, and gives back its slots */
+		if (!mapping_hold(m))	/* it ends and frees its slots */
 			m = NULL;
 	}
 	spin_unlock(&swap_lock);
@@ -311,7 +325,10 @@ static bool is_in(const void *item, const struct area *a)
 		item_slot(item) - a->base < a->slots->size;
 }
 
-/* The next index that a has the page of, from *index on.  Return: found. */
+/*
+ * Find the next index, from *index on, whose page lies in area a.
+ * Return: true if there is one.
+ */
 static bool next_in_area(struct mapping *m, unsigned long *index,
 			 const struct area *a)
 {
@@ -331,7 +348,7 @@ static bool next_in_area(struct mapping *m, unsigned long *index,
 	return found;
 }
 
-/* It cannot be read: whoever asks for it is told so, and not before. */
+/* Mark an unreadable page as lost.  Only a task that uses it gets the error. */
 static void lose_page(struct mapping *m, unsigned long index,
 		      const struct area *a)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paging out: what the core and others call (mm/tables/soft_entry.h, madvise(2)), and
- * the start.
+ * Swapping: the operations for the core (mm/tables/soft_entry.h, madvise(2)),
+ * and initialization.
  */
 #define LOG_PREFIX "swap"
 #include "swap.h"
@@ -11,10 +11,12 @@
 #include <lt/procfile.h>
 #include <mm/vma.h>
 
-/* Bytes of the page e is for, which all who have it share. */
+/*
+ * Return: the share in bytes of one user of the page that entry e stands for.
+ */
 static unsigned long share_of(const pte_t *slot, pte_t e)
 {
-	/* spaces that share a table have one entry between them */
+	/* all spaces that share a table count as one user of the slot */
 	unsigned tables = (unsigned)ref_read(&virt_page(slot)->refs), users;
 
 	spin_lock(&swap_lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paging out (rows D5, D13): what the files of this extension share.
+ * Swapping (rows D5, D13): shared declarations of this extension.
  *
  *   page table        area (swapon)             device or file
  *   +---------+       +---+---+---+---+         +----+----+----+----+
@@ -10,13 +10,13 @@
  *                           v
  *                     struct page (PG_SWAP), private[0]: slot
  *
- * Slots of all areas are numbered together: an area begins at its base.
+ * Slot numbers are unique over all areas: an area begins at its base.
  *
  * Invariants: a page in the swap cache has no writable entry, so once written
- * it equals its slot; a slot in use has an entry, or is being written.  So when
- * the last entry becomes present again or is zapped, the slot is free and the
- * page in no cache: a program that runs alone with its page does not share it
- * with us.
+ * it equals its slot.  A slot in use is named by an entry or is being written.
+ * So when the last entry becomes present again or is zapped, the slot is freed
+ * and the page leaves the cache: a page that only one program uses is not
+ * shared with the cache.
  */
 #ifndef TOPICS_SWAP_SWAP_H
 #define TOPICS_SWAP_SWAP_H
@@ -35,7 +35,7 @@ struct seq;
 #define MAX_AREAS	16
 #define SWAP_BATCH	16		/* pages written at a time */
 
-/* Pages from slot `first` on lie on the device from `sector` on. */
+/* Pages of the area from page `first` on lie on the device from `sector` on. */
 struct extent {
 	unsigned first, n;
 	u64 sector;
@@ -45,28 +45,28 @@ struct area {
 	struct slots *slots;		/* [swap_lock] */
 	unsigned base;			/* const: number of its slot 0 */
 	int prio;			/* [swap_lock] */
-	bool on;			/* [swap_lock] may be given pages */
+	bool on;			/* [swap_lock] slots may be allocated */
 	struct file *file;		/* const; referenced */
-	struct block_device *dev;	/* const: where it lies */
+	struct block_device *dev;	/* const: the device it lies on */
 	struct extent *extent;		/* const; sorted by first */
 	unsigned nr_extents;		/* const */
 };
 
-extern struct spinlock swap_lock;	/* areas, slots, the cache; innermost
-					   but for the allocator's */
+extern struct spinlock swap_lock;	/* areas, slots, cache; innermost but
+					 * for the allocator's */
 extern struct area *areas[MAX_AREAS];	/* [swap_lock] */
 
 /* ---- area.c -------------------------------------------------------------- */
 
 /* Context of both: [swap_lock]. */
-struct area *area_of(unsigned slot);	/* that this slot belongs to */
+struct area *area_of(unsigned slot);	/* the area of a slot number */
 struct slot *slot_of(unsigned slot);
 /* Return: a free slot of the area with the highest priority, or SLOT_NONE. */
 unsigned area_take_slot(void);
-bool swap_has_room(void);		/* a hint: could a page go out? */
+bool swap_has_room(void);		/* a hint: true if a slot is free */
 /*
- * Held for reading while slots are looked up that may be free by now: an area
- * that goes takes it for writing.
+ * Held for reading while slots are looked up that may be freed meanwhile; held
+ * for writing to remove an area.
  */
 extern struct rwlock areas_lock;
 void area_figures(struct swap_figures *f);
@@ -76,17 +76,21 @@ void area_show(struct seq *s);
 /* ---- io.c ---------------------------------------------------------------- */
 
 /*
- * Write n pages to their slots, those side by side in one request.
- * Context: may sleep; pages that nobody stores to.
- * Return: 0 or -EIO: of some.
+ * Write n pages to their slots, with one request for adjacent slots.
+ * Context: may sleep; nobody stores to the pages.
+ * Return: 0; -EIO: some pages were not written.
  */
 int swap_write(struct page **pages, unsigned n);
 /*
- * Start to read pages (PG_READING), which have a reference for it each.
- * Return: 0; -ENOMEM: some have left the cache again.
+ * Start reading pages (PG_READING); each page has a reference for the read.
+ * Return: 0; -ENOMEM: some pages have been removed from the cache again.
  */
 int swap_read(struct page **pages, unsigned n);
-/* While any area is on, a write needs no memory.  Return: false: no memory. */
+/*
+ * Preallocate a write request, so that writing needs no memory while any area
+ * is on.
+ * Return: false without memory.
+ */
 bool spare_make(struct block_device *d);
 void spare_free(void);
 void swap_io_init(void);
@@ -96,7 +100,7 @@ extern atomic_t swapped_in, swapped_out;
 /* ---- cache.c ------------------------------------------------------------- */
 
 extern unsigned swap_cached;		/* [swap_lock] pages in the cache */
-extern unsigned long page_cluster;	/* log2 of what is read together */
+extern unsigned long page_cluster;	/* log2 of pages read together */
 
 static inline unsigned page_slot(const struct page *p)
 {
@@ -104,57 +108,66 @@ static inline unsigned page_slot(const struct page *p)
 }
 
 /*
- * Make the entry for a page that is there name a slot, and flush.
+ * Replace the entry of a present page by its slot, and flush the TLB.
  * Context: [s->lock, shared; pt_lock].
- * Return: the page, whose reference is the caller's now; NULL: no slot, or
- * somebody has the page for a transfer.
+ * Return: the page, whose reference the caller takes over; NULL if there is no
+ * slot, or a transfer uses the page.
  */
 struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot);
 /*
- * Write those of the pages that nobody maps any more, and drop them from
- * memory; and drop the caller's reference to each.
+ * Write those of the pages that are no longer mapped and free them; drop the
+ * caller's reference to each page.
  * Context: may sleep, no spin lock.
- * Return: frames won.
+ * Return: number of frames freed.
  */
 unsigned swap_clean(struct page **pages, unsigned n);
 /*
- * The same for what is in the cache only and `may` says may go, up to n; NULL:
- * all may.
- * Context: as above.
+ * Do the same for up to n pages that only the cache holds and that may()
+ * allows; may NULL: any page.
+ * Context: may sleep, no spin lock.
  */
 unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p));
 /*
- * The entry at `at` of v names a slot: make it present.
+ * Make the entry e, which names a slot, present.
  * Context: as vm_fault_page().
  */
 enum vm_fault swap_fault(struct fault *f, pte_t e);
-/* p cannot even be asked for.  Return: -ENOMEM. */
+/*
+ * Give up the read of p, for which no request could be made.
+ * Return: -ENOMEM.
+ */
 int swap_unread(struct page *p);
-/* [swap_lock] A user of slot n is gone. */
+/*
+ * Drop a user of slot n.
+ * Context: [swap_lock].
+ */
 void swap_slot_put(unsigned n);
 /*
- * p, of a file in memory, has a slot, with one user, and is in the cache; the
- * reference that the tree had is the cache's.
- * Context: [mapping's lock, swap_lock]; nobody else but the tree and the caller
- * has a reference to p.
- * Return: the slot, or SLOT_NONE: nothing has changed.
+ * Move p, a page of a file in memory, from its tree to the swap cache, with a
+ * slot that has one user.  The cache takes over the tree's reference.
+ * Context: [mapping's lock, swap_lock]; only the tree and the caller have a
+ * reference to p.
+ * Return: the slot, or SLOT_NONE if nothing has changed.
  */
 unsigned swap_enter_cache(struct page *p);
 /*
- * The other way round: slot n has one user less, its last.
+ * Move p back from the swap cache to its tree, and drop the last user of slot
+ * n.
  * Context: [mapping's lock, swap_lock].
- * Return: false: p is not n's, or somebody reads or writes it for the cache.
+ * Return: false if p is not the page of n, or is being read or written.
  */
 bool swap_leave_cache(struct page *p, unsigned n);
 /*
- * The page of slot n, when it has been read.
+ * Find the page of slot n and wait until it has been read.
  * Context: [areas_lock]; may sleep.
- * Return: it, referenced; NULL: there is none, or none any more: it is bad.
+ * Return: the page with a reference; NULL if it is not cached, or with *bad set
+ * if it could not be read.
  */
 struct page *swap_find_read(unsigned n, bool *bad);
 /*
- * Read slot n.  Context: likewise.
- * Return: 0; -ENOMEM; what came is to be looked up.
+ * Start reading slot n; the caller looks the page up again.
+ * Context: [areas_lock]; may sleep.
+ * Return: 0, -ENOMEM.
  */
 int swap_read_in(unsigned n);
 void swap_dup(pte_t e);
@@ -164,23 +177,33 @@ bool swap_in_memory(pte_t e);
 /* ---- owners -------------------------------------------------------------- */
 
 /*
- * Whose slots are whose: a page that goes out stays its owner's, as a slot.
- * Set by extension cgroups; NULL: they are nobody's.
+ * Accounting of slots: a swapped page still belongs to its owner.  Set by
+ * extension cgroups; NULL: slots have no owner.
  */
 struct swap_owners {
 	/*
-	 * p is to have a slot; there is none unless `slot`.
+	 * Charge p's owner for a slot for p.  slot: false if no slot is free.
 	 * Context: [swap_lock].
-	 * Return: its owner, 0: nobody; -1: it may not have one.
+	 * Return: the owner, 0 for none, -1 if the owner may have no more
+	 * slots.
 	 */
 	int (*slot_taken)(const struct page *p, bool slot);
-	/* A slot of this owner's is free.  Context: [swap_lock]. */
+	/*
+	 * A slot of this owner has been freed.
+	 * Context: [swap_lock].
+	 */
 	void (*slot_given)(unsigned owner);
-	/* p, new, is to have what that slot has.  Context: [swap_lock]. */
+	/*
+	 * The new page p is for the contents of a slot of this owner.
+	 * Context: [swap_lock].
+	 */
 	void (*page_came)(struct page *p, unsigned owner);
-	/* Is p not to go for the whole machine?  Context: any. */
+	/*
+	 * True if p must be spared when the whole machine reclaims.
+	 * Context: any.
+	 */
 	bool (*page_spared)(const struct page *p);
-	/* Has current's owner no frame for what nobody asked for? */
+	/* True if current's owner has no frame left for read-ahead. */
 	bool (*no_ahead)(void);
 };
 extern const struct swap_owners *swap_owners;	/* const after boot */
@@ -192,21 +215,21 @@ static inline bool page_is_spared(const struct page *p)
 
 /* ---- replacement.c ------------------------------------------------------- */
 
-/* A page that may go, or one that the laboratory watches. */
+/* A page that may be swapped out, or one that the laboratory watches. */
 struct frame {
-	struct list link;		/* of its pool; empty: in none */
-	unsigned active;		/* on the active list */
-	unsigned stamp;			/* pool->time of its last use */
-	int pid;			/* of a process that maps it */
+	struct list link;		/* link in a pool; empty: in none */
+	unsigned active;		/* true: on the active list */
+	unsigned stamp;			/* pool->time of the last use */
+	int pid;			/* process that maps it; 0: none */
 	u32 pfn;
-	uaddr_t at;			/* there */
+	uaddr_t at;			/* address in that process */
 };
 
 struct pool {				/* [its owner's mutex] */
 	struct list inactive, active;	/* oldest first */
 	unsigned nr_inactive, nr_active;
-	unsigned time;			/* arrivals so far */
-	unsigned window;		/* of wsclock, in arrivals */
+	unsigned time;			/* number of arrivals so far */
+	unsigned window;		/* wsclock's, in arrivals */
 };
 
 enum frame_use { FRAME_UNUSED, FRAME_USED, FRAME_GONE };
@@ -214,9 +237,10 @@ enum frame_use { FRAME_UNUSED, FRAME_USED, FRAME_GONE };
 struct replacement {
 	const char *name;
 	/*
-	 * The next to go.  use(f, arg) says whether it was used since it was
-	 * asked last; one that is GONE leaves the pool.
-	 * Return: it, out of the pool; NULL: the pool is empty.
+	 * Choose the next page to go and take it out of the pool.  use(f, arg)
+	 * tells whether the page was used since the last call; a page that is
+	 * GONE leaves the pool, too.
+	 * Return: the frame, or NULL if the pool is empty.
 	 */
 	struct frame *(*choose)(struct pool *p,
 				enum frame_use (*use)(struct frame *f,
@@ -237,99 +261,118 @@ static inline unsigned pool_size(const struct pool *p)
 /* ---- shared.c ------------------------------------------------------------ */
 
 struct batch;
-/* As swap_fault(), of soft_entry_ops. */
+/* soft_entry_ops for pages of files in memory, like swap_fault(). */
 int shared_bring(struct mapping *m, unsigned long index);
 void shared_left(struct mapping *m, void *item);
-/* A frame that is listed with process 0 is one of a file in memory. */
+/*
+ * As page_use().  A frame listed with process 0 is a page of a file in memory.
+ */
 enum frame_use shared_use(const struct frame *f);
-/* Return: the page of f, out, referenced; NULL: it stays. */
+/* Return: the page of f, swapped out, with a reference; NULL if it stays. */
 struct page *shared_take_out(const struct frame *f);
 /*
- * Go on round the frames, and call fn for those that files in memory have,
- * until it has been true `most` times.
+ * Continue round the frames and call fn for each page of a file in memory,
+ * until fn has returned true `most` times or one round is over.
  * Context: the daemon's lock.
  */
 void shared_each(unsigned most, bool (*fn)(pfn_t pfn, void *arg), void *arg);
-/* madvise(2): pages of v, which is shared, go out.  [s->lock], shared. */
+/*
+ * madvise(2): swap out pages of the shared VMA v.
+ * Context: [s->lock], shared.
+ */
 void shared_out_range(struct vma *v, uaddr_t at, uaddr_t end);
-/* What a has of files goes back to them.  Return: 0, -ENOMEM, -EINTR. */
+/*
+ * Bring all pages of files back from area a.
+ * Return: 0, -ENOMEM, -EINTR.
+ */
 int shared_bring_back(const struct area *a);
 
 /* ---- out.c --------------------------------------------------------------- */
 
-/* Pages on their way out. */
+/* Pages that are to be written together. */
 struct batch {
 	struct page *pages[SWAP_BATCH];
 	unsigned n;
 	unsigned long won;
-	int pid;			/* whose space is locked; 0: nobody's */
+	int pid;			/* whose space is locked; 0: none */
 	struct vm_space *space;
-	bool made_old;			/* some of its pages: TLBs know not */
+	bool made_old;			/* bits cleared, TLB flush pending */
 };
 
 bool vma_may_go(const struct vma *v);	/* [s->lock, shared] */
 bool entry_is_anon(pte_t e);
-/* Context: [pt_lock].  Without flush the caller tells the TLBs later. */
+/*
+ * Clear the accessed bit.  Without flush the caller flushes the TLBs later.
+ * Context: [pt_lock].
+ */
 void entry_make_old(struct vm_space *s, uaddr_t at, pte_t *slot, bool flush);
 /*
- * A run of a superpage or of a shared table: its entries, one by one.
+ * Split a superpage, or look into a shared table.
  * Context: [pt_lock].
+ * Return: the run of single entries there.
  */
 struct pt_run run_in_pieces(struct vm_space *s, uaddr_t at, uaddr_t end,
 			    struct pt_run r);
 /*
- * Lock the space of a process for reading, and unlock the one before.
- * Return: NULL: it has none any more.
+ * Lock the space of a process for reading, and unlock the previous one.
+ * Return: the space, or NULL if the process has none any more.
  */
 struct vm_space *batch_enter(struct batch *b, int pid);
 void batch_leave(struct batch *b);
 enum frame_use batch_use(struct frame *f, void *batch);
-/* The page of f, which was chosen, goes out, unless f is old. */
+/* Swap out the chosen page of f, unless f is out of date. */
 void batch_put_out(struct batch *b, struct frame *f);
-/* What is in it is written, without a lock, as that sleeps long. */
+/* Unlock the space, because writing sleeps long, and write the pages. */
 void batch_write(struct batch *b);
-extern unsigned long swap_looked;	/* word: pages that were looked at */
+extern unsigned long swap_looked;	/* word: pages examined so far */
 
 /* ---- group.c ------------------------------------------------------------- */
 
 /*
- * Have up to n pages go out of which `may` says that they may.
+ * Swap out up to n pages that may() allows.
  * Context: the daemon, with its lock.
- * Return: frames won.
+ * Return: number of frames freed.
  */
 unsigned long group_reclaim(unsigned long n,
 			    bool (*may)(const struct page *p));
 
 /* ---- reclaim.c ----------------------------------------------------------- */
 
-/* Context of each: no lock; may sleep. */
-bool reclaim_start(struct block_device *d);	/* the first area comes */
-void reclaim_stop(void);		/* the last one has gone */
-/* No space that has ended is left in the daemon's hands.  Sleeps. */
+/* Context of both: no lock; may sleep. */
+bool reclaim_start(struct block_device *d);	/* for the first area */
+void reclaim_stop(void);		/* after the last one */
+/*
+ * Wait until the daemon has let go of spaces whose process has exited.  Sleeps.
+ */
 void reclaim_settle(void);
-void reclaim_memory_low(void);	/* as <mm/tables/soft_entry.h> says */
+void reclaim_memory_low(void);	/* see <mm/tables/soft_entry.h> */
 unsigned long swap_make_room(unsigned long n);
 /*
- * The daemon takes up to n pages of which `may` says that they may go.  After
- * this it may still ask, if the caller is to die.
+ * Let the daemon free up to n pages that may() allows.  If the caller is killed
+ * meanwhile, the daemon may still call may() after the return.
  * Context: one caller at a time.
- * Return: frames won.
+ * Return: number of frames freed.
  */
 unsigned long swap_make_room_of(unsigned long n,
 				bool (*may)(const struct page *p));
 /*
- * Was the page at `at` used since it was asked last?  Then it is not any more;
- * without flush, as soon as the caller has told the TLBs.
+ * Tell whether the page of f was used since the last call, and clear the
+ * accessed bit.  Without flush the caller flushes the TLBs later.
  * Context: [s->lock, shared].
+ * Return: FRAME_GONE if f is out of date.
  */
 enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush);
 /*
- * Write the pages of [at, end) out that are s's alone; or with cold, let them
- * be the next to go.
+ * Swap out the pages of [at, end) that only s maps; or with cold, mark them as
+ * not used, so that they are reclaimed first.
  * Context: [s->lock, shared].
  */
 void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold);
-/* The page, out of s, referenced; NULL: it stays.  Context: likewise. */
+/*
+ * Swap the page at `at` out of s.
+ * Context: [s->lock, shared].
+ * Return: the page with a reference, or NULL if it stays.
+ */
 struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn);
 /*
  * Call show() for the frames of [first, first + n) that are on a list.
@@ -347,14 +390,22 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
 
 /* ---- lab.c --------------------------------------------------------------- */
 
-/* A fault on a page that is out: does the laboratory's limit let it in? */
+/*
+ * Around a fault on a swapped page: enforce the laboratory's limit; count it.
+ */
 void lab_before(struct vm_space *s, uaddr_t at);
 void lab_after(struct vm_space *s, uaddr_t at);
 void lab_init(void);
 
-/* The space of a process, or NULL; vm_space_put() it.  Context: no lock. */
+/*
+ * Context: no lock.
+ * Return: the space of a process (vm_space_put()), or NULL.
+ */
 struct vm_space *space_of_pid(int pid);
-/* The next process after *pid, or 0 after the last; its space as above. */
+/*
+ * Set *pid to the next process that has a space, or to 0 after the last.
+ * Return: its space (vm_space_put()), or NULL.
+ */
 struct vm_space *space_after(int *pid);
 
 #endif

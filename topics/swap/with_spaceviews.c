@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/kpageflags: which pages of programs are on the lists that reclaim takes
- * them from, and on the active one (row D13).  They are listed when memory is
- * short (reclaim.c), so before that no page is.
+ * /proc/kpageflags: which pages of programs are on the lists of reclaim, and
+ * which on the active list (row D13).  Pages are listed only when memory is
+ * short (reclaim.c), so until then no page has these flags.
  */
 #include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include "swap.h"
 
-/* A frame stays listed until its turn comes, also if it is free by now. */
+/* A frame stays listed until its turn comes, even if it was freed meanwhile. */
 static void swap_spaceviews_show(void *arg, pfn_t pfn, bool active)
 {
 	const struct page *p = pfn_page(pfn);
