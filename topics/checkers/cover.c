@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev/kcov: which code a task runs in the kernel, for a fuzzer (row B3).  The
- * compiler puts a call at the start of every basic block; the task that asked
- * for it gets the caller's address into a buffer that it has mapped.
+ * /dev/kcov: records which kernel code a task runs, for a fuzzer (row B3).  The
+ * compiler inserts a call at the start of every basic block.  For a task that
+ * asked for it, the call's address is written to a buffer that the task has
+ * mapped.
  *
- *	fd = open("/dev/kcov")
- *	ioctl(fd, KCOV_INIT_TRACE, words)	room for words - 1 addresses
- *	area = mmap(fd, words)			area[0] counts them
- *	ioctl(fd, KCOV_ENABLE)			of the calling task alone
- *	ioctl(fd, KCOV_DISABLE)
+ * fd = open("/dev/kcov")
+ * ioctl(fd, KCOV_INIT_TRACE, words)	room for words - 1 addresses
+ * area = mmap(fd, words)			area[0] counts them
+ * ioctl(fd, KCOV_ENABLE)			for the calling task only
+ * ioctl(fd, KCOV_DISABLE)
  *
- * Interrupts are left out: they come when they like.
+ * Interrupt handlers are not recorded, because interrupts come at random.
  */
 #include <fs/vfs.h>
 #include <kernel/lock/lock.h>
@@ -31,22 +32,25 @@
 #define DEV_MISC	DEV_MAKE(10, 260)
 
 struct cover {
-	ref_t refs;			/* the open file, the task */
+	ref_t refs;			/* held by the open file and the task */
 	struct mutex lock;
-	struct task *task;		/* [lock] who records; NULL: nobody */
+	struct task *task;		/* [lock] the task recorded, or NULL */
 	struct mapping *mapping;	/* [lock] set once; what mmap shows */
 	unsigned long words;		/* const once the mapping is set */
 	unsigned long nr_pages;
-	unsigned long **pages;		/* referenced, by index */
+	unsigned long **pages;		/* one reference each, by index */
 };
 
 void __sanitizer_cov_trace_pc(void);
 
-/* Tasks that record.  Also keeps everybody out until there are tasks. */
+/*
+ * Number of tasks being recorded.  While it is 0, the hook does nothing, also
+ * before tasks exist.
+ */
 static atomic_t recording;
 static unsigned cover_at;
 
-/* Own task: NULL: not recorded. */
+/* [own task] the task's recording, NULL: none */
 static struct cover **cover_of(struct task *t)
 {
 	return (struct cover **)task_slot(t, cover_at);
@@ -61,7 +65,7 @@ void __sanitizer_cov_trace_pc(void)
 	if (likely(!atomic_read(&recording)))
 		return;
 	t = current;
-	/* the first idle task has no parts */
+	/* the first idle task has no task parts */
 	if (!t->process || t->in_interrupt)
 		return;
 	c = READ_ONCE(*cover_of(t));
@@ -94,7 +98,10 @@ static void cover_put(struct cover *c)
 	kfree(c);
 }
 
-/* The user writes there too: the count is checked at each use. */
+/*
+ * Fill in the pages.  The user writes to the buffer, too, so each use checks
+ * the count in it.
+ */
 static int cover_fill(struct cover *c, struct mapping *m)
 {
 	while (c->nr_pages < (c->words + WORDS_PAGE - 1) / WORDS_PAGE) {
@@ -148,7 +155,10 @@ static int enable(struct cover *c, unsigned long mode)
 	return 0;
 }
 
-/* Context: [c->lock] of t's.  Return: the caller drops the reference it had. */
+/*
+ * Stop the recording of t.  The caller drops the task's reference.
+ * Context: [c->lock].
+ */
 static void cover_stop(struct cover *c, struct task *t)
 {
 	atomic_add(&recording, -1);
@@ -156,7 +166,7 @@ static void cover_stop(struct cover *c, struct task *t)
 	c->task = NULL;
 }
 
-/* The task ends, or wants it: it records no more. */
+/* Stop recording t, on exit or by KCOV_DISABLE. */
 static void cover_drop(struct task *t)
 {
 	struct cover *c = *cover_of(t);

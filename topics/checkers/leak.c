@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker `leak`: what the kernel tells programs without meaning to.  The
- * compiler fills automatic variables with one pattern, the allocators objects
- * and pages with another; a copy to user memory that has either is reported.
- * Data of programs may have the compiler's pattern, so it counts nothing in
- * pages; the other is no number that anybody has a reason to write.
+ * The checker `leak`: finds kernel data that is copied to programs by mistake.
+ * The compiler fills automatic variables with one pattern, and the allocators
+ * fill objects and pages with another.  A copy to user memory that contains a
+ * pattern is reported.  Programs' own data may contain the compiler's pattern,
+ * so it is ignored in pages of data; the allocators' pattern is a number that
+ * no program is likely to write.
  */
 #include "origin.h"
 
@@ -20,7 +21,7 @@
 
 static bool expected;
 static unsigned reports;
-static const void *guilty;	/* of the report under way */
+static const void *guilty;	/* address of the reported copy */
 
 void leak_fill(void *p, size_t n)
 {
@@ -30,7 +31,10 @@ void leak_fill(void *p, size_t n)
 		*w++ = ALLOCATED;
 }
 
-/* May it hold what programs have written?  Return: a page of data. */
+/*
+ * True if p may hold data written by programs: it is in a page, but not in a
+ * slab, a stack or the kernel's image.
+ */
 static bool is_data(const void *p)
 {
 	pfn_t pfn;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `lines`: which lines run, counted by the compiler.  The kernel does nothing
- * for it but count: the driver lays the machine's memory into a file and reads
- * the counters there, which also works for a machine that stopped or hung
+ * `lines`: counts which lines run, with counters that the compiler inserts.
+ * The kernel only counts: the driver maps the machine's memory to a file and
+ * reads the counters there.  This also works for a machine that stopped or hung
  * (tools/driver/mutation/lines.py, docs/checkers.md).
  */
 #include <lt/types.h>
@@ -10,8 +10,8 @@
 void __gcov_merge_add(int64_t *counters, unsigned n);
 
 /*
- * The records of the compiler say with this address that their counters are
- * to be added up.  Nobody calls it.
+ * The compiler's records refer to this function to say that their counters are
+ * to be added up.  It is never called.
  */
 void __gcov_merge_add(int64_t *counters, unsigned n)
 {
@@ -20,8 +20,8 @@ void __gcov_merge_add(int64_t *counters, unsigned n)
 }
 
 /*
- * Where the compiler cannot load 64 bits at once it calls this to count, as
- * programs would find it in libatomic.
+ * On a machine that cannot load 64 bits at once, the compiler counts with this
+ * function, which programs would find in libatomic.
  */
 uint64_t lines_fetch_add(uint64_t *p, uint64_t n, int order)
 	__asm__("__atomic_fetch_add_8");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lock checks of <kernel/lock/lock_debug.h> (rows B9, B11, B12, B13).  A class
- * is a name, an edge "taken while the other was held", kept with the
- * backtrace of the first time.  Invariant: the graph has no circle; an edge
- * that would close one is reported and left out.
+ * The lock checks of <kernel/lock/lock_debug.h> (rows B9, B11, B12, B13).  A
+ * class of locks is a name.  An edge from one class to another means "taken
+ * while the other was held" and keeps the backtrace of the first time.
+ * Invariant: the graph has no cycle; an edge that would close a cycle is
+ * reported and left out.
  */
 #include <kernel/current.h>
 #include <kernel/lock/lock.h>
@@ -18,8 +19,8 @@
 
 #define CLASSES		128
 #define EDGES		1024
-#define DEPTH		12		/* of a backtrace */
-#define NAMES		256		/* cache of name pointers */
+#define DEPTH		12		/* frames in a backtrace */
+#define NAMES		256		/* cached name pointers */
 
 struct trace {
 	unsigned nr;
@@ -27,9 +28,9 @@ struct trace {
 };
 
 struct class {
-	const char *name;		/* const once there */
+	const char *name;		/* const once set */
 	bool spin;			/* const: a mutex may share the name */
-	u8 interrupt_level;		/* highest handler that took it */
+	u8 interrupt_level;		/* highest level of its handlers */
 	bool in_task;			/* taken outside handlers, too */
 	bool reported;
 };
@@ -37,15 +38,17 @@ struct class {
 struct edge {
 	u8 from, to;
 	unsigned long held_at;		/* where `from` was taken */
-	struct trace trace;		/* where `to` was */
+	struct trace trace;		/* backtrace where `to` was taken */
 };
 
-static int graph_busy;			/* a lock below all locks */
+static int graph_busy;			/* spin lock `graph`, innermost */
 static struct class classes[CLASSES];	/* [graph] */
 static unsigned nr_classes;		/* [graph] grows */
 static struct edge edges[EDGES];	/* [graph] */
 static unsigned nr_edges;		/* [graph] grows */
-/* [graph to set] known[a] has b: a -> b is in the graph, or was reported */
+/*
+ * [graph to set] bit b of known[a]: edge a -> b is in the graph or was reported
+ */
 static u8 known[CLASSES][CLASSES / 8];
 static struct {
 	const char *name;
@@ -55,12 +58,12 @@ static struct {
 
 static struct held_locks spins[MAX_CPUS];	/* [owner CPU] */
 static struct trace *collecting[MAX_CPUS];	/* [owner CPU] */
-static int expected;			/* reports are counted */
+static int expected;			/* reports are only counted */
 static unsigned reports;
-static bool full;			/* a table is: the checks are over */
+static bool full;			/* a table is full: checks are off */
 static u32 jitter_seed[MAX_CPUS];	/* [owner CPU] */
-static unsigned jitter;			/* word; 0: none */
-static bool jitter_asked;		/* the command line was looked at */
+static unsigned jitter;			/* word; 0: off */
+static bool jitter_asked;		/* command line was parsed */
 
 static unsigned long graph_lock(void)
 {
@@ -115,7 +118,10 @@ static void lock_show_trace(const struct trace *t)
 		lock_show_pc("  ", t->pc[i]);
 }
 
-/* Reports nest no reports.  Return: true: say more. */
+/*
+ * Begin a report; while reports are expected, only count it.
+ * Return: true if details must be printed.
+ */
 static bool report_begin(void)
 {
 	__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED);
@@ -183,7 +189,11 @@ static unsigned lock_class_of(const char *name, bool spin)
 	return class;
 }
 
-/* Is there a way?  via: the first edge of it.  Context: [graph]. */
+/*
+ * Search the graph for a path.  *via: its first edge.
+ * Context: [graph].
+ * Return: true if there is a path.
+ */
 static bool reaches(unsigned from, unsigned to, const struct edge **via)
 {
 	static u8 seen[CLASSES / 8];
@@ -231,7 +241,7 @@ static void report_order(const struct held_lock *h, unsigned class,
 	report_end("lock order");
 }
 
-/* `locks=edges`: the order as it is found. */
+/* True with `locks=edges`: print each edge when it is first found. */
 static bool show_edges(void)
 {
 	const char *how = boot_option("locks");
@@ -293,9 +303,9 @@ static void check_order(const struct held_locks *held, const void *lock,
 }
 
 /*
- * A handler takes A; B, taken while A is held, does not block that handler.
- * So one CPU may hold A and wait for B, and another be interrupted while it
- * holds B, and wait for A.
+ * A handler takes A. B is taken while A is held, but does not block that
+ * handler.  A deadlock is possible: CPU 1 holds A and waits for B; CPU 2 holds
+ * B, is interrupted, and its handler waits for A.
  */
 static void check_outer(const struct held_locks *held, unsigned class,
 			unsigned level)
@@ -318,7 +328,7 @@ static void check_outer(const struct held_locks *held, unsigned class,
 	}
 }
 
-/* A handler that waits for a lock its own CPU holds waits for ever. */
+/* A handler that waits for a lock held by its own CPU waits forever. */
 static void lock_check_level(const struct cpu *c, unsigned class,
 			     unsigned level)
 {
@@ -339,7 +349,7 @@ static void lock_check_level(const struct cpu *c, unsigned class,
 	report_end("lock taken at two interrupt levels");
 }
 
-/* ---- what locks call ----------------------------------------------------- */
+/* ---- functions that locks call ------------------------------------------- */
 
 static void lock_push(struct held_locks *held, const void *lock, unsigned class,
 		      enum lock_kind kind, unsigned long at)
@@ -350,9 +360,9 @@ static void lock_push(struct held_locks *held, const void *lock, unsigned class,
 }
 
 /*
- * `jitter=N`: one of N waits a little before its spin lock is taken.  What
- * others do in between two locks is as seldom as those are near; so it happens
- * far more often, with no hook in the code that is looked at.
+ * `jitter=N`: one in N spin locks is taken after a short wait.  Without it, a
+ * race between two nearby locks hits only rarely; the wait makes it far more
+ * likely, without any hook in the code under test.
  */
 static void wait_sometimes(struct cpu *c)
 {
@@ -364,9 +374,9 @@ static void wait_sometimes(struct cpu *c)
 }
 
 /*
- * A spin lock calls it with its level raised already.  A sleeping lock belongs
- * to the task, a spin lock to the CPU: the scheduler's is given back by another
- * task than took it.
+ * For a spin lock, called after the level was raised.  A sleeping lock belongs
+ * to the task, a spin lock to the CPU: another task than the one that took the
+ * scheduler's lock releases it.
  */
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the checkers do with the objects of slabs (<mm/frames/slab_layout.h>).
+ * Checks of slab objects by the checkers (<mm/frames/slab_layout.h>).
  *
- * Checker `slab`: four words behind each object say whether it is free, who
+ * Checker `slab`: four words behind each object record whether it is free, who
  * freed it last, who has it now, and how many bytes of it were asked for.  The
- * bytes that nobody asked for are filled with one pattern; a free object,
+ * bytes beyond the request are filled with one pattern, and a free object,
  * except for its first word, the link, with another.  The kernel panics when a
- * pattern was written over, and when an object is freed twice or to the wrong
- * cache, or what is freed is no object at all.
+ * pattern was overwritten, when an object is freed twice or to the wrong cache,
+ * and when the freed address is no object at all.
  *
- * Checkers `address` and `leak`: a note behind those words says who allocated
- * and who freed it.
+ * Checkers `address` and `leak`: a note behind those words records who
+ * allocated and who freed the object.
  *
- *	| object, cache->size bytes | state freed user asked | note |
+ * | object, cache->size bytes | state freed user asked | note |
  */
 #define LOG_PREFIX "slab"
 
@@ -29,15 +29,15 @@
 
 #ifdef CHECK_SLAB
 #define POISON		0x6b	/* fills a free object */
-#define BEHIND		0xbb	/* fills bytes that nobody asked for */
+#define BEHIND		0xbb	/* fills bytes beyond the request */
 #define MAGIC_FREE	0xfeedf00du
 #define MAGIC_LIVE	0x11febeefu
 
 struct words {
-	uintptr_t state;	/* a magic number */
-	uintptr_t freed;	/* by the function that returns there */
-	uintptr_t user;		/* likewise */
-	uintptr_t asked;	/* bytes */
+	uintptr_t state;	/* MAGIC_FREE or MAGIC_LIVE */
+	uintptr_t freed;	/* return address of the last free */
+	uintptr_t user;		/* return address of the allocation */
+	uintptr_t asked;	/* bytes asked for */
 };
 
 static struct words *words_of(struct slab_cache *c, void *obj)
@@ -55,7 +55,7 @@ __noreturn static void words_panic(struct slab_cache *c, void *obj,
 	      what, name ? name : "nobody", (unsigned long)offset);
 }
 
-/* Panic if bytes of obj were written that nobody asked for. */
+/* Panic if bytes of obj beyond the request were written. */
 static void words_check_end(struct slab_cache *c, void *obj)
 {
 	struct words *w = words_of(c, obj);
@@ -129,7 +129,7 @@ static void words_user(struct slab_cache *c, void *obj, void *caller)
 	words_of(c, obj)->user = (uintptr_t)caller;
 }
 
-/* A line for each live object of the slab that starts in this page. */
+/* Print a line for each live object of the slab that starts in this page. */
 static void show_users(struct page *p)
 {
 	struct slab *s = p->slab;
@@ -151,7 +151,9 @@ void objcheck_show_users(void)
 	for (pfn_t pfn = page_first; pfn < page_end; pfn += n) {
 		struct page *p = pfn_page(pfn);
 
-		/* the records of a free block may hold anything */
+		/*
+		 * struct page is not valid inside a free block: skip the block
+		 */
 		n = p->kind == PAGE_FREE ? 1ul << p->order : 1;
 		if (p->kind == PAGE_SLAB && page_virt(p) == (void *)p->slab)
 			show_users(p);
@@ -179,10 +181,10 @@ static void words_user(struct slab_cache *c, void *obj, void *caller)
 }
 #endif
 
-/* ---- notes behind those (address, leak) ---------------------------------- */
+/* ---- notes behind the words (address, leak) ------------------------------ */
 
 #ifdef CHECK_ORIGIN
-#define NOTE_AT	(4 * sizeof(u64))	/* behind the words */
+#define NOTE_AT	(4 * sizeof(u64))	/* offset behind the object */
 
 static struct check_note *objects_note_of(struct slab_cache *c, void *obj)
 {
@@ -236,7 +238,7 @@ static void note_asked_pages(struct page *p, size_t size)
 }
 #endif
 
-/* ---- what mm/frames/slab.c calls ------------------------------------------------ */
+/* ---- hooks of mm/frames/slab.c ------------------------------------------- */
 
 void objcheck_new(struct slab_cache *c, void *obj)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the checkers `address` and `leak` note of allocated memory.  Backtraces
- * are kept once each: whoever allocated or freed something is a number in its
- * note.  Their table only grows; an entry is filled before its length is set,
- * and found again by comparison.
+ * Backtraces of allocations, for the checkers `address` and `leak`.  Each
+ * different backtrace is stored once, and its number is kept in the note of an
+ * object.  The table only grows.  An entry is filled before its length is set,
+ * and is found again by hash and comparison.
  */
 #include "origin.h"
 
@@ -14,12 +14,12 @@
 #include <lt/log.h>
 #include <mm/frames/page.h>
 
-#define ENTRIES	32768		/* a power of two */
-#define TRIES	64		/* places an entry may have */
+#define ENTRIES	32768		/* must be a power of two */
+#define TRIES	64		/* probes for an entry */
 #define DEPTH	8
 
 struct origin {
-	int state;		/* atomic: EMPTY, FILLING, or the length */
+	int state;		/* atomic: EMPTY, FILLING or length */
 	unsigned long pc[DEPTH];
 };
 
@@ -54,7 +54,7 @@ static unsigned hash(const struct trace *t)
 	return h >> 15;
 }
 
-/* Return: the place is the trace's. */
+/* Return: true if the entry holds this trace, or was empty and now holds it. */
 static bool origin_same(struct origin *o, const struct trace *t)
 {
 	int state = __atomic_load_n(&o->state, __ATOMIC_ACQUIRE);
@@ -108,7 +108,7 @@ void origin_show(const char *what, u32 origin)
 	}
 }
 
-/* ---- what the allocators say --------------------------------------------- */
+/* ---- hooks of the allocators --------------------------------------------- */
 
 void check_alloc(void *obj, size_t size, struct check_note *note)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared by the checkers that watch memory: address (who may touch it now),
- * leak (what nobody has written yet), and what both note, who allocated and
- * freed it.
+ * Shared by the checkers that watch memory: address (which memory may be
+ * accessed now) and leak (which memory has not been written yet).  Both record
+ * who allocated and freed an object.
  */
 #ifndef TOPICS_CHECKERS_ORIGIN_H
 #define TOPICS_CHECKERS_ORIGIN_H
@@ -10,51 +10,61 @@
 #include <lt/check.h>
 #include <lt/types.h>
 
-/* Behind each object of a slab. */
+/* Stored behind each object of a slab. */
 struct check_note {
-	u32 allocated, freed;	/* by whom: origin_here() */
-	u32 asked;		/* bytes of it; the rest is nobody's */
+	u32 allocated, freed;	/* origin_here() of either event */
+	u32 asked;		/* bytes requested; the rest is unused */
 	u32 live;
 };
 
-/* An object by an address in or behind it, for reports. */
+/* Describes the object in or before an address, for reports. */
 struct check_object {
 	const char *cache;
 	const char *start;
 	size_t size;
 	const struct check_note *note;
 };
-/* Return: false: at is in no object of a slab. */
+/* Return: false if no object of a slab is at the address. */
 bool slab_find(const void *at, struct check_object *o);
 
-/* The caller's backtrace, kept.  Return: its number; 0: there is no room. */
+/*
+ * Store the caller's backtrace.
+ * Return: its number, or 0 if the table has no room.
+ */
 u32 origin_here(void);
 void origin_show(const char *what, u32 origin);
 
-/* An object changes hands; size: all of it. */
+/* Record an allocation; size: the whole size of the object. */
 void check_alloc(void *obj, size_t size, struct check_note *note);
-/* Of a live one only this much was asked for. */
+/* Record that only `asked` bytes of a live object were requested. */
 void check_asked(void *obj, size_t asked, size_t size,
 		 struct check_note *note);
-/* Of a block of pages, likewise. */
+/* Record the same for a block of pages. */
 void check_asked_pages(struct page *p, size_t asked);
 
 #ifdef CHECK_ADDRESS
-/* Of an object, or a block of pages, only this much was asked for. */
+/*
+ * Make only the requested bytes of an object, or of a block of pages,
+ * accessible.
+ */
 void address_asked(void *obj, size_t asked, size_t size);
 void address_asked_pages(struct page *p, size_t asked);
 void address_page_alloc(struct page *p);
 void address_page_free(struct page *p, unsigned order);
-/* A slab has no objects yet. */
+/* Poison a new slab, which has no objects yet. */
 void address_slab(void *slab, size_t size);
-/* Is it a live object that may be freed? */
+/* Report the object unless it is live; then poison it as freed. */
 void address_free(void *obj, size_t size, struct check_note *note);
 /*
- * Keep a freed object back for a while.
- * Return: true: cache and object are now the oldest, to be freed instead.
+ * Put a freed object into the queue.
+ * Return: true if the queue was full: cache and object are now the oldest
+ * entry, which must be freed instead.
  */
 bool address_delay(void **cache, void **obj);
-/* The oldest that is kept back.  Return: false: none is. */
+/*
+ * Take the oldest object out of the queue.
+ * Return: false if the queue is empty.
+ */
 bool address_delayed(void **cache, void **obj);
 #else
 static inline void address_asked(void *obj, size_t asked, size_t size)
@@ -72,7 +82,7 @@ static inline void address_page_free(struct page *p, unsigned order)
 #endif
 
 #ifdef CHECK_LEAK
-/* Nobody has written to it yet. */
+/* Fill new memory with the pattern for data that was never written. */
 void leak_fill(void *p, size_t n);
 #else
 static inline void leak_fill(void *p, size_t n)

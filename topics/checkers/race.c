@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --check race: two CPUs at one place of memory, at least one of them writes,
- * and not both by an atomic or volatile access (rows B11, B13).
+ * The checker `race`: finds accesses of two CPUs to the same memory of which at
+ * least one is a write and not both are atomic or volatile (rows B11, B13).
  *
- * The compiler calls us before each access.  One of many is sampled: the CPU
- * sets a watchpoint on its place, waits a little and takes it away.  Whoever
- * else comes to the place meanwhile finds the watchpoint, notes himself on it
- * and goes on; the sampling CPU then has both:
+ * The compiler inserts a call before each access.  One of many accesses is
+ * sampled: the CPU sets a watchpoint on the address, waits a little and removes
+ * it again.  If another CPU accesses the address meanwhile, it finds the
+ * watchpoint, notes its own access there and goes on.  The sampling CPU then
+ * has both accesses:
  *
- *	CPU 0 (samples)            CPU 1
- *	set {place, write}         ...
- *	wait                       read of the same place: meets it, notes
- *	take it away: met  ->      ...
- *	report both
+ * CPU 0 (samples)            CPU 1
+ * set {place, write}         ...
+ * wait                       read of the same place: meets it, notes
+ * take it away: met  ->      ...
+ * report both
  *
- * Nothing is said of accesses that merely could meet, so every report is a
- * race that happened; and none of what happened between two samples.
+ * Only accesses that really met are reported, so every report is a race that
+ * happened.  Races between two samples are missed.
  *
- * A sampling CPU has its interrupts off: what an interrupt handler does to
- * its own CPU's data is not looked for.
+ * A sampling CPU has interrupts off, so races with its own interrupt handlers
+ * are not found.
  */
 #include <kernel/smp/smp.h>
 #include <kernel/task/task.h>
@@ -28,9 +29,9 @@
 #include <lt/ksym.h>
 #include <lt/log.h>
 
-#define SAMPLE_EVERY	300	/* accesses of a CPU */
-#define SAMPLE_WAIT	3000	/* turns of arch_relax() */
-#define REPORTS_MAX	256	/* pairs of places in `race=warn` */
+#define SAMPLE_EVERY	300	/* mean number of a CPU's accesses */
+#define SAMPLE_WAIT	3000	/* iterations of arch_relax() */
+#define REPORTS_MAX	256	/* reported pairs with `race=warn` */
 
 enum { PLAIN_READ, PLAIN_WRITE, MARKED_READ, MARKED_WRITE };
 #define IS_WRITE(kind)	((kind) & 1)
@@ -42,21 +43,21 @@ struct access {
 	uintptr_t at;			/* first byte */
 	size_t size;
 	unsigned kind;
-	unsigned long pc;		/* who */
+	unsigned long pc;		/* address of the access's code */
 	int tid;
 };
 
-/* A CPU's watchpoint. */
+/* The watchpoint of a CPU. */
 struct watch {
 	unsigned state;			/* atomic: WATCH_ */
-	struct access own;		/* const while it is set */
-	struct access other;		/* [WATCH_TAKEN: whoever took it] */
+	struct access own;		/* constant while state is WATCH_SET */
+	struct access other;		/* [the CPU that set WATCH_TAKEN] */
 };
 
 static struct watch watches[MAX_CPUS];
-static unsigned watching;		/* atomic: how many are set */
+static unsigned watching;		/* atomic: number of set watchpoints */
 static unsigned skip[MAX_CPUS];		/* owner CPU: until its next sample */
-static u32 seeds[MAX_CPUS];		/* owner CPU */
+static u32 seeds[MAX_CPUS];		/* own CPU */
 
 static bool race_overlap(const struct access *a, const struct access *b)
 {
@@ -69,7 +70,7 @@ static bool is_race(const struct access *a, const struct access *b)
 		!(IS_MARKED(a->kind) && IS_MARKED(b->kind));
 }
 
-/* Note this access on every watchpoint that it races with. */
+/* Note access a on every watchpoint that it races with. */
 static void meet(const struct access *a, unsigned cpu)
 {
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
@@ -85,7 +86,9 @@ static void meet(const struct access *a, unsigned cpu)
 						 __ATOMIC_RELAXED))
 			continue;
 		w->other = *a;
-		/* it may be another by now than the one looked at */
+		/*
+		 * the watchpoint may have been replaced since the check above
+		 */
 		__atomic_store_n(&w->state, is_race(a, &w->own) ? WATCH_MET :
 				 WATCH_SET, __ATOMIC_RELEASE);
 	}
@@ -96,7 +99,8 @@ static void meet(const struct access *a, unsigned cpu)
 struct pair { unsigned long a, b; };
 
 /*
- * Both orders of two places are one report.  Return: false: it has been made.
+ * Record a pair of places; both orders count as one pair.
+ * Return: false if the pair was reported before.
  */
 static bool is_new(unsigned long a, unsigned long b)
 {
@@ -150,14 +154,20 @@ static void race_report(const struct watch *w)
 
 /* ---- samples ------------------------------------------------------------- */
 
-/* The next one, at a distance that no loop of the kernel's keeps step with. */
+/*
+ * Choose the next sample at a random distance, so that no loop of the kernel
+ * stays in step with the samples.
+ */
 static void race_reset(unsigned cpu)
 {
 	seeds[cpu] = seeds[cpu] * 1664525 + 1013904223;
 	skip[cpu] = SAMPLE_EVERY / 2 + (seeds[cpu] >> 8) % SAMPLE_EVERY;
 }
 
-/* Return: whether anybody has met it. */
+/*
+ * Remove the watchpoint.
+ * Return: true if another access has met it; its state is still WATCH_MET then.
+ */
 static bool race_take_away(struct watch *w)
 {
 	for (;;) {
@@ -173,7 +183,10 @@ static bool race_take_away(struct watch *w)
 	}
 }
 
-/* Context: interrupts off.  Return: not from within a report of this CPU's. */
+/*
+ * Watch the place of access a for a while, and report a race.
+ * Context: interrupts off; not while this CPU reports.
+ */
 static void watch(struct watch *w, const struct access *a)
 {
 	w->own = *a;
@@ -203,7 +216,7 @@ static void sample(const struct access *a)
 		arch_irq_enable();
 }
 
-/* On one CPU there is nobody to race with. */
+/* A single CPU has no other CPU to race with. */
 static inline void access(const void *at, size_t size, unsigned kind,
 			  void *pc)
 {
@@ -224,15 +237,17 @@ static inline void access(const void *at, size_t size, unsigned kind,
 		sample(&a);
 }
 
-/* The task's own, as it may move to another CPU; the first log lines have
- * none yet. */
+/*
+ * Count in the task, because the task may move to another CPU. The first log
+ * lines are printed before there is a task.
+ */
 void race_peek(int more)
 {
 	if (likely(current))
 		current->peeks += more;
 }
 
-/* ---- what the compiler calls --------------------------------------------- */
+/* ---- functions that the compiler calls ----------------------------------- */
 
 #define PC __builtin_return_address(0)
 
@@ -273,7 +288,7 @@ void __tsan_init(void)
 {
 }
 
-/* Atomics, as strong as the compiler's strongest. */
+/* Atomic operations, always with the strongest memory order. */
 #define FETCH(n, type, op, fn)						\
 type __tsan_atomic##n##_##op(volatile type *p, type v, int order);	\
 type __tsan_atomic##n##_##op(volatile type *p, type v, int order __unused) \

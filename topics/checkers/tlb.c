@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker of translations (rows A5, A12, docs/checkers.md): which CPU may
- * still hold what the page tables have no more.  It sees the contract's calls
- * and the stores to entries, and takes every CPU for one that forgets nothing
- * by itself: what was valid while a space was loaded may be in its TLB.
+ * The TLB checker (rows A5, A12, docs/checkers.md): tracks which CPU may still
+ * hold a translation that is no longer in the page tables.  It intercepts the
+ * calls of the TLB contract and all stores to entries.  It assumes that a CPU
+ * never evicts an entry by itself: what was valid while a space was loaded may
+ * still be in the TLB.
  *
- * Invariant: a translation that was taken away is a record in stale[] until
- * each CPU that may hold it was told, or its identifier there is SUSPECT.
+ * Invariant: a removed translation has a record in stale[] until each CPU that
+ * may hold it has flushed it, or that CPU's identifier for the space is
+ * SUSPECT.
  */
 #include "tlb_internal.h"
 #include <kernel/smp/smp.h>
@@ -22,7 +24,7 @@ struct shadow_cpu shadow[TLBCHECK_CPUS];
 struct stale *stale;
 unsigned nr_stale, max_stale;
 u32 tlbcheck_count;
-static u32 tags;			/* a power of two */
+static u32 tags;			/* number of tags, a power of two */
 
 void __real_arch_mmu_activate(paddr_t root, unsigned asid);
 void __real_arch_tlb_page(unsigned asid, vaddr_t va);
@@ -56,7 +58,7 @@ static void *tlb_take(unsigned long size)
 	return page_virt(p);
 }
 
-/* As many records as a sixteenth of memory has room for, in one block. */
+/* Allocate one block for records, at most a sixteenth of memory. */
 void tlbcheck_init(void)
 {
 	unsigned cpus = boot_info.cpu_count ? boot_info.cpu_count : 1;
@@ -79,7 +81,7 @@ void stale_remove(unsigned i)
 	stale[i] = stale[--nr_stale];
 }
 
-/* Never silently without one. */
+/* Panics when the table is full, so that no record is lost silently. */
 void stale_add(const struct stale *s)
 {
 	if (nr_stale == max_stale)
@@ -89,9 +91,9 @@ void stale_add(const struct stale *s)
 	stale[nr_stale++] = *s;
 }
 
-/* ---- identifiers --------------------------------------------------------- */
+/* ---- address-space identifiers ------------------------------------------- */
 
-/* All of c's entries under the tag are gone, global ones not. */
+/* CPU c has flushed all entries with this tag; global entries stay. */
 static void forget_tag(unsigned c, u32 tag)
 {
 	struct shadow_cpu *s = &shadow[c];
@@ -124,7 +126,7 @@ void suspect(unsigned c, const struct stale *what, enum tlbcheck_find kind,
 	suspect_tag(c, frame_of(what->root)->tag[c], what, kind, by);
 }
 
-/* Records of a root need not name c: its identifier there is suspect. */
+/* Remove c from the records of a root: its identifier there becomes suspect. */
 static void drop_cpu(u32 root, unsigned c)
 {
 	for (unsigned i = nr_stale; i-- > 0;) {
@@ -136,20 +138,23 @@ static void drop_cpu(u32 root, unsigned c)
 	}
 }
 
-/* ---- trees --------------------------------------------------------------- */
+/* ---- trees of page tables ------------------------------------------------ */
 
 static vaddr_t child_va(const struct tlbcheck_frame *f, unsigned i)
 {
 	unsigned spare = 8 * sizeof(vaddr_t) - PT_SHIFT(PT_LEVELS);
 	vaddr_t va = f->va + ((vaddr_t)i << PT_SHIFT(f->level));
 
-	/* the kernel's half of the root lies at the end of all addresses */
+	/* the kernel's half of the root is at the top of the address range */
 	if (f->level == PT_LEVELS - 1 && i >= PT_KERNEL_FIRST)
 		va = (vaddr_t)((long)(va << spare) >> spare);
 	return va;
 }
 
-/* The frame that an entry of a program's page holds a reference to, or NULL. */
+/*
+ * Return: the frame to which an entry in a user page table holds a reference,
+ * or NULL.
+ */
 static struct page *counted_frame(const struct tlbcheck_frame *f, pte_t e)
 {
 	if (f->root == KERNEL_TREE || f->level || !pte_present(e) ||
@@ -159,8 +164,8 @@ static struct page *counted_frame(const struct tlbcheck_frame *f, pte_t e)
 }
 
 /*
- * A reference is taken before the entry is stored, and given back after the
- * entry is gone: so there are never more entries than references.
+ * A reference is taken before the entry is stored and dropped after the entry
+ * is removed.  So a frame never has more entries than references.
  */
 static void count_entry(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 			unsigned long by, struct find *find)
@@ -176,11 +181,11 @@ static void uncount_entry(const struct tlbcheck_frame *f, pte_t e)
 {
 	struct page *p = counted_frame(f, e);
 
-	if (p && p->tlb.entries)	/* none: it was taken anew meanwhile */
+	if (p && p->tlb.entries)	/* 0: frame was reused */
 		p->tlb.entries--;
 }
 
-/* The frame p is a table of the tree now, with all that hangs on it. */
+/* Record that frame p is now a table of the tree, with all tables below it. */
 static void tlb_hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 {
 	struct tlbcheck_frame *f = &p->tlb;
@@ -193,7 +198,9 @@ static void tlb_hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 	f->va = va;
 	if (known)
 		return;
-	/* the kernel's half of a root is a copy: the tree is the kernel's */
+	/*
+	 * the kernel's half of a root is a copy of entries in the kernel's tree
+	 */
 	if (level == PT_LEVELS - 1 && root != KERNEL_TREE)
 		end = PT_KERNEL_FIRST;
 	for (unsigned i = 0; i < end; i++) {
@@ -217,7 +224,9 @@ void tlbcheck_root(paddr_t root)
 	tlbcheck_unlock(flags, NULL);
 }
 
-/* A root that is not of pt_root_create(): the kernel's own, or a test's. */
+/*
+ * Record a root that pt_root_create() did not make: the kernel's, or a test's.
+ */
 static void adopt(paddr_t root, u32 number)
 {
 	struct page *p = pfn_page(root >> PAGE_SHIFT);
@@ -228,9 +237,12 @@ static void adopt(paddr_t root, u32 number)
 		tlb_hook(p, number, PT_LEVELS - 1, 0);
 }
 
-/* ---- entries ------------------------------------------------------------- */
+/* ---- page table entries -------------------------------------------------- */
 
-/* Does new leave something of old that a CPU must not use any more? */
+/*
+ * True if the change from old to new removes something that a CPU must not use
+ * any more.
+ */
 static bool takes_away(pte_t old, pte_t new, unsigned level)
 {
 	if (!pte_present(old))
@@ -252,7 +264,10 @@ static u8 holders(u32 root)
 
 	if (root == KERNEL_TREE)
 		return (u8)smp_mask();
-	/* nobody stores through its upper entries, and the rest must not change */
+	/*
+	 * nothing is stored through its upper entries, and its other entries
+	 * only lose rights
+	 */
 	if (root == SHARED_TREE)
 		return 0;
 	for (unsigned c = 0; c < TLBCHECK_CPUS; c++)
@@ -279,7 +294,9 @@ static void note_taken(const struct tlbcheck_frame *f, vaddr_t va, pte_t old,
 	stale_add(&s);
 }
 
-/* A table leaves the tree: so does what its entries still map. */
+/*
+ * A table is removed from its tree, with everything that its entries still map.
+ */
 static void tlb_unhook(struct page *p, unsigned long by)
 {
 	struct tlbcheck_frame *f = &p->tlb;
@@ -297,7 +314,10 @@ static void tlb_unhook(struct page *p, unsigned long by)
 	f->root = 0;
 }
 
-/* A leaf that is fetched from: each CPU of the space was told of the stores. */
+/*
+ * A new executable leaf: every CPU of the space must have been told of the
+ * stores to it.
+ */
 static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 			 unsigned long by)
 {
@@ -309,8 +329,9 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 }
 
 /*
- * Is it of the same place as what is entered at va: something that covers it,
- * or for a superpage what is smaller, and the table that led there?
+ * True if record s conflicts with the new entry at va: an old translation that
+ * covers va, or for a new superpage, an old smaller translation or table inside
+ * it.
  */
 static bool tlb_in_the_way(const struct stale *s,
 			   const struct tlbcheck_frame *f, vaddr_t va,
@@ -327,9 +348,10 @@ static bool tlb_in_the_way(const struct stale *s,
 }
 
 /*
- * The kernel's map is never changed under a translation of the same place, nor
- * is a superpage's place given to a table, or a table's to a superpage: no CPU
- * that runs the space has two sizes for an address.
+ * The kernel's map is never changed while a TLB may hold a translation for the
+ * same address.  In a user space, a superpage must not replace a table or a
+ * table a superpage without a flush, because a CPU must not have two page sizes
+ * for one address.
  */
 static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 			bool leaf, unsigned long by, struct find *find)
@@ -344,10 +366,11 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 }
 
 /*
- * The table that an entry above the leaves names becomes shared, or already
- * was when the entry changed.  Its own entries have the references to frames,
- * as ever; who may still have one in a TLB was noted with the upper entry.
- * Return: it is no table of one tree.
+ * The table named by an entry above the leaves becomes shared, or already was
+ * shared when the entry changed.  Its own entries hold the references to frames
+ * as before; CPUs that may still have one in a TLB were recorded with the upper
+ * entry.
+ * Return: true if the table is not part of a single tree.
  */
 static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
 			    pte_t new)
@@ -359,7 +382,7 @@ static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
 	return pte_shared(new) || pte_shared(old);
 }
 
-/* An entry of a table that several spaces have only loses rights. */
+/* Entries of a table that several spaces share may only lose rights. */
 static void check_shared(const struct page *table, vaddr_t va, pte_t old,
 			 pte_t new, unsigned long by, struct find *find)
 {
@@ -399,7 +422,7 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 		note_fetched(f, va, new, by);
 }
 
-/* Store and record are one step: a flush comes before both or after both. */
+/* Record and store under one lock: a flush comes before both or after both. */
 static pte_t tlb_change(pte_t *slot, pte_t new, bool exchange, unsigned long by)
 {
 	pfn_t pfn = virt_to_phys(slot) >> PAGE_SHIFT;
@@ -428,9 +451,12 @@ pte_t tlbcheck_pte_xchg(pte_t *slot, pte_t p)
 	return tlb_change(slot, p, true, TLBCHECK_CALLER);
 }
 
-/* ---- the contract -------------------------------------------------------- */
+/* ---- wrappers of the TLB contract ---------------------------------------- */
 
-/* root becomes the owner of the tag on c; what was before is suspect. */
+/*
+ * Make root the owner of the tag on c; entries of the previous owner become
+ * suspect.
+ */
 static void tlb_own(unsigned c, u32 root, u32 tag, unsigned long by)
 {
 	struct tlbcheck_frame *f = frame_of(root);
@@ -461,7 +487,7 @@ void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 	unsigned c = this_cpu();
 
 	if (!pfn_valid(root >> PAGE_SHIFT)) {
-		shadow[c].root = 0;	/* of a test: nothing is there */
+		shadow[c].root = 0;	/* a test's root: not tracked */
 	} else if (shadow[c].owner) {
 		adopt(root, number);
 		if (ARCH_ACTIVATE_FLUSHES) {
@@ -474,7 +500,7 @@ void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 	__real_arch_mmu_activate(root, asid);
 }
 
-/* One leaf; not what leads to it, nor a global one. */
+/* Flushes one leaf, but neither the tables above it nor global entries. */
 void __wrap_arch_tlb_page(unsigned asid, vaddr_t va)
 {
 	unsigned long flags = tlbcheck_lock();
@@ -524,7 +550,7 @@ void __wrap_arch_tlb_all(void)
 	__real_arch_tlb_all();
 }
 
-/* Stores before it are seen: so it is done before it is counted. */
+/* Sync first and count then: stores before the sync are seen. */
 void __wrap_arch_icache_sync(void)
 {
 	unsigned long flags;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the checker of translations looks for what must not be (rows A5, A12,
- * docs/checkers.md): a frame, a table, a root is freed; user mode is entered
- * or was left; the kernel reaches for user memory; a task's changes are over.
+ * The places where the TLB checker looks for violations (rows A5, A12,
+ * docs/checkers.md): when a frame, a table or a root is freed, when user mode
+ * is entered or was left, when the kernel accesses user memory, and when a task
+ * has finished its changes.
  *
- * What another CPU may hold of a frame that is freed here is no mistake if that
- * CPU is to drop its identifier before it runs the space again.  So it is
- * reported there, when it does run it, or has.
+ * If a frame is freed while another CPU may hold a translation, this is no
+ * error as long as that CPU flushes its identifier before it runs the space
+ * again.  So the error is reported there, when it runs the space, or if it is
+ * already running it.
  */
 #include "tlb_internal.h"
 #include <lt/arch.h>
@@ -15,8 +17,8 @@
 #include <lt/log.h>
 #include <mm/uaccess.h>
 
-static int busy;			/* the checker's lock: below all */
-static bool expected[FIND_KINDS];	/* finds are counted */
+static int busy;			/* the checker's spin lock, innermost */
+static bool expected[FIND_KINDS];	/* errors are only counted */
 static unsigned counted[FIND_KINDS];
 
 /* ---- reports ------------------------------------------------------------- */
@@ -88,7 +90,7 @@ void tlbcheck_unlock(unsigned long flags, const struct find *f)
 	arch_irq_restore(flags);
 }
 
-/* ---- records that come due ----------------------------------------------- */
+/* ---- records that are due ------------------------------------------------ */
 
 void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 	   const struct stale *s, unsigned long by)
@@ -97,7 +99,10 @@ void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 		*f = (struct find){ true, kind, c, *s, by };
 }
 
-/* Has this CPU the space only because its task needs none (mm/tables/asid.c)? */
+/*
+ * True if this CPU only kept the space because its task needs none
+ * (mm/tables/asid.c).
+ */
 static bool tlb_find_is_lent(void)
 {
 	const struct cpu_mmu *m = &current->cpu->mmu;
@@ -106,10 +111,10 @@ static bool tlb_find_is_lent(void)
 }
 
 /*
- * A record's translation must not be had any more.  Here it is a find; what
- * others hold is, once they use the identifier, if they do, and so is what is
- * held of a space that is lent.  A table is different: a CPU that has the root
- * walks it without being asked.
+ * From now on nobody may hold the record's translation.  If this CPU holds it,
+ * that is an error now.  Another CPU that holds it makes an error only when it
+ * uses the identifier, and so does a CPU whose space is only lent.  A table is
+ * an error at once: a CPU that has the root loaded may walk it at any time.
  */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f)
@@ -139,7 +144,7 @@ static bool names(const struct stale *s, u32 pfn, u32 n)
 	return s->pfn < pfn + n && pfn < s->pfn + size;
 }
 
-/* Is there a record of a frame, or of a superpage that it is a part of? */
+/* True if there is a record for a frame or for a superpage that contains it. */
 static bool tlb_find_recorded(const struct page *p, unsigned order)
 {
 	pfn_t pfn = page_pfn(p);
@@ -172,7 +177,7 @@ static void tlb_find_free_frames(struct page *p, unsigned order,
 	tlbcheck_unlock(flags, &f);
 }
 
-/* Entries that are gone must not be counted, nor others uncounted. */
+/* A freed page of a file must not count as mapped any more. */
 static void check_count(const struct page *p, unsigned long by)
 {
 	struct find f = { true, FIND_MAPPED, this_cpu(),
@@ -216,7 +221,10 @@ static const struct note *tlb_find_note_of(const struct shadow_cpu *s, u32 tag)
 	return NULL;
 }
 
-/* It has another root, but under the identifier what the old one left. */
+/*
+ * True if c runs another root, but the old root's entries still have its
+ * identifier.
+ */
 static bool left_unflushed(unsigned c, u32 root)
 {
 	const struct shadow_cpu *s = &shadow[c];
@@ -228,7 +236,9 @@ static bool left_unflushed(unsigned c, u32 root)
 	return n && n->what.root == root;
 }
 
-/* Identifiers it has are not for others; who has it loaded, walks it. */
+/*
+ * The root's identifiers must not go to others, and no CPU may have it loaded.
+ */
 void tlbcheck_root_free(paddr_t root, unsigned long by)
 {
 	unsigned long flags = tlbcheck_lock();
@@ -250,7 +260,7 @@ void tlbcheck_root_free(paddr_t root, unsigned long by)
 	tlbcheck_unlock(flags, &f);
 }
 
-/* ---- use ----------------------------------------------------------------- */
+/* ---- checks at use ------------------------------------------------------- */
 
 static void check_tag(unsigned c, struct find *f)
 {
@@ -380,7 +390,7 @@ void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by)
 	tlbcheck_unlock(flags, &f);
 }
 
-/* A port in progress need not have all of them yet. */
+/* Weak: an unfinished port may not define all of them yet. */
 #define WRAP(type, name, args, call, at, n)			\
 	type __real_##name args __attribute__((weak));		\
 	type __wrap_##name args;				\

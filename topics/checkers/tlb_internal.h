@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the checker of translations share. */
+/* Shared declarations of the TLB checker. */
 #ifndef TOPICS_CHECKERS_TLB_INTERNAL_H
 #define TOPICS_CHECKERS_TLB_INTERNAL_H
 
@@ -10,35 +10,37 @@
 #undef pte_write
 #undef pte_xchg
 
-#define KERNEL_TREE	(~0u)	/* "root" of what all spaces share */
-#define SHARED_TREE	(~1u)	/* of a leaf table that several spaces share */
+#define KERNEL_TREE	(~0u)	/* "root" of the tables all spaces share */
+#define SHARED_TREE	(~1u)	/* "root" of a leaf table of several spaces */
 #define SUSPECT		(1u << 31)
 #define NOTES		16
 
-/* A translation that some CPUs may still have, and the entry has not. */
+/*
+ * A translation that some CPUs may still hold although the entry has changed.
+ */
 struct stale {
-	u32 root;		/* its number + 1, or KERNEL_TREE */
+	u32 root;		/* root's frame number + 1, or KERNEL_TREE */
 	u32 pfn;
 	vaddr_t va;
-	unsigned long by;	/* pc of who changed the entry */
+	unsigned long by;	/* pc that changed the entry */
 	const struct task *task;
 	u8 level;
 	u8 cpus;
-	bool table;		/* it led to a table: pfn */
+	bool table;		/* was not a leaf: pfn is a table */
 };
 
-/* Why an identifier of a CPU must not be used before it is flushed. */
+/* The reason why a CPU must not use an identifier before a flush. */
 struct note {
 	u32 tag;
 	enum tlbcheck_find kind;
 	struct stale what;
-	unsigned long by;	/* who freed, or gave the identifier away */
+	unsigned long by;	/* pc that freed or reassigned it */
 };
 
 struct shadow_cpu {
-	u32 root, tag;		/* active: root's number + 1, or 0 */
-	u32 synced;		/* when instruction fetch was, in the count */
-	u32 *owner;		/* by identifier: whose entries; SUSPECT */
+	u32 root, tag;		/* active: root's frame number + 1, or 0 */
+	u32 synced;		/* tlbcheck_count at the last icache sync */
+	u32 *owner;		/* by identifier: the root; may be SUSPECT */
 	struct note notes[NOTES];
 	unsigned nr_notes;
 };
@@ -48,7 +50,7 @@ extern struct stale *stale;			/* [checker] */
 extern unsigned nr_stale, max_stale;		/* [checker] */
 extern u32 tlbcheck_count;			/* [checker] */
 
-/* A find; printed when the checker's lock is free. */
+/* An error found; printed once the checker's lock is free. */
 struct find {
 	bool is;
 	enum tlbcheck_find kind;
@@ -58,7 +60,7 @@ struct find {
 };
 
 unsigned long tlbcheck_lock(void);
-/* Gives the lock back; a find stops the machine here. */
+/* Release the lock; stops the machine if an error was found. */
 void tlbcheck_unlock(unsigned long flags, const struct find *f);
 
 static inline unsigned this_cpu(void)
@@ -72,7 +74,8 @@ static inline struct tlbcheck_frame *frame_of(u32 number)
 }
 
 /*
- * May CPU c have entries of the root?  Context: under shadow[c].owner's index.
+ * Context: [checker].
+ * Return: true if CPU c may have entries of the root.
  */
 static inline bool held(u32 root, unsigned c)
 {
@@ -82,18 +85,24 @@ static inline bool held(u32 root, unsigned c)
 		(shadow[c].owner[f->tag[c]] & ~SUSPECT) == root;
 }
 
-/* Who fetches in the space of this root, was told since. */
+/*
+ * Require that each CPU that fetches in this root's space has synced since
+ * `when`.
+ */
 void need_fetch(struct page *root, u32 when, vaddr_t va, u32 pfn,
 		unsigned long by);
 void stale_remove(unsigned i);
 void stale_add(const struct stale *s);
-/* Note a find, unless f has one already. */
+/* Note an error, unless f already has one. */
 void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 	   const struct stale *s, unsigned long by);
-/* Its translation must not be had any more, or used where it may be. */
+/*
+ * Remove record i: its translation must not be used any more.  Note an error if
+ * a CPU holds it, or mark that CPU's identifier suspect.
+ */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f);
-/* The root's identifier on c is not to be used again before a flush. */
+/* Mark the root's identifier on c: it must not be used again before a flush. */
 void suspect(unsigned c, const struct stale *s, enum tlbcheck_find kind,
 	     unsigned long by);
 void suspect_tag(unsigned c, u32 tag, const struct stale *s,

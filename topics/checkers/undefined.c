@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker `undefined`: what the compiler calls where C gives an operation
- * no meaning.  Each call comes with data of its own that say where and of
- * which types; a self-test may expect a report, else it is a panic.
+ * The checker `undefined`: functions that the compiler calls on undefined
+ * behaviour.  The arguments of each call describe the place and the types.  A
+ * report panics unless a self-test expects it.
  */
 #include <lt/bug.h>
 #include <lt/check.h>
 #include <lt/types.h>
 
-/* As the compiler lays them out. */
+/* The compiler's layout of its arguments. */
 struct place {
 	const char *file;
 	u32 line, column;
@@ -16,7 +16,7 @@ struct place {
 
 struct type {
 	u16 kind;		/* 0: integer */
-	u16 info;		/* bit 0: signed; then log2 of its bits */
+	u16 info;		/* bit 0: signed; above: log2 of bits */
 	char name[];
 };
 
@@ -41,7 +41,7 @@ struct at_only {
 	struct place at;
 };
 
-typedef unsigned long value_t;	/* small integers by value, others by address */
+typedef unsigned long value_t;	/* value, or address of a large one */
 
 static bool expected;
 static unsigned reports;
@@ -63,7 +63,7 @@ unsigned undefined_expect(bool expect)
 		      (unsigned)(p)->at.line, ##__VA_ARGS__); \
 } while (0)
 
-/* For people: what does not fit a word is cut. */
+/* Return: the value for a report; cut if it does not fit into a long. */
 static long undefined_number(const struct type *t, value_t v)
 {
 	unsigned bits = 1u << (t->info >> 1);

@@ -2,19 +2,15 @@
 /*
  * A laboratory for page replacement (row D5).  A range of one program's memory
  * is limited to a few frames, and the faults are counted that each policy
- * causes
- * for the same sequence of references.  Everything else is the normal
- * mechanism:
- * the policy chooses a page, the page is written to its slot, and a fault
- * brings
- * it back.
+ * causes for the same sequence of references.  Everything else is the normal
+ * mechanism: the policy chooses a page, the page is written to its slot, and a
+ * fault brings it back.
  *
  * echo "fifo 3 0x70000000 5" > /proc/lectern/replacement
  *
  * limits the 5 pages from that address on to 3 frames and swaps all of them
- * out;
- * "off" ends the experiment.  Reading shows the policy of the machine, and the
- * range's policy, frames and faults.
+ * out; "off" ends the experiment.  Reading shows the policy of the machine, and
+ * the range's policy, frames and faults.
  */
 #include "swap.h"
 #include <kernel/cred/cred.h>

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker `address`: a shadow byte for each 8 bytes of the kernel says
- * how many of them may be touched.  The compiler calls here before each
- * access; allocators say what is theirs.
+ * The checker `address`: one shadow byte for each 8 bytes of kernel memory says
+ * how many of them may be accessed.  The compiler inserts a call to this file
+ * before each access; the allocators say which memory is allocated.
  *
  *   direct map            VMAP_BASE                  SHADOW_START
  *   | frames ............ | stacks .... devices |    | shadow of both |
  *        one block, taken at boot ------------------>^
- *                          a page or two a stack, when it is mapped --->^
+ *                          a page or two per stack, mapped with it ------>^
  *
  * Invariant: the shadow of every frame, and of every kernel stack's slot, is
- * mapped before it is looked at; other addresses are not judged: they fault
- * by themselves if they are wrong.  Before address_init() one page stands for
- * all of it, which the compiler's code for stacks writes to and nobody reads.
+ * mapped before it is read.  Other addresses are not checked: a wrong one
+ * faults by itself.  Before address_init() one page stands for the whole shadow: code
+ * that the compiler generates for stacks writes to it, and nothing reads it.
  */
 #include "address.h"
 
@@ -29,12 +29,12 @@
 bool address_on;
 struct address_pages *address_pages;
 /*
- * Bytes from there on, and from VMAP_BASE on, whose shadow is mapped: two
- * comparisons before each access.
+ * Sizes of the ranges from frames_low on and from VMAP_BASE on whose shadow is
+ * mapped.  Two comparisons before each access suffice.
  */
 static unsigned long frames_low, frames_size;	/* const after address_init() */
-static unsigned long stacks_size;		/* atomic: it only grows */
-static atomic_t stack_pages;			/* of shadow, never freed */
+static unsigned long stacks_size;		/* atomic; never shrinks */
+static atomic_t stack_pages;			/* shadow's, never freed */
 static paddr_t shadow_frames;		/* const after address_place() */
 static unsigned long shadow_size;
 
@@ -58,7 +58,7 @@ static void address_fill(u8 *s, size_t n, u8 value)
 		*(volatile u8 *)s++ = value;
 }
 
-/* Whole granules from p on that are in [p, p + n). */
+/* Poison the whole granules from p on that begin in [p, p + n). */
 void address_poison(const volatile void *p, size_t n, u8 why)
 {
 	unsigned long from = ALIGN_UP((unsigned long)p, GRANULE);
@@ -69,7 +69,7 @@ void address_poison(const volatile void *p, size_t n, u8 why)
 			     (to - from + GRANULE - 1) >> SHADOW_SHIFT, why);
 }
 
-/* p: at a granule's begin. */
+/* p: aligned to a granule */
 void address_allow(const volatile void *p, size_t n)
 {
 	unsigned long at = (unsigned long)p;
@@ -88,9 +88,12 @@ static bool may_touch(unsigned long at)
 	return s == 0 || (long)(at % GRANULE) < s;
 }
 
-#define STRIDE	(GRANULE * sizeof(long))	/* a word of shadow tells of it */
+#define STRIDE	(GRANULE * sizeof(long))	/* covered by a shadow word */
 
-/* Return: whether all from `at` to *next, at most `end`, may be touched. */
+/*
+ * Check the next part of [at, end), which ends at *next.
+ * Return: true if all of the part may be accessed.
+ */
 static bool part_good(unsigned long at, unsigned long end, unsigned long *next)
 {
 	if (IS_ALIGNED(at, STRIDE) && end - at >= STRIDE &&
@@ -126,7 +129,7 @@ static __noinline void address_look(unsigned long at, size_t n, bool write)
 		address_report(at, n, write, bad);
 }
 
-/* Almost always it is all good, and in one granule. */
+/* The fast path: nearly every access is good and within one granule. */
 static inline void look_first(unsigned long at, size_t n, bool write)
 {
 	if (has_shadow(at) && (*address_shadow(at) ||
@@ -139,7 +142,7 @@ void address_check(const volatile void *p, size_t n, bool write)
 	address_look((unsigned long)p, n, write);
 }
 
-/* ---- what the compiler calls --------------------------------------------- */
+/* ---- functions that the compiler calls ----------------------------------- */
 
 #define ACCESS(n) \
 	void __asan_load##n##_noabort(unsigned long at); \
@@ -171,13 +174,15 @@ void __asan_storeN_noabort(unsigned long at, size_t n)
 	address_look(at, n, true);
 }
 
-/* Frames that a call leaves for good are tidied with their stack. */
+/*
+ * Nothing to do: stack frames that a call never returns to go with their stack.
+ */
 void __asan_handle_no_return(void);
 void __asan_handle_no_return(void)
 {
 }
 
-/* As the compiler lays it out. */
+/* The compiler's layout. */
 struct global {
 	const void *start;
 	size_t size, size_with_zone;
@@ -207,7 +212,9 @@ static vaddr_t shadow_start(void)
 		(unsigned long)phys_to_virt(page_first << PAGE_SHIFT));
 }
 
-/* Notes of all frames, then, aligned like what it is mapped at, the shadow. */
+/*
+ * Take memory for address_pages, then for the shadow, aligned like its mapping.
+ */
 void address_place(void)
 {
 	unsigned long frames = page_end - page_first;
@@ -233,7 +240,10 @@ void address_place(void)
 	address_fill(phys_to_virt(shadow_frames), shadow_size, 0);
 }
 
-/* And the tables of stacks' shadow, down from the root. */
+/*
+ * Map the shadow of frames, and create the upper page tables for that of
+ * stacks.
+ */
 void address_map(void)
 {
 	vaddr_t va = ALIGN_DOWN(shadow_start(), PAGE_SIZE);
@@ -289,7 +299,7 @@ static int map_page(vaddr_t va)
 	return -ENOMEM;
 }
 
-/* All up to there is looked at: nobody else has a stack between. */
+/* Extend the checked range of stacks.  Nothing else is mapped in between. */
 static void grow_stacks(unsigned long size)
 {
 	unsigned long old = READ_ONCE(stacks_size);
@@ -299,7 +309,7 @@ static void grow_stacks(unsigned long size)
 		;
 }
 
-/* Stacks come and go; their shadow stays. */
+/* Stacks are freed, but their shadow stays mapped. */
 int address_map_stack(vaddr_t slot, unsigned long size)
 {
 	vaddr_t va = ALIGN_DOWN((vaddr_t)address_shadow(slot), PAGE_SIZE);

@@ -9,18 +9,18 @@
 #include <lt/types.h>
 
 /*
- * A byte of shadow tells of 8 bytes: 0, all are anybody's; 1 to 7, so many of
- * them; what is negative, none, and why.  Those of stacks and globals are the
- * compiler's.
+ * A shadow byte describes 8 bytes. 0: all may be accessed; 1 to 7: only that
+ * many; negative: none, and the value is the reason.  The compiler defines the
+ * values for stacks and globals.
  */
 #define SHADOW_SHIFT	3
 #define GRANULE		8
 #define WHY_PAGE	0xff	/* a free page */
-#define WHY_TAIL	0xfe	/* not asked for of a page */
-#define WHY_BEHIND	0xfc	/* between objects, or not asked for */
+#define WHY_TAIL	0xfe	/* rest of pages, beyond the request */
+#define WHY_BEHIND	0xfc	/* between objects, or beyond the request */
 #define WHY_FREED	0xfb
 #define WHY_GLOBAL	0xf9
-#define WHY_STACK	0xf1	/* left of variables; 0xf2, 0xf3 between */
+#define WHY_STACK	0xf1	/* left of a variable; 0xf2, 0xf3: between */
 #define WHY_STACK_END	0xf3
 
 static inline u8 *address_shadow(unsigned long at)
@@ -30,7 +30,7 @@ static inline u8 *address_shadow(unsigned long at)
 
 void address_poison(const volatile void *p, size_t n, u8 why);
 void address_allow(const volatile void *p, size_t n);
-/* Return: the first byte of [at, at + n) that may not be touched, or 0. */
+/* Return: the first byte of [at, at + n) that may not be accessed, or 0. */
 unsigned long address_find(unsigned long at, size_t n);
 void address_report(unsigned long at, size_t n, bool write, unsigned long bad);
 void address_bad_free(const char *what, const void *obj,
@@ -39,7 +39,7 @@ void address_bad_free(const char *what, const void *obj,
 struct address_pages {
 	u32 allocated, freed;
 };
-/* By page_pfn() - page_first. */
+/* Origins of each page; index: page_pfn() - page_first. */
 extern struct address_pages *address_pages;
 extern bool address_on;
 

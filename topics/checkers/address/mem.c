@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker `address` and <lib/mem.h>: in files that it watches those names
- * stand for these, which look at the whole of what is touched first.
+ * The checker `address` and <lib/mem.h>: in checked files, the names of that
+ * header stand for these functions, which first check the whole range that is
+ * accessed.
  */
 #include <lib/mem.h>
 #include <lt/check.h>

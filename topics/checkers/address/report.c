@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the checker `address` says: which access, whose memory, who allocated
- * and freed it.  A self-test may expect a report; else it is a panic.
+ * Reports of the checker `address`: the kind of access, the object, and who
+ * allocated and freed it.  A report panics unless a self-test expects it.
  */
 #include "address.h"
 
@@ -13,7 +13,7 @@
 static bool expected;
 static unsigned reports;
 
-/* Of the report under way, for the end of the panic. */
+/* The address reported, for the details at the end of the panic. */
 static const void *guilty;
 
 static const char *why_name(u8 why)
@@ -35,7 +35,7 @@ static const char *why_name(u8 why)
 	}
 }
 
-/* Of a partly accessible granule the next one says why. */
+/* For a partly accessible granule, the next granule holds the reason. */
 static u8 why_at(unsigned long at)
 {
 	u8 why = *address_shadow(at);
@@ -78,7 +78,10 @@ static void report_details(void)
 		show_page();
 }
 
-/* Return: false: it was expected, and is counted. */
+/*
+ * Begin a report.
+ * Return: false if the report was expected and has only been counted.
+ */
 static bool address_begin(const void *obj)
 {
 	if (expected) {

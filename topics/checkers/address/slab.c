@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker `address` and the allocators: what is free, or was not asked
- * for, is poisoned; a freed object waits in a queue before it may be another,
- * so that a late access still finds it free.
+ * The checker `address` and the allocators.  Memory that is free, or beyond the
+ * requested size, is poisoned.  A freed object waits in a queue before it may
+ * be allocated again, so that a late access still finds it free.
  */
 #include "address.h"
 
 #include <kernel/lock/lock.h>
 #include <mm/frames/page.h>
 
-#define KEPT_MAX	2048	/* objects that wait at most */
+#define KEPT_MAX	2048	/* objects in the queue */
 
 static struct spinlock kept_lock = SPIN_INIT("quarantine", IPL_HIGH);
 static struct {
 	void *cache, *obj;
-} kept[KEPT_MAX];				/* [lock] a ring */
-static unsigned kept_first, kept_count;		/* [lock] */
+} kept[KEPT_MAX];				/* [kept_lock] a ring */
+static unsigned kept_first, kept_count;		/* [kept_lock] */
 
 void address_slab(void *slab, size_t size)
 {
