@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files by which events and tasks are chosen (row C11), with Linux's names
- * and formats.  Invariant: what they change is changed under trace_control.
+ * The files that select events and tasks for tracing (row C11), with Linux's
+ * names and formats.  Invariant: the selection changes only under
+ * trace_control.
  */
 #include <topics/proc/proc.h>
 #include "files.h"
@@ -11,13 +12,13 @@
 #include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
-#define NAME	144			/* bytes of a name, at most */
-#define FIRST_ID 1000			/* of events that come later */
+#define NAME	144			/* most bytes of a name */
+#define FIRST_ID 1000			/* ids of events added at run time */
 #define LAST_ID	65000
 
 /* ---- one event ----------------------------------------------------------- */
 
-/* A file may be open still when its event has gone. */
+/* A file may still be open when its event has been removed. */
 bool trace_is_there(const struct trace_event *e)
 {
 	const struct trace_event *at = trace_events;
@@ -69,7 +70,11 @@ static void tracefs_show_filter(struct seq *s)
 	tracefs_show_one(s, print_filter);
 }
 
-/* [trace_control] "0": none.  One that does not parse lets all pass. */
+/*
+ * Set a filter; "0" removes it.  A filter that does not parse lets all records
+ * pass.
+ * Context: [trace_control].
+ */
 static int set_filter(struct trace_event *e, const char *text, size_t n)
 {
 	struct trace_filter *f = NULL, *old = e->filter;
@@ -138,9 +143,9 @@ static void show_id(struct seq *s)
 	tracefs_show_one(s, print_id);
 }
 
-/* ---- many ---------------------------------------------------------------- */
+/* ---- all events, or all of a system -------------------------------------- */
 
-/* arg: a system's name; NULL: all */
+/* system: a system's name; NULL: all */
 static bool in_system(const struct trace_event *e, const char *system)
 {
 	return !system || !strcmp(e->system, system);
@@ -186,7 +191,7 @@ static void show_system_filter(struct seq *s)
 		  "displayed here\n");
 }
 
-/* Those that have the fields get it. */
+/* Set the filter of every event that has the fields the filter names. */
 static int store_system_filter(void *arg, const char *text, size_t n)
 {
 	struct trace_filter *f;
@@ -215,7 +220,7 @@ static void tracefs_show_events(struct seq *s)
 	mutex_unlock(&trace_control);
 }
 
-/* Does "SYSTEM:EVENT", "SYSTEM:" or one of the two names mean e? */
+/* True if word ("SYSTEM:EVENT", "SYSTEM:" or one of the names) matches e. */
 static bool tracefs_is_meant(const struct trace_event *e, const char *word)
 {
 	const char *colon = strchr(word, ':');
@@ -229,7 +234,11 @@ static bool tracefs_is_meant(const struct trace_event *e, const char *word)
 		(!colon[1] || glob_fits(colon + 1, e->name, strlen(e->name)));
 }
 
-/* [trace_control] !WORD: off.  Return: -EINVAL: none is meant. */
+/*
+ * Enable the events that match a word; !WORD disables them.
+ * Context: [trace_control].
+ * Return: 0; -EINVAL: no event matches.
+ */
 static int set_events(const char *text, size_t n)
 {
 	char word[NAME];
@@ -294,7 +303,10 @@ void trace_forget(int cpu)
 	mutex_unlock(&trace_control);
 }
 
-/* `>` takes away what was there; an event that is named alone stays. */
+/*
+ * Opening set_event, set_event_pid or the file of probes with O_TRUNC (`>`)
+ * clears it.  The files of a single event keep their setting.
+ */
 int (*trace_probes_store)(void *arg, const char *text, size_t n);
 int (*trace_probes_emptied)(void);
 
@@ -364,7 +376,7 @@ int trace_choosing(void)
 	return err;
 }
 
-/* ---- events that come and go --------------------------------------------- */
+/* ---- events added at run time -------------------------------------------- */
 
 const char *trace_system(const char *name)
 {
@@ -386,7 +398,10 @@ const char *trace_system(const char *name)
 	return k->name;
 }
 
-/* [trace_control] A number that no event has. */
+/*
+ * Return: an id that no event has.
+ * Context: [trace_control].
+ */
 static unsigned tracefs_free_id(void)
 {
 	static unsigned id = FIRST_ID;

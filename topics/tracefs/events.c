@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events (row C11): names, fields and lines are Linux's, so that scripts
- * written for it find them.  What Linux has none for is in the system
- * `lectern`.  Events of disks are in with/disk.c.
+ * The events (row C11).  Names, fields and output lines are Linux's, so that
+ * scripts for Linux work.  Events that Linux does not have are in the system
+ * `lectern`.  Events of disks are in with_disk.c.
  */
 #include "tracefs.h"
 #include <kernel/irq/irq.h>
@@ -16,7 +16,7 @@
 #include <mm/frames/page.h>
 #include <mm/vm.h>
 
-/* As Linux counts them: 0 the highest of real-time, 120 is nice 0. */
+/* Linux's numbers: 0 is the highest real-time priority, 120 is nice 0. */
 static int prio_of(const struct task *t)
 {
 	if (t->rt_priority == RT_DEADLINE)
@@ -24,7 +24,10 @@ static int prio_of(const struct task *t)
 	return t->rt_priority ? 99 - t->rt_priority : 120 + t->nice;
 }
 
-/* Linux's name for an idle task, its own for any other.  Return: its number. */
+/*
+ * Copy the task's name; an idle task gets Linux's name for it.
+ * Return: the task's number.
+ */
 static int name(char comm[TASK_COMM], const struct task *t)
 {
 	if (t->tid)
@@ -34,7 +37,7 @@ static int name(char comm[TASK_COMM], const struct task *t)
 	return t->tid;
 }
 
-/* In the fields of that prefix. */
+/* Set the fields prefix##pid and prefix##comm of r. */
 #define NAME(r, prefix, t) \
 	((r)->prefix##pid = name((r)->prefix##comm, (t)))
 
@@ -59,7 +62,7 @@ static const struct trace_field sched_switch_fields[] = {
 	TRACE_NUMBER(sched_switch, int, next_prio, true),
 };
 
-/* Linux's bits, in the order of their letters. */
+/* Linux's state bits, in the order of their letters. */
 #define STATES "SDTtXZPI"
 #define WAS_PREEMPTED 0x100
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events of traps, memory and locks, and those that are this kernel's
- * alone (row C11); see events.c.
+ * The events of traps, memory and locks, and those that only this kernel has
+ * (row C11); see events.c.
  */
 #include "tracefs.h"
 #include <kernel/irq/irq.h>
@@ -34,7 +34,10 @@ static bool of_kernel(const unsigned long *a)
 	return !of_user(a);
 }
 
-/* The bits of an i386 fault: 2 a write, 4 user mode, 16 a fetch. */
+/*
+ * error_code has the bits of an i386 page fault: 2 write, 4 user mode, 16
+ * fetch.
+ */
 static unsigned page_fault_fill(void *record, const unsigned long *a)
 {
 	const struct trapframe *tf = (const struct trapframe *)a[2];
@@ -115,7 +118,7 @@ static const struct trace_field mm_page_alloc_fields[] = {
 	TRACE_NUMBER(mm_page_alloc, int, migratetype, true),
 };
 
-/* What Linux says for such a use. */
+/* Linux's flags for the same kinds of allocation. */
 #define GFP_KERNEL		0xcc0
 #define GFP_HIGHUSER_MOVABLE	0x100cca
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files about the trace as a whole: its rings, its clock, its options (row
- * C11), with Linux's names and formats.
+ * The files about the whole trace: its rings, its clock, its options (row C11),
+ * with Linux's names and formats.
  */
 #include <topics/proc/proc.h>
 #include "files.h"
@@ -19,7 +19,7 @@ static bool tracefs_is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* These four are told of in files.h. */
+/* See files.h for this and the next three functions. */
 const char *trace_trim(const char *text, size_t *n)
 {
 	for (; *n && tracefs_is_space(*text); text++)
@@ -97,7 +97,7 @@ static void show_clock(struct seq *s)
 	seq_print(s, "\n");
 }
 
-/* Times of two clocks are not compared: the rings begin anew. */
+/* Times of different clocks cannot be compared, so the rings are emptied. */
 static int store_clock(void *arg, const char *text, size_t n)
 {
 	unsigned i = 0;
@@ -117,7 +117,7 @@ static int store_clock(void *arg, const char *text, size_t n)
 	return 0;
 }
 
-/* arg: a CPU's number and 1; NULL: all, which may differ. */
+/* arg: a CPU's number + 1; NULL: all CPUs, whose sizes may differ. */
 static void tracefs_show_size(struct seq *s)
 {
 	unsigned cpu = s->arg ? (unsigned)(long)s->arg - 1 : 0;

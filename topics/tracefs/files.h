@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What files.c and choose.c make files with. */
+/* Helpers of files.c and choose.c to make files. */
 #ifndef TOPICS_TRACEFS_FILES_H
 #define TOPICS_TRACEFS_FILES_H
 
 #include <lt/seq.h>
 #include <lt/types.h>
 
-#define PATH	160			/* bytes of a file's path, at most */
+#define PATH	160			/* most bytes of a file's path */
 
 struct trace_entry {
 	const char *name;
@@ -16,19 +16,34 @@ struct trace_entry {
 	void *arg;
 };
 
-/* Files below a folder.  arg: of all of them; NULL: each its own. */
+/*
+ * Add files below a directory.  arg: argument of all of them; NULL: each entry
+ * has its own.
+ */
 int trace_add_all(const char *folder, const struct trace_entry *e,
 		  unsigned nr, void *arg);
-/* Those of choose.c. */
+/* Add the files of choose.c. */
 int trace_choosing(void);
 
-/* Without the spaces around it.  Return: where it begins; *n: its bytes. */
+/*
+ * Strip white space from both ends of text.
+ * Return: the new start; *n: the remaining length.
+ */
 const char *trace_trim(const char *text, size_t *n);
-/* The next word at *at.  Return: its bytes; 0: there is none. */
+/*
+ * Find the next word: *at moves to its start.
+ * Return: the length of the word; 0: there is none.
+ */
 size_t trace_word(const char **at);
-/* A decimal number and no more.  Return: it, or -EINVAL. */
+/*
+ * Parse text that is a decimal number and nothing else.
+ * Return: the number, or -EINVAL.
+ */
 long trace_number(const char *text, size_t n);
-/* Return: 0, 1 or -EINVAL. */
+/*
+ * Parse a boolean.
+ * Return: 0, 1 or -EINVAL.
+ */
 int trace_truth(const char *text, size_t n);
 
 #endif

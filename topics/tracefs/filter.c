@@ -2,15 +2,15 @@
 /*
  * Conditions on the fields of a record (row C11), as Linux parses them:
  *
- *	expression = term { "||" term }
- *	term = factor { "&&" factor }
- *	factor = "!" factor | "(" expression ")" | FIELD OP VALUE
+ * expression = term { "||" term }
+ * term = factor { "&&" factor }
+ * factor = "!" factor | "(" expression ")" | FIELD OP VALUE
  *
- * The result is a program for a machine with a stack of truth values, so
- * neither to parse nor to judge takes the kernel's own: prev_pid == 1 ||
- * !(next_pid == 2 && prev_prio < 120) is
+ * The result is a program for a machine with a stack of truth values, so that
+ * neither parsing nor evaluation recurses on the kernel's stack.  For example,
+ * prev_pid == 1 || !(next_pid == 2 && prev_prio < 120) becomes
  *
- *	test 0, test 1, test 2, AND, NOT, OR
+ * test 0, test 1, test 2, AND, NOT, OR
  */
 #include "tracefs.h"
 #include <lib/digit.h>
@@ -19,7 +19,7 @@
 #include <uapi/errno.h>
 
 #define TESTS_MAX	16
-#define OPS_MAX		64		/* of the program, and of the stack */
+#define OPS_MAX		64		/* most entries of program and stack */
 #define TEXT_MAX	64
 
 enum compare { EQ, NE, LE, GE, LT, GT, AND, GLOB, COMPARES };
@@ -29,12 +29,12 @@ static const char *const compares[] = {
 	[GT] = ">", [AND] = "&", [GLOB] = "~",
 };
 
-/* Fields that every record has, from its head. */
+/* Where a field is: in the record, or the CPU or comm of its head. */
 enum { OF_RECORD, OF_CPU, OF_COMM };
 
 struct test {
 	struct trace_field field;
-	u8 of;				/* OF_ */
+	u8 of;				/* OF_RECORD, OF_CPU or OF_COMM */
 	u8 compare;
 	u64 value;
 	char text[TEXT_MAX];
@@ -43,10 +43,10 @@ struct test {
 enum { OP_AND = 0x80, OP_OR, OP_NOT, OP_OPEN };
 
 struct trace_filter {
-	const char *error;		/* NULL: it is in force */
+	const char *error;		/* NULL: the filter is valid */
 	unsigned error_at;
 	unsigned nr_tests, nr_ops;
-	u8 ops[OPS_MAX];		/* below OP_AND: the number of a test */
+	u8 ops[OPS_MAX];		/* below OP_AND: index of a test */
 	struct test tests[TESTS_MAX];
 	char text[];
 };
@@ -57,7 +57,7 @@ struct parser {
 	struct trace_filter *f;
 	const struct trace_event *event;
 	const char *at;
-	u8 stack[OPS_MAX];		/* operators that wait */
+	u8 stack[OPS_MAX];		/* pending operators */
 	unsigned depth;
 };
 
@@ -117,7 +117,10 @@ static bool find_field(const struct trace_event *e, const char *at, size_t n,
 	return t->of != OF_RECORD;
 }
 
-/* Return: 0; *value; decimal, 0x, 0 and a sign. */
+/*
+ * Parse a number: decimal, 0x hexadecimal or 0 octal, with an optional minus.
+ * Return: 0 with *value set, or -EINVAL.
+ */
 static int get_number(struct parser *p, u64 *value)
 {
 	bool minus = *p->at == '-';
@@ -143,7 +146,7 @@ static int get_number(struct parser *p, u64 *value)
 static int get_text(struct parser *p, struct test *t)
 {
 	char quote = *p->at++;
-	const char *end = strchr(p->at, quote);	/* there: check_pairs() */
+	const char *end = strchr(p->at, quote);	/* found: check_pairs() */
 
 	if ((size_t)(end - p->at) >= TEXT_MAX)
 		return tracefs_fail(p, "Operand too long", p->at);
@@ -170,7 +173,7 @@ static int get_value(struct parser *p, struct test *t)
 	return tracefs_fail(p, "Invalid value (did you forget quotes)?", at);
 }
 
-/* FIELD OP VALUE */
+/* Parse FIELD OP VALUE. */
 static int get_test(struct parser *p)
 {
 	struct trace_filter *f = p->f;
@@ -212,7 +215,7 @@ static int tracefs_push(struct parser *p, u8 op)
 	return 0;
 }
 
-/* Into the program what binds as tightly as op, or more. */
+/* Move pending operators that bind at least as tightly as op to the program. */
 static int tracefs_settle(struct parser *p, u8 op)
 {
 	while (p->depth && p->stack[p->depth - 1] != OP_OPEN &&
@@ -227,7 +230,11 @@ static int tracefs_settle(struct parser *p, u8 op)
 	return 0;
 }
 
-/* Return: 0; *operand: one comes next. */
+/*
+ * Parse an operator or a closing parenthesis.  *operand: an operand must
+ * follow.
+ * Return: 0 or -EINVAL.
+ */
 static int get_operator(struct parser *p, bool *operand)
 {
 	int err = tracefs_settle(p, *p->at == '&' ? OP_AND : OP_OR);
@@ -235,7 +242,7 @@ static int get_operator(struct parser *p, bool *operand)
 	if (err)
 		return err;
 	if (*p->at == ')') {
-		p->depth--;		/* of a '(': check_pairs() */
+		p->depth--;		/* pops a '(': check_pairs() */
 		p->at++;
 		return 0;
 	}
@@ -249,8 +256,8 @@ static int get_operator(struct parser *p, bool *operand)
 }
 
 /*
- * Is each quote closed, and each parenthesis?  This comes before all other
- * checks, so that the parser need not look again.
+ * Check that quotes and parentheses are balanced.  This comes before all other
+ * checks, so that the parser need not check again.
  * Return: 0, or -EPERM, -ENOENT, -ESRCH: Linux numbers the three mistakes 1, 2
  * and 3, and returns these numbers as if they were errnos.
  */
@@ -282,7 +289,7 @@ static int check_pairs(struct parser *p)
 	return 0;
 }
 
-/* Operands and operators by turns. */
+/* Parse operands and operators, which alternate. */
 static int tracefs_parse(struct parser *p)
 {
 	bool operand = true;
@@ -348,9 +355,12 @@ void filter_show(struct seq *s, const struct trace_filter *f)
 	seq_print(s, "^\nparse_error: %s\n", f->error);
 }
 
-/* ---- judging ------------------------------------------------------------- */
+/* ---- evaluation ---------------------------------------------------------- */
 
-/* One character of a pattern: c, ?, or a set like [a-c], which it is behind. */
+/*
+ * Match c against one element of the pattern: a character, ?, or a set like
+ * [a-c].  *pattern moves behind the element.
+ */
 static bool fits_one(const char **pattern, char c)
 {
 	const char *at = *pattern;
@@ -374,7 +384,7 @@ static bool fits_one(const char **pattern, char c)
 	return in != not ;
 }
 
-/* After a star that took too little, it takes one more. */
+/* On a mismatch, let the last star match one character more and retry. */
 bool glob_fits(const char *pattern, const char *text, size_t n)
 {
 	const char *star = NULL, *again = NULL, *end = text + n;
@@ -470,7 +480,7 @@ static bool passes(const struct test *t, const void *record,
 bool filter_passes(const struct trace_filter *f, const void *record,
 		   const struct ring_head *h)
 {
-	u64 stack = 0; /* the last one is bit 0 */
+	u64 stack = 0; /* top of stack: bit 0 */
 
 	if (f->error)
 		return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tracefs: a fixed tree of files (topics/proc/nodes.c), which scripts expect at
- * /sys/kernel/tracing.  Opened with O_TRUNC, as by a shell's `>`, some of them
- * forget what they had.
+ * /sys/kernel/tracing.  Opening some of the files with O_TRUNC, as a shell's
+ * `>` does, clears what they hold.
  */
 #include <topics/proc/proc.h>
 #include <topics/system/sysfs.h>
@@ -29,7 +29,10 @@ static int lookup(struct inode *dir, struct dentry *d)
 	return err;
 }
 
-/* Events come and go. */
+/*
+ * Events are added and removed at run time, so check that the node still
+ * exists.
+ */
 static bool is_there(struct dentry *d)
 {
 	return !node_gone(proc_of(d->inode)->node);
@@ -74,7 +77,7 @@ static struct fs_type tracefs_type = {
 	.mount = tracefs_mount,
 };
 
-/* When all events are entered, and all CPUs are there. */
+/* Runs after all events are registered and all CPUs are up. */
 static void folder_init(void)
 {
 	if (trace_reading() || trace_files() || sysfs_folder("kernel/tracing"))

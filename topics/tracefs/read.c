@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `trace`, which leaves records where they are, and `trace_pipe`, which takes
- * them and waits for more (row C11): those of all CPUs by their time, or of
- * one, in Linux's lines.
+ * `trace`, which leaves records in the rings, and `trace_pipe`, which removes
+ * them and waits for more (row C11).  Both show the records of all CPUs in the
+ * order of their times, or those of one CPU, in Linux's line format.
  */
 #include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
@@ -18,17 +18,17 @@
 #include <mm/frames/slab.h>
 
 #define LINE	(RING_TEXT + 256)
-#define NAP	(20 * 1000000ull)	/* ns between looks for more */
+#define NAP	(20 * 1000000ull)	/* ns between checks for more */
 
 struct reader {
 	struct mutex lock;
 	bool pipe;			/* const */
 	int cpu;			/* const; -1: all */
-	bool begun;			/* [lock] it has said something */
-	struct ring_place at[MAX_CPUS];	/* [lock] of `trace` */
-	u64 lost[MAX_CPUS];		/* [lock] told of */
+	bool begun;			/* [lock] the first text was returned */
+	struct ring_place at[MAX_CPUS];	/* [lock] position of `trace` */
+	u64 lost[MAX_CPUS];		/* [lock] losses reported */
 	struct seq line;		/* [lock] */
-	size_t done;			/* [lock] bytes of it that were read */
+	size_t done;			/* [lock] bytes of line already read */
 	char text[LINE];
 	struct {
 		struct ring_head head;
@@ -114,7 +114,7 @@ static void show_head(struct seq *s, const struct reader *r)
 
 /* ---- the next record ----------------------------------------------------- */
 
-/* Return: the CPU that has the earliest one; -1: none has any. */
+/* Return: the CPU that has the earliest next record, or -1 if there is none. */
 static int earliest(struct reader *r)
 {
 	u64 time, first = 0, lost;
@@ -139,7 +139,11 @@ static int earliest(struct reader *r)
 	return cpu;
 }
 
-/* Context: [lock].  Return: false: there is none. */
+/*
+ * Format the next record as a line.
+ * Context: [lock].
+ * Return: false if there is no record.
+ */
 static bool next_line(struct reader *r)
 {
 	int cpu;
@@ -158,9 +162,10 @@ static bool next_line(struct reader *r)
 }
 
 /*
- * A pipe is at its end only when tracing is off and it has said something.
+ * Wait for the next line.  A pipe reports end of file only when tracing is off
+ * and it has returned text before.
  * Context: [lock].
- * Return: 1: there is a line; 0: the end; -errno.
+ * Return: 1: there is a line; 0: end of file; -errno.
  */
 static long wait_line(struct reader *r, bool nonblock)
 {
@@ -183,12 +188,13 @@ static long wait_line(struct reader *r, bool nonblock)
 /* ---- poll(2) ------------------------------------------------------------- */
 
 /*
- * A site may be anywhere, under a runqueue's lock too, so it wakes nobody:
- * while somebody polls a pipe, a timer looks whether something was recorded.
+ * A record may be made anywhere, even under a runqueue's lock, so recording
+ * cannot wake a poller.  Instead a timer checks for new records while a pipe is
+ * polled.
  */
 static struct wait_queue pollers = WAIT_QUEUE_INIT(pollers);
 static struct timer look;
-static unsigned long seen;		/* word: records there were */
+static unsigned long seen;		/* word: records counted so far */
 
 static unsigned long tracefs_recorded(void)
 {
@@ -276,7 +282,7 @@ static unsigned long reader_pins(const struct file *f)
 	return sizeof(struct reader);
 }
 
-/* From the start again. */
+/* Restart at the first record. */
 static void rewind(struct reader *r)
 {
 	r->begun = false;
@@ -322,7 +328,7 @@ static long reader_read(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* Whatever is written to `trace`: to open it for that has emptied it. */
+/* Ignore the data: opening `trace` with O_TRUNC has already emptied it. */
 static long trace_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	return (long)u->left;

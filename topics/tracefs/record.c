@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a site into a ring (row C11).  Everything here may run anywhere: under
- * any lock, in interrupts; it takes a ring's lock and no other.
+ * The path of an event from its tracing site into a ring (row C11).  All
+ * functions here may run anywhere, under any lock and in interrupts; they take
+ * a ring's lock and no other.
  */
 #include <topics/events/sites.h>
 #include "tracefs.h"
@@ -13,7 +14,7 @@
 #include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
-#define PIDS	(1u << 16)		/* numbers that can be asked for */
+#define PIDS	(1u << 16)		/* PIDs that can be selected */
 
 struct mutex trace_control;
 bool trace_on = true;
@@ -26,7 +27,7 @@ const char *const trace_clocks[] = {
 
 struct trace_event *trace_events;		/* [control] */
 static struct trace_event *of_kind[EVENT_KINDS]; /* const after init */
-static u32 *pids;			/* [control] bits; NULL: all tasks */
+static u32 *pids;			/* [control] set of PIDs; NULL: all */
 static unsigned long counter;		/* atomic: clock `counter` */
 
 u64 trace_now(void)
@@ -36,7 +37,7 @@ u64 trace_now(void)
 	return arch_clock();
 }
 
-/* ---- whose --------------------------------------------------------------- */
+/* ---- selection of tasks -------------------------------------------------- */
 
 static bool tracefs_asked(const u32 *bits, int pid)
 {
@@ -44,7 +45,7 @@ static bool tracefs_asked(const u32 *bits, int pid)
 		READ_ONCE(bits[pid / 32]) & 1u << pid % 32;
 }
 
-/* A switch is that of both tasks, a wake-up too. */
+/* A switch or wake-up concerns two tasks; either may be selected. */
 static bool tracefs_is_wanted(enum event what, const unsigned long *a)
 {
 	const u32 *bits = READ_ONCE(pids);
@@ -62,7 +63,7 @@ static bool tracefs_is_wanted(enum event what, const unsigned long *a)
 	}
 }
 
-/* options/event-fork: children of those that are asked for are, too. */
+/* options/event-fork: select the children of selected tasks, too. */
 static void tracefs_follow(const unsigned long *a)
 {
 	u32 *bits = READ_ONCE(pids);
@@ -101,7 +102,7 @@ void trace_begin(struct ring_head *h, unsigned type, bool irqs)
 	c->preempt = t->ipl != IPL_NONE;
 }
 
-/* Return: whether it was kept. */
+/* Return: true if the record was kept. */
 static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 {
 	unsigned cpu = current->cpu->id;
@@ -119,7 +120,10 @@ static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 	return true;
 }
 
-/* A fault in the middle of a record, or a probe, is none of its own. */
+/*
+ * Ignore events that occur while this CPU writes a record, such as a page
+ * fault.
+ */
 static void trace_record(enum event what, const unsigned long *a)
 {
 	bool irqs = arch_irq_enabled();

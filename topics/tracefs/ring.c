@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rings of records, one a CPU (row C11): pages one behind the other, each
- * filled from its start; no record lies in two.  When all are full the oldest
- * page goes (or, without `overwrite`, the newest record), and is counted.
+ * The rings of records, one per CPU (row C11).  A ring is a sequence of pages,
+ * each filled from its start; no record crosses a page boundary.  When all
+ * pages are full, the oldest page is overwritten, or without `overwrite` the
+ * newest record is dropped; both count the records lost.
  *
- *	read.page              head
- *	   |                    |
- *	   v                    v
- *	+------+ +------+ +------+ +------+
- *	|..####| |######| |###   | |      |     page n is in slot n % nr
- *	+------+ +------+ +------+ +------+
- *	   ^read.at
+ * read.page              head
+ *    |                    |
+ *    v                    v
+ * +------+ +------+ +------+ +------+
+ * |..####| |######| |###   | |      |     page n is in slot n % nr
+ * +------+ +------+ +------+ +------+
+ *    ^read.at
  *
- * Invariant: head - read.page < nr, so the pages between them are whole.  A
- * ring's lock is taken with interrupts off and held for the copy of a record:
- * not a <kernel/lock/lock.h> one, as these are traced themselves.
+ * Invariant: head - read.page < nr, so the pages between them are complete.
+ * A ring's lock is taken with interrupts off and held while a record is copied.
+ * It is no lock of <kernel/lock/lock.h>, because those are traced themselves.
  */
 #include "tracefs.h"
 #include <kernel/current.h>
@@ -28,7 +29,7 @@
 
 struct ring_page {
 	u32 used;			/* bytes of data */
-	u32 left;			/* records nobody took */
+	u32 left;			/* records not taken yet */
 	u8 data[];
 };
 
@@ -37,7 +38,7 @@ struct ring_page {
 
 struct ring {
 	int locked;
-	unsigned long flags;		/* [locked] */
+	unsigned long flags;		/* [locked] saved interrupt state */
 	struct ring_page **slot;	/* [locked] NULL: not expanded */
 	unsigned nr;			/* [locked] */
 	u32 head;			/* [locked] */
@@ -84,8 +85,8 @@ static struct ring_page *page_at(const struct ring *r, u32 n)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * The next page, for which the oldest may have to go.  Return: false: it may
- * not.
+ * Go to the next page; the oldest page may be overwritten for it.
+ * Return: false if overwriting is off and the ring is full.
  */
 static bool turn_page(struct ring *r)
 {
@@ -126,7 +127,7 @@ void ring_keep(unsigned cpu, struct ring_head *h)
 	struct ring_page *p = page_at(r, r->head);
 	u32 n = ALIGN_UP((u32)sizeof(*h) + h->size, 8u);
 
-	/* what is behind it begins aligned, or on the next page */
+	/* round up: the next record is aligned, or is on the next page */
 	p->used = min(p->used + n, (u32)ROOM);
 	p->left++;
 	r->c.entries++;
@@ -145,7 +146,11 @@ struct ring_place ring_start(unsigned cpu)
 	return p;
 }
 
-/* [locked] Move *p to the next record.  Return: NULL: there is none. */
+/*
+ * Move *p to the next record.
+ * Context: [locked].
+ * Return: the record, or NULL if there is none.
+ */
 static struct ring_head *tracefs_ring_settle(struct ring *r,
 					     struct ring_place *p)
 {
@@ -237,7 +242,7 @@ void ring_reset(int cpu)
 		}
 }
 
-/* Who wrote a record by what was there before is done. */
+/* Wait until every writer that still uses the old settings has finished. */
 void ring_settle(void)
 {
 	for (unsigned i = 0; i < nr_cpus; i++) {
@@ -269,7 +274,10 @@ static struct ring_page **make_slots(unsigned nr)
 	return slot;
 }
 
-/* [trace_control] What was in it is lost. */
+/*
+ * Replace the pages of a ring; its records are lost.
+ * Context: [trace_control].
+ */
 static void tracefs_exchange(unsigned cpu, struct ring_page **slot, unsigned nr)
 {
 	struct ring *r = &rings[cpu];

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options/stacktrace (row C11): behind each record, by which calls the kernel
- * came to its site.
+ * options/stacktrace (row C11): writes the kernel's call chain behind each
+ * record.
  */
 #include "tracefs.h"
 #include <kernel/smp/smp.h>
 #include <lt/arch.h>
 #include <lt/ksym.h>
 
-#define DEPTH	24			/* calls at most, the innermost */
-#define OURS	2			/* of which the tracer's own */
+#define DEPTH	24			/* most calls, from the innermost on */
+#define OURS	2			/* calls of the tracer to leave out */
 
 struct stack {
 	struct trace_common common;
@@ -27,7 +27,7 @@ bool trace_stacks;
 
 unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 
-/* What is not one counts as a return address, too. */
+/* Stores return addresses; an exact pc is made one by adding 1. */
 static void tracefs_collect(unsigned long pc, bool exact)
 {
 	struct collected *c = &collecting[cpu_self()->id];

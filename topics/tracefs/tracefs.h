@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's probes as Linux shows them, below /sys/kernel/tracing (row C11
+ * The kernel's tracepoints in Linux's form, below /sys/kernel/tracing (row C11
  * of docs/coverage.md; docs/tracing.md).
  *
- *	events.c	what is recorded of each event, and its line
- *	record.c	from a site into the ring: who, whether, what
- *	stack.c		the calls behind a record
- *	ring.c		the rings, one a CPU
- *	filter.c	conditions on fields
- *	read.c		`trace` and `trace_pipe`
- *	files.c		all other files
- *	folder.c	the file system
+ * events.c	the record and the output line of each event
+ * record.c	from a tracing site into the ring: selection and recording
+ * stack.c		the call chain behind a record
+ * ring.c		the rings, one per CPU
+ * filter.c	conditions on fields
+ * read.c		`trace` and `trace_pipe`
+ * files.c		all other files
+ * folder.c	the file system
  *
  *   site --> event_listener --> trace_record()    interrupts off
  *                                 enabled? pid? --> room in this CPU's ring
  *                                                     fill, filter --> keep
  *
- * Invariant: whoever has a ring's lock has its interrupts off and takes no
- * other lock; what a record is judged by (filters, pids) is exchanged and then
- * freed only after each ring's lock was taken once (ring_settle()).
+ * Invariant: the holder of a ring's lock has interrupts off and takes no other
+ * lock.  Filters and PID sets are replaced first and freed only after each
+ * ring's lock was taken once (ring_settle()).
  */
 #ifndef TOPICS_TRACEFS_TRACEFS_H
 #define TOPICS_TRACEFS_TRACEFS_H
@@ -33,53 +33,53 @@ struct trapframe;
 
 /* ---- records ------------------------------------------------------------- */
 
-/* What every record begins with, as Linux has it. */
+/* The start of every record, as on Linux. */
 struct trace_common {
-	u16 type;			/* number of the event */
+	u16 type;			/* id of the event */
 	u8 flags, preempt;
 	int pid;
 };
 
-/* preempt: its low half; the other one is unused */
-#define TRACE_IRQS_OFF	0x01		/* of flags */
+/* preempt: only its low half is used */
+#define TRACE_IRQS_OFF	0x01		/* values of flags */
 #define TRACE_RESCHED	0x04
 #define TRACE_IN_IRQ	0x08
 
 struct trace_field {
-	const char *type, *name;	/* as C writes them: "char", "comm" */
+	const char *type, *name;	/* in C: "char", "comm" */
 	const char *array;		/* "[16]", or "" */
 	u16 offset, size;
 	bool is_signed;
 	enum { FIELD_NUMBER, FIELD_TEXT, FIELD_LOC } kind;
 };
 
-#define TRACE_DYNAMIC	64		/* most bytes behind a record's fields */
+#define TRACE_DYNAMIC	64		/* most bytes after a record's fields */
 
 struct trace_event {
 	const char *system, *name;
 	enum event what;
-	/* Is it this one, of those that `what` may be?  NULL: there is one. */
+	/* True if the event of kind `what` is this one; NULL: always. */
 	bool (*is)(const unsigned long *a);
-	unsigned size;			/* of its fields, the common ones too */
+	unsigned size;			/* all fields, with the common ones */
 	const struct trace_field *fields;
 	unsigned nr_fields;
-	const char *format;		/* what `format` says of its line */
-	/* Return: bytes behind the fields, TRACE_DYNAMIC at most. */
+	const char *format;		/* print format for the file `format` */
+	/* Return: number of bytes after the fields, at most TRACE_DYNAMIC. */
 	unsigned (*fill)(void *record, const unsigned long *a);
 	void (*show)(struct seq *s, const void *record);
 	/*
-	 * Of one that comes while the kernel runs (trace_add()), which
-	 * trace_hit() records: turn it on or off, and the bytes behind the
-	 * fields at most.  NULL: it is of sites.
+	 * Only for events added at run time (trace_add()), which trace_hit()
+	 * records; NULL: for the static events of tracing sites.  turn: enable
+	 * or disable; dynamic: most bytes after the fields.
 	 */
 	int (*turn)(struct trace_event *e, bool on);
 	unsigned dynamic;
 
-	unsigned id;			/* const once entered */
+	unsigned id;			/* const once registered */
 	struct trace_event *next;	/* [control] */
-	struct trace_event *same;	/* const: of the same `what` */
+	struct trace_event *same;	/* const: next of the same `what` */
 	bool on;			/* [control] word */
-	bool was_on;			/* [control] the rings may have some */
+	bool was_on;			/* [control] rings may have some */
 	struct trace_filter *filter;	/* [control] */
 };
 
@@ -93,7 +93,7 @@ struct trace_event {
 	{ "__data_loc char[]", #field, "",				\
 	  offsetof(struct record, field), 4, false, FIELD_LOC }
 
-/* record_fields, record_fill and record_show are of struct record. */
+/* Needs record_fields, record_fill and record_show for struct record. */
 #define TRACE_EVENT(sys, event, kind, record, fmt, ...)			\
 	static struct trace_event event_##event = {			\
 		.system = #sys, .name = #event, .what = kind,		\
@@ -104,33 +104,47 @@ struct trace_event {
 
 extern struct trace_event *trace_events;	/* [control] */
 
-/* Enter an event.  Context: an INIT. */
+/*
+ * Register a static event.
+ * Context: an INIT.
+ */
 void trace_enter(struct trace_event *e);
 /*
- * The same while the kernel runs, with its files; its system's name stays for
- * good (trace_system()).
- * Context: [control].  Return: 0; -EEXIST, -ENOMEM.
+ * Register an event at run time and make its files.  The name of its system
+ * must never be freed (trace_system()).
+ * Context: [control].
+ * Return: 0; -EEXIST, -ENOMEM.
  */
 int trace_add(struct trace_event *e);
-/* Take it out; it is off.  What the rings have may go.  Context: [control]. */
+/*
+ * Unregister an event, which must be off.  May empty the rings.
+ * Context: [control].
+ */
 void trace_remove(struct trace_event *e);
-/* The name, which is never freed.  Context: [control].  NULL: no memory */
+/*
+ * Make a permanent copy of a system's name, once per name.
+ * Context: [control].
+ * Return: the copy, or NULL without memory.
+ */
 const char *trace_system(const char *name);
-/* Is there such an event now?  Context: [control]. */
+/*
+ * True if the event is still registered.
+ * Context: [control].
+ */
 bool trace_is_there(const struct trace_event *e);
 /*
- * Record an event of trace_add(); tf: where it happened.
+ * Record an event of trace_add(); tf: the trapframe at the event.
  * Context: any, interrupts off.
- * Return: false: this CPU is just at work on a ring.
+ * Return: false if this CPU is just using a ring.
  */
 bool trace_hit(struct trace_event *e, const unsigned long *a,
 	       const struct trapframe *tf);
 /*
- * Put text behind the record.  Return: its bytes; *loc: where and how long it
- * is.
+ * Append text to the record.  *loc: its offset and length.
+ * Return: number of bytes appended.
  */
 unsigned trace_text(void *record, unsigned size, const char *text, u32 *loc);
-/* The text that a field of FIELD_LOC tells of. */
+/* Return: the text that a FIELD_LOC field refers to. */
 static inline const char *trace_text_of(const void *record, u32 loc)
 {
 	return (const char *)record + (loc & 0xffff);
@@ -138,19 +152,19 @@ static inline const char *trace_text_of(const void *record, u32 loc)
 
 /* ---- ring.c -------------------------------------------------------------- */
 
-#define RING_TEXT	1024		/* most bytes of a line of trace_marker */
+#define RING_TEXT	1024		/* most bytes of a trace_marker write */
 
 struct ring_head {
-	u64 time;			/* by trace_clock */
-	u16 size;			/* of the record behind */
+	u64 time;			/* in units of trace_clock */
+	u16 size;			/* bytes of the record that follows */
 	u16 cpu;
 	u32 pad;
 	char comm[16];
 };
 
 struct ring_place {
-	u32 page;			/* counted from the start of the ring */
-	u32 at;				/* bytes in it */
+	u32 page;			/* counted since the ring was emptied */
+	u32 at;				/* offset in the page's data */
 };
 
 struct ring_counts {
@@ -158,79 +172,120 @@ struct ring_counts {
 };
 
 /*
- * Make room in each ring, if there is none yet.  Context: may sleep.  Return:
- * 0 or -ENOMEM.
+ * Allocate the pages of each ring that has none.
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
  */
 int rings_expand(void);
-/* [trace_control] Give their memory back; what was in them is lost. */
+/*
+ * Free the pages of all rings; the records are lost.
+ * Context: [trace_control].
+ */
 void rings_release(void);
-/* Of one CPU, or of all (-1).  Context: may sleep.  Return: 0 or -errno. */
+/*
+ * Set the size of one CPU's ring, or of all (-1).
+ * Context: may sleep.
+ * Return: 0 or -errno.
+ */
 int ring_resize(int cpu, unsigned long kib);
 unsigned long ring_kib(unsigned cpu);
 bool ring_expanded(unsigned cpu);
-/* Forget what is in it; -1: in all. */
+/* Empty the ring of one CPU, or of all (-1). */
 void ring_reset(int cpu);
 void ring_settle(void);
 struct ring_counts ring_counts(unsigned cpu);
 
-/* Interrupts off until ring_end(). */
+/* Lock a ring, with interrupts off until ring_end(). */
 void ring_begin(unsigned cpu);
 void ring_end(unsigned cpu);
-/* Between them.  Return: room for a record of size bytes; NULL: it is lost. */
+/*
+ * Context: between ring_begin() and ring_end().
+ * Return: room for a record of size bytes, or NULL if the record is lost.
+ */
 struct ring_head *ring_room(unsigned cpu, unsigned size);
-/* Has this CPU a ring's lock?  Context: interrupts off. */
+/*
+ * True if this CPU holds a ring's lock.
+ * Context: interrupts off.
+ */
 bool ring_mine(void);
 void ring_keep(unsigned cpu, struct ring_head *h);
 
-/* The first record there is. */
+/* Return: the place of the oldest record. */
 struct ring_place ring_start(unsigned cpu);
-/* Is there one at *p, which is moved on if it was lost?  lost: how many. */
+/*
+ * Look for a record at *p, which moves on if its record was lost.  *lost:
+ * records overwritten so far.
+ * Return: true if there is a record; *time is its time.
+ */
 bool ring_look(unsigned cpu, struct ring_place *p, u64 *time, u64 *lost);
-/* Take it; room: bytes at to.  take: it is no longer there for others. */
+/*
+ * Copy the record at *p, at most room bytes, and move *p behind it.  take: also
+ * remove it from the ring.
+ * Return: false if there is no record.
+ */
 bool ring_take(unsigned cpu, struct ring_place *p, struct ring_head *to,
 	       unsigned room, bool take);
 
-extern bool ring_overwrites;		/* word: the oldest goes, if full */
+extern bool ring_overwrites;		/* word: overwrite if full */
 
 /* ---- record.c ------------------------------------------------------------ */
 
 extern bool trace_on;			/* word: tracing_on */
 extern bool trace_follows;		/* word: options/event-fork */
 extern unsigned trace_clock;		/* word: index of trace_clocks */
-extern const char *const trace_clocks[];	/* ended by NULL */
-#define TRACE_COUNTER	2		/* of trace_clocks: no time */
+extern const char *const trace_clocks[];	/* NULL-terminated */
+#define TRACE_COUNTER	2		/* clock that counts, not a time */
 
 u64 trace_now(void);
-/* trace_marker.  Return: 0 or -errno. */
+/*
+ * Record a write to trace_marker.
+ * Return: 0 or -errno.
+ */
 int trace_mark(const char *text, size_t n);
-/* [control] Enable or disable.  Context: may sleep.  Return: 0 or -ENOMEM. */
+/*
+ * Enable or disable an event.
+ * Context: [control]; may sleep.
+ * Return: 0; -ENOMEM, or an error of e->turn().
+ */
 int trace_enable(struct trace_event *e, bool on);
-/* [control] */
+/*
+ * Set options/event-fork.
+ * Context: [control].
+ */
 int trace_follow(bool on);
-/* [control] The tasks that are recorded, alone.  Return: 0 or -errno. */
+/*
+ * Select a task by PID. Once any is selected, only selected tasks are recorded.
+ * Context: [control].
+ * Return: 0; -EINVAL, -ENOMEM.
+ */
 int trace_pids_add(int pid);
 void trace_pids_clear(void);
 void trace_pids_show(struct seq *s);
 
 extern struct mutex trace_control;
 
-/* [ring] What every record has.  irqs: as they were before the ring's lock. */
+/*
+ * Fill in the head and the common fields of a record.  irqs: interrupts were on
+ * before the ring was locked.
+ * Context: [ring].
+ */
 void trace_begin(struct ring_head *h, unsigned type, bool irqs);
 
 /* ---- stack.c ------------------------------------------------------------- */
 
-#define TRACE_STACK	4		/* type of such a record, as Linux's */
+#define TRACE_STACK	4		/* type of a stack record */
 
 extern bool trace_stacks;		/* word: options/stacktrace */
 
 /*
- * [ring] Record by which calls tf's place was reached; NULL: the caller's
- * caller's.
+ * Record the call chain that led to tf; NULL: to the caller's caller.
+ * Context: [ring].
  */
 void trace_stack(unsigned cpu, bool irqs, const struct trapframe *tf);
 /*
- * What stands on a stack in place of a return address, and the true one of the
- * nth such above another in current's stack; NULL: nobody does that.
+ * Hook of return probes: return the true return address for pc, an address on
+ * current's stack.  n: number of replaced addresses found before it.  NULL: no
+ * return address is ever replaced.
  */
 extern unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 void trace_stack_show(struct seq *s, const struct trace_common *record);
@@ -238,13 +293,13 @@ void trace_stack_show(struct seq *s, const struct trace_common *record);
 /* ---- filter.c ------------------------------------------------------------ */
 
 /*
- * Parse text for an event.  A filter that does not parse says so when it is
- * shown, and lets all pass.
- * Return: 0, -EINVAL, both with *out; -ENOMEM.
+ * Parse a filter for an event.  A filter that does not parse shows its error
+ * when read, and lets all records pass.
+ * Return: 0 or -EINVAL, both with *out set; -ENOMEM.
  */
 int filter_make(const struct trace_event *e, const char *text, size_t n,
 		struct trace_filter **out);
-/* Does text fit a pattern with *, ?, [sets]? */
+/* True if text matches a pattern with *, ?, [sets]. */
 bool glob_fits(const char *pattern, const char *text, size_t n);
 void filter_free(struct trace_filter *f);
 void filter_show(struct seq *s, const struct trace_filter *f);
@@ -256,22 +311,32 @@ bool filter_passes(const struct trace_filter *f, const void *record,
 
 int trace_files(void);
 int trace_reading(void);
-/* Text of a record, with all that stands before it. */
+/* Format the line of a record, with the columns before it. */
 void trace_line(struct seq *s, const struct ring_head *h);
-/* A node; of it comes what is below.  Return: NULL: no memory. */
+/*
+ * Make a node; the caller fills in its functions.
+ * Return: the node, or NULL without memory.
+ */
 struct proc_node *trace_node(const char *path, unsigned mode);
-/* Take what is at path and below out of the tree. */
+/* Remove the node at path and all nodes below it. */
 void trace_drop(const char *path);
 /*
- * n is opened with O_TRUNC; trace_emptied: one of choose.c.  Return: 0 or
- * -errno.
+ * Node n was opened with O_TRUNC: clear what it holds.  trace_emptied(): for
+ * files of choose.c.
+ * Return: 0 or -errno.
  */
 int trace_truncated(struct proc_node *n);
 int trace_emptied(struct proc_node *n);
-/* The file with that store is emptied; set by an INIT.  Return: 0 or -errno. */
+/*
+ * Hook of the file that has this store function: called when the file is opened
+ * with O_TRUNC. Set by an INIT.
+ * Return: 0 or -errno.
+ */
 extern int (*trace_probes_store)(void *arg, const char *text, size_t n);
 extern int (*trace_probes_emptied)(void);
-/* Forget a CPU's records, or all (-1): and the rings, if no event is on. */
+/*
+ * Empty the ring of a CPU, or all (-1); free all rings if no event is enabled.
+ */
 void trace_forget(int cpu);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The events of disks: requests that begin and end (row C11; see events.c). */
+/* The events of disks: start and end of requests (row C11; see events.c). */
 #include <topics/disk/block.h>
 #include "tracefs.h"
 #include <fs/vfs.h>

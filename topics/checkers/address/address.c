@@ -11,8 +11,9 @@
  *
  * Invariant: the shadow of every frame, and of every kernel stack's slot, is
  * mapped before it is read.  Other addresses are not checked: a wrong one
- * faults by itself.  Before address_init() one page stands for the whole shadow: code
- * that the compiler generates for stacks writes to it, and nothing reads it.
+ * faults by itself.  Before address_init() one page stands for the whole
+ * shadow: code that the compiler generates for stacks writes to it, and nothing
+ * reads it.
  */
 #include "address.h"
 
