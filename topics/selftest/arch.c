@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance tests of the arch contract (rows A4, A11, A12, B4, B12, B14):
- * the same on every port, in the order in which a port is written.  Each case
- * names the header or the functions it holds to their obligations.
+ * Conformance tests of the arch contract (rows A4, A11, A12, B4, B12, B14).
+ * They are the same for every port, in the order in which a port is written.
+ * Each case names the header or the functions whose contract it tests.
  */
 #include "selftest.h"
 #include <kernel/sched/preempt.h>
@@ -18,7 +18,7 @@
 #include <mm/vm.h>
 
 #define CHECK SELFTEST_CHECK
-#define TEST_VA 0x40000000ul		/* in user space; no program is there */
+#define TEST_VA 0x40000000ul		/* a user address that is free */
 
 /* ---- cpu, irq ------------------------------------------------------------ */
 
@@ -90,7 +90,7 @@ static void selftest_test_frame(void)
 
 	CHECK(s);
 	memset(&tf, 0xff, sizeof(tf));
-	/* a program has a space, whose kind the frame may depend on */
+	/* arch_exec_init() may depend on the kind of the program's space */
 	old = preempt_disable();
 	current->space = s;
 	arch_exec_init(&tf, 0x12340, 0x56780);
@@ -165,14 +165,14 @@ static void test_pte(void)
 /* ---- mmu ----------------------------------------------------------------- */
 
 /*
- * A scratch space with one page at TEST_VA; two frames to choose from.  Until
- * scratch_close() the thread must not sleep: a switch would leave the space.
+ * A scratch space with one page at TEST_VA and two frames to map there.  Until
+ * scratch_close() the thread must not sleep: a switch would unload the space.
  */
 struct scratch {
 	paddr_t root;
 	pte_t *slot;
 	struct page *frame[2];
-	enum ipl level;			/* as it was before */
+	enum ipl level;			/* level to restore */
 };
 
 static bool scratch_open(struct scratch *s)
@@ -211,7 +211,7 @@ static void map_frame(struct scratch *s, unsigned i, unsigned prot)
 	pte_write(s->slot, pte_leaf(page_pfn(s->frame[i]), prot, 0));
 }
 
-/* The frames are seen through user addresses, by supervisor pages. */
+/* Read the frames through user addresses, mapped as supervisor pages. */
 static void test_tlb(void)
 {
 	volatile unsigned *at = (volatile unsigned *)TEST_VA;
@@ -245,7 +245,7 @@ static void test_asid(void)
 	CHECK(arch_asid_bits() <= 16);
 	if (arch_asid_bits() == 0 || !scratch_open(&s))
 		return;
-	/* what one space leaves behind, another does not see */
+	/* entries that one space leaves in the TLB are not used by another */
 	map_frame(&s, 0, MAP_R);
 	arch_mmu_activate(s.root, 1);
 	arch_tlb_asid(1);
@@ -285,7 +285,7 @@ static void test_copy(void)
 		      page[PAGE_SIZE - n - 1] != 0);
 		memset(page + PAGE_SIZE - 64, (int)n, 64);
 	}
-	/* the same of lengths that are copied in blocks */
+	/* the same for lengths that are copied in blocks */
 	for (unsigned n = 400; n < 1024; n += 67) {
 		page[PAGE_SIZE - n] = (char)n;
 		CHECK(arch_copy_in(big, end - n, 1024) == 1024 - n);
@@ -414,7 +414,9 @@ static void selftest_test_clock(void)
 
 static void wait_for_trace(void);
 
-/* Is this the very place where wait_for_trace() was interrupted? */
+/*
+ * True if pc is the very instruction at which wait_for_trace() was interrupted.
+ */
 static void note_interrupted(unsigned long pc, bool exact)
 {
 	uintptr_t offset = 0;
@@ -432,14 +434,16 @@ static void trace_interrupted(struct timer *t)
 	fired = true;
 }
 
-/* Calls nothing, so that an interrupt falls on itself. */
+/* Calls no function, so that an interrupt hits this function itself. */
 static __noinline void wait_for_trace(void)
 {
 	for (unsigned long i = 0; i < 1ul << 30 && !fired; i++)
 		arch_relax();
 }
 
-/* Where the host stops us before we wait, the timer is early: so again. */
+/*
+ * If the host stops this CPU before the wait, the timer fires too early: retry.
+ */
 static void test_interrupted(void)
 {
 	struct timer t;
@@ -468,7 +472,7 @@ static void test_timer(void)
 	CHECK(fired);
 	CHECK(arch_clock() >= start + 2000000);
 	fired = false;
-	timer_set(&t, start);		/* long past */
+	timer_set(&t, start);		/* already in the past */
 	while (!fired && arch_clock() < start + 2 * NSEC_PER_SEC)
 		arch_relax();
 	CHECK(fired);

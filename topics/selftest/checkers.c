@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of the checkers that watch memory and arithmetic (row B7): each
- * kind of mistake is made once, its report expected.  `trip=NAME` makes one
- * that is not expected (trip.c).
+ * Self-tests of the checkers that watch memory and arithmetic (row B7).  Each
+ * kind of error is made once and its report expected.  `trip=NAME` makes an
+ * error that is not expected (trip.c).
  */
 #include "selftest.h"
 #include <topics/inspection/trip.h>
@@ -14,7 +14,7 @@
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 
-/* What the compiler must not know. */
+/* Hide a value from the compiler's analysis. */
 #define hidden(x) ({ \
 	__typeof__(x) h_ = (x); __asm__ volatile("" : "+r"(h_)); h_; })
 
@@ -27,7 +27,7 @@
 
 static volatile char sink;
 
-/* What --check slab has there, so that it finds nothing. */
+/* The bytes that --check slab expects there, so that it reports nothing. */
 #define BEHIND	((char)0xbb)
 #define FREED	((char)0x6b)
 
@@ -65,7 +65,7 @@ static void test_freed(void)
 	FINDS(1, sink = (char)memcmp(hidden(p), "", 1));
 }
 
-/* Late enough for the first to have left the queue, if it were short. */
+/* Free many more objects: a queue that is too short would release the first. */
 static void test_kept(void)
 {
 	char *p = kmalloc(40);
@@ -123,7 +123,10 @@ static void test_user_copy(void)
 	kfree(p);
 }
 
-/* A stack that was left in the middle of calls is clean when it is reused. */
+/*
+ * The shadow of a stack that was left in the middle of calls is clean when
+ * reused.
+ */
 static void test_stack_reuse(void)
 {
 	char *stack = kstack_alloc();
@@ -176,7 +179,7 @@ void trip_overflow(void)
 #endif
 
 #ifdef CHECK_LEAK
-/* The compiler fills members with the pattern, and holes with zeros. */
+/* The compiler fills members with the pattern, and padding with zeros. */
 static void test_leak_stack(void)
 {
 	struct {

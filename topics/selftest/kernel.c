@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of the portable core (rows B9, B11, B12, B13, D12): interrupt
- * levels, locks, wait queues, timers, kernel threads and fairness, on the
- * real machine with real interrupts.
+ * levels, locks, wait queues, timers, kernel threads and fair scheduling, on
+ * the real machine with real interrupts.
  */
 #include <topics/inspection/census.h>
 #include <topics/scheduling/schedpolicy.h>
@@ -16,7 +16,7 @@
 
 #define MS 1000000ull
 
-/* Start fn in a thread, not waiting for it. */
+/* Run fn in a new thread and do not wait for it. */
 static bool selftest_spawn(void (*fn)(void *), void *arg)
 {
 	struct task *t = kthread_create(fn, arg, "selftest");
@@ -38,7 +38,10 @@ static void count_fire(struct timer *t __unused)
 	fired++;
 }
 
-/* Raised levels hold the clock back; the fall serves it at once. */
+/*
+ * A raised level defers the clock interrupt; lowering it serves the interrupt
+ * at once.
+ */
 static void test_level(void)
 {
 	enum ipl old;
@@ -61,7 +64,7 @@ static void test_level(void)
 	SELFTEST_CHECK(arch_irq_enabled());
 }
 
-/* IPL_DEVICE does not hold back the clock. */
+/* IPL_DEVICE must not defer the clock. */
 static void test_level_order(void)
 {
 	enum ipl old = ipl_raise(IPL_DEVICE);
@@ -263,7 +266,7 @@ static void test_rwlock(void)
 			return;
 	for (unsigned i = 0; i < 4; i++)
 		completion_wait(&shared.done[i]);
-	SELFTEST_CHECK(shared.most > 1);	/* readers did share */
+	SELFTEST_CHECK(shared.most > 1);	/* readers did overlap */
 }
 
 /* ---- the scheduler ------------------------------------------------------- */
@@ -286,7 +289,7 @@ static void spin_until(void *arg)
 	complete(&r->done);
 }
 
-/* Two that compute share the CPU by their weights. */
+/* Two computing threads must share the CPU by their weights. */
 static void selftest_share(int nice, unsigned least, unsigned most)
 {
 	static volatile bool stop;
@@ -312,7 +315,7 @@ static void test_fair(void)
 	selftest_share(0, 80, 125);
 }
 
-/* Five steps of nice are a factor of three. */
+/* Five steps of nice change the share by a factor of about three. */
 static void test_nice(void)
 {
 	selftest_share(5, 20, 50);
@@ -325,7 +328,7 @@ static void set_ran(void *arg __unused)
 	ran = true;
 }
 
-/* Row D12: created stopped. */
+/* Row D12: a kernel thread must not run before task_start(). */
 static void test_kthread(void)
 {
 	struct task *t;
@@ -361,7 +364,7 @@ static void overflow(void *arg)
 	(void)arg;
 }
 
-/* Row D6: the guard page is hit, and only the task ends. */
+/* Row D6: the overflow hits the guard page and ends only that task. */
 static void test_overflow(void)
 {
 	struct task *t;
@@ -378,7 +381,7 @@ static void test_overflow(void)
 
 /* ---- random numbers ------------------------------------------------------ */
 
-/* The first is a vector that is published for an empty key. */
+/* The first expected block is a published test vector for an all-zero key. */
 static void test_chacha(void)
 {
 	static const u32 keys[2][CHACHA_KEY] = {
@@ -404,9 +407,12 @@ static void test_chacha(void)
 	}
 }
 
-/* ---- where the kernel may fault ------------------------------------------ */
+/* ---- the exception table ------------------------------------------------- */
 
-/* Pairs: exception_fixup() halves the table, so the first must ascend. */
+/*
+ * The table holds pairs.  exception_fixup() searches by bisection, so it must
+ * ascend.
+ */
 static void test_fixup_order(void)
 {
 	extern const unsigned long __ex_table_start[], __ex_table_end[];
@@ -420,9 +426,11 @@ static void test_fixup_order(void)
 	SELFTEST_CHECK(!exception_fixup(p[-2] + 1));
 }
 
-/* ---- the census of calls ------------------------------------------------- */
+/* ---- the census of system calls ------------------------------------------ */
 
-/* A number that stands for many calls, but here for none, stays itself. */
+/*
+ * A multiplexed call whose arguments select no known call keeps its own number.
+ */
 static void test_census(void)
 {
 	static const char *const many[] = { "socketcall", "ipc" };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of the lock checks (rows B9, B11, B12, B13): each is tripped
- * once, its report expected.  A kernel without --check lock has only the
- * tests of the locks themselves.
+ * Self-tests of the lock checks (rows B9, B11, B12, B13).  Each check is
+ * triggered once and its report expected.  A kernel without --check lock has
+ * only the tests of the locks themselves.
  */
 #include "selftest.h"
 #include <kernel/current.h>
@@ -21,7 +21,7 @@
 /* ---- levels and the interrupt stack -------------------------------------- */
 
 static volatile bool handled;
-static volatile uintptr_t handler_sp;	/* where its frame is */
+static volatile uintptr_t handler_sp;	/* address of its frame */
 
 static void note_handler(struct timer *t __unused)
 {
@@ -29,10 +29,10 @@ static void note_handler(struct timer *t __unused)
 	handled = true;
 }
 
-/* Is the clock served within this time, at the present level? */
+/* True if the clock interrupt is served soon at the present level. */
 static bool clock_comes(void)
 {
-	static struct timer t;		/* may fire after the caller's end */
+	static struct timer t;		/* may fire after the caller returned */
 	ktime_t now = arch_clock();
 
 	handled = false;
@@ -43,7 +43,9 @@ static bool clock_comes(void)
 	return handled;
 }
 
-/* Each level against the clock's; two calls give back what there was. */
+/*
+ * Every level defers the clock or not; nested calls restore the previous level.
+ */
 static void test_levels(void)
 {
 	for (enum ipl l = IPL_NONE; l <= IPL_HIGH; l++) {
@@ -89,7 +91,7 @@ static void device_handler(void *arg)
 	*checks += current->ipl == IPL_DEVICE;
 }
 
-/* A handler that the clock's level outranks is interrupted, on its stack. */
+/* A handler below the clock's level is interrupted, on the same stack. */
 static void test_nesting(void)
 {
 	unsigned long flags = arch_irq_save();
@@ -108,7 +110,7 @@ static void clock_handler(void *arg)
 	arch_irq_disable();
 }
 
-/* The clock does not interrupt its own level: it is served behind. */
+/* The clock does not interrupt its own level; it is served afterwards. */
 static void test_same_level(void)
 {
 	unsigned long flags = arch_irq_save();
@@ -125,7 +127,7 @@ static void test_same_level(void)
 
 /* ---- the queue of a mutex ------------------------------------------------ */
 
-/* Whose entry stands there? */
+/* Return: the index in e of the entry at this place of the queue, or -1. */
 static int selftest_place_of(const struct wait_queue *q, int place,
 			     const struct wait_entry *e, int nr)
 {
@@ -139,7 +141,9 @@ static int selftest_place_of(const struct wait_queue *q, int place,
 	return -1;
 }
 
-/* In the order they came, but those of a crowd behind all others. */
+/*
+ * Tasks queue in the order of arrival, but tasks of a crowd behind all others.
+ */
 static void test_crowd_waits_behind(void)
 {
 	static const bool of_crowd[] = { 1, 0, 1, 0, 0, 1 };
@@ -177,7 +181,7 @@ static struct {
 	unsigned writes;
 } shared;
 
-/* Between any two instructions of the reader. */
+/* Writes between any two instructions of the reader. */
 static void write_both(struct timer *t)
 {
 	seq_write_lock(&shared.lock);
@@ -227,7 +231,7 @@ static void both(struct spinlock *outer, struct spinlock *inner)
 	spin_unlock(outer);
 }
 
-/* Nothing ever waits here: the order alone is the fault. */
+/* No lock is ever waited for: the order alone must be reported. */
 static void test_order(void)
 {
 	both(&first, &second);
@@ -237,7 +241,7 @@ static void test_order(void)
 	SELFTEST_CHECK(lock_debug_expect(true) == 0);
 	both(&third, &first);
 	SELFTEST_CHECK(lock_debug_expect(true) == 1);
-	both(&third, &first);		/* said once */
+	both(&third, &first);		/* reported only once */
 	SELFTEST_CHECK(lock_debug_expect(false) == 0);
 }
 
@@ -253,7 +257,7 @@ static void test_order_sleeping(void)
 	mutex_unlock(&a);
 	lock_debug_expect(true);
 	mutex_lock(&b);
-	SELFTEST_CHECK(mutex_trylock(&a));	/* would not wait */
+	SELFTEST_CHECK(mutex_trylock(&a));	/* never waits */
 	SELFTEST_CHECK(lock_debug_expect(true) == 0);
 	mutex_unlock(&a);
 	mutex_lock(&a);
@@ -365,7 +369,10 @@ static void lock_in_handler(struct timer *t __unused)
 	handled = true;
 }
 
-/* The handler might come while the lock is held: it does not block it. */
+/*
+ * The lock does not block the handler that takes it, so the handler could
+ * interrupt the holder.
+ */
 static void test_two_levels(void)
 {
 	lock_debug_expect(true);
@@ -376,7 +383,9 @@ static void test_two_levels(void)
 	SELFTEST_CHECK(lock_debug_expect(false) >= 1);
 }
 
-/* Another CPU may hold `under` when the handler that wants `over` comes. */
+/*
+ * A handler takes `over` while another CPU holds `over` and waits for `under`.
+ */
 static struct spinlock over = SPIN_INIT("selftest over", IPL_HIGH);
 static struct spinlock under = SPIN_INIT("selftest under", IPL_SOFT);
 
@@ -396,7 +405,7 @@ static void test_outer(void)
 	SELFTEST_CHECK(lock_debug_expect(false) == 1);
 }
 
-/* As the way out of the kernel does it. */
+/* Do what the return to user mode does. */
 static void selftest_leave(void)
 {
 	unsigned long flags = arch_irq_save();

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of memory on the real MMU (rows A3, A4, D3, D6, E3-E5): the
- * kernel's map, stacks, and what a program would see through the TLB after
- * each kind of change.  A space is driven from a kernel thread that lends it
- * its faults.
+ * kernel's map, stacks, and what a program would see through the TLB after each
+ * kind of change.  A kernel thread loads the space and takes its faults.
  */
 #include "selftest.h"
 #include <fs/io/pagefile.h>
@@ -55,7 +54,7 @@ static bool map_at(struct vm_space *s, uaddr_t at, unsigned long len,
 				      0, &got) && got == at);
 }
 
-/* Return: the byte, or -1: no access. */
+/* Return: the byte, or -1 if access fails. */
 static int selftest_peek(uaddr_t at)
 {
 	u8 v;
@@ -105,7 +104,9 @@ static void test_kernel_map(void)
 	SELFTEST_CHECK(selftest_prot_of(__data_start) == (MAP_R | MAP_W));
 }
 
-/* A space made now has every root entry the kernel has, then and later. */
+/*
+ * A new space must have the kernel's root entries, now and after later changes.
+ */
 static void test_kernel_half(void)
 {
 	struct vm_space *s = vm_space_create();
@@ -148,7 +149,7 @@ static void test_stacks(void)
 	SELFTEST_CHECK(!a || selftest_prot_of(low) == 0);
 }
 
-/* The stack given back last waits with this CPU, still mapped. */
+/* The stack freed last stays in this CPU's cache, still mapped. */
 static void test_stack_cache(void)
 {
 	u8 *a, *b = NULL;
@@ -208,7 +209,10 @@ static void test_protect(void)
 	selftest_mm_leave(s);
 }
 
-/* The zero page is replaced under a translation that was used for reads. */
+/*
+ * A store must replace the zero page although the TLB holds a read translation
+ * for it.
+ */
 static void test_zero_page(void)
 {
 	struct vm_space *s = selftest_enter();
@@ -236,7 +240,7 @@ static void test_fork(void)
 		       selftest_poke(AT + PAGE_SIZE, 2));
 	child = vm_space_fork(s);
 	if (SELFTEST_CHECK(child)) {
-		/* the parent's writable translation must be gone */
+		/* the parent's writable translation must be flushed */
 		SELFTEST_CHECK(selftest_poke(AT, 11) &&
 			       selftest_peek(AT) == 11);
 		current->space = child;
@@ -254,7 +258,7 @@ static void test_fork(void)
 	selftest_mm_leave(s);
 }
 
-/* Spaces that share no identifier share no translation. */
+/* Spaces with different identifiers must not share translations. */
 static void selftest_mm_test_switch(void)
 {
 	struct vm_space *s[4];
@@ -312,16 +316,16 @@ static void test_stack_growth(void)
 		       selftest_poke(top - 8 * PAGE_SIZE, 2));
 	SELFTEST_CHECK(selftest_poke(top - 16 * PAGE_SIZE, 3));
 	SELFTEST_CHECK(!selftest_poke(top - 16 * PAGE_SIZE - 1, 4));
-	/* a hint into its room is not followed */
+	/* a hint inside the stack's room must not be followed */
 	SELFTEST_CHECK(!vm_map(s, top - 20 * PAGE_SIZE, 8 * PAGE_SIZE, RW,
 			       ANON, NULL, 0, &at) &&
 		       (at + 8 * PAGE_SIZE <= top - 16 * PAGE_SIZE));
 	selftest_mm_leave(s);
 }
 
-/* ---- what is fetched ----------------------------------------------------- */
+/* ---- instruction fetch --------------------------------------------------- */
 
-/* The file's first page counts as announced to instruction fetch. */
+/* Mark the file's first page as known to instruction fetch. */
 static void announce(struct mapping *m)
 {
 	struct page *p = mapping_find(m, 0);
@@ -342,7 +346,7 @@ static bool is_announced(struct mapping *m)
 	return announced;
 }
 
-/* Each way to store to a file in memory leaves something new to fetch. */
+/* Each way to store to a file in memory must clear the mark. */
 static void test_fetch_marks(void)
 {
 	struct mapping *m;
@@ -369,9 +373,9 @@ static void test_fetch_marks(void)
 	file_put(f);
 }
 
-/* ---- what is counted ----------------------------------------------------- */
+/* ---- counters ------------------------------------------------------------ */
 
-/* What /proc/lectern tells: every CPU flushed all. */
+/* /proc/lectern: a flush of the kernel's map is counted on every CPU. */
 static void test_counts(void)
 {
 	u64 before = vm_stats_sum().tlb_all;
@@ -380,7 +384,7 @@ static void test_counts(void)
 	SELFTEST_CHECK(vm_stats_sum().tlb_all >= before + nr_cpus);
 }
 
-/* Of a page that goes the TLB forgets this page, not the whole space. */
+/* Unmapping one page must flush that page, not the whole space. */
 static void test_few_forgotten(void)
 {
 	struct vm_space *s = selftest_enter();
@@ -402,8 +406,8 @@ static void test_few_forgotten(void)
 /* ---- balance ------------------------------------------------------------- */
 
 /*
- * What leaks does so each time; a slab may grow once, and where freed objects
- * are kept from use for a while, shrink later.
+ * A real leak repeats in every round.  A slab may grow once, and shrink later
+ * if freed objects wait in a queue.
  */
 static void test_balance(void)
 {
@@ -433,11 +437,11 @@ static void test_balance(void)
 	SELFTEST_CHECK(vm_live_vmas() == live);
 }
 
-/* ---- memory is short ----------------------------------------------------- */
+/* ---- memory shortage ----------------------------------------------------- */
 
 static unsigned waits;
 
-/* Something was written back, but not enough. */
+/* Report progress of write-back, but let the next allocation fail again. */
 static bool wait_in_vain(void)
 {
 	if (++waits < 4)
@@ -445,7 +449,7 @@ static bool wait_in_vain(void)
 	return true;
 }
 
-/* Who reads a file waits for write-back more than once. */
+/* An allocation for the page cache must wait for write-back more than once. */
 static void test_page_awaited(void)
 {
 	static const struct writeback_ops ops = { .wait = wait_in_vain };

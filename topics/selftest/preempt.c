@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of kernel preemption (rows B9, B14): a thread that spins in the
- * kernel shares its CPU with another, except where it says that it must not.
- * With preempt=none it never shares: the same cases check that.
+ * kernel shares its CPU with another thread, except where preemption is off.
+ * With preempt=none it never shares; the same cases check that.
  */
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
@@ -17,11 +17,11 @@
 #include <uapi/sched.h>
 
 #define MS		1000000ull
-/* Enough on a busy host; what must not happen is waited for more briefly. */
+/* Long enough for a busy host; shorter for an event that must not happen. */
 #define PATIENCE	(sched_preemptive ? 100000 * MS : 50 * MS)
-#define HOLD		(40 * MS)	/* many slices */
+#define HOLD		(40 * MS)	/* many time slices */
 
-/* The other thread: counts while it runs, on the spinner's CPU. */
+/* The other thread: counts while it runs on the spinner's CPU. */
 static unsigned ran;			/* atomic */
 static bool stop;			/* atomic */
 static struct completion rival_ends;
@@ -37,7 +37,10 @@ static void rival(void *arg __unused)
 
 static unsigned long bound_before;
 
-/* Bind us and a rival to one CPU.  Return: the rival, or NULL. */
+/*
+ * Bind the current thread and a new rival to CPU 0.
+ * Return: the rival, or NULL.
+ */
 static struct task *preempt_begin(void)
 {
 	struct task *t = kthread_create(rival, NULL, "rival");
@@ -62,7 +65,7 @@ static void finish(struct task *t)
 	sched_set_affinity(current, bound_before);
 }
 
-/* Not a call that may sleep, not a lock: only time passes. */
+/* Let time pass without sleeping and without a lock. */
 static void spin(ktime_t ns, bool until_it_ran)
 {
 	ktime_t until = arch_clock() + ns;
@@ -83,7 +86,7 @@ static void test_spinner(void)
 	finish(t);
 }
 
-/* It waits for the end of what holds it off, and not a moment longer. */
+/* The rival waits until preemption is enabled again, and then runs at once. */
 static void test_disabled(void)
 {
 	struct task *t = preempt_begin();
@@ -102,7 +105,7 @@ static void test_disabled(void)
 	finish(t);
 }
 
-/* The same for who offers its CPU there. */
+/* cond_resched() must not yield either while preemption is off. */
 static void test_offered(void)
 {
 	struct task *t = preempt_begin();
@@ -147,7 +150,10 @@ static void become_of_crowd(bool of_crowd)
 	arch_irq_restore(flags);
 }
 
-/* One of a crowd keeps the CPU while it has a lock that others may wait for. */
+/*
+ * A task of a crowd keeps the CPU while it holds a lock that others may wait
+ * for.
+ */
 static void test_crowd_locked(void)
 {
 	struct task *t = preempt_begin();
@@ -168,7 +174,10 @@ static void test_crowd_locked(void)
 	finish(t);
 }
 
-/* Switched away from, it would sleep though its condition may be true. */
+/*
+ * A task that has announced its sleep must not be preempted: its condition may
+ * already be true, and nothing would wake it.
+ */
 static void test_announced(void)
 {
 	struct task *t = preempt_begin();
@@ -191,7 +200,7 @@ static void mover(void *arg)
 	complete(&rival_ends);
 }
 
-/* Between two instructions it is on another CPU. */
+/* Preemption may move the thread to another CPU between two instructions. */
 static void test_moved(void)
 {
 	ktime_t until = arch_clock() + PATIENCE;
@@ -216,7 +225,10 @@ static void test_moved(void)
 	sched_set_affinity(current, bound_before);
 }
 
-/* The clock comes back when a budget ends, not at its next tick. */
+/*
+ * The clock must be set to the end of a budget, if that is before the next
+ * tick.
+ */
 static void test_budget(void)
 {
 	static struct task t = { .policy = SCHED_DEADLINE };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runner of boot-time self-tests: a plan, a line a case, a panic at the
- * end if one failed, so that the exit status of the machine tells.
+ * The runner of the boot-time self-tests.  It prints a plan and one line per
+ * case.  If a case failed it panics at the end, so that the machine's exit
+ * status shows it.
  */
 #define LOG_PREFIX "selftest"
 
@@ -19,7 +20,7 @@
 
 TABLE(selftest_group);
 
-static bool case_failed;		/* of the running case */
+static bool case_failed;		/* a check of the running case failed */
 
 bool selftest_check(bool ok, const char *file, int line, const char *what)
 {
@@ -41,7 +42,9 @@ void selftest_sleep(u64 ns)
 	wait_set_running();
 }
 
-/* Is name one of the list?  An empty list, or "all", holds every name. */
+/*
+ * True if name is in the list.  An empty list, or "all", contains every name.
+ */
 static bool listed(const char *list, const char *name)
 {
 	size_t n = strlen(name);
@@ -69,7 +72,7 @@ static unsigned count_names(const char *list)
 	return n;
 }
 
-/* Return: cases that failed. */
+/* Return: number of cases that failed. */
 static int run_group(const struct selftest_group *g, int *number)
 {
 	int failed = 0;
@@ -85,8 +88,8 @@ static int run_group(const struct selftest_group *g, int *number)
 }
 
 /*
- * The groups of a comma-separated list; "" or "all": every one.  Panics when
- * a case failed or a name is unknown.
+ * Run the groups of a comma-separated list; "" or "all": every group.  Panics
+ * if a case failed or a name is unknown.
  */
 static void run_listed(const char *names)
 {

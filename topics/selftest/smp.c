@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of several CPUs at once (rows B13, C9): calls between CPUs, a
- * spin lock under contention, wake-ups and moves across CPUs, and translations
- * that another CPU must forget.  With one CPU most have nothing to show.
+ * Self-tests of several CPUs at once (rows B13, C9): calls between CPUs, a spin
+ * lock under contention, wake-ups and moves across CPUs, and TLB shoot-down.
+ * On one CPU most of them test nothing.
  */
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
@@ -20,14 +20,17 @@
 #include <uapi/sched.h>
 
 #define MS	1000000ull
-#define PATIENCE (100000 * MS)	/* only a hang takes as long */
+#define PATIENCE (100000 * MS)	/* only a hang takes this long */
 #define ROUNDS	2000u
 #define CALLS	10u
 #define AT	0x10000000ul
 
-/* fn on every CPU but the first, each in a thread bound there; we on that. */
+/*
+ * Threads that run fn, one bound to each CPU but the first; the caller is bound
+ * to the first.
+ */
 struct crew {
-	unsigned long allowed;		/* ours, before */
+	unsigned long allowed;		/* the caller's mask, to restore */
 	struct task *task[MAX_CPUS];
 	struct completion done[MAX_CPUS];
 };
@@ -107,7 +110,7 @@ static void call_all(void)
 		smp_call(smp_mask(), note_call, &calls);
 }
 
-/* Everybody calls everybody: nobody waits for ever. */
+/* All CPUs call each other at once; no CPU may wait forever. */
 static void test_cross_calls(void)
 {
 	struct crew crew;
@@ -146,7 +149,7 @@ static void test_lock(void)
 	SELFTEST_CHECK(counter == ROUNDS * nr_cpus);
 }
 
-/* The same with everybody in line: each unlock hands the lock over. */
+/* The same with all CPUs in the queue: each unlock hands the lock over. */
 static void test_line(void)
 {
 	unsigned patience = spin_patience;
@@ -167,7 +170,7 @@ static void count_and_call(void)
 	}
 }
 
-/* The holder calls those who spin for its lock: they answer. */
+/* The holder calls CPUs that spin for its lock; these must answer. */
 static void test_call_under_lock(void)
 {
 	struct crew crew;
@@ -193,7 +196,7 @@ static void test_call_in_line(void)
 /* ---- moving and waking --------------------------------------------------- */
 
 static struct wait_queue ball_wait = WAIT_QUEUE_INIT(ball_wait);
-static unsigned ball;			/* atomic: whose turn */
+static unsigned ball;			/* atomic: the CPU whose turn it is */
 
 static void play(void)
 {
@@ -206,7 +209,7 @@ static void play(void)
 	}
 }
 
-/* No wake-up across CPUs is lost: the ball goes round. */
+/* No wake-up across CPUs may be lost: the ball goes round. */
 static void test_wake(void)
 {
 	struct crew crew;
@@ -234,7 +237,7 @@ static void test_move(void)
 	sched_set_affinity(current, old);
 }
 
-/* A CPU that runs something is not taken for idle: one that is is chosen. */
+/* A busy CPU must not count as idle: sched_choose() must find an idle one. */
 static void test_choose(void)
 {
 	ktime_t until = arch_clock() + PATIENCE;
@@ -250,11 +253,11 @@ static void test_choose(void)
 	SELFTEST_CHECK(nr_cpus == 1 || other);
 }
 
-/* Of several idle CPUs the one it was on: there its caches are warm. */
+/* Of several idle CPUs, the task's last CPU is chosen: its caches are warm. */
 static void test_choose_again(void)
 {
 	ktime_t until = arch_clock() + PATIENCE;
-	bool again = nr_cpus < 3;	/* else two are idle beside ours */
+	bool again = nr_cpus < 3;	/* needs two other idle CPUs */
 
 	while (!again && arch_clock() < until) {
 		enum ipl old = preempt_disable();
@@ -269,7 +272,10 @@ static void test_choose_again(void)
 	SELFTEST_CHECK(again);
 }
 
-/* The CPU that a task is bound to is its CPU, busy as it is: with us. */
+/*
+ * A bound task gets its CPU even if that CPU is busy, here with the current
+ * task.
+ */
 static void test_choose_bound(void)
 {
 	static struct task bound = { .allowed = 1 };
@@ -284,10 +290,11 @@ static void test_choose_bound(void)
 /* ---- shoot-down ---------------------------------------------------------- */
 
 /*
- * The page of round n holds n.  What the others have read of it is in their
- * TLBs, and stays there: they are in the kernel all the time, on an entry of
- * the kernel's, so nothing but the flush takes it away.  In half of the rounds
- * they lend the space meanwhile: no flush but that of tables calls them then.
+ * In round n the page holds n.  The other CPUs read the page, so their TLBs
+ * hold its translation.  They stay in the kernel, and the page is mapped as a
+ * supervisor page, so only the flush removes the translation.  In half of the
+ * rounds they have lent the space meanwhile: then only a flush of tables calls
+ * them.
  */
 #define TURNS	40u
 #define OF_TABLES(n)	((n) % 4 == 3)
@@ -346,7 +353,10 @@ static void await_all(const unsigned *count, u32 n)
 		arch_relax();
 }
 
-/* A page, a few, more than are flushed singly, all, and their tables. */
+/*
+ * By turns flush a page, a few pages, more pages than are flushed singly, and
+ * tables.
+ */
 static void flush_somehow(u32 n)
 {
 	if (OF_TABLES(n))
@@ -361,7 +371,7 @@ static void flush_somehow(u32 n)
 
 static void change_pages(struct page *frames[2])
 {
-	/* a space is only lent where another CPU runs it as well */
+	/* a space can be lent only while another CPU runs it as well */
 	current->space = space;
 	vm_space_switch(space);
 	for (u32 n = 1; n <= TURNS; n++) {
@@ -414,7 +424,9 @@ static void test_shootdown(void)
 	shoot_down(frames);
 	page_put(frames[0]);
 	page_put(frames[1]);
-	/* the others may have it loaded still: they let go of it */
+	/*
+	 * other CPUs may still have the space loaded; this makes them drop it
+	 */
 	vm_space_put(space);
 	for (unsigned i = 0; i < nr_cpus; i++)
 		SELFTEST_CHECK(cpus[i].mmu.space != space);
@@ -425,9 +437,9 @@ static void test_shootdown(void)
 static struct page *lent_page;
 
 /*
- * A CPU without a task of the space keeps it loaded, and is not called for a
- * flush: it may free what its TLB still has, as nothing uses it before the CPU
- * drops its identifier.
+ * A CPU that runs no task of the space keeps it loaded and is not called for a
+ * flush.  It may free a page that its TLB still maps: nothing uses the
+ * translation before the CPU drops its identifier.
  */
 static void free_while_lent(void)
 {
@@ -548,7 +560,11 @@ static void smp_await(const bool *what, ktime_t patience)
 	SELFTEST_CHECK(READ_ONCE(*what));
 }
 
-/* It waits here; CPU 1 goes to what is lower, not to nothing. */
+/*
+ * A task waits for CPU 0, where a task of higher priority runs.  CPU 1 must
+ * take the waiting task not only when it would idle, but also when it would
+ * switch to a task of lower priority.
+ */
 static void wait_for_cpu(void)
 {
 	struct task *t[3] = { start_fifo(hold_cpu, 1, HOLDS) };
@@ -590,7 +606,10 @@ static void test_fetched(void)
 
 /* ---- the idle tasks ------------------------------------------------------ */
 
-/* They share with nobody, and have not run for longer than their CPUs. */
+/*
+ * Idle tasks do not count as fair tasks, nor ran longer than their CPUs were
+ * up.
+ */
 static void test_idle(void)
 {
 	for (unsigned i = 0; i < nr_cpus; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of work that is put off and of the control of kernel threads
- * (rows B1, D12): queues, delays, deferred calls, task work, stop and park.
+ * Self-tests of deferred work and of the control of kernel threads (rows B1,
+ * D12): work queues, delays, deferred calls, task work, stop and park.
  */
 #include "selftest.h"
 #include <topics/kthreads/control.h>
@@ -48,7 +48,7 @@ static void test_queue(void)
 		work_init(&job[i].work, do_job);
 	job[0].sleep = MS;
 	SELFTEST_CHECK(queue_work(wq, &job[0].work));
-	selftest_sleep(MS / 4);		/* it runs, and sleeps */
+	selftest_sleep(MS / 4);		/* job 0 runs now, and sleeps */
 	SELFTEST_CHECK(queue_work(wq, &job[1].work));
 	SELFTEST_CHECK(!queue_work(wq, &job[1].work));
 	SELFTEST_CHECK(queue_work(wq, &job[2].work));
@@ -63,7 +63,7 @@ static void test_queue(void)
 	flush_workqueue(wq);
 	SELFTEST_CHECK(job[1].ran == 2);
 	queue_work(wq, &job[0].work);
-	workqueue_destroy(wq);		/* does what is left first */
+	workqueue_destroy(wq);		/* first runs queued jobs */
 	SELFTEST_CHECK(job[0].ran == 2);
 }
 
@@ -183,7 +183,7 @@ static void test_stop(void)
 	SELFTEST_CHECK(s.left);
 	SELFTEST_CHECK(kthread_park(t) == -ESRCH);
 	task_put(t);
-	/* one that was never started never runs */
+	/* a thread that is stopped before its start never runs */
 	t = selftest_start(&s);
 	if (!t)
 		return;
@@ -211,12 +211,12 @@ static void test_park(void)
 	selftest_sleep(MS);
 	SELFTEST_CHECK(s.rounds == 1 && t->state == TASK_UNINTERRUPTIBLE);
 	SELFTEST_CHECK(kthread_park(t) == 0);
-	kthread_stop(t);		/* a parked one hears it as well */
+	kthread_stop(t);		/* a parked thread sees the stop, too */
 	SELFTEST_CHECK(s.left);
 	task_put(t);
 }
 
-/* A bound thread runs there, bound before or after its start. */
+/* A bound thread runs on its CPU, whether bound before or after its start. */
 static void test_bind(void)
 {
 	static struct subject s;
@@ -248,7 +248,7 @@ static void never_called(struct task_work *w __unused)
 	SELFTEST_CHECK(false);
 }
 
-/* Kernel threads never get to user mode. */
+/* Kernel threads never return to user mode, so they accept no task work. */
 static void test_task_work(void)
 {
 	struct task_work w = { .fn = never_called };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of the checker of translations (docs/checkers.md, rows A5, A12):
- * a wrong use of each kind, which it must find, beside the right one, which it
- * must not.  Until close() the thread must not sleep.
+ * Self-tests of the TLB checker (docs/checkers.md, rows A5, A12).  For each
+ * kind of error there is a wrong use, which the checker must find, and a right
+ * use, which it must not report.  Until close() the thread must not sleep.
  */
 #ifdef CHECK_TLB
 
@@ -29,7 +29,7 @@ static struct {
 	struct page *frame;
 	enum ipl level;
 } test;
-static unsigned id;			/* the space's identifier */
+static unsigned id;			/* identifier of the space */
 
 static void tlb_let_go(void)
 {
@@ -37,7 +37,7 @@ static void tlb_let_go(void)
 	arch_tlb_all();
 }
 
-/* A space with one page, loaded. */
+/* Make and load a space with one page. */
 static bool open(unsigned prot)
 {
 	unsigned level = 0;
@@ -55,7 +55,7 @@ static bool open(unsigned prot)
 	return SELFTEST_CHECK(test.slot);
 }
 
-/* What open() made is free already, but for the root and its tables. */
+/* Free the root and its tables; the caller has already freed the page. */
 static void close(void)
 {
 	tlb_let_go();
@@ -141,7 +141,7 @@ static void test_wrong_flush(void)
 	}
 }
 
-/* Rights that were taken away, and the task leaves the kernel. */
+/* Rights are removed without a flush, and the task leaves the kernel. */
 static void test_rights(void)
 {
 	if (!open(LEAF))
@@ -195,7 +195,7 @@ static void free_table(void (*forget)(void *), unsigned finds)
 static void test_table(void)
 {
 	free_table(forget_nothing, 1);
-	free_table(forget_page, 1);	/* it spares what leads there */
+	free_table(forget_page, 1);	/* does not flush upper entries */
 	free_table(forget_space, 0);
 }
 
@@ -236,7 +236,7 @@ static void test_split(void)
 	tlb_split(flush_in_super, 0);
 }
 
-/* A superpage in the place of a table. */
+/* Replace a table by a superpage. */
 static void tlb_join(void (*flush)(void *), unsigned finds)
 {
 	unsigned level = 1;
@@ -279,7 +279,7 @@ static void test_join(void)
 
 /* ---- the kernel's map ---------------------------------------------------- */
 
-/* A page of a stack is exchanged for another. */
+/* Replace a page of a kernel stack by another. */
 static void tlb_exchange(void (*flush)(void), unsigned finds)
 {
 	void *stack = kstack_alloc();
@@ -358,7 +358,10 @@ static void test_root(void)
 	preempt_enable(test.level);
 }
 
-/* Nothing of it is used any more, but a CPU may walk ahead. */
+/*
+ * The root is no longer in use, but the CPU may still walk its tables
+ * speculatively.
+ */
 static void leave_root(void (*flush)(void), unsigned finds)
 {
 	if (!open(LEAF))
@@ -396,7 +399,7 @@ static void test_count(void)
 	done(FIND_MAPPED);
 }
 
-/* A second entry for a frame is wrong with one reference, right with two. */
+/* A second entry for a frame needs a second reference. */
 static void test_entries(void)
 {
 	pte_t *second, e;
@@ -456,7 +459,9 @@ static void go(int n)
 	__atomic_store_n(&stage, n, __ATOMIC_RELEASE);
 }
 
-/* As if it ran a program of the space, before and after the change. */
+/*
+ * Act like a program of the space on another CPU, before and after the change.
+ */
 static void run_there(void *arg __unused)
 {
 	enum ipl old = preempt_disable();
@@ -474,7 +479,7 @@ static void run_there(void *arg __unused)
 	complete(&ended);
 }
 
-/* We are on the first CPU, and what open() makes is loaded on another. */
+/* Bind the current thread to CPU 0, and load the space of open() on CPU 1. */
 static struct task *open_there(unsigned prot)
 {
 	struct task *t;
@@ -504,7 +509,7 @@ static void end_there(struct task *t, unsigned long allowed)
 	sched_set_affinity(current, allowed);
 }
 
-/* The change is told here only; the other CPU uses what it has. */
+/* Flush only here, while the other CPU goes on to use its old translation. */
 static void forget_other(enum tlbcheck_find kind, unsigned prot)
 {
 	unsigned long allowed = current->allowed;

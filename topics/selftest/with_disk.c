@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of the block layer (row E8), on a device that ends a write when
- * it is told to: what a flush promises of writes that are under way.
+ * Self-tests of the block layer (row E8), on a device that completes a write
+ * only when told to: what a flush guarantees for writes in progress.
  */
 #include <topics/disk/block.h>
 #include "selftest.h"
@@ -11,9 +11,9 @@
 #define MS	1000000ull
 
 static struct block_device device;
-static struct bio *held;		/* the write under way */
-static bool flushed;			/* word: the device was told to */
-static unsigned ended;			/* writes */
+static struct bio *held;		/* the write in progress */
+static bool flushed;			/* word: the device got a flush */
+static unsigned ended;			/* number of finished writes */
 static struct completion done;
 
 static void disk_selftest_take(struct block_device *d __unused, struct bio *b)
@@ -50,7 +50,7 @@ static void disk_selftest_begin_write(void)
 	bio_submit(b);
 }
 
-/* The device hears of a flush when what came before has landed. */
+/* The device must get the flush only after earlier writes have completed. */
 static void test_flush_waits(void)
 {
 	struct task *t;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests of the sites of events (row C11): off, each is one instruction
- * that does nothing; on, one that jumps.  What is told of a spin lock.
+ * Self-tests of the event sites (row C11): a disabled site is one instruction
+ * that does nothing, an enabled one is a jump.  Also the events of a contended
+ * spin lock.
  */
 #include <topics/events/sites.h>
 #include <topics/kthreads/control.h>
@@ -17,7 +18,10 @@
 
 TABLE(event_site);
 
-/* Sites of a kind, or of all others, whose instruction is not the right one. */
+/*
+ * Count the sites of a kind, or of all other kinds, that hold the wrong
+ * instruction.
+ */
 static unsigned wrong_sites(enum event what, bool others, bool on)
 {
 	u8 code[SITE_BYTES];
@@ -53,7 +57,7 @@ static void test_switching(void)
 	}
 }
 
-/* ---- a spin lock that another CPU has ------------------------------------ */
+/* ---- a spin lock held by another CPU ------------------------------------- */
 
 static struct spinlock lock = SPIN_INIT("selftest", IPL_HIGH);
 static bool there, go;			/* atomic */
@@ -83,7 +87,10 @@ static void other(void *arg __unused)
 	complete(&other_ends);
 }
 
-/* Return: false: there was no memory. */
+/*
+ * Let two CPUs take the lock.
+ * Return: false if there was no memory.
+ */
 static bool contend(void)
 {
 	struct task *t = kthread_create(other, NULL, "selftest");
@@ -108,7 +115,7 @@ static bool contend(void)
 	return true;
 }
 
-/* It begins to wait and has it in the end, which is no error. */
+/* The wait must be reported at its begin, and at its end without an error. */
 static void test_contended(void)
 {
 	void (*before)(enum event what, const unsigned long *a) = events_told;
@@ -122,7 +129,7 @@ static void test_contended(void)
 	events_told = events_selftest_note;
 	events_want(EVENT_CONTENTION, 1);
 	events_want(EVENT_CONTENDED, 1);
-	/* a host that is busy may let the other CPU come too late */
+	/* on a busy host the other CPU may come too late: retry */
 	for (unsigned i = 0; i < 50 && !begun && contend(); i++)
 		;
 	events_want(EVENT_CONTENDED, -1);

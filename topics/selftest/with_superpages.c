@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A self-test of the thread that makes superpages (row C5). */
+/* A self-test of the kernel thread that makes superpages (row C5). */
 #include <topics/superpages/hugepage.h>
 #include "selftest.h"
 #include <kernel/sched/sched.h>
 #include <kernel/time/time.h>
 
-/* As these tests do: a thread of the kernel's, which is of no process. */
+/*
+ * Load a space in a kernel thread that belongs to no process, as these tests
+ * do.
+ */
 static void test_borrowed_space(void)
 {
 	struct vm_space *s = vm_space_create();
@@ -15,7 +18,10 @@ static void test_borrowed_space(void)
 	current->space = s;
 	vm_space_switch(s);
 	huge_scan_now();
-	/* time for the thread's round: it has nothing else to look at yet */
+	/*
+	 * long enough for one round of the thread, which has nothing else to
+	 * scan yet
+	 */
 	selftest_sleep(NSEC_PER_SEC / 100);
 	SELFTEST_CHECK(ref_read(&s->users) == 1);
 	current->space = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests that need this machine (row F2): faults come back through the
- * exception table, borrowed registers are given back, arithmetic is right.
+ * Self-tests of this port only (row F2): faults are resumed by the exception
+ * table, FPU registers that the kernel uses are restored, and 64-bit arithmetic
+ * is correct.
  */
 #define LOG_PREFIX "selftest"
 #include <arch/fpu.h>
@@ -25,7 +26,7 @@ static void selftest_machine_check(bool ok, const char *what)
 	failures++;
 }
 
-/* Copies in blocks leave the program's xmm registers alone. */
+/* Block copies must preserve the program's xmm registers. */
 static void selftest_test_pages(void)
 {
 	struct page *a = page_alloc(0, PAGE_KERNEL);
@@ -65,7 +66,7 @@ out:
 		page_put(b);
 }
 
-/* A kernel address nobody maps: the copies fail, exactly. */
+/* An unmapped user address: the copies must fail and report exact counts. */
 static void test_fixups(void)
 {
 	static char buf[600];
@@ -88,7 +89,10 @@ static void test_fixups(void)
 			       "compare-exchange on a hole");
 }
 
-/* The host may stop us between two reads, so the closest two of many count. */
+/*
+ * The host may stop this CPU between two reads, so the closest pair of many
+ * counts.
+ */
 static void selftest_machine_test_clock(void)
 {
 	ktime_t closest = NSEC_PER_SEC;
@@ -104,7 +108,7 @@ static void selftest_machine_test_clock(void)
 			       "two clock reads are a millisecond apart");
 }
 
-/* The stand-ins of lib/div64.c: n = q * d + r with r < d. */
+/* The division functions of lib/div64.c: n = q * d + r with r < d. */
 static void test_division(void)
 {
 	static volatile u64 values[] = {
@@ -127,7 +131,7 @@ static void test_division(void)
 			       "signed 64-bit division");
 }
 
-/* Register 11 of the clock chip: how it counts, and how it writes that. */
+/* Register 11 of the clock chip: 12 or 24 hours, BCD or binary. */
 static u8 chip_mode(void)
 {
 	out8(0x70, 11);
@@ -140,7 +144,10 @@ static void set_chip_mode(u8 mode)
 	out8(0x71, mode);
 }
 
-/* It is read as it was set, however firmware made it count. */
+/*
+ * A time that was set must be read back in each mode that firmware may have
+ * left.
+ */
 static void test_chip(void)
 {
 	const u8 before = chip_mode();
@@ -164,7 +171,7 @@ static void test_chip(void)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-static unsigned long named[4];	/* what a backtrace names: the first */
+static unsigned long named[4];	/* first addresses of a backtrace */
 static unsigned nr_named;
 
 static void note_name(unsigned long pc, bool exact)
@@ -182,7 +189,10 @@ static unsigned names_from(const void *fp, const struct trapframe *tf)
 	return nr_named;
 }
 
-/* Frames end with their stack, and are words. */
+/*
+ * A frame pointer past the end of the stack, or not aligned to a word, must be
+ * ignored.
+ */
 static void test_frames(u32 *stack)
 {
 	u32 *top = stack + KSTACK_SIZE / sizeof(u32);
@@ -190,7 +200,7 @@ static void test_frames(u32 *stack)
 	top[-3] = 0;
 	top[-2] = 0;
 	top[-1] = (u32)selftest_machine;
-	top[0] = (u32)selftest_machine;	/* another's */
+	top[0] = (u32)selftest_machine;	/* beyond this stack */
 	selftest_machine_check(names_from(top - 2, NULL) == 1 &&
 				       named[0] == (u32)selftest_machine,
 			       "the last frame of a stack");
@@ -201,19 +211,19 @@ static void test_frames(u32 *stack)
 }
 
 /*
- * A trap in a function whose frame is not made yet: where it returns to is the
- * first return address on the stack, below its caller's frame.
+ * A trap in a function that has not made its frame yet: the return address is
+ * the first one on the stack, below the frame of the caller.
  */
 static __noinline void test_no_frame(u32 *stack)
 {
 	u32 back = (u32)__builtin_return_address(0);
 	struct trapframe *tf = (struct trapframe *)(stack + 16);
-	u32 *sp = &tf->esp;		/* as of a trap in the kernel */
+	u32 *sp = &tf->esp;		/* esp at a trap in the kernel */
 
 	*tf = (struct trapframe){ .cs = KERNEL_CS, .vector = 2,
 				  .eip = (u32)selftest_machine,
 				  .ebp = (u32)(sp + 3) };
-	sp[0] = (u32)selftest_machine;	/* no call ends there */
+	sp[0] = (u32)selftest_machine;	/* not a return address */
 	sp[1] = back;
 	sp[2] = back;
 	sp[3] = 0;
@@ -240,7 +250,7 @@ static __noinline void test_no_frame(u32 *stack)
 
 static void test_backtraces(void)
 {
-	/* and for as much behind it */
+	/* the stack, and as much memory behind it */
 	struct page *p = page_alloc(KSTACK_SHIFT - PAGE_SHIFT + 1, PAGE_KERNEL);
 
 	if (!p) {
@@ -262,7 +272,7 @@ int selftest_machine(void)
 	selftest_machine_test_clock();
 	test_division();
 	test_backtraces();
-	if (chip_mode() != 0xff)	/* there is one */
+	if (chip_mode() != 0xff)	/* the chip exists */
 		test_chip();
 	level = preempt_disable();
 	selftest_machine_check(arch_current() == cpu_self()->running,

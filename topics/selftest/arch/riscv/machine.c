@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests only this port can write (row A11): the invariants of the vector
- * and of the window on user pages, and the codec against the manual's bits.
+ * Self-tests of this port only (row A11): the invariants of the trap vector and
+ * of the window to user pages, and the codec of page table entries against the
+ * manual.
  */
 #include <arch/machine.h>
 #include <topics/selftest/selftest.h>
@@ -19,7 +20,7 @@
 	} \
 } while (0)
 
-/* What a backtrace names: the first are kept. */
+/* The first addresses that a backtrace names. */
 static unsigned long named[4];
 static unsigned nr_named;
 
@@ -31,15 +32,15 @@ static void note_name(unsigned long pc, bool exact)
 }
 
 /*
- * A trap in a function that calls none, so that its frame holds the caller's
- * s0 where others hold where they return to.  Return: whether it was taken for
- * that.
+ * A trap in a leaf function, whose frame holds the caller's s0 where other
+ * frames hold the return address.
+ * Return: true if the backtrace took ra as the return address.
  */
 static bool named_by_ra(unsigned long *frame, unsigned long caller)
 {
 	struct trapframe tf = { 0 };
 
-	/* the same function: ra by itself says nothing */
+	/* ra in the same function gives no hint */
 	tf.regs[REG_PC] = tf.regs[REG_RA] = (unsigned long)selftest_machine + 8;
 	tf.regs[REG_S0] = (unsigned long)frame;
 	frame[-1] = caller;
@@ -51,7 +52,7 @@ static bool named_by_ra(unsigned long *frame, unsigned long caller)
 
 static bool test_leaf_frames(void)
 {
-	static unsigned long elsewhere[4];	/* on no stack: all are 0 */
+	static unsigned long elsewhere[4];	/* not on a stack; all 0 */
 	unsigned long here[8] = { 0 };
 	unsigned long above = (unsigned long)&here[8];
 
@@ -75,22 +76,23 @@ static unsigned selftest_names_of(unsigned long pc, unsigned long ra,
 }
 
 /*
- * A trap in a function that has no frame yet: ra has where it returns to, if
- * that is behind a call of another function, be it the last of that one.
+ * A trap in a function that has no frame yet: ra is the return address if it
+ * follows a call in another function, even if that call is the last instruction
+ * there.
  */
 static bool test_no_frame(void)
 {
 	unsigned long at = (unsigned long)selftest_machine;
 	unsigned long here[8] = { 0 };
 
-	here[3] = at;			/* a frame's return address, alone */
+	here[3] = at;			/* return address only, no s0 */
 	return selftest_names_of(at + 8, at, NULL) == 2 && named[1] == at &&
 		selftest_names_of(at + 8, at + 4, NULL) == 1 &&
 		selftest_names_of(at + 8, 16, NULL) == 1 &&
 		selftest_names_of(at + 8, at, &here[4]) == 2;
 }
 
-/* The system call leaves a mark for each CPU that does not run the space. */
+/* The system call must mark each CPU that does not run the space as stale. */
 static bool test_flush_call(void)
 {
 	struct vm_space *s = vm_space_create(), *was = current->space;
