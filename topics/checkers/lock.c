@@ -303,7 +303,7 @@ static void check_order(const struct held_locks *held, const void *lock,
 }
 
 /*
- * A handler takes A. B is taken while A is held, but does not block that
+ * A handler takes A.  B is taken while A is held, but does not block that
  * handler.  A deadlock is possible: CPU 1 holds A and waits for B; CPU 2 holds
  * B, is interrupted, and its handler waits for A.
  */
@@ -360,8 +360,8 @@ static void lock_push(struct held_locks *held, const void *lock, unsigned class,
 }
 
 /*
- * `jitter=N`: one in N spin locks is taken after a short wait.  Without it, a
- * race between two nearby locks hits only rarely; the wait makes it far more
+ * `jitter=N`: one in N spin locks is taken after a short wait.  Another CPU
+ * rarely acts in the short time between two locks; the wait makes this far more
  * likely, without any hook in the code under test.
  */
 static void wait_sometimes(struct cpu *c)
@@ -374,9 +374,9 @@ static void wait_sometimes(struct cpu *c)
 }
 
 /*
- * For a spin lock, called after the level was raised.  A sleeping lock belongs
- * to the task, a spin lock to the CPU: another task than the one that took the
- * scheduler's lock releases it.
+ * A spin lock calls this function after it has raised its level.  A sleeping
+ * lock belongs to the task, but a spin lock to the CPU, because the scheduler's
+ * lock is released by another task than the one that took it.
  */
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at)

@@ -12,7 +12,7 @@
 
 /* Stored behind each object of a slab. */
 struct check_note {
-	u32 allocated, freed;	/* origin_here() of either event */
+	u32 allocated, freed;	/* by whom: origin_here() */
 	u32 asked;		/* bytes requested; the rest is unused */
 	u32 live;
 };

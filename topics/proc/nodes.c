@@ -14,7 +14,7 @@
 
 static u64 next_ino = 3;		/* [proc_lock] */
 
-/* Context: [proc_lock], or at boot. */
+/* Context: [proc_lock]. */
 static struct proc_node *find_child(struct proc_node *dir, const char *name,
 				    unsigned len)
 {

@@ -43,7 +43,7 @@ struct proc_node {
 	loff_t size;			/* const: st_size for stat(2) */
 	bool sysctl;			/* const: in /proc/sys */
 	bool line;			/* const: writes may continue a line */
-	bool keeps_times;		/* const: keeps times that are set */
+	bool keeps_times;		/* const: set times outlive inodes */
 	/*
 	 * [proc_lock] attributes that were set; they outlive the inode, as mode
 	 * does
@@ -89,7 +89,7 @@ static inline struct pid_space *proc_view(const struct inode *i)
 
 extern struct spinlock proc_lock;		/* IPL_SOFT */
 extern struct proc_node proc_root;
-/* text.c: true if the file has a function that stores what is written */
+/* text.c: true if the file can be written to */
 bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
 extern const struct file_ops proc_plain_fops;	/* read(2), write(2) only */
@@ -137,8 +137,8 @@ bool proc_emit_dots(struct file *f, struct dir_context *ctx);
 int proc_number(const char *name, unsigned len);
 
 /*
- * Return: the kernel's own number for the task number that d names in dir,
- * below 1 if there is none.
+ * Translate the task number that d names in dir from dir's PID namespace.
+ * Return: the number in the first namespace, below 1 if there is none.
  */
 int proc_named(const struct inode *dir, const struct dentry *d);
 /* Hooks of PID namespaces; const after init, NULL without the extension. */

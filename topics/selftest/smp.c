@@ -607,8 +607,8 @@ static void test_fetched(void)
 /* ---- the idle tasks ------------------------------------------------------ */
 
 /*
- * Idle tasks do not count as fair tasks, nor ran longer than their CPUs were
- * up.
+ * Idle tasks are not marked as plain fair tasks, and have not run for longer
+ * than their CPUs have been up.
  */
 static void test_idle(void)
 {

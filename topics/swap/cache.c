@@ -532,7 +532,7 @@ static enum vm_fault swap_load_in(struct fault *f, pte_t e)
 	return tried ? VM_FAULT_MAJOR : VM_FAULT_OK;
 }
 
-/* A marker stands for a page that was lost (area.c): SIGBUS. */
+/* Handle a fault on entry e.  A marker is a lost page (area.c): SIGBUS. */
 enum vm_fault swap_fault(struct fault *f, pte_t e)
 {
 	enum vm_fault r;

@@ -48,7 +48,7 @@ static struct {
 	bool wanted;			/* word: free frames are few */
 	unsigned long passes, won;	/* words; won: by the last pass */
 	bool (*of)(const struct page *p);	/* word: an owner's filter */
-	unsigned long of_n;		/* word: ... frames wanted */
+	unsigned long of_n;		/* word: frames the owner wants */
 	unsigned long of_passes, of_won;	/* words: like passes, won */
 } rc = {
 	.wait = WAIT_QUEUE_INIT(rc.wait),
@@ -230,8 +230,8 @@ static struct page *advise_entry(struct vm_space *s, uaddr_t at, pte_t *slot,
 	pte_t e = pte_read(slot);
 
 	/*
-	 * A page that others map, too, is not advised on (madvise(2)).  So
-	 * nothing in a shared table gets here.
+	 * madvise(2) only affects pages that no other space maps, so pages in
+	 * a shared table are not passed to this function.
 	 */
 	if (!entry_is_anon(e) || ref_read(&pfn_page(pte_pfn(e))->refs) != 1)
 		return NULL;

@@ -391,7 +391,8 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
 /* ---- lab.c --------------------------------------------------------------- */
 
 /*
- * Around a fault on a swapped page: enforce the laboratory's limit; count it.
+ * Before and after a fault on a swapped page: enforce the laboratory's limit,
+ * and count the fault.
  */
 void lab_before(struct vm_space *s, uaddr_t at);
 void lab_after(struct vm_space *s, uaddr_t at);

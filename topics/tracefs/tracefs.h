@@ -79,7 +79,7 @@ struct trace_event {
 	struct trace_event *next;	/* [control] */
 	struct trace_event *same;	/* const: next of the same `what` */
 	bool on;			/* [control] word */
-	bool was_on;			/* [control] rings may have some */
+	bool was_on;			/* [control] its records may exist */
 	struct trace_filter *filter;	/* [control] */
 };
 

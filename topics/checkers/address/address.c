@@ -183,7 +183,7 @@ void __asan_handle_no_return(void)
 {
 }
 
-/* The compiler's layout. */
+/* A record of the compiler, in the layout that it generates. */
 struct global {
 	const void *start;
 	size_t size, size_with_zone;
