@@ -37,10 +37,9 @@ import flush_sites
 import narrow
 import syscalls
 from driver.mutation import coverage, mutants, rights
+from folders import COMPILED, KERNEL, PORTABLE, WINGS, is_checker
 from machines import MACHINES
 
-PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "topics", "compat",
-            "include")
 ARCH_NAMES = re.compile(
     r"__riscv|__i386|" + "".join(
         rf"\b{word}\b|" for m in MACHINES.values()
@@ -73,7 +72,7 @@ def check_portable(root, files):
         rel = path.relative_to(root)
         if rel.parts[0] not in PORTABLE or path.suffix not in (".c", ".h", ".S"):
             continue
-        if rel.parts[0] in ("topics", "compat") and rel.parts[2] == "arch":
+        if rel.parts[0] in WINGS and rel.parts[2] == "arch":
             continue    # an extension's part of one machine
         code = strip_comments(path.read_text())
         for number, line in enumerate(code.splitlines(), 1):
@@ -142,7 +141,7 @@ def check_links(root, files):
 NAMED_FILE = re.compile(r"<?((?:[\w.-]+/)*[\w.-]+\.(?:build|c|h|S|ld|md|pml|py|sh"
                         r"|tbl|txt))>?(?::([A-Za-z_]\w*))?")
 NAMED_FOLDER = re.compile(r"((?:" + "|".join((
-    *PORTABLE, "arch", "docs", "test", "tools", "user"))
+    *KERNEL, "docs", "test", "tools", "user"))
     + r")(?:/[\w-]+)+)/?")
 NAMED_SYMBOL = re.compile(r"(?:struct |\w+->)?([a-z]\w*_\w+)|(\w+)\((?!\d\)).*\)")
 # what stands for a name in a path
@@ -251,9 +250,7 @@ def barriers_in_code(root, files):
     found = {}
     for path in files:
         rel = path.relative_to(root)
-        if rel.parts[0] not in (*PORTABLE, "arch") \
-                or rel.parts[:2] in (("topics", "checkers"),
-                                     ("topics", "selftest")) \
+        if rel.parts[0] not in KERNEL or is_checker(rel.as_posix()) \
                 or rel.name == "trip.c" \
                 or path.suffix not in (".c", ".h"):
             continue
@@ -402,14 +399,12 @@ def check_narrow(root, files):
 
 def handlers(root, files):
     """=> (handler, extension or nothing) for each that C files define"""
-    wings = {"topics", "compat"}
-    tops = {"arch", "dev", "fs", "kernel", "lib", "mm", *wings}
     for path in files:
         parts = path.relative_to(root).parts
-        if path.suffix == ".c" and parts[0] in tops:
+        if path.suffix == ".c" and parts[0] in COMPILED:
             for name in re.findall(r"^long\s(?:\w+ )?(sys_\w+)\(",
                                    path.read_text(), re.M):
-                yield name, parts[1] if parts[0] in wings else ""
+                yield name, parts[1] if parts[0] in WINGS else ""
 
 
 def check_extensions(root, files):
@@ -432,10 +427,6 @@ def check_extensions(root, files):
             yield (f"syscalls.tbl: {call.handler} is of "
                    f"{call.ext or 'the core'}, but stands in "
                    + (place or "the core"))
-
-
-KERNEL = ("arch", "kernel", "mm", "fs", "dev", "lib", "include", "topics",
-          "compat")
 
 
 def kernel_sources(root, files):

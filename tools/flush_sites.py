@@ -14,11 +14,12 @@ import re
 import sys
 from pathlib import Path
 
+from folders import COMPILED
 from machines import MACHINES
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("mm", "kernel", *(f"arch/{m.folder}" for m in MACHINES.values()),
-           "fs", "dev", "topics", "compat")
+FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()),
+           *(f for f in COMPILED if f != "arch"))
 CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_tables", "vm_icache_sync",

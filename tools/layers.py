@@ -16,6 +16,8 @@ import re
 import subprocess
 import sys
 
+from folders import is_kernel
+
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 TABLE = os.path.join(TOP, "tools", "layers.tbl")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -99,9 +101,7 @@ def kernel_files():
                           "--exclude-standard", "*.c", "*.h", "*.S"],
                          capture_output=True, text=True, check=True).stdout
     return [p for p in out.splitlines()
-            if p.split("/")[0] in ("arch", "compat", "dev", "fs", "include",
-                                   "kernel", "lib", "mm", "topics")
-            and os.path.exists(os.path.join(TOP, p))]
+            if is_kernel(p) and os.path.exists(os.path.join(TOP, p))]
 
 
 class Arrows:
@@ -125,33 +125,35 @@ class Arrows:
         return sum(len(users) for users in self.up.get(pair, {}).values())
 
 
+def included(files):
+    """=> (file, name) for each #include of each file"""
+    for path in files:
+        with open(os.path.join(TOP, path)) as f:
+            for _, name in INCLUDE.findall(f.read()):
+                yield path, name
+
+
 def includes(table, files):
     arrows = Arrows(table)
     known = set(files)
-    for path in files:
-        with open(os.path.join(TOP, path)) as f:
-            text = f.read()
-        for _, name in INCLUDE.findall(text):
-            for root in (*ROOTS, os.path.dirname(path)):
-                if os.path.join(root, name) in known:
-                    arrows.use(path, name, os.path.join(root, name))
-                    break
+    for path, name in included(files):
+        for root in (*ROOTS, os.path.dirname(path)):
+            if os.path.join(root, name) in known:
+                arrows.use(path, name, os.path.join(root, name))
+                break
     return arrows
 
 
 def intrusions(files):
     """=> a line for each use of an internal header from outside its folder"""
     known, found = set(files), []
-    for path in files:
-        with open(os.path.join(TOP, path)) as f:
-            text = f.read()
-        for _, name in INCLUDE.findall(text):
-            owner = os.path.dirname(name) + "/"
-            if name in known and INTERNAL.search(name) \
-                    and not path.startswith(owner):
-                found.append(f"{path}: includes {name}, which is internal to "
-                             f"{owner}: what others need stands in a header "
-                             "with a name of its own")
+    for path, name in included(files):
+        owner = os.path.dirname(name) + "/"
+        if name in known and INTERNAL.search(name) \
+                and not path.startswith(owner):
+            found.append(f"{path}: includes {name}, which is internal to "
+                         f"{owner}: what others need stands in a header "
+                         "with a name of its own")
     return found
 
 

@@ -12,6 +12,8 @@ import os
 import re
 import sys
 
+from folders import PORT
+
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 TABLE = os.path.join(TOP, "arch", "machines.tbl")
 
@@ -150,7 +152,7 @@ FOLDERS = {m.folder: m.name for m in MACHINES.values()}
 
 def of_folder(path):
     """=> the name of the machine that a source is of, or None"""
-    found = re.match(r"(?:(?:topics|compat)/\w+/)?arch/(\w+)/", path)
+    found = PORT.match(path)
     return FOLDERS.get(found and found[1])
 
 

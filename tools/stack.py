@@ -14,6 +14,7 @@ import os
 import re
 import sys
 
+from folders import KERNEL
 from machines import MACHINES
 
 INDIRECT = "__indirect_call"
@@ -281,8 +282,7 @@ class Sources:
 def read_sources(folder):
     sources = Sources()
     names = []
-    for part in ("kernel", "mm", "fs", "dev", "lib", "arch", "topics",
-                 "compat", "include"):
+    for part in KERNEL:
         for ending in ("c", "h"):
             names += glob.glob(os.path.join(TOP, part, "**", "*." + ending),
                                recursive=True)

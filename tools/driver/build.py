@@ -15,14 +15,14 @@ import shutil
 import subprocess
 import time
 
+from folders import COMPILED
+
 from . import packages
 from .common import (ARCHES, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir, say)
 from .progress import Waiting, locked
 
-SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "topics",
-               "compat",
-               "user", "test", "tools")
+SOURCE_DIRS = (*COMPILED, "user", "test", "tools")
 
 GIST_LINES = 40
 

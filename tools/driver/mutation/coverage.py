@@ -12,6 +12,8 @@ import re
 import shutil
 import subprocess
 
+from folders import COMPILED
+
 from . import lines
 from ..build import build
 from ..common import BUILD, TOP, build_dir, say
@@ -21,7 +23,6 @@ REASONS = os.path.join(TOP, "test", "unreached.txt")
 COUNTS = os.path.join(FOLDER, "counts")
 HOST = "host-lines"
 HOST_OPTIONS = ["-Db_coverage=true", "-Dfuzz=disabled"]
-FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "topics", "compat")
 # what runs when no suite is named
 SUITES = ("host", "selftest", "guest", "glibc", "busybox", "smp", "disk",
           "small", "programs")
@@ -162,7 +163,7 @@ def report():
     for suite, found in sorted(parts.items()):
         if found.files:
             print(row(suite, found.totals("")))
-    for folder in FOLDERS:
+    for folder in COMPILED:
         print(row(folder, total.totals(folder + "/")))
     print(row("total", total.totals("")))
     tell_unreached(total)

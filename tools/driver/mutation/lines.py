@@ -22,6 +22,8 @@ import struct
 import subprocess
 import tempfile
 
+from folders import is_checker, is_kernel
+
 from ..common import MACHINES, TOP, Failure
 
 GCOV = {"host": "gcov",
@@ -310,13 +312,6 @@ class Lines:
         return "\n".join(out) + "\n"
 
 
-def is_kernel(name):
-    """Is a source of the kernel, and none of its self-tests?"""
-    return name.split("/")[0] in ("kernel", "mm", "lib", "arch", "fs", "dev",
-                                  "topics", "compat", "include") and \
-        "selftest" not in name and not name.startswith("topics/checkers/")
-
-
 def source_name(cwd, name, top):
     """A name that the compiler noted, from the root of the tree."""
     path = os.path.normpath(os.path.join(cwd, name))
@@ -345,7 +340,7 @@ def gcov(arch, folder, names, top=TOP):
         for file in said["files"]:
             name = source_name(said["current_working_directory"],
                                file["file"], top)
-            if is_kernel(name):
+            if is_kernel(name) and not is_checker(name):
                 _add_file(found, name, file["lines"])
     return found
 

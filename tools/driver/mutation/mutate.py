@@ -20,6 +20,8 @@ import subprocess
 import threading
 import time
 
+from folders import PORT, is_checker, is_kernel
+
 from .. import checks, packages
 from . import choose, mutants, reach, trial
 from ..build import EVERYTHING, build, cross_file
@@ -28,13 +30,9 @@ from ..common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
 from .lines import Elf
 from ..progress import Waiting, locked, room
 
-FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "topics", "compat",
-           "include")
 # Tests themselves, what is there for them, and what only a checking kernel has.
-LEFT_OUT = re.compile(r"topics/(selftest|checkers)/"
-                      r"|topics/inspection/(trip|task_work)\.c"
+LEFT_OUT = re.compile(r"topics/inspection/(trip|task_work)\.c"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
-PORT = re.compile(r"(?:(?:topics|compat)/\w+/)?arch/(\w+)/")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
 RESULTS = os.path.join(reach.FOLDER, "results.jsonl")
 CHECK = "lock,slab,tlb"         # what costs little: a mutant is to take seconds
@@ -110,9 +108,10 @@ def sources():
             if os.path.isfile(os.path.join(TOP, n))]
 
 
-def is_kernel(name):
-    return (name.endswith((".c", ".h")) and name.split("/")[0] in FOLDERS
-            and not LEFT_OUT.match(name))
+def is_mutable(name):
+    """True for a source of the kernel that mutants are made of."""
+    return (name.endswith((".c", ".h")) and is_kernel(name)
+            and not is_checker(name) and not LEFT_OUT.match(name))
 
 
 def since(commit, gone=False):
@@ -132,7 +131,7 @@ def since(commit, gone=False):
 
 def wanted(options):
     """=> {file: lines, or none for all} that are asked for"""
-    known = [n for n in sources() if is_kernel(n)]
+    known = [n for n in sources() if is_mutable(n)]
     only = since(options.since) if options.since else None
     if not options.files:
         return {n: only and only[n] for n in known

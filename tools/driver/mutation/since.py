@@ -65,7 +65,7 @@ class Choice:
         stem = os.path.splitext(os.path.basename(name))[0]
         if name.startswith("topics/selftest/"):
             self.tests.add("selftest")
-        elif mutate.is_kernel(name):
+        elif mutate.is_mutable(name):
             self.add_kernel(name, rows, maps)
         elif re.match(r"test/(guest|glibc|host)/", name) and (
                 stem in names.programs() or stem in names.host_tests()):

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""The folders of the kernel's sources, for every tool that goes through them."""
+import re
+
+WINGS = ("topics", "compat")
+CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
+PORTABLE = (*CORE, *WINGS)
+KERNEL = ("arch", *PORTABLE)
+COMPILED = tuple(f for f in KERNEL if f != "include")
+
+# A port's own sources; group 1 is its folder's name.
+PORT = re.compile(r"(?:(?:topics|compat)/\w+/)?arch/(\w+)/")
+
+
+def is_kernel(name):
+    """True for a path of the kernel's sources, as git names it."""
+    return name.split("/")[0] in KERNEL
+
+
+def is_checker(name):
+    """True for what only a checking kernel has, and for self-tests."""
+    return name.startswith(("topics/checkers/", "topics/selftest/"))
