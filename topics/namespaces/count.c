@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many name spaces there may be.  One counts for who made it in the space
- * of users that owns it, for the maker of that one in the space around, and so
- * on; each space has limits of its own, /proc/sys/user/max_*_namespaces.  So who
- * is within a limit may give others less, and nobody more.
+ * Limits on the number of namespaces.  A namespace is charged to its maker in
+ * the user namespace that owns it, to the maker of that one in its parent, and
+ * so on.  Each user namespace has its own limits,
+ * /proc/sys/user/max_*_namespaces.  So a user namespace can lower the limit for
+ * those below it, but never raise it.
  *
- *	first         limits: 1000 has made 4
+ *	initial       limits: 1000 has made 4
  *	  A, by 1000  limits: 5 has made 2 (B, and one in B), 7 has made 1
  *	    B, by 5   limits: 6 has made 1
  */
@@ -16,7 +17,10 @@
 #include <lt/procfile.h>
 #include <mm/frames/slab.h>
 
-/* What one user made in a space other than the first, and below it. */
+/*
+ * Namespaces charged to one user in a user namespace other than the initial
+ * one.
+ */
 struct made {
 	struct list link;
 	unsigned uid, all;
@@ -24,7 +28,7 @@ struct made {
 };
 
 static struct spinlock counts_guard = SPIN_INIT("name space counts", IPL_HIGH);
-static unsigned long max_spaces[NS_TYPES];	/* of the first; words */
+static unsigned long max_spaces[NS_TYPES];	/* initial limits; words */
 
 static struct made *ns_count_find(struct user_space *n, unsigned uid)
 {
@@ -93,7 +97,7 @@ static int count_first(enum ns_type type, unsigned uid, struct user **out)
 	return -ENOSPC;
 }
 
-/* From `in` up to the space `end`, without that. */
+/* Uncharge from `in` up to the user namespace `end`, exclusive. */
 static void uncount_below(enum ns_type type, struct user_space *in,
 			  unsigned by, const struct user_space *end)
 {
@@ -138,7 +142,7 @@ void ns_counts_init(struct user_space *n)
 		n->most[i] = 0x7fffffff;
 }
 
-/* Who reads or writes has those of its own space. */
+/* Reading and writing act on the limits of the caller's user namespace. */
 static unsigned long *ns_own(unsigned long *first)
 {
 	struct user_space *n = current->cred->space;
@@ -146,7 +150,9 @@ static unsigned long *ns_own(unsigned long *first)
 	return n ? &n->most[first - max_spaces] : first;
 }
 
-/* Of one's own space only: that stands by ns_own(). */
+/*
+ * capable_here() is enough: ns_own() selects the caller's own user namespace.
+ */
 static bool ns_may_limit(void)
 {
 	return capable_here(CAP_SYS_RESOURCE);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which ids a name space of users has: /proc/PID/uid_map and its kin, each
- * written once, and /proc/PID/setgroups (user_namespaces(7)).  A line says:
+ * The id maps of user namespaces: /proc/PID/uid_map, gid_map and projid_map,
+ * each written once, and /proc/PID/setgroups (user_namespaces(7)).  A line
+ * says:
  *
- *	0	100000	65536		ids 0.. inside are 100000.. around it
+ *	0	100000	65536	ids 0.. inside are 100000.. in the parent
  *
- * and is kept by what the second number is in the first space.  Invariant: a
- * map never changes once it is there, so it is read without a lock.
+ * The second number is stored as an id of the initial namespace.  Invariant: a
+ * map never changes once it is set, so it is read without a lock.
  */
 #include <fs/io/pagefile.h>
 #include "namespace.h"
@@ -19,9 +20,9 @@
 static struct mutex maps_lock = { .name = "maps of ids",
 	.wait = WAIT_QUEUE_INIT(maps_lock.wait) };
 
-/* What an open file knows. */
+/* State of an open file. */
 struct map_file {
-	struct user_space *space;	/* const, referenced; NULL: the first */
+	struct user_space *space;	/* const, referenced; NULL: initial */
 	struct cred *opener;		/* const, referenced */
 	int which;			/* const; ID_MAPS: setgroups */
 };
@@ -30,7 +31,7 @@ struct map_file {
 
 const struct id_map *id_map_of(const struct user_space *n, int which)
 {
-	/* after what is in it: pairs with set_map() */
+	/* map contents are visible first: pairs with set_map() */
 	return __atomic_load_n(&n->map[which], __ATOMIC_ACQUIRE);
 }
 
@@ -56,14 +57,14 @@ unsigned id_in_map(const struct id_map *m, unsigned id)
 	return ~0u;
 }
 
-/* What the space has, or the first, where each id is itself. */
+/* Translate a kernel id.  In the initial namespace each id maps to itself. */
 static unsigned idmap_number_in(const struct user_space *n, int which,
 				unsigned id)
 {
 	return n ? id_in_map(id_map_of(n, which), id) : id;
 }
 
-/* All of a range, which must lie in one line.  Return: -1: it does not. */
+/* Translate a range that must lie within one line.  Return: -1: it does not. */
 static unsigned range_from(const struct user_space *n, int which,
 			   unsigned first, unsigned count)
 {
@@ -95,8 +96,8 @@ static const char *idmap_skip_spaces(const char *p, const char *end)
 }
 
 /*
- * A number and what must be behind it.  Return: behind it, NULL: something
- * else.
+ * Parse a number and the separator after it.
+ * Return: the text after the number, or NULL: bad syntax.
  */
 static const char *idmap_number(const char *p, const char *end, bool last,
 				unsigned *out)
@@ -113,8 +114,8 @@ static bool idmap_overlap(unsigned a, unsigned na, unsigned b, unsigned nb)
 }
 
 /*
- * As long as `kernel` is still the number of the space around.  Return: 0,
- * -EINVAL.
+ * Parse a line; `kernel` remains an id of the parent namespace for now.
+ * Return: 0 or -EINVAL.
  */
 static int idmap_parse_line(struct id_map *m, const char *p, const char *end)
 {
@@ -139,7 +140,7 @@ static int idmap_parse_line(struct id_map *m, const char *p, const char *end)
 	return 0;
 }
 
-/* Return: the map, to be freed; NULL with *err. */
+/* Return: the map, to be freed by the caller; NULL with *err. */
 static struct id_map *idmap_parse(const char *text, int *err)
 {
 	struct id_map *m = kmalloc(sizeof(*m) +
@@ -167,8 +168,9 @@ static struct id_map *idmap_parse(const char *text, int *err)
 /* ---- who may write it ---------------------------------------------------- */
 
 /*
- * Root of outside gives capabilities to files, which count outside as well: it
- * is for whoever may do so to make it root of inside.
+ * Root inside can give files capabilities, which count outside too if root
+ * inside is root outside.  So mapping id 0 needs CAP_SETFCAP: the opener's in
+ * the parent, or the maker's if the opener is inside.
  */
 static bool may_map_root(const struct map_file *f, const struct id_map *m)
 {
@@ -181,7 +183,10 @@ static bool may_map_root(const struct map_file *f, const struct id_map *m)
 			cred_has(f->opener, n->ns.owner, CAP_SETFCAP));
 }
 
-/* The maker's own id alone, which it could use outside as well. */
+/*
+ * True if the map has only the maker's own id, which it could use outside as
+ * well.
+ */
 static bool idmap_is_own(const struct map_file *f, const struct id_map *m)
 {
 	const struct user_space *n = f->space;
@@ -207,7 +212,10 @@ static bool may_map(const struct map_file *f, const struct id_map *m)
 		 cred_has(f->opener, around, cap));
 }
 
-/* In the first space's numbers, and long maps in the order of their ids. */
+/*
+ * Convert a map to ids of the initial namespace; sort maps of more than five
+ * lines by first id.
+ */
 static int idmap_settle(const struct map_file *f, struct id_map *m)
 {
 	for (unsigned i = 0; i < m->n; i++) {
@@ -248,7 +256,7 @@ static int store_map(const struct map_file *f, const char *text)
 
 /* ---- setgroups ----------------------------------------------------------- */
 
-/* "deny" is for ever; and not once groups could be set. */
+/* "deny" cannot be undone, and is refused once there is a group map. */
 static int store_setgroups(struct user_space *n, const char *text)
 {
 	const char *end = text + strlen(text);
@@ -323,7 +331,10 @@ static void map_release(struct file *f)
 	kfree(m);
 }
 
-/* By the numbers of whoever opened it; of inside, those around. */
+/*
+ * The second column shows ids as the opener's namespace sees them; for the
+ * opener's own namespace, ids of its parent.
+ */
 static void show_map(struct seq *s, const struct map_file *f)
 {
 	const struct user_space *n = f->space, *to = f->opener->space;
@@ -362,7 +373,7 @@ static long map_read(struct file *f, struct uio *u, loff_t *pos)
 	return done || !n ? (long)done : -EFAULT;
 }
 
-/* Of a map only whoever is in the space or around it. */
+/* A map can only be written from inside the namespace or from its parent. */
 static int idmap_store(const struct map_file *f, const char *text)
 {
 	const struct user_space *by = f->opener->space;
@@ -377,7 +388,7 @@ static int idmap_store(const struct map_file *f, const char *text)
 	return err;
 }
 
-/* All of it in one write, at the beginning. */
+/* The whole map must come in one write, at offset 0. */
 static long map_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	const struct map_file *m = f->private;

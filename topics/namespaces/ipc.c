@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IPC name spaces: of System V's objects, whose extension says what it has of
- * each (topics/namespaces/namespace.h).
+ * IPC namespaces: of System V IPC objects.  Extension ipc describes its part of
+ * each namespace (topics/namespaces/namespace.h).
  */
 #include "namespace.h"
 #include <mm/frames/slab.h>
 
 const struct ipc_part *ns_ipc_part;
 
-/* The extension's part stands behind the name space. */
+/* The extension's part follows struct ns. */
 #define PART_AT	ALIGN_UP(sizeof(struct ns), sizeof(u64))
 
 static void *ipc_part_of(struct ns *n)

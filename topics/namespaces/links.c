@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/ns: the name spaces of a task.  A link leads to a file without a
- * name, one a look, whose number says which it is; the first of each kind has
- * the number that Linux gives it.
+ * /proc/PID/ns: the namespaces of a task.  Following a link creates a nameless
+ * file, whose inode number identifies the namespace.  The initial namespaces
+ * have the numbers that Linux gives them.
  */
 #include <fs/path/dcache.h>
 #include <fs/io/pagefile.h>
@@ -23,7 +23,7 @@
 #define NS_GET_PID_IN_PIDNS	0x8004b708u
 #define NS_GET_TGID_IN_PIDNS	0x8004b709u
 
-/* The first of each kind; flag: its CLONE_NEW. */
+/* The initial namespaces; flag: CLONE_NEW*. */
 static const struct {
 	const char *kind;
 	u64 ino;
@@ -39,7 +39,7 @@ static const struct {
 	[NS_UTS] = { "uts", 4026531838u, 0x04000000 },
 };
 
-/* By name. */
+/* The links of /proc/PID/ns, sorted by name. */
 static const struct {
 	const char *link;
 	enum ns_type type;
@@ -62,7 +62,7 @@ static const struct fs_type ns_type = {
 	.name = "nsfs", .magic = 0x6e736673, .may_bind = ns_may_bind,
 };
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg);
-static const struct file_ops ns_fops = {	/* there is nothing to read */
+static const struct file_ops ns_fops = {	/* no read or write */
 	.ioctl = ns_ioctl,
 };
 static struct super *ns_super;			/* const after init */
@@ -86,7 +86,10 @@ static const struct inode_ops ns_ops = {
 	.truncate = proc_truncate, .evict = ns_evict,
 };
 
-/* A nameless file called by kind and number, which takes n's reference. */
+/*
+ * Create a nameless file named by kind and number; takes over the reference to
+ * n.
+ */
 static int ns_path(enum ns_type type, struct ns *n, struct path *out)
 {
 	char name[32];
@@ -130,9 +133,9 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
 }
 
 /*
- * A mount keeps the space whose file it shows.  So that no two spaces of mounts
- * keep each other, only later ones than one's own can be bound, which have
- * higher numbers.
+ * A mount of such a file keeps its namespace alive.  To avoid a cycle of mount
+ * namespaces that keep each other, only a mount namespace that is newer than
+ * current's, and so has a higher number, can be bound.
  */
 static int ns_may_bind(const struct dentry *d)
 {
@@ -161,7 +164,7 @@ long ns_open(enum ns_type type, struct ns *n)
 	return fd;
 }
 
-/* The one of users that owns n, likewise; NULL: the first. */
+/* Open the user namespace that owns n. */
 static long open_owner(const struct ns *n)
 {
 	struct user_space *owner = ns_owner(n);
@@ -181,7 +184,7 @@ static long put_maker(enum ns_type type, const struct ns *n, uaddr_t to)
 			to);
 }
 
-/* That around one of numbers, as far as current can see. */
+/* Open the parent of a user or PID namespace, if current can see it. */
 static long open_parent(enum ns_type type, struct ns *n)
 {
 	struct ns *parent;
@@ -200,8 +203,9 @@ static long open_parent(enum ns_type type, struct ns *n)
 }
 
 /*
- * What `from` calls nr as `to` calls it; group: its process.
- * Return: a number, -ESRCH: one of the two does not see it.
+ * Translate nr from the PID namespace `from` to `to`; group: return the number
+ * of its process.
+ * Return: a number, or -ESRCH: the task is not visible in one of the two.
  */
 static long renumber(int nr, const struct pid_space *from,
 		     const struct pid_space *to, bool group)
@@ -217,7 +221,7 @@ static long renumber(int nr, const struct pid_space *from,
 	return in ? in : -ESRCH;
 }
 
-/* Between one of numbers and current's. */
+/* Translate nr between the PID namespace n and current's, as cmd says. */
 static long tell_number(enum ns_type type, const struct ns *n, unsigned cmd,
 			int nr)
 {
@@ -258,8 +262,8 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 }
 
 /*
- * A link's name space, referenced.  Return: 0, -ESRCH, -ENOENT (dead),
- * -EACCES.
+ * Find a link's namespace.
+ * Return: 0 with *n, referenced; -ESRCH; -ENOENT: the task has ended; -EACCES.
  */
 static int ns_find(struct inode *i, struct ns **n)
 {

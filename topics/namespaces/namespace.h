@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces (rows D8, D10): copies of what else there is once.  A task that
- * is only in the first of each kind has no record of that at all, and costs
- * nothing; others share one such record by fork, with a pointer a kind:
+ * Namespaces (rows D8, D10): copies of resources of which the kernel otherwise
+ * has only one.  A task that is only in the initial namespaces has no record of
+ * them, and costs nothing.  Other tasks share a record, struct nsproxy, by
+ * fork; it has one pointer for each kind:
  *
  *	struct task | ... | proxy -> struct nsproxy | .. | uts -> struct ns
- *	                      ^                     | .. | NULL: the first
+ *	                      ^                     | .. | NULL: initial
  *	another's proxy ------'
  *
- * A proxy never changes: unshare(2) and setns(2) give the caller another.  Each
- * kind is a file, and an entry of the table ns_kind.
+ * A proxy never changes: unshare(2) and setns(2) give the caller another one.
+ * Each kind has its own file, and an entry in the table ns_kind.  NULL stands
+ * for the initial namespace everywhere.
  */
 #ifndef TOPICS_NAMESPACES_NAMESPACE_H
 #define TOPICS_NAMESPACES_NAMESPACE_H
@@ -27,133 +29,152 @@ struct path;
 enum ns_type { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER,
 	       NS_UTS, NS_TYPES };
 
-/* What begins a name space of any kind; const but for refs. */
+/* Common head of a namespace of any kind; const except refs. */
 struct ns {
 	ref_t refs;			/* proxies and open files */
 	const struct ns_kind *kind;
-	u64 ino;			/* its number, as stat(2) tells it */
-	struct user *maker;		/* whom it is counted for outside */
-	unsigned by;			/* and in its owner: an id */
-	struct user_space *owner;	/* referenced; NULL: the first */
+	u64 ino;			/* inode number shown by stat(2) */
+	struct user *maker;		/* user charged in the initial one */
+	unsigned by;			/* id charged in the owner */
+	struct user_space *owner;	/* referenced; NULL: initial */
 };
 
-/* A kind of which there can be more than the first. */
+/* A kind of namespace. */
 struct ns_kind {
 	enum ns_type type;
-	u32 flag;			/* its CLONE_NEW */
+	u32 flag;			/* its CLONE_NEW* flag */
 	/*
-	 * Another one like `old`, whose struct ns is filled in later; old:
-	 * NULL: the first.
-	 * Context: may sleep.  Return: NULL: no memory.
+	 * Copy `old`; the caller fills in the struct ns.  old: NULL: the
+	 * initial namespace.
+	 * Context: may sleep.
+	 * Return: the copy, or NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
 	/*
-	 * Nobody refers to it.  Context: may sleep, but for those of numbers,
-	 * of users and of networks.
+	 * Free n, to which no reference is left.
+	 * Context: may sleep, except for PID, user and network namespaces.
 	 */
 	void (*free)(struct ns *n);
-	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
+	/*
+	 * May current create one from `old`?  NULL: yes.  Return: 0 or -errno.
+	 */
 	int (*may_copy)(const struct ns *old);
 	/*
-	 * NS_MNT's instead of `copy`: the paths of fs, which nobody else uses,
-	 * move into it.
+	 * Used by NS_MNT instead of `copy`: also move the paths of fs, which
+	 * nobody else uses, into the new mount tree.
 	 */
 	struct ns *(*copy_tree)(const struct ns *old, struct user_space *owner,
 				struct fs_context *fs);
 	/*
-	 * May current enter n, beside what setns(2) asks of all kinds?  users:
-	 * the space that it will be in.  NULL: yes.  Return: 0 or -errno.
+	 * Checks of this kind for entering n, beside those that setns(2) makes
+	 * for all kinds; NULL: none.  users: the user namespace that current
+	 * will be in.
+	 * Return: 0 or -errno.
 	 */
 	int (*may_enter)(const struct ns *n, const struct user_space *users);
-	/* It has entered n; NULL: the first.  Context: may sleep. */
+	/* Called after current has entered n.  Context: may sleep. */
 	void (*entered)(struct ns *n);
 };
 
-/* One more reference, or less, which may sleep; NULL, the first: nothing. */
+/* Take or drop a reference; the latter may sleep.  NULL: no effect. */
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
 
-/* In whose users' space a capability gives rights over n; NULL: the first. */
+/* Return the user namespace in which a capability gives rights over n. */
 static inline struct user_space *ns_owner(const struct ns *n)
 {
 	return n ? n->owner : NULL;
 }
 
 /*
- * current's, of NS_PID and NS_TIME its children's, which it holds; NULL: the
- * first.
+ * Return the namespace of current, for NS_PID and NS_TIME that of its future
+ * children.  The reference stays with current.
  */
 struct ns *ns_current(enum ns_type type);
-/* current's own of NS_TIME, likewise.  Context: any. */
+/* Return the time namespace that current itself is in.  Context: any. */
 struct ns *ns_time(void);
-/* Somebody is in n from now on: what it is stays.  n: NULL: nothing. */
+/*
+ * Note that a task is in n: its offsets are const from now on.  NULL: no
+ * effect.
+ */
 void time_ns_enter(struct ns *n);
 
 /*
- * That of t, referenced; NULL: the first; children: of NS_PID and NS_TIME, that
- * of those t will make.  Context: no lock.
- * Return: 0 with *out; -ESRCH: t has ended, and is left only those of users and
- * numbers, or there is nobody yet in that of its children.
+ * Find the namespace of t.  children: for NS_PID and NS_TIME, the one that the
+ * children of t will be in.
+ * Context: no lock.
+ * Return: 0 with *out, referenced; -ESRCH: t has ended (only its user and PID
+ * namespace can still be found), or the PID namespace of its children has no
+ * init yet.
  */
 int ns_of_task(struct task *t, enum ns_type type, bool children,
 	       struct ns **out);
 
 /*
- * Have current enter those name spaces of `to` whose types are bits of `types`.
- * That of users is entered by others (user_enter); users: it, or current's.
+ * Move current into the namespaces to[type] for each bit in `types`, except
+ * NS_USER (see user_enter()).
  * Context: no lock; may sleep.
- * Return: 0, -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int ns_enter(struct ns *const *to, unsigned types);
 
 /*
- * A descriptor of n, whose reference it takes; NULL: the first of that type.
+ * Open a descriptor of n and take over the caller's reference to n.
  * Context: no lock; may sleep.
+ * Return: the descriptor or -errno.
  */
 long ns_open(enum ns_type type, struct ns *n);
 
-/* The root of a tree of mounts, or what covers that, with references. */
+/*
+ * Return the root of a mount tree, or the topmost mount on it, with references.
+ */
 void mount_space_top(const struct mount_space *s, struct path *out);
 
-/* What setns(2) asks of all kinds; users: the space that current will be in. */
+/*
+ * The check of setns(2) for all kinds.  users: the user namespace that current
+ * will be in.
+ */
 bool ns_may_enter(const struct ns *n, const struct user_space *users);
 
-/* The CLONE_NEW of a type. */
+/* Return the CLONE_NEW* flag of a type. */
 u32 ns_flag(enum ns_type type);
 
 /*
- * Of a file of /proc/PID/ns, its type and space, without a reference.
+ * Find the type and namespace of f, a file of /proc/PID/ns; takes no reference.
  * Return: false: f is another file.
  */
 bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out);
 
 /* ---- users --------------------------------------------------------------- */
 
-/* Name spaces of users (user.c, idmap.c), for the other files of the folder. */
+/* User namespaces (user.c, idmap.c), for the other files of this topic. */
 
 #define ID_RANGES	340		/* lines of a map, as on Linux */
 enum { MAP_UID, MAP_GID, MAP_PROJECT, ID_MAPS };
 
-/* A line of a map: ids from `first` on are those from `kernel` on. */
+/*
+ * A line of a map: the ids from `first` on are `kernel` and following in the
+ * initial namespace.
+ */
 struct id_range {
 	unsigned first, kernel, count;
 };
 
-/* const once a space has it */
+/* const once a user namespace points to it */
 struct id_map {
 	unsigned n;
 	struct id_range range[];
 };
 
 struct user_space {
-	struct ns ns;			/* its owner is the space around it */
-	unsigned level;			/* const: 1 below the first */
-	unsigned uid, gid;		/* const: who made it, effective ids */
-	bool maker_set_caps;		/* const: who had CAP_SETFCAP there */
-	bool no_groups;			/* [maps_lock] word: setgroups(2) */
-	struct id_map *map[ID_MAPS];	/* [maps_lock] set once, NULL before */
-	struct list made;		/* [counts_guard] who made how many */
-	unsigned long most[NS_TYPES];	/* words: that one may make */
+	struct ns ns;			/* its owner is the parent */
+	unsigned level;			/* const: 1 below the initial one */
+	unsigned uid, gid;		/* const: effective ids of the maker */
+	bool maker_set_caps;		/* const: maker had CAP_SETFCAP */
+	bool no_groups;			/* [maps_lock] word: setgroups denied */
+	struct id_map *map[ID_MAPS];	/* [maps_lock] set once */
+	struct list made;		/* [counts_guard] struct made */
+	unsigned long most[NS_TYPES];	/* words: limits per user in here */
 };
 
 static inline struct user_space *user_space_of(const struct ns *n)
@@ -166,54 +187,63 @@ static inline struct ns *user_ns_of(const struct cred *c)
 	return c->space ? &c->space->ns : NULL;
 }
 
-/* Is n `outer`, or below it?  NULL: the first. */
+/* True if n is `outer` or below it.  NULL: the initial namespace. */
 bool user_space_within(const struct user_space *n,
 		       const struct user_space *outer);
 /*
- * Credentials like current's, but in n, whose reference they take: with every
- * capability there.
- * Return: NULL: no memory, and the reference is gone.
+ * Clone current's credentials for the user namespace n, with every capability
+ * there.  Takes over the caller's reference to n.
+ * Return: NULL: no memory, and the reference has been dropped.
  */
 struct cred *user_cred(struct user_space *n);
 /*
- * current's are c from now, which are those of another space.  Nobody inside is
- * to look into memory that is of outside, unless it is its maker's.
+ * Give current the credentials c, which belong to another user namespace.
+ * Unless current made that namespace, its memory is no longer dumpable: tasks
+ * inside must not inspect memory from outside.
  */
 void user_enter(struct cred *c);
 
-/* idmap.c: m[id], and the other way round; -1: there is none. */
+/*
+ * idmap.c: translate an id from, or into, its number in a user namespace.
+ * Return: -1: there is none.
+ */
 unsigned id_from_map(const struct id_map *m, unsigned id);
 unsigned id_in_map(const struct id_map *m, unsigned id);
-/* That of a space; NULL: nothing has been written yet. */
+/* Return a map of n; NULL: not written yet. */
 const struct id_map *id_map_of(const struct user_space *n, int which);
 
 /*
- * count.c: one more name space of that type in the space `in`, NULL: the first,
- * by the user `by`; and for whoever made `in`, in the one around, and so on.
+ * count.c: charge one more namespace of that type to the user `by` in the user
+ * namespace `in` (NULL: the initial one), to the maker of `in` in its parent,
+ * and so on up.
  * Context: may sleep.
- * Return: 0 with *u, whom it counts for in the first, referenced; -ENOMEM;
- * -ENOSPC: too many somewhere.
+ * Return: 0 with *u, the user charged in the initial namespace, referenced;
+ * -ENOMEM; -ENOSPC: a limit is reached at some level.
  */
 int ns_count(enum ns_type type, struct user_space *in, unsigned by,
 	     struct user **u);
-/* One less; u's reference goes.  Context: no spin lock of the users'. */
+/*
+ * Undo ns_count(), and drop the reference to u.  Context: not under the users'
+ * spin lock.
+ */
 void ns_uncount(enum ns_type type, struct user_space *in, unsigned by,
 		struct user *u);
-/* A new space limits nobody. */
+/* Initialize the counts of a new user namespace, without limits. */
 void ns_counts_init(struct user_space *n);
 
 /* ---- processes ----------------------------------------------------------- */
 
-/* Name spaces of numbers (pid.c), for the other files of the folder. */
+/* PID namespaces (pid.c), for the other files of this topic. */
 
 struct pid_space {
 	struct ns ns;
-	struct pid_space *parent;	/* const, referenced; NULL: the first */
-	unsigned level;			/* const: 1 below the first */
-	struct process *init;		/* [tree_lock] NULL: not yet, ended */
-	bool dead;			/* [tree_lock] nobody enters any more */
-	int reboot;			/* [tree_lock] signal; 0: not asked for */
-	struct idr ids;			/* struct pid_names, by number here */
+	struct pid_space *parent;	/* const, referenced; NULL: initial */
+	unsigned level;			/* const: 1 below the initial one */
+	/* [tree_lock] NULL: not yet, or ended */
+	struct process *init;
+	bool dead;			/* [tree_lock] init has ended */
+	int reboot;			/* [tree_lock] init's signal; 0: none */
+	struct idr ids;			/* struct pid_names, by local number */
 };
 
 static inline struct pid_space *pid_space_of(const struct ns *n)
@@ -221,14 +251,14 @@ static inline struct pid_space *pid_space_of(const struct ns *n)
 	return n ? container_of((struct ns *)n, struct pid_space, ns) : NULL;
 }
 
-/* Is n `outer`, or below it?  NULL: the first. */
+/* True if n is `outer` or below it.  NULL: the initial namespace. */
 bool pid_space_within(const struct pid_space *n, const struct pid_space *outer);
-/* The space that p is in; NULL: the first.  Context: p is not reaped. */
+/* Return p's PID namespace.  Context: p is not reaped. */
 struct ns *pid_ns_of(const struct process *p);
-/* That around n, which is not the first. */
+/* Return the parent of n, which is not the initial one. */
 struct ns *pid_ns_parent(const struct ns *n);
 
-/* ---- what the core calls, as <kernel/ops/namespace_ops.h> says --------------- */
+/* ---- what the core calls, as <kernel/ops/namespace_ops.h> says ---------- */
 
 int pid_ns_show(int nr, const struct pid_space *to);
 int pid_ns_mean(int nr, const struct pid_space *from);
@@ -254,19 +284,23 @@ struct utsname *uts_ns_names(void);
 /* ---- System V's objects -------------------------------------------------- */
 
 /*
- * What extension ipc has of an IPC name space; NULL: it is not there.  The
- * first name space is none: the extension has that by itself.
+ * The part of an IPC namespace that belongs to extension ipc; NULL: that
+ * extension is not there.  The extension keeps the initial namespace's part
+ * itself.
  */
 struct ipc_part {
 	unsigned size;			/* bytes */
 	/* Context: may sleep.  Return: 0 or -ENOMEM. */
 	int (*part_init)(void *part);
-	/* Nobody is in it any more.  Context: may sleep. */
+	/*
+	 * Destroy the part of a namespace that is no longer used.  Context: may
+	 * sleep.
+	 */
 	void (*part_clear)(void *part);
 };
 extern const struct ipc_part *ns_ipc_part;	/* const after init */
 
-/* current's, which it keeps; NULL: it is in the first. */
+/* Return current's part, without a reference; NULL: the initial namespace. */
 void *ipc_ns_part(void);
 
 #endif

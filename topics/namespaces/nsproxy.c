@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is in which name spaces: records that tasks share, and what clone(2) and
- * unshare(2) do with them.
+ * Records of the namespaces that tasks are in, shared by tasks, and what
+ * clone(2) and unshare(2) do with them.
  */
 #include "namespace.h"
 #include <kernel/cred/capable.h>
@@ -14,18 +14,19 @@
 
 TABLE(ns_kind);
 
-#define FIRST_INO	4026532000u	/* behind those of the first ones */
+#define FIRST_INO	4026532000u	/* after those of the initial ones */
 
 struct nsproxy {
 	ref_t refs;			/* tasks */
-	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: the first */
-	struct ns *time;		/* likewise: ns has its children's */
+	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: initial */
+	/* likewise: own; ns has the children's */
+	struct ns *time;
 };
 
 static unsigned proxy_at;
 static atomic_t inos;			/* numbers given out */
 
-/* [tree_lock] of other tasks; only t itself changes it. */
+/* Context: [tree_lock], unless t is current.  Only t changes its own slot. */
 static struct nsproxy **proxy_of(struct task *t)
 {
 	return (struct nsproxy **)task_slot(t, proxy_at);
@@ -39,7 +40,7 @@ void ns_get(struct ns *n)
 		ref_get(&n->refs);
 }
 
-/* Perhaps with the last reference to its owner, and so on. */
+/* Dropping the last reference may drop the last one to the owner, and so on. */
 void ns_put(struct ns *n)
 {
 	struct user_space *owner;
@@ -95,7 +96,7 @@ static void proxy_put(struct nsproxy *p)
 	kfree(p);
 }
 
-/* Another with the same spaces as current's.  Return: NULL: no memory. */
+/* Clone current's proxy.  Return: NULL: no memory. */
 static struct nsproxy *proxy_clone(void)
 {
 	struct nsproxy *old = *proxy_of(current);
@@ -113,7 +114,9 @@ static struct nsproxy *proxy_clone(void)
 	return p;
 }
 
-/* current's becomes p, whose reference is taken; NULL: the first of each. */
+/*
+ * Replace current's proxy by p (NULL: all initial) and take over its reference.
+ */
 static void proxy_set(struct nsproxy *p)
 {
 	struct nsproxy **slot = proxy_of(current), *old = *slot;
@@ -124,7 +127,7 @@ static void proxy_set(struct nsproxy *p)
 	proxy_put(old);
 }
 
-/* Who has p is in the space of times that was its children's. */
+/* Move p's users into the time namespace that was for their children. */
 static void enter_time(struct nsproxy *p)
 {
 	ns_get(p->ns[NS_TIME]);
@@ -134,8 +137,8 @@ static void enter_time(struct nsproxy *p)
 }
 
 /*
- * As current's, with new ones of the kinds among flags, which owner owns; fs:
- * whose it will be.
+ * Make a proxy like current's, with new namespaces of the kinds in flags, owned
+ * by the user namespace `owner`. fs: the paths of the future member.
  */
 static int proxy_new(u64 flags, struct user_space *owner,
 		     struct fs_context *fs, struct nsproxy **out)
@@ -161,7 +164,7 @@ static int proxy_new(u64 flags, struct user_space *owner,
 	return 0;
 }
 
-/* Credentials in a new space of users, which is below current's. */
+/* Make credentials in a new user namespace below current's. */
 static int users_new(struct cred **out)
 {
 	struct ns *old = user_ns_of(current->cred), *n;
@@ -177,8 +180,8 @@ static int users_new(struct cred **out)
 }
 
 /*
- * May current have new ones?  Kinds that are not there are wrong flags.  In a
- * new space of users everybody may.
+ * Check that current may make the namespaces in flags.  Flags of kinds that are
+ * not built in are invalid.  With CLONE_NEWUSER no privilege is needed.
  */
 static int may_make(u64 flags)
 {
@@ -192,7 +195,10 @@ static int may_make(u64 flags)
 		-EPERM;
 }
 
-/* A thread's numbers are in its process's space; a child's, in the proxy's. */
+/*
+ * A thread stays in the PID namespace of its process.  A new process enters the
+ * one in its proxy.
+ */
 static int enter_numbers(struct task *child, u64 flags)
 {
 	struct process *p = child->process;
@@ -204,13 +210,16 @@ static int enter_numbers(struct task *child, u64 flags)
 	return 0;
 }
 
-/* The child begins in new ones; that of users is first, and owns the others. */
+/*
+ * Make the child's namespaces: the user namespace first, because it owns the
+ * others.
+ */
 static int child_spaces(struct task *child, u64 flags)
 {
 	struct cred *c;
 	int err = flags & CLONE_NEW ? may_make(flags) : 0;
 
-	/* what it undoes of semaphores cannot be shared from outside */
+	/* the list of SEM_UNDO must not be shared across IPC namespaces */
 	if (!err && flags & CLONE_NEWIPC && flags & CLONE_SYSVSEM)
 		err = -EINVAL;
 	if (!err && flags & CLONE_NEWUSER) {
@@ -224,7 +233,9 @@ static int child_spaces(struct task *child, u64 flags)
 				     proxy_of(child));
 }
 
-/* Only who has memory of its own is in another space of times at once. */
+/*
+ * A child with memory of its own enters the children's time namespace at once.
+ */
 static int proxy_copy(struct task *child, u64 flags)
 {
 	struct nsproxy *old;
@@ -243,7 +254,7 @@ static int proxy_copy(struct task *child, u64 flags)
 		ref_get(&(*proxy_of(child))->refs);
 		return enter_numbers(child, flags);
 	}
-	/* paths are of one tree */
+	/* all paths of one fs_context lie in one mount tree */
 	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
 		return -EINVAL;
 	err = child_spaces(child, flags);
@@ -252,7 +263,7 @@ static int proxy_copy(struct task *child, u64 flags)
 	return err ? err : enter_numbers(child, flags);
 }
 
-/* Also of a child that nobody has seen, when its clone fails. */
+/* Also called for a child that never ran, when its clone(2) fails. */
 static void proxy_exit(struct task *t)
 {
 	struct nsproxy *old = *proxy_of(t);
@@ -290,7 +301,10 @@ static const struct task_part part __table(task_part) = {
 	.exit = proxy_exit, .unshare = proxy_unshare,
 };
 
-/* A new program has memory of its own. */
+/*
+ * A new program has memory of its own, so it enters the children's time
+ * namespace.
+ */
 static void proxy_exec(struct process *p)
 {
 	struct nsproxy *old = *proxy_of(current), *new;
@@ -384,8 +398,8 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 }
 
 /*
- * One that is back in the first of each kind needs no record; but whoever is in
- * a space of users has one, so that the children hear of it.
+ * A task that is back in all initial namespaces needs no proxy.  A task in a
+ * user namespace keeps one, so that clone(2) handles its children.
  */
 int ns_enter(struct ns *const *to, unsigned types)
 {

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces of numbers (rows D8, D10): tasks, process groups and sessions
- * have a number in the space of the task and in each above it.  The kernel
- * knows them by that in the first; what is here is between that and what
- * programs see and say (pid_in(), pid_from() in <kernel/task/pids.h>).
+ * PID namespaces (rows D8, D10): tasks, process groups and sessions have a
+ * number in the namespace of the task and in each one above it.  The kernel
+ * identifies them by the number in the initial namespace.  This file translates
+ * between that and the numbers that programs see and pass (pid_in(), pid_from()
+ * in <kernel/task/pids.h>).
  *
- *	first       300  301  302  303	      all: of 301, 302, 303
+ *	initial     300  301  302  303	      all: of 301, 302, 303
  *	  space A         1    2    3	      A.ids
  *	    space B            1    2	      B.ids
  *
- * Task 303 is 2 in its own space, B.  Its record holds B, so a space is there
- * as long as a number in it, and B holds A.
+ * Task 303 is number 2 in its own namespace, B.  Its record holds a reference
+ * to B, so B exists as long as a number in it is used, and B holds A.
  *
- * Invariant: a record is in `all` and in the ids of each of its spaces, or in
- * none of them.
+ * Invariant: a record is in `all` and in the ids of each of its namespaces, or
+ * in none of them.
  */
 #include "namespace.h"
 #include <topics/proc/proc.h>
@@ -25,20 +26,20 @@
 #include <lt/init.h>
 #include <mm/frames/slab.h>
 
-#define PID_LOW	300		/* as in the first: init's, to begin with */
+#define PID_LOW	300		/* as in the initial one */
 
-/* What a number of the first space is in others. */
+/* The numbers in all namespaces of one number of the initial one. */
 struct pid_names {
 	struct pid_space *space;	/* const, referenced: the innermost */
 	int nr;				/* const */
-	int at[PID_LEVELS - 1];		/* const: by level, from 1 on */
+	int at[PID_LEVELS - 1];		/* const: [level - 1] */
 };
 
-/* Taken inside of tree_lock or without it. */
+/* May be taken with tree_lock held or without it. */
 static struct spinlock names_lock = SPIN_INIT("pid names", IPL_HIGH);
 static struct idr all;			/* [names_lock] by nr */
 
-/* n, or the space around it that is at a level; NULL: none, or the first. */
+/* Return n or its ancestor at a level; NULL: none, or the initial namespace. */
 static const struct pid_space *at_level(const struct pid_space *n,
 					unsigned level)
 {
@@ -85,7 +86,7 @@ int pid_ns_mean(int nr, const struct pid_space *from)
 	return meant;
 }
 
-/* The spaces from `to` to `own`, outermost first. */
+/* List the numbers from `to` down to `own`, outermost first. */
 int pid_ns_list(int nr, const struct pid_space *own,
 		const struct pid_space *to, int *in)
 {
@@ -110,7 +111,10 @@ static bool ns_may_choose(const struct pid_space *n)
 		capable_in(owner, CAP_SYS_ADMIN);
 }
 
-/* set_tid of clone3(2).  Return: 0: none is wanted; or -errno. */
+/*
+ * Return the number that set_tid of clone3(2) requests at a level.
+ * Return: 0: none is requested; or -errno.
+ */
 static int ns_wanted(const struct clone_args *a, const struct pid_space *own,
 		     unsigned level, bool has_init)
 {
@@ -125,7 +129,11 @@ static int ns_wanted(const struct clone_args *a, const struct pid_space *own,
 	return ns_may_choose(level ? at_level(own, level) : NULL) ? nr : -EPERM;
 }
 
-/* r's number in n.  Context: [names_lock].  Return: it, or -errno. */
+/*
+ * Allocate r's number in n; want: the number requested, or 0.
+ * Context: [names_lock].
+ * Return: the number or -errno.
+ */
 static int enter_space(struct pid_space *n, struct pid_names *r, int want)
 {
 	int nr;
@@ -139,14 +147,17 @@ static int enter_space(struct pid_space *n, struct pid_names *r, int want)
 	return nr == -ENOSPC ? -EAGAIN : nr;
 }
 
-/* Context: [names_lock].  Return: r leaves n and those around it. */
+/* Remove r's numbers in n and its ancestors.  Context: [names_lock]. */
 static void leave_spaces(struct pid_space *n, const struct pid_names *r)
 {
 	for (; n; n = n->parent)
 		idr_remove(&n->ids, r->at[n->level - 1]);
 }
 
-/* In all spaces but the first, innermost first.  Return: 0 or -errno. */
+/*
+ * Allocate numbers in all namespaces except the initial one, innermost first.
+ * Return: 0 or -errno.
+ */
 static int enter_all(struct pid_names *r, const struct clone_args *a)
 {
 	struct pid_space *n, *done;
@@ -172,7 +183,9 @@ static int enter_all(struct pid_names *r, const struct clone_args *a)
 	return nr;
 }
 
-/* And in the first.  Return: its number there, or -errno. */
+/*
+ * Allocate the number in the initial namespace.  Return: the number or -errno.
+ */
 static int enter_first(struct pid_names *r, const struct clone_args *a)
 {
 	int nr = ns_wanted(a, r->space, 0, true), err;
@@ -197,8 +210,9 @@ static int enter_first(struct pid_names *r, const struct clone_args *a)
 }
 
 /*
- * r is not to be: whoever comes next is the first, if nobody was.  What the
- * table keeps for the number after the last goes while it knows that one.
+ * Free r, which is not used after all.  If the namespace has no init yet, its
+ * next task is number 1 again.  idr_shrink() runs before `next` is reset,
+ * because it finds by `next` the node that is kept for the following number.
  */
 static void ns_forget(struct pid_names *r)
 {
@@ -250,8 +264,8 @@ int pid_ns_enter(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Whoever waits to be alone in a space looks again.  The record goes with the
- * last use of its number, and with it perhaps its space.
+ * Wake every init that waits to be alone in its namespace.  The record is freed
+ * with the last use of its number, and drops its reference to the namespace.
  */
 void pid_ns_leave(int nr, bool last)
 {
@@ -301,7 +315,7 @@ static void ns_kill_all(struct process *init)
 			signal_kernel_locked(q, SIGKILL);
 }
 
-/* A zombie that is init's to reap; NULL: none.  Context: [tree_lock]. */
+/* Return a zombie that init can reap; NULL: none.  Context: [tree_lock]. */
 static struct process *zombie_of(struct process *init)
 {
 	struct process *c;
@@ -313,7 +327,7 @@ static struct process *zombie_of(struct process *init)
 	return NULL;
 }
 
-/* Is there anything to do for init, or nothing left to wait for? */
+/* True if init has a zombie to reap, or is alone in its namespace. */
 static bool something(struct process *init)
 {
 	bool other = false;
@@ -327,7 +341,7 @@ static bool something(struct process *init)
 	return !other;
 }
 
-/* Context: init is alone now. */
+/* Return: true: init is alone now. */
 static bool reap_all(struct process *init)
 {
 	struct list reaped = LIST_INIT(reaped);
@@ -348,8 +362,8 @@ static bool reap_all(struct process *init)
 }
 
 /*
- * A space ends with its init: all others in it are killed and awaited, those
- * too that others than init have to wait for.
+ * A PID namespace ends with its init: all other tasks in it are killed and
+ * waited for, including those that a process other than init has to reap.
  */
 void pid_ns_end(struct process *p)
 {
@@ -381,7 +395,9 @@ void pid_ns_end(struct process *p)
 	spin_unlock(&tree_lock);
 }
 
-/* reboot(2): who awaits init learns how from its status. */
+/*
+ * reboot(2): the parent of init learns the kind of reboot from its exit status.
+ */
 void pid_ns_reboot(int signo)
 {
 	struct pid_space *n = current->process->space;
@@ -395,7 +411,7 @@ void pid_ns_reboot(int signo)
 
 /* ---- signals ------------------------------------------------------------- */
 
-/* Does it say who sent it? */
+/* True if info names its sender. */
 static bool has_sender(const struct siginfo *info)
 {
 	enum siginfo_kind k = siginfo_kind(info->signo, info->code);
@@ -405,8 +421,9 @@ static bool has_sender(const struct siginfo *info)
 }
 
 /*
- * A sender outside has no number here; and only from there, or by the kernel,
- * init gets what it cannot block.  Users are as p's space has them.
+ * A sender outside has no number in p's namespace and is shown as 0.  Init gets
+ * signals it cannot block only from outside or from the kernel.  User ids are
+ * translated to p's user namespace.
  */
 const struct siginfo *pid_ns_seen(const struct process *p,
 				  const struct siginfo *info,
@@ -444,7 +461,10 @@ struct ns *pid_ns_parent(const struct ns *n)
 	return parent ? (struct ns *)&parent->ns : NULL;
 }
 
-/* unshare(2) was for children: who has said it once is where it was. */
+/*
+ * Refused after an unshare(2) that put the future children into another
+ * namespace: current itself has stayed where it was.
+ */
 static int ns_may_copy(const struct ns *old)
 {
 	if (pid_space_of(old) != pid_space())

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setns(2): into a name space that a file of /proc/PID/ns stands for, or into
- * several of a process that a pidfd stands for.
+ * setns(2): enter the namespace that a file of /proc/PID/ns stands for, or
+ * several namespaces of the process that a pidfd stands for.
  */
 #include "namespace.h"
 #include <fs/open/fd.h>
@@ -14,7 +14,10 @@ TABLE(ns_kind);
 
 #define ALL_KINDS	((u32)CLONE_NEW)
 
-/* Of mounts there is but one where extension mounts is not. */
+/*
+ * True if extension mounts is not built in: then there is only one mount
+ * namespace.
+ */
 static bool mounts_are_one(void)
 {
 	table_each(k, ns_kind)
@@ -30,8 +33,9 @@ bool ns_may_enter(const struct ns *n, const struct user_space *users)
 }
 
 /*
- * Whoever went out and in again would have all capabilities anew; threads are
- * in one space, and a shared root would be another's to change.
+ * Entering the current user namespace again would restore dropped capabilities.
+ * Threads must be in one user namespace, and a shared root directory would let
+ * another task change this one's.
  */
 static int may_enter_users(const struct user_space *n)
 {
@@ -41,7 +45,10 @@ static int may_enter_users(const struct user_space *n)
 	return capable_in(n, CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
-/* All want a right over the space, and over the users' that one will be in. */
+/*
+ * All kinds need CAP_SYS_ADMIN over the namespace, and in the user namespace
+ * that current will be in.
+ */
 static int setns_may_enter(struct ns *const *to, unsigned types)
 {
 	const struct user_space *users = current->cred->space;
@@ -72,7 +79,7 @@ static int setns_enter(struct ns *const *to, unsigned types)
 
 	if (err)
 		return err;
-	/* children can be seen by who makes them */
+	/* a parent must be able to see its children */
 	if (types & 1u << NS_PID &&
 	    !pid_space_within(pid_space_of(to[NS_PID]), pid_space()))
 		return -EINVAL;
@@ -90,13 +97,16 @@ static int setns_enter(struct ns *const *to, unsigned types)
 		cred_put(c);
 	else if (c)
 		user_enter(c);
-	/* what it would undo of semaphores is of the space that it leaves */
+	/* SEM_UNDO entries refer to the IPC namespace that is left */
 	if (!err && (types & 1u << NS_IPC))
 		err = task_parts_unshare(CLONE_SYSVSEM);
 	return err;
 }
 
-/* Of a task that may be looked into, referenced.  Return: 0, -EPERM, -ESRCH. */
+/*
+ * Find p's leader, if current may inspect it.
+ * Return: 0 with *out, referenced; -EPERM; -ESRCH.
+ */
 static int leader_of(struct process *p, struct task **out)
 {
 	int err = -ESRCH;
@@ -112,7 +122,7 @@ static int leader_of(struct process *p, struct task **out)
 	return err;
 }
 
-/* All that flags name, or none. */
+/* Enter all namespaces that flags name, or none. */
 static int enter_process(struct process *p, u32 flags)
 {
 	struct ns *to[NS_TYPES] = { NULL };
@@ -151,7 +161,10 @@ static int by_pidfd(struct file *f, int flags)
 	return err;
 }
 
-/* kind: of a file, 0 or its CLONE_NEW; of a pidfd, those wanted. */
+/*
+ * kind: for a namespace file, 0 or its CLONE_NEW* flag; for a pidfd, the flags
+ * of the namespaces to enter.
+ */
 long sys_setns(int fd, int kind)
 {
 	struct file *f = fd_file(fd);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces of times (rows B10, D8): by how much the clocks that began with
- * the machine are ahead.  Who makes one stays outside and says so, before the
- * first child or program is in it (/proc/PID/timens_offsets).
+ * Time namespaces (rows B10, D8): offsets for the clocks that count from boot.
+ * The task that makes one stays outside and sets the offsets in
+ * /proc/PID/timens_offsets, before the first child or program enters it.
  *
- * Whoever is in one reads all clocks by system calls: its page of the vDSO is a
- * copy in which the clock is left to the kernel, and is chosen when the page is
- * first touched.  So a memory is in one such space alone.
+ * Tasks inside read all clocks by system calls: their vDSO page is a copy that
+ * leaves reading the clock to the kernel.  The page is chosen when it is first
+ * touched, so an address space must be in one time namespace only.
  */
 #include "namespace.h"
 #include <kernel/cred/cred.h>
@@ -20,7 +20,7 @@
 #include <mm/frames/slab.h>
 #include <mm/vma.h>
 
-#define SEC_MAX		9223372036ll	/* that fit into 63 bits of ns */
+#define SEC_MAX		9223372036ll	/* most that fit into 63 bits of ns */
 
 struct offset {
 	s64 sec;
@@ -36,7 +36,7 @@ struct time_ns {
 };
 
 static struct spinlock offset_lock = SPIN_INIT("time offsets", IPL_SOFT);
-/* What the vDSO is in such a space; made with the first one. */
+/* The vDSO page inside such a namespace; made with the first one. */
 static char copy[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static struct time_ns *time_of(const struct ns *n)
@@ -75,7 +75,10 @@ unsigned long time_ns_frame(unsigned long pfn)
 		virt_to_phys(copy) >> PAGE_SHIFT : pfn;
 }
 
-/* Once: the first space is being made.  Others pay from now on. */
+/*
+ * Set up what the first time namespace needs.  From now on all tasks check for
+ * one when they read a clock.
+ */
 static void ns_begin(void)
 {
 	static struct mutex lock = {
@@ -107,7 +110,7 @@ void time_ns_enter(struct ns *n)
 
 /* ---- the kind ------------------------------------------------------------ */
 
-/* Those of the first are 0. */
+/* Copy the offsets of n; those of the initial namespace are 0. */
 static void read_offsets(const struct ns *n, struct offset out[OFFSETS])
 {
 	memset(out, 0, OFFSETS * sizeof(out[0]));
@@ -134,14 +137,17 @@ static void time_free(struct ns *n)
 	kfree(time_of(n));
 }
 
-/* A space of times is that of a memory, for its vDSO. */
+/*
+ * The vDSO ties a time namespace to an address space, so that must not be
+ * shared.
+ */
 static int ns_time_may_enter(const struct ns *n, const struct user_space *users)
 {
 	return current->process->nr_threads == 1 &&
 		ref_read(&current->space->users) == 1 ? 0 : -EUSERS;
 }
 
-/* The page of the vDSO is chosen anew. */
+/* Unmap the vDSO page: the next access chooses the right one. */
 static void entered(struct ns *n)
 {
 	struct vm_space *s = current->space;
@@ -186,7 +192,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* The next word, of `most` characters at most.  Return: its length; 0: none. */
+/*
+ * Copy the next word, at most `most` characters.  Return: its length; 0: none.
+ */
 static size_t take_word(const char **text, char *word, size_t most)
 {
 	size_t n = 0;
@@ -199,7 +207,7 @@ static size_t take_word(const char **text, char *word, size_t most)
 	return n;
 }
 
-/* Return: false: it is no number, or too large for one. */
+/* Return: false: not a number, or too large. */
 static bool ns_take_number(const char **text, bool may_be_below, s64 *to)
 {
 	char word[21], *at = word;
@@ -220,7 +228,7 @@ static bool ns_take_number(const char **text, bool may_be_below, s64 *to)
 	return true;
 }
 
-/* A line: a clock, seconds, nanoseconds.  Return: which, or -EINVAL. */
+/* Parse a line: clock, seconds, nanoseconds.  Return: the clock, or -EINVAL. */
 static int take_line(const char **text, struct offset *o)
 {
 	char name[10];
@@ -242,7 +250,10 @@ static int take_line(const char **text, struct offset *o)
 	return which;
 }
 
-/* The clock stays within half of what it can tell, and above 0. */
+/*
+ * True if the clock with this offset is not negative and at most half its
+ * range.
+ */
 static bool in_range(const struct offset *o)
 {
 	ktime_t now = arch_clock();
@@ -256,8 +267,9 @@ static bool in_range(const struct offset *o)
 }
 
 /*
- * Line k is for the clock which[k]; t: NULL: the first.  by: who opened the
- * file, whose right it is: another program may write there without knowing.
+ * Offset o[k] is for the clock which[k]; t: NULL: initial.  by: the credentials
+ * of the opener, whose right counts, because a privileged program can be made
+ * to write to a file that it has inherited.
  */
 static int set_offsets(struct time_ns *t, const struct offset *o,
 		       const int *which, int n, const struct cred *by)
@@ -278,7 +290,7 @@ static int set_offsets(struct time_ns *t, const struct offset *o,
 	return err;
 }
 
-/* A line or two. */
+/* Parse one or two lines and set the offsets. */
 static int store_offsets(struct task *t, const char *text, size_t len,
 			 const struct cred *by)
 {

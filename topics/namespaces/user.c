@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces of users (rows B17, D8): ids of users and groups, and where a
- * capability counts.  The kernel knows users by their id in the first space;
- * what is here is between that and what programs see and say (id_map() in
- * <kernel/cred/ids.h>), and says who may do what to whom:
+ * User namespaces (rows B17, D8): user and group ids, and the scope of
+ * capabilities.  The kernel identifies users by their id in the initial
+ * namespace.  This file translates between those ids and the ids that programs
+ * see and pass (id_map() in <kernel/cred/ids.h>), and decides who has which
+ * rights over whom:
  *
- *	first            root has all, over every space
+ *	initial          root has all, over every namespace
  *	  A, by 1000     1000 outside has all over A and B; root of A has all in
  *	    B            A and over B, and over what they own; nothing outside
  *
- * Which space a task is in stands in its credentials, not in its record of
- * others (nsproxy.c), so whoever holds credentials holds their space.  A space
- * holds the one around it, which owns it.
+ * A task's user namespace is part of its credentials, not of its nsproxy, so
+ * credentials keep their user namespace alive.  A user namespace keeps its
+ * parent, which owns it, alive.
  */
 #include "namespace.h"
 #include <fs/open/fd.h>
@@ -23,9 +24,9 @@
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-#define LEVELS	33			/* below the first, as on Linux */
+#define LEVELS	33			/* nesting depth, as on Linux */
 
-/* Who has no id in a space is this one there. */
+/* The id shown for a user or group that has none in a namespace. */
 static unsigned long nobody[2] = { 65534, 65534 };	/* words */
 
 SYSCTL_NUMBERS(numbers) = {
@@ -43,7 +44,10 @@ bool user_space_within(const struct user_space *n,
 
 /* ---- ids and rights ------------------------------------------------------ */
 
-/* A group that one was put into might be meant to lack rights (setgroups). */
+/*
+ * True if setgroups(2) is denied: a group may exist to take rights away from
+ * its members, so they must not be able to drop it.
+ */
 static bool groups_denied(const struct user_space *n)
 {
 	return !id_map_of(n, MAP_GID) || READ_ONCE(n->no_groups);
@@ -64,7 +68,10 @@ unsigned user_ns_map(int to_do, unsigned id, const struct user_space *n)
 		(unsigned)READ_ONCE(nobody[which]) : found;
 }
 
-/* Who made a space, and is around it, has all in it and below. */
+/*
+ * The maker of a user namespace, seen from its parent, has all capabilities in
+ * it and below.
+ */
 bool user_ns_has(const struct cred *c, const struct user_space *n, int cap)
 {
 	unsigned level = c->space ? c->space->level : 0;
@@ -138,7 +145,10 @@ void mount_space_top(const struct mount_space *s, struct path *out)
 	path_cross_mounts(out);
 }
 
-/* A root of its own could hide what is outside of it (chroot(2)). */
+/*
+ * True if current runs in a chroot(2).  Its root may be there to hide files,
+ * and a user namespace would let it escape.
+ */
 static bool in_chroot(void)
 {
 	const struct path *mine = current_root();

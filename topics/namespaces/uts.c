@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Name spaces of names: what uname(2) tells and sethostname(2) sets. */
+/* UTS namespaces: the names shown by uname(2) and set by sethostname(2). */
 #include <kernel/cred/capable.h>
 #include <kernel/syscall/uname.h>
 #include <lib/mem.h>

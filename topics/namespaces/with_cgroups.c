@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces of control groups (rows D8, D9): which group is "/" to a task, in
- * /proc/PID/cgroup and in what it mounts.  It is the group that the task was in
- * which made the name space.  A task that is moved out of that group later sees
- * itself at "/../elsewhere".
+ * Cgroup namespaces (rows D8, D9): which control group a task sees as "/", in
+ * /proc/PID/cgroup and in what it mounts.  This is the group of the task that
+ * made the namespace, at that time.  A task that is later moved out of that
+ * group sees itself at "/../elsewhere".
  */
 #include <topics/cgroups/cgroup.h>
 #include "namespace.h"

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces of mounts (rows D8, D10): each has a tree of mounts of its own
- * (fs/mount/mount.h), which began as a copy of its maker's.  A task's root and working
- * directory lie in the tree of its space; sharers of these are in one space.
+ * Mount namespaces (rows D8, D10): each has its own tree of mounts
+ * (fs/mount/mount.h), which began as a copy of its maker's.  A task's root and
+ * working directory lie in the tree of its namespace; tasks that share an
+ * fs_context are in one mount namespace.
  *
  *	struct ns | struct mount_space of fs/mount/mount.c
  *
- * With who is in it last, and the last file of its name, its mounts go.  One of
- * these may be all that keeps another space.
+ * The mounts go when the last task leaves and the last file of the namespace is
+ * closed.  One of the mounts may hold the last reference to another mount
+ * namespace.
  */
 #include <lt/init.h>
 #include <fs/io/pagefile.h>
@@ -26,8 +28,9 @@
 struct mnt_ns {
 	struct ns ns;
 	struct mount_space space;
-	struct list link;		/* [dcache_lock] of `all`; dying */
-	struct task_work work;		/* its end */
+	/* [dcache_lock] in `all`, or in dying */
+	struct list link;
+	struct task_work work;		/* ends it later */
 };
 
 static struct list all = LIST_INIT(all);	/* [dcache_lock] */
@@ -52,10 +55,14 @@ static struct mount_space *current_space(void)
 struct copying {
 	struct mount_space *from, *to;
 	struct fs_context *fs;
-	struct path old[2];		/* of fs: to be put */
+	/* paths of fs before the move, to put */
+	struct path old[2];
 };
 
-/* Of the old space to its copy; what was left behind stays in use. */
+/*
+ * Move p to the copied tree, if its mount has been copied.
+ * Return: the old path, for the caller to put, or an empty one.
+ */
 static struct path move_path(struct path *p, const struct mount_space *from)
 {
 	struct path old = *p;
@@ -74,7 +81,8 @@ static void ns_mounts_follow(struct mount *copy, struct mount *of)
 }
 
 /*
- * Into a space of other users nothing comes that leads back out.
+ * Copy the tree.  A namespace owned by other users gets slave mounts, locked,
+ * so that nothing in it can reveal or change what is outside.
  * Context: [dcache_lock].
  */
 static int copy_step(struct mount_stock *s, void *arg)
@@ -138,10 +146,10 @@ static void ns_mounts_destroy(struct mnt_ns *n)
 }
 
 /*
- * Whoever drops the last reference may be deep in the kernel, and a file system
- * may end with the mounts: so that is done on the way to user mode, or at once
- * by who ends.  Spaces of which one kept the next end one after the other then,
- * not nested.
+ * The last reference may be dropped deep in the kernel, and unmounting may
+ * destroy a file system.  So the mounts are removed on the way to user mode, or
+ * at once by a task that is exiting.  Namespaces that hold each other by a
+ * mount are destroyed in a loop, not by recursion.
  */
 struct ending {
 	struct task *who;
@@ -152,7 +160,10 @@ struct ending {
 static struct spinlock ending_lock = SPIN_INIT("ends of mount spaces", IPL_SOFT);
 static struct list endings = LIST_INIT(endings);	/* [ending_lock] */
 
-/* Is current at it already?  NULL: no. */
+/*
+ * Return the record of current, if it is destroying a namespace; NULL: it is
+ * not.
+ */
 static struct ending *ending_of_current(void)
 {
 	struct ending *e, *mine = NULL;
@@ -208,7 +219,7 @@ static void mnt_free(struct ns *ns)
 
 /* ---- entering ------------------------------------------------------------ */
 
-/* Others with the same root would be in two spaces. */
+/* A shared fs_context would put its users into two mount namespaces. */
 static int ns_mounts_may_enter(const struct ns *n,
 			       const struct user_space *users)
 {
@@ -217,7 +228,7 @@ static int ns_mounts_may_enter(const struct ns *n,
 	return ref_read(&current->fs->refs) == 1 ? 0 : -EINVAL;
 }
 
-/* At its root, or what covers that. */
+/* Set root and working directory to the topmost mount on the new root. */
 static void ns_mounts_entered(struct ns *n)
 {
 	struct path root, cwd;
@@ -252,7 +263,7 @@ static bool here(const struct dentry *d)
 	return found;
 }
 
-/* A mount on d, in any space; NULL: none.  Context: [dcache_lock]. */
+/* Find a mount on d in any namespace; NULL: none.  Context: [dcache_lock]. */
 static struct mount *mounted_on(const struct dentry *d)
 {
 	struct mnt_ns *n;
@@ -309,17 +320,20 @@ INIT(task, mnt_init);
 /* ---- what may be mounted ------------------------------------------------- */
 
 /*
- * What root of a name space of users may mount (mount_namespaces(7)): file
- * systems that hold nothing of outside, or only what a name space holds that is
- * one of its own.  /proc and /sys, moreover, only where all of them is to be seen
- * already: somebody may have covered a part so that it is not.
+ * What root of a user namespace may mount (mount_namespaces(7)): file systems
+ * that show nothing from outside, or only what belongs to a namespace that it
+ * owns.  /proc and /sys also must already be fully visible in a mount: parts of
+ * them may have been covered on purpose.
  */
 
-/* Whose owner may mount it: NS_USER, that of the users themselves. */
+/*
+ * The owner of the current namespace of kind `of` may mount this type.
+ * NS_USER: the user namespace itself.
+ */
 static const struct {
 	const char *type;
 	enum ns_type of;
-	bool tells;			/* of the whole machine */
+	bool tells;			/* shows the whole machine */
 } types[] = {
 	{ "tmpfs", NS_USER },
 	{ "devpts", NS_USER },
@@ -337,7 +351,10 @@ static struct user_space *owner_for(enum ns_type type)
 			ns_current(type));
 }
 
-/* Directories that are there to be mounted on, and empty else. */
+/*
+ * True for directories that exist only to be mounted on, and are otherwise
+ * empty.
+ */
 static bool is_mount_point(const struct dentry *d)
 {
 	static const char *const names[][2] = {
@@ -352,7 +369,7 @@ static bool is_mount_point(const struct dentry *d)
 	return false;
 }
 
-/* Does nothing cover a part of m for good?  Context: [dcache_lock]. */
+/* True if no locked mount covers a part of m.  Context: [dcache_lock]. */
 static bool is_whole(const struct mount *m)
 {
 	struct mount *o;
@@ -369,8 +386,9 @@ static bool is_whole(const struct mount *m)
 #define TIMES (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 
 /*
- * Context: [dcache_lock].  Return: m hides nothing that a mount with these
- * flags would show; *locked: which of them are to stay.
+ * Check if a mount with these flags would show no more than m does. *locked:
+ * the flags that must stay.
+ * Context: [dcache_lock].
  */
 static bool shows_all(const struct mount *m, unsigned flags, unsigned *locked)
 {
