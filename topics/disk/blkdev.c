@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Block devices as files: /dev/vda reads and writes through the page cache of
- * an inode that is the device's own, whatever node it is reached by.  File
- * systems read their structures through the same pages.
+ * an inode that belongs to the device, whatever node it is opened by.  File
+ * systems read their metadata through the same pages.
  */
 #define LOG_PREFIX "block"
 
@@ -31,7 +31,7 @@
 #define BLKIOMIN	0x1278
 #define BLKIOOPT	0x1279
 #define BLKPBSZGET	0x127b
-/* These two have the size of a word in their number. */
+/* The number of these two contains the size of a word. */
 #define IOC_WORD(nr, dir) ((unsigned)(dir) << 30 | \
 	(unsigned)sizeof(long) << 16 | 0x12u << 8 | (nr))
 #define BLKBSZGET	IOC_WORD(112, 2)
@@ -47,7 +47,7 @@ static int blkdev_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 	return 0;
 }
 
-/* Every sector has its place. */
+/* Every sector of a device has its place: nothing to allocate. */
 static int blkdev_prepare(struct mapping *m, unsigned long index,
 			  const struct page *p, unsigned from, unsigned to)
 {
@@ -82,8 +82,8 @@ static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * Up to the end of the device, then ENOSPC.  One that is only read can be
- * opened for writing: it may change (BLKROSET).
+ * Write up to the end of the device, then return ENOSPC.  A read-only device
+ * can be opened for writing, because BLKROSET may change it later.
  */
 static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -116,7 +116,7 @@ static loff_t blkdev_seek(struct file *f, loff_t off, int whence)
 		seek_plain(f, off, whence, size);
 }
 
-/* The pages, then the device's own cache. */
+/* Write the pages, then flush the device's own cache. */
 int blkdev_sync(struct block_device *d)
 {
 	int err = pageio_write(&d->inode->mapping, 0, ~0ul, true);
@@ -135,7 +135,7 @@ void blkdev_invalidate(struct block_device *d)
 	mapping_truncate(&d->inode->mapping, 0);
 }
 
-/* What the host protects stays so. */
+/* A device that the host has made read-only stays so. */
 static long set_read_only(struct block_device *d, uaddr_t arg)
 {
 	int on;
@@ -191,7 +191,7 @@ static long blkdev_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
-/* Stores go to the cache, which the device gets as from write(2). */
+/* Stores go to the page cache and reach the device like those of write(2). */
 static int blkdev_mmap(struct file *f, struct vma *v)
 {
 	v->mapping = blkdev_mapping(f);
@@ -199,7 +199,10 @@ static int blkdev_mmap(struct file *f, struct vma *v)
 	return 0;
 }
 
-/* O_EXCL: nobody mounts it meanwhile, swaps to it, or opens it so, too. */
+/*
+ * O_EXCL: claim the device, so that it cannot be mounted, used for swap, or
+ * opened with O_EXCL meanwhile.
+ */
 static int blkdev_open(struct inode *i, struct file *f)
 {
 	static struct super alone;
@@ -273,14 +276,14 @@ struct block_device *blkdev_lookup(const char *path, int *err)
 /* ---- partitions ---------------------------------------------------------- */
 
 /*
- * Partition tables: the four primary entries of an MBR, or a GPT.  What a
- * table says is only believed as far as it lies on the disk.
+ * Partition tables: the four primary entries of an MBR, or a GPT.  Entries that
+ * do not lie on the disk are ignored.
  */
 
 
 #define MBR_TABLE	446
 #define MBR_ENTRY	16
-#define MBR_PROTECTIVE	0xee		/* a GPT stands behind */
+#define MBR_PROTECTIVE	0xee		/* a GPT follows */
 #define GPT_MAX		128
 
 static u32 blkdev_get32(const u8 *p)
@@ -301,7 +304,7 @@ static unsigned scan_mbr(struct block_device *disk, const u8 *sector)
 		const u8 *e = sector + MBR_TABLE + n * MBR_ENTRY;
 
 		if (e[0] & 0x7f)
-			return found;	/* a boot program, no table */
+			return found;	/* boot code, not a table */
 		if (e[4] &&
 		    !block_register_part(disk, n + 1, blkdev_get32(e + 8),
 					 blkdev_get32(e + 12)))
@@ -310,7 +313,10 @@ static unsigned scan_mbr(struct block_device *disk, const u8 *sector)
 	return found;
 }
 
-/* UEFI 2.10, section 5.3: the header in sector 1, entries where it says. */
+/*
+ * UEFI 2.10, section 5.3: the header is in sector 1 and says where the entries
+ * are.
+ */
 static unsigned scan_gpt(struct block_device *disk, u8 *buf)
 {
 	u64 table;

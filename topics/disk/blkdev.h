@@ -8,30 +8,35 @@
 
 /* ---- topics/disk/blkdev.c: nodes in /dev --------------------------------- */
 
-/* d's inode and its node in /dev.  Return: 0 or -errno. */
+/* Create d's inode and its node in /dev.  Return: 0 or -errno. */
 int blkdev_create(struct block_device *d);
-/* The device a path names, for mount.  Return: it, or NULL with *err. */
+/*
+ * Find the device that a path names, for mount(2).
+ * Return: the device, or NULL with *err.
+ */
 struct block_device *blkdev_lookup(const char *path, int *err);
 /*
- * Before a file system reads d, and after it is gone: write what is dirty, and
- * forget what is cached.  Return: 0 or -EIO.
+ * Write d's dirty pages, and drop its cached pages: before a file system reads
+ * d, and after it is unmounted.
+ * Return: 0 or -EIO.
  */
 int blkdev_sync(struct block_device *d);
 void blkdev_invalidate(struct block_device *d);
 
 /* ---- topics/disk/pageio.c ------------------------------------------------ */
 
-/* .read_pages of every mapping with .map */
+/* .read_pages of every mapping that has .map */
 int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n);
 /*
- * Start to write the dirty pages of [first, last]; wait: until they, and those
- * that were under way before, are on the device.  Return: 0, or with wait the
- * error of a write since somebody was last told.
+ * Start to write the dirty pages of [first, last].  wait: also wait until these
+ * pages and all earlier writes of m are on the device.
+ * Return: 0, or with wait the error of a write that nobody has been told of
+ * yet.
  */
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait);
 
-/* Until no page of m is on its way.  Return: 0, or the error as above. */
+/* Wait until no page of m is being written.  Return: as pageio_write(). */
 int pageio_wait(struct mapping *m);
 
 /* ---- where pages come from and go to (struct mapping_ops) ---------------- */
@@ -42,7 +47,7 @@ void ahead_reached(struct mapping *m, struct file *f, struct page *p);
 void writeback_throttle(struct mapping *m);
 long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 		  unsigned long n);
-/* In the mapping_ops of every file system on a disk, and of disks. */
+/* Part of the mapping_ops of disks, and of every file system on a disk. */
 #define DISK_MAPPING_OPS						\
 	.read_pages = pageio_read_pages,				\
 	.dirtied = writeback_dirtied,					\
@@ -53,30 +58,36 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 	.write_throttle = writeback_throttle,				\
 	.write_direct = direct_write
 
-/* Between user memory and the device of m.  Return: bytes, -EINVAL, -errno. */
+/*
+ * Read from the device of m to user memory, past the cache (O_DIRECT).  Return:
+ * the number of bytes, or -errno; -EINVAL: not aligned to sectors.
+ */
 long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
-/* pagefile_read and _write that know O_DIRECT */
+/* pagefile_read() and pagefile_write() with O_DIRECT */
 long diskfile_read(struct file *f, struct uio *u, loff_t *pos);
 long diskfile_write(struct file *f, struct uio *u, loff_t *pos);
-/* Of what maps such a file. */
+/* Operations of a VMA that maps a file on a disk. */
 extern const struct vma_ops diskfile_area_ops;
 
 /* ---- topics/disk/writeback.c --------------------------------------------- */
 
-/* .dirtied of every mapping of a disk's file */
+/* .dirtied of the mapping of every file on a disk */
 void writeback_dirtied(struct mapping *m);
-/* A file system with .sync comes and goes.  Context: may sleep. */
+/* Add or remove a file system that has .sync.  Context: may sleep. */
 void writeback_add_super(struct super *s);
 void writeback_remove_super(struct super *s);
-/* s has something to write besides pages.  Context: any. */
+/* Note that s has more to write than pages.  Context: any. */
 void writeback_kick(struct super *s);
-/* Write and forget the dirty pages of all files of s.  Return: 0 or -EIO. */
+/*
+ * Write the dirty pages of all files of s and wait for them.  Return: 0 or
+ * -EIO.
+ */
 int writeback_super(struct super *s);
-/* Forget i, which nobody can reach any more. */
+/* Take i, which nothing can reach any more, off the list of dirty files. */
 void writeback_forget(struct inode *i);
 /*
- * s goes, and what could not be written goes with it.  Its own last words:
- * nobody else can reach its files.
+ * Give up the dirty pages of s, which is unmounted though they cannot be
+ * written.  Nothing else can reach its files.
  */
 void writeback_drop(struct super *s);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The block layer: the list of disks, and the one gate that every request
- * goes through.  A range outside the device, a write to a read-only one, and
- * the request that an experiment wants to fail never reach the driver.
+ * The block layer: the list of disks, and the common entry of all requests.
+ * Three kinds of request never reach the driver: a range outside the device, a
+ * write to a read-only device, and one chosen by error injection.
  */
 #define LOG_PREFIX "block"
 #include "blkdev.h"
@@ -32,15 +32,15 @@ struct block_counts block_counts;
 /* ---- error injection ----------------------------------------------------- */
 
 /*
- * `io_inject=N` (or /proc/lectern/io_inject): the N-th request from now
- * fails, once; "N+": it and all after it, as if the medium were unplugged.
+ * `io_inject=N` (or /proc/lectern/io_inject): the N-th request from now fails,
+ * once.  "N+": it and all later ones fail, as if the medium were unplugged.
  */
 static struct {
-	unsigned left;		/* atomic: until it fails; 0: off */
+	unsigned left;		/* atomic: requests up to it; 0: off */
 	bool stays;		/* word: go on failing */
 } inject;
 
-/* By compare-and-exchange: of two CPUs one has the N-th. */
+/* Compare-and-exchange makes exactly one CPU hit the N-th request. */
 static bool inject_hit(void)
 {
 	unsigned left = __atomic_load_n(&inject.left, __ATOMIC_RELAXED);
@@ -110,13 +110,15 @@ void bio_free(struct bio *b)
 	kfree(b);
 }
 
-/* The driver knows whole disks; a partition is a range of one. */
+/*
+ * Return the whole disk, which the driver knows; a partition is a range of it.
+ */
 static struct block_device *block_disk_of(struct block_device *d)
 {
 	return d->disk ? d->disk : d;
 }
 
-/* A write begins: before the driver sees it. */
+/* Count b in the current epoch, before the driver sees it. */
 static void write_begins(struct bio *b)
 {
 	struct block_device *disk = block_disk_of(b->dev);
@@ -127,7 +129,7 @@ static void write_begins(struct bio *b)
 	atomic_add(&disk->writes[b->epoch], 1);
 }
 
-/* (interrupt) The last of its epoch wakes who flushes. */
+/* The last write of an epoch wakes the flush.  Context: any. */
 static void write_ends(const struct bio *b)
 {
 	struct block_device *disk = block_disk_of(b->dev);
@@ -137,8 +139,9 @@ static void write_ends(const struct bio *b)
 }
 
 /*
- * Until the writes before this are done.  Those who read the epoch just before
- * it changes may be late to count; nobody has been told that they are written.
+ * Wait until all earlier writes are done.  A writer that read the epoch just
+ * before the change may be counted too late to be waited for.  That is allowed,
+ * as its write has not been reported as submitted yet.
  */
 static void writes_land(struct block_device *disk)
 {
@@ -151,7 +154,7 @@ static void writes_land(struct block_device *disk)
 	mutex_unlock(&disk->flushing);
 }
 
-/* Return: sectors, or 0 when the request is no request. */
+/* Return the number of sectors; 0: the request is invalid. */
 static u64 bio_sectors(const struct bio *b)
 {
 	u64 bytes = 0;
@@ -161,7 +164,7 @@ static u64 bio_sectors(const struct bio *b)
 	return bytes & (SECTOR_SIZE - 1) ? 0 : bytes >> SECTOR_SHIFT;
 }
 
-/* Return: 0, or why the driver must not see it. */
+/* Return: 0, or the error to report instead of calling the driver. */
 static int bio_check(const struct bio *b)
 {
 	const struct block_device *d = b->dev;
@@ -179,7 +182,7 @@ static int bio_check(const struct bio *b)
 	return b->op == BIO_WRITE && d->read_only ? -EROFS : 0;
 }
 
-/* b->done may free b: nothing of it is touched after. */
+/* b->done may free b, so it is called last. */
 void bio_end(struct bio *b, int error)
 {
 	b->error = error;
@@ -241,9 +244,10 @@ int bio_wait(struct bio *b)
 }
 
 /*
- * A device's flush speaks of writes that it has finished: so those that were
- * submitted before are awaited first.  What they were told to order must not
- * fail for want of memory, so this takes none.  Return: 0, -EIO.
+ * A device's flush covers only writes that it has finished, so wait for all
+ * submitted writes first.  This allocates no memory: an ordered write must not
+ * fail for lack of it.
+ * Return: 0 or -EIO.
  */
 int block_flush(struct block_device *d)
 {
@@ -297,7 +301,7 @@ struct block_device *block_nth(unsigned k)
 	return found;
 }
 
-/* Context: [block_lock].  Return: does o lie on the same sectors as d? */
+/* True if d and o share sectors.  Context: [block_lock]. */
 static bool block_overlap(const struct block_device *d,
 			  const struct block_device *o)
 {
@@ -338,7 +342,7 @@ struct super *block_super(struct block_device *d)
 	return s;
 }
 
-/* The node first: when others find d, it works. */
+/* Create the node before d is listed: a device that others find works. */
 static int block_enter(struct block_device *d)
 {
 	int err;
@@ -375,7 +379,7 @@ int block_register(struct block_device *d)
 	n = nr_disks++;
 	spin_unlock(&block_lock);
 	if (n >= 26)
-		return -ENOSPC;		/* no letter is left */
+		return -ENOSPC;		/* vda to vdz are used up */
 	fmt_print(d->name, sizeof(d->name), "vd%c", (int)('a' + n));
 	d->rdev = DEV_MAKE(BLOCK_MAJOR, n * BLOCK_MINORS);
 	err = block_enter(d);
@@ -389,7 +393,7 @@ int block_register(struct block_device *d)
 	return 0;
 }
 
-/* The table of partitions is hostile: ranges are checked here. */
+/* Register a partition.  The table is not trusted, so the range is checked. */
 int block_register_part(struct block_device *disk, unsigned n, u64 start,
 			u64 sectors)
 {

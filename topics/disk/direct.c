@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * O_DIRECT (rows A1, E8): a disk reads and writes user memory itself, and the
- * page cache keeps nothing of it.  Position, length and buffers are whole
- * sectors, or EINVAL.  What has no block yet, and parts of pages, are written
- * through the cache, at once, and forgotten.
+ * O_DIRECT (rows A1, E8): the device transfers user memory directly, past the
+ * page cache.  Position, length and buffers must be whole sectors, or the
+ * result is EINVAL.  Data without a block, and parts of pages, are written
+ * through the cache, at once, and dropped from it.
  *
- * Invariant: frames under way are referenced, and whoever frees blocks of a
+ * Invariant: frames under way are referenced, and code that frees blocks of a
  * file waits for its direct reads (mapping.direct).
  */
 #include "blkdev.h"
@@ -16,29 +16,29 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
-#define BIOS	8		/* under way at a time */
+#define BIOS	8		/* most requests under way */
 
 struct direct {
 	struct mapping *m;
 	enum bio_op op;
 	struct bio *bio[BIOS];		/* the last one is not submitted */
 	unsigned n;
-	u64 next;			/* sector behind the last one */
-	atomic_t left;			/* of them, and one of ours */
+	u64 next;			/* sector after the last one */
+	atomic_t left;			/* requests under way, plus 1 */
 	int error;			/* word */
 	struct completion done;
 };
 
-/* Blocks that follow each other, as .map said. */
+/* Adjacent blocks, as found by .map. */
 struct run {
-	loff_t pos;			/* of the file */
-	unsigned long len;		/* bytes from there */
+	loff_t pos;			/* position in the file */
+	unsigned long len;		/* bytes */
 	u64 sector;			/* or MAP_HOLE */
 };
 
 /* ---- requests ------------------------------------------------------------ */
 
-/* (interrupt) */
+/* Context: any; normally an interrupt. */
 static void bio_done(struct bio *b)
 {
 	struct direct *d = b->private;
@@ -65,7 +65,10 @@ static void submit_last(struct direct *d)
 		bio_submit(d->bio[d->n - 1]);
 }
 
-/* Return: 0 or -EIO of all since direct_init(); d is as new. */
+/*
+ * Wait for all requests since direct_init(), and initialize d again.
+ * Return: 0 or -EIO.
+ */
 static int direct_wait(struct direct *d)
 {
 	int err;
@@ -83,7 +86,9 @@ static int direct_wait(struct direct *d)
 	return err;
 }
 
-/* Begin another request.  Return: 0, -ENOMEM, or the error of one before. */
+/*
+ * Begin another request.  Return: 0, -ENOMEM, or the error of an earlier one.
+ */
 static int begin_bio(struct direct *d, u64 sector)
 {
 	int err = d->n == BIOS ? direct_wait(d) : 0;
@@ -103,7 +108,7 @@ static int begin_bio(struct direct *d, u64 sector)
 	return 0;
 }
 
-/* Takes over the reference to p.  Context: as begin_bio(). */
+/* Add a piece; takes over the reference to p.  Return: as begin_bio(). */
 static int direct_add(struct direct *d, struct page *p, unsigned off,
 		      unsigned len, u64 sector)
 {
@@ -125,7 +130,7 @@ static int direct_add(struct direct *d, struct page *p, unsigned off,
 
 /* ---- a transfer ---------------------------------------------------------- */
 
-/* Every buffer and its length, and the position, are whole sectors. */
+/* True if the position, and each buffer and its length, are whole sectors. */
 static bool disk_aligned(const struct uio *u, loff_t pos)
 {
 	unsigned long bits = (unsigned long)pos | u->seg.base | u->seg.len;
@@ -135,7 +140,7 @@ static bool disk_aligned(const struct uio *u, loff_t pos)
 	return !(bits & (SECTOR_SIZE - 1));
 }
 
-/* What lies at pos.  Return: 0 or -errno. */
+/* Find the run at pos.  Return: 0 or -errno. */
 static int run_at(struct mapping *m, loff_t pos, struct run *r)
 {
 	unsigned bits = m->block_bits, n = 0;
@@ -157,10 +162,11 @@ static int run_at(struct mapping *m, loff_t pos, struct run *r)
 }
 
 /*
- * The buffer is a page of a file, too, which is to be marked as newer than its
- * disk after the store, and may be cut off meanwhile, or its file be gone: so
- * the piece is read by itself, and copied as any other read is.  Return: 0,
- * -EIO, -ENOMEM, -EFAULT.
+ * Read into a page of the kernel, and copy from there.  This is for a buffer
+ * that is itself a page of a file: it must be marked dirty after the store, and
+ * may be truncated, or its file deleted, meanwhile.  An ordinary copy handles
+ * that.
+ * Return: 0, -EIO, -ENOMEM, -EFAULT.
  */
 static int bounce(const struct direct *d, uaddr_t at, unsigned n, u64 sector)
 {
@@ -176,7 +182,7 @@ static int bounce(const struct direct *d, uaddr_t at, unsigned n, u64 sector)
 	return err;
 }
 
-/* n bytes of a frame, from or to a sector.  Return: 0 or -errno. */
+/* Transfer n bytes of one frame, from or to a sector.  Return: 0 or -errno. */
 static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 {
 	struct page *p;
@@ -190,7 +196,9 @@ static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 	return bounce(d, at, n, sector);
 }
 
-/* One piece at pos: of one frame and one run.  Return: bytes or -errno. */
+/*
+ * Transfer one piece, within one frame and one run.  Return: bytes or -errno.
+ */
 static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 			    unsigned long n, struct run *r)
 {
@@ -219,7 +227,8 @@ static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 }
 
 /*
- * n bytes, whole sectors.  Return: bytes, or -errno: it is not known how many.
+ * Transfer n bytes, whole sectors.
+ * Return: bytes, or -errno: an unknown number of bytes has been transferred.
  */
 static long direct_move(struct mapping *m, enum bio_op op, struct uio *u,
 			loff_t pos, unsigned long n)
@@ -248,7 +257,7 @@ static long direct_move(struct mapping *m, enum bio_op op, struct uio *u,
 	return done ? (long)done : part;
 }
 
-/* Pages that hold any of n bytes at pos. */
+/* Write the dirty cached pages that overlap n bytes at pos. */
 static int write_cached(struct mapping *m, loff_t pos, unsigned long n)
 {
 	return pageio_write(m, (unsigned long)(pos >> PAGE_SHIFT),
@@ -256,7 +265,7 @@ static int write_cached(struct mapping *m, loff_t pos, unsigned long n)
 					    PAGE_SHIFT), true);
 }
 
-/* What the cache has newer is written first: the disk is the truth then. */
+/* Dirty cached pages are written first, so that the disk is up to date. */
 long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 {
 	loff_t rest;
@@ -265,7 +274,7 @@ long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 
 	if (!u->left)
 		return 0;
-	/* counted before the size is looked at: see ext2_truncate() */
+	/* count before reading the size: see ext2_truncate() */
 	atomic_add(&m->direct, 1);
 	arch_mb();
 	rest = inode_size(mapping_inode(m)) - *pos;
@@ -285,7 +294,7 @@ long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 	return done;
 }
 
-/* Whole pages within the file that all have blocks? */
+/* True if these are whole pages within the file, and all have blocks. */
 static bool all_mapped(struct mapping *m, loff_t pos, unsigned long n)
 {
 	loff_t end = pos + (loff_t)n;
@@ -302,7 +311,7 @@ static bool all_mapped(struct mapping *m, loff_t pos, unsigned long n)
 	return true;
 }
 
-/* Through the cache, to the disk before it returns, and out of the cache. */
+/* Write through the cache, wait for the disk, and drop the cached pages. */
 static long write_through(struct inode *i, struct uio *u, loff_t *pos,
 			  unsigned long n)
 {
@@ -343,7 +352,7 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 		return done;
 	mapping_punch(m, first, last);
 	done = direct_move(m, BIO_WRITE, u, *pos, n);
-	/* who read it meanwhile may have got what was there before */
+	/* a read meanwhile may have cached the old data */
 	mapping_punch(m, first, last);
 	if (done <= 0)
 		return done;

@@ -5,17 +5,17 @@
  *   dirty_from          index               dirty_to
  *     | D |   | D | D |   | D |   |  W, D  | D |
  *                           |         |
- *                           taken     the search ends: it is being written
+ *                           taken     the search stops: it is being written
  *
- * Invariant: between both ends lies every dirty page of the file.
+ * Invariant: every dirty page of the file lies between dirty_from and dirty_to.
  */
 #include "dirty.h"
 #include <mm/frames/page.h>
 
 /*
  * PG_WRITEBACK is set before PG_DIRTY is cleared, so a page that is newer than
- * the disk always has one of them, and nobody takes it for clean.  A page that
- * has become dirty again while it is being written ends the search: two writes
+ * the disk always has one of them, and is never taken for clean.  A page that
+ * has become dirty again while it is being written stops the search: two writes
  * of one block could reach the disk in either order.
  */
 unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,

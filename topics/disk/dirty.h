@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The dirty pages of a file, for whoever writes them to a disk. */
+/* The dirty pages of a file, for code that writes them to a disk. */
 #ifndef TOPICS_DISK_DIRTY_H
 #define TOPICS_DISK_DIRTY_H
 
@@ -7,9 +7,9 @@
 
 /*
  * Take up to n dirty pages from *index to last, in order, each with a
- * reference.  From now on they are PG_WRITEBACK, and clean.  The search ends at
- * a dirty page that is PG_WRITEBACK already.
- * Return: how many were found; *index is where to go on.
+ * reference.  They become PG_WRITEBACK, and clean.  The search stops at a dirty
+ * page that is PG_WRITEBACK already.
+ * Return: the number of pages found; *index is where to continue.
  */
 unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 			    unsigned long last, struct page **out, unsigned n);

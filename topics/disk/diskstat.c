@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each device was asked and how long it took (row E8), for
+ * Statistics of each device's requests and the time they took (row E8), for
  * /proc/diskstats and the `stat` files of sysfs.  A request counts when it
- * ends, for the partition it was made to and for the whole disk, whose one
- * lock guards both.
+ * ends, for its partition and for the whole disk, whose lock guards both.
  */
 #include "block.h"
 #include <fs/vfs.h>
@@ -15,7 +14,10 @@ static struct spinlock *lock_of(struct block_device *d)
 	return d->disk ? &d->disk->counting : &d->counting;
 }
 
-/* Context: [counting].  Return: from now on this many more are under way. */
+/*
+ * Add `more` to the requests under way, after accounting the busy time so far.
+ * Context: [counting].
+ */
 static void diskstat_change(struct block_io *io, ktime_t now, int more)
 {
 	if (io->under_way)
@@ -71,7 +73,7 @@ static void show_op(struct seq *s, const struct block_op_io *op)
 	seq_print(s, "%u 0 %u %u ", op->ended, op->sectors, ms(op->took));
 }
 
-/* Nothing is merged here, and nothing discarded. */
+/* The columns for merged and discarded requests are always 0. */
 void diskstat_show(struct seq *s, struct block_device *d)
 {
 	const struct block_op_io *of;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * File pages to and from a block device (rows A1, E8).  A file system says by
- * .map where the blocks of a file are; here neighbours become one request,
- * and the pages learn of its end.
+ * Transfer of file pages to and from a block device (rows A1, E8).  A file
+ * system's .map says where the blocks of a file are.  Here adjacent blocks
+ * become one request, and the pages are told when it ends.
  *
- * Invariant: a page that is PG_READING or PG_WRITEBACK has a reference of the
- * requests it is in; the last of them clears the bit.
+ * Invariant: a page that is PG_READING or PG_WRITEBACK has a reference held by
+ * the requests it is in; the last of them clears the bit.
  */
 #include <fs/io/pagefile.h>
 #include <fs/path/namei.h>
@@ -18,51 +18,52 @@
 #include "dirty.h"
 
 #define MAX_PIECES	(PAGE_SIZE >> SECTOR_SHIFT)
-#define TAG		1ul	/* seg.owner is a struct parts */
+#define TAG		1ul	/* tag bit: seg.owner is a struct parts */
 
-/* A page whose blocks lie in several requests. */
+/* A page whose blocks are in several requests. */
 struct parts {
 	struct page *page;
 	atomic_t left;
 	int error;			/* word */
 };
 
-/* One stretch of a page that is contiguous on the device. */
+/* A part of a page that is contiguous on the device. */
 struct piece {
 	u64 sector;
-	unsigned off, len;		/* bytes of the page */
+	unsigned off, len;		/* bytes within the page */
 };
 
-/* Requests in the making. */
+/* A sequence of pages being turned into requests. */
 struct stream {
 	struct mapping *m;
 	enum bio_op op;
 	struct bio *bio;		/* NULL: none begun */
-	u64 next;			/* sector behind it */
+	u64 next;			/* sector after bio's last one */
 	/*
-	 * What .map said last.  A truncation takes pages out, or waits for
-	 * their write-back, before it frees their blocks: so it is true only
-	 * of pages that were in place, or taken, before .map was asked.
+	 * The last result of .map.  Before a truncation frees blocks, it
+	 * removes their pages, or waits for their write-back.  So the result is
+	 * valid only for pages that were in the cache, or taken for writing,
+	 * before .map was called.
 	 */
 	u64 run_block, run_disk;
 	unsigned run_n;			/* blocks */
-	bool lacks;			/* memory, for some page */
+	bool lacks;			/* memory was short for some page */
 };
 
 /* ---- the end of requests (interrupt) ------------------------------------- */
 
-/* The bit that who needs the page waits for. */
+/* Return the flag of a page that users of the page wait for. */
 static u32 busy_bit(enum bio_op op)
 {
 	return op == BIO_READ ? PG_READING : PG_WRITEBACK;
 }
 
 /*
- * All of p is done.  An error of writing is kept by the mapping, for the next
- * fsync(2); the page counts as clean, as on Linux: what cannot be written must
- * not fill memory.  One that lacked memory is dirty again (stream_lacks()). m
- * is not touched after the last line about it: it may be gone with its last
- * page under way.  Context: any.
+ * Finish p.  The mapping keeps a write error for the next fsync(2).  The page
+ * counts as clean nevertheless, as on Linux: a page that cannot be written must
+ * not fill memory.  A page that lacked memory is dirty again (see
+ * stream_lacks()). m must not be touched after mapping_writeback_end(): it may
+ * be freed when its last page under way is done.  Context: any.
  */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 		      int error)
@@ -79,8 +80,8 @@ static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 }
 
 /*
- * One piece is done. error is stored before the count falls: who brings it to 0
- * sees all of them.
+ * Finish one piece of a page.  The error is stored before the count falls, so
+ * that the piece that brings it to 0 sees all errors.
  */
 static void owner_done(struct mapping *m, enum bio_op op, void *owner,
 		       int error)
@@ -116,8 +117,8 @@ static void stream_submit(struct stream *s)
 }
 
 /*
- * There is no memory to begin with p, which is not the disk's fault: what was
- * to be written stays dirty, and who was to read tells that.  Return: -ENOMEM.
+ * Handle lack of memory for p's request, which is no disk error: a page to be
+ * written stays dirty, and a reader gets -ENOMEM.  Return: -ENOMEM.
  */
 static int stream_lacks(struct stream *s, struct page *p)
 {
@@ -128,8 +129,9 @@ static int stream_lacks(struct stream *s, struct page *p)
 }
 
 /*
- * A piece joins the request begun if it lies right behind it on the disk; else
- * that is sent, and a new one begun.  Return: 0 or -ENOMEM.
+ * Add a piece to the current request if it directly follows on the disk.
+ * Otherwise submit that request and begin a new one.
+ * Return: 0 or -ENOMEM.
  */
 static int stream_add(struct stream *s, struct page *p,
 		      const struct piece *piece, void *owner)
@@ -152,7 +154,10 @@ static int stream_add(struct stream *s, struct page *p,
 	return 0;
 }
 
-/* Where block is.  Return: 0 with *disk, or MAP_HOLE. */
+/*
+ * Find the place of a block on the device.  Return: 0 with *disk, which may be
+ * MAP_HOLE; or -errno.
+ */
 static int stream_map(struct stream *s, u64 block, u64 *disk)
 {
 	struct mapping *m = s->m;
@@ -173,8 +178,9 @@ static int stream_map(struct stream *s, u64 block, u64 *disk)
 }
 
 /*
- * The stretches of page p that have a place on the device; holes are left out,
- * and cleared when it is to be read.  Return: how many, or -errno.
+ * Find the parts of page p that have a place on the device.  Holes are left
+ * out, and zeroed when reading.
+ * Return: the number of pieces, or -errno.
  */
 static int find_pieces(struct stream *s, struct page *p, struct piece *piece)
 {
@@ -207,7 +213,10 @@ static int find_pieces(struct stream *s, struct page *p, struct piece *piece)
 	return n;
 }
 
-/* Several pieces: they count down together.  Takes p's reference over. */
+/*
+ * Add a page with several pieces, which count down together.  Takes over the
+ * reference to p.
+ */
 static void stream_parts(struct stream *s, struct page *p,
 			 const struct piece *piece, int n)
 {
@@ -227,7 +236,7 @@ static void stream_parts(struct stream *s, struct page *p,
 	}
 }
 
-/* Takes over the reference to p, whose busy bit is set. */
+/* Add page p, whose busy bit is set.  Takes over the reference to p. */
 static void stream_page(struct stream *s, struct page *p)
 {
 	struct piece piece[MAX_PIECES];
@@ -245,8 +254,9 @@ static void stream_page(struct stream *s, struct page *p)
 /* ---- reading ------------------------------------------------------------- */
 
 /*
- * The file may have been cut before p was in place, and be about to lose the
- * blocks: then p is of zeros, should the file grow again.
+ * The file may have been truncated before p was in the cache, and its blocks
+ * may be freed soon.  Then p is filled with zeros, in case the file grows
+ * again.
  */
 static void pageio_read_page(struct stream *s, struct page *p)
 {
@@ -259,8 +269,8 @@ static void pageio_read_page(struct stream *s, struct page *p)
 }
 
 /*
- * The pages are put in place, busy, before .map is asked for them: see struct
- * stream.  Only the first must be had; the others are read ahead of need.
+ * Pages are put into the cache, busy, before .map is called for them: see
+ * struct stream.  Only the first one is needed; the others are read-ahead.
  */
 int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 {
@@ -268,7 +278,7 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 	int err = 0;
 
 	for (unsigned k = 0; k < n && !err; k++) {
-		/* only the page that is needed may be waited for */
+		/* do not wait for read-ahead pages */
 		struct page *p = k ? mapping_lookup(m, first + k) : NULL;
 
 		if (p) {
@@ -300,8 +310,8 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * The end of the file is not asked for here: a writer who goes beyond it has
- * filled and marked the page before it moves the end.
+ * The end of the file is not checked here: a writer that extends the file fills
+ * the page and marks it dirty before it moves the end.
  */
 static void write_batch(struct stream *s, struct page **pages, unsigned n)
 {
@@ -311,7 +321,7 @@ static void write_batch(struct stream *s, struct page **pages, unsigned n)
 		stream_page(s, pages[k]);
 }
 
-/* Return: the first caller after an error is told of it (fsync(2)). */
+/* Only the first caller after an error is told of it (fsync(2)). */
 int pageio_wait(struct mapping *m)
 {
 	mapping_writeback_wait(m);
@@ -319,8 +329,8 @@ int pageio_wait(struct mapping *m)
 }
 
 /*
- * Dirty pages of [first, last], in order of the file, so that requests are
- * long.  With wait, also those that were under way and became dirty again.
+ * Write in file order, so that requests are long.  With wait, also write pages
+ * again that became dirty while they were being written.
  */
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait)
@@ -335,7 +345,7 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		if (n) {
 			write_batch(&s, pages, n);
 		} else if (first <= last) {
-			/* it is being written, and dirty again */
+			/* page first is being written, and dirty again */
 			stream_submit(&s);
 			p = wait ? mapping_lookup(m, first) : NULL;
 			if (p) {
@@ -357,18 +367,19 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 /* ---- pages that are mapped ----------------------------------------------- */
 
 /*
- * Files of disks as memory (rows D4, E8).  A page of a shared mapping is
- * mapped read-only while it is clean, so that each first store to it faults:
+ * Files on disks as memory (rows D4, E8).  A page of a shared mapping is mapped
+ * read-only while it is clean, so that the first store to it faults:
  *
  *   load            store              written back       store
  *   r--, clean  ->  rw-, dirty     ->  r--, clean     ->  rw-, dirty
  *                   page_mkwrite                          page_mkwrite
  *
- * There the file changes, as by write(2): its times say so, and its block is
- * found while a full disk can still be told, by SIGBUS.
+ * This fault counts as a change of the file like write(2): it updates the
+ * times, and allocates the block while a full disk can still be reported, by
+ * SIGBUS.
  */
 
-/* Bytes of the file that its page p has; negative or 0: p is behind its end. */
+/* Return the bytes of the file in page p; 0 or negative: p is past the end. */
 static loff_t pageio_bytes_of(const struct mapping *m, const struct page *p)
 {
 	return min(*m->size - ((loff_t)p->index << PAGE_SHIFT),
@@ -376,8 +387,8 @@ static loff_t pageio_bytes_of(const struct mapping *m, const struct page *p)
 }
 
 /*
- * The inode's lock must not be waited for, as write(2) faults while it holds
- * it.  But then it sets the times itself, once it is through.
+ * Do not wait for the inode's lock: write(2) may hold it while it faults.  In
+ * that case write(2) itself sets the times later.
  */
 static void note_change(struct inode *i)
 {

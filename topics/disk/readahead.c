@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading ahead of who reads a disk's file (row E8): a window that doubles
- * while reads follow each other, and what programs say of their plans.
+ * Read-ahead for files on disks (row E8): a window that doubles while reads are
+ * sequential, and the advice of programs.
  *
- * Invariant: f->ahead_* are hints; two readers of one open file may spoil
- * them, and lose time only.
+ * Invariant: f->ahead_* are hints.  Two readers of one open file may spoil
+ * them, which costs only time.
  */
 #include "blkdev.h"
 #include <fs/inode/inode.h>
@@ -21,10 +21,10 @@
 #define POSIX_FADV_DONTNEED	4
 #define POSIX_FADV_NOREUSE	5
 
-#define AHEAD_MIN	4u	/* pages of a first window */
-#define AHEAD_MAX	128u	/* of the largest */
+#define AHEAD_MIN	4u	/* pages of the first window */
+#define AHEAD_MAX	128u	/* pages of the largest window */
 
-/* The reader of this page is to start the next window. */
+/* Mark a page whose reader will start the next window. */
 static void mark_ahead(struct mapping *m, unsigned long index)
 {
 	struct page *p = mapping_lookup(m, index);
@@ -35,7 +35,7 @@ static void mark_ahead(struct mapping *m, unsigned long index)
 	}
 }
 
-/* Pages of the largest window for f. */
+/* Return the pages of the largest window for f. */
 static unsigned largest(const struct file *f)
 {
 	return f && f->advice == POSIX_FADV_SEQUENTIAL ? 2 * AHEAD_MAX :
@@ -43,8 +43,8 @@ static unsigned largest(const struct file *f)
 }
 
 /*
- * The window to read for a miss at index, of which the call wants `want`
- * pages.  Reads that follow each other double it; others get what they want.
+ * Return the size of the window for a miss at index, when the call wants `want`
+ * pages.  Sequential reads double the window.  Other reads get what they want.
  */
 static unsigned window(struct file *f, unsigned long index, unsigned want)
 {
@@ -60,7 +60,8 @@ static unsigned window(struct file *f, unsigned long index, unsigned want)
 }
 
 /*
- * At least one page: that it lies behind the end is the reader's to find out.
+ * Limit a window to the file, but keep at least one page: the reader itself
+ * checks for the end of the file.
  */
 static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
 {
@@ -70,8 +71,8 @@ static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
 }
 
 /*
- * Start to read page index, if it is not there.  Return: 0 with *p, or
- * -EAGAIN.
+ * Start to read page index, if it is not there, without waiting.
+ * Return: 0 with *p, or -EAGAIN.
  */
 static int read_unless_waits(struct mapping *m, unsigned long index,
 			     unsigned n, struct page **p)
@@ -82,7 +83,7 @@ static int read_unless_waits(struct mapping *m, unsigned long index,
 	return *p ? 0 : err ? err : -EAGAIN;
 }
 
-/* Page index is on its way, with the window that somebody asked for. */
+/* True if page index is already being read, as part of an earlier window. */
 static bool under_way(struct mapping *m, unsigned long index)
 {
 	struct page *p = mapping_lookup(m, index);
@@ -93,9 +94,10 @@ static bool under_way(struct mapping *m, unsigned long index)
 }
 
 /*
- * A reader found no page: it waits for its own, the rest of the window comes
- * along, and in its middle a mark says when to go on.  One who has only caught
- * up with the disk has missed nothing: its window stays as it is.
+ * Read the page that a reader missed, together with the rest of a window.  A
+ * mark in the middle of the window triggers the next one.  If the page is being
+ * read already, the reader is just faster than the disk, and the window stays
+ * as it is.
  */
 int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 		  unsigned long want, bool nowait, struct page **p)
@@ -116,15 +118,15 @@ int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 	if (f && (!err || err == -EAGAIN)) {
 		f->ahead_size = n;
 		f->ahead_next = index + n;
-		if (n >= AHEAD_MIN)	/* wake up when half of it is used */
+		if (n >= AHEAD_MIN)	/* go on when half of it is used */
 			mark_ahead(m, index + n / 2);
 	}
 	return err;
 }
 
 /*
- * The mark: the next window is read while this one's second half is used, so a
- * steady reader never waits.
+ * A reader reached the mark: read the next window while it uses the second half
+ * of this one, so a steady reader never waits.
  */
 void ahead_reached(struct mapping *m, struct file *f, struct page *p)
 {
@@ -144,7 +146,7 @@ void ahead_reached(struct mapping *m, struct file *f, struct page *p)
 
 /* ---- what programs say --------------------------------------------------- */
 
-/* Start to read the pages of [pos, end), as far as memory is there. */
+/* Start to read the pages of [pos, end), as far as there is memory. */
 static void will_need(struct mapping *m, loff_t pos, loff_t end)
 {
 	unsigned long at = (unsigned long)(pos >> PAGE_SHIFT), last;
@@ -161,13 +163,13 @@ static void will_need(struct mapping *m, loff_t pos, loff_t end)
 	}
 }
 
-/* Write what is dirty, forget what is clean: whole pages of [pos, end). */
+/* Write the dirty pages of [pos, end), and drop whole clean pages. */
 static void dont_need(struct mapping *m, loff_t pos, loff_t end)
 {
 	unsigned long first = page_of_pos(pos);
 	unsigned long behind = page_of_pos(end);
 
-	/* the last page of the file is whole */
+	/* the file's last page counts as a whole one */
 	if (end >= inode_size(mapping_inode(m)))
 		behind = ~0ul;
 	pageio_write(m, first, page_of_pos(end - 1), false);
@@ -199,7 +201,7 @@ static void advise(struct file *f, loff_t pos, loff_t len, int advice)
 	}
 }
 
-/* Advice about pages that never leave memory changes nothing. */
+/* Advice on files that are not on a disk has no effect. */
 long sys_fadvise64(int fd, loff_t pos, loff_t len, int advice)
 {
 	struct fdref r = fdref_get(fd);

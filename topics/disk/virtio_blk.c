@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-blk (virtio 1.1, section 5.2): requests go into one queue as far as
- * it has room, wait in order behind it, and end by interrupt.
+ * virtio-blk (virtio 1.1, section 5.2): as many requests as fit are in one
+ * queue.  Further ones wait in order.  A request ends by interrupt.
  *
- * The device's word is checked: a status that is none, or a read that wrote
- * fewer bytes than were asked for, is an I/O error.
+ * The device is not trusted: an invalid status, or a read that wrote fewer
+ * bytes than requested, is an I/O error.
  */
 #define LOG_PREFIX "vblk"
 #include "block.h"
@@ -30,12 +30,12 @@ struct blk_header {
 	u64 sector;
 };
 
-/* What the device reads and writes beside the data. */
+/* Memory shared with the device, beside the data. */
 struct request {
 	struct blk_header header;
 	u8 status;
 	struct bio *bio;		/* NULL: get-id */
-	u32 bytes;			/* the device is to write */
+	u32 bytes;			/* the device must write */
 	struct request *next_free;	/* [dev lock] */
 };
 
@@ -46,7 +46,7 @@ struct disk {
 	struct virtq *q;		/* const */
 	struct block_device block;
 	bool can_flush;			/* const */
-	struct list waiting;		/* [dev lock] bios without room */
+	struct list waiting;		/* [dev lock] bios to post */
 	struct request *free;		/* [dev lock] */
 	struct virtq_buf bufs[BIO_MAX_SEGS + 2]; /* [dev lock] scratch */
 	struct request requests[NR_REQUESTS];
@@ -58,7 +58,9 @@ static void request_free(struct disk *k, struct request *r)
 	k->free = r;
 }
 
-/* Context: [dev lock].  Return: 0, or -EAGAIN: no room. */
+/*
+ * Put b into the queue.  Context: [dev lock].  Return: 0, or -EAGAIN: no room.
+ */
 static int virtio_blk_post(struct disk *k, struct bio *b)
 {
 	struct request *r = k->free;
@@ -111,7 +113,7 @@ static void blk_submit(struct block_device *d, struct bio *b)
 	struct disk *k = d->private;
 
 	if (b->op == BIO_FLUSH && !k->can_flush) {
-		bio_end(b, 0);		/* it keeps nothing back */
+		bio_end(b, 0);		/* the device has no write cache */
 		return;
 	}
 	spin_lock(&k->dev->lock);
@@ -153,7 +155,7 @@ static void blk_interrupt(struct virtio_device *d)
 	post_waiting(k);
 }
 
-/* The name the host gave the disk; it may have none. */
+/* Ask for the serial number that the host gave the disk, if any. */
 static void get_id(struct disk *k)
 {
 	struct request *r = k->free;
@@ -169,11 +171,11 @@ static void get_id(struct disk *k)
 	r->header = (struct blk_header){ .type = T_GET_ID };
 	r->status = S_NONE;
 	r->bio = NULL;
-	r->next_free = (void *)&done;	/* whom the interrupt tells */
+	r->next_free = (void *)&done;	/* completed by the interrupt */
 	bufs[0] = (struct virtq_buf){ &r->header, sizeof(r->header), true };
 	bufs[1] = (struct virtq_buf){ id, ID_BYTES, false };
 	bufs[2] = (struct virtq_buf){ &r->status, 1, false };
-	/* the first request there is: it has room, and does not fail */
+	/* this is the first request, so the queue has room */
 	if (virtq_post_chain(k->q, bufs, 3, r))
 		complete(&done);
 	virtq_kick(k->q);
@@ -201,7 +203,7 @@ static int negotiate(struct disk *k)
 	if (have & F_SEG_MAX)
 		k->block.max_segs = max(1u, min((unsigned)BIO_MAX_SEGS,
 				(unsigned)virtio_config32(k->dev, 12)));
-	/* beyond it no offset and no page number reaches */
+	/* larger offsets and page numbers do not fit their types */
 	k->block.sectors = min(k->block.sectors,
 				(u64)BLOCK_SECTORS_MAX);
 	return k->block.sectors ? 0 : -ENODEV;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Disks and partitions: /sys/devices/virtual/block/NAME, with links to it in
- * /sys/block (disks), /sys/class/block and /sys/dev/block.
+ * Disks and partitions in sysfs: /sys/devices/virtual/block/NAME, with links to
+ * it in /sys/block (disks), /sys/class/block and /sys/dev/block.
  */
 #define LOG_PREFIX "sysfs"
 #include "block.h"
@@ -14,7 +14,7 @@
 #include <lt/table.h>
 #include <mm/vm.h>
 
-#define PATH	96		/* bytes of the longest path made here */
+#define PATH	96		/* most bytes of a path made here */
 
 static const struct block_device *disk_of_node(const struct seq *s)
 {
@@ -27,7 +27,7 @@ static void disk_system_show_dev(struct seq *s)
 		  DEV_MINOR(disk_of_node(s)->rdev));
 }
 
-/* In sectors of 512 bytes, whatever the device's own are. */
+/* The unit is always 512 bytes, whatever the device's sector size is. */
 static void disk_system_show_size(struct seq *s)
 {
 	seq_print(s, "%llu\n", (unsigned long long)disk_of_node(s)->sectors);
@@ -94,12 +94,12 @@ static void disk_system_show_one(struct seq *s)
 
 static void show_scheduler(struct seq *s)
 {
-	seq_print(s, "[none]\n");	/* requests go as they come */
+	seq_print(s, "[none]\n");	/* requests are not reordered */
 }
 
 static void show_cache(struct seq *s)
 {
-	seq_print(s, "write back\n");	/* hence the flushes */
+	seq_print(s, "write back\n");	/* so flushes are needed */
 }
 
 static void show_zoned(struct seq *s)
@@ -154,8 +154,8 @@ static int disk_system_add_files(const char *where, const struct disk_file *f,
 }
 
 /*
- * Programs find their way by names: lsblk(8) by slaves and holders, udev's
- * library by subsystem.
+ * Programs expect these names: lsblk(8) slaves and holders, udev's library
+ * subsystem.
  */
 static int add_all(const char *where, struct block_device *d)
 {
@@ -181,7 +181,7 @@ static int add_all(const char *where, struct block_device *d)
 	return err;
 }
 
-/* By number, by class, and disks by name. */
+/* Add links by number, by class, and for whole disks by name. */
 static int add_links(const char *where, struct block_device *d)
 {
 	char path[PATH], target[PATH];
@@ -195,7 +195,7 @@ static int add_links(const char *where, struct block_device *d)
 	if (!err)
 		err = sysfs_link(path, target);
 	fmt_print(path, sizeof(path), "block/%s", d->name);
-	if (!err && !d->disk)	/* from there it is one step less */
+	if (!err && !d->disk)	/* one directory level less */
 		err = sysfs_link(path, target + strlen("../"));
 	return err;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing back what is newer in memory than on disks (rows B1, D12, E8): a
- * list of files with dirty pages, and a thread that writes those that have
- * been so for some seconds, and all of them when memory is short.
+ * Write-back of data that is newer in memory than on disks (rows B1, D12, E8):
+ * a list of files with dirty pages, and a thread that writes those that have
+ * been dirty for some seconds, and all of them when memory is short.
  *
- * Invariant: a file with a dirty page is on the list, and the list holds a
- * reference: nothing dirty is ever evicted.
+ * Invariant: a file with a dirty page is on the list, which holds a reference
+ * to it: nothing dirty is ever evicted.
  */
 #define LOG_PREFIX "writeback"
 
@@ -25,20 +25,20 @@
 #include "blkdev.h"
 
 
-#define MAX_AGE		((u64)(5 * NSEC_PER_SEC))	/* of what is dirty */
+#define MAX_AGE		((u64)(5 * NSEC_PER_SEC))	/* of dirty data */
 #define WAIT_SOME	(20 * NSEC_PER_SEC / 1000)
-#define RECLAIM		256			/* pages, memory is short */
+#define RECLAIM		256			/* pages to reclaim at once */
 
 static struct {
 	struct spinlock lock;		/* IPL_CLOCK */
 	struct list dirty;		/* [lock] oldest first */
 	bool pressure;			/* word: memory is short */
-	bool timed;			/* [lock] something grows old */
-	unsigned long passes;		/* word */
-	struct wait_queue work;		/* the thread */
-	struct wait_queue done;		/* who waits for a pass */
-	struct wait_queue handed;	/* for super.in_hand to be 0 */
-	struct mutex supers_lock;	/* outermost of sleeping ones */
+	bool timed;			/* [lock] the thread uses a timer */
+	unsigned long passes;		/* word: completed ones */
+	struct wait_queue work;		/* the thread waits here */
+	struct wait_queue done;		/* waiters for a pass */
+	struct wait_queue handed;	/* waiters for super.in_hand == 0 */
+	struct mutex supers_lock;	/* outermost sleeping lock */
 	struct list supers;		/* [supers_lock] */
 	struct task *thread;		/* const after init */
 } wb = {
@@ -52,7 +52,7 @@ static struct {
 
 /* ---- the list ------------------------------------------------------------ */
 
-/* The thread begins to count. */
+/* Wake the thread if it sleeps without a timer. */
 static void start_clock(void)
 {
 	bool wake;
@@ -66,8 +66,9 @@ static void start_clock(void)
 }
 
 /*
- * By mapping_dirty_slow(), in the same hold of m->lock that sets the mark: who
- * finds the file on the list finds the page.  Context: [m->lock].
+ * Called by mapping_dirty_slow() under the same hold of m->lock that marks the
+ * page: the writer that finds the file on the list also finds the page.
+ * Context: [m->lock].
  */
 void writeback_dirtied(struct mapping *m)
 {
@@ -94,7 +95,8 @@ static bool writeback_unlist(struct inode *i)
 }
 
 /*
- * The last name of a file that nobody uses goes: its pages need not be written.
+ * Called when the last name of an unused file is removed: its pages need not be
+ * written.
  */
 void writeback_forget(struct inode *i)
 {
@@ -108,8 +110,8 @@ void writeback_forget(struct inode *i)
 }
 
 /*
- * The first file on the list that s (NULL: any) has and that was dirty before
- * `before`, off the list; its reference is the caller's.
+ * Take the first file off the list that belongs to s (NULL: any) and became
+ * dirty no later than `before`.  The caller gets its reference.
  */
 static struct inode *writeback_take(const struct super *s, u64 before)
 {
@@ -133,14 +135,14 @@ static struct inode *writeback_take(const struct super *s, u64 before)
 	return found;
 }
 
-/* The end of what writeback_take() began: only now may the file system go. */
+/* Put a file from writeback_take().  Only now may its file system go. */
 static void hand_back(struct inode *i)
 {
 	struct super *s = i->super;
 	bool last;
 
 	inode_put(i);
-	if (!s)			/* a disk itself */
+	if (!s)			/* the inode of a disk itself */
 		return;
 	spin_lock(&wb.lock);
 	last = !--s->in_hand;
@@ -159,7 +161,7 @@ static bool any_in_hand(const struct super *s)
 	return any;
 }
 
-/* Pages became dirty since writeback_take(): they must be found again. */
+/* Pages may have become dirty since writeback_take(): list the file again. */
 static void put_back(struct inode *i)
 {
 	struct mapping *m = &i->mapping;
@@ -172,9 +174,9 @@ static void put_back(struct inode *i)
 }
 
 /*
- * The list is taken from one by one, without its lock while a file is written:
- * a file that becomes dirty meanwhile is younger than `before`, so this ends.
- * Return: 0 or the first error, with wait.
+ * Write files one by one, without the list's lock.  A file that becomes dirty
+ * meanwhile is younger than `before`, so the loop ends.
+ * Return: with wait, 0 or the first error.
  */
 static int write_files(const struct super *s, u64 before, bool wait)
 {
@@ -195,12 +197,12 @@ int writeback_super(struct super *s)
 	return write_files(s, arch_clock(), true);
 }
 
-/* What is still dirty is given up: the file system is damaged, and goes. */
+/* Drop dirty pages: the file system is damaged and being unmounted. */
 void writeback_drop(struct super *s)
 {
 	struct inode *i;
 
-	/* whoever has one in its hands may put it back */
+	/* a task that is writing a file may put it back on the list */
 	wait_event(&wb.handed, !any_in_hand(s));
 	while ((i = writeback_take(s, ~0ull))) {
 		mapping_truncate(&i->mapping, 0);
@@ -225,7 +227,7 @@ void writeback_remove_super(struct super *s)
 }
 
 /*
- * Not pages but what the file system itself keeps has changed.  Its age counts
+ * Note that the file system's own data, not pages, has changed.  Its age counts
  * from the first change.
  */
 void writeback_kick(struct super *s)
@@ -237,8 +239,8 @@ void writeback_kick(struct super *s)
 }
 
 /*
- * dirty_since is cleared before s->sync(): a change meanwhile begins to age
- * anew.
+ * Clear dirty_since before s->sync(), so that a change during it starts a new
+ * age.
  */
 static void sync_supers(u64 before)
 {
@@ -257,8 +259,8 @@ static void sync_supers(u64 before)
 }
 
 /*
- * sync(2): all are set going first, then each is waited for; then what file
- * systems keep; then the disks' own caches.
+ * sync(2): start all writes, then wait for them; then write the file systems'
+ * own data; then flush the disks' caches.
  */
 static void sync_disks(void)
 {
@@ -269,7 +271,7 @@ static void sync_disks(void)
 	write_files(NULL, ~0ull, true);
 	sync_supers(~0ull);
 	for (unsigned k = 0; (d = block_nth(k)); k++) {
-		/* pages under way were on no list */
+		/* pages being written are on no list */
 		mapping_writeback_wait(&d->inode->mapping);
 		if (!d->disk)
 			block_flush(d);
@@ -290,7 +292,7 @@ static void shutdown_disks(void)
 
 /* ---- pressure ------------------------------------------------------------ */
 
-/* From page_alloc(), wherever that was called. */
+/* Called from page_alloc(), in any context. */
 static void low_memory(void)
 {
 	if (HINT(wb.pressure) || !HINT(wb.thread))
@@ -300,7 +302,8 @@ static void low_memory(void)
 }
 
 /*
- * Let the thread go once over all.  Return: false: it is we, or it takes long.
+ * Let the thread make a pass over all files, and wait a limited time for it.
+ * Return: false: current is the thread, or there is none yet.
  */
 static bool writeback_wait_for_pass(void)
 {
@@ -315,9 +318,9 @@ static bool writeback_wait_for_pass(void)
 }
 
 /*
- * A writer that is faster than the disk writes itself: from an eighth of memory
- * on it begins its own file's pages, above a fifth it waits for them.  The
- * quick reader would else find memory full of what cannot be dropped.
+ * Make a writer that is faster than the disk write its own file: from an eighth
+ * of memory dirty on it starts writes, above a fifth it also waits for them.
+ * Otherwise other tasks find memory full of pages that cannot be dropped.
  */
 void writeback_throttle(struct mapping *m)
 {
@@ -327,7 +330,10 @@ void writeback_throttle(struct mapping *m)
 	pageio_write(m, 0, ~0ul, pagecache_dirty() > page_total() / 5);
 }
 
-/* Clean pages nobody maps first; mapped ones only if that was not enough. */
+/*
+ * Reclaim clean unmapped pages first, and mapped ones only if that was not
+ * enough.
+ */
 static void writeback_make_room(void)
 {
 	if (page_free_count() < 2 * page_low_mark())
@@ -354,8 +360,8 @@ static bool anything_dirty(void)
 }
 
 /*
- * `timed` falls before the lists are looked at: what becomes dirty after that
- * wakes the thread anew.
+ * `timed` is cleared before the lists are scanned, so that data that becomes
+ * dirty later wakes the thread again.
  */
 static void writeback_pass(void)
 {
@@ -377,7 +383,7 @@ static void writeback_pass(void)
 	wake_up(&wb.done);
 }
 
-/* With nothing dirty there is no timer: an idle machine sleeps. */
+/* With nothing dirty there is no timer, so that an idle machine sleeps. */
 static void writeback_thread(void *arg __unused)
 {
 	while (!kthread_should_stop()) {
@@ -413,14 +419,14 @@ INIT(task, writeback_init);
 
 /* ---- sync(2) ------------------------------------------------------------- */
 
-/* sync_file_range(2): some pages of a file go to its disk. */
+/* sync_file_range(2): write some pages of a file to its disk. */
 
 #define SYNC_FILE_RANGE_WAIT_BEFORE	1
 #define SYNC_FILE_RANGE_WRITE		2
 #define SYNC_FILE_RANGE_WAIT_AFTER	4
 #define SYNC_FILE_RANGE_ALL		7
 
-/* The pages of [pos, end), at pos: to the end of the file. */
+/* Sync the pages of [pos, end); end == pos: to the end of the file. */
 static int sync_range(struct mapping *m, loff_t pos, loff_t end,
 		      unsigned flags)
 {
