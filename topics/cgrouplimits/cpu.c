@@ -2,18 +2,18 @@
 /*
  * The controller cpu: shares, by weight (bandwidth: cpu_max.c).
  *
- * A group competes with its siblings as if it were one task of its weight, as
- * long as anybody in it wants to run.  There are no queues of groups; a task's
- * own weight is scaled by its group's part, up to the root:
+ * A group competes with its siblings like one task of its weight, as long as a
+ * task in it is runnable.  There are no queues of groups.  Instead a task's own
+ * weight is scaled by its group's part, up to the root:
  *
  *	weight of t = own weight * shares of g / load of g * ... of g's parent
- *	load of g   = own weights of its tasks that want to run, and shares
- *	              of its groups in which any does; on all CPUs
+ *	load of g   = own weights of its runnable tasks, plus shares of its
+ *	              groups with any such task; on all CPUs
  *
- * so whatever the fair queue and the balance of CPUs do with weights holds for
- * groups; where that is not enough cpu_lag.c scales them once more.  A load
- * changes often; a task's weight follows when it wakes, at its next turn, and
- * when another one of its CPU comes or goes.
+ * So the effects of weights in the fair queue and the load balancer hold for
+ * groups too.  Where that is not enough, cpu_lag.c scales the weights again.  A
+ * load changes often.  A task's weight follows when it wakes, at its next turn,
+ * and when another task of its CPU wakes or sleeps.
  *
  * Lock order: tree_lock, a run queue's lock, cpu_guard.
  */
@@ -25,10 +25,10 @@
 #include <lt/init.h>
 #include <uapi/sched.h>
 
-#define REFRESHED	8u		/* weights that one change sets */
+#define REFRESHED	8u		/* most weights updated at a time */
 
 struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
-static unsigned stamp;			/* [cpu] changes of loads, shares, lags */
+static unsigned stamp;			/* [cpu] changes of loads and shares */
 
 void cpu_stale(void)
 {
@@ -42,7 +42,7 @@ static bool has_cpu(const struct cgroup *cg)
 
 /* ---- shares -------------------------------------------------------------- */
 
-/* [cpu] */
+/* Count m's task as runnable.  Context: [cpu]. */
 static void cgrouplimits_count(struct member *m, u32 weight)
 {
 	u64 now = arch_clock();
@@ -59,7 +59,7 @@ static void cgrouplimits_count(struct member *m, u32 weight)
 	}
 }
 
-/* [cpu] */
+/* Count m's task as not runnable.  Context: [cpu]. */
 static void cpu_uncount(struct member *m)
 {
 	u64 now = arch_clock();
@@ -77,7 +77,10 @@ static void cpu_uncount(struct member *m)
 	}
 }
 
-/* [cpu] What m has of `own`; groups where nobody else runs count it in. */
+/*
+ * Scale m's weight `own`.  If m is not counted, calculate as if it were.
+ * Context: [cpu].
+ */
 static u32 cpu_part_of(const struct member *m, u32 own)
 {
 	u64 w = (u64)own << 10, load, now = arch_clock();
@@ -105,7 +108,7 @@ static u32 group_weight(struct task *t, u32 weight)
 	return w;
 }
 
-/* Its weight by now.  Context: [run queue]. */
+/* Return m's current weight.  Context: [run queue]. */
 static u32 weight_now(struct member *m)
 {
 	u32 w;
@@ -118,9 +121,9 @@ static u32 weight_now(struct member *m)
 }
 
 /*
- * e, whose lag is noted and which is in no queue, gets another weight among q
- * and curr; what is left of its turn stays as well.  All of the lag is noted: a
- * bound, as for those who leave, would forgive what a late clock let it run.
+ * Give e another weight among q and curr. e is in no queue and its lag is
+ * noted; the rest of its turn is kept.  The lag is not clamped as for a task
+ * that sleeps: that would forgive time it ran because of a late clock.
  */
 static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 		    struct fair_entity *e, u32 weight)
@@ -132,7 +135,7 @@ static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 	e->deadline = e->vruntime + fair_virtual(e, rest);
 }
 
-/* The lag is noted while t counts: without it the mean is another one. */
+/* Note the lag while t is still queued, because the mean changes without it. */
 static void reweigh_waiting(struct cpu *c, struct task *t,
 			    const struct fair_entity *curr)
 {
@@ -161,8 +164,8 @@ static void reweigh_running(struct cpu *c, struct task *t)
 }
 
 /*
- * Loads have changed, and so the weights of those who wait on c, beside curr:
- * whoever is due soon gets its new one now, others at a later look.
+ * Update weights of tasks that wait on c, beside curr, after loads have
+ * changed: those due soon now, others at a later call.
  */
 static void refresh_waiting(struct cpu *c, const struct fair_entity *curr)
 {
@@ -223,7 +226,10 @@ static u64 group_turn(struct cpu *c, struct task *t)
 
 /* ---- who belongs to what ------------------------------------------------- */
 
-/* [tree] The nearest group with the controller; NULL: the root's. */
+/*
+ * Return m's nearest group with the controller; NULL: the root.  Context:
+ * [tree].
+ */
 static struct cgroup *share_for(const struct member *m)
 {
 	struct cgroup *cg = m->live ? m->cg : &cgroup_root;
@@ -234,8 +240,8 @@ static struct cgroup *share_for(const struct member *m)
 }
 
 /*
- * What it ran so far is its old group's.  Its weight and its place in a queue
- * are seen to by scheduling it anew as it is.
+ * Time that m's task ran so far stays with its old group.  Setting its
+ * scheduling parameters again updates its weight and its place in a queue.
  */
 void cpu_regroup(struct member *m)
 {
@@ -274,7 +280,7 @@ void cpu_regroup_all(struct cgroup *top)
 			cpu_regroup(m);
 }
 
-/* [cpu] As Linux has them at first. */
+/* Set the defaults of Linux.  Context: [cpu]. */
 static void cgrouplimits_reset(struct cpu_state *s)
 {
 	s->shares = FAIR_NICE_0;
@@ -302,7 +308,7 @@ void cpu_reset(struct cgroup *top)
 			rest_ends(m);
 }
 
-/* [cpu] */
+/* Context: [cpu]. */
 static void set_shares(struct cgroup *cg, u32 shares)
 {
 	struct cgroup *up = cpu_above(cg);

@@ -8,7 +8,7 @@
 #define WEIGHT_MAX	10000
 #define PERIOD_LEAST	1000000ull	/* ns */
 #define PERIOD_MOST	1000000000ull
-#define QUOTA_MOST	(1ull << 44)	/* ns: what Linux takes */
+#define QUOTA_MOST	(1ull << 44)	/* ns: Linux's maximum */
 
 static int show_weight(struct seq *s, struct cgroup *cg)
 {
@@ -29,7 +29,7 @@ static int store_weight(struct cgroup *cg, char *text,
 	return cpu_set_shares(cg, ((u32)v * 1024 + 50) / 100);
 }
 
-/* The nice value whose weight is nearest. */
+/* Show the nice value whose weight is nearest. */
 static int show_nice(struct seq *s, struct cgroup *cg)
 {
 	u32 best = ~0u, apart;
@@ -90,7 +90,7 @@ static int cpu_show_max(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-/* us at the start of *text, as ns; what follows is not looked at. */
+/* Parse us at the start of *text into ns; ignore what follows. */
 static bool get_time(const char **text, u64 *ns)
 {
 	u64 v = 0;
@@ -115,7 +115,7 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 	return 0;
 }
 
-/* "max", "QUOTA", "QUOTA PERIOD", in us. */
+/* Parse "max", "QUOTA" or "QUOTA PERIOD", in us. */
 static int cpu_store_max(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
@@ -142,7 +142,9 @@ static int show_burst(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-/* us; more than the quota could never be kept. */
+/*
+ * Parse us; a burst above the quota is refused, as it could never be saved up.
+ */
 static int store_burst(struct cgroup *cg, char *text,
 		       const struct cg_opener *o)
 {

@@ -1,47 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller cpu: what groups are owed on all CPUs together.
+ * The controller cpu: the lag of groups over all CPUs together.
  *
- * Weights alone (cpu.c) give each group its share only if the tasks lie so that
- * all CPUs have the same load.  Whole tasks seldom do:
+ * Weights alone (cpu.c) give each group its share only if tasks are placed so
+ * that all CPUs have the same load.  With whole tasks that is rare:
  *
  *	CPU 0   A: 1024  B: 1536	one task against two of thrice the
- *	CPU 1   B: 1536			share: A has 0.4 CPUs, and 0.5 are right
+ *	CPU 1   B: 1536	share: A has 0.4 CPUs, and 0.5 are right
  *
- * So there is a second look, at what groups have run, wherever that was.  It is
- * EEVDF's (kernel/sched/policy/fair.c) a level higher: siblings share a virtual time,
- * which goes on by ns / shares of all that want to run.  What a group is due by
- * it, less what it ran, is its lag, and its weight is scaled by
+ * So a second mechanism looks at the time that groups have run on any CPU.  It
+ * is EEVDF (kernel/sched/policy/fair.c) one level higher: siblings share a
+ * virtual time, which advances by ns / shares of all runnable siblings.  The
+ * time that a group is due by it, minus the time that it ran, is the group's
+ * lag, and its weight is scaled by
  *
  *	1 + lag / SPAN, within 1/2 and 2
  *
- * so lag, and with it the weight, grows until what is run is right; the balance
- * of CPUs sees these weights, too, and comes out of layouts that it would stay
- * in.  Lags of siblings sum up to 0: together they weigh the same beside tasks
- * of the level above.  The lag of a group that sleeps stays with it, and those
- * that go on have theirs sum up to 0 without it.
+ * The lag, and with it the weight, grows until the group gets its share.  The
+ * load balancer sees these weights too, and leaves layouts that it would
+ * otherwise keep.  Lags of siblings sum up to 0, so together they weigh the
+ * same against tasks of the level above.  A sleeping group keeps its lag, and
+ * the lags of its runnable siblings are adjusted to sum up to 0 without it.
  *
- * A group that has fewer tasks than it is due CPUs cannot use its share: what
- * is beyond that is not owed to it, but goes to the others.
+ * A group with fewer tasks than the CPUs it is due cannot use its share.  The
+ * excess is not owed to it, but goes to its siblings.
  */
 #include "cpu.h"
 
 #define SPAN	96000000	/* ns: lag that doubles a weight */
-#define SURE	64000000	/* ns: lumps in which CPUs tell what was run */
+#define SURE	64000000	/* ns: most delay in accounting of run time */
 #define DOUBT	(SURE / 8)
-#define FADE	500000000	/* ns: until lag that is in doubt is gone */
+#define FADE	500000000	/* ns: time in which doubtful lag decays */
 #define LOOK	16000000u	/* ns: how often weights follow lags */
-#define VUNIT	(1 << 20)	/* of virtual time: a ns of a share of 1 */
+#define VUNIT	(1 << 20)	/* of virtual time: a ns per share of 1 */
 
-static u64 looked;			/* [cpu] weights last followed lags */
+static u64 looked;			/* [cpu] time of cpu_stale() */
 
-/* Where g competes. */
+/* Return the state of the level at which g competes. */
 static struct cpu_state *level(const struct cgroup *g)
 {
 	return &g->parent->cpu;
 }
 
-/* The groups that share `among` of p have ns more to come. */
+/* Distribute ns more of due time among groups that have `among` shares of p. */
 static void cpu_lag_give(struct cpu_state *p, s64 ns, u32 among)
 {
 	if (among)
@@ -49,8 +50,8 @@ static void cpu_lag_give(struct cpu_state *p, s64 ns, u32 among)
 }
 
 /*
- * What it is due beyond what its tasks could have run goes to the others, and
- * soon also what it seemed to be owed, or to owe, until that was clear.
+ * Pass on to the siblings what the group is due beyond what its tasks could
+ * have run.  While that is in doubt, its lag also decays.
  */
 static void pass_on(struct cpu_state *p, struct cpu_state *s, s64 due, s64 ns)
 {
@@ -63,7 +64,7 @@ static void pass_on(struct cpu_state *p, struct cpu_state *s, s64 due, s64 ns)
 		over += s->unused - SURE;
 		s->unused = SURE;
 	}
-	over = max(over, s->lag - SPAN);	/* more makes no difference */
+	over = max(over, s->lag - SPAN);	/* a larger lag has no effect */
 	if (!over)
 		return;
 	s->lag -= over;

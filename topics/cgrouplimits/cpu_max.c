@@ -2,16 +2,16 @@
 /*
  * The controller cpu: bandwidth, cpu.max (shares: cpu.c).
  *
- * A group has `left` of its quota in each period.  What its tasks run is taken
- * off, in all groups above as well.  When nothing is left, all tasks in and
- * below it rest on their way to user mode (freeze.c) until a timer brings more;
- * what they ran too long is paid then.
+ * A group has `left` of its quota in each period.  The run time of its tasks is
+ * subtracted from it, and in all ancestors.  When nothing is left, all tasks in
+ * and below the group rest on their way to user mode (freeze.c) until a timer
+ * refills it.  Time overrun is deducted from the refill.
  */
 #include "cpu.h"
 #include <kernel/task/task.h>
 
 #define PERIOD_USUAL	100000000ull
-#define TURN_LEAST	50000u		/* ns: no closer looks than that */
+#define TURN_LEAST	50000u		/* ns: least time between checks */
 
 /* ---- what is used -------------------------------------------------------- */
 
@@ -100,8 +100,8 @@ static void unthrottle(struct cpu_state *s)
 }
 
 /*
- * n periods are over.  What was used of the next ones' is no burst, nor more
- * than the group had.
+ * Refill after n periods.  Time borrowed from the next period is no burst, nor
+ * is time beyond what the group had.
  */
 static void cpu_max_refill(struct cpu_state *s, u64 n)
 {
@@ -117,8 +117,8 @@ static void cpu_max_refill(struct cpu_state *s, u64 n)
 }
 
 /*
- * A period is over, or several, if this comes late.  One in which nothing was
- * used is the last for now.
+ * One or more periods are over (the timer may be late).  A period in which
+ * nothing was used stops the timer.
  */
 static void period_ends(struct timer *timer)
 {

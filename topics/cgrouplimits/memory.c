@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller memory: whose pages are whose.  What a program of a group has
- * the kernel take, its own pages, those of files that it is the first to touch,
- * page tables, what is in its pipes, is charged to the group with the controller
- * that it is in, and to all groups above that, but for the root.
+ * The controller memory: which page is charged to which group.  Memory that the
+ * kernel allocates for a task of a group (its own pages, file pages that it
+ * touches first, page tables, contents of its pipes) is charged to its nearest
+ * group with the controller, and to all ancestors of that except the root.
  *
- *   frame      page_first  ...                                    page_end
- *   owner_of      [ 0 | 3 | 3 | 0 | 7 | ... ]     id of a group, 0: nobody
- *                         \       |
- *                  /lab/a: now 2  /lab/b: now 1    /lab: now 3
+ *  frame      page_first  ...                                    page_end
+ *  owner_of      [ 0 | 3 | 3 | 0 | 7 | ... ]     id of a group, 0: none
+ *                        \       |
+ *                 /lab/a: now 2  /lab/b: now 1    /lab: now 3
  *
- * The charge goes with the page, wherever its task may be by then.  Nobody's
- * pages cost as much as without this: page_owners is set when the first group
- * gets the controller, and a page that is charged has a bit in page->order,
- * where the allocator looks for blocks anyway.
+ * The charge stays with the page, even if its task moves to another group.
+ * Uncharged pages cost nothing extra: page_owners is set when the first group
+ * gets the controller, and a charged page has a bit in page->order, which the
+ * allocator reads anyway.
  *
- * Stacks of tasks are kept for reuse, mapped: they are counted with the task,
- * wherever that goes.
+ * Kernel stacks are kept mapped for reuse.  They are counted with their task,
+ * and move with it.
  *
  * Invariant, under mem_lock: a group's `now` is the number of frames that have
- * its id, or that of one below it, and of those of its tasks' stacks.
+ * its id or that of a group below it, plus the frames of its tasks' stacks.
  */
 #define LOG_PREFIX "cgroup"
 #include <topics/cgroups/cgroup.h>
@@ -29,12 +29,15 @@
 #include <lt/init.h>
 #include <mm/frames/slab.h>
 
-#define GROUPS		4096	/* there are at most, with the root */
-#define CHUNK		1024	/* frames looked at while the lock is held */
+#define GROUPS		4096	/* maximum, with the root */
+#define CHUNK		1024	/* frames scanned per hold of the lock */
 
-/* Pages are freed under most other locks; this is held around the zone's. */
+/*
+ * IPL_HIGH, because pages are freed under most other locks; taken outside the
+ * zone lock.
+ */
 struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
-static struct cgroup **groups;		/* [mem] by their ids */
+static struct cgroup **groups;		/* [mem] indexed by id */
 static u16 *owner_of;			/* [mem] by frame; const pointer */
 void (*mem_swap_settle)(void);
 
@@ -57,7 +60,7 @@ struct cgroup *mem_group(int id)
 
 /* ---- groups -------------------------------------------------------------- */
 
-/* Context: [mem].  Return: 0: all are taken. */
+/* Return a free id; 0: all are taken.  Context: [mem]. */
 static int cgroup_free_id(void)
 {
 	int id = 1;
@@ -116,7 +119,7 @@ void mem_count_swap(struct cgroup *cg, enum swap_event event)
 	}
 }
 
-/* Context: [mem].  Of p's kind. */
+/* Charge n pages of p's kind.  Context: [mem]. */
 static void cgroup_add(struct cgroup *cg, const struct page *p, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
@@ -128,7 +131,7 @@ static void cgroup_add(struct cgroup *cg, const struct page *p, unsigned long n)
 	}
 }
 
-/* Context: [mem].  Of p's kind. */
+/* Uncharge n pages of p's kind.  Context: [mem]. */
 static void cgroup_subtract(struct cgroup *cg, const struct page *p,
 			    unsigned long n)
 {
@@ -175,7 +178,7 @@ void mem_work_later(struct member *m)
 		m->mem_due = true;
 }
 
-/* Context: [mem].  A stack is charged to cg, or not any more. */
+/* Charge or uncharge a kernel stack to cg; NULL: none.  Context: [mem]. */
 static void charge_stack(struct cgroup *cg, bool on)
 {
 	unsigned long n = on ? KSTACK_PAGES : -(unsigned long)KSTACK_PAGES;
@@ -188,7 +191,7 @@ static void charge_stack(struct cgroup *cg, bool on)
 	}
 }
 
-/* Context: [tree] */
+/* Context: [tree]. */
 static void set_payer(struct member *m, struct cgroup *cg)
 {
 	spin_must_hold(&tree_lock);
@@ -212,16 +215,16 @@ void mem_left(struct member *m)
 }
 
 /*
- * What the kernel takes for itself is not refused, as there are too many places
- * where that would be an error: whoever has it take too much sees to it, or
- * dies, on the way to user mode.
+ * Kernel allocations are not refused, because too many callers would treat that
+ * as an error.  The task that goes over the limit reclaims memory on its way to
+ * user mode, or is killed.
  */
 static bool cgroup_is_kernels(const struct page *p)
 {
 	return p->kind < PAGE_TABLE;
 }
 
-/* Context: [mem], own task.  Return: done. */
+/* Charge p to m's payer.  Context: [mem], own task.  Return: false: refused. */
 static bool try_charge(struct member *m, struct page *p)
 {
 	unsigned long n = 1ul << page_order(p);
@@ -264,7 +267,10 @@ static struct page *charge(struct page *p)
 	return NULL;
 }
 
-/* Frames that were split from one block may have come to different owners. */
+/*
+ * The frames of p may have different owners, if p was assembled from split
+ * ones.
+ */
 static void uncharge(struct page *p)
 {
 	unsigned long n = 1ul << page_order(p);

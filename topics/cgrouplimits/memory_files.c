@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of the controller memory.  Numbers are bytes, of whole pages; what
- * is written may end in K, M, G, T, P or E.
+ * The files of the controller memory.  Values are bytes, of whole pages; values
+ * written may end in K, M, G, T, P or E.
  */
 #include <topics/cgroups/cgroup.h>
 #include <lib/digit.h>
@@ -10,7 +10,7 @@
 
 /* ---- numbers ------------------------------------------------------------- */
 
-/* As many times 1024 as the letter says, or 0. */
+/* Return the power of 1024 that a suffix letter stands for, or 0. */
 static unsigned times_1024(char c)
 {
 	const char *letters = "KMGTPE", *at = strchr(letters, c & ~0x20);
@@ -19,8 +19,8 @@ static unsigned times_1024(char c)
 }
 
 /*
- * A number of bytes, as whole pages; "max": MEM_UNLIMITED.  Linux's memparse():
- * what is too large is cut off.
+ * Parse bytes into whole pages; "max": MEM_UNLIMITED.  Like Linux's memparse(),
+ * this does not detect overflow.
  */
 static int memory_parse(const char *text, unsigned long *pages)
 {
@@ -147,7 +147,7 @@ static int store_group(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 /* ---- stat ---------------------------------------------------------------- */
 
-/* In pages; of frames that are charged, as they are found. */
+/* Counts of pages, taken from the frames that are charged. */
 struct stat {
 	unsigned long anon, file, shmem, tables, slab, other;
 	unsigned long mapped, dirty, writeback, swapcached;
@@ -160,7 +160,7 @@ static void memory_count_page(struct stat *st, const struct page *p)
 	switch (HINT(p->kind)) {
 	case PAGE_ANON:
 		st->swapcached += (flags & PG_SWAP) != 0;
-		/* in the swap cache, and nobody maps it */
+		/* unmapped swap-cache pages are not anon */
 		st->anon += !(flags & PG_SWAP) || ref_read(&p->refs) > 1;
 		break;
 	case PAGE_TABLE:
@@ -181,7 +181,7 @@ static void memory_count_page(struct stat *st, const struct page *p)
 	}
 }
 
-/* The charges themselves are looked at, so that none must be counted twice. */
+/* Scan the owners of all frames, so no separate counters are needed. */
 static struct stat count_pages(struct cgroup *top)
 {
 	struct stat st = { 0 };

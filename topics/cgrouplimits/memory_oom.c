@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A group has more than it may, and nothing to give back: one of its processes
- * is killed, that which has most; with memory.oom.group all of the highest group
- * on the way that says so.  Nobody outside of it is looked at.  One that is dying
- * already is waited for, as long as there is patience.
+ * When a group is over its limit and nothing can be reclaimed, the process with
+ * most memory in it is killed.  With memory.oom.group, the highest group on the
+ * path that has it set is killed as a whole.  No process outside is considered.
+ * A task that is already dying is waited for, up to PATIENCE.
  */
 #define LOG_PREFIX "oom"
 #include <topics/cgroups/cgroup.h>
@@ -13,10 +13,10 @@
 #include <lt/log.h>
 #include <mm/vm.h>
 
-#define NAP		4000000		/* ns between looks at who is dying */
-#define PATIENCE	1000000000	/* ns before another is chosen */
+#define NAP		4000000		/* ns between checks for dying tasks */
+#define PATIENCE	1000000000	/* ns before another task is killed */
 
-/* What the process has itself, in pages. */
+/* Return the memory of t's process, in pages; 0: it must not be killed. */
 static unsigned long memory_oom_pages_of(const struct task *t,
 					 unsigned long most __unused)
 {
@@ -39,14 +39,17 @@ unsigned long (*mem_badness)(const struct task *t, unsigned long most) =
 	memory_oom_pages_of;
 void (*mem_kill)(struct task *t) = kill_process;
 
-/* Its space is gone from a task before it is freed, so that says nothing. */
+/*
+ * A task loses its address space before that is freed, so t->space is no sign
+ * that its memory is gone.
+ */
 static bool is_dying(const struct member *m)
 {
 	return (m->killed || HINT(m->task->flags) & TF_EXITING) &&
 		HINT(m->task->state) != TASK_ZOMBIE;
 }
 
-/* Context: [tree] */
+/* Context: [tree]. */
 static bool any_dying(struct cgroup *top)
 {
 	struct cgroup *cg;
@@ -63,7 +66,10 @@ static bool any_dying(struct cgroup *top)
 	return false;
 }
 
-/* Context: [tree].  Return: who has most, of those not dying; or NULL. */
+/*
+ * Return the member with most memory that is not dying, or NULL.  Context:
+ * [tree].
+ */
 static struct member *memory_oom_worst(struct cgroup *top)
 {
 	unsigned long most = 0, points;
@@ -90,7 +96,7 @@ static void memory_oom_count(struct cgroup *cg, enum mem_event event)
 	spin_unlock(&mem_lock);
 }
 
-/* Context: [tree] */
+/* Context: [tree]. */
 static void kill_member(struct member *m)
 {
 	struct process *p = m->task->process;
@@ -106,7 +112,10 @@ static void kill_member(struct member *m)
 	mem_kill(m->task);
 }
 
-/* Context: [tree].  Return: the highest from cg to top that dies as one. */
+/*
+ * Return the highest group from cg to top with memory.oom.group, or NULL.
+ * Context: [tree].
+ */
 static struct cgroup *dies_as_one(struct cgroup *cg, struct cgroup *top)
 {
 	struct cgroup *found = NULL;
@@ -119,7 +128,7 @@ static struct cgroup *dies_as_one(struct cgroup *cg, struct cgroup *top)
 	}
 }
 
-/* Context: [tree] */
+/* Context: [tree]. */
 static void memory_oom_kill_all(struct cgroup *top)
 {
 	struct cgroup *cg;
@@ -134,9 +143,10 @@ static void memory_oom_kill_all(struct cgroup *top)
 }
 
 /*
+ * Kill a task in top, or choose to wait for a dying one.
  * Context: [tree].
- * Return: the group of who was killed, or who is waited for, referenced; NULL:
- * there is nobody.
+ * Return: the group of the killed task, or top, referenced; NULL: no task to
+ * kill.
  */
 static struct cgroup *memory_oom_kill_or_wait(struct cgroup *top)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller memory at its limit.  What a group has too much is first taken
- * from what the disk still has, which costs nobody but the group; where that is
- * not enough, somebody of the group dies (memory_oom.c).
+ * The controller memory at its limit.  Pages over the limit are first reclaimed
+ * from what is also on disk, which only slows the group down.  If that is not
+ * enough, a process of the group is killed (memory_oom.c).
  *
- *   now ---> max    pages are refused: a fault takes from the group, and tries
- *                   again; a system call that fails of it is made again, after
- *                   the same on the way to user mode
+ *  now ---> max    pages are refused: a fault reclaims from the group, and
+ *                  tries again; a system call that fails because of it is
+ *                  made again, after the same on the way to user mode
  *
- * One task at a time takes from a group, so that each page is asked for one
- * group only.
+ * Only one task at a time reclaims from a group, so that each reclaim knows
+ * which group it is for.
  */
 #include <topics/cgroups/cgroup.h>
 #include <kernel/signal/signal.h>
@@ -18,20 +18,23 @@
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
 
-#define BATCH		32ul	/* pages taken at a time */
-#define SCAN		16384	/* frames that a call of reclaim looks at */
+#define BATCH		32ul	/* least pages reclaimed at a time */
+#define SCAN		16384	/* frames scanned by one call of reclaim */
 
 static struct {
-	struct mutex lock;		/* outer */
-	struct task *by;		/* word; [lock] to set */
-	struct cgroup *from;		/* [mem; lock to set] referenced */
+	struct mutex lock;		/* outermost lock */
+	struct task *by;		/* word; [lock] to set: reclaimer */
+	struct cgroup *from;		/* [mem; lock to set] squeezed group */
 } room;
 
 unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);
 
 /* ---- which pages --------------------------------------------------------- */
 
-/* Context: [mem].  For the group that is squeezed, or NULL by now. */
+/*
+ * True if cg is in the group being squeezed, which may be NULL by now.
+ * Context: [mem].
+ */
 static bool may_squeeze(struct cgroup *cg)
 {
 	return room.from && cg_below(cg, room.from);
@@ -65,7 +68,10 @@ bool mem_may_take(const struct page *p)
 
 /* ---- taking -------------------------------------------------------------- */
 
-/* As often as it takes to pass each page twice: first it is forgiven its use. */
+/*
+ * Scan far enough to see each page twice: the first time clears its "used"
+ * mark.
+ */
 static unsigned long memory_room_take_files(unsigned long n)
 {
 	unsigned long won = 0;
@@ -90,7 +96,7 @@ static unsigned long memory_room_take(unsigned long n)
 	return won;
 }
 
-/* Whose pages go from now on. */
+/* Set the group whose pages are to be reclaimed. */
 static void aim(struct cgroup *from)
 {
 	spin_lock(&mem_lock);
@@ -114,7 +120,7 @@ unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
 
 /* ---- max ----------------------------------------------------------------- */
 
-/* What cg has beyond `most`. */
+/* Return the number of pages that cg has beyond `most`. */
 static unsigned long beyond(struct cgroup *cg, unsigned long most)
 {
 	unsigned long now = HINT(cg->mem.now);
@@ -122,7 +128,10 @@ static unsigned long beyond(struct cgroup *cg, unsigned long most)
 	return now - min(now, most);
 }
 
-/* Return: who refused the last page, referenced; NULL: it would not, now. */
+/*
+ * Return the group that refused m's last page, referenced; NULL: there is room
+ * now.
+ */
 static struct cgroup *who_is_full(struct member *m)
 {
 	struct cgroup *cg;
@@ -138,7 +147,7 @@ static struct cgroup *who_is_full(struct member *m)
 	return cg;
 }
 
-/* What the kernel keeps in case it is wanted.  Return: some was cg's. */
+/* Drop caches of the kernel.  Return: true: some memory of cg was freed. */
 static bool drop_caches(struct cgroup *cg)
 {
 	unsigned long before = HINT(cg->mem.now);
@@ -148,7 +157,10 @@ static bool drop_caches(struct cgroup *cg)
 	return HINT(cg->mem.now) < before;
 }
 
-/* Context: no lock of anything.  Return: cg may have room now. */
+/*
+ * Make room in cg.  Context: no lock; may sleep.  Return: true: cg may have
+ * room now.
+ */
 static bool win(struct cgroup *cg, unsigned long n)
 {
 	return mem_squeeze(cg, n) || drop_caches(cg) || mem_oom(cg);
@@ -182,7 +194,10 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
 			break;
 }
 
-/* Return: the first group from m's payer up that has too much, referenced. */
+/*
+ * Return the first group from m's payer upwards that is over its limit,
+ * referenced; NULL: none.
+ */
 static struct cgroup *who_has_too_much(struct member *m)
 {
 	struct cgroup *cg;
@@ -195,7 +210,10 @@ static struct cgroup *who_has_too_much(struct member *m)
 	return cg;
 }
 
-/* What the kernel took for current beyond the limit is taken back. */
+/*
+ * Bring current's groups below their limits again, after kernel allocations
+ * that were not refused.
+ */
 static void come_down(struct member *m)
 {
 	bool going = true;
@@ -207,7 +225,7 @@ static void come_down(struct member *m)
 	}
 }
 
-/* The files tell of what m's task has met. */
+/* Notify watchers of events that m's task caused, and go below the limits. */
 void mem_work(struct task_work *w)
 {
 	struct member *m = container_of(w, struct member, mem_work);

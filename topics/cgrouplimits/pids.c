@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller pids: how many tasks a group and those below it may have, so
- * that a fork bomb stays in its group.  Each group counts, so that the number
- * is right when the controller is switched on; only a switched-on one refuses.
- * A task counts until it is reaped, as it has a number till then.
+ * The controller pids limits the number of tasks in a group and below it, so
+ * that a fork bomb stays in its group.  Every group counts tasks, so that the
+ * number is right when the controller is enabled; only enabled ones refuse.  A
+ * task counts until it is reaped, because it has a PID till then.
  */
 #include <topics/cgroups/cgroup.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 
-/* Linux's: beyond the largest number of a task. */
+/* As on Linux: more than the largest PID. */
 #define PIDS_LIMIT (sizeof(long) == 8 ? 0x400001ll : 0x8001ll)
 
 static bool counts(const struct cgroup *cg)
@@ -27,7 +27,7 @@ void pids_charge(struct cgroup *cg, int by)
 	}
 }
 
-/* It is told where the limit is, and in all groups above that. */
+/* Count the event in the group at its limit and in all its ancestors. */
 static void pids_refused(struct cgroup *full)
 {
 	full->pids.hit_here++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who of a group is killed for its memory (row D13): badness and its adjustment
- * are those that decide for the whole machine, with the group's limit as all the
- * memory there is.
+ * Use the machine's OOM policy for groups (row D13): the same badness and
+ * adjustment choose the victim, with the group's limit taken as all the memory
+ * there is.
  */
 #include <topics/cgroups/cgroup.h>
 #include <topics/oom/oom.h>

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swap of groups (rows D9, D13).  A page that goes out stays its group's, as a
- * slot of swap, and gives its charge of memory back when its frame is free; when
- * it comes back it is charged to the group of its slot, whoever has it come.
+ * Swap of groups (rows D9, D13).  A page that is swapped out stays charged to
+ * its group as a swap slot; its memory charge ends when its frame is freed.
+ * When it is read back, it is charged to the group of its slot, whichever task
+ * causes that.
  *
- *   memory:  page ----- in the swap cache ----.            .---- page
- *   swap:             .-- slot -------------- slot -------/
- *              goes out     written, frame free    comes back
+ *  memory:  page ----- in the swap cache ----.            .---- page
+ *  swap:             .-- slot -------------- slot -------/
+ *             goes out     written, frame free    comes back
  *
  * Invariant, under swap_lock and mem_lock: a group's swap.now is the number of
- * slots that have its id, or that of one below it.
+ * slots that have the id of the group or of one below it.
  */
 #include <topics/cgroups/cgroup.h>
 #include <topics/swap/swap.h>
 #include <lt/init.h>
 
-#define STEP	1024u		/* slots looked at while the locks are held */
+#define STEP	1024u		/* slots scanned per hold of the locks */
 
 /* ---- slots; Context: [swap_lock] ----------------------------------------- */
 
@@ -39,7 +40,7 @@ static void cgroup_swap_subtract(struct cgroup *cg, unsigned long n)
 		cg->mem.swap.now -= n;
 }
 
-/* How many slots more may cg have?  Context: [mem]. */
+/* Return the number of slots that cg may still take.  Context: [mem]. */
 static unsigned long room_of(const struct cgroup *cg)
 {
 	unsigned long room = MEM_UNLIMITED;
@@ -53,7 +54,10 @@ static unsigned long room_of(const struct cgroup *cg)
 	return room;
 }
 
-/* Current tells of it, if it is of a group.  Context: [mem]. */
+/*
+ * Count the failure in cg.  If current is in a group, it notifies watchers
+ * later.  Context: [mem].
+ */
 static void cgroup_swap_refused(struct cgroup *cg, bool limit)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
@@ -165,7 +169,7 @@ static void settle_slot(struct slot *s)
 	spin_unlock(&mem_lock);
 }
 
-/* Return: false: the area has no more. */
+/* Return: false: the end of the area is reached. */
 static bool settle_some(unsigned area, unsigned first)
 {
 	struct area *a;

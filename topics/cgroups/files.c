@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files that every group has, and the numbers in what is written to them,
- * which are read as Linux reads its own: 0x and 0 choose the base, what is too
- * large is ERANGE before what follows is EINVAL.
+ * The files that every group has, and parsing of numbers written to them.
+ * Numbers are read as on Linux: 0x and 0 choose the base, and ERANGE for a
+ * value that is too large comes before EINVAL for what follows it.
  */
 #include "cgroup.h"
 #include <kernel/task/task.h>
@@ -99,7 +99,7 @@ void cg_show_names(struct seq *s, unsigned controllers)
 		seq_print(s, "%s%s", gap, cg_names[i]);
 		gap = " ";
 	}
-	if (controllers)		/* of none there is no line, as in Linux */
+	if (controllers)		/* no line if empty, as on Linux */
 		seq_print(s, "\n");
 }
 
@@ -123,7 +123,7 @@ static unsigned cgroup_named(const char *name)
 	return 0;
 }
 
-/* "+pids -cpu": the last word about each counts. */
+/* Parse e.g. "+pids -cpu"; for each controller the last word counts. */
 static int store_control(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
@@ -161,7 +161,10 @@ static int show_type(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-/* [tree] It joins the domain of its parent, and those below it follow. */
+/*
+ * Move top, and the threaded groups below it, into the domain of its parent.
+ * Context: [tree].
+ */
 static int make_threaded(struct cgroup *top)
 {
 	struct cgroup *dom = top->parent->dom, *cg;
@@ -297,7 +300,7 @@ static void add_times(const struct list *members, u64 *utime, u64 *stime)
 	}
 }
 
-/* Of all CPUs since they started, however it was used. */
+/* Sum up the times of all CPUs since they started. */
 static void machine_times(u64 *utime, u64 *stime)
 {
 	for (unsigned i = 0; i < nr_cpus; i++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cgroup.freeze and cgroup.kill.  A frozen task sleeps on its way to user mode,
- * in work that is queued on it; one that sleeps in a call is woken as if by a
- * signal, and makes its call again afterwards.  A task that job control has
- * stopped, or its tracer, counts as frozen.
+ * in work that is queued on it.  A task that sleeps in a system call is woken
+ * as if by a signal, and restarts the call after the thaw.  A task that is
+ * stopped by job control or its tracer counts as frozen.
  */
 #include "cgroup.h"
 #include <kernel/sched/sched.h>
@@ -36,7 +36,10 @@ static bool all_rest(const struct cgroup *cg)
 	return true;
 }
 
-/* Context: [tree]; cg's own state, and what follows above. */
+/*
+ * Update cg's frozen state, and its ancestors' as far as it changes.  Context:
+ * [tree].
+ */
 void freeze_refresh(struct cgroup *cg)
 {
 	spin_must_hold(&tree_lock);
@@ -71,7 +74,10 @@ static void set_frozen(struct member *m, bool frozen)
 
 enum { REST_FROZEN = 1, REST_THROTTLED = 2 };
 
-/* Why current, m's, must rest: REST_.  One that ends has work, too, at last. */
+/*
+ * Return why current, m's task, must rest: a mask of REST_*.  An exiting task
+ * also runs its queued work, but must not rest.
+ */
 static unsigned reasons(struct member *m)
 {
 	unsigned why = 0;
@@ -88,7 +94,10 @@ static unsigned reasons(struct member *m)
 	return why;
 }
 
-/* The state comes before the look, as a waker looks at it after the change. */
+/*
+ * Set the state before checking the reasons: a waker changes a reason first and
+ * then looks at the state.
+ */
 static void rest(struct task_work *w)
 {
 	struct member *m = container_of(w, struct member, work);
@@ -129,7 +138,7 @@ void rest_ends(struct member *m)
 		task_wake(m->task, WAKE_SIGNAL);
 }
 
-/* Context: [tree] */
+/* Context: [tree]. */
 static void freeze_task(struct member *m)
 {
 	rest_later(m);
@@ -158,7 +167,7 @@ void freeze_left(struct member *m)
 
 /* ---- a group freezes ----------------------------------------------------- */
 
-/* Context: [tree]; one that has just changed. */
+/* Tell the members that cg->freezing has changed.  Context: [tree]. */
 static void freeze_apply(struct cgroup *cg)
 {
 	struct member *m;
@@ -170,7 +179,10 @@ static void freeze_apply(struct cgroup *cg)
 			rest_ends(m);
 }
 
-/* From the leaves up, so that one look at each is enough.  Context: [tree] */
+/*
+ * Update from the leaves up, so that one check of each group is enough.
+ * Context: [tree].
+ */
 static void refresh_below(struct cgroup *top)
 {
 	struct cgroup *cg;
@@ -200,7 +212,10 @@ int cg_freeze(struct cgroup *top, bool freeze)
 	return 0;
 }
 
-/* A group that is being forked into dies with the caller's pending signal. */
+/*
+ * A fork under way in the group has no child to kill yet.  The fork fails,
+ * because the parent now has a signal pending (task_publish()).
+ */
 int cg_kill(struct cgroup *top)
 {
 	struct cgroup *cg;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file system cgroup2: one tree, however often it is mounted.  A group is a
- * directory with the files of files.c; the dentries are the directory, so what
- * chown(2) and chmod(2) set stays, and that is what delegation goes by.
+ * directory with the files of files.c.  The directory consists of its dentries,
+ * so the effects of chown(2) and chmod(2) persist; delegation depends on them.
  *
  * Locks: a directory's inode lock, then those below it, then tree_lock.  The
- * controllers that a group has change under its parent's and its own lock.
+ * controllers of a group change under its parent's and its own lock.
  */
 #include "cgroup.h"
 #include <topics/mounts/words.h>
@@ -69,7 +69,7 @@ static bool has_file(const struct cgroup *cg, const struct cg_file *file,
 		!controllers;
 }
 
-/* [cg's directory] */
+/* Context: [cg's directory] */
 static struct dentry *cgroup_find_file(struct dentry *dir,
 				       const struct cg_file *file)
 {
@@ -79,7 +79,7 @@ static struct dentry *cgroup_find_file(struct dentry *dir,
 	return dir_lookup(dir, file->name, n, name_hash(file->name, n), &err);
 }
 
-/* [cg's directory] */
+/* Context: [cg's directory] */
 static int cgroup_add_file(struct cgroup *cg, struct dentry *dir,
 			   const struct cg_file *file)
 {
@@ -109,7 +109,7 @@ static int cgroup_add_file(struct cgroup *cg, struct dentry *dir,
 	return 0;
 }
 
-/* [cg's directory] */
+/* Context: [cg's directory] */
 static void remove_file(struct cgroup *cg, struct dentry *dir,
 			const struct cg_file *file)
 {
@@ -132,7 +132,10 @@ static void remove_file(struct cgroup *cg, struct dentry *dir,
 	dentry_put(d);
 }
 
-/* file, or if that is the end of its set, the first of the next that has any. */
+/*
+ * Return file, or if that ends its set, the first file of the next set that is
+ * not empty; NULL: none.
+ */
 static const struct cg_file *this_file(const struct cg_file ***set,
 				       const struct cg_file *file)
 {
@@ -145,7 +148,10 @@ static const struct cg_file *this_file(const struct cg_file ***set,
 	for (set = cg_file_sets, file = this_file(&set, *set); file;	\
 	     file = this_file(&set, file + 1))
 
-/* [cg's directory] The files of these controllers; 0: those of all groups. */
+/*
+ * Remove the files of these controllers; 0: those of every group.  Context:
+ * [cg's directory].
+ */
 static void remove_files(struct cgroup *cg, struct dentry *dir,
 			 unsigned controllers)
 {
@@ -172,7 +178,10 @@ static int cgroup_add_files(struct cgroup *cg, struct dentry *dir,
 
 /* ---- controllers of the children ----------------------------------------- */
 
-/* [tree] Who has tasks and children that compete with them? */
+/*
+ * Check that tasks in cg would not compete with its child groups.  Context:
+ * [tree].
+ */
 static int may_enable(struct cgroup *cg, unsigned on)
 {
 	if (!on)
@@ -190,7 +199,10 @@ static int may_enable(struct cgroup *cg, unsigned on)
 	return cg->nr_members ? -EBUSY : 0;
 }
 
-/* [tree] Less what is so already. */
+/*
+ * Remove bits from on and off that change nothing, and check the rest.
+ * Context: [tree].
+ */
 static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
 {
 	const struct cgroup *child;
@@ -207,7 +219,10 @@ static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
 	return may_enable(cg, *on);
 }
 
-/* [cg's directory] The next child to see to, referenced. */
+/*
+ * Return the child after `child`, referenced; drops the reference to `child`.
+ * Context: [cg's directory].
+ */
 static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
 {
 	struct cgroup *next = NULL;
@@ -225,7 +240,10 @@ static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
 	return next;
 }
 
-/* [cg's directory] As far as memory goes; then what was added goes again. */
+/*
+ * Add and remove the children's files.  After an error the caller removes what
+ * was added.  Context: [cg's directory].
+ */
 static int change_files(struct cgroup *cg, unsigned on, unsigned off)
 {
 	struct cgroup *child = NULL;
@@ -249,7 +267,7 @@ static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
 	struct cgroup *child;
 
 	spin_must_hold(&tree_lock);
-	/* off: nobody counts in them any more; on: nobody does yet */
+	/* regroup while no task counts in the children: before off, after on */
 	if (off & CG_CPU)
 		cpu_regroup_all(cg);
 	list_for_each(child, &cg->children, sibling) {
@@ -264,7 +282,7 @@ static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
 		cpu_regroup_all(cg);
 }
 
-/* The directory's lock keeps children from coming and going meanwhile. */
+/* The directory's lock prevents mkdir(2) and rmdir(2) meanwhile. */
 int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 {
 	struct inode *dir = cg->dir->inode;
@@ -317,7 +335,10 @@ static int refuse_unlink(struct inode *dir, struct dentry *d)
 	return -EPERM;
 }
 
-/* [its directory] All files go; who has one open finds ENODEV. */
+/*
+ * Remove all files; reads of one that is still open return ENODEV.  Context:
+ * [its directory].
+ */
 static void empty_dir(struct cgroup *cg, struct dentry *d)
 {
 	for (unsigned bit = 1; bit & CG_ALL; bit <<= 1)
@@ -328,7 +349,7 @@ static void empty_dir(struct cgroup *cg, struct dentry *d)
 	d->inode->nlink = 0;
 }
 
-/* [its directory, new and empty] */
+/* Context: [its directory, new and empty] */
 static int fill_dir(struct cgroup *cg, struct dentry *d)
 {
 	int err = cgroup_add_files(cg, d, 0);
@@ -351,7 +372,7 @@ static struct inode *dir_inode(struct cgroup *cg, unsigned mode)
 	return i;
 }
 
-/* [dir] Into the tree, and visible. */
+/* Link cg into the tree and make its directory visible.  Context: [dir]. */
 static int hang_in(struct cgroup *cg, struct inode *dir, struct dentry *d,
 		   struct inode *i)
 {
@@ -426,7 +447,7 @@ static const struct inode_ops dir_ops = {
 bool cg_nsdelegate;
 struct cgroup *(*cg_namespace)(void);
 
-/* The words that Linux knows; all but NSDELEGATE change nothing here. */
+/* Mount options that Linux knows; only NSDELEGATE has an effect here. */
 enum { NSDELEGATE };
 static const char *const options[] = {
 	[NSDELEGATE] = "nsdelegate", "favordynmods", "memory_localevents",
@@ -444,7 +465,7 @@ static int cg_mount(const struct fs_type *type, const char *source,
 		nsdelegate |= word == NSDELEGATE;
 	if (word != MOUNT_WORDS_END)
 		return -EINVAL;
-	/* there is one setting for the machine, which the first space makes */
+	/* one setting for the machine, made from the initial namespace */
 	if (cg_top() == &cgroup_root)
 		WRITE_ONCE(cg_nsdelegate, nsdelegate);
 	ref_get(&cg_super->refs);
@@ -452,7 +473,7 @@ static int cg_mount(const struct fs_type *type, const char *source,
 	return 0;
 }
 
-/* current's root, if that has not been removed. */
+/* Return the root of current's cgroup namespace; NULL: it has been removed. */
 static struct dentry *cg_mount_top(struct super *s)
 {
 	struct cgroup *cg = cg_top();
@@ -497,7 +518,7 @@ static void cgroup_init(void)
 }
 INIT(fs, cgroup_init);
 
-/* Locks can be slept for from here on. */
+/* The first stage of init in which taking a mutex may sleep. */
 static void root_files(void)
 {
 	struct inode *dir = cgroup_root.dir->inode;

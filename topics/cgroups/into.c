@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* CLONE_INTO_CGROUP of clone3(2): a child that begins in another group. */
+/* CLONE_INTO_CGROUP of clone3(2): a child that starts in another group. */
 #include "cgroup.h"
 #include <fs/open/fd.h>
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/task/task.h>
 
 /*
- * What clone3(2) asks of the caller, as if it moved the child itself.  What can
- * change until the child is there is asked again then.
+ * Check what clone3(2) demands, as if the caller moved the child itself.
+ * Conditions that can change meanwhile are checked again when the child is
+ * published.
  */
 static int into_check(struct cgroup *from, struct cgroup *to, bool thread)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which task is in which group: what clone, exit and wait do with it, and the
- * move of a process.  A task that is moved while it makes a child is seen to at
- * the child's publication: it goes where its maker is by then, so all threads
- * of a process stay together.
+ * Which task is in which group: what clone, exit and wait do, and moving a
+ * process.  If a task is moved while it forks, the child is placed at its
+ * publication: it joins the parent's group of that moment, so all threads of a
+ * process stay together.
  */
 #define LOG_PREFIX "cgroup"
 #include "cgroup.h"
@@ -68,7 +68,7 @@ static void cgroup_enter(struct member *m, struct cgroup *cg)
 	freeze_entered(m);
 }
 
-/* It is not among the living any more. */
+/* m's task is not a live member any more. */
 static void cgroup_leave(struct member *m)
 {
 	spin_must_hold(&tree_lock);
@@ -83,7 +83,7 @@ static void cgroup_leave(struct member *m)
 	mem_left(m);
 }
 
-/* What it used since it came stays with its group. */
+/* Account the time used since m joined to its group. */
 static void settle_times(struct member *m)
 {
 	u64 u, s;
@@ -93,7 +93,9 @@ static void settle_times(struct member *m)
 	m->cg->stime += s - m->stime;
 }
 
-/* Charges follow, whatever the limits say: they are about new tasks. */
+/*
+ * Charges follow the task, whatever the limits: they apply to new tasks only.
+ */
 static void recharge(struct member *m, struct cgroup *to)
 {
 	if (to->parent)
@@ -102,7 +104,7 @@ static void recharge(struct member *m, struct cgroup *to)
 		pids_charge(m->cg, -1);
 	m->charged = to->parent != NULL;
 	cg_get(to);
-	cg_put(m->cg);	/* not the last one: it is still in the tree */
+	cg_put(m->cg);	/* never the last: still in the tree */
 }
 
 static void cgroup_move(struct member *m, struct cgroup *to)
@@ -178,8 +180,9 @@ static int cgroup_member_copy(struct task *child, u64 flags __unused)
 }
 
 /*
- * [tree] Where the child was told to begin: what was asked before it was made
- * may not hold any more.
+ * Check again if the child can start in the group it was cloned into:
+ * conditions may have changed since into_check().
+ * Context: [tree].
  */
 static int publishes(const struct task *child)
 {
@@ -197,7 +200,10 @@ static int publishes(const struct task *child)
 	return err;
 }
 
-/* [tree] The child is there: it joins its maker, unless told where. */
+/*
+ * The child joins its parent's group, or the one it was cloned into.  Context:
+ * [tree].
+ */
 static void published(struct task *child)
 {
 	struct member *mine = member_of(current), *m = member_of(child);
@@ -216,7 +222,9 @@ static void published(struct task *child)
 	cgroup_enter(m, to);
 }
 
-/* It ends, or its clone failed.  It counts until it is reaped. */
+/*
+ * t exits, or its clone failed.  An exited task is charged until it is reaped.
+ */
 static void cgroup_part_exit(struct task *t)
 {
 	struct member *m = member_of(t);
@@ -310,7 +318,7 @@ int cg_may_write(struct cgroup *cg, const struct cred *c)
 	return err;
 }
 
-/* Whoever moves a task must be able to write where both ways meet. */
+/* The opener must be able to write to the nearest common ancestor. */
 int cg_may_attach(struct cgroup *from, struct cgroup *to,
 		  const struct cg_opener *o)
 {
@@ -326,7 +334,10 @@ int cg_may_attach(struct cgroup *from, struct cgroup *to,
 	return err;
 }
 
-/* Context: [tree].  Return: 0 with the task, a process by its first thread. */
+/*
+ * Find a task by number; for a process, its leader.  Context: [tree].  Return:
+ * 0 with *out, or -errno.
+ */
 static int cgroup_find(int number, bool thread, struct task **out)
 {
 	struct task *t = number ? task_find(number) : current;
@@ -334,14 +345,14 @@ static int cgroup_find(int number, bool thread, struct task **out)
 	if (!t)
 		return -ESRCH;
 	if (!t->process)
-		return -EINVAL;		/* the kernel's own */
+		return -EINVAL;		/* a kernel thread */
 	*out = thread ? t : t->process->leader;
 	return 0;
 }
 
 /*
- * Does t live, so that it can be moved?  If its record was there before this
- * look, task_exit() finds it.
+ * True if t is alive and can be moved.  If its record exists before this check,
+ * task_exit() will find the record.
  */
 static bool lives(const struct task *t)
 {
@@ -397,9 +408,9 @@ static int move_found(struct task *t, struct cgroup *to, bool thread)
 }
 
 /*
- * Move t from *from, whose rights were asked for: they may sleep, so without
- * the lock.
- * Return: -EAGAIN: somebody moved it meanwhile, to what is *from now.
+ * Move t if it still is in *from, for which the rights were checked without the
+ * lock (checking may sleep).
+ * Return: -EAGAIN: t was moved meanwhile; *from is its group now.
  */
 static int move_from(struct task *t, struct cgroup **from, struct cgroup *to,
 		     bool thread)
@@ -448,7 +459,10 @@ int cg_attach(struct cgroup *to, int number, bool thread,
 
 /* ---- lists --------------------------------------------------------------- */
 
-/* Of a process one thread stands for it: its first, or one that lives. */
+/*
+ * True for the one thread that stands for its process: the leader, or if that
+ * has exited, the first live thread.
+ */
 static bool stands_for(const struct task *t)
 {
 	const struct task *other;

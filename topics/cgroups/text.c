@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading, writing and polling the files of a group.  A text is made whole at
- * the first read, and one write is one order, in the name of who opened.
+ * Reading, writing and polling the files of a group.  The whole text is made at
+ * the first read.  Each write is one command, with the rights of the opener.
  */
 #include "cgroup.h"
 #include <fs/io/pagefile.h>
@@ -14,7 +14,7 @@
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-#define TEXT_FIRST	2048		/* bytes of the first try */
+#define TEXT_FIRST	2048		/* bytes of the first buffer */
 #define TEXT_MAX	(8u << 20)
 #define POLL_ANY	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
@@ -22,8 +22,8 @@
 struct cg_open {
 	struct mutex lock;
 	struct seq seq;			/* [lock] */
-	struct cg_opener by;		/* const: who opened it */
-	unsigned seen;			/* word: the last change it has shown */
+	struct cg_opener by;		/* const */
+	unsigned seen;			/* word: last change shown */
 };
 
 static const struct cg_file *file_of(const struct inode *i)
@@ -76,7 +76,10 @@ static int cgroup_show_once(struct file *f, struct cg_open *o)
 	return err;
 }
 
-/* Made again with more room if it did not fit, as it may have grown. */
+/*
+ * Make the text, again with a larger buffer if it did not fit, as it may have
+ * grown.
+ */
 static int cgroup_make_text(struct file *f, struct cg_open *o)
 {
 	struct seq *s = &o->seq;
@@ -98,7 +101,7 @@ static int cgroup_make_text(struct file *f, struct cg_open *o)
 	return err;
 }
 
-/* [lock] */
+/* Context: [o->lock]. */
 static long cgroup_read_locked(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct cg_open *o = f->private;
@@ -132,7 +135,7 @@ static bool cgroup_is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* What stands between the spaces at both ends of text, which has n bytes. */
+/* Strip spaces from both ends of text, which has n bytes. */
 static char *stripped(char *text, size_t n)
 {
 	n = strnlen(text, n);
@@ -145,8 +148,9 @@ static char *stripped(char *text, size_t n)
 }
 
 /*
- * With nsdelegate, what limits a name space as a whole, the files of its root
- * group, is set from outside.  Would this write set it from inside?
+ * True if this write would change, from inside a namespace, the limits of the
+ * namespace as a whole: with nsdelegate, those files of its root group can only
+ * be written from outside.
  */
 static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
 			const struct cg_file *file)
@@ -155,7 +159,7 @@ static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
 		cg == o->by.top;
 }
 
-/* One write is one order: all of it. */
+/* One write is one command. */
 static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	const struct cg_file *file = file_of(f->inode);
@@ -191,7 +195,7 @@ static loff_t cg_seek(struct file *f, loff_t off, int whence)
 	return seek_plain(f, off, whence, TEXT_MAX);
 }
 
-/* A change since the last read is an exception, as in sysfs. */
+/* Report a change since the last read as POLLERR and POLLPRI, as sysfs does. */
 static unsigned cg_poll(struct file *f, struct poll_table *pt)
 {
 	struct cgroup *cg = cgroup_text_group_of(f->inode);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of groups: who is below whom, what kind each is, which of them have
- * tasks.  A group is a domain, or threaded: then the threads of a process of
- * its domain may be in it.  All under tree_lock.
+ * The tree of groups: parents and children, the kind of each group, and which
+ * groups have tasks.  A group is a domain, or threaded: a threaded group may
+ * contain single threads of the processes in its domain.  All of this is under
+ * tree_lock.
  */
 #include "cgroup.h"
 #include <fs/mount/mount.h>
@@ -55,7 +56,7 @@ struct cgroup *cg_alloc(struct cgroup *parent, const char *name)
 	return cg;
 }
 
-/* Those above count it as dying until here, if it was ever linked. */
+/* Stop counting a dead group as dying in its ancestors. */
 static void cgroup_uncount(struct cgroup *cg)
 {
 	struct cgroup *up;
@@ -152,8 +153,9 @@ struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top)
 }
 
 /*
- * Up from the reader's root to the nearest group that cg lies below, and down
- * from there: each step looks for the group on the way at the next depth.
+ * First "/.." for each step up from the reader's root to the nearest ancestor
+ * of cg, then the names downward: each step finds the group on the path at the
+ * next depth.
  */
 void cg_show_path(struct seq *s, const struct cgroup *cg)
 {
@@ -181,7 +183,10 @@ unsigned cg_available(const struct cgroup *cg)
 	return cg_is_threaded(cg) ? all & CG_THREADED : all;
 }
 
-/* It has threaded children, or might as well. */
+/*
+ * True if cg has threaded children, or is a domain with tasks that enables
+ * threaded controllers.
+ */
 bool cg_thread_root(const struct cgroup *cg)
 {
 	if (cg_is_threaded(cg))
@@ -198,7 +203,7 @@ bool cg_may_be_thread_root(const struct cgroup *cg)
 		!(cg->control & ~CG_THREADED);
 }
 
-/* A domain below a root of threads is invalid: it can have no tasks. */
+/* A domain below a threaded domain is invalid: it can have no tasks. */
 bool cg_valid_domain(const struct cgroup *cg)
 {
 	if (cg_is_threaded(cg))

@@ -85,8 +85,7 @@ struct block_device {
 	struct block_io io;		/* a disk's includes its partitions */
 	struct inode *inode;		/* const: holds its cached pages */
 	struct super *super;		/* [block_lock] mounted file system */
-	/* word: file open with O_EXCL, or NULL */
-	const struct file *alone;
+	const struct file *alone;	/* word: file with O_EXCL, or NULL */
 	/*
 	 * Of a whole disk: writes under way, by the epoch in which they began.
 	 * A flush begins a new epoch, and waits for the writes of the old one.

@@ -239,8 +239,7 @@ struct pid_space {
 	struct ns ns;
 	struct pid_space *parent;	/* const, referenced; NULL: initial */
 	unsigned level;			/* const: 1 below the initial one */
-	/* [tree_lock] NULL: not yet, or ended */
-	struct process *init;
+	struct process *init;		/* [tree_lock] NULL: none yet, ended */
 	bool dead;			/* [tree_lock] init has ended */
 	int reboot;			/* [tree_lock] init's signal; 0: none */
 	struct idr ids;			/* struct pid_names, by local number */

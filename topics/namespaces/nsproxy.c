@@ -19,8 +19,7 @@ TABLE(ns_kind);
 struct nsproxy {
 	ref_t refs;			/* tasks */
 	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: initial */
-	/* likewise: own; ns has the children's */
-	struct ns *time;
+	struct ns *time;		/* own one; ns has the children's */
 };
 
 static unsigned proxy_at;

@@ -28,8 +28,7 @@
 struct mnt_ns {
 	struct ns ns;
 	struct mount_space space;
-	/* [dcache_lock] in `all`, or in dying */
-	struct list link;
+	struct list link;		/* [dcache_lock] `all`, or dying */
 	struct task_work work;		/* ends it later */
 };
 
@@ -55,8 +54,7 @@ static struct mount_space *current_space(void)
 struct copying {
 	struct mount_space *from, *to;
 	struct fs_context *fs;
-	/* paths of fs before the move, to put */
-	struct path old[2];
+	struct path old[2];		/* paths of fs before the move */
 };
 
 /*
