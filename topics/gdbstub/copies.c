@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of programs that a task makes ready, as that may sleep (row B7): for a
- * breakpoint a copy that the program has for itself, as ptrace(2) makes one.
+ * Private pages in programs for breakpoints, as ptrace(2) makes them (row B7).
+ * A task makes them, since that may sleep.
  */
 #include "session.h"
 #include <kernel/smp/smp.h>
@@ -11,7 +11,7 @@
 
 #define COPIES_MAX	8
 
-static bool copies_asked;		/* atomic */
+static bool copies_asked;		/* atomic: work is queued */
 
 /* Context: may sleep. */
 static void make_copies(struct task_work *w __unused)

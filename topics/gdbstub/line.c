@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The serial line, which is the console's, too (row B7).  What the stub sends
- * lies between STX and ETX: so who reads the line can tell the two apart.  All
- * that comes is the stub's: polled for in a session, by interrupts else.
+ * The serial line, which is also the console's (row B7).  The stub sends its
+ * output between STX and ETX, so a reader of the line can separate the two.
+ * All input belongs to the stub: polled during a session, otherwise by
+ * interrupt.
  */
 #include <dev/chip/ns16550.h>
 #include "session.h"
@@ -18,11 +19,11 @@
 #define STX		2
 #define ETX		3
 
-/* All three: [owner of the session], or the line's interrupt. */
+/* These three: [owner of the session], or the line's interrupt. */
 static struct packet incoming;
-static bool is_asked;			/* incoming holds a packet */
+static bool is_asked;			/* incoming holds an unread packet */
 static bool is_wanted;			/* GDB's user wants to stop */
-static u8 interrupts;			/* [owner] the line's, of before */
+static u8 interrupts;			/* [owner] IER before the session */
 
 static u8 gdb_get(void)
 {
@@ -31,10 +32,7 @@ static u8 gdb_get(void)
 	return ns16550_read(RBR);
 }
 
-/*
- * Return: the event that ends the wait; packets with a wrong sum are asked
- * for.
- */
+/* Wait for an event other than a broken packet, which is requested again. */
 static enum packet_event gdb_receive(void)
 {
 	for (;;) {
@@ -111,7 +109,10 @@ bool stub_line_wanted(void)
 	return was;
 }
 
-/* Who was not held in time is not to read from the line. */
+/*
+ * Disable the line's interrupt: a CPU that was not held in time must not read
+ * from the line.
+ */
 void stub_line_begin(void)
 {
 	interrupts = ns16550_read(IER);
@@ -126,8 +127,8 @@ void stub_line_end(void)
 }
 
 /*
- * A packet from a GDB that has just come, or its wish to stop, begins a
- * session; the packet is answered there.
+ * A packet from a newly attached GDB, or its wish to stop, begins a session.
+ * The packet is answered there.
  */
 bool stub_line_taken(const char *s, size_t n)
 {

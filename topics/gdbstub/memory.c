@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for the stub, and breakpoints in it (row B7).  Whatever faults is not
- * there.  A program's memory is read through the direct map, by its tables.
+ * Memory accesses of the stub, and breakpoints (row B7).  An address that
+ * faults counts as not there.  A program's memory is read through the direct
+ * map, by walking its page tables.
  *
- * The kernel's text is mapped for reading only: a store makes its page writable
- * for as long as it takes, on this CPU, while no other one runs.
+ * The kernel's text is mapped read-only.  A store makes its page writable for a
+ * moment, on this CPU, while no other CPU runs.
  */
 #include "gdbstub.h"
 #include <kernel/current.h>
@@ -21,15 +22,13 @@
 
 struct copy {
 	unsigned long at;
-	const struct task *task;	/* whose, if it is a program's address */
+	const struct task *task;	/* task of a user address */
 	u8 *to;
 	const u8 *from;
 	size_t n, done;
 };
 
-/*
- * Return: the address in the direct map; NULL: no page is there, or no memory.
- */
+/* Return: the address in the direct map; NULL: not mapped, or not memory. */
 static const u8 *user_byte(const struct vm_space *s, unsigned long at)
 {
 	unsigned level = 0;
@@ -66,7 +65,7 @@ size_t stub_read(const struct task *t, unsigned long at, void *to, size_t n)
 	return *(volatile size_t *)&c.done;
 }
 
-/* Make the page of a kernel address writable.  Return: what its entry was. */
+/* Make the page of a kernel address writable.  Return: the old PTE. */
 static pte_t open_page(unsigned long at, pte_t **slot)
 {
 	unsigned level = 0;
@@ -90,7 +89,7 @@ static void write_bytes(void *arg)
 {
 	struct copy *c = arg;
 
-	if (c->n == 2 && !(c->at & 1)) {	/* an instruction: at once */
+	if (c->n == 2 && !(c->at & 1)) {	/* an instruction: one store */
 		u16 both;
 
 		memcpy(&both, c->from, 2);
@@ -133,17 +132,20 @@ size_t stub_write(unsigned long at, const void *from, size_t n)
 
 static struct stub_break {
 	unsigned long at;		/* 0: free */
-	struct vm_space *space;		/* whose; NULL: the kernel's */
-	bool in;			/* it is in the text now */
-	bool once;			/* until a session begins */
-	u8 code[2];			/* what stands there else */
+	struct vm_space *space;		/* NULL: the kernel's */
+	bool in;			/* stored in the text now */
+	bool once;			/* removed when a session begins */
+	u8 code[2];			/* original bytes */
 } breaks[BREAKS_MAX + STEPS_MAX];	/* [owner of the session] */
 
-/* Programs' that were cleared last: another CPU may have met one before. */
+/*
+ * Breakpoints in programs that were cleared last: another CPU may have met one
+ * before.
+ */
 static struct stub_break gone[GONE_MAX];
 static unsigned nr_gone;
 
-/* A program's address is one of its space's. */
+/* A user address only matches in the same address space. */
 static struct stub_break *gdb_find(const struct vm_space *space,
 				   unsigned long at)
 {
@@ -160,9 +162,10 @@ bool stub_has_break(unsigned long at)
 }
 
 /*
- * May bytes of a program's page be stored to?  Not if others have it, too: it
- * is a file's, or shared since fork.  A step's are there for one instruction
- * of one CPU only.
+ * True if the bytes of a program's page may be changed: not if others have the
+ * page too, because it is a file's or shared since fork(2).  A step's
+ * breakpoint may always be stored, because it exists for one instruction only,
+ * while the other CPUs are held.
  */
 static bool gdb_is_own(const struct stub_break *b)
 {
@@ -180,8 +183,8 @@ static bool gdb_is_own(const struct stub_break *b)
 }
 
 /*
- * Where its bytes can be stored to: a program's in the direct map.  Return: or
- * 0.
+ * Find where the bytes of b can be stored; a program's are in the direct map.
+ * Return: the address; 0: they cannot be stored now.
  */
 static unsigned long place(const struct stub_break *b)
 {
@@ -203,7 +206,10 @@ static bool gdb_memory_put(struct stub_break *b)
 	return b->in;
 }
 
-/* A child that fork has made meanwhile keeps it, as one of ptrace(2)'s. */
+/*
+ * Remove b from the text.  A child forked meanwhile keeps the trap in its copy,
+ * as with ptrace(2).
+ */
 static bool lift(struct stub_break *b)
 {
 	bool was = b->in;
@@ -219,7 +225,10 @@ static bool lift(struct stub_break *b)
 	return was;
 }
 
-/* Try whether it goes in.  Return: false: it is free again. */
+/*
+ * Try to put b into the text, and take it out again.  Return: false: b is free
+ * again.
+ */
 static bool gdb_enter(struct stub_break *b, unsigned long at,
 		      struct vm_space *space)
 {
@@ -373,7 +382,7 @@ void stub_end_call(struct trapframe *tf)
 	for (unsigned i = 0; i < BREAKS_MAX; i++) {
 		if (!breaks[i].at || !breaks[i].once)
 			continue;
-		/* it ends a step, so it counts as none */
+		/* the end of a step, not a breakpoint */
 		if (tf_user(tf) && breaks[i].at == at)
 			tf_set_pc(tf, at);
 		gdb_clear(&breaks[i]);

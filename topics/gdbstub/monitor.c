@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's `monitor`: what the kernel can say of itself while it stands still (row
- * B7).  No lock is taken, so a list that somebody was changing may be cut off.
+ * GDB's `monitor`: information about the stopped kernel (row B7).  No lock is
+ * taken, so a list that was being changed may be cut off.
  */
 #include "gdbstub.h"
 #include <kernel/smp/smp.h>
@@ -58,7 +58,7 @@ static void show_locks(void *arg __unused)
 		struct stub_thread at;
 
 		stub_find(t, &at);
-		/* who sleeps keeps a level that means nothing meanwhile */
+		/* the ipl of a sleeping task is meaningless */
 		if (t->nr_locks || ((at.frame || at.pc) && t->ipl))
 			stub_print("task %d (%s): %u locks, level %u\n",
 				   t->tid, t->comm, t->nr_locks, t->ipl);

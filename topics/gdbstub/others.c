@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other CPUs, held while one is in a session, or makes a step in a program
- * (row B7).  A CPU is held in the answer to a call, so wherever it answers calls.
+ * The other CPUs, held while one CPU is in a session or makes a step in a
+ * program (row B7).  A CPU is held in a cross-CPU call, so wherever it answers
+ * calls.
  */
 #include "gdbstub.h"
 #include <kernel/smp/smp.h>
 #include <lt/compiler.h>
 
-#define ANSWER_IN	(NSEC_PER_SEC / 4)	/* CPUs are waited for */
+#define ANSWER_IN	(NSEC_PER_SEC / 4)	/* longest wait for CPUs */
 
-static unsigned held;			/* atomic: the others are not to run */
+static unsigned held;			/* atomic: keep the others held */
 
-/* Where a CPU was when it was held. */
+/* State of a CPU when it was held. */
 static struct parked {
 	bool in;			/* atomic */
 	struct trapframe *frame;	/* NULL: it waited for a lock */
 	unsigned long pc, fp;
-} parked[MAX_CPUS];			/* [that CPU, until it is in] */
+} parked[MAX_CPUS];			/* [that CPU, until `in` is set] */
 
-/* What the owner's CPU would have asked, had it not come to a breakpoint. */
+/* The call that the owner's CPU was preparing when it met a breakpoint. */
 static struct {
 	void (*fn)(void *);
 	void *arg;
 } made;					/* [owner of the session] */
 
-/* A call of the owner's; late ones find that it is over. */
+/* The function that holds a CPU; a late one returns at once. */
 static void gdb_hold(void *arg __unused)
 {
 	struct parked *p = &parked[cpu_self()->id];
@@ -49,10 +50,9 @@ static unsigned nr_parked(void)
 }
 
 /*
- * A CPU that keeps its interrupts off for long is not waited for.  In the
- * midst of a call of our own that one is answered first, as there is no second
- * one beside it; who waits for us to answer answers us.  Return: whether they
- * were asked.
+ * First let a call that this CPU has already made be answered, because there
+ * cannot be a second one beside it.  A CPU that waits for an answer from this
+ * one answers calls meanwhile.
  */
 bool stub_hold_others(struct cpu *me)
 {
@@ -65,7 +65,7 @@ bool stub_hold_others(struct cpu *me)
 	__atomic_store_n(&held, 1, __ATOMIC_RELEASE);
 	if (!mask || me->call_pending || stub_dead)
 		return false;
-	/* of a call that is being made: they are not read yet */
+	/* a call may be under preparation: not read yet */
 	made.fn = me->call_fn;
 	made.arg = me->call_arg;
 	smp_call_begin(mask, gdb_hold, NULL);
@@ -76,8 +76,9 @@ bool stub_hold_others(struct cpu *me)
 }
 
 /*
- * Who has not answered need not any more: it may wait for a session of its own.
- * The others are on their way out, so nobody need be answered meanwhile.
+ * Withdraw the call from CPUs that have not answered: such a CPU may wait for a
+ * session of its own.  Then wait for the held CPUs to leave.  They are on their
+ * way out, so this CPU need not answer calls meanwhile.
  */
 void stub_let_go(struct cpu *me, bool asked)
 {
@@ -111,7 +112,7 @@ void stub_find(struct task *t, struct stub_thread *out)
 			p->in ? p->frame : NULL;
 		out->pc = p->in ? p->pc : 0;
 		out->fp = p->in ? p->fp : 0;
-		/* so that nobody takes it for one that sleeps */
+		/* else t would look like a task that sleeps */
 		if (!out->frame && !out->pc)
 			out->pc = (unsigned long)gdb_hold;
 		return;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets of GDB's remote protocol, taken apart and put together: rows B7 of
- * docs/coverage.md.  Pure: the host feeds it what no GDB would send.
+ * Parsing and building packets of GDB's remote protocol: row B7 of
+ * docs/coverage.md.  Pure: tests on the host feed it malformed packets.
  */
 #include "packet.h"
 #include <lib/mem.h>
 
 enum { OUTSIDE, TEXT, SUM_HIGH, SUM_LOW };
 
-/* Return: 0 to 15; -1: no digit. */
+/* Return: 0 to 15; -1: not a digit. */
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -43,7 +43,7 @@ static void text(struct packet *p, u8 c)
 		p->state = SUM_HIGH;
 		return;
 	}
-	if (c == '$') {			/* the last one was cut off */
+	if (c == '$') {			/* a new packet; the last was cut off */
 		p->len = p->sum = 0;
 		return;
 	}

@@ -3,7 +3,7 @@
  * GDB's remote protocol, as bytes (the manual of GDB, "Overview"): pure code.
  *
  *	$text#hh	a packet; hh is the sum of its bytes, in hexadecimal
- *	+  -		the last packet was whole, or is to come again
+ *	+  -		the last packet was complete, or must be sent again
  *	0x03		the user wants the machine to stop
  */
 #ifndef TOPICS_GDBSTUB_PACKET_H
@@ -14,9 +14,9 @@
 #define PACKET_MAX	2048	/* bytes of a packet's text */
 
 enum packet_event {
-	PACKET_PART,		/* more is to come */
-	PACKET_WHOLE,		/* text holds one; the next byte begins another */
-	PACKET_BROKEN,		/* a wrong sum, or too long a text */
+	PACKET_PART,		/* more bytes are needed */
+	PACKET_WHOLE,			/* text is complete */
+	PACKET_BROKEN,		/* wrong sum, or text too long */
 	PACKET_ACK, PACKET_NAK,
 	PACKET_STOP,
 };
@@ -27,20 +27,20 @@ struct packet {
 	u8 state, sum, said;
 };
 
-/* Take the next byte of the line.  All zeros is the state to begin with. */
+/* Add the next byte of the line.  The initial state is all zeros. */
 enum packet_event packet_add(struct packet *p, u8 c);
 
 /*
- * Read a number in hexadecimal, at most a word, and go on behind it.
+ * Parse a hexadecimal number of at most a word, and advance *s.
  * Return: false: there is none, or it is too large.
  */
 bool packet_number(const char **s, unsigned long *v);
-/* The same of a byte in two digits. */
+/* Parse a byte of two hexadecimal digits, likewise. */
 bool packet_byte(const char **s, u8 *v);
-/* Go on behind c, if it comes next. */
+/* Skip c, if it comes next. */
 bool packet_skip(const char **s, char c);
 
-/* An answer's text in the making.  What has no room is left out. */
+/* The text of an answer.  Text that does not fit is dropped. */
 struct answer {
 	char text[PACKET_MAX];
 	unsigned len;
@@ -49,7 +49,8 @@ struct answer {
 void answer_text(struct answer *a, const char *s);
 void answer_bytes(struct answer *a, const void *from, size_t n);
 void answer_unknown(struct answer *a, size_t n);	/* bytes without a value */
-void answer_number(struct answer *a, unsigned long v);	/* no leading zeros */
+/* v: in hexadecimal, without leading zeros. */
+void answer_number(struct answer *a, unsigned long v);
 u8 answer_sum(const struct answer *a);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What GDB asks, and the answers (row B7; the manual of GDB, "Packets").  An
- * empty answer says that a request is not known; E01 that its text is wrong or
- * it cannot be done; E14 that no memory is there.
+ * GDB's requests and the answers (row B7; the manual of GDB, "Packets").  An
+ * empty answer means that a request is not supported; E01 that it is malformed
+ * or cannot be done; E14 that there is no memory at the address.
  */
 #include "gdbstub.h"
 #include <kernel/smp/smp.h>
@@ -13,7 +13,7 @@
 
 #define WORD	sizeof(unsigned long)
 
-static unsigned why;			/* [owner of the session] a signal */
+static unsigned why;			/* [owner of the session] signal */
 static struct task *stopped;		/* [owner] */
 static struct task *chosen;		/* [owner] `Hg`: whose registers */
 static struct task *listed;		/* [owner] `qsThreadInfo`: the last */
@@ -56,7 +56,7 @@ static void get_register(void *arg)
 	r->known = stub_get(&r->thread, r->nr, &r->value);
 }
 
-/* A frame may lie on a stack that is no more. */
+/* Reading may fault: a frame may lie on a stack that has been freed. */
 static void tell_register(struct answer *a, struct register_request *r)
 {
 	r->known = false;
@@ -93,7 +93,7 @@ static void gdb_tell_one(const char *s, struct answer *a)
 	tell_register(a, &r);
 }
 
-/* Only those of the task that stopped: its frame is what goes on. */
+/* Only registers of the stopped task can be set: its frame is used to go on. */
 static bool gdb_set_one(const struct stub_thread *t, unsigned nr,
 			const char **s)
 {
@@ -123,8 +123,8 @@ static bool set_registers(const char *s)
 }
 
 /*
- * Behind those that there are stands what GDB makes up, such as a mark that no
- * system call is to be made again: none is.
+ * Registers past the last one are accepted and ignored.  GDB uses such numbers
+ * for values of its own, such as a mark that no system call is to be restarted.
  */
 static bool set_register(const char *s)
 {
@@ -177,13 +177,13 @@ static void set_memory(const char *s, struct answer *a)
 		answer_text(a, stub_write(at, bytes, n) == n ? "OK" : "E14");
 }
 
-/* `Z0,AT,KIND`: the kind is the length of the instruction there. */
+/* `Z0,AT,KIND`: KIND is the length of the instruction there. */
 static void breakpoint(const char *s, bool set, struct answer *a)
 {
 	unsigned long at, len;
 
 	if (*s++ != '0')
-		return;			/* hardware's, watchpoints: not known */
+		return;			/* hardware breakpoints, watchpoints */
 	if (!packet_skip(&s, ',') || !packet_number(&s, &at) ||
 	    !packet_skip(&s, ',') || !packet_number(&s, &len) || *s)
 		gdb_say(a, false);
@@ -206,7 +206,7 @@ static void gdb_find_task(void *arg)
 	r->task = stub_task(r->id);
 }
 
-/* Return: NULL: none; 0 means any: the one that stopped. */
+/* Return: the task, NULL: none.  Number 0 means any task: the stopped one. */
 static struct task *task_of(const char **s)
 {
 	struct task_request r = { .id = 0 };
@@ -249,7 +249,7 @@ static void list_tasks(void *arg)
 	}
 }
 
-/* A list that cannot be followed ends there. */
+/* If the list cannot be followed further, report its end. */
 static void more_tasks(struct answer *a)
 {
 	bool whole = stub_try(list_tasks, a);
@@ -368,7 +368,7 @@ enum stub_next stub_serve(const struct packet *p, struct answer *a)
 		question(s, a);
 		break;
 	case 'c':
-	case 'C':		/* with a signal: the kernel takes none */
+	case 'C':		/* a signal is ignored */
 		return STUB_GO;
 	case 's':
 	case 'S':

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session of the stub: a CPU traps, holds the others, and serves GDB until it
- * lets the machine go on (row B7).
+ * A session of the stub: a CPU traps, holds the others, and serves GDB until
+ * GDB lets the machine go on (row B7).
  *
  *	CPU 0	...  ebreak | hold the others | serve ... | let go |  ...
  *	CPU 1	...............| held ........................|  ...
  *	line	log log ... STX $T05...#xx  $g#67 ... $c#63 ETX  log ...
  *
- * Two CPUs may trap at once: the second one waits, held by the first; when its
- * turn comes and the breakpoint it met has gone, it goes on.  A step is a
- * session's as well: while it is under way, nobody else begins one.
+ * Two CPUs may trap at once: the second one is held by the first and waits.  If
+ * the breakpoint it met is gone when its turn comes, it goes on.  A step is
+ * part of a session: while it is under way, no other CPU can begin a session.
  *
- * During a session no breakpoint is in the text, so whoever serves it may call
- * what it likes and memory reads as it was linked.  On the way in and out of it
- * stub_trapped_within() takes out what it meets.
+ * During a session no breakpoint is in the text, so the stub may call any
+ * function, and memory reads as it was linked.  On the way into and out of a
+ * session, stub_trapped_within() removes breakpoints that the stub itself
+ * meets.
  *
- * Boot options: `kgdb` gives the line to the stub; `kgdbwait` stops there, too,
- * before the first program.
+ * Boot options: `kgdb` gives the line to the stub; `kgdbwait` also starts a
+ * session before the first program.
  */
 #define LOG_PREFIX "gdbstub"
 #include <dev/tty.h>
@@ -31,17 +32,19 @@
 #include <lt/init.h>
 #include <lt/log.h>
 
-/* Rounds of waiting for a step: a clock might have a breakpoint. */
+/*
+ * Rounds of waiting for a step; not a time, as the clock may have a breakpoint.
+ */
 #define STEP_ROUNDS	3000000u
 
-/* One in a session; the CPU that has it writes the rest. */
+/* Owner of the session; the fields below are written by that CPU. */
 static unsigned owner;			/* atomic: 0, or CPU + 1 and flags */
-static bool waiting[MAX_CPUS];		/* [that CPU] to be the owner */
-static bool overtaken[MAX_CPUS];	/* [owner] in the midst of its step */
+static bool waiting[MAX_CPUS];		/* [that CPU] waits to be the owner */
+static bool overtaken[MAX_CPUS];	/* [owner] its step was taken over */
 struct trapframe *stub_stopped;		/* [owner] */
 bool stub_dead;				/* [owner] after a panic */
 bool stub_asked;			/* [owner] */
-static bool attached;			/* [owner] GDB waits for a stop */
+static bool attached;			/* [owner] GDB expects a stop reply */
 
 /* ---- faults of the stub -------------------------------------------------- */
 
@@ -87,15 +90,15 @@ static enum stub_next talk(void)
 		if (next == STUB_STAY || reply.len)
 			stub_line_send(&reply);
 	}
-	attached = !reply.len;		/* `D` has an answer, `c` none */
+	attached = !reply.len;		/* `D` is answered, `c` is not */
 	return next;
 }
 
 /*
- * A breakpoint that this CPU met has been taken away: it is to fetch that
- * instruction again.  QEMU has no instruction cache to flush, but translates
- * what it runs: a store while another CPU translates the same place can leave
- * that one the old instruction, until the next store there.
+ * Execute the original instruction at a breakpoint that was removed after this
+ * CPU met it.  QEMU has no instruction cache to flush, but it translates code:
+ * a store while another CPU translates the same place can leave that CPU with
+ * the old instruction, until the next store there.  Hence stub_touch().
  */
 static void fetch_again(struct trapframe *tf, unsigned long at)
 {
@@ -104,8 +107,8 @@ static void fetch_again(struct trapframe *tf, unsigned long at)
 }
 
 /*
- * Does memory no longer hold a trap at `at`?  With or_probe a trap that is a
- * probe's counts as none: fetched again, it is met as the probe.
+ * True if memory no longer holds a trap at `at`.  With or_probe, a probe's trap
+ * does not count: executed again, it is handled as the probe.
  */
 static bool is_no_trap(unsigned long at, bool or_probe)
 {
@@ -192,7 +195,7 @@ enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
 	next = talk();
 	stub_line_end();
 	if (next == STUB_STEP && stub_call_len(tf)) {
-		/* other CPUs cannot be held for as long as a call may take */
+		/* a call may take too long to hold the other CPUs */
 		stub_break_after_call(tf_pc(tf) + stub_call_len(tf));
 		next = STUB_GO;
 	} else if (next == STUB_STEP && !stub_step(tf)) {
@@ -205,7 +208,7 @@ void stub_go_on(enum stub_next next)
 {
 	stub_put_breaks();
 	if (next == STUB_STEP && tf_user(stub_stopped)) {
-		/* a program's text may be others', too: they are held */
+		/* other programs may run this text: hold the CPUs */
 		stub_own_as(OWN_HELD);
 		return;
 	}
@@ -217,8 +220,8 @@ void stub_go_on(enum stub_next next)
 }
 
 /*
- * A step that met an instruction of old is under way still: the frame keeps its
- * trap flag, this CPU the session.
+ * Run a session.  If a step met a stale breakpoint, the step is still under
+ * way: the frame keeps its trap flag, and this CPU keeps the session.
  */
 static void session(struct trapframe *tf, unsigned signo)
 {
@@ -232,22 +235,23 @@ static void session(struct trapframe *tf, unsigned signo)
 	stub_asked = stub_hold_others(me);
 	if (!stepped && stub_is_called_away(tf) &&
 	    stub_has_break(text_trapped_at(tf))) {
-		/* it comes here again */
+		/* handle the work first, then trap here again */
 		tf_set_pc(tf, text_trapped_at(tf));
 		stub_let_go(me, stub_asked);
 		stub_own_as(OWN_NONE);
 		return;
 	}
-	/* the text changes while nobody else runs: see is_stale() */
+	/* change text only while others are held: see is_stale() */
 	stub_arrived(tf, stepped);
 	stub_lift_breaks();
 	stub_go_on(stub_converse(tf, signo));
 }
 
 /*
- * The session itself faults, or comes, as it begins or ends, to a breakpoint on
- * a function that it shares with the kernel: that one is out until the next
- * session ends, or is out already and this CPU has the old instruction yet.
+ * The session itself faulted; or while it began or ended, it met a breakpoint
+ * on a function that it shares with the kernel.  That breakpoint is removed
+ * until the next session ends; or it is already removed, and this CPU still
+ * executes the old instruction.
  */
 bool stub_trapped_within(struct trapframe *tf)
 {
@@ -284,14 +288,17 @@ static bool trapped(struct trapframe *tf, int signo)
 	return true;
 }
 
-/* hooks.debugger */
+/* hooks.debugger; how < 0: not a page fault. */
 static bool debugged(struct trapframe *tf, int signo, vaddr_t va, int how)
 {
 	return how < 0 ? trapped(tf, signo) :
 		stub_faulted(tf, va, (enum fault_access)how);
 }
 
-/* A panic without a frame makes one.  Whatever GDB says, it is the end. */
+/*
+ * Start a last session after a panic; without a frame, trap to get one.  The
+ * machine does not go on afterwards.
+ */
 static void panicked(struct trapframe *tf)
 {
 	stub_dead = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files share of which a session consists: who has it (session.c), the
- * line (line.c), steps in programs (step.c), pages of programs that a task makes
- * ready for it (copies.c).
+ * Shared parts of a session: its owner (session.c), the line (line.c), steps in
+ * programs (step.c), and pages of programs that a task makes ready for
+ * breakpoints (copies.c).
  */
 #ifndef TOPICS_GDBSTUB_SESSION_H
 #define TOPICS_GDBSTUB_SESSION_H
@@ -11,71 +11,82 @@
 
 /* ---- session.c ----------------------------------------------------------- */
 
-/* What a CPU has the session for: the number of the CPU + 1, and of these */
-#define OWN_STEP	0x8000u		/* it runs one instruction */
+/* The owner of the session: 0, or the number of its CPU + 1 and a flag. */
+#define OWN_STEP	0x8000u		/* owner runs one instruction */
 #define OWN_HELD	0x4000u		/* likewise, with the others held */
 #define OWN_FLAGS	(OWN_STEP | OWN_HELD)
-#define OWN_TALK	0x10000u	/* none of them */
-#define OWN_NONE	0u		/* nobody has it */
+#define OWN_TALK	0x10000u	/* a session, no step */
+#define OWN_NONE	0u		/* no owner */
 
 /*
- * A step that led to a fault may end on another CPU, or never: then whoever
- * waits takes its place.  Who met a breakpoint while it waited answers no calls
- * any more, as that is where it was.
+ * Become the owner of the session, after waiting if needed.  A step that led to
+ * a fault may end on another CPU, or never: then a waiting CPU takes it over.
+ * A CPU that met a breakpoint while waiting here answers no calls any more,
+ * since it met the breakpoint in such a call.
  * Context: interrupts off.
- * Return: this CPU's step has ended.
+ * Return: true: this CPU's step has ended.
  */
 bool stub_own(struct cpu *me);
 void stub_own_as(unsigned how);
-/* The owner, 0: none, as CPU + 1 and flags; this CPU as one. */
+/* The owner, as CPU + 1 and flags (0: none); the same for this CPU. */
 unsigned stub_owner(void);
 unsigned stub_mine(void);
-/* The others were asked to wait: for stub_let_go().  [owner] */
+/* The other CPUs were called: the argument for stub_let_go(). [owner] */
 extern bool stub_asked;
 
-/* A fault within the session.  Return: false: it is not of the stub's doing. */
+/* Handle a fault within the session.  Return: false: not caused by the stub. */
 bool stub_trapped_within(struct trapframe *tf);
 /*
- * Has the kernel something to do before a program's next instruction?  Signals
- * and work take locks that the others may have been held with: they come first.
- * Context: with the others held, so nothing comes later.
+ * True if the kernel has work to do before a program's next instruction.
+ * Signals and queued work take locks that held CPUs may hold, so they are
+ * handled before the step.
+ * Context: the others are held, so no new work arrives.
  */
 bool stub_is_called_away(const struct trapframe *tf);
-/* With the others held and nothing of the stub's in text and tables. */
+/* Talk to GDB.  Context: the others are held; no breakpoint is in the text. */
 enum stub_next stub_converse(struct trapframe *tf, unsigned signo);
 void stub_go_on(enum stub_next next);
 
-/* GDB's numbers of signals, which are not the kernel's everywhere. */
+/* GDB's signal numbers, which can differ from the kernel's. */
 #define GDB_INT		2
 #define GDB_TRAP	5
 #define GDB_ABRT	6
 
 /* ---- line.c -------------------------------------------------------------- */
 
-/* GDB's part of the line begins, and ends. */
+/* Begin and end GDB's use of the line. */
 void stub_line_begin(void);
 void stub_line_end(void);
-/* Is a packet there that nobody has read yet? */
+/* True if there is an unread packet. */
 bool stub_line_asked(void);
-/* Read the next one, waiting for it. */
+/* Return the next packet; wait for it. */
 const struct packet *stub_line_packet(void);
-/* Send an answer, until GDB has it: it says so by its next packet, too. */
+/* Send an answer until GDB confirms it; GDB's next packet also confirms it. */
 void stub_line_send(const struct answer *a);
-/* Did GDB's user want to stop?  No more. */
+/* Return and clear whether GDB's user wanted to stop. */
 bool stub_line_wanted(void);
-/* uart_taken: the line's interrupt, with what has come. */
+/*
+ * The hook uart_taken: called by the line's interrupt with the characters
+ * received.
+ */
 bool stub_line_taken(const char *s, size_t n);
 
 /* ---- step.c -------------------------------------------------------------- */
 
-/* hooks.debugger, of page faults and of others. */
+/* Handle page faults for hooks.debugger. */
 bool stub_faulted(struct trapframe *tf, vaddr_t va, enum fault_access how);
-/* The step in a program ends; done: or another fault came first. */
+/*
+ * End a step in a program.  done: true: the instruction was executed; false:
+ * another fault came first.
+ */
 bool stub_held_ends(struct trapframe *tf, bool done);
 
 /* ---- copies.c ------------------------------------------------------------ */
 
-/* Have a task of the program make what is asked for; some may be none's. */
+/*
+ * Queue work that makes private pages for breakpoints on a task of the program,
+ * if there is one.
+ */
 void stub_ask_for_copies(void);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One step in a program (row B7).  Its text may be others', too, so the other
- * CPUs are held meanwhile:
+ * One step in a program (row B7).  Its text may be shared with other programs,
+ * so the other CPUs are held meanwhile:
  *
  *	go on | one instruction | a session
- *	        another fault first: let go, mend it, hold the others, again
+ *	        another fault first: let go, handle it, hold the others, again
  */
 #include "session.h"
 #include <kernel/smp/smp.h>
 
-/* The instruction has been done; or another fault is first. */
+/* done: the instruction was executed; else another fault came first. */
 bool stub_held_ends(struct trapframe *tf, bool done)
 {
 	enum stub_next next = STUB_GO;
@@ -23,13 +23,13 @@ bool stub_held_ends(struct trapframe *tf, bool done)
 	return done;
 }
 
-/* The instruction has a page fault first. */
+/* Handle a page fault of the instruction, and step again. */
 static bool step_again(struct trapframe *tf, vaddr_t va,
 		       enum fault_access how)
 {
 	stub_held_ends(tf, false);
 	if (!trap_mend(tf, va, how))
-		return true;		/* a signal, and the step is over */
+		return true;		/* a signal: the step is over */
 	for (;;) {
 		stub_own(cpu_self());
 		stub_asked = stub_hold_others(cpu_self());
@@ -45,7 +45,7 @@ static bool step_again(struct trapframe *tf, vaddr_t va,
 	return true;
 }
 
-/* A page fault, of whomever. */
+/* Handle a page fault of any task. */
 bool stub_faulted(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {
 	unsigned now = stub_owner();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks as GDB's threads (row B7).  The list of all is read without its lock,
- * whose holder may be stopped in the middle of a change: the walk ends after
- * as many tasks as there can be, and may fault (stub_try()).
+ * Tasks as GDB's threads (row B7).  The list of all tasks is read without its
+ * lock, whose holder may be stopped in the middle of a change.  So the walk is
+ * limited to the largest possible number of tasks, and may fault (stub_try()).
  */
 #include "gdbstub.h"
 #include <kernel/smp/smp.h>
 #include <kernel/task/task.h>
 
-#define IDLE_ID		0x40000000ul	/* and the CPU's number */
+#define IDLE_ID		0x40000000ul	/* plus the CPU's number */
 
 unsigned long stub_id(const struct task *t)
 {

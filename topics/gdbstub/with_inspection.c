@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The letter g of /proc/sysrq-trigger: into a session (row B7). */
+/* The letter g of /proc/sysrq-trigger: start a session (row B7). */
 #include "gdbstub.h"
 #include <topics/inspection/sysrq.h>
 #include <lt/boot.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kprobe_events and kprobe_profile (row C11), in the words of Linux's
+ * kprobe_events and kprobe_profile (row C11), in the syntax of Linux's
  * Documentation/trace/kprobetrace.rst:
  *
  *	p[:[GRP/]EVENT] SYMBOL[+OFFS]|ADDR [FETCHARG...]
  *	r[MAXACTIVE][:[GRP/]EVENT] SYMBOL [FETCHARG...]
  *	-:[GRP/]EVENT
  *
- * A line is an order; # begins a comment.  Opened with O_TRUNC, all probes go.
+ * Each line is a command; # begins a comment.  Opening with O_TRUNC removes all
+ * probes.
  */
 #include "kprobe.h"
 #include <topics/tracefs/files.h>
@@ -39,16 +40,16 @@ static bool probe_is_name(const char *name, bool system)
 	return true;
 }
 
-/* What the first word says. */
+/* A parsed command. */
 struct order {
-	char *group, *event;		/* NULL: not said */
+	char *group, *event;		/* NULL: not given */
 	bool returns;
 	unsigned max_active;
 	unsigned long at, offset;
 	char *symbol;			/* NULL: an address */
 };
 
-/* [GRP/]EVENT */
+/* Parse [GRP/]EVENT. */
 static int parse_event(struct order *o, char *text)
 {
 	char *slash = strchr(text, '/');
@@ -71,7 +72,7 @@ static int parse_event(struct order *o, char *text)
 		       -EINVAL;
 }
 
-/* p, r, rN; what follows a colon. */
+/* Parse p, r or rN, and what follows a colon. */
 static int parse_kind(struct order *o, char *word)
 {
 	char *colon = strchr(word, ':');
@@ -90,7 +91,7 @@ static int parse_kind(struct order *o, char *word)
 	return colon ? parse_event(o, colon + 1) : 0;
 }
 
-/* Symbols of the same name, of which none is meant more than another. */
+/* Count the symbols with that name: an ambiguous name is refused. */
 static unsigned count_symbols(const char *name)
 {
 	unsigned n = 0;
@@ -102,7 +103,7 @@ static unsigned count_symbols(const char *name)
 	return n;
 }
 
-/* SYMBOL[+OFFS][%return], ADDR */
+/* Parse SYMBOL[+OFFS][%return] or ADDR. */
 static int parse_place(struct order *o, char *word)
 {
 	char *percent, *plus;
@@ -133,7 +134,7 @@ static int parse_place(struct order *o, char *word)
 
 /* ---- making and taking away ---------------------------------------------- */
 
-/* p_SYMBOL_OFFS, p_0xADDR; dots are no part of a name. */
+/* Make a name like p_SYMBOL_OFFS or p_0xADDR; dots become underscores. */
 static void default_name(struct kprobe *p, const struct order *o)
 {
 	char letter = o->returns ? 'r' : 'p';
@@ -182,7 +183,7 @@ static bool same_names(const struct kprobe *p, unsigned n)
 	return false;
 }
 
-/* [trace_control] */
+/* Context: [trace_control]. */
 static int probe_make(const struct order *o, char **words, unsigned nr)
 {
 	bool entry = place_is_entry(o->at);
@@ -210,7 +211,7 @@ static int probe_make(const struct order *o, char **words, unsigned nr)
 	}
 	if (!err)
 		err = place_check(p->at);
-	/* Linux waits for a module there */
+	/* Linux expects a module to be loaded there */
 	p->elsewhere = err == -ENOENT && !p->symbol;
 	if (!err || p->elsewhere)
 		err = kprobe_add(p);
@@ -239,7 +240,10 @@ static bool probe_is_meant(const struct kprobe *p, const char *group,
 		(!*event || !strcmp(event, p->name));
 }
 
-/* [trace_control] -:[GRP/]EVENT; -:GRP/ */
+/*
+ * Parse -:[GRP/]EVENT or -:GRP/ and remove the probes.  Context:
+ * [trace_control].
+ */
 static int delete(char *word)
 {
 	char *group = NULL, *event = word + 2, *slash;
@@ -268,7 +272,7 @@ static int delete(char *word)
 	return err;
 }
 
-/* [trace_control] */
+/* Execute a line.  Context: [trace_control]. */
 static int probe_obey(char *line)
 {
 	char *words[WORDS_MAX], *comment = strchr(line, '#');
@@ -316,7 +320,7 @@ static int probe_store_events(void *arg, const char *text, size_t n)
 	return err;
 }
 
-/* All of them, or none. */
+/* Remove all probes; none if any is on. */
 static int remove_all(void)
 {
 	int err = 0;

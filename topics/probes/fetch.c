@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a probe reads when it is hit (row C11), in Linux's words:
+ * Values that a probe reads when it is hit (row C11), in Linux's syntax:
  *
  *	%REG $argN $retval $stack $stackN $comm @ADDR @SYMBOL[+|-OFFS] \VALUE
- *	+|-[u]OFFS(FETCHARG)	what stands that far from there
- *	FETCHARG:TYPE		u8 .. u64, s8 .. s64, x8 .. x64, symbol, string
+ *	+|-[u]OFFS(FETCHARG)	memory at FETCHARG plus or minus OFFS
+ *	FETCHARG:TYPE	u8 .. u64, s8 .. s64, x8 .. x64, symbol, string
  *
- * What is not in memory now is 0, or the string "(fault)".
+ * Data that is not in memory now reads as 0, or as the string "(fault)".
  */
 #include "kprobe.h"
 #include <kernel/current.h>
@@ -63,7 +63,7 @@ int fetch_number(const char *text, unsigned long *out)
 	return 0;
 }
 
-/* Likewise, with a sign or none. */
+/* Parse a number with an optional sign. */
 static int probes_number(const char *text, long *out)
 {
 	bool minus = *text == '-';
@@ -75,7 +75,7 @@ static int probes_number(const char *text, long *out)
 	return err;
 }
 
-/* +|-[u]OFFS(...): the innermost is left at *text. */
+/* Parse +|-[u]OFFS(...), and leave the innermost FETCHARG at *text. */
 static int parse_derefs(struct kprobe_arg *a, char **text)
 {
 	char *at = *text, *open, *end = at + strlen(at);
@@ -135,7 +135,7 @@ static int parse_variable(struct kprobe_arg *a, const char *name, bool entry,
 	return 0;
 }
 
-/* @ADDR, @SYMBOL+OFFS: what stands there. */
+/* Parse @ADDR or @SYMBOL+OFFS: the memory at that address. */
 static int parse_address(struct kprobe_arg *a, char *text)
 {
 	char *sign = strchr(text, '+') ? strchr(text, '+') : strchr(text, '-');
@@ -177,7 +177,7 @@ static int parse_source(struct kprobe_arg *a, char *text, bool entry,
 	return -EINVAL;
 }
 
-/* A string stands in memory; the comm is nothing else. */
+/* A string needs an address in memory; $comm can only be a string. */
 static int parse_type(struct kprobe_arg *a, const char *name)
 {
 	if (!name)
@@ -250,7 +250,7 @@ void fetch_free(struct kprobe_arg *a)
 
 /* ---- at a hit ------------------------------------------------------------ */
 
-/* Words above the stack pointer, on the same stack. */
+/* Read word n above the stack pointer, if it is on the same stack. */
 static unsigned long fetch_stack_word(const struct trapframe *tf,
 				      unsigned long n)
 {
@@ -329,7 +329,7 @@ unsigned fetch_value(const struct kprobe_arg *a, const struct trapframe *tf,
 
 /* ---- printing ------------------------------------------------------------ */
 
-/* The first byte behind the function that begins at start. */
+/* Return the address after the function that begins at start. */
 static unsigned long fetch_end_of(unsigned long start)
 {
 	unsigned long low = start, step = 16, mid;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes on any instruction of the kernel, made and taken away while it runs,
- * as Linux's kprobe_events has them (row C11; docs/tracing.md).
+ * Probes on any instruction of the kernel, added and removed while it runs,
+ * like Linux's kprobe_events (row C11; docs/tracing.md).
  *
- *	place.c		where one may be; breakpoints, and what follows a hit
- *	returns.c	the calls whose return is probed
- *	fetch.c		what is read at a hit, and how it is written
+ *	place.c		where a probe may be; breakpoints, handling of a hit
+ *	returns.c	calls whose return is probed
+ *	fetch.c		values that are read at a hit, and their format
  *	probe.c		a probe as an event of tracefs
  *	events.c	the text interface
  *	arch/		registers, calls and single steps of a machine
  *
- *   breakpoint -> hooks.probe -> place -> each probe there -> a ring
- *                                     |
- *                                     `-> the instruction, copied elsewhere,
- *                                         and a trap behind it -> back
+ *  breakpoint -> hooks.probe -> place -> each probe there -> a ring
+ *                                    |
+ *                                    `-> the instruction, copied elsewhere,
+ *                                        and a trap behind it -> back
  *
- * Invariant: from the breakpoint to the trap behind the copy interrupts are
- * off.  So when all other CPUs have come to text_change() nobody is in between,
- * and what a handler uses is changed there, without locks.
+ * Invariant: interrupts are off from the breakpoint to the trap behind the
+ * copy.  So when all other CPUs have come to text_change(), none is in between,
+ * and data that handlers use can be changed there without locks.
  */
 #ifndef TOPICS_PROBES_KPROBE_H
 #define TOPICS_PROBES_KPROBE_H
@@ -26,16 +26,16 @@
 #include <topics/tracefs/tracefs.h>
 #include <lt/seq.h>
 
-#define KPROBE_NAME	64		/* bytes of a name, with its end */
-#define KPROBE_ARGS	32		/* of a probe, at most */
-#define KPROBE_DEREFS	8		/* of an argument, at most */
+#define KPROBE_NAME	64		/* bytes of a name, with the NUL */
+#define KPROBE_ARGS	32		/* most of a probe */
+#define KPROBE_DEREFS	8		/* most of an argument */
 
 /* ---- fetch.c ------------------------------------------------------------- */
 
 struct kprobe_type {
-	const char *name;		/* as it is asked for */
-	const char *field;		/* as `format` says it */
-	const char *print;		/* likewise, how it is printed */
+	const char *name;		/* name in a fetch argument */
+	const char *field;		/* type in the `format` file */
+	const char *print;		/* its printf format there */
 	u8 size;			/* bytes in the record */
 	bool is_signed;
 	enum { KPROBE_NUMBER, KPROBE_HEX, KPROBE_SYMBOL, KPROBE_STRING } kind;
@@ -43,51 +43,56 @@ struct kprobe_type {
 
 struct kprobe_arg {
 	char name[32];
-	char *text;			/* what was written behind NAME= */
+	char *text;			/* what was written after NAME= */
 	const struct kprobe_type *type;
 	enum { FETCH_REG, FETCH_STACK, FETCH_STACK_WORD, FETCH_ARG,
 	       FETCH_RESULT, FETCH_COMM, FETCH_VALUE } what;
-	long value;			/* register, number of a word; value */
+	long value;			/* number of register, word; value */
 	unsigned nr_derefs;
-	long deref[KPROBE_DEREFS];	/* offsets, the last one comes first */
+	long deref[KPROBE_DEREFS];	/* offsets; the last applies first */
 };
 
-/* A number of C's, all of text, without a sign.  Return: 0 or -EINVAL. */
+/*
+ * Parse an unsigned number in C syntax; it must be all of text.  Return: 0 or
+ * -EINVAL.
+ */
 int fetch_number(const char *text, unsigned long *out);
 /*
- * text: NAME=FETCHARG, or FETCHARG, which is the nth.  entry: at a function's
- * first instruction.
+ * Parse text: NAME=FETCHARG, or FETCHARG, which is named after its index n.
+ * entry: the probe is at a function's first instruction.
  * Return: 0 with *a; -EINVAL, -ENOMEM, -ENOENT: no such symbol.
  */
 int fetch_parse(struct kprobe_arg *a, char *text, unsigned n, bool entry,
 		bool returns);
 void fetch_free(struct kprobe_arg *a);
 /*
- * Into a record's field; what is dynamic goes behind the first `size` bytes.
- * Return: the record's bytes then.  Context: a hit.
+ * Store a value into a record's field; a string goes behind the first `size`
+ * bytes.
+ * Context: a hit.
+ * Return: the new size of the record.
  */
 unsigned fetch_value(const struct kprobe_arg *a, const struct trapframe *tf,
 		     void *record, unsigned field, unsigned size);
 void fetch_show(struct seq *s, const struct kprobe_arg *a, const void *record,
 		unsigned field);
-/* SYMBOL+0x../0x.., without `offset` SYMBOL. */
+/* Show SYMBOL+0x../0x..; without `offset` just SYMBOL. */
 void fetch_show_place(struct seq *s, unsigned long pc, bool offset);
-#define FETCH_STRING	128		/* bytes of a string, at most */
+#define FETCH_STRING	128		/* most bytes of a string */
 
 /* ---- probe.c ------------------------------------------------------------- */
 
 struct kprobe {
 	struct trace_event event;
-	struct kprobe *next;		/* [trace_control] of all */
-	struct kprobe *here;		/* [text_change] at the same place */
-	struct kprobe_place *place;	/* [trace_control] NULL: it is off */
+	struct kprobe *next;		/* [trace_control] list of all */
+	struct kprobe *here;		/* [text_change] others at this place */
+	struct kprobe_place *place;	/* [trace_control] NULL: disarmed */
 	char name[KPROBE_NAME];
-	char *symbol;			/* NULL: an address was asked for */
+	char *symbol;			/* NULL: given as an address */
 	unsigned long offset, at;
-	bool elsewhere;			/* not in the kernel: never hit */
+	bool elsewhere;			/* outside the kernel: never hit */
 	bool returns;
-	unsigned max_active;		/* calls that are seen at once */
-	struct kprobe_calls *calls;	/* of one that returns */
+	unsigned max_active;		/* most calls recorded at once */
+	struct kprobe_calls *calls;	/* of a return probe */
 	unsigned long hits, missed;	/* atomic */
 	char *format;
 	unsigned nr_args;
@@ -98,85 +103,117 @@ struct kprobe {
 extern struct kprobe *kprobes;		/* [trace_control] */
 
 /*
- * Make a probe an event.  p is all zeros but for event.system, name, symbol,
- * offset, at, returns, max_active, args.
- * Context: [trace_control].  Return: 0 or -errno.
+ * Make a probe an event.  All fields of p are zero except event.system, name,
+ * symbol, offset, at, returns, max_active, args.
+ * Context: [trace_control].
+ * Return: 0 or -errno.
  */
 int kprobe_add(struct kprobe *p);
-/* It is off. */
+/* Remove a probe that is off. */
 void kprobe_remove(struct kprobe *p);
 void kprobe_free(struct kprobe *p);
-/* It has been hit; back: where a call returns to, or 0.  Context: a hit. */
+/*
+ * Record a hit of p.  back: the return address of the call, or 0.  Context: a
+ * hit.
+ */
 void kprobe_record(struct kprobe *p, const struct trapframe *tf,
 		   unsigned long back);
 
 /* ---- place.c ------------------------------------------------------------- */
 
 /*
- * May there be one?
- * Return: 0; -EINVAL; -EILSEQ: in an instruction; -ENOENT: not in the kernel.
+ * Check if there can be a probe at an address.
+ * Return: 0; -EINVAL; -EILSEQ: inside an instruction; -ENOENT: not in the
+ * kernel.
  */
 int place_check(unsigned long at);
-/* Is it a function's first instruction? */
+/* True if it is a function's first instruction. */
 bool place_is_entry(unsigned long at);
-/* From now on it is hit.  Context: [trace_control].  Return: 0, -ENOMEM */
+/*
+ * Start and stop hits of p.  Context: [trace_control].  Return: 0, -ENOMEM,
+ * -EBUSY.
+ */
 int place_arm(struct kprobe *p);
 void place_disarm(struct kprobe *p);
 /*
- * Copy from a kernel address, or one of current's program, up to n bytes; of a
- * string, until its end.
- * Context: a hit.  Return: how many there are; fewer than n: the rest is not
- * there.
+ * Copy up to n bytes from an address of the kernel or of current's program; for
+ * a string, up to its NUL.
+ * Context: a hit.
+ * Return: the number of bytes; fewer than n: the rest is not in memory.
  */
 size_t place_read(unsigned long at, void *to, size_t n, bool string);
 
 /* ---- returns.c ----------------------------------------------------------- */
 
-/* Context: [trace_control].  NULL: no memory */
+/* Return: NULL: no memory.  Context: [trace_control]. */
 struct kprobe_calls *calls_make(struct kprobe *p);
-/* p goes away: calls that are under way still end as they should. */
+/*
+ * Detach the record from its probe, which goes away; calls under way still
+ * return properly.
+ */
 void calls_leave(struct kprobe_calls *c);
-/* [trace_control] More (fewer) such probes are on. */
+/*
+ * Count return probes that are on (more: +1 or -1).  Context: [trace_control].
+ */
 void calls_want(int more);
-/* A function is entered.  Context: a hit.  Return: false: too many are. */
+/*
+ * Record a function's entry.  Context: a hit.  Return: false: too many are
+ * recorded.
+ */
 bool calls_enter(struct kprobe_calls *c, struct trapframe *tf);
-/* One has returned to kprobe_trampoline.  Context: a hit. */
+/* Handle a return to kprobe_trampoline.  Context: a hit. */
 void calls_return(struct trapframe *tf);
 
 /* ---- arch/ --------------------------------------------------------------- */
 
-extern const char kprobe_trampoline[];	/* a breakpoint */
-/* Functions on the way to a hit, ended by NULL. */
+extern const char kprobe_trampoline[];	/* a breakpoint instruction */
+/*
+ * Functions on the way to a hit, which cannot be probed.  The list ends with
+ * NULL.
+ */
 extern const char *const kprobe_machine_names[];
-/* Can the instruction be run elsewhere, with interrupts off? */
+/* True if the instruction can run at another address, with interrupts off. */
 bool kprobe_can_move(const u8 *code);
-/* 1: it begins, -1: ends what nothing may come between. */
+/*
+ * Return: 1 or -1: it begins or ends a sequence that must not be interrupted;
+ * 0: neither.
+ */
 int kprobe_pairs(const u8 *code);
-/* Do what the instruction at tf's pc would.  Return: false: it takes a step. */
+/* Emulate the instruction at tf's pc.  Return: false: it must be stepped. */
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
-/* Is tf to trap after one instruction, as a debugger wants? */
+/* True if a debugger makes tf trap after each instruction. */
 bool kprobe_is_stepped(const struct trapframe *tf);
-/* It has run that instruction, and says so. */
+/* Report the end of that step to the debugger. */
 void kprobe_end_step(struct trapframe *tf);
-/* Go on at the copy, and trap behind it. */
+/* Continue at the copy, and trap behind it. */
 void kprobe_step(struct trapframe *tf, unsigned long copy);
 /*
- * It has trapped: is the copy, of what stands at `at`, done with?  Then tf goes
- * on from there.  *more: it is not, and goes on.
+ * After a trap: if the copy of the instruction at `at` has run, make tf
+ * continue after the original. *more: the copy has not finished and goes on.
+ * Return: true: the trap was the copy's.
  */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more);
-/* By its name.  Return: -1: none. */
+/* Return: the number of the register with that name; -1: none. */
 int kprobe_register(const char *name);
 unsigned long kprobe_get(const struct trapframe *tf, unsigned nr);
-/* At a function's entry: its nth argument's register or stack word, from 0. */
+/*
+ * Return argument n (from 0) at a function's entry, from its register or stack
+ * word.
+ */
 unsigned long kprobe_argument(const struct trapframe *tf, unsigned n);
 unsigned long kprobe_result(const struct trapframe *tf);
-/* The address that the function just entered returns to; exchange it. */
+/*
+ * Replace the return address of the function just entered.  Return: the old
+ * one.
+ */
 unsigned long kprobe_exchange(struct trapframe *tf, unsigned long to);
-/* Go on there, as a return from a function does. */
+/* Continue at an address, as after a return from a function. */
 void kprobe_return_to(struct trapframe *tf, unsigned long to);
-/* What tells a call from others on its stack: at entry, and once it is over. */
+/*
+ * Return the stack pointer that identifies a call on its stack: at its entry,
+ * or after its return.
+ */
 unsigned long kprobe_call_sp(const struct trapframe *tf, bool returned);
 
 #endif

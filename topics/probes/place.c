@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Breakpoints of probes, and what follows a hit (row C11).
+ * Breakpoints of probes, and handling of hits (row C11).
  *
- *   text:   ... c.ebreak ... (the rest of the function)
- *                 |             ^
- *                 v             |
- *   copy:       addi sp,sp,-48; c.ebreak
+ *  text:   ... c.ebreak ... (the rest of the function)
+ *                |             ^
+ *                v             |
+ *  copy:       addi sp,sp,-48; c.ebreak
  *
- * A hit within a handler, or where a kernel stack is nearly used up, is counted
- * as missed; the instruction is run all the same.  Code that leads to the
- * handler, or belongs to it, has no probes.
+ * A hit inside a handler, or with little kernel stack left, only counts as
+ * missed; the instruction is executed nevertheless.  Code on the way to the
+ * handler, or part of it, cannot be probed.
  */
 #include <topics/events/sites.h>
 #include "kprobe.h"
@@ -23,18 +23,18 @@
 #include <uapi/errno.h>
 #include <uapi/signal.h>
 
-#define COPIES		256		/* places that can be armed at once */
+#define COPIES		256		/* most places armed at once */
 #define COPY_BYTES	20
 #define CHAINS		64
-#define STACK_NEEDED	2048u		/* bytes, of a handler */
+#define STACK_NEEDED	2048u		/* bytes, for a handler */
 
 struct kprobe_place {
-	struct kprobe_place *next;	/* [text_change] of its chain */
+	struct kprobe_place *next;	/* [text_change] in its chain */
 	struct kprobe *first;		/* [text_change] */
 	unsigned long at;
 	unsigned long copy;
 	unsigned len;
-	u8 code[TEXT_INSN_MAX];		/* what stands there else */
+	u8 code[TEXT_INSN_MAX];		/* original bytes */
 };
 
 /* Copies of instructions, in the text. */
@@ -50,16 +50,19 @@ static bool copy_used[COPIES];			/* [trace_control] */
 
 static struct probing {
 	const struct kprobe_place *stepping;	/* its copy runs */
-	bool irqs;			/* they were on before */
+	bool irqs;			/* interrupts were on before */
 	bool busy;			/* a handler runs */
-	bool stepped;			/* a debugger steps what was hit */
+	bool stepped;			/* a debugger steps this instruction */
 	bool may_fault;
 	void *escape[5];		/* for __builtin_longjmp */
 } probing[MAX_CPUS];			/* [that CPU, interrupts off] */
 
 /* ---- where --------------------------------------------------------------- */
 
-/* By name, up to a dot; * at the end: all that begin so. */
+/*
+ * Functions that cannot be probed, compared up to a dot; * at the end: all
+ * names with that prefix.
+ */
 static const char *const ours[] = {
 	"trap_fault", "trap_stack_overflow", "exception_fixup",
 	"kprobe_*", "place_*", "calls_*", "fetch_*", "insn_*", "text_*",
@@ -95,13 +98,13 @@ static struct kprobe_place *place_find(unsigned long at)
 	return p;
 }
 
-/* Has a debugger a breakpoint there?  code: what it replaced. */
+/* True if a debugger has a breakpoint there.  code: the bytes it replaced. */
 static bool place_is_debugged(unsigned long at, u8 *code)
 {
 	return at && text_debugger && text_debugger(at, code);
 }
 
-/* text_probe */
+/* The hook text_probe. */
 static bool place_code(unsigned long at, u8 *code)
 {
 	const struct kprobe_place *p = place_find(at);
@@ -111,7 +114,7 @@ static bool place_code(unsigned long at, u8 *code)
 	return p;
 }
 
-/* The instruction there, as it was linked.  Return: its bytes; 0: none. */
+/* Read the original instruction.  Return: its length; 0: none. */
 static unsigned read_code(unsigned long at, u8 code[TEXT_INSN_MAX])
 {
 	const struct kprobe_place *p = place_find(at);
@@ -202,14 +205,14 @@ static __noinline void kprobe_read_kernel(struct reading *r)
 	probing[cpu_self()->id].may_fault = false;
 }
 
-/* What is not in memory now is not there. */
+/* Read without faulting pages in. */
 static size_t place_read_user(uaddr_t at, void *to, size_t n, bool string)
 {
 	bool before = current->no_faults;
 	size_t left = USER_TOP - at;
 	long done;
 
-	/* the TLB of a CPU that lends the space may be stale */
+	/* a CPU with a borrowed space may have a stale TLB */
 	if (!current->space || cpu_self()->mmu.wanted != current->space)
 		return 0;
 	n = min(n, left);
@@ -239,7 +242,10 @@ size_t place_read(unsigned long at, void *to, size_t n, bool string)
 
 /* ---- a hit --------------------------------------------------------------- */
 
-/* What is left of a kernel stack, which is aligned to its size. */
+/*
+ * True if the kernel stack, which is aligned to its size, has room for a
+ * handler.
+ */
 static bool place_has_stack(void)
 {
 	return ((unsigned long)__builtin_frame_address(0) &
@@ -251,7 +257,7 @@ static void place_count(unsigned long *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-/* Tell the probes there. */
+/* Report a hit to the probes of a place. */
 static void place_tell(struct probing *c, const struct kprobe_place *place,
 		 struct trapframe *tf)
 {
@@ -270,7 +276,7 @@ static void place_tell(struct probing *c, const struct kprobe_place *place,
 		}
 }
 
-/* The debugger's step was one of the probe's: it has ended, and is told so. */
+/* Report the end of the step to the debugger that stepped this instruction. */
 static bool place_goes_on(struct trapframe *tf)
 {
 	kprobe_end_step(tf);
@@ -310,7 +316,7 @@ static void place_step_ends(struct probing *c, struct trapframe *tf)
 		tf_unmask_irqs(tf);
 }
 
-/* hooks.probe */
+/* The hook hooks.probe. */
 static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
 			   int how)
 {
@@ -329,7 +335,7 @@ static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
 		return more || !c->stepped || place_goes_on(tf);
 	}
 	if (s && tf_pc(tf) - s->copy < COPY_BYTES) {
-		/* it faults, as it would where it stands */
+		/* the copy faults: report it at the original address */
 		tf_set_pc(tf, s->at);
 		place_step_ends(c, tf);
 	} else if (signo == SIGTRAP &&
@@ -374,7 +380,7 @@ static struct kprobe_place *make_place(unsigned long at)
 	return NULL;
 }
 
-/* In text_change(). */
+/* Context: text_change(). */
 static void put_in(void *arg)
 {
 	struct kprobe *p = arg;
@@ -395,7 +401,7 @@ static void put_in(void *arg)
 		text_store(place->at, text_trap, text_trap_len);
 }
 
-/* In text_change(). */
+/* Context: text_change(). */
 static void place_take_out(void *arg)
 {
 	struct kprobe *p = arg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A probe as an event of tracefs (row C11): its fields, its line, on and off.
- * A record has the place, or the function and where it returns to, then what is
- * fetched; strings lie behind.
+ * A probe as an event of tracefs (row C11): its fields, its line, and switching
+ * it on and off.  A record contains the address, or the function and its return
+ * address, then the fetched values; strings follow at the end.
  */
 #include "kprobe.h"
 #include <lib/mem.h>
@@ -15,8 +15,8 @@
 
 struct record {
 	struct trace_common common;
-	unsigned long ip;		/* or the function */
-	unsigned long back;		/* of a return alone */
+	unsigned long ip;		/* probed address or function */
+	unsigned long back;		/* return address; return probes only */
 };
 
 struct kprobe *kprobes;

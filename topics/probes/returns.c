@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls whose return is probed (row C11): at its entry a function's return
- * address is exchanged for kprobe_trampoline, a breakpoint; the true one is
- * kept here until the function returns there.
+ * Calls whose return is probed (row C11): at a function's entry its return
+ * address is replaced by kprobe_trampoline, a breakpoint.  The original address
+ * is kept here until the function returns there.
  *
- * A call is known by its stack pointer, which no other call has: kernel stacks
- * do not overlap.  So one that will never return is found
- *	- when its task, dead, is switched from (event EVENT_SWITCH);
- *	- when another on its stack is entered above it.
+ * A call is identified by its stack pointer, which is unique because kernel
+ * stacks do not overlap.  A call that never returns is discovered
+ *	- when its dead task is switched away from (event EVENT_SWITCH);
+ *	- when another call on its stack is entered above it.
  */
 #include <topics/events/sites.h>
 #include "kprobe.h"
@@ -19,22 +19,22 @@
 #define CHAINS		64
 
 struct call {
-	struct call *next;		/* [locked] of its chain, or free */
+	struct call *next;		/* [locked] in a chain, or unused */
 	unsigned long sp, to;
 	struct kprobe_calls *of;
 };
 
-/* So many at once, of one probe. */
+/* All calls of one probe, at most max_active at once. */
 struct kprobe_calls {
-	struct kprobe *probe;		/* [text_change] NULL: it has gone */
-	struct kprobe_calls *next;	/* [trace_control] of those left */
+	struct kprobe *probe;		/* [text_change] NULL: removed */
+	struct kprobe_calls *next;	/* [trace_control] in `left` */
 	unsigned used;			/* [locked] */
 	struct call *unused;		/* [locked] */
 	struct call call[];
 };
 
-static int locked;			/* with interrupts off */
-static struct call *chains[CHAINS];	/* [locked] the last entered first */
+static int locked;			/* a spin lock, interrupts off */
+static struct call *chains[CHAINS];	/* [locked] latest call first */
 static struct kprobe_calls *left;	/* [trace_control] without a probe */
 static void (*told)(enum event what, const unsigned long *a);
 
@@ -59,7 +59,7 @@ static struct call **calls_chain(unsigned long sp)
 	return &chains[calls_stack(sp) % CHAINS];
 }
 
-/* [locked] It is at *at. */
+/* Release the call at *at.  Context: [locked]. */
 static void calls_release(struct call **at)
 {
 	struct call *c = *at;
@@ -70,7 +70,10 @@ static void calls_release(struct call **at)
 	c->of->used--;
 }
 
-/* [locked] Calls on sp's stack that began below it are over. */
+/*
+ * Release calls on sp's stack that began below it: they are over.  Context:
+ * [locked].
+ */
 static void calls_release_below(unsigned long sp)
 {
 	struct call **at = calls_chain(sp);
@@ -122,7 +125,10 @@ void calls_return(struct trapframe *tf)
 		kprobe_record(p, tf, to);
 }
 
-/* trace_true_return(): a call that ends in another has the same sp as that. */
+/*
+ * trace_true_return(): a call that ends in a tail call has the same sp as the
+ * callee.
+ */
 static unsigned long calls_true_return(unsigned long pc, unsigned n)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
@@ -195,7 +201,7 @@ struct kprobe_calls *calls_make(struct kprobe *p)
 	return c;
 }
 
-/* In text_change(): all that nobody uses any more come behind *arg. */
+/* Move all unused records to *arg.  Context: text_change(). */
 static void take_idle(void *arg)
 {
 	struct kprobe_calls **idle = arg, **at = &left;

@@ -15,7 +15,7 @@ enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, EIP, EFLAGS, CS, SS, DS, ES, FS,
 
 const unsigned stub_registers = 16;
 
-static bool step_irqs[MAX_CPUS];	/* [that CPU] the frame let them in */
+static bool step_irqs[MAX_CPUS];	/* [that CPU] frame's interrupt flag */
 
 static u32 *slot(struct trapframe *tf, unsigned nr)
 {
@@ -37,7 +37,10 @@ static u32 *slot(struct trapframe *tf, unsigned nr)
 	return NULL;
 }
 
-/* What the processor pushed ends below the stack that was interrupted. */
+/*
+ * After a trap in the kernel, esp and ss are not in the frame: the interrupted
+ * stack ends above it.
+ */
 static bool get_frame(struct trapframe *tf, unsigned nr, unsigned long *v)
 {
 	const u32 *s = slot(tf, nr);
@@ -99,7 +102,7 @@ __noinline void stub_trap(void)
 	__asm__ volatile("int3" ::: "memory");
 }
 
-/* int 0x80; behind sysenter its caller does not go on. */
+/* Only int 0x80: sysenter does not return to the instruction after it. */
 unsigned stub_call_len(const struct trapframe *tf)
 {
 	u8 code[2];

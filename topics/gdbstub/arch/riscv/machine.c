@@ -2,9 +2,10 @@
 /*
  * RISC-V for the kernel's GDB stub: x0 to x31 and the pc, as GDB numbers them.
  *
- * S-mode cannot ask for a trap after one instruction.  So the next one is told
- * from the frame, as all that a jump depends on is there, and a breakpoint is
- * put on it (The RISC-V Instruction Set Manual, volume I, chapters 2 and 16).
+ * S-mode has no trap after one instruction.  So the address of the next
+ * instruction is computed from the frame, which contains all registers that a
+ * jump depends on, and a breakpoint is put there (The RISC-V Instruction Set
+ * Manual, volume I, chapters 2 and 16).
  */
 #include <arch/csr.h>
 #include <topics/gdbstub/gdbstub.h>
@@ -17,10 +18,10 @@
 
 const unsigned stub_registers = 33;
 
-static bool step_irqs[MAX_CPUS];	/* [that CPU] the frame let them in */
-static unsigned long step_sie;		/* [owner] likewise, of user mode */
+static bool step_irqs[MAX_CPUS];	/* [that CPU] frame's interrupt flag */
+static unsigned long step_sie;		/* [owner] sie, for a user-mode step */
 
-/* In the frame the pc comes first, in place of x0. */
+/* The frame stores the pc first, in place of x0. */
 static bool get_frame(const struct trapframe *tf, unsigned nr, unsigned long *v)
 {
 	*v = nr == NR_PC ? tf->regs[REG_PC] : nr ? tf->regs[nr] : 0;
@@ -88,7 +89,7 @@ static unsigned length(u32 i)
 	return insn_length((u16)i);
 }
 
-/* Of the kernel, or of the current task's program. */
+/* Fetch an instruction of the kernel or of the current task's program. */
 static bool gdb_fetch(unsigned long pc, u32 *i)
 {
 	u16 half[2] = { 0 };
@@ -120,13 +121,13 @@ static unsigned long after(const struct trapframe *tf, u32 i)
 #define SC		0x1800002f
 #define SEQUENCE_MAX	64		/* bytes, as volume I, 13.3 says */
 
-/* Do both have the same address register and width? */
+/* True if both have the same address register and width. */
 static bool pair(u32 i, u32 j)
 {
 	return !((i ^ j) & 0x000ff000);
 }
 
-/* Return: where the lr stands that belongs to the sc at pc; 0: nowhere. */
+/* Find the lr that belongs to the sc at pc.  Return: its address; 0: none. */
 static unsigned long lr_before(unsigned long pc, u32 sc)
 {
 	u32 i;
@@ -138,8 +139,9 @@ static unsigned long lr_before(unsigned long pc, u32 sc)
 }
 
 /*
- * A trap between lr and sc takes the reservation away, so both are one step:
- * from lr on, to behind the sc or to where a branch leads out.
+ * A trap between lr and sc breaks the reservation, so the sequence is one step:
+ * from the lr to the instruction after the sc, or to the target of a branch out
+ * of it.
  */
 static bool step_sequence(struct trapframe *tf, u32 i)
 {
@@ -164,7 +166,7 @@ static bool step_sequence(struct trapframe *tf, u32 i)
 
 		tf_set_pc(&taken, b);
 		tf_set_pc(&not, b);
-		if ((i & 0x7f) == 0x63)		/* beq and bne: one of them */
+		if ((i & 0x7f) == 0x63)	/* beq, bne: both ways */
 			to = after(&taken, i ^ 0x1000) == b + 4 ?
 				after(&not, i) : after(&taken, i ^ 0x1000);
 		else if ((i & 0xc003) == 0xc001 && length(i) == 2)
@@ -179,7 +181,10 @@ static bool step_sequence(struct trapframe *tf, u32 i)
 	return true;
 }
 
-/* A trap there loses what the vector has just stored in registers of its own. */
+/*
+ * A trap inside the vector overwrites what the vector has just saved in scratch
+ * registers.
+ */
 static bool gdb_in_vector(unsigned long pc)
 {
 	return pc >= (unsigned long)trap_vector &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * i386 for probes: the processor traps after the copy by its trap flag; what
- * the copy made of its own address is corrected (Intel's manual, volume 3,
- * 17.3.1.4).
+ * i386 for probes: the trap flag makes the processor trap after the copy.
+ * Results that depend on the copy's address are corrected (Intel's manual,
+ * volume 3, 17.3.1.4).
  */
 #include <arch/x86.h>
 #include <topics/probes/kprobe.h>
@@ -11,7 +11,10 @@
 
 #define ARGUMENTS	3		/* in registers: -mregparm=3 */
 
-/* What stands before it looks like a call: arch_backtrace() wants one there. */
+/*
+ * The bytes before the trampoline look like a call, because arch_backtrace()
+ * expects one before a return address.
+ */
 __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
 	"kprobe_returns:\n\t"
@@ -26,7 +29,7 @@ const char *const kprobe_machine_names[] = {
 	"exception", "debug_*", "double_fault_entry", "i386_double_fault", NULL,
 };
 
-/* Behind what may stand before it: segments, sizes, lock, rep. */
+/* Skip prefixes: segments, sizes, lock, rep. */
 static const u8 *kprobe_opcode(const u8 *code)
 {
 	while (*code == 0x26 || *code == 0x2e || *code == 0x36 ||
@@ -36,15 +39,16 @@ static const u8 *kprobe_opcode(const u8 *code)
 	return code;
 }
 
-/* Which operation of an opcode that has several. */
+/* Return the operation field of an opcode that has several. */
 static unsigned kprobe_operation(const u8 *op)
 {
 	return op[1] >> 3 & 7;
 }
 
 /*
- * No pop to ss, pushf, popf, far transfers, interrupts, hlt, cli, sti; behind
- * 0f no ud2, nor what loads descriptor tables and control registers.
+ * Refuse pop to ss, pushf, popf, far transfers, interrupts, hlt, cli and sti;
+ * after 0f, ud2 and instructions that load descriptor tables or control
+ * registers.
  */
 bool kprobe_can_move(const u8 *code)
 {
@@ -60,7 +64,7 @@ bool kprobe_can_move(const u8 *code)
 	if (*op == 0x0f)
 		return !memchr(no_long, op[1], sizeof(no_long));
 	if (*op == 0xff && (kprobe_operation(op) | 2) == 7)
-		return false;	/* far ones */
+		return false;	/* far transfers */
 	return !memchr(no, *op, sizeof(no));
 }
 
@@ -69,7 +73,7 @@ int kprobe_pairs(const u8 *code)
 	return 0;
 }
 
-/* Jumps by an offset, and what does nothing. */
+/* Emulate relative jumps only. */
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 {
 	s32 way;
@@ -100,7 +104,7 @@ void kprobe_step(struct trapframe *tf, unsigned long copy)
 	tf->eflags |= EFLAGS_TF;
 }
 
-/* An instruction with rep traps after each turn. */
+/* An instruction with a rep prefix traps after each iteration. */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more)
 {
@@ -192,7 +196,7 @@ void kprobe_return_to(struct trapframe *tf, unsigned long to)
 	tf_set_pc(tf, to);
 }
 
-/* Where the return address is, or was. */
+/* Return the address of the slot of the return address. */
 unsigned long kprobe_call_sp(const struct trapframe *tf, bool returned)
 {
 	return tf_sp(tf) - (returned ? sizeof(u32) : 0);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V for probes: most functions begin by moving sp, which is done without
- * the instruction; so is what depends on where it stands (The RISC-V
- * Instruction Set Manual, volume I, chapters 2, 8 and 16).
+ * RISC-V for probes: most functions begin by moving sp.  This and pc-relative
+ * instructions are emulated instead of being stepped (The RISC-V Instruction
+ * Set Manual, volume I, chapters 2, 8 and 16).
  */
 #include <arch/trap.h>
 #include <topics/probes/kprobe.h>
 #include <topics/events/arch/riscv/insn.h>
 #include <lib/mem.h>
 
-#define ARGUMENTS	8		/* in registers */
+#define ARGUMENTS	8		/* passed in registers */
 
 __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
 	".balign 4\n"
 	"kprobe_returns:\n\t"
-	"c.nop\n"		/* a backtrace looks before it */
+	"c.nop\n"		/* backtrace looks at pc - 1 */
 	"kprobe_trampoline:\n\t"
 	"c.ebreak\n"
 	".popsection");
@@ -35,7 +35,7 @@ static u32 kprobe_insn(const u8 *code)
 	return i;
 }
 
-/* What belongs to the supervisor depends on interrupts, and changes them. */
+/* Refuse supervisor instructions, which depend on interrupts or change them. */
 bool kprobe_can_move(const u8 *code)
 {
 	u32 i = kprobe_insn(code);
@@ -43,7 +43,7 @@ bool kprobe_can_move(const u8 *code)
 	return (i & 0x7f) != 0x73 && i != 0x9002 && i;
 }
 
-/* lr, sc */
+/* Sequences from lr to sc. */
 int kprobe_pairs(const u8 *code)
 {
 	u32 i = kprobe_insn(code);
@@ -135,7 +135,7 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 		kprobe_simulate_short(tf, kprobe_insn(code));
 }
 
-/* A debugger's step is a breakpoint on what comes next. */
+/* A debugger's step is a breakpoint on the next instruction. */
 bool kprobe_is_stepped(const struct trapframe *tf)
 {
 	return false;
