@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a tracer reads and writes of its stopped tracee but its memory (row
- * B6): signals, registers, and why it stopped.  The tracee is frozen, so what
- * only it would change does not change.
+ * Data of a stopped tracee except its memory (row B6): signals, registers, and
+ * the reason of the stop.  The tracee is frozen, so data that only it changes
+ * is stable.
  */
 #include <arch/elf.h>
 #include "data.h"
@@ -24,7 +24,7 @@ static int put_info(uaddr_t to, const struct siginfo *info)
 	return copy_to_user(to, buf, sizeof(buf));
 }
 
-/* Group stops without SEIZE have none. */
+/* A group stop without SEIZE has no siginfo. */
 static int get_siginfo(struct task *t, uaddr_t to)
 {
 	struct siginfo info;
@@ -38,7 +38,10 @@ static int get_siginfo(struct task *t, uaddr_t to)
 	return any ? put_info(to, &info) : -EINVAL;
 }
 
-/* What the tracee's own handler will see, if the signal is delivered. */
+/*
+ * Change the siginfo that the tracee's handler gets, if the signal is
+ * delivered.
+ */
 static int ptrace_set_siginfo(struct task *t, uaddr_t from)
 {
 	unsigned long buf[SIGINFO_SIZE / sizeof(long)];
@@ -57,7 +60,10 @@ static int ptrace_set_siginfo(struct task *t, uaddr_t from)
 	return err;
 }
 
-/* The n-th entry of a queue.  [sighand->lock] */
+/*
+ * Copy entry n of a queue.  Context: [sighand->lock].  Return: false: there is
+ * none.
+ */
 static bool queued(const struct sigpending *p, u64 n, struct siginfo *info)
 {
 	const struct sigqueue *q;
@@ -71,7 +77,7 @@ static bool queued(const struct sigpending *p, u64 n, struct siginfo *info)
 	return false;
 }
 
-/* Return: how many were copied. */
+/* Return: the number of entries copied, or -errno. */
 static int peek_siginfo(struct task *t, uaddr_t args, uaddr_t to)
 {
 	struct {
@@ -101,7 +107,7 @@ static int peek_siginfo(struct task *t, uaddr_t args, uaddr_t to)
 	return i;
 }
 
-/* In sigsuspend or ppoll it is the mask to come back, as on Linux. */
+/* During sigsuspend or ppoll this is the mask to be restored, as on Linux. */
 static int get_sigmask(struct task *t, unsigned long size, uaddr_t to)
 {
 	sigmask_t mask = READ_ONCE(t->ast) & AST_RESTORE_MASK ? t->saved_mask :
@@ -121,14 +127,14 @@ static int set_sigmask(struct task *t, unsigned long size, uaddr_t from)
 	spin_lock(&t->sighand->lock);
 	t->blocked = mask & ~SIGMASK_UNBLOCKABLE;
 	__atomic_fetch_and(&t->ast, ~AST_RESTORE_MASK, __ATOMIC_RELAXED);
-	task_set_ast(t, AST_SIGNAL);	/* it looks what that changes */
+	task_set_ast(t, AST_SIGNAL);	/* check for unblocked signals */
 	spin_unlock(&t->sighand->lock);
 	return 0;
 }
 
 /* ---- registers ----------------------------------------------------------- */
 
-/* Register sets are known by the numbers of core-file notes (elf.h, NT_). */
+/* Find a register set by the number of its core-file note (elf.h, NT_*). */
 static const struct arch_regset *find_regset(const struct task *t,
 					     unsigned note)
 {
@@ -140,7 +146,10 @@ static const struct arch_regset *find_regset(const struct task *t,
 	return NULL;
 }
 
-/* A short write changes the first registers only: read, change, write back. */
+/*
+ * A short write only changes the first registers: read all, change these, write
+ * all.
+ */
 static int ptrace_regset(struct task *t, unsigned note, uaddr_t at, bool write)
 {
 	const struct arch_regset *r = find_regset(t, note);
@@ -170,7 +179,7 @@ static int ptrace_regset(struct task *t, unsigned note, uaddr_t at, bool write)
 
 /* ---- why it stopped ------------------------------------------------------ */
 
-/* struct ptrace_syscall_info, both machines'. */
+/* struct ptrace_syscall_info, the same on both machines. */
 struct syscall_info_abi {
 	u8 op, pad[3];
 	u32 arch;
@@ -190,20 +199,22 @@ struct syscall_info_abi {
 #define INFO_ENTRY	(INFO_HEAD + 56)
 #define INFO_EXIT	(INFO_HEAD + 9)
 
-/* AUDIT_ARCH_: the ELF machine, and whether words are long. */
+/* AUDIT_ARCH_*: the ELF machine, and bits for 64-bit and little-endian. */
 static u32 audit_arch(const struct task *t)
 {
 	return ARCH_ELF_MACHINE | 0x40000000u |
 		(trace_word(t) == 8 ? 0x80000000u : 0);
 }
 
-/* What the tracee has in a register: one of 32 bits is as the machine likes. */
+/*
+ * Return a register's value; the upper half of a 32-bit program's is undefined.
+ */
 static unsigned long ptrace_word_of(const struct task *t, unsigned long v)
 {
 	return trace_word(t) == sizeof(v) ? v : (u32)v;
 }
 
-/* Both copy only what belongs to the stop: the size tells how much is valid. */
+/* Fill the part for this kind of stop.  Return: the valid size. */
 static unsigned long entry_info(const struct task *t,
 				const struct trapframe *tf,
 				struct syscall_info_abi *i)
@@ -227,7 +238,7 @@ static unsigned long exit_info(const struct task *t,
 	return INFO_EXIT;
 }
 
-/* Return: the size of all there is; size: the room. */
+/* size: the room at `to`.  Return: the full size, or -EFAULT. */
 static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);
@@ -249,7 +260,7 @@ static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 	return (int)n;
 }
 
-/* Where no port has any: see arch/ beside this file. */
+/* Default for ports without such requests: see arch/ beside this file. */
 __weak int trace_machine_data(struct task *t, long request, uaddr_t addr,
 			      unsigned long data)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who traces whom (rows B6, B16, D10): the bond between two tasks, made by
- * ATTACH, SEIZE, TRACEME or clone, and what becomes of it when either ends.
+ * ATTACH, SEIZE, TRACEME or clone, and its end when either task ends.
  * Invariant: trace.tracer and the tracer's list change together, under
- * tree_lock and the tracee's sighand lock, so either lock is enough to look.
+ * tree_lock and the tracee's sighand lock, so either lock is enough to read
+ * them.
  */
 #include "ptrace.h"
 #include <fs/vfs.h>
@@ -16,12 +17,12 @@
 /* ---- permission ---------------------------------------------------------- */
 
 /*
- * kernel.yama.ptrace_scope: 0 as ever; 1 only descendants, and who was named
- * by PR_SET_PTRACER; 2 only CAP_SYS_PTRACE; 3 nobody, for good.
+ * kernel.yama.ptrace_scope: 0 classic rules; 1 only ancestors, and processes
+ * named by PR_SET_PTRACER; 2 only CAP_SYS_PTRACE; 3 nobody, irrevocably.
  */
 unsigned trace_scope;
 
-/* [tree_lock] */
+/* True if p is `from` or descends from it.  Context: [tree_lock]. */
 static bool descends(const struct process *p, const struct process *from)
 {
 	spin_must_hold(&tree_lock);
@@ -31,7 +32,9 @@ static bool descends(const struct process *p, const struct process *from)
 	return false;
 }
 
-/* Yama's rule on Linux, by the scope of the moment. [tree_lock] */
+/*
+ * Apply the Yama rule of Linux, with the current scope.  Context: [tree_lock].
+ */
 bool trace_allowed(const struct task *t)
 {
 	int named = t->process->ptracer;
@@ -56,7 +59,10 @@ bool trace_allowed(const struct task *t)
 
 /* ---- the bond; [tree_lock] ----------------------------------------------- */
 
-/* Neither holds a reference to the other: each end takes the bond away. */
+/*
+ * Neither task holds a reference to the other: when either ends, it removes the
+ * bond.
+ */
 void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 		unsigned flags, unsigned options)
 {
@@ -77,7 +83,7 @@ void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 	spin_unlock(&t->sighand->lock);
 }
 
-/* What a free task does next: on with its group, stopped or not. */
+/* Make a task that is no longer traced follow its group, stopped or not. */
 static void set_free(struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -87,7 +93,7 @@ static void set_free(struct task *t)
 		task_set_ast(t, AST_SIGNAL);
 	if (!tr->stopped)
 		return;
-	/* a signal that the tracer was told of was its to give back */
+	/* drop a reported signal: only the tracer could pass it on */
 	if (tr->reported || !tr->at_signal)
 		tr->code = 0;
 	tr->stopped = false;
@@ -117,8 +123,9 @@ void trace_unlink(struct task *t)
 }
 
 /*
- * SIGCHLD, and whoever of the tracer's threads waits: a tracee's stop is told
- * like a child's.  Context: [tree_lock].
+ * Send SIGCHLD, and wake waiting threads of the tracer: a tracee's stop is
+ * reported like a child's.
+ * Context: [tree_lock].
  */
 void trace_tell(struct task *t, int code, int status)
 {
@@ -139,9 +146,9 @@ void trace_tell(struct task *t, int code, int status)
 }
 
 /*
- * PTRACE_O_TRACEFORK and its like, CLONE_PTRACE: the child begins with a stop.
- * Who has not yet run may be sent signals already, as a thread of the group.
- * Linux tells nothing of the SIGSTOP, not even that the kernel sent it.
+ * PTRACE_O_TRACEFORK etc., CLONE_PTRACE: the child begins with a stop.  It may
+ * already receive signals before it has run, as a thread of the group.  On
+ * Linux the SIGSTOP has no siginfo, so it is only set pending.
  */
 void trace_fork(struct task *child, const struct clone_args *a)
 {
@@ -166,7 +173,7 @@ void trace_fork(struct task *child, const struct clone_args *a)
 
 /* ---- the end of a tracer; [tree_lock] ------------------------------------ */
 
-/* A corpse that was kept for its tracer alone, or now is its parent's. */
+/* Release a zombie that was kept for its tracer, or leave it to its parent. */
 static void release_corpse(struct task *t, struct process *tracer,
 			   struct list *reaped)
 {
@@ -182,7 +189,10 @@ static void release_corpse(struct task *t, struct process *tracer,
 		zombie_untraced(p, p->parent == tracer, reaped);
 }
 
-/* Tracees outlive their tracer, and go on, unless PTRACE_O_EXITKILL was set. */
+/*
+ * Tracees outlive their tracer and are resumed, unless PTRACE_O_EXITKILL is
+ * set.
+ */
 void trace_release_all(struct task *tracer, struct list *reaped)
 {
 	struct task *t;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ptrace(2), the tracer's side (rows B6, B7): attach, look, change, let go on.
- * A request about a stopped tracee first freezes it, so that neither a signal
- * nor another CPU moves it meanwhile; only its tracer's own thread may ask.
+ * ptrace(2), the tracer's side (rows B6, B7): attach, inspect, change and
+ * resume.  A request about a stopped tracee first freezes it, so that neither a
+ * signal nor another CPU can run it meanwhile.  Only the thread that is the
+ * tracer may make requests.
  */
 #include "data.h"
 #include "ptrace.h"
@@ -19,9 +20,10 @@
 /* ---- freezing ------------------------------------------------------------ */
 
 /*
- * busy: from now on not even SIGKILL wakes it (kill_states()), so that
- * its registers are not read while it runs; trace_thaw() makes up for that.  A
- * tracer is a thread: another one of its process may not ask (ptrace(2)).
+ * Setting busy keeps even SIGKILL from waking t (kill_states()), so that it
+ * does not run while its registers are read. trace_thaw() makes up for a
+ * wake-up that was held back.  A tracer is a single thread: other threads of
+ * its process may not make requests (ptrace(2)).
  */
 static bool freeze_locked(struct task *t)
 {
@@ -40,9 +42,9 @@ static bool freeze_locked(struct task *t)
 }
 
 /*
- * The switch away from t is over: its registers are saved.  A stopped task
- * announces itself while it still runs; it takes some instructions only, so
- * looking again each 20 us is enough.
+ * Wait until t has been switched away from and its registers are saved.  A
+ * stopped task announces itself while it still runs.  It needs only a few more
+ * instructions, so checking every 20 us is enough.
  */
 void task_wait_off(struct task *t)
 {
@@ -74,7 +76,7 @@ static void trace_thaw(struct task *t)
 {
 	spin_lock(&t->sighand->lock);
 	t->trace.busy = false;
-	/* who wanted to kill it left it asleep */
+	/* a SIGKILL meanwhile did not wake it */
 	if (t->trace.tracer && trace_has_no_time(t))
 		task_wake(t, 1 << TASK_TRACED);
 	spin_unlock(&t->sighand->lock);
@@ -82,7 +84,7 @@ static void trace_thaw(struct task *t)
 
 /* ---- letting go on; t is frozen ------------------------------------------ */
 
-/* The stop is over by trace.stopped, the wake-up only tells: stop() looks. */
+/* trace.stopped ends the stop; the wake-up only makes stop() check it. */
 static void ptrace_let_go(struct task *t, int signo)
 {
 	struct tracing *tr = &t->trace;
@@ -96,9 +98,9 @@ static void ptrace_let_go(struct task *t, int signo)
 }
 
 /*
- * CONT, SYSCALL, SINGLESTEP.  Another table of system calls stands in while
- * each is to be told: nobody else pays for the question.  Return: 0: t runs;
- * or -EIO.
+ * Handle CONT, SYSCALL and SINGLESTEP.  For SYSCALL, t gets another system call
+ * table, so that untraced tasks need no check.
+ * Return: 0: t runs; or -EIO.
  */
 static int resume(struct task *t, long request, unsigned long signo)
 {
@@ -126,7 +128,7 @@ static int resume(struct task *t, long request, unsigned long signo)
 	return 0;
 }
 
-/* It goes on as if it had never been traced, but for what it was changed to. */
+/* Resume t untraced; changes made by the tracer remain. */
 static int ptrace_detach(struct task *t, unsigned long signo)
 {
 	if (signo > NSIG)
@@ -135,7 +137,7 @@ static int ptrace_detach(struct task *t, unsigned long signo)
 	spin_lock(&tree_lock);
 	spin_lock(&t->sighand->lock);
 	t->trace.busy = false;
-	/* trace_unlink() lets it go on with this, if it stopped at a signal */
+	/* trace_unlink() resumes t with this signal, if it stopped at one */
 	t->trace.code = (int)signo;
 	t->trace.reported = false;
 	spin_unlock(&t->sighand->lock);
@@ -144,7 +146,7 @@ static int ptrace_detach(struct task *t, unsigned long signo)
 	return 0;
 }
 
-/* Stay stopped as the group is, but tell of changes. */
+/* LISTEN: stay stopped with the group, but report changes. */
 static int listen(struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -154,7 +156,7 @@ static int listen(struct task *t)
 	if (tr->flags & TRACE_SEIZED && tr->code >> 8 == PTRACE_EVENT_STOP) {
 		err = 0;
 		tr->flags |= TRACE_LISTENING;
-		tr->reported = true;	/* nobody waits for this stop */
+		tr->reported = true;	/* wait(2) does not report this stop */
 		if (tr->flags & TRACE_TRAP_NOTIFY)
 			trace_set_trap(t, TRACE_TRAP_NOTIFY);
 	}
@@ -162,7 +164,7 @@ static int listen(struct task *t)
 	return err;
 }
 
-/* PTRACE_O_: which events it stops at. */
+/* Set the PTRACE_O_* options of t. */
 static int set_options(struct task *t, unsigned long options)
 {
 	if (options & ~(unsigned long)TRACE_OPTIONS)
@@ -176,8 +178,9 @@ static int set_options(struct task *t, unsigned long options)
 /* ---- memory -------------------------------------------------------------- */
 
 /*
- * A tracee may have become one whose memory is closed, by exec or by prctl(2),
- * since it was attached to: each access asks, by the rights of then.
+ * True if the tracer may not access t's memory. exec or prctl(2) may have
+ * closed it since the attach, so each access is checked, with the rights of
+ * that time.
  */
 static bool memory_is_closed(const struct task *t)
 {
@@ -187,8 +190,8 @@ static bool memory_is_closed(const struct task *t)
 }
 
 /*
- * A word is one of the tracer's.  The raw call stores it; that it is the result
- * is the C library's doing (ptrace(2), "C library/kernel differences").
+ * A word has the tracer's size.  The raw system call stores it; only the C
+ * library returns it as the result (ptrace(2), "C library/kernel differences").
  */
 static int ptrace_peek(struct task *t, uaddr_t at, uaddr_t to)
 {
@@ -202,7 +205,8 @@ static int ptrace_peek(struct task *t, uaddr_t at, uaddr_t to)
 }
 
 /*
- * How breakpoints are set: a page of the program's text becomes a private copy.
+ * Breakpoints are set this way: a page of the program's text becomes a private
+ * copy.
  */
 static int ptrace_poke(struct task *t, uaddr_t at, unsigned long word)
 {
@@ -215,7 +219,10 @@ static int ptrace_poke(struct task *t, uaddr_t at, unsigned long word)
 
 /* ---- the bond ------------------------------------------------------------ */
 
-/* The parent, to which current is a child of one thread. [tree_lock] */
+/*
+ * Return the thread of the parent that created current, else its leader.
+ * Context: [tree_lock].
+ */
 static struct task *parent_thread(void)
 {
 	struct process *p = current->process, *parent = p->parent;
@@ -226,7 +233,7 @@ static struct task *parent_thread(void)
 	return t && t->process == parent ? t : parent->leader;
 }
 
-/* PTRACE_TRACEME, said by a child before its exec. */
+/* PTRACE_TRACEME, called by a child before its exec. */
 static int trace_me(void)
 {
 	struct task *t;
@@ -234,10 +241,10 @@ static int trace_me(void)
 
 	spin_lock(&tree_lock);
 	t = parent_thread();
-	/* a thread of the kernel's traces nobody */
+	/* kernel threads trace nothing */
 	if (!current->trace.tracer && t && t->process && trace_scope < 3) {
 		err = 0;
-		/* one that ends would not let it go any more */
+		/* an exiting thread would never release its tracee */
 		if (!(HINT(t->flags) & TF_EXITING))
 			trace_link(current, t, current->cred, 0, 0);
 	}
@@ -245,7 +252,10 @@ static int trace_me(void)
 	return err;
 }
 
-/* [tree_lock] The group may be stopped already: that stop is told at once. */
+/*
+ * Start tracing t.  If its group is stopped already, t reports that stop at
+ * once.  Context: [tree_lock].
+ */
 static void ptrace_begin(struct task *t, bool seize)
 {
 	static const struct siginfo stop = {
@@ -263,8 +273,8 @@ static void ptrace_begin(struct task *t, bool seize)
 }
 
 /*
- * Attached while its group was stopped, it has still to go from that stop to
- * one for its tracer: between the two it must not be seen running.
+ * True while t moves from its group's stop, in which it was attached, to a stop
+ * for its tracer.  It must not be seen running between the two.
  */
 static bool trapping(struct task *t)
 {
@@ -277,15 +287,16 @@ static bool trapping(struct task *t)
 	return yes;
 }
 
-/* A set-id exec is between its decision and its end. */
+/* True while a set-id exec is under way. */
 static bool becoming_other(struct process *p)
 {
 	return READ_ONCE(p->exec_setid);
 }
 
 /*
- * Return: 0; -EAGAIN: a set-id exec is under way, whose rights are not known
- * yet; -EPERM.
+ * Attach to t once.
+ * Return: 0; -EAGAIN: a set-id exec is under way, so t's credentials are not
+ * known yet; -EPERM.
  */
 static int try_attach(struct task *t, bool seize, unsigned options)
 {
@@ -306,7 +317,7 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 	return err;
 }
 
-/* ATTACH stops it by a SIGSTOP, SEIZE leaves it running. */
+/* ATTACH stops t with a SIGSTOP; SEIZE leaves it running. */
 static int ptrace_attach(struct task *t, bool seize, uaddr_t addr,
 			 unsigned long options)
 {
@@ -327,7 +338,7 @@ static int ptrace_attach(struct task *t, bool seize, uaddr_t addr,
 	return err;
 }
 
-/* INTERRUPT and KILL do not ask for a stopped tracee. */
+/* Handle INTERRUPT and KILL, which do not need a stopped tracee. */
 static int unstopped(struct task *t, long request)
 {
 	static const struct siginfo kill = {
@@ -355,7 +366,7 @@ out:
 
 /* ---- the call ------------------------------------------------------------ */
 
-/* t is frozen and stays so. */
+/* Handle requests that leave t frozen. */
 static int ptrace_look(struct task *t, long request, uaddr_t addr,
 		       unsigned long data)
 {
@@ -374,7 +385,10 @@ static int ptrace_look(struct task *t, long request, uaddr_t addr,
 	return trace_data(t, request, addr, data);
 }
 
-/* Requests that need the tracee in a stop: ESRCH otherwise. */
+/*
+ * Handle requests that need a stopped tracee.  Return: -ESRCH: it is not
+ * stopped.
+ */
 static int stopped(struct task *t, long request, uaddr_t addr,
 		   unsigned long data)
 {
@@ -402,8 +416,8 @@ static int stopped(struct task *t, long request, uaddr_t addr,
 }
 
 /*
- * The reference keeps the structure; whether it still is our tracee is looked
- * at under the locks, by each request.
+ * The reference only keeps t's structure.  Each request checks under the locks
+ * if t is still the caller's tracee.
  */
 long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
 {

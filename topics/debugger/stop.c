@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stops of a traced task (rows B6, D2): it stops itself, at a signal, a
- * system call, an event or with its group, and sleeps TRACED until its tracer
- * lets it go on.  trace.stopped says so, not the state: a wake-up that is
- * none of the tracer's sends it back to sleep, but for a deadly signal.
+ * The stops of a traced task (rows B6, D2).  It stops itself, at a signal, a
+ * system call, an event or with its group, and sleeps in TASK_TRACED until its
+ * tracer resumes it. trace.stopped counts, not the state: after any other
+ * wake-up it goes back to sleep, except for a fatal signal.
  */
 #include "ptrace.h"
 #include "regset.h"
@@ -20,10 +20,11 @@ _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
 /* ---- one stop ------------------------------------------------------------ */
 
 /*
- * The tracer finds the tracee stopped, with all there is to say.  The state is
- * set under sighand->lock together with trace.stopped, before the tracer hears
- * of it: a tracer that lets go on at once wakes a task that is about to
- * sleep.  Return: false: no tracer any more, or no time.
+ * Enter a stop, with all data for the tracer.  The state is set under
+ * sighand->lock together with trace.stopped, before the tracer is notified: a
+ * tracer that resumes the task at once wakes it even if it is only about to
+ * sleep.
+ * Return: false: there is no tracer any more, or t must end.
  */
 static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 		       unsigned long message)
@@ -43,7 +44,7 @@ static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 		tr->message = message;
 		if (why == CLD_STOPPED)
 			last = job_stops_now(t);
-		/* the process's stop is yet to come */
+		/* the stop of the process is yet to come */
 		if (!t->stop_due)
 			tr->flags &= ~TRACE_TRAP_STOP;
 		tr->flags &= ~(TRACE_TRAPPING | TRACE_LISTENING);
@@ -59,8 +60,9 @@ static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 }
 
 /*
- * Return: what the tracer gave to go on with: a signal, or 0; 0 as well when
- * there was no stop.
+ * Stop until the tracer resumes current.
+ * Return: the signal that the tracer passes on, or 0; also 0 if there was no
+ * stop.
  */
 static int stop(int code, int why, struct siginfo *info, unsigned long message)
 {
@@ -75,7 +77,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	wait_set_running();
 	h = t->sighand;
 	spin_lock(&h->lock);
-	/* woken by others: back to sleep, as only the tracer ends a stop */
+	/* other wake-ups: sleep again, as only the tracer ends a stop */
 	while (t->trace.stopped && !trace_has_no_time(t)) {
 		wait_set_state(TASK_TRACED);
 		spin_unlock(&h->lock);
@@ -87,14 +89,17 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	t->trace.stopped = false;
 	t->trace.info = NULL;
 	t->trace.code = 0;
-	/* who sent a signal meanwhile has left no word, as it could not come */
+	/* signals sent during the stop could not set this flag */
 	if ((t->pending.mask | t->process->pending.mask) & ~t->blocked)
 		task_set_ast(t, AST_SIGNAL);
 	spin_unlock(&h->lock);
 	return result;
 }
 
-/* A stop that is no signal's: it looks like a SIGTRAP of the task's own. */
+/*
+ * Stop for another reason than a signal.  It looks like a SIGTRAP from the task
+ * itself.
+ */
 static int stop_trap(int signo, int code, int why, unsigned long message)
 {
 	struct siginfo info = {
@@ -107,7 +112,7 @@ static int stop_trap(int signo, int code, int why, unsigned long message)
 
 /* ---- signals and groups -------------------------------------------------- */
 
-/* The tracer chose to have another signal taken, or none of its own. */
+/* The tracer chose another signal: make up its siginfo. */
 static void stop_replace(struct siginfo *info, int signo)
 {
 	struct task *tracer;
@@ -122,7 +127,7 @@ static void stop_replace(struct siginfo *info, int signo)
 	spin_unlock(&tree_lock);
 }
 
-/* The step ends at the first instruction of a handler: stop there, too. */
+/* A step into a handler ends at its first instruction: stop there too. */
 static void step_to_handler(struct task *t, int signo)
 {
 	if (!(t->trace.flags & TRACE_STEP) ||
@@ -134,9 +139,11 @@ static void step_to_handler(struct task *t, int signo)
 }
 
 /*
- * The lock is let go meanwhile, so the caller looks at all anew.  A signal
- * that the tracer wants delivered but that is blocked waits like any other.
- * Context: [sighand->lock].  Return: the signal to take, or 0.
+ * Stop at a signal.  The lock is released meanwhile, so the caller must check
+ * everything again.  A signal that the tracer passes on but that is blocked
+ * becomes pending.
+ * Context: [sighand->lock].
+ * Return: the signal to deliver, or 0.
  */
 static int trace_signal(struct siginfo *info)
 {
@@ -144,7 +151,9 @@ static int trace_signal(struct siginfo *info)
 	struct sighand *h = t->sighand;
 	int signo;
 
-	/* whatever comes of it: a SIGCONT meanwhile cancels a stop */
+	/*
+	 * a SIGCONT meanwhile must cancel a stop, whatever the tracer decides
+	 */
 	t->process->stop_dequeued = true;
 	t->trace.at_signal = true;
 	spin_unlock(&h->lock);
@@ -162,7 +171,10 @@ static int trace_signal(struct siginfo *info)
 	return signo;
 }
 
-/* Take one off what is to do.  Return: a trap, or 0; [sighand->lock]. */
+/*
+ * Take the next trap that is due.  Context: [sighand->lock].  Return: a
+ * TRACE_TRAP_* flag, or 0.
+ */
 static unsigned next_trap(struct task *t, int *signo)
 {
 	struct process *p = t->process;
@@ -172,7 +184,9 @@ static unsigned next_trap(struct task *t, int *signo)
 	*signo = p->stopped ? p->stop_signal : SIGTRAP;
 	if (!t->trace.tracer)
 		return 0;
-	/* without SEIZE it is a group stop, and the group may go on already */
+	/*
+	 * without SEIZE this is a group stop, and the group may have continued
+	 */
 	if (!(t->trace.flags & TRACE_SEIZED) && !p->stopped)
 		traps &= TRACE_TRAP_HANDLER;
 	if (traps & ~TRACE_TRAP_HANDLER) {
@@ -183,8 +197,8 @@ static unsigned next_trap(struct task *t, int *signo)
 }
 
 /*
- * AST_TRACE: the stops that are no signal's, one by one, on the way to user
- * mode.
+ * AST_TRACE: make the stops that are due for other reasons than signals, one by
+ * one, on the way to user mode.
  */
 static void trace_trap(void)
 {
@@ -213,10 +227,7 @@ static void trace_trap(void)
 	}
 }
 
-/*
- * Context: [sighand->lock].  Return: t comes to trace_trap() from wherever it
- * sleeps.
- */
+/* Make t reach trace_trap(), wherever it sleeps.  Context: [sighand->lock]. */
 void trace_set_trap(struct task *t, unsigned trap)
 {
 	struct tracing *tr = &t->trace;
@@ -225,7 +236,7 @@ void trace_set_trap(struct task *t, unsigned trap)
 	tr->flags |= trap;
 	task_set_ast(t, AST_TRACE);
 	if (tr->stopped && tr->flags & TRACE_LISTENING) {
-		/* trace_trap() finds what to tell next */
+		/* trace_trap() determines what to report next */
 		tr->flags &= ~TRACE_LISTENING;
 		tr->stopped = false;
 		tr->code = 0;
@@ -249,8 +260,8 @@ static void group_cont(struct task *t)
 /* ---- events -------------------------------------------------------------- */
 
 /*
- * ptrace(2): which of three events a clone is: by CLONE_VFORK, then by its exit
- * signal.
+ * Return the event of a clone: vfork by CLONE_VFORK, else by its exit signal
+ * (ptrace(2)); 0: none is wanted.
  */
 unsigned trace_clone_event(const struct clone_args *a)
 {
@@ -267,7 +278,7 @@ unsigned trace_clone_event(const struct clone_args *a)
 	return current->trace.options & PTRACE_O_EVENT(event) ? event : 0;
 }
 
-/* A task's number, as its tracer has it. */
+/* Translate a task's number into the tracer's PID namespace. */
 static unsigned long told_number(unsigned long nr)
 {
 	struct task *tracer;
@@ -281,8 +292,9 @@ static unsigned long told_number(unsigned long nr)
 }
 
 /*
- * That it is to end is done with: from here on AST_EXIT says that its process
- * ends, or execs, besides, which no stop outlasts.
+ * The request to end, in AST_EXIT, has been obeyed, so it is cleared during the
+ * stop.  If it is set again, the whole process ends or execs, which also ends
+ * the stop.
  */
 static void stop_at_exit(unsigned long status)
 {
@@ -294,10 +306,7 @@ static void stop_at_exit(unsigned long status)
 	__atomic_fetch_or(&current->ast, told, __ATOMIC_RELAXED);
 }
 
-/*
- * A stop of a task that is traced with the option for it.  Context: no lock;
- * may sleep.
- */
+/* Stop for an event, if that option is set.  Context: no lock; may sleep. */
 static void trace_event(unsigned event, unsigned long message)
 {
 	struct task *t = current;
@@ -310,14 +319,14 @@ static void trace_event(unsigned event, unsigned long message)
 	}
 	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED,
 		  told_number(message));
-	/* told to stop at system calls: this one's end is the next */
+	/* with system call stops on, the exit of this call is next */
 	if (t->trace.flags & (TRACE_SYSCALL | TRACE_STEP))
 		task_set_ast(t, AST_SYSCALL_EXIT);
 }
 
 /*
- * Without PTRACE_O_TRACEEXEC a plain SIGTRAP, after the exec (ptrace(2)). old:
- * the number of the thread that called it
+ * Without PTRACE_O_TRACEEXEC, send a plain SIGTRAP after the exec (ptrace(2)).
+ * old: the number of the thread that called it.
  */
 static void trace_exec(int old)
 {
@@ -337,7 +346,7 @@ static void trace_exec(int old)
 
 /* ---- system calls -------------------------------------------------------- */
 
-/* TRACESYSGOOD marks these SIGTRAPs by bit 7, as real ones look the same. */
+/* TRACESYSGOOD sets bit 7 of these SIGTRAPs, to tell them from real ones. */
 static void stop_syscall(unsigned long message)
 {
 	struct task *t = current;
@@ -354,8 +363,9 @@ static void stop_syscall(unsigned long message)
 }
 
 /*
- * The tracer may change number and arguments; -1 skips the call, whose result
- * is what the tracer stored, or ENOSYS.  Return: false: do not make the call.
+ * The tracer may change the number and arguments.  Number -1 skips the call:
+ * its result is what the tracer stored, or ENOSYS.
+ * Return: false: skip the call.
  */
 static bool trace_syscall_entry(struct trapframe *tf)
 {
@@ -374,7 +384,7 @@ static void trace_syscall_exit(struct trapframe *tf)
 	if (t->trace.flags & TRACE_SYSCALL) {
 		stop_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
 	} else if (t->trace.flags & TRACE_STEP) {
-		/* the trap instruction was the step */
+		/* the trap instruction itself was the step */
 		struct siginfo info = {
 			.signo = SIGTRAP, .code = TRAP_BRKPT,
 			.addr = tf_pc(tf),

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* PR_SET_PTRACER of prctl(2): who may trace the caller. */
+/* PR_SET_PTRACER of prctl(2): allow another process to trace the caller. */
 #include <kernel/syscall/prctl.h>
 #include <kernel/task/task.h>
 #include <kernel/process/process.h>
 #include <uapi/errno.h>
 
-#define PR_SET_PTRACER		0x59616d61	/* "Yama" */
+#define PR_SET_PTRACER		0x59616d61	/* "Yama" in ASCII */
 
-/* Who else may trace the process under kernel.yama.ptrace_scope 1. */
+/*
+ * Set the process that may also trace the caller under kernel.yama.ptrace_scope
+ * 1.
+ */
 static long set_ptracer(int op, const unsigned long arg[4])
 {
 	unsigned long pid = arg[0];

@@ -38,12 +38,12 @@
 #define PTRACE_EVENT_EXIT	6
 #define PTRACE_EVENT_STOP	128
 
-/* Options: a bit an event, and two more. */
+/* Options: one bit for each event, and two more. */
 #define PTRACE_O_TRACESYSGOOD	1u
 #define PTRACE_O_EVENT(event)	(1u << (event))
 #define PTRACE_O_EXITKILL	(1u << 20)
 
-/* GETEVENTMSG in a system-call stop */
+/* GETEVENTMSG in a system call stop */
 #define PTRACE_EVENTMSG_SYSCALL_ENTRY	1
 #define PTRACE_EVENTMSG_SYSCALL_EXIT	2
 

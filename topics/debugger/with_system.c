@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/sys/kernel/yama/ptrace_scope: who may trace, as link.c asks. */
+/* /proc/sys/kernel/yama/ptrace_scope: who may trace, for link.c. */
 #include "ptrace.h"
 #include <topics/system/sysctl.h>
 #include <kernel/cred/capable.h>
@@ -10,7 +10,7 @@ static void show_ptrace_scope(struct seq *s)
 	seq_print(s, "%u\n", READ_ONCE(trace_scope));
 }
 
-/* "Nobody" cannot be taken back. */
+/* Scope 3, "nobody", cannot be revoked. */
 static int store_ptrace_scope(const char *text, size_t n)
 {
 	u64 value;

@@ -48,7 +48,8 @@ struct answer {
 
 void answer_text(struct answer *a, const char *s);
 void answer_bytes(struct answer *a, const void *from, size_t n);
-void answer_unknown(struct answer *a, size_t n);	/* bytes without a value */
+/* n: bytes without a known value. */
+void answer_unknown(struct answer *a, size_t n);
 /* v: in hexadecimal, without leading zeros. */
 void answer_number(struct answer *a, unsigned long v);
 u8 answer_sum(const struct answer *a);

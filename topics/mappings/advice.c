@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * madvise(2) beyond giving pages back: advice that is a flag of VMAs, which
- * fork, faults and core dumps heed; reading ahead, populating, punching holes.
- * It is called by mm/space/advise.c, which has checked the range.
+ * madvise(2) except for giving pages back: advice that is a flag of VMAs,
+ * heeded by fork, faults and core dumps; also read-ahead, populating, and
+ * punching holes. mm/space/advise.c calls this after checking the range.
  */
 #include "advice.h"
 #include <fs/vfs.h>
@@ -15,7 +15,7 @@
 #include <uapi/mman.h>
 
 /*
- * Sealed memory takes no advice, nor does what is given together with it.
+ * Sealed memory takes no advice, nor does other memory in the same call.
  * Context: [s->lock].
  * Return: 0; -EPERM; -ENOMEM: there is a hole.
  */
@@ -59,8 +59,8 @@ static bool find_flags(int advice, struct vm_change *c)
 }
 
 /*
- * Only memory that is the process's own can be wiped in a child.  Special
- * mappings keep VM_DONTDUMP and VM_DONTFORK if they have them (madvise(2)).
+ * True if v may get this advice.  Only private memory can be wiped in a child.
+ * Special mappings keep VM_DONTDUMP and VM_DONTFORK (madvise(2)).
  */
 static bool may_have_flag(const struct vma *v, int advice)
 {
@@ -72,9 +72,8 @@ static bool may_have_flag(const struct vma *v, int advice)
 }
 
 /*
- * What is mapped gets the flag up to a VMA that may not have it.  Holes are
- * passed over, and then ENOMEM tells of those (madvise(2)): a want of memory is
- * EAGAIN.
+ * Set the flag up to the first VMA that may not have it.  Holes are skipped,
+ * and reported as ENOMEM (madvise(2)); so lack of memory is EAGAIN.
  */
 static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 		       const struct vm_change *c)
@@ -100,9 +99,7 @@ out:
 
 /* ---- advice that acts on pages ------------------------------------------- */
 
-/*
- * Return: may it be given on this VMA? 0 or -errno.
- */
+/* Check if this VMA may get this advice.  Return: 0 or -errno. */
 static int advice_check_pages(const struct vma *v, int advice)
 {
 	if (advice == MADV_WILLNEED)
@@ -116,7 +113,7 @@ static int advice_check_pages(const struct vma *v, int advice)
 	return mapping_no_writeback(v->mapping) ? 0 : -EOPNOTSUPP;
 }
 
-/* Read what WILLNEED names into the page cache, as far as memory allows. */
+/* WILLNEED: read pages into the page cache, as far as there is memory. */
 static void read_ahead(const struct vma *v, uaddr_t at, uaddr_t end)
 {
 	unsigned long i, last;
@@ -133,7 +130,7 @@ static void read_ahead(const struct vma *v, uaddr_t at, uaddr_t end)
 	}
 }
 
-/* Holes are passed over and reported at the end, as Linux does. */
+/* Holes are skipped, and reported at the end, as on Linux. */
 static int advice_advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 			       int advice)
 {
@@ -166,8 +163,9 @@ out:
 }
 
 /*
- * Unlike MADV_WILLNEED it tells of failure: EINVAL where the access would not
- * be allowed, EFAULT for what would be SIGBUS (madvise(2)).  The first ends it.
+ * Unlike MADV_WILLNEED this reports errors, and stops at the first: EINVAL
+ * where the access would not be allowed, EFAULT where it would be SIGBUS
+ * (madvise(2)).
  */
 static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 			   bool write)

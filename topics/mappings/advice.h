@@ -3,7 +3,7 @@
 #ifndef TOPICS_MAPPINGS_ADVICE_H
 #define TOPICS_MAPPINGS_ADVICE_H
 
-/* Makes mm ask it; by INIT(), and by tests on the host. */
+/* Register the advice with mm: called by INIT(), and by tests on the host. */
 void advice_init(void);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memfd_create(2): a tmpfs file in a mount that no path leads to; and its
- * seals.  System V's shared memory takes its pages from there as well.  A seal
- * is set before mappings are looked for, and mmap(2) looks for seals when its
- * mapping is there: one of the two sees the other.
+ * memfd_create(2): a tmpfs file in an internal mount without a path, and its
+ * seals.  System V shared memory uses such files too.  A seal is set before
+ * mappings are checked, and mmap(2) checks for seals after adding its mapping:
+ * so one of the two sees the other.
  */
 #include <fs/open/fcntl.h>
 #include <fs/io/pagefile.h>
@@ -23,7 +23,7 @@
 #define MFD_NOEXEC_SEAL	8u
 #define MFD_EXEC	16u
 #define MFD_ALL	(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)
-#define MFD_NAME_MAX	249		/* with "memfd:" a file name */
+#define MFD_NAME_MAX	249		/* with "memfd:" a file name's limit */
 
 #define F_ADD_SEALS	1033
 #define F_GET_SEALS	1034
@@ -71,7 +71,7 @@ long sys_memfd_create(uaddr_t name, unsigned flags)
 	if (n)
 		return n;
 	if (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL))
-		f->inode->seals = SEALS_HERE;	/* nobody else has it yet */
+		f->inode->seals = SEALS_HERE;	/* the file is not shared yet */
 	if (flags & MFD_NOEXEC_SEAL) {
 		f->inode->mode &= ~0111u;
 		f->inode->seals |= F_SEAL_EXEC;
@@ -91,7 +91,7 @@ static long get_seals(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	return seals & SEALS_HERE ? (long)(seals & F_SEAL_ALL) : -EINVAL;
 }
 
-/* Could somebody still write to the file through a mapping? */
+/* True if the file can still be written to through a mapping. */
 static bool mapped_to_write(struct mapping *m)
 {
 	struct vma *v;

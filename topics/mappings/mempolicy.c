@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory policy on a machine with one node (row D4): set_mempolicy(2),
- * get_mempolicy(2), mbind(2).  Wherever a policy wants pages, they come from
- * node 0; what is left to do is to refuse what could not be obeyed, and to
- * remember the rest, for the task, for a part of its memory, or with a segment
- * that many map.
+ * get_mempolicy(2), mbind(2).  Whatever a policy asks for, pages come from node
+ * 0.  So these calls only refuse policies that could not be obeyed, and
+ * remember the others: for a task, for a part of its memory, or in a segment
+ * that several processes map.
  */
 #include "mempolicy.h"
 #include <kernel/cred/cred.h>
@@ -14,7 +14,7 @@
 #include <mm/vma.h>
 #include <syscalls.h>
 
-/* Of get_mempolicy(2). */
+/* Flags of get_mempolicy(2). */
 #define MPOL_F_NODE		1
 #define MPOL_F_ADDR		2
 #define MPOL_F_MEMS_ALLOWED	4
@@ -25,7 +25,7 @@
 
 static unsigned policy_at;
 
-/* Its part is the policy itself; what is not set is no part. */
+/* The task's part is the policy value itself; NULL if it is not set. */
 unsigned policy_of_task(struct task *t)
 {
 	return (unsigned)(unsigned long)READ_ONCE(*task_slot(t, policy_at));
@@ -49,8 +49,8 @@ static const struct task_part part[] __table(task_part) = {
 /* ---- masks of nodes ------------------------------------------------------ */
 
 /*
- * The word of a mask in which bit n - 1 lies, its low `bits` bits.  To a program
- * of 32 bits it is one or two of its own, low first.
+ * Read the 64-bit word of a mask that contains bit n - 1, and keep its low
+ * `bits` bits.  For a 32-bit program this is one or two words, low first.
  */
 static int get_word(unsigned long *word, uaddr_t mask, unsigned long n,
 		    unsigned long bits)
@@ -65,9 +65,9 @@ static int get_word(unsigned long *word, uaddr_t mask, unsigned long n,
 }
 
 /*
- * What lies behind the last node must be zeros.  Linux looks from the end on, a
- * word's width at a time, though the end may lie within a word: a few bits are
- * seen twice or not at all.
+ * Bits past the last possible node must be zero.  Linux checks them from the
+ * end, a word at a time, even if the mask ends within a word: a few bits are
+ * checked twice or not at all.
  */
 int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n)
 {
@@ -98,7 +98,9 @@ int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n)
 	return err;
 }
 
-/* A program of 32 bits is told a word even when it asks for no bit, by Linux. */
+/*
+ * Linux writes a whole word to a 32-bit program, even if it asks for no bits.
+ */
 static int put_nodes(uaddr_t mask, unsigned long n, unsigned long nodes)
 {
 	unsigned long bytes = ALIGN_UP(n - 1, 64ul) / 8;
@@ -133,7 +135,7 @@ static int get_wish(struct wish *w, int mode, uaddr_t mask, unsigned long n)
 	return policy_get_nodes(&w->nodes, mask, n);
 }
 
-/* Relative nodes are counted round among those there are, so any will do. */
+/* Relative nodes wrap around among the existing nodes, so any are valid. */
 static int make_policy(const struct wish *w, unsigned *policy)
 {
 	unsigned chosen = w->flags & (MPOL_F_STATIC_NODES |
@@ -183,7 +185,7 @@ static void note_page(void *arg, vaddr_t va __unused, unsigned level __unused,
 		*(bool *)arg = true;
 }
 
-/* Are there pages in [at, end)?  Context: [s->lock]. */
+/* True if pages are mapped in [at, end).  Context: [s->lock]. */
 static bool mempolicy_has_pages(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	bool found = false;
@@ -195,8 +197,9 @@ static bool mempolicy_has_pages(struct vm_space *s, uaddr_t at, uaddr_t end)
 }
 
 /*
- * Holes do not matter where the default is set, but there must be something.
- * Pages lie at node 0: strictly, that must be among the nodes asked for.
+ * Holes are allowed if the default policy is set, but the range must not be
+ * empty.  All pages are on node 0: with MPOL_MF_STRICT it must be among the
+ * nodes asked for.
  * Context: [s->lock].
  */
 static int mempolicy_check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
@@ -215,8 +218,8 @@ static int mempolicy_check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
 }
 
 /*
- * Of one VMA, or a part.  What has the policy already is left alone, even if
- * the object has another, as on Linux.
+ * Set the policy of a VMA, or a part of it.  A VMA that has the policy already
+ * is skipped even if its object has another one, as on Linux.
  */
 static int mempolicy_set_one(struct vma *v, uaddr_t at, uaddr_t end,
 			     unsigned policy)
@@ -231,7 +234,7 @@ static int mempolicy_set_one(struct vma *v, uaddr_t at, uaddr_t end,
 	err = vm_change_range(s, at, end, &c);
 	if (err)
 		return err;
-	v = vm_find(s, at);	/* it may have been cut, or have merged */
+	v = vm_find(s, at);	/* the VMA may have been split or merged */
 	return v->ops && v->ops->set_policy ? v->ops->set_policy(v, policy) : 0;
 }
 
@@ -289,7 +292,7 @@ long sys_mbind(uaddr_t at, unsigned long len, unsigned long mode, uaddr_t mask,
 
 /* ---- get_mempolicy ------------------------------------------------------- */
 
-/* The node of the page at an address, which is faulted in. */
+/* Fault in the page at an address, and return its node. */
 static int node_at(struct vm_space *s, uaddr_t at)
 {
 	struct page *p;

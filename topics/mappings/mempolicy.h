@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A memory policy in ten bits, of which the node at which a page lies is no
- * part: there is one.
+ * A memory policy in ten bits.  The node of a page is not part of it, because
+ * there is only one node.
  *
- *   9        6 5        3 2      0
- *   | nodes   | flags    | mode |	0: none, the default
+ *  9        6 5        3 2      0
+ *  | nodes   | flags    | mode |	0: none, the default
  *
- * nodes: those that get_mempolicy(2) tells: with a flag as they were asked
- * for, else node 0 or, of a local policy, none.  That of a task is its part
- * (kernel/task/part.h), that of a VMA lies in its flags, so that VMAs with the same
- * merge, and are copied with it; an object may keep them instead, for all who
- * map it (vma_ops.set_policy).
+ * nodes: what get_mempolicy(2) reports.  With a flag these are the nodes that
+ * were asked for; otherwise node 0, or none for a local policy.  A task's
+ * policy is stored as its part (kernel/task/part.h).  A VMA's is stored in its
+ * flags, so that it is copied with the VMA, and VMAs with the same policy
+ * merge.  An object may store policies itself, for all who map it
+ * (vma_ops.set_policy).
  */
 #ifndef TOPICS_MAPPINGS_MEMPOLICY_H
 #define TOPICS_MAPPINGS_MEMPOLICY_H
@@ -23,20 +24,20 @@ enum mempolicy_mode {
 	MPOL_PREFERRED_MANY, MPOL_WEIGHTED_INTERLEAVE, MPOL_MODES,
 };
 
-/* With a mode, in set_mempolicy(2) and mbind(2). */
+/* Flags added to a mode, in set_mempolicy(2) and mbind(2). */
 #define MPOL_F_STATIC_NODES	(1 << 15)
 #define MPOL_F_RELATIVE_NODES	(1 << 14)
 #define MPOL_F_NUMA_BALANCING	(1 << 13)
 #define MPOL_FLAGS_SHIFT	13
 #define MPOL_MODE_FLAGS		(7 << MPOL_FLAGS_SHIFT)
 
-/* What to do about pages that lie elsewhere: mbind(2), move_pages(2). */
+/* What mbind(2) and move_pages(2) do with pages on other nodes. */
 #define MPOL_MF_STRICT		1
 #define MPOL_MF_MOVE		2
 #define MPOL_MF_MOVE_ALL	4
 
-#define POLICY_NODES		4	/* as Debian's Linux for riscv64 */
-#define POLICY_VM_SHIFT		22	/* of VM_POLICY */
+#define POLICY_NODES		4	/* as in Debian's Linux for riscv64 */
+#define POLICY_VM_SHIFT		22	/* position of VM_POLICY */
 
 static inline unsigned policy_pack(unsigned mode, unsigned flags,
 				   unsigned nodes)
@@ -56,22 +57,24 @@ static inline unsigned policy_nodes(unsigned policy)
 	return policy >> 6;
 }
 
-/* Bytes of a word of current's program: of a mask, of an address. */
+/*
+ * Return the word size of current's program in bytes, for masks and addresses.
+ */
 static inline unsigned policy_word(void)
 {
 	return vm_is_narrow(current->space) ? sizeof(u32) : sizeof(long);
 }
 
 /*
- * A mask of nodes, n - 1 bits of it, as Linux reads it.
- * Return: 0, -EINVAL (it has nodes that there cannot be), -EFAULT.
+ * Read a mask of n - 1 bits, like Linux.
+ * Return: 0, -EINVAL: it has impossible nodes; -EFAULT.
  */
 int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n);
 
 struct task;
 unsigned policy_of_task(struct task *t);
 
-/* Context: [v->space->lock], shared is enough. */
+/* Context: [v->space->lock], for reading. */
 struct vma;
 unsigned policy_of_vma(struct vma *v, uaddr_t at);
 

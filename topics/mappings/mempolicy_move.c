@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * move_pages(2), migrate_pages(2): pages of a process to other nodes.  All are
- * at node 0 and stay there; the calls tell where pages are, and refuse nodes
- * that are not there.
+ * move_pages(2), migrate_pages(2): move pages of a process to other nodes.  All
+ * pages are on node 0 and stay there.  The calls report where pages are, and
+ * refuse nodes that do not exist.
  */
 #include "mempolicy.h"
 #include <kernel/cred/cred.h>
@@ -13,11 +13,12 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-#define TOLD	16ul		/* addresses that are read at once */
+#define TOLD	16ul		/* addresses read at a time */
 
 /*
- * The space of task pid, 0: current's, if current may look into it.
- * Return: 0 with *out, for vm_space_put(), NULL if it has none; -ESRCH, -EPERM.
+ * Find the address space of task pid (0: current), if current may inspect it.
+ * Return: 0 with *out, for vm_space_put(), or NULL if it has none; -ESRCH,
+ * -EPERM.
  */
 static int mempolicy_move_space_of(int pid, struct vm_space **out)
 {
@@ -36,7 +37,10 @@ static int mempolicy_move_space_of(int pid, struct vm_space **out)
 	return err;
 }
 
-/* Return: the node of the page; -ENOENT: none; -EFAULT: there can be none. */
+/*
+ * Return: the node of the page; -ENOENT: no page; -EFAULT: no VMA, or a special
+ * page.
+ */
 static int node_of(struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0;
@@ -51,7 +55,7 @@ static int node_of(struct vm_space *s, uaddr_t at)
 		spin_lock(&s->pt_lock);
 		slot = pt_walk(s->root, at, &level, false);
 		e = slot ? pte_read(slot) : (pte_t){ 0 };
-		/* everybody's page of zeros is nobody's */
+		/* the shared zero page has no node */
 		if (slot && pte_present(e))
 			node = pte_soft(e) & PTE_SPECIAL ? -EFAULT : 0;
 		spin_unlock(&s->pt_lock);
@@ -60,7 +64,7 @@ static int node_of(struct vm_space *s, uaddr_t at)
 	return node;
 }
 
-/* Where is page i, and may it be moved to the node named for it? */
+/* Report where page i is; refuse a target node other than 0. */
 static int mempolicy_move_one(struct vm_space *s, unsigned long i,
 			      uaddr_t pages, uaddr_t nodes, uaddr_t status)
 {
@@ -78,8 +82,8 @@ static int mempolicy_move_one(struct vm_space *s, unsigned long i,
 }
 
 /*
- * Where are the n pages, at most TOLD, from the i-th on?  If one address cannot
- * be read, as on Linux none of them is told.
+ * Report where n pages are, at most TOLD, starting with page i.  If one address
+ * cannot be read none is reported, as on Linux.
  */
 static int tell_some(struct vm_space *s, unsigned long i, unsigned n,
 		     uaddr_t pages, uaddr_t status)
@@ -105,7 +109,7 @@ static int move_or_tell(struct vm_space *s, unsigned long n, uaddr_t pages,
 	while (!err && done < n) {
 		unsigned some = nodes ? 1 : (unsigned)min(n - done, TOLD);
 
-		/* what can be named is as large as the address space */
+		/* the list can be as large as the address space */
 		if (signal_pending_fatal())
 			return -EINTR;
 		err = nodes ? mempolicy_move_one(s, done, pages, nodes,

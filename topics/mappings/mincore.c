@@ -8,7 +8,10 @@
 #include <mm/vma.h>
 #include <syscalls.h>
 
-/* Of a file what the cache has counts too, mapped or not (mincore(2)). */
+/*
+ * True if the page is in memory.  A file's page counts if it is cached, mapped
+ * or not (mincore(2)).
+ */
 static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 {
 	unsigned level = 0;
@@ -37,8 +40,9 @@ static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 }
 
 /*
- * What others read of a file is not for everybody to see: who may not write it
- * is told that all is there (mincore(2)).
+ * True if current may see which pages of v's file are in memory.  Other users'
+ * reads are private: a caller without write permission is told that all pages
+ * are there (mincore(2)).
  */
 static bool may_ask(const struct vma *v)
 {
@@ -49,8 +53,8 @@ static bool may_ask(const struct vma *v)
 }
 
 /*
- * One byte a page into vec: is it in memory?  Return: how many; fewer than
- * pages: what follows is a hole.
+ * Store for each page one byte in vec: 1 if it is in memory.
+ * Return: the number of pages; fewer than `pages`: then a hole follows.
  */
 static unsigned long in_core(struct vm_space *s, uaddr_t at,
 			     unsigned long pages, u8 *vec)

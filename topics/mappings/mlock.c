@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mlock(2): pages that stay in memory.  The mechanism, apart from the calls,
- * which host tests link: a flag of VMAs, which mm/frames/reclaim.c and advice heed.
+ * mlock(2): pages that stay in memory.  This is the mechanism without the
+ * system calls, so that tests on the host can link it: a flag of VMAs, which
+ * mm/frames/reclaim.c and advice heed.
  */
 #include <kernel/cred/cred.h>
 #include <mm/space/vm_change.h>
@@ -9,7 +10,8 @@
 #include <uapi/resource.h>
 
 /*
- * Return: 0, -EPERM (no right at all), or err_over when the limit is too low.
+ * Check the limit RLIMIT_MEMLOCK.
+ * Return: 0; -EPERM: the limit is 0; -ENOMEM: the limit is too low.
  */
 static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
@@ -30,7 +32,9 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 	return 0;
 }
 
-/* mlock(2)'s errors for pages that do not come. */
+/*
+ * Fault pages in.  Return: 0, or mlock(2)'s error for pages that cannot be had.
+ */
 static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	int err = vm_populate(s, start, end - start);
@@ -39,9 +43,11 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * The kernel's own pages in a program are always there: they are neither
- * locked nor counted.  Sealed ones stay as they are.  Context: [s->lock] for
- * writing.  Return: 0 or -ENOMEM.
+ * Set or clear VM_LOCKED.  Special VMAs (kernel pages in a program) are always
+ * in memory: they are neither locked nor counted.  Sealed VMAs stay as they
+ * are.
+ * Context: [s->lock] for writing.
+ * Return: 0 or -ENOMEM.
  */
 static int mlock_set_locked(struct vm_space *s, uaddr_t start, uaddr_t end,
 			    bool on, unsigned flags)
@@ -63,8 +69,9 @@ static int mlock_set_locked(struct vm_space *s, uaddr_t start, uaddr_t end,
 }
 
 /*
- * Context: [s->lock] for writing.  Return: what lies before a hole is changed
- * in any case.
+ * Set or clear VM_LOCKED up to the first hole.
+ * Context: [s->lock] for writing.
+ * Return: 0; -ENOMEM, also for a hole; -EINVAL; -EPERM.
  */
 static int mlock_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 			    bool on, unsigned flags)
@@ -82,9 +89,9 @@ static int mlock_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 }
 
 /*
- * mlock(2).  The flag first, up to the first hole, then the pages: what is
- * faulted in meanwhile is already kept: mm/frames/reclaim.c and topics/swap look at it
- * before they unmap a page.
+ * mlock(2).  The flag is set first, up to the first hole, then pages are
+ * faulted in.  Pages that are faulted in meanwhile already stay:
+ * mm/frames/reclaim.c and topics/swap check the flag before they unmap a page.
  */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags)
@@ -104,7 +111,7 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	return err;
 }
 
-/* Of pages as many come as there are: mlockall(2) does not tell. */
+/* mlockall(2): faults in as many pages as possible, and reports no errors. */
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags)
 {
 	rw_write_lock(&s->lock);

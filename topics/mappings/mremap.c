@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mremap: shrink, grow in place, or move a mapping with its pages.  The tables
- * a move needs are set aside before anything is changed.
+ * mremap(2): shrink, grow in place, or move a mapping with its pages.  The page
+ * tables that a move needs are reserved before anything is changed.
  */
 #include <lt/bug.h>
 #include <mm/frames/page.h>
@@ -21,7 +21,7 @@ struct remap {
 
 /* ---- moving entries ------------------------------------------------------ */
 
-/* Leaf tables (or superpages) with something in [start, end). */
+/* Count the leaf tables (or superpages) with entries in [start, end). */
 static unsigned mremap_count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	unsigned n = 0;
@@ -36,7 +36,10 @@ static unsigned mremap_count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 	return n;
 }
 
-/* Entries move with their references: no count changes, nor who is resident. */
+/*
+ * Move entries together with their references: no reference or RSS count
+ * changes.
+ */
 static void mremap_move_slots(pte_t *to, pte_t *from, unsigned n)
 {
 	for (; n; n--, from++, to++) {
@@ -50,8 +53,9 @@ static void mremap_move_slots(pte_t *to, pte_t *from, unsigned n)
 }
 
 /*
- * A superpage: as one if both places are aligned.  Return: done; else it is
- * split.
+ * Move a superpage as a whole if both addresses are aligned; otherwise split
+ * it.
+ * Return: true: moved.
  */
 static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 		       unsigned long left)
@@ -71,8 +75,9 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 }
 
 /*
- * The flush comes before pt_lock is free: until then no other thread can fault
- * the old addresses in again.  Return: the tables are reserved.
+ * Move the entries of len bytes.  TLBs are flushed before pt_lock is released:
+ * until then no other thread can fault the old addresses in again.
+ * Context: the page tables are reserved.
  */
 static void move_entries(struct remap *r, unsigned long len)
 {
@@ -106,8 +111,8 @@ static void move_entries(struct remap *r, unsigned long len)
 /* ---- the cases ----------------------------------------------------------- */
 
 /*
- * Linux's vma_to_resize: may this VMA become new_len long?  Return: 0 or
- * -errno.
+ * Check if the VMA may be resized to new_len, like Linux's vma_to_resize().
+ * Return: 0 or -errno.
  */
 static int check_resize(struct remap *r)
 {
@@ -144,7 +149,7 @@ static void account_more(struct vm_space *s, const struct vma *v,
 		s->data += pages;
 }
 
-/* Only at the end of a VMA, into a hole.  Return: true: done. */
+/* Grow r->vma at its end, into a hole.  Return: true: done. */
 static bool grow_in_place(struct remap *r)
 {
 	struct vma *v = r->vma, *next = vma_next(v);
@@ -161,8 +166,9 @@ static bool grow_in_place(struct remap *r)
 }
 
 /*
- * Make [old, old + old_len) a VMA of its own, so that unmapping it later needs
- * nothing.  Return: 0, -ENOMEM, -EINVAL.
+ * Split r->vma so that [old, old + old_len) is a VMA of its own.  Unmapping it
+ * later then allocates nothing.
+ * Return: 0, -ENOMEM, -EINVAL.
  */
 static int isolate(struct remap *r)
 {
@@ -187,7 +193,7 @@ static int isolate(struct remap *r)
 			return -ENOMEM;
 		}
 	}
-	/* `low` was made as the upper part of the cut at r->old */
+	/* `low` becomes the upper part, from r->old on */
 	if (low) {
 		vma_split(r->vma, r->old, low);
 		r->vma = low;
@@ -197,7 +203,10 @@ static int isolate(struct remap *r)
 	return 0;
 }
 
-/* The pages have moved: the old place goes, unless it is to stay empty. */
+/*
+ * The pages have moved: remove the old VMA, or with MREMAP_DONTUNMAP keep it
+ * empty.
+ */
 static void leave_old(struct remap *r)
 {
 	if (r->flags & MREMAP_DONTUNMAP) {
@@ -207,14 +216,15 @@ static void leave_old(struct remap *r)
 		r->space->lone_tables = true;
 		vma_merge(r->vma);
 	} else if (r->old_len) {
-		/* a whole VMA, so this allocates nothing */
+		/* this is a whole VMA, so nothing is allocated */
 		vm_unmap_locked(r->space, r->old, r->old + r->old_len);
 	}
 }
 
 /*
- * Move what r describes to r->new, where nothing is mapped (fixed: what is
- * there goes).  Return: the new address or -errno, nothing changed.
+ * Move r's mapping to r->new, where nothing is mapped (with `fixed`, unmap what
+ * is there).
+ * Return: the new address, or -errno with nothing changed.
  */
 static long mremap_move(struct remap *r, bool fixed)
 {
@@ -240,7 +250,9 @@ static long mremap_move(struct remap *r, bool fixed)
 		goto no_room;
 	if (!pt_reserve(s->root, &reserve, tables ? tables + 2 * PT_LEVELS : 0))
 		goto no_room;
-	/* the last that can fail, as what goes there does not come back */
+	/*
+	 * the last step that can fail, since unmapped memory cannot be restored
+	 */
 	if (fixed && vm_unmap_locked(s, v->start, v->end))
 		goto no_place;
 	vma_link(s, v, vma_before(s, v->start));
@@ -250,7 +262,7 @@ static long mremap_move(struct remap *r, bool fixed)
 	move_entries(r, len);
 	pt_unreserve(s->root, &reserve);
 	leave_old(r);
-	/* not v: what stayed behind may be beside it, and have taken it in */
+	/* not v: the merge may replace it by the VMA that stayed behind */
 	vma_merge(vm_find(s, r->new));
 	return r->new;
 no_place:
@@ -264,8 +276,8 @@ no_vma:
 }
 
 /*
- * Where r goes: the place that is asked for, or for MREMAP_DONTUNMAP alone as
- * a wish.  Return: 0, -EPERM, -ENOMEM.
+ * Choose r->new: a fixed address, or with MREMAP_DONTUNMAP alone, a hint.
+ * Return: 0, -EPERM, -ENOMEM.
  */
 static int choose_new(struct remap *r)
 {
@@ -278,14 +290,17 @@ static int choose_new(struct remap *r)
 	return r->new ? 0 : -ENOMEM;
 }
 
-/* Does the old range, with the rest that will not move, end beyond all? */
+/*
+ * True if the old range, with the rest that will not move, ends beyond the
+ * address space.
+ */
 static bool cuts_beyond_top(const struct remap *r, unsigned long rest)
 {
 	return rest && r->old_len + rest > r->space->top - r->old;
 }
 
 /*
- * All but a want of memory that keeps r from being moved.  Return: 0 or
+ * Check all that could prevent the move, except lack of memory.  Return: 0 or
  * -errno.
  */
 static int check_move(struct remap *r, unsigned long rest)
@@ -295,7 +310,7 @@ static int check_move(struct remap *r, unsigned long rest)
 
 	if (cuts_beyond_top(r, rest))
 		return -EINVAL;
-	/* of nothing, onto itself: what was there is the target, and goes */
+	/* old_len is 0 and the target is the source: it would be unmapped */
 	if (r->flags & MREMAP_FIXED && !r->old_len && r->new == r->old)
 		return -EFAULT;
 	err = check_resize(r);
@@ -307,11 +322,11 @@ static int check_move(struct remap *r, unsigned long rest)
 }
 
 /*
- * A move that is refused has emptied its target, and cut off what of the old
- * range would not have moved: Linux does that first, before it looks at what
- * is to be moved, and programs see it.  Then less is mapped, so that a limit
- * may allow what it did not before.  Return: 0: r may be moved after all; or
- * -errno.
+ * A refused move nevertheless unmaps its target, and the part of the old range
+ * that would not have moved: Linux does that before it checks the rest, and
+ * programs can see it.  Since less is mapped then, a limit may now allow the
+ * move.
+ * Return: 0: r may be moved after all; or -errno.
  */
 static int refuse_move(struct remap *r, unsigned long rest)
 {
@@ -335,9 +350,10 @@ static int refuse_move(struct remap *r, unsigned long rest)
 }
 
 /*
- * MREMAP_FIXED or MREMAP_DONTUNMAP: new is given.  Of the old range only what
- * is moved must lie in one VMA; the rest is unmapped, be there what may.  For
- * want of memory nothing changes; what is refused otherwise does: see above.
+ * MREMAP_FIXED or MREMAP_DONTUNMAP: move to r->new.  Only the part of the old
+ * range that moves must lie in one VMA; the rest is unmapped, whatever is
+ * there.  If memory is short nothing changes; for other errors see
+ * refuse_move().
  */
 static long remap_to(struct remap *r)
 {
@@ -359,7 +375,9 @@ static long remap_to(struct remap *r)
 		at = refuse_move(r, rest);
 	if (!at)
 		at = mremap_move(r, r->flags & MREMAP_FIXED);
-	/* whatever VMA begins here was cut already: nothing is allocated */
+	/*
+	 * a VMA that begins here has been split already: nothing is allocated
+	 */
 	if (!(at & ~PAGE_MASK) && rest)
 		vm_unmap_locked(s, r->old + r->old_len,
 				r->old + r->old_len + rest);
@@ -367,8 +385,8 @@ static long remap_to(struct remap *r)
 }
 
 /*
- * mremap(2), in Linux's order of checks: shrink, or stay; grow where it is;
- * grow elsewhere if it may move.
+ * mremap(2), with Linux's order of checks: shrink or keep the size; else grow
+ * in place; else move, if allowed.
  */
 static long remap_locked(struct remap *r)
 {
@@ -402,7 +420,10 @@ static long remap_locked(struct remap *r)
 	return r->new ? mremap_move(r, false) : -ENOMEM;
 }
 
-/* What is moved or unmapped below cannot fail any more for want of a table. */
+/*
+ * Get private copies of shared page tables, so that later moving or unmapping
+ * cannot fail for lack of a table.
+ */
 static bool own_tables(struct remap *r)
 {
 	uaddr_t top = r->space->top;

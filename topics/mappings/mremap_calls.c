@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mremap(2): the call, apart from the mechanism, which host tests link. */
+/*
+ * mremap(2): the system call, separate from the mechanism, which tests on the
+ * host link.
+ */
 #include <kernel/current.h>
 #include <mm/vm.h>
 #include <syscalls.h>

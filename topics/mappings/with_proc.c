@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/PID/numa_maps: policies, and how many pages lie on which node. */
+/* /proc/PID/numa_maps: policies, and the number of pages on each node. */
 #include "mempolicy.h"
 #include <topics/proc/proc.h>
 #include <lt/seq.h>
@@ -33,7 +33,7 @@ static void show_policy(struct seq *s, unsigned policy)
 		seq_print(s, "%s%s", mark, flags[i].name);
 		mark = "|";
 	}
-	/* where pages come from, not what was asked for */
+	/* the node that pages come from, not the nodes asked for */
 	if (policy_nodes(policy))
 		seq_print(s, ":0");
 }
@@ -42,7 +42,7 @@ static void show_policy(struct seq *s, unsigned policy)
 
 struct counted {
 	unsigned long pages, anon, dirty;
-	unsigned most;			/* who map one of them */
+	unsigned most;			/* mappers of one page, at most */
 };
 
 static void mapping_proc_count_leaf(void *arg, vaddr_t va __unused,
@@ -62,7 +62,7 @@ static void mapping_proc_count_leaf(void *arg, vaddr_t va __unused,
 		c->anon += n;
 	if (p->kind == PAGE_ANON || pte_dirty(e) || p->flags & PG_DIRTY)
 		c->dirty += n;
-	/* of a table that fork shared, an entry is one for each who has it */
+	/* an entry of a table shared since fork counts once for each sharer */
 	if (!level)
 		more = ref_read(&virt_page(slot)->refs) - 1;
 	for (unsigned long i = 0; i < n; i++)
@@ -91,7 +91,7 @@ static void show_pages(struct seq *s, const struct vma *v,
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* Letters between which a line is cut are written in octal. */
+/* Write characters that separate fields of a line in octal. */
 static void mapping_proc_put_path(struct seq *s, const char *path)
 {
 	for (; *path; path++) {
@@ -123,7 +123,7 @@ static void show_name(struct seq *s, struct vma *v, char *buf)
 		seq_print(s, " stack");
 }
 
-/* own: the policy of the task, where the VMA has none. */
+/* own: the task's policy, for a VMA without one. */
 static void mapping_proc_show_area(struct seq *s, struct vma *v, char *buf,
 				   unsigned own)
 {

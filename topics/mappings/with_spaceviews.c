@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/kpageflags: pages that mlock(2) keeps in memory.  The lock is a flag of
- * VMAs, so all that are locked are looked through.
+ * /proc/kpageflags: pages locked by mlock(2).  Locking is a flag of VMAs, so
+ * all locked VMAs are scanned.
  */
 #include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
@@ -10,7 +10,10 @@
 
 #define BITS (KPF(KPF_MLOCKED) | KPF(KPF_UNEVICTABLE))
 
-/* The space of the process behind *pid, which goes on; NULL: there is none. */
+/*
+ * Return the address space of the next process after *pid that has locked
+ * memory, and update *pid; NULL: there is none.
+ */
 static struct vm_space *mapping_next_space(int *pid)
 {
 	struct task *t, *best = NULL;
@@ -41,7 +44,7 @@ static void mark_leaf(void *arg, vaddr_t va __unused, unsigned level,
 			   1ul << (PT_SHIFT(level) - PAGE_SHIFT), BITS);
 }
 
-/* Table by table: the lock is not held for long. */
+/* Hold the lock for one page table at a time. */
 static void mark_vma(const struct vma *v, const struct kpage_words *w)
 {
 	struct vm_space *s = v->space;

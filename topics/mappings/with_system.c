@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /sys/devices/system/node: the one node, which has all CPUs and memory. */
+/* /sys/devices/system/node: the single node, with all CPUs and memory. */
 #include <topics/system/sysfs.h>
 #include <lib/printf.h>
 #include <kernel/current.h>
@@ -48,7 +48,7 @@ static void mapping_system_show_meminfo(struct seq *s)
 	mapping_system_line(s, "Slab:", slab_pages());
 }
 
-/* As Linux has them with vm.numa_stat = 0: no allocation is counted. */
+/* All zero, as on Linux with vm.numa_stat = 0: allocations are not counted. */
 static void show_numastat(struct seq *s)
 {
 	seq_print(s, "numa_hit 0\nnuma_miss 0\nnuma_foreign 0\n"

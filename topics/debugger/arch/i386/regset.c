@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers as debuggers see them (rows B6, B7): Linux's user_regs_struct,
- * the float unit in both its pictures, TLS slots; and the single step by the
- * trap flag.  What is written is hostile: only flags and selectors that user
- * mode may have.
+ * Registers as debuggers see them (rows B6, B7): Linux's user_regs_struct, both
+ * layouts of the FPU state, TLS slots, and single steps by the trap flag.
+ * Values written are not trusted: only flags and selectors allowed in user mode
+ * are accepted.
  */
 #include <arch/fpu.h>
 #include <arch/i386.h>
@@ -50,14 +50,19 @@ static void get_regs(const struct task *t, struct user_regs *r)
 		r->eflags &= ~(u32)EFLAGS_TF;
 }
 
-/* Of user privilege, or null.  What else is wrong, its load finds out. */
+/*
+ * True for a user-mode or null selector.  Other errors are found when it is
+ * loaded.
+ */
 static bool selector_ok(u32 sel)
 {
 	sel &= 0xffff;
 	return !sel || (sel & 3) == 3;
 }
 
-/* A system call that is not finished stays one only if orig_eax says so. */
+/*
+ * An unfinished system call can only be restarted if orig_eax is not negative.
+ */
 static void set_orig(struct trapframe *tf, u32 orig)
 {
 	tf->err = orig;
@@ -78,7 +83,7 @@ static int set_regs(struct task *t, const struct user_regs *r)
 	    !(r->cs & 0xffff) || !(r->ss & 0xffff))
 		return -EIO;
 	if (flags & EFLAGS_TF)
-		t->arch.stepped = false;	/* the program's own */
+		t->arch.stepped = false;	/* the program's own flag */
 	else if (t->arch.stepped)
 		flags |= EFLAGS_TF;
 	tf->ebx = r->ebx;
@@ -189,7 +194,7 @@ void arch_regs_sync(void)
 	preempt_enable(level);
 }
 
-/* A program may have set the flag itself; then it is not ours to clear. */
+/* If the program has set the trap flag itself, leave the flag alone. */
 bool arch_single_step(struct task *t, bool on)
 {
 	struct trapframe *tf = current_trapframe(t->kstack);

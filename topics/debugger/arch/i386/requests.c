@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Requests of ptrace(2) that only this machine has (row B7): Linux's older
- * names for its register sets, the words of struct user, of which the debug
- * registers are some, and TLS slots.
+ * requests for register sets, the words of struct user, which include the debug
+ * registers, and TLS slots.
  */
 #include <arch/i386.h>
 #include <arch/uabi.h>
@@ -22,7 +22,7 @@
 #define PTRACE_GET_THREAD_AREA	25
 #define PTRACE_SET_THREAD_AREA	26
 
-/* struct user of PEEKUSR: the registers first, the debug registers last. */
+/* struct user of PEEKUSR: registers first, debug registers last. */
 #define USER_SIZE	284
 #define USER_REGS	68
 #define USER_DEBUGREG	252
@@ -44,8 +44,8 @@ static int copy_set(struct task *t, unsigned note, uaddr_t at, bool write)
 /* ---- debug registers ----------------------------------------------------- */
 
 /*
- * What may be watched: an instruction, or accesses to one, two or four bytes,
- * aligned, of a program's memory.
+ * True if a debug register may watch this: an instruction, or accesses to one,
+ * two or four aligned bytes of a program's memory.
  */
 static bool debug_allowed(u32 at, unsigned kind)
 {
@@ -55,7 +55,7 @@ static bool debug_allowed(u32 at, unsigned kind)
 		!(at & rest) && at < USER_TOP - rest;
 }
 
-/* One that was not there yet watches stores to a byte, and does not count. */
+/* A new register watches stores to one byte, and is not enabled. */
 static int set_debug_at(struct debug_regs *d, unsigned n, u32 at)
 {
 	u32 control = d->control;
@@ -70,7 +70,7 @@ static int set_debug_at(struct debug_regs *d, unsigned n, u32 at)
 	return 0;
 }
 
-/* A register that was never used nor counts now may be of any kind. */
+/* A register that was never used and is not enabled may have any kind. */
 static int set_debug_control(struct debug_regs *d, u32 value)
 {
 	u32 control = value & DR7_ON;
@@ -112,7 +112,7 @@ static u32 get_debug(const struct debug_regs *d, unsigned n)
 	return n == 6 ? d->why ^ DR6_CLEAR : 0;
 }
 
-/* They are in the processor from when t, which is off, runs again. */
+/* The processor gets the values when t, which is off every CPU, runs again. */
 static int debug_register(struct task *t, unsigned n, unsigned long data,
 			  bool write)
 {
@@ -174,7 +174,7 @@ int trace_machine_data(struct task *t, long request, uaddr_t addr,
 		return copy_set(t, NT_PRFPREG, data,
 				request == PTRACE_SETFPREGS);
 	case PTRACE_GETFPXREGS:
-	case PTRACE_SETFPXREGS:		/* EIO in any case, as Linux has it */
+	case PTRACE_SETFPXREGS:		/* any error is EIO, as on Linux */
 		return copy_set(t, NT_PRXFPREG, data,
 				request == PTRACE_SETFPXREGS) ? -EIO : 0;
 	case PTRACE_GET_THREAD_AREA:

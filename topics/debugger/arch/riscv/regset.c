@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers as debuggers see them (rows B6, B7): the frame's first 32 words
- * are Linux's user_regs_struct; to those of a program of 32 bits (row E15),
- * their lower halves.  sstatus, and so the width, is out of reach.  The machine
- * has no single step for programs: debuggers set breakpoints instead.
+ * Registers as debuggers see them (rows B6, B7): the first 32 words of the
+ * frame are Linux's user_regs_struct; for a 32-bit program (row E15), their
+ * lower halves. sstatus, and thus the width, cannot be changed.  The machine
+ * has no single step for user mode, so debuggers set breakpoints instead.
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
@@ -14,7 +14,7 @@
 #include <lib/mem.h>
 #include <uapi/errno.h>
 
-/* f0 to f31, then fcsr in a word of its own. */
+/* f0 to f31, then fcsr in a slot of its own. */
 #define FLOAT_SIZE (33 * 8)
 
 static const struct arch_regset sets[] = {
@@ -23,7 +23,7 @@ static const struct arch_regset sets[] = {
 	{ 0, 0, 0 },
 };
 
-/* Floats are as wide in both. */
+/* The float set is the same in both widths. */
 static const struct arch_regset narrow_sets[] = {
 	{ NT_PRSTATUS, REG_COUNT * 4, 4 },
 	{ NT_PRFPREG, FLOAT_SIZE, 8 },
@@ -42,14 +42,14 @@ static void regset_get_words(const struct trapframe *tf, u32 *words)
 		words[i] = (u32)tf->regs[i];
 }
 
-/* Extended as a trap does: a call that is to be restarted shows it by -errno. */
+/* Sign-extend like a trap: a restart is recognized by -errno in the result. */
 static void set_words(struct trapframe *tf, const u32 *words)
 {
 	for (unsigned i = 0; i < REG_COUNT; i++)
 		tf->regs[i] = (unsigned long)(s32)words[i];
 }
 
-/* The task is off every CPU, so its frame is not dirty: fpu has all. */
+/* The task is off every CPU, so its float registers have been saved to fpu. */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);
@@ -74,12 +74,12 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 			memcpy(tf->regs, buf, r->size);
 		else
 			set_words(tf, buf);
-		task_set_ast(t, AST_WORK);	/* all of them are loaded */
+		task_set_ast(t, AST_WORK);	/* reload all on return */
 		return 0;
 	}
 	memcpy(&t->arch.fpu, buf, offsetof(struct fpu_state, fcsr) +
 	       sizeof(u32));
-	/* no CPU's registers are it now: the next use loads it */
+	/* no CPU holds this state: the next use loads it */
 	tf->status &= ~(unsigned long)SSTATUS_FS;
 	t->arch.fpu_used = true;
 	return 0;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv_flush_icache(2): a program has written instructions and will run them
- * (row B3).  The harts of RISC-V do not see that by themselves, and a program
- * can tell only its own.
+ * riscv_flush_icache(2): a program has written instructions and will execute
+ * them (row B3).  RISC-V harts do not notice such stores by themselves, and
+ * fence.i in a program only affects its own hart.
  */
 #include <kernel/current.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 #include <uapi/errno.h>
 
-/* SYS_RISCV_FLUSH_ICACHE_LOCAL: for this thread only, wherever it runs. */
+/*
+ * SYS_RISCV_FLUSH_ICACHE_LOCAL: only for this thread, on any hart it moves to.
+ */
 #define FLUSH_ICACHE_LOCAL 1ul
 
 long sys_riscv_flush_icache(unsigned long start, unsigned long end,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loading a program of 32 bits (row E15).  exec has put the strings below the
- * end of the machine's addresses before it knew the format: they move to where
- * 32 bits reach, the ELF loader does the rest in a space that ends there, and
- * the vectors that it has written become narrow.
+ * Loading of 32-bit programs (row E15).  Before exec knows the format, it puts
+ * the strings below the end of the 64-bit address space.  They are moved to
+ * where 32 bits reach.  The ELF loader does the rest in an address space that
+ * ends there.  Then the vectors it has written are converted to 32 bits.
  *
- * All that opens the rest of the extension to whoever has a file: so it is off
- * until root writes 1 to /proc/sys/abi/rv32, and such a file is no program.
+ * This exposes the rest of the extension to every user who has such a file.  So
+ * it is off until root writes 1 to /proc/sys/abi/rv32; until then such a file
+ * is not executable.
  */
 #include <arch/elf.h>
 #include "rv32.h"
@@ -21,8 +22,8 @@
 #include <mm/vm.h>
 #include <uapi/errno.h>
 
-#define STACK_INITIAL	(132ul << 10)	/* as exec's */
-#define STACK_RANDOM	11		/* bits of pages */
+#define STACK_INITIAL	(132ul << 10)	/* as for 64 bits */
+#define STACK_RANDOM	11		/* random bits, in pages */
 
 enum { AT_IGNORE = 1, AT_SYSINFO_EHDR = 33 };
 
@@ -43,7 +44,10 @@ static bool rv32_is_ours(const struct exec *e)
 
 /* ---- the stack ----------------------------------------------------------- */
 
-/* What has been written so far, from e->sp up, to as far below `top`. */
+/*
+ * Copy the strings written so far, from e->sp up, to the same distance below
+ * `top`.
+ */
 static int copy_strings(struct exec *e, uaddr_t top)
 {
 	uaddr_t from = e->sp;
@@ -68,8 +72,8 @@ static void shift(unsigned long *words, unsigned n, unsigned long by)
 }
 
 /*
- * The old stack goes.  Of the vDSO, which moves too, only what a signal handler
- * returns to is for both widths: the program is not told of it.
+ * Replace the old stack.  The vDSO moves too.  Only its sigreturn code works in
+ * both widths, so the program is not told of the vDSO.
  */
 static int move_stack(struct exec *e)
 {
@@ -103,8 +107,8 @@ static int move_stack(struct exec *e)
 /* ---- the vectors --------------------------------------------------------- */
 
 /*
- * Words of 64 bits become words of 32, from the first on: none is read after
- * it was written over.
+ * Convert 64-bit words to 32 bits in place, starting with the first: no word is
+ * overwritten before it is read.
  */
 static void rv32_narrow(void *words, unsigned n)
 {
@@ -119,8 +123,8 @@ static void rv32_narrow(void *words, unsigned n)
 }
 
 /*
- * stack_finish() has left room for twice as many bytes, from e->sp up.  Of the
- * auxiliary vector /proc and core files have what the program sees.
+ * stack_finish() has left room for twice as many bytes, from e->sp up.  The
+ * copy of the auxiliary vector for /proc and core files is converted too.
  */
 static int narrow_vectors(struct exec *e)
 {
@@ -140,8 +144,8 @@ static int narrow_vectors(struct exec *e)
 }
 
 /*
- * For who interprets a file of another format, as a descriptor: the value of
- * the vector's first pair.
+ * Pass the file to an interpreter of another format as a descriptor: the value
+ * of the auxiliary vector's first pair.
  */
 static int rv32_pass_binary(struct exec *e)
 {
@@ -159,7 +163,9 @@ static int rv32_pass_binary(struct exec *e)
 
 /* ---- the format ---------------------------------------------------------- */
 
-/* An interpreter that others led to may find the stack moved. */
+/*
+ * If this is the interpreter of another file, the stack has been moved already.
+ */
 static int rv32_load(struct exec *e)
 {
 	int err = rv32_is_ours(e) ? 0 : -ENOEXEC;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of riscv32 whose structures have longs or pointers: one structure each,
- * or two, by their forms.  Those of arrays and messages are topics/rv32.
+ * System calls of riscv32 with one or two structures that contain longs or
+ * pointers, converted by forms.  Arrays and messages have files of their own
+ * (narrow_vector.c, narrow_socket.c).
  */
 #include "narrow.h"
 #include <fs/open/fd.h>
@@ -11,7 +12,7 @@
 
 /* ---- by forms ------------------------------------------------------------ */
 
-/* Argument `arg` points to such a structure; at in lent memory. */
+/* A structure that argument `arg` points to; at: its offset in lent memory. */
 struct operand {
 	const char *form;
 	u8 arg;
@@ -19,11 +20,11 @@ struct operand {
 	u16 at;
 };
 
-#define LENT_ROOM 512			/* for the operands of a call */
+#define LENT_ROOM 512			/* bytes for a call's operands */
 
 /*
- * The call `nr` of 64 bits.  What cannot be read the handler does not find
- * either, and says so when it gets there.
+ * Make the 64-bit call nr.  If an operand cannot be read, the handler gets an
+ * address without memory, and reports that in its own order of checks.
  */
 static long with_operands(unsigned nr, const unsigned long *a,
 			  const struct operand *o, unsigned n)
@@ -57,7 +58,7 @@ static long with_one(unsigned nr, const unsigned long *a, unsigned arg,
 	return with_operands(nr, a, &o, 1);
 }
 
-/* struct timeval is of longs in these. */
+/* struct timeval consists of longs in these. */
 #define ITIMERVAL "4s"
 #define RUSAGE	"18s"
 
@@ -85,7 +86,7 @@ long narrow_getrusage(const unsigned long *a)
 	return with_one(165, a, 1, true, RUSAGE);
 }
 
-/* Of struct sigevent what the kernel reads: behind it are zeros. */
+/* The part of struct sigevent that the kernel reads; zeros follow it. */
 #define SIGEVENT "l2wl"
 
 long narrow_timer_create(const unsigned long *a)
@@ -93,7 +94,7 @@ long narrow_timer_create(const unsigned long *a)
 	return with_one(107, a, 1, false, SIGEVENT);
 }
 
-/* What lies there is read when the thread ends, by robust_len. */
+/* The list is read when the thread exits; robust_len tells its width. */
 long narrow_set_robust_list(const unsigned long *a)
 {
 	if (!futex_ops)
@@ -104,7 +105,7 @@ long narrow_set_robust_list(const unsigned long *a)
 	return 0;
 }
 
-/* The size is that of the caller's own. */
+/* Report the size of the caller's 32-bit head. */
 long narrow_get_robust_list(const unsigned long *a)
 {
 	static const struct operand head = { "l", 1, true, 0 };
@@ -116,7 +117,7 @@ long narrow_get_robust_list(const unsigned long *a)
 
 /* ---- statfs, sysinfo, prctl ---------------------------------------------- */
 
-/* The size comes second, and goes before all else. */
+/* The size is the second argument, and is checked first. */
 static long statfs64(unsigned nr, const unsigned long *a)
 {
 	static const char form[] = "2l5q2w7l";
@@ -137,7 +138,7 @@ long narrow_fstatfs64(const unsigned long *a)
 	return statfs64(44, a);
 }
 
-/* Of 64 bits: a long, and the loads before the sizes of memory. */
+/* The 64-bit struct sysinfo. */
 struct sysinfo {
 	s64 uptime;
 	u64 loads[3], sizes[6];
@@ -146,7 +147,9 @@ struct sysinfo {
 	u32 unit;
 };
 
-/* Sizes that a word cannot hold are told in pages, as on Linux. */
+/*
+ * If memory sizes do not fit into a word, report them in pages, as Linux does.
+ */
 static void shift_sizes(struct sysinfo *s)
 {
 	unsigned by = PAGE_SHIFT;
@@ -171,7 +174,7 @@ long narrow_sysinfo(const unsigned long *a)
 	err = wide_call(179, w);
 	if (!err) {
 		shift_sizes((struct sysinfo *)l.mem);
-		/* it ends with 8 bytes of nothing */
+		/* 8 bytes of padding at the end */
 		err = form_put("s9l2h2lw2w", a[0], l.mem);
 	}
 	lent_end(&l);
@@ -189,7 +192,7 @@ long narrow_prctl(const unsigned long *a)
 	return wide_call(167, (u32)a[0] == SET_PTRACER ? w : a);
 }
 
-/* Room for a word of 32 bits will do. */
+/* A buffer for one 32-bit word is enough. */
 long narrow_getaffinity(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], sizeof(long), LENT_AT };
@@ -212,8 +215,9 @@ long narrow_getaffinity(const unsigned long *a)
 /* ---- pselect6 ------------------------------------------------------------ */
 
 /*
- * Sets are words of 32 bits, so their last half may be no memory of the
- * program's.  Numbers beyond the table are not looked at in any case.
+ * fd sets consist of 32-bit words, so the second half of a set's last 64-bit
+ * word may not be mapped.  Numbers beyond the descriptor table are ignored in
+ * any case.
  */
 struct sets {
 	const unsigned long *a;
@@ -221,7 +225,7 @@ struct sets {
 	unsigned long narrow, wide;	/* bytes of a set */
 };
 
-#define SETS_AT 16			/* behind the mask's address and size */
+#define SETS_AT 16			/* after the mask's address and size */
 
 static bool narrow_sets_in(struct sets *s, unsigned long w[6])
 {
@@ -252,7 +256,7 @@ static long select_lent(struct sets *s, unsigned long w[6])
 	if (s->a[5] && form_get("2l", s->l.mem, s->a[5]))
 		return -EFAULT;
 	w[5] = lent_or_null(s->a[5], LENT_AT);
-	/* bad sets come after a bad time: one pointer says both */
+	/* report bad sets after a bad timeout: one bad pointer is enough */
 	if (!narrow_sets_in(s, w))
 		w[1] = LENT_NOWHERE;
 	result = wide_call(72, w);
@@ -281,7 +285,7 @@ long narrow_pselect6(const unsigned long *a)
 
 #define IPC_PERM "6w2h2l"
 
-/* A command of msgctl, semctl or shmctl, and the structure behind it. */
+/* A command of msgctl, semctl or shmctl, and its structure. */
 struct ipc_command {
 	u8 cmd;
 	bool out;
@@ -326,7 +330,7 @@ long narrow_semctl(const unsigned long *a)
 	return ipc_control(191, a, 3, commands);
 }
 
-/* IPC_INFO: the largest size is told as the largest int at most. */
+/* IPC_INFO: limit the largest segment size to INT32_MAX. */
 static long shm_info(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };
@@ -358,7 +362,7 @@ long narrow_shmctl(const unsigned long *a)
 		ipc_control(195, a, 2, commands);
 }
 
-/* The type is a word before the text, which stays where it is. */
+/* The type is a word before the text.  The text is not copied. */
 long narrow_msgsnd(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], LENT_AT, (unsigned long)(s32)a[2], a[3] };
@@ -395,26 +399,27 @@ long narrow_msgrcv(const unsigned long *a)
 /* ---- ioctl --------------------------------------------------------------- */
 
 /*
- * Commands whose numbers or structures have longs.  All others of this kernel
- * but those of interfaces have ints, bytes, or 64 bits in both.
+ * Commands whose numbers or structures contain longs.  All other commands of
+ * this kernel, except those for network interfaces, use ints, bytes, or 64 bits
+ * in both ABIs.
  */
 static const struct ioctl {
-	u32 cmd, wide;			/* wide 0: there is none */
-	const char *form;		/* what it tells; NULL: no longs */
+	u32 cmd, wide;			/* wide 0: not supported */
+	const char *form;		/* of its result; NULL: no longs */
 } ioctls[] = {
 	{ 0x1260, 0x1260, "l" },	/* BLKGETSIZE */
 	{ 0x1263, 0x1263, "l" },	/* BLKRAGET */
 	{ 0x80041270, 0x80081270, NULL }, /* BLKBSZGET */
 	{ 0x80041272, 0x80081272, NULL }, /* BLKGETSIZE64 */
 	{ 0x80081270, 0, NULL }, { 0x80081272, 0, NULL },
-	{ 0x80086301, 0, NULL }, { 0x6364, 0, NULL }, /* those of kcov */
+	{ 0x80086301, 0, NULL }, { 0x6364, 0, NULL }, /* these three: kcov */
 	{ 0x6365, 0, NULL },
 };
 
-#define IFREQ_NARROW	32u		/* struct ifreq, by its longest member */
+#define IFREQ_NARROW	32u		/* with its longest member */
 #define IFREQ_WIDE	40u
 
-/* A name and a union, in which only a struct ifmap has longs. */
+/* struct ifreq: a name and a union, in which only struct ifmap has longs. */
 static long interface(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };
@@ -432,7 +437,10 @@ static long interface(const unsigned long *a)
 	return result;
 }
 
-/* A program counts its own structures, of which the kernel has one or none. */
+/*
+ * SIOCGIFCONF: the program's array is counted in 32-bit structures; the kernel
+ * returns at most one.
+ */
 static long interfaces(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of 64 bits for programs of 32 (docs/rv32.md).  A handler reads and
- * writes structures by their addresses in user memory; those of a program of
- * 32 bits have another layout.  So the structure in the handler's layout lies
- * in the kernel's own memory, which the handler is lent for this call at an
- * address beyond all programs':
+ * 64-bit system calls for 32-bit programs (docs/rv32.md).  A handler accesses
+ * structures by their user addresses, but a 32-bit program's structures have
+ * another layout.  So a copy in the handler's layout is placed in kernel
+ * memory, which is lent to the handler for this call at an address above all
+ * programs':
  *
- *   program: { ptr, len }  --form_get-->  lent: { ptr, len }
- *                                           |  wide_call(nr, ..., LENT_AT, ...)
- *   program: { ... }      <--form_put--   lent: { ... }
+ *  program: { ptr, len }  --form_get-->  lent: { ptr, len }
+ *                                          |  wide_call(nr, ..., LENT_AT, ...)
+ *  program: { ... }      <--form_put--   lent: { ... }
  *
- * No handler has a second form, nobody else can change what was lent, and a
- * pointer within it is one of 32 bits, which cannot lead back to it.
+ * No handler needs a second version, no other task can change lent memory, and
+ * pointers in it have 32 bits, so they cannot point into it.
  */
 #include "narrow.h"
 #include <kernel/task/part.h>
@@ -19,7 +19,7 @@
 #include <lib/mem.h>
 #include <mm/frames/slab.h>
 
-/* The part of a task is its struct lent, and NULL between calls. */
+/* The task's part is its struct lent; NULL between calls. */
 static unsigned lent_slot;
 
 static const struct task_part lent_part __table(task_part) = {
@@ -41,7 +41,7 @@ void lent_end(struct lent *l)
 	kfree(l->mem);
 }
 
-/* What lies behind the structure is the program's. */
+/* Access user memory that follows the lent structure. */
 static int copy_rest(const struct lent *l, void *here, unsigned long offset,
 		     unsigned long n, bool out)
 {
@@ -53,7 +53,7 @@ static int copy_rest(const struct lent *l, void *here, unsigned long offset,
 		-EFAULT : 0;
 }
 
-/* In place of the one that refuses all. */
+/* Replaces the weak version, which refuses all accesses. */
 int user_lent(void *here, uaddr_t at, unsigned long n, bool out)
 {
 	const struct lent *l = at < LENT_AT || !lent_slot ? NULL :
@@ -73,7 +73,10 @@ int user_lent(void *here, uaddr_t at, unsigned long n, bool out)
 	return 0;
 }
 
-/* The frame keeps the program's, for a call that is begun again. */
+/*
+ * The program's own arguments are restored in the frame, for a restart of the
+ * call.
+ */
 long wide_call(unsigned nr, const unsigned long a[6])
 {
 	struct trapframe *tf = current_trapframe(current->kstack);
@@ -92,7 +95,7 @@ long wide_call(unsigned nr, const unsigned long a[6])
 
 /* ---- forms --------------------------------------------------------------- */
 
-/* One member of a form, and where it lies. */
+/* One member of a form, and its offsets. */
 struct member {
 	char letter;
 	unsigned narrow, wide;		/* offsets */
@@ -100,7 +103,7 @@ struct member {
 
 struct walk {
 	const char *form;
-	unsigned left;			/* members of this letter */
+	unsigned left;			/* members left for this letter */
 	struct sizes at, align;
 };
 
@@ -114,7 +117,7 @@ static unsigned narrow_lent_place(unsigned *at, unsigned *most, unsigned size,
 	return start;
 }
 
-/* Return: false: there are no more. */
+/* Advance to the next member.  Return: false: there is none. */
 static bool next_member(struct walk *w, struct member *m)
 {
 	bool grows, twice;
@@ -151,7 +154,7 @@ struct sizes form_sizes(const char *form)
 		ALIGN_UP(w.at.wide, w.align.wide) };
 }
 
-/* Members lie at multiples of four bytes, so they are copied as bytes. */
+/* Members are copied as bytes: they may only be aligned to four bytes. */
 void form_widen(const char *form, void *wide, const void *narrow)
 {
 	struct walk w = { .form = form };
@@ -183,7 +186,7 @@ void form_narrow(const char *form, void *narrow, const void *wide)
 		       m.letter == 't' ? 8 : 4);
 }
 
-#define FORM_MOST	128		/* bytes of a narrow structure */
+#define FORM_MOST	128		/* largest narrow structure, bytes */
 
 int form_get(const char *form, void *wide, uaddr_t from)
 {

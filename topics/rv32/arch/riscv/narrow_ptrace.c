@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ptrace(2) by a program of 32 bits, as Linux's for such programs (row E15):
- * signals as it has them, and where registers go.  The words of a tracee's
- * memory are the tracer's without this (topics/debugger), and so are its registers
- * the tracee's, whoever asks (topics/debugger).
+ * ptrace(2) by a 32-bit program, as Linux does it for such programs (row E15):
+ * 32-bit siginfo_t, and addresses of register buffers.  Two things need no
+ * conversion here (see topics/debugger): words of the tracee's memory have the
+ * tracer's width, and register sets the tracee's.
  */
 #include "narrowinfo.h"
 #include <topics/debugger/uapi.h>
@@ -11,7 +11,7 @@
 
 #define NR_PTRACE	117
 
-/* Where to and how long: only how much there was is told. */
+/* Convert the iovec of a register set; only its length is written back. */
 static long narrow_ptrace_regset(const unsigned long *a)
 {
 	struct { u64 base, len; } *wide;
@@ -46,7 +46,10 @@ static long narrow_ptrace_set_siginfo(const unsigned long *a)
 	return result;
 }
 
-/* Those of 64 bits that now lie there.  Return: n, or how many could be told. */
+/*
+ * Convert n 64-bit siginfo_t to 32 bits in place.  Return: n, or how many could
+ * be converted.
+ */
 static long narrow_infos(uaddr_t at, long n)
 {
 	for (long i = 0; i < n; i++)
@@ -55,7 +58,7 @@ static long narrow_infos(uaddr_t at, long n)
 	return n;
 }
 
-/* Requests and numbers are signed, addresses are not. */
+/* Requests and pids are sign-extended, addresses are not. */
 long narrow_ptrace(const unsigned long *a)
 {
 	unsigned long w[6] = { (unsigned long)(s32)a[0],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * siginfo_t of 32 bits: three ints, and a union of words behind them, in both
- * directions (row E15, docs/rv32.md).
+ * Conversion of the 32-bit siginfo_t, in both directions: three ints, followed
+ * by a union of words (row E15, docs/rv32.md).
  */
 #include "narrowinfo.h"
 #include <lib/mem.h>
@@ -14,7 +14,7 @@ void narrow_siginfo(void *to, const struct siginfo *info)
 	word[0] = (u32)info->signo;
 	word[1] = (u32)info->err;
 	word[2] = (u32)info->code;
-	/* two words of ints first, whatever they are called, but in a fault */
+	/* all but faults begin with two ints, under several names */
 	word[3] = (u32)info->pid;
 	word[4] = info->uid;
 	switch (info->of_child ? SIGINFO_CHILD :
@@ -52,7 +52,7 @@ int narrow_info(uaddr_t at)
 	return copy_to_user(at, u.narrow, sizeof(u.narrow));
 }
 
-/* As narrow_siginfo(), of which only the fault's address is no int. */
+/* The reverse of narrow_siginfo(); only the fault address is not an int. */
 int widen_info(void *wide, uaddr_t from, int signo)
 {
 	u32 u[SIGINFO_SIZE / 4];

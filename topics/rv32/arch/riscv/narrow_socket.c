@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Messages of riscv32 (docs/rv32.md): struct msghdr, its buffers, and control
- * data, whose heads and alignment are those of words of 32 bits.
+ * data, whose headers and alignment are those of 32-bit words.
  *
- *   32 bits  | len level type | data | len level type | ...    at multiples of 4
- *   64 bits  | len . level type | data . | len . level type | ...           of 8
+ *  32 bits  | len level type | data | len level type | ...    at multiples of 4
+ *  64 bits  | len . level type | data . | len . level type | ...           of 8
  */
 #include "narrowmsg.h"
 #include <fs/open/fd.h>
@@ -14,13 +14,13 @@
 #include <mm/frames/slab.h>
 
 #define MSGHDR		"lwllllw"
-#define CONTROL_MAX	20480u		/* more is refused unread */
-#define ROOM_MOST	4096u		/* more is never told */
+#define CONTROL_MAX	20480u		/* larger ones are refused unread */
+#define ROOM_MOST	4096u		/* the kernel never returns more */
 
 enum { SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_CTRUNC = 8, MSG_DONTWAIT = 0x40,
        MSG_WAITFORONE = 0x10000 };
 
-/* Where members of the two lie. */
+/* Offsets of members in the 32-bit structures. */
 enum { NAME_LEN_AT = 4, CONTROL_LEN_AT = 20, FLAGS_AT = 24, MSG_LEN_AT = 28,
        MMSGHDR = 32 };
 
@@ -42,9 +42,9 @@ struct wide_cmsg {
 /* ---- sending ------------------------------------------------------------- */
 
 /*
- * len bytes of control data in twice as many of lent memory: no head and no
- * data becomes longer than that.  A bad length stays one.
- * Return: how many bytes.
+ * Convert len bytes of control data to at most twice as many in lent memory.  A
+ * bad length becomes a bad length.
+ * Return: the number of bytes.
  */
 static unsigned long widen_control(u8 *to, const u8 *from, unsigned long len)
 {
@@ -71,7 +71,7 @@ static unsigned long widen_control(u8 *to, const u8 *from, unsigned long len)
 	return out;
 }
 
-/* Return: 0 or -ENOMEM. */
+/* Convert the control data of a message to send.  Return: 0 or -ENOMEM. */
 static int send_control(struct lent *l, unsigned long at, struct msghdr *h)
 {
 	u8 *narrow = kmalloc(h->control_len);
@@ -91,14 +91,16 @@ static int send_control(struct lent *l, unsigned long at, struct msghdr *h)
 
 /* ---- receiving ----------------------------------------------------------- */
 
-/* What is told of a receive: a program's control data and what is left. */
+/*
+ * Control data that a receive returns: the program's buffer, and the room left.
+ */
 struct control {
 	uaddr_t at;
 	u32 left, used;
 	u32 flags;
 };
 
-/* Descriptors that the program would never hear of. */
+/* Close descriptors that the program does not learn of. */
 static void close_rest(const u8 *data, unsigned long n)
 {
 	for (; n >= sizeof(s32); n -= sizeof(s32), data += sizeof(s32)) {
@@ -109,7 +111,10 @@ static void close_rest(const u8 *data, unsigned long n)
 	}
 }
 
-/* One of n bytes of data, or what of it has room.  Return: 0 or -EFAULT. */
+/*
+ * Return one item with n bytes of data, or as much as there is room for.
+ * Return: 0 or -EFAULT.
+ */
 static int narrow_socket_put_one(struct control *c, const struct wide_cmsg *w,
 				 const u8 *data, unsigned n)
 {
@@ -137,7 +142,7 @@ static int narrow_socket_put_one(struct control *c, const struct wide_cmsg *w,
 	return 0;
 }
 
-/* What the handler has written at mem, len bytes. */
+/* Convert len bytes of control data that the handler has written. */
 static void put_control(struct control *c, const u8 *mem, unsigned long len)
 {
 	unsigned long at = 0;
@@ -147,14 +152,14 @@ static void put_control(struct control *c, const u8 *mem, unsigned long len)
 		memcpy(&w, mem + at, sizeof(w));
 		if (narrow_socket_put_one(c, &w, mem + at + sizeof(w),
 					  (unsigned)(w.len - sizeof(w))))
-			return;		/* as if there had been none */
+			return;		/* as if there were no more items */
 		if (ALIGN_UP(w.len, 8) >= len - at)
 			return;
 		at += ALIGN_UP(w.len, 8);
 	}
 }
 
-/* After a receive: what the header says, at a program's. */
+/* Update the program's header after a receive. */
 static __noinline long narrow_socket_tell(const struct msghdr *h,
 					  const struct msghdr *asked,
 					  const u8 *control, uaddr_t at)
@@ -172,7 +177,7 @@ static __noinline long narrow_socket_tell(const struct msghdr *h,
 
 /* ---- one message --------------------------------------------------------- */
 
-/* Where the parts lie in lent memory. */
+/* Offsets of the parts in lent memory. */
 struct parts {
 	unsigned long iov, control, end;
 };
@@ -188,7 +193,7 @@ static struct parts parts_of(const struct msghdr *h, bool send)
 	return p;
 }
 
-/* The header *h at lent memory's beginning, made of the program's. */
+/* Convert a message into lent memory; *h is the header at its beginning. */
 static __noinline int lend_message(struct lent *l, const struct parts *p,
 				   struct msghdr *h, bool send)
 {
@@ -199,7 +204,7 @@ static __noinline int lend_message(struct lent *l, const struct parts *p,
 		return 0;
 	if (send)
 		return send_control(l, p->control, h);
-	/* not to be told the less for longer heads */
+	/* room for the longer 64-bit headers */
 	h->control_len = p->end - p->control;
 	h->control = LENT_AT + p->control;
 	return 0;
@@ -243,8 +248,9 @@ long narrow_recvmsg(const unsigned long *a)
 /* ---- many messages ------------------------------------------------------- */
 
 /*
- * As the handler's of many: the time limit is looked at between messages.
- * Return: how many were moved, or the error of the first.
+ * Send or receive several messages; like the 64-bit handler, check the time
+ * limit only between messages.
+ * Return: the number of messages, or the error of the first.
  */
 static long many(const unsigned long *a, ktime_t deadline, bool send)
 {
@@ -266,7 +272,7 @@ static long many(const unsigned long *a, ktime_t deadline, bool send)
 	return done ? (long)done : got;
 }
 
-/* Of none the handler says whether there is a socket. */
+/* For zero messages the handler checks if fd is a socket. */
 long narrow_sendmmsg(const unsigned long *a)
 {
 	return (u32)a[2] ? many(a, 0, true) : wide_call(269, a);
@@ -288,7 +294,7 @@ long narrow_recvmmsg(const unsigned long *a)
 
 /* ---- options ------------------------------------------------------------- */
 
-/* SO_RCVTIMEO and SO_SNDTIMEO of old: a struct timeval of longs. */
+/* True for the old SO_RCVTIMEO and SO_SNDTIMEO: a struct timeval of longs. */
 static bool is_time(const unsigned long *a)
 {
 	return (u32)a[1] == SOL_SOCKET && (a[2] == 20 || a[2] == 21);
@@ -314,7 +320,7 @@ long narrow_setsockopt(const unsigned long *a)
 	return result;
 }
 
-/* A program may have room for less. */
+/* The program's buffer may be smaller. */
 static long narrow_socket_put_time(const void *wide, s32 room, uaddr_t to,
 				   uaddr_t len)
 {

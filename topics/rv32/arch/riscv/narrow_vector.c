@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls of riscv32 that take arrays of struct iovec (docs/rv32.md). */
+/* System calls of riscv32 that take arrays of struct iovec (docs/rv32.md). */
 #include "narrowmsg.h"
 #include <lib/mem.h>
 
-#define MOST	1024u			/* more are refused unread */
-#define SIZE	16u			/* of one, with 64 bits */
+#define MOST	1024u			/* longer arrays are refused unread */
+#define SIZE	16u			/* bytes of a 64-bit iovec */
 
 uaddr_t narrow_vector(struct lent *l, unsigned long offset, uaddr_t from,
 		      unsigned long n)
@@ -26,7 +26,10 @@ static unsigned long narrow_vector_bytes_of(unsigned long n)
 	return (u32)n <= MOST ? (u32)n * SIZE : 0;
 }
 
-/* A first array is w[arg], a second w[arg + 2]; behind each its length. */
+/*
+ * Call nr with arrays converted.  The first array is w[arg], the second w[arg +
+ * 2]; each is followed by its length.
+ */
 static long with_vectors(unsigned nr, unsigned long *w, unsigned arg,
 			 unsigned vectors)
 {
@@ -57,7 +60,10 @@ static long as_it_is(unsigned nr, const unsigned long *a, unsigned vectors)
 	return with_vectors(nr, w, 1, vectors);
 }
 
-/* The position is in two words; flags, if any, are behind both in each. */
+/*
+ * The position is passed in two words.  Flags, if any, follow in the same
+ * argument in both ABIs.
+ */
 static long at_position(unsigned nr, const unsigned long *a)
 {
 	unsigned long w[6];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of buffers and messages of 32 bits (docs/rv32.md). */
+/* 32-bit struct iovec arrays and messages (docs/rv32.md). */
 #ifndef TOPICS_RV32_ARCH_RISCV_NARROWMSG_H
 #define TOPICS_RV32_ARCH_RISCV_NARROWMSG_H
 
@@ -13,8 +13,8 @@ narrow_call_t narrow_sendmsg, narrow_recvmsg, narrow_sendmmsg, narrow_recvmmsg,
 	narrow_setsockopt, narrow_getsockopt;
 
 /*
- * An iovec array of n becomes one of 64 bits.
- * Return: where it lies in lent memory; LENT_NOWHERE: it cannot be read.
+ * Convert an array of n iovecs to 64 bits, into lent memory at offset.
+ * Return: its address in lent memory; LENT_NOWHERE: it cannot be read.
  */
 uaddr_t narrow_vector(struct lent *l, unsigned long offset, uaddr_t from,
 		      unsigned long n);

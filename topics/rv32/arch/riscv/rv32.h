@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs of 32 bits (row E15, docs/rv32.md): between this folder's files. */
+/*
+ * Programs of 32 bits (row E15, docs/rv32.md): declarations shared in this
+ * directory.
+ */
 #ifndef TOPICS_RV32_ARCH_RISCV_RV32_H
 #define TOPICS_RV32_ARCH_RISCV_RV32_H
 
@@ -7,12 +10,12 @@
 #include <kernel/syscall/table.h>
 
 /*
- * Below it registers look the same, whether their 32 bits are extended with
- * their sign or with zeros: traps do the one or the other.
+ * Addresses below this are the same whether their 32 bits are sign-extended or
+ * zero-extended to 64.  Traps do either.
  */
 #define RV32_TOP 0x7ffff000ul
 
-/* Where the calls of such programs go, by number. */
+/* The system call table of 32-bit programs. */
 extern const syscall_entry_t rv32_calls[];
 
 narrow_call_t rv32_sigaction, rv32_sigaltstack;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls of riscv32's Linux (row E15), by a white list: a call whose words
- * and structures are those of 64 bits goes there as it is, some by another
- * number; those that differ have a shim here; whatever is not in the list is
- * ENOSYS, and never taken for the call of 64 bits.
+ * The system calls of riscv32's Linux (row E15), as an allowlist.  A call whose
+ * words and structures are the same with 64 bits goes to the 64-bit handler
+ * directly, some under another number.  A call that differs has a shim here.
+ * Any other number is ENOSYS, and is never taken for a 64-bit call.
  */
 #include "narrowinfo.h"
 #include "narrowmsg.h"
@@ -86,7 +86,7 @@ static long rv32_readahead(const unsigned long *a)
 	return wide_call(213, w);
 }
 
-/* The offset is in pages. */
+/* a[5] is an offset in pages. */
 static long rv32_mmap2(const unsigned long *a)
 {
 	return sys_mmap(a[0], a[1], a[2], a[3], (int)a[4],
@@ -112,14 +112,17 @@ static long rv32_execve(const unsigned long *a)
 	return err;
 }
 
-/* Who has ended is told of by siginfo, and by rusage where one is asked for. */
+/*
+ * siginfo describes the child that has ended, and rusage its usage, if
+ * requested.
+ */
 static long rv32_waitid(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], a[2], a[3],
 		lent_or_null(a[4], LENT_AT) };
 	struct lent l;
 	long err = lent_begin(&l, 18 * sizeof(long));
-	const s64 none = -1;		/* nobody has ended, and used anything */
+	const s64 none = -1;		/* stays if no child has ended */
 
 	if (err)
 		return err;
@@ -133,7 +136,7 @@ static long rv32_waitid(const unsigned long *a)
 	return err;
 }
 
-/* A signal with a word of the sender's: its siginfo is a[arg]. */
+/* Send a signal with data from the sender; its siginfo is a[arg]. */
 static long queue_info(unsigned nr, const unsigned long *a, unsigned arg,
 		       int signo)
 {
@@ -162,7 +165,7 @@ static long rv32_tgsigqueueinfo(const unsigned long *a)
 	return queue_info(240, a, 3, (int)a[2]);
 }
 
-/* Here the structure says its number itself. */
+/* Here the signal number comes from the structure. */
 static long rv32_pidfd_send_signal(const unsigned long *a)
 {
 	return queue_info(424, a, 2, 0);
@@ -177,7 +180,10 @@ static long rv32_sigtimedwait(const unsigned long *a)
 	return narrow_info(a[1]) ? -EFAULT : signo;
 }
 
-/* Locks only of large files, whose structure is the same as of 64 bits. */
+/*
+ * Only large-file locks are supported; their structure is the same with 64
+ * bits.
+ */
 static long rv32_fcntl64(const unsigned long *a)
 {
 	enum { GETLK = 5, SETLKW = 7, GETLK64 = 12, SETLKW64 = 14 };
@@ -190,7 +196,7 @@ static long rv32_fcntl64(const unsigned long *a)
 	return sys_fcntl((int)a[0], cmd, a[2]);
 }
 
-/* The machine is the fifth of the names of 65 bytes. */
+/* The machine is the fifth of the names, which have 65 bytes each. */
 static long rv32_uname(const unsigned long *a)
 {
 	static const char machine[] = "riscv32";
@@ -229,7 +235,7 @@ static narrow_call_t *const shims[SYSCALL_COUNT] = {
 	[424] = rv32_pidfd_send_signal, [440] = narrow_process_madvise,
 };
 
-/* The number of the call of 64 bits that takes the same; 0: none. */
+/* Numbers of the 64-bit calls with the same arguments; 0: none. */
 #define SAME(first, last) [first ... last] = 1
 static const u16 others[SYSCALL_COUNT] = {
 	[403] = 113, [404] = 112, [405] = 266, [406] = 114, [407] = 115,
@@ -254,8 +260,8 @@ static const u8 same[SYSCALL_COUNT] = {
 };
 
 /*
- * A trap extends registers with their sign, and a program of 32 bits cannot
- * tell: so the words that are kept for a restart may lose it.
+ * A trap sign-extends registers, which a 32-bit program cannot notice.  So the
+ * words kept for a restart can be zero-extended too.
  */
 static void take_words(struct trapframe *tf, unsigned long a[6])
 {

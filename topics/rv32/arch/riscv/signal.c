@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals of programs of 32 bits (row E15): riscv32's frame and structures of
- * words.  A handler returns to the vDSO, whose two instructions for that are
- * the same in both widths.
+ * Signals of 32-bit programs (row E15): riscv32's signal frame and structures.
+ * A handler returns to the vDSO, whose two instructions for sigreturn are the
+ * same in both widths.
  */
 #include <arch/machine.h>
 #include "narrowinfo.h"
@@ -25,7 +25,7 @@ struct sigaction32 {
 	u32 handler, flags, mask[2];
 };
 
-/* The parts that are written; what lies between them stays as it was. */
+/* The first part of the frame, without its padding to the registers. */
 struct head32 {
 	u32 info[SIGINFO_SIZE / 4];
 	u32 uc_flags, uc_link;
@@ -33,13 +33,13 @@ struct head32 {
 	u32 uc_sigmask[2];
 };
 
-/* Registers and the float area lie at multiples of 16 bytes. */
+/* The registers and the float area are aligned to 16 bytes. */
 enum {
 	UC_AT = SIGINFO_SIZE,
 	REGS_AT = UC_AT + 160,
 	FP_AT = REGS_AT + REG_COUNT * 4,
 	SIZE = FP_AT + 528,
-	END_AT = SIZE - 12,	/* no further state: zeros */
+	END_AT = SIZE - 12,	/* end marker: zeros */
 };
 
 static sigmask_t signal_join(const u32 w[2])
