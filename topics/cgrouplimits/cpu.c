@@ -227,8 +227,8 @@ static u64 group_turn(struct cpu *c, struct task *t)
 /* ---- who belongs to what ------------------------------------------------- */
 
 /*
- * Return m's nearest group with the controller; NULL: the root.  Context:
- * [tree].
+ * Return m's nearest group with the controller; NULL: the root.
+ * Context: [tree].
  */
 static struct cgroup *share_for(const struct member *m)
 {

@@ -90,7 +90,7 @@ static int cpu_show_max(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-/* Parse us at the start of *text into ns; ignore what follows. */
+/* Parse microseconds at the start of *text into ns; ignore what follows. */
 static bool get_time(const char **text, u64 *ns)
 {
 	u64 v = 0;
@@ -115,7 +115,7 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 	return 0;
 }
 
-/* Parse "max", "QUOTA" or "QUOTA PERIOD", in us. */
+/* Parse "max", "QUOTA" or "QUOTA PERIOD", in microseconds. */
 static int cpu_store_max(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
@@ -143,7 +143,8 @@ static int show_burst(struct seq *s, struct cgroup *cg)
 }
 
 /*
- * Parse us; a burst above the quota is refused, as it could never be saved up.
+ * Parse microseconds.  A burst above the quota is refused, as it could never be
+ * saved up.
  */
 static int store_burst(struct cgroup *cg, char *text,
 		       const struct cg_opener *o)

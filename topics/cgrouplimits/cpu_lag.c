@@ -28,13 +28,13 @@
 #include "cpu.h"
 
 #define SPAN	96000000	/* ns: lag that doubles a weight */
-#define SURE	64000000	/* ns: most delay in accounting of run time */
+#define SURE	64000000	/* ns: run time may be accounted this late */
 #define DOUBT	(SURE / 8)
 #define FADE	500000000	/* ns: time in which doubtful lag decays */
 #define LOOK	16000000u	/* ns: how often weights follow lags */
-#define VUNIT	(1 << 20)	/* of virtual time: a ns per share of 1 */
+#define VUNIT	(1 << 20)	/* virtual time of 1 ns for one share */
 
-static u64 looked;			/* [cpu] time of cpu_stale() */
+static u64 looked;			/* [cpu] when weights last followed */
 
 /* Return the state of the level at which g competes. */
 static struct cpu_state *level(const struct cgroup *g)
@@ -42,7 +42,10 @@ static struct cpu_state *level(const struct cgroup *g)
 	return &g->parent->cpu;
 }
 
-/* Distribute ns more of due time among groups that have `among` shares of p. */
+/*
+ * Distribute ns of run time among the groups at level p, which hold `among`
+ * shares.
+ */
 static void cpu_lag_give(struct cpu_state *p, s64 ns, u32 among)
 {
 	if (among)

@@ -100,8 +100,8 @@ static void unthrottle(struct cpu_state *s)
 }
 
 /*
- * Refill after n periods.  Time borrowed from the next period is no burst, nor
- * is time beyond what the group had.
+ * Refill after n periods.  Time beyond the quota counts as a burst only if the
+ * group had saved it, not if it was borrowed from later periods.
  */
 static void cpu_max_refill(struct cpu_state *s, u64 n)
 {

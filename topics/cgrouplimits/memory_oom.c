@@ -40,8 +40,8 @@ unsigned long (*mem_badness)(const struct task *t, unsigned long most) =
 void (*mem_kill)(struct task *t) = kill_process;
 
 /*
- * A task loses its address space before that is freed, so t->space is no sign
- * that its memory is gone.
+ * t->space is cleared before the address space is freed, so it does not tell
+ * whether the memory is gone.
  */
 static bool is_dying(const struct member *m)
 {
@@ -67,8 +67,8 @@ static bool any_dying(struct cgroup *top)
 }
 
 /*
- * Return the member with most memory that is not dying, or NULL.  Context:
- * [tree].
+ * Return the member with most memory that is not dying, or NULL.
+ * Context: [tree].
  */
 static struct member *memory_oom_worst(struct cgroup *top)
 {

@@ -158,8 +158,9 @@ static bool drop_caches(struct cgroup *cg)
 }
 
 /*
- * Make room in cg.  Context: no lock; may sleep.  Return: true: cg may have
- * room now.
+ * Make room in cg.
+ * Context: no lock; may sleep.
+ * Return: true: cg may have room now.
  */
 static bool win(struct cgroup *cg, unsigned long n)
 {

@@ -56,7 +56,8 @@ static unsigned long room_of(const struct cgroup *cg)
 
 /*
  * Count the failure in cg.  If current is in a group, it notifies watchers
- * later.  Context: [mem].
+ * later.
+ * Context: [mem].
  */
 static void cgroup_swap_refused(struct cgroup *cg, bool limit)
 {

@@ -231,15 +231,16 @@ struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top);
 /* Allocate a group that is not in the tree yet.  Return: NULL: no memory. */
 struct cgroup *cg_alloc(struct cgroup *parent, const char *name);
 /*
- * Link cg into the tree.  Context: [tree].  Return: 0, -ENODEV, -EAGAIN: a
- * limit.
+ * Link cg into the tree.
+ * Context: [tree].
+ * Return: 0, -ENODEV, -EAGAIN: a limit.
  */
 int cg_link(struct cgroup *cg);
 /* Unlink cg from the tree.  Context: [tree].  Return: 0, -EBUSY. */
 int cg_unlink(struct cgroup *cg);
 /*
- * Return the controllers that can be enabled for cg's children.  Context:
- * [tree].
+ * Return the controllers that can be enabled for cg's children.
+ * Context: [tree].
  */
 unsigned cg_available(const struct cgroup *cg);
 bool cg_valid_domain(const struct cgroup *cg);		/* [tree] */
@@ -247,12 +248,13 @@ bool cg_thread_root(const struct cgroup *cg);		/* [tree] */
 bool cg_may_be_thread_root(const struct cgroup *cg);	/* [tree] */
 /*
  * Update cg and its ancestors after cg got its first member (by: 1) or lost its
- * last (-1).  Context: [tree].
+ * last (-1).
+ * Context: [tree].
  */
 void cg_populate(struct cgroup *cg, int by);
 /*
- * Note that a file of cg has changed; cg_tell() notifies watchers.  Context:
- * [tree].
+ * Note that a file of cg has changed; cg_tell() notifies watchers.
+ * Context: [tree].
  */
 void cg_note(struct cgroup *cg, enum cg_event event);
 /*
@@ -293,8 +295,9 @@ int cg_may_attach(struct cgroup *from, struct cgroup *to,
 /* Check if c may write cgroup.procs of cg.  Return: 0, -EACCES, -ENODEV. */
 int cg_may_write(struct cgroup *cg, const struct cred *c);
 /*
- * Check if cg can have tasks.  Context: [tree].  Return: 0, -ENODEV, -EBUSY,
- * -EOPNOTSUPP.
+ * Check if cg can have tasks.
+ * Context: [tree].
+ * Return: 0, -ENODEV, -EBUSY, -EOPNOTSUPP.
  */
 int cg_takes_tasks(struct cgroup *cg);
 int cg_show_procs(struct seq *s, struct cgroup *cg);
@@ -309,8 +312,8 @@ void rest_ends(struct member *m);	/* [tree] ... at once */
 /* Freeze or thaw m, which has joined its group.  Context: [tree]. */
 void freeze_entered(struct member *m);
 /*
- * Update m's group, which m leaves: the others may all be frozen.  Context:
- * [tree].
+ * Update m's group, which m leaves: the others may all be frozen.
+ * Context: [tree].
  */
 void freeze_left(struct member *m);
 void freeze_refresh(struct cgroup *cg);			/* [tree] */
@@ -336,13 +339,13 @@ void cpu_end(struct cgroup *cg);
 /* Update m, which has changed its group.  Context: [tree]. */
 void cpu_regroup(struct member *m);
 /*
- * Update members in and below cg, where cpu was enabled or disabled.  Context:
- * [tree].
+ * Update members in and below cg, where cpu was enabled or disabled.
+ * Context: [tree].
  */
 void cpu_regroup_all(struct cgroup *cg);
 /*
- * Reset cg's settings, as the controller was enabled or disabled.  Context:
- * [tree].
+ * Reset cg's settings, as the controller was enabled or disabled.
+ * Context: [tree].
  */
 void cpu_reset(struct cgroup *cg);
 /* True if t must rest because cg or an ancestor is throttled. */
@@ -391,7 +394,8 @@ struct cgroup *mem_group(int id);
 struct cgroup *mem_full(struct cgroup *cg, unsigned long n);
 /*
  * Return the group that charges of cg belong to: cg, or an ancestor if cg is
- * dead or without the controller.  Context: [mem].
+ * dead or without the controller.
+ * Context: [mem].
  */
 struct cgroup *mem_heir(struct cgroup *cg);
 /* Charge p, which is in use, to `to`, whatever its limit.  Context: [mem]. */
@@ -401,7 +405,8 @@ void mem_work_later(struct member *m);
 void mem_count(struct cgroup *cg, enum mem_event event);	/* [mem] */
 void mem_count_swap(struct cgroup *cg, enum swap_event event);	/* [mem] */
 /*
- * Notify watchers of events counted in cg and its ancestors.  Context: no lock.
+ * Notify watchers of events counted in cg and its ancestors.
+ * Context: no lock.
  */
 void mem_tell(struct cgroup *cg);
 
@@ -420,7 +425,8 @@ int mem_show_limit(struct seq *s, unsigned long n);	/* Return: 0 */
 
 bool mem_may_take(const struct page *p);
 /*
- * True if p belongs to the group that mem_squeeze() works on.  Context: [mem].
+ * True if p belongs to the group that mem_squeeze() works on.
+ * Context: [mem].
  */
 bool mem_may_squeeze(const struct page *p);
 int mem_make_room(void);
@@ -451,8 +457,8 @@ extern void (*mem_swap_settle)(void);
 bool mem_oom(struct cgroup *cg);
 /*
  * Hooks of extension oom: the badness of t's process if `most` pages are all
- * the memory there is (0: do not kill it), and the kill itself.  Context:
- * [tree].
+ * the memory there is (0: do not kill it), and the kill itself.
+ * Context: [tree].
  */
 extern unsigned long (*mem_badness)(const struct task *t,
 				    unsigned long most);
@@ -498,8 +504,8 @@ extern const struct file_ops cg_text_fops;
 /* Return the group of an open directory; NULL: f is not one. */
 struct cgroup *cg_of_file(const struct file *f);
 /*
- * Enable and disable controllers in cgroup.subtree_control.  Return: 0 or
- * -errno.
+ * Enable and disable controllers in cgroup.subtree_control.
+ * Return: 0 or -errno.
  */
 int cg_change_control(struct cgroup *cg, unsigned on, unsigned off);
 

@@ -37,8 +37,8 @@ static bool all_rest(const struct cgroup *cg)
 }
 
 /*
- * Update cg's frozen state, and its ancestors' as far as it changes.  Context:
- * [tree].
+ * Update cg's frozen state, and its ancestors' as far as it changes.
+ * Context: [tree].
  */
 void freeze_refresh(struct cgroup *cg)
 {

@@ -149,8 +149,8 @@ static const struct cg_file *this_file(const struct cg_file ***set,
 	     file = this_file(&set, file + 1))
 
 /*
- * Remove the files of these controllers; 0: those of every group.  Context:
- * [cg's directory].
+ * Remove the files of these controllers; 0: those of every group.
+ * Context: [cg's directory].
  */
 static void remove_files(struct cgroup *cg, struct dentry *dir,
 			 unsigned controllers)
@@ -179,8 +179,8 @@ static int cgroup_add_files(struct cgroup *cg, struct dentry *dir,
 /* ---- controllers of the children ----------------------------------------- */
 
 /*
- * Check that tasks in cg would not compete with its child groups.  Context:
- * [tree].
+ * Check that tasks in cg would not compete with its child groups.
+ * Context: [tree].
  */
 static int may_enable(struct cgroup *cg, unsigned on)
 {
@@ -242,7 +242,8 @@ static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
 
 /*
  * Add and remove the children's files.  After an error the caller removes what
- * was added.  Context: [cg's directory].
+ * was added.
+ * Context: [cg's directory].
  */
 static int change_files(struct cgroup *cg, unsigned on, unsigned off)
 {
@@ -336,8 +337,8 @@ static int refuse_unlink(struct inode *dir, struct dentry *d)
 }
 
 /*
- * Remove all files; reads of one that is still open return ENODEV.  Context:
- * [its directory].
+ * Remove all files; reads of one that is still open return ENODEV.
+ * Context: [its directory].
  */
 static void empty_dir(struct cgroup *cg, struct dentry *d)
 {

@@ -201,8 +201,8 @@ static int publishes(const struct task *child)
 }
 
 /*
- * The child joins its parent's group, or the one it was cloned into.  Context:
- * [tree].
+ * The child joins its parent's group, or the one it was cloned into.
+ * Context: [tree].
  */
 static void published(struct task *child)
 {
@@ -335,8 +335,9 @@ int cg_may_attach(struct cgroup *from, struct cgroup *to,
 }
 
 /*
- * Find a task by number; for a process, its leader.  Context: [tree].  Return:
- * 0 with *out, or -errno.
+ * Find a task by number; for a process, its leader.
+ * Context: [tree].
+ * Return: 0 with *out, or -errno.
  */
 static int cgroup_find(int number, bool thread, struct task **out)
 {

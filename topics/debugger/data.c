@@ -61,8 +61,9 @@ static int ptrace_set_siginfo(struct task *t, uaddr_t from)
 }
 
 /*
- * Copy entry n of a queue.  Context: [sighand->lock].  Return: false: there is
- * none.
+ * Copy entry n of a queue.
+ * Context: [sighand->lock].
+ * Return: false: there is none.
  */
 static bool queued(const struct sigpending *p, u64 n, struct siginfo *info)
 {

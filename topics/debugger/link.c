@@ -33,7 +33,8 @@ static bool descends(const struct process *p, const struct process *from)
 }
 
 /*
- * Apply the Yama rule of Linux, with the current scope.  Context: [tree_lock].
+ * Apply the Yama rule of Linux, with the current scope.
+ * Context: [tree_lock].
  */
 bool trace_allowed(const struct task *t)
 {

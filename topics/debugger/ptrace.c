@@ -254,7 +254,8 @@ static int trace_me(void)
 
 /*
  * Start tracing t.  If its group is stopped already, t reports that stop at
- * once.  Context: [tree_lock].
+ * once.
+ * Context: [tree_lock].
  */
 static void ptrace_begin(struct task *t, bool seize)
 {
@@ -386,8 +387,8 @@ static int ptrace_look(struct task *t, long request, uaddr_t addr,
 }
 
 /*
- * Handle requests that need a stopped tracee.  Return: -ESRCH: it is not
- * stopped.
+ * Handle requests that need a stopped tracee.
+ * Return: -ESRCH: it is not stopped.
  */
 static int stopped(struct task *t, long request, uaddr_t addr,
 		   unsigned long data)

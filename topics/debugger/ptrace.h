@@ -22,7 +22,7 @@
 #define TRACE_TRAP_STOP	0x10	/* due: group stop or INTERRUPT */
 #define TRACE_TRAP_NOTIFY 0x20	/* due: report that the group continues */
 #define TRACE_TRAP_HANDLER 0x40	/* due: a step reached a handler */
-#define TRACE_TRAPPING	0x80	/* ATTACH waits until it stops for it */
+#define TRACE_TRAPPING	0x80	/* ATTACH waits for the tracee's stop */
 #define TRACE_TRAPS	(TRACE_TRAP_STOP | TRACE_TRAP_NOTIFY | \
 			 TRACE_TRAP_HANDLER)
 
@@ -44,13 +44,13 @@ extern unsigned trace_scope;		/* word; for /proc/sys */
 void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 		unsigned flags, unsigned options);
 /*
- * End the tracing of t, dead or alive, and a stop it is in.  Context:
- * [tree_lock].
+ * End the tracing of t, dead or alive, and a stop it is in.
+ * Context: [tree_lock].
  */
 void trace_unlink(struct task *t);
 /*
- * Send the tracer of t SIGCHLD and wake it.  code: CLD_*.  Context:
- * [tree_lock].
+ * Send the tracer of t SIGCHLD and wake it.  code: CLD_*.
+ * Context: [tree_lock].
  */
 void trace_tell(struct task *t, int code, int status);
 
@@ -65,7 +65,7 @@ void trace_release_all(struct task *tracer, struct list *reaped);
 /*
  * True if t must end before it may stop for its tracer.  A task in its exit
  * stop has already obeyed the request to end, so this is about a further one.
- * Context: [sighand->lock]; else check again.
+ * Context: [sighand->lock]; without it, check again under the lock.
  */
 static inline bool trace_has_no_time(const struct task *t)
 {

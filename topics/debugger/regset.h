@@ -13,7 +13,7 @@ struct task;
 
 /* A register set as ptrace(2) and core files lay it out. */
 struct arch_regset {
-	unsigned note;			/* NT_ of <topics/debugger/uapi.h> */
+	unsigned note;			/* NT_* of <topics/debugger/uapi.h> */
 	unsigned size, unit;		/* bytes: of the set, of a register */
 };
 #define ARCH_REGSET_MAX 512		/* bytes, for all ports */
@@ -35,8 +35,8 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 void arch_regs_sync(void);
 /*
  * Make t, which is off every CPU, trap after its next user instruction with
- * SIGTRAP, TRAP_TRACE; or cancel that.  Return: false: not supported by the
- * machine.
+ * SIGTRAP, TRAP_TRACE; or cancel that.
+ * Return: false: not supported by the machine.
  */
 bool arch_single_step(struct task *t, bool on);
 

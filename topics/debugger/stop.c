@@ -172,8 +172,9 @@ static int trace_signal(struct siginfo *info)
 }
 
 /*
- * Take the next trap that is due.  Context: [sighand->lock].  Return: a
- * TRACE_TRAP_* flag, or 0.
+ * Take the next trap that is due.
+ * Context: [sighand->lock].
+ * Return: a TRACE_TRAP_* flag, or 0.
  */
 static unsigned next_trap(struct task *t, int *signo)
 {

@@ -16,8 +16,8 @@ int blkdev_create(struct block_device *d);
  */
 struct block_device *blkdev_lookup(const char *path, int *err);
 /*
- * Write d's dirty pages, and drop its cached pages: before a file system reads
- * d, and after it is unmounted.
+ * Write d's dirty pages, or drop its cached pages.  Both are done before a file
+ * system reads d, and after it is unmounted.
  * Return: 0 or -EIO.
  */
 int blkdev_sync(struct block_device *d);
@@ -59,8 +59,8 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 	.write_direct = direct_write
 
 /*
- * Read from the device of m to user memory, past the cache (O_DIRECT).  Return:
- * the number of bytes, or -errno; -EINVAL: not aligned to sectors.
+ * Read from the device of m to user memory, past the cache (O_DIRECT).
+ * Return: the number of bytes, or -errno; -EINVAL: not aligned to sectors.
  */
 long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
 /* pagefile_read() and pagefile_write() with O_DIRECT */
@@ -79,8 +79,8 @@ void writeback_remove_super(struct super *s);
 /* Note that s has more to write than pages.  Context: any. */
 void writeback_kick(struct super *s);
 /*
- * Write the dirty pages of all files of s and wait for them.  Return: 0 or
- * -EIO.
+ * Write the dirty pages of all files of s and wait for them.
+ * Return: 0 or -EIO.
  */
 int writeback_super(struct super *s);
 /* Take i, which nothing can reach any more, off the list of dirty files. */

@@ -41,7 +41,7 @@ struct bio {
 	struct block_device *dev;	/* const once submitted */
 	enum bio_op op;			/* const once submitted */
 	bool epoch;			/* const: index into disk->writes */
-	bool counts;			/* const: the driver has got it */
+	bool counts;			/* const: passed to the driver */
 	ktime_t begun;			/* const: start time, if so */
 	u64 sector;			/* const once submitted */
 	int error;			/* when done: 0 or -EIO */
@@ -101,8 +101,8 @@ struct block_device {
 
 /*
  * Register a disk whose submit, sectors, read_only, max_segs and private are
- * set: name it, and add nodes in /dev for it and its partitions.  Return: 0 or
- * -errno.
+ * set: name it, and add nodes in /dev for it and its partitions.
+ * Return: 0 or -errno.
  */
 int block_register(struct block_device *d);
 /* Hook that is called for each new disk and partition; NULL: none. */
@@ -142,7 +142,8 @@ int bio_wait(struct bio *b);
  */
 int block_flush(struct block_device *d);
 /*
- * Read or write a run of sectors of kernel memory.  Context: may sleep.
+ * Read or write a run of sectors of kernel memory.
+ * Context: may sleep.
  * Return: 0 or -EIO.
  */
 int block_transfer(struct block_device *d, enum bio_op op, u64 sector,
@@ -153,7 +154,8 @@ struct block_device *block_find(unsigned rdev);		/* NULL: none */
 struct block_device *block_nth(unsigned k);
 /*
  * Claim d for the file system s.  While a whole disk is mounted, none of its
- * partitions can be, and the other way round.  Return: 0 or -EBUSY.
+ * partitions can be, and the other way round.
+ * Return: 0 or -EBUSY.
  */
 int block_claim(struct block_device *d, struct super *s);
 void block_release(struct block_device *d);
@@ -167,7 +169,8 @@ extern struct block_counts block_counts;
 
 /*
  * Statistics of requests (topics/disk/diskstat.c); diskstat_end() follows each
- * diskstat_begin().  Context: any.
+ * diskstat_begin().
+ * Context: any.
  */
 void diskstat_begin(struct bio *b);
 void diskstat_end(const struct bio *b, u32 sectors);
@@ -175,8 +178,8 @@ void diskstat_end(const struct bio *b, u32 sectors);
 void diskstat_show(struct seq *s, struct block_device *d);
 
 /*
- * Partition tables (topics/disk/blkdev.c).  Return: the number of partitions
- * registered.
+ * Partition tables (topics/disk/blkdev.c).
+ * Return: the number of partitions registered.
  */
 unsigned partitions_scan(struct block_device *disk);
 int block_register_part(struct block_device *disk, unsigned n, u64 start,

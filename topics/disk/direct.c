@@ -87,7 +87,8 @@ static int direct_wait(struct direct *d)
 }
 
 /*
- * Begin another request.  Return: 0, -ENOMEM, or the error of an earlier one.
+ * Begin another request.
+ * Return: 0, -ENOMEM, or the error of an earlier one.
  */
 static int begin_bio(struct direct *d, u64 sector)
 {
@@ -197,7 +198,8 @@ static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 }
 
 /*
- * Transfer one piece, within one frame and one run.  Return: bytes or -errno.
+ * Transfer one piece, within one frame and one run.
+ * Return: bytes or -errno.
  */
 static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 			    unsigned long n, struct run *r)

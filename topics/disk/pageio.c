@@ -63,7 +63,8 @@ static u32 busy_bit(enum bio_op op)
  * counts as clean nevertheless, as on Linux: a page that cannot be written must
  * not fill memory.  A page that lacked memory is dirty again (see
  * stream_lacks()). m must not be touched after mapping_writeback_end(): it may
- * be freed when its last page under way is done.  Context: any.
+ * be freed when its last page under way is done.
+ * Context: any.
  */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 		      int error)
@@ -118,7 +119,8 @@ static void stream_submit(struct stream *s)
 
 /*
  * Handle lack of memory for p's request, which is no disk error: a page to be
- * written stays dirty, and a reader gets -ENOMEM.  Return: -ENOMEM.
+ * written stays dirty, and a reader gets -ENOMEM.
+ * Return: -ENOMEM.
  */
 static int stream_lacks(struct stream *s, struct page *p)
 {
@@ -155,8 +157,8 @@ static int stream_add(struct stream *s, struct page *p,
 }
 
 /*
- * Find the place of a block on the device.  Return: 0 with *disk, which may be
- * MAP_HOLE; or -errno.
+ * Find the place of a block on the device.
+ * Return: 0 with *disk, which may be MAP_HOLE; or -errno.
  */
 static int stream_map(struct stream *s, u64 block, u64 *disk)
 {
@@ -345,7 +347,7 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		if (n) {
 			write_batch(&s, pages, n);
 		} else if (first <= last) {
-			/* page first is being written, and dirty again */
+			/* page `first` is being written, and dirty again */
 			stream_submit(&s);
 			p = wait ? mapping_lookup(m, first) : NULL;
 			if (p) {

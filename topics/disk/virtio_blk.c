@@ -59,7 +59,9 @@ static void request_free(struct disk *k, struct request *r)
 }
 
 /*
- * Put b into the queue.  Context: [dev lock].  Return: 0, or -EAGAIN: no room.
+ * Put b into the queue.
+ * Context: [dev lock].
+ * Return: 0, or -EAGAIN: no room.
  */
 static int virtio_blk_post(struct disk *k, struct bio *b)
 {

@@ -142,7 +142,7 @@ static void hand_back(struct inode *i)
 	bool last;
 
 	inode_put(i);
-	if (!s)			/* the inode of a disk itself */
+	if (!s)			/* i is the inode of a disk */
 		return;
 	spin_lock(&wb.lock);
 	last = !--s->in_hand;

@@ -43,8 +43,8 @@ struct stub_thread {
 };
 
 /*
- * In a session: the frame that trapped; true after a panic. [owner of the
- * session]
+ * stub_stopped: the frame that trapped, in a session.  stub_dead: the kernel
+ * has panicked. [owner of the session]
  */
 extern struct trapframe *stub_stopped;
 extern bool stub_dead;
@@ -144,8 +144,8 @@ void stub_clear_all(void);
 /* True if there is a breakpoint in the kernel, or in the current program. */
 bool stub_has_break(unsigned long at);
 /*
- * Take a breakpoint, or all, out of the text; they stay set.  Return: false:
- * there was none in the text.
+ * Take a breakpoint, or all, out of the text; they stay set.
+ * Return: false: there was none in the text.
  */
 bool stub_lift_break(unsigned long at);
 void stub_lift_breaks(void);

@@ -226,8 +226,8 @@ static bool lift(struct stub_break *b)
 }
 
 /*
- * Try to put b into the text, and take it out again.  Return: false: b is free
- * again.
+ * Try to put b into the text, and take it out again.
+ * Return: false: b is free again.
  */
 static bool gdb_enter(struct stub_break *b, unsigned long at,
 		      struct vm_space *space)

@@ -191,7 +191,7 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 	return err;
 }
 
-/* ---- for mm/space/advise.c ----------------------------------------------------- */
+/* ---- for mm/space/advise.c ----------------------------------------------- */
 
 static bool knows(int advice)
 {

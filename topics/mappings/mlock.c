@@ -33,7 +33,8 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * Fault pages in.  Return: 0, or mlock(2)'s error for pages that cannot be had.
+ * Fault pages in.
+ * Return: 0, or mlock(2)'s error for pages that cannot be had.
  */
 static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 {

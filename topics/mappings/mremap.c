@@ -300,8 +300,8 @@ static bool cuts_beyond_top(const struct remap *r, unsigned long rest)
 }
 
 /*
- * Check all that could prevent the move, except lack of memory.  Return: 0 or
- * -errno.
+ * Check all that could prevent the move, except lack of memory.
+ * Return: 0 or -errno.
  */
 static int check_move(struct remap *r, unsigned long rest)
 {

@@ -168,9 +168,9 @@ static struct id_map *idmap_parse(const char *text, int *err)
 /* ---- who may write it ---------------------------------------------------- */
 
 /*
- * Root inside can give files capabilities, which count outside too if root
- * inside is root outside.  So mapping id 0 needs CAP_SETFCAP: the opener's in
- * the parent, or the maker's if the opener is inside.
+ * Root inside the namespace can set file capabilities.  They count outside too
+ * if the namespace maps root outside, id 0.  So such a map needs CAP_SETFCAP:
+ * the opener's in the parent, or the maker's if the opener is inside.
  */
 static bool may_map_root(const struct map_file *f, const struct id_map *m)
 {

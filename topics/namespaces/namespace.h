@@ -56,7 +56,8 @@ struct ns_kind {
 	 */
 	void (*free)(struct ns *n);
 	/*
-	 * May current create one from `old`?  NULL: yes.  Return: 0 or -errno.
+	 * May current create one from `old`?  NULL: yes.
+	 * Return: 0 or -errno.
 	 */
 	int (*may_copy)(const struct ns *old);
 	/*
@@ -174,7 +175,7 @@ struct user_space {
 	bool no_groups;			/* [maps_lock] word: setgroups denied */
 	struct id_map *map[ID_MAPS];	/* [maps_lock] set once */
 	struct list made;		/* [counts_guard] struct made */
-	unsigned long most[NS_TYPES];	/* words: limits per user in here */
+	unsigned long most[NS_TYPES];	/* words: limits for each user */
 };
 
 static inline struct user_space *user_space_of(const struct ns *n)
@@ -198,8 +199,8 @@ bool user_space_within(const struct user_space *n,
 struct cred *user_cred(struct user_space *n);
 /*
  * Give current the credentials c, which belong to another user namespace.
- * Unless current made that namespace, its memory is no longer dumpable: tasks
- * inside must not inspect memory from outside.
+ * Unless current made that namespace, current's memory is no longer dumpable:
+ * tasks inside must not inspect memory from outside.
  */
 void user_enter(struct cred *c);
 
@@ -223,8 +224,8 @@ const struct id_map *id_map_of(const struct user_space *n, int which);
 int ns_count(enum ns_type type, struct user_space *in, unsigned by,
 	     struct user **u);
 /*
- * Undo ns_count(), and drop the reference to u.  Context: not under the users'
- * spin lock.
+ * Undo ns_count(), and drop the reference to u.
+ * Context: not under the users' spin lock.
  */
 void ns_uncount(enum ns_type type, struct user_space *in, unsigned by,
 		struct user *u);
@@ -292,8 +293,8 @@ struct ipc_part {
 	/* Context: may sleep.  Return: 0 or -ENOMEM. */
 	int (*part_init)(void *part);
 	/*
-	 * Destroy the part of a namespace that is no longer used.  Context: may
-	 * sleep.
+	 * Destroy the part of a namespace that is no longer used.
+	 * Context: may sleep.
 	 */
 	void (*part_clear)(void *part);
 };

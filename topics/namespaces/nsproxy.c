@@ -31,7 +31,7 @@ static struct nsproxy **proxy_of(struct task *t)
 	return (struct nsproxy **)task_slot(t, proxy_at);
 }
 
-/* ---- one name space ------------------------------------------------------ */
+/* ---- one namespace ------------------------------------------------------- */
 
 void ns_get(struct ns *n)
 {
@@ -233,7 +233,8 @@ static int child_spaces(struct task *child, u64 flags)
 }
 
 /*
- * A child with memory of its own enters the children's time namespace at once.
+ * A child with memory of its own enters at once the time namespace that was set
+ * for children.
  */
 static int proxy_copy(struct task *child, u64 flags)
 {
@@ -301,8 +302,8 @@ static const struct task_part part __table(task_part) = {
 };
 
 /*
- * A new program has memory of its own, so it enters the children's time
- * namespace.
+ * A new program has memory of its own, so it enters the time namespace that was
+ * set for children.
  */
 static void proxy_exec(struct process *p)
 {
@@ -398,7 +399,7 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 
 /*
  * A task that is back in all initial namespaces needs no proxy.  A task in a
- * user namespace keeps one, so that clone(2) handles its children.
+ * user namespace keeps one, so that proxy_copy() is called for its children.
  */
 int ns_enter(struct ns *const *to, unsigned types)
 {

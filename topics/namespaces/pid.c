@@ -112,8 +112,8 @@ static bool ns_may_choose(const struct pid_space *n)
 }
 
 /*
- * Return the number that set_tid of clone3(2) requests at a level.
- * Return: 0: none is requested; or -errno.
+ * Find the number that set_tid of clone3(2) requests at a level.
+ * Return: the number; 0: none is requested; or -errno.
  */
 static int ns_wanted(const struct clone_args *a, const struct pid_space *own,
 		     unsigned level, bool has_init)
@@ -184,7 +184,8 @@ static int enter_all(struct pid_names *r, const struct clone_args *a)
 }
 
 /*
- * Allocate the number in the initial namespace.  Return: the number or -errno.
+ * Allocate the number in the initial namespace.
+ * Return: the number or -errno.
  */
 static int enter_first(struct pid_names *r, const struct clone_args *a)
 {
@@ -442,7 +443,7 @@ const struct siginfo *pid_ns_seen(const struct process *p,
 	return copy;
 }
 
-/* ---- name spaces --------------------------------------------------------- */
+/* ---- namespaces ---------------------------------------------------------- */
 
 struct user_space *pid_ns_owner(const struct pid_space *n)
 {

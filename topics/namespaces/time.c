@@ -193,7 +193,8 @@ static bool is_blank(char c)
 }
 
 /*
- * Copy the next word, at most `most` characters.  Return: its length; 0: none.
+ * Copy the next word, at most `most` characters.
+ * Return: its length; 0: none.
  */
 static size_t take_word(const char **text, char *word, size_t most)
 {

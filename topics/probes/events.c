@@ -241,8 +241,8 @@ static bool probe_is_meant(const struct kprobe *p, const char *group,
 }
 
 /*
- * Parse -:[GRP/]EVENT or -:GRP/ and remove the probes.  Context:
- * [trace_control].
+ * Parse -:[GRP/]EVENT or -:GRP/ and remove the probes.
+ * Context: [trace_control].
  */
 static int delete(char *word)
 {

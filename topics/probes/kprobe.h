@@ -53,8 +53,8 @@ struct kprobe_arg {
 };
 
 /*
- * Parse an unsigned number in C syntax; it must be all of text.  Return: 0 or
- * -EINVAL.
+ * Parse an unsigned number in C syntax; it must be all of text.
+ * Return: 0 or -EINVAL.
  */
 int fetch_number(const char *text, unsigned long *out);
 /*
@@ -113,8 +113,8 @@ int kprobe_add(struct kprobe *p);
 void kprobe_remove(struct kprobe *p);
 void kprobe_free(struct kprobe *p);
 /*
- * Record a hit of p.  back: the return address of the call, or 0.  Context: a
- * hit.
+ * Record a hit of p.  back: the return address of the call, or 0.
+ * Context: a hit.
  */
 void kprobe_record(struct kprobe *p, const struct trapframe *tf,
 		   unsigned long back);
@@ -130,8 +130,9 @@ int place_check(unsigned long at);
 /* True if it is a function's first instruction. */
 bool place_is_entry(unsigned long at);
 /*
- * Start and stop hits of p.  Context: [trace_control].  Return: 0, -ENOMEM,
- * -EBUSY.
+ * Start and stop hits of p.
+ * Context: [trace_control].
+ * Return: 0, -ENOMEM, -EBUSY.
  */
 int place_arm(struct kprobe *p);
 void place_disarm(struct kprobe *p);
@@ -153,12 +154,14 @@ struct kprobe_calls *calls_make(struct kprobe *p);
  */
 void calls_leave(struct kprobe_calls *c);
 /*
- * Count return probes that are on (more: +1 or -1).  Context: [trace_control].
+ * Count return probes that are on (more: +1 or -1).
+ * Context: [trace_control].
  */
 void calls_want(int more);
 /*
- * Record a function's entry.  Context: a hit.  Return: false: too many are
- * recorded.
+ * Record a function's entry.
+ * Context: a hit.
+ * Return: false: too many are recorded.
  */
 bool calls_enter(struct kprobe_calls *c, struct trapframe *tf);
 /* Handle a return to kprobe_trampoline.  Context: a hit. */
@@ -175,8 +178,8 @@ extern const char *const kprobe_machine_names[];
 /* True if the instruction can run at another address, with interrupts off. */
 bool kprobe_can_move(const u8 *code);
 /*
- * Return: 1 or -1: it begins or ends a sequence that must not be interrupted;
- * 0: neither.
+ * Return: 1 or -1: the instruction begins or ends a sequence that must not be
+ * interrupted; 0: neither.
  */
 int kprobe_pairs(const u8 *code);
 /* Emulate the instruction at tf's pc.  Return: false: it must be stepped. */
@@ -204,8 +207,8 @@ unsigned long kprobe_get(const struct trapframe *tf, unsigned nr);
 unsigned long kprobe_argument(const struct trapframe *tf, unsigned n);
 unsigned long kprobe_result(const struct trapframe *tf);
 /*
- * Replace the return address of the function just entered.  Return: the old
- * one.
+ * Replace the return address of the function just entered.
+ * Return: the old one.
  */
 unsigned long kprobe_exchange(struct trapframe *tf, unsigned long to);
 /* Continue at an address, as after a return from a function. */

@@ -212,7 +212,7 @@ static size_t place_read_user(uaddr_t at, void *to, size_t n, bool string)
 	size_t left = USER_TOP - at;
 	long done;
 
-	/* a CPU with a borrowed space may have a stale TLB */
+	/* a CPU that borrows an address space may have a stale TLB */
 	if (!current->space || cpu_self()->mmu.wanted != current->space)
 		return 0;
 	n = min(n, left);

@@ -71,8 +71,8 @@ static void calls_release(struct call **at)
 }
 
 /*
- * Release calls on sp's stack that began below it: they are over.  Context:
- * [locked].
+ * Release calls on sp's stack that began below it: they are over.
+ * Context: [locked].
  */
 static void calls_release_below(unsigned long sp)
 {

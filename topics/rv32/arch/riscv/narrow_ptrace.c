@@ -47,8 +47,8 @@ static long narrow_ptrace_set_siginfo(const unsigned long *a)
 }
 
 /*
- * Convert n 64-bit siginfo_t to 32 bits in place.  Return: n, or how many could
- * be converted.
+ * Convert n 64-bit siginfo_t to 32 bits in place.
+ * Return: n, or how many could be converted.
  */
 static long narrow_infos(uaddr_t at, long n)
 {
