@@ -56,7 +56,7 @@ struct ns_kind {
 	 */
 	void (*free)(struct ns *n);
 	/*
-	 * May current create one from `old`?  NULL: yes.
+	 * Check if current may create one from `old`; NULL: always allowed.
 	 * Return: 0 or -errno.
 	 */
 	int (*may_copy)(const struct ns *old);
