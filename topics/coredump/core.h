@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Core files (row B6): the memory and registers of a process that a signal
- * kills, as an ELF file for debuggers.  coredump.c stops the process,
- * core_name.c reads the pattern of names, core_pipe.c has a program take what
- * is written, and core_write.c writes it.
+ * kills, as an ELF file for debuggers. coredump.c stops the process,
+ * core_name.c expands the pattern of names, core_write.c writes the file, and
+ * core_pipe.c writes it to a program.
  */
 #ifndef TOPICS_COREDUMP_CORE_H
 #define TOPICS_COREDUMP_CORE_H
@@ -16,28 +16,28 @@
 /* One process's dump, on the stack of the thread that dies of the signal. */
 struct core {
 	struct siginfo info;		/* const */
-	char pattern[CORE_PATTERN];	/* const: core_pattern as it died */
-	unsigned cpu;			/* const: where it died */
-	/* threads off every CPU, the dying one first; const while it lasts */
+	char pattern[CORE_PATTERN];	/* const: core_pattern at its death */
+	unsigned cpu;			/* const: the CPU it died on */
+	/* the stopped threads, the dying one first; const once collected */
 	struct task **threads;
 	unsigned nr_threads;
-	int running;			/* [tree_lock] that have yet to park */
-	struct list stops;		/* [tree_lock] struct stop: who has */
+	int running;			/* [tree_lock] threads yet to park */
+	struct list stops;	/* [tree_lock] struct stop: parked ones */
 	struct wait_queue parked;
 	struct file *file;
-	bool pipe;			/* a program's */
-	u64 piped;			/* bytes it was sent */
-	u64 limit;			/* bytes: RLIMIT_CORE, if no pipe */
+	bool pipe;			/* a program reads the file */
+	u64 piped;			/* bytes written to the pipe */
+	u64 limit;			/* bytes: RLIMIT_CORE, unless a pipe */
 };
 
-/* What the pattern says of that process. */
+/* The expansion of the pattern for that process. */
 struct core_name {
-	char *text;			/* a name, or words with a NUL each */
+	char *text;			/* a name, or NUL-terminated words */
 	size_t used, room;
 	int err;
 	bool pipe;
 	unsigned nr_words;
-	unsigned word[CORE_PATTERN / 2]; /* where in the text each begins */
+	unsigned word[CORE_PATTERN / 2]; /* offset in text of each word */
 };
 
 /* /proc/PID/coredump_filter: which mappings' contents are written. */
@@ -46,45 +46,49 @@ struct core_name {
 #define CORE_FILE_PRIVATE 0x04u
 #define CORE_FILE_SHARED 0x08u
 #define CORE_ELF_HEADERS 0x10u
-#define CORE_FILTER	0x33u		/* as Linux begins with */
+#define CORE_FILTER	0x33u		/* the default, as on Linux */
 #define CORE_FILTER_ALL	0x1ffu
 
 extern char core_pattern[CORE_PATTERN];	/* [tree_lock] names of core files */
-/* Words; kernel.core_uses_pid and kernel.core_pipe_limit. */
+/* The values of kernel.core_uses_pid and kernel.core_pipe_limit. */
 extern int core_uses_pid, core_pipe_limit;
 
-/* Inherited; a word of the process's. */
+/* Return: the process's coredump_filter, which children inherit. */
 unsigned *core_filter(struct process *p);
 
 /*
- * Context: current dies of it, and may sleep.
- * Return: NULL: no memory, or a program's path that is too long.
+ * Expand the pattern for current.
+ * Context: current is dying; may sleep.
+ * Return: NULL: no memory, or a program path that is too long.
  */
 struct core_name *core_name(const struct core *c);
 void core_name_free(struct core_name *n);
 
-/* Return: 0, or -errno: the file is cut off where it went wrong. */
+/* Return: 0, or -errno: the file is truncated at the failure. */
 int core_write(struct core *c);
-/* Only SIGKILL ends a dump before it is whole: was it sent? */
+/* True if current got SIGKILL, the only signal that ends a dump early. */
 bool core_killed(void);
 
 /*
  * Start the program that n names, to read c->file.
- * Context: no lock; may sleep, until the program has begun.
- * Return: 0; -EBUSY: kernel.core_pipe_limit; -ENOENT: there is no name;
+ * Context: no lock; may sleep, until the program has been executed.
+ * Return: 0; -EBUSY: kernel.core_pipe_limit is reached; -ENOENT: n is empty;
  * -errno of execve(2).
  */
 int core_pipe_open(struct core *c, const struct core_name *n);
 /*
- * n bytes for the position pos of the file, which does not fall.
- * Return: 0; -EINTR, -ERESTARTSYS: killed; -EPIPE: nobody reads; -ENOMEM.
+ * Write n bytes at the file position pos, which never decreases.
+ * Return: 0; -EINTR, -ERESTARTSYS: killed; -EPIPE: no readers; -ENOMEM.
  */
 int core_pipe_write(struct core *c, u64 pos, const void *from,
 		    unsigned long n);
-/* With a limit, once all readers are gone or current is killed. */
+/*
+ * Close the pipe. If kernel.core_pipe_limit is set, first wait until all
+ * readers are gone or current is killed.
+ */
 void core_pipe_close(struct core *c);
 
-/* ---- faultlog.c, as <kernel/ops/core_ops.h> says ----------------------------- */
+/* ---- faultlog.c: hooks of <kernel/ops/core_ops.h> ------------------------ */
 
 void faultlog_told(const struct trapframe *tf, const struct siginfo *info,
 		   const char *what);

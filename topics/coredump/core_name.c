@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kernel.core_pattern says for one process (row B6, core(5)): the name of
- * a file, or behind a | the words of a command.
+ * Expand kernel.core_pattern for one process (row B6, core(5)): to the name of
+ * a file, or after a | to the words of a command.
  *
  *	|/bin/keep %p  -c%e          core.%e.%p
  *	 |         |    |            |
  *	 /bin/keep  71  -ca b        core.a b.71
  *
- * The pattern is split at its spaces before its specifiers are put in, so what
- * they stand for never makes words.
+ * The pattern is split at its spaces before its specifiers are expanded, so an
+ * expanded text never becomes several words.
  */
 #include "core.h"
 #include <fs/vfs.h>
@@ -24,7 +24,7 @@ int core_uses_pid;
 
 /* ---- text ---------------------------------------------------------------- */
 
-/* What is added after the first error is nothing. */
+/* Append s; after the first error, do nothing. */
 static void core_name_add(struct core_name *n, const char *s, size_t len)
 {
 	size_t room = ALIGN_UP(n->used + len + 1, (size_t)CORE_PATTERN);
@@ -55,8 +55,8 @@ static void add_number(struct core_name *n, s64 value)
 }
 
 /*
- * A name that others chose: it must not lead to another directory, be one that
- * is there always, or leave nothing between two slashes.
+ * Append a name that a user chose: replace slashes, an empty name, and the
+ * first character of "." and "..", so that it cannot lead to another directory.
  */
 static void add_name(struct core_name *n, const char *s)
 {
@@ -76,7 +76,10 @@ static void add_name(struct core_name *n, const char *s)
 
 /* ---- specifiers ---------------------------------------------------------- */
 
-/* Return: a reference, p->dentry NULL: there is none. */
+/*
+ * Get the path of the program, with a reference; p->dentry is NULL if there is
+ * none.
+ */
 static void core_name_program(struct vm_space *s, struct path *p)
 {
 	*p = (struct path){ 0 };
@@ -88,7 +91,7 @@ static void core_name_program(struct vm_space *s, struct path *p)
 	rw_read_unlock(&s->lock);
 }
 
-/* The program's whole name, or its last part. */
+/* Append the program's path, or its last component. */
 static void add_program(struct core_name *n, bool last)
 {
 	char *buf = kmalloc(PATH_MAX), *name = NULL, *slash;
@@ -112,7 +115,7 @@ static void add_program(struct core_name *n, bool last)
 	kfree(buf);
 }
 
-/* Unlike the rest the limit is a word that knows no sign. */
+/* Append the limit. Unlike the other numbers it is unsigned. */
 static void add_limit(struct core_name *n)
 {
 	char text[24];
@@ -123,7 +126,7 @@ static void add_limit(struct core_name *n)
 			  HINT(current->process->limits[RLIMIT_CORE].cur)));
 }
 
-/* What has no meaning is left out. */
+/* Append the expansion of one specifier; an unknown one is omitted. */
 static void expand(struct core_name *n, char what, const struct core *c)
 {
 	const struct task *t = current;
@@ -167,13 +170,13 @@ static void expand(struct core_name *n, char what, const struct core *c)
 
 /* ---- the pattern --------------------------------------------------------- */
 
-/* As Linux has it: the no-break space of Latin-1 is one. */
+/* True for a space as Linux sees it, including Latin-1's no-break space. */
 static bool core_name_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
 }
 
-/* Spaces in front of the first word are none between words. */
+/* Expand the pattern. Spaces before the first word start no new word. */
 static void read_pattern(struct core_name *n, const struct core *c)
 {
 	const char *s = c->pattern;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A core file for a program (row B6, core(5)): kernel.core_pattern begins with
- * a |, and what it names reads the file from its standard input.
+ * Pipe a core file to a program (row B6, core(5)): kernel.core_pattern begins
+ * with a | and names a program, which reads the file from its standard input.
  *
- * The writer waits only for room and for the readers' end, and only SIGKILL
- * ends that: other signals stay pending in a process that is ending anyway.
+ * The writer waits only for room in the pipe and for the readers to close it.
+ * Only SIGKILL ends these waits: other signals stay pending in a process that
+ * is ending anyway.
  */
 #include "core.h"
 #include "helper.h"
@@ -13,10 +14,13 @@
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
 
-/* kernel.core_pipe_limit: so many at once, for which the end waits; 0: any */
+/*
+ * kernel.core_pipe_limit: how many dumps to programs may run at once, each of
+ * which waits until its program has closed the pipe; 0: no limit and no wait
+ */
 int core_pipe_limit;
 
-static atomic_t dumps;			/* to programs, under way */
+static atomic_t dumps;			/* dumps to programs in progress */
 
 /* ---- the program --------------------------------------------------------- */
 
@@ -54,7 +58,7 @@ int core_pipe_open(struct core *c, const struct core_name *n)
 
 /* ---- what it reads ------------------------------------------------------- */
 
-/* As pipe_write() would wait, but not for every signal. */
+/* Wait for room as pipe_write() would, but let only SIGKILL end the wait. */
 static int wait_room(struct pipe *p, unsigned long n)
 {
 	n = min(n, (unsigned long)PIPE_BUF);
@@ -82,7 +86,7 @@ static int write_pipe(struct core *c, const void *from, unsigned long n)
 	return 0;
 }
 
-/* No position can be set in a pipe: holes become zeros. */
+/* A pipe has no file position, so holes are written as zeros. */
 int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
 {
 	int err = 0;
@@ -101,9 +105,10 @@ int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
 /* ---- the end ------------------------------------------------------------- */
 
 /*
- * The readers see the end and can still look at the process in /proc.  The end
- * to write counts as one to read meanwhile, which keeps the pipe, and is the
- * last one when they are gone (pipe_leave()).
+ * Let the readers see end of file and wait until they have closed the pipe, so
+ * that they can still look at the process in /proc. Meanwhile the write end
+ * counts as a reader, which keeps the pipe alive; once the others are gone it
+ * is the last one (pipe_leave()).
  */
 static void wait_readers(struct pipe *p)
 {

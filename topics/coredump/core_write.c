@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contents of a core file (row B6): an ELF header, a segment a mapping, a
- * segment of notes, then the notes and the pages.  Its size is known before
- * its first byte is written.  Pages nobody has touched become holes.
+ * Write the contents of a core file (row B6): an ELF header, a segment table
+ * with one segment for the notes and one per mapping, then the notes and the
+ * pages. The size is known before the first byte is written. Untouched pages
+ * become holes.
  */
 #include "writer.h"
 #include <fs/inode/inode.h>
@@ -66,7 +67,7 @@ static bool core_write_is_elf(struct vm_space *s, uaddr_t at)
 		!memcmp(magic, "\177ELF", 4);
 }
 
-/* How much of v belongs in the file by the filter, but for ELF headers. */
+/* True if the filter selects v; ELF headers are handled by the caller. */
 static bool core_write_wanted(const struct vma *v, unsigned filter)
 {
 	bool shared = v->flags & VM_SHARED;
@@ -75,7 +76,9 @@ static bool core_write_wanted(const struct vma *v, unsigned filter)
 		return true;
 	if (v->flags & VM_DONTDUMP)
 		return false;
-	/* written to: what is in the file does not tell it */
+	/*
+	 * private pages were written, so the file does not have their contents
+	 */
 	if (!shared && v->flags & VM_ANONED && filter & CORE_ANON_PRIVATE)
 		return true;
 	if (!v->object)
@@ -84,7 +87,7 @@ static bool core_write_wanted(const struct vma *v, unsigned filter)
 	return filter & (shared ? CORE_FILE_SHARED : CORE_FILE_PRIVATE);
 }
 
-/* An ELF header is looked for later, without the lock. */
+/* The mapping may begin with an ELF header: check later, without the lock. */
 #define MAYBE_ELF 1
 
 static int note_areas(struct core_writer *w)
@@ -112,8 +115,9 @@ static int note_areas(struct core_writer *w)
 }
 
 /*
- * One look at the mappings under the lock; what is written later is this list,
- * so that header and contents agree. vm_copy_from() needs the lock itself.
+ * Record all mappings once, under the lock. The header and the contents are
+ * both written from this list, so they agree. vm_copy_from() takes the lock
+ * itself, so ELF headers are read afterwards.
  */
 static int note_space(struct core_writer *w)
 {
@@ -152,7 +156,7 @@ void core_command(struct vm_space *s, char *to, unsigned size)
 
 /* ---- pages --------------------------------------------------------------- */
 
-/* Is there anything at that page but zeros nobody wrote? */
+/* True if the page has an entry: without one an anonymous page is all zeros. */
 static bool touched(struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0;
@@ -168,8 +172,8 @@ static bool touched(struct vm_space *s, uaddr_t at)
 }
 
 /*
- * What cannot be read becomes a hole, too: a core file with gaps is of more use
- * than none.
+ * Write the pages of a mapping. An unreadable page becomes a hole, too: a core
+ * file with gaps is of more use than none.
  */
 static void write_area(struct core_writer *w, const struct core_area *a)
 {
@@ -191,7 +195,7 @@ static void write_all(struct core_writer *w)
 	core_align(w, PAGE_SIZE);
 	for (unsigned i = 0; i < w->nr; i++)
 		write_area(w, &w->areas[i]);
-	/* the last pages may be holes */
+	/* the last pages may be holes, which core_emit() has not checked */
 	if (!w->err && w->pos > w->core->limit)
 		w->err = -EFBIG;
 	if (!w->err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a process that leaves a core file (row B6): its other threads
- * are sent to their end and park there, registers and memory as they were;
- * then the file is made, or a program is started that reads it, by
- * kernel.core_pattern.  Whatever fails on the way,
- * the process ends by its signal as it would have, only without the file.
+ * End a process by a signal that leaves a core file (row B6). The other threads
+ * are told to exit and park on their way out, with registers and memory intact.
+ * Then the core file is written, or a program is started that reads it, as
+ * kernel.core_pattern says. If any step fails, the process still ends by its
+ * signal, only without a core file.
  */
 #define LOG_PREFIX "core"
 #include "core.h"
@@ -53,7 +53,7 @@ static int coredump_show_filter(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* Decimal, or hexadecimal after 0x. */
+/* Parse a decimal number, or a hexadecimal one after 0x. */
 static int coredump_store_filter(struct task *t, const char *text, size_t n)
 {
 	bool hex = n > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
@@ -81,16 +81,20 @@ PID_FILES(pid_files) = {
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* Has it the rights that were asked for?  A umask may have taken its owner's. */
+/*
+ * True if the owner may read and write the file and nobody else may: a umask
+ * may have removed the owner's permissions.
+ */
 static bool is_private(const struct inode *i)
 {
 	return (i->mode & 0677) == 0600;
 }
 
 /*
- * A file of its own, always: whatever had the name loses it, so that no link,
- * no device and no file of another is written to.  Root's must have no name
- * yet, as what has it may be anybody's.
+ * Create the core file, always as a new file: an existing file of that name is
+ * unlinked, so that the dump never writes through a link, to a device or into
+ * someone else's file. A file that belongs to root must have a new name,
+ * because an existing file may be anybody's.
  */
 static int coredump_open_file(struct core *c, const char *name, bool roots)
 {
@@ -108,7 +112,10 @@ static int coredump_open_file(struct core *c, const char *name, bool roots)
 	return -EPERM;
 }
 
-/* Others take a reference to it under the lock. */
+/*
+ * Replace current->fs. The tree lock is needed because other tasks take
+ * references to it under that lock.
+ */
 static struct fs_context *wear_context(struct fs_context *f)
 {
 	struct fs_context *old = current->fs;
@@ -120,9 +127,9 @@ static struct fs_context *wear_context(struct fs_context *f)
 }
 
 /*
- * fs.suid_dumpable 2 (core(5)): what a program with others' rights leaves is
- * root's, and in no directory that its user chose: not by a root of its own
- * either.
+ * fs.suid_dumpable 2 (core(5)): the core file of a program with elevated
+ * privileges belongs to root. Its directory must not be one that the user
+ * chose, neither by a relative name nor by chroot(2).
  */
 static int open_root_file(struct core *c, const char *name)
 {
@@ -156,7 +163,7 @@ static int open_by_name(struct core *c, const char *name)
 		open_root_file(c, name) : coredump_open_file(c, name, false);
 }
 
-/* Return: 0: there is a file, or a program that reads it. */
+/* Return: 0: there is a file, or a program that reads it; -errno. */
 static int open_core(struct core *c)
 {
 	struct core_name *n = core_name(c);
@@ -172,14 +179,17 @@ static int open_core(struct core *c)
 	return err;
 }
 
-/* core(5).  Return: 0: there is a file, perhaps cut off. */
+/*
+ * Write the core file (core(5)).
+ * Return: 0: there is a file, perhaps truncated; -errno.
+ */
 static int coredump_make_file(struct core *c)
 {
 	int err = open_core(c);
 
 	if (err)
 		return err;
-	/* as on Linux, what could be written counts as a core file */
+	/* as on Linux, a truncated file counts as a core file */
 	err = core_write(c);
 	if (err)
 		log_info("%s[%d]: core file cut off: error %d", current->comm,
@@ -194,9 +204,9 @@ static int coredump_make_file(struct core *c)
 /* ---- the threads --------------------------------------------------------- */
 
 /*
- * The process ends from here.  The threads are sent to their end in the same
- * hold that counts them, so core_park() counts the same.  Return: false: it
- * does already.
+ * Begin the end of the process. The lock that covers counting the other threads
+ * also covers telling them to exit, so core_park() sees the same threads.
+ * Return: false: the process is already exiting or in execve(2).
  */
 static bool coredump_claim(struct core *c)
 {
@@ -220,15 +230,15 @@ static bool coredump_claim(struct core *c)
 	return ours;
 }
 
-/* A thread that waits; on its stack. */
+/* A parked thread; on that thread's stack. */
 struct stop {
 	struct list link;
 	struct task *task;
 };
 
 /*
- * A thread on its way out waits here, with space and registers still its own,
- * until the file is written.  Context: [tree_lock], which is let go meanwhile.
+ * Park a thread that is on its way out, with its address space and registers
+ * intact, until the file is written. Context: [tree_lock], released meanwhile.
  */
 static void core_park(struct process *p)
 {
@@ -243,8 +253,9 @@ static void core_park(struct process *p)
 }
 
 /*
- * A thread that had passed core_park() before the dump began was not counted:
- * nr_live had fallen already, or it is one of nr_leaving.
+ * True if every counted thread is parked. A thread that had passed core_park()
+ * before the dump began is not counted: it has left nr_live or is counted in
+ * nr_leaving.
  */
 static bool all_parked(const struct core *c)
 {
@@ -257,8 +268,9 @@ static bool all_parked(const struct core *c)
 }
 
 /*
- * Those that still have registers to show, current first.  Who woke current need
- * not be asleep itself, so its state tells nothing; that is waited for.
+ * Collect the threads that still have registers to show, current first. A
+ * parked thread woke current before it went to sleep itself, so its state
+ * proves nothing: wait until it is off its CPU.
  */
 static int coredump_collect(struct core *c)
 {
@@ -280,9 +292,10 @@ static int coredump_collect(struct core *c)
 }
 
 /*
- * A thread that ended at the same time may have told current to end, too, which
- * is what it does already: only SIGKILL is to end its waits.  Parked threads
- * go on whatever came of it.
+ * Write the file once all threads are parked. A thread that ended at the same
+ * time may have told current to exit, which it is doing already. Clear that
+ * request, so that only SIGKILL ends the waits of current. The parked threads
+ * continue in any case.
  */
 static bool dump_claimed(struct core *c)
 {
@@ -301,8 +314,9 @@ static bool dump_claimed(struct core *c)
 }
 
 /*
- * A file needs room: nothing of use is smaller than a page.  For a program the
- * limit means nothing, but that 1 is what such programs have themselves.
+ * Apply RLIMIT_CORE. A file needs at least a page, as nothing smaller is of
+ * use. A pipe has no limit, except that the value 1 means no dump: helper
+ * programs run with it, so that they do not start another one.
  */
 static bool within_limit(struct core *c)
 {
@@ -324,8 +338,8 @@ static void core_begin(struct core *c)
 }
 
 /*
- * If a file is written, the status says so (WCOREDUMP of wait(2)).  What was
- * killed meanwhile died of that.
+ * If a file was written, set the core bit of the exit status (WCOREDUMP of
+ * wait(2)). A process killed meanwhile gets the status SIGKILL.
  */
 static void core_dump(const struct siginfo *info)
 {

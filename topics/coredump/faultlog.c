@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kills a program at one of its own instructions, in the log (rows E3,
- * B6).  Under the line that Linux has for it stands what the kernel knows of
- * the address: its area, its page-table entry, and the same of the fault that
- * was mended last, which may have been mended wrongly:
+ * Log the faults that kill a program at one of its own instructions (rows E3,
+ * B6). The line that Linux has for this is followed by what the kernel knows
+ * about the address: its VMA and its page-table entry, and the same for the
+ * last fault that the kernel resolved, because it may have been resolved
+ * wrongly:
  *
  *	sh[7]: segfault at 0x10 pc 0x10234 (sh+0x234) write,
  *	VMA none, entry none;
  *	mended before: 0x3ffffff8, VMA 0x3fffe000-0x40000000 rw-p [stack],
  *	entry rw-, 1 ref
  *
- * A frame that the parent's space has at the same address is said to be "also
- * in NAME[PID]": after fork that is right with two references or more, and the
- * mark of one that was not counted with fewer.
+ * If the parent's address space maps the same frame at the same address, the
+ * report says "also in NAME[PID]". After fork this is correct if the frame has
+ * two or more references. Fewer mean that one was not counted.
  *
- * Hooks into kernel/trap.c's table of those that look at faults.  Invariant:
- * the log, which everybody may read, gets no address of the kernel's or of a
- * frame, none at all of a program that its user may not look into, and at most
- * BURST reports in PERIOD, however many die; process 1's is always there.
+ * Hooks into the fault observers of kernel/trap.c. Invariant: everybody may
+ * read the log, so a report contains no address of the kernel or of a frame.
+ * For a program that its user may not inspect it contains no address at all. At
+ * most BURST reports are logged in a PERIOD, however many programs die; those
+ * of process 1 always are.
  */
 #define LOG_PREFIX "fault"
 #include "core.h"
@@ -35,18 +37,18 @@
 
 #define BURST	10
 #define PERIOD	(5 * NSEC_PER_SEC)
-#define TEXT	104		/* of a line, most often */
+#define TEXT	104		/* usual size of a line's text */
 
 struct place {
-	char area[TEXT];	/* of an address: its VMA, by name */
-	char entry[TEXT];	/* and what the machine is told */
-	char sharer[TASK_COMM + 16];	/* the parent, where it has that, too */
-	pte_t e;		/* of a counted frame, or none */
+	char area[TEXT];	/* the VMA at the address, with its name */
+	char entry[TEXT];	/* its page-table entry */
+	char sharer[TASK_COMM + 16];	/* the parent, if it maps it */
+	pte_t e;		/* the entry, if of a counted frame; or none */
 };
 
 struct report {
-	char path[PATH_MAX];	/* for whoever needs a name */
-	char code[TEXT];	/* where the instruction is */
+	char path[PATH_MAX];	/* buffer for path_name() */
+	char code[TEXT];	/* where the instruction is: NAME+OFFSET */
 	struct place at, before;
 };
 
@@ -54,9 +56,12 @@ struct report {
 
 static struct spinlock limit_lock = SPIN_INIT("faultlog", IPL_SOFT);
 static ktime_t period_start;		/* [limit_lock] */
-static unsigned in_period, unsaid;	/* [limit_lock] reports */
+static unsigned in_period, unsaid; /* [limit_lock] reports logged; suppressed */
 
-/* *missed: how many were not told until now */
+/*
+ * Return: true if a report may be logged now. *missed: number of reports
+ * suppressed since the last one.
+ */
 static bool may_tell(bool always, unsigned *missed)
 {
 	ktime_t now = arch_clock();
@@ -77,7 +82,10 @@ static bool may_tell(bool always, unsigned *missed)
 
 /* ---- a place ------------------------------------------------------------- */
 
-/* Names are the program's to choose: they must not look like other lines. */
+/*
+ * Replace unprintable characters: a program chooses its names, and they must
+ * not imitate other lines of the log.
+ */
 static void make_plain(char *text)
 {
 	for (; *text; text++)
@@ -85,7 +93,10 @@ static void make_plain(char *text)
 			*text = '?';
 }
 
-/* The last part of a file's name, or what /proc/PID/maps has for the area. */
+/*
+ * Return: the last component of the file's name, or the name of the area in
+ * /proc/PID/maps.
+ */
 static const char *short_name(struct vma *v, char *buf)
 {
 	const char *name = vma_name(v), *slash;
@@ -122,7 +133,10 @@ static void faultlog_show_area(char *text, struct vm_space *s, uaddr_t at,
 		  v->flags & VM_SHARED ? 's' : 'p', short_name(v, buf));
 }
 
-/* level: set to that of the entry, which is none where there is no table */
+/*
+ * Return: the entry at that address; none if there is no page table. *level:
+ * set to its level.
+ */
 static pte_t entry_at(struct vm_space *s, uaddr_t at, unsigned *level)
 {
 	pte_t *slot = NULL, e = { 0 };
@@ -135,7 +149,10 @@ static pte_t entry_at(struct vm_space *s, uaddr_t at, unsigned *level)
 	return e;
 }
 
-/* refs: of the frame, which is one of this many entries or otherwise in use */
+/*
+ * Describe the entry at that address. The "refs" shown are those of the frame,
+ * one per page-table entry or other use.
+ */
 static void faultlog_show_entry(struct place *p, struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0, refs = 0, prot;
@@ -170,7 +187,10 @@ static void show_place(struct place *p, struct vm_space *s, uaddr_t at,
 	p->sharer[0] = 0;
 }
 
-/* The parent's space, referenced, and its name; NULL if it may not be told. */
+/*
+ * Return: the parent's space, referenced, and its name in `name`; NULL if it
+ * may not be reported.
+ */
 static struct vm_space *space_of_parent(char *name)
 {
 	struct vm_space *s = NULL;
@@ -191,7 +211,10 @@ static struct vm_space *space_of_parent(char *name)
 	return s;
 }
 
-/* Not with the lock of our own space: who forks has both, in its own order. */
+/*
+ * Name the parent if it maps the same frame. Called without the lock of
+ * current's space: fork takes the locks of both spaces, in its own order.
+ */
 static void find_sharer(struct place *p, uaddr_t at)
 {
 	char name[TASK_COMM + 16];
@@ -213,7 +236,7 @@ static void find_sharer(struct place *p, uaddr_t at)
 	}
 }
 
-/* NAME+OFFSET in the file, of which tools make a function's name. */
+/* Write NAME+OFFSET in the file, which tools translate to a function's name. */
 static void show_code(char *text, struct vm_space *s, uaddr_t pc, char *buf)
 {
 	struct vma *v = area_of(s, pc);
@@ -275,7 +298,7 @@ static void faultlog_tell(const struct trapframe *tf,
 	kfree(r);
 }
 
-/* A program ends, unless a debugger wants its fault. */
+/* Report a fault that ends the program, unless a debugger handles it. */
 static __noinline void tell_end(const struct trapframe *tf,
 				const struct siginfo *info, const char *what)
 {
@@ -290,7 +313,7 @@ static __noinline void tell_end(const struct trapframe *tf,
 	faultlog_tell(tf, info, what, first ? LOG_EMERG : LOG_INFO);
 }
 
-/* A fault that has a handler ends nothing: a signal to it is all it costs. */
+/* Report the fault unless the program handles the signal: then it survives. */
 void faultlog_told(const struct trapframe *tf,
 			  const struct siginfo *info, const char *what)
 {
@@ -302,7 +325,10 @@ void faultlog_told(const struct trapframe *tf,
 		tell_end(tf, info, what);
 }
 
-/* A shell says only "not found", of a file that is there. */
+/*
+ * Report a missing loader: a shell says only "not found", although the program
+ * exists.
+ */
 void faultlog_no_loader(const char *program, const char *loader)
 {
 	char *names[] = { kstrdup(program), kstrdup(loader) };

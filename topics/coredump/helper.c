@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs that the kernel starts by itself (row D12).  A thread of the kernel,
- * which has nothing of the task that asked, becomes a process, as task 1 does,
+ * Programs that the kernel starts by itself (row D12). A kernel thread, which
+ * inherits nothing from the requesting task, becomes a process, as task 1 does,
  * and executes the program.
  *
- *	who asks               kthreadd           the thread
+ *	requesting task        kthreadd           the thread
  *	  kthread_create() -->   makes it
  *	  task_start() ------------------------->  become_process()
  *	  completion_wait()                        a pipe, descriptor 0
@@ -12,9 +12,9 @@
  *	       +----------------------------------  started
  *	                                           to user mode, or its end
  *
- * Its parent is task 2, by a process that is in no list and ignores SIGCHLD:
- * so it is reaped at its end by itself.  Its group and session have the number
- * 0, which no program can have.
+ * The parent is task 2, represented by a process that is in no list and ignores
+ * SIGCHLD, so the child is reaped automatically when it ends. Its process group
+ * and session are 0, a number that no program can get.
  */
 #include "helper.h"
 #include <fs/open/fd.h>
@@ -28,16 +28,16 @@
 #include <lt/bug.h>
 #include <lt/init.h>
 
-#define KTHREADD 2			/* its number */
+#define KTHREADD 2			/* number of the task */
 
 struct helper {
 	const char *const *argv;
-	struct file *to;		/* set if err is 0 */
+	struct file *to;	/* write end of the pipe; set if err is 0 */
 	int err;
-	struct completion started;	/* or err says why not */
+	struct completion started; /* the program runs, or err says why not */
 };
 
-/* Task 2 as a parent; in no list of processes.  const after init */
+/* Task 2 as a parent; in no list of processes. const after init */
 static struct process *nobody;
 
 static struct rlimit limits[RLIM_NLIMITS];	/* const after boot */
@@ -45,7 +45,7 @@ static struct rlimit limits[RLIM_NLIMITS];	/* const after boot */
 void helper_limits(const struct process *first)
 {
 	memcpy(limits, first->limits, sizeof(limits));
-	/* what it leaves itself must not start the next one (core(5)) */
+	/* a helper's own core dump must not start another helper (core(5)) */
 	limits[RLIMIT_CORE] = (struct rlimit){ 1, 1 };
 }
 
@@ -69,7 +69,10 @@ struct fs_context *helper_context(void)
 	return f;
 }
 
-/* From here on it ends as a process does.  Cannot fail. */
+/*
+ * Make the thread a process in the process tree; from here on it ends as a
+ * process does. Cannot fail.
+ */
 static void coredump_enter_tree(struct task *t, struct process *p)
 {
 	p->leader = t;
@@ -95,7 +98,7 @@ static void coredump_enter_tree(struct task *t, struct process *p)
 	spin_unlock(&tree_lock);
 }
 
-/* Return: 0, or -errno: still a thread of the kernel. */
+/* Return: 0; -EAGAIN: current is still a kernel thread. */
 static int become_process(void)
 {
 	struct files *files = files_create();
@@ -119,7 +122,10 @@ static int become_process(void)
 	return 0;
 }
 
-/* By the helper, so that it is root's and charged to root. */
+/*
+ * Create the pipe. The helper does this itself, so that the pipe belongs and is
+ * charged to root.
+ */
 static int open_pipe(struct helper *h)
 {
 	struct file *end[2];
@@ -137,7 +143,7 @@ static int open_pipe(struct helper *h)
 	return 0;
 }
 
-/* A process without a program ends here. */
+/* Become a process and execute the program; if that fails, exit. */
 static void run_helper(void *arg)
 {
 	static const char *const no_environment[] = { NULL };
@@ -158,7 +164,7 @@ static void run_helper(void *arg)
 		process_exit(0);
 }
 
-/* ---- who asks ------------------------------------------------------------ */
+/* ---- the requesting task ------------------------------------------------- */
 
 int helper_start(const char *const *argv, struct file **to)
 {

@@ -8,26 +8,26 @@ struct fs_context;
 struct process;
 
 /*
- * Start a program as root, in the first name spaces and with process 1's root
- * and working directory: a child of task 2, in the group and session 0, without
- * environment, without descriptors but 0, from which it reads what is written
- * to *to, and with an RLIMIT_CORE of 1.  Nobody waits for it: it goes when it
- * ends.
- * argv: NULL-terminated; argv[0]: its path.
- * Context: no lock; sleeps until it is executed, or cannot be.
- * Return: 0 with *to, the end to write of a pipe; -errno: nothing is left.
+ * Start a program as root, in the initial namespaces and with the root and
+ * working directories of process 1. The program is a child of task 2, in
+ * process group and session 0. Its environment is empty, its RLIMIT_CORE is 1,
+ * and its only open descriptor is 0, from which it reads what is written to
+ * *to. Nobody waits for it: it is reaped automatically when it ends.
+ * argv: NULL-terminated; argv[0]: path of the program.
+ * Context: no lock; sleeps until the program has been executed or has failed.
+ * Return: 0 with *to, the write end of a pipe; -errno: nothing was left behind.
  */
 int helper_start(const char *const *argv, struct file **to);
 
 /*
- * Process 1's root and working directory, wherever it went, and umask 022; to
- * be dropped by fs_put().
+ * Create a context with the current root and working directory of process 1 and
+ * umask 022; the caller drops it with fs_put().
  * Context: no lock.
  * Return: NULL: no memory.
  */
 struct fs_context *helper_context(void);
 
-/* The limits of process 1, which has just got them, are those of helpers. */
+/* Take the limits of process 1, which has just received them, for helpers. */
 void helper_limits(const struct process *first);
 
 #endif

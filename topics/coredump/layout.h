@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a core file is laid out (row B6), for words of one width: elf(5) and
- * <sys/procfs.h>.  Compiled once for each, by who includes it behind
+ * The layout of a core file (row B6) for one word size: elf(5) and
+ * <sys/procfs.h>. Each file that includes this header compiles it for one word
+ * size. It defines these first:
  *
- *	core_word_t		a word of the program's
- *	CORE_BITS, CORE_CLASS	how many bits it has; the file's class
- *	core_siginfo(to, info)	the program's siginfo_t, SIGINFO_SIZE bytes
+ *	core_word_t		a word of the program
+ *	CORE_BITS, CORE_CLASS	number of bits in a word; ELF class of the file
+ *	core_siginfo(to, info)	encode a siginfo_t of SIGINFO_SIZE bytes
  *
  * and puts note_files() and write_head() into its struct core_format.
  */
@@ -32,7 +33,7 @@ struct elf_ident {
 	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
 
-/* Flags come second where words are long. */
+/* In ELF64 the flags are the second field. */
 struct elf_phdr {
 	u32 type;
 #if CORE_BITS == 64
@@ -54,7 +55,10 @@ struct timeval_abi {
 	core_word_t sec, usec;
 };
 
-/* struct elf_prstatus up to its registers; a word follows them. */
+/*
+ * The fields of struct elf_prstatus before the registers; pr_fpvalid follows
+ * the registers.
+ */
 struct prstatus {
 	s32 signo, code, err;
 	s16 cursig;
@@ -72,7 +76,10 @@ struct prpsinfo {
 	char args[80];
 };
 
-/* NT_FILE: a count, the page size, three words a file, then the names. */
+/*
+ * Build NT_FILE: the count, the page size, three words per file, then the
+ * names.
+ */
 static int note_files(struct core_writer *w, char *name)
 {
 	unsigned long room = 2 * sizeof(core_word_t) +
@@ -103,7 +110,7 @@ static int note_files(struct core_writer *w, char *name)
 			path = "?";
 		len = strlen(path) + 1;
 		if (text + len > w->files + room) {
-			/* names as long as that: all go without */
+			/* no room for more names: leave the rest empty */
 			path = "";
 			len = 1;
 		}
@@ -124,7 +131,7 @@ static unsigned long note_size(unsigned long desc)
 	return sizeof(struct elf_note) + ALIGN_UP(desc, 4ul);
 }
 
-/* Linux's names for those that are not every Unix's. */
+/* Notes that only Linux has carry the name "LINUX". */
 static void note_head(struct core_writer *w, unsigned type, unsigned long size)
 {
 	bool own = type == NT_PRXFPREG || type == NT_386_TLS;
@@ -163,7 +170,10 @@ static unsigned long status_size(void)
 _Static_assert(sizeof(struct prstatus) + ARCH_REGSET_MAX + 8 <= PAGE_SIZE,
 	       "a note of registers fits into the writer's page");
 
-/* NT_PRSTATUS, one a thread; debuggers take the first for the one that died. */
+/*
+ * Write NT_PRSTATUS, one per thread; debuggers take the first one for the
+ * thread that died.
+ */
 static void note_status(struct core_writer *w, struct task *t)
 {
 	const struct arch_regset *general = arch_regsets(t);
@@ -192,7 +202,7 @@ static void note_status(struct core_writer *w, struct task *t)
 	s->stime = timeval(stime);
 	arch_regset_get(t, general, regs);
 	memset(regs + general->size, 0, 8);
-	*(u32 *)(regs + general->size) = 1;	/* floats follow */
+	*(u32 *)(regs + general->size) = 1;	/* pr_fpvalid */
 	note(w, NT_PRSTATUS, s, status_size());
 }
 
@@ -224,7 +234,10 @@ static void note_registers(struct core_writer *w, struct task *t)
 	}
 }
 
-/* Known before anything is written: the segment table stands in front. */
+/*
+ * Return: the size of all notes, which must be known first: the segment table
+ * precedes them.
+ */
 static unsigned long notes_size(const struct core_writer *w)
 {
 	unsigned long thread = note_size(status_size());

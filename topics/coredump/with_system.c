@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/sys/kernel/core_*: what core files are called, and who reads them. */
+/*
+ * /proc/sys/kernel/core_*: the names of core files and the program that reads
+ * them.
+ */
 #include "core.h"
 #include <topics/system/sysctl.h>
 #include <lib/mem.h>
@@ -33,7 +36,10 @@ static void show_pipe_limit(struct seq *s)
 	seq_print(s, "%d\n", READ_ONCE(core_pipe_limit));
 }
 
-/* An int, with a sign, which means nothing here; as Linux takes it. */
+/*
+ * Parse a signed int. As on Linux, a negative value is accepted, although it
+ * has no meaning here.
+ */
 static int store_int(int *to, const char *text)
 {
 	bool minus;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the parts of what writes a core file (row B6): core_write.c has all
- * that is the same for words of any width, layout.h what is not.
+ * Interface between the parts of the core file writer (row B6): core_write.c is
+ * the same for words of any size, layout.h depends on the size.
  */
 #ifndef TOPICS_COREDUMP_WRITER_H
 #define TOPICS_COREDUMP_WRITER_H
@@ -9,12 +9,12 @@
 #include "core.h"
 #include <mm/vm.h>
 
-/* A mapping as it was when all was stopped. */
+/* A mapping as it was when all threads had stopped. */
 struct core_area {
 	uaddr_t start, end;
-	unsigned long dumped;		/* bytes of it in the file */
+	unsigned long dumped;		/* bytes written to the file */
 	unsigned prot;
-	bool file;			/* its untouched pages are not zeros */
+	bool file;			/* untouched pages may not be zeros */
 };
 
 struct core_writer {
@@ -27,33 +27,38 @@ struct core_writer {
 	unsigned nr;
 	char *files;			/* the text of NT_FILE */
 	unsigned long files_size;
-	char *page;			/* for what is written next */
+	char *page;			/* a page to prepare output in */
 };
 
 /*
- * After the first error nothing is written, but the position goes on: so the
- * callers need not ask.
+ * Write n bytes. After the first error only the position advances, so callers
+ * need not check for errors.
  */
 void core_emit(struct core_writer *w, const void *buf, unsigned long n);
-/* The bytes up to a multiple of this become a hole. */
+/* Advance to a multiple of `to`; the skipped bytes become a hole. */
 void core_align(struct core_writer *w, unsigned long to);
-/* The words of the command, with blanks between them, to `size` bytes. */
+/*
+ * Copy the command line, with blanks between the words, at most `size` bytes.
+ */
 void core_command(struct vm_space *s, char *to, unsigned size);
 
-/* What depends on the width of the program's words: layout.h, compiled so. */
+/* The part that depends on the program's word size, compiled from layout.h. */
 struct core_format {
 	/*
-	 * The text of NT_FILE, to w->files; name: PATH_MAX bytes to use.
+	 * Store the text of NT_FILE in w->files; name: a buffer of PATH_MAX
+	 * bytes.
 	 * Context: w->space->lock.
 	 * Return: 0 or -ENOMEM.
 	 */
 	int (*note_files)(struct core_writer *w, char *name);
-	/* The header, the table of segments and the notes. */
+	/* Write the header, the segment table and the notes. */
 	void (*write_head)(struct core_writer *w);
 };
 
 extern const struct core_format core_native;
-/* Of programs of half the width; NULL: this machine has none. */
+/*
+ * For 32-bit programs on a 64-bit kernel; NULL: not supported by this machine.
+ */
 extern const struct core_format *core_narrow;
 
 #endif

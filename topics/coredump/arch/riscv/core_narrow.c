@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Core files of programs of 32 bits (rows B6, E15): of class ELF32, with
- * riscv32's registers and structures.  Floats are as wide in both.
+ * Core files of 32-bit programs (rows B6, E15): of class ELF32, with the
+ * registers and structures of riscv32. Floating-point registers have the same
+ * size on both.
  */
 #include <arch/machine.h>
 #include <kernel/signal/siginfo.h>
