@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a log of executed addresses does not say (row C11): which task a switch
- * goes to, which program a process runs, which file lies where.  QEMU can log
- * the address of each instruction and nothing beside it, so the kernel says the
- * rest by addresses, too: there are 256 instructions that only return, and to
- * say a byte is to call that one of them.
+ * Tell a log of executed addresses what it does not show (row C11): the task
+ * that a switch goes to, the program that a process runs, and where each file
+ * is mapped. QEMU can log the address of each instruction and nothing else, so
+ * the kernel encodes these facts as addresses. There are 256 instructions that
+ * only return; calling number b writes byte b to the log.
  *
- *	beacon_steps:  ret  ret  ret ... ret	the log: ..., beacon_steps + 's',
- *	               0    1    2       255	          beacon_steps + ' ', ...
+ *	beacon_steps:  ret  ret  ret ... ret	log: ..., beacon_steps + 's',
+ *	               0    1    2       255	     beacon_steps + ' ', ...
  *
- * Who reads the log (./lectern profile) leaves out all that runs below
- * event_record(), so that a program's instructions are counted as if nobody
- * looked, but for those at a site that hand over its arguments.
+ * The reader of the log (./lectern profile) ignores everything that runs below
+ * event_record(), so a program's instructions are counted as if tracing were
+ * off. Only the instructions at a site that pass its arguments are counted.
  *
- * The lines, whose numbers are hexadecimal:
+ * The lines; all numbers are hexadecimal:
  *
  *	switch TID PID COMM		fork TID PID
- *	exec PID COMM			exit TID PID
- *	map PID NEW START END OFFSET PATH	of what is executable; NEW: 1: of
- *					the program that it is about to begin
+ *	map PID NEW START END OFFSET PATH	an executable mapping
+ *					NEW: 1: of the program that exec builds
+ *					the program that exec is building
  */
 #define LOG_PREFIX "beacon"
 #include "sites.h"
@@ -42,9 +42,9 @@ __asm__(".pushsection .text\n"
 	"	.popsection");
 extern const char beacon_steps[], beacon_steps_end[];
 
-/* Whom events are told besides. */
+/* The next listener, which gets all events, too; or NULL. */
 static void (*told)(enum event what, const unsigned long *a);
-/* [interrupts are off, and there is one CPU] */
+/* [interrupts off; there is only one CPU] */
 static char line[PATH_MAX + 128], path[PATH_MAX];
 
 static void say_byte(u8 c)
@@ -68,7 +68,7 @@ static unsigned pid_of(const struct task *t)
 	return t->process ? (unsigned)t->process->pid : 0;
 }
 
-/* v: mapped in s */
+/* Write the line of v, a mapping of s, if v is executable. */
 static void say_map(const struct vma *v, const struct vm_space *s)
 {
 	struct file *f = object_file(v->object);
@@ -128,7 +128,7 @@ static void beacon_tell(enum event what, const unsigned long *a)
 		told(what, a);
 }
 
-/* Behind those who set events_told alone. */
+/* Start the beacon; a listener that set events_told earlier is called, too. */
 static void beacon_init(void)
 {
 	static const enum event wanted[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where events go (rows B1, C11): into the ring of /proc/lectern/trace, which
- * is small and always there, and to whoever else listens.  Invariant: entry n
- * of a trace is in slot n % EVENTS_KEPT, so the last ones survive.
+ * Deliver events (rows B1, C11) to the ring of /proc/lectern/trace, which is
+ * small and always there, and to the listener events_told. Invariant: entry n
+ * of a trace is in slot n % EVENTS_KEPT, so the most recent entries survive.
  */
 #include "ring.h"
 #include "sites.h"
@@ -11,19 +11,20 @@
 #include <lt/arch.h>
 #include <lt/init.h>
 
-#define STACK_NEEDED 2048u	/* bytes: more than the deepest chain of it */
+/* bytes: more than event_tell()'s deepest call chain */
+#define STACK_NEEDED 2048u
 
 void (*events_told)(enum event what, const unsigned long *a);
-bool events_on;				/* [switching] word */
+bool events_on;				/* [switching] readers: no lock */
 static struct mutex switching;
 unsigned events_unseen;
 static struct event_entry ring[EVENTS_KEPT];
-static unsigned next;			/* atomic: entries of this trace */
+static unsigned next;	/* atomic: number of entries in this trace */
 
 /*
- * Who is held up while the others go once round the ring writes beside one of
- * them: that entry is a mix of two, which a lock here would cost too much to
- * prevent.
+ * Store an event in the ring. If a task is delayed here while other CPUs fill
+ * the whole ring, two tasks write the same slot and the entry is a mix of both.
+ * A lock here would cost too much to prevent this.
  */
 static __may_race void event_keep(enum event what, unsigned long a,
 				  unsigned long b)
@@ -39,15 +40,16 @@ static __may_race void event_keep(enum event what, unsigned long a,
 	};
 }
 
-/* What is left of a kernel stack, which is aligned to its size. */
+/* Return: the bytes left on the kernel stack, which is aligned to its size. */
 static unsigned long stack_left(void)
 {
 	return (unsigned long)__builtin_frame_address(0) & (KSTACK_SIZE - 1);
 }
 
 /*
- * Sites are where chains of calls are deepest, too, and those are reckoned
- * without this (tools/stack.tbl): it stays away where there is little room.
+ * Deliver an event. Sites are also where call chains are deepest, and
+ * tools/stack.tbl computes the depth of those chains without this function: so
+ * it does nothing when little stack is left.
  */
 static void event_tell(enum event what, unsigned long a, unsigned long b,
 		       unsigned long c)

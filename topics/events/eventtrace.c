@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/lectern/events and /proc/lectern/trace (row B1): how often each kind
- * of entry happened on each CPU, and the last of them one by one.  Writing 1
- * to `events` starts a new trace, 0 ends it; `trace` prints it.  Hooks into
- * nothing: the sites are <kernel/events.h>'s, the counters are the CPUs'.
+ * /proc/lectern/events and /proc/lectern/trace (row B1): the number of kernel
+ * entries of each kind on each CPU, and the most recent events one by one.
+ * Writing 1 to `events` starts a new trace, 0 ends it; `trace` prints it. This
+ * file adds no hooks: the sites belong to <kernel/events.h>, the counters to
+ * the CPUs.
  */
 #include "ring.h"
 #include "sites.h"
@@ -65,7 +66,7 @@ static void show_details(struct seq *s, const struct event_entry *e)
 	}
 }
 
-/* Seconds, CPU, task, what. */
+/* Each line: seconds, CPU, task, event. */
 static void eventtrace_show_trace(struct seq *s)
 {
 	unsigned end = events_recorded();

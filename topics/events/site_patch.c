@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sites on and off (row C11): their instructions are exchanged while no other
- * CPU runs (<topics/events/textpatch.h>).
+ * Turn event sites on and off (row C11): their instructions are replaced while
+ * no other CPU runs (<topics/events/textpatch.h>).
  */
 #include "sites.h"
 #include "textpatch.h"
@@ -14,7 +14,7 @@
 TABLE(event_site);
 
 static struct mutex patching;
-static int wanted[EVENT_KINDS];		/* [patching] */
+static int wanted[EVENT_KINDS];		/* [patching] number of listeners */
 
 static void site_patch_change(const struct event_site *site, bool on)
 {
@@ -27,7 +27,7 @@ static void site_patch_change(const struct event_site *site, bool on)
 	text_store(site->at, code, n);
 }
 
-/* [patching] To what is wanted. */
+/* Change all sites of a kind to the state in wanted. Context: [patching] */
 static void change_all(void *arg)
 {
 	const int *want = arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sites of <kernel/events.h>: instructions that do nothing, and become jumps
- * while somebody wants to know (row C11).
+ * Sites of <kernel/events.h>: no-op instructions that become jumps while there
+ * is a listener (row C11).
  */
 #ifndef TOPICS_EVENTS_SITES_H
 #define TOPICS_EVENTS_SITES_H
@@ -9,28 +9,29 @@
 #include <kernel/events.h>
 
 /*
- * So many more (fewer) want events of that kind.  With the first, all its sites
- * are changed on all CPUs; with the last one, changed back.
+ * Add `more` (may be negative) to the number of listeners of that kind of
+ * event. With the first listener, all its sites are switched on, on all CPUs;
+ * with the last one gone, off again.
  * Context: may sleep.
  */
 void events_want(enum event what, int more);
 
-/* Who is told of events besides the ring of /proc/lectern/trace. */
+/* The listener besides the ring of /proc/lectern/trace; or NULL. */
 extern void (*events_told)(enum event what, const unsigned long *a);
 
-/* Sites there are of a kind. */
+/* Return: the number of sites of a kind. */
 unsigned events_sites(enum event what);
 
-/* Is a byte of these n a site's? */
+/* True if one of the n bytes at `at` belongs to a site. */
 bool events_site_within(unsigned long at, unsigned n);
 
-/* ---- the machine's ------------------------------------------------------- */
+/* ---- arch/ --------------------------------------------------------------- */
 
-#define SITE_BYTES	8		/* most of a site's instruction */
+#define SITE_BYTES	8	/* bytes of the longest instruction at a site */
 
 /*
- * The instruction at `at`: to == 0: ARCH_NOP; else a jump there.
- * Return: its bytes; 0: it does not reach.
+ * Encode the instruction at `at`: ARCH_NOP if to is 0, else a jump to `to`.
+ * Return: its length in bytes; 0: the jump does not reach.
  */
 unsigned site_code(u8 code[SITE_BYTES], unsigned long at, unsigned long to);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `trace=syscalls` (row B3): every system call as a line in the log, before
- * and after it is made.  Off, it costs nothing: calls go through another
- * table.
+ * `trace=syscalls` (row B3): log every system call, with one line before it and
+ * one after it. Without the option it costs nothing, because calls are traced
+ * through a second system call table.
  */
 #include <kernel/current.h>
 #include <kernel/syscall/table.h>
@@ -51,7 +51,7 @@ static int trace_arg(char *to, size_t size, char kind, unsigned long v)
 	}
 }
 
-/* "name(1, 0x2, "three")" of the call in tf. */
+/* Format the call in tf as "name(1, 0x2, "three")". */
 static void trace_format(struct trapframe *tf, char *to, size_t size)
 {
 	const struct syscall_info *info = &syscall_info[tf_nr(tf)];
@@ -70,8 +70,8 @@ static void trace_format(struct trapframe *tf, char *to, size_t size)
 }
 
 /*
- * Arguments are printed before the call, which may change what they point to
- * (or not return at all), the result after it.
+ * Log a call. The arguments are printed before the call, because it may change
+ * what they point to or never return; the result is printed after it.
  */
 static long trace_call(struct trapframe *tf)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes of the text (row C11).  Meanwhile every other CPU waits in a call,
- * with interrupts off, and fetches anew after it:
+ * Change instructions of the running kernel (row C11). Meanwhile all other CPUs
+ * wait in a cross-CPU call with interrupts off; afterwards they flush their
+ * instruction caches:
  *
  *   this CPU                       the others
  *   smp_call_begin()  ---------->  halt(): here++
@@ -10,8 +11,8 @@
  *   go = 1            ---------->  arch_icache_sync()
  *   smp_call_end()    <----------  return
  *
- * The kernel's text is mapped for reading only: a store makes its page writable
- * for as long as it takes, on this CPU.
+ * The kernel's text is mapped read-only: text_store() makes the page writable
+ * for the duration of the store, on this CPU only.
  */
 #include "textpatch.h"
 #include <kernel/lock/lock.h>
@@ -25,7 +26,7 @@ bool (*text_debugger)(unsigned long at, u8 *code);
 bool (*text_probe)(unsigned long at, u8 *code);
 void (*text_changed)(void);
 
-/* It lies in one page. */
+/* Store n bytes of code that lie within one page. */
 static void textpatch_store(unsigned long at, const u8 *code, unsigned n)
 {
 	unsigned level = 0;
@@ -35,7 +36,7 @@ static void textpatch_store(unsigned long at, const u8 *code, unsigned n)
 	pte_write(slot, pte_leaf_at(level, pte_pfn(old),
 				    pte_prot(old) | MAP_W, pte_soft(old)));
 	arch_tlb_all();
-	if (n == 2 && !(at & 1))	/* at once: for who runs it meanwhile */
+	if (n == 2 && !(at & 1)) /* one store: other CPUs may be executing it */
 		*(volatile u16 *)at = (u16)(code[0] | code[1] << 8);
 	else
 		for (unsigned i = 0; i < n; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's text, changed while it runs: for sites of events, breakpoints of
- * GDB, and probes (row C11).
+ * Change the kernel's text while it runs: for event sites, GDB's breakpoints,
+ * and probes (row C11).
  */
 #ifndef TOPICS_EVENTS_TEXTPATCH_H
 #define TOPICS_EVENTS_TEXTPATCH_H
@@ -11,38 +11,48 @@
 
 /*
  * Run fn(arg) while every other CPU waits with interrupts off, between two
- * instructions of code that lets them in; then all fetch anew.
+ * instructions of code that can be interrupted. Afterwards all CPUs flush their
+ * instruction caches.
  * Context: may sleep; fn runs with interrupts off and takes no lock.
  */
 void text_change(void (*fn)(void *arg), void *arg);
-/* Put n bytes of code there.  Context: in text_change(). */
+/* Store n bytes of code at `at`. Context: in text_change(). */
 void text_store(unsigned long at, const u8 *code, unsigned n);
 
 /*
- * Who puts breakpoints into the text says what they replaced, so that two can
- * share a place: is one of the debugger's in there, or of a probe?  code: room
- * for text_trap_len bytes of a debugger's, of TEXT_INSN_MAX of a probe's.  A
- * breakpoint at both is the debugger's first.  NULL without either.
- * Context: interrupts off, or nobody else runs.
+ * Hooks of the debugger and of the probes, so that both can have a breakpoint
+ * at the same place. Return true if the instruction at `at` has a breakpoint of
+ * theirs, and then store the original bytes in code. code: room for
+ * text_trap_len bytes (text_debugger) or TEXT_INSN_MAX bytes (text_probe). If
+ * both have a breakpoint there, the debugger handles it first. NULL if not
+ * built in.
+ * Context: interrupts off, or nothing else runs.
  */
 extern bool (*text_debugger)(unsigned long at, u8 *code);
 extern bool (*text_probe)(unsigned long at, u8 *code);
-/* In text_change(), at the end: see whether breakpoints are still there. */
+/*
+ * Called at the end of text_change(), to check that breakpoints are still
+ * there.
+ */
 extern void (*text_changed)(void);
 
 /* ---- arch/ --------------------------------------------------------------- */
 
-#define TEXT_INSN_MAX	15		/* bytes of any machine's instruction */
+#define TEXT_INSN_MAX	15 /* bytes of the longest instruction on any machine */
 
 /*
- * The instruction that traps, as short as any: so one store puts it in, and no
- * CPU ever meets a part of it.
+ * The trap instruction. It is as short as the shortest instruction, so that one
+ * store inserts it and no CPU ever sees a part of it.
  */
 extern const u8 text_trap[];
 extern const unsigned text_trap_len;	/* 1 or 2 */
-/* Where the instruction stands that trapped, 0 after a step. */
+/*
+ * Return: the address of the instruction that trapped, 0 after a single step.
+ */
 unsigned long text_trapped_at(const struct trapframe *tf);
-/* Return: its bytes; 0: it is none that a compiler makes for the kernel. */
+/*
+ * Return: its length; 0: not an instruction that compilers emit for the kernel.
+ */
 unsigned text_insn_len(const u8 *code);
 
 #endif

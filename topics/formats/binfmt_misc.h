@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Registered formats: what register.c reads, fs.c keeps and exec.c looks up. */
+/*
+ * Registered formats, which misc_register.c parses, misc_fs.c keeps, and
+ * misc_exec.c looks up.
+ */
 #ifndef TOPICS_FORMATS_BINFMT_MISC_H
 #define TOPICS_FORMATS_BINFMT_MISC_H
 
@@ -10,35 +13,36 @@
 
 struct file;
 
-#define MISC_HEAD	256	/* magic bytes are looked for in these */
+/* magic bytes lie within the first bytes of a file */
+#define MISC_HEAD	256
 
-/* Flags of a format, by the letters of the line. */
+/* Flags of a format; the letter is that in the registered line. */
 enum {
-	KEEPS_ARGV0 = 1,	/* P: it follows the file's name */
-	OPENS = 2,		/* O: the file is open for the interpreter */
-	GIVES_RIGHTS = 4,	/* C: set-id bits are the file's; with O */
-	FIXED = 8,		/* F: the interpreter of the day it was made */
+	KEEPS_ARGV0 = 1,	/* P: keep the caller's argv[0] */
+	OPENS = 2,		/* O: pass the file, open, to the interpreter */
+	GIVES_RIGHTS = 4, /* C: credentials come from the file; implies O */
+	FIXED = 8,		/* F: open the interpreter at registration */
 };
 
 struct format {
 	struct list link;		/* [misc_lock] */
 	ref_t refs;
-	bool enabled;			/* word */
-	struct file *file;		/* [misc_lock] of FIXED; else NULL */
-	/* const once on the list; texts are parts of line */
+	bool enabled;			/* read and written without a lock */
+	struct file *file; /* [misc_lock] interpreter if FIXED; else NULL */
+	/* const once on the list; the strings are parts of line */
 	unsigned flags;
-	bool extension;			/* magic is one, without the dot */
-	unsigned offset, size;		/* of magic in the file */
+	bool extension;	/* magic is an extension, without the dot */
+	unsigned offset, size;	/* offset of magic in the file; its length */
 	const char *name, *magic, *mask, *interp;	/* mask: or NULL */
 	char line[];
 };
 
-extern struct list formats;		/* [misc_lock] the newest first */
+extern struct list formats;		/* [misc_lock] newest first */
 extern struct spinlock misc_lock;
-extern bool misc_enabled;		/* word */
+extern bool misc_enabled;		/* read and written without a lock */
 
 /*
- * The format of a line of n bytes, which need not end in a NUL.
+ * Parse a line of n bytes, which need not end in a NUL, into a format.
  * Context: may sleep.
  * Return: one reference; NULL with *err: -EINVAL, -ENOMEM.
  */

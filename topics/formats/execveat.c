@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* execveat(2): a program by a descriptor; fexecve(3) is made of it. */
+/*
+ * execveat(2): execute the file that a descriptor refers to; fexecve(3) uses
+ * it.
+ */
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/exec/format.h>
@@ -8,7 +11,10 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* AT_EXECFN of a file named through a descriptor: what /dev/fd would say. */
+/*
+ * Return: AT_EXECFN of a file named by a descriptor: its name in /dev/fd; or
+ * NULL.
+ */
 static char *fd_filename(int dirfd, const char *name)
 {
 	char *to = kmalloc(PATH_MAX + 24);
@@ -19,7 +25,7 @@ static char *fd_filename(int dirfd, const char *name)
 	return to;
 }
 
-/* execveat(2); with AT_EMPTY_PATH it is fexecve(3). */
+/* execveat(2); with AT_EMPTY_PATH it is used by fexecve(3). */
 static int execveat(int dirfd, const char *name, int flags,
 		    const struct arg_source *argv,
 		    const struct arg_source *envp)

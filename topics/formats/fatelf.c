@@ -8,10 +8,10 @@
  *	4096 n  the first program, as ELF has it
  *	4096 m  the second
  *
- * The first record that is of this machine is what exec loads, from its place
- * in the file: the pages of the others are never read.  One of another word size
- * is loaded only where there is none of the machine's own: it is for a format
- * that knows such programs, if there is any (topics/rv32).
+ * The exec system call loads the first record for this machine from its place
+ * in the file; the pages of the other programs are never read. A program with
+ * another word size is loaded only if there is none with the kernel's own;
+ * running it then needs a format for such programs (topics/rv32).
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
@@ -33,8 +33,8 @@ struct fat_header {
 
 struct fat_record {
 	u16 machine;		/* e_machine */
-	u8 abi, abi_version;	/* of e_ident, not looked at */
-	u8 class, order;	/* likewise, and are */
+	u8 abi, abi_version;	/* as in e_ident; ignored */
+	u8 class, order;	/* as in e_ident; checked */
 	u8 reserved[2];
 	u64 offset, size;
 };
@@ -47,7 +47,10 @@ static bool fatelf_is_ours(const struct fat_record *r)
 	return r->machine == ARCH_ELF_MACHINE && r->order == LITTLE_ENDIAN;
 }
 
-/* Pages are mapped as they are in the file, so a program begins with one. */
+/*
+ * True if the program lies within the file, at an offset in whole pages: pages
+ * are mapped as they are in the file.
+ */
 static bool is_sound(const struct fat_record *r, const struct file *f)
 {
 	u64 size = (u64)HINT(f->inode->size);
@@ -56,7 +59,11 @@ static bool is_sound(const struct fat_record *r, const struct file *f)
 		r->offset <= size && r->size <= size - r->offset;
 }
 
-/* Return: 0: *best is of this machine; -ENOEXEC: none is, or the file is cut. */
+/*
+ * Find the record for this machine.
+ * Return: 0 with *best; -ENOEXEC: no such record, or the file is truncated;
+ * -errno of reading.
+ */
 static int fatelf_find(const struct exec *e, unsigned records,
 		       struct fat_record *best)
 {
@@ -81,8 +88,8 @@ static int fatelf_find(const struct exec *e, unsigned records,
 }
 
 /*
- * What begins there is an ELF program of that word size: no script, and not again
- * several.
+ * True if the program is ELF of that word size: neither a script nor another
+ * file for several machines.
  */
 static bool fatelf_is_elf(const struct exec *e, const struct fat_record *r)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formats registered by the user (rows D15, E12), as binfmt_misc has them:
- * a file that has a format's magic bytes, or the extension of its name, is run
- * by the format's interpreter, which is given the file's name.
+ * Formats registered by the user (rows D15, E12), as in Linux's binfmt_misc: a
+ * file with a format's magic bytes or file name extension is run by the
+ * format's interpreter, which gets the file's name as argument.
  */
 #include "binfmt_misc.h"
 #include <fs/vfs.h>
@@ -25,7 +25,7 @@ static bool has_extension(const struct format *f, const char *path)
 	return dot && !strcmp(dot + 1, f->magic);
 }
 
-/* Behind the end of a short file there are zeros. */
+/* True if e begins with f's magic; a short file is padded with zeros. */
 static bool has_magic(const struct format *f, const struct exec *e)
 {
 	for (unsigned i = 0; i < f->size; i++) {
@@ -43,7 +43,9 @@ static const char *name_of(const struct exec *e)
 	return e->interp_name ? e->interp_name : e->filename;
 }
 
-/* Return: the first that fits, referenced, as its *file; or NULL. */
+/*
+ * Return: the first format that matches, referenced, with its *file; or NULL.
+ */
 static struct format *misc_exec_find(const struct exec *e, struct file **file)
 {
 	struct format *f, *found = NULL;
@@ -65,7 +67,7 @@ static struct format *misc_exec_find(const struct exec *e, struct file **file)
 	return found;
 }
 
-/* The interpreter's arguments: itself, the file, and the caller's. */
+/* Set the arguments: the interpreter, the file, and the caller's. */
 static int set_arguments(struct exec *e, const struct format *f)
 {
 	int err;
@@ -79,9 +81,9 @@ static int set_arguments(struct exec *e, const struct format *f)
 }
 
 /*
- * As a descriptor, whose number the program finds by AT_EXECFD.  That is the
- * first pair of the auxiliary vector, behind argc and the two vectors with
- * their ends.
+ * Pass the file as a descriptor, whose number the interpreter finds in
+ * AT_EXECFD. This is the first pair of the auxiliary vector, which follows argc
+ * and the NULL-terminated argument and environment vectors.
  */
 static int misc_exec_pass_binary(struct exec *e)
 {
@@ -97,8 +99,9 @@ static int misc_exec_pass_binary(struct exec *e)
 }
 
 /*
- * The file stays open for the interpreter, and nobody reads by it what the
- * caller must not.  Of two such files there is no saying which is meant.
+ * Keep the file open for the interpreter. The process must not dump memory or
+ * be inspected if the caller may not read the file. Only one such file can be
+ * passed: -ENOEXEC for a second one.
  */
 static int pass_file(struct exec *e, const struct format *f,
 		     struct file *file)
@@ -115,7 +118,7 @@ static int pass_file(struct exec *e, const struct format *f,
 	return EXEC_AGAIN;
 }
 
-/* fixed: the interpreter, or NULL: by its name. */
+/* Run the interpreter. fixed: its file; NULL: look its name up. */
 static int misc_exec_run(struct exec *e, const struct format *f,
 			 const struct file *fixed)
 {
@@ -135,7 +138,8 @@ static int misc_exec_run(struct exec *e, const struct format *f,
 }
 
 /*
- * The list is looked at without the lock first: most systems have no formats.
+ * Check without the lock first if the list is empty: most systems have no
+ * formats.
  */
 static int misc_load(struct exec *e)
 {

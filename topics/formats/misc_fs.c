@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file system binfmt_misc: `register` takes the line of a new format,
- * `status` switches all on and off (1, 0) or forgets them (-1), and a file by
- * the name of each format tells of it and does the same to that one.  There is
- * one, which every mount shows.
+ * The file system binfmt_misc. Writing a line to `register` adds a format. Each
+ * format has a file of its name, which describes it; writing 1, 0 or -1 to that
+ * file enables, disables or removes the format, and writing to `status` does so
+ * for all formats. There is one instance, which every mount shows.
  *
- * Invariant: a format is on the list as long as its file has its name; the
- * file keeps it after that, for who has it open.  The interpreter that it
- * holds goes when it is forgotten, so that no file's end ends another file.
+ * Invariant: a format is on the list as long as its file has a name. The inode
+ * holds a reference to it until the last close. The format's open interpreter
+ * is put when the format is removed, not at its last reference, so that no
+ * final file_put() causes another one.
  */
 #define LOG_PREFIX "binfmt_misc"
 #include "binfmt_misc.h"
@@ -26,13 +27,13 @@
 #include <mm/frames/slab.h>
 
 #define BINFMT_MISC_MAGIC	0x42494e4d
-#define LINE_MIN	11	/* no valid line is shorter */
-#define LINE_MAX	1920	/* as on Linux, its newline counts */
+#define LINE_MIN	11	/* the shortest valid line */
+#define LINE_MAX	1920	/* as on Linux, including the newline */
 #define COMMAND_MAX	3
 
 static struct super *misc_super;	/* const after init */
 
-/* ---- what is written ----------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------ */
 
 enum command { NOTHING, SWITCH_OFF, SWITCH_ON, FORGET };
 
@@ -55,6 +56,7 @@ static int read_command(struct uio *u, unsigned long n)
 }
 
 /*
+ * Remove a format's file and its entry in the list.
  * Context: [the root's lock].
  * Return: the interpreter that the format held, for the caller to put; or NULL.
  */
@@ -73,7 +75,10 @@ static struct file *misc_fs_unlist(struct dentry *d)
 	return interp;
 }
 
-/* Context: [the root's lock].  Return: a file that is there, referenced. */
+/*
+ * Look a name up, existing or not. Context: [the root's lock].
+ * Return: the dentry, referenced; NULL with *err.
+ */
 static struct dentry *misc_fs_find_file(const char *name, int *err)
 {
 	unsigned n = (unsigned)strlen(name);
@@ -85,7 +90,10 @@ static struct dentry *misc_fs_find_file(const char *name, int *err)
 	return dir_lookup(misc_super->root, name, n, name_hash(name, n), err);
 }
 
-/* f, unless it is forgotten; another may have its name by now. */
+/*
+ * Remove f unless it was removed already; a new format may have its name by
+ * now.
+ */
 static void misc_fs_forget(const struct format *f)
 {
 	struct inode *dir = misc_super->root->inode;
@@ -104,7 +112,7 @@ static void misc_fs_forget(const struct format *f)
 		file_put(interp);
 }
 
-/* Return: the newest, referenced; NULL: there is none. */
+/* Return: the newest format, referenced; NULL: there is none. */
 static struct format *newest(void)
 {
 	struct format *f = NULL;
@@ -128,7 +136,7 @@ static void misc_fs_forget_all(void)
 	}
 }
 
-/* ---- the files: of a format, and of all --------------------------------- */
+/* ---- the files of a format and `status` --------------------------------- */
 
 static void show_hex(struct seq *s, const char *what, const char *bytes,
 		     unsigned n)
@@ -139,7 +147,10 @@ static void show_hex(struct seq *s, const char *what, const char *bytes,
 	seq_print(s, "\n");
 }
 
-/* Is it to be used?  Of `status`, whose f is NULL: any? */
+/*
+ * Return: the enabled flag of f, or of all formats for `status`, where f is
+ * NULL.
+ */
 static bool *switch_of(struct format *f)
 {
 	return f ? &f->enabled : &misc_enabled;
@@ -165,7 +176,9 @@ static void misc_fs_show(struct seq *s, struct format *f)
 		show_hex(s, "mask", f->mask, f->size);
 }
 
-/* No text is longer than its line with two digits for each byte. */
+/*
+ * The text is never longer than the registered line with two digits per byte.
+ */
 static long misc_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct seq s = { .size = 2 * LINE_MAX };
@@ -207,7 +220,7 @@ static void format_evict(struct inode *i)
 		format_put(i->private);
 }
 
-/* A shell opens so what it writes to; the size is all that changes. */
+/* A shell opens a file that it writes to with O_TRUNC: change only the size. */
 static int misc_truncate(struct inode *i, loff_t size)
 {
 	i->size = size;
@@ -224,7 +237,7 @@ static const struct file_ops misc_fops = {
 
 /* ---- register ------------------------------------------------------------ */
 
-/* The interpreter of FIXED is the one that is there now. */
+/* If FIXED, open the interpreter now. */
 static int fix(struct format *f)
 {
 	int err;
@@ -238,7 +251,10 @@ static int fix(struct format *f)
 	return err;
 }
 
-/* Context: [the root's lock].  The file takes over the reference. */
+/*
+ * Create a format's file, which takes over the caller's reference.
+ * Context: [the root's lock].
+ */
 static int misc_fs_add_file(struct dentry *d, struct format *f)
 {
 	struct inode *i;
@@ -316,7 +332,10 @@ static const struct file_ops register_fops = {
 
 /* ---- the file system ----------------------------------------------------- */
 
-/* Names come and go by writes alone. */
+/*
+ * Files appear and disappear only through writes, not through create and
+ * unlink.
+ */
 static int misc_fs_refuse(struct inode *dir, struct dentry *d, unsigned mode,
 			  unsigned rdev)
 {

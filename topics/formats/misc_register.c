@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a line to a format:
+ * Parse a line into a format:
  *
  *     :name:M:offset:magic:mask:interpreter:flags
  *     :name:E::extension::interpreter:flags
  *
- * Any character may be the separator; magic and mask take \xHH.  The line is
- * kept, and cut into its fields in place.
+ * Any character may be the separator; magic and mask may contain \xHH. The line
+ * is kept and split into its fields in place.
  */
 #include "binfmt_misc.h"
 #include <lib/mem.h>
 #include <mm/frames/slab.h>
 #include <uapi/errno.h>
 
-#define FIELDS	8	/* separators that are enough for all fields */
+#define FIELDS	8	/* number of separators appended to end all fields */
 
 void format_put(struct format *f)
 {
@@ -32,8 +32,9 @@ static int hex(char c)
 }
 
 /*
- * Cut *at behind the field.  escapes: a backslash and x want two digits.
- * Return: the field; NULL: it does not end.
+ * Split off the field at *at and advance *at. escapes: \x must be followed by
+ * two hexadecimal digits.
+ * Return: the field; NULL: it has no end.
  */
 static char *field(char **at, char separator, bool escapes)
 {
@@ -53,7 +54,7 @@ static char *field(char **at, char separator, bool escapes)
 	return start;
 }
 
-/* Resolve \xHH in place.  Return: bytes. */
+/* Resolve \xHH in place. Return: the number of bytes. */
 static unsigned unescape(char *s)
 {
 	char *to = s, *start = s;
@@ -69,7 +70,7 @@ static unsigned unescape(char *s)
 	return (unsigned)(to - start);
 }
 
-/* Nothing is 0. */
+/* An empty offset is 0. */
 static bool parse_offset(struct format *f, const char *s)
 {
 	for (; *s; s++) {
@@ -82,7 +83,7 @@ static bool parse_offset(struct format *f, const char *s)
 
 /* ---- the kinds ----------------------------------------------------------- */
 
-/* Without a mask all bits count. */
+/* Parse the fields of type M; without a mask all bits are compared. */
 static bool parse_magic(struct format *f, char **at, char separator)
 {
 	char *offset = field(at, separator, false), *magic, *mask;
@@ -99,7 +100,7 @@ static bool parse_magic(struct format *f, char **at, char separator)
 	return f->size <= MISC_HEAD && f->offset <= MISC_HEAD - f->size;
 }
 
-/* Offset and mask mean nothing, and are passed over. */
+/* Parse the fields of type E; offset and mask are ignored. */
 static bool parse_extension(struct format *f, char **at, char separator)
 {
 	f->extension = true;
@@ -110,7 +111,7 @@ static bool parse_extension(struct format *f, char **at, char separator)
 		field(at, separator, false);
 }
 
-/* Up to the first letter that is none. */
+/* Parse flags up to the first letter that is no flag. */
 static char *parse_flags(struct format *f, char *at)
 {
 	for (;; at++)
@@ -137,7 +138,7 @@ static bool misc_register_is_name(const char *s)
 	return *s && strcmp(s, ".") && strcmp(s, "..") && !strchr(s, '/');
 }
 
-/* n: of the line without the separators that were put behind it. */
+/* Parse f->line. n: length of the line without the appended separators. */
 static bool misc_register_parse(struct format *f, size_t n)
 {
 	char separator = f->line[0], *at = f->line + 1, *kind;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* membarrier(2): a memory barrier on all CPUs, for the price of one call. */
+/* membarrier(2): execute a memory barrier on all CPUs with one system call. */
 #include <kernel/smp/smp.h>
 #include <mm/vm.h>
 #include <syscalls.h>
@@ -20,8 +20,9 @@ static void barrier_here(void *arg __unused)
 }
 
 /*
- * Every CPU is asked: who runs the same space, or registered for all of them,
- * is not worth a search.  The call and its answer are barriers for the caller.
+ * Interrupt every CPU: it is not worth searching for those that run the same
+ * space or a registered one. The barriers around the cross-CPU call are the
+ * caller's own.
  */
 static long barrier_everywhere(void)
 {

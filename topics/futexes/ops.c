@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which operations of futex(2) there are, and what the core has us do. */
+/* The operations of futex(2) that this extension adds, and its other hooks. */
 #include "ops.h"
 #include <lt/init.h>
 #include <uapi/errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the core calls (ops.c): as <kernel/futex/ops.h> says. */
+/*
+ * Functions called through struct futex_ops (ops.c): see <kernel/futex/ops.h>.
+ */
 #ifndef TOPICS_FUTEXES_OPS_H
 #define TOPICS_FUTEXES_OPS_H
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Futexes with priority inheritance (docs/futex_pi.md): who holds a word that
- * others wait for, and who waits.
+ * Futexes with priority inheritance (docs/futex_pi.md): the owner and the
+ * waiters of each word that has waiters.
  *
- *	struct pi_lock         the word is `key`; it is there while one waits
+ *	struct pi_lock         the word is `key`; exists while there are waiters
  *	  owner ------------>  struct task ...  pi_task: held --> all its locks
  *	  waiters ----------->  pi_waiter, pi_waiter ...  highest first
  *	                          task --> struct task ... pi_task: waits --+
  *	                          lock <-----------------------------------+
  *
- * So a task that waits leads to the lock, its owner, the lock which that one
- * waits for...: a chain, along which a priority is lent.  pi_guard is held over
- * the whole of it: a chain is never seen half changed, and has no circle.
+ * So a waiting task leads to the lock, to its owner, to the lock that this
+ * owner waits for, and so on. Priorities are lent along this chain. pi_guard is
+ * held while walking or changing a chain, so a chain is never seen half changed
+ * and never contains a cycle.
  */
 #ifndef TOPICS_FUTEXES_PI_H
 #define TOPICS_FUTEXES_PI_H
@@ -24,108 +25,122 @@
 
 struct pi_lock {
 	struct list hash;		/* [pi_guard] */
-	struct list held;		/* [pi_guard] in its owner's */
+	struct list held;	/* [pi_guard] in the owner's pi_task.held */
 	struct list waiters;		/* [pi_guard] highest first */
 	struct futex_key key;		/* const */
 	struct futex_waiter mark;	/* in the bucket of its word */
 	struct task *owner;		/* [pi_guard] */
-	/* [pi_guard] the owner got it of one that ended, and has yet to
-	 * write so into the word: it may be without waiters until then */
+	/*
+	 * [pi_guard] the owner inherited the lock from a task that ended, and
+	 * has yet to write its number into the word. Until then the lock may
+	 * have no waiters.
+	 */
 	bool inherited;
 };
 
 enum pi_state {
-	PI_SLEEPS,			/* for another word yet: requeue.c */
+	PI_SLEEPS,	/* still asleep on another word: pi_requeue.c */
 	PI_WAITS,
-	PI_OWNS,			/* the word says so */
-	PI_INHERITS,			/* the word is the owner's to write */
+	PI_OWNS,			/* the new owner is in the word */
+	PI_INHERITS,			/* the new owner must write the word */
 };
 
-/* On the waiting task's stack. */
+/* A waiting task; on its stack. */
 struct pi_waiter {
 	struct list link;		/* [pi_guard] */
 	struct task *task;		/* const */
 	struct pi_lock *lock;		/* [pi_guard] */
-	unsigned priority;		/* [pi_guard] its place in the list */
-	u64 due;			/* [pi_guard] likewise, a deadline */
+	unsigned priority;		/* [pi_guard] key of the list */
+	u64 due;			/* [pi_guard] second key: a deadline */
 	enum pi_state state;		/* [pi_guard] */
 };
 
-/* A task's part, from when it first waits or is waited for. */
+/* The part of a task, from the first time it waits or is waited for. */
 struct pi_task {
-	struct list held;		/* [pi_guard] locks */
-	struct pi_waiter *waits;	/* [pi_guard] or NULL */
+	struct list held;	/* [pi_guard] locks it owns that have waiters */
+	struct pi_waiter *waits;	/* [pi_guard] its own wait, or NULL */
 };
 
-/*
- * Before it: the process tree; after it: buckets of futexes, run queues.
- */
+/* Lock order: the process tree, pi_guard, buckets of futexes, runqueues. */
 extern struct spinlock pi_guard;
 
-/* ---- chain.c; all of it [pi_guard] --------------------------------------- */
+/* ---- pi_chain.c; context of all: [pi_guard] ------------------------------ */
 
-/* Where t's part hangs; NULL there: it has none. */
+/* Return: where the pointer to t's part is; NULL there: t has no part. */
 struct pi_task **pi_of(struct task *t);
 /*
- * What t is lent may have changed, or its own priority; so may what it lends
- * itself, and so on, until somebody's place stays as it was.
+ * Update the priority that is lent to t, after that or t's own priority may
+ * have changed. Continue with the owner that t lends to, and so on along the
+ * chain, until a waiter keeps its place in its list.
  */
 void pi_lend_along(struct task *t);
-/* Return: NULL: nobody waits for that word. */
+/* Return: the lock of that word; NULL: it has no waiters. */
 struct pi_lock *pi_find(const struct futex_key *k);
-/* l, whose key is known, becomes owner's, which has a part; still unwaited. */
+/*
+ * Make l, whose key is set, a lock of owner, which has a part. l has no waiters
+ * yet.
+ */
 void pi_add(struct pi_lock *l, struct task *owner);
-/* Would `who`, waiting for owner, wait for itself? */
+/* True if `who` would wait for itself by waiting for owner. */
 bool pi_circle(struct task *owner, const struct task *who);
-/* w, whose task has a part, waits for l; its priority is lent. */
+/* Queue w, whose task has a part, for l, and lend its priority to the owner. */
 void pi_wait(struct pi_lock *l, struct pi_waiter *w);
-/* It gives up.  l may be gone then. */
+/* Stop waiting. This may free w's lock. */
 void pi_give_up(struct pi_waiter *w);
-/* The first waiter, there is one, gets l and is woken.  l may be gone then. */
+/*
+ * Give l to its first waiter, which must exist, and wake it. This may free l.
+ */
 void pi_hand_over(struct pi_lock *l, enum pi_state how);
-/* l, if it has nobody waiting and nothing to be written, goes. */
+/* Free l, unless it has waiters or its word must still be written. */
 void pi_settle(struct pi_lock *l);
 /*
- * FUTEX_WAKE and its kin shall answer EINVAL for that word, while the mark lies
- * in its bucket, before all who wait there.
+ * Insert mark at the head of the bucket of that word, before all its waiters,
+ * so that FUTEX_WAKE and similar operations return EINVAL for the word.
  */
 void pi_mark(struct futex_waiter *mark, const struct futex_key *k);
 void pi_unmark(struct futex_waiter *mark);
 
-/* ---- lock.c -------------------------------------------------------------- */
+/* ---- pi_lock.c ----------------------------------------------------------- */
 
-/* What an attempt returns beside 0, it is ours, and errors. */
+/* Results of an attempt other than 0 (lock taken) and -errno. */
 enum { PI_QUEUED = 1, PI_AGAIN, PI_ABSENT, PI_ENDING };
 
-/* One try to get the lock at `at` for a task, which may be another one. */
+/*
+ * One attempt to take the lock at `at` for a task, which need not be current.
+ */
 struct pi_attempt {
 	uaddr_t at;
 	struct futex_key key;
-	u32 bit;			/* FUTEX_WAITERS: set it, if it is got */
-	bool try;			/* not to be queued */
+	u32 bit; /* FUTEX_WAITERS: set it in the word when the lock is taken */
+	bool try;			/* do not queue */
 	struct pi_waiter *w;
-	struct pi_lock *lock;		/* spare, NULL: used */
-	struct pi_task *part;		/* likewise */
+	struct pi_lock *lock;		/* a spare one; NULL once used */
+	struct pi_task *part;		/* a spare one, likewise */
 };
 
-/* The running task gets a part.  Return: 0, -ENOMEM. */
+/* Give current a part. Return: 0, -ENOMEM. */
 int pi_join_in(void);
-/* What an attempt may need: it cannot ask for memory.  Return: 0, -ENOMEM. */
+/*
+ * Allocate what an attempt may need, as it cannot allocate. Return: 0, -ENOMEM.
+ */
 int pi_provide(struct pi_attempt *a);
-/* Context: [tree_lock, pi_guard]. */
+/* Make one attempt. Context: [tree_lock, pi_guard]. */
 int pi_attempt(struct pi_attempt *a);
 /*
- * After one, without locks.  Return: PI_AGAIN: another may do better; or what
- * it returned.
+ * Handle the result of an attempt: fetch an absent page or wait for an ending
+ * owner. Context: no lock; may sleep.
+ * Return: PI_AGAIN: make another attempt; else err or -errno.
  */
 int pi_mend(struct pi_attempt *a, int err);
-/* The word at `at`.  Context: [pi_guard].  Return: 0, PI_ABSENT. */
+/* Read the word at `at`. Context: [pi_guard]. Return: 0, PI_ABSENT. */
 int pi_look(uaddr_t at, u32 *word);
-/* Does somebody wait for it who does not know of owners? */
+/* True if a task waits for that word with an operation without owners. */
 bool pi_plain_waiters(const struct futex_key *k);
-/* Until w has its lock.  Return: as that of wait_sleep(). */
+/* Sleep until w has its lock. Return: as wait_sleep(). */
 int pi_sleep(struct pi_waiter *w, ktime_t deadline);
-/* w, PI_INHERITS, writes so into its lock's word.  Return: 0, -EFAULT. */
+/*
+ * Complete PI_INHERITS: write current into the word of l. Return: 0, -EFAULT.
+ */
 int pi_inherit(struct pi_lock *l, uaddr_t at);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chains of locks, their owners and those who wait; priorities that are lent
- * along them; and what becomes of the locks of a task that ends (rows B13,
- * B14).  Invariants, under pi_guard: a lock has a waiter, or is inherited; its
- * owner has been lent at least what the first waiter has.
+ * Chains of locks, owners and waiters; priorities lent along them; and the
+ * locks of a task that ends (rows B13, B14). Invariants, under pi_guard: a lock
+ * has a waiter or is inherited; its owner has been lent at least the priority
+ * of the first waiter.
  */
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>
@@ -87,14 +87,17 @@ static struct pi_waiter *first_of(const struct pi_lock *l)
 
 /* ---- the chain ----------------------------------------------------------- */
 
-/* Does w go before one like that?  Deadlines: the earlier one. */
+/*
+ * True if w goes before a waiter with these keys: a higher priority, or an
+ * earlier deadline.
+ */
 static bool before(const struct pi_waiter *w, unsigned priority, u64 due)
 {
 	return w->priority > priority ||
 		(w->priority == priority && w->due < due);
 }
 
-/* w goes among them by what it lends, behind its equals. */
+/* Insert w by the priority it lends, behind its equals. */
 static void pi_chain_insert(struct list *waiters, struct pi_waiter *w)
 {
 	struct pi_waiter *next;
@@ -103,10 +106,10 @@ static void pi_chain_insert(struct list *waiters, struct pi_waiter *w)
 	list_for_each(next, waiters, link)
 		if (before(w, next->priority, next->due))
 			break;
-	list_append(&next->link, &w->link);	/* before it, or at the end */
+	list_append(&next->link, &w->link);	/* before next, or at the end */
 }
 
-/* The best of those who wait for locks of p's, or NULL. */
+/* Return: the best waiter of all locks of p, or NULL. */
 static struct pi_waiter *best_of(const struct pi_task *p)
 {
 	struct pi_waiter *first, *w = NULL;
@@ -120,7 +123,7 @@ static struct pi_waiter *best_of(const struct pi_task *p)
 	return w;
 }
 
-/* t is lent what the best of those who wait for its locks has. */
+/* Lend t the priority of the best waiter of its locks. */
 static void lend(struct task *t)
 {
 	struct pi_task *p = *pi_of(t);
@@ -129,7 +132,7 @@ static void lend(struct task *t)
 	sched_lend(t, w ? w->priority : 0, w ? w->due : 0);
 }
 
-/* Has the task that waits another place in the list now? */
+/* True if the keys of the waiting task have changed. */
 static bool has_moved(const struct pi_waiter *w)
 {
 	u64 due;
@@ -139,8 +142,10 @@ static bool has_moved(const struct pi_waiter *w)
 }
 
 /*
- * t's priority may have changed, and with it its place among those who wait.
- * Return: whom it lends it to; NULL: it waits for nobody, or stays in its place.
+ * Move t to its new place among the waiters of its lock, if its priority
+ * changed.
+ * Return: the owner it lends to; NULL: t waits for no lock, or its keys are the
+ * same.
  */
 static struct task *pi_chain_move(struct task *t)
 {
@@ -154,7 +159,7 @@ static struct task *pi_chain_move(struct task *t)
 	return w->lock->owner;
 }
 
-/* It ends: a chain has no circle. */
+/* The loop ends because a chain has no cycle. */
 void pi_lend_along(struct task *t)
 {
 	while (t) {
@@ -220,7 +225,7 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how)
 	pi_lend_along(from);
 }
 
-/* Its own priority has been set: it may wait for somebody. */
+/* sched_changed: the own priority of t, which may be waiting, has been set. */
 static void own_changed(struct task *t)
 {
 	spin_lock(&pi_guard);
@@ -231,9 +236,9 @@ static void own_changed(struct task *t)
 /* ---- the end of an owner ------------------------------------------------- */
 
 /*
- * Others get what t, which runs, still holds and they wait for: it ends, or
- * begins another program.  They write so into the words, which are in their
- * memory, and may not be in t's any more.
+ * Hand over the locks of t, which is current and ends or executes another
+ * program, to their first waiters. The new owners write the words themselves:
+ * the words are in their memory, and may no longer be in t's.
  */
 static void pi_chain_let_go(struct task *t)
 {
@@ -265,7 +270,7 @@ static void other_program(struct process *p)
 	pi_chain_let_go(current);
 }
 
-/* A process keeps nothing; its part is there for what exec does. */
+/* Nothing to initialize; the process part exists for its exec hook. */
 static void pi_chain_begins(struct process *p, struct process *parent)
 {
 	(void)p;

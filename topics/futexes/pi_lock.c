@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI, FUTEX_UNLOCK_PI (futex(2)).
- * A word is 0, or its owner's number and two bits:
+ * A word is 0, or its owner's thread number and two flag bits:
  *
  *   user code, without a call:   0 --> tid        tid --> 0
- *   lock, another owns it:       tid --> WAITERS | tid; queue; sleep
- *   unlock, somebody waits:      WAITERS | tid --> WAITERS | next's tid
- *   its owner has ended:         any --> WAITERS | OWNER_DIED | next's tid
+ *   lock, another task owns it:  tid --> WAITERS | tid; queue; sleep
+ *   unlock, with waiters:        WAITERS | tid --> WAITERS | next's tid
+ *   the owner has ended:         any --> WAITERS | OWNER_DIED | next's tid
  *
- * Each step of the kernel's is a compare-and-exchange under pi_guard, so a
- * task that has set WAITERS and is queued cannot be missed by the owner: the
- * owner's own exchange to 0 fails from then on, and its call finds the queue.
- * No fault may be taken there: a page that is absent is fetched without locks,
- * and all begins anew.
+ * The kernel changes the word only by compare-and-exchange under pi_guard, so
+ * the owner cannot miss a task that has set WAITERS and is queued: the owner's
+ * own exchange to 0 fails from then on, and its system call finds the queue. No
+ * page fault may happen under pi_guard: an absent page is fetched without
+ * locks, and the attempt starts over.
  */
 #include "ops.h"
 #include "pi.h"
@@ -21,9 +21,9 @@
 /* ---- the word ------------------------------------------------------------ */
 
 /*
- * word becomes new, if it is `old`.
+ * Change the word from *old to new.
  * Context: [pi_guard].
- * Return: 0, PI_AGAIN: it was *old; PI_ABSENT.
+ * Return: 0; PI_AGAIN: the word had another value, now in *old; PI_ABSENT.
  */
 static int pi_lock_exchange(uaddr_t at, u32 *old, u32 new)
 {
@@ -38,7 +38,10 @@ static int pi_lock_exchange(uaddr_t at, u32 *old, u32 new)
 	return err ? PI_ABSENT : *old == expect ? 0 : PI_AGAIN;
 }
 
-/* By an exchange for itself: so it may be written, too. */
+/*
+ * Read by exchanging the value with itself, which proves that the page is
+ * writable, too.
+ */
 int pi_look(uaddr_t at, u32 *word)
 {
 	int err;
@@ -50,7 +53,7 @@ int pi_look(uaddr_t at, u32 *word)
 	return err;
 }
 
-/* Without locks: have it there, to be written.  Return: 0, -EFAULT. */
+/* Fetch the page at `at` for writing. Context: no lock. Return: 0, -EFAULT. */
 static int pi_lock_fetch(uaddr_t at)
 {
 	u32 word, found;
@@ -76,7 +79,7 @@ bool pi_plain_waiters(const struct futex_key *k)
 	return found;
 }
 
-/* ---- lock: an attempt, [tree_lock, pi_guard] ----------------------------- */
+/* ---- lock: an attempt, context: [tree_lock, pi_guard] -------------------- */
 
 static int queue(struct pi_attempt *a, struct pi_lock *l)
 {
@@ -86,7 +89,10 @@ static int queue(struct pi_attempt *a, struct pi_lock *l)
 	return PI_QUEUED;
 }
 
-/* Others wait already: word and lock must say the same. */
+/*
+ * Queue for a lock that has waiters: the word and the lock must agree on the
+ * owner.
+ */
 static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 {
 	u32 owner = (u32)pid_shown(l->owner->tid);
@@ -97,9 +103,10 @@ static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 }
 
 /*
- * t gets a part if it has none.  One that ends either sees it and hands over
- * what it holds, or is seen to end: the part comes before the look here, as
- * TF_EXITING comes before the look in task_exit().
+ * Give t a part if it has none. Return: true if t is exiting. Either t sees its
+ * part when it exits and hands over its locks, or we see TF_EXITING: the part
+ * is set before the flag is read here, and task_exit() sets the flag before it
+ * looks for a part.
  */
 static bool ends(struct pi_attempt *a, struct task *t)
 {
@@ -111,7 +118,10 @@ static bool ends(struct pi_attempt *a, struct task *t)
 	return HINT(t->flags) & TF_EXITING;
 }
 
-/* No task has that number, or none any more, unless the word has changed. */
+/*
+ * There is no task with the number in the word: -ESRCH, unless the word has
+ * changed.
+ */
 static int no_owner(struct pi_attempt *a, u32 word)
 {
 	u32 now;
@@ -120,7 +130,7 @@ static int no_owner(struct pi_attempt *a, u32 word)
 	return err ? err : now == word ? -ESRCH : PI_AGAIN;
 }
 
-/* The first one to wait finds the owner by the word. */
+/* Create the lock for its first waiter: the word names the owner. */
 static int pi_lock_begin(struct pi_attempt *a, u32 word)
 {
 	struct task *t = task_find((int)(word & FUTEX_TID_MASK));
@@ -129,7 +139,7 @@ static int pi_lock_begin(struct pi_attempt *a, u32 word)
 	if (!t)
 		return no_owner(a, word);
 	if (!t->process)
-		return -EPERM;		/* a thread of the kernel */
+		return -EPERM;		/* a kernel thread */
 	if (!t->space)
 		return no_owner(a, word);
 	if (ends(a, t))
@@ -183,7 +193,7 @@ int pi_sleep(struct pi_waiter *w, ktime_t deadline)
 	return err;
 }
 
-/* Write that it is ours.  Return: 0, -EFAULT. */
+/* Write current's number into the word. Return: 0, -EFAULT. */
 static int pi_lock_claim(uaddr_t at)
 {
 	u32 new = FUTEX_WAITERS | FUTEX_OWNER_DIED | (u32)current->vtid;
@@ -201,8 +211,9 @@ static int pi_lock_claim(uaddr_t at)
 }
 
 /*
- * The one who had it has ended.  Those who come meanwhile find the lock, and
- * queue behind us.  A word that is gone is nobody's: the next may try.
+ * The previous owner has ended. Tasks that come meanwhile find the lock and
+ * queue behind current. If the word is not mapped, current does not own it:
+ * hand the lock to the next waiter.
  */
 int pi_inherit(struct pi_lock *l, uaddr_t at)
 {
@@ -218,7 +229,10 @@ int pi_inherit(struct pi_lock *l, uaddr_t at)
 	return err;
 }
 
-/* Who was given it has it, even if a signal came or the time ran out. */
+/*
+ * Wait for the lock. If it was handed over, current owns it even after a signal
+ * or a timeout.
+ */
 static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
 {
 	int err = pi_sleep(w, deadline);
@@ -234,7 +248,10 @@ static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
 	return err == -ERESTARTSYS ? -ERESTARTNOINTR : err;
 }
 
-/* An owner that ends will have left the word, or the tree, before long. */
+/*
+ * Wait briefly: the exiting owner will soon have changed the word or left the
+ * task list.
+ */
 static int wait_for_end(void)
 {
 	wait_set_state(TASK_INTERRUPTIBLE);
@@ -318,7 +335,10 @@ static long pi_take_word(const struct futex_call *c, ktime_t deadline, bool try)
 
 /* ---- unlock -------------------------------------------------------------- */
 
-/* [pi_guard] Return: 0; PI_AGAIN, with another word; PI_ABSENT; -errno. */
+/*
+ * Release the lock. Context: [pi_guard].
+ * Return: 0; PI_AGAIN: the word has changed to *word; PI_ABSENT; -errno.
+ */
 static int pi_lock_release(uaddr_t at, const struct futex_key *k, u32 *word)
 {
 	struct pi_lock *l = pi_find(k);
@@ -339,7 +359,7 @@ static int pi_lock_release(uaddr_t at, const struct futex_key *k, u32 *word)
 			       FUTEX_WAITERS | (u32)pid_shown(next->tid));
 	if (!err)
 		pi_hand_over(l, PI_OWNS);
-	/* somebody has come to wait since it was read */
+	/* only FUTEX_WAITERS may have changed since the word was read */
 	if (err == PI_AGAIN && (*word & FUTEX_TID_MASK) != had)
 		return -EINVAL;
 	return err;
@@ -370,7 +390,9 @@ long futex_unlock_pi(const struct futex_call *c)
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* LOCK_PI's time is of the wall, LOCK_PI2's of the clock it names. */
+/*
+ * The timeout is on the wall clock for LOCK_PI, on c->op's clock for LOCK_PI2.
+ */
 static long lock_timed(const struct futex_call *c, int clock)
 {
 	ktime_t deadline = 0;
@@ -395,7 +417,7 @@ long futex_trylock_pi(const struct futex_call *c)
 	return pi_take_word(c, 0, true);
 }
 
-/* A bad time comes before the flag. */
+/* -ENOSYS, but an invalid timeout is reported first. */
 long futex_lock_pi_clocked(const struct futex_call *c)
 {
 	ktime_t deadline;

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (futex(2)): asleep on a word that
- * has no owner, a condition variable's, to be moved to one that has.
+ * FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (futex(2)): a task sleeps on a
+ * word without an owner, a condition variable's, and is moved to a word with
+ * one.
  *
  *	wait:     sleeps --moved--> waits for the lock --handed over--> owns it
- *	          |  signal: again   |  signal: EAGAIN
+ *	          |  signal: restart |  signal: EAGAIN
  *	          +- time: ETIMEDOUT +- time: ETIMEDOUT
- *	requeue:  each, the highest first, gets the lock or is queued for it
+ *	requeue:  each sleeper, highest first, takes the lock or queues for it
  *
- * As for other futexes, a sleeper is in its list before it reads the word.
+ * As with other futexes, a sleeper is in its list before it reads the word.
  */
 #include "ops.h"
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>
 #include <mm/frames/slab.h>
 
-/* On the sleeping task's stack; in the list while it is PI_SLEEPS. */
+/*
+ * A sleeping task; on its stack, and in the list while its state is PI_SLEEPS.
+ */
 struct sleeper {
-	struct pi_waiter w;		/* in the list by its link */
+	struct pi_waiter w;		/* in the list by w.link */
 	struct futex_key key, to;	/* const */
-	struct futex_waiter mark;	/* of key, while it is PI_SLEEPS */
-	u64 turn;			/* const: who came when */
+	struct futex_waiter mark;	/* for key, while PI_SLEEPS */
+	u64 turn;			/* const: order of arrival */
 };
 
 /* [pi_guard] highest first */
@@ -48,11 +51,14 @@ static void pi_requeue_enter(struct sleeper *s)
 	list_append(&next->link, &s->w.link);
 	pi_mark(&s->mark, &s->key);
 	spin_unlock(&pi_guard);
-	/* in the list before the word is read: pairs with who changes it */
+	/*
+	 * in the list before the word is read: pairs with a task that changes
+	 * it
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* It sleeps no longer, err: why.  Return: 0: it has the lock; -errno. */
+/* End a sleep. err: the reason. Return: 0: current owns the lock; -errno. */
 static int wake_up_as(struct sleeper *s, uaddr_t lock, int err)
 {
 	enum pi_state state;
@@ -117,7 +123,7 @@ struct move {
 	struct futex_key from;
 	uaddr_t at;
 	u32 expect;
-	u64 until;			/* 0: not yet compared */
+	u64 until;	/* sleepers with a lower turn; 0: not yet compared */
 	unsigned most, moved;
 };
 
@@ -134,7 +140,10 @@ static struct sleeper *next_sleeper(const struct move *m)
 	return NULL;
 }
 
-/* Return: 0; PI_ABSENT, PI_ENDING, PI_AGAIN; -errno.  Both locks. */
+/*
+ * Move one sleeper. Context: [tree_lock, pi_guard].
+ * Return: 0; PI_ABSENT, PI_ENDING, PI_AGAIN; -errno.
+ */
 static int pi_requeue_move_one(struct move *m, struct sleeper *s)
 {
 	struct list *before = s->w.link.prev;
@@ -159,8 +168,8 @@ static int pi_requeue_move_one(struct move *m, struct sleeper *s)
 }
 
 /*
- * The word is compared once, under the guard: who comes to sleep after that is
- * left alone.  Return: as pi_requeue_move_one().
+ * Move the sleepers. The word is compared only once, under pi_guard: tasks that
+ * go to sleep after that are not moved. Return: as pi_requeue_move_one().
  */
 static int pi_requeue_move_all(struct move *m)
 {
@@ -199,7 +208,10 @@ static int move_once(struct move *m)
 	return pi_mend(&m->a, err);
 }
 
-/* val: to wake, which is one that gets the lock; timeout: to move besides. */
+/*
+ * val: number to wake, always 1: the one that takes the lock; timeout: how many
+ * more to move.
+ */
 long futex_cmp_requeue_pi(const struct futex_call *c)
 {
 	struct move m = { .a.at = c->at2, .at = c->at, .expect = c->val3 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving those who wait on a futex to another: FUTEX_REQUEUE,
- * FUTEX_CMP_REQUEUE (futex(2); row D1).
+ * FUTEX_REQUEUE, FUTEX_CMP_REQUEUE: move waiters from one futex to another
+ * (futex(2); row D1).
  */
 #include "ops.h"
 
-/* [both locks] */
+/* Move up to max waiters of k to k2. Context: [both buckets' locks]. */
 static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 			 struct futex_bucket *to, const struct futex_key *k2,
 			 int max)
@@ -31,11 +31,11 @@ static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 }
 
 /*
- * Compare under the buckets' locks: a task that comes to wait after the word
- * has changed must not be taken for one of those that are to be moved.  No
- * fault may be taken there, so a page that is absent is fetched without them.
+ * Compare the word under the buckets' locks: a task that begins to wait after
+ * the word has changed must not be mistaken for one that is to be moved. A page
+ * fault may not happen there, so an absent page is fetched without the locks.
  * Context: [both locks]; they stay held only if the result is 0.
- * Return: 0, the word is as expected; 1, the page was fetched, look again;
+ * Return: 0: the word is as expected; 1: the page was fetched, try again;
  * -EAGAIN, -EFAULT.
  */
 static int compare_locked(struct futex_bucket *a, struct futex_bucket *b,
@@ -53,9 +53,9 @@ static int compare_locked(struct futex_bucket *a, struct futex_bucket *b,
 }
 
 /*
- * Waiters of one word wait for another from now on, without running: for a
- * broadcast on a condition variable, whose threads would otherwise all wake up
- * only to queue for the same mutex.
+ * Move waiters of one word to another without running them. A broadcast on a
+ * condition variable uses this: otherwise all its threads would wake up only to
+ * queue for the same mutex.
  */
 static long requeue(const struct futex_call *c, const u32 *expect)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Robust futexes (futex(2), set_robust_list(2)): a user-space list of the
- * locks a thread holds.  When the thread ends each is marked as orphaned and
- * a waiter woken.  The list is hostile: every pointer may lie, so the walk is
- * bounded and stops at the first fault.
+ * Robust futexes (futex(2), set_robust_list(2)): a list in user space of the
+ * locks that a thread holds. When the thread ends, each lock is marked as
+ * orphaned and one of its waiters is woken. The list is not trusted: any
+ * pointer may be wrong, so the walk is bounded and stops at the first fault.
  */
 #include "ops.h"
 #include <kernel/cred/cred.h>
@@ -21,10 +21,13 @@
 struct robust_head {
 	unsigned long first;		/* struct robust_list: next */
 	long offset;			/* from an entry to its futex word */
-	unsigned long pending;		/* being taken or released */
+	unsigned long pending;		/* a lock being taken or released */
 };
 
-/* Bytes of a pointer of t's list, by the size that it gave for the head. */
+/*
+ * Return: the size of a pointer in t's list, from the size that t gave for the
+ * head.
+ */
 static unsigned pointer_size(const struct task *t)
 {
 	return futex_fields(t)->robust_len / 3;
@@ -55,10 +58,11 @@ static int get_head(const struct task *t, struct robust_head *h)
 }
 
 /*
- * The word of one lock: if it is still tid's, FUTEX_OWNER_DIED takes the place
- * of the number, by compare-and-exchange, as waiters set their bit meanwhile.
- * pi: its waiters, if it has any, were given it already (topics/futexes).
- * Return: false: give up the walk.
+ * Orphan the word of one lock: if it still contains tid, replace the number by
+ * FUTEX_OWNER_DIED, by compare-and-exchange, because waiters may set their bit
+ * meanwhile. pi: the lock was already handed to its waiters, if any
+ * (pi_chain.c).
+ * Return: false: stop the walk.
  */
 static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
 {
@@ -66,7 +70,7 @@ static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
 
 	if ((at & 3) || !user_range_ok(at, 4) || arch_user_load32(&word, at))
 		return false;
-	/* Released just now, but its waiters not woken yet. */
+	/* Released just now, but its waiters have not been woken yet. */
 	if (pending && !pi && !(word & FUTEX_TID_MASK)) {
 		sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
 		return true;
@@ -87,8 +91,9 @@ static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
 }
 
 /*
- * `pending` is the lock that was being taken or given back: its word may say
- * either, and it may be on the list or not; so it is looked at once, last.
+ * Walk the list. `pending` is the lock that was being taken or released: its
+ * word may still or already contain tid, and it may or may not be on the list.
+ * So it is handled once, at the end.
  */
 void robust_exit(struct task *t)
 {
@@ -107,7 +112,7 @@ void robust_exit(struct task *t)
 	entry = h.first;
 	for (int i = 0; (entry & ~ENTRY_PI) != head && i < ENTRIES_MAX; i++) {
 		uaddr_t at = entry & ~ENTRY_PI;
-		/* Read on before a waiter may free the entry. */
+		/* Read the next pointer before a waiter may free the entry. */
 		bool last = get_pointer(t, at, &next);
 
 		if (at != pending && !orphan(at + h.offset, t->vtid,
@@ -130,7 +135,7 @@ void robust_set(uaddr_t head, unsigned len)
 	f->robust_len = len;
 }
 
-/* Cannot fail but for the size: what lies there is seen at exit. */
+/* Fails only for a wrong size: the list itself is not read before exit. */
 long sys_set_robust_list(uaddr_t head, unsigned long len)
 {
 	if (len != sizeof(struct robust_head))

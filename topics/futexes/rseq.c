@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restartable sequences (rseq(2)): a word in user memory that always tells on
- * which CPU the thread runs, and short pieces of code that are begun anew, at
- * an address of their own, when the thread lost its CPU or took a signal in
- * the middle of one.
+ * Restartable sequences (rseq(2)): a word in user memory that always contains
+ * the CPU on which the thread runs, and short code sequences that are aborted,
+ * by a jump to an address of their own, if the thread lost its CPU or took a
+ * signal within one.
  *
- * Invariant: whoever loses its CPU on a way from user mode that is no system
- * call, or comes to another one, has AST_RSEQ set before it is back in user
- * mode.  Calls that sleep need no such mark: a sequence makes none.
+ * Invariant: a thread that loses its CPU in a trap from user mode other than a
+ * system call, or moves to another CPU, has AST_RSEQ set before it returns to
+ * user mode. A system call that sleeps needs no such mark: a sequence makes no
+ * system calls.
  */
 #include "ops.h"
 #include <kernel/current.h>
@@ -21,10 +22,10 @@
 #include <uapi/signal.h>
 
 #define RSEQ_UNREGISTER	1
-#define RSEQ_SIZE	32		/* of the area, and its alignment */
-#define RSEQ_NO_CPU	(~0u)		/* in cpu_id: not registered */
+#define RSEQ_SIZE	32		/* size and alignment of the area */
+#define RSEQ_NO_CPU	(~0u)		/* cpu_id if not registered */
 
-/* struct rseq of the ABI, as far as it is served. */
+/* The part of the ABI's struct rseq that is supported. */
 struct uabi_rseq {
 	u32 cpu_id_start, cpu_id;
 	u64 rseq_cs;
@@ -45,8 +46,9 @@ struct uabi_rseq_cs {
 /* ---- sequences ----------------------------------------------------------- */
 
 /*
- * Nobody jumps to where its program did not put its signature.  Return: 0,
- * -errno.
+ * Check a sequence. Its abort address must follow the program's signature, so
+ * that nobody can redirect the jump.
+ * Return: 0, -errno.
  */
 static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
 {
@@ -63,7 +65,10 @@ static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
 	return sig == futex_fields(t)->rseq_sig ? 0 : -EINVAL;
 }
 
-/* Return: 0: the thread is in none now, and no address of one is left. */
+/*
+ * Abort the sequence if tf is in one, and clear its address in the area.
+ * Return: 0, -errno.
+ */
 static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
 {
 	struct task *t = current;
@@ -85,8 +90,9 @@ static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
 }
 
 /*
- * The thread may move right behind this: then the mark is set again.  What is
- * right stays unwritten: after a fork the page would be copied for it.
+ * Write the CPU's number into the area, if it is wrong: writing the same number
+ * after a fork would copy the page needlessly. The thread may move right after
+ * this; then AST_RSEQ is set again.
  */
 static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
 {
@@ -102,7 +108,7 @@ static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
 	return 0;
 }
 
-/* Memory that is not there, or that lies. */
+/* Kill the thread: its area is not mapped, or its contents are invalid. */
 static void rseq_refuse(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,
@@ -169,7 +175,7 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 	struct futex_fields *f = futex_fields(t);
 
 	if (asmp_ops)
-		return -ENOSYS;		/* threads move at every trap there */
+		return -ENOSYS;	/* the thread changes CPU at every trap */
 	if (flags == RSEQ_UNREGISTER)
 		return unregister(t, at, len, sig);
 	if (flags)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FUTEX_WAKE_OP (futex(2)): one call changes a word, wakes who waits at
- * another, and who waits at the first if that was what it should be.
+ * FUTEX_WAKE_OP (futex(2)): one call changes the word at at2, wakes waiters at
+ * `at`, and also wakes waiters at at2 if the old value satisfied a condition.
  */
 #include "ops.h"
 
@@ -11,8 +11,8 @@ struct wake_op {
 };
 
 /*
- * futex(2), FUTEX_WAKE_OP: bits 31 to 0: shift, op, cmp, oparg, cmparg; the two
- * arguments are of 12 bits and signed.
+ * Decode the operation (futex(2), FUTEX_WAKE_OP). From bit 31 down: shift, op,
+ * cmp, oparg, cmparg; the two arguments have 12 bits and a sign.
  */
 static int decode_op(struct wake_op *w, u32 code)
 {
@@ -60,8 +60,8 @@ static bool compare_op(const struct wake_op *w, s32 old)
 }
 
 /*
- * The word is changed before both buckets are locked, because changing it may
- * fault; a waiter that reads it later sees the new value.
+ * Change the word before both buckets are locked, because changing it may
+ * fault. A waiter that reads the word later sees the new value.
  */
 static int change_word(uaddr_t at, const struct wake_op *op, u32 *old)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The census of system calls, `trace=census` (row B3): which calls were made
- * with which flags, operations and options, and how each ended.  It is what
- * abi.tbl is checked against; what to look at in a call is said by
- * syscalls.tbl.  /proc/lectern/census has a line for each distinct call:
- * number, errno (0: it went well), how often, the slots' values.  Invariant: an
- * entry is never removed, so the table only fills up; a call that comes with
- * ever new rubbish may not fill it alone.  The two numbers that stand for
- * many calls (socketcall, ipc) are counted as those they stand for.
+ * with which flags, operations and options, and how each ended. abi.tbl is
+ * checked against it; syscalls.tbl defines which arguments of a call are
+ * recorded. /proc/lectern/census has a line for each distinct call: number,
+ * errno (0: success), count, and the values of the slots. Invariant: an entry
+ * is never removed, so the table only fills up. The number of entries per call
+ * is limited, so that a call with ever new garbage arguments cannot fill the
+ * table alone. The multiplexed calls (socketcall, ipc) are counted as the calls
+ * they select.
  */
 #include "census.h"
 #include <kernel/lock/lock.h>
@@ -21,10 +22,10 @@
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 
-#define ORDER		8		/* of the table, in pages */
+#define ORDER		8		/* log2 of the table's pages */
 #define ENTRIES		((PAGE_SIZE << ORDER) / sizeof(struct seen))
-#define FAILED_MAX	200u		/* distinct failures of a call */
-#define CALL_MAX	1000u		/* distinct uses of a call */
+#define FAILED_MAX	200u	/* maximum of distinct failures of a call */
+#define CALL_MAX	1000u		/* maximum of distinct uses of a call */
 
 struct seen {
 	u16 nr, err;
@@ -36,9 +37,9 @@ static struct spinlock lock = SPIN_INIT("census", IPL_SOFT);
 static struct seen *seen;		/* [lock] open hashing */
 static const syscall_entry_t *calls;	/* const after init */
 static unsigned used, dropped;		/* [lock] */
-static u16 distinct[512];		/* [lock] entries of a number */
+static u16 distinct[512];		/* [lock] entries by call number */
 
-/* ---- calls behind one number -------------------------------------------- */
+/* ---- multiplexed calls -------------------------------------------------- */
 
 static unsigned census_number_of(const char *name)
 {
@@ -49,7 +50,7 @@ static unsigned census_number_of(const char *name)
 	return SYSCALL_COUNT;
 }
 
-/* Return: the call it stands for, its arguments in a; SYSCALL_COUNT: none. */
+/* Return: the call selected, with its arguments in a; SYSCALL_COUNT: none. */
 static unsigned of_socketcall(unsigned long call, uaddr_t at,
 			      unsigned long *a)
 {
@@ -74,7 +75,10 @@ static unsigned of_socketcall(unsigned long call, uaddr_t at,
 	return census_number_of(of[call].name);
 }
 
-/* a: call, first, second, third, ptr, fifth; changed to the call's own. */
+/*
+ * Likewise for ipc. a: call, first, second, third, ptr, fifth; replaced by the
+ * arguments of the selected call.
+ */
 static unsigned of_ipc(unsigned long *a)
 {
 	enum { SEMCTL = 3, SHM_FIRST = 21, IPC_64 = 0x100 };
@@ -156,7 +160,7 @@ static bool census_same(const struct seen *e, const struct census_args *a,
 		!memcmp(e->value, a->value, sizeof(e->value));
 }
 
-/* The entry of this call, or the free one where it belongs. */
+/* Return: the entry of this call, or the free entry for it. */
 static struct seen *census_find(const struct census_args *a, u16 err)
 {
 	unsigned long h = a->nr * 31u + err;
@@ -171,7 +175,9 @@ static struct seen *census_find(const struct census_args *a, u16 err)
 	return &seen[h % ENTRIES];
 }
 
-/* Errors that may be about a flag; others came of something else. */
+/*
+ * True for errors that may be caused by a flag; other errors have other causes.
+ */
 static bool is_refusal(long err)
 {
 	static const short of[] = {
@@ -185,7 +191,10 @@ static bool is_refusal(long err)
 	return false;
 }
 
-/* Accepted: it waited, and was told that in vain, or was interrupted. */
+/*
+ * True for errors of a call that was accepted: it waited in vain or was
+ * interrupted.
+ */
 static bool is_late(long err)
 {
 	return err >= 512 || err == EINTR || err == EAGAIN ||
@@ -217,7 +226,10 @@ static void census_note(const struct census_args *call, long result)
 	spin_unlock(&lock);
 }
 
-/* number errno count value value value, in hexadecimal the last three */
+/*
+ * One line per entry: number errno count value value value; the values are in
+ * hexadecimal.
+ */
 void census_show(struct seq *s)
 {
 	for (unsigned long i = 0; i < ENTRIES; i++) {
@@ -233,7 +245,7 @@ void census_show(struct seq *s)
 	seq_print(s, "dropped %u\n", dropped);
 }
 
-/* ---- its part in every call ---------------------------------------------- */
+/* ---- the hook in every call ---------------------------------------------- */
 
 static long census_call(struct trapframe *tf)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The census of system calls: what its self-test and procfs read. */
+/* The census of system calls: interface for its self-test and procfs. */
 #ifndef TOPICS_INSPECTION_CENSUS_H
 #define TOPICS_INSPECTION_CENSUS_H
 
@@ -8,17 +8,17 @@
 
 struct seq;
 
-/* What a call was asked, read before it can change or be gone. */
+/* The arguments of a call, read before the call can change or free them. */
 struct census_args {
 	unsigned nr;
 	u64 value[CENSUS_SLOTS];
 };
 
-/* Context: task context, which may fault. */
+/* Read the arguments of the call in tf. Context: task context; may fault. */
 void census_read(struct trapframe *tf, struct census_args *a);
-/* Did the command line ask for one? */
+/* True if the command line asks for a census. */
 bool census_taken(void);
-/* A line for each distinct call, as census.c says. */
+/* Print a line for each distinct call; see census.c. */
 void census_show(struct seq *s);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Task work on demand (row B1): who writes a number to /proc/lectern/task_work
- * has that task run a work; reading it tells how many ran, and who was last.
+ * Task work on demand (row B1): writing a task's number to
+ * /proc/lectern/task_work makes that task run a work. Reading the file shows
+ * how many works have run, and the task that ran the last one.
  */
 #include <fs/vfs.h>
 #include <kernel/task/task.h>
@@ -15,7 +16,7 @@ struct probe {
 };
 
 static unsigned probes_run;
-static int probe_last;			/* who ran the last one */
+static int probe_last;			/* task that ran the last one */
 
 static void probe(struct task_work *w)
 {
@@ -24,7 +25,7 @@ static void probe(struct task_work *w)
 	kfree(container_of(w, struct probe, work));
 }
 
-/* Write a number: that task runs a work when it next leaves the kernel. */
+/* Write a number: that task runs a work the next time it leaves the kernel. */
 static int store_task_work(const char *text, size_t n)
 {
 	struct task *t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deliberate mistakes (row B7), to see that they are found and how they are
- * reported: with `trip=NAME` on the command line, sysrq c makes one.
+ * Deliberate bugs (row B7), to test that they are found and how they are
+ * reported: with `trip=NAME` on the command line, sysrq c triggers one.
  */
 #include "trip.h"
 #include <kernel/task/kthread.h>
@@ -16,7 +16,9 @@
 
 /* ---- a fault of an interrupt handler ------------------------------------- */
 
-/* No call, so it keeps no return address where there is a register for it. */
+/*
+ * A leaf function: on a machine with a return address register it saves none.
+ */
 static __noinline unsigned long trip_leaf(const volatile unsigned long *p)
 {
 	return p[1] + p[2];
@@ -36,7 +38,9 @@ static void trip_timer(struct timer *t)
 	timer_set(t, arch_clock() + SOON);
 }
 
-/* From a few of itself: a backtrace counts those. */
+/*
+ * Wait at a depth of several calls, so that a backtrace has entries to count.
+ */
 static __noinline void trip_wait(unsigned more)
 {
 	if (more)
@@ -47,7 +51,7 @@ static __noinline void trip_wait(unsigned more)
 		arch_relax();
 }
 
-/* The timer is to interrupt this task and no other. */
+/* Preemption is off, so that the timer interrupts this task and no other. */
 static void trip_nested(void)
 {
 	static struct timer t;
@@ -60,7 +64,7 @@ static void trip_nested(void)
 	timer_stop(&t);
 }
 
-/* ---- two CPUs at one word ------------------------------------------------ */
+/* ---- a data race of two CPUs --------------------------------------------- */
 
 #define RACE_TURNS 3000000
 

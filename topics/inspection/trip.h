@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Mistakes that `trip=NAME` on the command line asks for. */
+/* Deliberate bugs, selected by `trip=NAME` on the command line. */
 #ifndef TOPICS_INSPECTION_TRIP_H
 #define TOPICS_INSPECTION_TRIP_H
 
-/* In a kernel with that checker: a use after free, an overflow, a leak. */
+/* With the matching checker: a use after free, an overflow, a leak. */
 void trip_freed(void);
 void trip_overflow(void);
 void trip_leak(void);
-/* Make the one that was asked for.  Return: returns if there is none. */
+/* Trigger the selected bug; returns if there is none, or if it is not fatal. */
 void trip_asked(void);
 
 #endif

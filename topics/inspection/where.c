@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the CPUs and the tasks are (rows B7, B13), for a machine that hangs
- * but still has one CPU to say so.  Invariant: a CPU writes its own trace
- * only, in a call from the one that prints; and only one prints at a time.
+ * Log where the CPUs and the tasks are (rows B7, B13), for a machine that hangs
+ * but still has a CPU to print it. Invariants: each CPU writes only its own
+ * trace, in a cross-CPU call from the CPU that prints; only one task prints at
+ * a time.
  */
 #define LOG_PREFIX "where"
 #include "where.h"
@@ -24,10 +25,13 @@ struct trace {
 static struct mutex printing = {
 	.name = "where", .wait = WAIT_QUEUE_INIT(printing.wait),
 };
-static struct trace traces[MAX_CPUS];	/* [that CPU, in a call] */
+static struct trace traces[MAX_CPUS];	/* [that CPU, in a cross-CPU call] */
 static struct trace *collecting[MAX_CPUS];	/* likewise */
 
-/* What is not one counts as a return address, too. */
+/*
+ * Add a pc to the trace. An exact pc is stored like a return address, one byte
+ * on.
+ */
 static void where_collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
@@ -59,7 +63,10 @@ static void where_show(const struct trace *t)
 	}
 }
 
-/* In a call, on each CPU: from what the call interrupted, if anything. */
+/*
+ * Run on each CPU in a cross-CPU call: trace the code that the call
+ * interrupted, if any.
+ */
 static __noinline void trace_here(void *arg __unused)
 {
 	struct cpu *c = cpu_self();
@@ -94,7 +101,7 @@ void where_cpus(void)
 }
 
 /*
- * Return: the task with the least number above tid, with a reference; or NULL.
+ * Return: the task with the next higher number than tid, referenced; or NULL.
  */
 static struct task *where_next_task(int tid)
 {
@@ -111,8 +118,9 @@ static struct task *where_next_task(int tid)
 }
 
 /*
- * While the lock of its queue is held it stays off the CPU, and its stack as
- * it is.  *cpu: where it runs or ran.  Return: whether it runs.
+ * Trace t. While its runqueue's lock is held, t does not start to run, so its
+ * stack does not change. *cpu: the CPU it runs or last ran on.
+ * Return: true if it is running.
  */
 static bool trace_task(struct trace *trace, struct task *t, unsigned *cpu)
 {

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Where everybody is, into the kernel log: for hangs. */
+/* Log where all CPUs and tasks are, to debug hangs. */
 #ifndef TOPICS_INSPECTION_WHERE_H
 #define TOPICS_INSPECTION_WHERE_H
 
 struct task;
 
-#define WHERE_DEPTH	24	/* return addresses of a trace */
+#define WHERE_DEPTH	24	/* maximum of return addresses in a trace */
 
-/* Backtraces of all CPUs, which must answer calls.  Context: task context. */
+/*
+ * Log backtraces of all CPUs, which must accept cross-CPU calls.
+ * Context: task context.
+ */
 void where_cpus(void);
-/* State and backtrace of each task.  Context: task context. */
+/* Log the state and backtrace of each task. Context: task context. */
 void where_tasks(void);
 /*
- * Where in the kernel t sleeps: at most max return addresses, the innermost
- * first.  Return: their number; 0: it runs or is dead.
+ * Get the place in the kernel where t sleeps: at most max return addresses,
+ * innermost first.
+ * Return: their number; 0: t is running or dead.
  */
 unsigned where_task(struct task *t, unsigned long *pc, unsigned max);
 

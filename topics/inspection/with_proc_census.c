@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The census of system calls as a file, in a kernel that takes one. */
+/* /proc/lectern/census, in a kernel whose command line asks for a census. */
 #include "census.h"
 #include <topics/proc/proc.h>
 #include <lt/init.h>

@@ -6,7 +6,7 @@
 #include <lt/ksym.h>
 #include <lt/seq.h>
 
-/* As on Linux, where the words in brackets are no addresses any more. */
+/* As on Linux, which prints [<0>] instead of addresses. */
 static int show_stack(struct seq *s, struct task *t)
 {
 	unsigned long pc[WHERE_DEPTH];

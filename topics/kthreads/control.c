@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel threads that others stop and park (row D12): each has a
- * word of requests, which it looks at where it can obey.
+ * Kernel threads that other tasks stop and park (row D12). Each thread has a
+ * word of requests, which it checks where it can act on them.
  */
 #include "control.h"
 #include <kernel/task/kthread.h>
@@ -19,7 +19,7 @@ bool kthread_called(void)
 	return kthread_asked(KTHREAD_STOP | KTHREAD_PARK);
 }
 
-/* Stopping wins over parking. */
+/* A request to stop takes precedence over one to park. */
 void kthread_park_here(void)
 {
 	struct kthread *k = current->kthread;
@@ -32,14 +32,16 @@ void kthread_park_here(void)
 		    TASK_PARKED, 0);
 }
 
-/* Set a request and have t look at it, wherever it sleeps. */
+/* Set a request and wake t, so that t checks its requests. */
 static void kthread_ask(struct task *t, unsigned what)
 {
 	__atomic_fetch_or(&t->kthread->requests, what, __ATOMIC_SEQ_CST);
 	task_wake(t, WAKE_NORMAL);
 }
 
-/* Waits for its end.  One that never ran runs only for that. */
+/*
+ * Stop t and wait for its end. A thread that never ran is started only to end.
+ */
 void kthread_stop(struct task *t)
 {
 	struct kthread *k = t->kthread;
@@ -52,7 +54,7 @@ void kthread_stop(struct task *t)
 	completion_wait(&k->ended);
 }
 
-/* Return: 0: it waits in kthread_park_here(); -ESRCH: it has ended. */
+/* Return: 0: t sleeps in kthread_park_here(); -ESRCH: it has ended. */
 int kthread_park(struct task *t)
 {
 	struct kthread *k = t->kthread;

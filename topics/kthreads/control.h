@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control of kernel threads (row D12).  A thread looks at its requests where it
- * can obey:
+ * Control of kernel threads (row D12). A thread checks its requests where it
+ * can act on them:
  *
  *	while (!kthread_should_stop()) {
  *		kthread_park_here();
@@ -15,21 +15,23 @@
 
 struct task;
 
-/* In a kernel thread: was it asked to stop, or to park? */
+/* In a kernel thread: true if it was asked to stop or to park. */
 bool kthread_called(void);
-/* Sleep as long as the thread is to be parked.  Context: may sleep. */
+/* Sleep while the thread is to be parked. Context: may sleep. */
 void kthread_park_here(void);
 
 /*
- * From another task, with a reference to t; all may sleep.  Stop: t ends, or
- * never begins, and all it did is visible; it is for the owner, once.
- * Park: returns when t sleeps in kthread_park_here(); -ESRCH: it has ended.
+ * For other tasks, with a reference to t; all may sleep.
+ * kthread_stop() ends t, even before it has run. On return all that t did is
+ * visible. The owner of t calls it once.
+ * kthread_park() waits until t sleeps in kthread_park_here(); -ESRCH: t has
+ * ended.
  */
 void kthread_stop(struct task *t);
 int kthread_park(struct task *t);
 void kthread_unpark(struct task *t);
 
-/* Run on this CPU only.  Return: -EINVAL: no such CPU runs. */
+/* Let t run on that CPU only. Return: 0; -EINVAL: no such CPU; -errno. */
 int kthread_bind(struct task *t, unsigned cpu);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work queues and deferred procedure calls (rows B1, D12): a list and a
- * kernel thread each.  A work is on at most one list; its `pending` falls
- * before it runs, so that it may be queued anew from then on.  The threads begin
- * with INIT(task); who queues works names this extension as its need.
+ * Work queues and deferred procedure calls (rows B1, D12): each is a list and a
+ * kernel thread. A work is on at most one list; its `pending` is cleared before
+ * it runs, so it may be queued again from then on. The threads are started at
+ * INIT(task); an extension that queues works lists this extension as a
+ * dependency.
  */
 #include "control.h"
 #include "workqueue.h"
@@ -22,7 +23,7 @@ void work_init(struct work *w, void (*fn)(struct work *))
 
 /* ---- the thread ---------------------------------------------------------- */
 
-/* The next work, marked as running; NULL: none. */
+/* Remove the next work and mark it as running. Return: NULL: none. */
 static struct work *take_work(struct workqueue *wq)
 {
 	struct work *w = NULL;
@@ -38,7 +39,7 @@ static struct work *take_work(struct workqueue *wq)
 	return w;
 }
 
-/* The work may free itself: it is not touched after fn. */
+/* Run a work, which may free itself: do not touch it after fn. */
 static void run_work(struct workqueue *wq, struct work *w)
 {
 	w->fn(w);
@@ -48,7 +49,10 @@ static void run_work(struct workqueue *wq, struct work *w)
 	wake_up(&wq->flush);
 }
 
-/* One thread a queue: works of one queue never run beside each other. */
+/*
+ * The thread of a queue. There is only one, so works of a queue never run
+ * concurrently.
+ */
 static void worker(void *arg)
 {
 	struct workqueue *wq = arg;
@@ -74,7 +78,10 @@ struct workqueue *workqueue_create(const char *name)
 	spin_init(&wq->lock, "work queue", IPL_HIGH);
 	list_init(&wq->works);
 	wait_queue_init(&wq->wait);
-	/* its only entry is the thread: inside any other queue (async.c) */
+	/*
+	 * only the thread waits here, so wakeups may nest in any queue
+	 * (async.c)
+	 */
 	wq->wait.lock.nests = true;
 	wait_queue_init(&wq->flush);
 	wq->thread = kthread_create(worker, wq, name);
@@ -97,7 +104,6 @@ void workqueue_destroy(struct workqueue *wq)
 
 /* ---- works --------------------------------------------------------------- */
 
-/* Context: any.  Return: false: it was queued already. */
 bool queue_work(struct workqueue *wq, struct work *w)
 {
 	bool added = false;
@@ -114,7 +120,6 @@ bool queue_work(struct workqueue *wq, struct work *w)
 	return added;
 }
 
-/* Return: whether it was queued and will not run; one that runs goes on. */
 bool cancel_work(struct work *w)
 {
 	struct workqueue *wq = READ_ONCE(w->wq);

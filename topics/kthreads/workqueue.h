@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work for later (row B1), besides that of tasks in <kernel/task/work.h>:
- *  - work queues, run by a kernel thread, which may sleep;
- *  - deferred procedure calls, run soon after the interrupt that asked for
- *    them, at IPL_SOFT, with interrupts on.
- * Neither allocates: what is queued is embedded in what it is about.
+ * Deferred work (row B1), besides the task work of <kernel/task/work.h>:
+ * - work queues, run by a kernel thread, which may sleep;
+ * - deferred procedure calls, run soon after the interrupt that queued
+ *   them, at IPL_SOFT, with interrupts on.
+ * Neither allocates memory: the caller embeds the work in its own structure.
  */
 #ifndef TOPICS_KTHREADS_WORKQUEUE_H
 #define TOPICS_KTHREADS_WORKQUEUE_H
@@ -19,7 +19,7 @@ struct workqueue;
 struct work {
 	struct list link;		/* [queue's lock] */
 	void (*fn)(struct work *);	/* const; may sleep, may queue again */
-	struct workqueue *wq;		/* [its lock] where it was last */
+	struct workqueue *wq;		/* [its lock] queue it was last on */
 	bool pending;			/* [queue's lock] */
 };
 
@@ -27,8 +27,8 @@ struct workqueue {
 	struct spinlock lock;		/* IPL_HIGH */
 	struct list works;		/* [lock] */
 	struct work *running;		/* [lock] NULL: none */
-	struct wait_queue wait;		/* the thread: for works */
-	struct wait_queue flush;	/* for the end of works */
+	struct wait_queue wait;		/* the thread waits here for works */
+	struct wait_queue flush; /* flushers wait here for the end of a work */
 	struct task *thread;		/* const */
 };
 
@@ -36,23 +36,26 @@ struct workqueue {
 void work_init(struct work *w, void (*fn)(struct work *));
 
 /*
- * A queue with a thread of its own.
+ * Create a queue with a thread of its own.
  * Context: may sleep.
  * Return: NULL: no memory.
  */
 struct workqueue *workqueue_create(const char *name);
-/* All works are done first.  Context: may sleep. */
+/* Destroy a queue, after running all its works. Context: may sleep. */
 void workqueue_destroy(struct workqueue *wq);
-/* For works that are short and rare. */
+/* For short and rare works. */
 extern struct workqueue *system_workqueue;	/* const after boot */
 
 /* Context: any.  Return: false: it is queued already. */
 bool queue_work(struct workqueue *wq, struct work *w);
-/* Return: true: it was queued and will not run. */
+/*
+ * Remove w from its queue; if it is running already, it continues.
+ * Return: true: it was queued and will not run.
+ */
 bool cancel_work(struct work *w);
 /* Wait until w is neither queued nor running.  Context: may sleep, not in w. */
 void flush_work(struct work *w);
-/* Wait for everything queued before.  Context: likewise. */
+/* Wait for all works queued before. Context: likewise. */
 void flush_workqueue(struct workqueue *wq);
 
 struct delayed_work {
@@ -62,7 +65,7 @@ struct delayed_work {
 };
 
 void delayed_work_init(struct delayed_work *d, void (*fn)(struct work *));
-/* After ns nanoseconds, or at a new time if it waits.  Context: any. */
+/* Queue after ns nanoseconds; replaces an earlier time. Context: any. */
 void queue_delayed_work(struct workqueue *wq, struct delayed_work *d, u64 ns);
 /* Return: true: it will not run. */
 bool cancel_delayed_work(struct delayed_work *d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * i386's instructions, as far as text is changed: int3, and their lengths
+ * i386 instructions, as needed for text changes: int3, and instruction lengths
  * (Intel's manual, volume 2, chapter 2 and appendix A).
  */
 #include <topics/events/textpatch.h>
@@ -8,16 +8,17 @@
 const u8 text_trap[] = { 0xcc };	/* int3 */
 const unsigned text_trap_len = 1;
 
-/* The processor goes on behind an int3. */
+/* An int3 traps with eip behind the instruction. */
 unsigned long text_trapped_at(const struct trapframe *tf)
 {
 	return tf->vector == 3 ? tf->eip - 1 : 0;
 }
 
 /*
- * What follows an opcode: m a ModRM byte; b, w, z one byte, two, two or four by
- * the size of operands; B, Z both; o an address; p a prefix; g, G as B and Z
- * for the first two of eight operations, else m; x not understood.
+ * What follows an opcode. m: a ModRM byte; b, w: one byte, two bytes; z: two or
+ * four bytes, by the operand size; B, Z: m and b, m and z; o: an address; p:
+ * the opcode is a prefix; g, G: B and Z for the first two of the eight
+ * operations in the ModRM byte, m for the others; x: not supported.
  */
 static const char one_byte[256 + 1] =
 	"mmmmbz..mmmmbz.x" "mmmmbz..mmmmbz.." "mmmmbzp.mmmmbzp."
@@ -26,7 +27,7 @@ static const char one_byte[256 + 1] =
 	"..........x....." "oooo....bz......" "bbbbbbbbzzzzzzzz"
 	"BBw.mmBZx.w..b.." "mmmmbb..mmmmmmmm" "bbbbbbbbzzxb...."
 	"p.pp..gG......mm";
-/* Behind 0f. */
+/* The same for opcodes after the byte 0f. */
 static const char two_bytes[256 + 1] =
 	"mmmmx.....x.xmxx" "mmmmmmmmmmmmmmmm" "mmmmxxxxmmmmmmmm"
 	"........xxxxxxxx" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm"
@@ -35,7 +36,7 @@ static const char two_bytes[256 + 1] =
 	"mmBmBBBm........" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm"
 	"mmmmmmmmmmmmmmmm";
 
-/* Return: bytes of a ModRM byte, and of what it asks for. */
+/* Return: the length of a ModRM byte with its SIB byte and displacement. */
 static unsigned modrm(const u8 *at)
 {
 	unsigned mod = at[0] >> 6, rm = at[0] & 7, n = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The instructions of a site: nopl 0(%eax,%eax), and jmp. */
+/* The two instructions of a site: nopl 0(%eax,%eax), and jmp. */
 #include <topics/events/sites.h>
 #include <lib/mem.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V's instructions, as far as text is changed: c.ebreak, their lengths,
- * and where one leads (The RISC-V Instruction Set Manual, volume I, chapters 2
- * and 16).
+ * RISC-V instructions, as needed for text changes: c.ebreak, instruction
+ * lengths, and the address of the next instruction (The RISC-V Instruction Set
+ * Manual, volume I, chapters 2 and 16).
  */
 #include <arch/csr.h>
 #include "insn.h"
@@ -77,7 +77,7 @@ unsigned long insn_after_short(const struct trapframe *tf, u32 i)
 		return pc + sign(bits(i, 12, 12, 8) | bits(i, 11, 10, 3) |
 				 bits(i, 6, 5, 6) | bits(i, 4, 3, 1) |
 				 bits(i, 2, 2, 5), 9);
-	case 0x8002:			/* c.jr, c.jalr: no second register */
+	case 0x8002:			/* c.jr, c.jalr have no rs2 */
 		if (!(i >> 2 & 31) && (i >> 7 & 31))
 			return a & ~1ul;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Instructions, read from a frame that is about to run them. */
+/* Decode the instruction that a trapframe is about to execute. */
 #ifndef TOPICS_EVENTS_ARCH_RISCV_INSN_H
 #define TOPICS_EVENTS_ARCH_RISCV_INSN_H
 
@@ -7,7 +7,7 @@
 
 struct trapframe;
 
-/* Bits high to low of v, at place `to`. */
+/* Extract bits high to low of v and shift them to bit `to`. */
 static inline unsigned long bits(unsigned long v, unsigned high, unsigned low,
 				 unsigned to)
 {
@@ -26,7 +26,9 @@ static inline unsigned insn_length(u16 first)
 	return (first & 3) == 3 ? 4 : 2;
 }
 
-/* Where tf, whose pc is at an instruction of 4 (2) bytes, goes from there. */
+/*
+ * Return: the pc after tf has executed instruction i of 4 (2) bytes at its pc.
+ */
 unsigned long insn_after_full(const struct trapframe *tf, u32 i);
 unsigned long insn_after_short(const struct trapframe *tf, u32 i);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The instructions of a site: nop, and jal x0 (within 1 MiB). */
+/* The two instructions of a site: nop, and jal x0 (reaches 1 MiB). */
 #include <topics/events/sites.h>
 #include <lib/mem.h>
 
