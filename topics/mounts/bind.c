@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MS_BIND: what lies at one place appears at another too, with MS_REC together
- * with what is mounted below it (topics/mounts/tree.h).  A tree that is bound
- * into itself is copied as it was before.
+ * MS_BIND: a directory or file appears at a second place, with MS_REC together
+ * with the mounts below it (topics/mounts/tree.h). A tree that is bound into
+ * itself is copied as it was before.
  *
- * Some files have no place in any tree but can be given one: those of name
- * spaces, which then stay as long as the mount does.
+ * Some files are in no directory tree but can be bound to one: the files of
+ * namespaces. The namespace then lives as long as the mount.
  */
 #include "mountopts.h"
 #include "tree.h"
@@ -21,7 +21,7 @@ struct binding {
 	unsigned leave;
 };
 
-/* A file without a place becomes the root of a mount. */
+/* Create a mount whose root is a file that is in no tree, and attach it. */
 static int bind_file(const struct binding *b, struct mount_stock *s)
 {
 	struct dentry *d = b->from->dentry;
@@ -43,7 +43,8 @@ static int bind_file(const struct binding *b, struct mount_stock *s)
 }
 
 /*
- * What is to cover something covers it in the copy, too.
+ * A locked mount (MOUNT_HELD) hides what it covers, so the copy must include
+ * it. Check that it is not left behind.
  * Context: [dcache_lock].
  */
 static int may_leave_behind(const struct binding *b)
@@ -62,7 +63,7 @@ static int may_leave_behind(const struct binding *b)
 	return 0;
 }
 
-/* Context: [dcache_lock]. */
+/* Context: [dcache_lock]. Return: as a step of mount_stock_run(). */
 static int bind_step(struct mount_stock *s, void *arg)
 {
 	const struct binding *b = arg;
@@ -85,7 +86,10 @@ static int bind_step(struct mount_stock *s, void *arg)
 	return err;
 }
 
-/* A mount that keeps a space of mounts is not spread. */
+/*
+ * Check the arguments. A mount that keeps a mount namespace alive must not
+ * propagate, so it cannot be bound below a shared mount.
+ */
 static int may_bind(const struct path *from, const struct path *at)
 {
 	const struct fs_type *t = from->dentry->inode->super->type;

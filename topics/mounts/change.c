@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2) on what is mounted already, which fs/mount/mount_call.c calls by
+ * mount(2) on existing mounts; fs/mount/mount_call.c calls it through
  * mount_ops.change:
  *
- *   the first that is set    job
- *   MS_REMOUNT               other flags for a mount and its file system; with
- *                            MS_BIND for the mount alone
- *   MS_BIND                  a part of the tree appears in a second place, by
- *                            bind.c
- *   MS_SHARED, MS_PRIVATE,   how mounts spread, of which one thing counts
- *   MS_SLAVE, MS_UNBINDABLE  here: whether one can be bound
- *   MS_MOVE                  a mount goes to another place
+ *  first flag that is set   operation
+ * MS_REMOUNT               change the flags of a mount and its file system;
+ *                           with MS_BIND of the mount alone
+ *  MS_BIND                  a part of the tree appears in a second place, by
+ *                           bind.c
+ *  MS_SHARED, MS_PRIVATE,   set how mounts propagate (share.c); MS_UNBINDABLE:
+ *  MS_SLAVE, MS_UNBINDABLE  the mount cannot be bound
+ *  MS_MOVE                  move a mount to another place
  */
 #include "mountopts.h"
 #include "tree.h"
@@ -24,13 +24,14 @@
 struct moving {
 	struct mount *mount;
 	const struct path *at;
-	struct path old;		/* it hung there: to be put */
+	struct path old;	/* its previous place; the caller puts it */
 };
 
 /*
- * Not below itself: nobody could reach either.  Not out of what is shared, and
- * nothing that cannot be bound into it, as it would have to go or appear
- * elsewhere too.
+ * Check that m may move to `to`. It must not move below itself: nobody could
+ * reach either. It must not leave a shared parent, because it would have to
+ * disappear elsewhere, too. An unbindable mount cannot move into a shared one,
+ * because copies of it would have to appear elsewhere.
  * Context: [dcache_lock].
  */
 static int may_move(const struct mount *m, const struct mount *to)
@@ -47,7 +48,7 @@ static int may_move(const struct mount *m, const struct mount *to)
 	return 0;
 }
 
-/* Context: [dcache_lock]. */
+/* Context: [dcache_lock]. Return: as a step of mount_stock_run(). */
 static int move_step(struct mount_stock *s, void *arg)
 {
 	struct moving *w = arg;
@@ -73,7 +74,7 @@ static int move_step(struct mount_stock *s, void *arg)
 	return 0;
 }
 
-/* MS_MOVE. */
+/* MS_MOVE: move a whole mount. */
 static int mount_move(const struct path *from, const struct path *at)
 {
 	struct moving w = { .mount = from->mount, .at = at };
@@ -92,7 +93,7 @@ static int mount_move(const struct path *from, const struct path *at)
 
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 
-/* May m have these flags, of those that mount_flags_kept() gives? */
+/* True if the locked flags of m allow it to have these flags. */
 static bool may_have(const struct mount *m, unsigned flags)
 {
 	const unsigned times = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
@@ -103,7 +104,10 @@ static bool may_have(const struct mount *m, unsigned flags)
 		(flags ^ m->flags) & times);
 }
 
-/* mount(2): a remount that does not speak of times of access leaves them. */
+/*
+ * Return: the flags after a remount. Without a flag for access times, their
+ * policy stays as it is (mount(2)).
+ */
 static unsigned flags_after(const struct mount *m, unsigned flags)
 {
 	unsigned keep = MS_UNBINDABLE;
@@ -123,7 +127,10 @@ static void mount_change_flags(struct mount *m, unsigned flags)
 	br_write_unlock(&dcache_lock);
 }
 
-/* MS_BIND: the flags of this mount alone; else the file system's too. */
+/*
+ * Remount. MS_BIND: change this mount's flags only; else the file system's,
+ * too.
+ */
 static int mount_remount(const struct path *at, unsigned flags,
 			 const char *data)
 {
@@ -160,8 +167,9 @@ static void mount_set_one(struct mount *m, unsigned kind)
 }
 
 /*
- * Without propagation (share.c) it only counts that one cannot be bound.  In
- * other trees, too, as on Linux, for who may change them.
+ * Set the propagation of a mount, with MS_REC of the tree below it. Without
+ * share.c only MS_UNBINDABLE has an effect. As on Linux, the mount may be in
+ * another mount namespace, if the caller is privileged there.
  */
 static int set_propagation(const struct path *at, unsigned flags)
 {
@@ -187,7 +195,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 	return err;
 }
 
-/* MS_BIND and MS_MOVE: of another place in the tree. */
+/* MS_BIND and MS_MOVE: source is a path. */
 static int mount_from(const char *source, const struct path *at,
 		      unsigned flags)
 {
@@ -209,7 +217,7 @@ static int mount_from(const char *source, const struct path *at,
 	return err;
 }
 
-/* In the order in which the flags rule each other out. */
+/* Test the flags in their order of precedence. */
 static int mount_change(const struct mount_args *a, const struct path *at,
 			unsigned flags)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* umount2(2), MNT_EXPIRE: a mount goes that nobody has used since it was asked. */
+/*
+ * umount2(2) with MNT_EXPIRE: unmount a mount that has not been used since the
+ * last call.
+ */
 #include "mountopts.h"
 #include <fs/mount/mount.h>
 #include <fs/open/fd.h>
@@ -7,8 +10,8 @@
 #include <fs/path/namei.h>
 
 /*
- * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody
- * came in between.  The look-up of each call counts itself.
+ * The first call marks the mount. The next one unmounts it, if no path walk has
+ * entered it in between. Each call's own path walk counts as one.
  */
 int mount_expire(struct mount *m, unsigned flags)
 {
@@ -19,7 +22,7 @@ int mount_expire(struct mount *m, unsigned flags)
 		return -EINVAL;
 	br_write_lock(&dcache_lock);
 	unused = m->marked && atomic_read(&m->entered) == m->expiring + 1;
-	if (!m->parent)			/* it has left the tree meanwhile */
+	if (!m->parent)			/* unmounted meanwhile */
 		err = -EINVAL;
 	else if (!mount_is_idle(m))
 		err = -EBUSY;

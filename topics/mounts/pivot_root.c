@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pivot_root(2): another mount becomes the root, and what was the root hangs
- * below it, in one step for everybody who stood at the old one.
+ * pivot_root(2): make another mount the root, and attach the old root below it,
+ * in one step for all tasks whose root or working directory is the old root.
  */
 #include "tree.h"
 #include <fs/mount/mount.h>
@@ -11,7 +11,7 @@
 #include <kernel/task/task.h>
 #include <syscalls.h>
 
-/* Context: [dcache_lock]. */
+/* True if p lies at or below top. Context: [dcache_lock]. */
 static bool is_below(const struct path *p, const struct path *top)
 {
 	const struct mount *m = p->mount;
@@ -25,13 +25,13 @@ static bool is_below(const struct path *p, const struct path *top)
 	return m == top->mount && d == top->dentry;
 }
 
-/* A mount's own root, with something to hang on? */
+/* True if p is the root of a mount that is attached to another mount. */
 static bool is_mounted(const struct path *p)
 {
 	return p->dentry == p->mount->root && p->mount->parent;
 }
 
-/* Context: [dcache_lock]. */
+/* Check the conditions of pivot_root(2). Context: [dcache_lock]. */
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
@@ -56,8 +56,10 @@ static bool pivot_root_same(const struct path *a, const struct path *b)
 }
 
 /*
- * Who has `from` as its root or folder has `to`.  Return: how often;
- * [tree_lock, dcache_lock]; as many references to `from` are the caller's.
+ * For each task, replace `from` by `to` as root or working directory.
+ * Context: [tree_lock, dcache_lock].
+ * Return: the number of replacements; the caller must put as many references to
+ * `from`.
  */
 static unsigned switch_everybody(const struct path *from,
 				 const struct path *to)
@@ -81,7 +83,7 @@ static unsigned switch_everybody(const struct path *from,
 	return n;
 }
 
-/* The references of new, put and root are the caller's. */
+/* Exchange the roots. The caller puts the references of new, put and *root. */
 static int pivot(struct path *root, const struct path *new, struct path *put)
 {
 	struct path at, above;
@@ -99,7 +101,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 		mount_hang(new->mount, &above);
 		path_get(put);
 		mount_hang(root->mount, put);
-		/* what the root covers is covered by the new one now */
+		/* what the old root covered is now covered by the new one */
 		new->mount->locked |= root->mount->locked & MOUNT_HELD;
 		root->mount->locked &= ~MOUNT_HELD;
 		n = switch_everybody(root, new);

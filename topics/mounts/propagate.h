@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Which mounts share what is mounted below them (mount_namespaces(7)). */
+/* Shared mounts: propagation of mounts and unmounts (mount_namespaces(7)). */
 #ifndef TOPICS_MOUNTS_PROPAGATE_H
 #define TOPICS_MOUNTS_PROPAGATE_H
 
 #include <fs/mount/mount.h>
 
-/* Behind each struct mount; all zero: private.  [dcache_lock] */
+/*
+ * Allocated behind each struct mount; all zero: private. Context:
+ * [dcache_lock].
+ */
 struct share {
-	struct list peers;		/* a ring; alone: itself */
-	struct list slaves;		/* by `slave`: they follow this one */
-	struct list slave;		/* its place among its master's */
-	struct mount *master;		/* it follows that; NULL: nothing */
-	int group;			/* the number of its peers'; 0: none */
-	/* Of a call under way: where something leads to. */
-	unsigned round;			/* the last walk that came here */
-	struct mount *next;		/* on the way */
-	struct mount *lead;		/* the first of its peers there */
-	unsigned waits;			/* the last taking where it was held */
-	/* What only the lead has. */
-	struct mount *up;		/* the lead of those it follows */
-	struct mount *top;		/* the tree that hangs at one of them */
+	struct list peers;		/* ring of its peers; alone: itself */
+	struct list slaves;	/* mounts that follow this one, by `slave` */
+	struct list slave;		/* its place in the master's list */
+	struct mount *master;		/* the mount that it follows; or NULL */
+	int group;			/* number of the peer group; 0: none */
+	/* State of the call in progress: see share_walk(). */
+	unsigned round;			/* the last walk that visited it */
+	struct mount *next;		/* the next mount of the walk */
+	struct mount *lead;	/* the first mount visited of its peer group */
+	unsigned waits;	/* the last unmount that found it locked */
+	/* Valid only in the lead. */
+	struct mount *up;		/* the lead of the group it follows */
+	struct mount *top;	/* the tree attached to one of its peers */
 };
 
 struct share *share_of(const struct mount *m);
@@ -27,14 +30,15 @@ struct mount *share_peer(struct mount *m);	/* the next of the ring */
 bool share_is_shared(const struct mount *m);
 
 /*
- * All to which what happens at m leads, without m: its peers, those who follow
- * any of them, their peers, and so on.  [dcache_lock]
- * Return: the first, the others by share_of()->next; NULL: none.
+ * Visit all mounts to which events of m propagate, without m: its peers, the
+ * mounts that follow any of them, the peers of those, and so on.
+ * Context: [dcache_lock].
+ * Return: the first, linked by share_of()->next; NULL: none.
  */
 struct mount *share_walk(struct mount *m);
 
 struct mount_sharing;
-/* Of spread.c, into the table. */
+/* Set the functions of spread.c in the table. */
 void share_spread_init(struct mount_sharing *s);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who shares mounts with whom.  Peers are a ring, a master has a list of those
- * that follow it:
+ * Peer groups and slaves of mounts. Peers form a ring, and a master has a list
+ * of the mounts that follow it:
  *
  *	+-> A <-> B <-+		group 1: what is mounted on A is on B, too,
  *	|   |     |   |		and on C, D and E
@@ -10,8 +10,8 @@
  *	    C   D <-> E		D, E: group 2, and slaves of group 1; what is
  *				mounted on D is on E, but neither on A nor on C
  *
- * Only what is shared has slaves.  They hang on one mount of the group; when
- * that leaves the group they go to another of its peers.
+ * Only shared mounts have slaves. The slaves are in the list of one mount of
+ * the group; when that mount leaves the group, they move to another peer.
  */
 #include "tree.h"
 #include "propagate.h"
@@ -52,7 +52,7 @@ bool share_is_shared(const struct mount *m)
 
 /* ---- changes ------------------------------------------------------------- */
 
-/* NULL: nothing. */
+/* Make s follow master; NULL: follow nothing. */
 static void mount_follow(struct share *s, struct mount *master)
 {
 	list_remove(&s->slave);
@@ -61,7 +61,10 @@ static void mount_follow(struct share *s, struct mount *master)
 		list_append(&share_of(master)->slaves, &s->slave);
 }
 
-/* Who shows the same comes first, as it stays in step for sure. */
+/*
+ * Return: another peer of m, preferably one with the same root, because it
+ * shows the same files; m if it is alone.
+ */
 static struct mount *best_peer(struct mount *m)
 {
 	struct mount *p = share_peer(m);
@@ -71,7 +74,10 @@ static struct mount *best_peer(struct mount *m)
 	return p == m ? share_peer(m) : p;
 }
 
-/* From a peer to one that follows: a peer, or what its group followed. */
+/*
+ * Make m, if it has a group, a slave: of another peer, or if it has none, of
+ * the group's master.
+ */
 static void become_slave(struct mount *m)
 {
 	struct share *s = share_of(m);
@@ -120,9 +126,9 @@ static void mount_join(struct mount *copy, struct mount *of)
 	mount_follow(s, o->master);
 }
 
-/* ---- where it leads ------------------------------------------------------ */
+/* ---- walks --------------------------------------------------------------- */
 
-/* Add first and its peers behind `last`.  Return: the last now. */
+/* Append first and its peers to the walk. Return: the new last mount. */
 static struct mount *walk_group(struct mount *last, struct mount *first,
 				struct mount *up)
 {

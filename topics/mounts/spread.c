@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is mounted on a shared mount, or taken from it, comes or goes wherever
- * that leads (share.c).
+ * Mounts and unmounts on a shared mount propagate to its peers and slaves
+ * (share.c).
  *
- *   on a peer       a peer of what was mounted
- *   on a follower   follows it; on another of the same group: that one's peer
+ *  at a peer       the copy is a peer of the new mount
+ *  at a slave      the copy is a slave of the new mount; copies at peers of the
+ *                  slave are peers of the first copy
  *
- * Where something hangs already at the same place, it goes on top of what
- * comes, as who mounted it there expects to see it; and back when that goes.
+ * If something is already mounted at the same place, it moves on top of the
+ * copy, so that its users still see it; it moves back when the copy goes.
  */
 #include "mountopts.h"
 #include "tree.h"
@@ -17,9 +18,9 @@
 #include <fs/open/fd.h>
 #include <fs/path/dcache.h>
 
-/* ---- coming -------------------------------------------------------------- */
+/* ---- mounting ------------------------------------------------------------ */
 
-/* Does p show the place, in a tree?  [dcache_lock] */
+/* True if p is in a tree and contains the place. Context: [dcache_lock]. */
 static bool shows(const struct mount *p, const struct path *at)
 {
 	return p->space && dentry_lies_below(at->dentry, p->root);
@@ -60,7 +61,7 @@ static void follow_shared(struct mount *copy, struct mount *of)
 	mount_sharing->set_kind(copy, MS_SHARED);
 }
 
-/* The copy for p, of the nearest tree above it. */
+/* Return: the copy for p, copied from the tree at the nearest group above p. */
 static struct mount *copy_for(struct mount *p, struct mount_stock *s)
 {
 	struct share *lead = share_of(share_of(p)->lead), *up = lead;
@@ -79,8 +80,8 @@ static struct mount *copy_for(struct mount *p, struct mount_stock *s)
 }
 
 /*
- * q hung where top does now.  The references are not the last, as top has some
- * of its own.
+ * Move q, which is attached at the place of the copy top, onto the root of top.
+ * The references dropped here are not the last ones, because top has its own.
  */
 static void put_on_top(struct mount *q, struct mount *top)
 {
@@ -144,20 +145,24 @@ int mount_attach_shared(struct mount *m, const struct path *at)
 	return mount_stock_run(attach_step, &a);
 }
 
-/* ---- going --------------------------------------------------------------- */
+/* ---- unmounting ---------------------------------------------------------- */
 
 /*
- * What is held (MOUNT_HELD) goes only if what it hangs on goes too.  The leaves
- * are taken first, so it waits until that is known.
+ * A locked mount (MOUNT_HELD) goes only together with its parent. Leaves are
+ * unmounted first, so such a mount waits until it is known that the parent
+ * goes.
  */
-static unsigned taking;			/* [dcache_lock] the call's number */
+static unsigned taking;			/* [dcache_lock] number of the call */
 
 static bool waits(const struct mount *m)
 {
 	return share_of(m)->waits == taking;
 }
 
-/* One that hangs on m and waits to go with it; NULL: none.  [dcache_lock] */
+/*
+ * Return: a mount on m that waits to go with m; NULL: none.
+ * Context: [dcache_lock].
+ */
 static struct mount *waiting_on(const struct mount *m)
 {
 	struct mount *o;
@@ -169,8 +174,9 @@ static struct mount *waiting_on(const struct mount *m)
 }
 
 /*
- * Does nothing hang on m, but what goes with it and perhaps one that covers
- * all of it?  Context: [dcache_lock] *cover: that, or NULL.
+ * True if nothing is mounted on m, except mounts that go with it and perhaps
+ * one that covers m's root. *cover: that mount, or NULL.
+ * Context: [dcache_lock].
  */
 static bool is_bare(const struct mount *m, struct mount **cover)
 {
@@ -188,7 +194,10 @@ static bool is_bare(const struct mount *m, struct mount **cover)
 	return !n || (n == 1 && *cover);
 }
 
-/* In use here or elsewhere?  What would stay there is in nobody's way. */
+/*
+ * True if m or one of its copies is in use. Copies that would not be unmounted
+ * anyway do not count.
+ */
 static bool is_busy(struct mount *m)
 {
 	struct mount *p, *c, *cover;
@@ -206,7 +215,10 @@ static bool is_busy(struct mount *m)
 	return false;
 }
 
-/* q, which covers all of c, gets c's place, and its own is c's until it goes. */
+/*
+ * Exchange c and q, which covers c: q gets c's place, and c moves to q's until
+ * it is unmounted.
+ */
 static void swap_places(struct mount *c, struct mount *q)
 {
 	struct path at = { c->parent, c->at };
@@ -217,7 +229,9 @@ static void swap_places(struct mount *c, struct mount *q)
 	q->at = at.dentry;
 }
 
-/* c, which is bare, and what waits to go with it. */
+/*
+ * Unmount c, for which is_bare() holds, and the mounts that wait to go with it.
+ */
 static void take_bare(struct mount *c, struct mount *cover, struct list *gone)
 {
 	struct mount *o;
@@ -229,7 +243,7 @@ static void take_bare(struct mount *c, struct mount *cover, struct list *gone)
 	mount_tree_cut(c, false, gone);
 }
 
-/* What hangs where m leads to. */
+/* Unmount the copies of m at all places to which its parent propagates. */
 static void take_elsewhere(struct mount *m, struct list *gone)
 {
 	struct dentry *at = m->at;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options of a tmpfs, which fs/tmpfs/mount.c has read here:
+ * Parse the options of a tmpfs, for fs/tmpfs/mount.c:
  *
  *   size=N         bytes; with k, m, g, or % of memory; 0: no limit
  *   nr_blocks=N    the same in pages
  *   nr_inodes=N    files, directories, links...; 0: no limit
  *   mode=N         of the root directory, octal; uid=N, gid=N: its owner
  *
- * An option that is unknown or without a value fails the mount (EINVAL), and so
- * it is with a remount, which changes nothing then (tmpfs(5)).
+ * An unknown option or one without a value fails the mount with EINVAL. It also
+ * fails a remount, which then changes nothing (tmpfs(5)).
  */
 #include <kernel/cred/ids.h>
 #include <fs/path/namei.h>
@@ -17,7 +17,7 @@
 #include <lt/init.h>
 #include <mm/frames/slab.h>
 
-/* Digits in base, then k, m, g or %.  Return: false: not a number. */
+/* Parse digits in base, then k, m, g or %. Return: false: not a number. */
 static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
 {
 	u64 v = 0;
@@ -47,7 +47,7 @@ static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
 	return !*s;
 }
 
-/* tmpfs(5). */
+/* Set one option (tmpfs(5)). */
 static bool tmpfs_set_option(struct tmpfs_options *o, const char *key,
 			     const char *value)
 {
@@ -77,7 +77,7 @@ static bool tmpfs_set_option(struct tmpfs_options *o, const char *key,
 	return true;
 }
 
-/* "size=4m,mode=1777"; 0 as a size means no limit, as on Linux. */
+/* Parse "size=4m,mode=1777"; as on Linux, a size of 0 means no limit. */
 static int tmpfs_parse_options(struct tmpfs_options *o, const char *data)
 {
 	char *text = kstrdup(data ? data : ""), *s, *end;
@@ -107,14 +107,17 @@ static int tmpfs_parse_options(struct tmpfs_options *o, const char *data)
 	return err;
 }
 
-/* tmpfs(5): what has no limit gets none later, and what is used must fit. */
+/*
+ * tmpfs(5): an unlimited tmpfs stays unlimited, and a new limit must not be
+ * below what is used.
+ */
 static bool tmpfs_may_limit(unsigned long old, unsigned long new,
 			    unsigned long used)
 {
 	return new == old || (old != ~0ul && used <= new);
 }
 
-/* A remount changes the limits alone; one that is not named stays. */
+/* Remount: change only the limits that are named in the options. */
 static int reconfigure(struct super *s, const char *data)
 {
 	struct tmpfs *t = s->private;

@@ -10,7 +10,7 @@
 
 const struct mount_sharing *mount_sharing;
 
-/* ---- mounts made ahead --------------------------------------------------- */
+/* ---- mounts allocated in advance ----------------------------------------- */
 
 bool mount_stock_has(struct mount_stock *s, unsigned long n)
 {
@@ -67,8 +67,8 @@ bool mount_keeps_space(const struct mount *m)
 }
 
 /*
- * Does o belong to top's tree?  Nothing does that hangs on what is left behind.
- * root NULL: wherever it hangs.
+ * True if o belongs to top's tree: neither o nor a mount between o and top is
+ * left behind. root: count only mounts below it; NULL: all.
  * Context: [dcache_lock].
  */
 static bool comes_along(const struct mount *o, const struct mount *top,
@@ -104,7 +104,7 @@ unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 	return n;
 }
 
-/* m becomes a copy of o, not in the tree yet.  Context: [dcache_lock]. */
+/* Make m a copy of o that is not in the tree yet. Context: [dcache_lock]. */
 static void copy_one(struct mount *m, struct mount *o, struct dentry *root)
 {
 	m->super = o->super;
@@ -117,7 +117,7 @@ static void copy_one(struct mount *m, struct mount *o, struct dentry *root)
 	o->copy = m;
 }
 
-/* Where it hangs, with references.  Context: [dcache_lock]. */
+/* Set the place of m, with references. Context: [dcache_lock]. */
 static void mount_place(struct mount *m, const struct path *at)
 {
 	path_get(at);
@@ -147,7 +147,10 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 			relate(o->copy, o);
 	}
 	*tail = NULL;
-	/* what it shows is to be seen at another place already */
+	/*
+	 * the original is visible elsewhere already: the copy hides nothing
+	 * more
+	 */
 	first->locked &= ~MOUNT_HELD;
 	for (o = top->chain; o; o = o->chain)
 		if (o->copy)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trees of mounts that are copied and hung in as a whole.  A tree under way is
- * a chain:
+ * Trees of mounts that are copied and attached as a whole. While a call works
+ * on a tree, the tree is a chain:
  *
  *	top --chain--> mount --chain--> mount       in the order of their space
  *	 ^               |                |
  *	 '----parent-----'----parent------'
  *
- * There is no waiting for memory under dcache_lock, so a step is tried in one
- * hold of it; where it lacks mounts, as many as it says are made without the
- * lock and it begins anew.  So a tree is whole, and nobody sees half of one.
+ * Under dcache_lock there is no waiting for memory. So an operation is a step
+ * that runs under the lock and first checks whether enough mounts have been
+ * allocated. If not, it changes nothing, the missing mounts are allocated
+ * without the lock, and the step is run again. So no task ever sees half of a
+ * tree.
  */
 #ifndef TOPICS_MOUNTS_TREE_H
 #define TOPICS_MOUNTS_TREE_H
@@ -17,38 +19,43 @@
 #include <fs/mount/mount.h>
 
 struct mount_stock {
-	struct mount **made;		/* [caller] `room` of them */
+	struct mount **made;		/* [caller] array of `room` mounts */
 	unsigned long room, used;
-	unsigned long wanted;		/* of a step that fell short */
+	unsigned long wanted;		/* number that a step needs */
 };
 
 /*
- * Have a step done under dcache_lock, as often as it falls short.
+ * Run a step under dcache_lock, again as long as it returns STOCK_SHORT.
  * Context: may sleep.
- * Return: what it returns; -ENOMEM.
+ * Return: what the step returns; -ENOMEM.
  */
 #define STOCK_SHORT	1
 int mount_stock_run(int (*step)(struct mount_stock *s, void *arg), void *arg);
 
-/* Are there n?  If not, the step returns STOCK_SHORT.  [dcache_lock] */
+/*
+ * True if the stock has n mounts. If not, the step must return STOCK_SHORT.
+ * Context: [dcache_lock].
+ */
 bool mount_stock_has(struct mount_stock *s, unsigned long n);
 
-/* What a tree leaves behind. */
-#define LEAVE_UNBINDABLE	1u	/* those that cannot be bound */
-#define LEAVE_SPACES		2u	/* those that keep a space of mounts */
+/* The mounts of a tree that are left out: */
+#define LEAVE_UNBINDABLE	1u	/* unbindable mounts */
+#define LEAVE_SPACES		2u	/* those that keep a mount namespace */
 #define LEAVE_BELOW		4u	/* all but the top */
 
 /*
- * Chain top and what hangs on it below the directory root.  [dcache_lock]
- * Return: how many.
+ * Chain top and the mounts on it below the directory root.
+ * Context: [dcache_lock].
+ * Return: their number.
  */
 unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 			       unsigned leave);
 
 /*
- * A copy of a chain, whose top shows root and hangs nowhere; relate: what a
- * mount has to do with the one it is a copy of; NULL: it shares what that does.
- * [dcache_lock]
+ * Copy a chain. The root of the copied top is root; the copy is not attached.
+ * relate: called to relate each copy to its original; NULL: make it share what
+ * the original shares.
+ * Context: [dcache_lock].
  */
 struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 			      unsigned leave, struct mount_stock *s,
@@ -56,44 +63,59 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 					     struct mount *of));
 
 /*
- * May a tree of n mounts, `new` of which are not counted yet, hang at `at`?
- * own: how many it takes from the stock itself.  [dcache_lock]
+ * Check whether a tree of n mounts may be attached at `at`. new: how many of
+ * them the namespace does not count yet; own: how many of the stock's mounts
+ * the tree itself takes.
+ * Context: [dcache_lock].
  * Return: 0; -EINVAL, -ENOENT, -ENOSPC; STOCK_SHORT.
  */
 int mount_tree_may_hang(const struct path *at, unsigned long n,
 			unsigned long new, unsigned long own,
 			struct mount_stock *s);
-/* Hang a chain in there, and wherever that leads to.  [dcache_lock] */
+/*
+ * Attach a chain at `at` and wherever that propagates. Context: [dcache_lock].
+ */
 void mount_tree_hang(struct mount *top, const struct path *at,
 		     struct mount_stock *s);
-/* Hang it at one place alone, as the newest there.  [dcache_lock] */
+/*
+ * Attach a chain at one place only, as the newest mounts of its namespace.
+ * Context: [dcache_lock].
+ */
 void mount_tree_enter(struct mount *top, const struct path *at);
 
 /*
- * A chain goes to where others' capabilities count: what there is of its flags
- * stays, and what hangs together stays so.  [dcache_lock]
+ * Lock a chain that goes to the mount namespace of another user namespace: its
+ * restricting flags cannot be cleared there, and its mounts cannot be
+ * separated.
+ * Context: [dcache_lock].
  */
 void mount_tree_lock(struct mount *top);
 
-/* mount_cut(), and it shares nothing any more.  [dcache_lock] */
+/* Unmount m by mount_cut() and end its sharing. Context: [dcache_lock]. */
 void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone);
 
-/* Would copying m keep a space of mounts, by a file of its name? */
+/*
+ * True if a copy of m would keep a mount namespace alive: its root is the file
+ * of one.
+ */
 bool mount_keeps_space(const struct mount *m);
 
 /*
- * What share.c does when mounts are shared, or NULL; const after init.
+ * The functions of share.c and spread.c, or NULL; const after init.
  * Context: [dcache_lock].
  */
 struct mount_sharing {
-	/* A copy takes part in what its original takes part in. */
+	/* Give a copy the peers and the master of its original. */
 	void (*join)(struct mount *copy, struct mount *of);
-	/* m goes: it takes part in nothing. */
+	/* m is unmounted: remove it from its group and its master. */
 	void (*leave)(struct mount *m);
 	bool (*is_shared)(const struct mount *m);
-	/* Return: to how many places `at` leads; -ENOSPC for n at each. */
+	/*
+	 * Return: the number of places to which `at` propagates; -ENOSPC: n
+	 * mounts do not fit at one of them.
+	 */
 	long (*targets)(const struct path *at, unsigned long n);
-	/* Hang copies of a chain in at these. */
+	/* Attach copies of a chain at these places. */
 	void (*spread)(struct mount *top, const struct path *at,
 		       struct mount_stock *s);
 	void (*set_kind)(struct mount *m, unsigned kind);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The optional fields of /proc/PID/mountinfo that say who shares mounts. */
+/*
+ * The optional fields of /proc/PID/mountinfo: shared, master, propagate_from.
+ */
 #include <topics/proc/proc.h>
 #include "propagate.h"
 #include <fs/mount/mount.h>
@@ -8,9 +10,10 @@
 #include <lt/init.h>
 
 /*
- * The group nearest above m of which the reader sees a mount: from where m gets
- * mounts, as far as it can know.
- * Context: [dcache_lock].  Return: 0: none.
+ * Return: the nearest group above m that has a mount visible to the reader,
+ * which is where m gets its mounts from, as far as the reader can know; 0:
+ * none.
+ * Context: [dcache_lock].
  */
 static int seen_above(const struct mount *m, const struct path *root)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whom to kill when memory is out (row D13).  Where giving back what is kept
- * for reuse was not enough (kernel/process/oom.c), the process that holds most is
- * killed, and the fault tried again once its memory is there.
+ * Choose the process to kill when memory is exhausted (row D13). If freeing
+ * caches was not enough (kernel/process/oom.c), the process responsible for
+ * most memory is killed, and the fault is tried again once that memory is free.
  *
- * Badness, in pages: what dies with the process (weigh.c), plus what its user
- * holds beside its largest process, plus oom_score_adj thousandths of all
- * memory.  So who holds most is the user whose processes, pipes and messages
- * do, together.  Root's processes answer each for itself: what it fills is the
- * machine's work.  Of the user of the worst, that process dies that is worst
- * with what is in its pipes and sockets, too.
- * Never init, kernel threads, oom_score_adj -1000.
+ * Badness, in pages: the memory that dies with the process (weigh.c), plus the
+ * memory of its user's other processes, without the largest, plus oom_score_adj
+ * thousandths of all memory. So the victim belongs to the user whose processes,
+ * pipes and messages hold most memory together. Root's processes are judged one
+ * by one, because what root fills is the machine's work. The worst process
+ * determines the user. Of that user's processes the victim is the one with the
+ * highest badness including the contents of its pipes and sockets. Init, kernel
+ * threads and processes with oom_score_adj -1000 are never killed.
  */
 #define LOG_PREFIX "oom"
 #include "oom.h"
@@ -27,26 +28,29 @@
 
 #define OOM_ADJ_MIN	(-1000)		/* never kill */
 #define OOM_ADJ_MAX	1000
-#define OOM_NAP		4000000		/* ns between looks at a dying victim */
-#define OOM_PATIENCE	40000000	/* ns before another is chosen */
-#define OOM_WORK	5000000		/* ns of it: more than looks take */
-#define ROWS		8		/* of the table in the log */
-#define USERS		32		/* whose figures are kept */
+#define OOM_NAP		4000000	/* ns between checks of a dying victim */
+#define OOM_PATIENCE	40000000	/* ns before another victim is chosen */
+#define OOM_WORK	5000000	/* ns of CPU time: more than checking takes */
+#define ROWS		8		/* rows of the table in the log */
+#define USERS		32		/* users whose sums are cached */
 
 static struct {
-	/* [tree_lock]; read without: a hint.  Until then nobody else is
-	 * chosen, and nobody looks for memory: the victim needs the CPU. */
+	/*
+	 * [tree_lock]; without it: a hint. Until this time no other victim is
+	 * chosen and no task looks for memory, because the victim needs the
+	 * CPU.
+	 */
 	ktime_t patience_ends;
-	bool waited;			/* [tree_lock] once for who dies */
-	u64 ran;			/* [tree_lock] ns, those who die, then */
+	bool waited;	/* [tree_lock] the dying had one period */
+	u64 ran;	/* [tree_lock] ns the dying ran until then */
 } oom;
 
-/* ---- what a process has of it -------------------------------------------- */
+/* ---- a process's part ---------------------------------------------------- */
 
 struct part {
 	int score_adj;			/* /proc/PID/oom_score_adj; inherited */
-	bool killed;			/* [tree_lock] for memory: is to die */
-	/* [tree_lock] when all were last compared; 0: not to be killed */
+	bool killed;			/* [tree_lock] chosen as a victim */
+	/* [tree_lock] badness at the last comparison; 0: not to be killed */
 	unsigned long points;
 	struct oom_weight weight;	/* [tree_lock] likewise */
 };
@@ -68,9 +72,9 @@ static const struct process_part parts[] __table(process_part) = {
 	{ .size = sizeof(struct part), .at = &part_at, .init = inherit_score },
 };
 
-/* ---- whom to kill -------------------------------------------------------- */
+/* ---- the choice ---------------------------------------------------------- */
 
-/* What users hold beside their largest process, as one choice finds it. */
+/* Cache: the memory that each user holds besides its largest process. */
 static struct {
 	unsigned nr;
 	struct {
@@ -80,10 +84,11 @@ static struct {
 } users;				/* [tree_lock] */
 
 /*
- * A thread of p that has memory.
+ * Find a thread of p that has an address space.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying: p will give its memory back without our help, or
- * is at it: a task's space and files are gone from it before they are freed.
+ * Return: the thread, or NULL. *dying: p is already going to free its memory,
+ * or is freeing it: an exiting task has no space and files any more while they
+ * are being freed.
  */
 static struct task *holder(struct process *p, bool *dying)
 {
@@ -118,7 +123,8 @@ static unsigned uid_of(const struct task *t)
 }
 
 /*
- * Of those who may die: others' memory would not come back.
+ * Return: the memory that uid holds besides its largest process. Only processes
+ * that may be killed count: the memory of others would not come back.
  * Context: [tree_lock].
  */
 static unsigned long count_beside(unsigned uid)
@@ -141,7 +147,9 @@ static unsigned long count_beside(unsigned uid)
 	return all - largest;
 }
 
-/* Counted once for each user, while there is room.  Context: [tree_lock]. */
+/*
+ * The same, cached for the first USERS users; 0 for root. Context: [tree_lock].
+ */
 static unsigned long beside(unsigned uid)
 {
 	unsigned long n;
@@ -159,7 +167,10 @@ static unsigned long beside(unsigned uid)
 	return n;
 }
 
-/* Context: [tree_lock].  With `more` pages that are not its own. */
+/*
+ * Return: the badness of t's process with `more` pages of its user added; 0: it
+ * must not be killed. Context: [tree_lock].
+ */
 static unsigned long weighed(const struct task *t, unsigned long all,
 			     unsigned long more)
 {
@@ -177,7 +188,10 @@ static unsigned long weighed(const struct task *t, unsigned long all,
 	return points > 0 ? (unsigned long)points : 1;
 }
 
-/* Context: [tree_lock].  Return: 0: must not be killed. */
+/*
+ * Return: the badness of t's process; 0: it must not be killed. Context:
+ * [tree_lock].
+ */
 static unsigned long badness(const struct task *t)
 {
 	unsigned long more = may_die(t->process) ? beside(uid_of(t)) : 0;
@@ -191,8 +205,8 @@ unsigned long oom_points(const struct task *t, unsigned long all)
 }
 
 /*
+ * Return: the badness of p in pages; 0: it must not be killed.
  * Context: [tree_lock].
- * Return: how much p is to blame, in pages; 0: it must live.
  */
 static unsigned long process_badness(struct process *p)
 {
@@ -203,11 +217,11 @@ static unsigned long process_badness(struct process *p)
 	return t ? badness(t) : 0;
 }
 
-/* Those who will give memory back. */
+/* Processes that are going to free their memory. */
 struct dying {
 	bool any;
-	bool runs;	/* a thread of theirs runs, or would */
-	u64 ran;	/* ns of CPU time; it falls when one of them is gone */
+	bool runs;	/* one of their threads is runnable */
+	u64 ran;	/* ns of CPU time; falls when one of them is gone */
 };
 
 /* Context: [tree_lock]. */
@@ -223,8 +237,8 @@ static bool can_run(const struct process *p)
 }
 
 /*
- * Say of each process how bad it is.  They go on meanwhile on other CPUs; all
- * that follows goes by what was found here.
+ * Set the badness of every process. The processes continue to run on other
+ * CPUs, but the choice and the log use the values found here.
  * Context: [tree_lock].
  */
 static struct dying compare_all(void)
@@ -253,11 +267,12 @@ static struct dying compare_all(void)
 }
 
 /*
- * The worst of all, or of the user of `like`, with what its files hold.  One
- * that was chosen before is not chosen again: it dies as soon as it runs,
- * however long the others let it wait.
+ * Find the worst process, or if `like` is set, the worst of like's user
+ * including the contents of its pipes and sockets. A process that was chosen
+ * before is not chosen again: it dies as soon as it runs, however long others
+ * keep it from running.
  * Context: [tree_lock].
- * Return: it, or NULL.
+ * Return: its task, or NULL.
  */
 static struct task *oom_worst(const struct task *like)
 {
@@ -284,9 +299,9 @@ static struct task *oom_worst(const struct task *like)
 }
 
 /*
- * The task to kill.
+ * Select the task to kill.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying as of compare_all().
+ * Return: the task, or NULL; *dying as from compare_all().
  */
 static struct task *select_bad(struct dying *dying)
 {
@@ -297,7 +312,10 @@ static struct task *select_bad(struct dying *dying)
 	return bad ? oom_worst(bad) : NULL;
 }
 
-/* The next row of the table: the worst below `most`, of equals once. */
+/*
+ * Return: the process for the next row: the next lower badness, or the same
+ * with a higher pid.
+ */
 static struct process *next_row(unsigned long *most, int *pid)
 {
 	unsigned long best = 0;
@@ -321,7 +339,7 @@ static struct process *next_row(unsigned long *most, int *pid)
 	return row;
 }
 
-/* What a row tells of t, one of process p.  Context: [tree_lock]. */
+/* Log the row of t, a thread of p. Context: [tree_lock]. */
 static void log_row(char mark, struct process *p, const struct task *t)
 {
 	const struct oom_weight *w = &oom_part_of(p)->weight;
@@ -334,10 +352,10 @@ static void log_row(char mark, struct process *p, const struct task *t)
 }
 
 /*
- * Why it is this one: the worst of all as they were compared, in pages.
- * "kernel" is what the kernel keeps for the process, "user" what the user holds
- * beside its largest process, "files" what is in memfds, pipes and sockets of
- * the process, which decides among those of one user.
+ * Log why the victim was chosen: the worst processes of the comparison, in
+ * pages. "kernel" is what the kernel keeps for the process, "user" what its
+ * user holds besides its largest process, "files" what is in memfds, pipes and
+ * sockets of the process, which decides among the processes of one user.
  * Context: [tree_lock].
  */
 static void log_table(const struct task *victim)
@@ -379,12 +397,12 @@ void oom_kill(struct task *t, const char *why)
 }
 
 /*
- * A process that is dying gets one period of patience to give back what it has,
- * and another as long as it computes, or would, if others left it a CPU: it is
- * never in user mode again, and thousands of sockets take their time.  If it
- * only waits, another is chosen.
+ * Kill a process, unless one is dying already. A dying process gets one period
+ * of patience to free its memory, and another one as long as it computes or is
+ * runnable: it never returns to user mode, and closing thousands of sockets
+ * takes time. If it only waits, another process is killed.
  * Context: [tree_lock].
- * Return: is there anything to wait for?
+ * Return: true if memory can be expected.
  */
 static bool oom_kill_or_wait(void)
 {
@@ -412,7 +430,7 @@ static bool is_patient(void)
 	return arch_clock() < READ_ONCE(oom.patience_ends);
 }
 
-/* One is killed, or is dying: wait. */
+/* Free caches, or kill a process or wait for a dying one. */
 static enum oom_answer choose_victim(void)
 {
 	bool hope = true;
@@ -422,7 +440,9 @@ static enum oom_answer choose_victim(void)
 			return OOM_AGAIN;
 		if (signal_pending_fatal())
 			return OOM_DIE;
-		/* only who has looked for memory may say that there is none */
+		/*
+		 * only a task that has looked for memory itself may decide this
+		 */
 		spin_lock(&tree_lock);
 		if (!is_patient())
 			hope = oom_kill_or_wait();
@@ -452,7 +472,9 @@ static int show_score(struct seq *s, struct task *t)
 	spin_lock(&tree_lock);
 	points = t->process ? process_badness(t->process) : 0;
 	spin_unlock(&tree_lock);
-	/* Linux's scale: 0 to 1000 without an adjustment, up to 2000 with */
+	/*
+	 * Linux's scale: 0 to 1000 without an adjustment, up to 2000 with one
+	 */
 	seq_print(s, "%lu\n", points * 1000 / all);
 	return 0;
 }
@@ -464,7 +486,7 @@ static int show_adjustment(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* proc_pid_oom_score_adj(5): only the privileged make it less likely to die. */
+/* proc_pid_oom_score_adj(5): lowering the value needs CAP_SYS_RESOURCE. */
 static int store_adjustment(struct task *t, const char *text, size_t n)
 {
 	bool minus = n && *text == '-';

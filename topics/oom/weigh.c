@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What dies with a process (row D13): resident pages, those in swap, page
- * tables, files in memory that have no name, and the records that the kernel
- * keeps for it.  Those a user multiplies by system calls, thousands of each:
- * threads and what waits for them, mappings, descriptors, open files with what
- * hangs on them, locks, signals, timers.  Nothing is charged when they are made:
- * they are counted when memory is out, by sizes that need not be exact.
+ * The memory that is freed with a process (row D13): resident pages, pages in
+ * swap, page tables, memory files without a name, and the records that the
+ * kernel keeps for it. A user can create thousands of these by system calls:
+ * threads and their waits, mappings, descriptors, open files with their private
+ * data, locks, signals, timers. They are not charged when they are created.
+ * They are counted when memory is exhausted, with approximate sizes.
  */
 #include "oom.h"
 #include <fs/open/fd.h>
@@ -14,10 +14,10 @@
 #include <mm/frames/page.h>
 #include <mm/vm.h>
 
-#define OBJECT_BYTES	128	/* behind a file that does not say what it has */
-#define LOCK_BYTES	64	/* a record lock */
+#define OBJECT_BYTES	128	/* private data of a file without ops->pins */
+#define LOCK_BYTES	64	/* size of a record lock */
 
-/* Bytes that files hold, of each the part that is this process's own. */
+/* Bytes held by files; of a shared file the process's part. */
 struct held {
 	unsigned long nameless;
 	unsigned long queued;		/* in pipes and sockets */
@@ -25,8 +25,9 @@ struct held {
 };
 
 /*
- * Bytes of a file in memory that goes with its last descriptor, as a memfd
- * does.  Who maps it has what he touched among his resident pages.
+ * Return: the bytes of a memory file that is freed with its last descriptor,
+ * such as a memfd. A mapped file counts as 0: its pages are among the resident
+ * pages of the processes that map it.
  */
 static unsigned long nameless(const struct file *f)
 {
@@ -38,7 +39,10 @@ static unsigned long nameless(const struct file *f)
 	return HINT(i->mapping.nr_pages) << PAGE_SHIFT;
 }
 
-/* A file that is in no tree has its inode alone. */
+/*
+ * Return: the bytes of f's records. A file that is in no directory tree also
+ * has its own inode.
+ */
 static unsigned long records(const struct file *f)
 {
 	unsigned long n = sizeof(*f) + HINT(f->records) * LOCK_BYTES;
@@ -92,7 +96,7 @@ static unsigned long thread_bytes(struct task *t)
 	return n + task_parts_pins(t);
 }
 
-/* Context: [tree_lock]. */
+/* Return: the bytes of p and its threads. Context: [tree_lock]. */
 static unsigned long process_bytes(struct process *p)
 {
 	unsigned long n = sizeof(*p) + sizeof(struct vm_space) +
@@ -105,7 +109,7 @@ static unsigned long process_bytes(struct process *p)
 	return n;
 }
 
-/* Of files that have a name many programs map the same pages. */
+/* rss_file does not count: many programs map the same pages of a named file. */
 void oom_weigh(const struct task *t, struct oom_weight *w)
 {
 	const struct vm_space *s = t->space;

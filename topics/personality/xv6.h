@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs of xv6's (row E13, docs/xv6.md): what the files of this folder
- * share, and what each machine's xv6 has of its own, in arch/NAME.
+ * Programs of xv6 (row E13, docs/xv6.md): declarations that the files of this
+ * directory share, and the differences between the machines' xv6, in arch/NAME.
  */
 #ifndef TOPICS_PERSONALITY_XV6_H
 #define TOPICS_PERSONALITY_XV6_H
@@ -14,35 +14,35 @@ struct trapframe;
 #define XV6_PERSONA	0x78		/* in the low byte of personality(2) */
 #define XV6_PERSONAS	0xff
 
-#define XV6_ARGS	32		/* MAXARG: with the NULL */
+#define XV6_ARGS	32		/* MAXARG: including the final NULL */
 #define XV6_PROCESSES	64		/* NPROC */
 
-/* ---- the machine's ------------------------------------------------------- */
+/* ---- arch/ --------------------------------------------------------------- */
 
 struct xv6_machine {
-	unsigned ticks;			/* of sleep and uptime, a second */
-	bool tells_status;		/* exit and wait have an argument */
-	bool lazy;			/* sbrk has one that asks for a promise */
-	unsigned align;			/* of strings and argv on the stack */
-	uaddr_t top;			/* the heap ends below */
+	unsigned ticks;	/* ticks per second, for sleep and uptime */
+	bool tells_status;	/* exit and wait take a status argument */
+	bool lazy;	/* sbrk takes an argument for lazy allocation */
+	unsigned align;	/* alignment of strings and argv on the stack */
+	uaddr_t top;			/* upper limit of the heap */
 };
 extern const struct xv6_machine xv6_machine;
 
-/* Argument i of the call in tf.  Return: 0, -EFAULT. */
+/* Get argument i of the call in tf. Return: 0, -EFAULT. */
 int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value);
 
 /*
- * The stack holds argc strings and argv; say in e where the program begins and
- * with which stack, of which `stack` is the kernel's address of argv, with
- * `room` bytes free below it.
+ * Set in e where the program begins and its initial stack, which already holds
+ * argc strings and argv. stack: the kernel's address of argv, with `room` bytes
+ * free below it.
  * Return: 0, -E2BIG, -ENOMEM.
  */
 int xv6_begin(struct exec *e, void *stack, unsigned long room, uaddr_t argv,
 	      unsigned argc, uaddr_t entry);
 
-/* ---- this folder's ------------------------------------------------------- */
+/* ---- this directory ------------------------------------------------------ */
 
-/* Where the calls of such programs go, by number. */
+/* The system call table of xv6 programs. */
 extern long (*const xv6_calls[])(struct trapframe *tf);
 
 xv6_serve_t xv6_exec, xv6_sbrk;

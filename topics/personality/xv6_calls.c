@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shim (row E13): xv6's system calls, by its numbers, made of the
- * kernel's own.  Whatever goes wrong is -1.
+ * The shim (row E13): implements xv6's system calls, under xv6's numbers, with
+ * the kernel's own. Every error is -1.
  *
  *   program        number, arguments      xv6_call       sys_write(2)...
  *   -------->  the machine's trap  -->  by number  -->  as for Linux's
  *
- * What Linux's calls have no word for is made here: processes that are killed
- * without a reason given, a status of more than eight bits.
+ * The shim itself implements what Linux's calls cannot express: a kill that is
+ * reported without a reason, and an exit status of more than eight bits.
  */
 #include "xv6.h"
 #include <kernel/events.h>
@@ -24,7 +24,7 @@ static bool is_xv6(const struct process *p)
 	return p->leader && p->leader->calls == xv6_calls;
 }
 
-/* The dead that nobody has waited for count, too. */
+/* Return: the number of xv6 processes, including zombies. */
 static unsigned processes(void)
 {
 	struct process *p;
@@ -45,8 +45,8 @@ static long xv6_fork(const char *path, const unsigned long *a)
 }
 
 /*
- * A parent that is one of xv6's is told 24 bits, behind the signal's; Linux's
- * wait(2) knows eight.
+ * Exit. A parent that is an xv6 process gets 24 bits of status, above the
+ * signal number; Linux's wait(2) knows only eight.
  */
 static long xv6_exit(const char *path, const unsigned long *a)
 {
@@ -69,7 +69,7 @@ static long xv6_wait(const char *path, const unsigned long *a)
 		return pid;
 	if (get_user(&status, at))
 		return -EFAULT;
-	/* killed: -1 */
+	/* killed by a signal: -1 */
 	return put_user(status & 0x7f ? -1 : status >> 8, at) ? -EFAULT : pid;
 }
 
@@ -108,15 +108,15 @@ static long xv6_uptime(const char *path, const unsigned long *a)
 	return (long)((u32)(arch_clock() / TICK) & 0x7fffffff);
 }
 
-/* ---- by number ----------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------- */
 
 #define WORDS_MAX 3
 
 static const struct call {
 	xv6_serve_t *serve;
 	u8 words;
-	bool named;			/* the first one is a path */
-	bool promises;			/* the last one: xv6_machine.lazy */
+	bool named;			/* the first argument is a path */
+	bool promises;	/* the last argument exists if xv6_machine.lazy */
 } call[] = {
 	[1] = { xv6_fork, 0 }, { xv6_exit, 1 }, { xv6_wait, 1 },
 	{ xv6_pipe, 1 }, { xv6_read, 3 }, { xv6_kill, 1 },
@@ -146,7 +146,7 @@ static long serve(const struct trapframe *tf, unsigned long nr)
 	return err ? err : c->serve(path, a);
 }
 
-/* Errors that mean "again" are for the signal that comes next. */
+/* Map errors to -1, except for restart codes, which the signal code needs. */
 static long shown(long result)
 {
 	if (result >= 0 || (result <= -ERESTARTSYS &&

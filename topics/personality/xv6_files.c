@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xv6's calls on files (row E13): paths whose names count up to 14 bytes,
- * directories that are read like files, three kinds of inodes.
+ * xv6's file system calls (row E13): names are cut to 14 bytes, directories can
+ * be read like files, and there are three kinds of inodes.
  */
 #include "xv6files.h"
 #include <fs/fs.h>
@@ -15,7 +15,7 @@
 
 enum { XV6_WRONLY = 1, XV6_RDWR = 2, XV6_CREATE = 0x200, XV6_TRUNC = 0x400 };
 
-/* What there is in a directory. */
+/* An entry of a directory. */
 struct xv6_entry {
 	u16 ino;			/* 0: free */
 	char name[XV6_NAME];
@@ -23,7 +23,7 @@ struct xv6_entry {
 
 /* ---- paths --------------------------------------------------------------- */
 
-/* A name counts up to its 14th byte. */
+/* Copy a path, cutting each name to 14 bytes. */
 int xv6_path(char *path, uaddr_t from)
 {
 	long n = string_from_user(path, from, XV6_PATH);
@@ -57,7 +57,11 @@ long xv6_close(const char *path, const unsigned long *a)
 	return sys_close((int)a[0]);
 }
 
-/* xv6's files have no holes: where one was cut, no write begins behind it. */
+/*
+ * xv6's files have no holes: if a file was truncated below the position, a
+ * write fails. Return: true if the position is behind the end. *plain: it is a
+ * regular file.
+ */
 static bool behind_end(int fd, bool *plain)
 {
 	struct fdref r = fdref_get(fd);
@@ -70,8 +74,8 @@ static bool behind_end(int fd, bool *plain)
 }
 
 /*
- * A negative length is more than there is room for.  A file takes all of it or
- * the result is -1, though what could be written is.
+ * A negative length is larger than any buffer. A regular file takes all bytes,
+ * or the result is -1 although a part was written.
  */
 long xv6_write(const char *path, const unsigned long *a)
 {
@@ -85,7 +89,7 @@ long xv6_write(const char *path, const unsigned long *a)
 	return plain && done >= 0 && (unsigned long)done < n ? -EFAULT : done;
 }
 
-/* Pipes have none of it. */
+/* fstat fails for pipes. */
 long xv6_fstat(const char *path, const unsigned long *a)
 {
 	struct kstat st;
@@ -101,7 +105,7 @@ long xv6_fstat(const char *path, const unsigned long *a)
 
 /* ---- directories --------------------------------------------------------- */
 
-#define ENTRIES 32u			/* at a time */
+#define ENTRIES 32u			/* entries read at a time */
 
 struct listing {
 	struct dir_context ctx;
@@ -109,7 +113,7 @@ struct listing {
 	unsigned used, most;
 };
 
-/* A name that no call could say is left out. */
+/* Add an entry; omit a name that is too long for xv6's calls. */
 static bool list_one(struct dir_context *ctx, const char *name, unsigned len,
 		     loff_t next, u64 ino, unsigned type)
 {
@@ -127,7 +131,10 @@ static bool list_one(struct dir_context *ctx, const char *name, unsigned len,
 	return true;
 }
 
-/* Return: bytes of whole entries, from the file's position on. */
+/*
+ * Read directory entries from the file's position on. Return: the size of the
+ * whole entries read.
+ */
 static long read_directory(int fd, uaddr_t to, unsigned long n)
 {
 	struct listing l = { .ctx.emit = list_one };
@@ -152,7 +159,10 @@ static long read_directory(int fd, uaddr_t to, unsigned long n)
 	return err ? err : (long)n;
 }
 
-/* Its program has one thread, so what was a directory still is. */
+/*
+ * Read. An xv6 program has one thread, so the descriptor cannot have been
+ * replaced between the two calls.
+ */
 long xv6_read(const char *path, const unsigned long *a)
 {
 	unsigned long n = (unsigned long)(int)a[2];
@@ -163,13 +173,16 @@ long xv6_read(const char *path, const unsigned long *a)
 
 /* ---- names --------------------------------------------------------------- */
 
-/* No name at all is where one is; nothing can be made of that name. */
+/*
+ * Return: path; an empty path means the current directory. Nothing can be
+ * created with an empty path.
+ */
 static const char *or_here(const char *path)
 {
 	return *path ? path : ".";
 }
 
-/* Every file can be a program there. */
+/* Open. A new file is executable, because xv6 can run every file. */
 long xv6_open(const char *path, const unsigned long *a)
 {
 	unsigned how = (unsigned)a[1], flags = O_LARGEFILE;
@@ -208,7 +221,7 @@ long xv6_chdir(const char *path, const unsigned long *a)
 	return err;
 }
 
-/* The console is the one device there is: the terminal. */
+/* Make a device; the only one is the console, which is the terminal. */
 long xv6_mknod(const char *path, const unsigned long *a)
 {
 	enum { CONSOLE = 1 };
@@ -222,7 +235,7 @@ long xv6_mkdir(const char *path, const unsigned long *a)
 	return kernel_mkdir(path, 0777);
 }
 
-/* Of an empty directory, too. */
+/* Unlink a file, or an empty directory. */
 long xv6_unlink(const char *path, const unsigned long *a)
 {
 	int err = kernel_unlinkat(AT_FDCWD, path, false);

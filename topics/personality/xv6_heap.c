@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heap of xv6's programs (row E13): sbrk gives memory that is there, or
- * none.  A program counts what is free by asking until the answer is -1, so
- * Linux's way, which promises more than there is and kills whom it cannot
- * serve, would be another system to it.  xv6-riscv of today has a second word,
- * which asks for a promise only.
+ * The heap of xv6 programs (row E13): sbrk returns memory that exists, or
+ * fails. An xv6 program counts the free memory by calling sbrk until it returns
+ * -1. Linux's overcommit, which promises more memory than there is and kills
+ * programs later, would break this. Current xv6-riscv has a second argument,
+ * which asks for lazy allocation.
  */
 #include "xv6.h"
 #include <kernel/current.h>
@@ -14,14 +14,15 @@
 #include <mm/vma.h>
 #include <uapi/mman.h>
 
-#define LAZY	2			/* the second word */
+#define LAZY	2			/* value of the second argument */
 
 #define FLAGS	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | \
 		 MAP_NORESERVE)
 
 /*
- * The end of memory goes below the heap's beginning: the stack goes, or the
- * program itself.  What is left ends there from now on.
+ * Shrink the heap. If the new end is below the beginning of the heap, the stack
+ * and parts of the program are unmapped, too, and the heap begins at the new
+ * end.
  */
 static int xv6_heap_shrink(struct vm_space *s, uaddr_t to)
 {
@@ -38,7 +39,10 @@ static int xv6_heap_shrink(struct vm_space *s, uaddr_t to)
 	return err;
 }
 
-/* Some is left to the others, who would be killed for want of it. */
+/*
+ * True if that many pages are free. Some are left to other programs, which
+ * would be killed otherwise.
+ */
 static bool there_is(unsigned long pages)
 {
 	return pages + page_low_mark() <=
@@ -69,7 +73,10 @@ static int xv6_heap_grow(struct vm_space *s, uaddr_t to, bool lazy)
 	return 0;
 }
 
-/* Its program has one thread: between the steps nobody moves the end. */
+/*
+ * Change the end of the heap. An xv6 program has one thread, so the end does
+ * not change between the steps.
+ */
 long xv6_sbrk(const char *path, const unsigned long *a)
 {
 	struct vm_space *s = current->space;
@@ -77,7 +84,7 @@ long xv6_sbrk(const char *path, const unsigned long *a)
 	long n = (int)a[0];
 	int err;
 
-	/* as xv6 has it: no error */
+	/* as in xv6, this is no error */
 	if (n < 0 && (uaddr_t)-n > old)
 		return (long)old;
 	to = old + (uaddr_t)n;

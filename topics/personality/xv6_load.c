@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loading a program of xv6's (row E13).  Under the personality every program
- * is one of these: all of its memory is one piece from address 0 on, copied
- * from the file and not mapped, the stack is one page, the heap lies above it.
+ * Load an xv6 program (row E13). With the personality set, every program is an
+ * xv6 program: its memory is one area from address 0 on, copied from the file
+ * and not mapped; its stack is one page, and the heap lies above the stack.
  *
  *   0                                                      xv6_machine.top
  *   | segments, zeros | (nothing) | stack | heap -->       |
  *                       one page    one page: strings, argv
  *
- * Page 0 is what other programs' null pointers meet, so to map it takes
- * CAP_SYS_RAWIO, as in mmap(2) below vm.mmap_min_addr: vm_map() asks for it.
+ * A null pointer of another program points to page 0, so mapping that page
+ * needs CAP_SYS_RAWIO, as with mmap(2) below vm.mmap_min_addr: vm_map() checks
+ * it.
  */
 #include <arch/elf.h>
 #include "xv6.h"
@@ -25,7 +26,8 @@
 #include <mm/vm.h>
 #include <uapi/mman.h>
 
-#define LOWER_HALF	(USER_TOP / 2 & PAGE_MASK) /* exec's own lies above */
+/* exec's own stack lies above */
+#define LOWER_HALF	(USER_TOP / 2 & PAGE_MASK)
 #define IMAGE_MAX	(LOWER_HALF - 2 * PAGE_SIZE)
 #define MAP_HERE	(MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS)
 
@@ -39,10 +41,10 @@ static bool xv6_load_chosen(void)
 struct image {
 	struct elf_header header;
 	const void *table;		/* program headers, in e->head */
-	u64 end;			/* of the last segment */
+	u64 end;			/* end of the last segment */
 };
 
-/* xv6 asks no more of a segment than this. */
+/* Check a segment, exactly as xv6 does, and find the end of the image. */
 static int measure(struct exec *e, struct image *img,
 		   const struct elf_segment *s)
 {
@@ -54,7 +56,7 @@ static int measure(struct exec *e, struct image *img,
 	return 0;
 }
 
-/* Call fn for each segment that is to be loaded. */
+/* Call fn for each loadable segment. */
 static int each_segment(struct exec *e, struct image *img,
 			int (*fn)(struct exec *e, struct image *img,
 				  const struct elf_segment *s))
@@ -70,7 +72,7 @@ static int each_segment(struct exec *e, struct image *img,
 	return err;
 }
 
-/* The file's bytes, page by page, into the memory of the new space. */
+/* Copy the file's bytes, page by page, into the new address space. */
 static int copy_in(struct exec *e, struct image *img,
 		   const struct elf_segment *s)
 {
@@ -92,7 +94,7 @@ static int copy_in(struct exec *e, struct image *img,
 	return err;
 }
 
-/* Only now: what is copied in is stored to. */
+/* Set the protection, after copy_in() has written to the pages. */
 static int xv6_load_protect(struct exec *e, struct image *img,
 			    const struct elf_segment *s)
 {
@@ -124,7 +126,10 @@ static int load_segments(struct exec *e, struct image *img)
 
 /* ---- the stack ----------------------------------------------------------- */
 
-/* One string, from where exec has put it.  Return: 0 with *sp below it. */
+/*
+ * Copy string i from exec's stack to the new one.
+ * Return: 0 with *sp below the string; -E2BIG, -ENOMEM.
+ */
 static int xv6_load_push(struct exec *e, char *stack, unsigned long *sp,
 			 unsigned i)
 {
@@ -139,8 +144,9 @@ static int xv6_load_push(struct exec *e, char *stack, unsigned long *sp,
 }
 
 /*
- * stack: the kernel's address of the page that the program has at `at`.  With
- * the strings copied the stack that exec has made, and the vDSO, can go.
+ * Fill the stack. stack: the kernel's address of the page that the program has
+ * at `at`. Once the strings are copied, the stack made by exec and the vDSO are
+ * unmapped.
  */
 static int fill_stack(struct exec *e, char *stack, uaddr_t at, uaddr_t entry)
 {
@@ -164,7 +170,7 @@ static int fill_stack(struct exec *e, char *stack, uaddr_t at, uaddr_t entry)
 	return xv6_begin(e, stack + sp, sp, at + sp, e->argc, entry);
 }
 
-/* And the heap above it, for brk and /proc/PID/maps. */
+/* Make the stack, and set the heap above it, for brk and /proc/PID/maps. */
 static int make_stack(struct exec *e, uaddr_t at, uaddr_t entry)
 {
 	struct vm_space *s = e->space;
@@ -185,7 +191,7 @@ static int make_stack(struct exec *e, uaddr_t at, uaddr_t entry)
 
 /* ---- the format ---------------------------------------------------------- */
 
-/* With nothing gained: set-id programs are not xv6's. */
+/* Check that the program gains no privileges: xv6 has no set-id programs. */
 static int may_load(struct exec *e)
 {
 	int err = exec_rights(e);
@@ -198,8 +204,9 @@ static int may_load(struct exec *e)
 }
 
 /*
- * Under the personality there is no other format: what is refused here is never
- * taken for a program of Linux's (-ENOEXEC would ask the next).
+ * The only format under the personality: a file that is refused here fails with
+ * -EINVAL and is never taken for a Linux program, because -ENOEXEC would try
+ * the next format.
  */
 static int xv6_load(struct exec *e)
 {
@@ -224,7 +231,7 @@ static int xv6_load(struct exec *e)
 				      PAGE_SIZE, (uaddr_t)h->entry);
 }
 
-/* There is no environment. */
+/* Execute a program, with an empty environment. */
 long xv6_exec(const char *path, const unsigned long *a)
 {
 	struct arg_source argv = { .user = a[1] }, none = { .user = 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Scheduler activations (row C12; Anderson, Bershad, Lazowska, Levy, 1992): a
- * process schedules its threads itself, on as many processors as it asked for,
- * and the kernel tells it whatever changes that: an upcall.
+ * process schedules its threads itself, on as many processors as it asked for.
+ * The kernel makes an upcall to tell it of every change that concerns this.
  *
  *	              begin: entry, processors
  *	                        |
@@ -18,15 +18,16 @@
  *	                   | BLOCKED | <----------------------------+ BLOCKED is
  *	                   +---------+                                told elsewhere
  *
- * An activation is a task of the kernel with an upcall stack of its own; what
- * it runs has another.  Invariant: never more activations run than there are
- * processors, but for those in a critical section, which go on to its end.
+ * An activation is a kernel task with an upcall stack of its own; the user
+ * thread that it runs has another stack. Invariant: no more activations run
+ * than there are processors, except that one in a critical section continues to
+ * the section's end.
  *
- * On its way to user mode a task that slept leaves what it ran as a signal
- * frame on that one's stack, and has nothing any more: any activation goes on
- * with it by rt_sigreturn.  The upcall itself is a second signal frame, at the
- * top of the upcall stack, with the entry as its handler; so a port needs
- * nothing for any of this.
+ * When a task that slept returns to user mode, it saves the user thread as a
+ * signal frame on that thread's stack and keeps nothing of it: any activation
+ * can resume the thread by rt_sigreturn. The upcall itself is a second signal
+ * frame, at the top of the upcall stack, with the entry as its handler. So this
+ * file needs no code of its own in arch/.
  */
 #include <kernel/ops/hooks.h>
 #include <kernel/task/part.h>
@@ -47,34 +48,41 @@ enum state { APART, RUNS, BLOCKED, SPARE };
 
 struct activation {
 	struct task *task;		/* const */
-	uaddr_t stack;			/* own task: of upcalls */
-	unsigned long size;		/* own task: bytes of it */
+	uaddr_t stack;			/* own task: the upcall stack */
+	unsigned long size;		/* own task: its size in bytes */
 	uaddr_t area;			/* own task: struct activation_area */
 	unsigned index;			/* const: in set->of */
-	enum state state;		/* [set->lock]; a word to read without */
-	bool queued;			/* [set->lock] work is on its way */
-	bool parks;			/* own task: it has nothing to leave */
-	bool gone;			/* own task: its program is */
+	enum state state;	/* [set->lock]; reads without it: hint */
+	bool queued;			/* [set->lock] work is queued */
+	bool parks;			/* own task: no user thread to save */
+	bool gone;			/* own task: has executed a program */
 	struct task_work work;
-	struct list spare;		/* [set->lock] of SPARE */
-	struct wait_queue wait;		/* SPARE sleeps here */
-	unsigned nr;			/* [set->lock] until it runs */
+	struct list spare;		/* [set->lock] if SPARE */
+	struct wait_queue wait;		/* sleeps here while SPARE */
+	/*
+	 * [set->lock] number of events to deliver; the activation's own once it
+	 * runs
+	 */
+	unsigned nr;
 	struct activation_event told[ACTIVATION_EVENTS];	/* likewise */
 };
 
-/* Of a process. */
+/* The activations of a process. */
 struct set {
 	struct spinlock lock;
-	uaddr_t entry;			/* const: of upcalls */
+	uaddr_t entry;			/* const: address of upcalls */
 	unsigned processors;		/* const */
-	unsigned running;		/* [lock] that RUN */
-	unsigned added;			/* [lock] ADDED to be told */
+	unsigned running;		/* [lock] number in state RUNS */
+	unsigned added;			/* [lock] ADDED events to deliver */
 	struct activation *of[ACTIVATIONS_MAX];	/* [lock] */
-	u32 blocked;			/* [lock] whose BLOCKED is in event */
+	u32 blocked;	/* [lock] by index: BLOCKED is in event */
 	struct list spares;		/* [lock] */
 	unsigned nr;			/* [lock] */
-	/* [lock] Not told yet.  Of each BLOCKED, and the end of that: after it
-	 * an activation has nothing to tell before it is told of these. */
+	/*
+	 * [lock] Events not delivered yet. At most two per activation: BLOCKED
+	 * and the end of that. After these an activation causes no event until
+	 * they have been delivered.
+	 */
 	struct activation_event event[2 * ACTIVATIONS_MAX];
 };
 
@@ -96,9 +104,9 @@ static struct set *set_of(const struct task *t)
 	return READ_ONCE(p->set);
 }
 
-/* ---- what is told, and to whom ------------------------------------------- */
+/* ---- events and their delivery ------------------------------------------- */
 
-/* Context: [set->lock]. */
+/* Queue an event about a. Context: [set->lock]. */
 static void activation_post(struct set *s, const struct activation *a, u32 what,
 			    u64 context)
 {
@@ -113,7 +121,7 @@ static bool has_news(const struct set *s)
 	return s->nr || s->added;
 }
 
-/* a gets a processor, and all there is to tell.  Context: [set->lock]. */
+/* Give a a processor and all queued events. Context: [set->lock]. */
 static void grant(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
@@ -129,7 +137,10 @@ static void grant(struct set *s, struct activation *a)
 	WRITE_ONCE(a->state, RUNS);
 }
 
-/* Have a look in at activation_settle() before user mode.  Context: [set->lock]. */
+/*
+ * Make a run activation_settle() before it returns to user mode. Context:
+ * [set->lock].
+ */
 static void kick(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
@@ -138,8 +149,8 @@ static void kick(struct set *s, struct activation *a)
 }
 
 /*
- * There is something to tell: a spare activation makes the upcall if it may
- * run, else one that does is stopped for it.
+ * Deliver queued events: a spare activation makes the upcall, if it may run;
+ * else a running one is stopped to make it.
  * Context: [set->lock].
  */
 static void activation_tell(struct set *s)
@@ -163,8 +174,8 @@ static void activation_tell(struct set *s)
 }
 
 /*
- * current, which may be an activation that runs, is about to sleep.
- * Context: IPL_NONE; its state is set already.
+ * hooks.blocks: current, which may be a running activation, is about to sleep.
+ * Context: IPL_NONE; the task state is set already.
  */
 static void blocks(struct task *t)
 {
@@ -188,7 +199,7 @@ static void blocks(struct task *t)
 
 /* ---- upcalls ------------------------------------------------------------- */
 
-/* Memory that is not there: the program is lost. */
+/* Kill the process: memory that it named is not mapped. */
 static void activation_lost(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,
@@ -196,8 +207,8 @@ static void activation_lost(void)
 }
 
 /*
- * A frame with what is in tf now, as if a signal had come whose handler is at
- * pc.  stack: its top, or 0: where tf has its own.
+ * Push a signal frame with the registers in tf, as if a signal had come whose
+ * handler is at pc. stack: its top; 0: use the stack pointer in tf.
  * Return: 0 or -EFAULT.
  */
 static int activation_push(struct trapframe *tf, uaddr_t pc, uaddr_t stack,
@@ -218,7 +229,7 @@ static int activation_push(struct trapframe *tf, uaddr_t pc, uaddr_t stack,
 	return arch_signal_push(tf, &f);
 }
 
-/* Set the next return to user mode to the entry, with what a is told. */
+/* Make the next return to user mode enter the entry, with the events for a. */
 static void upcall(const struct set *s, struct activation *a,
 		   struct trapframe *tf)
 {
@@ -234,9 +245,9 @@ static void upcall(const struct set *s, struct activation *a,
 }
 
 /*
- * May what a runs not be stopped here?  Whoever is on the upcall stack decides
- * what to run next; others say so by a word of theirs, in which they are told
- * that something waits.
+ * Check whether the user thread of a must not be stopped now. On the upcall
+ * stack, the scheduler itself is running. Elsewhere the thread sets a word. In
+ * both cases a flag is set that tells it that an event waits.
  * Return: 1, 0 or -EFAULT.
  */
 static int in_critical(const struct activation *a, const struct trapframe *tf)
@@ -261,7 +272,10 @@ static int in_critical(const struct activation *a, const struct trapframe *tf)
 	return put_user(v | CRITICAL_PENDING, word) ? -EFAULT : 1;
 }
 
-/* It slept within a critical section: only its end lets the others go on. */
+/*
+ * The thread slept within a critical section: let it run on at once, because
+ * other threads may wait for the end of the section.
+ */
 static void go_on(struct set *s, struct activation *a)
 {
 	spin_lock(&s->lock);
@@ -273,9 +287,9 @@ static void go_on(struct set *s, struct activation *a)
 }
 
 /*
- * a has left what it ran, if anything, at `context`.  It runs on with an upcall
- * if there is something to tell and a processor for it; else it sleeps until
- * there is.  A signal lets it out with nothing to tell.
+ * a has saved its user thread, if any, at `context`. If there are events and a
+ * processor, it continues with an upcall; else it sleeps until there are. A
+ * signal also ends the sleep, without events.
  */
 static void hand_over(struct set *s, struct activation *a, u64 context)
 {
@@ -308,8 +322,9 @@ static void hand_over(struct set *s, struct activation *a, u64 context)
 }
 
 /*
- * current goes to user mode, after it slept or parked, or was kicked.  Signals
- * come first: a call that they end or begin anew is settled then.
+ * Runs before current returns to user mode after a sleep, a park or a kick.
+ * Signals are handled first, because they decide whether a system call ends or
+ * restarts.
  */
 static void activation_settle(struct task_work *w)
 {
@@ -350,9 +365,9 @@ static void activation_settle(struct task_work *w)
 /* ---- calls --------------------------------------------------------------- */
 
 /*
- * This process schedules its threads itself from now on, on at most so many
- * processors.  entry: called at each upcall as a signal's handler is, with the
- * activation's area as the signal's value.
+ * Begin to schedule the threads of the process by activations, on at most
+ * `processors` processors. entry: called at each upcall like a signal handler,
+ * with the activation's area as the value of the signal.
  * Return: 0, -EINVAL, -EBUSY: it has begun before, -ENOMEM.
  */
 long sys_activation_begin(uaddr_t entry, unsigned processors)
@@ -370,7 +385,7 @@ long sys_activation_begin(uaddr_t entry, unsigned processors)
 	list_init(&s->spares);
 	s->entry = entry;
 	s->processors = s->added = processors;
-	if (!READ_ONCE(hooks.blocks))	/* and never taken back */
+	if (!READ_ONCE(hooks.blocks))	/* never reset */
 		hooks.blocks = blocks;
 	if (__atomic_compare_exchange_n(&p->set, &none, s, false,
 					__ATOMIC_RELEASE, __ATOMIC_RELAXED))
@@ -379,7 +394,7 @@ long sys_activation_begin(uaddr_t entry, unsigned processors)
 	return -EBUSY;
 }
 
-/* current becomes an activation.  Return: 0, -EAGAIN: too many, -ENOMEM. */
+/* Make current an activation. Return: 0, -EAGAIN: too many, -ENOMEM. */
 static int activation_join(struct set *s, struct task *t)
 {
 	struct activation *a = kzalloc(sizeof(*a));
@@ -407,8 +422,9 @@ static int activation_join(struct set *s, struct task *t)
 }
 
 /*
- * current has nothing to run.  It waits for something to be told, and begins at
- * the entry, at the top of this stack; what it calls from is left for good.
+ * current has no thread to run. It waits for events and then begins at the
+ * entry, at the top of the given stack; the code that called this is never
+ * returned to.
  * Return: never; or -EINVAL: not begun, or a bad stack; -EFAULT, -EAGAIN,
  * -ENOMEM.
  */
@@ -440,9 +456,9 @@ long sys_activation_park(uaddr_t stack, unsigned long size, uaddr_t area)
 }
 
 /*
- * At the end of a critical section in which something came: tell it now.
- * flags: ACTIVATION_MORE: from any thread, there is work for a processor that
- * nobody uses.
+ * Deliver events at the end of a critical section in which some were queued.
+ * flags: ACTIVATION_MORE (from any thread): there is work for an unused
+ * processor.
  * Return: 0, -EINVAL.
  */
 long sys_activation_poll(unsigned flags)
@@ -464,7 +480,7 @@ long sys_activation_poll(unsigned flags)
 
 /* ---- parts --------------------------------------------------------------- */
 
-/* Its thread ends, or begins another program. */
+/* The thread of a ends or executes another program. */
 static void activation_leave(struct set *s, struct activation *a)
 {
 	spin_lock(&s->lock);
@@ -488,7 +504,7 @@ static void task_ends(struct task *t)
 	*task_slot(t, own_at) = NULL;
 }
 
-/* A child has none. */
+/* A child is no activation. */
 static int copy_none(struct task *child, u64 flags)
 {
 	(void)child;
@@ -514,7 +530,7 @@ static void activation_process_ends(struct process *p)
 	part->set = NULL;
 }
 
-/* By its only thread, which may still have been kicked. */
+/* execve(2) by the only thread, whose work may still be queued. */
 static void process_execs(struct process *p)
 {
 	struct activation *a = activation_own(current);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clone3(2): clone(2) with its arguments in a structure, which can grow, and a
- * wish for the child's number.
+ * clone3(2): clone(2) with its arguments in an extensible structure, which can
+ * also ask for a certain pid of the child.
  */
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/process/process.h>
@@ -18,7 +18,10 @@ struct uabi_clone_args {
 #define CLONE_ARGS_SIZE0 64
 #define CLONE_INTO_CGROUP 0x200000000ull
 
-/* The size that the program gives is the version of its structure. */
+/*
+ * Copy the arguments. The size that the program gives is the version of its
+ * structure.
+ */
 static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 			  unsigned long size)
 {
@@ -29,7 +32,7 @@ static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 	return struct_from_user(u, sizeof(*u), args, size);
 }
 
-/* Here the exit signal has a field of its own. */
+/* The exit signal has a field of its own in clone3(2). */
 static bool clone_args_valid(const struct uabi_clone_args *u)
 {
 	return u->set_tid_size <= 32 && !u->set_tid == !u->set_tid_size &&
@@ -38,7 +41,10 @@ static bool clone_args_valid(const struct uabi_clone_args *u)
 
 static bool clone_flags_valid(const struct uabi_clone_args *u)
 {
-	/* of a signal's number, but for one that is a name space's */
+	/*
+	 * the bits of clone(2)'s exit signal, except those that are CLONE_NEW*
+	 * flags
+	 */
 	if (u->flags & ((0xff & ~CLONE_NEW) | CLONE_DETACHED))
 		return false;
 	if (u->flags & (CLONE_THREAD | CLONE_PARENT) && u->exit_signal)
@@ -48,7 +54,7 @@ static bool clone_flags_valid(const struct uabi_clone_args *u)
 	return !u->stack || user_range_ok(u->stack, u->stack_size);
 }
 
-/* The number wanted for the child, or BAD_TID: task_clone() refuses that. */
+/* Get the wanted pid of the child, or BAD_TID, which task_clone() refuses. */
 static int get_wanted_tid(const struct uabi_clone_args *u, int wanted[33],
 			  int *tid)
 {
@@ -63,7 +69,7 @@ static int get_wanted_tid(const struct uabi_clone_args *u, int wanted[33],
 	return 0;
 }
 
-/* The group came with version 2. */
+/* The cgroup field was added in version 2. */
 static bool into_valid(const struct uabi_clone_args *u, unsigned long size)
 {
 	if (!(u->flags & CLONE_INTO_CGROUP))

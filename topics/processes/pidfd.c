@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Descriptors of processes: pidfd_open(2), CLONE_PIDFD, pidfd_send_signal(2),
- * pidfd_getfd(2), poll (rows B5, B16, D10).  A pidfd holds the struct process,
- * so it never comes to mean another process of the same number; what it can
- * still do ends when the process is reaped.
+ * pidfd_getfd(2), poll (rows B5, B16, D10). A pidfd refers to the struct
+ * process, so it never refers to a later process with the same pid. After the
+ * process has been reaped, operations fail.
  */
 #include "pidfd.h"
 #include "sigqueue.h"
@@ -22,7 +22,7 @@
 
 #define PIDFD_NONBLOCK	O_NONBLOCK
 
-/* pidfd_send_signal: to the leader alone, the process, its group. */
+/* Targets of pidfd_send_signal: the leader only, the process, its group. */
 #define PIDFD_SIGNAL_THREAD		1u
 #define PIDFD_SIGNAL_THREAD_GROUP	2u
 #define PIDFD_SIGNAL_PROCESS_GROUP	4u
@@ -32,7 +32,7 @@ static void pidfd_release(struct file *f)
 	process_put(f->private);
 }
 
-/* Readable once the process has ended; hung up once nobody can wait for it. */
+/* Readable once the process has ended; POLLHUP once it has been reaped. */
 static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 {
 	struct process *p = f->private;
@@ -48,7 +48,10 @@ static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 	return events;
 }
 
-/* By the space of the mount; -1 says that it has gone (pidfd_open(2)). */
+/*
+ * Show the pid in the pid namespace of the procfs mount; -1: reaped
+ * (pidfd_open(2)).
+ */
 static void pidfd_show(struct seq *s, struct file *f)
 {
 	struct process *p = f->private;
@@ -109,7 +112,10 @@ struct process *pidfd_process(int fd, unsigned *flags)
 
 /* ---- system calls -------------------------------------------------------- */
 
-/* Return: the process with a reference; -ESRCH; -EINVAL: a thread's number. */
+/*
+ * Return: 0 and the process, referenced; -ESRCH; -EINVAL: not a thread group
+ * leader.
+ */
 static int pidfd_find(int pid, struct process **p)
 {
 	struct task *t;
@@ -148,7 +154,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 	return fd;
 }
 
-/* Context: [tree_lock]. */
+/* Send a signal. Context: [tree_lock]. */
 static int pidfd_send(struct process *p, const struct siginfo *info,
 		      unsigned how)
 {
@@ -168,10 +174,11 @@ static int pidfd_send(struct process *p, const struct siginfo *info,
 }
 
 /*
- * pidfd_send_signal alone also takes an open folder /proc/PID, which was the
- * only descriptor of a process before pidfd_open came: whatever file says of
- * itself that it stands for one.  Return: 0 and the process with a reference;
- * -EBADF; -ESRCH: the folder's is gone.
+ * Find the process of a descriptor. pidfd_send_signal also takes an open
+ * directory /proc/PID, which was the only descriptor of a process before
+ * pidfd_open: any file with ops->process will do.
+ * Return: 0 and the process, referenced; -EBADF; -ESRCH: the process of the
+ * directory is gone.
  */
 static int pidfd_receiver(int fd, struct process **p)
 {
@@ -200,7 +207,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 	err = pidfd_receiver(pidfd, &p);
 	if (err)
 		return err;
-	if (info)	/* a group is more than oneself */
+	if (info)	/* a group contains other processes, too */
 		err = siginfo_from_user(&k, sig, true, info,
 					flags == PIDFD_SIGNAL_PROCESS_GROUP ?
 					0 : pid_shown(p->pid));
@@ -213,7 +220,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 	return err;
 }
 
-/* The leader with a reference; NULL: reaped. */
+/* Return: the leader, referenced; NULL: reaped. */
 static struct task *leader_get(struct process *p)
 {
 	struct task *t = NULL;

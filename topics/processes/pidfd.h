@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Which process a descriptor stands for. */
+/* The process that a descriptor refers to. */
 #ifndef TOPICS_PROCESSES_PIDFD_H
 #define TOPICS_PROCESSES_PIDFD_H
 
 #include <kernel/task/task.h>
 
-/* The process of a pidfd with a reference, its O_ flags; NULL: EBADF. */
+/*
+ * Return: the process of a pidfd, referenced, and its O_ flags in *flags, which
+ * may be NULL; NULL: not a pidfd.
+ */
 struct process *pidfd_process(int fd, unsigned *flags);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prctl(2) for debuggers and curious programs: how times are taken, how much
- * later than asked a sleep may end, and where a thread's id is cleared.
+ * prctl(2) for debuggers and other inspection: how CPU times are measured, how
+ * late a sleep may end, and where the thread id is cleared at exit.
  */
 #include <kernel/current.h>
 #include <kernel/syscall/prctl.h>
@@ -15,13 +15,13 @@
 #define PR_GET_TIMERSLACK	30
 #define PR_GET_TID_ADDRESS	40
 
-/* Statistical times, 0, are the only ones there are. */
+/* Only statistical timing, 0, is supported. */
 static long timing(int op, const unsigned long arg[4])
 {
 	return op == PR_SET_TIMING && arg[0] ? -EINVAL : 0;
 }
 
-/* How much longer than asked for a sleep may take; 0: as it was. */
+/* Set how much later than requested a sleep may end; 0: the default. */
 static long slack(int op, const unsigned long arg[4])
 {
 	if (op == PR_GET_TIMERSLACK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rt_sigqueueinfo(2): signals with a word from the sender. */
+/* rt_sigqueueinfo(2): signals with a siginfo from the sender. */
 #include "sigqueue.h"
 #include <kernel/current.h>
 #include <kernel/cred/ids.h>
@@ -10,12 +10,15 @@
 
 #define SI_ASYNCNL	(-60)
 
-/* What Linux knows of a siginfo; behind that it has room to grow. */
+/*
+ * The part of siginfo_t that Linux defines; the rest is reserved for
+ * extensions.
+ */
 #define KNOWN_INFO	(sizeof(long) == 8 ? 48 : 32)
 
 /*
- * Does the code say which fields there are?  Return: false: it may be a new
- * one.
+ * True if the code says which fields the siginfo has; else it may be a newer
+ * code.
  */
 static bool code_known(int sig, int code)
 {
@@ -29,7 +32,7 @@ static bool code_known(int sig, int code)
 	return code == SI_KERNEL || code <= (own ? own : most[SIGIO]);
 }
 
-/* Return: 0, -EFAULT, -E2BIG: there is more than is known. */
+/* Copy a siginfo_t. Return: 0, -EFAULT, -E2BIG: unknown fields are not zero. */
 static int info_read(unsigned long *buf, int sig, bool same, uaddr_t from)
 {
 	const struct { int signo, error, code; } *head = (void *)buf;
@@ -49,7 +52,7 @@ static int info_read(unsigned long *buf, int sig, bool same, uaddr_t from)
 	return 0;
 }
 
-/* A sender's user is one of current's name space. */
+/* Translate the sender's user id from current's user namespace. */
 static void translate(struct siginfo *info)
 {
 	enum siginfo_kind k = siginfo_kind(info->signo, info->code);
@@ -60,7 +63,7 @@ static void translate(struct siginfo *info)
 
 /*
  * Codes that only the kernel uses would make the receiver believe in a fault or
- * a timer; of oneself everything may be said (rt_sigqueueinfo(2)).
+ * a timer. A thread may send them only to itself (rt_sigqueueinfo(2)).
  */
 int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 		      int target)
@@ -97,7 +100,9 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t info)
 	int err;
 
 	err = siginfo_from_user(&k, sig, false, info, tid);
-	/* before the look at what only the kernel says, as on Linux */
+	/*
+	 * as on Linux, before the check for codes that only the kernel may use
+	 */
 	if (err != -EFAULT && err != -E2BIG && (tgid <= 0 || tid <= 0))
 		return -EINVAL;
 	return err ? err : signal_send_tid(tgid, tid, &k);

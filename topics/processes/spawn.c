@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn: a new process running a new program, in one call (row B15, the Exec
- * of Nachos; join and exit are its other two).  The caller builds the child's
- * descriptors and address space beside its own and copies neither its pages
- * nor its page tables; all errors are told before there is a child.
+ * spawn: create a process that runs a new program, in one system call (row B15,
+ * the Exec of Nachos; its other two calls are join and exit). The caller builds
+ * the child's descriptor table and address space beside its own and copies
+ * neither its pages nor its page tables. All errors are reported before the
+ * child exists.
  */
 #include <fs/mount/mount.h>
 #include <fs/open/fd.h>
@@ -23,11 +24,11 @@
 #define SPAWN_FLAGS	(SPAWN_SETPGROUP | SPAWN_SETSIGMASK | SPAWN_SETSIGDEF)
 #define SPAWN_ACTIONS_MAX 256u
 
-/* The ABI, the same for every word size. */
+/* The ABI, which is the same for every word size. */
 struct uabi_spawn {
 	u64 path, argv, envp, actions;
 	u32 nr_actions, flags;
-	s32 pgid;			/* SETPGROUP; 0: its own group */
+	s32 pgid;			/* SETPGROUP; 0: a group of its own */
 	u32 zero;
 	u64 mask, defaults;		/* SETSIGMASK, SETSIGDEF */
 };
@@ -43,9 +44,9 @@ struct uabi_action {
 	u64 path;			/* OPEN */
 };
 
-/* ---- file actions, on the child's table ---------------------------------- */
+/* ---- file actions, on the child's descriptor table ----------------------- */
 
-/* posix_spawn_file_actions_addopen(3): whatever had the number is closed. */
+/* posix_spawn_file_actions_addopen(3): a file open at that number is closed. */
 static int action_open(const struct uabi_action *a)
 {
 	struct file *f;
@@ -61,7 +62,7 @@ static int action_open(const struct uabi_action *a)
 				      a->flags & O_CLOEXEC);
 }
 
-/* As in POSIX: to itself, it stays open over exec. */
+/* As in POSIX, a dup2 to the same number clears close-on-exec. */
 static int action_dup2(const struct uabi_action *a)
 {
 	int err = (int)sys_dup2(a->from, a->fd);
@@ -71,7 +72,7 @@ static int action_dup2(const struct uabi_action *a)
 	return err;
 }
 
-/* Context: [current->files is the child's]. */
+/* Do one action. Context: current->files is the child's table. */
 static int act(const struct uabi_action *a)
 {
 	int err;
@@ -93,7 +94,7 @@ static int act(const struct uabi_action *a)
 	return err < 0 ? err : 0;
 }
 
-/* In their order; the first error ends it, and there is no child. */
+/* Do the actions in order; the first error ends the call without a child. */
 static int act_all(const struct uabi_spawn *s)
 {
 	struct uabi_action a;
@@ -136,8 +137,8 @@ static struct exec *spawn_load(const struct uabi_spawn *s, const char *name,
 }
 
 /*
- * The caller wears the child's table meanwhile, so that every rule about
- * descriptors is the one of the ordinary calls.
+ * Do the file actions and load the program. Meanwhile the caller uses the
+ * child's descriptor table, so the code of the ordinary calls applies to it.
  */
 static struct exec *spawn_prepare(struct task *child,
 				  const struct uabi_spawn *s, const char *name,
@@ -162,7 +163,7 @@ static struct exec *spawn_prepare(struct task *child,
 	return e;
 }
 
-/* As after exec: no handlers; and what SETSIGDEF asks for. */
+/* As after exec: no handlers, and default actions as SETSIGDEF asks for. */
 static void set_signals(struct task *child, const struct uabi_spawn *s)
 {
 	sighand_reset(child->sighand,
@@ -173,8 +174,8 @@ static void set_signals(struct task *child, const struct uabi_spawn *s)
 }
 
 /*
- * What exec_commit() does for the caller.  Nobody knows the child yet: no
- * locks.  Cannot fail.
+ * Do for the child what exec_commit() does for the caller. The child is not
+ * published yet, so no locks are needed. Cannot fail.
  */
 static void spawn_settle(struct task *child, struct exec *e)
 {
@@ -197,7 +198,10 @@ static void spawn_settle(struct task *child, struct exec *e)
 
 /* ---- the call ------------------------------------------------------------ */
 
-/* Each field is 64 bits wide on both machines; a pointer must fit. */
+/*
+ * Copy the arguments. All pointers are 64 bits wide on both machines; they must
+ * fit into a machine word.
+ */
 static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 {
 	if (size != sizeof(*s))
@@ -215,8 +219,9 @@ static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 }
 
 /*
- * Until task_publish() all can be undone by task_undo(); the child's space is
- * its own from spawn_settle() on.  The place of task_reserve() is filled or given back.
+ * Create the child. Until task_publish() task_undo() can undo everything; the
+ * child owns its address space from spawn_settle() on. The reservation of
+ * task_reserve() is used or returned here.
  */
 static long processes_spawn(const struct uabi_spawn *s, const char *name)
 {

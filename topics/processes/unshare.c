@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unshare(2): stop sharing what clone(2) shared.  Name spaces are a part of
- * tasks (topics/namespaces).  kcmp(2) tells whether two tasks share a thing.
+ * unshare(2): stop sharing what clone(2) shared. Namespaces are parts of tasks
+ * (topics/namespaces). kcmp(2): compare whether two tasks share a resource.
  */
 #include <fs/open/fd.h>
 #include <kernel/cred/cred.h>
@@ -10,11 +10,17 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* What only a process without other threads may say; or sharers of memory. */
+/*
+ * Flags that need a process without other threads, or without sharers of its
+ * memory.
+ */
 #define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUSER)
 #define SHARES (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
-/* Who finds it through us looks under the lock.  Return: what it was. */
+/*
+ * Replace current->fs. Other tasks read it under tree_lock.
+ * Return: the old one.
+ */
 static struct fs_context *change_fs(struct fs_context *fs)
 {
 	struct fs_context *old = current->fs;
@@ -25,12 +31,15 @@ static struct fs_context *change_fs(struct fs_context *fs)
 	return old;
 }
 
-/* What can fail but comes after the copy of root and working directory. */
+/*
+ * Unshare the rest: what can fail, after root and working directory were
+ * copied.
+ */
 static int unshare_rest(unsigned long flags)
 {
 	int err = task_parts_unshare(flags & ~(unsigned long)CLONE_SYSVSEM);
 
-	/* semaphores of other name spaces are not there to be undone later */
+	/* in a new IPC namespace the semaphores to undo later do not exist */
 	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))
 		err = task_parts_unshare(CLONE_SYSVSEM);
 	if (!err && (flags & CLONE_FILES))
@@ -39,8 +48,8 @@ static int unshare_rest(unsigned long flags)
 }
 
 /*
- * unshare(2).  What cannot be taken apart any more is refused unless the caller
- * is alone already.
+ * unshare(2). Memory, signal handlers and the thread group cannot be unshared:
+ * their flags succeed only if the caller already shares them with nobody.
  */
 long sys_unshare(unsigned long flags)
 {
@@ -57,7 +66,7 @@ long sys_unshare(unsigned long flags)
 	if ((flags & SHARES) && (ref_read(&t->sighand->refs) > 1 ||
 				 ref_read(&t->space->users) > 1))
 		return -EINVAL;
-	/* a copy is always made: whether it was shared is not asked */
+	/* always make a copy, without checking whether it is shared */
 	if (flags & (CLONE_FS | CLONE_NEWNS | CLONE_NEWUSER)) {
 		fs = fs_clone(t->fs);
 		if (!fs)
@@ -72,13 +81,16 @@ long sys_unshare(unsigned long flags)
 
 /* ---- kcmp(2) ------------------------------------------------------------- */
 
-/* Addresses are ordered, not shown: a fixed secret would hide them more. */
+/*
+ * Order two addresses. The order shows less than the addresses; Linux hides
+ * even it, by a secret.
+ */
 static long compare(const void *a, const void *b)
 {
 	return a == b ? 0 : a < b ? 1 : 2;
 }
 
-/* [tree_lock] */
+/* Context: [tree_lock]. */
 static long compare_tasks(struct task *a, struct task *b, int type)
 {
 	unsigned part = task_part_kcmp(type);
@@ -102,8 +114,9 @@ static long compare_tasks(struct task *a, struct task *b, int type)
 }
 
 /*
- * The table's own reference is taken under tree_lock, where a task that exits
- * gives it up; with one hold, as a set-id exec must not come in between.
+ * The table's own reference is taken under tree_lock, because an exiting task
+ * drops it under that lock. The check and the reference are under one hold, so
+ * that no set-id exec comes between them.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 {
@@ -125,7 +138,10 @@ int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 	return *f ? 0 : -EBADF;
 }
 
-/* With a reference, so that the lock is free for what may sleep. */
+/*
+ * Return: the task, referenced, so that the lock need not be held while
+ * sleeping; or NULL.
+ */
 static struct task *unshare_find_task(int pid)
 {
 	struct task *t;
@@ -139,8 +155,8 @@ static struct task *unshare_find_task(int pid)
 }
 
 /*
- * The right to look is asked for by task_get_file(); that both may be looked
- * into comes before what is found.  Who has ended has no files: -EBADF.
+ * task_get_file() checks the permission. -EPERM for either task takes
+ * precedence over all results. A task that has ended has no files: -EBADF.
  */
 static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
 {

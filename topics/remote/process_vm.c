@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another process's memory: process_vm_readv and process_vm_writev move bytes
- * through a page of the kernel's, process_madvise gives advice.
+ * Access to another process's memory: process_vm_readv and process_vm_writev
+ * copy bytes through a kernel page, process_madvise gives advice.
  */
 #include <topics/processes/pidfd.h>
 #include "process_vm.h"
@@ -17,7 +17,10 @@
 
 #define MAX_VECTORS 1024
 
-/* An iovec array of the caller, checked.  Return: 0 or -errno. */
+/*
+ * Copy and check an iovec array. own: its ranges are in the caller's memory.
+ * Return: 0 or -errno.
+ */
 static int get_vectors(uaddr_t at, unsigned long n, bool own,
 		       struct uio_segment **out)
 {
@@ -78,8 +81,8 @@ struct copy {
 };
 
 /*
- * One piece, at most a page.  Unlike a debugger the caller has no rights that
- * the other does not have itself.  Return: bytes done.
+ * Copy one piece, at most a page. Unlike a debugger, the caller has no more
+ * access than the other process has itself. Return: the bytes copied.
  */
 static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 				unsigned long n)
@@ -96,9 +99,9 @@ static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 }
 
 /*
- * Two lists of segments, walked side by side; process_vm_readv(2): what was
- * moved before a bad address counts.  Return: bytes; -EFAULT when there are
- * none for a bad address.
+ * Copy between two lists of segments. Bytes copied before a bad address count
+ * (process_vm_readv(2)).
+ * Return: bytes; -EFAULT: none were copied, because of a bad address.
  */
 static long process_vm_copy_all(struct copy *c)
 {
@@ -149,7 +152,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 
 	if (flags)
 		return -EINVAL;
-	c.nl = nl = (unsigned)nl;	/* one's own, as readv(2) counts them */
+	c.nl = nl = (unsigned)nl; /* truncated to 32 bits, as readv(2) does */
 	r = get_vectors(lvec, nl, true, &c.local);
 	if (r)
 		return r;
@@ -159,7 +162,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	if (r)
 		goto out_local;
 	if (!process_vm_bytes_of(c.remote, nr))
-		goto out_remote;	/* nobody is looked for */
+		goto out_remote;	/* the process is not even looked up */
 	r = -ENOMEM;
 	c.page = kmalloc(PAGE_SIZE);
 	if (!c.page)
@@ -191,14 +194,16 @@ long sys_process_vm_writev(int pid, uaddr_t lvec, unsigned long nl,
 
 /* ---- process_madvise ----------------------------------------------------- */
 
-/* Linux gives only advice that destroys nothing. */
+/* As on Linux, only advice that destroys nothing. */
 static bool may_advise(int advice)
 {
 	return advice == MADV_COLLAPSE || advice == MADV_COLD ||
 		advice == MADV_PAGEOUT || advice == MADV_WILLNEED;
 }
 
-/* Where the rest of the segments has no bytes, nothing looks at them. */
+/*
+ * Advise all segments. Empty segments at the end of the list are not looked at.
+ */
 static long advise_all(struct vm_space *s, const struct uio_segment *v,
 		       unsigned long n, int advice)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose memory a call may reach into. */
+/* Permission to access another process's memory. */
 #ifndef TOPICS_REMOTE_PROCESS_VM_H
 #define TOPICS_REMOTE_PROCESS_VM_H
 
@@ -7,8 +7,8 @@ struct process;
 struct vm_space;
 
 /*
- * The space of p's first thread, or (p NULL) of task pid, if current may attach
- * to that.
+ * Get the space of p's leader or, if p is NULL, of task pid, if current may
+ * attach to it with ptrace(2).
  * Return: 0 with *out, for vm_space_put(); -ESRCH, -EPERM.
  */
 int process_vm_space(int pid, struct process *p, struct vm_space **out);

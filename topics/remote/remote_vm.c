@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory in another process's space (row E7; VirtualAllocEx and its like): a
- * debugger, a loader or a garbage collector beside the program reserves
- * addresses there, and has memory appear and disappear in them.
+ * Memory in another process's address space (row E7; like VirtualAllocEx): a
+ * debugger, a loader or a garbage collector reserves addresses in the process,
+ * and commits and decommits memory there.
  *
  *               reserve            commit
  *      free -----------> reserved --------> committed --+ protect
@@ -10,14 +10,14 @@
  *       +---- release ----+   +--- decommit ---+   +-----+
  *       +------------- release ----------------+
  *
- * A reserved range has addresses and nothing else: it counts against RLIMIT_AS
- * alone, and its fault refuses, even a debugger's.  Committed pages are private
- * anonymous memory.  The VMAs of both are VM_SEALED: what the owner does to its
- * mappings leaves them alone.
+ * A reserved range has addresses but no memory: it counts only against
+ * RLIMIT_AS, and a fault in it fails, even for a debugger. Committed pages are
+ * private anonymous memory. The VMAs of both are VM_SEALED: the owner's own
+ * calls on mappings cannot change them.
  *
- * Invariant: a VMA of ours has reserved_ops, VM_NORESERVE and no rights, or
- * committed_ops or remote_vm_large and not VM_NORESERVE.  Each call changes all
- * of its range or, if it fails, nothing.
+ * Invariant: a VMA made here has either reserved_ops, VM_NORESERVE and no
+ * permissions, or committed_ops or remote_vm_large and not VM_NORESERVE. Each
+ * call changes all of its range or, if it fails, nothing.
  */
 #include <topics/processes/pidfd.h>
 #include "process_vm.h"
@@ -32,7 +32,7 @@
 #define RESERVED (VM_NORESERVE | VM_DONTDUMP)
 #define LARGE	(VM_LOCKED | VM_DONTFORK)
 
-#define COMMIT_LARGE	0x100		/* beside the rights: VM_LARGE */
+#define COMMIT_LARGE	0x100	/* with the permissions: use superpages */
 
 const struct vma_ops *remote_vm_large;
 
@@ -62,7 +62,10 @@ static bool is_reserved(const struct vma *v)
 	return v->ops == &reserved_ops;
 }
 
-/* Locked in memory, and not for children, whose copies would be of pages. */
+/*
+ * Superpages are locked in memory and not inherited by children, as fork could
+ * only copy base pages.
+ */
 static bool is_large(const struct vma *v)
 {
 	return v->ops && v->ops == remote_vm_large;
@@ -73,18 +76,18 @@ static bool remote_vm_is_ours(const struct vma *v)
 	return is_reserved(v) || is_large(v) || v->ops == &committed_ops;
 }
 
-/* ---- one call ------------------------------------------------------------ */
+/* ---- common parts of the calls ------------------------------------------- */
 
-/* What all of the calls are about. */
+/* The range that a call works on. */
 struct region {
-	struct vm_space *space;		/* used by us */
+	struct vm_space *space;		/* referenced by the call */
 	uaddr_t at, end;
 };
 
 /*
- * Look for the process and its memory, and whether the caller may change it: at
- * every call, as both may have other credentials by now.
- * Return: 0 with r->space used; -EBADF, -ESRCH, -EPERM.
+ * Find the process and its space and check the caller's permission, at every
+ * call, as the credentials of both may have changed.
+ * Return: 0 with r->space referenced; -EBADF, -ESRCH, -EPERM.
  */
 static int remote_vm_find_space(struct region *r, int pidfd)
 {
@@ -99,7 +102,7 @@ static int remote_vm_find_space(struct region *r, int pidfd)
 	return err;
 }
 
-/* Return: 0; -EINVAL: not whole pages of user memory. */
+/* Return: 0; -EINVAL: not a range of whole user pages. */
 static int remote_vm_check_range(struct region *r, uaddr_t at,
 				 unsigned long len)
 {
@@ -112,8 +115,8 @@ static int remote_vm_check_range(struct region *r, uaddr_t at,
 }
 
 /*
- * Do fn to the range, with the space's lock held for writing.
- * Return: -EINVAL, what remote_vm_find_space() says, -EFAULT, -ENOMEM.
+ * Call fn on the range, with the space's lock held for writing.
+ * Return: the result of fn; -EINVAL, or an error of remote_vm_find_space().
  */
 static long remote_vm_serve(int pidfd, uaddr_t at, unsigned long len,
 			    unsigned prot,
@@ -139,7 +142,7 @@ static bool is_committed(const struct vma *v)
 	return remote_vm_is_ours(v) && !is_reserved(v);
 }
 
-/* Is every page of the range such? */
+/* True if the range is fully mapped and such() holds for each of its VMAs. */
 static bool is_all(const struct region *r, bool (*such)(const struct vma *v))
 {
 	uaddr_t at = r->at;
@@ -154,10 +157,10 @@ static bool is_all(const struct region *r, bool (*such)(const struct vma *v))
 }
 
 /*
- * Give the range rights, flags and the operations that go with them.  The flags
- * differ between the two states, so vm_change_range() cuts at the borders, and
- * what it has changed merges with nothing of the other operations before those
- * are put right.
+ * Change permissions and flags of the range and set the matching ops. The flags
+ * of the two states differ, so vm_change_range() splits VMAs at the borders of
+ * the range, and does not merge changed VMAs with ones that have other ops.
+ * Setting the ops afterwards is therefore safe.
  */
 static int remote_vm_change(const struct region *r, const struct vm_change *c,
 			    const struct vma_ops *ops)
@@ -223,7 +226,10 @@ long sys_vm_reserve(int pidfd, uaddr_t at, unsigned long len, unsigned flags)
 		       remote_vm_serve(pidfd, at, len, 0, remote_vm_reserve);
 }
 
-/* All of it is ours, so for the length of one unmap there are no seals. */
+/*
+ * Unmap the range. All its VMAs are ours, so the seals are lifted for this one
+ * unmap.
+ */
 static long remote_vm_release(struct region *r, unsigned prot)
 {
 	struct vm_space *s = r->space;
@@ -244,7 +250,7 @@ long sys_vm_release(int pidfd, uaddr_t at, unsigned long len)
 
 /* ---- commit, decommit, protect ------------------------------------------- */
 
-/* Would the target have more private writable memory than it may? */
+/* True if the target would exceed its limit of private writable memory. */
 static bool too_much(const struct region *r, unsigned prot)
 {
 	struct vm_space *s = r->space;
@@ -268,7 +274,10 @@ static long set_rights(const struct region *r, unsigned prot)
 				   remote_vm_change(r, &c, &committed_ops);
 }
 
-/* What is committed already keeps its contents, and gets these rights. */
+/*
+ * Commit. Memory that is committed already keeps its contents and gets the new
+ * permissions.
+ */
 static long commit(struct region *r, unsigned prot)
 {
 	return is_all(r, remote_vm_is_ours) ? set_rights(r, prot) : -EFAULT;
@@ -296,13 +305,16 @@ static long decommit(struct region *r, unsigned prot)
 	return 0;
 }
 
-/* All at once: a fault that found no superpage could only kill. */
+/*
+ * Populate the whole range at once: a later fault without a free superpage
+ * could only kill the process.
+ */
 static long fill_large(struct region *r)
 {
 	struct vm_space *s = r->space;
 	long err = 0;
 
-	/* no table of pages may be left that were there before */
+	/* remove the page tables that are left from before */
 	vm_zap_free(s, r->at, r->end, r->at, r->end, false);
 	for (uaddr_t at = r->at; !err && at < r->end; at += PT_LEAF_SPAN)
 		err = vm_fault_in(s, vm_find(s, at), at, at + PAGE_SIZE, false);
@@ -359,12 +371,12 @@ enum { REGION_FREE, REGION_RESERVED, REGION_COMMITTED };
 enum { KIND_NONE, KIND_PRIVATE, KIND_SHARED, KIND_FILE, KIND_SHARED_FILE,
        KIND_KERNEL };
 
-/* The ABI, the same for every word size. */
+/* The ABI, which is the same for every word size. */
 struct uabi_region {
 	u64 start, length;
-	u64 next;		/* of the next that is not free; 0: none */
+	u64 next;		/* start of the next VMA; 0: none */
 	u32 state, rights, kind;
-	u32 native;		/* 1: made by these calls */
+	u32 native;		/* 1: made by these system calls */
 };
 
 static u32 remote_vm_kind_of(const struct vma *v)
@@ -376,7 +388,7 @@ static u32 remote_vm_kind_of(const struct vma *v)
 	return vma_private(v) ? KIND_PRIVATE : KIND_SHARED;
 }
 
-/* Context: [s->lock]. */
+/* Describe the region at `at`. Context: [s->lock]. */
 static void remote_vm_describe(struct vm_space *s, uaddr_t at,
 			       struct uabi_region *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that is committed in superpages, whatever the switches say (row D4).
- * It is cut between two of them only.
+ * Memory that is committed in superpages, independent of the settings for
+ * transparent ones (row D4). Its VMAs may be split only between superpages.
  */
 #include <topics/superpages/hugepage.h>
 #include "remote_vm.h"

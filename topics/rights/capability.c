@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* capget(2), capset(2): capability sets of 32-bit words, three versions. */
+/* capget(2), capset(2): capability sets as 32-bit words, in three versions. */
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-#define VERSION_1 0x19980330u	/* one word a set */
-#define VERSION_2 0x20071026u	/* two, as version 3 */
+#define VERSION_1 0x19980330u	/* one word per set */
+#define VERSION_2 0x20071026u	/* two words, like version 3 */
 #define VERSION_3 0x20080522u
 
-#define HEADER_PID	4	/* behind the version */
+#define HEADER_PID	4	/* offset: it follows the version */
 
 struct cap_data {
 	u32 effective, permitted, inheritable;
 };
 
 /*
- * Return: the number of words in a set; -errno: a version we do not know, which
- * is answered with ours.
+ * Return: the number of words in a set; -EINVAL: an unknown version, which is
+ * replaced by ours in the header; -EFAULT.
  */
 static int capability_get_words(uaddr_t header)
 {
@@ -32,7 +32,7 @@ static int capability_get_words(uaddr_t header)
 	return put_user(VERSION_3, header) ? -EFAULT : -EINVAL;
 }
 
-/* All three sets are of one moment.  Return: 0 or -ESRCH. */
+/* Read all three sets at the same moment. Return: 0 or -ESRCH. */
 static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
 {
 	const struct task *t = current;
@@ -58,7 +58,7 @@ long sys_capget(uaddr_t hdr, uaddr_t data)
 	int words = capability_get_words(hdr), pid, err;
 	u64 e, p, i;
 
-	/* data NULL asks for the version only */
+	/* data NULL: only the version is wanted */
 	if (words < 0)
 		return words == -EINVAL && !data ? 0 : words;
 	if (!data)
@@ -76,7 +76,10 @@ long sys_capget(uaddr_t hdr, uaddr_t data)
 	return copy_to_user(data, d, words * sizeof(d[0]));
 }
 
-/* capabilities(7), "Programmatically adjusting capability sets". */
+/*
+ * Check the rules of capabilities(7), "Programmatically adjusting capability
+ * sets".
+ */
 static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 {
 	if (p & ~old->cap_permitted)
@@ -92,8 +95,8 @@ static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 }
 
 /*
- * Of the caller only, as on Linux since 2.6.24.  Ambient ones go with those
- * they depend on.
+ * Only for the caller itself, as on Linux since 2.6.24. An ambient capability
+ * is dropped together with its permitted or inheritable one.
  */
 long sys_capset(uaddr_t hdr, uaddr_t data)
 {
@@ -110,7 +113,7 @@ long sys_capset(uaddr_t hdr, uaddr_t data)
 		return -EPERM;
 	if (copy_from_user(d, data, words * sizeof(d[0])))
 		return -EFAULT;
-	/* bits that stand for nothing are not looked at */
+	/* undefined bits are ignored */
 	e = (d[0].effective | (u64)d[1].effective << 32) & CAP_ALL;
 	p = (d[0].permitted | (u64)d[1].permitted << 32) & CAP_ALL;
 	i = (d[0].inheritable | (u64)d[1].inheritable << 32) & CAP_ALL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * capabilities(7) by prctl(2): the bounding set, the ambient set and the bits
- * that change what root's ids mean.
+ * prctl(2) for capabilities(7): the bounding set, the ambient set and the
+ * securebits, which change the special meaning of root's ids.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/syscall/prctl.h>
@@ -15,7 +15,10 @@
 #define PR_SET_SECUREBITS	28
 #define PR_CAP_AMBIENT		47
 
-/* capabilities(7): what no exec of this task or its children can regain. */
+/*
+ * Drop a capability from the bounding set: no exec of this task or its children
+ * can regain it (capabilities(7)).
+ */
 static long drop_bounding(unsigned long cap)
 {
 	struct cred *c;
@@ -32,7 +35,10 @@ static long drop_bounding(unsigned long cap)
 	return 0;
 }
 
-/* capabilities(7): what exec hands on without the file's saying so. */
+/*
+ * Set the ambient set: exec preserves it even for files without capabilities
+ * (capabilities(7)).
+ */
 static long change_ambient(u64 set)
 {
 	struct cred *c = cred_clone(current->cred);
@@ -45,8 +51,9 @@ static long change_ambient(u64 set)
 }
 
 /*
- * PR_CAP_AMBIENT.  Invariant: ambient is a subset of permitted and inheritable;
- * RAISE checks it here, who takes from those two takes from this one.
+ * PR_CAP_AMBIENT. Invariant: ambient is a subset of both permitted and
+ * inheritable. RAISE checks it here; code that drops capabilities from those
+ * sets drops them from ambient, too.
  */
 static long ambient(unsigned long op, unsigned long cap, bool rest)
 {
@@ -85,7 +92,7 @@ static long change_securebits(unsigned bits)
 }
 
 /*
- * Neither a bit whose lock is set changes, nor does a lock open
+ * A bit does not change while its lock is set, and a lock is never cleared
  * (capabilities(7), "The securebits flags").
  */
 static long set_securebits(unsigned long bits)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Supplementary groups (row B17): getgroups(2), setgroups(2).  They are sorted
- * when they are set, for cred_has_group().
+ * Supplementary groups (row B17): getgroups(2), setgroups(2). setgroups(2)
+ * sorts them, as cred_has_group() needs them sorted.
  */
 #include "groups.h"
 #include <kernel/cred/cred.h>
@@ -21,7 +21,7 @@ long sys_getgroups(int n, uaddr_t list)
 	return c->nr_groups;
 }
 
-/* Shell sort: no recursion, no memory. */
+/* Shell sort: needs neither recursion nor memory. */
 static void groups_sort(unsigned *a, unsigned n)
 {
 	for (unsigned gap = n / 2; gap; gap /= 2) {
@@ -35,7 +35,7 @@ static void groups_sort(unsigned *a, unsigned n)
 	}
 }
 
-/* Takes over groups (kmalloc), also when it fails. */
+/* Set the groups. Takes over `groups` (kmalloc), even on failure. */
 static long groups_change(unsigned *groups, unsigned n)
 {
 	struct cred *c = cred_clone(current->cred);
@@ -46,7 +46,7 @@ static long groups_change(unsigned *groups, unsigned n)
 	}
 	kfree(c->groups);
 	groups_sort(groups, n);
-	if (!n) {		/* a clone copies by size, not by pointer */
+	if (!n) { /* cred_clone() copies groups only if nr_groups is not 0 */
 		kfree(groups);
 		groups = NULL;
 	}
@@ -72,7 +72,7 @@ long groups_set(int n, int (*get)(uaddr_t list, int k, unsigned *gid),
 	for (int k = 0; k < n && !err; k++) {
 		err = get(list, k, &groups[k]);
 		if (!err && (groups[k] = gid_meant(groups[k])) == ~0u)
-			err = -EINVAL;		/* no group */
+			err = -EINVAL;		/* not a valid group id */
 	}
 	if (!err)
 		return groups_change(groups, (unsigned)n);

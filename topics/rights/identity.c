@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that set some of a task's ids and leave others (row B17): setreuid(2),
- * setresuid(2), and setfsuid(2), whose id is that of accesses to files.  A
- * change goes by way of kernel/cred/cred.c, as setuid(2) does, so that capabilities
- * follow.
+ * Calls that set some of a task's ids and keep others (row B17): setreuid(2),
+ * setresuid(2), and setfsuid(2), whose id is used for file access. The ids
+ * change through kernel/cred/cred.c, as with setuid(2), so that the
+ * capabilities follow.
  */
 #include <kernel/cred/cred.h>
 #include <mm/uaccess.h>
@@ -11,15 +11,15 @@
 
 #define KEEP CRED_KEEP
 
-/* capabilities(7): those that follow the file-system user id */
+/* capabilities(7): the capabilities that follow the file-system user id */
 #define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
 	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
 	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
 	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
 
 /*
- * By UID_FROM or GID_FROM ids become the kernel's; KEEP stays.  Return: false:
- * one means nothing.
+ * Map ids by UID_FROM or GID_FROM to the kernel's; KEEP stays KEEP.
+ * Return: false: an id is not mapped.
  */
 static bool ids_meant(int from, unsigned *a, unsigned *b, unsigned *c)
 {
@@ -50,8 +50,8 @@ static bool own_gid(unsigned id)
 }
 
 /*
- * The saved id follows the effective one if the real one is set, or the
- * effective one to something other than the real one was (setreuid(2)).
+ * The saved id is set to the new effective one if the real id is set, or if the
+ * effective id is set to a value other than the real id (setreuid(2)).
  */
 long sys_setreuid(unsigned ruid, unsigned euid)
 {
@@ -92,7 +92,7 @@ static bool keeps_id(unsigned id, unsigned now)
 	return id == KEEP || id == now;
 }
 
-/* What changes none of the three leaves the id of files, too. */
+/* A call that changes none of the three ids does not change fsuid either. */
 long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 {
 	const struct cred *c = current->cred;
@@ -147,7 +147,7 @@ long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
 			 gid_shown(c->sgid), sgid);
 }
 
-/* Returns the old id in any case: that is how a caller learns of failure. */
+/* Return: the old id in any case; callers detect a failure by calling again. */
 long sys_setfsuid(unsigned uid)
 {
 	const struct cred *old = current->cred;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traps in directories like /tmp, which everybody may write to and where nobody
- * removes another's files (row A1): a program that opens a name it made up may
- * find a link or a file there that was put there for it.  The settings are
- * those of /proc/sys/fs, protected_*; only what an honest program seldom does
- * is refused.  It sets the rules that path walk, open and link(2) ask for.
+ * Protection against traps in directories like /tmp, where everybody may create
+ * files and only owners may remove them (row A1): a program that opens a file
+ * with a predictable name may find a link or a file that an attacker put there.
+ * The settings are /proc/sys/fs/protected_*; they refuse only what honest
+ * programs rarely do. Path walk, open and link(2) call these rules.
  */
 #include <fs/io/pagefile.h>
 #include <fs/path/namei.h>
@@ -22,7 +22,10 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/protected_regular", &regular, 0, 2 },
 };
 
-/* The caller's, or of whom the directory trusts?  The kernel's own: yes. */
+/*
+ * True if the inode belongs to the caller or to the directory's owner. The
+ * kernel itself is always trusted.
+ */
 static bool trusted(const struct inode *dir, const struct inode *i)
 {
 	const struct cred *c = current->cred;
@@ -38,7 +41,7 @@ static int may_follow(const struct inode *dir, const struct inode *i)
 		trusted(dir, i) ? 0 : -EACCES;
 }
 
-/* 2: where only a group may write, too. */
+/* Level 2 includes directories that only a group may write to. */
 static int sticky_may_open(const struct inode *dir, const struct inode *i)
 {
 	unsigned long level = S_ISFIFO(i->mode) ? READ_ONCE(fifos) :
@@ -49,7 +52,10 @@ static int sticky_may_open(const struct inode *dir, const struct inode *i)
 		trusted(dir, i) ? 0 : -EACCES;
 }
 
-/* A name of what its maker may change anyway, and that gives no rights. */
+/*
+ * A hard link is allowed to an inode that the caller may write to anyway and
+ * that grants no privileges.
+ */
 static int sticky_may_link(struct inode *i)
 {
 	if (!READ_ONCE(links_to_make) || inode_owner_or_capable(i))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xv6 on x86: calls come by `int $64`, the number in eax, arguments on the
- * stack above the stub's return address.  No gate is opened for them: to the
- * processor the instruction is a fault, which is the shim's if the program is
- * xv6's, and a SIGSEGV for all others, as on Linux.
+ * xv6 on x86: system calls are `int $64` with the number in eax and the
+ * arguments on the stack, above the return address of the stub. The IDT has no
+ * gate for vector 64 that user mode may use, so the instruction causes a
+ * general protection fault. The shim handles it for xv6 programs; other
+ * programs get SIGSEGV, as on Linux.
  */
 #include <arch/i386.h>
 #include <topics/personality/xv6.h>
@@ -14,7 +15,7 @@
 #include <mm/uaccess.h>
 
 #define VECTOR_XV6	64
-#define OF_IDT		2u		/* of an error code: v * 8 + this */
+#define OF_IDT		2u	/* error code bit; the code is v * 8 + OF_IDT */
 #define INT_BYTES	2
 
 const struct xv6_machine xv6_machine = {
@@ -27,7 +28,7 @@ int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value)
 	return get_user(value, tf->esp + 4 + 4 * i);
 }
 
-/* main() finds its arguments as if it had been called from nowhere. */
+/* Push the arguments of main() with a return address of -1. */
 int xv6_begin(struct exec *e, void *stack, unsigned long room, uaddr_t argv,
 	      unsigned argc, uaddr_t entry)
 {
@@ -41,7 +42,7 @@ int xv6_begin(struct exec *e, void *stack, unsigned long room, uaddr_t argv,
 	return 0;
 }
 
-/* From here on it is as if `int $0x80` had come: see trap.S. */
+/* Continue as if `int $0x80` had been executed: see trap.S. */
 static bool take_int(struct trapframe *tf)
 {
 	if (tf->err != VECTOR_XV6 * 8 + OF_IDT || !tf_user(tf) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* struct stat of xv6 on x86. */
+/* Write xv6's struct stat for x86. */
 #include <topics/personality/xv6files.h>
 #include <fs/vfs.h>
 #include <mm/uaccess.h>
@@ -7,7 +7,7 @@
 int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
 {
 	struct {
-		s16 type, none;		/* no byte of the stack is told */
+		s16 type, none;	/* padding, zeroed: leaks no kernel stack */
 		s32 dev;
 		u32 ino;
 		s16 nlink, either;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xv6 on RISC-V: calls come by ecall, the number in a7, arguments from a0 on.
- * A program begins with argc in a0 and argv in a1; as exec is a system call,
- * whose result goes to a0, a few instructions of ours load them (start.S).
- * They lie where xv6 itself keeps what a trap saves.
+ * xv6 on RISC-V: system calls are ecall with the number in a7 and the arguments
+ * from a0 on. A program begins with argc in a0 and argv in a1. Since the result
+ * of exec overwrites a0, a few instructions (start.S) load both. They lie where
+ * xv6 itself has its trapframe.
  */
 #include <topics/personality/xv6.h>
 #include <kernel/exec/format.h>
@@ -25,7 +25,10 @@ int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value)
 
 extern const char xv6_start[];
 
-/* What start.S loads lies below the stack pointer, where nobody looks. */
+/*
+ * Put the words that start.S loads below the stack pointer, where the program
+ * does not look.
+ */
 int xv6_begin(struct exec *e, void *stack, unsigned long room, uaddr_t argv,
 	      unsigned argc, uaddr_t entry)
 {

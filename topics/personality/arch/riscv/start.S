@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How a program of xv6's begins: a page that it executes (machine.c). */
+/*
+ * The first instructions of an xv6 program: a page that it executes
+ * (machine.c).
+ */
 	.section .data.page, "aw"
 	.balign	4096
 	.globl	xv6_start

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* struct stat of xv6 on RISC-V. */
+/* Write xv6's struct stat for RISC-V. */
 #include <topics/personality/xv6files.h>
 #include <fs/vfs.h>
 #include <mm/uaccess.h>
@@ -10,7 +10,7 @@ int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
 		s32 dev;
 		u32 ino;
 		s16 type, nlink;
-		u32 none;		/* no byte of the stack is told */
+		u32 none;	/* padding, zeroed: leaks no kernel stack */
 		u64 size;
 	} out = {
 		.dev = (s32)st->dev, .ino = (u32)st->ino, .type = (s16)type,
