@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asymmetric multiprocessing (row B13), chosen by the boot option `asmp`:
- * user code runs on all CPUs, but traps and system calls are served by one,
- * the master.  A task that traps elsewhere is moved there, and on its way to
- * user mode to a CPU of its own again.  Interrupts are served where they
- * arrive; kernel threads have no traps and run where they like.
+ * Asymmetric multiprocessing (row B13), selected by the boot option `asmp`:
+ * user code runs on all CPUs, but traps and system calls are served by one CPU,
+ * the master. A task that traps on another CPU is moved to the master, and on
+ * its way back to user mode to another CPU again. Interrupts are served on the
+ * CPU where they arrive; kernel threads have no traps and run on any CPU.
  *
- * Invariant: AST_MASTER is set exactly while task->allowed is the master
- * alone, and task->affinity is what allowed will be again.  [run queue]
+ * Invariant: AST_MASTER is set exactly while task->allowed contains only the
+ * master; task->affinity is then the value that allowed gets again. Context:
+ * [runqueue].
  */
 #define LOG_PREFIX "sched"
 #include <kernel/ops/sched_ops.h>
@@ -24,7 +25,7 @@
 
 static const syscall_entry_t *calls;	/* const after init */
 
-/* [run queue] The CPU that t came from, for its last trap. */
+/* [run queue] The CPU that t runs on in user mode. */
 static unsigned home_at;
 static unsigned *asmp_home(const struct task *t)
 {
@@ -40,7 +41,10 @@ static unsigned asmp_came_from(const struct task *t)
 	return *asmp_home(t);
 }
 
-/* A task is held from before its first instruction, too. */
+/*
+ * Bind t to the master, and note `home`, the CPU to return to.  A new task is
+ * bound before its first instruction, too.
+ */
 static void asmp_hold(struct task *t, unsigned home)
 {
 	*asmp_home(t) = home;
@@ -49,8 +53,8 @@ static void asmp_hold(struct task *t, unsigned home)
 }
 
 /*
- * From a trap's entry, before it is served.  Context: IPL_NONE.  Return: on
- * the master.
+ * Move current to the master; called at the entry of a trap.
+ * Context: IPL_NONE. Return: on the master.
  */
 static void asmp_enter(void)
 {
@@ -62,14 +66,14 @@ static void asmp_enter(void)
 	c = sched_lock_task(t);
 	asmp_hold(t, c->id);
 	spin_unlock(&c->rq.lock);
-	/* it is not allowed here: schedule() pushes it to the master */
+	/* not allowed here any more: schedule() pushes current to the master */
 	while (READ_ONCE(t->cpu)->id != MASTER)
 		schedule();
 }
 
 /*
- * sched_choose() prefers the CPU that the task came from: what it has in its
- * caches is there.
+ * Leave the master. sched_choose() prefers the CPU that the task came from,
+ * because its data is in that CPU's caches.
  */
 static void asmp_leave(void)
 {
@@ -94,7 +98,10 @@ static void asmp_leave(void)
 	spin_unlock(&c->rq.lock);
 }
 
-/* What is not about this CPU alone is the master's; it lets go last. */
+/*
+ * Handle AST bits. All but AST_RESCHED must run on the master. Leave the master
+ * only when nothing else is pending.
+ */
 static void asmp_serve(unsigned ast)
 {
 	if (ast == AST_MASTER)
@@ -103,7 +110,7 @@ static void asmp_serve(unsigned ast)
 		asmp_enter();
 }
 
-/* Where the parent came from the child goes, too, if it is idle there. */
+/* The child returns to the parent's home CPU, if that is idle. */
 static void asmp_fork(struct task *child)
 {
 	asmp_hold(child, *asmp_home(current));

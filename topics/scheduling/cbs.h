@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The constant bandwidth server (Abeni and Buttazzo, "Integrating Multimedia
- * Applications in Hard Real-Time Systems", 1998), one for each task of
- * SCHED_DEADLINE: whatever the task does, it wants no more than `runtime` of
- * each `period`, so those that keep to theirs meet their deadlines.
+ * Applications in Hard Real-Time Systems", 1998). Each SCHED_DEADLINE task has
+ * one. Whatever the task does, the server limits it to `runtime` in each
+ * `period`, so tasks that keep their limits meet their deadlines.
  *
  *	        wakes: due = now + deadline, left = runtime
  *	        |                 left = 0: waits until due - deadline + period
@@ -12,8 +12,8 @@
  *	        |<--- deadline ------------->|
  *	        |<--- period ---------------------->|
  *
- * Pure logic without clock and lock: test/host/test_cbs.c runs it on the build
- * machine.  Times are ns of any clock that does not go back.
+ * Pure logic without clock or locks: test/host/test_cbs.c runs it on the build
+ * machine. Times are ns of any monotonic clock.
  */
 #ifndef TOPICS_SCHEDULING_CBS_H
 #define TOPICS_SCHEDULING_CBS_H
@@ -26,19 +26,19 @@
 #define CBS_SHORTEST	100000u		/* ns: the shortest period */
 #define CBS_LONGEST	4194304000ull	/* ns: the longest */
 
-/* What a task asks for, ns; valid: see cbs_valid(). */
+/* Parameters of a task, in ns; see cbs_valid(). */
 struct cbs_params {
 	u64 runtime, deadline, period;
 };
 
-/* [the lock of the task's queue] */
+/* Context: [lock of the task's runqueue]. */
 struct cbs {
 	struct cbs_params want;
-	u64 due;			/* absolute: its deadline */
-	s64 left;			/* of the runtime, till then */
+	u64 due;			/* absolute deadline */
+	s64 left;			/* remaining runtime until due */
 };
 
-/* May it be asked for?  A period of 0 is as long as the deadline. */
+/* True if the parameters are valid. A period of 0 means the deadline. */
 static inline bool cbs_valid(const struct cbs_params *p)
 {
 	u64 period = p->period ? p->period : p->deadline;
@@ -48,32 +48,38 @@ static inline bool cbs_valid(const struct cbs_params *p)
 		period <= CBS_LONGEST;
 }
 
-/* The share of a CPU that it comes to, of CBS_ONE. */
+/* Return: the share of a CPU, in units of 1/CBS_ONE. */
 static inline u64 cbs_share(const struct cbs_params *p)
 {
 	return p->runtime * CBS_ONE / p->period;
 }
 
-/* Is there room beside `all` for one that had `old` of it and wants `new`? */
+/*
+ * True if a task with share `old` may get share `new`, when all tasks together
+ * have share `all` and the maximum is `most`.
+ */
 static inline bool cbs_fits(u64 all, u64 old, u64 new, u64 most)
 {
 	return all - old + new <= most;
 }
 
-/* A period begins now. */
+/* Begin a new period now. */
 static inline void cbs_begin(struct cbs *s, u64 now)
 {
 	s->due = now + s->want.deadline;
 	s->left = (s64)s->want.runtime;
 }
 
-/* When one without anything left gets more. */
+/* Return: when a server without budget is replenished. */
 static inline u64 cbs_next(const struct cbs *s)
 {
 	return s->due - s->want.deadline + s->want.period;
 }
 
-/* It is that time, or later: periods pass until what it overran is paid. */
+/*
+ * Replenish the server at or after cbs_next(). Skip as many periods as it takes
+ * to pay back an overrun.
+ */
 static inline void cbs_replenish(struct cbs *s, u64 now)
 {
 	u64 periods = (u64)-min(s->left, (s64)0) / s->want.runtime + 1;
@@ -84,7 +90,9 @@ static inline void cbs_replenish(struct cbs *s, u64 now)
 		cbs_begin(s, now);
 }
 
-/* What may still be used until it is due, by its share of that time. */
+/*
+ * Return: the budget that is proportional to the time left until the deadline.
+ */
 static inline u64 cbs_may_use(const struct cbs *s, u64 now)
 {
 	return ((s->due - now) >> 10) * (s->want.runtime >> 10) /
@@ -92,11 +100,12 @@ static inline u64 cbs_may_use(const struct cbs *s, u64 now)
 }
 
 /*
- * Its task wakes.  What is left is kept if it is no more than its share of the
- * time until it is due; otherwise a period begins, or, if deadlines come before
- * the ends of periods, that share is all that it has.
- * Return: 0: it may run; or when it may, as its deadline is over and its period
- * is not.
+ * The task wakes. Keep the remaining budget, if it is no more than the share of
+ * the time until the deadline. If it is more, a new period begins; but if the
+ * deadline is before the end of the period, the budget is cut to that share
+ * instead.
+ * Return: 0: the task may run; else the time when it may, because its deadline
+ * has passed but its period has not ended.
  */
 static inline u64 cbs_wake(struct cbs *s, u64 now)
 {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Util clamps (sched_setattr(2), SCHED_FLAG_UTIL_CLAMP_MIN and _MAX): between
- * which bounds a CPU's clock should take a task's load to lie.  No clock here
- * has another rate, so they are checked, kept, told and left to children, and
- * change nothing.  What a task has not said itself goes by its policy: tasks
- * with a static rank want all of the clock.
+ * Utilization clamps (sched_setattr(2), SCHED_FLAG_UTIL_CLAMP_MIN and _MAX):
+ * bounds for the load that a task seems to cause when the clock rate of its CPU
+ * is chosen. The clock rates are fixed here, so clamps are checked, stored,
+ * reported and inherited, but have no effect. A clamp that a task has not set
+ * follows from its policy: tasks with a static priority ask for the full clock
+ * rate.
  */
 #include "deadline.h"
 #include <uapi/errno.h>
 #include <uapi/sched.h>
 
-#define WHOLE	1024u			/* the fastest clock there is */
-#define UNSAY	((u32)-1)		/* the value that goes by the policy */
+#define WHOLE	1024u			/* the maximal utilization */
+#define UNSAY	((u32)-1)	/* resets a clamp to the policy's default */
 
 enum { LEAST, MOST };
 

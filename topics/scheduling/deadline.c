@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SCHED_DEADLINE (row B14; docs/deadline.md): tasks at level RT_DEADLINE, above
- * all priorities, which wait there in the order of their due times; each has a
- * constant bandwidth server (cbs.h) that says when it is due, and how much of
- * its budget is left: the core counts task->turn_left down.
+ * SCHED_DEADLINE (row B14; docs/deadline.md). The tasks run at level
+ * RT_DEADLINE, above all priorities, and are queued in the order of their
+ * deadlines. Each has a constant bandwidth server (cbs.h), which determines its
+ * deadline and its budget. The scheduler core counts the budget in
+ * task->turn_left down.
  *
- *	runs --budget spent, yields--> may run nowhere: allowed = 0
- *	  ^                                |  the next switch leaves it out
+ *	runs --budget spent, yields--> may run on no CPU: allowed = 0
+ *	  ^                                |  the next switch does not queue it
  *	  |                                v
- *	waits <----- the timer: more ------ in no queue, though RUNNING
+ *	waits <--- timer: replenished ---- in no queue, though TASK_RUNNING
  *
- * A task that holds a lock of the kernel's, or to which a deadline is lent,
- * goes on with its budget spent, and pays for it in the next periods: others
- * wait for it.
+ * A task that holds a kernel lock, or that inherits a deadline, continues
+ * without budget, because others wait for it. It pays this back in its next
+ * periods.
  *
- * Invariants: the shares of all that are admitted sum up to `sum` [tree_lock];
- * a part whose task has the policy has its params [run queue].
+ * Invariants: `sum` is the sum of the shares of all admitted tasks [tree_lock];
+ * if a task has the policy, its part has valid parameters [runqueue].
  */
 #include "deadline.h"
 #include "schedpolicy.h"
@@ -29,21 +30,24 @@
 #include <uapi/sched.h>
 
 static unsigned deadline_at;
-static u64 sum;				/* [tree_lock] shares, of CBS_ONE */
+static u64 sum;				/* [tree_lock] in units of 1/CBS_ONE */
 
 struct deadline **deadline_of(struct task *t)
 {
 	return (struct deadline **)task_slot(t, deadline_at);
 }
 
-/* ---- the server, [run queue] --------------------------------------------- */
+/* ---- the server, context: [runqueue] ------------------------------------- */
 
 static bool deadline_is_lent(const struct task *t)
 {
 	return t->rt_lent == RT_DEADLINE;
 }
 
-/* What the core goes by, from what the server says and what is lent. */
+/*
+ * Set the fields that the scheduler core uses, from the server and from what is
+ * lent.
+ */
 static void deadline_tell(struct task *t, const struct deadline *d)
 {
 	bool own = t->policy == SCHED_DEADLINE;
@@ -56,7 +60,7 @@ static void deadline_tell(struct task *t, const struct deadline *d)
 			t->rt_due_lent;
 }
 
-/* It has nothing until then. */
+/* Keep the task from running until `at`. */
 static void stop_until(struct deadline *d, u64 at)
 {
 	d->spent = true;
@@ -65,7 +69,10 @@ static void stop_until(struct deadline *d, u64 at)
 	timer_set(&d->timer, at);
 }
 
-/* Something is left, when it yields: the next period begins with all. */
+/*
+ * deadline_ops.deadline_spent: t has used up its budget, or yields and gives up
+ * the rest of it. Stop it until the next period, or begin that period now.
+ */
 static void spent(struct cpu *c, struct task *t)
 {
 	struct deadline *d = *deadline_of(t);
@@ -87,7 +94,11 @@ static void spent(struct cpu *c, struct task *t)
 	rq_want_resched(c, true);
 }
 
-/* A wake-up that the server has not seen yet is one out of sleep. */
+/*
+ * deadline_ops.deadline_wakes. If the server has not seen the wakeup yet, t
+ * wakes from sleep; else it is only queued again.
+ * Return: true if t may be queued.
+ */
 static bool wakes(struct task *t)
 {
 	struct deadline *d = *deadline_of(t);
@@ -106,7 +117,7 @@ static bool wakes(struct task *t)
 	return !at || deadline_is_lent(t);
 }
 
-/* SIGXCPU, to the process.  Context: interrupt. */
+/* Send SIGXCPU to t's process. Context: interrupt. */
 static void tell_overrun(struct task *t)
 {
 	spin_lock(&tree_lock);
@@ -115,7 +126,7 @@ static void tell_overrun(struct task *t)
 	spin_unlock(&tree_lock);
 }
 
-/* The timer: there is budget again. */
+/* Timer: replenish the budget. */
 static void more(struct timer *timer)
 {
 	struct deadline *d = container_of(timer, struct deadline, timer);
@@ -143,8 +154,8 @@ static void more(struct timer *timer)
 }
 
 /*
- * t is scheduled otherwise than before, as sched_apply_how() has it now.
- * Return: it may run again and is in no queue.
+ * The way t is scheduled has changed; sched_apply_how() has set it.
+ * Return: true if t may run again and is in no queue.
  */
 static bool applied(struct task *t)
 {
@@ -173,7 +184,7 @@ static bool applied(struct task *t)
 	return t->state == TASK_RUNNING && !t->queued && t != t->cpu->running;
 }
 
-/* ---- admission, [tree_lock] ---------------------------------------------- */
+/* ---- admission, context: [tree_lock] ------------------------------------- */
 
 static u64 most(void)
 {
@@ -198,11 +209,14 @@ static bool valid(const struct sched_attr *a)
 			 a->period });
 }
 
-/* It must be allowed everywhere, or others' deadlines depend on where it is. */
+/*
+ * Check whether t may get a deadline. Its affinity must include all CPUs,
+ * because the admission test counts all CPUs together.
+ */
 static int may(const struct task *t)
 {
 	if (asmp_ops)
-		return -EPERM;		/* asmp: its traps are bound to a CPU */
+		return -EPERM;		/* asmp binds t to the master */
 	if (unlimited())
 		return 0;
 	return !HINT(sched_rt_runtime) || smp_mask() & ~HINT(t->affinity) ?
@@ -219,8 +233,10 @@ static void want(struct deadline *d, const struct cbs_params *p)
 }
 
 /*
- * t gets its part, unless it ends: then nobody would stop its timer.  The part
- * comes before the look here, as TF_EXITING before the look in task_exit().
+ * Return: t's part, which is set from *spare if t has none; NULL: t is exiting,
+ * and nothing would stop the timer of a new part. The part is set before
+ * TF_EXITING is read here, and task_exit() sets TF_EXITING before it looks for
+ * a part.
  */
 static struct deadline *part_for(struct task *t, struct deadline **spare)
 {
@@ -309,8 +325,8 @@ struct deadline *deadline_new(void)
 }
 
 /*
- * Children have no deadlines of their own: they are ordinary, or refused.  This
- * is called for a caller with a part.
+ * Children inherit no deadline: they become ordinary tasks
+ * (SCHED_RESET_ON_FORK), or fork fails. Called only if the caller has a part.
  */
 static int deadline_copy(struct task *child, u64 flags __unused)
 {
@@ -321,7 +337,7 @@ static int deadline_copy(struct task *child, u64 flags __unused)
 	return clamps_copy(child);
 }
 
-/* What remains for it to do, it does as an ordinary task. */
+/* End the deadline: t finishes its exit as an ordinary task. */
 static void deadline_part_exit(struct task *t)
 {
 	struct deadline *d = *deadline_of(t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this extension keeps for a task (docs/deadline.md): a part of it
- * (kernel/task/part.h), from when it first has a deadline or util clamps.
+ * The part of a task (kernel/task/part.h) that this extension keeps from the
+ * time it first has a deadline or utilization clamps (docs/deadline.md).
  */
 #ifndef TOPICS_SCHEDULING_DEADLINE_H
 #define TOPICS_SCHEDULING_DEADLINE_H
@@ -12,38 +12,41 @@
 
 struct deadline {
 	struct task *task;		/* const */
-	struct cbs cbs;			/* [run queue], left: see budget() */
-	u64 share;			/* [tree_lock] counted in the sum */
+	struct cbs cbs;	/* [runqueue] left: see task->turn_left */
+	u64 share;			/* [tree_lock] part of the sum */
 	u64 flags;			/* [tree_lock] of struct sched_attr */
-	u64 at;				/* [run queue] spent: until when */
-	unsigned long wakeups;		/* [run queue] seen by the server */
-	bool fresh;			/* [run queue] params are new */
-	bool spent;			/* [run queue] it waits for more */
-	bool overran;			/* [run queue] is to be told */
+	u64 at;	/* [runqueue] if spent: end of the wait */
+	unsigned long wakeups;	/* [runqueue] that the server has seen */
+	bool fresh;			/* [runqueue] parameters are new */
+	bool spent;			/* [runqueue] waits for budget */
+	bool overran;			/* [runqueue] SIGXCPU is due */
 	struct timer timer;
-	u32 clamp[2];			/* [tree_lock] util, least and most */
-	bool clamped[2];		/* [tree_lock] it said so itself */
+	u32 clamp[2];			/* [tree_lock] minimum and maximum */
+	bool clamped[2];		/* [tree_lock] clamp[] was set */
 };
 
-/* Where t's part hangs; NULL there: it has none. */
+/* Return: where the pointer to t's part is; NULL there: t has no part. */
 struct deadline **deadline_of(struct task *t);
 /* Return: a part for a task; NULL: no memory. */
 struct deadline *deadline_new(void);
 
-/* ---- clamps.c; [tree_lock] ----------------------------------------------- */
+/* ---- clamps.c; context: [tree_lock] -------------------------------------- */
 
 /* SCHED_FLAG_UTIL_CLAMP_MIN, SCHED_FLAG_UTIL_CLAMP_MAX */
 #define SCHED_FLAG_UTIL_CLAMP_MIN	0x20
 #define SCHED_FLAG_UTIL_CLAMP_MAX	0x40
 
 struct sched_attr;
-/* a->policy is t's. */
+/* Get the clamps of t, whose policy is a->policy. */
 void clamps_get(struct task *t, struct sched_attr *a);
-/* Return: 0; -EINVAL: such bounds there are not. */
+/* Return: 0; -EINVAL: invalid bounds. */
 int clamps_check(struct task *t, const struct sched_attr *a);
-/* They are checked. */
+/* Set the clamps, which have been checked. */
 void clamps_set(struct deadline *d, const struct sched_attr *a);
-/* What current leaves to its child.  Context: no lock.  Return: 0, -ENOMEM. */
+/*
+ * Copy the clamps that the child inherits from current. Context: no lock.
+ * Return: 0, -ENOMEM.
+ */
 int clamps_copy(struct task *child);
 
 #endif

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Policy lottery (row B14; Waldspurger and Weihl, "Lottery Scheduling", 1994):
- * sched=lottery.  A task holds a ticket for each unit of its weight.  One
- * ticket of all is drawn, and its holder has a turn.
+ * Lottery scheduling (row B14; Waldspurger and Weihl, "Lottery Scheduling",
+ * 1994): sched=lottery. A task holds a ticket for each unit of its weight. One
+ * ticket is drawn at random, and the task that holds it gets the next turn.
  *
  *	rq.list:  A 1024 ------------- B 335 ---- C 110      tickets: 1469
  *	draw:                          ^ 1200: a turn for B
  *
- * So in the long run each has the share of the CPU that it has of the tickets,
- * by chance alone: nothing is remembered of what anybody has had.
+ * In the long run each task gets a share of the CPU that is proportional to its
+ * tickets, by chance alone: the scheduler does not record past use.
  */
 #include <kernel/sched/policy/policy.h>
 
-static u64 seed[MAX_CPUS];		/* [run queue] */
+static u64 seed[MAX_CPUS];		/* [runqueue] */
 
-/* Any number below `all`, each as likely; the constants are Knuth's. */
+/*
+ * Return: a random number below `all`, equally distributed; constants by Knuth.
+ */
 static u64 draw(struct cpu *c, u64 all)
 {
 	u64 *x = &seed[c->id];
@@ -41,7 +43,9 @@ static struct task *lottery_next(struct cpu *c, struct task *t)
 		list_entry(link, struct task, run_link);
 }
 
-/* Tickets lie in a row: prev's, if it takes part, then those of the list. */
+/*
+ * Number the tickets in order: first prev's, if it takes part, then the list's.
+ */
 static struct task *lottery_pick(struct cpu *c, struct task *prev, bool yields)
 {
 	u64 own = prev && !yields ? prev->fair.weight : 0, all = own, drawn;
@@ -75,7 +79,7 @@ static u64 lottery_turn(struct cpu *c __unused, struct task *t)
 	return (u64)t->turn_left;
 }
 
-/* It has its chance in the next draw. */
+/* Do not preempt: the task takes part in the next draw. */
 static bool lottery_wakeup(struct cpu *c __unused, struct task *t __unused)
 {
 	return false;

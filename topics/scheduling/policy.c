@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls about scheduling policies (row B14): sched(7).  Of the three
- * forms, scheduler, param and attr, each becomes a struct change, which is
- * checked in one place, as Linux does it and in its order.  SCHED_DEADLINE is
- * deadline.c's; without that it is refused as an unknown policy is,
- * with EINVAL.
+ * System calls for scheduling policies (row B14): sched(7). The calls of all
+ * three interfaces (scheduler, param, attr) fill in a struct change, which is
+ * checked in one place, with the same checks in the same order as on Linux.
+ * SCHED_DEADLINE is implemented by deadline.c; without it the policy is unknown
+ * and fails with EINVAL.
  */
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>
@@ -15,23 +15,26 @@
 #include <syscalls.h>
 #include <uapi/sched.h>
 
-/* What the caller wants of a task. */
+/* A requested change of a task. */
 struct change {
 	struct sched_how to;
-	bool keep_policy;	/* and its reset_on_fork */
-	bool keep_params;	/* nice, priority, and so the policy */
-	bool keep_nice;		/* the form has none */
-	struct sched_attr a;	/* flags; times, of a deadline */
-	struct deadline *spare;	/* of one, NULL: used, or not wanted */
+	bool keep_policy;	/* keep policy and reset_on_fork */
+	bool keep_params;	/* keep nice, priority, and so the policy */
+	bool keep_nice;		/* the call cannot set nice */
+	struct sched_attr a;	/* flags; times of a deadline */
+	struct deadline *spare;	/* for a deadline; NULL: used or not needed */
 };
 
-/* Static priority: it runs before all of those that share fairly (sched(7)). */
+/*
+ * True for policies with a static priority, which run before all fair tasks
+ * (sched(7)).
+ */
 static bool realtime(int policy)
 {
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
-/* Neither nice values nor slices mean anything to it. */
+/* True for policies that ignore nice values and slices. */
 static bool static_rank(int policy)
 {
 	return realtime(policy) || policy == SCHED_DEADLINE;
@@ -44,7 +47,10 @@ static bool known(int policy)
 	       (policy == SCHED_DEADLINE && sched_deadlines);
 }
 
-/* As programs are told it: a deadline is no priority. */
+/*
+ * Get the policy and parameters as user programs see them: a deadline has
+ * priority 0.
+ */
 static void get_how(struct task *t, struct sched_how *how)
 {
 	sched_get_how(t, how);
@@ -52,7 +58,7 @@ static void get_how(struct task *t, struct sched_how *how)
 		how->priority = 0;
 }
 
-/* What only CAP_SYS_NICE may do. */
+/* True if the change needs CAP_SYS_NICE. */
 static bool privileged(const struct task *t, const struct sched_how *old,
 		       const struct sched_how *to)
 {
@@ -70,7 +76,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	} else if (to->nice < old->nice && !sched_nice_allowed(t, to->nice)) {
 		return true;
 	}
-	/* out of SCHED_IDLE, which is like a nice value beyond 19 */
+	/* leaving SCHED_IDLE, which is like a nice value beyond 19 */
 	if (old->policy == SCHED_IDLE && to->policy != SCHED_IDLE &&
 	    !sched_nice_allowed(t, old->nice))
 		return true;
@@ -78,7 +84,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	       (old->reset_on_fork && !to->reset_on_fork);
 }
 
-/* What is to stay comes from the task. */
+/* Fill in from the task what the change keeps. */
 static void scheduling_keep(struct task *t, struct change *c,
 			    const struct sched_how *old)
 {
@@ -94,7 +100,10 @@ static void scheduling_keep(struct task *t, struct change *c,
 	}
 }
 
-/* All is checked but what a deadline needs.  Return: as admit(). */
+/*
+ * Apply the change; all but the admission of a deadline is checked.
+ * Return: 0, or an error of admit().
+ */
 static int scheduling_set(struct task *t, struct change *c,
 			  const struct sched_how *old)
 {
@@ -102,7 +111,7 @@ static int scheduling_set(struct task *t, struct change *c,
 	int err;
 
 	if (c->keep_params)
-		to->policy = old->policy;	/* so it is in Linux */
+		to->policy = old->policy;	/* as on Linux */
 	if (to->policy == SCHED_DEADLINE) {
 		err = sched_deadlines->admit(t, &c->a, &c->spare);
 		if (err)
@@ -123,7 +132,7 @@ static int check_clamps(struct task *t, const struct change *c)
 		-EOPNOTSUPP;
 }
 
-/* Context: [tree_lock]. */
+/* Check and apply a change. Context: [tree_lock]. Return: 0, -errno. */
 static int change(struct task *t, struct change *c)
 {
 	struct sched_how old, *to = &c->to;
@@ -149,7 +158,7 @@ static int change(struct task *t, struct change *c)
 	return err ? err : scheduling_set(t, c, &old);
 }
 
-/* tree_lock keeps the task; the run queue's lock is taken inside it. */
+/* tree_lock keeps the task alive; the runqueue's lock nests inside it. */
 static int change_tid(int tid, struct change *c)
 {
 	struct task *t;
@@ -162,7 +171,11 @@ static int change_tid(int tid, struct change *c)
 	return err;
 }
 
-/* a: times of a deadline; may be NULL.  Return: 0, -EINVAL, -ESRCH. */
+/*
+ * Get the policy of a task. a: also get clamps and a deadline's times; may be
+ * NULL.
+ * Return: 0, -EINVAL, -ESRCH.
+ */
 static int how_tid(int tid, struct sched_how *how, struct sched_attr *a)
 {
 	struct task *t;
@@ -185,7 +198,7 @@ static int how_tid(int tid, struct sched_how *how, struct sched_attr *a)
 
 /* ---- policy and priority ------------------------------------------------- */
 
-/* SCHED_RESET_ON_FORK comes or-ed to the policy (sched_setscheduler(2)). */
+/* SCHED_RESET_ON_FORK is or-ed into the policy (sched_setscheduler(2)). */
 long sys_sched_setscheduler(int pid, int policy, uaddr_t param)
 {
 	struct change c = {
@@ -233,7 +246,7 @@ static long priority_limit(int policy, int of_realtime)
 {
 	if (!known(policy) && policy != SCHED_DEADLINE)
 		return -EINVAL;
-	return realtime(policy) ? of_realtime : 0;	/* of deadlines, too */
+	return realtime(policy) ? of_realtime : 0; /* 0 for deadlines, too */
 }
 
 long sys_sched_get_priority_max(int policy)
@@ -246,7 +259,7 @@ long sys_sched_get_priority_min(int policy)
 	return priority_limit(policy, 1);
 }
 
-/* FIFO has no end of turn: 0. */
+/* SCHED_FIFO has no time slice: 0. */
 static long rr_interval(int pid, uaddr_t ts, bool word)
 {
 	struct sched_how how;
@@ -274,14 +287,20 @@ long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts)
 
 /* ---- sched_setattr, sched_getattr ---------------------------------------- */
 
-/* Too short, or more than we know: -E2BIG, and our size is told. */
+/*
+ * The structure is too short or has unknown fields: report our size. Return:
+ * -E2BIG, -EFAULT.
+ */
 static int wrong_size(uaddr_t from)
 {
 	return put_user((u32)sizeof(struct sched_attr), from) ?
 		-EFAULT : -E2BIG;
 }
 
-/* The first field is the size, and by it the version: see clone3(2)'s. */
+/*
+ * Copy a sched_attr. Its first field is the size, which is the version, as in
+ * clone3(2).
+ */
 static int get_attr(struct sched_attr *a, uaddr_t from)
 {
 	u32 size;
@@ -302,7 +321,7 @@ static int get_attr(struct sched_attr *a, uaddr_t from)
 	return 0;
 }
 
-/* The slice of tasks that share fairly, when one is given. */
+/* Return: the requested slice of a fair task, or the default. */
 static u32 slice_of(const struct sched_attr *a)
 {
 	if (!a->runtime)
@@ -310,7 +329,7 @@ static u32 slice_of(const struct sched_attr *a)
 	return min(max(a->runtime, (u64)FAIR_SLICE_MIN), (u64)FAIR_SLICE_MAX);
 }
 
-/* A fair task's slice is in sched_runtime, as on Linux since 6.12. */
+/* sched_runtime contains the slice of a fair task, as on Linux since 6.12. */
 long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags)
 {
 	struct sched_attr a;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls about the CPUs of a task and its nice value (row B14).  A task found by
- * its number stays while tree_lock is held.
+ * System calls for the affinity and the nice value of tasks (row B14).
+ * tree_lock keeps a task that was found by its number alive.
  */
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>
@@ -14,7 +14,7 @@
 #define PRIO_PGRP	1
 #define PRIO_USER	2
 
-/* Context: [tree_lock], or t is not looked at after its end. */
+/* Context: [tree_lock], or the caller does not use t after its end. */
 struct task *sched_named(int tid)
 {
 	return tid ? task_find(tid) : current;
@@ -28,8 +28,9 @@ bool sched_same_owner(const struct task *t)
 }
 
 /*
- * Its user alone may not change it while it may do what the caller may not,
- * unless that has the right over its space.
+ * True if t has no capability that the caller lacks, or if the caller has
+ * CAP_SYS_NICE in t's user namespace. Having the same user is not enough
+ * otherwise.
  */
 bool sched_within_caps(const struct task *t)
 {
@@ -42,7 +43,7 @@ static bool owns(const struct task *t)
 	return sched_same_owner(t) || capable_in(t->cred->space, CAP_SYS_NICE);
 }
 
-/* RLIMIT_NICE counts from 20 down (getrlimit(2)): 40 allows nice -20. */
+/* RLIMIT_NICE is 20 - nice (getrlimit(2)): 40 allows nice -20. */
 bool sched_nice_allowed(const struct task *t, int nice)
 {
 	return t->process && (unsigned long)(20 - nice) <=
@@ -51,13 +52,16 @@ bool sched_nice_allowed(const struct task *t, int nice)
 
 /* ---- affinity ------------------------------------------------------------ */
 
-/* Unlike the C library's function it returns how much it has stored. */
+/*
+ * The system call returns the number of bytes stored; the C library's function
+ * does not.
+ */
 long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 {
 	unsigned long may = 0;
 	struct task *t;
 
-	/* in bits, which is more than 32 bits hold of some sizes, as on Linux */
+	/* as on Linux, the size is converted to bits in 32-bit arithmetic */
 	if (size * 8 < 8 * sizeof(may) || size % sizeof(may))
 		return -EINVAL;
 	spin_lock(&tree_lock);
@@ -70,7 +74,7 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 	return put_user(may, mask) ? -EFAULT : (long)sizeof(may);
 }
 
-/* A task that must leave its CPU does so on its way to user mode. */
+/* A task that is running on a forbidden CPU leaves it at its next switch. */
 long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 {
 	unsigned long may = 0;
@@ -93,7 +97,10 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 
 /* ---- nice ---------------------------------------------------------------- */
 
-/* Nice values are a thread's, as on Linux; POSIX says a process's (nice(2)). */
+/*
+ * A nice value belongs to a thread, as on Linux; POSIX has it per process
+ * (nice(2)).
+ */
 bool sched_selects(const struct task *t, int which, int who)
 {
 	if (!t->process)
@@ -110,7 +117,7 @@ bool sched_selects(const struct task *t, int which, int who)
 	}
 }
 
-/* 20 - nice: 1 to 40, so that no value looks like an error. */
+/* Return: 20 - nice: 1 to 40, so that no value looks like an error. */
 long sys_getpriority(int which, int who)
 {
 	struct task *t;
@@ -139,7 +146,7 @@ static int renice(struct task *t, int nice)
 	return 0;
 }
 
-/* All that can be are changed; the last error of the others is told. */
+/* Change all selected tasks for which it is allowed; return the last error. */
 long sys_setpriority(int which, int who, int nice)
 {
 	struct task *t;
@@ -161,7 +168,7 @@ long sys_setpriority(int which, int who, int nice)
 	return err;
 }
 
-/* To go down needs the right to, even for who is at the least already. */
+/* A negative increment needs permission, even at the lowest nice value. */
 long sys_nice(int inc)
 {
 	int nice, err;

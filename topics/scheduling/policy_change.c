@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task is scheduled otherwise, or elsewhere, while it sleeps, waits or runs
- * (row B14); what it is, is kernel/sched/how.c's.
+ * Change how or where a task is scheduled while it sleeps, waits or runs (row
+ * B14). kernel/sched/how.c defines the fields.
  */
 #include "schedpolicy.h"
 #include <kernel/sched/rq.h>
@@ -12,7 +12,7 @@
 void (*sched_changed)(struct task *t);
 const struct sched_deadlines *sched_deadlines;
 
-/* Return: it had been kept from running, and is to be queued. */
+/* Return: true if t was kept from running and must be queued now. */
 static bool policy_change_apply(struct task *t, const struct sched_how *how)
 {
 	sched_apply_how(t, how);
@@ -20,9 +20,10 @@ static bool policy_change_apply(struct task *t, const struct sched_how *how)
 }
 
 /*
- * Three places where t may be: waiting, asleep, running.  In each it leaves the
- * sums it counts in, changes, and enters again: so lag and weight stay right.
- * Context: [c->rq.lock], t's, which it releases.
+ * Change t, which is queued, running or neither. A queued or running task is
+ * first removed from the sums of its runqueue and added again afterwards, so
+ * that lag and weights stay correct.
+ * Context: [c->rq.lock], the lock of t's runqueue, which is released.
  */
 static void policy_change(struct cpu *c, struct task *t,
 			  const struct sched_how *how)
@@ -45,7 +46,7 @@ static void policy_change(struct cpu *c, struct task *t,
 	c->rq.rank = t->rt_priority;
 	c->rq.due = t->rt_due;
 	sched_join(c, t);
-	/* somebody may be better now; t may stay in the kernel for long */
+	/* another task may be better now; t may stay in the kernel for long */
 	rq_want_resched(c, true);
 	spin_unlock(&c->rq.lock);
 	if (nr_cpus > 1)
@@ -75,8 +76,8 @@ void sched_lend(struct task *t, unsigned priority, u64 due)
 		return;
 	}
 	/*
-	 * Its queue goes by rt_priority and rt_due, which policy_change() takes from
-	 * these.
+	 * policy_change() computes rt_priority and rt_due from these, and the
+	 * queue is sorted by them.
 	 */
 	t->rt_lent = priority;
 	t->rt_due_lent = due;
@@ -102,7 +103,9 @@ void sched_set_nice(struct task *t, int nice)
 	sched_set_how(t, &how);
 }
 
-/* Of a task that sleeps only the mask changes: sched_choose() looks at it. */
+/*
+ * For a sleeping task only the mask changes: sched_choose() uses it at wakeup.
+ */
 int sched_set_affinity(struct task *t, unsigned long mask)
 {
 	struct cpu *c;
@@ -117,7 +120,7 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 	}
 	t->affinity = mask;
 	if (unlikely(READ_ONCE(t->ast) & AST_MASTER)) {
-		spin_unlock(&c->rq.lock);	/* asmp_leave() looks at it */
+		spin_unlock(&c->rq.lock);	/* asmp_leave() uses affinity */
 		return 0;
 	}
 	t->allowed = mask;
@@ -127,7 +130,9 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 		sched_remove(c, t);
 		sched_place(c, t, sched_choose(t, c));
 	} else {
-		/* running: it moves at its next switch; asleep: as it wakes */
+		/*
+		 * running: it moves at its next switch; asleep: at its wakeup
+		 */
 		if (t == c->running)
 			rq_want_resched(c, true);
 		spin_unlock(&c->rq.lock);

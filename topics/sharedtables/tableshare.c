@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leaf tables that fork shares instead of copying them (rows A4, D11, E4 of
- * docs/coverage.md).
+ * Leaf page tables that fork shares instead of copying them (rows A4, D11, E4
+ * of docs/coverage.md).
  *
  *    parent    child         the child reads         the parent stores
  *    +-----+  +-----+        +-----+  +-----+        +-----+  +-----+
@@ -14,31 +14,32 @@
  *     |                        |                        |      |
  *    frame, 1 ref            frame, 1 ref               frame, 2 refs
  *
- * fork takes one reference to the table, whatever is in it.  Its entries still
- * allow stores, so neither side's upper entry may let one through.  Where that
- * entry has a bit against stores (i386), the two states are one; where it has
- * none (Sv39), no access comes through (hide) until somebody has made all of
- * the table's entries read-only (show).
+ * fork takes one reference to the table, however many entries it has. The
+ * table's entries still allow stores, so the upper entries of both sides must
+ * not let a store through. On i386 the upper entry has a write bit, so "hide"
+ * and "show" are the same state. On Sv39 it has none: no access is possible
+ * ("hide") until all entries of the table have been made read-only ("show").
  *
  * Invariants:
- * - A table with more than one reference is not changed, but for its entries
- *   becoming read-only, and for their A bits.  So its readers need no common
- *   lock: each space has its own reference, which goes under the space's
- *   pt_lock.  Whoever changes an entry makes the table the space's own first,
- *   by a copy.
- * - Entries hold the references to frames, once a table, not once a space.  So
- *   "the frame has one reference" in a table of one's own means what it always
- *   did: nobody else sees the frame.
- * - A reference is dropped after a flush of all CPUs that have the space
- *   loaded: from then on another space may be the only one left, store, and
- *   free (test/model/share.pml).  A hidden table needs none: the fork flushed.
- * - Its entries are of anonymous private memory, or special; or of the program
- *   that the spaces run, which nobody may truncate meanwhile.  Reclaim comes by
- *   the reverse map of the file to each of the spaces, and gives each a table of
- *   its own, if the pages of the file are worth the copies.
- * - It, and its pages, count for each space as if each had a copy: the figures
- *   of a process say what it uses, and who of two is to blame for a want of
- *   memory does not depend on who stored first.
+ * - A table with more than one reference is not changed, except that its
+ *   entries become read-only and that their A bits change. So its readers
+ *   need no common lock: each space has its own reference, which is dropped
+ *   under the space's pt_lock. To change an entry, a space first makes the
+ *   table its own, by a copy.
+ * - The entries hold the references to frames, once per table, not once per
+ *   space. So "the frame has one reference", in a table that is not shared,
+ *   still means that nobody else maps the frame.
+ * - A reference is dropped only after a TLB flush on all CPUs that have the
+ *   space loaded: from then on another space may be the only user, which
+ *   stores and frees (test/model/share.pml). A hidden table needs no flush:
+ *   the fork did it.
+ * - The entries map anonymous private memory, special pages, or the program
+ *   that the spaces run, which cannot be truncated meanwhile. Reclaim finds
+ *   each of the spaces by the file's reverse map, and gives each its own
+ *   table, if the pages of the file are worth the copies.
+ * - The table and its pages count for each space as if each had a copy. So
+ *   the figures of a process say what it uses, and the OOM killer's choice
+ *   does not depend on which of two processes stored first.
  */
 #include "tableshare.h"
 #include <kernel/current.h>
@@ -49,9 +50,11 @@
 #include <mm/frames/page.h>
 #include <mm/vma.h>
 
-#define SHARE_MIN	64	/* entries; to copy fewer is cheaper */
+#define SHARE_MIN	64	/* entries; with fewer, a copy is cheaper */
 
-/* So many entries of a shared table map pages of files: struct page, private[]. */
+/*
+ * struct page of a shared table: private[] counts its entries for file pages.
+ */
 enum { FILES, SHMEMS };
 
 static struct page *tableshare_table_at(const pte_t *slot)
@@ -60,8 +63,9 @@ static struct page *tableshare_table_at(const pte_t *slot)
 }
 
 /*
- * Has nobody else a reference?  Nobody can come by one then.  Acquire: pairs
- * with ref_put() of the last other space, which is done with the entries.
+ * True if only one space has a reference; then no other can get one. Acquire:
+ * pairs with ref_put() of the last other space, which has finished with the
+ * entries.
  */
 static bool sole(const struct page *t)
 {
@@ -69,9 +73,9 @@ static bool sole(const struct page *t)
 }
 
 /*
- * Drop a reference to a table.  If others dropped theirs at the same time, it
- * may be the last: then the frames go, and the table.
- * Context: no CPU walks it in s, whose reference this was.
+ * Drop the reference of space s to a table. If other spaces dropped theirs at
+ * the same time, this may be the last one: then free the frames and the table.
+ * Context: no CPU walks the table in s.
  */
 static void put_table(struct vm_space *s, struct page *t)
 {
@@ -84,8 +88,8 @@ static void put_table(struct vm_space *s, struct page *t)
 }
 
 /*
- * Make the shared table in slot the space's own: by a copy, unless nobody else
- * has it any more.
+ * Make the shared table in slot the space's own: by a copy, unless no other
+ * space uses it any more.
  * Context: [pt_lock].
  * Return: false: no memory.
  */
@@ -93,7 +97,7 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 {
 	bool shown = pte_present(pte_read(slot));
 	struct page *t = tableshare_table_at(slot), *copy;
-	struct copy_counts again = { 0, 0 };	/* by the fork already */
+	struct copy_counts again = { 0, 0 };	/* counted by fork already */
 
 	if (sole(t)) {
 		pte_write(slot, pte_table(page_pfn(t)));
@@ -113,7 +117,7 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 	return true;
 }
 
-/* Does the table map a page of a file in [at, at + len)? */
+/* True if the table maps a page of a file in [at, at + len). */
 static bool maps_file(const struct page *t, uaddr_t at, unsigned long len)
 {
 	const pte_t *entry = page_virt(t);
@@ -131,8 +135,10 @@ static bool maps_file(const struct page *t, uaddr_t at, unsigned long len)
 }
 
 /*
- * For one page of a file that is to go each space but the last needs a copy,
- * and after that the others that the table maps can go for nothing.
+ * True if the space must get its own table. To evict a page of a file, all
+ * spaces but the last need a copy of the table. This pays off if the table maps
+ * more file pages than there are spaces: the other pages can then be evicted
+ * without copies.
  */
 static bool tableshare_is_wanted(const struct page *t, const struct pt_run *r,
 				 uaddr_t at, enum table_own which)
@@ -163,8 +169,8 @@ static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end,
 }
 
 /*
- * Does a part of the table's addresses remain in use?  Then what is unmapped
- * has no pages, or vm_own_edges() was forgotten.
+ * True if a part of the table's addresses is still mapped. Then the unmapped
+ * part has no pages, or the caller forgot vm_own_edges().
  */
 static bool some_stay(struct vm_space *s, uaddr_t at)
 {
@@ -205,9 +211,10 @@ static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at,
 /* ---- faults -------------------------------------------------------------- */
 
 /*
- * A load needs no copy if its page is there: make all entries read-only, and
- * show the table.  Two spaces may do so at once: both store the same.  If it is
- * shown already, the machine asks for the A bit, which a lab or reclaim cleared.
+ * Handle a load: if the page is present, no copy is needed. Make all entries
+ * read-only and show the table. Two spaces may do so at once: both store the
+ * same values. If the table is shown already, the fault was for the A bit,
+ * which clear_refs or reclaim had cleared.
  */
 static void tableshare_show(pte_t *slot, pte_t *page)
 {
@@ -253,7 +260,7 @@ static int share_fault(struct vm_space *s, uaddr_t at, bool write)
 
 /* ---- fork ---------------------------------------------------------------- */
 
-/* Does the table around `at` map the program's code? */
+/* True if the table around `at` maps the program's code. */
 static bool has_program(const struct vm_space *s, uaddr_t at)
 {
 	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);
@@ -262,8 +269,8 @@ static bool has_program(const struct vm_space *s, uaddr_t at)
 }
 
 /*
- * Is all that the table around `at` maps of v, plain memory?  The usual case in
- * a large process; no neighbour need be looked at then.
+ * True if the table around `at` maps only v, and v is anonymous memory. This is
+ * the usual case in a large process; neighbors of v need not be checked then.
  */
 static bool is_alone(const struct vma *v, uaddr_t at)
 {
@@ -273,7 +280,9 @@ static bool is_alone(const struct vma *v, uaddr_t at)
 		!v->mapping && !v->ops;
 }
 
-/* Is it cheaper to share the table around `at` than to copy v's part of it? */
+/*
+ * True if it is cheaper to share the table around `at` than to copy v's part.
+ */
 static bool worthwhile(const struct vma *v, uaddr_t at, bool program)
 {
 	uaddr_t end = ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN;
@@ -282,7 +291,7 @@ static bool worthwhile(const struct vma *v, uaddr_t at, bool program)
 		(min(v->end, end) - at) >> PAGE_SHIFT >= vm_share_min;
 }
 
-/* May a child have all that the table around `at` has? */
+/* True if a child may have everything that the table around `at` maps. */
 static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 {
 	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);
@@ -301,9 +310,10 @@ static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 }
 
 /*
- * Both sides are about to run what a table of the program maps.  So it is
- * shared however few entries it has, which spares the child their faults, and
- * is shown at once: make it ready for that, and count.
+ * Prepare a table of the program for sharing. Parent and child are both about
+ * to run the code that it maps. So it is shared however few entries it has,
+ * which saves the child's faults, and is shown at once: make the entries
+ * read-only and count the file pages.
  */
 static void tableshare_prepare(struct page *t)
 {
@@ -329,8 +339,8 @@ static void tableshare_prepare(struct page *t)
 }
 
 /*
- * Another space has the table from now on.  Where it is hidden the entries stay
- * as they are, so who has them in a TLB may go on storing until the fork
+ * Mark the table as shared for the first time. In a hidden table the entries do
+ * not change, so CPUs with them in their TLBs may continue to store until fork
  * flushes.
  */
 static pte_t first_share(struct vm_space *src, pte_t *slot, bool program)
@@ -387,7 +397,7 @@ static int share_table(struct vm_space *dst, struct vm_space *src,
 	return 1;
 }
 
-/* ---- the start ----------------------------------------------------------- */
+/* ---- start-up ------------------------------------------------------------ */
 
 static const struct table_share_ops ops = {
 	.own = share_own,

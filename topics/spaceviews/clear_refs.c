@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/clear_refs (row D13): forget which pages were used, so that a
- * later look at smaps tells which were used since.
+ * /proc/PID/clear_refs (row D13): clear the accessed bits of pages, so that
+ * smaps later shows which pages were used since.
  *
- * Invariant: an entry loses only its A bit, in one atomic step: the machine may
- * set A of it at the same time.  The TLBs are flushed, as an entry that is in
- * one is used without A being set again.
+ * Invariant: only the A bit of an entry is cleared, in one atomic operation,
+ * because the hardware may set A at the same time. The TLBs are flushed,
+ * because an entry in a TLB is used without A being set again.
  */
 #include <topics/proc/proc.h>
 #include <mm/frames/page.h>
@@ -14,8 +14,8 @@
 enum {
 	CLEAR_ALL = 1,
 	CLEAR_ANON,
-	CLEAR_MAPPED,		/* those of files */
-	CLEAR_SOFT_DIRTY,	/* nothing to do: pagemap.c tells why */
+	CLEAR_MAPPED,		/* pages of files */
+	CLEAR_SOFT_DIRTY,	/* no effect; see pagemap.c */
 	CLEAR_HIWATER,
 };
 
@@ -32,7 +32,10 @@ static void clear_leaf(void *arg __unused, vaddr_t va __unused, unsigned level,
 		page_clear_flags(pfn_page(pte_pfn(e) + n), PG_ACCESSED);
 }
 
-/* In the space's own tables; without memory for them the marks stay. */
+/*
+ * Clear the bits of one VMA, in page tables of the space's own. If there is no
+ * memory to copy shared ones, the bits stay.
+ */
 static void clear_vma(struct vm_space *m, const struct vma *v)
 {
 	if (!vm_own(m, v->start, v->end))
@@ -67,7 +70,7 @@ static const char *clear_refs_skip_blanks(const char *t)
 	return t;
 }
 
-/* One number with a sign or none, and blanks around it. */
+/* Parse a number with an optional sign, surrounded by blanks. */
 static int clear_refs_number_in(const char *t, long *out)
 {
 	long long n = 0, sign;

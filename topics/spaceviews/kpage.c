@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/kpagecount and /proc/kpageflags (row A5): a 64-bit word for each frame
- * of the machine, by its number.  One says how many mappings of programs the
- * frame has, the other what it is used for.
+ * of the machine, indexed by frame number. kpagecount has the number of
+ * mappings of the frame in user spaces, kpageflags what the frame is used for.
  *
- * Invariant: nothing is locked, so a word is of a moment that may have passed.
- * A record of a frame is trusted only if no free block covers it.
+ * Invariant: no lock is taken, so a word may be out of date. The struct page of
+ * a frame is used only if no free block covers the frame.
  */
 #include <fs/io/pagefile.h>
 #include "kpage.h"
@@ -26,7 +26,9 @@ void kpage_add_source(struct kpage_source *s)
 	sources = s;
 }
 
-/* Return: the frame lies in a free block, whose head alone says so. */
+/*
+ * True if the frame lies in a free block; only the block's head is marked free.
+ */
 static bool kpage_is_free(pfn_t pfn)
 {
 	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++) {
@@ -42,7 +44,10 @@ static bool kpage_is_free(pfn_t pfn)
 	return false;
 }
 
-/* The head of the superpage that the frame is in; itself: it is in none. */
+/*
+ * Return: the head of the superpage that contains the frame, or the frame's own
+ * page.
+ */
 static struct page *head_of(pfn_t pfn)
 {
 	pfn_t head = ALIGN_DOWN(pfn, 1ul << (PT_SHIFT(1) - PAGE_SHIFT));
@@ -52,8 +57,9 @@ static struct page *head_of(pfn_t pfn)
 }
 
 /*
- * A file in memory has its superpages as runs: the frames from an aligned one
- * on are the file's pages from an aligned one on (topics/superpages/shmem.c).
+ * True if the frame is part of a superpage of a memory file. Such a superpage
+ * is a run of frames, aligned in memory and in the file
+ * (topics/superpages/shmem.c).
  */
 static bool in_run(pfn_t pfn)
 {
@@ -83,7 +89,10 @@ static u64 count_of(pfn_t pfn)
 	return (u64)max(page_mappers(head, pfn - page_pfn(head)), 0);
 }
 
-/* Of a page that may be read from a disk, and written there. */
+/*
+ * Return: flags of a page that may have been read from disk and may be written
+ * back.
+ */
 static u64 state_flags(u32 flags)
 {
 	return IF(flags & PG_READING, KPF_LOCKED) |
@@ -92,7 +101,7 @@ static u64 state_flags(u32 flags)
 		IF(!(flags & PG_NOT_READY), KPF_UPTODATE);
 }
 
-/* The list of pages of disks is the ring that reclaim's hand goes round. */
+/* KPF_LRU: the page is on the ring that reclaim scans. */
 static u64 cache_flags(u32 flags)
 {
 	return state_flags(flags) |
@@ -147,9 +156,12 @@ static u64 kpage_flags_of(pfn_t pfn)
 	}
 }
 
-/* ---- tables that several spaces have ------------------------------------- */
+/* ---- shared page tables -------------------------------------------------- */
 
-/* How many spaces beside one have this frame as a leaf table? */
+/*
+ * Return: the number of additional spaces that share this frame as a leaf
+ * table.
+ */
 static unsigned more_trees(pfn_t pfn)
 {
 	struct page *p = pfn_page(pfn);
@@ -158,13 +170,13 @@ static unsigned more_trees(pfn_t pfn)
 	return refs > 1 && !kpage_is_free(pfn) ? (unsigned)refs - 1 : 0;
 }
 
-/* As of the start of a read. */
+/* The shared tables at the start of a read. */
 struct shared_tables {
 	pfn_t *pfn;
 	unsigned n;
 };
 
-/* Return: how many there are; the first `room` of them are noted. */
+/* Find the shared tables. Return: their number; the first `room` are stored. */
 static unsigned find_shared(pfn_t *pfn, unsigned room)
 {
 	unsigned n = 0;
@@ -209,8 +221,9 @@ static void fill_flags(pfn_t first, u64 *word, unsigned n,
 }
 
 /*
- * An entry of a table that fork shared is a mapping for each of its spaces.
- * Which tables name a frame is noted nowhere, so all shared ones are read.
+ * An entry of a table that fork shared is one mapping for each of its spaces.
+ * There is no index from frames to shared tables, so all shared tables are
+ * read.
  */
 static void fill_counts(pfn_t first, u64 *word, unsigned n,
 			const struct shared_tables *shared)
@@ -234,7 +247,7 @@ static void fill_counts(pfn_t first, u64 *word, unsigned n,
 typedef void fill_t(pfn_t first, u64 *word, unsigned n,
 		    const struct shared_tables *shared);
 
-/* The end of the file is the end of memory. */
+/* Read words in chunks. The end of memory is the end of the file. */
 static long read_chunks(struct uio *u, loff_t *pos, u64 *chunk,
 			fill_t *fill, const struct shared_tables *shared)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bits of /proc/kpageflags that another extension knows of, as it marks pages,
- * lists them or has them in memory for good: with_spaceviews.c of each.
+ * Bits of /proc/kpageflags that belong to another extension, because that
+ * extension marks, lists or pins pages: see with_spaceviews.c of each.
  */
 #ifndef TOPICS_SPACEVIEWS_KPAGE_H
 #define TOPICS_SPACEVIEWS_KPAGE_H
@@ -36,7 +36,7 @@
 
 #define KPF(n)	(1ull << (n))
 
-/* Frames that are being looked at, and a word for each. */
+/* A range of frames, and a word for each. */
 struct kpage_words {
 	pfn_t first;
 	unsigned n;
@@ -45,7 +45,8 @@ struct kpage_words {
 
 struct kpage_source {
 	/*
-	 * Set its bits.  A frame may be free by now, or somebody else's.
+	 * Set the source's bits. A frame may have been freed or reused
+	 * meanwhile.
 	 * Context: no lock; may sleep.
 	 */
 	void (*mark)(const struct kpage_words *w);
@@ -54,7 +55,10 @@ struct kpage_source {
 
 void kpage_add_source(struct kpage_source *s);	/* at start-up */
 
-/* Bits for those of the frames [pfn, pfn + n) that are among them. */
+/*
+ * Set bits in the words of those frames of [pfn, pfn + n) that are in w's
+ * range.
+ */
 static inline void kpage_mark(const struct kpage_words *w, pfn_t pfn,
 			      unsigned long n, u64 bits)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/pagemap (rows C2, E4): a 64-bit word for each page of a space.
+ * /proc/PID/pagemap (rows C2, E4): a 64-bit word for each page of an address
+ * space.
  *
  *   63       62       61          56         55          54            0
  *   present  swapped  file, shmem exclusive  soft-dirty  frame number
  *
- * Of a page in swap the lowest five bits are the area of swap, those above its
- * slot there.
- * Invariant: who opened the file decides what it tells, whoever reads it.  A
- * frame number is physical memory's, which helps to attack the machine, so it
- * is zero without CAP_SYS_ADMIN.  Soft-dirty is always clear, as it is on
- * Linux's riscv64 and i386 of this release: neither has a bit for it.
+ * For a swapped page, the lowest five bits of the frame number are the swap
+ * area, and the bits above are the slot in it.
+ * Invariant: the credentials at open decide what is shown, whoever reads. Frame
+ * numbers are physical addresses, which help an attacker, so they are zero
+ * without CAP_SYS_ADMIN. Soft-dirty is always clear, as on Linux for riscv64
+ * and i386 of this release: neither has a bit for it.
  */
 #include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
@@ -23,12 +24,14 @@
 #define PM_PRESENT	(1ull << 63)
 #define PM_SWAP		(1ull << 62)
 #define PM_FILE		(1ull << 61)
-#define PM_EXCLUSIVE	(1ull << 56)	/* this is the only mapping of it */
+#define PM_EXCLUSIVE	(1ull << 56)	/* the page has no other mapping */
 
-/* What an open file keeps.  Its pages may go meanwhile, as the space's. */
+/*
+ * State of an open file. The space stays, but its pages may be freed meanwhile.
+ */
 struct pagemap {
 	struct vm_space *space;		/* const; held, or NULL */
-	bool frames;			/* const: may it tell frame numbers? */
+	bool frames;			/* const: may show frame numbers */
 };
 
 static int pagemap_open(struct inode *i, struct file *f)
@@ -60,7 +63,10 @@ static void pagemap_release(struct file *f)
 	kfree(p);
 }
 
-/* The word of page i of the present leaf e; alone: in a table of one space. */
+/*
+ * Return: the word of page i of the present leaf e. alone: the table is not
+ * shared.
+ */
 static u64 present_word(pte_t e, unsigned long i, bool frames, bool alone)
 {
 	u64 word = PM_PRESENT | (frames ? pte_pfn(e) + i : 0);
@@ -83,7 +89,7 @@ static u64 absent_word(pte_t e, bool frames)
 	return PM_SWAP | (frames ? (u64)pte_soft_value(e) << 5 : 0);
 }
 
-/* Context: [m->lock], shared is enough, and [m->pt_lock]. */
+/* Context: [m->lock] for reading, and [m->pt_lock]. */
 static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
 {
 	unsigned level = 0;
@@ -100,7 +106,7 @@ static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
 			    (level || ref_read(&virt_page(slot)->refs) == 1));
 }
 
-/* Return: how many words of chunk were filled, from that page on. */
+/* Fill chunk from that page on. Return: the number of words. */
 static unsigned pagemap_fill(const struct pagemap *p, u64 page, u64 *chunk,
 			     unsigned n)
 {
@@ -140,7 +146,10 @@ static long pagemap_read_words(const struct pagemap *p, struct uio *u,
 	return done;
 }
 
-/* A space without users reads as empty, before anything else is asked. */
+/*
+ * The space of an ended process reads as empty; this check comes before all
+ * others.
+ */
 static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	const struct pagemap *p = f->private;

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this folder share. */
+/* Declarations that the files of this directory share. */
 #ifndef TOPICS_SPACEVIEWS_SHOW_H
 #define TOPICS_SPACEVIEWS_SHOW_H
 
 #include <mm/frames/page.h>
 #include <mm/tables/pt.h>
 
-/* How many trees is the table that this slot is in part of? */
+/* Return: the number of address spaces that share the table of this slot. */
 static inline unsigned show_trees(const pte_t *slot)
 {
 	return (unsigned)max(ref_read(&virt_page(slot)->refs), 1);
 }
 
-/* How many mappings has frame i of the leaf in slot, whose first is head? */
+/*
+ * Return: the number of mappings of frame i of the leaf in slot. head: its
+ * first page.
+ */
 static inline unsigned show_mappers(const pte_t *slot, const struct page *head,
 				    unsigned long i)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/space: what Linux's maps and smaps do not tell of a VMA (row C2).
- * Behind its line of maps comes one of pairs:
+ * /proc/PID/space: facts about a VMA that Linux's maps and smaps do not show
+ * (row C2). Each line of maps is followed by a line of pairs:
  *
- *   ref N      mappings of what it shows: of a file, by every process; of
- *              pages of its own, those of the page that most processes share
- *   shadow N   mappings of the file that have copies of pages in front of it
- *   flags ...  the VM_ flags, by name
+ *  ref N      mappings of its object: of a file, by all processes; if it
+ *             has pages of its own, those of the page that most processes share
+ *  shadow N   mappings of the file that contain private copies of pages
+ *  flags ...  the VM_ flags, by name
  *
- * It is for ./lectern show and procstat.
+ * ./lectern show and procstat use it.
  */
 #include <topics/proc/proc.h>
 #include "show.h"
@@ -30,7 +30,10 @@ static void note_sharers(void *arg, vaddr_t va __unused, unsigned level __unused
 		*most = max(*most, show_mappers(slot, head, 0));
 }
 
-/* Table by table: pt_lock is not held for long. */
+/*
+ * Return: the most mappings of one of v's anonymous pages. pt_lock is taken for
+ * each table separately, so that it is not held for long.
+ */
 static unsigned most_sharers(const struct vma *v)
 {
 	uaddr_t at = v->start, next;
@@ -45,7 +48,7 @@ static unsigned most_sharers(const struct vma *v)
 	return most;
 }
 
-/* Others may come and go meanwhile: a moment's count. */
+/* Count the mappings of v's file. The counts may be out of date at once. */
 static void count_mappings(const struct vma *v, unsigned *ref, unsigned *shadow)
 {
 	struct mapping *m = v->mapping;

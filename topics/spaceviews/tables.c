@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/tables: the tree of page tables as it is (rows A4, C6, E4), for
- * ./lectern show.  Lines of words, numbers but COUNT in hexadecimal:
+ * /proc/PID/tables: the actual page table tree (rows A4, C6, E4), for ./lectern
+ * show. Each line consists of words; numbers except COUNT are hexadecimal:
  *
  *   table LEVEL ADDRESS FRAME ENTRY TREES
- *     a table, before what is in it; ENTRY leads to it (0: to the root); it is
- *     part of TREES trees
+ *     a table, followed by its contents; ENTRY is the entry that points to
+ *     it (0: the root); TREES trees share the table
  *   page ADDRESS LEVEL COUNT ENTRY KIND MAPPERS
- *     COUNT entries in a row that differ by their frames only, which follow
- *     each other; KIND: a anonymous, f of a file, t of tmpfs or shared memory,
- *     z the page of zeros, k the kernel's, n not present
+ *     COUNT consecutive entries that map consecutive frames and are otherwise
+ *     equal; KIND: a anonymous, f of a file, t of tmpfs or shared memory,
+ *     z the zero page, k the kernel's, n not present
  *
- * Frames are physical memory's, so it is not for everybody (of_machine).
+ * Frames are physical addresses, so access is restricted (of_machine).
  */
 #include <topics/proc/proc.h>
 #include "show.h"
 #include <lt/seq.h>
 #include <mm/vm.h>
 
-/* Entries in a row, until one does not belong to them. */
+/* A run of consecutive entries. */
 struct run {
 	struct seq *s;
 	struct vm_space *space;
 	vaddr_t va;
 	unsigned level, mappers;
-	unsigned long count;		/* 0: there is none */
+	unsigned long count;		/* 0: no run */
 	pte_t first;
 	char kind;
 };
@@ -54,7 +54,7 @@ static char view_kind_of(pte_t e)
 	return p->flags & PG_SHMEM ? 't' : 'f';
 }
 
-/* Would the next entry of the run be this one? */
+/* True if this entry continues the run. */
 static bool follows(const struct run *r, vaddr_t va, pte_t e)
 {
 	pfn_t step = pte_pfn(e) - pte_pfn(r->first);
@@ -88,8 +88,8 @@ static void show_table(struct run *r, paddr_t frame, vaddr_t base,
 		       unsigned level, pte_t entry);
 
 /*
- * What leads to a table is no leaf, whatever its bits say: nobody may come
- * through an entry for now, and the table is there.
+ * An upper entry whose frame is a page table is no leaf, even if its bits look
+ * like one: a hidden table (tableshare.c) lets no access through, but exists.
  */
 static void view_show_entry(struct run *r, vaddr_t va, unsigned level,
 			    pte_t *slot)
@@ -107,8 +107,9 @@ static void view_show_entry(struct run *r, vaddr_t va, unsigned level,
 }
 
 /*
- * There are as many calls within each other as levels.  pt_lock keeps a leaf
- * table while it is read; those above stay as long as the space's lock is held.
+ * Show a table and what is below it. The recursion depth is the number of
+ * levels. pt_lock keeps a leaf table in place while it is read; the space's
+ * lock keeps the upper tables.
  */
 static void show_table(struct run *r, paddr_t frame, vaddr_t base,
 		       unsigned level, pte_t entry)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Three ways to find the VMA of an address, side by side (lecture row D5 of
- * docs/coverage.md): along the list, down the tree, and down the tree unless
- * the VMA that was found last will do, which is the core's way.
+ * Compare three ways to find the VMA of an address (lecture row D5 of
+ * docs/coverage.md): a search in the list, a search in the tree, and a check of
+ * the VMA that was found last, followed by a search in the tree; the core does
+ * the last.
  *
  *   list     [a]->[b]->[c]->[d]->[e]...       n / 2 steps
  *   tree            [d]                       log n steps
  *                [b]   [f]
  *   cache    last: [c]?  else the tree        one step, if it hits
  *
- * The option vma=list, tree or cache chooses what the kernel itself uses: it
- * hooks into vma_looker.  Addresses that a program writes to /proc/lectern/vma
- * are looked up in its own space by each of the three, and reading shows how
- * many hits the last one gave, and what a look-up cost: in ns, which are
- * instructions under -icount.
+ * The option vma=list, tree or cache selects what the kernel itself uses,
+ * through the hook vma_looker. Addresses that a program writes to
+ * /proc/lectern/vma are looked up in its own space in all three ways. Reading
+ * the file shows the hits of the cache and the cost of a lookup in ns, which
+ * are instructions under -icount.
  */
 #include <kernel/current.h>
 #include <kernel/lock/lock.h>
@@ -27,7 +28,7 @@
 
 typedef struct vma *(*looker_t)(struct vm_space *s, uaddr_t at);
 
-static unsigned long hits;		/* [trial_lock] of by_cache() */
+static unsigned long hits;	/* [trial_lock] cache hits of by_cache() */
 static struct vma *last;		/* [trial_lock] */
 
 static struct vma *by_list(struct vm_space *s, uaddr_t at)
@@ -60,7 +61,7 @@ static struct vma *by_tree(struct vm_space *s, uaddr_t at)
 	return best;
 }
 
-/* As vm_find(), with hits of its own to count. */
+/* As vm_find(), with a separate cache and hit count. */
 static struct vma *by_cache(struct vm_space *s, uaddr_t at)
 {
 	struct vma *v = last;
@@ -73,7 +74,7 @@ static struct vma *by_cache(struct vm_space *s, uaddr_t at)
 	return last;
 }
 
-/* What the loop and the call cost by themselves. */
+/* Baseline: the cost of the loop and the call. */
 static struct vma *by_nothing(struct vm_space *s, uaddr_t at)
 {
 	return NULL;
@@ -84,7 +85,7 @@ static struct vma *by_nothing(struct vm_space *s, uaddr_t at)
 struct way {
 	const char *name;
 	looker_t find;
-	u64 ns;				/* [trial_lock] */
+	u64 ns;				/* [trial_lock] sum of all lookups */
 };
 
 static struct way ways[] = {
@@ -95,9 +96,9 @@ static struct way ways[] = {
 static struct mutex trial_lock = {
 	.wait = WAIT_QUEUE_INIT(trial_lock.wait), .name = "vma trial",
 };
-static unsigned long trials;		/* [trial_lock] look-ups of each way */
+static unsigned long trials;		/* [trial_lock] lookups in each way */
 
-/* Context: [s->lock].  Return: ns of n look-ups. */
+/* Context: [s->lock]. Return: the time for n lookups, in ns. */
 static u64 vmalookup_timed(struct vm_space *s, looker_t find, const uaddr_t *at,
 			   unsigned n)
 {
@@ -137,9 +138,11 @@ static void vmalookup_forget_all(void)
 
 /* ---- /proc/lectern/vma --------------------------------------------------- */
 
-#define MOST 512		/* addresses in a write */
+#define MOST 512		/* maximum of addresses in a write */
 
-/* A hexadecimal number.  Return: behind it; NULL: there is none. */
+/*
+ * Parse a hexadecimal number. Return: the position behind it; NULL: no number.
+ */
 static const char *vmalookup_number(const char *t, uaddr_t *at)
 {
 	unsigned digits = 0;
@@ -157,7 +160,10 @@ static const char *vmalookup_number(const char *t, uaddr_t *at)
 	return digits ? t : NULL;
 }
 
-/* Addresses with a space or a line's end behind each; `-' forgets all. */
+/*
+ * Look up addresses, each followed by a space or a newline; `-' resets the
+ * counters.
+ */
 static int store_vma(const char *text, size_t n)
 {
 	uaddr_t *at;
