@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioprio_get(2), ioprio_set(2): the priority of a task's requests to devices
- * (row D10, CLONE_IO).  It lies in an I/O context that tasks may share; a
- * task has none until one is set, or its maker had one.  Requests are served
- * in their order here, so nothing reads it yet but these calls.
+ * ioprio_get(2), ioprio_set(2): the priority of a task's I/O requests (row D10,
+ * CLONE_IO). It is kept in an I/O context, which tasks may share. A task has a
+ * context only after a priority was set for it or for the task that created it.
+ * Requests are served in order here, so only these calls use the priority.
  */
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>
@@ -14,7 +14,7 @@
 #include <syscalls.h>
 #include <uapi/sched.h>
 
-/* A priority: the class, then 13 bits of which the low three are a level. */
+/* A priority is a class and 13 bits, of which the lowest three are a level. */
 enum { CLASS_NONE, CLASS_RT, CLASS_BE, CLASS_IDLE };
 #define CLASS_SHIFT	13
 #define LEVELS		8
@@ -24,13 +24,13 @@ enum { CLASS_NONE, CLASS_RT, CLASS_BE, CLASS_IDLE };
 enum { WHO_PROCESS = 1, WHO_PGRP, WHO_USER };
 
 struct io_context {
-	ref_t refs;			/* tasks */
-	int prio;			/* atomic word */
+	ref_t refs;			/* one per task */
+	int prio;			/* read and written without a lock */
 };
 
 static unsigned io_at;
 
-/* [tree_lock] t's, or NULL: none set. */
+/* Return: where t's context is; NULL there: none set. Context: [tree_lock]. */
 static struct io_context **io_of(struct task *t)
 {
 	return (struct io_context **)task_slot(t, io_at);
@@ -47,7 +47,7 @@ static struct io_context *context_create(int prio)
 	return io;
 }
 
-/* Shared by CLONE_IO, else a copy. */
+/* Share the context with CLONE_IO, else copy it. */
 static int io_copy(struct task *child, u64 flags)
 {
 	struct io_context *io = *io_of(current);
@@ -75,9 +75,12 @@ static const struct task_part part[] __table(task_part) = {
 	  .free = io_free },
 };
 
-/* ---- who ----------------------------------------------------------------- */
+/* ---- selecting tasks ----------------------------------------------------- */
 
-/* The kinds are numbered from 1 here, and from 0 for nice values. */
+/*
+ * True if `which` and `who` select t. The kinds are numbered from 1 here, and
+ * from 0 for nice values.
+ */
 static bool is_one(const struct task *t, int which, int who)
 {
 	return sched_selects(t, which - WHO_PROCESS, who);
@@ -85,7 +88,7 @@ static bool is_one(const struct task *t, int which, int who)
 
 /* ---- ioprio_get ---------------------------------------------------------- */
 
-/* The class that goes with how t is scheduled. */
+/* Return: the class that corresponds to t's policy. */
 static int natural_class(const struct task *t)
 {
 	switch (HINT(t->policy)) {
@@ -98,7 +101,7 @@ static int natural_class(const struct task *t)
 	return CLASS_BE;
 }
 
-/* [tree_lock] What was set; 0: nothing. */
+/* Return: the priority that was set; 0: none. Context: [tree_lock]. */
 static int ioprio_own(struct task *t)
 {
 	struct io_context *io = *io_of(t);
@@ -106,7 +109,10 @@ static int ioprio_own(struct task *t)
 	return io ? READ_ONCE(io->prio) : 0;
 }
 
-/* Nobody has set one: it follows from policy and nice. */
+/*
+ * Return: the priority; if none was set, one derived from policy and nice
+ * value.
+ */
 static int effective(struct task *t)
 {
 	int prio = ioprio_own(t);
@@ -164,8 +170,9 @@ static bool may_set(const struct task *t)
 }
 
 /*
- * [tree_lock] *spare: room for a context.  Return: 0; -EAGAIN: it takes one
- * more.
+ * Set t's priority. *spare: an unused context.
+ * Context: [tree_lock].
+ * Return: 0; -EPERM; -EAGAIN: a spare context is needed.
  */
 static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 {
@@ -173,7 +180,7 @@ static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 	if (!may_set(t))
 		return -EPERM;
 	if (HINT(t->flags) & TF_EXITING)
-		return 0;		/* it has no more requests */
+		return 0;		/* it makes no more requests */
 	if (*io_of(t)) {
 		WRITE_ONCE((*io_of(t))->prio, prio);
 		return 0;
@@ -186,7 +193,7 @@ static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 	return 0;
 }
 
-/* [tree_lock] */
+/* Set the priority of all selected tasks. Context: [tree_lock]. */
 static int set_all(int which, int who, int prio, struct io_context **spare)
 {
 	struct task *t;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Collapse (row C5): the pages of an aligned piece of anonymous memory are
- * moved into one block, and a leaf takes the place of their table.
+ * Collapse (row C5): copy the pages of an aligned piece of anonymous memory
+ * into one block, and replace their page table by one leaf.
  *
- *   1  the table leaves the tree, and every CPU forgets it: from now on nobody
- *      reaches the pages, as faults wait for the space's lock
- *   2  the pages are copied, without a spin lock
- *   3  the leaf is set; the table is the one in reserve, for a later split
+ *  1  remove the table from the tree and flush all TLBs: from now on nobody
+ *     reaches the pages, because faults wait for the space's lock
+ *  2  copy the pages, without holding a spin lock
+ *  3  set the leaf; the old table becomes the reserve for a later split
  *
- * Invariant: the flush lies between the end of the old entries and the leaf, so
- * no TLB has two sizes for an address.
+ * Invariant: the flush comes between removing the old entries and setting the
+ * leaf, so no TLB ever has entries of two sizes for an address.
  */
 #include "hugepage.h"
 #include <lt/bug.h>
@@ -17,15 +17,15 @@
 #include <mm/space/vm_change.h>
 #include <mm/vma.h>
 
-/* What an entry is for a collapse. */
+/* Summary of a table's entries. */
 struct found {
 	unsigned none;
 	bool writable, busy, other;
 };
 
 /*
- * asked: what fork shares is copied, as a store would; a scan leaves it, as it
- * would take memory.
+ * Add an entry to the summary. asked: pages shared by fork are copied, as by a
+ * store; a scan does not collapse them, because that would take memory.
  */
 static void collapse_look_at(struct found *f, pte_t e, bool asked)
 {
@@ -33,7 +33,7 @@ static void collapse_look_at(struct found *f, pte_t e, bool asked)
 	const struct page *p;
 
 	if (pte_none(e) || (pte_present(e) && pte_soft(e) & PTE_SPECIAL)) {
-		f->none++;		/* nothing, or the page of zeros */
+		f->none++;		/* no page, or the zero page */
 		return;
 	}
 	f->other |= !pte_present(e);
@@ -41,15 +41,16 @@ static void collapse_look_at(struct found *f, pte_t e, bool asked)
 		return;
 	p = pfn_page(pte_pfn(e));
 	f->other |= p->kind != PAGE_ANON;
-	/* shared by fork, or held by the kernel, which would miss the move */
+	/* shared by fork, or in use by the kernel, which would miss the move */
 	f->busy |= ref_read(&p->refs) != 1 && !cow;
 	f->writable |= pte_writable(e) || cow;
 }
 
 /*
- * May the table's pages become one superpage?  As Linux asks: one of them may be
- * stored to, and of a scan's few are missing.
+ * Check whether the table's pages may become one superpage. The conditions are
+ * Linux's: at least one page is writable, and for a scan only few are missing.
  * Context: [pt_lock].
+ * Return: 0; -EINVAL, -EAGAIN, -EBUSY.
  */
 static int check_table(const pte_t *table, bool asked)
 {
@@ -67,8 +68,8 @@ static int check_table(const pte_t *table, bool asked)
 }
 
 /*
- * The slot of the table for start.
- * Return: NULL: there is none, or (*whole) a superpage.
+ * Return: the slot of the table for start; NULL: no table. *whole: there is a
+ * superpage.
  */
 static pte_t *table_slot(struct vm_space *s, uaddr_t start, bool *whole)
 {
@@ -89,7 +90,7 @@ static struct page *collapse_table_of(const pte_t *slot)
 	return pfn_page(pte_pfn(pte_read(slot)));
 }
 
-/* Step 1.  Return: the table, out of the tree; NULL with *err. */
+/* Step 1: remove the table. Return: the table; NULL with *err. */
 static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
 				      bool asked, int *err)
 {
@@ -106,7 +107,7 @@ static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
 	return *err ? NULL : table;
 }
 
-/* Step 2.  Return: how many pages there were. */
+/* Step 2: copy the pages. Return: the number of pages. */
 static unsigned collapse_copy_pages(const pte_t *table, struct page *head)
 {
 	unsigned n = 0;
@@ -125,7 +126,7 @@ static unsigned collapse_copy_pages(const pte_t *table, struct page *head)
 	return n;
 }
 
-/* Step 3. */
+/* Step 3: set the leaf. had: the number of pages copied. */
 static void set_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 		     struct page *head, struct page *table, unsigned had)
 {
@@ -169,7 +170,8 @@ static int collapse_anon(struct vma *v, uaddr_t start, bool asked)
 	if (!slot)
 		return -EINVAL;
 	if (pte_shared(pte_read(slot)))
-		return -EAGAIN;		/* as its pages would be after a copy */
+		/* the same result as for pages that are in use */
+		return -EAGAIN;
 	head = huge_alloc(PAGE_ANON, false,
 			  asked || READ_ONCE(huge_switch.scan_defrag));
 	if (!head) {
@@ -188,7 +190,7 @@ static int collapse_anon(struct vma *v, uaddr_t start, bool asked)
 	return 0;
 }
 
-/* A fault may do no more than begin. */
+/* Swap in one page. A single fault may only start the read, so repeat it. */
 static int swap_in_page(struct vma *v, uaddr_t at)
 {
 	const pte_t *slot = pt_slot(v->space->root, at);
@@ -199,7 +201,10 @@ static int swap_in_page(struct vma *v, uaddr_t at)
 	return err;
 }
 
-/* Pages that are out come back first; a scan leaves them where they are. */
+/*
+ * Swap in the pages of a piece, for madvise(2) only: a scan leaves them in
+ * swap.
+ */
 static int collapse_swap_in(struct vma *v, uaddr_t start)
 {
 	int err = 0;
@@ -251,9 +256,10 @@ bool huge_worth(struct vma *v, uaddr_t start)
 /* ---- MADV_COLLAPSE ------------------------------------------------------- */
 
 /*
- * Of one VMA; EINVAL if no border of a superpage lies in the range, nothing to
- * do if it is just one.  What is in use or has no pages is passed over, and
- * told at the end; a want of memory ends it (madvise(2)).
+ * Collapse the part of one VMA. EINVAL if the range contains no superpage
+ * boundary; nothing to do if it contains just one. Pieces that are in use or
+ * have no pages are skipped, and the error is returned at the end; lack of
+ * memory ends the call (madvise(2)).
  */
 static int collapse_vma(struct vma *v, uaddr_t at, uaddr_t end)
 {

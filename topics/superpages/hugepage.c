@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Superpages (row C5), by the operations of mm/tables/superpage.h: one leaf of the
- * lowest level above 0.
+ * Superpages (row C5), through the operations of mm/tables/superpage.h: a
+ * superpage is one leaf of level 1.
  *
- *	fault (always, or where advised)    collapse.c (a scan, MADV_COLLAPSE)
+ *	fault (always, or if advised)       collapse.c (a scan, MADV_COLLAPSE)
  *	        \                              /
  *	         v                            v
  *	     +--------------------------------------+
@@ -13,16 +13,16 @@
  *	        v        to memory shared by fork; a debugger
  *	     a table of single pages, the frames where they were
  *
- * Memory gets its superpages at the first fault, so a reservation (Navarro)
- * would hold frames back for what is granted at once anyway; what became
- * pieces later is put together by a thread that scans, which moves the pages
- * into a new block.
+ * A superpage is allocated whole at the first fault, so Navarro's reservations
+ * would hold back frames that are granted at once anyway. Memory that was split
+ * later is collapsed by a scanning thread, which copies the pages into a new
+ * block.
  *
- * A leaf of anonymous memory holds one reference on each of its frames.  While
- * they are one block (PG_HUGE_HEAD) that is one reference on the head; once
- * the block is broken, each frame has its own count.  Of a file each frame is
- * counted by itself, as if single entries mapped it.  For each leaf the space
- * keeps one table in reserve, so that a split cannot fail.
+ * A leaf of anonymous memory holds one reference to each of its frames. While
+ * the frames are one block (PG_HUGE_HEAD), this is one reference to the head;
+ * once the block is broken, each frame has its own reference count. Frames of a
+ * file are always counted separately, as if single entries mapped them. For
+ * each leaf the space keeps one table in reserve, so that a split cannot fail.
  */
 #include "hugepage.h"
 #include <lt/boot.h>
@@ -34,9 +34,9 @@
 /* ---- tables in reserve --------------------------------------------------- */
 
 /*
- * Each superpage has the leaf table it may be split into set aside from the
- * start: so a split cannot fail, where munmap and mprotect must not.  Context:
- * [pt_lock].  Return: false: no memory.
+ * Reserve a leaf table for a new superpage, which a later split will use. A
+ * split must not fail, because munmap and mprotect must not.
+ * Context: [pt_lock]. Return: false: no memory.
  */
 bool huge_reserve_table(struct vm_space *s)
 {
@@ -49,7 +49,9 @@ bool huge_reserve_table(struct vm_space *s)
 	return true;
 }
 
-/* The reserve of one superpage, which is split or goes.  Context: [pt_lock]. */
+/*
+ * Take the table of a superpage that is split or unmapped. Context: [pt_lock].
+ */
 static struct page *take_table(struct vm_space *s)
 {
 	struct page *t = list_first(&s->spare_tables, struct page, link);
@@ -69,12 +71,12 @@ void huge_drop_table(struct vm_space *s)
 /* ---- frames -------------------------------------------------------------- */
 
 /*
- * A block may be shared by several spaces: whether it is whole changes only
- * under this lock, inside of theirs.
+ * Several spaces may share a block. This lock, which nests inside the spaces'
+ * locks, protects whether the block is whole.
  */
 static struct spinlock huge_lock = SPIN_INIT("superpage", IPL_SOFT);
 
-/* The first frame of the block that a superpage's entry names. */
+/* Return: the first frame of the block that a superpage's entry maps. */
 static struct page *leaf_head(pte_t e)
 {
 	return pfn_page(pte_pfn(e));
@@ -86,8 +88,8 @@ static bool of_file(const struct page *head)
 }
 
 /*
- * Is the block still one, counted on its head?  Context: [huge_lock].  Return:
- * to rely on it.
+ * True if the block is whole, with one reference count on its head.
+ * Context: [huge_lock], for a reliable answer.
  */
 static bool whole(const struct page *head)
 {
@@ -95,8 +97,8 @@ static bool whole(const struct page *head)
 }
 
 /*
- * One of the spaces that share the block splits its entry: from now on the
- * frames are counted singly, for all of them.
+ * Break a block, because one of the spaces that share it splits its entry: from
+ * now on all spaces count the frames separately.
  */
 static void break_block(struct page *head)
 {
@@ -109,7 +111,7 @@ static void break_block(struct page *head)
 	spin_unlock(&huge_lock);
 }
 
-/* Another leaf (fork's child) names the block. */
+/* Take the references for another leaf (fork's child) to the block. */
 static void get_frames(struct page *head)
 {
 	spin_lock(&huge_lock);
@@ -128,8 +130,9 @@ void huge_put_pieces(struct page *head)
 }
 
 /*
- * Leaves that named the blocks are gone: of other spaces, some may still have
- * one as one leaf and some in pieces, as all have those of files.
+ * Drop the references of leaves that were removed. Other spaces may still map a
+ * block by one leaf, or by single entries. Blocks of files always count
+ * separately.
  */
 static void huge_put(struct page **heads, unsigned n)
 {
@@ -161,8 +164,8 @@ static bool all_single(const struct page *head)
 }
 
 /*
- * Does the one leaf that asks hold all the frames alone?  If the block was
- * broken meanwhile it is made whole again.
+ * True if the leaf is the only user of all frames. A block that was broken
+ * meanwhile is then made whole again.
  */
 static bool sole_owner(struct page *head)
 {
@@ -185,10 +188,7 @@ static bool sole_owner(struct page *head)
 
 /* ---- operations ---------------------------------------------------------- */
 
-/*
- * Give the block, which is all zeros, to the space.  Return: 0, -ENOMEM,
- * -EEXIST.
- */
+/* Map the zeroed block in the space. Return: 0, -ENOMEM, -EEXIST. */
 static int hugepage_enter(struct vm_space *s, struct vma *v, pte_t *slot,
 			  struct page *head)
 {
@@ -239,9 +239,9 @@ int huge_make(struct vma *v, uaddr_t start, bool hard)
 }
 
 /*
- * A first access to memory that has no table yet, in an aligned piece that lies
- * in one VMA: if anything is in the way, the answer is "no", and the fault maps
- * a page as ever.
+ * Handle a first access to memory that has no table yet: map a superpage, if
+ * the aligned piece around `at` lies within one VMA. On any obstacle return
+ * false, and the fault maps a single page as usual.
  */
 static bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at,
 		       bool write)
@@ -269,9 +269,10 @@ static void flush_split(void *arg)
 }
 
 /*
- * The new table is filled before it is in the tree.  The rights stay, and mark
- * and right were the leaf's: each page goes on as it was.  From a frame to the
- * next an entry grows by the same number.  Context: [pt_lock].
+ * Split a leaf: fill a new table with single entries before it is put into the
+ * tree. Each entry keeps the permissions and soft bits of the leaf. The entries
+ * of consecutive frames differ by a constant.
+ * Context: [pt_lock].
  */
 static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
@@ -283,7 +284,9 @@ static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	pte_t *t = page_virt(table);
 
 	spin_must_hold(&s->pt_lock);
-	/* used it was, or not (MADV_COLD, the daemon of topics/swap) */
+	/*
+	 * keep the A bit as it is (for MADV_COLD and the daemon of topics/swap)
+	 */
 	one.v &= e.v | ~(__typeof__(one.v))PTE_A;
 	if (!of_file(head))
 		break_block(head);
@@ -296,7 +299,7 @@ static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	pt_super_split(slot, table, flush_split, &f);
 }
 
-/* Context: [pt_lock]. */
+/* Remove a leaf. Context: [pt_lock]. Return: the head, for huge_put(). */
 static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 {
 	struct page *head = leaf_head(pte_read(slot));
@@ -312,9 +315,10 @@ static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 }
 
 /*
- * A store to a read-only leaf: alone, the space may write to all of it; else
- * it is split, and then copied page by page, since to copy the whole for one
- * store could cost more than the program would ever use.  Context: [pt_lock].
+ * Handle a store to a read-only leaf. A space that is the only user gets write
+ * access to all of it. Otherwise the leaf is split, and pages are copied one by
+ * one: copying the whole superpage for one store could cost more than it saves.
+ * Context: [pt_lock]. Return: true if the leaf is writable now.
  */
 static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 		       uaddr_t at)
@@ -322,7 +326,9 @@ static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 	spin_must_hold(&s->pt_lock);
 	pte_t e = pte_read(slot);
 
-	/* of a file in memory, what may be written is writable at once */
+	/*
+	 * memory files: a leaf that may be written is writable from the start
+	 */
 	if (of_file(leaf_head(e)) || !sole_owner(leaf_head(e))) {
 		huge_split(s, slot, at);
 		return false;
@@ -333,7 +339,10 @@ static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 	return true;
 }
 
-/* A block of anonymous memory tells by its head. */
+/*
+ * Note that pages may be executed; an anonymous block notes it in its head
+ * only.
+ */
 static void note_fetch(struct page *head, unsigned prot)
 {
 	unsigned n = of_file(head) && prot & MAP_X ? HUGE_PAGES : 1;
@@ -342,7 +351,10 @@ static void note_fetch(struct page *head, unsigned prot)
 		vm_note_fetch(head + i, prot);
 }
 
-/* Context: [pt_lock].  Return: the caller flushes. */
+/*
+ * Set the leaf's permissions after mprotect(2). The caller flushes the TLBs.
+ * Context: [pt_lock].
+ */
 static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 {
 	spin_must_hold(&s->pt_lock);
@@ -359,7 +371,10 @@ static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 	pte_write(slot, pte_leaf_at(1, pte_pfn(e), prot, soft));
 }
 
-/* The child gets a table in reserve of its own: each side may split alone. */
+/*
+ * Share a leaf with the child, which gets its own table in reserve, so that
+ * each side can split independently.
+ */
 static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	       uaddr_t at)
 {

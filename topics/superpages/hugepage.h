@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Superpages: what the files of the extension share, and tests use.
+ * Superpages: declarations for the files of the extension and for tests.
  *
  *	hugepage.c	the leaves: mm/tables/superpage.h
- *	policy.c	who may have them, and what was counted
+ *	policy.c	who may have superpages; counters
  *	shmem.c		files in memory
- *	pool.c		blocks of zeros that idle CPUs make
- *	collapse.c	pages become a superpage
- *	scan.c		the thread that looks for such pages
+ *	pool.c		zeroed blocks, prepared by idle CPUs
+ *	collapse.c	turn single pages into a superpage
+ *	scan.c		the thread that looks for pages to collapse
  */
 #ifndef TOPICS_SUPERPAGES_HUGEPAGE_H
 #define TOPICS_SUPERPAGES_HUGEPAGE_H
@@ -24,7 +24,7 @@ void huge_init(void);
 
 /* ---- policy.c ------------------------------------------------------------ */
 
-/* Off at boot by `nohuge`, or where the machine has none. */
+/* False with the boot option `nohuge`, or if the machine has no superpages. */
 extern bool huge_enabled;
 
 enum { ANON_ALWAYS, ANON_MADVISE, ANON_NEVER };
@@ -33,102 +33,110 @@ enum { DEFRAG_ALWAYS, DEFRAG_DEFER, DEFRAG_DEFER_MADVISE, DEFRAG_MADVISE,
 enum { SHMEM_ALWAYS, SHMEM_WITHIN_SIZE, SHMEM_ADVISE, SHMEM_NEVER,
        SHMEM_DENY, SHMEM_FORCE };
 
-/* What /sys/kernel/mm/transparent_hugepage sets: words. */
+/*
+ * The settings in /sys/kernel/mm/transparent_hugepage; accessed without a lock.
+ */
 struct huge_switches {
 	unsigned anon, defrag, shmem;
-	/* of the thread that scans (scan.c) */
+	/* of the scanning thread (scan.c) */
 	unsigned scan_defrag, scan_ms, alloc_ms, scan_pages, most_none;
 };
 extern struct huge_switches huge_switch;
 
-/* As /proc/vmstat tells them. */
+/* The counters of /proc/vmstat. */
 struct huge_counts {
 	atomic_t fault_alloc, fault_fallback, collapse_alloc,
 		collapse_failed, file_alloc, file_fallback, file_mapped,
 		split_page, split_leaf;
-	atomic_t collapsed, scans;	/* for khugepaged/ */
-	atomic_t anon, shmem;		/* whole blocks; leaves: now */
+	atomic_t collapsed, scans;	/* for khugepaged/ in sysfs */
+	atomic_t anon, shmem;	/* current number of whole blocks; of leaves */
 };
 extern struct huge_counts huge_count;
 #define huge_note(what) atomic_add(&huge_count.what, 1)
 
 /*
- * Is v of anonymous memory, or of a file in memory that it shares?
+ * True if v is anonymous memory; a shared mapping of a memory file.
  * Context of these: [v->space->lock].
  */
 bool huge_is_anon(const struct vma *v);
 bool huge_is_shmem(const struct vma *v);
-/* Could the aligned piece at start be one leaf, by place and by advice? */
+/*
+ * True if the address and the advice on v allow the aligned piece at start to
+ * be one leaf.
+ */
 bool huge_fits(const struct vma *v, uaddr_t start);
-/* Do the switches let v have superpages unasked? */
+/* True if the settings allow superpages in v without a request. */
 bool huge_allowed(const struct vma *v);
 bool huge_eligible(const struct vma *v);
 
 /*
- * A block of frames, counted on its head; zeroed if asked.  hard: give back
- * what can be given back if there is none.
+ * Allocate a block of frames, counted on its head. zeroed: clear it. hard: if
+ * there is none, first reclaim what can be reclaimed.
  * Context: may sleep.
- * Return: NULL: there is no memory for it.
+ * Return: NULL: no memory.
  */
 struct page *huge_alloc(enum page_kind kind, bool zeroed, bool hard);
-/* May a fault in v look for memory hard? */
+/* True if a fault in v should reclaim memory for a superpage. */
 bool huge_try_hard(const struct vma *v);
-extern bool huge_deferred;		/* word: the thread is to make room */
+extern bool huge_deferred;		/* no lock: the thread should reclaim */
 
-/* A block of zeros for anonymous memory that is ready; NULL: none. */
+/* Get a prepared block of zeros for anonymous memory; returns NULL: none. */
 extern struct page *(*huge_pool)(void);	/* const after boot */
-/* Give back what is kept for reuse.  Context: no lock of a file. */
+/* Reclaim cached memory. Context: no lock of a file. */
 extern void (*huge_make_room)(void);	/* const after boot; or NULL */
 
 /* ---- hugepage.c ---------------------------------------------------------- */
 
-/* Each superpage has a table in reserve.  Context: [s->pt_lock]. */
+/* Add, and free, the reserve table of a superpage. Context: [s->pt_lock]. */
 bool huge_reserve_table(struct vm_space *s);
 void huge_drop_table(struct vm_space *s);
 
 /*
- * Map zeros at start, an aligned piece of v, which is anonymous memory.
- * Context: [v->space->lock], shared is enough; may sleep.
- * Return: 0; -ENOMEM; -EEXIST: something is there by now.
+ * Map zeros at start, an aligned piece of the anonymous VMA v.
+ * Context: [v->space->lock] at least for reading; may sleep.
+ * Return: 0; -ENOMEM; -EEXIST: something has been mapped there meanwhile.
  */
 int huge_make(struct vma *v, uaddr_t start, bool hard);
 
-/* Drop the references to a block's pages, each for itself. */
+/* Drop one reference to each page of a broken block. */
 void huge_put_pieces(struct page *head);
 
 /* ---- shmem.c ------------------------------------------------------------- */
 
-/* Of mm/tables/superpage.h, for files; Context: as there. */
+/* The operations of mm/tables/superpage.h for files; same context. */
 bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start);
 void huge_file_zap(struct vm_space *s, struct page *head);
 /*
- * Move the pages of the piece into one block, zeros for those that are
- * missing, and let v map it.
+ * Move the pages of the piece into one block, with zeros for missing pages, and
+ * map it in v.
  * Context: [s->lock] for writing; may sleep.
- * Return: 0, -EAGAIN: some are in use; -ENOMEM, -EBUSY, -EINVAL, -ENOSPC.
+ * Return: 0; -EAGAIN: some pages are in use; -ENOMEM, -EBUSY, -EINVAL, -ENOSPC.
  */
 int huge_file_collapse(struct vma *v, uaddr_t start, bool asked);
 
 /* ---- collapse.c ---------------------------------------------------------- */
 
 /*
- * Make the aligned piece at start one superpage, if it is not yet.  asked: by
- * madvise(2), whatever the switches say.
+ * Make the aligned piece at start one superpage, unless it is one already.
+ * asked: requested by madvise(2), so the settings are ignored.
  * Context: [v->space->lock] for writing; may sleep.
- * Return: 0, or -errno as madvise(2) gives it.
+ * Return: 0, or -errno as of madvise(2).
  */
 int huge_collapse(struct vma *v, uaddr_t start, bool asked);
-/* Would it, by the look of it?  Context: [v->space->lock]. */
+/* True if a collapse looks possible and useful. Context: [v->space->lock]. */
 bool huge_worth(struct vma *v, uaddr_t start);
-/* MADV_COLLAPSE.  Context: takes s->lock for writing; may sleep. */
+/*
+ * MADV_COLLAPSE. Context: takes s->lock for writing; may sleep.
+ * Return: 0, -errno.
+ */
 int huge_collapse_range(struct vm_space *s, uaddr_t at, uaddr_t end);
 
 /* ---- scan.c -------------------------------------------------------------- */
 
-/* A switch was set: look at once. */
+/* A setting has changed: scan at once. */
 void huge_scan_now(void);
 
-/* ---- what the core calls: <mm/tables/superpage.h> ------------------------------- */
+/* ---- called by the core: <mm/tables/superpage.h> ------------------------- */
 
 void huge_pool_shrink(void);
 void huge_scan_settle(void);

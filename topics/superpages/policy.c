@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may have superpages (row C5): the machine, the switches of
- * /sys/kernel/mm/transparent_hugepage, the advice on a VMA, prctl(2).  And the
- * memory for them, of which the last sixteenth is left to single pages.
+ * Decide which memory gets superpages (row C5): depending on the machine, the
+ * settings in /sys/kernel/mm/transparent_hugepage, the advice on a VMA, and
+ * prctl(2). Also allocate the memory for them, of which the last sixteenth is
+ * left to single pages.
  */
 #include "hugepage.h"
 #include <mm/vma.h>
@@ -14,9 +15,9 @@ struct page *(*huge_pool)(void);
 void (*huge_make_room)(void);
 
 /*
- * As Linux begins, but for most_none: it lets a piece with one page become a
- * superpage, and so undoes what MADV_DONTNEED gave back.  Here seven eighths
- * of a piece must be in use.
+ * Linux's defaults, except for most_none: Linux lets a piece with a single page
+ * become a superpage, which undoes MADV_DONTNEED. Here seven eighths of a piece
+ * must be in use.
  */
 struct huge_switches huge_switch = {
 	.anon = ANON_ALWAYS, .defrag = DEFRAG_MADVISE, .shmem = SHMEM_NEVER,
@@ -24,7 +25,7 @@ struct huge_switches huge_switch = {
 	.scan_pages = 8 * HUGE_PAGES, .most_none = HUGE_PAGES / 8,
 };
 
-/* ---- rights -------------------------------------------------------------- */
+/* ---- permission ---------------------------------------------------------- */
 
 bool huge_is_anon(const struct vma *v)
 {
@@ -32,8 +33,8 @@ bool huge_is_anon(const struct vma *v)
 }
 
 /*
- * Private mappings of such files have single pages: most of them are copied
- * sooner or later, and then one by one.
+ * Private mappings of memory files get single pages: most of the pages are
+ * copied sooner or later, one by one.
  */
 bool huge_is_shmem(const struct vma *v)
 {
@@ -64,7 +65,9 @@ bool huge_allowed(const struct vma *v)
 		(anon == ANON_MADVISE && v->flags & VM_HUGE);
 }
 
-/* Linux's THPeligible: is there a piece that a fault or a scan would take? */
+/*
+ * Linux's THPeligible: true if a fault or a scan could make a superpage in v.
+ */
 bool huge_eligible(const struct vma *v)
 {
 	return (huge_is_anon(v) || huge_is_shmem(v)) && huge_allowed(v) &&
@@ -92,10 +95,10 @@ static bool scarce(void)
 }
 
 /*
- * The flush is for emulators.  QEMU's TLB has an entry for each 4 KiB of the
- * block, and grows with them; unless they go now, the next flush clears the
- * grown TLB: an munmap() after 64 MiB of such faults took 9 ms by the clock,
- * now 0.1, and the faults are no slower.
+ * Clear a block. The TLB flush is for emulators: QEMU's TLB gets an entry for
+ * each 4 KiB of the block, and grows. Without this flush, the next one must
+ * clear the grown TLB: an munmap() after 64 MiB of such faults took 9 ms of
+ * wall time, now 0.1 ms, and the faults are no slower.
  */
 static void clear_block(struct page *head)
 {

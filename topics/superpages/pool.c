@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks of zeros, made by CPUs that have nothing else to do (row C5): most of
- * what a superpage's fault costs is its clearing.  A thread clears pages as
- * long as no task waits for a CPU, and looks again after a while.  The blocks
- * are free memory still: at most a thirty-second of all, they are told as free,
- * and given back when memory is short.
+ * Zeroed blocks, prepared by CPUs that have nothing else to do (row C5),
+ * because clearing is most of the cost of a superpage fault. A thread clears
+ * pages while no task waits for a CPU, and tries again after a while. The
+ * blocks are at most one thirty-second of all memory. They are reported as free
+ * memory, and returned when memory is short.
  *
- * Invariant: a block on the list is all zeros, and nobody else knows of it.
+ * Invariant: a block on the list is all zeros and has no other user.
  */
 #define LOG_PREFIX "hugepage"
 #include "hugepage.h"
@@ -17,19 +17,19 @@
 #include <lt/init.h>
 #include <lt/log.h>
 
-#define SHARE		32	/* of memory that is kept at most */
+#define SHARE		32	/* the pool has at most 1/SHARE of memory */
 #define FIRST_LOOK	NSEC_PER_SEC
 #define NEXT_LOOK	(NSEC_PER_SEC / 10)
 
 static struct {
-	struct mutex lock;		/* outer: who clears, or gives back */
-	struct page *part;		/* [lock] a block that is being cleared */
-	unsigned cleared;		/* [lock] pages of it */
+	struct mutex lock;	/* outer: held to clear or to return blocks */
+	struct page *part;		/* [lock] block that is being cleared */
+	unsigned cleared;		/* [lock] number of its cleared pages */
 	struct spinlock list_lock;
 	struct list blocks;		/* [list_lock] */
-	unsigned kept;			/* [list_lock] those, and part */
+	unsigned kept;			/* [list_lock] blocks, and part */
 	unsigned most;			/* const after init */
-	bool wanted;			/* word: the thread is to make some */
+	bool wanted;			/* no lock: the thread should refill */
 	struct wait_queue wait;
 } pool = {
 	.list_lock = SPIN_INIT("superpage pool", IPL_SOFT),
@@ -78,8 +78,8 @@ static struct page *superpage_pool_take(void)
 }
 
 /*
- * Until the next superpage is made, no new ones are: so whoever compares how
- * much memory is free sees the same twice.
+ * Return all blocks. The pool is not refilled before the next superpage fault,
+ * so that a test that compares the amount of free memory is not disturbed.
  */
 void huge_pool_shrink(void)
 {
@@ -99,13 +99,16 @@ void huge_pool_shrink(void)
 
 /* ---- the thread ---------------------------------------------------------- */
 
-/* Has every task that runs a CPU of its own? */
+/* True if every runnable task has a CPU of its own. */
 static bool idle(void)
 {
 	return sched_nr_running() <= nr_cpus;
 }
 
-/* Context: [pool.lock].  Return: false: there are enough, or memory is not. */
+/*
+ * Begin to clear a block. Context: [pool.lock].
+ * Return: false: there are enough blocks, or not enough memory.
+ */
 static bool begin_block(void)
 {
 	if (pool.part)
@@ -120,7 +123,7 @@ static bool begin_block(void)
 	return pool.part;
 }
 
-/* A page more.  Context: [pool.lock]. */
+/* Clear one more page. Context: [pool.lock]. */
 static void clear_some(void)
 {
 	struct page *head = pool.part;

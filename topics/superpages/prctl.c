@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PR_SET_THP_DISABLE of prctl(2): no more superpages for the caller's memory. */
+/* PR_SET_THP_DISABLE of prctl(2): no new superpages in the caller's memory. */
 #include <kernel/current.h>
 #include <kernel/syscall/prctl.h>
 #include <mm/vm.h>
@@ -8,7 +8,7 @@
 #define PR_SET_THP_DISABLE	41
 #define PR_GET_THP_DISABLE	42
 
-/* Superpages there are stay. */
+/* Existing superpages stay. */
 static long superpage_serve(int op, const unsigned long arg[4])
 {
 	bool set = op == PR_SET_THP_DISABLE;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The thread that makes superpages of pages (row C5), Linux's khugepaged: it
- * goes round the processes, in each from its lowest address up, looks at some
- * tables, and sleeps.
+ * The thread that collapses pages into superpages (row C5), Linux's khugepaged:
+ * it visits the processes in turn, each from its lowest address upwards, checks
+ * some tables, and sleeps.
  *
- * Invariant: while the lock of the round is free, it holds no space.
+ * Invariant: while scan.lock is free, the thread has no reference to a space.
  */
 #define LOG_PREFIX "hugepage"
 #include "hugepage.h"
@@ -19,9 +19,9 @@
 
 static struct {
 	struct mutex lock;
-	int pid;			/* [lock] whose space is looked at */
-	uaddr_t at;			/* [lock] from there on */
-	bool now;			/* word: do not wait */
+	int pid;			/* [lock] process being scanned */
+	uaddr_t at;			/* [lock] next address to scan */
+	bool now;			/* no lock: do not sleep */
 	struct wait_queue wait;
 } scan = { .wait = WAIT_QUEUE_INIT(scan.wait) };
 
@@ -42,9 +42,9 @@ static bool switched_on(void)
 /* ---- the round ----------------------------------------------------------- */
 
 /*
- * The space of process scan.pid, or of the next one that has a space.  One that
- * a kernel thread borrows is of no process.
- * Return: NULL: that was the last.
+ * Return: the space of process scan.pid or of the next process that has one,
+ * referenced; NULL: no more processes. Spaces borrowed by kernel threads do not
+ * count.
  */
 static struct vm_space *this_space(void)
 {
@@ -75,9 +75,11 @@ static void next_process(void)
 }
 
 /*
- * The next piece from scan.at on that looks worth it, of *budget pages.
+ * Find the next piece from scan.at on that is worth collapsing, and subtract
+ * the pages checked from *budget.
  * Context: [s->lock].
- * Return: 0: none; *budget is left at the end of the space only.
+ * Return: its address; 0: none. Only at the end of the space is *budget not 0
+ * then.
  */
 static uaddr_t find_piece(struct vm_space *s, unsigned *budget)
 {
@@ -98,7 +100,7 @@ static uaddr_t find_piece(struct vm_space *s, unsigned *budget)
 	return 0;
 }
 
-/* Return: false: there is no memory for more. */
+/* Scan a space. Return: false: no memory for more superpages. */
 static bool scan_space(struct vm_space *s, unsigned *budget)
 {
 	uaddr_t at;
@@ -126,7 +128,10 @@ static bool scan_space(struct vm_space *s, unsigned *budget)
 	return err != -ENOMEM;
 }
 
-/* Nothing is moved: what others keep may be the buddies that are wanted. */
+/*
+ * Reclaim memory. No pages are moved to make room: pages in use may separate
+ * free buddies.
+ */
 static void scan_make_room(void)
 {
 	pagecache_reclaim(HUGE_PAGES);
@@ -134,7 +139,7 @@ static void scan_make_room(void)
 	slab_shrink();
 }
 
-/* Return: how long to sleep, ms. */
+/* Scan some pages. Return: the time to sleep, in ms. */
 static unsigned look_at_some(void)
 {
 	unsigned budget = READ_ONCE(huge_switch.scan_pages);
@@ -163,7 +168,10 @@ static unsigned look_at_some(void)
 		READ_ONCE(huge_switch.alloc_ms);
 }
 
-/* Whoever counts what is there waits until this has let go of a space. */
+/*
+ * Wait until the scan has dropped its reference to a space, so that memory can
+ * be counted exactly.
+ */
 void huge_scan_settle(void)
 {
 	mutex_lock(&scan.lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Superpages of files in memory: tmpfs, memfd_create(2), System V's and
- * anonymous shared memory (row C5).
+ * Superpages in memory files: tmpfs, memfd_create(2), System V and anonymous
+ * shared memory (row C5).
  *
  *   page cache, by index   512    513    514   ...   1023
  *                           |      |      |            |
@@ -10,24 +10,26 @@
  *                                          v
  *   page table             one leaf that names F
  *
- * The cache knows single pages only.  Where those of an aligned piece happen to
- * be frames that follow each other, a leaf maps them all, and each is counted
- * as if it had an entry of its own: so truncation, punched holes, reading and
- * writing need know nothing of it, and a split changes no count.
+ * The page cache knows only single pages. If the pages of an aligned piece are
+ * consecutive frames, one leaf maps them all, and each page is counted as if it
+ * had an entry of its own. So truncation, hole punching, reading and writing
+ * need not know about superpages, and a split changes no counts.
  *
  * Invariant: a leaf is made under pt_lock and the mapping's lock, while all of
- * its pages are in the tree; whoever takes one out unmaps it afterwards.
+ * its pages are in the tree. Code that removes a page from the tree unmaps it
+ * afterwards.
  */
 #include "hugepage.h"
 #include <mm/tables/soft_entry.h>
 #include <mm/vma.h>
 
-#define TRIES	4		/* to find a page that nobody uses */
+#define TRIES	4		/* attempts to find a page unused */
 
 /* ---- runs of frames ------------------------------------------------------ */
 
 /*
- * The first frame of the pages from index first on, if they are one block.
+ * Return: the first frame of the pages from index first on, if they are one
+ * block; or NULL.
  * Context: [m->lock].
  */
 static struct page *block_at(struct mapping *m, unsigned long first)
@@ -43,7 +45,10 @@ static struct page *block_at(struct mapping *m, unsigned long first)
 	return head;
 }
 
-/* Each of its frames has one more entry.  Return: NULL: they are no block. */
+/*
+ * Take a reference and a mapping count on each frame of the block, for a leaf.
+ * Return: the head; NULL: the pages are no block.
+ */
 static struct page *get_block(struct mapping *m, unsigned long first)
 {
 	struct page *head;
@@ -58,7 +63,9 @@ static struct page *get_block(struct mapping *m, unsigned long first)
 	return head;
 }
 
-/* How many of the pages are there, or out?  Context: [m->lock]. */
+/*
+ * Return: how many of the pages are present or swapped out. Context: [m->lock].
+ */
 static unsigned count_present(struct mapping *m, unsigned long first)
 {
 	unsigned n = 0;
@@ -80,8 +87,9 @@ static void unreserve(struct mapping *m, unsigned long n)
 }
 
 /*
- * Enter zeros where nothing is.  Context: [m->lock].
- * Return: how many of the frames the tree has taken.
+ * Enter the zeroed frames into the tree, if no page is there.
+ * Context: [m->lock].
+ * Return: the number of frames entered.
  */
 static unsigned enter_block(struct mapping *m, unsigned long first,
 			    struct page *head)
@@ -100,7 +108,7 @@ static unsigned enter_block(struct mapping *m, unsigned long first,
 	return n;
 }
 
-/* A hole of the file becomes a block of zeros.  Return: done. */
+/* Fill a hole of the file with a block of zeros. Return: true on success. */
 static bool make_block(const struct vma *v, unsigned long first)
 {
 	struct mapping *m = v->mapping;
@@ -142,7 +150,7 @@ void huge_file_zap(struct vm_space *s, struct page *head)
 	drop_block(s, head);
 }
 
-/* Return: the leaf is there; [s->pt_lock]. */
+/* Set the leaf. Context: [s->pt_lock]. Return: true on success. */
 static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 		       struct page *head)
 {
@@ -160,7 +168,7 @@ static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 	return false;
 }
 
-/* Map the pages from index first on if they are one block.  Return: done. */
+/* Map the pages at start, if they are one block. Return: true on success. */
 static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 {
 	unsigned level = 1;
@@ -186,9 +194,9 @@ static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 }
 
 /*
- * All of it must lie in the file, as what lies behind gets SIGBUS.  The size is
- * looked at again after pages were made: a truncation before that has not seen
- * them.
+ * True if the whole piece lies within the file: accesses behind its end must
+ * get SIGBUS. The size is checked again after pages were added, because an
+ * earlier truncation did not see them.
  */
 static bool in_file(const struct vma *v, uaddr_t start)
 {
@@ -208,9 +216,10 @@ bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start)
 /* ---- collapse ------------------------------------------------------------ */
 
 /*
- * Put frame `to` in the place of the one at index, of which the tree alone may
- * have a reference: then nobody has it mapped, reads or writes it, and all who
- * could wait for the lock.  Context: [m->lock].  Return: done.
+ * Replace the page at index by the frame `to`, if only the tree has a reference
+ * to it: then nobody maps, reads or writes it, and new users must wait for the
+ * lock.
+ * Context: [m->lock]. Return: true on success.
  */
 static bool shmem_replace(struct mapping *m, unsigned long index,
 			  struct page *old, struct page *to)
@@ -221,12 +230,12 @@ static bool shmem_replace(struct mapping *m, unsigned long index,
 	arch_copy_page(page_virt(to), page_virt(old));
 	mapping_claim(m, to, index, page_flags(old) & ~(PG_FETCHED | PG_FETCHING));
 	radix_take(&m->tree, index);
-	radix_set(&m->tree, index, to);	/* the nodes are there: no failure */
+	radix_set(&m->tree, index, to);	/* cannot fail: the nodes exist */
 	old->mapping = NULL;
 	return true;
 }
 
-/* Return: 0, -EAGAIN (a page is there now), -ENOSPC, -ENOMEM. */
+/* Return: 0; -EAGAIN: there is a page now; -ENOSPC, -ENOMEM. */
 static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
 {
 	int err = shmem_reserve(m, 1);
@@ -246,14 +255,15 @@ static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
 	if (err)
 		unreserve(m, 1);
 	else
-		page_put(to);		/* the tree has one */
+		page_put(to);		/* the tree has its own reference */
 	return err;
 }
 
 /*
- * The page at index moves to frame `to`, whose reference is the tree's then.
- * A thread that writes may map it again between the unmapping and the look.
- * Context: [m->map_lock].
+ * Move the page at index to the frame `to`, whose reference goes to the tree.
+ * Try several times, because a writing thread may map the page again between
+ * the unmapping and the check.
+ * Context: [m->map_lock]. Return: 0, -errno.
  */
 static int move_page(struct mapping *m, unsigned long index, struct page *to)
 {
@@ -282,8 +292,9 @@ static int move_page(struct mapping *m, unsigned long index, struct page *to)
 }
 
 /*
- * Each page moves by itself, so the file is whole at any time, also where this
- * ends half-way.  Context: [m->map_lock].
+ * Move all pages to a new block. Each page moves separately, so the file is
+ * always consistent, even if this stops half-way.
+ * Context: [m->map_lock]. Return: 0, -errno.
  */
 static int move_pages(struct mapping *m, unsigned long first, bool hard)
 {
@@ -305,7 +316,7 @@ static int move_pages(struct mapping *m, unsigned long first, bool hard)
 	return err;
 }
 
-/* Return: the pages are one block, or -errno; [m->map_lock]. */
+/* Make the pages one block. Context: [m->map_lock]. Return: 0, -errno. */
 static int make_whole(struct mapping *m, unsigned long first, bool asked)
 {
 	unsigned present;
@@ -335,7 +346,10 @@ int huge_file_collapse(struct vma *v, uaddr_t start, bool asked)
 	mutex_unlock(&m->map_lock);
 	if (err)
 		return err;
-	/* faults wait for the lock: what is cleared stays so until it is set */
+	/*
+	 * faults wait for the lock, so the cleared entries stay empty until
+	 * then
+	 */
 	vm_zap_free(v->space, start, start + HUGE_SIZE, start,
 		    start + HUGE_SIZE, false);
 	return in_file(v, start) && map_block(v->space, v, start) ? 0 :

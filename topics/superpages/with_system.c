@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /sys/kernel/mm/transparent_hugepage, as far as there is something behind it:
- * use_zero_page is not there, as reads share one page of zeros, nor
- * max_ptes_shared and max_ptes_swap, as such pages are never collapsed.
+ * /sys/kernel/mm/transparent_hugepage, except files without a meaning here:
+ * use_zero_page (reads share one page of zeros anyway), max_ptes_shared and
+ * max_ptes_swap (such pages are never collapsed).
  */
 #include "hugepage.h"
 #include <topics/system/sysfs.h>
@@ -12,11 +12,11 @@
 
 #define FOLDER	"kernel/mm/transparent_hugepage/"
 
-/* ---- one of several words ------------------------------------------------ */
+/* ---- settings with a choice of words ------------------------------------- */
 
 struct choice {
 	const char *path;
-	unsigned *value;		/* word */
+	unsigned *value;		/* accessed without a lock */
 	const char *words[7];
 };
 
@@ -60,7 +60,7 @@ static int store_choice(void *arg, const char *text, size_t n)
 
 struct number {
 	const char *path;
-	unsigned *value;		/* word */
+	unsigned *value;		/* accessed without a lock */
 	unsigned least, most;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /dev/kmsg: the log, one record a read; and what programs add to it. */
+/* /dev/kmsg: read the log, one record per read(2), and write lines to it. */
 #define LOG_PREFIX "user"
 #include "syslog.h"
 #include <fs/nodes.h>
@@ -21,8 +21,8 @@ static int kmsg_open(struct inode *i, struct file *f)
 }
 
 /*
- * A record each; who was too slow is told by EPIPE, and goes on with the oldest
- * there is (the ABI document dev-kmsg).
+ * Read one record. A reader that was too slow gets EPIPE once and continues
+ * with the oldest record (the ABI document dev-kmsg).
  */
 static long kmsg_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -42,14 +42,14 @@ static long kmsg_read(struct file *f, struct uio *u, loff_t *pos)
 		*pos = (loff_t)log_first();
 		return -EPIPE;		/* records were overwritten */
 	}
-	/* whatever comes of it, this one has been read */
+	/* the record counts as read, even on an error */
 	n = log_kmsg((u64)(*pos)++, buf, sizeof(buf));
 	if (n > u->left)
 		return -EINVAL;
 	return uio_put(u, buf, n) < n ? -EFAULT : (long)n;
 }
 
-/* "<priority>text": one line into the log. */
+/* Write "<priority>text" as one line of the log. */
 static long kmsg_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	char buf[KMSG_MAX];
@@ -82,7 +82,7 @@ static loff_t kmsg_seek(struct file *f, loff_t off, int whence)
 		return -ESPIPE;
 	switch (whence) {
 	case SEEK_SET:
-	case SEEK_DATA:		/* after the last clear: as the beginning */
+	case SEEK_DATA:	/* since the last clear: same as the beginning */
 		f->pos = (loff_t)log_first();
 		return 0;
 	case SEEK_END:

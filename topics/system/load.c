@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The load of all tasks, whose averages decay as in every Unix, once in five
- * seconds (row D1).
+ * The load averages, which decay exponentially and are updated every five
+ * seconds, as in every Unix (row D1).
  */
 #include "load.h"
 #include <kernel/task/task.h>
@@ -23,12 +23,12 @@ static unsigned count_uninterruptible(void)
 	return n;
 }
 
-/* e^(-5 s / 1, 5, 15 min) in 1/2048. */
+/* e^(-5 s / 1, 5, 15 min), in units of 1/2048. */
 static const unsigned load_decay[3] = { 1884, 2014, 2037 };
 static unsigned long load_average[3];	/* [tree_lock] */
 static struct timer load_timer;
 
-/* The load of the moment stands for the period that ends with it. */
+/* Update the averages. The current load stands for the whole last period. */
 static void load_sample(struct timer *t)
 {
 	ktime_t now = arch_clock(), next = t->deadline + LOAD_PERIOD;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The load of all tasks. */
+/* Load averages. */
 #ifndef TOPICS_SYSTEM_LOAD_H
 #define TOPICS_SYSTEM_LOAD_H
 
-/* Of one, five and fifteen minutes, in 1/2048. */
+/* Get the averages over one, five and fifteen minutes, in units of 1/2048. */
 void load_averages(unsigned long load[3]);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/sys: what can be asked and set, by Linux's names.  Numbers of all
- * folders come from the table sysctl_number; each makes a node of procfs.
+ * /proc/sys: settings under Linux's names. Settings that are numbers come from
+ * the table sysctl_number; each becomes a procfs node.
  */
 #include "sysctl.h"
 #include <fs/open/fd.h>
@@ -31,7 +31,9 @@ static const char *sysctl_skip_blanks(const char *text)
 	return text;
 }
 
-/* 0x and 0 before a digit say in which base it goes on, as in C. */
+/*
+ * Return: the base of the number; as in C, 0x means 16 and 0 means 8. Skips 0x.
+ */
 static unsigned sysctl_base_of(const char **text)
 {
 	const char *at = *text;
@@ -45,7 +47,7 @@ static unsigned sysctl_base_of(const char **text)
 	return 8;
 }
 
-/* A number, behind which *text is left.  Return: 0 or -EINVAL. */
+/* Parse a number and advance *text behind it. Return: 0 or -EINVAL. */
 static int sysctl_take_number(const char **text, u64 *value)
 {
 	unsigned base = sysctl_base_of(text);
@@ -71,8 +73,8 @@ int sysctl_parse(const char *text, u64 *value)
 }
 
 /*
- * 1: clean pages of files, 2: names and inodes nobody uses, 3: both; 4 would
- * keep the log quiet, as it is.
+ * 1: drop clean pages of files, 2: drop unused names and inodes, 3: both. 4 (do
+ * not log) has no effect.
  */
 static int store_drop_caches(const char *text, size_t n)
 {
@@ -158,7 +160,7 @@ static void show_tainted(struct seq *s)
 	seq_print(s, "0\n");
 }
 
-/* No limit of its own: memory is one. */
+/* There is no limit except memory. */
 static void show_file_max(struct seq *s)
 {
 	seq_print(s, "%lu\n", page_total());
@@ -189,7 +191,10 @@ static void show_rt_runtime(struct seq *s)
 	seq_print(s, "%d\n", sched_rt_runtime);
 }
 
-/* sched(7), "Limiting the CPU usage of real-time": the share must fit. */
+/*
+ * sched(7), "Limiting the CPU usage of real-time": runtime must not exceed the
+ * period.
+ */
 static int store_rt_period(const char *text, size_t n)
 {
 	u64 v;
@@ -201,7 +206,7 @@ static int store_rt_period(const char *text, size_t n)
 	return 0;
 }
 
-/* -1: without limit. */
+/* -1: no limit. */
 static int store_rt_runtime(const char *text, size_t n)
 {
 	bool all = text[0] == '-';
@@ -239,7 +244,7 @@ static void show_mmap_min(struct seq *s)
 	seq_print(s, "%lu\n", (unsigned long)MMAP_MIN_ADDR);
 }
 
-/* A random UUID of version 4 from 16 random bytes. */
+/* Print a random UUID (version 4) made from 16 random bytes. */
 static void put_uuid(struct seq *s, u8 b[16])
 {
 	b[6] = (b[6] & 0x0f) | 0x40;
@@ -258,7 +263,7 @@ static void show_uuid(struct seq *s)
 	put_uuid(s, b);
 }
 
-/* The same until the next boot (proc_sys_kernel(5), random). */
+/* The UUID of this boot (proc_sys_kernel(5), random). */
 static void show_boot_id(struct seq *s)
 {
 	static u8 id[16];		/* const once made */
@@ -272,7 +277,7 @@ static void show_boot_id(struct seq *s)
 	put_uuid(s, b);
 }
 
-/* Of a generator that is seeded: random(4). */
+/* The value of a seeded generator: random(4). */
 static void show_entropy(struct seq *s)
 {
 	seq_print(s, "256\n");
@@ -309,7 +314,7 @@ PROC_FILES(files) = {
 
 TABLE(sysctl_number);
 
-#define NUMBERS_MAX	4u	/* of one file */
+#define NUMBERS_MAX	4u	/* in one file */
 
 struct number_file {
 	const struct sysctl_number *first;
@@ -338,8 +343,8 @@ static void show_numbers(struct seq *s)
 }
 
 /*
- * As many numbers as are given and there is room for, each at once: one that is
- * wrong ends it.
+ * Store the given numbers one by one. An invalid number ends this; the earlier
+ * ones stay stored.
  */
 static int store_numbers(void *arg, const char *text, size_t n)
 {
@@ -384,7 +389,10 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/nr_open", &nr_open, 8 * sizeof(long), FD_MAX },
 	{ "kernel/randomize_va_space", &exec_randomness, 0, 0x7fffffff },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
-	/* what is promised is not counted, so it cannot be kept below a limit */
+	/*
+	 * promises are not counted, so mode 2, a limit on them, is not
+	 * supported
+	 */
 	{ "vm/overcommit_memory", &vm_overcommit, 0, 1 },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file system, its helpers, and character devices (see sysfs.h). */
+/* The file system sysfs, its helpers (see sysfs.h), and character devices. */
 #define LOG_PREFIX "sysfs"
 #include "sysfs.h"
 #include <topics/proc/proc.h>
@@ -12,9 +12,9 @@
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-#define PATH	96		/* bytes of the longest path made here */
+#define PATH	96		/* size of the longest path made here */
 
-/* Nothing is made here by hand; unlike procfs, Linux says so. */
+/* Users cannot create files; unlike procfs, Linux returns these errors. */
 static int sysfs_refuse_create(struct inode *dir, struct dentry *d,
 			       unsigned mode, unsigned rdev)
 {
@@ -47,7 +47,7 @@ int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg)
 		return err;
 	n->show = show;
 	n->arg = arg;
-	n->size = PAGE_SIZE;	/* as Linux says of every such file */
+	n->size = PAGE_SIZE;	/* as Linux reports for every such file */
 	return 0;
 }
 
@@ -79,7 +79,7 @@ static void sysfs_show_text(struct seq *s)
 	seq_print(s, "%s\n", (const char *)s->arg);
 }
 
-/* A string that lasts as long as the node.  Return: NULL: no memory. */
+/* Return: a copy of text that lasts as long as the node; NULL: no memory. */
 static char *sysfs_keep(const char *text)
 {
 	size_t n = strlen(text) + 1;
@@ -114,7 +114,7 @@ int sysfs_link(const char *path, const char *target)
 
 /* ---- character devices --------------------------------------------------- */
 
-/* The class of a device: who drives its major number. */
+/* Return: the device class for a major number; NULL: none. */
 static const char *sysfs_class_of(unsigned major)
 {
 	switch (major) {
@@ -140,7 +140,7 @@ static void sysfs_show_uevent(struct seq *s)
 
 	seq_print(s, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\n", DEV_MAJOR(d->rdev),
 		  DEV_MINOR(d->rdev), d->name);
-	/* said of those that are not the superuser's alone */
+	/* Linux omits this for the default mode 0600 */
 	if ((d->mode & 0777) != 0600)
 		seq_print(s, "DEVMODE=0%o\n", d->mode & 0777);
 }
@@ -152,7 +152,7 @@ static void sysfs_show_dev(struct seq *s)
 	seq_print(s, "%u:%u\n", DEV_MAJOR(d->rdev), DEV_MINOR(d->rdev));
 }
 
-/* Its folder with dev, uevent and subsystem. */
+/* Make the device's directory with dev, uevent and subsystem. */
 static int device_folder(const char *where, const char *class,
 			 struct device_facts *d)
 {
@@ -172,7 +172,7 @@ static int device_folder(const char *where, const char *class,
 	return sysfs_link(path, target);
 }
 
-/* Ways to the folder: by class and by number. */
+/* Make links to that directory: by class and by number. */
 static int device_links(const char *where, const char *class,
 			const struct device_facts *d)
 {
@@ -189,7 +189,9 @@ static int device_links(const char *where, const char *class,
 	return sysfs_link(path, target);
 }
 
-/* A node of /dev: at its place, in its class and by its number. */
+/*
+ * Show a node of /dev in sysfs: at its place, in its class and by its number.
+ */
 static void sysfs_device(const char *name, unsigned mode, unsigned rdev)
 {
 	const char *class = sysfs_class_of(DEV_MAJOR(rdev));
@@ -248,7 +250,7 @@ static void sysfs_init(void)
 }
 INIT(fs, sysfs_init);
 
-/* The device itself has been registered by now, if there is one. */
+/* Runs after the console device, if any, has been registered. */
 static void console_init(void)
 {
 	if (sysfs_text("devices/virtual/tty/console/active", "ttyS0"))

@@ -9,7 +9,7 @@
 
 #define CPU_DIR "devices/system/cpu/"
 
-/* CPUs from first to last as "0-3", "2", or nothing. */
+/* Print the CPUs from first to last as "0-3", "2", or nothing. */
 static void put_range(struct seq *s, unsigned first, unsigned last)
 {
 	if (first == last)
@@ -24,7 +24,7 @@ static void show_cpus(struct seq *s)
 	put_range(s, 0, nr_cpus - 1);
 }
 
-/* All that were found run, and none can be added. */
+/* Empty lists: all CPUs that were found run, and none can be added. */
 static void show_none(struct seq *s)
 {
 	seq_print(s, "\n");

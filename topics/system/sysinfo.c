@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sysinfo(2): memory, tasks and the load, at once. */
+/* sysinfo(2): memory, number of tasks, and load averages. */
 #include "load.h"
 #include <kernel/task/task.h>
 #include <kernel/time/clock.h>
@@ -11,7 +11,7 @@
 
 struct uabi_sysinfo {
 	long uptime;
-	unsigned long loads[3];		/* 1/65536 */
+	unsigned long loads[3];		/* in units of 1/65536 */
 	unsigned long totalram, freeram, sharedram, bufferram;
 	unsigned long totalswap, freeswap;
 	u16 procs, pad;
@@ -28,8 +28,8 @@ long sys_sysinfo(uaddr_t buf)
 	if (soft_entry)
 		soft_entry->figures(&swap);
 
-	memset(&s, 0, sizeof(s));		/* its holes, too */
-	/* as Linux counts: a second that has begun is one */
+	memset(&s, 0, sizeof(s));		/* clear the padding, too */
+	/* as Linux does, round up to whole seconds */
 	s.uptime = (arch_clock() + clock_ahead(CLOCK_BOOTTIME) +
 		    NSEC_PER_SEC - 1) / NSEC_PER_SEC;
 	s.totalram = page_total() * PAGE_SIZE;

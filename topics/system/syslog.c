@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* syslog(2): what dmesg and klogd use to read the ring of
- * kernel/log/log.c. */
+/* syslog(2): dmesg and klogd use it to read the ring of kernel/log/log.c. */
 #include "syslog.h"
 #include <kernel/cred/cred.h>
 #include <kernel/lock/lock.h>
@@ -22,11 +21,12 @@ static struct mutex read_lock = { .name = "syslog",
 static u64 read_seq;		/* [read_lock] next for ACTION_READ */
 static u64 clear_seq;		/* [read_lock] ACTION_READ_ALL starts here */
 static unsigned saved_level;	/* console level before it was turned off */
-static unsigned long restricted;	/* word: only the privileged read */
+/* read without a lock: only the privileged may read */
+static unsigned long restricted;
 
 /*
- * Whole records from seq on, while they fit.
- * Return: bytes; *seq moves along.
+ * Copy whole records from *seq on, as many as fit, and advance *seq.
+ * Return: the number of bytes; -EFAULT.
  */
 static long read_records(u64 *seq, u64 end, uaddr_t buf, long size)
 {
@@ -73,7 +73,7 @@ static u64 bytes_between(u64 seq, u64 end)
 	return bytes;
 }
 
-/* The last records that fit into size bytes. */
+/* Copy the last records that fit into size bytes. */
 static long read_all(uaddr_t buf, long size, bool clear)
 {
 	char line[LOG_LINE];

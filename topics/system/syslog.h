@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the readers of the log. */
+/* Declarations shared by the readers of the log. */
 #ifndef TOPICS_SYSTEM_SYSLOG_H
 #define TOPICS_SYSTEM_SYSLOG_H
 
@@ -8,6 +8,7 @@
 struct wait_queue;
 
 extern struct wait_queue log_wait;	/* woken by each new record */
-bool syslog_may_read(void);		/* may current?  proc(5), dmesg_restrict */
+/* True if current may read the log (proc(5), dmesg_restrict) */
+bool syslog_may_read(void);
 
 #endif

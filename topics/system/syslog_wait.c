@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whoever waits for a record of the log is woken here; log.c has no locks. */
+/*
+ * Wake tasks that wait for a log record. This is separate because log.c has no
+ * locks.
+ */
 #include "syslog.h"
 #include <kernel/current.h>
 #include <kernel/log/log.h>
@@ -11,7 +14,7 @@
 
 struct wait_queue log_wait = WAIT_QUEUE_INIT(log_wait);
 
-/* [that CPU] no recursion through the waker */
+/* [that CPU] stops recursion: wake_up() may log */
 static bool waking[MAX_CPUS];
 
 static void wake_readers(void)
@@ -27,7 +30,7 @@ static void wake_readers(void)
 	preempt_enable(old);
 }
 
-/* The record is there before the look at who waits for it. */
+/* Wake readers. The new record must be visible before the check for readers. */
 static void tell_readers(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/loadavg: the load, and how many tasks there are. */
+/* /proc/loadavg: load averages and the number of tasks. */
 #include "load.h"
 #include <kernel/task/task.h>
 #include <lt/procfile.h>
 
-/* Tasks of the list, and the highest number in it. */
+/* Count all tasks, and find the highest task number. */
 static void system_proc_count_tasks(unsigned *all, int *last)
 {
 	struct task *t;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A virtio-serial port as a file.  Buffers go round:
+ * A virtio-serial port as a file. Buffers circulate:
  *
  *              the host fills            read() empties
  *     rx queue ------------> p->filled --------------> rx queue
@@ -23,7 +23,9 @@ static int port_open(struct inode *i, struct file *f)
 	return 0;
 }
 
-/* A filled buffer to read from; NULL at the end of input. */
+/*
+ * Return: a filled buffer to read from, or NULL. *ended: the host has closed.
+ */
 static struct port_buf *port_filled(struct port *p, bool *ended)
 {
 	struct port_buf *b = NULL;
@@ -113,7 +115,7 @@ static void port_send(struct port *p, struct port_buf *b, u32 n)
 	spin_unlock(&p->serial->dev->lock);
 }
 
-/* Wait for a buffer to fill.  Return: it; else *err. */
+/* Wait for an empty buffer to send with. Return: the buffer; NULL with *err. */
 static struct port_buf *port_get_free(struct file *f, struct port *p, int *err)
 {
 	struct port_buf *b;

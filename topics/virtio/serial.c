@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-serial ports as /dev/vport0pN: clean byte streams to the host with
- * back-pressure and end of file (virtio 1.1, section 5.3).  Ports are made as
- * the host announces them on the control queues (2: to us, 3: from us):
+ * virtio-serial ports as /dev/vport0pN: byte streams to the host with flow
+ * control and end of file (virtio 1.1, section 5.3). Ports are created when the
+ * host announces them on the control queues (2: to the guest, 3: to the host):
  *
  *   guest                                host
  *     DEVICE_READY  ------------------->
@@ -10,13 +10,14 @@
  *     (port_add: buffers, /dev node)
  *     PORT_READY    ------------------->
  *     PORT_OPEN 1   ------------------->
- *                   <-------------------  PORT_OPEN 1: somebody listens
- *                   <-------------------  PORT_OPEN 0: nobody does any more
+ *                   <-------------------  PORT_OPEN 1: the host side is open
+ *                   <-------------------  PORT_OPEN 0: it has been closed
  *
- * The host closing a port ends input once what was received is read; a buffer
- * that a closed output port still holds is never returned, so closing completes
- * it.  Interrupts only move buffers between lists; a thread of its own handles
- * control messages, since making a port allocates and sleeps.
+ * If the host closes a port, input ends once the received data has been read.
+ * The host never returns the buffers of a closed output port, so closing counts
+ * as their completion. The interrupt handler only moves buffers between lists.
+ * A thread handles control messages, since creating a port allocates memory and
+ * sleeps.
  */
 #define LOG_PREFIX "vserial"
 #include <dev/tty.h>
@@ -36,7 +37,9 @@ static void port_interrupt(struct port *p)
 	u32 len;
 
 	while ((b = virtq_take(p->rx, &len))) {
-		/* An empty one would look like the end: back with it. */
+		/*
+		 * An empty buffer would look like end of file: post it again.
+		 */
 		if (!len && !virtq_post(p->rx, b->data, PAGE_SIZE, false, b))
 			continue;
 		b->len = len;
@@ -45,7 +48,10 @@ static void port_interrupt(struct port *p)
 		wake_up(&p->readers);
 	}
 	while ((b = virtq_take(p->tx, &len))) {
-		/* After a close the sender has given it up already. */
+		/*
+		 * After the host has closed, port_drain() no longer waits for
+		 * it.
+		 */
 		if (p->sending) {
 			p->sending--;
 			list_append(&p->free, &b->link);
@@ -187,7 +193,7 @@ static void port_host(struct serial *s, unsigned id, bool open)
 	if (!p)
 		return;
 	spin_lock(&s->dev->lock);
-	/* Data that came before the close is in the queue by now: take it. */
+	/* Data sent before the close is in the queue by now: receive it. */
 	port_interrupt(p);
 	if (open)
 		p->host = HOST_OPEN;
@@ -228,7 +234,7 @@ static struct ctrl_buf *ctrl_next(struct serial *s)
 	return c;
 }
 
-/* Ports are registered here: it allocates and sleeps, an interrupt may not. */
+/* Handle control messages, in a thread because creating ports may sleep. */
 static void ctrl_thread(void *arg)
 {
 	struct serial *s = arg;
@@ -270,7 +276,7 @@ static int virtio_serial_start(struct virtio_device *d)
 	s->ctrl_rx = virtq_create(d, 2);
 	s->ctrl_tx = virtq_create(d, 3);
 	if (!s->ctrl_rx || !s->ctrl_tx)
-		return -ENOMEM;		/* boot only: the queues stay */
+		return -ENOMEM;	/* only at boot: the queues are not freed */
 	for (i = 0; i < CTRL_BUFS; i++) {
 		list_init(&s->ctrl[i].link);
 		virtq_post(s->ctrl_rx, &s->ctrl[i].msg,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between serial.c, the device, and port.c, a port as a file. */
+/* Interface between serial.c (the device) and port.c (a port as a file). */
 #ifndef TOPICS_VIRTIO_SERIAL_H
 #define TOPICS_VIRTIO_SERIAL_H
 
@@ -7,8 +7,8 @@
 #include <fs/vfs.h>
 
 #define MAX_PORTS	8
-#define NR_BUFS		4		/* pages in each direction of a port */
-#define CTRL_BUFS	32		/* fewer, and messages are dropped */
+#define NR_BUFS		4		/* pages per direction of a port */
+#define CTRL_BUFS	32	/* with fewer, messages would be dropped */
 #define F_MULTIPORT	(1ull << 1)
 #define PORT_MAJOR	250
 
@@ -23,7 +23,7 @@ struct ctrl_msg {
 	u16 value;
 };
 
-/* The control queues' buffers hold a name at most. */
+/* A buffer of a control queue; the longest message ends with a name. */
 struct ctrl_buf {
 	struct list link;		/* [dev lock] ctrl_news */
 	u32 len;
@@ -37,7 +37,7 @@ struct port_buf {
 	struct list link;		/* [dev lock] filled or free */
 	char *data;			/* const: one page */
 	u32 len;			/* bytes received */
-	u32 pos;			/* [read_lock] of them read */
+	u32 pos;			/* [read_lock] bytes already read */
 };
 
 struct port {
@@ -46,8 +46,8 @@ struct port {
 	enum host_state host;		/* [dev lock] */
 	struct virtq *rx, *tx;		/* const */
 	struct list filled;		/* [dev lock] received, in order */
-	struct list free;		/* [dev lock] to send with */
-	unsigned sending;		/* [dev lock] buffers under way */
+	struct list free;		/* [dev lock] empty, for sending */
+	unsigned sending;		/* [dev lock] number being sent */
 	struct mutex read_lock, write_lock;
 	struct wait_queue readers, writers;
 	struct port_buf in[NR_BUFS], out[NR_BUFS];
@@ -63,7 +63,7 @@ struct serial {
 	struct ctrl_buf ctrl[CTRL_BUFS];
 };
 
-/* Send a control message; one that cannot be sent is lost, with a log line. */
+/* Send a control message; if that fails, log it and drop the message. */
 void ctrl_send(struct serial *s, u32 id, enum ctrl_event event, u16 value);
 
 extern const struct file_ops port_fops;

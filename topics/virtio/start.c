@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The devices behind virtio's windows, which the port lists in boot_info: each
- * says itself what it is, and drivers for what there is enter themselves into
- * the table virtio_driver.
+ * Start the virtio devices in the register windows that arch/ lists in
+ * boot_info. Each device reports its type; drivers are in the table
+ * virtio_driver.
  */
 #define LOG_PREFIX "dev"
 #include "virtio.h"
@@ -32,8 +32,9 @@ static void virtio_start(const struct boot_slot *slot)
 }
 
 /*
- * Disks are named in this order, and a port may list windows in any: QEMU fills
- * them by address, and its device tree names the highest first.
+ * Sort the windows by address, because disks are named in this order: QEMU
+ * fills the windows from the lowest address, but its device tree lists the
+ * highest first.
  */
 static void sort_windows(struct boot_slot *s, unsigned n)
 {

@@ -6,20 +6,20 @@
  *   driver                    memory                      device
  *
  *   virtq_post() fills a  ->  descriptors                 reads or writes the
- *   descriptor, or a chain    address, length, next       buffers they name
+ *   descriptor, or a chain    address, length, next       buffers they refer to
  *
- *   puts its number into  ->  available ring  ------->    takes it from there
+ *   adds its number to    ->  available ring  ------->    takes it from there
  *   virtq_kick() notifies     [3][7][ ][ ]
  *
- *   virtq_take() finds it <-  used ring       <-------    puts it here, its
- *   from the interrupt on     [3, 512 bytes]              length; interrupts
+ *   virtq_take(), after   <-  used ring       <-------    puts it here with
+ *   the interrupt             [3, 512 bytes]              a length; interrupts
  *
- * Each ring has one writer, and an index that only grows says how far it has
- * come; the entry is written before the index, and the index read before the
- * entry (docs/barriers.md).
+ * Each ring has one writer. An index that only grows counts the entries
+ * written. The writer stores the entry before the index, and the reader loads
+ * the index before the entry (docs/barriers.md).
  *
- * Invariant: the device may write what it likes into the used ring, so ids and
- * lengths are checked before use; what it says wrongly is passed over.
+ * Invariant: the device may write anything into the used ring, so ids and
+ * lengths are checked before use; invalid entries are skipped.
  */
 #define LOG_PREFIX "virtio"
 #include "virtio.h"
@@ -46,7 +46,7 @@ enum {
 #define STATUS_DRIVER	2
 #define STATUS_OK	4
 #define STATUS_FEATURES	8
-#define DESC_NEXT	1		/* another piece follows */
+#define DESC_NEXT	1		/* the chain continues at next */
 #define DESC_WRITE	2		/* the device writes the buffer */
 
 static u32 reg_read(struct virtio_device *d, unsigned r)
@@ -149,7 +149,9 @@ u32 virtio_config32(struct virtio_device *d, unsigned offset)
 	return reg_read(d, R_CONFIG + offset);
 }
 
-/* Descriptors, then the available ring, then (16-aligned) the used ring. */
+/*
+ * Allocate the descriptors, the available ring, and (16-aligned) the used ring.
+ */
 static int virtq_layout(struct virtq *q)
 {
 	unsigned long used_at = ALIGN_UP(q->size * sizeof(struct virtq_desc) +
@@ -236,7 +238,7 @@ int virtq_post_chain(struct virtq *q, const struct virtq_buf *bufs,
 	q->slot[head].last = last;
 	q->slot[head].count = (u16)n;
 	q->avail->ring[q->avail->idx & (q->size - 1)] = head;
-	arch_mb();	/* the entry before the index that shows it */
+	arch_mb();	/* store the entry before the index */
 	q->avail->idx++;
 	return 0;
 }
@@ -251,7 +253,7 @@ int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
 
 void virtq_kick(struct virtq *q)
 {
-	arch_mb();	/* the index before the bell */
+	arch_mb();	/* store the index before the notification */
 	reg_write(q->dev, R_NOTIFY, q->index);
 }
 
@@ -260,12 +262,13 @@ static void virtq_lies(struct virtq *q, const char *what, u32 n)
 	if (!q->lied)
 		log_err("device returned %s %u, which it does not have", what,
 			n);
-	q->lied = true;		/* once is enough: it may go on for ever */
+	/* report only once: a faulty device may repeat this forever */
+	q->lied = true;
 }
 
 /*
- * Each look at the index goes over the ring once at most: one that is farther
- * ahead is a lie, and whatever is done stands in the ring all the same.
+ * Each read of the index allows at most one round of the ring: an index that is
+ * farther ahead is wrong, and completed entries are found in the ring anyway.
  */
 void *virtq_take(struct virtq *q, u32 *len)
 {
@@ -282,7 +285,7 @@ again:
 		virtq_lies(q, "index", idx);
 		q->used_seen = (u16)(idx - q->size);
 	}
-	arch_mb();	/* the index before the entry it shows */
+	arch_mb();	/* load the index before the entry */
 	id = q->used->ring[q->used_seen & (q->size - 1)].id;
 	n = q->used->ring[q->used_seen & (q->size - 1)].len;
 	q->used_seen++;

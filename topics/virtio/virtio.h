@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtio over memory-mapped registers, version 2 (virtio 1.1, sections 2.6
- * and 4.2): split virtqueues, one lock a device.
+ * Virtio over memory-mapped registers, version 2 (virtio 1.1, sections 2.6 and
+ * 4.2): split virtqueues, one lock per device.
  */
 #ifndef TOPICS_VIRTIO_VIRTIO_H
 #define TOPICS_VIRTIO_VIRTIO_H
@@ -39,25 +39,25 @@ struct virtq_used {
 	} ring[];
 };
 
-#define VIRTQ_SIZE 32			/* descriptors of a common queue */
-#define VIRTQ_MAX 256			/* of the largest */
+#define VIRTQ_SIZE 32			/* descriptors of a default queue */
+#define VIRTQ_MAX 256			/* maximum for any queue */
 
 struct virtio_device;
 
-/* What we know of a descriptor; the device cannot reach it. */
+/* The driver's record of a descriptor; the device cannot access it. */
 struct virtq_slot {
-	void *token;		/* NULL: no chain that we posted begins here */
+	void *token;		/* NULL: no posted chain begins here */
 	u32 room;		/* bytes the device may write to the chain */
-	u16 next;		/* in the chain, or among the free ones */
-	u16 last;		/* of the chain that begins here */
-	u16 count;		/* of its descriptors */
+	u16 next;		/* in the chain, or in the free list */
+	u16 last;		/* last descriptor of the chain */
+	u16 count;		/* number of descriptors in the chain */
 };
 
-/* One piece of a request. */
+/* One buffer of a request. */
 struct virtq_buf {
 	void *data;
 	u32 len;		/* bytes */
-	bool to_device;		/* it reads; else it writes */
+	bool to_device;		/* the device reads it; else it writes it */
 };
 
 struct virtq {
@@ -68,9 +68,9 @@ struct virtq {
 	struct virtq_avail *avail;	/* [dev->lock] shared with device */
 	volatile struct virtq_used *used; /* device writes */
 	u16 used_seen;			/* [dev->lock] */
-	u16 free_head;			/* [dev->lock] chain by slot.next */
+	u16 free_head;			/* [dev->lock] free list by slot.next */
 	u16 nr_free;			/* [dev->lock] */
-	bool lied;			/* [dev->lock] complained of once */
+	bool lied;			/* [dev->lock] already reported */
 	struct virtq_slot slot[];	/* [dev->lock] by descriptor */
 };
 
@@ -80,47 +80,59 @@ struct virtio_device {
 	unsigned irq;			/* const */
 	struct irq_action action;
 	struct spinlock lock;		/* IPL_DEVICE */
-	/* Queues may have news.  Context: an interrupt, with [lock] held. */
+	/* Buffers may have been used. Context: interrupt, [lock]. */
 	void (*interrupt)(struct virtio_device *d);
 	void *private;			/* the driver's */
 };
 
 /*
- * Return: the device, reset and acknowledged; NULL: the slot is empty, or too
- * old.
+ * Reset and acknowledge the device in a slot.
+ * Return: the device; NULL: the slot is empty, or the device is legacy only.
  */
 struct virtio_device *virtio_probe(const struct boot_slot *slot);
-/* Accept the features wanted.  Return: 0, or -ENODEV: one is not offered. */
+/* Accept the wanted features. Return: 0; -ENODEV: one is not offered. */
 int virtio_negotiate(struct virtio_device *d, u64 want);
-/* Those of `like` that the device offers; for what is not a must. */
+/*
+ * Return: those features of `like` that the device offers, for optional ones.
+ */
 u64 virtio_offered(struct virtio_device *d, u64 like);
-/* Set the interrupt handler up and tell the device that we drive it. */
+/*
+ * Register the interrupt handler and tell the device that the driver is ready.
+ * Return: 0, -errno.
+ */
 int virtio_ready(struct virtio_device *d,
 		 void (*interrupt)(struct virtio_device *));
 u32 virtio_config32(struct virtio_device *d, unsigned offset);
-/* Return: the queue, or NULL: absent or no memory; size: a power of two. */
+/*
+ * Create queue `index`. size: a power of two. Return: NULL: no such queue, or
+ * no memory.
+ */
 struct virtq *virtq_create(struct virtio_device *d, unsigned index);
 struct virtq *virtq_create_sized(struct virtio_device *d, unsigned index,
 				 unsigned size);
 /*
- * Hand one buffer to the device (to_device: it reads, else it writes).
+ * Give one buffer to the device (to_device: the device reads it, else writes
+ * it).
  * Context: [dev->lock].
- * Return: 0 or -EAGAIN: queue full.
+ * Return: 0 or -EAGAIN: the queue is full.
  */
 int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
 	       void *token);
 /*
- * The same of n pieces, those that the device reads first.
+ * Give n buffers to the device as one request, those that it reads first.
  * Context: [dev->lock].
  * Return: 0 or -EAGAIN: fewer than n descriptors are free.
  */
 int virtq_post_chain(struct virtq *q, const struct virtq_buf *bufs,
 		     unsigned n, void *token);
 void virtq_kick(struct virtq *q);	/* [dev->lock], or at start-up */
-/* A buffer the device is done with: its token and bytes written, or NULL. */
+/*
+ * Take a buffer that the device has used. Context: [dev->lock].
+ * Return: its token, with the bytes written in *len; NULL: none.
+ */
 void *virtq_take(struct virtq *q, u32 *len);	/* [dev->lock] */
 
-/* An entry of the table of drivers: those of one type of device. */
+/* A driver for one type of device, in the table of drivers. */
 struct virtio_driver {
 	unsigned type;
 	const char *name;
