@@ -107,8 +107,8 @@ int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
 /*
  * Let the readers see end of file and wait until they have closed the pipe, so
  * that they can still look at the process in /proc. Meanwhile the write end
- * counts as a reader, which keeps the pipe alive; once the others are gone it
- * is the last one (pipe_leave()).
+ * counts as a reader, too: this keeps the pipe alive, and it is the only reader
+ * once the others are gone (pipe_leave()).
  */
 static void wait_readers(struct pipe *p)
 {

@@ -76,9 +76,7 @@ static bool core_write_wanted(const struct vma *v, unsigned filter)
 		return true;
 	if (v->flags & VM_DONTDUMP)
 		return false;
-	/*
-	 * private pages were written, so the file does not have their contents
-	 */
+	/* private pages were written: the file does not contain them */
 	if (!shared && v->flags & VM_ANONED && filter & CORE_ANON_PRIVATE)
 		return true;
 	if (!v->object)

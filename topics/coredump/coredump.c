@@ -91,10 +91,10 @@ static bool is_private(const struct inode *i)
 }
 
 /*
- * Create the core file, always as a new file: an existing file of that name is
+ * Create the core file, always as a new file. An existing file of that name is
  * unlinked, so that the dump never writes through a link, to a device or into
- * someone else's file. A file that belongs to root must have a new name,
- * because an existing file may be anybody's.
+ * someone else's file. roots: the file will belong to root; then a file of that
+ * name is an error, because it may be anybody's.
  */
 static int coredump_open_file(struct core *c, const char *name, bool roots)
 {

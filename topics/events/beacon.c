@@ -16,9 +16,9 @@
  * The lines; all numbers are hexadecimal:
  *
  *	switch TID PID COMM		fork TID PID
+ *	exec PID COMM			exit TID PID
  *	map PID NEW START END OFFSET PATH	an executable mapping
  *					NEW: 1: of the program that exec builds
- *					the program that exec is building
  */
 #define LOG_PREFIX "beacon"
 #include "sites.h"

@@ -92,8 +92,8 @@ static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
 
 /*
  * Walk the list. `pending` is the lock that was being taken or released: its
- * word may still or already contain tid, and it may or may not be on the list.
- * So it is handled once, at the end.
+ * word may or may not contain tid, and it may or may not be on the list. So it
+ * is handled once, at the end.
  */
 void robust_exit(struct task *t)
 {

@@ -41,8 +41,8 @@ static struct {
 	 * CPU.
 	 */
 	ktime_t patience_ends;
-	bool waited;	/* [tree_lock] the dying had one period */
-	u64 ran;	/* [tree_lock] ns the dying ran until then */
+	bool waited;	/* [tree_lock] the dying had a period of patience */
+	u64 ran;	/* [tree_lock] CPU time of the dying, ns */
 } oom;
 
 /* ---- a process's part ---------------------------------------------------- */

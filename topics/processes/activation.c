@@ -59,10 +59,7 @@ struct activation {
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
 	struct wait_queue wait;		/* sleeps here while SPARE */
-	/*
-	 * [set->lock] number of events to deliver; the activation's own once it
-	 * runs
-	 */
+	/* [set->lock] events to deliver; own while it RUNS */
 	unsigned nr;
 	struct activation_event told[ACTIVATION_EVENTS];	/* likewise */
 };
@@ -121,7 +118,7 @@ static bool has_news(const struct set *s)
 	return s->nr || s->added;
 }
 
-/* Give a a processor and all queued events. Context: [set->lock]. */
+/* Give `a` a processor and all queued events. Context: [set->lock]. */
 static void grant(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
@@ -138,7 +135,7 @@ static void grant(struct set *s, struct activation *a)
 }
 
 /*
- * Make a run activation_settle() before it returns to user mode. Context:
+ * Make `a` run activation_settle() before it returns to user mode. Context:
  * [set->lock].
  */
 static void kick(struct set *s, struct activation *a)
@@ -229,7 +226,10 @@ static int activation_push(struct trapframe *tf, uaddr_t pc, uaddr_t stack,
 	return arch_signal_push(tf, &f);
 }
 
-/* Make the next return to user mode enter the entry, with the events for a. */
+/*
+ * Make the next return to user mode an upcall: call the entry with the events
+ * for `a`.
+ */
 static void upcall(const struct set *s, struct activation *a,
 		   struct trapframe *tf)
 {
@@ -245,9 +245,10 @@ static void upcall(const struct set *s, struct activation *a,
 }
 
 /*
- * Check whether the user thread of a must not be stopped now. On the upcall
- * stack, the scheduler itself is running. Elsewhere the thread sets a word. In
- * both cases a flag is set that tells it that an event waits.
+ * Return 1 if the user thread of `a` must not be stopped now: it is on the
+ * upcall stack, where the scheduler itself runs, or it has set its word for
+ * critical sections. In both cases set a flag that tells the thread that an
+ * event waits.
  * Return: 1, 0 or -EFAULT.
  */
 static int in_critical(const struct activation *a, const struct trapframe *tf)
@@ -287,8 +288,8 @@ static void go_on(struct set *s, struct activation *a)
 }
 
 /*
- * a has saved its user thread, if any, at `context`. If there are events and a
- * processor, it continues with an upcall; else it sleeps until there are. A
+ * `a` has saved its user thread, if any, at `context`. If there are events and
+ * a processor, it continues with an upcall; else it sleeps until there are. A
  * signal also ends the sleep, without events.
  */
 static void hand_over(struct set *s, struct activation *a, u64 context)
@@ -480,7 +481,7 @@ long sys_activation_poll(unsigned flags)
 
 /* ---- parts --------------------------------------------------------------- */
 
-/* The thread of a ends or executes another program. */
+/* The thread of `a` ends or executes another program. */
 static void activation_leave(struct set *s, struct activation *a)
 {
 	spin_lock(&s->lock);

@@ -39,7 +39,7 @@ static int unshare_rest(unsigned long flags)
 {
 	int err = task_parts_unshare(flags & ~(unsigned long)CLONE_SYSVSEM);
 
-	/* in a new IPC namespace the semaphores to undo later do not exist */
+	/* the semaphores to be undone do not exist in a new IPC namespace */
 	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))
 		err = task_parts_unshare(CLONE_SYSVSEM);
 	if (!err && (flags & CLONE_FILES))
@@ -82,8 +82,8 @@ long sys_unshare(unsigned long flags)
 /* ---- kcmp(2) ------------------------------------------------------------- */
 
 /*
- * Order two addresses. The order shows less than the addresses; Linux hides
- * even it, by a secret.
+ * Order two addresses. The order reveals less than the addresses; Linux hides
+ * even the order, by a secret.
  */
 static long compare(const void *a, const void *b)
 {

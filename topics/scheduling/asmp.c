@@ -53,8 +53,9 @@ static void asmp_hold(struct task *t, unsigned home)
 }
 
 /*
- * Move current to the master; called at the entry of a trap.
- * Context: IPL_NONE. Return: on the master.
+ * Move current to the master CPU; called at the entry of a trap, and returns
+ * there.
+ * Context: IPL_NONE.
  */
 static void asmp_enter(void)
 {

@@ -12,7 +12,7 @@
 
 struct deadline {
 	struct task *task;		/* const */
-	struct cbs cbs;	/* [runqueue] left: see task->turn_left */
+	struct cbs cbs;	/* [runqueue] left: current value in turn_left */
 	u64 share;			/* [tree_lock] part of the sum */
 	u64 flags;			/* [tree_lock] of struct sched_attr */
 	u64 at;	/* [runqueue] if spent: end of the wait */

@@ -14,7 +14,7 @@
 
 struct wait_queue log_wait = WAIT_QUEUE_INIT(log_wait);
 
-/* [that CPU] stops recursion: wake_up() may log */
+/* [that CPU] against recursion, as wake_up() may log */
 static bool waking[MAX_CPUS];
 
 static void wake_readers(void)

@@ -48,10 +48,7 @@ static void port_interrupt(struct port *p)
 		wake_up(&p->readers);
 	}
 	while ((b = virtq_take(p->tx, &len))) {
-		/*
-		 * After the host has closed, port_drain() no longer waits for
-		 * it.
-		 */
+		/* Never let the count wrap. */
 		if (p->sending) {
 			p->sending--;
 			list_append(&p->free, &b->link);
