@@ -238,7 +238,8 @@ struct stop {
 
 /*
  * Park a thread that is on its way out, with its address space and registers
- * intact, until the file is written. Context: [tree_lock], released meanwhile.
+ * intact, until the file is written.
+ * Context: [tree_lock], released meanwhile.
  */
 static void core_park(struct process *p)
 {

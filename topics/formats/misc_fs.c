@@ -76,7 +76,8 @@ static struct file *misc_fs_unlist(struct dentry *d)
 }
 
 /*
- * Look a name up, existing or not. Context: [the root's lock].
+ * Look a name up, existing or not.
+ * Context: [the root's lock].
  * Return: the dentry, referenced; NULL with *err.
  */
 static struct dentry *misc_fs_find_file(const char *name, int *err)

@@ -121,14 +121,16 @@ struct pi_attempt {
 /* Give current a part. Return: 0, -ENOMEM. */
 int pi_join_in(void);
 /*
- * Allocate what an attempt may need, as it cannot allocate. Return: 0, -ENOMEM.
+ * Allocate what an attempt may need, as it cannot allocate.
+ * Return: 0, -ENOMEM.
  */
 int pi_provide(struct pi_attempt *a);
 /* Make one attempt. Context: [tree_lock, pi_guard]. */
 int pi_attempt(struct pi_attempt *a);
 /*
  * Handle the result of an attempt: fetch an absent page or wait for an ending
- * owner. Context: no lock; may sleep.
+ * owner.
+ * Context: no lock; may sleep.
  * Return: PI_AGAIN: make another attempt; else err or -errno.
  */
 int pi_mend(struct pi_attempt *a, int err);
@@ -139,7 +141,8 @@ bool pi_plain_waiters(const struct futex_key *k);
 /* Sleep until w has its lock. Return: as wait_sleep(). */
 int pi_sleep(struct pi_waiter *w, ktime_t deadline);
 /*
- * Complete PI_INHERITS: write current into the word of l. Return: 0, -EFAULT.
+ * Complete PI_INHERITS: write current into the word of l.
+ * Return: 0, -EFAULT.
  */
 int pi_inherit(struct pi_lock *l, uaddr_t at);
 

@@ -103,10 +103,10 @@ static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 }
 
 /*
- * Give t a part if it has none. Return: true if t is exiting. Either t sees its
- * part when it exits and hands over its locks, or we see TF_EXITING: the part
- * is set before the flag is read here, and task_exit() sets the flag before it
- * looks for a part.
+ * Give t a part if it has none.
+ * Return: true if t is exiting. Either t sees its part when it exits and hands
+ * over its locks, or we see TF_EXITING: the part is set before the flag is read
+ * here, and task_exit() sets the flag before it looks for a part.
  */
 static bool ends(struct pi_attempt *a, struct task *t)
 {
@@ -336,7 +336,8 @@ static long pi_take_word(const struct futex_call *c, ktime_t deadline, bool try)
 /* ---- unlock -------------------------------------------------------------- */
 
 /*
- * Release the lock. Context: [pi_guard].
+ * Release the lock.
+ * Context: [pi_guard].
  * Return: 0; PI_AGAIN: the word has changed to *word; PI_ABSENT; -errno.
  */
 static int pi_lock_release(uaddr_t at, const struct futex_key *k, u32 *word)

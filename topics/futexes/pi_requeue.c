@@ -141,7 +141,8 @@ static struct sleeper *next_sleeper(const struct move *m)
 }
 
 /*
- * Move one sleeper. Context: [tree_lock, pi_guard].
+ * Move one sleeper.
+ * Context: [tree_lock, pi_guard].
  * Return: 0; PI_ABSENT, PI_ENDING, PI_AGAIN; -errno.
  */
 static int pi_requeue_move_one(struct move *m, struct sleeper *s)
@@ -169,7 +170,8 @@ static int pi_requeue_move_one(struct move *m, struct sleeper *s)
 
 /*
  * Move the sleepers. The word is compared only once, under pi_guard: tasks that
- * go to sleep after that are not moved. Return: as pi_requeue_move_one().
+ * go to sleep after that are not moved.
+ * Return: as pi_requeue_move_one().
  */
 static int pi_requeue_move_all(struct move *m)
 {

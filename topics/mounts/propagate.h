@@ -6,8 +6,8 @@
 #include <fs/mount/mount.h>
 
 /*
- * Allocated behind each struct mount; all zero: private. Context:
- * [dcache_lock].
+ * Allocated behind each struct mount; all zero: private.
+ * Context: [dcache_lock].
  */
 struct share {
 	struct list peers;		/* ring of its peers; alone: itself */

@@ -73,7 +73,8 @@ int mount_tree_may_hang(const struct path *at, unsigned long n,
 			unsigned long new, unsigned long own,
 			struct mount_stock *s);
 /*
- * Attach a chain at `at` and wherever that propagates. Context: [dcache_lock].
+ * Attach a chain at `at` and wherever that propagates.
+ * Context: [dcache_lock].
  */
 void mount_tree_hang(struct mount *top, const struct path *at,
 		     struct mount_stock *s);

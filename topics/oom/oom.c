@@ -148,7 +148,8 @@ static unsigned long count_beside(unsigned uid)
 }
 
 /*
- * The same, cached for the first USERS users; 0 for root. Context: [tree_lock].
+ * The same, cached for the first USERS users; 0 for root.
+ * Context: [tree_lock].
  */
 static unsigned long beside(unsigned uid)
 {
@@ -169,7 +170,8 @@ static unsigned long beside(unsigned uid)
 
 /*
  * Return: the badness of t's process with `more` pages of its user added; 0: it
- * must not be killed. Context: [tree_lock].
+ * must not be killed.
+ * Context: [tree_lock].
  */
 static unsigned long weighed(const struct task *t, unsigned long all,
 			     unsigned long more)

@@ -59,8 +59,8 @@ long xv6_close(const char *path, const unsigned long *a)
 
 /*
  * xv6's files have no holes: if a file was truncated below the position, a
- * write fails. Return: true if the position is behind the end. *plain: it is a
- * regular file.
+ * write fails.
+ * Return: true if the position is behind the end. *plain: it is a regular file.
  */
 static bool behind_end(int fd, bool *plain)
 {
@@ -132,8 +132,8 @@ static bool list_one(struct dir_context *ctx, const char *name, unsigned len,
 }
 
 /*
- * Read directory entries from the file's position on. Return: the size of the
- * whole entries read.
+ * Read directory entries from the file's position on.
+ * Return: the size of the whole entries read.
  */
 static long read_directory(int fd, uaddr_t to, unsigned long n)
 {

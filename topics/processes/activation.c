@@ -59,7 +59,7 @@ struct activation {
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
 	struct wait_queue wait;		/* sleeps here while SPARE */
-	/* [set->lock] events to deliver; own while it RUNS */
+	/* [set->lock] number of events to deliver; while RUNS: own task */
 	unsigned nr;
 	struct activation_event told[ACTIVATION_EVENTS];	/* likewise */
 };
@@ -135,8 +135,8 @@ static void grant(struct set *s, struct activation *a)
 }
 
 /*
- * Make `a` run activation_settle() before it returns to user mode. Context:
- * [set->lock].
+ * Make `a` run activation_settle() before it returns to user mode.
+ * Context: [set->lock].
  */
 static void kick(struct set *s, struct activation *a)
 {
@@ -245,11 +245,11 @@ static void upcall(const struct set *s, struct activation *a,
 }
 
 /*
- * Return 1 if the user thread of `a` must not be stopped now: it is on the
+ * Check whether the user thread of `a` must not be stopped now: it is on the
  * upcall stack, where the scheduler itself runs, or it has set its word for
  * critical sections. In both cases set a flag that tells the thread that an
  * event waits.
- * Return: 1, 0 or -EFAULT.
+ * Return: 1: do not stop it; 0; -EFAULT.
  */
 static int in_critical(const struct activation *a, const struct trapframe *tf)
 {

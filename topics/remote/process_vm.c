@@ -82,7 +82,8 @@ struct copy {
 
 /*
  * Copy one piece, at most a page. Unlike a debugger, the caller has no more
- * access than the other process has itself. Return: the bytes copied.
+ * access than the other process has itself.
+ * Return: the bytes copied.
  */
 static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 				unsigned long n)

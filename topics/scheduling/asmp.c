@@ -7,8 +7,8 @@
  * CPU where they arrive; kernel threads have no traps and run on any CPU.
  *
  * Invariant: AST_MASTER is set exactly while task->allowed contains only the
- * master; task->affinity is then the value that allowed gets again. Context:
- * [runqueue].
+ * master; task->affinity is then the value that allowed gets again.
+ * Context: [runqueue].
  */
 #define LOG_PREFIX "sched"
 #include <kernel/ops/sched_ops.h>

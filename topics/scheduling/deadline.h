@@ -44,7 +44,8 @@ int clamps_check(struct task *t, const struct sched_attr *a);
 /* Set the clamps, which have been checked. */
 void clamps_set(struct deadline *d, const struct sched_attr *a);
 /*
- * Copy the clamps that the child inherits from current. Context: no lock.
+ * Copy the clamps that the child inherits from current.
+ * Context: no lock.
  * Return: 0, -ENOMEM.
  */
 int clamps_copy(struct task *child);

@@ -288,8 +288,8 @@ long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts)
 /* ---- sched_setattr, sched_getattr ---------------------------------------- */
 
 /*
- * The structure is too short or has unknown fields: report our size. Return:
- * -E2BIG, -EFAULT.
+ * The structure is too short or has unknown fields: report our size.
+ * Return: -E2BIG, -EFAULT.
  */
 static int wrong_size(uaddr_t from)
 {

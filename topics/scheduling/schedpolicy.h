@@ -19,8 +19,8 @@ unsigned sched_lends(struct task *t, u64 *due);
 /* Called after t's own priority has changed; or NULL. Const after init. */
 extern void (*sched_changed)(struct task *t);
 /*
- * Set the CPUs that t may use. Return: 0; -EINVAL: none of them runs; -EBUSY: t
- * has a deadline.
+ * Set the CPUs that t may use.
+ * Return: 0; -EINVAL: none of them runs; -EBUSY: t has a deadline.
  */
 int sched_set_affinity(struct task *t, unsigned long cpus);
 
@@ -44,7 +44,8 @@ struct sched_deadlines {
 	/* t gets another policy. Context: [tree_lock]. */
 	void (*release)(struct task *t);
 	/*
-	 * Get times and flags of t, which has a deadline. Context: [tree_lock].
+	 * Get times and flags of t, which has a deadline.
+	 * Context: [tree_lock].
 	 */
 	void (*get)(struct task *t, struct sched_attr *a);
 	/*
@@ -54,7 +55,8 @@ struct sched_deadlines {
 	 */
 	bool (*applied)(struct task *t);
 	/*
-	 * Get the clamps of t, whose policy is a->policy. Context: [tree_lock].
+	 * Get the clamps of t, whose policy is a->policy.
+	 * Context: [tree_lock].
 	 */
 	void (*get_clamps)(struct task *t, struct sched_attr *a);
 	/* Check the clamps that a's flags select. Return: 0, -EINVAL. */

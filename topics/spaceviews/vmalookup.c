@@ -141,7 +141,8 @@ static void vmalookup_forget_all(void)
 #define MOST 512		/* maximum of addresses in a write */
 
 /*
- * Parse a hexadecimal number. Return: the position behind it; NULL: no number.
+ * Parse a hexadecimal number.
+ * Return: the position behind it; NULL: no number.
  */
 static const char *vmalookup_number(const char *t, uaddr_t *at)
 {

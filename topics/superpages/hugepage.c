@@ -36,7 +36,8 @@
 /*
  * Reserve a leaf table for a new superpage, which a later split will use. A
  * split must not fail, because munmap and mprotect must not.
- * Context: [pt_lock]. Return: false: no memory.
+ * Context: [pt_lock].
+ * Return: false: no memory.
  */
 bool huge_reserve_table(struct vm_space *s)
 {
@@ -50,7 +51,8 @@ bool huge_reserve_table(struct vm_space *s)
 }
 
 /*
- * Take the table of a superpage that is split or unmapped. Context: [pt_lock].
+ * Take the table of a superpage that is split or unmapped.
+ * Context: [pt_lock].
  */
 static struct page *take_table(struct vm_space *s)
 {
@@ -318,7 +320,8 @@ static struct page *huge_zap(struct vm_space *s, pte_t *slot)
  * Handle a store to a read-only leaf. A space that is the only user gets write
  * access to all of it. Otherwise the leaf is split, and pages are copied one by
  * one: copying the whole superpage for one store could cost more than it saves.
- * Context: [pt_lock]. Return: true if the leaf is writable now.
+ * Context: [pt_lock].
+ * Return: true if the leaf is writable now.
  */
 static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 		       uaddr_t at)

@@ -126,7 +126,8 @@ int huge_collapse(struct vma *v, uaddr_t start, bool asked);
 /* True if a collapse looks possible and useful. Context: [v->space->lock]. */
 bool huge_worth(struct vma *v, uaddr_t start);
 /*
- * MADV_COLLAPSE. Context: takes s->lock for writing; may sleep.
+ * MADV_COLLAPSE.
+ * Context: takes s->lock for writing; may sleep.
  * Return: 0, -errno.
  */
 int huge_collapse_range(struct vm_space *s, uaddr_t at, uaddr_t end);

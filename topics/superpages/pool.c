@@ -106,7 +106,8 @@ static bool idle(void)
 }
 
 /*
- * Begin to clear a block. Context: [pool.lock].
+ * Begin to clear a block.
+ * Context: [pool.lock].
  * Return: false: there are enough blocks, or not enough memory.
  */
 static bool begin_block(void)

@@ -219,7 +219,8 @@ bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start)
  * Replace the page at index by the frame `to`, if only the tree has a reference
  * to it: then nobody maps, reads or writes it, and new users must wait for the
  * lock.
- * Context: [m->lock]. Return: true on success.
+ * Context: [m->lock].
+ * Return: true on success.
  */
 static bool shmem_replace(struct mapping *m, unsigned long index,
 			  struct page *old, struct page *to)
@@ -263,7 +264,8 @@ static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
  * Move the page at index to the frame `to`, whose reference goes to the tree.
  * Try several times, because a writing thread may map the page again between
  * the unmapping and the check.
- * Context: [m->map_lock]. Return: 0, -errno.
+ * Context: [m->map_lock].
+ * Return: 0, -errno.
  */
 static int move_page(struct mapping *m, unsigned long index, struct page *to)
 {
@@ -294,7 +296,8 @@ static int move_page(struct mapping *m, unsigned long index, struct page *to)
 /*
  * Move all pages to a new block. Each page moves separately, so the file is
  * always consistent, even if this stops half-way.
- * Context: [m->map_lock]. Return: 0, -errno.
+ * Context: [m->map_lock].
+ * Return: 0, -errno.
  */
 static int move_pages(struct mapping *m, unsigned long first, bool hard)
 {

@@ -104,8 +104,8 @@ int virtio_ready(struct virtio_device *d,
 		 void (*interrupt)(struct virtio_device *));
 u32 virtio_config32(struct virtio_device *d, unsigned offset);
 /*
- * Create queue `index`. size: a power of two. Return: NULL: no such queue, or
- * no memory.
+ * Create queue `index`. size: a power of two.
+ * Return: NULL: no such queue, or no memory.
  */
 struct virtq *virtq_create(struct virtio_device *d, unsigned index);
 struct virtq *virtq_create_sized(struct virtio_device *d, unsigned index,
@@ -127,7 +127,8 @@ int virtq_post_chain(struct virtq *q, const struct virtq_buf *bufs,
 		     unsigned n, void *token);
 void virtq_kick(struct virtq *q);	/* [dev->lock], or at start-up */
 /*
- * Take a buffer that the device has used. Context: [dev->lock].
+ * Take a buffer that the device has used.
+ * Context: [dev->lock].
  * Return: its token, with the bytes written in *len; NULL: none.
  */
 void *virtq_take(struct virtq *q, u32 *len);	/* [dev->lock] */
