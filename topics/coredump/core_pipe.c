@@ -56,7 +56,7 @@ int core_pipe_open(struct core *c, const struct core_name *n)
 	return err;
 }
 
-/* ---- what it reads ------------------------------------------------------- */
+/* ---- what the program reads ---------------------------------------------- */
 
 /* Wait for room as pipe_write() would, but let only SIGKILL end the wait. */
 static int wait_room(struct pipe *p, unsigned long n)

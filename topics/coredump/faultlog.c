@@ -52,7 +52,7 @@ struct report {
 	struct place at, before;
 };
 
-/* ---- not too many -------------------------------------------------------- */
+/* ---- rate limit ---------------------------------------------------------- */
 
 static struct spinlock limit_lock = SPIN_INIT("faultlog", IPL_SOFT);
 static ktime_t period_start;		/* [limit_lock] */
@@ -80,7 +80,7 @@ static bool may_tell(bool always, unsigned *missed)
 	return ok;
 }
 
-/* ---- a place ------------------------------------------------------------- */
+/* ---- an address ---------------------------------------------------------- */
 
 /*
  * Replace unprintable characters: a program chooses its names, and they must

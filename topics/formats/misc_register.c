@@ -81,7 +81,7 @@ static bool parse_offset(struct format *f, const char *s)
 	return true;
 }
 
-/* ---- the kinds ----------------------------------------------------------- */
+/* ---- the two types of formats -------------------------------------------- */
 
 /* Parse the fields of type M; without a mask all bits are compared. */
 static bool parse_magic(struct format *f, char **at, char separator)

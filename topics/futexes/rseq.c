@@ -108,7 +108,7 @@ static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
 	return 0;
 }
 
-/* Kill the thread: its area is not mapped, or its contents are invalid. */
+/* Force a SIGSEGV: the area is not mapped, or its contents are invalid. */
 static void rseq_refuse(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,

@@ -196,7 +196,7 @@ static void blocks(struct task *t)
 
 /* ---- upcalls ------------------------------------------------------------- */
 
-/* Kill the process: memory that it named is not mapped. */
+/* Force a SIGSEGV: memory that the program named is not mapped. */
 static void activation_lost(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,

@@ -6,8 +6,8 @@
 #include <kernel/task/task.h>
 
 /*
- * Return: the process of a pidfd, referenced, and its O_ flags in *flags, which
- * may be NULL; NULL: not a pidfd.
+ * Return: the process of a pidfd, referenced, with its O_ flags in *flags
+ * unless that is NULL; NULL: fd is no open pidfd (EBADF).
  */
 struct process *pidfd_process(int fd, unsigned *flags);
 

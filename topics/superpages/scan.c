@@ -39,7 +39,7 @@ static bool switched_on(void)
 		(shmem != SHMEM_NEVER && shmem != SHMEM_DENY);
 }
 
-/* ---- the round ----------------------------------------------------------- */
+/* ---- one round of the scan ----------------------------------------------- */
 
 /*
  * Return: the space of process scan.pid or of the next process that has one,

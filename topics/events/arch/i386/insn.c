@@ -15,10 +15,11 @@ unsigned long text_trapped_at(const struct trapframe *tf)
 }
 
 /*
- * What follows an opcode. m: a ModRM byte; b, w: one byte, two bytes; z: two or
- * four bytes, by the operand size; B, Z: m and b, m and z; o: an address; p:
- * the opcode is a prefix; g, G: B and Z for the first two of the eight
- * operations in the ModRM byte, m for the others; x: not supported.
+ * For each opcode, a letter for what follows it. m: a ModRM byte; b, w: one
+ * byte, two bytes; z: two or four bytes, by the operand size; B, Z: m and b, m
+ * and z; o: an address; p: the opcode is a prefix; g, G: B and Z for the first
+ * two of the eight operations in the ModRM byte, m for the others; .: nothing;
+ * x: not supported.
  */
 static const char one_byte[256 + 1] =
 	"mmmmbz..mmmmbz.x" "mmmmbz..mmmmbz.." "mmmmbzp.mmmmbzp."
