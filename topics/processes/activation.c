@@ -14,9 +14,9 @@
  *	  UNBLOCKED, context    |            park, or a kick   |  RUNS  |
  *	                   (to user mode) <------------------- +--------+
  *	                        |                                   | sleeps
- *	                   +---------+                              | in the kernel:
- *	                   | BLOCKED | <----------------------------+ BLOCKED is
- *	                   +---------+                                told elsewhere
+ *	                   +---------+                              | in the
+ *	                   | BLOCKED | <----------------------------+ kernel:
+ *	                   +---------+              BLOCKED is told elsewhere
  *
  * An activation is a kernel task with an upcall stack of its own; the user
  * thread that it runs has another stack. Invariant: no more activations run
