@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks: which group, which one, and how they come back.  A file's blocks
- * follow each other where they can, else lie in the group of its inode.
+ * Allocation of blocks: choosing a group and a block, and freeing. Blocks of a
+ * file follow each other if possible, else lie in the group of its inode.
  */
 #define LOG_PREFIX "ext2"
 
@@ -20,7 +20,7 @@ struct ext2_group_disk *ext2_group(struct ext2_fs *fs, u32 g)
 	return (void *)(page + (g % per_page) * fs->geo.desc_size);
 }
 
-/* Descriptors lie in blocks behind the superblock's. */
+/* Mark g's descriptor as dirty. Descriptors follow the superblock. */
 void ext2_group_dirty(struct ext2_fs *fs, u32 g)
 {
 	u32 block = fs->geo.first_data + 1 +
@@ -50,21 +50,24 @@ static u32 group_first(const struct ext2_fs *fs, u32 g)
 	return fs->geo.first_data + g * fs->geo.blocks_per_group;
 }
 
-/* Blocks that group g has: the last one may be shorter. */
+/* Return: blocks of group g; the last group may be shorter. */
 static u32 group_blocks(const struct ext2_fs *fs, u32 g)
 {
 	return min(fs->geo.blocks_per_group, fs->geo.blocks -
 		   group_first(fs, g));
 }
 
-/* A damaged bitmap may offer what holds the structures themselves. */
+/*
+ * True if block holds a bitmap, inode table or descriptor, which a damaged
+ * bitmap may mark as free.
+ */
 static bool is_structure(struct ext2_fs *fs, u32 g, u32 block)
 {
 	u32 first = g & ~(fs->geo.flex_groups - 1), n = fs->geo.flex_groups;
 
 	if (block <= fs->geo.first_data + fs->geo.desc_blocks)
 		return true;
-	/* with flex_bg those of several groups lie in the first of them */
+	/* with flex_bg the first group holds the structures of several */
 	for (u32 k = first; k < fs->geo.groups && k - first < n; k++) {
 		const struct ext2_group_disk *d = ext2_group(fs, k);
 
@@ -75,7 +78,7 @@ static bool is_structure(struct ext2_fs *fs, u32 g, u32 block)
 	return false;
 }
 
-/* The first clear bit of [from, to), or to. */
+/* Find the first clear bit of [from, to).  Return: to: none. */
 static u32 next_clear(const u8 *map, u32 from, u32 to)
 {
 	while (from < to) {
@@ -90,7 +93,7 @@ static u32 next_clear(const u8 *map, u32 from, u32 to)
 	return to;
 }
 
-/* The first of eight clear bits on a byte's edge from `from` on, or to. */
+/* Find a clear byte from bit `from` on.  Return: its first bit, or to. */
 static u32 next_clear_byte(const u8 *map, u32 from, u32 to)
 {
 	for (from = ALIGN_UP(from, 8u); from + 8 <= to; from += 8)
@@ -100,8 +103,8 @@ static u32 next_clear_byte(const u8 *map, u32 from, u32 to)
 }
 
 /*
- * Context: [alloc].  Return: the counts of group and file system move
- * together.
+ * Add n to the free blocks of group g and of the file system.
+ * Context: [alloc].
  */
 static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 {
@@ -117,10 +120,10 @@ static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 }
 
 /*
- * The wanted block; else eight in a row behind it, so that a file that grows
- * has room; else any behind it; else any.  A bitmap that contradicts its
- * descriptor is damage: believed are neither.  Context: [alloc].  Return: 0
- * with *out, -ENOSPC: none in this group, -EIO.
+ * Allocate a block of group g, in order of preference: bit `from`; eight free
+ * ones behind it, so that a growing file has room; any behind it; any at all.
+ * If the bitmap contradicts its descriptor, neither is believed.
+ * Context: [alloc].  Return: 0 with *out, -ENOSPC: none in this group, -EIO.
  */
 static int block_alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
 {
@@ -164,7 +167,10 @@ static int block_alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
 	return err;
 }
 
-/* The last blocks are root's (mke2fs(8), -m): a full disk can be tidied up. */
+/*
+ * The last blocks are reserved for root (mke2fs(8), -m), to tidy up a full
+ * disk.
+ */
 static bool may_take_block(struct ext2_fs *fs)
 {
 	const struct cred *c = current->cred;
@@ -177,7 +183,7 @@ static bool may_take_block(struct ext2_fs *fs)
 		 (fs->resgid && cred_has_group(c, fs->resgid)));
 }
 
-/* From the goal's group on, once around. */
+/* Try every group once, beginning with that of the goal. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out)
 {
 	u32 g, from;
@@ -210,7 +216,7 @@ static void block_free_now(struct ext2_fs *fs, u32 block)
 
 	mutex_must_hold(&fs->alloc);
 	if (ext2_read(fs, d->block_bitmap, &b))
-		return;		/* lost until e2fsck */
+		return;		/* leaked until e2fsck runs */
 	map = b.data;
 	if (is_structure(fs, g, block) || !(map[bit / 8] & 1u << (bit & 7))) {
 		ext2_error(fs, "block %u is freed, but was not in use",
@@ -224,8 +230,8 @@ static void block_free_now(struct ext2_fs *fs, u32 block)
 }
 
 /*
- * Context: [alloc].  Return: one more record of what is to be free after the
- * commit.
+ * Record blocks, or an inode, to be freed by the next commit.
+ * Context: [alloc].
  */
 void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 		       bool directory)
@@ -307,11 +313,13 @@ bool ext2_may_free(struct ext2_fs *fs)
 /* ---- inodes -------------------------------------------------------------- */
 
 /*
- * Inodes: files go into the group of their directory, directories into groups
- * that have room for what is to come.
+ * Allocation of inodes: a file goes into the group of its directory, a new
+ * top-level directory into a group with room for its future content.
  */
 
-/* Context: [alloc].  Return: n: 1 when one becomes free. */
+/*
+ * Add n (1: freed, -1: allocated) to the counts of inodes.  Context: [alloc].
+ */
 static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -328,8 +336,9 @@ static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 }
 
 /*
- * For a directory: the next group with at least its share of free inodes and
- * blocks, so that trees spread and what belongs together stays together.
+ * Choose a group for a directory: the next one with at least its share of free
+ * inodes and blocks, so that directory trees spread over the disk and each tree
+ * stays together.
  */
 static u32 group_for_directory(struct ext2_fs *fs, u32 parent)
 {
@@ -387,7 +396,7 @@ static int inode_alloc_in(struct ext2_fs *fs, u32 g, bool directory, u32 *out)
 	return err;
 }
 
-/* Numbers below first_ino are the file system's own, all in group 0. */
+/* Inode numbers below first_ino are reserved; all lie in group 0. */
 int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(dir->super);
@@ -429,7 +438,7 @@ static void inode_free_now(struct ext2_fs *fs, u32 ino, bool directory)
 	ext2_put(&b);
 }
 
-/* now: [alloc] is held by ext2_release_freed() */
+/* now: called by ext2_release_freed(), which holds [alloc] */
 void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now)
 {
 	bool held = mutex_held(&fs->alloc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From blocks of a file to blocks of the disk: the fifteen pointers of the
- * inode, the last three of which lead to blocks of pointers, to blocks of
- * such, and once more.
+ * Mapping of file blocks to disk blocks: twelve direct pointers in the inode,
+ * then three that lead to a block of pointers, to a block of such blocks, and
+ * one level deeper.
  */
 #include "ext2.h"
 
@@ -32,7 +32,9 @@ unsigned ext2_path(const struct ext2_fs *fs, u64 block, u32 offset[4])
 	return 0;
 }
 
-/* How many of the pointers from at on follow each other, at most max. */
+/*
+ * Return: how many pointers from at on are consecutive (or all 0), at most max.
+ */
 static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 {
 	unsigned n = 1;
@@ -42,7 +44,10 @@ static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 	return n;
 }
 
-/* Without the pointer of level k there are no blocks: how many, from here on? */
+/*
+ * Count the blocks from here on that are missing since the pointer of level k
+ * is 0.
+ */
 static u64 hole(unsigned bits, const u32 offset[4], unsigned k, unsigned depth)
 {
 	u64 at = 0;
@@ -65,7 +70,7 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 
 	mutex_must_hold(&ext2_i(i)->map);
 	if (!depth) {
-		/* no pointer reaches so far: map_alloc() says EFBIG */
+		/* beyond the last pointer: map_alloc() returns EFBIG */
 		*disk = MAP_HOLE;
 		return 0;
 	}
@@ -123,7 +128,10 @@ int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 
 /* ---- making what is missing ---------------------------------------------- */
 
-/* Context: [e->map].  Return: a new block for i, near what it got last. */
+/*
+ * Allocate a block for i, close to its last one.
+ * Context: [e->map].  Return: 0 with *out or -errno.
+ */
 static int take_block(struct inode *i, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -142,7 +150,10 @@ static int take_block(struct inode *i, u32 *out)
 	return 0;
 }
 
-/* Context: [e->map].  Return: a block of no pointers. */
+/*
+ * Allocate an indirect block full of zero pointers.
+ * Context: [e->map].  Return: 0 with *out or -errno.
+ */
 static int take_indirect(struct inode *i, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -164,7 +175,9 @@ static int take_indirect(struct inode *i, u32 *out)
 }
 
 /*
- * Step into the pointer *slot of level k; b: the block it lies in, or NULL.
+ * Make sure that *slot, a pointer on the path to a block, is set: allocate a
+ * data block (last) or an indirect one. b: the block that holds slot; NULL: the
+ * inode.
  * Context: [e->map].  Return: 0 with *slot valid.
  */
 static int ext2_step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
@@ -189,9 +202,10 @@ static int ext2_step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
 }
 
 /*
- * p: a page the block is for, or NULL.  A truncation takes the pages out
- * before it takes map and frees the blocks: a page that is not in place under
- * map would get a block that stays, with what the disk has there.
+ * p: the page that the block is for, or NULL. Truncation removes the pages
+ * before it takes map and frees the blocks. So a page that is no longer in the
+ * mapping must get no block here: the block would stay allocated, with stale
+ * content.
  */
 static int map_alloc(struct inode *i, u64 block, const struct page *p,
 		     u32 *disk, bool *fresh)
@@ -238,7 +252,7 @@ int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh)
 	return map_alloc(i, block, NULL, disk, fresh);
 }
 
-/* Bytes [from, to) of a page are to get places. */
+/* Bytes [from, to) of a page that need disk blocks. */
 struct places {
 	struct inode *i;
 	unsigned long index;
@@ -275,7 +289,7 @@ int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
 
 /* ---- files of ext4, read only -------------------------------------------- */
 
-/* Files of ext4, whose blocks stand in a tree of extents: read only. */
+/* Files of ext4, whose blocks are found in a tree of extents: read only. */
 
 #define DEPTH_MAX 5
 

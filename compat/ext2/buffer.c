@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks of ext2's own structures, in the pages of the device's mapping.
+ * Access to ext2's own structures, in the pages of the device's mapping.
  *
- * Invariant: a changed block stands in one tree of its class, which holds its
- * page; so it is neither given back nor written before its turn.
+ * Invariant: a changed block is in one of the trees of dirty blocks, which
+ * holds a reference to its page. So the page is neither reclaimed nor written
+ * before its turn.
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>
@@ -12,7 +13,7 @@
 #include <lt/log.h>
 #include <mm/frames/slab.h>
 
-/* Blocks of 1 or 2 KiB share a page of the device's cache. */
+/* Find the cache page of a block; several blocks of 1 or 2 KiB share one. */
 static void ext2_locate(struct ext2_fs *fs, u32 block, unsigned long *index,
 			unsigned *off)
 {
@@ -45,7 +46,10 @@ int ext2_read(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 	return 0;
 }
 
-/* A page of zeros in the place of what the disk has.  Return: NULL: read it. */
+/*
+ * Add a page of zeros, so that the disk need not be read.
+ * Return: NULL: the page must be read.
+ */
 static struct page *zero_page_at(struct mapping *m, unsigned long index)
 {
 	struct page *p = mapping_lookup(m, index);
@@ -65,7 +69,7 @@ static struct page *zero_page_at(struct mapping *m, unsigned long index)
 	return p;
 }
 
-/* Where a page is one block what the disk has need not be read first. */
+/* If a block fills a page, its old content need not be read. */
 int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 {
 	unsigned long index;
@@ -87,7 +91,7 @@ int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 	return err;
 }
 
-/* Not marked dirty in the device's cache: its write-back knows no order. */
+/* The device's mapping is not told: its write-back would not keep our order. */
 void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 {
 	int err = 0;
@@ -102,7 +106,7 @@ void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 			page_get(b->page);
 	}
 	spin_unlock(&fs->meta);
-	/* no memory even for that: then without its place in the order */
+	/* no memory for the tree: written, but out of order */
 	if (unlikely(err))
 		mapping_dirty(&fs->bdev->inode->mapping, b->page);
 	writeback_kick(fs->super);
@@ -120,8 +124,8 @@ void ext2_be_late(struct ext2_fs *fs, u32 block)
 }
 
 /*
- * The block may be another's after the next commit: an old content of ours must
- * not be written over it then.
+ * After the next commit the block may belong to another file. A pending write
+ * of our old content would destroy the new content.
  */
 void ext2_forget(struct ext2_fs *fs, u32 block)
 {
@@ -154,15 +158,16 @@ void ext2_drop_blocks(struct ext2_fs *fs)
 
 /* ---- writing a class ----------------------------------------------------- */
 
-/* Requests of one class under way. */
+/* The write requests of one class. */
 struct batch {
 	struct ext2_fs *fs;
-	atomic_t left;			/* and one until all are submitted */
+	atomic_t left;			/* requests in flight, plus one while
+					   submitting */
 	int error;			/* word */
-	bool lacks;			/* memory, so the rest waits */
+	bool lacks;			/* out of memory: the rest waits */
 	struct completion done;
-	struct bio *bio;		/* in the making */
-	u32 next;			/* block behind it */
+	struct bio *bio;		/* request being filled, or NULL */
+	u32 next;			/* block that would continue bio */
 };
 
 static void batch_put(struct batch *w)
@@ -171,7 +176,7 @@ static void batch_put(struct batch *w)
 		complete(&w->done);
 }
 
-/* (interrupt) */
+/* Context: interrupt. */
 static void batch_done(struct bio *b)
 {
 	struct batch *w = b->private;
@@ -206,8 +211,8 @@ static bool batch_begin(struct batch *w, u32 block)
 }
 
 /*
- * No memory for a request: block goes back to its place in the order, for the
- * next commit; and if there is none for that either, it is written without.
+ * Handle the lack of memory for a request: put block back into its tree for the
+ * next commit; without memory for that, let the device write it out of order.
  */
 static void batch_lacks(struct batch *w, enum ext2_class c, u32 block,
 			struct page *p)
@@ -249,10 +254,10 @@ static void batch_add(struct batch *w, enum ext2_class c, u32 block,
 }
 
 /*
- * In the order of blocks, neighbours in one request.  Each leaves the tree
- * before it is written: one that changes meanwhile enters it again. left counts
- * one more than there are requests, so that it does not fall to 0 before all
- * are sent.
+ * Blocks are written in ascending order, neighbors in one request. Each leaves
+ * the tree before it is written, so a block that changes meanwhile enters it
+ * again. w.left starts at one, so that it cannot reach 0 before all are
+ * submitted.
  */
 int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 {
@@ -280,8 +285,9 @@ int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 }
 
 /*
- * What to do is the superblock's to say, or the mount option errors= (ext4(5)).
- * A damaged file system is only read: each further write could make it worse.
+ * The superblock or the mount option errors= (ext4(5)) chooses the reaction. By
+ * default a damaged file system becomes read-only, as further writes could make
+ * it worse.
  */
 void ext2_error(struct ext2_fs *fs, const char *fmt, ...)
 {

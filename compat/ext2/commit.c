@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The commit (see ext2.h): what memory knows goes to the disk in four steps,
- * while no operation that changes structures runs.
+ * The commit (see ext2.h): writes all changes in four steps, while no operation
+ * that changes structures runs.
  *
- * Invariant: between two steps the disk holds a state in which at most counts
- * and bitmaps are wrong, names lead to no inode, or inodes have links to many.
+ * Invariant: between two steps the disk is in a state in which, at worst,
+ * counts and bitmaps are wrong, names lead to unused inodes, or link counts are
+ * too high.
  */
 #define LOG_PREFIX "ext2"
 #include "ext2.h"
@@ -18,14 +19,14 @@ void ext2_mark_dirty(struct inode *i)
 	struct ext2_inode *e = ext2_i(i);
 
 	/*
-	 * The change before the look; a commit takes an inode off the list
-	 * before it reads it.
+	 * Pairs with take_dirty(): the caller's change must be visible before
+	 * we look at the list, as a commit unlists an inode before it reads it.
 	 */
 	arch_mb();
 	if (!list_empty(&e->dirty))
 		return;
 	spin_lock(&fs->meta);
-	/* one without a name is never stored: the disk knows it is gone */
+	/* an inode without a name is never stored: only its deletion is */
 	if (i->nlink && list_empty(&e->dirty)) {
 		inode_get(i);
 		list_append(&fs->dirty_inodes, &e->dirty);
@@ -34,16 +35,17 @@ void ext2_mark_dirty(struct inode *i)
 	writeback_kick(fs->super);
 }
 
-/*
- * .changed: a time stamp, most often.  On a read-only disk it stays in memory.
- */
+/* .changed: most often a time stamp. On a read-only disk it stays in memory. */
 void ext2_changed(struct inode *i)
 {
 	if (!(i->super->flags & MS_RDONLY))
 		ext2_mark_dirty(i);
 }
 
-/* What the disk has never heard of need not be told. */
+/*
+ * An inode created since the last commit is not on the disk, and needs no
+ * record.
+ */
 void ext2_note_deleted(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -101,7 +103,10 @@ static int store_deletions(struct ext2_fs *fs)
 	}
 }
 
-/* Return: one that was on the list, with the list's reference, or NULL. */
+/*
+ * Take the first inode off a list.
+ * Return: the inode, with the list's reference, or NULL.
+ */
 static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 {
 	struct ext2_inode *i = NULL;
@@ -116,7 +121,9 @@ static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 	return i;
 }
 
-/* Outside of all locks: it may be the last reference. */
+/*
+ * Drop a chain's reference.  Context: no locks; it may be the last reference.
+ */
 static void ext2_let_go(struct ext2_fs *fs, struct ext2_inode *i)
 {
 	spin_lock(&fs->meta);
@@ -140,7 +147,10 @@ void ext2_drop_inodes(struct ext2_fs *fs)
 	}
 }
 
-/* The next commit's, with the list's reference, if it is not already. */
+/*
+ * Return i, with the chain's reference, to the list for the next commit.
+ * Return: false: i was on the list already.
+ */
 static bool put_off(struct ext2_fs *fs, struct ext2_inode *i)
 {
 	bool off;
@@ -156,9 +166,9 @@ static bool put_off(struct ext2_fs *fs, struct ext2_inode *i)
 }
 
 /*
- * Those that are dirty now.  One that changes again meanwhile, as by being
- * read, is the next commit's: in the chain it can stand only once.
- * The references go to *done, to be put when no lock is held.
+ * Store all inodes that are dirty now. One that becomes dirty again meanwhile,
+ * for example by being read, waits for the next commit, as it can be in the
+ * chain only once. The references go to *done, to be put when no lock is held.
  */
 static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 {
@@ -180,7 +190,7 @@ static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 	return err;
 }
 
-/* One step: write a class; what it wrote is durable before the next. */
+/* Write a class of blocks and make it durable before the next step. */
 static int write_step(struct ext2_fs *fs, enum ext2_class c)
 {
 	bool any = false;
@@ -213,10 +223,10 @@ static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
 }
 
 /*
- * putting is held over the puts, outside the commit's lock: the last reference
- * of an inode begins an operation of its own.  A step that fails ends it: what
- * the disk has is then as after a power cut there.  For want of memory nothing
- * else happens, as what was not done is the next commit's.
+ * References are put outside the commit lock, because the last one of an inode
+ * begins an operation of its own; putting stays locked until then. A step that
+ * fails ends the commit: the disk is then as after a power cut, and becomes
+ * read-only. After -ENOMEM the next commit does what is left.
  */
 int ext2_commit(struct ext2_fs *fs)
 {
@@ -254,7 +264,7 @@ bool ext2_is_clean(struct ext2_fs *fs)
 	bool clean;
 
 	if (ext2_may_free(fs))
-		return false;	/* bitmaps are to be written after it */
+		return false;	/* a commit still has to write the bitmaps */
 	spin_lock(&fs->meta);
 	clean = list_empty(&fs->dirty_inodes) && list_empty(&fs->deleted);
 	for (unsigned c = 0; c < EXT2_CLASSES; c++)
@@ -263,7 +273,7 @@ bool ext2_is_clean(struct ext2_fs *fs)
 	return clean;
 }
 
-/* At most twice: if a commit has freed nothing that helps, it is full. */
+/* Runs op at most twice: if a commit did not free enough, the disk is full. */
 int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg)
 {
 	int err;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directories: blocks full of entries, each of which says where the next is.
- * Every entry is looked at before it is believed (ext2_dirent_at).
+ * Directories: blocks full of entries, each of which holds the offset of the
+ * next. Every entry is checked before it is used (ext2_dirent_at).
  *
- * A directory with a hash tree is a plain one to who reads it from end to
- * end; the first change takes the flag away that says it has one.
+ * A directory with a hash tree can be read linearly like any other; the first
+ * change clears the flag that says it has one.
  */
 #include <lib/mem.h>
 #include "ext2.h"
@@ -36,14 +36,14 @@ static void bad_entry(struct inode *dir, u32 n, unsigned off)
 		   "at %u", (unsigned long long)dir->ino, n, off);
 }
 
-/* A place in a directory. */
+/* An entry found in a directory. */
 struct place {
 	struct ext2_buf b;
 	struct ext2_dirent *e;
-	struct ext2_dirent *before;	/* in the same block, or NULL */
+	struct ext2_dirent *before;	/* previous one in the block, or NULL */
 };
 
-/* Return: 0 with b to put; -ENOENT, -EIO. */
+/* Find the entry called name.  Return: 0 with p->b to put; -ENOENT, -EIO. */
 static int ext2_find(struct inode *dir, const char *name, unsigned len,
 		     struct place *p)
 {
@@ -87,7 +87,10 @@ int ext2_find_name(struct inode *dir, const char *name, unsigned len, u32 *ino)
 	return 0;
 }
 
-/* EXT2_FT_ of the layout; without the feature the byte is part of a length. */
+/*
+ * Return: the EXT2_FT_ type; 0 without the feature, as the byte is then the
+ * high byte of the length.
+ */
 static u8 ext2_type_of(const struct ext2_fs *fs, unsigned mode)
 {
 	static const u8 types[16] = {
@@ -100,7 +103,7 @@ static u8 ext2_type_of(const struct ext2_fs *fs, unsigned mode)
 	return fs->geo.filetype ? types[mode >> 12 & 15] : 0;
 }
 
-/* e->len is the place's, and stays. */
+/* Fill an entry; e->len belongs to the space it occupies, and stays. */
 static void ext2_fill(struct inode *dir, struct ext2_dirent *e,
 		      const char *name, unsigned len, const struct inode *i)
 {
@@ -110,7 +113,7 @@ static void ext2_fill(struct inode *dir, struct ext2_dirent *e,
 	memcpy(e->name, name, len);
 }
 
-/* The content of dir changes, by what stands in b. */
+/* Update dir after a change of its block b. */
 static void ext2_dir_changed(struct inode *dir, struct ext2_buf *b)
 {
 	ext2_i(dir)->flags &= ~(u32)EXT2_INDEX_FL;
@@ -120,8 +123,8 @@ static void ext2_dir_changed(struct inode *dir, struct ext2_buf *b)
 }
 
 /*
- * Room for an entry of `need` bytes in the block.  Return: the entry, its len
- * set, or NULL: none; *err: damaged.
+ * Find room for an entry of `need` bytes in block n.
+ * Return: the new entry with len set; NULL: no room, or *err is set to -EIO.
  */
 static struct ext2_dirent *ext2_make_room(struct inode *dir, u32 n,
 					  struct ext2_buf *b, unsigned need,
@@ -155,7 +158,10 @@ static struct ext2_dirent *ext2_make_room(struct inode *dir, u32 n,
 	return NULL;
 }
 
-/* One block more, an empty entry as large as it.  Return: 0 with b to put. */
+/*
+ * Append a block that consists of one empty entry.
+ * Return: 0 with b to put, or -errno.
+ */
 static int ext2_grow(struct inode *dir, struct ext2_buf *b)
 {
 	struct ext2_fs *fs = ext2_fs(dir->super);
@@ -181,8 +187,9 @@ static int ext2_grow(struct inode *dir, struct ext2_buf *b)
 }
 
 /*
- * Entries are never moved: the first gap that is large enough, from the block
- * on where the last one was found.  Context: [dir's inode lock, begin].
+ * Entries never move: a new one goes into the first gap that is large enough,
+ * searched from the block of the last insertion on.
+ * Context: [dir's inode lock, begin].
  */
 int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 		  const struct inode *i, u32 *block)
@@ -220,8 +227,9 @@ int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 }
 
 /*
- * The entry before it in the block becomes longer; the first of a block stays
- * as a gap.  So who lists the folder meanwhile finds no entry twice.
+ * The previous entry in the block absorbs the removed one; the first entry of a
+ * block becomes a gap. So a task that lists the directory meanwhile sees no
+ * entry twice.
  */
 int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 		     u32 *block)
@@ -241,7 +249,7 @@ int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
-/* One store of the number: at no moment is the name missing. */
+/* The inode number is changed by one store: the name is never missing. */
 int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 		     const struct inode *i, u32 *block)
 {
@@ -258,7 +266,7 @@ int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
-/* "." and ".." are entries like others, the first two of the first block. */
+/* "." and ".." are ordinary entries, the first two of the first block. */
 int ext2_make_dots(struct inode *i, u32 parent)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -286,7 +294,7 @@ static bool ext2_is_dots(const struct ext2_dirent *e)
 		(e->name_len == 2 && e->name[1] == '.'));
 }
 
-/* Return: 1: but for the dots; 0; -EIO. */
+/* Return: 1: no entries but "." and ".."; 0; -EIO. */
 int ext2_is_empty(struct inode *dir)
 {
 	const struct ext2_geometry *g = &ext2_fs(dir->super)->geo;
@@ -322,7 +330,10 @@ static const u8 dt_types[8] = {
 	DT_UNKNOWN, DT_REG, DT_DIR, DT_CHR, DT_BLK, DT_FIFO, DT_SOCK, DT_LNK,
 };
 
-/* Emit what one block has from `from` on.  Return: 0 go on, 1 stop, -EIO. */
+/*
+ * Emit the entries of block n from offset `from` on.
+ * Return: 0 to go on, 1 to stop, -EIO.
+ */
 static int list_block(struct inode *dir, u32 n, unsigned from,
 		      struct dir_context *ctx)
 {
@@ -357,8 +368,9 @@ static int list_block(struct inode *dir, u32 n, unsigned from,
 }
 
 /*
- * Context: [dir->lock].  Return: a position is a byte offset, which may have
- * gone stale.
+ * A position is a byte offset, which need not be the start of an entry any
+ * more.
+ * Context: [dir->lock].
  */
 static int ext2_readdir(struct file *f, struct dir_context *ctx)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regular files, symbolic links and the rest: what reads and writes them is
- * the page cache (fs/io/pagefile.c); here is what only ext2 knows.
+ * Regular files, symbolic links and special files. The page cache
+ * (fs/io/pagefile.c) reads and writes them; this file has the parts that are
+ * specific to ext2.
  */
 #define LOG_PREFIX "ext2"
 
@@ -16,7 +17,7 @@ const struct mapping_ops ext2_mapping_ops = {
 	.map = ext2_map,
 };
 
-/* The next place from at on that is data, or is a hole. */
+/* Find the next data, or the next hole, from at on. */
 static loff_t ext2_seek_sparse(struct inode *i, loff_t at, bool data)
 {
 	unsigned bits = ext2_fs(i->super)->geo.block_bits;
@@ -48,8 +49,8 @@ static loff_t ext2_seek(struct file *f, loff_t off, int whence)
 }
 
 /*
- * The pages, then a commit: it brings the inode and the names on the way to
- * it along.  A file of which only bytes changed needs none.
+ * Write the pages, then commit: a commit also writes the inode and the names on
+ * its path. It is skipped if nothing but file content changed.
  */
 int ext2_fsync(struct file *f)
 {
@@ -72,7 +73,7 @@ const struct file_ops ext2_file_fops = {
 	.area = &diskfile_area_ops,
 };
 
-/* 512-byte units, the blocks of pointers too. */
+/* Return: 512-byte units in use, indirect blocks included. */
 static u64 ext2_blocks(const struct inode *i)
 {
 	return ext2_i(i)->flags & EXT2_HUGE_FILE_FL ?
@@ -141,20 +142,23 @@ const struct inode_ops ext2_link_ops = {
 /* ---- files that shrink --------------------------------------------------- */
 
 /*
- * The end of a file moves, or a hole is made: blocks are given back, and no
- * page is left that reads or writes a block that is another's.
+ * Truncation and hole punching: blocks are freed, and no page may stay that
+ * still reads or writes a block which could get a new owner.
  */
 
 
-/* Blocks on their way back, joined while they follow each other. */
+/* Blocks to free, merged while they are consecutive. */
 struct run {
 	struct inode *i;
-	struct list *gathered;		/* NULL: back at once */
+	struct list *gathered;		/* NULL: free them at once */
 	u32 first, count;
 	bool any;
 };
 
-/* Blocks that the disk never saw in an inode can be used again at once. */
+/*
+ * True if i was created after the last commit: the disk has no reference to its
+ * blocks, so they can be reused at once.
+ */
 static bool never_stored(struct inode *i)
 {
 	return ext2_i(i)->born == ext2_fs(i->super)->epoch;
@@ -213,8 +217,8 @@ static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 			u64 to);
 
 /*
- * Of a block of pointers: free what those for blocks [from, to) of its subtree
- * lead to.  Return: whether any pointer is left.
+ * Free blocks [from, to) of the subtree below pointer block `block`.
+ * Return: true if the pointer block must stay.
  */
 static bool free_pointers(struct run *r, u32 block, unsigned depth, u64 from,
 			  u64 to)
@@ -244,8 +248,9 @@ static bool free_pointers(struct run *r, u32 block, unsigned depth, u64 from,
 }
 
 /*
- * Free blocks [from, to) of what *slot leads to; depth: levels of pointer
- * blocks below.  Return: whether *slot itself went.
+ * Free blocks [from, to) of the subtree that *slot points to; depth: levels of
+ * pointer blocks in it.
+ * Return: true if *slot itself was freed.
  */
 static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 			u64 to)
@@ -262,9 +267,9 @@ static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
 }
 
 /*
- * Free blocks [from, to) of the file, or gather them on a list: the caller has
- * them when nobody uses them any more.  Context: [begin].  Return: whether any
- * was there.
+ * Free blocks [from, to) of the file, or gather them on a list for a caller
+ * that frees them when no I/O uses them any more.
+ * Context: [begin].  Return: true if there were any.
  */
 static bool free_range(struct inode *i, u64 from, u64 to,
 		       struct list *gathered)
@@ -302,7 +307,7 @@ void ext2_free_all(struct inode *i, loff_t size)
 	bool short_link = S_ISLNK(i->mode) &&
 		size < (loff_t)sizeof(ext2_i(i)->block);
 
-	/* the text of a short link and the number of a device are no blocks */
+	/* short links and devices store other data than pointers in block[] */
 	if (S_ISREG(i->mode) || S_ISDIR(i->mode) ||
 	    (S_ISLNK(i->mode) && !short_link))
 		ext2_free_from(i, 0);
@@ -310,7 +315,7 @@ void ext2_free_all(struct inode *i, loff_t size)
 	ext2_i(i)->file_acl = 0;
 }
 
-/* Context: [i->lock].  Return: may the blocks of i be changed? */
+/* True if blocks of i may be freed.  Context: [i->lock]. */
 static bool ext2_may_cut(const struct inode *i)
 {
 	mutex_must_hold(&i->lock);
@@ -319,8 +324,8 @@ static bool ext2_may_cut(const struct inode *i)
 }
 
 /*
- * The page that the end lies in is held meanwhile: what is behind the end in
- * it is cleared in memory, not read from blocks that go.
+ * The caller holds the page that the end lies in: its part behind the end is
+ * cleared in memory, not read again from blocks that are being freed.
  */
 static void move_end(struct inode *i, loff_t size, struct page *edge)
 {
@@ -335,7 +340,8 @@ static void move_end(struct inode *i, loff_t size, struct page *edge)
 	if (edge && size < old)
 		pagefile_clear(i, edge, (unsigned)(size & ~PAGE_MASK),
 			       PAGE_SIZE);
-	if (size < old) {	/* who reads past the cache has the blocks */
+	if (size < old) {	/* wait for direct I/O, which may be using
+				   the blocks */
 		arch_mb();
 		mapping_direct_wait(&i->mapping);
 	}
@@ -377,9 +383,9 @@ int ext2_truncate(struct inode *i, loff_t size)
 /* ---- holes --------------------------------------------------------------- */
 
 /*
- * Blocks [from, to) and pages [first, behind) go, the pages first.  Who reads
- * or stores meanwhile may have a page anew from blocks that are about to go:
- * so until no block was found behind the pages.
+ * Remove pages [first, behind) and then blocks [from, to). A concurrent read or
+ * store may bring a page back from blocks that are about to be freed. So repeat
+ * until no blocks were found after the pages were removed.
  */
 static void drop_range(struct inode *i, u64 from, u64 to, unsigned long first,
 		       unsigned long behind, struct list *gathered)
@@ -398,7 +404,7 @@ static void drop_range(struct inode *i, u64 from, u64 to, unsigned long first,
 	} while (any);
 }
 
-/* Bytes [from, to) of a page that stays. */
+/* Clear bytes [from, to) of a page that stays. */
 static void clear_edge(struct inode *i, struct page *p, unsigned from,
 		       unsigned to)
 {
@@ -407,8 +413,8 @@ static void clear_edge(struct inode *i, struct page *p, unsigned from,
 }
 
 /*
- * Requests that know the blocks are over when these become free: of pages that
- * were taken out, of those that stay, and past the cache.
+ * The gathered blocks are freed only when all I/O that uses them has finished:
+ * that of removed pages, of the two edge pages, and direct I/O.
  */
 static void ext2_file_punch(struct inode *i, loff_t pos, loff_t end,
 			    struct page *head, struct page *tail)
@@ -445,7 +451,7 @@ int ext2_punch(struct inode *i, loff_t pos, loff_t end)
 		return -EROFS;
 	if (pos >= i->size)
 		return 0;
-	/* behind the end there is nothing */
+	/* there are no blocks behind the end */
 	end = min(end, (loff_t)ALIGN_UP((u64)i->size, PAGE_SIZE));
 	err = pagefile_edge(i, pos, &head);
 	if (!err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The readers of ext2's structures (row A1).  Nothing here trusts what it
- * reads, keeps state or calls the kernel: the fuzzers of test/fuzz run it.
+ * Readers of ext2's structures (row A1). No function here trusts its input,
+ * keeps state or calls the kernel: the fuzzers of test/fuzz run them.
  */
 #include "format.h"
 #include <lib/mem.h>
@@ -174,7 +174,7 @@ const char *ext2_check_inode(const struct ext2_geometry *g,
 	unsigned type = raw->mode >> 12;
 	u64 size = raw->size;
 
-	if (type == 8)		/* regular: the only one with a long size */
+	if (type == 8)		/* regular: the only type with a 64-bit size */
 		size |= (u64)raw->size_high << 32;
 	if (size > 1ull << 43)
 		return "bad size";
@@ -212,7 +212,7 @@ u64 ext2_time(u32 sec, u32 extra)
 	u64 t = sec;
 	u32 ns = extra >> 2;
 
-	/* before 1970 unless the epoch bits say otherwise: as 1970 */
+	/* times before 1970, without epoch bits, become 1970 */
 	if (sec & 0x80000000u && !(extra & 3))
 		t = 0;
 	else if (extra & 3)
@@ -244,7 +244,7 @@ struct extent_entry {
 };
 
 #define EXTENT_MAGIC	0xf30a
-#define EXTENT_INIT_MAX	32768u	/* longer: reserved, but never written */
+#define EXTENT_INIT_MAX	32768u	/* longer: allocated, but never written */
 
 static bool extent_header_ok(const struct extent_header *h, unsigned len)
 {
@@ -278,7 +278,7 @@ int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 	used = e[k].leaf.len > EXTENT_INIT_MAX ?
 		e[k].leaf.len - EXTENT_INIT_MAX : e[k].leaf.len;
 	if (block - e[k].block >= used)
-		return 0;		/* a hole behind it */
+		return 0;		/* in the hole behind the extent */
 	start = e[k].leaf.start | (u64)e[k].leaf.start_hi << 32;
 	if (!ext2_block_ok(g, start) || !ext2_block_ok(g, start + used - 1))
 		return -1;

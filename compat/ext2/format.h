@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ext2 on the disk, and the readers of it: pure functions over bytes that may
- * say anything, so that they are tested and fuzzed on the host.  What they let
- * pass is safe to use: numbers lie inside the file system, entries inside
- * their block.  Numbers are little-endian, as every port is.
+ * Format of ext2 on the disk, and the functions that read it: pure functions
+ * over untrusted bytes, so that the host can test and fuzz them. Whatever they
+ * accept is safe to use: block and inode numbers lie inside the file system,
+ * entries inside their block. Numbers are little-endian, as every port is.
  */
 #ifndef COMPAT_EXT2_FORMAT_H
 #define COMPAT_EXT2_FORMAT_H
@@ -13,9 +13,10 @@
 #include <compat/xattr/uapi.h>
 
 #define EXT2_MAGIC		0xef53
-#define EXT2_SUPER_OFFSET	1024		/* bytes from the start */
+#define EXT2_SUPER_OFFSET	1024		/* bytes from the start of
+						   the device */
 #define EXT2_ROOT_INO		2
-#define EXT2_NR_PTRS		15		/* in an inode */
+#define EXT2_NR_PTRS		15		/* block pointers in an inode */
 #define EXT2_NR_DIRECT		12
 #define EXT2_NAME_MAX		255
 #define EXT2_LINK_MAX		32000
@@ -49,7 +50,8 @@ struct ext2_super_disk {
 	u32 blocks_hi, reserved_hi, free_hi;
 	u16 min_extra, want_extra;
 	u32 flags;
-	u8 mmp[12], stripe[4];		/* of features that are refused */
+	u8 mmp[12], stripe[4];		/* used only by features that are
+					   refused */
 	u8 log_flex_groups;
 	u8 rest[1024 - 373];
 };
@@ -85,7 +87,7 @@ struct ext2_inode_disk {
 	u32 generation, file_acl, size_high, faddr;
 	u16 blocks_high, file_acl_high, uid_high, gid_high;
 	u16 csum, reserved;
-	/* only when inodes are larger than 128 bytes */
+	/* fields present only in inodes larger than 128 bytes */
 	u16 extra_size, csum_high;
 	u32 ctime_extra, mtime_extra, atime_extra, crtime, crtime_extra;
 	u32 version_high, projid;
@@ -101,45 +103,56 @@ struct ext2_inode_disk {
 
 struct ext2_dirent {
 	u32 ino;			/* 0: a gap */
-	u16 len;			/* bytes to the next */
+	u16 len;			/* bytes to the next entry */
 	u8 name_len, type;
 	char name[];
 };
 
 #define EXT2_DIRENT_SIZE(n)	(((n) + 8u + 3u) & ~3u)
 
-/* Descriptors are kept in memory: enough for 128 TiB of 4 KiB blocks. */
+/*
+ * Descriptors are kept in memory: the limit is enough for 128 TiB of 4 KiB
+ * blocks.
+ */
 #define EXT2_DESC_MAX		(64u << 20)	/* bytes */
 
-/* What the superblock says, checked and worked out. */
+/* Layout of the file system, checked and computed from the superblock. */
 struct ext2_geometry {
 	unsigned block_bits, block_size;
 	unsigned inode_size;
-	u32 blocks, first_data;		/* the first block that can be used */
+	u32 blocks, first_data;		/* first_data: the first usable block */
 	u32 blocks_per_group;
 	u32 inodes, inodes_per_group, first_ino;
 	u32 groups;
-	u32 flex_groups;		/* whose structures lie together */
+	u32 flex_groups;		/* groups whose structures lie
+					   together */
 	unsigned desc_size;		/* bytes of a group descriptor */
-	u32 desc_blocks;		/* blocks of all of them */
-	u32 table_blocks;		/* of the inodes of a group */
-	bool filetype;			/* entries say what they name */
-	bool extents;			/* files may have trees of extents */
-	const char *read_only;		/* why, or NULL: it may be written */
+	u32 desc_blocks;		/* blocks of all group descriptors */
+	u32 table_blocks;		/* blocks of the inode table of a
+					   group */
+	bool filetype;			/* entries hold the type of their
+					   inode */
+	bool extents;			/* files may have extent trees */
+	const char *read_only;		/* why it is read-only; NULL:
+					   writable */
 };
 
-/* A feature by name for the log; bit: one bit.  Return: "unknown" too. */
+/*
+ * Name an incompat feature for the log; bit: exactly one bit.
+ * Return: the name, or "unknown".
+ */
 const char *ext2_incompat_name(u32 bit);
 /*
- * size: bytes of the device.  Return: NULL with *g, or what is wrong;
- * *bad_feature: the incompat bit that is.
+ * Check a superblock; size: bytes of the device.
+ * Return: NULL with *g, or an error message with *bad_feature: the unsupported
+ * incompat bit, or 0.
  */
 const char *ext2_check_super(const struct ext2_super_disk *s, u64 size,
 			     struct ext2_geometry *g, u32 *bad_feature);
-/* Return: NULL or what is wrong with the descriptor of a group. */
+/* Check a group descriptor.  Return: NULL or an error message. */
 const char *ext2_check_group(const struct ext2_geometry *g,
 			     const struct ext2_group_disk *d);
-/* Is this a block that files may have? */
+/* True if files may use this block. */
 static inline bool ext2_block_ok(const struct ext2_geometry *g, u64 block)
 {
 	return block > g->first_data && block < g->blocks;
@@ -150,23 +163,24 @@ static inline bool ext2_ino_ok(const struct ext2_geometry *g, u32 ino)
 					ino <= g->inodes);
 }
 /*
- * The entry at off of a directory block.  Return: NULL: it is none, and the
- * rest of the block is not to be read.
+ * Find the entry at offset off of a directory block.
+ * Return: NULL: the entry is invalid, and the rest of the block must not be
+ * read.
  */
 const struct ext2_dirent *ext2_dirent_at(const struct ext2_geometry *g,
 					 const void *block, unsigned off);
-/* Return: NULL or what is wrong; raw: inode_size bytes. */
+/* Check an inode; raw: inode_size bytes.  Return: NULL or an error message. */
 const char *ext2_check_inode(const struct ext2_geometry *g,
 			     const struct ext2_inode_disk *raw);
-/* ns since 1970 of a time and its extra word (0: none) */
+/* Return: ns since 1970 of a disk time and its extra word (0: none). */
 u64 ext2_time(u32 sec, u32 extra);
 u32 ext2_time_extra(u64 ns);
 
 /*
- * Files of ext4: one node of the tree of extents.  len: its bytes.
- * Return: 0 when a leaf or index was found for block: *at where it begins, *n
- * blocks from block on (0: to the end of the space), *disk the child or block (~0:
- * none), *depth of the node; -1: the node is damaged.
+ * Search one node of an ext4 extent tree for block; len: bytes of the node.
+ * Return: 0 with *disk the child node or disk block (~0: a hole), *n the blocks
+ * that this covers from block on, and *depth of the node (0: a leaf); -1: the
+ * node is damaged.
  */
 int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 		     unsigned len, u32 block, u64 *disk, u64 *n,
@@ -175,22 +189,22 @@ int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 /* ---- extended attributes ------------------------------------------------- */
 
 /*
- * Extended attributes on an ext2 disk: readers and writers of bytes, tested
- * and fuzzed on the host.  What a reader lets pass lies inside its area.
+ * Extended attributes on an ext2 disk: readers and writers of bytes, tested and
+ * fuzzed on the host. Whatever a reader accepts lies inside its area.
  */
 
 #define EXT2_XATTR_MAGIC	0xea020000u
 
-/* The first part of a name is a number on the disk. */
+/* On the disk a number stands for the prefix of a name. */
 #define EXT2_XATTR_USER		1
-#define EXT2_XATTR_ACL_ACCESS	2	/* and the name is empty */
+#define EXT2_XATTR_ACL_ACCESS	2	/* the rest of the name is empty */
 #define EXT2_XATTR_ACL_DEFAULT	3
 #define EXT2_XATTR_TRUSTED	4
 #define EXT2_XATTR_SECURITY	6
 
 struct ext2_xattr {
 	u8 index, name_len;
-	const char *name;		/* without its first part */
+	const char *name;		/* without its prefix */
 	const void *value;		/* any alignment */
 	u32 value_len;
 };
@@ -198,24 +212,28 @@ struct ext2_xattr {
 typedef void ext2_xattr_fn(void *arg, const struct ext2_xattr *x);
 
 /*
- * Calls fn for each attribute of a block of `size` bytes; *users: inodes that
- * share it.  Return: NULL, or what is wrong: fn may have been called before.
+ * Call fn for each attribute of a block of `size` bytes.
+ * Return: NULL with *users: the inodes that share it; or an error message,
+ * perhaps after some calls of fn.
  */
 const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 				    ext2_xattr_fn *fn, void *arg);
-/* The same for what an inode has behind its fields; none is well. */
+/* Likewise for the area behind the fields of an inode; it may be empty. */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg);
-/* n attributes, which are sorted, into a block.  Return: false: no room. */
+/* Write n sorted attributes into a block.  Return: false: no room. */
 bool ext2_xattr_encode(void *block, size_t size, struct ext2_xattr *x,
 		       unsigned n);
 /*
- * An ACL of the disk as programs see it; max: bytes of out.  Return: its
- * length, -1: it is none.
+ * Convert an ACL of the disk to the form that programs see; max: bytes of out.
+ * Return: its length; -1: disk is no valid ACL.
  */
 long ext2_acl_decode(const void *disk, size_t len, struct acl *out,
 		     size_t max);
-/* A valid one for the disk, never longer.  Return: length. */
+/*
+ * Convert a valid ACL for the disk, where it is never longer.
+ * Return: its length.
+ */
 size_t ext2_acl_encode(const struct acl *a, size_t len, void *disk);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inodes in memory: found by number, filled from the disk, stored to it when
- * a commit comes to them, evicted with their last user.
+ * Inodes in memory: looked up by number, read from the disk, stored to it by a
+ * commit, evicted after their last user.
  *
- * Invariant: an inode is in the hash from before anybody else can reach it
- * until its eviction is over; one that dies there is waited for.
+ * Invariant: an inode is in the hash from before anyone else can reach it until
+ * its eviction is complete; a lookup waits for one that is being evicted.
  */
 #include <lib/mem.h>
 #include "ext2.h"
@@ -60,7 +60,7 @@ static bool is_hashed(struct ext2_fs *fs, u32 ino)
 	return yes;
 }
 
-/* The inode in memory, referenced, or NULL: there is none. */
+/* Find the inode in memory.  Return: it, with a reference; NULL: none. */
 static struct inode *find_live(struct ext2_fs *fs, u32 ino)
 {
 	for (;;) {
@@ -80,7 +80,7 @@ static struct inode *find_live(struct ext2_fs *fs, u32 ino)
 
 /* ---- to and from the disk ------------------------------------------------ */
 
-/* Where inode ino is.  Return: 0 with b (put it), or -EIO. */
+/* Find inode ino on the disk.  Return: 0 with b to put and *raw, or -EIO. */
 static int ext2_inode_locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
 			     struct ext2_inode_disk **raw)
 {
@@ -95,7 +95,10 @@ static int ext2_inode_locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
 	return 0;
 }
 
-/* Fields behind the 128 bytes are there as far as extra_size says. */
+/*
+ * True if the inode has the fields up to offset end; extra_size counts the
+ * bytes behind the first 128.
+ */
 static bool has_extra(const struct ext2_inode *e, size_t end)
 {
 	return e->extra_size + (size_t)EXT2_GOOD_INODE_SIZE >= end;
@@ -103,7 +106,7 @@ static bool has_extra(const struct ext2_inode *e, size_t end)
 
 #define HAS(e, field) has_extra(e, offsetof(struct ext2_inode_disk, field) + 4)
 
-/* Device numbers: the first pointer the old way, the second the new. */
+/* A device number is in the first pointer (old format) or the second (new). */
 static void load_rdev(struct inode *i, const struct ext2_inode *e)
 {
 	if (e->block[0])
@@ -113,7 +116,7 @@ static void load_rdev(struct inode *i, const struct ext2_inode *e)
 		i->rdev = e->block[1];
 }
 
-/* raw was checked (ext2_check_inode()). */
+/* Fill i from raw, which ext2_check_inode() has accepted. */
 static void ext2_load(struct inode *i, const struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
@@ -143,8 +146,8 @@ static void ext2_load(struct inode *i, const struct ext2_inode_disk *raw)
 }
 
 /*
- * The extra word has the nanoseconds in its upper 30 bits and two more bits of
- * the seconds below: beyond the year 2038.
+ * The extra word holds nanoseconds in its upper 30 bits, and below them two
+ * more bits of the seconds, for times after 2038.
  */
 static void store_times(const struct inode *i, struct ext2_inode_disk *raw)
 {
@@ -168,7 +171,7 @@ static void store_times(const struct inode *i, struct ext2_inode_disk *raw)
 	}
 }
 
-/* Revision 0 has no features. */
+/* Set a feature bit; revision 0 has no features. */
 void ext2_need_feature(struct ext2_fs *fs, u32 *set, u32 bit)
 {
 	struct ext2_buf b = { fs->super_page, fs->disk,
@@ -182,7 +185,7 @@ void ext2_need_feature(struct ext2_fs *fs, u32 *set, u32 bit)
 	mutex_unlock(&fs->alloc);
 }
 
-/* There are no attributes behind the fields of the inode. */
+/* Erase the attributes behind the fields of the inode. */
 static void clear_spare(const struct ext2_inode *e,
 			struct ext2_inode_disk *raw)
 {
@@ -194,12 +197,12 @@ static void clear_spare(const struct ext2_inode *e,
 		*magic = 0;
 }
 
-/* Context: [map], so that pointers and count of blocks are of one moment. */
+/* Context: [map], so that pointers and block count are consistent. */
 static void ext2_store(struct inode *i, struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
 
-	/* nothing of an earlier inode of this number stays */
+	/* erase a previous inode of the same number */
 	if (e->born != ~0ull)
 		memset(raw, 0, ext2_fs(i->super)->geo.inode_size);
 	raw->mode = (u16)i->mode;
@@ -243,7 +246,7 @@ int ext2_store_inode(struct inode *i)
 	return 0;
 }
 
-/* Step A of the commit: after it e2fsck frees whatever the inode had. */
+/* Step A of the commit: with links 0 on the disk, e2fsck frees what it had. */
 int ext2_store_deleted(struct ext2_fs *fs, const struct ext2_deleted *d)
 {
 	struct ext2_inode_disk *raw;
@@ -287,7 +290,10 @@ void ext2_set_ops(struct inode *i)
 	i->mapping.block_bits = ext2_fs(i->super)->geo.block_bits;
 }
 
-/* An inode without its operations: putting it frees it and nothing else. */
+/*
+ * Allocate an inode without operations, which inode_put() frees without
+ * eviction.
+ */
 static struct inode *bare(struct ext2_fs *fs, u32 ino, unsigned mode)
 {
 	struct ext2_inode *e = kzalloc(sizeof(*e));
@@ -306,8 +312,8 @@ static struct inode *bare(struct ext2_fs *fs, u32 ino, unsigned mode)
 }
 
 /*
- * born: as long as no commit has been since, the disk knows nothing of it, and
- * all it has can be freed at once.
+ * born: until the next commit the disk has no reference to the inode, and all
+ * its blocks can be freed at once.
  */
 struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 {
@@ -331,7 +337,7 @@ struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 	return i;
 }
 
-/* Not yet in the hash: two may read the same, ext2_iget() lets one win. */
+/* Read an inode without hashing it; if two tasks do, ext2_iget() keeps one. */
 static int ext2_read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 {
 	struct ext2_inode_disk *raw;
@@ -372,8 +378,10 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 		err = ext2_read_inode(fs, ino, &i);
 		if (err)
 			return err;
-		/* directories are locked while they are asked: only a hard
-		 * link in another one can have been faster */
+		/*
+		 * the directory is locked: only a lookup of a hard link in
+		 * another directory can have been faster
+		 */
 		spin_lock(&fs->meta);
 		other = hash_find(fs, ino) ? hash_find(fs, ino)->inode : NULL;
 		if (!other) {
@@ -392,7 +400,7 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 	return 0;
 }
 
-/* The last user of a file without a name: its blocks, then its number. */
+/* Free the blocks and the number of an inode without names or users. */
 static void free_for_good(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -411,8 +419,8 @@ static void free_for_good(struct inode *i)
 }
 
 /*
- * Out of the hash only when all is freed: who looks for the number meanwhile
- * waits in find_live(), and does not read a dying inode from the disk.
+ * Leaves the hash only after everything is freed: a concurrent lookup of the
+ * number waits in find_live() and does not read a dying inode from the disk.
  */
 void ext2_evict(struct inode *i)
 {

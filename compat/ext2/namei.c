@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names: making, removing and moving them (row A1).  Each operation changes
- * memory only; the order in which the disk learns of it is the commit's.  In
- * a rename between two blocks the one that loses the old name is told to be
- * late, or a power cut could lose both names.
+ * Creating, removing and renaming names (row A1). Each operation changes memory
+ * only; a commit decides the order of writes. A rename between two blocks marks
+ * the block that loses the old name as late, or a power cut could lose both
+ * names.
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>
@@ -13,15 +13,15 @@
 #include <compat/xattr/xattr.h>
 #include <lt/log.h>
 
-#define TRIES	3000		/* for another user of a directory to go */
-#define NAP	1000000u	/* ns between them */
+#define TRIES	3000		/* for other users of a directory to go */
+#define NAP	1000000u	/* ns between tries */
 
 static struct ext2_fs *fs_of(const struct inode *i)
 {
 	return ext2_fs(i->super);
 }
 
-/* Is i in use besides by us, by a commit, and as dirty? */
+/* True if i has references besides ours, a commit's, and the dirty list's. */
 static bool used_elsewhere(struct inode *i)
 {
 	struct ext2_inode *e = ext2_i(i);
@@ -34,8 +34,9 @@ static bool used_elsewhere(struct inode *i)
 }
 
 /*
- * A damaged disk may name one directory twice, or make a loop of them.  A
- * name that was just dropped from the cache may still be on its way out.
+ * Check that a directory has no other parent and is no loop, as a damaged disk
+ * may have it. Retries, because a name that was just dropped from the cache may
+ * still hold a reference.
  */
 static int check_directory(struct inode *dir, struct inode *i)
 {
@@ -51,7 +52,10 @@ static int check_directory(struct inode *dir, struct inode *i)
 	return 0;
 }
 
-/* .lookup: no name leaves d negative.  Context: [dir's inode lock]. */
+/*
+ * .lookup: leaves d negative if there is no such name.
+ * Context: [dir's inode lock].
+ */
 static int ext2_lookup(struct inode *dir, struct dentry *d)
 {
 	struct inode *i;
@@ -87,17 +91,22 @@ static int ext2_lookup(struct inode *dir, struct dentry *d)
 
 /* ---- operations that want room ------------------------------------------- */
 
-/* What an operation of this file needs; it runs twice when room was short. */
+/*
+ * Arguments of an operation; it runs twice if the disk was full the first time.
+ */
 struct change {
 	struct inode *dir;
 	struct dentry *d;
 	unsigned mode, rdev;
 	const char *target;		/* of a symbolic link */
-	struct inode *i;		/* to link to, or that was made */
+	struct inode *i;		/* inode to link to, or created */
 	bool nameless;			/* O_TMPFILE */
 };
 
-/* Context: [begin].  Return: an inode with a reference, in c->i. */
+/*
+ * Create an inode.  Context: [begin].  Return: 0 with a reference in c->i,
+ * -errno.
+ */
 static int namei_new_inode(struct change *c)
 {
 	struct ext2_fs *fs = fs_of(c->dir);
@@ -124,7 +133,10 @@ static int namei_new_inode(struct change *c)
 	return inode_inherit(c->i, c->dir);
 }
 
-/* The operation fails: nobody has seen the inode.  Outside begin. */
+/*
+ * Drop the new inode of an operation that failed; nobody has seen it.
+ * Context: outside [begin].
+ */
 static void drop_new(struct change *c, int err)
 {
 	if (!err || !c->i)
@@ -143,7 +155,7 @@ static int add_entry(void *arg)
 	return ext2_add_name(c->dir, c->d->name, c->d->name_len, c->i, &block);
 }
 
-/* A short target stands in the inode, where pointers would. */
+/* A short target is stored in the inode, instead of block pointers. */
 static int store_target(struct inode *i, const char *to)
 {
 	struct ext2_fs *fs = fs_of(i);
@@ -162,7 +174,7 @@ static int store_target(struct inode *i, const char *to)
 	}
 	err = ext2_map_alloc(i, 0, &disk, &fresh);
 	if (err)
-		return err;	/* no size yet: it may be tried again */
+		return err;	/* size stays 0: do_make() may try again */
 	i->size = (loff_t)n;
 	err = ext2_fresh(fs, disk, &b);
 	if (err)
@@ -174,9 +186,10 @@ static int store_target(struct inode *i, const char *to)
 }
 
 /*
- * Runs twice if room was short: each step looks whether it has been done.  The
- * name comes last: an inode is whole before it can be found.  Context:
- * [begin].
+ * Create an inode and its name. May run twice if the disk was full, so each
+ * step checks whether it is done already. The name comes last, so that the
+ * inode is complete before it can be found.
+ * Context: [begin].
  */
 static int do_make(void *arg)
 {
@@ -253,8 +266,8 @@ static int ext2_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 }
 
 /*
- * The count rises after the name is there; the commit writes the inode after
- * names, and an inode with too few links is what e2fsck mends.
+ * The link count rises after the name is added: the commit writes the inode
+ * after the names, and e2fsck repairs a link count that is too low.
  */
 static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
 {
@@ -276,7 +289,7 @@ static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
 
 /* ---- removing ------------------------------------------------------------ */
 
-/* Context: [begin].  Return: i has one name less. */
+/* Note that i has lost a name.  Context: [begin]. */
 static void drop_link(struct inode *i, const struct inode *dir)
 {
 	i->ctime = dir->ctime;
@@ -305,7 +318,7 @@ static int remove_entry(struct inode *dir, struct dentry *d)
 		drop_link(i, dir);
 	}
 	ext2_end(fs);
-	/* with no user left but the name that goes, its pages are worthless */
+	/* if nobody else uses the inode, its dirty pages need not be written */
 	if (!err && !i->nlink && ref_read(&i->refs) <= 2)
 		writeback_forget(i);
 	return err;
@@ -332,7 +345,7 @@ struct rename {
 	struct dentry *from, *to;
 };
 
-/* A directory has a new parent. */
+/* Point ".." of a directory that was moved to its new parent. */
 static int move_dots(struct inode *i, struct inode *from, struct inode *to)
 {
 	u32 block;
@@ -352,8 +365,9 @@ static int move_dots(struct inode *i, struct inode *from, struct inode *to)
 }
 
 /*
- * The new name before the old one goes: if there is no room for it nothing has
- * changed.  Context: [begin].
+ * Add the new name before the old one is removed: if there is no room, nothing
+ * has changed.
+ * Context: [begin].
  */
 static int add_for_rename(void *arg)
 {
@@ -378,7 +392,7 @@ static int add_for_rename(void *arg)
 	return err ? err : move_dots(i, r->from_dir, r->to_dir);
 }
 
-/* Both entries stay where they are and change numbers: no room is needed. */
+/* Both entries stay and swap their inode numbers, so no room is needed. */
 static int namei_exchange(struct rename *r)
 {
 	struct ext2_fs *fs = fs_of(r->from_dir);
@@ -405,7 +419,7 @@ static int namei_exchange(struct rename *r)
 	return err;
 }
 
-/* The name that is replaced meant another inode. */
+/* Drop a link of the inode that the target name led to before. */
 static void drop_replaced(struct rename *r)
 {
 	struct inode *old = r->to->inode;
@@ -438,7 +452,9 @@ static int ext2_rename(struct inode *from_dir, struct dentry *from,
 		if (err <= 0)
 			return err ? err : -ENOTEMPTY;
 	}
-	/* what takes an old file's place is on the disk before it is named */
+	/*
+	 * a file that replaces another is on the disk before it gets the name
+	 */
 	if (old && S_ISREG(i->mode))
 		pageio_write(&i->mapping, 0, ~0ul, true);
 	err = ext2_with_room(fs_of(c.dir), add_for_rename, &c);

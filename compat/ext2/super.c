@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting (row A1): the superblock and the group descriptors are checked, and
- * what is not understood is refused by name, or only read.  While the file
- * system may be written to, the disk says that it is not clean.
+ * Mounting (row A1): checks the superblock and group descriptors. A file system
+ * with unknown features is refused, naming the feature, or mounted read-only.
+ * While it may be written, its state on the disk is "not clean".
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>
@@ -20,15 +20,15 @@ static struct mutex mounting = {
 
 /* ---- the superblock in memory -------------------------------------------- */
 
-/* Blocks of 1 KiB begin with block 1, larger ones hold it in block 0. */
+/* Return: the superblock's block: 1 if blocks have 1 KiB, else 0. */
 static u32 super_block(const struct ext2_fs *fs)
 {
 	return EXT2_SUPER_OFFSET >> fs->geo.block_bits;
 }
 
 /*
- * Durable before anything else is written, or after all was: the state word is
- * what e2fsck believes at boot.
+ * Durable before anything else is written, or after everything was: e2fsck
+ * trusts the state word at boot.
  */
 int ext2_set_state(struct ext2_fs *fs, bool clean)
 {
@@ -54,7 +54,10 @@ int ext2_set_state(struct ext2_fs *fs, bool clean)
 	return err ? err : block_flush(fs->bdev);
 }
 
-/* Page 0 of the device holds it for every size of block.  The page is kept. */
+/*
+ * Load the superblock, which lies in page 0 whatever the block size is. The
+ * reference to the page is kept.
+ */
 static int load_super(struct ext2_fs *fs)
 {
 	struct mapping *m = &fs->bdev->inode->mapping;
@@ -79,7 +82,7 @@ static int load_super(struct ext2_fs *fs)
 	return -EINVAL;
 }
 
-/* The descriptors, in pages of our own: in order, without gaps. */
+/* Copy the descriptors into pages of our own, in order and without gaps. */
 static int load_groups(struct ext2_fs *fs)
 {
 	const struct ext2_geometry *g = &fs->geo;
@@ -116,7 +119,7 @@ static int load_groups(struct ext2_fs *fs)
 	return err;
 }
 
-/* Also of what was only half loaded. */
+/* Free fs, which may be only partly loaded. */
 static void ext2_unload(struct ext2_fs *fs)
 {
 	u32 pages = DIV_ROUND_UP(fs->geo.desc_blocks << fs->geo.block_bits,
@@ -133,7 +136,7 @@ static void ext2_unload(struct ext2_fs *fs)
 
 /* ---- operations of the super --------------------------------------------- */
 
-/* Blocks that wait for the commit count as free: they can be had. */
+/* Blocks that the next commit frees count as free: allocation can use them. */
 static void ext2_statfs(struct super *s, struct kstatfs *st)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -153,7 +156,10 @@ static void ext2_statfs(struct super *s, struct kstatfs *st)
 	mutex_unlock(&fs->alloc);
 }
 
-/* A commit lets inodes go, of which some were waiting to be freed. */
+/*
+ * Commit until clean: a commit drops inode references, which may free inodes
+ * and so make new changes.
+ */
 static int commit_all(struct ext2_fs *fs)
 {
 	int err = 0;
@@ -174,7 +180,7 @@ static int ext2_sync(struct super *s)
 	return commit_all(fs);
 }
 
-/* Return: 0, or the reason why it cannot be written to. */
+/* Return: 0, or the errno that forbids to mount it writable. */
 static int ext2_may_write(struct ext2_fs *fs)
 {
 	if (fs->bdev->read_only)
@@ -202,7 +208,7 @@ static int ext2_remount(struct super *s, bool read_only)
 			s->flags &= ~(unsigned)MS_RDONLY;
 		return err;
 	}
-	/* nothing new from here on; what began before, the commit waits for */
+	/* no new operation begins; the commit waits for those that run */
 	s->flags |= MS_RDONLY;
 	err = writeback_super(s);
 	fs->closing = true;
@@ -212,7 +218,7 @@ static int ext2_remount(struct super *s, bool read_only)
 	return err ? err : ext2_set_state(fs, true);
 }
 
-/* Files that are open, and were deleted: they would be freed on close. */
+/* True if open files without a name exist, which would be freed on close. */
 static bool ext2_any_nameless(struct super *s)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -227,7 +233,7 @@ static bool ext2_any_nameless(struct super *s)
 	return any;
 }
 
-/* What a damaged file system could not write goes with it. */
+/* Drop all changes that were not written, as on a damaged file system. */
 static void drop_unwritten(struct ext2_fs *fs)
 {
 	writeback_drop(fs->super);
@@ -243,8 +249,8 @@ static void drop_unwritten(struct ext2_fs *fs)
 }
 
 /*
- * The device's cache is written and forgotten at last: another system, or
- * e2fsck, may have the disk now.
+ * Finally the device's cache is written and dropped, because another system or
+ * e2fsck may use the disk next.
  */
 static void ext2_unmount(struct super *s)
 {
@@ -255,7 +261,7 @@ static void ext2_unmount(struct super *s)
 	writeback_remove_super(s);
 	if (!(s->flags & MS_RDONLY)) {
 		writeback_super(s);
-		/* what there was no memory to write is e2fsck's to mend */
+		/* after -ENOMEM the disk stays unclean, for e2fsck to repair */
 		if (ext2_sync(s) != -ENOMEM)
 			ext2_set_state(fs, true);
 	}
@@ -269,7 +275,7 @@ static void ext2_unmount(struct super *s)
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/* Options of Linux's mount that change nothing here, and errors=. */
+/* Parse errors=; other known options of Linux's mount have no effect here. */
 static int ext2_parse_options(struct ext2_fs *fs, const char *data)
 {
 	enum { PANICS, GOES_ON, TURNS_READ_ONLY };
@@ -347,7 +353,7 @@ static void say_mounted(struct ext2_fs *fs)
 			 fs->bdev->name);
 }
 
-/* A new super for device d.  Context: [mounting]. */
+/* Fill the new super s from device d.  Context: [mounting]. */
 static int ext2_super_fill(struct block_device *d, struct super *s,
 			   const char *data)
 {
@@ -377,7 +383,7 @@ static int ext2_super_fill(struct block_device *d, struct super *s,
 	s->any_nameless = ext2_any_nameless;
 	fs->resuid = fs->disk->resuid;
 	fs->resgid = fs->disk->resgid;
-	/* never less than was asked for: mount(8) asks again, and says so */
+	/* no silent read-only mount: mount(8) retries, and reports it */
 	if (!(s->flags & MS_RDONLY))
 		err = ext2_may_write(fs);
 	if (!err)
@@ -396,7 +402,10 @@ fail:
 	return err;
 }
 
-/* The device is mounted already: once more the same. */
+/*
+ * Use the super of a device that is mounted already.
+ * Return: 0 with *out, -EBUSY: its flags differ, or it is being unmounted.
+ */
 static int ext2_share(struct super *s, unsigned flags, struct super **out)
 {
 	if ((s->flags ^ flags) & MS_RDONLY || !ref_get_live(&s->refs))
@@ -406,8 +415,8 @@ static int ext2_share(struct super *s, unsigned flags, struct super **out)
 }
 
 /*
- * `mounting` keeps a second mount of the device away until the first is known,
- * and a mount from an unmount that is still writing.
+ * `mounting` makes a second mount of the device wait until the first is
+ * visible, and a mount wait for an unmount that is still writing.
  */
 static int ext2_mount(const struct fs_type *type, const char *source,
 		      unsigned flags, const char *data, struct super **out)
@@ -444,7 +453,7 @@ static struct fs_type ext2_type = {
 	.name = "ext2", .magic = EXT2_MAGIC,
 	.mount = ext2_mount, .unmount = ext2_unmount,
 };
-/* Without a journal to play back these are the same. */
+/* Without a journal to replay, ext3 and ext4 are mounted like ext2. */
 static struct fs_type ext3_type = {
 	.name = "ext3", .magic = EXT2_MAGIC,
 	.mount = ext2_mount, .unmount = ext2_unmount,

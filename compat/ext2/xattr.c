@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes of ext2 (row B17): read with the inode, from its own
- * spare bytes and its attribute block, and kept in memory as a set.  A change
- * writes the whole set into a new block; the old one is let go, and with the
- * rest of the commit a power cut leaves either.
+ * Extended attributes of ext2 (row B17): read with the inode, from its spare
+ * bytes and its attribute block, and kept in memory as a set. A change writes
+ * the whole set into a new block and frees the old one; after a power cut the
+ * disk has either the old set or the new one.
  */
 #include <lib/mem.h>
 #include "ext2.h"
@@ -15,7 +15,7 @@
 
 static const struct {
 	u8 index;
-	bool whole;			/* it is all of the name */
+	bool whole;			/* text is a full name, not a prefix */
 	const char *text;
 } classes[] = {
 	{ EXT2_XATTR_USER, false, "user." },
@@ -29,11 +29,14 @@ static const struct {
 
 struct loading {
 	struct xattrs *set;
-	const char *why;		/* it is damaged; NULL: not so far */
+	const char *why;		/* why it is damaged, or NULL */
 	int err;
 };
 
-/* The set grows by a copy each: they are few, and this is once an inode. */
+/*
+ * Add one attribute by copying the set: attributes are few, and are loaded once
+ * an inode.
+ */
 static void load_value(struct loading *l, const char *name, size_t len,
 		       const void *value, size_t value_len)
 {
@@ -46,7 +49,7 @@ static void load_value(struct loading *l, const char *name, size_t len,
 	l->set = new;
 }
 
-/* The disk's form of an ACL is shorter than the one that programs see. */
+/* Convert an ACL from the disk, where its form is shorter, and add it. */
 static void load_acl(struct loading *l, const char *name,
 		     const struct ext2_xattr *x)
 {
@@ -66,7 +69,7 @@ static void load_acl(struct loading *l, const char *name,
 	kfree(a);
 }
 
-/* The disk has a number for the class and the rest of the name. */
+/* Add one attribute; the disk stores the prefix of its name as a number. */
 static void load_one(void *arg, const struct ext2_xattr *x)
 {
 	struct loading *l = arg;
@@ -94,7 +97,7 @@ static void load_one(void *arg, const struct ext2_xattr *x)
 	l->why = "unknown class of attributes";
 }
 
-/* Reasons that load_one() found stay: they were first. */
+/* Load the attribute block. Keeps an earlier error reported by load_one(). */
 static void load_block(struct inode *i, struct loading *l)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -112,7 +115,10 @@ static void load_block(struct inode *i, struct loading *l)
 	ext2_put(&b);
 }
 
-/* Return: 0 with i->xattrs; -EIO: damaged; i is nobody else's yet. */
+/*
+ * Context: i is not visible to others yet.
+ * Return: 0 with i->xattrs; -EIO: damaged; -ENOMEM.
+ */
 int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -144,8 +150,8 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * A block may be shared by inodes with equal attributes (the second word counts
- * them); we never share, but find such disks.
+ * Other systems share a block among inodes with equal attributes, and count
+ * them in its second word. We never share, but accept such disks.
  */
 void ext2_drop_xattr_block(struct inode *i, u32 block)
 {
@@ -157,7 +163,7 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
 	if (!block || ext2_read(fs, block, &b))
 		return;
 	head = b.data;
-	/* two of its users may leave it at once */
+	/* two inodes that share it may drop it at once */
 	mutex_lock(&fs->alloc);
 	good = head[0] == EXT2_XATTR_MAGIC;
 	last = good && head[1] <= 1;
@@ -176,7 +182,10 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
 	ext2_put(&b);
 }
 
-/* Return: as the disk has it; acls: room for values of ACLs, moved on. */
+/*
+ * Convert attribute a to its disk form; *acls: room for the values of ACLs,
+ * advanced.
+ */
 static void to_disk(const struct xattr *a, struct ext2_xattr *out, char **acls)
 {
 	const char *name = xattr_name(a);
@@ -200,7 +209,7 @@ static void to_disk(const struct xattr *a, struct ext2_xattr *out, char **acls)
 	}
 }
 
-/* Return: 0, -ENOSPC: it does not fit, -ENOMEM. */
+/* Return: 0, -ENOSPC: x does not fit into a block, -ENOMEM. */
 static int encode(const struct xattrs *x, void *block, size_t size)
 {
 	struct ext2_xattr *list = kmalloc(MOST * sizeof(*list) + x->len);
@@ -220,7 +229,7 @@ static int encode(const struct xattrs *x, void *block, size_t size)
 	return err;
 }
 
-/* Return: 0 with *block. */
+/* Write x into a new block.  Return: 0 with *block, or -errno. */
 static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -243,7 +252,7 @@ static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 	return err;
 }
 
-/* x NULL: no attributes any more.  Context: [begin]. */
+/* x NULL: i has no attributes any more.  Context: [begin]. */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes on the disk (row B17), as pure functions over bytes that
- * may say anything: a block of their own, or what an inode has to spare.
- * Entries grow from the front and are sorted, values stand at the back.
+ * Extended attributes on the disk (row B17), as pure functions over untrusted
+ * bytes: of an attribute block, or of the spare bytes of an inode. Entries grow
+ * from the front and are sorted; values fill the area from its end.
  */
 #include "format.h"
 #include <lib/mem.h>
 
-#define HEADER		32		/* bytes of a block's own */
+#define HEADER		32		/* bytes of a block's header */
 #define MAGIC		EXT2_XATTR_MAGIC
 
 struct entry {
 	u8 name_len, index;
-	u16 value_at;			/* from the area's start */
-	u32 value_ino;			/* 0: it stands here */
+	u16 value_at;			/* offset from the start of the area */
+	u32 value_ino;			/* 0: the value is in this area */
 	u32 value_len;
 	u32 hash;
 	char name[];
@@ -23,9 +23,9 @@ struct entry {
 					 (size_t)4)
 
 /*
- * Entries end with a word of zeros.  Everything is checked against the area
- * before it is used: the bytes may be anybody's.  Return: NULL, or what is
- * wrong.
+ * Call fn for each entry. A word of zeros ends the entries. The bytes are
+ * untrusted: each is checked against the area before use.
+ * Return: NULL, or an error message.
  */
 static const char *xattr_format_decode(const char *area, size_t size, size_t at,
 				       ext2_xattr_fn *fn, void *arg)
@@ -63,7 +63,8 @@ const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 }
 
 /*
- * Behind the inode's fixed fields; offsets count from behind the magic number.
+ * rest begins with the magic number, if the inode has attributes; offsets count
+ * from behind it.
  */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg)
@@ -82,8 +83,8 @@ const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 /* ---- a block ------------------------------------------------------------- */
 
 /*
- * As in Linux's ext2 (e2fsck checks it): 5 bits a byte of the name, 16 a word
- * of the value.
+ * Same hash as Linux's ext2, as e2fsck checks it: rotates by 5 bits per byte of
+ * the name, 16 per word of the value.
  */
 static u32 entry_hash(const struct ext2_xattr *x)
 {
@@ -100,7 +101,7 @@ static u32 entry_hash(const struct ext2_xattr *x)
 	return hash;
 }
 
-/* The order of entries.  Return: a goes before b. */
+/* Order of entries.  Return: true if a goes before b. */
 static bool goes_before(const struct ext2_xattr *a, const struct ext2_xattr *b)
 {
 	if (a->index != b->index)
@@ -110,7 +111,7 @@ static bool goes_before(const struct ext2_xattr *a, const struct ext2_xattr *b)
 	return memcmp(a->name, b->name, a->name_len) < 0;
 }
 
-/* By insertion: they are few. */
+/* Insertion sort, as attributes are few. */
 static void xattr_format_sort(struct ext2_xattr *x, unsigned n)
 {
 	for (unsigned k = 1; k < n; k++) {
@@ -158,7 +159,7 @@ bool ext2_xattr_encode(void *block, size_t size, struct ext2_xattr *x,
 
 /* ---- access control lists ------------------------------------------------ */
 
-/* On the disk version 1, and an id only where there is one. */
+/* An ACL on the disk has version 1, and ids only in entries that need one. */
 #define DISK_ACL_VERSION	1
 
 static bool has_id(u16 tag)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fcntl F_NOTIFY (row B5): a signal when something happens in an open directory,
- * which inotify replaced.  Such a request is a watch without an inotify
- * behind it; a process has at most one for each open file, and it ends when
- * the process closes a descriptor of that file.  Signals go out when a whole
- * event was told: not before, as it may be told under dcache_lock.
+ * fcntl F_NOTIFY (row B5): a signal when something happens in an open
+ * directory; inotify replaced it. A request is a watch without an inotify. A
+ * process has at most one for each open file, and it ends when the process
+ * closes any descriptor of that file. Signals are sent only after an event was
+ * recorded completely, as it may be recorded under dcache_lock.
  */
 #include <compat/filelock/async.h>
 #include "notify.h"
@@ -30,13 +30,15 @@ SYSCTL_NUMBERS(numbers) = {
 };
 
 struct dnotify {
-	struct watch watch;		/* first: watches_free() frees it */
+	struct watch watch;		/* first, as watches_free() frees it */
 	const struct file *file;	/* const: only compared */
 	const struct files *table;	/* const: only compared */
-	struct async *async;		/* const: referenced: whom to tell */
+	struct async *async;		/* const: referenced: receiver of the
+					   signal */
 	int fd;				/* const */
 	struct list due;		/* [notify_lock] */
-	bool is_due;			/* [notify_lock] it is in such a list */
+	bool is_due;			/* [notify_lock] in a list of due
+					   ones */
 };
 
 void dnotify_tell(struct watch *w, struct list *due)
@@ -64,7 +66,7 @@ void dnotify_free(struct watch *w)
 	async_put(((struct dnotify *)w)->async);
 }
 
-/* Context: [notify_lock].  Return: NULL: the table has none for f. */
+/* Context: [notify_lock].  Return: the request of table for f, or NULL. */
 static struct dnotify *request_of(const struct file *f,
 				  const struct files *table)
 {
@@ -109,13 +111,13 @@ static u32 dnotify_mask_of(unsigned arg)
 	return mask;
 }
 
-/* More events; a request that was made for good stays so. */
+/* Merge two masks: all events of both, repeated if either is. */
 static u32 joined(u32 old, u32 new)
 {
 	return ((old | new) & ~IN_ONESHOT) | (old & new & IN_ONESHOT);
 }
 
-/* Return: whether new is in use. */
+/* Add events, or attach new.  Return: true if new is in use. */
 static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 {
 	struct dnotify *d;
@@ -131,8 +133,9 @@ static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 }
 
 /*
- * F_NOTIFY: SIGIO to the caller at what DN_ bits in arg name, of the directory
- * f that its descriptor fd means.  Return: 0, -ENOTDIR, -ENOMEM.
+ * F_NOTIFY: send SIGIO to the caller for the DN_ events in arg, of directory f
+ * with descriptor fd.
+ * Return: 0, -ENOTDIR, -ENOMEM, -EINVAL.
  */
 static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
 			  unsigned long arg)
@@ -167,7 +170,7 @@ static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
 		async_put(new->async);
 		kfree(new);
 	}
-	/* a thread that closed fd meanwhile found nothing to end */
+	/* a thread that closed fd meanwhile found no request to end */
 	now = fd_file(fd);
 	if (now != f)
 		dnotify_closed(f, current->files);

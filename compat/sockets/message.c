@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending and receiving calls: a message header in user memory with its
- * buffers, address and control data becomes a struct transfer, and back.
+ * Calls that send and receive messages: convert a message header in user memory
+ * with its buffers, address and control data to a struct transfer, and back.
  */
 #include <compat/inet/inet.h>
 #include <fs/fs.h>
@@ -25,7 +25,7 @@ struct user_msghdr {
 };
 
 struct cmsghdr {
-	unsigned long len;		/* with this header */
+	unsigned long len;		/* bytes, with this header */
 	int level, type;
 };
 
@@ -48,7 +48,7 @@ void scm_free(struct scm *scm)
 	scm_forget(scm);
 }
 
-/* Who sends: SO_PASSCRED shows it to the receiver. */
+/* Fill in the sender's credentials, for a receiver that has set SO_PASSCRED. */
 static void scm_of_caller(struct scm *scm)
 {
 	*scm = (struct scm){ .pid = current->process->pid,
@@ -57,8 +57,8 @@ static void scm_of_caller(struct scm *scm)
 }
 
 /*
- * Files go by reference: the sender may close its descriptors at once.  A
- * failure leaves those taken so far in scm, for scm_free().
+ * Add files to scm by reference: the sender may close its descriptors at once.
+ * After a failure scm holds those taken so far, for scm_free().
  */
 static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
 {
@@ -80,7 +80,10 @@ static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
 	return 0;
 }
 
-/* Who may say what it is not: the superuser of its name spaces. */
+/*
+ * Take the credentials given by the sender; only the superuser of its
+ * namespaces may give some that are not its own.
+ */
 static int take_cred(struct scm *scm, const struct ucred *c)
 {
 	unsigned uid = uid_meant(c->uid), gid = gid_meant(c->gid);
@@ -126,7 +129,9 @@ static int take_one(const struct sock *s, struct scm *scm,
 	return -EINVAL;
 }
 
-/* cmsg(3): heads and data, each aligned to a word.  Lengths are hostile. */
+/*
+ * Parse untrusted control data (cmsg(3)): headers and data, aligned to words.
+ */
 static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
 		      unsigned long len)
 {
@@ -175,7 +180,7 @@ bool put_control(struct control *c, int level, int type, const void *data,
 	return h.len == CMSG_HEAD + n;
 }
 
-/* New descriptors for as many files as there is room for. */
+/* Install descriptors for as many files as fit. */
 static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 {
 	unsigned room = c->left < CMSG_HEAD ? 0 :
@@ -202,8 +207,8 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 }
 
 /*
- * What has no room is cut off, and MSG_CTRUNC says so; files that did not fit
- * are closed by scm_free() (unix(7)).
+ * Control data that does not fit is cut off and reported by MSG_CTRUNC;
+ * scm_free() closes the files that did not fit (unix(7)).
  */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
@@ -229,8 +234,8 @@ static bool wants_no_wait(const struct fdref *ref, unsigned flags)
 }
 
 /*
- * What a transfer of one buffer begins with: t is ready to go, over u.
- * Return: the socket, ref held; NULL: *err.
+ * Begin a transfer of one buffer: prepare t over u.
+ * Return: the socket, with ref held; NULL with *err.
  */
 static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
 				 struct transfer *t, struct uio *u,
@@ -275,8 +280,10 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	return n;
 }
 
-/* recv(2) has no room for control data: files that came are dropped. */
-/* A stream of IP does not say each time whom it is connected to. */
+/*
+ * Store the sender's address. A stream of IP stores length 0, as its peer is
+ * known.
+ */
 static int sender_out(const struct sock *s, const struct transfer *t,
 		      uaddr_t at, uaddr_t len)
 {
@@ -315,8 +322,9 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 /* ---- message headers ----------------------------------------------------- */
 
 /*
- * All of the caller's memory is read before anything is sent, but the bytes.
- * Not inline, as what receives is not: of their large frames one is enough.
+ * Everything but the data is read from user memory before anything is sent.
+ * __noinline here and on receive_header() keeps the two large stack frames
+ * apart.
  */
 static __noinline long send_header(struct fdref *ref, struct sock *s,
 				   const struct user_msghdr *h, unsigned flags)
@@ -350,7 +358,7 @@ static __noinline long send_header(struct fdref *ref, struct sock *s,
 	return n;
 }
 
-/* What the caller's header tells after a receive. */
+/* Update the caller's message header after a receive. */
 static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
 			struct transfer *t)
 {
@@ -424,15 +432,16 @@ long sys_recvmsg(int fd, uaddr_t msg, unsigned flags)
 	return one_message(fd, msg, flags, false);
 }
 
-/* Many headers, each followed by the length that was moved. */
+/* Header of sendmmsg(2) and recvmmsg(2); len: bytes transferred. */
 struct user_mmsghdr {
 	struct user_msghdr h;
 	unsigned len;
 };
 
 /*
- * What many messages begin with: a receiver is told what went wrong before.
- * Return: 0 or -EBADF, -ENOTSOCK, -errno.
+ * Begin a call for many messages; a receiver gets a pending error of the
+ * socket.
+ * Return: 0 or -EBADF, -ENOTSOCK, or the pending error.
  */
 static long begin_many(int fd, unsigned flags, bool send)
 {
@@ -450,8 +459,8 @@ static long begin_many(int fd, unsigned flags, bool send)
 }
 
 /*
- * Messages have come, so the error of the one behind them is for the next
- * call.  That there is no other yet is none, nor is a signal.
+ * Save the error that ended a receive of several messages for the next call. A
+ * lack of further messages is no error, nor is a signal.
  */
 static void keep_error(int fd, long err)
 {
@@ -471,9 +480,9 @@ static void keep_error(int fd, long err)
 }
 
 /*
- * The time limit is looked at between messages only: who waits for the next
- * one does so for ever, as on Linux.  deadline: of poll.c, 0: none.  Return:
- * how many were moved, or the error of the first.
+ * The deadline (of poll.c; 0: none) is checked only between messages: waiting
+ * for the next message is unlimited, as on Linux.
+ * Return: the number of messages transferred, or the error of the first.
  */
 static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 			  ktime_t deadline, bool send)

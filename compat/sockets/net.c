@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks: the first, and what each begins with (see net.h). */
+/* Networks: the first namespace, and the initial values of any (see net.h). */
 #include "net.h"
 #include <lt/types.h>
 
@@ -15,7 +15,7 @@ struct net_entry net_entry;
 
 void net_space_init(struct net_space *n)
 {
-	static atomic_t made;		/* besides the first */
+	static atomic_t made;		/* namespaces made besides the first */
 
 	*n = (struct net_space){
 		.cookie = 1 + (u64)(unsigned)atomic_add(&made, 1), LIMITS
@@ -28,7 +28,7 @@ unsigned long *net_word(unsigned long *first)
 				 ((char *)first - (char *)&net_first));
 }
 
-/* Its address of IPv4 comes with the first time, and stays. */
+/* `lo` gets its IPv4 address when it is first set up, and keeps it. */
 void net_set_up(struct net_space *n, bool up)
 {
 	if (up)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What there is of a network once in each name space: whether its loopback
- * interface is up, its ports and limits, and by s->net its sockets.  The first
- * is a variable; others are kept by topics/namespaces, and each socket holds its
+ * State of a network namespace: whether its loopback interface is up, its ports
+ * and limits; sockets refer to it by s->net. The first namespace is a variable;
+ * topics/namespaces manages others, and each socket holds a reference to its
  * own:
  *
  *	struct sock | .. | net ---> struct net_space | up | ports | ..
@@ -19,7 +19,7 @@ struct net_space;
 struct seq;
 struct task;
 
-/* A text of /proc/PID/net; a table's last has no name. */
+/* A file of /proc/PID/net; a table of them ends with name NULL. */
 struct net_file {
 	const char *name;
 	void (*show)(struct seq *s, const struct net_space *n);
@@ -28,29 +28,29 @@ extern const struct net_file net_files[];
 
 struct net_space {
 	u64 cookie;			/* const: SO_NETNS_COOKIE */
-	bool up;			/* word: `lo` carries */
-	bool was_up;			/* word: it has its address of IPv4 */
-	/* Words: the ports given out, the first that anybody may ask for, */
+	bool up;			/* word: `lo` is up */
+	bool was_up;			/* word: `lo` has its IPv4 address */
+	/* Words: range of automatic ports; lowest port without privilege. */
 	unsigned long port_first, port_last, port_for_all;
 	unsigned long most_waiting;	/* SOMAXCONN */
 };
 
 extern struct net_space net_first;
-extern atomic_t net_others;		/* how many there are besides */
+extern atomic_t net_others;		/* number of other namespaces */
 
-/* Name spaces; all const after init, NULL: there is but the first. */
+/* Hooks of topics/namespaces; const after init, NULL if it is absent. */
 extern struct net_entry {
 	struct net_space *(*net_here)(void);	/* current's */
-	/* t's, held.  Return: NULL: t has ended. */
+	/* Return: t's namespace, referenced; NULL: t has ended. */
 	struct net_space *(*net_of_task)(struct task *t);
-	void (*net_get)(struct net_space *n);	/* none of these: of the first */
+	void (*net_get)(struct net_space *n);	/* not called for net_first */
 	void (*net_put)(struct net_space *n);
 	long (*net_open)(struct net_space *n);	/* Return: a descriptor */
-	/* In whose users' space a capability gives rights over n. */
+	/* The user namespace in which a capability applies to n. */
 	struct user_space *(*net_owner)(const struct net_space *n);
 } net_entry;
 
-/* current's, which it keeps. */
+/* Return: current's network namespace, which current keeps alive. */
 static inline struct net_space *net_space(void)
 {
 	return likely(!atomic_read(&net_others)) ? &net_first :
@@ -70,7 +70,7 @@ static inline void net_put(struct net_space *n)
 		net_entry.net_put(n);
 }
 
-/* Has c a capability over it? */
+/* True if c has capability cap over n. */
 static inline bool net_cred_has(const struct cred *c, const struct net_space *n,
 				int cap)
 {
@@ -78,14 +78,17 @@ static inline bool net_cred_has(const struct cred *c, const struct net_space *n,
 			net_entry.net_owner(n), cap);
 }
 
-/* Has current? */
+/* True if current has capability cap over n. */
 #define net_capable(n, cap)	net_cred_has(current->cred, n, cap)
 
-/* As it is when it is made: `lo` is down. */
+/* Initialize a new namespace, in which `lo` is down. */
 void net_space_init(struct net_space *n);
-/* Of a word of the first, current's: for SYSCTL_NUMBERS. */
+/*
+ * Translate a pointer to a field of net_first to the same field of current's
+ * namespace, for SYSCTL_NUMBERS.
+ */
 unsigned long *net_word(unsigned long *first);
-/* `lo` is to be up, or down; who asks has CAP_NET_ADMIN. */
+/* Set `lo` up or down; the caller has checked CAP_NET_ADMIN. */
 void net_set_up(struct net_space *n, bool up);
 
 static inline bool net_is_up(const struct net_space *n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* getsockopt, setsockopt at level SOL_SOCKET, and who is asked for others. */
+/* getsockopt and setsockopt: level SOL_SOCKET, and dispatch of other levels. */
 #include <compat/inet/inet.h>
 #include <compat/inet/netif.h>
 #include "socket.h"
@@ -10,7 +10,7 @@
 #include <syscalls.h>
 
 /*
- * Linux's SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF on 64-bit machines, and the
+ * Linux's SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF on 64-bit machines, and its
  * default of net.core.rmem_max and wmem_max.
  */
 #define BUFFER_MIN	2304u
@@ -28,7 +28,10 @@ struct peer_cred {
 	unsigned uid, gid;
 };
 
-/* Bookkeeping doubles what was asked for, as the ABI tells it back. */
+/*
+ * The size is doubled for bookkeeping, and getsockopt(2) returns the doubled
+ * value.
+ */
 static unsigned buffer_size(int asked, unsigned least, bool force)
 {
 	unsigned n = asked < 0 ? BUFFER_MAX : (unsigned)asked;
@@ -38,7 +41,7 @@ static unsigned buffer_size(int asked, unsigned least, bool force)
 	return max(n * 2, least);
 }
 
-/* A struct timeval of the machine's words, or of 64 bits each. */
+/* value: a struct timeval of longs, or (wide) of 64-bit fields. */
 static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 {
 	s64 sec, usec;
@@ -63,13 +66,13 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 	if (usec < 0 || usec >= 1000000)
 		return -EDOM;
 	if (sec < 0)
-		sec = usec = 0;		/* as good as not waiting */
+		sec = usec = 0;		/* the shortest time-out */
 	*to = sec > 0x7fffffff ? 0 :
 		(ktime_t)sec * NSEC_PER_SEC + (ktime_t)usec * 1000;
 	return 0;
 }
 
-/* All under unix_lock: the sizes are read by who sends. */
+/* Context: takes unix_lock, because senders read the sizes. */
 static long sock_set_flag(struct sock *s, int name, int on)
 {
 	spin_lock(&unix_lock);
@@ -111,8 +114,9 @@ static long set_linger(struct sock *s, uaddr_t value, int len)
 }
 
 /*
- * By a name that may lack its NUL; none takes it back, which is a matter of
- * rights.  There is one device, so nothing follows from it.
+ * Bind to a device by its name, which may lack its NUL; an empty name undoes
+ * that, and needs a privilege. The only device is `lo`, so delivery does not
+ * change.
  */
 static long set_device(struct sock *s, uaddr_t value, int len)
 {
@@ -136,7 +140,7 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 
 	if (name == SO_BINDTODEVICE)
 		return set_device(s, value, len);
-	/* a number is read first, also where it is more that is set */
+	/* an int is read first even if the option is a larger structure */
 	if (len < (int)sizeof(n))
 		return -EINVAL;
 	if (get_user(&n, value))
@@ -153,7 +157,7 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 		return set_timeout(&s->sndtimeo, value, len,
 				   name == SO_SNDTIMEO64);
 	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
-		/* memory is the machine's */
+		/* not net_capable(): memory belongs to the whole machine */
 		if (!capable(CAP_NET_ADMIN))
 			return -EPERM;
 		/* fall through */
@@ -166,7 +170,8 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
 	case SO_KEEPALIVE:
 		return sock_set_flag(s, name, n != 0);
-	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
+	case SO_PRIORITY:	/* for real networks: only stored and
+				   returned */
 		if ((n < 0 || n > 6) && !net_capable(s->net, CAP_NET_RAW) &&
 		    !net_capable(s->net, CAP_NET_ADMIN))
 			return -EPERM;
@@ -176,8 +181,8 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 }
 
 /*
- * IP takes small numbers as a byte, and none as zero; IPv6 takes what is
- * nowhere as zero.  IP alone asks first whether there is such an option.
+ * Of values shorter than an int, IP takes a byte, and length 0 as zero; IPv6
+ * takes a null pointer as zero. Only IP checks first that the option exists.
  */
 static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 			    int len)
@@ -202,7 +207,7 @@ static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 	return inet_set(s, level, name, n);
 }
 
-/* Has a socket of this kind options of the level?  0 or what it says, if not */
+/* Return: 0 if sockets like s have options of this level, else -errno. */
 static long sock_check_level(const struct sock *s, int level, bool set)
 {
 	if (level == SOL_SOCKET)
@@ -239,7 +244,7 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 
 /* ---- asking -------------------------------------------------------------- */
 
-/* Return: true with *n: an option that is one number. */
+/* Read an option that is one number.  Return: true with *n. */
 static bool sock_number_of(struct sock *s, int name, int *n)
 {
 	switch (name) {
@@ -268,7 +273,7 @@ static bool sock_number_of(struct sock *s, int name, int *n)
 	return false;
 }
 
-/* A socket that any device will do for has none to name. */
+/* Return: bytes of the device name in buf; 0 if s is bound to none; -EINVAL. */
 static long sock_device_of(const struct sock *s, int room, void *buf)
 {
 	if (!READ_ONCE(s->on_loopback))
@@ -280,8 +285,9 @@ static long sock_device_of(const struct sock *s, int room, void *buf)
 }
 
 /*
- * SO_PEERCRED of a socket without a peer: ids of -1, nobody's.  Return: bytes
- * of the option in buf, or -ENOPROTOOPT.
+ * Read an option into buf. SO_PEERCRED of a socket without a peer has ids of
+ * -1.
+ * Return: bytes in buf, or -ENOPROTOOPT.
  */
 static long option_of(struct sock *s, int name, void *buf)
 {
@@ -331,7 +337,7 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 	if (get_user(&room, len))
 		return -EFAULT;
 	if (room < 0 && level != IPPROTO_IPV6)
-		return -EINVAL;		/* to IPv6 it is a large one */
+		return -EINVAL;		/* IPv6 treats it as a large length */
 	if (level == SOL_SOCKET && name == SO_NETNS_COOKIE &&
 	    room != sizeof(s->net->cookie))
 		return -EINVAL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The texts of /proc/PID/net: the sockets of a network, in Linux's formats, as
- * netstat and tests read them; compat/sockets/with_proc.c makes files of them.
- * Tables of what cannot exist here have their heads alone.
+ * The files of /proc/PID/net: the sockets of a network namespace, in the
+ * formats of Linux that netstat and tests read. compat/sockets/with_proc.c
+ * creates the files. Tables of things that cannot exist here consist of their
+ * header line.
  */
 #include <compat/inet/inet.h>
 #include <compat/inet/netif.h>
@@ -20,13 +21,14 @@
 
 #define PAGES(bytes)	(((bytes) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 
-/* Linux's numbers of TCP's states. */
+/* Linux's numbers for TCP states. */
 #define TCP_ESTABLISHED	1
 #define TCP_CLOSE	7
 #define TCP_LISTEN	10
 
 /*
- * An address as words of the machine's order, the port as a number: as Linux.
+ * Print an address as words in host byte order and the port in network order,
+ * as Linux does.
  */
 static void proc_put_name(struct seq *s, const struct sock *k,
 			  const struct unix_addr *a)
@@ -84,7 +86,7 @@ static void inet_line(struct seq *s, unsigned n, const struct sock *k)
 		  " 0 0 0 0 -1\n");
 }
 
-/* A socket without an address, or a port, is in no table. */
+/* Print a table; it leaves out sockets without an address or port. */
 static void show_inet(struct seq *s, const struct net_space *net, int family,
 		      int type)
 {
@@ -133,12 +135,12 @@ static void show_raw6(struct seq *s, const struct net_space *net)
 	seq_print(s, "  sl  " HEAD6 " ref pointer drops\n");
 }
 
-/* A path, with @ for each NUL of an abstract name. */
+/* Print a path, with @ for each NUL of an abstract name. */
 static void proc_put_path(struct seq *s, const struct unix_name *n)
 {
 	int len = n->len - (int)sizeof(n->family);
 
-	if (n->path[0])		/* of a file: ends at its NUL */
+	if (n->path[0])		/* a file's path ends at its NUL */
 		len = (int)strnlen(n->path, (size_t)len);
 	seq_put(s, " ", 1);
 	for (int i = 0; i < len; i++)
@@ -168,7 +170,9 @@ static void show_unix(struct seq *s, const struct net_space *net)
 	spin_unlock(&unix_lock);
 }
 
-/* Sockets with an address, all of them, and pages of what they hold. */
+/*
+ * Counts of sockets, with an address and in total, and bytes in their queues.
+ */
 struct usage {
 	unsigned named, all;
 	unsigned long bytes;
@@ -192,7 +196,7 @@ static void count_sockets(struct usage *u, const struct net_space *net,
 	spin_unlock(&unix_lock);
 }
 
-/* Of TCP, both families together but for the first number, as on Linux. */
+/* As on Linux, the numbers of TCP cover both families, except for inuse. */
 static void show_sockstat(struct seq *s, const struct net_space *net)
 {
 	struct usage any, tcp, tcp6, udp, udp6;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets as descriptors, and the calls that make, name and connect them.
- * Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: EAFNOSUPPORT.
+ * Sockets as descriptors, and the system calls that create, name and connect
+ * them. Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK:
+ * EAFNOSUPPORT.
  */
 #include <compat/filelock/async.h>
 #include <compat/inet/inet.h>
@@ -17,7 +18,7 @@
 
 #define SIOCINQ		0x541b
 #define SIOCOUTQ	0x5411
-#define SIOC_KIND	0x8900		/* of sockets and interfaces */
+#define SIOC_KIND	0x8900		/* first ioctl number of sockets */
 #define FIOSETOWN	0x8901
 #define SIOCSPGRP	0x8902
 #define FIOGETOWN	0x8903
@@ -96,8 +97,8 @@ static long owner_ioctl(struct file *f, bool set, uaddr_t arg)
 }
 
 /*
- * No byte is urgent, and none waits for a network to take it; nor is the time
- * of a datagram kept.
+ * True if SIOCATMARK or SIOCOUTQNSD, which always yield 0, exist for s: there
+ * is no urgent data, and no byte waits for a network to accept it.
  */
 static bool has_stream(const struct sock *s, unsigned cmd)
 {
@@ -105,7 +106,7 @@ static bool has_stream(const struct sock *s, unsigned cmd)
 		(sock_is_inet(s) || cmd == SIOCATMARK);
 }
 
-/* unix(7), udp(7): of datagrams SIOCINQ tells the next one's length. */
+/* unix(7), udp(7): for datagrams SIOCINQ returns the length of the next one. */
 static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct sock *s = f->private;
@@ -144,7 +145,7 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return put_user((int)n, arg);
 }
 
-/* What it sent is its reader's, and stays. */
+/* Bytes queued here; those that s sent are kept by their reader. */
 static unsigned long socket_held(const struct file *f)
 {
 	const struct sock *s = f->private;
@@ -152,7 +153,7 @@ static unsigned long socket_held(const struct file *f)
 	return HINT(s->queued_bytes);
 }
 
-/* Those that wait to be accepted have no file yet. */
+/* Memory of s and of connections to accept, which have no file yet. */
 static unsigned long socket_pins(const struct file *f)
 {
 	const struct sock *s = f->private;
@@ -186,7 +187,8 @@ const struct file_ops socket_fops = {
 };
 
 /*
- * An open file for s, whose reference it takes.  Return: NULL: s is released.
+ * Create an open file for s; takes over the caller's reference to s.
+ * Return: NULL: no memory, and s is released.
  */
 static struct file *socket_file(struct sock *s, int flags)
 {
@@ -226,7 +228,10 @@ int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len)
 	return copy_from_user(raw, at, (unsigned long)len);
 }
 
-/* AF_UNSPEC passes for any family: connect(2) dissolves a connection by it. */
+/*
+ * Parse an address. AF_UNSPEC is valid in any family: connect(2) uses it to
+ * dissolve a connection.
+ */
 static int name_parse(const struct sock *s, struct unix_name *n,
 		      const char *raw, int len)
 {
@@ -248,7 +253,7 @@ static int name_parse(const struct sock *s, struct unix_name *n,
 	if (n->family != AF_UNIX || len > UNIX_PATH_MAX)
 		return -EINVAL;
 	memcpy(n->path, raw + sizeof(n->family), (size_t)len);
-	if (len && n->path[0])		/* the name of a node ends at a NUL */
+	if (len && n->path[0])		/* a path name ends at its NUL */
 		len = (int)strlen(n->path) + 1;
 	n->len = len + (int)sizeof(n->family);
 	return 0;
@@ -263,7 +268,9 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 	return err ? err : name_parse(s, n, raw, len);
 }
 
-/* No datagram goes out of band: that is told before its name is looked at. */
+/*
+ * True if sending will fail with MSG_OOB, so that the name must not be parsed.
+ */
 static bool goes_nowhere(const struct sock *s, unsigned flags)
 {
 	return flags & MSG_OOB && s->family != AF_INET6;
@@ -278,7 +285,7 @@ int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 	if ((!len && !sock_is_inet(s)) || goes_nowhere(s, flags))
 		return 0;
 	if (s->type != SOCK_DGRAM && s->family != AF_NETLINK) {
-		/* a stream of IP does not look at it */
+		/* a stream of IP ignores the name */
 		n->len = s->family == AF_UNIX ? len : 0;
 		return 0;
 	}
@@ -290,7 +297,7 @@ int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 	return err;
 }
 
-/* The caller learns the whole length, also of what had no room (accept(2)). */
+/* Stores the full length even if the address was cut off (accept(2)). */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len)
 {
@@ -315,7 +322,7 @@ int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 
 /* ---- making them --------------------------------------------------------- */
 
-/* socket(2)'s errors, in Linux's order. */
+/* Return: 0, or the errno of socket(2), tested in Linux's order. */
 static int check_kind(int family, int type, int protocol)
 {
 	int kind = type & SOCK_TYPE_MASK;
@@ -327,7 +334,7 @@ static int check_kind(int family, int type, int protocol)
 	if (kind >= SOCK_TYPES)
 		return -EINVAL;
 	if (family == AF_INET && kind == SOCK_PACKET)
-		return -EAFNOSUPPORT;	/* it stood for AF_PACKET once */
+		return -EAFNOSUPPORT;	/* historic alias of AF_PACKET */
 	if (family == AF_INET || family == AF_INET6)
 		return inet_check(kind, protocol);
 	if (family == AF_NETLINK)
@@ -342,7 +349,7 @@ static int check_kind(int family, int type, int protocol)
 	return 0;
 }
 
-/* A socket with its file.  Return: NULL: no memory. */
+/* Create a socket and its file.  Return: NULL: no memory. */
 static struct file *socket_new(int family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
@@ -377,7 +384,10 @@ long sys_socket(int family, int type, int protocol)
 	return fd;
 }
 
-/* The caller is told the numbers first of all, as on Linux. */
+/*
+ * The descriptor numbers are stored before the arguments are checked, as on
+ * Linux.
+ */
 long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 {
 	int err = type & ~(SOCK_TYPE_MASK | (int)SOCK_FLAGS) ? -EINVAL : 0;
@@ -421,7 +431,8 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	struct unix_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
-	if (err == -ENETUNREACH)		/* one of IPv4: IPV6_V6ONLY */
+	if (err == -ENETUNREACH)		/* an IPv4 address with
+						   IPV6_V6ONLY */
 		err = -EINVAL;
 	if (!err && s->family == AF_NETLINK)
 		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);
@@ -462,7 +473,10 @@ long sys_listen(int fd, int backlog)
 	return err;
 }
 
-/* Datagrams of IPv6 go to IPv4, too, and may do so each time. */
+/*
+ * Parse the address for connect(2); IPv6 datagram sockets may connect to IPv4
+ * addresses, too.
+ */
 static int name_of_peer(const struct sock *s, struct unix_name *n,
 			const char *raw, int len)
 {
@@ -479,7 +493,7 @@ static int name_of_peer(const struct sock *s, struct unix_name *n,
 	return inet6_name_to(s, n, raw, len);
 }
 
-/* Where to is asked only by who is not connected yet. */
+/* Connect f; on a stream of IP, EISCONN comes before errors of the address. */
 static int connect_to(struct file *f, const char *raw, int len)
 {
 	struct sock *s = f->private;
@@ -523,9 +537,8 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 }
 
 /*
- * A connection that was taken from the listener is lost if its file, or the
- * caller's buffer, fails, as on Linux.  O_NONBLOCK is not inherited
- * (accept(2)).
+ * As on Linux, a connection taken from the listener is lost if creating its
+ * file or storing the address fails. O_NONBLOCK is not inherited (accept(2)).
  */
 static long accept_file(struct file *listener, uaddr_t addr, uaddr_t len,
 			int flags)
@@ -596,7 +609,7 @@ long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
 	return err;
 }
 
-/* A datagram socket that was connected to port 0 has none that could answer. */
+/* True if s has a peer; one connected to port 0 of inet does not count. */
 static bool has_peer(struct sock *s)
 {
 	bool yes;
@@ -634,10 +647,13 @@ long sys_shutdown(int fd, int how)
 	return err;
 }
 
-/* All of them behind one number: call, then its arguments in memory. */
+/*
+ * The system call of i386 for all socket calls: its number, and its arguments
+ * in memory.
+ */
 long sys_socketcall(int call, uaddr_t args)
 {
-	/* words that each call reads, by number; 0: no such call */
+	/* argument words of each call, by number; 0: no such call */
 	static const u8 words[] = {
 		0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4,
 	};

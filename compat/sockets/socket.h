@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets of this machine, AF_UNIX (rows B5, D16): streams, datagrams and
- * sequenced packets between processes, with descriptors passed along.
+ * sequenced packets between processes, which can carry descriptors.
  *
- * unix_lock guards every socket's state, queue and connections; it is a spin
- * lock, so bytes are copied before or after, under the socket's read_lock
- * where their order matters.  References: a socket's file, each connection
- * to it, and each message of its own that is still in a queue hold it.
+ * unix_lock guards the state, queue and connections of every socket. Because it
+ * is a spin lock, bytes are copied before or after it is held, under the
+ * socket's read_lock where their order matters. A socket is referenced by its
+ * file, by each connection to it, and by each of its messages that is still in
+ * a queue.
  */
 #ifndef COMPAT_SOCKETS_SOCKET_H
 #define COMPAT_SOCKETS_SOCKET_H
@@ -23,9 +24,9 @@ struct sock;
 struct cork;
 struct hold;
 
-/* An address as bind(2) gets it: the family, then the name. */
+/* An address as in bind(2): the family, then the name. */
 struct unix_name {
-	int len;			/* bytes in all; 0: none */
+	int len;			/* bytes, with the family; 0: none */
 	u16 family;
 	char path[UNIX_PATH_MAX + 1];
 };
@@ -35,106 +36,120 @@ struct unix_addr {			/* const, shared */
 	struct unix_name name;
 };
 
-/* What a message carries beside its bytes. */
+/* Ancillary data of a message. */
 struct scm {
 	struct file **files;		/* owned, each referenced; or NULL */
 	unsigned nr_files;
-	struct user *user;		/* referenced: whose files fly */
+	struct user *user;		/* referenced: charged for files in
+					   flight */
 	bool explicit_cred;		/* SCM_CREDENTIALS was given */
 	int pid;
 	unsigned uid, gid;
-	/* inet datagrams: the value and one; 0: as the socket's option says */
+	/* inet datagrams: value + 1; 0: use the option of the socket */
 	s16 hops, traffic;
 };
 
-/* The user's control buffer, filled from the front. */
+/* The user's buffer for control data, filled from the front. */
 struct control {
 	uaddr_t at;
 	unsigned long left, used;
 };
 
 struct msg {
-	struct list link;		/* [unix_lock] the receiver's queue */
-	struct sock *sender;		/* referenced: its wmem is given back */
-	struct unix_addr *from;		/* referenced; NULL: it had no name */
+	struct list link;		/* [unix_lock] in the receiver's
+					   queue */
+	struct sock *sender;		/* referenced: charged for the
+					   message */
+	struct unix_addr *from;		/* referenced; NULL: no name */
 	struct scm scm;
 	unsigned len;			/* const */
-	unsigned off;			/* [read_lock] stream: read so far */
+	unsigned off;			/* [read_lock] bytes of a stream read */
 	char data[];
 };
 
 #define INET_OPTIONS	20
-#define RAW_NAME	128		/* bytes of any family's address */
+#define RAW_NAME	128		/* largest address of any family, in
+					   bytes */
 
 enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 
 struct sock {
 	ref_t refs;
-	struct user *user;		/* const: whose memory it fills */
-	struct net_space *net;		/* const, held: where it was made */
-	struct cred *maker;		/* const, held; NULL: not of netlink */
+	struct user *user;		/* const: user charged for messages
+					   sent */
+	struct net_space *net;		/* const, referenced: namespace */
+	struct cred *maker;		/* const, referenced: creator, of
+					   netlink only; else NULL */
 	int family;			/* const: AF_UNIX, _INET, _INET6, _NETLINK */
 	int type;			/* const: SOCK_ */
-	bool raw;			/* const: SOCK_RAW was asked for */
+	bool raw;			/* const: created as SOCK_RAW */
 	enum sock_state state;		/* [unix_lock] */
-	bool dead;			/* [unix_lock] its file is closed */
+	bool dead;			/* [unix_lock] its file was closed */
 	bool shut_read, shut_write;	/* [unix_lock] */
-	int error;			/* [unix_lock] for SO_ERROR, once */
+	int error;			/* [unix_lock] pending, for SO_ERROR */
 	struct sock *peer;		/* [unix_lock] referenced */
 	struct unix_addr *addr;		/* [unix_lock] referenced */
-	bool named;			/* [unix_lock] bound, not accepted */
-	struct inode *inode;		/* [unix_lock] bound to: referenced */
-	struct unix_addr *remote;	/* [unix_lock] of inet datagrams */
+	bool named;			/* [unix_lock] bound by itself,
+					   AF_UNIX */
+	struct inode *inode;		/* [unix_lock] node, referenced, or
+					   NULL */
+	struct unix_addr *remote;	/* [unix_lock] peer of inet datagrams */
 	bool v6only, reuseport;		/* [unix_lock] inet */
-	bool ip_bound, port_bound;	/* [inet_lock] said by bind */
+	bool ip_bound, port_bound;	/* [inet_lock] set by bind(2) */
 	bool udp_cork;			/* [cork_lock] UDP_CORK */
-	struct cork *cork;		/* [cork_lock] held back; NULL: none */
-	bool tcp_cork;			/* TCP_CORK: marked, a word */
-	struct hold *hold;		/* [unix_lock] of a stream; or NULL */
-	bool connecting;		/* [unix_lock] its end is not told yet */
-	int option[INET_OPTIONS];	/* [unix_lock] inet_options.c */
+	struct cork *cork;		/* [cork_lock] held datagram; NULL:
+					   none */
+	bool tcp_cork;			/* word: TCP_CORK is set */
+	struct hold *hold;		/* [unix_lock] held stream data; or
+					   NULL */
+	bool connecting;		/* [unix_lock] result not reported
+					   yet */
+	int option[INET_OPTIONS];	/* [unix_lock] see inet_options.c */
 	struct list queue;		/* [unix_lock] messages to read */
-	unsigned queued;		/* [unix_lock] how many */
-	unsigned long queued_bytes;	/* [unix_lock] not yet read */
-	struct list waiting;		/* [unix_lock] connected, to accept */
-	struct list wait_link;		/* [unix_lock] in a listener's list */
+	unsigned queued;		/* [unix_lock] messages in queue */
+	unsigned long queued_bytes;	/* [unix_lock] in queue, unread */
+	struct list waiting;		/* [unix_lock] connections to accept */
+	struct list wait_link;		/* [unix_lock] in listener->waiting */
 	unsigned nr_waiting, backlog;	/* [unix_lock] */
-	unsigned long wmem;		/* [unix_lock] sent, not yet read */
+	unsigned long wmem;		/* [unix_lock] bytes sent and unread */
 	unsigned sndbuf, rcvbuf;	/* [unix_lock] bytes */
 	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
 	int priority;				/* [unix_lock] SO_PRIORITY */
-	bool on_loopback;		/* [unix_lock] SO_BINDTODEVICE: only */
-	int linger_on, linger_time;	/* [unix_lock] told back only */
-	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: for ever */
-	int peer_pid;			/* [unix_lock] of connect or listen */
+	bool on_loopback;		/* [unix_lock] set by SO_BINDTODEVICE */
+	int linger_on, linger_time;	/* [unix_lock] time is only returned */
+	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: forever */
+	int peer_pid;			/* [unix_lock] at connect or listen */
 	unsigned peer_uid, peer_gid;	/* [unix_lock] */
-	struct mutex read_lock;		/* one reader's bytes together */
+	struct mutex read_lock;		/* keeps the bytes of one read
+					   together */
 	struct wait_queue read_wait, write_wait;
-	struct wait_queue room_wait;	/* senders: the queue here is full */
-	struct list all_link;		/* [unix_lock] of every socket */
+	struct wait_queue room_wait;	/* senders: the queue of this is full */
+	struct list all_link;		/* [unix_lock] in all_socks */
 	struct file *file;		/* [unix_lock] NULL: not accepted yet */
-	struct sock *listener;		/* [unix_lock] waits there; or NULL */
-	unsigned inflight;		/* [unix_lock] times in a message */
-	unsigned holds;			/* [unix_lock] sockets in messages here
-					   and at those that wait here */
-	struct list flight_link;	/* [unix_lock] of those in flight */
-	struct list gc_link;		/* [unix_lock] of the collector */
-	int gc_refs;			/* [unix_lock] of the collector */
-	bool gc_candidate;		/* [unix_lock] of the collector */
+	struct sock *listener;		/* [unix_lock] where it waits to be
+					   accepted; or NULL */
+	unsigned inflight;		/* [unix_lock] messages that hold it */
+	unsigned holds;			/* [unix_lock] sockets held by
+					   messages here and at connections
+					   to accept */
+	struct list flight_link;	/* [unix_lock] in in_flight */
+	struct list gc_link;		/* [unix_lock] for the collector */
+	int gc_refs;			/* [unix_lock] for the collector */
+	bool gc_candidate;		/* [unix_lock] for the collector */
 };
 
-/* A send or receive under way. */
+/* Arguments and results of a send or receive. */
 struct transfer {
 	struct uio *u;
 	unsigned flags;			/* MSG_ */
 	bool nonblock;
-	struct unix_name name;		/* where to, or from whom */
+	struct unix_name name;		/* destination, or sender */
 	struct scm scm;
-	unsigned out_flags;		/* receive: MSG_TRUNC, MSG_CTRUNC */
-	bool has_cred;			/* receive: scm has a sender's */
+	unsigned out_flags;		/* results: MSG_TRUNC, MSG_CTRUNC */
+	bool has_cred;			/* receive: scm has credentials */
 };
 
-/* A socket with an address of IP, in either family? */
+/* True if s is an IP socket, of either family. */
 static inline bool sock_is_inet(const struct sock *s)
 {
 	return s->family == AF_INET || s->family == AF_INET6;
@@ -146,120 +161,135 @@ extern const struct file_ops socket_fops;
 
 /* ---- socket.c ------------------------------------------------------------ */
 
-/* The socket of a descriptor.  Return: NULL and *err: -EBADF, -ENOTSOCK. */
+/*
+ * Find the socket of a descriptor.
+ * Return: it, with ref to put; NULL and *err: -EBADF, -ENOTSOCK.
+ */
 struct sock *sock_get(int fd, struct fdref *ref, int *err);
-/* An address as it is in user memory.  Return: 0, -EINVAL, -EFAULT. */
+/* Copy a raw address from user memory.  Return: 0, -EINVAL, -EFAULT. */
 int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len);
-/* An address for s from user memory.  Return: 0, -EINVAL, -EFAULT. */
+/* Read and parse an address for s.  Return: 0, -EINVAL, -EFAULT, -errno. */
 int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len);
-/* Of whom a message is for: no socket that is connected looks at its bytes. */
+/* Parse the destination of a message; connected types ignore its content. */
 int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len, unsigned flags);
-/* The same back, cut off at *len, which then holds the whole length. */
+/* Store an address, cut off at *len, and its full length in *len. */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len);
 
 /* ---- unix.c: names and connections --------------------------------------- */
 
 void unix_init(void);
-/* A socket of n.  Return: NULL: no memory. */
+/* Create an AF_UNIX socket in n.  Return: NULL: no memory. */
 struct sock *unix_create(struct net_space *n, int type);
 void unix_put(struct sock *s);
 void unix_addr_put(struct unix_addr *a);
-/* s is called a, whose reference it takes.  Context: not under unix_lock. */
+/*
+ * Set the name of s; takes over the reference to a.
+ * Context: not under unix_lock.
+ */
 void unix_addr_replace(struct sock *s, struct unix_addr *a);
-/* Return: the name of s, len 2 when it has none. */
+/* Copy name a; NULL: an empty name of len 2. */
 void unix_name_of(const struct unix_addr *a, struct unix_name *out);
 int unix_bind(struct sock *s, const struct unix_name *n);
-/* Bind to a free abstract name if it has none. */
+/* Bind to a free abstract name unless s has a name. */
 int unix_autobind(struct sock *s);
 int unix_listen(struct sock *s, int backlog);
 int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 void unix_pair(struct sock *a, struct sock *b);
 /*
- * Connect s with other, which waits at the listener l for accept(2).  Return:
- * 0; -ECONNREFUSED, -EISCONN, -ERESTARTSYS.
+ * Connect s to other, which waits at listener l for accept(2).
+ * Return: 0; -ECONNREFUSED, -EISCONN, -ERESTARTSYS, -errno.
  */
 int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock);
-/* Return: the next connected socket, its reference the caller's; or -errno. */
+/*
+ * Take the next connection.  Return: 0 with a referenced socket in *out;
+ * -errno.
+ */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
 /*
- * The socket that s finds by a name: one of its kind, and of its network
- * unless the name is a node's.  Return: referenced; NULL and *err.
+ * Find the socket called n, of the same type as s; an abstract name is looked
+ * up in the network namespace of s.
+ * Return: the socket with a reference; NULL and *err.
  */
 struct sock *unix_find(const struct sock *s, const struct unix_name *n,
 		       int *err);
-/* s's destination is no longer `old`, if it was; what s has not read is lost. */
+/* If `old` is the peer of s, disconnect s and discard its unread messages. */
 void unix_disconnect(struct sock *s, struct sock *old);
-/* The end of a socket, with what hangs on it. */
+/* Close a socket and everything that only it holds. */
 void unix_release(struct sock *s);
 int unix_shutdown(struct sock *s, int how);
 
 /* ---- unix_data.c --------------------------------------------------------- */
 
 long unix_send(struct sock *s, struct transfer *t);
-/* The same through an open file, which tells later of room it misses. */
+/*
+ * Like unix_send(); after a partial send f will report when there is room
+ * (SIGIO).
+ */
 long socket_send(struct file *f, struct transfer *t);
 long unix_receive(struct sock *s, struct transfer *t);
 unsigned unix_poll(struct file *f, struct poll_table *pt);
-/* The rest of a transfer as a message of s.  Return: NULL and *err. */
+/* Make a message of the next len bytes of t.  Return: NULL and *err. */
 struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 		     int *err);
 /*
- * m counts in its sender's buffer, from when it is sent until it is read; and
- * is there for `to` to read.  Context: [unix_lock].
+ * Charge m to its sender, from sending until it is read; undo that; append m to
+ * the queue of `to`.
+ * Context: [unix_lock].
  */
 void msg_charge(struct msg *m);
 void msg_uncharge(struct msg *m);
 void msg_queue(struct sock *to, struct msg *m);
 /*
- * Nobody will ever read what s sends.  Read without the lock as a condition to
- * wait for; decided on under it.
+ * True if nobody can read what s sends. The result is a hint as a wait
+ * condition without the lock, and final under it.
+ * Context: any, or [unix_lock].
  */
 bool sock_send_ended(const struct sock *s);
-/* Return: false: the queue is full, m is still the caller's. */
+/* Return: false: the queue is full, and m still belongs to the caller. */
 bool msg_enqueue_datagram(struct sock *to, struct msg *m);
 void msg_free(struct msg *m);
-/* Whoever waits for anything of s looks again. */
+/* Wake all tasks that wait for any event of s. */
 void sock_wake_all(struct sock *s);
 /*
- * Messages of s into list, for msg_free() after unlocking.  Context:
- * [unix_lock].
+ * Move the messages of s to list, for unix_free_list() after unlocking.
+ * Context: [unix_lock].
  */
 void unix_drain(struct sock *s, struct list *list);
 void unix_free_list(struct list *list);
 /*
- * A deadline from a time-out (0: none) and the error when it has passed or a
- * signal came: sockets with a time-out are not restarted.
+ * Convert a time-out (0: none) to a deadline, and the error of a wait to that
+ * of the call: calls on sockets with a time-out are not restarted.
  */
 static inline ktime_t sock_deadline(ktime_t timeout)
 {
 	return timeout ? arch_clock() + timeout : 0;
 }
 int sock_wait_error(int err, ktime_t timeout);
-/* An error that came in between is told once (SO_ERROR).  Return: it, or 0. */
+/* Take and clear the pending error (SO_ERROR).  Return: it, positive, or 0. */
 int sock_take_error(struct sock *s);
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 
 /*
- * The files of a message that waits at a socket are in flight, or no more.
+ * Count files of a message queued at `at` as in flight; undo that.
  * Context: [unix_lock].
  */
 void unix_inflight(struct sock *at, const struct scm *scm);
 void unix_landed(struct sock *at, const struct scm *scm);
 /*
- * Free what nobody can reach any more.  Context: may sleep.  Return: was there
- * such?
+ * Free sockets that nobody can reach any more.
+ * Context: may sleep.  Return: true if there were any.
  */
 bool unix_collect(void);
 
 /* ---- message.c, options.c ------------------------------------------------ */
 
 void scm_free(struct scm *scm);
-/* Its files are another's now. */
+/* Forget the files, which now belong to another struct scm. */
 static inline void scm_forget(struct scm *scm)
 {
 	scm->files = NULL;
@@ -267,7 +297,8 @@ static inline void scm_forget(struct scm *scm)
 	scm->user = NULL;
 }
 /*
- * n bytes of control data, cut off where there is no room.  Return: were they?
+ * Append n bytes of control data, cut off where the buffer ends.
+ * Return: true if they fit.
  */
 bool put_control(struct control *c, int level, int type, const void *data,
 		 unsigned long n);

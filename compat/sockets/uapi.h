@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sockets as user programs know them: the numbers of the Linux ABI. */
+/* User interface of sockets: the numbers of the Linux ABI. */
 #ifndef COMPAT_SOCKETS_UAPI_H
 #define COMPAT_SOCKETS_UAPI_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: names and connections.  A name is a node of the file system (the
- * socket bound to it is found by its inode), or bytes behind a NUL, which
- * live as long as the socket.
+ * AF_UNIX: names and connections. A name is a file system node (which leads to
+ * its socket by the inode), or an abstract name: bytes after a NUL, which exist
+ * as long as the socket.
  *
- * A connection is two sockets that name each other as peer.  connect(2)
- * makes the second one itself and leaves it with the listener; accept(2)
- * gives it a file.
+ * A connection is two sockets, each the peer of the other. connect(2) itself
+ * creates the second socket and queues it at the listener; accept(2) gives it a
+ * file.
  */
 #include <compat/inet/inet.h>
 #include "socket.h"
@@ -30,7 +30,7 @@ void unix_init(void)
 	sock_cache = slab_create("socket", sizeof(struct sock));
 }
 
-/* One reference, which becomes the file's. */
+/* The new socket has one reference, which becomes that of its file. */
 struct sock *unix_create(struct net_space *n, int type)
 {
 	struct sock *s = slab_zalloc(sock_cache);
@@ -75,7 +75,9 @@ void unix_addr_replace(struct sock *s, struct unix_addr *a)
 	unix_addr_put(old);
 }
 
-/* Context: not under unix_lock, unless it is not the last reference. */
+/*
+ * Context: not under unix_lock, unless the caller knows of another reference.
+ */
 void unix_put(struct sock *s)
 {
 	if (!s || !ref_put(&s->refs))
@@ -107,7 +109,10 @@ void unix_name_of(const struct unix_addr *a, struct unix_name *out)
 	}
 }
 
-/* Abstract names are bytes, with NULs, of any length (unix(7)). */
+/*
+ * Compare names; abstract ones are byte strings that may contain NULs
+ * (unix(7)).
+ */
 static bool unix_same_name(const struct unix_name *a, const struct unix_name *b)
 {
 	return a->len == b->len &&
@@ -119,7 +124,7 @@ static bool is_abstract(const struct unix_name *n)
 	return n->len > FAMILY_SIZE && !n->path[0];
 }
 
-/* Context: [unix_lock].  Return: without a reference. */
+/* Context: [unix_lock].  Return: the socket, without a reference, or NULL. */
 static struct sock *find_abstract(const struct net_space *net,
 				  const struct unix_name *n)
 {
@@ -133,7 +138,10 @@ static struct sock *find_abstract(const struct net_space *net,
 	return NULL;
 }
 
-/* To connect or send to a node needs the right to write to it (unix(7)). */
+/*
+ * Find the inode of a path. To connect or send to it needs write permission
+ * (unix(7)).
+ */
 static struct inode *inode_of_name(const struct unix_name *n, int *err)
 {
 	struct inode *i = NULL;
@@ -198,7 +206,7 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 	return err;
 }
 
-/* The node takes over what fchmod(2) made of the socket. */
+/* Bind to a new node, with the mode that fchmod(2) has set on the socket. */
 static int bind_path(struct sock *s, struct unix_addr *a)
 {
 	struct inode *i;
@@ -207,10 +215,10 @@ static int bind_path(struct sock *s, struct unix_addr *a)
 
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
-	return set_name(s, a, i);	/* which fails for abstract ones only */
+	return set_name(s, a, i);	/* cannot fail for a path */
 }
 
-/* unix(7), "Autobind feature": a NUL and five hexadecimal digits. */
+/* Autobind (unix(7)): choose a free name, a NUL and five hexadecimal digits. */
 static int bind_free_name(struct sock *s, struct unix_addr *a)
 {
 	static unsigned next;		/* [bind_lock] */
@@ -246,7 +254,10 @@ static int bind_new(struct sock *s, const struct unix_name *n)
 	return err;
 }
 
-/* A socket has one name; of a path it is told first what is wrong with it. */
+/*
+ * Error for a socket that has a name; errors of looking up a new path come
+ * first.
+ */
 static int bind_again(const struct unix_name *n)
 {
 	struct path p;
@@ -261,8 +272,8 @@ static int bind_again(const struct unix_name *n)
 }
 
 /*
- * Sleeping: the node is made in a file system. bind_lock keeps two from naming
- * one socket.
+ * Context: may sleep, as it creates a node. bind_lock keeps two tasks from
+ * naming the same socket.
  */
 int unix_bind(struct sock *s, const struct unix_name *n)
 {
@@ -298,8 +309,8 @@ static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
 }
 
 /*
- * SO_PEERCRED tells of the moment of connect or listen, whatever the peer's
- * process becomes later.
+ * SO_PEERCRED reports credentials from the time of connect or listen, whatever
+ * the peer's process changes later.
  */
 static void note_my_cred(struct sock *s)
 {
@@ -338,11 +349,12 @@ int unix_listen(struct sock *s, int backlog)
 		err = -EINVAL;
 	} else {
 		s->state = SOCK_LISTENING;
-		if (s->family != AF_UNIX)	/* shut before is forgotten */
+		if (s->family != AF_UNIX)	/* an earlier shutdown is
+						   undone */
 			s->shut_read = false;
 		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
 					   READ_ONCE(s->net->most_waiting));
-		note_my_cred(s);	/* what those who connect see */
+		note_my_cred(s);	/* for peers that connect */
 		wake_up(&s->room_wait);
 	}
 	spin_unlock(&unix_lock);
@@ -356,8 +368,8 @@ static bool listener_has_room(const struct sock *l)
 }
 
 /*
- * A stream of IP holds what Linux lets one within a machine grow to, unless
- * its size was chosen: programs write that much before they read.
+ * Raise the buffer size of an IP stream to what Linux grows a local one to,
+ * unless the size was set: programs write that much before they read.
  */
 static void unix_grow(struct sock *s)
 {
@@ -366,8 +378,9 @@ static void unix_grow(struct sock *s)
 }
 
 /*
- * Context: [unix_lock].  Return: 0, -EAGAIN: the listener's queue is full,
- * -errno.
+ * Connect s to `other` and queue that at listener l.
+ * Context: [unix_lock].
+ * Return: 0, -EAGAIN: the listener's queue is full, -errno.
  */
 static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		       bool must_fit)
@@ -389,7 +402,7 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		unix_grow(s);
 		unix_grow(other);
 	}
-	ref_get(&other->refs);		/* the listener's */
+	ref_get(&other->refs);		/* the listener's reference */
 	list_append(&l->waiting, &other->wait_link);
 	other->listener = l;
 	l->nr_waiting++;
@@ -398,8 +411,8 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 }
 
 /*
- * The second socket of the connection is made before a lock is taken.  The name
- * is looked up anew after each wait: it may be another's by then.
+ * The second socket is created before any lock is taken. The name is looked up
+ * again after each wait, as it may lead to another socket by then.
  */
 static int unix_connect_stream(struct sock *s, const struct unix_name *n,
 			       bool nonblock)
@@ -429,7 +442,10 @@ static int unix_connect_stream(struct sock *s, const struct unix_name *n,
 	return err;
 }
 
-/* inet: who does not wait need not be turned away, it would call again. */
+/*
+ * For inet: a nonblocking connect ignores the limit of the queue, as its caller
+ * would only retry.
+ */
 int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock)
 {
@@ -456,9 +472,9 @@ void sock_wake_all(struct sock *s)
 }
 
 /*
- * s has another destination than `old` now, or none: what came from there is
- * lost, and the other end hears of it.  Context: [unix_lock].  Return: the
- * messages in *gone.
+ * Discard the queue of s, whose peer `old` was replaced, and report ECONNRESET
+ * to `old` if that was connected to s.
+ * Context: [unix_lock].  Return: the messages in *gone, to be freed.
  */
 static void lose_queue(struct sock *s, struct sock *old, struct list *gone)
 {
@@ -490,7 +506,7 @@ void unix_disconnect(struct sock *s, struct sock *old)
 		unix_put(old);
 }
 
-/* A datagram socket's default destination; AF_UNSPEC takes it away. */
+/* Set the default destination of a datagram socket; AF_UNSPEC removes it. */
 static int unix_connect_datagram(struct sock *s, const struct unix_name *n)
 {
 	struct list gone = LIST_INIT(gone);
@@ -542,7 +558,7 @@ static bool can_accept(const struct sock *s)
 		s->shut_read;
 }
 
-/* Room in the listener's queue wakes one who waits in connect. */
+/* Wakes tasks that wait in connect(2) for room in the listener's queue. */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 {
 	int err;
@@ -575,13 +591,19 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 
 /* ---- ends ---------------------------------------------------------------- */
 
-/* inet: each end has said that it is done, which leaves nothing to tell. */
+/*
+ * True if both ends of an inet stream were shut for writing, so closing one
+ * need not be reported to the other.
+ */
 static bool both_done(const struct sock *s, const struct sock *p)
 {
 	return s->family != AF_UNIX && s->shut_write && p->shut_write;
 }
 
-/* As on Linux a packet of no bytes, when it is the first, is not missed. */
+/*
+ * True if closing s loses data. As on Linux an empty packet at the head of the
+ * queue does not count.
+ */
 static bool has_unread(const struct sock *s)
 {
 	const struct list *first = s->queue.next;
@@ -592,7 +614,10 @@ static bool has_unread(const struct sock *s)
 	return first != &s->queue;
 }
 
-/* What the end of s means to who is connected to it.  Context: [unix_lock]. */
+/*
+ * Report the end of s to its peer; unread: s loses unread data.
+ * Context: [unix_lock].
+ */
 static void tell_peer(struct sock *s, bool unread)
 {
 	struct sock *p = s->peer;
@@ -601,7 +626,7 @@ static void tell_peer(struct sock *s, bool unread)
 	if (!p || s->type == SOCK_DGRAM || both_done(s, p))
 		return;
 	p->shut_read = true;
-	/* inet: it may go on to write, and hear of it then */
+	/* an inet peer learns of it at its next write */
 	if (unread || s->family == AF_UNIX)
 		p->shut_write = true;
 	if (unread)
@@ -610,9 +635,8 @@ static void tell_peer(struct sock *s, bool unread)
 }
 
 /*
- * The file is closed.  The peer keeps its reference to what is left, so that
- * it can still say whom it was connected to.  Files in messages end after
- * this one (struct file_endings).
+ * Close a socket. Its peer keeps a reference to it, for getpeername(2). Files
+ * in queued messages are closed after this one (struct file_endings).
  */
 static void sockets_release(struct sock *s)
 {
@@ -649,8 +673,8 @@ static void sockets_release(struct sock *s)
 }
 
 /*
- * Sockets that messages here held end after it, not within: a chain of them
- * may be longer than a stack.
+ * Sockets held by messages are closed one after the other, not recursively: a
+ * chain of them could overflow the stack.
  */
 void unix_release(struct sock *s)
 {
@@ -666,7 +690,7 @@ void unix_release(struct sock *s)
 	file_endings_end(&e);
 }
 
-/* shutdown(2) of one side is seen at the other: the end of reading there. */
+/* Shutting down writing on s ends reading at its peer. */
 int unix_shutdown(struct sock *s, int how)
 {
 	bool rd = how != 1, wr = how != 0;
@@ -679,7 +703,7 @@ int unix_shutdown(struct sock *s, int how)
 		inet_push(s);
 	spin_lock(&unix_lock);
 	p = s->peer;
-	/* remembered all the same: a read ends at once */
+	/* recorded anyway: later reads return immediately */
 	if (s->state == SOCK_FREE && s->family != AF_UNIX)
 		err = -ENOTCONN;
 	s->shut_read |= rd;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: bytes and messages.  A message is charged to its sender until it
- * is read, so a sender waits when what it sent and nobody read fills its
- * buffer; a queue of datagrams also has a length.
+ * AF_UNIX: sending and receiving. A message is charged to its sender until it
+ * is read: a sender waits while its unread messages fill its buffer. A queue of
+ * datagrams has a maximum length, too.
  */
 #include <fs/io/pagefile.h>
 #include <compat/inet/inet.h>
@@ -12,9 +12,9 @@
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>
 
-/* A message and its head fill a power of two of pages. */
+/* Largest piece of a stream: with struct msg it fills four pages. */
 #define STREAM_PIECE	(16384u - sizeof(struct msg))
-#define QUEUE_MAX	10u		/* datagrams waiting at one socket */
+#define QUEUE_MAX	10u		/* queued datagrams at one socket */
 #define SIGNALLED	(POLLIN | POLLRDNORM)
 #define WRITABLE	(POLLOUT | POLLWRNORM | POLLWRBAND)
 
@@ -27,7 +27,7 @@ int sock_wait_error(int err, ktime_t timeout)
 
 /* ---- messages ------------------------------------------------------------ */
 
-/* Context: not under unix_lock: files may be closed. */
+/* Context: not under unix_lock, as it may close files. */
 void msg_free(struct msg *m)
 {
 	scm_free(&m->scm);
@@ -65,8 +65,8 @@ void msg_uncharge(struct msg *m)
 }
 
 /*
- * Context: [unix_lock].  Return: m leaves the queue of s, its sender gets
- * room.
+ * Remove m from the queue of s and uncharge its sender.
+ * Context: [unix_lock].
  */
 static void unix_data_unqueue(struct sock *s, struct msg *m)
 {
@@ -108,8 +108,8 @@ static void unix_data_enqueue(struct sock *to, struct msg *m)
 }
 
 /*
- * unix(7), ETOOMANYREFS: a user may have as many files in flight as it may
- * have open, or somebody would hold what no limit counts.
+ * ETOOMANYREFS (unix(7)): a user may have as many files in flight as it may
+ * have open; without this, files in flight would evade that limit.
  */
 static int may_fly(struct scm *scm)
 {
@@ -161,21 +161,25 @@ bool sock_send_ended(const struct sock *s)
 }
 
 /*
- * One message may go beyond the buffer: else one as large could never be sent.
+ * True if s may send. The last message may exceed the buffer, or one of the
+ * buffer's size could never be sent.
  */
 static bool may_send(const struct sock *s)
 {
 	return s->wmem < s->sndbuf || sock_send_ended(s);
 }
 
-/* Until s may have more bytes under way.  Return: 0, -EAGAIN, -EINTR. */
+/*
+ * Wait until s may send more bytes.
+ * Return: 0, -EAGAIN, -EINTR, -ERESTARTSYS.
+ */
 static int wait_to_send(struct sock *s, const struct transfer *t)
 {
 	int err;
 
 	if (PEEK(may_send(s)))
 		return 0;
-	inet_push(s);		/* what nobody can read is no room */
+	inet_push(s);		/* held bytes cannot be read, so make no room */
 	if (t->nonblock)
 		return -EAGAIN;
 	err = wait_event_deadline(&s->write_wait, may_send(s),
@@ -193,8 +197,8 @@ static int stream_state(const struct sock *s)
 }
 
 /*
- * What went wrong before, which is told once.  Context: [unix_lock].  Return:
- * 0 or an errno.
+ * Take and clear the pending error of s.
+ * Context: [unix_lock].  Return: 0 or a positive errno.
  */
 static int take_error(struct sock *s)
 {
@@ -205,9 +209,9 @@ static int take_error(struct sock *s)
 }
 
 /*
- * What went wrong before is told in place of the end that it brought, but of
- * AF_UNIX, which looks at ends first.  Context: [unix_lock].  Return: 0 or
- * -errno.
+ * Check if a stream may send. A pending error replaces the error for a closed
+ * connection, except in AF_UNIX, which checks the connection first.
+ * Context: [unix_lock].  Return: 0 or -errno.
  */
 static int stream_refused(struct sock *s)
 {
@@ -219,9 +223,9 @@ static int stream_refused(struct sock *s)
 }
 
 /*
- * inet: the other end was closed, which a sender learns from the answer to
- * what it sends.  Context: [unix_lock].  Return: true: this is lost, the next
- * is an error.
+ * For inet, whose sender learns of a closed peer only from the answer to its
+ * next data: True if this data is lost; the next send will fail.
+ * Context: [unix_lock].
  */
 static bool lost_on_the_way(struct sock *s)
 {
@@ -233,7 +237,7 @@ static bool lost_on_the_way(struct sock *s)
 	return true;
 }
 
-/* Is it a stream that may not show all it was given? */
+/* True if data on this inet stream must be held back (MSG_MORE, TCP_CORK). */
 static inline bool holds_back(const struct sock *s, const struct transfer *t)
 {
 	return unlikely(t->flags & MSG_MORE || READ_ONCE(s->tcp_cork)) &&
@@ -249,8 +253,8 @@ static inline unsigned long piece(const struct sock *s)
 }
 
 /*
- * State is looked at twice: before the bytes are copied, and when the message
- * is queued, as the copy may have slept.
+ * Send one piece. The state is checked twice, before the copy and before the
+ * message is queued, because the copy may sleep.
  */
 static int unix_data_send_piece(struct sock *s, struct transfer *t)
 {
@@ -284,7 +288,8 @@ static int unix_data_send_piece(struct sock *s, struct transfer *t)
 }
 
 /*
- * Nothing is sent, so inet does not learn of a close at the other end.
+ * Send zero bytes: nothing is transmitted, so inet does not notice a closed
+ * peer.
  * Return: 0 or -errno.
  */
 static int send_nothing(struct sock *s)
@@ -300,8 +305,8 @@ static int send_nothing(struct sock *s)
 }
 
 /*
- * A write longer than a piece is several messages: others' may come between.
- * What has gone counts; an error is told by the next call.
+ * A long write becomes several messages; those of others may come in between.
+ * After a partial write the next call returns the error.
  */
 static long stream_send(struct sock *s, struct transfer *t)
 {
@@ -326,7 +331,10 @@ static long stream_send(struct sock *s, struct transfer *t)
 	return err;
 }
 
-/* Where a datagram without a name goes.  Return: referenced; NULL and *err. */
+/*
+ * Find the destination of a datagram without a name.
+ * Return: the peer with a reference; NULL and *err.
+ */
 static struct sock *peer_get(struct sock *s, int *err)
 {
 	struct sock *to;
@@ -363,8 +371,8 @@ static bool queue_has_room(const struct sock *to)
 }
 
 /*
- * Context: [unix_lock].  Return: 0: m is queued; -EAGAIN: there is no room;
- * -errno.
+ * Queue m at `to`.
+ * Context: [unix_lock].  Return: 0, -EAGAIN: there is no room, -errno.
  */
 static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
 {
@@ -418,7 +426,7 @@ int sock_take_error(struct sock *s)
 	return err;
 }
 
-/* What went wrong before, told once.  Return: 0 or -errno. */
+/* Take a pending error.  Return: 0 or -errno. */
 static int error_before(struct sock *s)
 {
 	return s->error ? -sock_take_error(s) : 0;
@@ -431,7 +439,7 @@ static int wait_for_room(struct sock *s, const struct transfer *t)
 	if (err)
 		return err;
 	if (s->shut_write)
-		return -EPIPE;		/* wherever to */
+		return -EPIPE;		/* for any destination */
 	if (unix_data_room_for(s))
 		return 0;
 	if (t->nonblock)
@@ -443,8 +451,8 @@ static int wait_for_room(struct sock *s, const struct transfer *t)
 }
 
 /*
- * A datagram goes as a whole, or EMSGSIZE.  Whoever is named is looked for
- * last.
+ * Send a datagram as a whole, or fail with EMSGSIZE. A named destination is
+ * looked up last.
  */
 static long message_send(struct sock *s, struct transfer *t)
 {
@@ -472,7 +480,7 @@ static long message_send(struct sock *s, struct transfer *t)
 	return err ? err : (long)len;
 }
 
-/* Packets are looked at for that before all else. */
+/* SOCK_SEQPACKET checks these errors before anything else. */
 static int may_send_packets(struct sock *s)
 {
 	int err = error_before(s);
@@ -482,7 +490,10 @@ static int may_send_packets(struct sock *s)
 	return err;
 }
 
-/* Datagrams hear of it first; netlink's only when they read. */
+/*
+ * Inet datagrams return a pending error first; netlink returns it only to
+ * readers.
+ */
 long unix_send(struct sock *s, struct transfer *t)
 {
 	int err = 0;
@@ -517,8 +528,9 @@ static bool can_receive(const struct sock *s)
 }
 
 /*
- * Nothing was queued, but the end may have come behind something: all is
- * looked at under one lock.  Return: 0 look again; 1 the end; -errno.
+ * Wait for a message. The queue and the end of reading are checked under one
+ * lock, as the end may have been set after a message was queued.
+ * Return: 0: try again; 1: end of file; -errno.
  */
 static int wait_to_receive(struct sock *s, const struct transfer *t)
 {
@@ -534,7 +546,7 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 	if (!empty || err)
 		return -err;
 	if (t->nonblock && s->type == SOCK_DGRAM)
-		return -EAGAIN;		/* even at the end */
+		return -EAGAIN;		/* even if reading was shut down */
 	if (ended)
 		return 1;
 	if (t->nonblock)
@@ -545,8 +557,8 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 }
 
 /*
- * Return: the message after m (NULL: the oldest), or NULL; it stays queued,
- * and ours under read_lock.
+ * Find the message after m (NULL: the oldest); it stays in the queue.
+ * Context: [read_lock], so that nobody else consumes it.  Return: NULL: none.
  */
 static struct msg *queued_after(struct sock *s, const struct msg *m)
 {
@@ -560,7 +572,9 @@ static struct msg *queued_after(struct sock *s, const struct msg *m)
 	return next;
 }
 
-/* The message's files and credentials, as a copy when it stays. */
+/*
+ * Move the files and credentials of a message to t; copy: leave them in m, too.
+ */
 static int take_scm(struct transfer *t, struct msg *m, bool copy)
 {
 	struct scm *from = &m->scm;
@@ -586,7 +600,9 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 	return 0;
 }
 
-/* A sender of AF_UNIX may have got its name since it sent. */
+/*
+ * Store the sender's name; an AF_UNIX sender may have bound it after sending.
+ */
 static void name_sender(struct transfer *t, const struct msg *m)
 {
 	const struct unix_addr *a;
@@ -602,7 +618,8 @@ static void name_sender(struct transfer *t, const struct msg *m)
 }
 
 /*
- * Bytes of a stream are read.  Return: true: the message is used up and gone.
+ * Consume n bytes of a stream message.
+ * Return: true: the message is used up and unlinked.
  */
 static bool consume(struct sock *s, struct msg *m, unsigned n)
 {
@@ -614,7 +631,8 @@ static bool consume(struct sock *s, struct msg *m, unsigned n)
 	if (done)
 		unix_data_unqueue(s, m);
 	else
-		unix_landed(s, &m->scm);	/* its files went first */
+		unix_landed(s, &m->scm);	/* its files go with its
+						   first bytes */
 	if (!done)
 		m->scm.nr_files = 0;
 	spin_unlock(&unix_lock);
@@ -628,8 +646,8 @@ static bool same_sender(const struct transfer *t, const struct msg *m)
 }
 
 /*
- * One message's part of a stream read.  Return: bytes; 0: stop in front of it;
- * -errno.
+ * Read part of a stream from one message.
+ * Return: bytes; 0: stop before this message; -errno.
  */
 static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 			long done)
@@ -664,9 +682,10 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 }
 
 /*
- * A read stops after bytes with files, of which it so gets those of one message,
- * and before those of another sender (SO_PASSCRED; unix(7)). read_lock is let go
- * while it waits: a reader who does not wait must not hang behind it.
+ * A read stops after a message with files, so that it returns files of one
+ * message only, and before one of another sender (SO_PASSCRED; unix(7)).
+ * read_lock is released while waiting, so that a nonblocking reader does not
+ * block on it.
  */
 static long stream_receive(struct sock *s, struct transfer *t)
 {
@@ -708,7 +727,7 @@ static long stream_receive(struct sock *s, struct transfer *t)
 	return done || n >= 0 ? done : n;
 }
 
-/* Off the queue first: bytes that the caller has no room for are gone. */
+/* The message is consumed even if the buffer is too small for all its bytes. */
 static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 {
 	unsigned long n = min(t->u->left, (unsigned long)m->len);
@@ -732,7 +751,7 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 	return err ? err : result;
 }
 
-/* An error goes before what is queued. */
+/* A pending error is returned before queued messages. */
 static long message_receive(struct sock *s, struct transfer *t)
 {
 	struct msg *m;
@@ -758,7 +777,7 @@ static long message_receive(struct sock *s, struct transfer *t)
 	return n;
 }
 
-/* Nothing is ever out of band. */
+/* Return: the errno for MSG_OOB; there is never urgent data. */
 static int no_urgent(const struct sock *s)
 {
 	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
@@ -772,7 +791,7 @@ static int no_urgent(const struct sock *s)
 long unix_receive(struct sock *s, struct transfer *t)
 {
 	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
-		return -EAGAIN;		/* the others ignore the flag */
+		return -EAGAIN;		/* other families ignore MSG_ERRQUEUE */
 	if (t->flags & MSG_OOB && !(sock_is_inet(s) && s->type == SOCK_DGRAM))
 		return no_urgent(s);
 	t->name.len = 0;
@@ -783,7 +802,7 @@ long unix_receive(struct sock *s, struct transfer *t)
 
 /* ---- polling ------------------------------------------------------------- */
 
-/* Would a datagram to the peer have to wait? */
+/* True if a datagram to the peer would have to wait. */
 static bool peer_is_full(const struct sock *s)
 {
 	const struct sock *p = s->peer;
@@ -793,8 +812,8 @@ static bool peer_is_full(const struct sock *s)
 }
 
 /*
- * Writable from a quarter of the buffer down, so that a writer that polls does
- * not come for each byte.
+ * Reports POLLOUT only below a quarter of the buffer, so that a polling writer
+ * is not woken for each byte.
  */
 unsigned unix_poll(struct file *f, struct poll_table *pt)
 {

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets sent over sockets can hold each other: a message with A waits at B,
- * one with B at A, and no process has either.
+ * Garbage collection of sockets in flight. Sockets sent over sockets can hold
+ * each other: a message with A is queued at B, one with B at A, and no process
+ * has a descriptor of either.
  *
- * Who sends one to where it may close a ring notes that; the end of a socket
- * then looks, once: sockets in flight are taken away that no other one in
- * flight holds, and so on.  If none is left there was no ring, and the next
- * look waits for the next note.  Of those that are left, who is held by
- * messages at such sockets alone is garbage: its queues are emptied.  Each
- * step goes through what is in flight, and that once.
+ * Sending a socket where that may close such a ring sets maybe_ring; closing a
+ * socket then runs the collector. First it repeatedly drops sockets in flight
+ * that no other one in flight holds. If none is left there is no ring, and the
+ * flag is cleared. Among the rest, sockets held only by messages queued at such
+ * sockets are garbage: their queues are emptied. Each step visits every socket
+ * in flight once.
  */
 #include "socket.h"
 
 static struct list in_flight = LIST_INIT(in_flight);	/* [unix_lock] */
-static bool maybe_ring;			/* [unix_lock] one may have closed */
+static bool maybe_ring;			/* [unix_lock] a ring may have closed */
 
 static struct sock *sock_of(const struct file *f)
 {
@@ -29,7 +30,7 @@ static unsigned nr_socks(const struct scm *scm)
 	return n;
 }
 
-/* s is in one message more: it may be on a ring if messages hold others */
+/* s is in one more message; if it holds other sockets it may be on a ring */
 static void fly(struct sock *s)
 {
 	if (!s->inflight++)
@@ -44,7 +45,7 @@ static void land(struct sock *s)
 		list_remove(&s->flight_link);
 }
 
-/* Connections nobody has accepted belong to their listener. */
+/* Connections that nobody has accepted yet count as held by their listener. */
 static void unix_gc_hold(struct sock *at, unsigned n)
 {
 	at->holds += n;
@@ -98,7 +99,7 @@ static void each_queued(struct sock *s, struct list *todo, visit_t fn)
 				fn(sock_of(m->scm.files[i]), todo);
 }
 
-/* fn for each socket that a message at s holds, as often as one does. */
+/* Call fn for each socket held by a message at s, once per message. */
 static void each_held(struct sock *s, struct list *todo, visit_t fn)
 {
 	struct sock *w;
@@ -121,7 +122,7 @@ static void unix_gc_uncount(struct sock *s, struct list *todo)
 		list_append(todo, &s->gc_link);
 }
 
-/* Return: the next to look at, off the list; NULL: none. */
+/* Take the next socket off the list.  Return: NULL: none. */
 static struct sock *unix_gc_next_of(struct list *todo)
 {
 	struct sock *s;
@@ -134,8 +135,9 @@ static struct sock *unix_gc_next_of(struct list *todo)
 }
 
 /*
- * Take away whom nobody in flight holds, and again: gc_refs is above 0 for
- * those on a ring, or held from one.  Return: whether there are any.
+ * Repeatedly drop sockets that no socket in flight holds. gc_refs stays above 0
+ * for those on a ring, or reachable from one.
+ * Return: true if there are any.
  */
 static bool find_rings(void)
 {
@@ -173,9 +175,9 @@ static void mark_live(struct sock *s, struct list *todo)
 }
 
 /*
- * A candidate is on no ring but by messages: every reference to its file lies
- * in one.  Who is held by more than candidates is live, and so is whoever a
- * live one holds; then those that are still candidates are garbage.
+ * Candidates are sockets of find_rings() whose file is referenced by messages
+ * only. A socket that is held by more than candidates is live, and so is
+ * whatever a live socket holds. The remaining candidates are garbage.
  */
 static void find_garbage(void)
 {
@@ -197,7 +199,10 @@ static void find_garbage(void)
 		each_held(s, &todo, mark_live);
 }
 
-/* Context: [unix_lock].  Return: the garbage's messages, in `garbage`. */
+/*
+ * Move all messages queued at garbage sockets to *garbage.
+ * Context: [unix_lock].
+ */
 static void empty_queues(struct list *garbage)
 {
 	struct list todo = LIST_INIT(todo);
@@ -214,10 +219,7 @@ static void empty_queues(struct list *garbage)
 	}
 }
 
-/*
- * The queues are emptied under the lock and the messages freed outside: that
- * closes the files.
- */
+/* Messages are freed outside the lock, because that closes files. */
 bool unix_collect(void)
 {
 	struct list garbage = LIST_INIT(garbage);

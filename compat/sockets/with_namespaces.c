@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Name spaces of networks (rows B5, D8): an interface `lo` of one's own, ports
- * and names of sockets.  A socket stays in that where it was made, and keeps it.
+ * Network namespaces (rows B5, D8): each has its own `lo`, ports and socket
+ * names. A socket stays in the namespace where it was made, and holds a
+ * reference to it.
  */
 #include <topics/namespaces/namespace.h>
 #include "net.h"
@@ -14,7 +15,7 @@ struct net_ns {
 	struct net_space net;
 };
 
-/* n as a space of that type; the first is none. */
+/* Return: n as a struct ns; NULL for the first, which is none. */
 static struct ns *sock_namespaces_ns_of(struct net_space *n)
 {
 	return n == &net_first ? NULL :

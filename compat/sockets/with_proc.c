@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/PID/net, the network of each task; /proc/net is the reader's own. */
+/*
+ * /proc/PID/net, the network namespace of a task, and /proc/net, a link to the
+ * reader's own.
+ */
 #define LOG_PREFIX "socket"
 #include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
@@ -10,7 +13,7 @@
 #include <lt/init.h>
 #include <lt/log.h>
 
-/* The network of t, held.  Return: NULL: t has ended. */
+/* Return: the namespace of t, referenced; NULL: t has ended. */
 static struct net_space *sock_proc_net_of(struct task *t)
 {
 	return net_entry.net_of_task ? net_entry.net_of_task(t) : &net_first;
@@ -30,7 +33,7 @@ static int show_file(struct seq *s, struct task *t)
 
 static const struct pid_file any_file = { .show = show_file };
 
-/* All of them are root's, whoever the task is. */
+/* The files belong to root, whoever owns the task. */
 static const struct inode_ops file_ops = {
 	.evict = proc_evict, .truncate = proc_truncate,
 	.keeps = KEEPS_MODE | KEEPS_OWNER,
@@ -75,7 +78,7 @@ static int net_readdir(struct file *f, struct dir_context *ctx)
 {
 	if (!proc_emit_dots(f, ctx) || !has_network(f->inode))
 		return 0;
-	/* lseek(2) may have gone anywhere */
+	/* lseek(2) may have set any position */
 	for (int k = 0; net_files[k].name; k++) {
 		const char *name = net_files[k].name;
 
