@@ -340,8 +340,7 @@ static void move_end(struct inode *i, loff_t size, struct page *edge)
 	if (edge && size < old)
 		pagefile_clear(i, edge, (unsigned)(size & ~PAGE_MASK),
 			       PAGE_SIZE);
-	if (size < old) {	/* wait for direct I/O, which may be using
-				   the blocks */
+	if (size < old) {	/* direct I/O may be using the blocks */
 		arch_mb();
 		mapping_direct_wait(&i->mapping);
 	}

@@ -104,8 +104,9 @@ struct change {
 };
 
 /*
- * Create an inode.  Context: [begin].  Return: 0 with a reference in c->i,
- * -errno.
+ * Create an inode.
+ * Context: [begin].
+ * Return: 0 with a reference in c->i, -errno.
  */
 static int namei_new_inode(struct change *c)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * O_ASYNC, F_SETOWN and F_SETSIG (row B5): an open file tells a task, a
- * process or a group by a signal that it can be read or written.
+ * O_ASYNC, F_SETOWN and F_SETSIG (row B5): an open file sends a signal to a
+ * task, process or group when it becomes readable or writable.
  *
- * Such a file stands on its own wait queues, like an item of epoll.  Who
- * wakes those may hold any lock, so the signals go out later: when the waker
- * next enters user mode, or by a kernel thread, whichever is first: a writer
- * that goes on to wait for room must not keep them.
+ * Such a file has entries on its own wait queues, like an item of epoll. Wakers
+ * may hold any lock, so signals are sent later: when the waker next enters user
+ * mode, or by a kernel thread, whichever comes first. The thread is needed
+ * because a writer may block in the kernel, waiting for room.
  */
 #include "async.h"
 #include <topics/kthreads/workqueue.h>
@@ -25,39 +25,40 @@
 
 #define HOOKS	2		/* wait queues of one file */
 
-/* What there is to tell: si_code, and the number of its bit. */
+/* Events to report: values of si_code, and bit numbers of `due`. */
 enum { TELL_IN = 1, TELL_OUT, TELL_MSG, TELL_PRI = 5, TELL_HUP, TELLS };
 
 struct async;
 
 struct async_hook {
 	struct wait_entry wait;
-	struct wait_queue *queue;	/* NULL: not in use */
+	struct wait_queue *queue;	/* NULL: unused */
 	struct async *async;
 };
 
 struct async {
-	ref_t refs;			/* the file's, and each sender's */
+	ref_t refs;			/* held by the file, and each sender */
 	struct poll_table table;
 	struct async_hook hook[HOOKS];	/* [async_mutex] */
 	unsigned nr_hooks;		/* [async_mutex] */
 	unsigned kind;			/* const: S_IFIFO, S_IFSOCK or other */
 	unsigned mode;			/* const: FMODE_ of the file */
-	int fd;				/* [async_mutex] a word to senders */
-	unsigned due;			/* atomic: bits of TELL_ */
-	unsigned full;			/* atomic flag: room is to be told */
-	unsigned by_task, by_call;	/* atomic flags: it is on its way */
+	int fd;				/* [async_mutex] word: for si_fd */
+	unsigned due;			/* atomic: bits of TELL_ to send */
+	unsigned full;			/* atomic flag: report room once */
+	unsigned by_task, by_call;	/* atomic flags: sender is queued */
 	struct task_work work;
 	struct work call;
-	/* [tree_lock] the owner; both referenced */
+	/* [tree_lock] the owner; task and process are referenced */
 	int type, pgid;
 	struct task *task;
 	struct process *process;
-	unsigned uid, euid;		/* [tree_lock] who named it */
-	int signo;			/* [tree_lock] 0: SIGIO, untold */
+	unsigned uid, euid;		/* [tree_lock] of the task that set
+					   it */
+	int signo;			/* [tree_lock] 0: SIGIO without si_fd */
 };
 
-/* One at a time changes what a file has of this. */
+/* Serializes changes of the hooks and of file->async. */
 static struct mutex async_mutex = {
 	.wait = WAIT_QUEUE_INIT(async_mutex.wait), .name = "async",
 };
@@ -81,7 +82,10 @@ struct async *async_get(struct async *a)
 
 /* ---- sending ------------------------------------------------------------- */
 
-/* May who named t the owner send it this?  Context: [tree_lock]. */
+/*
+ * True if the task that set the owner may send signals to t.
+ * Context: [tree_lock].
+ */
 static bool permitted(const struct async *a, const struct task *t)
 {
 	const struct cred *c = t->cred;
@@ -91,7 +95,7 @@ static bool permitted(const struct async *a, const struct task *t)
 		a->uid == c->suid || a->uid == c->uid;
 }
 
-/* Signals whose si_code means something else say SI_SIGIO. */
+/* Return: si_code; SI_SIGIO for signals whose codes have other meanings. */
 static int code_for(int signo, int tell)
 {
 	switch (signo) {
@@ -102,7 +106,7 @@ static int code_for(int signo, int tell)
 	return tell;
 }
 
-/* [tree_lock] */
+/* Context: [tree_lock]. */
 static int send_to(struct process *p, struct task *t,
 		   const struct siginfo *info)
 {
@@ -110,7 +114,7 @@ static int send_to(struct process *p, struct task *t,
 		signal_send_process_locked(p, info);
 }
 
-/* Context: [tree_lock].  Return: t NULL: to all of p. */
+/* Send a signal to t, or, if t is NULL, to process p.  Context: [tree_lock]. */
 static void async_tell_one(const struct async *a, struct process *p,
 			   struct task *t, int tell, int fd)
 {
@@ -137,7 +141,7 @@ static void async_tell_one(const struct async *a, struct process *p,
 	send_to(p, t, &info);
 }
 
-/* Context: [tree_lock]. */
+/* Send a signal to the owner.  Context: [tree_lock]. */
 static void tell_owner(const struct async *a, int tell, int fd)
 {
 	struct process *p;
@@ -195,7 +199,7 @@ static bool async_claim(unsigned *sender)
 	return !__atomic_exchange_n(sender, 1u, __ATOMIC_SEQ_CST);
 }
 
-/* Context: any. */
+/* Queue an event for sending.  Context: any. */
 static void make_due(struct async *a, int tell)
 {
 	__atomic_fetch_or(&a->due, 1u << tell, __ATOMIC_SEQ_CST);
@@ -212,7 +216,7 @@ static void make_due(struct async *a, int tell)
 	}
 }
 
-/* What a wake-up with these events is to say; 0: nothing. */
+/* Return: the event to report for a wake-up with this key; 0: none. */
 static int worth_telling(struct async *a, unsigned key)
 {
 	bool in = key & (POLLIN | POLLRDNORM), out = key & POLLOUT;
@@ -265,7 +269,8 @@ static void hook_queue(struct poll_table *t, struct wait_queue *q)
 }
 
 /*
- * f's, made when it is first needed; NULL: no memory.  Context: [async_mutex].
+ * Get f->async, creating it if necessary.
+ * Context: [async_mutex].  Return: NULL: no memory.
  */
 static struct async *async_of(struct file *f)
 {
@@ -288,7 +293,7 @@ static struct async *async_of(struct file *f)
 	return a;
 }
 
-/* The same for who holds no lock; it stays while f is open. */
+/* Likewise.  Context: no lock.  Return: as above, valid while f is open. */
 static struct async *async_make(struct file *f)
 {
 	struct async *a;
@@ -319,7 +324,7 @@ static void hook(struct file *f, int fd)
 		async_full(f);
 }
 
-/* Unless an owner is named, f tells whom its kind of file says. */
+/* Set the default owner of f's file type, unless it has an owner. */
 static void own_first(struct file *f)
 {
 	struct file_owner o = { F_OWNER_PGRP,
@@ -363,7 +368,10 @@ static void async_release(struct file *f)
 
 /* ---- the owner ----------------------------------------------------------- */
 
-/* Context: [tree_lock].  Return: with the references a had, to be put later. */
+/*
+ * Set the owner to o, which is *t or *p.
+ * Context: [tree_lock].  Return: the previous ones in *t and *p, to be put.
+ */
 static void owner_store(struct async *a, const struct file_owner *o,
 			struct task **t, struct process **p)
 {
@@ -414,7 +422,10 @@ int async_set_owner_ex(struct file *f, const struct file_owner *o)
 		t = task_find(o->id);
 		p = process_find(o->id);
 	}
-	/* any number in use will do, as in Linux; it may then be nobody's */
+	/*
+	 * as on Linux any id in use is accepted, even if it does not fit
+	 * o->type
+	 */
 	if (!o->id || t || p || (o->id > 0 && group_exists(pid_meant(o->id)))) {
 		owner_store(a, o, &t, &p);
 		err = 0;

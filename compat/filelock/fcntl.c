@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fcntl(2) of locks, of leases, and of whom an open file tells by a signal. */
+/* fcntl(2) commands for locks, leases, and receivers of signals. */
 #include "async.h"
 #include "locks.h"
 #include <fs/open/fcntl.h>
@@ -17,7 +17,7 @@
 
 /* ---- locks --------------------------------------------------------------- */
 
-/* struct flock with word-sized offsets; flock64 is fcntl64's. */
+/* struct flock with word-sized offsets; fcntl64 uses flock64. */
 struct flock_words {
 	s16 type, whence;
 	long start, len;
@@ -39,7 +39,7 @@ static long lock_words(int fd, struct file *f, unsigned cmd,
 		return err;
 	if (l.start > (loff_t)(~0ul >> 1) || l.len > (loff_t)(~0ul >> 1))
 		return -EOVERFLOW;
-	/* between its members w is what the caller gave */
+	/* padding between fields keeps the caller's bytes */
 	w.type = l.type;
 	w.whence = l.whence;
 	w.start = (long)l.start;
@@ -48,7 +48,10 @@ static long lock_words(int fd, struct file *f, unsigned cmd,
 	return copy_to_user(arg, &w, sizeof(w));
 }
 
-/* Of 64 bits everywhere: on 32-bit machines they are fcntl64's. */
+/*
+ * F_OFD_ commands always use 64-bit offsets: on 32-bit machines only by
+ * fcntl64.
+ */
 static long lock_open_file(int fd, struct file *f, unsigned cmd,
 			   unsigned long arg)
 {

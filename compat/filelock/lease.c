@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leases (fcntl(2), "Leases"): an open file is told by a signal before another
- * one opens or truncates what it caches, and has some time to let go.
+ * Leases (fcntl(2), "Leases"): the holder gets a signal before another task
+ * opens or truncates the file, and has some time to give the lease up.
  *
- * Invariant: who opens a file counts itself as its reader or writer before it
- * looks for leases, and who takes a lease enters it before it looks at these
- * counts: so at least one of two sees the other.
+ * Invariant: an opener counts itself as reader or writer before it looks for
+ * leases, and a new lease is entered before these counts are checked. So of two
+ * concurrent tasks at least one sees the other.
  */
 #include "async.h"
 #include "locks.h"
@@ -18,15 +18,15 @@
 #include <mm/frames/slab.h>
 
 struct lease {
-	struct list link;		/* [locks_lock] of its file */
-	struct file *file;		/* const: whose it is, not counted */
-	struct async *async;		/* const: whom it tells; a reference */
-	int fd;				/* [locks_lock] what the signal names */
+	struct list link;		/* [locks_lock] in inode_locks.leases */
+	struct file *file;		/* const: holder, no reference */
+	struct async *async;		/* const: gets the signal; referenced */
+	int fd;				/* [locks_lock] for si_fd */
 	int type;			/* [locks_lock] F_RDLCK, F_WRLCK */
 	int pid;			/* const: for /proc/locks */
-	bool goes, shrinks;		/* [locks_lock] it is being broken: has
-					   to go; or to be read only */
-	ktime_t goes_at, shrinks_at;	/* [locks_lock] by force; 0: never */
+	bool goes, shrinks;		/* [locks_lock] being broken: must
+					   go; must become F_RDLCK */
+	ktime_t goes_at, shrinks_at;	/* [locks_lock] deadlines; 0: none */
 };
 
 static unsigned long leases_enable = 1;
@@ -37,7 +37,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/lease-break-time", &break_seconds, 0, 0x7fffffff },
 };
 
-/* Context: [locks_lock]. */
+/* Find the lease of f.  Context: [locks_lock]. */
 static struct lease *lease_of(const struct inode_locks *s,
 			      const struct file *f)
 {
@@ -50,13 +50,16 @@ static struct lease *lease_of(const struct inode_locks *s,
 	return NULL;
 }
 
-/* What it will be when it has given way. */
+/* Return: the type after the break in progress. */
 static int target_of(const struct lease *l)
 {
 	return l->goes ? F_UNLCK : l->shrinks ? F_RDLCK : l->type;
 }
 
-/* F_UNLCK: l is the caller's to free.  Context: [locks_lock]. */
+/*
+ * Change the type of l; F_UNLCK moves it to dead, to be freed.
+ * Context: [locks_lock].
+ */
 static void lease_change(struct inode_locks *s, struct lease *l, int type,
 			 struct list *dead)
 {
@@ -85,7 +88,7 @@ static void free_leases(struct list *dead)
 }
 
 /*
- * Who was told in time and did not give way loses it.  Context: [locks_lock].
+ * Remove or downgrade leases whose deadline has passed.  Context: [locks_lock].
  */
 static void time_out(struct inode_locks *s, struct list *dead)
 {
@@ -109,8 +112,9 @@ static bool lease_in_the_way(const struct lease *l, bool write)
 }
 
 /*
- * Context: [locks_lock].  Return: when it may be taken by force, KTIME_NEVER:
- * not at all.
+ * True if any lease prevents the access.
+ * Context: [locks_lock].
+ * Return: *until: the first deadline; KTIME_NEVER: none.
  */
 static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 {
@@ -131,7 +135,10 @@ static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 	return any;
 }
 
-/* Context: [locks_lock].  Return: was it not being broken as far as that? */
+/*
+ * Start breaking l, if that is necessary and not in progress.
+ * Context: [locks_lock].  Return: true if it was started.
+ */
 static bool begin_break(struct lease *l, bool write)
 {
 	ktime_t ns = READ_ONCE(break_seconds) * (ktime_t)NSEC_PER_SEC;
@@ -150,7 +157,10 @@ static bool begin_break(struct lease *l, bool write)
 	return true;
 }
 
-/* One that is to be told, with a reference; NULL: no more. */
+/*
+ * Start breaking one lease.
+ * Return: the receiver of its signal, referenced; NULL: all are being broken.
+ */
 static struct async *next_told(struct inode_locks *s, bool write, int *fd)
 {
 	struct async *a = NULL;
@@ -196,7 +206,7 @@ int lease_break(struct inode *i, unsigned flags)
 		}
 		if (flags & O_NONBLOCK)
 			return -EAGAIN;
-		/* told just now, so there is a time; it ends the wait too */
+		/* the breaks started above have set the deadline */
 		if (!still_blocked(s, write, &until))
 			break;
 		err = wait_event_deadline(&s->wait,
@@ -211,8 +221,8 @@ int lease_break(struct inode *i, unsigned flags)
 /* ---- taking -------------------------------------------------------------- */
 
 /*
- * A lease to read wants no writer, not even f itself; one to write nobody else
- * at all.
+ * True if the file is open so that the lease is impossible: F_RDLCK allows no
+ * writer, not even f; F_WRLCK allows no other open file.
  */
 static bool others_open(const struct file *f, int type)
 {
@@ -226,7 +236,10 @@ static bool others_open(const struct file *f, int type)
 	return denied != -writers || atomic_read(&i->readers) != readers;
 }
 
-/* Context: [locks_lock].  Return: own: the one f has already, NULL: none. */
+/*
+ * Check whether f may have a lease; *own: the one that it has, or NULL.
+ * Context: [locks_lock].
+ */
 static int may_lease(struct inode_locks *s, const struct file *f, int type,
 		     struct lease **own)
 {
@@ -245,7 +258,10 @@ static int may_lease(struct inode_locks *s, const struct file *f, int type,
 	return !*own && !READ_ONCE(leases_enable) ? -EINVAL : 0;
 }
 
-/* *n enters, unless f has one: that changes.  Return: 0, -EAGAIN, -EINVAL. */
+/*
+ * Change the lease of f, or else enter *n, which then becomes NULL.
+ * Return: 0, -EAGAIN, -EINVAL.
+ */
 static int lease_enter(struct inode_locks *s, struct lease **n, int fd,
 		       int type)
 {
@@ -266,7 +282,7 @@ static int lease_enter(struct inode_locks *s, struct lease **n, int fd,
 			err = -EAGAIN;
 			list_remove(&(*n)->link);
 		} else {
-			/* F_GETFL shows whose lease tells by a signal */
+			/* as on Linux, F_GETFL shows that f has a lease */
 			__atomic_fetch_or(&(*n)->file->flags, O_ASYNC,
 					  __ATOMIC_RELAXED);
 			*n = NULL;
@@ -301,7 +317,7 @@ out:
 	return err;
 }
 
-/* Return: whether there was one. */
+/* Return: true if f had a lease. */
 static bool lease_remove(struct file *f)
 {
 	struct inode_locks *s = f->inode->locks;
@@ -324,7 +340,7 @@ void lease_drop(struct file *f)
 	lease_remove(f);
 }
 
-/* With the lease goes who was to be told, and by what. */
+/* Removes the lease, and also the owner and signal of f. */
 static long lease_end(struct file *f)
 {
 	if (!lease_remove(f))

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Advisory file locks: record locks, owned by a descriptor table (POSIX) or by
- * an open file (F_OFD_), and flock(2) locks, owned by an open file.  Records
- * and flock do not see each other.  Invariant: one owner's locks on a file do
- * not overlap, neighbours of one kind are one lock, and they stand together in
- * the list by rising start, the owner that has had some for longest first: so
- * F_GETLK finds the first of them.
+ * an open file (F_OFD_), and flock(2) locks, owned by an open file. Record
+ * locks and flock locks do not conflict with each other.
+ *
+ * Invariant: the locks of one owner on a file do not overlap, and adjacent ones
+ * of the same type are merged. In the list they are adjacent, sorted by start,
+ * and owners come in the order of their oldest lock: so F_GETLK finds the first
+ * of them.
  */
 #include "locks.h"
 #include <fs/open/anon_inode.h>
@@ -34,28 +36,29 @@
 struct file_lock {
 	struct list link;
 	const void *owner;		/* struct files or struct file */
-	unsigned *records;		/* how many the owner has */
+	unsigned *records;		/* owner's count of locks */
 	loff_t start, end;		/* first and last byte */
 	int pid;
-	bool posix;			/* a record, not flock's */
+	bool posix;			/* record lock, not flock */
 	bool write;
 };
 
 /*
- * Who waits, in F_SETLKW for one edge of the graph of waiters: until nothing of
- * that owner is in the way.  The next one that is, is a new edge.
+ * A task waiting for a lock, and for F_SETLKW an edge of the graph of waiters:
+ * it waits until no lock of one owner conflicts. The next conflict makes a new
+ * edge.
  */
 struct waiter {
 	struct list link;		/* [locks_lock] in waiters */
-	struct inode_locks *locks;	/* const: of which file */
+	struct inode_locks *locks;	/* const: locks of its file */
 	const struct file_lock *want;	/* const */
-	const void *by;			/* [locks_lock] that owner */
+	const void *by;			/* [locks_lock] owner it waits for */
 	bool listed;			/* [locks_lock] */
 };
 
 struct spinlock locks_lock = SPIN_INIT("file locks", IPL_SOFT);
 static struct list waiters = LIST_INIT(waiters);	/* [locks_lock] */
-/* [locks_lock] those of every inode that ever had some */
+/* [locks_lock] struct inode_locks of all inodes */
 static struct list locked_files = LIST_INIT(locked_files);
 
 static void inode_locks_free(struct inode *i)
@@ -68,7 +71,7 @@ static void inode_locks_free(struct inode *i)
 	kfree(s);
 }
 
-/* Made at the first lock; of two at once, one wins. */
+/* Allocates before taking the lock; if two tasks do, the first one wins. */
 struct inode_locks *inode_locks(struct inode *i)
 {
 	struct inode_locks *n;
@@ -106,7 +109,9 @@ static bool keeps_out(const struct file_lock *l, const struct file_lock *want)
 		l->start <= want->end && want->start <= l->end;
 }
 
-/* Context: [locks_lock].  Return: a lock that keeps `want` out, or NULL. */
+/*
+ * Context: [locks_lock].  Return: a lock that conflicts with `want`, or NULL.
+ */
 static struct file_lock *find_conflict(struct inode_locks *s,
 				       const struct file_lock *want)
 {
@@ -119,7 +124,10 @@ static struct file_lock *find_conflict(struct inode_locks *s,
 	return NULL;
 }
 
-/* Context: [locks_lock].  Return: does whom w waits for still keep it out? */
+/*
+ * True if a lock of the owner that w waits for still conflicts.
+ * Context: [locks_lock].
+ */
 static bool is_kept_out(const struct waiter *w)
 {
 	const struct file_lock *l;
@@ -132,14 +140,15 @@ static bool is_kept_out(const struct waiter *w)
 }
 
 /*
- * A circle of waiters that `by` would close (EDEADLK): whom does its owner wait
- * for, and so on?  As Linux looks no farther than this.
+ * Length of chains of waiters that are searched for a deadlock (EDEADLK), as on
+ * Linux.
  */
 #define DEADLOCK_STEPS 11
 
 /*
- * Whom the owner waits for, or NULL; one that is about to look again waits for
- * nobody yet.  Context: [locks_lock].
+ * Return: the owner that `owner` waits for, or NULL; a waiter whose conflict is
+ * gone, and that is about to retry, waits for nobody.
+ * Context: [locks_lock].
  */
 static const void *waited_for(const void *owner)
 {
@@ -153,8 +162,9 @@ static const void *waited_for(const void *owner)
 }
 
 /*
- * Context: [locks_lock].  Return: not for what an open file owns: any process
- * may end that.
+ * True if waiting for owner `by` would close a cycle. Locks of open files are
+ * not checked, as any process may release them.
+ * Context: [locks_lock].
  */
 static bool deadlocks(const struct file_lock *want, const void *by)
 {
@@ -169,7 +179,10 @@ static bool deadlocks(const struct file_lock *want, const void *by)
 	return false;
 }
 
-/* `by` is in the way: note the wait, or say why not.  Context: [locks_lock]. */
+/*
+ * Record the wait for the owner of lock `by`.
+ * Context: [locks_lock].  Return: -EAGAIN; -EDEADLK: it would never end.
+ */
 static int begin_wait(struct waiter *w, const struct file_lock *by)
 {
 	spin_must_hold(&locks_lock);
@@ -196,8 +209,9 @@ static void end_wait(struct waiter *w)
 }
 
 /*
- * To its place among the owner's; a new owner comes last.  Context:
- * [locks_lock].
+ * Insert n, sorted by start among the locks of its owner; a new owner goes to
+ * the end.
+ * Context: [locks_lock].
  */
 static void filelock_insert(struct inode_locks *s, struct file_lock *n)
 {
@@ -218,7 +232,7 @@ static void filelock_insert(struct inode_locks *s, struct file_lock *n)
 	++*n->records;
 }
 
-/* Context: [locks_lock]. */
+/* Remove l from the list of locks.  Context: [locks_lock]. */
 static void filelock_take_out(struct file_lock *l, struct list *dead)
 {
 	spin_must_hold(&locks_lock);
@@ -227,7 +241,10 @@ static void filelock_take_out(struct file_lock *l, struct list *dead)
 	--*l->records;
 }
 
-/* l begins before and ends behind `want`: *spare becomes its second half. */
+/*
+ * Split l, which begins before and ends behind `want`; *spare becomes the
+ * second half.
+ */
 static void filelock_split(struct file_lock *l, const struct file_lock *want,
 			   struct file_lock *n, struct file_lock **spare)
 {
@@ -242,8 +259,9 @@ static void filelock_split(struct file_lock *l, const struct file_lock *want,
 }
 
 /*
- * Cut [want->start, want->end] out of the owner's locks but n, which takes
- * that place (NULL: nothing does).  Context: [locks_lock].
+ * Remove the range of `want` from all locks of its owner except n, which
+ * replaces them (NULL: nothing does).
+ * Context: [locks_lock].
  */
 static void carve(struct inode_locks *s, const struct file_lock *want,
 		  struct file_lock *n, struct file_lock **spare,
@@ -270,7 +288,10 @@ static void carve(struct inode_locks *s, const struct file_lock *want,
 	}
 }
 
-/* Join `n` with the owner's neighbours of its kind.  Context: [locks_lock]. */
+/*
+ * Merge n with adjacent locks of the same owner and type.
+ * Context: [locks_lock].
+ */
 static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
 {
 	struct file_lock *l, *tmp;
@@ -300,9 +321,10 @@ static void free_list(struct list *dead)
 }
 
 /*
- * flock: a change of kind lets the old lock go first, and it stays gone if the
- * new one cannot be had (flock(2)).  Two that share a lock, and both want it
- * alone, would else wait for each other.  Context: [locks_lock].
+ * For flock: to change its type a lock is released first, and stays released if
+ * the new type cannot be had (flock(2)). Otherwise two owners of a shared lock
+ * that both want an exclusive one would deadlock.
+ * Context: [locks_lock].
  */
 static void drop_other_kind(struct inode_locks *s,
 			    const struct file_lock *want, struct list *dead)
@@ -315,7 +337,7 @@ static void drop_other_kind(struct inode_locks *s,
 			filelock_take_out(l, dead);
 }
 
-/* Nobody is in the way: *n becomes the lock, or goes with what is unlocked. */
+/* Without conflicts: enter *n for `want`, or unlock if *n is NULL. */
 static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 			  struct file_lock **n, struct file_lock **spare,
 			  struct list *dead)
@@ -334,8 +356,9 @@ static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 }
 
 /*
- * w: the caller waits if it must (NULL: it does not).  Return: 0, -EAGAIN
- * (someone is in the way), -EDEADLK, -ENOMEM; unlock never conflicts.
+ * Lock or unlock; w: note the conflict to wait for (NULL: do not wait).
+ * Unlocking never conflicts.
+ * Return: 0, -EAGAIN: conflict, -EDEADLK, -ENOMEM.
  */
 static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
 			  bool unlock, struct waiter *w)
@@ -376,8 +399,8 @@ static bool must_wait(const struct waiter *w)
 }
 
 /*
- * Whoever unlocks wakes all: each that waited for it tries again, and most sleep
- * again.  There is no order among them.
+ * Unlocking wakes all waiters of the file. Each checks its conflict, and most
+ * sleep again; their order is not defined.
  */
 static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 		      bool unlock, bool wait)
@@ -398,7 +421,7 @@ static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 	return err;
 }
 
-/* The table or file closes: its locks of that kind on the inode end. */
+/* Remove all locks of an owner that is being closed from the inode. */
 static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 {
 	struct file_lock all = {
@@ -409,20 +432,20 @@ static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 	struct inode_locks *s = i->locks;
 
 	spin_lock(&locks_lock);
-	carve(s, &all, NULL, &none, &dead);	/* whole: never splits */
+	carve(s, &all, NULL, &none, &dead);	/* whole range: never splits */
 	spin_unlock(&locks_lock);
 	if (!list_empty(&dead))
 		wake_up(&s->wait);
 	free_list(&dead);
 }
 
-/* A descriptor was closed: the records of its table go. */
+/* On closing a descriptor: drop the record locks of its table. */
 static void locks_close(struct file *f, struct files *owner)
 {
 	filelock_drop_owner(f->inode, owner, true);
 }
 
-/* The last reference to an open file: what it owns itself. */
+/* On the last reference to f: drop the locks that it owns itself. */
 static void locks_end(struct file *f)
 {
 	lease_drop(f);
@@ -430,7 +453,9 @@ static void locks_end(struct file *f)
 	filelock_drop_owner(f->inode, f, true);
 }
 
-/* The bytes a struct flock means.  Return: 0, -EINVAL, -EOVERFLOW. */
+/*
+ * Convert a struct flock to a range of bytes.  Return: 0, -EINVAL, -EOVERFLOW.
+ */
 static int filelock_lock_range(struct file *f, const struct kflock *k,
 			       struct file_lock *l)
 {
@@ -476,7 +501,7 @@ static void get_lock(struct inode_locks *s, const struct file_lock *want,
 	spin_unlock(&locks_lock);
 }
 
-/* ofd: the open file owns it, and its holder has no number: pid -1 */
+/* ofd: the lock belongs to the open file, and has pid -1. */
 static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 		       bool ofd)
 {
@@ -513,8 +538,8 @@ static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 }
 
 /*
- * Another thread may have closed the descriptor while this one waited: that
- * close could not drop a lock that was not there yet, and no other would.
+ * True if another thread closed the descriptor while this one waited: that
+ * close came too early to drop the new lock, and no other will.
  */
 static bool closed_meanwhile(int fd, const struct file *f)
 {
@@ -554,7 +579,7 @@ long sys_flock(int fd, unsigned op)
 	long err;
 
 	if (op & LOCK_MAND)
-		return 0;		/* as Linux since 5.17: nothing at all */
+		return 0;		/* no effect, as in Linux since 5.17 */
 	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
 		return -EINVAL;
 	r = fdref_get(fd);
@@ -622,8 +647,8 @@ FILE_HOOKS(file_hooks) = {
 };
 
 /*
- * The inodes that all files without a name share stay for ever, and so do
- * their locks: the flock(2) of such a descriptor takes no memory.
+ * The inodes shared by all unnamed files are never freed, nor are their locks.
+ * So flock(2) on such a descriptor need not allocate them.
  */
 static void locks_init(void)
 {

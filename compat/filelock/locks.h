@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Locks and leases of files: what locks.c and lease.c share. */
+/* Locks and leases of files, shared by locks.c and lease.c. */
 #ifndef COMPAT_FILELOCK_LOCKS_H
 #define COMPAT_FILELOCK_LOCKS_H
 
@@ -12,30 +12,32 @@
 
 extern struct spinlock locks_lock;	/* IPL_SOFT */
 
-/* Hangs on the inode from its first lock until it goes. */
+/* All locks on an inode; exists from the first lock to the end of the inode. */
 struct inode_locks {
-	struct inode *inode;		/* const: whose they are, it frees us */
+	struct inode *inode;		/* const: owner, which frees this */
 	struct list link;		/* [locks_lock] in locked_files */
 	struct list all;		/* [locks_lock] struct file_lock */
 	struct list leases;		/* [locks_lock] struct lease */
-	struct wait_queue wait;		/* something was unlocked */
+	struct wait_queue wait;		/* woken when a lock is released */
 };
 
-/* Those of i, made at the first; NULL: no memory.  Context: may sleep. */
+/*
+ * Get the locks of i, creating them if necessary.
+ * Context: may sleep.  Return: NULL: no memory.
+ */
 struct inode_locks *inode_locks(struct inode *i);
 
-/* fcntl F_SETLEASE of descriptor fd, and F_GETLEASE. */
+/* fcntl F_SETLEASE for descriptor fd, and F_GETLEASE. */
 long lease_set(int fd, struct file *f, unsigned long type);
 long lease_get(struct file *f);
 /*
- * i is about to be opened or cut off, with these O_ flags: until no lease is
- * in the way.  Context: may sleep.  Return: 0; -EAGAIN (O_NONBLOCK),
- * -ERESTARTSYS.
+ * Wait until no lease prevents opening or truncating i with these O_ flags.
+ * Context: may sleep.  Return: 0; -EAGAIN (O_NONBLOCK), -ERESTARTSYS.
  */
 int lease_break(struct inode *i, unsigned flags);
-/* The last reference to f goes. */
+/* Remove the lease of f, whose last reference is dropped. */
 void lease_drop(struct file *f);
-/* Lines of /proc/locks.  Context: [locks_lock]. */
+/* Print lines of /proc/locks.  Context: [locks_lock]. */
 void leases_show(struct seq *s, unsigned *n, const struct inode_locks *l);
 
 #endif

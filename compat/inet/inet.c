@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses and ports of AF_INET and AF_INET6, and who finds whom by them.
- * All sockets are looked through: servers within one machine are few.
- * Binding and connecting happen under inet_lock, so that a port is looked
- * for and taken in one step; unix_lock guards the fields as everywhere.
+ * Addresses and ports of AF_INET and AF_INET6, and finding sockets by them.
+ * Every lookup scans all sockets, as one machine has few servers. Binding and
+ * connecting hold inet_lock, so that a port is found and taken in one step;
+ * unix_lock guards the fields as everywhere.
  */
 #include "inet.h"
 #include <mm/frames/slab.h>
 
-#define NAME_LEN	28		/* of sockaddr_in6 */
-#define NAME4_LEN	16		/* of sockaddr_in */
-#define NAME6_MIN	24		/* without the scope */
+#define NAME_LEN	28		/* bytes of sockaddr_in6 */
+#define NAME4_LEN	16		/* bytes of sockaddr_in */
+#define NAME6_MIN	24		/* without scope id */
 #define CAP_NET_BIND_SERVICE 10
 #define CAP_NET_RAW	13
 #define IPPROTO_MAX	263
 
-/* struct unix_name.path of a canonical name: port, flow, address, scope */
+/* Offsets in struct unix_name.path: port, flow label, address, scope id. */
 #define AT_PORT		0
 #define AT_IP		6
 
@@ -28,7 +28,7 @@ static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 /* ---- names --------------------------------------------------------------- */
 
-/* Ports are in network order in names, most significant byte first. */
+/* Return: the port, which is stored in network order. */
 static unsigned inet_port_of(const struct unix_name *n)
 {
 	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
@@ -51,7 +51,7 @@ static const u8 *ip_of(const struct unix_name *n)
 }
 
 /*
- * All addresses are kept as IPv6 ones; an IPv4 one as ::ffff:a.b.c.d (RFC 4291,
+ * True if the address is an IPv4 one, stored as ::ffff:a.b.c.d (RFC 4291,
  * 2.5.5.2).
  */
 bool inet_is_v4(const struct unix_name *n)
@@ -71,7 +71,7 @@ static bool is_loopback(const struct unix_name *n)
 		!memcmp(ip_of(n), loop6, sizeof(loop6));
 }
 
-/* The wildcard or loopback address of a family, port 0. */
+/* Make the wildcard or loopback address of a family, with port 0. */
 static void name_make(struct unix_name *n, bool v4, bool loopback)
 {
 	memset(n, 0, sizeof(*n));
@@ -88,7 +88,7 @@ static void name_make(struct unix_name *n, bool v4, bool loopback)
 	}
 }
 
-/* The canonical name of a sockaddr_in. */
+/* Make the canonical name for a sockaddr_in. */
 static void name4_make(struct unix_name *n, const char *raw)
 {
 	name_make(n, true, false);
@@ -96,10 +96,7 @@ static void name4_make(struct unix_name *n, const char *raw)
 	memcpy(n->path + AT_IP + 12, raw + 4, 4);
 }
 
-/*
- * Return: 0 with the canonical name: both families compare by bytes from here
- * on.
- */
+/* Make a canonical name: from here on both families are compared by bytes. */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len)
 {
@@ -123,7 +120,7 @@ int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 	return s->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
 }
 
-/* bind(2) of a socket of IPv4 takes the wildcard without a family, too. */
+/* Accept the wildcard address with AF_UNSPEC for bind(2) of an IPv4 socket. */
 int inet_name_unspec(const struct sock *s, struct unix_name *n)
 {
 	int least = s->family == AF_INET ? NAME4_LEN : NAME6_MIN;
@@ -182,7 +179,7 @@ int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)
 	return NAME4_LEN;
 }
 
-/* Raw sockets are a kind that exists, and none of their protocols does. */
+/* SOCK_RAW is a known type, but none of its protocols is supported. */
 int inet_check(int type, int protocol)
 {
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
@@ -200,7 +197,10 @@ int inet_check(int type, int protocol)
 
 /* ---- ports --------------------------------------------------------------- */
 
-/* Does a packet to `to` reach a socket bound to addr?  0: no; more: better */
+/*
+ * Return: 0 if a packet to `to` does not reach k; else a rank, higher for a
+ * more specific match.
+ */
 static int inet_match(const struct sock *k, const struct unix_name *to)
 {
 	const struct unix_name *a = &k->addr->name;
@@ -211,10 +211,13 @@ static int inet_match(const struct sock *k, const struct unix_name *to)
 		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
 	if (inet_is_v4(a) == inet_is_v4(to))
 		return 2;
-	return !inet_is_v4(a) && !k->v6only;		/* both families */
+	return !inet_is_v4(a) && !k->v6only;		/* k takes both */
 }
 
-/* Could one packet be for both?  Context: [unix_lock]. */
+/*
+ * True if one packet could reach both k and a socket bound to n.
+ * Context: [unix_lock].
+ */
 static bool inet_overlap(const struct sock *k, const struct unix_name *n,
 			 bool v6only)
 {
@@ -229,7 +232,10 @@ static bool inet_overlap(const struct sock *k, const struct unix_name *n,
 	return is_any(a) || is_any(n) || !memcmp(ip_of(a), ip_of(n), 16);
 }
 
-/* socket(7): SO_REUSEADDR, but not beside a listener; SO_REUSEPORT of both. */
+/*
+ * True if s and k may share an address (socket(7)): both have SO_REUSEPORT, or
+ * both SO_REUSEADDR and k is no listener.
+ */
 static bool may_share(const struct sock *s, const struct sock *k)
 {
 	if (s->reuseport && k->reuseport)
@@ -238,7 +244,9 @@ static bool may_share(const struct sock *s, const struct sock *k)
 		(s->type == SOCK_DGRAM || k->state != SOCK_LISTENING);
 }
 
-/* Context: [unix_lock]. */
+/*
+ * True if binding s to n conflicts with another socket.  Context: [unix_lock].
+ */
 static bool inet_in_use(const struct sock *s, const struct unix_name *n)
 {
 	struct sock *k;
@@ -253,7 +261,10 @@ static bool inet_in_use(const struct sock *s, const struct unix_name *n)
 	return false;
 }
 
-/* s is called n from now on.  Context: [inet_lock]. */
+/*
+ * Set the name of s to a copy of n.
+ * Context: [inet_lock].  Return: 0, -ENOMEM.
+ */
 static int rename_to(struct sock *s, const struct unix_name *n)
 {
 	struct unix_addr *a = kzalloc(sizeof(*a));
@@ -267,9 +278,9 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * Round robin: a port that was just given back comes again late.  A range that
- * ends before it begins has none.  Context: [inet_lock].  Return: a port that
- * nobody has, in n.
+ * Put an unused port into n. The search is round robin, so that a released port
+ * is reused late. An inverted range is empty.
+ * Context: [inet_lock].  Return: 0, -EADDRINUSE.
  */
 static int inet_free_port(struct sock *s, struct unix_name *n)
 {
@@ -295,8 +306,8 @@ bool inet_has_port(const struct sock *s)
 }
 
 /*
- * What n says of s is its own and stays: with an address of IPv6 it reaches none
- * of IPv4, by whatever partner.
+ * Record which parts of the name were bound by bind(2), and so survive a
+ * disconnect. A socket bound to an IPv6 address never reaches IPv4 ones.
  */
 static void note_bound(struct sock *s, const struct unix_name *n, bool port)
 {
@@ -334,8 +345,9 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 }
 
 /*
- * There is one interface, the loopback one.  Before it is up for the first time
- * Linux has no table of its addresses of IPv4, and lets each be bound.
+ * True if n is an address of the only interface, loopback. Before that is first
+ * set up, Linux has no table of its IPv4 addresses, and lets any of them be
+ * bound.
  */
 static bool is_mine(const struct sock *s, const struct unix_name *n)
 {
@@ -361,8 +373,9 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * Give s a port, and the address that goes with a partner at `to` (NULL: any)
- * in place of the wildcard.  Context: [inet_lock].
+ * Give s a port and, instead of the wildcard address, the one used with a peer
+ * at `to` (NULL: keep the wildcard).
+ * Context: [inet_lock].
  */
 static int inet_settle(struct sock *s, const struct unix_name *to)
 {
@@ -386,7 +399,10 @@ static int inet_settle(struct sock *s, const struct unix_name *to)
 	return err ? err : rename_to(s, &n);
 }
 
-/* A name that came with the partner goes with it.  Context: [inet_lock]. */
+/*
+ * Drop those parts of the name that were set by connect(2).
+ * Context: [inet_lock].
+ */
 static int unsettle(struct sock *s)
 {
 	struct unix_name n;
@@ -431,8 +447,9 @@ int inet_listen(struct sock *s, int backlog)
 /* ---- finding ------------------------------------------------------------- */
 
 /*
- * Where a packet of s to n really goes; down, the interface has no address of
- * IPv6 that it could come from.  Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
+ * Find the real destination of a packet from s to n. While the interface is
+ * down it has no IPv6 source address.
+ * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
  */
 static int route(const struct sock *s, struct unix_name *n)
 {
@@ -448,7 +465,10 @@ static int route(const struct sock *s, struct unix_name *n)
 		inet_is_v4(n) ? -ENETUNREACH : -EADDRNOTAVAIL;
 }
 
-/* A connected datagram socket hears only its partner. */
+/*
+ * True if k accepts datagrams from `from`; a connected one accepts only its
+ * peer's.
+ */
 static bool is_for(const struct sock *k, const struct unix_name *from)
 {
 	const struct unix_addr *r = k->remote;
@@ -458,8 +478,9 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
 }
 
 /*
- * The listener that s reaches, or the socket for its datagram from `from`,
- * that fits best; of equals the newest.  Return: referenced, or NULL.
+ * Find the listener that s connects to, or the receiver of its datagram from
+ * `from`: the best match, and the newest of equal ones.
+ * Return: it, with a reference, or NULL.
  */
 static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
 			      const struct unix_name *from)
@@ -488,7 +509,7 @@ static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
 
 /* ---- connect ------------------------------------------------------------- */
 
-/* The other end of a connection, as accept(2) will give it. */
+/* Make the peer of a connection, which accept(2) will return. */
 static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 {
 	struct sock *o = unix_create(l->net, l->type);
@@ -512,7 +533,7 @@ static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 	return o;
 }
 
-/* The listener's other end is made here: there is no handshake to wait for. */
+/* Connect s; the peer is made at once, as there is no handshake to wait for. */
 static int inet_reach(struct sock *s, const struct unix_name *to, bool nonblock)
 {
 	struct sock *l = inet_find(s, to, NULL), *other;
@@ -530,8 +551,8 @@ static int inet_reach(struct sock *s, const struct unix_name *to, bool nonblock)
 }
 
 /*
- * A connect that was begun without waiting has ended: tell how, once.  One that
- * failed leaves s as it was; its error may have been asked for already.
+ * Report the result of a nonblocking connect once. After a failure s is
+ * unconnected again; its error may have been taken by SO_ERROR already.
  */
 static int connect_ended(struct sock *s)
 {
@@ -550,7 +571,7 @@ static int connect_ended(struct sock *s)
 	return err;
 }
 
-/* A connect has failed: s is called what it was before. */
+/* Restore the name of s after a failed connect. */
 static void inet_take_back(struct sock *s, struct unix_addr *before)
 {
 	struct unix_addr *a = NULL;
@@ -567,7 +588,7 @@ static void inet_take_back(struct sock *s, struct unix_addr *before)
 }
 
 /*
- * Without waiting it has ended already, and yet says EINPROGRESS, as programs
+ * A nonblocking connect has finished, too, but returns EINPROGRESS, as programs
  * expect of TCP: they poll, and ask for SO_ERROR.
  */
 static int inet_connect_stream(struct sock *s, struct unix_name *to,
@@ -597,7 +618,10 @@ static int inet_connect_stream(struct sock *s, struct unix_name *to,
 	spin_lock(&unix_lock);
 	s->connecting = true;
 	s->error = -err;
-	/* what was refused is over until its end is asked for by connect */
+	/*
+	 * after a refusal s stays shut down until the next connect(2) reports
+	 * it
+	 */
 	if (err)
 		s->shut_read = s->shut_write = true;
 	spin_unlock(&unix_lock);
@@ -651,7 +675,10 @@ int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
 
 /* ---- datagrams ----------------------------------------------------------- */
 
-/* Return: 0 with where it goes, -EDESTADDRREQ, -ENETUNREACH. */
+/*
+ * Find the destination of a datagram.
+ * Return: 0, -EDESTADDRREQ, -ENETUNREACH, -errno.
+ */
 static int where_to(struct sock *s, const struct transfer *t,
 		    struct unix_name *to)
 {
@@ -672,14 +699,14 @@ static int where_to(struct sock *s, const struct transfer *t,
 	return err;
 }
 
-/* Whom the receiver sees: the sender's address, never the wildcard. */
+/* Get the address that the receiver sees: that of s, never the wildcard. */
 static void inet_seen_as(const struct sock *s, const struct unix_name *to,
 			 struct unix_name *from)
 {
 	spin_lock(&unix_lock);
 	if (s->addr)
 		*from = s->addr->name;
-	else	/* another thread has just dissolved its connection */
+	else	/* another thread has just disconnected s */
 		name_make(from, s->family == AF_INET, false);
 	spin_unlock(&unix_lock);
 	if (is_any(from)) {
@@ -709,11 +736,14 @@ static int inet_deliver(struct sock *s, struct sock *to, struct transfer *t,
 	m->from->name = *from;
 	inet_stamp(s, inet_is_v4(from), &m->scm);
 	if (!msg_enqueue_datagram(to, m))
-		msg_free(m);		/* no room: lost on the way */
+		msg_free(m);		/* no room: the datagram is lost */
 	return 0;
 }
 
-/* What a datagram that is to be sent later may be refused for now. */
+/*
+ * Check whether a datagram that will be sent later could be sent now.
+ * Return: 0 or -errno.
+ */
 int inet_may_send(struct sock *s, const struct transfer *t)
 {
 	struct unix_name dest;
@@ -724,8 +754,8 @@ int inet_may_send(struct sock *s, const struct transfer *t)
 }
 
 /*
- * Datagrams may be lost: no room at the receiver is no error, nobody there is
- * one for a connected sender only, and the next call's (udp(7)).
+ * Datagrams may be lost: a full queue is no error. A missing receiver is an
+ * error only for a connected sender, and is returned by the next call (udp(7)).
  */
 long inet_send_now(struct sock *s, struct transfer *t)
 {
@@ -753,7 +783,7 @@ long inet_send_now(struct sock *s, struct transfer *t)
 		unix_put(to);
 	} else if (s->remote) {
 		spin_lock(&unix_lock);
-		s->error = ECONNREFUSED;	/* the next call hears of it */
+		s->error = ECONNREFUSED;	/* returned by the next call */
 		spin_unlock(&unix_lock);
 		wake_up_key(&s->read_wait, POLLIN | POLLERR);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control data of IP and IPv6 datagrams (row B5): the hops that are left and
- * the class of traffic, which a sender may set for one datagram and a
- * receiver may ask to see.  Nothing is routed here, so they arrive as sent.
+ * Control data of IP and IPv6 datagrams (row B5): hop limit and traffic class.
+ * A sender may set them for one datagram, and a receiver may ask to see them.
+ * Nothing is routed here, so they arrive as sent.
  */
 #include "inet.h"
 
@@ -16,7 +16,9 @@
 #define IPV6_RECVTCLASS		66
 #define IPV6_TCLASS		67
 
-/* A number from min to 255, kept as one more.  Return: 0 or -EINVAL. */
+/*
+ * Take a number from min to 255, and store it plus one.  Return: 0 or -EINVAL.
+ */
 static int inet_control_take_number(s16 *to, const char *data, unsigned long n,
 				    int min)
 {
@@ -34,13 +36,13 @@ static int inet_control_take_number(s16 *to, const char *data, unsigned long n,
 int inet_take_control(const struct sock *s, struct scm *scm, int level,
 		      int type, const char *data, unsigned long n)
 {
-	if (level == SOL_SOCKET)	/* taken, and of no effect */
+	if (level == SOL_SOCKET)	/* accepted without effect */
 		return type == SCM_RIGHTS || type == SCM_CREDENTIALS ?
 			0 : -EINVAL;
 	if (s->type != SOCK_DGRAM)
 		return 0;
 	if (level == IPPROTO_IPV6 && s->family == AF_INET6) {
-		if (type == IPV6_HOPLIMIT)	/* -1: the socket's own */
+		if (type == IPV6_HOPLIMIT)	/* -1: the default */
 			return inet_control_take_number(&scm->hops, data, n,
 							-1);
 		if (type == IPV6_TCLASS)
@@ -69,7 +71,7 @@ static int option(const struct sock *s, int level, int name)
 	return value;
 }
 
-/* What the sender did not say for this one is what its socket's options say. */
+/* The socket's options supply what the sender has not set for this datagram. */
 void inet_stamp(const struct sock *s, bool v4, struct scm *scm)
 {
 	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;

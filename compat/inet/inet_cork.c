@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Datagrams sent in pieces (row B5): MSG_MORE and UDP_CORK hold back what was
- * sent until a piece without them comes, or the option is taken away.  Where
- * it goes and its control data are those of the first piece (udp(7)).
+ * Datagrams sent in pieces (row B5): MSG_MORE and UDP_CORK hold data back until
+ * a piece comes without them, or the option is cleared. The first piece
+ * determines the destination and control data (udp(7)).
  */
 #include "inet.h"
 #include <mm/frames/slab.h>
 
 struct cork {
 	struct unix_name name;
-	struct scm scm;			/* without files: inet has none */
+	struct scm scm;			/* without files: inet sends none */
 	unsigned long len;
 	char *data;			/* owned */
 };
@@ -28,7 +28,10 @@ void inet_cork_free(struct sock *s)
 	kfree(c);
 }
 
-/* The first piece.  Context: [cork_lock].  Return: 0 or -errno. */
+/*
+ * Prepare to hold a datagram, with the destination of its first piece t.
+ * Context: [cork_lock].  Return: 0 or -errno.
+ */
 static int inet_cork_begin(struct sock *s, const struct transfer *t)
 {
 	int err = inet_may_send(s, t);
@@ -45,7 +48,10 @@ static int inet_cork_begin(struct sock *s, const struct transfer *t)
 	return 0;
 }
 
-/* Context: [cork_lock].  Return: 0, -EMSGSIZE, -ENOMEM, -EFAULT. */
+/*
+ * Append a piece.
+ * Context: [cork_lock].  Return: 0, -EMSGSIZE, -ENOMEM, -EFAULT.
+ */
 static int inet_cork_append(struct cork *c, struct transfer *t)
 {
 	unsigned long n = t->u->left;
@@ -66,7 +72,9 @@ static int inet_cork_append(struct cork *c, struct transfer *t)
 	return 0;
 }
 
-/* Everything as one datagram.  Context: [cork_lock].  Return: 0 or -errno. */
+/*
+ * Send everything as one datagram.  Context: [cork_lock].  Return: 0 or -errno.
+ */
 static int inet_cork_push(struct sock *s)
 {
 	struct cork *c = s->cork;
@@ -82,7 +90,10 @@ static int inet_cork_push(struct sock *s)
 	return n < 0 ? (int)n : 0;
 }
 
-/* A piece that does not fit takes those before it along, as on Linux. */
+/*
+ * Append a piece, and send the datagram unless more follow. As on Linux, a
+ * piece that does not fit discards the earlier ones, too.
+ */
 static long inet_cork_send_piece(struct sock *s, struct transfer *t, bool more)
 {
 	long want = (long)t->u->left;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams that hold back (row B5): what is sent with MSG_MORE or under TCP_CORK
- * waits here until it fills a segment, until something follows without them, or
- * for 200 ms, so that a program that sends a head and a body makes one packet
- * of them (tcp(7)).
+ * Streams that hold data back (row B5): bytes sent with MSG_MORE or under
+ * TCP_CORK are held here until they fill a segment, until data without them
+ * follows, or for 200 ms. So a program that sends a head and then a body makes
+ * one packet of them (tcp(7)).
  *
  *   send --> wait_to_send --> msg --> s->hold, charged to s
  *                                       |  a full segment, a last piece, uncork,
@@ -17,16 +17,16 @@
 
 #define PATIENCE	(200 * (u64)1000000)	/* ns */
 /*
- * What a packet of lo has room for, 64 KiB less heads and time stamps; half of
- * it, as Linux sends no more than half a window that has yet to grow.
+ * Payload of one packet of lo, 64 KiB less headers and time stamps, halved:
+ * Linux sends no more than half of a window that has not grown yet.
  */
 #define SEGMENT_V4	(65483u / 2)
 #define SEGMENT_V6	(65464u / 2)
 
 struct hold {
-	struct sock *sock;		/* const; it outlives us */
+	struct sock *sock;		/* const; outlives this struct */
 	struct list msgs;		/* [unix_lock] charged to sock */
-	unsigned bytes;			/* [unix_lock] in them */
+	unsigned bytes;			/* [unix_lock] held in msgs */
 	struct delayed_work patience;
 };
 
@@ -36,7 +36,8 @@ static unsigned segment(const struct sock *s)
 }
 
 /*
- * Everything goes to the peer, or to `lost`, to be freed without the lock.
+ * Move all held data to the peer; if that cannot receive, to `lost`, to be
+ * freed without the lock.
  * Context: [unix_lock].
  */
 static void inet_hold_push(struct hold *h, struct list *lost)
@@ -89,7 +90,7 @@ int inet_hold_begin(struct sock *s)
 	spin_lock(&unix_lock);
 	if (!s->hold) {
 		s->hold = h;
-		h = NULL;		/* another thread was not first */
+		h = NULL;		/* no other thread was faster */
 	}
 	spin_unlock(&unix_lock);
 	kfree(h);
@@ -119,7 +120,7 @@ void inet_hold(struct sock *s, struct msg *m, bool more)
 	h->bytes += m->len;
 	if (!more || h->bytes >= segment(s))
 		inet_hold_push(h, &lost);
-	ASSERT(list_empty(&lost));	/* the caller has seen the peer */
+	ASSERT(list_empty(&lost));	/* the caller has checked the peer */
 }
 
 void inet_hold_end(struct sock *s)

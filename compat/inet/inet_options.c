@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of IP, IPv6 and TCP.  Those that tune a network (probes, marks in
- * packets) are kept and told back, and have nothing to change: what is sent here
- * has arrived.
+ * Options of IP, IPv6 and TCP. Those that tune a network (probes, marks in
+ * packets) are only stored and returned: data sent here arrives immediately.
  */
 #include "inet.h"
 
@@ -12,9 +11,9 @@
 
 static const struct option {
 	u8 level, name;
-	int first;			/* value at the start */
+	int first;			/* initial value */
 	int min, max;
-	bool resets;			/* -1 stands for the first value */
+	bool resets;			/* -1 restores the initial value */
 } options[] = {
 	{ IPPROTO_IP, IP_TOS, 0, 0, 255 },
 	{ IPPROTO_IP, 2, 64, 1, 255, true },		/* IP_TTL */
@@ -40,7 +39,7 @@ _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
 #define IPV6_V6ONLY	26
 #define UDP_CORK	1
 
-/* What a stream holds back goes when it is told to send at once. */
+/* Options that ask for immediate sending release held data. */
 static void tcp_changed(struct sock *s, int name, int value)
 {
 	if (name == TCP_CORK)
@@ -71,7 +70,10 @@ static bool is_v6only(const struct sock *s, int level, int name)
 		s->family == AF_INET6;
 }
 
-/* Kept as the difference to the first value: a new socket is all zeros. */
+/*
+ * Values are stored as differences to the initial ones, as a new socket is
+ * zeroed.
+ */
 long inet_set(struct sock *s, int level, int name, int value)
 {
 	const struct option *o;
@@ -93,7 +95,7 @@ long inet_set(struct sock *s, int level, int name, int value)
 	if (i < 0)
 		return -ENOPROTOOPT;
 	o = &options[i];
-	if (level == IPPROTO_IP && name == IP_TOS)	/* a stream marks none */
+	if (level == IPPROTO_IP && name == IP_TOS)	/* no ECN bits */
 		value &= s->type == SOCK_STREAM ? 0xfc : 0xff;
 	if (o->resets && value == -1)
 		value = o->first;

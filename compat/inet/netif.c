@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The loopback interface, asked by ioctl, /proc and /sys (see netif.h). */
+/* The loopback interface: ioctls and files of /proc (see netif.h). */
 #define LOG_PREFIX "netif"
 #include "netif.h"
 #include <compat/sockets/uapi.h>
@@ -25,7 +25,9 @@
 #define SIOCGIFTXQLEN	0x8942
 #define SIOCGIFMAP	0x8970
 
-/* Flags that tell of it and are not set: loopback, running, broadcast... */
+/*
+ * Flags that programs may pass but not change: loopback, running, broadcast...
+ */
 #define IFF_TOLD	0x0c5a
 
 struct sockaddr_in {
@@ -38,7 +40,7 @@ struct ifreq {
 	union {
 		struct sockaddr_in addr;
 		s16 flags;
-		int number;		/* index, metric, MTU, queue's length */
+		int number;		/* index, metric, MTU, queue length */
 		char newname[IFNAMSIZ];
 		struct {
 			unsigned long start, end;
@@ -50,7 +52,7 @@ struct ifreq {
 
 struct ifconf {
 	int len;			/* bytes of the buffer */
-	uaddr_t at;			/* struct ifreq[]; 0: how long? */
+	uaddr_t at;			/* struct ifreq[]; 0: query len only */
 };
 
 /* ---- ioctl --------------------------------------------------------------- */
@@ -63,7 +65,7 @@ static void netif_put_address(struct ifreq *r, u8 first, u8 last)
 	r->addr.ip[3] = last;
 }
 
-/* Every interface with an address of IPv4. */
+/* SIOCGIFCONF: list all interfaces that have an IPv4 address. */
 static long list_addresses(const struct net_space *n, uaddr_t arg)
 {
 	struct ifconf c;
@@ -83,7 +85,10 @@ static long list_addresses(const struct net_space *n, uaddr_t arg)
 	return copy_to_user(arg, &c, sizeof(c)) ? -EFAULT : 0;
 }
 
-/* What only sockets of IPv4 tell.  Return: false: no such command. */
+/*
+ * Answer queries that exist for IPv4 sockets only.
+ * Return: false: no such command.
+ */
 static bool ask_address(struct ifreq *r, unsigned cmd)
 {
 	switch (cmd) {
@@ -95,7 +100,7 @@ static bool ask_address(struct ifreq *r, unsigned cmd)
 	return false;
 }
 
-/* Up or down: who wants otherwise is told. */
+/* Set `lo` up or down; other flags cannot be changed. */
 static long netif_set_flags(struct net_space *n, const struct ifreq *r)
 {
 	if (r->flags & ~(IFF_TOLD | IFF_UP))
@@ -133,7 +138,7 @@ static long name_of_index(struct ifreq *r)
 	return 0;
 }
 
-/* Return: 0, or an error: down since ever it has none. */
+/* Return: 0; -EADDRNOTAVAIL: `lo` has never been up. */
 static long address_there(const struct net_space *n)
 {
 	return READ_ONCE(n->was_up) ? 0 : -EADDRNOTAVAIL;
@@ -155,7 +160,7 @@ long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 	if (!known)
 		return -ENOTTY;
 	if (cmd == SIOCSIFFLAGS && !net_capable(s->net, CAP_NET_ADMIN))
-		return -EPERM;	/* which are there is not told, either */
+		return -EPERM;	/* hides which interfaces exist */
 	r.name[IFNAMSIZ - 1] = '\0';
 	if (cmd == SIOCGIFNAME)
 		err = name_of_index(&r);
@@ -182,7 +187,7 @@ void netif_show_dev(struct seq *s, const struct net_space *n)
 		  0, 0, 0, 0, 0, 0);
 }
 
-/* address, index, bits of the prefix, scope (host), flags (permanent) */
+/* address, index, prefix length, scope (host), flags (permanent) */
 void netif_show_inet6(struct seq *s, const struct net_space *n)
 {
 	if (!net_is_up(n))

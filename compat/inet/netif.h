@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one network interface of a network, the loopback `lo` (row B5): it is
- * up or down and else always the same, so it is there to be asked.
- * It counts nothing, for no packets pass: see compat/inet/inet.h.
+ * The only network interface of a network namespace, the loopback `lo` (row
+ * B5). Apart from being up or down it never changes, so most requests are
+ * queries. Its counters stay 0, because no packets pass: see
+ * compat/inet/inet.h.
  */
 #ifndef COMPAT_INET_NETIF_H
 #define COMPAT_INET_NETIF_H
@@ -16,14 +17,14 @@
 #define IFF_UP		0x1
 #define IFF_LOOPBACK	0x8
 #define IFF_RUNNING	0x40
-#define IFF_LOWER_UP	0x10000		/* not in the 16 bits of an ioctl */
+#define IFF_LOWER_UP	0x10000		/* not among the 16 bits of an ioctl */
 
 #define LO_NAME		"lo"
 #define LO_INDEX	1
 #define LO_MTU		65536
 #define LO_TXQLEN	1000
 
-/* IFF_, of those that an ioctl can tell. */
+/* Return: the IFF_ flags of `lo` that fit into an ioctl. */
 static inline unsigned lo_flags(const struct net_space *n)
 {
 	return net_is_up(n) ? IFF_UP | IFF_LOOPBACK | IFF_RUNNING :
@@ -31,8 +32,8 @@ static inline unsigned lo_flags(const struct net_space *n)
 }
 
 /*
- * An ioctl of s on a struct ifreq or ifconf at arg.  Return: 0, -ENODEV,
- * -EFAULT; -ENOTTY: no such command.
+ * Run an ioctl of s on a struct ifreq or ifconf at arg.
+ * Return: 0, -ENODEV, -EFAULT; -ENOTTY: no such command.
  */
 long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg);
 /* /proc/net/dev and if_inet6 */

@@ -17,10 +17,10 @@
 #define NLM_F_REQUEST	0x1
 #define NLM_F_MULTI	0x2
 #define NLM_F_ACK	0x4
-#define NLM_F_DUMP	0x300		/* either bit */
-#define NLM_F_REPLACE	0x100		/* of what makes something, this and: */
+#define NLM_F_DUMP	0x300		/* both bits; either asks for a dump */
+#define NLM_F_REPLACE	0x100		/* in requests that create something */
 #define NLM_F_EXCL	0x200
-#define NLM_F_CAPPED	0x100		/* an acknowledgement: no payload */
+#define NLM_F_CAPPED	0x100		/* an acknowledgement without payload */
 
 #define RTM_NEWLINK	16
 #define RTM_GETLINK	18
@@ -63,12 +63,12 @@
 #define RTN_BROADCAST	3
 #define RTPROT_KERNEL	2
 
-#define NAME_LEN	12		/* of sockaddr_nl */
-#define SEND_HEADER	32u		/* of a datagram, as Linux reckons */
-#define REPLY_MAX	1024u		/* of the longest answer but an error */
+#define NAME_LEN	12		/* bytes of sockaddr_nl */
+#define SEND_HEADER	32u		/* datagram overhead, as in Linux */
+#define REPLY_MAX	1024u		/* longest answer except errors */
 
 struct nlmsghdr {
-	u32 len;			/* with this header */
+	u32 len;			/* bytes, with this header */
 	u16 type, flags;
 	u32 seq, pid;
 };
@@ -94,7 +94,7 @@ struct rtattr {
 	u16 len, type;			/* len: with this header */
 };
 
-/* struct unix_name.path of a netlink address: padding, port, groups */
+/* Layout of struct unix_name.path for netlink: padding, port, groups. */
 struct port {
 	u16 pad;
 	u32 id, groups;
@@ -143,7 +143,7 @@ static struct port netlink_port_of(const struct unix_name *n)
 	return p;
 }
 
-/* Context: [unix_lock]. */
+/* True if a socket of n has port id.  Context: [unix_lock]. */
 static bool port_taken(const struct net_space *n, u32 id)
 {
 	struct sock *k;
@@ -156,7 +156,7 @@ static bool port_taken(const struct net_space *n, u32 id)
 	return false;
 }
 
-/* A number that no socket has: the process's own, or one from above. */
+/* Choose a free port: the process's own id, else one from the top. */
 static u32 netlink_free_port(const struct net_space *n)
 {
 	u32 id = (u32)current->process->vpid;
@@ -178,7 +178,7 @@ static bool is_taken(const struct net_space *n, u32 id)
 	return taken;
 }
 
-/* s has that address from now on.  Context: [port_lock]. */
+/* Give s the address p.  Context: [port_lock].  Return: 0 or -errno. */
 static int netlink_settle(struct sock *s, struct port p)
 {
 	struct unix_addr *a;
@@ -248,7 +248,10 @@ static int autobind(struct sock *s)
 	return err;
 }
 
-/* Is that the kernel?  Users cannot write to each other. */
+/*
+ * Return: 0 if n is the kernel, else -errno, as users cannot send to each
+ * other.
+ */
 static int to_kernel(const struct sock *s, const struct unix_name *n)
 {
 	struct port p = netlink_port_of(n);
@@ -267,14 +270,14 @@ int netlink_connect(struct sock *s, const struct unix_name *n)
 
 /* ---- building answers ---------------------------------------------------- */
 
-/* Messages one after the other, to go as one datagram. */
+/* Answer messages, concatenated for one datagram. */
 struct reply {
 	char buf[REPLY_MAX];
-	u32 len, start;			/* bytes in all; of the last message */
+	u32 len, start;			/* bytes; start of the last message */
 	u32 seq, pid;
 	u16 flags;
-	struct net_space *net;		/* that is asked about */
-	const struct cred *maker;	/* whose right counts, too; or NULL */
+	struct net_space *net;		/* namespace that is queried */
+	const struct cred *maker;	/* must be privileged, too; or NULL */
 };
 
 static void netlink_put(struct reply *r, const void *data, u32 n)
@@ -356,7 +359,7 @@ static void netlink_put_address(struct reply *r, u8 family)
 		.flags = IFA_F_PERMANENT, .scope = RT_SCOPE_HOST,
 		.index = LO_INDEX,
 	};
-	/* preferred and valid for ever; made when the system began */
+	/* preferred and valid forever; created at boot */
 	static const u32 times[] = { ~0u, ~0u, 0, 0 };
 
 	netlink_begin(r, RTM_NEWADDR, &m, sizeof(m));
@@ -405,7 +408,7 @@ static bool of_family(u8 asked, u8 family)
 	return asked == family || (asked != AF_INET && asked != AF_INET6);
 }
 
-/* All of a kind.  Return: 0; -EOPNOTSUPP: there is no such list. */
+/* List all objects of a kind.  Return: 0; -EOPNOTSUPP: no such list. */
 static int dump(struct reply *r, u16 type, u8 family)
 {
 	int zero = 0;
@@ -427,7 +430,7 @@ static int dump(struct reply *r, u16 type, u8 family)
 			    of_family(family, routes[k].family))
 				put_route(r, &routes[k]);
 		break;
-	case RTM_GETNEIGH:		/* loopback asks nobody the way */
+	case RTM_GETNEIGH:		/* loopback needs no neighbors */
 		break;
 	default:
 		return -EOPNOTSUPP;
@@ -440,7 +443,8 @@ static int dump(struct reply *r, u16 type, u8 family)
 /* ---- requests ------------------------------------------------------------ */
 
 /*
- * The attribute of a type among n bytes.  Return: its data; NULL: none or bad.
+ * Find the attribute of a type among n bytes.
+ * Return: its data with *len; NULL: none, or malformed.
  */
 static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
 {
@@ -463,8 +467,8 @@ static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
 }
 
 /*
- * Is that the link, by its index or name?  Return: 0 with *m, -EINVAL,
- * -ENODEV.
+ * Check that a request names `lo`, by index or name.
+ * Return: 0 with *m, -EINVAL, -ENODEV.
  */
 static int which_link(struct ifinfomsg *m, const char *body, u32 n)
 {
@@ -495,7 +499,7 @@ static int one_link(struct reply *r, const char *body, u32 n)
 	return err;
 }
 
-/* Of its flags those that `change` names, of which none stands for all. */
+/* Set the flags named in `change`; 0 there names all. */
 static int set_link(struct net_space *net, const char *body, u32 n)
 {
 	struct ifinfomsg m;
@@ -508,7 +512,7 @@ static int set_link(struct net_space *net, const char *body, u32 n)
 	return 0;
 }
 
-/* The one address that there is of IPv4, before `lo` is up. */
+/* Add the IPv4 address of `lo`, the only one, before `lo` is first set up. */
 static int new_address(struct net_space *net, u16 flags, const char *body,
 		       u32 n)
 {
@@ -536,8 +540,9 @@ static int new_address(struct net_space *net, u16 flags, const char *body,
 }
 
 /*
- * May the sender change something?  What it writes to a socket of another's,
- * without an address, it may not know to be a request.
+ * True if the request may change something. If it was written to a socket
+ * without giving an address, the creator of the socket needs the privilege,
+ * too: the writer may not know that its data is a request.
  */
 static bool may_change(const struct reply *r)
 {
@@ -545,7 +550,10 @@ static bool may_change(const struct reply *r)
 		(!r->maker || net_cred_has(r->maker, r->net, CAP_NET_ADMIN));
 }
 
-/* Return: 0, with what is to be told in r; or the error to be told. */
+/*
+ * Execute a request.
+ * Return: 0 with the answer in r, or the error to report.
+ */
 static int netlink_answer(struct reply *r, const struct nlmsghdr *h,
 			  const char *body)
 {
@@ -568,7 +576,7 @@ static int netlink_answer(struct reply *r, const struct nlmsghdr *h,
 	return -EOPNOTSUPP;
 }
 
-/* A datagram of the kernel's into the queue of s; no room: s is told. */
+/* Queue a datagram from the kernel at s; if it has no room, set ENOBUFS. */
 static int netlink_post(struct sock *s, void *data, unsigned long n)
 {
 	struct transfer t = { .flags = 0 };
@@ -593,7 +601,9 @@ static int netlink_post(struct sock *s, void *data, unsigned long n)
 	return 0;
 }
 
-/* How a request ended: its header comes back, after an error its body too. */
+/*
+ * Queue the result of a request with its header, and its body after an error.
+ */
 static int acknowledge(struct sock *s, const struct reply *r,
 		       const struct nlmsghdr *h, const char *body, int err)
 {
@@ -637,7 +647,7 @@ static int netlink_request(struct sock *s, const struct cred *maker,
 		err = netlink_answer(r, h, body);
 	if (!err && r->len)
 		failed = netlink_post(s, r->buf, r->len);
-	/* the end of a list is its acknowledgement */
+	/* NLMSG_DONE replaces the acknowledgement of a dump */
 	if (!failed && (err || ((h->flags & NLM_F_ACK) &&
 				!(r->flags & NLM_F_MULTI))))
 		failed = acknowledge(s, r, h, body, err);
@@ -646,8 +656,8 @@ static int netlink_request(struct sock *s, const struct cred *maker,
 }
 
 /*
- * The requests of a datagram; what is cut off at its end is none.  maker: s's,
- * if it must have the right to what is asked for, or NULL.
+ * Execute the requests of a datagram; a truncated last one is ignored. maker:
+ * creator of s, if it must be privileged, too; or NULL.
  */
 static int requests(struct sock *s, const struct cred *maker, const char *at,
 		    u32 left)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The common part of System V's semaphores, messages and shared memory (row
- * D10): an id is a place in a table and a sequence number, so that one of an
- * object that is gone does not name the next one in its place.
+ * Common parts of System V semaphores, messages and shared memory (row D10). An
+ * id combines an index in a table and a sequence number, so that the id of a
+ * removed object does not name the next object at the same index.
  *
- * Invariant: all of a kind's objects change under that kind's lock.
+ * Invariant: all objects of a kind change under the lock of that kind.
  */
 #include "sem.h"
 #include <kernel/cred/cred.h>
 #include <lt/bug.h>
 #include <lt/procfile.h>
 
-/* Linux's default: more than there can be, and safe from overflow. */
+/* Linux's default: more than can exist, without risk of overflow. */
 #define SHM_NO_LIMIT	(~0ul - (1ul << 24))
 
 #define LIMITS								\
@@ -59,8 +59,8 @@ bool ipc_restorer(void)
 }
 
 /*
- * sysvipc(7): like a file's, with the maker counting as the owner does.  Groups
- * go by the file system's id, as everywhere in Linux; users do not.
+ * sysvipc(7): permissions as for files, with the creator counting as owner. As
+ * everywhere in Linux, groups are checked with the file system's id, users not.
  */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 {
@@ -81,7 +81,7 @@ bool ipc_owns(const struct ipc_object *o)
 		current->cred->euid == o->uid || ipc_capable(CAP_SYS_ADMIN);
 }
 
-/* The whole id is compared: the place may be another's by now. */
+/* Compares the whole id, as the index may have been reused. */
 void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err)
 {
 	struct ipc_object *o = id < 0 ? NULL : idr_find(&ids->idr,
@@ -124,7 +124,7 @@ static struct ipc_object *of_key(struct rb_node *n)
 }
 
 /*
- * Return: the link that leads to the key's object, or to where it would hang.
+ * Return: the link to the object with that key, or where it would be inserted.
  */
 static struct rb_node **find_key(struct ipc_ids *ids, int key,
 				 struct rb_node **parent)
@@ -159,9 +159,6 @@ void ipc_forget_key(struct ipc_ids *ids, struct ipc_object *o)
 	o->key = IPC_PRIVATE;
 }
 
-/*
- * For the get calls.  Return: 0 with *out, NULL: to be made; -EEXIST, -ENOENT.
- */
 int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out)
 {
 	struct rb_node *parent, *found;
@@ -181,8 +178,8 @@ int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out)
 /* ---- coming and going ---------------------------------------------------- */
 
 /*
- * The sequence number goes on with each object: an old id comes back only after
- * a great many, or when it is asked for (proc_sys_kernel(5), "msg_next_id").
+ * The sequence number increases with every object: an id repeats only after
+ * many others, or on request (proc_sys_kernel(5), "msg_next_id").
  */
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 {

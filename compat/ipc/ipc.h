@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What System V's three kinds of objects have in common: ids, keys, owners and
- * modes, and the layouts of their status.  Each kind has a lock of its own,
- * which is held in all that is here unless it says otherwise.
+ * Common parts of System V IPC objects: ids, keys, owners and modes, and the
+ * layouts of their status. Each of the three kinds has its own lock, which
+ * callers of these functions hold unless stated otherwise.
  */
 #ifndef COMPAT_IPC_IPC_H
 #define COMPAT_IPC_IPC_H
@@ -23,105 +23,124 @@
 #define IPC_SET		1
 #define IPC_STAT	2
 #define IPC_INFO	3
-#define IPC_64		0x100	/* i386's older calls: the longer layouts */
+#define IPC_64		0x100	/* i386's old calls: newer layouts */
 
-#define IPC_MAX		32768	/* of each kind at most */
+#define IPC_MAX		32768	/* most objects of each kind */
 
-/* The head of each object; [lock of its kind], as all of it. */
+/* Head of each object; all fields: [lock of its kind]. */
 struct ipc_object {
-	int id;				/* const: sequence * IPC_MAX + place */
-	int key;			/* IPC_PRIVATE: found by its id only */
-	struct rb_node by_key;		/* in keys; unused for IPC_PRIVATE */
+	int id;				/* const: sequence * IPC_MAX + index */
+	int key;			/* IPC_PRIVATE: found by id only */
+	struct rb_node by_key;		/* in ipc_ids.keys, if it has a key */
 	unsigned uid, gid;		/* owner */
-	unsigned cuid, cgid;		/* const: maker */
+	unsigned cuid, cgid;		/* const: creator */
 	unsigned mode;			/* 0777, and bits of its kind */
 	unsigned seq;			/* const */
-	ktime_t ctime;			/* by the calendar */
-	struct ipc_space *space;	/* NULL: that is gone, or to come */
+	ktime_t ctime;			/* wall clock */
+	struct ipc_space *space;	/* NULL: its namespace is gone, or
+					   not set yet */
 };
 
 struct ipc_ids {
-	struct idr idr;			/* by place, below IPC_MAX */
-	struct rb_tree keys;		/* by key: those that have one */
-	unsigned long most;		/* word: of this kind, up to IPC_MAX */
+	struct idr idr;			/* by index, below IPC_MAX */
+	struct rb_tree keys;		/* objects with a key, by key */
+	unsigned long most;		/* word: limit, up to IPC_MAX */
 	unsigned used;
 	unsigned next_seq;
-	unsigned long next_id;		/* word: asked for; ~0: any */
+	unsigned long next_id;		/* word: id for the next; ~0: any */
 };
 
-/* What each name space has of its own (compat/ipc/with_namespaces.c). */
+/* State of one IPC namespace (compat/ipc/with_namespaces.c). */
 struct ipc_space {
 	struct ipc_ids sem, msg, shm;	/* [lock of its kind] */
 	unsigned sems;			/* [sem_lock] in all sets */
 	unsigned long messages, bytes;	/* [msg_lock] in all queues */
 	unsigned long pages;		/* [shm_lock] of all segments */
-	/* Limits, words: semaphores of a set, of all; operations of a call; */
+	/*
+	 * Limits, words: semaphores of a set, of all sets; operations of a
+	 * call;
+	 */
 	unsigned long semmsl, semmns, semopm;
 	/* bytes of a message, of a new queue; of a segment, pages of all. */
 	unsigned long msgmax, msgmnb, shmmax, shmall;
 };
 
 extern struct ipc_space ipc_first;
-extern atomic_t ipc_others;		/* how many there are besides */
-extern struct ipc_space *(*ipc_other)(void);	/* current's; const after init */
+extern atomic_t ipc_others;		/* number of other namespaces */
+extern struct ipc_space *(*ipc_other)(void);	/* const after init */
 
-/* current's, which it keeps. */
+/* Return: current's IPC namespace, which current keeps alive. */
 static inline struct ipc_space *ipc_space(void)
 {
 	return likely(!atomic_read(&ipc_others)) ? &ipc_first : ipc_other();
 }
 
-/* An empty one with the first limits; one that nobody is in loses all. */
+/*
+ * Initialize an empty namespace with default limits; destroy all objects of one
+ * that has no members.
+ * Context: no lock.
+ */
 void ipc_space_init(struct ipc_space *n);
 void ipc_space_clear(struct ipc_space *n);
 void sem_space_clear(struct ipc_space *n);
 void msg_space_clear(struct ipc_space *n);
 void shm_space_clear(struct ipc_space *n);
-/* Of a word of the first, current's: for SYSCTL_NUMBERS. */
+/*
+ * Translate a pointer to a field of ipc_first to the same field of current's
+ * namespace, for SYSCTL_NUMBERS.
+ */
 unsigned long *ipc_word(unsigned long *first);
-/* Who gives back what a process had may set its next number, whoever it is. */
+/* True if current may choose the next id, to restore a checkpoint. */
 bool ipc_restorer(void);
 
 /*
- * May all messages together, or all sets of semaphores, take so many bytes?
- * They outlive their makers, so killing one wins nothing: an eighth of memory.
+ * True if all messages, or all semaphore sets, may use so many bytes: at most
+ * an eighth of memory. They outlive their creators, so killing a process would
+ * not free them.
  */
 static inline bool ipc_fits(u64 bytes)
 {
 	return bytes >> PAGE_SHIFT < page_total() / 8;
 }
 
-/* mode: three bits thrice that the caller needs. */
+/*
+ * True if current has the permissions in mode, which holds the three bits for
+ * owner, group and others.
+ */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode);
-/* May the caller change or remove it? */
+/* True if current may change or remove o. */
 bool ipc_owns(const struct ipc_object *o);
-/* Has current a capability over the objects that it sees? */
+/* True if current has a capability over objects of its IPC namespace. */
 bool ipc_capable(unsigned cap);
-/* The owner of their name space; NULL: there is one only. */
+/* Return: owner of current's IPC namespace. NULL pointer: there is only one. */
 extern struct user_space *(*ipc_other_owner)(void);	/* const after init */
-/* mode 0: whoever.  Return: NULL with *err: -EINVAL, -EACCES. */
+/*
+ * Find an object by id; mode 0: without a check of permissions.
+ * Return: NULL with *err: -EINVAL, -EACCES.
+ */
 void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err);
-/* By place;.  Return: NULL: none there. */
+/* Find an object by its index in the table.  Return: NULL: none. */
 void *ipc_at(const struct ipc_ids *ids, int index);
-/* The first at or above *index, which becomes its place. */
+/* Find the first object at or above *index; *index becomes its index. */
 void *ipc_next(const struct ipc_ids *ids, int *index);
-int ipc_highest(const struct ipc_ids *ids);	/* 0 when there is none */
+int ipc_highest(const struct ipc_ids *ids);	/* Return: 0 if there is none */
 
 /*
- * The `get` calls.  Return: 0 with what the key stands for, or with *out NULL:
- * one is to be made; -ENOENT, -EEXIST.  Permission is checked by the caller,
- * once it knows that the size is right.
+ * Look up a key for the `get` calls. The caller checks permissions, after it
+ * has checked the size.
+ * Return: 0 with *out: the object, or NULL: the caller creates it; -ENOENT,
+ * -EEXIST.
  */
 int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out);
-/* The caller's from now on.  Return: its id, -ENOSPC, -ENOMEM. */
+/* Add o, owned by current.  Return: its id, -ENOSPC, -ENOMEM. */
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode);
 void ipc_remove(struct ipc_ids *ids, struct ipc_object *o);
-/* Nobody finds it by its key from now on. */
+/* Remove o's key, so that only its id finds it. */
 void ipc_forget_key(struct ipc_ids *ids, struct ipc_object *o);
 
 /* ---- layouts of the ABI; no lock needed ---------------------------------- */
 
-/* struct ipc64_perm. */
+/* Layout of struct ipc64_perm. */
 struct uabi_ipc_perm {
 	s32 key;
 	u32 uid, gid, cuid, cgid, mode;
@@ -130,15 +149,20 @@ struct uabi_ipc_perm {
 };
 
 void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o);
-/* IPC_SET: a new owner and mode; bits beyond 0777 stay. */
-/* Return: 0; -EINVAL: an id means nothing. */
+/* IPC_SET: set owner and mode; bits beyond 0777 stay. */
+/* Return: 0; -EINVAL: an id is not mapped. */
 int ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
-/* Seconds, with a high word where words are short.  Return: behind them. */
+/*
+ * Store seconds, followed by a high word if words have 32 bits.
+ * Return: the address behind them.
+ */
 unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
-/* Words that n times take. */
+/* Words taken by n times. */
 #define IPC_TIMES(n) ((n) * (sizeof(long) == 4 ? 2 : 1))
 
-/* shmat: *at 0: anywhere.  Context: no lock.  Return: 0 with *at, -errno. */
+/*
+ * shmat(2); *at 0: any address.  Context: no lock.  Return: 0 with *at, -errno.
+ */
 int shm_attach(int id, uaddr_t *at, int flags);
 
 struct seq;
@@ -146,7 +170,7 @@ void sem_show(struct seq *s);
 void shm_show(struct seq *s);
 void msg_show(struct seq *s);
 
-/* semtimedop(2) with a 32-bit timespec; by ipc(2) alone. */
+/* semtimedop(2) with a 32-bit timespec, called by ipc(2) only. */
 long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System V message queues (row D10): messages with a type, taken out in order
- * by any choice of types.  Who finds no room, or nothing of what it wants,
- * waits for the next change of the queue and looks again.
+ * System V message queues (row D10): messages with a type, received in order
+ * among the chosen types. A sender without room, or a receiver without a
+ * matching message, waits for the next change of the queue and tries again.
  *
- * Invariant: all of it changes under msg_lock; a queue outlives IPC_RMID for
- * those who wait in it (refs).
+ * Invariant: everything changes under msg_lock; after IPC_RMID a queue stays
+ * allocated for tasks that wait on it (refs).
  */
 #include "ipc.h"
 #include <kernel/cred/cred.h>
@@ -37,13 +37,14 @@ struct msg {
 
 struct msg_queue {
 	struct ipc_object ipc;
-	unsigned refs;			/* it is in the table; who waits */
-	bool gone;			/* IPC_RMID */
-	unsigned changes;		/* counts them: who waits compares */
-	struct wait_queue wait;		/* for a change */
+	unsigned refs;			/* table entry, and waiting tasks */
+	bool gone;			/* removed by IPC_RMID */
+	unsigned changes;		/* change counter, compared by
+					   waiters */
+	struct wait_queue wait;		/* woken by a change */
 	struct list messages;		/* struct msg, oldest first */
 	unsigned long bytes, count;	/* of messages */
-	unsigned long room;		/* most bytes */
+	unsigned long room;		/* limit of bytes */
 	ktime_t stime, rtime;		/* last send, receive; 0: never */
 	int lspid, lrpid;
 };
@@ -51,7 +52,7 @@ struct msg_queue {
 static struct mutex msg_lock = {
 	.wait = WAIT_QUEUE_INIT(msg_lock.wait), .name = "messages",
 };
-static unsigned long all_bytes, all_count; /* [msg_lock] of all spaces */
+static unsigned long all_bytes, all_count; /* [msg_lock] of all namespaces */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/msgmax", &ipc_first.msgmax, 0, 0x7fffffff, ipc_word },
@@ -69,7 +70,7 @@ static void msg_put(struct msg_queue *q)
 		kfree(q);
 }
 
-/* Whoever waits in it looks again. */
+/* Make tasks that wait on q check it again. */
 static void msg_changed(struct msg_queue *q)
 {
 	WRITE_ONCE(q->changes, q->changes + 1);
@@ -149,8 +150,9 @@ void msg_space_clear(struct ipc_space *n)
 }
 
 /*
- * Sleep until q changes.  Context: [msg_lock], dropped and retaken.  Return:
- * 0, -EIDRM with q no longer ours, or -ERESTARTNOHAND.
+ * Sleep until q changes.
+ * Context: [msg_lock], dropped and retaken.
+ * Return: 0; -EIDRM: q may be freed; -ERESTARTNOHAND.
  */
 static int wait_change(struct msg_queue *q)
 {
@@ -172,7 +174,11 @@ static int wait_change(struct msg_queue *q)
 
 /* ---- msgsnd -------------------------------------------------------------- */
 
-/* Context: [msg_lock].  Return: 0: m is q's. */
+/*
+ * Append m, waiting for room.
+ * Context: [msg_lock].
+ * Return: 0: q owns m; -errno.
+ */
 static int msg_append(struct msg_queue *q, struct msg *m, int flags)
 {
 	int err = 0;
@@ -180,7 +186,7 @@ static int msg_append(struct msg_queue *q, struct msg *m, int flags)
 	for (;;) {
 		if (!ipc_allowed(&q->ipc, 0222))
 			return -EACCES;
-		/* empty ones take room as well: a queue is never endless */
+		/* empty messages count, too, so that a queue stays finite */
 		if (q->bytes + m->size <= q->room && q->count < q->room)
 			break;
 		if (flags & IPC_NOWAIT)
@@ -236,8 +242,9 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 /* ---- msgrcv -------------------------------------------------------------- */
 
 /*
- * [msg_lock] type 0: the first; > 0: the first of that type (MSG_EXCEPT: of
- * another); < 0: the first of the lowest type that is not above its amount.
+ * Find a message; type 0: the first; > 0: the first of that type (MSG_EXCEPT:
+ * of another); < 0: the first of the lowest type up to its absolute value.
+ * Context: [msg_lock].
  */
 static struct msg *msg_find(const struct msg_queue *q, long type, int flags)
 {
@@ -257,7 +264,11 @@ static struct msg *msg_find(const struct msg_queue *q, long type, int flags)
 	return best;
 }
 
-/* Context: [msg_lock].  Return: NULL with *err. */
+/*
+ * Take a message, waiting for it.
+ * Context: [msg_lock].
+ * Return: NULL with *err.
+ */
 static struct msg *msg_take(struct msg_queue *q, unsigned long size, long type,
 			    int flags, int *err)
 {
@@ -294,7 +305,7 @@ static struct msg *alloc_msg(unsigned long size)
 	return m;
 }
 
-/* [msg_lock] The n-th of q's messages, if c has room for it. */
+/* Copy the n-th message of q, if c has room for it.  Context: [msg_lock]. */
 static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
 		    int flags, struct msg *c)
 {
@@ -318,8 +329,9 @@ static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
 }
 
 /*
- * MSG_COPY: a message stays where it is, and is named by its place.  Linux
- * reads the buffer, too, before it looks for a queue.  Return: NULL with *err.
+ * MSG_COPY: copy a message, given by its index, without removing it. As on
+ * Linux, the buffer is also read, before the queue is looked up.
+ * Return: NULL with *err.
  */
 static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
 				long n, int flags, int *err)
@@ -385,7 +397,7 @@ long sys_msgrcv(int id, uaddr_t to, unsigned long size, long type, int flags)
 
 /* ---- msgctl -------------------------------------------------------------- */
 
-/* struct msqid64_ds: three times, bytes, count, room, two ids, two words. */
+/* Layout of struct msqid64_ds. */
 struct msqid_ds {
 	struct uabi_ipc_perm perm;
 	unsigned long words[IPC_TIMES(3)];
@@ -415,7 +427,7 @@ static void msg_fill(const struct msg_queue *q, struct msqid_ds *d)
 	d->lrpid = pid_shown(q->lrpid);
 }
 
-/* Return: 0; by a place: the id. */
+/* Return: 0; the id if the queue was given by index; -errno. */
 static long msg_stat(int id, int cmd, uaddr_t to)
 {
 	struct msg_queue *q = NULL;
@@ -438,7 +450,7 @@ static long msg_stat(int id, int cmd, uaddr_t to)
 	return cmd == IPC_STAT ? 0 : id;
 }
 
-/* [msg_lock] */
+/* Context: [msg_lock]. */
 static int msg_set(struct msg_queue *q, const struct msqid_ds *d)
 {
 	int err;
@@ -473,7 +485,7 @@ static long msg_change(int id, int cmd, uaddr_t from)
 	return err;
 }
 
-/* Return: the highest place in use. */
+/* Return: the highest index in use. */
 static long msg_limits(int cmd, uaddr_t to)
 {
 	struct msginfo i;

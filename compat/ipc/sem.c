@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System V semaphores (row D10, CLONE_SYSVSEM): sets of counters changed many
- * at a time or not at all.  Who cannot go on leaves its operations in the
- * set's queue; whoever changes the set carries out those that can be, in the
- * order they came.  What SEM_UNDO asks for is kept in a list that tasks may
- * share, and done when its last one ends.
+ * System V semaphores (row D10, CLONE_SYSVSEM): sets of counters, several of
+ * which change in one atomic operation. A task that cannot proceed leaves its
+ * operations in the queue of the set; any task that changes the set performs
+ * the queued ones that have become possible, in order of arrival. Adjustments
+ * for SEM_UNDO are kept in a list that tasks may share, and applied when the
+ * last of these exits.
  *
- * Invariant: all of it changes under sem_lock.
+ * Invariant: everything changes under sem_lock.
  */
 #include "sem.h"
 #include <kernel/cred/cred.h>
@@ -33,7 +34,7 @@ SYSCTL_NUMBERS(numbers) = {
 	  ipc_word, ipc_restorer, 0444 },
 };
 
-static unsigned used_sems;		/* [sem_lock] of all spaces */
+static unsigned used_sems;		/* [sem_lock] of all namespaces */
 
 void sem_enter(void)
 {
@@ -58,7 +59,7 @@ static long sem_create(int key, int n, unsigned mode)
 		return -EINVAL;
 	if (in->sems + (unsigned)n > READ_ONCE(in->semmns))
 		return -ENOSPC;
-	/* root may have allowed more than a word can count the bytes of */
+	/* root may have set a limit for which the size overflows */
 	if (__builtin_mul_overflow((size_t)n, sizeof(s->sem[0]), &size) ||
 	    __builtin_add_overflow(size, sizeof(*s), &size))
 		return -ENOMEM;
@@ -124,7 +125,10 @@ static void sem_take_back(struct sem_set *s, const struct sem_request *r,
 	}
 }
 
-/* One operation.  Return: 0, BLOCKED or -ERANGE, with nothing changed then. */
+/*
+ * Apply one operation.
+ * Return: 0; BLOCKED or -ERANGE with nothing changed.
+ */
 static int sem_apply(struct sem_set *s, const struct sem_request *r,
 		     const struct sembuf *op)
 {
@@ -146,7 +150,7 @@ static int sem_apply(struct sem_set *s, const struct sem_request *r,
 	return 0;
 }
 
-/* All of them or none.  Return: 0, BLOCKED, -EAGAIN or -ERANGE. */
+/* Perform all operations or none.  Return: 0, BLOCKED, -EAGAIN or -ERANGE. */
 static int perform(struct sem_set *s, struct sem_request *r)
 {
 	int result = 0;
@@ -176,7 +180,7 @@ static void sem_answer(struct sem_request *r, int result)
 	wake_up(&r->wait);
 }
 
-/* The set has changed: who can go on?  Each that does may free others. */
+/* Perform queued requests that are possible now; each may enable others. */
 static void sem_serve(struct sem_set *s)
 {
 	struct sem_request *r, *next;
@@ -234,7 +238,10 @@ static void undo_free(struct sem_undo *u)
 
 static unsigned undo_at;
 
-/* Own task: NULL: nothing to undo. */
+/*
+ * Context: own task.
+ * Return: slot of t's list; it holds NULL if nothing to undo.
+ */
 static struct sem_undo_list **list_of(struct task *t)
 {
 	return (struct sem_undo_list **)task_slot(t, undo_at);
@@ -256,7 +263,8 @@ static struct sem_undo_list *my_list(void)
 }
 
 /*
- * What the caller's list has for s, made if need be.  Return: NULL: no memory.
+ * Find or create the adjustments of the caller's list for s.
+ * Return: NULL: no memory.
  */
 static struct sem_undo *my_undo(struct sem_set *s)
 {
@@ -288,7 +296,7 @@ void sem_forget(struct sem_set *s, unsigned first, unsigned n)
 			u->adjust[i] = 0;
 }
 
-/* Values stay between 0 and the greatest, whatever is undone. */
+/* Apply adjustments; values are limited to the range from 0 to SEMVMX. */
 static void undo(struct sem_undo *u)
 {
 	struct sem_set *s = u->set;
@@ -309,7 +317,10 @@ static void undo(struct sem_undo *u)
 	}
 }
 
-/* Shared by CLONE_SYSVSEM, though there be nothing yet; else not inherited. */
+/*
+ * With CLONE_SYSVSEM the child shares the list, which is created if necessary;
+ * otherwise nothing is inherited.
+ */
 static int sem_copy(struct task *child, u64 flags)
 {
 	struct sem_undo_list *l;
@@ -324,12 +335,12 @@ static int sem_copy(struct task *child, u64 flags)
 	return 0;
 }
 
-/* The last one who had the list has left it. */
+/* Apply and free a list after its last task has left it. */
 static __noinline void undo_all(struct sem_undo_list *l)
 {
 	struct sem_undo *u, *next;
 
-	/* undo_bytes() may still be reading it, under this lock: wait for it */
+	/* wait for undo_bytes(), which may be reading l under this lock */
 	spin_lock(&tree_lock);
 	spin_unlock(&tree_lock);
 	mutex_lock(&sem_lock);
@@ -348,7 +359,7 @@ static void sem_exit(struct task *t)
 		undo_all(l);
 }
 
-/* Context: [tree_lock]  The list of one that ends may have nobody left. */
+/* Context: [tree_lock].  While a task exits, the list may have 0 references. */
 static unsigned long undo_bytes(struct task *t)
 {
 	const struct sem_undo_list *l = HINT(*list_of(t));
@@ -391,7 +402,10 @@ void sem_space_clear(struct ipc_space *n)
 	idr_shrink(&n->sem.idr);
 }
 
-/* Return: 0: done; BLOCKED: r is queued; -errno. */
+/*
+ * Perform or queue a request.
+ * Return: 0: done; BLOCKED: r is queued; -errno.
+ */
 static int sem_begin(int id, struct sem_request *r)
 {
 	bool alters = false, undoes = false;
@@ -424,12 +438,12 @@ static int sem_begin(int id, struct sem_request *r)
 	return err;
 }
 
-/* Until somebody has carried r out.  Return: its result. */
+/* Wait until another task has performed r.  Return: its result. */
 static int sem_wait_for(struct sem_request *r, ktime_t deadline)
 {
 	int err = wait_event_deadline(&r->wait, READ_ONCE(r->done), deadline);
 
-	/* who answered is done with r once we have the lock */
+	/* with the lock held, the waker has finished with r */
 	mutex_lock(&sem_lock);
 	if (!r->done) {
 		list_remove(&r->link);
@@ -439,7 +453,7 @@ static int sem_wait_for(struct sem_request *r, ktime_t deadline)
 	return r->result;
 }
 
-/* r->ops is the caller's to free. */
+/* Perform r, waiting if necessary; the caller frees r->ops. */
 static int perform_all(int id, struct sem_request *r,
 		       const struct timespec64 *timeout)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System V semaphores: sets (compat/ipc/sem.c), and what semctl(2) needs of
- * them.  Between sem_enter() and sem_leave() a task may use a set; a set is
- * gone, with its memory, when IPC_RMID returns.
+ * them. A task may use a set between sem_enter() and sem_leave(); after
+ * IPC_RMID returns the set and its memory are gone.
  */
 #ifndef COMPAT_IPC_SEM_H
 #define COMPAT_IPC_SEM_H
@@ -14,20 +14,21 @@
 
 #define SEM_UNDO	0x1000
 
-#define SEMVMX		32767		/* the largest value */
-#define SEMMNS		1024000000	/* defaults of limits */
+#define SEMVMX		32767		/* largest value of a semaphore */
+#define SEMMNS		1024000000	/* default limits */
 #define SEMOPM		500
 
-/* One semaphore; [sem_lock], as all below. */
+/* One semaphore; all fields below: [sem_lock]. */
 struct sem {
 	int value;
-	int pid;			/* of who changed it last */
+	int pid;			/* last process that changed it */
 };
 
 struct sem_set {
 	struct ipc_object ipc;
-	ktime_t otime;			/* of the last operation; 0: never */
-	struct list pending;		/* sem_request, as they came */
+	ktime_t otime;			/* last operation; 0: never */
+	struct list pending;		/* struct sem_request, in order of
+					   arrival */
 	struct list undos;		/* sem_undo.of_set */
 	unsigned n;			/* const */
 	struct sem sem[];
@@ -38,20 +39,20 @@ struct sembuf {
 	s16 op, flags;
 };
 
-/* Operations that wait, on the stack of the task that wants them. */
+/* Blocked operations, on the stack of the task that waits. */
 struct sem_request {
 	struct list link;
 	struct sembuf *ops;		/* const */
 	unsigned n;			/* const */
 	int pid;			/* const */
-	unsigned blocker;		/* index of what cannot be done */
+	unsigned blocker;		/* index of the operation that blocks */
 	struct sem_undo *undo;
 	int result;
-	bool done;			/* off the queue, with the result */
+	bool done;			/* off the queue, result is set */
 	struct wait_queue wait;
 };
 
-/* What the end of a list's last task adds to a set. */
+/* Adjustments to a set when the last task of an undo list exits. */
 struct sem_undo {
 	struct list of_set, of_list;
 	struct sem_set *set;		/* const */
@@ -60,19 +61,22 @@ struct sem_undo {
 };
 
 struct sem_undo_list {
-	ref_t refs;			/* tasks */
+	ref_t refs;			/* tasks that use it */
 	struct list undos;		/* sem_undo.of_list */
-	unsigned long bytes;		/* of them; a hint */
+	unsigned long bytes;		/* size of the undos, a hint */
 };
 
 void sem_enter(void);			/* takes sem_lock */
 void sem_leave(void);
-/* A value was set: nobody undoes what was before; then who waits goes on. */
+/*
+ * After n values were set from `first` on: drop undo adjustments of them; then
+ * wake the requests that can proceed.
+ */
 void sem_forget(struct sem_set *s, unsigned first, unsigned n);
 void sem_changed(struct sem_set *s);
-/* How many wait for it to become greater, or zero. */
+/* Count tasks that wait for an increase, or (zero) for 0. */
 unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero);
-/* The set goes; all who wait get EIDRM. */
+/* Remove a set; tasks that wait get EIDRM. */
 void sem_remove(struct sem_set *s);
 
 #endif

@@ -20,7 +20,10 @@
 #define SEM_INFO	19
 #define SEM_STAT_ANY	20
 
-/* struct semid64_ds: two times, the number of semaphores, two words. */
+/*
+ * Layout of struct semid64_ds: words are two times, the number of semaphores,
+ * two unused ones.
+ */
 struct semid_ds {
 	struct uabi_ipc_perm perm;
 	unsigned long words[IPC_TIMES(2) + 3];
@@ -33,7 +36,10 @@ struct seminfo {
 
 /* ---- a set --------------------------------------------------------------- */
 
-/* Context: [sem_lock].  Return: user memory is written without it. */
+/*
+ * Fill in d, which is copied to the user without the lock.
+ * Context: [sem_lock].
+ */
 static void semctl_fill(const struct sem_set *s, struct semid_ds *d)
 {
 	unsigned long *w = d->words;
@@ -45,7 +51,9 @@ static void semctl_fill(const struct sem_set *s, struct semid_ds *d)
 	*w = s->n;
 }
 
-/* any: for everybody.  Return: the id for SEM_STAT, or 0. */
+/*
+ * any: without a check of permissions.  Return: 0; the id if by index; -errno.
+ */
 static long semctl_stat(int id, bool by_index, bool any, uaddr_t to)
 {
 	struct sem_set *s;
@@ -70,7 +78,7 @@ static long semctl_stat(int id, bool by_index, bool any, uaddr_t to)
 	return copy_to_user(to, &d, sizeof(d)) ? -EFAULT : result;
 }
 
-/* IPC_RMID; IPC_SET: new owner and mode. */
+/* IPC_RMID, or IPC_SET: set owner and mode. */
 static long semctl_change(int id, int cmd, uaddr_t from)
 {
 	struct semid_ds d;
@@ -93,7 +101,7 @@ static long semctl_change(int id, int cmd, uaddr_t from)
 
 /* ---- values -------------------------------------------------------------- */
 
-/* semctl(2): GETVAL and its like need the right to read. */
+/* GETVAL, GETPID, GETNCNT, GETZCNT; all need read permission (semctl(2)). */
 static long one(int id, unsigned num, int cmd)
 {
 	struct sem_set *s;
@@ -115,7 +123,10 @@ static long one(int id, unsigned num, int cmd)
 	return result;
 }
 
-/* What other tasks would undo of it is forgotten, and who waits may go on. */
+/*
+ * SETVAL: drops the undo adjustments of all tasks for it, and wakes waiting
+ * tasks.
+ */
 static long semctl_set_one(int id, unsigned num, int value)
 {
 	struct sem_set *s;
@@ -124,7 +135,7 @@ static long semctl_set_one(int id, unsigned num, int value)
 	if (value < 0 || value > SEMVMX)
 		return -ERANGE;
 	sem_enter();
-	/* which one is asked before who may: unlike GETVAL and its like */
+	/* unlike GETVAL, checks num before permissions */
 	s = ipc_find(&ipc_space()->sem, id, 0, &err);
 	if (s && num >= s->n)
 		err = -EINVAL;
@@ -140,7 +151,7 @@ static long semctl_set_one(int id, unsigned num, int value)
 	return err;
 }
 
-/* [sem_lock] */
+/* Context: [sem_lock]. */
 static int set_values(struct sem_set *s, const u16 *values)
 {
 	for (unsigned i = 0; i < s->n; i++)
@@ -155,7 +166,10 @@ static int set_values(struct sem_set *s, const u16 *values)
 	return 0;
 }
 
-/* GETALL, SETALL: the number of values is const, the set may go meanwhile. */
+/*
+ * GETALL, SETALL: the number of values never changes, but the set may be
+ * removed while the lock is dropped.
+ */
 static long all(int id, bool set, uaddr_t at)
 {
 	struct sem_set *s;
@@ -190,12 +204,12 @@ static long all(int id, bool set, uaddr_t at)
 	return err;
 }
 
-/* Return: the highest place in use. */
+/* Return: the highest index in use. */
 static long semctl_limits(int cmd, uaddr_t to)
 {
 	struct ipc_space *n = ipc_space();
 	struct seminfo i = {
-		/* three that nothing obeys, on Linux neither */
+		/* these three have no effect, as on Linux */
 		.semmap = SEMMNS, .semmnu = SEMMNS, .semume = SEMOPM,
 		.semmni = (int)READ_ONCE(n->sem.most),
 		.semmns = (int)READ_ONCE(n->semmns),

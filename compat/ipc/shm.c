@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System V shared memory (row D10): a segment is a file of memory without a
- * name, and an attachment a shared mapping of it that is counted by the hooks
- * of its VMA (row D4), so fork, exec, exit, munmap and mremap need not know.
+ * System V shared memory (row D10): a segment is an unnamed file in memory, and
+ * an attachment a shared mapping of it. The hooks of its VMA (row D4) count
+ * attachments, so fork, exec, exit, munmap and mremap need no code for them.
  *
- * Invariant: a segment lives as long as it is in the table, and it leaves the
- * table when it is marked (IPC_RMID) and has no attachment.
+ * Invariant: a segment lives while it is in the table, or has attachments. It
+ * leaves the table when it is marked (IPC_RMID) and has none.
  */
 #include "ipc.h"
 #include "shm.h"
@@ -35,30 +35,33 @@
 #define SHM_STAT	13
 #define SHM_INFO	14
 #define SHM_STAT_ANY	15
-/* shmget; shmat */
+/* Flags of shmget; of shmat. */
 #define SHM_HUGETLB	04000u
 #define SHM_NORESERVE	010000u
 #define SHM_RDONLY	010000
 #define SHM_RND		020000
 #define SHM_REMAP	040000
 #define SHM_EXEC	0100000
-/* In the mode: goes with its last attachment; SHM_LOCK. */
+/* Bits of mode: destroy after the last detach; SHM_LOCK is set. */
 #define SHM_DEST	01000u
 #define SHM_LOCKED	02000u
 
-#define SIZE_MOST	(~0ul - (1ul << 24))	/* its pages do not overflow */
+#define SIZE_MOST	(~0ul - (1ul << 24))	/* rounding up to pages
+						   cannot overflow */
 
 struct shm {
 	struct ipc_object ipc;
-	unsigned long size;		/* const: bytes that were asked for */
-	struct file *file;		/* const: its pages; in no table */
-	unsigned long attached;		/* VMAs, and shmat under way */
+	unsigned long size;		/* const: bytes requested */
+	struct file *file;		/* const: its pages; no descriptor */
+	unsigned long attached;		/* VMAs, and calls of shmat in
+					   progress */
 	ktime_t atime, dtime;		/* 0: never */
 	int cpid;			/* const */
-	int lpid;			/* who attached or detached last */
-	struct list policies;		/* of memory, of some pages */
-	struct list link;		/* [shm_lock] SHM_LOCKED: of those */
-	struct user *locker;		/* [shm_lock] SHM_LOCKED: who did it */
+	int lpid;			/* last task to attach or detach */
+	struct list policies;		/* memory policies of page ranges */
+	struct list link;		/* [shm_lock] if SHM_LOCKED: in
+					   all_locked */
+	struct user *locker;		/* [shm_lock] if SHM_LOCKED: its user */
 };
 
 static struct mutex shm_lock = {
@@ -81,7 +84,7 @@ static unsigned long shm_pages_of(const struct shm *s)
 
 /* ---- attachments --------------------------------------------------------- */
 
-/* s has left the table, or never was there.  Context: may sleep; no lock. */
+/* Free s, which is not in the table.  Context: may sleep; no lock. */
 static void shm_destroy(struct shm *s)
 {
 	mutex_lock(&shm_lock);
@@ -93,7 +96,7 @@ static void shm_destroy(struct shm *s)
 	kfree(s);
 }
 
-/* [shm_lock] Nobody finds it any more. */
+/* Remove s from the table, so that it cannot be found.  Context: [shm_lock]. */
 static void leave_table(struct shm *s)
 {
 	struct ipc_space *n = s->ipc.space;
@@ -105,7 +108,10 @@ static void leave_table(struct shm *s)
 	s->ipc.space = NULL;
 }
 
-/* Context: [shm_lock].  Return: it left the table: shm_destroy() it. */
+/*
+ * If s is marked and unattached, remove it from the table.
+ * Context: [shm_lock].  Return: true: the caller calls shm_destroy().
+ */
 static bool unused(struct shm *s)
 {
 	if (s->attached || !(s->ipc.mode & SHM_DEST))
@@ -114,7 +120,7 @@ static bool unused(struct shm *s)
 	return true;
 }
 
-/* What is mapped stays until that is undone. */
+/* Attached segments stay until they are detached. */
 void shm_space_clear(struct ipc_space *n)
 {
 	struct shm *s;
@@ -169,8 +175,8 @@ static void area_close(struct vma *v)
 }
 
 /*
- * mbind(2): others who have the segment see the policy, and it outlives the
- * attachment.
+ * mbind(2): all mappings of the segment share the policy, which outlives this
+ * one.
  */
 static int area_set_policy(struct vma *v, unsigned policy)
 {
@@ -210,12 +216,15 @@ static int area_map(struct file *f, struct vma *v)
 	return 0;
 }
 
-/* Of the file of an attachment: nobody has it as a descriptor. */
+/* For the file of an attachment, which never has a descriptor. */
 static const struct file_ops area_fops = { .mmap = area_map };
 
 /* ---- shmget -------------------------------------------------------------- */
 
-/* Return: 0 with *out not in the table yet; -EINVAL, -ENOSPC, -ENOMEM. */
+/*
+ * Create a segment.
+ * Return: 0 with *out, not in the table yet; -EINVAL, -ENOSPC, -ENOMEM.
+ */
 static int shm_create(int key, unsigned long size, unsigned flags,
 		      struct shm **out)
 {
@@ -227,7 +236,7 @@ static int shm_create(int key, unsigned long size, unsigned flags,
 	if (size < 1 || size > READ_ONCE(ipc_space()->shmmax))
 		return -EINVAL;
 	if (size > SIZE_MOST)
-		return -ENOSPC;		/* its pages' end would overflow */
+		return -ENOSPC;		/* rounding up would overflow */
 	if (bytes > (u64)FILE_SIZE_MAX)
 		return -EINVAL;
 	if (flags & SHM_HUGETLB)
@@ -258,7 +267,9 @@ static int shm_create(int key, unsigned long size, unsigned flags,
 	return err;
 }
 
-/* [shm_lock] in all segments together */
+/*
+ * True if the limit of all segments allows so many more.  Context: [shm_lock].
+ */
 static bool shm_room_for(unsigned long pages)
 {
 	struct ipc_space *n = ipc_space();
@@ -270,8 +281,9 @@ static bool shm_room_for(unsigned long pages)
 #define MAKE_ONE 1
 
 /*
- * [shm_lock] *made enters the table if none is there.  Return: 0 with *id,
- * MAKE_ONE, or -errno.
+ * Find the segment; if there is none, enter *made.
+ * Context: [shm_lock].
+ * Return: 0 with *id; MAKE_ONE: *made is needed; -errno.
  */
 static int shm_get(int key, unsigned long size, unsigned flags,
 		   struct shm **made, int *id)
@@ -306,7 +318,7 @@ long sys_shmget(int key, unsigned long size, int flags)
 	struct shm *made = NULL;
 	int err, id = 0;
 
-	/* made without the lock, so somebody else may have been faster */
+	/* another task may create it while the lock is dropped */
 	for (;;) {
 		mutex_lock(&shm_lock);
 		err = shm_get(key, size, (unsigned)flags, &made, &id);
@@ -324,7 +336,7 @@ long sys_shmget(int key, unsigned long size, int flags)
 
 /* ---- shmat, shmdt -------------------------------------------------------- */
 
-/* A segment that is kept by a count of its own.  Return: NULL with *err. */
+/* Find a segment and count an attachment.  Return: NULL with *err. */
 static struct shm *shm_hold(int id, int flags, int *err)
 {
 	unsigned mode = 0444;
@@ -367,8 +379,8 @@ static bool shm_is_free(struct vm_space *s, uaddr_t at, unsigned long size)
 }
 
 /*
- * Map s, which is held.  Its file decides what mprotect may allow later.
- * fixed: at *at, which may be page zero
+ * Map segment s, on which the caller holds a count. The mode of the opened file
+ * limits what mprotect(2) may allow later. fixed: map at *at, which may be 0.
  */
 static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 {
@@ -380,11 +392,14 @@ static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 
 	if (*at + s->size < *at)
 		return flags & SHM_REMAP ? -ENOMEM : -EINVAL;
-	/* said before what lies beyond all addresses; vm_map looks again */
+	/*
+	 * this error comes before that for addresses out of range; vm_map()
+	 * repeats the check under its lock
+	 */
 	if (*at && !(flags & SHM_REMAP) &&
 	    !shm_is_free(current->space, *at, s->size))
 		return -EINVAL;
-	if (fixed)	/* page zero is not looked at before, as on Linux */
+	if (fixed)	/* as on Linux, page 0 was not checked above */
 		how |= flags & SHM_REMAP || !*at ? MAP_FIXED :
 			MAP_FIXED_NOREPLACE;
 	err = file_open_new(&s->file->path, O_LARGEFILE |
@@ -411,7 +426,7 @@ int shm_attach(int id, uaddr_t *at, int flags)
 		if (!(flags & SHM_RND))
 			return -EINVAL;
 		*at &= PAGE_MASK;
-		/* as Linux: rounded to nothing, it cannot replace */
+		/* as on Linux: not if rounded down to 0 */
 		if (!*at && flags & SHM_REMAP)
 			return -EINVAL;
 	} else if (!*at && flags & SHM_REMAP) {
@@ -433,8 +448,9 @@ long sys_shmat(int id, uaddr_t at, int flags)
 }
 
 /*
- * The next VMA of the attachment that began at `at`, whatever was cut out of
- * it, from *from on.  file: NULL: whose it is comes out; else of that.
+ * Find the next VMA of the attachment that began at `at`, which may have had
+ * parts unmapped, from *from on. *file NULL: take any segment's, and set *file,
+ * with a reference; else only VMAs of that file.
  */
 static bool next_part(uaddr_t at, uaddr_t *from, uaddr_t *end,
 		      struct file **file)
@@ -480,7 +496,7 @@ long sys_shmdt(uaddr_t at)
 
 /* ---- shmctl -------------------------------------------------------------- */
 
-/* struct shmid64_ds: size, three times, two ids, attachments, two words. */
+/* Layout of struct shmid64_ds. */
 struct shmid_ds {
 	struct uabi_ipc_perm perm;
 	unsigned long size;
@@ -489,7 +505,7 @@ struct shmid_ds {
 	unsigned long attached, unused[2];
 };
 
-/* struct shminfo64 */
+/* Layout of struct shminfo64. */
 struct shminfo {
 	unsigned long shmmax, shmmin, shmmni, shmseg, shmall, unused[4];
 };
@@ -499,7 +515,7 @@ struct shm_info {
 	unsigned long total, resident, swapped, attempts, successes;
 };
 
-/* Of its pages, as many are in swap. */
+/* Return: pages of s in swap. */
 static unsigned long swapped(const struct shm *s)
 {
 	return HINT(s->file->inode->mapping.nr_out);
@@ -525,7 +541,7 @@ static void shm_fill(const struct shm *s, struct shmid_ds *d)
 	d->attached = s->attached;
 }
 
-/* Return: 0; by a place: the id. */
+/* Return: 0; the id if the segment was given by index; -errno. */
 static long shm_stat(int id, int cmd, uaddr_t to)
 {
 	struct shm *s = NULL;
@@ -548,7 +564,11 @@ static long shm_stat(int id, int cmd, uaddr_t to)
 	return cmd == IPC_STAT ? 0 : id;
 }
 
-/* [shm_lock] Has the caller's user room for s among what it locked? */
+/*
+ * True if the caller's user may lock s, with what it has locked already
+ * (RLIMIT_MEMLOCK).
+ * Context: [shm_lock].
+ */
 static bool shm_may_lock(const struct shm *s)
 {
 	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
@@ -567,7 +587,10 @@ static bool shm_may_lock(const struct shm *s)
 	return shm_pages_of(s) <= left;
 }
 
-/* [shm_lock] What is out already stays so until it is touched (shmctl(2)). */
+/*
+ * SHM_LOCK, SHM_UNLOCK: pages in swap stay there until touched (shmctl(2)).
+ * Context: [shm_lock].
+ */
 static int ipc_lock(struct shm *s, int cmd)
 {
 	bool locked = s->ipc.mode & SHM_LOCKED, wanted = cmd == SHM_LOCK;
@@ -582,7 +605,7 @@ static int ipc_lock(struct shm *s, int cmd)
 	}
 	if (locked == wanted)
 		return 0;
-	/* the segment is its space's, the memory is the machine's */
+	/* a machine-wide limit, as memory belongs to the whole machine */
 	if (wanted && !shm_may_lock(s))
 		return -ENOMEM;
 	s->ipc.mode ^= SHM_LOCKED;
@@ -599,8 +622,8 @@ static int ipc_lock(struct shm *s, int cmd)
 }
 
 /*
- * [shm_lock] Nobody finds it by its key from now on.  Return: shm_destroy()
- * it.
+ * IPC_RMID: mark s, and remove its key.
+ * Context: [shm_lock].  Return: true: the caller calls shm_destroy().
  */
 static bool shm_mark(struct shm *s)
 {
@@ -635,7 +658,7 @@ static long shm_change(int id, int cmd, uaddr_t from)
 	return err;
 }
 
-/* Return: the highest place in use. */
+/* Return: the highest index in use. */
 static long shm_limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {
@@ -687,7 +710,7 @@ long sys_shmctl(int id, int cmd, uaddr_t buf)
 
 /* ---- /proc/sysvipc/shm --------------------------------------------------- */
 
-/* Sizes are as wide as a word can be. */
+/* Columns for the largest size that a word can hold. */
 #define WIDE (sizeof(long) == 8 ? 21 : 10)
 
 void shm_show(struct seq *q)

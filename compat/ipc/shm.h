@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments of shared memory, for those who ask about memory. */
+/* Shared memory segments, for code that accounts memory. */
 #ifndef COMPAT_IPC_SHM_H
 #define COMPAT_IPC_SHM_H
 

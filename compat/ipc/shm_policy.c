@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of parts, in no order, that do not overlap.  A new one takes its pages
- * from those that had them:
+ * A list of parts that do not overlap, in no order. A new part takes its pages
+ * from the existing ones:
  *
  *	part	[==========)  [====)      [=======)
  *	new	     [=================================)
  *	then	[====)[=================================)
  *
- * and where it lies within one, that is cut in two.
+ * If it lies within one part, that is split in two.
  */
 #include "shm_policy.h"
 #include <mm/frames/slab.h>
@@ -15,13 +15,13 @@
 
 struct part {
 	struct list link;
-	unsigned long first, last;	/* pages */
+	unsigned long first, last;	/* pages, inclusive */
 	unsigned policy;
 };
 
 /*
- * p keeps what lies outside [first, last]: before it, or behind it, or both.
- * Return: whether *spare was used, for what lies behind.
+ * Remove [first, last] from p, which keeps its parts before or behind that.
+ * Return: true if *spare was used, for the part behind.
  */
 static bool give_way(struct part *p, unsigned long first, unsigned long last,
 		     struct part *spare)

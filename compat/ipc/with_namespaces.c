@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* System V's objects of each IPC name space (row D10). */
+/* The System V objects of each IPC namespace (row D10). */
 #include <topics/namespaces/namespace.h>
 #include "ipc.h"
 #include <lt/init.h>

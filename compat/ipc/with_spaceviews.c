@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/kpageflags: pages that SHM_LOCK keeps in memory. */
+/* Marks pages locked by SHM_LOCK in /proc/kpageflags. */
 #include <lt/init.h>
 #include <topics/spaceviews/kpage.h>
 #include "shm.h"
 #include <mm/cache/pagecache.h>
 
-#define BATCH 64		/* pages while the lock is held */
+#define BATCH 64		/* pages per lock section */
 
 static void mark_pages(void *arg, struct mapping *m)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll(7).  An item stays on the wait queues of its file; a wake-up puts it
- * on the ready list, and epoll_wait asks the file again before it reports.
- * One mutex guards all sets of items, so that a file that ends can leave
- * every set, and sets may watch each other.  The ready lists have their own
- * spin lock, since wakers run anywhere.
+ * epoll(7). An item stays on the wait queues of its file; a wake-up puts it on
+ * the ready list, and epoll_wait polls the file again before it reports an
+ * event. One mutex guards the items of all sets, so that a file that ends can
+ * leave every set, and sets may watch each other. Ready lists have a spin lock
+ * of their own, because wakers run in any context.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/fs.h>
@@ -31,16 +31,16 @@
 #define EPOLLONESHOT	(1u << 30)
 #define EPOLLET		(1u << 31)
 #define EPOLL_FLAGS	(EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
-/* all that may stand beside EPOLLEXCLUSIVE */
+/* all flags that may be combined with EPOLLEXCLUSIVE */
 #define EPOLL_EXCLUSIVE_OK \
 	(POLLIN | POLLOUT | POLL_ALWAYS | EPOLLEXCLUSIVE | EPOLLWAKEUP | \
 	 EPOLLET)
 
-#define NEST_MAX	4	/* sets that watch sets */
+#define NEST_MAX	4	/* nested sets */
 #define TOO_DEEP	100
 #define CHUNK		16	/* events copied out at a time */
 
-/* As in user memory: packed on machines that align 64 bits to 4 bytes. */
+/* Layout in user memory: packed on machines that align 64 bits to 4 bytes. */
 struct epoll_event {
 	u32 events;
 	u64 data;
@@ -51,16 +51,19 @@ struct epoll {
 	struct spinlock ready_lock;	/* IPL_HIGH */
 	struct list ready;		/* [ready_lock] */
 	unsigned nr_items;		/* [epoll_mutex] */
-	u64 rounds;			/* [epoll_mutex] calls that collected */
-	struct file *file;		/* [epoll_mutex] its own; NULL: empty */
-	u64 look;			/* [epoll_mutex] who was here last */
-	int depth;			/* [epoll_mutex] what that look found */
+	u64 rounds;			/* [epoll_mutex] calls of epoll_wait
+					   that took events */
+	struct file *file;		/* [epoll_mutex] own file; NULL:
+					   unused */
+	u64 look;			/* [epoll_mutex] `looks` when last
+					   visited */
+	int depth;			/* [epoll_mutex] depth found then */
 	struct wait_queue wait;
 };
 
 struct epoll_item;
 
-/* An item on one wait queue of its file. */
+/* Entry of an item on one wait queue of its file. */
 struct epoll_hook {
 	struct wait_entry wait;
 	struct wait_queue *queue;
@@ -72,12 +75,15 @@ struct epoll_item {
 	struct poll_table table;
 	struct rb_node node;
 	struct epoll *ep;
-	struct file *file;		/* not referenced: it says when it ends */
+	struct file *file;		/* no reference: its end removes the
+					   item */
 	int fd;
-	u32 events;			/* [epoll_mutex] asked for, and flags */
+	u32 events;			/* [epoll_mutex] requested, and flags */
 	u64 data;			/* [epoll_mutex] */
-	struct list ready;		/* [ready_lock] on ep->ready, or none */
-	u64 round;			/* [epoll_mutex] who reported it last */
+	struct list ready;		/* [ready_lock] on ep->ready, or
+					   empty */
+	u64 round;			/* [epoll_mutex] ep->rounds when last
+					   reported */
 	struct list file_link;		/* [epoll_mutex] file->epoll_items */
 	struct epoll_hook *hooks;	/* [epoll_mutex] */
 	bool no_memory;
@@ -117,7 +123,10 @@ static void make_unready(struct epoll_item *i)
 	spin_unlock(&i->ep->ready_lock);
 }
 
-/* The waker's side: any context, under the lock of the file's queue. */
+/*
+ * Wake function of a hook.
+ * Context: any, with the lock of the file's wait queue.
+ */
 static bool epoll_hook_wake(struct wait_entry *w, unsigned long key)
 {
 	struct epoll_item *i =
@@ -126,12 +135,12 @@ static bool epoll_hook_wake(struct wait_entry *w, unsigned long key)
 	bool waited = wait_queue_active(&i->ep->wait);
 
 	if (!(events & ~EPOLL_FLAGS))
-		return false;		/* a one-shot that was delivered */
+		return false;		/* one-shot item that has fired */
 	if (key && !(key & events))
 		return false;
 	make_ready(i);
 	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
-	return waited;			/* else another exclusive one may */
+	return waited;			/* false: wake another waiter */
 }
 
 static void item_queue(struct poll_table *t, struct wait_queue *q)
@@ -153,7 +162,7 @@ static void item_queue(struct poll_table *t, struct wait_queue *q)
 	wait_add(q, &h->wait);
 }
 
-/* Return: what the item's file has of what is asked for. */
+/* Return: requested events that the item's file has now. */
 static unsigned item_events(struct epoll_item *i, struct poll_table *t)
 {
 	unsigned asked = i->events & ~EPOLL_FLAGS;
@@ -161,7 +170,7 @@ static unsigned item_events(struct epoll_item *i, struct poll_table *t)
 	return asked ? file_poll(i->file, t, asked) : 0;
 }
 
-/* Below 0: before (file, fd) in the order of the tree. */
+/* Return: below 0 if i comes before (file, fd) in the tree, 0 if equal. */
 static long item_compare(const struct epoll_item *i, const struct file *f,
 			 int fd)
 {
@@ -240,12 +249,14 @@ static struct epoll *epoll_of(const struct file *f)
 	return f->ops == &epoll_fops ? f->private : NULL;
 }
 
-static u64 looks;			/* [epoll_mutex] of the three below */
+static u64 looks;			/* [epoll_mutex] searches by the
+					   functions below */
 
 /*
- * How many sets lie below each other from ep down; TOO_DEEP: `into` is among
- * them.  A set that is reached on many ways is looked at once.  Context:
- * [epoll_mutex].  Return: recursion: NEST_MAX deep.
+ * Count the levels of sets nested below ep. A set that is reachable in several
+ * ways is visited once.
+ * Context: [epoll_mutex]; recursive, at most NEST_MAX deep.
+ * Return: levels; TOO_DEEP: too many, or `into` is among the sets.
  */
 static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
 {
@@ -270,7 +281,7 @@ static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
 	return most;
 }
 
-/* The same of sets that watch ep, and so on up. */
+/* Likewise for the sets that watch ep, directly or indirectly. */
 static int depth_above(struct epoll *ep, int depth)
 {
 	struct epoll_item *i;
@@ -288,8 +299,8 @@ static int depth_above(struct epoll *ep, int depth)
 }
 
 /*
- * Would `below` in ep make a ring, or a pile too high?  Context:
- * [epoll_mutex].
+ * True if adding set `below` to ep closes a cycle or nests too deeply.
+ * Context: [epoll_mutex].
  */
 static bool too_deep(struct epoll *ep, struct epoll *below)
 {
@@ -305,8 +316,9 @@ static bool too_deep(struct epoll *ep, struct epoll *below)
 }
 
 /*
- * An event of f wakes along every way up from it, so ways are counted, by
- * their length.  Context: [epoll_mutex].  Return: recursion: NEST_MAX deep.
+ * True if few enough paths of sets lead up from f, counted by their length: an
+ * event of f wakes every set on every path.
+ * Context: [epoll_mutex]; recursive, at most NEST_MAX deep.
  */
 static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
 {
@@ -329,7 +341,7 @@ static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
 	return true;
 }
 
-/* Of f, or of every file that the set f watches, and the sets in it. */
+/* Check few_ways_up() of f; if f is a set, of all files below it. */
 static bool ways_bounded(const struct file *f)
 {
 	unsigned ways[NEST_MAX + 1] = { 0 };
@@ -347,7 +359,7 @@ static bool ways_bounded(const struct file *f)
 	return true;
 }
 
-/* The item may have something already.  Context: [epoll_mutex]. */
+/* Queue the item if its file has an event already.  Context: [epoll_mutex]. */
 static void item_check(struct epoll_item *i, struct poll_table *t)
 {
 	mutex_must_hold(&epoll_mutex);
@@ -357,7 +369,10 @@ static void item_check(struct epoll_item *i, struct poll_table *t)
 	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
 }
 
-/* Once i is in: are there not too many ways to it?  Context: [epoll_mutex]. */
+/*
+ * True if i, already inserted, leaves few enough wake-up paths.
+ * Context: [epoll_mutex].
+ */
 static bool may_watch(const struct epoll_item *i)
 {
 	mutex_must_hold(&epoll_mutex);
@@ -424,7 +439,7 @@ static int ctl(struct epoll *ep, int op, struct file *f, int fd,
 	return 0;
 }
 
-/* Exclusive watches are made so, never changed, and not of another set. */
+/* EPOLLEXCLUSIVE is set only when an item is added, and not for another set. */
 static bool exclusive_ok(int op, const struct file *f, u32 events)
 {
 	return op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE) ||
@@ -446,7 +461,7 @@ long sys_epoll_ctl(int epfd, int op, int fd, uaddr_t event)
 		goto out;
 	err = -EPERM;
 	if (!r.file->ops->poll)
-		goto out;		/* always ready: nothing to wait for */
+		goto out;		/* file is always ready */
 	err = -EINVAL;
 	if (set.file == r.file || !epoll_of(set.file) ||
 	    !exclusive_ok(op, r.file, e.events))
@@ -463,7 +478,10 @@ out:
 
 /* ---- epoll_wait ---------------------------------------------------------- */
 
-/* The next item off the list; NULL: none that this round has not reported. */
+/*
+ * Take the next item off the list.
+ * Return: NULL: all remaining items were reported in this round.
+ */
 static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
 				     u64 round)
 {
@@ -481,18 +499,19 @@ static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
 	return i;
 }
 
-/* What one call of epoll_collect() took: it may have to give it back. */
+/* An event taken by epoll_collect(), in case it has to be given back. */
 struct taken {
-	struct file *file;		/* not referenced, as an item's */
+	struct file *file;		/* no reference, only compared */
 	int fd;
-	u32 events;			/* asked for, and flags */
+	u32 events;			/* requested, and flags */
 };
 
 /*
- * Report up to max events.  An item that is still ready goes back behind the
- * others, so that none starves; an edge-triggered one waits for its next
- * wake-up.  A call that collects in several parts does so in one round, and
- * meets no item twice; *round is 0 at its first part.  Return: how many.
+ * Report up to max events. A level-triggered item that is still ready goes
+ * behind the others, so that none starves; an edge-triggered one waits for its
+ * next wake-up. An epoll_wait that calls this several times uses one round, so
+ * that it reports no item twice; *round is 0 in the first call.
+ * Return: number of events.
  */
 static int epoll_collect(struct epoll *ep, struct epoll_event *out,
 			 struct taken *taken, int max, u64 *round)
@@ -524,21 +543,21 @@ static int epoll_collect(struct epoll *ep, struct epoll_event *out,
 			make_ready(i);
 	}
 	spin_lock(&ep->ready_lock);
-	list_splice(&todo, &ep->ready);		/* no room: they stay first */
+	list_splice(&todo, &ep->ready);		/* unreported ones first */
 	list_splice(&ep->ready, &todo);
 	more = !list_empty(&ep->ready);
 	spin_unlock(&ep->ready_lock);
 	mutex_unlock(&epoll_mutex);
-	/* who waits may have looked while the list was ours */
+	/* a waiter may have seen the list empty meanwhile */
 	if (more)
 		wake_up_key(&ep->wait, POLLIN | POLLRDNORM);
 	return n;
 }
 
 /*
- * Events that could not be told are there still, the first of them first, and
- * one-shot items armed.  Since then items may have ended, been changed, or been
- * reported to others: the round tells.
+ * Requeue events that could not be copied to the user, the first at the front,
+ * and rearm one-shot items. Items that were removed, or reported by another
+ * call since then (item's round differs), are skipped.
  */
 static void give_back(struct epoll *ep, const struct taken *t, int n,
 		      u64 round)
@@ -561,9 +580,7 @@ static void give_back(struct epoll *ep, const struct taken *t, int n,
 	wake_up_key(&ep->wait, POLLIN | POLLRDNORM);
 }
 
-/*
- * Copy n events to the user: as many as can be, each whole.  Return: how many.
- */
+/* Copy as many whole events as possible to the user.  Return: how many of n. */
 static int epoll_tell(uaddr_t to, const struct epoll_event *e, int n)
 {
 	int k = 0;
@@ -673,7 +690,7 @@ long sys_epoll_pwait2(int epfd, uaddr_t events, int max, uaddr_t timeout,
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* A set is readable when one of its ready items really is. */
+/* A set is readable if one of its items on the ready list has an event. */
 static unsigned epoll_poll(struct file *f, struct poll_table *pt)
 {
 	struct epoll *ep = f->private;
@@ -726,7 +743,7 @@ static void epoll_release(struct file *f)
 	slab_free(epoll_cache, ep);
 }
 
-/* Most files have one queue. */
+/* Estimates one hook per item, as most files have one wait queue. */
 static unsigned long epoll_pins(const struct file *f)
 {
 	const struct epoll *ep = f->private;
@@ -754,7 +771,9 @@ long sys_epoll_create1(unsigned flags)
 	spin_init(&ep->ready_lock, "epoll ready", IPL_HIGH);
 	list_init(&ep->ready);
 	wait_queue_init(&ep->wait);
-	/* woken under the lock of a watched queue, another epoll's even */
+	/*
+	 * taken under the lock of a watched queue, which may be another epoll's
+	 */
 	ep->wait.lock.name = "epoll";
 	ep->wait.lock.nests = true;
 	fd = anon_open(ANON_EPOLL, &epoll_fops, ep,

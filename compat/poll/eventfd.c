@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* eventfd(2): a counter that can be waited for. */
+/* eventfd(2): a counter that tasks can wait for. */
 #include <fs/open/anon_inode.h>
 #include <fs/mount/mount.h>
 #include <fs/nodes.h>
@@ -15,7 +15,7 @@
 struct eventfd {
 	struct spinlock lock;		/* IPL_SOFT */
 	u64 count;			/* [lock] */
-	bool semaphore;			/* const: a read takes one */
+	bool semaphore;			/* const: a read takes 1 */
 	struct wait_queue wait;
 };
 
@@ -27,7 +27,7 @@ static void eventfd_init(void)
 }
 INIT(fs, eventfd_init);
 
-/* Return: what a read gives, 0: it must wait. */
+/* Return: the value that a read takes, 0: it must wait. */
 static u64 eventfd_take(struct eventfd *e)
 {
 	u64 got;
@@ -39,7 +39,7 @@ static u64 eventfd_take(struct eventfd *e)
 	return got;
 }
 
-/* Return: false: it would overflow, and the writer waits. */
+/* Return: false: the counter would overflow, and the writer must wait. */
 static bool eventfd_add(struct eventfd *e, u64 n)
 {
 	bool fits;
@@ -53,7 +53,7 @@ static bool eventfd_add(struct eventfd *e, u64 n)
 }
 
 /*
- * eventfd(2).  Of several readers one takes all, but for EFD_SEMAPHORE; the
+ * One of several readers takes the whole count, except with EFD_SEMAPHORE; the
  * others sleep again.
  */
 static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
@@ -77,8 +77,8 @@ static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * How long the buffer is that u goes on with.  Linux passes over empty ones,
- * but for the first of a vector.
+ * Return: length of the buffer that u continues with. Like Linux, skips empty
+ * buffers, but not the first of a vector.
  */
 static unsigned long next_buffer(const struct uio *u, bool first)
 {
@@ -114,7 +114,7 @@ static long write_number(struct file *f, struct uio *u)
 	return sizeof(n);
 }
 
-/* Each buffer of a vector is a write; one that is short ends it. */
+/* Each buffer of a vector is one write; a short one ends the call. */
 static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	unsigned long len;
@@ -131,9 +131,9 @@ static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * As on Linux nothing is "normal" data here: no POLLRDNORM, no POLLWRNORM.
- * Without the lock: a count that is torn on a 32-bit machine is about to be
- * told of by its writer's wake-up.
+ * As on Linux, does not report POLLRDNORM and POLLWRNORM. Reads count without
+ * the lock: if the value is torn on a 32-bit machine, the writer is about to
+ * wake us.
  */
 static unsigned eventfd_poll(struct file *f, struct poll_table *pt)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inotify(7): a descriptor with a queue of events, and its watches (row B5).
- * An event equal to the last one in the queue is not queued again; a queue
- * that is full ends with one IN_Q_OVERFLOW, and what comes then is lost.
+ * inotify(7): a descriptor with a queue of events, and its watches (row B5). An
+ * event equal to the last one in the queue is not queued again; a full queue
+ * ends with one IN_Q_OVERFLOW, and later events are lost.
  */
 #include <fs/open/anon_inode.h>
 #include "notify.h"
@@ -19,9 +19,9 @@
 
 struct list all_inotify = LIST_INIT(all_inotify);
 
-static unsigned long most_queued = 16384;	/* of an instance made now */
-static unsigned long most_instances = 128;	/* of one user */
-static unsigned long most_watches = 8192;	/* of one user */
+static unsigned long most_queued = 16384;	/* of new instances */
+static unsigned long most_instances = 128;	/* per user */
+static unsigned long most_watches = 8192;	/* per user */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/inotify/max_queued_events", &most_queued, 0, 0x7fffffff },
@@ -29,14 +29,14 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/inotify/max_user_watches", &most_watches, 0, 0x7fffffff },
 };
 
-struct event_head {			/* of the ABI; the name follows */
+struct event_head {			/* of the ABI, followed by the name */
 	s32 wd;
 	u32 mask, cookie, len;
 };
 
 /* ---- the queue ----------------------------------------------------------- */
 
-/* The name ends at a NUL, and the next head is aligned. */
+/* Return: bytes of the name with NULs, so that the next head is aligned. */
 static unsigned name_size(const struct event *e)
 {
 	unsigned head = sizeof(struct event_head);
@@ -49,7 +49,7 @@ unsigned event_size(const struct event *e)
 	return (unsigned)sizeof(struct event_head) + name_size(e);
 }
 
-/* inotify(7): equal ones in a row are one. */
+/* True if an event equals the last one, and need not be queued (inotify(7)). */
 static bool same_event(const struct event *e, int wd, u32 mask,
 		       const char *name, unsigned len)
 {
@@ -69,7 +69,7 @@ static void inotify_append(struct inotify *n, struct event *e, int wd, u32 mask)
 	wake_up_key(&n->wait, POLLIN | POLLRDNORM);
 }
 
-/* An event is lost: say so, once until it is read.  Context: [notify_lock]. */
+/* Queue IN_Q_OVERFLOW, unless it is queued already.  Context: [notify_lock]. */
 static void inotify_lost(struct inotify *n)
 {
 	struct event *e = n->overflowed ? NULL : kzalloc(sizeof(*e));
@@ -113,8 +113,8 @@ static void inotify_unqueue(struct inotify *n, struct event *e)
 }
 
 /*
- * Return: the oldest event; NULL: none, or *err -EINVAL: it is larger than
- * room.
+ * Take the oldest event.
+ * Return: NULL: none, or with *err -EINVAL: it is larger than room.
  */
 static struct event *next_event(struct inotify *n, unsigned long room,
 				int *err)
@@ -136,7 +136,10 @@ static struct event *next_event(struct inotify *n, unsigned long room,
 	return e;
 }
 
-/* Outside the lock, as user memory may fault: the event is lost then. */
+/*
+ * Copy an event to the user. If that faults, the event is lost.
+ * Context: no lock.
+ */
 static long put_event(struct uio *u, const struct event *e)
 {
 	static const char zero[sizeof(struct event_head)];
@@ -150,7 +153,7 @@ static long put_event(struct uio *u, const struct event *e)
 	return event_size(e);
 }
 
-/* As many whole events as fit; EINVAL if not even the first does. */
+/* Reads as many whole events as fit; EINVAL if the first does not fit. */
 static long inotify_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inotify *n = f->private;
@@ -199,7 +202,8 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 /* ---- watches ------------------------------------------------------------- */
 
 /*
- * Context: [notify_lock].  Return: the inode is held as long as it is watched.
+ * A watched inode is referenced, so it stays in memory.
+ * Context: [notify_lock].
  */
 void watch_attach(struct watch *w, struct inode *i, u32 mask)
 {
@@ -213,8 +217,8 @@ void watch_attach(struct watch *w, struct inode *i, u32 mask)
 }
 
 /*
- * Context: [notify_lock].  Return: the inode is put later, by watches_free(),
- * outside it.
+ * watches_free() puts the inode later, without the lock.
+ * Context: [notify_lock].
  */
 void watch_detach(struct watch *w, struct list *gone)
 {
@@ -247,7 +251,7 @@ void watches_free(struct list *gone)
 	}
 }
 
-/* The user's instances and watches.  Context: [notify_lock]. */
+/* Count the instances and watches of a user.  Context: [notify_lock]. */
 static unsigned count_of_user(unsigned uid, unsigned *watches)
 {
 	struct inotify *n;
@@ -263,7 +267,7 @@ static unsigned count_of_user(unsigned uid, unsigned *watches)
 	return instances;
 }
 
-/* Context: [notify_lock].  Return: NULL: i is not watched by n. */
+/* Context: [notify_lock].  Return: the watch of n on i; NULL: none. */
 static struct watch *watch_of(const struct inotify *n, const struct inode *i)
 {
 	struct watch *w = i->watches;
@@ -274,7 +278,10 @@ static struct watch *watch_of(const struct inotify *n, const struct inode *i)
 	return w;
 }
 
-/* Context: [notify_lock].  Return: the descriptor of the watch, -EEXIST. */
+/*
+ * Change the mask of a watch.
+ * Context: [notify_lock].  Return: its wd, -EEXIST.
+ */
 static int change_watch(struct watch *w, u32 mask)
 {
 	spin_must_hold(&notify_lock);
@@ -290,7 +297,7 @@ static struct watch *of_wd(struct rb_node *n)
 	return rb_entry(n, struct watch, by_wd);
 }
 
-/* Context: [notify_lock].  Return: NULL: there is no such. */
+/* Context: [notify_lock].  Return: NULL: n has no such watch. */
 static struct watch *find_wd(const struct inotify *n, int wd)
 {
 	struct rb_node *at = n->wds.root;
@@ -301,7 +308,10 @@ static struct watch *find_wd(const struct inotify *n, int wd)
 	return at ? of_wd(at) : NULL;
 }
 
-/* Its descriptor is the greatest yet.  Context: [notify_lock]. */
+/*
+ * Insert w into n->wds, to the far right, as its wd is the largest.
+ * Context: [notify_lock].
+ */
 static void enter_wd(struct inotify *n, struct watch *w)
 {
 	struct rb_node **link = &n->wds.root, *parent = NULL;
@@ -316,8 +326,9 @@ static void enter_wd(struct inotify *n, struct watch *w)
 }
 
 /*
- * Context: [notify_lock].  Return: the descriptor, -ENOSPC; w is used up
- * unless < 0.
+ * Add watch w for i.
+ * Context: [notify_lock].
+ * Return: its wd; -ENOSPC: the caller has to free w.
  */
 static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 		     struct watch *w)
@@ -337,7 +348,7 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 	return w->wd;
 }
 
-/* A watch is made before the lock, whether it is needed or not. */
+/* The new watch is allocated before the lock is taken, even if not needed. */
 static int watch_inode(struct inotify *n, struct inode *i, u32 mask)
 {
 	struct watch *new = kmalloc(sizeof(*new)), *old;
@@ -368,7 +379,7 @@ static void inotify_release(struct file *f)
 	list_remove(&n->link);
 	spin_unlock(&notify_lock);
 	watches_free(&gone);
-	while (!list_empty(&n->events)) {	/* nobody can reach it now */
+	while (!list_empty(&n->events)) {	/* no other user is left */
 		struct event *e = list_first(&n->events, struct event, link);
 
 		list_remove(&e->link);
@@ -407,7 +418,7 @@ static const struct file_ops inotify_fops = {
 	.sends_sigio = true, .pins = inotify_pins,
 };
 
-/* Enter n among all.  Return: 0, -EMFILE: its user has too many. */
+/* Add n to all_inotify.  Return: 0, -EMFILE: its user has too many. */
 static int enlist(struct inotify *n)
 {
 	unsigned watches;
@@ -461,7 +472,7 @@ long sys_inotify_init(void)
 	return sys_inotify_init1(0);
 }
 
-/* inotify_add_watch(2): the right to read what is watched. */
+/* inotify_add_watch(2) needs read permission on the object. */
 static long watch_path(struct inotify *n, uaddr_t name, u32 mask)
 {
 	struct path p;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From an event to the watches it concerns (row B5).  notify_lock guards all
+ * Delivers events to the watches concerned (row B5). notify_lock guards all
  * watches and queues; names are read under dcache_lock inside it, so that a
- * rename cannot tear one.  A watch holds its inode, and an inode lists its
- * watches, so an inode without users but watched waits for IN_DELETE_SELF.
+ * rename cannot change them meanwhile. A watch holds a reference to its inode,
+ * and an inode lists its watches, so a watched inode without other users stays
+ * in memory until IN_DELETE_SELF.
  */
 #include <kernel/lock/brlock.h>
 #include <fs/path/walk.h>
@@ -18,19 +19,19 @@ static u32 dir_bit(const struct inode *i)
 	return S_ISDIR(i->mode) ? IN_ISDIR : 0;
 }
 
-/* An event as all watches of one inode see it. */
+/* An event, in the form for all watches of one inode. */
 struct news {
 	u32 event, cookie;
-	const char *name;		/* NULL: of the inode itself */
+	const char *name;		/* NULL: about the inode itself */
 	unsigned len;
-	bool unlinked;			/* through a name that is gone */
-	struct list gone;		/* one-shot watches that are used up */
-	struct list due;		/* of dnotify.c: to be signalled */
+	bool unlinked;			/* through a name that was removed */
+	struct list gone;		/* one-shot watches that have fired */
+	struct list due;		/* dnotify requests to be signaled */
 };
 
 #define TOLD (IN_ALL_EVENTS | IN_UNMOUNT | NOTIFY_RENAMED)
 
-/* Context: with notify_lock. */
+/* Context: takes notify_lock, which notify_end() releases. */
 static void notify_begin(struct news *n)
 {
 	list_init(&n->gone);
@@ -45,7 +46,7 @@ static void notify_end(struct news *n)
 	watches_free(&n->gone);
 }
 
-/* Context: [notify_lock]. */
+/* Deliver n to all watches of i.  Context: [notify_lock]. */
 static void notify_tell(struct inode *i, struct news *n)
 {
 	struct watch *w, *next;
@@ -67,8 +68,8 @@ static void notify_tell(struct inode *i, struct news *n)
 }
 
 /*
- * The directory's watches, by the name that d has there.  Context:
- * [notify_lock].
+ * Deliver n to the watches of d's parent directory, with d's name.
+ * Context: [notify_lock].
  */
 static void notify_tell_parent(struct dentry *d, struct news *n)
 {
@@ -105,7 +106,7 @@ static void tell_inode(struct inode *i, u32 event)
 	struct news n = { .event = event };
 	struct watch *w;
 
-	/* programs know by the watch what ended, and were never told again */
+	/* as on Linux, these two events never carry IN_ISDIR */
 	if (event & ~(IN_DELETE_SELF | IN_MOVE_SELF))
 		n.event |= dir_bit(i);
 	notify_begin(&n);
@@ -147,8 +148,8 @@ static void notify_tell_rename(struct inode *from, const char *old,
 }
 
 /*
- * A watch on any inode of s.  Context: [notify_lock].  Return: NULL: there is
- * none.
+ * Find a watch on any inode of s.
+ * Context: [notify_lock].  Return: NULL: none.
  */
 static struct watch *watch_within(const struct super *s)
 {

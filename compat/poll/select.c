@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * select(2) and pselect6: three bit sets of descriptors in, three out, over
- * poll's loop and its entries on the wait queues (fs/open/poll.c).
+ * select(2) and pselect6: three sets of descriptors in, three out, on top of
+ * the loop of poll(2) and its wait queue entries (fs/open/poll.c).
  */
 #include <fs/fs.h>
 #include <fs/hooks.h>
@@ -20,7 +20,7 @@
 #define WRITE_SET (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
 #define FEW_WORDS 4
 
-/* Three sets asked for, then three answered, `words` long each. */
+/* Three requested sets, then three result sets, each `words` long. */
 struct select_args {
 	unsigned n, words;
 	unsigned long *set;
@@ -29,7 +29,7 @@ struct select_args {
 
 static const unsigned set_events[3] = { READ_SET, WRITE_SET, POLLPRI };
 
-/* Open, though with O_PATH: of that there is nothing to poll. */
+/* True if fd is open, even with O_PATH, which cannot be polled. */
 static bool is_open(int fd)
 {
 	struct file *f = fd_file_path(fd);
@@ -39,7 +39,7 @@ static bool is_open(int fd)
 	return f;
 }
 
-/* asked: bit 0 read, 1 write, 2 exceptions */
+/* Poll one descriptor; asked: bit 0 read, 1 write, 2 exceptions. */
 static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 		      struct poll_set *t)
 {
@@ -54,7 +54,7 @@ static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 		a->bad_fd = !is_open((int)fd);
 		if (a->bad_fd)
 			return 0;
-		got = ~0u;		/* no set has to wait for it */
+		got = ~0u;		/* O_PATH: ready in every set */
 	}
 	for (unsigned s = 0; s < 3; s++) {
 		if (!(asked & 1u << s) || !(got & set_events[s]))
@@ -66,7 +66,7 @@ static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 	return found;
 }
 
-/* A word without any bit is passed over whole. */
+/* Poll all requested descriptors; skips words without any bit. */
 static long select_scan(void *arg, struct poll_set *t)
 {
 	struct select_args *a = arg;
@@ -94,7 +94,7 @@ static long select_scan(void *arg, struct poll_set *t)
 	return found;
 }
 
-/* Bits at n and above are the caller's rubbish. */
+/* Copy in the sets; clears undefined bits from n on. */
 static int select_sets_in(struct select_args *a, const uaddr_t user[3])
 {
 	for (unsigned s = 0; s < 3; s++) {
@@ -121,8 +121,8 @@ static int select_sets_out(const struct select_args *a, const uaddr_t user[3])
 }
 
 /*
- * n is cut to the size of the table, as on Linux: a number beyond cannot be
- * open.
+ * As on Linux, n is limited to the size of the descriptor table: larger numbers
+ * cannot be open.
  */
 long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 	       const sigmask_t *mask)
@@ -158,7 +158,8 @@ done:
 }
 
 /*
- * Six arguments are all a call has: the last points to the mask and its size.
+ * System calls have six arguments, so the last one points to the mask and its
+ * size.
  */
 long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 		  uaddr_t mask)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signalfd(2): pending signals read as records (row B6).  A read takes the
- * reader's own signals, not those of whoever made the descriptor, so who waits
- * does so at a queue of its process.  A set of epoll waits at that of whoever
- * put the descriptor there, even when that has ended; so the descriptor holds
- * the queues that it was waited for at.
+ * signalfd(2): pending signals read as records (row B6). A read takes the
+ * signals of the reader, not of the creator of the descriptor, so a task waits
+ * at a queue of its own process. An epoll set waits at the queue of the process
+ * that added the descriptor, even after that process has ended. So the
+ * descriptor holds references to all queues at which it was polled.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/mount/mount.h>
@@ -27,14 +27,14 @@
 
 struct signalfd {
 	sigmask_t mask;			/* [lock] signals it reads */
-	struct hold *holds;		/* [lock] */
+	struct hold *holds;		/* [lock] watches it references */
 	struct spinlock lock;		/* IPL_SOFT */
 };
 
-/* Who waits for signals of one process. */
+/* Tasks that wait for signals of one process. */
 struct watch {
 	ref_t refs;
-	bool ended;			/* nobody comes to it any more: a word */
+	bool ended;			/* word: the process has ended */
 	struct wait_queue wait;
 };
 
@@ -61,10 +61,10 @@ _Static_assert(sizeof(struct record) == 128, "signalfd_siginfo of the ABI");
 
 static unsigned part_at;
 
-/* Where there was no memory for one: any signal wakes. */
+/* Used if there was no memory for a watch: every signal wakes it. */
 static struct wait_queue lacking = WAIT_QUEUE_INIT(lacking);
 
-/* [sighand->lock] */
+/* Context: [sighand->lock]. */
 static struct watch **signalfd_slot_of(struct process *p)
 {
 	return process_slot(p, part_at);
@@ -76,7 +76,10 @@ static void watch_put(struct watch *w)
 		kfree(w);
 }
 
-/* Return: the caller's, which its process keeps; NULL: no memory. */
+/*
+ * Return: the watch of the caller's process, which references it; NULL: no
+ * memory.
+ */
 static struct watch *my_watch(void)
 {
 	struct watch **slot = signalfd_slot_of(current->process), *w, *fresh;
@@ -100,7 +103,7 @@ static struct watch *my_watch(void)
 	return w;
 }
 
-/* Its process has ended, and no set is there: whoever was has let the lock go */
+/* True if w is unused: its process has ended, and no epoll set waits there. */
 static bool is_deserted(struct watch *w)
 {
 	bool empty;
@@ -114,8 +117,8 @@ static bool is_deserted(struct watch *w)
 }
 
 /*
- * Context: [lock].  Return: where w is held, or where the list ends; *gone:
- * what need not be.
+ * Find w in the list of s, and move unused watches to *gone.
+ * Context: [lock].  Return: the link to its hold, or the end of the list.
  */
 static struct hold **find_hold(struct signalfd *s, const struct watch *w,
 			       struct hold **gone)
@@ -147,8 +150,8 @@ static void holds_free(struct hold *h)
 }
 
 /*
- * fresh: to hold it by, if it is not yet; or NULL.  Return: whether w is held
- * now.
+ * Make s reference w, by `fresh` unless it does already; fresh may be NULL.
+ * Return: true if s references w now.
  */
 static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 {
@@ -171,7 +174,8 @@ static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 }
 
 /*
- * s keeps w as long as it may be waited for there.  Return: false: no memory.
+ * Make s reference w, as long as s may be polled there.
+ * Return: false: no memory.
  */
 static bool hold_watch(struct signalfd *s, struct watch *w)
 {
@@ -179,7 +183,7 @@ static bool hold_watch(struct signalfd *s, struct watch *w)
 		hold_by(s, w, kzalloc(sizeof(struct hold)));
 }
 
-/* [sighand->lock] */
+/* Wake tasks that wait for a signal of p.  Context: [sighand->lock]. */
 static void signal_comes(struct process *p)
 {
 	struct watch *w = *signalfd_slot_of(p);
@@ -260,7 +264,7 @@ static void put_queued(struct record *r, const struct siginfo *info)
 	r->integer = (s32)info->value;
 }
 
-/* Only the fields that belong to the signal's kind; the rest is 0. */
+/* Fill in only the fields that belong to the signal's kind; others stay 0. */
 static void fill_kind(struct record *r, const struct siginfo *info)
 {
 	switch (siginfo_kind(info->signo, info->code)) {
@@ -289,7 +293,10 @@ static void fill_kind(struct record *r, const struct siginfo *info)
 	}
 }
 
-/* What a child's end says lies in a siginfo_t where others look for theirs. */
+/*
+ * A child's signal is converted to a siginfo_t and back, because its fields
+ * overlap those of other kinds.
+ */
 static void signalfd_fill(struct record *r, const struct siginfo *info)
 {
 	struct siginfo seen = *info;
@@ -306,7 +313,7 @@ static void signalfd_fill(struct record *r, const struct siginfo *info)
 	fill_kind(r, &seen);
 }
 
-/* Like sigwaitinfo(2): the signal is gone then, and no handler runs. */
+/* Take a signal like sigwaitinfo(2): it is consumed, and no handler runs. */
 static bool signalfd_take(sigmask_t mask, struct siginfo *info)
 {
 	struct sighand *h = current->sighand;
@@ -352,7 +359,7 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 	return done;
 }
 
-/* Of the poller's own signals (signalfd(2)). */
+/* Reports the signals of the polling process (signalfd(2)). */
 static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct watch *w = my_watch();
@@ -361,7 +368,7 @@ static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 	return is_pending(signalfd_mask_of(f->private)) ? POLLIN : 0;
 }
 
-/* Sets have left its queues already. */
+/* Epoll sets have left the queues of s already. */
 static void signalfd_release(struct file *f)
 {
 	struct signalfd *s = f->private;

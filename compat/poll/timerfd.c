@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timerfd(2): a timer that is read.  The deadline is kept in monotonic time;
- * one given in real time is converted when it is set.  An interval rests
- * once it expired, until somebody reads: short ones that nobody reads cost
- * nothing, and how often they would have expired is plain arithmetic.  Those
- * that are told when the clock is set (TFD_TIMER_CANCEL_ON_SET) are in a list.
+ * timerfd(2): a timer that is read. The deadline is kept in monotonic time; a
+ * realtime one is converted when it is set. After an interval timer expires it
+ * is not rearmed until it is read: unread short intervals cost nothing, and the
+ * number of missed expiries is computed. Timers canceled by setting the clock
+ * (TFD_TIMER_CANCEL_ON_SET) are in a list.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/mount/mount.h>
@@ -24,16 +24,16 @@
 #define TFD_CANCEL_ON_SET 2
 
 struct timerfd {
-	struct timer timer;		/* [lock] armed for the deadline, if
-					 * there are no ticks yet */
+	struct timer timer;		/* [lock] armed for the deadline
+					   while ticks is 0 */
 	struct spinlock lock;		/* IPL_CLOCK */
-	ktime_t deadline;		/* [lock] next expiry, 0: disarmed */
-	u64 interval;			/* [lock] ns, 0: one shot */
-	u64 ticks;			/* [lock] expiries not read yet */
-	bool cancelled;			/* [lock] the clock was set since */
-	struct list link;		/* [cancel_lock] on cancel_list? */
+	ktime_t deadline;		/* [lock] next expiry; 0: disarmed */
+	u64 interval;			/* [lock] ns; 0: one shot */
+	u64 ticks;			/* [lock] unread expiries */
+	bool cancelled;			/* [lock] the clock was set */
+	struct list link;		/* [cancel_lock] in cancel_list */
 	int clock;			/* const */
-	int flags;			/* [lock] of the last timerfd_settime */
+	int flags;			/* [lock] of last timerfd_settime */
 	struct wait_queue wait;
 };
 
@@ -47,7 +47,7 @@ static void timerfd_init(void)
 }
 INIT(fs, timerfd_init);
 
-/* Count what expired by now and move the deadline on.  Context: [t->lock]. */
+/* Count expiries up to now, and advance the deadline.  Context: [t->lock]. */
 static void timerfd_advance(struct timerfd *t, ktime_t now)
 {
 	u64 n = 1;
@@ -74,8 +74,8 @@ static void expire(struct timer *timer)
 }
 
 /*
- * Return: the expiries since the last read (if there were any, it goes on), or
- * -ECANCELED.
+ * Take the expiries since the last read, and rearm the timer if there were any.
+ * Return: their number, or -ECANCELED.
  */
 static s64 take_ticks(struct timerfd *t)
 {
@@ -168,7 +168,7 @@ static void timerfd_release(struct file *f)
 	slab_free(cache, t);
 }
 
-/* struct itimerspec in ns: what is left (0: disarmed), and the interval. */
+/* A struct itimerspec in ns: time left (0: disarmed), interval. */
 struct setting {
 	ktime_t value, interval;
 };
@@ -224,7 +224,7 @@ long sys_timerfd_create(int clock, int flags)
 		return -EINVAL;
 	switch (clock) {
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:	/* nothing suspends: there is no more */
+	case CLOCK_BOOTTIME_ALARM:	/* same as without ALARM: no suspend */
 		if (!capable(CAP_WAKE_ALARM))
 			return -EPERM;
 		break;
@@ -271,7 +271,7 @@ static void timerfd_arm(struct timerfd *t, const struct setting *s, int flags)
 	if (at && !absolute)
 		at = ktime_after(now, at);
 	else if (at && ahead)
-		at = at >> 62 ? KTIME_LATEST :	/* no overflow below */
+		at = at >> 62 ? KTIME_LATEST :	/* avoid overflow below */
 			(s64)at > ahead ? at - (u64)ahead : 1;
 	spin_lock(&t->lock);
 	t->deadline = at;

@@ -170,8 +170,7 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
 	case SO_KEEPALIVE:
 		return sock_set_flag(s, name, n != 0);
-	case SO_PRIORITY:	/* for real networks: only stored and
-				   returned */
+	case SO_PRIORITY:	/* only stored and returned */
 		if ((n < 0 || n > 6) && !net_capable(s->net, CAP_NET_RAW) &&
 		    !net_capable(s->net, CAP_NET_ADMIN))
 			return -EPERM;

@@ -431,8 +431,7 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	struct unix_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
-	if (err == -ENETUNREACH)		/* an IPv4 address with
-						   IPV6_V6ONLY */
+	if (err == -ENETUNREACH)		/* IPv4, with IPV6_V6ONLY */
 		err = -EINVAL;
 	if (!err && s->family == AF_NETLINK)
 		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);

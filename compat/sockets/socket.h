@@ -80,7 +80,7 @@ struct sock {
 	struct net_space *net;		/* const, referenced: namespace */
 	struct cred *maker;		/* const, referenced: creator, of
 					   netlink only; else NULL */
-	int family;			/* const: AF_UNIX, _INET, _INET6, _NETLINK */
+	int family;			/* const: AF_ */
 	int type;			/* const: SOCK_ */
 	bool raw;			/* const: created as SOCK_RAW */
 	enum sock_state state;		/* [unix_lock] */
@@ -205,8 +205,8 @@ void unix_pair(struct sock *a, struct sock *b);
 int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock);
 /*
- * Take the next connection.  Return: 0 with a referenced socket in *out;
- * -errno.
+ * Take the next connection.
+ * Return: 0 with a referenced socket in *out; -errno.
  */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
 /*

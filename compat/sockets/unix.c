@@ -349,8 +349,7 @@ int unix_listen(struct sock *s, int backlog)
 		err = -EINVAL;
 	} else {
 		s->state = SOCK_LISTENING;
-		if (s->family != AF_UNIX)	/* an earlier shutdown is
-						   undone */
+		if (s->family != AF_UNIX)	/* undoes a shutdown */
 			s->shut_read = false;
 		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
 					   READ_ONCE(s->net->most_waiting));

@@ -631,8 +631,7 @@ static bool consume(struct sock *s, struct msg *m, unsigned n)
 	if (done)
 		unix_data_unqueue(s, m);
 	else
-		unix_landed(s, &m->scm);	/* its files go with its
-						   first bytes */
+		unix_landed(s, &m->scm);	/* files go first */
 	if (!done)
 		m->scm.nr_files = 0;
 	spin_unlock(&unix_lock);

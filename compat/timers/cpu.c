@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, timers and
- * sleeps of CPU-time clocks, and, for real-time tasks that do not sleep,
- * RLIMIT_RTTIME.  The scheduler's tick asks, at most every 10 ms of computing
- * and only for a process that has one of them, so an expiry is seen that much
+ * Expiry by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, timers and
+ * sleeps of CPU-time clocks, and RLIMIT_RTTIME for real-time tasks that do not
+ * sleep. The scheduler's tick checks them, at most every 10 ms of computing and
+ * only for a process that uses one of them. So an expiry is noticed up to 10 ms
  * late.
  */
 #include <lt/init.h>
@@ -24,8 +24,8 @@ void cpu_timers_update(struct process *p)
 }
 
 /*
- * Context: [tree_lock].  Return: the next expiry lies in the future, however
- * many were missed.
+ * Signal an expiry; the next one lies in the future, however many were missed.
+ * Context: [tree_lock].
  */
 static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
 			int signo)
@@ -37,7 +37,10 @@ static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
 				  (ktime_t)(now + 1)) : 0;
 }
 
-/* SIGXCPU at the soft limit and every second after it; SIGKILL at the hard. */
+/*
+ * Send SIGXCPU at the soft limit and every second after it, SIGKILL at the hard
+ * one.
+ */
 static void check_limit(struct process *p, u64 now)
 {
 	const struct rlimit *l = &p->limits[RLIMIT_CPU];
@@ -68,7 +71,10 @@ void cpu_alarm_arm(struct cpu_alarm *a, bool armed)
 	cpu_timers_update(a->clock.process);
 }
 
-/* [tree_lock] Each takes itself off at most. */
+/*
+ * Call `look` of all alarms; each removes at most itself.
+ * Context: [tree_lock].
+ */
 static void look_at_alarms(struct process *p)
 {
 	struct cpu_alarm *a, *next;
@@ -90,11 +96,13 @@ static void cpu_timers_check(struct process *p)
 	check_timer(p, &t->prof, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
 	look_at_alarms(p);
-	cpu_timers_update(p);		/* perhaps nothing is left */
+	cpu_timers_update(p);		/* perhaps none is left */
 	spin_unlock(&tree_lock);
 }
 
-/* Limits are in us; each SIGXCPU moves the soft one on by a second. */
+/*
+ * Check RLIMIT_RTTIME, in us; each SIGXCPU raises the soft limit by a second.
+ */
 static void rt_time_check(struct process *p, u64 ran)
 {
 	struct rlimit *l = &p->limits[RLIMIT_RTTIME];
@@ -149,11 +157,13 @@ INIT(fs, cpu_timers_init);
 
 /* ---- times(2) -------------------------------------------------------------- */
 
-/* times(2): CPU time of the process and of its children that were waited for. */
+/*
+ * times(2): CPU time of the process and of its children that were waited for.
+ */
 
 #define USER_HZ 100
 
-/* times(2) counts in USER_HZ. */
+/* Convert ns to units of USER_HZ. */
 static long ticks(u64 ns)
 {
 	return ns / (NSEC_PER_SEC / USER_HZ);

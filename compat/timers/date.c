@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calendar (Gregorian).  Years are taken to begin in March, so that the odd
- * day is a year's last, and the lengths of the months before it follow a rule:
+ * Gregorian calendar. Years are taken to begin in March: then the leap day is
+ * the last one of a year, and the lengths of the months before it follow a
+ * rule:
  *
  *   Mar Apr May Jun Jul  Aug Sep Oct Nov Dec  Jan Feb
  *    31  30  31  30  31   31  30  31  30  31   31  28 or 29
  *   |--- 153 days ----|  |--- 153 days ----|  |--- ...
  *
- * so (153 * m + 2) / 5 days come before month m, where March is 0.  400 years
+ * So (153 * m + 2) / 5 days come before month m, where March is 0. 400 years
  * have 146097 days.
  */
 #include "date.h"
 
 #define DAY		86400u
 #define ERA		146097u		/* days of 400 years */
-#define TO_1970		719468u		/* days since the 1st of March, 0 */
-#define THURSDAY	4		/* the 1st of January 1970 */
+#define TO_1970		719468u		/* days from March 1, year 0, to 1970 */
+#define THURSDAY	4		/* weekday of January 1, 1970 */
 
 static bool leap(unsigned year)
 {
@@ -38,9 +39,9 @@ bool date_valid(const struct date *d)
 }
 
 /*
- * Days since the 1st of March of the year 0.  January and February belong to
- * the year before; every fourth year has a day more, unless 100 divides it and
- * 400 does not.
+ * Count days since March 1 of year 0. January and February belong to the
+ * previous year. Every fourth year has a leap day, unless it is divisible by
+ * 100 and not by 400.
  */
 static u64 days_since_0(unsigned year, unsigned month, unsigned day)
 {
@@ -57,11 +58,11 @@ u64 date_seconds(const struct date *d)
 		d->hour * 3600 + d->minute * 60 + d->second;
 }
 
-/* Fills in year, month and day. */
+/* Fill in year, month and day. */
 static void calendar(struct date *d, u64 days)
 {
 	unsigned era = (unsigned)(days / ERA), rest = (unsigned)(days % ERA);
-	/* of this era; the last days of 4, 100 and 400 years do not count */
+	/* year of the era; ignores the last days of 4, 100 and 400 years */
 	unsigned year = (rest - rest / 1460 + rest / 36524 - rest / 146096) /
 		365;
 	unsigned day = rest - (365 * year + year / 4 - year / 100);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interval timers: setitimer(2), getitimer(2), alarm(2).  ITIMER_REAL is a
- * kernel timer that signals the process; the other two are in cpu.c.
+ * Interval timers: setitimer(2), getitimer(2), alarm(2). ITIMER_REAL is a
+ * kernel timer that sends a signal to the process; the other two are in cpu.c.
  */
 #include "timers.h"
 #include <kernel/task/task.h>
@@ -19,9 +19,9 @@ static bool alarm_pending(const struct process *p)
 }
 
 /*
- * While the last signal is still pending, or signals are ignored, expiries
- * mean nothing; they are passed over in steps, or an interval of a microsecond
- * would leave time for nothing else.
+ * While the last signal is pending, or the signal is ignored, expiries have no
+ * effect. They are skipped in steps of UNHEARD_NS, or an interval of a
+ * microsecond would use all CPU time.
  */
 static void itimer_fire(struct timer *t)
 {
@@ -32,7 +32,7 @@ static void itimer_fire(struct timer *t)
 	bool unheard = alarm_pending(p);
 
 	signal_kernel(p, SIGALRM);
-	/* once: the end of the process clears it at any moment */
+	/* read once: an exit of the process may clear it at any time */
 	interval = HINT(it->interval);
 	if (!interval)
 		return;
@@ -46,7 +46,7 @@ static void itimer_fire(struct timer *t)
 
 unsigned timers_at;
 
-/* No timer is inherited, but the limit of CPU time is. */
+/* Timers are not inherited, but RLIMIT_CPU is. */
 static void timers_begin(struct process *p, struct process *parent)
 {
 	struct process_timers *t = timers_of(p);
@@ -59,7 +59,7 @@ static void timers_begin(struct process *p, struct process *parent)
 		cpu_timers_update(p);
 }
 
-/* The interval first: a function under way must not set it again. */
+/* Clears the interval first, so that itimer_fire() does not rearm the timer. */
 static void timers_end(struct process *p)
 {
 	struct itimer *it = &timers_of(p)->real;
@@ -101,7 +101,7 @@ static int itimer_put(uaddr_t to, ktime_t value, ktime_t interval)
 	return 0;
 }
 
-/* Any of the three.  new: NULL to leave it; both in ns. */
+/* Set (new NULL: only read) any of the three timers; times in ns. */
 static void itimer_exchange(int which, const struct cpu_timer *new,
 			    struct cpu_timer *old)
 {
@@ -144,17 +144,17 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 	return old ? itimer_put(old, was.at, was.interval) : 0;
 }
 
-/* alarm(2) and setitimer(2) share the one timer. */
+/* alarm(2) and setitimer(2) share one timer. */
 long sys_alarm(unsigned seconds)
 {
 	ktime_t old, interval;
 
-	/* the rest must not read as an error */
+	/* the result must not look like an error */
 	if (sizeof(long) == 4)
 		seconds = min(seconds, 0x7fffffffu);
 	itimer_set(current->process, seconds * NSEC_PER_SEC, 0, &old,
 		   &interval);
-	/* Rounded, but never to "none was set". */
+	/* rounded, but never to 0, which means "none was set" */
 	if (old && old < NSEC_PER_SEC)
 		return 1;
 	return (old + NSEC_PER_SEC / 2) / NSEC_PER_SEC;

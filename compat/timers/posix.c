@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX timers: timer_create(2) and its relatives.  A timer that expires
- * while its last signal is still queued raises that signal's overrun count
- * instead of queueing another.  It then interrupts seldom until the signal is
+ * POSIX timers: timer_create(2) and related calls. A timer that expires while
+ * its last signal is still queued increases the overrun count of that signal
+ * instead of queueing another. It is then armed only rarely until the signal is
  * taken, so that short intervals cannot occupy the machine.
- * A timer of a CPU-time clock is in no tree of deadlines: the tick asks for it
- * (compat/timers/cpu.c) while its process computes.
+ *
+ * A timer of a CPU-time clock is not in a timer queue: the tick checks it
+ * (compat/timers/cpu.c) while its process runs.
  */
 #include "timers.h"
 #include <kernel/cred/cred.h>
@@ -22,9 +23,9 @@
 
 #define SIGEV_SIGNAL	0
 #define SIGEV_NONE	1
-#define SIGEV_THREAD	2	/* the C library's: a signal here */
+#define SIGEV_THREAD	2	/* like SIGEV_SIGNAL; libc starts threads */
 #define SIGEV_THREAD_ID	4
-#define TIMERS_MAX	1024		/* of one process */
+#define TIMERS_MAX	1024		/* per process */
 #define OVERRUN_MAX	0x7fffffff
 #define UNHEARD_NS	(20 * 1000 * NSEC_PER_USEC)
 
@@ -33,29 +34,33 @@ struct posix_timer {
 	struct timer timer;
 	struct process *process;	/* const */
 	struct task *task;		/* referenced; NULL: the process */
-	struct cpu_alarm cpu;		/* what a CPU timer measures */
+	struct cpu_alarm cpu;		/* clock of a CPU-time timer */
 	bool counts_cpu;		/* const */
 	int id;				/* const */
 	int clock;			/* const */
 	int notify, signo;		/* const */
 	uaddr_t value;			/* const: sigval */
-	struct sigqueue *entry;		/* [tree_lock] for its next signal, or
-					 * NULL while one is queued */
+	struct sigqueue *entry;		/* [tree_lock] for its next signal;
+					   NULL while one is queued */
 	ktime_t interval;		/* [tree_lock] ns */
-	ktime_t next;			/* [tree_lock] the expiry not yet
-					 * counted; armed then or later */
-	ktime_t late;			/* [tree_lock] it was due so long
-					 * before `next` */
-	int overrun;			/* [tree_lock] of the last one taken */
-	bool sent;			/* [tree_lock] a signal, not taken */
-	bool postponed;			/* [tree_lock] for who takes it now */
-	bool armed;			/* [tree_lock] `next` is to come; not
-					 * so of what counts_cpu.  The struct
-					 * timer says so only until it fires,
-					 * which may wait for the lock. */
+	ktime_t next;			/* [tree_lock] first uncounted
+					   expiry; armed for then or later */
+	ktime_t late;			/* [tree_lock] how long before `next`
+					   it was due */
+	int overrun;			/* [tree_lock] of the last signal
+					   taken */
+	bool sent;			/* [tree_lock] a signal is not taken
+					   yet */
+	bool postponed;			/* [tree_lock] waits for its signal
+					   to be taken */
+	bool armed;			/* [tree_lock] `next` will come;
+					   unused if counts_cpu. The struct
+					   timer is armed only until it
+					   fires, and posix_fire() may then
+					   wait for the lock. */
 };
 
-/* struct sigevent: all of it must be there, though the rest says nothing. */
+/* struct sigevent: all of it must be readable, although the rest is unused. */
 struct uabi_sigevent {
 	unsigned long value;
 	int signo, notify, tid;
@@ -64,14 +69,14 @@ struct uabi_sigevent {
 
 /* ---- its clock ----------------------------------------------------------- */
 
-/* What `next` is compared with.  [tree_lock] */
+/* Return: the time that `next` is compared with.  Context: [tree_lock]. */
 static ktime_t timer_now(const struct posix_timer *pt)
 {
 	return pt->counts_cpu ? cpu_clock_time(&pt->cpu.clock) :
 		arch_clock();
 }
 
-/* [tree_lock] */
+/* Context: [tree_lock]. */
 static bool is_armed(const struct posix_timer *pt)
 {
 	spin_must_hold(&tree_lock);
@@ -80,7 +85,9 @@ static bool is_armed(const struct posix_timer *pt)
 
 /* ---- expiry -------------------------------------------------------------- */
 
-/* [tree_lock] Who gets its signal, and where that is queued. */
+/*
+ * Return: the receiver of the signal, and *queue for it.  Context: [tree_lock].
+ */
 static struct task *posix_receiver(const struct posix_timer *pt,
 				   struct sigpending **queue)
 {
@@ -90,7 +97,9 @@ static struct task *posix_receiver(const struct posix_timer *pt,
 	return t;
 }
 
-/* Context: [sighand->lock].  Return: its signal, if that is queued, or NULL. */
+/*
+ * Context: [sighand->lock].  Return: the queued signal of the timer, or NULL.
+ */
 static struct sigqueue *find_queued(struct sigpending *p,
 				    const struct posix_timer *pt)
 {
@@ -103,7 +112,8 @@ static struct sigqueue *find_queued(struct sigpending *p,
 }
 
 /*
- * The entry was allocated beforehand: an expiry in an interrupt cannot fail.
+ * Send the signal. Its queue entry was allocated before, so an expiry in an
+ * interrupt cannot fail.
  * Context: [tree_lock].
  */
 static void notify(struct posix_timer *pt, u64 missed)
@@ -134,7 +144,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 					      &pt->entry);
 }
 
-/* Pass the expiries up to now.  Return: how many there were, less one. */
+/* Advance `next` past now.  Return: number of expiries, less one. */
 static u64 posix_advance(struct posix_timer *pt, ktime_t now)
 {
 	u64 behind = now - pt->next + pt->late;
@@ -146,10 +156,11 @@ static u64 posix_advance(struct posix_timer *pt, ktime_t now)
 }
 
 /*
- * [tree_lock] Has somebody its signal in hand, and will look at the timer next
- * (posix_timer_taken())?  The expiries up to then belong to that signal.  One
- * that was thrown away looks the same, so the timer waits for it only once, but
- * long enough for who has it to lose the CPU meanwhile.
+ * True if a task has dequeued the signal and will call posix_timer_taken()
+ * next: expiries up to then belong to that signal. A signal that was discarded
+ * looks the same. So the timer waits only once, but long enough for that task
+ * to lose the CPU meanwhile.
+ * Context: [tree_lock].
  */
 static bool is_being_taken(struct posix_timer *pt)
 {
@@ -167,8 +178,9 @@ static bool is_being_taken(struct posix_timer *pt)
 }
 
 /*
- * (interrupt) Unheard, it comes only every UNHEARD_NS; posix_timer_taken()
- * makes up the count.
+ * While its signal is not taken, the timer fires only every UNHEARD_NS;
+ * posix_timer_taken() computes the full count.
+ * Context: interrupt.
  */
 static void posix_fire(struct timer *timer)
 {
@@ -178,7 +190,7 @@ static void posix_fire(struct timer *timer)
 	u64 missed = 0;
 
 	spin_lock(&tree_lock);
-	/* posix_timer_taken() on another CPU may have been faster */
+	/* posix_timer_taken() on another CPU may have advanced `next` */
 	if (pt->next <= now && pt->interval && is_being_taken(pt)) {
 		pt->postponed = true;
 		timer_set(timer, now + UNHEARD_NS);
@@ -195,7 +207,7 @@ static void posix_fire(struct timer *timer)
 	spin_unlock(&tree_lock);
 }
 
-/* [tree_lock] */
+/* Context: [tree_lock]. */
 static void posix_cpu_look(struct cpu_alarm *a)
 {
 	struct posix_timer *pt = container_of(a, struct posix_timer, cpu);
@@ -212,7 +224,7 @@ static void posix_cpu_look(struct cpu_alarm *a)
 	notify(pt, missed);
 }
 
-/* [tree_lock] */
+/* Context: [tree_lock].  Return: NULL: p has no such timer. */
 static struct posix_timer *posix_find(struct process *p, int id)
 {
 	struct posix_timer *pt;
@@ -225,8 +237,8 @@ static struct posix_timer *posix_find(struct process *p, int id)
 }
 
 /*
- * The signal has been taken from its queue: the expiries since then are its
- * overruns (timer_getoverrun(2)), and the timer runs at its own pace again.
+ * After the signal was dequeued: later expiries count as its overruns
+ * (timer_getoverrun(2)), and the timer is armed for its interval again.
  */
 void posix_timer_taken(struct siginfo *info)
 {
@@ -260,8 +272,11 @@ void posix_timer_taken(struct siginfo *info)
 
 /* ---- creation and deletion ----------------------------------------------- */
 
-/* Off its process's list; who has it alone ends it with posix_destroy().
- * [tree_lock] */
+/*
+ * Remove pt from the list of its process; the caller then frees it by
+ * posix_destroy().
+ * Context: [tree_lock].
+ */
 static void unlink_timer(struct posix_timer *pt)
 {
 	spin_must_hold(&tree_lock);
@@ -269,7 +284,7 @@ static void unlink_timer(struct posix_timer *pt)
 	cpu_alarm_arm(&pt->cpu, false);
 }
 
-/* Context: no lock: the timer's function may be waited for. */
+/* Free pt.  Context: no lock, as this may wait for posix_fire(). */
 static void posix_destroy(struct posix_timer *pt)
 {
 	timer_stop(&pt->timer);
@@ -284,7 +299,7 @@ void posix_timers_exit(struct process *p)
 {
 	struct posix_timer *pt;
 
-	/* Only the last or only thread comes here. */
+	/* the list cannot change: this is the only thread */
 	while (!list_empty(&timers_of(p)->posix)) {
 		pt = list_first(&timers_of(p)->posix, struct posix_timer, link);
 		spin_lock(&tree_lock);
@@ -295,8 +310,9 @@ void posix_timers_exit(struct process *p)
 }
 
 /*
- * struct sigevent (sigevent(7)), NULL: SIGALRM; SIGEV_THREAD_ID names a thread
- * of the caller's.  What is wrong is not stored.
+ * Set the notification from a struct sigevent (sigevent(7)); NULL: SIGALRM.
+ * SIGEV_THREAD_ID names a thread of the caller's process. After an error
+ * nothing is changed.
  * Context: nobody else sees the timer yet.
  */
 static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
@@ -326,8 +342,9 @@ static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
 }
 
 /*
- * The least id that is free; the list is in order.  Each timer may have a signal
- * under way, so there are no more than signals.  [tree_lock]
+ * Insert pt with the lowest free id; the list is sorted by id.
+ * RLIMIT_SIGPENDING limits timers, as each may have a signal queued.
+ * Context: [tree_lock].
  */
 static int posix_insert(struct process *p, struct posix_timer *pt)
 {
@@ -361,7 +378,7 @@ unsigned long posix_timers_bytes(struct process *p)
 	return n;
 }
 
-/* Are there timers of such a clock?  Return: 0, -EINVAL: no clock; -ENOTSUP. */
+/* Return: 0; -EINVAL: no such clock; -ENOTSUP: no timers of this clock. */
 static int check_clock(int clock)
 {
 	ktime_t now;
@@ -377,7 +394,11 @@ static int check_clock(int clock)
 	return clock_read(clock, &now) ? -EINVAL : 0;
 }
 
-/* Whose CPU time, and who may wake the machine.  Return: what is told last. */
+/*
+ * Set the clock: find the process of a CPU-time clock, check privilege for
+ * alarms.
+ * Return: 0 or -errno, to be reported after other errors.
+ */
 static int use_clock(struct posix_timer *pt, int clock)
 {
 	int err = 0;
@@ -389,7 +410,8 @@ static int use_clock(struct posix_timer *pt, int clock)
 		err = cpu_clock_get(clock, &pt->cpu.clock);
 	else if (clock_is_alarm(clock) && !capable(CAP_WAKE_ALARM))
 		err = -EPERM;
-	if (err)	/* another thread may find it: it is a plain one then */
+	if (err)	/* visible to other threads, so make it an ordinary
+			   timer */
 		pt->counts_cpu = false;
 	return err;
 }
@@ -481,7 +503,7 @@ struct setting {
 	ktime_t interval, value;
 };
 
-/* [tree_lock, IPL_HIGH] */
+/* Context: [tree_lock, IPL_HIGH]. */
 static void read_setting(struct posix_timer *pt, struct setting *s)
 {
 	ktime_t now = timer_now(pt);
@@ -510,7 +532,7 @@ static long posix_gettime(int id, uaddr_t to, bool word)
 	return pt ? itimerspec_put(s.interval, s.value, to, word) : -EINVAL;
 }
 
-/* What a clock of current tells when timer_now() is `now`. */
+/* Convert `now`, a time of timer_now(), to the clock. */
 static ktime_t posix_seen_as(int clock, ktime_t now)
 {
 	switch (clock) {
@@ -523,7 +545,7 @@ static ktime_t posix_seen_as(int clock, ktime_t now)
 	return now + clock_ahead(clock);
 }
 
-/* Context: [tree_lock].  Return: the timer is stopped. */
+/* Context: [tree_lock]; the timer is stopped. */
 static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		      int flags)
 {
@@ -540,7 +562,7 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 	if (!(flags & TIMER_ABSTIME)) {
 		at = ktime_after(now, s->value);
 	} else if ((seen = posix_seen_as(pt->clock, now)) != now) {
-		if (at < seen)		/* perhaps before the machine began */
+		if (at < seen)		/* perhaps before boot */
 			pt->late = seen - at;
 		at = at > seen ? ktime_after(now, at - seen) : now;
 	}
@@ -550,7 +572,8 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);
-	posix_cpu_look(&pt->cpu);		/* it may never compute again */
+	posix_cpu_look(&pt->cpu);		/* the process may never run
+						   again */
 }
 
 static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,
@@ -566,7 +589,10 @@ static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,
 	err = itimerspec_get(&s.interval, &s.value, new, word);
 	if (err)
 		return err;
-	/* posix_fire() may wait for the lock: let it end, and look anew */
+	/*
+	 * posix_fire() may be waiting for the lock: let it finish, then look
+	 * again
+	 */
 	do {
 		stopped = true;
 		spin_lock(&tree_lock);
@@ -621,7 +647,7 @@ static void show_timer(struct seq *s, const struct posix_timer *pt)
 		  pt->clock);
 }
 
-/* The newest is the first, as on Linux. */
+/* Lists the newest timer first, as on Linux. */
 static int show_timers(struct seq *s, struct task *t)
 {
 	struct list *head, *at;

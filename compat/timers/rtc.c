@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's clock chip as /dev/rtc0, for one opener at a time, and in
- * sysfs and /proc/driver/rtc (row B10).  It tells and takes the time of day in
- * UTC; interrupts of the chip (alarms, its ticks) are not there.
+ * The machine's clock chip as /dev/rtc0, for one opener at a time, in sysfs and
+ * in /proc/driver/rtc (row B10). The time of day, in UTC, can be read and set.
+ * The chip's interrupts (alarm, periodic) are not supported.
  */
 #define LOG_PREFIX "rtc"
 #include <dev/chip/clock.h>
@@ -21,16 +21,16 @@
 #define RTC_SET_TIME	0x4024700a
 #define RTC_MAJOR	253
 
-/* What programs see: `struct rtc_time` of Linux. */
+/* User interface: Linux's `struct rtc_time`. */
 struct rtc_time {
 	s32 sec, min, hour, mday;
-	s32 mon, year;			/* since January, since 1900 */
+	s32 mon, year;			/* months from 0; years since 1900 */
 	s32 wday, yday, isdst;
 };
 
 static struct {
-	struct mutex lock;		/* the chip is several registers */
-	int open;			/* atomic: 1, somebody has it open */
+	struct mutex lock;		/* guards access to several registers */
+	int open;			/* atomic: 1: open */
 } rtc;
 
 u64 rtc_seconds(void)

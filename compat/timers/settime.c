@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Setting the clock (row B10): clock_settime(2), settimeofday(2), i386's
- * stime(2).  CLOCK_REALTIME jumps by a new offset, which kernel/time/clock.c
- * keeps, and files and timerfds are told.
+ * stime(2). CLOCK_REALTIME jumps by changing its offset, which
+ * kernel/time/clock.c keeps; files and timerfds are notified.
  */
 #include "settime.h"
 #include <fs/inode/inode.h>
@@ -21,10 +21,13 @@ void clock_jump(s64 offset)
 		hooks.clock_jumped();
 }
 
-/* So that it cannot overflow while the machine runs: 30 years at most. */
+/*
+ * Latest time that can be set, so that it cannot overflow in 30 years of
+ * uptime.
+ */
 #define SETTABLE_SEC	(KTIME_LATEST / NSEC_PER_SEC - 30ull * 365 * 86400)
 
-/* Timers on the real-time clock that want to know are told of the jump. */
+/* Set CLOCK_REALTIME to ns.  Return: 0, -EINVAL, -EPERM. */
 static long set_realtime(ktime_t ns)
 {
 	if (ns / NSEC_PER_SEC > SETTABLE_SEC)
@@ -74,7 +77,8 @@ long sys_settimeofday(uaddr_t tv, uaddr_t tz)
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
 	if (tz && (zone[0] > 15 * 60 || zone[0] < -15 * 60))
-		return -EINVAL;		/* else forgotten: no program asks */
+		return -EINVAL;		/* valid zones are ignored: nothing
+					   reads them */
 	return tv ? set_realtime(ns) : 0;
 }
 

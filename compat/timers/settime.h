@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Setting the clock: by a jump, and as adjtimex(2) asks. */
+/* Setting the clock: by a jump, or by adjtimex(2). */
 #ifndef COMPAT_TIMERS_SETTIME_H
 #define COMPAT_TIMERS_SETTIME_H
 
 #include <lt/types.h>
 
 /*
- * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, CLOCK_TAI with it,
- * and tell files and timerfds.  Context: no lock.
+ * Set CLOCK_REALTIME to CLOCK_MONOTONIC + offset ns, shift CLOCK_TAI by as
+ * much, and notify files and timerfds.
+ * Context: no lock.
  */
 void clock_jump(s64 offset);
 
 /* ---- adjtimex(2) ----------------------------------------------------------- */
 
-/* struct timex of adjtimex(2), with 64-bit times, and who obeys it. */
+/*
+ * struct timex of adjtimex(2), with 64-bit times, and the function that obeys
+ * it.
+ */
 
-/* gap: what stands before a time that is wider than a status. */
+/* gap: padding before a field that is wider than status. */
 #define TIMEX(name, time_t, gap)					\
 struct name {								\
 	u32 modes;							\
@@ -34,7 +38,8 @@ struct name {								\
 TIMEX(timex, s64, GAP);
 
 /*
- * Obey what is asked for, and tell how the clock is.  Context: no lock.
+ * Apply the requested changes, and report the state of the clock.
+ * Context: no lock.
  * Return: TIME_ERROR with *t filled in; -EPERM, -EINVAL, -EOPNOTSUPP.
  */
 long clock_adjust(struct timex *t);

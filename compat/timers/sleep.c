@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock_nanosleep(2) by a clock of CPU time: until somebody else has computed
- * so long.  The tick asks (compat/timers/cpu.c), as for timers.
+ * clock_nanosleep(2) on a CPU-time clock: sleep until another task has used so
+ * much CPU time. The tick checks it (compat/timers/cpu.c), as for timers.
  */
 #include "timers.h"
 #include <kernel/task/task.h>
@@ -9,17 +9,17 @@
 #include <kernel/wait/wait.h>
 #include <syscalls.h>
 
-/* restart_data: when, where to put what remains, its layout, its clock. */
+/* Indexes of restart_data: end time, address of `remain`, its layout, clock. */
 enum { AT, REMAIN, WORD, CLOCK };
 
 struct cpu_sleep {
 	struct cpu_alarm alarm;
-	ktime_t at;			/* const, of the alarm's clock */
+	ktime_t at;			/* const: end, by the alarm's clock */
 	struct task *task;		/* const */
 	bool over;			/* [tree_lock] */
 };
 
-/* [tree_lock] */
+/* Context: [tree_lock]. */
 static void sleep_cpu_look(struct cpu_alarm *a)
 {
 	struct cpu_sleep *s = container_of(a, struct cpu_sleep, alarm);
@@ -31,7 +31,7 @@ static void sleep_cpu_look(struct cpu_alarm *a)
 	task_wake(s->task, 1 << TASK_INTERRUPTIBLE);
 }
 
-/* Return: ns that are left: 0 when it is over. */
+/* Sleep.  Return: ns left; 0: the time has come. */
 static ktime_t cpu_sleep(struct cpu_sleep *s)
 {
 	ktime_t now;
@@ -52,8 +52,9 @@ static ktime_t cpu_sleep(struct cpu_sleep *s)
 }
 
 /*
- * Until the clock has come to a time, or gone on by one.  Return: 0; -EINVAL:
- * no such clock; -ERESTARTNOHAND, with *left and where to go on.
+ * Sleep until the clock reaches `time`, or (not absolute) advances by it.
+ * Return: 0; -EINVAL: no such clock; -ERESTARTNOHAND with *left and
+ * restart_data[AT] set.
  */
 static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
 			   ktime_t *left)
@@ -80,7 +81,10 @@ static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
 
 static long cpu_sleep_again(struct task *t);
 
-/* A signal came: the rest is told, and slept when the call goes on. */
+/*
+ * After a signal: store the time left, and sleep that long if the call
+ * restarts.
+ */
 static long cpu_interrupted(struct task *t, ktime_t left)
 {
 	if (t->restart_data[REMAIN] &&
@@ -99,7 +103,10 @@ static long cpu_sleep_again(struct task *t)
 	return err == -ERESTARTNOHAND ? cpu_interrupted(t, left) : err;
 }
 
-/* Nobody waits for itself to compute. */
+/*
+ * The calling thread's own clock is refused: it does not advance while
+ * sleeping.
+ */
 long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 			  bool word)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The timers of a process: a part of its record (kernel/task/part.h), so that
- * setitimer(2) and alarm(2) never want memory.
+ * setitimer(2) and alarm(2) need no allocation.
  */
 #ifndef COMPAT_TIMERS_TIMERS_H
 #define COMPAT_TIMERS_TIMERS_H
@@ -12,34 +12,34 @@
 /* ITIMER_REAL. */
 struct itimer {
 	struct timer timer;
-	u64 interval;			/* ns, 0: one shot */
+	u64 interval;			/* ns; 0: one shot */
 };
 
 /* ITIMER_VIRTUAL, ITIMER_PROF: ns of CPU time. */
 struct cpu_timer {
-	u64 at;				/* 0: off */
+	u64 at;				/* CPU time of expiry; 0: off */
 	u64 interval;			/* 0: one shot */
 };
 
 struct process_timers {
-	struct process *process;	/* const: whose they are */
+	struct process *process;	/* const: owner */
 	struct itimer real;		/* [sighand->lock] */
 	struct list posix;		/* [tree_lock] timer_create(2) */
 	struct cpu_timer virtual, prof;	/* [tree_lock] */
-	struct list alarms;		/* [tree_lock] for its CPU clocks */
-	u64 warn;			/* [tree_lock] s: the next SIGXCPU */
-	bool watch;			/* [tree_lock] the tick is to look */
+	struct list alarms;		/* [tree_lock] struct cpu_alarm */
+	u64 warn;			/* [tree_lock] s: next SIGXCPU */
+	bool watch;			/* [tree_lock] the tick must check */
 };
 
 /*
- * Somebody waits for a CPU-time clock: `look` is called from time to time while
- * the clock's process computes, and may let it be.
+ * A wait for a CPU-time clock: `look` is called periodically while the process
+ * of that clock runs, and may disarm the alarm.
  */
 struct cpu_alarm {
 	struct list link;		/* [tree_lock] process_timers.alarms */
 	struct cpu_clock clock;		/* const */
 	bool armed;			/* [tree_lock] */
-	void (*look)(struct cpu_alarm *a);	/* [tree_lock], tick */
+	void (*look)(struct cpu_alarm *a);	/* Context: tick, [tree_lock] */
 };
 
 extern unsigned timers_at;		/* const after init */
@@ -52,9 +52,14 @@ static inline struct process_timers *timers_of(struct process *p)
 
 /* Context: [tree_lock]. */
 void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
-/* A timer or limit of p changed.  Context: [tree_lock]. */
+/*
+ * Recompute `watch` after a timer or limit of p has changed.
+ * Context: [tree_lock].
+ */
 void cpu_timers_update(struct process *p);
-/* new (relative; NULL: leave) and old (what was left, relative). */
+/*
+ * Set a timer to new (relative; NULL: unchanged); old: what was left, relative.
+ */
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old);
 
@@ -65,9 +70,11 @@ long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 
 /* ---- posix.c ------------------------------------------------------------- */
 
-/* Those of timer_create(2) go.  Context: only p's last thread is left. */
+/*
+ * Delete all timers of timer_create(2).  Context: only p's last thread is left.
+ */
 void posix_timers_exit(struct process *p);
-unsigned long posix_timers_bytes(struct process *p);	/* as part.pins */
+unsigned long posix_timers_bytes(struct process *p);	/* for part.pins */
 void posix_timer_taken(struct siginfo *info);	/* <kernel/ops/timer_ops.h> */
 
 #endif

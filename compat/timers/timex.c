@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adjtimex(2) and clock_adjtime(2) (row B10): how the clock stands, a jump by so
- * much, and what CLOCK_TAI is ahead of CLOCK_REALTIME.  The clock runs as fast
- * as the machine's counter: what would make it run faster or slower, and what is
- * noted with that, is EOPNOTSUPP.
+ * adjtimex(2) and clock_adjtime(2) (row B10): read the state of the clock, jump
+ * by an offset, set how far CLOCK_TAI is ahead of CLOCK_REALTIME. The clock
+ * runs at the rate of the machine's counter: requests to change that rate, and
+ * settings that belong to them, fail with EOPNOTSUPP.
  */
 #include <uapi/errno.h>
 #include <kernel/cred/cred.h>
@@ -24,13 +24,16 @@
 #define ADJ_DONE		(ADJ_TAI | ADJ_SETOFFSET | ADJ_MICRO | ADJ_NANO)
 
 #define STA_UNSYNC		0x40
-#define TIME_ERROR		5	/* the result: not synchronised */
+#define TIME_ERROR		5	/* result: not synchronized */
 #define MAX_ERROR_US		16000000
-#define MAX_FREQ		((s64)500 << 16)	/* ppm / 2^16 */
+#define MAX_FREQ		((s64)500 << 16)	/* ppm, scaled by
+							   2^16 */
 #define MAX_TAI			100000
 #define TICK_US			10000
 
-/* adjtime(3): anybody may ask what is left to be made good, which is nothing. */
+/*
+ * adjtime(3): any task may query the remaining adjustment, which is always 0.
+ */
 static int check_slew(u32 modes)
 {
 	if (!(modes & ADJ_SLEW))
@@ -68,7 +71,7 @@ static int timex_check(const struct timex *t)
 	return err ? err : check_jump(t);
 }
 
-/* Move the clock by what stands in the request; seconds may be negative. */
+/* Move the clock by the requested offset, which may be negative. */
 static int set_offset(const struct timex *t)
 {
 	s64 unit = t->modes & ADJ_NANO ? 1 : NSEC_PER_USEC;
@@ -124,7 +127,7 @@ long clock_adjust(struct timex *t)
 
 /* ---- the calls, in both layouts -------------------------------------------- */
 
-/* With machine words, as 32-bit programs had it. */
+/* Layout with 32-bit words, for old 32-bit programs. */
 #define NO_GAP(n)
 TIMEX(timex_word, s32, NO_GAP);
 
@@ -139,7 +142,7 @@ long sys_adjtimex(uaddr_t at)
 	return n >= 0 && put_user(t, at) ? -EFAULT : n;
 }
 
-/* All that is read or told, in the one layout or the other. */
+/* Convert all fields that are used between the two layouts. */
 #define CONVERTED(type, word, t) ((struct type){			\
 	.modes = (t).modes, .offset = (word)(t).offset,			\
 	.freq = (word)(t).freq, .maxerror = (word)(t).maxerror,		\
@@ -166,7 +169,7 @@ long sys_adjtimex_time32(uaddr_t at)
 	return put_user(w, at) ? -EFAULT : n;
 }
 
-/* The one clock that can be adjusted is the real-time one. */
+/* Return: 0 for the real-time clock, the only adjustable one; else -errno. */
 static int adjustable(int clock)
 {
 	ktime_t now;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * devpts: a directory with a node for each pseudo-terminal (row A1).  Each
- * mount is an instance with numbers of its own and a ptmx node of its own;
- * only opening a ptmx makes names, only closing the master takes them away.
+ * devpts: a directory with a node for each pseudo-terminal (row A1). Each mount
+ * is an instance with numbers and a ptmx node of its own. Only opening a ptmx
+ * creates names, and only closing the master removes them.
  *
- * Invariant: a node's inode->private is its terminal while the master is
- * open, NULL afterwards; both change under devpts_lock.
+ * Invariant: inode->private of a node is its terminal while the master is open,
+ * NULL afterwards; it changes under devpts_lock.
  */
 #define LOG_PREFIX "devpts"
 #include "devpts.h"
@@ -25,29 +25,29 @@
 #include <mm/frames/slab.h>
 
 #define PTMX_RDEV	DEV_MAKE(5, 2)
-#define MAP_FIRST	512		/* bytes: 4096 terminals */
+#define MAP_FIRST	512		/* bytes, for 4096 terminals */
 
-/* What mount(2) is told, and may be told anew. */
+/* Options of mount(2) and remount. */
 struct pts_options {
-	unsigned mode, uid, gid;	/* of nodes made from now on */
-	bool set_uid, set_gid;		/* else the opener's */
+	unsigned mode, uid, gid;	/* of nodes created later */
+	bool set_uid, set_gid;		/* false: the opener's ids */
 	unsigned ptmx_mode;
-	unsigned max;			/* terminals */
+	unsigned max;			/* most terminals */
 };
 
 struct devpts {
-	u8 *used;			/* [devpts_lock] a bit a number */
-	unsigned used_size;		/* [devpts_lock] bytes of it */
+	u8 *used;			/* [devpts_lock] bitmap of numbers */
+	unsigned used_size;		/* [devpts_lock] bytes */
 	struct pts_options options;	/* [devpts_lock] */
-	struct dentry *ptmx;		/* const; lives as the root does */
+	struct dentry *ptmx;		/* const; lives as long as the root */
 };
 
-/* Taken alone, or inside a directory's lock. */
+/* Taken alone, or with a directory's lock held. */
 static struct mutex devpts_lock;
 
 /*
- * Of all instances together.  The reserve is kept from those that were mounted
- * in a name space of mounts other than the first, and there is only that.
+ * Counts for all instances. Mounts of other mount namespaces than the first may
+ * not use the reserve; as there are none here, it is never used.
  */
 static unsigned pty_count;		/* [devpts_lock] */
 static unsigned long pty_limit = 4096;		/* word */
@@ -100,7 +100,7 @@ static int devpts_make_node(struct super *s, const char *name, unsigned mode,
 	return i ? 0 : -ENOMEM;
 }
 
-/* Context: [devpts_lock].  Return: 0, -ENOMEM. */
+/* Enlarge the bitmap.  Context: [devpts_lock].  Return: 0, -ENOMEM. */
 static int grow_map(struct devpts *v)
 {
 	unsigned size = v->used_size ? v->used_size * 2 : MAP_FIRST;
@@ -117,10 +117,13 @@ static int grow_map(struct devpts *v)
 	return 0;
 }
 
-/* Context: [devpts_lock].  Return: the lowest free number, -ENOSPC, -ENOMEM. */
+/*
+ * Allocate the lowest free number.
+ * Context: [devpts_lock].  Return: it, -ENOSPC, -ENOMEM.
+ */
 static int devpts_take_number(struct devpts *v)
 {
-	/* a limit of none is no limit, as Linux has it */
+	/* 0 means no limit, as on Linux */
 	unsigned max = v->options.max ? v->options.max : PTS_MAX, n;
 
 	mutex_must_hold(&devpts_lock);
@@ -208,7 +211,10 @@ void devpts_remove(struct super *s, unsigned number)
 
 static struct fs_type devpts_type;
 
-/* "pts" beside the node, with what is mounted on it.  Return: referenced. */
+/*
+ * Find "pts" in the directory of the node, and what is mounted on it.
+ * Return: true with *out referenced.
+ */
 static bool find_beside(const struct path *ptmx, struct path *out)
 {
 	struct dentry *d;
@@ -226,7 +232,7 @@ static bool find_beside(const struct path *ptmx, struct path *out)
 	return true;
 }
 
-/* The root of the instance, referenced.  Return: 0, -ENODEV. */
+/* Find the root of the instance.  Return: 0 with *out referenced, -ENODEV. */
 static int find_instance(const struct path *ptmx, struct path *out)
 {
 	struct super *s = ptmx->mount ? ptmx->mount->super : NULL;
@@ -291,7 +297,8 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
 /* ---- mounting ------------------------------------------------------------ */
 
 /*
- * A number as C writes it, or (octal) in base 8 at once.  Return: false: none.
+ * Parse a number in C notation, or (octal) always in base 8.
+ * Return: false: it is none.
  */
 static bool number(const char *s, bool octal, unsigned *out)
 {
@@ -340,7 +347,10 @@ static bool devpts_set_option(struct pts_options *o, const char *key,
 	return true;
 }
 
-/* "mode=620,gid=5,ptmxmode=666"; newinstance is what every mount is. */
+/*
+ * Parse "mode=620,gid=5,ptmxmode=666"; every mount is a new instance, so
+ * newinstance is ignored.
+ */
 static int devpts_parse_options(struct pts_options *o, const char *data)
 {
 	char *text = kstrdup(data ? data : ""), *s, *end, *value;
@@ -364,8 +374,8 @@ static int devpts_parse_options(struct pts_options *o, const char *data)
 }
 
 /*
- * What is not named goes back to what it is without a name.  Terminals that
- * are there stay as they were made.
+ * Remount: options that are not given return to their defaults. Existing
+ * terminals do not change.
  */
 static int devpts_reconfigure(struct super *s, const char *data)
 {

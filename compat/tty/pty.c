@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pseudo-terminals (rows B14, D16): a terminal whose other end is not a wire
- * but an open file, the master.  What the slave writes waits in the output
- * ring until the master reads it; what the master writes goes through the
- * line discipline as if it had been typed.
+ * but an open file, the master. Output of the slave waits in the output ring
+ * until the master reads it; what the master writes goes through the line
+ * discipline like typed input.
  *
- * A pty lives as long as its master, its slave's open files and whoever is
- * just opening it; closing the master hangs the slave up.
+ * A pty is referenced by its master, open files of its slave, and opens in
+ * progress. Closing the master hangs up the slave.
  */
 #include <dev/tty.h>
 #include "devpts.h"
@@ -25,7 +25,7 @@
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 
-#define CHUNK 256		/* bytes on the kernel stack at a time */
+#define CHUNK 256		/* bytes copied at a time, on the stack */
 #define CTRL_Q 17
 #define CTRL_S 19
 
@@ -34,12 +34,12 @@ struct pty {
 	char name[12];			/* const: "pts/0" */
 	ref_t refs;
 	struct super *fs;		/* const, referenced */
-	unsigned number;		/* const */
+	unsigned number;		/* const: N of /dev/pts/N */
 	bool locked;			/* [tty.lock] TIOCSPTLCK */
-	bool slave_closed;		/* [tty.lock] opened once, not now */
-	bool master_held;		/* [tty.lock] TCOOFF at its end */
-	bool master_exclusive;		/* word: TIOCEXCL at its end */
-	bool master_dead;		/* [tty.lock] hung up: TIOCVHANGUP */
+	bool slave_closed;		/* [tty.lock] was open, is not now */
+	bool master_held;		/* [tty.lock] TCOOFF on the master */
+	bool master_exclusive;		/* word: TIOCEXCL on the master */
+	bool master_dead;		/* [tty.lock] hung up (TIOCVHANGUP) */
 	struct wait_queue master_read, master_write;
 	struct mutex read_lock, write_lock;
 };
@@ -64,7 +64,7 @@ static void pty_put(struct pty *p)
 
 /* ---- the slave's driver -------------------------------------------------- */
 
-/* The bytes stay in the ring: it is what the master reads. */
+/* Output stays in the ring, from which the master reads. */
 static size_t slave_write(struct tty *t, const char *s __unused,
 			  size_t n __unused)
 {
@@ -91,7 +91,9 @@ static int slave_open(struct tty *t)
 	return 0;
 }
 
-/* The master reads what is left, then EIO, until the slave is opened again. */
+/*
+ * The master reads what is left, then gets EIO until the slave is opened again.
+ */
 static void slave_last_closed(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -100,14 +102,14 @@ static void slave_last_closed(struct tty *t)
 	wake_up_key(&p->master_read, POLLIN | POLLHUP);
 }
 
-/* There is no wire to send seven bits or a parity over. */
+/* Force 8 bits without parity, as there is no wire. */
 static void slave_set_modes(struct tty *t)
 {
 	t->termios.cflag &= ~(u32)(CSIZE | PARENB);
 	t->termios.cflag |= CS8 | CREAD;
 }
 
-/* There is no line that could have the user's own modes. */
+/* Set initial modes; unlike a serial line, a pty keeps none set by the user. */
 static void slave_first_modes(struct tty *t)
 {
 	tty_first_modes(t);
@@ -139,7 +141,7 @@ int pty_open_slave(void *private, struct file *f)
 
 /* ---- making and ending one ----------------------------------------------- */
 
-/* Locked until unlockpt(3). */
+/* Allocate a pty, locked until unlockpt(3). */
 static struct pty *pty_alloc(void)
 {
 	struct pty *p = kzalloc(sizeof(*p));
@@ -158,8 +160,8 @@ static struct pty *pty_alloc(void)
 }
 
 /*
- * Each open of /dev/ptmx makes a pair (pts(4)), in the instance of devpts that
- * belongs to the path it was opened by.
+ * Each open of /dev/ptmx creates a pair (pts(4)), in the devpts instance that
+ * the opened path leads to.
  */
 static int ptmx_open(struct inode *i __unused, struct file *f)
 {
@@ -188,7 +190,7 @@ static int ptmx_open(struct inode *i __unused, struct file *f)
 	return 0;
 }
 
-/* other_closed before the hang-up: who opens the slave now is refused. */
+/* Sets other_closed before the hang-up, so that new opens of the slave fail. */
 static void master_release(struct file *f)
 {
 	struct pty *p = master_of(f);
@@ -212,7 +214,10 @@ static bool master_readable(const struct pty *p)
 		(!t->stopped && t->out.head != t->out.tail);
 }
 
-/* Bytes, in packet mode after their kind.  Return: bytes; 0: none now. */
+/*
+ * Take output bytes; in packet mode the first byte gives the packet's kind.
+ * Return: bytes; 0: none now.
+ */
 static size_t take_output(struct pty *p, char *to, size_t n, bool first)
 {
 	struct tty *t = &p->tty;
@@ -231,12 +236,12 @@ static size_t take_output(struct pty *p, char *to, size_t n, bool first)
 	}
 	while (!t->stopped && got < n && t->out.tail != t->out.head)
 		to[got++] = t->out.data[t->out.tail++ % TTY_RING];
-	ldisc_push(t);		/* wakes who waits for room */
+	ldisc_push(t);		/* wakes tasks that wait for room */
 	spin_unlock(&t->lock);
 	return got;
 }
 
-/* Return: 0: look again; 1: this end was hung up; -errno. */
+/* Return: 0: try again; 1: the master was hung up; -errno. */
 static int wait_output(struct pty *p, struct file *f)
 {
 	int err;
@@ -251,7 +256,7 @@ static int wait_output(struct pty *p, struct file *f)
 	return !err && HINT(p->master_dead) ? 1 : err;
 }
 
-/* What is there, as from a pipe. */
+/* Returns available bytes without waiting for more, like a pipe. */
 static long master_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pty *p = master_of(f);
@@ -273,7 +278,7 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 			break;
 		}
 		done += (long)n;
-		/* a packet that tells of an event is that alone */
+		/* a status packet consists of one byte */
 		if (n == 1 && p->tty.packet && buf[0])
 			break;
 		if (n)
@@ -298,8 +303,8 @@ static bool takes_typing(struct tty *t)
 }
 
 /*
- * As many as the line has room for: the rest waits, as nothing typed by a
- * program may be lost.
+ * Type as many bytes as the line has room for. The rest waits, because input
+ * from a program must not be lost.
  */
 static size_t type_bytes(struct tty *t, const char *s, size_t n)
 {
@@ -378,7 +383,7 @@ static long pty_set_flag(struct pty *p, unsigned cmd, uaddr_t from)
 	return 0;
 }
 
-/* The slave's open file without its name's help (it may be mounted over). */
+/* Open the slave without its name, which a mount may hide. */
 static long open_peer(struct pty *p, struct file *master, unsigned flags)
 {
 	unsigned how = flags & ~(unsigned)(O_CLOEXEC | O_DIRECTORY);
@@ -397,7 +402,7 @@ static long signal_slave(struct pty *p, unsigned long signo)
 	return 0;
 }
 
-/* "Input" of the master is what the slave has put out. */
+/* TCFLSH on the master: its input is the output of the slave. */
 static long flush_master(struct pty *p, unsigned long what)
 {
 	struct tty *t = &p->tty;
@@ -415,8 +420,8 @@ static long flush_master(struct pty *p, unsigned long what)
 }
 
 /*
- * tcflow(3): what the master writes rests; or it types what stops and starts
- * the slave's output, with the characters that nobody can change at this end.
+ * tcflow(3) on the master: hold what it writes, or type the characters that
+ * stop and start the slave's output; the master has fixed ones.
  */
 static long master_flow(struct pty *p, unsigned long what)
 {
@@ -435,7 +440,7 @@ static long master_flow(struct pty *p, unsigned long what)
 	return 0;
 }
 
-/* TIOCSTI: what is typed at this end is what the slave has put out. */
+/* TIOCSTI on the master: its input is the output of the slave. */
 static long type_to_master(struct pty *p, uaddr_t from)
 {
 	struct tty *t = &p->tty;
@@ -452,7 +457,7 @@ static long type_to_master(struct pty *p, uaddr_t from)
 	return 0;
 }
 
-/* The slave goes on until the master, of no use any more, is closed. */
+/* Make the master unusable; the slave works until the master is closed. */
 static long hang_master_up(struct pty *p)
 {
 	if (!capable(CAP_SYS_ADMIN))
@@ -465,13 +470,16 @@ static long hang_master_up(struct pty *p)
 	return 0;
 }
 
-/* What a master asks for its own end.  Return: -ENOIOCTLCMD: none of these. */
+/*
+ * Requests that apply to the master itself.
+ * Return: -ENOIOCTLCMD: none of these.
+ */
 static long own_ioctl(struct pty *p, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case TIOCEXCL:
 	case TIOCNXCL:
-		/* of this end alone: the slave's is another */
+		/* the slave has an exclusive mode of its own */
 		WRITE_ONCE(p->master_exclusive, cmd == TIOCEXCL);
 		return 0;
 	case TIOCGEXCL:
@@ -533,7 +541,7 @@ static int master_async_owner(const struct file *f)
 	return 0;
 }
 
-/* What kmalloc() takes for one: pages, a power of two of them. */
+/* Bytes that kmalloc() uses for a struct pty: a power of two of pages. */
 #define PTY_ROOM	(4 * PAGE_SIZE)
 
 _Static_assert(sizeof(struct pty) <= PTY_ROOM &&

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /proc tells of terminals: /proc/tty, by which ps(1) finds the name of a
- * number, and the switches of /proc/sys/dev/tty.
+ * Files of /proc about terminals: /proc/tty, in which ps(1) looks up the name
+ * of a device number, and the switches of /proc/sys/dev/tty.
  */
 #include <dev/tty.h>
 #include <lt/boot.h>
 #include <lt/procfile.h>
 
-/* proc(5): driver, name of its nodes, major, minors, sort */
+/* proc(5): driver, name of its nodes, major, minors, type */
 static const struct {
 	const char *driver, *name;
 	unsigned major, first, last;
@@ -35,15 +35,15 @@ static void show_drivers(struct seq *s)
 	}
 }
 
-/* There is one line discipline. */
+/* There is only one line discipline. */
 static void show_disciplines(struct seq *s)
 {
 	seq_print(s, "%-10s %2u\n", "n_tty", 0);
 }
 
 /*
- * /proc/tty/driver/serial.  The lines of a modem are as the machine has them,
- * which wires nothing to its port: on.
+ * /proc/tty/driver/serial. All modem lines are shown as on, as QEMU has them
+ * without a modem.
  */
 static void termios_proc_show_serial(struct seq *s)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests on terminals that no lecture needs: modes in the forms of System V
- * (termio) and with speeds in figures (termios2), locked modes, exclusive use,
- * what is queued, tcflush(3), tcdrain(3) and tcflow(3), hang-ups and typing for
- * another.  Each is a row of the table tty_request.
+ * Terminal requests that no lecture needs: System V modes (termio), numeric
+ * speeds (termios2), locked modes, exclusive use, queue lengths, tcflush(3),
+ * tcdrain(3), tcflow(3), hang-ups and TIOCSTI. Each is a row of the table
+ * `requests`.
  */
 #include <dev/tty.h>
 #include <kernel/cred/cred.h>
@@ -13,7 +13,7 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* The form with speeds in figures. */
+/* Get modes with numeric speeds. */
 static long get_termios2(struct tty *t, uaddr_t to)
 {
 	struct ktermios2 k;
@@ -36,7 +36,7 @@ static long set_termios2(struct tty *t, unsigned cmd, uaddr_t from)
 			    cmd != TCSETS2, cmd == TCSETSF2);
 }
 
-/* System V's form: what it has no room for stays as it is. */
+/* Get modes in System V's form; setting keeps bits that do not fit into it. */
 static long get_termio(struct tty *t, uaddr_t to)
 {
 	struct ktermios k;
@@ -79,7 +79,7 @@ static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
 	return tty_change_modes(t, &k, NULL, cmd != TCSETA, cmd == TCSETAF);
 }
 
-/* TIOCSSOFTCAR: CLOCAL alone. */
+/* TIOCSSOFTCAR: set or clear CLOCAL only. */
 static long set_soft_carrier(struct tty *t, uaddr_t from)
 {
 	struct ktermios k;
@@ -109,8 +109,8 @@ static long termios_requests_set_locked(struct tty *t, uaddr_t from)
 }
 
 /*
- * tcflow(3): TCOOFF and TCOON hold our own output, TCIOFF and TCION send the
- * other side a character to hold its.
+ * tcflow(3): TCOOFF and TCOON hold our output; TCIOFF and TCION send a
+ * character that makes the other side hold its output.
  */
 static long flow(struct tty *t, unsigned long what)
 {
@@ -155,7 +155,7 @@ static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
 	return put_user(n, to);
 }
 
-/* TIOCSTI: as if typed. */
+/* TIOCSTI: simulate a typed byte. */
 static long type_byte(struct tty *t, uaddr_t from)
 {
 	char c;
@@ -188,10 +188,10 @@ static long set_discipline(uaddr_t from)
 
 	if (get_user(&n, from))
 		return -EFAULT;
-	return n == 0 ? 0 : -EINVAL;	/* there is one */
+	return n == 0 ? 0 : -EINVAL;	/* only n_tty exists */
 }
 
-/* The caller's terminal, as if its line had gone; none is fine. */
+/* Hang up the caller's terminal; without one this succeeds, too. */
 long sys_vhangup(void)
 {
 	struct tty *t;
@@ -263,12 +263,12 @@ static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
 	case TIOCVHANGUP:
 		return request_hangup(t);
 	case TIOCGPTPEER:
-		return -EIO;		/* a master's */
+		return -EIO;		/* for masters only */
 	}
 	return put_user(t->seen.rdev, arg);
 }
 
-/* own_end: not of a pty's master, too */
+/* own_end: if true, not applied to the slave for requests on a pty's master */
 static const struct request {
 	unsigned cmd;
 	long (*serve)(struct tty *t, unsigned cmd, unsigned long arg);

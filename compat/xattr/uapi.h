@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Extended attributes and POSIX access control lists, as programs see them. */
+/* User interface of extended attributes and POSIX access control lists. */
 #ifndef COMPAT_XATTR_UAPI_H
 #define COMPAT_XATTR_UAPI_H
 
 #include <lt/types.h>
 
-#define XATTR_CREATE		0x1	/* it must not be there yet */
-#define XATTR_REPLACE		0x2	/* it must be */
+#define XATTR_CREATE		0x1	/* fail if it exists */
+#define XATTR_REPLACE		0x2	/* fail if it does not exist */
 #define XATTR_NAME_MAX		255
-#define XATTR_SIZE_MAX		65536	/* of a value */
+#define XATTR_SIZE_MAX		65536	/* bytes of a value */
 #define XATTR_LIST_MAX		65536
 
 #define XATTR_ACL_ACCESS	"system.posix_acl_access"
@@ -16,7 +16,7 @@
 
 #define XATTR_CAPS		"security.capability"
 
-/* The value of the lists. */
+/* Format of access control lists. */
 #define ACL_VERSION		2
 #define ACL_USER_OBJ		0x01
 #define ACL_USER		0x02
@@ -28,7 +28,7 @@
 
 struct acl_entry {
 	u16 tag, perm;
-	u32 id;				/* of ACL_USER, ACL_GROUP */
+	u32 id;				/* for ACL_USER, ACL_GROUP */
 };
 
 struct acl {

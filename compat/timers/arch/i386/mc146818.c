@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clock chip of a PC, Motorola's MC146818: date and time in six of its
- * registers, counted and written in one of four ways, as firmware chose.
+ * The clock chip of a PC, Motorola's MC146818. Six registers hold date and
+ * time, in one of four formats (BCD or binary, 12 or 24 hours), which firmware
+ * has chosen.
  */
 #include <dev/chip/clock.h>
 #include <compat/timers/date.h>
@@ -9,11 +10,11 @@
 #include <lt/compiler.h>
 #include <uapi/errno.h>
 
-/* In register 10, and in 11. */
+/* Bits of register 10, and of 11. */
 #define CMOS_UPDATING	0x80
 #define CMOS_24_HOURS	2
 #define CMOS_BINARY	4
-#define CMOS_HALT	0x80		/* no updates while it is set */
+#define CMOS_HALT	0x80		/* stops updates */
 
 static u8 cmos(u8 reg)
 {
@@ -37,7 +38,7 @@ static u8 to_bcd(unsigned v)
 	return (u8)(v / 10 << 4 | v % 10);
 }
 
-/* The seconds, minutes, hours, day, month and year within 2000. */
+/* Registers of seconds, minutes, hours, day, month, year - 2000. */
 static const u8 rtc_regs[] = { 0, 2, 4, 7, 8, 9 };
 
 static void rtc_read(u8 raw[ARRAY_SIZE(rtc_regs)])
@@ -48,7 +49,7 @@ static void rtc_read(u8 raw[ARRAY_SIZE(rtc_regs)])
 		raw[i] = cmos(rtc_regs[i]);
 }
 
-/* Two equal readings: no update came between the registers. */
+/* Read until two readings are equal, so that no update came in between. */
 static void rtc_read_twice(u8 raw[ARRAY_SIZE(rtc_regs)])
 {
 	u8 again[ARRAY_SIZE(rtc_regs)];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock chip of QEMU's goldfish platform: nanoseconds in two words. */
+/* The clock chip of QEMU's goldfish platform: ns in two 32-bit words. */
 #include <arch/machine.h>
 #include <dev/chip/clock.h>
 #include <lt/boot.h>
@@ -9,7 +9,7 @@
 
 static volatile u32 *rtc;		/* const once the kernel starts */
 
-/* Reading the low word latches the high one. */
+/* Reading the low word latches the high word. */
 u64 clock_chip_seconds(void)
 {
 	u64 ns;
@@ -23,7 +23,10 @@ u64 clock_chip_seconds(void)
 	return ns / NS;
 }
 
-/* The low word comes last: Linux's order, and what the chip takes. */
+/*
+ * The low word is written last: this order is Linux's, and required by the
+ * chip.
+ */
 int clock_chip_set(u64 seconds)
 {
 	u64 ns = seconds * NS;
