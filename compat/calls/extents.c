@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a file lies on its disk: FS_IOC_FIEMAP tells runs of blocks, FIBMAP
- * one block (rows B5, E8).  Both ask what maps pages when they are read
- * (mapping_ops, .map), under the inode's lock, so that no truncation comes
- * between; what was written and has not reached the disk has its place already.
+ * Location of files on the disk: FS_IOC_FIEMAP returns runs of blocks, FIBMAP
+ * one block (rows B5, E8). Both call mapping_ops .map, as reads of pages do,
+ * under the inode's lock, which keeps truncation out. Data that has not been
+ * written back yet has its blocks already.
  *
- * A run is told when the next is found, so that the last is known as such.
+ * A run is reported only when the next one is found, so that the last one can
+ * be marked.
  */
 #include "extents.h"
 #include <fs/open/fd.h>
@@ -30,19 +31,24 @@ struct fiemap_extent {
 struct fiemap {
 	u64 start, length;		/* bytes */
 	u32 flags, mapped, count, reserved;
-	struct fiemap_extent extents[];	/* of the program: room for count */
+	struct fiemap_extent extents[];	/* of the program, with room for
+					   count */
 };
 
 #define EXTENTS_MAX	(0xffffffffu / sizeof(struct fiemap_extent))
 
-/* One question under way. */
+/* State of one query. */
 struct telling {
 	struct fiemap *question;
-	uaddr_t to;			/* where the extents go */
-	struct fiemap_extent found;	/* not told yet; length 0: none */
+	uaddr_t to;			/* user address of the extents */
+	struct fiemap_extent found;	/* run not reported yet; length 0:
+					   none */
 };
 
-/* Tell what was found.  Return: 1: there is no room for another, 0, -EFAULT. */
+/*
+ * Report the run found.
+ * Return: 0; 1: no room for another one; -EFAULT.
+ */
 static int tell_extent(struct telling *t, u32 flags)
 {
 	struct fiemap *q = t->question;
@@ -62,7 +68,7 @@ static int tell_extent(struct telling *t, u32 flags)
 	return ++q->mapped == q->count;
 }
 
-/* What is found next: it may go on where the last one ended. */
+/* Note a run; it may continue the last one. */
 static int note_extent(struct telling *t, const struct fiemap_extent *e)
 {
 	struct fiemap_extent *last = &t->found;
@@ -78,7 +84,7 @@ static int note_extent(struct telling *t, const struct fiemap_extent *e)
 	return err;
 }
 
-/* Context: [i->lock].  Return: blocks [block, end). */
+/* Report blocks [block, end).  Context: [i->lock]. */
 static int tell_blocks(struct telling *t, struct inode *i, u64 block, u64 end)
 {
 	struct mapping *m = &i->mapping;
@@ -111,7 +117,7 @@ static u64 blocks_to(const struct mapping *m, u64 bytes)
 	return (bytes + (1u << m->block_bits) - 1) >> m->block_bits;
 }
 
-/* Context: [i->lock].  Return: what is asked is looked at in Linux's order. */
+/* Run a query; arguments are checked in Linux's order.  Context: [i->lock]. */
 static int tell_extents(struct telling *t, struct inode *i)
 {
 	struct fiemap *q = t->question;
@@ -158,7 +164,7 @@ long calls_fiemap(struct file *f, unsigned cmd, unsigned long arg)
 	return copy_to_user(arg, &q, sizeof(q)) ? -EFAULT : err;
 }
 
-/* Return: the block of the disk, 0: none; -errno. */
+/* Return: the disk block; 0: none; -errno. */
 static long find_block(struct inode *i, u64 block)
 {
 	struct mapping *m = &i->mapping;
@@ -176,7 +182,7 @@ static long find_block(struct inode *i, u64 block)
 	return disk > 0x7fffffff ? -ERANGE : (long)disk;
 }
 
-/* The place of a hole and what has no place are 0, and so is an error. */
+/* Stores 0 for holes, for data without a block, and after errors. */
 long calls_fibmap(struct file *f, unsigned cmd, unsigned long arg)
 {
 	long found;

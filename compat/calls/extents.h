@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ioctl(2) that asks where a file lies on its disk. */
+/* ioctls that query where a file lies on its disk. */
 #ifndef COMPAT_CALLS_EXTENTS_H
 #define COMPAT_CALLS_EXTENTS_H
 
@@ -8,7 +8,7 @@
 
 struct file;
 
-/* As a struct ioctl_command's. */
+/* Functions of struct ioctl_command. */
 long calls_fiemap(struct file *f, unsigned cmd, unsigned long arg);
 long calls_fibmap(struct file *f, unsigned cmd, unsigned long arg);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fallocate(2): room for a range of a file before it is written, and holes in
- * what was written (row E8).  The other modes want a file system whose files
- * have extents that may be unwritten or moved; here they are EOPNOTSUPP, as
- * Linux has it for ext2's disks and tmpfs.
+ * fallocate(2): allocates blocks before data is written, and punches holes (row
+ * E8). Other modes need a file system with unwritten or movable extents; they
+ * fail with EOPNOTSUPP, as on Linux for ext2 and tmpfs.
  */
 #include <fs/inode/inode.h>
 #include <fs/io/pagefile.h>
@@ -21,7 +20,7 @@
 #define INSERT		0x20
 #define UNSHARE		0x40
 
-/* A page of a disk's file gets its blocks; what was a hole is zeros. */
+/* Allocate the blocks of a page of a disk file; holes become zeros. */
 static int allocate_page(struct mapping *m, struct page *p)
 {
 	int err;
@@ -36,7 +35,10 @@ static int allocate_page(struct mapping *m, struct page *p)
 	return err;
 }
 
-/* Pages for [pos, end).  Context: [i->lock].  Return: 0 or -errno. */
+/*
+ * Allocate pages and blocks for [pos, end).
+ * Context: [i->lock].  Return: 0 or -errno.
+ */
 static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 {
 	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
@@ -53,7 +55,7 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 			page_put(p);
 		}
 		cond_resched();
-		/* any other might come again and again before it is done */
+		/* only fatal ones: other signals could interrupt every retry */
 		if (!err && signal_pending_fatal())
 			err = -EINTR;
 	}
@@ -77,12 +79,12 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 	int err = 0;
 
 	mutex_must_hold(&i->lock);
-	/* e2fsck would move the end of an ext2 file to where its blocks end */
+	/* e2fsck would move the end of an ext2 file to the end of its blocks */
 	if (disk && end > i->size && keep)
 		return -EOPNOTSUPP;
 	if (grows)
 		err = may_grow(i, end);
-	/* what memory can never have is not begun */
+	/* refuse what could never fit into memory */
 	if (!err && !disk && (u64)(end - pos) >> PAGE_SHIFT > page_total())
 		err = -ENOSPC;
 	if (!err && grows && disk)
@@ -114,7 +116,7 @@ static int punch_hole(struct inode *i, loff_t pos, loff_t end)
 	return 0;
 }
 
-/* Is it a file that has room to take or to give?  Return: 0 or -errno. */
+/* Check that space of f can be allocated or freed.  Return: 0 or -errno. */
 static int fallocate_check_file(const struct file *f)
 {
 	const struct inode *i = f->inode;
@@ -130,7 +132,7 @@ static int fallocate_check_file(const struct file *f)
 	return i->mapping.ops ? 0 : -EOPNOTSUPP;
 }
 
-/* Does a mode mean something, whether it is done here or not? */
+/* True if a mode is defined, even if it is not supported. */
 static bool mode_valid(int mode)
 {
 	switch (mode & ~KEEP_SIZE) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioctl(2) of a file's content as a whole: the room it takes, the size of its
- * blocks, and what file systems with snapshots can do - none here can, and the
- * refusal is as exact as Linux's, so that cp(1) falls back to copying.
+ * ioctl(2) commands for a whole file: space used, block size, and commands of
+ * file systems with snapshots. None here has these, and they fail with exactly
+ * Linux's errors, so that cp(1) falls back to copying.
  */
 #include "extents.h"
 #include <fs/open/fd.h>
@@ -20,7 +20,7 @@
 #define FICLONE		0x40049409
 #define FICLONERANGE	0x4020940d
 
-/* Bytes that the content takes, not those of its length. */
+/* FIOQSIZE: bytes that the file occupies, not its length. */
 static long room_taken(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct inode *i = f->inode;
@@ -37,7 +37,7 @@ static long block_size(struct file *f, unsigned cmd, unsigned long arg)
 	return put_user((int)f->inode->super->block_size, arg);
 }
 
-/* No file system here can be frozen, and so none is. */
+/* No file system here can be frozen, so none is. */
 static long freeze(struct file *f, unsigned cmd, unsigned long arg)
 {
 	if (!capable(CAP_SYS_ADMIN))
@@ -45,7 +45,7 @@ static long freeze(struct file *f, unsigned cmd, unsigned long arg)
 	return cmd == FITHAW ? -EINVAL : -EOPNOTSUPP;
 }
 
-/* Let two files share their blocks. */
+/* Would let two files share blocks.  Return: the -errno of Linux. */
 static long clone_range(const struct file *to, int fd)
 {
 	struct fdref r = fdref_get(fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls on files of a few lines each. */
+/* System calls on files that need only a few lines each. */
 #include <lt/init.h>
 #include <fs/fs.h>
 #include <fs/inode/inode.h>
@@ -13,13 +13,13 @@
 /* ---- O_TMPFILE ----------------------------------------------------------- */
 
 /*
- * O_TMPFILE makes a file that begins without a name.  It goes with its last
- * user, unless linkat(2) gives it a name before.
+ * O_TMPFILE creates a file without a name. The file is deleted after its last
+ * use, unless linkat(2) gives it a name before.
  */
 
 /*
- * In the directory p.  The dentry's name is one that no look-up finds; /proc
- * shows it.
+ * Create a file in directory p. Its dentry has a name that lookups cannot find,
+ * and that /proc shows.
  * Context: [dir's inode lock].
  */
 static int calls_make_file(const struct path *p, unsigned mode,
@@ -45,7 +45,7 @@ static int calls_make_file(const struct path *p, unsigned mode,
 	return err;
 }
 
-/* O_EXCL: it can never be given a name. */
+/* Open the new file; with O_EXCL it can never get a name. */
 static int open_new(const struct path *p, unsigned flags, struct file **out)
 {
 	int err;
@@ -53,7 +53,7 @@ static int open_new(const struct path *p, unsigned flags, struct file **out)
 	p->dentry->inode->linkable = !(flags & O_EXCL);
 	err = file_open_new(p, flags & ~O_TMPFILE, out);
 	if (!err)
-		(*out)->flags |= O_TMPFILE;	/* F_GETFL tells */
+		(*out)->flags |= O_TMPFILE;	/* for F_GETFL */
 	return err;
 }
 
@@ -91,12 +91,12 @@ INIT(fs, tmpfile_init);
 
 /* ---- close_range(2) ------------------------------------------------------ */
 
-/* close_range(2): a row of descriptors is closed, or will be by exec. */
+/* close_range(2): closes a range of descriptors, or sets close-on-exec. */
 
 #define CLOSE_RANGE_UNSHARE	2
 #define CLOSE_RANGE_CLOEXEC	4
 
-/* The descriptors that a copy of the table has to have. */
+/* Return: how many descriptors a copy of the table needs. */
 static unsigned needed(unsigned first, unsigned last, unsigned flags)
 {
 	bool up_to_end = last == ~0u || files_next(current->files, last + 1) < 0;
@@ -104,7 +104,7 @@ static unsigned needed(unsigned first, unsigned last, unsigned flags)
 	return up_to_end && !(flags & CLOSE_RANGE_CLOEXEC) ? first : FILES_ALL;
 }
 
-/* From one open descriptor to the next: ~0 as the last is usual. */
+/* Visits only open descriptors, as `last` is usually ~0. */
 long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	int fd, err;
@@ -131,9 +131,9 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 
 /* ---- syncfs(2) ----------------------------------------------------------- */
 
-/* syncfs(2): what was written to one file system goes to storage. */
+/* syncfs(2): writes all changes of one file system to storage. */
 
-/* Pages before the structures that refer to their blocks. */
+/* Pages are written before the structures that refer to their blocks. */
 long sys_syncfs(int fd)
 {
 	struct fdref r = fdref_get(fd);

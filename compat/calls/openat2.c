@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * openat2(2) (row A1): open with flags that are checked, and a look-up within
- * limits (struct scope).  The structure may grow: what is longer than ours
- * must be zero there.
+ * openat2(2) (row A1): open with checked flags, and a lookup within limits
+ * (struct scope). The structure may grow: bytes beyond our size must be zero.
  */
 #include "scope.h"
 #include <fs/open/fd.h>
@@ -68,13 +67,13 @@ static int open_how(int dirfd, const char *name, const struct open_how *how,
 	int err;
 
 	if (sizeof(long) == 8 && !(flags & O_PATH))
-		flags |= O_LARGEFILE;	/* as open(2) has it */
+		flags |= O_LARGEFILE;	/* as open(2) does */
 	if (!name[0])
-		return -ENOENT;		/* wherever it would begin */
+		return -ENOENT;		/* whatever dirfd is */
 	if (!how->resolve)
 		return file_open(dirfd, name, flags, (unsigned)how->mode, out);
 	if (how->resolve & RESOLVE_BENEATH && name[0] == '/')
-		return -EXDEV;		/* wherever it would begin */
+		return -EXDEV;		/* whatever dirfd is */
 	err = scope_start(&scope, dirfd, name, (unsigned)how->resolve);
 	if (err)
 		return err;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* preadv2(2), pwritev2(2): flags of one transfer, which files heed in its uio. */
+/*
+ * preadv2(2), pwritev2(2): flags of one transfer, passed to files in the uio.
+ */
 #include <fs/open/fd.h>
 #include <fs/path/namei.h>
 #include <fs/io/pagefile.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-#define RWF_HIPRI	1u		/* poll the device: there is no need */
+#define RWF_HIPRI	1u		/* poll the device: ignored */
 #define RWF_DSYNC	2u
 #define RWF_SYNC	4u
 #define RWF_NOWAIT	8u
@@ -15,8 +17,8 @@
 #define RWF_ALL		63u
 
 /*
- * May f be asked not to wait?  Files of memory never do; a disk's can be read
- * as far as it is in memory, and not be written.
+ * True if f supports RWF_NOWAIT. Files in memory never wait; a disk file can be
+ * read as far as it is cached, but not written.
  */
 static bool can_be_asked(struct file *f, bool write)
 {
@@ -29,7 +31,9 @@ static bool can_be_asked(struct file *f, bool write)
 	return S_ISFIFO(mode) || S_ISSOCK(mode);
 }
 
-/* Does f heed the flags?  What moves piece by piece has nobody to tell them. */
+/*
+ * Check that f supports the flags; files that transfer piece by piece do not.
+ */
 static int check_flags(struct file *f, unsigned flags, bool write)
 {
 	if (!flags)
@@ -44,7 +48,7 @@ static int check_flags(struct file *f, unsigned flags, bool write)
 	return 0;
 }
 
-/* err, unless f cannot be read or written so at all: that comes first. */
+/* Return: err, or an error of the transfer itself, which has priority. */
 static long refuse_flags(const struct file *f, const struct uio *u, loff_t pos,
 			 bool write, int err)
 {
@@ -75,7 +79,7 @@ static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
 		file_do_write(f, u, pos);
 }
 
-/* readv(2): flags of one transfer, as if the file had been opened so. */
+/* Convert RWF_ flags to the O_ flags of an open file (readv(2)). */
 static unsigned flags_of_rwf(unsigned rwf)
 {
 	unsigned flags = 0;

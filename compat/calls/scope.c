@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The limits of openat2(2) on a look-up: below a directory, within a root, on
- * one mount.  A walk without limits comes by with one test (walk_limited); one
- * with limits calls these by its struct scope.
+ * The limits of openat2(2) on a lookup: below a directory, within a root, on
+ * one mount. A walk without limits pays for one test (walk_limited); one with
+ * limits calls these functions through its struct scope.
  */
 #include "scope.h"
 #include <fs/path/walk.h>
 
-/* [dcache_lock] Is p the scope's root or below it? */
+/* True if p is the scope's root or below it.  Context: [dcache_lock]. */
 static bool in_scope(const struct scope *s, const struct path *p)
 {
 	const struct dentry *d = p->dentry;
@@ -30,7 +30,10 @@ static bool in_scope(const struct scope *s, const struct path *p)
 	}
 }
 
-/* A directory that was moved away while the walk stood in it must not lead out. */
+/*
+ * Check a step to "..": a directory that was moved out of the scope during the
+ * walk must not lead out.
+ */
 static int may_go_up(const struct walk *w)
 {
 	const struct scope *s = w->scope;
@@ -61,6 +64,6 @@ int scope_start(struct scope *s, int dirfd, const char *name, unsigned resolve)
 		.resolve = resolve, .may_go_up = may_go_up, .to_root = to_root,
 	};
 	if (name[0] == '/' && !(resolve & RESOLVE_SCOPED))
-		dirfd = AT_FDCWD;	/* nobody asks where it would begin */
+		dirfd = AT_FDCWD;	/* dirfd is ignored, as in openat(2) */
 	return path_lookup(dirfd, "", LOOKUP_EMPTY, &s->root);
 }

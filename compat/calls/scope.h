@@ -5,7 +5,7 @@
 #include <fs/path/namei.h>
 
 /*
- * The limits of a look-up that begins at a dirfd.
+ * Set up the limits of a lookup that begins at dirfd.
  * Return: 0 with s->root for the caller to put; -errno.
  */
 int scope_start(struct scope *s, int dirfd, const char *name,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statfs(2), fstatfs(2): which file system a file is on, and how much room it
- * has.  The file system adds its counts by super->statfs.
+ * statfs(2), fstatfs(2): type and free space of a file system, which adds its
+ * counts by super->statfs; and statx(2).
  */
 #include <fs/open/fd.h>
 #include <fs/fs.h>
@@ -12,7 +12,7 @@
 #include <syscalls.h>
 #include "statfs.h"
 
-/* statfs of 64-bit machines and statfs64 of 32-bit ones: words and u64s. */
+/* struct statfs of 64-bit machines, statfs64 of 32-bit ones: words and u64s. */
 struct uabi_statfs {
 	unsigned long type, bsize;
 	u64 blocks, bfree, bavail, files, ffree;
@@ -22,7 +22,7 @@ struct uabi_statfs {
 
 #define ST_VALID 0x20
 
-/* statfs(2): the mount's flags, by numbers that are not those of mount(2). */
+/* Convert mount flags from the numbers of mount(2) to those of statfs(2). */
 static u64 stat_flags_of(const struct mount *m, const struct super *s)
 {
 	static const struct {
@@ -41,7 +41,7 @@ static u64 stat_flags_of(const struct mount *m, const struct super *s)
 	return st;
 }
 
-/* What all have; the file system adds its counts, if it keeps any. */
+/* Fill in common fields; the file system adds its counts, if it keeps any. */
 static void statfs_of(const struct path *p, struct kstatfs *st)
 {
 	struct super *s = p->dentry->inode->super;
@@ -123,7 +123,7 @@ long sys_fstatfs(int fd, uaddr_t buf)
 	return err ? err : statfs_copy(buf, &st);
 }
 
-/* What the caller says that the struct has, on machines of 32 bits. */
+/* The size that callers on 32-bit machines must pass. */
 #define STATFS64_SIZE 84
 
 long sys_statfs64(uaddr_t path, unsigned long size, uaddr_t buf)
@@ -144,7 +144,7 @@ long sys_fstatfs64(int fd, unsigned long size, uaddr_t buf)
 
 /* ---- statx(2) ------------------------------------------------------------ */
 
-/* statx(2): fields of stat(2), and the number of the mount. */
+/* statx(2): fields of stat(2), and the id of the mount. */
 
 struct statx_time {
 	s64 sec;
@@ -152,7 +152,7 @@ struct statx_time {
 	s32 pad;
 };
 
-/* statx(2): the same on every machine. */
+/* Layout of struct statx, equal on all machines. */
 struct statx {
 	u32 mask, blksize;
 	u64 attributes;
@@ -179,8 +179,8 @@ static void statx_time(struct statx_time *t, u64 ns)
 }
 
 /*
- * All basic fields and the mount are always told: what was asked for is a
- * hint (statx(2)).  No time of birth.
+ * Always fills in all basic fields and the mount, as the mask is only a hint
+ * (statx(2)). There is no birth time.
  */
 long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 	       uaddr_t buf)

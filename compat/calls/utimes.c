@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * utimensat(2): the times of a file are set.  The owner may, or CAP_FOWNER; to
- * "now" for both, whoever may write.  As with the other attributes (fs/inode/attr.c)
- * a read-only mount refuses before rights are looked at.
+ * utimensat(2): setting the times of a file. The owner or CAP_FOWNER may;
+ * setting both to "now" needs only write permission. As with other attributes
+ * (fs/inode/attr.c), a read-only mount is checked before permissions.
  */
 #include "utimes.h"
 #include <fs/inode/inode.h>
@@ -26,12 +26,14 @@ static void utimes_set_time(u64 *to, const struct utimes *t, int k, u64 now)
 
 	if (!t || t->nsec[k] == UTIME_NOW)
 		*to = now;
-	else if (t->nsec[k] != UTIME_OMIT)	/* clamped to what fits */
+	else if (t->nsec[k] != UTIME_OMIT)	/* clamped to the valid range */
 		*to = (u64)(sec < 0 ? 0 : sec > max ? max : sec) *
 			NSEC_PER_SEC + (u64)t->nsec[k];
 }
 
-/* Watchers see one time set alone as a read, or a write, as on Linux. */
+/*
+ * inotify event: as on Linux, setting one time only looks like a read or write.
+ */
 static u32 time_event(const struct utimes *t)
 {
 	if (t && t->nsec[0] == UTIME_OMIT)
@@ -40,7 +42,7 @@ static u32 time_event(const struct utimes *t)
 }
 
 /*
- * utimensat(2): "now" for both may say who can write; any other time only the
+ * Setting both times to "now" needs write permission; other times need the
  * owner.
  */
 static int change_times(const struct path *p, const struct utimes *t)
@@ -93,7 +95,7 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 	int err;
 
 	if (t && t->nsec[0] == UTIME_OMIT && t->nsec[1] == UTIME_OMIT)
-		return 0;	/* whatever the file and the flags are */
+		return 0;	/* without checking file and flags */
 	if (!name && dirfd != AT_FDCWD)
 		return flags ? -EINVAL : utimes_of_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))

@@ -4,7 +4,10 @@
 
 #include <lt/types.h>
 
-/* nsec may be UTIME_NOW or UTIME_OMIT; [0] access, [1] modification. */
+/*
+ * Times to set: [0] access, [1] modification; nsec may be UTIME_NOW or
+ * UTIME_OMIT.
+ */
 struct utimes {
 	s64 sec[2];
 	s64 nsec[2];
@@ -12,7 +15,7 @@ struct utimes {
 #define UTIME_NOW	0x3fffffff
 #define UTIME_OMIT	0x3ffffffe
 /*
- * t NULL: both now.  name 0: the descriptor itself.
+ * Set the times of a file; t NULL: both to now; name 0: of descriptor dirfd.
  * Context: may sleep.  Return: 0 or -errno.
  */
 long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags);

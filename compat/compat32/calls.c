@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls with the layouts of early 32-bit Linux: 16-bit ids, arguments in
- * memory, small limits.  Each is a thin form of its modern sibling; those of
- * files are in compat32_fs.c, of signals in compat32_signal.c.
+ * System calls with the layouts of early 32-bit Linux: 16-bit ids, arguments in
+ * memory, small limits. Each wraps its modern counterpart. Calls on files are
+ * in fs.c, those for signals in arch/i386/signal.c.
  */
 #include <topics/rights/groups.h>
 #include <kernel/cred/cred.h>
@@ -15,13 +15,16 @@
 
 #define ID16_OVERFLOW	65534
 
-/* Ids that do not fit read as one, /proc/sys/kernel/overflowuid of Linux. */
+/*
+ * Convert an id; one that does not fit becomes Linux's overflowuid
+ * (/proc/sys/kernel).
+ */
 static u16 compat32_narrow(unsigned id)
 {
 	return id > 0xffff ? ID16_OVERFLOW : id;
 }
 
-/* 0xffff means "leave it alone". */
+/* 0xffff means "unchanged". */
 static unsigned compat32_widen(unsigned id)
 {
 	return (u16)id == 0xffff ? ~0u : (u16)id;
@@ -159,7 +162,10 @@ long sys_fchown16(int fd, unsigned uid, unsigned gid)
 
 /* ---- arguments in memory, split offsets ---------------------------------- */
 
-/* i386's first calls had at most five registers: six go by memory. */
+/*
+ * i386's first system calls had at most five registers, so six arguments are
+ * passed in memory.
+ */
 long sys_old_mmap(uaddr_t args)
 {
 	struct { u32 addr, len, prot, flags, fd, offset; } a;
@@ -185,7 +191,7 @@ long sys_oldumount(uaddr_t target)
 
 /* ---- limits -------------------------------------------------------------- */
 
-/* Limits were signed: what is larger reads as the largest. */
+/* These limits were signed: larger ones read as the largest. */
 long sys_old_getrlimit(unsigned resource, uaddr_t rlim)
 {
 	struct { u32 cur, max; } r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of this folder. */
+/* Declarations shared by the files of compat/compat32. */
 #ifndef COMPAT_COMPAT32_COMPAT32_H
 #define COMPAT_COMPAT32_COMPAT32_H
 
@@ -7,14 +7,17 @@
 #include <lt/types.h>
 
 struct time32 {
-	s32 sec, fraction;	/* nanoseconds or microseconds */
+	s32 sec, fraction;	/* ns or us */
 };
 
-/* fraction: nanoseconds a unit of it.  Return: 0 with *deadline, -errno. */
+/*
+ * Read a time-out; fraction: ns per unit of t.fraction.
+ * Return: 0 with *deadline, -errno.
+ */
 int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction);
-/* What is left goes back.  Return: 0, -EFAULT. */
+/* Store the time left.  Return: 0, -EFAULT. */
 int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction);
-/* As poll_tell_left(), in such a layout. */
+/* Like poll_tell_left(), with struct time32. */
 long deadline_tell32(long found, ktime_t deadline, uaddr_t to, s64 fraction);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * File calls with the layouts of early 32-bit Linux: stat, statfs, 32-bit
- * times, flock, select.  The bodies are in fs/ (<fs/fs.h>).
+ * File system calls with the layouts of early 32-bit Linux: stat, statfs,
+ * 32-bit times, fcntl, ppoll. They wrap functions of fs/ (<fs/fs.h>).
  */
 #include "compat32.h"
 #include <compat/calls/statfs.h>
@@ -34,7 +34,7 @@ static u32 seconds(u64 ns, u32 *rest)
 	return ns / NSEC_PER_SEC;
 }
 
-/* What does not fit is told, rather than cut (stat(2), EOVERFLOW). */
+/* Values that do not fit are refused, not cut off (stat(2), EOVERFLOW). */
 static long put_old_stat(const struct kstat *k, uaddr_t to)
 {
 	struct old_stat s = {
@@ -78,7 +78,7 @@ long sys_fstat32(int fd, uaddr_t buf)
 
 /* ---- statfs -------------------------------------------------------------- */
 
-/* struct statfs of 32 bits: all words. */
+/* Store a 32-bit struct statfs, which consists of words. */
 static long put_statfs32(const struct kstatfs *k, uaddr_t to)
 {
 	u32 s[16] = {
@@ -110,7 +110,7 @@ long sys_fstatfs32(int fd, uaddr_t buf)
 
 /* ---- file times ---------------------------------------------------------- */
 
-/* scale: nanoseconds a unit of the fraction; the fraction is checked. */
+/* scale: ns per unit of the fraction; us are range-checked here. */
 static long set_times(int dirfd, uaddr_t path, uaddr_t times, s64 scale,
 		      int flags)
 {
@@ -146,7 +146,7 @@ long sys_utimes_time32(uaddr_t path, uaddr_t times)
 	return set_times(AT_FDCWD, path, times, 1000, 0);
 }
 
-/* Whole seconds: the access first, then the change. */
+/* Times in whole seconds: access, then modification. */
 long sys_utime_time32(uaddr_t path, uaddr_t times)
 {
 	struct utimes k = { { 0 }, { 0 } };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* fcntl(2) of locks with the structures of 32-bit Linux. */
+/* fcntl(2) locks with the structures of 32-bit Linux. */
 #include "compat32.h"
 #include <fs/fs.h>
 #include <lt/init.h>
 #include <mm/uaccess.h>
 
-/* struct flock and flock64, which this ABI packs to 4 bytes. */
+/* struct flock and flock64, which this ABI aligns to 4 bytes. */
 struct flock32 {
 	s16 type, whence;
 	s32 start, len, pid;
@@ -28,7 +28,7 @@ static void compat32_filelock_split(u32 w[2], loff_t v)
 	w[1] = (u64)v >> 32;
 }
 
-/* A lock beyond 2 GiB cannot be told by F_GETLK: EOVERFLOW (POSIX, fcntl). */
+/* F_GETLK cannot return a lock beyond 2 GiB: EOVERFLOW (POSIX, fcntl). */
 static long lock32(int fd, unsigned cmd, uaddr_t at)
 {
 	struct kflock k;

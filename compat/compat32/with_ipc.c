@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipc(2), the one number that stood for all of System V's calls on 32-bit
- * machines, and still does for C libraries that care for old kernels (row
- * D10).  Only the layouts with 32-bit ids are known: IPC_64 in the command.
+ * ipc(2): the one system call for all of System V IPC on 32-bit machines, still
+ * used by C libraries that support old kernels (row D10). Only the layouts with
+ * 32-bit ids are supported: IPC_64 in the command.
  */
 #include <compat/ipc/ipc.h>
 #include <mm/uaccess.h>
@@ -11,7 +11,7 @@
 enum { SEMOP = 1, SEMGET, SEMCTL, SEMTIMEDOP, MSGSND = 11, MSGRCV, MSGGET,
        MSGCTL, SHMAT = 21, SHMDT, SHMGET, SHMCTL };
 
-/* Return: the command without IPC_64, or -EINVAL: an older layout. */
+/* Return: cmd without IPC_64; -EINVAL: it uses an older layout. */
 static int command(int cmd, bool structure)
 {
 	if (!(cmd & IPC_64) && structure)
@@ -25,7 +25,7 @@ static bool common(int cmd)
 	return cmd == IPC_SET || cmd == IPC_STAT;
 }
 
-/* The fourth argument of semctl lies in memory. */
+/* The fourth argument of semctl is read from memory. */
 static long ipc_semctl(int id, int num, int cmd, uaddr_t at)
 {
 	enum { SEM_STAT = 18, SEM_STAT_ANY = 20 };
@@ -61,7 +61,9 @@ static long ipc_shmctl(int id, int cmd, uaddr_t buf)
 	return plain < 0 ? -EINVAL : sys_shmctl(id, plain, buf);
 }
 
-/* Version 0 has two arguments in memory, as only five fit once. */
+/*
+ * Version 0 passes two arguments in memory, as there were only five registers.
+ */
 static long ipc_msgrcv(unsigned version, int id, unsigned long size,
 		       int flags, uaddr_t ptr, long type)
 {
@@ -76,7 +78,7 @@ static long ipc_msgrcv(unsigned version, int id, unsigned long size,
 	return sys_msgrcv(id, packed[0], size, (long)packed[1], flags);
 }
 
-/* The address does not fit into the result: it may look like an error. */
+/* The address is stored in memory, as a result could look like an error. */
 static long ipc_shmat(unsigned version, int id, uaddr_t at, int flags,
 		      uaddr_t to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sendfile(2) with a position of 32 bits. */
+/* sendfile(2) with a 32-bit position. */
 #include <compat/pipes/splice.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -18,7 +18,7 @@ long sys_sendfile32(int out, int in, uaddr_t off, unsigned long count)
 	if (get_user(&at, off))
 		return -EFAULT;
 	pos = at;
-	/* up to the last position of 32 bits; from there none can be said */
+	/* stop at the last 32-bit position; beyond it none can be returned */
 	if (pos == POS_MAX32 && (long)count > 0)
 		n = do_sendfile(out, in, &pos, 0) ?: -EOVERFLOW;
 	else if (pos >= 0 && (long)count > 0)

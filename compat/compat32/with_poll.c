@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* select(2) with a timeout of 32 bits, and of old with its arguments in memory. */
+/*
+ * select(2) with a 32-bit time-out, and its oldest form with arguments in
+ * memory.
+ */
 #include "compat32.h"
 #include <fs/fs.h>
 #include <fs/open/poll.h>
@@ -8,7 +11,7 @@
 
 #define USEC_PER_SEC 1000000
 
-/* Unlike any other call select takes a second or more of microseconds. */
+/* Unlike other calls, select accepts a second or more of microseconds. */
 static int select_deadline(ktime_t *deadline, uaddr_t from)
 {
 	struct time32 t;
@@ -49,7 +52,7 @@ long sys_old_select(uaddr_t args)
 	return sys_select_time32(a.n, a.in, a.out, a.ex, a.timeout);
 }
 
-/* The sixth argument points to the mask's address and size. */
+/* The sixth argument points to address and size of the mask. */
 long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 			 uaddr_t timeout, uaddr_t mask)
 {

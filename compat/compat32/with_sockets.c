@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* recvmmsg(2) with a timeout of 32 bits. */
+/* recvmmsg(2) with a 32-bit time-out. */
 #include "compat32.h"
 #include <fs/fs.h>
 #include <mm/uaccess.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sendfile(2), copy_file_range(2): a copy of file to file inside the kernel. */
+/* sendfile(2), copy_file_range(2): copying between files inside the kernel. */
 #include "splice.h"
 #include <fs/inode/inode.h>
 #include <fs/io/pagefile.h>
@@ -12,14 +12,14 @@
 
 #define COPY_CHUNK 16384ul
 
-/* A copy: where from (pos, advanced) and where to. */
+/* A copy in progress; positions are advanced. */
 struct copy {
 	struct file *in, *out;
 	loff_t *in_pos, *out_pos;
 	char *buf;
 };
 
-/* One chunk of at most n bytes.  Return: bytes, 0 at the end, -errno. */
+/* Copy a chunk of at most n bytes.  Return: bytes, 0 at the end, -errno. */
 static long copy_chunk(struct copy *c, unsigned long n)
 {
 	loff_t from = *c->in_pos;
@@ -38,8 +38,8 @@ static long copy_chunk(struct copy *c, unsigned long n)
 }
 
 /*
- * Through a kernel buffer, by the files' own reads and writes: so sparse files,
- * pipes and devices need no case of their own.
+ * Copy through a kernel buffer with the files' own read and write functions, so
+ * sparse files, pipes and devices need no special cases.
  */
 static long pipes_copy_all(struct copy *c, unsigned long n)
 {
@@ -61,7 +61,7 @@ static long pipes_copy_all(struct copy *c, unsigned long n)
 		cond_resched();
 	}
 	kfree(c->buf);
-	/* one call of each kind, however many chunks it took */
+	/* count one call each, however many chunks were copied */
 	moved->syscr = min(moved->syscr, reads + 1);
 	moved->syscw = min(moved->syscw, writes + 1);
 	return done ? (long)done : part;
@@ -72,15 +72,15 @@ static unsigned long clamp_count(unsigned long n)
 	return n < RW_MAX ? n : RW_MAX;
 }
 
-/* A file that ends here: what it would be written to is not asked. */
+/* True if f ends at pos: then the target is not checked for writing. */
 static bool is_at_end(const struct file *f, loff_t pos)
 {
 	return f->inode->mapping.ops && pos >= inode_size(f->inode);
 }
 
 /*
- * sendfile(2)'s errors in Linux's order.  The source must be a file.
- * placed: the caller said where in it
+ * Check sendfile(2)'s arguments in Linux's order. The source must be a file.
+ * placed: the caller has given a position in it.
  */
 static long check_send(const struct copy *c, bool placed, unsigned long count)
 {
@@ -96,7 +96,7 @@ static long check_send(const struct copy *c, bool placed, unsigned long count)
 		return err;
 	if (!out || !(out->mode & FMODE_WRITE))
 		return -EBADF;
-	if (!count)			/* nothing, whatever they are */
+	if (!count)			/* no data: no further checks */
 		return *c->in_pos > FILE_SIZE_MAX ? -EOVERFLOW : 0;
 	if (file_check_pos(out, *c->out_pos, count))
 		return -EINVAL;
@@ -111,7 +111,7 @@ static long check_send(const struct copy *c, bool placed, unsigned long count)
 long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
-	/* read once: another thread may move them meanwhile */
+	/* read once: another thread may change them */
 	loff_t in_pos = pos ? *pos : from.file ? file_pos_get(from.file) : 0;
 	loff_t out_pos = to.file ? file_pos_get(to.file) : 0;
 	struct copy c = { .in = from.file, .out = to.file,
@@ -149,7 +149,7 @@ long sys_sendfile64(int out, int in, uaddr_t off, unsigned long count)
 	return put_user(pos, off) ? -EFAULT : n;
 }
 
-/* copy_file_range(2), its errors in Linux's order. */
+/* Check copy_file_range(2)'s arguments in Linux's order. */
 static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 		       unsigned long *len)
 {
@@ -167,8 +167,8 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 	if (in_pos < 0 || out_pos < 0)
 		return -EINVAL;
 	if (c->in->inode->super != c->out->inode->super)
-		return -EXDEV;		/* programs copy by themselves then */
-	/* both sums fit once the length ends with the file and its limits */
+		return -EXDEV;		/* programs then copy themselves */
+	/* limit the length to the file and its limits, so that sums fit */
 	*len = clamp_count(*len);
 	if (in_pos >= size)
 		*len = 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pipes of packets (pipe(2), O_DIRECT): each write of at most a page is read
- * alone.  A packet has a slot of the ring to itself, and so head is at the
- * start of one before and after it; where the bytes of a slot end is in
- * p->cut, 0 while they go on into the next.
+ * separately. A packet occupies a slot of the ring alone, so head is at the
+ * start of a slot before and after it. p->cut has the number of bytes in each
+ * slot, or 0 while bytes continue in the next slot.
  */
 #include "packet.h"
 #include <fs/pipe/pipe.h>
 #include <lt/init.h>
 #include <mm/frames/slab.h>
 
-#define PACKET		0x8000u		/* of p->cut, beside the length */
+#define PACKET		0x8000u		/* flag in p->cut, beside the length */
 #define IN_PAGE(at)	((at) & (unsigned)(PAGE_SIZE - 1))
 
 static unsigned packet_slot_of(const struct pipe *p, unsigned at)
@@ -18,7 +18,7 @@ static unsigned packet_slot_of(const struct pipe *p, unsigned at)
 	return at >> PAGE_SHIFT & (p->slots - 1);
 }
 
-/* The bytes from `at` to the end of its slot. */
+/* Return: bytes from `at` to the end of its slot. */
 static unsigned slot_bytes(const struct pipe *p, unsigned at)
 {
 	unsigned start = at - IN_PAGE(at), cut = p->cut[packet_slot_of(p, at)];
@@ -55,8 +55,9 @@ void packet_drop(struct pipe *p, unsigned n)
 }
 
 /*
- * Bytes up to the end of the first packet; what of it has no room is gone.
- * vmsplice(2) (UIO_PARTS) goes on behind it, and leaves a packet's rest.
+ * Read up to the end of the first packet; bytes without room are lost.
+ * vmsplice(2) (UIO_PARTS) continues with the next packet, and leaves the rest
+ * of one.
  */
 static long packet_take(struct pipe *p, struct uio *u)
 {
@@ -80,7 +81,7 @@ static long packet_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
-/* Room for one behind the slot that head is in? */
+/* True if a packet fits behind the slot of head. */
 bool packet_fits(const struct pipe *p)
 {
 	return !p->filling &&
@@ -88,8 +89,8 @@ bool packet_fits(const struct pipe *p)
 }
 
 /*
- * Context: [p->lock].  Return: a page for the slot at head, which is at its
- * start.
+ * Get a page for the slot at head, which is at its start.
+ * Context: [p->lock].  Return: NULL: no memory.
  */
 static void *slot_page(struct pipe *p)
 {
@@ -101,13 +102,13 @@ static void *slot_page(struct pipe *p)
 	return p->page[slot];
 }
 
-/* One packet, of at most a page. */
+/* Put one packet of at most a page. */
 static long packet_put_one(struct pipe *p, struct uio *u)
 {
 	unsigned long n = min(u->left, PAGE_SIZE);
 	void *to;
 
-	if (IN_PAGE(p->head)) {		/* those bytes end here */
+	if (IN_PAGE(p->head)) {		/* end the bytes in this slot */
 		p->cut[packet_slot_of(p, p->head)] = (u16)IN_PAGE(p->head);
 		p->head += IN_PAGE(0u - p->head);
 	}
@@ -122,8 +123,8 @@ static long packet_put_one(struct pipe *p, struct uio *u)
 }
 
 /*
- * As on Linux, what fits behind bytes that are no packet joins them.  Return:
- * bytes, or -EFAULT.
+ * Append bytes to a slot without packet if they fit, as on Linux.
+ * Return: bytes, or -EFAULT.
  */
 static long join_bytes(struct pipe *p, struct uio *u)
 {
@@ -157,7 +158,7 @@ long packet_put(struct pipe *p, struct uio *u)
 	return done ? done : n;
 }
 
-/* As pipe_write(), in packets. */
+/* Write packets; like pipe_write(). */
 static long packet_write(struct file *f, struct uio *u)
 {
 	struct pipe *p = f->private;
@@ -188,7 +189,7 @@ static long packet_write(struct file *f, struct uio *u)
 
 /* ---- the whole ring ------------------------------------------------------ */
 
-/* Slot by slot into the new arrays, from their front. */
+/* Move slots into new arrays, beginning at index 0. */
 static void packet_move_slots(struct pipe *p, void **page, u16 *cut, unsigned n)
 {
 	for (unsigned i = 0; i < p->slots; i++) {

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* The packets of a pipe's ring, for those who move or resize it; and limits. */
+/*
+ * Packets in a pipe's ring, for code that moves or resizes it; and size limits.
+ */
 #ifndef COMPAT_PIPES_PACKET_H
 #define COMPAT_PIPES_PACKET_H
 
 #include <fs/pipe/pipe_ring.h>
 
-/* As one packet.  Context: [p->lock].  Return: bytes moved, or -errno. */
+/* Put data as packets.  Context: [p->lock].  Return: bytes moved, or -errno. */
 long packet_put(struct pipe *p, struct uio *u);
-/* Bytes at the front, of one packet or of none; and away with n of them. */
+/* Count bytes up to the end of the first packet or slot; drop n of them. */
 unsigned packet_front(const struct pipe *p);		/* Context: [p->lock] */
 void packet_drop(struct pipe *p, unsigned n);		/* Context: [p->lock] */
 bool packet_fits(const struct pipe *p);
-/* Context: [p->lock].  Return: -EBUSY, -ENOMEM. */
+/*
+ * Change the number of slots.  Context: [p->lock].  Return: 0, -EBUSY, -ENOMEM.
+ */
 int packet_resize(struct pipe *p, unsigned slots);
 
-/* How large F_SETPIPE_SZ may make a pipe, rounded up.  Return: 0 or -EINVAL. */
+/* Set the maximum for F_SETPIPE_SZ, rounded up.  Return: 0 or -EINVAL. */
 int pipe_size_limit(u64 bytes);
 
 #endif

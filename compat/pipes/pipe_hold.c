@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One end of a pipe held for splice(2) (row B5): its bytes are looked at, or
- * its room is set aside, while the other side's file is read or written
- * without the pipe's lock.  Whoever else comes to that end waits like for
- * bytes or room.
+ * Holding one end of a pipe for splice(2) (row B5): bytes are peeked at, or
+ * room is reserved, while the other file is read or written without the pipe's
+ * lock. Other tasks that use that end wait as for bytes or room.
  */
 #include "packet.h"
 #include <fs/pipe/pipe.h>
 
-/* Context: [p->lock].  Return: bytes of the ring's front, which stay there. */
+/*
+ * Copy bytes from the front of the ring without removing them.
+ * Context: [p->lock].  Return: bytes.
+ */
 static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 {
 	unsigned done = 0;
@@ -28,8 +30,9 @@ static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 }
 
 /*
- * Bytes are only looked at: if the other file takes fewer, the rest has never
- * left.  Return: how many, and the reading end is held; 0: no writer left.
+ * Hold the reading end. Bytes are only copied: those that the other file does
+ * not take stay in the pipe.
+ * Return: bytes, with the end held; 0: no writer left; -errno.
  */
 long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 {
@@ -49,7 +52,7 @@ long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 	return got;
 }
 
-/* Context: [p->lock].  Return: n bytes of the front are gone. */
+/* Remove n bytes from the front.  Context: [p->lock]. */
 static void pipe_drop(struct pipe *p, unsigned n)
 {
 	mutex_must_hold(&p->lock);
@@ -71,7 +74,7 @@ static void pipe_drop(struct pipe *p, unsigned n)
 		pipe_rewind(p);
 }
 
-/* Readers are woken in any case: they waited for `reading` to fall. */
+/* Always wakes readers, as they may be waiting until `reading` is false. */
 void pipe_let_go(struct pipe *p, unsigned long taken)
 {
 	bool was_tight;
@@ -105,8 +108,8 @@ int pipe_wait(struct pipe *p, bool write, bool packet)
 }
 
 /*
- * Return: room that nobody else fills; -EPIPE, with its signal: no reader
- * left.
+ * Reserve room for splice.
+ * Return: bytes of room; -EPIPE, with SIGPIPE, if no reader is left; -errno.
  */
 long pipe_reserve(struct pipe *p, bool nonblock)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How large pipes are (row B5, D14): each by F_SETPIPE_SZ, all of a user's by
- * limits in /proc/sys/fs.  Sizes are powers of two pages, as the ring's index
- * is what the low bits of head and tail say.
+ * Size of pipes (row B5, D14): of each by F_SETPIPE_SZ, of all pipes of a user
+ * by limits in /proc/sys/fs. Sizes are powers of two pages, because the low
+ * bits of head and tail are the index into the ring.
  */
 #include "packet.h"
 #include <fs/open/fcntl.h>
@@ -13,7 +13,7 @@
 
 #define SIZE_MAX_ALL	(1ul << 31)
 
-/* Return: pages, a power of two; 0: too many. */
+/* Return: pages, a power of two; 0: bytes is too large. */
 static unsigned round_up(u64 bytes)
 {
 	unsigned slots = 1;
@@ -35,7 +35,7 @@ int pipe_size_limit(u64 bytes)
 	return 0;
 }
 
-/* Return: 0, charged; -EPERM: it would grow beyond what its user may have. */
+/* Charge a change of size to the user.  Return: 0; -EPERM: above its limit. */
 static int charge_more(struct pipe *p, unsigned slots)
 {
 	int more = (int)slots - (int)p->slots;
@@ -62,8 +62,8 @@ static long pipe_get_size(int fd, struct file *f, unsigned cmd,
 }
 
 /*
- * A ring of `slots` filled from p's, which is left alone.  Return: NULL:
- * memory.
+ * Make a ring of `slots` with a copy of p's data; p does not change.
+ * Return: NULL: no memory.
  */
 static void **ring_copy(struct pipe *p, unsigned slots)
 {
@@ -117,7 +117,10 @@ static int pipe_resize(struct pipe *p, unsigned slots)
 	return 0;
 }
 
-/* Context: [p->lock].  Return: what is inside stays, or EBUSY; the new size. */
+/*
+ * Change the size; -EBUSY if the data would not fit.
+ * Context: [p->lock].  Return: the new size, or -errno.
+ */
 static long change_size(struct pipe *p, unsigned slots)
 {
 	unsigned was = p->slots;
@@ -127,7 +130,7 @@ static long change_size(struct pipe *p, unsigned slots)
 	if (slots > was && (unsigned long)slots << PAGE_SHIFT >
 	    READ_ONCE(pipe_limits.size) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
-	/* no int tells of so many bytes */
+	/* the result is an int */
 	if ((u64)slots << PAGE_SHIFT >= SIZE_MAX_ALL)
 		return -ENOMEM;
 	err = charge_more(p, slots);
@@ -139,7 +142,7 @@ static long change_size(struct pipe *p, unsigned slots)
 	return err ? err : (long)((unsigned long)slots << PAGE_SHIFT);
 }
 
-/* F_SETPIPE_SZ (fcntl(2)): rounded up to a power of two pages. */
+/* F_SETPIPE_SZ (fcntl(2)): the size is rounded up to a power of two pages. */
 static long pipe_set_size(int fd, struct file *f, unsigned cmd,
 			  unsigned long size)
 {
@@ -159,7 +162,7 @@ static long pipe_set_size(int fd, struct file *f, unsigned cmd,
 	return n;
 }
 
-/* Return: bytes, -EBADF (no pipe), -EBUSY, -EPERM, -ENOMEM. */
+/* Return: bytes, -EBADF: no pipe, -EBUSY, -EPERM, -ENOMEM. */
 FCNTL_COMMANDS(commands) = {
 	{ F_GETPIPE_SZ, pipe_get_size },
 	{ F_SETPIPE_SZ, pipe_set_size },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * splice, tee, vmsplice (row B5): bytes between a pipe and a file, another
- * pipe, or memory, without a user's buffer between.  What is read from a pipe
- * leaves it only when it has been written, so nothing is lost when the other
- * side takes less; meanwhile the pipe's end is held (fs/pipe/pipe.h).
+ * splice, tee, vmsplice (row B5): move bytes between a pipe and a file, another
+ * pipe, or memory, without a user buffer. Bytes leave a pipe only after they
+ * have been written, so none are lost if the other side takes fewer. Meanwhile
+ * that end of the pipe is held (fs/pipe/pipe.h).
  */
 #include <fs/io/pagefile.h>
 #include <fs/open/fd.h>
@@ -19,16 +19,22 @@
 #define SPLICE_FLAGS	15u		/* MOVE, NONBLOCK, MORE, GIFT */
 #define SPLICE_NONBLOCK	2u
 
-/* One splice: from in to out, each a pipe or a file at a position. */
+/*
+ * Arguments of a splice; each of in and out is a pipe or a file with a
+ * position.
+ */
 struct splice {
 	struct file *in, *out;
-	loff_t *in_pos, *out_pos;	/* of files */
+	loff_t *in_pos, *out_pos;	/* for files */
 	unsigned long len;
 	bool nonblock;
 	char *buf;			/* SPLICE_CHUNK bytes */
 };
 
-/* Return: bytes written of the first n that were held in the pipe. */
+/*
+ * Move up to n bytes from pipe p to the file.
+ * Return: bytes written, 0: no writer left, -errno.
+ */
 static long to_file(struct splice *s, struct pipe *p, unsigned long n)
 {
 	long got = pipe_hold(p, s->buf, min(n, SPLICE_CHUNK), s->nonblock);
@@ -43,7 +49,10 @@ static long to_file(struct splice *s, struct pipe *p, unsigned long n)
 	return put;
 }
 
-/* No more is read than the pipe has room for, which is kept for us. */
+/*
+ * Move up to n bytes from the file to pipe p; reads only as much as was
+ * reserved.
+ */
 static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 {
 	long room = pipe_reserve(p, s->nonblock), got, put;
@@ -64,8 +73,8 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 }
 
 /*
- * Both ends are held, or none.  Return: as to_file; take: out of from, or a
- * copy.
+ * Move (take) or copy bytes between pipes; holds both ends or none.
+ * Return: as to_file().
  */
 static long between(struct splice *s, struct pipe *from, struct pipe *to,
 		    unsigned long n, bool take)
@@ -92,7 +101,9 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 	long got;
 
 	for (;;) {
-		/* what is to come is waited for before a reader is missed */
+		/*
+		 * as on Linux, wait for data before missing readers are noticed
+		 */
 		if (!pipe_may_read(from)) {
 			got = s->nonblock ? -EAGAIN :
 				pipe_wait(from, false, false);
@@ -120,8 +131,8 @@ static long one_chunk(struct splice *s, unsigned long n)
 }
 
 /*
- * Everything that can be moved without waiting again: the first chunk may
- * sleep, as the caller asked; then what is there is taken along.
+ * Move all bytes that are available. Only the first chunk may sleep, if the
+ * caller allows that.
  */
 static long splice_move_all(struct splice *s)
 {
@@ -133,7 +144,7 @@ static long splice_move_all(struct splice *s)
 		if (n <= 0)
 			break;
 		done += (unsigned long)n;
-		/* a file may be read on; others might sleep for their next */
+		/* files can be read again; others might sleep */
 		if (!pipe_of(s->in) && !(s->in->mode & FMODE_SEEK))
 			break;
 		s->nonblock = true;
@@ -146,13 +157,15 @@ static long splice_move_all(struct splice *s)
 
 /* ---- arguments ----------------------------------------------------------- */
 
-/* One side's position: of the caller's, the file's own, or a pipe's none. */
+/*
+ * Position of one side: given by the caller, the file's own, or none of a pipe.
+ */
 struct place {
 	uaddr_t at;
 	loff_t pos;
 };
 
-/* A pipe has no position: ESPIPE was told before. */
+/* The caller has refused positions for pipes (ESPIPE). */
 static long place_get(struct place *pl, struct file *f, uaddr_t at)
 {
 	pl->at = at;
@@ -308,8 +321,8 @@ long sys_tee(int in, int out, unsigned long len, unsigned flags)
 /* ---- vmsplice ------------------------------------------------------------ */
 
 /*
- * As much as there is room for; out of a pipe: as a read, but that packets are
- * bytes like others.  It sleeps by its own flag, whatever that of the file.
+ * Put as much as fits into a pipe, or read from one, ignoring packet
+ * boundaries. Whether it sleeps depends on its flag, not on the file's.
  */
 static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 			  unsigned flags)

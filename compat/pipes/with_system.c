@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/sys/fs/pipe-max-size: how large F_SETPIPE_SZ makes a pipe at most. */
+/* /proc/sys/fs/pipe-max-size: largest pipe that F_SETPIPE_SZ can make. */
 #include "packet.h"
 #include <topics/system/sysctl.h>
 #include <lt/procfile.h>

@@ -410,8 +410,7 @@ static int use_clock(struct posix_timer *pt, int clock)
 		err = cpu_clock_get(clock, &pt->cpu.clock);
 	else if (clock_is_alarm(clock) && !capable(CAP_WAKE_ALARM))
 		err = -EPERM;
-	if (err)	/* visible to other threads, so make it an ordinary
-			   timer */
+	if (err)	/* other threads may see it: make it ordinary */
 		pt->counts_cpu = false;
 	return err;
 }
@@ -572,8 +571,7 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);
-	posix_cpu_look(&pt->cpu);		/* the process may never run
-						   again */
+	posix_cpu_look(&pt->cpu);		/* may never run again */
 }
 
 static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,

@@ -77,8 +77,7 @@ long sys_settimeofday(uaddr_t tv, uaddr_t tz)
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
 	if (tz && (zone[0] > 15 * 60 || zone[0] < -15 * 60))
-		return -EINVAL;		/* valid zones are ignored: nothing
-					   reads them */
+		return -EINVAL;		/* valid zones are ignored */
 	return tv ? set_realtime(ns) : 0;
 }
 

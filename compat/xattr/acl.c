@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX access control lists (row B17; POSIX 1003.1e draft 17, section 23).
- * A list says for named users and groups what the mode says for three classes;
- * the mode's group bits are then the list's mask.
+ * POSIX access control lists (row B17; POSIX 1003.1e draft 17, section 23). The
+ * mode gives permissions to three classes, an ACL also to single users and
+ * groups. If an inode has an ACL, the group bits of its mode are the ACL's
+ * mask.
  */
 #include "xattr.h"
 #include <kernel/cred/cred.h>
 #include <lt/types.h>
 #include <uapi/errno.h>
 
-/* Entries stand in the order of their tags, and which may stand twice? */
+/*
+ * True if e may follow an entry of tag `before`: entries are sorted by tag, and
+ * only named ones may repeat a tag.
+ */
 static bool entry_fits(const struct acl_entry *e, unsigned before)
 {
 	bool named = e->tag == ACL_USER || e->tag == ACL_GROUP;
@@ -48,7 +52,7 @@ int acl_check(const void *value, size_t len)
 	return (int)n;
 }
 
-/* Which three bits of the mode is it?  Return: shift, -1: none. */
+/* Return: the shift of the entry's bits in the mode; -1: not in the mode. */
 static int mode_shift(const struct acl_entry *e, bool masked)
 {
 	switch (e->tag) {
@@ -65,7 +69,9 @@ static int mode_shift(const struct acl_entry *e, bool masked)
 	}
 }
 
-/* With a mask the mode's group bits are the mask's, not the owning group's. */
+/*
+ * True if the ACL has a mask, which then corresponds to the mode's group bits.
+ */
 static bool has_mask(const struct acl_entry *e, unsigned n)
 {
 	for (unsigned k = 0; k < n; k++)
@@ -112,7 +118,10 @@ void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode)
 	}
 }
 
-/* Section 23.1.5: the first user that fits; of the groups any that allows. */
+/*
+ * Section 23.1.5: the first matching user entry decides; of the groups, any
+ * match may grant.
+ */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 		   unsigned uid, unsigned owning_group, const struct cred *c)
 {

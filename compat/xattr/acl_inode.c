@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Attributes and access control lists of inodes (row B17): who asks for
- * permission, chmod, and what a new file has from its directory.
+ * Attributes and access control lists of inodes (row B17): permission checks,
+ * chmod, and what a new file inherits from its directory.
  */
 #include "xattr.h"
 #include <fs/inode/inode.h>
@@ -10,12 +10,14 @@
 #include <lt/init.h>
 #include <mm/frames/slab.h>
 
-/* The lists of inodes against who asks for permission without i->lock. */
+/*
+ * Guards sets of inodes against permission checks, which do not take i->lock.
+ */
 static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);
 
 /*
- * Path lookup comes here without i->lock, while another replaces the set and
- * frees the old one: acl_lock is for that alone.
+ * Path lookup calls this without i->lock, while another task may replace the
+ * set and free the old one; acl_lock prevents only that.
  */
 static int acl_decide(struct inode *i, int mask, const struct cred *c)
 {
@@ -31,7 +33,10 @@ static int acl_decide(struct inode *i, int mask, const struct cred *c)
 	return err;
 }
 
-/* The disk first: what it refuses must not be seen in memory. */
+/*
+ * Writes the disk first: a set that it rejects must not become visible in
+ * memory.
+ */
 int inode_set_xattrs(struct inode *i, struct xattrs *new)
 {
 	struct xattrs *old;
@@ -50,7 +55,7 @@ int inode_set_xattrs(struct inode *i, struct xattrs *new)
 	return 0;
 }
 
-/* chmod's rule on set-gid holds for who sets the mode by a list. */
+/* Apply chmod's rule for set-gid to a mode that is set by an ACL. */
 static unsigned settled_mode(const struct inode *i, unsigned mode)
 {
 	if (!inode_may_setgid(i))
@@ -58,7 +63,7 @@ static unsigned settled_mode(const struct inode *i, unsigned mode)
 	return mode;
 }
 
-/* A list that says no more than the mode is not kept; the mode takes it in. */
+/* An ACL that the mode can express is not kept; only the mode is set. */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 {
 	const char *name = dflt ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS;
@@ -80,7 +85,7 @@ int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 	return err;
 }
 
-/* The set that is seen must not change: a copy gets the bits. */
+/* Changes a copy, as the current set may be in use. */
 static int acl_chmod(struct inode *i, unsigned mode)
 {
 	const struct xattrs *x = i->xattrs;
@@ -99,7 +104,7 @@ static int acl_chmod(struct inode *i, unsigned mode)
 	return inode_set_xattrs(i, new);
 }
 
-/* Context: [dir->lock].  Return: NULL: it has none. */
+/* Context: [dir->lock].  Return: the default ACL, or NULL. */
 static const struct xattr *default_acl(const struct inode *dir)
 {
 	return xattr_find(dir->xattrs, XATTR_ACL_DEFAULT,
@@ -111,7 +116,10 @@ static bool has_default(const struct inode *dir)
 	return default_acl(dir) != NULL;
 }
 
-/* The entries less what creat(2) did not ask for; the mode then agrees. */
+/*
+ * Make *out's access ACL from default ACL d, without permissions that creat(2)
+ * did not ask for, and update the mode.
+ */
 static int inherit_access(struct inode *i, const struct xattr *d,
 			  struct xattrs **out)
 {
@@ -136,8 +144,8 @@ static int inherit_access(struct inode *i, const struct xattr *d,
 }
 
 /*
- * A directory passes the default list on and takes it for itself; a file only
- * takes it.  Links have no mode to agree with.
+ * A new directory inherits the default ACL both as default and as access ACL, a
+ * file only as the latter. Symbolic links have none.
  */
 static int acl_inherit(struct inode *i, const struct inode *dir,
 		       struct xattrs **out)

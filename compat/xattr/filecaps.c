@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Capabilities of files (row B17): the attribute security.capability, as
- * setcap(8) writes it, in capabilities(7)'s revisions 1 to 3.  Words are
- * little-endian.  A third-revision value names the user who is root of a name
- * space, and is for that space and those below it.
+ * written by setcap(8), in revisions 1 to 3 of capabilities(7). Words are
+ * little-endian. A value of revision 3 names the root user of a user namespace,
+ * and is valid in that namespace and its descendants.
  */
 #include "xattr.h"
 #include <fs/inode/inode.h>
@@ -39,13 +39,13 @@ static size_t size_of(u32 magic)
 
 bool (*caps_root_here)(unsigned root);
 
-/* Is that user root of current's space, or of one around it? */
+/* True if `root` is root of current's user namespace or of an ancestor. */
 static bool is_root_here(unsigned root)
 {
 	return !root || (caps_root_here && caps_root_here(root));
 }
 
-/* Return: 0; -ENODATA: for another's root; -EINVAL. */
+/* Return: 0; -ENODATA: not for this namespace; -EINVAL. */
 static int filecaps_decode(const void *value, size_t len, struct file_caps *f)
 {
 	struct value v = { 0 };
@@ -95,7 +95,10 @@ int file_caps_check(const void *value, size_t len)
 	return 0;
 }
 
-/* The short form is for root of the reader's space, or of one around it. */
+/*
+ * Revision 2 is shown if the value's root is root of the reader's namespace or
+ * of an ancestor, else revision 3.
+ */
 long file_caps_show(void *value, size_t len)
 {
 	struct value v = { 0 };
@@ -115,7 +118,10 @@ long file_caps_show(void *value, size_t len)
 	return (long)len;
 }
 
-/* Of the first space as it is; else its root is named. */
+/*
+ * In the first user namespace revision 2 is stored as it is; elsewhere as
+ * revision 3, with the namespace's root.
+ */
 int file_caps_store(void *value, size_t *len)
 {
 	struct value v = { 0 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of extended attributes in memory (row B17): pure, see xattr.h. */
+/*
+ * Sets of extended attributes in memory (row B17): pure functions, see xattr.h.
+ */
 #include "xattr.h"
 #include <lib/mem.h>
 #include <lt/compiler.h>
@@ -31,8 +33,8 @@ const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 }
 
 /*
- * Permission checks find the list here, without a search by name.  It was
- * checked by who put it in (acl_check).
+ * Cache the position of the access ACL, for permission checks. It was checked
+ * by acl_check() before it was added.
  */
 static void find_acl(struct xattrs *x)
 {

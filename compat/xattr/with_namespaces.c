@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* For whom capabilities of files are that name a root (capabilities(7)). */
+/*
+ * Decides for which namespaces file capabilities are valid (capabilities(7)).
+ */
 #include <topics/namespaces/namespace.h>
 #include "xattr.h"
 #include <lt/init.h>

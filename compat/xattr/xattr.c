@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls of extended attributes (row B17): who may have which, and
- * their way between the caller and the set of the inode (xattr.h).  Names begin
- * with a class: user., trusted. (for the superuser), system. (only access
- * control lists), security., of which exec obeys the capabilities.
+ * System calls of extended attributes (row B17): permission checks, and copying
+ * between user memory and the set of the inode (xattr.h). Names begin with a
+ * class: user., trusted. (superuser only), system. (only ACLs), or security.,
+ * of which the kernel uses only the file capabilities.
  */
 #include <kernel/cred/ids.h>
 #include <fs/open/anon_inode.h>
@@ -21,22 +21,22 @@
 
 #define XATTR_PROTOCOL	"system.sockprotoname"
 
-/* The file of a call: by path or by descriptor. */
+/* The file that a call refers to, by path or by descriptor. */
 struct target {
-	struct path path;		/* mount NULL: an unnamed file's */
+	struct path path;		/* mount NULL: unnamed file */
 	struct dentry nameless;
 	struct fdref fd;
 	struct inode *inode;
 	bool by_fd;
 };
 
-/* A name as given. */
+/* Name of an attribute, as given by the caller. */
 struct name {
 	char text[XATTR_NAME_MAX + 1];
 	size_t len;
 };
 
-/* Return: 0 with t held until target_put(), -errno. */
+/* Return: 0 with t to release by target_put(), -errno. */
 static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 {
 	int err = user_path(AT_FDCWD, name, lookup, &t->path);
@@ -48,8 +48,8 @@ static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 }
 
 /*
- * A pipe or socket has an inode and no name: a dentry on the caller's stack
- * stands for one, so that all goes one way from here.
+ * A pipe or socket has an inode without a name: a dentry on the stack stands in
+ * for it, so that the rest of the code treats all files alike.
  */
 static int by_fd(struct target *t, int fd)
 {
@@ -73,7 +73,7 @@ static void target_put(struct target *t)
 		path_put(&t->path);
 }
 
-/* An empty name is out of range as well as a long one (setxattr(2)). */
+/* ERANGE for an empty name as well as for a long one (setxattr(2)). */
 static int get_name(struct name *n, uaddr_t from)
 {
 	long len = string_from_user(n->text, from, sizeof(n->text));
@@ -106,7 +106,7 @@ static bool can_have(const struct inode *i)
 	return i->ops->set_xattrs;
 }
 
-/* The protocol of a socket, which is an attribute that nobody set. */
+/* Return: protocol name of a socket, shown as an attribute that nobody set. */
 static const char *protocol_of(const struct target *t)
 {
 	const struct file *f = t->by_fd ? t->fd.file : NULL;
@@ -116,7 +116,10 @@ static const char *protocol_of(const struct target *t)
 
 /* ---- who may ------------------------------------------------------------- */
 
-/* mask: R_OK to read the attribute, W_OK to change it.  Return: 0, -errno. */
+/*
+ * Check access; mask: R_OK to read the attribute, W_OK to change it.
+ * Return: 0, -errno.
+ */
 static int xattr_may_access(const struct target *t, const struct name *n,
 			    int mask)
 {
@@ -139,13 +142,13 @@ static int xattr_may_access(const struct target *t, const struct name *n,
 	return inode_permission(i, mask);
 }
 
-/* An eventfd and its like: nobody guards them. */
+/* True for eventfds and the like, whose attributes are not protected. */
 static bool xattr_is_kernels(const struct inode *i)
 {
 	return i->super && i->super->type->magic == ANON_MAGIC;
 }
 
-/* xattr(7): what is obeyed must be right, and set by who may. */
+/* Check a change of a security. attribute (xattr(7)): value and privilege. */
 static int may_secure(const struct inode *i, const struct name *n,
 		      const void *value, size_t len)
 {
@@ -162,7 +165,10 @@ static int may_secure(const struct inode *i, const struct name *n,
 	return err || inode_capable(i, CAP_SETFCAP) ? err : -EPERM;
 }
 
-/* A socket's are a security module's, and there is none. */
+/*
+ * security. attributes of sockets belong to security modules, and there are
+ * none.
+ */
 static int check_socket(const struct name *n, bool removing)
 {
 	if (!xattr_begins(n, "security."))
@@ -172,7 +178,9 @@ static int check_socket(const struct name *n, bool removing)
 	return removing ? -EAGAIN : -EOPNOTSUPP;
 }
 
-/* Is there such a class, and does this file system have attributes? */
+/*
+ * Check that the class of the name is known and i's file system has attributes.
+ */
 static int check_class(const struct target *t, const struct name *n,
 		       bool removing)
 {
@@ -193,7 +201,7 @@ static int check_class(const struct target *t, const struct name *n,
 
 /* ---- setting and removing ------------------------------------------------ */
 
-/* value NULL: remove it.  Context: [i->lock]. */
+/* Set an ACL; value NULL: remove it.  Context: [i->lock]. */
 static int change_acl(struct inode *i, const struct name *n,
 		      const void *value, size_t len)
 {
@@ -231,7 +239,7 @@ static int change_plain(struct inode *i, const struct name *n,
 	return err ? err : inode_set_xattrs(i, new);
 }
 
-/* value NULL: remove it; with room for FILE_CAPS_MAX */
+/* Set an attribute; value NULL: remove it; else has room for FILE_CAPS_MAX. */
 static int xattr_change(struct target *t, const struct name *n, void *value,
 			size_t len, int flags)
 {
@@ -260,8 +268,8 @@ static int xattr_change(struct target *t, const struct name *n, void *value,
 }
 
 /*
- * Named users and groups as current's space has them, or as the kernel; what is
- * none is refused by acl_check().
+ * Map ids of named users and groups between current's user namespace and the
+ * kernel; acl_check() rejects unmapped ones.
  */
 static void acl_ids(struct acl *a, size_t len, int user,
 		   int group)
@@ -280,7 +288,7 @@ static void acl_ids(struct acl *a, size_t len, int user,
 	}
 }
 
-/* Takes the target over, which was found with err. */
+/* Set an attribute of *t; releases t unless err is set. */
 static long xattr_set(struct target *t, int err, uaddr_t name, uaddr_t value,
 		      unsigned long size, int flags)
 {
@@ -328,7 +336,7 @@ static long xattr_drop(struct target *t, int err, uaddr_t name)
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* A copy, so that i->lock is not held while the caller's memory faults. */
+/* Copy a value, so that i->lock is not held while user memory faults. */
 static long read_value(struct inode *i, const struct name *n, void **copy)
 {
 	const struct xattr *a;
@@ -348,7 +356,7 @@ static long read_value(struct inode *i, const struct name *n, void **copy)
 	return len;
 }
 
-/* What a call with a buffer gives back; size 0: only its length is asked. */
+/* Copy a result to the caller's buffer; size 0: return only its length. */
 static long xattr_give(uaddr_t to, unsigned long size, const void *data,
 		       long len)
 {
@@ -393,7 +401,7 @@ static long xattr_get(struct target *t, int err, uaddr_t name, uaddr_t value,
 	return len;
 }
 
-/* trusted. is invisible to others (xattr(7)). */
+/* True unless a is in class trusted. and the caller unprivileged (xattr(7)). */
 static bool is_listed(const struct xattr *a)
 {
 	static const char hidden[] = "trusted.";
@@ -404,8 +412,8 @@ static bool is_listed(const struct xattr *a)
 }
 
 /*
- * All names with their NULs: records are longer than names, so a buffer of
- * their size does.
+ * Copy all names, each with its NUL. A buffer of the size of the records is
+ * large enough, as records are longer than names.
  */
 static long read_names(struct inode *i, char **copy)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes of an inode (row B17): one set in memory, whichever
- * file system it is, replaced as a whole when one changes.
+ * Extended attributes of an inode (row B17): one set in memory, for every file
+ * system, which a change replaces as a whole.
  *
- * Invariant: a set that an inode has is never changed, but for the
- * permissions in its access ACL; that ACL is valid, has more entries than the
- * mode can say, and agrees with the mode.
+ * Invariant: a set that belongs to an inode never changes, except the
+ * permissions in its access ACL. That ACL is valid, has entries that the mode
+ * cannot express, and agrees with the mode.
  */
 #ifndef COMPAT_XATTR_XATTR_H
 #define COMPAT_XATTR_XATTR_H
@@ -16,9 +16,9 @@
 struct cred;
 struct inode;
 
-#define XATTR_SPACE	16384		/* bytes of a set at most */
+#define XATTR_SPACE	16384		/* largest set, in bytes */
 
-/* One attribute: its value, then its name without a NUL; 4 bytes aligned. */
+/* One attribute, aligned to 4 bytes: its value, then its name without a NUL. */
 struct xattr {
 	u32 size;			/* bytes to the next */
 	u16 value_len;
@@ -29,8 +29,8 @@ struct xattr {
 
 struct xattrs {
 	u32 len;			/* bytes of records */
-	u32 acl_entries;		/* of the access ACL; 0: none */
-	struct acl_entry *acl;		/* in its record */
+	u32 acl_entries;		/* entries of acl; 0: none */
+	struct acl_entry *acl;		/* access ACL, within its record */
 	char records[];
 };
 
@@ -40,15 +40,15 @@ static inline const char *xattr_name(const struct xattr *a)
 }
 
 /*
- * The first record or the one after a.  Return: NULL: no more; x may be NULL.
+ * Return: the record after a (NULL: the first); NULL: no more. x may be NULL.
  */
 const struct xattr *xattr_next(const struct xattrs *x, const struct xattr *a);
 const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 			       size_t len);
 /*
- * A new set: old (may be NULL) with this value, or without it (value NULL).
- * Return: 0 with *out (kfree it), NULL there when it is empty; -ENOMEM;
- * -ENOSPC.
+ * Make a new set: old (may be NULL) with this value, or (value NULL) without
+ * the attribute.
+ * Return: 0 with *out to kfree(), NULL if the set is empty; -ENOMEM; -ENOSPC.
  */
 int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 		const void *value, size_t len, struct xattrs **out);
@@ -56,60 +56,70 @@ int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 /* ---- what an inode has (compat/xattr/xattr.c) ---------------------------- */
 
 /*
- * Make `new` the set of i, on its disk first; takes it over, and frees it when
- * that fails.  Context: [i->lock].  Return: 0, -EOPNOTSUPP, or what the file
- * system says.
+ * Make `new` the set of i, on its disk first; takes over new, and frees it on
+ * failure.
+ * Context: [i->lock].  Return: 0, -EOPNOTSUPP, or the file system's error.
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new);
 
 /* ---- capabilities of files (compat/xattr/filecaps.c) --------------------- */
 
 struct file_caps;
-/* Return: 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing. */
+/*
+ * Read the capabilities of a file.
+ * Return: 0 with *f; -ENODATA: none for this namespace; -EINVAL: malformed.
+ */
 int file_caps_get(struct inode *i, struct file_caps *f);
-/* May that be set?  Return: 0 or -EINVAL. */
+/* Check a new value.  Return: 0 or -EINVAL. */
 int file_caps_check(const void *value, size_t len);
 /*
- * What getxattr tells, in place, with room for FILE_CAPS_MAX.  Return: its new
- * length; -EOVERFLOW: it is for a space out of sight.
+ * Convert a value for getxattr(2) in place; it has room for FILE_CAPS_MAX.
+ * Return: its new length; -EOVERFLOW: it belongs to a user namespace that is
+ * not visible.
  */
 #define FILE_CAPS_MAX	24
 long file_caps_show(void *value, size_t len);
 /*
- * The reverse of what was checked, likewise.  Return: 0; -EINVAL: no such
- * user.
+ * The reverse, for a checked value with room for FILE_CAPS_MAX.
+ * Return: 0; -EINVAL: no such user.
  */
 int file_caps_store(void *value, size_t *len);
-/* Is it root of current's name space, or of one around it?  NULL: 0 alone. */
+/*
+ * True if `root` is root of current's user namespace or of an ancestor. NULL
+ * pointer: only 0 is root.
+ */
 extern bool (*caps_root_here)(unsigned root);	/* const after init */
 /*
- * Somebody changes the file.  Context: [i->lock].  Return: 0 or -errno: they
- * are there yet.
+ * Remove the capabilities, as the file changes.
+ * Context: [i->lock].  Return: 0; -errno: they are still there.
  */
 int file_caps_drop(struct inode *i);
 
 /* ---- access control lists (compat/xattr/acl.c) --------------------------- */
 
 /*
- * Is this the value of an ACL?  Return: number of entries, 0: an empty one;
- * -EINVAL, -EOPNOTSUPP (version).
+ * Check the value of an ACL.
+ * Return: number of entries; 0: empty; -EINVAL; -EOPNOTSUPP (version).
  */
 int acl_check(const void *value, size_t len);
 /*
- * What is left of the mode's bits when a valid ACL is put into them.  Return:
- * true: they say it all, no ACL is needed.
+ * Store the permissions of a valid ACL in *mode.
+ * Return: true: the mode expresses them all, and no ACL is needed.
  */
 bool acl_to_mode(const struct acl_entry *e, unsigned n, unsigned *mode);
-/* mode's bits into the entries that they stand for */
+/* Store the bits of mode in the corresponding entries. */
 void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
-/* The same, but only taking away: what creat(2) was asked for. */
+/* Likewise, but only remove permissions: for the mode given to creat(2). */
 void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
-/* Whoever is not the owner.  mask: R_OK...  Return: 0, -EACCES. */
+/*
+ * Check permissions of a user other than the owner.  mask: R_OK...
+ * Return: 0, -EACCES.
+ */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 		   unsigned uid, unsigned owning_group, const struct cred *c);
 /*
- * setxattr of XATTR_ACL_...; n entries, 0: none.  Context: [i->lock].  Return:
- * -errno.
+ * setxattr of XATTR_ACL_ACCESS, or (dflt) _DEFAULT, with n entries; 0: remove.
+ * Context: [i->lock].  Return: 0 or -errno.
  */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n);
 

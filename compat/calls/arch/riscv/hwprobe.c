@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv_hwprobe(2): what the processors can do, by key (row B3).  Harts that
- * are not alike are not expected, so every mask of CPUs has the same answer.
+ * riscv_hwprobe(2): features of the processors, by key (row B3). All harts are
+ * assumed to be equal, so the answer does not depend on the CPU mask.
  */
 #include <arch/hwprobe.h>
 #include <kernel/smp/smp.h>
@@ -10,7 +10,7 @@
 #include <uapi/errno.h>
 
 struct pair {
-	s64 key;			/* in; -1 out: not known */
+	s64 key;			/* in: key; out: -1 if unknown */
 	u64 value;
 };
 
@@ -24,8 +24,8 @@ static void hwprobe_answer(struct pair *p)
 }
 
 /*
- * Return: 0, -EFAULT, -EINVAL: none of the CPUs that the caller means is
- * there.
+ * Check that the mask contains an existing CPU.
+ * Return: 0, -EFAULT, -EINVAL: it does not.
  */
 static int check_cpus(uaddr_t mask, unsigned long size)
 {

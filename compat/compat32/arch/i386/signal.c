@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal calls with 32-bit masks, from before real-time signals: thin forms
- * of those in kernel/signal/.
+ * Signal calls with 32-bit masks, from before real-time signals: wrappers of
+ * those in kernel/signal/.
  */
 #include <kernel/signal/pending.h>
 #include <mm/uaccess.h>
@@ -33,7 +33,7 @@ long sys_sigaction(int sig, uaddr_t act, uaddr_t old)
 }
 
 /*
- * System V's: the handler is for once, and does not block its signal
+ * System V semantics: the handler is used once, and does not block its signal
  * (signal(2), "Portability").
  */
 long sys_signal(int sig, uaddr_t handler)
@@ -46,7 +46,7 @@ long sys_signal(int sig, uaddr_t handler)
 	return err ? err : (long)was.handler;
 }
 
-/* Only the first 32 signals change. */
+/* Replace only the mask of the first 32 signals. */
 static sigmask_t low_mask(u32 low)
 {
 	return (current->blocked & ~(sigmask_t)UINT32_MAX) | low;
