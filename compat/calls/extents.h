@@ -8,7 +8,7 @@
 
 struct file;
 
-/* Functions of struct ioctl_command. */
+/* Handlers for struct ioctl_command. */
 long calls_fiemap(struct file *f, unsigned cmd, unsigned long arg);
 long calls_fibmap(struct file *f, unsigned cmd, unsigned long arg);
 

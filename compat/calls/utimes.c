@@ -32,7 +32,8 @@ static void utimes_set_time(u64 *to, const struct utimes *t, int k, u64 now)
 }
 
 /*
- * inotify event: as on Linux, setting one time only looks like a read or write.
+ * Return: the inotify event; as on Linux, setting a single time looks like a
+ * read or a write.
  */
 static u32 time_event(const struct utimes *t)
 {

@@ -110,7 +110,9 @@ long sys_fstatfs32(int fd, uaddr_t buf)
 
 /* ---- file times ---------------------------------------------------------- */
 
-/* scale: ns per unit of the fraction; us are range-checked here. */
+/*
+ * scale: ns per unit of the fraction; a fraction in us is range-checked here.
+ */
 static long set_times(int dirfd, uaddr_t path, uaddr_t times, s64 scale,
 		      int flags)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping of file blocks to disk blocks: twelve direct pointers in the inode,
- * then three that lead to a block of pointers, to a block of such blocks, and
- * one level deeper.
+ * Mapping of file blocks to disk blocks: the inode has twelve direct pointers,
+ * and three that lead to blocks through one, two and three levels of pointer
+ * blocks.
  */
 #include "ext2.h"
 
@@ -45,8 +45,8 @@ static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 }
 
 /*
- * Count the blocks from here on that are missing since the pointer of level k
- * is 0.
+ * Return: length, from this block on, of the hole that a zero pointer of level
+ * k makes.
  */
 static u64 hole(unsigned bits, const u32 offset[4], unsigned k, unsigned depth)
 {

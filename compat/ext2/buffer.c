@@ -91,7 +91,10 @@ int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 	return err;
 }
 
-/* The device's mapping is not told: its write-back would not keep our order. */
+/*
+ * The page is not marked as dirty in the device's mapping, whose write-back
+ * would not keep our order.
+ */
 void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 {
 	int err = 0;

@@ -4,8 +4,7 @@
  * that changes structures runs.
  *
  * Invariant: between two steps the disk is in a state in which, at worst,
- * counts and bitmaps are wrong, names lead to unused inodes, or link counts are
- * too high.
+ * counts (also of links) and bitmaps are wrong, or names lead to unused inodes.
  */
 #define LOG_PREFIX "ext2"
 #include "ext2.h"
@@ -148,7 +147,7 @@ void ext2_drop_inodes(struct ext2_fs *fs)
 }
 
 /*
- * Return i, with the chain's reference, to the list for the next commit.
+ * Put i, with the chain's reference, back on the list for the next commit.
  * Return: false: i was on the list already.
  */
 static bool put_off(struct ext2_fs *fs, struct ext2_inode *i)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directories: blocks full of entries, each of which holds the offset of the
+ * Directories: blocks full of entries, each of which holds the distance to the
  * next. Every entry is checked before it is used (ext2_dirent_at).
  *
  * A directory with a hash tree can be read linearly like any other; the first
@@ -88,8 +88,8 @@ int ext2_find_name(struct inode *dir, const char *name, unsigned len, u32 *ino)
 }
 
 /*
- * Return: the EXT2_FT_ type; 0 without the feature, as the byte is then the
- * high byte of the length.
+ * Return: the EXT2_FT_ type; 0 without the filetype feature, where this byte is
+ * part of the name's length.
  */
 static u8 ext2_type_of(const struct ext2_fs *fs, unsigned mode)
 {

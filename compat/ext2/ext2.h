@@ -11,8 +11,8 @@
  *	C  inodes
  *	D  bitmaps, group descriptors, superblock
  * A block or inode that was freed can be used again only after C. So no block
- * ever has two owners on the disk, and no name leads to an inode that has been
- * reused.
+ * ever has two owners on the disk, and no stale name leads to an inode that is
+ * in use again.
  *
  * Locks, outermost first: inode -> (vm_space) -> putting -> commit (operations
  * read, a commit writes) -> map of an inode -> alloc.  meta is a spin lock.
@@ -65,8 +65,8 @@ struct ext2_fs {
 	bool damaged;			/* word: only read from now on */
 	bool panics;			/* const: errors=panic */
 	bool goes_on;			/* const: errors=continue */
-	bool closing;			/* word: remount to read-only makes
-					   its last commits */
+	bool closing;			/* word: last commits of a remount to
+					   read-only */
 };
 
 /* A deleted inode whose deletion is not on the disk yet. */
@@ -234,14 +234,17 @@ struct ext2_group_disk *ext2_group(struct ext2_fs *fs, u32 g);
 void ext2_group_dirty(struct ext2_fs *fs, u32 g);
 /* Context: [begin].  Return: 0 with *out, -ENOSPC, -EIO, -EROFS. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out);
-/* now: reuse at once, as nothing on the disk refers to the blocks */
+/*
+ * now: free at once, as nothing on the disk refers to the blocks; otherwise
+ * after the next commit
+ */
 void ext2_free_blocks(struct ext2_fs *fs, u32 first, u32 count, bool now);
 int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out);
 void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now);
 /* Make everything that was freed usable.  Context: [commit for writing]. */
 void ext2_release_freed(struct ext2_fs *fs);
 /*
- * Free all struct ext2_freed of list after the next commit; empties list.
+ * Let the next commit free the struct ext2_freed on list; empties list.
  * Context: [begin].
  */
 void ext2_free_gathered(struct ext2_fs *fs, struct list *list);

@@ -218,7 +218,10 @@ typedef void ext2_xattr_fn(void *arg, const struct ext2_xattr *x);
  */
 const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 				    ext2_xattr_fn *fn, void *arg);
-/* Likewise for the area behind the fields of an inode; it may be empty. */
+/*
+ * Like ext2_xattr_decode_block(), for the area behind the fields of an inode,
+ * which may be empty.
+ */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg);
 /* Write n sorted attributes into a block.  Return: false: no room. */

@@ -246,7 +246,10 @@ int ext2_store_inode(struct inode *i)
 	return 0;
 }
 
-/* Step A of the commit: with links 0 on the disk, e2fsck frees what it had. */
+/*
+ * Step A of the commit: with links 0 on the disk, e2fsck frees the inode's
+ * blocks.
+ */
 int ext2_store_deleted(struct ext2_fs *fs, const struct ext2_deleted *d)
 {
 	struct ext2_inode_disk *raw;

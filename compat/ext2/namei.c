@@ -13,8 +13,8 @@
 #include <compat/xattr/xattr.h>
 #include <lt/log.h>
 
-#define TRIES	3000		/* for other users of a directory to go */
-#define NAP	1000000u	/* ns between tries */
+#define TRIES	3000		/* naps until its other users are gone */
+#define NAP	1000000u	/* ns of a nap */
 
 static struct ext2_fs *fs_of(const struct inode *i)
 {
@@ -34,9 +34,9 @@ static bool used_elsewhere(struct inode *i)
 }
 
 /*
- * Check that a directory has no other parent and is no loop, as a damaged disk
- * may have it. Retries, because a name that was just dropped from the cache may
- * still hold a reference.
+ * Check that a directory has no second name and closes no loop, as may happen
+ * on a damaged disk. Retries, because a name that was just dropped from the
+ * cache may still hold a reference.
  */
 static int check_directory(struct inode *dir, struct inode *i)
 {
@@ -346,7 +346,7 @@ struct rename {
 	struct dentry *from, *to;
 };
 
-/* Point ".." of a directory that was moved to its new parent. */
+/* Change ".." of a moved directory to its new parent. */
 static int move_dots(struct inode *i, struct inode *from, struct inode *to)
 {
 	u32 block;

@@ -27,8 +27,8 @@ static u32 super_block(const struct ext2_fs *fs)
 }
 
 /*
- * Durable before anything else is written, or after everything was: e2fsck
- * trusts the state word at boot.
+ * Durable at once: "not clean" before anything else is written, "clean" after
+ * everything was, because e2fsck trusts the state word at boot.
  */
 int ext2_set_state(struct ext2_fs *fs, bool clean)
 {
@@ -180,7 +180,7 @@ static int ext2_sync(struct super *s)
 	return commit_all(fs);
 }
 
-/* Return: 0, or the errno that forbids to mount it writable. */
+/* Return: 0 if the file system can be written, else -errno. */
 static int ext2_may_write(struct ext2_fs *fs)
 {
 	if (fs->bdev->read_only)

@@ -163,7 +163,7 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
 	if (!block || ext2_read(fs, block, &b))
 		return;
 	head = b.data;
-	/* two inodes that share it may drop it at once */
+	/* two inodes may drop the block concurrently */
 	mutex_lock(&fs->alloc);
 	good = head[0] == EXT2_XATTR_MAGIC;
 	last = good && head[1] <= 1;

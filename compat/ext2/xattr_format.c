@@ -24,7 +24,7 @@ struct entry {
 
 /*
  * Call fn for each entry. A word of zeros ends the entries. The bytes are
- * untrusted: each is checked against the area before use.
+ * untrusted, so every entry is checked against the area before use.
  * Return: NULL, or an error message.
  */
 static const char *xattr_format_decode(const char *area, size_t size, size_t at,

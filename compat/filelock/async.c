@@ -293,7 +293,9 @@ static struct async *async_of(struct file *f)
 	return a;
 }
 
-/* Likewise.  Context: no lock.  Return: as above, valid while f is open. */
+/*
+ * Like async_of().  Context: no lock.  Return: as there; valid while f is open.
+ */
 static struct async *async_make(struct file *f)
 {
 	struct async *a;
@@ -369,7 +371,7 @@ static void async_release(struct file *f)
 /* ---- the owner ----------------------------------------------------------- */
 
 /*
- * Set the owner to o, which is *t or *p.
+ * Set the owner to task *t, process *p or a group, as o->type says.
  * Context: [tree_lock].  Return: the previous ones in *t and *p, to be put.
  */
 static void owner_store(struct async *a, const struct file_owner *o,

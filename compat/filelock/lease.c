@@ -112,9 +112,9 @@ static bool lease_in_the_way(const struct lease *l, bool write)
 }
 
 /*
- * True if any lease prevents the access.
+ * True if any lease prevents the access; *until: the first deadline, or
+ * KTIME_NEVER.
  * Context: [locks_lock].
- * Return: *until: the first deadline; KTIME_NEVER: none.
  */
 static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 {

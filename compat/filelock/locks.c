@@ -146,9 +146,9 @@ static bool is_kept_out(const struct waiter *w)
 #define DEADLOCK_STEPS 11
 
 /*
- * Return: the owner that `owner` waits for, or NULL; a waiter whose conflict is
- * gone, and that is about to retry, waits for nobody.
- * Context: [locks_lock].
+ * Find the owner that `owner` waits for. A waiter whose conflict is gone is
+ * about to retry, and waits for nobody.
+ * Context: [locks_lock].  Return: it, or NULL.
  */
 static const void *waited_for(const void *owner)
 {
@@ -421,7 +421,7 @@ static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 	return err;
 }
 
-/* Remove all locks of an owner that is being closed from the inode. */
+/* Remove all locks of a closing owner from the inode. */
 static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 {
 	struct file_lock all = {

@@ -345,7 +345,7 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 }
 
 /*
- * True if n is an address of the only interface, loopback. Before that is first
+ * True if n is an address of the only interface, loopback. Before it is first
  * set up, Linux has no table of its IPv4 addresses, and lets any of them be
  * bound.
  */

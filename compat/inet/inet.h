@@ -19,8 +19,8 @@
  */
 int inet_check(int type, int protocol);
 /*
- * Convert a name of AF_UNSPEC where it means an address.
- * Return: 0; -EINVAL, -EAFNOSUPPORT: it means none.
+ * Convert a name of family AF_UNSPEC for bind(2).
+ * Return: 0; -EINVAL, -EAFNOSUPPORT: it means no address.
  */
 int inet_name_unspec(const struct sock *s, struct unix_name *n);
 /*
@@ -103,8 +103,8 @@ bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
 		      struct control *c);
 
 /*
- * Options of IPPROTO_IP, _IPV6, _TCP and _UDP.
- * Return: 0 or the number; -ENOPROTOOPT.
+ * Options of IPPROTO_IP, _IPV6, _TCP and _UDP; inet_has: true if there is one.
+ * Return: 0, with *value if it is read; -EINVAL, -ENOPROTOOPT.
  */
 long inet_set(struct sock *s, int level, int name, int value);
 long inet_get(const struct sock *s, int level, int name, int *value);

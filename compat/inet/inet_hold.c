@@ -6,7 +6,7 @@
  * one packet of them (tcp(7)).
  *
  *   send --> wait_to_send --> msg --> s->hold, charged to s
- *                                       |  a full segment, a last piece, uncork,
+ *                                       |  full segment, last piece, uncork,
  *                                       |  TCP_NODELAY, shutdown, close, timer
  *                                       v
  *                                     queue of the peer

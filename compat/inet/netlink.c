@@ -156,7 +156,10 @@ static bool port_taken(const struct net_space *n, u32 id)
 	return false;
 }
 
-/* Choose a free port: the process's own id, else one from the top. */
+/*
+ * Choose a free port: the process's own id, else one counted down from a high
+ * number.
+ */
 static u32 netlink_free_port(const struct net_space *n)
 {
 	u32 id = (u32)current->process->vpid;
@@ -277,7 +280,7 @@ struct reply {
 	u32 seq, pid;
 	u16 flags;
 	struct net_space *net;		/* namespace that is queried */
-	const struct cred *maker;	/* must be privileged, too; or NULL */
+	const struct cred *maker;	/* its right is needed, too; or NULL */
 };
 
 static void netlink_put(struct reply *r, const void *data, u32 n)

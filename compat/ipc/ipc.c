@@ -60,7 +60,8 @@ bool ipc_restorer(void)
 
 /*
  * sysvipc(7): permissions as for files, with the creator counting as owner. As
- * everywhere in Linux, groups are checked with the file system's id, users not.
+ * everywhere in Linux, groups are checked with the fsgid, but users with the
+ * euid.
  */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 {

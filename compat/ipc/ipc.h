@@ -23,7 +23,7 @@
 #define IPC_SET		1
 #define IPC_STAT	2
 #define IPC_INFO	3
-#define IPC_64		0x100	/* i386's old calls: newer layouts */
+#define IPC_64		0x100	/* flag: newer layouts (i386's ipc(2)) */
 
 #define IPC_MAX		32768	/* most objects of each kind */
 
@@ -76,8 +76,8 @@ static inline struct ipc_space *ipc_space(void)
 }
 
 /*
- * Initialize an empty namespace with default limits; destroy all objects of one
- * that has no members.
+ * ipc_space_init: initialize an empty namespace with default limits.
+ * ipc_space_clear and the others: destroy the objects of one without members.
  * Context: no lock.
  */
 void ipc_space_init(struct ipc_space *n);
@@ -112,7 +112,10 @@ bool ipc_allowed(const struct ipc_object *o, unsigned mode);
 bool ipc_owns(const struct ipc_object *o);
 /* True if current has a capability over objects of its IPC namespace. */
 bool ipc_capable(unsigned cap);
-/* Return: owner of current's IPC namespace. NULL pointer: there is only one. */
+/*
+ * Function that returns the owner of current's IPC namespace; NULL: there is
+ * only one.
+ */
 extern struct user_space *(*ipc_other_owner)(void);	/* const after init */
 /*
  * Find an object by id; mode 0: without a check of permissions.
@@ -157,7 +160,7 @@ int ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
  * Return: the address behind them.
  */
 unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
-/* Words taken by n times. */
+/* Number of words that hold n time stamps. */
 #define IPC_TIMES(n) ((n) * (sizeof(long) == 4 ? 2 : 1))
 
 /*

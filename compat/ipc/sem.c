@@ -443,7 +443,7 @@ static int sem_wait_for(struct sem_request *r, ktime_t deadline)
 {
 	int err = wait_event_deadline(&r->wait, READ_ONCE(r->done), deadline);
 
-	/* with the lock held, the waker has finished with r */
+	/* once we have the lock, the waker has finished with r */
 	mutex_lock(&sem_lock);
 	if (!r->done) {
 		list_remove(&r->link);

@@ -176,7 +176,7 @@ static void area_close(struct vma *v)
 
 /*
  * mbind(2): all mappings of the segment share the policy, which outlives this
- * one.
+ * mapping.
  */
 static int area_set_policy(struct vma *v, unsigned policy)
 {
@@ -268,7 +268,7 @@ static int shm_create(int key, unsigned long size, unsigned flags,
 }
 
 /*
- * True if the limit of all segments allows so many more.  Context: [shm_lock].
+ * True if the limit of all segments allows `pages` more.  Context: [shm_lock].
  */
 static bool shm_room_for(unsigned long pages)
 {
@@ -426,7 +426,7 @@ int shm_attach(int id, uaddr_t *at, int flags)
 		if (!(flags & SHM_RND))
 			return -EINVAL;
 		*at &= PAGE_MASK;
-		/* as on Linux: not if rounded down to 0 */
+		/* as on Linux, SHM_REMAP fails if rounded down to 0 */
 		if (!*at && flags & SHM_REMAP)
 			return -EINVAL;
 	} else if (!*at && flags & SHM_REMAP) {
@@ -605,7 +605,7 @@ static int ipc_lock(struct shm *s, int cmd)
 	}
 	if (locked == wanted)
 		return 0;
-	/* a machine-wide limit, as memory belongs to the whole machine */
+	/* not ipc_capable(): memory belongs to the whole machine */
 	if (wanted && !shm_may_lock(s))
 		return -ENOMEM;
 	s->ipc.mode ^= SHM_LOCKED;

@@ -5,7 +5,7 @@
 #include "shm.h"
 #include <mm/cache/pagecache.h>
 
-#define BATCH 64		/* pages per lock section */
+#define BATCH 64		/* pages marked while the lock is held */
 
 static void mark_pages(void *arg, struct mapping *m)
 {

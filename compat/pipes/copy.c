@@ -96,7 +96,7 @@ static long check_send(const struct copy *c, bool placed, unsigned long count)
 		return err;
 	if (!out || !(out->mode & FMODE_WRITE))
 		return -EBADF;
-	if (!count)			/* no data: no further checks */
+	if (!count)			/* nothing to copy */
 		return *c->in_pos > FILE_SIZE_MAX ? -EOVERFLOW : 0;
 	if (file_check_pos(out, *c->out_pos, count))
 		return -EINVAL;

@@ -322,7 +322,8 @@ long sys_tee(int in, int out, unsigned long len, unsigned flags)
 
 /*
  * Put as much as fits into a pipe, or read from one, ignoring packet
- * boundaries. Whether it sleeps depends on its flag, not on the file's.
+ * boundaries. SPLICE_NONBLOCK decides whether the call sleeps, not the file's
+ * flags.
  */
 static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 			  unsigned flags)

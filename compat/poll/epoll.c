@@ -249,8 +249,7 @@ static struct epoll *epoll_of(const struct file *f)
 	return f->ops == &epoll_fops ? f->private : NULL;
 }
 
-static u64 looks;			/* [epoll_mutex] searches by the
-					   functions below */
+static u64 looks;			/* [epoll_mutex] number of searches */
 
 /*
  * Count the levels of sets nested below ep. A set that is reachable in several
@@ -281,7 +280,10 @@ static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
 	return most;
 }
 
-/* Likewise for the sets that watch ep, directly or indirectly. */
+/*
+ * Count the levels of sets that watch ep, directly or indirectly.
+ * Context: as depth_below().  Return: levels; TOO_DEEP: too many.
+ */
 static int depth_above(struct epoll *ep, int depth)
 {
 	struct epoll_item *i;

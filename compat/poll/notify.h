@@ -78,10 +78,7 @@ unsigned event_size(const struct event *e);
 
 /* ---- dnotify.c ----------------------------------------------------------- */
 
-/*
- * End the F_NOTIFY request made through `table` on f, which was closed there;
- * there need not be one.
- */
+/* End the F_NOTIFY request on f, if any, after f was closed in `table`. */
 void dnotify_closed(const struct file *f, const struct files *table);
 
 /* A name changed within a directory: no event bit of inotify. */

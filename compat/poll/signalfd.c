@@ -150,8 +150,9 @@ static void holds_free(struct hold *h)
 }
 
 /*
- * Make s reference w, by `fresh` unless it does already; fresh may be NULL.
- * Return: true if s references w now.
+ * Make s hold a reference to w; if s has none yet, store it in `fresh` (may be
+ * NULL).
+ * Return: true if s holds a reference now.
  */
 static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 {
@@ -174,7 +175,7 @@ static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 }
 
 /*
- * Make s reference w, as long as s may be polled there.
+ * Make s hold a reference to w, as long as s may be polled there.
  * Return: false: no memory.
  */
 static bool hold_watch(struct signalfd *s, struct watch *w)

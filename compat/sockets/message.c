@@ -323,8 +323,8 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 
 /*
  * Everything but the data is read from user memory before anything is sent.
- * __noinline here and on receive_header() keeps the two large stack frames
- * apart.
+ * __noinline, like receive_header(), so that only one of their large stack
+ * frames is in use.
  */
 static __noinline long send_header(struct fdref *ref, struct sock *s,
 				   const struct user_msghdr *h, unsigned flags)

@@ -180,8 +180,9 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 }
 
 /*
- * Of values shorter than an int, IP takes a byte, and length 0 as zero; IPv6
- * takes a null pointer as zero. Only IP checks first that the option exists.
+ * IP reads a value shorter than an int as a byte, or as zero if it is empty;
+ * IPv6 reads a null pointer as zero. Only IP checks first that the option
+ * exists.
  */
 static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 			    int len)

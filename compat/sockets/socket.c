@@ -84,7 +84,7 @@ static long socket_write(struct file *f, struct uio *u, loff_t *pos)
 	return socket_send(f, &t);
 }
 
-/* FIOSETOWN and SIOCSPGRP; FIOGETOWN and SIOCGPGRP */
+/* Set (FIOSETOWN, SIOCSPGRP) or get (FIOGETOWN, SIOCGPGRP) the owner of f. */
 static long owner_ioctl(struct file *f, bool set, uaddr_t arg)
 {
 	int who;
@@ -431,7 +431,7 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	struct unix_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
-	if (err == -ENETUNREACH)		/* IPv4, with IPV6_V6ONLY */
+	if (err == -ENETUNREACH)		/* IPv4 with IPV6_V6ONLY */
 		err = -EINVAL;
 	if (!err && s->family == AF_NETLINK)
 		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);
@@ -647,8 +647,8 @@ long sys_shutdown(int fd, int how)
 }
 
 /*
- * The system call of i386 for all socket calls: its number, and its arguments
- * in memory.
+ * i386's one system call for all socket calls; call: which one; args: address
+ * of its arguments.
  */
 long sys_socketcall(int call, uaddr_t args)
 {

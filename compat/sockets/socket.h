@@ -63,7 +63,7 @@ struct msg {
 	struct unix_addr *from;		/* referenced; NULL: no name */
 	struct scm scm;
 	unsigned len;			/* const */
-	unsigned off;			/* [read_lock] bytes of a stream read */
+	unsigned off;			/* [read_lock] stream: bytes read */
 	char data[];
 };
 
@@ -89,8 +89,7 @@ struct sock {
 	int error;			/* [unix_lock] pending, for SO_ERROR */
 	struct sock *peer;		/* [unix_lock] referenced */
 	struct unix_addr *addr;		/* [unix_lock] referenced */
-	bool named;			/* [unix_lock] bound by itself,
-					   AF_UNIX */
+	bool named;			/* [unix_lock] AF_UNIX: bound to addr */
 	struct inode *inode;		/* [unix_lock] node, referenced, or
 					   NULL */
 	struct unix_addr *remote;	/* [unix_lock] peer of inet datagrams */
@@ -123,7 +122,7 @@ struct sock {
 	struct mutex read_lock;		/* keeps the bytes of one read
 					   together */
 	struct wait_queue read_wait, write_wait;
-	struct wait_queue room_wait;	/* senders: the queue of this is full */
+	struct wait_queue room_wait;	/* senders wait for room in queue */
 	struct list all_link;		/* [unix_lock] in all_socks */
 	struct file *file;		/* [unix_lock] NULL: not accepted yet */
 	struct sock *listener;		/* [unix_lock] where it waits to be
@@ -236,16 +235,16 @@ unsigned unix_poll(struct file *f, struct poll_table *pt);
 struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 		     int *err);
 /*
- * Charge m to its sender, from sending until it is read; undo that; append m to
- * the queue of `to`.
+ * msg_charge: charge m to its sender, from sending until it is read.
+ * msg_uncharge: undo that. msg_queue: append m to the queue of `to`.
  * Context: [unix_lock].
  */
 void msg_charge(struct msg *m);
 void msg_uncharge(struct msg *m);
 void msg_queue(struct sock *to, struct msg *m);
 /*
- * True if nobody can read what s sends. The result is a hint as a wait
- * condition without the lock, and final under it.
+ * True if nobody can read what s sends. Usable without the lock as a wait
+ * condition; decisions need the lock.
  * Context: any, or [unix_lock].
  */
 bool sock_send_ended(const struct sock *s);
@@ -275,7 +274,8 @@ int sock_take_error(struct sock *s);
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 
 /*
- * Count files of a message queued at `at` as in flight; undo that.
+ * unix_inflight: count the files of a message queued at `at` as in flight.
+ * unix_landed: undo that.
  * Context: [unix_lock].
  */
 void unix_inflight(struct sock *at, const struct scm *scm);

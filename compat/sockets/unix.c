@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: names and connections. A name is a file system node (which leads to
- * its socket by the inode), or an abstract name: bytes after a NUL, which exist
+ * AF_UNIX: names and connections. A name is a file system node, whose inode
+ * identifies the socket, or an abstract name: bytes after a NUL, which exists
  * as long as the socket.
  *
  * A connection is two sockets, each the peer of the other. connect(2) itself
@@ -367,8 +367,9 @@ static bool listener_has_room(const struct sock *l)
 }
 
 /*
- * Raise the buffer size of an IP stream to what Linux grows a local one to,
- * unless the size was set: programs write that much before they read.
+ * Raise the buffer size of an IP stream, unless it was set, to the size that
+ * Linux allows a local connection to reach: programs write that much before
+ * they read.
  */
 static void unix_grow(struct sock *s)
 {

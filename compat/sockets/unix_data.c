@@ -179,7 +179,7 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 
 	if (PEEK(may_send(s)))
 		return 0;
-	inet_push(s);		/* held bytes cannot be read, so make no room */
+	inet_push(s);		/* held bytes must become readable */
 	if (t->nonblock)
 		return -EAGAIN;
 	err = wait_event_deadline(&s->write_wait, may_send(s),
@@ -223,8 +223,8 @@ static int stream_refused(struct sock *s)
 }
 
 /*
- * For inet, whose sender learns of a closed peer only from the answer to its
- * next data: True if this data is lost; the next send will fail.
+ * True if the data of this send is lost, because the inet peer was closed. As
+ * with TCP, the sender learns that from the answer, and the next send fails.
  * Context: [unix_lock].
  */
 static bool lost_on_the_way(struct sock *s)

@@ -155,7 +155,7 @@ static void cpu_timers_init(void)
 }
 INIT(fs, cpu_timers_init);
 
-/* ---- times(2) -------------------------------------------------------------- */
+/* ---- times(2) ------------------------------------------------------------ */
 
 /*
  * times(2): CPU time of the process and of its children that were waited for.

@@ -311,8 +311,8 @@ void posix_timers_exit(struct process *p)
 
 /*
  * Set the notification from a struct sigevent (sigevent(7)); NULL: SIGALRM.
- * SIGEV_THREAD_ID names a thread of the caller's process. After an error
- * nothing is changed.
+ * SIGEV_THREAD_ID names a thread of the caller's process. Invalid values are
+ * not stored.
  * Context: nobody else sees the timer yet.
  */
 static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)

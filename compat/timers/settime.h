@@ -12,7 +12,7 @@
  */
 void clock_jump(s64 offset);
 
-/* ---- adjtimex(2) ----------------------------------------------------------- */
+/* ---- adjtimex(2) --------------------------------------------------------- */
 
 /*
  * struct timex of adjtimex(2), with 64-bit times, and the function that obeys

@@ -63,7 +63,7 @@ void cpu_timers_update(struct process *p);
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old);
 
-/* ---- sleep.c, as <kernel/ops/timer_ops.h> says ------------------------------- */
+/* ---- sleep.c, as <kernel/ops/timer_ops.h> says --------------------------- */
 
 long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 		   bool word);

@@ -125,7 +125,7 @@ long clock_adjust(struct timex *t)
 	return TIME_ERROR;
 }
 
-/* ---- the calls, in both layouts -------------------------------------------- */
+/* ---- the calls, in both layouts ------------------------------------------ */
 
 /* Layout with 32-bit words, for old 32-bit programs. */
 #define NO_GAP(n)

@@ -46,8 +46,8 @@ struct devpts {
 static struct mutex devpts_lock;
 
 /*
- * Counts for all instances. Mounts of other mount namespaces than the first may
- * not use the reserve; as there are none here, it is never used.
+ * Counts for all instances. On Linux the reserve is kept from instances mounted
+ * outside the first mount namespace; here nothing uses it.
  */
 static unsigned pty_count;		/* [devpts_lock] */
 static unsigned long pty_limit = 4096;		/* word */

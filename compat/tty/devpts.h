@@ -29,12 +29,11 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
  * Return: the number, or -errno.
  */
 int devpts_add(struct super *s, void *private);
-/* Remove a name. A concurrent open is complete, or fails with EIO. */
+/* Remove a name. A concurrent open either has succeeded or fails with EIO. */
 void devpts_remove(struct super *s, unsigned number);
 
 /*
- * In compat/tty/pty.c: open the slave given by private.
- * Context: [devpts_lock].
+ * Open the slave given by private (compat/tty/pty.c).  Context: [devpts_lock].
  */
 int pty_open_slave(void *private, struct file *f);
 extern const struct file_ops ptmx_fops;

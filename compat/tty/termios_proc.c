@@ -42,8 +42,8 @@ static void show_disciplines(struct seq *s)
 }
 
 /*
- * /proc/tty/driver/serial. All modem lines are shown as on, as QEMU has them
- * without a modem.
+ * /proc/tty/driver/serial. All modem lines are shown as on, as on QEMU's
+ * machine, which connects nothing to the port.
  */
 static void termios_proc_show_serial(struct seq *s)
 {

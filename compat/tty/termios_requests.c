@@ -268,7 +268,7 @@ static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
 	return put_user(t->seen.rdev, arg);
 }
 
-/* own_end: if true, not applied to the slave for requests on a pty's master */
+/* own_end: concerns one end of a pty, so it is not served for the master */
 static const struct request {
 	unsigned cmd;
 	long (*serve)(struct tty *t, unsigned cmd, unsigned long arg);

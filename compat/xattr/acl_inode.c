@@ -17,7 +17,7 @@ static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);
 
 /*
  * Path lookup calls this without i->lock, while another task may replace the
- * set and free the old one; acl_lock prevents only that.
+ * set and free the old one; acl_lock guards only against that.
  */
 static int acl_decide(struct inode *i, int mask, const struct cred *c)
 {

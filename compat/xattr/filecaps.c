@@ -96,8 +96,8 @@ int file_caps_check(const void *value, size_t len)
 }
 
 /*
- * Revision 2 is shown if the value's root is root of the reader's namespace or
- * of an ancestor, else revision 3.
+ * Show revision 3 if the root user has an id other than 0 in the reader's
+ * namespace; otherwise revision 2, if it is root there or in an ancestor.
  */
 long file_caps_show(void *value, size_t len)
 {

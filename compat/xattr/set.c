@@ -33,8 +33,8 @@ const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 }
 
 /*
- * Cache the position of the access ACL, for permission checks. It was checked
- * by acl_check() before it was added.
+ * Cache the position of the access ACL, for permission checks. acl_check() has
+ * checked the ACL before it was added.
  */
 static void find_acl(struct xattrs *x)
 {

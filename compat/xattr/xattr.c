@@ -179,7 +179,8 @@ static int check_socket(const struct name *n, bool removing)
 }
 
 /*
- * Check that the class of the name is known and i's file system has attributes.
+ * Check that the class of the name is known, and that the file system has
+ * attributes.
  */
 static int check_class(const struct target *t, const struct name *n,
 		       bool removing)

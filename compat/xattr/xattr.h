@@ -80,7 +80,7 @@ int file_caps_check(const void *value, size_t len);
 #define FILE_CAPS_MAX	24
 long file_caps_show(void *value, size_t len);
 /*
- * The reverse, for a checked value with room for FILE_CAPS_MAX.
+ * Convert a checked value, with room for FILE_CAPS_MAX, for storing.
  * Return: 0; -EINVAL: no such user.
  */
 int file_caps_store(void *value, size_t *len);
@@ -109,7 +109,7 @@ int acl_check(const void *value, size_t len);
 bool acl_to_mode(const struct acl_entry *e, unsigned n, unsigned *mode);
 /* Store the bits of mode in the corresponding entries. */
 void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
-/* Likewise, but only remove permissions: for the mode given to creat(2). */
+/* Remove permissions that mode lacks, as asked for by creat(2). */
 void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
 /*
  * Check permissions of a user other than the owner.  mask: R_OK...
