@@ -523,6 +523,8 @@ struct file *fd_file_path(int fd);	/* O_PATH descriptors too */
  * Return: fd, -EMFILE.
  */
 int fd_install(struct file *f, int from, bool cloexec);
+/* The same; on an error the caller's reference to f is dropped, too. */
+int fd_give(struct file *f, int from, bool cloexec);
 /* lseek(2).  Return: the new position, or -errno. */
 loff_t file_seek(int fd, loff_t off, int whence);
 bool fd_cloexec(int fd);		/* is FD_CLOEXEC set? */

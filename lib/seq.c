@@ -26,3 +26,18 @@ void seq_put(struct seq *s, const void *data, size_t n)
 		memcpy(s->buf + s->len, data, min(n, s->size - s->len));
 	s->len += n;
 }
+
+void seq_escape(struct seq *s, const char *text, const char *special)
+{
+	const char *plain = text;
+
+	for (;; text++) {
+		if (*text && !strchr(special, *text))
+			continue;
+		seq_put(s, plain, (size_t)(text - plain));
+		if (!*text)
+			return;
+		seq_print(s, "\\%03o", (unsigned char)*text);
+		plain = text + 1;
+	}
+}

@@ -88,7 +88,7 @@ long sys_openat2(int dirfd, uaddr_t name, uaddr_t how_at, unsigned long size)
 	struct open_how how;
 	struct file *f;
 	char *text;
-	int fd, err;
+	int err;
 
 	err = how_get(&how, how_at, size);
 	if (!err)
@@ -102,8 +102,5 @@ long sys_openat2(int dirfd, uaddr_t name, uaddr_t how_at, unsigned long size)
 	name_put(text);
 	if (err)
 		return err;
-	fd = fd_install(f, 0, how.flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, how.flags & O_CLOEXEC);
 }

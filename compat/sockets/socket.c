@@ -371,17 +371,13 @@ long sys_socket(int family, int type, int protocol)
 {
 	int err = check_kind(family, type, protocol);
 	struct file *f;
-	int fd;
 
 	if (err)
 		return err;
 	f = socket_new(family, type);
 	if (!f)
 		return -ENOMEM;
-	fd = fd_install(f, 0, type & (int)O_CLOEXEC);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, type & (int)O_CLOEXEC);
 }
 
 /*

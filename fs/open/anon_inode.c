@@ -66,14 +66,10 @@ long anon_open(enum anon_kind kind, const struct file_ops *ops, void *private,
 	       unsigned flags, bool *alive)
 {
 	struct file *f = anon_create(kind, ops, private, flags & ~O_CLOEXEC);
-	int fd;
 
 	*alive = !f;
 	if (!f)
 		return -ENOMEM;
 	f->mode |= FMODE_UNMOVED;
-	fd = fd_install(f, 0, flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, flags & O_CLOEXEC);
 }

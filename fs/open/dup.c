@@ -23,14 +23,10 @@ long sys_close(int fd)
 long sys_dup(int fd)
 {
 	struct file *f = fd_file_path(fd);
-	int new;
 
 	if (!f)
 		return -EBADF;
-	new = fd_install(f, 0, false);
-	if (new < 0)
-		file_put(f);
-	return new;
+	return fd_give(f, 0, false);
 }
 
 /* F_DUPFD. */

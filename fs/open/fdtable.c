@@ -454,6 +454,15 @@ int fd_install(struct file *f, int from, bool cloexec)
 	return fd;
 }
 
+int fd_give(struct file *f, int from, bool cloexec)
+{
+	int fd = fd_install(f, from, cloexec);
+
+	if (fd < 0)
+		file_put(f);
+	return fd;
+}
+
 /* Take the file out of its slot; NULL: EBADF. */
 static struct file *slot_empty(struct files *t, unsigned fd)
 {

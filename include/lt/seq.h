@@ -22,5 +22,7 @@ struct seq {
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);
+/* Append text; the characters in `special` as \ooo, in octal. */
+void seq_escape(struct seq *s, const char *text, const char *special);
 
 #endif

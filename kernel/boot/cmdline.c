@@ -7,7 +7,7 @@
  */
 #define LOG_PREFIX "boot"
 #include <kernel/boot/cmdline.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include <lib/cpio.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 
 static char image[8192];
 static size_t size;

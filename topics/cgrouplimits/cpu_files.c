@@ -2,7 +2,7 @@
 /* The files of the controller cpu: weights, rounded as on Linux, and limits. */
 #include <topics/cgroups/cgroup.h>
 #include <kernel/sched/policy/fair.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 
 #define WEIGHT_MAX	10000

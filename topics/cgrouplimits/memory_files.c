@@ -4,7 +4,7 @@
  * written may end in K, M, G, T, P or E.
  */
 #include <topics/cgroups/cgroup.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <mm/frames/page.h>
 

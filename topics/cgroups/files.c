@@ -6,7 +6,7 @@
  */
 #include "cgroup.h"
 #include <kernel/task/task.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 
 const char *const cg_names[CG_CONTROLLERS] = {

@@ -5,17 +5,17 @@
  */
 #include "cgroup.h"
 #include <fs/io/pagefile.h>
+#include <fs/io/seqfile.h>
 #include <fs/nodes.h>
 #include <fs/path/namei.h>
 #include <kernel/cred/cred.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <fs/open/poll.h>
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-#define TEXT_FIRST	2048		/* bytes of the first buffer */
-#define TEXT_MAX	(8u << 20)
 #define POLL_ANY	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
 /* An open file. */
@@ -60,63 +60,20 @@ static void cg_release(struct file *f)
 	kfree(o);
 }
 
-static int cgroup_show_once(struct file *f, struct cg_open *o)
+static int cgroup_show_once(struct file *f, struct seq *s)
 {
+	struct cg_open *o = f->private;
 	const struct cg_file *file = file_of(f->inode);
 	struct cgroup *cg = cgroup_text_group_of(f->inode);
 	int err;
 
 	if (!file->show)
 		return -EINVAL;
-	o->seq.len = 0;
 	spin_lock(&tree_lock);
 	WRITE_ONCE(o->seen, cg->notices[file->event].count);
-	err = cg->dead ? -ENODEV : file->show(&o->seq, cg);
+	err = cg->dead ? -ENODEV : file->show(s, cg);
 	spin_unlock(&tree_lock);
 	return err;
-}
-
-/*
- * Make the text, again with a larger buffer if it did not fit, as it may have
- * grown.
- */
-static int cgroup_make_text(struct file *f, struct cg_open *o)
-{
-	struct seq *s = &o->seq;
-	int err;
-
-	while (!(err = cgroup_show_once(f, o)) && s->len >= s->size) {
-		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
-				       (size_t)TEXT_FIRST);
-
-		if (size > TEXT_MAX)
-			return -EFBIG;
-		kfree(s->buf);
-		s->size = 0;
-		s->buf = kmalloc(size);
-		if (!s->buf)
-			return -ENOMEM;
-		s->size = size;
-	}
-	return err;
-}
-
-/* Context: [o->lock]. */
-static long cgroup_read_locked(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct cg_open *o = f->private;
-	struct seq *s = &o->seq;
-	unsigned long n, done;
-	int err = *pos == 0 || !s->buf ? cgroup_make_text(f, o) : 0;
-
-	if (err)
-		return err;
-	if (*pos < 0 || (u64)*pos >= s->len)
-		return 0;
-	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
-	done = uio_put(u, s->buf + *pos, n);
-	*pos += (loff_t)done;
-	return done || !n ? (long)done : -EFAULT;
 }
 
 static long cg_read(struct file *f, struct uio *u, loff_t *pos)
@@ -125,26 +82,19 @@ static long cg_read(struct file *f, struct uio *u, loff_t *pos)
 	long n;
 
 	mutex_lock(&o->lock);
-	n = cgroup_read_locked(f, u, pos);
+	n = seq_read(&o->seq, f, cgroup_show_once, u, pos);
 	mutex_unlock(&o->lock);
 	return n;
-}
-
-static bool cgroup_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* Strip spaces from both ends of text, which has n bytes. */
 static char *stripped(char *text, size_t n)
 {
 	n = strnlen(text, n);
-	while (n && cgroup_is_space(text[n - 1]))
+	while (n && char_is_space(text[n - 1]))
 		n--;
 	text[n] = '\0';
-	while (cgroup_is_space(*text))
-		text++;
-	return text;
+	return (char *)str_skip_spaces(text);
 }
 
 /*
@@ -192,7 +142,7 @@ static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t cg_seek(struct file *f, loff_t off, int whence)
 {
-	return seek_plain(f, off, whence, TEXT_MAX);
+	return seek_plain(f, off, whence, SEQ_TEXT_MAX);
 }
 
 /* Report a change since the last read as POLLERR and POLLPRI, as sysfs does. */

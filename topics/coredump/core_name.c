@@ -14,6 +14,7 @@
 #include <fs/vfs.h>
 #include <kernel/cred/cred.h>
 #include <kernel/syscall/uname.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
@@ -170,12 +171,6 @@ static void expand(struct core_name *n, char what, const struct core *c)
 
 /* ---- the pattern --------------------------------------------------------- */
 
-/* True for a space as Linux sees it, including Latin-1's no-break space. */
-static bool core_name_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
-}
-
 /* Expand the pattern. Spaces before the first word start no new word. */
 static void read_pattern(struct core_name *n, const struct core *c)
 {
@@ -184,7 +179,7 @@ static void read_pattern(struct core_name *n, const struct core *c)
 
 	n->pipe = *s == '|';
 	for (s += n->pipe; *s; s++) {
-		if (n->pipe && core_name_is_space(*s)) {
+		if (n->pipe && char_is_space(*s)) {
 			gap = n->used > 0;
 			continue;
 		}

@@ -18,7 +18,7 @@
 #include <kernel/task/part.h>
 #include <kernel/signal/pending.h>
 #include <kernel/process/process.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lt/init.h>
 #include <lt/log.h>

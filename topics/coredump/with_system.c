@@ -5,6 +5,7 @@
  */
 #include "core.h"
 #include <topics/system/sysctl.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 
@@ -45,8 +46,7 @@ static int store_int(int *to, const char *text)
 	bool minus;
 	u64 v;
 
-	while (*text == ' ' || *text == '\t' || *text == '\n')
-		text++;
+	text = str_skip_spaces(text);
 	minus = *text == '-';
 	if (minus && (text[1] < '0' || text[1] > '9'))
 		return -EINVAL;

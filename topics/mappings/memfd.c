@@ -60,7 +60,6 @@ long sys_memfd_create(uaddr_t name, unsigned flags)
 	char text[6 + MFD_NAME_MAX + 1] = "memfd:";
 	struct file *f;
 	long n;
-	int fd;
 
 	if (flags & ~MFD_ALL || (flags & MFD_EXEC && flags & MFD_NOEXEC_SEAL))
 		return -EINVAL;
@@ -76,10 +75,7 @@ long sys_memfd_create(uaddr_t name, unsigned flags)
 		f->inode->mode &= ~0111u;
 		f->inode->seals |= F_SEAL_EXEC;
 	}
-	fd = fd_install(f, 0, flags & MFD_CLOEXEC);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, flags & MFD_CLOEXEC);
 }
 
 /* ---- seals --------------------------------------------------------------- */

@@ -91,18 +91,6 @@ static void show_pages(struct seq *s, const struct vma *v,
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* Write characters that separate fields of a line in octal. */
-static void mapping_proc_put_path(struct seq *s, const char *path)
-{
-	for (; *path; path++) {
-		if (*path == ' ' || *path == '\n' || *path == '\t' ||
-		    *path == '=' || *path == '\\')
-			seq_print(s, "\\%03o", (unsigned)*path);
-		else
-			seq_put(s, path, 1);
-	}
-}
-
 static void show_name(struct seq *s, struct vma *v, char *buf)
 {
 	struct file *f = object_file(v->object);
@@ -113,7 +101,7 @@ static void show_name(struct seq *s, struct vma *v, char *buf)
 		if (f->path.dentry)
 			name = path_name(&f->path, buf, PATH_MAX, &err);
 		seq_print(s, " file=");
-		mapping_proc_put_path(s, name ? name : "");
+		seq_escape(s, name ? name : "", " \n\t=\\");
 		return;
 	}
 	name = vma_name(v);

@@ -11,6 +11,7 @@
  */
 #include <fs/io/pagefile.h>
 #include "namespace.h"
+#include <lib/chars.h>
 #include <topics/proc/proc.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
@@ -83,14 +84,9 @@ static unsigned range_from(const struct user_space *n, int which,
 
 /* ---- what is written ----------------------------------------------------- */
 
-static bool idmap_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static const char *idmap_skip_spaces(const char *p, const char *end)
 {
-	while (p < end && idmap_is_space(*p))
+	while (p < end && char_is_space(*p))
 		p++;
 	return p;
 }
@@ -105,7 +101,7 @@ static const char *idmap_number(const char *p, const char *end, bool last,
 	p = idmap_skip_spaces(p, end);
 	for (*out = 0; p < end && *p >= '0' && *p <= '9'; p++)
 		*out = *out * 10 + (unsigned)(*p - '0');
-	return (last && p == end) || (p < end && idmap_is_space(*p)) ? p : NULL;
+	return (last && p == end) || (p < end && char_is_space(*p)) ? p : NULL;
 }
 
 static bool idmap_overlap(unsigned a, unsigned na, unsigned b, unsigned nb)

@@ -150,7 +150,7 @@ long ns_open(enum ns_type type, struct ns *n)
 {
 	struct path p;
 	struct file *f;
-	int fd, err = ns_path(type, n, &p);
+	int err = ns_path(type, n, &p);
 
 	if (err)
 		return err;
@@ -158,10 +158,7 @@ long ns_open(enum ns_type type, struct ns *n)
 	path_put(&p);
 	if (err)
 		return err;
-	fd = fd_install(f, 0, true);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, true);
 }
 
 /* Open the user namespace that owns n. */

@@ -12,6 +12,7 @@
 #include <kernel/cred/cred.h>
 #include <kernel/ops/namespace_ops.h>
 #include <kernel/time/clock.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/init.h>
@@ -187,11 +188,6 @@ static int show_offsets(struct seq *s, struct task *t)
 	return 0;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
 /*
  * Copy the next word, at most `most` characters.
  * Return: its length; 0: none.
@@ -200,9 +196,9 @@ static size_t take_word(const char **text, char *word, size_t most)
 {
 	size_t n = 0;
 
-	while (is_blank(**text))
+	while (char_is_space(**text))
 		(*text)++;
-	while (n < most && **text && !is_blank(**text))
+	while (n < most && **text && !char_is_space(**text))
 		word[n++] = *(*text)++;
 	word[n] = 0;
 	return n;

@@ -199,10 +199,7 @@ long xv6_open(const char *path, const unsigned long *a)
 	err = file_open(AT_FDCWD, path, flags, 0777, &f);
 	if (err)
 		return err;
-	err = fd_install(f, 0, false);
-	if (err < 0)
-		file_put(f);
-	return err;
+	return fd_give(f, 0, false);
 }
 
 long xv6_chdir(const char *path, const unsigned long *a)

@@ -14,7 +14,7 @@
 #include <topics/tracefs/files.h>
 #include <kernel/current.h>
 #include <kernel/lock/lock.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/bug.h>

@@ -10,7 +10,7 @@
  */
 #include "kprobe.h"
 #include <kernel/current.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/boot.h>

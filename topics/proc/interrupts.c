@@ -7,7 +7,7 @@
 #include "proc.h"
 #include <kernel/irq/irq.h>
 #include <kernel/smp/smp.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/init.h>

@@ -118,25 +118,8 @@ bool mount_reachable(const struct mount *m, const struct path *root)
 	return d == root->dentry;
 }
 
-/*
- * Print text with blanks, line ends and backslashes as octal escapes, because a
- * blank would end a field.
- */
-static void show_escaped(struct seq *s, const char *text)
-{
-	const char *plain = text;
-
-	for (;; text++) {
-		if (*text && *text != ' ' && *text != '\t' && *text != '\n' &&
-		    *text != '\\')
-			continue;
-		seq_put(s, plain, (size_t)(text - plain));
-		if (!*text)
-			return;
-		seq_print(s, "\\%03o", *text);
-		plain = text + 1;
-	}
-}
+/* A blank would end a field, a line end the line. */
+#define FIELD_ENDS " \t\n\\"
 
 /*
  * Print the path, within its file system, of the directory or file that m
@@ -149,7 +132,7 @@ static void mounts_show_root(struct seq *s, struct mount *m, char *buf)
 	int err;
 	char *name = path_name_from(&p, &top, buf, PATH_MAX, &err);
 
-	show_escaped(s, name ? name : "/");
+	seq_escape(s, name ? name : "/", FIELD_ENDS);
 }
 
 /* Hide MS_RELATIME of file systems that cannot be bind-mounted. */
@@ -160,9 +143,9 @@ static unsigned shown_flags(const struct mount *m)
 
 static void show_mount(struct seq *s, struct mount *m, const char *name)
 {
-	show_escaped(s, m->source);
+	seq_escape(s, m->source, FIELD_ENDS);
 	mounts_show_text(s, " ");
-	show_escaped(s, name);
+	seq_escape(s, name, FIELD_ENDS);
 	mounts_show_text(s, " ");
 	mounts_show_text(s, m->super->type->name);
 	mounts_show_text(s, " ");
@@ -185,7 +168,7 @@ static void show_info(struct seq *s, struct mount *m, const char *name,
 	mounts_show_text(s, " ");
 	mounts_show_root(s, m, buf);
 	mounts_show_text(s, " ");
-	show_escaped(s, name);
+	seq_escape(s, name, FIELD_ENDS);
 	mounts_show_text(s, " ");
 	mount_flags_show(s, shown_flags(m));
 	if (mount_show_sharing)
@@ -195,7 +178,7 @@ static void show_info(struct seq *s, struct mount *m, const char *name,
 	mounts_show_text(s, " - ");
 	mounts_show_text(s, m->super->type->name);
 	mounts_show_text(s, " ");
-	show_escaped(s, m->source);
+	seq_escape(s, m->source, FIELD_ENDS);
 	mounts_show_text(s, m->super->flags & MS_RDONLY ? " ro" : " rw");
 	if (m->super->show_options)
 		m->super->show_options(s, m->super);

@@ -6,6 +6,7 @@
  */
 #include <kernel/cred/cred.h>
 #include <fs/io/pagefile.h>
+#include <fs/io/seqfile.h>
 #include "proc.h"
 #include <fs/open/poll.h>
 #include <kernel/task/task.h>
@@ -14,8 +15,6 @@
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-#define TEXT_FIRST	2048		/* bytes of the first try */
-#define TEXT_MAX	(8u << 20)
 #define STORE_MAX	4096		/* bytes of one write */
 #define LINE_SIZE	136		/* longest name, with its line end */
 
@@ -37,7 +36,6 @@ static int proc_show_once(struct file *f, struct seq *s)
 	struct task *t;
 	int err;
 
-	s->len = 0;
 	s->view = proc_view(f->inode);
 	if (p->node) {
 		s->arg = p->node->arg;
@@ -52,36 +50,6 @@ static int proc_show_once(struct file *f, struct seq *s)
 	err = p->entry->show(s, t);
 	task_put(t);
 	return err;
-}
-
-/*
- * Generate the text, again with a larger buffer until it fits.  The text may
- * grow meanwhile, so a quarter more is allocated.
- * Return: 0 or -errno; s->buf then holds the text and has one byte to spare for
- * a NUL.
- */
-static int proc_make_text(struct file *f, struct seq *s)
-{
-	int err;
-
-	for (;;) {
-		err = proc_show_once(f, s);
-		if (err)
-			return err;
-		if (s->len < s->size)
-			return 0;
-		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
-				       (size_t)TEXT_FIRST);
-
-		if (size > TEXT_MAX)
-			return -EFBIG;
-		kfree(s->buf);
-		s->size = 0;
-		s->buf = kmalloc(size);
-		if (!s->buf)
-			return -ENOMEM;
-		s->size = size;
-	}
 }
 
 static bool of_space(const struct inode *i)
@@ -179,27 +147,6 @@ static void text_release(struct file *f)
 	kfree(t);
 }
 
-/* Context: [lock] of the text. */
-static long proc_read_locked(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct text *t = f->private;
-	struct seq *s = &t->seq;
-	unsigned long n, done;
-	int err;
-
-	if (*pos == 0 || !s->buf) {
-		err = proc_make_text(f, s);
-		if (err)
-			return err;
-	}
-	if (*pos < 0 || (u64)*pos >= s->len)
-		return 0;
-	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
-	done = uio_put(u, s->buf + *pos, n);
-	*pos += (loff_t)done;
-	return done || !n ? (long)done : -EFAULT;
-}
-
 static long text_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct proc_inode *p = proc_of(f->inode);
@@ -211,7 +158,7 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	if (!p->node && !p->entry->show)
 		return -EINVAL;
 	mutex_lock(&t->lock);
-	n = proc_read_locked(f, u, pos);
+	n = seq_read(&t->seq, f, proc_show_once, u, pos);
 	mutex_unlock(&t->lock);
 	return n;
 }
@@ -301,7 +248,7 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 
 static loff_t text_seek(struct file *f, loff_t off, int whence)
 {
-	return seek_plain(f, off, whence, TEXT_MAX);
+	return seek_plain(f, off, whence, SEQ_TEXT_MAX);
 }
 
 static unsigned long text_pins(const struct file *f)

@@ -137,7 +137,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 {
 	struct process *p;
 	struct file *f;
-	int fd, err;
+	int err;
 
 	if ((flags & ~PIDFD_NONBLOCK) || pid <= 0)
 		return -EINVAL;
@@ -148,10 +148,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 	process_put(p);
 	if (!f)
 		return -ENOMEM;
-	fd = fd_install(f, 0, true);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, true);
 }
 
 /* Send a signal. Context: [tree_lock]. */
@@ -254,10 +251,7 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	task_put(t);
 	if (err)
 		return err;
-	fd = fd_install(f, 0, true);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_give(f, 0, true);
 }
 
 static const struct pidfd_ops ops = {

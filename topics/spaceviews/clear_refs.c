@@ -7,6 +7,7 @@
  * because the hardware may set A at the same time. The TLBs are flushed,
  * because an entry in a TLB is used without A being set again.
  */
+#include <lib/chars.h>
 #include <topics/proc/proc.h>
 #include <mm/frames/page.h>
 #include <mm/vma.h>
@@ -63,19 +64,12 @@ static void clear_refs_clear(struct vm_space *m, long what)
 	rw_write_unlock(&m->lock);
 }
 
-static const char *clear_refs_skip_blanks(const char *t)
-{
-	while (*t == ' ' || (*t >= '\t' && *t <= '\r'))
-		t++;
-	return t;
-}
-
 /* Parse a number with an optional sign, surrounded by blanks. */
 static int clear_refs_number_in(const char *t, long *out)
 {
 	long long n = 0, sign;
 
-	t = clear_refs_skip_blanks(t);
+	t = str_skip_spaces(t);
 	sign = *t == '-' ? -1 : 1;
 	t += *t == '-' || *t == '+';
 	if (*t < '0' || *t > '9')
@@ -86,7 +80,7 @@ static int clear_refs_number_in(const char *t, long *out)
 			return -ERANGE;
 	}
 	*out = (long)(sign * n);
-	return *clear_refs_skip_blanks(t) ? -EINVAL : 0;
+	return *str_skip_spaces(t) ? -EINVAL : 0;
 }
 
 static int store_clear_refs(struct task *t, const char *text, size_t n __unused)

@@ -14,7 +14,7 @@
 #include <kernel/random.h>
 #include <kernel/process/process.h>
 #include <kernel/syscall/uname.h>
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
@@ -23,13 +23,6 @@
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
-
-static const char *sysctl_skip_blanks(const char *text)
-{
-	while (*text == ' ' || *text == '\t' || *text == '\n')
-		text++;
-	return text;
-}
 
 /*
  * Return: the base of the number; as in C, 0x means 16 and 0 means 8. Skips 0x.
@@ -59,7 +52,7 @@ static int sysctl_take_number(const char **text, u64 *value)
 			return -EINVAL;
 		n = n * base + digit_value(*at);
 	}
-	if (at == *text || (*at && sysctl_skip_blanks(at) == at))
+	if (at == *text || (*at && !strchr(" \t\n", *at)))
 		return -EINVAL;
 	*value = n;
 	*text = at;
@@ -68,7 +61,7 @@ static int sysctl_take_number(const char **text, u64 *value)
 
 int sysctl_parse(const char *text, u64 *value)
 {
-	text = sysctl_skip_blanks(text);
+	text = str_skip_spaces(text);
 	return sysctl_take_number(&text, value);
 }
 
@@ -357,7 +350,7 @@ static int store_numbers(void *arg, const char *text, size_t n)
 		const struct sysctl_number *l = &f->first[given];
 		u64 v;
 
-		text = sysctl_skip_blanks(text);
+		text = str_skip_spaces(text);
 		if (!*text)
 			break;
 		if (sysctl_take_number(&text, &v) || v < l->least ||

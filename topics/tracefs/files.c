@@ -6,7 +6,7 @@
 #include <topics/proc/proc.h>
 #include "files.h"
 #include "tracefs.h"
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
@@ -14,17 +14,12 @@
 
 /* ---- words --------------------------------------------------------------- */
 
-static bool tracefs_is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
 /* See files.h for this and the next three functions. */
 const char *trace_trim(const char *text, size_t *n)
 {
-	for (; *n && tracefs_is_space(*text); text++)
+	for (; *n && char_is_space(*text); text++)
 		--*n;
-	while (*n && tracefs_is_space(text[*n - 1]))
+	while (*n && char_is_space(text[*n - 1]))
 		--*n;
 	return text;
 }
@@ -33,9 +28,9 @@ size_t trace_word(const char **at)
 {
 	size_t n = 0;
 
-	while (tracefs_is_space(**at))
+	while (char_is_space(**at))
 		++*at;
-	while ((*at)[n] && !tracefs_is_space((*at)[n]))
+	while ((*at)[n] && !char_is_space((*at)[n]))
 		n++;
 	return n;
 }

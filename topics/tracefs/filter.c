@@ -13,7 +13,7 @@
  * test 0, test 1, test 2, AND, NOT, OR
  */
 #include "tracefs.h"
-#include <lib/digit.h>
+#include <lib/chars.h>
 #include <lib/mem.h>
 #include <mm/frames/slab.h>
 #include <uapi/errno.h>
@@ -70,8 +70,7 @@ static int tracefs_fail(struct parser *p, const char *why, const char *at)
 
 static void tracefs_skip_spaces(struct parser *p)
 {
-	while (*p->at == ' ' || *p->at == '\t' || *p->at == '\n')
-		p->at++;
+	p->at = str_skip_spaces(p->at);
 }
 
 static bool in_word(char c)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What characters of a text are: digits of numbers up to base 16, spaces. */
+#ifndef LIB_CHARS_H
+#define LIB_CHARS_H
+
+#include <lt/types.h>
+
+/* Return: what c is worth as a digit, or more than any base has. */
+static inline unsigned digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : ~0u;
+}
+
+/* True for a space as Linux sees it, including Latin-1's no-break space. */
+static inline bool char_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
+}
+
+static inline const char *str_skip_spaces(const char *s)
+{
+	while (char_is_space(*s))
+		s++;
+	return s;
+}
+
+#endif
