@@ -206,7 +206,7 @@ void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
 
-/* ---- for those who change mounts ------------------------------------------ */
+/* ---- for those who change mounts ----------------------------------------- */
 
 /* Which of mount(2)'s flags a mount keeps; relatime unless they say more. */
 unsigned mount_flags_kept(unsigned flags);

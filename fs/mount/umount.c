@@ -54,7 +54,7 @@ bool mount_is_idle(const struct mount *m)
 	return !mount_child(m) && ref_read(&m->refs) == 2;
 }
 
-/* ---- what goes on covering ------------------------------------------------ */
+/* ---- what goes on covering ----------------------------------------------- */
 
 /* No tree: nobody's root or working directory is looked for there. */
 static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };

@@ -17,7 +17,7 @@ void tmpfs_unmount(struct super *s);
 #define TMPFS_NO_LIMIT	(~0ul / 2)
 void tmpfs_limit(struct super *s, unsigned long room);
 
-/* ---- between the files of this folder ------------------------------------- */
+/* ---- between the files of this folder ------------------------------------ */
 
 /* The private part of its super block. */
 struct tmpfs {

@@ -318,7 +318,7 @@ static inline bool pagecache_wait(void)
 	return writeback_ops && writeback_ops->wait();
 }
 
-/* ---- pages of files in memory that go out to swap (topics/swap) ------------- */
+/* ---- pages of files in memory that go out to swap (topics/swap) ---------- */
 
 /*
  * The slot that has the page at index.

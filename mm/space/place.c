@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a mapping goes: into the highest gap below mmap_top that is long
+ * Choose the address of a mapping: the highest gap below mmap_top that is long
  * enough, unless the caller gives an address (mmap(2), MAP_FIXED or a hint).
  *
  *   0                                                        user_top
@@ -12,9 +12,9 @@
 #include "vma_tree.h"
 
 /*
- * The lowest address that the stack may still grow to (row E5).  If its limit
- * asks for more than there is, the stack gets what lies above mmap_top, which
- * exec has chosen.
+ * Return the lowest address that the stack may still grow to (row E5).  If its
+ * limit exceeds the space available, the stack gets everything above mmap_top,
+ * which exec has chosen.
  */
 static uaddr_t stack_reserve(const struct vm_space *s)
 {
@@ -35,12 +35,12 @@ static inline bool may_have_gap(const struct rb_node *n, unsigned long len)
 
 /*
  * Find the highest gap that fits, in the tree below top, right subtree first.
- * A subtree is searched only if its bound is long enough.  Its gaps may still
- * lie outside [low, high), which costs one more path at each border; or they
- * have become shorter: then all bounds on the way are made true, so that the
- * same disappointment comes once.
- * Return: the VMA above the gap, with *at the start of its last len bytes;
- * NULL: none.
+ * A subtree is searched only if its bound is large enough.  Its gaps may still
+ * lie outside [low, high), which costs one more path at each border.  Or the
+ * gaps have become shorter: then all bounds on the way are corrected, so that
+ * the same search fails only once.
+ * Return: the VMA above the gap, with *at the start of the last len bytes of
+ * the gap; NULL: none.
  */
 static struct vma *gap_search(struct rb_node *top, unsigned long len,
 			      uaddr_t low, uaddr_t high, uaddr_t *at)
@@ -72,9 +72,9 @@ static struct vma *gap_search(struct rb_node *top, unsigned long len,
 }
 
 /*
- * Try the room above the last VMA first: no VMA lies above it to know it.
- * Below mmap_top the search goes on where the last one ended, as long as
- * s->roomy tells that there is nothing above.
+ * Try the room above the last VMA first, which no VMA's gap covers.  Below
+ * mmap_top the search continues where the last one ended, as long as s->roomy
+ * shows that there is no room above.
  */
 static uaddr_t gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 		       uaddr_t high)
@@ -107,7 +107,7 @@ static uaddr_t gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 	return at;
 }
 
-/* From mmap_top down, as on Linux: the heap grows from below. */
+/* Search from mmap_top down, as on Linux: the heap grows up from below. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 {
 	uaddr_t at = gap_top(s, len, MMAP_MIN_ADDR, s->mmap_top);
@@ -121,8 +121,8 @@ uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 }
 
 /*
- * For hints and the heap: they must not take the stack's reserve, nor come
- * within the gap below any mapping that grows.
+ * Used for hints and the heap, which must not take the stack's reserve, nor
+ * come within the guard gap below a mapping that grows down.
  */
 bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len)
 {
@@ -151,7 +151,7 @@ int vm_may_place(uaddr_t at)
 /*
  * Extend the stack if its limit allows that (setrlimit(2), RLIMIT_STACK) and
  * VM_STACK_GAP pages stay free below it.  A mapping without any rights may be
- * nearer, since it is a guard of the program's own.
+ * nearer, since it is a guard page of the program itself.
  * Context: [s->lock] for writing.
  */
 static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
@@ -174,8 +174,8 @@ static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
 }
 
 /*
- * The fault had to release the lock before this takes it for writing, so all is
- * looked up anew.
+ * The fault handler released the lock before this function takes it for
+ * writing, so everything is looked up again.
  */
 bool vm_grow_stack(struct vm_space *s, uaddr_t at)
 {

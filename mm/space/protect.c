@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changing what VMAs allow or how they behave: mprotect(2), mlock(2), and
- * madvise(2) where it sets flags.  One engine does it: each VMA of the range
- * that would change is cut at the borders of the range, changed, and merged
- * with its neighbours.
+ * Change rights and flags of VMAs: mprotect(2), mlock(2), and madvise(2) where
+ * it sets flags.  One engine serves them all: each VMA of the range that would
+ * change is cut at the borders of the range, changed, and merged with its
+ * neighbours.
  *
- * Invariant: the VMAs that cuts need are allocated in advance, so a change
+ * Invariant: the VMAs needed for splits are allocated in advance, so a change
  * never stops half-way.
  */
 #include <lt/bug.h>
@@ -21,9 +21,9 @@
 
 /*
  * An entry becomes writable only if a write fault would have nothing else to
- * do: for a private frame that nobody shares, and for a shared page that is
- * dirty already or is never written back.  Others stay read-only, and the first
- * store to them faults.
+ * do: a private frame must not be shared, and a shared page must be dirty
+ * already or never be written back.  Other entries stay read-only, and the
+ * first store to them faults.
  */
 __inlined bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
@@ -65,7 +65,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 	bool changed = false;
 	uaddr_t at = start;
 
-	/* no page was ever touched */
+	/* no page was ever mapped */
 	if (!atomic_read(&s->pt_pages))
 		return;
 	spin_lock(&s->pt_lock);
@@ -84,7 +84,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 		}
 		at += r.len;
 	}
-	/* under pt_lock, so that no fault gives old rights back meanwhile */
+	/* under pt_lock, so that no fault restores old rights meanwhile */
 	if (changed)
 		vm_flush_range(s, start, end);
 	spin_unlock(&s->pt_lock);
@@ -93,8 +93,8 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 /* ---- the engine ---------------------------------------------------------- */
 
 /*
- * VMAs that are already as wanted are not cut: the same mprotect() again leaves
- * the set as it is.
+ * True if c changes v.  Other VMAs are not split, so that repeating an
+ * mprotect() leaves the set of VMAs as it is.
  */
 static inline bool differs(const struct vma *v, const struct vm_change *c)
 {
@@ -103,7 +103,7 @@ static inline bool differs(const struct vma *v, const struct vm_change *c)
 }
 
 /*
- * How many cuts does a change of [start, end) need?  At most two, at its
+ * Count the splits that a change of [start, end) needs: at most two, at its
  * borders.  v: the first VMA of the range.
  */
 static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
@@ -118,7 +118,7 @@ static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
 }
 
 /*
- * Cut v at the borders of [start, end).  tails: from prepare_cuts().
+ * Split v at the borders of [start, end).  tails: from prepare_cuts().
  * Return: the VMA of the part inside.
  */
 static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
@@ -139,9 +139,9 @@ static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
 }
 
 /*
- * Make a VMA for each cut: a copy of the VMA that will be cut, in the order in
+ * Allocate a VMA for each split: a copy of the VMA to be split, in the order in
  * which cut_out() uses them.
- * Return: 0; -errno: none is left.
+ * Return: 0; -errno: nothing is left allocated.
  */
 static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 			uaddr_t end, const struct vm_change *c,
@@ -175,7 +175,7 @@ undo:
 }
 
 /*
- * Change all of v, and the sums that count it.
+ * Change all of v, and update the sums of the space.
  * Context: [v->space->lock] for writing.
  */
 static void change_one(struct vma *v, const struct vm_change *c)
@@ -200,10 +200,11 @@ static void change_one(struct vma *v, const struct vm_change *c)
 }
 
 /*
- * A change of the first part of v, up to end, that makes it like prev: only the
- * border between the two moves, and no VMA is made and freed.  A program that
- * gives rights to page after page as it faults on them does this.
- * Return: false: not so.
+ * Handle a change of the first part of v, up to end, that makes this part
+ * mergeable with prev: move the border between the two, without allocating or
+ * freeing a VMA.  A program that changes the rights of page after page as it
+ * faults does this.
+ * Return: false: the case does not apply.
  */
 static bool move_border(struct vma *v, uaddr_t end, const struct vm_change *c)
 {
@@ -225,8 +226,8 @@ static bool move_border(struct vma *v, uaddr_t end, const struct vm_change *c)
 }
 
 /*
- * Each changed VMA is merged with its neighbours at once, and the walk goes on
- * from the result, so that no two are left that could be one.
+ * Each changed VMA is merged with its neighbors at once, and the walk continues
+ * from the result, so that no mergeable neighbors remain.
  */
 int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		    const struct vm_change *c)
@@ -267,7 +268,7 @@ uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end)
 	return start;
 }
 
-/* POSIX wants ENOMEM of mlock() and mprotect() if the range has a hole. */
+/* POSIX requires ENOMEM from mlock() and mprotect() if the range has a hole. */
 bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	return vm_first_hole(s, start, end) >= end;
@@ -285,8 +286,8 @@ bool vm_sealed(struct vm_space *s, uaddr_t start, uaddr_t end)
 /* ---- mprotect ------------------------------------------------------------ */
 
 /*
- * How far may the range have prot?  Linux changes what lies before the first
- * obstacle, and then reports that.
+ * Find how far the range may get prot.  Linux changes the part before the first
+ * obstacle, and then reports the error.
  * Return: 0, -EACCES or -ENOMEM (a hole, or the data limit), with *stop the
  * address of the obstacle.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The set of VMAs of a space (lecture rows D4, D5 and E1 of docs/coverage.md):
- * a red-black tree by address in which each node has a bound of the free gaps
- * below the VMAs of its subtree (place.c searches them), a sorted list for
- * neighbours, and the last hit.
+ * a red-black tree by address, in which each node has an upper bound of the
+ * free gaps below the VMAs of its subtree (searched by place.c); a sorted list
+ * for neighbors; and the last VMA found.
  *
  *   vma_split(v, at, tail)       v first becomes shorter, then tail is linked
  *
@@ -45,10 +45,10 @@ unsigned long vm_live_vmas(void)
 }
 
 /*
- * Lock the reverse map of v's file, if it has one.  Whoever comes by it
- * (truncation, write-back) does not hold space->lock.  So whenever map_lock is
- * free, each mapped page of the file must belong to a VMA there: a change of
- * two VMAs holds the lock until both are done.
+ * Lock the reverse map of v's file, if it has one.  Truncation and write-back
+ * find VMAs by the reverse map, without space->lock.  So whenever map_lock is
+ * free, each mapped page of the file must belong to a VMA in the map: a change
+ * of two VMAs holds the lock until both are done.
  */
 static inline void map_lock(const struct vma *v)
 {
@@ -119,8 +119,8 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 /* ---- gaps ---------------------------------------------------------------- */
 
 /*
- * lib/rbtree.c calls this for each node whose children have changed.
- * Return: false: the bounds above are still bounds.
+ * Called by lib/rbtree.c for each node whose children have changed.
+ * Return: false: no need to update the ancestors, whose bounds remain valid.
  */
 static bool vma_augment(struct rb_node *n)
 {
@@ -131,9 +131,10 @@ static bool vma_augment(struct rb_node *n)
 }
 
 /*
- * The gap below v has changed.  If it is longer than the bounds from v up say,
- * they rise.  If it is shorter they stay, until a search finds them wrong: a
- * mapping that comes and goes takes the same gap again and again.
+ * Note that the gap below v has changed.  If the gap exceeds the bounds of v
+ * and its ancestors, raise them.  If it is shorter, the bounds stay until a
+ * search finds them wrong: a mapping that comes and goes takes the same gap
+ * again and again.
  */
 static void gap_changed(struct vma *v)
 {
@@ -153,10 +154,10 @@ static void gap_changed(struct vma *v)
 struct vma *(*vma_looker)(struct vm_space *s, uaddr_t at);
 
 /*
- * Row D5.  The last one found answers for the gap below it as well: a mapping
- * is made where a gap was just found.  Readers share the lock, so several may
- * store `last` at once, and any of their hits will do.  It is never stale, as
- * vma_unlink() sees to it.
+ * Row D5.  The cached VMA also answers for the gap below it, because a mapping
+ * is usually made in a gap just found.  Readers share the lock, so several may
+ * store `last` at once; any of their hits is valid.  `last` is never stale:
+ * vma_unlink() replaces it.
  */
 struct vma *vm_find(struct vm_space *s, uaddr_t at)
 {
@@ -188,7 +189,7 @@ struct vma *vm_find(struct vm_space *s, uaddr_t at)
 
 /* ---- changes ------------------------------------------------------------- */
 
-/* Context: [map_lock]. */
+/* one of two neighbors always has a free child link between them */
 static __inlined void link_in(struct vm_space *s, struct vma *v,
 				    struct vma *prev)
 {
@@ -197,13 +198,19 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	bool known = false;
 
 	vma_changes(s);
-	/* one of two neighbours always has a free child between them */
+	/* the gap of v was part of next's: the bounds cover it */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);
 	if (next && !next->node.left) {
 		parent = &next->node;
 		link = &parent->left;
-		/* its gap was a part of next's: the bounds know */
+		/*
+		 * Build a tree of the n > 0 VMAs from *next on.  The middle one
+		 * becomes the root, so that all levels but the last are full.
+		 * Nodes of the last level are red and all others black: then
+		 * every path has the same number of black nodes.
+		 * Return: the root, with *next behind the last VMA.
+		 */
 		known = v->start <= low_edge(next);
 	} else if (prev) {
 		parent = &prev->node;
@@ -239,10 +246,9 @@ void vma_append(struct vm_space *s, struct vma *v)
 }
 
 /*
- * Make a tree of the n > 0 VMAs from *next on, of which the one in the middle
- * becomes the root: so all levels are full, but perhaps for the last.  Its
- * nodes are red and all others black, as on every path then lie as many.
- * Return: the root, with *next behind the last.
+ * Take v out of the reverse map first, so that nobody finds a VMA there that is
+ * not in the space.
+ * Context: [map_lock].
  */
 static struct rb_node *make_tree(struct list **next, unsigned n, unsigned level)
 {
@@ -288,8 +294,8 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
 }
 
 /*
- * Take v out of the reverse map first: nobody may come by it to a VMA that is
- * not in the space.
+ * Move both edges and adjust pgoff.  The lock makes the three agree for a
+ * reader that comes through the reverse map.
  * Context: [map_lock].
  */
 static __inlined void unlink_out(struct vm_space *s, struct vma *v)
@@ -317,8 +323,8 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 }
 
 /*
- * Whoever comes by the reverse map sees start, end and pgoff that agree.
- * Context: [map_lock].
+ * VMAs with a close hook are not merged, as the hook may count them.  Two VMAs
+ * of a file must also be contiguous in the file.
  */
 static __inlined void move_edges(struct vma *v, uaddr_t start,
 				 uaddr_t end)
@@ -343,10 +349,7 @@ void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
 	map_unlock(v);
 }
 
-/*
- * VMAs with a close hook stay apart, as it may count them.  Pages of a file
- * must follow each other in the file as well.
- */
+/* Merge b, the successor of a, into a. */
 bool vma_mergeable(const struct vma *a, const struct vma *b)
 {
 	if (a->end != b->start || a->prot != b->prot ||
@@ -361,7 +364,10 @@ bool vma_mergeable(const struct vma *a, const struct vma *b)
 		a->pgoff + vma_pages(a) == b->pgoff;
 }
 
-/* Make b, the successor of a, part of a. */
+/*
+ * Shorten v first, then link the tail: the two never overlap, and the gap above
+ * v is the same afterwards.
+ */
 static void absorb(struct vma *a, struct vma *b)
 {
 	a->flags |= b->flags & VM_STICKY;
