@@ -149,9 +149,9 @@ void vm_flush_tables(void *arg);
 /*
  * vm_fetch_page: make instruction fetches on every CPU see what the kernel has
  * stored to p.  All CPUs, because it is not repeated for the next space that
- * maps p. vm_note_fetch: p is about to be mapped with prot; call
- * vm_fetch_page() if that includes execution and the kernel has stored to p
- * since the last call.
+ * maps p.
+ * vm_note_fetch: p is about to be mapped with prot; call vm_fetch_page() if
+ * that includes execution and the kernel has stored to p since the last call.
  */
 void vm_fetch_page(struct page *p);
 static inline void vm_note_fetch(struct page *p, unsigned prot)
@@ -228,7 +228,7 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
 enum table_own {
 	OWN_SOLE,		/* those no other space uses */
 	OWN_ALL,		/* all tables; copies them if needed */
-	OWN_TO_EVICT,		/* those with many file pages */
+	OWN_TO_EVICT,		/* those where it frees file pages */
 };
 struct table_share_ops {
 	/*
@@ -256,7 +256,7 @@ struct table_share_ops {
 	int (*fault)(struct vm_space *s, uaddr_t at, bool write);
 	/*
 	 * Share src's table for `at`, an address in v, with dst, the child's
-	 * space. slot, level: from pt_run_at().
+	 * space.  slot, level: from pt_run_at().
 	 * Context: [src->pt_lock]; the caller flushes before it releases the
 	 * lock.
 	 * Return: 1: dst has the table; 0: the table is now private to src,

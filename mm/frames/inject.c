@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocations that fail on purpose, so that tests reach what follows (D11). */
+/*
+ * Make allocations fail on purpose, so that tests reach the error paths (D11).
+ */
 #include <lt/atomic.h>
 #include "page.h"
 
@@ -10,7 +12,9 @@ void fault_inject_set(unsigned long n)
 	WRITE_ONCE(fault_inject_left, n);
 }
 
-/* Of two CPUs that allocate at once either may fail: a test need not care. */
+/*
+ * If two CPUs allocate at once, either may fail; tests must not depend on it.
+ */
 bool fault_inject_hit(void)
 {
 	return __atomic_sub_fetch(&fault_inject_left, 1, __ATOMIC_RELAXED) == 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Per-CPU caches of free things (rows A5, B13, D6): objects, frames, kernel
- * stacks.  A magazine is a stack of items, linked through their first words.
- * Each CPU uses its own, so the lock is free except while another CPU drains
- * it, and taking it costs neither a call nor a line of another CPU's cache.
+ * Per-CPU caches of free objects, frames and kernel stacks (rows A5, B13, D6).
+ * A magazine is a stack of items, linked through their first words.  Each CPU
+ * uses its own, so the lock is free except while another CPU drains it, and
+ * taking it costs neither a function call nor a cache miss.
  *
- * Invariant: the lock of a magazine is the innermost of all: whoever holds it
- * takes no other lock, so it may be taken under any.
+ * Invariant: the lock of a magazine is the innermost of all.  A holder takes no
+ * other lock, so it may be taken under any lock.
  */
 #ifndef MM_FRAMES_MAGAZINE_H
 #define MM_FRAMES_MAGAZINE_H
@@ -14,15 +14,16 @@
 #include <kernel/sched/preempt.h>
 #include <lt/arch.h>
 
-#define MAGAZINE_LINE	64	/* bytes of a line of a CPU's cache */
+#define MAGAZINE_LINE	64	/* bytes of a cache line */
 
 struct magazine {
-	int locked;		/* atomic: its CPU uses it, or one drains it */
+	int locked;		/* atomic: 1 while the CPU uses or another
+				 * drains it */
 	unsigned count;		/* [lock] */
 	void *top;		/* [lock] the item pushed last; NULL: none */
 };
 
-/* An element of an array with a magazine for each CPU, in a line of its own. */
+/* One CPU's magazine, padded to a cache line of its own. */
 struct cpu_magazine {
 	struct magazine mag;
 	char pad[MAGAZINE_LINE - sizeof(struct magazine)];
@@ -102,8 +103,8 @@ static inline void *magazine_split(struct magazine *m, unsigned keep)
 }
 
 /*
- * Fill an empty magazine with a chain of n items.  Only its own CPU adds items,
- * so a magazine that this CPU found empty is still empty now.
+ * Fill an empty magazine of this CPU with a chain of n items.  Only the own CPU
+ * adds items, so a magazine that this CPU found empty is still empty.
  * Context: [lock].
  */
 static inline void magazine_load(struct magazine *m, void *chain, unsigned n)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Physical memory (lecture row A5 of docs/coverage.md): a buddy allocator over
- * one array of struct page, and in front of it a stack of hot single frames for
- * each CPU, so that most frames cost no splitting, no merging and no shared
+ * one array of struct page.  In front of it each CPU has a stack of hot single
+ * frames, so that most allocations need no splitting, no merging and no shared
  * lock.
  *
- * A block of order k is 2^k frames, and aligned to its size.  With its buddy it
- * makes up a block of order k + 1, so their numbers differ in one bit, bit k:
+ * A block of order k is 2^k frames, aligned to its size.  A block and its buddy
+ * together form a block of order k + 1, so their frame numbers differ in one
+ * bit, bit k:
  *
  *   frame      8    9   10   11   12   13   14   15
  *            +---------------------------------------+
@@ -27,8 +28,8 @@
  * Invariants: a free block is aligned to its size, and its first frame has kind
  * PAGE_FREE; no two buddies are both free (blocks of the largest order have no
  * buddy); hot frames have kind PAGE_RESERVED; frames move between the zone and
- * a hot stack under the zone's lock, so whoever holds it can count the free
- * ones.
+ * a hot stack under the zone's lock, so a holder of that lock can count the
+ * free frames.
  */
 #define LOG_PREFIX "mm"
 #include <kernel/lock/lock.h>
@@ -42,9 +43,9 @@
 #include <mm/tables/soft_entry.h>
 #include "zone.h"
 
-#define HOT_MAX		128	/* frames that a CPU keeps at most */
-#define HOT_MIN		16	/* the same where there is little memory */
-#define HOT_ORDER	4	/* order of the blocks they are cut from */
+#define HOT_MAX		128	/* most hot frames that a CPU keeps */
+#define HOT_MIN		16	/* the same with little memory */
+#define HOT_ORDER	4	/* order of the blocks that refill a stack */
 
 unsigned long page_records;
 pfn_t page_first, page_end;
@@ -56,7 +57,10 @@ void (*page_none_hook)(unsigned order);
 struct zone zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
 struct hot hot[MAX_CPUS];
 
-/* Context: between magazine_enter() and magazine_exit(), so the CPU stays. */
+/*
+ * Context: between magazine_enter() and magazine_exit(), so that the task
+ * cannot move to another CPU.
+ */
 static struct hot *hot_self(void)
 {
 	return &hot[cpu_self()->id];
@@ -70,7 +74,7 @@ static inline struct page *link_page(void *link)
 /* ---- the buddy allocator ------------------------------------------------- */
 
 /*
- * Only the first frame of a free block has kind PAGE_FREE; those behind it stay
+ * Only the first frame of a free block has kind PAGE_FREE; the others stay
  * PAGE_RESERVED.
  * Context: [zone.lock].
  */
@@ -83,7 +87,7 @@ static void push_free(struct page *p, unsigned order)
 }
 
 /*
- * Take a block off its list; from now on it does not merge with its buddy.
+ * Take a block off its list; from now on its buddy does not merge with it.
  * Context: [zone.lock].
  */
 static struct page *take_free(struct page *p, unsigned order)
@@ -96,7 +100,7 @@ static struct page *take_free(struct page *p, unsigned order)
 }
 
 /*
- * Free a block, and merge it with its buddy as long as that is free as well.
+ * Free a block, and merge it with its buddy as long as the buddy is free, too.
  * Context: [zone.lock].
  */
 static void buddy_free(struct page *p, unsigned order)
@@ -113,9 +117,9 @@ static void buddy_free(struct page *p, unsigned order)
 		b = pfn_page(other);
 		/*
 		 * PAGE_FREE alone is not enough: the frame may be the first of
-		 * a smaller block, while the rest of the buddy is in use.
-		 * Whoever takes a block sets its kind without the lock, but
-		 * never to PAGE_FREE.
+		 * a smaller block, while the rest of the buddy is in use.  The
+		 * owner of an allocated block sets its kind without the lock,
+		 * but never to PAGE_FREE.
 		 */
 		if (HINT(b->kind) != PAGE_FREE || b->order != order)
 			break;
@@ -127,7 +131,7 @@ static void buddy_free(struct page *p, unsigned order)
 
 /*
  * Context: [zone.lock].
- * Return: a block; NULL: none is that large.
+ * Return: a block; NULL: no block is large enough.
  */
 static struct page *buddy_alloc(unsigned order)
 {
@@ -152,7 +156,7 @@ static struct page *buddy_alloc(unsigned order)
 }
 
 /*
- * Give back all but `keep` hot frames of a CPU, this one or another.
+ * Give all but `keep` hot frames of a CPU back to the zone; any CPU's.
  * Context: [zone.lock].
  */
 static void drain_hot(struct hot *h, unsigned keep)
@@ -171,7 +175,7 @@ static void drain_hot(struct hot *h, unsigned keep)
 		buddy_free(link_page(link), 0);
 }
 
-/* The stack is full: keep the newest frames.  Context: it is not locked. */
+/* Drain a full stack, but keep the newest frames.  Context: h is not locked. */
 static __noinline void drain_most(struct hot *h)
 {
 	spin_lock(&zone.lock);
@@ -199,7 +203,8 @@ static struct page *alloc_block(unsigned order)
 }
 
 /*
- * May a frame of this kind still be taken?  Sets *low when few are left.
+ * True if a frame of this kind may still be taken.  Sets *low when few are
+ * left.
  * Context: [zone.lock].
  */
 static bool enough_left(enum page_kind kind, bool *low)
@@ -215,7 +220,7 @@ static bool enough_left(enum page_kind kind, bool *low)
 		!(kind == PAGE_ANON || kind == PAGE_CACHE);
 }
 
-/* Write-back is to clean pages, and swap to put some out. */
+/* Tell write-back to clean pages, and swap to write some out. */
 static __noinline void tell_low(void)
 {
 	if (writeback_ops)
@@ -225,9 +230,9 @@ static __noinline void tell_low(void)
 }
 
 /*
- * Take a block from the zone.  A single frame brings others with it, for the
- * CPU's own stack, which is empty.  While memory is low it does not: then every
- * frame comes here, and is checked.
+ * Take a block from the zone.  A request for a single frame also refills the
+ * CPU's own stack, which is empty.  While memory is low it does not, so that
+ * every frame is taken here and enough_left() is checked.
  * Context: between magazine_enter() and magazine_exit(); h not locked.
  */
 static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
@@ -258,13 +263,13 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 	spin_unlock(&zone.lock);
 	if (unlikely(low || !p))
 		tell_low();
-	/* a slab is content with less (slab_block()) */
+	/* a slab retries with a smaller block (slab_block()) */
 	if (unlikely(!p) && page_none_hook && !(kind == PAGE_SLAB && order))
 		page_none_hook(order);
 	return p;
 }
 
-/* The rest of taking a block: it has a user from now on. */
+/* Finish an allocation: the block has a user from now on. */
 static inline struct page *hand_out(struct page *p, unsigned order,
 				    enum page_kind kind)
 {
@@ -280,7 +285,7 @@ static inline struct page *hand_out(struct page *p, unsigned order,
 
 /*
  * Context: between magazine_enter() and magazine_exit(); h not locked.
- * Return: a hot frame; NULL: there is none.
+ * Return: a hot frame; NULL: the stack is empty.
  */
 static inline struct page *take_hot(struct hot *h, enum page_kind kind)
 {
@@ -356,7 +361,7 @@ static __noinline void free_single(struct page *p, struct hot *h)
 }
 
 /*
- * Give a block back to the zone, or free what is charged.
+ * Give a block back to the zone, or uncharge and free a charged frame.
  * Context: between magazine_enter() and magazine_exit(); h not locked.
  */
 static __noinline void free_large(struct page *p, struct hot *h)
@@ -382,8 +387,8 @@ static __noinline void free_large(struct page *p, struct hot *h)
 }
 
 /*
- * Nobody uses the block any more.  Told first, so that what is computed later
- * need not outlive a call.
+ * Tell the TLB checker and the event log that a block is freed.  Called first,
+ * so that values computed later need not survive a call.
  */
 static inline void tell_free(struct page *p)
 {
@@ -394,7 +399,7 @@ static inline void tell_free(struct page *p)
 /*
  * Free p onto the CPU's own stack.
  * Context: between magazine_enter() and magazine_exit(); h not locked.
- * Return: false: it is no single frame without an owner, or there is no room.
+ * Return: false: p is no single uncharged frame, or the stack is full.
  */
 static inline bool free_hot(struct page *p, struct hot *h)
 {
@@ -446,7 +451,9 @@ void page_put_many(struct page **pages, unsigned n)
 
 /* ---- boot ---------------------------------------------------------------- */
 
-/* Frames from page_first whose records are made, or left to buddy_alloc(). */
+/*
+ * Frames from page_first on whose records are made, or left to buddy_alloc().
+ */
 static pfn_t recorded;
 
 static void make_records(pfn_t end)
@@ -456,8 +463,9 @@ static void make_records(pfn_t end)
 }
 
 /*
- * Put a run on the free lists, in the largest aligned blocks.  Of one of the
- * largest order only the first record is looked at until somebody takes it.
+ * Put a run on the free lists, in the largest aligned blocks.  Of a block of
+ * the largest order only the first record is initialized until the block is
+ * taken.
  */
 static bool insert_run(paddr_t from, paddr_t to, void *arg)
 {
@@ -509,10 +517,10 @@ void page_init(void)
 	page_each_free(insert_run, NULL);
 	make_records(page_end);
 	zone.free_frames = zone.total;
-	/* so that a task that is killed for memory, or exits, can end */
+	/* so that a task that exits or is killed for memory can finish */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);
 	zone.low = 2 * zone.reserve + zone.total / 64;
-	/* what eight CPUs hide from each other must be little beside that */
+	/* the frames on eight hot stacks must be few compared to the reserve */
 	zone.hot_max = max(min((unsigned)zone.reserve / 4, HOT_MAX + 0u),
 			   HOT_MIN + 0u);
 	if (zone.total < PAGE_MIN_TOTAL)

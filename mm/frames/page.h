@@ -31,12 +31,13 @@ enum page_kind {
 #define PAGE_MIN_TOTAL	1024	/* frames; boot is refused with fewer */
 
 struct page {
-	u8 kind;		/* [owner; zone lock when free] */
-	u8 order;		/* [zone lock] of the block this one heads;
-				 * + PAGE_CHARGED [owner] */
-	u32 flags;		/* PG_ bits [page's owner; page_set_flags] */
-	ref_t refs;		/* 0 while free; users of the frame */
-	atomic_t mapcount;	/* PAGE_CACHE: PTEs that map it */
+	u8 kind;		/* [owner of the page; zone lock when free] */
+	u8 order;		/* [zone lock] order of the block it heads; with
+				 * PAGE_CHARGED [owner] */
+	u32 flags;		/* PG_ bits [owner of the page;
+				 * page_set_flags()] */
+	ref_t refs;		/* users of the frame; 0 while free */
+	atomic_t mapcount;	/* PAGE_CACHE: number of PTEs that map it */
 	union {
 		struct list link;		/* [zone lock] free list */
 		struct {			/* PAGE_CACHE */
@@ -47,14 +48,14 @@ struct page {
 			void *slab_cache;
 			void *slab;
 		};
-		unsigned long private[2];	/* other owners */
+		unsigned long private[2];	/* for other kinds of pages */
 	};
 #ifdef CHECK_TLB
-	struct tlbcheck_frame tlb;	/* the checker's */
+	struct tlbcheck_frame tlb;	/* state of the checker */
 #endif
 };
 
-#define PAGE_CHARGED	0x80	/* in order: page_owners knows whose it is */
+#define PAGE_CHARGED	0x80	/* in order: charged by page_owners */
 #define page_order(p)	((p)->order & (PAGE_CHARGED - 1u))
 
 #define PG_DIRTY	0x1
@@ -62,21 +63,26 @@ struct page {
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
 #define PG_FETCHED	0x10	/* instruction fetches see its contents */
-#define PG_READING	0x20	/* PAGE_CACHE: contents are being read */
+#define PG_READING	0x20	/* PAGE_CACHE: contents are being read in */
 #define PG_ERROR	0x40	/* PAGE_CACHE: contents could not be read */
-#define PG_WRITEBACK	0x80	/* it is being written to the device */
+#define PG_WRITEBACK	0x80	/* being written to the device */
 #define PG_ACCESSED	0x100	/* used since reclaim last looked */
-#define PG_MAPPED	0x200	/* all its blocks have a place on the disk */
-#define PG_AHEAD	0x400	/* a reader here starts the next read-ahead */
-#define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file */
-#define PG_FETCHING	0x1000	/* [fetch_lock] FETCHED is yet to become true */
-#define PG_FRESH	0x2000	/* PAGE_FREE: records behind it hold anything */
-#define PG_SWAP		0x4000	/* PAGE_ANON: a slot of swap is its, too */
+#define PG_MAPPED	0x200	/* all its blocks are allocated on the disk */
+#define PG_AHEAD	0x400	/* a read of it starts the next read-ahead */
+#define PG_IN_TREE	0x800	/* [mapping lock] in the tree of a file on a
+				 * disk */
+#define PG_FETCHING	0x1000	/* [fetch_lock] while in vm_fetch_page() */
+#define PG_FRESH	0x2000	/* PAGE_FREE: records behind the head are
+				 * garbage */
+#define PG_SWAP		0x4000	/* PAGE_ANON: has a swap slot, too */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
-/* Where the record of frame 0 would be; a number, as memory begins later. */
+/*
+ * Address that a record of frame 0 would have; a number, as the frames start
+ * later.
+ */
 extern unsigned long page_records;	/* const after init */
-extern pfn_t page_first, page_end;	/* frames that have one: const */
+extern pfn_t page_first, page_end;	/* frames that have a record: const */
 
 static inline struct page *pfn_page(pfn_t pfn)
 {
@@ -103,12 +109,12 @@ static inline void page_set_flags(struct page *p, u32 bits)
 {
 	__atomic_fetch_or(&p->flags, bits, __ATOMIC_RELAXED);
 }
-/* Clear PG_ bits; whoever sees them clear sees what was stored before. */
+/* Clear PG_ bits; a CPU that sees them clear also sees all earlier stores. */
 static inline void page_clear_flags(struct page *p, u32 bits)
 {
 	__atomic_fetch_and(&p->flags, ~bits, __ATOMIC_RELEASE);
 }
-/* The flags, read before anything that they promise. */
+/* Read the flags, before any later read of what they guard. */
 static inline u32 page_flags(const struct page *p)
 {
 	return __atomic_load_n(&p->flags, __ATOMIC_ACQUIRE);
@@ -118,20 +124,20 @@ static inline bool pfn_valid(pfn_t pfn)
 	return pfn >= page_first && pfn < page_end;
 }
 
-/* Take over boot_info's memory.  Calls boot_refuse() if it is too little. */
+/* Take over boot_info's memory.  Calls boot_refuse() if it is too small. */
 void page_init(void);
 
 /*
- * Take whole frames for good, before the allocator hands any out.
+ * Take whole frames permanently, before the allocator hands any out.
  * Context: boot.
- * Return: the address of the first; 0: no room.
+ * Return: the address of the first frame; 0: no room.
  */
 paddr_t page_take(unsigned long size);
 
 /*
- * n frames that page_init() left out, as the boot loader filled them: what is
- * in them stays, and page_put() makes each free memory.
- * Return: the first; all are as page_alloc() returns one.
+ * Adopt n frames that page_init() left out because the boot loader filled them.
+ * They keep their contents; page_put() turns each into free memory.
+ * Return: the first; each has one reference, as from page_alloc().
  */
 struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind);
 
@@ -155,9 +161,9 @@ static inline void page_get(struct page *p)
 	ref_get(&p->refs);
 }
 /*
- * How many user mappings has frame i of a leaf whose first frame is head?  An
- * anonymous frame is counted by its references, and a superpage that is one
- * block on its first frame only (topics/superpages).
+ * Return: the number of user mappings of frame i of a leaf whose first frame is
+ * head.  An anonymous frame is counted by its references, and a superpage that
+ * is one block on its first frame only (topics/superpages).
  */
 static inline int page_mappers(const struct page *head, unsigned long i)
 {
@@ -166,7 +172,7 @@ static inline int page_mappers(const struct page *head, unsigned long i)
 	return p->kind == PAGE_ANON ? ref_read(&p->refs) :
 		atomic_read(&p->mapcount);
 }
-void page_free(struct page *p);		/* after its last reference is gone */
+void page_free(struct page *p);		/* when its last reference is gone */
 /* Drop a reference; the last one frees the block. */
 static inline void page_put(struct page *p)
 {
@@ -174,10 +180,10 @@ static inline void page_put(struct page *p)
 		page_free(p);
 }
 /*
- * Take a reference to a frame that may be free by now.  By compare-and-exchange,
- * not by an increment: a count of 0 belongs to the allocator, which stores a 1
- * without looking at what is there.
- * Return: false: it is free.
+ * Take a reference to a frame that may be free by now.  This needs a
+ * compare-and-exchange, not an increment: a count of 0 belongs to the
+ * allocator, which stores a 1 without looking at the old value.
+ * Return: false: the frame is free.
  */
 static inline bool page_get_live(struct page *p)
 {
@@ -186,13 +192,13 @@ static inline bool page_get_live(struct page *p)
 /* page_put() for n pages, under one lock. */
 void page_put_many(struct page **pages, unsigned n);
 /*
- * Make each frame of a block a block of its own, with as many references as
- * the block had.
+ * Split a block into single frames, each with as many references as the block
+ * had.
  * Context: nobody else uses the block meanwhile.
  */
 void page_break_block(struct page *p);
 /*
- * p, of order 0, becomes one of another kind.
+ * Change the kind of p, a page of order 0.
  * Context: nobody else changes p.
  */
 void page_set_kind(struct page *p, enum page_kind kind);
@@ -200,24 +206,28 @@ void page_set_kind(struct page *p, enum page_kind kind);
 extern struct page *zero_page;		/* read-only zeros; never freed */
 
 /*
- * Whose the frames are that programs have the kernel take; set for good when
- * extension cgroups first limits anybody's memory.
+ * Operations on the owners of frames (cgroups) that are allocated for programs.
+ * Set permanently when extension cgroups first limits anybody's memory.
  */
 struct page_owners {
 	/*
-	 * p, new, is current's; or NULL.
-	 * Context: any.  Return: p; NULL: it may not have it, p is freed.
+	 * Charge p, a new page or NULL, to current's owner.
+	 * Context: any.
+	 * Return: p; NULL: over the limit, and p is freed.
 	 */
 	struct page *(*charge)(struct page *p);
-	/* p, which has PAGE_CHARGED, is free or is kept for reuse. */
+	/* Uncharge p, which has PAGE_CHARGED and is freed or kept for reuse. */
 	void (*uncharge)(struct page *p);
-	/* p, which has PAGE_CHARGED, becomes of that kind.  Context: any. */
+	/* Change the kind of p, which has PAGE_CHARGED.  Context: any. */
 	void (*set_kind)(struct page *p, enum page_kind kind);
-	/* May reclaim take p, as far as its owner goes?  Context: any. */
+	/*
+	 * True if reclaim may take p, as far as its owner is concerned.
+	 * Context: any.
+	 */
 	bool (*may_take)(const struct page *p);
 	/*
-	 * A fault found no frame.  Return: as oom_try_again(); -1: not for the
-	 * owner's limit.
+	 * Reclaim after a fault that found no frame.
+	 * Return: as oom_try_again(); -1: the owner's limit was not the reason.
 	 */
 	int (*relieve)(void);
 };
@@ -228,31 +238,40 @@ static inline struct page *page_charge(struct page *p)
 	return likely(!READ_ONCE(page_owners)) ? p : page_owners->charge(p);
 }
 
-/* In frames. */
+/* Sizes and counts are in frames. */
 unsigned long page_total(void);
-/* Frames that user memory and the page cache must leave to the kernel. */
+/*
+ * Return: frames that user memory and the page cache must leave to the kernel.
+ */
 unsigned long page_reserve(void);
 unsigned long page_free_count(void);
-/* Are fewer than page_low_mark() free?  Takes no lock while enough are. */
+/*
+ * True if fewer than page_low_mark() are free.  Takes no lock while there are
+ * enough.
+ */
 bool page_is_low(void);
-/* Below this the page cache gives pages back before it takes more. */
+/*
+ * Return: the mark below which the page cache frees pages before it takes more.
+ */
 unsigned long page_low_mark(void);
 /*
- * Called when an allocation finds no block and does not try for a smaller one.
+ * Called when an allocation finds no block and does not try a smaller one.
  * Context: any.
  */
 extern void (*page_none_hook)(unsigned order);	/* const after boot */
 /* Free blocks of each order, for /proc/buddyinfo. */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
-/* PAGE_ANON frames that an extension keeps, ready for use: free in truth. */
+/*
+ * PAGE_ANON frames that an extension keeps ready for use; they count as free.
+ */
 extern unsigned long page_kept;		/* word */
-/* Frames in use for this kind. */
+/* Return: the number of frames in use for this kind. */
 unsigned long page_count_kind(enum page_kind kind);
 
 /*
- * `fault_inject=N` (or /proc/lectern/fault_inject): the N-th allocation from
- * now fails, once.  0 turns it off.
- * Return: true: this one fails.
+ * Fault injection: `fault_inject=N` (or /proc/lectern/fault_inject) makes the
+ * N-th allocation from now fail, once.  0 turns it off.
+ * Return: true if this allocation is to fail.
  */
 extern unsigned long fault_inject_left;	/* 0: off */
 bool fault_inject_hit(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which memory is free when the kernel begins: what the firmware reports,
- * except for what lies in it already (row A5).
+ * Find the memory that is free at boot: the RAM that the firmware reports,
+ * except for the parts already in use (row A5).
  *
  *   RAM    |##firmware##|###kernel###|            |##initrd##|          |
  *   taken                             |###records####|
@@ -15,7 +15,9 @@
 #include <lt/check.h>
 #include "zone.h"
 
-/* Never handed out: boot_info's list, the kernel image, the page array. */
+/*
+ * Ranges never handed out: boot_info's list, the kernel image, the page array.
+ */
 #define MAX_TAKEN (BOOT_RANGES + 5)
 static struct boot_range taken[MAX_TAKEN];
 static unsigned taken_count;
@@ -30,8 +32,8 @@ static void take_range(paddr_t base, unsigned long size)
 
 /*
  * Find the first free run of whole frames in [at, end).
- * Return: its first byte, with its end in *stop; both are equal if there is
- * none.
+ * Return: the address of its first byte, with its end in *stop; both are equal
+ * if there is none.
  */
 static paddr_t next_free(paddr_t at, paddr_t end, paddr_t *stop)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A block of frames that comes apart while it is in use (row A5). */
+/* Split a block of frames while it is in use (row A5). */
 #include "page.h"
 
-/* What a record has in front of its link: kind, order, flags, the counts. */
+/* The part of a record in front of `link`: kind, order, flags, the counts. */
 _Static_assert(offsetof(struct page, link) == 16, "two words of 64 bits");
 
 void page_break_block(struct page *p)

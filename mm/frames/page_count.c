@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How many frames there are, and who has them (row A5). */
+/*
+ * Count frames, free ones and by kind, and charge new ones to an owner (row
+ * A5).
+ */
 #include <kernel/lock/lock.h>
 #include "zone.h"
 

@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving back clean pages of files (rows A5, D13, E8).  A clock hand goes
- * around the frames, and passes over a page once if it was used since the hand
- * last came by.  Dirty pages are left to the write-back thread, those of tmpfs
- * to swap, if there is any (topics/swap).
+ * Reclaim of clean file pages (rows A5, D13, E8).  A clock hand goes around the
+ * frames, and spares a page once if the page was used since the hand last
+ * passed.  Dirty pages are left to the write-back thread, pages of tmpfs to
+ * swap, if there is any (topics/swap).
  *
  * Invariant: a reclaimer goes from a page to its mapping only while it holds
- * gate; whoever frees a mapping takes gate once after its last page has gone.
+ * gate; the task that frees a mapping takes gate once after the last page has
+ * left the mapping.
  */
 #include "page.h"
 #include <mm/cache/pagecache.h>
 #include <mm/vm_internal.h>
 
-#define BATCH		32	/* pages taken at a time */
-#define SCAN		16384	/* frames looked at by a call, at most */
-#define STEPS		512	/* of the hand, while the gate is held */
-#define MAX_WAITS	100	/* for the write-back thread, then ENOMEM */
+#define BATCH		32	/* pages taken at once */
+#define SCAN		16384	/* most frames that one call looks at */
+#define STEPS		512	/* most frames passed while the gate is held */
+#define MAX_WAITS	100	/* for write-back, before ENOMEM */
 
 static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
 static pfn_t hand;				/* [gate] */
 
-/* Whoever held the gate before is done with the mapping that it found. */
+/*
+ * Once this has the gate, earlier holders are done with the mappings they
+ * found.
+ */
 void pagecache_gate(void)
 {
 	spin_lock(&gate);
 	spin_unlock(&gate);
 }
 
-/* Only a hint, without the mapping's lock; evict_from() looks again. */
+/*
+ * True if p is probably clean.  A hint, without the mapping's lock;
+ * evict_from() checks again.
+ */
 static bool looks_clean(const struct page *p)
 {
 	u32 flags = HINT(p->flags);
@@ -38,8 +45,8 @@ static bool looks_clean(const struct page *p)
 }
 
 /*
- * How many frames the hand passes in one step: most memory of an idle machine
- * is free, in large blocks.  Only a hint, as the zone's lock is not taken.
+ * Return: the frames that the hand passes in one step: most memory of an idle
+ * machine is free, in large blocks.  A hint, as the zone's lock is not taken.
  */
 static unsigned long reclaim_step(const struct page *p)
 {
@@ -47,7 +54,7 @@ static unsigned long reclaim_step(const struct page *p)
 }
 
 /*
- * Return: p, referenced; NULL: it was used since the hand last came by, or is
+ * Return: p, referenced; NULL: p was used since the hand last passed, or is
  * free.
  */
 static struct page *take_unused(struct page *p)
@@ -60,8 +67,8 @@ static struct page *take_unused(struct page *p)
 }
 
 /*
- * The next clean, unused page that the hand comes to, within *steps steps and
- * *left frames, which are counted down.
+ * Find the next clean, unused page within *steps steps and *left frames, which
+ * are both counted down.
  * Context: [gate].
  * Return: the page, referenced; NULL: none.
  */
@@ -90,7 +97,7 @@ static struct page *hand_next(unsigned long *left, unsigned *steps)
 
 /*
  * Take p out of the tree if only the tree and the caller have references.
- * Return: done.
+ * Return: true if p was evicted.
  */
 static bool evict_from(struct mapping *m, struct page *p)
 {
@@ -105,15 +112,16 @@ static bool evict_from(struct mapping *m, struct page *p)
 	return fits;
 }
 
-/* Context: [gate], a reference to p.  Return: done. */
+/* Context: [gate]; a reference to p.  Return: true if p was evicted. */
 static bool evict(struct page *p)
 {
 	struct mapping *m;
 
 	spin_must_hold(&gate);
 	/*
-	 * The flags are read after the reference, and before the mapping: one
-	 * that is in its tree has its mapping, and stays what it is.
+	 * The flags are read after the reference was taken, and before the
+	 * mapping: while PG_IN_TREE is set, p->mapping is valid, and with a
+	 * reference p does not become another page.
 	 */
 	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE)
 		return false;
@@ -122,9 +130,9 @@ static bool evict(struct page *p)
 }
 
 /*
- * The gate is held for a few steps at a time, as interrupts up to its level
- * wait meanwhile.  References are dropped after it is released; BATCH - 1
- * leaves room for two of the last page, the hand's and the tree's.
+ * The gate is held for a few steps at a time only, as it blocks interrupts up
+ * to its level.  References are dropped after it is released.  BATCH - 1 leaves
+ * room for two references to the last page: the hand's and the tree's.
  */
 unsigned long pagecache_reclaim(unsigned long n)
 {
@@ -139,7 +147,7 @@ unsigned long pagecache_reclaim(unsigned long n)
 		while (got < BATCH - 1 && (p = hand_next(&left, &steps))) {
 			batch[got++] = p;
 			if (evict(p)) {
-				batch[got++] = p;	/* the tree's one */
+				batch[got++] = p;	/* the tree's */
 				freed++;
 			}
 		}
@@ -151,7 +159,7 @@ unsigned long pagecache_reclaim(unsigned long n)
 
 void pagecache_drop(void)
 {
-	/* twice around: the first time clears PG_ACCESSED */
+	/* twice around: the first round clears PG_ACCESSED */
 	for (pfn_t at = 0; at < 2 * (page_end - page_first); at += SCAN)
 		pagecache_reclaim(~0ul);
 }
@@ -159,7 +167,7 @@ void pagecache_drop(void)
 /* ---- mapped pages -------------------------------------------------------- */
 
 /*
- * The next clean page that the hand comes to, mapped or not.
+ * Find the next clean page, mapped or not.
  * Return: the page, referenced, with its mapping, held, in *out; NULL: none.
  */
 static struct page *find_mapped(unsigned long *left, struct mapping **out)
@@ -214,8 +222,8 @@ struct mapping *pagecache_hold(struct page *p)
 }
 
 /*
- * By mutex_trylock(): the caller may hold the lock of a space, and two such
- * callers could wait for each other for ever.
+ * Uses mutex_trylock(), because the caller may hold the lock of a space: two
+ * such callers could deadlock.
  */
 static bool unmap_and_evict(struct mapping *m, struct page *p)
 {
@@ -231,7 +239,10 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 	return done && evict_from(m, p);
 }
 
-/* The owner is held, since the gate cannot be held by a task that sleeps. */
+/*
+ * A held owner keeps the mapping alive, since a task that sleeps cannot hold
+ * the gate.
+ */
 unsigned long pagecache_reclaim_mapped(unsigned long n)
 {
 	unsigned long left = 2 * (page_end - page_first), freed = 0;
@@ -250,8 +261,8 @@ unsigned long pagecache_reclaim_mapped(unsigned long n)
 }
 
 /*
- * While memory is low, others are given back for each page that is taken: the
- * reader of a large file pays for itself.  If all are dirty, wait for
+ * While memory is low, each allocation first reclaims other pages, so that the
+ * reader of a large file pays for itself.  If all pages are dirty, wait for
  * write-back.
  */
 struct page *pagecache_alloc(void)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel objects.  A cache hands out objects from a magazine of free ones that
- * each CPU has (mm/frames/magazine.h).  Only when that is empty or too full are the
- * slabs themselves touched, and the cache's lock taken.  A slab is a block of
- * frames with a header at its start.
+ * Kernel objects.  Each cache has a magazine of free objects for each CPU
+ * (mm/frames/magazine.h).  Only when that is empty or too full are the slabs
+ * themselves touched, under the cache's lock.  A slab is a block of frames with
+ * a header at its start.
  *
  * Invariants: slab->used counts objects handed out *or* in a magazine; a slab
  * is on cache->partial while it has a free object; objects move between slabs
- * and magazines under the cache's lock, so whoever holds it can count them.
+ * and magazines under the cache's lock, so a holder of that lock can count the
+ * objects.
  */
 #define LOG_PREFIX "slab"
 
@@ -20,7 +21,7 @@
 #include "slab_layout.h"
 
 #define SLAB_MAX_ORDER	3
-#define MAGAZINE_BYTES	8192	/* of objects in a magazine, roughly */
+#define MAGAZINE_BYTES	8192	/* bytes of objects in a magazine, roughly */
 
 static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_CLOCK);
 static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
@@ -31,8 +32,9 @@ static struct slab_cache cache_cache;
 /* ---- slabs --------------------------------------------------------------- */
 
 /*
- * Where much memory is free but all of it in small pieces, a smaller block than
- * the one that wastes least is as good, if an object fits.
+ * Allocate a block for a slab.  If memory is free but fragmented, a smaller
+ * block than the one that wastes least is good enough, provided that an object
+ * fits.
  * Return: a block; NULL: no memory, or an injected failure.
  */
 static struct page *slab_block(const struct slab_cache *c)
@@ -47,8 +49,8 @@ static struct page *slab_block(const struct slab_cache *c)
 }
 
 /*
- * The records of all its frames point to the slab, so an object's address alone
- * leads to its slab, and kfree() to its cache.
+ * Add a slab.  The records of all its frames point to the slab, so that slab
+ * and cache can be found from an object's address, as in kfree().
  * Context: [c->lock].
  */
 static struct slab *slab_grow(struct slab_cache *c)
@@ -65,7 +67,7 @@ static struct slab *slab_grow(struct slab_cache *c)
 	s->cache = c;
 	list_push(&c->partial, &s->link);
 	for (unsigned i = 0, n = 1u << page_order(p); i < n; i++) {
-		p[i].kind = PAGE_SLAB;	/* kfree() looks at any of them */
+		p[i].kind = PAGE_SLAB;	/* kfree() may look at any of them */
 		p[i].slab_cache = c;
 		p[i].slab = s;
 	}
@@ -76,8 +78,8 @@ static struct slab *slab_grow(struct slab_cache *c)
 }
 
 /*
- * The frames behind the first become PAGE_RESERVED again, as page_put() looks
- * at the first only.
+ * Free an empty slab.  The frames behind the first become PAGE_RESERVED again,
+ * as page_put() handles only the first.
  * Context: [c->lock]; s->used is 0.
  */
 static void slab_release(struct slab_cache *c, struct slab *s)
@@ -104,8 +106,8 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 	struct slab *s = list_empty(&c->partial) ? slab_grow(c) :
 		list_first(&c->partial, struct slab, link);
 	/*
-	 * Locals, as the compiler must take each store to an object for one
-	 * that may change the fields of *s and *c.
+	 * Locals, as the compiler must assume that a store to an object changes
+	 * the fields of *s and *c.
 	 */
 	void *chain = NULL, *free;
 	size_t step = c->size + TRAILER;
@@ -139,8 +141,8 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 }
 
 /*
- * Give a chain of objects back to their slabs, and free slabs that become
- * empty; with keep, one of them stays.
+ * Return a chain of objects to their slabs, and free slabs that become empty;
+ * with keep, the cache retains one slab with free objects.
  * Context: [c->lock].
  */
 static void give_objects(struct slab_cache *c, void *chain, bool keep)
@@ -164,7 +166,7 @@ static void give_objects(struct slab_cache *c, void *chain, bool keep)
 
 /*
  * Fill the empty magazine of this CPU.
- * Return: an object that is not in it; NULL: no memory.
+ * Return: one more object, not in the magazine; NULL: no memory.
  */
 static __noinline void *magazine_refill(struct slab_cache *c,
 					struct magazine *m)
@@ -184,7 +186,7 @@ static __noinline void *magazine_refill(struct slab_cache *c,
 	return obj;
 }
 
-/* Leave `keep` objects in a magazine, this CPU's or another's. */
+/* Remove all but `keep` objects from a magazine, this CPU's or another's. */
 static __noinline void magazine_drain(struct slab_cache *c,
 				      struct magazine *m, unsigned keep)
 {
@@ -214,7 +216,9 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	list_init(&c->partial);
 	c->name = name;
 	c->size = size;
-	/* the least order that wastes less than an eighth, header included */
+	/*
+	 * the smallest order that wastes less than an eighth, header included
+	 */
 	for (; c->order < SLAB_MAX_ORDER; c->order++) {
 		size_t bytes = PAGE_SIZE << c->order;
 		size_t n = slab_room(c, c->order);
@@ -260,7 +264,9 @@ void *slab_alloc(struct slab_cache *c)
 	return obj;
 }
 
-/* objcheck_user(), as slab_alloc() noted this function as the caller. */
+/*
+ * objcheck_user() replaces the caller, as slab_alloc() recorded this function.
+ */
 void *slab_zalloc(struct slab_cache *c)
 {
 	void *obj = objcheck_user(slab_alloc(c), __builtin_return_address(0));
@@ -319,9 +325,9 @@ unsigned long slab_shrink(void)
 }
 
 /*
- * Objects in use: those that left the slabs and are in no magazine.  This is a
- * hint, as other CPUs go on meanwhile: an object that moves from one magazine
- * to another may be counted in both.
+ * Return the number of objects in use: out of the slabs and in no magazine.
+ * The number is a hint, as other CPUs go on meanwhile: an object that moves
+ * from one magazine to another may be counted in both.
  */
 static unsigned long cache_live(struct slab_cache *c)
 {
@@ -382,11 +388,11 @@ static const struct {
 
 #define KMALLOC_SLAB_MAX 2048
 static struct slab_cache kmalloc_caches[ARRAY_SIZE(classes)];
-/* the class of a size, by the size in units of 16 bytes; const after init */
+/* index into classes[] by size in units of 16 bytes; const after init */
 static u8 class_of[KMALLOC_SLAB_MAX / 16 + 1];
 
 /*
- * Return: the least order of a block of so many bytes; more than
+ * Return: the smallest order of a block of `size` bytes; more than
  * PAGE_MAX_ORDER: no block is that large.
  */
 static unsigned size_order(size_t size)
@@ -443,7 +449,7 @@ void kfree(void *ptr)
 	}
 }
 
-/* In place if size fits, and is more than half of what is there. */
+/* Keeps the block if size fits, and is more than half of the present size. */
 void *krealloc(void *ptr, size_t size)
 {
 	struct page *p;

@@ -8,10 +8,10 @@
 
 struct slab_cache;
 
-/* Make a cache; panics if there is no memory.  Context: boot. */
+/* Create a cache; panics if there is no memory.  Context: boot. */
 struct slab_cache *slab_create(const char *name, size_t size);
 /*
- * Allocate an object, contents undefined; slab_zalloc: zeros.
+ * Allocate an object with undefined contents; slab_zalloc(): zeros.
  * Context: as page_alloc().
  * Return: NULL: no memory.
  */
@@ -26,7 +26,7 @@ void slab_free(struct slab_cache *c, void *obj);
  */
 void *kmalloc(size_t size);
 void *kzalloc(size_t size);
-void *krealloc(void *p, size_t size);	/* on failure p stays as it is */
+void *krealloc(void *p, size_t size);	/* on failure p stays valid */
 void kfree(void *p);			/* NULL is fine */
 char *kstrdup(const char *s);
 
@@ -35,7 +35,7 @@ unsigned long slab_objects(void);	/* live objects in all caches */
 unsigned long slab_pages(void);
 /* Give back empty slabs.  Return: the number of pages freed. */
 unsigned long slab_shrink(void);
-/* Call fn for each cache, as for the lines of /proc/slabinfo. */
+/* Call fn for each cache, as /proc/slabinfo needs. */
 void slab_each(void (*fn)(void *arg, const char *name, size_t size,
 			  unsigned long live, unsigned long total,
 			  unsigned long pages), void *arg);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How objects lie in memory, and what the checkers of objects are told
- * (docs/checkers.md).  Without a checker all of that is nothing.
+ * Layout of objects in memory, and the calls to the object checkers
+ * (docs/checkers.md), which are empty without a checker.
  *
  *	frame               frame
  *	| slab | object | trailer | object | trailer | ...
@@ -15,7 +15,7 @@
 
 #if defined(CHECK_SLAB) || defined(CHECK_ADDRESS) || defined(CHECK_LEAK)
 #define CHECK_OBJECTS
-#define TRAILER		64	/* bytes, so that objects stay aligned */
+#define TRAILER		64	/* bytes; keeps objects aligned to 16 */
 #else
 #define TRAILER		0
 #endif
@@ -23,26 +23,27 @@
 
 struct slab {
 	struct list link;	/* [cache] on partial, or on no list */
-	void *free;		/* [cache] objects given back */
+	void *free;		/* [cache] list of objects given back */
 	unsigned used;		/* [cache] */
-	unsigned fresh;		/* [cache] from here on never handed out */
-	unsigned room;		/* const: objects */
+	unsigned fresh;		/* [cache] objects from this index on were never
+				 * used */
+	unsigned room;		/* const: number of objects it can hold */
 	struct slab_cache *cache;	/* const */
 };
 
 struct slab_cache {
-	struct spinlock lock;	/* IPL_HIGH: numbers of tasks are below it */
+	struct spinlock lock;	/* IPL_HIGH: task numbers are freed below it */
 	unsigned limit;		/* const: a magazine above it is halved */
-	unsigned size;		/* const: bytes of an object */
-	unsigned order;		/* const: of a slab's block, if there is one */
-	unsigned long out;	/* [lock] handed out, or in magazines */
-	unsigned long pages;	/* [lock] of all slabs: frames, */
-	unsigned long room;	/* [lock] and objects that they hold */
+	unsigned size;		/* const: bytes of an object, without trailer */
+	unsigned order;		/* const: preferred order of a slab's block */
+	unsigned long out;	/* [lock] objects handed out or in magazines */
+	unsigned long pages;	/* [lock] frames of all slabs */
+	unsigned long room;	/* [lock] objects that all slabs can hold */
 	struct list partial;	/* [lock] */
 	struct list link;	/* [caches_lock] */
 	const char *name;	/* const */
 #ifdef CHECK_OBJECTS
-	unsigned long delayed;	/* atomic: freed, and kept from reuse */
+	unsigned long delayed;	/* atomic: freed, but kept from reuse */
 #endif
 	struct cpu_magazine front[MAX_CPUS];
 };
@@ -52,28 +53,29 @@ static inline void *slab_object(struct slab *s, unsigned i)
 	return (char *)s + SLAB_HEADER + (size_t)i * (s->cache->size + TRAILER);
 }
 
-/* So many objects fit into a block of 2^order frames. */
+/* Return: the number of objects that fit into a block of 2^order frames. */
 static inline unsigned slab_room(const struct slab_cache *c, unsigned order)
 {
 	return ((PAGE_SIZE << order) - SLAB_HEADER) / (c->size + TRAILER);
 }
 
 #ifdef CHECK_OBJECTS
-/* A slab has no objects yet; obj becomes one, which is free. */
+/* A new slab s has no objects yet; objcheck_new() adds obj, which is free. */
 void objcheck_slab(struct slab *s);
 void objcheck_new(struct slab_cache *c, void *obj);
 /* obj is handed out to `caller`; NULL: there is none. */
 void objcheck_alloc(struct slab_cache *c, void *obj, void *caller);
-/* It was for somebody further out.  Return: obj, which may be NULL. */
+/* Record `caller` as the user of obj.  Return: obj, which may be NULL. */
 void *objcheck_user(void *obj, void *caller);
-/* Only `size` bytes of a live object of kmalloc() were asked for. */
+/* Note that only `size` bytes of an object of kmalloc() were requested. */
 void objcheck_asked(void *obj, size_t size);
 /*
  * Keep a freed object from reuse for some time.
- * Return: false: free *obj of *c now, it or another that has waited long.
+ * Return: false: free *obj of *c now; it may be another object that has waited
+ * long.
  */
 bool objcheck_free(struct slab_cache **c, void **obj, void *caller);
-/* Take the object that has waited longest.  Return: false: none waits. */
+/* Take the object that has waited longest.  Return: false: no object waits. */
 bool objcheck_delayed(struct slab_cache **c, void **obj);
 unsigned long objcheck_waiting(struct slab_cache *c);
 #else
