@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Without an extension that lends memory, a bad address stays one. */
+/* Default without topics/rv32: an address beyond user space is an error. */
 #include <mm/uaccess.h>
 
 __attribute__((weak))

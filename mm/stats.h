@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counters that each CPU has of its own (rows D3, D5, A12). */
+/* Per-CPU counters of the memory management (rows D3, D5, A12). */
 #ifndef MM_STATS_H
 #define MM_STATS_H
 
@@ -11,11 +11,11 @@ struct vm_stats {
 	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
 	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
 	/*
-	 * Switches to a task without a space, which borrows the one loaded,
-	 * and to one whose space was still loaded.
+	 * Switches to a task without a space, which borrows the loaded space,
+	 * and to a task whose space was still loaded.
 	 */
 	u64 spaces_lent, spaces_kept;
-	/* Leaf tables that fork shared, and that had to be copied later. */
+	/* Leaf tables shared by fork, and those copied later after all. */
 	u64 tables_shared, tables_copied;
 };
 
@@ -23,8 +23,8 @@ struct vm_stats {
 struct vm_stats vm_stats_sum(void);
 
 /*
- * Count one more, on this CPU or on one that the task has just been moved from.
- * Needs <kernel/current.h>.
+ * Count one event, on this CPU or on one that the task has just left.  Needs
+ * <kernel/current.h>.
  */
 #define vm_count(what) arch_count(&current->cpu->vm.what)
 

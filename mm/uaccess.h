@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only way to user memory (row B4).  Every function checks that the range
- * lies below USER_TOP, and survives any address.
+ * The only access to user memory (row B4).  Every function checks that the
+ * range lies below USER_TOP, and any address is safe.
  * Context: a task at IPL_NONE, no spin lock held; may sleep.
  */
 #ifndef MM_UACCESS_H
@@ -13,23 +13,23 @@
 #include <lt/types.h>
 #include <uapi/errno.h>
 
-/* Does [at, at + n) lie in user space, mapped or not? */
+/* True if [at, at + n) lies in user space, mapped or not. */
 static inline bool user_range_ok(uaddr_t at, unsigned long n)
 {
 	return n <= USER_TOP && at <= USER_TOP - n;
 }
 
 /*
- * What lies beyond user space comes here: a call may have been lent memory of
- * the kernel's at addresses that no program has (topics/rv32).
- * out: from `here` to at.
+ * Handle a range beyond user space: an emulated call may pass a kernel buffer
+ * at an address that no program has (topics/rv32).  out: copy from `here` to
+ * at; else from at to `here`.
  * Return: 0 or -EFAULT.
  */
 int user_lent(void *here, uaddr_t at, unsigned long n, bool out);
 
 /*
- * Copy n bytes; any address will do if n is 0.
- * Return: 0; -EFAULT, when a part may have been copied.
+ * Copy n bytes; if n is 0, any address is accepted.
+ * Return: 0; -EFAULT: a part may have been copied.
  */
 static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
@@ -56,9 +56,9 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 }
 
 /*
- * The padding between the members of a structure, and behind the last, would
- * show a program what was on the kernel's stack.  Whoever uses copy_to_user()
- * for a structure with padding must clear all of it first.
+ * The padding between the members of a structure, and behind the last one,
+ * would leak contents of the kernel's stack to the program.  Before a structure
+ * with padding is passed to copy_to_user(), all of it must be cleared.
  */
 #if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
 #define clear_padding(ptr) __builtin_clear_padding(ptr)
@@ -77,8 +77,8 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 
 /*
  * Copy a structure that later versions may extend.  size: the kernel's; given:
- * the size that the program says its own has.  What a shorter one leaves out is
- * 0; what a longer one has beyond the kernel's must be zeros, or it asks for
+ * the program's.  Members missing in a shorter structure are set to 0.  In a
+ * longer one, bytes beyond the kernel's size must be 0, as they ask for
  * something unknown.
  * Return: 0, -EFAULT or -E2BIG.
  */
@@ -87,7 +87,7 @@ int struct_from_user(void *to, unsigned long size, uaddr_t from,
 
 /*
  * Copy a string, with its NUL.
- * Return: its length; -EFAULT; -ENAMETOOLONG: there is no NUL in size bytes.
+ * Return: its length; -EFAULT; -ENAMETOOLONG: no NUL within size bytes.
  */
 long string_from_user(char *to, uaddr_t from, long size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Id allocator over the radix tree (row D8): an id without an item is free.
- * Ids that go round are taken and freed beside each other, so the nodes that
- * lead to the last one stay for the next.
+ * idr_alloc_cyclic() hands out ids that lie beside each other, so the tree
+ * nodes that lead to the last id are kept for the next.
  */
 #include "idr.h"
 #include <uapi/errno.h>
@@ -16,7 +16,7 @@ static int find_free(const struct idr *i, int from, int max)
 	while (id <= max) {
 		void *const *leaf = radix_leaf(&i->tree, id);
 
-		/* a tree without nodes has one slot, which is id 0's */
+		/* a tree without nodes has one slot, for id 0 */
 		if (!leaf || (size == 1 && id > 0))
 			return id;
 		for (unsigned s = id % RADIX_SLOTS; s < size; s++, id++)
@@ -36,7 +36,7 @@ static int idr_take(struct idr *i, void *item, int id)
 	return err ? err : id;
 }
 
-/* As many that are taken one after another are not walked through each time. */
+/* i->full spares a search through the ids that are in use at the low end. */
 int idr_alloc(struct idr *i, void *item, int min, int max)
 {
 	bool beyond = min > i->full;
@@ -47,7 +47,7 @@ int idr_alloc(struct idr *i, void *item, int min, int max)
 	return id;
 }
 
-/* Is id in the node of the id that was handed out last? */
+/* True if id is in the same node as the id handed out last. */
 static bool is_kept(const struct idr *i, int id)
 {
 	return (unsigned)(id ^ (i->next - 1)) < RADIX_SLOTS;

@@ -10,8 +10,8 @@
 
 struct idr {
 	struct radix tree;
-	int next;		/* where idr_alloc_cyclic looks first */
-	int full;		/* no id below it is free */
+	int next;		/* first id that idr_alloc_cyclic() tries */
+	int full;		/* all ids below it are in use */
 };
 
 static inline void idr_init(struct idr *i)
@@ -22,17 +22,17 @@ static inline void idr_init(struct idr *i)
 }
 
 /*
- * Give item the lowest free id in [min, max]; idr_alloc_cyclic: the next free
- * one after the last handed out, starting over at min.
- * Return: the id; -ENOSPC: all are taken; -ENOMEM.
+ * Give item the lowest free id in [min, max]; idr_alloc_cyclic(): the first
+ * free id after the last one handed out, starting over at min.
+ * Return: the id; -ENOSPC: no id is free; -ENOMEM.
  */
 int idr_alloc(struct idr *i, void *item, int min, int max);
 int idr_alloc_cyclic(struct idr *i, void *item, int min, int max);
-/* Return: the item; NULL: the id is not in use (negative ones never are). */
+/* Return: the item; NULL: the id is not in use, or negative. */
 void *idr_find(const struct idr *i, int id);
-/* Return: the item that the id stood for, or NULL. */
+/* Remove an id.  Return: its item, or NULL. */
 void *idr_remove(struct idr *i, int id);
-/* Free what idr_alloc_cyclic keeps for the next id. */
+/* Free the nodes that idr_alloc_cyclic() keeps for the next id. */
 void idr_shrink(struct idr *i);
 /* Return: the first item with an id >= *id, with its id in *id, or NULL. */
 void *idr_next(const struct idr *i, int *id);

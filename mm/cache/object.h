@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an address space knows of a file.  fs embeds a vm_object in each open
- * file.  A VMA that maps the file holds a reference to the object, and calls
- * these operations for the rest, so that mm need not know what a file is.  The
- * pages are elsewhere: in a mapping (mm/cache/pagecache.h), one in each inode.
+ * The interface of a file to an address space.  fs embeds a vm_object in each
+ * open file.  A VMA that maps the file holds a reference to the object and
+ * calls its operations, so that mm need not know what a file is.  The pages are
+ * elsewhere: in a mapping (mm/cache/pagecache.h), one in each inode.
  */
 #ifndef MM_CACHE_OBJECT_H
 #define MM_CACHE_OBJECT_H
@@ -18,17 +18,19 @@ struct vm_object_ops {
 	/* The last reference is gone.  Context: may sleep. */
 	void (*free)(struct vm_object *o);
 	/*
-	 * The checks of mmap(2).  want: a VMA on the stack, with range, rights
-	 * and pgoff; flags: MAP_.
+	 * Check an mmap(2).  want: a VMA on the stack, with range, rights and
+	 * pgoff; flags: MAP_.
 	 * Return: 0, with the object's additions to want->flags, want->mapping,
-	 * and *hooked set if .attach must be called for the VMA that is made;
-	 * -errno.
+	 * and *hooked set if .attach must be called for the new VMA; -errno.
 	 */
 	int (*may_map)(struct vm_object *o, struct vma *want, unsigned flags,
 		       bool *hooked);
-	/* v, not linked yet, is going to map it.  Return: 0 or -errno. */
+	/*
+	 * v, not linked yet, is about to map the object.
+	 * Return: 0 or -errno.
+	 */
 	int (*attach)(struct vm_object *o, struct vma *v);
-	/* Is it sealed against writing (fcntl(2), F_SEAL_WRITE)? */
+	/* True if it is sealed against writing (fcntl(2), F_SEAL_WRITE). */
 	bool (*sealed)(struct vm_object *o);
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page cache: the one home of file pages, for read, write and mmap alike
+ * The page cache, which holds all file pages, for read, write and mmap alike
  * (lecture row E8 of docs/coverage.md).
  *
  *   read(), write()    a page fault         write-back, reclaim
@@ -12,17 +12,17 @@
  *         |        |   |    | D |    | R |   D: dirty   R: PG_READING
  *         |        +---+    +---+    +---+
  *         |          ^        ^
- *         |          |        |     page-table entries of whoever maps it
+ *         |          |        |     page-table entries that map it
  *         +--> vmas: the reverse map, which finds those entries again
  *
- * A page of tmpfs is filled before it enters the tree, and may leave it for a
- * slot of swap, whose number is in its place then.  A page of a file on a
- * disk enters it with PG_READING, and nobody reads its contents before that is
- * clear.
+ * A page of tmpfs is filled before it enters the tree.  When it is swapped out,
+ * the number of its swap slot takes its place in the tree.  A page of a file on
+ * a disk enters the tree with PG_READING, and nobody reads its contents before
+ * that bit is clear.
  *
  * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set, and one
  * reference that is the tree's; a dirty page of a file on a disk is in its
- * tree.  A truncated page has mapping NULL, which whoever maps a page checks
+ * tree.  A truncated page has mapping NULL; code that maps a page checks this
  * under pt_lock (mm/cache/truncate.c).
  */
 #include <kernel/current.h>
@@ -33,7 +33,7 @@
 #include <mm/tables/soft_entry.h>
 #include <mm/vm_internal.h>
 
-/* The size of a mapping without a limit. */
+/* Size of a mapping without a limit. */
 #define NO_LIMIT ((loff_t)(~0ull >> 1 & ~(u64)(PAGE_SIZE - 1)))
 
 struct anon_mapping {
@@ -43,8 +43,8 @@ struct anon_mapping {
 };
 
 static atomic_t total_pages;		/* in all mappings */
-static atomic_t disk_pages;		/* those of files on disks */
-atomic_t dirty_pages;			/* dirty ones of files on disks */
+static atomic_t disk_pages;		/* pages of files on disks */
+atomic_t dirty_pages;			/* dirty pages of files on disks */
 
 void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 		  const loff_t *size, const struct mapping_ops *ops)
@@ -67,8 +67,8 @@ void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 }
 
 /*
- * The size is read without a lock: whoever acts on it looks again afterwards
- * (file_page()), or holds the inode's mutex.
+ * The size is read without a lock: a caller that acts on it checks again
+ * afterwards (file_page()), or holds the inode's mutex.
  */
 unsigned long mapping_end(const struct mapping *m)
 {
@@ -101,8 +101,8 @@ bool mapping_next(struct mapping *m, unsigned long *index)
 }
 
 /*
- * The reference is taken under the lock: without it the tree could drop its
- * own, and the frame be used for something else.
+ * The reference is taken under the lock.  Otherwise the tree could drop its own
+ * reference first, and the frame could be reused.
  */
 struct page *mapping_find(struct mapping *m, unsigned long index)
 {
@@ -146,7 +146,7 @@ int mapping_enter_locked(struct mapping *m, struct page *p)
 	return 0;
 }
 
-/* p->mapping is set first, as whoever finds p in the tree looks at it. */
+/* p->mapping is set first, because a task that finds p in the tree reads it. */
 int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 {
 	int err = -EEXIST;
@@ -167,7 +167,9 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 	return err;
 }
 
-/* ---- pages that are made of zeros (tmpfs) -------------------------------- */
+/*
+ * ---- pages that begin as zeros (tmpfs) ------------------------------------
+ */
 
 int mapping_bring(struct mapping *m, unsigned long index, struct page **out)
 {
@@ -184,7 +186,9 @@ int mapping_bring(struct mapping *m, unsigned long index, struct page **out)
 		spin_unlock(&m->lock);
 		if (!item_is_out(item))
 			return read;
-		/* it may go again at once, if memory is short */
+		/*
+		 * the page may be swapped out again at once if memory is short
+		 */
 		read = soft_entry->bring(m, index) ?: read;
 		if (read < 0)
 			return read;
@@ -194,7 +198,7 @@ int mapping_bring(struct mapping *m, unsigned long index, struct page **out)
 #define IS_THERE 1
 
 /*
- * Enter a page of zeros where nothing is.
+ * Enter a page of zeros if the slot is empty.
  * Return: 0; IS_THERE; -ENOMEM.
  */
 static inline int enter_zero(struct mapping *m, unsigned long index,
@@ -221,9 +225,9 @@ static inline int enter_zero(struct mapping *m, unsigned long index,
 }
 
 /*
- * Room in the file system is reserved before the frame is allocated, and given
- * back if another task was first: tmpfs never has more pages than its size=
- * allows.
+ * Space in the file system is reserved before the frame is allocated, and given
+ * back if another task was first, so that tmpfs never has more pages than its
+ * size= allows.
  */
 static inline int make_page(struct mapping *m, unsigned long index,
 			    struct page **out)
@@ -240,8 +244,8 @@ static inline int make_page(struct mapping *m, unsigned long index,
 }
 
 /*
- * No page was made: because one is there, or out; or there was no room, of
- * which a page that is out needs none.
+ * Continue after no page was made: a page is there or in swap, or there was no
+ * space.  A page in swap needs no new space.
  */
 static __noinline int find_or_make(struct mapping *m, unsigned long index,
 				   struct page **out, int err)
@@ -256,7 +260,7 @@ static __noinline int find_or_make(struct mapping *m, unsigned long index,
 		read |= found;
 		if (*out)
 			return read;
-		/* it was truncated meanwhile */
+		/* no page was found: it was truncated meanwhile */
 		if (err < 0)
 			return err;
 		err = make_page(m, index, out);
@@ -298,12 +302,14 @@ int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
 	return err;
 }
 
-/* ---- pages that are read ------------------------------------------------- */
+/*
+ * ---- pages that are read from a disk ---------------------------------------
+ */
 
 /*
- * Wait for p, which somebody is reading or failed to read.  If this task read
- * it for itself (*mine), it reports the error; else it tries once more, since
- * the disk may work again.
+ * Wait for p, which a task is reading or failed to read.  If the failed read
+ * was this task's own (*mine), report the error; else try once more, since the
+ * disk may work again.
  * Return: 0: look again; -EIO.
  */
 static int pagecache_await(struct mapping *m, struct page *p, bool *mine)
@@ -314,14 +320,14 @@ static int pagecache_await(struct mapping *m, struct page *p, bool *mine)
 	mapping_forget(m, p);
 	if (*mine)
 		return -EIO;
-	*mine = true;		/* another's failure: read once more */
+	*mine = true;		/* another task's failure: read once more */
 	return 0;
 }
 
 /*
- * In a loop: before this task reads the page, or while it waits for it, the
- * page may be truncated, given back, or read by another task.  n is 1 after the
- * first round, so that a window is read only once.
+ * Loops, because before this task reads the page, or while it waits for the
+ * page, it may be truncated, reclaimed, or read by another task.  n is 1 after
+ * the first round, so that the window is read only once.
  */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out)
@@ -336,7 +342,10 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 			if (mapping_no_writeback(m))
 				return mapping_make(m, index, out);
 			err = m->ops->read_pages(m, first, n);
-			/* not for itself, it may have lacked memory */
+			/*
+			 * if index is not first, its read may not have started
+			 * for lack of memory
+			 */
 			mine = first == index;
 			/* the window may end before index */
 			first = index;
@@ -379,7 +388,9 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 	atomic_add(&total_pages, -1);
 }
 
-/* ---- pages that are out -------------------------------------------------- */
+/*
+ * ---- pages in swap ---------------------------------------------------------
+ */
 
 void mapping_went_out(struct mapping *m, unsigned long index, void *item)
 {
@@ -432,13 +443,13 @@ unsigned long mapping_count_out(struct mapping *m, unsigned long first,
 /* ---- dirty pages --------------------------------------------------------- */
 
 /*
- * While anything is dirty, the range from dirty_from to dirty_to only grows.
- * It spares write-back a look at every page of a large file of which a few are
- * dirty.
+ * While any page is dirty, the range from dirty_from to dirty_to only grows.
+ * The range spares write-back a look at every page of a large file that has few
+ * dirty pages.
  */
 void mapping_dirty_slow(struct mapping *m, struct page *p)
 {
-	/* instruction fetches may not see what was stored */
+	/* instruction fetches may not see the store */
 	if (READ_ONCE(p->flags) & PG_FETCHED)
 		page_clear_flags(p, PG_FETCHED);
 	if (mapping_no_writeback(m)) {
@@ -461,7 +472,10 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 	spin_unlock(&m->lock);
 }
 
-/* Where does v map pages [first, last] of the file?  Return: it does. */
+/*
+ * Find where v maps pages [first, last] of the file.
+ * Return: false: nowhere.
+ */
 static bool maps(const struct vma *v, unsigned long first, unsigned long last,
 		 uaddr_t *start, uaddr_t *end)
 {
@@ -474,7 +488,7 @@ static bool maps(const struct vma *v, unsigned long first, unsigned long last,
 }
 
 /*
- * Private mappings are left out, as their entries for pages of the file are
+ * Private mappings are skipped, as their entries for pages of the file are
  * always read-only.
  */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
@@ -495,9 +509,9 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 /* ---- the reverse map ----------------------------------------------------- */
 
 /*
- * With copies, private ones go as well: past the end of the file an access to a
- * private mapping gets SIGBUS, too (mmap(2)).  Before the end a program's own
- * copy outlives the page of the file.
+ * With copies, private copies are unmapped as well: beyond the end of the file
+ * an access to a private mapping gets SIGBUS, too (mmap(2)).  Before the end, a
+ * private copy outlives the page of the file.
  */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies)

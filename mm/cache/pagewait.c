@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sleeping until a page has been read or written (row B11).  A page has no room
- * for a wait queue, so a few queues serve all, chosen by the frame's number.
+ * for a wait queue, so all pages share a few queues, chosen by the frame
+ * number.
  */
 #include <kernel/current.h>
 #include <kernel/debug/tlb_check.h>

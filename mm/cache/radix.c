@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Radix tree.
+ * A radix tree.
  *
- * Invariant: no node is empty, and the levels are the fewest that reach the
- * largest index in the tree; except on the way to an index that radix_take()
- * emptied, until radix_tidy().
+ * Invariant: no node is empty, and the tree has the fewest levels that reach
+ * its largest index.  Nodes on the way to an index that radix_take() emptied
+ * are excepted until radix_tidy().
  */
 #include <lt/bug.h>
 #include "radix.h"
@@ -34,21 +34,24 @@ static void node_free(struct radix_node *n)
 }
 
 /*
- * Where index lies in a node.  shift: the bits below that node, which say its
- * level; 0 at the leaves.
+ * Return: the slot of index in a node.  shift: the number of index bits below
+ * the node, which depends on its level; 0 for a leaf.
  */
 static inline unsigned radix_slot_of(unsigned long index, unsigned shift)
 {
 	return index >> shift & (RADIX_SLOTS - 1);
 }
 
-/* Can a tree of so many bits hold index? */
+/* True if a tree of that many bits can hold index. */
 static inline bool fits(unsigned bits, unsigned long index)
 {
 	return bits >= 8 * sizeof(index) || index >> bits == 0;
 }
 
-/* The slots that index lies among; for a tree of 0 bits, the root itself. */
+/*
+ * Return: the slots of the leaf with index; for a tree of 0 bits, the root
+ * itself; NULL: there is no such leaf.
+ */
 static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 {
 	const struct radix_node *n = r->root;
@@ -94,7 +97,7 @@ static void radix_shrink(struct radix *r)
 
 /*
  * Free the empty nodes on the way to index, from n, a node with `shift`, down.
- * Return: n itself was freed.
+ * Return: true if n itself was freed.
  */
 static bool prune(struct radix_node *n, unsigned shift, unsigned long index)
 {
@@ -111,7 +114,7 @@ static bool prune(struct radix_node *n, unsigned shift, unsigned long index)
 	return true;
 }
 
-/* Also after index could not be stored. */
+/* Also called after an index could not be stored. */
 void radix_tidy(struct radix *r, unsigned long index)
 {
 	if (!r->bits)
@@ -125,8 +128,8 @@ void radix_tidy(struct radix *r, unsigned long index)
 }
 
 /*
- * Put new levels on top of the root, each with the old tree in slot 0, until
- * index fits.  After a failure the tree is usable, but may be too high: call
+ * Add levels on top of the root, each with the old tree in slot 0, until index
+ * fits.  After a failure the tree is usable, but may have too many levels: call
  * radix_tidy().
  */
 static int radix_grow(struct radix *r, unsigned long index)
@@ -148,8 +151,8 @@ static int radix_grow(struct radix *r, unsigned long index)
 }
 
 /*
- * leaf_of() an index, with the nodes on the way to it made.
- * Return: NULL: no memory; the tree is as before.
+ * As leaf_of(), but allocate missing nodes.
+ * Return: NULL: no memory; the tree is unchanged.
  */
 static __noinline void *const *leaf_make(struct radix *r, unsigned long index)
 {
@@ -204,7 +207,7 @@ void radix_replace(struct radix *r, unsigned long index, void *item)
 	leaf[index & (RADIX_SLOTS - 1)] = item;
 }
 
-/* *from: the node that it was in, if it was in one. */
+/* Remove the item at index.  *from: set to the node it was in, if any. */
 static inline void *cache_take(struct radix *r, unsigned long index,
 			       struct radix_node **from)
 {
@@ -242,7 +245,7 @@ void *radix_remove(struct radix *r, unsigned long index)
 	return item;
 }
 
-/* As radix_next(), among the items below n, a node with `shift`. */
+/* As radix_next(), for the items below n, a node with `shift`. */
 static void *next_below(const struct radix_node *n, unsigned shift,
 			unsigned long *index)
 {

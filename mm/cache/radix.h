@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree from an index to a pointer, in which the page cache and the id
- * allocator look things up.  Its nodes have 64 slots; a tree that holds only
- * index 0 has no node at all.  NULL cannot be stored.
+ * A tree that maps an index to a pointer; used by the page cache and the id
+ * allocator.  Its nodes have 64 slots; a tree that holds only index 0 has no
+ * node at all.  NULL cannot be stored.
  * Context: the caller holds a lock of its own over each tree.
  */
 #ifndef MM_CACHE_RADIX_H
@@ -14,11 +14,11 @@
 #define RADIX_SLOTS	(1u << RADIX_BITS)
 
 struct radix {
-	void *root;		/* bits 0: the item of index 0 */
-	unsigned bits;		/* of an index; RADIX_BITS a level of nodes */
+	void *root;		/* if bits is 0: the item of index 0 */
+	unsigned bits;		/* bits of an index; RADIX_BITS per level */
 };
 
-/* Once at boot, by slab_init. */
+/* Called once at boot, by slab_init(). */
 void radix_setup(void);
 
 static inline void radix_init(struct radix *r)
@@ -29,15 +29,16 @@ static inline void radix_init(struct radix *r)
 
 /* Return: the item, or NULL. */
 void *radix_get(const struct radix *r, unsigned long index);
-/* Store item where nothing is.  Return: 0; -ENOMEM: the tree is as before. */
+/* Store item in an empty slot.  Return: 0; -ENOMEM: the tree is unchanged. */
 int radix_set(struct radix *r, unsigned long index, void *item);
-/* Store another item where one is. */
+/* Replace the item in a slot that has one. */
 void radix_replace(struct radix *r, unsigned long index, void *item);
 /* Remove an item, and free empty nodes.  Return: the item, or NULL. */
 void *radix_remove(struct radix *r, unsigned long index);
 /*
- * The same in two steps, for a caller that will soon store something beside it:
- * the nodes stay, empty or not, until radix_tidy() of that index.
+ * The same in two steps, for a caller that will soon store another item nearby:
+ * radix_take() keeps the nodes, even if empty, until radix_tidy() of that
+ * index.
  */
 void *radix_take(struct radix *r, unsigned long index);
 void radix_tidy(struct radix *r, unsigned long index);
@@ -45,12 +46,12 @@ void radix_tidy(struct radix *r, unsigned long index);
 void *radix_next(const struct radix *r, unsigned long *index);
 /*
  * For many look-ups in a row.
- * Return: the slots of the 64 indices around index, whose own is index % 64;
- * NULL: none of them is in use.  A tree of 0 bits has only the slot of index
- * 0, and no other may be read.
+ * Return: the 64 slots of the leaf with index, whose own is number index % 64;
+ * NULL: none of them is in use.  A tree of 0 bits has only the slot of index 0,
+ * and no other may be read.
  */
 void *const *radix_leaf(const struct radix *r, unsigned long index);
-/* How many of those slots may be read: 64 or 1. */
+/* Return: how many of those slots may be read: 64 or 1. */
 static inline unsigned radix_leaf_size(const struct radix *r)
 {
 	return r->bits ? RADIX_SLOTS : 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How pages leave the page cache: truncated with their file, punched out of it,
- * dropped on request, or together with their mapping.
+ * Remove pages from the page cache: by truncating a file or punching a hole, on
+ * request, or together with the mapping.
  *
  *   file    | 0 | 1 | 2 | 3 | 4 |      mapping_truncate() to 2.5 pages:
  *                       ^ new end
@@ -9,8 +9,8 @@
  *   2  unmap_pages      every VMA of the reverse map loses its entries
  *
  * Invariant: the steps are done in this order.  A fault that found page 3
- * before the first step looks at page->mapping, under pt_lock, before it maps
- * the page; a later fault finds no page.  So after the second step no entry is
+ * before the first step checks page->mapping, under pt_lock, before it maps the
+ * page; a later fault finds no page.  So after the second step no entry is
  * left.
  */
 #include <kernel/current.h>
@@ -26,7 +26,9 @@
 
 bool pagecache_hunted;
 
-/* A dirty page stays even if a read of it failed: it holds somebody's data. */
+/*
+ * A dirty page stays even if reading it failed: it holds data not yet written.
+ */
 void mapping_forget(struct mapping *m, struct page *p)
 {
 	bool mine;
@@ -40,7 +42,7 @@ void mapping_forget(struct mapping *m, struct page *p)
 		page_put(p);
 }
 
-/* What is out at index is not wanted any more.  Context: [m->lock]. */
+/* Drop a page that is in swap.  Context: [m->lock]. */
 static void evict_item(struct mapping *m, unsigned long index, void *item)
 {
 	radix_remove(&m->tree, index);
@@ -50,9 +52,9 @@ static void evict_item(struct mapping *m, unsigned long index, void *item)
 }
 
 /*
- * Take pages [first, last] out of the tree, some at a time, so that the lock is
- * not held for long.  Wait for those being written: their blocks are free after
- * this, and another file may soon have them.
+ * Take pages [first, last] out of the tree, a batch at a time, so that the lock
+ * is not held for long.  Wait for pages being written: their blocks are freed
+ * next, and another file may soon get them.
  */
 static void remove_pages(struct mapping *m, unsigned long first,
 			 unsigned long last)
@@ -90,8 +92,7 @@ static void remove_pages(struct mapping *m, unsigned long first,
 }
 
 /*
- * Has nobody but the tree a reference to p, and does the disk have its
- * contents?
+ * True if only the tree has a reference to p, and the disk has its contents.
  * Context: [mapping's lock].
  */
 static bool droppable(const struct page *p)
@@ -100,7 +101,7 @@ static bool droppable(const struct page *p)
 		!(READ_ONCE(p->flags) & (PG_DIRTY | PG_WRITEBACK | PG_READING));
 }
 
-/* For posix_fadvise(POSIX_FADV_DONTNEED) and the like: nothing is promised. */
+/* Best effort, for posix_fadvise(POSIX_FADV_DONTNEED) and similar calls. */
 void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last)
 {
@@ -129,7 +130,7 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 
 /*
  * A reclaimer that found one of the pages before it left the tree may still use
- * m.  It holds the gate while it does, so pagecache_gate() waits for it.
+ * m.  It holds the gate meanwhile, so pagecache_gate() waits for it.
  */
 void mapping_destroy(struct mapping *m)
 {
@@ -141,7 +142,7 @@ void mapping_destroy(struct mapping *m)
 		pagecache_gate();
 }
 
-/* With copies, the private copies that programs made of them go as well. */
+/* With copies, private copies of the pages are unmapped as well. */
 static void unmap_pages(struct mapping *m, unsigned long first,
 			unsigned long last, bool copies)
 {
@@ -153,8 +154,8 @@ static void unmap_pages(struct mapping *m, unsigned long first,
 }
 
 /*
- * The rest of the last page is zeroed: if the file grows again it must read as
- * zeros, also through the mappings that there are.
+ * The rest of the last page is zeroed: if the file grows again, the new part
+ * must read as zeros, also through existing mappings.
  */
 void mapping_truncate(struct mapping *m, loff_t size)
 {
@@ -183,7 +184,7 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 
 void mapping_ask_again(struct mapping *m, unsigned long index)
 {
-	/* before the entries are looked at: see cow_shared_write() */
+	/* before the entries are read: see cow_shared_write() */
 	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);
 	mapping_wrprotect(m, index, index);
 }

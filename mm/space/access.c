@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Access to user memory in other ways than by plain copies: pages of another
- * process, through the direct map (for debuggers, exec's new stack, futexes),
- * and structures and strings of the caller.
+ * Access to user memory beyond plain copies: to pages of another process,
+ * through the direct map (for debuggers, exec's new stack, futexes), and to
+ * structures and strings of the caller.
  */
 #include <lib/mem.h>
 #include <lt/check.h>
@@ -11,7 +11,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>
 
-/* May the frame behind e be written in place, without a copy? */
+/* True if the frame behind e may be written in place, without a copy. */
 static bool access_may_write(const struct vma *v, pte_t e)
 {
 	struct page *p = pfn_page(pte_pfn(e));
@@ -26,7 +26,8 @@ static bool access_may_write(const struct vma *v, pte_t e)
 
 /*
  * Context: [s->lock], shared is enough.
- * Return: the frame at that address, referenced; NULL: it must be faulted in.
+ * Return: the frame mapped at that address, referenced; NULL: it must be
+ * faulted in.
  */
 static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 			 bool write)
@@ -57,9 +58,9 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 }
 
 /*
- * In a loop: after the fault another thread, or reclaim, may take the page away
+ * Loops, because after the fault another thread, or reclaim, may unmap the page
  * again before grab() finds it.  A debugger may write to a private page that
- * the program may only read (ptrace(2)): the page is copied for that.
+ * the program may only read (ptrace(2)): then the page is copied first.
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 {
@@ -128,7 +129,7 @@ bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right)
 	return may;
 }
 
-/* Page by page through the direct map, as s need not be the space loaded. */
+/* Copies page by page through the direct map, as s may not be loaded. */
 unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 			   unsigned long n)
 {
@@ -149,10 +150,9 @@ unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 }
 
 /*
- * p has been stored to without a user entry, and since it was looked up its old
- * contents may have been written to the disk: it is dirty again.  The mapping
- * lives as long as the VMA; if that is gone, the store came too late for the
- * file.
+ * Mark p dirty after a store without a user entry.  Since p was looked up, its
+ * old contents may have been written to the disk.  The mapping lives as long as
+ * the VMA; if the VMA is gone, the store came too late for the file.
  */
 static void note_store(struct vm_space *s, uaddr_t at, struct page *p)
 {
@@ -193,14 +193,17 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 		page_put(p);
 		done += part;
 	}
-	/* it may be a breakpoint: orders the store before the next fetch */
+	/* the store may be a breakpoint: orders it before the next fetch */
 	if (done)
 		vm_icache_sync(s);
 	tlbcheck_fetch(s->root, stored);
 	return done;
 }
 
-/* No step crosses a page: -E2BIG comes before the -EFAULT of a later page. */
+/*
+ * Check that user memory is zero.  No step crosses a page, so that -E2BIG comes
+ * before the -EFAULT of a later page.
+ */
 static int zeros_from_user(uaddr_t from, unsigned long n)
 {
 	u8 part[64];
@@ -234,7 +237,7 @@ int struct_from_user(void *to, unsigned long size, uaddr_t from,
 	return copy_from_user(to, from, known);
 }
 
-/* Without a NUL up to the end of user memory the address is bad. */
+/* If there is no NUL up to the end of user memory, the result is -EFAULT. */
 long string_from_user(char *to, uaddr_t from, long size)
 {
 	long room = size, len;

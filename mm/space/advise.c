@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Advice of madvise(2) that gives pages back, and population. */
+/* Advice of madvise(2) that frees pages, and population of a range. */
 #include <mm/frames/page.h>
 #include "vm_change.h"
 #include <mm/vm_internal.h>
@@ -8,7 +8,8 @@
 /* ---- advice that acts on pages ------------------------------------------- */
 
 /*
- * May the pages of v be given back?  MADV_FREE is for anonymous ones only.
+ * Check whether the pages of v may be freed.  MADV_FREE requires anonymous
+ * memory.
  * Return: 0 or -EINVAL.
  */
 static int advise_check_pages(const struct vma *v, int advice)
@@ -21,12 +22,15 @@ static int advise_check_pages(const struct vma *v, int advice)
 	return v->flags & in_the_way ? -EINVAL : 0;
 }
 
-/* VMAs that touch, such as a thread's stack and its guard: one range. */
+/* A range of adjacent VMAs, such as a thread's stack and its guard. */
 struct run {
 	uaddr_t from, to;
 };
 
-/* Context: [s->lock]; shared is enough, as VMAs stay and only pages go. */
+/*
+ * Unmap the pages of the run.
+ * Context: [s->lock]; shared is enough, as the VMAs stay.
+ */
 static void run_end(struct vm_space *s, const struct run *r)
 {
 	if (r->from == r->to)
@@ -35,7 +39,7 @@ static void run_end(struct vm_space *s, const struct run *r)
 	vm_zap(s, r->from, r->to, false);
 }
 
-/* Add [at, end): VMAs that touch need one flush, instead of one each. */
+/* Add [at, end) to the run, so that adjacent VMAs need only one flush. */
 static void advise_run_add(struct vm_space *s, struct run *r, uaddr_t at,
 			   uaddr_t end)
 {
@@ -46,7 +50,7 @@ static void advise_run_add(struct vm_space *s, struct run *r, uaddr_t at,
 	r->to = end;
 }
 
-/* Holes are skipped, and reported at the end, as Linux does. */
+/* Holes are skipped, and reported with -ENOMEM at the end, as Linux does. */
 static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 {
 	struct run r = { at, at };
@@ -68,7 +72,7 @@ static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 			err = bad;
 			break;
 		}
-		/* freeing at once is one of the outcomes FREE allows */
+		/* MADV_FREE allows the pages to be freed at once */
 		advise_run_add(s, &r, max(at, v->start), min(end, v->end));
 	}
 	run_end(s, &r);
@@ -78,7 +82,7 @@ static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 
 /* ---- population ---------------------------------------------------------- */
 
-/* Is there an entry for the page already, with the right wanted? */
+/* True if the page already has an entry with the wanted right. */
 static bool present(struct vm_space *s, uaddr_t at, bool write)
 {
 	unsigned level = 0;
@@ -110,8 +114,8 @@ int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
 
 /*
  * For MAP_POPULATE, mlock() and MCL_FUTURE.  A page of a shared file is faulted
- * in as for a read: a write fault would make it dirty, and nobody has written.
- * A VMA without any rights is skipped, and the result is -EFAULT.
+ * in as for a read: a write fault would mark it dirty although nobody has
+ * written.  A VMA without any rights is skipped, and the result is -EFAULT.
  */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 {
@@ -138,8 +142,8 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 const struct vm_adviser *vm_advisers;
 
 /*
- * The advice is checked first, and then the range, as Linux does: with length 0
- * a program can ask whether an advice is known.
+ * The advice is checked before the range, as Linux does: with length 0 a
+ * program can ask whether an advice is supported.
  */
 int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 {

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* What fault.c and cow.c share: one fault, and what both do in its course. */
+/*
+ * Interface between fault.c and cow.c: the fault under way, and common steps.
+ */
 #ifndef MM_SPACE_FAULT_H
 #define MM_SPACE_FAULT_H
 
 #include <mm/cache/pagecache.h>
 #include <mm/vm_internal.h>
 
-/* What one fault is about, so that the cases have one argument. */
+/* One page fault, passed to all functions that handle it. */
 struct fault {
 	struct vm_space *space;
 	struct vma *vma;
 	uaddr_t at;		/* page aligned */
-	pte_t *slot;		/* level 0 */
-	unsigned prot;		/* the VMA's effective rights and USER */
+	pte_t *slot;		/* in the leaf table */
+	unsigned prot;		/* effective rights of the VMA, and MAP_USER */
 	bool write;
 };
 
 /*
- * From now on fork has pages of v to copy, and munmap() entries to clear.  Two
- * threads may be here with the lock shared, so the flag is set atomically.  It
- * is set before the entry is made, and never cleared.
+ * Note that v may have private pages: fork must copy them, and munmap() clear
+ * entries.  Two threads may be here with the lock shared, so the flag is set
+ * atomically.  It is set before the entry is made, and never cleared.
  */
 static inline void fault_mark_private(struct vma *v)
 {
@@ -28,7 +30,7 @@ static inline void fault_mark_private(struct vma *v)
 }
 
 /*
- * A store to p is allowed: mark it dirty.
+ * Mark p dirty, as the fault allows a store to it.
  * Context: a reference to p, which may have left the mapping meanwhile.
  */
 static inline void fault_note_store(const struct fault *f, struct page *p)
@@ -40,8 +42,8 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 }
 
 /*
- * cow.c: a store to f->slot, which had the entry e and is not writable: of a
- * private VMA; of a shared one, whose file may object.
+ * Handle a store to f->slot, which had the read-only entry e, in cow.c: for a
+ * private VMA; for a shared one, whose file may refuse.
  * Context: [space->lock], shared; may sleep.
  */
 enum vm_fault cow_private_write(struct fault *f, pte_t e);

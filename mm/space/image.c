@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What exec maps into the space of a new program without mmap(2): its stack
- * (row E5) and the vDSO.
+ * Map the stack (row E5) and the vDSO of a new program for exec, without
+ * mmap(2).
  */
 #include <kernel/ops/namespace_ops.h>
 #include <mm/frames/page.h>
 #include <mm/vm_internal.h>
 
 /*
- * Put a VMA like want into the space of a new program.
+ * Put a copy of the VMA `want` into the space of a new program.
  * Return: 0; -ENOMEM: something is mapped there, or there is no memory.
  */
 static int enter_new(struct vm_space *s, const struct vma *want)
@@ -50,13 +50,16 @@ static const char *special_name(struct vma *v)
 	return "[vdso]";
 }
 
-/* As Linux: who finds its page by an address expects it whole. */
+/*
+ * The vDSO is never split, as on Linux: a program that uses it expects all of
+ * it.
+ */
 static int special_may_split(const struct vma *v, uaddr_t at)
 {
 	return -EINVAL;
 }
 
-/* Signal frames return by it. */
+/* Signal handlers return through the vDSO. */
 static void special_mremap(struct vma *v)
 {
 	v->space->vdso = v->start;
@@ -100,7 +103,7 @@ int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		.start = at, .end = at + ALIGN_UP(size, PAGE_SIZE),
 		.prot = MAP_R | MAP_X, .flags = VM_SPECIAL,
 		.ops = &special_ops,
-		/* the frames follow each other: the number of the first */
+		/* frames are contiguous: number of the first frame */
 		.pgoff = virt_to_phys(image) >> PAGE_SHIFT,
 	};
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making mappings: mmap(2), brk(2) (rows E1, E2, E5, E6); unmap.c removes them.
+ * Create mappings: mmap(2), brk(2) (rows E1, E2, E5, E6); unmap.c removes them.
  *
- * Invariant: all that can fail is done before anything is changed.
+ * Invariant: all steps that can fail come before the first change.
  */
 #include <kernel/cred/capable.h>
 #include <kernel/events.h>
@@ -24,7 +24,9 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 		return -ENOMEM;
 	if (vma_is_data(prot, flags) && vm_data_full(s, pages))
 		return -ENOMEM;
-	/* Linux's heuristic overcommit: refuse only what can never be had */
+	/*
+	 * Linux's heuristic overcommit: refuse only what can never be satisfied
+	 */
 	if ((prot & MAP_W) && !(flags & VM_NORESERVE) &&
 	    pages > page_total() && !READ_ONCE(vm_overcommit))
 		return -ENOMEM;
@@ -35,7 +37,7 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 
 /*
  * Choose the address of a new mapping; hint, len and flags as in vm_map(), but
- * len of whole pages.
+ * len is a multiple of the page size.
  * Return: 0 with *at set; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
  */
 static int map_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
@@ -72,7 +74,7 @@ static int map_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 	return *at ? 0 : -ENOMEM;
 }
 
-/* MAP_SHARED_VALIDATE is for files only, and -EINVAL here, as on Linux. */
+/* MAP_SHARED_VALIDATE is for files only; here it gives -EINVAL, as on Linux. */
 static int check_anon(unsigned flags, unsigned *vm_flags)
 {
 	switch (flags & MAP_TYPE) {
@@ -89,7 +91,7 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 	return -EINVAL;
 }
 
-/* What has pages of the cache, and says nothing else, is served from there. */
+/* Let the page cache serve faults of a VMA with a mapping but without ops. */
 static inline void use_cache(struct vma *v)
 {
 	if (v->mapping && !v->ops)
@@ -97,10 +99,10 @@ static inline void use_cache(struct vma *v)
 }
 
 /*
- * What else v needs before it can be linked.  Shared memory without an object
- * gets a mapping of its own, as large as v: if mremap(2) extends it, an access
- * beyond gets SIGBUS.
- * Return: 0 or -errno; in either case vma_free() undoes what was done.
+ * Attach the object to v before v is linked.  Shared memory without an object
+ * gets a mapping of its own, as large as v; if mremap(2) extends v, an access
+ * beyond that size gets SIGBUS.
+ * Return: 0 or -errno; in either case vma_free() undoes it.
  */
 static int attach_object(struct vma *v, bool hooked)
 {
@@ -117,8 +119,8 @@ static int attach_object(struct vma *v, bool hooked)
 }
 
 /*
- * Extend a neighbour instead of making a VMA.  want: what the new one would be.
- * Return: done.
+ * Extend a neighbor instead of making a VMA.  want: the VMA to be mapped.
+ * Return: true if done.
  */
 static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 			     struct vma *prev)
@@ -140,7 +142,7 @@ static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 	return false;
 }
 
-/* May so many more pages be locked?  Return: 0, -EPERM or -EAGAIN. */
+/* Check whether `pages` more may be locked.  Return: 0, -EPERM or -EAGAIN. */
 static int map_may_lock(struct vm_space *s, unsigned long pages)
 {
 	unsigned long limit;
@@ -153,7 +155,7 @@ static int map_may_lock(struct vm_space *s, unsigned long pages)
 	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;
 }
 
-/* How many pages in [start, end) are mapped now?  Rarely asked. */
+/* Return: the number of pages mapped in [start, end).  Rarely needed. */
 static __noinline unsigned long replaced(struct vm_space *s, uaddr_t start,
 					 uaddr_t end)
 {
@@ -167,7 +169,7 @@ static __noinline unsigned long replaced(struct vm_space *s, uaddr_t start,
 }
 
 /*
- * Put a VMA like want, a template on the stack, into the space.
+ * Insert a copy of `want`, a template on the stack, into the space.
  * Context: [s->lock] for writing.
  * Return: 0; -errno: nothing has changed.
  */
@@ -177,7 +179,9 @@ static int map_place(struct vm_space *s, const struct vma *want, bool hooked,
 	struct vma *v, *prev = NULL;
 	int err;
 
-	/* without a hook and without old mappings a neighbour may do */
+	/*
+	 * without hooks and without old mappings, extending a neighbor may do
+	 */
 	if (!fixed) {
 		prev = vma_before(s, want->start);
 		if (!hooked && (want->object || !(want->flags & VM_SHARED)) &&
@@ -215,7 +219,7 @@ static __inlined int check_limits(struct vm_space *s, const struct vma *want,
 	int err = vm_may_grow(s, pages, want->prot, want->flags);
 
 	if (err && fixed) {
-		/* what it replaces does not count */
+		/* replaced pages do not count */
 		old = replaced(s, want->start, want->end);
 		if (old <= pages)
 			err = vm_may_grow(s, pages - old, want->prot,
@@ -227,8 +231,8 @@ static __inlined int check_limits(struct vm_space *s, const struct vma *want,
 }
 
 /*
- * First the checks, in Linux's order, since a program may see which comes
- * first; then the change.
+ * Do all checks, in the same order as Linux because a program can see which
+ * error comes first; then make the change.
  * Context: [s->lock] for writing.
  * Return: 0; -errno: nothing has changed.
  */
@@ -258,7 +262,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	if (err)
 		return err;
 	err = map_place(s, want, hooked, fixed && vm_find(s, at));
-	/* sealed meanwhile, by a task that did not see this mapping yet */
+	/* another task sealed the file before it could see this mapping */
 	if (!err && o && (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
 	    (VM_SHARED | VM_MAYWRITE) && unlikely(o->ops->sealed(o))) {
 		vm_unmap_locked(s, want->start, want->end);
@@ -267,7 +271,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	return err;
 }
 
-/* There is no pool of such pages: -ENOMEM, if the arguments are valid. */
+/* There is no pool of huge pages: -ENOMEM if the arguments are valid. */
 static int no_superpages(unsigned flags, const struct vm_object *o)
 {
 	unsigned type = flags & MAP_TYPE;
@@ -279,8 +283,8 @@ static int no_superpages(unsigned flags, const struct vm_object *o)
 }
 
 /*
- * The mapping is populated after the lock is released.  A failure of that is
- * not reported: the mapping is there, and the first access to a page will fail.
+ * The mapping is populated after the lock is released.  A failure to do so is
+ * not reported: the mapping exists, and the first access to the page will fail.
  */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	   unsigned flags, struct vm_object *o, unsigned long pgoff,
@@ -332,7 +336,7 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 	};
 	struct vma *next = vm_find(s, from);
 
-	/* keep a page free above, or the stack's gap */
+	/* keep a page free above, or the gap below a stack */
 	if (!vm_range_free(s, from, to - from + PAGE_SIZE) ||
 	    (next && next->start < to))
 		return false;
@@ -341,7 +345,7 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 	return map_place(s, &want, false, false) == 0;
 }
 
-/* RLIMIT_DATA counts the program's own data with the heap (getrlimit(2)). */
+/* RLIMIT_DATA limits the program's data and heap together (getrlimit(2)). */
 static bool over_data_limit(const struct vm_space *s, uaddr_t to)
 {
 	unsigned long limit = HINT(s->limit_data);
@@ -351,8 +355,9 @@ static bool over_data_limit(const struct vm_space *s, uaddr_t to)
 }
 
 /*
- * Row E6.  Linux's brk has no errno: a caller compares the result with what it
- * asked for.  The break is exact to the byte; what is mapped is whole pages.
+ * Row E6.  Linux's brk has no errno: the caller compares the result with the
+ * address it passed.  The break is exact to the byte, but whole pages are
+ * mapped.
  */
 uaddr_t vm_brk(struct vm_space *s, uaddr_t to)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address spaces: their creation, fork (rows D11, E4) and end.  Fork copies all
- * VMAs at once, and shares the leaf tables of those with private pages
- * (topics/sharedtables), or copies their entries, which become read-only and are marked
- * PTE_COW on both sides.  For other VMAs it does neither: the child faults
- * their pages in from the page cache.
+ * Address spaces: creation, fork (rows D11, E4) and destruction.  Fork copies
+ * all VMAs at once.  For a VMA with private pages it shares the leaf tables
+ * (topics/sharedtables), or copies their entries, which become read-only and
+ * are marked PTE_COW on both sides.  For other VMAs it does neither: the child
+ * faults their pages in from the page cache.
  *
  * users counts tasks; the last one frees the mappings.  refs counts all users
- * as one, and every CPU that has the root loaded; the last one frees the root.
+ * together as one, plus one for every CPU that has the root loaded; the last
+ * one frees the root.
  */
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -66,14 +67,14 @@ void vm_space_free(struct vm_space *s)
 	slab_free(space_cache, s);
 }
 
-/* Unmap everything and free all VMAs: those without a hole between together. */
+/* Unmap everything and free all VMAs, a run of VMAs without holes at a time. */
 static void free_vmas(struct vm_space *s)
 {
 	uaddr_t floor = 0;
 	struct vma *v, *tmp;
 
 	while (!list_empty(&s->vmas)) {
-		/* the last table goes on behind the last page */
+		/* the last table may extend beyond the last page */
 		uaddr_t start, end, ceiling = ALIGN_UP(USER_TOP, PT_LEAF_SPAN);
 
 		v = list_first(&s->vmas, struct vma, link);
@@ -85,7 +86,9 @@ static void free_vmas(struct vm_space *s)
 			}
 			end = v->end;
 		}
-		/* out of the reverse maps before the tables are freed */
+		/*
+		 * remove them from the reverse maps before the tables are freed
+		 */
 		list_for_each_safe(v, tmp, &s->vmas, link) {
 			if (v->start >= end)
 				break;
@@ -114,7 +117,7 @@ void vm_space_put(struct vm_space *s)
 	if (!ref_put(&s->users))
 		return;
 	vm_space_leave(s);
-	/* no CPU will load it again: nothing below flushes */
+	/* no CPU will load the space again: no flush is needed from here on */
 	free_vmas(s);
 	if (s->exe)
 		vm_object_put(s->exe);
@@ -124,8 +127,8 @@ void vm_space_put(struct vm_space *s)
 /* ---- fork ---------------------------------------------------------------- */
 
 /*
- * The hot loop of fork, and of the first store after it.  Nobody walks the new
- * table yet, and an entry that only loses a right tells nothing new: so the
+ * Hot loop of fork, and of the first store after a fork.  No CPU walks the new
+ * table yet, and an entry that only loses a right reveals nothing new: so the
  * stores need no order.
  */
 void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
@@ -135,9 +138,9 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 		struct page *p;
 
 		/*
-		 * The parent's entry becomes read-only as well: neither may see
-		 * what the other stores.  Entries that are read-only already
-		 * have PTE_COW, or need none.
+		 * The parent's entry becomes read-only as well, so that neither
+		 * side sees the other's stores.  An entry that is already
+		 * read-only has PTE_COW, or does not need it.
 		 */
 		if (likely(pte_writable(e))) {
 			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
@@ -147,7 +150,9 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 			to += from - at;
 			continue;
 		} else if (pte_soft(e) & PTE_SPECIAL) {
-			/* not counted; never writable */
+			/*
+			 * special entries are never writable, and not counted
+			 */
 			if (!pte_present(e))
 				soft_entry->copy(e);
 			pte_write_relaxed(to, e);
@@ -167,10 +172,10 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 }
 
 /*
- * Share the tables of v, or copy their entries.  dst needs no lock, as nobody
- * else knows it yet.
- * Context: [src->lock] keeps faults and changes of VMAs away, [src->pt_lock]
- * those who come by the reverse map (truncation, write-back).
+ * Share the tables of v, or copy their entries.  dst needs no lock, as no other
+ * task knows it yet.
+ * Context: [src->lock] against faults and changes of VMAs, [src->pt_lock]
+ * against truncation and write-back, which come through the reverse map.
  */
 static int space_copy_pages(struct vm_space *dst, struct vm_space *src,
 			    const struct vma *v, struct copy_counts *c)
@@ -184,7 +189,7 @@ static int space_copy_pages(struct vm_space *dst, struct vm_space *src,
 		pte_t *to;
 
 		if (from.slot && from.level && !pte_shared(pte_read(from.slot))) {
-			/* the neighbour may have another flag for fork */
+			/* a neighboring VMA may differ in its flags for fork */
 			if (from.len < from.span) {
 				superpage->split(src, from.slot, at);
 				continue;
@@ -201,7 +206,8 @@ static int space_copy_pages(struct vm_space *dst, struct vm_space *src,
 			to = pt_walk(dst->root, at, &to_level, PT_MAKE);
 			if (!to)
 				return -ENOMEM;
-			if (from.level)		/* src's own since just now */
+			if (from.level)		/* src has just got a table of
+						 * its own */
 				from = pt_run_at(src->root, at, v->end);
 			vm_copy_entries(to, from.slot, from.len >> PAGE_SHIFT,
 					c);
@@ -230,8 +236,8 @@ int vm_count_anon(struct vm_space *s, uaddr_t at, uaddr_t end)
 
 /*
  * MADV_DONTFORK and MADV_WIPEONFORK (madvise(2)) act here: the child does not
- * have the VMA, or has it without its pages.  map_lock is held for all VMAs in
- * a row that are of one file, but not for a hook, which may take locks.
+ * get the VMA, or gets it without its pages.  map_lock is held across
+ * consecutive VMAs of one file, but not during a hook, which may take locks.
  * Context: [src->lock] for writing.
  * Return: 0; -ENOMEM: vm_space_put(dst) undoes what was done.
  */
@@ -274,12 +280,12 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 
 /*
  * For a VMA that never held a private page no entry is copied: the child faults
- * in what it touches, and most children touch little.  The child has all of the
- * parent's anonymous pages but those of VMAs that it is not to have.
+ * in the pages it touches, which are few for most children.  The child gets all
+ * of the parent's anonymous pages but those of VMAs that are not inherited.
  *
  * One flush of the space, after all entries have changed and before the lock is
- * released.  Until then a thread of the parent may write to frames that are the
- * child's too, which is as if it had written before the fork.
+ * released.  Until then a thread of the parent may write to frames that the
+ * child shares, as if it had written before the fork.
  */
 static int copy_tables(struct vm_space *dst, struct vm_space *src)
 {
@@ -299,10 +305,12 @@ static int copy_tables(struct vm_space *dst, struct vm_space *src)
 	atomic_set(&dst->rss_anon, atomic_read(&src->rss_anon) - left_out);
 	atomic_add(&dst->rss_file, c.file);
 	atomic_add(&dst->rss_shmem, c.shmem);
-	/* no TLB has a writable entry of the parent's after this */
+	/* after this no TLB has a writable entry of the parent */
 	vm_flush_tables(src);
 	spin_unlock(&src->pt_lock);
-	/* VM_LOCKED is not inherited: VMAs that it kept apart may merge */
+	/*
+	 * VM_LOCKED is not inherited: VMAs that differed only in it are merged
+	 */
 	if (unlikely(src->locked))
 		for (v = vm_find(dst, 0); v; v = vma_next(vma_merge(v)))
 			;
@@ -367,7 +375,7 @@ struct vm_space *vm_space_fork(struct vm_space *src)
 	return dst;
 }
 
-/* ---- figures ------------------------------------------------------------- */
+/* ---- statistics ---------------------------------------------------------- */
 
 unsigned long vm_rss(const struct vm_space *s)
 {

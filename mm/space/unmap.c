@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removing mappings: munmap(2), and what a mapping at a fixed place replaces
- * (rows E1, E2).
+ * Remove mappings: for munmap(2), and for a mapping at a fixed address that
+ * replaces others (rows E1, E2).
  *
  *	  [=== a ===)[==== b ====)   [=== c ===)
  *	       [------- unmapped -------)
  *	  [= a )                        [= c ==)	b is freed
  *
- * Invariant: all that can fail is done before anything is changed.
+ * Invariant: all steps that can fail come before the first change.
  */
 #include "vm_change.h"
 #include <mm/vm_internal.h>
 #include <uapi/errno.h>
 
 /*
- * Unmap the middle of v.  This is the only case of unmapping that needs another
- * VMA, and so the last that can fail.
+ * Unmap the middle of v.  Only this case needs a new VMA, so it is the only one
+ * that can still fail.
  * Return: 0; -ENOMEM: nothing has changed.
  */
 static int unmap_punch(struct vm_space *s, struct vma *v, uaddr_t start,
@@ -37,7 +37,10 @@ static int unmap_punch(struct vm_space *s, struct vma *v, uaddr_t start,
 	return 0;
 }
 
-/* May the VMAs at the borders be cut?  v: the first.  Return: 0 or -errno. */
+/*
+ * Check whether the VMAs at the borders may be split.  v: the first VMA.
+ * Return: 0 or -errno.
+ */
 static inline int unmap_may_cut(struct vm_space *s, const struct vma *v,
 				uaddr_t start, uaddr_t end)
 {
@@ -50,7 +53,10 @@ static inline int unmap_may_cut(struct vm_space *s, const struct vma *v,
 	return err || !v ? err : vma_may_split(v, end);
 }
 
-/* [start, end) of v goes.  Return: it may have pages. */
+/*
+ * Subtract [start, end) of v from the sums.
+ * Return: true if it may have pages.
+ */
 static inline bool discount(struct vm_space *s, const struct vma *v,
 			    uaddr_t start, uaddr_t end)
 {
@@ -58,7 +64,10 @@ static inline bool discount(struct vm_space *s, const struct vma *v,
 	return vma_may_have_pages(v);
 }
 
-/* v, beside what is unmapped, may be all that its table is kept for. */
+/*
+ * True if v, a VMA next to the unmapped range, was never touched: its page
+ * table may be kept for v alone.
+ */
 static inline bool keeps_lone(const struct vma *v)
 {
 	return v && !vma_may_have_pages(v);
@@ -76,11 +85,12 @@ static void free_unlinked(struct list *gone)
 
 /*
  * Rows E1, E2: the first VMA may lose its end and the last its beginning; those
- * between are unmapped as a whole.  These leave the set, and the reverse maps
- * of their files, before their pages are unmapped, and are freed after that, as
- * this may drop the last reference to a file.  Page tables are freed up to the
- * neighbours that remain.  Memory that was never touched has no entries, nor a
- * table, but for one that was kept for it alone when its neighbours went.
+ * in between are removed as a whole.  They leave the set of VMAs, and the
+ * reverse maps of their files, before their pages are unmapped, and are freed
+ * afterwards, as this may drop the last reference to a file.  Page tables are
+ * freed up to the remaining neighbors.  Memory that was never touched has
+ * neither entries nor a table, except for a table kept for it alone when its
+ * neighbors were unmapped (lone_tables).
  */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 {

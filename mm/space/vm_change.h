@@ -12,13 +12,13 @@ struct vm_change {
 };
 
 /*
- * Change all that is mapped in [start, end); holes are skipped.
+ * Change all VMAs in [start, end); holes are skipped.
  * Context: [s->lock] for writing.
  * Return: 0; -ENOMEM: nothing has changed.
  */
 int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		    const struct vm_change *c);
-/* Is every page of the range in some VMA?  Context: [s->lock]. */
+/* True if VMAs cover every page of the range.  Context: [s->lock]. */
 bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end);
 /*
  * Context: [s->lock].
@@ -27,8 +27,9 @@ bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end);
  */
 uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end);
 /*
- * Is anything in the range VM_SEALED?  Then munmap(2), mmap(2) over it and their
- * like must answer EPERM and change nothing, even beside it.
+ * True if any VMA in the range is VM_SEALED.  Then munmap(2), an mmap(2) over
+ * it and similar calls must fail with EPERM and change nothing in the whole
+ * range.
  * Context: [s->lock].
  */
 bool vm_sealed(struct vm_space *s, uaddr_t start, uaddr_t end);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known at a node of the tree of VMAs: for vma.c and place.c. */
+/* Nodes of the tree of VMAs and their gaps, for vma.c and place.c. */
 #ifndef MM_SPACE_VMA_TREE_H
 #define MM_SPACE_VMA_TREE_H
 
@@ -13,9 +13,9 @@ static inline struct vma *node_vma(const struct rb_node *n)
 }
 
 /*
- * Check that a task which changes the VMAs of its space holds the lock for
- * writing.  Nobody else has the space of a child that is being made, or a dead
- * one, so these need no lock.
+ * Check that a task that changes its space's VMAs holds the lock for writing.
+ * The space of a child under construction, or a dead space, has no other users
+ * and needs no lock.
  */
 static inline void vma_changes(const struct vm_space *s)
 {
@@ -27,13 +27,13 @@ static inline void vma_changes(const struct vm_space *s)
 #endif
 }
 
-/* The next look-up is likely to be for v, or for the gap below it. */
+/* Cache v: the next look-up is likely to be for v or for the gap below it. */
 static inline void remember(struct vm_space *s, struct vma *v)
 {
 	WRITE_ONCE(s->last, likely(!vma_looker) ? v : NULL);
 }
 
-/* Where the gap below v ends: a stack keeps VM_STACK_GAP pages of it free. */
+/* Return: the end of the gap below v; a stack keeps VM_STACK_GAP pages free. */
 static inline uaddr_t low_edge(const struct vma *v)
 {
 	if (likely(!(v->flags & VM_GROWSDOWN)))
@@ -50,7 +50,7 @@ static inline unsigned long gap_below(const struct vma *v)
 	return to > from ? to - from : 0;
 }
 
-/* What max_gap of v can be, by its own gap and those of its two subtrees. */
+/* Return: the largest gap of v and its two subtrees, for v->max_gap. */
 static inline unsigned long subtree_gap(const struct vma *v)
 {
 	unsigned long g = v->gap;
@@ -63,7 +63,7 @@ static inline unsigned long subtree_gap(const struct vma *v)
 }
 
 /*
- * The part of the gap below v that lies inside [low, high).
+ * Find the part of the gap below v that lies inside [low, high).
  * Return: its length, with its end in *end.
  */
 static inline unsigned long gap_part(const struct vma *v, uaddr_t low,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address-space identifiers, and which CPU must forget what (lecture rows A5,
- * A12 and D3 of docs/coverage.md).  Each CPU hands out its own identifiers:
+ * Address-space identifiers (ASIDs), and what each CPU must flush (lecture rows
+ * A5, A12 and D3 of docs/coverage.md).  Each CPU hands out its own identifiers:
  *
  *   one CPU, 4 identifiers (0 is the kernel's)
  *
@@ -13,8 +13,8 @@
  *
  *   A, on its next switch: asid_generation 7 is not 8, so it gets a new one
  *
- * An identifier means nothing outside its generation, so that of a dead space
- * needs no flush.  Where there are none (length 0) every switch flushes.
+ * An identifier is valid only in its generation, so the identifier of a dead
+ * space needs no flush.  Without ASIDs (0 bits) every switch flushes.
  *
  * Invariant: two spaces of a CPU's current generation never share one of its
  * identifiers.
@@ -48,9 +48,10 @@ void asid_init(void)
 /* ---- loading; interrupts off --------------------------------------------- */
 
 /*
- * What to flush: this space once it is active, or every one before: under the
- * kernel's root, as the old root may fill the TLB until it is gone, and s must
- * not find under its identifier what another space has left.
+ * Entries to flush: none; those of this space, after it is loaded; or those of
+ * all earlier spaces.  FLUSH_ALL is done under the kernel's root, as the old
+ * root may fill the TLB as long as it is loaded, and s must not find another
+ * space's entries under its new identifier.
  */
 enum flush { FLUSH_NONE, FLUSH_SPACE, FLUSH_ALL };
 
@@ -96,8 +97,8 @@ static void activate(struct cpu *c, struct vm_space *s)
 }
 
 /*
- * c has another root now: from here on CPU_STALE alone tells it that the old
- * space has changed.
+ * Take c out of the sets of `old`, as c has another root loaded now.  From here
+ * on only CPU_STALE tells c that the old space has changed.
  */
 static void asid_unload(struct cpu *c, struct vm_space *old)
 {
@@ -108,9 +109,9 @@ static void asid_unload(struct cpu *c, struct vm_space *old)
 }
 
 /*
- * One atomic operation sets CPU_ACTIVE and looks for CPU_STALE; the head of
- * tlb.c tells of the other side.  A stale CPU drops its identifier for s: under
- * a new one it finds nothing that its TLB still has.
+ * One atomic operation sets CPU_ACTIVE and reads CPU_STALE; the head of tlb.c
+ * explains the other side.  A stale CPU drops its identifier for s: under a new
+ * one, the old entries in its TLB are not used.
  */
 static void asid_load(struct cpu *c, struct vm_space *s)
 {
@@ -142,9 +143,9 @@ static void asid_load(struct cpu *c, struct vm_space *s)
 }
 
 /*
- * A task without a space (a kernel thread) borrows the one that is loaded.
- * Without CPU_ACTIVE this CPU is not called for flushes of user pages, but
- * marked CPU_STALE.  CPU_LOADED stays, as the tables are still in use.
+ * A task without a space (a kernel thread) borrows the loaded space. Without
+ * CPU_ACTIVE this CPU is not interrupted for flushes of user pages, but marked
+ * CPU_STALE.  CPU_LOADED stays, as the CPU still uses the tables.
  */
 static void lend_loaded_space(struct cpu *c)
 {
@@ -155,7 +156,7 @@ static void lend_loaded_space(struct cpu *c)
 				   __ATOMIC_SEQ_CST);
 }
 
-/* Row D3. */
+/* Row D3: switch to the space of the next task. */
 void vm_space_switch_off(struct cpu *c, struct vm_space *s)
 {
 	if (s == c->mmu.wanted)
@@ -175,7 +176,10 @@ void vm_space_switch(struct vm_space *s)
 	arch_irq_restore(flags);
 }
 
-/* Where no other thread runs, hardly anybody flushes: nothing to gain. */
+/*
+ * If no other CPU is active in the space, flushes are rare and lending gains
+ * nothing.
+ */
 struct vm_space *vm_space_lend(void)
 {
 	struct vm_space *s = cpu_self()->mmu.wanted;
@@ -186,8 +190,8 @@ struct vm_space *vm_space_lend(void)
 }
 
 /*
- * vm_space_leave() runs this by smp_call() on each CPU that has the space
- * loaded, so that a CPU that only borrows it does not keep its tables.
+ * Called by vm_space_leave(), through smp_call() on each CPU that has the space
+ * loaded, so that a CPU that only borrows the space does not keep its tables.
  */
 void vm_space_let_go(void *arg)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's own address space (row A3): the direct map, the image in it
- * with each section's rights, and the vmap window, which holds kernel stacks
- * at its low end and device registers at its high end.
+ * The kernel's own address space (row A3): the direct map, the image in it with
+ * the rights of each section, and the vmap window, which holds kernel stacks at
+ * its low end and device registers at its high end.
  *
  * Invariant: every root entry that the kernel will ever use is filled here, so
- * a copy of the kernel half of kernel_root stays right for ever.
+ * a copy of the kernel half of kernel_root stays valid.
  */
 #define LOG_PREFIX "mm"
 #include <lt/arch.h>
@@ -30,7 +30,7 @@ static struct {
 	vaddr_t va;
 } devices[MAX_DEVICES];		/* boot only, one CPU */
 static unsigned nr_devices;
-static atomic_t window_tables;	/* made since kmap_init; never freed */
+static atomic_t window_tables;	/* tables made since kmap_init(); never freed */
 
 static void map_direct(paddr_t from, paddr_t to, unsigned prot)
 {
@@ -44,7 +44,7 @@ static paddr_t edge(const char *symbol)
 	return virt_to_phys(symbol);
 }
 
-/* Map a range of memory; what the image takes of it has rights of its own. */
+/* Map a range of RAM; the kernel image in it has rights of its own. */
 static void map_ram(paddr_t from, paddr_t to)
 {
 	const struct {

@@ -9,36 +9,37 @@
 #include <lt/types.h>
 
 /*
- * Build the kernel's page table and activate it: the direct map, of the largest
- * superpages possible; the image, in which no page is both writable and
+ * Build the kernel's page table and activate it: the direct map, with the
+ * largest superpages possible; the image, in which no page is both writable and
  * executable; and every root entry of the kernel half.
  * Context: boot.
  */
 void kmap_init(void);
 /*
- * Pages of tables for the vmap window, and of its shadow in a checking kernel.
- * Both grow with the most stacks ever in use.
+ * Return: the page tables of the vmap window, and in a checking kernel the
+ * pages of its shadow.  Both grow with the largest number of stacks used so
+ * far.
  */
 unsigned long kmap_tables(void);
-/* Boot option kstack_cache=0: no freed stack is kept, to measure the gain. */
+/* Read boot option kstack_cache; 0: keep no freed stacks, for measurements. */
 void kstack_init(void);
 /*
- * Allocate a kernel stack of KSTACK_SIZE, with as much unmapped below it.
+ * Allocate a kernel stack of KSTACK_SIZE bytes, with as much unmapped below it.
  * Context: no lock held, interrupts on; may wait for other CPUs.
  * Return: its lowest address; NULL: no memory.
  */
 void *kstack_alloc(void);
 void kstack_free(void *stack);
-unsigned long kstack_room(void);	/* so many fit the window */
-unsigned long kstack_count(void);	/* in use */
+unsigned long kstack_room(void);	/* number that fit the window */
+unsigned long kstack_count(void);	/* number in use */
 unsigned long kstack_cached(void);	/* mapped, waiting for reuse */
 /*
- * Unmap those that wait for reuse.
+ * Unmap the stacks that wait for reuse.
  * Context: as kstack_alloc().
  * Return: the number of pages freed.
  */
 unsigned long kstack_shrink(void);
-/* Does va lie in the unmapped half below a kernel stack? */
+/* True if va lies in the unmapped half below a kernel stack. */
 bool kstack_is_guard(vaddr_t va);
 
 /* ---- the window for devices and kernel stacks ---------------------------- */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
- * aligned to that.  The stack is its upper half, less a hole at the lower end
- * where the port needs no more.  What lies below is never mapped, so an
- * overflow faults.  This file knows a stack by its lowest byte that is mapped,
- * others by the lowest of the half.  Freed stacks stay mapped, a few in a
- * magazine of the CPU that freed them, more on a list for all CPUs, so that a
- * new task costs no change of page tables and no flush.
+ * aligned to that.  The stack is its upper half, without a hole at the lower
+ * end that the port does not need (KSTACK_HOLE).  Addresses below the stack are
+ * never mapped, so an overflow faults.  This file identifies a stack by its
+ * lowest mapped byte, others by the lowest byte of the upper half.  Freed
+ * stacks stay mapped, a few in a magazine of the CPU that freed them, more on a
+ * list for all CPUs, so that a new task costs no change of page tables and no
+ * flush.
  *
  * Invariant: a free stack is mapped, and is in one magazine or on the list.
  */
@@ -23,33 +24,35 @@
 
 #define SLOT_SIZE	(2 * KSTACK_SIZE)
 #define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
-#define OWN_MAX		4	/* free stacks that a CPU keeps */
-#define CACHE_MAX	64	/* free stacks for any CPU */
+#define OWN_MAX		4	/* most free stacks that a CPU keeps */
+#define CACHE_MAX	64	/* most free stacks on the shared list */
 #define BATCH		16	/* stacks unmapped with one flush */
 
 static struct spinlock kstack_lock = SPIN_INIT("kstack", IPL_SOFT);
-static struct list cache = LIST_INIT(cache);	/* [lock] of free stacks */
-static unsigned cached;				/* [lock] on that list */
+static struct list cache = LIST_INIT(cache);	/* [lock] shared list of free
+						 * stacks */
+static unsigned cached;				/* [lock] number on that list */
 static struct cpu_magazine own[MAX_CPUS];	/* free stacks of each CPU */
 static unsigned own_max = OWN_MAX, cache_max = CACHE_MAX; /* const: option */
 static atomic_t in_use;
-static unsigned long fresh;			/* [lock] first never used */
-static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] a bit a slot */
-static unsigned long free_hint;			/* [lock] none free below */
+static unsigned long fresh;		/* [lock] first slot never used */
+static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] one bit per slot */
+static unsigned long free_hint;			/* [lock] no slot below it is
+						 * free */
 
 vaddr_t kstack_area_end(void)
 {
 	return VMAP_BASE + fresh * SLOT_SIZE;
 }
 
-/* What is mapped of a slot; an access below faults. */
+/* Return: the lowest mapped address of a slot; an access below it faults. */
 static vaddr_t slot_stack(unsigned long slot)
 {
 	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE + KSTACK_HOLE;
 }
 
 /*
- * Take a slot that has no stack.
+ * Take a free slot.
  * Context: [lock].
  * Return: its number; MAX_SLOTS: there is none.
  */
@@ -69,7 +72,7 @@ static unsigned long kstack_slot_take(void)
 }
 
 /*
- * Give the slot of a stack back.
+ * Free the slot of a stack.
  * Context: [lock]; no TLB has an entry of the stack any more.
  */
 static void slot_give(vaddr_t stack)
@@ -83,8 +86,8 @@ static void slot_give(vaddr_t stack)
 }
 
 /*
- * MAP_GLOBAL: every space has the stack, in the half of the root that all
- * share.  If memory runs out, discard() unmaps what is mapped so far.
+ * MAP_GLOBAL: the stack is in the half of the root that all spaces share. If
+ * memory runs out, discard() unmaps the part mapped so far.
  */
 static bool map_stack(vaddr_t stack)
 {
@@ -104,7 +107,10 @@ static bool map_stack(vaddr_t stack)
 	return true;
 }
 
-/* Unmap a stack and add its frames to the n there.  Return: how many now. */
+/*
+ * Unmap a stack and append its frames to the n in `frames`.
+ * Return: the new n.
+ */
 static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 {
 	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
@@ -123,8 +129,8 @@ static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 }
 
 /*
- * Unmap stacks that nobody uses, and give their frames and slots back once no
- * TLB has an entry of them.
+ * Unmap unused stacks, and free their frames and slots once no TLB has an entry
+ * for them.
  * Context: no lock held; interrupts on.
  */
 static void discard(vaddr_t *stacks, unsigned count)
@@ -144,7 +150,7 @@ static void discard(vaddr_t *stacks, unsigned count)
 
 /*
  * Unmap free stacks until `keep` are left on the list, but at most BATCH.
- * Return: how many were unmapped.
+ * Return: the number unmapped.
  */
 static unsigned trim(unsigned keep)
 {
@@ -165,7 +171,10 @@ static unsigned trim(unsigned keep)
 	return n;
 }
 
-/* Once its bit is set nobody else touches the slot: mapping needs no lock. */
+/*
+ * Map a new stack.  Once the slot is taken nobody else touches it, so mapping
+ * needs no lock.
+ */
 static void *new_stack(void)
 {
 	unsigned long slot;
@@ -183,7 +192,7 @@ static void *new_stack(void)
 	return NULL;
 }
 
-/* Return: a mapped stack; NULL: this CPU keeps none. */
+/* Take a stack that this CPU keeps.  Return: NULL: there is none. */
 static void *take_own(void)
 {
 	enum ipl level = magazine_enter();
@@ -197,7 +206,7 @@ static void *take_own(void)
 	return stack;
 }
 
-/* Return: false: this CPU keeps enough already. */
+/* Keep a stack on this CPU.  Return: false: it keeps enough already. */
 static bool give_own(void *stack)
 {
 	enum ipl level = magazine_enter();
@@ -235,7 +244,7 @@ static __noinline void *take_shared(void)
 	return stack;
 }
 
-/* The cheapest first: one that this CPU keeps, one on the list, a new one. */
+/* The cheapest source comes first: this CPU's own, the list, a new stack. */
 void *kstack_alloc(void)
 {
 	void *stack = take_own();
@@ -247,7 +256,7 @@ void *kstack_alloc(void)
 	return stack ? stack - KSTACK_HOLE : NULL;
 }
 
-/* A task's end calls this with interrupts off, so it never unmaps. */
+/* Called with interrupts off at the end of a task, so it never unmaps. */
 void kstack_free(void *stack)
 {
 	atomic_add(&in_use, -1);
@@ -260,7 +269,7 @@ void kstack_free(void *stack)
 	spin_unlock(&kstack_lock);
 }
 
-/* Move what the CPUs keep to the list for all. */
+/* Move the stacks that CPUs keep to the shared list. */
 static void share_all(void)
 {
 	spin_lock(&kstack_lock);
@@ -319,7 +328,7 @@ unsigned long kstack_cached(void)
 	return n;
 }
 
-/* For the report of an overflow. */
+/* Used in the report of a stack overflow. */
 bool kstack_is_guard(vaddr_t va)
 {
 	return va >= VMAP_BASE && va < kstack_area_end() &&

@@ -18,10 +18,10 @@
  *
  * A leaf above level 0 is a superpage, and the walk ends at it.
  *
- * Invariants: the frame of a table above the leaves counts in mapcount the
- * entries that are in use (of a root: in the user half).  A table on the list
- * of spare ones, and the user half of a spare root, is all zeros, so reuse
- * costs no clearing.
+ * Invariants: for a table above the leaves, mapcount of its frame counts the
+ * entries in use (for a root: those in the user half).  A table on the list of
+ * spare tables, and the user half of a spare root, is all zeros, so that reuse
+ * needs no clearing.
  */
 #include <kernel/lock/lock.h>
 #include <lib/mem.h>
@@ -35,15 +35,15 @@
 #define SPARE_ROOTS	16
 
 /*
- * Guards both lists, and the moment at which a table or a superpage enters a
- * slot above level 0, so the caller of a walk that makes tables needs no lock.
+ * Guards both lists, and the entry of a table or a superpage into a slot above
+ * level 0, so that a walk that makes tables needs no lock.
  */
 static struct spinlock pt_lock = SPIN_INIT("tables", IPL_SOFT);
 static struct list spare = LIST_INIT(spare);		/* [pt_lock] */
 static struct list spare_roots = LIST_INIT(spare_roots); /* [pt_lock] */
 static unsigned nr_spare, nr_spare_roots;		/* [pt_lock] */
 
-/* The index of the entry that leads to va, in a table at that level. */
+/* Return: the index of the entry for va in a table at `level`. */
 static inline unsigned index_at(vaddr_t va, unsigned level)
 {
 	return va >> PT_SHIFT(level) & (PT_ENTRIES - 1);
@@ -60,8 +60,8 @@ static inline paddr_t entry_table(pte_t p)
 }
 
 /*
- * What a root's frame has in page->private: the address of the count of its
- * tables, and of the list of tables set aside for it (pt_reserve()); or 0.
+ * Words in page->private of a root's frame: the address of the counter of its
+ * tables, and of the list of tables reserved for it (pt_reserve()); or 0.
  */
 enum { ROOT_COUNTER, ROOT_RESERVE };
 
@@ -97,7 +97,7 @@ static struct page *pop_spare(struct list *from, unsigned *count)
 	return p;
 }
 
-/* Return: false: enough are kept already. */
+/* Return: false: the list is full. */
 static bool push_spare(struct list *to, unsigned *count, unsigned max,
 		       struct page *p)
 {
@@ -133,7 +133,7 @@ void pt_table_free(struct page *p)
 		page_put(p);
 }
 
-/* Take a table for the tree of root, from its reserve if it has one. */
+/* Take a table for the tree of `root`, from its reserve if there is one. */
 static struct page *table_for(paddr_t root)
 {
 	struct list *reserve = (struct list *)*root_word(root, ROOT_RESERVE);
@@ -213,13 +213,13 @@ paddr_t pt_root_create(void)
 	return page_phys(p);
 }
 
-/* The count of entries in use in the table that the slot is in. */
+/* Return: the counter of entries in use in the table that contains `slot`. */
 static inline atomic_t *used_entries(const pte_t *slot)
 {
 	return &virt_page(slot)->mapcount;
 }
 
-/* Fill an empty slot above level 0.  Return: false: somebody was first. */
+/* Fill an empty slot above level 0.  Return: false: another task was first. */
 static bool fill_slot(pte_t *slot, pte_t e)
 {
 	bool mine;
@@ -243,8 +243,8 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 		    void *arg)
 {
 	/*
-	 * Out, flush, in: a TLB must never have entries of two sizes for one
-	 * address.
+	 * Clear, flush, then set: a TLB must never have entries of two sizes
+	 * for one address.
 	 */
 	spin_lock(&pt_lock);
 	pte_write(slot, (pte_t){ 0 });
@@ -259,7 +259,7 @@ void pt_super_clear(pte_t *slot)
 	atomic_add(used_entries(slot), -1);
 }
 
-/* Take a table that is all zeros out of its slot.  Return: the table. */
+/* Take an empty table out of its slot.  Return: the table. */
 static struct page *pt_unhook(paddr_t root, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
@@ -299,10 +299,10 @@ void pt_root_destroy(paddr_t root)
 }
 
 /*
- * Put a new table into an empty slot.  Two threads that fault in one region may
- * both be here: the later one uses the other's table, and gives its own back,
- * still all zeros.
- * Return: the entry that is there now; 0: no memory.
+ * Put a new table into an empty slot.  Two threads that fault in the same
+ * region may both get here: the later one uses the other's table, and frees its
+ * own, which is still all zeros.
+ * Return: the entry in the slot now; 0: no memory.
  */
 static pte_t make_table(paddr_t root, pte_t *slot)
 {
@@ -320,7 +320,7 @@ static pte_t make_table(paddr_t root, pte_t *slot)
 	return pte_read(slot);
 }
 
-/* The rest of pt_walk(), from an empty slot of level l on. */
+/* Continue pt_walk() from an empty slot of level l, making tables. */
 static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 				       unsigned *level, pte_t *slot, unsigned l)
 {
@@ -362,8 +362,8 @@ pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 }
 
 /*
- * For the kernel's half.  Each step makes the largest leaf that address, frame
- * and remaining length allow.
+ * Used for the kernel's half.  Each step makes the largest leaf that address,
+ * frame and remaining length allow.
  */
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot)
@@ -408,16 +408,16 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 		if (slot && pte_present(pte_read(slot)))
 			fn(arg, ALIGN_DOWN(va, size), level, slot);
 		va = ALIGN_DOWN(va, size) + size;
-		/* the end of the address space: it wrapped around */
+		/* end of the address space: va has wrapped around */
 		if (va == 0)
 			break;
 	}
 }
 
 /*
- * Unhook the leaf table for va, and tables that become empty above it, and put
- * them on the list gone.
- * Return: how many bytes from va on need no further look.
+ * Unhook the leaf table for va, and the tables above it that become empty, and
+ * put them on the list `gone`.
+ * Return: the number of bytes from va on that are done.
  */
 static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 {
@@ -447,10 +447,10 @@ static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 }
 
 /*
- * A CPU may have cached an entry that led to a table, and walk on from there
+ * A CPU may have cached an entry that led to a table, and continue from there
  * without reading that entry again.  So no table is reused until every CPU has
- * flushed (test/model/tables.pml).  The flush that let the frames go came
- * before these entries changed, so it is not enough.
+ * flushed (test/model/tables.pml).  The earlier flush, before the frames were
+ * freed, came before these entries changed, so it is not enough.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
 		   void (*forget)(void *), void *arg)

@@ -12,37 +12,39 @@
 #include <lt/list.h>
 #include <lt/types.h>
 
-/* Make a root with the kernel half filled in.  Return: 0: no memory. */
+/* Create a root with the kernel half filled in.  Return: 0: no memory. */
 paddr_t pt_root_create(void);
 /*
  * Free the root and all tables of the user half.
- * Context: nothing is mapped there any more, and no CPU has the root loaded.
+ * Context: nothing is mapped in the user half any more, and no CPU has the root
+ * loaded.
  */
 void pt_root_destroy(paddr_t root);
 
-/* Count tables made and freed below root in *counter; NULL: do not. */
+/* Count the tables of root in *counter from now on; NULL: do not count. */
 void pt_root_count(paddr_t root, atomic_t *counter);
 
 /*
- * What a walk is for: to look at entries, or to change them.  With PT_MAKE,
- * tables that are missing are made.
+ * Purpose of a walk: to read entries, or to change them.  PT_MAKE also
+ * allocates missing tables.
  */
 enum pt_walk_for { PT_READ, PT_MAKE, PT_CHANGE };
 
 /*
  * Find the slot of the entry for va at *level.
- * Return: the slot; if something above that level ends the walk, its slot, and
- * *level is its level: a superpage leaf; unless for PT_READ also a table that
- * is shared with other spaces (pte_shared(); vm_own() comes first).  NULL: a
- * table is missing (PT_MAKE: no memory), and *level is that of the empty entry.
- * Context: PT_READ in a space: [pt_lock], as shared tables may go.
+ * Context: PT_READ in a space: [pt_lock], as shared tables may be freed.
+ * Return: the slot.  A superpage leaf above that level ends the walk, and so
+ * does, except for PT_READ, a table shared with other spaces (pte_shared();
+ * call vm_own() first): then its slot is returned, and *level is set to its
+ * level.  NULL: a table is missing (PT_MAKE: no memory), and *level is the
+ * level of the empty entry.
  */
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what);
 
 /*
- * The same for a change of a page's entry where no table is missing, as is most
- * often so, inline.
- * Return: the slot at level 0; NULL: ask pt_walk().
+ * Inline version for a change of a page's entry, for the usual case that no
+ * table is missing.
+ * Return: the slot at level 0; NULL: use pt_walk().
  */
 static inline pte_t *pt_slot(paddr_t root, vaddr_t va)
 {
@@ -61,9 +63,10 @@ static inline pte_t *pt_slot(paddr_t root, vaddr_t va)
 }
 
 /*
- * Map [va, va + len) to pa with prot, by superpages wherever both are aligned.
- * A page that is mapped already is a bug, and a panic (the deck's "remap").
- * Return: 0; -ENOMEM: the caller unmaps what was mapped so far.
+ * Map [va, va + len) to pa with prot, using superpages where alignment allows.
+ * A page that is already mapped is a bug, and causes a panic (the deck's
+ * "remap").
+ * Return: 0; -ENOMEM: the caller unmaps the part mapped so far.
  */
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot);
@@ -77,17 +80,17 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 #define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
 
 /*
- * What a range begins with: entries of one leaf table, a superpage, a leaf
- * table that is shared (pte_shared()), a hole.
+ * The first part of a range: entries of one leaf table, a superpage, a shared
+ * leaf table (pte_shared()), or a hole.
  */
 struct pt_run {
-	pte_t *slot;		/* its first entry; NULL: a hole */
-	unsigned level;		/* of the slot; 0: entries of a table */
-	unsigned long span;	/* bytes that all of it covers */
-	unsigned long len;	/* how many of them lie in the range */
+	pte_t *slot;		/* first entry; NULL: a hole */
+	unsigned level;		/* level of slot; 0: entries of a leaf table */
+	unsigned long span;	/* bytes that the table or superpage maps */
+	unsigned long len;	/* bytes of them that lie in the range */
 };
 
-/* The run that [va, end) begins with, for loops that go on by its len. */
+/* Return: the run at the start of [va, end); loops advance by its len. */
 static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 {
 	struct pt_run r;
@@ -100,9 +103,9 @@ static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 }
 
 /*
- * Superpage leaves and shared tables, in slots above level 0.  set: enter one in an empty slot;
- * clear: take one out; split: put a filled table in its place, and call
- * flush(arg) while the slot is empty.
+ * Superpage leaves and shared tables, in slots above level 0.  set: enter one
+ * in an empty slot; clear: remove one; split: replace one by a filled table,
+ * with a call of flush(arg) while the slot is empty.
  * Context: clear, split: [pt_lock of the space].
  * Return: set: false: the slot is not empty.
  */
@@ -113,19 +116,19 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 		    void *arg);
 
 /*
- * Free the leaf tables all of whose addresses lie in [start, end), and the
- * tables above that become empty.  If there are any, forget(arg) is called
- * once, after they have left the tree and before they can be used again: it
- * must make every CPU drop what it has cached of the tree.  forget may be NULL
- * if no CPU has the root loaded.
+ * Free the leaf tables that lie completely in [start, end), and tables above
+ * them that become empty.  If there are any, forget(arg) is called once, after
+ * they have left the tree and before they can be used again: it must make every
+ * CPU drop what it has cached of the tree.  forget may be NULL if no CPU has
+ * the root loaded.
  * Context: no page in the range is mapped.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
 		   void (*forget)(void *), void *arg);
 
 /*
- * Set n tables aside, so that walks of root that make up to n tables cannot
- * fail until pt_unreserve().
+ * Reserve n tables, so that walks of root that make up to n tables cannot fail
+ * until pt_unreserve().
  * Context: nobody else makes tables below root meanwhile.
  * Return: false: no memory.
  */
@@ -133,13 +136,15 @@ bool pt_reserve(paddr_t root, struct list *reserve, unsigned n);
 void pt_unreserve(paddr_t root, struct list *reserve);
 
 /*
- * A table that is all zeros, and its end, likewise.
+ * Allocate a table of zeros; free one that is all zeros again.
  * Return: NULL: no memory.
  */
 struct page *pt_table_alloc(void);
 void pt_table_free(struct page *p);
 
-/* The number of zeroed tables kept for reuse; pt_shrink: give them back. */
+/*
+ * Return: the number of zeroed tables kept for reuse; pt_shrink() frees them.
+ */
 unsigned long pt_spare_tables(void);
 unsigned long pt_shrink(void);
 

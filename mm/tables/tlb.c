@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making CPUs drop what they cached of translations and instructions (rows A5,
- * A12, B13).  Whoever changes an entry flushes its own CPU, calls the CPUs that
- * run the space, and marks the others CPU_STALE; a CPU that begins to run the
- * space looks for CPU_STALE.  Either is one atomic operation on space->cpus, so
- * neither side can miss the other.
+ * Make CPUs drop cached translations and instructions (rows A5, A12, B13).  A
+ * CPU that changes an entry flushes its own TLB, calls the CPUs that run the
+ * space, and marks the others CPU_STALE; a CPU that begins to run the space
+ * checks CPU_STALE. Each side does so by one atomic operation on space->cpus,
+ * so neither can miss the other.
  */
 #include <kernel/current.h>
 #include <kernel/sched/preempt.h>
@@ -13,7 +13,7 @@
 #include "tlb.h"
 #include <mm/vm_internal.h>
 
-#define FLUSH_PAGES	4	/* for more, flush the whole space */
+#define FLUSH_PAGES	4	/* flush more pages as a whole space */
 
 struct flush {
 	struct vm_space *space;
@@ -22,8 +22,8 @@ struct flush {
 
 /*
  * Flush the range on this CPU.  If the space has no identifier of this CPU's
- * generation, the TLB has nothing of it.
- * Context: where the task cannot move.
+ * current generation, the TLB has no entries of it.
+ * Context: the task cannot move to another CPU.
  */
 static __inlined void flush_here(struct vm_space *s, uaddr_t start,
 				 uaddr_t end)
@@ -41,7 +41,9 @@ static __inlined void flush_here(struct vm_space *s, uaddr_t start,
 			arch_tlb_page(asid, start);
 		}
 	} else if (s != c->mmu.space) {
-		/* cheaper than a flush: a new identifier when it is loaded */
+		/*
+		 * cheaper than a flush: the next load assigns a new identifier
+		 */
 		s->asid_generation[c->id] = 0;
 	} else {
 		vm_count(tlb_asid);
@@ -50,8 +52,8 @@ static __inlined void flush_here(struct vm_space *s, uaddr_t start,
 }
 
 /*
- * What flush_others() has another CPU do, in an interrupt or while that CPU
- * spins for a lock.
+ * Run by flush_others() on another CPU, in an interrupt or while that CPU spins
+ * for a lock.
  */
 static void flush_call(void *arg)
 {
@@ -64,8 +66,8 @@ static void flush_call(void *arg)
 }
 
 /*
- * Flush on the other CPUs.  which: whom to call at once, CPU_ACTIVE, or
- * CPU_LOADED: CPUs that borrow the space as well.
+ * Flush on the other CPUs.  which: the set of CPUs to call at once: CPU_ACTIVE;
+ * or CPU_LOADED, which includes CPUs that borrow the space.
  */
 static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 				    uaddr_t end, u32 was, unsigned which)
@@ -78,19 +80,19 @@ static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 	if (idle)
 		now = __atomic_fetch_or(&s->cpus, idle << CPU_STALE,
 					__ATOMIC_SEQ_CST);
-	/* and those that loaded the space meanwhile */
+	/* and CPUs that have loaded the space meanwhile */
 	running |= cpu_bits(now, which) |
 		(cpu_bits(now, CPU_SEEN) & ~cpu_bits(was, CPU_SEEN));
 	smp_call(running & ~me, flush_call, &f);
 }
 
-/* The other CPUs first, so that it can end in a tail call. */
+/* The other CPUs come first, so that the function can end in a tail call. */
 static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
 			 unsigned which)
 {
 	u32 was;
 
-	/* orders the changed entries before the look at who runs the space */
+	/* orders the changed entries before the read of space->cpus */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	was = READ_ONCE(s->cpus);
 	if (unlikely(cpu_bits(was, CPU_SEEN) & ~(1u << cpu_self()->id)))
@@ -113,7 +115,10 @@ void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 	flush(s, start, end, CPU_ACTIVE);
 }
 
-/* All of the space: a flush of one page may spare entries that lead to it. */
+/*
+ * Flushes the whole space: a page flush may leave cached entries of upper
+ * levels.
+ */
 void vm_flush_tables(void *arg)
 {
 	enum ipl old = preempt_disable();
@@ -122,7 +127,7 @@ void vm_flush_tables(void *arg)
 	preempt_enable(old);
 }
 
-/* Otherwise a CPU that borrows the space would keep its root while it idles. */
+/* Otherwise a CPU that borrows the space would keep its root while idle. */
 void vm_space_leave(struct vm_space *s)
 {
 	enum ipl old = preempt_disable();
@@ -140,7 +145,7 @@ void vm_space_leave(struct vm_space *s)
 
 static void flush_kernel(void *arg)
 {
-	/* arg is not NULL if another CPU asked */
+	/* arg is not NULL if another CPU asked for the flush */
 	cpu_self()->tlb_answered += arg != NULL;
 	vm_count(tlb_all);
 	arch_tlb_all();
@@ -162,10 +167,11 @@ static void sync_icache(void *arg __unused)
 }
 
 /*
- * RISC-V: FENCE.I orders the fetches of its own hart only (unprivileged
- * specification, Zifencei).  So each CPU that runs the space does it now, and
- * the others when they load it: icache_stale is set before the look at who is
- * active, and load() sets CPU_ACTIVE before it looks at icache_stale.
+ * RISC-V: FENCE.I orders only the fetches of its own hart (unprivileged
+ * specification, Zifencei).  So each CPU that runs the space executes it now,
+ * and the others when they load the space: icache_stale is set before the set
+ * of active CPUs is read, and asid_load() sets CPU_ACTIVE before it reads
+ * icache_stale.
  */
 void vm_icache_sync(struct vm_space *s)
 {
@@ -187,10 +193,10 @@ void vm_icache_sync(struct vm_space *s)
 static struct spinlock fetch_lock = SPIN_INIT("fetch", IPL_SOFT);
 
 /*
- * PG_FETCHED is set before the CPUs are told: a store in between clears it
- * (page_stored()), and whoever maps the page next tells them of that.  Whoever
- * sees PG_FETCHING as well, so that PG_FETCHED is not true yet, waits here for
- * the lock and tells them once more.
+ * PG_FETCHED is set before the CPUs are called: a store in between clears it
+ * (page_stored()), and the next task that maps the page calls them again.  A
+ * task that also sees PG_FETCHING, so that PG_FETCHED is not valid yet, waits
+ * here for the lock and calls them once more.
  */
 void vm_fetch_page(struct page *p)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking pages out of an address space.
+ * Unmap pages from an address space.
  *
- * Invariant: frames are gathered, and freed only after no TLB has an entry of
- * them any more.
+ * Invariant: frames are gathered first, and freed only when no TLB has an entry
+ * for them any more.
  */
 #include <lt/bug.h>
 #include <mm/frames/page.h>
@@ -16,15 +16,15 @@
 
 struct gather {
 	struct vm_space *space;
-	bool dead;			/* no CPU will load it again */
-	uaddr_t from, to;		/* changed since the last flush */
-	int anon, file, shmem;		/* pages no longer resident */
-	unsigned supers;		/* superpages */
-	struct page **next;		/* behind the last of pages */
+	bool dead;			/* no CPU will load the space again */
+	uaddr_t from, to;		/* range cleared since the last flush */
+	int anon, file, shmem;		/* pages that are no longer resident */
+	unsigned supers;		/* number of superpages */
+	struct page **next;		/* next free place in pages */
 	struct page *pages[GATHER], *super[SUPERS];
 };
 
-/* Entries of this range were cleared.  Context: [pt_lock]. */
+/* Note that entries of this range were cleared.  Context: [pt_lock]. */
 static inline void gather_range(struct gather *g, uaddr_t from, uaddr_t to)
 {
 	if (g->from == g->to)
@@ -48,7 +48,7 @@ static void gather_flush(struct gather *g)
 	g->supers = 0;
 }
 
-/* Called before pages go, as the number of resident ones peaks then. */
+/* Called before pages are unmapped, when the number of resident pages peaks. */
 void vm_note_rss(struct vm_space *s)
 {
 	unsigned long rss = vm_rss(s);
@@ -58,8 +58,8 @@ void vm_note_rss(struct vm_space *s)
 }
 
 /*
- * Are eight slots from s on empty?  Only who has the lock fills one, so they
- * are read as plain words: on i386 one instruction for each.
+ * True if eight slots from s on are empty.  Only a holder of the lock fills a
+ * slot, so they are read as plain words: one instruction each on i386.
  */
 static inline bool none_of_eight(const pte_t *s)
 {
@@ -78,10 +78,10 @@ __noinline pte_t *vm_pass_over(pte_t *slot, pte_t *end)
 }
 
 /*
- * Clear slots, and gather the frames with their references, up to an empty one
- * or until there is no more room.
- * Context: [pt_lock]; *slot, which is e, is not empty.
- * Return: the slot behind the last that was cleared.
+ * Clear slots, and gather their frames with the references, until an empty slot
+ * comes or the gather is full.
+ * Context: [pt_lock]; *slot, whose value is e, is not empty.
+ * Return: the slot behind the last one cleared.
  */
 static __inlined pte_t *zap_run(struct gather *g, pte_t *slot, pte_t e,
 				pte_t *end)
@@ -98,7 +98,8 @@ static __inlined pte_t *zap_run(struct gather *g, pte_t *slot, pte_t e,
 		*next++ = p = pfn_page(pte_pfn(e));
 		if (unlikely(p->kind != PAGE_ANON)) {
 			atomic_add(&p->mapcount, -1);
-			g->anon--;	/* gather_flush() counts all as that */
+			g->anon--;	/* gather_flush() counts every page as
+					 * anonymous */
 			if (READ_ONCE(p->flags) & PG_SHMEM)
 				g->shmem++;
 			else
@@ -110,7 +111,10 @@ static __inlined pte_t *zap_run(struct gather *g, pte_t *slot, pte_t e,
 	return slot;
 }
 
-/* Clear n slots of a leaf table, from address at on.  Context: [pt_lock]. */
+/*
+ * Clear n slots of a leaf table, which begins at address `at`.
+ * Context: [pt_lock].
+ */
 static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 {
 	pte_t *end = slot + n, *from;
@@ -141,9 +145,9 @@ static void zap_super(struct gather *g, pte_t *slot, uaddr_t at,
 }
 
 /*
- * A superpage that the range covers in part is split, and then looked at again
- * as a table.  pt_lock is held from the first entry cleared to the last flush,
- * so that no fault makes a new entry in between.
+ * A superpage that the range covers only in part is split, and then handled as
+ * a table.  pt_lock is held from the first cleared entry to the last flush, so
+ * that no fault makes a new entry in between.
  */
 void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 {
@@ -193,8 +197,8 @@ void vm_zap_table(struct vm_space *s, struct page *t)
 }
 
 /*
- * fn of each entry for one page: a private mapping of a file has no others, nor
- * has a file that is written back.
+ * Call fn for each entry of a single page: private file mappings have no
+ * others, and neither have files that are written back.
  */
 static void each_entry(struct vm_space *s, uaddr_t start, uaddr_t end,
 		       void (*fn)(struct vm_space *s, pte_t *slot, uaddr_t at))
@@ -212,7 +216,7 @@ static void each_entry(struct vm_space *s, uaddr_t start, uaddr_t end,
 	spin_unlock(&s->pt_lock);
 }
 
-/* If it maps a page of a file. */
+/* Unmap the page if it is a page of a file. */
 static void zap_file_page(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
@@ -254,7 +258,7 @@ void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 		 uaddr_t floor, uaddr_t ceiling, bool dead)
 {
 	if (!atomic_read(&s->pt_pages))
-		return;		/* nothing was ever touched */
+		return;		/* no page was ever mapped */
 	vm_zap(s, start, end, dead);
 	pt_free_range(s->root, max(floor, ALIGN_DOWN(start, PT_LEAF_SPAN)),
 		      min(ceiling, ALIGN_UP(end, PT_LEAF_SPAN)),
