@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walks over what extensions hang on files (lecture row B5 of
- * docs/coverage.md): <fs/hooks.h> says when each is called.  Callers have seen
- * that some bit is set, so an ordinary file never comes here; each entry is
- * called if its own bit is among them.
+ * Call the hooks that extensions have on files (lecture row B5 of
+ * docs/coverage.md): <fs/hooks.h> tells when each is called.  Callers have seen
+ * that some bit is set, so an ordinary file never comes here.  An entry is
+ * called if its own bit is set.
  */
 #include <fs/hooks.h>
 
@@ -30,7 +30,7 @@ void hooks_free(struct inode *i)
 			h->free(i);
 }
 
-/* The first error ends the open, and the other entries are not asked. */
+/* The first error ends the open, and no further entry is called. */
 int hooks_open(struct inode *i, unsigned flags)
 {
 	int err = 0;

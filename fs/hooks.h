@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What extensions hang on open files and inodes.  A bit in file->hooks or
- * inode->hooks says that something of its kind is there; an ordinary file has
- * none, and its open and close test no more than that word.
+ * Hooks of extensions on open files and inodes.  A bit in file->hooks or
+ * inode->hooks is set if the extension has something attached.  An ordinary
+ * file has no bit set, and its open and close test only that word.
  */
 #ifndef FS_HOOKS_H
 #define FS_HOOKS_H
@@ -10,16 +10,16 @@
 #include <fs/vfs.h>
 #include <lt/table.h>
 
-#define HOOK_EPOLL	1u	/* of files: sets of epoll watch it */
-#define HOOK_ASYNC	2u	/* of files: it tells an owner by signals */
-#define HOOK_LOCKS	4u	/* of inodes: it has had locks or leases */
+#define HOOK_EPOLL	1u	/* files: epoll sets watch it */
+#define HOOK_ASYNC	2u	/* files: it signals its owner (O_ASYNC) */
+#define HOOK_LOCKS	4u	/* inodes: it has had locks or leases */
 
-/* All may sleep, but for full.  What is left out is not needed there. */
+/* All but full() may sleep.  NULL: not needed. */
 struct file_hooks {
 	unsigned bit;
 	/* A descriptor of f in the table `owner` is closed. */
 	void (*close)(struct file *f, struct files *owner);
-	/* The last reference to f goes, or to i. */
+	/* The last reference to f, or to i, is gone. */
 	void (*end)(struct file *f);
 	void (*free)(struct inode *i);
 	/*
@@ -27,9 +27,12 @@ struct file_hooks {
 	 * Return: 0 or -errno.
 	 */
 	int (*open)(struct inode *i, unsigned flags);
-	/* f could not be written: it tells when it can again. */
+	/* A write to f found no room: report when there is room again. */
 	void (*full)(struct file *f);
-	/* O_ASYNC of f; fd is what its signal names.  Return: 0 or -errno. */
+	/*
+	 * Set or clear O_ASYNC of f; fd is the number in its signals.
+	 * Return: 0 or -errno.
+	 */
 	int (*set_async)(int fd, struct file *f, bool on);
 };
 #define FILE_HOOKS(name) \
@@ -45,22 +48,24 @@ static inline void inode_set_hook(struct inode *i, unsigned bit)
 	__atomic_fetch_or(&i->hooks, bit, __ATOMIC_RELAXED);
 }
 
-/* Of f, or of its inode; an open that failed has none. */
+/*
+ * Return: the bits of f and of its inode; f has no inode after a failed open.
+ */
 static inline unsigned file_hooked(const struct file *f)
 {
 	return READ_ONCE(f->hooks) | (f->inode ? READ_ONCE(f->inode->hooks) : 0);
 }
 
-/* The slow halves: something hangs there. */
+/* Slow paths, called only if a hook may be set. */
 void hooks_close(struct file *f, struct files *owner);
 void hooks_end(struct file *f);
 void hooks_free(struct inode *i);
 int hooks_open(struct inode *i, unsigned flags);
 void hooks_full(struct file *f);
-/* Return: -ENOTTY: no extension here knows the command. */
+/* Return: as set_async(); -ENOTTY: no extension implements it. */
 int file_set_async(int fd, struct file *f, bool on);
 
-/* As the table says; see there. */
+/* See struct file_hooks: open and full. */
 static inline int inode_opening(struct inode *i, unsigned flags)
 {
 	return unlikely(READ_ONCE(i->hooks)) ? hooks_open(i, flags) : 0;

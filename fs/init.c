@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file system layer comes up, with the root in memory.  Each step needs
- * those before it: caches of objects, then kinds of files, which allocate
+ * Initialize the file system layer, with the root in memory.  Each step needs
+ * the earlier ones: caches of objects, then kinds of files, which allocate
  * objects, then file systems of extensions; devices last, as /dev is a tmpfs.
  */
 #include <fs/internal.h>
@@ -27,6 +27,6 @@ void vfs_init(void)
 	if (mount_new("rootfs", "rootfs", NULL, 0, NULL))
 		panic("cannot mount the root");
 	boot_root.dentry->inode->mode = S_IFDIR | 0755;
-	/* bounded when the initial file system is unpacked */
+	/* limited later, when the initial file system is unpacked */
 	tmpfs_limit(boot_root.dentry->inode->super, TMPFS_NO_LIMIT);
 }

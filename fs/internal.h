@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of fs/ share: a header for each module. */
+/* Includes the headers of all modules of fs/. */
 #ifndef FS_INTERNAL_H
 #define FS_INTERNAL_H
 

@@ -2,14 +2,14 @@
 /*
  * Modes, owners, and access(2) (lecture row B17 of docs/coverage.md).
  *
- *   call       who may                           what is dropped
+ *   call       allowed for                       bits dropped
  *   chmod      the owner, CAP_FOWNER             S_ISGID of a foreign group
  *   chown      CAP_CHOWN; the owner, to a        S_ISUID, S_ISGID,
  *              group of the caller's             capabilities
  *
  * Each has a form by name and one by descriptor; both end in one function that
- * takes a path, checks, and changes the inode under its lock, with ctime.  A
- * read-only mount refuses before rights are looked at.
+ * takes a path, checks, and changes the inode and its ctime under its lock.  On
+ * a read-only mount the call fails before any check of rights.
  */
 #include <fs/fs.h>
 #include <fs/internal.h>
@@ -26,8 +26,8 @@ int named_path(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 }
 
 /*
- * AT_EMPTY_PATH of a file without a name, which no look-up finds: the call is
- * the same as that of a descriptor.
+ * True for AT_EMPTY_PATH and a file without a name, which a look-up cannot
+ * find: the call then acts on the descriptor.
  */
 bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
 {
@@ -50,9 +50,9 @@ static bool keeps(const struct inode *i, unsigned what)
 /* ---- access ------------------------------------------------------------- */
 
 /*
- * access(2) asks for the real ids.  When they differ from the effective ones
- * the whole look-up runs under credentials made of them.
- * Return: the credentials to go back to; NULL: none were swapped, or *err.
+ * access(2) checks the real ids.  If they differ from the effective ones, the
+ * whole look-up runs under credentials with the real ids.
+ * Return: the credentials to restore; NULL: none were swapped, or *err.
  */
 static struct cred *assume_real_ids(int *err)
 {
@@ -78,7 +78,7 @@ static void resume_ids(struct cred *old)
 		cred_put(cred_swap(old));
 }
 
-/* F_OK (0) asks nothing of the file: that it was found is the answer. */
+/* F_OK (0) needs no right to the file: it only has to exist. */
 static int access_path(const struct path *p, int mode)
 {
 	struct inode *i = p->dentry->inode;
@@ -143,12 +143,11 @@ long sys_access(uaddr_t name, int mode)
 /* ---- chmod -------------------------------------------------------------- */
 
 /*
- * chmod(2): a caller outside the file's group cannot make it run with that
- * group; the bit is left out without an error.  Whose file it is is asked under
- * the lock: it may be given to another at any time, and then its set-id bits
- * would be that owner's rights.
+ * chmod(2): a caller outside the file's group cannot set S_ISGID; the bit is
+ * cleared without an error.  The owner is checked under the lock: it may change
+ * at any time, and the set-id bits would then give the new owner's rights.
  * Context: [i->lock].
- * Return: 0; -EPERM (another's, or sealed); an error of the list's.
+ * Return: 0; -EPERM (not the owner, or sealed); an error of the ACL.
  */
 static int change_bits(struct inode *i, unsigned bits)
 {
@@ -244,8 +243,8 @@ long sys_fchmod(int fd, unsigned mode)
 #define NO_CHANGE (~0u)
 
 /*
- * chown(2): only CAP_CHOWN gives files away; an owner may hand its file to a
- * group that it is in.
+ * chown(2): only CAP_CHOWN may change the owner; the owner may change the group
+ * to one of its own groups.
  */
 static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 {
@@ -261,8 +260,9 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 
 /*
  * A program must not run with the rights of its new owner: set-id bits and
- * capabilities go, even if the owner stays.  That is a change of the mode for
- * the bits alone: capabilities go whoever asks, as on Linux.
+ * capabilities are dropped, even if the owner stays.  For the bits the caller
+ * needs the right to change the mode; capabilities are dropped whoever the
+ * caller is, as on Linux.
  * Context: [i->lock].
  */
 static int drop_for_chown(struct inode *i)
@@ -280,8 +280,9 @@ static int drop_for_chown(struct inode *i)
 }
 
 /*
- * -1 leaves an id as it is; the time of change moves even if both are.
- * Return: 0, -EROFS, -EINVAL, -EPERM; an error of removing the file's capabilities.
+ * An id of -1 is left as it is; ctime changes even if both are -1.
+ * Return: 0, -EROFS, -EINVAL, -EPERM; an error of removing the file's
+ * capabilities.
  */
 static int change_owner(const struct path *p, unsigned user, unsigned group)
 {

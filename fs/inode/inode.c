@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inodes: life, permissions (lecture row B17 of docs/coverage.md) and the guard
- * between writers and running programs (ETXTBSY).  An inode lives as long as a
- * dentry or a file refers to it.
+ * Inodes: lifetime, permissions (lecture row B17 of docs/coverage.md) and
+ * mutual exclusion of writers and running programs (ETXTBSY).  An inode lives
+ * as long as a dentry or a file refers to it.
  *
- *   inode_permission(), of which the first class that fits decides:
+ *   inode_permission(): the first class that fits decides:
  *
  *     the caller's fsuid owns it? -- yes -->  bits 0700 --+
  *          | no                                           |
@@ -28,7 +28,7 @@ static struct slab_cache *inode_cache;
 static atomic_t nr_inodes;
 static struct spinlock ino_lock = SPIN_INIT("inode numbers", IPL_SOFT);
 
-/* How late the rule of a day may be applied. */
+/* How often a_day_ago is updated. */
 #define DAY_STEP	(60 * NSEC_PER_SEC)
 #define DAY		(24 * 3600 * NSEC_PER_SEC)
 
@@ -41,7 +41,7 @@ void inode_day_passes(void)
 	WRITE_ONCE(a_day_ago, now > DAY ? coarse_time(now - DAY) : 0);
 }
 
-/* (interrupt) */
+/* Context: timer interrupt. */
 static void minute_passed(struct timer *t)
 {
 	inode_day_passes();
@@ -63,7 +63,7 @@ unsigned long inode_count(void)
 
 u64 inode_now(void)
 {
-	/* first: the other way round the clock's value would have to be kept */
+	/* first, so that the clock's value need not survive the call */
 	u64 ahead = realtime_from(0);
 
 	return ahead + arch_clock();
@@ -84,8 +84,7 @@ static const struct mapping_owner inode_owner = {
 	.drop = inode_drop_owner,
 };
 
-/* Return: one reference, number and times set; NULL: no memory. */
-/* Of an inode that no file system keeps: it does nothing of all this. */
+/* Default for inodes that no file system manages: no operations. */
 static const struct inode_ops no_ops;
 
 struct inode *inode_alloc(struct super *s, unsigned mode)
@@ -113,8 +112,8 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 }
 
 /*
- * For whoever found i without holding a reference (reclaim): once the count is
- * 0 its end has begun, and must not be undone.
+ * For callers that found i without a reference (reclaim): a count of 0 means
+ * that i is being freed, and must not rise again.
  */
 bool inode_get_live(struct inode *i)
 {
@@ -122,8 +121,8 @@ bool inode_get_live(struct inode *i)
 }
 
 /*
- * evict comes first: it may need the pages, or truncate them with a file that
- * has no name any more.
+ * evict() is called first: it may need the pages, or truncate a file that has
+ * no name any more.
  */
 void inode_put(struct inode *i)
 {
@@ -141,10 +140,12 @@ void inode_put(struct inode *i)
 
 const struct xattr_ops *xattr_ops;
 
-/* A default list stands in for the umask (acl(5), "Object creation"). */
+/* A default ACL replaces the umask (acl(5), "Object creation"). */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
-	/* the new file's group is dir's, which need not be the maker's */
+	/*
+	 * the new file gets dir's group, which may not be one of its creator's
+	 */
 	if (unlikely(dir->mode & S_ISGID) &&
 	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
 	    !inode_may_setgid(dir))
@@ -155,7 +156,7 @@ unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 }
 
 /*
- * A set-group-id directory hands its group on, and to directories the bit
+ * Files in a set-group-id directory inherit its group, directories also the bit
  * (inode(7)).
  */
 void inode_init_owner(struct inode *i, const struct inode *dir)
@@ -178,9 +179,9 @@ __may_race void inode_set_mode(struct inode *i, unsigned bits)
 }
 
 /*
- * The first class that fits decides, also when a later one would allow more
- * (path_resolution(7)): the owner has the mode's bits; an ACL, or else the mode
- * says for others.
+ * The first class that fits decides, even if a later one would allow more
+ * (path_resolution(7)): the mode's bits for the owner; for others an ACL, or
+ * else the mode.
  */
 static bool is_allowed(struct inode *i, int mask, const struct cred *c)
 {
@@ -200,8 +201,9 @@ static bool is_allowed(struct inode *i, int mask, const struct cred *c)
 }
 
 /*
- * capabilities(7): DAC_OVERRIDE passes everything but execution of what nobody
- * may execute; DAC_READ_SEARCH reads, and searches directories.
+ * capabilities(7): DAC_OVERRIDE allows everything but the execution of a file
+ * that nobody may execute; DAC_READ_SEARCH allows reads, and searches of
+ * directories.
  */
 int inode_permission_as(struct inode *i, int mask, const struct cred *c)
 {
@@ -236,7 +238,10 @@ int inode_permission(struct inode *i, int mask)
 	return inode_permission_as(i, mask, c);
 }
 
-/* The mount (a bind may be) or all of the file system. */
+/*
+ * noexec may be set on the mount (also on a bind mount) or for the file system
+ * type.
+ */
 bool path_noexec(const struct path *p)
 {
 	const struct mount *m = p->mount;
@@ -251,8 +256,8 @@ bool mount_read_only(const struct path *p)
 }
 
 /*
- * A device on a read-only file system can be written to: that is not stored
- * there.
+ * Writing to a device node or FIFO is possible on a read-only file system: the
+ * data is not stored there.
  */
 int path_permission(const struct path *p, int mask)
 {
@@ -272,7 +277,7 @@ bool inode_owner_or_capable(const struct inode *i)
 		(capable_here(CAP_FOWNER) && uid_known(i->uid, c->space));
 }
 
-/* The sticky bit (inode(7)): in /tmp one deletes only what is one's own. */
+/* The sticky bit (inode(7)): in /tmp a user may delete only its own files. */
 int inode_may_delete(struct inode *dir, struct inode *victim)
 {
 	const struct cred *c = current->cred;
@@ -284,7 +289,7 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 		0 : -EPERM;
 }
 
-/* MS_NOATIME, MS_NODIRATIME and what is only read keep the time as it is. */
+/* True if atime stays: MS_NOATIME, MS_NODIRATIME, or read-only. */
 static bool keeps_atime(const struct inode *i, const struct mount *m)
 {
 	return (m && m->flags & (MS_RDONLY | MS_NOATIME)) ||
@@ -292,7 +297,10 @@ static bool keeps_atime(const struct inode *i, const struct mount *m)
 		(i->super && i->super->flags & MS_RDONLY);
 }
 
-/* Who has the lock changes the times as well: a later read is noted. */
+/*
+ * If the lock is taken, its holder probably changes the times as well, and a
+ * later read is noted.
+ */
 static void note_read(struct inode *i, const struct mount *m)
 {
 	if (keeps_atime(i, m) || !mutex_trylock(&i->lock))
@@ -302,7 +310,10 @@ static void note_read(struct inode *i, const struct mount *m)
 	mutex_unlock(&i->lock);
 }
 
-/* inode(7): a program could run with a group that its maker is not in. */
+/*
+ * inode(7): otherwise a program could run with a group that its owner is not
+ * in.
+ */
 bool inode_may_setgid(const struct inode *i)
 {
 	const struct cred *c = current->cred;
@@ -319,7 +330,7 @@ unsigned inode_setid_bits(const struct inode *i)
 	return drop;
 }
 
-/* relatime (mount(8)): atime_is_old() said yes. */
+/* relatime (mount(8)): called when atime_is_old() is true. */
 void file_first_read(const struct file *f)
 {
 	if (!(f->flags & O_NOATIME))
@@ -343,8 +354,8 @@ void path_first_read(const struct path *p)
 }
 
 /*
- * A program that others have written to must not run with its owner's rights
- * (write(2), chown(2)); with those it has of itself, not even if the superuser
+ * A program that another user has written to must not run with its owner's
+ * rights (write(2), chown(2)), nor with its file capabilities, even if root
  * wrote.
  */
 static __noinline int drop_privileges(struct inode *i)
@@ -367,9 +378,9 @@ int inode_drop_privileges(struct inode *i)
 
 /*
  * write_denied counts running programs as positive, writers as negative: each
- * side keeps the other out (ETXTBSY), and needs no lock.  Move it by step
- * unless its sign is the other side's.
- * Return: whether it moved.
+ * side excludes the other (ETXTBSY), without a lock.  Add step, unless the sign
+ * is that of the other side.
+ * Return: true if step was added.
  */
 static bool write_count(struct inode *i, int step)
 {
@@ -405,8 +416,8 @@ void inode_put_write(struct inode *i)
 }
 
 /*
- * Words read without a lock: stat(2) of a file under change may mix two
- * moments.
+ * The fields are read without a lock: stat(2) of a file under change may mix
+ * old and new values.
  */
 void inode_stat(struct inode *i, struct kstat *st)
 {

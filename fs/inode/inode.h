@@ -8,44 +8,53 @@
 struct cred;
 
 void inode_init(void);
-/* Without the lock: as it was at some time since the call began. */
+/*
+ * Return: the size, read without the lock: a value from some time during the
+ * call.
+ */
 static inline loff_t inode_size(const struct inode *i)
 {
 	return PEEK(i->size);
 }
 /*
- * [i->lock] Change the bits.  The type stays as it is, so no lock is needed to
- * test it; a read of the bits without the lock is marked (HINT).
+ * [i->lock] Change the permission bits.  The type never changes, so no lock is
+ * needed to test it; a read of the bits without the lock is marked (HINT).
  */
 void inode_set_mode(struct inode *i, unsigned bits);
 /*
- * inode_permission, and for writes the mount: what a device's node or a FIFO
- * takes is not stored there.
+ * inode_permission(), and for writes also the mount.  Device nodes and FIFOs do
+ * not store data there, so a read-only mount allows writes to them.
  * Return: 0, -EROFS, -EACCES.
  */
 int path_permission(const struct path *p, int mask);
-/* What exec makes of a program's attribute (capabilities(7)). */
+/* File capabilities as used by exec (capabilities(7)). */
 struct file_caps {
 	u64 permitted, inheritable;
 	bool effective;
 };
-/* What attributes and access control lists say of an inode that has some. */
+/* Operations on inodes that have extended attributes or ACLs. */
 struct xattr_ops {
-	/* For others than the owner.  Return: 1: no list; 0; -EACCES. */
+	/*
+	 * Check the ACL for a caller that is not the owner.
+	 * Return: 0; -EACCES; 1: no ACL.
+	 */
 	int (*permission)(struct inode *i, int mask, const struct cred *c);
-	/* Does dir have a list for what is made in it? */
+	/* True if dir has a default ACL for new files. */
 	bool (*has_default)(const struct inode *dir);
 	/*
-	 * [dir->lock] i, just made, inherits from dir, and loses bits of its
-	 * mode.  Return: 0 with *out (NULL: nothing), -ENOMEM.
+	 * [dir->lock] Let the new inode i inherit the default ACL of dir, which
+	 * may clear bits of its mode.
+	 * Return: 0 with *out (NULL: nothing), -ENOMEM.
 	 */
 	int (*inherit)(struct inode *i, const struct inode *dir,
 		       struct xattrs **out);
-	/* [i->lock] chmod(2) changes the list as well. */
+	/* [i->lock] Change the ACL as well for chmod(2). */
 	int (*chmod)(struct inode *i, unsigned mode);
-	/* [i->lock] i changes, so its capabilities go. */
+	/*
+	 * [i->lock] Drop the capabilities of i, whose contents or owner change.
+	 */
 	int (*drop_caps)(struct inode *i);
-	/* What exec(2) gives.  Return: as inode_file_caps(). */
+	/* Get the capabilities for exec(2).  Return: as inode_file_caps(). */
 	int (*caps)(struct inode *i, struct file_caps *f);
 };
 extern const struct xattr_ops *xattr_ops; /* const after init; NULL: none */
@@ -59,45 +68,52 @@ static inline int inode_drop_caps(struct inode *i)
 {
 	return unlikely(i->xattrs) ? xattr_ops->drop_caps(i) : 0;
 }
-/* Return: 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing. */
+/* Return: 0 with *f; -ENODATA: the file has none; -EINVAL: they are invalid. */
 static inline int inode_file_caps(struct inode *i, struct file_caps *f)
 {
 	return unlikely(i->xattrs) ? xattr_ops->caps(i, f) : -ENODATA;
 }
-/* What creat(2) and others ask for, less the umask where dir has no list. */
+/*
+ * Return: the mode of a new file in dir, without the umask bits unless dir has
+ * a default ACL.
+ */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode);
-/* inode_permission() of who has these.  Return: 0 or -EACCES. */
+/* inode_permission() for the credentials c.  Return: 0 or -EACCES. */
 int inode_permission_as(struct inode *i, int mask, const struct cred *c);
-/* Is p's mount read-only, or the whole file system? */
+/* True if p's mount or its whole file system is read-only. */
 bool mount_read_only(const struct path *p);
-/* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */
+/* True for AT_EMPTY_PATH with a descriptor of a file without a name. */
 bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
 /*
- * Of calls that change attributes: by AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of
- * flags.
+ * Look up the path for a call that changes attributes; flags:
+ * AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH count.
  * Return: 0 with *out referenced, or -errno.
  */
 int named_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /*
- * The path of an open file; one without a name stands alone, in a dentry on the
- * caller's stack that nobody else sees.
+ * Return: the path of an open file.  For a file without a name it consists of a
+ * dentry on the caller's stack, which nobody else sees.
  */
 struct path attr_path(struct file *f, struct dentry *nameless);
-/* f was read: note the time, unless f (O_NOATIME) or its mount keeps it. */
+/*
+ * Update atime after a read of f, unless f (O_NOATIME) or its mount prevents
+ * it.
+ */
 void file_first_read(const struct file *f);
 /*
- * A time in one word, which is read in one piece: nanoseconds, or on a 32-bit
- * machine units of 2^32 of them, some 4 s.
+ * Return: a time in one word, which can be read without a lock: in nanoseconds,
+ * or on a 32-bit machine in units of 2^32 ns, some 4 s.
  */
 static inline unsigned long coarse_time(u64 ns)
 {
 	return (unsigned long)(ns >> (64 - 8 * sizeof(long)));
 }
-void inode_day_passes(void);		/* or the clock was set */
+void inode_day_passes(void);		/* called each minute and when the clock
+					 * is set */
 extern unsigned long a_day_ago;		/* word: coarse_time() */
 /*
- * relatime: a read is noted once after each change, and once a day: other reads
- * need no clock and dirty nothing.
+ * relatime: the first read after a change updates atime, and the first in a
+ * day.  Other reads need no clock and dirty nothing.
  */
 static inline bool atime_is_old(const struct inode *i)
 {
@@ -111,30 +127,37 @@ static inline void file_touch_atime(const struct file *f)
 }
 /* The same for a symlink, which is read without being open. */
 void path_first_read(const struct path *p);
-/* MS_STRICTATIME: every read is noted; only such mounts pay for it. */
+/* MS_STRICTATIME: every read updates atime; other mounts pay nothing for it. */
 void file_strict_read(const struct file *f);
 /*
- * [i->lock] Before a change of i's contents: set-id bits and capabilities go.
+ * [i->lock] Before a change of i's contents: drop set-id bits and capabilities.
  * Return: 0, or -errno if some are left.
  */
 int inode_drop_privileges(struct inode *i);
-/* The bits of i->mode that do not outlast a change. */
+/* Return: the set-id bits of i->mode to be dropped at a change. */
 unsigned inode_setid_bits(const struct inode *i);
-/* May the caller set i's set-group-id bit: in the group, or CAP_FSETID? */
+/*
+ * True if the caller may set i's set-group-id bit: a member of the group, or
+ * CAP_FSETID.
+ */
 bool inode_may_setgid(const struct inode *i);
 /*
  * truncate(2) after permission checks; size in bytes.
  * Context: takes i->lock; may sleep.
- * Return: 0; -EINVAL (size, or i is of no such kind), -EFBIG (RLIMIT_FSIZE),
- * -EPERM (a seal); what the file system answers.
+ * Return: 0; -EINVAL (size, or this kind of file), -EFBIG (RLIMIT_FSIZE),
+ * -EPERM (a seal); an error of the file system.
  */
 int inode_truncate(struct inode *i, loff_t size);
-/* Sticky directory: may the caller remove or rename victim?  0 or -EPERM. */
+/*
+ * Check whether the caller may remove or rename victim in dir, a sticky
+ * directory.
+ * Return: 0 or -EPERM.
+ */
 int inode_may_delete(struct inode *dir, struct inode *victim);
 /*
- * Programs that run, and opens to write: while there are some of one, none of
- * the other may begin (execve(2), open(2)).  deny and get_write count one more,
- * allow and put_write one less.
+ * Exclude running programs and writers from each other: while there are some of
+ * one kind, none of the other may begin (execve(2), open(2)).  deny and
+ * get_write add one to their count, allow and put_write subtract one.
  * Return: 0 or -ETXTBSY.
  */
 int inode_deny_write(struct inode *i);
@@ -142,8 +165,9 @@ void inode_allow_write(struct inode *i);
 int inode_get_write(struct inode *i);
 void inode_put_write(struct inode *i);
 /*
- * Owner and group of a new inode: the caller's, but the group of a set-group-id
- * directory dir (NULL: it has no directory), whose bit a directory inherits.
+ * Set owner and group of a new inode: the caller's.  If dir is a set-group-id
+ * directory, its group is used, and a directory inherits the bit.  dir NULL:
+ * the inode is in no directory.
  */
 void inode_init_owner(struct inode *i, const struct inode *dir);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events of files on their way to whoever registered for them.
+ * Pass events of files on to the extension that registered for them.
  *
- *   notify_file()       inline, <fs/inode/notify.h>: is anything watched at all?
- *     notify_file_event()        here: has somebody registered?
- *       notify_ops->on_file()    an extension: which watches, what they get
+ *   notify_file()       inline, <fs/inode/notify.h>: anything watched at all?
+ *     notify_file_event()        here: any extension registered?
+ *       notify_ops->on_file()    an extension: which watches get what
  *
  * notify_watches also counts mounts that note every read, so it may be nonzero
  * without an extension: hence the second test.

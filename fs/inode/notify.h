@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling watchers what happens to files (lecture row B5 of docs/coverage.md):
- * the calls that the rest of fs/ makes at each event, and behind them whoever
- * registered for it.
+ * Notify watchers of events on files (lecture row B5 of docs/coverage.md): the
+ * rest of fs/ makes these calls at each event, and a registered extension
+ * handles them.
  *
- * Nothing watches most of the time, so each call tests one word first.  An
- * event of a file goes to the watches of its directory, with its name, and
- * to its own, without; an event of a name goes to its directory only.
+ * Most of the time there are no watches, so each call tests one word first.  An
+ * event of a file goes to the watches on its directory, with its name, and to
+ * the watches on itself, without a name; an event of a name goes to its
+ * directory only.
  */
 #ifndef FS_INODE_NOTIFY_H
 #define FS_INODE_NOTIFY_H
 
 #include <fs/vfs.h>
 
-/* Events, numbered as inotify(7) does. */
+/* Events, with the numbers of inotify(7). */
 #define IN_ACCESS	0x00000001u
 #define IN_MODIFY	0x00000002u
 #define IN_ATTRIB	0x00000004u
@@ -28,9 +29,9 @@
 #define IN_MOVE_SELF	0x00000800u
 #define IN_ISDIR	0x40000000u
 
-/* What an event becomes.  All may sleep. */
+/* Handlers of events.  All may sleep. */
 struct notify_ops {
-	/* of the file i that d names (or NULL); by_path: through an open one */
+	/* file i, named by d (or NULL); by_path: through an open file */
 	void (*on_file)(struct dentry *d, struct inode *i, u32 event,
 			bool by_path);
 	void (*on_inode)(struct inode *i, u32 event);
@@ -39,13 +40,13 @@ struct notify_ops {
 	void (*on_rename)(struct inode *from, const char *old,
 			  struct inode *to, const char *new,
 			  struct inode *moved);
-	/* f->inode is watched: what the table asked of f ends */
+	/* f->inode is watched: ends what `table` requested for f */
 	void (*on_close)(const struct file *f, const struct files *table);
 	void (*on_unmount)(struct super *s);
 };
 extern const struct notify_ops *notify_ops;	/* const after init, or NULL */
 
-/* Atomic: how many watches and MS_STRICTATIME mounts there are; a hint. */
+/* Atomic: number of watches and MS_STRICTATIME mounts; a hint. */
 extern unsigned notify_watches;
 
 static inline void notify_count(int by)
@@ -64,7 +65,7 @@ static inline bool notify_active(void)
 }
 
 /*
- * The slow halves, which nobody else calls.
+ * Slow paths of the following functions; not called directly.
  * Context: may sleep, no spin lock.
  */
 void notify_file_event(const struct file *f, u32 event);
@@ -80,21 +81,23 @@ static inline void notify_file(const struct file *f, u32 event)
 		notify_file_event(f, event);
 }
 
-/* The file that d names got other attributes or contents. */
+/* Attributes or contents of the file that d names have changed. */
 static inline void notify_dentry(struct dentry *d, u32 event)
 {
 	if (unlikely(notify_active()))
 		notify_dentry_event(d, event);
 }
 
-/* A name came or went; event: with IN_ISDIR for a directory's. */
+/* A name was added or removed; event: with IN_ISDIR for a directory. */
 static inline void notify_name(struct inode *dir, const char *name, u32 event)
 {
 	if (unlikely(notify_active()))
 		notify_name_event(dir, name, event);
 }
 
-/* Of the file alone, whatever its names are: its count of links, its end. */
+/*
+ * An event of the file itself, whatever its names: link count, last reference.
+ */
 static inline void notify_inode(struct inode *i, u32 event)
 {
 	if (unlikely(notify_active()))
@@ -102,12 +105,14 @@ static inline void notify_inode(struct inode *i, u32 event)
 }
 
 /*
- * Both halves of a rename and the file's own event.
+ * Report both halves of a rename and the file's own event.
  * Context: [both directories].
  */
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
-/* A descriptor of f closes in table: what that table asked of f ends. */
+/*
+ * A descriptor of f in `table` is closed: ends what the table requested for f.
+ */
 static inline void notify_close(const struct file *f,
 				const struct files *table)
 {
@@ -115,7 +120,7 @@ static inline void notify_close(const struct file *f,
 		notify_close_event(f, table);
 }
 
-/* The file system goes: its watches end with IN_UNMOUNT. */
+/* The file system is unmounted: its watches end with IN_UNMOUNT. */
 void notify_unmount(struct super *s);
 
 #endif

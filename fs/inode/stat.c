@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What there is to know of a file without opening it: stat in its forms,
- * readlink, and statfs, of the file system it lies in.
+ * Information on a file without opening it: the stat family, readlink, and
+ * statfs for its file system.
  *
- * The kernel has one struct of each (kstat, kstatfs); the last step turns it
- * into what the caller's ABI wants.  No right on the file is needed, only that
- * the directories on the way may be searched (stat(2)).
+ * The kernel has one struct of each (kstat, kstatfs); the last step converts it
+ * to the caller's ABI.  No right to the file itself is needed, only search
+ * permission for the directories on the way (stat(2)).
  */
 #include <arch/uabi.h>
 #include <fs/fs.h>
@@ -16,8 +16,8 @@
 #include <syscalls.h>
 
 /*
- * struct stat as the machine's ABI has it (uapi/stat.h); cleared first, as
- * padding would show kernel memory.
+ * Store a struct stat of the machine's ABI (uapi/stat.h).  The struct is
+ * cleared first, as padding would leak kernel memory.
  */
 long stat_copy(uaddr_t to, const struct kstat *k)
 {
@@ -45,7 +45,7 @@ long stat_copy(uaddr_t to, const struct kstat *k)
 	return copy_to_user(to, &st, sizeof(st));
 }
 
-/* mount: where its number goes, if anybody asks for it. */
+/* mount: set to the number of the mount, unless NULL. */
 static __inlined long stat_fd(int fd, struct kstat *st, int *mount)
 {
 	struct fdref r = fdref_get_any(fd);
@@ -68,8 +68,8 @@ long do_fstat(int fd, struct kstat *st)
 	AT_STATX_SYNC_TYPE)
 
 /*
- * AT_EMPTY_PATH with "" (or no string): the descriptor itself.  Asked before
- * the name is copied, which is spared then.
+ * AT_EMPTY_PATH with "" (or no string) means the descriptor itself.  Tested
+ * first, to avoid copying the name.
  */
 static bool is_empty_name(uaddr_t name, int flags)
 {
@@ -77,8 +77,7 @@ static bool is_empty_name(uaddr_t name, int flags)
 }
 
 /*
- * By name, or by a descriptor of anything: a pipe has no path that a look-up
- * could give.
+ * By name, or by any descriptor: a pipe has no path that a look-up could find.
  */
 static __inlined long stat_name(int dirfd, uaddr_t name, int flags,
 			       struct kstat *st, int *mount)
@@ -132,8 +131,8 @@ long sys_fstat(int fd, uaddr_t buf)
 /* ---- readlink ----------------------------------------------------------- */
 
 /*
- * Cut off without an error or a NUL, by POSIX.
- * Return: bytes; -EFAULT, -ENOMEM, or what the file system answers.
+ * Copy the target; POSIX: truncated without an error, and without a NUL.
+ * Return: bytes; -EFAULT, -ENOMEM, or an error of the file system.
  */
 static long read_link(const struct path *p, uaddr_t buf, int size)
 {
@@ -170,7 +169,7 @@ long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
 	i = p.dentry->inode;
 	if (S_ISLNK(i->mode) && i->ops->readlink)
 		n = read_link(&p, buf, size);
-	else	/* Linux takes a descriptor of anything else for nothing */
+	else	/* as on Linux: ENOENT for a descriptor of anything else */
 		n = is_empty_name(name, AT_EMPTY_PATH) ? -ENOENT : -EINVAL;
 	path_put(&p);
 	return n;

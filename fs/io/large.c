@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Large files for machines of 32 bits (lecture row B5 of docs/coverage.md): the
- * calls by which their programs pass what does not fit in a word.  Programs
- * that are older than these use extension compat32.
+ * Large files on 32-bit machines (lecture row B5 of docs/coverage.md): calls
+ * with arguments that do not fit in a word.  Programs older than these calls
+ * use extension compat32.
  */
 #include <fs/fs.h>
 #include <mm/uaccess.h>
@@ -27,7 +27,7 @@ static bool is_lock(unsigned cmd)
 		(cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW);
 }
 
-/* The descriptor is looked at before what is to be locked. */
+/* The descriptor is checked before the lock argument. */
 bool fd_is_open(int fd)
 {
 	struct file *f = fd_file(fd);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file as what an address space maps (lecture row E8 of docs/coverage.md):
- * the answers to mm/cache/object.h.
+ * Files as objects that an address space maps (lecture row E8 of
+ * docs/coverage.md): the operations of mm/cache/object.h.
  *
- *   file_may_map    may it, at this offset, with these rights; and in which
- *                   mapping are the pages?
- *   file_attach     a device, or whatever has .mmap, sets up the VMA itself
+ *   file_may_map    checks offset and rights, and finds the mapping with
+ *                   the pages
+ *   file_attach     lets a device, or another file with .mmap, set up the
+ *                   VMA itself
  *
- * What an open file allows is settled when it is mapped: VM_MAYWRITE and
- * VM_NOEXEC stay with the VMA, for mprotect(2), when the descriptor is closed.
+ * The rights of the open file are checked when it is mapped: VM_MAYWRITE and
+ * VM_NOEXEC stay with the VMA, for mprotect(2) after the descriptor is closed.
  */
 #include <fs/open/fd.h>
 #include <mm/cache/object.h>
@@ -16,33 +17,34 @@
 #include <uapi/mman.h>
 
 /*
- * What MAP_SHARED_VALIDATE lets pass: all that was known before it, with the
- * sizes of huge pages in bits 26 to 31.  MAP_FIXED_NOREPLACE is younger.
+ * Flags that MAP_SHARED_VALIDATE allows: all that were known before it, with
+ * the sizes of huge pages in bits 26 to 31.  MAP_FIXED_NOREPLACE is newer.
  */
 #define MAP_VALIDATED	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | \
 	MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | \
 	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
 	MAP_HUGETLB | 0xfc000000u)
 
-/* Does page pgoff + len / PAGE_SIZE exist in any file of f's kind? */
+/* True if files of f's kind can have the pages of len bytes from pgoff on. */
 static bool file_reaches(const struct file *f, unsigned long pgoff,
 			 unsigned long len)
 {
 	unsigned mode = f->inode->mode;
-	u64 max = ~0ul;		/* what has no size ends with the word */
+	u64 max = ~0ul;		/* a file without a size ends at the largest
+				 * word */
 
 	if (S_ISREG(mode) || S_ISBLK(mode) || S_ISSOCK(mode))
 		max = sizeof(long) == 8 ? max >> 1 : max << PAGE_SHIFT;
 	return pgoff <= (max - len) >> PAGE_SHIFT;
 }
 
-/* A queue and a text of procfs are regular files, too, and have none. */
+/* A message queue or a procfs file is a regular file, too, but has no pages. */
 static bool mmap_has_pages(const struct inode *i)
 {
 	return S_ISREG(i->mode) && i->mapping.ops;
 }
 
-/* Linux's checks, in its order.  Return: 0 and the VM_ flags, or -errno. */
+/* Make Linux's checks, in its order.  Return: 0 with *vm_flags, or -errno. */
 static int mmap_check_file(struct file *f, unsigned prot, unsigned flags,
 			   unsigned *vm_flags)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regular files whose bytes are the page cache (lecture row E8 of
- * docs/coverage.md): what read and write see is what MAP_SHARED sees.
+ * Regular files whose data is in the page cache (lecture row E8 of
+ * docs/coverage.md): read and write see the same data as MAP_SHARED.
  *
  *   read(2)     write(2)        mmap(2)
  *      |  copy     |  copy         |  the same frames
@@ -14,10 +14,10 @@
  *      | (.read_missing)           v for fsync(2), for room (write-back)
  *   blocks of a disk; files in memory (tmpfs) have the pages alone
  *
- * Writers hold the inode's lock; readers do not, and look at the size once a
- * page.  PG_MAPPED says that all bytes of a page have blocks: until then each
- * write asks for them (.prepare), so that a full disk is told to the writer,
- * and not found by write-back, when write(2) has long returned.
+ * Writers hold the inode's lock; readers do not, and check the size for each
+ * page. PG_MAPPED means that all bytes of a page have blocks.  Until it is set
+ * each write allocates them (.prepare), so that the writer gets the error of a
+ * full disk, and not write-back, long after write(2) has returned.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -27,12 +27,13 @@
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
 
-#define THROTTLE_EACH	(64 * PAGE_SIZE)	/* bytes written */
+#define THROTTLE_EACH	(64 * PAGE_SIZE)	/* bytes written between calls
+						 * of write_throttle */
 
 /*
- * The page of a disk's file, of which u wants n bytes; *p: what the cache has.
- * PG_AHEAD marks where the last window's reader is met again: then the next is
- * begun while this one is being used.
+ * Get the page of a file on a disk, of which u wants n bytes; *p: the page in
+ * the cache, or NULL.  PG_AHEAD marks the page at which the reader of the last
+ * window starts the next read-ahead, to run while this window is used.
  */
 static __noinline int pagefile_read_page(struct mapping *m, struct file *f,
 					 unsigned long index, unsigned long n,
@@ -53,7 +54,10 @@ static __noinline int pagefile_read_page(struct mapping *m, struct file *f,
 	return 0;
 }
 
-/* That of a file in memory, which may be out; *p is NULL: it has none. */
+/*
+ * Read the page of a file in memory from swap if it is there; *p stays NULL if
+ * there is none.
+ */
 static __noinline int bring_page(struct mapping *m, unsigned long index,
 				 struct page **p)
 {
@@ -61,8 +65,9 @@ static __noinline int bring_page(struct mapping *m, unsigned long index,
 }
 
 /*
- * The size is read anew for each page, after the position: what a truncation
- * has cut off in between is not read.  What was copied before an error counts.
+ * The size is read again for each page, after the position, so that bytes cut
+ * off by a truncation in between are not read.  Bytes copied before an error
+ * count.
  */
 static inline long pagefile_read_inode(struct inode *i, struct file *f,
 				       struct uio *u, loff_t *pos)
@@ -93,7 +98,7 @@ static inline long pagefile_read_inode(struct inode *i, struct file *f,
 					 (unsigned long)(at >> PAGE_SHIFT), &p);
 		if (unlikely(err))
 			break;
-		if (likely(p)) {	/* NULL: a hole in memory's files */
+		if (likely(p)) {	/* NULL: a hole in a file in memory */
 			moved = uio_put(u, (char *)page_virt(p) + off, n);
 			page_put(p);
 		} else {
@@ -126,7 +131,7 @@ static __noinline long pagefile_read_pages(struct file *f, struct uio *u,
 	return n;
 }
 
-/* Nothing is to be noted or started when this page is read. */
+/* True if a read of this page needs no flag change and no read-ahead. */
 static inline bool just_read(struct mapping *m, const struct page *p)
 {
 	return mapping_no_writeback(m) ||
@@ -134,8 +139,8 @@ static inline bool just_read(struct mapping *m, const struct page *p)
 }
 
 /*
- * By hand what most calls are: bytes of one page, which is there.  They take a
- * tenth longer the other way.
+ * Inline path for most calls, which read bytes of one cached page.  The general
+ * path takes a tenth longer.
  */
 long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -183,12 +188,12 @@ long pagefile_room(const struct file *f, loff_t pos, unsigned long n)
 }
 
 /*
- * Bytes for a page of a disk's file that is not in memory and need not be read:
- * all of it is written, or it lies behind the end.  They are gathered in a page
- * that nobody sees yet, since user memory may fail half-way; then the page is
- * in place, and readers wait for it, before it gets blocks, which hold
- * anything.
- * Return: 0 with *moved and the page they are in, or -errno.
+ * Write bytes to a page of a file on a disk that is not cached and need not be
+ * read: the whole page is written, or it lies behind the end.  They are
+ * gathered in a page that nobody sees yet, since user memory may fault
+ * half-way.  Then the page enters the cache, and readers wait for it, before it
+ * gets blocks, whose contents are arbitrary.
+ * Return: 0 with *moved and the page with the bytes in *out, or -errno.
  */
 static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 		       unsigned long n, struct uio *u, unsigned long *moved,
@@ -215,7 +220,9 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 		page_unbusy(p, PG_READING);
 		*out = p;
 	} else {
-		/* somebody read it meanwhile, or what is there must be kept */
+		/*
+		 * another task read it meanwhile, or its contents must be kept
+		 */
 		err = mapping_get(m, index, out);
 		if (!err)
 			err = m->ops->prepare(m, index, NULL, off,
@@ -230,7 +237,7 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 	return err;
 }
 
-/* Bytes for a page that is in memory.  Return: 0 with *moved, or -errno. */
+/* Write bytes to a cached page.  Return: 0 with *moved, or -errno. */
 static int write_over(struct mapping *m, struct page *p, unsigned off,
 		      unsigned long n, struct uio *u, unsigned long *moved)
 {
@@ -242,7 +249,7 @@ static int write_over(struct mapping *m, struct page *p, unsigned off,
 	return err;
 }
 
-/* A write at `at` goes beyond the end, up to `to`. */
+/* Set the size to `to`, after a write at `at` beyond the end. */
 static void grow_file(struct inode *i, loff_t at, loff_t to)
 {
 	loff_t old = i->size;
@@ -253,7 +260,7 @@ static void grow_file(struct inode *i, loff_t at, loff_t to)
 }
 
 /*
- * One page's share of a write to a disk's file.
+ * Write the part of a write(2) that lies in one page of a file on a disk.
  * Context: [i->lock].
  * Return: 0, -errno.
  */
@@ -269,7 +276,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 
 	mutex_must_hold(&i->lock);
 	*moved = 0;
-	/* a hole is read before it gets a block, whose content is anything */
+	/* read a hole before it gets a block, whose contents are arbitrary */
 	if (!p && n < PAGE_SIZE && !behind_end)
 		err = mapping_get(m, index, &p);
 	if (!err && p)
@@ -289,7 +296,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 	return err;
 }
 
-/* The same in tmpfs. */
+/* The same for tmpfs. */
 static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 			unsigned long n, unsigned long *moved)
 {
@@ -310,9 +317,12 @@ static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 	return 0;
 }
 
-/* ---- edges --------------------------------------------------------------- */
+/* ---- partial pages ------------------------------------------------------- */
 
-/* Has any block of page index a place?  Return: 0, 1 or -errno. */
+/*
+ * Check whether any block of page `index` is allocated.
+ * Return: 0, 1 or -errno.
+ */
 static int has_blocks(struct mapping *m, unsigned long index)
 {
 	u64 block = (u64)index << (PAGE_SHIFT - m->block_bits), disk;
@@ -371,13 +381,13 @@ void pagefile_lost_blocks(struct inode *i, struct page *p)
 	if (i->mapping.block_bits >= PAGE_SHIFT)
 		return;
 	mapping_ask_again(&i->mapping, p->index);
-	/* a write-back that began before may say that it has all of them */
+	/* a write-back that began before may set PG_MAPPED */
 	page_wait(p, PG_WRITEBACK);
 	page_clear_flags(p, PG_MAPPED);
 }
 
 /*
- * Return: 0: go on through the cache; else the bytes written past it, or
+ * Return: 0: continue through the cache; else the bytes written directly, or
  * -errno.
  */
 static __noinline long begin_on_disk(struct inode *i, struct uio *u,
@@ -389,8 +399,8 @@ static __noinline long begin_on_disk(struct inode *i, struct uio *u,
 }
 
 /*
- * If it fails behind the end, blocks and pages that were made for it go again:
- * truncate to the size there is.
+ * If a write beyond the end fails, its new blocks and pages are freed: truncate
+ * to the present size.
  */
 static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 			       unsigned long n)
@@ -434,8 +444,8 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 }
 
 /*
- * What seals leave of a write of n bytes at pos: where it may not grow, whole
- * pages up to the end.
+ * Limit a write of n bytes at pos by the seals: if the file may not grow, to
+ * whole pages before the end.
  * Return: bytes, -EPERM.
  */
 static long seals_room(const struct inode *i, loff_t pos, long n)
@@ -449,7 +459,7 @@ static long seals_room(const struct inode *i, loff_t pos, long n)
 	return pos < whole ? (long)(whole - pos) : -EPERM;
 }
 
-/* What the file may do for who runs it goes before its bytes change. */
+/* Drop set-id bits and capabilities before the contents change. */
 static long write_settled(struct inode *i, struct uio *u, loff_t *pos, long n)
 {
 	int err = inode_drop_privileges(i);
@@ -458,8 +468,8 @@ static long write_settled(struct inode *i, struct uio *u, loff_t *pos, long n)
 }
 
 /*
- * POSIX: writes are atomic against each other, and O_APPEND finds the end in
- * the same step: both by the inode's lock.
+ * POSIX: writes are atomic, and so is the seek to the end of O_APPEND.  The
+ * inode's lock ensures both.
  */
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 {

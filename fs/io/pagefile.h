@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading and writing files, most of whose bytes are the page cache. */
+/*
+ * Reading and writing files, most of which have their data in the page cache.
+ */
 #ifndef FS_IO_PAGEFILE_H
 #define FS_IO_PAGEFILE_H
 
@@ -7,41 +9,42 @@
 #include <kernel/current.h>
 #include <kernel/signal/signal.h>
 
-#define RW_MAX 0x7ffff000ul		/* bytes one call moves at most */
+#define RW_MAX 0x7ffff000ul		/* most bytes that one call moves */
 
 /*
- * What all forms of read and write end in: f's own operation, with watchers
- * told and bytes counted.
+ * All forms of read and write end in these: they call f's own operation, notify
+ * watchers and count bytes.
  * Context: as file_ops' read and write.
  * Return: bytes; -EBADF (f was not opened for this), -EISDIR, -EINVAL (f's kind
- * cannot do it); what the operation answers.
+ * cannot do it); an error of the operation.
  */
 long file_do_read(struct file *f, struct uio *u, loff_t *pos);
 long file_do_write(struct file *f, struct uio *u, loff_t *pos);
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
 /*
- * What these look at first: n bytes at pos lie where f has positions.  For who
- * moves them in parts.
- * Return: 0; -EINVAL: pos, n or their sum is below 0 or beyond 63 bits;
- * -EOVERFLOW: beyond 64, of a file of which all are positions.
+ * The first check of these: f must have positions for n bytes at pos.  Also for
+ * callers that move the bytes in parts.
+ * Return: 0; -EINVAL: pos, n or their sum is negative or exceeds 63 bits;
+ * -EOVERFLOW: exceeds 64 bits, for a file with any_pos.
  */
 int file_check_pos(const struct file *f, loff_t pos, unsigned long n);
 /*
- * Move u's bytes at pos, or below 0 at the file's own position.
- * Return: as move; -EBADF (fd), -ESPIPE (pos, and it has no positions).
+ * Move the bytes of u at pos; pos < 0: at the file's own position.
+ * Return: as move; -EBADF (fd), -ESPIPE (pos given, but the file has none).
  */
 long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
 /*
- * What is to be moved is bad (err): but the descriptor is looked at first, and
- * whether it can read or write at all (at: at a position).
+ * Return the error of a call with a bad buffer: err, unless the descriptor is
+ * bad, or f cannot read or write (at: at a given position).  Linux checks these
+ * first.
  */
 long rw_refused(int fd, unsigned mode, bool at, long err);
 /*
- * Lock f->pos if others may use it.  Whoever has the only reference may get
- * company while it is in a call (pidfd_getfd(2)): then the position of the one
- * or the other stays, and so a call moves a copy of it, which is stored at its
- * end.  Of a directory none may be lost: who begins anew would go on.
- * Return: whether to unlock it.
+ * Lock f->pos if other tasks may use it.  The holder of the only reference may
+ * get company during a call (pidfd_getfd(2)).  So a call moves a copy of the
+ * position and stores it at its end: the position of one of the two calls
+ * remains. A directory is always locked: a lost rewind would be an error.
+ * Return: true if the caller must unlock it.
  */
 static inline bool file_pos_lock(struct file *f)
 {
@@ -51,7 +54,7 @@ static inline bool file_pos_lock(struct file *f)
 	mutex_lock(&f->pos_lock);
 	return true;
 }
-/* The position, read in one piece, for callers that hold no lock. */
+/* Read the position atomically, for callers that hold no lock. */
 static inline loff_t file_pos_get(struct file *f)
 {
 	bool locked = file_pos_lock(f);
@@ -76,34 +79,35 @@ static inline void file_pos_unlock(struct file *f, bool locked)
 }
 
 /*
- * Read from i's page cache; f: whose read-ahead state is used.
+ * Read from i's page cache; f: the file whose read-ahead state is used.
  * Return: bytes, with *pos advanced; or -errno.
  */
 long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos);
-/* [i->lock] Write n bytes at *pos.  Return: likewise. */
+/* [i->lock] Write n bytes at *pos.  Return: as inode_read(). */
 long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n);
-/* Files whose bytes are the page cache. */
+/* Operations of files whose data is in the page cache. */
 long pagefile_read(struct file *f, struct uio *u, loff_t *pos);
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos);
 loff_t pagefile_seek(struct file *f, loff_t off, int whence);
 /*
- * Set f's position, in bytes.
+ * Set f's position to byte `to`.
  * Context: [f->pos_lock, if f is shared].
- * Return: it; -EINVAL: below 0 or above max.
+ * Return: the position; -EINVAL: below 0 or above max.
  */
 loff_t seek_to(struct file *f, loff_t to, loff_t max);
-/* To base + off, likewise: what overflows is above max. */
+/* The same with base + off; an overflow counts as above max. */
 loff_t seek_by(struct file *f, loff_t base, loff_t off, loff_t max);
-/* The same of a file without an end: SEEK_SET, SEEK_CUR. */
+/* The same for a file without an end: SEEK_SET, SEEK_CUR. */
 loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max);
 /*
- * The .seek of files whose positions are addresses: those above the middle read
- * as below 0.
+ * .seek of files whose positions are addresses: addresses in the upper half
+ * read as negative positions.
  */
 loff_t seek_anywhere(struct file *f, loff_t off, int whence);
 /*
- * Programs whose file positions have 32 bits say no O_LARGEFILE: they write
- * no byte whose place they could not tell.
+ * True for files of programs with 32-bit positions, which do not set
+ * O_LARGEFILE: they must not write a byte whose position they could not
+ * express.
  */
 static inline bool file_is_small(const struct file *f)
 {
@@ -112,12 +116,15 @@ static inline bool file_is_small(const struct file *f)
 #define SMALL_SIZE_MAX 0x7fffffffll
 
 /*
- * How much of n bytes at pos may be written: the machine's limit, that of f
- * (NULL: of no open file) and the process's (RLIMIT_FSIZE, with its signal).
+ * Limit n bytes to be written at pos by the machine's limit, that of f (NULL:
+ * no open file) and the process's (RLIMIT_FSIZE, with its signal).
  * Return: bytes, or -EFBIG.
  */
 long pagefile_room(const struct file *f, loff_t pos, unsigned long n);
-/* The page of byte pos; of what lies behind all pages: the last number. */
+/*
+ * Return: the index of the page with byte pos; if there is none, the largest
+ * index.
+ */
 static inline unsigned long page_of_pos(loff_t pos)
 {
 	u64 n = (u64)pos >> PAGE_SHIFT;
@@ -125,8 +132,8 @@ static inline unsigned long page_of_pos(loff_t pos)
 	return n < ~0ul ? (unsigned long)n : ~0ul;
 }
 /*
- * [i->lock] A file on a disk whose byte `at` cuts a page in two: *out is that
- * page, referenced; NULL: there is none, or it is a hole.
+ * [i->lock] Find the page of a file on a disk that byte `at` divides: *out is
+ * the page, referenced; NULL: there is none, or it is a hole.
  * Return: 0, -EIO, -ENOMEM.
  */
 int pagefile_edge(struct inode *i, loff_t at, struct page **out);
@@ -134,21 +141,27 @@ int pagefile_edge(struct inode *i, loff_t at, struct page **out);
 void pagefile_clear(struct inode *i, struct page *p, unsigned from,
 		    unsigned to);
 /*
- * [i->lock] Before the end moves up: what lies behind it in its page, in memory
- * or on the disk, becomes zeros.
+ * [i->lock] Before the end moves up: clear the bytes behind the end in its
+ * page, in memory and on the disk.
  * Return: 0, -EIO, -ENOMEM.
  */
 int pagefile_clear_gap(struct inode *i);
-/* After it: mappings may store to what had no blocks behind the old end. */
+/*
+ * After the end moved up: mappings could already write to the page, but it had
+ * no blocks behind the old end.
+ */
 void pagefile_moved_end(struct inode *i, loff_t old);
 /* [i->lock] A page that stays may have lost some of its blocks. */
 void pagefile_lost_blocks(struct inode *i, struct page *p);
 /* Page indexes are words, so a 32-bit machine has a smaller limit. */
 #define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \
 	0x7fffffffffffffffll : 0xffffffff000ll))
-#define POS_MAX 0x7fffffffffffffffll	/* of files without such a limit */
+#define POS_MAX 0x7fffffffffffffffll	/* for files without that limit */
 
-/* Directories whose entries are the pinned children of their dentry. */
+/*
+ * readdir for directories whose entries are the pinned children of their
+ * dentry.
+ */
 int dcache_readdir(struct file *f, struct dir_context *ctx);
 loff_t dcache_dir_seek(struct file *f, loff_t off, int whence);
 
@@ -158,14 +171,16 @@ static inline void signal_kernel_current(int signo)
 		.signo = signo, .code = SI_KERNEL });
 }
 
-/* May f be read and written with O_DIRECT? */
+/* True if f may be read and written with O_DIRECT. */
 static inline bool file_can_direct(const struct inode *i)
 {
 	return S_ISBLK(i->mode) ||
 		(S_ISREG(i->mode) && i->fops && i->fops->serves_direct);
 }
 
-/* The pages of a disk that f reads, a file's or a device's; NULL: none. */
+/*
+ * Return: the pages on a disk that f reads, a file's or a device's; NULL: none.
+ */
 static inline struct mapping *file_mapping(struct file *f)
 {
 	struct mapping *m = f->ops->mapping ? f->ops->mapping(f) :

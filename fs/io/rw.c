@@ -4,7 +4,7 @@
  * docs/coverage.md).
  *
  *   read    write      one buffer, the file's position
- *   readv   writev     many buffers, likewise
+ *   readv   writev     many buffers, the file's position
  *   pread   pwrite     one buffer, a position in the call; the file's stays
  *   preadv  pwritev    both
  *
@@ -14,8 +14,8 @@
  *              file is shared
  *   .read, .write of the file: the page cache, a pipe, a terminal...
  *
- * Where several arguments are bad, Linux's order of errors stands: the
- * descriptor before the buffers (rw_refused).
+ * If several arguments are bad, the error is the one that Linux checks first:
+ * the descriptor before the buffers (rw_refused).
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -24,8 +24,8 @@
 #include <syscalls.h>
 
 /*
- * With somebody watching: what was moved is told, or counted.  A mount that
- * notes every read counts as watching.
+ * Slow path with watchers: notify them, and count bytes.  A strictatime mount
+ * counts as a watcher.
  */
 static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -53,14 +53,17 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* One test for both: this is on the way of every read and write. */
+/* One test for both, as every read and write comes here. */
 static inline bool watched(void)
 {
 	return unlikely(notify_watching() |
 			READ_ONCE(current->counts_io));
 }
 
-/* pos or end reads as below 0.  Where any is a position only 0 ends them. */
+/*
+ * pos or end is negative as a signed number.  For a file with any_pos only an
+ * overflow beyond 64 bits is an error.
+ */
 static __noinline int far_error(const struct file *f, loff_t end)
 {
 	if (!f->ops->any_pos)
@@ -69,9 +72,9 @@ static __noinline int far_error(const struct file *f, loff_t end)
 }
 
 /*
- * Every byte has a position, and so has what follows the last: their sum fits
- * into 63 bits, or 64 where each number is a position.  All that moves bytes
- * comes by here, so no file need look.
+ * Every byte and the end have a position: the sum fits into 63 bits, or into 64
+ * for a file with any_pos.  All transfers are checked here, so that file
+ * operations need not do it.
  */
 static inline int check_pos(const struct file *f, loff_t pos, unsigned long n)
 {
@@ -93,7 +96,9 @@ static __noinline long no_read(const struct file *f, const struct uio *u,
 	return -EISDIR;
 }
 
-/* The checks of every read, in Linux's order; f->ops may move fewer bytes. */
+/*
+ * Make the checks of every read, in Linux's order; f->ops may move fewer bytes.
+ */
 static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	int err;
@@ -156,7 +161,7 @@ __noinline long rw_refused(int fd, unsigned mode, bool at, long err)
 	return err;
 }
 
-/* Return: 0 with u ready for at most RW_MAX bytes, or -errno. */
+/* Set up u for at most RW_MAX bytes.  Return: 0 or -errno. */
 static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 {
 	if (unlikely(!user_range_ok(buf, n)))
@@ -168,9 +173,9 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 }
 
 /*
- * POSIX: calls that use the position see each other's in order.  The lock is
- * taken only if the file may be shared; and as it may come to be shared
- * meanwhile, what is moved is a copy, by which nobody else counts.
+ * POSIX: calls that use the position see each other's effects in order.  The
+ * lock is taken only if the file may be shared.  As the file may become shared
+ * meanwhile, `move` gets a copy of the position, which no other task changes.
  */
 static __inlined long at_file_pos(int fd, struct uio *u, transfer_t move)
 {
@@ -184,14 +189,17 @@ static __inlined long at_file_pos(int fd, struct uio *u, transfer_t move)
 	locked = file_pos_lock(r.file);
 	pos = PEEK(r.file->pos);
 	n = move(r.file, u, &pos);
-	if (r.file->mode & FMODE_SEEK)	/* others are not written to */
+	if (r.file->mode & FMODE_SEEK)	/* do not store to files without a
+					 * position */
 		r.file->pos = pos;
 	file_pos_unlock(r.file, locked);
 	fdref_put(r);
 	return n;
 }
 
-/* The file's own position is neither used nor moved (pread(2)). */
+/*
+ * For pread(2) and others: the file's own position is neither used nor changed.
+ */
 static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
 {
 	struct fdref r;
@@ -254,7 +262,7 @@ void iov_free(struct iov *v)
 		kfree(v->seg);
 }
 
-/* Every length fits, and what is over RW_MAX in sum is cut off. */
+/* Check each segment, and cut off the bytes beyond RW_MAX in total. */
 static int iov_check(struct iov *v)
 {
 	unsigned long sum = 0;
@@ -275,15 +283,15 @@ static int iov_check(struct iov *v)
 }
 
 /*
- * All segments are copied in before the first byte moves: the program cannot
- * change them under way.
+ * All segments are copied in before the first byte moves, so that the program
+ * cannot change them meanwhile.
  */
 int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
 {
 	int err;
 
 	v->seg = v->fast;
-	n = (unsigned)n;	/* what Linux counts in */
+	n = (unsigned)n;	/* as on Linux, an unsigned int */
 	if (n > IOV_MAX)
 		return -EINVAL;
 	v->n = (unsigned)n;
@@ -321,7 +329,7 @@ static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	if (done)
 		return rw_refused(fd, mode_of(move), pos >= 0, done);
 	uio_vector(&u, v.seg, v.n);
-	/* of no bytes: the file is not asked, as on Linux */
+	/* no bytes: the file operation is not called, as on Linux */
 	if (unlikely(!u.left))
 		done = rw_refused(fd, mode_of(move), pos >= 0, 0);
 	else
@@ -352,7 +360,7 @@ long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 
 /* ---- lseek --------------------------------------------------------------- */
 
-/* Context: [position's lock]. */
+/* Context: [f->pos_lock, if f is shared]. */
 loff_t seek_to(struct file *f, loff_t to, loff_t max)
 {
 	if (unlikely(to < 0 || to > max))
@@ -394,7 +402,7 @@ loff_t file_seek(int fd, loff_t off, int whence)
 	if (unlikely(!r.file))
 		return -EBADF;
 	if (unlikely((unsigned)whence > SEEK_HOLE)) {
-		to = -EINVAL;	/* before ESPIPE, and of every device */
+		to = -EINVAL;	/* before ESPIPE, and for every device */
 	} else if (likely(r.file->mode & FMODE_SEEK)) {
 		locked = file_pos_lock(r.file);
 		to = r.file->ops->seek(r.file, off, whence);
@@ -406,7 +414,9 @@ loff_t file_seek(int fd, loff_t off, int whence)
 	return to;
 }
 
-/* A position that a 32-bit long cannot hold is an error, though it was set. */
+/*
+ * A position that does not fit a 32-bit long is an error, although it is set.
+ */
 long sys_lseek(int fd, loff_t off, int whence)
 {
 	loff_t to = file_seek(fd, off, whence);

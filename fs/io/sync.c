@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was written goes to storage.
+ * Write data to storage.
  *
  *   fsync, fdatasync   one file:        its operation .sync
  *   sync               all storage:     the table of <fs/vfs.h>, each entry
  *
- * fsync(2) also tells the error of a write-back that failed before it was
- * called, since write(2) had returned by then.
+ * fsync(2) also reports an earlier error of write-back, because write(2) had
+ * already returned by then.
  */
 #include <fs/fs.h>
 #include <fs/internal.h>
@@ -27,9 +27,7 @@ long sys_fsync(int fd)
 	return err;
 }
 
-/*
- * All that sync does: which of the inode's fields could wait is not told apart.
- */
+/* Does the same as fsync: it is not tracked which inode fields could wait. */
 long sys_fdatasync(int fd)
 {
 	return sys_fsync(fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The size of regular files: SEEK_DATA and SEEK_HOLE, which tell bytes from
+ * The size of regular files: SEEK_DATA and SEEK_HOLE, which find data and
  * holes, and truncate(2), which makes a file shorter or adds a hole.
  *
  *   page       0         1         2          3
@@ -9,9 +9,9 @@
  *          +---------+---------+---------+----------
  *           data      a hole         ^ size: zeros from here to the page's end
  *
- * Invariant: what lies behind the end in its page is zeros before the size
- * grows over it; else a file made shorter and longer again would show its old
- * bytes (POSIX, ftruncate()).
+ * Invariant: the bytes behind the end in its page are cleared before the size
+ * grows over them; otherwise a file made shorter and longer again would show
+ * its old bytes (POSIX, ftruncate()).
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -19,11 +19,11 @@
 #include <syscalls.h>
 
 /*
- * The first page from `at` on that is there (data) or is not, in bytes.  For
- * files in memory, whose pages are their data; where a page is missing because
- * it was not read yet, the file system has a .seek of its own.  A hole may be
- * as long as numbers are, so data is asked for by the tree.
- * Return: the byte; -ENXIO: behind the end, or no data follows.
+ * Find the first byte from `at` on in a page that exists (data) or does not.
+ * For files in memory, whose pages are their data; a file system whose pages
+ * may be missing because they were not read yet has its own .seek.  A hole may
+ * be huge, so data is found through the tree.
+ * Return: the byte; -ENXIO: `at` is behind the end, or no data follows.
  */
 static __noinline loff_t truncate_seek_sparse(struct inode *i, loff_t at,
 					      bool data)
@@ -66,8 +66,8 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence)
 }
 
 /*
- * A file that grows counts as written to: RLIMIT_FSIZE, seals.  Set-id bits go
- * in either case.
+ * Growing a file counts as a write to it: RLIMIT_FSIZE and seals apply.  Set-id
+ * bits are dropped in either case.
  */
 int inode_truncate(struct inode *i, loff_t size)
 {
@@ -97,7 +97,7 @@ int inode_truncate(struct inode *i, loff_t size)
 	return err;
 }
 
-/* It counts as a writer while it lasts: ETXTBSY of a program that runs. */
+/* The call counts as a writer meanwhile: ETXTBSY for a running program. */
 long sys_truncate(uaddr_t name, loff_t size)
 {
 	struct path p;
@@ -117,7 +117,7 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err)
 		err = inode_get_write(i);
 	if (!err) {
-		/* counted before the look for leases: see filelock/lease.c */
+		/* counted before leases are checked: see filelock/lease.c */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		err = inode_opening(i, O_WRONLY);
 		if (!err)

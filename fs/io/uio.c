@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving bytes between the kernel and a uio's buffers, piece by piece.
+ * Move bytes between the kernel and the buffers of a uio, piece by piece.
  *
  *   readv(fd, iov, 3) after 9 bytes, the 7 of iov[0] and 2 more:
  *
@@ -9,16 +9,16 @@
  *                    ^ seg: what   ^ rest, nr_rest = 1
  *                      is left       left: bytes of both
  *
- * User memory may be missing from any page on.  What was moved before it
- * counts, and the caller tells the program that number (short read or write);
- * EFAULT only if it is 0.
+ * User memory may be missing from any page on.  The bytes moved before count,
+ * and the call returns their number (short read or write); EFAULT only if it is
+ * 0.
  */
 #include "uio.h"
 #include <lib/mem.h>
 #include <lt/compiler.h>
 #include <mm/uaccess.h>
 
-/* The first piece has length 0: transfer() goes on to *rest by itself. */
+/* The first piece has length 0, so that transfer() advances to *rest. */
 void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
 {
 	*u = (struct uio){ .rest = segs, .nr_rest = n };
@@ -28,7 +28,7 @@ void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
 
 enum direction { PUT, ZERO, GET };
 
-/* One piece that lies in one segment.  Return: false after a fault. */
+/* Move one piece that lies in one segment.  Return: false after a fault. */
 static bool uio_move_piece(struct uio *u, char *kernel, unsigned long n,
 			   enum direction dir)
 {
@@ -51,8 +51,8 @@ static bool uio_move_piece(struct uio *u, char *kernel, unsigned long n,
 }
 
 /*
- * A piece failed: bytes up to the bad page may still be good, so redo it in
- * parts that do not cross a page.
+ * After a piece failed, move it again in parts that do not cross a page, as
+ * bytes up to the bad page may be accessible.
  * Return: bytes moved.
  */
 static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
@@ -76,7 +76,10 @@ static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
 	return done;
 }
 
-/* Return: bytes moved, fewer than n after a fault; u is moved on by as many. */
+/*
+ * Move n bytes and advance u.
+ * Return: bytes moved, fewer than n after a fault.
+ */
 static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 			      enum direction dir)
 {
@@ -102,8 +105,10 @@ static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 	return done;
 }
 
-/* The piece lies in the segment at hand, and that in the user's memory: by far
- * the commonest case, without the loops above. */
+/*
+ * True in by far the commonest case, which needs no loop: the piece lies in the
+ * current segment, and that in user memory.
+ */
 static inline bool one_piece(const struct uio *u, unsigned long n)
 {
 	return likely(!u->kernel && n <= u->seg.len &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A transfer in progress between a file and memory: user or kernel buffers,
- * one or many.  read and write take one; uio_* moves it along.
+ * A transfer in progress between a file and memory: user or kernel buffers, one
+ * or many.  read and write take a uio; the uio_ functions advance it.
  */
 #ifndef FS_IO_UIO_H
 #define FS_IO_UIO_H
@@ -16,27 +16,28 @@ struct uio_segment {
 };
 
 struct uio {
-	struct uio_segment seg;			/* current one, front cut */
-	const struct uio_segment *rest;		/* those after it */
+	struct uio_segment seg;			/* current one, without its used
+						 * part */
+	const struct uio_segment *rest;		/* the segments after it */
 	unsigned nr_rest;
-	unsigned long left;			/* bytes in all */
-	bool kernel;				/* buffers are the kernel's */
-	unsigned flags;				/* O_ of this transfer alone */
+	unsigned long left;			/* bytes left in all */
+	bool kernel;				/* buffers of the kernel */
+	unsigned flags;				/* O_ flags of this transfer
+						 * only */
 };
 
-#define UIO_NO_APPEND	0x80000000u	/* of flags: whatever the file's say */
+#define UIO_NO_APPEND	0x80000000u	/* in flags: ignores f's O_APPEND */
 
-#define UIO_WAITS	0x40000000u	/* likewise: though it be O_NONBLOCK */
-#define UIO_PARTS	0x20000000u	/* a part of a pipe's page or packet
-					   counts */
+#define UIO_WAITS	0x40000000u	/* in flags: ignores f's O_NONBLOCK */
+#define UIO_PARTS	0x20000000u	/* in flags: may split a pipe's page */
 
-/* Is a transfer by a file of these flags to end rather than sleep? */
+/* True if a transfer by a file with these flags must not sleep. */
 static inline bool uio_nonblock(unsigned flags, const struct uio *u)
 {
 	return (flags | u->flags) & O_NONBLOCK && !(u->flags & UIO_WAITS);
 }
 
-/* Does a transfer by a file of these flags go to the end? */
+/* True if a transfer by a file with these flags appends. */
 static inline bool uio_appends(unsigned flags, const struct uio *u)
 {
 	return unlikely((flags | u->flags) & O_APPEND) &&
@@ -52,7 +53,7 @@ static inline void uio_kernel(struct uio *u, void *at, unsigned long n)
 	*u = (struct uio){ .seg = { (uaddr_t)at, n }, .left = n,
 			   .kernel = true };
 }
-/* segs stay the caller's, checked and summed already (<= SSIZE_MAX). */
+/* segs remain the caller's, already checked and summed (<= SSIZE_MAX). */
 void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mount tree: which file system is visible where.
+ * The mount tree, which tells which file system is visible where.
  *
  *   mount of the root         mount of /mnt           mounts of two disks on
  *   +---------------+         +---------------+       one place: the newest
@@ -9,12 +9,13 @@
  *   |  counts 1)    |         | another super |       again
  *   +---------------+         +---------------+
  *
- * A walk that comes to a dentry with `mounted` looks for the mount that covers
- * it, and goes on at that one's root; ".." there leads back to `at`.
+ * A walk that comes to a dentry with `mounted` set looks for the mount that
+ * covers it, and goes on at the root of that mount; ".." there leads back to
+ * `at`.
  *
  * Invariant: a mount has one reference while it is in the tree, one from each
- * path on it and one from each mount that hangs on it; it can be taken away
- * when only the first is left.
+ * path on it and one from each mount that hangs on it; it can be unmounted when
+ * only the first is left.
  */
 #define LOG_PREFIX "vfs"
 #include <fs/internal.h>
@@ -34,7 +35,7 @@ struct path boot_root;
 
 static unsigned next_dev = 1;				/* [dcache_lock] */
 static int next_mount_id = 1;				/* [dcache_lock] */
-static unsigned long mount_max = 100000;	/* word: of each tree */
+static unsigned long mount_max = 100000;	/* word: limit of each tree */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/mount-max", &mount_max, 1, 0x7fffffff },
@@ -47,7 +48,7 @@ void fs_register(struct fs_type *t)
 	br_write_unlock(&dcache_lock);
 }
 
-/* Types are only added, at boot: no lock. */
+/* No lock, as types are only added, at boot. */
 static const struct fs_type *fs_find(const char *name)
 {
 	struct fs_type *t;
@@ -58,7 +59,10 @@ static const struct fs_type *fs_find(const char *name)
 	return NULL;
 }
 
-/* A device number of major 0: no disk's (stat(2) of files in memory). */
+/*
+ * The device number has major 0, which no disk has (as in stat(2) of files in
+ * memory).
+ */
 struct super *super_alloc(const struct fs_type *t, unsigned flags)
 {
 	struct super *s = kzalloc(sizeof(*s));
@@ -93,7 +97,10 @@ int super_make_root(struct super *s, struct inode *i)
 	return 0;
 }
 
-/* The last mount of it has gone: names, then the file system's own state. */
+/*
+ * When the last mount has gone: free the names, then the file system's own
+ * state.
+ */
 void super_put(struct super *s)
 {
 	if (!ref_put(&s->refs))
@@ -121,7 +128,9 @@ struct mount *mount_alloc(struct super *s, struct dentry *root,
 	return m;
 }
 
-/* Those that note every read are counted where reads look for watches. */
+/*
+ * Strict mounts are counted in notify_watches, which every read tests anyway.
+ */
 void mount_count_strict(struct mount *m, bool strict)
 {
 	if (m->strict != strict)
@@ -138,8 +147,8 @@ void mount_free(struct mount *m)
 }
 
 /*
- * Mounts are few, and asked for only where d->mounted says that there is one.
- * The newest is found first: it covers the others.
+ * A linear search will do: mounts are few, and this is called only if
+ * d->mounted. The newest mount is found first: it covers the others.
  * Context: [dcache_lock].
  */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)
@@ -156,7 +165,7 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d)
 	return NULL;
 }
 
-/* Has its file a name, and one that stays?  (rmdir(2), proc(5) on fd/N) */
+/* True if d has a name that lasts (rmdir(2), proc(5) on fd/N). */
 static bool is_place(const struct dentry *d)
 {
 	return d->parent == d || (dentry_hashed(d) &&
@@ -241,8 +250,8 @@ void mount_hang(struct mount *m, const struct path *at)
 }
 
 /*
- * mount(2): times of access are kept as relatime says, unless the call asks for
- * none or all of them.
+ * mount(2): access times follow relatime, unless the call asks for none or all
+ * of the updates.
  */
 unsigned mount_flags_kept(unsigned flags)
 {
@@ -256,8 +265,8 @@ unsigned mount_flags_kept(unsigned flags)
 }
 
 /*
- * The directory that a mount of s shows; the reference is the mount's.
- * Return: NULL: what it would be is gone.
+ * Return: the root directory for a mount of s, with a reference; NULL: the
+ * directory is gone.
  */
 static struct dentry *super_top(struct super *s)
 {
@@ -268,7 +277,7 @@ static struct dentry *super_top(struct super *s)
 }
 
 /*
- * Hang a new file system in; its reference is taken over.
+ * Mount a new file system at a path; takes over its reference.
  * Return: 0, -errno.
  */
 static int mount_super(struct super *s, const char *source,
@@ -285,7 +294,7 @@ static int mount_super(struct super *s, const char *source,
 	br_read_unlock(&dcache_lock);
 	if (err)
 		goto fail;
-	err = -EBUSY;		/* the same instance twice on one place */
+	err = -EBUSY;		/* the same instance twice at one place */
 	if (at && at->mount->super == s && at->dentry == at->mount->root)
 		goto fail;
 	err = -ENOTDIR;
@@ -336,7 +345,7 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	return err;
 }
 
-/* A file system of the kernel's own, which no path leads to. */
+/* Mounts a file system of the kernel itself, which no path leads to. */
 struct mount *mount_internal(const char *type)
 {
 	const struct fs_type *t = fs_find(type);
@@ -353,7 +362,7 @@ struct mount *mount_internal(const char *type)
 	return m;
 }
 
-/* A failure is only told: without /dev or /proc a shell runs all the same. */
+/* An error is only logged: a shell can run without /dev or /proc. */
 static void mount_default(const char *dir, const char *type, unsigned flags)
 {
 	struct path at;
@@ -384,9 +393,9 @@ void mount_defaults(void)
 }
 
 /*
- * root=DEVICE, and nothing in the initial file system that would see to it: the
+ * Boot option root=DEVICE, if the initial file system does not handle it: the
  * device becomes the root itself.
- * Return: 0, or -errno for boot to refuse.
+ * Return: 0, or -errno, for which boot stops.
  */
 int mount_root_disk(const char *device, const char *type, unsigned flags)
 {
@@ -398,7 +407,7 @@ int mount_root_disk(const char *device, const char *type, unsigned flags)
 	if (err)
 		return err;
 	err = mount_new(type, device, &at, flags, NULL);
-	if (err == -EACCES || err == -EROFS)	/* it can only be read */
+	if (err == -EACCES || err == -EROFS)	/* read-only device */
 		err = mount_new(type, device, &at, flags | MS_RDONLY, NULL);
 	path_put(&at);
 	if (!err)

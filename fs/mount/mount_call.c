@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2): a new file system enters the mount tree of mount.c.  What the flags
- * ask for besides, of what is there already, is extension mounts's.  All
- * need CAP_SYS_ADMIN, which is asked for once the target has been found, as on
- * Linux.
+ * mount(2): add a new file system to the mount tree of mount.c.  Changes of
+ * existing mounts belong to extension mounts.  All calls need CAP_SYS_ADMIN,
+ * which is checked after the target has been found, as on Linux.
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -11,14 +10,16 @@
 #include <mm/frames/slab.h>
 #include <syscalls.h>
 
-/* A file open for writing is in the way of read-only. */
+/* A file open for writing prevents a change to read-only. */
 int super_remount(struct super *s, bool read_only)
 {
 	if (read_only && atomic_read(&s->writers) > 0)
 		return -EBUSY;
 	if (s->remount) {
-		/* A file without a name is freed on the disk when its last
-		 * user goes, which a page that waits to be written may be. */
+		/*
+		 * A nameless file is freed on the disk with its last user,
+		 * which may be a page that waits to be written.
+		 */
 		if (read_only && s->any_nameless) {
 			s->write_files(s);
 			if (s->any_nameless(s))
@@ -35,12 +36,12 @@ int super_make_read_only(struct super *s)
 	return s->flags & MS_RDONLY ? 0 : super_remount(s, true);
 }
 
-/* mount(2): is the call a new file system, or a change of the tree? */
+/* Distinguish a mount of a new file system from a change of the tree. */
 static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
 {
 	if ((flags & 0xffff0000) == 0xc0ed0000)
-		flags &= 0xffff;	/* the magic of old programs */
+		flags &= 0xffff;	/* magic number of old programs */
 	if (flags & MS_NOUSER)
 		return -EINVAL;
 	if (!mount_may_change())
@@ -55,7 +56,7 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 	return mount_new(a->type, a->source, at, flags, a->data);
 }
 
-/* A user string, or NULL for address 0. */
+/* Copy a string from user memory; NULL for address 0. */
 static int string_arg(uaddr_t at, char **out)
 {
 	int err;
@@ -70,8 +71,9 @@ static int string_arg(uaddr_t at, char **out)
 }
 
 /*
- * Options are what can be read of a page: they end there without a NUL, too.
- * Return: 0 with *out, NULL for address 0; -EFAULT, -ENOMEM
+ * Copy the options, up to a page.  They end at the first unreadable byte, even
+ * without a NUL.
+ * Return: 0 with *out, NULL for address 0; -EFAULT, -ENOMEM.
  */
 static int data_arg(uaddr_t at, char **out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * umount2(2): a mount leaves the tree when nobody uses it, or at once.
+ * umount2(2): a mount leaves the tree when it is unused, or at once.
  *
  *   flags        what hangs on it      open files, working directories in it
  *   0            EBUSY                 EBUSY
@@ -8,23 +8,23 @@
  *   MNT_EXPIRE   EBUSY                 EBUSY; else the first call marks it
  *                                      (EAGAIN), a second takes it away
  *
- * Out of the tree it is reached only from files and directories that are in use
- * in it.  With the last of them the mount goes, and with its last mount the
- * file system (super_put).
+ * A mount out of the tree is reached only through its files and directories
+ * that are in use.  With the last of them the mount is freed, and with its last
+ * mount the file system (super_put).
  *
- * A mount that is held (MOUNT_HELD) covers something for good: who holds a
- * directory of what it hangs on must not see what is below it when both leave
- * the tree.  So it goes on hanging there, in the list `kept`, until nobody uses
- * what it hangs on:
+ * A mount that is held (MOUNT_HELD) must cover its mount point permanently:
+ * when it and its parent leave the tree, a task with a directory of the parent
+ * must not see what it covers.  So it stays on its parent, in the list `kept`,
+ * until nobody uses the parent:
  *
  *   a        cut, kept by an open directory, and by b
  *   |
- *   b        held: hangs on a, and its first reference is the list's
+ *   b        held: mounted on a; its first reference belongs to the list
  */
 #include <fs/internal.h>
 #include <syscalls.h>
 
-/* One that hangs on m, or NULL.  Context: [dcache_lock]. */
+/* Return: a mount on m, or NULL.  Context: [dcache_lock]. */
 static struct mount *mount_child(const struct mount *m)
 {
 	struct mount *o;
@@ -45,7 +45,7 @@ struct mount *mount_leaf(struct mount *m)
 }
 
 /*
- * Besides the tree, only the caller's path refers to it.
+ * True if only the tree and the caller's path refer to m.
  * Context: [dcache_lock].
  */
 bool mount_is_idle(const struct mount *m)
@@ -54,9 +54,9 @@ bool mount_is_idle(const struct mount *m)
 	return !mount_child(m) && ref_read(&m->refs) == 2;
 }
 
-/* ---- what goes on covering ----------------------------------------------- */
+/* ---- held mounts out of the tree ----------------------------------------- */
 
-/* No tree: nobody's root or working directory is looked for there. */
+/* Not a tree: no root or working directory is looked up there. */
 static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };
 
 bool mount_in_tree(const struct mount *m)
@@ -65,7 +65,10 @@ bool mount_in_tree(const struct mount *m)
 	return m->space && m->space != &kept;
 }
 
-/* m goes on hanging where it does, out of its tree.  Context: [dcache_lock]. */
+/*
+ * Take m out of its tree, but leave it on its parent.
+ * Context: [dcache_lock].
+ */
 static void umount_keep(struct mount *m)
 {
 	mount_leave(m);
@@ -73,11 +76,14 @@ static void umount_keep(struct mount *m)
 	kept.nr++;
 	list_append(&kept.mounts, &m->link);
 	WRITE_ONCE(m->parent->keeps, m->parent->keeps + 1);
-	if (!m->parent->space)		/* it has gone before */
+	if (!m->parent->space)		/* the parent has left before */
 		m->parent->space = &kept;
 }
 
-/* What it hung on is remembered in fields that are of no other use then. */
+/*
+ * The parent and mount point are saved in fields that are otherwise unused
+ * then.
+ */
 void mount_cut(struct mount *m, bool with_parent, struct list *gone)
 {
 	struct path at;
@@ -98,15 +104,19 @@ void mount_cut(struct mount *m, bool with_parent, struct list *gone)
 }
 
 /*
- * Out of every tree, does nobody refer to m but what hangs on it?
- * Context: [dcache_lock] for writing, so no walk comes by; m keeps something.
+ * True if m is in no tree, and only mounts on it refer to it.
+ * Context: [dcache_lock] for writing, so no walk comes by; m keeps at least one
+ * mount.
  */
 static bool is_forsaken(const struct mount *m)
 {
 	return !m->parent && ref_read(&m->refs) == (int)m->keeps;
 }
 
-/* One that hangs on a mount which nobody uses, to `gone`.  Return: was any? */
+/*
+ * Move a mount on an unused parent to `gone`.
+ * Return: true if there was one.
+ */
 static bool cut_forsaken(struct list *gone)
 {
 	struct mount *m;
@@ -124,7 +134,9 @@ static bool cut_forsaken(struct list *gone)
 	return found;
 }
 
-/* No path_put(): what it ends would come back here, one inside the other. */
+/*
+ * Drop a reference without path_put(), which could come back here recursively.
+ */
 static void umount_drop(struct mount *m)
 {
 	if (ref_put(&m->refs))
@@ -150,8 +162,8 @@ void mounts_put(struct list *gone)
 }
 
 /*
- * Who saw no `keeps` yet may have dropped the last reference that counts: what
- * that leaves goes with the next call of mounts_put().
+ * A task that dropped the last relevant reference may not have seen `keeps`
+ * yet: such a mount is freed at the next mounts_put().
  */
 void mount_put_keeper(struct mount *m)
 {
@@ -159,7 +171,7 @@ void mount_put_keeper(struct mount *m)
 	bool end, last;
 
 	br_write_lock(&dcache_lock);
-	/* what it keeps has references to it, so it is still there */
+	/* the mounts it keeps have references to it, so it still exists */
 	last = m->keeps;
 	end = ref_put(&m->refs);
 	last = last && is_forsaken(m);
@@ -170,9 +182,9 @@ void mount_put_keeper(struct mount *m)
 		mounts_put(&gone);
 }
 
-/* ---- the call ------------------------------------------------------------ */
+/* ---- the system call ----------------------------------------------------- */
 
-/* The leaves first. */
+/* Leaves are taken out first. */
 int mount_take(struct mount *m, bool all, struct list *gone)
 {
 	struct mount *leaf;
@@ -190,7 +202,7 @@ int mount_take(struct mount *m, bool all, struct list *gone)
 	return 0;
 }
 
-/* The cache of names holds references: it is emptied first. */
+/* The dentry cache is emptied first, as it holds references. */
 static int umount_path(const struct path *p, unsigned flags)
 {
 	struct list gone = LIST_INIT(gone);
@@ -206,7 +218,7 @@ static int umount_path(const struct path *p, unsigned flags)
 		err = mount_ops->expire(p->mount, flags);
 	if (err)
 		return err;
-	/* the root stays, but made read-only: what a shutdown needs of it */
+	/* the root stays, but becomes read-only, as a shutdown needs */
 	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
 		return p->mount->locked & MOUNT_FOREIGN ? -EPERM :
 			super_make_read_only(p->mount->super);
@@ -231,7 +243,7 @@ long sys_umount2(uaddr_t target, int flags)
 			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
 	if (err)
 		return err;
-	path_cross_mounts(&p);	/* a descriptor may be of what is covered */
+	path_cross_mounts(&p);	/* a descriptor may be of a covered one */
 	err = umount_path(&p, (unsigned)flags);
 	path_put(&p);
 	return err;

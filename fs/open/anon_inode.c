@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inodes behind files without names, and descriptors for such files.  The
- * state of such a file is in file->private, so one inode does for all of a
- * kind: it answers fstat(2), and names the kind in
- * /proc/PID/fd (anon_inode:[eventfd]).
+ * The inodes of files without names, and descriptors for such files.  The state
+ * of such a file is in file->private, so all files of a kind share one inode:
+ * it is used by fstat(2), and gives the name of the kind in /proc/PID/fd
+ * (anon_inode:[eventfd]).
  */
 #include "anon_inode.h"
 #include <fs/internal.h>
@@ -20,7 +20,7 @@ static const struct fs_type types[ANON_KINDS] = {
 static struct inode *inodes[ANON_KINDS];	/* const after anon_init */
 
 /*
- * Programs know one inode for all of these: what is set of it is so of all.
+ * Copy mode and owner to all kinds: to programs they seem to share one inode.
  * Context: [i->lock].
  */
 static void anon_inode_spread(struct inode *i)

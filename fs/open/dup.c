@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls on descriptors themselves: close, dup and its kin
- * (lecture row B5 of docs/coverage.md), over the table of fdtable.c.
+ * The system calls on descriptors themselves: close, dup and its kin (lecture
+ * row B5 of docs/coverage.md), over the table of fdtable.c.
  *
  *   4 = dup(3)     3 --+--> one struct file: position and status flags
  *                  4 --+    (O_APPEND, O_NONBLOCK) are shared; FD_CLOEXEC is
  *                           the slot's, and is clear in the new one
  *
- * The reference that fd_file_path() gives becomes the new slot's, or is put if
- * no slot is free.
+ * The new slot takes over the reference of fd_file_path(); without a free slot
+ * the reference is dropped.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -29,7 +29,6 @@ long sys_dup(int fd)
 	return fd_give(f, 0, false);
 }
 
-/* F_DUPFD. */
 long fd_duplicate(int fd, unsigned long from, bool cloexec)
 {
 	struct file *f = fd_file_path(fd);
@@ -43,7 +42,7 @@ long fd_duplicate(int fd, unsigned long from, bool cloexec)
 	return new;
 }
 
-/* Context: may sleep: `to`, if it is open, is closed. */
+/* Context: may sleep, as the old file of `to` is closed. */
 long sys_dup3(int fd, int to, unsigned flags)
 {
 	struct file *f;
@@ -58,7 +57,7 @@ long sys_dup3(int fd, int to, unsigned flags)
 	return fd_replace(f, (unsigned)to, flags & O_CLOEXEC);
 }
 
-/* To itself it only says whether it is open. */
+/* With equal numbers dup2() only checks that the descriptor is open. */
 long sys_dup2(int fd, int to)
 {
 	struct fdref r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fcntl(2): descriptor flags, status flags, duplicates (lecture row B5 of
- * docs/coverage.md).  All other commands stand in the tables of whoever serves
- * them (<fs/open/fcntl.h>); one that is nowhere is EINVAL.
+ * docs/coverage.md).  All other commands are in tables of the modules that
+ * implement them (<fs/open/fcntl.h>); an unknown one gives EINVAL.
  */
 #include "fcntl.h"
 #include <fs/fs.h>
@@ -10,14 +10,14 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
-/* What F_SETFL may change. */
+/* Flags that F_SETFL may change. */
 #define SETFL_MASK \
 	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
 /*
- * F_SETFL.  The flags are those of the open file, so all who share it see the
- * change.  O_NOATIME needs a right, which open(2) checks; to set it later must
- * not be a way around that.
+ * F_SETFL.  The flags belong to the open file, so all sharers see the change.
+ * O_NOATIME needs a right, which open(2) checks; setting it later must not
+ * bypass that.
  */
 static long fcntl_set_flags(int fd, struct file *f, unsigned flags)
 {
@@ -50,7 +50,8 @@ static long other_command(int fd, struct file *f, unsigned cmd,
 }
 
 /*
- * Commands of fcntl(2).  O_PATH files allow only the first few.
+ * Commands of fcntl(2).  O_PATH files allow only those above the check of
+ * FMODE_PATH.
  * Context: [a reference to f].
  */
 static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)

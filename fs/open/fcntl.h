@@ -8,7 +8,7 @@
 struct file;
 
 /*
- * Not for O_PATH files.
+ * Commands are not called for O_PATH files.
  * Context: [a reference to f].
  * Return: the call's result.
  */

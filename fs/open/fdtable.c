@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptor tables (lecture row B5 of docs/coverage.md): small integers for
- * open files.
+ * Descriptor tables (lecture row B5 of docs/coverage.md), which map small
+ * integers to open files.
  *
  *   task->files            struct file (an open)     struct inode (the file)
  *   open    1 1 0 1        +------------------+      +--------------------+
  *   cloexec 0 0 0 1        | position, flags  |----->| size, mode, owner, |
  *   fd      | |   |        | refs             |      | pages              |
  *           | |   +------->+------------------+      +--------------------+
- *           | +----------> another, by open(2) of the same file or not
- *           +------------> the same one twice after dup(2), or after fork
+ *           | +----------> another open, of the same file or not
+ *           +------------> the same open after dup(2) or fork
  *
  * A slot is free when its `open` bit is clear; a set bit with no file is a
- * reservation by an open(2) in progress.  The bitmaps make close-on-exec, fork
- * and the search for the lowest number cost words, not slots.
+ * reservation by an open(2) in progress.  With the bitmaps, close-on-exec, fork
+ * and the search for the lowest number handle a word at a time, not a slot.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -61,7 +61,10 @@ struct files *files_create(void)
 	if (!t)
 		return NULL;
 	ref_init(&t->refs);
-	/* the OOM killer takes it below tree_lock, which the clock takes */
+	/*
+	 * IPL_HIGH: the OOM killer takes it while it holds tree_lock, which the
+	 * clock interrupt takes
+	 */
 	spin_init(&t->lock, "files", IPL_HIGH);
 	t->fd = t->fd_inline;
 	t->open = t->open_inline;
@@ -70,7 +73,7 @@ struct files *files_create(void)
 	return t;
 }
 
-/* One block: slots, then both bitmaps, all zero. */
+/* Allocate one block, all zero: slots, then both bitmaps. */
 static struct file **block_alloc(unsigned size)
 {
 	return kzalloc(size * sizeof(struct file *) + size / 4);
@@ -85,9 +88,10 @@ static void block_use(struct files *t, struct file **block, unsigned size)
 }
 
 /*
- * Make slot fd exist.  The old block is freed at once: system calls of the only
- * user do not look at it meanwhile, those of sharers hold the lock.
- * Context: [t->lock], which it releases and takes again.
+ * Make the table large enough for slot fd.  The old block is freed at once:
+ * calls of the only user do not use it meanwhile, those of sharers hold the
+ * lock.
+ * Context: [t->lock], which is released and taken again.
  * Return: 0 or -ENOMEM.
  */
 static int grow_table(struct files *t, unsigned fd)
@@ -102,7 +106,7 @@ static int grow_table(struct files *t, unsigned fd)
 	spin_lock(&t->lock);
 	if (!block)
 		return -ENOMEM;
-	if (t->size >= size) {		/* a thread was faster */
+	if (t->size >= size) {		/* another thread has grown it */
 		kfree(block);
 		return 0;
 	}
@@ -117,7 +121,7 @@ static int grow_table(struct files *t, unsigned fd)
 	return 0;
 }
 
-/* Slots up to and including the highest open one, in whole words. */
+/* Return: the number of slots up to the highest open one, in whole words. */
 static unsigned used_slots(const struct files *t)
 {
 	unsigned n = t->size / WORD_BITS;
@@ -127,7 +131,7 @@ static unsigned used_slots(const struct files *t)
 	return n * WORD_BITS;
 }
 
-/* How many slots a copy takes of t.  Return: that, or -EMFILE. */
+/* Return: the number of slots to copy from t, or -EMFILE. */
 static int slots_to_copy(const struct files *t, unsigned below)
 {
 	unsigned n = used_slots(t);
@@ -138,9 +142,8 @@ static int slots_to_copy(const struct files *t, unsigned below)
 }
 
 /*
- * In a loop, as the table may grow while memory is asked for without the lock.
- * What another thread is just opening is not the copy's: those slots are free
- * in it.
+ * Loops, as the table may grow while memory is allocated without the lock.
+ * Slots that another thread has only reserved are free in the copy.
  */
 int files_clone(struct files *from, unsigned below, struct files **out)
 {
@@ -201,8 +204,8 @@ void files_get(struct files *t)
 }
 
 /*
- * One descriptor less.  POSIX: the process's locks on the file go with any of
- * its descriptors (fcntl(2)), though others may be open.
+ * Close one descriptor.  POSIX: the process loses its locks on the file with
+ * any descriptor of it (fcntl(2)), even if others stay open.
  */
 static void file_close(struct file *f, struct files *owner)
 {
@@ -212,7 +215,7 @@ static void file_close(struct file *f, struct files *owner)
 	file_put(f);
 }
 
-/* The last user: no lock is needed for what nobody else knows. */
+/* The last user needs no lock, as no other task knows the table. */
 void files_put(struct files *t)
 {
 	if (!ref_put(&t->refs))
@@ -240,7 +243,10 @@ int files_unshare_current(unsigned below)
 	err = files_clone(old, below, &copy);
 	if (err)
 		return err;
-	/* others find it through our task, and take a reference under this */
+	/*
+	 * other tasks find the table through this task, and take a reference
+	 * under tree_lock
+	 */
 	spin_lock(&tree_lock);
 	current->files = copy;
 	spin_unlock(&tree_lock);
@@ -249,8 +255,8 @@ int files_unshare_current(unsigned below)
 }
 
 /*
- * The table is the caller's alone, as exec has unshared it, or a child's that
- * nobody knows yet (spawn): so it is looked at without the lock.
+ * No lock is needed: exec has unshared the table, or it is that of a child that
+ * no other task knows yet (spawn).
  */
 void files_close_on_exec(void)
 {
@@ -283,7 +289,6 @@ struct file *files_get_file(struct files *t, unsigned fd)
 	return f;
 }
 
-/* Return: the first open descriptor from `from` on, or -1. */
 int files_next(struct files *t, unsigned from)
 {
 	int fd = -1;
@@ -329,7 +334,7 @@ struct file *fd_file_path(int fd)
 	return files_get_file(current->files, (unsigned)fd);
 }
 
-/* Without those opened by O_PATH, which only name a file (open(2)). */
+/* Without O_PATH files, which only name a file (open(2)). */
 struct file *fd_file(int fd)
 {
 	struct file *f = fd_file_path(fd);
@@ -341,7 +346,7 @@ struct file *fd_file(int fd)
 	return f;
 }
 
-/* RLIMIT_NOFILE; one more than the greatest number. */
+/* Return: the limit of RLIMIT_NOFILE, one more than the largest descriptor. */
 unsigned fd_limit(void)
 {
 	unsigned long cur;
@@ -352,7 +357,7 @@ unsigned fd_limit(void)
 	return (unsigned)min(cur, READ_ONCE(nr_open));
 }
 
-/* Lowest clear bit >= from; t->size when there is none. */
+/* Return: the lowest clear bit >= from; t->size or more: there is none. */
 static unsigned find_free_slot(const struct files *t, unsigned from)
 {
 	unsigned w = from / WORD_BITS;
@@ -369,7 +374,11 @@ static unsigned find_free_slot(const struct files *t, unsigned from)
 	return w * WORD_BITS + (unsigned)__builtin_ctzl(~taken);
 }
 
-/* Context: [t->lock].  Return: a slot marked open and empty, or -errno. */
+/*
+ * Take a slot, marked open but without a file.
+ * Context: [t->lock].
+ * Return: the slot, or -errno.
+ */
 static int fdtable_slot_take(struct files *t, unsigned from, bool cloexec)
 {
 	unsigned limit = fd_limit(), fd;
@@ -402,8 +411,8 @@ static void slot_release(struct files *t, unsigned fd)
 }
 
 /*
- * A number for an open(2) that may yet fail or sleep: taken, but of no file.
- * POSIX asks for the lowest that is free.
+ * Reserve a descriptor for an open(2) that may still fail or sleep: the slot is
+ * taken, but has no file.  POSIX requires the lowest free one.
  */
 int fd_reserve(int from, bool cloexec)
 {
@@ -426,8 +435,9 @@ void fd_cancel(int fd)
 }
 
 /*
- * f's reference becomes the slot's.  The lock keeps another thread from moving
- * the table; where there is none, release shows all of f to who looks at us.
+ * The slot takes over f's reference.  The lock keeps another thread from moving
+ * the table.  Without a lock, the release store makes f visible to other tasks
+ * that look at this table.
  */
 void fd_fill(int fd, struct file *f)
 {
@@ -463,7 +473,7 @@ int fd_give(struct file *f, int from, bool cloexec)
 	return fd;
 }
 
-/* Take the file out of its slot; NULL: EBADF. */
+/* Take the file out of its slot.  Return: NULL: EBADF. */
 static struct file *slot_empty(struct files *t, unsigned fd)
 {
 	struct file *f = NULL;
@@ -479,8 +489,8 @@ static struct file *slot_empty(struct files *t, unsigned fd)
 }
 
 /*
- * The number is free before the file is closed, as on Linux: an error of
- * closing comes with the descriptor gone (close(2)).
+ * The descriptor is freed before the file is closed, as on Linux: even if
+ * closing reports an error, the descriptor is gone (close(2)).
  */
 int fd_close(int fd)
 {
@@ -493,8 +503,8 @@ int fd_close(int fd)
 }
 
 /*
- * Takes over f, also when it fails.  In one hold of the lock: nobody finds `to`
- * closed in between (dup2(2)).
+ * Takes over f, even on failure.  Done in one hold of the lock, so that nobody
+ * finds `to` closed in between (dup2(2)).
  */
 int fd_replace(struct file *f, unsigned to, bool cloexec)
 {
@@ -506,7 +516,7 @@ int fd_replace(struct file *f, unsigned to, bool cloexec)
 	if (to >= t->size)
 		err = grow_table(t, to);
 	if (!err && !t->fd[to] && bit_test(t->open, to))
-		err = -EBUSY;		/* an open(2) of a thread has it */
+		err = -EBUSY;		/* reserved by another thread */
 	if (err) {
 		spin_unlock(&t->lock);
 		file_put(f);

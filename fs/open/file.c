@@ -3,10 +3,10 @@
  * Open files (lecture row B5 of docs/coverage.md): creation, the last
  * reference, and the kernel's own reads and writes.
  *
- * A file is referred to by each descriptor, in whatever table, by each VMA that
- * maps it, by a message that carries it (SCM_RIGHTS), and, where the table is
- * shared, by a call that uses it.  close(2) takes one reference away; the file
- * ends with the last, in the context of whoever drops that.
+ * Each descriptor in any table has a reference to its file, each VMA that maps
+ * it, each message that carries it (SCM_RIGHTS), and, if the table is shared,
+ * each call that uses it.  close(2) drops one reference; the file is freed with
+ * the last, in the context of the task that drops that.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -26,7 +26,7 @@ unsigned long file_count(void)
 	return (unsigned long)atomic_read(&nr_files);
 }
 
-/* Return: one reference, with nothing else set. */
+/* Return: a file with one reference and nothing else set; NULL: no memory. */
 struct file *file_alloc(void)
 {
 	struct file *f = slab_zalloc(file_cache);
@@ -49,12 +49,12 @@ static unsigned mode_of_flags(unsigned flags)
 		return FMODE_WRITE;
 	case O_RDWR:
 		return FMODE_READ | FMODE_WRITE;
-	default:		/* 3: for ioctl only */
+	default:		/* access mode 3: only for ioctl */
 		return 0;
 	}
 }
 
-/* i's reference is the caller's to give: file_put() puts it. */
+/* Takes over the caller's reference to i; file_put() drops it. */
 struct file *file_create(struct inode *i, const struct file_ops *ops,
 			 unsigned flags, void *private)
 {
@@ -79,13 +79,13 @@ void file_allow_write(struct file *f)
 }
 
 /*
- * The last reference, in the order of what depends on what: watchers and epoll
- * sets first, as they still name f; the inode's counts before its last
- * reference; the path last, since a mount may go with it.
+ * Free a file, in the order of dependencies: watchers and epoll sets first, as
+ * they still refer to f; the inode's counts before its reference; the path
+ * last, since its mount may be freed, too.
  */
 void file_end(struct file *f)
 {
-	if (f->ops)			/* none: O_PATH, or a failed open */
+	if (f->ops)			/* NULL: O_PATH, or a failed open */
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE :
 			    IN_CLOSE_NOWRITE);
 	if (unlikely(file_hooked(f)))
@@ -119,8 +119,8 @@ void file_put(struct file *f)
 }
 
 /*
- * A list instead of recursion: programs can make a chain of files that is
- * longer than a kernel stack is deep.
+ * Uses a list instead of recursion: a program can make a chain of files that
+ * would overflow the kernel stack.
  */
 void file_put_held(struct file *f)
 {
@@ -165,7 +165,10 @@ void file_endings_end(struct file_endings *e)
 	current->endings = NULL;
 }
 
-/* For the kernel itself (exec): short only at the end of the file. */
+/*
+ * For the kernel itself (exec); returns fewer bytes only at the end of the
+ * file.
+ */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
 {
 	struct uio u;

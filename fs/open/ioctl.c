@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioctl(2): what every file answers, here and by extensions (<fs/open/ioctl.h>),
- * then the file's own (file_ops, .ioctl).  Its arguments have no type: what arg
- * is, a number or an address in the program, only the command says.  One that
- * nobody knows is ENOTTY, whatever the file is.
+ * ioctl(2): commands for every file, here and in extensions
+ * (<fs/open/ioctl.h>), then the file's own (file_ops, .ioctl).  The argument
+ * has no type: whether arg is a number or a user address depends on the
+ * command.  An unknown command gives ENOTTY for any file.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>

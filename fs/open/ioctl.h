@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of ioctl(2) that any file answers, beyond those of descriptors. */
+/* Commands of ioctl(2) for any file, beyond those of descriptors. */
 #ifndef FS_OPEN_IOCTL_H
 #define FS_OPEN_IOCTL_H
 
@@ -14,8 +14,9 @@ struct ioctl_command {
 	long (*serve)(struct file *f, unsigned cmd, unsigned long arg);
 };
 /*
- * What extension calls serves; NULL without it.  Const after init.
- * Return: NULL: it knows no such command.
+ * Find a command of extension calls; NULL without the extension.  Const after
+ * init.
+ * Return: NULL: unknown command.
  */
 extern const struct ioctl_command *(*file_commands)(unsigned cmd);
 

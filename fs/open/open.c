@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * open(2) and its kin: from a name to an open file (lecture rows A1 and B5 of
- * docs/coverage.md).
+ * open(2) and related calls: from a name to an open file (lecture rows A1 and
+ * B5 of docs/coverage.md).
  *
  *   sys_openat      reserve the lowest free descriptor
  *     |
- *   file_open       without O_CREAT      with it
+ *   file_open       without O_CREAT      with O_CREAT
  *     |             path_lookup          path_parent, then under the
  *     |                |                 directory's lock: look up, create
  *     |                +-----------------------+
- *   open_path       may_open: type, mount, rights (none of a file just made)
+ *   open_path       may_open: type, mount, rights (not for a new file)
  *     |
  *   open_inode      file_create, count it as a writer or reader, leases,
  *     |             O_TRUNC, then the operation .open
- *   fd_fill         only now other threads find the file
+ *   fd_fill         only now can other threads find the file
  *
- * A call that fails gives back what it took in reverse; a file that it created
+ * A call that fails undoes its steps in reverse; but a file that it created
  * stays, as on Linux.
  */
 #include <fs/hooks.h>
@@ -24,14 +24,14 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* Flags that say how to open, not how the open file behaves. */
-#define O_TOLD	(O_EXCL | O_NOCTTY)	/* to ops->open, and then no more */
+/* Flags for the open itself, which the open file does not keep. */
+#define O_TOLD	(O_EXCL | O_NOCTTY)	/* passed to ops->open only */
 #define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define O_TMPFILE_BIT 020000000u
 
 /*
- * What open(2)'s flags ask of the file's rights: R_OK, W_OK.  Access mode 3
- * asks for both, though it gives neither.
+ * Return: the rights to the file that open(2)'s flags require: R_OK, W_OK.
+ * Access mode 3 requires both, although it grants neither.
  */
 static int access_mask(unsigned flags)
 {
@@ -46,7 +46,10 @@ static int access_mask(unsigned flags)
 	return mask;
 }
 
-/* May the caller open p so?  A file it just created needs no permission. */
+/*
+ * Check whether the caller may open p.  A file it just created needs no
+ * permission.
+ */
 static int open_check_rights(const struct path *p, unsigned flags, bool created)
 {
 	struct inode *i = p->dentry->inode;
@@ -68,10 +71,10 @@ static int open_check_rights(const struct path *p, unsigned flags, bool created)
 		if (flags & O_DIRECT && i->fops && !file_can_direct(i))
 			return -EINVAL;
 	}
-	return likely(i->fops) ? 0 : -ENXIO;	/* sockets, anonymous ones */
+	return likely(i->fops) ? 0 : -ENXIO;	/* sockets, anonymous files */
 }
 
-/* f refers to the inode itself, too: a file without a path has one as well. */
+/* f has its own reference to the inode, as a file without a path does. */
 static void file_set_path(struct file *f, const struct path *p)
 {
 	f->path = *p;
@@ -96,9 +99,9 @@ static int open_as_path(const struct path *p, unsigned flags,
 }
 
 /*
- * Count f with the readers or writers of its inode, as file_put undoes it.
- * Writers are counted three times: against programs that run (ETXTBSY), and
- * against a file system or a mount of it becoming read-only (mount(2)).
+ * Count f with the readers or writers of its inode; file_end() undoes it.
+ * Writers are counted three times: to exclude running programs (ETXTBSY), and
+ * to keep the file system and the mount from becoming read-only (mount(2)).
  * Return: 0 or -ETXTBSY.
  */
 static int count_opener(struct file *f, struct inode *i)
@@ -121,7 +124,7 @@ static int count_opener(struct file *f, struct inode *i)
 	return 0;
 }
 
-/* O_TRUNC counts as a writer while it lasts, even with O_RDONLY. */
+/* O_TRUNC counts as a writer during the truncation, even with O_RDONLY. */
 static int truncate_opened(const struct path *p)
 {
 	struct inode *i = p->dentry->inode;
@@ -136,7 +139,10 @@ static int truncate_opened(const struct path *p)
 	return err;
 }
 
-/* The inode allows it: make the file.  Undone by file_put on failure. */
+/*
+ * Create the open file after all checks.  On failure file_put() undoes all
+ * steps.
+ */
 static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		      struct file **out)
 {
@@ -161,7 +167,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 	}
-	/* the last step that can fail: release() ends what .open began */
+	/* the last step that can fail: release() undoes .open */
 	if (f->ops->open) {
 		err = f->ops->open(i, f);
 		if (err)
@@ -181,8 +187,8 @@ fail:
 }
 
 /*
- * O_TRUNC has nothing to do on a new file, and no effect on FIFOs and terminals
- * (POSIX, open()); nor has it here on other devices.
+ * O_TRUNC does nothing on a new file, FIFOs and terminals (POSIX, open()), nor
+ * here on other devices.
  */
 static int open_path(const struct path *p, unsigned flags, bool created,
 		     struct file **out)
@@ -202,13 +208,16 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 			  out);
 }
 
-/* p was just made by the caller: its mode does not bind it (open(2), mode). */
+/*
+ * The caller has just made p: its mode does not restrict this open (open(2),
+ * mode).
+ */
 int file_open_new(const struct path *p, unsigned flags, struct file **out)
 {
 	return open_path(p, flags, true, out);
 }
 
-/* O_CREAT in an empty place.  Context: [dir->lock]. */
+/* Create a file for O_CREAT at a negative dentry.  Context: [dir->lock]. */
 static int create_here(const struct last_name *l, struct dentry *d,
 		       unsigned mode)
 {
@@ -225,8 +234,8 @@ static int create_here(const struct last_name *l, struct dentry *d,
 }
 
 /*
- * Find or make the last component; a symlink there moves l on.
- * Return: 1: l moved, look again; 0: *p referenced; -errno.
+ * Find or create the last component; a symlink there advances l.
+ * Return: 1: l was advanced, look again; 0: *p referenced; -errno.
  */
 static int create_step(struct last_name *l, unsigned flags, unsigned mode,
 		       unsigned *depth, struct path *p, bool *created)
@@ -265,8 +274,8 @@ static int create_step(struct last_name *l, unsigned flags, unsigned mode,
 }
 
 /*
- * O_CREAT: look-up and making are one step under the directory's lock, so that
- * O_EXCL is true against other programs.
+ * O_CREAT: look-up and creation are one step under the directory's lock, so
+ * that O_EXCL is reliable among programs.
  */
 static int open_create(int dirfd, const char *name, unsigned flags,
 		       unsigned mode, const struct scope *scope,
@@ -359,7 +368,7 @@ int file_open_denied(const struct path *p, struct file **out)
 	return err;
 }
 
-/* Execute permission; the file need not be readable. */
+/* Requires execute permission; the file need not be readable. */
 int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		   struct file **out)
 {
@@ -368,7 +377,7 @@ int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 	int err = path_lookup(dirfd, name, lookup_flags, &p);
 
 	if (err == -ENOTDIR && !name[0])
-		return -EACCES;		/* a descriptor of what has no name */
+		return -EACCES;	/* a descriptor of a file without a name */
 	if (err)
 		return err;
 	i = p.dentry->inode;
@@ -381,7 +390,7 @@ int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 	return err;
 }
 
-/* Flags that no file can be opened with: looked at before the name. */
+/* Check for invalid combinations of flags, before the name is looked up. */
 static bool flags_valid(unsigned flags)
 {
 	unsigned tmp = flags & O_TMPFILE;
@@ -389,7 +398,7 @@ static bool flags_valid(unsigned flags)
 	if (likely(!(flags & (O_PATH | O_TMPFILE))))
 		return true;
 	if (flags & O_PATH)
-		return true;		/* most others are ignored */
+		return true;		/* most other flags are ignored */
 	if (tmp & O_TMPFILE_BIT)
 		return tmp == O_TMPFILE && flags & (O_WRONLY | O_RDWR) &&
 			!(flags & O_CREAT);
@@ -401,13 +410,13 @@ static bool flags_valid(unsigned flags)
 		 O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | \
 		 O_CLOEXEC | O_PATH | O_TMPFILE)
 
-/* Bits without a meaning are dropped; every file is large to a large word. */
+/* Drop unknown bits; on a 64-bit machine every file is large. */
 static unsigned call_flags(unsigned flags)
 {
 	return (flags & O_KNOWN) | (sizeof(long) == 8 ? O_LARGEFILE : 0);
 }
 
-/* The descriptor is reserved first: if none is left, no file must be made. */
+/* The descriptor is reserved first: if none is free, no file may be created. */
 long sys_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
 	struct file *f;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll(2), and what select(2) and epoll(7) share with it (lecture row B11 of
- * docs/coverage.md): waiting for the first of many files.
+ * poll(2), and the functions shared with select(2) and epoll(7) (lecture row
+ * B11 of docs/coverage.md): wait until one of many files is ready.
  *
  *   poll_set, of one call    its entries          wait queues of the files
  *   +-----------+            +---------------+
  *   | triggered |----------->| fd 3, POLLIN  |--> a pipe's read_wait
  *   +-----------+            | fd 5, POLLOUT |--> another's write_wait
  *         ^                  +---------------+         |
- *         +---- poll_wake(), if the entry asked <------+ wake_up_key(q, POLLIN)
+ *         +---- poll_wake(), if requested <------------+ wake_up_key(q, POLLIN)
  *
- * The first scan asks each file and enters it on its queues; if nothing is
- * ready the poller sleeps until an entry fires, and scans again, by now without
- * entering.  `triggered` is set by the waker before it wakes and tested after
- * the state is set, so no event is lost.
+ * The first scan polls each file and queues an entry on its wait queues.  If
+ * nothing is ready the poller sleeps until an entry fires, and scans again, now
+ * without queueing.  `triggered` is set by the waker before it wakes and tested
+ * after the state is set, so no event is lost.
  */
 #include <fs/fs.h>
 #include <fs/hooks.h>
@@ -41,14 +41,15 @@ struct poll_chunk {
 	struct poll_entry entry[ENTRIES];
 };
 
-/* One call's entries. */
+/* The entries of one call. */
 struct poll_set {
 	struct poll_table table;
-	unsigned events;		/* asked of the file at hand */
-	struct file *file;		/* the file at hand */
+	unsigned events;		/* events wanted of the current file */
+	struct file *file;		/* the current file */
 	bool triggered;			/* an event came */
 	bool no_memory;
-	struct poll_chunk *last;	/* newest first; ends in first */
+	struct poll_chunk *last;	/* newest chunk; the list ends with
+					 * `first` */
 	struct poll_chunk first;
 };
 
@@ -63,7 +64,10 @@ static void set_init(struct poll_set *t)
 	t->last = &t->first;
 }
 
-/* What a call may wait with for long is counted.  Return: NULL: no memory. */
+/*
+ * Allocate memory that a call may pin for long; counted in current->pinned.
+ * Return: NULL: no memory.
+ */
 static void *poll_take(size_t size)
 {
 	void *p = kmalloc(size);
@@ -79,7 +83,7 @@ static void poll_give(void *p, size_t size)
 	kfree(p);
 }
 
-/* Off the queues before the files go: those keep the queues alive. */
+/* Leave the queues before the files are put, as these keep the queues alive. */
 static void set_release(struct poll_set *t)
 {
 	struct poll_chunk *c = t->last, *next;
@@ -95,7 +99,7 @@ static void set_release(struct poll_set *t)
 	}
 }
 
-/* By the waker, under the queue's lock. key: what has happened, 0: unknown. */
+/* Called by the waker, under the queue's lock.  key: the events, 0: unknown. */
 static bool poll_wake(struct wait_entry *w, unsigned long key)
 {
 	struct poll_entry *e = container_of(w, struct poll_entry, wait);
@@ -107,9 +111,9 @@ static bool poll_wake(struct wait_entry *w, unsigned long key)
 }
 
 /*
- * Called by a file's .poll for each queue that may bring news of it.  Without
- * memory for the entry the call fails, if nothing is ready: asleep, it could
- * miss the event.
+ * Called by a file's .poll for each queue that may signal its events.  If there
+ * is no memory for the entry and nothing is ready, the call fails: asleep, it
+ * could miss the event.
  */
 static void poll_queue(struct poll_table *table, struct wait_queue *q)
 {
@@ -144,7 +148,7 @@ void poll_wait(struct poll_table *t, struct wait_queue *q)
 		t->queue(t, q);
 }
 
-/* What has no .poll never blocks (POSIX: regular files are always ready). */
+/* A file without .poll is always ready (POSIX: regular files). */
 unsigned file_poll(struct file *f, struct poll_table *t, unsigned events)
 {
 	unsigned got = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
@@ -199,7 +203,7 @@ long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
 		if (!t.triggered)
 			err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
 		wait_set_running();
-		/* Before the scan's loads: an event from here on shows. */
+		/* Before the scan's loads: later events set it again. */
 		t.triggered = false;
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		over = err == -ETIMEDOUT;
@@ -210,15 +214,15 @@ long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
 
 /* ---- masks and deadlines ------------------------------------------------ */
 
-/* The mask of ppoll and pselect is in force for the wait only. */
+/* The mask of ppoll and pselect applies only during the wait. */
 sigmask_t poll_mask_enter(const sigmask_t *mask)
 {
 	return mask ? signal_set_mask(*mask) : 0;
 }
 
 /*
- * If a signal ended the wait its handler runs first, under the call's mask: the
- * old one comes back by AST.
+ * If a signal ended the wait, its handler runs first, under the call's mask; an
+ * AST restores the old mask.
  */
 void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result)
 {
@@ -242,7 +246,7 @@ int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size)
 }
 
 /*
- * A relative time to the end of the wait: below 0 never, which is deadline 0.
+ * Convert a relative time to a deadline; ns < 0: forever, which is deadline 0.
  */
 ktime_t poll_deadline(s64 ns)
 {
@@ -271,8 +275,8 @@ struct poll_args {
 };
 
 /*
- * One look at each descriptor.  After the first that is ready nobody will
- * sleep, so the rest need not be queued for.
+ * Check each descriptor once.  After the first that is ready the call will not
+ * sleep, so the rest need not be queued.
  */
 static long poll_scan(void *arg, struct poll_set *t)
 {
@@ -288,13 +292,13 @@ static long poll_scan(void *arg, struct poll_set *t)
 		p->revents = (s16)poll_fd(p->fd, t, (u16)p->events);
 		if (p->revents) {
 			found++;
-			t = NULL;	/* no sleep: no need to queue */
+			t = NULL;	/* no sleep: do not queue */
 		}
 	}
 	return found;
 }
 
-/* Only revents: a thread may change the other fields meanwhile. */
+/* Stores only revents, as a thread may change the other fields meanwhile. */
 static int put_revents(uaddr_t fds, const struct poll_args *a)
 {
 	if (unlikely(!a->n))
@@ -309,7 +313,7 @@ static int put_revents(uaddr_t fds, const struct poll_args *a)
 	return 0;
 }
 
-/* on the stack up to these; most calls ask for one or two */
+/* most descriptors kept on the stack; most calls have one or two */
 #define FEW_FDS 8
 
 long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
@@ -331,7 +335,7 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 	old = poll_mask_enter(mask);
 	found = poll_loop(poll_scan, &a, deadline);
 	poll_mask_leave(mask, old, found);
-	/* no place for answers is told even if there are none, as on Linux */
+	/* fds is checked even if there is nothing to store, as on Linux */
 	if ((found >= 0 || !n) && put_revents(fds, &a))
 		found = -EFAULT;
 out:
@@ -340,7 +344,7 @@ out:
 	return found;
 }
 
-/* After a stop signal poll(2) goes on until its own deadline. */
+/* After a stop signal poll(2) continues until its original deadline. */
 static long poll_restart(struct task *t)
 {
 	return poll_until((uaddr_t)t->restart_data[0],
@@ -384,7 +388,7 @@ int poll_put_left(uaddr_t at, ktime_t deadline)
 	return at ? copy_to_user(at, t, sizeof(t)) : 0;
 }
 
-#define STICKY_TIMEOUTS	0x4000000	/* of personality(2) */
+#define STICKY_TIMEOUTS	0x4000000	/* flag of personality(2) */
 
 bool poll_tells_left(void)
 {

@@ -35,7 +35,7 @@ static unsigned cached;				/* [lock] number on that list */
 static struct cpu_magazine own[MAX_CPUS];	/* free stacks of each CPU */
 static unsigned own_max = OWN_MAX, cache_max = CACHE_MAX; /* const: option */
 static atomic_t in_use;
-static unsigned long fresh;		/* [lock] first slot never used */
+static unsigned long fresh;			/* [lock] first unused slot */
 static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] one bit per slot */
 static unsigned long free_hint;			/* [lock] no slot below it is
 						 * free */
