@@ -10,9 +10,9 @@
  *    pages of files  ^ the reader      a later archive adds files, and
  *    or free memory                    replaces those of the same names
  *
- * Entries of one directory follow each other, so it is looked up once for all of
- * them; files in it are made by its operations.  An archive that is not what it
- * says, or does not fit, stops the boot with its reason.
+ * Entries of one directory follow each other, so the directory is looked up
+ * once for all of them; its operations create the files.  An archive that is
+ * invalid or does not fit stops the boot with an error message.
  */
 #define LOG_PREFIX "initramfs"
 #include <fs/internal.h>
@@ -25,9 +25,9 @@
 #include <mm/frames/slab.h>
 
 /*
- * A file with several names, by its number in the archive: the first entry
- * makes it, the others are links.  One of them has the data, which need not be
- * the first.
+ * A file with several names, by its inode number in the archive: the first
+ * entry creates it, the others are links.  One of them has the data, not
+ * necessarily the first.
  */
 struct seen {
 	struct list link;
@@ -37,17 +37,17 @@ struct seen {
 
 struct unpack {
 	struct cpio_reader reader;
-	struct list seen;		/* of this archive */
+	struct list seen;		/* files of this archive */
 	struct path dir;	/* of the last entry, referenced; or NULLs */
-	char *dir_name;		/* its name, PATH_MAX bytes */
-	size_t dir_len;		/* of that */
+	char *dir_name;		/* name of dir, PATH_MAX bytes */
+	size_t dir_len;		/* length of dir_name */
 	unsigned entries;
 	unsigned long bytes;
-	size_t released;	/* what of the image is free memory again */
-	size_t kept;		/* of the entry's data: pages of the file */
+	size_t released;	/* bytes of the image already freed */
+	size_t kept;		/* bytes of the entry's data adopted as pages */
 };
 
-/* Make every directory on the way to name that is missing, and name itself. */
+/* Make all missing directories on the way to `name`, and `name` itself. */
 static void make_directories(char *name)
 {
 	for (char *s = name; (s = strchr(s, '/')) != NULL; *s++ = '/') {
@@ -65,9 +65,9 @@ static void leave_directory(struct unpack *u)
 }
 
 /*
- * The last component of a name, which is "" after a slash.  Names are relative
- * to the root and may not climb out of it.
- * Return: where it begins; NULL: there is a "..".
+ * Find the last component of a name, which is "" after a slash.  Names are
+ * relative to the root and may not leave it.
+ * Return: where the component begins; NULL: there is a "..".
  */
 static const char *last_component(const char *name)
 {
@@ -85,8 +85,8 @@ static const char *last_component(const char *name)
 }
 
 /*
- * u->dir becomes the directory called the first len bytes of name, which is
- * made if it is missing.  Usually it is that of the entry before.
+ * Set u->dir to the directory named by the first len bytes of name, which is
+ * created if missing.  Usually it is the directory of the previous entry.
  */
 static int enter_directory(struct unpack *u, const char *name, size_t len)
 {
@@ -150,8 +150,8 @@ static int initramfs_remember(struct unpack *u, const struct cpio_entry *e,
 }
 
 /*
- * Data that begins at a page need not be copied: its whole pages become the
- * file's, which is empty and seen by nobody.
+ * Data that begins at a page boundary need not be copied: its whole pages
+ * become pages of the file, which is empty and not in use yet.
  */
 static int adopt_data(struct unpack *u, const struct cpio_entry *e,
 		      struct inode *i)
@@ -227,7 +227,10 @@ static int initramfs_make_file(struct unpack *u, const struct cpio_entry *e,
 	return err;
 }
 
-/* What e says becomes the file of d, which is negative.  [u->dir's lock] */
+/*
+ * Create the file that e describes, at the negative dentry d.
+ * Context: [u->dir's lock].
+ */
 static int initramfs_make_node(struct unpack *u, const struct cpio_entry *e,
 			       struct dentry *d)
 {
@@ -253,7 +256,7 @@ static int initramfs_make_node(struct unpack *u, const struct cpio_entry *e,
 	}
 }
 
-/* Owner, mode and time exactly as archived, umask or not. */
+/* Set owner, mode and time exactly as archived, regardless of the umask. */
 static void set_attributes(const struct cpio_entry *e, struct inode *i)
 {
 	i->mode = (i->mode & S_IFMT) | (e->mode & 07777);
@@ -265,8 +268,8 @@ static void set_attributes(const struct cpio_entry *e, struct inode *i)
 }
 
 /*
- * Make what e says in u->dir.  A directory may be there already, for instance
- * because an entry before this one lies in it.
+ * Create the file that e describes in u->dir.  A directory may exist already,
+ * for instance because an earlier entry lies in it.
  * Return: 0; -EEXIST: the name is taken; -errno.
  */
 static int unpack_here(struct unpack *u, const struct cpio_entry *e,
@@ -294,12 +297,12 @@ static int unpack_here(struct unpack *u, const struct cpio_entry *e,
 	return err;
 }
 
-/* A later archive replaces what an earlier one brought. */
+/* Remove a file of an earlier archive, which a later one replaces. */
 static int remove_old(struct unpack *u, const char *name)
 {
 	int err = kernel_unlinkat(AT_FDCWD, name, false);
 
-	/* the way to the next entry's directory may lead elsewhere now */
+	/* the path of the next entry's directory may lead elsewhere now */
 	leave_directory(u);
 	return err == -EISDIR ? kernel_unlinkat(AT_FDCWD, name, true) : err;
 }
@@ -336,8 +339,9 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 }
 
 /*
- * What of an archive became no file's page is free as soon as its files are
- * made: a root of a few hundred megabytes would not fit into memory twice.
+ * Parts of an archive that did not become pages of files are freed as soon as
+ * its files are made: a root of a few hundred megabytes would not fit into
+ * memory twice.
  */
 static void release_read(struct unpack *u, size_t upto)
 {
@@ -373,7 +377,10 @@ static void unpack_all(struct unpack *u)
 				    error_text(err));
 		u->entries++;
 		u->bytes += e.data_size;
-		/* up to its data, what of that the file has not, and behind */
+		/*
+		 * free the part up to the data, the data not adopted, and the
+		 * part behind
+		 */
 		release_read(u, (size_t)(e.data - u->reader.image));
 		u->released += u->kept;
 		u->kept = 0;

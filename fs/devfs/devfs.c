@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev: a tmpfs of one instance, into which drivers put their nodes, and the
- * table from device numbers to drivers that makes nodes anywhere work.
+ * /dev: a tmpfs with one instance, in which drivers create their nodes, and the
+ * table that maps device numbers to drivers, for nodes in any file system.
  *
  *   name          node: an inode of any         struct device, of the
  *                 file system                   table `devices`
@@ -10,9 +10,9 @@
  *   /tmp/hole --> | rdev 1:3         |--------->| private           |
  *   (mknod)       +------------------+          +-------------------+
  *
- * A node is a type and a number, and no more.  open(2) comes to chrdev_open(),
- * which finds the driver and gives the open file its operations: from then on
- * reads and writes go to the driver, and neither node nor table is asked again.
+ * A node is only a type and a number.  open(2) calls chrdev_open(), which finds
+ * the driver and gives the open file its operations: from then on reads and
+ * writes go to the driver, and neither node nor table is used again.
  */
 #define LOG_PREFIX "devfs"
 #include <fs/internal.h>
@@ -35,7 +35,7 @@ static struct spinlock devices_lock = SPIN_INIT("devices", IPL_SOFT);
 static struct list devices = LIST_INIT(devices);	/* [devices_lock] */
 static struct super *dev_super;				/* const after init */
 
-/* Devices stay for ever, so the answer needs no reference. */
+/* Devices are never removed, so the result needs no reference. */
 static struct device *device_find(unsigned type, unsigned rdev)
 {
 	struct device *d, *found = NULL;
@@ -65,8 +65,8 @@ int chrdev_open(struct inode *i, struct file *f)
 const struct file_ops chrdev_fops = { .open = chrdev_open };
 
 /*
- * A node with exactly these bits of the mode, whatever the umask is; target: of
- * a symlink, or NULL.
+ * Make a node with exactly this mode, regardless of the umask; target: of a
+ * symlink, or NULL.
  * Context: [the directory's lock], or boot.
  */
 static int devfs_make_node(struct dentry *dir, const char *name, unsigned mode,
@@ -131,7 +131,7 @@ int dev_register(const char *name, unsigned mode, unsigned rdev,
 	return err;
 }
 
-/* Every mount shows the one instance, and says whether that is read-only. */
+/* Every mount shows the single instance, and sets whether it is read-only. */
 static int devfs_mount(const struct fs_type *type, const char *source,
 		       unsigned flags, const char *data, struct super **out)
 {

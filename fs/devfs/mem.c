@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Devices that are not devices: null(4), full(4), random(4).
+ * Devices without hardware: null(4), full(4), random(4).
  *
  *              read                        write
- *   null       nothing: the end at once    everything is taken
- *   zero       zeros without end           everything is taken
- *   full       zeros without end           ENOSPC
- *   random,    bytes of the generator      everything is taken, and not used
+ *   null       nothing: end of file        accepts everything
+ *   zero       endless zeros               accepts everything
+ *   full       endless zeros               ENOSPC
+ *   random,    bytes of the generator      accepts everything, unused
  *   urandom    (kernel/random.h)
  *
- * A long read is moved in parts, between which other tasks may run and a signal
- * ends it: the length is the program's, and may be gigabytes.
+ * A long read is done in parts.  Between them other tasks may run, and a signal
+ * ends the read: its length is the program's choice, and may be gigabytes.
  */
 #include <fs/internal.h>
 #include <kernel/random.h>
@@ -20,7 +20,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
-/* null(4): a seek goes well, and nowhere. */
+/* null(4): a seek succeeds, but the position stays 0. */
 static loff_t no_seek(struct file *f, loff_t off, int whence)
 {
 	return f->pos = 0;
@@ -41,7 +41,7 @@ static const struct file_ops null_fops = {
 	.no_splice_read = true,
 };
 
-/* A signal ends a long read, with what there is so far. */
+/* A signal ends a long read with the bytes read so far. */
 static long read_zeros(struct file *f, struct uio *u, loff_t *pos)
 {
 	long done = 0;
@@ -60,7 +60,10 @@ static long read_zeros(struct file *f, struct uio *u, loff_t *pos)
 	return done;
 }
 
-/* Private: plain zero-fill memory; shared: memory shared over fork. */
+/*
+ * A private mapping is plain zero-filled memory; a shared one is shared across
+ * fork.
+ */
 static int map_zeros(struct file *f, struct vma *v)
 {
 	if (!(v->flags & VM_SHARED))
@@ -75,7 +78,7 @@ static const struct file_ops zero_fops = {
 	.mmap = map_zeros,
 };
 
-/* Not even nothing. */
+/* Fails even for zero bytes. */
 static long write_full(struct file *f, struct uio *u, loff_t *pos)
 {
 	return -ENOSPC;
@@ -86,7 +89,9 @@ static const struct file_ops full_fops = {
 	.writes_pieces = true,
 };
 
-/* By way of the stack: random_bytes() fills kernel memory. */
+/*
+ * The bytes pass through a stack buffer, as random_bytes() fills kernel memory.
+ */
 static long read_random(struct file *f, struct uio *u, loff_t *pos)
 {
 	u8 buf[128];
@@ -108,7 +113,10 @@ static long read_random(struct file *f, struct uio *u, loff_t *pos)
 	return done;
 }
 
-/* Whoever waits to write waits for the generator to want more: never. */
+/*
+ * POLLOUT would mean that the generator wants more entropy, which it never
+ * does.
+ */
 static unsigned random_poll(struct file *f, struct poll_table *pt)
 {
 	return POLLIN | POLLRDNORM;

@@ -377,7 +377,7 @@ int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 	int err = path_lookup(dirfd, name, lookup_flags, &p);
 
 	if (err == -ENOTDIR && !name[0])
-		return -EACCES;	/* a descriptor of a file without a name */
+		return -EACCES;		/* a descriptor of a nameless file */
 	if (err)
 		return err;
 	i = p.dentry->inode;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cache of names (lecture row A1 of docs/coverage.md): dentries by (parent,
- * name), negative ones included.
+ * The dentry cache (lecture row A1 of docs/coverage.md): dentries by (parent,
+ * name), including negative ones.
  *
  *   hash table             a tree by ->parent
  *   +---+
@@ -21,9 +21,9 @@
  *   dentry_free()            with the last reference
  *
  * Invariant: a hashed dentry holds one reference for the cache, so it may be
- * dropped exactly when refs is 1 (under dcache_lock), and an unhashed one dies
- * with its last user.  In-memory file systems pin theirs: there the dentry is
- * the directory entry.
+ * dropped if and only if refs is 1 (under dcache_lock); an unhashed dentry is
+ * freed with its last user.  In-memory file systems pin theirs: there the
+ * dentry is the directory entry.
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -32,7 +32,7 @@
 
 #define HASH_BITS	12
 #define HASH_SIZE	(1u << HASH_BITS)
-#define UNPINNED_MAX	2048	/* droppable dentries kept at most */
+#define UNPINNED_MAX	2048	/* most droppable dentries kept */
 
 struct brlock dcache_lock = BR_INIT("dcache", IPL_CLOCK);
 
@@ -40,7 +40,8 @@ static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
 static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
 static unsigned nr_unpinned;			/* [dcache_lock] */
 static atomic_t nr_dentries;
-static u64 next_cookie = 3;			/* [dcache_lock] 2: .. */
+static u64 next_cookie = 3;			/* [dcache_lock] next cookie; 2
+						 * is for ".." */
 static struct slab_cache *dentry_cache;
 
 void dcache_init(void)
@@ -57,7 +58,10 @@ u32 name_hash(const char *name, unsigned len)
 	return h;
 }
 
-/* The name's hash and the parent's address, whose low bits say nothing. */
+/*
+ * Hashes the name's hash and the parent's address without its constant low
+ * bits.
+ */
 static struct dentry **dcache_bucket(const struct dentry *parent, u32 hash)
 {
 	u32 h = hash ^ (u32)((unsigned long)parent >> 6) * 0x9e3779b1u;
@@ -79,7 +83,10 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 	return NULL;
 }
 
-/* Into the cache, with a reference for it.  Context: [dcache_lock]. */
+/*
+ * Add d to the cache; the caller supplies its reference.
+ * Context: [dcache_lock] for writing.
+ */
 static void hash_add(struct dentry *d)
 {
 	struct dentry **head = dcache_bucket(d->parent, d->hash);
@@ -93,8 +100,8 @@ static void hash_add(struct dentry *d)
 }
 
 /*
- * Out of the cache, whose reference is the caller's now.
- * Context: [dcache_lock].
+ * Take d out of the cache; the cache's reference passes to the caller.
+ * Context: [dcache_lock] for writing.
  */
 static void dcache_hash_remove(struct dentry *d)
 {
@@ -106,7 +113,7 @@ static void dcache_hash_remove(struct dentry *d)
 	d->hash_next = NULL;
 }
 
-/* Context: [dcache_lock], for the next too. */
+/* Context: [dcache_lock] for writing, also for lru_remove(). */
 static void lru_add(struct dentry *d)
 {
 	br_must_write(&dcache_lock);
@@ -124,7 +131,7 @@ static void lru_remove(struct dentry *d)
 	}
 }
 
-/* Most names fit into the dentry itself. */
+/* Short names, which most are, are stored in the dentry itself. */
 static bool dentry_set_name(struct dentry *d, const char *name, unsigned len)
 {
 	char *to = d->short_name;
@@ -141,7 +148,10 @@ static bool dentry_set_name(struct dentry *d, const char *name, unsigned len)
 	return true;
 }
 
-/* Not yet in the cache: nobody finds it before dentry_set_inode(). */
+/*
+ * The dentry is not in the cache yet: no look-up finds it before
+ * dentry_set_inode().
+ */
 struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 			    unsigned len, u32 hash)
 {
@@ -172,8 +182,8 @@ struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 }
 
 /*
- * Free d, whose last reference is gone, and each parent that d kept alive: in a
- * loop, as a path may be deep and the stack is not.
+ * Free d, whose last reference is gone, and each parent that only d kept alive.
+ * A loop, as a path may be deep and the kernel stack is small.
  */
 void dentry_free(struct dentry *d)
 {
@@ -188,7 +198,7 @@ void dentry_free(struct dentry *d)
 			kfree(d->name);
 		slab_free(dentry_cache, d);
 		if (i) {
-			if (!HINT(i->nlink)) /* its last name has no user now */
+			if (!HINT(i->nlink)) /* its last name has no user */
 				notify_inode(i, IN_DELETE_SELF);
 			inode_put(i);
 		}
@@ -211,8 +221,9 @@ static void dentry_enter(struct dentry *d)
 }
 
 /*
- * The name exists from now on.  What keeps its names in memory only must not
- * lose them: pinned, the dentry is on no list to be dropped from.
+ * Note that the name now exists.  In a file system that keeps names only in
+ * memory, the dentry is pinned: it is on no list from which it could be
+ * dropped.
  */
 void dentry_set_inode(struct dentry *d, struct inode *i)
 {
@@ -221,7 +232,7 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 	br_write_lock(&dcache_lock);
 	ASSERT(!d->inode);
 	d->inode = i;
-	if (d->parent == d) {		/* a root: held by its super */
+	if (d->parent == d) {		/* a root: referenced by its super */
 		br_write_unlock(&dcache_lock);
 		return;
 	}
@@ -247,7 +258,7 @@ void dentry_set_nameless(struct dentry *d, struct inode *i)
 }
 
 /*
- * "No such name" is worth keeping: a shell looks for each command in every
+ * A negative dentry is worth caching: a shell looks for each command in every
  * directory of PATH.
  */
 void dentry_set_negative(struct dentry *d)
@@ -264,8 +275,8 @@ void dentry_set_negative(struct dentry *d)
 }
 
 /*
- * Context: [dcache_lock].
- * Return: whether the caller now owns the cache's reference.
+ * Context: [dcache_lock] for writing.
+ * Return: true if the caller now owns the cache's reference.
  */
 static bool dentry_unhash(struct dentry *d)
 {
@@ -278,7 +289,7 @@ static bool dentry_unhash(struct dentry *d)
 	return true;
 }
 
-/* Users of the file keep d; nobody finds it. */
+/* Users of the file keep d alive, but no look-up finds it. */
 void dentry_delete(struct dentry *d)
 {
 	bool put;
@@ -291,7 +302,7 @@ void dentry_delete(struct dentry *d)
 }
 
 /*
- * A short name lies in the dentry itself, so its pointer must not be swapped.
+ * A short name is inside the dentry itself, so its pointer must not be swapped.
  */
 static void swap_names(struct dentry *a, struct dentry *b)
 {
@@ -322,8 +333,8 @@ static void swap_parents(struct dentry *a, struct dentry *b)
 }
 
 /*
- * d takes over the place of to: name, parent, and its position among the
- * children; to, with d's old place, is out of the cache for good.
+ * d takes over the name and parent of `to`, and goes to the end of the
+ * children; `to` gets d's old place, and leaves the cache for good.
  */
 void dentry_move(struct dentry *d, struct dentry *to)
 {
@@ -343,7 +354,10 @@ void dentry_move(struct dentry *d, struct dentry *to)
 		dentry_put(to);
 }
 
-/* In one hold of the lock: no look-up sees one name without the other. */
+/*
+ * Done in one hold of the lock, so that no look-up sees one name without the
+ * other.
+ */
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
 	br_write_lock(&dcache_lock);
@@ -370,8 +384,8 @@ bool dentry_lies_below(const struct dentry *d, const struct dentry *above)
 }
 
 /*
- * Is d above itself, or below it?  True only as long as the rename mutex, or
- * the caller's locks, keep the tree.
+ * The answer stays valid only while the rename mutex or the caller's locks keep
+ * the tree unchanged.
  */
 bool dentry_is_below(struct dentry *d, struct dentry *above)
 {
@@ -383,7 +397,7 @@ bool dentry_is_below(struct dentry *d, struct dentry *above)
 	return yes;
 }
 
-/* A leaf of the tree under root: deepest first. */
+/* Return: a leaf of the tree under root, which may be root itself. */
 static struct dentry *tree_leaf(struct dentry *root)
 {
 	struct dentry *d = root;
@@ -394,8 +408,8 @@ static struct dentry *tree_leaf(struct dentry *root)
 }
 
 /*
- * At the end of a file system: nobody uses any of it. root's own reference goes
- * as well.
+ * At the end of a file system, when it has no users.  Root's own reference is
+ * dropped as well.
  */
 void dcache_drop_tree(struct dentry *root)
 {
@@ -417,10 +431,10 @@ void dcache_drop_tree(struct dentry *root)
 }
 
 /*
- * One pass from the oldest.  What is in use goes to the end of the list, so a
- * pass looks at each once.  A parent has its children's references, so it goes
- * only after them.
- * Return: whether anything was dropped.
+ * Make one pass from the oldest dentry on, and drop one.  Each dentry looked at
+ * goes to the end of the list, so a pass sees each once.  A parent is
+ * referenced by its children, so it is dropped only after them.
+ * Return: true if one was dropped.
  */
 static bool shrink_once(unsigned keep)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making and removing names: mkdir, mknod, symlink, link, unlink and rmdir
+ * Create and remove names: mkdir, mknod, symlink, link, unlink and rmdir
  * (lecture row A1 of docs/coverage.md).
  *
  *   path_parent    walk to the directory, and copy the last component
- *   mutex_lock     of the directory: its names stand still from here on
- *   dir_lookup     the dentry of the name: negative, or what there is
+ *   mutex_lock     of the directory: its names cannot change now
+ *   dir_lookup     the dentry of the name, which may be negative
  *   checks         in Linux's order: the name (EEXIST, ENOENT), the mount
  *                  (EROFS), rights (EACCES, EPERM)
  *   dir->ops       the file system changes its directory
- *   mutex_unlock, and the references go
+ *   mutex_unlock, and drop the references
  *
  * Locks of directories are taken from the parent down: mutex_lock() of the
- * first, mutex_lock_below() of the second, so that two calls cannot wait for
- * each other.  What a name stands for is locked below its directory while the
- * count of its names changes.  rename.c has the case of two directories.
+ * first, mutex_lock_below() of the second, so that two calls cannot deadlock.
+ * The inode of a name is locked below its directory while its link count
+ * changes.  rename.c handles two directories.
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -22,8 +22,9 @@
 #include <syscalls.h>
 
 /*
- * Not one that was removed while its lock was waited for: nobody could ever
- * reach a name in it.  /proc, which takes none, answers the same on Linux.
+ * False for a directory that was removed while the caller waited for its lock:
+ * nobody could reach a name in it.  Also false for /proc, which accepts no
+ * names and gives the same error on Linux.
  */
 static bool takes_names(const struct inode *dir)
 {
@@ -55,7 +56,7 @@ int dir_may_remove(const struct path *dir, struct dentry *victim)
 	return inode_may_delete(dir->dentry->inode, victim->inode);
 }
 
-/* What is asked of a link before who may add names here. */
+/* Checks of a link that precede the check of rights to the directory. */
 static int may_cross(const struct path *from, const struct last_name *l)
 {
 	if (from->mount != l->dir.mount)
@@ -64,9 +65,9 @@ static int may_cross(const struct path *from, const struct last_name *l)
 }
 
 /*
- * The place for a new name, of what `from` names (NULL: of something new): its
- * directory locked, *d negative.
- * Return: 0 (end with create_end), or -errno.
+ * Find the place for a new name, for the file `from` (NULL: for a new file):
+ * its directory locked, *d negative.
+ * Return: 0 (end with create_end()), or -errno.
  */
 static int link_start(int dirfd, const char *name, bool directory,
 		      const struct path *from, struct last_name *l,
@@ -114,9 +115,9 @@ static int create_start(int dirfd, const char *name, bool directory,
 }
 
 /*
- * Release what link_start() took; err, or 0, goes through to the caller.
- * event: IN_CREATE, when the name is there now: told before the directory is
- * unlocked, so that no watcher hears of the name's end first.
+ * Undo link_start(), and return err.  event: IN_CREATE etc., if the name was
+ * created: reported before the directory is unlocked, so that no watcher hears
+ * of the name's removal first.
  */
 static int create_end(struct last_name *l, struct dentry *d, int err,
 		      u32 event)
@@ -129,7 +130,7 @@ static int create_end(struct last_name *l, struct dentry *d, int err,
 	return err;
 }
 
-/* For the system calls and for boot: names are kernel memory. */
+/* For the system calls and for boot: names are in kernel memory. */
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode)
 {
 	struct last_name l;
@@ -163,9 +164,9 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev,
 	dir = l.dir.dentry->inode;
 	if (!S_ISBLK(mode) && !S_ISCHR(mode))
 		rdev = 0;
-	/* number 0 marks what a file system above hides: anybody's to make */
+	/* number 0 marks files hidden by an overlay: no privilege is needed */
 	if ((S_ISBLK(mode) || (S_ISCHR(mode) && rdev)) && !capable(CAP_MKNOD))
-		err = -EPERM;	/* only now: that the name is taken is first */
+		err = -EPERM;	/* only here: EEXIST comes before EPERM */
 	else
 		err = dir->ops->create(dir, d, (mode & S_IFMT) |
 				       inode_new_mode(dir, mode & 07777),
@@ -205,7 +206,10 @@ static int dirops_may_link(const struct path *from, const struct last_name *l)
 	return 0;
 }
 
-/* Others may link and remove the file elsewhere: count under its own lock. */
+/*
+ * Other calls may link and remove the file elsewhere: its own lock guards
+ * nlink.
+ */
 static int add_link(struct inode *dir, struct dentry *d, struct inode *i)
 {
 	int err = -ENOENT;
@@ -219,7 +223,7 @@ static int add_link(struct inode *dir, struct dentry *d, struct inode *i)
 	return err;
 }
 
-/* A new name for what `from` names. */
+/* Make a new name for the file `from`. */
 int kernel_linkat(const struct path *from, int dirfd, const char *name)
 {
 	struct inode *i = from->dentry->inode;
@@ -237,7 +241,7 @@ int kernel_linkat(const struct path *from, int dirfd, const char *name)
 	return create_end(&l, d, err, IN_CREATE);
 }
 
-/* unlink("a/.."), rmdir("."): what POSIX says for each. */
+/* Return: the error of POSIX for unlink("a/.."), rmdir(".") etc. */
 static int dot_error(const struct last_name *l, bool directory)
 {
 	if (!directory)
@@ -248,8 +252,8 @@ static int dot_error(const struct last_name *l, bool directory)
 }
 
 /*
- * Rights before types, as on Linux: whoever may not write here is told EACCES,
- * whether the name is a directory's or a file's.
+ * Rights are checked before types, as on Linux: without write permission here
+ * the error is EACCES, whether the name is a directory's or a file's.
  * Context: [dir->lock].
  */
 static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
@@ -273,7 +277,7 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return -EBUSY;
 	if (rmdir && !dir->ops->rmdir)
 		return -EPERM;
-	/* against names being added in it, or to it from other directories */
+	/* no names may be added in i, or to it from other directories */
 	mutex_lock_below(&i->lock);
 	err = rmdir ? dir->ops->rmdir(dir, d) : dir->ops->unlink(dir, d);
 	mutex_unlock(&i->lock);
@@ -281,9 +285,9 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 }
 
 /*
- * The name is deleted; d's reference goes here, while the directory is still
- * locked, so that watchers hear of a file's end before that of its name, and of
- * both before the name can come again.
+ * Notify watchers of a deleted name.  d's reference is dropped here, while the
+ * directory is still locked, so that watchers hear of the end of the file
+ * before that of its name, and of both before the name can be created again.
  * Context: [dir->lock].
  */
 static void removed_watched(struct last_name *l, struct dentry *d, bool rmdir)
@@ -299,7 +303,7 @@ static void removed_watched(struct last_name *l, struct dentry *d, bool rmdir)
 	inode_put(i);
 }
 
-/* The file lives on while somebody has it open; only the name goes. */
+/* Only the name is removed; the file exists as long as it is open. */
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 {
 	struct last_name l;
@@ -354,7 +358,10 @@ long sys_mkdir(uaddr_t name, unsigned mode)
 	return sys_mkdirat(AT_FDCWD, name, mode);
 }
 
-/* Return: 0 with *mode's type settled, or -errno. */
+/*
+ * Check the file type in *mode, and set S_IFREG if none.
+ * Return: 0 or -errno.
+ */
 static int mknod_check(unsigned *mode)
 {
 	switch (*mode & S_IFMT) {
@@ -418,7 +425,7 @@ long sys_symlink(uaddr_t target, uaddr_t name)
 }
 
 /*
- * linkat(2) of a pipe or socket: it is in no file system that has names.  The
+ * linkat(2) of a pipe or socket, which is in no file system with names.  The
  * place for the new name is checked first, so its errors come before EXDEV.
  */
 static int link_nameless(int dirfd, uaddr_t name)
@@ -439,8 +446,9 @@ static int link_nameless(int dirfd, uaddr_t name)
 }
 
 /*
- * AT_EMPTY_PATH gives an open file another name: only with the right to pass by
- * all directories, as its name may lie where others are kept out (open(2)).
+ * AT_EMPTY_PATH gives an open file another name.  It needs the right to pass
+ * all directories, as the file may lie where the caller has no access
+ * (open(2)).
  */
 long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		int flags)

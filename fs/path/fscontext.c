@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The root, working directory and umask of a task: where its paths start, and
- * which rights its new files do not give.  Threads share them (CLONE_FS).
+ * which permission bits its new files lack.  Threads share them (CLONE_FS).
  *
  * Both paths are referenced here and replaced in one hold of dcache_lock; a
  * look-up starts under the same lock, and so needs no references to them.
@@ -27,8 +27,8 @@ struct fs_context *fs_create(void)
 }
 
 /*
- * Sharers of `from` may change it meanwhile: paths are read and referenced
- * under the lock that they are changed under.
+ * Sharers of `from` may change it meanwhile, so its paths are read and
+ * referenced under the lock that guards changes.
  */
 struct fs_context *fs_clone(struct fs_context *from)
 {
@@ -62,8 +62,8 @@ void fs_put(struct fs_context *f)
 }
 
 /*
- * Takes over p's references.  The old ones go outside the lock: the last of a
- * file system may be among them.
+ * Takes over p's references.  The old ones are dropped without the lock: the
+ * last reference to a file system may be among them.
  */
 static void path_swap(struct path *slot, struct path *p)
 {
@@ -130,7 +130,10 @@ long sys_fchdir(int fd)
 	return err;
 }
 
-/* The working directory stays where it is, also outside (chroot(2)). */
+/*
+ * The working directory stays where it is, even outside the new root
+ * (chroot(2)).
+ */
 long sys_chroot(uaddr_t name)
 {
 	struct path p;

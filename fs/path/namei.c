@@ -2,29 +2,30 @@
 /*
  * Path look-up (lecture row A1 of docs/coverage.md).
  *
- *   "/home/ann/../bob/note"      one component after the other:
+ *   "/home/ann/../bob/note"      for each component:
  *
  *     component_parse   its name and hash, up to the next slash
- *     walk_lookup       the dentry: cached, or asked of the file system
- *     cross_mounts      what is mounted on it stands for it
- *     walk_follow       a symlink: its text comes before what is left
+ *     walk_lookup       the dentry: cached, or from the file system
+ *     cross_mounts      replace it by the root of a mount on it
+ *     walk_follow       a symlink: walk its text, then the rest
  *     walk_up           "..": to the parent, or out of a mount
  *
  * The walk runs under dcache_lock and holds no references at all while names
- * are cached.  It takes one on where it stands (the anchor) only when it has to
- * release the lock: to ask the file system for a name, or to read a symlink.
+ * are cached.  It takes a reference to its current place (the anchor) only when
+ * it has to release the lock: to look a name up in the file system, or to read
+ * a symlink.
  */
 #include "walk.h"
 #include <mm/uaccess.h>
 
-/* One component of the text. */
+/* One component of a path text. */
 struct component {
 	const char *name;
-	const char *next;	/* after it and the slashes behind it */
+	const char *next;	/* behind it and the slashes that follow */
 	unsigned len;
 	u32 hash;
-	bool slash;		/* slashes follow */
-	bool final;		/* nothing is left after it */
+	bool slash;		/* followed by slashes */
+	bool final;		/* nothing is left behind it */
 };
 
 void walk_unlock(struct walk *w)
@@ -36,14 +37,16 @@ void walk_unlock(struct walk *w)
 	w->anchor = w->at;
 	w->hold = NULL;
 	br_read_unlock(&dcache_lock);
-	/* only now: the last reference to a file may go, which sleeps */
+	/*
+	 * without the lock, as dropping the last reference to a file may sleep
+	 */
 	if (old.dentry)
 		path_put(&old);
 	if (hold)
 		dentry_put(hold);
 }
 
-/* Context: dcache_lock not held, as the last reference may go here. */
+/* Context: dcache_lock not held, as the last reference may be dropped here. */
 static void walk_end(struct walk *w)
 {
 	while (w->frame)
@@ -55,7 +58,8 @@ static void walk_end(struct walk *w)
 }
 
 /*
- * What is mounted here stands for what it covers, and may be covered in turn.
+ * Replace p by the root of the mount that covers it, which may be covered in
+ * turn.
  * Context: [dcache_lock].
  */
 static void cross_mounts(struct path *p)
@@ -72,7 +76,10 @@ static void cross_mounts(struct path *p)
 	}
 }
 
-/* What covers a place may show the same directory: a bind of it to itself. */
+/*
+ * A mount may show the same dentry as the place it covers (a bind of a
+ * directory on itself), so the mounts are compared.
+ */
 void path_cross_mounts(struct path *p)
 {
 	struct path old = *p;
@@ -89,9 +96,9 @@ void path_cross_mounts(struct path *p)
 /* ---- steps --------------------------------------------------------------- */
 
 /*
- * A bind shows a part of a file system.  What rename(2) moved out of it is not
- * shown any more, though somebody may stand there: no way leads up from it, as
- * that would lead out (CVE-2015-2925).
+ * True unless rename(2) has moved p out of the part of a file system that a
+ * bind mount shows.  A task may still stand there, but cannot go up, as that
+ * would lead out of the mount (CVE-2015-2925).
  * Context: [dcache_lock].
  */
 static bool is_shown(const struct path *p)
@@ -102,7 +109,7 @@ static bool is_shown(const struct path *p)
 		dentry_lies_below(p->dentry, top);
 }
 
-/* `..`: never above the root, and out of a mount to where it hangs. */
+/* Handle "..": never above the root, and out of a mount to its mount point. */
 static int walk_up(struct walk *w)
 {
 	const struct path *root = current_root();
@@ -135,8 +142,8 @@ static int walk_up(struct walk *w)
 }
 
 /*
- * A directory is searched with execute permission (path_resolution(7)); most
- * grant it to all, and have no list of rights.
+ * Searching a directory needs execute permission (path_resolution(7)); most
+ * directories grant it to all, and have no ACL.
  */
 static int may_search(struct inode *i)
 {
@@ -148,7 +155,7 @@ static int may_search(struct inode *i)
 }
 
 /*
- * The name in the cache, or from the file system.
+ * Find a name in the cache or in the file system.
  * Context: [dir->inode->lock], so nobody else makes or removes the name
  * meanwhile.
  * Return: the dentry, negative if there is no such name; NULL with *err.
@@ -188,8 +195,8 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 }
 
 /*
- * Not in the cache: ask the file system, which may sleep; so dcache_lock is
- * released, and all that w->at stands on is held instead.
+ * Look up a name that is not in the cache.  The file system may sleep, so
+ * dcache_lock is released, and w->at is referenced instead.
  * Context: [dcache_lock], before and after.
  */
 static int walk_lookup(struct walk *w, const struct component *c,
@@ -200,7 +207,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 
 	br_must_hold(&dcache_lock);
 	if (!dir->inode->ops->lookup)
-		return -ENOENT;		/* the cache is the directory */
+		return -ENOENT;		/* all names are in the cache */
 	if (walk_limited(w, RESOLVE_CACHED))
 		return -EAGAIN;
 	walk_unlock(w);
@@ -208,14 +215,14 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	d = dir_lookup(dir, c->name, c->len, c->hash, &err);
 	mutex_unlock(&dir->inode->lock);
 	walk_lock();
-	w->hold = d;		/* until the walk stands elsewhere */
+	w->hold = d;		/* until the walk moves on */
 	if (!d)
 		return err;
 	*out = d;
 	return 0;
 }
 
-/* The hash is computed as the name is read: each byte is looked at once. */
+/* The hash is computed while the name is read: each byte is read once. */
 static void component_parse(struct component *c, const char *s,
 			    const struct walk *w)
 {
@@ -241,11 +248,11 @@ static bool namei_is_dots(const struct component *c)
 }
 
 /*
- * One component, down from w->at.  A link that is not last is followed whatever
- * the flags say; one with a slash behind it names what it leads to (POSIX,
- * "Pathname Resolution").
+ * Walk one component down from w->at.  A symlink that is not the last component
+ * is always followed; with a slash behind it, the last one is, too, and must
+ * lead to a directory (POSIX, "Pathname Resolution").
  * Context: [dcache_lock], before and after.
- * Return: 0 with *s, what is left of the text; or -errno.
+ * Return: 0 with *s, the rest of the text; or -errno.
  */
 static int walk_step(struct walk *w, const struct component *c, const char **s)
 {
@@ -282,7 +289,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	return 0;
 }
 
-/* The last name is copied: the text it is in may be a link's, and go. */
+/* Copy the last name, because its text may be a symlink's, which is freed. */
 static void last_record(struct last_name *l, const struct component *c)
 {
 	memcpy(l->name, c->name, c->len);
@@ -294,8 +301,8 @@ static void last_record(struct last_name *l, const struct component *c)
 }
 
 /*
- * The walk itself.  It ends with the text of the outermost frame, or before its
- * last component if w->last asks for that.
+ * Walk a text, up to the end of the outermost frame, or before its last
+ * component if w->last is set.
  * Context: [dcache_lock].
  */
 static int walk_text(struct walk *w, const char *s)
@@ -339,7 +346,7 @@ static int walk_text(struct walk *w, const char *s)
 	}
 }
 
-/* The path a descriptor stands for, referenced. */
+/* Get the path of a descriptor, referenced. */
 static int fd_path(int fd, struct path *out)
 {
 	struct fdref r = fdref_get_any(fd);
@@ -356,8 +363,8 @@ static int fd_path(int fd, struct path *out)
 }
 
 /*
- * Stand where the path starts and take the lock.  Root and working directory
- * need no reference, as they change under dcache_lock only.
+ * Set the starting point and take the lock.  Root and working directory need no
+ * reference, as they change under dcache_lock only.
  * Return: 0 with the lock held; -errno without it.
  */
 static int walk_start(struct walk *w, int dirfd, const char *name)
@@ -379,14 +386,17 @@ static int walk_start(struct walk *w, int dirfd, const char *name)
 	return 0;
 }
 
-/* The same within a scope, where "/" may be elsewhere.  [dcache_lock] */
+/*
+ * Adjust the starting point within a scope, where "/" may be elsewhere.
+ * Context: [dcache_lock].
+ */
 static int walk_scoped_start(struct walk *w, const char *name)
 {
 	br_must_hold(&dcache_lock);
 	return name[0] == '/' ? walk_to_root(w) : 0;
 }
 
-/* Take the references of the result, and release the lock. */
+/* Take references to the result, and release the lock. */
 static int walk_finish(struct walk *w, int err, struct path *out)
 {
 	if (!err) {
@@ -434,12 +444,10 @@ static void last_init(struct last_name *l)
 	l->len = 0;
 	l->name[0] = 0;
 	l->slash = false;
-	l->dot = true;		/* "/": no name at all */
+	l->dot = true;		/* "/": no name */
 }
 
-/*
- * For calls that make, remove or rename: the directory and the last name.
- */
+/* Used by calls that create, remove or rename. */
 int path_parent(int dirfd, const char *name, struct last_name *out)
 {
 	return path_parent_scoped(dirfd, name, NULL, out);
@@ -465,8 +473,8 @@ int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 }
 
 /*
- * For O_CREAT, when the last name is a symlink to what may not exist.  *depth
- * counts the links over several calls.
+ * For O_CREAT, when the last name is a symlink whose target may not exist.
+ * *depth counts the links over several calls.
  */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 {
@@ -477,7 +485,7 @@ int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 	int err;
 
 	if (link->inode->ops->follow)
-		return -ELOOP;		/* a magic link has no last name */
+		return -ELOOP;		/* a magic link has no target name */
 	walk_lock();
 	last_init(l);
 	err = walk_follow_last(&w, l->dir.dentry->inode, link->inode, &s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a path to what it names; and changes of names in directories. */
+/* Path look-up, and changes of names in directories. */
 #ifndef FS_PATH_NAMEI_H
 #define FS_PATH_NAMEI_H
 
@@ -9,23 +9,24 @@
 void namei_init(void);
 void pathname_init(void);
 
-/* What a look-up of openat2(2) may not do, and where it must stay. */
+/* Restrictions of a look-up by openat2(2). */
 #define RESOLVE_NO_XDEV		0x01u
 #define RESOLVE_NO_MAGICLINKS	0x02u
 #define RESOLVE_NO_SYMLINKS	0x04u
 #define RESOLVE_BENEATH		0x08u
 #define RESOLVE_IN_ROOT		0x10u
-#define RESOLVE_CACHED		0x20u	/* without asking a file system */
+#define RESOLVE_CACHED		0x20u	/* do not call a file system */
 #define RESOLVE_SCOPED		(RESOLVE_BENEATH | RESOLVE_IN_ROOT)
 
 struct walk;
 
-/* Made by extension calls. */
+/* Limits of a look-up, set up by extension calls. */
 struct scope {
 	unsigned resolve;
-	struct path root;		/* referenced: where dirfd stands */
+	struct path root;		/* referenced: the directory of dirfd */
 	/*
-	 * May the walk, which has RESOLVE_SCOPED, go up from here?
+	 * Check whether the walk, which has RESOLVE_SCOPED, may go up from
+	 * here.
 	 * Context: [dcache_lock].
 	 * Return: 0; 1: stay here; -errno.
 	 */
@@ -34,33 +35,33 @@ struct scope {
 	int (*to_root)(struct walk *w);
 };
 
-/* The directory and last component that a path ends in. */
+/* Directory and last component of a path. */
 struct last_name {
 	const struct scope *scope;	/* borrowed; NULL: no limits */
 	struct path dir;		/* referenced */
 	char name[NAME_MAX + 1];
 	unsigned len;
 	u32 hash;
-	bool slash;			/* slashes follow the name */
-	bool dot;			/* it is ".", ".." or "/" */
+	bool slash;			/* followed by slashes */
+	bool dot;			/* is ".", ".." or "/" */
 };
 
 /*
- * For what makes, removes or renames: walk to the directory of the last
- * component, which is only read, and need not exist.
+ * For calls that create, remove or rename: walk to the directory of the last
+ * component, which need not exist.
  * Context: may sleep.
  * Return: 0 with *out, whose dir the caller puts; -errno as path_lookup().
  */
 int path_parent(int dirfd, const char *name, struct last_name *out);
 /*
- * The same, and path_lookup, within the limits of a scope (NULL: none).
- * Return: as they do; also -EXDEV, -ELOOP, -EAGAIN.
+ * path_parent() and path_lookup() within the limits of a scope (NULL: none).
+ * Return: as those; also -EXDEV, -ELOOP, -EAGAIN.
  */
 int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 		       struct last_name *out);
 int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
 		       const struct scope *scope, struct path *out);
-/* file_open within a scope. */
+/* file_open() within a scope. */
 int file_open_scoped(int dirfd, const char *name, unsigned flags,
 		     unsigned mode, const struct scope *scope,
 		     struct file **out);
@@ -68,36 +69,45 @@ int file_open_scoped(int dirfd, const char *name, unsigned flags,
 extern int (*open_nameless)(int dirfd, const char *name, unsigned flags,
 			    unsigned mode, const struct scope *scope,
 			    struct file **out);
-/* The symlink at (l->dir, link): the parent and name of its target, in l. */
+/*
+ * Replace l by the parent and name of the target of the symlink `link` in
+ * l->dir.
+ */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth);
 /*
- * [dir->inode->lock] The dentry of name in dir, which may be negative.
+ * [dir->inode->lock] Look up a name in dir; the dentry may be negative.
  * Return: one reference; NULL with *err.
  */
 struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 			  u32 hash, int *err);
-/* d may be a mount point: what is visible there.  Moves p's references. */
+/*
+ * If the dentry is a mount point, replace p by the root of the visible mount.
+ * Moves p's references.
+ */
 void path_cross_mounts(struct path *p);
-char *name_alloc(void);			/* PATH_MAX bytes; name_put frees */
-/* user_path: path_lookup of a user string (flags & LOOKUP_EMPTY: may be ""). */
+char *name_alloc(void);			/* PATH_MAX bytes, for name_put() */
+/* path_lookup() of a user string; it may be "" with LOOKUP_EMPTY. */
 int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
-/* path_name with "(unreachable)" before what is not below the root. */
+/*
+ * path_name() with "(unreachable)" in front of a path that is not below the
+ * root.
+ */
 char *path_name_marked(const struct path *p, char *buf, size_t size, int *err);
-/* path_name with an explicit root; path_name uses the caller's. */
+/* path_name() with an explicit root; path_name() uses the caller's. */
 char *path_name_from(const struct path *p, const struct path *root,
 		     char *buf, size_t size, int *err);
 
 /*
- * What an extension refuses in directories where everybody may write (/tmp).
- * dir is where the name stands.  Root is not exempt unless a line says so.
+ * Restrictions by an extension in directories that everybody may write to
+ * (/tmp).  dir: the directory of the name.  Root is not exempt unless noted.
  * Return: 0 or the error named.
  */
 struct sticky_rules {
 	/* The last name is the symlink i, to be followed: -EACCES. */
 	int (*may_follow)(const struct inode *dir, const struct inode *i);
-	/* i was there, and is opened with O_CREAT: -EACCES. */
+	/* i existed before, and is opened with O_CREAT: -EACCES. */
 	int (*may_open)(const struct inode *dir, const struct inode *i);
-	/* i is to get one more name: only its owner, CAP_FOWNER; else -EPERM. */
+	/* i is to get another name: -EPERM unless owned, or with CAP_FOWNER. */
 	int (*may_link)(struct inode *i);
 };
 extern const struct sticky_rules *sticky_rules;	/* const after boot; NULL */
@@ -105,27 +115,28 @@ extern const struct sticky_rules *sticky_rules;	/* const after boot; NULL */
 /* ---- dirops.c, rename.c ------------------------------------------------- */
 
 /*
- * May the caller add a name to / remove victim from the directory?
- * Context: [dir's inode lock], so that the answer stays true.
- * Return: 0; -EROFS, -EACCES; add: -ENOENT (dir was removed, or its kind takes
- * no names); remove: -EPERM (the sticky bit, or its kind keeps its names).
+ * Check whether the caller may add a name to the directory, or remove victim
+ * from it.
+ * Context: [dir's inode lock], so that the answer stays valid.
+ * Return: 0; -EROFS, -EACCES; add: -ENOENT (dir was removed, or accepts no new
+ * names); remove: -EPERM (the sticky bit, or the file system removes no names).
  */
 int dir_may_add(const struct path *dir);
 int dir_may_remove(const struct path *dir, struct dentry *victim);
 /*
- * The system calls of these names, with kernel strings; the umask applies.
- * Context: may sleep; they lock directories.
+ * System calls with kernel strings as names; the umask applies.
+ * Context: may sleep; takes locks of directories.
  * Return: 0 or -errno of mkdir(2), mknod(2), unlink(2).
  */
 int kernel_mkdir(const char *name, unsigned mode);
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode);
-/* made: its inode, with a reference, on success; or NULL */
+/* made: set to the new inode, referenced, on success; or NULL. */
 int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev,
 		   struct inode **made);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
 int kernel_linkat(const struct path *from, int dirfd, const char *name);
 
-/* Is the string empty?  Context: may fault and sleep. */
+/* True if the user string is empty.  Context: may fault and sleep. */
 static inline bool user_text_empty(uaddr_t at)
 {
 	char first;

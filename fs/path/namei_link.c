@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Symlinks in a path look-up (lecture row A1 of docs/coverage.md).  Texts that
- * are not yet walked to their end stand in a list of frames:
+ * Symlinks in a path look-up (lecture row A1 of docs/coverage.md).  Texts not
+ * yet walked to their end are in a list of frames:
  *
  *   walking "a/b" in     frame -> [ text of link 2 ]
  *                                   | up    rest: what follows link 2
@@ -24,7 +24,7 @@ void walk_frame_pop(struct walk *w)
 	slab_free(frame_cache, f);
 }
 
-/* The text of a symlink into buf, of PATH_MAX bytes.  Return: 0, -errno. */
+/* Copy the text of a symlink to buf, of PATH_MAX bytes.  Return: 0, -errno. */
 static int link_text(struct inode *i, char *buf)
 {
 	long n = i->ops->readlink ? i->ops->readlink(i, buf, PATH_MAX)
@@ -36,8 +36,9 @@ static int link_text(struct inode *i, char *buf)
 }
 
 /*
- * Begin a new text; what is left of the present one comes after it.  If nothing
- * is, its frame goes at once: a chain of links needs no more than two.
+ * Begin a new text; the rest of the present one comes after it.  If there is no
+ * rest, the old frame is freed at once: a chain of links needs no more than two
+ * frames.
  */
 static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
 {
@@ -54,8 +55,8 @@ static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
 }
 
 /*
- * A magic link of /proc: it has no text, but says where it leads, and the walk
- * goes on there.
+ * Follow a magic link of /proc: it has no text, but gives a path, where the
+ * walk continues.
  * Context: dcache_lock not held.
  */
 static int walk_jump(struct walk *w, struct inode *i)
@@ -80,8 +81,8 @@ static int walk_jump(struct walk *w, struct inode *i)
 }
 
 /*
- * Reading the text may sleep, so dcache_lock is released meanwhile: the anchor
- * holds the directory, and i is held itself, as its name may go.
+ * Reading the text may sleep, so dcache_lock is released meanwhile.  The anchor
+ * keeps the directory, and i gets a reference, as its name may be removed.
  */
 int walk_follow(struct walk *w, struct inode *i, const char **s)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Path strings: from user memory, and back from a path to its name.
+ * Path strings: copied from user memory, and built from a path.
  *
  *   [ unused ...          /mnt/disk/note (deleted)\0 ]
  *     buf                 ^ result, built from the end towards the front
@@ -25,7 +25,8 @@ char *name_alloc(void)
 }
 
 /*
- * Return: a string for name_put(); NULL with -EFAULT, -ENAMETOOLONG, -ENOMEM.
+ * Return: a string for name_put(); NULL with *err: -EFAULT, -ENAMETOOLONG,
+ * -ENOMEM.
  */
 char *name_from_user(uaddr_t name, int *err)
 {
@@ -66,9 +67,9 @@ static bool prepend_name(char **at, const char *buf, const struct dentry *d)
 }
 
 /*
- * From the last name up to the root, backwards into the buffer: mounts are
- * crossed to where they hang.  *outside: another end came first.  What was
- * moved out of what its mount shows has no name: as on Linux it is told as "/".
+ * Build the name backwards into the buffer, from the last component up to the
+ * root, across mount points.  *outside: the walk ended at another root.  A path
+ * that was moved out of its bind mount has no name: as on Linux "/" is shown.
  * Context: [dcache_lock].
  * Return: false: no room.
  */
@@ -95,7 +96,7 @@ static bool build_name(struct path p, const struct path *root, char **at,
 			return true;
 		}
 		if (p.dentry->parent == p.dentry) {
-			/* No place in the tree: "pipe:[7]". */
+			/* a file in no tree: "pipe:[7]" */
 			return prepend(at, buf, p.dentry->name,
 				       p.dentry->name_len);
 		}
@@ -105,7 +106,10 @@ static bool build_name(struct path p, const struct path *root, char **at,
 	}
 }
 
-/* Out of the cache though it has a parent; a pipe's is its own. */
+/*
+ * True if d is not in the cache although it has a parent; a pipe is its own
+ * parent.
+ */
 static bool is_deleted(const struct dentry *d)
 {
 	return !dentry_hashed(d) && d->parent != d;
@@ -141,7 +145,7 @@ char *path_name_from(const struct path *p, const struct path *root,
 	return make_name(p, root, buf, size, &outside, err);
 }
 
-/* For getcwd(2): what is not below the caller's root is no absolute name. */
+/* For getcwd(2): a path outside the caller's root has no absolute name. */
 char *path_name_marked(const struct path *p, char *buf, size_t size, int *err)
 {
 	static const char mark[] = "(unreachable)";

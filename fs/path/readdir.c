@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listing directories: getdents(2).  Entries go into a kernel page first, since
- * the file system emits them with locks held that user memory must not be
- * touched under; a page at a time is copied out.
+ * List directories: getdents(2).  Entries go into a kernel page first, since
+ * the file system emits them under locks that forbid access to user memory; one
+ * page at a time is copied out.
  *
  *   position     0     1      3       4       (5)      9
  *              +-----+------+-------+-------+        +-------+
  *   children   | "." | ".." | "bin" | "dev" |  gone  | "tmp" |
  *              +-----+------+-------+-------+        +-------+
  *
- * Of a directory whose entries are its dentries the position is a cookie: a
- * number that grows with each name made anywhere, and stands in the dentry.
- * Children are linked in its order, so a reader that was interrupted goes on at
- * the first cookie not below its position; names that come and go meanwhile
+ * If the entries of a directory are its dentries, the position is a cookie
+ * stored in the dentry: a number that grows with each new name.  Children are
+ * linked in the order of cookies, so a reader that was interrupted continues at
+ * the first cookie not below its position.  Names that come and go meanwhile
  * make it neither miss nor repeat another (POSIX, readdir()).
  */
 #include <fs/internal.h>
@@ -21,7 +21,7 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* "." is position 0, ".." 1; names follow by their cookies. */
+/* "." is at position 0, ".." at 1; names follow by their cookies. */
 int dcache_readdir(struct file *f, struct dir_context *ctx)
 {
 	struct dentry *dir = f->path.dentry, *d;
@@ -57,7 +57,9 @@ loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
 	return seek_plain(f, off, whence, POS_MAX);
 }
 
-/* getdents64(2): aligned to 8 bytes, padding cleared as the user sees it. */
+/*
+ * getdents64(2): aligned to 8 bytes; padding is cleared, as the user sees it.
+ */
 struct dirent64 {
 	u64 ino;
 	s64 off;		/* position after this entry */
@@ -78,7 +80,7 @@ struct getdents {
 	struct dir_context ctx;
 	char *buf;
 	unsigned size, used;
-	bool overflow;		/* not even one entry fits */
+	bool overflow;		/* the buffer is too small for one entry */
 };
 
 static bool emit64(struct dir_context *ctx, const char *name, unsigned len,
@@ -129,8 +131,8 @@ static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
 }
 
 /*
- * A directory that was removed lists nothing, not even "." (ENOENT); a buffer
- * too small for one entry is an error, and not the end (EINVAL).
+ * A removed directory lists nothing, not even "." (ENOENT); a buffer too small
+ * for one entry gives an error, as 0 would mean the end (EINVAL).
  * Context: [f->pos_lock, if f is shared].
  * Return: 0, with g->used bytes in g; or -errno.
  */
@@ -171,7 +173,10 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 	err = list_some(r.file, &g);
 	if (!err)
 		err = copy_to_user(buf, g.buf, g.used);
-	/* only now: what could not be handed over is listed again */
+	/*
+	 * only after the copy: entries that could not be copied are listed
+	 * again
+	 */
 	if (!err) {
 		r.file->pos = g.ctx.pos;
 		err = (long)g.used;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rename(2): one name becomes another in one step.
+ * rename(2): change a name to another in one atomic step.
  *
  *   locks, in this order           /a/x -> /a/b/y       /a/x -> /c/y
  *
  *     rename_mutex                      /                    /
  *     first directory                   a  (1)           (1) a   c (2)
  *     second directory                 / \                  /
- *     what is replaced                x   b (2)            x
+ *     the replaced inode              x   b (2)            x
  *
  *                                  the ancestor first   by address
  *
  * Without rename_mutex "mv p/a q/c" and "mv q/c p/a", which lock different
- * directories, could both find that nothing goes below itself, and together
- * make a loop that no path reaches.  Within one directory there is nothing to
- * order: its lock alone is taken.
+ * directories, could both find that no directory moves below itself, and
+ * together make a loop that no path reaches.  Within one directory only that
+ * directory's lock is taken.
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -26,8 +26,8 @@ static struct mutex rename_mutex = {
 };
 
 /*
- * Who is whose ancestor changes only under rename_mutex, so the order that is
- * found here holds until unlock_two().
+ * Ancestors change only under rename_mutex, so the order found here stays valid
+ * until unlock_two().
  */
 static void lock_two(struct dentry *a, struct dentry *b)
 {
@@ -55,7 +55,7 @@ static void unlock_two(struct dentry *a, struct dentry *b)
 	}
 }
 
-/* One rename: where from, where to.  It lies on the stack of the call. */
+/* One rename: source and destination.  It lives on the stack of the call. */
 struct rename {
 	struct last_name from, to;
 	struct dentry *old, *new;	/* referenced; new may be negative */
@@ -63,9 +63,9 @@ struct rename {
 };
 
 /*
- * Rules about slashes, existence and loops, in Linux's order.  A directory may
- * not go below itself (EINVAL), nor replace one that it lies in, which cannot
- * be empty then (ENOTEMPTY).
+ * Check slashes, existence and loops, in Linux's order.  A directory may not be
+ * moved below itself (EINVAL), nor replace one that contains it, which then is
+ * not empty (ENOTEMPTY).
  * Context: [both directories, rename_mutex if they are two].
  */
 static int check_shape(const struct rename *r)
@@ -91,7 +91,10 @@ static int check_shape(const struct rename *r)
 	return 0;
 }
 
-/* rename(2), in Linux's order of errors.  Context: [both directories]. */
+/*
+ * Check rights and types, in Linux's order of errors.
+ * Context: [both directories].
+ */
 static int check_rename_rights(const struct rename *r)
 {
 	struct inode *old = r->old->inode, *new = r->new->inode;
@@ -110,7 +113,7 @@ static int check_rename_rights(const struct rename *r)
 		if (!S_ISDIR(old->mode) && S_ISDIR(new->mode))
 			return -EISDIR;
 	}
-	/* `..` of a directory that moves is written to. */
+	/* moving a directory changes its ".." entry */
 	if (moves && S_ISDIR(old->mode))
 		err = inode_permission(old, W_OK);
 	if (!err && moves && r->flags & RENAME_EXCHANGE && S_ISDIR(new->mode))
@@ -121,7 +124,8 @@ static int check_rename_rights(const struct rename *r)
 }
 
 /*
- * moved went from one name to the other, over victim.
+ * Notify watchers that `moved` went from one name to the other, replacing
+ * victim.
  * Context: [both directories].
  */
 static void tell_move(const struct last_name *from, const struct last_name *to,
@@ -147,9 +151,9 @@ static void rename_tell(const struct rename *r)
 }
 
 /*
- * What is replaced is locked as unlink(2) and rmdir(2) do it: nobody adds a
- * name between the file system's look that a directory is empty and its end,
- * and other names of a file come and go elsewhere.
+ * The replaced inode is locked as in unlink(2) and rmdir(2): no name may be
+ * added to a directory after the file system found it empty, and other names of
+ * a file may change elsewhere.
  * Context: [both directories].
  */
 static int rename_locked(struct rename *r)
@@ -192,8 +196,8 @@ static struct dentry *look_last(struct last_name *l, int *err)
 }
 
 /*
- * Both names are looked up under both locks: they cannot go or come after.
- * EXDEV even between two mounts of one file system, as rename(2) says.
+ * Both names are looked up under both locks, so they cannot change afterwards.
+ * EXDEV even between two mounts of one file system (rename(2)).
  */
 static int rename_dirs(struct rename *r)
 {

@@ -9,9 +9,9 @@
  *   +-------------+-------------+-------------+-------------+
  *                        ^ tail: readers        ^ head: writers
  *
- * head and tail run freely, so head - tail is what is inside.  Writers are
- * woken only when PIPE_BUF bytes are free, readers when the ring was empty:
- * each sleeper is woken once for what it waits for.
+ * head and tail run freely, so head - tail is the number of bytes inside.
+ * Writers are woken only when PIPE_BUF bytes become free, readers when the ring
+ * was empty: no sleeper is woken in vain.
  */
 #include <fs/internal.h>
 #include "pipe.h"
@@ -25,8 +25,8 @@
 const struct packet_ops *pipe_packets;
 
 /*
- * The ring is empty: begin again at its first slot, with the page that is kept,
- * so that small messages never cross into another page.
+ * Restart an empty ring at its first slot, with the page that is kept, so that
+ * small messages never cross into another page.
  * Context: [p->lock].
  */
 void pipe_rewind(struct pipe *p)
@@ -42,9 +42,9 @@ void pipe_rewind(struct pipe *p)
 }
 
 /*
- * A slot has been read to its end.  Its page goes, or becomes that of the next
- * slot, so that a stream of bytes needs one page and no allocator.  A full
- * ring's writer may be in this very slot again: then it stays.
+ * A slot has been read to its end.  Free its page, or move it to the next slot,
+ * so that a stream of bytes needs one page and no allocation.  In a full ring
+ * the writer may already be in this slot again: then the page stays.
  * Context: [p->lock].
  */
 void pipe_page_done(struct pipe *p, unsigned slot)
@@ -61,7 +61,7 @@ void pipe_page_done(struct pipe *p, unsigned slot)
 	p->page[slot] = NULL;
 }
 
-/* Context: [p->lock].  Return: bytes moved out, or -EFAULT. */
+/* Context: [p->lock].  Return: the number of bytes copied out, or -EFAULT. */
 static long pipe_take(struct pipe *p, struct uio *u)
 {
 	long done = 0;
@@ -75,7 +75,8 @@ static long pipe_take(struct pipe *p, struct uio *u)
 
 		n = min(n, u->left);
 		moved = uio_put(u, (char *)p->page[slot] + off, n);
-		if (unlikely(moved < n))	/* a part of a page is none */
+		if (unlikely(moved < n))	/* a part of a page does not
+						 * count */
 			return done ? done : -EFAULT;
 		p->tail += (unsigned)moved;
 		done += (long)moved;
@@ -87,7 +88,7 @@ static long pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
-/* The last page of done bytes got a part only, which seldom counts. */
+/* After a fault in the last page: its part counts only with UIO_PARTS. */
 static __noinline long pipe_put_part(struct pipe *p, const struct uio *u,
 				     long done, unsigned long part)
 {
@@ -99,9 +100,10 @@ static __noinline long pipe_put_part(struct pipe *p, const struct uio *u,
 }
 
 /*
- * User memory is copied with the lock held, as it is a sleeping one.
+ * User memory is copied with the lock held, which is a sleeping lock.
  * Context: [p->lock].
- * Return: bytes moved in, as many as fit; -EFAULT, -ENOMEM: none at all.
+ * Return: the number of bytes copied in, as many as fit; -EFAULT, -ENOMEM: none
+ * at all.
  */
 long pipe_put(struct pipe *p, struct uio *u)
 {
@@ -130,9 +132,9 @@ long pipe_put(struct pipe *p, struct uio *u)
 }
 
 /*
- * POSIX: what is there is given at once, and 0 only when no writer is left.
- * Writers are woken when PIPE_BUF bytes have become free, not before: a small
- * write must go in whole, and would sleep again.
+ * POSIX: a read returns at once with the bytes present, and 0 only if no writer
+ * is left.  Writers are woken when PIPE_BUF bytes have become free, not before:
+ * a small write must fit as a whole, and would sleep again.
  */
 static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -164,8 +166,8 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 	else if (unlikely(p->cut))
 		wake_up_key(&p->write_wait, PIPE_LET_GO);
 	/*
-	 * Another reader may have slept through the first wake-up; to pollers
-	 * of EPOLLET what is left is no news.
+	 * Another reader may have missed the first wake-up.  For EPOLLET
+	 * pollers the remaining bytes are no new event.
 	 */
 	if (unlikely(slept && p->head != p->tail))
 		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
@@ -180,7 +182,7 @@ long pipe_broken(void)
 	return -EPIPE;
 }
 
-/* A small write goes in whole; a large one as soon as anything fits. */
+/* True if a small write fits as a whole, or a large one may begin. */
 static bool write_fits(const struct pipe *p, unsigned long n)
 {
 	return !p->filling &&
@@ -188,9 +190,10 @@ static bool write_fits(const struct pipe *p, unsigned long n)
 }
 
 /*
- * Up to PIPE_BUF bytes go in in one piece (pipe(7)); more go in as there is
- * room, and may mix with others'.  Readers sleep only while the ring is empty,
- * so only the first byte wakes; pollers of EPOLLET want to hear of each.
+ * Up to PIPE_BUF bytes are written atomically (pipe(7)).  More are written as
+ * room becomes free, and may mix with other writes.  Readers sleep only while
+ * the ring is empty, so only the first byte wakes them; EPOLLET pollers want an
+ * event for each write.
  */
 static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -236,13 +239,14 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * What is told (poll(2)): of the end to read POLLIN with bytes inside, POLLHUP
- * when the last writer has gone, also while bytes are left; of the end to write
- * POLLOUT with PIPE_BUF bytes free, so that the next small write does not
- * sleep, and POLLERR when nobody will read.
+ * Events (poll(2)).  Read end: POLLIN with bytes inside, POLLHUP after the last
+ * writer has gone, even while bytes are left.  Write end: POLLOUT with PIPE_BUF
+ * bytes free, so that the next small write does not sleep, and POLLERR without
+ * readers.
  *
- * Without the lock, after the entry is on the queue: whoever changes the counts
- * wakes afterwards, so the poller sees the change or the wake-up.
+ * The counts are read without the lock, after the entry is on the queue.  A
+ * task that changes them wakes afterwards, so the poller sees the change or the
+ * wake-up.
  */
 static unsigned pipe_file_poll(struct file *f, struct poll_table *pt)
 {
@@ -255,7 +259,7 @@ static unsigned pipe_file_poll(struct file *f, struct poll_table *pt)
 		poll_wait(pt, &p->read_wait);
 		if (p->head != p->tail)
 			events |= POLLIN | POLLRDNORM;
-		/* A FIFO that never had a writer has not hung up. */
+		/* a FIFO that never had a writer has not hung up */
 		if (!p->writers && p->writers_ever != f->no_writer)
 			events |= POLLHUP;
 	}
@@ -279,12 +283,13 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 			arg);
 }
 
-/* ---- both ends go ------------------------------------------------------- */
+/* ---- closing the ends --------------------------------------------------- */
 
 /*
- * Who writes hears that nobody reads.  Who has written, and waits for that,
- * counts as a reader and not as a writer: it is to be the last.
- * Context: [i->lock], which guards i->private and the life of the pipe.
+ * Close an end, and wake the other side when this side has none left.  A core
+ * dump that waits until all is read counts itself as a second reader instead of
+ * a writer (core_pipe.c): it is woken when it is the only one left.
+ * Context: [i->lock], which guards i->private and the pipe's lifetime.
  */
 static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 {
@@ -303,8 +308,10 @@ static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 	}
 }
 
-/* The last use of a file may end in a look-up in /proc, which holds its
- * directory; no other inode is ever locked below a pipe's. */
+/*
+ * The last reference may be dropped by a look-up in /proc, which holds the lock
+ * of its directory; no other inode is ever locked below a pipe's.
+ */
 static void pipe_release(struct file *f)
 {
 	mutex_lock_below(&f->inode->lock);
@@ -329,16 +336,16 @@ void pipe_join(struct pipe *p, unsigned mode)
 }
 
 /*
- * POSIX: opening one end of a FIFO waits for the other (fifo(7)).
+ * POSIX: opening one end of a FIFO waits until the other is opened (fifo(7)).
  *
  *               waits for                 O_NONBLOCK
- *   O_RDONLY    somebody that writes      opens at once
- *   O_WRONLY    somebody that reads       ENXIO
+ *   O_RDONLY    a writer                  opens at once
+ *   O_WRONLY    a reader                  ENXIO
  *   O_RDWR      nobody: it is both        opens at once
  *
  * seen: how often the other end had been opened when this one was joined.
- * Whoever has opened it since counts, even if it is gone already; the caller
- * asks only if nobody was there then.
+ * Any open since then counts, even if it has been closed again.  Only called if
+ * the other end was not open at that time.
  */
 static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {
@@ -360,8 +367,8 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 }
 
 /*
- * The wait for a partner ended with a signal.  One that came since then has met
- * us and may be gone again: a call that was restarted would wait for another,
+ * A signal ended the wait for a partner.  A partner that came since then has
+ * met this end and may be gone again: a restarted call would wait for another,
  * so this one succeeds.
  */
 static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
@@ -377,17 +384,17 @@ static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 }
 
 /*
- * fifo(7).  The inode's lock is released before the wait for a partner, who has
- * to take it.
+ * fifo(7).  The inode's lock is released before the wait for a partner, which
+ * has to take it.
  */
 static int fifo_open(struct inode *i, struct file *f)
 {
 	struct pipe *p;
-	bool met = i->super == pipe_super;	/* a pipe, through /proc */
+	bool met = i->super == pipe_super;	/* opened through /proc */
 	unsigned seen = 0;
 	int err = 0;
 
-	/* the access mode 3 is neither: such a file would keep no end alive */
+	/* access mode 3 is neither: such a file would keep no end open */
 	if (!(f->mode & (FMODE_READ | FMODE_WRITE)))
 		return -EINVAL;
 	mutex_lock(&i->lock);
@@ -416,7 +423,10 @@ static int fifo_open(struct inode *i, struct file *f)
 	return err ? fifo_give_up(i, p, f->mode, seen, err) : 0;
 }
 
-/* Each open end its part; a page is there for the first byte in it. */
+/*
+ * Each open end accounts for its share.  A page is allocated for its first
+ * byte.
+ */
 static unsigned long pipe_held(const struct file *f)
 {
 	const struct pipe *p = f->private;

@@ -7,8 +7,8 @@
  *                                     +--> inode ----+    the ring, counts
  *   fd[1] --> struct file, O_WRONLY --+    S_IFIFO        of open ends
  *
- * It is the same inode and ring as a FIFO's, only that no directory names it:
- * so open("/proc/self/fd/N") works on it as on a FIFO.
+ * Inode and ring are as for a FIFO, but no directory has a name for them.  So
+ * open("/proc/self/fd/N") works as on a FIFO.
  */
 #include <fs/internal.h>
 #include "pipe.h"
@@ -47,15 +47,15 @@ static struct file *pipe_end(struct inode *i, unsigned flags)
 	return f;
 }
 
-/* The inode is held by both ends; the last to go destroys the ring. */
+/* Both ends refer to the inode; the last one to be closed destroys the ring. */
 int pipe_create_files(struct file *end[2], unsigned flags)
 {
 	struct inode *i = pipe_inode();
 	int err = -ENOMEM;
 
 	if (!i)
-		return -ENFILE;		/* as Linux says it */
-	/* packets are the writer's to make */
+		return -ENFILE;		/* as on Linux */
+	/* only a writer makes packets */
 	end[0] = pipe_end(i, O_RDONLY | (flags & ~O_DIRECT));
 	if (!end[0]) {
 		pipe_destroy(i->private);
@@ -72,7 +72,8 @@ out:
 }
 
 /*
- * Two reserved numbers: nothing can fail after the caller has been told them.
+ * Reserve two descriptors, so that nothing can fail after their numbers have
+ * been stored.
  */
 static int install_ends(struct file *end[2], int fd[2], bool cloexec)
 {
@@ -87,7 +88,9 @@ static int install_ends(struct file *end[2], int fd[2], bool cloexec)
 	return 0;
 }
 
-/* Errors in Linux's order: no file (ENFILE), no number (EMFILE), EFAULT. */
+/*
+ * Errors come in Linux's order: ENFILE (files), EMFILE (descriptors), EFAULT.
+ */
 long sys_pipe2(uaddr_t fds, unsigned flags)
 {
 	struct file *end[2];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pipe's ring comes and goes, and its pages are counted for the user who made
- * it (lecture rows B5 and D14 of docs/coverage.md).
+ * Allocate and free pipes, and charge their pages to the user that created them
+ * (lecture rows B5 and D14 of docs/coverage.md).
  */
 #include "pipe_ring.h"
 #include <mm/frames/slab.h>
 
 #define PIPE_PAGES	16u		/* pipe(7), "Pipe capacity" */
-#define PIPE_FEW_PAGES	2u		/* beyond the soft limit */
+#define PIPE_FEW_PAGES	2u		/* size beyond the soft limit */
 
 static struct slab_cache *pipe_cache;
 struct pipe_limits pipe_limits = { .size = 1ul << 20, .soft = 16384 };
@@ -25,10 +25,10 @@ bool pipe_privileged(void)
 }
 
 /*
- * pipe(7), "/proc files": past the soft limit a user's new pipes are small,
- * past the hard one there are none.  Charged first and looked at afterwards, so
- * that two calls at once cannot both have the last pages.
- * Return: the pages a new pipe of u has, charged; 0: it may have none.
+ * pipe(7), "/proc files": beyond the soft limit a user's new pipes are small,
+ * beyond the hard limit none can be made.  The pages are charged first and
+ * checked afterwards, so that two calls at once cannot both get the last pages.
+ * Return: the pages of the new pipe, charged; 0: over the limit.
  */
 static unsigned pipe_memory_charge_new(struct user *u)
 {
@@ -49,9 +49,11 @@ static unsigned pipe_memory_charge_new(struct user *u)
 	return n;
 }
 
-/* ---- a pipe comes and goes ----------------------------------------------- */
+/*
+ * ---- creation and destruction ---------------------------------------------
+ */
 
-/* Return: NULL: no memory, or its user has too many. */
+/* Return: NULL: no memory, or the user is over its limit. */
 struct pipe *pipe_create(void)
 {
 	struct pipe *p = slab_zalloc(pipe_cache);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting a tmpfs: its limits, and the root.  What the call says of them
- * (tmpfs(5)) is extension mounts's to read.
+ * Mount a tmpfs: its limits, and the root.  The options of mount(2) (tmpfs(5))
+ * are parsed by an extension (tmpfs_options).
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
@@ -55,7 +55,7 @@ fail:
 	return err;
 }
 
-/* Half of memory unless told otherwise (tmpfs(5)). */
+/* The default limit is half of memory (tmpfs(5)). */
 int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out)
 {
@@ -99,7 +99,7 @@ static bool is_empty(struct tmpfs *t)
 	return empty;
 }
 
-/* Who takes pages out to swap may have a file in its hands that has ended. */
+/* A task that swaps pages out may still hold a file that has ended. */
 void tmpfs_unmount(struct super *s)
 {
 	while (READ_ONCE(pagecache_hunted) && !is_empty(s->private))
@@ -111,7 +111,7 @@ static struct fs_type tmpfs_type = {
 	.name = "tmpfs", .magic = 0x01021994, .nodev = true,
 	.mount = tmpfs_mount, .unmount = tmpfs_unmount,
 };
-/* The first root: the same thing under the name that df leaves out. */
+/* The first root: the same file system, with a name that df leaves out. */
 static struct fs_type rootfs_type = {
 	.name = "rootfs", .magic = 0x01021994, .nodev = true,
 	.mount = tmpfs_mount, .unmount = tmpfs_unmount,

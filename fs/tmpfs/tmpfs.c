@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tmpfs(5): files in memory, made of what the kernel has of any file anyway.
+ * tmpfs(5): files in memory, made only of structures that the kernel has for
+ * any file.
  *
  *   directory               file                     its bytes
  *   dentry "tmp"            inode: size, mode        mapping: index -> page
  *     children --> dentry      |                      | 0 | 1 |   | 3 |
  *                  "note" -----+  symlink: private -> "../target"
  *
- * Names are pinned dentries, bytes are pages of the cache, a missing page is a
- * hole and reads as zeros.  There is no other copy, so what is here is never
- * dropped before it is deleted; it may be out in swap (topics/swap), and its place
- * in the tree tells where.  The quota (size=, nr_inodes=) is charged when
- * a page or inode is added and given back when it goes; running into it changes
- * nothing (ENOSPC).
+ * Names are pinned dentries, data is in pages of the cache, and a missing page
+ * is a hole that reads as zeros.  There is no other copy, so nothing is dropped
+ * before it is deleted.  A page may be in swap (topics/swap); then its place in
+ * the tree has the swap slot.  The quota (size=, nr_inodes=) is charged when a
+ * page or inode is added, and uncharged when it is freed; if it is exhausted,
+ * the call fails without a change (ENOSPC).
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <mm/frames/slab.h>
 
-/* Linux's figure, so that a directory looks the same there. */
-#define DIRENT_SIZE 20		/* what a name adds to its directory's size */
+/* The same as Linux's, so that a directory has the same size. */
+#define DIRENT_SIZE 20		/* a name's part of the size of its directory */
 
 /*
- * Asked before the page exists.
+ * Reserve n pages before they are added.
  * Context: no lock.
  * Return: 0 or -ENOSPC.
  */
@@ -81,7 +82,7 @@ static void tmpfs_evict(struct inode *i)
 
 static int tmpfs_sync(struct file *f)
 {
-	return 0;	/* memory is all there is */
+	return 0;	/* there is only memory */
 }
 
 static const struct file_ops tmpfs_file_fops = {
@@ -98,14 +99,14 @@ static const struct file_ops tmpfs_dir_fops = {
 	.sync = tmpfs_sync,
 };
 
-/* A file that grows gets no pages: holes are zeros. */
+/* A file that grows gets no pages: the new part is a hole. */
 static int tmpfs_truncate(struct inode *i, loff_t size)
 {
 	bool shrink = size < i->size;
 	struct page *last = NULL;
 	int err = 0;
 
-	/* its rest is cleared, so it has to be in memory */
+	/* its end is cleared, so it must be in memory */
 	if (size & ~PAGE_MASK && unlikely(HINT(i->mapping.nr_out)))
 		err = mapping_bring(&i->mapping,
 				    (unsigned long)(size >> PAGE_SHIFT), &last);
@@ -120,9 +121,9 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 }
 
 /*
- * The page that bytes [from, to) lie in; NULL: they lie nowhere, or it is
- * missing, and they are zeros anyway.
- * Return: 0, 1; -ENOMEM, -EIO: it is out, and cannot be brought back.
+ * Find the page that contains bytes [from, to); *p is NULL if the range is
+ * empty, or the page is missing, so that the bytes are zeros anyway.
+ * Return: 0, 1; -ENOMEM, -EIO: it cannot be read from swap.
  */
 static int get_part(struct inode *i, loff_t from, loff_t to, struct page **p)
 {
@@ -147,21 +148,21 @@ static void tmpfs_put_part(struct page *p)
 }
 
 /*
- * Whole pages between pos and end go; at the edges bytes are cleared, at one of
- * them alone if both lie in one page.
+ * Remove whole pages between pos and end; clear bytes at the edges, only once
+ * if both edges are in one page.
  * Context: [i->lock].
  */
 static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 {
 	mutex_must_hold(&i->lock);
-	/* the border above the last page is one more than a loff_t holds */
+	/* unsigned: the limit above the last page does not fit a loff_t */
 	u64 first = ALIGN_UP((u64)pos, PAGE_SIZE);
 	u64 behind = ALIGN_DOWN((u64)end, PAGE_SIZE);
 	loff_t head = (loff_t)min(first, (u64)end);
 	struct page *p = NULL, *q = NULL;
 	int err;
 
-	/* both, before anything is cleared */
+	/* get both before anything is cleared */
 	err = get_part(i, pos, head, &p);
 	if (err >= 0 && behind >= first)
 		err = get_part(i, (loff_t)behind, end, &q);
@@ -181,7 +182,7 @@ static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 
 static int tmpfs_set_xattrs(struct inode *i, const struct xattrs *x)
 {
-	return 0;	/* what the inode has is all there is */
+	return 0;	/* the attributes in the inode are the only copy */
 }
 
 static const struct inode_ops tmpfs_file_ops = {
@@ -209,7 +210,7 @@ static const struct inode_ops tmpfs_link_ops = {
 
 static const struct inode_ops tmpfs_dir_ops;
 
-/* Files cannot be sealed unless memfd_create(2) says so. */
+/* Files cannot be sealed unless memfd_create(2) allows it. */
 static void set_operations(struct inode *i)
 {
 	switch (i->mode & S_IFMT) {
@@ -234,7 +235,10 @@ static void set_operations(struct inode *i)
 	}
 }
 
-/* Once it has operations, inode_put() gives the quota back (tmpfs_evict). */
+/*
+ * As soon as the operations are set, inode_put() returns the quota
+ * (tmpfs_evict).
+ */
 struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
 			  unsigned mode, unsigned rdev, int *err)
 {
@@ -267,8 +271,8 @@ static void dir_changed(struct inode *dir, int entries)
 }
 
 /*
- * The dentry is the directory's entry: to make it known is to create the file.
- * Context: [dir's inode lock] for all of these.
+ * The dentry is the directory entry: giving it an inode creates the file.
+ * Context: [dir's inode lock] for all of the following.
  */
 static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 			unsigned rdev)
@@ -283,7 +287,9 @@ static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 	return 0;
 }
 
-/* O_TMPFILE: no name and no link, so the inode goes with its last user. */
+/*
+ * O_TMPFILE: neither name nor link, so the inode is freed with its last user.
+ */
 static int tmpfs_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 {
 	int err;
@@ -297,8 +303,8 @@ static int tmpfs_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 }
 
 /*
- * A directory's links are its name, its own "." and the ".." of each directory
- * in it: a new one starts with 2 and gives dir one more.
+ * The links of a directory are its name, its own "." and the ".." of each
+ * subdirectory: a new one starts with 2, and dir gets one more.
  */
 static int tmpfs_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 {
@@ -339,7 +345,7 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *i)
 	return 0;
 }
 
-/* The dentry itself goes in the VFS (dentry_delete()). */
+/* The VFS removes the dentry itself (dentry_delete()). */
 static void drop_name(struct inode *dir, struct inode *i)
 {
 	i->nlink--;
@@ -373,7 +379,7 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	return 0;
 }
 
-/* A directory changes parents: ".." counts move. */
+/* A directory changes its parent: move the link of its "..". */
 static void move_dotdot(struct inode *i, struct inode *from, struct inode *to)
 {
 	if (S_ISDIR(i->mode)) {
@@ -382,7 +388,7 @@ static void move_dotdot(struct inode *i, struct inode *from, struct inode *to)
 	}
 }
 
-/* The VFS moves the dentries after this: here are only counts and times. */
+/* The VFS moves the dentries afterwards: only counts and times change here. */
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from,
 			struct inode *to_dir, struct dentry *to,
 			unsigned flags)

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* tmpfs, for file systems that are one with something added (devfs). */
+/* tmpfs, also as a base for file systems that add something (devfs). */
 #ifndef FS_TMPFS_TMPFS_H
 #define FS_TMPFS_TMPFS_H
 
 #include <fs/vfs.h>
 
-/* As struct fs_type's members. */
+/* Members of struct fs_type. */
 int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out);
 void tmpfs_unmount(struct super *s);
 
 /*
- * From now on it may hold so many pages and inodes more.  The first root is
- * filled before memory is known to be enough, and bounded then.
+ * Let it grow by `room` more pages and inodes.  The first root is unlimited
+ * while it is filled, and gets its limit afterwards.
  */
 #define TMPFS_NO_LIMIT	(~0ul / 2)
 void tmpfs_limit(struct super *s, unsigned long room);
 
-/* ---- between the files of this folder ------------------------------------ */
+/* ---- between the files of this directory --------------------------------- */
 
-/* The private part of its super block. */
+/* Private data of its super block. */
 struct tmpfs {
 	struct spinlock lock;		/* IPL_SOFT */
 	unsigned long max_pages;	/* [lock] */
@@ -28,21 +28,21 @@ struct tmpfs {
 	unsigned long used_inodes;	/* [lock] */
 };
 
-/* What a mount may ask for. */
+/* Options of a mount. */
 struct tmpfs_options {
 	unsigned long max_pages, max_inodes;
 	unsigned mode, uid, gid;
 };
 /*
- * Read the options of a mount, or of a remount; NULL without extension
- * mountopts.  Const after init.
+ * Parse the options of a mount or remount; NULL without extension mountopts.
+ * Const after init.
  * Return: 0, -EINVAL, -ENOMEM.
  */
 extern int (*tmpfs_options)(struct tmpfs_options *o, const char *data);
 extern int (*tmpfs_reconfigure)(struct super *s, const char *data);
 
 /*
- * A new inode, made in dir (NULL: the root).
+ * Create an inode in dir (NULL: the root).
  * Return: one reference; NULL with *err.
  */
 struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
