@@ -21,8 +21,8 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
 
 /*
  * Handle a range beyond user space: an emulated call may pass a kernel buffer
- * at an address that no program has (topics/rv32).  out: copy from `here` to
- * at; else from at to `here`.
+ * at an address that no program has (topics/rv32).
+ * out: copy from `here` to at; else from at to `here`.
  * Return: 0 or -EFAULT.
  */
 int user_lent(void *here, uaddr_t at, unsigned long n, bool out);

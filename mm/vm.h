@@ -79,14 +79,14 @@ struct vma_ops {
 	 */
 	int (*fault)(struct vma *v, unsigned long pgoff, struct page **out);
 	/*
-	 * A load finds no entry: map the available pages around the address.
-	 * NULL: map no others.
+	 * Called when a load finds no entry: map the available pages around the
+	 * address.  NULL: map no others.
 	 * Return: true if the page itself has an entry now.
 	 */
 	bool (*map_pages)(struct fault *f);
 	/*
-	 * A page p of a shared mapping is about to become writable, so the file
-	 * will change.
+	 * Called before page p of a shared mapping becomes writable, so that
+	 * the file will change.
 	 * Context: may sleep; the caller holds a reference to p.
 	 * Return: 0; -EAGAIN: p was truncated, look again; -errno: SIGBUS.
 	 */
@@ -126,7 +126,7 @@ struct vma {
 	uaddr_t start, end;		/* [space->lock] */
 	struct rb_node node;		/* [space->lock] */
 	struct list link;		/* [space->lock] sorted */
-	unsigned long gap;		/* free bytes above the VMA below */
+	unsigned long gap;		/* free bytes down to the next VMA */
 	unsigned long max_gap;		/* bound of gaps in this subtree */
 	unsigned prot;			/* MAP_R/W/X [space->lock] */
 	unsigned flags;			/* VM_ [space->lock] */
@@ -160,8 +160,7 @@ struct vm_space {
 					 * mm/tables/tlb.h */
 	unsigned asid[MAX_CPUS];	/* [that CPU] */
 	u64 asid_generation[MAX_CPUS];	/* [that CPU] generation of the ASID */
-	unsigned long icache_stale;	/* atomic: CPUs that must fence before
-					 * they use it */
+	unsigned long icache_stale;	/* atomic: CPUs to sync at next load */
 
 	unsigned long total, locked;	/* [lock] pages in all VMAs, in
 					 * VM_LOCKED ones */
@@ -187,8 +186,7 @@ struct vm_space {
 					 * count */
 	unsigned shared_tables;		/* [pt_lock] leaf tables shared with
 					 * other spaces */
-	struct list spare_tables;	/* [pt_lock] one table for each
-					 * superpage */
+	struct list spare_tables;	/* [pt_lock] for splitting superpages */
 	unsigned long hiwater;		/* most resident pages so far */
 	unsigned long peak;		/* [lock] largest `total` seen at an
 					 * unmap */
@@ -312,7 +310,8 @@ int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 		 bool executable);
 /*
  * Map a page-aligned part of the kernel image, the vDSO, so that the program
- * can read and execute it. Context,
+ * can read and execute it.
+ * Context: as vm_map_stack().
  * Return: as vm_map_stack().
  */
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,

@@ -268,8 +268,8 @@ struct table_share_ops {
 };
 extern const struct table_share_ops *table_share; /* const; or NULL */
 /*
- * If a VMA has fewer pages than this in a table, fork copies them; const but
- * for tests.
+ * fork copies the entries of a VMA that has fewer pages than this in a table;
+ * const but for tests.
  */
 extern unsigned long vm_share_min;
 
@@ -290,9 +290,7 @@ static inline void vm_adopt(struct vm_space *s, uaddr_t at, uaddr_t end,
 	if (HINT(s->shared_tables))
 		table_share->own(s, at, end, which);
 }
-/*
- * Before a range is unmapped: only the tables at its two ends must be private.
- */
+/* Before a range is unmapped, make only the tables at its two ends private. */
 static inline bool vm_own_edges(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	return (IS_ALIGNED(at, PT_LEAF_SPAN) || vm_own(s, at, at + 1)) &&

@@ -25,9 +25,9 @@ struct uio;
 
 struct mapping_ops {
 	/*
-	 * Start to read the pages of [first, first + n) that are missing, after
-	 * they were entered as PG_READING (mapping_add).  NULL: missing pages
-	 * are zeros (tmpfs).
+	 * Enter the missing pages of [first, first + n) as PG_READING
+	 * (mapping_add) and start to read them.  NULL: missing pages are zeros
+	 * (tmpfs).
 	 * Return: 0; -errno: not even the first could be entered.
 	 */
 	int (*read_pages)(struct mapping *m, unsigned long first, unsigned n);
@@ -48,7 +48,7 @@ struct mapping_ops {
 	 */
 	int (*map)(struct mapping *m, u64 block, unsigned max, u64 *disk,
 		   unsigned *n);
-	/* m has its first dirty page.  Context: [m->lock]. */
+	/* Called when m gets its first dirty page.  Context: [m->lock]. */
 	void (*dirtied)(struct mapping *m);
 
 	/* ---- files on a disk: reading and writing back pages ------------ */
@@ -127,7 +127,7 @@ struct mapping {
 	unsigned long nr_pages;		/* [lock] number of pages, with those in
 					 * swap */
 	unsigned long nr_out;		/* [lock] number of pages in swap */
-	struct list out_link;		/* [swap_lock] on it while nr_out > 0 */
+	struct list out_link;		/* [swap_lock] linked if nr_out > 0 */
 	bool kept;			/* word: never swap these pages
 					 * (SHM_LOCK) */
 	unsigned long nr_dirty;		/* [lock] */
@@ -239,7 +239,7 @@ static inline void mapping_claim(struct mapping *m, struct page *p,
 	p->index = index;
 	__atomic_store_n(&p->flags, flags, __ATOMIC_RELEASE);
 }
-/* Take a page that could not be read out of the tree, unless it is dirty. */
+/* Remove a page from the tree after a failed read, unless it is dirty. */
 void mapping_forget(struct mapping *m, struct page *p);
 
 /* ---- dirty pages --------------------------------------------------------- */
@@ -286,7 +286,7 @@ void mapping_direct_wait(struct mapping *m);
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last);
 extern atomic_t dirty_pages;		/* in all mappings */
-unsigned long pagecache_dirty(void);	/* dirty_pages, as a number */
+unsigned long pagecache_dirty(void);	/* value of dirty_pages */
 void pagewait_init(void);
 /* Sleep until none of the bits is set in p's flags. */
 void page_wait(struct page *p, u32 bits);
@@ -353,8 +353,9 @@ unsigned mapping_slot(struct mapping *m, unsigned long index);
 unsigned long mapping_count_out(struct mapping *m, unsigned long first,
 				unsigned long n);
 /*
- * Replace a page in the tree by `item`, or the item by p again.  The tree's
- * reference passes to, or from, the caller.
+ * mapping_went_out: replace the page at index by `item`, its swap slot; the
+ * caller gets the tree's reference.  mapping_came_back: replace the item by p,
+ * and take over the caller's reference.
  * Context: [m->lock].
  */
 void mapping_went_out(struct mapping *m, unsigned long index, void *item);

@@ -46,7 +46,7 @@ void radix_tidy(struct radix *r, unsigned long index);
 void *radix_next(const struct radix *r, unsigned long *index);
 /*
  * For many look-ups in a row.
- * Return: the 64 slots of the leaf with index, whose own is number index % 64;
+ * Return: the 64 slots of the leaf that contains index, in slot index % 64;
  * NULL: none of them is in use.  A tree of 0 bits has only the slot of index 0,
  * and no other may be read.
  */

@@ -103,8 +103,9 @@ static inline void *magazine_split(struct magazine *m, unsigned keep)
 }
 
 /*
- * Fill an empty magazine of this CPU with a chain of n items.  Only the own CPU
- * adds items, so a magazine that this CPU found empty is still empty.
+ * Fill an empty magazine of this CPU with a chain of n items.  Only its own CPU
+ * adds items to a magazine, so a magazine that this CPU found empty is still
+ * empty.
  * Context: [lock].
  */
 static inline void magazine_load(struct magazine *m, void *chain, unsigned n)

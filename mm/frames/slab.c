@@ -265,7 +265,8 @@ void *slab_alloc(struct slab_cache *c)
 }
 
 /*
- * objcheck_user() replaces the caller, as slab_alloc() recorded this function.
+ * slab_alloc() has recorded this function as the caller; objcheck_user()
+ * corrects that.
  */
 void *slab_zalloc(struct slab_cache *c)
 {

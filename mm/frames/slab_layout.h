@@ -32,7 +32,7 @@ struct slab {
 };
 
 struct slab_cache {
-	struct spinlock lock;	/* IPL_HIGH: task numbers are freed below it */
+	struct spinlock lock;	/* IPL_HIGH: taken under tree_lock, too */
 	unsigned limit;		/* const: a magazine above it is halved */
 	unsigned size;		/* const: bytes of an object, without trailer */
 	unsigned order;		/* const: preferred order of a slab's block */

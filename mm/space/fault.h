@@ -42,8 +42,8 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 }
 
 /*
- * Handle a store to f->slot, which had the read-only entry e, in cow.c: for a
- * private VMA; for a shared one, whose file may refuse.
+ * cow.c: handle a store to f->slot, which has the read-only entry e: in a
+ * private VMA; in a shared one, whose file may refuse.
  * Context: [space->lock], shared; may sleep.
  */
 enum vm_fault cow_private_write(struct fault *f, pte_t e);

@@ -206,8 +206,7 @@ static int space_copy_pages(struct vm_space *dst, struct vm_space *src,
 			to = pt_walk(dst->root, at, &to_level, PT_MAKE);
 			if (!to)
 				return -ENOMEM;
-			if (from.level)		/* src has just got a table of
-						 * its own */
+			if (from.level)		/* src has its own now */
 				from = pt_run_at(src->root, at, v->end);
 			vm_copy_entries(to, from.slot, from.len >> PAGE_SHIFT,
 					c);

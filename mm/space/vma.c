@@ -189,7 +189,7 @@ struct vma *vm_find(struct vm_space *s, uaddr_t at)
 
 /* ---- changes ------------------------------------------------------------- */
 
-/* one of two neighbors always has a free child link between them */
+/* Context: [map_lock]. */
 static __inlined void link_in(struct vm_space *s, struct vma *v,
 				    struct vma *prev)
 {
@@ -198,19 +198,13 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	bool known = false;
 
 	vma_changes(s);
-	/* the gap of v was part of next's: the bounds cover it */
+	/* one of two neighbors always has a free child link between them */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);
 	if (next && !next->node.left) {
 		parent = &next->node;
 		link = &parent->left;
-		/*
-		 * Build a tree of the n > 0 VMAs from *next on.  The middle one
-		 * becomes the root, so that all levels but the last are full.
-		 * Nodes of the last level are red and all others black: then
-		 * every path has the same number of black nodes.
-		 * Return: the root, with *next behind the last VMA.
-		 */
+		/* the gap of v was part of next's: the bounds cover it */
 		known = v->start <= low_edge(next);
 	} else if (prev) {
 		parent = &prev->node;
@@ -246,9 +240,10 @@ void vma_append(struct vm_space *s, struct vma *v)
 }
 
 /*
- * Take v out of the reverse map first, so that nobody finds a VMA there that is
- * not in the space.
- * Context: [map_lock].
+ * Build a tree of the n > 0 VMAs from *next on.  The middle one becomes the
+ * root, so that all levels but the last are full.  Nodes of the last level are
+ * red and all others black: then every path has the same number of black nodes.
+ * Return: the root, with *next behind the last VMA.
  */
 static struct rb_node *make_tree(struct list **next, unsigned n, unsigned level)
 {
@@ -294,8 +289,8 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
 }
 
 /*
- * Move both edges and adjust pgoff.  The lock makes the three agree for a
- * reader that comes through the reverse map.
+ * Take v out of the reverse map first, so that nobody finds a VMA there that is
+ * not in the space.
  * Context: [map_lock].
  */
 static __inlined void unlink_out(struct vm_space *s, struct vma *v)
@@ -323,8 +318,9 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 }
 
 /*
- * VMAs with a close hook are not merged, as the hook may count them.  Two VMAs
- * of a file must also be contiguous in the file.
+ * Move both edges and adjust pgoff.  The lock makes the three agree for a
+ * reader that comes through the reverse map.
+ * Context: [map_lock].
  */
 static __inlined void move_edges(struct vma *v, uaddr_t start,
 				 uaddr_t end)
@@ -349,7 +345,10 @@ void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
 	map_unlock(v);
 }
 
-/* Merge b, the successor of a, into a. */
+/*
+ * VMAs with a close hook are not merged, as the hook may count them.  Two VMAs
+ * of a file must also be contiguous in the file.
+ */
 bool vma_mergeable(const struct vma *a, const struct vma *b)
 {
 	if (a->end != b->start || a->prot != b->prot ||
@@ -364,10 +363,7 @@ bool vma_mergeable(const struct vma *a, const struct vma *b)
 		a->pgoff + vma_pages(a) == b->pgoff;
 }
 
-/*
- * Shorten v first, then link the tail: the two never overlap, and the gap above
- * v is the same afterwards.
- */
+/* Merge b, the successor of a, into a. */
 static void absorb(struct vma *a, struct vma *b)
 {
 	a->flags |= b->flags & VM_STICKY;
@@ -393,8 +389,8 @@ struct vma *vma_merge(struct vma *v)
 }
 
 /*
- * First v becomes shorter, then the tail is linked: they never overlap, and
- * the gap above v is the same afterwards.
+ * Shorten v first, then link the tail: the two never overlap, and the gap above
+ * v is the same afterwards.
  */
 void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
 {

@@ -35,8 +35,8 @@
 #define SPARE_ROOTS	16
 
 /*
- * Guards both lists, and the entry of a table or a superpage into a slot above
- * level 0, so that a walk that makes tables needs no lock.
+ * Guards both lists, and the filling of a slot above level 0 with a table or a
+ * superpage, so that a walk that makes tables needs no lock.
  */
 static struct spinlock pt_lock = SPIN_INIT("tables", IPL_SOFT);
 static struct list spare = LIST_INIT(spare);		/* [pt_lock] */

@@ -73,8 +73,7 @@ struct soft_entry_ops {
 	/* Note that few frames are free (page_alloc()).  Context: any. */
 	void (*memory_low)(void);
 	void (*figures)(struct swap_figures *f);
-	void (*show_areas)(struct seq *s);	/* print the lines of
-						 * /proc/swaps */
+	void (*show_areas)(struct seq *s);	/* print lines of /proc/swaps */
 };
 
 extern const struct soft_entry_ops *soft_entry;	/* const after boot; or NULL */

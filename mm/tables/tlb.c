@@ -13,7 +13,7 @@
 #include "tlb.h"
 #include <mm/vm_internal.h>
 
-#define FLUSH_PAGES	4	/* flush more pages as a whole space */
+#define FLUSH_PAGES	4	/* for more pages, flush the whole space */
 
 struct flush {
 	struct vm_space *space;

@@ -79,7 +79,7 @@ __noinline pte_t *vm_pass_over(pte_t *slot, pte_t *end)
 
 /*
  * Clear slots, and gather their frames with the references, until an empty slot
- * comes or the gather is full.
+ * comes or g is full.
  * Context: [pt_lock]; *slot, whose value is e, is not empty.
  * Return: the slot behind the last one cleared.
  */
@@ -98,8 +98,7 @@ static __inlined pte_t *zap_run(struct gather *g, pte_t *slot, pte_t e,
 		*next++ = p = pfn_page(pte_pfn(e));
 		if (unlikely(p->kind != PAGE_ANON)) {
 			atomic_add(&p->mapcount, -1);
-			g->anon--;	/* gather_flush() counts every page as
-					 * anonymous */
+			g->anon--;	/* gather_flush() counts all as anon */
 			if (READ_ONCE(p->flags) & PG_SHMEM)
 				g->shmem++;
 			else
