@@ -59,12 +59,12 @@ struct xattrs;
 struct inode_ops {
 	/*
 	 * Directories.  d is a child of dir; rights, types and read-only mounts
-	 * have been checked by the caller. lookup: fill d (dentry_set_inode) if
-	 * the name exists; a dentry left without an inode is negative.  NULL:
-	 * the cache is the directory. create to link: d is negative, and gets
-	 * its inode if all goes well. unlink to rename: the caller removes or
-	 * moves the dentries afterwards; `to` may name a file or directory to
-	 * be replaced.
+	 * have been checked by the caller.
+	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry left
+	 * without an inode is negative.  NULL: the cache is the directory.
+	 * create to link: d is negative, and gets its inode if all goes well.
+	 * unlink to rename: the caller removes or moves the dentries
+	 * afterwards; `to` may name a file or directory to be replaced.
 	 * Context: [dir->lock], for link to rmdir also the target's lock, for
 	 * rename the locks of both directories and of the file that is
 	 * replaced; may sleep.
@@ -160,8 +160,8 @@ struct inode {
 	const struct file_ops *fops;	/* const: for open files */
 	struct mutex lock;
 	struct mapping mapping;		/* page cache */
-	int write_denied;		/* > 0: running as a program; < 0:
-					 * -writers */
+	int write_denied;		/* > 0: programs running it; < 0: minus
+					 * the number of writers */
 	atomic_t readers;		/* open files that cannot write */
 	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
 	void *locks;			/* lock state of compat/filelock; NULL:
@@ -301,7 +301,8 @@ struct fs_type {
 	struct dentry *(*top)(struct super *s);
 	void (*unmount)(struct super *s);
 	/*
-	 * Whether d, a file outside any mount, may be bind-mounted.  Unset: no.
+	 * Check whether d, a file outside any mount, may be bind-mounted.
+	 * Unset: no.
 	 * Return: 0; 1: yes, but the mount then keeps a mount namespace alive;
 	 * -EINVAL.
 	 */
@@ -339,7 +340,7 @@ struct file_ops {
 	 */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
-	const struct vma_ops *area;	/* of its mappings; or NULL */
+	const struct vma_ops *area;	/* VMA operations; or NULL */
 	/*
 	 * Pass the entries from ctx->pos on to ctx->emit() until it returns
 	 * false.  User memory must not be touched: a fault may need the lock.
@@ -378,9 +379,8 @@ struct file_ops {
 	bool no_splice;		/* moves whole records only */
 	bool no_splice_read;	/* splice may only write to it */
 	/*
-	 * read or write takes one buffer after the other, not a vector:
-	 * preadv2(2), pwritev2(2) with a flag give EOPNOTSUPP, as for all
-	 * directories.
+	 * read or write handles one buffer at a time, not a vector: preadv2(2)
+	 * and pwritev2(2) with a flag give EOPNOTSUPP, as for all directories.
 	 */
 	bool reads_pieces, writes_pieces;
 	bool any_pos;		/* positions may use all 64 bits:
@@ -660,7 +660,10 @@ void inode_put(struct inode *i);
 int inode_permission(struct inode *i, int mask);
 /* True if the caller owns i or has CAP_FOWNER over it. */
 bool inode_owner_or_capable(const struct inode *i);
-/* True if current has cap in its user namespace, and that maps the ids of i. */
+/*
+ * True if current has cap in its user namespace and this namespace maps the ids
+ * of i.
+ */
 #define inode_capable(i, cap)	(capable_here(cap) && \
 		ids_known((i)->uid, (i)->gid, current->cred->space))
 void inode_stat(struct inode *i, struct kstat *st);

@@ -143,9 +143,7 @@ const struct xattr_ops *xattr_ops;
 /* A default ACL replaces the umask (acl(5), "Object creation"). */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
-	/*
-	 * the new file gets dir's group, which may not be one of its creator's
-	 */
+	/* the new file gets dir's group, which its creator may not be in */
 	if (unlikely(dir->mode & S_ISGID) &&
 	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
 	    !inode_may_setgid(dir))
@@ -299,7 +297,7 @@ static bool keeps_atime(const struct inode *i, const struct mount *m)
 
 /*
  * If the lock is taken, its holder probably changes the times as well, and a
- * later read is noted.
+ * later read will update atime.
  */
 static void note_read(struct inode *i, const struct mount *m)
 {

@@ -40,7 +40,7 @@ struct notify_ops {
 	void (*on_rename)(struct inode *from, const char *old,
 			  struct inode *to, const char *new,
 			  struct inode *moved);
-	/* f->inode is watched: ends what `table` requested for f */
+	/* f->inode is watched: end the requests of `table` for f */
 	void (*on_close)(const struct file *f, const struct files *table);
 	void (*on_unmount)(struct super *s);
 };
@@ -111,7 +111,7 @@ static inline void notify_inode(struct inode *i, u32 event)
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
 /*
- * A descriptor of f in `table` is closed: ends what the table requested for f.
+ * A descriptor of f in `table` is closed: end the requests of the table for f.
  */
 static inline void notify_close(const struct file *f,
 				const struct files *table)

@@ -15,7 +15,7 @@
  *   blocks of a disk; files in memory (tmpfs) have the pages alone
  *
  * Writers hold the inode's lock; readers do not, and check the size for each
- * page. PG_MAPPED means that all bytes of a page have blocks.  Until it is set
+ * page.  PG_MAPPED means that all bytes of a page have blocks.  Until it is set
  * each write allocates them (.prepare), so that the writer gets the error of a
  * full disk, and not write-back, long after write(2) has returned.
  */

@@ -22,8 +22,8 @@ long file_do_read(struct file *f, struct uio *u, loff_t *pos);
 long file_do_write(struct file *f, struct uio *u, loff_t *pos);
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
 /*
- * The first check of these: f must have positions for n bytes at pos.  Also for
- * callers that move the bytes in parts.
+ * First check of file_do_read() and file_do_write(): f must have positions for
+ * n bytes at pos.  Also for callers that move the bytes in parts.
  * Return: 0; -EINVAL: pos, n or their sum is negative or exceeds 63 bits;
  * -EOVERFLOW: exceeds 64 bits, for a file with any_pos.
  */
@@ -43,7 +43,8 @@ long rw_refused(int fd, unsigned mode, bool at, long err);
  * Lock f->pos if other tasks may use it.  The holder of the only reference may
  * get company during a call (pidfd_getfd(2)).  So a call moves a copy of the
  * position and stores it at its end: the position of one of the two calls
- * remains. A directory is always locked: a lost rewind would be an error.
+ * remains.  For a directory the lock is always taken, as a rewind must not be
+ * lost.
  * Return: true if the caller must unlock it.
  */
 static inline bool file_pos_lock(struct file *f)
@@ -147,11 +148,11 @@ void pagefile_clear(struct inode *i, struct page *p, unsigned from,
  */
 int pagefile_clear_gap(struct inode *i);
 /*
- * After the end moved up: mappings could already write to the page, but it had
- * no blocks behind the old end.
+ * After the end moved up: let stores to its page through mappings fault again,
+ * as there may be no blocks behind the old end.
  */
 void pagefile_moved_end(struct inode *i, loff_t old);
-/* [i->lock] A page that stays may have lost some of its blocks. */
+/* [i->lock] Note that a page that stays may have lost some of its blocks. */
 void pagefile_lost_blocks(struct inode *i, struct page *p);
 /* Page indexes are words, so a 32-bit machine has a smaller limit. */
 #define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \

@@ -61,8 +61,8 @@ static inline bool watched(void)
 }
 
 /*
- * pos or end is negative as a signed number.  For a file with any_pos only an
- * overflow beyond 64 bits is an error.
+ * Handle a pos or end that is negative as a signed number.  For a file with
+ * any_pos only a sum beyond 64 bits is an error.
  */
 static __noinline int far_error(const struct file *f, loff_t end)
 {

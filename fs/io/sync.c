@@ -3,7 +3,7 @@
  * Write data to storage.
  *
  *   fsync, fdatasync   one file:        its operation .sync
- *   sync               all storage:     the table of <fs/vfs.h>, each entry
+ *   sync               all storage:     writeback_ops->sync()
  *
  * fsync(2) also reports an earlier error of write-back, because write(2) had
  * already returned by then.

@@ -148,7 +148,7 @@ void mount_free(struct mount *m)
 
 /*
  * A linear search will do: mounts are few, and this is called only if
- * d->mounted. The newest mount is found first: it covers the others.
+ * d->mounted.  The newest mount is found first: it covers the others.
  * Context: [dcache_lock].
  */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)

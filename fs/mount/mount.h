@@ -28,7 +28,7 @@ struct mount_args {
 
 /*
  * Mount namespaces besides the first (topics/namespaces).
- * Context: [dcache_lock], unless they say otherwise.
+ * Context: [dcache_lock], unless noted.
  */
 struct mount_space_ops {
 	struct mount_space *(*space)(void);	/* Return: current's */
@@ -56,7 +56,7 @@ extern const struct mount_space_ops *mount_space_ops;
 
 /*
  * Operations on mounts beyond a single new one (topics/mounts).
- * Context: [dcache_lock], unless they say otherwise.
+ * Context: [dcache_lock], unless noted.
  */
 struct mount_ops {
 	/* mount_attach() at `at` and wherever the mount propagates to. */
@@ -149,12 +149,17 @@ struct mount *mount_alloc(struct super *s, struct dentry *root,
  */
 int mount_attach(struct mount *m, const struct path *at);
 /*
- * [dcache_lock] True if there is room for n more mounts, beside those coming.
+ * [dcache_lock] True if there is room for n mounts besides those in `coming`.
  */
 bool mount_room(const struct mount_space *s, unsigned long n);
-/* [dcache_lock] Enter m into the list of a tree; number a new mount. */
+/*
+ * [dcache_lock] Enter m into the list of a tree, and give a new mount its
+ * number.
+ */
 void mount_enter(struct mount *m, struct mount_space *s);
-/* [dcache_lock] Remove m from the list of its tree; its place stays set. */
+/*
+ * [dcache_lock] Remove m from the list of its tree; parent and `at` stay set.
+ */
 void mount_leave(struct mount *m);
 extern struct wait_queue mount_wait;	/* pollers for changes of mounts */
 /*
@@ -196,7 +201,7 @@ void mount_hang(struct mount *m, const struct path *at);
 int mount_take(struct mount *m, bool all, struct list *gone);
 /*
  * [dcache_lock] Take a single mount out, even the root of a tree.  with_parent:
- * its parent goes too, so a mount that is held stays where it is.
+ * its parent leaves, too, so a mount that is held stays on it.
  */
 void mount_cut(struct mount *m, bool with_parent, struct list *gone);
 /* Drop the tree's references to these mounts.  Context: no lock; may sleep. */

@@ -2,7 +2,7 @@
 /*
  * umount2(2): a mount leaves the tree when it is unused, or at once.
  *
- *   flags        what hangs on it      open files, working directories in it
+ *   flags        mounts on it          open files, working directories in it
  *   0            EBUSY                 EBUSY
  *   MNT_DETACH   leaves with it        keep it alive, out of sight
  *   MNT_EXPIRE   EBUSY                 EBUSY; else the first call marks it
@@ -105,7 +105,7 @@ void mount_cut(struct mount *m, bool with_parent, struct list *gone)
 
 /*
  * True if m is in no tree, and only mounts on it refer to it.
- * Context: [dcache_lock] for writing, so no walk comes by; m keeps at least one
+ * Context: [dcache_lock] for writing, so no walk enters m; m keeps at least one
  * mount.
  */
 static bool is_forsaken(const struct mount *m)
@@ -243,7 +243,7 @@ long sys_umount2(uaddr_t target, int flags)
 			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
 	if (err)
 		return err;
-	path_cross_mounts(&p);	/* a descriptor may be of a covered one */
+	path_cross_mounts(&p);	/* a descriptor's directory may be covered */
 	err = umount_path(&p, (unsigned)flags);
 	path_put(&p);
 	return err;

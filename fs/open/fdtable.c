@@ -473,7 +473,7 @@ int fd_give(struct file *f, int from, bool cloexec)
 	return fd;
 }
 
-/* Take the file out of its slot.  Return: NULL: EBADF. */
+/* Take the file out of its slot.  Return: NULL: fd is not open. */
 static struct file *slot_empty(struct files *t, unsigned fd)
 {
 	struct file *f = NULL;

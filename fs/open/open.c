@@ -9,7 +9,7 @@
  *     |             path_lookup          path_parent, then under the
  *     |                |                 directory's lock: look up, create
  *     |                +-----------------------+
- *   open_path       may_open: type, mount, rights (not for a new file)
+ *   open_path       check type, mount and rights (not for a new file)
  *     |
  *   open_inode      file_create, count it as a writer or reader, leases,
  *     |             O_TRUNC, then the operation .open

@@ -40,9 +40,10 @@ long poll_until(uaddr_t fds, unsigned n, ktime_t deadline);
 
 /*
  * Set the signal mask of ppoll, pselect and epoll_pwait (NULL: none), and
- * restore the old one.  leave: a call that a signal ended (-ERESTARTNOHAND,
- * -EINTR) keeps the mask until the handler has been chosen under it; then the
- * signal frame restores the old one.
+ * restore the old one.
+ * leave: a call that a signal ended (-ERESTARTNOHAND, -EINTR) keeps the mask
+ * until the handler has been chosen under it; then the signal frame restores
+ * the old one.
  */
 sigmask_t poll_mask_enter(const sigmask_t *mask);
 void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result);
@@ -58,8 +59,9 @@ int poll_put_left(uaddr_t at, ktime_t deadline);
 /*
  * Return the result of a call that stores the time left of its timeout, unless
  * the program's personality has STICKY_TIMEOUTS, which poll_tells_left()
- * checks.  told: the time was stored.  A failed store is no error, but such a
- * call cannot be restarted.
+ * checks.
+ * told: the time was stored.  A failed store is no error, but such a call
+ * cannot be restarted.
  * Return: poll_end(): the call's result for `found`.
  */
 bool poll_tells_left(void);

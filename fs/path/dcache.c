@@ -17,7 +17,7 @@
  *   dentry_alloc()           refs 1, and nobody finds it
  *     dentry_set_inode()       in the table: positive, one reference more
  *     dentry_set_negative()    or negative, until a file of the name is made
- *     dentry_delete(), or no room: out of the table, that reference goes
+ *     dentry_delete(), or no room: out of the table; that reference is dropped
  *   dentry_free()            with the last reference
  *
  * Invariant: a hashed dentry holds one reference for the cache, so it may be
@@ -40,8 +40,7 @@ static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
 static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
 static unsigned nr_unpinned;			/* [dcache_lock] */
 static atomic_t nr_dentries;
-static u64 next_cookie = 3;			/* [dcache_lock] next cookie; 2
-						 * is for ".." */
+static u64 next_cookie = 3;			/* [dcache_lock] 2: after .. */
 static struct slab_cache *dentry_cache;
 
 void dcache_init(void)

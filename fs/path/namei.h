@@ -107,7 +107,10 @@ struct sticky_rules {
 	int (*may_follow)(const struct inode *dir, const struct inode *i);
 	/* i existed before, and is opened with O_CREAT: -EACCES. */
 	int (*may_open)(const struct inode *dir, const struct inode *i);
-	/* i is to get another name: -EPERM unless owned, or with CAP_FOWNER. */
+	/*
+	 * i is to get another name: -EPERM unless the caller owns it or has
+	 * CAP_FOWNER.
+	 */
 	int (*may_link)(struct inode *i);
 };
 extern const struct sticky_rules *sticky_rules;	/* const after boot; NULL */

@@ -9,9 +9,9 @@
  *   +-------------+-------------+-------------+-------------+
  *                        ^ tail: readers        ^ head: writers
  *
- * head and tail run freely, so head - tail is the number of bytes inside.
- * Writers are woken only when PIPE_BUF bytes become free, readers when the ring
- * was empty: no sleeper is woken in vain.
+ * head and tail are not reduced modulo the ring's size, so head - tail is the
+ * number of bytes inside.  Writers are woken only when PIPE_BUF bytes become
+ * free, readers when the ring was empty: no sleeper is woken in vain.
  */
 #include <fs/internal.h>
 #include "pipe.h"

@@ -5,7 +5,7 @@
 
 #include <fs/vfs.h>
 
-/* Members of struct fs_type. */
+/* Operations for a struct fs_type. */
 int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out);
 void tmpfs_unmount(struct super *s);

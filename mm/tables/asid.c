@@ -143,7 +143,7 @@ static void asid_load(struct cpu *c, struct vm_space *s)
 }
 
 /*
- * A task without a space (a kernel thread) borrows the loaded space. Without
+ * A task without a space (a kernel thread) borrows the loaded space.  Without
  * CPU_ACTIVE this CPU is not interrupted for flushes of user pages, but marked
  * CPU_STALE.  CPU_LOADED stays, as the CPU still uses the tables.
  */

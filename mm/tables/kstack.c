@@ -86,7 +86,7 @@ static void slot_give(vaddr_t stack)
 }
 
 /*
- * MAP_GLOBAL: the stack is in the half of the root that all spaces share. If
+ * MAP_GLOBAL: the stack is in the half of the root that all spaces share.  If
  * memory runs out, discard() unmaps the part mapped so far.
  */
 static bool map_stack(vaddr_t stack)

@@ -3,7 +3,7 @@
  * Make CPUs drop cached translations and instructions (rows A5, A12, B13).  A
  * CPU that changes an entry flushes its own TLB, calls the CPUs that run the
  * space, and marks the others CPU_STALE; a CPU that begins to run the space
- * checks CPU_STALE. Each side does so by one atomic operation on space->cpus,
+ * checks CPU_STALE.  Each side does so by one atomic operation on space->cpus,
  * so neither can miss the other.
  */
 #include <kernel/current.h>
