@@ -104,8 +104,8 @@ struct inode_ops {
 	/* Update size, times etc. before a stat (procfs). */
 	void (*refresh)(struct inode *i);
 	/*
-	 * Called when the last reference to an inode with nlink 0 goes, or when
-	 * the cache drops the inode.
+	 * Called when the last reference to the inode is gone, before its pages
+	 * are freed.
 	 */
 	void (*evict)(struct inode *i);
 	/* Return: the space used on disk, in units of 512 bytes. */

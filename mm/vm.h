@@ -41,7 +41,7 @@ struct fault;
 #define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
 #define VM_NOEXEC	0x4000	/* its mount has MS_NOEXEC: never executable */
 #define VM_FILE		0x8000	/* map_link exists: a file or shared memory */
-#define VM_SEALED	0x10000	/* only the task that made it may change it */
+#define VM_SEALED	0x10000	/* only its extension may change it */
 #define VM_SEQUENTIAL	0x80000	/* MADV_SEQUENTIAL: only shown in /proc */
 
 #define VM_POLICY	0xffc00000 /* mbind(2) policy: topics/mappings */

@@ -33,9 +33,9 @@ struct soft_entry_ops {
 
 	/* Context of the next two: [pt_lock] of a space that has the entry. */
 
-	/* Count a copy of e, made by fork or with a copied table. */
+	/* Note that e was copied, by fork or with a whole table. */
 	void (*copy)(pte_t e);
-	/* Count one entry like e less. */
+	/* Note that one entry like e was removed from a table. */
 	void (*zap)(pte_t e);
 
 	/*
