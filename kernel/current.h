@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The records of a task and of a CPU, and which of them is the running one
- * (rows B9, B13, B14): what ports, locks, the scheduler and memory know.  What
- * stands behind a pointer belongs to the part of the kernel that hung it there.
+ * struct task, struct cpu, and access to the running task and its CPU (rows B9,
+ * B13, B14), as ports, locks, the scheduler and memory management need them.
+ * The object behind a pointer belongs to the subsystem that set the pointer.
  */
 #ifndef KERNEL_CURRENT_H
 #define KERNEL_CURRENT_H
@@ -29,21 +29,21 @@ enum task_state {
 	TASK_ZOMBIE,
 	TASK_DEAD,
 	TASK_KILLABLE,		/* uninterruptible, but SIGKILL wakes it */
-	TASK_PARKED,		/* a kernel thread told to wait */
+	TASK_PARKED,		/* a kernel thread that was told to wait */
 };
 
-/* Work to do before the task returns to user mode (row B1, AST), in turn. */
-#define AST_MASTER	0x001	/* asmp: held on the CPU that serves traps */
-#define AST_EXIT	0x002	/* the process is going away: kill this task */
+/* ASTs: work to do before the return to user mode (row B1), in this order. */
+#define AST_MASTER	0x001	/* asmp: task is held on the trap CPU */
+#define AST_EXIT	0x002	/* the process exits: kill this task */
 #define AST_CHILD_TID	0x004	/* first run of a fork: store set_child_tid */
-#define AST_SYSCALL_EXIT 0x008	/* traced: a stop at the end of its call */
+#define AST_SYSCALL_EXIT 0x008	/* traced: stop at the end of the call */
 #define AST_WORK	0x010	/* task_work_run() has something to do */
-#define AST_RSEQ	0x020	/* rseq(2): its sequence, its CPU's number */
-#define AST_RESCHED	0x040	/* a better task waits */
-#define AST_TRACE	0x080	/* a traced task has a stop to make */
+#define AST_RSEQ	0x020	/* rseq(2): abort sequence, store CPU number */
+#define AST_RESCHED	0x040	/* a better task is runnable */
+#define AST_TRACE	0x080	/* a traced task has to stop */
 #define AST_SIGNAL	0x100	/* a signal may be deliverable */
-#define AST_RESTORE_MASK 0x200	/* sigsuspend, ppoll: put saved_mask back */
-#define AST_STARVED	0x400	/* a page was refused: oom_end_call() */
+#define AST_RESTORE_MASK 0x200	/* sigsuspend, ppoll: restore saved_mask */
+#define AST_STARVED	0x400	/* an allocation failed: oom_end_call() */
 
 struct vm_space;
 struct files;
@@ -62,20 +62,20 @@ struct file_endings;
 struct task_work;
 
 /*
- * What ptrace(2) keeps in the tracee (topics/debugger/ptrace.h).  [link]: under
- * tree_lock and sighand->lock to change, either to read.
+ * State of ptrace(2) in the tracee (topics/debugger/ptrace.h).  [link]: both
+ * tree_lock and sighand->lock to change, either one to read.
  */
 struct tracing {
 	struct task *tracer;		/* [link] NULL: not traced */
-	struct cred *cred;		/* [link] its own when it began */
-	struct task *next;		/* [tree_lock] tracee of the same */
+	struct cred *cred;		/* [link] tracer's at the attach */
+	struct task *next;		/* [tree_lock] tracer's next tracee */
 	unsigned flags;			/* [sighand->lock] TRACE_ */
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
-	bool stopped;			/* [sighand->lock] for the tracer */
-	bool busy;			/* [sighand->lock] who is at work */
-	bool reported;			/* [sighand->lock] by wait */
-	bool at_signal;			/* own task: about to deliver one */
-	int code;			/* [sighand->lock] of stop; to go on */
+	bool stopped;			/* [sighand->lock] in a ptrace stop */
+	bool busy;			/* [sighand->lock] tracer is using it */
+	bool reported;			/* [sighand->lock] wait() told of it */
+	bool at_signal;			/* own task: signal-delivery stop */
+	int code;			/* [sighand->lock] stop's; resume's */
 	unsigned long message;		/* [sighand->lock] GETEVENTMSG */
 	struct siginfo *info;		/* [sighand->lock] or NULL: none */
 };
@@ -84,25 +84,26 @@ struct task {
 	struct arch_task arch;		/* must be first: the port's part */
 	unsigned ast;			/* AST_ bits, atomic or-ed by anyone */
 	/*
-	 * Own CPU: the interrupt level, and what waits for its fall.  They are
-	 * the task's, so that raising is right whatever moves the task between
-	 * two instructions; above IPL_NONE nothing does (kernel/sched/preempt.h).
+	 * Own CPU: the interrupt level, and work deferred until it falls.  The
+	 * fields are the task's, so raising the level is correct even if the
+	 * task moves to another CPU between two instructions.  Above IPL_NONE
+	 * a task does not move (kernel/sched/preempt.h).
 	 */
 	u8 ipl;				/* enum ipl */
 	u8 in_interrupt;		/* handler's level, or 0 */
-	u8 irq_source;			/* of the noted one */
+	u8 irq_source;			/* source of the deferred interrupt */
 	bool preempted;			/* own task: in preempt_here() */
-	bool no_faults;			/* own task: looks at memory only */
-	u8 refused_order;		/* own task: of the last block, oom.c */
-	u8 refused_times;		/* own task: this call, one by one */
+	bool no_faults;			/* own task: faults are not handled */
+	u8 refused_order;		/* own task: last failed order, oom.c */
+	u8 refused_times;		/* own task: repeats of refused_call */
 	union {
-		u16 ipl_pending;	/* nonzero: one waits for ipl to fall */
+		u16 ipl_pending;	/* nonzero: deferred work */
 		struct {
 			u8 resched;	/* IPL_SOFT: another should run */
-			u8 irq_deferred; /* level of one noted, 0: none */
+			u8 irq_deferred; /* deferred interrupt's level or 0 */
 		};
 	};
-	/* [run queue], but its own task sets sleep, its reaper DEAD */
+	/* [run queue]; the task itself sets sleep states, its reaper DEAD */
 	enum task_state state;
 	struct cpu *cpu;		/* [run queue] */
 	void *kstack;			/* lowest address; const */
@@ -112,49 +113,49 @@ struct task {
 	struct cred *cred;		/* own task replaces; others read */
 	struct process *process;	/* const; NULL: kernel thread */
 	const struct rlimit *limits;	/* const: its process's, or NULL */
-	struct kthread *kthread;	/* const; NULL: never was one */
+	struct kthread *kthread;	/* const; NULL: never a kernel thread */
 
 	int tid;			/* const */
-	int vtid;			/* const: as its own space has it */
+	int vtid;			/* const: tid in own PID namespace */
 	ref_t refs;			/* struct task itself */
 	unsigned flags;			/* TF_ bits, own task; a word */
 	char comm[TASK_COMM];		/* own task */
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
 	struct fair_entity fair;	/* [run queue] */
-	struct list run_link;		/* [run queue] waiting, in a list */
+	struct list run_link;		/* [run queue] in a policy's list */
 	bool queued;			/* [run queue] waiting in a queue */
-	bool turn_over;			/* [run queue] it goes behind its equals */
-	bool plain;			/* [run queue] fair, nice 0 */
+	bool turn_over;			/* [run queue] requeue behind equals */
+	bool plain;			/* [run queue] fair, nice 0, no group */
 	bool grouped;			/* [run queue] in a group: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 100; 0: ordinary */
-	u8 rt_own, rt_lent;		/* [run queue] it is the higher one */
+	u8 rt_own, rt_lent;		/* [run queue] rt_priority: maximum */
 	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process->threads] */
 	int nice;			/* [run queue] */
-	s64 turn_left;			/* [run queue] ns, its policy's: not fair */
+	s64 turn_left;			/* [run queue] ns of quantum left */
 	u64 rt_ran;			/* [run queue] since it slept, ns */
 	u64 rt_due, rt_due_lent;	/* [run queue] at RT_DEADLINE, else 0 */
-	ktime_t last_run;		/* [run queue] switched in at, charged
-					   at; while it waits: since when */
-	u64 waited;			/* ns, while it wanted a CPU, likewise */
-	u64 turns;			/* times it was switched in, likewise */
-	u64 runtime;			/* ns on a CPU, [run queue] */
-	u64 utime, stime;		/* ns of it attributed: task_times() */
+	ktime_t last_run;		/* [run queue] last switch-in or charge;
+					   while waiting: start of the wait */
+	u64 waited;			/* [run queue] ns it waited for a CPU */
+	u64 turns;			/* [run queue] number of switch-ins */
+	u64 runtime;			/* [run queue] ns on a CPU */
+	u64 utime, stime;		/* parts of runtime, by task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
-	unsigned long mended;		/* own task: where it faulted last */
+	unsigned long mended;		/* own task: last fault resolved */
 	struct io_counts moved;		/* own task */
-	bool counts_io;			/* [tree]; a word to read without it */
-	/* Machine words: they are counted on the hottest paths. */
+	bool counts_io;			/* [tree]; one word, read without it */
+	/* Machine words, because the hottest paths increment them. */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
-	unsigned long refused_call;	/* own task: by count of syscalls */
+	unsigned long refused_call;	/* own task: `syscalls` at a refusal */
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */
-	unsigned long affinity;		/* [run queue] ... in user mode */
+	unsigned long affinity;		/* [run queue] CPUs for user mode */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */
@@ -163,25 +164,25 @@ struct task {
 	sigmask_t blocked;		/* own task [sighand->lock to change] */
 	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
 	sigmask_t awaited;		/* [sighand->lock] by sigtimedwait */
-	bool stop_due;			/* [sighand->lock] of nr_stopping */
-	unsigned pinned;		/* own task: bytes its call waits with */
+	bool stop_due;			/* [sighand->lock] in nr_stopping */
+	unsigned pinned;		/* own task: bytes its call holds */
 	struct sigpending pending;	/* [sighand->lock] to this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */
-	/* Own task: how restart_syscall(2) goes on; NULL: EINTR. */
+	/* Own task: function for restart_syscall(2); NULL: EINTR. */
 	long (*restart)(struct task *);
 	u64 restart_data[4];
 
 	struct tracing trace;
-	struct task *tracees;		/* [tree_lock] by trace.next */
-	/* Atomic word: where its calls go; a tracer exchanges it. */
+	struct task *tracees;		/* [tree_lock] linked by trace.next */
+	/* Atomic word: table of its system calls; a tracer replaces it. */
 	long (*const *syscall_table)(struct trapframe *tf);
-	/* Own task: the calls of a program that is not Linux's; else NULL. */
+	/* Own task: the calls of a non-Linux program; else NULL. */
 	long (*const *calls)(struct trapframe *tf);
 
 	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
 	uaddr_t clear_child_tid;	/* own task */
-	struct file_endings *endings;	/* own task: under way; or NULL */
+	struct file_endings *endings;	/* own task: file closes in progress */
 	struct task_work *works;	/* atomic: kernel/task/taskwork.c */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
 	int exit_signal;		/* to the parent; const after fork */
@@ -189,13 +190,13 @@ struct task {
 	int pdeath_signal;		/* own task: PR_SET_PDEATHSIG */
 	unsigned personality;		/* own task */
 	unsigned long timer_slack;	/* own task: ns, PR_SET_TIMERSLACK */
-	unsigned long default_slack;	/* const: what its maker had */
-	unsigned trace_syscall;		/* own task: last number, /proc */
+	unsigned long default_slack;	/* const: the slack of its creator */
+	unsigned trace_syscall;		/* own task: last call, for /proc */
 #ifdef CHECK_LOCK
-	struct held_locks held;		/* own task: sleeping ones */
+	struct held_locks held;		/* own task: sleeping locks it holds */
 #endif
 #ifdef CHECK_RACE
-	int peeks;			/* own task: PEEK()s it is in */
+	int peeks;			/* own task: nesting of PEEK() */
 #endif
 };
 
@@ -205,67 +206,69 @@ struct task {
 #define TF_RSEQ		0x8		/* it has called rseq(2) */
 
 #define RANK_IDLE	(-1)
-#define RANK_ORDINARY	0		/* above: its real-time priority */
+#define RANK_ORDINARY	0		/* above 0: a real-time priority */
 
-/* Runnable tasks of one CPU, the running one left out (kernel/sched/). */
+/* Runnable tasks of one CPU without the running one (kernel/sched/). */
 struct run_queue {
 	struct spinlock lock;		/* IPL_HIGH */
 	int rank;			/* [lock] of the task that runs */
 	unsigned nr;			/* [lock] ordinary tasks that wait */
-	struct fair_queue fair;		/* [lock] those, if policy fair has them */
-	struct list list;		/* [lock] a policy's that needs a list */
+	struct fair_queue fair;		/* [lock] those of policy fair */
+	struct list list;		/* [lock] for policies with a list */
 	struct rt_queue rt;		/* [lock] */
 	struct rt_quota rt_quota;	/* [lock] */
-	u64 due;			/* [lock] rank RT_DEADLINE: running's */
-	unsigned long weight;		/* [lock] of its ordinary tasks, with
-					 * the running one */
-	unsigned crowd;			/* [lock] count that found one; 0: none */
+	u64 due;			/* [lock] running task's deadline, if
+					 * its rank is RT_DEADLINE */
+	unsigned long weight;		/* [lock] sum over its ordinary tasks,
+					 * with the running one */
+	unsigned crowd;			/* [lock] last count with one, or 0 */
 	unsigned crowd_counts;		/* [lock] number of the last count */
-	s64 crowd_at;			/* [lock] when that was, ns */
+	s64 crowd_at;			/* [lock] time of the last count, ns */
 };
 
-/* What a CPU translates by (mm/tables/asid.c).  [owner CPU, interrupts off] */
+/* MMU state of a CPU (mm/tables/asid.c).  [owner CPU, interrupts off] */
 struct cpu_mmu {
 	struct vm_space *space;		/* loaded; referenced; NULL: none */
 	struct vm_space *wanted;	/* the running task's; NULL: any */
-	unsigned asid_next;		/* identifiers from here are free */
-	u64 generation;			/* of identifiers */
+	unsigned asid_next;		/* ASIDs from here on are free */
+	u64 generation;			/* of the ASIDs */
 };
 
 /* Per-CPU state. */
 struct cpu {
 	unsigned id;			/* const: index in cpus[] */
-	unsigned long hw_id;		/* const: what the machine calls it */
-	bool online;			/* it runs; never taken back */
+	unsigned long hw_id;		/* const: APIC id or hart id */
+	bool online;			/* it runs; never cleared */
 	void *irq_stack;		/* const once set; NULL: none yet */
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */
-	struct task *push;		/* [rq->lock] must run elsewhere */
+	struct task *push;		/* [rq->lock] task to move elsewhere */
 	struct cpu_mmu mmu;
-	struct task *fpu_owner;		/* owner CPU: the port's */
-	void *emergency;		/* const: the port's last stack */
-	void (*call_fn)(void *);	/* owner CPU: what it asks of others */
+	struct task *fpu_owner;		/* owner CPU: used by the port */
+	void *emergency;		/* const: the port's emergency stack */
+	void (*call_fn)(void *);	/* owner CPU: function others run */
 	void *call_arg;
-	unsigned long call_pending;	/* atomic: CPUs that have yet to */
-	unsigned long call_from;	/* atomic: CPUs that ask this one */
+	unsigned long call_pending;	/* atomic: CPUs yet to run call_fn */
+	unsigned long call_from;	/* atomic: CPUs that call this one */
 	struct trapframe *ipi_frame;	/* owner CPU: what an IPI interrupted */
-	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
+	ktime_t hw_deadline;		/* owner CPU: setting of its timer */
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
-	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
+	struct timer *timer_running;	/* [timer lock] its fn runs here */
 	u64 switches, interrupts, asts;	/* owner CPU */
 	u64 preemptions;		/* owner CPU: switches in the kernel */
 	/*
-	 * [rq->lock] System calls of its tasks, as counted by them, without
-	 * the running one's: that count is taken off when it is switched in.
+	 * [rq->lock] System calls, summed over the tasks that ran here.  The
+	 * count of the running task is subtracted when it is switched in and
+	 * added when it is switched out.
 	 */
 	unsigned long syscalls;
 	unsigned long wakeups;		/* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
 	unsigned long timer_irqs;	/* owner CPU */
-	/* Owner CPU: interrupts by others, those that asked for no call. */
+	/* Owner CPU: IPIs received, and those of them without a call. */
 	unsigned long ipis, kicks;
-	unsigned long answered, tlb_answered;	/* owner CPU: calls */
-	unsigned long calls;		/* owner CPU: it asked of others */
+	unsigned long answered, tlb_answered;	/* owner CPU: calls served */
+	unsigned long calls;		/* owner CPU: calls to other CPUs */
 	unsigned long steals;		/* owner CPU */
 	struct vm_stats vm;		/* owner CPU */
 	u64 idle_ns, system_ns;		/* [rq->lock] since it started */
@@ -294,15 +297,15 @@ static inline struct cpu *cpu_self(void)
 	return current->cpu;
 }
 
-/* All running CPUs: a shift that is right for as many as a word has bits. */
+/* Mask of all running CPUs; the shift is correct even for BITS_PER_LONG. */
 static inline unsigned long smp_mask(void)
 {
 	return (2ul << (nr_cpus - 1)) - 1;
 }
 
-/* If t runs on another CPU, make that look at t's ASTs. */
+/* If t runs on another CPU, make that CPU check t's ASTs. */
 void task_kick(struct task *t);
-/* Or ASTs into t->ast, from any context. */
+/* Set bits in t->ast.  Context: any. */
 static inline void task_set_ast(struct task *t, unsigned bits)
 {
 	__atomic_fetch_or(&t->ast, bits, __ATOMIC_SEQ_CST);
@@ -313,15 +316,15 @@ static inline bool task_traced(const struct task *t)
 {
 	return READ_ONCE(t->trace.tracer) != NULL;
 }
-/* Is a signal pending that current must act on? (wait loops) */
+/* True if current has a pending signal to act on (for wait loops). */
 static inline bool signal_pending(void)
 {
 	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT | AST_TRACE);
 }
-/* ... that ends it? */
+/* True if a pending signal is going to kill current. */
 bool signal_pending_fatal(void);
 
-/* t loses its CPU, or comes to another one: rseq(2).  Context: any. */
+/* Note for rseq(2) that t was preempted or moved.  Context: any. */
 static inline void rseq_moved(struct task *t)
 {
 	if (unlikely(t->flags & TF_RSEQ))

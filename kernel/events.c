@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Events are told by a pointer: whoever listens is above the kernel's core. */
+/* Events call a function pointer, as the listener is not in the core. */
 #include <kernel/events.h>
 
 void (*event_listener)(enum event what, unsigned long a, unsigned long b,

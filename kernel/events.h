@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel does, as it happens (rows B1, C11): sites that tell whoever
- * wants to know (extension events).  Off, a site is an instruction that
- * does nothing; it is replaced by a jump while somebody listens.  System calls
- * have none: their trace puts another table in place of theirs.  A kernel
- * without the extension has no sites.
+ * Trace points of the kernel (rows B1, C11): sites that report events to a
+ * listener (extension events).  A disabled site is a NOP; it is replaced by a
+ * jump while somebody listens.  System calls have no sites: tracing them
+ * replaces the system-call table.  A kernel without the extension has no sites.
  */
 #ifndef KERNEL_EVENTS_H
 #define KERNEL_EVENTS_H
@@ -17,17 +16,17 @@ enum event {
 	EVENT_SYSCALL,		/* number, first argument, trapframe */
 	EVENT_RETURN,		/* number, result */
 	EVENT_FAULT,		/* address, enum fault_access, trapframe */
-	EVENT_INTERRUPT,	/* enum irq_source, level it came upon */
+	EVENT_INTERRUPT,	/* enum irq_source, level it interrupted */
 	EVENT_AST,		/* AST_ bits */
 	EVENT_SWITCH,		/* next task */
-	EVENT_WAKEUP,		/* the sleeper, its old state */
-	EVENT_STATE,		/* old, new */
+	EVENT_WAKEUP,		/* the woken task, its old state */
+	EVENT_STATE,		/* old state, new state */
 	EVENT_NEW,		/* a new task, before it runs */
 	EVENT_FORK,		/* the child */
 	EVENT_EXEC,		/* file name, old tid */
 	EVENT_EXIT,
-	EVENT_MAP,		/* VMA like the one that is new, space */
-	EVENT_SIGNAL,		/* siginfo, a task; to all threads, result * 2 */
+	EVENT_MAP,		/* description of the new VMA, space */
+	EVENT_SIGNAL,		/* siginfo, task, to a group | SENT_ * 2 */
 	EVENT_DELIVER,		/* siginfo, sigaction */
 	EVENT_PAGE_ALLOC,	/* frame, order, enum page_kind */
 	EVENT_PAGE_FREE,	/* frame, order */
@@ -38,30 +37,30 @@ enum event {
 	EVENT_KINDS,
 };
 
-/* As Linux numbers kinds of locks. */
+/* Kinds of locks, with Linux's numbers. */
 #define CONTENDED_SPIN	1u
 #define CONTENDED_READ	2u
 #define CONTENDED_WRITE	4u
 #define CONTENDED_MUTEX	32u
 
-/* What became of a signal that was sent, likewise; 0: it was queued. */
+/* Results of sending a signal, with Linux's numbers; 0: it was queued. */
 #define SENT_IGNORED	1u
 #define SENT_TWICE	2u
 #define SENT_LOST	3u
 
-/* Who is told, set by the extension before any site is switched on. */
+/* The extension sets the listener before it enables any site. */
 extern void (*event_listener)(enum event what, unsigned long a,
 			      unsigned long b, unsigned long c);
-/* Tell of it.  Context: any. */
+/* Report an event to the listener.  Context: any. */
 void event_record(enum event what, unsigned long a, unsigned long b,
 		  unsigned long c);
 
-/* Linker table: where a site is, and the jump's target. */
+/* Linker table: address of a site, target of its jump, its enum event. */
 struct event_site {
 	unsigned long at, to, what;
 };
 
-/* Does anybody listen? */
+/* True if somebody listens to this event. */
 static __inlined bool event_wanted(const enum event what)
 {
 #if defined(EVENT_SITES) && defined(ARCH_NOP)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel command line: options separated by blanks, double quotes around
- * a value with blanks.  What no one knows goes to init, as users of Linux
- * expect: `name=value` into its environment, a bare word to its arguments,
+ * a value with blanks.  Options that the kernel does not know go to init, as
+ * on Linux: `name=value` into its environment, a bare word to its arguments,
  * and everything after `--` to its arguments.
  */
 #define LOG_PREFIX "boot"
@@ -26,14 +26,17 @@ static const char *const known[] = {
 	"sched",
 };
 
-static char text[BOOT_CMDLINE];		/* cut into strings */
-static char *options[OPTIONS_MAX];	/* before "--" */
+static char text[BOOT_CMDLINE];		/* the line, cut into strings */
+static char *options[OPTIONS_MAX];	/* words before "--" */
 static unsigned nr_options;
-static char *after[OPTIONS_MAX];	/* behind it */
+static char *after[OPTIONS_MAX];	/* words after "--" */
 static unsigned nr_after;
 static bool parsed;
 
-/* The word at s, quotes taken out, ended by a NUL.  Return: what follows it. */
+/*
+ * Remove the quotes from the word at s and end it with a NUL.
+ * Return: the text after the word.
+ */
 static char *next_word(char *s)
 {
 	char *to = s;
@@ -74,7 +77,10 @@ static void cmdline_parse_line(void)
 	}
 }
 
-/* Does option start with name, and then end or go on with '='? */
+/*
+ * Match option against "name" or "name=value".
+ * Return: the value, the empty string if there is none, or NULL: no match.
+ */
 static const char *cmdline_match(const char *option, const char *name)
 {
 	size_t n = strlen(name);
@@ -95,7 +101,7 @@ const char *boot_option(const char *name)
 	for (unsigned i = 0; i < nr_options; i++) {
 		v = cmdline_match(options[i], name);
 		if (v)
-			value = v;	/* the last one counts */
+			value = v;	/* the last occurrence wins */
 	}
 	return value;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the command line holds for init. */
+/* The part of the command line that goes to init. */
 #ifndef KERNEL_BOOT_CMDLINE_H
 #define KERNEL_BOOT_CMDLINE_H
 
 /*
- * Append the options that are not the kernel's own to the NULL-terminated
- * vectors, at most max entries with the NULL; each is reported in the log.
+ * Append the options that the kernel does not know to the NULL-terminated
+ * vectors, which hold at most max entries including the NULL.  The first call
+ * reports each such option in the log.
  */
 void cmdline_for_init(const char **argv, unsigned max_argv, const char **envp,
 		      unsigned max_envp);

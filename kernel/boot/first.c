@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Process 1 (row D12): what the kernel gives it, as it has no parent. */
+/* Process 1 (row D12): it has no parent, so the kernel sets up its fields. */
 #include <fs/vfs.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/part.h>
@@ -7,7 +7,7 @@
 #include <kernel/process/process.h>
 #include <lt/bug.h>
 
-/* Linux's values, as far as they do not depend on memory. */
+/* Set Linux's default limits, except those that depend on the memory size. */
 static void initial_limits(struct process *p)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
@@ -26,8 +26,8 @@ static void initial_limits(struct process *p)
 }
 
 /*
- * Task 1, so far a kernel thread, becomes process 1: from here on there is
- * somebody for orphans to go to.
+ * Turn task 1, so far a kernel thread, into process 1.  From here on orphans
+ * have a process that adopts them.
  */
 void task_become_init(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Start-up.  kernel_main() runs on the boot stack with interrupts off and
- * brings up what tasks need; task 1 then does what may sleep: drivers, file
- * systems, init.  The boot stack becomes the idle task's.
+ * initializes everything that tasks need.  Task 1 then does the steps that may
+ * sleep: drivers, file systems, init.  The boot stack becomes the stack of the
+ * idle task.
  */
 #define LOG_PREFIX "boot"
 #include <dev/chip/clock.h>
@@ -58,7 +59,7 @@ static void set_clock(void)
 
 /* ---- task 1 -------------------------------------------------------------- */
 
-/* Descriptors 0, 1 and 2.  Without a console init starts with none. */
+/* Open descriptors 0, 1 and 2; without a console init starts with none. */
 static void open_console(void)
 {
 	struct file *f;
@@ -77,8 +78,8 @@ static void open_console(void)
 }
 
 /*
- * Task 1 executes init.
- * Return: 0: task 1 is that program once it returns to user mode; -errno.
+ * Load the program at path into task 1.
+ * Return: 0: task 1 runs the program when it returns to user mode; -errno.
  */
 static int try_init(const char *path)
 {
@@ -94,7 +95,7 @@ static int try_init(const char *path)
 	return err;
 }
 
-/* Much as Linux looks for it, but for our own first. */
+/* Search for init in much the same places as Linux, Lectern's own first. */
 static void start_init(void)
 {
 	static const char *const candidates[] = {
@@ -117,7 +118,10 @@ static void start_init(void)
 		    "or its path by init=");
 }
 
-/* With our init in the initial file system, root= is init's to obey. */
+/*
+ * Mount the disk named by root=, unless Lectern's own init is in the initial
+ * file system: that init handles root= itself.
+ */
 static void find_root(void)
 {
 	const char *device = boot_option("root");
@@ -139,8 +143,8 @@ static void find_root(void)
 }
 
 /*
- * Threads for work, drivers, the other CPUs; then what /proc shows of them; the
- * program last.
+ * Start the worker threads, the drivers and the other CPUs, then the parts that
+ * need all of them, such as /proc; execute init last.
  */
 static void init_task(void *arg __unused)
 {
@@ -164,8 +168,8 @@ static void init_task(void *arg __unused)
 /* ---- the boot stack ------------------------------------------------------ */
 
 /*
- * As above: the log first, so that the rest can complain; memory; clocks;
- * tables of tasks, before the first task.
+ * Initialize the log first, so that later steps can report errors, then memory,
+ * the clocks and the tables of tasks, and create the first task last.
  */
 void kernel_main(void)
 {

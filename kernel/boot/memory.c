@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory that firmware and boot loader tell of, as a port finds it in their
- * tables.
+ * The list of RAM and reserved ranges.  The port fills it from the tables of
+ * the firmware and the boot loader.
  *
- * Invariant: a range lies below DIRECT_MAX and is not empty; memory consists of
- * whole pages.
+ * Invariant: a range lies below DIRECT_MAX and is not empty; RAM ranges consist
+ * of whole pages.
  */
 #include <arch/page.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/compiler.h>
 
-/* One that lies in another says nothing new. */
+/* Add a range to list, unless an existing range contains it. */
 static void boot_add(struct boot_range *list, unsigned *count, u64 base,
 		     u64 end)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other CPUs are started one by one (row B13), each in an idle task that
- * was made for it.
+ * Start the other CPUs one by one (row B13), each in an idle task that was
+ * created for it.
  */
 #define LOG_PREFIX "smp"
 #include <kernel/irq/irq.h>
@@ -14,7 +14,7 @@
 #include <mm/tables/kmap.h>
 #include <uapi/errno.h>
 
-#define START_PATIENCE	(10 * NSEC_PER_SEC)	/* a loaded host may starve it */
+#define START_PATIENCE	(10 * NSEC_PER_SEC)	/* a busy host delays CPUs */
 
 void smp_init(void)
 {
@@ -27,7 +27,7 @@ void smp_init(void)
 }
 
 /*
- * Make the task that c runs first.
+ * Create the idle task of c, the first task that c runs.
  * Context: before c runs.
  * Return: false: no memory.
  */
@@ -42,7 +42,7 @@ static bool create_idle(struct cpu *c)
 		return false;
 	t->flags = TF_KTHREAD;
 	t->state = TASK_RUNNING;
-	t->ipl = IPL_NONE;	/* no switch leads here */
+	t->ipl = IPL_NONE;	/* started directly, not by a task switch */
 	t->cpu = c;
 	t->allowed = BIT(c->id);
 	sched_init_idle(t);
@@ -52,7 +52,7 @@ static bool create_idle(struct cpu *c)
 	return true;
 }
 
-/* On the new CPU, in its idle task. */
+/* Entry point of a new CPU; runs in its idle task. */
 void cpu_main(struct cpu *c)
 {
 	arch_cpu_init();
@@ -63,8 +63,8 @@ void cpu_main(struct cpu *c)
 }
 
 /*
- * Start c.  A CPU that does not start keeps what it was given, as it may come
- * late.
+ * Start c.  If c does not come up in time, its stacks and idle task are not
+ * freed, because c may still start later and use them.
  * Return: 0, -ENOMEM, -ETIMEDOUT (it never came), or the port's error.
  */
 static int boot_start(struct cpu *c)
@@ -88,7 +88,10 @@ static int boot_start(struct cpu *c)
 	return 0;
 }
 
-/* nr_cpus rises only when the CPU is up: all else goes by it. */
+/*
+ * Start the CPUs that the options allow.  nr_cpus is raised only after a CPU is
+ * up, because the rest of the kernel relies on nr_cpus.
+ */
 void smp_start(void)
 {
 	unsigned wanted = boot_option_number("smp", MAX_CPUS);

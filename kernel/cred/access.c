@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may look into a task (row B17), by /proc, ptrace(2) and their like: the
- * credentials of both decide, and a policy of an extension's.
+ * Access checks for inspecting another task (row B17) through /proc, ptrace(2)
+ * and similar calls.  The credentials of both tasks decide, and a policy that
+ * an extension may add.
  */
 #include "cred.h"
 #include <kernel/ops/tracer_ops.h>
@@ -15,12 +16,13 @@ static bool has_ids(const struct cred *its, unsigned uid, unsigned gid)
 }
 
 /*
- * ptrace(2), "Ptrace access mode checking": all ids of the other are ours, its
- * memory may be dumped, and it has no capability that we lack.  CAP_SYS_PTRACE
- * in its space of users stands for the first and the last, in that of its memory
- * for the other.  real: PTRACE_MODE_REALCREDS, for attaching; else the
- * file-system ids, for /proc.
- * [tree_lock] so that the credentials stay
+ * ptrace(2), "Ptrace access mode checking": all ids of t equal current's, t's
+ * memory may be dumped, and t has no capability that current lacks.
+ * CAP_SYS_PTRACE in t's user namespace replaces the first and the last
+ * condition, CAP_SYS_PTRACE in the namespace that owns t's memory the second.
+ * real: PTRACE_MODE_REALCREDS, for attaching; else the file-system ids, for
+ * /proc.
+ * Context: [tree_lock] keeps the credentials valid.
  */
 static bool access_allowed(const struct task *t, bool real)
 {
@@ -44,8 +46,8 @@ static bool access_allowed(const struct task *t, bool real)
 }
 
 /*
- * Threads of one process may always look at each other.  A kernel thread has
- * neither memory nor files to get at, and is never attached to.
+ * Threads of one process may always access each other.  A kernel thread has
+ * neither memory nor files to inspect, and nothing may attach to it.
  */
 bool task_may_access_locked(struct task *t, bool real, bool attach)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a task's credentials are, and whether the running one has a right (rows
- * B17, D8): a capability is one in the task's own name space of users and in
- * those below it.
+ * The credentials of a task, and checks of the running task's capabilities
+ * (rows B17, D8).  A capability counts in the task's own user namespace and in
+ * the namespaces below it.
  */
 #ifndef KERNEL_CRED_CAPABLE_H
 #define KERNEL_CRED_CAPABLE_H
@@ -14,12 +14,12 @@
 
 struct cred {
 	ref_t refs;
-	struct user_space *space;	/* referenced; NULL: the first */
-	struct user *user;		/* referenced: of uid */
+	struct user_space *space;	/* referenced; NULL: initial */
+	struct user *user;		/* referenced; belongs to uid */
 	unsigned uid, euid, suid, fsuid;
 	unsigned gid, egid, sgid, fsgid;
 	u64 cap_permitted, cap_effective, cap_inheritable, cap_bounding;
-	u64 cap_ambient;	/* within permitted and inheritable */
+	u64 cap_ambient;	/* subset of permitted & inheritable */
 	unsigned securebits;
 	bool no_new_privs;
 	unsigned nr_groups;
@@ -28,9 +28,9 @@ struct cred {
 
 #define SECBIT_NOROOT		0x01
 #define SECBIT_NO_SETUID_FIXUP	0x04
-#define SECBIT_KEEP_CAPS	0x10	/* setuid from 0 keeps them */
-#define SECBIT_NO_AMBIENT	0x40	/* none is added to the ambient */
-#define SECBIT_LOCKS		0xaa	/* each holds the bit below it */
+#define SECBIT_KEEP_CAPS	0x10	/* setuid() from 0 keeps capabilities */
+#define SECBIT_NO_AMBIENT	0x40	/* no capability becomes ambient */
+#define SECBIT_LOCKS		0xaa	/* each locks the bit below it */
 #define SECBIT_ALL		0xff
 
 #define CAP_CHOWN	0
@@ -66,7 +66,7 @@ struct cred {
 #define CAP_LAST	40
 #define CAP_ALL		((2ull << CAP_LAST) - 1)
 
-/* Has c a capability in n, which may be another space than its own? */
+/* True if c has capability cap in user namespace n, its own or another one. */
 static inline bool cred_has(const struct cred *c, const struct user_space *n,
 			    int cap)
 {
@@ -74,7 +74,7 @@ static inline bool cred_has(const struct cred *c, const struct user_space *n,
 		n && namespace_ops->user_has(c, n, cap);
 }
 
-/* Has current a capability in a space, in the first, in its own? */
+/* True if current has cap in `space`, in the initial or in its own one. */
 #define capable_in(space, cap)	cred_has(current->cred, space, cap)
 #define capable(cap)		capable_in(NULL, cap)
 #define capable_here(cap)	capable_in(current->cred->space, cap)

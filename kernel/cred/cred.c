@@ -39,8 +39,9 @@ struct cred *cred_create_root(void)
 }
 
 /*
- * The only way to a change: nobody but its maker ever writes to a struct cred,
- * so who has a reference may read it without a lock.
+ * Copy `from`, which is the only way to change credentials: a struct cred is
+ * written only by its creator before others see it, so anyone with a reference
+ * may read it without a lock.
  */
 struct cred *cred_clone(const struct cred *from)
 {
@@ -77,8 +78,9 @@ void cred_put(struct cred *c)
 }
 
 /*
- * Under the lock for cred_of(): another task takes its reference there, before
- * this one gives its own up.  From now the task is one of the new user's.
+ * tree_lock protects against cred_of(): another task takes its reference under
+ * the lock, before the caller drops its own.  From now on the task counts for
+ * the new user.
  */
 struct cred *cred_swap(struct cred *c)
 {
@@ -100,8 +102,9 @@ bool cred_gains(const struct cred *old, const struct cred *new)
 }
 
 /*
- * Undumpable first: who looks in between finds the old ids, or no way in.  A
- * signal on its parent's end would be another's now (prctl(2)).
+ * Clear dumpable first: a task that checks in between sees either the old ids
+ * or an undumpable process.  The parent-death signal is cleared, too, because
+ * it was requested under the old credentials (prctl(2)).
  */
 void cred_set(struct cred *c)
 {
@@ -127,7 +130,7 @@ struct cred *cred_of(struct task *t)
 	return c;
 }
 
-/* The groups are sorted when they are set. */
+/* Binary search: setgroups() sorts the groups. */
 static bool cred_lists_group(const struct cred *c, unsigned gid)
 {
 	unsigned low = 0, high = c->nr_groups;
@@ -150,7 +153,7 @@ bool cred_has_group(const struct cred *c, unsigned gid)
 	return c->fsgid == gid || cred_lists_group(c, gid);
 }
 
-/* ---- what a change of user ids does to capabilities ---------------------- */
+/* ---- the effect of user id changes on capabilities ----------------------- */
 
 /* capabilities(7), "Effect of user ID changes on capabilities". */
 static void fix_caps(struct cred *c, const struct cred *old)
@@ -236,8 +239,8 @@ long cred_change_gids(unsigned gid, unsigned egid, unsigned sgid)
 }
 
 /*
- * POSIX: with the privilege all three ids change, for good; without it only the
- * effective one, between the real and the saved.
+ * POSIX: a privileged caller changes all three ids permanently.  Any other can
+ * only switch its effective id between the real and the saved id.
  */
 long sys_setuid(unsigned uid)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials.  A task's cred is never changed in place: a change makes a new
- * one and swaps the pointer, so a reference taken stays consistent.
+ * Credentials.  A task's cred is never changed in place: a change creates a new
+ * cred and swaps the pointer, so a cred stays consistent while referenced.
  */
 #ifndef KERNEL_CRED_CRED_H
 #define KERNEL_CRED_CRED_H
@@ -11,8 +11,8 @@
 
 #define NGROUPS_MAX 65536
 
-/* fs.suid_dumpable: DUMP_ of whoever has rights that are not its user's */
-extern unsigned long suid_dumpable;	/* word */
+/* fs.suid_dumpable: DUMP_ value of processes that gained privileges */
+extern unsigned long suid_dumpable;	/* one word: read without a lock */
 
 struct cred *cred_create_root(void);	/* boot: all capabilities */
 struct cred *cred_clone(const struct cred *from);	/* NULL: no memory */
@@ -22,31 +22,31 @@ static inline void cred_get(struct cred *c)
 }
 void cred_put(struct cred *c);
 /*
- * current's credentials from now; takes over the reference.  If they are
- * another's, its memory is not for all to see any more.
+ * Make c current's credentials; takes over the caller's reference.  If c gains
+ * rights (cred_gains()), the memory of current becomes undumpable.
  */
 void cred_set(struct cred *c);
-/* For a moment: the old ones are handed out with their reference. */
+/* Replace current's credentials.  Return: the old ones and their reference. */
 struct cred *cred_swap(struct cred *c);
-/* Would `new` let its memory's reader do what `old` could not? */
+/* True if `new` has a right that `old` lacks, so memory must be undumpable. */
 bool cred_gains(const struct cred *old, const struct cred *new);
-/* Another task's, referenced; NULL: it has none. */
+/* Return: t's credentials, referenced; NULL: t has none. */
 struct cred *cred_of(struct task *t);
 /*
- * Is gid the group of c's file accesses, which follows the effective one, or
- * one of its supplementary groups?  Linux asks so for objects of System V, too.
+ * True if gid is c's file-system group, which follows the effective group, or
+ * one of its supplementary groups.  Linux uses this test for System V IPC, too.
  */
 bool cred_has_group(const struct cred *c, unsigned gid);
 /*
- * May current look into t, as ptrace(2) decides?  real: by its real user id and
- * not that of file accesses; attach: to trace it, so a policy of the system's
- * counts as well.
+ * True if current may inspect t by the rules of ptrace(2).  real: compare
+ * current's real ids instead of its file-system ids; attach: the caller wants
+ * to trace t, so the policy of an extension counts as well.
  * Context: [a reference to t]; _locked: [tree_lock].
  */
 bool task_may_access(struct task *t, bool real, bool attach);
 bool task_may_access_locked(struct task *t, bool real, bool attach);
 /*
- * Set the three user ids, or group ids, and let everything follow them.
+ * Set the three user ids, or group ids, and the fields that depend on them.
  * Return: 0 or -ENOMEM.
  */
 #define CRED_KEEP (~0u)		/* -1: leave this id as it is */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ids of users and groups (rows B17, D8).  Wherever the kernel keeps one it is
- * the first name space's; another space (topics/namespaces/user.c) has ids of its
- * own, which programs in it see and say.
+ * Ids of users and groups (rows B17, D8).  The kernel stores every id as the
+ * initial user namespace has it.  Another namespace (topics/namespaces/user.c)
+ * has ids of its own, which its programs pass to system calls and see in
+ * results.
  */
 #ifndef KERNEL_CRED_IDS_H
 #define KERNEL_CRED_IDS_H
@@ -11,9 +12,11 @@
 #include <kernel/ops/namespace_ops.h>
 
 /*
- * What to do with an id of a user, or of a group: as a space has it, if not the
- * id of nobody, or -1; what that space means by it, or -1.  Of no id, 0: not 0
- * if setgroups(2) is denied.
+ * The operations of id_map(), each for a user and a group id:
+ * _IN: kernel id to the id in a namespace; an unmapped id becomes nobody's.
+ * _KNOWN: the same, but an unmapped id becomes -1.
+ * _FROM: id in a namespace to the kernel id; an unmapped id becomes -1.
+ * SET_DENIED ignores the id: not 0 if the namespace denies setgroups(2).
  */
 enum { UID_IN, GID_IN, UID_KNOWN, GID_KNOWN, UID_FROM, GID_FROM, SET_DENIED };
 

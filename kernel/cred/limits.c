@@ -23,7 +23,7 @@ void limits_to_space(const struct process *p, struct vm_space *s)
 	WRITE_ONCE(s->most_data, p->limits[RLIMIT_DATA].max);
 }
 
-/* A thread that has ended, the leader too, has no space any more. */
+/* Use any thread with a space: ended threads, even the leader, have none. */
 static void tell_space(const struct process *p)
 {
 	const struct task *t;
@@ -36,7 +36,7 @@ static void tell_space(const struct process *p)
 }
 
 /*
- * setrlimit(2): the hard limit only falls, but for the privileged.
+ * setrlimit(2): only a privileged caller may raise the hard limit.
  * Context: [tree_lock].
  */
 static int set_limit(struct process *p, unsigned resource, struct rlimit new)
@@ -57,7 +57,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 	return 0;
 }
 
-/* prlimit(2): all six ids are ours. */
+/* prlimit(2): the caller's real ids must equal all six ids of the target. */
 static bool limits_may_limit(struct process *p)
 {
 	const struct cred *me = current->cred, *c = p->leader->cred;
@@ -112,7 +112,7 @@ long sys_setrlimit(unsigned resource, uaddr_t rlim)
 	return change_limit(0, resource, &l, NULL);
 }
 
-/* prlimit64's words are 64 bits wide on every machine; ours are longs. */
+/* prlimit64() has 64-bit limits on every machine; the kernel's are longs. */
 static unsigned long limits_narrow(u64 v)
 {
 	return v >= RLIM_INFINITY ? RLIM_INFINITY : (unsigned long)v;
@@ -146,8 +146,8 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new, uaddr_t old)
 /* ---- usage --------------------------------------------------------------- */
 
 /*
- * Threads that have ended are in the process's own counts already.  Each counts
- * for itself without a lock, so what is told of others is a moment old.
+ * Add t's counts; those of ended threads are in the process already.  Each
+ * thread counts without a lock, so the counts of others may be slightly old.
  */
 static void add_task(struct usage *u, struct task *t)
 {
@@ -168,7 +168,10 @@ static void usage_children(struct usage *u, struct process *p)
 	u->maxrss = max(u->maxrss, p->cmaxrss);
 }
 
-/* Pages that p had at most; of another one that lives, before its last exec. */
+/*
+ * Return: the peak number of pages of p.  For a live process other than the
+ * caller's, only address spaces before its last exec count.
+ */
 static unsigned long peak(const struct process *p)
 {
 	return p == current->process && current->space ?
@@ -193,7 +196,7 @@ void usage_process(struct usage *u, struct process *p, bool children)
 		usage_children(u, p);
 }
 
-/* struct rusage: two times, then fourteen words, five of them used. */
+/* Store a struct rusage: two times, then fourteen words, five of them used. */
 int usage_put(const struct usage *u, uaddr_t to)
 {
 	long w[18] = { 0 };
@@ -210,7 +213,6 @@ int usage_put(const struct usage *u, uaddr_t to)
 	return copy_to_user(to, w, sizeof(w));
 }
 
-/* getrusage(2) */
 long sys_getrusage(int who, uaddr_t rusage)
 {
 	struct process *p = current->process;

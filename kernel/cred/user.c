@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Users' counts, found by id (row D14). */
+/* The table of struct user, hashed by user id (row D14). */
 #include <kernel/lock/spin.h>
 #include "user.h"
 #include <mm/frames/page.h>
@@ -10,7 +10,7 @@
 static struct spinlock user_lock = SPIN_INIT("user", IPL_HIGH);
 static struct user *buckets[BUCKETS];	/* [user_lock] */
 
-/* Context: [user_lock].  Return: not referenced, or NULL. */
+/* Context: [user_lock].  Return: the user, no reference taken, or NULL. */
 static struct user *find_user(unsigned uid)
 {
 	struct user *u = buckets[uid % BUCKETS];
@@ -21,7 +21,10 @@ static struct user *find_user(unsigned uid)
 	return u;
 }
 
-/* If another task was faster, its record counts.  Return: it, referenced. */
+/*
+ * Insert new, unless another task inserted the same uid first; free new then.
+ * Return: the user in the table, referenced.
+ */
 static struct user *enter_user(struct user *new)
 {
 	struct user **head = &buckets[new->uid % BUCKETS], *u;
@@ -74,7 +77,7 @@ unsigned long user_pages(unsigned uid)
 	return n;
 }
 
-/* Under the lock: user_of() must not find one whose last reference goes. */
+/* The lock keeps user_of() from finding a user whose last reference is gone. */
 void user_put(struct user *u)
 {
 	struct user **at;

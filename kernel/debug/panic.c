@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of the machine (rows B6, B7): panic with its cause, registers and a
- * backtrace by name; refusal to boot.  Nothing here allocates, sleeps or takes
- * a lock that the dead code may hold.
+ * Panic and refusal to boot (rows B6, B7).  A panic prints its cause, the
+ * registers and a backtrace with function names.  Nothing here allocates,
+ * sleeps or takes a lock that the failed code may hold.
  */
 #include <kernel/current.h>
 #include <kernel/smp/smp.h>
@@ -24,8 +24,9 @@ static int panicking;
 static unsigned frames;
 
 /*
- * A return address lies behind its call, which may be the last instruction of
- * a function: the one before names the caller.  `(trap)` marks what is none.
+ * Print one line of the backtrace.  A return address is the one after the call,
+ * which may be the last instruction of a function, so the address before it is
+ * looked up.  exact: pc is no return address; such a line is marked `(trap)`.
  */
 static void print_at(unsigned long pc, bool exact)
 {
@@ -45,7 +46,7 @@ static void print_at(unsigned long pc, bool exact)
 			  (int)sizeof(long) * 2, pc, mark);
 }
 
-/* Recursion is counted, not listed. */
+/* Print a frame; repeats of one pc (recursion) are only counted. */
 static void print_frame(unsigned long pc, bool exact)
 {
 	static unsigned long last;

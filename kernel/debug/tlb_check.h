@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the checker of translations is told (docs/checkers.md, rows A5, A12);
- * nothing at all in a kernel without it.  The contract's own calls need no
- * hook: the linker sends them through topics/checkers/tlb.c.
+ * Hooks that report to the checker of translations (docs/checkers.md, rows A5,
+ * A12); empty in a kernel without the checker.  The TLB functions of the
+ * contract need no hook: the linker redirects them to topics/checkers/tlb.c.
  */
 #ifndef KERNEL_DEBUG_TLB_CHECK_H
 #define KERNEL_DEBUG_TLB_CHECK_H
@@ -13,18 +13,18 @@
 
 struct page;
 
-/* The kinds of finds, for tests. */
+/* The kinds of errors that the checker finds (used by tests). */
 enum tlbcheck_find {
-	FIND_FREED,		/* a frame */
-	FIND_MAPPED,		/* a file's page that counts as mapped */
-	FIND_TABLE,		/* a page table */
-	FIND_KERNEL,		/* what the kernel's own map held */
-	FIND_USER,		/* user mode, or a user access */
-	FIND_REUSED,		/* an identifier has two spaces' entries */
-	FIND_ROOT,		/* freed while a CPU has it */
-	FIND_FETCH,		/* instructions that were not announced */
-	FIND_COUNT,		/* more entries than references */
-	FIND_SHARED,		/* an entry of a table that several spaces have */
+	FIND_FREED,		/* a frame freed while a CPU may reach it */
+	FIND_MAPPED,		/* a file page freed while counted as mapped */
+	FIND_TABLE,		/* a page table freed while a CPU may walk it */
+	FIND_KERNEL,		/* a change of the kernel's map not flushed */
+	FIND_USER,		/* a changed user PTE used before its flush */
+	FIND_REUSED,		/* an ASID has entries of two spaces */
+	FIND_ROOT,		/* a space freed while loaded on a CPU */
+	FIND_FETCH,		/* stores not announced to code fetches */
+	FIND_COUNT,		/* a frame with more PTEs than references */
+	FIND_SHARED,		/* a PTE changed in a shared page table */
 	FIND_KINDS
 };
 
@@ -32,54 +32,55 @@ enum tlbcheck_find {
 
 #define TLBCHECK_CPUS 8
 
-/* In each frame's record. */
+/* The checker's part of struct page. */
 struct tlbcheck_frame {
-	/* [checker] of a table in a tree: its root's number + 1, or 0 */
+	/* [checker] page table: frame number of its root + 1; else 0 */
 	u32 root;
 	u8 level;
-	u8 seen;		/* root: CPUs that may hold entries of it */
-	bool fetched;		/* mapped executable since it was taken */
-	u16 records;		/* changes that name it as what was mapped */
-	u32 entries;		/* of user pages that name it */
-	u16 tag[TLBCHECK_CPUS];	/* root: under which identifier */
-	u32 written;		/* when, in the checker's count */
-	u32 need;		/* root: a CPU that fetches was told since */
-	u32 need_pfn;		/* of what, where, by whom */
+	u8 seen;		/* root: CPUs that may hold its translations */
+	bool fetched;		/* mapped executable since its allocation */
+	u16 records;		/* unflushed changes that had mapped it */
+	u32 entries;		/* user PTEs that map it */
+	u16 tag[TLBCHECK_CPUS];	/* root: its ASID on each CPU */
+	u32 written;		/* last store, in the checker's time */
+	u32 need;		/* root: CPUs must sync fetches after this */
+	u32 need_pfn;		/* ... frame, address and caller of need */
 	vaddr_t need_va;
 	unsigned long need_by;
-	vaddr_t va;		/* of a table's first entry */
+	vaddr_t va;		/* page table: address of its first entry */
 };
 
 void tlbcheck_init(void);
-/* A frame or block was taken, or has no user any more. */
+/* A block of frames was allocated, or is being freed. */
 void tlbcheck_alloc(struct page *p, unsigned order);
 void tlbcheck_free(struct page *p, unsigned order, unsigned long by);
-/* A table is out of its tree, and others may have it. */
+/* A page table was removed from its tree and may be reused. */
 void tlbcheck_table_free(struct page *p, unsigned long by);
 void tlbcheck_root(paddr_t root);
 void tlbcheck_root_free(paddr_t root, unsigned long by);
-/* This CPU was, or is about to be, in user mode. */
+/* This CPU comes from user mode, or is about to enter it. */
 void tlbcheck_user(void);
-/* The kernel is to reach for [at, at + n) as user mode would. */
+/* The kernel is about to access [at, at + n) as user mode would. */
 void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by);
-/* The changes that the running task made are over. */
+/* The running task must have flushed all its page-table changes by now. */
 void tlbcheck_settle(void);
 /*
  * The kernel has stored to a frame.
- * Return: when; 0: nobody fetches from it.
+ * Return: the checker's time of the store; 0: no CPU fetches code from p.
  */
 u32 tlbcheck_written(struct page *p);
 u32 tlbcheck_now(void);
 /*
- * All CPUs were told what was stored until then, and fetch it in this space.
- * Not before they were: one of them may just be on its way to hear of it.
+ * All CPUs were told of the stores up to `when`, and fetch them in this space.
+ * Call this only after telling them: until then a CPU may still be on its way
+ * to handle the request.
  */
 void tlbcheck_fetch(paddr_t root, u32 when);
-/* They fetch what those of another did. */
+/* Space `to` fetches the code that `from` does: copy its requirements. */
 void tlbcheck_fork(paddr_t to, paddr_t from);
 /*
- * Count finds of a kind instead of stopping.
- * Return: how many since the last.
+ * Count errors of a kind instead of stopping.
+ * Return: the number since the last call.
  */
 unsigned tlbcheck_expect(bool expect, enum tlbcheck_find kind);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Futexes (futex(2)): sleep while a user word holds a value, wake those who
- * sleep on a word.  A word is known by where it lies: in a shared mapping by
- * file page and offset, else by address space and address.
+ * Futexes (futex(2)): sleep while a user word holds a value, and wake tasks
+ * that sleep on a word.  The key of a word is its place: in a shared mapping
+ * the file position, else the address space and the address.
  *
  *   key = (object, position)       futex_buckets
  *     |                            +---+
@@ -22,9 +22,9 @@
  *                                               the key, under the lock
  *
  * Invariant against lost wake-ups: a waiter is in its bucket before it reads
- * the word; a waker's program changes the word before it calls.  So at least
- * one of them sees the other, the word can be read without a lock, and the
- * reading may fault and sleep.
+ * the word, and the waker's program changes the word before the system call.
+ * So at least one of the two sees the other.  The word can therefore be read
+ * without a lock, and the read may fault and sleep.
  */
 #include <kernel/futex/internal.h>
 #include <kernel/futex/ops.h>
@@ -46,9 +46,9 @@ void futex_init(void)
 /* ---- keys ---------------------------------------------------------------- */
 
 /*
- * The number of a mapping.  A waiter holds no reference to its mapping, so a
- * new mapping may come to lie at the same address, but never with the same
- * number.
+ * Return: a unique number for m, assigned at the first call.  A waiter holds no
+ * reference to its mapping, so a new struct mapping may get the same address,
+ * but never the same number.
  */
 static unsigned long mapping_id(struct mapping *m)
 {
@@ -57,12 +57,12 @@ static unsigned long mapping_id(struct mapping *m)
 
 	if (id)
 		return id;
-	while (!id)			/* it may wrap in 32 bits */
+	while (!id)			/* skip 0 after a 32-bit wrap */
 		id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 	if (__atomic_compare_exchange_n(&m->futex_id, &unset, id, false,
 					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return id;
-	return unset;			/* another was faster */
+	return unset;			/* another task set it first */
 }
 
 static int fault_in(uaddr_t at)
@@ -73,10 +73,10 @@ static int fault_in(uaddr_t at)
 }
 
 /*
- * A word in a shared VMA is known by the page of the object behind it, in any
- * other VMA by its address.  As on Linux, private memory that nobody can change
- * is no place for a shared word; nor is a page that cannot be there, such as
- * one behind the end of a file.
+ * The key of a word in a shared VMA is its position in the mapped object; the
+ * key in any other VMA is its address.  As on Linux, a shared futex must not be
+ * in read-only private memory, nor in a page that cannot exist, such as one
+ * past the end of a file.
  */
 int futex_key_shared(struct futex_key *k, uaddr_t at)
 {
@@ -102,8 +102,9 @@ int futex_key_shared(struct futex_key *k, uaddr_t at)
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
 	}
 	/*
-	 * A look at the tables instead of a load, which is dear where a
-	 * machine forgets its translations at each access (QEMU's riscv64).
+	 * Look into the page tables instead of loading the word: a load is
+	 * slow on machines that lose their translations at each user access
+	 * (QEMU's riscv64).
 	 */
 	there = vm_page_is_there(s, at);
 	rw_read_unlock(&s->lock);
@@ -115,15 +116,15 @@ out:
 
 /* ---- the system call ----------------------------------------------------- */
 
-/* Operations of extension futexes; all others are unknown. */
+/* Pass on operations that the extension futexes may implement. */
 static __noinline long futex_other_op(const struct futex_call *c)
 {
 	return futex_ops ? futex_ops->other_op(c) : -ENOSYS;
 }
 
 /*
- * A choice of clock is unknown for an operation without a timeout.  word:
- * timeouts have 32 bits.
+ * FUTEX_CLOCK_REALTIME is an error for an operation without a timeout.  word:
+ * the timeout has 32-bit fields.
  */
 static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
 			       uaddr_t timeout, uaddr_t addr2, unsigned val3,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* futex(2)'s numbers, and its start. */
+/* The constants of futex(2), and futex_init(). */
 #ifndef KERNEL_FUTEX_FUTEX_H
 #define KERNEL_FUTEX_FUTEX_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of kernel/futex/: buckets and those who wait in them. */
+/* Functions shared by the files of kernel/futex/. */
 #ifndef KERNEL_FUTEX_INTERNAL_H
 #define KERNEL_FUTEX_INTERNAL_H
 
@@ -7,12 +7,13 @@
 
 /* ---- wait.c -------------------------------------------------------------- */
 
-/* FUTEX_WAIT and FUTEX_WAIT_BITSET. */
+/* FUTEX_WAIT and FUTEX_WAIT_BITSET; word: the timeout has 32-bit fields. */
 long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		      unsigned bitset, bool word);
 
-/* ---- wake.c: each returns how many were woken, or -errno ----------------- */
+/* ---- wake.c -------------------------------------------------------------- */
 
+/* Return: the number of tasks woken, or -errno. */
 long futex_wake(uaddr_t at, bool private, int max, u32 bitset);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What extension futexes does at traps, signals and the ends of tasks. */
+/* Hooks of the extension futexes at traps, signals and exits of tasks. */
 #ifndef KERNEL_FUTEX_OPS_H
 #define KERNEL_FUTEX_OPS_H
 
@@ -11,25 +11,30 @@ struct trapframe;
 
 struct futex_ops {
 	/*
-	 * An operation of futex(2) that the core does not know.
-	 * Return: as that of futex(2); -ENOSYS: nobody knows it.
+	 * Perform an operation of futex(2) that the core does not know.
+	 * Return: the result of futex(2); -ENOSYS: unknown here, too.
 	 */
 	long (*other_op)(const struct futex_call *c);
 	/*
-	 * current ends or leaves its memory: orphan the futexes on its robust
-	 * list, if it has one.  Context: no lock; may sleep.
+	 * Mark the futexes in t's robust list, if it has one, as orphaned.  t is
+	 * current, which exits or leaves its address space.
+	 * Context: no lock; may sleep.
 	 */
 	void (*robust_exit)(struct task *t);
 	/*
-	 * set_robust_list(2) of current; len: bytes of the head, three
-	 * pointers.
+	 * set_robust_list(2) of current.  len: bytes of the head, which has
+	 * three pointers.
 	 */
 	void (*robust_set)(uaddr_t head, unsigned len);
-	/* AST_RSEQ, of tasks with TF_RSEQ.  Context: no lock; may sleep. */
+	/*
+	 * AST_RSEQ: abort the sequence that tf is in, store the CPU number.
+	 * Context: no lock; may sleep.
+	 */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*
-	 * A handler is to run: if the frame is within a sequence, it is to go
-	 * on at the sequence's abort.  It may send the task a SIGSEGV.
+	 * A signal handler is about to run: if tf is inside a restartable
+	 * sequence, make tf continue at the sequence's abort address.  May
+	 * send the task a SIGSEGV.
 	 * Context: no lock; current has TF_RSEQ.
 	 */
 	void (*rseq_interrupted)(struct trapframe *tf);

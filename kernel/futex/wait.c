@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting on one futex: FUTEX_WAIT and FUTEX_WAIT_BITSET (futex(2)).  The order
- * of steps that loses no wake-up is drawn in futex.c.
+ * Waiting on one futex: FUTEX_WAIT and FUTEX_WAIT_BITSET (futex(2)).  A drawing
+ * in futex.c shows the order of steps that prevents lost wake-ups.
  */
 #include <kernel/futex/internal.h>
 #include <kernel/time/clock.h>
 
-/* State, then `woken`: the waker sets `woken`, then looks at the state. */
+/*
+ * Set the state before reading `woken`: the waker sets `woken` before it reads
+ * the state.
+ */
 static int sleep_on(struct futex_waiter *w, ktime_t deadline)
 {
 	int err = 0;
@@ -22,9 +25,9 @@ static int sleep_on(struct futex_waiter *w, ktime_t deadline)
 }
 
 /*
- * The word is read once we are in the bucket: whoever changes it after that
- * finds us there.  A wake-up counts even if a signal came or the time ran out
- * as well, because the waker has told its program that it woke us.
+ * Read the word only after current is in the bucket: a task that changes the
+ * word later finds current there.  A wake-up counts even if a signal arrived or
+ * the time ran out as well, because the waker has counted current as woken.
  * deadline: absolute arch_clock(), 0: none.
  */
 static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
@@ -60,7 +63,7 @@ static long futex_wait_again(struct task *t)
 	return -ERESTART_BLOCK;
 }
 
-/* A wait with a time limit goes on to the same moment after a signal. */
+/* Wait; a wait with a timeout keeps its deadline when a signal restarts it. */
 static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
 			     ktime_t deadline)
 {
@@ -107,7 +110,7 @@ long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		return err;
 	if (op & FUTEX_CLOCK_REALTIME &&
 	    (op & FUTEX_CMD_MASK) == FUTEX_WAIT)
-		return -ENOSYS;		/* a bad time limit comes first */
+		return -ENOSYS;		/* after the errors of a bad timeout */
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		bitset = FUTEX_BITSET_ANY;
 	return wait_restartable(addr, private, val, bitset, deadline);

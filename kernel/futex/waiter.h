@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who waits for futexes, for calls that wake, move or bind waiters otherwise.
+ * Waiters for futexes and the buckets that hold them, also for the extension's
+ * operations that requeue waiters or give a futex an owner.
  */
 #ifndef KERNEL_FUTEX_WAITER_H
 #define KERNEL_FUTEX_WAITER_H
@@ -9,7 +10,7 @@
 #include <kernel/task/task.h>
 #include <mm/uaccess.h>
 
-/* Where a word lies: two tasks that mean the same word have equal keys. */
+/* The identity of a futex word: two tasks that use one word have equal keys. */
 struct futex_key {
 	const void *object;		/* vm_space or mapping */
 	unsigned long at;		/* address, or file position */
@@ -25,7 +26,7 @@ static inline bool futex_same(const struct futex_key *a,
 struct futex_bucket {
 	struct spinlock lock;		/* IPL_HIGH */
 	struct list waiters;		/* [lock] */
-	unsigned nr;			/* [lock]; read without: a hint */
+	unsigned nr;			/* [lock]; without the lock a hint */
 };
 
 /* On the waiting task's stack. */
@@ -34,7 +35,7 @@ struct futex_waiter {
 	struct futex_key key;		/* [bucket] */
 	struct futex_bucket *bucket;	/* [bucket]; requeue changes it */
 	struct task *task;		/* const */
-	u32 bitset;			/* const; 0: a mark, first: topics/futexes */
+	u32 bitset;			/* const; 0: mark of topics/futexes */
 	bool woken;			/* [bucket] */
 };
 
@@ -56,17 +57,16 @@ static inline struct futex_bucket *futex_bucket_of(const struct futex_key *k)
 }
 
 /*
- * The key of a word in shared memory, filled into k, which is already the one
- * of private memory.
+ * Change k, so far the key for private memory, if the word is in shared memory.
  * Context: may sleep.
  * Return: 0 or -EFAULT.
  */
 int futex_key_shared(struct futex_key *k, uaddr_t at);
 
 /*
- * The key of the word at `at`.  private: the caller promises that no other
- * address space uses the word, which spares the search for its VMA.
- * Return: 0; -EINVAL, not aligned; -EFAULT.
+ * Fill in the key of the word at `at`.  private: the caller promises that no
+ * other address space uses the word, so its VMA need not be looked up.
+ * Return: 0; -EINVAL: not aligned; -EFAULT.
  */
 static inline int futex_key_get(struct futex_key *k, uaddr_t at, bool private)
 {
@@ -80,7 +80,7 @@ static inline int futex_key_get(struct futex_key *k, uaddr_t at, bool private)
 	return private ? 0 : futex_key_shared(k, at);
 }
 
-/* Put w, whose key is known, into its bucket; the word is read after this. */
+/* Insert w, whose key is set, into its bucket.  Read the word after this. */
 static inline void futex_enter(struct futex_waiter *w)
 {
 	struct futex_bucket *b = futex_bucket_of(&w->key);
@@ -90,7 +90,7 @@ static inline void futex_enter(struct futex_waiter *w)
 	list_append(&b->waiters, &w->link);
 	b->nr++;
 	spin_unlock(&b->lock);
-	/* seen in the bucket before the word is read: pairs with futex_wake */
+	/* w is visible before the word is read; pairs with futex_wake() */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
@@ -103,15 +103,15 @@ static inline void futex_take_out(struct futex_bucket *b,
 }
 
 /*
- * Take w out of its bucket, if no waker has done so.
- * Return: whether w was woken meanwhile, and counted by its waker.
+ * Remove w from its bucket, if no waker has done so.
+ * Return: true if w was woken meanwhile, and counted by its waker.
  */
 static inline bool futex_leave(struct futex_waiter *w)
 {
 	struct futex_bucket *b;
 	bool woken;
 
-	/* A requeue may move us until we hold the right lock. */
+	/* A requeue may move w until the right lock is held. */
 	for (;;) {
 		b = READ_ONCE(w->bucket);
 		spin_lock(&b->lock);
@@ -127,8 +127,9 @@ static inline bool futex_leave(struct futex_waiter *w)
 }
 
 /*
- * Read the word, unless that takes a fault: a spin lock is held.
- * Return: 0; nonzero: its page is absent.
+ * Read the word at `at` without handling faults.
+ * Context: a spin lock may be held.
+ * Return: 0; nonzero: its page is not mapped.
  */
 static inline int futex_peek(u32 *value, uaddr_t at)
 {
@@ -145,25 +146,25 @@ static inline int futex_peek(u32 *value, uaddr_t at)
 /* ---- wait.c -------------------------------------------------------------- */
 
 /*
- * The moment at which a wait ends, from the timeout at `from`: relative for
- * FUTEX_WAIT, else absolute; word: of 32 bits.
+ * Compute when a wait ends from the timeout at `from`, which is relative for
+ * FUTEX_WAIT, else absolute.  word: the timeout has 32-bit fields.
  * Return: 0 with *deadline, absolute arch_clock(), never 0; -EFAULT, -EINVAL.
  */
 int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
 
-/* ---- wake.c: each returns how many were woken, or -errno ----------------- */
+/* ---- wake.c -------------------------------------------------------------- */
 
 /*
- * Wake some of those who wait for the key with one of the bits.
+ * Wake at most max waiters for key k whose bitset shares a bit with bitset.
  * Context: [b->lock].
- * Return: how many; -EINVAL: it is marked as one with an owner.
+ * Return: the number of tasks woken; -EINVAL: the futex is marked as owned.
  */
 int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 			int max, u32 bitset);
 
 /*
- * Two buckets, by rising address, as two locks of one class are taken
- * everywhere (kernel/lock/lock.h); they may be the same one.
+ * Lock two buckets, which may be the same one, by rising address: the rule for
+ * two locks of one class (kernel/lock/lock.h).
  */
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
@@ -175,7 +176,7 @@ struct futex_call {
 	int op;				/* with its flags */
 	unsigned val, val3;
 	uaddr_t timeout;		/* or a second value */
-	bool word;			/* timeouts have 32 bits */
+	bool word;			/* timeout has 32-bit fields */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waking those who wait on a futex: FUTEX_WAKE (futex(2)). */
+/* Waking tasks that wait on a futex: FUTEX_WAKE (futex(2)). */
 #include <kernel/futex/internal.h>
 
 /* [b->lock] */
@@ -8,7 +8,7 @@ static void futex_wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
 	struct task *t = w->task;
 
 	futex_take_out(b, w);
-	/* w may vanish as soon as its task sees this */
+	/* w is on its task's stack: gone as soon as the task sees this */
 	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
 	task_wake(t, WAKE_NORMAL);
 }
@@ -33,9 +33,9 @@ int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 }
 
 /*
- * Nobody in the bucket is the common case, and costs no lock: the fence puts
- * the program's change of the word before the look, as futex_enter() puts the
- * entry before the reading.
+ * An empty bucket is the common case and takes no lock.  The fence orders the
+ * program's change of the word before the read of b->nr, as futex_enter()
+ * orders the insertion before the read of the word.
  */
 long futex_wake(uaddr_t at, bool private, int max, u32 bitset)
 {
@@ -68,7 +68,7 @@ void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
-	/* in reverse: the level to go back to is in the first one taken */
+	/* in reverse: the lock taken first has saved the old level */
 	if (a < b)
 		spin_unlock(&b->lock);
 	spin_unlock(&a->lock);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts (rows B1, B12): the registry of device lines, and the lazy
- * level.  Invariant: an interrupt runs its handlers only when the CPU's level
- * is below its own; else it is noted and served when the level falls.
+ * Interrupts (rows B1, B12): the registry of interrupt lines, and the lazy
+ * interrupt level.  Invariant: an interrupt runs its handlers only if the CPU's
+ * level is below the interrupt's; else it is deferred until the level falls.
  */
 #define LOG_PREFIX "irq"
 #include <kernel/current.h>
@@ -16,19 +16,20 @@
 #include <uapi/errno.h>
 
 struct irq_line {
-	struct irq_action *actions;	/* only grows */
-	unsigned long allowed;		/* [irq_lock] CPUs it may go to */
-	u8 cpu;				/* [irq_lock] where it goes */
+	struct irq_action *actions;	/* entries are only added */
+	unsigned long allowed;		/* [irq_lock] mask of possible CPUs */
+	u8 cpu;				/* [irq_lock] where it is routed */
 	unsigned long count[MAX_CPUS];	/* [that CPU's interrupts] */
 };
 
 static struct irq_line lines[IRQ_MAX];
 static struct spinlock irq_lock = SPIN_INIT("irq", IPL_HIGH);
-static unsigned stray;			/* atomic: without a handler */
+static unsigned stray;			/* atomic: interrupts with no handler */
 
 /*
- * Several may share a line; each looks whether its device has asked.  Published
- * with release: an interrupt that sees the entry sees what is in it.
+ * Several handlers may share a line; each checks whether its device raised the
+ * interrupt.  The entry is published with release, so that an interrupt that
+ * sees the entry sees its fields, too.
  */
 int irq_register(unsigned irq, struct irq_action *a)
 {
@@ -47,7 +48,10 @@ int irq_register(unsigned irq, struct irq_action *a)
 
 /* ---- routes -------------------------------------------------------------- */
 
-/* Lines with a handler that go to c, but for one.  [irq_lock] */
+/*
+ * Count the lines with a handler that are routed to a CPU, except one line.
+ * Context: [irq_lock].
+ */
 static unsigned lines_of(unsigned cpu, unsigned except)
 {
 	unsigned n = 0;
@@ -57,7 +61,6 @@ static unsigned lines_of(unsigned cpu, unsigned except)
 	return n;
 }
 
-/* One CPU of the mask, that with the fewest lines. */
 int irq_set_affinity(unsigned irq, unsigned long mask)
 {
 	unsigned long may = mask & smp_mask();
@@ -65,7 +68,7 @@ int irq_set_affinity(unsigned irq, unsigned long mask)
 	int err = -EINVAL;
 
 	spin_lock(&irq_lock);
-	/* a CPU that the line is not wired to is passed over */
+	/* try the next CPU if the line is not wired to this one */
 	while (may && err) {
 		least = ~0u;
 		for (unsigned i = 0; i < nr_cpus; i++) {
@@ -113,8 +116,10 @@ bool irq_info(unsigned n, struct irq_info *info)
 
 /* ---- serving ------------------------------------------------------------- */
 
-/* The clock may come between: handlers have what they share with it under a
- * lock of its level. */
+/*
+ * Run the handlers of all pending lines.  The clock may interrupt a handler, so
+ * data shared with the clock need a lock of IPL_CLOCK.
+ */
 static void serve_devices(void *arg __unused)
 {
 	unsigned me = cpu_self()->id;
@@ -143,8 +148,8 @@ static enum ipl source_level(enum irq_source source)
 }
 
 /*
- * Row B12.  The first level changes to the CPU's interrupt stack, nested ones
- * stay on it; a task's own stack need not hold handlers.
+ * Row B12.  The first level switches to the CPU's interrupt stack and nested
+ * levels stay on it, so a task's own stack needs no room for handlers.
  */
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 {
@@ -175,7 +180,7 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 			irq_run(c, IPL_CLOCK, serve_timer, user ? c : NULL);
 		else
 			irq_run(c, IPL_DEVICE, serve_devices, NULL);
-		/* put off by the handler's level: its turn, if it is now */
+		/* an interrupt deferred by the handler's level is next */
 		if (likely(t->irq_deferred <= t->ipl))
 			break;
 		source = t->irq_source;
@@ -185,13 +190,14 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 }
 
 /*
- * Notes come first, as they may want a reschedule; it waits if interrupts are
- * off for another reason, for whoever next lets the level fall.
+ * Serve a deferred interrupt first, because it may request a reschedule.  If
+ * interrupts are off for another reason, the reschedule waits until the level
+ * falls again.
  */
 __noinline void ipl_fallen(struct task *t)
 {
 	if (t->irq_deferred > t->ipl) {
-		/* interrupts are off since the note was made */
+		/* interrupts are off since this one was deferred */
 		t->irq_deferred = 0;
 		irq_serve(t->cpu, t->irq_source, false);
 		if (likely(!t->irq_deferred))
@@ -205,8 +211,9 @@ __noinline void ipl_fallen(struct task *t)
 }
 
 /*
- * Above all levels: who asks may hold the lock we wait for.  An IPI is also
- * how another CPU says that it has put a better task into our queue.
+ * Serve an IPI at every level: the sender may hold the lock that this CPU waits
+ * for.  Another CPU also sends an IPI when it has put a better task into this
+ * CPU's run queue.
  */
 static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
 {
@@ -223,9 +230,9 @@ static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
 }
 
 /*
- * Above the level it is served; else noted, with interrupts masked in the frame
- * it returns to, so that a second one cannot overwrite the note. ipl_fallen()
- * serves it. test/model/ipl.pml has the proof.
+ * Serve the interrupt if its level is above the task's.  Else defer it, and
+ * mask interrupts in the trapframe, so that a second interrupt cannot overwrite
+ * the deferred one; ipl_fallen() serves it later.  Proof: test/model/ipl.pml.
  */
 static void irq_interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
 			  enum irq_source source)
@@ -247,7 +254,7 @@ static void irq_interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
 	}
 	irq_serve(c, source, tf_user(tf));
 	if (unlikely(t->irq_deferred))
-		tf_mask_irqs(tf);	/* noted still: ipl.pml, UNMASK */
+		tf_mask_irqs(tf);	/* one is deferred: ipl.pml, UNMASK */
 }
 
 void trap_interrupt(struct trapframe *tf, enum irq_source source)
@@ -261,7 +268,7 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	if (tf_user(tf))
 		tlbcheck_user();
 	irq_interrupt(tf, c, t, source);
-	/* on the way to user mode the AST does it */
+	/* on the way to user mode AST_RESCHED does this */
 	if (!tf_user(tf) && unlikely(preempt_wanted(t)))
 		preempt_here(t);
 }

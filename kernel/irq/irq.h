@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Device interrupts: who serves which line. */
+/* Device interrupts: registering handlers and routing lines to CPUs. */
 #ifndef KERNEL_IRQ_IRQ_H
 #define KERNEL_IRQ_IRQ_H
 
@@ -11,7 +11,7 @@ struct cpu;
 
 typedef void (*irq_handler_t)(void *arg);
 
-/* A handler of a line, kept by the driver it belongs to: for ever. */
+/* A handler of a line; belongs to the driver, which never frees it. */
 struct irq_action {
 	irq_handler_t fn;		/* const */
 	void *arg;			/* const */
@@ -22,41 +22,44 @@ struct irq_action {
 #define IRQ_MAX 128
 
 /*
- * Serve line irq with a->fn(a->arg), in interrupt context at IPL_DEVICE; lines
- * may be shared.
+ * Register a->fn(a->arg) as a handler of line irq.  The handler runs in
+ * interrupt context at IPL_DEVICE.  Lines may be shared.
  * Return: 0; -EINVAL: no such line.
  */
 int irq_register(unsigned irq, struct irq_action *a);
 /*
- * Route the line to one of the running CPUs of the mask (bit n: cpus[n]), the
- * one with fewest lines.
- * Return: 0, -EINVAL: none of them.
+ * Route the line to the running CPU in mask (bit n: cpus[n]) that has the
+ * fewest lines.
+ * Return: 0; -EINVAL: the line can go to none of them.
  */
 int irq_set_affinity(unsigned irq, unsigned long mask);
-/* Spread all lines over all CPUs: once these run. */
+/* Spread all lines over all CPUs.  Context: all CPUs run. */
 void irq_spread(void);
 
-/* What is known of a line. */
+/* Description of a line. */
 struct irq_info {
 	unsigned irq;
 	const char *name;		/* of its first handler */
-	unsigned long allowed;		/* as asked for */
-	unsigned cpu;			/* where it goes */
+	unsigned long allowed;		/* requested mask of CPUs */
+	unsigned cpu;			/* where it is routed */
 	unsigned long count[MAX_CPUS];	/* interrupts so far, by CPU */
 };
-/* The n-th line with a handler.  Return: false: past the last. */
+/*
+ * Describe the n-th line with a handler.
+ * Return: false: there are not so many lines.
+ */
 bool irq_info(unsigned n, struct irq_info *info);
 
 /*
- * Run fn(arg) as a handler of the level, on the interrupt stack of c, which is
- * this CPU.
- * Context: interrupts off, before and after; c's level is below.
+ * Run fn(arg) as a handler of `level` on the interrupt stack of c, the current
+ * CPU.
+ * Context: interrupts off, before and after; c's level is below `level`.
  */
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg);
 /*
- * Run what source stands for, at its level.  user: user mode was left.
- * Context: interrupts off; c's level is below the source's.  They must stay off
- * as long as irq_deferred of its task is not 0.
+ * Serve an interrupt of source, at its level.  user: it interrupted user mode.
+ * Context: interrupts off; c's level is below the source's.  Interrupts must
+ * stay off afterwards as long as c->running->irq_deferred is not 0.
  */
 void irq_serve(struct cpu *c, enum irq_source source, bool user);
 

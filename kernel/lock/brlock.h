@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A big-reader lock (row B13): a spin lock for each CPU.  Who reads takes its
- * own CPU's, and meets nobody; who writes takes all.  For what is read all the
- * time and changes seldom, and whose readers must not sleep.
+ * A big-reader lock (row B13): a spin lock for each CPU.  A reader takes the
+ * lock of its own CPU, which no other reader uses; a writer takes all locks.
+ * Meant for data that are read all the time but seldom changed, and whose
+ * readers do not sleep.
  *
  *              CPU 0     CPU 1     CPU 2
  *            +---------+---------+---------+
@@ -10,8 +11,8 @@
  *   writer   |  taken  |  taken  |  taken  |    in this order
  *            +---------+---------+---------+
  *
- * Each has a line of the cache of its own, so readers do not pass one to and
- * fro.  A reader is a holder of a spin lock in all other respects.
+ * Each spin lock has a cache line of its own, so that readers do not move a
+ * line from CPU to CPU.  In all other respects a reader holds a spin lock.
  */
 #ifndef KERNEL_LOCK_BRLOCK_H
 #define KERNEL_LOCK_BRLOCK_H
@@ -20,19 +21,19 @@
 #include "spin.h"
 #include <lt/boot.h>
 
-#define BR_LINE 64			/* bytes, at least, of a line */
+#define BR_LINE 64			/* bytes, at least one cache line */
 
 struct brlock {
 	struct br_slot {
 		struct spinlock lock;
 	} __aligned(BR_LINE) cpu[MAX_CPUS];
-	unsigned taken;			/* [holder, writing] slots */
+	unsigned taken;			/* [writer] number of slots taken */
 };
 
 #define BR_INIT(n, l) { .cpu = { \
 	[0 ... MAX_CPUS - 1] = { .lock = SPIN_INIT(n, l) } } }
 
-/* A second look, as the first was at a CPU that the task could leave. */
+/* Check the CPU again, as the task may have moved before it took the lock. */
 static inline void br_read_lock(struct brlock *l)
 {
 	for (;;) {
@@ -50,17 +51,17 @@ static inline void br_read_unlock(struct brlock *l)
 	spin_unlock(&l->cpu[current->cpu->id].lock);
 }
 
-/* All CPUs are there before anything is shared between them. */
+/* nr_cpus is final before tasks of several CPUs use the lock. */
 void br_write_lock(struct brlock *l);
 void br_write_unlock(struct brlock *l);
 
-/* The caller reads or writes: looked at in a kernel with --check lock. */
+/* Check (with --check lock) that the caller has l for reading or writing. */
 static inline void br_must_hold(const struct brlock *l)
 {
 	spin_must_hold(&l->cpu[current->cpu->id].lock);
 }
 
-/* The caller writes, likewise. */
+/* Check (with --check lock) that the caller has l for writing. */
 static inline void br_must_write(const struct brlock *l)
 {
 	spin_must_hold(&l->cpu[0].lock);

@@ -2,21 +2,21 @@
 /*
  * Locks (rows B12, B13).  A spin lock declares the interrupt level it blocks;
  * taking it raises the task's software level (task->ipl) and costs no CSR or
- * chip access: an interrupt that arrives above its level is noted and served
- * when the level falls.  A task above IPL_NONE is not switched away from
- * (kernel/sched/preempt.h) and must not sleep.  Locks are released in reverse order.
+ * chip access: an interrupt of a blocked level is deferred until the level
+ * falls.  A task above IPL_NONE is not preempted (kernel/sched/preempt.h) and
+ * must not sleep.  Locks are released in reverse order.
  *
- * A CPU that finds a lock taken spins with interrupts as they were, at the
- * raised level, and answers the calls of other CPUs (kernel/smp/smp.h) meanwhile:
- * so a holder may flush other CPUs' TLBs.  Waiters try, and are not queued at
- * first: in a virtual machine the next in line may be a CPU that the host does
- * not run just now, and all behind it would wait for it (docs/scaling.md has
- * figures).  But who sees the lock change hands spin_patience times draws a
- * ticket, and from then on the lock is handed over in the order of tickets:
- * so the wait has a bound.
+ * A CPU that waits for a lock spins at the raised level without disabling
+ * interrupts, and answers the calls of other CPUs (kernel/smp/smp.h) meanwhile,
+ * so the holder may flush other CPUs' TLBs.  At first waiters compete without
+ * a queue: in a virtual machine the first in a queue may be a CPU that the host
+ * does not run at the moment, and all others would wait for it (figures are in
+ * docs/scaling.md).  A waiter that sees the lock change hands spin_patience
+ * times draws a ticket.  From then on the lock is handed over in the order of
+ * tickets, so the wait is bounded.
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
- * prints what it sees, and panics when this order is broken):
+ * prints the order it sees, and panics when a task breaks this order):
  *	sleeping: mounting -> file systems -> bind of a socket's name
  *		  -> epoll -> rename -> file position -> inode, pipe, text of proc
  *		  -> vm_space -> file mapping -> ext2 putting
@@ -35,9 +35,10 @@
  *		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
  *		  -> memory groups -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
- * Innermost, and no struct spinlock: that of a CPU's magazine (mm/frames/magazine.h).
- * A lock that is taken while another is held blocks at least the handlers
- * that take that other one; two of one class are taken by rising address.
+ * The innermost lock is that of a CPU's magazine (mm/frames/magazine.h), which
+ * is no struct spinlock.  If lock B is taken while A is held, B's level blocks
+ * at least the handlers that take A.  Two locks of one class are taken by
+ * rising address.
  */
 #ifndef KERNEL_LOCK_LOCK_H
 #define KERNEL_LOCK_LOCK_H
@@ -47,7 +48,7 @@
 #include <kernel/wait/wait.h>
 #include <lt/types.h>
 
-/* Sleeping mutual exclusion.  Context: a task, at IPL_NONE. */
+/* A sleeping mutex.  Context: a task, at IPL_NONE. */
 struct mutex {
 	struct task *owner;	/* [wait.lock] NULL: free */
 	struct wait_queue wait;
@@ -56,23 +57,24 @@ struct mutex {
 
 void mutex_init(struct mutex *m, const char *name);
 void mutex_lock(struct mutex *m);
-/* While one of m's class is held that is always taken first: the parent. */
+/* Lock m while holding a lock of its class that comes first (the parent's). */
 void mutex_lock_below(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
 /*
- * Where the owner may sleep as long as it likes: a signal ends the wait.
- * Return: 0, -ERESTARTSYS.
+ * Lock m, but let a signal end the wait; for mutexes whose owner may sleep for
+ * any length of time.
+ * Return: 0 or -ERESTARTSYS.
  */
 int mutex_lock_interruptible(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_held(const struct mutex *m);	/* by the current task */
-/* It has it: looked at in a kernel with --check lock. */
+/* Check (with --check lock) that the caller holds m. */
 static inline void mutex_must_hold(const struct mutex *m)
 {
 	lock_debug_owns(m);
 }
 
-/* Many readers or one writer, sleeping; writers are not starved. */
+/* A sleeping lock for many readers or one writer; writers do not starve. */
 struct rwlock {
 	int readers;		/* [wait.lock] */
 	int writers_waiting;	/* [wait.lock] */

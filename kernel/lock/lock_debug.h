@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks of the lock rules while the kernel runs (rows B9, B11, B12, B13), in
- * a kernel built with --check lock; else they cost nothing.
+ * Run-time checks of the lock rules (rows B9, B11, B12, B13) in a kernel built
+ * with --check lock; in others they cost nothing.
  *
- * Locks of one name are a class.  Taking B while A is held draws an edge A ->
- * B; an edge that closes a circle is reported with both places where the
- * order was set, though nothing has waited yet.  Two locks of one class are
- * taken by rising address.  A class taken by an interrupt handler must block
- * that handler's level.  A function whose caller must hold a lock says so by
+ * Locks of one name form a class.  Taking B while A is held adds an edge A ->
+ * B.  An edge that closes a cycle is reported with both places where the order
+ * was set, even if no task has waited yet.  Two locks of one class are taken by
+ * rising address.  A class taken by an interrupt handler must block that
+ * handler's level.  A function whose caller must hold a lock says so by
  * "[lock]" in its comment, and by spin_must_hold() or mutex_must_hold().
  *
- * A report is a panic; `locks=warn` makes it a line in the log, and a self-test
- * may expect it.
+ * A report is a panic; `locks=warn` turns it into a line of the log, and a
+ * self-test may expect reports.
  *
- * `jitter=N` lets one of N lock operations wait a little, for tests of races.
+ * `jitter=N` delays one of N lock operations a little, to provoke races.
  */
 #ifndef KERNEL_LOCK_LOCK_DEBUG_H
 #define KERNEL_LOCK_LOCK_DEBUG_H
@@ -29,14 +29,14 @@ enum lock_kind { LOCK_SPIN, LOCK_MUTEX, LOCK_READ, LOCK_WRITE };
 enum lock_take {
 	TAKE_PLAIN,
 	TAKE_TRY,	/* does not wait, so the order does not matter */
-	TAKE_BELOW,	/* others of its class may be held, in any order */
+	TAKE_BELOW,	/* may hold others of the class, in any order */
 };
 
 #define HELD_MAX 16
 
 struct held_lock {
 	const void *lock;
-	unsigned long at;		/* who took it */
+	unsigned long at;		/* address of the code that took it */
 	u8 class;
 	u8 kind;			/* enum lock_kind */
 };
@@ -48,29 +48,31 @@ struct held_locks {
 
 #ifdef CHECK_LOCK
 
-/* About to take the lock, or (TAKE_TRY) has it.  level: of a spin lock;
- * at: the caller's. */
+/*
+ * The caller is about to take the lock or, with TAKE_TRY, has taken it.
+ * level: of a spin lock; at: the address of the caller.
+ */
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at);
 void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
-/* The caller holds this spin lock, or it is reported. */
+/* Report an error unless the caller holds this spin lock. */
 void lock_debug_holds(const void *lock, const char *name);
-/* The caller has this mutex, or it is reported. */
+/* Report an error unless the caller holds this mutex. */
 void lock_debug_owns(const struct mutex *m);
-/* The caller holds this lock for writing, or it is reported. */
+/* Report an error unless the caller holds this lock for writing. */
 void lock_debug_writes(const struct rwlock *l);
 /*
- * The caller may sleep here.
- * Return: false: it may not, which has been reported.
+ * Report an error unless the caller may sleep.
+ * Return: false: an error was reported.
  */
 bool lock_debug_sleep(void);
-/* Nothing is held and no level raised where the kernel is left. */
+/* On the way to user mode: check that no lock is held and no level raised. */
 void lock_debug_exit(void);
-/* cpu_self(): the caller cannot move to another CPU. */
+/* For cpu_self(): check that the caller cannot move to another CPU. */
 void lock_debug_cpu(void);
 /*
- * Until the next call, count reports instead of making them.
- * Return: how many there were since the last.
+ * expect: count reports instead of making them until the next call.
+ * Return: the number of reports since the last call.
  */
 unsigned lock_debug_expect(bool expect);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks (lecture row B13 of docs/coverage.md).
+ * Sleeping locks: mutexes and reader-writer locks (row B13).
  *
  *   lock:    owner NULL ----compare-exchange----> owner = current     done
  *                 |fails
@@ -14,8 +14,8 @@
  *
  *   unlock:  owner = NULL;  is anybody on the queue?  wake one
  *
- * Invariant against lost wake-ups: a sleeper is on the queue before it tries
- * once more; an unlocker frees the lock before it looks at the queue.
+ * Invariant against lost wake-ups: a sleeper is on the queue before its last
+ * try; an unlocker frees the lock before it looks at the queue.
  */
 #include <kernel/current.h>
 #include <kernel/events.h>
@@ -27,12 +27,12 @@
 #include <lt/bug.h>
 
 /*
- * What a task does before it sleeps for a lock: it tries for about as long as
- * a sleep and a wake-up by another CPU take, since holders rarely sleep.  So it
- * never waits more than twice as long as it would have in the better way of the
- * two.  Meanwhile it answers calls, and lends its space, so that a holder who
- * flushes TLBs need not call.
- * Return: try was true.
+ * Spin on `try` before sleeping for a lock, since holders rarely sleep.  The
+ * spinning lasts about as long as a sleep and a wake-up by another CPU, so the
+ * task never waits more than twice as long as with the better choice of the
+ * two.  Meanwhile it answers calls of other CPUs, and unloads its space, so
+ * that a holder that flushes TLBs need not call this CPU.
+ * Return: true if `try` succeeded.
  */
 #define PATIENCE 1000		/* tries */
 #define try_for_a_while(try) ({						\
@@ -58,8 +58,8 @@ void mutex_init(struct mutex *m, const char *name)
 }
 
 /*
- * Acquire pairs with the release in mutex_unlock(): what the last owner did is
- * seen.
+ * Acquire pairs with the release in mutex_unlock(): the new owner sees all
+ * stores of the last one.
  */
 static inline bool mutex_try(struct mutex *m)
 {
@@ -81,10 +81,10 @@ bool mutex_trylock(struct mutex *m)
 }
 
 /*
- * First on the queue, state set, and only then tried: an unlock before that
- * leaves the lock free for the try, one after it wakes us.  Exclusive: one
- * unlock wakes one sleeper.
- * Return: 0, or what ended the sleep (never if it is uninterruptible).
+ * Enter the queue and set the state before trying: an unlock before the try
+ * leaves the lock free for it, a later unlock wakes the sleeper.  The entry is
+ * exclusive: one unlock wakes one sleeper.
+ * Return: 0; -errno: a signal ended the sleep (not if uninterruptible).
  */
 static __noinline int mutex_lock_slow(struct mutex *m, int state)
 {
@@ -107,7 +107,7 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 	}
 	wait_set_running();
 	wait_remove(&m->wait, &e);
-	/* the wake-up may have been meant for us, who go without the lock */
+	/* pass on a wake-up that this task may have received and not used */
 	if (unlikely(err) && !READ_ONCE(m->owner))
 		wake_up_one(&m->wait);
 ours:
@@ -142,9 +142,9 @@ void mutex_lock_below(struct mutex *m)
 }
 
 /*
- * Free first, then the look at the queue, with the fence between: the other
- * half of mutex_lock_slow().  The lock is not handed over: who comes by may
- * take it before the woken one runs, which keeps CPUs busy.
+ * Free the lock first, then look at the queue, with a fence in between: the
+ * counterpart of mutex_lock_slow().  The lock is not handed over: any task may
+ * take it before the woken task runs, which keeps CPUs busy.
  */
 void mutex_unlock(struct mutex *m)
 {
@@ -164,7 +164,7 @@ bool mutex_held(const struct mutex *m)
 
 /* ---- readers and a writer ------------------------------------------------ */
 
-#define RW_WRITER (-1)		/* value of readers while a writer is inside */
+#define RW_WRITER (-1)		/* value of readers while a writer holds it */
 
 void rw_init(struct rwlock *l, const char *name)
 {
@@ -175,7 +175,7 @@ void rw_init(struct rwlock *l, const char *name)
 	wait_queue_init(&l->wait);
 }
 
-/* Readers stand back while a writer waits, or it might starve. */
+/* Readers do not enter while a writer waits, or the writer might starve. */
 static inline bool rw_try_read(struct rwlock *l)
 {
 	int n = __atomic_load_n(&l->readers, __ATOMIC_RELAXED);
@@ -202,7 +202,7 @@ static bool rw_try_write(struct rwlock *l)
 	return true;
 }
 
-/* All are woken each time: some readers, or one writer, get it. */
+/* Each unlock wakes all waiters: some readers or one writer get the lock. */
 static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 {
 	if (rw_write_held(l))
@@ -234,7 +234,7 @@ void rw_read_unlock(struct rwlock *l)
 		wake_up(&l->wait);
 }
 
-/* writers_waiting keeps new readers out until this one has had its turn. */
+/* writers_waiting keeps new readers out until this writer has the lock. */
 void rw_write_lock(struct rwlock *l)
 {
 	preempt_may_sleep();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sequence lock (row B13): readers of a few words never wait for a writer and
- * write nothing; they look again if a writer came meanwhile.  For data that
- * are read often, and copied, not followed.  The count is odd while a writer
- * is at work.
+ * Sequence lock (row B13): readers of a few words take no lock and write
+ * nothing; they read again if a writer was active meanwhile.  Meant for data
+ * that are read often and are copied; readers must not follow pointers in them.
+ * The count is odd while a writer is active.
  *
  *	do {
  *		seq = seq_read_begin(&l);
@@ -19,13 +19,15 @@
 
 struct seqlock {
 	unsigned count;			/* [lock] odd: being written */
-	struct spinlock lock;		/* writers, at the level of readers */
+	struct spinlock lock;		/* for writers; blocks readers' level */
 };
 
 #define SEQLOCK_INIT(name, level) { .lock = SPIN_INIT(name, level) }
 
-/* level: the highest at which readers or writers run: a reader must not
- * interrupt a writer of its own CPU. */
+/*
+ * level: the highest level of any reader or writer, because a reader must not
+ * interrupt a writer on its own CPU.
+ */
 static inline void seq_init(struct seqlock *l, const char *name,
 			    enum ipl level)
 {
@@ -37,24 +39,27 @@ static inline void seq_write_lock(struct seqlock *l)
 {
 	spin_lock(&l->lock);
 	WRITE_ONCE(l->count, l->count + 1);
-	/* odd before the data; pairs with the load in seq_read_retry */
+	/* count is odd before data change; pairs with seq_read_retry() */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
 static inline void seq_write_unlock(struct seqlock *l)
 {
-	/* the data before even; pairs with seq_read_begin */
+	/* data change before count is even; pairs with seq_read_begin() */
 	__atomic_store_n(&l->count, l->count + 1, __ATOMIC_RELEASE);
 	spin_unlock(&l->lock);
 }
 
-/* Even: whoever comes while a writer is at work looks again in any case. */
+/*
+ * Return: the count, rounded down to even: a reader that begins while a writer
+ * is active reads again in any case.
+ */
 static inline unsigned seq_read_begin(const struct seqlock *l)
 {
 	return __atomic_load_n(&l->count, __ATOMIC_ACQUIRE) & ~1u;
 }
 
-/* Return: true: what was read may be a mixture, read again. */
+/* Return: true: the data read may be inconsistent; read again. */
 static inline bool seq_read_retry(const struct seqlock *l, unsigned seq)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);

@@ -3,8 +3,8 @@
  * Interrupt levels and spin locks (lecture rows B12 and B13 of
  * docs/coverage.md).
  *
- *   IPL_HIGH    a lock that interrupts of every kind take
- *   IPL_CLOCK   blocks the clock, and what is below
+ *   IPL_HIGH    for locks that interrupts of every kind take
+ *   IPL_CLOCK   blocks the clock and the levels below
  *   IPL_DEVICE  blocks devices
  *   IPL_SOFT    blocks preemption and work left over by interrupts
  *   IPL_NONE    blocks nothing; only here may a task sleep
@@ -19,9 +19,9 @@
  *              ipl_pending, and masks interrupts
  *              in the frame that it returns to
  *
- * So the level is lazy: raising it touches no hardware, and since the note also
- * masks interrupts, at most one can be noted.  A reschedule that was wanted
- * meanwhile waits in the same way (kernel/sched/preempt.h).
+ * So the level is lazy: raising it touches no hardware.  At most one interrupt
+ * can be deferred, since deferring it also masks interrupts.  A reschedule that
+ * is requested meanwhile waits in the same way (kernel/sched/preempt.h).
  */
 #include <kernel/current.h>
 #include <kernel/events.h>
@@ -35,8 +35,9 @@
 unsigned spin_patience = 64;
 
 /*
- * Never lower than it was. barrier(): the compiler must not move what is
- * guarded in front of it; the CPU itself is not a concern, as only it looks.
+ * The level never gets lower.  barrier() keeps the compiler from moving the
+ * guarded code in front of the store.  No CPU fence is needed, because only
+ * this CPU reads the level.
  */
 enum ipl ipl_raise(enum ipl l)
 {
@@ -55,8 +56,8 @@ void ipl_restore(enum ipl old)
 }
 
 /*
- * Overtaken too often: c stands in line.  Who unlocks hands the lock to the
- * first in line, and it is never free until the line is empty.
+ * Wait in line, after c was overtaken too often.  While the line is not empty,
+ * an unlock hands the lock to the first in line instead of freeing it.
  */
 static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 {
@@ -70,7 +71,7 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 			l->handed = 0;
 			break;
 		}
-		/* set free by one that did not see us in line yet */
+		/* freed by an unlocker that did not see c in line yet */
 		if (!READ_ONCE(l->locked) &&
 		    !__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
 			break;
@@ -79,7 +80,10 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 	ticket_leave(&l->line);
 }
 
-/* Return: false: l has changed hands spin_patience times meanwhile. */
+/*
+ * Compete for l with the other waiters.
+ * Return: false: l has changed hands spin_patience times meanwhile.
+ */
 static bool spin_try(struct spinlock *l, struct cpu *c)
 {
 	struct task *holder = HINT(l->owner), *now;
@@ -100,12 +104,14 @@ static bool spin_try(struct spinlock *l, struct cpu *c)
 	return false;
 }
 
-/* The rest of spin_lock when another CPU holds l: a tail call keeps the
- * common path a leaf. */
+/*
+ * The rest of spin_lock() if another CPU holds l.  spin_lock() calls this as a
+ * tail call, so that its common path remains a leaf function.
+ */
 static __noinline void spin_contended(struct spinlock *l, struct task *t,
 				      u8 old)
 {
-	struct cpu *c = t->cpu;		/* stays: the level is raised */
+	struct cpu *c = t->cpu;		/* constant: the level is raised */
 
 	if (HINT(l->owner) == t)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
@@ -118,8 +124,8 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
 }
 
 /*
- * The level before the lock: an interrupt between the two that takes the same
- * lock would wait for us for ever.
+ * Raise the level before taking the lock: an interrupt between the two steps
+ * that takes the same lock would wait for this task for ever.
  */
 void spin_lock(struct spinlock *l)
 {
@@ -139,7 +145,7 @@ void spin_lock(struct spinlock *l)
 	l->owner = t;
 }
 
-/* The rest of spin_unlock when CPUs stand in line: it stays locked. */
+/* The rest of spin_unlock() if CPUs are in line: the lock stays locked. */
 static __noinline void spin_hand_over(struct spinlock *l, u8 old)
 {
 	__atomic_store_n(&l->handed, 1, __ATOMIC_RELEASE);
@@ -152,7 +158,10 @@ static __noinline void spin_foreign(struct spinlock *l)
 	      l->name, current->tid);
 }
 
-/* The lock before the level, for the same reason; then what was held back. */
+/*
+ * Free the lock before the level falls, for the same reason as in spin_lock().
+ * Then serve deferred interrupts.
+ */
 void spin_unlock(struct spinlock *l)
 {
 	struct task *t = current;
@@ -164,7 +173,7 @@ void spin_unlock(struct spinlock *l)
 	}
 	lock_debug_give(l, l->name, LOCK_SPIN);
 	l->owner = NULL;
-	/* a plain load: which of two moments it is of does not matter */
+	/* a plain load is enough: a slightly old value does no harm */
 	if (unlikely(PEEK(ticket_count(l->line)))) {
 		spin_hand_over(l, old);
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt levels and spin locks (rows B12, B13): the part of <kernel/lock/lock.h>
- * that wait queues need.  The rules and the lock order are told there.
+ * Interrupt levels and spin locks (rows B12, B13): the part of
+ * <kernel/lock/lock.h> that wait queues need.  The rules and the lock order are
+ * in <kernel/lock/lock.h>.
  */
 #ifndef KERNEL_LOCK_SPIN_H
 #define KERNEL_LOCK_SPIN_H
@@ -17,16 +18,16 @@ enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
 /* Block interrupts of level <= l.  Return: the old level, for ipl_restore. */
 enum ipl ipl_raise(enum ipl l);
 void ipl_restore(enum ipl old);
-/* current's level is lower now: serve what that lets in. */
+/* current's level has fallen: serve interrupts that it deferred. */
 void ipl_fallen(struct task *t);
 
 struct spinlock {
 	int locked;		/* atomic */
 	u8 level;		/* enum ipl; const after init */
-	u8 saved;		/* [holder] level to go back to */
+	u8 saved;		/* [holder] level to restore */
 	bool nests;		/* const: its class has an order of its own */
-	u8 handed;		/* atomic: the first in line holds it now */
-	int line;		/* atomic: <kernel/lock/ticket.h> */
+	u8 handed;		/* atomic: handed over to the first in line */
+	int line;		/* atomic: the queue, <kernel/lock/ticket.h> */
 	struct task *owner;	/* [holder] */
 	const char *name;	/* const after init */
 };
@@ -39,23 +40,23 @@ static inline void spin_init(struct spinlock *l, const char *name,
 	*l = (struct spinlock)SPIN_INIT(name, level);
 }
 
-void spin_lock(struct spinlock *l);	/* asserts it is not held by us */
-void spin_unlock(struct spinlock *l);	/* asserts it is */
-/* Changes of hands that a waiter sees before it stands in line (self-tests). */
+void spin_lock(struct spinlock *l);	/* panics if the caller holds l */
+void spin_unlock(struct spinlock *l);	/* panics if it does not */
+/* How often a waiter is overtaken before it queues; self-tests change it. */
 extern unsigned spin_patience;
 bool spin_held(const struct spinlock *l);	/* by the caller */
-/* The caller holds it: looked at in a kernel with --check lock. */
+/* Check (with --check lock) that the caller holds l. */
 static inline void spin_must_hold(const struct spinlock *l)
 {
 	lock_debug_holds(l, l->name);
 }
 
-/* Panics when the caller may not sleep: above IPL_NONE or in an interrupt. */
+/* Panic if the caller may not sleep: above IPL_NONE or in an interrupt. */
 void might_sleep(void);
-/* That panic. */
+/* The panic of might_sleep(). */
 void must_not_sleep(void) __noreturn;
 
-/* The calling task goes on with what another took: a switch. */
+/* Make t the holder of l, which another task took: for a task switch. */
 static inline void spin_adopt(struct spinlock *l, struct task *t)
 {
 	l->owner = t;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A ticket queue in one word (row B13): how many CPUs are in it (11 bits) and
- * the turn that is served (21 bits).  Who comes adds itself to the number; its
- * turn is the one it found served, and as many later as CPUs were before it.
- * Who leaves takes itself off and serves the next turn, in one addition too.
- * kernel/lock/spin.c is the user; test/model/ticket.pml models it.
+ * A ticket queue in one word (row B13): the number of CPUs in the queue (11
+ * bits) and the turn that is served now (21 bits).  A CPU enters by adding 1 to
+ * the number; its turn is the turn served at that moment plus the number of
+ * CPUs before it.  A CPU leaves by one addition that decrements the number and
+ * increments the turn.  Used by kernel/lock/spin.c, modeled in
+ * test/model/ticket.pml.
  */
 #ifndef KERNEL_LOCK_TICKET_H
 #define KERNEL_LOCK_TICKET_H
@@ -14,25 +15,25 @@
 #define TICKET_BITS	11u
 #define TICKET_COUNT	((1u << TICKET_BITS) - 1)
 
-/* Queue up.  Return: what was found, for the functions below. */
+/* Enter the queue.  Return: its old word, for the functions below. */
 static inline int ticket_come(int *queue)
 {
 	return __atomic_fetch_add(queue, 1, __ATOMIC_ACQUIRE);
 }
 
-/* How many were in it. */
+/* Return: the number of CPUs in the queue. */
 static inline unsigned ticket_count(int found)
 {
 	return (u32)found & TICKET_COUNT;
 }
 
-/* The turn of the CPU that found this, in the bits of the served one. */
+/* Return: the turn of a CPU that entered and found this word, in bits 11-31. */
 static inline u32 ticket_turn(int found)
 {
 	return (u32)found + (ticket_count(found) << TICKET_BITS);
 }
 
-/* Acquire: ordered after the ticket_leave() that made it so. */
+/* True if it is turn's turn.  Acquire pairs with ticket_leave(). */
 static inline bool ticket_served(int *queue, u32 turn)
 {
 	u32 now = __atomic_load_n(queue, __ATOMIC_ACQUIRE);
@@ -40,7 +41,7 @@ static inline bool ticket_served(int *queue, u32 turn)
 	return !((now ^ turn) >> TICKET_BITS);
 }
 
-/* Called by the one that is served. */
+/* Leave the queue.  Context: the caller's turn is served. */
 static inline void ticket_leave(int *queue)
 {
 	__atomic_fetch_add(queue, (1u << TICKET_BITS) - 1, __ATOMIC_RELEASE);
