@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random numbers: the ChaCha20 block function (RFC 8439, 2.3) over a key that
- * the firmware's seed, or `seed=N` for repeatable runs, filled.  Output is
- * made some blocks ahead; the first of it replaces the key, and what is handed
- * out is forgotten, so that earlier output cannot be found from a later state.
+ * Random numbers: the ChaCha20 block function (RFC 8439, 2.3) with a key from
+ * the firmware's seed or, for repeatable runs, from `seed=N`.  Several blocks
+ * are generated in advance.  The first words replace the key, and bytes that
+ * were handed out are erased, so that nobody can compute earlier output from a
+ * later state.
  */
 #include <dev/chip/clock.h>
 #include <kernel/lock/lock.h>
@@ -21,7 +22,7 @@
 static struct spinlock lock = SPIN_INIT("random", IPL_HIGH);
 static u32 key[CHACHA_KEY];		/* [lock] */
 static u64 counter;			/* [lock] */
-static u8 pool[POOL];			/* [lock] output; zero before `used` */
+static u8 pool[POOL];			/* [lock] output; erased up to `used` */
 static unsigned used = POOL;		/* [lock] */
 
 static u32 rotate(u32 v, int n)
@@ -94,7 +95,7 @@ static __noinline void random_refill(void)
 	used = 0;
 }
 
-/* n <= POOL bytes */
+/* Take n bytes out of the pool; n <= POOL. */
 static void random_pool_take(void *to, size_t n)
 {
 	spin_lock(&lock);
@@ -115,7 +116,7 @@ void random_bytes(void *to, size_t n)
 		random_pool_take(to, n);
 		return;
 	}
-	/* a key of its own for a long request, not under the lock */
+	/* a long request gets a key of its own and needs no lock after that */
 	random_pool_take(mine, sizeof(mine));
 	while (n) {
 		size_t part = min(n, sizeof(block));

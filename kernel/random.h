@@ -5,10 +5,10 @@
 
 #include <lt/types.h>
 
-/* The firmware's seed, or the command line's.  Context: boot. */
+/* Set the key from the firmware's seed or `seed=N`.  Context: boot. */
 void random_init(void);
 /*
- * n bytes from the pool that the boot seed (or `seed=N`) filled.
+ * Store n random bytes at `to`.
  * Context: any.
  */
 void random_bytes(void *to, size_t n);
@@ -16,7 +16,7 @@ void random_bytes(void *to, size_t n);
 #define CHACHA_KEY	8		/* words */
 #define CHACHA_BLOCK	16
 
-/* Block n of what a key stands for, without any nonce. */
+/* Compute block n of the key stream of k, with a nonce of 0. */
 void chacha_block(u32 out[CHACHA_BLOCK], const u32 k[CHACHA_KEY], u64 n);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The square of the lectures (rows B1 and B6 of docs/coverage.md): fault,
- * system call, interrupt and AST.
+ * Traps (rows B1 and B6 of docs/coverage.md), the "square" of the lectures:
+ * fault, system call, interrupt and AST.
  *
  *        user mode
  *   ---------|-------------------------------------------^------------
@@ -17,12 +17,12 @@
  *            +--------------------------------+   work: with interrupts on,
  *                                                 then look again
  *
- * System calls are in kernel/syscall/, interrupts in kernel/irq/; here are
- * faults and the way out.  A fault of user mode is mended or becomes a signal;
- * one of the kernel is a user copy that failed, or a panic.
+ * System calls are in kernel/syscall/, interrupts in kernel/irq/; this file has
+ * the faults and the return to user mode.  A fault of user mode is resolved or
+ * becomes a signal; a fault of the kernel is a failed user copy, or a panic.
  *
- * Invariant: from the last look at the ASTs to user mode interrupts stay off,
- * so an AST set by this CPU's interrupts is never missed.
+ * Invariant: interrupts stay off from the last test for ASTs until user mode,
+ * so an AST set by an interrupt on this CPU is never missed.
  */
 #include <fs/vfs.h>
 #include <kernel/ops/core_ops.h>
@@ -48,12 +48,13 @@ struct fixup {
 	unsigned long at, to;
 };
 
-/* Linker script: what the port's user-access code declared. */
+/* Linker script: the table of instructions that may fault on user memory. */
 extern const struct fixup __ex_table_start[], __ex_table_end[];
 
 /*
- * By halves: the linker lays out code and table in one order, so the table is
- * sorted.  If pc is in it, then in the n entries from f on.
+ * Binary search: the linker places code and table entries in the same order, so
+ * the table is sorted.  Invariant: if pc is in the table, it is among the n
+ * entries from f on.
  */
 unsigned long exception_fixup(unsigned long pc)
 {
@@ -65,7 +66,7 @@ unsigned long exception_fixup(unsigned long pc)
 	return f->at == pc ? f->to : 0;
 }
 
-/* A probe of the kernel's text may be hit, or a debugger see to the fault. */
+/* True if a probe of the kernel's text or a debugger handled the fault. */
 static __noinline bool is_debugged(struct trapframe *tf, int signo, vaddr_t va,
 				   int how)
 {
@@ -75,7 +76,7 @@ static __noinline bool is_debugged(struct trapframe *tf, int signo, vaddr_t va,
 
 /* ---- page faults --------------------------------------------------------- */
 
-/* Those that look on may sleep; most often they have nothing to say. */
+/* Report a fault of user mode to core_ops and send its signal.  May sleep. */
 static __noinline void send_fault(const struct trapframe *tf, int signo, int code,
 		       uaddr_t va, const char *what)
 {
@@ -87,8 +88,8 @@ static __noinline void send_fault(const struct trapframe *tf, int signo, int cod
 }
 
 /*
- * mmap(2) and sigaction(2): SIGBUS behind the end of a file, SIGSEGV else.  No
- * memory: oom_try_again() has given up, as the task is to die.
+ * mmap(2) and sigaction(2): SIGBUS past the end of a file, else SIGSEGV.
+ * VM_FAULT_OOM: oom_try_again() has given up, because the task is to die.
  */
 static const struct { u8 signo; int code; } fault_signal[] = {
 	[VM_FAULT_SEGV_MAPERR] = { SIGSEGV, SEGV_MAPERR },
@@ -102,8 +103,9 @@ static const char *const access_name[] = {
 };
 
 /*
- * Nothing is ever mapped from USER_TOP up.  Without memory the access is made
- * again, and faults again, as long as some may yet come free.
+ * Resolve a page fault.  No VMA reaches beyond USER_TOP.  If memory is short
+ * but may become free, return VM_FAULT_OK: the access is repeated and faults
+ * again.
  * Context: may sleep.
  */
 static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
@@ -125,9 +127,10 @@ static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
 
 /*
  * Row B4.  Only an instruction that is listed as a user access may fault, and
- * only on a user address; interrupts come on as if the access were a call.
- * Whatever cannot be mended goes on at the fixup, and the call says EFAULT; so
- * does what may not be mended now (no_faults).
+ * only on a user address.  Interrupts are enabled meanwhile, as in a function
+ * that may sleep.  If the fault cannot be resolved, or must not be now
+ * (no_faults), execution continues at the fixup and the system call returns
+ * EFAULT.
  */
 static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 					 enum fault_access how)
@@ -173,7 +176,7 @@ __inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
 	return result == VM_FAULT_OK;
 }
 
-/* Who looks on: a debugger first, which may see to it alone. */
+/* Tell listeners of the fault; a debugger comes first and may handle it. */
 void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {
 	if (unlikely(event_wanted(EVENT_FAULT))) {
@@ -209,7 +212,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 
 /* ---- no stack left ------------------------------------------------------- */
 
-/* On the task's own stack again, all of it free. */
+/* Ends the task; runs on the task's own stack, which is empty again. */
 static void overflow_exit(void)
 {
 	arch_irq_enable();
@@ -219,8 +222,8 @@ static void overflow_exit(void)
 }
 
 /*
- * Row D6.  What the deep call had taken is lost with it; so the task is ended
- * only if it holds no lock that others would wait for.
+ * Row D6.  Resources that the overflowing call held are lost, so the task alone
+ * is ended only if it holds no lock; else the kernel panics.
  */
 void trap_stack_overflow(struct trapframe *tf)
 {
@@ -238,7 +241,7 @@ void trap_stack_overflow(struct trapframe *tf)
 
 /* ---- the way out --------------------------------------------------------- */
 
-/* The new thread's own number, where pthread_create wants it. */
+/* Store the new thread's tid where pthread_create() expects it. */
 static void store_child_tid(struct task *t)
 {
 	__atomic_fetch_and(&t->ast, ~AST_CHILD_TID, __ATOMIC_RELAXED);

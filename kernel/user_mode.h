@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel checks of itself where it is left for user mode, by whatever
- * way: a call, a page fault, another fault, or after the ASTs.  Nothing is held
- * and no level raised, what the task changed in page tables is told to all who
- * may have it, and this CPU has nothing stale.
+ * Self-checks of the kernel on every way to user mode: after a system call, a
+ * page fault, another fault, or the ASTs.  The task holds no lock and has no
+ * level raised, its page-table changes are flushed on all CPUs that may cache
+ * the old entries, and this CPU has no stale translation.
  */
 #ifndef KERNEL_USER_MODE_H
 #define KERNEL_USER_MODE_H
@@ -12,7 +12,7 @@
 #include <kernel/debug/tlb_check.h>
 #include <lt/arch.h>
 
-/* Context: interrupts off, until user mode or trap_exit_user(). */
+/* Context: interrupts off until user mode or trap_exit_user(). */
 static inline void user_mode_check(void)
 {
 	lock_debug_exit();
@@ -21,7 +21,7 @@ static inline void user_mode_check(void)
 }
 
 /*
- * A trap of user mode has been served; only ASTs may come before user mode.
+ * End of a trap from user mode: only ASTs may follow before user mode.
  * Context: interrupts on.
  */
 static inline void user_mode_prepare(void)

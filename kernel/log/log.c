@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel log: a ring of fixed-size records.  Record n is in slot n modulo
- * the ring's length, so readers name a position by number and find out by
- * themselves that they fell behind.  Invariant: a record is complete before
- * log_next() counts it.  Works from the first instruction of C, before there
- * are CPUs and locks, and in a panic, which breaks the lock.
+ * the ring's length, so a reader keeps its position as a record number and can
+ * tell whether that record was overwritten.  Invariant: a record is complete
+ * before log_next() counts it.  The log works from the first C code on, before
+ * CPUs and locks are initialized, and in a panic, which ignores the lock.
  */
 #include <kernel/log/log.h>
 #include <lib/mem.h>
@@ -16,22 +16,22 @@
 
 #define RECORDS		512
 #define TEXT		112
-#define MESSAGE		512	/* one log_print, over several records */
+#define MESSAGE		512	/* one log_print(), over several records */
 
 struct record {
 	ktime_t at;
 	u8 level;
-	bool more;		/* continues the record before */
+	bool more;		/* continues the previous record */
 	u16 len;
 	char text[TEXT];	/* not NUL-terminated */
 };
 
 static struct record ring[RECORDS];
 static u64 next_seq;			/* [ring_busy] */
-static int ring_busy;			/* a lock before there are locks */
+static int ring_busy;			/* a lock that needs no current task */
 static bool in_panic;
-static unsigned console_level = LOG_DEBUG; /* more urgent ones are shown */
-static void (*added)(void);		/* word: log_tell() */
+static unsigned console_level = LOG_DEBUG; /* show levels below this one */
+static void (*added)(void);		/* word: set by log_tell() */
 
 static unsigned long ring_lock(void)
 {
@@ -70,7 +70,7 @@ void log_panic(void)
 	console_level = LOG_DEBUG + 1;
 }
 
-/* A line with its newline, to the console. */
+/* Write a line with its newline to the console. */
 static void log_show(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -100,7 +100,7 @@ static void add_record(enum log_level level, ktime_t at, bool more,
 	next_seq++;
 }
 
-/* A message may hold several lines, and lines longer than a record. */
+/* Split a message, of one or more lines of any length, into records. */
 static void add_message(enum log_level level, const char *text, size_t len)
 {
 	char line[TEXT + 32];
@@ -130,7 +130,7 @@ void log_tell(void (*fn)(void))
 	added = fn;
 }
 
-/* Its frame is large, and gone before readers are woken. */
+/* Not inlined: the large stack frame is gone before log_print() calls added. */
 static __noinline void log_keep(enum log_level level, const char *prefix,
 				const char *fmt, va_list ap)
 {
@@ -169,7 +169,7 @@ u64 log_first(void)
 	return next_seq > RECORDS ? next_seq - RECORDS : 0;
 }
 
-/* A copy of record seq.  Return: false: gone, or not there yet. */
+/* Copy record seq to *r.  Return: false: overwritten or not written yet. */
 static bool get_record(u64 seq, struct record *r)
 {
 	unsigned long flags = ring_lock();

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the ring and its readers. */
+/* Functions of the log ring for its readers and the console. */
 #ifndef KERNEL_LOG_LOG_H
 #define KERNEL_LOG_LOG_H
 
-#define LOG_BYTES (512 * 160)	/* what the whole ring takes as text, at most */
+#define LOG_BYTES (512 * 160)	/* maximum size of the whole ring as text */
 
-/* Show records more urgent than level from now.  Return: the old level. */
+/*
+ * From now on show records more urgent than level on the console.
+ * Return: the old level.
+ */
 unsigned log_console_level(unsigned level);
 /*
- * Call fn after each new record, but not in a panic.
- * Context: any, which fn must allow.
+ * Call fn after each new record, but not in a panic.  fn must work in any
+ * context.
  */
 void log_tell(void (*fn)(void));
 

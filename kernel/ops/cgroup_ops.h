@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What control groups do as tasks come and go (topics/cgroups). */
+/* Hooks of control groups at the creation and end of tasks (topics/cgroups). */
 #ifndef KERNEL_OPS_CGROUP_OPS_H
 #define KERNEL_OPS_CGROUP_OPS_H
 
@@ -10,35 +10,43 @@ struct task;
 
 struct cgroup_ops {
 	/*
-	 * child has its number and is in the tree; t leaves it, reaped.
+	 * child has its tid and is in the process tree.
 	 * Context: [tree_lock].
 	 */
 	void (*task_published)(struct task *child);
-	/* Before that: may it?  Context: likewise.  Return: 0 or -errno. */
+	/*
+	 * Check, before task_published(), that child's group allows one more
+	 * task.
+	 * Context: [tree_lock].  Return: 0 or -errno.
+	 */
 	int (*task_publishes)(const struct task *child);
+	/* t has been reaped and leaves the tree.  Context: [tree_lock]. */
 	void (*task_reaped)(struct task *t);
 	/*
-	 * CLONE_INTO_CGROUP: the next clone of current is to be in the group of
-	 * descriptor fd, -1: nowhere any more.
+	 * CLONE_INTO_CGROUP: put the next clone of current into the group of
+	 * descriptor fd; -1: cancel such a request.
 	 * Context: no lock; may sleep.  Return: 0 or -errno.
 	 */
 	int (*clone_into)(int fd, bool thread);
 };
 extern const struct cgroup_ops *cgroup_ops;	/* const after init, or NULL */
-extern bool cgroups_made;	/* there is one besides the root; any CPU */
+extern bool cgroups_made;	/* a group besides the root exists; any CPU */
 
-/* A group may allow no more tasks. */
+/*
+ * Check that child's group allows one more task.
+ * Context: [tree_lock].
+ */
 static inline int cgroup_task_publishes(const struct task *child)
 {
 	return unlikely(cgroups_made) ? cgroup_ops->task_publishes(child) : 0;
 }
-/* It counts the new task, */
+/* Count the new task in its group.  Context: [tree_lock]. */
 static inline void cgroup_task_published(struct task *child)
 {
 	if (unlikely(cgroups_made))
 		cgroup_ops->task_published(child);
 }
-/* and forgets one that is gone.  Context: [tree_lock], all three. */
+/* Remove a reaped task from its group.  Context: [tree_lock]. */
 static inline void cgroup_task_reaped(struct task *t)
 {
 	if (unlikely(cgroups_made))

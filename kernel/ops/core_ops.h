@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is told of programs that die or do not start (topics/coredump). */
+/* Hooks for programs that crash or fail to start (topics/coredump). */
 #ifndef KERNEL_OPS_CORE_OPS_H
 #define KERNEL_OPS_CORE_OPS_H
 
@@ -11,25 +11,27 @@ struct trapframe;
 
 struct core_ops {
 	/*
-	 * current dies of a signal whose default action is a core file.
+	 * Write a core file: current dies of a signal with that default action.
 	 * Context: no lock; may sleep.
 	 */
 	void (*core_dump)(const struct siginfo *info);
 	/*
-	 * process->core: a thread of it ends, and waits until the file is
+	 * p->core is set and a thread of p exits: wait until the core file is
 	 * written.
-	 * Context: [tree_lock], released meanwhile.
+	 * Context: [tree_lock], released during the wait.
 	 */
 	void (*core_park)(struct process *p);
 	/*
-	 * A fault of user mode is about to become a signal.  what: the access
-	 * to info->addr, or the exception's name.  Context: may sleep.
+	 * A fault of user mode is about to become a signal.  what: the kind of
+	 * access to info->addr, or the exception's name.
+	 * Context: may sleep.
 	 */
 	void (*fault_told)(const struct trapframe *tf,
 			   const struct siginfo *info, const char *what);
 	/*
-	 * An exec fails, as the file that is to load the program (PT_INTERP)
-	 * does not exist: both by their names.  Context: may sleep.
+	 * An exec of the file `program` fails, because `loader`, the name in
+	 * its PT_INTERP, does not exist.
+	 * Context: may sleep.
 	 */
 	void (*no_loader)(const char *program, const char *loader);
 };

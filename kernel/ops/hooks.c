@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What extensions have the core call; empty until they set theirs. */
+/* The core's pointers to extensions, NULL until the extension sets them. */
 #include "cgroup_ops.h"
 #include "core_ops.h"
 #include <kernel/futex/ops.h>

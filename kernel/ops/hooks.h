@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Single functions that extensions have the core call, each stored by an INIT
- * of its one owner.  Where an extension has more to do, it sets a structure of
- * operations, once, and the core has a header for it:
+ * Functions of extensions that the core calls.  The INIT function of the one
+ * owner of a hook stores it.  An extension with several related functions sets
+ * a structure of operations, once, which has a header of its own in the core:
  *
  *	kernel/ops/tracer_ops.h	topics/debugger		who traces whom
  *	kernel/ops/namespace_ops.h	topics/namespaces	name spaces
@@ -11,12 +11,12 @@
  *				topics/cgrouplimits	shares of groups
  *	kernel/ops/timer_ops.h	compat/timers		timers of processes
  *	kernel/futex/ops.h	topics/futexes		futexes, rseq
- *	kernel/ops/core_ops.h	topics/coredump		programs that die
+ *	kernel/ops/core_ops.h	topics/coredump		crashing programs
  *	kernel/ops/pidfd_ops.h	topics/processes	pidfds
  *
- * Most are called only where a bit or a field, tested anyway, says that there
- * is something for them to do; what nobody but the extension sets needs no test
- * for NULL.
+ * Most are called only if a bit or a field that the core tests anyway says that
+ * the extension has something to do.  If only the extension sets that bit or
+ * field, the pointer needs no test for NULL.
  */
 #ifndef KERNEL_OPS_HOOKS_H
 #define KERNEL_OPS_HOOKS_H
@@ -30,9 +30,9 @@ struct trapframe;
 
 struct hooks {
 	/*
-	 * exec: the caller's personality may make the file its own, before any
-	 * format sees it.  May be NULL.
-	 * Return: as that of a format (kernel/exec/format.h).
+	 * exec: lets the caller's personality handle the file before any format
+	 * does.  May be NULL.
+	 * Return: the same as a format's function (kernel/exec/format.h).
 	 */
 	int (*exec_first)(struct exec *e);
 	/*
@@ -43,24 +43,25 @@ struct hooks {
 	/* CLOCK_REALTIME has been set.  May be NULL.  Context: any, no lock. */
 	void (*clock_jumped)(void);
 	/*
-	 * current is about to sleep for what it waits.  May be NULL; set while
+	 * current is about to sleep in a wait.  May be NULL; may be set while
 	 * tasks run.
 	 */
 	void (*blocks)(struct task *t);
 	/*
-	 * A fault, and the signal that a program would get; how: enum
-	 * fault_access of a page fault; of others -1.  They are asked first of
-	 * all, a probe of the kernel's text before a debugger on the line; of
-	 * page faults only while EVENT_FAULT is wanted: else of those of the
-	 * kernel that nothing can mend.  May be NULL; probe is set while tasks
+	 * A fault occurred.  signo: the signal that a program would get; how:
+	 * enum fault_access of a page fault, -1 of another fault.  probe, for
+	 * probes of the kernel's text, and then debugger, for a remote debugger,
+	 * are called before any other handling.  For page faults they are
+	 * called only while EVENT_FAULT is wanted, else only for fatal page
+	 * faults of the kernel.  Each may be NULL; probe may be set while tasks
 	 * run.
 	 * Context: any, interrupts off.
-	 * Return: true: it has been seen to; the frame says where to go on.
+	 * Return: true: the fault is handled, and tf says where to continue.
 	 */
 	bool (*probe)(struct trapframe *tf, int signo, vaddr_t va, int how);
 	bool (*debugger)(struct trapframe *tf, int signo, vaddr_t va, int how);
 };
 
-extern struct hooks hooks;		/* const after init, but as said */
+extern struct hooks hooks;		/* const after init, if not said otherwise */
 
 #endif

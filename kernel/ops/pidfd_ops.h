@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors of processes (topics/processes). */
+/* Hooks for pidfds, descriptors of processes (topics/processes). */
 #ifndef KERNEL_OPS_PIDFD_OPS_H
 #define KERNEL_OPS_PIDFD_OPS_H
 
@@ -10,13 +10,13 @@ struct process;
 
 struct pidfd_ops {
 	/*
-	 * A descriptor's file for p; flags: O_NONBLOCK.
-	 * Return: NULL: no memory.
+	 * Create the file of a pidfd for p; flags: O_NONBLOCK or 0.
+	 * Return: the file; NULL: no memory.
 	 */
 	struct file *(*pidfd_file)(struct process *p, unsigned flags);
 	/*
-	 * The process of a pidfd with a reference, and the file's O_ flags.
-	 * Return: NULL: fd is no pidfd.
+	 * Look up a pidfd and store the O_ flags of its file in *flags.
+	 * Return: its process, referenced; NULL: fd is no pidfd.
 	 */
 	struct process *(*pidfd_process)(int fd, unsigned *flags);
 };

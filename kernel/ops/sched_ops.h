@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What extensions add to the scheduler: deadlines and one CPU for all traps
- * (topics/scheduling), shares of groups (topics/cgrouplimits).
+ * Hooks of extensions in the scheduler: deadlines and one CPU for all traps
+ * (topics/scheduling), CPU shares of groups (topics/cgrouplimits).
  */
 #ifndef KERNEL_OPS_SCHED_OPS_H
 #define KERNEL_OPS_SCHED_OPS_H
@@ -12,50 +12,51 @@
 struct cpu;
 struct task;
 
-/* Of tasks under SCHED_DEADLINE, which only the extension makes. */
+/* For tasks under SCHED_DEADLINE, which only the extension creates. */
 struct deadline_ops {
 	/*
-	 * t, which runs on c under SCHED_DEADLINE, has no budget left, or, with
-	 * t->rt_due, yields what is; it may be forbidden all CPUs for a while
-	 * (t->allowed).
+	 * t, which runs on c under SCHED_DEADLINE, has used up its budget or,
+	 * if t->rt_due is set, yields the rest of it.  The hook may clear
+	 * t->allowed, so that t runs on no CPU for a while.
 	 * Context: [run queue].
 	 */
 	void (*deadline_spent)(struct cpu *c, struct task *t);
 	/*
-	 * t, likewise, is to be queued.  Return: false: not yet.
+	 * t, also under SCHED_DEADLINE, is about to be queued.
 	 * Context: [run queue].
+	 * Return: false: t must not be queued yet.
 	 */
 	bool (*deadline_wakes)(struct task *t);
 };
 extern const struct deadline_ops *deadline_ops;	/* const after init, or NULL */
 
 /*
- * Of tasks with t->grouped, whose weight is a part of their group's.
+ * For tasks with t->grouped, whose weight is a share of their group's weight.
  * Context: [run queue].
  */
 struct share_ops {
-	/* t wants to run from now on, or does not; it is in no queue. */
+	/* t becomes runnable, or no longer is (!wants); t is in no queue. */
 	void (*group_wants)(struct task *t, bool wants);
-	/* What of `weight`, which t would have alone, it has now. */
+	/* Return: t's weight in its group; `weight`: its weight if alone. */
 	u32 (*group_weight)(struct task *t, u32 weight);
-	/* t, which runs on c, ran ns more. */
+	/* t, which runs on c, has run for another ns nanoseconds. */
 	void (*group_ran)(struct cpu *c, struct task *t, u64 ns);
-	/* t is on c's CPU from now on.  Return: ns for which it may be. */
+	/* t begins to run on c.  Return: how long it may run, ns. */
 	u64 (*group_turn)(struct cpu *c, struct task *t);
 };
 extern const struct share_ops *share_ops;	/* const after init, or NULL */
 
-/* Option asmp: one CPU serves the traps and calls of all. */
+/* Option asmp: one CPU serves the traps and system calls of all tasks. */
 struct asmp_ops {
 	/*
-	 * A trap or a call of current begins, and goes on on the CPU that
-	 * serves all; may be called again meanwhile.
+	 * A trap or a system call of current begins: move current to the CPU
+	 * that serves all traps.  May be called again before the trap ends.
 	 * Context: IPL_NONE, interrupts on; may sleep.
 	 */
 	void (*trap_enter)(void);
-	/* A trap is done with but for these ASTs. */
+	/* A trap is served; only these ASTs are left. */
 	void (*trap_leave)(unsigned ast);
-	/* A new task begins like its caller. */
+	/* The new task child starts on the serving CPU, like its parent. */
 	void (*trap_fork)(struct task *child);
 	/*
 	 * Return: the number of the CPU that t, with AST_MASTER, runs on in
@@ -65,7 +66,7 @@ struct asmp_ops {
 };
 extern const struct asmp_ops *asmp_ops;		/* const after init, or NULL */
 
-/* A trap or a call may have to go on on another CPU. */
+/* With option asmp, continue the trap or system call on the serving CPU. */
 static inline void asmp_trap_enter(void)
 {
 	if (unlikely(asmp_ops))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What timers of processes do at signals and the clock (compat/timers). */
+/* Hooks of process timers at signals and clock ticks (compat/timers). */
 #ifndef KERNEL_OPS_TIMER_OPS_H
 #define KERNEL_OPS_TIMER_OPS_H
 
@@ -11,26 +11,26 @@ struct siginfo;
 
 struct timer_ops {
 	/*
-	 * A signal with the code SI_TIMER was taken off current's queues:
-	 * brings its overrun count up to date and lets the timer expire again.
+	 * A signal with the code SI_TIMER was dequeued for current: update its
+	 * overrun count and let the timer expire again.
 	 * Context: no lock.
 	 */
 	void (*timer_taken)(struct siginfo *info);
 	/*
-	 * A tick of a task of p: send what is due.
+	 * A tick hit a task of p: send the signals of expired CPU-time timers.
 	 * Context: the tick, no lock.
 	 */
 	void (*cpu_time_passed)(struct process *p);
 	/*
-	 * A real-time task of p has run so long without sleeping, ns.
+	 * A real-time task of p has run for `ran` ns without sleeping.
 	 * Context: the tick, no lock.
 	 */
 	void (*rt_time_passed)(struct process *p, u64 ran);
 	/* p's RLIMIT_CPU has been set.  Context: [tree_lock]. */
 	void (*cpu_limited)(struct process *p);
 	/*
-	 * clock_nanosleep(2) by a clock of CPU time; flags: TIMER_ABSTIME.
-	 * remain: where to put what is left, in words or not.
+	 * clock_nanosleep(2) on a CPU-time clock; flags: TIMER_ABSTIME or 0.
+	 * remain: where to store the remaining time; word: in 32-bit fields.
 	 * Context: no lock.
 	 */
 	long (*cpu_nanosleep)(int clock, int flags, u64 time, uaddr_t remain,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a tracer does at the tasks it traces (topics/debugger, ptrace(2)). */
+/* Hooks of ptrace(2) for traced tasks (topics/debugger). */
 #ifndef KERNEL_OPS_TRACER_OPS_H
 #define KERNEL_OPS_TRACER_OPS_H
 
@@ -11,70 +11,71 @@ struct siginfo;
 struct task;
 struct trapframe;
 
-/* Events that the core tells a tracer of, as ptrace(2) numbers them. */
+/* Events that the core reports to a tracer, with the numbers of ptrace(2). */
 #define TRACE_VFORK_DONE	5
 #define TRACE_EXIT		6
 
-/* Called for tasks with trace.tracer, or one of its ASTs. */
+/* Called for tasks that have trace.tracer or an AST of tracing set. */
 struct tracer_ops {
-	/* Which PTRACE_EVENT_ a clone is and the tracer wants to see, or 0. */
+	/* Return: the PTRACE_EVENT_ of a clone if the tracer wants it, or 0. */
 	unsigned (*trace_clone_event)(const struct clone_args *a);
 	/*
-	 * Stop for an event if its option is set.
+	 * Stop current for an event, if the event's option is set.
 	 * Context: no lock; may sleep.
 	 */
 	void (*trace_event)(unsigned event, unsigned long message);
-	/* exec is done; old: the tid the caller had before. */
+	/* An exec is complete; old: the caller's tid before the exec. */
 	void (*trace_exec)(int old);
 	/*
-	 * The child is traced as current is, if its flags or an option of the
-	 * tracer ask for it.
+	 * Let current's tracer trace the child, too, if the clone's flags or an
+	 * option of the tracer ask for it.
 	 * Context: [tree_lock].
 	 */
 	void (*trace_fork)(struct task *child, const struct clone_args *a);
 	/*
-	 * A signal was dequeued: the tracer decides.
+	 * A signal was dequeued: stop and let the tracer decide.
 	 * Context: [sighand->lock], released and taken again.
-	 * Return: its number with *info, which may be others; 0: none.
+	 * Return: the signal to deliver, described in *info, which the tracer
+	 * may have replaced; 0: none.
 	 */
 	int (*trace_signal)(struct siginfo *info);
-	/* AST_TRACE: the stops to do.  Context: no lock; may sleep. */
+	/* AST_TRACE: make all stops due.  Context: no lock; may sleep. */
 	void (*trace_trap)(void);
-	/* AST_SYSCALL_EXIT. */
+	/* AST_SYSCALL_EXIT: stop at the end of a system call. */
 	void (*trace_syscall_exit)(struct trapframe *tf);
-	/* syscall_traced().  Return: false: the call is not to be made. */
+	/* For syscall_traced().  Return: false: do not make the call. */
 	bool (*trace_syscall_entry)(struct trapframe *tf);
 	/*
-	 * t is to stop with its group, or its group goes on.
+	 * t must stop with its thread group, or its thread group continues.
 	 * Context: [sighand->lock].
 	 */
 	void (*trace_group_stop)(struct task *t);
 	void (*trace_group_cont)(struct task *t);
 	/*
-	 * Tell t's tracer by SIGCHLD and wake it; code: CLD_.
+	 * Send t's tracer a SIGCHLD with this code (CLD_) and wake it.
 	 * Context: [tree_lock].
 	 */
 	void (*trace_tell)(struct task *t, int code, int status);
 	/*
-	 * t, dead or alive, is nobody's tracee any more; a stop of it ends.
+	 * Detach t, dead or alive, from its tracer, and end a stop of t.
 	 * Context: [tree_lock].
 	 */
 	void (*trace_unlink)(struct task *t);
 	/*
-	 * t->tracees: their tracer ends.  They are free, or die; zombies that
-	 * nobody else waits for go onto reaped.
+	 * tracer exits: detach its tracees or, with PTRACE_O_EXITKILL, kill
+	 * them.  Zombies that no parent waits for go onto the list reaped.
 	 * Context: [tree_lock].
 	 */
 	void (*trace_release_all)(struct task *tracer, struct list *reaped);
 	/*
-	 * May current trace t, as far as a policy of the system's says?
+	 * True if the system's policy lets current trace t.
 	 * Context: [tree_lock].
 	 */
 	bool (*trace_allowed)(const struct task *t);
 };
 extern const struct tracer_ops *tracer_ops;	/* const after init, or NULL */
 
-/* A policy of who may trace whom may forbid it.  Context: [tree_lock]. */
+/* True if no policy forbids current to trace t.  Context: [tree_lock]. */
 static inline bool tracer_may_trace(const struct task *t)
 {
 	return !tracer_ops || tracer_ops->trace_allowed(t);
