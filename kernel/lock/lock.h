@@ -19,7 +19,8 @@
  * prints the order it sees, and panics when a task breaks this order):
  *	sleeping: mounting -> file systems -> bind of a socket's name
  *		  -> epoll -> rename -> file position
- *		  -> inode, pipe, text of proc -> vm_space -> file mapping -> ext2 putting
+ *		  -> inode, pipe, text of proc
+ *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
  *		  parent first; inode -> devpts; vm_space -> shared
  *		  memory; text of proc -> swap areas -> inode; room of a

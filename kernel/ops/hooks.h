@@ -50,11 +50,10 @@ struct hooks {
 	/*
 	 * A fault occurred.  signo: the signal that a program would get; how:
 	 * enum fault_access of a page fault, -1 of another fault.  probe, for
-	 * probes of the kernel's text, and then debugger, for a remote debugger,
-	 * are called before any other handling.  For page faults they are
-	 * called only while EVENT_FAULT is wanted, else only for fatal page
-	 * faults of the kernel.  Each may be NULL; probe may be set while tasks
-	 * run.
+	 * probes of the kernel's text, and then debugger, for a debugger on a
+	 * serial line, are called before any other handling.  While EVENT_FAULT
+	 * is not wanted, the only page faults they get are fatal ones of the
+	 * kernel.  Each may be NULL; probe may be set while tasks run.
 	 * Context: any, interrupts off.
 	 * Return: true: the fault is handled, and tf says where to continue.
 	 */
@@ -62,6 +61,6 @@ struct hooks {
 	bool (*debugger)(struct trapframe *tf, int signo, vaddr_t va, int how);
 };
 
-extern struct hooks hooks;		/* const after init, if not said otherwise */
+extern struct hooks hooks;		/* const after init, but see above */
 
 #endif

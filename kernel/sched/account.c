@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CPU time.  task->runtime is exact; its split into user and system time is
- * sampled by the clock (row D1): time since the last sample goes to the mode
- * that the sample found, and what is too short for a sample to user mode.
+ * sampled by the clock (row D1).  The time since the last sample counts for the
+ * mode that the clock interrupted; time that no sample covers counts as user
+ * time.
  */
 #include <kernel/current.h>
 #include <kernel/sched/internal.h>
 #include <lt/bug.h>
 
-/* What no sample has split yet.  Context: [run queue]. */
+/* Return: the run time since the last sample, ns.  Context: [run queue]. */
 static u64 unattributed(struct task *t)
 {
 	return t->runtime - (t->utime + t->stime);
@@ -28,7 +29,8 @@ void sched_sample(struct task *t, bool user)
 }
 
 /*
- * Times only grow, as getrusage(2) must: what was once given to a mode stays.
+ * The times never decrease, as getrusage(2) requires: time once attributed to a
+ * mode stays there.
  */
 void task_times(struct task *t, u64 *utime, u64 *stime)
 {

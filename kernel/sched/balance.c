@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which CPU a task runs on (rows B13, B14): placed when it wakes, stolen by a
- * CPU that has nothing to do, evened out by the tick.  All that is read of
- * other CPUs without their lock is a hint; the lock is taken to act on it.
+ * Which CPU a task runs on (rows B13, B14).  A task is placed when it wakes, an
+ * idle CPU steals a task, and the tick balances loads.  Data of other CPUs are
+ * read without their locks as hints; the lock is taken before acting on them.
  */
 #include <kernel/current.h>
 #include <kernel/sched/balance.h>
@@ -10,28 +10,28 @@
 #include <kernel/sched/internal.h>
 #include <kernel/smp/smp.h>
 
-static unsigned long idle_cpus;		/* atomic: waiting, or about to */
+static unsigned long idle_cpus;		/* atomic: waiting or about to wait */
 
 void sched_note_idle(struct cpu *c, bool idle)
 {
 	if (nr_cpus == 1)
 		return;
-	/* orders against the look at the queues that follows */
+	/* SEQ_CST: the note is visible before the caller reads the queues */
 	if (idle)
 		__atomic_fetch_or(&idle_cpus, BIT(c->id), __ATOMIC_SEQ_CST);
 	else
 		__atomic_fetch_and(&idle_cpus, ~BIT(c->id), __ATOMIC_SEQ_CST);
 }
 
-/* Tasks of real-time have no share: they count as ordinary ones. */
+/* A real-time task has no weight, so it counts like an ordinary nice-0 task. */
 static unsigned long weight_of(const struct task *t)
 {
 	return t->rt_priority ? FAIR_NICE_0 : t->fair.weight;
 }
 
 /*
- * The weight of the tasks that want c, the running one included; one of
- * real-time that runs counts twice, as the others do not share with it.
+ * Return: the weight of c's runnable tasks with the running one.  A running
+ * real-time task counts twice, as it does not share the CPU with the others.
  */
 static unsigned long load_of(const struct cpu *c)
 {
@@ -42,8 +42,10 @@ static unsigned long load_of(const struct cpu *c)
 }
 
 /*
- * The allowed CPU that runs the lowest, if lower than t, `was` before others;
- * or what is due last, if that is later than t.
+ * Find, among the CPUs allowed for t, the one whose running task has the lowest
+ * priority, if that is below t's; `was` wins among equals.  Else, find the one
+ * whose running task has the latest deadline, if that is later than t's.
+ * Return: NULL: there is none.
  */
 static struct cpu *lowest(const struct task *t, struct cpu *was)
 {
@@ -69,9 +71,9 @@ static struct cpu *lowest(const struct task *t, struct cpu *was)
 }
 
 /*
- * The CPU it was on if that is idle, for what is left in its caches; or any
- * idle one; or the least loaded one, if moving gains something.
- * Context: [the lock of t->cpu], which keeps t->allowed as it is.
+ * Choose the last CPU of t if idle, as its caches may still hold t's data;
+ * else any idle CPU; else the least loaded one, if moving t improves balance.
+ * Context: [the lock of t->cpu], which keeps t->allowed constant.
  */
 struct cpu *sched_choose(struct task *t, struct cpu *was)
 {
@@ -94,10 +96,13 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		    (!best || balance_gains(weight_of(t), load_of(best),
 					    load_of(&cpus[i]))))
 			best = &cpus[i];
-	return best ? best : was;	/* none now: extension scheduling waits */
+	return best ? best : was;	/* no CPU allowed: deadline task */
 }
 
-/* May t be moved from a CPU to c, and is it worth it? */
+/*
+ * True if t may run on c and the move improves balance.  from, to: the loads of
+ * t's CPU and of c.
+ */
 static bool suits(const struct task *t, const struct cpu *c,
 		  unsigned long from, unsigned long to)
 {
@@ -105,7 +110,10 @@ static bool suits(const struct task *t, const struct cpu *c,
 		balance_gains(weight_of(t), from, to);
 }
 
-/* The first that suits of those that p has waiting on `from`, nr of them. */
+/*
+ * Find the first of p's nr tasks waiting on `from` that suits c.  any: loads do
+ * not matter.
+ */
 static struct task *movable_of(const struct sched_policy *p, unsigned nr,
 			       struct cpu *from, const struct cpu *c, bool any)
 {
@@ -128,9 +136,9 @@ static struct task *movable(struct cpu *from, const struct cpu *c, bool any)
 }
 
 /*
- * Move a waiting task of `from` to c: any, if c has nothing to do, else one
- * that evens out their loads.
- * Return: false: there is none.
+ * Move a waiting task of `from` to c.  any: c is idle, so any allowed task will
+ * do; else the move must improve the balance of the two CPUs.
+ * Return: false: there is no such task.
  */
 static bool pull(struct cpu *c, struct cpu *from, bool any)
 {
@@ -148,8 +156,9 @@ static bool pull(struct cpu *c, struct cpu *from, bool any)
 }
 
 /*
- * The CPU with the greatest load of those where tasks wait; NULL: none.  Read
- * without locks: pull() looks again under the lock.
+ * Find the CPU with the greatest load, other than c, that has waiting tasks.
+ * The loads are read without locks; pull() checks again under the lock.
+ * Return: NULL: no tasks wait elsewhere.
  */
 static struct cpu *busiest(const struct cpu *c)
 {
@@ -171,7 +180,7 @@ static struct cpu *busiest(const struct cpu *c)
 /*
  * Take a task from a busier CPU.
  * Context: no lock; c is about to idle.
- * Return: whether a task waits here now.
+ * Return: true if a task waits on c now.
  */
 bool sched_steal(struct cpu *c)
 {
@@ -184,7 +193,7 @@ bool sched_steal(struct cpu *c)
 		return false;
 	if (pull(c, from, true))
 		return true;
-	/* its tasks must not come here: whoever else has one */
+	/* the tasks of `from` may not run on c: try all other CPUs */
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (&cpus[i] != c && sched_waiting(&cpus[i]) &&
 		    pull(c, &cpus[i], true))
@@ -193,8 +202,9 @@ bool sched_steal(struct cpu *c)
 }
 
 /*
- * Interrupt context, on c.  A CPU that idles is told of tasks that wait here;
- * the busiest gives one, if that brings the two nearer to each other.
+ * Wake an idle CPU if tasks wait on c, so that it can steal one.  Then pull a
+ * task from the busiest CPU to c, if that improves the balance of the two.
+ * Context: interrupt, on c.
  */
 void sched_balance(struct cpu *c)
 {
@@ -211,10 +221,11 @@ void sched_balance(struct cpu *c)
 /* ---- real-time tasks ----------------------------------------------------- */
 
 /*
- * CPUs where real-time tasks wait; atomic.  Whoever makes one wait sets the
- * bit and then looks for a CPU that runs something lower; a CPU that goes to
- * something lower notes its rank and then looks for bits.  So one sees the
- * other, and none waits while a CPU it may use runs lower.
+ * Mask of CPUs where real-time tasks wait; atomic.  A CPU that queues such a
+ * task sets its bit, and then looks for a CPU with a lower rank.  A CPU that
+ * switches to a lower rank stores its rank, and then looks at the bits.  So at
+ * least one of them sees the other, and no real-time task waits while a CPU
+ * that it may use runs a lower one.
  */
 static unsigned long rt_waiting;
 
@@ -228,7 +239,11 @@ void sched_note_rt(struct cpu *c, bool waits)
 		__atomic_fetch_and(&rt_waiting, ~BIT(c->id), __ATOMIC_SEQ_CST);
 }
 
-/* [rq->lock] The highest that waits on c and a CPU for it; NULL: none. */
+/*
+ * Find the highest real-time task waiting on c that could run elsewhere now.
+ * Context: [rq->lock].
+ * Return: the task, with its new CPU in *to; NULL: none.
+ */
 static struct task *misplaced(struct cpu *c, struct cpu **to)
 {
 	struct task *t = NULL;
@@ -241,7 +256,7 @@ static struct task *misplaced(struct cpu *c, struct cpu **to)
 	return NULL;
 }
 
-/* Each step fills a CPU with something higher: they are not many. */
+/* The loop is short, as each step gives a CPU a higher task than before. */
 void sched_push_rt(struct cpu *c)
 {
 	struct task *t;

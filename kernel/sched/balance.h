@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a task is moved between CPUs (row B13): pure, tested by
- * test/host/test_balance.c.  Loads are sums of weights, so that nice values
- * hold across CPUs as far as whole tasks can be moved.
+ * Decides when to move a task between CPUs (row B13).  Pure logic, tested by
+ * test/host/test_balance.c.  Loads are sums of weights, so nice values have an
+ * effect across CPUs, as far as moving whole tasks can achieve that.
  */
 #ifndef KERNEL_SCHED_BALANCE_H
 #define KERNEL_SCHED_BALANCE_H
@@ -10,9 +10,9 @@
 #include <lt/types.h>
 
 /*
- * Are two CPUs nearer to each other once a task of this weight has left
- * `from`, which counts it, for `to`, which does not?  Each such move lessens
- * the sum of squares of all loads, so they come to an end.
+ * True if moving a task of this weight brings the loads of two CPUs closer.
+ * `from` includes the weight, `to` does not.  Each such move decreases the sum
+ * of the squares of all loads, so the moves come to an end.
  */
 static inline bool balance_gains(unsigned long weight, unsigned long from,
 				 unsigned long to)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Crowds (row B14).  A fork bomb has a thousand tasks; shared out by tasks
- * alone, `ls` of somebody else would get a thousandth of the machine.  So the
- * tasks of a user that want a CPU weigh there at most as SCHED_CROWD.  Root's
- * and the kernel's are never too many, and who is in a group with a share of
- * its own competes by that (topics/cgrouplimits/cpu.c).
+ * Crowds (row B14).  With fair shares for tasks alone, a fork bomb of a
+ * thousand tasks would leave the `ls` of another user a thousandth of the CPU.
+ * So all runnable tasks of one user on a CPU together weigh at most as much as
+ * SCHED_CROWD tasks.  Tasks of root and of the kernel are exempt, and so are
+ * tasks in a group, which have a share of their own
+ * (topics/cgrouplimits/cpu.c).
  *
- * Nobody counts while tasks come and go, which is often: the queue is walked
- * at the end of a turn, while many wait, at most every CROWD_PERIOD.  A count
- * has a number, and what a user's record says belongs to one; so records of
- * users that are gone from the queue need no clearing.  A task's weight follows
- * when it comes to the CPU and at the end of its own turn; where a count finds
- * one that is far off, that of all who wait.
+ * Nothing is counted when tasks become runnable or sleep, which is frequent.
+ * Instead the queue is walked at the end of a turn while many tasks wait, at
+ * most every CROWD_PERIOD.  Each count has a number, which is stored in the
+ * user's record, so records of users without tasks in the queue need no
+ * clearing.  A task's weight is updated when it enters the queue and at the end
+ * of its own turn.  If a count finds a weight that is far off, the weights of
+ * all waiting tasks are updated.
  */
 #include <kernel/cred/capable.h>
 #include <kernel/sched/crowd.h>
@@ -22,8 +24,9 @@
 #define CROWD_PERIOD	(50 * 1000000ll)	/* ns */
 
 /*
- * Whose crowd t is in; NULL: nobody's.  t runs here or does not run, so that it
- * cannot put away its credentials meanwhile.
+ * t runs on this CPU or does not run, so that it cannot free its credentials
+ * meanwhile.
+ * Return: the user whose crowd t counts for; NULL: none.
  */
 static struct user *crowd_user(const struct task *t)
 {
@@ -32,7 +35,7 @@ static struct user *crowd_user(const struct task *t)
 	return u->uid && !t->grouped ? u : NULL;
 }
 
-/* Return: are they too many? */
+/* Count t for its user.  Return: true if the user has too many tasks now. */
 static bool crowd_count_one(struct cpu *c, const struct task *t)
 {
 	struct user *u = crowd_user(t);
@@ -46,7 +49,7 @@ static bool crowd_count_one(struct cpu *c, const struct task *t)
 	return ++crowd->tasks > SCHED_CROWD;
 }
 
-/* All that want c, of whom curr runs. */
+/* Count all runnable tasks of c; curr is the running one. */
 static void crowd_count_all(struct cpu *c, const struct task *curr)
 {
 	struct task *t = NULL;
@@ -73,9 +76,9 @@ static u32 crowd_weight(const struct cpu *c, const struct task *t)
 }
 
 /*
- * Its place in virtual time stays as it is: 4 ms that it is owed with a weight
- * of 1024 would be 256 ms with one of 16, and all of a crowd that just grew would
- * have a turn before anybody else.
+ * Set t's weight but keep its place in virtual time.  If the lag in real time
+ * were kept, a lag of 4 ms at weight 1024 would become 256 ms of virtual time
+ * at weight 16, and all tasks of a growing crowd would run before other tasks.
  */
 static void set_weight(struct cpu *c, struct task *t, u32 weight)
 {
@@ -93,7 +96,7 @@ void sched_crowd_arrive(struct cpu *c, struct task *t)
 {
 	u32 weight;
 
-	/* one that runs elsewhere gets it at the end of its turn */
+	/* a task that runs elsewhere is updated at the end of its turn */
 	if (t->grouped || (t == c->running && t != current))
 		return;
 	weight = crowd_weight(c, t);
@@ -101,7 +104,7 @@ void sched_crowd_arrive(struct cpu *c, struct task *t)
 		set_weight(c, t, weight);
 }
 
-/* Is the weight of a task that waits on c far from what it should be? */
+/* True if a task that waits on c has a weight far from the right one. */
 static bool any_far_off(struct cpu *c)
 {
 	struct task *t = NULL;
@@ -115,7 +118,7 @@ static bool any_far_off(struct cpu *c)
 	return false;
 }
 
-/* All that wait get their weights, and so their places in the queue. */
+/* Update the weights, and so the places in the queue, of all waiting tasks. */
 static void requeue_all(struct cpu *c)
 {
 	struct list all = LIST_INIT(all);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a task is scheduled (row B14): policy, priority, nice value and slice,
- * and what a child takes over; extension scheduling changes it.
- * Invariant: weight and slice of the fair entity belong to policy and nice,
- * of real-time tasks too: they may become ordinary.  What is lent to a task
- * (rt_lent) is no policy of its own: it is not told, and no child gets it.
+ * and what a child inherits.  The extension scheduling has the calls that
+ * change these.
+ * Invariant: weight and slice of the fair entity always match policy and nice
+ * value, even of real-time tasks, which may become ordinary.  A priority that
+ * is lent to a task (rt_lent) is not part of its policy: it is neither shown
+ * nor inherited.
  */
 #include <kernel/current.h>
 #include <kernel/sched/policy/policy.h>
@@ -36,7 +38,7 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->turn_over = false;
-	t->fair.behind = false;	/* until it comes to a CPU */
+	t->fair.behind = false;	/* until sched_crowd_arrive() */
 	sched_note_plain(t);
 	weight = sched_own_weight(t);
 	if (unlikely(t->grouped))
@@ -68,7 +70,7 @@ void sched_init_task(struct task *t)
 	t->plain = sched_ordinary == &fair_policy;
 }
 
-/* Linux's rule: real-time becomes ordinary, nobody is better than nice 0. */
+/* As on Linux: real-time becomes ordinary, and no nice value is below 0. */
 static void how_reset(struct sched_how *how)
 {
 	if (how->priority) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A CPU's beginning and what it does when nobody wants it (rows B13, D3): the
- * idle task, which is in no queue and runs when both are empty.
+ * The start of a CPU, and its idle task (rows B13, D3), which is in no queue
+ * and runs while both queues of the CPU are empty.
  *
- * Invariant: it looks at its queue after it is in idle_cpus and with
- * interrupts off until it waits for one: who queues a task for it either is
- * seen or interrupts it.
+ * Invariant: the idle task enters idle_cpus before it looks at its queues, and
+ * keeps interrupts off from there until it waits for an interrupt.  So if
+ * another CPU queues a task for it, the idle task sees the task or is
+ * interrupted.
  */
 #include <kernel/current.h>
 #include <kernel/sched/policy/policy.h>
@@ -32,7 +33,7 @@ void sched_init_cpu(struct cpu *c)
 	rt_queue_init(&c->rq.rt);
 }
 
-/* current must be there before the first lock. */
+/* Set up `current`, which must exist before the first lock is taken. */
 void sched_early(void)
 {
 	struct cpu *c = &cpus[0];
@@ -62,8 +63,8 @@ void sched_init(void)
 }
 
 /*
- * Interrupts are off from the note to the waiting instruction, which wakes for
- * one that is pending all the same: a wake-up in between is not lost.  The tick
+ * Interrupts are off from sched_note_idle() to the wait instruction, which ends
+ * for a pending interrupt even so; a wake-up in between is not lost.  The tick
  * is stopped (timer_idle()): an idle CPU sleeps until its next timer.
  */
 void sched_idle(void)

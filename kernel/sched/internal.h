@@ -6,8 +6,8 @@
 #include "tasks.h"
 
 /*
- * Sampled accounting: time not yet attributed goes to the mode that the clock
- * interrupted.
+ * Sampled accounting: attribute t's run time since the last sample to the mode
+ * that the clock interrupted.
  * Context: interrupt.
  */
 void sched_sample(struct task *t, bool user);
@@ -15,26 +15,26 @@ void sched_sample(struct task *t, bool user);
 /* ---- between the files of this folder ------------------------------------ */
 
 /*
- * Move t, which waits on `from`.
- * Context: [from->rq.lock], which it releases.
+ * Move t, which waits on `from`, to the CPU `to`.
+ * Context: [from->rq.lock], which is released.
  * Return: the CPU where real-time tasks wait now, for sched_push_rt(); or NULL.
  */
 struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to);
 
-/* c is idle (true) or has found work. */
+/* Note that c is idle, or has found work (false). */
 void sched_note_idle(struct cpu *c, bool idle);
 
 /*
  * Take a waiting task from another CPU.
- * Return: whether c's queue has one now.
+ * Return: true if a task waits on c now.
  */
 bool sched_steal(struct cpu *c);
 void sched_balance(struct cpu *c);
 
-/* Real-time tasks wait on c, or none any more.  Context: [rq->lock]. */
+/* Note whether real-time tasks wait on c.  Context: [rq->lock]. */
 void sched_note_rt(struct cpu *c, bool waits);
 
-/* Find CPUs that run something lower for those that wait on c. */
+/* Move real-time tasks that wait on c to CPUs that run lower tasks. */
 void sched_push_rt(struct cpu *c);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel preemption (rows B9, B12, B14).  A task that runs in the kernel at
- * IPL_NONE, outside interrupts and with interrupts on, may lose its CPU
- * between any two instructions to a task that deserves it more, and go on on
- * another CPU.  A raised level holds that back as it holds back an interrupt:
- * a wanted reschedule is an interrupt of IPL_SOFT that waits for the fall.
+ * IPL_NONE, outside interrupts and with interrupts on, may lose its CPU between
+ * any two instructions to a more important task, and continue later on another
+ * CPU.  A raised level defers this as it defers an interrupt: a requested
+ * reschedule acts like an interrupt of IPL_SOFT that waits until the level
+ * falls.
  *
- * The rule: cpu_self(), and all that belongs to a CPU, is used only where the
- * task cannot move: at a raised level (every spin lock raises one), in an
- * interrupt, with interrupts off, or between the two calls below.  A debug
- * kernel checks it.  A hint that may be old at once is `current->cpu`.
+ * The rule: cpu_self() and per-CPU data are used only where the task cannot
+ * move: at a raised level (every spin lock raises it), in an interrupt, with
+ * interrupts off, or between the two calls below.  A debug kernel checks this.
+ * Elsewhere `current->cpu` is a hint that may be wrong at once.
  * A task that has announced its sleep (state not TASK_RUNNING) is not
- * preempted: it gives up the CPU by itself in a moment.
+ * preempted, because it gives up the CPU by itself in a moment.
  */
 #ifndef KERNEL_SCHED_PREEMPT_H
 #define KERNEL_SCHED_PREEMPT_H
@@ -21,9 +22,10 @@
 #include <lt/compiler.h>
 
 /*
- * Stay on this CPU, without sleeping, until preempt_enable(old); nests.
+ * Keep current on this CPU until preempt_enable(old); nests.  The caller must
+ * not sleep meanwhile.
  * Context: any.
- * Return: old, for that call.
+ * Return: old, for preempt_enable().
  */
 static inline enum ipl preempt_disable(void)
 {
@@ -48,27 +50,27 @@ static inline void preempt_enable(enum ipl old)
 }
 
 /*
- * The caller was interrupted, or its level has fallen, and a reschedule is
- * wanted: run the task that deserves it.
+ * Reschedule t, which is current, in the kernel: after an interrupt or when its
+ * level falls.
  * Context: interrupts off, before and after; the caller may have moved to
  * another CPU.
  */
 void preempt_here(struct task *t);
 
-/* May t, which runs, lose its CPU or sleep, but for interrupts? */
+/* True if the running task t may be preempted or sleep, interrupts aside. */
 static inline bool preempt_possible(const struct task *t)
 {
-	/* compilers read the two together, with what others write beside */
+	/* PEEK: the compiler may load both fields with neighboring ones */
 	return PEEK(t->ipl == IPL_NONE && !t->in_interrupt);
 }
 
-/* Would preempt_here() be right, but for interrupts? */
+/* True if preempt_here() is due and allowed, interrupts aside. */
 static inline bool preempt_wanted(const struct task *t)
 {
 	return READ_ONCE(t->resched) && preempt_possible(t);
 }
 
-/* might_sleep(), inline. */
+/* An inline might_sleep(). */
 static inline void preempt_may_sleep(void)
 {
 	if (lock_debug_sleep() && unlikely(!preempt_possible(current)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run queue of a CPU: the charging of what is not plain, and the clock at
- * the end of a turn.  Invariant: the running task is in no queue, but its
- * weight counts in the queue's (sched_weight).
+ * The run queue of a CPU: charging tasks that are not plain, and arming the
+ * clock for the end of a turn.  Invariant: the running task is in no queue, but
+ * its weight counts in the queue's weight (sched_weight()).
  */
 #include <kernel/ops/sched_ops.h>
 #include <kernel/sched/rq.h>
@@ -43,7 +43,7 @@ bool rq_rt_gives_way(const struct cpu *c)
 			   1000ull * most);
 }
 
-/* A task that is not plain, or whose slice is used up. */
+/* Charge a task that is not plain, or whose slice is used up. */
 void rq_charge_other(struct cpu *c, struct task *t, s64 ns)
 {
 	if (t == c->idle) {

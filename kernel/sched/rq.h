@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run queue of a CPU: what sched.c (the switch) and wake.c both do to it.
- * The commonest paths are inline; what they leave out is in rq.c.
- * Context: [rq->lock] for all of it.
+ * The run queue of a CPU: operations for both sched.c (the switch) and wake.c.
+ * The most frequent paths are inline; the rare ones are in rq.c.
+ * Context: [rq->lock] for all of them.
  */
 #ifndef KERNEL_SCHED_RQ_H
 #define KERNEL_SCHED_RQ_H
@@ -15,15 +15,16 @@ void rq_charge_other(struct cpu *c, struct task *t, s64 ns);
 void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now);
 
 /*
- * The running task of c is to go: on its way to user mode at the latest; at
- * once, if this is an interrupt in the kernel (another CPU gets one).  A task
- * that wakes its equal first finishes what it is doing, or runs until the tick:
- * it often holds what the other one needs.  now: not even that.
+ * Request a reschedule on c.  The running task of c loses the CPU on its way to
+ * user mode at the latest, and at once if the caller is an interrupt handler on
+ * c, or if c is another CPU, which gets an IPI.  A task that wakes another one
+ * continues at first, because it often holds a resource that the other needs;
+ * now: it must not continue either.
  */
 void rq_want_resched(struct cpu *c, bool now);
 /*
- * Is it the turn of others, though a real-time task wants to run?  The task
- * that runs on c has just been charged.
+ * True if real-time tasks have used up their quota, so that ordinary tasks run.
+ * Context: the running task of c has just been charged.
  */
 bool rq_rt_gives_way(const struct cpu *c);
 
@@ -32,7 +33,7 @@ static inline struct task *rq_fair_task(struct fair_entity *e)
 	return e ? container_of(e, struct task, fair) : NULL;
 }
 
-/* What runs on c, if it is an ordinary task. */
+/* Return: the entity that runs on c, or NULL: no ordinary task. */
 static inline struct fair_entity *rq_fair_curr(struct cpu *c)
 {
 	return likely(c->rq.rank == RANK_ORDINARY) ? &c->running->fair : NULL;
@@ -43,7 +44,7 @@ static inline int rq_rank_of(const struct cpu *c, const struct task *t)
 	return t == c->idle ? RANK_IDLE : t->rt_priority;
 }
 
-/* t, which has joined, waits.  first: its turn is not over. */
+/* Queue t, which has joined (sched_join()).  first: its turn is not over. */
 static inline void rq_enqueue(struct cpu *c, struct task *t, bool first)
 {
 	t->queued = true;
@@ -58,12 +59,12 @@ static inline void rq_dequeue(struct cpu *c, struct task *t)
 	sched_policy_of(t)->dequeue(c, t);
 }
 
-/* t waits no more. */
+/* t no longer waits: add the time to its waiting time. */
 static inline void rq_note_waited(struct task *t, ktime_t now)
 {
 	s64 ns = (s64)(now - t->last_run);
 
-	if (likely(ns > 0))	/* clocks of two CPUs, a little apart */
+	if (likely(ns > 0))	/* < 0: clocks of two CPUs differ slightly */
 		t->waited += (u64)ns;
 }
 
@@ -73,7 +74,7 @@ static inline void rq_note_turn(struct task *t, ktime_t now)
 	t->turns++;
 }
 
-/* t, in no queue, does not want to run on c any more. */
+/* t, which is in no queue, is no longer runnable on c. */
 static inline void rq_leave(struct cpu *c, struct task *t)
 {
 	if (sched_policy_of(t)->depart)
@@ -81,7 +82,7 @@ static inline void rq_leave(struct cpu *c, struct task *t)
 	sched_count_out(c, t);
 }
 
-/* How long t, which runs on c, may go on, ns; alone it has no turns. */
+/* Return: how long t, which runs on c, may continue, ns; a tick if alone. */
 static inline u64 rq_turn(struct cpu *c, struct task *t)
 {
 	const struct sched_policy *p;
@@ -89,14 +90,14 @@ static inline u64 rq_turn(struct cpu *c, struct task *t)
 	if (!c->rq.nr && !t->rt_priority)
 		return SCHED_TICK;
 	if (likely(t->plain))
-		return fair_rest(&t->fair);	/* as its policy says */
+		return fair_rest(&t->fair);	/* same as fair_policy.turn */
 	p = sched_policy_of(t);
 	return p->turn ? p->turn(c, t) : SCHED_TICK;
 }
 
 /*
  * Charge the running task for the time since it was last charged; at the end
- * of its turn it is asked to go.
+ * of its turn request a reschedule.
  */
 static inline void rq_charge(struct cpu *c, struct task *t, ktime_t now)
 {
@@ -104,7 +105,7 @@ static inline void rq_charge(struct cpu *c, struct task *t, ktime_t now)
 	u64 v = t->fair.vruntime + ns;
 
 	if (unlikely(ns < 0))
-		return;		/* clocks of two CPUs, a little apart */
+		return;		/* clocks of two CPUs differ slightly */
 	t->last_run = now;
 	if (unlikely(!t->plain || !fair_before(v, t->fair.deadline))) {
 		rq_charge_other(c, t, ns);
@@ -115,8 +116,9 @@ static inline void rq_charge(struct cpu *c, struct task *t, ktime_t now)
 }
 
 /*
- * When the clock must come back to the scheduler, with t on the CPU.  While
- * nobody waits it may come too early: it finds nothing and is set anew.
+ * Arm the clock for the next sched_tick() with t on the CPU.  If no task waits,
+ * an earlier setting may remain: that tick finds nothing to do and arms the
+ * clock again.
  */
 static inline void rq_arm_slice(struct cpu *c, struct task *t, ktime_t now)
 {

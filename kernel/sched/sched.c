@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler: who runs, and the switch (lecture rows B11, B14, D2, D3 and D7
- * of docs/coverage.md).  Each CPU keeps its runnable tasks, except for the
- * running one, in two queues:
+ * The scheduler: choosing the next task, and the switch to it (lecture rows
+ * B11, B14, D2, D3 and D7 of docs/coverage.md).  Each CPU keeps its runnable
+ * tasks, except for the running one, in two queues:
  *
  *   struct cpu
  *     running ---> the task that runs now: in no queue
@@ -16,11 +16,11 @@
  *                   task    task                  tree (fair.c)
  *     idle ------> runs when both are empty: in no queue (idle.c)
  *
- *   sched_tick(), a wake-up: the running task is to go
+ *   sched_tick(), a wake-up: request a reschedule
  *        |  AST_RESCHED, seen on the way to user mode or by preempt_here()
  *        v
  *   schedule()    rq.lock taken; the old task is queued, unless it sleeps
- *   sched_next_of()     real-time, then ordinary, then idle: asks their policies
+ *   sched_next_of()     real-time, then ordinary, then idle: by their policies
  *        |        (policy.h)
  *   switch_to()   address space, then kernel stack and registers
  *        |        --- from here on another task, on its own stack ---
@@ -29,11 +29,11 @@
  * The clock is armed for the end of a turn only while another task waits.
  *
  * Invariant: a task is in at most one queue, and in none while it runs.  Its
- * state leaves and enters TASK_RUNNING under the lock of its queue, or by the
- * task itself before it calls schedule().  task->cpu changes under the lock of
- * the CPU it names; as that lock is held across the switch, whoever holds it
- * knows that the registers of a task that does not run are saved.  No two of
- * these locks are ever held at once.
+ * state leaves and enters TASK_RUNNING under the lock of its queue, or the task
+ * itself changes it before it calls schedule().  task->cpu changes under the
+ * lock of the CPU that it names.  That lock is held across the switch, so a
+ * holder of the lock knows that the registers of each task that does not run
+ * are saved.  No two of these locks are ever held at once.
  */
 #include <kernel/events.h>
 #include <kernel/ops/sched_ops.h>
@@ -52,7 +52,7 @@ void (*sched_task_left)(struct task *t);
 
 /* ---- switching ----------------------------------------------------------- */
 
-/* Its reaper may turn ZOMBIE into DEAD at any time. */
+/* True if t is ZOMBIE or DEAD; its reaper may change ZOMBIE to DEAD anytime. */
 static inline bool has_ended(const struct task *t)
 {
 	enum task_state state = READ_ONCE(t->state);
@@ -60,11 +60,11 @@ static inline bool has_ended(const struct task *t)
 	return state == TASK_DEAD || state == TASK_ZOMBIE;
 }
 
-/* Several CPUs, or something is left to be done for prev. */
+/* The rest of finish_switch() for several CPUs, or if prev needs more work. */
 static __noinline void tail_slow(struct cpu *c, struct task *prev)
 {
 	struct task *push = c->push;
-	/* read first: without the lock prev may run elsewhere, and end */
+	/* read before unlocking: after that prev may run elsewhere, and exit */
 	bool dead = has_ended(prev);
 
 	c->push = NULL;
@@ -97,13 +97,14 @@ void sched_tail(struct task *prev)
 }
 
 /*
- * Context: [rq->lock], interrupts off; the next task releases the one, and
- * turns the other on.
+ * Switch from prev to next.
+ * Context: [rq->lock], interrupts off.  The next task releases the lock and
+ * enables interrupts.
  */
 static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 		      ktime_t now)
 {
-	/* a kernel thread that sleeps has finished what it was changing */
+	/* a kernel thread has flushed its PTE changes before it sleeps */
 	if (!prev->process)
 		tlbcheck_settle();
 	if (likely(next != c->idle))
@@ -115,8 +116,10 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	event_note(EVENT_SWITCH, next, 0, 0);
 	rq_arm_slice(c, next, now);
 	if (nr_cpus > 1) {
-		/* pairs with task_set_ast() and sched_note_rt(): "running"
-		 * before the next look at the ASTs, and at who waits */
+		/*
+		 * pairs with task_set_ast() and sched_note_rt(): c->running is
+		 * stored before next's ASTs and rt_waiting are read
+		 */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		vm_space_switch_off(c, next->space);
 	} else if (!next->space) {
@@ -130,8 +133,9 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 }
 
 /*
- * next, of those that wait, runs instead of prev, which waits; or both are the
- * same.  prev == NULL: it does not want to go on.
+ * Dequeue next, which is going to run, and queue prev instead.  Both may be the
+ * same task.  prev: NULL if the running task does not continue.
+ * Return: next.
  */
 static inline struct task *sched_replace(struct cpu *c, struct task *prev,
 					 struct task *next, bool yields)
@@ -149,9 +153,9 @@ static inline struct task *sched_replace(struct cpu *c, struct task *prev,
 }
 
 /*
- * Real-time tasks wait, or prev is one.  prev: it wants to go on; NULL: it does
- * not.
- * Return: who runs next, in no queue; NULL: no real-time task.
+ * Pick the next real-time task; such tasks wait, or prev is one.  prev: the
+ * running task, NULL if it does not continue.
+ * Return: the next task, in no queue; NULL: no real-time task.
  */
 static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
 				       bool yields)
@@ -167,8 +171,9 @@ static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
 }
 
 /*
- * Have real-time tasks had enough for now, and does another one want to run?
- * Those with deadlines are not asked: each has a share of its own.
+ * True if real-time tasks have used up their quota and an ordinary task is
+ * runnable.  The quota does not apply to tasks with deadlines, each of which
+ * has a budget of its own.
  */
 static bool others_first(const struct cpu *c, const struct task *prev)
 {
@@ -178,8 +183,8 @@ static bool others_first(const struct cpu *c, const struct task *prev)
 }
 
 /*
- * A real-time prev goes back into its queue, which does not end its turn.
- * Return: prev if it is none, else NULL.
+ * Put prev back into its queue if it is a real-time task; its turn goes on.
+ * Return: NULL if prev was queued, else prev.
  */
 static struct task *requeue_rt(struct cpu *c, struct task *prev)
 {
@@ -190,7 +195,7 @@ static struct task *requeue_rt(struct cpu *c, struct task *prev)
 	return NULL;
 }
 
-/* prev, which is plain, yields to the only one that waits: done by hand. */
+/* Shortcut: the plain task prev yields to the only task that waits. */
 static inline struct task *yield_to_one(struct cpu *c, struct task *prev)
 {
 	struct fair_queue *q = &c->rq.fair;
@@ -204,7 +209,10 @@ static inline struct task *yield_to_one(struct cpu *c, struct task *prev)
 	return rq_fair_task(one);
 }
 
-/* prev: it wants to go on; NULL: it does not.  Return: who runs next. */
+/*
+ * Pick the next task.  prev: the running task, NULL if it does not continue.
+ * Return: the next task, in no queue.
+ */
 static inline struct task *sched_next_of(struct cpu *c, struct task *prev,
 					 bool yields)
 {
@@ -233,28 +241,28 @@ static inline struct task *sched_next_of(struct cpu *c, struct task *prev,
 	return c->idle;
 }
 
-/* prev does not count here any more: it sleeps, or must run elsewhere. */
+/* prev leaves c: it sleeps, or must run elsewhere. */
 static inline void sched_leave(struct cpu *c, struct task *prev)
 {
 	rq_leave(c, prev);
 	prev->rt_ran = 0;
 }
 
-/* prev does not go on.  Return: who runs next. */
+/* Remove prev, which does not continue, from c.  Return: the next task. */
 static inline struct task *next_without(struct cpu *c, struct task *prev)
 {
 	sched_leave(c, prev);
 	return sched_next_of(c, NULL, false);
 }
 
-/* prev may not run here any more: tail_slow() finds another CPU for it. */
+/* prev may no longer run on c: tail_slow() moves it to another CPU. */
 static __noinline struct task *push_away(struct cpu *c, struct task *prev)
 {
 	c->push = prev;
 	return next_without(c, prev);
 }
 
-/* yields: another task is to run, if there is one that may. */
+/* yields: current gives way to another task, if one is runnable. */
 static __noinline void reschedule(bool yields)
 {
 	struct task *prev = current, *next;
@@ -294,8 +302,9 @@ static __noinline void reschedule(bool yields)
 }
 
 /*
- * One of a crowd that holds a lock is not put off in the kernel: it would wait
- * for its next turn behind a thousand, and with it whoever waits for the lock.
+ * True if t must not be preempted in the kernel: it belongs to a crowd and
+ * holds a lock.  Preempted, it would wait for its next turn behind a thousand
+ * tasks, and all waiters for the lock would wait with it.
  */
 static bool goes_on(const struct task *t)
 {
@@ -304,9 +313,9 @@ static bool goes_on(const struct task *t)
 }
 
 /*
- * Interrupts stay off after the switch: one that came there would preempt
- * again on top of this stack, without bound.  The idle task is left alone, as
- * it looks at its queue by itself before it waits.
+ * Interrupts stay off after the switch: an interrupt there would preempt again
+ * and use more of this stack, without bound.  The idle task is not preempted,
+ * as it checks its queue itself before it waits.
  */
 void preempt_here(struct task *t)
 {
@@ -325,7 +334,7 @@ void schedule(void)
 	reschedule(false);
 }
 
-/* Looks at the queue first: a yield of the only ordinary task costs nothing. */
+/* Check the queue first: a yield of the only runnable task costs little. */
 void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
@@ -357,9 +366,9 @@ void sched_tick(bool user)
 	if (t == c->idle && (c->rq.nr || c->rq.rt.nr))
 		rq_want_resched(c, false);
 	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_ORDINARY))
-		rq_want_resched(c, true); /* may they run again? */
+		rq_want_resched(c, true); /* may RT tasks run again? */
 	else if (READ_ONCE(t->ast) & AST_RESCHED)
-		t->resched = sched_preemptive;	/* it had its time */
+		t->resched = sched_preemptive;	/* grace period is over */
 	rq_arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
 	if (t->process && timer_ops)

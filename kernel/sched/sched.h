@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The scheduler, for those it runs (row B14). */
+/* The scheduler's interface for tasks (row B14). */
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
 
@@ -17,7 +17,7 @@ bool task_wake(struct task *t, unsigned states);
 /* Give up the CPU; the caller has set its state.  Context: IPL_NONE. */
 void schedule(void);
 void sched_yield_current(void);
-/* Timer: the slice is used up; user: it interrupted user mode. */
+/* Timer: the slice is used up; user: the timer interrupted user mode. */
 void sched_tick(bool user);
 /* The calling CPU becomes its idle task.  Never returns. */
 void sched_idle(void) __noreturn;
@@ -28,14 +28,15 @@ struct sched_how {
 	int policy;			/* SCHED_ of <uapi/sched.h> */
 	int nice;			/* -20 to 19 */
 	int priority;			/* 1 to 99 for FIFO and RR, else 0 */
-	u32 slice;			/* ns, of those that share fairly */
+	u32 slice;			/* ns, for policies with fair shares */
 	bool reset_on_fork;
 };
 void sched_get_how(struct task *t, struct sched_how *how);
-/* An ordinary task; child: as current, or what that leaves to its children */
+/* Make t an ordinary task. */
 void sched_init_task(struct task *t);
+/* Let child inherit current's scheduling, changed by reset_on_fork. */
 void sched_inherit(struct task *child);
-/* Where t's program runs, for it to see: asmp has a trap served elsewhere. */
+/* Return: t's CPU in user mode; with asmp, a trap runs on another one. */
 static inline unsigned sched_user_cpu(const struct task *t)
 {
 	return READ_ONCE(t->ast) & AST_MASTER ? asmp_ops->trap_came_from(t) :
@@ -43,22 +44,24 @@ static inline unsigned sched_user_cpu(const struct task *t)
 }
 /* User and system time so far, ns. */
 void task_times(struct task *t, u64 *utime, u64 *stime);
-/* Off (preempt=none): the kernel is left only where it says so. */
+/* False (preempt=none): the kernel is never preempted. */
 extern bool sched_preemptive;		/* const after init */
 /*
- * What real-time tasks may have of a CPU while others wait for it, us; a
- * runtime of -1: all.  /proc/sys/kernel/sched_rt_{period,runtime}_us
+ * The quota of real-time tasks on a CPU while ordinary tasks wait, in us:
+ * runtime in each period; a runtime of -1: no limit.
+ * /proc/sys/kernel/sched_rt_{period,runtime}_us
  */
 extern unsigned sched_rt_period;	/* a word, no lock */
 extern int sched_rt_runtime;		/* a word, no lock */
-/* Long kernel loops call it: runs others if one is due.  Context: may sleep. */
+/* Reschedule if requested; for long kernel loops.  Context: may sleep. */
 void cond_resched(void);
 
 /*
- * mm/tables/asid.c, from above this layer.  switch: load s on this CPU; NULL: whatever
- * space is loaded will do.  lend: its task and what interrupts it will touch no
- * user memory, nor will the task move, until it switches to what lend returns;
- * flushes need not interrupt it then.
+ * Defined in mm/tables/asid.c, a higher layer.  vm_space_switch() loads s on
+ * this CPU; NULL: any loaded space will do.  vm_space_lend() unloads current's
+ * space, so that TLB flushes need not interrupt this CPU.  Until current passes
+ * the returned space to vm_space_switch(), neither current nor an interrupt may
+ * touch user memory, and current must not move.
  */
 void vm_space_switch(struct vm_space *s);
 struct vm_space *vm_space_lend(void);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Tasks on run queues, for those who change how they are scheduled.
- */
+/* Run-queue operations for code that changes how tasks are scheduled. */
 #ifndef KERNEL_SCHED_TASKS_H
 #define KERNEL_SCHED_TASKS_H
 
@@ -10,35 +8,39 @@
 #include "sched.h"
 
 /* Nanoseconds. */
-#define SCHED_TICK	10000000ull	/* alone: time sampling, limits */
+#define SCHED_TICK	10000000ull	/* of a lone task: sampling, limits */
 
-/* A CPU's queue, before it runs. */
+/* Initialize the queues of c, before c runs. */
 void sched_init_cpu(struct cpu *c);
 
-/* t is to be the idle task of a CPU. */
+/* Make t the idle task of a CPU. */
 void sched_init_idle(struct task *t);
 
-/* The boot CPU's cpu_self() and current; before anything else. */
+/* Set up cpu_self() and current on the boot CPU; before anything else. */
 void sched_early(void);
 
-/* A dead task has left its stack for good.  Const.  Context: interrupts off. */
+/*
+ * Called when a dead task no longer uses its stack.  Const.
+ * Context: interrupts off.
+ */
 extern void (*sched_task_left)(struct task *t);
 
 /*
- * mm/tables/asid.c, from above this layer: s, or NULL for any, becomes the address
- * space of this CPU, c.  Context: interrupts off.
+ * Defined in mm/tables/asid.c, a higher layer: make s the address space of c,
+ * this CPU; NULL: any space will do.
+ * Context: interrupts off.
  */
 void vm_space_switch_off(struct cpu *c, struct vm_space *s);
 
-/* ---- what a task counts for ---------------------------------------------- */
+/* ---- weights of tasks ---------------------------------------------------- */
 
-/* What t counts for in struct run_queue's weight: real-time tasks have none. */
+/* Return: t's part of the run queue's weight; 0 for real-time tasks. */
 static inline unsigned long sched_weight(const struct task *t)
 {
 	return t->rt_priority ? 0 : t->fair.weight;
 }
 
-/* t counts on c from now on, or does no more: it is in no queue. */
+/* Add t, which is in no queue, to c's weight, or subtract it. */
 static inline void sched_count_in(struct cpu *c, struct task *t)
 {
 	if (unlikely(t->grouped))
@@ -52,49 +54,52 @@ static inline void sched_count_out(struct cpu *c, struct task *t)
 		share_ops->group_wants(t, false);
 }
 
-/* How many wait on c: exact under its lock, else a hint. */
+/* Return: the number of tasks waiting on c; without c's lock, a hint. */
 static inline unsigned sched_waiting(const struct cpu *c)
 {
 	return HINT(c->rq.nr) + HINT(c->rq.rt.nr);
 }
 
 /*
- * t, which waits or runs, leaves its queue, as it is being moved or changed;
- * what it is owed is noted.  join: it runs, and counts again.
+ * sched_remove() takes t, which waits or runs, out of c and records its lag, so
+ * that t can be moved or changed.  sched_join() adds t to c again, in no queue:
+ * the caller queues t unless it runs.
  * Context: [rq->lock].
  */
 void sched_remove(struct cpu *c, struct task *t);
 void sched_join(struct cpu *c, struct task *t);
 
 /*
- * t is scheduled otherwise from now on.
- * Context: [rq->lock]; t is in no queue, and if it runs, it is not counted as
- * running.
+ * Change how t is scheduled.
+ * Context: [rq->lock]; t is in no queue, and not counted in the queue's weight.
  */
 void sched_apply_how(struct task *t, const struct sched_how *how);
 
-/* What policy and nice value alone make of t's weight. */
+/* Return: t's weight by policy and nice value, ignoring groups and crowds. */
 u32 sched_own_weight(const struct task *t);
 
-/* Policy, nice value, group, or crowd of t has changed.  Context: [rq->lock]. */
+/*
+ * Update t->plain after a change of t's policy, nice value, group or crowd.
+ * Context: [rq->lock].
+ */
 void sched_note_plain(struct task *t);
 
 /* Lock the queue that t belongs to.  Return: its CPU. */
 struct cpu *sched_lock_task(struct task *t);
 
-/* The same, with t's time brought up to now. */
+/* The same, and charge t for its run time until now. */
 struct cpu *sched_lock_charged(struct task *t);
 
 /*
- * Queue a task that runs nowhere.
- * Context: [from->rq.lock], which it releases.
+ * Queue t, which is in no queue and does not run, on the CPU `to`.
+ * Context: [from->rq.lock], which is released.
  */
 void sched_place(struct cpu *from, struct task *t, struct cpu *to);
 
-/* The CPU for t, which was on `was`. */
+/* Choose a CPU for t, whose last CPU was `was`. */
 struct cpu *sched_choose(struct task *t, struct cpu *was);
 
-/* This CPU may run something lower than before: the same for all CPUs. */
+/* Call sched_push_rt() for all CPUs: this one may run a lower task now. */
 void sched_spread_rt(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waking (rows B11, B14): a task that is runnable again gets a place in a
- * queue, and its turn.  Its state changes under the lock of its queue; the
+ * Waking (rows B11, B14): a task that becomes runnable is queued, and may
+ * preempt the running task.  Its state changes under the lock of its queue; the
  * protocol with a sleeper is drawn in kernel/wait/wait.c.
  */
 #include <kernel/events.h>
@@ -29,9 +29,9 @@ struct cpu *sched_lock_task(struct task *t)
 }
 
 /*
- * Shall t, just queued, run instead of c->running, an ordinary task like it?
- * Batch tasks wait for their turn, and those of SCHED_IDLE give way to all
- * others; else it is for their policy to say.
+ * True if t, just queued, shall run instead of c->running; both are ordinary.
+ * SCHED_BATCH tasks never preempt, and SCHED_IDLE tasks give way to all others;
+ * for the rest the policy decides.
  */
 static bool preempts(struct cpu *c, struct task *t)
 {
@@ -43,9 +43,10 @@ static bool preempts(struct cpu *c, struct task *t)
 }
 
 /*
- * The turn of what runs on c ends at `end`, now that somebody waits.  Only a
- * CPU itself can set its clock, and another one's may be set too late, as it
- * ticked for nobody while its task ran alone: ask that CPU to look at once.
+ * End the turn of c's running task at `end`, as another task waits now.  A CPU
+ * can set only its own clock.  The clock of another CPU may be set too late,
+ * because it did not tick for turns while the task was alone; so ask that CPU
+ * to reschedule at once.
  */
 static inline void end_turn(struct cpu *c, ktime_t end)
 {
@@ -82,8 +83,9 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 }
 
 /*
- * Queue t and see that it gets its turn.  What stands here is the case of two
- * equals, which is the commonest and need not charge the one that runs.
+ * Queue t, and preempt the running task or limit its turn.  This is the short
+ * path for two plain tasks, the most frequent case, which does not charge the
+ * running task.
  * Context: [rq->lock].
  */
 static inline void make_runnable(struct cpu *c, struct task *t)
@@ -119,8 +121,9 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 }
 
 /*
- * Context: [from->rq.lock], which it releases.
- * Return: the CPU where t waits though another one might suit it, or NULL.
+ * Queue t on `to`, or on another CPU if t may no longer run there.
+ * Context: [from->rq.lock], which is released.
+ * Return: the CPU of t if real-time tasks wait there, else NULL.
  */
 static __noinline struct cpu *place_once(struct cpu *from, struct task *t,
 					 struct cpu *to)
@@ -134,7 +137,7 @@ static __noinline struct cpu *place_once(struct cpu *from, struct task *t,
 		spin_lock(&to->rq.lock);
 		from = to;
 		if (unlikely(!(t->allowed & BIT(to->id))))
-			to = sched_choose(t, to);	/* changed just now */
+			to = sched_choose(t, to);	/* just changed */
 	}
 	make_runnable_many(from, t);
 	waits = from->rq.rt.nr && nr_cpus > 1;
@@ -178,12 +181,12 @@ bool task_wake(struct task *t, unsigned states)
 	enum task_state state;
 	struct cpu *c;
 
-	/* what the caller has made true, before the look at the state */
+	/* order the caller's stores (the condition) before the read of state */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!(states & 1u << READ_ONCE(t->state)))
 		return false;
 	c = lock_queue(t);
-	/* t may set its own state, its last one even, without the lock */
+	/* t may set its own state without the lock, even when it exits */
 	state = READ_ONCE(t->state);
 	if (!(states & 1u << state) ||
 	    !task_change_state(t, state, TASK_RUNNING)) {
@@ -193,7 +196,7 @@ bool task_wake(struct task *t, unsigned states)
 	event_note(EVENT_WAKEUP, t, state, 0);
 	t->wakeups++;
 	cpu_self()->wakeups++;
-	/* Still running: it set its state and has not called schedule yet. */
+	/* t still runs: it set its state but has not called schedule() yet */
 	if (t == c->running || t->queued) {
 		spin_unlock(&c->rq.lock);
 		return true;

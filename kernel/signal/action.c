@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dispositions, masks and the alternate stack (row B8): what a process says
- * about its signals, and what fork and exec do with it.
+ * Dispositions, signal masks and the alternate stack (row B8), with the system
+ * calls that set them, and the effect of exec on them.
  */
 #include <arch/uabi.h>
 #include <kernel/signal/internal.h>
@@ -17,21 +17,21 @@
 
 /* ---- exec ---------------------------------------------------------------- */
 
-/* What of exec may fail, for signal_exec(). */
+/* The part of signal_exec() that may fail. */
 int signal_exec_prepare(struct sighand **copy)
 {
 	*copy = NULL;
 	if (ref_read(&current->sighand->refs) == 1)
 		return 0;
-	/* threads share it and are gone by the time it is used */
+	/* shared; other threads, however, are gone when signal_exec() runs */
 	*copy = sighand_clone(current->sighand);
 	return *copy ? 0 : -ENOMEM;
 }
 
 /*
- * execve(2): handlers were addresses in the old program, so they go; what is
- * ignored stays ignored.  One shared with another process (CLONE_SIGHAND) must
- * not change for that: then we take the copy.
+ * execve(2): handlers, which are addresses in the old program, become SIG_DFL;
+ * ignored signals stay ignored.  A sighand that is shared with another process
+ * (CLONE_SIGHAND) must not change, so current gets the copy instead.
  */
 void signal_exec(struct sighand *copy)
 {
@@ -39,7 +39,7 @@ void signal_exec(struct sighand *copy)
 	struct sighand *old = t->sighand;
 
 	if (copy && ref_read(&old->refs) > 1) {
-		/* who sends to us holds one of the two */
+		/* a sender of signals holds one of the two locks */
 		spin_lock(&tree_lock);
 		spin_lock(&old->lock);
 		t->sighand = copy;
@@ -58,7 +58,10 @@ void signal_exec(struct sighand *copy)
 
 /* ---- sigaction ----------------------------------------------------------- */
 
-/* POSIX: ignoring a signal drops it where it is pending.  Context: [lock]. */
+/*
+ * POSIX: setting a signal to be ignored discards pending instances.
+ * Context: [sighand->lock].
+ */
 static __noinline void drop_ignored(int signo)
 {
 	struct process *p = current->process;
@@ -111,7 +114,7 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 
 /* ---- masks --------------------------------------------------------------- */
 
-/* The size tells the kernel's mask from the C library's larger one. */
+/* The size distinguishes the kernel's mask from the C library's larger one. */
 int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size)
 {
 	if (size != sizeof(*mask))
@@ -157,7 +160,7 @@ long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, unsigned long size)
 	return old ? put_user(was, old) : 0;
 }
 
-/* For calls with a mask of their own (ppoll, pselect, sigsuspend). */
+/* Save the mask and set another for one call (ppoll, pselect, sigsuspend). */
 void signal_mask_swap(sigmask_t mask)
 {
 	current->saved_mask = current->blocked;
@@ -165,8 +168,8 @@ void signal_mask_swap(sigmask_t mask)
 }
 
 /*
- * interrupted: a handler is to run under the call's mask; outer_mask() puts the
- * old one into its frame.
+ * interrupted: the handler must run under the call's mask; outer_mask() puts
+ * the old mask into the handler's frame.
  */
 void signal_mask_back(bool interrupted)
 {
@@ -189,7 +192,7 @@ long sys_rt_sigpending(uaddr_t set, unsigned long size)
 
 /* ---- the alternate stack ------------------------------------------------- */
 
-/* Not while the program runs on it: EPERM (sigaltstack(2)). */
+/* sigaltstack(2): EPERM while the program runs on the alternate stack. */
 int altstack_set(const struct uabi_altstack *to, uaddr_t sp)
 {
 	struct sigaltstack *a = &current->altstack;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sending and awaiting signals from user mode: the kill and wait families. */
+/* System calls that send signals (kill(2)) or wait for them (sigwait(3)). */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/timer_ops.h>
 #include <kernel/signal/internal.h>
@@ -12,8 +12,9 @@
 /* ---- kill ---------------------------------------------------------------- */
 
 /*
- * kill(2): real or effective id against real or saved id; SIGCONT within a
- * session, so that a shell can continue any job.
+ * kill(2): the sender's real or effective id must equal the receiver's real or
+ * saved id.  SIGCONT is allowed within a session, so that a shell can continue
+ * any job.
  * Context: [tree_lock].
  */
 static bool may_signal(const struct process *p, int signo)
@@ -28,13 +29,13 @@ static bool may_signal(const struct process *p, int signo)
 		capable_in(it->space, CAP_KILL);
 }
 
-/* Looked at once it is known whose the signal would be, as on Linux. */
+/* Checked after the receiver was looked up, as on Linux. */
 static bool is_signal(int signo)
 {
 	return signo >= 0 && signo <= NSIG;
 }
 
-/* Signal 0 asks whether it could be sent; a zombie can be, to no effect. */
+/* Signal 0 only checks permission.  A signal to a zombie has no effect. */
 int signal_user_process(struct process *p, const struct siginfo *info)
 {
 	if (!is_signal(info->signo))
@@ -45,12 +46,13 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 		signal_send_process_locked(p, info) : 0;
 }
 
-#define EVERYBODY -2	/* no group, nor pid_meant()'s -1 for none */
+#define EVERYBODY -2	/* neither a group nor pid_meant()'s -1 (none) */
 
 /*
- * pid -1 or -pgid.  That everybody else's processes are all that -1 means is no
- * error on Linux, though kill(2) says so.
- * Return: success if one was reached.
+ * Send a signal to a group, or to all processes but init and the caller's.  As
+ * on Linux, contrary to kill(2), it is no error for EVERYBODY if there are only
+ * processes that the caller may not signal.
+ * Return: 0 if at least one process got the signal, else -errno.
  */
 int signal_user_group(int pgid, const struct siginfo *info)
 {
@@ -82,7 +84,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 	return signal_send_task_locked(t, info);
 }
 
-/* Who sends: what the receiver's si_pid and si_uid say. */
+/* Fill in the signal and, for si_pid and si_uid, its sender. */
 static void signal_fill(struct siginfo *info, int sig, int code)
 {
 	*info = (struct siginfo){
@@ -173,7 +175,10 @@ static int take_pending(sigmask_t set, struct siginfo *info)
 	return signal_dequeue(~set, info);
 }
 
-/* [sighand->lock] What ends t as soon as it is sent, unless it is blocked. */
+/*
+ * Return: the signals that end t as soon as they are sent, unless blocked.
+ * Context: [sighand->lock].
+ */
 static sigmask_t fatal_to(const struct task *t)
 {
 	sigmask_t fatal = ~(SIG_IGNORED_DEFAULT | SIG_STOPS | SIG_CORE);
@@ -185,9 +190,11 @@ static sigmask_t fatal_to(const struct task *t)
 }
 
 /*
- * Sleep with set unblocked, so that one of it wakes us.  Those that were
- * blocked before are marked: being ignored does not drop them, as it does not
- * while they are blocked; of the others only what is not ignored is awaited.
+ * Sleep with set unblocked, so that its signals wake current.  Signals that
+ * were blocked before are put into t->awaited: they are queued even if they are
+ * ignored, as if they were still blocked.  Other signals of set can end the
+ * wait only if they are not ignored.
+ * Context: [sighand->lock], released meanwhile.
  */
 static int signal_wait_for(sigmask_t set, struct siginfo *info,
 			   ktime_t deadline)
@@ -215,7 +222,7 @@ static int signal_wait_for(sigmask_t set, struct siginfo *info,
 }
 
 /*
- * sigwaitinfo(2).  The signals are blocked by the caller, by POSIX: otherwise a
+ * sigwaitinfo(2).  By POSIX the caller has blocked the signals; otherwise a
  * handler may run first.
  */
 long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
@@ -271,7 +278,8 @@ long sys_rt_sigtimedwait_time32(uaddr_t set, uaddr_t info, uaddr_t timeout,
 }
 
 /*
- * State first, then the look of the loop: a signal in between sets us running.
+ * Sleep until a signal is pending.  wait_sleep() tests for one after the state
+ * was set, so a signal in between is not lost.
  */
 static void sleep_for_signal(void)
 {
@@ -283,8 +291,8 @@ static void sleep_for_signal(void)
 }
 
 /*
- * The mask comes back only after the handler has run under the new one: so the
- * AST does it, on the way out (sigsuspend(2)).
+ * The handler must run under the new mask, so AST_RESTORE_MASK restores the old
+ * one on the way to user mode (sigsuspend(2)).
  */
 long signal_suspend(sigmask_t mask)
 {

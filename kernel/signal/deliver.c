@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals on the way to user mode (lecture rows B6 and B8 of docs/coverage.md):
- * default actions, frames for handlers, the end of interrupted system calls,
- * and the return from a handler.
+ * Delivery of signals on the way to user mode (lecture rows B6 and B8 of
+ * docs/coverage.md): default actions, stack frames for handlers, the end of
+ * interrupted system calls, and the return from a handler.
  *
  *   kernel                            user stack
  *
@@ -17,11 +17,11 @@
  *         |
  *         v
  *   the handler runs, and returns to sigreturn, a system call:
- *   handler_return() reads all of that back, and the program goes on where it
+ *   handler_return() reads all of that back, and the program continues where it
  *   was interrupted.
  *
- * Invariant: what is read back is hostile.  The port takes no more of it than a
- * program could have set by itself.
+ * Invariant: the frame that is read back may be forged.  The port uses only
+ * values from it that a program could have set by itself.
  */
 #include <kernel/events.h>
 #include <kernel/ops/core_ops.h>
@@ -37,10 +37,10 @@
 /* ---- system calls that a signal interrupted ------------------------------ */
 
 /*
- * What becomes of a call that ended with a restart code (signal(7),
- * "Interruption of system calls"): made again by itself where no handler runs;
- * where one does, it depends on the code and SA_RESTART.  The program never
- * sees these codes. act: of the handler about to run, or NULL: none does.
+ * Finish a call that ended with a restart code (signal(7), "Interruption of
+ * system calls").  If no handler runs, the call is restarted.  If one does, the
+ * code and SA_RESTART decide.  The program never sees these codes.
+ * act: of the handler that is about to run; NULL: none.
  */
 static void finish_syscall(struct trapframe *tf, const struct sigaction *act)
 {
@@ -72,8 +72,9 @@ static void finish_syscall(struct trapframe *tf, const struct sigaction *act)
 }
 
 /*
- * A wait for a time cannot be made again with its old arguments: the task keeps
- * how to go on, until any handler has run (restart_syscall(2)).
+ * A wait with a relative timeout cannot be restarted with its old arguments.
+ * So the task stores a function that continues it, which is dropped when a
+ * handler has run (restart_syscall(2)).
  */
 long sys_restart_syscall(void)
 {
@@ -85,7 +86,10 @@ long sys_restart_syscall(void)
 
 /* ---- the next signal ----------------------------------------------------- */
 
-/* What a dump says of it stands in the process by then. */
+/*
+ * End the process by a signal, and write a core file if that is its default.
+ * Context: [sighand->lock], released.
+ */
 static void die_of(const struct siginfo *info)
 {
 	spin_unlock(&current->sighand->lock);
@@ -95,10 +99,11 @@ static void die_of(const struct siginfo *info)
 }
 
 /*
- * Carry out default actions until a signal wants a handler.  Each of the calls
- * below may release the lock, so everything is looked at anew after it.
+ * Dequeue signals and perform their default actions until one has a handler.
+ * Each of the functions called may release the lock, so the loop reads all
+ * state again.
  * Context: [sighand->lock].
- * Return: its number with *info and *act; 0: nothing is left.
+ * Return: the signal with a handler, with *info and *act; 0: no signals left.
  */
 static int next_signal(struct siginfo *info, struct sigaction *act)
 {
@@ -131,7 +136,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		}
 		if (sig_bit(signo) & SIG_IGNORED_DEFAULT || p == init_process)
 			continue;
-		/* init of another space: what is pending came from outside */
+		/* init of a PID namespace: pending signals are from outside */
 		if (p->unkillable && !(sig_bit(signo) & SIGMASK_UNBLOCKABLE))
 			continue;
 		if (sig_bit(signo) & SIG_STOPS)
@@ -143,19 +148,19 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 
 /* ---- handlers ------------------------------------------------------------ */
 
-/* The stack grows down: sp just at its top is on it, at its base is not. */
+/* The stack grows down: sp at its top is on it, sp at its base is not. */
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 {
-	/* it disarms itself: who is on it cannot be told */
+	/* SS_AUTODISARM: unset while in use, so sp cannot be on it */
 	if (a->flags & SS_AUTODISARM)
 		return false;
 	return sp > a->sp && sp - a->sp <= a->size;
 }
 
 /*
- * Where the frame starts, and how far down it may go: below an alternate stack
- * nobody would know any more that the program is on it, and the next frame
- * would lie at its top again, over this one.
+ * Compute where the frame starts, and its lower limit.  A frame below the
+ * alternate stack would hide that the program runs on that stack, and the next
+ * frame would start at its top again and overwrite this one.
  */
 static void frame_start(const struct trapframe *tf,
 			const struct sigaction *act, struct signal_frame *f)
@@ -172,7 +177,7 @@ static void frame_start(const struct trapframe *tf,
 	f->floor = a->sp;
 }
 
-/* mask: what the handler's return restores */
+/* Write a frame for the handler; mask: restored when the handler returns. */
 static int signal_push(struct trapframe *tf, const struct siginfo *info,
 		       const struct sigaction *act, sigmask_t mask)
 {
@@ -195,7 +200,7 @@ static int signal_push(struct trapframe *tf, const struct siginfo *info,
 	return err;
 }
 
-/* No frame could be written (or read back): the program is lost. */
+/* A frame cannot be written or read back: send SIGSEGV. */
 static void frame_fault(int signo)
 {
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
@@ -206,8 +211,11 @@ static void frame_fault(int signo)
 		signal_force(&info);
 }
 
-/* The mask while the handler runs; it is in force before the frame is made,
- * which saves a lock.  [sighand->lock] */
+/*
+ * Set the mask for the handler.  Setting it before the frame is written saves
+ * taking the lock again.
+ * Context: [sighand->lock].
+ */
 static void block_for(int signo, const struct sigaction *act)
 {
 	sigmask_t mask = current->blocked | act->mask;
@@ -217,7 +225,7 @@ static void block_for(int signo, const struct sigaction *act)
 	signal_set_mask_locked(mask & ~SIGMASK_UNBLOCKABLE);
 }
 
-/* Return: the mask to restore once all is over. */
+/* Return: the mask to restore when the handler returns. */
 static sigmask_t outer_mask(sigmask_t blocked)
 {
 	struct task *t = current;
@@ -229,10 +237,10 @@ static sigmask_t outer_mask(sigmask_t blocked)
 }
 
 /*
- * Row B8.  One handler at a time: if another signal is pending and not blocked
- * by now, the AST is still set, and the first handler's first instruction is
- * where the second one interrupts.  The frame is written without locks, as that
- * may fault and sleep.
+ * Row B8.  Each call sets up one handler.  If another signal is pending and not
+ * blocked, the AST is still set, and the second handler interrupts the first
+ * one at its first instruction.  The frame is written without locks, because
+ * writing may fault and sleep.
  */
 void signal_deliver(struct trapframe *tf)
 {
@@ -265,11 +273,12 @@ void signal_deliver(struct trapframe *tf)
 	}
 }
 
-/* ---- and back ------------------------------------------------------------ */
+/* ---- return from a handler ----------------------------------------------- */
 
 /*
- * What the frame says is the program's to forge: the port takes user registers
- * of it only, and the mask has no unblockable signals (signal_set_mask()).
+ * Restore the interrupted state from the frame, which the program may have
+ * forged: the port takes only user registers from it, and signal_set_mask()
+ * removes unblockable signals from the mask.
  */
 static long handler_return(bool rt)
 {
@@ -284,7 +293,7 @@ static long handler_return(bool rt)
 		return 0;
 	}
 	signal_set_mask(f.mask);
-	/* the short frame of a machine with two has no stack in it */
+	/* the short frame (i386 sigreturn) does not contain the altstack */
 	if (rt && (f.altstack.sp != t->altstack.sp ||
 		   f.altstack.size != t->altstack.size ||
 		   f.altstack.flags != t->altstack.flags)) {

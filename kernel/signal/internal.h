@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of kernel/signal/ share. */
+/* Functions shared by the files of kernel/signal/. */
 #ifndef KERNEL_SIGNAL_INTERNAL_H
 #define KERNEL_SIGNAL_INTERNAL_H
 
@@ -7,21 +7,21 @@
 
 void sighand_init(void);
 
-/* All below: [sighand->lock] held unless said otherwise. */
+/* Context of all below: [sighand->lock], unless said otherwise. */
 
-/* jobs.c: SIGCONT or a stop signal is being sent to p. */
+/* SIGCONT or a stop signal is being sent to p. */
 void job_signal_sent(struct process *p, int signo);
 
-/* A stop signal was dequeued: stop the process.  Drops and retakes the lock */
+/* A stop signal was dequeued: stop the process.  Drops and retakes the lock. */
 void job_stop(int signo);
 
-/* The process is stopped: so is current, until it goes on.  Likewise. */
+/* Stop current until its process continues.  Drops and retakes the lock. */
 void job_park(void);
 
-/* Tell the parent what a SIGCONT left in process->tell.  Likewise. */
+/* Report process->tell to the parent.  Drops and retakes the lock. */
 void job_report(void);
 
-/* ... by this.  Context: no lock. */
+/* Tell the parent that current's process has stopped.  Context: no lock. */
 void job_tell_stopped(int signo);
 
 /* rt_sigtimedwait with a relative time, KTIME_NEVER: no limit. */

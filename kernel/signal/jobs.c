@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job control (rows B14, D2): stopping and continuing whole processes, and
- * telling the parent.  The first thread to dequeue a stop signal stops the
- * process; every other one gets an AST and parks before it reaches user mode
- * again.  The last of them tells the parent: a process that is said to have
- * stopped does nothing more.  A stop signal and SIGCONT cancel each other when
- * they are sent.
+ * telling the parent.  The first thread that dequeues a stop signal stops the
+ * process: every other thread gets an AST and parks before it reaches user mode
+ * again.  The last thread to park tells the parent, so no thread of a process
+ * runs any more when its parent learns of the stop.  A stop signal and SIGCONT
+ * cancel each other when they are sent.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/tracer_ops.h>
@@ -23,7 +23,7 @@ void job_signal_sent(struct process *p, int signo)
 	p->stop_dequeued = false;
 	if (!p->stopped)
 		return;
-	/* a stop that had only begun is told of as one, of no signal */
+	/* an incomplete stop is reported as CLD_STOPPED with signal 0 */
 	p->tell = p->nr_stopping ? CLD_STOPPED : CLD_CONTINUED;
 	p->stopped = false;
 	p->nr_stopping = p->stop_code = 0;
@@ -38,8 +38,8 @@ void job_signal_sent(struct process *p, int signo)
 }
 
 /*
- * SIGCHLD to the parent, unless it said SA_NOCLDSTOP; and wake whoever waits
- * there.
+ * Send SIGCHLD to the parent, unless it has set SA_NOCLDSTOP, and wake its
+ * threads that wait for children.
  * Context: [tree_lock].
  */
 static void signal_tell_parent(struct process *p, int code, int status)
@@ -72,7 +72,7 @@ void job_tell_stopped(int signo)
 	spin_unlock(&tree_lock);
 }
 
-/* A tracer that is the parent learns of it as the tracer. */
+/* Tell the parent of a stop, unless it is the tracer, which is told anyway. */
 void job_tell_traced(int signo)
 {
 	struct process *p = current->process;
@@ -96,7 +96,10 @@ void job_report(void)
 	spin_lock(&h->lock);
 }
 
-/* [sighand->lock] t is to stop with its process, and is waited for. */
+/*
+ * Count t among the threads that still have to stop with p.
+ * Context: [sighand->lock].
+ */
 static void signal_expect(struct process *p, struct task *t)
 {
 	if (t->stop_due || HINT(t->flags) & TF_EXITING)
@@ -109,7 +112,7 @@ int job_stops_now(struct task *t)
 {
 	struct process *p = t->process;
 
-	/* a process that is killed ends, and its stop comes to nothing */
+	/* a killed process exits, so its stop is never completed */
 	if (!t->stop_due || p->killed)
 		return 0;
 	t->stop_due = false;
@@ -126,10 +129,11 @@ void job_join(struct task *t)
 }
 
 /*
- * Sleep as long as the group is stopped.  p->stopped is looked at after the
- * state is set and the lock free: a SIGCONT before that set us running, one
- * after it finds the state.  A parent that is told finds all threads in it, as
- * the last one stops in the same hold of the lock.
+ * Sleep as long as the process is stopped.  p->stopped is read after the state
+ * was set and the lock released, so a SIGCONT before the read is seen, and a
+ * later one finds the state and wakes current.  When the parent is told, all
+ * threads are in state TASK_STOPPED, because the last one sets its state in the
+ * same critical section in which it finds that it is the last.
  * Context: [sighand->lock], released meanwhile.
  */
 static void park(void)
@@ -155,7 +159,7 @@ static void park(void)
 	}
 }
 
-/* A tracee that is waited for does it as its tracer sees it. */
+/* A tracee that must stop does so in a ptrace stop, visible to its tracer. */
 void job_park(void)
 {
 	if (unlikely(current->trace.tracer)) {
@@ -166,7 +170,7 @@ void job_park(void)
 	park();
 }
 
-/* [sighand->lock] Have t stop with the group, in the way of its kind. */
+/* Make t stop with its process, traced or not.  Context: [sighand->lock]. */
 static void stop_thread(struct task *t)
 {
 	if (unlikely(t->trace.tracer)) {
@@ -177,7 +181,11 @@ static void stop_thread(struct task *t)
 	}
 }
 
-/* A tracee that goes on while its group is stopped may be stopped again. */
+/*
+ * Stop all threads of p.  If p is stopped already, current is a tracee that its
+ * tracer has continued, and only current stops again.
+ * Context: [sighand->lock], released meanwhile.
+ */
 static void stop_group(struct process *p, int signo)
 {
 	struct task *t;
@@ -199,10 +207,10 @@ static void stop_group(struct process *p, int signo)
 }
 
 /*
- * A stop signal's default action.  POSIX: one from the terminal (not SIGSTOP)
- * does nothing to an orphaned group, which nobody could continue.  Looking
- * takes tree_lock, so the other lock is released, and a SIGCONT in between
- * wins: stop_dequeued says whether there was one.
+ * The default action of a stop signal.  POSIX: stop signals of the terminal
+ * (not SIGSTOP) do not stop an orphaned process group, which no shell could
+ * continue.  That test takes tree_lock, so sighand->lock is released meanwhile.
+ * A SIGCONT in between wins; it clears stop_dequeued.
  * Context: [sighand->lock].
  */
 void job_stop(int signo)
@@ -211,7 +219,7 @@ void job_stop(int signo)
 	struct sighand *h = current->sighand;
 
 	spin_must_hold(&current->sighand->lock);
-	/* a tracee's may have come to nothing while it was told */
+	/* not for tracees: SIGCONT may have come during the signal stop */
 	if (!current->trace.tracer)
 		p->stop_dequeued = true;
 	if (signo != SIGSTOP) {
@@ -225,15 +233,15 @@ void job_stop(int signo)
 		if (orphan)
 			return;
 	}
-	/* a SIGCONT or the end came in between */
+	/* a SIGCONT or the process's exit came in between */
 	if (!p->stop_dequeued || p->exiting || signal_pending_fatal())
 		return;
 	stop_group(p, signo);
 }
 
 /*
- * POSIX, "orphaned process group": no member has a parent outside the group but
- * in its session.
+ * POSIX, "orphaned process group": no member has a parent that is outside the
+ * group but in the same session.
  * Context: [tree_lock].
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Signals that are sent and wait: queueing, choosing and taking them.
- */
+/* Pending signals: dropping and dequeuing them, and sets of signals. */
 #ifndef KERNEL_SIGNAL_PENDING_H
 #define KERNEL_SIGNAL_PENDING_H
 
@@ -9,15 +7,15 @@
 
 #define SIG_STOPS (sig_bit(SIGSTOP) | sig_bit(SIGTSTP) | sig_bit(SIGTTIN) | \
 	sig_bit(SIGTTOU))
-/* Default action: nothing.  SIGCONT has done its work when it is sent. */
+/* Default action: ignore.  SIGCONT takes effect when it is sent. */
 #define SIG_IGNORED_DEFAULT (sig_bit(SIGCONT) | sig_bit(SIGCHLD) | \
 	sig_bit(SIGWINCH) | sig_bit(SIGURG))
-/* Default action: the end, with a core file. */
+/* Default action: end the process with a core file. */
 #define SIG_CORE (sig_bit(SIGQUIT) | sig_bit(SIGILL) | sig_bit(SIGTRAP) | \
 	sig_bit(SIGABRT) | sig_bit(SIGBUS) | sig_bit(SIGFPE) | \
 	sig_bit(SIGSEGV) | sig_bit(SIGSYS) | sig_bit(SIGXCPU) | \
 	sig_bit(SIGXFSZ))
-/* Raised by the instruction itself: taken before all others. */
+/* Caused by an instruction of the program: dequeued before other signals. */
 #define SIG_SYNCHRONOUS (sig_bit(SIGSEGV) | sig_bit(SIGBUS) | \
 	sig_bit(SIGILL) | sig_bit(SIGTRAP) | sig_bit(SIGFPE) | \
 	sig_bit(SIGSYS))
@@ -25,8 +23,8 @@
 	1 << TASK_KILLABLE)
 
 /*
- * The task states out of which a deadly signal wakes t now.  Not of a stop
- * while its tracer reads its registers, which then looks again.
+ * Return: the task states from which a fatal signal wakes t now.  It does not
+ * end a ptrace stop while the tracer accesses t; the tracer looks for it later.
  */
 static inline unsigned kill_states(const struct task *t)
 {
@@ -35,18 +33,18 @@ static inline unsigned kill_states(const struct task *t)
 
 /* Drop the signals of mask from p. */
 void sigpending_drop(struct sigpending *p, sigmask_t mask);
-/* ... from the process of t and all its threads. */
+/* Drop the signals of mask from p and all its threads. */
 void process_drop(struct process *p, sigmask_t mask);
-/* Take the next signal outside mask.  Return: its number with *info, or 0. */
+/* Dequeue the next signal outside mask.  Return: its number and *info, or 0. */
 int signal_dequeue(sigmask_t mask, struct siginfo *info);
-/* Set or clear AST_SIGNAL of current. */
+/* Set or clear AST_SIGNAL of current, depending on its pending signals. */
 void signal_recompute(void);
-/* Set current's mask. */
+/* Set current's mask.  Context: [sighand->lock]. */
 void signal_set_mask_locked(sigmask_t mask);
 /*
- * Is the disposition of signo, mask aside, to do nothing?  Init has no default
- * action but that: nobody ends it by a signal it has no handler for (kill(2));
- * a fault of its own ends in signal_force().
+ * True if t ignores signo; the mask does not matter.  Init ignores all signals
+ * without a handler, so that nobody can kill it (kill(2)); signal_force()
+ * handles faults of init itself.
  */
 static inline bool signal_ignored(const struct task *t, int signo)
 {
@@ -60,13 +58,14 @@ static inline bool signal_ignored(const struct task *t, int signo)
 }
 
 /*
- * A thread stops, or ends, in a process that stops.
- * Return: the signal, if it was the last one that was waited for, as the parent
- * is to be told; or 0.
+ * t stops, or exits, in a process that stops.
+ * Context: [sighand->lock].
+ * Return: the stop signal if t was the last thread to stop, so that the caller
+ * must tell the parent; else 0.
  */
 int job_stops_now(struct task *t);
 
-/* ... or by this, if it is traced.  Context: [tree_lock]. */
+/* Tell the parent of a stop if current is traced.  Context: [tree_lock]. */
 void job_tell_traced(int signo);
 
 /* User structures, in machine words.  Context: no lock. */
@@ -78,17 +77,17 @@ struct uabi_altstack {
 int altstack_set(const struct uabi_altstack *to, uaddr_t sp);
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp);
 
-/* A sigset_t argument of the rt_ calls.  Return: 0, -EINVAL (size), -EFAULT. */
+/* Read a sigset_t of an rt_ call.  Return: 0, -EINVAL (bad size) or -EFAULT. */
 int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size);
 
-/* sigsuspend with a mask in kernel memory. */
+/* sigsuspend(2) with a mask in kernel memory. */
 long signal_suspend(sigmask_t mask);
 
-/* Change or read an action; what was, if old is not NULL. */
+/* Set an action if act is not NULL; store the old one if old is not NULL. */
 int action_change(int signo, const struct sigaction *act,
 		  struct sigaction *old);
 
-/* how: SIG_BLOCK...  Return: 0 or -EINVAL. */
+/* Change current's mask; how: SIG_BLOCK ...  Return: 0 or -EINVAL. */
 int mask_change(int how, sigmask_t set);
 
 #endif

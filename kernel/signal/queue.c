@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues of pending signals (lecture row B6 of docs/coverage.md): a mask says
- * which signals wait, a list what is known of each.  A standard signal is at
- * most once on a queue, a real-time one as often as it was sent.
+ * Queues of pending signals (lecture row B6 of docs/coverage.md): a mask of the
+ * pending signals, and a list with a siginfo for each.  A standard signal is at
+ * most once in a queue, a real-time signal as often as it was sent.
  */
 #include <kernel/signal/internal.h>
 #include <mm/frames/slab.h>
@@ -62,7 +62,6 @@ void sigpending_flush(struct sigpending *p)
 	sigpending_drop(p, ~(sigmask_t)0);
 }
 
-/* Nobody of p has them pending any more. */
 void process_drop(struct process *p, sigmask_t mask)
 {
 	struct task *t;
@@ -72,7 +71,7 @@ void process_drop(struct process *p, sigmask_t mask)
 		sigpending_drop(&t->pending, mask);
 }
 
-/* Take signo off p, with *info filled. */
+/* Remove one signo from p and fill in *info. */
 static void signal_collect(struct sigpending *p, int signo,
 			   struct siginfo *info)
 {
@@ -98,8 +97,9 @@ static void signal_collect(struct sigpending *p, int signo,
 }
 
 /*
- * Not all machines count zeros, or shift 64 bits.  A power of two times this
- * number has its exponent's own five bits on top (a de Bruijn sequence).
+ * Not all machines can count zeros or shift 64 bits.  A power of two times this
+ * constant (a de Bruijn sequence) has a different value in its top five bits
+ * for each exponent.
  */
 static int lowest_signal(sigmask_t m)
 {
@@ -118,8 +118,9 @@ static int lowest_signal(sigmask_t m)
 }
 
 /*
- * SIGKILL, then what an instruction caused, which must be told before another
- * handler moves the program counter away; then by number (signal(7)).
+ * SIGKILL comes first, then signals caused by an instruction, which must be
+ * delivered before another handler changes the program counter; the rest
+ * follows by number (signal(7)).
  */
 static int next_by_rank(sigmask_t m)
 {
@@ -129,9 +130,8 @@ static int next_by_rank(sigmask_t m)
 }
 
 /*
- * The task's own signals come before those to the process.
+ * Signals to the thread come before signals to the process.
  * Context: [sighand->lock].
- * Return: 0: none.
  */
 int signal_dequeue(sigmask_t mask, struct siginfo *info)
 {

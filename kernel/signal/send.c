@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending signals (rows B6, B8): onto the queue of a task or a process, then
- * an AST for one thread that does not block it.  Standard signals collapse,
- * real-time ones queue up to RLIMIT_SIGPENDING.
+ * Sending signals (rows B6, B8): put the signal into the queue of a task or a
+ * process, then set an AST for one thread that does not block it.  A standard
+ * signal is queued at most once, real-time signals up to RLIMIT_SIGPENDING.
  */
 #include <kernel/events.h>
 #include <kernel/ops/hooks.h>
 #include <kernel/ops/namespace_ops.h>
 #include <kernel/signal/internal.h>
 
-/* ---- who gets it --------------------------------------------------------- */
+/* ---- choosing the receiver ----------------------------------------------- */
 
 /*
- * AST_SIGNAL again says whether there is anything to do, after mask, queues or
- * stop have changed.
+ * Set or clear AST_SIGNAL after the mask, the queues or the stop state changed.
  * Context: [sighand->lock].
  */
 static inline void recompute(void)
@@ -34,10 +33,10 @@ void signal_recompute(void)
 	recompute();
 }
 
-/* May t take the signal soon?  Context: [sighand->lock]. */
+/* True if t can take the signal soon.  Context: [sighand->lock]. */
 static bool wants(const struct task *t, sigmask_t bit)
 {
-	/* it may go to sleep or wake up meanwhile; to stop takes the lock */
+	/* t may sleep or wake up meanwhile, but stopping takes the lock */
 	enum task_state state = HINT(t->state);
 
 	if (HINT(t->flags) & TF_EXITING)
@@ -48,14 +47,14 @@ static bool wants(const struct task *t, sigmask_t bit)
 		state != TASK_TRACED;
 }
 
-/* The AST before the wake-up: a task that wakes looks at it. */
+/* Set the AST before waking t, because a woken task checks it. */
 static void signal_notify(struct task *t, int signo)
 {
 	task_set_ast(t, AST_SIGNAL);
 	task_wake(t, signo == SIGKILL ? kill_states(t) : WAKE_SIGNAL);
 }
 
-/* A thread of p that takes it now: the caller or the leader if they do. */
+/* Choose a thread of p that can take the signal: if possible, the caller. */
 static struct task *signal_choose(struct process *p, sigmask_t bit)
 {
 	struct task *t;
@@ -69,8 +68,8 @@ static struct task *signal_choose(struct process *p, sigmask_t bit)
 }
 
 /*
- * SIGKILL: any of them takes it, and none that has been woken goes on without a
- * look at it.
+ * SIGKILL: notify all threads.  Any of them takes the signal, and the others
+ * check for it when they are woken.
  */
 static void notify_all(struct process *p)
 {
@@ -81,7 +80,7 @@ static void notify_all(struct process *p)
 			signal_notify(t, SIGKILL);
 }
 
-/* Shared signals that current will not take now: wake others for them. */
+/* Notify other threads of pending shared signals that current cannot take. */
 static void retarget(sigmask_t mask)
 {
 	struct process *p = current->process;
@@ -115,9 +114,7 @@ void signal_exit_thread(void)
 		job_tell_stopped(last);
 }
 
-/*
- * What we block from now on and the process has pending is for another thread.
- */
+/* Pending shared signals that current blocks now are for another thread. */
 static inline void set_mask(sigmask_t mask)
 {
 	sigmask_t newly = mask & ~current->blocked;
@@ -149,9 +146,10 @@ sigmask_t signal_set_mask(sigmask_t mask)
 /* ---- sending ------------------------------------------------------------- */
 
 /*
- * Room for info on q: the built-in entry, the sender's own, or one more.  The
- * limit is for what POSIX lets a program queue; what a plain signal tells by
- * itself (who sent it, which child ended) is never refused.
+ * Get an entry for info in q: the built-in one, the sender's own (*more), or a
+ * new one.  RLIMIT_SIGPENDING applies only to signals that POSIX lets a program
+ * queue; the siginfo of a standard signal (its sender, which child exited) is
+ * always accepted.
  */
 static struct sigqueue *signal_entry(struct process *p, struct sigpending *q,
 				     const struct siginfo *info,
@@ -170,13 +168,13 @@ static struct sigqueue *signal_entry(struct process *p, struct sigpending *q,
 	return e ? e : sigqueue_alloc();
 }
 
-/* Put info on q.  Return: 0; -EAGAIN: a real-time signal that finds no room. */
+/* Add info to q.  Return: 0; -EAGAIN: no room for a real-time signal. */
 static int signal_enqueue(struct process *p, struct sigpending *q,
 			  const struct siginfo *info, struct sigqueue **more)
 {
 	struct sigqueue *e = NULL;
 
-	/* nobody is ever told of SIGKILL: the bit is enough */
+	/* nobody reads the siginfo of SIGKILL: the bit is enough */
 	if (info->signo != SIGKILL)
 		e = signal_entry(p, q, info, more);
 	if (e) {
@@ -189,17 +187,18 @@ static int signal_enqueue(struct process *p, struct sigpending *q,
 	return 0;
 }
 
-/* It ends already; only the writing of its core file can be cut short. */
+/* True if p exits already; SIGKILL can still end the writing of a core file. */
 static bool too_late(const struct process *p, int signo)
 {
 	return p->exiting && !(signo == SIGKILL && p->core);
 }
 
 /*
- * Steps in POSIX's order: stop and continue signals cancel each other even when
- * ignored; what is ignored goes, unless a tracer is to see it; a standard
- * signal that is pending already is not queued twice. t NULL: to all of p.
- * [sighand->lock]
+ * The steps are in POSIX's order.  Stop and continue signals cancel each other
+ * even if they are ignored.  An ignored signal is discarded, unless a tracer
+ * must see it.  A standard signal that is already pending is not queued again.
+ * t: the receiver; NULL: the process p.
+ * Context: [sighand->lock].
  */
 static int send_locked(struct process *p, struct task *t,
 		       const struct siginfo *info, struct sigqueue **more)
@@ -215,7 +214,7 @@ static int send_locked(struct process *p, struct task *t,
 	}
 	if (bit & (SIG_STOPS | sig_bit(SIGCONT)))
 		job_signal_sent(p, signo);
-	/* a blocked one may find a handler by the time it is unblocked */
+	/* a blocked signal may have a handler when it is unblocked */
 	if (!((any->blocked | any->awaited) & bit) &&
 	    signal_ignored(any, signo) &&
 	    !(info->forced && bit & SIGMASK_UNBLOCKABLE) &&
@@ -223,7 +222,7 @@ static int send_locked(struct process *p, struct task *t,
 		event_note(EVENT_SIGNAL, info, any, group | SENT_IGNORED << 1);
 		return 0;
 	}
-	/* timers bring their own entries, one each: theirs do not collapse */
+	/* each timer has its own entry, so timer signals are not merged */
 	if (signo < SIGRTMIN && q->mask & bit && info->code != SI_TIMER) {
 		event_note(EVENT_SIGNAL, info, any, group | SENT_TWICE << 1);
 		return 0;
@@ -249,7 +248,7 @@ static int send_locked(struct process *p, struct task *t,
 	return 0;
 }
 
-/* Is current the only thread of p?  Nobody else makes or ends threads then. */
+/* True if current is the only thread of p, so no other can add threads. */
 static bool only_thread(const struct process *p)
 {
 	const struct list *mine = &current->thread_link;
@@ -257,7 +256,7 @@ static bool only_thread(const struct process *p)
 	return p->threads.next == mine && p->threads.prev == mine;
 }
 
-/* Context: as send_stable(). */
+/* Context: the same as send_stable(). */
 static int send_seen(struct process *p, struct task *t,
 		     const struct siginfo *info, struct sigqueue **more)
 {
@@ -270,7 +269,7 @@ static int send_seen(struct process *p, struct task *t,
 	return err;
 }
 
-/* p's name spaces have numbers or ids of their own. */
+/* Send a signal to p whose namespaces have PIDs or user ids of their own. */
 static __noinline int send_nested(struct process *p, struct task *t,
 				  const struct siginfo *info,
 				  struct sigqueue **more)
@@ -281,7 +280,7 @@ static __noinline int send_nested(struct process *p, struct task *t,
 			 more);
 }
 
-/* Context: [tree_lock], or p stays as it is: leader and sighand are its own. */
+/* Context: [tree_lock], or current is p's only thread: p does not change. */
 static inline int send_stable(struct process *p, struct task *t,
 			      const struct siginfo *info,
 			      struct sigqueue **more)
@@ -336,7 +335,7 @@ int signal_send_process_locked(struct process *p, const struct siginfo *info)
 	return signal_send_entry(p, NULL, info, &none);
 }
 
-/* In one hold of tree_lock: task_publish() counts on it. */
+/* Hold tree_lock all the time: task_publish() relies on that. */
 int signal_send_group(int pgid, const struct siginfo *info)
 {
 	struct process *p;
@@ -372,8 +371,9 @@ int signal_kernel_group(int pgid, int signo)
 }
 
 /*
- * For faults of the program's own instructions: it cannot go on, so a signal
- * that is blocked or ignored ends it.
+ * Send current a signal for a fault of its own instruction.  The program cannot
+ * continue, so a signal that is blocked or ignored ends it.  ends: end it even
+ * if there is a handler.
  */
 static void force(const struct siginfo *info, bool ends)
 {
@@ -393,7 +393,7 @@ static void force(const struct siginfo *info, bool ends)
 		      t->comm, info->signo, info->code, info->addr);
 	if (a->handler == SIG_DFL)
 		t->process->unkillable = false;
-	/* the fault must be told even if the same signal was pending */
+	/* the fault must be reported even if the signal was pending */
 	sigpending_drop(&t->pending, bit);
 	send_locked(t->process, t, info, &more);
 	spin_unlock(&t->sighand->lock);
@@ -409,12 +409,8 @@ void signal_force_end(const struct siginfo *info)
 	force(info, true);
 }
 
-/* ---- asking -------------------------------------------------------------- */
+/* ---- tests for signals --------------------------------------------------- */
 
-/*
- * Is a sleep to be interrupted?  Also when the signal turns out to be no
- * concern of ours: then the call is restarted.
- */
 bool signal_pending_fatal(void)
 {
 	struct task *t = current;
@@ -426,8 +422,8 @@ bool signal_pending_fatal(void)
 }
 
 /*
- * For background jobs that use the terminal (POSIX, general terminal
- * interface).
+ * For background jobs that use the terminal (POSIX, "General Terminal
+ * Interface").
  */
 bool signal_ignored_or_blocked(int signo)
 {

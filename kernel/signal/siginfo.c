@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * siginfo_t in both directions.  Its union is read by signal number and code;
- * built from int, long and pointer-sized members it has Linux's layout on
- * 32-bit and 64-bit machines alike (row B8).
+ * Conversion of siginfo_t in both directions.  Signal number and code say which
+ * member of its union is valid.  Members of type int, long and pointer size
+ * give it Linux's layout on both 32-bit and 64-bit machines (row B8).
  */
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
@@ -29,7 +29,7 @@ struct uabi_siginfo {
 _Static_assert(sizeof(struct uabi_siginfo) == SIGINFO_SIZE,
 	       "siginfo_t of the ABI");
 
-#define TRAP_LAST 6			/* of the codes of a SIGTRAP */
+#define TRAP_LAST 6			/* greatest si_code of a SIGTRAP */
 
 #define POLL_LAST 6			/* POLL_HUP */
 
@@ -54,24 +54,24 @@ enum siginfo_kind siginfo_kind(int signo, int code)
 	case SIGSEGV:
 		return SIGINFO_FAULT;
 	case SIGTRAP:
-		/* greater ones are a tracer's stops */
+		/* greater codes are ptrace stops */
 		return code <= TRAP_LAST ? SIGINFO_FAULT : SIGINFO_KILL;
 	case SIGSYS:
 		return SIGINFO_KILL;
 	default:
-		/* F_SETSIG: any other signal may tell of a file */
+		/* F_SETSIG: any other signal may report a file event */
 		return code <= POLL_LAST ? SIGINFO_POLL : SIGINFO_KILL;
 	}
 }
 
-/* All of it is written: what is unused would show kernel memory. */
+/* Write all bytes of buf: unwritten ones would leak kernel memory. */
 size_t siginfo_encode(void *buf, const struct siginfo *info)
 {
 	struct uabi_siginfo *u = buf;
 	struct half { unsigned long u[SIGINFO_SIZE / 2 / sizeof(long)]; };
 	struct half *halves = buf;
 
-	/* compilers store as much in line, not all of it at once */
+	/* compilers inline stores of this size, but not of the whole */
 	halves[0] = halves[1] = (struct half){ { 0 } };
 	u->signo = info->signo;
 	u->err = info->err;

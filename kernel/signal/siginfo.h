@@ -13,8 +13,9 @@ enum siginfo_kind {
 };
 
 /*
- * Which members are meant: sigaction(2), "The siginfo_t argument".  The end of
- * a child by another signal than SIGCHLD is read as that signal's.
+ * Return: which members are valid: sigaction(2), "The siginfo_t argument".  If
+ * the exit of a child is reported by another signal than SIGCHLD, the kind of
+ * that signal is returned.
  */
 enum siginfo_kind siginfo_kind(int signo, int code);
 
@@ -25,7 +26,7 @@ enum siginfo_kind siginfo_kind(int signo, int code);
  * Return: SIGINFO_SIZE.
  */
 size_t siginfo_encode(void *buf, const struct siginfo *info);
-/* The reverse, for rt_sigqueueinfo(2) and ptrace: every field hostile. */
+/* The reverse, for rt_sigqueueinfo(2) and ptrace; no field may be trusted. */
 void siginfo_decode(struct siginfo *info, const void *buf);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals (rows B6, B8).  Pending signals hang on the task (thread-directed)
- * or the process (shared); dispositions are in struct sighand, which
- * CLONE_SIGHAND shares.  sighand->lock guards all signal state.
+ * Signals (rows B6, B8).  Pending signals are queued at the task
+ * (thread-directed) or the process (shared).  Dispositions are in struct
+ * sighand, which CLONE_SIGHAND shares.  sighand->lock protects all signal
+ * state.
  */
 #ifndef KERNEL_SIGNAL_SIGNAL_H
 #define KERNEL_SIGNAL_SIGNAL_H
@@ -20,19 +21,19 @@ struct process;
 struct sighand {
 	struct spinlock lock;		/* IPL_HIGH */
 	ref_t refs;
-	int top;			/* [lock] no later signal was ever set */
+	int top;			/* [lock] greatest signal ever set */
 	struct sigaction action[NSIG];	/* [lock] index signo - 1, up to top */
 };
 
-#define SI_TICK		(NSEC_PER_SEC / 100)	/* of si_utime, si_stime */
+#define SI_TICK		(NSEC_PER_SEC / 100)	/* unit of si_utime, si_stime */
 
 /*
- * Queue a signal.  signal_send_task: thread-directed; _process: shared;
- * _group: every process of a group; _force: cannot be ignored or blocked
- * (faults; kills if it is).  No permission check.
- * The list of a process's threads is walked under its sighand lock, so it
- * changes under both that and tree_lock; a task keeps its sighand as long as
- * it is on that list.
+ * Queue a signal.  signal_send_task: to a thread; _process: to a process;
+ * _group: to every process of a group; _force: a fault's signal to current,
+ * which ends the process if it is ignored or blocked.  No permission check.
+ * The list of a process's threads is walked under its sighand->lock, so it
+ * changes only under both that lock and tree_lock.  A task keeps its sighand as
+ * long as it is on that list.
  * Context: any; takes tree_lock, which _locked expects to be held, and
  * sighand->lock.
  * Return: 0 or -EAGAIN (queue full), -ESRCH (no such group).
@@ -43,11 +44,11 @@ int signal_send_process(struct process *p, const struct siginfo *info);
 int signal_send_process_locked(struct process *p, const struct siginfo *info);
 int signal_send_group(int pgid, const struct siginfo *info);
 void signal_force(const struct siginfo *info);	/* to current */
-/* The same, and its handler cannot run. */
+/* The same, but end the process even if there is a handler. */
 void signal_force_end(const struct siginfo *info);
 /*
- * The same on behalf of the caller, who needs the permission of kill(2); signal
- * 0 only asks for it.  Zombies take signals without effect.
+ * Send a signal on behalf of current, which needs the permission of kill(2);
+ * signal 0 only checks it.  Signals to zombies have no effect.
  * Context: [tree_lock].
  * Return: 0, -EPERM, -ESRCH.
  */
@@ -55,29 +56,32 @@ int signal_user_task(struct task *t, const struct siginfo *info);
 int signal_user_process(struct process *p, const struct siginfo *info);
 int signal_user_group(int pgid, const struct siginfo *info);
 /*
- * Any form of kill's pid, info ready.  To oneself needs neither right nor
- * look-up, and raise(3) is the commonest.  A thread's number means its process.
+ * Send info to pid in any form that kill(2) takes.  A signal to current itself
+ * (raise(3), the most frequent case) needs neither permission nor look-up.  The
+ * tid of a thread stands for its process.
  */
 int signal_send_pid(int pid, const struct siginfo *info);
-/* tgid 0: any */
+/* Send info to thread tid of process tgid; tgid 0: any process. */
 int signal_send_tid(int tgid, int tid, const struct siginfo *info);
 /*
- * [tree_lock] A sender that must not fail brings room for info with it: *more
- * becomes NULL where that was needed.  t NULL: to all of p.
+ * Send a signal, using the sender's own entry *more for info if one is needed;
+ * *more becomes NULL then.  For senders that must not fail.  t: the receiver;
+ * NULL: the process p.
+ * Context: [tree_lock].
  */
 int signal_send_entry(struct process *p, struct task *t,
 		      const struct siginfo *info, struct sigqueue **more);
 struct sigqueue *sigqueue_alloc(void);		/* NULL: no memory */
-void sigqueue_free(struct sigqueue *q);		/* NULL: nothing */
-/* Shorthand: SI_KERNEL. */
+void sigqueue_free(struct sigqueue *q);		/* q may be NULL */
+/* Send signo with the code SI_KERNEL. */
 void signal_kernel(struct process *p, int signo);
 void signal_kernel_locked(struct process *p, int signo);	/* [tree_lock] */
 int signal_kernel_group(int pgid, int signo);
 
-/* Deliver what is pending before user mode; handles system-call restart. */
+/* Deliver a pending signal before user mode, and restart system calls. */
 void signal_deliver(struct trapframe *tf);
 
-/* Boot: the caches. */
+/* Boot: create the slab caches. */
 void signals_init(void);
 
 /* fork / clone / exec / exit. */
@@ -86,7 +90,7 @@ struct sighand *sighand_clone(struct sighand *from);	/* a copy, or NULL */
 void sighand_put(struct sighand *s);
 extern const struct sigaction sighand_default;
 
-/* What a signal does.  Without [s->lock] a hint. */
+/* Return: the action of signo; without s->lock only a hint. */
 static inline const struct sigaction *sighand_action(const struct sighand *s,
 						     int signo)
 {
@@ -97,7 +101,7 @@ static inline const struct sigaction *sighand_action(const struct sighand *s,
 
 void sighand_raise(struct sighand *s, int signo);
 
-/* The same, to be changed.  Context: [s->lock]. */
+/* Return: the action of signo, for changing it.  Context: [s->lock]. */
 static inline struct sigaction *sighand_set(struct sighand *s, int signo)
 {
 	if (unlikely(signo > s->top))
@@ -106,25 +110,25 @@ static inline struct sigaction *sighand_set(struct sighand *s, int signo)
 }
 
 /*
- * Handlers go; what is ignored stays so, but for `defaults`.
- * Context: [s->lock], or nobody else knows it.
+ * Reset handlers to SIG_DFL; ignored signals stay ignored, except `defaults`.
+ * Context: [s->lock], or no other task has access to s.
  */
 void sighand_reset(struct sighand *s, sigmask_t defaults);
 /*
- * exec: a copy of shared handlers, ready for signal_exec; NULL: not needed.
- * Return: 0, -ENOMEM.
+ * exec: copy shared dispositions for signal_exec(); NULL: no copy is needed.
+ * Return: 0 or -ENOMEM.
  */
 int signal_exec_prepare(struct sighand **copy);
-/* Handlers to SIG_DFL, altstack off.  Takes over copy. */
+/* exec: reset handlers and the alternate stack.  Takes over copy. */
 void signal_exec(struct sighand *copy);
 /*
- * A thread that ends hands what it was chosen for to another one, and a stop of
- * its process goes on without it.
+ * current exits: other threads take the shared signals it was chosen for, and a
+ * stop of its process no longer waits for it.
  * Context: current has TF_EXITING; takes tree_lock and sighand->lock.
  */
 void signal_exit_thread(void);
 /*
- * A new thread of a stopped process stops as well.
+ * Make the new thread t of a stopped process stop as well.
  * Context: [sighand->lock].
  */
 void job_join(struct task *t);
@@ -134,21 +138,21 @@ void sigpending_flush(struct sigpending *p);
 /* Set the mask of current; recomputes AST_SIGNAL.  Return: the old mask. */
 sigmask_t signal_set_mask(sigmask_t mask);
 /*
- * A mask for the time of one call (ppoll, pselect): signal_mask_swap sets it;
- * signal_mask_back restores the old one, at once or, after an interruption,
+ * A mask for one call (ppoll, pselect): signal_mask_swap() sets it, and
+ * signal_mask_back() restores the old one, at once or, after an interruption,
  * when the handler returns.
  */
 void signal_mask_swap(sigmask_t mask);
 void signal_mask_back(bool interrupted);
 /*
- * Job control (row D2).  Does no member of the group have a parent in another
- * group of its session?  leaving: a process not to be counted, or NULL.
+ * Job control (row D2).  True if no member of the group has a parent in another
+ * group of its session.  leaving: a process that does not count, or NULL.
  * Context: [tree_lock].
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving);
-/* Is there such a process group in the session?  Context: [tree_lock]. */
+/* True if session sid has a process group pgid.  Context: [tree_lock]. */
 bool group_in_session(int pgid, int sid);
-/* Would signo be ignored / blocked by current (tty background checks)? */
+/* True if current ignores or blocks signo (for background use of a tty). */
 bool signal_ignored_or_blocked(int signo);
 
 #endif

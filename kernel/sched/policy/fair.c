@@ -2,31 +2,35 @@
 /*
  * Earliest eligible virtual deadline first (row B14; Stoica and Abdel-Wahab).
  *
- * Each entity has a weight w and a virtual run time v, which passes the
- * faster the lighter it is: ns * 1024 / w.  If all had got exactly their share
- * they would all have the same v; that is V, the mean of all v by weight.
- * V - v is an entity's lag: what it is owed (positive) or has had too much.
- * One that has had too much is not eligible.  Of the others that one runs
- * whose slice ought to be finished first: deadline = v + slice * 1024 / w.
+ * Each entity has a weight w and a virtual run time v, which advances faster
+ * for a lower weight: by ns * 1024 / w.  If all entities had received exactly
+ * their shares, all would have the same v.  This value is V, the weighted mean
+ * of all v.  V - v is an entity's lag: CPU time that it is still owed
+ * (positive) or has received in excess (negative).  An entity with a negative
+ * lag is not eligible.  Of the eligible ones, the one with the earliest
+ * deadline = v + slice * 1024 / w runs.
  *
- * All lags sum up to 0, so somebody is always eligible; an entity that waits
- * keeps its v while V goes on, so each becomes eligible, and its deadline
- * is passed by all others: nobody starves.  Lag is kept while asleep, at most
- * two slices of it: sleeping neither earns nor forgives CPU time.
+ * The weighted lags sum up to 0, so at least one entity is always eligible.  A
+ * waiting entity keeps its v while V advances, so it becomes eligible, and the
+ * deadlines of all others pass its own: no entity starves.  The lag is kept
+ * during sleep, limited to two slices: sleeping neither earns nor forgives CPU
+ * time.
  *
- * Some are behind others: whatever their deadlines, they run when nobody else is
- * owed anything.  Shares stay the same, as whoever had his is owed nothing.
+ * Entities marked `behind` run, whatever their deadlines, when no other entity
+ * is eligible.  Shares do not change by that, because an entity that has
+ * received its share is not eligible.
  *
- * The tree is in the order of deadlines, of those behind last; each node knows
- * the least v below it, so that the search skips what cannot be eligible.  With
- * one entity in the queue, as nearly always, no sum is kept and nothing
- * multiplied.
+ * The tree is sorted by deadlines, with `behind` entities last.  Each node
+ * stores the least v of its subtree, so that the search can skip subtrees
+ * without eligible entities.  In the usual case of one entity in the queue, no
+ * sum is kept and nothing is multiplied.
  */
 #include "fair.h"
 
 /*
- * Linux's table (sched(7), nice values): each step is about a quarter more or
- * less, which of two tasks alone on a CPU gives one 10 % more of it.
+ * Linux's table (sched(7), nice values): a step changes the weight by a factor
+ * of about 1.25.  If two tasks share a CPU, one step moves 10 % of the CPU from
+ * one to the other.
  */
 static const u32 weights[40] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
@@ -43,14 +47,15 @@ u32 fair_weight(int nice)
 }
 
 /*
- * A slice in virtual time: a heavy entity gets its deadlines nearer together.
+ * Return: e's slice in virtual time.  The deadlines of a heavy entity are
+ * closer together.
  */
 static u64 vslice(const struct fair_entity *e)
 {
 	return (u64)e->slice * FAIR_NICE_0 / e->weight;
 }
 
-/* Lag in real time is lag * w: it stays the same when w changes. */
+/* Keep the lag in real time, lag * w, when w changes. */
 void fair_set_weight(struct fair_entity *e, u32 weight)
 {
 	if (e->weight)
@@ -67,7 +72,7 @@ void fair_set_slice(struct fair_entity *e, u32 slice)
 }
 
 /*
- * + 1, since what was rounded down would arm the clock once more for nothing.
+ * + 1: a result rounded down would make the clock fire too early.
  */
 u64 fair_rest(const struct fair_entity *e)
 {
@@ -80,7 +85,7 @@ u64 fair_rest(const struct fair_entity *e)
 
 /* ---- the tree ------------------------------------------------------------ */
 
-/* Called by lib/rbtree.c for each node whose children have changed. */
+/* Update `least`; lib/rbtree.c calls this for nodes with changed children. */
 static bool fair_augment(struct rb_node *n)
 {
 	struct fair_entity *e = fair_entity_of(n);
@@ -95,8 +100,9 @@ static bool fair_augment(struct rb_node *n)
 }
 
 /*
- * V = zero + sum / weight.  Virtual times are 64-bit and wrap; counted from
- * `zero`, which lies near all of them, the products stay small.
+ * Add e to the sums, so that V = zero + sum / weight.  Virtual times are 64-bit
+ * and wrap.  They are counted from `zero`, which is near all of them, so the
+ * products stay small.
  */
 static void fair_add(struct fair_queue *q, const struct fair_entity *e)
 {
@@ -104,7 +110,7 @@ static void fair_add(struct fair_queue *q, const struct fair_entity *e)
 	q->weight += e->weight;
 }
 
-/* The sums of a queue that has one entity, which they were not kept for. */
+/* Compute the sums of a queue with one entity, which has not kept them. */
 static void sum_one(struct fair_queue *q)
 {
 	const struct fair_entity *e = fair_entity_of(q->tree.root);
@@ -114,7 +120,7 @@ static void sum_one(struct fair_queue *q)
 	q->sum = 0;
 }
 
-/* Equal deadlines queue behind each other. */
+/* Insert e into the tree, after entities with an equal deadline. */
 void fair_insert(struct fair_queue *q, struct fair_entity *e)
 {
 	struct rb_node **link = &q->tree.root, *parent = NULL;
@@ -134,7 +140,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 	rb_insert_fixup(&q->tree, &e->node, fair_augment);
 }
 
-/* Counted from the least there is, sums stay small. */
+/* Count virtual times from the least one, so that the sums stay small. */
 static void rebase(struct fair_queue *q)
 {
 	u64 least = fair_entity_of(q->tree.root)->least;
@@ -143,7 +149,7 @@ static void rebase(struct fair_queue *q)
 	q->zero = least;
 }
 
-/* e is no longer in the queue, and q->nr is without it. */
+/* Remove e from the tree; q->nr no longer counts e. */
 void fair_remove(struct fair_queue *q, struct fair_entity *e)
 {
 	rb_remove(&q->tree, &e->node, fair_augment);
@@ -156,14 +162,14 @@ void fair_remove(struct fair_queue *q, struct fair_entity *e)
 
 /* ---- virtual time -------------------------------------------------------- */
 
-/* Queue and curr summed up. */
+/* The sums of a queue with curr. */
 struct total {
 	u64 zero;
 	s64 sum;
 	u64 weight;
 };
 
-/* curr is in no queue but has its share of V like the others. */
+/* Add curr to the sums of q: it is in no queue but counts for V. */
 static struct total total(const struct fair_queue *q,
 			  const struct fair_entity *curr)
 {
@@ -187,7 +193,7 @@ static struct total total(const struct fair_queue *q,
 	return t;
 }
 
-/* Rounded down: what is not beyond the mean stays eligible. */
+/* Compute V, rounded down. */
 u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr)
 {
 	struct total t = total(q, curr);
@@ -196,7 +202,7 @@ u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr)
 	return t.zero + mean - (mean * (s64)t.weight > t.sum);
 }
 
-/* v <= V, without a division. */
+/* True if v <= V, computed without a division. */
 static bool reached(const struct total *t, u64 v)
 {
 	return (s64)(v - t->zero) * (s64)t->weight <= t->sum;
@@ -210,7 +216,10 @@ bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 	return reached(&t, e->vruntime);
 }
 
-/* Go left while somebody there is eligible; else this one; else right. */
+/*
+ * Find the soonest eligible entity: go left while there is an eligible one on
+ * the left, else take this node if eligible, else go right.
+ */
 struct fair_entity *fair_search(struct fair_queue *q,
 				struct fair_entity *curr)
 {
@@ -235,11 +244,11 @@ struct fair_entity *fair_search(struct fair_queue *q,
 	return best;
 }
 
-/* ---- coming and going ---------------------------------------------------- */
+/* ---- joining and leaving ------------------------------------------------- */
 
 /*
- * e's lag, at most two slices of it: more would be paid back to it in one piece
- * after a long sleep.
+ * Store e's lag, limited to two slices: otherwise e might run for a long time
+ * without a break after its sleep.
  */
 void fair_leave_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
@@ -248,8 +257,9 @@ void fair_leave_many(const struct fair_queue *q,
 }
 
 /*
- * Coming, e moves the mean towards itself: what is to be left of its lag
- * after must be more before, by all weights to the others'.
+ * Set e's vruntime so that its lag after joining is e->lag.  Joining moves the
+ * mean V towards e, so the lag before must be larger, by the factor (weight of
+ * all) / (weight of the others).
  */
 void fair_place_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
@@ -261,8 +271,8 @@ void fair_place_many(const struct fair_queue *q,
 }
 
 /*
- * e gives up what is left of its slice, and is not before `next` in virtual
- * time: so it is not picked again at once.
+ * e gives up the rest of its slice.  Its vruntime must not be before that of
+ * `next`, so that e is not picked again at once.
  */
 void fair_yield(struct fair_entity *e, const struct fair_entity *next)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fair shares by virtual deadline (row B14), EEVDF; fair.c explains it.  Pure
- * logic without clock, lock or CPU: the caller says how long an entity ran,
- * and who runs; test/host/test_fair.c runs it on the build machine.
+ * logic without clock, lock or CPU: the caller passes how long an entity ran,
+ * and which one runs; test/host/test_fair.c runs it on the build machine.
  *
- * Invariant: the running entity is in no queue.  Where a function takes
- * `curr`, that is the one that runs and counts with the queue; NULL: none.
+ * Invariant: the running entity is in no queue.  The parameter `curr` is the
+ * running entity, which counts with the queue; NULL: none.
  */
 #ifndef KERNEL_SCHED_POLICY_FAIR_H
 #define KERNEL_SCHED_POLICY_FAIR_H
@@ -15,7 +15,7 @@
 #include <lt/types.h>
 
 #define FAIR_NICE_0	1024u		/* weight of nice 0 */
-#define FAIR_IDLE	3u		/* of SCHED_IDLE */
+#define FAIR_IDLE	3u		/* weight of SCHED_IDLE */
 #define FAIR_SLICE	4000000u	/* ns: a turn, while others wait */
 #define FAIR_SLICE_MIN	100000u
 #define FAIR_SLICE_MAX	100000000u
@@ -23,18 +23,18 @@
 /* [the lock of the queue it belongs to] */
 struct fair_entity {
 	struct rb_node node;
-	u64 vruntime;		/* virtual ns it has run */
-	u64 deadline;		/* virtual: its slice is used up */
+	u64 vruntime;		/* run time in virtual ns */
+	u64 deadline;		/* vruntime at the end of its slice */
 	u64 least;		/* least vruntime of its subtree */
-	s64 lag;		/* virtual ns it is owed, while off the queue */
-	u64 vslice;		/* its slice in virtual ns */
+	s64 lag;		/* virtual ns owed to it, while not queued */
+	u64 vslice;		/* slice in virtual ns */
 	u32 weight;
 	u32 inverse;		/* 2^32 / weight */
 	u32 slice;		/* ns */
-	bool behind;		/* a crowd's: who else is owed goes first */
+	bool behind;		/* in a crowd: other eligible ones go first */
 };
 
-/* nice 0, and no division to find it out. */
+/* An entity of nice 0; constants, so that no division is needed. */
 #define FAIR_ENTITY_INIT { \
 	.vslice = FAIR_SLICE, .slice = FAIR_SLICE, \
 	.weight = FAIR_NICE_0, .inverse = (1ull << 32) / FAIR_NICE_0 }
@@ -42,29 +42,29 @@ struct fair_entity {
 /* [its lock] */
 struct fair_queue {
 	struct rb_tree tree;	/* in the order of fair_sooner() */
-	unsigned nr;		/* entities in it */
-	/* Of those in the tree; not kept up while there is only one. */
-	u64 zero;		/* what vruntimes are counted from */
+	unsigned nr;		/* number of entities */
+	/* Sums over the tree; not maintained while it has only one entity. */
+	u64 zero;		/* base that vruntimes are counted from */
 	u64 weight;		/* sum of weights */
 	s64 sum;		/* sum of weight * (vruntime - zero) */
 };
 
-/* The weight of a nice value, -20 to 19: Linux's table. */
+/* Return: the weight of a nice value, -20 to 19, by Linux's table. */
 u32 fair_weight(int nice);
-/* Weight or slice (ns) of an entity in no queue; its lag in ns stays. */
+/* Set weight or slice (ns) of an entity in no queue; keeps its lag in ns. */
 void fair_set_weight(struct fair_entity *e, u32 weight);
 void fair_set_slice(struct fair_entity *e, u32 slice);
-/* Virtual time of queue and curr; there must be one entity at least. */
+/* Return: V of queue and curr, which must have at least one entity. */
 u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr);
-/* Does e, queued or curr, wait for what it is owed? */
+/* True if e, which is queued or curr, is eligible: its lag is not negative. */
 bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 		   const struct fair_entity *e);
-/* What of its slice the running e may still run, ns. */
+/* Return: the rest of the slice of e, which runs, in ns. */
 u64 fair_rest(const struct fair_entity *e);
-/* e, which runs, gives its turn to next, which waits. */
+/* e, which runs, gives up its turn in favor of next, which waits. */
 void fair_yield(struct fair_entity *e, const struct fair_entity *next);
 
-/* ---- the paths of every switch: inline while at most one waits ----------- */
+/* ---- paths of every switch: inline if at most one entity waits ----------- */
 
 /* For the inline functions below. */
 void fair_insert(struct fair_queue *q, struct fair_entity *e);
@@ -86,7 +86,7 @@ static inline bool fair_before(u64 a, u64 b)
 	return (s64)(a - b) < 0;
 }
 
-/* Of two that are owed, does a go before b? */
+/* True if a runs before b when both are eligible. */
 static inline bool fair_sooner(const struct fair_entity *a,
 			       const struct fair_entity *b)
 {
@@ -95,7 +95,7 @@ static inline bool fair_sooner(const struct fair_entity *a,
 	return fair_before(a->deadline, b->deadline);
 }
 
-/* ns of e's time in virtual ns; nobody runs uncharged for four seconds. */
+/* Convert ns of run time of e to virtual ns; ns is limited to 4 s (32 bits). */
 static inline u64 fair_virtual(const struct fair_entity *e, u64 ns)
 {
 	if (likely(e->weight == FAIR_NICE_0))
@@ -104,8 +104,8 @@ static inline u64 fair_virtual(const struct fair_entity *e, u64 ns)
 }
 
 /*
- * The running e ran ns more.
- * Return: its slice is used up, and it has a new one.
+ * Charge e, which runs, for ns of run time.
+ * Return: true if its slice was used up, and a new one has begun.
  */
 static inline bool fair_charge(struct fair_entity *e, u64 ns)
 {
@@ -136,8 +136,8 @@ static inline void fair_dequeue(struct fair_queue *q, struct fair_entity *e)
 }
 
 /*
- * Who is to run: of those eligible, the soonest.  The queue stays as it is.
- * Return: curr, or one of the queue; NULL: there is none.
+ * Choose the soonest eligible entity.  The queue is not changed.
+ * Return: curr or an entity of the queue; NULL: there is none.
  */
 static inline struct fair_entity *fair_pick(struct fair_queue *q,
 					    struct fair_entity *curr)
@@ -159,8 +159,8 @@ static inline s64 fair_bounded(const struct fair_entity *e, s64 lag)
 }
 
 /*
- * e leaves: note what it is owed.  It is curr, or has just been taken out.
- * Alone, it got what it wanted.
+ * e leaves: store its lag.  e is curr, or was just removed from the queue.  If
+ * there is no other entity, the lag is 0.
  */
 static inline void fair_leave(const struct fair_queue *q,
 			      const struct fair_entity *curr,
@@ -183,7 +183,7 @@ static inline void fair_leave(const struct fair_queue *q,
 	fair_leave_many(q, curr, e);
 }
 
-/* e comes, with what it is owed: give it a vruntime and a deadline. */
+/* e joins: compute its vruntime from its lag, and its deadline. */
 static inline void fair_place(const struct fair_queue *q,
 			      const struct fair_entity *curr,
 			      struct fair_entity *e)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Policy fair (row B14): the table of what fair.c computes.  A CPU's tree of
- * waiting tasks is c->rq.fair; who runs counts with them.
+ * Policy fair (row B14): the operations of the policy, on top of fair.c.  The
+ * tree of a CPU's waiting tasks is c->rq.fair; the running task counts with
+ * them.
  */
 #include <kernel/sched/crowd.h>
 #include "policy.h"
@@ -38,7 +39,7 @@ static bool fair_policy_tick(struct cpu *c, struct task *t, u64 ns)
 	return true;
 }
 
-/* It is due sooner, and is owed the time. */
+/* True if t's deadline is earlier than the running task's and t is eligible. */
 static bool fair_policy_wakeup(struct cpu *c, struct task *t)
 {
 	struct fair_entity *r = &c->running->fair;
@@ -60,7 +61,7 @@ static u64 fair_policy_turn(struct cpu *c __unused, struct task *t)
 	return fair_rest(&t->fair);
 }
 
-/* It has what it was owed when it left. */
+/* t joins with the lag that it had when it left. */
 static void arrive(struct cpu *c, struct task *t)
 {
 	struct fair_entity *curr = rq_fair_curr(c);

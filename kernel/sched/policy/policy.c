@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which policy ordinary tasks have (row B14): the one that the command line
- * names, sched=NAME, of those that the linker gathered (policy.h).
+ * Choosing the policy of ordinary tasks (row B14): the one that sched=NAME on
+ * the command line names, of those in the linker's table (policy.h).
  */
 #define LOG_PREFIX "sched"
 #include "policy.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The policy of real-time tasks (row B14): the highest priority runs.  Equals
- * of SCHED_RR take turns, those of SCHED_FIFO do not; tasks with deadlines wait
- * at a level above, in the order of their due times.  rt.h has the lists.
+ * The policy of real-time tasks (row B14): the task with the highest priority
+ * runs.  SCHED_RR tasks of equal priority take turns, SCHED_FIFO tasks do not.
+ * Tasks with deadlines wait at a level above, in the order of their deadlines.
+ * The lists are in rt.h.
  */
 #include "policy.h"
 #include <kernel/sched/rq.h>
@@ -29,7 +30,7 @@ static void rt_dequeue(struct cpu *c, struct task *t)
 		sched_note_rt(c, false);
 }
 
-/* prev goes on before its equals, unless its turn is over or they are due. */
+/* prev runs before equals, unless its turn is over or its deadline is later. */
 static struct task *rt_pick(struct cpu *c, struct task *prev, bool yields)
 {
 	unsigned best = rt_highest(&c->rq.rt);
@@ -45,8 +46,8 @@ static struct task *rt_pick(struct cpu *c, struct task *prev, bool yields)
 }
 
 /*
- * All others get the CPU when real-time tasks have had their share of the
- * period.
+ * Ordinary tasks get the CPU when the real-time tasks have used up their quota
+ * of the period.
  */
 static bool rt_tick(struct cpu *c, struct task *t, u64 ns)
 {
@@ -70,7 +71,7 @@ static bool rt_wakeup(struct cpu *c, struct task *t)
 		(t->rt_due && t->rt_due < c->running->rt_due);
 }
 
-/* The highest first. */
+/* Iterate in the order of priorities, the highest first. */
 static struct task *next(struct cpu *c, struct task *t)
 {
 	struct rt_queue *q = &c->rq.rt;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, one by
- * due times above them for tasks with deadlines (extension scheduling), and a
- * bit for each list that is not empty.  The running task is in none.  And what
- * they may have of each period together, while others wait: so that one that
- * never sleeps can be stopped by somebody.  Pure: test/host/test_fair.c.
+ * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, above
+ * them a list for tasks with deadlines (extension scheduling), sorted by
+ * deadline, and a bit for each list that is not empty.  The running task is in
+ * no list.  A quota limits the time of all real-time tasks in a period while
+ * ordinary tasks wait, so that a user can still stop a real-time task that
+ * never sleeps.  Pure logic, tested by test/host/test_fair.c.
  */
 #ifndef KERNEL_SCHED_POLICY_RT_H
 #define KERNEL_SCHED_POLICY_RT_H
@@ -22,17 +23,17 @@
 /* [its lock] */
 struct rt_queue {
 	unsigned nr;
-	unsigned long waiting[RT_WORDS];	/* bit p: level p has some */
+	unsigned long waiting[RT_WORDS];	/* bit p: level[p] has tasks */
 	struct list level[RT_LEVELS];
 };
 
-/* Of the time of a CPU, used by its real-time tasks.  [its lock] */
+/* CPU time used by the real-time tasks of a CPU in a period.  [its lock] */
 struct rt_quota {
-	u64 since;		/* ns: the period began */
-	u64 used;		/* ns since then */
+	u64 since;		/* start of the period, ns */
+	u64 used;		/* time used since then, ns */
 };
 
-/* They ran ns until now. */
+/* Account for real-time tasks that ran for ns until now. */
 static inline void rt_use(struct rt_quota *q, u64 now, u64 ns, u64 period)
 {
 	if (now - q->since >= period) {
@@ -42,7 +43,7 @@ static inline void rt_use(struct rt_quota *q, u64 now, u64 ns, u64 period)
 	q->used += ns;
 }
 
-/* Have they had all that they may, so that it is the turn of others? */
+/* True if real-time tasks have used up `most` ns in the current period. */
 static inline bool rt_used_up(const struct rt_quota *q, u64 now, u64 period,
 			      u64 most)
 {
@@ -55,7 +56,7 @@ static inline void rt_queue_init(struct rt_queue *q)
 		list_init(&q->level[i]);
 }
 
-/* The highest priority that waits below `limit`, 1 to 101.  Return: 0: none. */
+/* Return: the highest waiting priority below limit (1 to 101); 0: none. */
 static inline unsigned rt_below(const struct rt_queue *q, unsigned limit)
 {
 	unsigned word = limit / RT_WORD;
@@ -72,7 +73,7 @@ static inline unsigned rt_highest(const struct rt_queue *q)
 	return q->nr ? rt_below(q, RT_LEVELS) : 0;
 }
 
-/* next: before that one of its level, or the level itself: behind its equals */
+/* Insert link before next, a task of its level or the level's head (= last). */
 static inline void rt_insert(struct rt_queue *q, struct list *link,
 			     unsigned priority, struct list *next)
 {
