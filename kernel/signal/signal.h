@@ -73,9 +73,9 @@ int signal_send_entry(struct process *p, struct task *t,
 		      const struct siginfo *info, struct sigqueue **more);
 struct sigqueue *sigqueue_alloc(void);		/* NULL: no memory */
 void sigqueue_free(struct sigqueue *q);		/* q may be NULL */
-/* Send signo with the code SI_KERNEL. */
+/* Send signo with the code SI_KERNEL.  Context of _locked: [tree_lock]. */
 void signal_kernel(struct process *p, int signo);
-void signal_kernel_locked(struct process *p, int signo);	/* [tree_lock] */
+void signal_kernel_locked(struct process *p, int signo);
 int signal_kernel_group(int pgid, int signo);
 
 /* Deliver a pending signal before user mode, and restart system calls. */

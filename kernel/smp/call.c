@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the CPUs ask of each other (rows B10, B13, C9).  Invariant: a caller's
- * call_fn and call_arg stay as they are while its call_pending is not 0; bit n
- * of a CPU's call_from asks it to run the call of cpus[n], once.
+ * Function calls between CPUs (rows B10, B13, C9).  Invariant: a caller's
+ * call_fn and call_arg do not change while its call_pending is not 0.  Bit n of
+ * a CPU's call_from asks that CPU to run the call of cpus[n] once.
  */
 #include <kernel/current.h>
 #include <kernel/sched/preempt.h>
@@ -20,9 +20,10 @@ static __noreturn void stop_here(void)
 }
 
 /*
- * Row C9.  By the IPI, or by a CPU that waits for a lock or for answers: two
- * that call each other must not wait for each other's interrupts.
- * Context: where the task cannot move.
+ * Row C9.  Run the calls that other CPUs ask for.  Called by the IPI, and by a
+ * CPU that waits for a lock or for answers, so that two CPUs that call each
+ * other do not wait for each other's interrupts.
+ * Context: the task cannot move.
  */
 void smp_poll(struct cpu *c)
 {
@@ -43,7 +44,10 @@ void smp_poll(struct cpu *c)
 	}
 }
 
-/* Return: those of the mask that are not already being interrupted. */
+/*
+ * Set the caller's bit in call_from of each CPU in mask.
+ * Return: the CPUs that had no such bit set, and so need an IPI.
+ */
 static unsigned long ask_cpus(struct cpu *me, unsigned long mask)
 {
 	unsigned long quiet = 0;
@@ -80,7 +84,6 @@ void smp_call_end(void)
 	}
 }
 
-/* Until all have answered: fn and arg may be on the caller's stack. */
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 {
 	enum ipl old = preempt_disable();
@@ -102,7 +105,7 @@ void smp_kick(struct cpu *c)
 	ipl_restore(old);
 }
 
-/* For a panic: nobody is waited for. */
+/* For a panic: does not wait for the other CPUs. */
 void smp_stop_others(void)
 {
 	struct cpu *me = cpu_self();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * More than one CPU (row B13): start, calls and kicks between CPUs.
+ * Multiprocessing (row B13): starting CPUs, calls between CPUs, and kicks.
  *
- * A call is answered wherever the CPU called is: by its interrupt at any
- * level, or by smp_poll() from a loop that waits for another CPU (a spin lock
- * taken, a call under way).  So a caller may hold any lock, and no two CPUs
- * wait for each other.
+ * The called CPU answers a call wherever it is: in its interrupt at any level,
+ * or by smp_poll() in a loop that waits for another CPU (for a spin lock, or
+ * for an answer).  So the caller may hold any lock, and no two CPUs wait for
+ * each other.
  */
 #ifndef KERNEL_SMP_SMP_H
 #define KERNEL_SMP_SMP_H
@@ -15,36 +15,37 @@
 
 struct cpu;
 
-/* Number the CPUs of boot_info.  Context: the boot CPU, first of all. */
+/* Set up cpus[] from boot_info.  Context: the boot CPU, before all else. */
 void smp_init(void);
-/* Start the others, as many as `smp=` allows.  Context: a task. */
+/* Start the other CPUs, as many as `smp=` allows.  Context: a task. */
 void smp_start(void);
 
 /*
- * Run fn(arg) on each CPU of the mask (bit n: cpus[n]; the caller's own is left
- * out) and wait until all have.  fn runs between any two instructions of kernel
- * code: it must neither take a lock nor sleep, nor call again.
- * Context: any, except inside fn.  A caller that means "all but me" by the mask
- * stays on its CPU itself.
+ * Run fn(arg) on each CPU of mask (bit n: cpus[n]) except the caller's, and
+ * wait until all have finished.  fn runs between any two instructions of kernel
+ * code: it must not take a lock, sleep, or call smp_call().
+ * Context: any, except inside fn.  A caller whose mask means "all CPUs but
+ * mine" must prevent its own move to another CPU.
  */
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg);
 /*
- * The same in two halves: ask the CPUs of the mask, which are there and not the
- * caller's own; and wait until they have answered.
- * Context: where the task cannot move, from the one to the other.
+ * The same in two steps: ask the CPUs of mask, which must run and must not
+ * include the caller's; then wait until they have answered.
+ * Context: the task cannot move from the first call to the end of the second.
  */
 void smp_call_begin(unsigned long mask, void (*fn)(void *), void *arg);
 void smp_call_end(void);
 /* Answer calls now; for loops that wait for another CPU. */
 void smp_poll(struct cpu *c);
-/* Make c look at its ASTs and its run queue. */
+/* Make c check its ASTs and its run queue. */
 void smp_kick(struct cpu *c);
-/* Panic: the other CPUs do nothing from now on. */
+/* For a panic: stop the other CPUs for ever. */
 void smp_stop_others(void);
 
 /*
- * What every loop does that waits for another CPU: that may be waiting for us.
- * Context: as smp_poll().
+ * To be called in every loop that waits for another CPU, because that CPU may
+ * be waiting for an answer of this one.
+ * Context: the same as smp_poll().
  */
 static inline void smp_relax(struct cpu *c)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls on clocks: clock_gettime(2) and its relatives.  Those without a
- * suffix take times of 64 bits; the _time32 ones, which only 32-bit machines
- * list, take them in words.
+ * System calls on clocks: clock_gettime(2) and its relatives.  Calls without a
+ * suffix have 64-bit times.  Calls with the suffix _time32, which exist only on
+ * 32-bit machines, have times in machine words.
  */
 #include <kernel/sched/sched.h>
 #include <kernel/time/time.h>
@@ -28,7 +28,7 @@ long sys_clock_gettime(int clock, uaddr_t to)
 	return clock_get(clock, to, false);
 }
 
-/* Timers are set to the nanosecond, whatever the clock chip makes of it. */
+/* The resolution is 1 ns, the unit of deadlines, for all clock chips. */
 static long clock_resolution(int clock, uaddr_t to, bool word)
 {
 	ktime_t now;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls, the portable part (rows B1, B3): from a trapframe to the
- * handler of the generated table.  This path is counted in instructions, so
- * it does only what every call needs; restarts belong to the signal code,
- * tracing swaps the table.
+ * System calls, the portable part (rows B1, B3): from a trapframe to a handler
+ * in the generated table.  Every instruction on this path counts, so it does
+ * only what every call needs: the signal code handles restarts, and tracing
+ * replaces the table.
  */
 #define LOG_PREFIX "syscall"
 #include <kernel/events.h>
@@ -17,11 +17,11 @@
 #include <mm/frames/slab.h>
 
 /*
- * plain_table or that of the event trace: where the calls of tasks go that no
- * tracer stops at them.
+ * The table for tasks whose tracer does not stop at system calls: plain_table
+ * or the table of the event trace.
  */
 static const syscall_entry_t *table = syscall_table;	/* [tree_lock] */
-/* const after init: syscall_table, or what syscalls_through() made */
+/* const after init: syscall_table, or the table of syscalls_through() */
 static const syscall_entry_t *plain_table = syscall_table;
 
 static bool is_traced(const struct task *t)
@@ -36,8 +36,8 @@ void syscall_table_of(struct task *t, bool traced)
 }
 
 /*
- * Row B3.  The table is the task's: a tracer or the event trace exchanges it,
- * and the common call asks for neither.
+ * Row B3.  Each task has a pointer to its table, which a tracer or the event
+ * trace replaces; so a normal call needs no test for them.
  */
 void trap_syscall(struct trapframe *tf)
 {
@@ -58,10 +58,10 @@ void trap_syscall(struct trapframe *tf)
 
 #define REPORTED_MAX 512
 
-/* Linux's numbers, then our own. */
+/* A bit for each number: Linux's calls, then Lectern's own. */
 static u32 reported[(REPORTED_MAX + NATIVE_MAX) / 32];
 
-/* Our own calls, at numbers Linux will not reach (spawn, join). */
+/* Lectern's own calls (spawn, join), at numbers that Linux will not reach. */
 static long native_call(struct trapframe *tf, unsigned long nr)
 {
 	long result;
@@ -72,7 +72,10 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 	return result;
 }
 
-/* ENOSYS, and a line in the log for the first use of each number. */
+/*
+ * Log the first use of each number without a handler.
+ * Return: -ENOSYS.
+ */
 static long report_missing(unsigned long nr)
 {
 	const char *name = NULL;
@@ -92,8 +95,8 @@ static long report_missing(unsigned long nr)
 }
 
 /*
- * A number outside the table: a call of ours, but to a format's programs, whose
- * table has an entry for all of these behind its last.
+ * Handle a number outside the table: one of Lectern's own calls.  For programs
+ * with a table of their own, its entry after the last handles all of them.
  */
 static long missing(struct trapframe *tf)
 {
@@ -107,7 +110,7 @@ static long missing(struct trapframe *tf)
 	return report_missing(nr);
 }
 
-/* Numbers past the table miss its traced form. */
+/* Numbers past the end of the traced table must be traced here. */
 long syscall_missing(struct trapframe *tf)
 {
 	if (tf_nr(tf) >= SYSCALL_COUNT && is_traced(current))
@@ -115,18 +118,18 @@ long syscall_missing(struct trapframe *tf)
 	return missing(tf);
 }
 
-/* The handler of a call whose extension is absent, ours included. */
+/* The handler of calls, Linux's and Lectern's, whose extension is absent. */
 long syscall_unwritten(void)
 {
 	asmp_trap_enter();
 	return report_missing(tf_nr(current_trapframe(current->kstack)));
 }
 
-/* ---- a traced task's calls ----------------------------------------------- */
+/* ---- system calls of traced tasks ---------------------------------------- */
 
 /*
- * Every entry of syscall_traced_table.  The tracer may have changed the
- * number, or made it -1: no call then, and the result it has set.
+ * Every entry of syscall_traced_table.  The tracer may change the number.  If
+ * it sets -1, no call is made, and the result is the one that the tracer set.
  */
 long syscall_traced(struct trapframe *tf)
 {
@@ -160,7 +163,7 @@ long syscall_event(struct trapframe *tf)
 	return result;
 }
 
-/* All tasks under tree_lock: one that is just made gets its table there too. */
+/* Change the table of all tasks; tree_lock includes tasks being created. */
 void syscall_trace_events(bool on)
 {
 	struct task *t;
@@ -173,7 +176,7 @@ void syscall_trace_events(bool on)
 	spin_unlock(&tree_lock);
 }
 
-/* ---- another way for all calls ------------------------------------------- */
+/* ---- redirecting all calls ----------------------------------------------- */
 
 const syscall_entry_t *syscalls_through(syscall_entry_t way)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls on address spaces: argument checks over <mm/vm.h>. */
+/* System calls on address spaces: argument checks, then <mm/vm.h>. */
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <mm/uaccess.h>
@@ -32,12 +32,12 @@ long sys_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 {
 	if (!IS_ALIGNED(off, PAGE_SIZE))
 		return -EINVAL;
-	/* below zero it is as many pages as overflow, as on Linux */
+	/* a negative off becomes a page offset that overflows, as on Linux */
 	return do_mmap(addr, len, prot, flags, fd,
 		       (unsigned long)(off >> PAGE_SHIFT));
 }
 
-/* In pages, so that 32 bits reach 16 TiB of a file. */
+/* The offset is in pages, so that 32 bits reach 16 TiB of a file. */
 long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
 	       unsigned long flags, int fd, unsigned long pgoff)
 {
@@ -70,8 +70,9 @@ long sys_madvise(uaddr_t addr, unsigned long len, int advice)
 /* ---- msync --------------------------------------------------------------- */
 
 /*
- * The next file to write back in [*at, end), referenced; *at moves behind it.
- * Return: 0 (file NULL: done), -EBUSY, -ENOMEM when a hole was passed.
+ * Find the next file to write back in [*at, end), and advance *at past its VMA.
+ * Sets *hole if there is an unmapped range.
+ * Return: 0 with *file, referenced, or NULL: no more; -EBUSY: a locked VMA.
  */
 static int next_shared_file(struct vm_space *s, uaddr_t *at, uaddr_t end,
 			    int flags, bool *hole, struct file **file)

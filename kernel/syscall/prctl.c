@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prctl(2): what can be said about one process or thread; what is not about its
- * task comes from the table prctl_command.
+ * prctl(2): operations on the calling task or process.  Other operations are in
+ * the table prctl_command.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/syscall/prctl.h>
@@ -23,7 +23,7 @@
 #define PR_SET_NO_NEW_PRIVS	38
 #define PR_GET_NO_NEW_PRIVS	39
 
-/* A longer name is cut off, not refused. */
+/* Set current's name; a longer name is truncated. */
 static long set_comm(uaddr_t from)
 {
 	char name[TASK_COMM] = { 0 };
@@ -37,9 +37,9 @@ static long set_comm(uaddr_t from)
 }
 
 /*
- * Never taken back: exec gives no more than the caller has from now on.  Like
- * all of struct cred it is copied, changed and exchanged as a whole, so that
- * who looks at another task's sees one state or the other.
+ * Set no_new_privs, which cannot be cleared: from now on exec grants no new
+ * privileges.  As always, the cred is copied, changed and replaced as a whole,
+ * so that other tasks see either the old state or the new one.
  */
 static long set_no_new_privs(unsigned long on, bool rest)
 {
@@ -55,7 +55,7 @@ static long set_no_new_privs(unsigned long on, bool rest)
 	return 0;
 }
 
-/* rest: arguments that must be 0 were not, where Linux looks at them. */
+/* rest: an argument was not 0 that must be 0 for some operations. */
 static long prctl_set(int op, unsigned long a, bool rest)
 {
 	struct process *p = current->process;
@@ -66,7 +66,7 @@ static long prctl_set(int op, unsigned long a, bool rest)
 			return -EINVAL;
 		current->pdeath_signal = a;
 		return 0;
-	case PR_SET_DUMPABLE:	/* DUMP_ROOT is the kernel's */
+	case PR_SET_DUMPABLE:	/* only the kernel may set DUMP_ROOT */
 		if (a != DUMP_NOBODY && a != DUMP_USER)
 			return -EINVAL;
 		WRITE_ONCE(current->space->dumpable, (u8)a);
@@ -84,7 +84,7 @@ static long prctl_set(int op, unsigned long a, bool rest)
 
 TABLE(prctl_command);
 
-/* What is asked for comes first: it changes nothing and needs no right. */
+/* The PR_GET_ operations come first: they need no privilege. */
 long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 	       unsigned long d)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of prctl(2) that are served elsewhere. */
+/* Operations of prctl(2) that other files implement. */
 #ifndef KERNEL_SYSCALL_PRCTL_H
 #define KERNEL_SYSCALL_PRCTL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of the machine, as a program asks for it: reboot(2). */
+/* reboot(2): restarting or powering off the machine. */
 #define LOG_PREFIX "reboot"
 #include <fs/vfs.h>
 #include <kernel/cred/cred.h>
@@ -24,9 +24,9 @@ static bool magic_ok(unsigned magic1, unsigned magic2)
 		magic2 == 369367448u || magic2 == 537993216u);
 }
 
-#define REBOOT_TEXT	256	/* of RESTART2, with its end */
+#define REBOOT_TEXT	256	/* maximum text of RESTART2, with its NUL */
 
-/* Firmware that would be told the text of RESTART2, there is none. */
+/* Restart; the text is only logged, as no firmware takes it. */
 static long restart_with(uaddr_t text)
 {
 	char what[REBOOT_TEXT];
@@ -39,7 +39,7 @@ static long restart_with(uaddr_t text)
 	arch_end(ARCH_RESET);
 }
 
-/* The machine of who has numbers of an own space is that: its init ends. */
+/* In another PID namespace, end that namespace instead of the machine. */
 static long reboot_space(unsigned cmd)
 {
 	switch (cmd) {
@@ -57,7 +57,7 @@ static long reboot_space(unsigned cmd)
 	task_exit(0);
 }
 
-/* Halting a virtual machine leaves nobody at its switch: it powers off. */
+/* HALT powers off, too: nobody could switch off a halted virtual machine. */
 long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 {
 	if (!capable_in(pids_owner(), CAP_SYS_BOOT))
@@ -80,7 +80,7 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 		arch_end(0);
 	case REBOOT_CAD_ON:
 	case REBOOT_CAD_OFF:
-		return 0;	/* there is no such key combination here */
+		return 0;	/* Ctrl-Alt-Del does nothing here anyway */
 	}
 	return -EINVAL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched_yield(2), getcpu(2); what else there is on scheduling is extension
- * schedpolicy's.
+ * sched_yield(2) and getcpu(2).  The extension scheduling has all other system
+ * calls on scheduling.
  */
 #include <kernel/sched/sched.h>
 #include <mm/uaccess.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nanosleep(2), clock_nanosleep(2).  A relative sleep that a signal interrupts
- * goes on by restart_syscall(2) to the same deadline; an absolute one simply
- * runs again.
+ * nanosleep(2) and clock_nanosleep(2).  A relative sleep that a signal
+ * interrupts continues by restart_syscall(2) until the same deadline.  An
+ * absolute sleep is restarted with its arguments.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/timer_ops.h>
@@ -13,12 +13,12 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* restart_data: deadline, where to put what remains, its layout. */
+/* restart_data: deadline, address for the remaining time, its layout. */
 enum { AT, REMAIN, WORD };
 
 /*
- * A wake-up that is neither the timer's nor a signal's sends it back to sleep.
- * Return: 0, -ERESTARTSYS.
+ * Sleep until the deadline or a signal; other wake-ups are ignored.
+ * Return: 0 or -ERESTARTSYS.
  */
 static int sleep_until(ktime_t deadline)
 {
@@ -33,8 +33,8 @@ static int sleep_until(ktime_t deadline)
 }
 
 /*
- * Also called by restart_syscall(2), with the deadline of the first call: stops
- * and continues do not make it longer.
+ * Also called by restart_syscall(2), with the deadline of the first call, so
+ * that stopping and continuing the task does not prolong the sleep.
  */
 static long sleep_relative(struct task *t)
 {
@@ -82,7 +82,7 @@ long sys_nanosleep_time32(uaddr_t request, uaddr_t remain)
 
 /* ---- clock_nanosleep ----------------------------------------------------- */
 
-/* Is it a clock that can be slept by? */
+/* True if clock_nanosleep(2) supports the clock. */
 static bool is_slept_by(int clock)
 {
 	switch (clock) {
@@ -95,7 +95,7 @@ static bool is_slept_by(int clock)
 	return !clock_is_device(clock);
 }
 
-/* Sleeps on the real-time clock do not follow a later clock_settime. */
+/* A later clock_settime(2) does not affect sleeps on CLOCK_REALTIME. */
 static long clock_nanosleep(int clock, int flags, uaddr_t request,
 			    uaddr_t remain, bool word)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables that lead a call to its handler, made by tools/syscalls.py from
- * syscalls.tbl, as are the handlers' prototypes in <syscalls.h>.
+ * The tables of system-call handlers.  tools/syscalls.py generates them and the
+ * prototypes in <syscalls.h> from syscalls.tbl.
  */
 #ifndef KERNEL_SYSCALL_TABLE_H
 #define KERNEL_SYSCALL_TABLE_H
@@ -12,46 +12,52 @@ struct trapframe;
 
 typedef long (*syscall_entry_t)(struct trapframe *tf);
 
-/* Entries of each table by number, with room: a constant costs no load. */
+/*
+ * Number of entries of each table, more than needed: a constant, so that
+ * comparing with it needs no load.
+ */
 #define SYSCALL_COUNT 512
 extern syscall_entry_t const syscall_table[];	/* by number */
-/* Lectern's own calls: outside Linux's numbers, the same on every machine. */
+/* Lectern's own calls: not Linux's numbers, and the same on every machine. */
 #define NATIVE_FIRST 0x4c540001ul
 #define NATIVE_MAX 32
 extern syscall_entry_t const native_table[];	/* by number - NATIVE_FIRST */
 extern const unsigned native_count;
-/* All entries are syscall_event(), which records and calls the real one. */
+/* All entries are syscall_event(), which records and makes the real call. */
 extern syscall_entry_t const syscall_event_table[];
 long syscall_event(struct trapframe *tf);
 void syscall_trace_events(bool on);
-/* Likewise of syscall_traced(), which stops for the tracer. */
+/* All entries are syscall_traced(), which stops for the tracer. */
 extern syscall_entry_t const syscall_traced_table[];
 long syscall_traced(struct trapframe *tf);
 struct task;
 /*
- * Send t's calls there, or where those of all tasks go.
+ * Set t's table: syscall_traced_table if traced, else the table of all tasks.
  * Context: [tree_lock].
  */
 void syscall_table_of(struct task *t, bool traced);
 /*
- * Every call of every task goes to `way` from now on, which makes it by the
- * table that is returned.
+ * Redirect all system calls of all tasks to `way`, which makes the real call.
  * Context: before the first program.
+ * Return: the table of the real calls.
  */
 const syscall_entry_t *syscalls_through(syscall_entry_t way);
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 
-/* A value worth a note of those who watch: an argument, or what lies there. */
+/*
+ * A value that the census of calls records: an argument or memory it points to.
+ */
 #define CENSUS_SLOTS 3
 struct census_slot {
-	u8 word;		/* of the arguments */
+	u8 word;		/* number of the argument word */
 	u8 size;		/* bytes; 0: no such slot */
 	u8 at;			/* offset in memory; 0xff: the word itself */
 };
 
 /*
- * For tracing: the name, and a letter an argument word: d int, u unsigned,
- * o octal, x hex, l long, z size, p pointer, s string, - high half before.
+ * For tracing: the name, and a letter for each argument word: d int, u
+ * unsigned, o octal, x hex, l long, z size, p pointer, s string, - the high
+ * half of the previous word.
  */
 struct syscall_info {
 	const char *name;			/* NULL: no such call */
@@ -60,7 +66,7 @@ struct syscall_info {
 };
 extern const struct syscall_info syscall_info[];
 
-/* A number without a handler: ENOSYS, and a line in the log the first time. */
+/* Calls without a handler.  Return: -ENOSYS; the first use is logged. */
 long syscall_missing(struct trapframe *tf);
 long syscall_unwritten(void);
 

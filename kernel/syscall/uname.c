@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system's names, as uname(2) tells them. */
+/* The system's names for uname(2). */
 #include <kernel/ops/namespace_ops.h>
 #include "uname.h"
 #include <mm/uaccess.h>

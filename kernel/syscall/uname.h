@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system's names, as uname(2) and /proc/sys/kernel tell them. */
+/* The system's names for uname(2) and /proc/sys/kernel. */
 #ifndef KERNEL_SYSCALL_UNAME_H
 #define KERNEL_SYSCALL_UNAME_H
 
@@ -16,7 +16,7 @@ struct utsname {
 
 extern struct utsname system_name;
 
-/* Those that current sees. */
+/* Return: the names that current sees. */
 struct utsname *uts_name(void);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Process numbers, groups and sessions (rows B16, D1; POSIX job control). */
+/* PIDs, process groups and sessions (rows B16, D1; POSIX job control). */
 #include <kernel/ops/namespace_ops.h>
 #include <kernel/process/process.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* The process's number: all threads have the same (credentials(7)). */
+/* The same for all threads of a process (credentials(7)). */
 long sys_getpid(void)
 {
 	return current->process->vpid;
@@ -16,7 +16,7 @@ long sys_gettid(void)
 	return current->vtid;
 }
 
-/* A word that the parent's end changes under tree_lock: one read is enough. */
+/* ppid changes under tree_lock, but it is one word, so a plain read will do. */
 long sys_getppid(void)
 {
 	return HINT(current->process->ppid);
@@ -29,14 +29,14 @@ struct user_space *pids_owner(void)
 	return likely(!n) ? NULL : namespace_ops->pid_owner(n);
 }
 
-/* Cannot fail: whether addr can be stored to is seen at exit. */
+/* Cannot fail: addr is checked only when it is used at exit. */
 long sys_set_tid_address(uaddr_t addr)
 {
 	current->clear_child_tid = addr;
 	return current->vtid;
 }
 
-/* pid 0 is the caller.  Context: [tree_lock]. */
+/* Find a process by pid; 0: the caller's.  Context: [tree_lock]. */
 static struct process *ids_named(int pid)
 {
 	struct task *t;
@@ -90,9 +90,11 @@ bool group_in_session(int pgid, int sid)
 }
 
 /*
- * POSIX setpgid, error by error.  A shell does it in parent and child at once,
- * as neither knows who is first: hence EACCES only after the child's exec.  The
- * new number is taken before the old goes: they may be the same. [tree_lock]
+ * setpgid() with the errors in POSIX's order.  A shell calls it in both parent
+ * and child, as either may run first; so EACCES only follows after the child's
+ * exec.  The new pgid is referenced before the old one is dropped, because both
+ * may be the same.
+ * Context: [tree_lock].
  */
 static int move_to_group(struct process *p, int pgid)
 {
@@ -134,8 +136,9 @@ long sys_setpgid(int pid, int pgid)
 }
 
 /*
- * Not for who leads a group: others in it would be left in another session than
- * their group's number says.  A new session has no terminal (credentials(7)).
+ * EPERM for the leader of a process group: the other members would stay in the
+ * old session, though their pgid equals the sid of the new one.  A new session
+ * has no controlling terminal (credentials(7)).
  */
 long sys_setsid(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel threads (row D12).  All but the first two are created by kthreadd,
- * task 2, so that none inherits anything from the task that asked.  One that
- * returns ends, unless it has become a program: then it goes to user mode.
+ * Kernel threads (row D12).  Task 2, kthreadd, creates all but the first two,
+ * so that they inherit nothing from the requesting task.  A thread whose
+ * function returns ends, unless it has become a process: then it enters user
+ * mode.
  */
 #define LOG_PREFIX "kthread"
 #include <kernel/cred/cred.h>
@@ -29,7 +30,7 @@ static struct wait_queue request_wait = WAIT_QUEUE_INIT(request_wait);
 static struct task *daemon;
 static struct cred *kernel_cred;
 
-/* It has no parent and no process: nobody waits but kthread_stop(). */
+/* No parent waits for a kernel thread; only kthread_stop() may. */
 void kthread_exit(void)
 {
 	struct task *t = current;
@@ -48,8 +49,8 @@ void kthread_exit(void)
 }
 
 /*
- * The first code of a thread, on its own stack, interrupts off.  If it has
- * become a process (init), it returns to user mode.
+ * The entry point of a thread, on its own stack, with interrupts off.  If the
+ * thread has become a process (init), this returns to user mode.
  */
 static void kthread_entry(void *arg)
 {
@@ -63,8 +64,9 @@ static void kthread_entry(void *arg)
 }
 
 /*
- * Two references: the tree's and the caller's; task_start() takes the one of a
- * running task.
+ * Create the task with two references: the tree's and the caller's.  A running
+ * task has another one, which task_start() takes.
+ * Return: NULL: no memory.
  */
 static struct task *task_create(struct kthread *k, const char *name)
 {
@@ -112,9 +114,9 @@ static struct kthread *control_create(void (*fn)(void *), void *arg)
 }
 
 /*
- * Ask kthreadd, and wait; before kthreadd there is only the boot task, which
- * does it itself.
- * Return: a reference, to a task not started; NULL: no memory.
+ * Let kthreadd create the thread, and wait for it.  Before kthreadd exists, the
+ * boot task creates the thread itself.
+ * Return: the task, referenced and not yet started; NULL: no memory.
  */
 struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 {
@@ -138,7 +140,7 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 	return r.task;
 }
 
-/* The reference is that of a running task: task_off_cpu() puts it. */
+/* Takes the reference of a running task; task_off_cpu() drops it. */
 void task_start(struct task *t)
 {
 	__atomic_fetch_or(&t->kthread->requests, KTHREAD_STARTED,
@@ -147,7 +149,7 @@ void task_start(struct task *t)
 	sched_add(t);
 }
 
-/* ---- control, the rest of which is extension kthreads's -------------------- */
+/* ---- control; the extension kthreads has the rest ------------------------ */
 
 bool kthread_should_stop(void)
 {
@@ -155,7 +157,7 @@ bool kthread_should_stop(void)
 			       __ATOMIC_ACQUIRE) & KTHREAD_STOP;
 }
 
-/* Who waits for it to park need not wait any more, now or later. */
+/* Also complete `parked`, so that nobody waits for t to park any more. */
 void kthread_ended(struct task *t)
 {
 	complete(&t->kthread->ended);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel threads (row D12).  kthread_create() and task_start() are in
- * <kernel/task/task.h>; what controls them later is <topics/kthreads/control.h>.
+ * <kernel/task/task.h>; stopping and parking are in
+ * <topics/kthreads/control.h>.
  */
 #ifndef KERNEL_TASK_KTHREAD_H
 #define KERNEL_TASK_KTHREAD_H
@@ -11,30 +12,30 @@
 
 struct task;
 
-/* Lives as long as its task. */
+/* A kernel thread's part of its task; freed with the task. */
 struct kthread {
 	void (*fn)(void *);		/* const */
 	void *arg;			/* const */
 	unsigned requests;		/* atomic: KTHREAD_ bits */
-	struct wait_queue wait;		/* a parked one sleeps here */
-	struct completion parked;	/* it has parked, or ended */
-	struct completion ended;	/* it will not run fn any more */
+	struct wait_queue wait;		/* a parked thread sleeps here */
+	struct completion parked;	/* the thread has parked, or ended */
+	struct completion ended;	/* fn has returned or will never run */
 };
 
-#define KTHREAD_STOP	0x1		/* fn is to return */
-#define KTHREAD_PARK	0x2		/* wait until told to go on */
+#define KTHREAD_STOP	0x1		/* fn should return */
+#define KTHREAD_PARK	0x2		/* wait until told to continue */
 #define KTHREAD_STARTED	0x4		/* task_start() was called */
 
-/* In a kernel thread: was it asked to stop? */
+/* True if the calling kernel thread was asked to stop. */
 bool kthread_should_stop(void);
-/* The end of a kernel thread; as if its function had returned. */
+/* End the calling kernel thread as if its function had returned. */
 void kthread_exit(void) __noreturn;
 /* The thread's function has returned.  Context: in t itself. */
 void kthread_ended(struct task *t);
 
 /* ---- boot ---------------------------------------------------------------- */
 
-/* Task 1, a kernel thread until it executes init; to be started. */
+/* Create task 1, a kernel thread until it executes init; not yet started. */
 struct task *kthread_create_first(void (*fn)(void *), const char *name);
 void kthreads_init(void);		/* kthreadd, task 2 */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The walks over the parts that tasks and processes have: <kernel/task/part.h>. */
+/* Loops over the parts of tasks and processes: <kernel/task/part.h>. */
 #include "part.h"
 #include "task.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers of tasks, groups and sessions are the first name space's wherever the
- * kernel keeps them.  Another space (topics/namespaces/pid.c) has its own, which
- * programs in it see and say: between the two stands what is here (row D8).
- * Context of all of it: any, but for task_find() and process_find().
+ * PIDs in namespaces (row D8).  The kernel stores the ids of tasks, groups and
+ * sessions as the initial PID namespace has them.  Programs in another
+ * namespace (topics/namespaces/pid.c) use ids of their own; these functions
+ * convert.  Context of all: any, except for task_find() and process_find().
  */
 #ifndef KERNEL_TASK_PIDS_H
 #define KERNEL_TASK_PIDS_H
@@ -11,29 +11,29 @@
 #include <kernel/current.h>
 #include <kernel/ops/namespace_ops.h>
 
-#define PID_LEVELS 33			/* of spaces, with the first */
-extern unsigned nested_pids;		/* [tree_lock] numbers that have others */
+#define PID_LEVELS 33			/* nested namespaces and the initial */
+extern unsigned nested_pids;		/* [tree_lock] ids in namespaces */
 
-/* nr as `to` has it; 0: it is not in there. */
+/* Return: the id that nr has in namespace `to`; 0: none. */
 static inline int pid_in(int nr, const struct pid_space *to)
 {
 	return likely(!to) ? nr : namespace_ops->pid_in(nr, to);
 }
 
-/* What `from` means by nr; -1: nothing. */
+/* Return: the kernel's id for id nr of namespace `from`; -1: none. */
 static inline int pid_from(int nr, const struct pid_space *from)
 {
 	return likely(!from) ? nr : namespace_ops->pid_from(nr, from);
 }
 
-/* current's; a thread of the kernel is in the first. */
+/* current's PID namespace; kernel threads are in the initial one (NULL). */
 #define pid_space()	(current->process ? current->process->space : NULL)
-/* Which space of users has rights over that; NULL: the first. */
+/* Return: the user namespace that owns it; NULL: the initial one. */
 struct user_space *pids_owner(void);
 #define pid_shown(nr)	pid_in(nr, pid_space())
 #define pid_meant(nr)	pid_from(nr, pid_space())
 
-/* task_at() and process_at() of a number as current means it. [tree_lock] */
+/* task_at() and process_at() for ids as current uses them.  [tree_lock] */
 #define task_find(tid)		task_at(pid_meant(tid))
 #define process_find(pid)	process_at(pid_meant(pid))
 

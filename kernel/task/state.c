@@ -12,10 +12,10 @@ static const struct {
 	char letter;
 	unsigned next;			/* states it may change to */
 } table[] = {
-	/* woken before it slept: its own "running" comes second */
+	/* RUNNING: after a wake-up before the sleep it sets RUNNING again */
 	[TASK_RUNNING] = { "running", 'R',
 		SLEEPS | S(RUNNING) | S(ZOMBIE) | S(DEAD) },
-	/* itself: a sleeper that looks at its condition again */
+	/* the same state: a sleeper that tests its condition again */
 	[TASK_INTERRUPTIBLE] = { "sleeping", 'S',
 		S(RUNNING) | S(INTERRUPTIBLE) },
 	[TASK_UNINTERRUPTIBLE] = { "disk sleep", 'D',

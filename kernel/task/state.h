@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The states of a task and the ways between them (rows B14, D2), written once:
+ * The states of a task and the transitions between them (rows B14, D2):
  *
  *	created -> UNINTERRUPTIBLE -> RUNNING
  *	RUNNING -> INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE, STOPPED, TRACED,
@@ -9,7 +9,7 @@
  *	RUNNING -> DEAD (any other)
  *
  * While events are traced, every change is checked against the table and
- * recorded; in a kernel built with --check state it always is.
+ * recorded; a kernel built with --check state always checks.
  */
 #ifndef KERNEL_TASK_STATE_H
 #define KERNEL_TASK_STATE_H
@@ -23,13 +23,13 @@
 #define STATE_CHECKED event_wanted(EVENT_STATE)
 #endif
 
-/* Panics when the table has no such way. */
+/* Panic if the table does not allow this transition. */
 void task_state_check(const struct task *t, enum task_state to);
-/* In words; of /proc/PID/stat. */
+/* Names for /proc: a word for status, a letter for stat. */
 const char *task_state_name(unsigned long state);
 char task_state_letter(const struct task *t);
 
-/* By the rules of task->state. */
+/* Set t->state.  Context: see task->state in <kernel/current.h>. */
 static inline void task_set_state(struct task *t, enum task_state to)
 {
 	if (unlikely(STATE_CHECKED))
@@ -37,7 +37,7 @@ static inline void task_set_state(struct task *t, enum task_state to)
 	WRITE_ONCE(t->state, to);
 }
 
-/* For a waker: only if t has not changed its state itself meanwhile. */
+/* For a waker.  Return: false: t has changed its state itself meanwhile. */
 static inline bool task_change_state(struct task *t, enum task_state from,
 				     enum task_state to)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks and processes as objects (rows B16, D1, D8): allocation, references,
- * numbers and look-up.  Invariant: a linked task holds one reference, and one
- * more while it may run.
+ * Tasks and processes as objects (rows B16, D1, D8): allocation, reference
+ * counts, PIDs and look-up.  Invariant: a linked task has one reference for the
+ * tree, and one more while it may run.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/namespace_ops.h>
@@ -30,25 +30,26 @@ static struct slab_cache *task_cache, *process_cache;
 /* ---- numbers ------------------------------------------------------------- */
 
 /*
- * What a number stands for.  It is free again when nobody refers to it as
- * thread, process group or session.
+ * A PID.  Its number is free again when no thread, process group or session
+ * uses it.
  */
 struct pid {
 	unsigned users;			/* [tree_lock] */
 	struct task *task;		/* [tree_lock] of that tid, or NULL */
 };
 
-#define PID_LOW	300			/* below: the system's, at boot */
+#define PID_LOW	300			/* lower ones: only assigned at boot */
 
 int pid_max = 32768;
 unsigned nested_pids;
 
-static struct idr pids;			/* [tree_lock] of struct pid */
+static struct idr pids;			/* [tree_lock] number to struct pid */
 static struct slab_cache *pid_cache;
 
 /*
- * Numbers go round: one that is free again comes back as late as possible,
- * since a program may still mean the process that had it.
+ * Numbers are assigned cyclically, so that a number is reused as late as
+ * possible: a program may still use it for the process that had it.
+ * Context: [tree_lock].
  */
 int pid_alloc(void)
 {
@@ -68,8 +69,9 @@ int pid_alloc(void)
 }
 
 /*
- * For set_tid of clone3(2), by which a checkpoint is restored; and 0 for the
- * group of what the kernel starts, before anything has a number.
+ * Allocate a given number: for set_tid of clone3(2), which is used to restore
+ * checkpoints, and 0 for the process group of programs that the kernel starts.
+ * Context: [tree_lock].
  */
 int pid_take(int nr)
 {
@@ -92,7 +94,7 @@ int pid_take(int nr)
 	return -ENOMEM;
 }
 
-/* One more group or session of that number. */
+/* Add a user, such as a process group or session, to nr. */
 void pid_get(int nr)
 {
 	struct pid *p = idr_find(&pids, nr);
@@ -132,7 +134,7 @@ void task_link(struct task *t)
 	list_append(&all_tasks, &t->all_link);
 }
 
-/* The number may live on as that of a group or session. */
+/* The number may stay in use for a process group or session. */
 void task_unlink(struct task *t)
 {
 	struct pid *p = idr_find(&pids, t->tid);
@@ -151,7 +153,6 @@ struct task *task_at(int tid)
 	return p ? p->task : NULL;
 }
 
-/* The first task from tid on, in the order of numbers: for /proc. */
 struct task *task_next(int tid)
 {
 	struct pid *p;
@@ -165,7 +166,7 @@ struct task *task_next(int tid)
 	return NULL;
 }
 
-/* A thread's number is not a process's. */
+/* The tid of a thread other than the first is no pid. */
 struct process *process_at(int pid)
 {
 	struct task *t = task_at(pid);
@@ -178,7 +179,7 @@ struct process *process_at(int pid)
 
 /* ---- tasks --------------------------------------------------------------- */
 
-/* timed_out before the wake-up: the sleeper looks at it when it runs. */
+/* Set timed_out before the wake-up: the sleeper reads it when it runs. */
 static void sleep_timeout(struct timer *timer)
 {
 	struct task *t = container_of(timer, struct task, sleep_timer);
@@ -187,7 +188,9 @@ static void sleep_timeout(struct timer *timer)
 	task_wake(t, WAKE_NORMAL);
 }
 
-/* UNINTERRUPTIBLE, so that nothing wakes it before sched_add(). */
+/*
+ * The state is UNINTERRUPTIBLE, so that no signal wakes t before sched_add().
+ */
 struct task *task_alloc(const char *comm)
 {
 	struct task *t = slab_zalloc(task_cache);
@@ -202,7 +205,7 @@ struct task *task_alloc(const char *comm)
 	ref_init(&t->refs);
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->cpu = current->cpu;
-	t->ipl = IPL_HIGH;	/* begins in a switch, under its lock */
+	t->ipl = IPL_HIGH;	/* starts inside a switch, with rq->lock held */
 	t->allowed = t->affinity = ~0ul;
 	sched_init_task(t);
 	memcpy(t->comm, comm, TASK_COMM);
@@ -214,7 +217,7 @@ struct task *task_alloc(const char *comm)
 	return t;
 }
 
-/* The last reference: the stack has gone already, when it left its CPU. */
+/* Free t after its last reference; its stack was freed in task_off_cpu(). */
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
@@ -243,8 +246,8 @@ void task_put(struct task *t)
 }
 
 /*
- * By the task that runs next, on its own stack: nobody frees the stack that it
- * stands on.  The reference is the one of a running task.
+ * Called for a dead task by the task that runs next, because a task cannot free
+ * the stack that it runs on.  Drops the reference of a running task.
  */
 static void task_off_cpu(struct task *t)
 {
@@ -288,7 +291,7 @@ void tasks_init(void)
 	task_cache = slab_create("task", task_parts_place());
 	process_cache = slab_create("process", process_parts_place());
 	pid_cache = slab_create("pid", sizeof(struct pid));
-	/* As on Linux: their kernel stacks take an eighth of memory. */
+	/* As on Linux: kernel stacks may take an eighth of the memory. */
 	tasks_room = (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT);
 	max_tasks = page_total() / (8 * (KSTACK_SIZE / PAGE_SIZE));
 	max_tasks = min(max_tasks, min(tasks_room, PID_LIMIT / 2u));
@@ -303,8 +306,8 @@ void task_count(struct task *t, int n)
 }
 
 /*
- * No more than RLIMIT_NPROC tasks of one user (row D14); root has no limit.
- * Exact under tree_lock, else a hint.
+ * True if current's user may have one more task: RLIMIT_NPROC (row D14), except
+ * for root.  Exact under tree_lock, else a hint.
  */
 static bool task_has_room(void)
 {
@@ -318,9 +321,9 @@ static bool task_has_room(void)
 }
 
 /*
- * Counted before the work of a fork: all those of a fork bomb that are on
- * their way would fail at its end else, each after it waited for locks.  One
- * that has no room keeps nobody from the lock.
+ * Count a new task before fork() does its work.  Otherwise all concurrent forks
+ * of a fork bomb would fail at their end, after waiting for locks.  The first
+ * test, without the lock, keeps forks that must fail from contending for it.
  */
 bool task_reserve(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Task work: calls that a task makes on its way to user mode, at an AST (row
- * B1).  task->works is a list pushed to by anyone and taken whole by its
- * task; CLOSED ends it for good.
+ * Task work: functions that a task calls on its way to user mode, at an AST
+ * (row B1).  Any task may push to the list task->works, and its task takes the
+ * whole list.  CLOSED in place of the list means that no more work is accepted.
  */
 #include <kernel/current.h>
 #include <kernel/signal/signal.h>
@@ -11,7 +11,6 @@
 static struct task_work closed;
 #define CLOSED (&closed)
 
-/* Context: any.  Return: -ESRCH: t will not come by any more. */
 int task_work_add(struct task *t, struct task_work *w)
 {
 	struct task_work *head = __atomic_load_n(&t->works, __ATOMIC_RELAXED);
@@ -29,7 +28,7 @@ int task_work_add(struct task *t, struct task_work *w)
 	return 0;
 }
 
-/* The list is last in, first out: turn it round, then call. */
+/* The list is last in, first out: reverse it, then call the functions. */
 static void run_all(struct task_work *w)
 {
 	struct task_work *first = NULL, *next;
@@ -46,8 +45,8 @@ static void run_all(struct task_work *w)
 }
 
 /*
- * The AST is cleared before the list is taken: one that is pushed in between
- * sets it again.
+ * Clear the AST before taking the list: work that is pushed in between sets it
+ * again.
  */
 void task_work_run(void)
 {
@@ -57,7 +56,7 @@ void task_work_run(void)
 	run_all(__atomic_exchange_n(&t->works, NULL, __ATOMIC_ACQUIRE));
 }
 
-/* No more are taken after this: nobody's work is lost without an answer. */
+/* After this task_work_add() returns -ESRCH, so no work is lost silently. */
 void task_work_exit(void)
 {
 	run_all(__atomic_exchange_n(&current->works, CLOSED, __ATOMIC_ACQUIRE));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Task work (row B1, AST): run by a given task before it next enters user mode,
- * or ends.  It allocates nothing: what is queued is embedded in what it is
- * about.
+ * Task work (row B1, AST): functions that a given task calls before it next
+ * enters user mode, or exits.  Adding work allocates no memory: struct
+ * task_work is embedded in the caller's object.
  */
 #ifndef KERNEL_TASK_WORK_H
 #define KERNEL_TASK_WORK_H
@@ -11,18 +11,19 @@ struct task;
 
 struct task_work {
 	struct task_work *next;		/* atomic list of the task */
-	void (*fn)(struct task_work *);	/* may free it; may sleep */
+	void (*fn)(struct task_work *);	/* may free the work; may sleep */
 };
 
 /*
- * Have t run w->fn, once; several run in the order they came.
+ * Let t call w->fn once; several works run in the order in which they were
+ * added.
  * Context: any.
- * Return: -ESRCH: t is ending, or a kernel thread.
+ * Return: 0; -ESRCH: t exits, or is a kernel thread.
  */
 int task_work_add(struct task *t, struct task_work *w);
-/* The current task runs what it has.  Context: IPL_NONE. */
+/* Run current's works.  Context: IPL_NONE. */
 void task_work_run(void);
-/* The same for the last time; refuses further work. */
+/* Run current's works for the last time, and refuse further work. */
 void task_work_exit(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Clocks, and the times user code passes. */
+/* Clocks, and conversion of times in user memory. */
 #include <kernel/cred/cred.h>
 #include <kernel/lock/seqlock.h>
 #include <kernel/task/task.h>
@@ -9,12 +9,12 @@
 
 #define LATEST KTIME_LATEST
 
-/* ---- clocks that are ahead of the machine's -------------------------------- */
+/* ---- clocks with an offset to the machine's ------------------------------ */
 
 struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
 s64 realtime_offset, tai_offset;	/* [clock_lock] */
 
-/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
+/* The vDSO has a copy of the offset, for clock_gettime(2) without a trap. */
 void clock_set_offsets(s64 realtime, s64 tai)
 {
 	seq_write_lock(&clock_lock);
@@ -31,7 +31,7 @@ struct word_time {
 	long sec, fraction;
 };
 
-/* word: a struct timespec of machine words, as 32-bit programs had it */
+/* word: a struct timespec of machine words, from an old 32-bit program */
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 {
 	struct word_time w;
@@ -39,7 +39,7 @@ int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 	if (!word) {
 		if (get_user(ts, from))
 			return -EFAULT;
-		/* to 32 bits the upper half of a `long tv_nsec` is padding */
+		/* for 32-bit programs the high half of tv_nsec is padding */
 		if (sizeof(long) < sizeof(s64) || vm_is_narrow(current->space))
 			ts->nsec = (s32)ts->nsec;
 		return 0;
@@ -68,7 +68,7 @@ ktime_t timespec_ns(const struct timespec64 *ts)
 	return saturated(ts->sec, (ktime_t)ts->nsec);
 }
 
-/* Not negative, less than a second of nanoseconds (nanosleep(2), EINVAL). */
+/* EINVAL if negative, or if nsec is a second or more (nanosleep(2)). */
 static int clock_ns_of(ktime_t *ns, const struct timespec64 *ts)
 {
 	if (ts->sec < 0 || (u64)ts->nsec >= NSEC_PER_SEC)
@@ -176,9 +176,10 @@ static ktime_t task_cpu_time(struct task *t)
 }
 
 /*
- * A dynamic clock id holds ~pid << 3 and the kind: 1 is user time alone, 2
- * scheduled time, bit 2 one thread (clock_getcpuclockid,
- * pthread_getcpuclockid).  Threads are only those of the caller's own process.
+ * A dynamic clock id consists of ~pid << 3 and a kind: 1 is user time alone, 2
+ * is the time on the CPU, and bit 2 means a single thread (see
+ * clock_getcpuclockid(), pthread_getcpuclockid()), which must belong to the
+ * caller's process.
  * Context: [tree_lock].
  * Return: a task that the clock belongs to, or NULL.
  */
@@ -209,7 +210,7 @@ ktime_t cpu_clock_time(const struct cpu_clock *c)
 	return c->user_only ? u : u + s;
 }
 
-/* A process may be named by the caller's own thread, to be read. */
+/* For reading, the caller's own tid may also stand for its process. */
 static int dynamic_clock(int clock, ktime_t *now)
 {
 	struct cpu_clock c = { .user_only = (clock & 3) == 1 };
@@ -233,7 +234,7 @@ int cpu_clock_get(int clock, struct cpu_clock *c)
 
 	*c = (struct cpu_clock){ .user_only = clock < 0 && (clock & 3) == 1 };
 	if (clock_is_device(clock))
-		return -ENOTSUP;	/* a descriptor's */
+		return -ENOTSUP;	/* the clock of a descriptor */
 	spin_lock(&tree_lock);
 	if (clock < 0)
 		t = dynamic_target(clock);
@@ -258,7 +259,7 @@ void cpu_clock_put(struct cpu_clock *c)
 }
 
 /*
- * clock_gettime(2).  Nothing suspends the machine: several clocks are the
+ * clock_gettime(2).  The machine is never suspended, so several clocks are the
  * same.
  */
 int clock_read(int clock, ktime_t *now)

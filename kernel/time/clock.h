@@ -17,13 +17,13 @@
 
 #define TIMER_ABSTIME		1
 
-/* Clocks that would wake a machine that is suspended. */
+/* True for clocks whose timers would wake a suspended machine. */
 static inline bool clock_is_alarm(int clock)
 {
 	return clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM;
 }
 
-/* A number made of the descriptor of a device that is a clock. */
+/* True for a clock id that is made from the descriptor of a clock device. */
 static inline bool clock_is_device(int clock)
 {
 	return clock < 0 && (clock & 7) == 3;

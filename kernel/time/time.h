@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Clocks, and what is measured by them. */
+/* Clocks, and conversion of times in user memory. */
 #ifndef KERNEL_TIME_TIME_H
 #define KERNEL_TIME_TIME_H
 
@@ -18,18 +18,19 @@ struct cpu_clock {
 	bool user_only;
 };
 /*
- * What a clock id measures, of whomever (timer_create, clock_nanosleep).
- * Return: 0; -EINVAL: no such clock; -ENOTSUP: it has no timers.
+ * Find the process or thread whose CPU time a clock id measures, for
+ * timer_create(2) and clock_nanosleep(2).
+ * Return: 0 with *c; -EINVAL: no such clock; -ENOTSUP: a clock without timers.
  */
 int cpu_clock_get(int clock, struct cpu_clock *c);
 void cpu_clock_put(struct cpu_clock *c);
-/* ns that the process, or the thread, has computed.  Context: [tree_lock]. */
+/* Return: the CPU time of the process or thread, ns.  Context: [tree_lock]. */
 ktime_t cpu_clock_time(const struct cpu_clock *c);
 /*
- * CLOCK_REALTIME and CLOCK_TAI - CLOCK_MONOTONIC, ns; settable.  Read them by
- * clock_offset(): where a word has 32 bits they are two.
+ * Differences of CLOCK_REALTIME and CLOCK_TAI to CLOCK_MONOTONIC, ns; settable.
+ * Read them with clock_offset(), as a 32-bit machine loads them in two parts.
  */
-extern struct seqlock clock_lock;	/* of these */
+extern struct seqlock clock_lock;	/* protects the offsets */
 extern s64 realtime_offset, tai_offset;	/* [clock_lock] */
 static inline s64 clock_offset(const s64 *offset)
 {
@@ -44,13 +45,13 @@ static inline s64 clock_offset(const s64 *offset)
 	} while (seq_read_retry(&clock_lock, seq));
 	return ns;
 }
-/* Change them, for programs that read the clock in the vDSO too. */
+/* Set the offsets, also those that the vDSO uses. */
 void clock_set_offsets(s64 realtime, s64 tai);
 /*
- * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction
- * in machine words: the _time32 calls of 32-bit machines).
- * timespec_get() Return: 0 with *ns, KTIME_LATEST at most; -EFAULT, -EINVAL
- * (negative, or a fraction of a second and more).
+ * Times in user memory.  There are two layouts: 64-bit, and "word" (seconds and
+ * fraction in machine words, for the _time32 calls of 32-bit machines).
+ * Return of timespec_get(): 0 with *ns, at most KTIME_LATEST; -EFAULT; -EINVAL:
+ * negative, or a fraction of a second or more.
  */
 struct timespec64 {
 	s64 sec;
@@ -60,37 +61,37 @@ int timespec_get(ktime_t *ns, uaddr_t from, bool word);
 int timespec_put(ktime_t ns, uaddr_t to, bool word);
 /* The same without the range check, for utimensat's special values. */
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word);
-/* As ns, saturated likewise; ts is in range. */
+/* Convert to ns, at most KTIME_LATEST; ts must be in range. */
 ktime_t timespec_ns(const struct timespec64 *ts);
 /*
- * struct itimerspec: how often, then when first.  All of it is copied before
- * any of it is looked at, so what lies over the end of memory is -EFAULT,
- * whatever its beginning says.
+ * struct itimerspec: the interval, then the first expiry.  All of it is copied
+ * before any value is checked, so a structure that is partly outside user
+ * memory yields -EFAULT even if its first part is invalid.
  */
 #define TIMESPEC_SIZE(word) ((word) ? 2 * sizeof(long) : \
 	sizeof(struct timespec64))
 int itimerspec_get(ktime_t *interval, ktime_t *value, uaddr_t from, bool word);
 int itimerspec_put(ktime_t interval, ktime_t value, uaddr_t to, bool word);
-/* struct itimerval, likewise. */
+/* The same for struct itimerval. */
 int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from);
 /* struct timeval in machine words. */
 int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);
 /*
- * Who asks for a very long time gets the longest, as Linux has it: two of them
- * can be summed.
+ * The maximum of times from user code; longer ones are reduced to it, as on
+ * Linux.  The sum of two such times does not overflow.
  */
 #define KTIME_LATEST	(KTIME_NEVER >> 1)
-/* now + delay, KTIME_LATEST at most. */
+/* Return: now + delay, at most KTIME_LATEST. */
 ktime_t ktime_after(ktime_t now, ktime_t delay);
-/* What current, in a name space of times, sees a clock ahead by, ns. */
+/* Return: the offset, in ns, of a clock in current's time namespace. */
 static inline ktime_t clock_ahead(int clock)
 {
 	return likely(!READ_ONCE(time_spaces)) ? 0 :
 		namespace_ops->clock_ahead(clock);
 }
 
-/* A CLOCK_ id now.  Return: 0 or -EINVAL. */
+/* Read a clock by its CLOCK_ id.  Return: 0 or -EINVAL. */
 int clock_read(int clock, ktime_t *now);
 static inline ktime_t realtime_from(ktime_t mono)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel timers: a red-black tree by deadline, tickless.  The clock chip is
- * set to the earliest deadline or slice end; it is never set back to a later
- * one (an early interrupt finds nothing due and sets it anew), so arming and
- * cancelling around a short sleep seldom touches the hardware.
+ * Kernel timers: a red-black tree by deadline, without a periodic tick.  The
+ * clock chip is set to the earliest deadline or end of a slice.  It is never
+ * changed to a later time: an early interrupt finds nothing due and sets it
+ * again.  So arming and canceling around a short sleep rarely accesses the
+ * hardware.
  */
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
 #include <kernel/time/time.h>
 #include <lt/bug.h>
 
-#define FAR (10 * NSEC_PER_SEC)	/* an idle CPU's deadline at most */
+#define FAR (10 * NSEC_PER_SEC)	/* latest deadline of an idle CPU */
 
 static struct spinlock timer_lock = SPIN_INIT("timer", IPL_HIGH);
 static struct rb_tree timers;
@@ -32,7 +33,7 @@ void timer_init(struct timer *t, void (*fn)(struct timer *))
 	t->armed = false;
 }
 
-/* See that the clock interrupts at `at` or before. */
+/* Make the clock of this CPU interrupt at `at` or earlier. */
 static void timer_program(ktime_t at)
 {
 	struct cpu *c = cpu_self();
@@ -78,8 +79,8 @@ static void timer_take_out(struct timer *t)
 }
 
 /*
- * Set anew if it was set.  The clock of this CPU is told, wherever it was armed
- * before: an early interrupt finds nothing due.
+ * Arm t on this CPU's clock, even if it was armed on another CPU before, where
+ * an early interrupt finds nothing due.
  */
 void timer_set(struct timer *t, ktime_t deadline)
 {
@@ -94,8 +95,8 @@ void timer_set(struct timer *t, ktime_t deadline)
 }
 
 /*
- * Its function may still be running: timer_stop() waits for that.
- * Return: whether it was armed.
+ * The function of t may still be running; timer_stop() would wait for it.
+ * Return: true if t was armed.
  */
 bool timer_cancel(struct timer *t)
 {
@@ -109,7 +110,7 @@ bool timer_cancel(struct timer *t)
 	return was;
 }
 
-/* Does its function run, on another CPU?  [timer_lock] */
+/* True if the function of t runs on a CPU.  Context: [timer_lock]. */
 static bool is_running(const struct timer *t)
 {
 	for (unsigned i = 0; i < nr_cpus; i++)
@@ -130,7 +131,6 @@ ktime_t timer_left(const struct timer *t)
 	return left;
 }
 
-/* Return: false: its function runs just now, on another CPU. */
 bool timer_try_stop(struct timer *t)
 {
 	bool running;
@@ -143,7 +143,6 @@ bool timer_try_stop(struct timer *t)
 	return !running;
 }
 
-/* Context: no lock that the function takes. */
 void timer_stop(struct timer *t)
 {
 	while (!timer_try_stop(t))
@@ -157,7 +156,9 @@ void timer_slice(ktime_t at)
 }
 
 /*
- * Return: the next timer that is due, taken out and noted as running; or NULL.
+ * Remove the next timer that is due from the tree, and note it in
+ * timer_running.
+ * Return: the timer, or NULL: none is due.
  */
 static struct timer *next_due(struct cpu *c, ktime_t now)
 {
@@ -175,8 +176,9 @@ static struct timer *next_due(struct cpu *c, ktime_t now)
 }
 
 /*
- * Interrupt context.  Functions run without timer_lock, and may set their timer
- * again; timer_running says which one does.
+ * Functions run without timer_lock, and may set their timer again;
+ * timer_running shows which timer's function runs.
+ * Context: interrupt.
  */
 void timer_interrupt(bool user)
 {
@@ -201,8 +203,8 @@ void timer_interrupt(bool user)
 }
 
 /*
- * Nothing is to come: far away, but not never, so that a lost interrupt costs
- * seconds and not a hang.
+ * If nothing is due, set a far deadline, so that a lost interrupt causes only a
+ * delay of seconds, not a hang.
  */
 void timer_idle(void)
 {

@@ -17,31 +17,36 @@ struct timer {
 void timer_init(struct timer *t, void (*fn)(struct timer *));
 /* (Re)arm for the absolute time deadline.  Context: any. */
 void timer_set(struct timer *t, ktime_t deadline);
-/* ns until it fires, a microsecond at least, also while it does; 0: not set */
+/*
+ * Return: ns until t fires, at least a microsecond, even while its function
+ * runs; 0: not armed.
+ */
 ktime_t timer_left(const struct timer *t);
 /*
- * Return: true if it was armed and will not fire; fn may yet run on another
- * CPU.
+ * Disarm t; fn may still be running on another CPU.
+ * Return: true if t was armed and will not fire.
  */
 bool timer_cancel(struct timer *t);
 /*
- * The same, for callers that may hold a lock of fn.
- * Return: false: fn runs; try again.
+ * Disarm t, but do not wait for fn; for callers that may hold a lock of fn.
+ * Return: false: fn runs on another CPU; try again.
  */
 bool timer_try_stop(struct timer *t);
 /*
- * Cancel, and wait until fn has returned.
+ * Disarm t, and wait until fn has returned.
  * Context: interrupts on, no lock of fn.
  */
 void timer_stop(struct timer *t);
-/* The clock interrupt: run what is due, program the next deadline. */
-void timer_interrupt(bool user);	/* user: user mode was left */
-/* Also interrupt at `at` for the scheduler's slice (KTIME_NEVER: none). */
+/* The clock interrupt: run timers that are due, set the next deadline. */
+void timer_interrupt(bool user);	/* user: user mode was interrupted */
+/* Set the end of the scheduler's slice (KTIME_NEVER: none). */
 void timer_slice(ktime_t at);
 
-/* Boot: nothing armed yet. */
+/* Boot: initialize the clock of the boot CPU. */
 void timers_init(void);
-/* Idle CPUs keep a far deadline armed; call before waiting. */
+/*
+ * Arm a far deadline if there is none; an idle CPU calls this before waiting.
+ */
 void timer_idle(void);
 
 #endif

@@ -67,7 +67,7 @@ void wait_add_fairly(struct wait_queue *q, struct wait_entry *e)
 	spin_unlock(&q->lock);
 }
 
-/* After it no waker has e in hand: it may leave the stack. */
+/* When this returns, no waker uses e any more, so e may leave the stack. */
 void wait_remove(struct wait_queue *q, struct wait_entry *e)
 {
 	spin_lock(&q->lock);
@@ -75,7 +75,7 @@ void wait_remove(struct wait_queue *q, struct wait_entry *e)
 	spin_unlock(&q->lock);
 }
 
-/* Stops after `exclusive` exclusive sleepers were woken; 0: no limit. */
+/* Wake sleepers until `exclusive` exclusive ones were woken; 0: no limit. */
 static __noinline void wake_entries(struct wait_queue *q, unsigned long key,
 				    int exclusive)
 {
@@ -108,9 +108,9 @@ void wake_up_one(struct wait_queue *q)
 }
 
 /*
- * key: POLL_ events; entries of poll and epoll pass over what they did not ask
- * for.  Bytes or room are for one of those who are there for one alone; an end
- * is for all.
+ * key: POLL_ events; entries of poll and epoll ignore events that they did not
+ * ask for.  Data or space wakes only one exclusive sleeper; POLLHUP and POLLERR
+ * wake all.
  */
 void wake_up_key(struct wait_queue *q, unsigned long key)
 {
@@ -130,9 +130,10 @@ void wait_set_running(void)
 }
 
 /*
- * An ordinary program sleeps a little longer than it asks for, as on Linux
- * (PR_SET_TIMERSLACK, prctl(2)).  Else one that waits for a few microseconds
- * would find them past before it sleeps, and leave the CPU to nobody.
+ * An ordinary program sleeps slightly longer than requested, as on Linux
+ * (PR_SET_TIMERSLACK, prctl(2)).  Otherwise a program that waits for a few
+ * microseconds would find its deadline past before it sleeps, and never give up
+ * the CPU.
  */
 static ktime_t end_of_sleep(const struct task *t, ktime_t deadline)
 {
@@ -143,9 +144,9 @@ static ktime_t end_of_sleep(const struct task *t, ktime_t deadline)
 }
 
 /*
- * The state is set already: a wake-up since then makes schedule() return at
+ * The caller has set the state; a wake-up since then makes schedule() return at
  * once.
- * Return: 0: woken, or for nothing; -ERESTARTSYS; -ETIMEDOUT.
+ * Return: 0: woken, maybe spuriously; -ERESTARTSYS; -ETIMEDOUT.
  */
 int wait_sleep(int state, ktime_t deadline)
 {
@@ -157,7 +158,7 @@ int wait_sleep(int state, ktime_t deadline)
 	} else {
 		if (state == TASK_KILLABLE && signal_pending_fatal())
 			return -ERESTARTSYS;
-		rseq_moved(t);		/* as faults sleep */
+		rseq_moved(t);		/* page faults, too, sleep here */
 	}
 	if (unlikely(PEEK(hooks.blocks != NULL)))
 		hooks.blocks(t);
@@ -186,8 +187,8 @@ void completion_init(struct completion *c)
 }
 
 /*
- * The waiter may free c as soon as it sees done, which it reads under the
- * lock; so done is set and the queue walked in one hold.
+ * The waiter may free c as soon as it sees done, which it reads under the lock;
+ * so c->done is set and the queue walked in one critical section.
  */
 void complete(struct completion *c)
 {

@@ -22,14 +22,14 @@ struct wait_queue {
 
 struct wait_entry {
 	struct list link;	/* [queue] */
-	struct task *task;	/* whom to wake */
+	struct task *task;	/* the task to wake */
 	/*
 	 * Called by wake_up in the waker's context at IPL_HIGH; the default
 	 * wakes the task.
 	 * Return: true if it counts as a wake-up.
 	 */
 	bool (*wake)(struct wait_entry *e, unsigned long key);
-	bool exclusive;		/* wake_up_one stops after such a one */
+	bool exclusive;		/* wake_up_one() wakes only one of these */
 };
 
 #define WAIT_QUEUE_INIT(q) \
@@ -46,20 +46,22 @@ static inline bool wait_queue_active(const struct wait_queue *q)
 	return !PEEK(list_empty(&q->entries));
 }
 
-/* e for the current task, not yet on a queue. */
+/* Initialize e for the current task; e is not yet on a queue. */
 void wait_entry_init(struct wait_entry *e);
 void wait_add(struct wait_queue *q, struct wait_entry *e);
 /*
- * Tasks of a crowd stand behind all others: a thousand of them, each of which
- * waits for its turn once it is woken, keep nobody else.
+ * Like wait_add(), but queue tasks of a crowd behind all others, so that nobody
+ * else waits for a thousand tasks, each of which must wait for its turn on the
+ * CPU after it was woken.
  */
 void wait_add_fairly(struct wait_queue *q, struct wait_entry *e);
 void wait_remove(struct wait_queue *q, struct wait_entry *e);
 
 /*
- * Wake all sleepers; wake_up_one: at most one exclusive sleeper (and every
- * other).  key is passed to the entries' wake functions (poll events); without
- * POLLHUP and POLLERR it counts exclusive ones as wake_up_one does.
+ * Wake all sleepers; wake_up_one: at most one exclusive sleeper and all others.
+ * wake_up_key passes key (poll events) to the entries' wake functions; if key
+ * contains neither POLLHUP nor POLLERR, it wakes the same sleepers as
+ * wake_up_one.
  * Context: any.
  */
 void wake_up(struct wait_queue *q);
@@ -68,14 +70,15 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 
 /*
  * Sleep until cond is true.  cond is evaluated with the task on the queue and
- * must not sleep; what it reads may be changing, as whoever makes it true wakes
- * after that.
+ * must not sleep.  cond may read data that change concurrently, because the
+ * waker makes it true before it wakes.
  * wait_event: cannot be interrupted.
- * wait_event_interruptible: a pending signal ends it.
- * wait_event_killable: likewise, but only if the task is to die of it.
- * wait_event_deadline: as interruptible, and until arch_clock() passes deadline
- *	(0: never).
- * Return: 0, or -ERESTARTSYS (a signal), -ETIMEDOUT.
+ * wait_event_interruptible: a pending signal ends the wait.
+ * wait_event_killable: only a signal that kills the task ends the wait.
+ * wait_event_deadline: like wait_event_interruptible, and ends when
+ * arch_clock()
+ *	passes deadline (0: never).
+ * Return: 0, -ERESTARTSYS (a signal) or -ETIMEDOUT.
  */
 #define wait_event(q, cond) \
 	((void)wait_event_(q, cond, TASK_UNINTERRUPTIBLE, 0))
@@ -89,7 +92,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 #define wait_event_(q, cond, state, deadline) \
 	(PEEK(cond) ? 0 : wait_event_queued(q, cond, state, deadline))
 
-/* The same for a condition that costs more than to stand in the queue. */
+/* The same without a first test of cond, for an expensive cond. */
 #define wait_event_queued(q, cond, state, deadline) ({			\
 	int err_ = 0;							\
 	struct wait_entry e_;						\
@@ -111,14 +114,14 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 	err_;								\
 })
 
-/* Sleep for that long, whatever comes. */
+/* Sleep for ns nanoseconds, ignoring signals. */
 #define wait_nap(ns) do {						\
 	wait_set_state(TASK_UNINTERRUPTIBLE);				\
 	wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + (ns));		\
 	wait_set_running();						\
 } while (0)
 
-/* Something that happens once. */
+/* An event that happens once, and tasks that wait for it. */
 struct completion {
 	bool done;			/* [wait.lock] */
 	struct wait_queue wait;
