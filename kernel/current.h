@@ -67,7 +67,7 @@ struct task_work;
  */
 struct tracing {
 	struct task *tracer;		/* [link] NULL: not traced */
-	struct cred *cred;		/* [link] tracer's at the attach */
+	struct cred *cred;		/* [link] tracer's cred at attach */
 	struct task *next;		/* [tree_lock] tracer's next tracee */
 	unsigned flags;			/* [sighand->lock] TRACE_ */
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
@@ -75,14 +75,14 @@ struct tracing {
 	bool busy;			/* [sighand->lock] tracer is using it */
 	bool reported;			/* [sighand->lock] wait() told of it */
 	bool at_signal;			/* own task: signal-delivery stop */
-	int code;			/* [sighand->lock] stop's; resume's */
-	unsigned long message;		/* [sighand->lock] GETEVENTMSG */
-	struct siginfo *info;		/* [sighand->lock] or NULL: none */
+	int code;			/* [sighand->lock] stop, resume code */
+	unsigned long message;		/* [sighand->lock] for GETEVENTMSG */
+	struct siginfo *info;		/* [sighand->lock] of stop, or NULL */
 };
 
 struct task {
 	struct arch_task arch;		/* must be first: the port's part */
-	unsigned ast;			/* AST_ bits, atomic or-ed by anyone */
+	unsigned ast;			/* AST_ bits; atomic, set by anyone */
 	/*
 	 * Own CPU: the interrupt level, and work deferred until it falls.  The
 	 * fields are the task's, so raising the level is correct even if the
@@ -94,12 +94,12 @@ struct task {
 	u8 irq_source;			/* source of the deferred interrupt */
 	bool preempted;			/* own task: in preempt_here() */
 	bool no_faults;			/* own task: faults are not handled */
-	u8 refused_order;		/* own task: last failed order, oom.c */
-	u8 refused_times;		/* own task: repeats of refused_call */
+	u8 refused_order;		/* own task: order that failed, oom.c */
+	u8 refused_times;		/* own task: failed tries of a call */
 	union {
 		u16 ipl_pending;	/* nonzero: deferred work */
 		struct {
-			u8 resched;	/* IPL_SOFT: another should run */
+			u8 resched;	/* IPL_SOFT: reschedule requested */
 			u8 irq_deferred; /* deferred interrupt's level or 0 */
 		};
 	};
@@ -118,7 +118,7 @@ struct task {
 	int tid;			/* const */
 	int vtid;			/* const: tid in own PID namespace */
 	ref_t refs;			/* struct task itself */
-	unsigned flags;			/* TF_ bits, own task; a word */
+	unsigned flags;			/* TF_ bits, set by own task; a word */
 	char comm[TASK_COMM];		/* own task */
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
@@ -130,14 +130,14 @@ struct task {
 	bool grouped;			/* [run queue] in a group: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 100; 0: ordinary */
-	u8 rt_own, rt_lent;		/* [run queue] rt_priority: maximum */
+	u8 rt_own, rt_lent;		/* [run queue] own, lent rt_priority */
 	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process->threads] */
 	int nice;			/* [run queue] */
 	s64 turn_left;			/* [run queue] ns of quantum left */
-	u64 rt_ran;			/* [run queue] since it slept, ns */
-	u64 rt_due, rt_due_lent;	/* [run queue] at RT_DEADLINE, else 0 */
+	u64 rt_ran;			/* [run queue] ns run since it slept */
+	u64 rt_due, rt_due_lent;	/* [run queue] deadline, 0: none */
 	ktime_t last_run;		/* [run queue] last switch-in or charge;
 					   while waiting: start of the wait */
 	u64 waited;			/* [run queue] ns it waited for a CPU */
@@ -146,12 +146,12 @@ struct task {
 	u64 utime, stime;		/* parts of runtime, by task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
-	unsigned long mended;		/* own task: last fault resolved */
+	unsigned long mended;		/* own task: address of last fault */
 	struct io_counts moved;		/* own task */
 	bool counts_io;			/* [tree]; one word, read without it */
 	/* Machine words, because the hottest paths increment them. */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
-	unsigned long refused_call;	/* own task: `syscalls` at a refusal */
+	unsigned long refused_call;	/* own task: syscalls at last refusal */
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */
@@ -161,11 +161,11 @@ struct task {
 	bool timed_out;			/* set by sleep_timer */
 	uintptr_t wchan;		/* own task: pc where it sleeps, or 0 */
 
-	sigmask_t blocked;		/* own task [sighand->lock to change] */
-	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
-	sigmask_t awaited;		/* [sighand->lock] by sigtimedwait */
+	sigmask_t blocked;		/* own task; [sighand->lock] to set */
+	sigmask_t saved_mask;		/* own task: for AST_RESTORE_MASK */
+	sigmask_t awaited;		/* [sighand->lock] for sigtimedwait */
 	bool stop_due;			/* [sighand->lock] in nr_stopping */
-	unsigned pinned;		/* own task: bytes its call holds */
+	unsigned pinned;		/* own task: bytes held by its call */
 	struct sigpending pending;	/* [sighand->lock] to this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */
@@ -211,7 +211,7 @@ struct task {
 /* Runnable tasks of one CPU without the running one (kernel/sched/). */
 struct run_queue {
 	struct spinlock lock;		/* IPL_HIGH */
-	int rank;			/* [lock] of the task that runs */
+	int rank;			/* [lock] rank of the running task */
 	unsigned nr;			/* [lock] ordinary tasks that wait */
 	struct fair_queue fair;		/* [lock] those of policy fair */
 	struct list list;		/* [lock] for policies with a list */
@@ -221,7 +221,7 @@ struct run_queue {
 					 * its rank is RT_DEADLINE */
 	unsigned long weight;		/* [lock] sum over its ordinary tasks,
 					 * with the running one */
-	unsigned crowd;			/* [lock] last count with one, or 0 */
+	unsigned crowd;			/* [lock] = crowd_counts, 0: no crowd */
 	unsigned crowd_counts;		/* [lock] number of the last count */
 	s64 crowd_at;			/* [lock] time of the last count, ns */
 };
@@ -256,12 +256,7 @@ struct cpu {
 	struct timer *timer_running;	/* [timer lock] its fn runs here */
 	u64 switches, interrupts, asts;	/* owner CPU */
 	u64 preemptions;		/* owner CPU: switches in the kernel */
-	/*
-	 * [rq->lock] System calls, summed over the tasks that ran here.  The
-	 * count of the running task is subtracted when it is switched in and
-	 * added when it is switched out.
-	 */
-	unsigned long syscalls;
+	unsigned long syscalls;		/* owner CPU */
 	unsigned long wakeups;		/* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
 	unsigned long timer_irqs;	/* owner CPU */
@@ -271,7 +266,7 @@ struct cpu {
 	unsigned long calls;		/* owner CPU: calls to other CPUs */
 	unsigned long steals;		/* owner CPU */
 	struct vm_stats vm;		/* owner CPU */
-	u64 idle_ns, system_ns;		/* [rq->lock] since it started */
+	u64 idle_ns, system_ns;		/* [rq->lock] since the CPU started */
 	ktime_t started;		/* const */
 	struct run_queue rq;		/* last, as it is large */
 };
@@ -287,7 +282,7 @@ static inline struct task *current_task(void)
 
 /*
  * The CPU that the caller runs on.
- * Context: where the task cannot move: kernel/sched/preempt.h has the rule.
+ * Context: the task cannot move (see kernel/sched/preempt.h).
  */
 static inline struct cpu *cpu_self(void)
 {
@@ -297,7 +292,10 @@ static inline struct cpu *cpu_self(void)
 	return current->cpu;
 }
 
-/* Mask of all running CPUs; the shift is correct even for BITS_PER_LONG. */
+/*
+ * Return: the mask of all running CPUs.  The shift is correct even if there is
+ * a CPU for every bit of the word.
+ */
 static inline unsigned long smp_mask(void)
 {
 	return (2ul << (nr_cpus - 1)) - 1;

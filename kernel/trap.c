@@ -210,7 +210,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	user_mode_prepare();
 }
 
-/* ---- no stack left ------------------------------------------------------- */
+/* ---- kernel stack overflow ----------------------------------------------- */
 
 /* Ends the task; runs on the task's own stack, which is empty again. */
 static void overflow_exit(void)
@@ -239,7 +239,7 @@ void trap_stack_overflow(struct trapframe *tf)
 	arch_stack_restart(overflow_exit);
 }
 
-/* ---- the way out --------------------------------------------------------- */
+/* ---- return to user mode ------------------------------------------------- */
 
 /* Store the new thread's tid where pthread_create() expects it. */
 static void store_child_tid(struct task *t)

@@ -39,7 +39,7 @@ struct tlbcheck_frame {
 	u8 level;
 	u8 seen;		/* root: CPUs that may hold its translations */
 	bool fetched;		/* mapped executable since its allocation */
-	u16 records;		/* unflushed changes that had mapped it */
+	u16 records;		/* unflushed changes of PTEs that mapped it */
 	u32 entries;		/* user PTEs that map it */
 	u16 tag[TLBCHECK_CPUS];	/* root: its ASID on each CPU */
 	u32 written;		/* last store, in the checker's time */

@@ -51,7 +51,7 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 	return futex_leave(&w) ? 0 : err;
 }
 
-/* restart_data: address, value, bitset and privacy, deadline. */
+/* restart_data holds: address, value, bitset and privacy, deadline. */
 static long futex_wait_again(struct task *t)
 {
 	u64 *d = t->restart_data;

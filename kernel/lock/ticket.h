@@ -33,7 +33,7 @@ static inline u32 ticket_turn(int found)
 	return (u32)found + (ticket_count(found) << TICKET_BITS);
 }
 
-/* True if it is turn's turn.  Acquire pairs with ticket_leave(). */
+/* True if `turn` is served now.  Acquire pairs with ticket_leave(). */
 static inline bool ticket_served(int *queue, u32 turn)
 {
 	u32 now = __atomic_load_n(queue, __ATOMIC_ACQUIRE);

@@ -39,7 +39,10 @@ struct tracer_ops {
 	 * may have replaced; 0: none.
 	 */
 	int (*trace_signal)(struct siginfo *info);
-	/* AST_TRACE: make all stops due.  Context: no lock; may sleep. */
+	/*
+	 * AST_TRACE: make the stops that are due.
+	 * Context: no lock; may sleep.
+	 */
 	void (*trace_trap)(void);
 	/* AST_SYSCALL_EXIT: stop at the end of a system call. */
 	void (*trace_syscall_exit)(struct trapframe *tf);

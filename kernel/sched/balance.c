@@ -96,7 +96,7 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		    (!best || balance_gains(weight_of(t), load_of(best),
 					    load_of(&cpus[i]))))
 			best = &cpus[i];
-	return best ? best : was;	/* no CPU allowed: deadline task */
+	return best ? best : was;	/* none: a deadline task must wait */
 }
 
 /*

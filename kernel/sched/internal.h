@@ -12,7 +12,7 @@
  */
 void sched_sample(struct task *t, bool user);
 
-/* ---- between the files of this folder ------------------------------------ */
+/* ---- shared by the files of this directory ------------------------------- */
 
 /*
  * Move t, which waits on `from`, to the CPU `to`.

@@ -8,7 +8,10 @@
 
 void sched_init(void);
 void sched_add(struct task *t);		/* make a new task runnable */
-/* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
+/*
+ * Make t runnable if it sleeps in one of states (mask of 1 << TASK_...).
+ * Return: true if t was woken.
+ */
 bool task_wake(struct task *t, unsigned states);
 #define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | \
 			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
@@ -19,9 +22,9 @@ void schedule(void);
 void sched_yield_current(void);
 /* Timer: the slice is used up; user: the timer interrupted user mode. */
 void sched_tick(bool user);
-/* The calling CPU becomes its idle task.  Never returns. */
+/* Run the idle loop of the calling CPU in its idle task.  Never returns. */
 void sched_idle(void) __noreturn;
-/* Runnable tasks, for /proc. */
+/* Return: the number of runnable tasks, for /proc. */
 unsigned sched_nr_running(void);
 /* How a task is scheduled. */
 struct sched_how {
@@ -42,7 +45,7 @@ static inline unsigned sched_user_cpu(const struct task *t)
 	return READ_ONCE(t->ast) & AST_MASTER ? asmp_ops->trap_came_from(t) :
 		READ_ONCE(t->cpu)->id;
 }
-/* User and system time so far, ns. */
+/* Get the user and system time of t so far, ns. */
 void task_times(struct task *t, u64 *utime, u64 *stime);
 /* False (preempt=none): the kernel is never preempted. */
 extern bool sched_preemptive;		/* const after init */

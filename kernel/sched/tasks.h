@@ -8,7 +8,7 @@
 #include "sched.h"
 
 /* Nanoseconds. */
-#define SCHED_TICK	10000000ull	/* of a lone task: sampling, limits */
+#define SCHED_TICK	10000000ull	/* tick of a lone task */
 
 /* Initialize the queues of c, before c runs. */
 void sched_init_cpu(struct cpu *c);

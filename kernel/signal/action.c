@@ -23,7 +23,7 @@ int signal_exec_prepare(struct sighand **copy)
 	*copy = NULL;
 	if (ref_read(&current->sighand->refs) == 1)
 		return 0;
-	/* shared; other threads, however, are gone when signal_exec() runs */
+	/* the threads that share it will be gone, but not other processes */
 	*copy = sighand_clone(current->sighand);
 	return *copy ? 0 : -ENOMEM;
 }

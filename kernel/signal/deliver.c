@@ -151,7 +151,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 /* The stack grows down: sp at its top is on it, sp at its base is not. */
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 {
-	/* SS_AUTODISARM: unset while in use, so sp cannot be on it */
+	/* such a stack is unset while it is in use, so sp is not on it */
 	if (a->flags & SS_AUTODISARM)
 		return false;
 	return sp > a->sp && sp - a->sp <= a->size;

@@ -24,7 +24,7 @@ void job_report(void);
 /* Tell the parent that current's process has stopped.  Context: no lock. */
 void job_tell_stopped(int signo);
 
-/* rt_sigtimedwait with a relative time, KTIME_NEVER: no limit. */
+/* rt_sigtimedwait(2) with a relative timeout; KTIME_NEVER: no limit. */
 long signal_wait(sigmask_t set, uaddr_t info, ktime_t timeout);
 
 #endif

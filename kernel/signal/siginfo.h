@@ -22,7 +22,7 @@ enum siginfo_kind siginfo_kind(int signo, int code);
 /*
  * Lay out info as user programs of this machine's word size see it; bytes that
  * the signal does not use are zero.
- * buf: SIGINFO_SIZE bytes, aligned for a pointer
+ * buf: SIGINFO_SIZE bytes, aligned for a pointer.
  * Return: SIGINFO_SIZE.
  */
 size_t siginfo_encode(void *buf, const struct siginfo *info);

@@ -84,7 +84,8 @@ void signal_deliver(struct trapframe *tf);
 /* Boot: create the slab caches. */
 void signals_init(void);
 
-/* fork / clone / exec / exit. */
+/* ---- fork, clone, exec and exit ------------------------------------------ */
+
 struct sighand *sighand_create(void);
 struct sighand *sighand_clone(struct sighand *from);	/* a copy, or NULL */
 void sighand_put(struct sighand *s);

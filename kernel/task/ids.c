@@ -91,9 +91,9 @@ bool group_in_session(int pgid, int sid)
 
 /*
  * setpgid() with the errors in POSIX's order.  A shell calls it in both parent
- * and child, as either may run first; so EACCES only follows after the child's
- * exec.  The new pgid is referenced before the old one is dropped, because both
- * may be the same.
+ * and child, as either may run first; so EACCES is returned only after the
+ * child's exec.  The new pgid is referenced before the old one is dropped,
+ * because both may be the same.
  * Context: [tree_lock].
  */
 static int move_to_group(struct process *p, int pgid)

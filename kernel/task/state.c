@@ -12,7 +12,7 @@ static const struct {
 	char letter;
 	unsigned next;			/* states it may change to */
 } table[] = {
-	/* RUNNING: after a wake-up before the sleep it sets RUNNING again */
+	/* RUNNING again: the task was woken before it went to sleep */
 	[TASK_RUNNING] = { "running", 'R',
 		SLEEPS | S(RUNNING) | S(ZOMBIE) | S(DEAD) },
 	/* the same state: a sleeper that tests its condition again */

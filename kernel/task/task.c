@@ -217,7 +217,7 @@ struct task *task_alloc(const char *comm)
 	return t;
 }
 
-/* Free t after its last reference; its stack was freed in task_off_cpu(). */
+/* Free t when its last reference is gone; task_off_cpu() freed the stack. */
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);

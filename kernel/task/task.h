@@ -42,7 +42,7 @@ struct process {
 	int nr_threads;			/* [tree] threads in the tree */
 	int nr_live;			/* [tree] threads not yet exiting */
 	int nr_leaving;			/* [tree] of those, in exit stops */
-	struct task *exec_task;		/* [tree] waits to be alone, or NULL */
+	struct task *exec_task;		/* [tree] execs, ends other threads */
 	struct process *parent;		/* [tree] */
 	int ppid;			/* [tree]; one word, read without it */
 	struct list children;		/* [tree] process->sibling: alive */
@@ -59,7 +59,7 @@ struct process {
 	struct core *core;		/* [tree] core dump or NULL */
 	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
 	int nr_tracees;			/* [tree] tracees of all its threads */
-	int nr_zombies;			/* [tree] threads kept for tracers */
+	int nr_zombies;			/* [tree] dead, kept for tracers */
 	struct wait_queue wait_child;	/* wait4 sleeps here */
 	struct wait_queue wait_exit;	/* pollers of pidfds */
 
@@ -67,8 +67,8 @@ struct process {
 	bool exiting;			/* [sighand->lock] exits with: */
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, unwaited */
-	bool reaped;			/* [tree] its pid names it no more */
-	int creator_tid;		/* [tree] parent's thread */
+	bool reaped;			/* [tree] not found by pid any more */
+	int creator_tid;		/* [tree] thread of parent */
 	unsigned execs;			/* [tree] number of execs */
 	unsigned parent_execs;		/* const: parent's at the fork */
 	struct sigpending pending;	/* [sighand->lock] shared signals */
@@ -132,7 +132,7 @@ void process_put(struct process *p);
 
 void tasks_init(void);
 
-/* ---- kernel/task/: creation and end ------------------------------------ */
+/* ---- creation and end of tasks ------------------------------------------- */
 
 struct clone_args {
 	u64 flags;			/* CLONE_ bits without the signal */
@@ -161,7 +161,8 @@ void task_start(struct task *t);
 /* Turn the calling kernel thread into process 1. */
 void task_become_init(void);
 /*
- * exec, exit: handle the robust list, and let the parent of a vfork continue.
+ * exec, exit: handle t's robust list and clear_child_tid, and let the parent of
+ * a vfork continue.
  */
 void task_release_space(struct task *t);
 /* exec: make the caller the only thread and the leader of its process. */
