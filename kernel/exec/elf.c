@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ELF programs (rows A6, E8, E9): every PT_LOAD becomes a private mapping of
- * the file's page-cache pages, what lies past its file part is zero, and a
- * PT_INTERP brings a second file in.  Nothing here touches the caller: a
- * failure only costs the new space.
+ * the file's page-cache pages, memory past its file part is zero, and a
+ * PT_INTERP names a second file to map.  Nothing here touches the caller: on
+ * a failure only the new space is lost.
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
@@ -16,39 +16,42 @@
 #include <uapi/mman.h>
 
 /*
- * Fewer bits than Linux has: one figure for both machines, and 13 bits of
- * pages are 32 MiB of a 32-bit space.
+ * Fewer random bits than Linux uses, because both machines share one value:
+ * 13 bits of pages are 32 MiB, enough to take from a 32-bit space.
  */
 #define PIE_RANDOM	13		/* bits of pages */
 #define MMAP_RANDOM	13
 #define BRK_RANDOM	9
 #define MMAP_GAP_MIN	(128ul << 20)	/* below the stack's top */
 #define MMAP_GAP_MAX(s)	((s)->top / 6 * 5)
-/* Where PIEs go: two thirds up, as the machine says for its own width. */
+/*
+ * Where PIEs go: two thirds up a narrow space; the machine chooses for its own
+ * width.
+ */
 #define DYN_BASE(s)	(vm_is_narrow(s) ? (s)->top / 3 * 2 : ELF_DYN_BASE)
 
 /* One ELF file on its way into the new space. */
 struct image {
 	struct file *file;
-	u64 offset;		/* where it begins there */
+	u64 offset;		/* of the image in the file */
 	struct elf_header header;
 	struct elf_layout layout;
 	const void *table;	/* program headers */
-	void *owned;		/* the same, if they had to be read */
+	void *owned;		/* buffer to free if the table was read */
 	uaddr_t bias;		/* added to every address */
 };
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* Of the programs that run in the space. */
+/* The ELF class of the programs that run in s. */
 static unsigned elf_class_of(const struct vm_space *s)
 {
 	return vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS;
 }
 
 /*
- * head: the first len bytes of the image, which begins at offset of the file.
- * Return: 0 with img checked, -errno; image_close() it in either case.
+ * Check the image that begins at offset in file.  head: its first len bytes.
+ * Return: 0 with *img filled, or -errno; call image_close() in either case.
  */
 static int image_open(struct image *img, const struct vm_space *s,
 		      struct file *file, u64 offset, const void *head,
@@ -93,7 +96,7 @@ static void image_close(struct image *img)
 
 /* ---- mapping ------------------------------------------------------------- */
 
-/* PF_ bits to PROT_ bits: the same three in the opposite order. */
+/* Translate PF_ bits to PROT_ bits: the same three in the opposite order. */
 static unsigned elf_prot_of(u32 flags)
 {
 	return (flags & PF_R ? PROT_READ : 0) |
@@ -102,9 +105,9 @@ static unsigned elf_prot_of(u32 flags)
 }
 
 /*
- * What lies past the file part is zero (elf(5), p_memsz): the rest of its last
- * page, which the file's next bytes stand in, is cleared in a private copy;
- * whole pages behind it are anonymous.
+ * Make the memory past the file part zero (elf(5), p_memsz).  The rest of the
+ * last file page contains the file's next bytes, so clear it in a private
+ * copy; map anonymous pages behind it.
  */
 static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 		   unsigned prot, bool has_file)
@@ -129,8 +132,8 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 }
 
 /*
- * Offset and address are equal modulo the page size, as elf_scan() has seen to:
- * so the file's pages are mapped as they are.
+ * Map one PT_LOAD.  elf_scan() has checked that offset and address are equal
+ * modulo the page size, so the file's pages can be mapped as they are.
  */
 static int map_segment(struct vm_space *s, struct image *img,
 		       const struct elf_segment *seg)
@@ -155,27 +158,27 @@ static int map_segment(struct vm_space *s, struct image *img,
 	return err;
 }
 
-/* The mapping of the stack, which is there before any image. */
+/* The VMA of the stack, which is mapped before any image. */
 static struct vma *elf_stack_of(const struct exec *e)
 {
 	return vm_find(e->space, e->stack_top - 1);
 }
 
-/* Is something there that an image may not replace? */
+/* True if [low, high) contains a mapping that the image may not replace. */
 static bool image_collides(struct exec *e, const struct image *img,
 			   uaddr_t low, uaddr_t high)
 {
 	struct vma *v = vm_find(e->space, low);
 
-	/* an interpreter of fixed addresses may lie over the program */
+	/* an interpreter with fixed addresses may overlap the program */
 	if (img->file != e->file && img->header.type == ET_EXEC)
 		v = elf_stack_of(e);
 	return v && v->start < high;
 }
 
 /*
- * MAP_FIXED below may replace parts of the same image (bss over the file), but
- * nothing of another that image_collides() protects.
+ * Map all segments.  MAP_FIXED may replace parts of the same image (bss over
+ * the file part), but nothing that image_collides() protects.
  */
 static int image_map(struct exec *e, struct image *img)
 {
@@ -200,8 +203,8 @@ static int image_map(struct exec *e, struct image *img)
 /* ---- places -------------------------------------------------------------- */
 
 /*
- * Linux's layout: mappings grow down from below the room of the stack, as much
- * as its limit says, within bounds.
+ * Linux's layout: mappings grow down from below the area reserved for the
+ * stack, whose size is the stack limit, kept within bounds.
  */
 static void place_mmap(struct exec *e)
 {
@@ -212,7 +215,7 @@ static void place_mmap(struct exec *e)
 	e->space->mmap_top -= exec_random(e, MMAP_RANDOM);
 }
 
-/* Where a position-independent image goes below mmap_top. */
+/* Place a position-independent image just below mmap_top. */
 static int place_below(struct vm_space *s, struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
@@ -227,8 +230,8 @@ static int place_below(struct vm_space *s, struct image *img)
 }
 
 /*
- * ET_EXEC has its addresses; a PIE goes far below the mappings, so that its
- * heap can grow.
+ * An ET_EXEC image has fixed addresses; a PIE goes far below the mappings, so
+ * that its heap can grow.
  */
 static int place_program(struct exec *e, struct image *img)
 {
@@ -237,7 +240,10 @@ static int place_program(struct exec *e, struct image *img)
 
 	if (img->header.type == ET_EXEC)
 		return 0;
-	/* without an interpreter it may be one itself: keep out of its way */
+	/*
+	 * A PIE without PT_INTERP may be a dynamic linker started by name:
+	 * leave DYN_BASE to the program that it will map.
+	 */
 	if (!l->interp_size)
 		return place_below(e->space, img);
 	img->bias = ALIGN_DOWN(DYN_BASE(e->space) + exec_random(e, PIE_RANDOM),
@@ -245,7 +251,7 @@ static int place_program(struct exec *e, struct image *img)
 	return 0;
 }
 
-/* For brk, prctl and /proc/PID/stat. */
+/* Record where the parts lie, for brk, prctl and /proc/PID/stat. */
 static void note_places(struct exec *e, const struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
@@ -256,7 +262,7 @@ static void note_places(struct exec *e, const struct image *img)
 	s->data_start = img->bias + l->data_start;
 	s->data_end = img->bias + l->data_end;
 	s->brk_start = ALIGN_UP(img->bias + (uaddr_t)l->brk, PAGE_SIZE);
-	/* an image among the mappings leaves no room to grow behind itself */
+	/* behind an image among the mappings a heap has no room to grow */
 	if (img->header.type == ET_DYN && !l->interp_size)
 		s->brk_start = DYN_BASE(s);
 	if (READ_ONCE(exec_randomness) > 1)
@@ -266,7 +272,10 @@ static void note_places(struct exec *e, const struct image *img)
 
 /* ---- the interpreter ----------------------------------------------------- */
 
-/* *name: what PT_INTERP points to, to be freed in either case. */
+/*
+ * Read the path in PT_INTERP.
+ * Return: 0 or -errno; the caller frees *name in either case.
+ */
 static int interp_name(struct exec *e, const struct image *img, char **name)
 {
 	u64 size = img->layout.interp_size, at = img->layout.interp_offset;
@@ -284,12 +293,12 @@ static int interp_name(struct exec *e, const struct image *img, char **name)
 		return -EIO;
 	if ((*name)[size - 1])
 		return -ENOEXEC;
-	return **name ? 0 : -EACCES;	/* leads to the working directory */
+	return **name ? 0 : -EACCES;	/* "" is the working directory */
 }
 
 /*
- * AT_BASE is where it lies, and the program starts there: the dynamic linker
- * finds the program by AT_PHDR and AT_ENTRY.
+ * Map the interpreter.  AT_BASE is its address, and execution starts in it: the
+ * dynamic linker finds the program by AT_PHDR and AT_ENTRY.
  */
 static int interp_map(struct exec *e, struct file *file)
 {
@@ -316,7 +325,10 @@ static int interp_map(struct exec *e, struct file *file)
 	return err;
 }
 
-/* Write access is denied only while it is mapped, as on Linux. */
+/*
+ * Open and map the interpreter.  Writing to its file is denied only while it is
+ * being mapped, as on Linux.
+ */
 static int interp_load(struct exec *e, const struct image *program)
 {
 	struct file *file;
@@ -340,8 +352,8 @@ static int interp_load(struct exec *e, const struct image *program)
 /* ---- the format ---------------------------------------------------------- */
 
 /*
- * PT_GNU_STACK's X makes the stack executable, before anything is written to
- * it.
+ * Map the program and its interpreter, and fill the stack.  PF_X in
+ * PT_GNU_STACK makes the stack executable, before anything is written to it.
  */
 static int load_image(struct exec *e, struct image *img)
 {

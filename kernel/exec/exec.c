@@ -28,9 +28,9 @@
 unsigned long exec_randomness = 2;
 
 /*
- * Address-space randomness, in whole pages; 0 with personality(2)'s
- * ADDR_NO_RANDOMIZE or where there is to be none, so that a debugger finds what
- * it found before.
+ * Return a random number of whole pages, in bytes; 0 if randomization is off
+ * or personality(2) has set ADDR_NO_RANDOMIZE, so that a debugger finds the
+ * same addresses in each run.
  */
 unsigned long exec_random(struct exec *e, unsigned bits)
 {
@@ -46,7 +46,10 @@ unsigned long exec_random(struct exec *e, unsigned bits)
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* All formats decide by these bytes; a file shorter than that has no more. */
+/*
+ * Read the bytes by which all formats decide; a short file may have fewer than
+ * EXEC_HEAD.
+ */
 static int read_head(struct exec *e)
 {
 	e->head_len = file_read_at(e->file, e->head, EXEC_HEAD, e->offset);
@@ -62,7 +65,7 @@ int exec_seek(struct exec *e, u64 offset)
 	return err ? err : EXEC_AGAIN;
 }
 
-/* file_open_exec() had denied writing to it (ETXTBSY). */
+/* Undo file_open_exec(), which denied writing to the file (ETXTBSY). */
 static void drop_file(struct exec *e)
 {
 	if (!e->file)
@@ -72,9 +75,9 @@ static void drop_file(struct exec *e)
 }
 
 /*
- * Another file is to be loaded in place of e->file: that is dropped only when
- * the other is open.  Depth is bounded, as a script may name itself.
- * Return: EXEC_AGAIN: go through the formats anew; -errno.
+ * Replace e->file by the interpreter, dropping the old file only when the new
+ * one is open.  The depth is bounded, because a script may name itself.
+ * Return: EXEC_AGAIN: try all formats again; -errno.
  */
 int exec_redirect(struct exec *e, const char *interp, struct file *file)
 {
@@ -100,7 +103,7 @@ int exec_redirect(struct exec *e, const char *interp, struct file *file)
 
 TABLE(exec_format);
 
-/* Formats that extensions know, after our own. */
+/* Try the formats of extensions, after the built-in ones. */
 static int load_other(struct exec *e)
 {
 	int err = -ENOEXEC;
@@ -113,7 +116,7 @@ static int load_other(struct exec *e)
 	return err;
 }
 
-/* Try the formats on e->file until one takes it. */
+/* Try the formats on e->file until one recognizes it. */
 static int load_format(struct exec *e)
 {
 	int err;
@@ -132,7 +135,7 @@ static int load_format(struct exec *e)
 
 /* ---- the point of no return ---------------------------------------------- */
 
-/* The last part of the name, for ps and /proc/PID/comm. */
+/* Store the last component of the path, for ps and /proc/PID/comm. */
 void exec_set_comm(struct task *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -146,7 +149,10 @@ void exec_set_calls(struct task *t, const struct exec *e)
 	syscall_table_of(t, t->syscall_table == syscall_traced_table);
 }
 
-/* The old space goes after the switch to the new one: this CPU runs on it. */
+/*
+ * Switch to the new space, and only then drop the old one: this CPU is running
+ * on it.
+ */
 static void replace_space(struct exec *e)
 {
 	struct task *t = current;
@@ -156,10 +162,10 @@ static void replace_space(struct exec *e)
 	e->space->exe = &e->file->object;
 	e->file = NULL;
 	task_release_space(t);
-	/* who finds a space through us takes its reference under the lock */
+	/* a reader of t->space takes its reference under tree_lock */
 	spin_lock(&tree_lock);
 	t->space = e->space;
-	limits_to_space(t->process, t->space);	/* they may have changed */
+	limits_to_space(t->process, t->space);	/* may have changed */
 	spin_unlock(&tree_lock);
 	e->space = NULL;
 	vm_space_switch(t->space);
@@ -197,7 +203,7 @@ static void exec_commit(struct exec *e)
 	exec_set_calls(t, e);
 	spin_unlock(&tree_lock);
 	t->flags &= ~(TF_FORKNOEXEC | TF_RSEQ);
-	/* last: by the end of a pipe a parent knows that all this is done */
+	/* last: a parent may see by a pipe's end of file that exec is done */
 	files_close_on_exec();
 	arch_exec_init(tf, e->entry, e->sp);
 }
@@ -205,7 +211,8 @@ static void exec_commit(struct exec *e)
 /* ---- putting it together ------------------------------------------------- */
 
 /*
- * In every case, also after success: what exec_commit() took is NULL by then.
+ * Free e in every case, also after success: exec_commit() has set to NULL what
+ * it took.
  */
 void exec_free(struct exec *e)
 {
@@ -226,9 +233,9 @@ void exec_free(struct exec *e)
 }
 
 /*
- * For exec and spawn: the program, ready in e->space, of which the caller's has
- * nothing.
- * Return: 0 or -errno; exec_free() in either case.
+ * Build the new program in e->space without touching the caller's address
+ * space.  Used by exec and spawn.
+ * Return: 0 or -errno; the caller calls exec_free() in either case.
  */
 int exec_build(struct exec *e, const struct arg_source *argv,
 	       const struct arg_source *envp)
@@ -250,8 +257,8 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 }
 
 /*
- * What else can fail.  The other threads go last: an exec that fails after that
- * could not bring them back.
+ * Take the remaining steps that can fail.  Killing the other threads comes
+ * last: an exec that failed after it could not bring them back.
  */
 static int exec_prepare(struct exec *e)
 {
@@ -267,8 +274,8 @@ static int exec_prepare(struct exec *e)
 }
 
 /*
- * A page of its own, as it is too large for a kernel stack.  Takes over the
- * file, also when it fails.
+ * Allocate a page for struct exec, which is too large for a kernel stack.
+ * Takes over the reference to file, also when the call fails.
  */
 struct exec *exec_create(struct file *file, const char *filename)
 {
@@ -338,8 +345,8 @@ long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 }
 
 /*
- * personality(2): of its flags only ADDR_NO_RANDOMIZE has a meaning here; ~0
- * asks.
+ * personality(2): only the flag ADDR_NO_RANDOMIZE has an effect here.  The
+ * argument 0xffffffff changes nothing and returns the current value.
  */
 long sys_personality(unsigned persona)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs, as the rest of the kernel starts them (rows A1-A9, D15). */
+/* How the rest of the kernel starts programs (rows A1-A9, D15). */
 #ifndef KERNEL_EXEC_EXEC_H
 #define KERNEL_EXEC_EXEC_H
 
 /*
  * Replace the caller's program: execve(2) with strings in kernel memory.
  * Context: a task with a process.
- * Return: 0: its user frame is set up; -errno: nothing has changed.
+ * Return: 0: the task's trapframe is set up; -errno: nothing has changed.
  */
 int exec_kernel(const char *path, const char *const *argv,
 		const char *const *envp);
 
 /*
- * Word: which addresses of a program differ each time: 0: none, 1: all but the
- * heap's, 2: that, too.
+ * Which addresses of a program are random (kernel.randomize_va_space): 0: none,
+ * 1: all but the heap's, 2: the heap's, too.  Read without a lock.
  */
 extern unsigned long exec_randomness;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program format needs of exec, and exec of a format.
+ * The interface between exec and the loaders of program formats.
  */
 #ifndef KERNEL_EXEC_FORMAT_H
 #define KERNEL_EXEC_FORMAT_H
@@ -13,41 +13,42 @@ struct cred;
 struct file;
 struct sighand;
 struct vm_space;
-#define EXEC_HEAD	1024	/* bytes of the file's start that are read */
-#define EXEC_TEXT	2048	/* scratch: a string on its way */
+#define EXEC_HEAD	1024	/* bytes read from the file's start */
+#define EXEC_TEXT	2048	/* scratch buffer for strings being copied */
 
-/* Strings of the caller's: one of the two. */
+/* An array of strings: in kernel memory if kernel is set, else the user's. */
 struct arg_source {
 	uaddr_t user;			/* array of user pointers, 0: empty */
 	const char *const *kernel;	/* NULL-terminated */
-	bool narrow;			/* user: pointers of 32 bits */
+	bool narrow;			/* user pointers have 32 bits */
 };
 
-/* One page of its struct is allocated for each execve. */
+/* The state of one execve, in a page of its own. */
 struct exec {
 	struct file *file;		/* the program, writers denied */
-	u64 offset;			/* of the program in it, whole pages */
-	struct vm_space *space;		/* the new one */
+	u64 offset;			/* of the program in file, in pages */
+	struct vm_space *space;		/* the new address space */
 	struct sighand *sighand;	/* ready to replace a shared one */
-	struct cred *cred;		/* of a set-id program, or NULL */
-	struct file *binary;		/* AT_EXECFD: what the interpreter runs,
-					   open for it; NULL */
-	int (*pass_binary)(struct exec *e); /* set with it: 0 or -errno */
-	struct file *subject;		/* whose set-id bits count; NULL: file */
+	struct cred *cred;		/* new rights; NULL: unchanged */
+	struct file *binary;		/* AT_EXECFD: the open file that the
+					   interpreter is to run, or NULL */
+	int (*pass_binary)(struct exec *e); /* passes it: 0 or -errno */
+	struct file *subject;		/* has the set-id bits; NULL: file */
 	unsigned at_flags;		/* AT_FLAGS */
 	const char *filename;		/* AT_EXECFN */
-	char *interp_name;		/* owned: of the file, after scripts */
+	char *interp_name;		/* owned: path of file if it is an
+					   interpreter, or NULL */
 	unsigned depth;			/* interpreters so far */
-	u64 random;			/* bits left for its places */
+	u64 random;			/* unused random bits for addresses */
 	bool secure;			/* AT_SECURE */
 	bool gains;			/* process->exec_setid is set */
-	bool unreadable;		/* by the caller: a file of it */
-	bool clears_personality;	/* of what makes attacks easy */
+	bool unreadable;		/* a file of it is, by the caller */
+	bool clears_personality;	/* drop flags that make attacks easy */
 	bool fd_closes;			/* path goes through an FD_CLOEXEC fd */
 
 	/* stack.c: strings grow down from the top of the stack */
 	uaddr_t sp;			/* lowest byte used */
-	uaddr_t sp_min;			/* E2BIG below */
+	uaddr_t sp_min;			/* below it: E2BIG */
 	uaddr_t stack_top;
 	struct page *window;		/* the stack page being written */
 	uaddr_t window_at;		/* its address, page aligned */
@@ -57,7 +58,7 @@ struct exec {
 	uaddr_t filename_at, env_start, env_end;
 
 	/* set by the format's loader */
-	const syscall_entry_t *calls;	/* of such programs; NULL: Linux's */
+	const syscall_entry_t *calls;	/* its system calls; NULL: Linux's */
 	uaddr_t entry;			/* first pc: the interpreter's */
 	uaddr_t program_entry;		/* AT_ENTRY */
 	uaddr_t phdr;			/* AT_PHDR, 0: not in memory */
@@ -72,10 +73,10 @@ struct exec {
 _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
- * The steps of an execve, for spawn too.  exec_create takes over the file (from
- * file_open_exec), also when it fails.  exec_build makes the program in
- * e->space.
- * Return: 0: e->entry and e->sp are set; -errno: free it.
+ * The steps of an execve, also used by spawn.  exec_create() takes over the
+ * file (from file_open_exec()), also when it fails.  exec_build() makes the
+ * program in e->space.
+ * Return: 0: e->entry and e->sp are set; -errno: call exec_free().
  */
 struct exec *exec_create(struct file *file, const char *filename);
 int exec_build(struct exec *e, const struct arg_source *argv,
@@ -83,7 +84,7 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 void exec_free(struct exec *e);
 
 /*
- * All of these for the caller, whose program it becomes.  file: from
+ * Take all these steps: file becomes the caller's program.  file: from
  * file_open_exec(), taken over.  fd_closes: the name leads through a descriptor
  * that exec closes, so no interpreter could open it.
  * Return: 0, or -errno: nothing has changed.
@@ -93,7 +94,10 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
 struct task;
 void exec_set_comm(struct task *t, const char *path);
 
-/* t's calls are those of the format from now on.  Context: [tree_lock]. */
+/*
+ * Give t the system calls of the program's format.
+ * Context: [tree_lock].
+ */
 void exec_set_calls(struct task *t, const struct exec *e);
 
 /*
@@ -104,33 +108,39 @@ void exec_set_calls(struct task *t, const struct exec *e);
 #define EXEC_AGAIN 1
 int elf_load(struct exec *e);
 int script_load(struct exec *e);
-/* What an extension puts into the table of this name; load: as above. */
+/* An extension's entry in the table of this name; load: as above. */
 struct exec_format {
 	int (*load)(struct exec *e);
 };
 
 /*
- * Make an interpreter the program to look at next.  file: it, open, taken over
- * also when it fails; NULL: the one of that name.
+ * Make an interpreter the program to load next.  file: the open interpreter,
+ * taken over also on failure; NULL: open the one named interp.
  */
 int exec_redirect(struct exec *e, const char *interp, struct file *file);
 
-/* The program begins at offset of e->file.  Return: EXEC_AGAIN; -errno. */
+/*
+ * Continue with the program that begins at offset in e->file.
+ * Return: EXEC_AGAIN or -errno.
+ */
 int exec_seek(struct exec *e, u64 offset);
 
-/* Random pages below 2^bits, as a number of bytes; 0 with noaslr. */
+/* Random number of pages below 2^bits, in bytes; 0 with noaslr. */
 unsigned long exec_random(struct exec *e, unsigned bits);
 
-/* rights.c: what the program may do; e->file is the last of its files. */
+/*
+ * rights.c: compute the new program's credentials.
+ * Context: e->file is the final interpreter or program.
+ */
 int exec_rights(struct exec *e);
 
-/* f is part of the program: may the caller read it? */
+/* Note in e whether the caller may read f, a part of the program. */
 void exec_note_readable(struct exec *e, struct file *f);
 void exec_set_dumpable(struct exec *e);
-void stack_drop_first(struct exec *e);		/* argv[0] goes */
-int stack_prepend(struct exec *e, const char *s); /* a new argv[0] */
+void stack_drop_first(struct exec *e);		/* remove argv[0] */
+int stack_prepend(struct exec *e, const char *s); /* insert a new argv[0] */
 
-/* n bytes of the new space.  Return: 0, -E2BIG, -ENOMEM. */
+/* Write n bytes to the new space.  Return: 0, -E2BIG, -ENOMEM. */
 int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n);
 
 #endif

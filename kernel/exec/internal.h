@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An execve in progress (row D15).  All of it is built beside the caller's
- * program; exec_commit() alone touches the caller, and cannot fail.
+ * An execve in progress (row D15).  The new program is built beside the
+ * caller's; only exec_commit() changes the caller, and it cannot fail.
  */
 #ifndef KERNEL_EXEC_INTERNAL_H
 #define KERNEL_EXEC_INTERNAL_H
@@ -11,14 +11,14 @@
 #define EXEC_DEPTH	5	/* nested interpreters */
 #define ARG_STRING_MAX	(128ul << 10)	/* one string, with its NUL */
 
-/* Room before argv[0] for what interpreters put there: 3 strings each. */
+/* Free entries before argv[0]: each interpreter prepends up to 3 strings. */
 #define VECTOR_SLACK	(3 * EXEC_DEPTH + 2)
 #define AUXV_WORDS	64
 
-/* Set-id bits that count. */
+/* True if the file has set-id bits that take effect. */
 bool exec_has_bits(const struct exec *e);
 
-/* The end of an exec with e->gains: attachers and sharers need not wait. */
+/* End an exec with e->gains: allow attaching and CLONE_FS again. */
 void exec_gained(void);
 
 /* stack.c */
@@ -27,8 +27,8 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp);
 
 /*
- * Write the vectors and the auxiliary vector below the strings.
- * Return: 0, and e->sp is the program's.
+ * Write argv, envp and the auxiliary vector below the strings.
+ * Return: 0 with e->sp the program's first stack pointer, or -errno.
  */
 int stack_finish(struct exec *e);
 void stack_destroy(struct exec *e);

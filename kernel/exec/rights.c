@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program may do when it begins (rows A9, B17): by the caller's ids and
- * capabilities, and by the set-id bits and capabilities of its file, which for
- * a script is its interpreter's, and for a registered format what that says.
- * Invariant: nobody gains by exec what another task could turn to its own ends,
- * be it a tracer or one that shares the working directory (capabilities(7),
+ * Compute a new program's rights (rows A9, B17) from the caller's ids and
+ * capabilities, and from the set-id bits and capabilities of a file: for a
+ * script its interpreter, for a registered format the file that the format
+ * names, else the program.
+ * Invariant: exec grants no right that another task could misuse, such as a
+ * tracer or a task that shares the working directory (capabilities(7),
  * execve(2)).
  */
 #include <fs/open/fd.h>
@@ -15,13 +16,13 @@
 #include <kernel/task/task.h>
 #include <mm/vm.h>
 
-/* The file whose bits, owner and capabilities count. */
+/* The file whose set-id bits, owner and capabilities count. */
 static struct file *subject(const struct exec *e)
 {
 	return e->subject ? e->subject : e->file;
 }
 
-/* execve(2): the mount or the caller may have it that nothing is gained. */
+/* False if the mount or the caller's no_new_privs forbids gains (execve(2)). */
 static bool bits_count(const struct exec *e)
 {
 	const struct mount *m = subject(e)->path.mount;
@@ -31,8 +32,8 @@ static bool bits_count(const struct exec *e)
 }
 
 /*
- * S_ISGID without group execution means mandatory locking once, and is no
- * set-group-id.
+ * S_ISGID without group execution is not set-group-id: it used to mean
+ * mandatory locking.
  */
 static bool sets_group(unsigned mode)
 {
@@ -49,12 +50,11 @@ bool exec_has_bits(const struct exec *e)
 	return has_bits(e, HINT(subject(e)->inode->mode));
 }
 
-/* ---- who gains nothing --------------------------------------------------- */
+/* ---- when nothing is gained ---------------------------------------------- */
 
 /*
- * A task of another process with this working directory could move it under the
- * program's feet.  One that is on its way is refused until exec is over
- * (task_publish).
+ * True if another process shares fs: its tasks could change the new program's
+ * working directory.  task_publish() refuses a new sharer until exec is over.
  * Context: [tree_lock].
  */
 static bool fs_shared(void)
@@ -69,8 +69,9 @@ static bool fs_shared(void)
 }
 
 /*
- * Until the program runs with what it gains, nobody attaches.  The right of a
- * tracer is that which it had when it began.
+ * Decide whether the program may gain rights.  Nobody can attach until it runs
+ * with them.  A present tracer is judged by the credentials with which it
+ * attached.
  */
 static bool may_gain(struct exec *e)
 {
@@ -91,7 +92,7 @@ static bool may_gain(struct exec *e)
 	return ok;
 }
 
-/* Tracers wait for this in attach(). */
+/* Wake the tracers that wait in attach() for the end of this exec. */
 void exec_gained(void)
 {
 	struct process *p = current->process;
@@ -103,7 +104,10 @@ void exec_gained(void)
 	wake_up(&p->wait_exit);
 }
 
-/* What it has already it keeps; another id only who could take it anyway. */
+/*
+ * Refuse the gains: keep only capabilities that the caller already has, and a
+ * new id only if the caller could set it anyway.
+ */
 static void limit(struct cred *c, const struct cred *old)
 {
 	if (!capable_here(CAP_SETUID) || old->no_new_privs) {
@@ -113,16 +117,18 @@ static void limit(struct cred *c, const struct cred *old)
 	c->cap_permitted &= old->cap_permitted;
 }
 
-/* ---- what the file gives ------------------------------------------------- */
+/* ---- what the file grants ------------------------------------------------ */
 
 struct gift {
-	bool has_caps;			/* the file has an attribute */
-	bool effective;			/* what is permitted is in force */
+	bool has_caps;			/* the file has capabilities */
+	bool effective;			/* permitted ones become effective */
 };
 
 /*
- * A program that does not know of capabilities must have all that its file
- * says, or it would fail in the middle: EPERM.
+ * Compute the permitted capabilities from the file's.  A file with the
+ * effective flag is a program that does not know about capabilities: it must
+ * get all that its file lists, or it would fail half-way, so the result is
+ * -EPERM if one is missing.
  */
 static int caps_from_file(struct cred *c, const struct exec *e,
 			  struct gift *g)
@@ -142,7 +148,10 @@ static int caps_from_file(struct cred *c, const struct exec *e,
 	return f.effective && f.permitted & ~c->cap_permitted ? -EPERM : 0;
 }
 
-/* Root has all, as if its files said so; but for a file that says less. */
+/*
+ * Give root all capabilities, as if the file listed them, except when a user
+ * becomes root by a set-id file that has capabilities of its own.
+ */
 static void caps_from_root(struct cred *c, struct gift *g)
 {
 	bool real = c->uid == cred_root(c), effective = c->euid == cred_root(c);
@@ -157,8 +166,9 @@ static void caps_from_root(struct cred *c, struct gift *g)
 }
 
 /*
- * Bits and owner of one moment: chown(2) takes the bits away, and so they are
- * never those of another owner.  Who has no id here has nothing to give.
+ * Set the effective ids from the file.  Mode and owner are read under one lock,
+ * because chown(2) clears the set-id bits: bits must not be combined with a new
+ * owner.  An owner without an id in the caller's user namespace grants nothing.
  */
 static void ids_from_file(struct cred *c, struct exec *e)
 {
@@ -179,7 +189,10 @@ static void ids_from_file(struct cred *c, struct exec *e)
 		c->egid = gid;
 }
 
-/* Saved and file-system ids follow the effective ones. */
+/*
+ * Set what follows from ids and permitted capabilities: saved and file-system
+ * ids, ambient and effective capabilities.
+ */
 static void exec_settle(struct cred *c, const struct gift *g, bool raised)
 {
 	c->suid = c->fsuid = c->euid;
@@ -191,7 +204,10 @@ static void exec_settle(struct cred *c, const struct gift *g, bool raised)
 	c->cap_effective = g->effective ? c->cap_permitted : c->cap_ambient;
 }
 
-/* Return: 0, -EPERM, -EINVAL (an attribute that says nothing), -ENOMEM. */
+/*
+ * Compute the new credentials c from the caller's, old.
+ * Return: 0, -EPERM, -EINVAL (a malformed attribute), -ENOMEM.
+ */
 static int transform(struct exec *e, struct cred *c, const struct cred *old)
 {
 	struct gift g = { false, false };
@@ -216,7 +232,7 @@ static int transform(struct exec *e, struct cred *c, const struct cred *old)
 
 /* ---- the call ------------------------------------------------------------ */
 
-/* Would the rules above change nothing?  So it is for nearly all. */
+/* True if the rules above would change nothing, as for nearly every exec. */
 static bool cred_stays(const struct exec *e, const struct cred *c)
 {
 	u64 root = c->cap_bounding | c->cap_inheritable;
@@ -233,9 +249,9 @@ static bool cred_stays(const struct exec *e, const struct cred *c)
 }
 
 /*
- * e->secure becomes AT_SECURE: the C library then ignores LD_PRELOAD and its
- * like.
- * Return: 0 with e->cred, or NULL: the caller's; -errno.
+ * Compute the new program's credentials.  e->secure becomes AT_SECURE, which
+ * makes the C library ignore LD_PRELOAD and the like.
+ * Return: 0 with e->cred set, or NULL to keep the caller's; -errno.
  */
 int exec_rights(struct exec *e)
 {
@@ -256,14 +272,20 @@ int exec_rights(struct exec *e)
 	return err;
 }
 
-/* Who cannot read the file must not read it out of memory or a core file. */
+/*
+ * Note whether the caller may read f.  If not, the caller must not read its
+ * contents from memory or a core file either.
+ */
 void exec_note_readable(struct exec *e, struct file *f)
 {
 	if (inode_permission(f->inode, R_OK))
 		e->unreadable = true;
 }
 
-/* Context: before the new space is seen by others. */
+/*
+ * Decide who may dump and trace the new program.
+ * Context: before other tasks can find the new space.
+ */
 void exec_set_dumpable(struct exec *e)
 {
 	const struct cred *c = current->cred;

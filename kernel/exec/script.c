@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scripts (row E12): `#!interpreter [one argument]`.  The interpreter gets
- * itself, the argument if there is one, the script's name, and what followed
- * argv[0].  It may be a script again, EXEC_DEPTH times.
+ * Scripts (row E12): `#!interpreter [one argument]`.  The new argv is the
+ * interpreter, the argument if there is one, the script's name, and the old
+ * argv without argv[0].  The interpreter may be a script itself, up to a depth
+ * of EXEC_DEPTH.
  */
 #include <kernel/exec/internal.h>
 #include <lib/script.h>
@@ -17,7 +18,7 @@ int script_load(struct exec *e)
 		return err;
 	if (e->fd_closes)	/* the interpreter could not open it */
 		return -ENOENT;
-	if (!*text)		/* leads to the working directory */
+	if (!*text)		/* "" is the working directory */
 		return -EACCES;
 	stack_drop_first(e);
 	err = stack_prepend(e, e->interp_name ? e->interp_name : e->filename);

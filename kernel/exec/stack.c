@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stack a program finds (lecture rows A8 and D19 of docs/coverage.md).
+ * A program's first stack (lecture rows A8 and D19 of docs/coverage.md).
  *
  *   stack_top  +------------------------------+  high
  *              | a zero word                  |
@@ -35,8 +35,8 @@
 #include <uapi/rseq.h>
 
 /*
- * Linux's figures: the stack begins with 128 KiB and a page; strings may take
- * a quarter of its limit, 6 MiB at most, and at least the 128 KiB that ARG_MAX
+ * Linux's values: the stack begins with 128 KiB and a page; strings may take
+ * a quarter of its limit, at most 6 MiB and at least the 128 KiB that ARG_MAX
  * promises (execve(2)).
  */
 #define STACK_INITIAL	(132ul << 10)	/* mapped before it grows */
@@ -56,7 +56,10 @@ enum {
 
 /* ---- writing to the new space -------------------------------------------- */
 
-/* The kernel's address of byte at of the stack, good to the page's end. */
+/*
+ * Return: the kernel address of the stack's byte at user address at, valid up
+ * to the end of its page; NULL with *err set.
+ */
 static char *stack_window(struct exec *e, uaddr_t at, int *err)
 {
 	uaddr_t page = at & PAGE_MASK;
@@ -78,7 +81,7 @@ static char *stack_window(struct exec *e, uaddr_t at, int *err)
 	return (char *)page_virt(e->window) + (at - page);
 }
 
-/* -E2BIG: past what the stack may become. */
+/* Return: 0; -E2BIG: beyond the stack's limit; -ENOMEM. */
 int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 {
 	while (n) {
@@ -96,7 +99,7 @@ int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 	return 0;
 }
 
-/* Take n bytes of the string area. */
+/* Reserve n bytes of the string area. */
 static int take_bytes(struct exec *e, unsigned long n)
 {
 	if (n > ARG_STRING_MAX || n > e->sp - e->sp_min)
@@ -114,9 +117,9 @@ static int push_string(struct exec *e, const char *s)
 }
 
 /*
- * A string longer than the scratch buffer: measure it, then copy it in
- * pieces.  The caller's other threads may change it in between, so the NUL
- * is put there by us.
+ * Push a string longer than the scratch buffer: measure it, then copy it in
+ * pieces.  The caller's other threads may change it in between, so the kernel
+ * writes the NUL itself.
  */
 static int push_long_string(struct exec *e, uaddr_t from)
 {
@@ -146,7 +149,10 @@ static int push_long_string(struct exec *e, uaddr_t from)
 	return err ? err : stack_write(e, e->sp + n, "", 1);
 }
 
-/* The common case: one copy into the scratch buffer tells the length, too. */
+/*
+ * Push a string of the caller's.  In the common case one copy into the scratch
+ * buffer also finds the length.
+ */
 static int push_user_string(struct exec *e, uaddr_t from)
 {
 	long n = string_from_user(e->text, from, EXEC_TEXT);
@@ -169,7 +175,7 @@ static unsigned long word_size(const struct arg_source *s)
 	return s->narrow ? sizeof(u32) : sizeof(long);
 }
 
-/* Return: entries before the NULL, or -errno. */
+/* Return: the number of entries before the NULL, or -errno. */
 static long exec_count(const struct arg_source *s)
 {
 	union { unsigned long wide[POINTERS]; u32 narrow[POINTERS]; } some;
@@ -182,7 +188,7 @@ static long exec_count(const struct arg_source *s)
 		return n;
 	}
 	for (uaddr_t at = s->user; at;) {
-		/* never past a page: the next one may not be there */
+		/* never read past a page: the next may be unmapped */
 		unsigned long room = (PAGE_SIZE - (at & ~PAGE_MASK)) / size;
 		unsigned long k = min(max(room, 1ul), (unsigned long)POINTERS);
 
@@ -198,7 +204,7 @@ static long exec_count(const struct arg_source *s)
 	return n;
 }
 
-/* Push the n strings of s, last first, their addresses to where[]. */
+/* Push the n strings of s, last first; store their addresses in where[]. */
 static int push_all(struct exec *e, const struct arg_source *s,
 		    unsigned long n, unsigned long *where)
 {
@@ -209,7 +215,7 @@ static int push_all(struct exec *e, const struct arg_source *s,
 		if (s->kernel) {
 			err = push_string(e, s->kernel[n]);
 		} else {
-			uaddr_t from = 0;	/* low bytes first */
+			uaddr_t from = 0;	/* little-endian */
 
 			err = copy_from_user(&from, s->user + n * size, size);
 			if (!err)
@@ -234,9 +240,9 @@ static int set_string_limit(struct exec *e, unsigned long pointers)
 }
 
 /*
- * The strings are copied once, before a format is looked for: whatever
- * interpreter takes over gets the same.  The vector is built in kernel memory,
- * with room in front for what a script prepends.
+ * Copy the strings once, before a format is chosen: every interpreter gets the
+ * same ones.  The vector is built in kernel memory, with room in front for the
+ * strings that a script prepends.
  */
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp)
@@ -247,7 +253,7 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 
 	if (argc < 0 || envc < 0)
 		return argc < 0 ? argc : envc;
-	/* programs count on an argv[0]: an empty one, as Linux */
+	/* programs rely on an argv[0]: give "" if there is none, as Linux */
 	words = VECTOR_SLACK + max(argc, 1l) + 1 + envc + 1 + AUXV_WORDS;
 	err = set_string_limit(e, max(argc, 1l) + envc);
 	if (err)
@@ -275,8 +281,8 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 }
 
 /*
- * argv[0] gives way to the interpreter's.  Its bytes stay, if it was not the
- * lowest string.
+ * Remove argv[0] to make way for the interpreter's.  Its bytes stay in the
+ * string area if argv[0] was not the lowest string.
  */
 void stack_drop_first(struct exec *e)
 {
@@ -299,7 +305,7 @@ int stack_prepend(struct exec *e, const char *s)
 
 /* ---- the stack's pages --------------------------------------------------- */
 
-/* Context: e->space is empty, and no stack has been made. */
+/* Map the stack and the vDSO above it.  Context: e->space is empty. */
 int stack_create(struct exec *e)
 {
 	struct process *p = current->process;
@@ -318,7 +324,7 @@ int stack_create(struct exec *e)
 				     arch_vdso.size);
 		e->space->vdso = e->stack_top;
 	}
-	/* the page at the top has its first word zero already */
+	/* leave a zero word at the top: new pages are clear */
 	e->sp = e->stack_top - sizeof(long);
 	return err;
 }
@@ -334,7 +340,7 @@ void stack_destroy(struct exec *e)
 
 /* ---- vectors ------------------------------------------------------------- */
 
-/* One pair of the auxiliary vector (getauxval(3)). */
+/* Append one pair to the auxiliary vector (getauxval(3)). */
 static unsigned long *aux(unsigned long *v, unsigned long type,
 			  unsigned long value)
 {
@@ -343,13 +349,13 @@ static unsigned long *aux(unsigned long *v, unsigned long type,
 	return v + 2;
 }
 
-/* Return: one past the last word. */
+/* Write the auxiliary vector to v.  Return: one past its last word. */
 static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 				uaddr_t random, uaddr_t platform)
 {
 	const struct cred *c = e->cred ? e->cred : current->cred;
 
-	if (e->binary)		/* the first: who passes it sets it */
+	if (e->binary)		/* first: pass_binary() fills in auxv[1] */
 		v = aux(v, AT_EXECFD, 0);
 	if (arch_vdso.elf) {
 		if (arch_vdso.sysinfo)
@@ -387,7 +393,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	return aux(v, AT_NULL, 0);
 }
 
-/* The 16 random bytes and the platform's name, below the strings. */
+/* Push the 16 random bytes and the platform's name below the strings. */
 static int push_facts(struct exec *e, uaddr_t *random, uaddr_t *platform)
 {
 	const char *name = ARCH_PLATFORM;
@@ -407,8 +413,8 @@ static int push_facts(struct exec *e, uaddr_t *random, uaddr_t *platform)
 }
 
 /*
- * The stack pointer is 16-byte aligned at _start, as both ABIs ask (System V
- * ABI i386 supplement, RISC-V ELF psABI).
+ * Write the vectors.  The stack pointer is 16-byte aligned at _start, as both
+ * ABIs require (System V ABI i386 supplement, RISC-V ELF psABI).
  */
 int stack_finish(struct exec *e)
 {

@@ -8,7 +8,8 @@
 
 /*
  * On both machines tls comes before ctid (clone(2), "C library/kernel
- * differences").  CLONE_PIDFD stores to ptid, as no other argument is left.
+ * differences").  CLONE_PIDFD uses ptid, because clone has no argument of its
+ * own for it.
  */
 long sys_clone(unsigned long flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls,
 	       uaddr_t ctid)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec's wait for the other threads of its process: they are killed, and the
- * caller becomes the leader.  It comes before anything of the old program is
- * given up, as it fails if another thread ends the process first, or a SIGKILL
- * comes while a tracer keeps one of them.
+ * Make exec's caller the only thread of its process: kill the other threads,
+ * wait for their end, and make the caller the leader.  This step comes before
+ * any part of the old program is given up, because it fails if another thread
+ * ends the process first, or if a SIGKILL arrives while a tracer keeps one of
+ * the dead threads.
  */
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/ops/tracer_ops.h>
 #include "internal.h"
 
 /*
- * Is the caller the only thread, but for a dead leader?  One whose end a tracer
- * has yet to hear of ended in the old program.
+ * True if the caller is the only thread, except for a dead leader, or if the
+ * process is exiting.  A dead thread kept for its tracer counts: the tracer
+ * must learn of its end before the new program starts.
  * Context: tree_lock not held.
  */
 static bool only_thread_left(struct process *p)
@@ -25,12 +27,11 @@ static bool only_thread_left(struct process *p)
 }
 
 /*
- * After exec the caller is the process: it takes the number and the place of
- * the dead leader, which has stayed a zombie for that (execve(2), "Effect on
- * process attributes").
+ * Give the current task the number and the place of the dead leader, which has
+ * stayed a zombie for this purpose (execve(2), "Effect on process attributes").
  * Context: [tree_lock].
- * Return: the old leader, whose reference is the caller's; NULL: the caller was
- * the leader already.
+ * Return: the old leader, whose reference the caller must drop; NULL: the
+ * current task is the leader already.
  */
 static struct task *become_leader(struct process *p)
 {
@@ -46,7 +47,7 @@ static struct task *become_leader(struct process *p)
 	list_remove(&old->thread_link);
 	spin_unlock(&old->sighand->lock);
 	if (task_traced(old)) {
-		/* it was the last of that name: no end of it is told */
+		/* the number lives on, so its end is not reported */
 		wake_up(&old->trace.tracer->process->wait_child);
 		tracer_ops->trace_unlink(old);
 	}
@@ -82,7 +83,7 @@ int task_kill_other_threads(void)
 		spin_lock(&tree_lock);
 		p->exec_task = NULL;
 	}
-	/* the SIGKILL that sent the others away may be the process's */
+	/* the SIGKILL may be for the whole process, not only the others */
 	if (p->exiting || signal_pending_fatal())
 		err = -EAGAIN;
 	if (!err)

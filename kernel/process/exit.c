@@ -5,8 +5,8 @@
  * thread turns the process into a zombie for its parent.
  *
  *   task_exit()
- *     TF_EXITING        no signal or tracer expects anything of it from here
- *     end_process()     the last thread: what belongs to the process
+ *     TF_EXITING        signals and tracers ignore the task from here
+ *     end_process()     last thread only: release what the process has
  *     drop_resources()  memory, descriptors, directories; may sleep
  *     tree_lock
  *       thread_leave_tree()   zombie or dead; the parent may reap it now
@@ -35,8 +35,8 @@
 
 /*
  * CLONE_CHILD_CLEARTID (set_tid_address(2)): pthread_join() waits on this word,
- * since the thread's user stack may be freed only when the thread has left it.
- * With no other user of the space nobody can be waiting.
+ * because the thread's user stack may be freed only when the thread has left
+ * it.  If the space has no other user, no task can be waiting.
  */
 static void clear_tid(struct task *t)
 {
@@ -50,8 +50,9 @@ static void clear_tid(struct task *t)
 }
 
 /*
- * Also called by exec: for those who wait, the old memory is gone either way.
- * The completion is fetched under the lock, as wait_vfork() may take it back.
+ * Tell waiters that t no longer uses its space.  exec calls this too: for the
+ * waiters both ends are the same.  The completion is fetched under the lock,
+ * because wait_vfork() may take it back.
  */
 void task_release_space(struct task *t)
 {
@@ -74,7 +75,8 @@ void task_release_space(struct task *t)
 }
 
 /*
- * From here on the task is a name and a status, kept for wait4.
+ * Drop t's memory, descriptors and directories.  From here on the task is only
+ * a number and a status, kept for wait4.
  * Context: may sleep; no locks.
  */
 static void drop_resources(struct task *t)
@@ -87,8 +89,8 @@ static void drop_resources(struct task *t)
 	if (s)
 		task_release_space(t);
 	/*
-	 * Others look these up through our task and take a reference under
-	 * tree_lock, so clear the pointers under it.
+	 * Other tasks read these pointers of t and take a reference under
+	 * tree_lock, so clear them under it.
 	 */
 	spin_lock(&tree_lock);
 	t->space = NULL;
@@ -105,7 +107,7 @@ static void drop_resources(struct task *t)
 		fs_put(fs);
 }
 
-/* Called by the last thread, before it gives up anything. */
+/* Called by the last thread, before it drops any resource. */
 static void end_process(struct process *p)
 {
 	if (p == init_process)
@@ -116,9 +118,10 @@ static void end_process(struct process *p)
 }
 
 /*
- * The first to end it says how, be it by a SIGKILL that nobody has met yet.
+ * Set the exit status of p, unless an earlier caller has.  A SIGKILL that was
+ * sent but not yet handled overrides code.
  * Context: [tree_lock].
- * Return: was it the caller?
+ * Return: true if this call set the status.
  */
 static bool set_end(struct process *p, int code)
 {
@@ -137,8 +140,8 @@ static bool set_end(struct process *p, int code)
 }
 
 /*
- * The tracer finds the thread whole, and after any core file: nothing waits for
- * a tracer but the thread that it keeps.
+ * Stop for the tracer before anything of the thread is released, but only after
+ * a core dump in progress: the dump must not wait for a tracer.
  */
 static bool tell_exit(struct process *p, int code)
 {
@@ -153,10 +156,10 @@ static bool tell_exit(struct process *p, int code)
 }
 
 /*
- * TF_EXITING comes first, so that no signal, tracer or OOM killer expects
- * anything more of the task.  Whatever may sleep is done before tree_lock is
- * taken: after thread_leave_tree() another CPU may reap the task before it has
- * left this one, which is why only task_off_cpu() frees its stack.
+ * TF_EXITING comes first, so that signals, tracers and the OOM killer ignore
+ * the task.  All steps that may sleep come before tree_lock is taken: after
+ * thread_leave_tree() the task may be reaped on another CPU while it still runs
+ * on this one, which is why only task_off_cpu() frees its stack.
  */
 void task_exit(int code)
 {
@@ -202,7 +205,7 @@ void task_exit(int code)
 /* ---- the whole process --------------------------------------------------- */
 
 /*
- * Each other thread is woken wherever a signal would wake it, and ends on its
+ * Wake each other thread wherever SIGKILL would wake it; the thread ends on its
  * way to user mode.
  */
 void process_kill_others(struct process *p)
@@ -220,9 +223,10 @@ void process_kill_others(struct process *p)
 }
 
 /*
- * exit_group(2) and deadly signals.  The first caller sets the status; a thread
- * that ends later by its own exit(2) does not change it.  A SIGKILL that is
- * left has nothing more to end: it would pass for one of each thread's own.
+ * End the whole process, for exit_group(2) and deadly signals.  The first
+ * caller sets the status; a thread that ends later by its own exit(2) does not
+ * change it.  A SIGKILL still pending for the process has nothing left to end,
+ * and is dropped, since each thread would take it for its own.
  */
 void process_exit(int code)
 {

@@ -40,7 +40,7 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* Flags with a meaning here, and those that Linux ignores as well. */
+/* Flags that have an effect here, and those that Linux ignores, too. */
 #define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
 	CLONE_PIDFD | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | \
 	CLONE_THREAD | \
@@ -49,8 +49,9 @@
 	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
 /*
- * clone(2)'s EINVALs.  Threads share signal handlers, and sharers of handlers
- * memory: a handler's address means something in one space only.
+ * Check the flags for the EINVAL cases of clone(2).  Threads must share signal
+ * handlers, and tasks that share handlers must share memory, because a
+ * handler's address is meaningful in one space only.
  */
 static int check_args(const struct clone_args *a)
 {
@@ -64,7 +65,7 @@ static int check_args(const struct clone_args *a)
 		return -EINVAL;
 	if ((f & CLONE_SIGHAND) && (f & CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
-	/* a pidfd is of a process; clone(2) stores both results to one place */
+	/* pidfds name processes; clone(2) stores both results at one address */
 	if ((f & CLONE_PIDFD) && ((f & (CLONE_THREAD | CLONE_DETACHED)) ||
 	    ((f & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)))
 		return -EINVAL;
@@ -191,7 +192,7 @@ static int copy_space(struct task *child, u64 flags)
 	return child->space ? 0 : -ENOMEM;
 }
 
-/* Drop everything that a child has which nobody has seen. */
+/* Free a child that was not published, with everything it has. */
 void task_undo(struct task *child)
 {
 	task_parts_exit(child);
@@ -207,9 +208,10 @@ void task_undo(struct task *child)
 /* ---- publication --------------------------------------------------------- */
 
 /*
- * Give the child a free number, or the one that the caller wants.
+ * Give the child a free number, or the one requested in a->tid.
  * Context: [tree_lock].
- * Return: 0; -EPERM: no group pgid in the session; as pid_alloc(), pid_take().
+ * Return: 0; -EPERM: the session has no group pgid; errors of pid_alloc() and
+ * pid_take().
  */
 static int assign_tid(struct task *child, const struct clone_args *a,
 		      int pgid)
@@ -231,7 +233,8 @@ static int assign_tid(struct task *child, const struct clone_args *a,
 }
 
 /*
- * Link a new process beside or below the caller's.
+ * Link a new process as a child, or with CLONE_PARENT as a sibling, of the
+ * caller's.
  * Context: [tree_lock].
  */
 static void link_process(struct task *child, u64 flags, int pgid)
@@ -258,8 +261,9 @@ static void link_process(struct task *child, u64 flags, int pgid)
 }
 
 /*
- * A signal to the group either finds the child in the lists, or has found the
- * caller before; then this fails, and the call starts again after the signal.
+ * A signal to the process group either finds the child in the lists, or was
+ * already sent to the caller.  In the second case this function fails, and the
+ * system call restarts after the signal.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid)
 {
@@ -290,11 +294,11 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		spin_unlock(&child->sighand->lock);
 		syscall_table_of(child, false);
 		task_link(child);
-		task_get(child);	/* it may run */
+		task_get(child);	/* one more: the child may run */
 		tracer_fork(child, a);
 		cgroup_task_published(child);
 		task_count(current, -1);
-		task_count(child, 1);	/* whose user may be another */
+		task_count(child, 1);	/* its user may be another */
 		total_forks++;
 	}
 	spin_unlock(&tree_lock);
@@ -335,8 +339,8 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 /* ---- the story of a fork ------------------------------------------------- */
 
 /*
- * Give the child everything of the caller's but the address space, which
- * processes_spawn() makes in another way.
+ * Give the child everything of the caller's except the address space, which
+ * processes_spawn() creates in another way.
  */
 int task_copy(struct task *child, const struct clone_args *a)
 {
@@ -365,8 +369,10 @@ static int copy_registers(struct task *child, const struct clone_args *a)
 }
 
 /*
- * clone3's set_tid, for programs that restore a process from a file: may the
- * caller choose a number?  The PID namespaces ask this for themselves.
+ * Check whether the caller may choose the child's number with clone3's set_tid,
+ * which restores processes from a checkpoint.  Extension namespaces makes its
+ * own check.
+ * Return: 0, -EINVAL, -EPERM.
  */
 static int fork_may_choose(const struct task *child, int tid)
 {
@@ -380,8 +386,8 @@ static int fork_may_choose(const struct task *child, int tid)
 
 /*
  * Wait until the child releases the space.  A parent that is killed meanwhile
- * must not just leave: the completion is on its stack, so it first takes it
- * back from the child.
+ * must first take the completion back from the child, because the completion is
+ * on the parent's stack.
  */
 static void wait_vfork(struct task *child, struct completion *c)
 {
@@ -445,7 +451,7 @@ long task_clone(const struct clone_args *a)
 	tid = child->tid;
 	shown = pid_shown(tid);
 
-	/* Store what the caller is to find before the child runs. */
+	/* Store the results in user memory before the child runs. */
 	if (pidfd.file)
 		fd_fill(pidfd.fd, pidfd.file);
 	if (a->flags & CLONE_PARENT_SETTID)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of kernel/task/. */
+/* Shared by the files of kernel/process/ only. */
 #ifndef KERNEL_PROCESS_INTERNAL_H
 #define KERNEL_PROCESS_INTERNAL_H
 
@@ -8,23 +8,24 @@
 /* ---- exit.c, reap.c ------------------------------------------------------ */
 
 /*
- * t, which is current, leaves its process: it becomes a zombie or goes.
+ * Let t, the current task, leave its process: t becomes a zombie or is removed.
  * Context: [tree_lock].
- * Return: true: nobody will ask for t any more, the caller drops its reference.
+ * Return: true: t was removed, the caller drops the reference to it.
  */
 bool thread_leave_tree(struct task *t, struct list *reaped);
 
-/* Add the times and counts of t to those that p keeps.  Context: [tree_lock] */
+/* Add the times and counts of t to the sums in p.  Context: [tree_lock]. */
 void thread_add_times(struct process *p, struct task *t);
 
 /*
- * The children that thread `from` of p made count as those of thread `to`
- * (__WNOTHREAD of wait4).  Context: [tree_lock].
+ * Assign the children that thread `from` of p created to thread `to`, for
+ * __WNOTHREAD of wait4.
+ * Context: [tree_lock].
  */
 void children_rename_creator(struct process *p, int from, int to);
 
 /*
- * How t, or p, ended: as wait4(2) tells it.
+ * Return: how t or p ended, in the encoding of wait4(2).
  * Context: [tree_lock].
  */
 int thread_status(const struct task *t);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Out of memory (row D13).  A fault that finds no frame first gives back what
- * the kernel keeps for reuse.  If that is not enough, extension oom chooses a
- * process that dies for it; without, whoever wants the frame does.  A system
- * call holds locks where it finds none, which who dies may need: it fails, and
- * is made again after the same was done on its way to user mode.
+ * Out of memory (row D13).  A page fault that finds no free frame first frees
+ * what the kernel keeps for reuse.  If that is not enough, extension oom
+ * chooses a process to kill; without the extension the faulting process is
+ * killed.  A system call cannot do this where its allocation fails, because it
+ * holds locks that the victim may need to end.  The call fails, memory is freed
+ * in the same way on the return to user mode, and the call is restarted.
  */
 #define LOG_PREFIX "oom"
 #include <fs/vfs.h>
@@ -23,10 +24,10 @@
 #include <uapi/errno.h>
 #include <uapi/signal.h>
 
-#define OOM_ENOUGH	16		/* frames that are worth another try */
-#define OOM_ORDER	3		/* nobody dies for a larger block */
-#define OOM_TRIES	200		/* of one call, or it had no end */
-#define RECLAIM_FIRST	128		/* pages of files, before all else */
+#define OOM_ENOUGH	16		/* free frames that allow a retry */
+#define OOM_ORDER	3		/* largest block worth a kill */
+#define OOM_TRIES	200		/* most retries of one call */
+#define RECLAIM_FIRST	128		/* file pages to reclaim first */
 
 enum oom_answer (*oom_choose)(void);
 
@@ -35,7 +36,7 @@ static bool are_few_left(unsigned long frames)
 	return page_free_count() <= page_reserve() + frames;
 }
 
-/* Are fewer than so many frames to be had, or no block of 2^order? */
+/* True if too few frames are free, or no block of 2^order frames. */
 static bool is_short(unsigned long frames, unsigned order)
 {
 	unsigned long blocks[PAGE_MAX_ORDER + 1];
@@ -50,8 +51,9 @@ static bool is_short(unsigned long frames, unsigned order)
 }
 
 /*
- * Cheapest first: pages that the disk still has, then what is kept for reuse.
- * Return: frames won, by the look of it.
+ * Free memory, cheapest first: clean pages of files, then what the kernel keeps
+ * for reuse.
+ * Return: an estimate of the frames freed.
  */
 static unsigned long oom_reclaim(void)
 {
@@ -74,9 +76,9 @@ static unsigned long oom_reclaim(void)
 }
 
 /*
- * Before anybody dies, pages that programs map go too, which their files still
- * have: whoever wants memory takes them itself, as the write-back thread comes
- * too late for one that is fast.
+ * Before any process is killed, also reclaim mapped pages of files.  The task
+ * that wants memory does so itself, because the write-back thread is too slow
+ * for a fast consumer.
  */
 bool oom_make_room(void)
 {
@@ -85,7 +87,7 @@ bool oom_make_room(void)
 		(soft_entry && soft_entry->make_room(RECLAIM_FIRST));
 }
 
-/* Without any lock of the space: who is killed needs it to end. */
+/* Context: no lock of the space: a killed task needs it to end. */
 static enum oom_answer find_room(unsigned long frames, unsigned order)
 {
 	int again = page_owners ? page_owners->relieve() : -1;
@@ -103,7 +105,7 @@ static enum oom_answer find_room(unsigned long frames, unsigned order)
 
 /* ---- page faults --------------------------------------------------------- */
 
-/* Nobody is killed for current's sake.  Context: may sleep. */
+/* Kill current itself, as no other process is to die for it. */
 static void kill_current(void)
 {
 	if (oom_choose || current->process == init_process)
@@ -132,7 +134,7 @@ void oom_note_refused(unsigned order)
 	task_set_ast(current, AST_STARVED);
 }
 
-/* Who wants a larger block has to do without. */
+/* Note a refused block, unless it is too large to kill a process for. */
 static void note_no_block(unsigned order)
 {
 	if (order <= OOM_ORDER)
@@ -140,10 +142,11 @@ static void note_no_block(unsigned order)
 }
 
 /*
- * What the call took before it was refused a block is free again, and much of
- * it kept for reuse: that alone would be won each time.  So each time that the
- * same call fails twice as much must be free.
- * Return: OOM_NOBODY: this call has had its chances.
+ * Make room for a system call that failed.  The failed call has released its
+ * own memory, much of it to the kernel's caches: reclaiming that again would
+ * look like progress each time.  So require twice as many free frames each time
+ * the same call fails.
+ * Return: as find_room(); OOM_NOBODY also when OOM_TRIES retries have failed.
  */
 static enum oom_answer find_more_room(void)
 {
@@ -162,7 +165,7 @@ static enum oom_answer find_more_room(void)
 	return answer;
 }
 
-/* socket(2), pipe(2) say so in their own ways. */
+/* True for the errors that mean lack of memory, also of socket(2), pipe(2). */
 static bool lacks_memory(long result)
 {
 	return result == -ENOMEM || result == -ENOBUFS || result == -ENFILE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens when memory is out (row D13). */
+/* Handling of a lack of memory (row D13). */
 #ifndef KERNEL_PROCESS_OOM_H
 #define KERNEL_PROCESS_OOM_H
 
@@ -10,29 +10,31 @@ struct task;
 struct trapframe;
 
 /*
- * Called after VM_FAULT_OOM, without locks: reclaims, or kills and waits.
- * Return: true: try the fault again; false: the caller itself is to die.
+ * Make room after VM_FAULT_OOM: reclaim, or kill a process and wait.
+ * Context: no lock; may sleep.
+ * Return: true: retry the fault; false: the caller itself is to die.
  */
 bool oom_try_again(void);
-/* Give back what is kept for reuse.  Return: is that enough to try again? */
+/* Free what is kept for reuse.  Return: true if a retry is worthwhile. */
 bool oom_make_room(void);
-/* current's system call was refused 2^order frames.  Context: any. */
+/* Note that current's call was refused 2^order frames.  Context: any. */
 void oom_note_refused(unsigned order);
 /*
- * AST_STARVED.  A call that failed for want of memory has left everything as
- * it was: make room as for a fault, and then the call again.
+ * Handle AST_STARVED: after a system call that failed for lack of memory, make
+ * room as for a fault and restart the call.  A failed call has changed nothing.
  * Context: no lock; may sleep.
  */
 void oom_end_call(struct trapframe *tf);
 
 enum oom_answer {
-	OOM_NOBODY,		/* there is nobody to kill */
+	OOM_NOBODY,		/* no process to kill */
 	OOM_DIE,		/* the caller itself is to die */
-	OOM_AGAIN,		/* memory may have come free */
+	OOM_AGAIN,		/* memory may be free now */
 };
 /*
- * As oom_make_room(), and if that is not enough, kill a process or wait for
- * one that dies; NULL: nobody is killed for another.  Const after init.
+ * Do as oom_make_room(), and if that is not enough, kill a process or wait for
+ * one that is dying.  NULL: no process is killed for another.  Const after
+ * init.
  * Context: no lock; may sleep.
  */
 extern enum oom_answer (*oom_choose)(void);

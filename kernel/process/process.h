@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making, ending and waiting for processes: what others need of it.
+ * Creating, ending and waiting for processes: the interface.
  */
 #ifndef KERNEL_PROCESS_PROCESS_H
 #define KERNEL_PROCESS_PROCESS_H
@@ -55,18 +55,24 @@ void task_discard(struct task *t);
 struct process *process_alloc(void);
 extern int pid_max;			/* sysctl kernel.pid_max */
 
-/* Tasks there may be at most, by memory: sys/kernel/threads-max. */
+/* Most tasks, by the size of memory: sys/kernel/threads-max. */
 extern unsigned max_tasks;
 
-/* What that may be raised to: room for their stacks when the kernel began. */
+/* Upper bound of max_tasks: how many stacks fitted into memory at boot. */
 extern unsigned tasks_room;
 #define TASKS_MIN 32u
 
 /* Context: [tree_lock] for all of these. */
-/* A free number with one reference.  Return: -EAGAIN: none left, -ENOMEM. */
+/*
+ * Allocate a number, with one reference.
+ * Return: the number; -EAGAIN: none left; -ENOMEM.
+ */
 int pid_alloc(void);
 
-/* This very number.  Return: 0, -EINVAL (range), -EEXIST (taken), -ENOMEM. */
+/*
+ * Allocate this number.
+ * Return: 0, -EINVAL (range), -EEXIST (taken), -ENOMEM.
+ */
 int pid_take(int nr);
 void pid_get(int nr);
 void pid_put(int nr);
@@ -78,24 +84,24 @@ void task_unlink(struct task *t);
 /* ---- fork.c -------------------------------------------------------------- */
 
 /*
- * One more task of the caller's, from now on: task_publish() makes it the
- * child, task_unreserve() gives it back.
- * Return: false: its user, or the machine, has too many.
+ * Count one more task for the caller's user.  task_publish() uses the count for
+ * the child; task_unreserve() undoes it.
+ * Return: false: the user, or the machine, has too many.
  */
 bool task_reserve(void);
 void task_unreserve(void);
 
 /*
- * Give child what it is to have of the caller, all but the address space.
- * Return: 0 or -errno; task_undo() takes it back in either case.
+ * Share with child, or copy to it, all the caller has but the address space.
+ * Return: 0 or -errno; task_undo() undoes it in either case.
  */
 int task_copy(struct task *child, const struct clone_args *a);
 void task_undo(struct task *child);
 
 /*
- * Number child and make it visible; sched_add() lets it run.  It fills the place
- * of task_reserve(), which stays the caller's on an error.  pgid: its process
- * group, 0: a new one, -1: the caller's.
+ * Number child and make it visible; sched_add() then lets it run.  Uses up the
+ * caller's task_reserve(), but not on an error.  pgid: the child's process
+ * group; 0: a new one; -1: the caller's.
  * Return: 0; -EAGAIN, -EPERM (no such group), -ERESTARTNOINTR.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid);
@@ -103,47 +109,49 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid);
 /* ---- exit.c, reap.c ------------------------------------------------------ */
 
 /*
- * Take a zombie off the tree; the caller then drops its leader.  waited: the
- * parent asked for it, and gets its times.
+ * Remove a zombie from the tree; the caller then drops its leader.  waited: the
+ * parent waited for it, so add its times to the parent's.
  * Context: [tree_lock].
  */
 void process_reap(struct process *p, bool waited);
 
 /*
- * Take a dead thread that was kept for its tracer off the tree; the caller
- * drops t.  The process may end with it, and goes onto reaped.
+ * Remove a dead thread that was kept for its tracer from the tree; the caller
+ * drops t.  If the process ends with it and has no waiter, append the process
+ * to reaped.
  * Context: [tree_lock].
  */
 void thread_reap(struct task *t, struct list *reaped);
 
 /*
- * The zombie p lost its tracer.  reported: its parent knows of its end.
+ * Handle the loss of zombie p's tracer.  reported: p's parent was already told
+ * of the end.
  * Context: [tree_lock].
  */
 void zombie_untraced(struct process *p, bool reported, struct list *reaped);
 
 /*
- * Drop the processes on such a list: the last reference frees, and closes what
- * is still open.
+ * Drop the processes on a list of reaped ones.  The last reference frees a
+ * process and closes what it still has open.
  * Context: no lock.
  */
 void drop_reaped(struct list *reaped);
 
 /*
- * Have every other thread leave at its next look at its ASTs.
+ * Make every other thread of p exit when it next handles its ASTs.
  * Context: [tree_lock].
  */
 void process_kill_others(struct process *p);
 
-/* t sleeps: wait until its registers are saved.  Context: no lock. */
+/* Wait until the sleeping t has saved its registers.  Context: no lock. */
 void task_wait_off(struct task *t);
 
 /* ---- unshare.c ----------------------------------------------------------- */
 
 /*
- * The file behind another task's descriptor, referenced; attach: to have it,
- * not only to compare.
- * Return: 0 with *f, -EPERM (the caller may not look), -ESRCH, -EBADF.
+ * Get the file behind another task's descriptor, with a reference.  attach: the
+ * caller wants to use the file, not only to compare it.
+ * Return: 0 with *f, -EPERM (the caller has no access to t), -ESRCH, -EBADF.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How processes leave the tree (lecture rows B16, C1 and D2 of
- * docs/coverage.md).  All of it runs under tree_lock, except for the last step.
+ * docs/coverage.md).  All steps run under tree_lock, except for the last.
  *
  *      running                     parent
  *         | last thread in            |
@@ -20,12 +20,12 @@
  *         |
  *         +--> freed with the last reference, outside tree_lock
  *
- * A parent that ignores SIGCHLD skips the zombie: notify_parent() reaps at
- * once.  A tracer comes before the parent, and also keeps dead threads that
- * are not leaders (nr_zombies) until it has waited for them.
+ * If the parent ignores SIGCHLD, there is no zombie: notify_parent() reaps at
+ * once.  A tracer waits before the parent does.  Dead threads that are not
+ * leaders (nr_zombies) are also kept until their tracer has waited for them.
  *
- * Invariant: of two waiters one gets the zombie, because it is found and
- * reaped within one hold of tree_lock.
+ * Invariant: exactly one of several waiters gets a zombie, because the zombie
+ * is found and reaped without releasing tree_lock in between.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/cgroup_ops.h>
@@ -51,7 +51,7 @@ static struct process *find_reaper(struct process *p)
 	return init;
 }
 
-/* Has the group any stopped member? */
+/* True if the group has a stopped member. */
 static bool group_stopped(int pgid)
 {
 	struct process *p;
@@ -65,8 +65,9 @@ static bool group_stopped(int pgid)
 
 /*
  * POSIX (_exit, "Consequences of Process Termination"): when the end of
- * `leaving` makes the group of its child an orphan, and a member is stopped,
- * all get SIGHUP and SIGCONT: nobody is left who would continue it.
+ * `leaving` orphans the process group of its child, and a member is stopped,
+ * send SIGHUP and SIGCONT to all members, because no parent is left to continue
+ * them.
  */
 static void hang_up_orphans(struct process *child, struct process *leaving)
 {
@@ -88,8 +89,8 @@ static void hang_up_orphans(struct process *child, struct process *leaving)
 static void notify_parent(struct process *p, struct list *reaped);
 
 /*
- * Who made c ends: those of its threads that chose a signal for that get it
- * (PR_SET_PDEATHSIG of prctl(2)), as if current had sent it, with its rights.
+ * The thread that created c ends: signal the threads of c that asked for it
+ * (PR_SET_PDEATHSIG of prctl(2)).  current is the sender, and its rights count.
  */
 static void tell_child(struct process *c)
 {
@@ -108,8 +109,8 @@ static void tell_child(struct process *c)
 }
 
 /*
- * c becomes a child of `to`.  Its end will be told by SIGCHLD, whatever the old
- * parent had asked for.
+ * Make c a child of `to`.  Its end will be reported by SIGCHLD, whatever signal
+ * the old parent had chosen.
  */
 static void reparent(struct process *c, struct process *to)
 {
@@ -142,8 +143,8 @@ static void reparent_children(struct process *p, struct list *reaped)
 /* ---- taking threads and processes off the tree --------------------------- */
 
 /*
- * A SIGKILL is the end of all when it is sent: a thread that only a tracer kept
- * may be waited for before another meets it.
+ * A SIGKILL ends the process as soon as it is sent: a dead thread that was kept
+ * for its tracer may be waited for before any thread has handled the signal.
  */
 int thread_status(const struct task *t)
 {
@@ -174,8 +175,8 @@ void thread_add_times(struct process *p, struct task *t)
 }
 
 /*
- * Off the list of its process and of all tasks: no look-up finds it any more.
- * Whoever has a reference keeps the structure alive.
+ * Remove t from the lists of its process and of all tasks: no look-up finds t
+ * any more.  Its structure lives on until the last reference is dropped.
  */
 static void unlink_thread(struct process *p, struct task *t)
 {
@@ -189,7 +190,7 @@ static void unlink_thread(struct process *p, struct task *t)
 	cgroup_task_reaped(t);
 }
 
-/* times(2): the times of a child that was waited for become its parent's. */
+/* Add the times of a child that was waited for to its parent's (times(2)). */
 static void count_child(struct process *parent, const struct process *p)
 {
 	parent->cutime += p->utime + p->cutime;
@@ -223,8 +224,8 @@ void process_reap(struct process *p, bool waited)
 }
 
 /*
- * By its disposition of SIGCHLD, does the parent want no zombies?  *quiet: nor
- * the signal.
+ * True if the parent's disposition of SIGCHLD asks for no zombies.  *quiet is
+ * set if the parent does not want the signal either.
  */
 static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 {
@@ -243,7 +244,7 @@ static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 	return ignores;
 }
 
-/* SIGCHLD with its siginfo, as sigaction(2) describes it. */
+/* Send signo for the end of p, with the siginfo that sigaction(2) describes. */
 static void send_death(struct process *p, struct process *to, int signo)
 {
 	int status = process_status(p);
@@ -266,9 +267,9 @@ static void send_death(struct process *p, struct process *to, int signo)
 }
 
 /*
- * All threads are gone: report the end.  A tracer that is not the parent hears
- * of it first; once it has waited, the parent does.  A process that nobody will
- * wait for goes onto reaped.
+ * All threads are gone: report the end.  A tracer that is not the parent is
+ * told first; the parent is told once the tracer has waited.  A process that
+ * will have no waiter is reaped here and appended to reaped.
  */
 static void notify_parent(struct process *p, struct list *reaped)
 {
@@ -277,7 +278,7 @@ static void notify_parent(struct process *p, struct list *reaped)
 	int signo = p->leader->exit_signal;
 	bool quiet, ignored;
 
-	/* the program that would know the child's own signal is gone */
+	/* a parent that has execed did not choose the child's signal */
 	if (signo != SIGCHLD && p->parent_execs != parent->execs)
 		signo = SIGCHLD;
 	if (unlikely(tracer && tracer->process != parent)) {
@@ -319,7 +320,7 @@ void children_rename_creator(struct process *p, int from, int to)
 			c->creator_tid = to;
 }
 
-/* Any thread that stays; the leader, dead or not, if there is none. */
+/* Return: the tid of a thread that is not exiting, or else the leader's. */
 static int staying_thread(struct process *p)
 {
 	struct task *t;
@@ -330,7 +331,7 @@ static int staying_thread(struct process *p)
 	return p->pid;
 }
 
-/* Thread t of p ends, and others go on: they have its children now. */
+/* Thread t of p ends, but others go on: give the children of t to another. */
 static void leave_children(struct process *p, const struct task *t)
 {
 	struct process *c;
@@ -343,8 +344,8 @@ static void leave_children(struct process *p, const struct task *t)
 }
 
 /*
- * All threads are gone and no tracer has yet to wait for one: now the parent's
- * wait4, and pollers of pidfds, find the end.
+ * Make p a zombie: all threads are gone, and no tracer has to wait for one any
+ * more.  From now on the parent's wait4 and pollers of pidfds find the end.
  * Context: [tree_lock].
  */
 static void become_zombie(struct process *p, struct list *reaped)
@@ -357,7 +358,7 @@ static void become_zombie(struct process *p, struct list *reaped)
 	notify_parent(p, reaped);
 }
 
-/* Tell its tracer how the thread ended; the tracer reaps it. */
+/* Tell the tracer of t how t ended; the tracer then reaps t. */
 static void tell_thread_death(struct task *t)
 {
 	int s = thread_status(t);
@@ -366,7 +367,7 @@ static void tell_thread_death(struct task *t)
 	tracer_ops->trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
 }
 
-/* The last thread kept for a tracer kept its process from being a zombie. */
+/* A process becomes a zombie only when no thread is kept for a tracer. */
 void thread_reap(struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
@@ -383,9 +384,10 @@ void thread_reap(struct task *t, struct list *reaped)
 }
 
 /*
- * The end of one thread, seen from outside.  One that is not the leader goes at
- * once, unless its tracer has to hear of it; the leader stays as the name of
- * the process until that is reaped, though other threads may go on.
+ * Take one ended thread off the tree.  A thread that is not the leader is
+ * removed at once, unless its tracer must be told.  The leader stays a zombie,
+ * since it carries the number of the process, until the process is reaped;
+ * other threads may go on meanwhile.
  */
 bool thread_leave_tree(struct task *t, struct list *reaped)
 {

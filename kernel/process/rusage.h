@@ -12,12 +12,12 @@ struct usage {
 };
 
 /*
- * The usage of all threads, the dead ones included; with `children` also of the
- * children that were waited for.
+ * Sum up the usage of all threads, including dead ones; with `children` also of
+ * the children that were waited for.
  * Context: [tree_lock].
  */
 void usage_process(struct usage *u, struct process *p, bool children);
-/* As the ABI's struct rusage.  Return: 0 or -EFAULT. */
+/* Store u as the ABI's struct rusage.  Return: 0 or -EFAULT. */
 int usage_put(const struct usage *u, uaddr_t to);
 
 #endif

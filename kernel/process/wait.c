@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * wait4(2), waitid(2), waitpid(2) (rows B16, C1): find a child that has
- * changed state, tell how, and reap it if it is dead.  Waiting is a property
- * of the process: any of its threads may wait for any child.
+ * changed state, report the change, and reap the child if it is dead.  Children
+ * belong to the process: any of its threads may wait for any of them.
  */
 #include <fs/vfs.h>
 #include <kernel/cred/cred.h>
@@ -31,15 +31,15 @@ struct wait {
 	int id;
 	struct process *process;	/* WAIT_PIDFD, referenced */
 	unsigned options;
-	struct usage *usage;		/* part of the answer; NULL: not asked */
+	struct usage *usage;		/* part of the answer, or NULL */
 	/* the answer */
 	int pid;
 	unsigned uid;
 	int code;			/* CLD_ */
 	int status;			/* exit status, or signal */
-	int wait_status;		/* as wait4 tells it */
-	struct task *zombie;		/* to drop, outside the lock */
-	struct task *leader;		/* of a process that went with it */
+	int wait_status;		/* in the encoding of wait4 */
+	struct task *zombie;		/* to drop outside tree_lock, or NULL */
+	struct task *leader;		/* of a process reaped with zombie */
 };
 
 /*
@@ -66,7 +66,7 @@ static bool matches(const struct wait *w, const struct process *p)
 	}
 }
 
-/* s: an exit status, as wait4 tells it */
+/* Fill in the answer from s, an exit status in the encoding of wait4. */
 static void tell_status(struct wait *w, int s)
 {
 	w->wait_status = s;
@@ -79,7 +79,7 @@ static void tell_status(struct wait *w, int s)
 	}
 }
 
-/* Another process's tracee is its parent's only after that one. */
+/* True if another process traces p: p's parent may wait only after it. */
 static bool traced_elsewhere(const struct process *p)
 {
 	const struct task *tracer = p->leader->trace.tracer;
@@ -94,9 +94,9 @@ static void note_usage(struct wait *w, struct process *p)
 }
 
 /*
- * Reaped within the same hold of tree_lock that found it: of two waiters one
- * gets the child.
- * Return: whether w holds the answer.
+ * Reap p if it is a zombie.  The caller found p under the same hold of
+ * tree_lock, so only one of two waiters gets the child.
+ * Return: true if w holds the answer.
  */
 static bool take_zombie(struct wait *w, struct process *p)
 {
@@ -111,7 +111,7 @@ static bool take_zombie(struct wait *w, struct process *p)
 	return true;
 }
 
-/* A stop or continuation not yet told. */
+/* Report a stop or continuation of p that has not been reported yet. */
 static bool take_job_control(struct wait *w, struct process *p)
 {
 	struct sighand *s = p->leader->sighand;
@@ -120,7 +120,7 @@ static bool take_job_control(struct wait *w, struct process *p)
 
 	if (!(w->options & (WSTOPPED | WCONTINUED)))
 		return false;
-	/* its stops are told as a tracee's */
+	/* the stops of the parent's tracee are reported by take_stop() */
 	if (unlikely(tracer && tracer->process == p->parent))
 		return false;
 	spin_lock(&s->lock);
@@ -147,7 +147,7 @@ static bool take_job_control(struct wait *w, struct process *p)
 
 /* ---- tracees: single tasks, dead or alive; [tree_lock] ------------------- */
 
-/* A tracee is a thread: it is waited for by its own number. */
+/* A tracee is a single thread, so its tid is compared, not the pid. */
 static bool matches_tracee(const struct wait *w, const struct task *t)
 {
 	switch (w->what) {
@@ -162,7 +162,7 @@ static bool matches_tracee(const struct wait *w, const struct task *t)
 	}
 }
 
-/* A stop is told once, whether or not the tracer then asks about it. */
+/* Report a stop of t; each is reported once, whether or not it is inspected. */
 static bool take_stop(struct wait *w, struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -183,8 +183,8 @@ static bool take_stop(struct wait *w, struct task *t)
 }
 
 /*
- * The end of a whole process that is somebody else's child: the tracer has seen
- * it, now it is its parent's to wait for.
+ * Report the end of a traced process to its tracer.  Once the tracer has seen
+ * it, the parent may wait for it.
  */
 static void take_leader(struct wait *w, struct process *p,
 			struct list *reaped)
@@ -197,7 +197,7 @@ static void take_leader(struct wait *w, struct process *p,
 	zombie_untraced(p, false, reaped);
 }
 
-/* A thread's own end is nobody's but its tracer's: it goes for good. */
+/* Reap a dead thread.  Only its tracer can wait for it. */
 static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
@@ -211,9 +211,9 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 }
 
 /*
- * A leader's end is told only when all of its process has ended, like that of a
- * child.
- * Return: whether w holds the answer.
+ * Report a stop or the end of tracee t.  A leader's end is reported only when
+ * its whole process has ended, as for a child.
+ * Return: true if w holds the answer.
  */
 static bool take_tracee(struct wait *w, struct task *t)
 {
@@ -233,13 +233,13 @@ static bool take_tracee(struct wait *w, struct task *t)
 		take_leader(w, p, &reaped);
 	else
 		return false;
-	/* at most the one process */
+	/* reaped holds at most this process */
 	if (!list_empty(&reaped))
 		w->leader = p->leader;
 	return true;
 }
 
-/* As scan(), for the tracees of one thread. */
+/* Do what scan() does for the tracees of one thread. */
 static int scan_tracees_of(struct wait *w, struct task *tracer)
 {
 	int result = -ECHILD;
@@ -254,7 +254,7 @@ static int scan_tracees_of(struct wait *w, struct task *tracer)
 	return result;
 }
 
-/* Those of all threads: who traces is a thread, who waits the process. */
+/* Scan the tracees of all threads of the process, as any thread may wait. */
 static __noinline int scan_tracees(struct wait *w)
 {
 	int result = -ECHILD, r;
@@ -276,7 +276,7 @@ static __noinline int scan_tracees(struct wait *w)
 
 /* ---- the wait ------------------------------------------------------------ */
 
-/* As scan_children(), for one. */
+/* Do what scan_children() does for the process p. */
 static int process_look_at(struct wait *w, struct process *p)
 {
 	if (!matches(w, p))
@@ -285,15 +285,16 @@ static int process_look_at(struct wait *w, struct process *p)
 	w->uid = p->leader->cred->uid;
 	if (take_zombie(w, p))
 		return 1;
-	/* nothing but its end is left of it to wait for */
+	/* a zombie has no other change to wait for than its end */
 	if (p->zombie && !(w->options & WEXITED) && !p->leader->trace.tracer)
 		return -ECHILD;
 	return take_job_control(w, p);
 }
 
 /*
- * As scan_children().  The dead come first: whoever waits for an end finds one
- * at once, and then any child alive says that there will be more.
+ * Do what scan_children() does for all children of me.  Zombies come first, so
+ * that a wait for an end finds one at once.  If there is none, the first living
+ * child that matches is enough to know that the caller has to wait.
  */
 static int look_at_all(struct wait *w, struct process *me)
 {
@@ -316,7 +317,7 @@ static int look_at_all(struct wait *w, struct process *me)
 	return result;
 }
 
-/* As scan(), for the children. */
+/* Do what scan() does for the children. */
 static int scan_children(struct wait *w)
 {
 	struct process *me = current->process, *p;
@@ -333,7 +334,7 @@ static int scan_children(struct wait *w)
 	return result;
 }
 
-/* Return: 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for. */
+/* Return: 1: w holds the answer; 0: none yet; -ECHILD: nothing to wait for. */
 static int scan(struct wait *w)
 {
 	int result = scan_children(w);
@@ -345,9 +346,9 @@ static int scan(struct wait *w)
 
 /*
  * A child changes state first, then wakes wait_child; the condition of the wait
- * scans again after the sleeper is on the queue (kernel/wait/wait.h), so no change
- * is missed.  The zombie's last reference goes outside tree_lock.
- * Return: 1: answer; 0: WNOHANG and none; -errno.
+ * scans again after the sleeper is on the queue (kernel/wait/wait.h), so no
+ * change is missed.  The zombie's last reference is dropped outside tree_lock.
+ * Return: 1: w holds the answer; 0: none, with WNOHANG; -errno.
  */
 static int do_wait(struct wait *w)
 {
@@ -396,7 +397,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 	return w.pid;
 }
 
-/* The end of a child, by its id alone: Nachos's Join (row B15). */
+/* Wait for the end of the child with this id: Nachos's Join (row B15). */
 long sys_join(int id)
 {
 	struct wait w = {
@@ -412,7 +413,7 @@ long sys_waitpid(int pid, uaddr_t status, int options)
 	return sys_wait4(pid, status, options, 0);
 }
 
-/* A pidfd that does not block makes the wait so, with its own errno. */
+/* A pidfd with O_NONBLOCK makes the wait non-blocking; then EAGAIN: none. */
 static int pidfd_target(struct wait *w, int fd, bool *again)
 {
 	unsigned flags;
@@ -454,7 +455,7 @@ static int waitid_target(struct wait *w, int which, int id, bool *again)
 #define WAITID_HEAD	12		/* number, error, code */
 #define WAITID_TAIL	(sizeof(long) == 8 ? 16 : 12) /* pid, uid, status */
 
-/* No child: what would be told is 0.  Nothing else is ever written. */
+/* Store the answer, zeros if !found; other siginfo fields are not written. */
 static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 {
 	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
@@ -470,7 +471,7 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 	return copy_to_user(to + WAITID_TAIL, buf + WAITID_TAIL, 12);
 }
 
-/* waitid(2): unlike wait4 it asks for each kind of change by a flag. */
+/* waitid(2): unlike wait4, has a flag for each kind of change. */
 long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 {
 	struct usage usage;
@@ -494,7 +495,7 @@ long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 	if (result > 0 && rusage && usage_put(&usage, rusage))
 		return -EFAULT;
 out:
-	/* written, as "none", when the call fails too: Linux's does */
+	/* write "none" also when the call fails, as Linux does */
 	if (info && put_waitid(&w, result > 0, info))
 		return -EFAULT;
 	return min(result, 0);
