@@ -413,7 +413,7 @@ long sys_waitpid(int pid, uaddr_t status, int options)
 	return sys_wait4(pid, status, options, 0);
 }
 
-/* A pidfd with O_NONBLOCK makes the wait non-blocking; then EAGAIN: none. */
+/* An O_NONBLOCK pidfd makes the wait non-blocking: EAGAIN if none has ended. */
 static int pidfd_target(struct wait *w, int fd, bool *again)
 {
 	unsigned flags;

@@ -14,9 +14,9 @@
  *    +---------+           +-----+  +-----+         +-----+  +-----+
  *                           B: a copy of A           reuse(): no copy
  *
- * Invariant: a frame is copied while a reference holds it, and the new entry is
- * written, under pt_lock, only if the old one still names that frame.  No TLB
- * has the old entry when pt_lock is released.
+ * Invariant: a frame is copied while a reference protects it.  The new entry is
+ * written under pt_lock, and only if the old one still names that frame.  No
+ * TLB has the entry of a replaced frame when pt_lock is released.
  */
 #include <kernel/current.h>
 #include "fault.h"
@@ -25,23 +25,24 @@
 #include <mm/vm_internal.h>
 
 /*
- * The frame stays, so the other CPUs need no flush: one whose TLB still has the
- * old entry faults once more, and ends in forget_older().  This CPU is flushed,
- * or else every such store would fault twice.
+ * Make entry e writable.  The frame stays the same, so the other CPUs need no
+ * flush: a CPU whose TLB still has the old entry faults once more, and ends in
+ * forget_older().  This CPU is flushed, or every such store would fault twice.
  * Context: [pt_lock].
  */
 static __inlined void make_writable(struct fault *f, pte_t e)
 {
 	spin_must_hold(&f->space->pt_lock);
 	if (!(f->prot & MAP_W))
-		return;		/* a debugger may write, the program may not */
+		return;		/* only a debugger may write here */
 	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
 	vm_flush_local(f->space, f->at);
 }
 
 /*
- * Without pt_lock: the frame may have become another's before the reference is
- * there, but then the entry has changed, which is looked at after.
+ * Take a reference to the frame behind e, without pt_lock.  The frame may have
+ * been freed and reused before the reference is taken, so check afterwards that
+ * the entry has not changed.
  * Return: the frame behind e, referenced; NULL: the entry has changed.
  */
 static inline struct page *hold_old(struct fault *f, pte_t e)
@@ -56,7 +57,10 @@ static inline struct page *hold_old(struct fault *f, pte_t e)
 	return NULL;
 }
 
-/* It changes when a page of the file stays, but loses its blocks. */
+/*
+ * Return the mapping's truncate_seq, which changes when a page stays cached but
+ * loses its blocks on the disk.
+ */
 static unsigned truncate_seq_of(const struct fault *f)
 {
 	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
@@ -87,11 +91,11 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 }
 
 /*
- * Map p instead of the frame that e names; the entry's reference to that is
- * the caller's then.  Unlike make_writable() this flushes on all CPUs before it
- * releases pt_lock: a thread that went on reading the old frame would miss what
- * others write to the new one.
- * Return: false: the entry is not e any more, and p is dropped.
+ * Map p instead of the frame that e names.  The caller takes over the entry's
+ * reference to the old frame.  Unlike make_writable() this flushes all CPUs
+ * before it releases pt_lock: a thread that still reads the old frame would
+ * miss what others write to the new one.
+ * Return: false: the entry is not e any more, and p was dropped.
  */
 static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)
 {
@@ -131,8 +135,8 @@ static __noinline enum vm_fault copy_zero(struct fault *f, pte_t e)
 }
 
 /*
- * The copy is made without pt_lock, from a frame that a reference holds.  If
- * the entry changes meanwhile, cow_replace() sees that, and the program faults
+ * Make the copy without pt_lock, from a frame that a reference protects.  If
+ * the entry changes meanwhile, cow_replace() notices, and the program faults
  * again.
  */
 static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
@@ -152,7 +156,7 @@ static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 	return VM_FAULT_OK;
 }
 
-/* The only user of an anonymous frame need not copy it, if it still is that. */
+/* Make an anonymous frame writable if this entry is still its only user. */
 static __noinline enum vm_fault reuse(struct fault *f, pte_t e)
 {
 	bool same, sole;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page faults (rows E3, E4, E5, E8).  The cases, one function each:
+ * Page faults (rows E3, E4, E5, E8).  Each case has one function:
  *
  *                  no entry                      read-only entry, write (cow.c)
  *   anonymous      read: zero page               cow_private_write
@@ -10,9 +10,9 @@
  *   file shared    page cache                    cow_shared_write
  *   special        the kernel's frame            -
  *
- * Invariant: each runs with the space's lock shared; an entry is looked at
- * again under pt_lock before it is written, as another thread may have been
- * first.  A leaf table that fork shared is the space's own by then.
+ * Invariant: each function holds the space's lock shared, and reads an entry
+ * again under pt_lock before writing it, because another thread may have
+ * changed it.  A leaf table that fork shared has become the space's own before.
  */
 #include <kernel/current.h>
 #include <lt/bug.h>
@@ -29,7 +29,10 @@
 
 static u8 effective[MAP_RWX + 1];	/* const after init */
 
-/* Ask the PTE codec what comes out: some machines cannot withhold R or X. */
+/*
+ * Compute the rights that an entry really grants, by encoding and decoding each
+ * combination: some machines cannot withhold R or X.
+ */
 void fault_init(void)
 {
 	for (unsigned prot = 1; prot <= MAP_RWX; prot++) {
@@ -46,9 +49,9 @@ unsigned vm_effective(unsigned prot)
 }
 
 /*
- * A store needs MAP_W as mmap(2) gave it.  A load or a fetch needs what the
- * machine can tell apart: on i386 without NX what can be read can be executed,
- * and a program that relies on that must not fault here.
+ * True if the VMA allows the access.  A store needs MAP_W as given to mmap(2).
+ * For a load or a fetch the machine's own rights count: on i386 without NX
+ * readable memory is executable, and a program may rely on that.
  */
 static inline bool allowed(const struct vma *v, enum fault_access how)
 {
@@ -60,8 +63,9 @@ static inline bool allowed(const struct vma *v, enum fault_access how)
 /* ---- entries ------------------------------------------------------------- */
 
 /*
- * A page of the cache that was truncated meanwhile has lost its mapping, and
- * must not be mapped: whoever did that has unmapped it everywhere already.
+ * True if p was truncated from its file meanwhile, and so has lost its mapping.
+ * Such a page must not be mapped any more: the truncation has already unmapped
+ * it everywhere.
  * Context: [pt_lock], which a truncation takes after p->mapping is NULL.
  */
 static inline bool page_truncated(const struct fault *f, const struct page *p)
@@ -70,10 +74,10 @@ static inline bool page_truncated(const struct fault *f, const struct page *p)
 }
 
 /*
- * Make the entry for p, whose reference is the entry's from then on, if there
- * is none yet.
- * Return: false: another thread was first, or p was truncated; the reference is
- * still the caller's.
+ * Write an entry for p if the slot is still empty.  The entry takes over the
+ * caller's reference to p.
+ * Return: false: another thread was first, or p was truncated; the caller keeps
+ * the reference.
  */
 static __inlined bool fault_enter(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
@@ -105,8 +109,8 @@ static inline unsigned long cow_mark(const struct fault *f)
 /* ---- anonymous ----------------------------------------------------------- */
 
 /*
- * All pages that are only read share one frame of zeros.  It is not counted,
- * and nobody has stored to it since before the first program ran.
+ * Map the frame of zeros that all pages share that are only read.  The frame is
+ * not counted, and no program ever writes to it.
  */
 static __noinline enum vm_fault anon_read(struct fault *f)
 {
@@ -115,7 +119,7 @@ static __noinline enum vm_fault anon_read(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-/* Allocated and cleared without pt_lock.  If another was first, its will do. */
+/* Allocates without pt_lock, so another thread's page may be there first. */
 static __noinline enum vm_fault anon_write(struct fault *f)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
@@ -142,7 +146,7 @@ static __noinline enum vm_fault anon_write(struct fault *f)
 
 /*
  * Find or read the page of the file for this fault.
- * Return: OK or MAJOR: *out has a reference.
+ * Return: OK or MAJOR with *out referenced; BUS, OOM.
  */
 static enum vm_fault file_page(struct fault *f, struct page **out)
 {
@@ -166,7 +170,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 			err = mapping_get_window(v->mapping, index, first,
 				(unsigned)min((unsigned long)AROUND,
 					      end - first), out);
-		/* it may have slept, and the file been truncated */
+		/* the file may have been truncated during a sleep */
 		if (err >= 0 && index >= mapping_end(v->mapping)) {
 			page_put(*out);
 			return VM_FAULT_BUS;
@@ -179,7 +183,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
 }
 
-/* Make the entry for p, or drop p if another thread was first. */
+/* Write the entry for p, or drop p if another thread was first. */
 static void install_file(struct fault *f, struct page *p, unsigned prot,
 			 unsigned long soft)
 {
@@ -203,8 +207,9 @@ static inline unsigned read_prot(const struct fault *f)
 }
 
 /*
- * Bytes of the window around a fault.  A child runs little of its program, if
- * it execs or exits soon: its first windows are small, each twice the last.
+ * Return the size in bytes of the window around a fault.  A child that soon
+ * execs or exits touches little of its program, so its first windows are small,
+ * each twice as large as the last.
  */
 static uaddr_t around_size(struct vm_space *s)
 {
@@ -216,9 +221,9 @@ static uaddr_t around_size(struct vm_space *s)
 }
 
 /*
- * Map what the page cache has of the aligned window around the fault.  All its
- * slots lie in one leaf table.
- * Return: the page of the fault itself has an entry now.
+ * Map all cached pages of the aligned window around the fault.  The slots of
+ * the window lie in one leaf table.
+ * Return: true if the page of the fault itself has an entry now.
  */
 bool vm_map_around(struct fault *f)
 {
@@ -269,8 +274,9 @@ bool vm_map_around(struct fault *f)
 const struct vma_ops vm_cached_ops = { .map_pages = vm_map_around };
 
 /*
- * Most pages of a program are in the cache before it starts.  So a fault maps
- * all that it finds near by; only if the page itself is missing is it read.
+ * Most pages of a program are cached before it starts, so a fault maps all
+ * cached pages near by.  Only if the faulting page itself is missing does it
+ * read from the disk.
  */
 static __noinline enum vm_fault file_read(struct fault *f)
 {
@@ -304,8 +310,8 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 	arch_copy_page(page_virt(p), page_virt(from));
 	fault_mark_private(f->vma);
 	/*
-	 * A copy of a truncated page must not stay either.  Look after the
-	 * copy is mapped: a later truncation unmaps it by itself.
+	 * A copy of a truncated page must not stay either.  Check when the copy
+	 * is already mapped: a later truncation then unmaps it by itself.
 	 */
 	if (!fault_enter(f, p, f->prot, 0))
 		page_put(p);
@@ -326,15 +332,15 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 		return r;
 	vm_count(file_faults);
 	if (ops && ops->page_mkwrite) {
-		/* as if it had been read before */
+		/* map it read-only first, then treat it as a write fault */
 		install_file(f, p, f->prot & ~MAP_W, 0);
 		e = pte_read(f->slot);
 		return pte_present(e) ? cow_shared_write(f, e) : VM_FAULT_OK;
 	}
 	/*
-	 * Marked dirty before, so that nobody takes it for clean and gives it
-	 * back; and after, as its write-back may have begun in between, and
-	 * not have seen the writable entry.
+	 * Mark the page dirty before the entry is made, so that it is not
+	 * reclaimed as clean, and again after, because write-back may have
+	 * begun in between without seeing the writable entry.
 	 */
 	fault_note_store(f, p);
 	page_get(p);
@@ -373,9 +379,10 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 }
 
 /*
- * The TLB had an older entry: make_writable() flushed another CPU only, or the
- * hardware caches invalid entries (RISC-V privileged specification, SFENCE.VMA).
- * Or it lost its A bit, or all rights: fork copied it while a debugger watched.
+ * The entry in memory allows the access, so drop the older one from the TLB:
+ * make_writable() flushed only another CPU, or the hardware caches invalid
+ * entries (RISC-V privileged specification, SFENCE.VMA).  Or the entry lost its
+ * A bit, or has no rights because fork copied it while a debugger watched it.
  */
 static void forget_older(struct fault *f, pte_t e)
 {
@@ -389,9 +396,10 @@ static void forget_older(struct fault *f, pte_t e)
 }
 
 /*
- * f->slot had a superpage's entry.  If that allows the access already, the TLB
- * had an older one, as above.
- * Return: false: look again, as it has changed or was split for the store.
+ * Handle a fault on the superpage entry in f->slot.  If the entry allows the
+ * access already, the TLB had an older one, as above.
+ * Return: false: walk again, because the entry changed or was split for the
+ * store.
  */
 static bool super_fault(struct fault *f, unsigned level)
 {
@@ -414,8 +422,10 @@ static bool super_fault(struct fault *f, unsigned level)
 }
 
 /*
- * The fault has no leaf table of the space's own, or a superpage instead.
- * Return: how the fault ended; -1: not yet, f->slot is in a leaf table.
+ * Get f->slot if the space has no leaf table of its own at the address, or has
+ * a superpage there.
+ * Return: a VM_FAULT_ value if this ended the fault; -1: continue, f->slot is
+ * in a leaf table.
  */
 static __noinline int fault_tables(struct fault *f)
 {

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Interface between fault.c and cow.c: the fault under way, and common steps.
- */
+/* Shared by fault.c and cow.c: the state of one fault, and helpers. */
 #ifndef MM_SPACE_FAULT_H
 #define MM_SPACE_FAULT_H
 
 #include <mm/cache/pagecache.h>
 #include <mm/vm_internal.h>
 
-/* One page fault, passed to all functions that handle it. */
+/* The state of one page fault, the only argument of most of its functions. */
 struct fault {
 	struct vm_space *space;
 	struct vma *vma;
 	uaddr_t at;		/* page aligned */
-	pte_t *slot;		/* in the leaf table */
-	unsigned prot;		/* effective rights of the VMA, and MAP_USER */
+	pte_t *slot;		/* level 0 */
+	unsigned prot;		/* the VMA's effective rights and USER */
 	bool write;
 };
 
 /*
- * Note that v may have private pages: fork must copy them, and munmap() clear
- * entries.  Two threads may be here with the lock shared, so the flag is set
- * atomically.  It is set before the entry is made, and never cleared.
+ * Note that v gets pages of its own, which fork must copy and munmap() must
+ * clear.  The flag is set atomically, because two threads may hold the lock
+ * shared.  It is set before the entry is made, and never cleared.
  */
 static inline void fault_mark_private(struct vma *v)
 {
@@ -30,7 +28,7 @@ static inline void fault_mark_private(struct vma *v)
 }
 
 /*
- * Mark p dirty, as the fault allows a store to it.
+ * Mark p dirty, because a store to it is allowed from now on.
  * Context: a reference to p, which may have left the mapping meanwhile.
  */
 static inline void fault_note_store(const struct fault *f, struct page *p)
@@ -42,8 +40,8 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 }
 
 /*
- * cow.c: handle a store to f->slot, which has the read-only entry e: in a
- * private VMA; in a shared one, whose file may refuse.
+ * cow.c: handle a store through f->slot, whose entry e is not writable: in a
+ * private VMA; in a shared one, where the file may refuse the store.
  * Context: [space->lock], shared; may sleep.
  */
 enum vm_fault cow_private_write(struct fault *f, pte_t e);

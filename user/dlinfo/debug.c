@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_DEBUG: the linker tells what it does, on standard error, a line each
- * behind the number of the process, in glibc's words but for `plt`, which it
- * does not have.
+ * LD_DEBUG: report what the linker does on standard error, in lines that start
+ * with the process number.  The wording is glibc's, except for `plt`, which
+ * glibc does not have.
  */
 #include <string.h>
 #include "rtld.h"
@@ -35,7 +35,7 @@ static void help(void)
 	sys_exit(0);
 }
 
-/* => what a list of words with commas, colons or spaces asks for */
+/* Return: the DEBUG_ bits for a list separated by commas, colons or spaces. */
 unsigned int debug_kinds(const char *list)
 {
 	unsigned int kinds = 0;
@@ -56,7 +56,7 @@ unsigned int debug_kinds(const char *list)
 
 struct statistics statistics;
 
-/* What the start took, for DEBUG_STATISTICS. */
+/* Print the times and counts of the start, for DEBUG_STATISTICS. */
 void debug_statistics(uint64_t begin, uint64_t loaded, uint64_t end)
 {
 	debug_line("runtime linker statistics:", NULL);
@@ -72,7 +72,7 @@ void debug_statistics(uint64_t begin, uint64_t loaded, uint64_t end)
 		   number(statistics.relative, 10, 1), NULL);
 }
 
-/* Behind the number of the process, right-aligned in ten columns. */
+/* Print a line behind the process number, right-aligned in ten columns. */
 void debug_line(const char *first, ...)
 {
 	char *pid = number((unsigned long)raw_syscall(SYS_getpid), 10, 1);

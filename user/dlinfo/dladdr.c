@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* dladdr(): whose an address is; dl_iterate_phdr(): all objects (row C7). */
+/* dladdr(): the object of an address; dl_iterate_phdr(): all (row C7). */
 #include <dlfcn.h>
 #include <link.h>
 #include "../rtld/rtld.h"
 
-/* How many symbols there are, only the tables of hashes tell. */
+/* Return the number of symbols, which only the hash tables show. */
 static uint32_t symbol_count(const struct object *o)
 {
 	const uint32_t *bucket, *chain;

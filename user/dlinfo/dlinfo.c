@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dlinfo(): what a program may ask of one object (row C7).  The list of
- * folders goes behind the caller's array, whose size it has from the same walk:
+ * dlinfo(): queries about one object (row C7).  For the list of directories the
+ * strings are stored behind the caller's array; the caller has asked for the
+ * size of both before (RTLD_DI_SERINFOSIZE):
  *
  *	Dl_serinfo [ size, count | name flags | name flags | ... ] "/a" "/b" ...
  *	                           `------------------------------->
@@ -10,11 +11,11 @@
 #include <string.h>
 #include "../rtld/rtld.h"
 
-/* Where the next folder goes. */
+/* State of collecting the directories. */
 struct notes {
 	Dl_serinfo *info;
 	unsigned int n;
-	char *text;		/* NULL: they are only counted */
+	char *text;		/* NULL: only count */
 	size_t bytes;
 };
 
@@ -40,7 +41,7 @@ static struct notes count_folders(struct object *o, Dl_serinfo *info)
 	return notes;
 }
 
-/* => 0; -1: the caller has no room for all */
+/* Return: 0; -1: the caller's buffer is too small. */
 static int list_folders(struct object *o, Dl_serinfo *info)
 {
 	struct notes notes = count_folders(o, info);

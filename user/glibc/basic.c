@@ -27,11 +27,11 @@ double ceil(double x)
 {
 	double t = trunc(x);
 
-	/* what is above -1 becomes a zero with a sign */
+	/* above -1 the result is a negative zero */
 	return t < x ? (t + 1 == 0 ? -0.0 : t + 1) : t;
 }
 
-/* Mantissa as an integer of 53 bits, x = it times 2 to the *e. */
+/* Return: m of 53 bits, and set *e, so that |x| = m times 2 to the *e. */
 static uint64_t split(double x, int *e)
 {
 	uint64_t m = bits_of(x) & (HIDDEN - 1);
@@ -44,7 +44,7 @@ static uint64_t split(double x, int *e)
 	return m;
 }
 
-/* The number m times 2 to the e, which has one; m below 2 to the 53. */
+/* Return: m times 2 to the e, which must be exact; m below 2 to the 53. */
 static double join(uint64_t m, int e)
 {
 	if (!m)
@@ -56,7 +56,7 @@ static double join(uint64_t m, int e)
 	return from_bits(m >> (-1074 - e));
 }
 
-/* Long division, a bit at a time, of which only the rest is kept. */
+/* Long division, one bit at a time, keeping only the remainder. */
 double fmod(double x, double y)
 {
 	uint64_t mx, my, sign = bits_of(x) & SIGN;
@@ -80,7 +80,7 @@ double fmod(double x, double y)
 	return from_bits(bits_of(join(mx, ey)) | sign);
 }
 
-/* As it is done by hand: two bits of the number give one of the root. */
+/* Digit by digit, as by hand: two bits of the number give one of the root. */
 double sqrt(double x)
 {
 	uint64_t m, root = 0, rest = 0;
@@ -97,7 +97,7 @@ double sqrt(double x)
 		m <<= 1;
 		e--;
 	}
-	for (int i = 0; i < 54; i++) {	/* 53 bits of the root, and the next */
+	for (int i = 0; i < 54; i++) {	/* 53 bits, and one to round */
 		unsigned int down = i < 27 ? 52 - 2 * (unsigned int)i : 0;
 
 		rest = rest << 2 | (i < 27 ? m >> down & 3 : 0);
@@ -107,7 +107,7 @@ double sqrt(double x)
 			root++;
 		}
 	}
-	/* the root is never half way between two numbers */
+	/* a root is never half way between two doubles */
 	root = (root >> 1) + (root & 1);
 	return __m_round(__m_scale((real)root, e / 2 - 26));
 }

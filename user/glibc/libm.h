@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small libm: what sqlite asks for.  All is computed in long double, which
- * has at least 64 bits of mantissa on each machine, and rounded once: results
- * are within two units in the last place, most of them the nearest; sqrt,
- * fmod, trunc, floor and ceil are exact.  Speed is not the aim.
+ * A small libm with the functions that sqlite needs.  Values are computed in
+ * long double, which has at least 64 bits of mantissa on each machine, and
+ * rounded once.  Results are within two units in the last place, most of them
+ * correctly rounded; sqrt, fmod, trunc, floor and ceil are exact.  Speed is not
+ * a goal.
  */
 #ifndef LIBM_H
 #define LIBM_H
@@ -32,7 +33,7 @@ static inline double from_bits(uint64_t u)
 	return (union bits){ .u = u }.d;
 }
 
-/* 0x7ff: infinite, or not a number */
+/* Return: the biased exponent; 0x7ff: infinite, or not a number. */
 static inline int exponent_of(double x)
 {
 	return (int)(bits_of(x) >> 52) & 0x7ff;
@@ -41,22 +42,22 @@ static inline int exponent_of(double x)
 #define is_nan(x)	((x) != (x))
 #define is_inf(x)	(!is_nan(x) && exponent_of(x) == 0x7ff)
 
-/* No result: not a number, and EDOM. */
+/* Return: NaN with errno EDOM, for arguments without a result. */
 static inline double no_result(void)
 {
 	errno = EDOM;
 	return from_bits(0x7ff8ULL << 48);
 }
 
-/* v as a double; ERANGE if that is infinite, or lost all digits. */
+/* Round v to a double; ERANGE if the result overflows or underflows to 0. */
 double __m_round(real v);
-/* v times 2 to the n, and what logarithm, exponential and root are. */
+/* v times 2 to the n; logarithms, exponential and square root of `real`. */
 real __m_scale(real v, int n);
 real __m_log1p(real v);			/* |v| at most 0.5 */
 real __m_log(double x);			/* x > 0 and finite */
 real __m_exp(real x);
 real __m_sqrt(real v);
-/* The angle of the point (x, y), y at least 0, not both 0. */
+/* The angle of the point (x, y); y at least 0, x and y not both 0. */
 real __m_angle(real y, real x);
 
 #endif

@@ -2,7 +2,7 @@
 /* Logarithms, exponentials, powers, and functions made of these. */
 #include "libm.h"
 
-/* 2 to the n, which is in the range of normal numbers. */
+/* Return: 2 to the n, which must be a normal number. */
 static double power_of_2(int n)
 {
 	return from_bits((uint64_t)(n + 1023) << 52);
@@ -36,7 +36,7 @@ real __m_log1p(real v)
 	return 2 * s * sum;
 }
 
-/* x = 2^*e times what is returned, between the roots of 1/2 and 2 */
+/* Return: m between sqrt(1/2) and sqrt(2), and set *e: x = 2^*e m. */
 static real take_apart(double x, int *e)
 {
 	real m;
@@ -63,7 +63,7 @@ real __m_log(double x)
 	return __m_log1p(m - 1) + e * LN2;
 }
 
-/* What all logarithms answer to numbers that have none.  => is it one? */
+/* Return: 1 with *answer set if x has no finite logarithm, else 0. */
 static int no_log(double x, double *answer)
 {
 	*answer = x;
@@ -154,7 +154,7 @@ static double power_of_limit(double x, double y)
 	return is_odd(y) && bits_of(x) >> 63 ? -v : v;
 }
 
-/* |x| to an infinite power */
+/* Return: |x| to the power of y, which is infinite. */
 static double limit_of_power(double x, double y)
 {
 	real a = x < 0 ? -x : x;
@@ -182,7 +182,7 @@ double pow(double x, double y)
 	return __m_round(x < 0 && is_odd(y) ? -v : v);
 }
 
-/* The hyperbolic ones: for small x by their series, else by exponentials. */
+/* Hyperbolic functions: for small x by their series, else by exponentials. */
 static real sinh_of(real x)
 {
 	real square = x * x, sum = 1, e;
@@ -225,7 +225,7 @@ double tanh(double x)
 	return (double)(2 * sinh_of(x) / (e + 1 / e));
 }
 
-/* Of what does not fit a double: the log of the nearest, and what is left. */
+/* log(v): the log of the nearest double, plus a correction for the rest. */
 static real log_of(real v)
 {
 	double near = (double)v;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Angles.  Their functions repeat: what remains of an angle comes first. */
+/* Trigonometric functions.  They are periodic, so first reduce the angle. */
 #include "libm.h"
 
-/* 2 / pi: bits behind the point, in words */
+/* 2 / pi: the binary digits behind the point, in words. */
 static const uint32_t two_over_pi[] = {
 	0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041,
 	0xfe5163ab, 0xdebbc561, 0xb7246e3a, 0x424dd2e0, 0x06492eea, 0x09d1921c,
@@ -15,7 +15,7 @@ static const uint32_t two_over_pi[] = {
 
 #define WORDS	6
 
-/* out = m times WORDS words of 2 / pi, from bit `first` on; lowest last */
+/* out = m times WORDS words of 2 / pi from bit `first` on; lowest word last. */
 static void multiply(uint64_t m, int first, uint32_t out[WORDS + 2])
 {
 	for (int i = 0; i < WORDS + 2; i++)
@@ -34,18 +34,18 @@ static void multiply(uint64_t m, int first, uint32_t out[WORDS + 2])
 	}
 }
 
-/* Bit i of the product, of which bit 0 is the lowest. */
+/* Return: bit i of the product; bit 0 is the lowest. */
 static int bit(const uint32_t out[WORDS + 2], int i)
 {
 	return out[WORDS + 1 - i / 32] >> i % 32 & 1;
 }
 
 /*
- * What remains of a large angle (Payne and Hanek): x times 2 / pi, less a
- * multiple of four.  Of 2 / pi only those bits count that do not make such a
- * multiple, and are not too low to matter.  What is more than half is told by
- * what is missing to one, which keeps all its digits.
- * => r with x = r + n pi/2, |r| at most pi/4
+ * Reduce a large angle (Payne and Hanek): compute x times 2 / pi, modulo 4.
+ * High bits of 2 / pi, which yield a multiple of 4, and bits too low to matter
+ * are not used.  A fraction above one half is replaced by its distance to 1,
+ * computed from the inverted bits, which keeps all digits.
+ * Return: r with x = r + *n pi/2 and |r| at most pi/4.
  */
 static real reduce(double x, int *n)
 {
@@ -70,7 +70,7 @@ static real reduce(double x, int *n)
 	return part;
 }
 
-/* Series for |r| up to pi/4. */
+/* The series of cos(r) for k = 0, or of sin(r) / r for k = 1; |r| <= pi/4. */
 static real series(real r, int k)
 {
 	real square = r * r, sum = 1;
@@ -90,7 +90,7 @@ static real cosine(real r)
 	return series(r, 0);
 }
 
-/* => is there an angle at all? */
+/* Reduce x to *r and *n.  Return: 0 if x is infinite or NaN, else 1. */
 static int take_angle(double x, real *r, int *n)
 {
 	*n = 0;
@@ -143,7 +143,7 @@ double tan(double x)
 	return (double)(n & 1 ? -cosine(r) / sine(r) : sine(r) / cosine(r));
 }
 
-/* A double's root, mended once by Newton's step, has twice the digits. */
+/* One Newton step doubles the number of correct digits of sqrt(). */
 real __m_sqrt(real v)
 {
 	real y = sqrt((double)v);
@@ -151,7 +151,7 @@ real __m_sqrt(real v)
 	return y == 0 ? 0 : (y + v / y) / 2;
 }
 
-/* Of 0 to 1: from the nearest quarter it is a small angle further. */
+/* atan(x) for x from 0 to 1: the atan of the nearest quarter plus a series. */
 static real small_angle(real x)
 {
 	static const real of_quarters[] = {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The linker's use of the cache (row C7): the file is mapped when a library is
- * looked for in it, and stays until all that are wanted now are loaded.
- * Whoever writes it replaces it (rename), so that it does not shrink meanwhile.
+ * The linker's use of the cache (row C7): the file is mapped for the first
+ * library that is looked for in it, and stays mapped until all current requests
+ * are loaded.  Writers replace the file by rename, so it cannot shrink
+ * meanwhile.
  */
 #include <string.h>
 #include "../rtld/rtld.h"
@@ -36,7 +37,7 @@ void ldcache_forget(void)
 	cache = NULL;
 }
 
-/* In one of the system's folders, or below */
+/* True if the path is in one of the system's directories, or below it. */
 static int is_systems(const char *path)
 {
 	for (const char *dir = OWN_DIR ":" LIB_DIRS; *dir; ) {

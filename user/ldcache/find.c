@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading the cache of libraries (row C7).  The entries are in an order that
- * makes bisection possible; that is not counted on, and all are looked at.
+ * Read the cache of libraries (row C7).  The entries are sorted, but this code
+ * does not rely on it: it looks at all of them.
  */
 #include <string.h>
 #include "ldcache.h"
 
-/* => the entries, as many as the file has room for; NULL: no such file */
+/* Return: the entries, all of them inside the file; NULL: a bad header. */
 static const struct ldcache_entry *entries_of(const void *file, size_t size)
 {
 	const struct ldcache_header *h = file;
@@ -19,7 +19,7 @@ static const struct ldcache_entry *entries_of(const void *file, size_t size)
 	return (const struct ldcache_entry *)(h + 1);
 }
 
-/* => the string at this offset, or NULL if it does not end in the file */
+/* Return: the string at this offset, or NULL if it has no end in the file. */
 static const char *string_at(const void *file, size_t size, uint32_t at)
 {
 	const char *s = file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In the linker itself: nothing is written. */
+/* Linked into the ordinary linker, which never writes prelink files. */
 #include "prelink.h"
 
 const struct prelinker *const prelinker;

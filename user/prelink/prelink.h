@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prelinking (row C8): what the relocations of a program's libraries give is
- * written beside the program, once, as pages of memory at addresses that are
- * chosen in advance.  A later start maps the pages, and has nothing to relocate
- * but the program itself and what changes from start to start.
+ * Prelinking (row C8): the relocated pages of a program's libraries, at
+ * addresses chosen in advance, are written once to a file beside the program.
+ * A later start maps these pages, and relocates only the program itself and
+ * what changes from start to start.
  *
  *	PROGRAM.prelink   header | records | late | strings | pages ...
  *	                  |        |         `- relocations left to the start:
- *	                  |        |            of the program's and the linker's
- *	                  |        |            symbols, and chosen functions
- *	                  |        `- for each library its file's identity
- *	                  `- that of the program, and of the linker
+ *	                  |        |            with symbols of the program or
+ *	                  |        |            the linker, and IRELATIVE
+ *	                  |        `- the file identity of each library
+ *	                  `- the identities of the program and the linker
  *
- * If one of these files is not what it was, the start goes as if nothing had
- * been written.  A program says by DT_GNU_PRELINKED that there may be such a
- * file, so that others do not look for one.
+ * If one of these files has changed, the program starts as if it were not
+ * prelinked.  DT_GNU_PRELINKED marks a program that may have such a file, so
+ * that for other programs the linker does not look for one.
  */
 #ifndef PRELINK_H
 #define PRELINK_H
@@ -26,11 +26,11 @@
 #define PRELINK_SUFFIX	".prelink"
 #define PAGE_UP(n)	(((n) + 4095) & ~4095UL)
 
-/* Which file, and in which state. */
+/* Identifies a file and its state. */
 struct identity {
 	uint64_t dev, ino, size;
 	int64_t mtime, mtime_ns, ctime, ctime_ns;
-	uint64_t uid;			/* whose it is */
+	uint64_t uid;			/* the owner */
 };
 
 struct prelink_header {
@@ -43,24 +43,24 @@ struct prelink_header {
 struct prelink_record {
 	struct identity file;
 	uintptr_t base, map, map_end;
-	uintptr_t phdr;			/* these are in its pages */
-	uint32_t phnum, path;		/* offset of its string in the file */
-	uint32_t late;			/* does a late relocation write to it? */
+	uintptr_t phdr;			/* program headers, in its pages */
+	uint32_t phnum, path;		/* path: offset in the file */
+	uint32_t late;			/* some late relocation writes to it */
 };
 
 struct prelink_late {
-	uint32_t record;		/* whose it is */
-	uintptr_t reloc;		/* its address, in the pages */
+	uint32_t record;		/* index of the library's record */
+	uintptr_t reloc;		/* address of the RELOC in the pages */
 };
 
-/* What the command prelink does in the linker; NULL in the linker itself. */
+/* Hooks of the prelink command; NULL in the ordinary linker. */
 extern const struct prelinker {
 	uintptr_t (*room)(size_t size, size_t align);
 	int (*postpone)(struct object *o, const RELOC *r);
 	void (*write)(void);
 } *const prelinker;
 
-/* => 0 and what the path leads to, or a negative errno */
+/* Return: 0 with the identity of the file at path, or -errno. */
 static inline long identify(const char *path, struct identity *to)
 {
 	struct stat st;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A start from what prelink wrote (row C8).  Everything is checked before
- * anything is mapped; whatever is wrong, the program starts as others do.
+ * Start a program from its prelink file (row C8).  Everything is checked before
+ * anything is mapped; if a check fails, the program starts in the normal way.
  *
- *	open, read the head -> one mmap of all pages, for reading and running
- *	-> what is to be written becomes writable, a private copy at its first
- *	store -> late relocations
+ *	open, read the head -> one mmap of all pages, readable and executable
+ *	-> make data writable; a first store copies the page -> late
+ *	relocations
  */
 #include <string.h>
 #include "prelink.h"
@@ -22,9 +22,10 @@ static int is_same(const char *path, const struct identity *was)
 }
 
 /*
- * Pages that will run must be the program's owner's, or root's: in a folder
- * like /tmp anybody could put a file beside it.
- * => the head of the file, which is whole and about these very files
+ * Read and check the head of the file.  The file must belong to the program's
+ * owner or to root, because its pages will be executed: in a directory like
+ * /tmp any user could place a file beside the program.
+ * Return: the head; NULL if the file is incomplete or does not match.
  */
 static struct prelink_header *read_head(int fd, const char *program)
 {
@@ -49,7 +50,7 @@ static struct prelink_header *read_head(int fd, const char *program)
 	return all;
 }
 
-/* Data is for writing, but for what is read-only after relocation. */
+/* Make data writable, except what is read-only after relocation. */
 static void open_data(struct object *o, const struct prelink_record *r)
 {
 	for (size_t i = 0; i < o->phnum; i++) {
@@ -84,7 +85,7 @@ static struct object *adopt(const struct prelink_header *h,
 	return add_object(o);
 }
 
-/* => are all libraries there? */
+/* Return: 1 if all libraries are mapped, 0 to load them in the normal way. */
 int load_prelinked(const char *program)
 {
 	int fd = (int)sys_open(join(program, PRELINK_SUFFIX, NULL));

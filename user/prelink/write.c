@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prelink PROGRAM - writes PROGRAM.prelink (row C8).  It is the linker as a
- * command, which loads the libraries at addresses of its own choice, one behind
- * the other, relocates them, and instead of starting the program writes down
- * what memory holds then.
+ * prelink PROGRAM - write PROGRAM.prelink (row C8).  This is the linker as a
+ * command: it loads the libraries at addresses of its own choice, one behind
+ * the other, relocates them, and then writes their memory to the file instead
+ * of starting the program.
  *
- * What differs from start to start, because program and linker lie elsewhere
- * each time, is left as the file had it, and noted.
+ * Relocations that differ from start to start, because program and linker are
+ * mapped elsewhere each time, are not done but listed as late ones.
  */
 #include <string.h>
 #include "prelink.h"
@@ -22,7 +22,7 @@ __attribute__((noreturn)) static void refuse(const char *why)
 	die(1, "prelink: ", program_name, ": ", why, NULL);
 }
 
-/* All have their place in one region. */
+/* Return: the address for the next library, in one common region. */
 static uintptr_t room(size_t size, size_t align)
 {
 	uintptr_t at = (next + align - 1) & ~(align - 1);
@@ -46,7 +46,7 @@ static int depends_on_start(struct object *o, const RELOC *r)
 	uint32_t type = ELF_R_TYPE(r->r_info);
 	struct found f;
 
-	/* what is called lies in the linker */
+	/* depends on a resolver, or on a function in the linker */
 	if (type == R_IRELATIVE || type == R_TLS_DESC)
 		return 1;
 	if (type == R_RELATIVE || type == R_NONE || !ELF_R_SYM(r->r_info))
@@ -74,7 +74,7 @@ static void put(int fd, const void *from, size_t n, uintptr_t at)
 		refuse("cannot write");
 }
 
-/* The loader looks for the file only if the program says that there is one. */
+/* Add DT_GNU_PRELINKED to the program, or the linker ignores its file. */
 static void mark_program(int fd)
 {
 	const Elf_Dyn *d = program.dynamic;
@@ -113,7 +113,7 @@ static int has_late(uint32_t record)
 	return 0;
 }
 
-/* Its headers must be in its pages. */
+/* Fill in a library's record; its pages must contain the ELF header. */
 static void fill(struct prelink_record *r, const struct object *o, uint32_t n)
 {
 	const Elf_Ehdr *e = (const Elf_Ehdr *)o->map;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The linker's own beginning.  Nobody has relocated it: until relocate_self()
- * has run, no pointer that stands in its data is right, and only code and
- * data that the compiler reaches relative to the program counter may be used.
- * That is all of ours, because all of it is hidden (-fvisibility=hidden) and
- * what is exported is bound to ourselves (-Bsymbolic): there are only
- * relocations that add the base.
+ * The start of the linker itself.  No other linker has relocated it: until
+ * relocate_self() has run, pointers in its data are wrong, and only code and
+ * data that the compiler addresses relative to the program counter may be used.
+ * That holds for everything in the linker, because its symbols are hidden
+ * (-fvisibility=hidden) and exported ones are bound locally (-Bsymbolic): the
+ * only relocations are those that add the base.
  *
  *	sp -> argc | argv... 0 | envp... 0 | type, value ... 0, 0 | strings
  *	                                     `- the auxiliary vector
@@ -42,7 +42,7 @@ static void relocate_self(uintptr_t base)
 	}
 }
 
-/* => the program's first instruction */
+/* Return: the address of the program's first instruction. */
 uintptr_t rtld_boot(unsigned long *sp)
 {
 	uintptr_t base = (uintptr_t)__ehdr_start;

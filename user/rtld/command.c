@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The linker as a command, `ld-lectern.so.1 [OPTION...] PROGRAM ARGUMENT...`:
- * it maps the program itself, where otherwise the kernel has, and takes its
- * own words off the stack, so that the program finds what it would have found.
+ * it maps the program itself, instead of the kernel, and removes its own words
+ * from the stack, so that the program finds the usual stack of a new program.
  *
  *	sp -> argc | ld... --list PROGRAM a b 0 | envp... 0 | auxv... 0
  *	argc - 2   | PROGRAM a b 0 | envp... 0 | auxv... 0
@@ -14,7 +14,7 @@
 static const char help[] = "Usage: " RTLD_SONAME " [--list] "
 	"[--library-path PATH] [--preload LIST] PROGRAM [ARGUMENT]...\n";
 
-/* => the value that stands behind an option, or the program ends */
+/* Return: the word behind an option.  Exits if there is none. */
 static const char *value(char ***arg)
 {
 	if (!(*arg)[1])
@@ -41,7 +41,10 @@ static void read_option(char ***arg)
 		    NULL);
 }
 
-/* Moves three lists down: arguments, environment, auxiliary vector. */
+/*
+ * Move three lists down: arguments, environment, auxiliary vector.
+ * Return: the new address of the auxiliary vector.
+ */
 static unsigned long *drop_words(unsigned long *to, unsigned long *from)
 {
 	unsigned long *end = from, *auxv;
@@ -57,7 +60,10 @@ static unsigned long *drop_words(unsigned long *to, unsigned long *from)
 	return auxv;
 }
 
-/* => where its code begins, which the auxiliary vector says as well */
+/*
+ * Map the program, and enter it in the auxiliary vector.
+ * Return: the address where its code begins.
+ */
 static uintptr_t load_program(unsigned long *auxv, const char *path)
 {
 	struct object *o = add_object(&program);
@@ -83,7 +89,7 @@ static uintptr_t load_program(unsigned long *auxv, const char *path)
 	return entry;
 }
 
-/* => where the program's code begins */
+/* Return: the address where the program's code begins. */
 uintptr_t read_command(unsigned long *sp)
 {
 	char **argv = (char **)(sp + 1), **arg = argv + 1;
@@ -100,7 +106,7 @@ uintptr_t read_command(unsigned long *sp)
 	return load_program(auxv, argv[0]);
 }
 
-/* As ldd shows it, and the end. */
+/* List the libraries in ldd's format, and exit. */
 void list_objects(void)
 {
 	for (struct object *o = program.next; o; o = o->next)

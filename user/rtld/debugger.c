@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What debuggers know of a linker (row D18): the program's DT_DEBUG leads to
- * _r_debug, which has the list of objects, and a function where they set a
- * breakpoint, because it is called when the list begins to change (1: grows,
- * 2: shrinks) and when it is whole again (0).
+ * The linker's interface for debuggers (row D18).  The program's DT_DEBUG
+ * points to _r_debug, which has the list of objects and the address of a
+ * function where debuggers set a breakpoint.  The linker calls the function
+ * when the list begins to change (state 1: grows, 2: shrinks) and when it is
+ * consistent again (0).
  */
 #include "rtld.h"
 

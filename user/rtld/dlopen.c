@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Libraries that a program asks for while it runs (row C7).  All goes as at
- * the start, but for three things:
+ * Load libraries at the request of a running program (row C7).  The steps are
+ * those of the start, with three differences:
  *
- *	scope    symbols of what is opened serve itself and what came with it;
- *	         all others only with RTLD_GLOBAL
+ *	scope    symbols of an opened library are visible to itself and the
+ *	         libraries opened with it; to all others only with RTLD_GLOBAL
  *
  *	           program a b | p q          p was opened and needs q
  *	           `- global   | `- scope of p: references in p and q look
  *	              scope    |    here when the global scope has nothing
  *
- *	failure  is told to the program, and undone: whoever finds it jumps
- *	         back here (`attempt`), and what was loaded is unloaded
- *	end      dlclose() unloads what nobody needs any more (unload.c)
+ *	failure  is reported to the program and undone: fail() jumps back to
+ *	         try() (`attempt`), which unloads what was loaded
+ *	end      dlclose() unloads objects that are not needed any more
+ *	         (unload.c)
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,7 +31,7 @@ static void add_to_scope(struct object *root, struct object *o)
 	root->scope[root->nscope++] = o;
 }
 
-/* The object and all that it needs, breadth first. */
+/* Collect the object and all that it needs, breadth first. */
 static void make_scope(struct object *root)
 {
 	size_t most = 0;
@@ -46,7 +47,7 @@ static void make_scope(struct object *root)
 			add_to_scope(root, root->scope[i]->needs[n]);
 }
 
-/* Makes what was loaded behind `old` ready, all but its constructors. */
+/* Do all steps for the objects loaded after `old`, except constructors. */
 static void prepare(struct object *root, struct object *old, int mode)
 {
 	struct object *o;
@@ -70,7 +71,7 @@ struct request {
 	struct object *caller, *o;
 };
 
-/* Finds r->o, and makes it ready but for its constructors. */
+/* Find or load r->o, and do all steps for it except constructors. */
 static void open_object(void *request)
 {
 	struct object *old = last_object();

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions of a running program: where a symbol is, and what went wrong.
- * Others are answered in ../dlinfo.
+ * dlsym() and dlerror(): find a symbol's address, and explain an error.  See
+ * ../dlinfo for the other queries of a running program.
  */
 #include <dlfcn.h>
 #include <string.h>
 #include "rtld.h"
 
-/* => whose memory this is; the program if nobody's */
+/* Return: the object that contains the address, or else the program. */
 struct object *object_at(const void *address)
 {
 	uintptr_t a = (uintptr_t)address;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Constructors and destructors (row C7).  An object's constructors run when
- * those of all it needs have run; the program's last, when its start code asks
- * for them.  Of objects that do not need each other the one loaded later is
- * first; in a circle it begins where the walk got into it.  One may ask to be
- * before all others (DF_1_INITFIRST).  Destructors run in the opposite order.
+ * Constructors and destructors (row C7).  An object's constructors run after
+ * those of all objects that it needs; the program's run last, when its start
+ * code calls __construct_program().  Of objects that do not need each other the
+ * one loaded later comes first; in a cycle, the one that the walk reaches last.
+ * One object may ask to come before all others (DF_1_INITFIRST).  Destructors
+ * run in the opposite order.
  */
 #include "rtld.h"
 
@@ -14,7 +15,7 @@ typedef void (*init_fn)(int argc, char **argv, char **envp);
 
 static int argc;
 static char **argv, **envp;
-static struct object *last;	/* the one initialized last, a list */
+static struct object *last;	/* list, the one initialized last first */
 
 static void call(uintptr_t function)
 {
@@ -29,7 +30,7 @@ static void call_init(const struct object *o)
 		call(o->init_array[i]);
 }
 
-/* The program's own are its start code's business; destructors are not. */
+/* The program's start code runs its constructors, but not its destructors. */
 static void construct_one(struct object *o)
 {
 	o->visited = 1;
@@ -52,7 +53,7 @@ static void construct(struct object *o)
 	construct_one(o);
 }
 
-/* One that wants to be the first of all: the last of them that came. */
+/* Construct the DF_1_INITFIRST object; if several, only the one loaded last. */
 static void construct_first(void)
 {
 	for (struct object *o = last_object(); o; o = o->prev)
@@ -63,7 +64,7 @@ static void construct_first(void)
 		}
 }
 
-/* All that have not been, later ones first. */
+/* Construct all objects that have not been yet, those loaded later first. */
 void construct_backwards(void)
 {
 	construct_first();
@@ -109,7 +110,7 @@ void run_destructors(void)
 	}
 }
 
-/* Of those that are to be unloaded. */
+/* Run the destructors of the objects that are to be unloaded. */
 void destruct_unwanted(void)
 {
 	struct object **at = &last;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program needs, and what that needs, each once (row C7).  The list
- * of objects is the queue of a breadth-first walk as well: what an object
- * needs is put at its end, and the walk goes on with the next.
+ * Load the libraries that a program needs, and those that these need, each once
+ * (row C7).  The list of objects is also the queue of a breadth-first walk: the
+ * needs of an object are appended, and the walk goes on with the next object.
  *
  *	program needs A, B; A needs C; B needs C, A
  *	  program        walk   program A B
@@ -36,7 +36,7 @@ struct object *add_object(struct object *o)
 	return o;
 }
 
-/* => the folder of a path */
+/* Return: the directory part of a path. */
 const char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -81,7 +81,10 @@ static void forget_file(void)
 	pending = -1;
 }
 
-/* Does what(arg). => NULL, or why it failed, and nothing of it is left */
+/*
+ * Call what(arg), and undo what it loaded if it fails.
+ * Return: NULL, or the message of the failure.
+ */
 const char *try(void (*what)(void *arg), void *arg)
 {
 	struct object *old = last_object();
@@ -116,7 +119,7 @@ static struct object *map_library(int fd, const char *name, const char *path,
 	return o;
 }
 
-/* => the library; or NULL, if this is only to be told */
+/* Return: the library; NULL: not found, and only reported (options.list). */
 struct object *load(const char *name, struct object *who)
 {
 	struct object *o = find_name(name);
@@ -167,7 +170,7 @@ static void load_for_program(void *name)
 	load(name, &program);
 }
 
-/* One that cannot be had does not keep the program from running. */
+/* Load the libraries of LD_PRELOAD; only warn about those that fail. */
 static void preload(const char *list)
 {
 	while (*list) {
@@ -182,12 +185,19 @@ static void preload(const char *list)
 	}
 }
 
-/* The program may have been started by a link, or a relative path. */
+/*
+ * Find the program's directory.  The program may have been started through a
+ * link or by a relative path.
+ * Return: its path, or NULL.
+ */
 static const char *find_path(struct object *program)
 {
 	char *path = alloc(PATH_MAX);
 
-	/* as a command it has the path already, and is itself the `exe` */
+	/*
+	 * If the linker was run as a command, origin is already the program's
+	 * path, and /proc/self/exe is the linker.
+	 */
 	if (!program->ino &&
 	    raw_syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path,
 			PATH_MAX - 1) > 0)

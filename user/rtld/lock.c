@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One lock for all that changes once there may be threads: the list of
- * objects, GOT entries, blocks of thread-local variables.  Its holder may
- * take it again, because constructors run under it and load libraries.
+ * One lock for all data that changes while there may be threads: the list of
+ * objects, GOT entries, blocks of thread-local variables.  The holder may take
+ * it again, because constructors run under the lock and may load libraries.
  */
 #include "rtld.h"
 #include "sys.h"
@@ -11,7 +11,7 @@
 #define FUTEX_WAKE_PRIVATE	129
 
 static int state;		/* 0 free, 1 held, 2 held and waited for */
-static void *holder;		/* its thread pointer */
+static void *holder;		/* thread pointer of the holder */
 static int depth;
 
 void lock(void)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a name to a symbol (rows D17, D18).  The objects are asked in the
- * order of loading, and the first that has the symbol wins, be it weak or
- * not; so a program replaces what a library has, in the library as well.
- * What was opened later is asked only if it is global, or if whoever refers
- * came with it: dlopen.c.
+ * Find a symbol by name (rows D17, D18).  The objects are searched in the order
+ * of loading, and the first definition wins, weak or not.  So a program can
+ * replace a library's function, even for calls from that library.  An object
+ * opened later is searched only if it is global, or if the reference is in an
+ * object that was opened with it (dlopen.c).
  *
  *	GNU hash   bloom filter: two bits say "surely not" for most
  *	           bucket[h % n] -> first of a run of symbols in the table,
@@ -16,7 +16,7 @@
 
 #define WORD_BITS	(8 * sizeof(uintptr_t))
 
-enum fit { NO, PERHAPS, FITS };		/* PERHAPS: if no other does */
+enum fit { NO, PERHAPS, FITS };		/* PERHAPS: if no other one fits */
 
 static uint32_t gnu_hash(const char *name)
 {
@@ -40,9 +40,10 @@ uint32_t sysv_hash(const char *name)
 }
 
 /*
- * Does a symbol give an address?  One that a program only refers to may: the
- * address of its PLT entry, which stands for the function wherever pointers
- * to it are compared.  It is not for calling, which would lead back there.
+ * True if the symbol has an address.  This includes an undefined symbol of a
+ * program with the address of a PLT entry, which represents the function
+ * wherever pointers to it are compared.  A call must not use that address,
+ * because the PLT entry would jump to itself.
  */
 static int gives_address(const Elf_Sym *s, const struct wanted *w)
 {
@@ -59,9 +60,10 @@ static int gives_address(const Elf_Sym *s, const struct wanted *w)
 }
 
 /*
- * Who asks for a version gets it, or a symbol without one.  Who does not was
- * linked before there were versions, and gets the first one there was; or,
- * if that has no such symbol or it is dlsym() who asks, the default.
+ * A reference with a version fits that version, or a symbol without a version.
+ * A reference without one was linked before the library had versions, and gets
+ * the library's first version.  If that has no such symbol, or if dlsym() asks
+ * (w->newest), the reference gets the default version.
  */
 static enum fit version_fits(const struct object *o, uint32_t i,
 			     const struct wanted *w)
@@ -78,7 +80,10 @@ static enum fit version_fits(const struct object *o, uint32_t i,
 	       !strcmp(has->name, w->version->name) ? FITS : NO;
 }
 
-/* A symbol that may fit is kept in *second. => is it the one? */
+/*
+ * Compare symbol i with w.  A symbol that fits PERHAPS is noted in *second.
+ * Return: true if symbol i fits.
+ */
 static int match(const struct object *o, uint32_t i, const struct wanted *w,
 		 const Elf_Sym **second)
 {
@@ -128,7 +133,7 @@ static const Elf_Sym *find_sysv(const struct object *o,
 	return second;
 }
 
-/* Most objects do not have it: a start asks thousands of times. */
+/* Ask the bloom filter, as most objects lack most symbols. */
 static inline int surely_not(const struct object *o, uint32_t h)
 {
 	uintptr_t word = o->bloom[h / WORD_BITS & o->bloom_mask];
@@ -151,7 +156,7 @@ static inline const Elf_Sym *find_in(const struct object *o,
 	return NULL;
 }
 
-/* In this object and the global ones behind it. */
+/* Search this object and the global ones behind it in the list. */
 struct found lookup_from(struct object *o, const struct wanted *w)
 {
 	int told = options.debug & DEBUG_SYMBOLS;
@@ -168,8 +173,9 @@ struct found lookup_from(struct object *o, const struct wanted *w)
 }
 
 /*
- * For a reference in `from`, who may want its own first (DT_SYMBOLIC), or those
- * that came with it (RTLD_DEEPBIND).
+ * Find the symbol for a reference in `from`.  The object may prefer its own
+ * symbols (DT_SYMBOLIC), or those of the objects opened with it
+ * (RTLD_DEEPBIND).
  */
 struct found lookup(const struct object *from, const struct wanted *w)
 {
@@ -184,7 +190,7 @@ struct found lookup(const struct object *from, const struct wanted *w)
 	return f.sym || !from->root ? f : lookup_scope(from->root, w);
 }
 
-/* In what was opened as this object, and what that needs. */
+/* Search an object that was opened, and all that it needs. */
 struct found lookup_scope(const struct object *o, const struct wanted *w)
 {
 	uint32_t gnu = gnu_hash(w->name);

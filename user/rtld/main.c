@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All that happens between the kernel's execve and the program's first
- * instruction, in order (row C7).  The kernel has mapped the program and this
- * linker, and says where by the auxiliary vector.
+ * All steps between the kernel's execve and the program's first instruction, in
+ * order (row C7).  The kernel has mapped the program and this linker, and gives
+ * their addresses in the auxiliary vector.
  *
  *	objects:  program -> [preloaded] -> A -> B -> ... -> linker
  *	              breadth first, each once; symbols are searched for in
@@ -23,7 +23,7 @@ static unsigned long aux(const unsigned long *auxv, unsigned long type)
 	return 0;
 }
 
-/* => what follows NAME= if this is that assignment */
+/* Return: the value if this is an assignment to name, else NULL. */
 static const char *value_of(const char *assignment, const char *name)
 {
 	size_t n = strlen(name);
@@ -33,8 +33,8 @@ static const char *value_of(const char *assignment, const char *name)
 }
 
 /*
- * What a caller could lead a set-id program elsewhere by, or those that it
- * starts: glibc's list.
+ * Variables by which a caller could misdirect a set-id program, or the programs
+ * that it starts: glibc's list.
  */
 static const char unsafe[] =
 	"GCONV_PATH\0" "GETCONF_DIR\0" "GLIBC_TUNABLES\0" "HOSTALIASES\0"
@@ -56,8 +56,9 @@ static int is_unsafe(const char *assignment)
 }
 
 /*
- * Takes them out of the environment, behind which the auxiliary vector stays.
- * => where that is now
+ * Remove the unsafe variables from the environment, and move the auxiliary
+ * vector, so that it still follows.
+ * Return: the new address of the auxiliary vector.
  */
 static unsigned long *drop_unsafe(char **envp)
 {
@@ -99,7 +100,7 @@ static void read_options(char **envp)
 	}
 }
 
-/* The program's headers are in memory, and tell where it was mapped. */
+/* Add the program, whose headers in memory show where it was mapped. */
 static void adopt_program(const unsigned long *auxv)
 {
 	struct object *o = add_object(&program);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping a library (rows C7, E10): as the kernel maps a program, segment by
- * segment, at a place that the kernel chooses for all of it together.
+ * Map a library (rows C7, E10) as the kernel maps a program, segment by
+ * segment.  The kernel chooses one place for all segments together.
  *
  *	file    [ header, text ][ data ]
  *	             |             |    `---.
@@ -10,7 +10,7 @@
  *	                                here, the next ones are anonymous (BSS)
  *	                         [R--] `relro`: read-only once relocated
  *
- * What the header promises is checked before anything is mapped.
+ * The headers are checked before anything is mapped.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,9 +25,9 @@ struct file {
 	const char *name;
 	int fd;
 	uint64_t size;
-	int program;		/* it may be of fixed addresses */
-	int gaps;		/* between segments */
-	uintptr_t align;	/* of their addresses, at least a page */
+	int program;		/* the program: may have fixed addresses */
+	int gaps;		/* there are gaps between segments */
+	uintptr_t align;	/* of the segments, at least a page */
 	Elf_Phdr phdr[MAX_PHDRS];
 };
 
@@ -62,7 +62,10 @@ static void check_header(const struct file *f)
 			    e->e_machine != MACHINE ? -ENOENT : 0);
 }
 
-/* One segment: inside the file, and congruent to it modulo the page size. */
+/*
+ * Check that a segment lies inside the file, and that its address and offset
+ * are equal modulo the page size.
+ */
 static void check_segment(const struct file *f, const Elf_Phdr *ph)
 {
 	uintptr_t end = ph->p_vaddr + ph->p_memsz;
@@ -91,7 +94,7 @@ static void read_segments(struct file *f)
 		cannot_load(f->name, "file too short", 0);
 }
 
-/* => the addresses of the segments, from the first to behind the last */
+/* Check all segments, and find the range of their addresses, *low to *high. */
 static void check_segments(struct file *f, uintptr_t *low, uintptr_t *high)
 {
 	*low = UINTPTR_MAX;
@@ -119,8 +122,8 @@ static void check_segments(struct file *f, uintptr_t *low, uintptr_t *high)
 }
 
 /*
- * Is it to be used where the segments are not?  What has no bytes in the file
- * (.tbss) takes no room, but for the pages that are to be read-only.
+ * True if the header describes memory outside of the segments.  Only its bytes
+ * in the file count, as .tbss takes no memory; for PT_GNU_RELRO all count.
  */
 static int is_astray(const Elf_Phdr *ph, uintptr_t low, uintptr_t high)
 {
@@ -162,7 +165,7 @@ static void map_segment(const struct file *f, uintptr_t base,
 				     -1, 0));
 }
 
-/* What a program header says of memory that is mapped. */
+/* Note in o what a program header says about mapped memory. */
 void seal(struct object *o, const Elf_Phdr *ph)
 {
 	uintptr_t at = o->base + ph->p_vaddr;
@@ -189,8 +192,8 @@ void seal(struct object *o, const Elf_Phdr *ph)
 }
 
 /*
- * Where segments go that ask for more than pages: in the middle of more room
- * than they need, of which the rest goes back at once.
+ * Reserve memory for segments whose alignment is more than a page: map more
+ * than needed, and unmap the rest at once.
  */
 static long map_aligned(const struct file *f, uintptr_t low, uintptr_t size)
 {
@@ -200,7 +203,7 @@ static long map_aligned(const struct file *f, uintptr_t low, uintptr_t size)
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	must_map(f, at);
-	/* as far behind a multiple of it as the first is in the file */
+	/* keep the first segment's address modulo the alignment */
 	before = (low - (uintptr_t)at) & (f->align - 1);
 	if (before)
 		sys_munmap((uintptr_t)at, before);
@@ -210,9 +213,10 @@ static long map_aligned(const struct file *f, uintptr_t low, uintptr_t size)
 }
 
 /*
- * Room for all segments.  The first one is mapped over all of it, and the
- * others replace their parts; gaps between them, which are rare, stay shut.
- * => whether the first is there
+ * Reserve memory for all segments.  Normally the first segment is mapped over
+ * the whole range, and the others replace their parts.  If there are gaps,
+ * which is rare, the range is mapped without access instead.
+ * Return: true if the first segment is mapped.
  */
 static int map_room(const struct file *f, uintptr_t low, uintptr_t high,
 		    const Elf_Phdr *first, long *at)
@@ -252,14 +256,14 @@ static void map_segments(struct file *f, struct object *o)
 		first++;
 	mapped = map_room(f, low, high, first, &at);
 	o->base = (uintptr_t)at - low;
-	o->map = (uintptr_t)at;		/* all of it, should this fail */
+	o->map = (uintptr_t)at;		/* to unmap should this fail */
 	o->map_end = o->base + high;
 	for (size_t i = 0; i < o->phnum; i++) {
 		if (f->phdr[i].p_type == PT_LOAD &&
 		    !(mapped && &f->phdr[i] == first))
 			map_segment(f, o->base, &f->phdr[i]);
 		seal(o, &f->phdr[i]);
-		/* the stack stands already, and stays as it is */
+		/* the stack exists already and stays non-executable */
 		if (f->phdr[i].p_type == PT_GNU_STACK && !f->program &&
 		    f->phdr[i].p_flags & PF_X)
 			cannot_load(f->name, "cannot enable executable stack "
@@ -267,7 +271,10 @@ static void map_segments(struct file *f, struct object *o)
 	}
 }
 
-/* Of the file whose beginning is in `head`. => where its code begins */
+/*
+ * Map the file whose start is in `head`.
+ * Return: the address where its code begins.
+ */
 uintptr_t map_object(struct object *o, int fd, const char *name, uint64_t size)
 {
 	struct file f = { .name = name, .fd = fd, .size = size,
@@ -291,8 +298,8 @@ void protect_relro(const struct object *o)
 }
 
 /*
- * Relocations of the text itself (DT_TEXTREL) make it writable for a while;
- * the pages that are written become private copies (row E10).
+ * Make the text writable while it is relocated itself (DT_TEXTREL), and undo
+ * it.  Pages that are written become private copies (row E10).
  */
 void text_writable(const struct object *o, int yes)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dynamic section: the table of contents that a linker left in an object
- * (row D18).  Its addresses become pointers once.
+ * Read the dynamic section, the table of contents that a link editor left in an
+ * object (row D18).  Its addresses are turned into pointers once.
  *
  *	DT_STRTAB  names          <- symbols, needs, versions point into it
  *	DT_SYMTAB  symbols        <- found by name through DT_HASH, DT_GNU_HASH
- *	DT_REL(A)  relocations of data     DT_JMPREL  of functions called
- *	DT_PLTGOT  what those write        DT_RELR    that only add the base
+ *	DT_REL(A)  relocations of data     DT_JMPREL  relocations of the PLT
+ *	DT_PLTGOT  GOT that these write    DT_RELR    places to add the base to
  */
 #include "rtld.h"
 
-#define TAGS	37		/* those below this have a place in a table */
+#define TAGS	37		/* lower tags are stored in an array */
 
-/* The values of an object's entries by tag; 0 where it has none. */
+/* The values of an object's entries by tag; 0 if it has none. */
 struct values {
 	uintptr_t low[TAGS];
 	uintptr_t gnu_hash, versym, verdef, verneed, flags_1;
@@ -34,7 +34,7 @@ static void collect(struct values *v, const Elf_Dyn *d)
 	}
 }
 
-/* An address of the file in memory; 0 stays 0. */
+/* Return: the pointer for an address of the file; NULL for 0. */
 static void *at(const struct object *o, uintptr_t address)
 {
 	return address ? (void *)(o->base + address) : NULL;
@@ -63,7 +63,7 @@ static void read_relocations(struct object *o, const struct values *v)
 		     sizeof(RELOC);
 	o->plt = at(o, v->low[DT_JMPREL]);
 	o->plt_end = o->plt + v->low[DT_PLTRELSZ] / sizeof(RELOC);
-	/* some link editors count them among the others, as the last */
+	/* some link editors include the PLT's at the end of the others */
 	if (o->rel_end == o->plt_end && o->plt >= o->rel)
 		o->rel_end = o->plt;
 	o->relr = at(o, v->low[DT_RELR]);
@@ -87,7 +87,7 @@ static void read_flags(struct object *o, const struct values *v)
 {
 	uintptr_t flags = v->low[DT_FLAGS];
 
-	/* tags without a value are there or not, which `low` does not tell */
+	/* `low` does not show whether a tag without a value is present */
 	for (const Elf_Dyn *d = o->dynamic; d->d_tag != DT_NULL; d++) {
 		o->symbolic |= d->d_tag == DT_SYMBOLIC;
 		o->prelinked |= d->d_tag == DT_GNU_PRELINKED;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions of other objects, bound at their first call (rows C8, D18).  A
- * call goes to an entry of the PLT, which jumps to what the GOT says:
+ * Lazy binding: functions of other objects are bound at their first call (rows
+ * C8, D18).  A call goes to an entry of the PLT, which jumps to the address in
+ * the GOT:
  *
  *	before   call f@PLT -> PLT[f] -> GOT[f] -> head of the PLT
  *	                                             |  GOT[object], index of f
  *	                    f <- plt_bind() <- plt_trampoline (start.S)
  *	after    call f@PLT -> PLT[f] -> GOT[f] -> f
  *
- * The link editor has put the offset of the head into GOT[f]; at start only
- * the base is added, so that a function that is never called costs no search.
+ * The link editor has stored the offset of the PLT's head in GOT[f].  At start
+ * only the base is added, so a function that is never called costs no search.
  */
 #include "rtld.h"
 
@@ -17,7 +18,7 @@ uintptr_t plt_bind(struct object *o, size_t index);
 
 void relocate_plt(struct object *o)
 {
-	/* stores make the compiler read members anew */
+	/* in locals: the stores below would make the compiler reload them */
 	uintptr_t base = o->base, low = o->map - base;
 	uintptr_t most = o->map_end - o->map - WORD;
 
@@ -30,7 +31,7 @@ void relocate_plt(struct object *o)
 			*(uintptr_t *)(base + r->r_offset) += base;
 		else if (type == R_IRELATIVE)
 			o->chooses = 1;
-		else if (type == R_TLS_DESC)	/* who calls it is counted on */
+		else if (type == R_TLS_DESC)	/* cannot be bound lazily */
 			relocate_one(o, r);
 		else
 			bad_relocation(o, "unexpected PLT reloc type 0x",
@@ -44,7 +45,10 @@ void relocate_plt(struct object *o)
 	}
 }
 
-/* Called by plt_trampoline. => the function, which GOT[index] has now */
+/*
+ * Called by plt_trampoline: bind a function and store it in its GOT entry.
+ * Return: the address of the function.
+ */
 uintptr_t plt_bind(struct object *o, size_t index)
 {
 	const RELOC *r = o->plt + index;

@@ -4,13 +4,13 @@
  * and others were mapped.  S is the symbol's address, A the addend, B the
  * object's base, P the place itself:
  *
- *	RELATIVE   B + A         pointer to something of its own; RELR is a
+ *	RELATIVE   B + A         pointer into the object itself; RELR is a
  *	                         compact list of such places
- *	WORD       S + A         pointer to something by name, in data
- *	GLOB_DAT   S             likewise, in the GOT
+ *	WORD       S + A         pointer to a symbol, in data
+ *	GLOB_DAT   S             pointer to a symbol, in the GOT
  *	JUMP_SLOT  S             a function, in the GOT of the PLT (plt.c)
- *	COPY       bytes of S    a library's variable that the program has
- *	IRELATIVE  (*(B + A))()  what a function of the object chooses, last
+ *	COPY       bytes of S    a library's variable, copied to the program
+ *	IRELATIVE  (*(B + A))()  an address that a resolver returns; done last
  *	TLS_...                  tls.c
  */
 #include <string.h>
@@ -27,7 +27,7 @@ static intptr_t addend_of(const RELOC *r, const uintptr_t *place)
 #endif
 }
 
-/* Types are told as by glibc's linker. */
+/* Prints the type in the format of glibc's linker. */
 void bad_relocation(const struct object *o, const char *what, uint32_t type)
 {
 	cannot_load(o->name, join(what, number(type, 16, type > 0xff ? 8 : 2),
@@ -59,8 +59,9 @@ static void undefined(const struct object *o, const struct wanted *w)
 }
 
 /*
- * A protected symbol is its object's own.  But where the program has a PLT
- * entry that stands for the function, pointers to it are to that.
+ * Resolve a reference to a protected symbol, which is bound to its own object.
+ * An exception are pointers to a function for which the program has a PLT
+ * entry: they must equal the program's pointers, so they point to that entry.
  */
 static struct found resolve_protected(struct object *o, const Elf_Sym *ref,
 				      struct wanted *w)
@@ -76,7 +77,7 @@ static struct found resolve_protected(struct object *o, const Elf_Sym *ref,
 	return lookup(o, w);
 }
 
-/* Whose symbol it got by opening order stays as long as who uses it. */
+/* Note that o uses a symbol of `of`, which then stays as long as o does. */
 void note_use(struct object *o, struct object *of)
 {
 	struct use *u;
@@ -102,7 +103,7 @@ static void tell_binding(const struct object *o, const struct wanted *w,
 		      "'", v ? " [" : "", v ? v->name : "", v ? "]" : "");
 }
 
-/* What a reference of the object means, by the index of its symbol. */
+/* Resolve a reference of the object, given the index of its symbol. */
 struct found resolve(struct object *o, uint32_t index, int call,
 		     struct object *skip)
 {
@@ -145,8 +146,9 @@ static void relocate_copy(struct object *o, const RELOC *r, uintptr_t *place)
 }
 
 /*
- * Two words: a function of start.S, and what it takes, where the addend
- * stands.  What only blocks of their own serve is asked for by an index.
+ * Write a TLS descriptor of two words: a function of start.S and its argument,
+ * which replaces the addend.  For a module without a fixed offset the argument
+ * is the address of a struct descriptor with the module and the offset.
  */
 static void write_descriptor(struct object *o, struct found f,
 			     uintptr_t *place)
@@ -173,7 +175,7 @@ static void write_descriptor(struct object *o, struct found f,
 	place[1] = at;
 }
 
-/* Offsets of thread-local variables, in their block and from the thread. */
+/* TLS: modules, and offsets in their block or from the thread pointer. */
 static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
 			 uint32_t type)
 {
@@ -185,7 +187,7 @@ static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
 		write_descriptor(o, f, place);
 		return;
 	}
-	if (!f.object)		/* weak and nowhere */
+	if (!f.object)		/* weak and undefined */
 		return;
 	switch (type) {
 	case R_TLS_MODULE:
@@ -254,8 +256,9 @@ void relocate_one(struct object *o, const RELOC *r)
 }
 
 /*
- * An even entry is a place; an odd one a bitmap of the words behind the last
- * place, of which each bit but the lowest stands for one.
+ * Add the base at the places that RELR lists.  An even entry is the address of
+ * a place; an odd one is a bitmap of the words that follow: each bit except the
+ * lowest stands for one word.
  */
 static void relocate_relr(struct object *o)
 {
@@ -326,7 +329,7 @@ static void call_resolvers(struct object *o, const RELOC *r, const RELOC *end)
 	}
 }
 
-/* They may call others, so that everything else comes before. */
+/* Call IRELATIVE resolvers last, as they may call any other function. */
 static void relocate_ifuncs(struct object *o)
 {
 	if (!o->chooses)
@@ -336,8 +339,9 @@ static void relocate_ifuncs(struct object *o)
 }
 
 /*
- * All that were loaded behind `old`, or all.  Libraries come before the
- * program, whose copies of their variables (R_COPY) must be of relocated ones.
+ * Relocate all objects loaded after `old`, or all if it is NULL.  Libraries
+ * come before the program, because R_COPY must copy variables that are already
+ * relocated.
  */
 void relocate_behind(struct object *old)
 {

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runtime linker (rows C7, C8, D17, D18, E10): what its files share.
+ * The runtime linker (rows C7, C8, D17, D18, E10): declarations that its files
+ * share.
  *
  *   start.S -> boot.c   relocates the linker itself, reads the auxv
  *           -> main.c   all steps in order
  *                load.c    finds a file (search.c), maps it (map.c), reads its
  *                          dynamic section (object.c); breadth first
- *                version.c which versions each asks for, and gets
- *                tls.c     a place for everyone's thread-local variables
+ *                version.c checks the symbol versions that each object needs
+ *                tls.c     places the thread-local variables of all objects
  *                reloc.c   relocations; symbols are found by lookup.c;
  *                          functions perhaps at their first call (plt.c)
  *                init.c    constructors now, destructors at the end
  *
  * and while the program runs, dlopen.c, unload.c, dlsym.c, under lock.c.
  *
- * Nothing here may use errno or TLS, which are set up on the way, nor call
- * another object.
+ * The linker may not use errno or TLS, which it only sets up here, and may not
+ * call functions of other objects.
  */
 #ifndef RTLD_H
 #define RTLD_H
@@ -40,24 +41,24 @@ struct tls_index {
 	uintptr_t module, offset;
 };
 
-/* A version that a symbol of an object has or asks for, by its index. */
+/* A version that symbols of an object have or need; found by its index. */
 struct version {
 	const char *name;		/* NULL: this index has none */
 	uint32_t hash;			/* the SysV hash of the name */
-	const char *file;		/* of whom it is asked, or NULL */
+	const char *file;		/* library it must be in, or NULL */
 };
 
 struct tls {
 	const void *image;		/* initialized part */
-	size_t filesz, memsz, align;	/* memsz 0: no such variables */
+	size_t filesz, memsz, align;	/* memsz 0: no TLS variables */
 	uintptr_t module;		/* number from 1 */
-	intptr_t offset;		/* of the block from the thread pointer */
-	int late;			/* none: it came by dlopen() */
+	intptr_t offset;		/* of the block, from thread pointer */
+	int late;			/* no offset: loaded by dlopen() */
 };
 
 /*
- * A program or library in memory.  The first five members are `struct
- * link_map` of debuggers' and are where they expect them.
+ * A program or library in memory.  The first five members form the `struct
+ * link_map` that debuggers read.
  */
 struct object {
 	uintptr_t base;			/* added to each address in the file */
@@ -66,39 +67,39 @@ struct object {
 	struct object *next, *prev;	/* in the order of loading */
 
 	const char *soname;		/* or NULL */
-	const char *origin;		/* the folder it lies in */
-	uint64_t dev, ino;		/* tell one file from another */
+	const char *origin;		/* the directory it lies in */
+	uint64_t dev, ino;		/* identify the file */
 	const Elf_Phdr *phdr;
 	size_t phnum;
-	uintptr_t map, map_end;		/* pages it has */
-	uintptr_t relro, relro_end;	/* of which these become read-only */
+	uintptr_t map, map_end;		/* its mapped pages */
+	uintptr_t relro, relro_end;	/* PT_GNU_RELRO: become read-only */
 
 	const Elf_Sym *symtab;
 	const char *strtab;
 	const uint32_t *hash;		/* SysV's, or NULL */
-	const uint32_t *gnu_hash;	/* or NULL, and then no `bloom` */
+	const uint32_t *gnu_hash;	/* or NULL: then no `bloom` either */
 	const uintptr_t *bloom;
 	uint32_t bloom_mask, bloom_shift;
-	const uint16_t *versym;		/* a version index a symbol, or NULL */
+	const uint16_t *versym;		/* version index by symbol, or NULL */
 	Elf_Verdef *verdef;
 	Elf_Verneed *verneed;
 	struct version *versions;	/* by index */
 	size_t nversions;
 
 	const RELOC *rel, *rel_end;	/* relocations */
-	const RELOC *plt, *plt_end;	/* those of functions called */
+	const RELOC *plt, *plt_end;	/* relocations of the PLT */
 	const uintptr_t *relr, *relr_end;
-	uintptr_t *got;			/* of the PLT */
+	uintptr_t *got;			/* the part that the PLT uses */
 
 	const char *runpath, *rpath;	/* or NULL */
-	struct object *loader;		/* who asked for it first, or NULL */
+	struct object *loader;		/* first object to need it, or NULL */
 	struct object **needs;		/* its DT_NEEDED, in their order */
 	size_t nneeds;
 
 	uintptr_t init, fini;		/* addresses, or 0 */
 	uintptr_t *preinit_array, *init_array, *fini_array;
 	size_t npreinit, ninit, nfini;
-	struct object *initialized;	/* who was before it; list for the end */
+	struct object *initialized;	/* list: the one initialized before */
 	struct tls tls;
 	unsigned symbolic:1, now:1, textrel:1, static_tls:1, relocated:1,
 		visited:1, prelinked:1, deep:1, nodeflib:1,
@@ -106,20 +107,20 @@ struct object {
 		chooses:1;			/* it has R_IRELATIVE */
 
 	/* of dlopen(): [lock] */
-	unsigned global:1;		/* all may use its symbols */
+	unsigned global:1;		/* visible to all objects */
 	unsigned permanent:1;		/* never unloaded */
-	unsigned wanted:1;		/* unload.c: someone needs it */
-	unsigned opened;		/* how often */
-	struct object **scope;		/* what was opened: it, its needs */
+	unsigned wanted:1;		/* unload.c: still needed */
+	unsigned opened;		/* count of dlopen() */
+	struct object **scope;		/* if opened: itself and its needs */
 	size_t nscope;
-	struct object *root;		/* in whose scope it searches, too */
-	struct use *uses;		/* whose symbols it got by that */
-	struct descriptor *descriptors;	/* of variables that are late */
+	struct object *root;		/* search this one's scope, too */
+	struct use *uses;		/* objects whose symbols it uses so */
+	struct descriptor *descriptors;	/* of late TLS variables */
 };
 
-/* A thread-local variable's, of a module without a fixed offset. */
+/* A TLS descriptor, for a variable of a module without a fixed offset. */
 struct descriptor {
-	struct tls_index index;		/* first: what start.S passes on */
+	struct tls_index index;		/* first: start.S passes its address */
 	struct descriptor *next;
 };
 
@@ -129,35 +130,36 @@ struct use {
 	struct use *next;
 };
 
-/* What a reference asks for, and what it gets. */
+/* What a reference asks for. */
 struct wanted {
 	const char *name;
 	const struct version *version;	/* or NULL */
-	int call;			/* only to be called: see lookup.c */
-	int newest;			/* no version means the default one */
-	struct object *skip;		/* whose symbols do not count */
+	int call;			/* only a call: see lookup.c */
+	int newest;			/* without version: the default one */
+	struct object *skip;		/* ignore this object's symbols */
 };
 
+/* The result of a look-up. */
 struct found {
 	struct object *object;
-	const Elf_Sym *sym;		/* NULL: nothing */
+	const Elf_Sym *sym;		/* NULL: not found */
 };
 
-/* What was asked for, by the environment of who started the program. */
+/* Options from the environment, or from the linker's command line. */
 struct options {
 	const char *library_path, *preload;
 	int bind_now;
-	int secure;			/* set-id: the caller is not trusted */
-	unsigned int debug;		/* kinds of what to tell: DEBUG_ */
-	int list;			/* only tell what would be loaded */
+	int secure;			/* set-id: do not trust the caller */
+	unsigned int debug;		/* DEBUG_ kinds of messages */
+	int list;			/* only list what would be loaded */
 };
 
 extern struct options options;
-extern struct object *objects;		/* the program, then by loading */
+extern struct object *objects;		/* all, in the order of loading */
 extern struct object program, rtld_object;
 extern const char *program_name;	/* argv[0] */
 
-/* Does the object have these bytes, which are no more than all of it? */
+/* True if the object contains [at, at + size); size: at most its own. */
 static inline int has(const struct object *o, const void *at, size_t size)
 {
 	return (uintptr_t)at - o->map <= o->map_end - o->map - size;
@@ -182,30 +184,33 @@ uintptr_t read_command(unsigned long *sp);
 __attribute__((noreturn)) void list_objects(void);
 
 /*
- * ../ldcache/cached.c: what the system's cache says, but for no_system_folder
- * (DF_1_NODEFLIB) nothing that lies in a folder of the system's.
- * => the path, which is there until ldcache_forget(), or NULL
+ * ../ldcache/cached.c: find name in the system's cache.  no_system_folder
+ * (DF_1_NODEFLIB): skip libraries in the system's directories.
+ * Return: the path, valid until ldcache_forget(), or NULL.
  */
 const char *cached_path(const char *name, int no_system_folder);
 void ldcache_forget(void);
 
 /* ../prelink/prelinked.c */
-extern int prelinked;			/* the libraries are */
+extern int prelinked;			/* all libraries are prelinked */
 int load_prelinked(const char *program);
 void relocate_late(void);
 
-/* search.c: a file of this name. => descriptor, its path in `path`; or -1 */
+/*
+ * search.c: find and open the library that `who` needs by this name.
+ * Return: a descriptor, with its path in `path`; or -1.
+ */
 int search_library(const char *name, struct object *who, char *path);
 int open_library(const char *path);
-/* Calls note(to, folder) for all where a library that `who` needs may lie. */
+/* Call note(to, folder) for each directory that is searched for `who`. */
 void each_folder(const struct object *who,
 		 void (*note)(void *to, const char *folder), void *to);
-/* The beginning of the file opened last: its headers, almost always. */
+/* The start of the file opened last, which usually holds all its headers. */
 extern union head {
 	Elf_Ehdr elf;
 	char bytes[1024];
 } head;
-extern long head_size;			/* bytes of it, or a negative errno */
+extern long head_size;			/* valid bytes in head, or -errno */
 
 /* map.c */
 uintptr_t map_object(struct object *o, int fd, const char *file, uint64_t size);
@@ -290,12 +295,12 @@ void unload_behind(struct object *last);
 struct object *object_at(const void *address);
 
 /* util.c */
-const char *name_of(const struct object *o);	/* for people */
+const char *name_of(const struct object *o);	/* for messages */
 void *alloc(size_t size);		/* cleared */
 void release(const void *p);
-extern jmp_buf *attempt;		/* where a failure goes, or NULL */
-extern const char *attempt_failure;	/* what it was */
-extern const char *attempt_reason;	/* of that only why */
+extern jmp_buf *attempt;		/* fail() jumps here; NULL: it exits */
+extern const char *attempt_failure;	/* message of the failure */
+extern const char *attempt_reason;	/* the part that says why */
 __attribute__((noreturn)) void fail(const char *occasion, const char *text);
 char *join_list(const char *first, va_list ap);
 char *join(const char *first, ...) __attribute__((sentinel));

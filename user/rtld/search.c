@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a library lies (row C7).  A name with a slash is a path.  Any other
- * is looked for in, one after the other,
+ * Find the file of a library (row C7).  A name with a slash is a path.  Any
+ * other name is searched for in this order:
  *
- *	DT_RPATH of who needs it, of who loaded that one, ... of the program
- *	    (none of them if who needs it has a DT_RUNPATH)
+ *	DT_RPATH of the object that needs it, of the object that loaded this
+ *	    one, ... of the program (none if the first has a DT_RUNPATH)
  *	LD_LIBRARY_PATH
- *	DT_RUNPATH of who needs it, and of nobody else
- *	the linker's own folder: another C library, which the cache may know,
- *	    is none for it
+ *	DT_RUNPATH of the object that needs it, but of no other
+ *	the linker's own directory: it comes before the cache, which may list
+ *	    another C library that does not fit this linker
  *	/etc/ld.so.cache (../ldcache)
- *	the system's folders
+ *	the system's directories
  *
- * Who has DF_1_NODEFLIB wants none of the system's folders, by the cache either.
+ * For an object with DF_1_NODEFLIB the system's directories are not searched,
+ * and libraries in them are not taken from the cache either.
  *
- * A set-id program has its caller choose nothing: no LD_LIBRARY_PATH, and no
- * $ORIGIN, because a link may put the program where the caller wants.
+ * The caller of a set-id program must not choose its libraries: LD_LIBRARY_PATH
+ * is ignored, and so is $ORIGIN, because a hard link may put the program into a
+ * directory of the caller's choice.
  */
 #include <errno.h>
 #include <limits.h>
@@ -26,9 +28,9 @@
 struct search {
 	const char *name;
 	char *path;		/* PATH_MAX bytes: the file found */
-	int fd;			/* of it; negative: not found yet */
-	int other_class;	/* one was there, of another word size */
-	/* or only this is done with each folder */
+	int fd;			/* of the file; negative: not found yet */
+	int other_class;	/* found one with another word size */
+	/* or NULL; if set, only call it for each directory */
 	void (*note)(void *to, const char *folder);
 	void *to;
 };
@@ -36,7 +38,7 @@ struct search {
 union head head;
 long head_size;
 
-/* => descriptor, with its beginning in `head`; or a negative errno */
+/* Return: a descriptor, with the file's start in `head`; or -errno. */
 int open_library(const char *path)
 {
 	long fd = sys_open(path);
@@ -46,13 +48,13 @@ int open_library(const char *path)
 	return (int)fd;
 }
 
-/* Is it for this machine?  One that is not may lie beside the right one. */
+/* True if the file is for this machine; if not, the search goes on. */
 static int fits(struct search *s)
 {
 	const Elf_Ehdr *e = &head.elf;
 
 	if (head_size < (long)sizeof(*e) || memcmp(e->e_ident, "\177ELF", 4))
-		return 1;		/* map.c has the words for that */
+		return 1;		/* map.c reports the error */
 	if (e->e_ident[4] != ELFCLASS_NATIVE) {
 		s->other_class = 1;
 		return 0;
@@ -60,7 +62,7 @@ static int fits(struct search *s)
 	return e->e_machine == MACHINE;
 }
 
-/* => bytes of the word $ORIGIN or ${ORIGIN} here, or 0 */
+/* Return: the length of $ORIGIN or ${ORIGIN} if s starts with it, else 0. */
 static size_t origin_word(const char *s)
 {
 	if (!strncmp(s, "$ORIGIN", 7))
@@ -68,7 +70,10 @@ static size_t origin_word(const char *s)
 	return strncmp(s, "${ORIGIN}", 9) ? 0 : 9;
 }
 
-/* dir[0..n) with $ORIGIN as what it means for `who`. => 0, or -1: no use */
+/*
+ * Copy dir[0..n), replacing $ORIGIN by the directory of `who`.
+ * Return: 0, or -1: too long, or $ORIGIN in a set-id program.
+ */
 static int expand(char *to, const char *dir, size_t n,
 		  const struct object *who)
 {
@@ -89,7 +94,7 @@ static int expand(char *to, const char *dir, size_t n,
 	return 0;
 }
 
-/* The file s->path, if it is one for us. */
+/* Open s->path, and keep it if it is for this machine. */
 static void try_file(struct search *s)
 {
 	debug(DEBUG_LIBS, "  trying file=", s->path);
@@ -100,7 +105,7 @@ static void try_file(struct search *s)
 	s->fd = -1;
 }
 
-/* An empty folder is the current one. */
+/* Try the directory dir[0..n); the empty string is the current one. */
 static void try_folder(struct search *s, const char *dir, size_t n,
 		       const struct object *who)
 {
@@ -121,7 +126,7 @@ static void try_folder(struct search *s, const char *dir, size_t n,
 	try_file(s);
 }
 
-/* Nothing is tried once the library is found. */
+/* Try the directories of a list, until the library is found. */
 static void try_list(struct search *s, const char *list,
 		     const struct object *who)
 {

@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Thread-local variables (row A7).  Each object that has some is a module
- * with a block in each thread; all that are there at the start lie at fixed
- * offsets from the thread pointer:
+ * Thread-local variables (row A7).  Each object that has some is a module with
+ * a block in each thread.  The blocks of objects loaded at the start lie at
+ * fixed offsets from the thread pointer:
  *
  *	i386     [ B's block ][ A's ][ program's ] gs-> [ itself, blocks... ]
  *	riscv64  [ head ] tp-> [ program's ][ A's block ][ B's ]
  *
- * The program's own is the nearest, where the link editor counted on it.
- * Code that knows the offset adds it to the thread pointer (initial and local
- * exec); other code asks __tls_get_addr() by module and offset.  Only that
- * serves objects that come later, whose blocks are made at the first use.
+ * The program's block is the nearest, as the link editor assumes.  Code that
+ * knows the offset adds it to the thread pointer (initial and local exec);
+ * other code calls __tls_get_addr() with a module and an offset.  For objects
+ * opened later only the call works, and creates a block at the first use.
  */
 #include <arch.h>
 #include <string.h>
 #include "rtld.h"
 #include "sys.h"
 
-/* What a thread has of each module, as far as it asked: TCB_BLOCKS. */
+/* A thread's blocks by module, filled in at the first use: TCB_BLOCKS. */
 struct blocks {
 	uintptr_t n;
 	struct one_block {
 		char *start;
-		void *memory;		/* to release, if it came late */
+		void *memory;		/* to release; NULL: fixed offset */
 	} of[];
 };
 
 /*
- * Objects that come later may have a fixed offset as well, as long as there is
- * room.  They stay for ever.
+ * Bytes in each thread for objects that are opened later but need a fixed
+ * offset.  Such objects are never unloaded.
  */
 #define SURPLUS		1664
-static size_t used;		/* bytes on the side of the blocks */
-static size_t room;		/* of which this many are to be had */
-static char *threads;		/* their thread pointers: a list */
+static size_t used;		/* bytes of fixed blocks in each thread */
+static size_t room;		/* bytes reserved for such blocks */
+static char *threads;		/* list of all threads' thread pointers */
 static size_t align = 64;	/* of the thread pointer */
 static uintptr_t modules;
 
@@ -66,15 +66,15 @@ void place_tls(struct object *o)
 	}
 }
 
-/* Bytes that a thread needs, which lie at a multiple of 64. */
+/* Return: the size in bytes of a thread's TLS, to be aligned to 64 bytes. */
 size_t __tls_size(void)
 {
 	return round_up(room + TCB_SIZE + TCB_HEAD + align, 64);
 }
 
 /*
- * The blocks of this object and those behind it, which have been relocated:
- * in one thread, or NULL for all.
+ * Fill the fixed blocks of o and the objects behind it, which have been
+ * relocated, in one thread, or in all if thread is NULL.
  */
 void fill_tls(const struct object *o, char *thread)
 {
@@ -85,7 +85,7 @@ void fill_tls(const struct object *o, char *thread)
 			       o->tls.filesz);
 }
 
-/* Makes the blocks of a thread in `mem`. => its thread pointer */
+/* Create a thread's fixed blocks in `mem`.  Return: its thread pointer. */
 void *__tls_setup(void *mem)
 {
 	uintptr_t at = (uintptr_t)mem + TCB_HEAD;
@@ -107,7 +107,7 @@ void *__tls_setup(void *mem)
 	return tp;
 }
 
-/* Places the blocks of all objects, and makes those of the first thread. */
+/* Place the blocks of all objects, and create those of the first thread. */
 void start_tls(void)
 {
 	char *mem;
@@ -121,13 +121,16 @@ void start_tls(void)
 		     "cannot set up thread-local storage");
 }
 
-/* An object that came by dlopen(): each thread gets a block when it asks. */
+/*
+ * Place the TLS of an object loaded by dlopen(): each thread gets a block at
+ * its first use, unless the object needs a fixed offset (DF_STATIC_TLS).
+ */
 void place_tls_late(struct object *o)
 {
 	if (!o->tls.memsz)
 		return;
 	if (o->static_tls) {
-		/* what all threads have there is zero */
+		/* the reserved bytes are zero in all threads */
 		if (o->tls.align > 64 || o->tls.memsz + o->tls.align >
 		    room - used)
 			cannot_load(o->name, "cannot allocate memory in "
@@ -140,7 +143,7 @@ void place_tls_late(struct object *o)
 	o->tls.late = 1;
 }
 
-/* Room for a block of module `to` in the thread's list. */
+/* Grow a thread's list of blocks to contain module `to`. */
 static struct blocks *grow(struct blocks *old, uintptr_t to)
 {
 	struct blocks *b;
@@ -155,7 +158,7 @@ static struct blocks *grow(struct blocks *old, uintptr_t to)
 	return b;
 }
 
-/* A new block is aligned by hand, and remembers where its memory begins. */
+/* Find a fixed block, or allocate a late one; alloc() does not align it. */
 static void make_block(struct one_block *b, const struct tls *t)
 {
 	b->start = (char *)thread_pointer() + t->offset;
@@ -166,7 +169,7 @@ static void make_block(struct one_block *b, const struct tls *t)
 	memcpy(b->start, t->image, t->filesz);
 }
 
-/* The first use of a module's block by this thread. */
+/* Enter a module's block in this thread's list, at its first use. */
 static char *first_use(uintptr_t module)
 {
 	struct blocks *b = NULL;
@@ -183,7 +186,7 @@ static char *first_use(uintptr_t module)
 	return b ? b->of[module].start : NULL;
 }
 
-/* => the block of this module that the thread has asked for, or NULL */
+/* Return: this thread's block of the module, or NULL if not used yet. */
 static char *block_of(uintptr_t module)
 {
 	const struct blocks *b = TCB_BLOCKS(thread_pointer());
@@ -191,7 +194,7 @@ static char *block_of(uintptr_t module)
 	return b && module < b->n ? b->of[module].start : NULL;
 }
 
-/* => the block that this thread has, or NULL */
+/* Return: this thread's block of the module, or NULL. */
 void *tls_block(const struct tls *t)
 {
 	return !t->module ? NULL : t->late ? block_of(t->module) :
@@ -208,9 +211,10 @@ void *tls_address(const struct tls_index *i)
 }
 
 /*
- * The object goes, and this thread's block with it.  What other threads have
- * stays until they end: numbers of modules are not used again.  Only one that
- * could not be relocated gives back a fixed offset, which nobody has used.
+ * Release the TLS of an object that is unloaded.  Only this thread's late block
+ * is freed; those of other threads stay until they end, since module numbers
+ * are not reused.  A fixed offset is given back only by an object that could
+ * not be relocated, because no code has used it.
  */
 void release_tls(const struct object *o)
 {
@@ -228,7 +232,7 @@ void release_tls(const struct object *o)
 	b->of[o->tls.module] = (struct one_block){ NULL, NULL };
 }
 
-/* The thread of this thread pointer has ended. */
+/* Release the blocks of a thread that has ended. */
 void __tls_free(void *tp)
 {
 	struct blocks *b = TCB_BLOCKS(tp);

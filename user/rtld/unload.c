@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking objects away that nobody needs (row C7).  What is open, or was there
- * at the start, is wanted; so is what a wanted one needs, or has a symbol of.
- * All others go, in circles as well: destructors first, while everything is
- * still there, and then the memory.
+ * Unload objects that are not needed any more (row C7).  An object is wanted if
+ * it is open or was loaded at the start, or if a wanted object needs it or uses
+ * a symbol of it.  All others are unloaded, even if they need each other: first
+ * all their destructors run, then their memory is freed.
  */
 #include "rtld.h"
 #include "sys.h"
@@ -75,7 +75,7 @@ void unload_unwanted(void)
 	}
 }
 
-/* Those that a failed attempt has loaded: none has run yet. */
+/* Unload the objects that a failed try() has loaded; none of them has run. */
 void unload_behind(struct object *last)
 {
 	struct object *o, *next = last->next;

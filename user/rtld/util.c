@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory, strings, and failures with a message in glibc's words. */
+/* Memory, strings, and failures with the wording of glibc's messages. */
 #include <errno.h>
 #include <string.h>
 #include "rtld.h"
@@ -7,10 +7,10 @@
 
 #define CHUNK		(16UL << 10)
 #define MIN_SHIFT	5		/* the least block has 32 bytes */
-#define HEAD		16		/* before what is given out */
+#define HEAD		16		/* bytes of struct block, rounded up */
 
 struct block {
-	size_t shift;			/* of its size */
+	size_t shift;			/* log2 of its size */
 	struct block *next;		/* on a free list only */
 };
 
@@ -19,7 +19,7 @@ static struct block *free_blocks[8 * sizeof(size_t)];
 jmp_buf *attempt;
 const char *attempt_failure, *attempt_reason = "cannot allocate memory";
 
-/* The program goes by what it was called as. */
+/* The program has no name of its own in the list: use its argv[0]. */
 const char *name_of(const struct object *o)
 {
 	return *o->name ? o->name : program_name;
@@ -46,7 +46,7 @@ static void *more_memory(size_t size)
 	return p;
 }
 
-/* Cleared memory, in blocks of a power of two of bytes. */
+/* Return cleared memory; block sizes are powers of two. */
 void *alloc(size_t size)
 {
 	size_t shift = MIN_SHIFT;
@@ -92,7 +92,7 @@ char *join_list(const char *first, va_list ap)
 	return text;
 }
 
-/* => these strings as one */
+/* Return: a new string, the concatenation of all arguments. */
 char *join(const char *first, ...)
 {
 	va_list ap;
@@ -104,7 +104,7 @@ char *join(const char *first, ...)
 	return text;
 }
 
-/* Writes these strings at once. */
+/* Write all strings in one system call. */
 void tell(int fd, const char *first, ...)
 {
 	va_list ap;
@@ -117,7 +117,7 @@ void tell(int fd, const char *first, ...)
 	release(text);
 }
 
-/* => its digits, at least `width` */
+/* Return: the digits of n, at least `width`. */
 char *number(unsigned long n, unsigned int base, int width)
 {
 	char *digits = alloc(32), *to = digits + 31;
@@ -128,7 +128,7 @@ char *number(unsigned long n, unsigned int base, int width)
 	return digits;
 }
 
-/* The last words, a line of these strings, on standard error. */
+/* Write the strings as a line to standard error, and exit. */
 void die(int status, const char *first, ...)
 {
 	va_list ap;
@@ -139,7 +139,7 @@ void die(int status, const char *first, ...)
 	sys_exit(status);
 }
 
-/* An attempt of dlopen() has failed; or else the program ends. */
+/* Jump back to try(), if it is active; otherwise end the program. */
 void fail(const char *occasion, const char *text)
 {
 	if (attempt) {
@@ -149,7 +149,7 @@ void fail(const char *occasion, const char *text)
 	die(127, program_name, ": ", occasion, ": ", text, NULL);
 }
 
-/* `error`: a negative errno that says more, or 0 */
+/* `error`: a negative errno to add to the message, or 0. */
 void cannot_load(const char *file, const char *why, long error)
 {
 	attempt_reason = why;

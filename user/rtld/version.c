@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Versions of symbols (row D17): a library may have several functions of one
- * name, and a program keeps the one that it was linked with.
+ * Symbol versions (row D17): a library may have several functions with the same
+ * name, and a program keeps using the one that it was linked with.
  *
- *	symtab   [ f ][ f ][ g ]      versions: 2 "V1"  of verdef: has these
+ *	symtab   [ f ][ f ][ g ]      versions: 2 "V1"  from verdef: defined
  *	versym   [ 2 ][ 3 ][ 4 ]  ->            3 "V2"
- *	                                        4 "W1"  of verneed: asks for it
+ *	                                        4 "W1"  from verneed: needed
  *
- * 0 and 1 are symbols without a version.  The top bit of an entry (hidden)
- * marks those that only someone who asks for the version gets.
+ * Indexes 0 and 1 mean symbols without a version.  The top bit of a versym
+ * entry (hidden) marks a symbol that is found only if its version is asked for.
  */
 #include <string.h>
 #include "rtld.h"
@@ -24,7 +24,10 @@ static void set_version(struct object *o, size_t index, uint32_t hash,
 		o->versions[index] = (struct version){ name, hash, file };
 }
 
-/* Calls `f` for what the object has and asks for. => the highest index */
+/*
+ * Call `f`, if not NULL, for each version that the object defines or needs.
+ * Return: the highest index.
+ */
 static size_t each_version(struct object *o, void (*f)(struct object *,
 		size_t, uint32_t, const char *, const char *))
 {
@@ -34,7 +37,7 @@ static size_t each_version(struct object *o, void (*f)(struct object *,
 		Elf_Verdaux *a = STEP(d, d->vd_aux);
 
 		index = d->vd_ndx & ~VERSYM_HIDDEN;
-		/* the name of the file itself stands first */
+		/* the first entry is the name of the file itself */
 		if (f && !(d->vd_flags & VER_FLG_BASE))
 			f(o, index, d->vd_hash, o->strtab + a->vda_name, NULL);
 		highest = index > highest ? index : highest;
@@ -60,7 +63,7 @@ void read_versions(struct object *o)
 	each_version(o, set_version);
 }
 
-/* => the version of a symbol or reference, or NULL */
+/* Return: the version of a symbol or reference, or NULL. */
 const struct version *version_of(const struct object *o, uint32_t sym)
 {
 	size_t index;
@@ -83,7 +86,10 @@ static int has_version(const struct object *o, const struct version *v)
 	return 0;
 }
 
-/* Needs stand in the order of DT_NEEDED, also what calls itself otherwise. */
+/*
+ * Find the need of o with this name, or with this name in its DT_NEEDED entry:
+ * `needs` is in the order of the DT_NEEDED entries.
+ */
 static struct object *need_called(const struct object *o, const char *file)
 {
 	size_t n = 0;
@@ -101,7 +107,7 @@ static struct object *need_called(const struct object *o, const char *file)
 	return NULL;
 }
 
-/* A library without any versions serves everyone, with a word of warning. */
+/* Report a missing version; for a library without versions only a warning. */
 static int complain(const struct object *o, const struct object *of,
 		    const struct version *v)
 {
@@ -116,7 +122,7 @@ static int complain(const struct object *o, const struct object *of,
 	return of->verdef != NULL;
 }
 
-/* Ends the program, after a line for each version that is not there. */
+/* Report each version that is missing, and end the program if there is one. */
 void check_versions(struct object *o)
 {
 	int bad = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What libraries take from glibc's loader on this machine: the word that
- * functions keep on their stack to see whether it was overwritten.
+ * The symbol that libraries need from glibc's loader on this machine: the stack
+ * protector's guard, a word that functions keep on their stack to detect that
+ * it was overwritten.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 extern uintptr_t __stack_chk_guard;
 uintptr_t __stack_chk_guard;
 
-/* The lowest byte is 0: a string that runs over the word ends before it. */
+/* The lowest byte is 0, so no string that overflows can reproduce the guard. */
 __attribute__((constructor)) static void choose(void)
 {
 	const uintptr_t *random = (const uintptr_t *)getauxval(AT_RANDOM);

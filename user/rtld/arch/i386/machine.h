@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* i386: kinds of relocations, what a GOT of functions holds, TLS. */
+/* i386: types of relocations, the entries of the GOT, TLS. */
 #ifndef RTLD_MACHINE_H
 #define RTLD_MACHINE_H
 
 #define MACHINE		3		/* EM_386 */
-#define RELOC		Elf_Rel		/* the addend is what stands there */
+#define RELOC		Elf_Rel		/* the addend is in the place itself */
 #define HAS_ADDEND	0
 #define OWN_DIR		"/usr/lectern/lib"
-#define PRELINK_AT	0x40000000	/* libraries from here on */
+#define PRELINK_AT	0x40000000	/* first address for libraries */
 #define LIB_DIRS	"/lib/i386-linux-gnu:/usr/lib/i386-linux-gnu:" \
 			"/lib:/usr/lib"
-#define CACHE_ABI	3		/* of entries in /etc/ld.so.cache */
+#define CACHE_ABI	3		/* ldcache_entry.abi of our libraries */
 
 enum {
 	R_NONE = 0,
@@ -35,9 +35,9 @@ void tls_desc_fixed(void), tls_desc_late(void), tls_desc_nowhere(void);
 #define TLS_DESC_LATE	((uintptr_t)tls_desc_late)
 #define TLS_DESC_NOWHERE ((uintptr_t)tls_desc_nowhere)
 /*
- * gs points at the control block: its own address, where the thread keeps its
- * blocks, what dlerror() will say, and the next thread.  Compilers know a word
- * behind (gs:0x14, a stack's guard).
+ * gs points to the control block: its own address, the thread's blocks, the
+ * message for dlerror(), and the next thread.  Compilers use a word behind
+ * these (gs:0x14, the stack protector's guard).
  */
 #define TCB_SIZE	64
 #define TCB_HEAD	0

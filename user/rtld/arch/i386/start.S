@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * i386: where the kernel enters, and where a PLT goes for a function that is
- * called for the first time.
+ * i386: the entry point from the kernel, and the code to which a PLT jumps when
+ * a function is called for the first time.
  */
 	.text
 	.globl	_start
@@ -12,17 +12,17 @@ _start:
 	andl	$-16, %esp
 	subl	$12, %esp
 	pushl	%esi
-	call	rtld_boot		/* => where the program begins */
+	call	rtld_boot		/* returns the program's entry */
 	movl	%esi, %esp
 	call	1f
 1:	popl	%edx
-	leal	run_destructors - 1b(%edx), %edx	/* for crt0, at the end */
+	leal	run_destructors - 1b(%edx), %edx	/* for crt0 */
 	jmp	*%eax
 
 /*
- * From the head of a PLT: the object and the offset of the relocation were
- * pushed, above them is where to return.  Functions may have arguments in
- * eax, edx and ecx, which must survive.
+ * Entered from the head of a PLT, which has pushed the object and the offset of
+ * the relocation onto the return address.  Functions may have arguments in eax,
+ * edx and ecx, which must be preserved.
  */
 	.globl	plt_trampoline
 	.hidden	plt_trampoline
@@ -38,11 +38,11 @@ plt_trampoline:
 	addl	$8, %esp
 	popl	%edx
 	movl	(%esp), %ecx
-	movl	%eax, (%esp)		/* goes where ecx was, to return to */
+	movl	%eax, (%esp)		/* in place of ecx, for ret */
 	movl	4(%esp), %eax
-	ret	$12			/* over eax and the two pushed */
+	ret	$12			/* skip eax and the PLT's two words */
 
-/* ___tls_get_addr: as __tls_get_addr, with its argument in eax. */
+/* Like __tls_get_addr, but with the argument in eax. */
 	.globl	___tls_get_addr
 ___tls_get_addr:
 	subl	$8, %esp
@@ -52,10 +52,10 @@ ___tls_get_addr:
 	ret
 
 /*
- * What code calls by a descriptor, whose address is in eax, for how far a
- * variable lies from the thread pointer; of all registers only eax changes.
- * The second word of the descriptor is that, or leads to what
- * __tls_get_addr() is asked.
+ * Functions that code calls through a TLS descriptor, whose address is in eax.
+ * They return in eax the offset of a variable from the thread pointer, and
+ * change no other register.  The second word of the descriptor is that offset,
+ * or the address of an argument for __tls_get_addr().
  */
 	.globl	tls_desc_fixed
 	.hidden	tls_desc_fixed
@@ -77,7 +77,7 @@ tls_desc_late:
 	popl	%ecx
 	ret
 
-/* A weak one that is nowhere: no address, and what is added to it. */
+/* For an undefined weak variable: the result is address 0 plus the addend. */
 	.globl	tls_desc_nowhere
 	.hidden	tls_desc_nowhere
 tls_desc_nowhere:

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* RISC-V, both widths: kinds of relocations, what a GOT of functions holds, TLS. */
+/* RISC-V, both widths: types of relocations, the entries of the GOT, TLS. */
 #ifndef RTLD_MACHINE_H
 #define RTLD_MACHINE_H
 
 #define MACHINE		243		/* EM_RISCV */
-#define RELOC		Elf_Rela	/* the addend stands beside it */
+#define RELOC		Elf_Rela	/* the addend is in the record */
 #define HAS_ADDEND	1
-#define CACHE_ABI	0x1003		/* of entries in /etc/ld.so.cache */
+#define CACHE_ABI	0x1003		/* ldcache_entry.abi of our libraries */
 
 #if __riscv_xlen == 64
 #define OWN_DIR		"/usr/lectern/lib"
-#define PRELINK_AT	0x1000000000	/* libraries from here on */
+#define PRELINK_AT	0x1000000000	/* first address for libraries */
 #define TRIPLET		"riscv64-linux-gnu:"
 #define R_WIDE		1		/* relocations of 64 bits */
 #else
@@ -31,19 +31,19 @@ enum {
 	R_TLS_OFFSET = 8 + R_WIDE,	/* R_RISCV_TLS_DTPREL32, 64 */
 	R_TLS_STATIC = 10 + R_WIDE,	/* R_RISCV_TLS_TPREL32, 64 */
 	R_IRELATIVE = 58,
-	/* of other machines: no file has these */
+	/* of other machines only: never in a file */
 	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW, R_TLS_DESC,
 };
 
-/* Offsets that code asks for are this much less than they mean. */
+/* Offsets in code and relocations are this much less than the real ones. */
 #define TLS_BIAS	0x800
-/* There are no descriptors. */
+/* TLS descriptors do not exist here. */
 #define TLS_DESC_FIXED	0
 #define TLS_DESC_LATE	0
 #define TLS_DESC_NOWHERE 0
 /*
- * Where a thread keeps its blocks, what dlerror() will say, and the next
- * thread: words below the thread pointer.
+ * Words below the thread pointer: the thread's blocks, the message for
+ * dlerror(), and the next thread.
  */
 #define TCB_SIZE	0
 #define TCB_HEAD	64
@@ -51,8 +51,10 @@ enum {
 #define TCB_ERROR(tp)	(((const char **)(tp))[-2])
 #define TCB_NEXT(tp)	(((char **)(tp))[-3])
 
-/* The first two entries are the linker's own: where the PLT jumps for a
- * function that is not bound, and what it finds there beside. */
+/*
+ * The first two entries are the linker's own: where the PLT jumps to bind a
+ * function, and the object that this code gets.
+ */
 #define GOT_RESOLVER	0
 #define GOT_OBJECT	1
 

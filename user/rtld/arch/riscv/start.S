@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V, both widths: where the kernel enters, and where a PLT goes for a function that
- * is called for the first time.
+ * RISC-V, both widths: the entry point from the kernel, and the code to which a
+ * PLT jumps when a function is called for the first time.
  */
 #include "../../../libc/arch/riscv/words.h"
 	.text
@@ -11,15 +11,15 @@ _start:
 	mv	fp, zero
 	mv	ra, zero
 	mv	a0, sp
-	call	rtld_boot		/* => where the program begins */
+	call	rtld_boot		/* returns the program's entry */
 	mv	t0, a0
-	lla	a0, run_destructors	/* what crt0 is to call at the end */
+	lla	a0, run_destructors	/* crt0 calls it at the end */
 	jr	t0
 
 /*
- * From the head of a PLT: t0 is the object, t1 the offset of its GOT entry
- * behind the two of the linker's.  Arguments of the function must survive;
- * t0 to t6 need not.
+ * Entered from the head of a PLT: t0 is the object, t1 the offset of the
+ * function's GOT entry, counted from behind the linker's two entries.  The
+ * function's arguments must be preserved; t0 to t6 need not.
  */
 	.globl	plt_trampoline
 	.hidden	plt_trampoline
