@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dates.  Of time zones only UTC is known: where another one is set, local
- * time is refused rather than told wrongly.
+ * Dates.  UTC is the only time zone supported: if another one is set, local
+ * time fails rather than give a wrong result.
  */
 #include <errno.h>
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Days since 1970 to a date of the Gregorian calendar, years from March on. */
+/* Convert days since 1970 to a Gregorian date, with years from March on. */
 static int set_date(struct tm *t, int64_t days)
 {
 	int64_t era, year, day;

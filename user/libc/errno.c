@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* errno of a thread, and how system calls set it. */
+/* The thread's errno, and how system calls set it. */
 #include <errno.h>
 #include <sys/syscall.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors and paths.  The kernel's newer *at calls serve the older
- * functions too, so both machines take the same way.
+ * Descriptors and paths.  The older functions use the kernel's newer *at calls,
+ * too, so the code is the same on both machines.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -368,7 +368,7 @@ int rename(const char *from, const char *to)
 	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
-/* The kernel writes the remaining time into its argument: use a copy. */
+/* The kernel writes the remaining time to its argument, so pass a copy. */
 int ppoll(struct pollfd *fds, unsigned long n, const struct timespec *t,
 	  const uint64_t *mask)
 {

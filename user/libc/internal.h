@@ -6,41 +6,41 @@
 #include <stddef.h>
 
 /*
- * Bytes one thread's TLS block and control block need (16-aligned).  In a
- * dynamic program this and __tls_setup are the runtime linker's, which knows
- * the libraries' needs as well.
+ * Return the size of a thread's TLS block and control block (16-aligned).  In a
+ * dynamic program the runtime linker provides this and __tls_setup, because it
+ * also knows the sizes of the libraries' blocks.
  */
 size_t __tls_size(void);
 
 /*
- * Makes a TLS block out of `mem`, __tls_size() bytes aligned to 64.
- * => the thread pointer to install
+ * Set up a TLS block in `mem`, __tls_size() bytes aligned to 64.
+ * Return: the thread pointer to install.
  */
 void *__tls_setup(void *mem);
 
-/* A thread has ended whose thread pointer this was. */
+/* Release the TLS of a thread that has ended, given its thread pointer. */
 void __tls_free(void *tp);
 
 /*
- * What malloc does when a thread has ended, and around a fork.  Weak: a
- * program without malloc should not get one.
+ * malloc's hooks for the end of a thread, and around a fork.  Weak, so that
+ * they do not link malloc into a program that does not use it.
  */
 __attribute__((weak)) void __malloc_thread_end(void);
 __attribute__((weak)) void __malloc_before_fork(void);
 __attribute__((weak)) void __malloc_after_fork(void);
 
-/* Keeps where the environment is, and the auxiliary vector behind it. */
+/* Note the addresses of the environment and the auxiliary vector behind it. */
 void __libc_environment(char **envp);
 
-/* The entry of the environment whose name has these `len` characters. */
+/* Find the environment's entry whose name is name[0..len). */
 char **__find_env(const char *name, size_t len);
 
-/* What comes before main: one of static/ and shared/. */
+/* Set up all before main; static/ and shared/ have one each. */
 void __libc_begin(char **envp, void (*at_end)(void));
 
 /*
- * Called by crt0 with the stack pointer at argc, the program's main, and what
- * a runtime linker wants called at the end.
+ * Called by crt0 with the stack pointer at argc, the program's main, and a
+ * function that a runtime linker wants called at exit, or NULL.
  */
 __attribute__((noreturn))
 void __libc_start(unsigned long *sp, int (*main)(int, char **, char **),

@@ -53,7 +53,7 @@ int mincore(void *addr, size_t len, unsigned char *vec)
 	return (int)syscall(SYS_mincore, addr, len, vec);
 }
 
-/* The bare call answers with the break as it now is, moved or not. */
+/* The system call returns the current break, whether it has moved or not. */
 int brk(void *end)
 {
 	if ((void *)raw_syscall(SYS_brk, end) == end)

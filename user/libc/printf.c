@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted output.  One engine feeds characters to a sink: a bounded
- * string, or a descriptor through a small buffer on the stack.
+ * Formatted output.  One engine writes characters to a sink: a bounded string,
+ * or a descriptor with a small buffer on the stack.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -57,7 +57,7 @@ static void emit_field(struct sink *s, const struct spec *p,
 		pad(s, ' ', p->width - len);
 }
 
-/* Digits of v backwards from end.  => the first digit */
+/* Write the digits of v backwards from end.  Return: the first digit. */
 static char *digits(char *end, unsigned long long v, unsigned int base,
 		    int upper)
 {
@@ -128,7 +128,7 @@ static const char *parse_int(const char *f, int *v)
 	return f;
 }
 
-/* va_list may be an array type: wrapped, it can be passed by address. */
+/* va_list may be an array type; in a struct it can be passed by address. */
 struct args {
 	va_list ap;
 };
@@ -156,7 +156,7 @@ static const char *parse_spec(const char *f, struct spec *p, struct args *a)
 	return parse_int(f, &p->prec);
 }
 
-/* Size in bytes of the integer that a length modifier names. */
+/* Parse a length modifier.  *size: the bytes of the integer that it names. */
 static const char *parse_length(const char *f, size_t *size)
 {
 	*size = sizeof(int);
@@ -253,7 +253,7 @@ static const char *convert(struct sink *s, const char *f, struct args *a)
 	case '%':
 		emit(s, '%');
 		break;
-	default:		/* unknown: shown, not guessed */
+	default:		/* unknown: print it as it is */
 		emit(s, '%');
 		return f;
 	}

@@ -39,7 +39,7 @@ int execv(const char *path, char *const argv[])
 	return execve(path, argv, environ);
 }
 
-/* A candidate that exists but may not run outranks one that is missing. */
+/* Prefer the error of a file that may not be run to that of a missing one. */
 int execvp(const char *name, char *const argv[])
 {
 	const char *dirs = getenv("PATH");
@@ -74,7 +74,7 @@ pid_t wait4(pid_t pid, int *status, int options, struct rusage *ru)
 	return (pid_t)syscall(SYS_wait4, pid, status, options, ru);
 }
 #else
-/* The word that wait4 would tell. */
+/* Return: the status in the encoding of wait4. */
 static int status_of(const siginfo_t *si)
 {
 	switch (si->si_code) {
@@ -95,7 +95,7 @@ pid_t wait4(pid_t pid, int *status, int options, struct rusage *ru)
 	int which = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID;
 	siginfo_t si = { .si_pid = 0 };
 
-	/* there is no group of that number */
+	/* -INT_MIN is no number of a group */
 	if (pid == INT_MIN) {
 		errno = ESRCH;
 		return -1;
@@ -164,7 +164,7 @@ pid_t getsid(pid_t pid)
 	return (pid_t)syscall(SYS_getsid, pid);
 }
 
-/* The bare getpriority answers 20 - nice, so that it is never negative. */
+/* The system call getpriority returns 20 - nice, which is never negative. */
 int nice(int inc)
 {
 	long now = syscall(SYS_getpriority, 0, 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX's names for threads and locks, over those of thread.c.  The types are
- * as large as glibc's, for libraries that were compiled with its headers, and
- * begin with what is used here; a mutex that is all zeros is a free one.
- * Not supported, and refused: attributes of threads, locks between processes,
- * priority inheritance.
+ * POSIX threads and locks, built on thread.c.  The types have the size of
+ * glibc's, for libraries that were compiled with its headers, and begin with
+ * the fields used here; a mutex of all zeros is free.  Not supported, and
+ * refused: attributes of threads, locks between processes, priority
+ * inheritance.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -85,7 +85,10 @@ int pthread_mutex_destroy(pthread_mutex_t *m)
 	return __atomic_load_n(&m->lock.state, __ATOMIC_RELAXED) ? EBUSY : 0;
 }
 
-/* Who has it is only asked of kinds that the owner may lock again. */
+/*
+ * Handle a lock by the owner; not for PTHREAD_MUTEX_NORMAL, which has none.
+ * Return: 0: not the owner; -1: locked once more; or an errno.
+ */
 static int own_already(pthread_mutex_t *m)
 {
 	if (__atomic_load_n(&m->owner, __ATOMIC_RELAXED) != gettid())
@@ -170,7 +173,7 @@ int pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a)
 	return 0;
 }
 
-/* Nobody may wait any more, and nothing is to be given back. */
+/* No thread may be waiting any more, and there is nothing to free. */
 int pthread_cond_destroy(pthread_cond_t *c)
 {
 	(void)c;
@@ -178,8 +181,8 @@ int pthread_cond_destroy(pthread_cond_t *c)
 }
 
 /*
- * Who waits has read the turn before it lets the mutex go: a signal after
- * that changes it, and then the kernel does not let it sleep.
+ * Read the turn before the mutex is released: a signal after the release
+ * changes it, and then the kernel does not let this thread sleep.
  */
 static int wait_for(pthread_cond_t *c, pthread_mutex_t *m,
 		    const struct timespec *until)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Changes of the environment: apart from getenv, since these take memory. */
+/* Changes of the environment; not with getenv, because these need malloc. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

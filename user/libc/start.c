@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the first C instruction of a program to main, and from there to the
- * end (rows A8, D19).  What comes before main, a static program does itself
- * (static/begin.c); for a dynamic one the runtime linker has done it
- * (user/rtld).
+ * end (rows A8, D19).  A static program does the set-up before main itself
+ * (static/begin.c); for a dynamic one the runtime linker does it (user/rtld).
  */
 #include <elf.h>
 #include <errno.h>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 #include "internal.h"
 
-#define MAX_AT_EXIT	32	/* what C promises */
+#define MAX_AT_EXIT	32	/* the minimum that C requires */
 
 char **environ;
 

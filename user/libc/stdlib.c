@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers, sorting, the environment's variables. */
+/* Numbers, sorting, environment variables. */
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +19,7 @@ static int digit(int c)
 	return 99;
 }
 
-/* Magnitude and sign of a number in text.  => where it ended */
+/* Parse a number into magnitude and sign.  Return: the end of the number. */
 static const char *scan(const char *s, int base, unsigned long long *v,
 			int *neg)
 {
@@ -124,7 +124,7 @@ struct order {
 	void *arg;
 };
 
-/* Moves element i down until the heap property holds below it. */
+/* Move element i down until the heap property holds below it. */
 static void sift(char *v, size_t i, size_t n, size_t size,
 		 const struct order *o)
 {
@@ -154,7 +154,7 @@ void qsort_r(void *base, size_t n, size_t size,
 	}
 }
 
-/* The function to compare with is the argument of the one that calls it. */
+/* Adapt qsort's comparison function, passed as the argument of qsort_r. */
 static int plain(const void *a, const void *b, void *cmp)
 {
 	return (*(int (**)(const void *, const void *))cmp)(a, b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one string function that takes memory, apart from the others. */
+/* strdup has its own file, as the only string function that needs malloc. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams: FILE, a descriptor with a buffer.  Of a stream that reads the
- * buffer holds what was read and not yet asked for, of one that writes what
- * was not yet written.  The standard ones keep nothing back, so that what
- * printf writes to the descriptor stays in order.
+ * Streams: FILE, a descriptor with a buffer.  While a stream reads, the buffer
+ * holds bytes read ahead; while it writes, bytes not yet written.  The standard
+ * streams are unbuffered, so that their output stays in order with printf,
+ * which writes to the descriptor directly.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,9 @@ struct stream {
 	struct mutex lock;
 	int fd;
 	unsigned int reads:1, writes:1, keeps:1;	/* constant */
-	unsigned int writing:1;		/* [lock] what the buffer is for */
+	unsigned int writing:1;		/* [lock] buffer holds output */
 	unsigned int error:1, end:1;	/* [lock] */
-	size_t at, have;		/* [lock] of the buffer: next, last */
+	size_t at, have;		/* [lock] buffer: next byte, end */
 	struct stream *next;		/* [all_lock] */
 	unsigned char buf[ROOM];
 };
@@ -32,9 +32,12 @@ static struct stream err = { .fd = 2, .writes = 1 };
 FILE *stdin = &in, *stdout = &out, *stderr = &err;
 
 static struct mutex all_lock = MUTEX_INIT;
-static struct stream *all;		/* [all_lock] those that were opened */
+static struct stream *all;		/* [all_lock] all opened streams */
 
-/* Context: f->lock is held, as in all functions that begin so. */
+/*
+ * Write out the buffer.
+ * Context: [f->lock], as for the other static functions below.
+ */
 static int put_out(FILE *f)
 {
 	size_t n = f->have;
@@ -49,7 +52,7 @@ static int put_out(FILE *f)
 	return 0;
 }
 
-/* What was read ahead is given back, where the descriptor can. */
+/* Seek back over the bytes read ahead, if the descriptor can seek. */
 static int drop_input(FILE *f)
 {
 	size_t ahead = f->have - f->at;
@@ -95,7 +98,7 @@ static void at_end(void)
 	flush_all();
 }
 
-/* Flags of open() for "r", "w", "a" and their company.  => -1, EINVAL */
+/* Return: the open() flags for a mode such as "r+"; -1 with EINVAL. */
 static int flags_of(const char *mode)
 {
 	int plus = strchr(mode, '+') != NULL, flags;
@@ -173,7 +176,7 @@ int fclose(FILE *f)
 	return r ? EOF : 0;
 }
 
-/* The buffer is for reading from now on.  => is that possible? */
+/* Switch the buffer to reading.  Return: 1 if that is possible, else 0. */
 static int begin_reading(FILE *f)
 {
 	if (!f->reads) {
@@ -200,7 +203,7 @@ static int begin_writing(FILE *f)
 	return 1;
 }
 
-/* => is there anything to read now? */
+/* Fill an empty buffer.  Return: 1 if it has something to read, else 0. */
 static int fill(FILE *f)
 {
 	ssize_t n;
@@ -278,7 +281,7 @@ int fputs(const char *s, FILE *f)
 	return fwrite(s, 1, n, f) == n ? 0 : EOF;
 }
 
-/* One character at least can go back; none that nobody has read. */
+/* At least one character can be pushed back after a read. */
 int ungetc(int c, FILE *f)
 {
 	int r = EOF;

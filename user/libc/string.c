@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Strings and memory blocks.  The compiler may turn a loop into a call of
- * the very function it stands in: the pragma forbids that for this file.
+ * Strings and memory blocks.  The compiler may turn the loop in memcpy into a
+ * call of memcpy itself: the pragma forbids that for this file.
  */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
@@ -12,7 +12,7 @@
 #define WORD		sizeof(unsigned long)
 #define ALIGNED(p)	(((uintptr_t)(p) & (WORD - 1)) == 0)
 
-/* Access to whole words of memory of any type. */
+/* A word that may alias memory of any type. */
 typedef unsigned long __attribute__((may_alias)) word_t;
 
 void *memcpy(void *to, const void *from, size_t n)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * strtod, exactly: the number in the text is a fraction of two large integers,
- * of which long division gives 64 bits, and whether anything remains.
+ * strtod, correctly rounded: the number in the text becomes a fraction of two
+ * large integers; long division yields 64 bits, and whether a remainder is
+ * left.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More digits cannot change the result, but for being there at all. */
+/* Of further digits only matters whether one is not 0. */
 #define DIGITS	800
 #define WORDS	160		/* of 32 bits: 10 to the 1,500 */
 
@@ -53,7 +54,7 @@ static int compare(const struct big *a, const struct big *b)
 	return 0;
 }
 
-/* a, which is not less, minus b */
+/* a -= b; a must not be less than b. */
 static void subtract(struct big *a, const struct big *b)
 {
 	int64_t borrow = 0;
@@ -67,7 +68,7 @@ static void subtract(struct big *a, const struct big *b)
 		a->n--;
 }
 
-/* m times 2 to the e, m with its highest bit; `more`: and a little more */
+/* Round m times 2 to the e; m has its top bit set; `more`: plus a remainder. */
 static double to_double(uint64_t m, int e, int more)
 {
 	union { uint64_t u; double d; } result;
@@ -85,10 +86,10 @@ static double to_double(uint64_t m, int e, int more)
 	half = 1ULL << (drop - 1);
 	rest = drop == 64 ? m : m & ((1ULL << drop) - 1);
 	m = drop == 64 ? 0 : m >> drop;
-	/* to the nearest; from the middle, to the even one */
+	/* round to nearest, ties to even */
 	if (rest > half || (rest == half && (more || m & 1)))
 		m++;
-	/* a carry out of the mantissa is one more in the exponent: right */
+	/* a carry out of the mantissa correctly increments the exponent */
 	result.u = top < -1022 ? m : ((uint64_t)(top + 1022) << 52) + m;
 	if (top < -1022 && (rest || more))
 		errno = ERANGE;
@@ -100,7 +101,7 @@ too_large:
 	return result.d;
 }
 
-/* digits times 10 to the e10 */
+/* Return: num times 10 to the e10; `more`: plus a remainder. */
 static double from_digits(struct big *num, int e10, int more)
 {
 	struct big den = { .n = 1, .w = { 1 } };
@@ -114,7 +115,7 @@ static double from_digits(struct big *num, int e10, int more)
 		e10 = -e10;
 	while (e10-- > 0)
 		multiply_add(scaled, 10, 0);
-	/* num is made 1 to 2 times den, which takes 2 to the e */
+	/* scale by 2 to the e, so that 1 <= num / den < 2 */
 	e = bit_length(num) - bit_length(&den);
 	shift_left(e < 0 ? num : &den, (unsigned int)(e < 0 ? -e : e));
 	if (compare(num, &den) < 0) {
@@ -132,7 +133,7 @@ static double from_digits(struct big *num, int e10, int more)
 	return to_double(m, e - 63, more || num->n);
 }
 
-/* What the text says after its digits.  => where that ends */
+/* Parse an exponent, if there is one.  Return: its end. */
 static const char *read_exponent(const char *s, int *e10)
 {
 	char *end;
@@ -146,7 +147,7 @@ static const char *read_exponent(const char *s, int *e10)
 	return end;
 }
 
-/* => where the number ends; NULL: there is none */
+/* Return: the end of the number; NULL: no number. */
 static const char *read_decimal(const char *s, double *v)
 {
 	struct big num = { 0 };
@@ -186,7 +187,7 @@ static int hex_digit(int c)
 	return isdigit(c) ? c - '0' : isxdigit(c) ? (c | 32) - 'a' + 10 : -1;
 }
 
-/* Behind 0x.  Likewise. */
+/* Parse what follows 0x.  Return: as read_decimal(). */
 static const char *read_hex(const char *s, double *v)
 {
 	int e = 0, any = 0, point = 0, more = 0, shift;
@@ -242,7 +243,7 @@ static const char *read_word(const char *s, double *v)
 	if (begins_with(s, "nan")) {
 		*v = nan.d;
 		s += 3;
-		/* glibc reads a payload in brackets */
+		/* skip a payload in brackets, as glibc does */
 		for (after = s + 1; *s == '(' && isalnum(*after); after++)
 			;
 		return *s == '(' && *after == ')' ? after + 1 : s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions about the system, and random numbers of the kernel. */
+/* Queries about the system, and the kernel's random numbers. */
 #include <errno.h>
 #include <sched.h>
 #include <stdint.h>
@@ -46,7 +46,7 @@ static long open_files(void)
 	return (long)limit.rlim_cur;
 }
 
-/* struct sysinfo, up to what is asked for */
+/* struct sysinfo, with names only for the first fields */
 struct memory {
 	long uptime;
 	unsigned long loads[3], total, rest[20];
@@ -59,7 +59,7 @@ static long memory_pages(void)
 
 	if (syscall(SYS_sysinfo, &m))
 		return -1;
-	/* free, shared, buffers, swap total and free; counts; high memory */
+	/* rest: free, shared, buffers, swap (2), procs, high (2), mem_unit */
 	unit = *(unsigned int *)&m.rest[8];
 	return (long)((uint64_t)m.total * (unit ? unit : 1) / PAGE_SIZE);
 }
@@ -95,7 +95,7 @@ int getentropy(void *buf, size_t n)
 	return getrandom(buf, n, 0) == (ssize_t)n ? 0 : -1;
 }
 
-/* They cannot fail, so that without random numbers the program ends. */
+/* arc4random cannot report an error, so abort without random numbers. */
 void arc4random_buf(void *buf, size_t n)
 {
 	for (size_t done = 0; done < n;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts of error numbers and of signals; the runtime linker has them too. */
+/* Texts of error numbers and signals; linked into the runtime linker, too. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>

@@ -75,7 +75,7 @@ void *thread_join(struct thread *t)
 
 	while ((tid = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE)))
 		futex(&t->tid, FUTEX_WAIT, tid, NULL, NULL, 0);
-	errno = was;		/* EAGAIN, if it ended just now */
+	errno = was;		/* futex: EAGAIN if t ended just now */
 	__tls_free(t->tls);
 	munmap(t->stack, t->size);
 	return t->ret;
@@ -88,7 +88,7 @@ static int cmpxchg(int *p, int old, int new)
 	return old;
 }
 
-/* State 2 is sticky while there may be waiters: unlock then must wake. */
+/* State 2 stays while there may be waiters, so that unlock wakes one. */
 void mutex_lock(struct mutex *m)
 {
 	int c = cmpxchg(&m->state, 0, 1);

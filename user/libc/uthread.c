@@ -10,14 +10,14 @@
  *	                   |   |    |         A2 runs T4, A3 is spare
  *	  kernel          task task task
  *
- * The list has a spin lock.  Who holds it is in a critical section: no upcall
- * stops it.  A thread that gives up its processor keeps the lock until another
- * stack is in use, as somebody else may go on with it at once; the one that
- * goes on releases it.
+ * The ready list has a spin lock.  Its holder is in a critical section, so no
+ * upcall stops it.  A thread that gives up its processor keeps the lock until
+ * the processor uses another stack, because another processor may continue the
+ * thread at once; the thread that runs next releases the lock.
  *
- * A thread is told by the address of its stack, never by the register of
- * thread-local storage, as it moves between activations.  So errno is that of
- * whichever thread of the kernel came last.
+ * A thread is identified by the address of its stack, never by thread-local
+ * storage, because it moves between activations.  So errno belongs to the
+ * kernel thread that happens to run it.
  */
 #include <activation.h>
 #include <errno.h>
@@ -43,10 +43,10 @@ struct processor {			/* an activation */
 struct uthread {
 	struct uthread *next;		/* [lock] in a list */
 	uint32_t critical;		/* CRITICAL_ bits */
-	unsigned depth;			/* own: of critical sections */
-	struct processor *processor;	/* own: it runs on */
+	unsigned depth;			/* own: nesting of critical sections */
+	struct processor *processor;	/* own: where it runs */
 	int began;			/* own */
-	uint64_t context;		/* where the kernel left it; 0: regs */
+	uint64_t context;		/* the kernel's signal frame; 0: regs */
 	jmp_buf regs;
 	void (*fn)(void *);
 	void *arg;
@@ -59,14 +59,14 @@ static struct {
 	int lock;
 	struct uthread_list ready;		/* [lock] */
 	struct uthread *dead;		/* [lock] its stack is still in use */
-	struct uthread_list free;	/* [lock] stacks of others that died */
-	unsigned threads;		/* [lock] that have not ended */
-	unsigned processors;		/* const once it runs */
+	struct uthread_list free;	/* [lock] ended threads, to reuse */
+	unsigned threads;		/* [lock] number not ended */
+	unsigned processors;		/* const after uthread_run() */
 	volatile int done;		/* futex */
 	struct processor *all;
 } rt;
 
-/* Of the machine: arch/NAME/activation.S. */
+/* In arch/NAME/activation.S. */
 _Noreturn void __call_on(void *top, void (*fn)(void *), void *arg);
 _Noreturn void __resume(uint64_t frame);
 
@@ -108,7 +108,7 @@ static struct uthread *take(struct uthread_list *l)
 	return t;
 }
 
-/* Its holder may sleep in a fault, or have lost its CPU. */
+/* Yields now and then: the holder may sleep in a fault, or have no CPU. */
 static void lock(void)
 {
 	unsigned n = 0;
@@ -144,7 +144,7 @@ void uthread_enter(void)
 	t->depth++;
 }
 
-/* What came meanwhile is heard now. */
+/* Leave a critical section, and take an upcall that came meanwhile. */
 void uthread_leave(void)
 {
 	struct uthread *t = self();
@@ -156,7 +156,10 @@ void uthread_leave(void)
 		activation_poll(0);
 }
 
-/* Another stack is in use now.  Context: [lock], which it releases. */
+/*
+ * Release the lock on a new stack; the dead thread's stack may be reused now.
+ * Context: [lock], which is released.
+ */
 static void unlock_elsewhere(void)
 {
 	if (rt.dead)
@@ -170,7 +173,7 @@ static void arrived(void)
 	struct uthread *t = self();
 
 	unlock_elsewhere();
-	if (t->processor->area.pending) {	/* on the way here */
+	if (t->processor->area.pending) {	/* since the switch */
 		t->processor->area.pending = 0;
 		__atomic_fetch_or(&t->critical, CRITICAL_PENDING,
 				  __ATOMIC_SEQ_CST);
@@ -188,7 +191,7 @@ static void begin(void *arg)
 	t->fn(t->arg);
 	uthread_enter();
 	lock();
-	rt.dead = t;			/* used again later */
+	rt.dead = t;			/* for reuse, once off its stack */
 	if (--rt.threads == 0) {
 		rt.done = 1;
 		futex(&rt.done, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL,
@@ -209,9 +212,9 @@ static void go_on(void *arg)
 }
 
 /*
- * What the thread before was told to hear at the end of its critical section,
- * t hears: the processor goes on with t.
- * Context: [lock], which it takes along.
+ * Continue the processor with thread t.  An upcall that was left pending by the
+ * previous thread's critical section passes to t.
+ * Context: [lock], which t releases.
  */
 static _Noreturn void dispatch(struct processor *p, struct uthread *t)
 {
@@ -236,7 +239,7 @@ static _Noreturn void dispatch(struct processor *p, struct uthread *t)
 	longjmp(t->regs, 1);
 }
 
-/* On the upcall stack, so that nobody's stack is in use. */
+/* Park the processor, running on the upcall stack and no thread's. */
 static void idle(void *arg)
 {
 	struct processor *p = arg;
@@ -247,7 +250,7 @@ static void idle(void *arg)
 	abort();
 }
 
-/* The next thread, or none.  Context: [lock]. */
+/* Run the next ready thread, or idle.  Context: [lock]. */
 static _Noreturn void next(struct processor *p)
 {
 	struct uthread *t = take(&rt.ready);
@@ -257,7 +260,10 @@ static _Noreturn void next(struct processor *p)
 	__call_on(p->stack + UPCALL_STACK, idle, p);
 }
 
-/* self is in some list, or nowhere.  Context: critical, [lock]. */
+/*
+ * Give up the processor; t is the current thread, already in some list.
+ * Context: critical section, [lock], which is released.
+ */
 static void switch_away(struct uthread *t)
 {
 	if (setjmp(t->regs) == 0)
@@ -296,7 +302,7 @@ static void entry(int signo, siginfo_t *info, void *context)
 
 /* ---- the interface ------------------------------------------------------- */
 
-/* => at a multiple of its size, or NULL */
+/* Return: a stack at a multiple of its size, or NULL. */
 static struct uthread *new_stack(void)
 {
 	char *at = mmap(NULL, 2 * STACK, PROT_READ | PROT_WRITE,
@@ -323,7 +329,7 @@ static struct uthread *prepared(struct uthread *t, void (*fn)(void *),
 	return t;
 }
 
-/* Somebody is ready: a processor that found nothing to run may come. */
+/* Unlock, and tell the kernel that a thread is ready for an idle processor. */
 static void unlock_and_tell(void)
 {
 	unlock();
@@ -375,7 +381,7 @@ void uthread_lock(struct uthread_mutex *m)
 	lock();
 	if (m->held) {
 		append(&m->waiting, t);
-		switch_away(t);		/* and has it then */
+		switch_away(t);		/* returns with the mutex held */
 	} else {
 		m->held = 1;
 		unlock();
@@ -400,7 +406,7 @@ void uthread_unlock(struct uthread_mutex *m)
 	}
 }
 
-/* A thread of the kernel; it ends with the process. */
+/* The kernel thread of an activation; ends with the process. */
 static void *activation(void *arg)
 {
 	struct processor *p = arg;
@@ -423,7 +429,7 @@ int uthread_run(unsigned processors, unsigned activations,
 	rt.processors = processors;
 	if (activation_begin(entry, processors))
 		return errno;
-	sigfillset(&all);		/* signals are for this thread */
+	sigfillset(&all);		/* only this thread takes signals */
 	sigprocmask(SIG_SETMASK, &all, &old);
 	for (unsigned i = 0; i < activations; i++) {
 		struct processor *p = &rt.all[i];

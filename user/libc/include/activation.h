@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lectern's native calls for scheduler activations; see docs/activations.md.
- * They give -1 and errno.
+ * Return: -1 with errno on failure.
  */
 #ifndef LIBC_ACTIVATION_H
 #define LIBC_ACTIVATION_H
@@ -16,9 +16,9 @@
 
 typedef void activation_entry(int signo, siginfo_t *info, void *context);
 
-/* The kernel calls entry at each upcall; info->si_value: the area. */
+/* Let the kernel call entry at each upcall; info->si_value: the area. */
 int activation_begin(activation_entry *entry, unsigned processors);
-/* The calling thread becomes, or again is, an activation without work. */
+/* Make the calling thread an activation that waits for work. */
 int activation_park(void *stack, size_t size, struct activation_area *area);
 int activation_poll(unsigned flags);		/* ACTIVATION_MORE */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chooses the machine's half of the library.  Relative paths, so that a
- * program needs one -I only.
+ * Include the machine's part of the library.  The paths are relative, so that
+ * programs need only one -I option.
  */
 #ifndef LIBC_ARCH_H
 #define LIBC_ARCH_H

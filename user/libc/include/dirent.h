@@ -33,7 +33,7 @@ DIR *opendir(const char *path);
 struct dirent *readdir(DIR *d);
 int closedir(DIR *d);
 
-/* The bare call.  => bytes, 0 at the end, -1 */
+/* The system call.  Return: bytes, 0 at the end, -1 with errno. */
 ssize_t getdents64(int fd, void *buf, size_t n);
 
 #endif

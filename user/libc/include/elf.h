@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ELF as exec, the start-up code and the runtime linker need it; Elf_ names
- * fit the machine.
+ * The parts of ELF that the start-up code and the runtime linker use.  Elf_
+ * types have the machine's word size.
  */
 #ifndef LIBC_ELF_H
 #define LIBC_ELF_H
@@ -64,7 +64,7 @@ typedef struct {
 	uint16_t e_shstrndx;
 } Elf_Ehdr;
 
-/* p_flags stands at another place in the two classes. */
+/* The position of p_flags depends on the class. */
 #if UINTPTR_MAX > 0xffffffff
 typedef struct {
 	uint32_t p_type;

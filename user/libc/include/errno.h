@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Error numbers of Linux on every machine we know, and the thread's errno. */
+/* Linux's error numbers, the same on all our machines; the thread's errno. */
 #ifndef LIBC_ERRNO_H
 #define LIBC_ERRNO_H
 

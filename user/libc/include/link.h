@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program may know of its objects. */
+/* Information for a program about its loaded objects. */
 #ifndef LIBC_LINK_H
 #define LIBC_LINK_H
 
@@ -22,10 +22,10 @@ struct dl_phdr_info {
 	uint16_t dlpi_phnum;
 	unsigned long long dlpi_adds, dlpi_subs;	/* not counted: 0 */
 	size_t dlpi_tls_modid;
-	void *dlpi_tls_data;		/* not told: NULL */
+	void *dlpi_tls_data;		/* not supported: NULL */
 };
 
-/* Calls fn for each object until it gives something else than 0. => that */
+/* Call fn for each object until it returns non-zero.  Return: that, or 0. */
 int dl_iterate_phdr(int (*fn)(struct dl_phdr_info *info, size_t size,
 			      void *data), void *data);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What malloc can be asked and told beside <stdlib.h>. */
+/* Statistics and settings of malloc, in addition to <stdlib.h>. */
 #ifndef LIBC_MALLOC_H
 #define LIBC_MALLOC_H
 
@@ -14,7 +14,7 @@ struct mallinfo2 {
 	size_t hblks, hblkhd;	/* mappings of large blocks, their bytes */
 	size_t usmblks, fsmblks;
 	size_t uordblks;	/* bytes of heaps in use */
-	size_t fordblks;	/* and not */
+	size_t fordblks;	/* bytes of heaps not in use */
 	size_t keepcost;	/* bytes that malloc_trim could give back */
 };
 
@@ -22,7 +22,7 @@ void *memalign(size_t align, size_t size);
 size_t malloc_usable_size(void *p);
 struct mallinfo2 mallinfo2(void);
 void malloc_stats(void);		/* on standard error */
-int malloc_trim(size_t pad);		/* => was anything given back? */
-int mallopt(int what, int value);	/* => 0: not supported */
+int malloc_trim(size_t pad);		/* 1: some memory was given back */
+int mallopt(int what, int value);	/* 0: not supported */
 
 #endif

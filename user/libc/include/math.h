@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions of libm.so.6, which is small: what programs here ask for. */
+/* Functions of libm.so.6, which has only those that programs here need. */
 #ifndef LIBM_MATH_H
 #define LIBM_MATH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* POSIX's threads, as far as libraries here ask for them. */
+/* POSIX threads, as far as libraries here need them. */
 #ifndef LIBC_PTHREAD_H
 #define LIBC_PTHREAD_H
 
@@ -16,11 +16,11 @@ typedef struct pthread_attr pthread_attr_t;	/* none is supported */
 #define PTHREAD_MUTEX_INITIALIZER	{ .kind = PTHREAD_MUTEX_NORMAL }
 #define PTHREAD_COND_INITIALIZER	{ .clock = 0 }
 
-/* The size of glibc's, and `kind` at its place. */
+/* Has the size of glibc's type, and `kind` at the same offset. */
 typedef struct {
 	struct mutex lock;
-	unsigned int count;	/* how often more its owner has locked it */
-	int owner;		/* tid, if the kind wants to know */
+	unsigned int count;	/* additional locks by the owner */
+	int owner;		/* tid; not for PTHREAD_MUTEX_NORMAL */
 #if __SIZEOF_LONG__ == 8
 	int users;
 #endif
@@ -29,8 +29,8 @@ typedef struct {
 } pthread_mutex_t;
 
 typedef struct {
-	volatile int turn;	/* changes when somebody is to wake */
-	int clock;		/* constant: of timeouts */
+	volatile int turn;	/* futex: incremented by each signal */
+	int clock;		/* constant: clock of timeouts */
 	long long rest[5];
 } pthread_cond_t;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lectern's native calls on the memory of a process, which a pidfd names; see
- * docs/foreign_memory.md.  All of them take whole pages, change all of the range or
- * nothing, and give -1 and errno.
+ * docs/foreign_memory.md.  They take whole pages, and change all of the range
+ * or nothing.
+ * Return: -1 with errno on failure.
  */
 #ifndef LIBC_REMOTE_VM_H
 #define LIBC_REMOTE_VM_H
@@ -21,21 +22,24 @@ enum { VM_NONE, VM_PRIVATE, VM_SHARED, VM_FILE, VM_SHARED_FILE, VM_KERNEL };
 
 struct vm_region {
 	uint64_t start, length;
-	uint64_t next;		/* of the next that is not free; 0: none */
+	uint64_t next;		/* start of next used region; 0: none */
 	uint32_t state, rights, kind;
 	uint32_t native;	/* 1: made by vm_reserve() */
 };
 
-/* Addresses and nothing else, at `at` or, for NULL, anywhere. */
+/* Reserve addresses without memory, at `at` or, for NULL, anywhere. */
 void *vm_reserve(int pidfd, void *at, size_t len);
-#define VM_LARGE 0x100	/* beside rights: superpages, all at once */
+#define VM_LARGE 0x100	/* with rights: superpages, allocated at once */
 
-/* Zeroed pages on demand with these PROT_ rights; there are some: rights. */
+/*
+ * Give a reserved range zeroed pages on demand, with these PROT_ rights; a
+ * range that has pages already only gets the rights.
+ */
 int vm_commit(int pidfd, void *at, size_t len, int prot);
 int vm_decommit(int pidfd, void *at, size_t len);	/* reserved again */
 int vm_release(int pidfd, void *at, size_t len);	/* free again */
 int vm_protect(int pidfd, void *at, size_t len, int prot);
-/* The region that `at` lies in, free or not. */
+/* Describe the region that contains `at`, free or not. */
 int vm_query(int pidfd, const void *at, struct vm_region *region);
 
 #endif

@@ -34,14 +34,15 @@
 
 int sched_yield(void);
 
-/* A bit for each CPU.  The second one counts them. */
+/* mask has one bit for each CPU; the second function counts the bits. */
 int sched_getaffinity(int pid, __SIZE_TYPE__ size, void *mask);
 int __sched_cpucount(__SIZE_TYPE__ size, const void *mask);
 
 /*
- * Runs fn(arg) in a new task on the stack that ends at `stack`; the task
- * exits with fn's result.  => tid, or a negative errno (not errno: this is
- * the bare call, usable while two tasks share one thread's memory)
+ * Run fn(arg) in a new task on the stack that ends at `stack`; the task exits
+ * with fn's result.  Does not use errno, so two tasks may share the memory of
+ * one thread.
+ * Return: the tid, or a negative errno.
  */
 long __clone(int (*fn)(void *), void *stack, long flags, void *arg,
 	     int *ptid, void *tls, int *ctid);

@@ -5,7 +5,7 @@
 
 #include <arch.h>
 
-/* One array element, so that the name is a pointer, as C wants. */
+/* An array of one element, so that the name is a pointer, as C requires. */
 typedef unsigned long jmp_buf[ARCH_JMP_WORDS] __attribute__((aligned(8)));
 
 typedef struct {

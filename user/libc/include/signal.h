@@ -133,7 +133,7 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old);
 int sigfillset(sigset_t *set);
 int sigpending(sigset_t *set);
 int sigsuspend(const sigset_t *mask);
-/* => the signal, or -1 */
+/* Return: the signal, or -1 with errno. */
 int sigtimedwait(const sigset_t *set, siginfo_t *info,
 		 const struct timespec *timeout);
 int sigaltstack(const stack_t *new, stack_t *old);

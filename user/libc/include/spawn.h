@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lectern's native pair: a new process in one call, and its end in another.
- * These two numbers are not Linux's; see docs/processes.md.
+ * Lectern's native calls: spawn() creates a process with a new program, join()
+ * waits for its end.  Linux has no such calls; see docs/processes.md.
  */
 #ifndef LIBC_SPAWN_H
 #define LIBC_SPAWN_H
@@ -13,14 +13,14 @@
 
 enum { SPAWN_CLOSE = 1, SPAWN_DUP2, SPAWN_OPEN };
 
-/* Done in order, in the child's descriptors, before the program is opened. */
+/* Done in order on the child's descriptors, before the program is opened. */
 struct spawn_action {
 	uint32_t op;
 	int32_t fd;		/* the descriptor that changes */
 	int32_t from;		/* DUP2 */
 	uint32_t flags, mode;	/* OPEN: of open(2) */
 	uint32_t zero;
-	uint64_t path;		/* OPEN: a string's address */
+	uint64_t path;		/* OPEN: address of the string */
 };
 
 #define SPAWN_SETPGROUP	 1
@@ -31,14 +31,14 @@ struct spawn_attr {
 	uint32_t flags;
 	int32_t pgid;		/* SETPGROUP; 0: a group of its own */
 	uint64_t mask;		/* SETSIGMASK */
-	uint64_t defaults;	/* SETSIGDEF: no longer ignored */
+	uint64_t defaults;	/* SETSIGDEF: signals to set to default */
 };
 
-/* attr may be NULL.  => the id of the new space, or -1 and errno */
+/* attr may be NULL.  Return: the id of the new process, or -1 with errno. */
 pid_t spawn(const char *path, char *const argv[], char *const envp[],
 	    const struct spawn_action *actions, unsigned n,
 	    const struct spawn_attr *attr);
-/* Waits for the child's end.  => its status as wait gives it, or -1 */
+/* Wait for the child's end.  Return: its status as from wait(), or -1. */
 int join(pid_t id);
 
 #endif

@@ -9,7 +9,7 @@
 #define __printf(f, a)	__attribute__((format(printf, f, a)))
 
 /*
- * Each call makes one write(2) if its text is shorter than 1 KiB, so lines
+ * Each call makes one write(2) if its text is shorter than 1 KiB, so that lines
  * of several processes do not mix.  Conversions: d i u x X o c s p %%, with
  * flags, width, precision and the lengths hh h l ll z t j.
  */
@@ -21,7 +21,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int puts(const char *s);
 int putchar(int c);
 
-/* A descriptor with a buffer; the standard ones keep nothing back. */
+/* A descriptor with a buffer; the standard streams are unbuffered. */
 #define EOF	(-1)
 
 typedef struct stream FILE;
@@ -43,7 +43,7 @@ int fileno(FILE *f);
 __printf(2, 3) int fprintf(FILE *f, const char *fmt, ...);
 int vfprintf(FILE *f, const char *fmt, va_list ap);
 
-/* "what: text of errno" on standard error. */
+/* Print "what: text of errno" on standard error. */
 void perror(const char *what);
 
 int rename(const char *from, const char *to);

@@ -14,12 +14,12 @@ void *calloc(size_t n, size_t size);
 void *realloc(void *p, size_t size);
 void free(void *p);
 void *aligned_alloc(size_t align, size_t size);
-int posix_memalign(void **where, size_t align, size_t size); /* => errno */
+int posix_memalign(void **where, size_t align, size_t size); /* 0 or errno */
 
 char *getenv(const char *name);
 int setenv(const char *name, const char *value, int overwrite);
 int unsetenv(const char *name);
-int putenv(char *assignment);		/* keeps the pointer */
+int putenv(char *assignment);		/* does not copy the string */
 
 long strtol(const char *s, char **end, int base);
 unsigned long strtoul(const char *s, char **end, int base);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and locks: the minimum that shows what they are made of. */
+/* Threads and locks: the minimum that shows how they work. */
 #ifndef LIBC_THREAD_H
 #define LIBC_THREAD_H
 
@@ -15,7 +15,7 @@ struct thread {
 	void *tls;		/* thread pointer */
 };
 
-/* => 0 or an errno; t must live until thread_join */
+/* t must live until thread_join().  Return: 0 or an errno. */
 int thread_create(struct thread *t, void *(*fn)(void *), void *arg);
 int thread_create_sized(struct thread *t, void *(*fn)(void *), void *arg,
 			size_t stack);
@@ -42,7 +42,7 @@ void mutex_unlock(struct mutex *m);
 
 struct timespec;
 
-/* The bare call.  => its result, or -1 and errno */
+/* The system call.  Return: its result, or -1 with errno. */
 long futex(volatile int *word, int op, int val,
 	   const struct timespec *timeout, volatile int *word2, int val3);
 

@@ -20,7 +20,7 @@ struct timespec {
 	int64_t tv_nsec;
 };
 
-/* What old calls take: words of the machine. */
+/* Argument of old calls: machine words. */
 struct timeval {
 	long tv_sec;
 	long tv_usec;
@@ -48,13 +48,13 @@ struct itimerval {
 
 int clock_gettime(int clock, struct timespec *t) __TIME64("__clock_gettime64");
 int clock_nanosleep(int clock, int flags, const struct timespec *t,
-		    struct timespec *rest);	/* => 0 or an errno */
+		    struct timespec *rest);	/* 0 or an errno */
 int nanosleep(const struct timespec *t, struct timespec *rest);
 int setitimer(int which, const struct itimerval *new, struct itimerval *old);
 int getitimer(int which, struct itimerval *value);
 time_t time(time_t *t) __TIME64("__time64");
-int gettimeofday(struct timeval *t, void *zone);	/* zone: not told */
-clock_t clock(void);			/* of the CPU's time */
+int gettimeofday(struct timeval *t, void *zone);	/* zone: unused */
+clock_t clock(void);			/* the process's CPU time */
 struct tm *gmtime_r(const time_t *when, struct tm *t)
 	__TIME64("__gmtime64_r");
 struct tm *localtime_r(const time_t *when, struct tm *t)

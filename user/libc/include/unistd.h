@@ -39,9 +39,9 @@ int truncate(const char *path, off_t len);
 int isatty(int fd);
 void sync(void);
 
-/* Writes everything unless an error stops it.  => 0 or -1 */
+/* Write all n bytes unless an error occurs.  Return: 0 or -1. */
 int write_all(int fd, const void *buf, size_t n);
-/* Reads until n bytes or the end.  => bytes read or -1 */
+/* Read n bytes, or up to the end of the file.  Return: bytes read or -1. */
 ssize_t read_all(int fd, void *buf, size_t n);
 
 int access(const char *path, int mode);
@@ -64,7 +64,7 @@ int fchown(int fd, uid_t u, gid_t g);
 pid_t fork(void);
 int execve(const char *path, char *const argv[], char *const envp[]);
 int execv(const char *path, char *const argv[]);
-/* Looks along PATH when the name has no slash. */
+/* Searches PATH if the name has no slash. */
 int execvp(const char *name, char *const argv[]);
 __attribute__((noreturn)) void _exit(int status);
 pid_t getpid(void);
@@ -97,11 +97,11 @@ int setgroups(size_t n, const gid_t *list);
 pid_t tcgetpgrp(int fd);
 int tcsetpgrp(int fd, pid_t pgrp);
 
-/* The end of the data segment.  brk => 0/-1, sbrk => the old end */
+/* Set the end of the data segment.  Return: 0 or -1; sbrk: the old end. */
 int brk(void *end);
 void *sbrk(intptr_t inc);
 
-/* => -1 and EINVAL for what is not here */
+/* Return: -1 with EINVAL for a name that is not supported. */
 long sysconf(int what);
 #define _SC_OPEN_MAX		4
 #define _SC_PAGESIZE		30
@@ -112,7 +112,7 @@ long sysconf(int what);
 ssize_t getrandom(void *buf, size_t n, unsigned int flags);
 int getentropy(void *buf, size_t n);	/* at most 256 bytes */
 
-/* Value of one AT_* entry that the kernel passed, or 0. */
+/* Return: the value of one AT_* entry that the kernel passed, or 0. */
 unsigned long getauxval(unsigned long type);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Threads that the program schedules itself, over scheduler activations: a
- * switch is a call of a function, and one that sleeps in the kernel leaves its
- * processor to the others.  See docs/activations.md.
+ * switch is a function call, and a thread that sleeps in the kernel leaves its
+ * processor to the other threads.  See docs/activations.md.
  */
 #ifndef LIBC_UTHREAD_H
 #define LIBC_UTHREAD_H
@@ -21,28 +21,29 @@ struct uthread_mutex {
 	struct uthread_list waiting;
 };
 
-/* Upcalls so far, by event; [0]: upcalls in all. */
+/* Number of events so far, by kind; [0]: number of upcalls. */
 extern unsigned long uthread_upcalls[5];
 /*
- * Called for each event, by activation `self`, with the list locked: it may
- * note things and nothing more.  May be NULL.
+ * Called for each event by activation `self`, with the ready list locked, so
+ * that it may only take notes.  May be NULL.
  */
 extern void (*uthread_heard)(uint32_t self, const struct activation_event *e);
 
 /*
  * Run fn(arg) as the first thread, on at most so many processors, with so many
- * activations, of which those that are blocked are no use: once in a process.
- * Returns when no thread is left.  => 0, or an errno
+ * activations (a blocked one runs no thread).  May be called only once in a
+ * process.  Returns when no thread is left.
+ * Return: 0 or an errno.
  */
 int uthread_run(unsigned processors, unsigned activations,
 		void (*fn)(void *), void *arg);
 
-/* By threads only.  => 0, or ENOMEM */
+/* For calls from user threads only.  Return: 0 or ENOMEM. */
 int uthread_create(void (*fn)(void *), void *arg);
 void uthread_yield(void);
 void uthread_lock(struct uthread_mutex *m);
 void uthread_unlock(struct uthread_mutex *m);
-/* Between these the thread keeps its processor, whatever happens. */
+/* Between enter and leave the thread keeps its processor. */
 void uthread_enter(void);
 void uthread_leave(void);
 

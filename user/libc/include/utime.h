@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A file's times in seconds, words of the machine. */
+/* A file's times in seconds, as machine words. */
 #ifndef LIBC_UTIME_H
 #define LIBC_UTIME_H
 

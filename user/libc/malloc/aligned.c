@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks at multiples of some number.  Runs begin with a page: up to a page's
- * size, a class will do whose size is such a multiple itself.
+ * Blocks with an alignment.  Runs begin at a page, so for alignments up to a
+ * page a class is used whose block size is a multiple of the alignment.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -54,7 +54,7 @@ void *aligned_alloc(size_t align, size_t size)
 	return take(align, size);
 }
 
-/* As with glibc, what is no power of two means the next one. */
+/* Like glibc, round the alignment up to a power of two. */
 void *memalign(size_t align, size_t size)
 {
 	size_t n = 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Arenas: which one a thread takes its blocks from, and how blocks come from
- * runs and go back to them.
- * Invariant: a run is in the bin of its size if and only if it has a block
- * that nobody owns.
+ * runs and return to them.
+ * Invariant: a run is in the bin of its size if and only if it has a block that
+ * is not given out.
  */
 #include <elf.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 struct malloc_state malloc_state = { .threshold = THRESHOLD };
 
-/* A number that the environment sets, as with glibc, or the usual one. */
+/* Return: a number that the environment sets, as for glibc, or `usual`. */
 static unsigned int setting(const char *variable, const char *name,
 			    unsigned int usual)
 {
@@ -27,7 +27,7 @@ static unsigned int setting(const char *variable, const char *name,
 	return n >= 0 && n < (long)usual ? (unsigned int)n : usual;
 }
 
-/* Context: malloc_state.lock is held. */
+/* Initialize at the first use of malloc.  Context: [malloc_state.lock]. */
 static void begin(struct malloc_state *m)
 {
 	const uintptr_t *random = (const uintptr_t *)getauxval(AT_RANDOM);
@@ -41,7 +41,7 @@ static void begin(struct malloc_state *m)
 		m->arenas_max = ARENAS;
 }
 
-/* One that no thread has; if all have, the one with the fewest. */
+/* Choose an arena without threads, or else the one with the fewest. */
 struct arena *arena_choose(void)
 {
 	struct malloc_state *m = &malloc_state;
@@ -89,7 +89,7 @@ static void bin_remove(struct arena *a, struct run *r)
 		r->next->prev = r->prev;
 }
 
-/* Some eight blocks, but no more than 64 KiB; whole pages in any case. */
+/* Create a run of about eight blocks, at most 64 KiB, in whole pages. */
 static struct run *run_new(struct arena *a, unsigned int class)
 {
 	size_t size = class_size(class), bytes = size * 8;
@@ -111,7 +111,7 @@ static struct run *run_new(struct arena *a, unsigned int class)
 	return r;
 }
 
-/* A block of a run in its bin: one that came back, or the next untouched. */
+/* Take a block of a run: one that was freed, or the next never used. */
 static struct block *run_take(struct arena *a, struct run *r)
 {
 	struct block *b = r->free;
@@ -137,7 +137,7 @@ unsigned int arena_take(struct arena *a, unsigned int class,
 	for (; n < want; n++) {
 		struct run *r = a->bin[class];
 
-		/* what is at hand is enough, but for the first */
+		/* create a run only if no block was found at all */
 		if (!r && (n || !(r = run_new(a, class))))
 			break;
 		*end = run_take(a, r);
@@ -149,7 +149,7 @@ unsigned int arena_take(struct arena *a, unsigned int class,
 	return n;
 }
 
-/* A run without blocks in use goes, unless it is all that its bin has. */
+/* Return a block to its run; free an unused run unless it is its bin's last. */
 static void run_give(struct arena *a, struct heap *h, struct run *r,
 		     struct block *b)
 {
@@ -217,8 +217,8 @@ void arena_give_whole(struct heap *h, struct run *r)
 }
 
 /*
- * Around a fork all locks are held, so that the child, which has no other
- * thread to release one, finds none of them taken in the middle of a change.
+ * Hold all locks during a fork: the child has no other thread that could
+ * release one or finish a change.
  */
 void __malloc_before_fork(void)
 {

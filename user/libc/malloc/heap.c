@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of heaps.  A heap is cut into runs and free stretches without a gap;
- * the first page's entry tells how long each is, the last one's how far back
- * the first is: so that neighbours are found in both directions.
+ * Pages of heaps.  A heap is divided into runs and free stretches without gaps.
+ * The entry of a stretch's first page has its length, and that of its last page
+ * the distance to the first, so neighbours are found in both directions.
  * Invariant: no two free stretches are neighbours.
  */
 #include <errno.h>
 #include <sys/mman.h>
 #include "heap.h"
 
-/* Twice as much has a multiple of UNIT in it; often the first try is one. */
+/* Map at a multiple of UNIT: try once, else map UNIT too much and trim. */
 void *heap_map(size_t length)
 {
 	const int prot = PROT_READ | PROT_WRITE;
@@ -33,7 +33,7 @@ void *heap_map(size_t length)
 	return p + before;
 }
 
-/* Entries of a stretch of free pages. */
+/* Write the entries of a stretch of free pages. */
 static void set_free(struct run *r, unsigned int pages)
 {
 	r->class = FREE;
@@ -73,7 +73,7 @@ static void heap_unmap(struct arena *a, struct heap *h)
 	munmap(h, UNIT);
 }
 
-/* The first pages of a free stretch become a run. */
+/* Make the first pages of a free stretch a run. */
 static struct run *split(struct heap *h, struct run *r, unsigned int pages)
 {
 	if (r->pages > pages)
@@ -111,7 +111,7 @@ struct run *heap_take_run(struct arena *a, unsigned int pages)
 	return r;
 }
 
-/* One empty heap is kept, lest a block at the brink map and unmap it. */
+/* Keep one empty heap, or a single block could map and unmap it repeatedly. */
 static void now_empty(struct heap *h)
 {
 	struct arena *a = h->arena;
@@ -143,7 +143,7 @@ void heap_give_run(struct heap *h, struct run *r)
 		now_empty(h);
 }
 
-/* The memory of free pages goes back.  => bytes */
+/* Give the memory of free pages to the kernel.  Return: bytes. */
 size_t heap_trim(struct arena *a)
 {
 	size_t bytes = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * malloc: who keeps the memory that a program is not using (row C10).
+ * malloc: the data structures of memory that is not in use (row C10).
  *
  *   thread        thread        thread      each has a cache: short lists of
  *   cache         cache         cache       free blocks, taken without a lock
@@ -9,7 +9,7 @@
  *      arena [lock]          arena [lock]   threads share one when there are
  *      bin  16 -> run -> run    ...         more of them than arenas
  *      bin  32 -> run                       a bin: runs of one size that have
- *       ...                                 blocks to give
+ *       ...                                 free blocks
  *        |
  *      heap: 1 MiB of pages, at an address that is a multiple of 1 MiB
  *      +--------+-------+---+-------------+----------------+
@@ -19,14 +19,13 @@
  *
  *   large block: a mapping of its own, with the beginning of a heap's header
  *
- * A block has no header.  Its address without the low 20 bits is its heap,
- * the page within the heap has an entry in the header, and that tells the run:
- * so that free() finds the size of a block, and the arena it is given back to,
- * whichever thread frees it.
+ * A block has no header.  Its address without the low 20 bits is its heap; the
+ * page's entry in the heap's header leads to the run.  So free() finds the size
+ * of a block and the arena it belongs to, whichever thread frees it.
  *
- * malloc.c  caches, and what programs call     large.c    mappings
+ * malloc.c  caches, and the public functions   large.c    mappings
  * arena.c   arenas, bins, runs                 aligned.c  memalign and others
- * heap.c    pages of heaps                     stats.c    what is used
+ * heap.c    pages of heaps                     stats.c    statistics
  */
 #ifndef LIBC_MALLOC_HEAP_H
 #define LIBC_MALLOC_HEAP_H
@@ -45,48 +44,51 @@
 #define CLASSES		40U
 #define SMALL_MAX	(32UL << 10)
 #define WHOLE		CLASSES		/* a run that is one block */
-#define FREE		(CLASSES + 1)	/* pages that nobody has */
+#define FREE		(CLASSES + 1)	/* free pages */
 
-/* From here on a block is a mapping; frees of such move it, up to the last. */
+/*
+ * Blocks of THRESHOLD bytes or more are mappings.  Freeing such a block raises
+ * the threshold to its size, at most to THRESHOLD_MAX.
+ */
 #define THRESHOLD	(128UL << 10)
 #define THRESHOLD_MAX	(512UL << 10)
 
-/* What is in a block while nobody owns it. */
+/* The contents of a block while it is free. */
 struct block {
 	struct block *next;
 	uintptr_t mark;			/* block_mark() */
 };
 
-/* Pages in a row.  All of it is [arena's lock], but what never changes. */
+/* Adjacent pages.  All fields that change are protected by [arena's lock]. */
 struct run {
 	struct run *next, *prev;	/* of the bin, if it has free blocks */
-	struct block *free;		/* blocks that came back */
-	uint32_t size;			/* of a block; constant in its life */
-	uint32_t inverse;		/* 2^32 / size, rounded up; likewise */
-	uint16_t class;			/* likewise, or WHOLE, or FREE */
+	struct block *free;		/* blocks that were freed */
+	uint32_t size;			/* of a block; const while a run */
+	uint32_t inverse;		/* 2^32 / size, rounded up; const */
+	uint16_t class;			/* const; or WHOLE, or FREE */
 	uint16_t pages;			/* in its first page's entry */
-	uint16_t back;			/* pages from here to the first */
-	uint16_t blocks, used, fresh;	/* all; owned; touched at all */
+	uint16_t back;			/* distance to its first page */
+	uint16_t blocks, used, fresh;	/* all; in use; ever used */
 };
 
 struct heap {
 	uintptr_t mark;			/* heap_mark() */
 	struct arena *arena;		/* NULL: this is one large block */
 	size_t length;			/* of the mapping */
-	void *block;			/* the large one */
+	void *block;			/* the large block */
 	struct heap *next, *prev;	/* [arena's lock] */
 	unsigned int free;		/* [arena's lock] pages */
 	struct run page[PAGES];
 };
 
-/* Where the first block can be: behind the header. */
+/* The first page that a run can use: behind the header. */
 #define FIRST	((unsigned int)((sizeof(struct heap) + PAGE_SIZE - 1) / \
 				PAGE_SIZE))
 
 struct arena {
 	struct mutex lock;
 	struct heap *heaps;		/* [lock] */
-	struct heap *spare;		/* [lock] of them, one without runs */
+	struct heap *spare;		/* [lock] one of them, without runs */
 	struct run *bin[CLASSES];	/* [lock] */
 	size_t used;			/* [lock] bytes in blocks given out */
 	size_t mapped;			/* [lock] bytes of heaps */
@@ -107,13 +109,16 @@ struct malloc_state {
 
 extern struct malloc_state malloc_state;
 
-/* A block of whole units at their very beginning belongs to the one before. */
+/*
+ * A large block may begin exactly at a unit; its header is in the unit before,
+ * hence the - 1.
+ */
 static inline struct heap *heap_of(const void *p)
 {
 	return (struct heap *)(((uintptr_t)p - 1) & ~(UNIT - 1));
 }
 
-/* What a header, or a free block, is known by: hard to write by accident. */
+/* The mark of headers and free blocks: unlikely to be written by accident. */
 static inline uintptr_t mark_of(const void *p)
 {
 	return malloc_state.secret ^ (uintptr_t)p;
@@ -131,7 +136,7 @@ static inline char *run_start(struct heap *h, const struct run *r)
 	return (char *)h + (size_t)(r - h->page) * PAGE_SIZE;
 }
 
-/* The smallest class of blocks with so many bytes, at most SMALL_MAX. */
+/* Return: the smallest class of blocks that hold size bytes (<= SMALL_MAX). */
 static inline unsigned int class_of(size_t size)
 {
 	unsigned int s = (unsigned int)size - 1, top;
@@ -154,28 +159,28 @@ struct run *heap_take_run(struct arena *a, unsigned int pages);
 void heap_give_run(struct heap *h, struct run *r);
 size_t heap_trim(struct arena *a);
 
-/* A mapping at a multiple of UNIT.  => NULL and errno */
+/* Map length bytes at a multiple of UNIT.  Return: NULL with errno set. */
 void *heap_map(size_t length);
 
 /* arena.c */
 struct arena *arena_choose(void);
 void arena_leave(struct arena *a);
-/* Up to `want` blocks in a list.  => how many, 0 and errno */
+/* Take up to `want` blocks as a list.  Return: how many; 0 with errno. */
 unsigned int arena_take(struct arena *a, unsigned int class,
 			unsigned int want, struct block **list);
-/* Blocks of any arenas go back. */
+/* Return a list of blocks to their arenas. */
 void arena_give(struct block *list);
 void *arena_take_whole(struct arena *a, size_t size);
 void arena_give_whole(struct heap *h, struct run *r);
 
-/* large.c: a block that is a mapping, at a multiple of `align` */
+/* large.c: a block that is a mapping, at a multiple of `align`. */
 void *large_take(size_t size, size_t align);
 void large_give(struct heap *h);
 size_t large_size(struct heap *h, const void *p);
-/* Makes it larger or smaller where it is.  => did that work? */
+/* Resize a large block in place.  Return: 1 if that was possible, else 0. */
 int large_resize(struct heap *h, void *p, size_t size);
 
-/* malloc.c: the heap of a block that is in use, or the program ends */
+/* malloc.c: return the heap of a block in use; end the program if invalid. */
 struct heap *block_heap(const void *p, const char *caller);
 __attribute__((noreturn)) void malloc_die(const char *caller,
 					  const char *what);

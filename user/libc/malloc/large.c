@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Large blocks: each is a mapping that begins with a heap's header, of which
- * only the first words are used, and goes back to the kernel when it is freed.
+ * only the first words are used.  A free unmaps it.
  *
  *	| header | block ...                |	aligned to 64
  *	| header | unused | block ...       |	aligned to less than a unit
@@ -13,7 +13,7 @@
 
 #define HEAD	64UL
 
-/* What the largest number so far was. */
+/* Raise *most to now, atomically, if now is larger. */
 static void keep_most(size_t *most, size_t now)
 {
 	size_t seen = __atomic_load_n(most, __ATOMIC_RELAXED);
@@ -37,8 +37,8 @@ static void count(size_t blocks, size_t bytes)
 }
 
 /*
- * What begins a unit, or more, has its header at the beginning of the unit
- * before: a place for that is made by mapping too much.
+ * Map a block with an alignment of a unit or more.  Its header is at the
+ * beginning of the unit before, so map more than needed and trim.
  */
 static void *map_behind(size_t size, size_t align, size_t *length)
 {
@@ -81,7 +81,10 @@ void *large_take(size_t size, size_t align)
 	return h->block;
 }
 
-/* Programs that free such sizes take them again: next time from a heap. */
+/*
+ * Unmap a block, and raise the threshold: a program that frees a block often
+ * needs one of that size again, which then comes from a heap.
+ */
 void large_give(struct heap *h)
 {
 	size_t *threshold = &malloc_state.threshold, length = h->length;

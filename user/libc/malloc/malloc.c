@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * malloc, free and what is made of them; the cache of each thread, which is
- * why most calls take no lock.  heap.h has the drawing.
- * Invariant: a block is marked (struct block) if and only if nobody owns it.
+ * malloc, free and related functions; the cache of each thread, which is why
+ * most calls take no lock.  heap.h has the drawing.
+ * Invariant: a block is marked (struct block) if and only if it is free.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -11,14 +11,14 @@
 #include "../internal.h"
 #include "heap.h"
 
-#define CACHED_BYTES	(32U << 10)	/* of blocks of one size, but a few */
+#define CACHED_BYTES	(32U << 10)	/* of one size; at least 4 blocks */
 
 struct cache {
 	struct arena *arena;
 	struct {
 		struct block *first;
 		uint16_t count, most;
-		uint16_t step;		/* how many the last refill asked for */
+		uint16_t step;		/* size of the last refill, in blocks */
 	} bin[CLASSES];
 };
 
@@ -39,7 +39,7 @@ void malloc_die(const char *caller, const char *what)
 	abort();
 }
 
-/* The cache of this thread, a block of its arena like any other. */
+/* Create this thread's cache, which is itself a block of its arena. */
 static struct cache *cache_new(void)
 {
 	struct arena *a = arena_choose();
@@ -63,7 +63,7 @@ struct arena *malloc_own_arena(void)
 	return c ? c->arena : NULL;
 }
 
-/* More at each time, so that a program pays only for what it uses. */
+/* Refill twice as many as last time, so unused sizes cost little memory. */
 static void *refill(unsigned int class)
 {
 	struct cache *c = own ? own : cache_new();
@@ -107,7 +107,7 @@ void *malloc_class(unsigned int class)
 	return take(class);
 }
 
-/* All but the first `keep` go back to the arenas that they came from. */
+/* Return all but the first `keep` blocks to their arenas. */
 static void give_back(struct cache *c, unsigned int class, unsigned int keep)
 {
 	struct block **link = &c->bin[class].first, *rest;
@@ -120,7 +120,7 @@ static void give_back(struct cache *c, unsigned int class, unsigned int keep)
 	arena_give(rest);
 }
 
-/* A thread has ended: others may have what it kept. */
+/* Return the cache of a thread that has ended. */
 void __malloc_thread_end(void)
 {
 	struct cache *c = own;
@@ -151,7 +151,7 @@ void *malloc(size_t size)
 {
 	if (size <= SMALL_MAX)
 		return take(class_of(size));
-	/* the first arena comes with the secret that marks are made of */
+	/* choosing the first arena also initializes the secret for marks */
 	if (size < __atomic_load_n(&malloc_state.threshold, __ATOMIC_RELAXED))
 		return take_pages(size);
 	return malloc_own_arena() ? large_take(size, 1) : NULL;
@@ -168,8 +168,8 @@ struct heap *block_heap(const void *p, const char *caller)
 }
 
 /*
- * Is this where a block of the run begins?  The inverse is so little too
- * large that for multiples of the size the product is exact.
+ * True if a block of the run begins at p.  The inverse is rounded up so little
+ * that the quotient is exact for multiples of the size.
  */
 static int begins_block(struct heap *h, struct run *r, const void *p)
 {
@@ -246,7 +246,7 @@ void *calloc(size_t n, size_t size)
 	return p && heap_of(p)->arena ? memset(p, 0, all) : p;
 }
 
-/* Where it is, if it would not waste more than half; a mapping if it can. */
+/* Resize in place if not more than half is wasted, or if a mapping can grow. */
 void *realloc(void *p, size_t size)
 {
 	struct heap *h;

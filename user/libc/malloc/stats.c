@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What malloc has and what of it is in use, in glibc's terms; and what can be
- * told to it.  What is in a thread's cache counts as in use.
+ * Statistics of malloc's memory in glibc's terms, and mallopt().  Blocks in a
+ * thread's cache count as in use.
  */
 #include <malloc.h>
 #include <stdio.h>
 #include "heap.h"
 
-/* Adds one arena's figures; those are told by name when a name is given. */
+/* Add one arena's figures to *sum. */
 static void add(struct arena *a, struct mallinfo2 *sum)
 {
 	mutex_lock(&a->lock);
@@ -61,7 +61,7 @@ int malloc_trim(size_t pad)
 {
 	size_t bytes = 0;
 
-	(void)pad;		/* no heap has a top that could be left */
+	(void)pad;		/* a heap has no top where to leave memory */
 	for (int i = 0; i < ARENAS; i++) {
 		struct arena *a = &malloc_state.arena[i];
 

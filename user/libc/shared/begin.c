@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is left to do before main in a dynamic program.  The runtime linker
- * has set up TLS and run all constructors of libraries, this one's first, because
- * it needs no other: constructors of others may use the environment already.
+ * The steps left before main in a dynamic program.  The runtime linker has set
+ * up TLS and run all constructors of libraries.  This library's came first,
+ * because it needs no other, so the others could use the environment.
  */
 #include <stdlib.h>
 #include "../internal.h"

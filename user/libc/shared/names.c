@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that glibc's headers put into libraries instead of those in the
- * source: 64-bit offsets, checks of buffers whose size the compiler knew
+ * Symbols that glibc's headers substitute for the names in a program's source:
+ * 64-bit offsets, checks of buffers whose size the compiler knew
  * (_FORTIFY_SOURCE), errno, classes of characters, stack protection.
  */
 #include <ctype.h>
@@ -89,7 +89,7 @@ int fcntl64(int fd, int cmd, ...)
 	return fcntl(fd, cmd, arg);
 }
 
-/* The program would write behind a buffer. */
+/* End the program if it would write past the end of a buffer. */
 static void must_fit(size_t n, size_t room)
 {
 	if (n <= room)
@@ -162,7 +162,7 @@ void __assert_fail(const char *what, const char *file, unsigned int line,
 	abort();
 }
 
-/* An object goes.  Nothing was registered for it: __cxa_atexit is not here. */
+/* Called when an object is unloaded; a no-op, as there is no __cxa_atexit. */
 void __cxa_finalize(void *object)
 {
 	(void)object;
@@ -175,7 +175,7 @@ enum {
 	SPACE = 0x2000, PRINT = 0x4000, GRAPH = 0x8000
 };
 
-static uint16_t classes[384];		/* of -128 to 255 */
+static uint16_t classes[384];		/* for characters -128 to 255 */
 static const uint16_t *const middle = classes + 128;
 
 static uint16_t class_bits(int c)

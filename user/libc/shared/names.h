@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that are in no header of ours: only compiled code asks for them. */
+/* Functions that only code compiled with glibc's headers calls. */
 #ifndef LIBC_SHARED_NAMES_H
 #define LIBC_SHARED_NAMES_H
 

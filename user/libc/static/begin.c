@@ -41,7 +41,7 @@ static size_t tls_offset(void)
 	return (tls_phdr->p_memsz + align - 1) & ~(align - 1);
 }
 
-/* The same, rounded up so that the thread pointer itself is aligned. */
+/* tls_offset(), rounded up so that the thread pointer itself is aligned. */
 static size_t tls_span(void)
 {
 	return (tls_offset() + 63) & ~(size_t)63;
@@ -53,7 +53,7 @@ size_t __tls_size(void)
 }
 
 /*
- * Offsets from the thread pointer were fixed by the linker: the block ends
+ * The linker has fixed the offsets from the thread pointer: the block ends
  * there (variant II) or starts there (variant I).
  */
 void *__tls_setup(void *mem)
@@ -69,7 +69,7 @@ void *__tls_setup(void *mem)
 	return tp;
 }
 
-/* The block is all there is, and part of the stack. */
+/* Nothing to free: the block is part of the thread's stack. */
 void __tls_free(void *tp)
 {
 	(void)tp;
@@ -102,7 +102,7 @@ static void run_destructors(void)
 		(*--f)();
 }
 
-/* No runtime linker came before, so that `at_end` means nothing. */
+/* `at_end` is ignored, because no runtime linker has set it. */
 void __libc_begin(char **envp, void (*at_end)(void))
 {
 	(void)at_end;

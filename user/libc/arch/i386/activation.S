@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What user threads over activations need of the machine. */
+/* Machine code for user threads over activations (uthread.c). */
 	.text
 /* void __call_on(void *top, void (*fn)(void *), void *arg): does not return */
 	.globl	__call_on
@@ -17,8 +17,8 @@ __call_on:
 	.size	__call_on, . - __call_on
 
 /*
- * void __resume(uint64_t frame): rt_sigreturn from there, as after the
- * handler's return, which took the address of the code that calls it
+ * void __resume(uint64_t frame): rt_sigreturn from frame.  The stack pointer is
+ * the one after the handler's ret, which pops the address of the restorer.
  */
 	.globl	__resume
 	.type	__resume, @function

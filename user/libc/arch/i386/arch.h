@@ -16,8 +16,8 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ARCH_ELF_MACHINE	3
 
 /*
- * A breakpoint, where it leaves the program counter, and which register that is
- * in NT_PRSTATUS.
+ * A breakpoint instruction, how far behind it the trap leaves the program
+ * counter, and the index of the program counter in NT_PRSTATUS.
  */
 #define ARCH_TRAP		{ 0xcc }	/* int3 */
 #define ARCH_TRAP_BEHIND	1
@@ -78,7 +78,7 @@ struct stat {				/* the kernel's stat64 */
 	uint64_t st_ino;
 };
 
-/* => the kernel's result */
+/* Return: the kernel's result. */
 #define arch_fstatat(dir, path, st, flags)	\
 	raw_syscall(SYS_fstatat64, dir, path, st, flags)
 #define arch_fstat(fd, st)	raw_syscall(SYS_fstat64, fd, st)
@@ -131,7 +131,7 @@ static inline void ucontext_set_sp(ucontext_t *uc, unsigned long sp)
 	uc->uc_mcontext.esp = sp;
 }
 
-/* sigaction as the kernel reads it: the program brings the way back. */
+/* The kernel's sigaction: the program supplies the sigreturn code. */
 struct __ksigaction {
 	unsigned long handler;
 	unsigned long flags;
@@ -152,7 +152,7 @@ static inline void __ksigaction_fill(struct __ksigaction *k)
 }
 
 /*
- * Thread-local storage, variant II: gs points at the thread control block,
+ * Thread-local storage, variant II: gs points to the thread control block,
  * whose first word is its own address; the block lies below it.
  */
 #define ARCH_TLS_BELOW_TP	1
@@ -165,7 +165,7 @@ struct __tls_arg {			/* the kernel's struct user_desc */
 	uint32_t flags;
 };
 
-/* 32-bit, limit in pages, usable: what every i386 Linux libc passes. */
+/* 32-bit, limit in pages, usable: the flags of every i386 Linux libc. */
 #define __TLS_FLAGS		0x51
 
 static inline void *__tls_clone_arg(struct __tls_arg *a, void *tp)

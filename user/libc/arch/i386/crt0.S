@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First instructions of a program: esp is at argc, and edx holds a function
- * to call at the end, if a runtime linker came before.  ebx is the address of
- * the GOT, as position-independent code has it: without needing to know where
- * the program lies, this serves static and dynamic ones.
+ * First instructions of a program: esp points to argc, and edx is a function to
+ * call at exit if a runtime linker ran before.  ebx is set to the address of
+ * the GOT, as in position-independent code, so this code does not depend on the
+ * program's address and serves static and dynamic programs.
  */
 	.text
 	.globl	_start

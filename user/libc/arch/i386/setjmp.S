@@ -24,7 +24,7 @@ longjmp:
 	movl	8(%esp), %eax
 	testl	%eax, %eax
 	jnz	1f
-	incl	%eax			/* setjmp never returns 0 twice */
+	incl	%eax			/* longjmp(env, 0) returns 1 */
 1:
 	movl	(%edx), %ebx
 	movl	4(%edx), %esi

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No frame pointer is kept here, since ebp carries an argument.  So a debugger
- * is told where the caller's registers are (DWARF 5, 6.4), in a section that
- * is not loaded.
+ * There is no frame pointer here, because ebp holds an argument.  So the CFI
+ * directives tell a debugger where the caller's registers are (DWARF 5, 6.4),
+ * in a section that is not loaded.
  */
 	.cfi_sections .debug_frame
 
@@ -53,8 +53,8 @@ __syscall:
  * long __clone(int (*fn)(void *), void *stack, long flags, void *arg,
  *              int *ptid, void *tls, int *ctid)
  *
- * The child starts with the parent's registers and another stack, so what it
- * needs is put on that stack first: nothing else is safe from the parent.
+ * The child starts with the parent's registers and another stack.  Its data is
+ * stored on that stack first, since the parent may change all other memory.
  */
 	.globl	__clone
 	.type	__clone, @function
@@ -96,9 +96,9 @@ __clone:
 	.size	__clone, . - __clone
 
 /*
- * Where signal handlers return to.  Linux's i386 kernel leaves this code to
- * the program (SA_RESTORER) unless a vDSO is present; debuggers recognise
- * the two by their bytes, so they are exactly these instructions.
+ * Signal handlers return to this code.  Linux's i386 kernel leaves it to the
+ * program (SA_RESTORER) unless a vDSO is present.  Debuggers recognise the two
+ * functions by their bytes, so they must be exactly these instructions.
  */
 	.globl	__sigreturn
 	.type	__sigreturn, @function

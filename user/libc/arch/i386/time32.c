@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glibc's names for times of 32 bits, which libraries here were compiled for.
- * Programs of ours never call these (__TIME64 in <sys/types.h>).
+ * glibc's functions with 32-bit times, for libraries that were compiled for
+ * them.  Lectern's own programs never call these (__TIME64 in <sys/types.h>).
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of the ABI is riscv32's alone (docs/rv32.md): its numbers are riscv64's,
- * but a time has 64 bits and calls of their own, an offset takes two words, and
- * there is no fstat, fstatat, wait4: statx and waitid tell the same.  Part of
- * arch.h.
+ * The parts of the ABI that are specific to riscv32 (docs/rv32.md).  The call
+ * numbers are riscv64's, but 64-bit times have calls of their own, an offset
+ * takes two words, and statx and waitid replace fstat, fstatat and wait4.  Part
+ * of arch.h.
  */
 #ifndef LIBC_ARCH_ABI32_H
 #define LIBC_ARCH_ABI32_H
@@ -15,7 +15,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 /* A 64-bit argument is two words, the low one first. */
 #define ARG64(x)		((long)(x)), ((long)((uint64_t)(x) >> 32))
 
-/* Calls that there are not. */
+/* Calls that do not exist on riscv32. */
 #undef SYS_newfstatat
 #undef SYS_fstat
 #undef SYS_wait4
@@ -26,7 +26,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #undef SYS_settimeofday
 #undef SYS_adjtimex
 
-/* The same numbers, but of other arguments. */
+/* The same numbers, but with other arguments. */
 #undef SYS_statfs
 #undef SYS_fstatfs
 #undef SYS_truncate
@@ -44,7 +44,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define SYS_mmap2                       222
 #define SYS_fadvise64_64                223
 
-/* There are no times but these, so the plain names mean them. */
+/* All times have 64 bits, so the plain names mean these calls. */
 #define SYS_clock_gettime64             403
 #define SYS_clock_settime64             404
 #define SYS_clock_adjtime64             405
@@ -120,7 +120,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ABI_mmap		SYS_mmap2
 #define ABI_MMAP_UNIT		4096	/* offset argument of mmap2, bytes */
 
-struct stat {				/* nobody's but ours */
+struct stat {				/* this library's own layout */
 	uint64_t st_dev;
 	uint64_t st_ino;
 	unsigned int st_mode;
@@ -157,7 +157,7 @@ static inline uint64_t __statx_dev(const uint32_t dev[2])
 		(uint64_t)(dev[1] & ~0xffu) << 12;
 }
 
-/* => the kernel's result */
+/* Return: the kernel's result. */
 static inline long arch_fstatat(int dir, const char *path, struct stat *st,
 				int flags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the ABI is riscv64's alone.  Part of arch.h. */
+/* The parts of the ABI that are specific to riscv64.  Part of arch.h. */
 #ifndef LIBC_ARCH_ABI64_H
 #define LIBC_ARCH_ABI64_H
 
@@ -43,7 +43,7 @@ struct stat {
 	unsigned int __unused[2];
 };
 
-/* => the kernel's result */
+/* Return: the kernel's result. */
 #define arch_fstatat(dir, path, st, flags)	\
 	raw_syscall(SYS_newfstatat, dir, path, st, flags)
 #define arch_fstat(fd, st)	raw_syscall(SYS_fstat, fd, st)

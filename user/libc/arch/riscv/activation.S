@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What user threads over activations need of the machine. */
+/* Machine code for user threads over activations (uthread.c). */
 	.text
 /* void __call_on(void *top, void (*fn)(void *), void *arg): does not return */
 	.globl	__call_on
@@ -12,7 +12,7 @@ __call_on:
 	unimp
 	.size	__call_on, . - __call_on
 
-/* void __resume(uint64_t frame): rt_sigreturn from there */
+/* void __resume(uint64_t frame): rt_sigreturn from frame */
 	.globl	__resume
 	.type	__resume, @function
 __resume:

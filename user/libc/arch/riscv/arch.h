@@ -13,8 +13,8 @@
 #define ARCH_ELF_MACHINE	243
 
 /*
- * A breakpoint, where it leaves the program counter, and which register that is
- * in NT_PRSTATUS.
+ * A breakpoint instruction, how far behind it the trap leaves the program
+ * counter, and the index of the program counter in NT_PRSTATUS.
  */
 #define ARCH_TRAP		{ 0x02, 0x90 }	/* c.ebreak */
 #define ARCH_TRAP_BEHIND	0
@@ -90,7 +90,7 @@ static inline void ucontext_set_sp(ucontext_t *uc, unsigned long sp)
 	uc->uc_mcontext.x[1] = sp;
 }
 
-/* sigaction as the kernel reads it: no restorer on this machine. */
+/* The kernel's sigaction: no restorer on this machine. */
 struct __ksigaction {
 	unsigned long handler;
 	unsigned long flags;
@@ -103,7 +103,7 @@ static inline void __ksigaction_fill(struct __ksigaction *k)
 }
 
 /*
- * Thread-local storage, variant I: tp points at the block, the compiler adds
+ * Thread-local storage, variant I: tp points to the block; the compiler adds
  * positive offsets.
  */
 #define ARCH_TLS_BELOW_TP	0
@@ -117,7 +117,7 @@ static inline int __tls_install(void *tp)
 
 struct __tls_arg { void *tp; };
 
-/* The value that clone wants with CLONE_SETTLS. */
+/* The tls argument of clone with CLONE_SETTLS. */
 static inline void *__tls_clone_arg(struct __tls_arg *a, void *tp)
 {
 	a->tp = tp;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First instructions of a program: sp is at argc, and a0 holds a function to
- * call at the end, if a runtime linker came before.  The psABI promises
- * nothing about the other registers.
+ * First instructions of a program: sp points to argc, and a0 is a function to
+ * call at exit if a runtime linker ran before.  The psABI defines no other
+ * registers.
  */
 	.text
 	.globl	_start

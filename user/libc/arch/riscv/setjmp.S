@@ -25,7 +25,7 @@ longjmp:
 	fld	fs\n, 14 * WORD + 8 * \n(a0)
 	.endr
 	seqz	a0, a1
-	add	a0, a0, a1		/* setjmp never returns 0 twice */
+	add	a0, a0, a1		/* longjmp(env, 0) returns 1 */
 	ret
 	.size	longjmp, . - longjmp
 

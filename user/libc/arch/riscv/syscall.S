@@ -25,8 +25,8 @@ __syscall:
  * long __clone(int (*fn)(void *), void *stack, long flags, void *arg,
  *              int *ptid, void *tls, int *ctid)
  *
- * The child starts with the parent's registers and another stack, so what it
- * needs is put on that stack first: nothing else is safe from the parent.
+ * The child starts with the parent's registers and another stack.  Its data is
+ * stored on that stack first, since the parent may change all other memory.
  */
 	.globl	__clone
 	.type	__clone, @function

@@ -2,7 +2,7 @@
 /* For assembler files: a word in memory, in both widths. */
 #if __riscv_xlen == 64
 #define WORD	8
-#define SHIFT	3		/* of its bytes */
+#define SHIFT	3		/* log2 of WORD */
 #define LOAD	ld
 #define STORE	sd
 #else

@@ -19,7 +19,7 @@
 #define RLIMIT_SIGPENDING 11
 #define RLIM_INFINITY	(~0ULL)
 
-struct rlimit {			/* rlimit64 of prlimit64 */
+struct rlimit {			/* the kernel's rlimit64 */
 	uint64_t rlim_cur;
 	uint64_t rlim_max;
 };

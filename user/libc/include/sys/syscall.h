@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls without a wrapper: numbers SYS_name are the machine's own. */
+/* System calls without a wrapper; the numbers SYS_ depend on the machine. */
 #ifndef LIBC_SYS_SYSCALL_H
 #define LIBC_SYS_SYSCALL_H
 
 #include <arch.h>
 
-/* => the kernel's own result: a negative errno on failure */
+/* Return: the kernel's own result: a negative errno on failure. */
 long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 
-/* => -1 and errno on failure, as every wrapper of this library */
+/* Return: -1 with errno on failure, like every wrapper of this library. */
 long __result(long r);
 
 #define __SC(nr, a, b, c, d, e, f, ...)	\

@@ -17,8 +17,8 @@ typedef uint64_t dev_t;
 typedef uint64_t ino_t;
 
 /*
- * Where a word has 32 bits, glibc's plain names take times of 32 bits: ours,
- * of 64, have the names that glibc gives to such.
+ * On 32-bit machines glibc's plain names take 32-bit times.  Our functions take
+ * 64-bit times, so their symbols have the names that glibc gives to these.
  */
 #if __SIZEOF_LONG__ == 4
 #define __TIME64(name)	__asm__(name)
