@@ -28,7 +28,7 @@
 #define PORT_SLOTS	4
 #define PORT_WAIT_MS	5000	/* for the host to announce its ports */
 
-static int report_fd = -1;	/* [main] where the driver hears the result */
+static int report_fd = -1;	/* [main] reports the result to the driver */
 
 static void say(const char *what, const char *why)
 {
@@ -57,8 +57,9 @@ static void fail(const char *what)
 }
 
 /*
- * What poweroff, halt and reboot send to process 1.  Acting in the handler
- * itself leaves no moment between a check and a wait in which to miss one.
+ * Handle the signals that poweroff, halt and reboot send to process 1.  The
+ * handler itself ends the machine, because a flag could be set just between
+ * its check and a wait, and be missed.
  */
 static void on_request(int sig)
 {
@@ -92,7 +93,7 @@ static int present(const char *path)
 	return stat(path, &st) == 0;
 }
 
-/* A mount point lies on another file system than its parent. */
+/* True if the path is a mount point: its parent has another device number. */
 static int mounted(const char *path)
 {
 	struct stat st, up;
@@ -108,7 +109,7 @@ static void mount_one(const char *type, const char *where, const char *data)
 	if (mounted(where))
 		return;
 	mkdir(where, 0755);
-	/* ENODEV: built without */
+	/* ENODEV: the kernel was built without it */
 	if (mount(type, where, type, 0, data) && errno != EBUSY &&
 	    errno != ENODEV)
 		say(where, strerror(errno));
@@ -130,7 +131,7 @@ static void mount_all(void)
 	umask(022);
 }
 
-/* The value of a word NAME=VALUE of the kernel's command line; NULL. */
+/* Return: the value of the word NAME=VALUE of line, or NULL.  name: "NAME=". */
 static char *boot_word(char *line, const char *name)
 {
 	size_t n = strlen(name);
@@ -144,8 +145,9 @@ static char *boot_word(char *line, const char *name)
 }
 
 /*
- * root=DEVICE: that file system becomes the root of all that is started from
- * here on.  The initial one stays behind it, with this program.
+ * root=DEVICE: make that file system the root of all programs started from
+ * here on.  The initial root, which has this program's file, stays mounted
+ * underneath.
  */
 static void enter_root(void)
 {
@@ -176,7 +178,7 @@ static void enter_root(void)
 		fail("root");
 }
 
-/* The console on 0, 1, 2, in case the kernel has not opened it. */
+/* Open the console on 0, 1, 2, in case the kernel has not done so. */
 static void open_console(void)
 {
 	int fd;
@@ -192,7 +194,7 @@ static void open_console(void)
 		close(fd);
 }
 
-/* => the whole file with a NUL after it, or NULL; *size without the NUL */
+/* Return: the whole file with a NUL added, or NULL; *size excludes the NUL. */
 static char *slurp(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -232,7 +234,7 @@ static void set_environment(void)
 			putenv(line);
 }
 
-/* => a NULL-terminated argv, or NULL if there is no command */
+/* Return: a NULL-terminated argv, or NULL if there is no command. */
 static char **read_command(void)
 {
 	static char *argv[MAX_ARGS + 1];
@@ -256,8 +258,9 @@ static char **read_command(void)
 }
 
 /*
- * Elsewhere the device of the ports has the number of its slot.
- * => -1: the host announces none
+ * Open a virtio port.  The ports' device has number 0 here, but on Linux the
+ * number of its slot.
+ * Return: -1: the host announces no such port.
  */
 static int find_port(int port, int flags)
 {
@@ -287,7 +290,7 @@ static int open_port(int port, int flags)
 	return fd;
 }
 
-/* => the loader that a dynamic program names, or NULL */
+/* Return: the loader that a dynamic program names, or NULL. */
 static const char *loader_of(const char *program)
 {
 	static char text[4096];
@@ -312,7 +315,7 @@ static const char *loader_of(const char *program)
 	return NULL;
 }
 
-/* The program is there and yet was not found: then its loader was not. */
+/* Report a failed exec; ENOENT may mean that the loader is missing. */
 static void say_why(const char *program, int err)
 {
 	const char *loader = err == ENOENT ? loader_of(program) : NULL;
@@ -327,7 +330,7 @@ static void say_why(const char *program, int err)
 	say(program, why);
 }
 
-/* In the child: becomes the command, or says why not.  Never returns. */
+/* In the child: exec the command, or report why not.  Never returns. */
 static void become(char **argv)
 {
 	int err;
@@ -361,9 +364,9 @@ static pid_t start_command(char **argv)
 }
 
 /*
- * A serial line knows no size of its window; who started the machine tells it
- * in the environment.  There it must not stay: programs believe it more than
- * the terminal, even in a smaller window of tmux.
+ * Set the size of the terminal window, which a serial line does not know: the
+ * driver passes it in the environment.  Remove it from there, because programs
+ * prefer these variables to the terminal, even in a smaller window of tmux.
  */
 static void set_size(int fd)
 {
@@ -379,7 +382,7 @@ static void set_size(int fd)
 	unsetenv("COLUMNS");
 }
 
-/* A line "ROWS COLUMNS" for each new size of the window, from the host. */
+/* Read a line "ROWS COLUMNS" from the host for each new size of the window. */
 static void follow_size(void)
 {
 	int port = find_port(1, O_RDONLY);
@@ -400,14 +403,14 @@ static void follow_size(void)
 	_exit(0);
 }
 
-/* Only where the host says that it tells. */
+/* Start follow_size(), if the host reports sizes (LECTERN_RESIZE). */
 static void start_follower(void)
 {
 	if (!getenv("LECTERN_RESIZE"))
 		return;
 	unsetenv("LECTERN_RESIZE");
 	if (fork() == 0) {
-		/* ending the machine is for process 1 alone */
+		/* only process 1 may end the machine */
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGUSR1, SIG_DFL);
 		signal(SIGUSR2, SIG_DFL);
@@ -417,8 +420,8 @@ static void start_follower(void)
 }
 
 /*
- * A recorded machine has no ports: the command is on the console, where the
- * host tells it from the log, and finds its input at the end.
+ * A recorded machine has no ports: the command writes to the console, where the
+ * host separates its output from the log, and its standard input is empty.
  */
 static int on_console(void)
 {
@@ -460,7 +463,7 @@ static void take_console(void)
 		close(fd);
 }
 
-/* Debian's shell if there is one, else busybox, else our own. */
+/* Exec Debian's shell if there is one, else busybox, else lsh. */
 static void become_shell(void)
 {
 	static char *const box[] = { "/bin/busybox", "/usr/bin/busybox" };
@@ -489,7 +492,7 @@ static pid_t start_shell(void)
 	return pid;
 }
 
-/* Reaps every orphan on the way.  => the status of `pid` */
+/* Reap all orphans until `pid` ends.  Return: the status of `pid`. */
 static int wait_for(pid_t pid)
 {
 	int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ls [-l] [PATH...]: lists folders by name, with -l also what they are. */
+/* ls [-l] [PATH...]: list directories sorted by name, with -l in long form. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

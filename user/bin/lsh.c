@@ -3,8 +3,8 @@
  * lsh: the shell of a system without busybox.  One line is
  *	pipeline { (; | && | || | &) pipeline }
  * with words, 'quotes', "quotes", \ escapes, $NAME $? $$, # comments and
- * the redirections < > >> 2> 2>&1.  It exists to be read: a line is cut
- * into tokens, tokens into commands, each command is fork and exec.
+ * the redirections < > >> 2> 2>&1.  Written to be read: a line is split into
+ * tokens, tokens into commands, and each command is a fork and an exec.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ enum kind { WORD, PIPE, SEMI, AMP, AND, OR, LESS, GREAT, APPEND, ERR, ERR_OUT,
 
 struct token {
 	enum kind kind;
-	const char *text;		/* of a WORD: where the line has it */
+	const char *text;		/* of a WORD: its start in the line */
 	const char *end;
 };
 
@@ -42,8 +42,10 @@ struct command {
 	int nredirs;
 };
 
-/* One line's tokens; the text of one pipeline's words, made when it runs,
- * because $? and variables may have changed by then. */
+/*
+ * The tokens of one line; and the expanded words of one command, stored when
+ * the command runs, because $? and variables may have changed by then.
+ */
 static struct token tokens[MAX_WORDS];
 static char store[4 * MAX_LINE];
 static size_t stored;
@@ -58,7 +60,7 @@ static void complain(const char *what, const char *why)
 
 /* --- words -------------------------------------------------------------- */
 
-/* What does not fit is cut off; the last byte stays a NUL. */
+/* Append a character; cut off if full, and keep the last byte NUL. */
 static void keep(char c)
 {
 	if (stored < sizeof(store) - 1)
@@ -71,7 +73,7 @@ static void keep_string(const char *s)
 		keep(*s++);
 }
 
-/* s stands after the $.  => first character after the name */
+/* Expand the name at s, after the $.  Return: the character after the name. */
 static const char *expand(const char *s)
 {
 	char name[64], number[16];
@@ -93,7 +95,7 @@ static const char *expand(const char *s)
 	return s;
 }
 
-/* => first character after the word, or NULL if a quote is not closed */
+/* Return: the character after the word, or NULL if a quote is not closed. */
 static const char *end_of_word(const char *s)
 {
 	char quote = 0;
@@ -107,7 +109,7 @@ static const char *end_of_word(const char *s)
 	return quote ? NULL : s;
 }
 
-/* => the word as the program gets it, in `store` */
+/* Expand a word into `store`, as the program gets it.  Return: its text. */
 static char *word(const struct token *t)
 {
 	char *text = store + stored, quote = 0;
@@ -351,7 +353,7 @@ static const struct builtin *find_builtin(const char *name)
 	return NULL;
 }
 
-/* In a child: never returns. */
+/* Run the command in a child; never returns. */
 static void run_child(struct command *c)
 {
 	const struct builtin *b = find_builtin(c->argv[0]);
@@ -373,8 +375,11 @@ static void run_child(struct command *c)
 	_exit(err == ENOENT ? 127 : 126);
 }
 
-/* A job is a process group of its own, and owns the terminal while it is
- * in the foreground: then ^C reaches it and not the shell. */
+/*
+ * Start a command of a job.  A job is a process group of its own, and owns the
+ * terminal while it is in the foreground, so that ^C reaches the job and not
+ * the shell.
+ */
 static pid_t start(struct command *c, int in, int out, int spare, pid_t group,
 		   int background)
 {
@@ -437,7 +442,7 @@ static enum kind end_of_pipeline(const struct token *t)
 	return t->kind;
 }
 
-/* Starts each command with its end of the pipes.  => 0, or -1: syntax */
+/* Start each command with its ends of the pipes.  Return: 0; -1: syntax. */
 static int run_pipeline(struct token **t, struct command *c)
 {
 	int background = end_of_pipeline(*t) == AMP;
@@ -475,7 +480,7 @@ static int run_pipeline(struct token **t, struct command *c)
 	return 0;
 }
 
-/* A builtin alone runs in the shell itself, or cd would be lost. */
+/* Run a pipeline; a single builtin runs in the shell itself, as cd must. */
 static int run_one(struct token **t)
 {
 	static struct command c;
@@ -527,7 +532,7 @@ static void run_line(const char *line)
 
 /* --- reading lines ------------------------------------------------------ */
 
-/* Byte by byte, so that a child that shares the input misses nothing. */
+/* Read byte by byte, to leave the rest to a child that shares the input. */
 static int read_line(char *line, int fd)
 {
 	size_t n = 0;

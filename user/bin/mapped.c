@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapped: memory worth a picture, for ./lectern show: of its own, of a file, in
- * superpages, shared, only read, so much that fork shares its tables; and a
- * child that writes to some of it.  All lies at addresses of its own choosing,
- * so that pictures repeat.
+ * mapped: a program whose memory ./lectern show can draw.  It has private
+ * memory, a file, superpages, shared memory, pages only read, and a range so
+ * large that fork shares its page tables; a child then writes to some of it.
+ * All mappings have fixed addresses, so that pictures are reproducible.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 #define TABLES	((volatile char *)0x30000000)
 #define LARGE	((volatile char *)0x40000000)
 
-/* GDB's place: all is mapped. */
+/* A function for a breakpoint: all memory is mapped now. */
 void all_mapped(void);
 
 __attribute__((noinline)) void all_mapped(void)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * moments [-w WHAT,...] [-b OFFSET,NAME]... -- CMD ARG...: runs CMD under
- * ptrace(2), and prints at its moments what the memory of its processes looks
+ * moments [-w WHAT,...] [-b OFFSET,NAME]... -- CMD ARG...: run CMD under
+ * ptrace(2), and print at chosen moments what the memory of its processes looks
  * like, for ./lectern show.
  *
- * WHAT is exec, fork, exit, signal, or the number of a signal; -b is a place in
- * the program, as far behind its entry as OFFSET says, the first time that each
- * process comes there.  CMD's standard output becomes its standard error; what
- * is printed here is lines of words:
+ * WHAT is exec, fork, exit, signal, or the number of a signal.  -b adds the
+ * moment when a process first reaches a place in the program, OFFSET bytes
+ * behind its entry.  CMD's standard output becomes its standard error; the
+ * standard output of this program has lines of words:
  *
  *   moment PID WHAT
  *   process PID COMM
@@ -15,7 +15,7 @@
  *   tables		then /proc/PID/tables
  *   end
  *
- * Exit status: CMD's own, or 128 and the signal that it died of.
+ * Exit status: CMD's own, or 128 plus the signal that killed it.
  */
 #include <arch.h>
 #include <elf.h>
@@ -40,14 +40,14 @@ static const char *wanted = "exec,fork,exit,signal";
 static struct place {
 	long offset;		/* bytes behind the entry */
 	const char *name;
-	unsigned long at;	/* 0: the program is not there yet */
-	unsigned long word;	/* what stood there */
+	unsigned long at;	/* its address; 0: before the exec */
+	unsigned long word;	/* original contents */
 } places[MAX_PLACES];
 static int nr_places;
 
 static pid_t alive[MAX_PROCESSES];	/* traced, not ended; 0: free */
 static pid_t command;
-static int running;		/* it is CMD by now */
+static int running;		/* CMD has been execed */
 
 static long ptrace(long request, pid_t pid, unsigned long addr,
 		   unsigned long data)
@@ -92,7 +92,7 @@ static void print_file(pid_t pid, const char *name)
 	close(fd);
 }
 
-/* A thread's memory is its process's, which is shown already. */
+/* False for a thread, whose process's memory is shown already. */
 static int is_process(pid_t pid)
 {
 	char path[64];
@@ -111,7 +111,7 @@ static void print_process(pid_t pid)
 	print_file(pid, "tables");
 }
 
-/* Is a word of the list WHAT asked for? */
+/* True if the word is in the list of -w. */
 static int is_wanted(const char *word)
 {
 	size_t n = strlen(word);
@@ -155,7 +155,7 @@ static unsigned long entry_of(pid_t pid)
 	return v[1];
 }
 
-/* The instruction of a trap over the first bytes of a place. */
+/* Write a trap instruction over the first bytes of a place. */
 static void plant(pid_t pid, struct place *p)
 {
 	static const unsigned char trap[] = ARCH_TRAP;
@@ -188,7 +188,10 @@ static int registers(long request, pid_t pid, struct registers *r, size_t *size)
 	return err;
 }
 
-/* A trap: of a place?  Then the program goes on as if it had not been there. */
+/*
+ * If a trap is one of a place, restore the instruction and report the moment.
+ * Return: 1 if so; the program can continue.
+ */
 static int at_place(pid_t pid)
 {
 	struct registers r;
@@ -221,7 +224,7 @@ static void on_exec(pid_t pid)
 			plant(pid, &places[i]);
 }
 
-/* The other stands at its beginning, or will before it does anything. */
+/* The new task is stopped at its start, or will be before it runs. */
 static void on_fork(pid_t pid, int event)
 {
 	unsigned long other = 0;
@@ -233,13 +236,13 @@ static void on_fork(pid_t pid, int event)
 		       "fork");
 }
 
-/* => the signal to go on with */
+/* Return: the signal to continue with. */
 static int on_signal(pid_t pid, int sig)
 {
 	static pid_t begun[MAX_PROCESSES];
 	char number[8], what[48];
 
-	/* a new child's first stop, which nobody has sent */
+	/* the first stop of a new child is ptrace's, not a signal */
 	for (int i = 0; sig == SIGSTOP && i < MAX_PROCESSES; i++) {
 		if (begun[i] == pid)
 			break;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procstat -c|-v|-x [-ah] [PID...]: what FreeBSD's procstat(1) tells of
- * processes, in its columns (rows C2, C3): the arguments, the map of virtual
- * memory, the auxiliary vector.  -a: of all processes; -h: without a header.
+ * procstat -c|-v|-x [-ah] [PID...]: show processes in the format of FreeBSD's
+ * procstat(1) (rows C2, C3): -c the arguments, -v the map of virtual memory, -x
+ * the auxiliary vector.  -a: all processes; -h: no header.
  *
  * The columns of -v:
- *   PRT   what a program may do: read, write, execute
+ *   PRT   the program's rights: read, write, execute
  *   RES   pages of the mapping in memory
- *   PRES  those that no other mapping has
- *   REF   mappings of its file; of pages of its own, the processes that have
- *         the page that most have
- *   SHD   mappings of that file that have copies in front of its pages
- *   FLAG  C copy-on-write: a write may copy the page first; N needs copy: that
- *         has not happened yet; S superpages; D grows down; W wired
- *   TP    vn a file; df memory of its own, sw some of which has been in swap,
- *         or that is shared; ph the kernel's
- * REF and SHD come from /proc/PID/space; a kernel without it (Linux) has only
- * /proc/kpagecount, which is for root: else they are 1 and 0.
+ *   PRES  pages that no other mapping has
+ *   REF   mappings of the same file; for anonymous memory, the number of
+ *         processes that share its most shared page
+ *   SHD   mappings of the same file that have private copies of its pages
+ *   FLAG  C copy-on-write: a write may copy the page first; N needs copy: no
+ *         page has been copied yet; S superpages; D grows down; W wired
+ *   TP    vn a file; df anonymous memory; sw memory with pages in swap, or
+ *         shared memory; ph pages of the kernel
+ * REF and SHD come from /proc/PID/space.  A kernel without that file (Linux)
+ * has only /proc/kpagecount, which only root may read; else they are 1 and 0.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -35,7 +35,7 @@
 #define PM_EXCLUSIVE	(1ull << 56)
 #define PM_FRAME	((1ull << 55) - 1)
 
-/* What -v tells of a mapping. */
+/* What -v shows about a mapping. */
 struct area {
 	unsigned long start, end;
 	char prot[5];
@@ -46,9 +46,9 @@ struct area {
 	int file, down, wired, shared, anonymous;
 };
 
-static int header = 1, failed;	/* of the command line; the result */
+static int header = 1, failed;	/* option -h clears it; exit status */
 
-/* All of a file of a process, ended by a null; NULL with errno. */
+/* Return: a file of a process, with a NUL added; NULL with errno. */
 static char *slurp(int pid, const char *name, size_t *size)
 {
 	size_t have = 0, room = 4096;
@@ -97,7 +97,7 @@ static const char *name_of(int pid)
 
 /* ---- -v ------------------------------------------------------------------ */
 
-/* Take the next line of a text.  => NULL: there is none */
+/* Return: the next line of a text, which is consumed; NULL: none left. */
 static char *next_line(char **text)
 {
 	char *line = *text, *end;
@@ -111,7 +111,7 @@ static char *next_line(char **text)
 	return line;
 }
 
-/* START-END PERM OFFSET DEV INODE NAME.  => it is such a line */
+/* Parse START-END PERM OFFSET DEV INODE NAME.  Return: 0: no such line. */
 static int parse_head(char *line, struct area *a)
 {
 	char *at;
@@ -142,7 +142,7 @@ static int parse_head(char *line, struct area *a)
 	return 1;
 }
 
-/* A line of smaps behind the head. */
+/* Parse a line of smaps that follows a head line. */
 static void parse_detail(const char *line, struct area *a)
 {
 	static const struct {
@@ -166,7 +166,7 @@ static void parse_detail(const char *line, struct area *a)
 	}
 }
 
-/* The mappings of a frame, of which only root hears; else 1. */
+/* Return: how often a frame is mapped; 1 if the caller may not read that. */
 static unsigned mappings_of(int count, uint64_t word)
 {
 	uint64_t n = 0;
@@ -177,7 +177,7 @@ static unsigned mappings_of(int count, uint64_t word)
 	return (unsigned)n;
 }
 
-/* Look at every page: which are here alone, and how shared are the others? */
+/* Count the pages that only this process has, and find the most shared one. */
 static void look_at_pages(struct area *a, int pagemap, int count)
 {
 	uint64_t words[128];
@@ -207,7 +207,7 @@ static void look_at_pages(struct area *a, int pagemap, int count)
 	}
 }
 
-/* REF and SHD, as the kernel counts them.  => it does */
+/* Set REF and SHD from /proc/PID/space.  Return: 0: not found there. */
 static int from_kernel(struct area *a, const char *space)
 {
 	char start[40];
@@ -239,8 +239,8 @@ static const char *type_of(const struct area *a)
 }
 
 /*
- * A private mapping of a file is copy-on-write; memory of its own is while it
- * is shared, as fork leaves it.
+ * Print one mapping.  A private mapping of a file counts as copy-on-write;
+ * anonymous memory does only while some page is shared, as after a fork.
  */
 static void print_area(int pid, const struct area *a)
 {
@@ -419,7 +419,7 @@ static void show_all(void (*one)(int pid))
 static int all;
 static void (*show)(int pid), (*head)(void);
 
-/* The letters behind a dash.  => each means something */
+/* Parse the letters behind a dash.  Return: 0 if one is unknown, else 1. */
 static int options(const char *letters)
 {
 	for (; *letters; letters++) {

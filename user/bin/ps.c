@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ps: pid, parent, state and name of every process, out of /proc. */
+/* ps: print pid, parent, state and name of every process, from /proc. */
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* PID (NAME) STATE PPID ...; the name may hold anything but its last ')'. */
+/* Parse PID (NAME) STATE PPID ...; the last ')' ends the name. */
 static void show(const char *pid)
 {
 	char path[64], buf[512], *name, *end;

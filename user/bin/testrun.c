@@ -3,14 +3,14 @@
  * testrun: runs test programs one after the other, each with a time limit,
  * so that one boot runs many.
  *	testrun [-t SECONDS] [-w] [PROGRAM...]	(default: /usr/lectern/test)
- * With -w it prints # WAIT before each and goes on when a byte comes, so that
- * somebody may look at the machine meanwhile.
+ * With -w it prints # WAIT before each program and continues when it reads a
+ * byte, so that the driver can inspect the machine meanwhile.
  * The word `census` in place of a program prints /proc/lectern/census.
- * For each:  # RUN name / its own output / # END name STATUS, where STATUS
- * is "exit N", "signal N", "timeout" or, if it cannot even be killed, "stuck".
- * Before the last two stands where each task of it is, in comments; before a
- * signal what the kernel's log says of a fault.  Exit status: 0 if all exited
- * with 0, otherwise 1.
+ * Output for each program: # RUN name / its own output / # END name STATUS.
+ * STATUS is "exit N", "signal N", "timeout" or, if it cannot be killed,
+ * "stuck".  Comments before "timeout" and "stuck" show where each task is;
+ * comments before "signal" show the kernel's log of a fault.  Exit status: 0 if
+ * all programs exited with 0, otherwise 1.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,11 +25,11 @@
 
 #define TESTS		"/usr/lectern/test"
 #define MAX_TESTS	256
-#define DEATH_TIME	60	/* seconds to die in, when killed */
-#define MAX_SHOWN	40	/* tasks of a program that hangs */
+#define DEATH_TIME	60	/* seconds to wait after SIGKILL */
+#define MAX_SHOWN	40	/* tasks of a hanging program to show */
 
 static long limit = 240;	/* seconds a program may take */
-static int go = -1;		/* where the byte comes from, with -w */
+static int go = -1;		/* -w: descriptor to read the byte from */
 
 static const char *base_name(const char *path)
 {
@@ -51,8 +51,8 @@ static void become(const char *path)
 }
 
 /*
- * Waits for SIGCHLD, which is blocked and so cannot be missed, or the
- * deadline.  => 1 if the program ended by itself
+ * Wait for SIGCHLD, which is blocked and so cannot be missed, or the deadline.
+ * Return: 1 if the program ended by itself, else 0.
  */
 static int wait_limited(pid_t pid, int *status, long seconds)
 {
@@ -75,7 +75,7 @@ static int wait_limited(pid_t pid, int *status, long seconds)
 
 /* --- where a program hangs ---------------------------------------------- */
 
-/* A file of a task, each line of it a comment behind some words. */
+/* Print a file of a task as comments, with `words` before each line. */
 static void show_file(const char *folder, const char *name, const char *words)
 {
 	char path[80], text[2048], *line, *save;
@@ -94,7 +94,7 @@ static void show_file(const char *folder, const char *name, const char *words)
 		printf("#   %s%s\n", words, line);
 }
 
-/* => how many of the process's threads were shown */
+/* Return: how many of the process's threads were shown. */
 static int show_threads(int pid)
 {
 	char folder[40], thread[64];
@@ -120,7 +120,7 @@ static int show_threads(int pid)
 	return n;
 }
 
-/* All that came into being after this process: the program's, in the main. */
+/* Show all tasks created after this process, mostly the program's. */
 static void show_tasks(void)
 {
 	DIR *d = opendir("/proc");
@@ -134,7 +134,7 @@ static void show_tasks(void)
 		closedir(d);
 }
 
-/* It met its limit.  Output of the program may still come between. */
+/* End a program that met its limit; its own output may still come between. */
 static void end_hanging(const char *name, pid_t pid)
 {
 	int status;
@@ -153,9 +153,9 @@ static void end_hanging(const char *name, pid_t pid)
 
 /* --- what a program died of ---------------------------------------------- */
 
-#define REPORT_LINES	4	/* topics/coredump, of one death */
+#define REPORT_LINES	4	/* lines of topics/coredump for one death */
 
-/* The last part of the log, from before the program started. */
+/* Open the kernel's log at its end, before the program starts. */
 static int open_log(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -165,7 +165,7 @@ static int open_log(void)
 	return fd;
 }
 
-/* The lines on the death of pid, as comments. */
+/* Print the log's lines on the death of pid, as comments. */
 static void show_death(int log, pid_t pid)
 {
 	char record[512], mark[24], *text;
@@ -186,7 +186,7 @@ static void show_death(int log, pid_t pid)
 	}
 }
 
-/* Our input is for us, so the programs have none. */
+/* Keep the standard input for the -w bytes; the programs get /dev/null. */
 static void take_input(void)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -207,7 +207,7 @@ static void wait_for_go(void)
 		printf("# nobody says go any more\n");
 }
 
-/* => 1 if the program exited with 0 */
+/* Return: 1 if the program exited with 0, else 0. */
 static int run(const char *path)
 {
 	const char *name = base_name(path);
@@ -228,7 +228,7 @@ static int run(const char *path)
 		close(log);
 		return 0;
 	}
-	kill(-pid, SIGKILL);		/* whatever it left behind */
+	kill(-pid, SIGKILL);		/* processes that it left behind */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	if (WIFSIGNALED(status)) {
@@ -246,7 +246,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* => number of programs in the folder, sorted, or -1 */
+/* Return: the number of programs in TESTS, sorted in list[], or -1. */
 static int list_tests(char **list)
 {
 	DIR *d = opendir(TESTS);
@@ -276,7 +276,7 @@ struct counter {
 	long value;
 };
 
-/* => counters in /proc/lectern/audit, 0 if there is none */
+/* Return: the number of counters in /proc/lectern/audit, 0 without the file. */
 static int read_audit(struct counter *c)
 {
 	char text[2048], *line, *save, *space;
@@ -298,7 +298,7 @@ static int read_audit(struct counter *c)
 	return n;
 }
 
-/* Memory may move a little: tables and caches that are worth keeping. */
+/* Memory may change a little, as the kernel keeps tables and caches. */
 static long slack(const char *key)
 {
 	if (!strcmp(key, "free_pages"))
@@ -306,7 +306,7 @@ static long slack(const char *key)
 	return strcmp(key, "slab_objects") ? 0 : 32;
 }
 
-/* => 1 if nothing leaked since `before` was read */
+/* Return: 1 if nothing leaked since `before` was read, else 0. */
 static int audit(const struct counter *before, int n)
 {
 	struct counter now[MAX_KEYS];
@@ -327,7 +327,7 @@ static int audit(const struct counter *before, int n)
 	return !bad;
 }
 
-/* With `trace=census` (topics/inspection/census.c): what was seen until now. */
+/* Print the census so far (`trace=census`, topics/inspection/census.c). */
 static void census(void)
 {
 	static char part[4096];

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD,
- * and prints what /sys/kernel/tracing tells of it and its children meanwhile
+ * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: run CMD,
+ * and print what /sys/kernel/tracing records of it and its children meanwhile
  * (row C11), for ./lectern trace.
  *
- * WORD is what set_event takes: sched:sched_switch, sched:*, block:; or it is
- * probe:FUNCTION[+OFFSET] [FETCHARG]..., its calls, or retprobe:FUNCTION, their
- * returns, as kprobe_events takes them.  FILTER is for those of them that have
- * its fields.  -a: of all tasks; -s: the kernel's calls
- * behind each; -b: of each ring.
+ * WORD is an argument of set_event, such as sched:sched_switch, sched:*,
+ * block:; or probe:FUNCTION[+OFFSET] [FETCHARG]... for the calls of a kernel
+ * function, or retprobe:FUNCTION for its returns, as in kprobe_events.  FILTER
+ * applies to the events that have its fields.  -a: trace all tasks; -s: add the
+ * kernel stack of each event; -b: size of each ring buffer.
  * CMD's standard output becomes its standard error.
  *
- * Exit status: CMD's own, or 128 and the signal that it died of; 125, after a
- * line that begins with !, if it was not begun.
+ * Exit status: CMD's own, or 128 plus the signal that killed it; 125, after a
+ * line that begins with !, if CMD was not started.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static void fail(const char *what, const char *why)
 	_exit(125);
 }
 
-/* => 0, or the error */
+/* Return: 0 or an errno. */
 static int put(const char *file, const char *text, int flags)
 {
 	char path[160];
@@ -57,7 +57,7 @@ static int put(const char *file, const char *text, int flags)
 	return err;
 }
 
-/* Into buf, as a string. */
+/* Read a file into buf, as a string. */
 static void get(const char *file, char *buf, size_t size)
 {
 	char path[160];
@@ -73,7 +73,7 @@ static void get(const char *file, char *buf, size_t size)
 	close(fd);
 }
 
-/* Of every event that is set; its error, if none takes it. */
+/* Set the filter of every enabled event; fail if no event accepts it. */
 static void set_filters(void)
 {
 	char set[8192], path[160], why[1024] = "no event is set";
@@ -97,7 +97,7 @@ static void set_filters(void)
 		fail(filter, line ? strtok_r(line + 13, "\n", &save) : why);
 }
 
-/* Is word one of group, for which text stands behind the colon? */
+/* Return: the text behind "group:" if the word begins so, else NULL. */
 static const char *behind(const char *word, const char *group)
 {
 	size_t n = strlen(group);
@@ -105,7 +105,7 @@ static const char *behind(const char *word, const char *group)
 	return !strncmp(word, group, n) && word[n] == ':' ? word + n + 1 : NULL;
 }
 
-/* The event of a probe: its function, with _ for what is no part of a name. */
+/* Name the event of a probe after its function, with _ for + and dots. */
 static void name_probe(const char *what, char name[64])
 {
 	int n = 0;
@@ -115,7 +115,7 @@ static void name_probe(const char *what, char name[64])
 	name[n] = 0;
 }
 
-/* Make a probe; returns: of the function's return. */
+/* Add a probe on a function's calls, or on its returns if `returns`. */
 static void add_probe(const char *word, const char *what, int returns)
 {
 	const char *group = returns ? "retprobe" : "probe", *more = "";
@@ -178,7 +178,7 @@ static void prepare(pid_t command)
 	put("options/stacktrace", stacks ? "1" : "0", 0);
 }
 
-/* The trace begins with its exec. */
+/* Become the command, starting the trace just before its exec. */
 static void be_command(char **argv, int go)
 {
 	int on = open(AT "tracing_on", O_WRONLY | O_CLOEXEC);
@@ -194,7 +194,7 @@ static void be_command(char **argv, int go)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* => false: there is no more now */
+/* Copy one part to standard output.  Return: 0: there is no more now. */
 static int copy(int pipe)
 {
 	static char buf[65536];
@@ -210,7 +210,7 @@ static int follow(pid_t command, int pipe)
 	const struct timespec nap = { .tv_nsec = NAP };
 	int status;
 
-	/* with -a, to read makes more to read: so it rests in any case */
+	/* pause in any case: with -a, reading itself causes events */
 	do {
 		copy(pipe);
 		nanosleep(&nap, NULL);

@@ -32,8 +32,8 @@ void *vm_reserve(int pidfd, void *at, size_t len);
 #define VM_LARGE 0x100	/* with rights: superpages, allocated at once */
 
 /*
- * Give a reserved range zeroed pages on demand, with these PROT_ rights; a
- * range that has pages already only gets the rights.
+ * Give a reserved range zeroed pages on demand, with these PROT_ rights; pages
+ * committed before keep their contents and get the rights, too.
  */
 int vm_commit(int pidfd, void *at, size_t len, int prot);
 int vm_decommit(int pidfd, void *at, size_t len);	/* reserved again */
