@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * activations [-p PROCESSORS]: three threads that this program schedules
- * itself, and what the kernel tells it meanwhile (row C12, docs/activations.md).
- * One sleeps, one reads what the third writes, which computes in between.
+ * itself, and the events that the kernel reports (row C12,
+ * docs/activations.md).  One thread sleeps, one reads from a pipe, and the
+ * third computes and writes to it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static unsigned nr;
 static struct timespec start;
 static int ends[2];
 
-/* Printing may sleep: it waits until all is over. */
+/* Keep a line for the end, because printing may sleep. */
 static void note(const char *text)
 {
 	unsigned i = __atomic_fetch_add(&nr, 1, __ATOMIC_RELAXED);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deadlines: four tasks on one CPU and when each of them ran (row B14,
+ * deadlines: draw when each of four tasks on one CPU ran (row B14,
  * docs/deadline.md).  Sound and picture compute a little in each of their
- * periods, a greedy one never stops, and what is left is an ordinary task's.
+ * periods, a greedy task never stops, and an ordinary task gets the rest.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define MS	1000000ull
-#define SLOT	10			/* ms a column */
+#define SLOT	10			/* ms per column */
 #define SLOTS	60
 
 struct sched_attr {
@@ -50,7 +50,7 @@ static uint64_t now(int clock)
 	return t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
 }
 
-/* Until it has computed so long, 0: always. */
+/* Compute for ms of CPU time; 0: until the end. */
 static void compute(int who, unsigned ms)
 {
 	uint64_t end = now(CLOCK_THREAD_CPUTIME_ID) + ms * MS, slot;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * elfdump [-ehlSdsrnaW] FILE...: what an ELF file has in it, in the words of
- * readelf -W, with which it can be compared.
+ * elfdump [-ehlSdsrnaW] FILE...: print the contents of an ELF file in the
+ * format of readelf -W, so that the two can be compared.
  *
  *	-h header, -l segments, -S sections, -d dynamic section, -s symbols,
  *	-r relocations, -n notes; -e is -h -l -S, -a is all of them
  *
- * A file may be broken in any way; what cannot be read is told as far as it
- * goes.  Exit status: 1 if a file was no ELF file.
+ * A file may be broken in any way; tables that are cut off are printed as far
+ * as they go.  Exit status: 1 if a file was no ELF file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static int usage(void)
 	return 2;
 }
 
-/* => what it asks for; -1: there is no such option */
+/* Return: the parts that an option asks for; -1: no such option. */
 static int meaning(const char *arg)
 {
 	int what = 0;

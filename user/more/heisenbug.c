@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * heisenbug [DELAY]: a wake-up that is lost if a signal comes at the wrong
- * moment, and a probe that hides it (row C11; docs/tracing.md).
+ * moment, and a probe that hides the bug (row C11; docs/tracing.md).
  *
  *	arm a timer       its signal sets `told`
  *	work: calls, and a loop of DELAY rounds
@@ -10,9 +10,10 @@
  *		pause();  <--- and this, and nothing is left to wake us
  *	}
  *
- * Without a DELAY it looks for those with which the wake-up is always lost, and
- * prints the one in their middle.  With one it prints `lost` or `seen`.  Time
- * counted in instructions (./lectern run --icount) makes that repeat.
+ * Without DELAY it searches for the delays for which the wake-up is always
+ * lost, and prints the one in the middle.  With DELAY it prints `lost` or
+ * `seen`.  With time counted in instructions (./lectern run --icount) the
+ * result is reproducible.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 #define RESCUE	30000		/* us until another one ends the wait */
 #define CALLS	20
 #define LAST	20
-#define MOST	60000		/* rounds that are tried */
+#define MOST	60000		/* largest delay to try */
 #define STEP	10
 #define TRIES	5
 
@@ -41,7 +42,7 @@ static void call(int times)
 		getppid();
 }
 
-/* => was the first signal's wake-up lost? */
+/* Return: 1 if the first signal's wake-up was lost, else 0. */
 static int lost(long delay)
 {
 	struct itimerval on = { { 0, RESCUE }, { 0, TIMER } }, off = { 0 };
@@ -59,7 +60,7 @@ static int lost(long delay)
 	return told > 1;
 }
 
-/* ... each time?  The clock's step and the timer's are not the program's. */
+/* True if lost each time: timer ticks are not in step with the program. */
 static int surely_lost(long delay)
 {
 	for (int i = 0; i < TRIES; i++)
@@ -73,7 +74,7 @@ int main(int argc, char **argv)
 	long delay = argc > 1 ? atol(argv[1]) : 0, end;
 
 	signal(SIGALRM, tell);
-	/* what is touched for the first time takes longer */
+	/* a first run takes longer, because of page faults */
 	lost(0);
 	if (argc > 1) {
 		puts(lost(delay) ? "lost" : "seen");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inversion [-i] [CPUS [ROUNDS]]: priority inversion as Mars Pathfinder had it,
- * drawn as it comes about, and with -i what priority inheritance does about it
- * (row B14, docs/futex_pi.md).
+ * inversion [-i] [CPUS [ROUNDS]]: draw a priority inversion like that of Mars
+ * Pathfinder, or with -i how priority inheritance prevents it (row B14,
+ * docs/futex_pi.md).
  *
  *   weather (low)    holds the lock of the information bus, and computes
  *   radio (middle)   wants no lock, and computes long; one for each CPU
  *   bus (high)       wants the lock; a watchdog resets all if it is late
  *
- * In each round the bus comes a little later, and weather holds the lock for
- * less long; the first is drawn.
+ * In each round the bus comes a little later, and weather holds the lock for a
+ * shorter time; only the first round is drawn.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,19 +29,19 @@
 #define SECTION		20		/* ms that weather holds the lock */
 #define LONG		200		/* ms that a radio computes */
 #define DEADLINE	125000		/* us */
-#define SLOT		5000		/* us a column */
+#define SLOT		5000		/* us per column */
 #define SLOTS		56
 
 enum { WEATHER = 1, RADIO, BUS, WATCHER };	/* priorities */
 
-static char lines[LINES][LINE];		/* printing may sleep: at the end */
+static char lines[LINES][LINE];		/* printed last: printing may sleep */
 static unsigned nr;
 static char drawn[MAX_CPUS + 2][SLOTS + 1];	/* bus, radios, weather */
 static struct timespec start;
 static int inherit, cpus = 1, round_nr;
 static struct mutex plain;
-static volatile int word, held, ended;	/* ended: a radio has */
-static long longest;			/* us that the bus waited */
+static volatile int word, held, ended;	/* ended: a radio has finished */
+static long longest;			/* longest wait of the bus, us */
 static int inverted;			/* rounds in which a radio came first */
 
 static long since(const struct timespec *from)
@@ -86,13 +86,13 @@ static void unlock(void)
 		mutex_unlock(&plain);
 }
 
-/* => 0 or -1 */
+/* Return: 0 or -1. */
 static long run_with(int priority)
 {
 	return syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &priority);
 }
 
-/* So much of its own time, however long that takes. */
+/* Compute for ms of the thread's own CPU time. */
 static void compute(int row, long ms, char c)
 {
 	struct timespec t;

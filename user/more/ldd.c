@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ldd FILE...: the libraries that a program or library needs, and where they
- * are found.  Nobody can say so but the runtime linker that will look for them:
- * the one that the program names, or for a library ours, is asked to list them
- * (--list), and starts nothing.
+ * ldd FILE...: list the libraries that a program or library needs, and where
+ * they are found.  Only the runtime linker that will search for them knows, so
+ * it is run with --list, which starts no program: the linker that the program
+ * names, or Lectern's for a library.
  *
- * Exit status: 1 if a file needs no runtime linker or is of another machine; a
- * library that is not found is said so, and changes nothing.
+ * Exit status: 1 if a file needs no runtime linker or is for another machine.
+ * A library that is not found is reported, but does not change the status.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 #define OURS	"/usr/lectern/lib/ld-lectern.so.1"
 
-/* Is it a file of the machine that this runs on? */
+/* True if the file is for the machine that this program runs on. */
 static int is_native(const struct elf *e)
 {
 	struct elf self;
@@ -31,7 +31,7 @@ static int is_native(const struct elf *e)
 	return same;
 }
 
-/* => who loads it; NULL: nobody needs to */
+/* Return: the runtime linker for the file; NULL: none needed. */
 static const char *linker_of(const struct elf *e)
 {
 	uint64_t at;
@@ -57,7 +57,7 @@ static int ask(const char *linker, const char *path)
 	int status;
 	pid_t pid;
 
-	/* a name without a slash would be looked for among libraries */
+	/* the linker would search for a name without a slash as a library */
 	if (!strchr(path, '/')) {
 		snprintf(here, sizeof(here), "./%s", path);
 		argv[2] = here;

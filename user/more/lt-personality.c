@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lt-personality NAME -- PROGRAM [ARGUMENT]...: start a program as one of
- * another system's; what it starts is so, too.  There is one NAME, xv6
- * (docs/xv6.md): 16 descriptors at most, and no signal for a pipe without
- * readers, as xv6 has it.
+ * lt-personality NAME -- PROGRAM [ARGUMENT]...: start a program of another
+ * system; programs that it starts get the same personality.  The only NAME is
+ * xv6 (docs/xv6.md): 16 descriptors at most, and no signal for a pipe without
+ * readers, as on xv6.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nm [-Dgunp] FILE...: the symbols of an ELF file, each with a letter that
- * says what it is, as GNU's nm does.
+ * nm [-Dgunp] FILE...: list the symbols of an ELF file, each with a letter for
+ * its kind, like GNU's nm.
  *
- *	-D of the dynamic table, -g only those that others see, -u only
- *	undefined ones, -n sorted by value, -p not sorted
+ *	-D those of the dynamic table, -g only global ones, -u only undefined
+ *	ones, -n sorted by value, -p not sorted
  *
- * Large letters are for symbols that others see: T and t code, D and d data, B
- * and b zeros, R and r read-only, U wanted from others, W, w, V, v weak ones, A
- * a number, C common, i a function that chooses itself, u unique.
+ * Upper case means a global symbol: T and t code, D and d data, B and b BSS, R
+ * and r read-only, U undefined, W, w, V, v weak, A absolute, C common, i an
+ * IFUNC (resolved at run time), u unique.
  * Exit status: 1 if a file was no ELF file.
  */
 #include <stdio.h>
@@ -96,7 +96,7 @@ static int compare(const void *a, const void *b)
 	return order ? order : x->index < y->index ? -1 : 1;
 }
 
-/* Those of the compiler's own are not shown. */
+/* True for the compiler's own symbols, which are not shown. */
 static int is_mark(const struct elf *e, const struct row *r)
 {
 	int type = r->s.info & 15;
@@ -142,7 +142,7 @@ static void out_row(const struct elf *e, const struct row *r)
 	out("\n");
 }
 
-/* => is there a table? */
+/* Return: 1 if the file has a symbol table, else 0. */
 static int list(const struct elf *e)
 {
 	for (uint32_t i = 0; i < e->sections; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * paged AREA: memory of which most is in swap, for ./lectern show: of 80 pages
- * at an address of its own choosing 48 are filled and sent out, and eight of
- * them come back.
+ * paged AREA: a program with memory in swap, for ./lectern show: of 80 pages at
+ * a fixed address 48 are filled and swapped out, and eight of them are swapped
+ * in again.
  */
 #include <signal.h>
 #include <stdio.h>

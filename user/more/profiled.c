@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * profiled PROGRAM [ARGUMENT]... - becomes the program when it has read a line,
- * which `./lectern profile` sends as soon as it counts.
+ * profiled PROGRAM [ARGUMENT]... - exec the program after reading a line, which
+ * `./lectern profile` sends when it has started to count.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	}
 	if (write(2, ready, sizeof(ready) - 1) < 0)
 		return 125;
-	/* byte by byte: what follows is the program's */
+	/* byte by byte: the rest of the input is for the program */
 	while (c != '\n')
 		if (read(0, &c, 1) != 1)
 			return 125;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote -- CMD ARG...: runs CMD under ptrace(2), and does to it what lines of
- * standard input ask for; ./lectern show stack, plt and birth send them.  It
- * knows no more than that, so that what is drawn is decided on the host.
+ * remote -- CMD ARG...: run CMD under ptrace(2), and carry out requests on it
+ * that ./lectern show stack, plt and birth send as lines of standard input.
+ * All decisions about what to draw are made on the host.
  *
- *	registers	registers WORD...	as NT_PRSTATUS has them
- *	read ADDR SIZE	read HEX...		- for a byte that is not there
+ *	registers	registers WORD...	in the order of NT_PRSTATUS
+ *	read ADDR SIZE	read HEX...		- for a byte that is not mapped
  *	maps		/proc/PID/maps, end
- *	trap ADDR	trap 1			or trap 0: nothing is there
- *	go		at ADDR			the trap, which is gone then
- *			exiting			memory can be read once more
+ *	trap ADDR	trap 1			or trap 0: not mapped
+ *	go		at ADDR			a trap, now removed
+ *			exiting			memory can still be read
  *			ended STATUS
  *
- * At the start CMD stands before its first instruction.  Its standard input is
- * empty, its standard output is the standard error.
+ * At the start CMD is stopped before its first instruction.  Its standard input
+ * is empty, and its standard output is the standard error.
  */
 #include <arch.h>
 #include <errno.h>
@@ -33,7 +33,7 @@
 
 static struct trap {
 	unsigned long at;		/* 0: not in use */
-	unsigned long word;		/* what stood there */
+	unsigned long word;		/* original contents */
 } traps[MAX_TRAPS];
 
 static pid_t command, current;		/* current: the thread that stopped */
@@ -119,7 +119,7 @@ static void print_maps(void)
 	printf("end\n");
 }
 
-/* The instruction of a trap over the first bytes of a place. */
+/* Write a trap instruction over the first bytes at an address. */
 static int plant(unsigned long at)
 {
 	static const unsigned char instruction[] = ARCH_TRAP;
@@ -141,7 +141,7 @@ static int plant(unsigned long at)
 
 /* ---- stops --------------------------------------------------------------- */
 
-/* A child has memory of its own, and nobody asks about it. */
+/* True for a child process, which is of no interest, unlike a thread. */
 static int is_other_process(pid_t pid)
 {
 	char path[64];
@@ -151,8 +151,8 @@ static int is_other_process(pid_t pid)
 }
 
 /*
- * A trap: of ours?  Then the instruction is as it was.
- * => 1: go() is to end there
+ * If pid stopped at one of our traps, restore the instruction.
+ * Return: 1: so it is, and go() ends.
  */
 static int at_trap(pid_t pid)
 {
@@ -180,7 +180,7 @@ static int at_trap(pid_t pid)
 	return 0;
 }
 
-/* => 1: the answer has been printed */
+/* Return: 1: the answer has been printed. */
 static int on_stop(pid_t pid, int status)
 {
 	int event = status >> 16, sig = WSTOPSIG(status), trapped;
@@ -195,7 +195,7 @@ static int on_stop(pid_t pid, int status)
 		if (trapped)
 			return trapped > 0;
 	}
-	/* a new thread's or child's first stop is nobody's signal */
+	/* a new thread's or child's first stop is ptrace's, not a signal */
 	if (event || (sig == SIGSTOP && pid != command))
 		sig = 0;
 	ptrace(PTRACE_CONT, pid, 0, (unsigned long)sig);
@@ -222,7 +222,7 @@ static void go(void)
 
 /* ---- the host ------------------------------------------------------------ */
 
-/* => 0: there are no more lines */
+/* Return: 0: there are no more lines. */
 static int read_line(char *line, size_t size)
 {
 	size_t n = 0;
@@ -269,7 +269,7 @@ static void become(char **argv)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* => 0 before the first instruction, or an exit status */
+/* Start CMD.  Return: 0, stopped before its first instruction; or a status. */
 static int begin(char **argv)
 {
 	int status;

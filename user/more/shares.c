@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shares: tasks that compute without end on one CPU, and what each had of it
- * (row B14, docs/scheduler.md).
+ * shares: run tasks that compute without end on one CPU, and print the CPU time
+ * of each (row B14, docs/scheduler.md).
  *	shares [-s SECONDS] [NICE...]
- * A task for each nice value, -20 to 19; without any: 0 0 5 10.  `due` is what
- * it should have by its weight.
+ * One task for each nice value, -20 to 19; default: 0 0 5 10.  `due` is the
+ * share that a task should get by its weight.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,7 +27,7 @@ static struct {
 static int tasks;
 static volatile int *go;		/* shared */
 
-/* 1024 for nice 0, in thousandths; a factor of 1.25 a step. */
+/* Weight in thousandths: 1024 for nice 0, a factor of 1.25 per step. */
 static long long weight_of(int nice)
 {
 	long long w = 1024000;
@@ -80,7 +80,7 @@ static void compute(int nice)
 		;
 }
 
-/* Each one's CPU time is told when it is reaped. */
+/* Kill the tasks; wait4() returns the CPU time of each. */
 static void stop(void)
 {
 	struct rusage r;

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When processes and threads begin and end, modules are told (row E14): first
- * their TLS callbacks, then, of a library, its entry point.
+ * Notify the modules when processes and threads begin and end (row E14): call
+ * a module's TLS callbacks, then, if it is a library, its entry point.
  *
- *	process attach	needs before those who need them
+ *	process attach	a library before the modules that need it
  *	thread attach	in the same order, by the new thread
- *	thread detach	in the opposite order, by the thread that ends
- *	process detach	likewise, by whoever ends it or frees the library
+ *	thread detach	in the opposite order, by the ending thread
+ *	process detach	in the opposite order, by the thread that ends the
+ *			process or frees the library
  *
- * A thread that is there when a library comes hears no attach of it, and the
- * last thread no detach: the process's stands for it.
+ * For threads that exist when a library is loaded there is no thread attach,
+ * and for the last thread no thread detach: the process's calls replace them.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "loader.h"
 
-static int attached;		/* so many were, ever [loader lock] */
+static int attached;		/* number of attaches so far [loader lock] */
 static int ending;
-static uint32_t started;	/* whether the program runs */
+static uint32_t started;	/* 1 while the program runs */
 
 static uint32_t tell(struct module *m, uint32_t reason)
 {
@@ -42,7 +43,7 @@ int attach(struct module *m)
 {
 	if (m->attached)
 		return 0;
-	m->attached = -1;		/* a circle ends here */
+	m->attached = -1;		/* ends cycles */
 	for (unsigned int i = 0; i < m->n_needs; i++)
 		if (attach(m->needs[i]))
 			return -1;
@@ -61,13 +62,13 @@ void detach(struct module *m)
 	m->attached = 0;
 }
 
-/* From here on libraries come and go by LoadLibrary and FreeLibrary. */
+/* From now on libraries come and go by LoadLibrary and FreeLibrary. */
 void attach_done(void)
 {
 	started = 1;
 }
 
-/* => the module attached next after, or last before, that one */
+/* Return: the module attached next after number `of`, or last before it. */
 static struct module *neighbour(int of, int forward)
 {
 	struct module *found = NULL;
@@ -108,12 +109,12 @@ void detach_thread(void)
 	loader_unlock();
 }
 
-/* Other threads are stopped after the modules were told, not before. */
+/* Other threads end only after the modules were notified. */
 void process_exit(uint32_t status)
 {
 	loader_lock();
 	started = 0;
-	if (!ending++)		/* unless a module ends it once more */
+	if (!ending++)		/* a module may call this again */
 		tell_all(PROCESS_DETACH, 0);
 	_exit((int)status);
 }

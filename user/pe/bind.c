@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Imports become addresses (row E14).  All of them at once, before anything of
- * the module runs: what is lacking is said at the start and not in the midst
- * of work.  (WINE puts a stub in place of a lacking function, and tells of it
- * when it is called.)
+ * Bind imports to addresses (row E14): all of them at once, before any code of
+ * the module runs, so that a missing function is reported at the start and not
+ * during the work.  (WINE puts a stub in place of a missing function, and
+ * reports it when it is called.)
  *
  * A forwarder names a function of another library, which is loaded for it and
- * may forward in its turn, to a depth.
+ * may forward again, up to MAX_FORWARDS times.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static uintptr_t lacks(struct module *m, const char *name, uint32_t ordinal)
 	return 0;
 }
 
-/* `text`: "DLL.function" or "DLL.#7" */
+/* Find the function of a forwarder.  text: "DLL.function" or "DLL.#7". */
 static uintptr_t follow(struct module *m, const char *text,
 			struct module *for_whom, unsigned int depth)
 {
@@ -82,7 +82,7 @@ uintptr_t find_function(struct module *m, const char *name, uint32_t ordinal,
 		m->base + e.rva;
 }
 
-/* The functions that m imports from one library. */
+/* Bind the functions that m imports from one library. */
 static int bind_library(struct module *m, struct pe_import *i,
 			struct module *from)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The libraries that are ours (row E14).  What a PE program asks Windows for,
- * it asks them: it makes no system calls of its own, whose numbers even change
- * from one Windows to the next.  This is why a loader and libraries suffice,
- * and no kernel has to know.
+ * The built-in libraries (row E14).  A PE program uses Windows only through
+ * these libraries: it makes no system calls itself, as their numbers change
+ * from one Windows to the next.  So a loader and libraries are enough, and the
+ * kernel need not know about PE programs.
  */
 #include "kernel32/kernel32.h"
 #include "msvcrt/msvcrt.h"

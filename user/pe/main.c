@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pe PROGRAM.EXE [ARGUMENT]...: runs a 32-bit Windows program (row E14), as
- * the interpreter that binfmt_misc names or called by hand.
+ * pe PROGRAM.EXE [ARGUMENT]...: run a 32-bit Windows program (row E14).  pe is
+ * the interpreter that binfmt_misc names, or is called by hand.
  *
- * What cannot be run ends with a line on standard error and status 127.
+ * If the program cannot be run: a line on standard error, and status 127.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An image in memory (row E14).  WINE maps sections that lie in the file as in
- * memory, and reads the others, which are nearly all: link editors align them
- * to 512 bytes in files.  This one reads them all.  The image lies where it
- * was made for, if nobody else does; otherwise the kernel chooses.
+ * Map an image (row E14).  WINE maps sections whose layout in the file is that
+ * in memory, and reads the others, which are nearly all: link editors align
+ * sections to 512 bytes in files.  This loader reads them all.  The image goes
+ * to the address it was linked for if that is free; otherwise the kernel
+ * chooses.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@ int load_fails(const char *fmt, ...)
 	return -1;
 }
 
-/* => room for the image, all zeros, or NULL */
+/* Return: zeroed memory for the image, or NULL. */
 static void *make_room(struct module *m)
 {
 	size_t size = m->image.size;
@@ -86,8 +87,8 @@ out:
 }
 
 /*
- * Sections get their rights when all has been written that is to be.  Everyone
- * can be read, whatever it says: the loader has to, for later threads.
+ * Give the sections their rights, once all writes are done.  Every section is
+ * readable, whatever its flags: the loader copies TLS data for later threads.
  */
 void map_protect(struct module *m)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which libraries a process has (row E14).  Names are without regard to case,
- * and have ".dll" added if they have no ending.  kernel32 and msvcrt are ours,
- * whatever files there are: WINE calls them builtin.  Others are looked for
- * beside the program, then in the current directory.
+ * The modules of a process (row E14).  The case of names is ignored, and ".dll"
+ * is added to a name without an extension.  kernel32 and msvcrt are built in,
+ * whatever files exist.  Other libraries are searched for in the program's
+ * directory, then in the current one.
  *
- * A module is released when nobody needs it: each keeps the ones it needs, by
- * imports and by forwarders.  A circle of needs therefore stays for ever.
+ * A module is freed when its last reference is dropped.  A module has
+ * references to the modules it needs, by imports and by forwarders, so modules
+ * in a cycle are never freed.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ static const char *last_part(const char *path)
 	return path;
 }
 
-/* The name that a module goes by. */
+/* Make a module's name from a path: last component, lower case, ".dll". */
 static void set_name(char *to, const char *path)
 {
 	const char *from = last_part(path);
@@ -90,7 +91,7 @@ struct module *module_around(uintptr_t address)
 	return NULL;
 }
 
-/* Where its file is: as it is named, or in small letters. */
+/* Find the module's file, by the name as given or in lower case. */
 static int find_file(struct module *m, const char *name)
 {
 	const char *slash = strrchr(program->path, '/');
@@ -141,7 +142,7 @@ static void drop(struct module *m)
 	unmap_image(m);
 	for (unsigned int i = m->n_needs; i > 0; i--)
 		module_release(m->needs[i - 1]);
-	if (m->refs == 1)	/* otherwise a circle has it still */
+	if (m->refs == 1)	/* otherwise a cycle still refers to it */
 		free(m);
 }
 
@@ -149,12 +150,15 @@ void module_release(struct module *m)
 {
 	if (--m->refs)
 		return;
-	m->refs = 1;		/* nobody finds it at its end */
+	m->refs = 1;		/* so that detach() cannot free it again */
 	detach(m);
 	drop(m);
 }
 
-/* One reference of `needed` becomes m's.  => 0, or -1 and it stays */
+/*
+ * Pass the caller's reference of `needed` to m.
+ * Return: 0, or -1: the caller keeps the reference.
+ */
 int module_needs(struct module *m, struct module *needed)
 {
 	for (unsigned int i = 0; i < m->n_needs; i++) {
@@ -212,7 +216,7 @@ struct module *module_load(const char *name, int is_program)
 	append(m);
 	m->builtin = is_program ? NULL : find_builtin(m->name);
 	if (m->builtin) {
-		m->base = (uintptr_t)m;	/* a handle, no header */
+		m->base = (uintptr_t)m;	/* only a handle: no image here */
 		m->attached = 1;
 		return m;
 	}

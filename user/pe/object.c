@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What handles stand for (row E14).  WINE keeps this table in a server that
- * all processes ask, because handles are passed between them; here nobody
- * passes any, so it is the process's own.  A handle is four times its place in
- * the table, plus four.
+ * The objects behind handles (row E14).  WINE keeps this table in a server for
+ * all processes, because they pass handles to each other; here handles cannot
+ * be passed, so each process has its own table.  A handle is four times its
+ * index in the table, plus four.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -85,14 +85,14 @@ int handle_close(handle_t h)
 	return 0;
 }
 
-/* It is over, or has happened: whoever waits goes on. */
+/* Signal the object, for example at the end of a thread, and wake waiters. */
 void object_signal(struct object *o)
 {
 	__atomic_store_n(&o->signalled, 1, __ATOMIC_RELEASE);
 	futex(&o->signalled, FUTEX_WAKE, 1 << 30, NULL, NULL, 0);
 }
 
-/* The first three handles are those that the process was born with. */
+/* Create the first three handles, for the standard descriptors. */
 void handles_init(void)
 {
 	for (int fd = 0; fd < 3; fd++) {

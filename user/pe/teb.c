@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each thread has of its own (row E14): the TEB, and a copy of the
- * variables of every module with TLS.
+ * The data of each thread (row E14): the TEB, and a copy of the thread-local
+ * variables of every module that has some.
  *
  *	fs:0 -> TEB | ... | self | ids | tls | PEB | last error | ... slots[64]
  *	                                 |
  *	                                 `-> [ copy ][ copy ][ NULL ] ...
- *	                                       ^ numbered as modules are
+ *	                                       ^ by the modules' tls_number
  *
- * Code finds a variable by two loads: fs:0x2c, then the copy by the number
- * that the loader wrote into the module.  A library that is loaded later gets
- * its copies in all threads at once.
+ * Code finds a variable by two loads: fs:0x2c, then the copy, by the number
+ * that the loader wrote into the module.  For a library that is loaded later
+ * the copies of all threads are made at once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 
 struct teb *threads;
 
-/* What fs:0x30 points to; programs look at little of it. */
+/* The process environment block (fs:0x30); programs read little of it. */
 static struct {
 	uint8_t unused1[2], debugged, unused2[5];
 	uint32_t base;			/* 0x08 */
@@ -35,8 +35,8 @@ static struct {
 	uint32_t major, minor, build, platform;	/* 0xa4 */
 } peb;
 
-static uint32_t entry = ~0u;		/* of the table of descriptors */
-static uint64_t numbers;		/* in use [loader lock] */
+static uint32_t entry = ~0u;		/* in the descriptor table */
+static uint64_t numbers;		/* bit set of used ones [loader lock] */
 
 static int copy_tls(struct teb *t, struct module *m)
 {
@@ -114,7 +114,7 @@ int teb_create(uint32_t stack_base, uint32_t stack_limit)
 	if (t == MAP_FAILED)
 		return -1;
 	peb.base = (uint32_t)program->base;
-	peb.heap = (uint32_t)(uintptr_t)&peb;	/* a handle, no more */
+	peb.heap = (uint32_t)(uintptr_t)&peb;	/* only a handle */
 	peb.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	peb.major = 6;
 	peb.minor = 1;

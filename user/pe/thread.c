@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads (row E14): each is a thread of our C library's, with a TEB besides.
- * Its stack can only be unmapped when it has left it, so who has ended waits
- * in a list for the next one that has to do with threads, as zombies do for a
- * parent.  The last thread that ends, ends the process.
+ * Threads (row E14): each is a thread of our C library with a TEB.  A stack can
+ * be unmapped only when its thread has left it, so ended threads stay in a list
+ * until another thread calls threads_reap(), as zombies wait for a parent.  The
+ * end of the last thread ends the process.
  */
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -33,7 +33,7 @@ void threads_reap(void)
 	}
 }
 
-/* What a thread leaves behind; its last moments are on the C library's side. */
+/* Do the PE side of a thread's end; the C library does the rest. */
 static void leave(struct object *o, uint32_t status)
 {
 	loader_lock();
@@ -77,11 +77,11 @@ void thread_end(uint32_t status)
 		longjmp(teb()->end, 1);
 	}
 	leave(NULL, status);
-	for (;;)			/* the process's first thread */
+	for (;;)			/* only the first thread */
 		raw_syscall(SYS_exit, 0);
 }
 
-/* => a handle, or 0 */
+/* Return: a handle, or 0. */
 handle_t thread_start(uintptr_t start, uint32_t argument, uint32_t stack,
 		      uint32_t *id)
 {
@@ -94,14 +94,14 @@ handle_t thread_start(uintptr_t start, uint32_t argument, uint32_t stack,
 		return fails(ERROR_NOT_ENOUGH_MEMORY);
 	o->start = start;
 	o->argument = argument;
-	o->refs++;			/* its own */
+	o->refs++;			/* the thread's own */
 	h = handle_new(o);
 	if (!h) {
 		object_put(o);
 		return fails(ERROR_NOT_ENOUGH_MEMORY);
 	}
 	stack = stack < LEAST_STACK ? USUAL_STACK : (stack + 4095) & ~4095u;
-	loader_lock();			/* it waits with its attaching */
+	loader_lock();			/* delays the new thread's attach */
 	err = thread_create_sized(&o->thread, begin, o, stack);
 	running += !err;
 	loader_unlock();

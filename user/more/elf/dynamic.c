@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The dynamic section: what a loader is told. */
+/* The dynamic section: information for the runtime linker. */
 #include <string.h>
 #include "elf.h"
 

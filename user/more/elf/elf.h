@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An ELF file as elfdump, nm and ldd read it: of any machine, either class and
- * byte order, and broken in any way.  Nothing of it is used before it was
- * found to lie inside the file: whoever reads a number outside gets 0, and
- * whoever asks for a string outside "<corrupt>".
+ * Reading ELF files for elfdump, nm and ldd: of any machine, class and byte
+ * order, and broken in any way.  Every access is checked against the size of
+ * the file: a number outside reads as 0, a string outside as "<corrupt>".
  */
 #ifndef ELF_READ_H
 #define ELF_READ_H
@@ -54,20 +53,21 @@ struct elf {
 	const char *path;
 	const unsigned char *data;
 	uint64_t size;
-	int wide, big;			/* 64 bits; high byte first */
+	int wide, big;			/* 64-bit class; big-endian */
 	uint16_t type, machine, ehsize, phentsize, phnum, shentsize, shnum;
 	uint16_t shstrndx;
 	uint32_t version, flags;
 	uint64_t entry, phoff, shoff;
-	uint32_t segments, sections, names;	/* numbers that can be used */
+	/* numbers inside the file; index of the section of names */
+	uint32_t segments, sections, names;
 };
 
 /* ---- file.c: the file and its parts -------------------------------------- */
 
-/* => 0, or why it is none: a text for people */
+/* Return: NULL, or a message why data is no ELF file. */
 const char *elf_use(struct elf *e, const char *path, const void *data,
 		    uint64_t size);
-/* Likewise, a file by its name; elf_close() when none of it is needed. */
+/* Do the same for a file, given its path; end with elf_close(). */
 const char *elf_open(struct elf *e, const char *path);
 void elf_close(struct elf *e);
 
@@ -82,26 +82,26 @@ struct symbol elf_symbol(const struct elf *e, const struct section *table,
 			 uint64_t i);
 uint64_t elf_symbols(const struct elf *e, const struct section *table);
 
-/* A string of a section of them; "<corrupt>" if it does not end there. */
+/* A string of a string table; "<corrupt>" if it does not end there. */
 const char *elf_string(const struct elf *e, const struct section *table,
 		       uint64_t at);
 const char *elf_bytes_string(const struct elf *e, uint64_t table, uint64_t size,
 			     uint64_t at);
 const char *elf_section_name(const struct elf *e, const struct section *s);
 
-/* Where an address is in the file; UINT64_MAX: nowhere. */
+/* Return: the file offset of an address; UINT64_MAX: not in the file. */
 uint64_t elf_offset(const struct elf *e, uint64_t vaddr);
 
-/* Where the dynamic section is. => entries with the last, 0: there is none */
+/* Find the dynamic section.  Return: its entries with DT_NULL; 0: none. */
 uint32_t elf_dynamics(const struct elf *e, uint64_t *at);
 struct dynamic elf_dynamic(const struct elf *e, uint64_t at, uint32_t i);
-/* Its strings, as a section. */
+/* Return: the strings of the dynamic section, as a section. */
 struct section elf_dynamic_strings(const struct elf *e);
 
 /* ---- out.c: output through one buffer ------------------------------------ */
 
 __attribute__((format(printf, 1, 2))) void out(const char *fmt, ...);
-/* A name of the file: what a terminal would obey is shown as ^X. */
+/* Print a name from the file, control characters as ^X.  Return: columns. */
 int out_name(const char *s);
 void out_flush(void);
 
@@ -124,11 +124,11 @@ const char *dynamic_type(int64_t tag);
 /* ---- version.c ----------------------------------------------------------- */
 
 struct version {
-	const char *name;		/* NULL: it has none */
+	const char *name;		/* NULL: no version */
 	int number, defined, hidden;
 };
 
-/* Of a symbol of .dynsym. */
+/* Return: the version of a symbol of .dynsym. */
 struct version elf_version(const struct elf *e, uint64_t symbol);
 
 /* ---- what elfdump prints ------------------------------------------------- */

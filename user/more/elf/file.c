@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file and its parts: the only place where its bytes are looked at. */
+/* The file and its parts: only this code accesses the bytes of the file. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static void read_header(struct elf *e)
 	e->shstrndx = (uint16_t)elf_get(e, at + 2, 2);
 }
 
-/* How many headers of this size fit, of those that there are to be. */
+/* Return: how many of the `number` headers lie inside the file. */
 static uint32_t fitting(const struct elf *e, uint64_t at, uint64_t number,
 			uint64_t size)
 {
@@ -92,7 +92,7 @@ const char *elf_use(struct elf *e, const char *path, const void *data,
 	if (e->shentsize == (e->wide ? 64 : 40))
 		e->sections = 1;
 	first = elf_section(e, 0);
-	/* what the header has no room for stands in section 0 */
+	/* values too large for the header are in section 0 */
 	e->names = e->shstrndx == 0xffff ? first.link : e->shstrndx;
 	if (e->sections)
 		e->sections = fitting(e, e->shoff, e->shnum ? e->shnum :
@@ -169,7 +169,7 @@ struct segment elf_segment(const struct elf *e, uint32_t i)
 	if (i >= e->segments)
 		return s;
 	s.type = (uint32_t)elf_get(e, at, 4);
-	/* p_flags stands at another place in the two classes */
+	/* the position of p_flags depends on the class */
 	s.flags = (uint32_t)elf_get(e, at + (e->wide ? 4 : 24), 4);
 	s.offset = elf_word(e, at += word);
 	s.vaddr = elf_word(e, at += word);
@@ -253,7 +253,7 @@ struct dynamic elf_dynamic(const struct elf *e, uint64_t at, uint32_t i)
 				 elf_word(e, at + (e->wide ? 8 : 4)) };
 }
 
-/* The segment says where it is; an object file may have a section only. */
+/* Use the segment, or the section in an object file without segments. */
 static int find_dynamic(const struct elf *e, uint64_t *at, uint64_t *size)
 {
 	for (uint32_t i = 0; i < e->segments; i++) {

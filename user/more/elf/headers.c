@@ -214,7 +214,7 @@ void dump_sections(const struct elf *e, int alone)
 
 /* ---- segments ------------------------------------------------------------ */
 
-/* Does [at, at + size) lie in [from, from + room), and not behind its end? */
+/* True if [at, at + size) lies in [from, from + room), and not at its end. */
 static int lies_in(uint64_t at, uint64_t size, uint64_t from, uint64_t room)
 {
 	return at >= from && at - from <= room - 1 &&
@@ -236,7 +236,7 @@ static int kinds_fit(const struct section *s, const struct segment *g)
 		 (g->type >= 0x6474e555 && g->type <= 0x6474f554));
 }
 
-/* An empty section at either end of one belongs to its neighbour. */
+/* True for an empty section at an end of g: it belongs to the neighbour. */
 static int is_at_edge(const struct section *s, const struct segment *g)
 {
 	if ((g->type != P_DYNAMIC && g->type != P_NOTE) || s->size || !g->memsz)
@@ -249,7 +249,7 @@ static int is_at_edge(const struct section *s, const struct segment *g)
 
 static int is_inside(const struct section *s, const struct segment *g)
 {
-	/* has room in each thread's block only */
+	/* .tbss takes room only in the threads' blocks */
 	if ((s->flags & F_TLS) && s->type == S_NOBITS && g->type != P_TLS)
 		return 0;
 	return kinds_fit(s, g) && !is_at_edge(s, g) &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of the format, as readelf calls them. */
+/* The names that readelf uses for numbers of the format. */
 #include <stdio.h>
 #include "elf.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Notes: who wrote the file, for which system, with which instructions. */
+/* Notes: build ID, target system, required instruction sets and more. */
 #include <string.h>
 #include "elf.h"
 
@@ -197,7 +197,7 @@ static void out_note(const struct elf *e, const struct note *n)
 	} else if (!strcmp(n->owner, "stapsdt") && n->type == 3) {
 		out_probe(e, n);
 	} else if (n->type == 0x100 || n->type == 0x101) {
-		/* GNU's words for build attributes, whoever owns the note */
+		/* readelf's words for build attributes, with any owner */
 		out("%s\t   description data: ",
 		    n->type == 0x100 ? "OPEN" : "func");
 		out_bytes(e, n->at, n->size, " ");

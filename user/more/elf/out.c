@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Output through one buffer: a line is a dozen pieces, and many have many. */
+/* Output through one buffer, because a line consists of many pieces. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ void out_flush(void)
 		ssize_t n = write(1, buffer + done, used - done);
 
 		if (n <= 0)
-			_exit(1);	/* nobody reads any more */
+			_exit(1);	/* the reader has gone */
 		done += (size_t)n;
 	}
 	used = 0;

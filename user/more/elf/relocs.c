@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Relocations: of object files and of those that are loaded. */
+/* Relocations of object files, programs and libraries. */
 #include "elf.h"
 
 typedef unsigned long long ull;
@@ -85,7 +85,7 @@ static void out_reloc(const struct elf *e, const struct section *s, uint64_t i)
 	out("\n");
 }
 
-/* RELR: an address, then words that have a bit for each of the next ones. */
+/* RELR: an address, then bitmaps with one bit for each of the next words. */
 static void out_relr(const struct elf *e, const struct section *s, int print,
 		     uint64_t *count)
 {

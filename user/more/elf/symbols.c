@@ -65,7 +65,7 @@ static void out_version(const struct elf *e, const struct symbol *s, uint64_t i,
 {
 	struct version v = elf_version(e, i);
 
-	/* what stands for a version itself has none */
+	/* the symbol that names a version has no version */
 	if (!v.name || (v.defined && s->section == 0xfff1 &&
 			!strcmp(v.name, name)))
 		return;

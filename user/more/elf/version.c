@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Versions of symbols.  .gnu.version has a number for each symbol of .dynsym;
- * .gnu.version_d says what the numbers mean that this file defines,
- * .gnu.version_r what those mean that it wants of others.
+ * Versions of symbols.  .gnu.version has a number for each symbol of .dynsym.
+ * .gnu.version_d names the versions that this file defines, .gnu.version_r
+ * those that it needs from libraries.
  */
 #include "elf.h"
 
@@ -39,7 +39,7 @@ static const char *defined(const struct elf *e, int number)
 	return NULL;
 }
 
-/* Of one library that is wanted. */
+/* Return: the name of a version that is needed from one library, or NULL. */
 static const char *needed_of(const struct elf *e, const struct section *strings,
 			     uint64_t need, int number)
 {

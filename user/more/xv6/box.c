@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The small tools of a shell in one program, which is the tool whose name it
- * is called by: echo, cat, wc, ls, mkdir, rm, ln, kill, forever.
+ * Small tools in one program, which acts as the tool by whose name it is
+ * called: echo, cat, wc, ls, mkdir, rm, ln, kill, forever.
  */
 #include "xv6.h"
 
@@ -58,7 +58,7 @@ static void cat(char **argv)
 	}
 }
 
-/* Of its input: lines, words, bytes. */
+/* Print the lines, words and bytes of standard input. */
 static void wc(char **argv)
 {
 	int n, lines = 0, words = 0, bytes = 0, inside = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls by number; each machine says what a CALL is. */
+/* The system calls by number; arch/NAME/start.S defines CALL. */
 CALL(fork, 1)
 CALL(exit, 2)
 CALL(wait, 3)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A shell of xv6's calls only: words, `a | b | c`, `< file`, `> file`, `&`,
- * cd, exit N, and `status` for that of the last command.  Programs are looked
- * for as they are named, and beside the shell.
+ * A shell that uses only xv6's calls: words, `a | b | c`, `< file`, `> file`,
+ * `&`, cd, exit N, and `status`, which prints that of the last command.
+ * Programs are searched for by their name as it is, then in the shell's
+ * directory.
  */
 #include "xv6.h"
 
@@ -16,7 +17,7 @@ static int is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The next word of *at, ended, or NULL. */
+/* Return: the next word of *at, with a NUL, or NULL. */
 static char *word(char **at)
 {
 	char *from;
@@ -71,7 +72,7 @@ static NORETURN void run(char *text)
 	fail(argv[0]);
 }
 
-/* One end of a pipe is descriptor to, the other is nobody's. */
+/* Make one end of a pipe descriptor `to`, and close the pipe's own two. */
 static void settle(const int *fd, int end, int to)
 {
 	close(to);
@@ -81,8 +82,8 @@ static void settle(const int *fd, int end, int to)
 }
 
 /*
- * In a process of its own: the commands between bars, from the left on.  The
- * last one's status is that of all.
+ * Run the commands of a pipeline, from left to right, in a child process.  The
+ * pipeline's status is that of the last command.
  */
 static NORETURN void run_all(char *text)
 {
@@ -127,7 +128,7 @@ static int takes_itself(char *text)
 	return 1;
 }
 
-/* Ends with &: not waited for.  => was it so? */
+/* Cut a trailing &, which means: do not wait.  Return: 1 if there was one. */
 static int cut_ampersand(char *text)
 {
 	int n = (int)strlen(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trial NAME: one of xv6's rules tried from inside, by its own calls.  Prints
- * "passed" if all was as it is to be, else what was not.
+ * trial NAME: test one of xv6's rules with its own system calls.  Prints
+ * "passed", or the lines of the checks that failed.
  */
 #include "xv6.h"
 
@@ -17,10 +17,10 @@ static char buf[8192];
 	}								\
 } while (0)
 
-/* What a child's exit(status) is told as. */
+/* The status that wait() reports after exit(status). */
 #define TOLD(status)	(WIDE ? (status) : 77)
 
-/* => what wait tells of a child that does fn(); 77 where nothing is told */
+/* Return: the status of a child that runs fn(); 77 if wait() has no status. */
 static int in_child(void (*fn)(void))
 {
 	int status = 77, pid = fork();
@@ -34,8 +34,8 @@ static int in_child(void (*fn)(void))
 }
 
 /*
- * Where wait tells no status, a pipe does: a child that was killed said
- * nothing into it.
+ * Return: 1 if a child that runs fn() is killed.  As wait() may report no
+ * status, a pipe shows it: a child that survives writes to it.
  */
 static int is_killed(void (*fn)(void))
 {
@@ -88,7 +88,7 @@ static void trial_wait(void)
 	CHECK(wait(0) == -1);
 }
 
-/* The child has memory of its own, and the number that fork gave. */
+/* A child has its own memory, and the number that fork returned. */
 static void trial_fork(void)
 {
 	int fd[2], me = getpid(), pid, told = 0;
@@ -109,7 +109,7 @@ static void trial_fork(void)
 	close(fd[1]);
 }
 
-/* Until there are no more; then all that were are waited for. */
+/* Fork until no more processes are possible, then wait for all. */
 static void trial_limit(void)
 {
 	int fd[2], n = 0, pid;
@@ -205,7 +205,7 @@ static void trial_memory(void)
 	CHECK(!is_killed(load) && is_killed(store));
 	at = (char *)0x7fff0000;
 	CHECK(is_killed(load));
-	/* nothing that other programs have lies above */
+	/* the mappings of other programs do not exist above */
 	at = (char *)(~0ul >> 1);
 	CHECK(is_killed(load));
 	at = (char *)(WIDE ? (~0ul >> 26 % (8 * sizeof(long))) + 1 - 2 * PG :
@@ -218,7 +218,7 @@ static void trial_sbrk(void)
 	char *heap = sbrk(0), *more, here;
 	int zero = 1;
 
-	/* it begins behind the stack's page */
+	/* the heap begins behind the stack's page */
 	CHECK(!((unsigned long)heap % PG));
 	CHECK((unsigned long)heap - (unsigned long)&here < PG);
 	CHECK(sbrk(3 * PG + 100) == heap && sbrk(0) == heap + 3 * PG + 100);
@@ -231,7 +231,7 @@ static void trial_sbrk(void)
 	CHECK(is_killed(load));
 	more = sbrk(2 * PG);
 	CHECK(more == heap + PG + 100 && !heap[2 * PG]);
-	/* as xv6 has it: that does nothing, and is no error */
+	/* as on xv6, this does nothing and is no error */
 	CHECK(sbrk(-0x7fffffff) == heap + 3 * PG + 100);
 	CHECK(sbrk(0) == heap + 3 * PG + 100);
 	if (!WIDE)
@@ -243,7 +243,7 @@ static void trial_sbrk(void)
 
 #define GIB	(1 << 30)
 
-/* What is there is given, until there is no more; nobody is killed for it. */
+/* sbrk succeeds until memory is used up; no process is killed for it. */
 static void trial_eager(void)
 {
 	char *heap = sbrk(0);
@@ -261,7 +261,7 @@ static void trial_eager(void)
 	CHECK(again + 8 >= got);
 }
 
-/* A promise can be larger than memory, to the end of what there may be. */
+/* A lazy sbrk may exceed the memory, up to the end of the address space. */
 static void trial_lazy(void)
 {
 	char *heap = sbrk(0), *end;
@@ -285,13 +285,13 @@ static void trial_lazy(void)
 	CHECK(sbrk(1) == (char *)-1 && sys_sbrk(1, LAZY) == (char *)-1);
 }
 
-/* The stack goes with it, and there is nothing to return to. */
+/* Free all memory, including the stack with the return address. */
 static void give_up_all(void)
 {
 	sbrk(-(int)(long)sbrk(0));
 }
 
-/* The program stays, its stack goes: it is killed, and nothing else. */
+/* Free only the stack: only the program itself is killed. */
 static void give_up_stack(void)
 {
 	sbrk(-PG);
@@ -350,7 +350,7 @@ static void trial_file(void)
 	CHECK(!unlink("a") && unlink("a") == -1 && stat("a", &st) == -1);
 }
 
-/* A write is whole or -1; none begins where there is no file. */
+/* A write is complete or -1; none starts behind the end of the file. */
 static void trial_whole(void)
 {
 	char *end;
@@ -371,7 +371,7 @@ static void trial_whole(void)
 	CHECK(holds("a", "X") && !unlink("a"));
 }
 
-/* No name is the directory one is in, but for what is to be made. */
+/* An empty name is the current directory, except for calls that create. */
 static void trial_empty(void)
 {
 	struct stat here, none;
@@ -398,7 +398,7 @@ static void trial_link(void)
 	CHECK(!unlink("a") && holds("b", "one") && !unlink("b"));
 }
 
-/* Of a directory by read; what a name of another system's is, is not there. */
+/* Return: how often a name occurs in the current directory. */
 static int listed(const char *name)
 {
 	char text[DIRSIZ + 1] = "";
@@ -431,7 +431,7 @@ static void trial_dir(void)
 	CHECK(!unlink("d") && chdir("d") == -1 && stat("d", &st) == -1);
 }
 
-/* More entries than one read of the shim's takes, in pieces of any size. */
+/* Read more entries than one getdents of the shim, in pieces of any size. */
 static void trial_entries(void)
 {
 	char name[] = "f00";
@@ -460,7 +460,7 @@ static void trial_entries(void)
 	CHECK(!chdir("..") && !unlink("many"));
 }
 
-/* A name counts up to its 14th byte. */
+/* Only the first 14 bytes of a name count. */
 static void trial_names(void)
 {
 	static char longest[MAXPATH + 1];
@@ -479,13 +479,13 @@ static void trial_names(void)
 	CHECK(stat(longest, &st) == -1);
 }
 
-/* A name that cannot be said here is not listed (the caller made it). */
+/* A name too long for xv6 is not listed (the caller of trial made it). */
 static void trial_hidden(void)
 {
 	CHECK(listed("a_name_longer_") == 0 && listed("short") == 1);
 }
 
-/* The caller, a user, made two folders: one it may not search. */
+/* The caller of trial made two directories; a user may not search one. */
 static void trial_closed(void)
 {
 	CHECK(chdir("closed") == -1 && !chdir("open"));
@@ -526,7 +526,7 @@ static void trial_pipe(void)
 	CHECK(n == 0 && sum == 20 * 5000);
 	CHECK(wait(0) == pid);
 	close(fd[0]);
-	/* nobody reads: an error, and no signal */
+	/* a pipe without readers: an error, but no signal */
 	CHECK(!pipe(fd) && !close(fd[0]));
 	CHECK(write(fd[1], buf, 1) == -1);
 	close(fd[1]);
@@ -600,7 +600,10 @@ static void trial_pointers(void)
 
 static char *self;
 
-/* `trial args` with so many of that length, in a child; "passed" is quiet */
+/*
+ * Exec `trial count` in a child, with n arguments of this length.
+ * Return: the number that count() prints; -1: exec failed.
+ */
 static int exec_with(int n, int length)
 {
 	static char *argv[MAXARG + 2], text[2 * PG];
@@ -674,7 +677,7 @@ static const struct trial {
 	{ "pointers", trial_pointers }, { "exec", trial_exec },
 };
 
-/* What exec gave, in three digits. */
+/* Print the number of arguments, in three digits. */
 static void count(int argc, char **argv)
 {
 	char text[] = { (char)('0' + argc / 100), (char)('0' + argc / 10 % 10),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What programs of xv6's are written to (docs/xv6.md): its calls, by its
- * numbers, and the little that these programs share (lib.c).  Where exit and
- * wait have no argument (x86), none is looked at, and none is told.
+ * The interface of xv6 programs (docs/xv6.md): xv6's system calls with its
+ * numbers, and a small library (lib.c).  On x86, where xv6's exit and wait have
+ * no argument, the status is ignored.
  */
 #ifndef USER_XV6_H
 #define USER_XV6_H
@@ -75,11 +75,11 @@ int unlink(const char *path);
 int link(const char *old, const char *new);
 int mkdir(const char *path);
 int close(int fd);
-/* A number that is no call's. */
+/* System calls with numbers that do not exist. */
 int unknown(void);
 int unknown_high(void);
 int unknown_past(void);			/* behind the kernel's table */
-int unknown_native(void);		/* a call of Lectern's own, to others */
+int unknown_native(void);		/* Lectern's own call for others */
 
 /* ---- lib.c --------------------------------------------------------------- */
 
@@ -90,9 +90,9 @@ void *memset(void *to, int c, size_t n);
 void *memcpy(void *to, const void *from, size_t n);
 void print(int fd, const char *text);
 void print_number(int fd, long n);
-/* A line without its end.  => length; -1: there is no more */
+/* Read a line without its newline.  Return: its length; -1: no more lines. */
 int get_line(char *to, int size);
-/* Of a name: 0 or -1. */
+/* Return: 0 or -1. */
 int stat(const char *path, struct stat *st);
 
 #endif

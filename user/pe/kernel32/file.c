@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files (row E14).  WINE has a folder of links for drives, and looks for names
- * without regard to case; here a drive's letter is left out, and case counts.
+ * Files (row E14).  WINE has a directory of links for drives, and ignores the
+ * case of names; here the drive letter is dropped, and case matters.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #define NO_SIZE		0xffffffffu
 #define MAX_PATH_BYTES	1024
 
-/* C:\folder\file as Linux has it.  => 0, or -1 and the last error */
+/* Convert C:\folder\file for Linux.  Return: 0, or -1 with the last error. */
 static int linux_path(const char *from, char *to)
 {
 	size_t n = strlen(from);
@@ -38,7 +38,7 @@ static int linux_path(const char *from, char *to)
 	return 0;
 }
 
-/* What is to be done if the file is there, and if not: 1 to 5. */
+/* Return: the open() flags.  disposition, 1 to 5: create, truncate or open. */
 static int flags_of(dword_t access, dword_t disposition)
 {
 	static const int flags[] = { O_CREAT | O_EXCL, O_CREAT | O_TRUNC, 0,
@@ -93,7 +93,7 @@ static handle_t WINAPI CreateFileA(const char *name, dword_t access,
 
 static bool_t WINAPI CloseHandle(handle_t h)
 {
-	if (h >= 0xfffffffeu)		/* this process, this thread */
+	if (h >= 0xfffffffeu)		/* pseudo-handles: process, thread */
 		return 1;
 	if (handle_close(h))
 		return (bool_t)fails(ERROR_INVALID_HANDLE);
@@ -101,7 +101,7 @@ static bool_t WINAPI CloseHandle(handle_t h)
 	return 1;
 }
 
-/* One descriptor's worth of work.  => the result, or -1 and the last error */
+/* Read or write.  Return: the number of bytes, or -1 with the last error. */
 static int64_t transfer(handle_t h, void *buf, dword_t n, int out)
 {
 	struct object *o = handle_object(h, OPEN_FILE);
@@ -220,7 +220,7 @@ static bool_t WINAPI FlushFileBuffers(handle_t h)
 	return 1;
 }
 
-/* A call on a path. */
+/* Convert a path, and call a function on it. */
 static bool_t on_path(const char *name, int (*call)(const char *))
 {
 	char path[MAX_PATH_BYTES];
@@ -282,7 +282,7 @@ static dword_t WINAPI GetFileAttributesA(const char *name)
 		FILE_ATTRIBUTE_NORMAL | !(st.st_mode & 0222);
 }
 
-/* With the drive that Linux's root is. */
+/* Linux's root is shown as a drive. */
 static dword_t WINAPI GetCurrentDirectoryA(dword_t size, char *to)
 {
 	char path[MAX_PATH_BYTES];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * kernel32 in parts, each with its table of functions (row E14).  WINE's
- * functions of this library call its ntdll, whose calls Unix code makes; ours
- * make Linux's calls at once.  Names are Windows', so that a reader finds the
- * manual; a result of 0 or -1 leaves the reason in the TEB.
+ * kernel32 calls its ntdll, which calls Unix code; ours makes Linux system
+ * calls directly.  The functions have Windows' names, so that a reader can look
+ * them up; one that fails with 0 or -1 stores the reason in the TEB.
  */
 #ifndef PE_KERNEL32_H
 #define PE_KERNEL32_H
@@ -19,7 +19,7 @@ extern const struct functions file_functions, memory_functions,
 #define INFINITE	0xffffffffu
 #define WAIT_TIMEOUT	258u
 
-/* => 0, or WAIT_TIMEOUT */
+/* Return: 0 or WAIT_TIMEOUT. */
 dword_t wait_word(volatile int *word, int value, dword_t milliseconds);
 
 #endif

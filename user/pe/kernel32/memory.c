@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory (row E14).  Windows reserves addresses, in units of 64 KiB, and then
- * commits pages of them; Linux's mmap does both at once.  What is reserved only
- * is mapped without any right, and committing gives rights.  What the kernel
- * knows is asked of /proc/self/maps.
+ * commits pages of them; Linux's mmap does both at once.  So reserved memory is
+ * mapped without rights, and committing adds rights.  Queries read
+ * /proc/self/maps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #define MAX_REGIONS	256
 #define USER_END	0xc0000000u
 
-/* What VirtualAlloc has reserved. */
+/* The regions that VirtualAlloc has reserved. */
 static struct region {
 	uint32_t base, size;
 } regions[MAX_REGIONS];
@@ -38,7 +38,7 @@ static uint32_t page_up(uint32_t n)
 	return (n + PE_PAGE - 1) & ~(PE_PAGE - 1);
 }
 
-/* Both ways: rights of Windows, and of Linux. */
+/* Windows' rights and Linux's, for translation in both directions. */
 static const struct {
 	dword_t page;
 	int prot;
@@ -68,7 +68,7 @@ static dword_t page_of(int prot)
 	return prot & PROT_EXEC ? 0x40 : 0x04;
 }
 
-/* => the region with this address, or a free place for 0 */
+/* Return: the region with this address, or a free entry if address is 0. */
 static struct region *region_of(uint32_t address)
 {
 	for (int i = 0; i < MAX_REGIONS; i++)
@@ -78,7 +78,7 @@ static struct region *region_of(uint32_t address)
 	return NULL;
 }
 
-/* A multiple of 64 KiB: more is mapped, and the ends are given back. */
+/* Map at a multiple of 64 KiB: map more than needed, and unmap the ends. */
 static void *map_aligned(uint32_t size, int prot)
 {
 	char *at = mmap(NULL, size + UNIT, prot,
@@ -116,7 +116,7 @@ static void *reserve(uint32_t wanted, uint32_t size, int prot)
 	return at;
 }
 
-/* Is all of it in one region? */
+/* True if the whole range lies in one region. */
 static int is_reserved(uint32_t at, uint32_t size)
 {
 	struct region *r;
@@ -197,7 +197,7 @@ struct info {			/* MEMORY_BASIC_INFORMATION */
 		 type;
 };
 
-/* A line of maps: "from-to rwxp ..." */
+/* Parse a line of /proc/self/maps: "from-to rwxp ...". */
 static int parse_line(const char *line, uint32_t *from, uint32_t *to, int *prot)
 {
 	char *end;
@@ -223,7 +223,7 @@ static int next_line(FILE *f, char *line, int size)
 	return c != EOF || n;
 }
 
-/* => whether it is known; then the area around `at`, or the gap */
+/* Find the mapping around `at`, or the gap.  Return: 0: not found. */
 static int area_around(uint32_t at, struct info *i)
 {
 	FILE *f = fopen("/proc/self/maps", "r");

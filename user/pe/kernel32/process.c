@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "kernel32.h"
 
-/* From 1601 to 1970, in the units of file times, 100 ns. */
+/* The time from 1601 to 1970 in units of file times, 100 ns. */
 #define EPOCH	116444736000000000ull
 
 static void WINAPI ExitProcess(dword_t status)
@@ -16,7 +16,7 @@ static void WINAPI ExitProcess(dword_t status)
 	process_exit(status);
 }
 
-/* Nobody is told. */
+/* Unlike ExitProcess, does not notify the modules. */
 static bool_t WINAPI TerminateProcess(handle_t h, dword_t status)
 {
 	if (h == 0xffffffffu)
@@ -126,7 +126,7 @@ static bool_t WINAPI FreeLibrary(uint32_t base)
 	return m ? 1 : (bool_t)fails(ERROR_MOD_NOT_FOUND);
 }
 
-/* `name` may be an ordinal: nothing lies in the first 64 KiB. */
+/* `name` is an ordinal if below 64 KiB, where no strings can lie. */
 static uintptr_t WINAPI GetProcAddress(uint32_t base, const char *name)
 {
 	int ordinal = (uintptr_t)name < 0x10000;
@@ -138,7 +138,7 @@ static uintptr_t WINAPI GetProcAddress(uint32_t base, const char *name)
 	if (m)
 		found = find_function(m, ordinal ? NULL : name,
 				      (uint32_t)(uintptr_t)name, m, 0);
-	/* what a forwarder has brought */
+	/* attach libraries that a forwarder has loaded */
 	for (unsigned int i = 0; found && i < m->n_needs; i++)
 		attach(m->needs[i]);
 	loader_unlock();
@@ -185,7 +185,7 @@ static dword_t WINAPI GetModuleFileNameA(uint32_t base, char *to, dword_t size)
 	return m ? n : fails(ERROR_MOD_NOT_FOUND);
 }
 
-/* Its entry point then hears of no threads. */
+/* Stop calling the library's entry point for threads. */
 static bool_t WINAPI DisableThreadLibraryCalls(uint32_t base)
 {
 	struct module *m;

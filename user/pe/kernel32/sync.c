@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting and excluding (row E14), all by futexes.  WINE waits in its server,
- * because what is waited for may be another process's.
+ * Waiting and mutual exclusion (row E14), all with futexes.  WINE waits in its
+ * server, because the object may belong to another process.
  */
 #include <errno.h>
 #include <time.h>
@@ -28,8 +28,10 @@ dword_t wait_word(volatile int *word, int value, dword_t milliseconds)
 }
 
 /*
- * An event that resets itself lets one go, which is a semaphore's count of one;
- * others let all go.  => whether this one may
+ * Try to pass a signalled object.  A manual event or a thread lets all waiters
+ * pass; an event that resets itself lets one pass, like a semaphore with count
+ * 1.
+ * Return: 1 if the caller may pass, else 0.
  */
 static int take(struct object *o)
 {
@@ -64,7 +66,7 @@ static dword_t WINAPI WaitForSingleObject(handle_t h, dword_t milliseconds)
 	return result;
 }
 
-/* All of them, one after the other; any of them is not there. */
+/* Waits for all objects, one after the other; waiting for any is missing. */
 static dword_t WINAPI WaitForMultipleObjects(dword_t n, const handle_t *h,
 					     bool_t all, dword_t milliseconds)
 {
@@ -95,7 +97,7 @@ static handle_t WINAPI CreateEventA(void *security, bool_t manual, bool_t set,
 	return h ? h : fails(ERROR_NOT_ENOUGH_MEMORY);
 }
 
-/* Its count is in `signalled`. */
+/* The count of a semaphore is in `signalled`. */
 static handle_t WINAPI CreateSemaphoreA(void *security, int32_t count,
 					int32_t most, const char *name)
 {
@@ -162,7 +164,7 @@ static bool_t WINAPI ResetEvent(handle_t h)
 
 /* --- critical sections ---------------------------------------------------- */
 
-/* Its size and fields are Windows'; programs make some without a call. */
+/* Size and fields are Windows'; programs may initialize one statically. */
 struct section {
 	void *debug;
 	int32_t count;
@@ -258,7 +260,7 @@ static int32_t WINAPI InterlockedCompareExchange(int32_t *p, int32_t value,
 
 static const struct function list[] = {
 	FUNCTION(CreateEventA), FUNCTION(CreateSemaphoreA),
-	/* they differ in the name, which nobody has */
+	/* the W functions differ only in the name, which is ignored */
 	{ "CreateEventW", CreateEventA },
 	{ "CreateSemaphoreW", CreateSemaphoreA },
 	FUNCTION(DeleteCriticalSection), FUNCTION(ReleaseSemaphore),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text (row E14).  The code page of a process is Latin-1's: a byte is a
- * character of 16 bits, and one above 255 becomes a question mark.
+ * Text (row E14).  The code page is Latin-1: each byte is one 16-bit character,
+ * and a character above 255 becomes a question mark.
  */
 #include <string.h>
 #include "kernel32.h"

@@ -117,7 +117,7 @@ static bool_t WINAPI TlsFree(dword_t n)
 	return was ? 1 : (bool_t)fails(ERROR_INVALID_PARAMETER);
 }
 
-/* It alone says so when all is well: what it returns may be 0. */
+/* Sets the last error also on success, because a value may be NULL. */
 static void *WINAPI TlsGetValue(dword_t n)
 {
 	if (n >= SLOTS) {

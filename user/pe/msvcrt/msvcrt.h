@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * msvcrt in parts (row E14): Microsoft's C library, which compilers of other
- * makers use as well.  Its functions have C's own convention of calls and
- * nearly C's meaning, so many are our C library's as they are.
+ * msvcrt in parts (row E14): Microsoft's C library, which other compilers use,
+ * too.  Its functions have C's calling convention and nearly C's meaning, so
+ * many of them are our C library's functions, unchanged.
  */
 #ifndef PE_MSVCRT_H
 #define PE_MSVCRT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the code before main asks for, and what comes behind it (row E14):
- * arguments, environment, lists of functions to be called.
+ * Functions for the code before and after main (row E14): arguments,
+ * environment, lists of functions to be called.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -21,14 +21,14 @@ static function_t at_exit[MAX_AT_EXIT];
 static int at_exits;
 static struct mutex lock;
 
-/* An argument as Windows' programs take it apart again. */
+/* Quote an argument in the way in which Windows programs parse it. */
 static char *quote(char *to, const char *arg)
 {
 	int slashes = 0;
 
 	*to++ = '"';
 	for (; *arg; arg++) {
-		if (*arg == '"')	/* and once more what stands before */
+		if (*arg == '"')	/* double the backslashes before it */
 			for (slashes++; slashes; slashes--)
 				*to++ = '\\';
 		slashes = *arg == '\\' ? slashes + 1 : 0;
@@ -162,7 +162,7 @@ static void __setusermatherr(void *f)
 {
 }
 
-/* Windows has signals within a program only. */
+/* A no-op: Windows has signals only within a program. */
 static void *crt_signal(int number, void *handler)
 {
 	return NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams and formatted output (row E14).  Programs know how large a stream
- * is, since the first three are an array, and look no further; ours is behind
- * it.  Text is not changed: a line ends as it does on Linux.
+ * Streams and formatted output (row E14).  Programs know the size of a stream,
+ * because the first three are an array, but do not look inside; its last field
+ * points to our stream.  Text is not changed: lines end as on Linux.
  *
- * Formats have two lengths of Microsoft's, I64 and I32; numbers with a point
- * are not printed (compilers of today bring their own printf for those).
+ * Formats have two additional lengths of Microsoft's, I64 and I32.  Floating
+ * point is not supported (today's compilers bring their own printf for it).
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static struct crt_file *__acrt_iob_func(unsigned int i)
 
 /* --- formats -------------------------------------------------------------- */
 
-/* The same format in our words, or NULL: no memory. */
+/* Return: the format in our C library's syntax; NULL: no memory. */
 static char *our_format(const char *fmt)
 {
 	char *new = malloc(strlen(fmt) + 1), *to = new;
@@ -145,7 +145,7 @@ static int crt_sprintf(char *to, const char *fmt, ...)
 	return n;
 }
 
-/* What does not fit is -1, and has no end when the room is full. */
+/* Returns -1 if the text does not fit, and a full buffer gets no NUL. */
 static int _vsnprintf(char *to, size_t size, const char *fmt, va_list ap)
 {
 	char *text;
@@ -183,7 +183,7 @@ static struct crt_file *crt_fopen(const char *name, const char *mode)
 	char plain[8], path[1024], *to = plain;
 
 	for (; *mode && to < plain + sizeof(plain) - 1; mode++)
-		if (strchr("rwa+", *mode))	/* not whether it is text */
+		if (strchr("rwa+", *mode))	/* ignore b and t */
 			*to++ = *mode;
 	*to = '\0';
 	if (name[0] && name[1] == ':')
@@ -285,7 +285,7 @@ static int *crt_errno(void)
 
 static int _setmode(int fd, int mode)
 {
-	return 0x4000;			/* text, as it was */
+	return 0x4000;			/* _O_TEXT, the old mode */
 }
 
 static int crt_setvbuf(struct crt_file *f, char *buf, int mode, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory, strings, numbers (row E14): our C library's, and the few that it has
- * not or that Microsoft's calls by another name.
+ * Memory, strings, numbers (row E14): our C library's functions, and the few
+ * that it lacks or that Microsoft's library has under another name.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -48,7 +48,7 @@ static int _strnicmp(const char *a, const char *b, size_t n)
 
 static char *strtok(char *s, const char *delim)
 {
-	static char *place;		/* as C has it: one for all */
+	static char *place;		/* shared by all threads, as in C */
 
 	return strtok_r(s, delim, &place);
 }
@@ -103,7 +103,7 @@ static int crt_abs(int n)
 	return n < 0 ? -n : n;
 }
 
-/* The generator that Microsoft's manual shows. */
+/* The random number generator of Microsoft's library. */
 static uint32_t seed = 1;
 
 static int crt_rand(void)
@@ -132,7 +132,7 @@ static long crt_clock(void)
 	return clock() / 1000;
 }
 
-/* The one locale; its first two words are all that printf looks at. */
+/* The only locale; printf reads only its first two words. */
 static const char *const locale[18] = { ".", "", "", "", "", "", "", "", "",
 					"" };
 
@@ -151,7 +151,7 @@ static double atof(const char *s)
 	return strtod(s, NULL);
 }
 
-/* Microsoft's jmp_buf has more room than ours takes. */
+/* setjmp fits: Microsoft's jmp_buf is larger than ours. */
 static const struct function list[] = {
 	{ "_setjmp", setjmp }, { "_setjmp3", setjmp }, FUNCTION(longjmp),
 	FUNCTION(atof),

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an image exports (row E14): a table of functions by ordinal, and names,
- * sorted, each with a place in that table.
+ * The exports of an image (row E14): a table of functions by ordinal, and
+ * sorted names, each with the index of a function in that table.
  *
- *	names     [ "add" ][ "sub" ]          sorted, so that it is halved
+ *	names     [ "add" ][ "sub" ]          sorted, for a binary search
  *	places    [   2   ][   0   ]
  *	                      `-----,
  *	functions [ RVA ][ RVA ][ RVA ]       ordinal = place + base
  *
- * An RVA that lies in the export directory itself is no function but the name
- * of one in another library: a forwarder.
+ * An RVA inside the export directory itself is not a function, but a forwarder:
+ * the name of a function in another library.
  */
 #include <string.h>
 #include "pe.h"
@@ -22,7 +22,7 @@ static int outside(struct pe_image *p)
 	return pe_wrong(p, "exports outside the image");
 }
 
-/* => the place that the name has, 1 if found, 0 if not, -1 */
+/* Find the index of a name's function.  Return: 1 found, 0 not, -1 error. */
 static int place_of(struct pe_image *p, const uint8_t *dir, const char *name,
 		    uint32_t *place)
 {

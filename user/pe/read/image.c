@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Headers and sections of a PE file (row E14).  At 0x3c of the DOS header
- * stands where the PE header is; behind that come the optional header, which
- * no image does without, and the table of sections.
+ * Headers and sections of a PE file (row E14).  Offset 0x3c of the DOS header
+ * has the position of the PE header.  Behind that come the optional header,
+ * which every image must have, and the table of sections.
  *
- * The rule that makes the rest simple: sections lie in the image one behind
- * the other, on pages of their own, and what they take of the file is there.
+ * One rule keeps the rest simple: sections follow one another in the image, on
+ * pages of their own, and their parts of the file lie inside it.
  */
 #include <string.h>
 #include "pe.h"
@@ -32,7 +32,7 @@ enum {				/* offsets */
 #define SEC_EXEC	0x20000000
 #define SEC_WRITE	0x80000000
 
-/* Is [at, at + size) inside [0, n)? */
+/* True if [at, at + size) lies inside [0, n). */
 static int inside(uint64_t at, uint64_t size, uint64_t n)
 {
 	return at <= n && size <= n - at;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an image imports (row E14).  There is no PLT: code calls through slots,
- * which the loader fills before the first instruction.
+ * The imports of an image (row E14).  There is no PLT: code calls through
+ * slots, which the loader fills before the program starts.
  *
  *	descriptor, one a library
  *	| names | - | - | dll | slots |
@@ -9,8 +9,9 @@
  *	    |              `--> "kernel32.dll"
  *	    `--> [ RVA of hint, "ExitProcess" ][ 1 << 31 | ordinal ][ 0 ]
  *
- * In the file the slots are a second list of names, for link editors that
- * made only one.  Reading a slot's name precedes filling it, so that works.
+ * In the file the slots hold a copy of the list of names, and some link editors
+ * write only this copy.  That works, because a slot's name is read before the
+ * slot is filled.
  */
 #include "pe.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Base relocations (row E14).  A PE image is linked for one address, with
- * absolute addresses in its code; where it cannot lie there, the difference is
- * added to each of them.  They are listed page by page:
+ * absolute addresses in its code.  If it is mapped elsewhere, the difference is
+ * added to each of these addresses.  They are listed page by page:
  *
  *	block   | RVA of a page | bytes of the block | kind:4 offset:12 | ...
  *
- * Unlike ELF's position-independent code this costs private copies of code
- * pages, and nothing at all when the image lies where it was made for.
+ * Unlike ELF's position-independent code this needs private copies of code
+ * pages, but costs nothing if the image lies at the address it is linked for.
  */
 #include "pe.h"
 
@@ -22,7 +22,7 @@ static int relocate_block(struct pe_image *p, const uint8_t *entries,
 		uint16_t entry = pe_get16(entries + 2 * i);
 		uint8_t *at;
 
-		if (entry >> 12 == KIND_NONE)	/* fills the block */
+		if (entry >> 12 == KIND_NONE)	/* padding */
 			continue;
 		if (entry >> 12 != KIND_ALL_32)
 			return pe_wrong(p, "an unknown kind of relocation");

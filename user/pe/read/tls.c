@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The TLS directory (row E14): what each thread's copy of the image's
- * variables begins with, where the image wants the number that finds its copy,
- * and functions to be called when threads come and go.  Alone among
- * directories it has addresses, not RVAs: base relocations have changed them.
+ * The TLS directory (row E14): the initial contents of each thread's copy of
+ * the image's variables, the place for the number by which the image finds its
+ * copy, and functions to be called when threads begin and end.  Unlike other
+ * directories it has addresses, not RVAs; base relocations have changed them.
  */
 #include "pe.h"
 

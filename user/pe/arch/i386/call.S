@@ -3,7 +3,7 @@
  * uint32_t machine_call(uintptr_t code, uint32_t a, uint32_t b, uint32_t c)
  *
  * A stdcall function removes its arguments, a cdecl one leaves them, and some
- * entry points take none: with the stack pointer kept in ebp all are right.
+ * entry points take none.  The stack pointer is saved in ebp, so all work.
  */
 	.text
 	.globl	machine_call
@@ -16,7 +16,7 @@ machine_call:
 	pushl	%edi
 	subl	$4, %esp
 	andl	$-16, %esp
-	subl	$4, %esp	/* with three words: a multiple of 16 again */
+	subl	$4, %esp	/* with three words: 16-byte aligned */
 	pushl	20(%ebp)
 	pushl	16(%ebp)
 	pushl	12(%ebp)

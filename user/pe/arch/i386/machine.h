@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What only this machine's instructions can say. */
+/* Code in this machine's instructions. */
 #ifndef PE_MACHINE_H
 #define PE_MACHINE_H
 
@@ -7,14 +7,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* How Windows' functions take arguments: the called one removes them. */
+/* The calling convention of Windows' functions: the callee pops arguments. */
 #define WINAPI	__attribute__((stdcall))
 
 /*
- * fs is at the TEB for the PE code's sake, as gs is at the thread pointer for
- * our C library's: two entries of the same table of descriptors, each
- * thread's own.  `entry` is -1 for the first thread, which gets one; the others
- * inherit that.
+ * Make fs point to the TEB for PE code, as gs points to the thread control
+ * block for our C library: two entries of the thread's descriptor table.
+ * *entry is -1 for the first thread, which gets a free entry; the others use
+ * the same one.
  */
 static inline int machine_use_teb(void *teb, uint32_t *entry)
 {
@@ -37,8 +37,8 @@ static inline void *machine_teb(void)
 }
 
 /*
- * Calls PE code with three words, of which it removes as many as it likes, and
- * changes registers as it likes.
+ * Call PE code with three words.  The code may remove any number of them from
+ * the stack, and change any register.
  */
 uint32_t machine_call(uintptr_t code, uint32_t a, uint32_t b, uint32_t c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* xv6 itself begins with main(), which never returns; so does this. */
+/* As on xv6, execution starts at main(), which never returns. */
 	.section .text.start, "ax"
 	.globl	start
 start:
