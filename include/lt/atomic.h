@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomic counters.  A reference count starts at 1, is never revived from 0
- * and cannot wrap: at REF_MAX it panics, and between that and the sign bit
+ * Atomic counters.  A reference count starts at 1, is never revived from 0 and
+ * cannot wrap: ref_get() panics at REF_MAX, and between that and the sign bit
  * there is room for every CPU to be in ref_get() at once.
  */
 #ifndef LT_ATOMIC_H
@@ -24,7 +24,7 @@ static inline void atomic_set(atomic_t *a, int v)
 	__atomic_store_n(&a->v, v, __ATOMIC_RELAXED);
 }
 
-/* Add n; returns the new value. */
+/* Add n.  Return: the new value. */
 static inline int atomic_add(atomic_t *a, int n)
 {
 	return __atomic_add_fetch(&a->v, n, __ATOMIC_ACQ_REL);
@@ -45,14 +45,14 @@ static inline void ref_get(ref_t *r)
 {
 	int old = __atomic_fetch_add(&r->v, 1, __ATOMIC_RELAXED);
 
-	/* one comparison: 0 and the negative ones become the largest */
+	/* one comparison: 0 and negative counts become the largest values */
 	ASSERT((unsigned)old - 1 < REF_MAX - 1u);
 }
 
 /*
- * Take a reference to what may have none left: from 0 nothing is added, as it
- * ends then, or is another's by now.
- * Return: false: it was 0.
+ * Take a reference to an object that may have none left.  A count of 0 stays,
+ * because the object is being freed, or has been reused by now.
+ * Return: false: the count was 0.
  */
 static inline bool ref_get_live(ref_t *r)
 {
@@ -66,7 +66,7 @@ static inline bool ref_get_live(ref_t *r)
 	return true;
 }
 
-/* Drop n references; true for the caller that dropped the last one. */
+/* Drop n references.  Return: true if these were the last ones. */
 static inline bool ref_put_n(ref_t *r, int n)
 {
 	int old = __atomic_fetch_sub(&r->v, n, __ATOMIC_ACQ_REL);

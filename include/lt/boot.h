@@ -23,10 +23,10 @@ struct boot_slot {
 };
 
 /*
- * Filled by the port before kernel_main(), constant after.  ram[] is memory
- * as the firmware reports it, cut to what the direct map reaches; reserved[]
- * is what in it must not be used: firmware, device tree, initrd.  The kernel
- * image itself (__kernel_start..__kernel_end) need not be listed.
+ * Filled by the port before kernel_main(), constant afterwards. ram[] is memory
+ * as the firmware reports it, cut to the reach of the direct map; reserved[]
+ * lists the parts of it that must not be used: firmware, device tree, initrd.
+ * The kernel image itself (__kernel_start..__kernel_end) need not be listed.
  */
 struct boot_info {
 	struct boot_range ram[BOOT_RANGES];
@@ -37,50 +37,51 @@ struct boot_info {
 	paddr_t fdt;			/* flattened device tree, or 0 */
 	struct boot_slot virtio[BOOT_SLOTS];
 	unsigned virtio_count;
-	unsigned uart_irq;		/* of the console's 16550 */
+	unsigned uart_irq;		/* interrupt of the console's 16550 */
 	u64 uart_base;			/* its address, physical or a port */
 	bool uart_is_port;
 	unsigned cpu_count;		/* usable ones; may exceed MAX_CPUS */
 	unsigned long cpu_hw_id[MAX_CPUS]; /* boot CPU first */
 	u8 seed[32];			/* firmware's random bytes */
-	unsigned seed_len;		/* how many of them are there */
+	unsigned seed_len;		/* valid bytes of seed */
 	char cmdline[BOOT_CMDLINE];	/* NUL-terminated */
 };
 
 /* Defined in kernel/boot/; a port only fills it. */
 extern struct boot_info boot_info;
 
-/* Add memory to ram[], or to reserved[]: what of it the direct map reaches. */
+/* Add memory to ram[], or to reserved[], as far as the direct map reaches. */
 void boot_add_ram(u64 base, u64 size);
 void boot_reserve(u64 base, u64 size);
 
-/* Linker script symbols: section edges, all on 4 KiB. */
+/* Linker script symbols: section boundaries, all aligned to 4 KiB. */
 extern char __kernel_start[], __kernel_end[];
 extern char __text_start[], __text_end[];
 extern char __rodata_start[], __rodata_end[];
 extern char __data_start[], __data_end[];	/* .data and .bss */
 
 /*
- * First portable C code.  The port runs on the boot CPU with interrupts off,
- * on its boot stack, with the direct map of all ram[] usable.
+ * The first portable C code.  The port calls it on the boot CPU with interrupts
+ * off, on the boot stack, with the direct map of all ram[] usable.
  */
 void kernel_main(void) __attribute__((noreturn));
 
 /*
- * What ports, and drivers of chips, ask of the kernel's mappings (mm/tables/kmap.h)
- * from arch_init() on.
+ * The functions of the kernel's mappings (mm/tables/kmap.h) that ports and chip
+ * drivers may use from arch_init() on.
  */
-/* The page table of the kernel alone; constant from then on. */
+/* The page table of the kernel alone; constant from arch_init() on. */
 extern paddr_t kernel_root;
-/* Map device registers, for ever.  Return: NULL: no room. */
+/* Map device registers permanently.  Return: NULL: no room. */
 volatile void *kmap_device(paddr_t base, unsigned long size);
 
 /*
- * A boot option `name=value` (value returned, NUL-terminated, in a static
- * copy), a bare `name` (returns ""), or NULL when it is not there.
+ * Look up a boot option.
+ * Return: the value of `name=value` (NUL-terminated, in a static copy), "" for
+ * a bare `name`, or NULL if the option is absent.
  */
 const char *boot_option(const char *name);
-/* The same as a number (decimal, or 0x); def when absent. */
+/* Like boot_option(), as a number (decimal, or 0x); def if absent. */
 u64 boot_option_number(const char *name, u64 def);
 
 #endif

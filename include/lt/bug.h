@@ -17,12 +17,14 @@ struct trapframe;
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_trap(struct trapframe *tf, const char *fmt, ...)
 	__printf(2, 3) __noreturn;
-/* By name: what led to tf, or (NULL) the frame at fp.  Context: any. */
+/*
+ * Print a backtrace by name, of tf or (NULL) of the frame at fp.  Context: any.
+ */
 void panic_backtrace(struct trapframe *tf, unsigned long fp);
 
-/* Called behind a panic's backtrace, to say more; NULL: there is no more. */
+/* Called after a panic's backtrace, to print more; NULL: nothing more. */
 extern void (*panic_details)(void);
-/* Called at a panic's end, before the machine's; NULL: nobody debugs it. */
+/* Called at the end of a panic, before the machine ends; NULL: no debugger. */
 extern void (*panic_debugger)(struct trapframe *tf);
 
 /* Refuse to boot: one line naming the cause, no backtrace, status 121. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel tells the checkers that watch memory (docs/checkers.md):
- * address (who may touch it now), leak (what nobody has written yet) and what
- * both note, who allocated and freed it.  Without them all of it is nothing.
- * Of objects: <mm/frames/slab_layout.h>.
+ * address (which memory may be accessed now), leak (which memory nobody has
+ * written yet), and the common part that records the allocating and freeing
+ * functions.  Without these checkers all functions are empty.  For objects see
+ * <mm/frames/slab_layout.h>.
  */
 #ifndef LT_CHECK_H
 #define LT_CHECK_H
@@ -27,24 +28,32 @@ static inline void check_page_free(struct page *p, unsigned order)
 #endif
 
 #ifdef CHECK_ADDRESS
-/* Boot, in this order: find room for the shadow of all frames, map it, go. */
+/*
+ * At boot, in this order: find room for the shadow of all frames, map the
+ * shadow, start checking.
+ */
 void address_place(void);
 void address_map(void);
 void address_init(void);
 /*
- * Kernel stacks: a slot of the vmap window gets a shadow.
+ * Give a slot of the vmap window, for a kernel stack, a shadow.
  * Return: 0 or -ENOMEM.
  */
 int address_map_stack(vaddr_t slot, unsigned long size);
-/* Pages of it, which grow with the most stacks ever in use. */
+/*
+ * Return the number of shadow pages of stacks, which grows with the most stacks
+ * ever in use.
+ */
 unsigned long address_stack_pages(void);
-/* A stack is nobody's, or begun anew. */
+/*
+ * Mark all of a stack as unused, because its task has ended or restarts on it.
+ */
 void address_stack_reset(const void *stack);
-/* [p, p + n) may be read, or written. */
+/* Check that [p, p + n) may be read, or written. */
 void address_check(const volatile void *p, size_t n, bool write);
 /*
- * Until the next call count reports instead of making them.
- * Return: how many there were since the last.
+ * Until the next call, count reports instead of making them.
+ * Return: the number of reports since the last call.
  */
 unsigned address_expect(bool expect);
 #else
@@ -76,7 +85,7 @@ static inline void address_check(const volatile void *p,
 #endif
 
 #ifdef CHECK_LEAK
-/* [p, p + n) goes to user memory. */
+/* Check [p, p + n), which is about to be copied to user memory. */
 void leak_check(const void *p, size_t n);
 unsigned leak_expect(bool expect);
 #else
@@ -86,7 +95,7 @@ static inline void leak_check(const void *p, size_t n)
 #endif
 
 #ifdef CHECK_SLAB
-/* Log the live objects of all slabs, and who has them. */
+/* Log the live objects of all slabs, and the code that allocated them. */
 void objcheck_show_users(void);
 #else
 static inline void objcheck_show_users(void)

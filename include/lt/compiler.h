@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names for what the compiler offers, and arithmetic on sizes. */
+/* Names for compiler features, and arithmetic on sizes. */
 #ifndef LT_COMPILER_H
 #define LT_COMPILER_H
 
@@ -18,9 +18,15 @@
 #define __must_check	__attribute__((warn_unused_result))
 #define fallthrough	__attribute__((fallthrough))
 
-/* What --check address does not watch: it reads all of a stack. */
+/*
+ * A function that --check address does not watch, because it reads whole
+ * stacks.
+ */
 #define __unwatched	__attribute__((no_sanitize_address))
-/* What --check race does not watch: its writes may meet, and say why. */
+/*
+ * A function that --check race does not watch: its writes may race, and its
+ * comment says why.
+ */
 #define __may_race	__attribute__((no_sanitize_thread))
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -31,10 +37,10 @@
 #define barrier()	__asm__ volatile("" ::: "memory")
 
 /*
- * Looking at what others may be changing, without their lock: the answer may
- * be old at once, and whoever asks can live with that or looks again under
- * the lock.  Says so to the reader and to --check race.
- * HINT: one word, read once.  PEEK: an expression.
+ * Read data that other tasks may be changing, without their lock.  The value
+ * may be outdated at once; the caller can accept that or checks again under the
+ * lock.  These macros say so to the reader and to --check race.  HINT: one
+ * word, read once.  PEEK: an expression.
  */
 #ifdef CHECK_RACE
 void race_peek(int more);

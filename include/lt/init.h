@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start-up of what the core does not know by name.  A file says at its end
+ * Initialization of parts that the core does not know by name.  A file says at
+ * its end
  *
  *	INIT(fs, ext2_init);
  *
- * and the linker gathers such lines of all files into a table for each level,
+ * and the linker collects such lines of all files into a table for each level,
  * so that an extension adds no line to a list elsewhere.  Within a level the
- * order is not defined.  The levels, as they come:
+ * order is not defined.  The levels, in order:
  *
  *	fs	kinds of files and file systems; nothing is mounted, no task
  *		runs, interrupts are off
- *	task	the first task: threads can be created, locks slept for
- *	device	the console is there, other devices are to be found
+ *	task	the first task runs: threads can be created, sleeping locks used
+ *	device	the console works, other devices are being found
  *	ready	devices and all CPUs run
- *	end	all of this is there; no program runs yet
+ *	end	everything above is done; no program runs yet
  */
 #ifndef LT_INIT_H
 #define LT_INIT_H

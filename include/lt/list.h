@@ -76,15 +76,17 @@ static inline void list_splice(struct list *to, struct list *from)
 	list_entry(list_link_(pos, member)->next, __typeof__(*(pos)), member)
 #define list_prev(pos, member) \
 	list_entry(list_link_(pos, member)->prev, __typeof__(*(pos)), member)
-/* pos may stand for the head, which is no member: no -> there, as the rest of
- * such a structure is not aligned. */
+/*
+ * pos may be computed from the head, which is no member.  This avoids
+ * pos->member, because the rest of such a structure may be misaligned.
+ */
 #define list_link_(pos, member) \
 	((struct list *)((char *)(pos) + \
 			 __builtin_offsetof(__typeof__(*(pos)), member)))
 #define list_for_each(pos, head, member) \
 	for (pos = list_first(head, __typeof__(*pos), member); \
 	     list_link_(pos, member) != (head); pos = list_next(pos, member))
-/* As list_for_each, while the body may remove pos (and only pos). */
+/* Like list_for_each(), but the body may remove pos (and only pos). */
 #define list_for_each_safe(pos, tmp, head, member) \
 	for (pos = list_first(head, __typeof__(*pos), member), \
 	     tmp = list_next(pos, member); \

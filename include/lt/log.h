@@ -19,25 +19,25 @@ enum log_level {
 #define LOG_PREFIX "kernel"
 #endif
 
-/* The newline is added.  Context: any. */
+/* Log one line; the function adds the newline.  Context: any. */
 void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	__printf(3, 4);
 
 /*
- * Readers.  Records are numbered from 0; [log_first, log_next) are there.
- * log_read: record seq as `[    1.234567] prefix: text` with `<level>` before
- * it if prio; log_kmsg: as /dev/kmsg shows it.
+ * Read the log.  Records are numbered from 0; those in [log_first, log_next)
+ * exist. log_read: record seq as `[ 1.234567] prefix: text`, preceded by
+ * `<level>` if prio; log_kmsg: record seq in the format of /dev/kmsg.
  * Return: length with the newline (cut to size), or 0: no such record.
  */
 u64 log_first(void);
 u64 log_next(void);
 size_t log_read(u64 seq, char *buf, size_t size, bool prio);
 size_t log_kmsg(u64 seq, char *buf, size_t size);
-#define LOG_LINE 192			/* enough for either */
+#define LOG_LINE 192			/* enough for both formats */
 
-/* `loglevel=` and `quiet`. */
+/* Read the options `loglevel=` and `quiet`. */
 void log_init(void);
-/* Everything goes to the console from now: a panic. */
+/* Send all later lines to the console, for a panic. */
 void log_panic(void);
 
 #define log_err(...)	log_print(LOG_ERR, LOG_PREFIX, __VA_ARGS__)

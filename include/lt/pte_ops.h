@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is the same for page-table entries of every machine.  A port's
- * <arch/pte.h> ends by including this; before that it has defined pte_t, a
- * struct with one word `v`, and the bits PTE_A, PTE_D, PTE_W, PTE_COW, PTE_HIDE
- * and PTE_SOFT.
+ * The parts of page-table entries that are the same on every machine.  A port's
+ * <arch/pte.h> includes this header at its end.  Before that it has defined
+ * pte_t, a struct with one word `v`, and the bits PTE_A, PTE_D, PTE_W, PTE_COW,
+ * PTE_HIDE and PTE_SOFT.
  * Pure: tested on the host.
  */
 #ifndef LT_PTE_OPS_H
@@ -34,7 +34,7 @@ static inline bool pte_writable(pte_t p)
 	return p.v & PTE_W;
 }
 
-/* D stays: what was written is still to be written back. */
+/* The dirty bit stays: the page must still be written back. */
 static inline pte_t pte_wrprotect(pte_t p)
 {
 	p.v &= ~(__typeof__(p.v))PTE_W;
@@ -62,16 +62,16 @@ static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
 /* ---- software entries ---------------------------------------------------- */
 
 /*
- * An entry that is neither none nor present: the machine faults on it, and the
- * kernel reads there where the page is.
+ * An entry that is neither none nor present: the machine faults on it, and its
+ * value tells the kernel where the page is.
  *
  *   | value                        | PTE_SPECIAL | kind | 000 |
  *                           PTE_PFN_SHIFT          4..3
  *
- * Bits 3 and 4 make no entry of any machine present, writable, accessed or
- * dirty.  PTE_SPECIAL says that no frame is counted: so who walks a table
- * meets software entries where it sets those aside that are not counted, and
- * looks no further at all others.
+ * Bits 3 and 4 make no machine's entry present, writable, accessed or dirty.
+ * PTE_SPECIAL says that no frame is counted: so a table walk meets software
+ * entries in its branch for uncounted entries, and needs no further test on all
+ * others.
  */
 enum pte_kind {
 	PTE_KIND_SWAP = 1,	/* value: a slot of swap (topics/swap) */
@@ -92,7 +92,7 @@ static inline bool pte_is_soft_entry(pte_t p)
 	return !pte_none(p) && !pte_present(p);
 }
 
-/* Context of both: p is a software entry. */
+/* Context: p is a software entry (both functions). */
 static inline enum pte_kind pte_soft_kind(pte_t p)
 {
 	return p.v >> PTE_KIND_SHIFT & 3;
@@ -106,9 +106,9 @@ static inline unsigned long pte_soft_value(pte_t p)
 /* ---- tables that are shared ---------------------------------------------- */
 
 /*
- * The entry for a leaf table that several spaces share (topics/sharedtables): nobody
- * stores through it.  Unless shown, nobody reads through it either where upper
- * entries cannot forbid stores alone.
+ * Make the entry for a leaf table that several address spaces share
+ * (topics/sharedtables): it permits no store.  Unless shown, and on machines
+ * whose upper entries cannot forbid stores alone, it permits no load either.
  */
 static inline pte_t pte_shared_table(pfn_t pfn, bool shown)
 {
@@ -119,7 +119,7 @@ static inline pte_t pte_shared_table(pfn_t pfn, bool shown)
 	return p;
 }
 
-/* Of an entry above level 0: is it a superpage, or a table that is shared? */
+/* For an entry above level 0: true if it is a superpage or a shared table. */
 static inline bool pte_ends_walk(pte_t p, unsigned level)
 {
 	return pte_is_leaf(p, level) || p.v & PTE_COW;
@@ -137,13 +137,15 @@ static inline pte_t pte_read(const pte_t *slot)
 	return (pte_t){ __atomic_load_n(&slot->v, __ATOMIC_RELAXED) };
 }
 
-/* Release: pairs with the table walk, which sees the filled table. */
+/*
+ * Release order: pairs with the table walk, which then sees the filled table.
+ */
 static inline void pte_write(pte_t *slot, pte_t p)
 {
 	__atomic_store_n(&slot->v, p.v, __ATOMIC_RELEASE);
 }
 
-/* The same where nobody need see anything else by it. */
+/* Like pte_write(), where the store need publish nothing else. */
 static inline void pte_write_relaxed(pte_t *slot, pte_t p)
 {
 	*(volatile __typeof__(p.v) *)&slot->v = p.v;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Generated text, as the files of /proc show it: what produces it appends, and
- * is called again with a larger buffer when the text did not fit.
+ * Generated text, such as the contents of files in /proc: the producer appends
+ * to the buffer, and is called again with a larger buffer if the text did not
+ * fit.
  */
 #ifndef LT_SEQ_H
 #define LT_SEQ_H
@@ -14,11 +15,11 @@ struct pid_space;
 
 struct seq {
 	char *buf;
-	size_t size, len;		/* len > size: grown and called again */
-	void *arg;			/* of whoever shows one of several */
-	struct mounts_seen *mounts;	/* whose it shows, of those files */
-	const struct pid_space *view;	/* whose numbers of tasks it shows */
-	const struct cred *by;		/* who opened the file of proc */
+	size_t size, len;		/* len > size: retry with more */
+	void *arg;			/* the producer's object, if any */
+	struct mounts_seen *mounts;	/* mounts that the reader may see */
+	const struct pid_space *view;	/* namespace of the shown numbers */
+	const struct cred *by;		/* who opened the /proc file */
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);

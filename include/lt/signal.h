@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The records of signals (rows B6, B8) that a port and the kernel share, and
- * those that are part of a task; <kernel/signal/signal.h> has what is done with them.
+ * The signal structures (rows B6, B8) that a port and the kernel share, and
+ * those that are part of a task; <kernel/signal/signal.h> has the functions on
+ * them.
  */
 #ifndef LT_SIGNAL_H
 #define LT_SIGNAL_H
@@ -11,12 +12,12 @@
 #include <lt/types.h>
 #include <uapi/signal.h>
 
-/* What a handler learns; the port lays it out as the ABI's siginfo_t. */
+/* What a handler is told; the port lays it out as the ABI's siginfo_t. */
 struct siginfo {
 	int signo;
 	int code;		/* SI_USER, SEGV_MAPERR, ... */
 	int err;		/* si_errno */
-	/* which members count depends on signo and code (siginfo.c) */
+	/* signo and code decide which members are valid (siginfo.c) */
 	union {
 		struct {
 			int pid;	/* SI_USER, SIGCHLD, SI_QUEUE */
@@ -29,8 +30,9 @@ struct siginfo {
 			int band, fd;	/* SIGIO */
 		};
 	};
-	bool of_child;		/* as SIGCHLD, though signo may be another */
-	bool forced;		/* from outside of the receiver's pid space */
+	bool of_child;		/* laid out as SIGCHLD, whatever signo is */
+	bool forced;		/* sent from outside the receiver's PID
+				   namespace */
 	union {
 		struct {
 			int status;	/* SIGCHLD */
@@ -48,9 +50,10 @@ struct sigqueue {
 };
 
 /*
- * A bit without an entry in the queue stands for a signal of which nothing is
- * known, as there was no room to keep it: SI_USER of nobody, as on Linux.  One
- * entry is built in, so that a signal sent and taken costs no allocation.
+ * Pending signals.  A bit without an entry in the queue is a signal whose
+ * details are unknown, because there was no room to keep them: the handler sees
+ * SI_USER of nobody, as on Linux.  One entry is built in, so that sending and
+ * taking a signal costs no allocation.
  */
 struct sigpending {
 	sigmask_t mask;		/* [sighand->lock] */
@@ -60,7 +63,7 @@ struct sigpending {
 	struct sigqueue spare;	/* [sighand->lock] */
 };
 
-/* As programs have it. */
+/* The layout of struct sigaction in user memory. */
 struct sigaction {
 	uaddr_t handler;	/* SIG_DFL, SIG_IGN or code */
 	unsigned long flags;	/* SA_ */
@@ -76,7 +79,7 @@ struct sigaltstack {
 	unsigned long size;
 };
 
-/* What arch_signal_push writes and arch_signal_pop reads back. */
+/* What arch_signal_push() writes and arch_signal_pop() reads back. */
 struct signal_frame {
 	uaddr_t sp;			/* push: where the stack starts */
 	uaddr_t floor;			/* push: the frame begins above it */

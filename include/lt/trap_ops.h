@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is the same for frames of every machine.  A port's <arch/trap.h>
- * includes this once it has defined struct trapframe; which members of it
- * FRAME_PC, _SP, _FP, _RESULT, _CAUSE and _STATUS are; the cause of a system
- * call, FRAME_SYSCALL, and TF_DONE, when there is none to redo; and the bits of
- * the status that let interrupts in, FRAME_IRQS.
+ * The parts of trapframes that are the same on every machine.  A port's
+ * <arch/trap.h> includes this header once it has defined: struct trapframe; the
+ * names of its members, FRAME_PC, _SP, _FP, _RESULT, _CAUSE and _STATUS; the
+ * cause of a system call, FRAME_SYSCALL, and the cause TF_DONE, when there is
+ * no call to restart; and FRAME_IRQS, the status bits that enable interrupts.
  */
 #ifndef LT_TRAP_OPS_H
 #define LT_TRAP_OPS_H
@@ -67,7 +67,7 @@ static inline void tf_unmask_irqs(struct trapframe *tf)
 	tf->FRAME_STATUS |= FRAME_IRQS;
 }
 
-/* The frame of a task's user mode: at the top of its kernel stack. */
+/* Return the frame of a task's user mode, at the top of its kernel stack. */
 static inline struct trapframe *current_trapframe(void *kstack)
 {
 	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;

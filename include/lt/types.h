@@ -21,7 +21,9 @@ typedef int64_t s64;
 
 typedef unsigned long vaddr_t;	/* a kernel virtual address as a number */
 typedef unsigned long uaddr_t;	/* a user virtual address */
-/* A physical address, bytes: wider where a port's flags say so (PAE). */
+/*
+ * A physical address in bytes; wider if a port's compiler flags say so (PAE).
+ */
 #ifdef ARCH_WIDE_PADDR
 typedef u64 paddr_t;
 #else

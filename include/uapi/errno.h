@@ -144,7 +144,8 @@
 #define ERESTARTSYS	512	/* restart if the handler has SA_RESTART */
 #define ERESTARTNOINTR	513	/* restart always */
 #define ERESTARTNOHAND	514	/* restart if no handler runs */
-#define ENOIOCTLCMD	515	/* inside an ioctl: not mine, ask the next */
+#define ENOIOCTLCMD	515	/* inside an ioctl: unknown, try the next
+				   handler */
 #define ERESTART_BLOCK	516	/* restart by restart_syscall(2) */
 
 #endif

@@ -22,7 +22,7 @@
 #define RLIM_NLIMITS	16
 #define RLIM_INFINITY	(~0ul)
 
-/* In machine words, as getrlimit(2); prlimit64(2) widens. */
+/* In machine words, for getrlimit(2); prlimit64(2) widens them. */
 struct rlimit {
 	unsigned long cur;
 	unsigned long max;

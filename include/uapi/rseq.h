@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* rseq(2), as far as the auxiliary vector tells of it. */
+/* Constants of rseq(2) that the auxiliary vector reports. */
 #ifndef UAPI_RSEQ_H
 #define UAPI_RSEQ_H
 
-#define RSEQ_FEATURE_SIZE	24	/* bytes of struct rseq that are served */
+#define RSEQ_FEATURE_SIZE	24	/* supported bytes of struct rseq */
 #define RSEQ_ALIGN		32
 
 #endif

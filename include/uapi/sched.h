@@ -30,7 +30,8 @@ struct sched_attr {
 	u64 flags;
 	s32 nice;
 	u32 priority;
-	u64 runtime, deadline, period;	/* ns; runtime, others: a slice */
+	u64 runtime, deadline, period;	/* ns; runtime: the slice of a fair
+					   task */
 	u32 util_min, util_max;
 };
 

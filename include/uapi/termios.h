@@ -13,7 +13,7 @@ struct ktermios {
 	u8 cc[TTY_NCCS];
 };
 
-/* The older form, of TCGETA and its kin: the low halves. */
+/* The older form, used by TCGETA and related calls: the low halves. */
 #define TERMIO_NCC	8
 struct ktermio {
 	u16 iflag, oflag, cflag, lflag;
@@ -21,7 +21,7 @@ struct ktermio {
 	u8 cc[TERMIO_NCC];
 };
 
-/* With speeds in bits a second. */
+/* The form with speeds in bits per second. */
 struct ktermios2 {
 	struct ktermios modes;
 	u32 ispeed, ospeed;
@@ -83,7 +83,7 @@ struct winsize {
 #define CBAUD		0010017u
 #define CBAUDEX		0010000u
 #define BOTHER		0010000u
-#define IBSHIFT		16		/* input's own bits of CBAUD */
+#define IBSHIFT		16		/* shift of CBAUD for the input speed */
 
 /* lflag */
 #define ISIG		0000001
@@ -140,7 +140,7 @@ struct winsize {
 #define TIOCSLCKTRMIOS	0x5457
 #define TIOCGEXCL	0x80045440
 
-/* of a pseudo-terminal's master */
+/* requests to a pseudo-terminal's master */
 #define TIOCPKT		0x5420
 #define TIOCGPTN	0x80045430
 #define TIOCSPTLCK	0x40045431
