@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What tests may ask of the host machine beyond the contract. */
+/* Functions of the host machine for tests, beyond the contract. */
 #ifndef ARCH_HOST_HOST_H
 #define ARCH_HOST_HOST_H
 
@@ -12,27 +12,31 @@ void host_power_on(unsigned long size);
 void host_power_off(void);
 
 /*
- * What the program of the active space sees at va: translated through its TLB,
- * walked on a miss, the kernel's fault handler called on a fault.  Return: the
- * byte in host memory, or NULL: the access gets a signal.
+ * Access memory as the program of the active space: translate va through its
+ * TLB, walk on a miss, call the kernel's fault handler on a fault.
+ * Return: the byte in host memory, or NULL: the access gets a signal.
  */
 u8 *host_access(uaddr_t va, enum fault_access how);
-/* The kernel's answer to the last access that failed: enum vm_fault. */
+/* The kernel's result for the last failed access: enum vm_fault. */
 extern int host_fault_result;
-/* How often it was asked for the last access. */
+/* The number of faults of the last access. */
 extern unsigned host_faults;
 /*
- * From here on use the TLB of another CPU, or the first one again: it has what
- * it had, as if no CPU had been asked to forget anything meanwhile.
+ * From now on use the TLB of another CPU, or the first one again.  Its old
+ * entries are still there, as if no CPU had been asked to flush anything
+ * meanwhile.
  */
 void host_other_tlb(void);
-/* Does a load succeed without a fault, as the tables stand? */
+/* Return: true if a load succeeds without a fault, with the current tables. */
 bool host_mapped(uaddr_t va);
 
-/* Software fills the TLB, by so many refills.  Set with nothing in the TLB. */
+/*
+ * True: software fills the TLB, counting refills.  Set only while the TLB is
+ * empty.
+ */
 extern bool host_soft_tlb;
 extern unsigned long host_refills;
 extern unsigned host_asid_bits;		/* before asid_init */
-extern struct vm_space *host_space;	/* whom faults are charged to */
+extern struct vm_space *host_space;	/* address space that handles faults */
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The MMU of the host machine in software: a walk over the contract's codec,
- * and a TLB that never forgets by itself.  A flush that the kernel leaves out
+ * The MMU of the host machine in software: a walk with the contract's codec,
+ * and a TLB that never drops entries by itself.  A missing flush in the kernel
  * therefore shows as stale data or as an access that should have failed.
  *
- * With host_soft_tlb it is a machine whose TLB is small and filled by software
- * (row C6): a miss ends in a handler of the port, refill().
+ * With host_soft_tlb the machine has a small TLB that software fills (row C6):
+ * a miss ends in a handler of the port, refill().
  */
 #include "host.h"
 #include <lib/mem.h>
@@ -19,7 +19,8 @@
 
 struct tlb_entry {
 	bool valid;
-	paddr_t root;			/* whose tables it is of */
+	paddr_t root;			/* root of the tables that it came
+					   from */
 	unsigned asid;
 	vaddr_t page;
 	paddr_t frame;
@@ -83,7 +84,7 @@ unsigned arch_asid_bits(void)
 	return host_asid_bits;
 }
 
-/* A space must not find what another left; 0: there are no identifiers. */
+/* A space must not use another's entries; asid 0: there are no identifiers. */
 static void check_identifier(paddr_t root, unsigned asid)
 {
 	for (unsigned i = 0; asid && i < TLB_SIZE; i++)
@@ -133,7 +134,7 @@ void arch_ipi_send(unsigned long cpus)
 
 /* ---- translation --------------------------------------------------------- */
 
-/* Return: false: nothing there. */
+/* Walk the tables for va.  Return: false: not present. */
 static bool walk(vaddr_t va, struct tlb_entry *e)
 {
 	paddr_t table = active_root;
@@ -161,7 +162,7 @@ static bool walk(vaddr_t va, struct tlb_entry *e)
 	return false;
 }
 
-/* The only place where a hardware-filled TLB can have the page. */
+/* Return the only slot in which a hardware-filled TLB can hold the page. */
 static struct tlb_entry *tlb_slot(vaddr_t va)
 {
 	return &tlb[(va >> PAGE_SHIFT ^ va >> 24 ^ active_asid * 2654435761u) %
@@ -183,8 +184,8 @@ static bool matches(const struct tlb_entry *e, vaddr_t va)
 }
 
 /*
- * What the handler of a port does where software fills the TLB: the walk is
- * the port's own code, and one entry, chosen without looking, makes room.
+ * Do the work of a port's miss handler: the walk is the port's own code, and
+ * one entry, chosen by a hash, is evicted.
  */
 static struct tlb_entry *refill(vaddr_t va)
 {
@@ -217,7 +218,7 @@ static struct tlb_entry *look_up(vaddr_t va)
 	return e;
 }
 
-/* One try of the machine.  Return: the byte, or NULL: it faults. */
+/* Try the access once.  Return: the byte, or NULL: it faults. */
 static u8 *translate(vaddr_t va, enum fault_access how)
 {
 	struct tlb_entry *e = host_soft_tlb ? look_up_soft(va) : look_up(va);

@@ -10,11 +10,11 @@
 
 #define MB_HEADER_MAGIC	0x1badb002
 #define MB_LOADER_MAGIC	0x2badb002
-#define MB_FLAGS	0x3		/* modules on pages, memory map */
+#define MB_FLAGS	0x3		/* page-aligned modules, memory map */
 #define PHYS(x)		((x) - KERNEL_OFFSET)
 
 #define PDE_RW		0x83		/* present, writable, 4 MiB */
-#define PDE_DEVICE	0x9b		/* and uncached */
+#define PDE_DEVICE	0x9b		/* the same, uncached */
 #define PDE_GLOBAL	0x100
 #define PTE_RW		0x03		/* present, writable, 4 KiB or a table */
 #define VMAP_START	0xf8000000
@@ -51,12 +51,15 @@ start:
 	cmpl $PHYS(boot_directory) + (DIRECT_END >> 20), %ecx
 	jb 1b
 	movl $PDE_RW, PHYS(boot_directory)
-	/* virtio-mmio windows; I/O and local APIC: at their own addresses */
+	/* virtio-mmio windows; I/O and local APIC: identity-mapped */
 	movl $0xfe800000 + PDE_DEVICE, PHYS(boot_directory) + (0xfe800000 >> 20)
 	movl $0xfec00000 + PDE_DEVICE, PHYS(boot_directory) + (0xfec00000 >> 20)
 
 #ifdef CHECK_ADDRESS
-	/* one page is the shadow of everything until mm/tables/kmap.c has the real */
+	/*
+	 * one page is the shadow of all memory until mm/tables/kmap.c maps the
+	 * real shadow
+	 */
 	movl $PHYS(early_table), %ecx
 	movl $PHYS(early_page) + PTE_RW, %eax
 1:	movl %eax, (%ecx)
@@ -90,7 +93,10 @@ start:
 	movl %edi, %eax
 	call boot_main
 
-/* Say why (ebp: physical address of a line), then end the machine by 121. */
+/*
+ * Print the reason (ebp: physical address of a line), then end the machine with
+ * 121.
+ */
 refuse:
 	movw $0x3fd, %dx
 	inb %dx, %al

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What this CPU is and can do, and how it waits (rows A1, B1). */
+/* Identification and features of this CPU, and idling (rows A1, B1). */
 #include <arch/i386.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -7,11 +7,11 @@
 
 void arch_cpu_idle(void)
 {
-	/* sti takes effect after hlt: no interrupt slips in between */
+	/* sti takes effect after hlt: no interrupt comes in between */
 	__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
 
-/* Names of CPUID.1 EDX, as /proc/cpuinfo of Linux gives them. */
+/* Names of CPUID.1 EDX, as in Linux's /proc/cpuinfo. */
 static const char *const features[32] = {
 	"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic",
 	NULL, "sep", "mtrr", "pge", "mca", "cmov", "pat", "pse36", "pn",

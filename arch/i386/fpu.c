@@ -14,7 +14,7 @@
 #define TAG_EMPTY	3
 
 const struct fxsave fpu_clean = { .cwd = 0x37f, .mxcsr = 0x1f80 };
-u32 fpu_mxcsr_mask = 0xffbf;		/* what the first SSE units had */
+u32 fpu_mxcsr_mask = 0xffbf;		/* mask of the first SSE units */
 
 void fpu_init_cpu(void)
 {
@@ -43,7 +43,10 @@ static unsigned fpu_tag_of(const u32 st[4])
 	return st[1] & 0x80000000 ? TAG_VALID : TAG_SPECIAL;
 }
 
-/* Tags go by physical register, st[] by distance from the stack's top. */
+/*
+ * Expand the tags: these are indexed by physical register, st[] by distance
+ * from the top of the stack.
+ */
 static u32 tags_expand(const struct fxsave *fx)
 {
 	unsigned top = fx->swd >> 11 & 7;
@@ -84,7 +87,8 @@ bool fpu_to_fsave(struct uabi_fpstate *fp, const struct fxsave *fx)
 	fp->datasel = fx->fos | 0xffff0000;
 	fp->status = fx->swd;
 	fp->magic = 0;
-	if (!fx->twd)			/* the usual case: all are empty */
+	if (!fx->twd)			/* the usual case: all registers are
+					   empty */
 		return false;
 	for (unsigned i = 0; i < 8; i++)
 		memcpy(fp->st[i], fx->st[i], sizeof(fp->st[i]));
@@ -103,7 +107,7 @@ void fpu_from_fsave(struct uabi_fpstate *fp)
 	fx->fop = fp->cssel >> 16;
 	fx->foo = fp->dataoff;
 	fx->fos = fp->datasel;
-	fx->mxcsr &= fpu_mxcsr_mask;	/* others fault in fxrstor */
+	fx->mxcsr &= fpu_mxcsr_mask;	/* other bits fault in fxrstor */
 	if (!fx->twd)
 		return;
 	for (unsigned i = 0; i < 8; i++)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The local APICs (rows B1, B13): device lines come from the I/O APICs
- * (dev/chip/ioapic.c); CPUs interrupt each other by theirs.  A line's vector
- * is VECTOR_IRQ + line, on all CPUs; it is acknowledged in arch_irq_complete,
- * so it stays quiet while served, and the acknowledgement is known by the
- * vector, wherever it comes from.
+ * (dev/chip/ioapic.c); CPUs interrupt each other through the local APICs.  A
+ * line's vector is VECTOR_IRQ + line, on all CPUs.  The line is acknowledged in
+ * arch_irq_complete(), so it stays quiet while it is served; the vector
+ * identifies the acknowledged line, whichever CPU sends the acknowledgement.
  * A line that portable code put off (its level was too high) is acknowledged
- * unserved: still asserted, it fires again once interrupts are on.
+ * unserved: if still asserted, it fires again once interrupts are on.
  */
 #define LOG_PREFIX "irq"
 #include <arch/i386.h>
@@ -31,7 +31,9 @@
 
 static volatile u32 *lapic;		/* const after irq_init */
 
-/* The two 8259s: moved off the exceptions' vectors, then masked for good. */
+/*
+ * Move the two 8259s off the exceptions' vectors, then mask them permanently.
+ */
 static void pic_disable(void)
 {
 	static const u8 init[][2] = {
@@ -64,7 +66,7 @@ void irq_init(void)
 	time_init(lapic);
 }
 
-/* Both words are one command: no interrupt may send its own in between. */
+/* Both words form one command: no interrupt may send its own in between. */
 void lapic_command(unsigned id, u32 command)
 {
 	unsigned long flags = arch_irq_save();
@@ -93,7 +95,10 @@ void arch_irq_complete(unsigned irq)
 	lapic[LAPIC_EOI / 4] = 0;
 }
 
-/* Claims follow at once, so there is one at most: that which has just come. */
+/*
+ * A claim follows at once, so at most one line is raised: the one that has just
+ * come.
+ */
 void arch_irq_put_off(void)
 {
 	i386_self()->raised = 0;
@@ -107,7 +112,7 @@ static void device_interrupt(struct trapframe *tf)
 	trap_interrupt(tf, IRQ_DEVICE);
 }
 
-/* Its vector is above the devices': it may fire while one is served. */
+/* The timer's vector is above the devices': it may fire while one is served. */
 static void timer_interrupt_entry(struct trapframe *tf)
 {
 	lapic[LAPIC_EOI / 4] = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The string functions of <lib/mem.h> that the string instructions do best. */
+/* Functions of <lib/mem.h> for which string instructions are fastest. */
 	.text
 /* void *memcpy(void *to: eax, const void *from: edx, size_t n: ecx) */
 	.globl memcpy

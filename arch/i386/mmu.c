@@ -17,7 +17,10 @@ unsigned arch_asid_bits(void)
 	return 0;
 }
 
-/* The clobber keeps stores to PTEs before the flush; the CPU orders them. */
+/*
+ * The clobber makes the compiler keep stores to PTEs before the flush; the CPU
+ * itself keeps that order.
+ */
 void arch_tlb_page(unsigned asid, vaddr_t va)
 {
 	__asm__ volatile("invlpg (%0)" :: "r"(va) : "memory");
@@ -28,7 +31,7 @@ void arch_tlb_asid(unsigned asid)
 	write_cr(3, read_cr(3));
 }
 
-/* When PGE changes all entries go, global ones too (volume 3, 4.10.4.1). */
+/* A change of PGE drops all entries, also global ones (volume 3, 4.10.4.1). */
 void arch_tlb_all(void)
 {
 	unsigned long cr4 = read_cr(4);
@@ -37,7 +40,9 @@ void arch_tlb_all(void)
 	write_cr(4, cr4);
 }
 
-/* Instruction fetch is coherent here; a jump suffices, and iret is one. */
+/*
+ * Instruction fetch is coherent on this machine; a jump suffices, such as iret.
+ */
 void arch_icache_sync(void)
 {
 	__asm__ volatile("" ::: "memory");

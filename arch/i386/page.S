@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whole pages, 16 bytes at a time.  The xmm register borrowed goes back as it
- * was, so this is allowed in any context: see <arch/task.h>.
+ * Whole pages, 16 bytes at a time.  The borrowed xmm register is restored, so
+ * these functions may be called in any context: see <arch/task.h>.
  */
 	.text
 /* void arch_clear_page(void *page: eax) */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ending the machine (row A1): QEMU's exit device first, since it alone
- * carries a status; then the ways of a PC.
+ * End the machine (row A1): by QEMU's exit device first, since only it passes a
+ * status; then by the methods of a PC.
  */
 #include <lt/arch.h>
 #include <lt/compiler.h>
@@ -13,7 +13,7 @@
 #define PORT_RESET	0xcf9
 #define PORT_KEYBOARD	0x64
 
-/* An empty interrupt table: the next exception resets the machine. */
+/* Load an empty interrupt table: the next exception resets the machine. */
 static void triple_fault(void)
 {
 	static const struct {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal frames as i386 programs know them (row B6): the old one, of handlers
+ * Signal frames as i386 programs know them (row B6): the old one, for handlers
  * without SA_SIGINFO, and the rt one.  Floating-point state lies above the
- * frame, as fsave's picture and fxsave's.  What comes back is hostile: only
- * flags and selectors that user mode may have are taken over.
+ * frame, in the formats of fsave and fxsave.  The frame that comes back is
+ * hostile: only flags and selectors that user mode may have are accepted.
  */
 #include <arch/fpu.h>
 #include <arch/i386.h>
@@ -21,7 +21,10 @@ static const u8 rt_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
 #define OLD(member) offsetof(struct uabi_sigframe, member)
 #define RT(member) offsetof(struct uabi_rt_sigframe, member)
 
-/* Member by member: a literal would be put together elsewhere and copied. */
+/*
+ * Set each member separately: a compound literal would be built elsewhere and
+ * copied.
+ */
 static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 			 const struct signal_frame *f, uaddr_t fpstate)
 {
@@ -50,13 +53,16 @@ static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 	sc->cr2 = 0;
 	if (tf->vector == VECTOR_PF) {
 		sc->cr2 = f->info->addr;
-		/* not to tell what the kernel has mapped, as Linux does */
+		/*
+		 * hide from the program what the kernel has mapped, as Linux
+		 * does
+		 */
 		if (sc->cr2 >= USER_TOP)
 			sc->err |= 1;
 	}
 }
 
-/* A selector a program may have; what it may not becomes null. */
+/* Return a selector that a program may have; any other becomes null. */
 static u32 data_selector(u32 sel)
 {
 	sel &= 0xffff;
@@ -69,8 +75,8 @@ static u32 data_selector(u32 sel)
 }
 
 /*
- * Any selectors for cs and ss, at user privilege: iret refuses those that a
- * program may not have, and that is a SIGILL, as on Linux.
+ * cs and ss get any selectors, at user privilege: iret refuses those that a
+ * program may not have, which becomes a SIGILL, as on Linux.
  */
 static void context_restore(struct trapframe *tf,
 			    const struct uabi_sigcontext *sc)
@@ -128,7 +134,7 @@ static int fpu_restore(uaddr_t fpstate)
 		return fpu_load_user(fx);
 	if (copy_from_user(&fp, fpstate, sizeof(fp)))
 		return -EFAULT;
-	if (fp.magic != 0)		/* fsave's picture alone */
+	if (fp.magic != 0)		/* only the fsave format */
 		fp.fx = fpu_clean;
 	fpu_from_fsave(&fp);
 	fpu_load(&fp.fx);
@@ -136,8 +142,8 @@ static int fpu_restore(uaddr_t fpstate)
 }
 
 /*
- * Room for the FPU state (64-byte aligned, as its user-visible fxsave image
- * has to be) and a frame of n bytes, the stack then 16-byte aligned at the
+ * Reserve room for the FPU state (its user-visible fxsave image must be 64-byte
+ * aligned) and a frame of n bytes, so that the stack is 16-byte aligned at the
  * handler's first push.
  */
 static uaddr_t frame_place(uaddr_t sp, unsigned n, uaddr_t *fpstate)
@@ -148,7 +154,10 @@ static uaddr_t frame_place(uaddr_t sp, unsigned n, uaddr_t *fpstate)
 	return ALIGN_DOWN(*fpstate - n + 4, 16) - 4;
 }
 
-/* at + FPSTATE(fx) is aligned to 64.  What is empty keeps what lay there. */
+/*
+ * Write the FPU state; at + FPSTATE(fx) is aligned to 64.  Empty registers
+ * leave the memory of their slots unchanged.
+ */
 static int fpu_push(uaddr_t at)
 {
 	struct uabi_fpstate fp;
@@ -156,7 +165,7 @@ static int fpu_push(uaddr_t at)
 
 	if (!user_range_ok(at, sizeof(fp)))
 		return -EFAULT;
-	fp.fx.fop = 0;			/* QEMU leaves it as it was */
+	fp.fx.fop = 0;			/* QEMU does not store it */
 	fpu_save(&fp.fx);
 	if (unlikely(fpu_to_fsave(&fp, &fp.fx)))
 		err = copy_to_user(at, &fp, FPSTATE(fx));
@@ -223,7 +232,7 @@ static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 	return copy_to_user(sp, &head, sizeof(head));
 }
 
-/* Twice in the code, as what differs between the frames is then constant. */
+/* Inlined twice, so that the differences between the frames are constants. */
 static __inlined int push_frame(struct trapframe *tf,
 				const struct signal_frame *f, bool rt)
 {
@@ -259,7 +268,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 		push_frame(tf, f, false);
 }
 
-/* The handler's return has popped the return address already. */
+/* The handler's return has already popped the return address. */
 static int pop_rt(struct trapframe *tf, struct signal_frame *f)
 {
 	struct uabi_ucontext uc;
@@ -275,7 +284,7 @@ static int pop_rt(struct trapframe *tf, struct signal_frame *f)
 	return 0;
 }
 
-/* Here its `popl %eax` has taken the signal number as well. */
+/* Here the return code's `popl %eax` has popped the signal number as well. */
 static int pop_old(struct trapframe *tf, struct signal_frame *f)
 {
 	uaddr_t frame = tf->esp - 8;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * More CPUs (row B13; Intel's manual, volume 3, 9.4 and 11.6): each is woken
- * by INIT and start-up interrupts, enters by the trampoline and shows that its
- * time-stamp counter agrees with the starter's, since every clock is read
- * from whichever CPU one is on.  One CPU starts at a time.
+ * Start further CPUs (row B13; Intel's manual, volume 3, 9.4 and 11.6): each is
+ * woken by INIT and start-up interrupts, enters by the trampoline and proves
+ * that its time-stamp counter agrees with the starter's, because a clock read
+ * uses the counter of the current CPU.  CPUs start one at a time.
  */
 #define LOG_PREFIX "smp"
 #include <arch/fpu.h>
@@ -14,7 +14,7 @@
 #include <lt/log.h>
 #include <uapi/errno.h>
 
-#define ROUNDS		4		/* of the counter comparison */
+#define ROUNDS		4		/* rounds of the counter comparison */
 
 #define RESET_NS	10000000	/* after INIT, on real hardware */
 #define FIRST_NS	200000		/* then the second start-up is due */
@@ -24,15 +24,18 @@ extern char trampoline[], trampoline_end[], trampoline_ticket[];
 
 struct i386_cpu i386_cpus[MAX_CPUS];
 
-/* What the CPU on its way needs.  Starter's until it takes the ticket. */
+/*
+ * Data for the starting CPU.  Owned by the starter until the CPU takes the
+ * ticket.
+ */
 void *secondary_stack;
 static struct cpu *secondary;
 static char *secondary_emergency;	/* its stack for double faults */
 
-/* The comparison: whose turn it is, and the latest reading. */
+/* The comparison: the next CPU's turn, and the latest reading. */
 static unsigned turn;
 static u64 latest;
-static unsigned backwards;		/* readings before an earlier one */
+static unsigned backwards;		/* readings below an earlier one */
 
 static void pause_ns(ktime_t ns)
 {
@@ -42,7 +45,10 @@ static void pause_ns(ktime_t ns)
 		arch_relax();
 }
 
-/* cpuid waits for all before it: the counter is not read early. */
+/*
+ * cpuid waits for all earlier instructions, so the counter is not read too
+ * early.
+ */
 static u64 read_tsc_late(void)
 {
 	cpuid(0);
@@ -50,8 +56,8 @@ static u64 read_tsc_late(void)
 }
 
 /*
- * Each CPU in its turn (odd: the new one's) reads after the other, so its
- * reading must not be less.
+ * Each CPU reads in its turn (odd: the new CPU's) after the other's reading, so
+ * its reading must not be less.
  */
 static void compare_counters(unsigned mine)
 {
@@ -70,8 +76,10 @@ static void compare_counters(unsigned mine)
 		arch_relax();
 }
 
-/* From trampoline.S, on the new CPU, on its idle task's stack.  It has no
- * `current` yet by which the race checker could know it. */
+/*
+ * Called by trampoline.S on the new CPU, on its idle task's stack.  There is no
+ * `current` yet by which the race checker could identify the CPU.
+ */
 __may_race void secondary_main(void)
 {
 	struct cpu *c = secondary;
@@ -102,11 +110,12 @@ static void trampoline_place(u32 ticket)
 
 	memcpy(to, trampoline, trampoline_end - trampoline);
 	*(u32 *)(to + (trampoline_ticket - trampoline)) = ticket;
-	boot_directory[0] = PDE_RW_4M;		/* the first 4 MiB, where they are */
+	boot_directory[0] = PDE_RW_4M;		/* identity map of the first
+						   4 MiB */
 	arch_mb();
 }
 
-/* Return: the CPU has taken its ticket within ns. */
+/* Return: true if the CPU has taken its ticket within ns. */
 static bool ticket_taken(ktime_t ns)
 {
 	const u32 *ticket = phys_to_virt(TRAMPOLINE +
@@ -121,7 +130,7 @@ static bool ticket_taken(ktime_t ns)
 	return true;
 }
 
-/* Take the ticket away again.  Return: false: the CPU was faster. */
+/* Take the ticket back.  Return: false: the CPU was faster. */
 static bool ticket_recall(void)
 {
 	u32 *ticket = phys_to_virt(TRAMPOLINE +
@@ -166,8 +175,8 @@ int arch_cpu_start(struct cpu *c, void *emergency)
 }
 
 /*
- * One by one: QEMU's logical destinations end at the first id that no CPU
- * has, and ids have gaps where sockets are not full.
+ * Send one by one: QEMU's logical destinations end at the first id without a
+ * CPU, and ids have gaps where sockets are not full.
  */
 void arch_ipi_send(unsigned long mask)
 {

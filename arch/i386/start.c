@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First C code (row A1): reads the Multiboot information into boot_info,
- * sets up traps, the CPU and the clock.  Nothing here allocates.
+ * The first C code (row A1): reads the Multiboot information into boot_info,
+ * sets up traps, the CPU and the clock.  Nothing here allocates memory.
  */
 #define LOG_PREFIX "boot"
 #include <arch/fpu.h>
@@ -24,7 +24,7 @@ struct mb_module {
 };
 
 struct mb_range {
-	u32 size;		/* of what follows */
+	u32 size;		/* size of the following fields */
 	u64 base, length;
 	u32 type;		/* 1: memory */
 } __packed;
@@ -37,16 +37,17 @@ struct mb_range {
 #define VIRTIO_BASE	0xfeb00000
 #define VIRTIO_SIZE	0x200
 #define VIRTIO_MAGIC	0x74726976
-#define VIRTIO_IRQ	5		/* without ACPI: slot n is line 5 + n */
+#define VIRTIO_IRQ	5		/* without ACPI: slot n uses line 5 +
+					   n */
 #define VIRTIO_SLOTS	8
-#define VIRTIO_IRQ_ACPI	24		/* with it: the second I/O APIC */
+#define VIRTIO_IRQ_ACPI	24		/* with ACPI: the second I/O APIC */
 #define VIRTIO_SLOTS_ACPI 24
 
-#define LAPIC_BOOT	0xfee00000	/* as boot.S maps it */
+#define LAPIC_BOOT	0xfee00000	/* where boot.S maps it */
 #define COM1		0x3f8
 #define COM1_IRQ	4
 
-#define WINDOW		0x400000ul	/* what one boot entry maps */
+#define WINDOW		0x400000ul	/* size mapped by one boot entry */
 #define PHYS_MAX	0xffffffffu
 
 #define FWCFG_SELECT	0x510
@@ -54,7 +55,7 @@ struct mb_range {
 #define FWCFG_SIGNATURE	0
 #define FWCFG_CPUS	5
 
-/* Return: the end of what the direct map cannot reach, or 0. */
+/* Add the memory ranges.  Return: bytes beyond the direct map. */
 static u64 read_memory(const struct mb_info *mb)
 {
 	u64 lost = 0;
@@ -78,7 +79,9 @@ static u64 read_memory(const struct mb_info *mb)
 	return lost;
 }
 
-/* QEMU puts the kernel's path before what the user gave. */
+/*
+ * Copy the command line; QEMU puts the kernel's path before the user's words.
+ */
 static void read_cmdline(const struct mb_info *mb)
 {
 	const char *s;
@@ -108,7 +111,7 @@ static void read_initrd(const struct mb_info *mb)
 	boot_reserve(m->start, m->end - m->start);
 }
 
-/* QEMU's firmware device knows how many CPUs there are. */
+/* Ask QEMU's firmware device for the number of CPUs. */
 static unsigned count_cpus(void)
 {
 	static const char name[4] = "QEMU";
@@ -135,7 +138,7 @@ static void start_add_cpu(unsigned id)
 }
 
 /*
- * Physical memory wherever it lies: beyond the direct map through two entries
+ * Access physical memory anywhere; beyond the direct map, through two entries
  * of the boot page table.
  */
 static const void *start_look_at(u64 at, unsigned long size)
@@ -152,7 +155,10 @@ static const void *start_look_at(u64 at, unsigned long size)
 	return (const void *)(VMAP_BASE + low - page);
 }
 
-/* Place 0 is the boot CPU's.  Without ACPI, QEMU numbers them from 0. */
+/*
+ * Find the CPUs; the boot CPU has index 0.  Without ACPI, QEMU numbers them
+ * from 0.
+ */
 static void find_cpus(void)
 {
 	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
@@ -170,7 +176,10 @@ static bool virtio_at(unsigned slot)
 	return *magic == VIRTIO_MAGIC;
 }
 
-/* microvm's windows answer even when empty; a pc has none. */
+/*
+ * Find virtio devices: microvm's windows respond even when empty; a pc has
+ * none.
+ */
 static void find_virtio(void)
 {
 	bool acpi = virtio_at(VIRTIO_SLOTS);
@@ -201,7 +210,9 @@ void boot_main(paddr_t info)
 	trap_init();
 	cpu_init();
 	time_calibrate((volatile u32 *)LAPIC_BOOT);
-	/* the real-mode vectors and BIOS data; where further CPUs start */
+	/*
+	 * the real-mode vectors and BIOS data; the start page of further CPUs
+	 */
 	boot_reserve(0, PAGE_SIZE);
 	boot_reserve(TRAMPOLINE, PAGE_SIZE);
 	lost = read_memory(mb);

@@ -2,8 +2,8 @@
 /*
  * The task switch (row D7): callee-saved registers go onto the old kernel
  * stack, the rest of the port's task state into struct arch_task.  Between
- * fxsave and fxrstor the xmm registers are free: they carry the TLS slots to
- * the tables of the CPU that next runs on.
+ * fxsave and fxrstor the xmm registers are free: they copy the TLS slots into
+ * the tables of the CPU on which next runs.
  */
 #include <arch/page.h>
 #include <arch/x86.h>
@@ -35,8 +35,10 @@ arch_switch:
 	movb TASK_DR7(%edx), %cl
 	orb %fs:I386_DEBUG, %cl
 	jnz .Ldebug
-	/* after the slots: the hidden half of a register is loaded from them;
-	 * that of the user's fs is when its frame is restored */
+	/*
+	 * after the slots, because loading gs reads its descriptor from them;
+	 * the user's fs is loaded when its frame is restored
+	 */
 1:	may_fault null_gs, movw TASK_GS(%edx), %gs
 	popl %edi
 	popl %esi
@@ -44,7 +46,7 @@ arch_switch:
 	popl %ebp
 	ret
 
-/* Either task has debug registers that count: they go and come with it. */
+/* A task uses debug registers: switch them as well. */
 .Ldebug:
 	xorl %ecx, %ecx
 	movl %ecx, %db7
@@ -75,7 +77,7 @@ fork_return:
 
 /*
  * First run of a kernel thread: ebx = fn, esi = arg.  When fn returns, the
- * thread has become a program: its user frame is at the stack pointer.
+ * thread has become a program, whose user frame is at the stack pointer.
  */
 	.globl kthread_start
 kthread_start:

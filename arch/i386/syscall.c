@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Thread-local storage by GDT slots (row D1): set_thread_area(2) describes a
- * segment, the program loads its selector into gs.  Only flat or limited data
- * segments of user privilege can be described.
+ * segment, and the program loads its selector into gs.  Only flat or limited
+ * data segments of user privilege can be described.
  */
 #include <arch/i386.h>
 #include <arch/uabi.h>
@@ -12,7 +12,7 @@
 #include <syscalls.h>
 #include <uapi/errno.h>
 
-/* Linux's two ways to say "clear this slot". */
+/* True for Linux's two forms of "clear this slot". */
 static bool desc_empty(const struct uabi_user_desc *u)
 {
 	unsigned flags = u->flags & DESC_FLAGS;
@@ -74,7 +74,7 @@ void tls_get(const struct task *t, int slot, struct uabi_user_desc *u)
 	u->entry_number = GDT_TLS_FIRST + slot;
 }
 
-/* Return: 0 or -EINVAL; a CPU takes it over when t is switched in. */
+/* Return: 0 or -EINVAL.  A CPU loads the slot when it switches to t. */
 int tls_set(struct task *t, int slot, const struct uabi_user_desc *u)
 {
 	if (!desc_ok(u))
@@ -98,8 +98,10 @@ static int free_slot(const struct task *t)
 	return -ESRCH;
 }
 
-/* gs holds a copy of the descriptor: take the new one.  fs is loaded again on
- * the way out. */
+/*
+ * Reload gs, which holds a copy of the descriptor. fs is reloaded on the way
+ * out.
+ */
 static void reload(int slot)
 {
 	unsigned sel = (GDT_TLS_FIRST + slot) * 8 | 3;
@@ -130,7 +132,7 @@ long sys_set_thread_area(uaddr_t at)
 		if (slot < 0)
 			return slot;
 	}
-	level = preempt_disable();	/* this CPU's table */
+	level = preempt_disable();	/* preemption off: this CPU's GDT */
 	t->arch.tls[slot] = desc_encode(&u);
 	i386_self()->gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
 	reload(slot);

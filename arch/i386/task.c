@@ -15,7 +15,9 @@ struct switch_frame {
 	u32 edi, esi, ebx, ebp, eip;
 };
 
-/* Below `top` on t's kernel stack, a frame that arch_switch resumes at. */
+/*
+ * Build a frame at which arch_switch resumes, below `top` on t's kernel stack.
+ */
 static struct switch_frame *stack_init(struct task *t, void *top,
 				       void (*entry)(void))
 {
@@ -55,7 +57,10 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	child->arch.gs = read_segment(gs);
 	if (current->arch.stepped)
 		new->eflags &= ~(u32)EFLAGS_TF;
-	/* no watchpoints, but what a tracer reads there, as on Linux */
+	/*
+	 * the child gets no watchpoints, only the values that a tracer reads,
+	 * as on Linux
+	 */
 	child->arch.debug.why = current->arch.debug.why;
 	child->arch.debug.stored = current->arch.debug.stored;
 }
@@ -85,7 +90,7 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	enum ipl level;
 
 	fresh_frame(tf, pc, sp);
-	level = preempt_disable();	/* this CPU's table */
+	level = preempt_disable();	/* preemption off: this CPU's GDT */
 	load_segment(gs, 0);
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
 	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clock and timer (row B10).  The clock is the time-stamp counter times a
- * fixed-point number, as programs read it by the vDSO; the timer is the local
- * APIC's, one-shot.  Both rates are measured at boot: QEMU's APIC counts at
- * 1 GHz of virtual time, another machine's is measured against the 8254.
+ * fixed-point number, in the same way as programs read it by the vDSO; the
+ * timer is the local APIC's, one-shot.  Both rates are measured at boot: QEMU's
+ * APIC counts at 1 GHz of virtual time, another machine's is measured against
+ * the 8254.
  */
 #define LOG_PREFIX "time"
 #include <arch/i386.h>
@@ -34,8 +35,8 @@ struct sample {
 };
 
 /*
- * Both counters at one moment: the closest pair, in case the host held us up
- * between the reads.
+ * Read both counters at one moment: choose the closest pair, in case the host
+ * delayed us between the reads.
  */
 static struct sample take_sample(volatile u32 *apic)
 {
@@ -56,8 +57,8 @@ static struct sample take_sample(volatile u32 *apic)
 }
 
 /*
- * A virtual machine says so (CPUID leaf 0x40000000), and both of QEMU's
- * accelerators let the APIC count nanoseconds.
+ * Return: true on a virtual machine, which identifies itself (CPUID leaf
+ * 0x40000000).  Both of QEMU's accelerators let the APIC count nanoseconds.
  */
 bool time_virtual(void)
 {
@@ -68,9 +69,9 @@ bool time_virtual(void)
 }
 
 /*
- * Wait for 10 ms by channel 2 of the 8254, whose output falls as it is set and
- * rises when it has counted down.  Return: false: there is none; a port
- * without a device reads as all ones.
+ * Wait for 10 ms by channel 2 of the 8254, whose output falls when it is set
+ * and rises when it has counted down.
+ * Return: false: there is no 8254 (a port without a device reads as all ones).
  */
 static bool pit_wait(void)
 {
@@ -86,7 +87,7 @@ static bool pit_wait(void)
 	return false;
 }
 
-/* Ticks of the APIC in a second. */
+/* Return the ticks of the APIC per second. */
 static u32 measure_apic(volatile u32 *apic)
 {
 	u32 start = apic[LAPIC_CURRENT / 4];
@@ -101,7 +102,7 @@ static void set_rates(u32 apic_hz, u32 apic_ticks, u64 tsc_ticks)
 	timer_mult = ((u64)apic_hz << 24) / GHZ;
 	tsc_khz = tsc_ticks * (apic_hz / 1000) / apic_ticks;
 	if (tsc_khz > 999900 && tsc_khz < 1000100)
-		tsc_khz = 1000000;	/* with -icount, exactly */
+		tsc_khz = 1000000;	/* exact with -icount */
 	vdso_clock.whole = 1000000 / tsc_khz;
 	vdso_clock.part = ((u64)(1000000 % tsc_khz) << 32) / tsc_khz;
 }
@@ -147,8 +148,11 @@ ktime_t arch_clock(void)
 	u64 t = read_tsc();
 	u32 low, high, sum;
 
-	/* high * part + (low * part >> 32), + (high * whole << 32), + low *
-	 * whole: every switch asks, and the compiler takes 7 more */
+	/*
+	 * high * part + (low * part >> 32), + (high * whole << 32), + low *
+	 * whole: in assembler because every switch reads the clock, and the
+	 * compiler needs 7 instructions more
+	 */
 	__asm__("mov %%eax, %1; mov %%edx, %2; mull %5; mov %%edx, %3\n\t"
 		"mov %2, %%eax; mull %5; add %3, %%eax; adc $0, %%edx\n\t"
 		"imul %4, %2; add %2, %%edx; mov %%eax, %3; mov %%edx, %2\n\t"
@@ -162,7 +166,10 @@ ktime_t arch_clock(void)
 void vdso_leave_clock(const void *image);
 void vdso_set_realtime(s64 offset);
 
-/* Two words: whoever reads them meanwhile looks again, as at a seqlock. */
+/*
+ * Write two words: a reader of the vDSO that meets a write retries, as with a
+ * seqlock.
+ */
 void vdso_set_realtime(s64 offset)
 {
 	struct vdso_clock *c = &vdso_clock;
@@ -173,7 +180,7 @@ void vdso_set_realtime(s64 offset)
 	__atomic_store_n(&c->changes, c->changes + 1, __ATOMIC_RELEASE);
 }
 
-/* Times so late that the vDSO leaves them to the kernel. */
+/* Set times so late that the vDSO leaves the clock to the kernel. */
 void vdso_leave_clock(const void *image)
 {
 	struct vdso_clock *c = (void *)((unsigned long)image +
@@ -188,7 +195,7 @@ void arch_timer(ktime_t deadline)
 	ktime_t now = arch_clock();
 	u32 ticks = 1;
 
-	/* the counter has 32 bits: the caller looks again when it ends */
+	/* the counter has 32 bits: the caller checks again when it ends */
 	if (deadline > now) {
 		u64 ns = min(deadline - now, (ktime_t)4 * GHZ);
 		u64 wanted = (u32)ns * (u64)timer_mult >> 24;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a further CPU begins (row B13): in real mode at the page that its
- * start-up interrupt names.  These bytes are copied there; they go to
- * protected mode, to the boot page table and on into the kernel.  A CPU that
- * is not the one called for, or comes too late, halts for good.
+ * Start of a further CPU (row B13): in real mode at the page that its start-up
+ * interrupt names.  These bytes are copied there; they switch to protected
+ * mode, to the boot page table and on into the kernel.  A CPU that is not the
+ * one called for, or comes too late, halts for good.
  */
 #include <arch/page.h>
 #include <arch/x86.h>
 
-#define LOW(x)		((x) - trampoline)		/* in its segment */
-#define PHYS(x)		(LOW(x) + TRAMPOLINE)		/* in the machine */
+#define LOW(x)		((x) - trampoline)		/* offset in its
+							   segment */
+#define PHYS(x)		(LOW(x) + TRAMPOLINE)		/* physical address */
 #define FLAT_CS		0x08
 #define FLAT_DS		0x10
 
@@ -73,7 +74,7 @@ trampoline_ticket:
 trampoline_end:
 
 	.text
-/* At home in the kernel: its own page table, and the stack smp.c chose. */
+/* Now in the kernel: use its page table, and the stack that smp.c chose. */
 secondary_start:
 	movl kernel_root, %eax
 	movl %eax, %cr3

@@ -10,8 +10,10 @@
 #include <lt/extable.h>
 #include "asm-offsets.h"
 
-/* Behind vector and err: the rest of the frame.  fs finds what belongs to the
- * CPU, from here on; gs stays the user's. */
+/*
+ * Save the rest of the frame, below vector and err.  From here on fs finds the
+ * CPU's data; gs stays the user's.
+ */
 .macro enter
 	pushal
 	pushl %ds
@@ -81,11 +83,12 @@ trap_return:
 	jmp restore
 
 /*
- * Behind `enter`, rarely: the direction flag is as C wants it.  And a program
- * may be in virtual-8086 mode: it takes privilege to go there, but QEMU's iret
- * lets everybody.  The processor then pushed four segment registers before all
- * else; the frame moves up over them, to where those of user mode are, and
- * the program goes on in the mode that it is to have, at no address of its.
+ * Rare case after `enter`: set the direction flag as C needs it.  A program may
+ * also be in virtual-8086 mode: entering it needs privilege, but QEMU's iret
+ * lets every program do so.  The processor then pushed four segment registers
+ * before everything else.  The frame moves up over them, to the usual place of
+ * a user frame, and the program continues in its proper mode, at an invalid
+ * address.
  */
 tidy:
 	cld
@@ -106,8 +109,8 @@ tidy:
 1:	jmp *%eax
 
 /*
- * A descriptor went away under a selector that was loaded: the register
- * becomes null, and user mode faults when it uses it.
+ * The descriptor of a loaded selector was removed: the register becomes null,
+ * and user mode faults when it uses the register.
  */
 null_fs:
 	movl $0, (%esp)
@@ -119,7 +122,7 @@ null_ds:
 	movl $0, (%esp)
 	jmp 3b
 
-/* iret refused what user mode asked for: as if user mode had faulted there. */
+/* iret refused the user's selectors: handle this as a fault in user mode. */
 bad_return:
 	pushl $0
 	pushl $VECTOR_IRET

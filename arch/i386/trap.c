@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptor tables and the processor's exceptions (rows B1, B2, B7): what
- * each means to portable code, with the signal Linux sends for it.  A fault
- * of the kernel at an instruction with an exception-table entry goes on at
+ * Descriptor tables and the processor's exceptions (rows B1, B2, B7): the
+ * meaning of each for portable code, with the signal that Linux sends.  A fault
+ * of the kernel at an instruction with an exception-table entry continues at
  * its fixup; double faults run on their own stack through a task gate.
  */
 #define LOG_PREFIX "cpu"
@@ -29,7 +29,7 @@ struct table_register {
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))
 
-/* What fs means in the kernel: the CPU's record, and no byte more. */
+/* The segment of fs in the kernel: exactly the CPU's structure. */
 #define DESC_PERCPU(p)	(0x0040930000000000ull | (sizeof(*(p)) - 1) | \
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))
@@ -41,9 +41,10 @@ struct table_register {
 #define DESC_USER_DATA	0x00cff3000000ffffull
 
 bool (*i386_other_int)(struct trapframe *tf);
-static u64 idt[256] __aligned(16);	/* const after trap_init: all CPUs' */
+static u64 idt[256] __aligned(16);	/* const after trap_init; shared by
+					   all CPUs */
 
-/* What user mode gets for each exception; code as in siginfo_t. */
+/* The signal for each exception in user mode; code as in siginfo_t. */
 static const struct {
 	const char *name;
 	u8 signo;
@@ -140,7 +141,7 @@ void trap_set_root(paddr_t root)
 	i386_cpus[0].df_tss.cr3 = root;
 }
 
-/* The x87 unit's reason: flagged and not masked (volume 1, 8.1.3). */
+/* Return the x87 unit's exception, flagged and not masked (volume 1, 8.1.3). */
 static int fpe_code(unsigned flags)
 {
 	if (flags & 0x01)
@@ -173,7 +174,7 @@ static int simd_code(void)
 	return fpe_code(mxcsr & ~(mxcsr >> 7) & 0x3f);
 }
 
-/* What the debug exception came of, and the processor then forgets. */
+/* Return the reasons for the debug exception, and clear them. */
 static u32 debug_reasons(void)
 {
 	u32 dr6;
@@ -184,9 +185,10 @@ static u32 debug_reasons(void)
 }
 
 /*
- * Which of current's debug registers were hit.  One that is off may say so,
- * too.  An instruction has not been made yet, and is, once the program goes on;
- * where a step has come to it, that is told first.
+ * Return which of current's debug registers were hit.  A disabled register may
+ * report a hit, too.  A breakpoint reports its instruction before it is
+ * executed, so RF lets it execute when the program continues; if a single step
+ * has reached it, the step is reported first.
  */
 static u32 debug_hits(struct trapframe *tf, u32 why)
 {
@@ -206,10 +208,11 @@ static u32 debug_hits(struct trapframe *tf, u32 why)
 }
 
 /*
- * What the kernel does to memory that a program watches is not told, as on
- * Linux.  A step that is a hit as well comes twice from QEMU, the second time
- * before the first has been looked at, which is then to find it all.  Return:
- * the code of the signal, or 0: none.
+ * Handle a debug exception in the kernel.  Kernel accesses to watched memory
+ * are not reported, as on Linux.  QEMU raises a step that is also a hit twice,
+ * the second time before the handler of the first has read the reasons; they
+ * are put back, so that the first handler finds them all.
+ * Return: the code of the signal, or 0: none.
  */
 static int debug_kernel(struct trapframe *tf, u32 why)
 {
@@ -225,7 +228,11 @@ static int debug_kernel(struct trapframe *tf, u32 why)
 	return why & DR6_STEP ? TRAP_TRACE : TRAP_BRKPT;
 }
 
-/* A trap flag that the program set itself stays.  Context: likewise. */
+/*
+ * Handle a debug exception in user mode.  A trap flag that the program set
+ * itself stays set.
+ * Return: the code of the signal, or 0: none.
+ */
 static int debug_user(struct trapframe *tf, u32 why)
 {
 	struct arch_task *a = &current->arch;
@@ -268,7 +275,7 @@ static void exception(struct trapframe *tf)
 	trap_fault(tf, exceptions[v].signo, code, at, name);
 }
 
-/* Every vector but the system call and the page fault. */
+/* Handle every vector except the system call and the page fault. */
 void i386_trap(struct trapframe *tf)
 {
 	unsigned long fixup;
@@ -297,8 +304,8 @@ void i386_page_fault(struct trapframe *tf, vaddr_t va)
 }
 
 /*
- * A fault while pushing an exception's frame: the kernel stack has run into
- * its guard page.  The processor left the registers in the main TSS.
+ * Handle a fault during the push of an exception frame: the kernel stack has
+ * run into its guard page.  The processor left the registers in the main TSS.
  */
 void i386_double_fault(unsigned id)
 {
@@ -314,7 +321,7 @@ void i386_double_fault(unsigned id)
 	trap_stack_overflow(&tf);
 }
 
-/* The processor is in the double-fault task, nested in the main one. */
+/* The processor runs the double-fault task, nested in the main task. */
 void arch_stack_restart(void (*fn)(void))
 {
 	struct task *t = current;
@@ -338,7 +345,9 @@ void arch_stack_restart(void (*fn)(void))
 
 void arch_dump_regs(const struct trapframe *tf)
 {
-	/* a double fault's frame has esp; one of the kernel ends below it */
+	/*
+	 * a double fault's frame stores esp; other kernel frames end below it
+	 */
 	u32 esp = tf->vector == VECTOR_DF ? tf->esp : tf_sp(tf);
 
 	show("eip %08x cs %02x eflags %08x vector %u error %x",
@@ -358,7 +367,7 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-/* Where C returns to: in trap.S and switch.S. */
+/* Return addresses in trap.S and switch.S that mark special frames. */
 extern const char trap_return[], fault_return[], on_stack_return[];
 extern const char vector_end[];
 
@@ -387,8 +396,8 @@ static bool in_text(unsigned long at)
 }
 
 /*
- * Has the function made its frame, by push %ebp; mov %esp, %ebp, before pc?
- * The compiler may put others between.
+ * Return: true if the function has made its frame, by push %ebp; mov %esp,
+ * %ebp, before pc.  The compiler may put other instructions between the two.
  */
 static bool has_frame(unsigned long pc)
 {
@@ -405,7 +414,10 @@ static bool has_frame(unsigned long pc)
 	return false;
 }
 
-/* Does a call end there: by its offset, or through a register or memory? */
+/*
+ * Return: true if a call ends at pc: by offset, or through a register or
+ * memory.
+ */
 static bool is_return(unsigned long pc)
 {
 	const u8 *p = (const u8 *)pc;
@@ -421,8 +433,9 @@ static bool is_return(unsigned long pc)
 }
 
 /*
- * A function that has no frame, or not yet, has the caller's ebp: the first
- * return address on the stack is its own.
+ * Report the interrupted function.  If it has no frame yet, or never makes one,
+ * ebp is the caller's, and the first return address on the stack is the
+ * function's own.
  */
 static __unwatched void interrupted(const struct trapframe *tf, backtrace_fn fn)
 {
@@ -441,9 +454,9 @@ static __unwatched void interrupted(const struct trapframe *tf, backtrace_fn fn)
 }
 
 /*
- * ebp points to the caller's, the return address behind it.  A chain only
- * rises on its stack, and ends where trap.S called for user mode; the frame of
- * a trap lies behind the first of C.
+ * ebp points to the caller's saved ebp, followed by the return address.  Frame
+ * pointers only rise within a stack.  The chain ends at the call from trap.S
+ * for user mode; the trapframe lies behind the first C frame.
  */
 __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 				backtrace_fn fn)
@@ -471,7 +484,7 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 	}
 }
 
-/* arch_switch has pushed edi, esi, ebx below it. */
+/* arch_switch has pushed edi, esi and ebx below the saved ebp. */
 unsigned long arch_task_fp(const struct task *t)
 {
 	const u32 *sp = (const u32 *)(unsigned long)t->arch.sp;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from user memory (row B4).  Every instruction that touches it
+ * Copies to and from user memory (row B4).  Every instruction that accesses it
  * has an entry in __ex_table; a fault inside a block repeats the rest of the
- * copy bytewise, so that what was not done is counted exactly.  The kernel
- * may sleep in a fault: the borrowed xmm register moves with the task.
+ * copy bytewise, so that the count of remaining bytes is exact.  The kernel may
+ * sleep in a fault: the borrowed xmm register is switched with the task.
  */
 #include <lt/extable.h>
 #include <uapi/errno.h>
 
-/* In these a read of 4 KiB takes 0.7 of the instructions of rep movsl alone. */
+/*
+ * With such blocks a read of 4 KiB takes 0.7 of the instructions of rep movsl
+ * alone.
+ */
 #define BLOCK	256
 
 	.text
@@ -62,7 +65,7 @@ copy_block_failed:
 
 /*
  * int fpu_save_user(uaddr_t to: eax), int fpu_load_user(uaddr_t from: eax)
- * A refused image (mxcsr) ends like a fault: -EFAULT, the unit as it was.
+ * A refused image (mxcsr) is treated like a fault: -EFAULT, the unit unchanged.
  */
 	.globl fpu_save_user
 	.balign 16
@@ -115,7 +118,7 @@ arch_strncpy_in:
 	jz 2f
 	decl %ecx
 	jnz 1b
-	/* ecx bytes are left, the NUL's among them */
+	/* ecx bytes remain, including the NUL */
 2:	popl %eax
 	subl %ecx, %eax
 3:	popl %edi

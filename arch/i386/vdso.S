@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page of kernel code that every program has (rows B8, D16): an ELF shared
- * object, laid out by tools/vdso.py from vdso.tbl, with the way into the
- * kernel, where signal handlers return to, and the clock reads that need no
- * trap.  It lies in writable kernel memory for the words of vdso_clock only;
- * programs see it read-only.
+ * object, laid out by tools/vdso.py from vdso.tbl.  It holds the entry into the
+ * kernel, the return code of signal handlers, and the clock reads that need no
+ * trap.  The page lies in writable kernel memory only for the words of
+ * vdso_clock; programs see it read-only.
  */
 #define SYS_SIGRETURN		119
 #define SYS_RT_SIGRETURN	173
@@ -21,10 +21,10 @@ vdso_image:
 #include "vdso-image.h"
 
 	/*
-	 * How to unwind (DWARF 3, 6.4), since a thread may be cancelled in
-	 * vsyscall: by rule the return address is on top of the stack, and
-	 * read_clock says where its pushes put the registers.  Unwinders know
-	 * the signal returns by their bytes.
+	 * Unwind rules (DWARF 3, 6.4), since a thread may be cancelled in
+	 * vsyscall: by default the return address is on top of the stack, and
+	 * read_clock describes where its pushes put the registers.  Unwinders
+	 * recognize the signal returns by their bytes.
 	 */
 	.balign 4
 unwind_header:
@@ -52,7 +52,7 @@ unwind:
 .endm
 	unwind_entry vsyscall, end_vsyscall
 	unwind_entry clock_gettime, read_clock
-	/* after each push: one byte on, CFA further, register saved */
+	/* after each push: one byte later, CFA further, register saved */
 	unwind_entry read_clock, pops_clock, \
 		0x41, 0x0e, 8, 0x83, 2, 0x41, 0x0e, 12, 0x86, 3, \
 		0x41, 0x0e, 16, 0x87, 4, 0x41, 0x0e, 20, 0x85, 5
@@ -83,7 +83,7 @@ end_sigreturn:
 end_rt_sigreturn:
 	nop
 
-	/* with ebx kept in edx: call number(first argument, second) */
+	/* save ebx in edx and call number(first argument, second) */
 .macro system_call number
 	movl %ebx, %edx
 	movl 4(%esp), %ebx
@@ -95,9 +95,10 @@ end_rt_sigreturn:
 .endm
 
 	/*
-	 * eax = seconds, edx = nanoseconds of the clock on the stack:
-	 * REALTIME 0, MONOTONIC 1 and their kin RAW 4, COARSE 5 and 6,
-	 * BOOTTIME 7; no other, nor a time after 2106: to `other`
+	 * eax = seconds, edx = nanoseconds of the clock whose number is on the
+	 * stack: REALTIME 0, MONOTONIC 1 and their variants RAW 4, COARSE 5 and
+	 * 6, BOOTTIME 7.  For any other clock, or a time after 2106, jump to
+	 * `other`.
 	 */
 .macro get_clock other
 	movl 4(%esp), %ecx
@@ -175,9 +176,9 @@ end_time:
 end_clock_getres:
 
 	/*
-	 * eax = seconds, edx = nanoseconds of arch_clock(), ecx = -1: of
-	 * CLOCK_REALTIME, else 0.  Carry: does not fit, or is not the clock
-	 * any more.  Changes ecx.
+	 * eax = seconds, edx = nanoseconds of arch_clock(); with ecx = -1 of
+	 * CLOCK_REALTIME, otherwise ecx = 0.  Carry: the value does not fit, or
+	 * the vDSO may not read the clock any more.  Changes ecx.
 	 */
 	function read_clock
 	pushl %ebx
@@ -201,7 +202,7 @@ end_clock_getres:
 	mull %esi
 	addl %ebp, %eax
 	adcl %edi, %edx
-	/* the offset behind, or with ecx = -1 before, in one piece */
+	/* add the 64-bit offset after, or with ecx = -1 before, in one piece */
 2:	movl 24(%ebx), %ebp
 	movl 20(%ebx,%ecx,8), %edi
 	movl 16(%ebx,%ecx,8), %esi
@@ -245,7 +246,7 @@ arch_vdso:
 	.long vsyscall - vdso_image
 	.long vdso_set_realtime
 	.long vdso_leave_clock
-	/* where handlers return to: struct vdso_entries */
+	/* return code of handlers: struct vdso_entries */
 	.globl vdso_entries
 vdso_entries:
 	.long sigreturn - vdso_image

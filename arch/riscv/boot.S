@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * First instructions.  The firmware enters at the load address in supervisor
- * mode with a0 = hart id, a1 = device tree and translation off.  A table of
- * 1 GiB leaves maps physical memory at KERNEL_OFFSET until mm/tables/kmap.c builds
- * the real one; the jump to high addresses is a fetch fault whose vector is
- * the next instruction's high address, so no identity map is needed.
+ * mode with a0 = hart id, a1 = device tree and translation off.  A table of 1
+ * GiB leaves maps physical memory at KERNEL_OFFSET until mm/tables/kmap.c
+ * builds the real one.  The jump to high addresses is a fetch fault, with the
+ * vector set to the next instruction's high address, so no identity map is
+ * needed.
  */
 #include <arch/csr.h>
 #include <arch/page.h>
 #include "asm-offsets.h"
 
 #define LEAF	0xef			/* D A G X W R V */
-#define GIB_PPN	(1 << 28)		/* 1 GiB in the place of a PTE's pfn */
+#define GIB_PPN	(1 << 28)		/* 1 GiB in units of a PTE's pfn
+					   field */
 
 #ifdef CHECK_ADDRESS
 #define LEAF_DATA	0xe7		/* the same without X */
 #define TABLE		0x01		/* V */
 #define SHADOW_INDEX	(SHADOW_START >> 30 & 511)
 
-	/* t3 entries at t1, each for the page at t2 */
+	/* write t3 entries at t1, each for the page at t2 */
 	.macro	fill_table bits
 	srli	t2, t2, 2
 	ori	t2, t2, \bits
@@ -35,10 +37,10 @@ _start:
 	csrw	sie, zero
 	csrw	sscratch, zero
 	/*
-	 * The first hart boots.  OpenSBI 1.1 lets in further ones, too: it marks
-	 * a hart as started before it stores where the hart is to enter, and a
-	 * hart that sees the mark at once comes here.  The word lies in .data,
-	 * which nobody clears.
+	 * The first hart boots.  OpenSBI 1.1 also lets further harts in: it
+	 * marks a hart as started before it stores the hart's entry address,
+	 * and a hart that sees the mark at once comes here.  The word lies in
+	 * .data, which nobody clears.
 	 */
 	la	t0, boot_taken
 	li	t1, 1
@@ -66,7 +68,10 @@ _start:
 	addi	t4, t4, -1
 	bnez	t4, 1b
 #ifdef CHECK_ADDRESS
-	/* one page is the shadow of everything until mm/tables/kmap.c has the real */
+	/*
+	 * one page is the shadow of all memory until mm/tables/kmap.c maps the
+	 * real shadow
+	 */
 	la	t1, early_table
 	la	t2, early_page
 	li	t3, 512
@@ -92,7 +97,7 @@ _start:
 	sfence.vma			/* orders the stores above */
 	csrw	satp, t0
 	.balign	4
-2:	/* here at the high address, by the fault */
+2:	/* now at the high address, by the fault */
 	la	t0, trap_vector
 	csrw	stvec, t0
 	la	sp, boot_stack + (1 << KSTACK_SHIFT) - TF_SIZE
@@ -102,9 +107,9 @@ _start:
 	j	.
 
 	/*
-	 * a0 = hart id.  arch_cpu_start stores the record, then the id.  The hart
-	 * does not stop itself meanwhile: the firmware, which is in the middle of
-	 * its start, would not wake it again.
+	 * a0 = hart id. arch_cpu_start() stores the record, then the id.  The
+	 * hart must not stop itself while it waits: the firmware, which is in
+	 * the middle of starting it, would not wake it again.
 	 */
 wait_for_start:
 	la	t0, started_hart
@@ -115,8 +120,9 @@ wait_for_start:
 	ld	a1, 0(t0)
 
 	/*
-	 * A further hart, as the firmware starts it: a0 = hart id, a1 = its
-	 * struct cpu, translation off.  The page table is the kernel's own.
+	 * Entry of a further hart started by the firmware: a0 = hart id, a1 =
+	 * its struct cpu, translation off.  It uses the kernel's own page
+	 * table.
 	 */
 	.globl	secondary_start
 secondary_start:
@@ -147,8 +153,8 @@ secondary_start:
 
 	/*
 	 * power_word(a0 = physical address, a1 = value): store a 32-bit word
-	 * with translation off, so that it works whatever the page tables
-	 * are.  The store does not come back on the machines we know.
+	 * with translation off, so that it works whatever the page tables are.
+	 * The store does not return on the known machines.
 	 */
 	.globl	power_word
 	.balign	4

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Early output, and what the firmware says of itself.  Until the console's
- * 16550 is mapped, characters go through the firmware, which needs no mapping.
+ * Early output, and a report about the firmware.  Until the console's 16550 is
+ * mapped, characters go through the firmware, which needs no mapping.
  */
 #include <arch/hwprobe.h>
 #include <arch/machine.h>
@@ -25,7 +25,7 @@ void arch_early_putc(char c)
 		sbi_call(SBI_LEGACY_PUTCHAR, 0, (u8)c, 0);
 }
 
-/* What the firmware offers (row B10). */
+/* Log the extensions of the firmware (row B10). */
 void sbi_report(void)
 {
 	static const struct {

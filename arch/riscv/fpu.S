@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float registers.  FS of the user frame's sstatus tells: dirty: only the
- * registers hold the task's values; else struct arch_task does; clean: the
- * registers too; off: the next use traps and loads them.  A task that did not
- * write them between two switches has them off after the second, so that one
- * that seldom computes does not pay for each switch.
+ * The float registers.  FS of the user frame's sstatus says where the task's
+ * values are.  Dirty: only in the registers.  Clean: in the registers and in
+ * struct arch_task.  Off: only in struct arch_task, and the next use traps and
+ * loads them.  A task that did not write them between two switches has them off
+ * after the second, so that a task that seldom computes does not pay for each
+ * switch.
  *
- * A CPU's registers hold a task's values if the CPU names the task its
- * fpu_owner and the task names the CPU its fpu_cpu, the last that loaded them.
+ * A CPU's registers hold a task's values if the CPU names the task as its
+ * fpu_owner and the task names the CPU as its fpu_cpu, the last that loaded
+ * them.
  */
 #include <arch/csr.h>
 #include <lt/extable.h>
@@ -16,7 +18,9 @@
 
 	.option	arch, +d
 
-	/* op for each of them, which lie in a struct fpu_state at `at` */
+	/*
+	 * apply op to each register and its place in a struct fpu_state at `at`
+	 */
 	.macro	all base, at, op:vararg
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
 		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -26,8 +30,8 @@
 
 	.text
 	/*
-	 * void fpu_save(struct task *t): the registers, which are t's, into
-	 * its arch_task; its frame is clean after.
+	 * void fpu_save(struct task *t): save the registers, which are t's, in
+	 * its arch_task; its frame is clean afterwards.
 	 */
 	.globl	fpu_save
 fpu_save:
@@ -38,7 +42,7 @@ fpu_save:
 	sw	t1, TASK_FCSR(a0)
 	ld	t2, TASK_FRAME(a0)
 	ld	t1, TF_STATUS(t2)
-	or	t1, t1, t0		/* 3, and 3 - 1 is clean */
+	or	t1, t1, t0		/* dirty is 3, clean is 2 */
 	li	t0, SSTATUS_FS - SSTATUS_FS_CLEAN
 	xor	t1, t1, t0
 	slli	t1, t1, 1		/* bit 63 mirrors dirty */
@@ -46,7 +50,7 @@ fpu_save:
 	sd	t1, TF_STATUS(t2)
 	ret
 
-	/* void fpu_load(struct task *t): the other way; t owns them after. */
+	/* void fpu_load(struct task *t): load them; t owns them afterwards. */
 	.globl	fpu_load
 fpu_load:
 	li	t0, SSTATUS_FS
@@ -61,7 +65,7 @@ fpu_load:
 
 	/*
 	 * int fpu_save_user(uaddr_t to), int fpu_load_user(uaddr_t from): the
-	 * same between the registers and a struct fpu_state of the program.
+	 * same, with a struct fpu_state in user memory.
 	 */
 	.globl	fpu_save_user
 fpu_save_user:

@@ -12,7 +12,7 @@ void arch_mmu_activate(paddr_t root, unsigned asid)
 		  root >> PAGE_SHIFT);
 }
 
-/* The field is as wide as the ones that stay in it. */
+/* Write ones to the ASID field and count those that stay. */
 unsigned arch_asid_bits(void)
 {
 	static unsigned bits = ~0u;

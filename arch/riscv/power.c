@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of the machine.  The test device of the virtual machine takes an
- * exit status; firmware alone can only switch off.  Both work whatever state
- * the page tables are in.
+ * End the machine.  The test device of the virtual machine takes an exit
+ * status; the firmware can only switch off.  Both work whatever state the page
+ * tables are in.
  */
 #include <arch/machine.h>
 #include <arch/sbi.h>

@@ -14,7 +14,7 @@
 
 _Static_assert(sizeof(struct fpu_state) == 264, "as in the signal frame");
 
-/* The parts that are written; what lies between them stays as it was. */
+/* The parts that are written; the memory between them stays unchanged. */
 struct frame_head {
 	u8 info[128];
 	u64 uc_flags, uc_link;
@@ -28,7 +28,7 @@ _Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
 	       offsetof(struct frame_head, uc_sigmask) ==
 	       FRAME(uc.uc_sigmask), "as in the signal frame");
 
-/* The last words of the float area say that no further state follows. */
+/* The last words of the float area, zero: no further state follows. */
 #define FP_END (FRAME(uc.uc_mcontext.fp.end.reserved) - 4)
 static const u32 fp_end[4];
 
@@ -43,8 +43,9 @@ static bool dirty(const struct trapframe *tf)
 }
 
 /*
- * Straight from the registers, when only they hold the values.  The store may
- * fault and sleep; if the task was switched from, they have been saved.
+ * Write the float registers to user memory, directly from the registers if only
+ * they hold the values.  The store may fault and sleep; if the task was
+ * switched out meanwhile, the switch has saved them.
  */
 static __inlined int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
@@ -113,8 +114,10 @@ static __inlined int pop_fpu(struct trapframe *tf, uaddr_t at)
 	if (tf->status & SSTATUS_FS) {
 		if (!user_range_ok(at, sizeof(*to)))
 			return -EFAULT;
-		/* the load may fault and sleep: if there was a switch, what
-		 * was loaded before may be lost */
+		/*
+		 * the load may fault and sleep, and a switch then loses the
+		 * values loaded so far
+		 */
 		do {
 			WRITE_ONCE(tf->status,
 				   tf->status | SSTATUS_FS | 1ul << 63);
@@ -125,10 +128,11 @@ static __inlined int pop_fpu(struct trapframe *tf, uaddr_t at)
 	}
 	if (copy_from_user(to, at, sizeof(*to)))
 		return -EFAULT;
-	/* still unused on both sides of the handler: leave it off */
+	/* unused before and in the handler: leave it off */
 	if (!current->arch.fpu_used && all_zero(to))
 		return 0;
-	level = preempt_disable();	/* the owner is noted per CPU */
+	level = preempt_disable();	/* the FPU's owner is recorded per
+					   CPU */
 	fpu_first_use(tf);
 	ipl_restore(level);
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * More harts (row B13): the firmware starts them (HSM extension of the SBI)
- * and carries their interrupts (IPI extension).  Any hart may be the one that
- * boots.
+ * Start further harts (row B13): the firmware starts them (HSM extension of the
+ * SBI) and delivers their interrupts (IPI extension).  Any hart may be the one
+ * that boots.
  */
 #include <arch/machine.h>
 #include <arch/sbi.h>
@@ -14,13 +14,13 @@
 #define HSM_START	0
 #define IPI_SEND	0
 
-/* For a hart that waits at the kernel's entry, see boot.S. */
+/* Read by a hart that waits at the kernel's entry, see boot.S. */
 extern unsigned long started_hart;
 extern struct cpu *started_cpu;
 
 /*
- * The hart enters at secondary_start with the record's address in a1.  One that
- * runs already, by the firmware's account, waits at the kernel's entry.
+ * The hart enters at secondary_start with the address of its struct cpu in a1.
+ * A hart that the firmware reports as running waits at the kernel's entry.
  */
 int arch_cpu_start(struct cpu *c, void *emergency)
 {
@@ -46,7 +46,8 @@ void arch_cpu_init(void)
 }
 
 /*
- * A mask counts from a base: harts far from each other take several calls.
+ * One call per hart: the SBI's mask is relative to a base id, and the ids may
+ * lie far apart.
  */
 void arch_ipi_send(unsigned long mask)
 {

@@ -12,18 +12,18 @@
 #include <lt/arch.h>
 #include <lt/bug.h>
 
-#define FDT_MAX		0x200000	/* larger ones are refused */
+#define FDT_MAX		0x200000	/* larger trees are refused */
 #define NO_HANDLE	(~0u)
 
 struct machine machine;
 struct task boot_task;
 
-/* Things met in the tree before what is needed to understand them. */
+/* Properties found in the tree before the nodes that explain them. */
 struct scan {
 	unsigned long hart;		/* the boot hart */
 	u32 cpu;			/* hart id of the last cpu node */
-	unsigned place;			/* its place in cpu_hw_id */
-	u32 intc[MAX_CPUS];		/* phandles of the harts' intcs */
+	unsigned place;			/* index in cpu_hw_id */
+	u32 intc[MAX_CPUS];		/* phandles of the harts' controllers */
 	bool reserved_memory;		/* inside /reserved-memory */
 	const u8 *plic_wires;		/* interrupts-extended */
 	u32 plic_wires_len;
@@ -51,7 +51,7 @@ static void scan_chosen(const struct fdt_node *node)
 	}
 }
 
-/* Does the ISA string name this multi-letter extension? */
+/* Return: true if the ISA string names this multi-letter extension. */
 static bool isa_has(const char *isa, const char *name)
 {
 	size_t n = strlen(name);
@@ -70,7 +70,7 @@ static void scan_cpu(const struct fdt_node *node, struct scan *scan)
 
 	if (!fdt_cell(node, "reg", 0, &scan->cpu))
 		return;
-	/* place 0 is the boot hart's */
+	/* index 0 is the boot hart */
 	scan->place = scan->cpu == scan->hart ? 0 : boot_info.cpu_count++;
 	if (scan->place < MAX_CPUS) {
 		boot_info.cpu_hw_id[scan->place] = scan->cpu;
@@ -187,7 +187,9 @@ void start(unsigned long hart, paddr_t dtb)
 		boot_refuse("the device tree at %#lx is damaged", dtb);
 	if (machine.timebase == 0)
 		boot_refuse("the device tree names no time base");
-	/* the firmware lies below us, whether the tree says so or not */
+	/*
+	 * the firmware lies below the kernel, whether the tree says so or not
+	 */
 	boot_reserve(boot_info.ram[0].base, 0x80000);
 	find_plic_contexts(&scan);
 	time_init();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The context switch (row B14): only what the C calling convention keeps,
- * plus the float registers when prev wrote them, or next had written them
- * before it was switched from.
+ * The context switch (row B14): only the registers that the C calling
+ * convention preserves, plus the float registers if prev wrote them, or if next
+ * had written them before it was switched out.
  */
 #include <arch/csr.h>
 #include <arch/page.h>
@@ -19,7 +19,9 @@
 	/* struct task *arch_switch(struct task *prev, struct task *next) */
 	.globl	arch_switch
 arch_switch:
-	/* ends a reservation prev's user code may hold (lr without sc) */
+	/*
+	 * cancel a reservation that prev's user code may hold (lr without sc)
+	 */
 	addi	t0, a0, TASK_RA
 	sc.d	t1, ra, (t0)
 	sd	ra, TASK_RA(a0)
@@ -32,7 +34,7 @@ arch_switch:
 1:	ld	t0, TASK_FRAME(a1)
 	ld	t1, TF_STATUS(t0)
 	slli	t1, t1, 63 - SSTATUS_FS_SHIFT - 1
-	bltz	t1, 5f			/* clean: it needs its registers */
+	bltz	t1, 5f			/* clean: next needs its registers */
 2:	ld	ra, TASK_RA(a1)
 	context	ld, a1
 	mv	tp, a1
@@ -40,7 +42,8 @@ arch_switch:
 
 3:	mv	s0, a0
 	mv	s1, a1
-	call	fpu_save		/* (task) keeps s registers */
+	call	fpu_save		/* fpu_save(task) preserves s
+					   registers */
 	mv	a0, s0
 	mv	a1, s1
 	j	1b
@@ -51,7 +54,9 @@ arch_switch:
 	sd	t1, TF_STATUS(t0)
 	j	1b
 
-	/* were its registers left alone here, and not loaded elsewhere? */
+	/*
+	 * does this CPU still hold next's registers, as the last to load them?
+	 */
 5:	ld	t0, TASK_CPU(a1)
 	ld	t1, CPU_FPU_OWNER(t0)
 	ld	t2, TASK_FPU_CPU(a1)
@@ -78,7 +83,7 @@ arch_on_stack:
 	sd	t0, 0(sp)
 	addi	s0, sp, 32
 	mv	s1, sp
-	sd	a0, TASK_STACK(tp)	/* what the vector checks sp against */
+	sd	a0, TASK_STACK(tp)	/* for the vector's check of sp */
 	li	t0, 1 << KSTACK_SHIFT
 	add	sp, a0, t0
 	mv	a0, a2

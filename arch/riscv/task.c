@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First frames and stacks of tasks (rows B14, D6, D7, D11).  Every kernel
- * stack keeps room for a user frame at its top, a kernel thread's too: it may
- * become a program.
+ * First frames and stacks of tasks (rows B14, D6, D7, D11).  Every kernel stack
+ * keeps room for a user frame at its top, a kernel thread's too, because the
+ * thread may become a program.
  */
 #include <arch/machine.h>
 #include <arch/sbi.h>
@@ -56,7 +56,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	if ((tf->status & SSTATUS_FS) == SSTATUS_FS) {
 		enum ipl level = preempt_disable();
 
-		/* a switch just now has saved them, and may have lost them */
+		/* a switch just now may have saved and dropped them */
 		if ((READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS)
 			fpu_save(current);
 		ipl_restore(level);
@@ -79,7 +79,10 @@ int arch_fork_tls(struct task *child, uaddr_t tls)
 
 const struct narrow *narrow;
 
-/* The FPU is off: its first use loads the state of the task. */
+/*
+ * Make a fresh user frame.  The FPU is off: its first use loads the task's
+ * state.
+ */
 static void fresh_frame(struct trapframe *tf, const struct vm_space *s,
 			uaddr_t pc, uaddr_t sp)
 {
@@ -94,7 +97,7 @@ static void fresh_frame(struct trapframe *tf, const struct vm_space *s,
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
-	/* first: a switch saves what the frame calls dirty */
+	/* before the reset: a switch saves the FPU if the frame says dirty */
 	fresh_frame(tf, current->space, pc, sp);
 	if (current->arch.fpu_used)
 		memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
@@ -110,7 +113,7 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 void fpu_first_use(struct trapframe *tf)
 {
 	current->arch.fpu_used = true;
-	/* first, as a switch in between turns it off again */
+	/* before the load: a switch in between turns the FPU off again */
 	WRITE_ONCE(tf->status, tf->status | SSTATUS_FS_CLEAN);
 	fpu_load(current);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The clock is the `time` register in ns; its timer is stimecmp (Sstc) or the
- * firmware's.  Conversions multiply by 64-bit fractions made once at boot: no
- * division on the way.
+ * firmware's.  Conversions multiply by 64-bit fractions computed once at boot,
+ * so no clock read divides.
  */
 #include <arch/machine.h>
 #include <arch/sbi.h>
@@ -11,14 +11,14 @@
 
 #define NS	1000000000ull
 
-static u64 ticks_fraction;		/* of a nanosecond; / 2^64 */
+static u64 ticks_fraction;		/* ticks per ns, / 2^64 */
 
 static inline u64 mul_high(u64 a, u64 b)
 {
 	return (unsigned __int128)a * b >> 64;
 }
 
-/* a / b as a fraction of 2^64, for a < b < 2^32. */
+/* Return a / b as a fraction of 2^64, for a < b < 2^32. */
 static u64 fraction(u64 a, u64 b)
 {
 	u64 high = (a << 32) / b, rest = (a << 32) % b;
@@ -31,7 +31,7 @@ static void tell_vdso(s64 offset)
 	WRITE_ONCE(vdso_clock.realtime_offset, offset);
 }
 
-/* The words of an image that may be a copy. */
+/* Return the clock data of an image, which may be a copy of the vDSO. */
 static struct vdso_clock *clock_in(const void *image)
 {
 	return (void *)((unsigned long)image + (unsigned long)&vdso_clock -
@@ -80,9 +80,9 @@ ktime_t arch_clock(void)
 }
 
 /*
- * Rounded up, so that the deadline has passed when it fires.  An hour at
- * most: a spurious interrupt is harmless, while a machine without any timer
- * armed may sleep too deeply.
+ * Set the timer, rounded up so that the deadline has passed when it fires.  The
+ * timer is set to an hour at most: a spurious interrupt is harmless, while a
+ * machine without any armed timer may sleep too deeply.
  */
 void arch_timer(ktime_t deadline)
 {

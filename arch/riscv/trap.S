@@ -9,19 +9,21 @@
 #include <arch/page.h>
 #include "asm-offsets.h"
 
-	/* register xn is word n of the frame; x0 is none, so the pc is there */
+	/*
+	 * apply op to register xn and word n of the frame; word 0 holds the pc
+	 */
 	.macro	registers op, base, list:vararg
 	.irp	n, \list
 	\op	x\n, 8 * \n(\base)
 	.endr
 	.endm
 
-	/* those that C keeps, s0 to s11, into or out of the frame at \base */
+	/* the registers that C preserves, s0 to s11, and the frame at \base */
 	.macro	kept_registers op, base
 	registers \op, \base, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
 	.endm
 
-	/* the others but sp, tp and t0 - t2: ra, gp, a0 - a7, t3 - t6 */
+	/* all others but sp, tp and t0 - t2: ra, gp, a0 - a7, t3 - t6 */
 	.macro	lost_registers op, base
 	registers \op, \base, 1, 3, 10, 11, 12, 13, 14, 15, 16, 17, \
 		28, 29, 30, 31
@@ -75,19 +77,21 @@ trap_vector:
 	sd	t1, TF_STATUS(sp)
 	li	t3, CAUSE_ECALL_U
 	bne	t0, t3, user_fault
-	addi	t2, t2, 4		/* go on after the ecall */
+	addi	t2, t2, 4		/* continue after the ecall */
 	sd	t2, TF_PC(sp)
 	sd	a0, TF_ORIG_A0(sp)
 	mv	a0, sp
 	call	trap_syscall
 	/*
-	 * C has kept s0 to s11, and nobody has changed them in the frame: who
-	 * does ends the system call by tf_end_syscall(), or sets an AST.
+	 * C has preserved s0 to s11, and the frame's copies are unchanged: code
+	 * that changes them ends the system call by tf_end_syscall(), or sets
+	 * an AST.
 	 */
 exit_kept:
 	csrci	sstatus, SSTATUS_SIE
 	lw	t0, TASK_AST(tp)
-	bnez	t0, serve_asts		/* rare: the call costs as much again */
+	bnez	t0, serve_asts		/* rare: a call here would double the
+					   cost */
 	ld	t1, TF_CAUSE(sp)
 	bgez	t1, restore_lost	/* TF_DONE, interrupts are negative */
 restore_user:
@@ -97,7 +101,8 @@ restore_lost:
 	ld	t1, TF_STATUS(sp)
 	csrw	sepc, t0
 	csrw	sstatus, t1
-	csrw	sscratch, tp		/* from here we are user mode */
+	csrw	sscratch, tp		/* from here on, traps count as from
+					   user mode */
 	lost_registers ld, sp
 	temp_registers ld, sp
 	ld	tp, TF_TP(sp)
@@ -122,7 +127,7 @@ user_fault:
 from_kernel:
 	csrrw	tp, sscratch, zero
 	sd	t0, TASK_SCRATCH(tp)
-	/* KSTACK_HOLE <= sp - size of a frame - stack < KSTACK_SIZE? */
+	/* is KSTACK_HOLE <= sp - size of a frame - stack < KSTACK_SIZE? */
 	ld	t0, TASK_STACK(tp)
 	sub	t0, sp, t0
 	addi	t0, t0, -TF_SIZE
@@ -136,7 +141,7 @@ from_kernel:
 	call	trap_dispatch
 	.globl	trap_return
 trap_return:
-	/* the interrupted lr may not pair with an sc that came after another */
+	/* an interrupted lr must not pair with an sc of the handler's */
 	addi	t0, sp, TF_CAUSE
 	sc.d	t0, zero, (t0)
 	ld	t0, TF_PC(sp)
@@ -149,8 +154,8 @@ trap_return:
 	sret
 
 	/*
-	 * The kernel stack is full, or sp is wild: report on the CPU's
-	 * emergency stack, which counts as the task's own from here.
+	 * The kernel stack is full, or sp is invalid: report on the CPU's
+	 * emergency stack, which counts as the task's own stack from here on.
 	 */
 stack_overflow:
 	ld	t0, TASK_CPU(tp)
@@ -179,7 +184,7 @@ kthread_start:
 	call	sched_tail
 	mv	a0, s2
 	jalr	s1
-	/* it has become a program: its frame was filled by arch_exec_init */
+	/* the thread has become a program: arch_exec_init filled its frame */
 	ld	sp, TASK_FRAME(tp)
 	j	exit_user
 	.globl	trap_vector_end

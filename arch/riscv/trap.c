@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Classifies what the vector caught (rows B1, B2, B6) and hands it to
- * portable code.  System calls do not come here: trap.S calls trap_syscall
+ * Classify the traps that the vector caught (rows B1, B2, B6) and hand them to
+ * portable code.  System calls do not come here: trap.S calls trap_syscall()
  * itself.  Signals and codes are those of Linux on this machine.
  */
 #include <arch/machine.h>
@@ -11,7 +11,7 @@
 #include <lt/ksym.h>
 #include <lt/log.h>
 
-/* Sources of interrupts; what comes by the PLIC is its business. */
+/* Enable the interrupt sources; the PLIC decides about device lines. */
 void irq_init_cpu(void)
 {
 	csr_write(sie, SIE_TIMER | SIE_EXTERNAL | SIE_SOFT);
@@ -19,7 +19,7 @@ void irq_init_cpu(void)
 
 void arch_cpu_idle(void)
 {
-	/* ends on a pending interrupt even while they are off */
+	/* returns on a pending interrupt even while interrupts are off */
 	__asm__ volatile("wfi" ::: "memory");
 }
 
@@ -44,13 +44,14 @@ static void riscv_interrupt(struct trapframe *tf)
 static void illegal(struct trapframe *tf)
 {
 	if (tf_user(tf) && !(tf->status & SSTATUS_FS))
-		fpu_first_use(tf);	/* if it was no float: traps again */
+		fpu_first_use(tf);	/* if it was no float instruction, it
+					   traps again */
 	else
 		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
 			   "illegal instruction");
 }
 
-/* Linux reports the instruction, not the address it touched. */
+/* As on Linux, si_addr is the instruction, not the address it accessed. */
 static void other_fault(struct trapframe *tf)
 {
 	static const struct {
@@ -127,7 +128,7 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-/* Where C returns to: in trap.S and switch.S. */
+/* Return addresses in trap.S and switch.S that mark special frames. */
 extern const char trap_return[], on_stack_return[];
 extern const char trap_vector[], trap_vector_end[];
 
@@ -156,9 +157,11 @@ static unsigned long function_of(unsigned long pc)
 }
 
 /*
- * A function that calls none stores no return address: ra has it, and s0 - 8
- * the caller's s0.  One that has no frame yet, or never has, leaves s0 as the
- * caller's; then ra points outside of it.  Return: the fp to go on from.
+ * Report the interrupted function and find where to continue.  A leaf function
+ * stores no return address: ra holds it, and s0 - 8 the caller's s0.  A
+ * function without a frame, or before it has made one, leaves the caller's s0
+ * in s0; then ra points outside of the function.
+ * Return: the fp at which to continue.
  */
 static __unwatched unsigned long interrupted(const struct trapframe *tf,
 					 backtrace_fn fn)
@@ -180,9 +183,10 @@ static __unwatched unsigned long interrupted(const struct trapframe *tf,
 }
 
 /*
- * With frame pointers, s0 - 8 holds the return address and s0 - 16 the
- * caller's s0.  A chain only rises on its stack, and ends where trap.S called
- * for user mode; fp is sp at the call, so a trap's first fp is its frame.
+ * With frame pointers, s0 - 8 holds the return address and s0 - 16 the caller's
+ * s0.  Frame pointers only rise within a stack.  The chain ends at the call
+ * from trap.S for user mode; fp is sp at that call, so the first fp of a trap
+ * is its trapframe.
  */
 __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 				backtrace_fn fn)

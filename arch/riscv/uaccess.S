@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies between kernel and user memory (row B4).  Between `window` and
- * `close` sstatus.SUM lets supervisor mode touch user pages; a fault there
- * that mm cannot mend continues at the fix-up named in __ex_table.  A block
- * that faults is done again byte by byte, so the count returned is exact.
+ * Copies between kernel and user memory (row B4).  Between `window` and `close`
+ * sstatus.SUM lets supervisor mode access user pages; a fault there that mm
+ * cannot resolve continues at the fix-up named in __ex_table.  A block that
+ * faults is repeated byte by byte, so the returned count is exact.
  */
 #include <arch/csr.h>
 #include <lt/extable.h>
@@ -18,7 +18,7 @@
 	csrc	sstatus, t6
 	.endm
 
-	/* eight words at `at` into or out of registers; op takes both */
+	/* load or store eight words at `at`; op is the instruction */
 	.macro	eight op, base, at
 	\op	t0, \at + 0(\base)
 	\op	t1, \at + 8(\base)
@@ -30,7 +30,7 @@
 	\op	a5, \at + 56(\base)
 	.endm
 
-	/* n bytes, a multiple of 64, from a1 to a0; both move on */
+	/* copy n bytes, a multiple of 64, from a1 to a0, and advance both */
 	.macro	copy_block n, load, store
 	.set	at, 0
 	.rept	\n / 64
@@ -54,8 +54,8 @@
 	/*
 	 * unsigned long arch_copy_in(void *to, uaddr_t from, n)
 	 * unsigned long arch_copy_out(uaddr_t to, const void *from, n)
-	 * One routine: either side may be the user's.  a2 counts down what is
-	 * left and is exact whenever a byte faults.
+	 * One routine for both: either side may be the user's. a2 counts the
+	 * bytes still to copy and is exact whenever a byte faults.
 	 */
 	.globl	arch_copy_in
 	.globl	arch_copy_out
@@ -114,8 +114,9 @@ arch_copy_out:
 	ret
 
 	/*
-	 * Bring `to` to 8 bytes and use words even if `from` is not aligned
-	 * then: what the machine cannot load the firmware emulates.
+	 * Align `to` to 8 bytes and copy words even if `from` is unaligned
+	 * then: if the machine cannot load such a word, the firmware emulates
+	 * the load.
 	 */
 .Lunaligned:
 	li	a3, 32
@@ -163,9 +164,9 @@ arch_clear_user:
 
 	/*
 	 * long arch_strncpy_in(char *to, uaddr_t from, long n)
-	 * By words once `from` is aligned: an aligned word never reaches into
-	 * a page that the string does not.  (x - 01..) & ~x & 80.. is not
-	 * zero exactly when a byte of x is.
+	 * Copy by words once `from` is aligned: an aligned word never crosses
+	 * into another page than the string's own. (x - 01..) & ~x & 80.. is
+	 * nonzero exactly if a byte of x is zero.
 	 */
 	.globl	arch_strncpy_in
 arch_strncpy_in:

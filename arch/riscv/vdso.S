@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page of kernel code that every program has (rows B8, D16): an ELF shared
- * object, laid out by tools/vdso.py from vdso.tbl, with where a signal handler
- * returns to, and what needs no trap: clock reads, and what the processors can
- * do, which a dynamic program asks four times before main().  It lies in writable kernel memory for the words of vdso_clock
- * and vdso_hwprobe only; programs see it read-only.
+ * object, laid out by tools/vdso.py from vdso.tbl.  It holds the return code of
+ * signal handlers and the calls that need no trap: clock reads, and queries of
+ * the processors' features, which a dynamic program makes four times before
+ * main().  The page lies in writable kernel memory only for the words of
+ * vdso_clock and vdso_hwprobe; programs see it read-only.
  */
 #include <arch/hwprobe.h>
 #include "asm-offsets.h"
@@ -43,8 +44,8 @@ vdso_image:
 end_rt_sigreturn:
 
 	/*
-	 * t0 = arch_clock(), in ns, t4 = the clocks of which that is true;
-	 * changes t1 - t3.
+	 * t0 = arch_clock(), in ns, t4 = the number of clocks for which this is
+	 * valid; changes t1 - t3.
 	 */
 	.macro	read_clock
 	lla	t1, vdso_clock
@@ -110,8 +111,9 @@ end_getcpu:
 end_flush_icache:
 
 	/*
-	 * int riscv_hwprobe(pairs, n, size, cpus, flags): of all CPUs without
-	 * flags here, else by the system call.  A pair is key and value.
+	 * int riscv_hwprobe(pairs, n, size, cpus, flags): answered here for all
+	 * CPUs and without flags, otherwise by the system call.  A pair is key
+	 * and value.
 	 */
 	function riscv_hwprobe
 	or	t0, a2, a3
@@ -129,7 +131,7 @@ end_flush_icache:
 	add	t3, t3, t1
 	ld	t0, 0(t3)
 	j	3f
-2:	li	t3, -1			/* not known */
+2:	li	t3, -1			/* unknown key */
 	sd	t3, 0(a0)
 3:	sd	t0, 8(a0)
 	addi	a0, a0, 16

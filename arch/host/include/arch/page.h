@@ -11,7 +11,7 @@
 #define KSTACK_SHIFT	14
 #define KSTACK_HOLE	0
 
-extern unsigned long host_offset;	/* of the array to physical address 0 */
+extern unsigned long host_offset;	/* host address of physical address 0 */
 #define KERNEL_OFFSET	host_offset
 
 #ifdef HOST_TWO_LEVELS

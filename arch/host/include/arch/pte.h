@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page-table entries of the host machine: the plainest codec there can be, in
- * two shapes (3 levels of 512 entries, or with HOST_TWO_LEVELS 2 of 1024), so
- * that the walker is tested on both.  The lowest byte is MAP_R to MAP_GLOBAL
- * as they are; MAP_DEVICE is not kept.
+ * Page-table entries of the host machine: the simplest codec, in two shapes (3
+ * levels of 512 entries, or with HOST_TWO_LEVELS 2 of 1024), so that the walker
+ * is tested on both.  The lowest byte contains MAP_R to MAP_GLOBAL unchanged;
+ * MAP_DEVICE is not stored.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H

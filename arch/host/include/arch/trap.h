@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame of a machine whose user mode is a C function: nothing in it. */
+/* The frame of a machine whose user mode is a C function: no registers. */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
 

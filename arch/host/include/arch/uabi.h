@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The one point of the programs' ABI that the headers ask a port for. */
+/* The only ABI constant that the headers need from a port. */
 #ifndef ARCH_UABI_H
 #define ARCH_UABI_H
 
-#define ARCH_SA_RESTORER 0		/* sigaction(2) carries none */
+#define ARCH_SA_RESTORER 0		/* sigaction(2) has no restorer */
 
 #endif

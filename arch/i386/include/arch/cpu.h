@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The running task and this CPU's interrupt switch.  In the kernel fs is a
- * segment that holds just the CPU's record, and arch_switch keeps the running
- * task there: one instruction reads it on the CPU it runs on (row D7).
+ * segment that contains exactly the CPU's structure, and arch_switch keeps the
+ * running task there: one instruction reads it on the current CPU (row D7).
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -20,7 +20,7 @@ static inline struct task *arch_current(void)
 {
 	struct task *t;
 
-	/* No memory operand: to one task the word never changes. */
+	/* No memory operand: for one task the word never changes. */
 	__asm__("movl %%fs:%c1, %0" : "=r"(t) : "i"(I386_CURRENT));
 	return t;
 }
@@ -71,7 +71,10 @@ static inline bool arch_irq_enabled(void)
 	return arch_irq_flags() != 0;
 }
 
-/* An interrupt between the halves keeps the carry. */
+/*
+ * Safe without a lock prefix: an interrupt between the halves preserves the
+ * carry.
+ */
 static inline void arch_count(u64 *n)
 {
 	__asm__ volatile("addl $1, (%1)\n\tadcl $0, 4(%1)"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this port share with each other and nobody else. */
+/* Declarations shared only by the files of this port. */
 #ifndef ARCH_I386_H
 #define ARCH_I386_H
 
@@ -10,7 +10,7 @@
 
 #define PDE_RW_4M	0x83		/* present, writable, 4 MiB */
 
-/* boot.S: its page table serves again when a further CPU starts. */
+/* boot.S: its page table is used again when a further CPU starts. */
 extern char boot_stack[];
 extern u32 boot_directory[];
 void boot_main(paddr_t info) __attribute__((noreturn));
@@ -20,14 +20,15 @@ extern char vector_stubs[], vector_syscall[], vector_page_fault[];
 extern char emergency_stack_top[], double_fault_entry[];
 void trap_init(void);
 /*
- * A general protection fault: it was an `int n` that an extension serves as a
- * system call.  const after init; NULL: there is none.
+ * Called on a general protection fault.  Return: true if the fault was an `int
+ * n` that an extension handled as a system call. const after init; NULL: no
+ * such extension.
  * Context: interrupts off, before and after.
  */
 extern bool (*i386_other_int)(struct trapframe *tf);
 /* Load this CPU's tables; emergency_top: its stack for double faults. */
 void trap_init_cpu(unsigned id, void *emergency_top);
-void trap_set_root(paddr_t root);	/* the boot CPU's double faults */
+void trap_set_root(paddr_t root);	/* for double faults of the boot CPU */
 void i386_trap(struct trapframe *tf);
 void i386_page_fault(struct trapframe *tf, vaddr_t va);
 void i386_double_fault(unsigned id) __attribute__((noreturn));
@@ -41,17 +42,18 @@ struct tss {
 };
 
 /*
- * What each CPU has for itself; only that CPU touches it, and finds it by fs.
- * arch_switch writes the TLS slots, esp0, debug and the running task.
+ * Per-CPU data; only the owning CPU accesses it, through fs. arch_switch writes
+ * the TLS slots, esp0, debug and the running task.
  */
 struct i386_cpu {
 	u64 gdt[GDT_ENTRIES];
 	struct task *running;		/* arch_current() */
 	struct tss tss;
-	struct tss df_tss;		/* of the double-fault task */
-	paddr_t root;			/* last given to arch_mmu_activate() */
+	struct tss df_tss;		/* TSS of the double-fault task */
+	paddr_t root;			/* last argument of
+					   arch_mmu_activate() */
 	u8 raised;			/* vector that fired, unclaimed; 0: none */
-	u8 debug;			/* what of DR7_ON is on */
+	u8 debug;			/* enabled bits of DR7_ON */
 } __attribute__((aligned(1 << I386_CPU_SHIFT)));
 _Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "its limit");
 _Static_assert(__builtin_offsetof(struct i386_cpu, running) == I386_CURRENT,
@@ -68,7 +70,7 @@ static inline struct i386_cpu *i386_self(void)
 void fork_return(void);
 void kthread_start(void);
 
-/* syscall.c: a TLS slot of any task that is off every CPU */
+/* syscall.c: access a TLS slot of a task that runs on no CPU */
 struct uabi_user_desc;
 void tls_get(const struct task *t, int slot, struct uabi_user_desc *u);
 int tls_set(struct task *t, int slot, const struct uabi_user_desc *u);
@@ -80,24 +82,28 @@ void secondary_main(void) __attribute__((noreturn));
 void irq_init(void);
 void irq_init_cpu(void);
 void irq_dispatch(struct trapframe *tf);
-/* Send a vector, or what an ICR_ word says, to the local APIC of that id. */
+/*
+ * Send a vector, or the command of an ICR_ word, to the local APIC of that id.
+ */
 void lapic_command(unsigned id, u32 command);
 
 /* time.c; lapic: registers of the local APIC, where they are mapped now. */
 void time_calibrate(volatile u32 *lapic);
 void time_init(volatile u32 *lapic);
 void time_init_cpu(void);
-bool time_virtual(void);	/* a machine of QEMU */
+bool time_virtual(void);	/* true on a machine of QEMU */
 unsigned time_tsc_khz(void);
 void lapic_rearm(void);		/* fire again as soon as interrupts are on */
 
-/* vdso.S: its words that the kernel writes, ns = tsc * whole.part + offset. */
+/* vdso.S: the words that the kernel writes, ns = tsc * whole.part + offset. */
 extern struct vdso_clock {
 	u32 whole, part;	/* part / 2^32; const after time_calibrate */
 	s64 realtime_offset;
 	u32 monotonic_low;	/* 0 */
-	u32 monotonic_high;	/* 0, or the clocks are the kernel's to read */
-	u32 changes;		/* of realtime_offset; odd: half written */
+	u32 monotonic_high;	/* 0; otherwise only the kernel reads the
+				   clocks */
+	u32 changes;		/* changes of realtime_offset; odd: in
+				   progress */
 } vdso_clock;
 /* Offsets in the image of arch_vdso. */
 extern const struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout of i386 addresses: 3 GiB of user space, then physical memory one
- * to one (896 MiB of it; 768, then the shadow, with --check address), then the
- * vmap window.  The last 4 MiB stay free.
+ * The layout of i386 addresses: 3 GiB of user space, then the direct map of
+ * physical memory (896 MiB; with --check address 768 MiB and then the shadow),
+ * then the vmap window.  The last 4 MiB stay free.
  */
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H
@@ -16,15 +16,16 @@
 #define KSTACK_HOLE	0
 #define ARCH_ACTIVATE_FLUSHES 1
 
-/* Plain numbers: assembler uses them too. */
+/* Plain numbers, because assembler uses them too. */
 #define KERNEL_OFFSET	0xc0000000
 #ifdef CHECK_ADDRESS
 #define DIRECT_END	0xf0000000
-#define SHADOW_START	DIRECT_END	/* of KERNEL_OFFSET and up: 128 MiB */
+#define SHADOW_START	DIRECT_END	/* shadow of KERNEL_OFFSET and up:
+					   128 MiB */
 #else
 #define DIRECT_END	0xf8000000
 #endif
-/* Physical: where further CPUs start, in real mode. */
+/* Physical address at which further CPUs start, in real mode. */
 #define TRAMPOLINE	0x1000
 
 #ifndef __ASSEMBLER__

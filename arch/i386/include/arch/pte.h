@@ -37,7 +37,7 @@ typedef struct { u32 v; } pte_t;
 #define PTE_HIDE	0u		/* an upper entry can forbid stores */
 #define PTE_PFN_SHIFT	12
 
-/* A and D are set at once: the walker then has no reason to write. */
+/* A and D are set from the start, so a hardware walk need not write. */
 static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)
 {
 	u32 v = (u32)pfn << PTE_PFN_SHIFT | (u32)soft | PTE_A;
@@ -67,7 +67,7 @@ static inline pte_t pte_leaf_at(unsigned level, pfn_t pfn, unsigned prot,
 	return p;
 }
 
-/* Access is decided by the leaf alone. */
+/* The leaf alone decides the permissions. */
 static inline pte_t pte_table(pfn_t pfn)
 {
 	return (pte_t){ (u32)pfn << PTE_PFN_SHIFT | PTE_P | PTE_W | PTE_U };

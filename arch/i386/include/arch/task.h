@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The port's part of struct task; assembler uses the offsets of
- * asm-offsets.c.  FPU state moves eagerly at each switch: one instruction
- * either way, and the kernel may then borrow an xmm register anywhere.
+ * The port's part of struct task; assembler uses the offsets of asm-offsets.c.
+ * FPU state is switched eagerly: one instruction in each direction, and so the
+ * kernel may borrow an xmm register anywhere.
  */
 #ifndef ARCH_TASK_H
 #define ARCH_TASK_H
@@ -24,13 +24,15 @@ struct fxsave {
 } __attribute__((aligned(16)));
 
 /*
- * Watchpoints and breakpoints that a tracer has set.  Of a task that runs, the
- * processor has `at`, and control while a bit of DR7_ON is set in it.
+ * Watchpoints and breakpoints that a tracer has set.  For a running task, the
+ * processor's registers hold `at`, and control while a bit of DR7_ON is set in
+ * it.
  */
 struct debug_regs {
-	u32 control;			/* DR7: who counts, kinds of `made` */
+	u32 control;			/* DR7: enabled ones, kinds of `made` */
 	u32 at[4];			/* DR0 to DR3 */
-	u32 why;			/* DR6 for a tracer, ^ DR6_CLEAR */
+	u32 why;			/* DR6 that a tracer reads, ^
+					   DR6_CLEAR */
 	u32 stored;			/* DR7, as a tracer stored it */
 	u8 made;			/* bit n: `at` n was set, or counted */
 };
@@ -41,7 +43,8 @@ struct arch_task {
 	u32 stack_top;			/* for the TSS; const after init */
 	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
 	u16 gs;				/* valid while switched out */
-	bool stepped;			/* the frame's trap flag: a tracer's */
+	bool stepped;			/* the frame's trap flag is a
+					   tracer's */
 	struct debug_regs debug;	/* own task, or off every CPU */
 };
 

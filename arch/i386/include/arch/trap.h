@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the vectors in trap.S save: pushal's eight registers below what the
- * processor pushes.  The frame of a task's user mode lies at the top of its
- * kernel stack.
+ * The registers that the vectors in trap.S save: pushal's eight registers below
+ * those that the processor pushes.  The frame of a task's user mode lies at the
+ * top of its kernel stack.
  */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
@@ -13,10 +13,10 @@
 struct trapframe {
 	u32 fs, es, ds;		/* upper halves undefined */
 	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
-	u32 vector;		/* VECTOR_; TF_DONE: no system call to redo */
+	u32 vector;		/* VECTOR_; TF_DONE: no call to restart */
 	u32 err;		/* error code, or the system-call number */
 	u32 eip, cs, eflags;
-	u32 esp, ss;		/* only there when user mode was left */
+	u32 esp, ss;		/* only in frames from user mode */
 };
 
 /* For <lt/trap_ops.h>. */

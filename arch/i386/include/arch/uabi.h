@@ -12,7 +12,7 @@
 
 typedef u16 uabi_core_id_t;		/* user ids in core files */
 
-#define ARCH_SA_RESTORER 1		/* sigaction(2) carries one */
+#define ARCH_SA_RESTORER 1		/* sigaction(2) has a restorer */
 
 /* stat64(2), lstat64, fstat64, fstatat64. */
 struct uabi_stat {
@@ -31,7 +31,7 @@ struct uabi_stat {
 	u64 st_ino;
 };
 
-/* The generic code has filled in the members both machines have. */
+/* Fill members that only this machine has, after the generic code. */
 static inline void uabi_stat_finish(struct uabi_stat *st)
 {
 	st->st_ino_low = (u32)st->st_ino;

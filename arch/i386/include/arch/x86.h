@@ -57,7 +57,7 @@
 #define CPUID_CMOV	0x8000
 #define CPUID_FXSR	0x1000000
 #define CPUID_SSE	0x2000000
-/* What the kernel or its compiler counts on. */
+/* Features that the kernel or its compiler needs. */
 #define CPUID_NEEDED	(CPUID_FPU | CPUID_PSE | CPUID_TSC | CPUID_CX8 | \
 			 CPUID_APIC | CPUID_PGE | CPUID_CMOV | CPUID_FXSR | \
 			 CPUID_SSE)
@@ -80,7 +80,7 @@
 #define GDT_ENTRIES	32
 
 #define I386_CPU_SHIFT	9		/* size of struct i386_cpu */
-#define I386_CURRENT	0x100		/* where it has the running task */
+#define I386_CURRENT	0x100		/* offset of its running task */
 
 #define KERNEL_CS	0x60
 #define KERNEL_DS	0x68
@@ -91,9 +91,9 @@
 #define VECTOR_NMI	2
 #define VECTOR_DF	8
 #define VECTOR_GP	13
-#define VECTOR_IRET	15	/* ours: a reserved one */
+#define VECTOR_IRET	15	/* our own use of a reserved vector */
 #define VECTOR_PF	14
-#define VECTOR_IRQ	0x30		/* + input of the I/O APICs */
+#define VECTOR_IRQ	0x30		/* + input number of the I/O APICs */
 #define VECTOR_IRQ_END	0x60
 #define VECTOR_SYSCALL	0x80
 #define VECTOR_TIMER	0xf0
@@ -148,7 +148,9 @@ static inline struct cpuid cpuid(u32 leaf)
 	return r;
 }
 
-/* May sel be loaded into a data segment register for user mode? */
+/*
+ * Return: true if sel may be loaded into a data segment register for user mode.
+ */
 static inline bool segment_readable(u16 sel)
 {
 	bool ok;
@@ -159,7 +161,9 @@ static inline bool segment_readable(u16 sel)
 
 #define read_segment(reg) ({ unsigned v_; \
 	__asm__ volatile("movl %%" #reg ", %0" : "=r"(v_)); v_ & 0xffff; })
-/* sel is null or was found readable, so the load does not fault. */
+/*
+ * sel is null or was checked by segment_readable(), so the load cannot fault.
+ */
 #define load_segment(reg, sel) \
 	__asm__ volatile("movl %0, %%" #reg :: "r"((unsigned)(sel)))
 

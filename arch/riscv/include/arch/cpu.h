@@ -52,7 +52,7 @@ static inline bool arch_irq_enabled(void)
 	return csr_read(sstatus) & SSTATUS_SIE;
 }
 
-/* One instruction: nothing comes between its load and its store. */
+/* One instruction: no interrupt comes between its load and its store. */
 static inline void arch_count(u64 *n)
 {
 	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
@@ -60,7 +60,7 @@ static inline void arch_count(u64 *n)
 
 static inline void arch_relax(void)
 {
-	/* `pause` of Zihintpause: a hint, a fence to older machines */
+	/* `pause` of Zihintpause: a hint; older machines treat it as a fence */
 	__asm__ volatile(".4byte 0x0100000f" ::: "memory");
 }
 

@@ -12,7 +12,7 @@
 #define SSTATUS_FS	0x6000		/* float unit: 0 off ... 3 dirty */
 #define SSTATUS_FS_CLEAN 0x4000
 #define SSTATUS_FS_SHIFT 13
-#define SSTATUS_SUM	0x40000		/* supervisor may touch U pages */
+#define SSTATUS_SUM	0x40000		/* supervisor may access U pages */
 #define SSTATUS_UXL_32	0x100000000
 #define SSTATUS_UXL_64	0x200000000
 
@@ -41,7 +41,7 @@
 #define SATP_SV39	(8ul << 60)
 #define SATP_ASID_SHIFT	44
 
-#define CSR_STIMECMP	0x14d		/* Sstc; unknown to older assemblers */
+#define CSR_STIMECMP	0x14d		/* Sstc; older assemblers lack it */
 
 #ifndef __ASSEMBLER__
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the processors can do, by key; the numbers are those of Linux's
+ * The processors' features, by key; the numbers are those of Linux's
  * Documentation/arch/riscv/hwprobe.rst.
  */
 #ifndef ARCH_HWPROBE_H
 #define ARCH_HWPROBE_H
 
-#define HWPROBE_KEYS	6		/* 0 to 5 are known: */
+#define HWPROBE_KEYS	6		/* keys 0 to 5 are known */
 #define HWPROBE_FIRMWARE 3		/* vendor, architecture, implementation */
 #define HWPROBE_IMA	1		/* base */
 #define HWPROBE_FD_C	3		/* float and double; compressed */
@@ -14,7 +14,7 @@
 #ifndef __ASSEMBLER__
 #include <lt/types.h>
 
-/* Values by key: in the vDSO, which answers most who ask without a trap. */
+/* Values by key, in the vDSO, so that most queries need no trap. */
 extern u64 vdso_hwprobe[HWPROBE_KEYS];
 #endif
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to the port: what start.c learnt from the device tree. */
+/* Private to the port: the facts that start.c read from the device tree. */
 #ifndef ARCH_MACHINE_H
 #define ARCH_MACHINE_H
 
@@ -11,14 +11,14 @@
 struct machine {
 	paddr_t uart, test, rtc;
 	unsigned long uart_size, rtc_size;
-	u32 timebase;			/* ticks of `time` in a second */
-	bool sstc;			/* stimecmp is there */
+	u32 timebase;			/* ticks of `time` per second */
+	bool sstc;			/* stimecmp exists */
 	char isa[128];			/* riscv,isa of the boot hart */
 };
 extern struct machine machine;
 
 struct task;
-extern struct task boot_task;	/* until portable code has its own */
+extern struct task boot_task;	/* used until portable code creates its own */
 extern char boot_stack[], emergency_stack[];
 
 void start(unsigned long hart, paddr_t dtb);	/* from boot.S */
@@ -36,37 +36,45 @@ void kthread_start(void);
 void fpu_save(struct task *t);
 void fpu_load(struct task *t);
 /*
- * The registers, which are current's, to or from a struct fpu_state below
- * USER_TOP.  Context: may sleep.  Return: 0 or -EFAULT.
+ * Save or load the registers, which are current's, to or from a struct
+ * fpu_state below USER_TOP.
+ * Context: may sleep.
+ * Return: 0 or -EFAULT.
  */
 int fpu_save_user(uaddr_t to);
 int fpu_load_user(uaddr_t from);
-/* First use of float registers: give them to current, zeroed. */
+/* On the first use of float registers, load current's state, initially zero. */
 void fpu_first_use(struct trapframe *tf);
 
-/* The floating-point part of a frame.  Return: 0 or -EFAULT. */
+/*
+ * Write or read the floating-point part of a signal frame.
+ * Return: 0 or -EFAULT.
+ */
 int signal_push_fpu(const struct trapframe *tf, uaddr_t at);
 int signal_pop_fpu(struct trapframe *tf, uaddr_t at);
 struct siginfo;
 struct signal_frame;
 struct vm_space;
-/* Programs of 32 bits, for the extension that runs them; NULL: there is none. */
+/* Operations of the extension that runs 32-bit programs; NULL: none. */
 struct narrow {
-	/* Is the space one of such a program? */
+	/* True if the address space belongs to such a program. */
 	bool (*is_space)(const struct vm_space *s);
-	/* As arch_signal_push() and _pop(). */
+	/* Like arch_signal_push() and arch_signal_pop(). */
 	int (*push)(struct trapframe *tf, const struct signal_frame *f);
 	int (*pop)(struct trapframe *tf, struct signal_frame *f);
-	/* siginfo_t as the program has it, to SIGINFO_SIZE bytes. */
+	/* Write the program's siginfo_t to SIGINFO_SIZE bytes. */
 	void (*siginfo)(void *to, const struct siginfo *info);
 };
 extern const struct narrow *narrow;
 
-/* What vdso.S reads a clock with: ns = ticks * whole + ticks * part / 2^64. */
+/*
+ * Data for the clock reads of vdso.S: ns = ticks * whole + ticks * part / 2^64.
+ */
 struct vdso_clock {
 	u64 whole, part;
 	s64 realtime_offset;		/* ns */
-	u64 clocks;			/* it reads those below; 0: leave it */
+	u64 clocks;			/* the vDSO reads clocks below this;
+					   0: none */
 	u64 second;			/* const: ns */
 };
 extern struct vdso_clock vdso_clock;

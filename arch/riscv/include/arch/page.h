@@ -10,14 +10,17 @@
 #ifdef CHECK_ADDRESS
 #define KSTACK_SHIFT	15		/* red zones of variables */
 #define KSTACK_HOLE	0
-#define SHADOW_START	0xfffffff000000000 /* of KERNEL_OFFSET and up */
+#define SHADOW_START	0xfffffff000000000 /* shadow of KERNEL_OFFSET and up */
 #else
 #define KSTACK_SHIFT	14
-#define KSTACK_HOLE	4096		/* 12 KiB do (tools/stack.py) */
+#define KSTACK_HOLE	4096		/* 12 KiB suffice (tools/stack.py) */
 #endif
 #define ARCH_ACTIVATE_FLUSHES 0
 
-/* Plain numbers: assembler and the linker script's twin use them too. */
+/*
+ * Plain numbers, because assembler uses them, and the linker script repeats
+ * them.
+ */
 #define KERNEL_OFFSET	0xffffffc000000000
 #define KERNEL_PHYS	0x80200000
 

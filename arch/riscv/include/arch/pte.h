@@ -36,15 +36,18 @@ typedef struct { unsigned long v; } pte_t;
 #define PTE_PFN_MASK	0xffffffffffful	/* 44 bits */
 
 /*
- * A and D are set at once: hardware may fault instead of setting them.  W
- * without R is reserved, so writable is readable.  Device ordering is by
- * physical address here: MAP_DEVICE needs no bit.
+ * A and D are set from the start, because hardware may fault instead of setting
+ * them.  W without R is reserved, so a writable page is readable.  On this
+ * machine device ordering depends on the physical address, so MAP_DEVICE needs
+ * no bit.
  */
 static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)
 {
 	unsigned long w = prot & MAP_W;
 
-	/* MAP_R, W, X, USER, GLOBAL are PTE_R, W, X, U, G, one place down */
+	/*
+	 * MAP_R, W, X, USER, GLOBAL are PTE_R, W, X, U, G shifted right by one
+	 */
 	prot &= MAP_RWX | MAP_USER | MAP_GLOBAL;
 	return (pte_t){ pfn << PTE_PFN_SHIFT | soft | PTE_A |
 		(unsigned long)prot << 1 | w * (PTE_R / MAP_W) |

@@ -18,14 +18,14 @@ struct fpu_state {
 };
 
 struct arch_task {
-	/* Saved by arch_switch: what the C calling convention keeps. */
+	/* Saved by arch_switch: the registers that C preserves. */
 	unsigned long ra, sp, s[12];
 	struct trapframe *frame;	/* user frame, top of kstack; const */
 	unsigned long stack;		/* lowest address of kstack; const */
-	unsigned long scratch;		/* vectors: user sp, or spilled t0 */
-	struct cpu *fpu_cpu;		/* whose registers had them last */
+	unsigned long scratch;		/* vectors: user sp, or saved t0 */
+	struct cpu *fpu_cpu;		/* CPU that loaded fpu last */
 	struct fpu_state fpu;		/* valid unless FS of frame is dirty */
-	bool fpu_used;			/* own task: since exec */
+	bool fpu_used;			/* own task: FPU used since exec */
 };
 
 #endif

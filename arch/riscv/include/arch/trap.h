@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the vector in trap.S saves.  The first 32 words are Linux's
- * user_regs_struct, so signal frames and debuggers copy them as they are.
+ * The registers that the vector in trap.S saves.  The first 32 words are
+ * Linux's user_regs_struct, so signal frames and debuggers copy them unchanged.
  * The frame of a task's user mode lies at the top of its kernel stack.
  */
 #ifndef ARCH_TRAP_H
@@ -22,7 +22,7 @@ enum {
 struct trapframe {
 	unsigned long regs[REG_COUNT];
 	unsigned long status;	/* sstatus */
-	unsigned long cause;	/* scause; TF_DONE: no system call to redo */
+	unsigned long cause;	/* scause; TF_DONE: no call to restart */
 	unsigned long tval;	/* stval; faults only */
 	unsigned long orig_a0;	/* a0 at entry; system calls only */
 };
@@ -59,7 +59,7 @@ static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
 	return i ? tf->regs[REG_A0 + i] : tf->orig_a0;
 }
 
-/* ecall has no compressed form: it is always 4 bytes back. */
+/* ecall has no compressed form: the call is always 4 bytes back. */
 static inline void tf_restart(struct trapframe *tf)
 {
 	tf->regs[REG_A0] = tf->orig_a0;

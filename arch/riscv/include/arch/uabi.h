@@ -12,7 +12,7 @@
 
 typedef u32 uabi_core_id_t;		/* user ids in core files */
 
-#define ARCH_SA_RESTORER 0		/* sigaction(2) carries none */
+#define ARCH_SA_RESTORER 0		/* sigaction(2) has no restorer */
 
 /* newfstatat(2), fstat(2). */
 struct uabi_stat {
@@ -31,7 +31,7 @@ struct uabi_stat {
 	u32 unused[2];
 };
 
-/* The generic code has filled in the members both machines have. */
+/* Fill members that only this machine has, after the generic code. */
 static inline void uabi_stat_finish(struct uabi_stat *st)
 {
 }
@@ -66,7 +66,7 @@ struct uabi_ucontext {
 	struct uabi_sigcontext uc_mcontext;
 };
 
-/* What lies on the stack when a handler starts. */
+/* The stack contents when a handler starts. */
 struct uabi_sigframe {
 	u8 info[128];
 	struct uabi_ucontext uc;
