@@ -21,7 +21,7 @@
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 
-#define MARK 0xff		/* of a byte with an error, with PARMRK */
+#define MARK 0xff		/* marks a byte with an error (PARMRK) */
 
 bool ldisc_canonical(const struct tty *t)
 {
@@ -30,7 +30,7 @@ bool ldisc_canonical(const struct tty *t)
 
 /* ---- echo ---------------------------------------------------------------- */
 
-/* Columns that the echo of c takes, which is no tab. */
+/* Return the columns that the echo of c takes; c is not a tab. */
 static unsigned echo_width(const struct tty *t, u8 c)
 {
 	if (is_control(c))
@@ -39,8 +39,8 @@ static unsigned echo_width(const struct tty *t, u8 c)
 }
 
 /*
- * ECHOCTL: ^X for control characters.  An echo for which there is no room is
- * lost, as on any Unix: input must not wait for output.
+ * Echo c, with ECHOCTL a control character as ^X.  If there is no room the echo
+ * is lost, as on any Unix, because input must not wait for output.
  */
 static void echo(struct tty *t, u8 c)
 {
@@ -52,7 +52,7 @@ static void echo(struct tty *t, u8 c)
 	ldisc_output(t, (char)c);
 }
 
-/* What ECHOPRT shows of erased bytes ends here. */
+/* End the ECHOPRT output of erased bytes. */
 static void finish_erasing(struct tty *t)
 {
 	if (t->erasing)
@@ -60,7 +60,9 @@ static void finish_erasing(struct tty *t)
 	t->erasing = false;
 }
 
-/* ends: a newline that ends the line, shown as one whatever ECHOCTL says */
+/*
+ * ends: c ends the line if it is a newline, and is shown as one despite ECHOCTL
+ */
 static void echo_input(struct tty *t, u8 c, bool ends)
 {
 	bool newline = ends && c == '\n';
@@ -83,9 +85,9 @@ static u8 typed_byte(const struct tty *t, unsigned at)
 }
 
 /*
- * Columns that what was typed at "at" takes.  Only a tab's depend on what
- * stands before it, and that no farther back than to another tab: so to erase
- * a line takes no longer than to type it, all of it under the terminal's lock.
+ * Return the columns of the character typed at "at".  Only a tab's width
+ * depends on the characters before it, and only back to the previous tab.  So
+ * erasing a line takes no longer than typing it, all under the terminal's lock.
  */
 static unsigned width_at(const struct tty *t, unsigned at)
 {
@@ -103,7 +105,7 @@ static unsigned width_at(const struct tty *t, unsigned at)
 	return 8 - (t->line_column + column) % 8;
 }
 
-/* Printing terminals (ECHOPRT): what is erased is shown once more. */
+/* Printing terminals (ECHOPRT): show the erased bytes again. */
 static void print_erased(struct tty *t, unsigned at, unsigned end)
 {
 	if (!t->erasing)
@@ -127,7 +129,7 @@ static void unshow(struct tty *t, unsigned at)
 	}
 }
 
-/* Where the last character typed begins; in.head: none does there. */
+/* Return where the last typed character begins; in.head: there is none. */
 static unsigned last_char(const struct tty *t)
 {
 	unsigned at = t->in.head;
@@ -138,7 +140,7 @@ static unsigned last_char(const struct tty *t)
 	return t->in.head;
 }
 
-/* Take the character from "at" on back; key: it was VERASE */
+/* Erase the character from "at" on; key: by VERASE. */
 static void erase_from(struct tty *t, unsigned at, bool key)
 {
 	unsigned end = t->in.head;
@@ -164,7 +166,7 @@ static void erase_char(struct tty *t)
 		erase_from(t, at, true);
 }
 
-/* Blanks behind it, then the word (VWERASE). */
+/* Erase trailing blanks, then the word (VWERASE). */
 static void erase_word(struct tty *t)
 {
 	bool in_word = false;
@@ -180,7 +182,7 @@ static void erase_word(struct tty *t)
 	}
 }
 
-/* Without ECHOKE the line stays on paper, and a new one begins. */
+/* Erase the line.  Without ECHOKE it stays on paper, and a new one begins. */
 static void kill_line(struct tty *t)
 {
 	unsigned at;
@@ -202,7 +204,7 @@ static void kill_line(struct tty *t)
 		ldisc_output(t, '\n');
 }
 
-/* VREPRINT: what is typed so far, on a line of its own. */
+/* VREPRINT: show the line typed so far on a new line. */
 static void reprint(struct tty *t)
 {
 	unsigned at;
@@ -253,7 +255,7 @@ static bool marks(const struct tty *t)
 
 bool ldisc_takes_input(const struct tty *t)
 {
-	/* a line too long for the ring is cut off, not waited for */
+	/* a line too long for the ring is truncated instead of waiting */
 	return ring_used(&t->in) < TTY_RING - 1u - marks(t) ||
 		(flag(t, ICANON) && t->in_ready == t->in.tail);
 }
@@ -279,7 +281,7 @@ static bool signal_char(struct tty *t, u8 c)
 	return true;
 }
 
-/* Start before stop: with both on one key the output goes on. */
+/* Check start before stop: if both are the same key, output continues. */
 static bool flow_char(struct tty *t, u8 c)
 {
 	bool start = is_cc(t, VSTART, c);
@@ -302,7 +304,7 @@ static void expect_literal(struct tty *t)
 	}
 }
 
-/* Editing keys of canonical mode. */
+/* Handle the editing keys of canonical mode. */
 static bool edit_char(struct tty *t, u8 c)
 {
 	if (is_cc(t, VERASE, c)) {
@@ -328,7 +330,10 @@ static bool edit_char(struct tty *t, u8 c)
 	return false;
 }
 
-/* One slot is kept for the end of the line, so that it can always end. */
+/*
+ * Return: true if the ring is full but for one slot, kept for the end of a
+ * line.
+ */
 static bool in_full(const struct tty *t)
 {
 	return ring_used(&t->in) >= TTY_RING - 1;
@@ -340,7 +345,7 @@ static void bell(struct tty *t)
 		ldisc_output(t, '\a');
 }
 
-/* A byte of the line; newline: one that ends a line, or would. */
+/* Store a byte of the line; newline: it ends a line, or would. */
 static void plain_char(struct tty *t, u8 c, bool newline)
 {
 	if (in_full(t)) {
@@ -355,7 +360,7 @@ static void plain_char(struct tty *t, u8 c, bool newline)
 		in_publish(t);
 }
 
-/* The byte that ends a line; one slot is always kept for it. */
+/* Store the byte that ends a line; one slot is always kept for it. */
 static void end_line(struct tty *t, u8 c)
 {
 	if (ring_used(&t->in) >= TTY_RING)
@@ -367,8 +372,9 @@ static void end_line(struct tty *t, u8 c)
 }
 
 /*
- * Input of a line that nobody can read yet.  VEOF ends it as a mark and not as
- * a byte: a read stops there, and at the beginning of a line finds nothing.
+ * Process a byte of a line that is not readable yet.  VEOF ends the line with a
+ * mark instead of a byte: a read stops there, and at the beginning of a line it
+ * returns nothing.
  */
 static void canonical_char(struct tty *t, u8 c)
 {
@@ -381,7 +387,7 @@ static void canonical_char(struct tty *t, u8 c)
 		plain_char(t, c, false);
 }
 
-/* Carriage returns and newlines.  Return: false: c is dropped. */
+/* Convert carriage returns and newlines.  Return: false: drop c. */
 static bool map_newline(const struct tty *t, u8 *c)
 {
 	u32 iflag = t->termios.iflag;
@@ -395,7 +401,9 @@ static bool map_newline(const struct tty *t, u8 *c)
 	return true;
 }
 
-/* To seven bits, to small letters: before anything else looks at it. */
+/*
+ * Strip to seven bits and convert to lower case, before any other check of c.
+ */
 static u8 narrowed(const struct tty *t, u8 c)
 {
 	if (t->termios.iflag & ISTRIP)
@@ -405,7 +413,7 @@ static u8 narrowed(const struct tty *t, u8 c)
 	return c;
 }
 
-/* EXTPROC: who sends it has done all there is to do. */
+/* EXTPROC: the sender has already processed the byte. */
 static void processed_char(struct tty *t, u8 c)
 {
 	if (in_full(t))
@@ -415,8 +423,8 @@ static void processed_char(struct tty *t, u8 c)
 }
 
 /*
- * In the order of termios(3): flow control and signals are seen before the
- * line; a signal's character is never data.
+ * Process in the order of termios(3): flow control and signals come before the
+ * line; a signal character is never data.
  * Context: [t->lock].
  */
 void ldisc_input(struct tty *t, u8 c)
@@ -454,7 +462,7 @@ bool ldisc_readable(const struct tty *t)
 		     max((unsigned)t->termios.cc[VMIN], 1u));
 }
 
-/* FIONREAD: marks of an end of file are no bytes. */
+/* FIONREAD: end-of-file marks do not count as bytes. */
 unsigned ldisc_available(const struct tty *t)
 {
 	unsigned at, n = 0;
@@ -467,7 +475,7 @@ unsigned ldisc_available(const struct tty *t)
 void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 {
 	if ((old_lflag ^ t->termios.lflag) & (ICANON | EXTPROC)) {
-		/* What is there becomes readable, as one line, like Linux's. */
+		/* Unread bytes become readable as one line, as on Linux. */
 		t->literal = t->erasing = false;
 		memset(t->line_end, 0, sizeof(t->line_end));
 		if (t->in.head != t->in.tail)
@@ -479,7 +487,7 @@ void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 		ldisc_set_stopped(t, false);
 }
 
-/* May the other side of a pty act on ^S and ^Q itself? */
+/* Return: true if a pty's other side may handle ^S and ^Q itself. */
 static bool usual_flow(const struct ktermios *k)
 {
 	return k->iflag & IXON && k->cc[VSTOP] == 19 && k->cc[VSTART] == 17;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between ldisc.c and ldisc_out.c: what kinds of bytes there are. */
+/* Shared by ldisc.c and ldisc_out.c: the kinds of bytes. */
 #ifndef DEV_LDISC_H
 #define DEV_LDISC_H
 
@@ -30,13 +30,16 @@ static inline bool is_control(u8 c)
 	return c < CTRL_MIN || c == DEL;
 }
 
-/* A byte that is no character of its own, but part of one. */
+/* True for a byte that continues a UTF-8 character. */
 static inline bool is_continuation(const struct tty *t, u8 c)
 {
 	return t->termios.iflag & IUTF8 && (c & 0xc0) == 0x80;
 }
 
-/* Case is Latin-1's, as in Linux: its letters from 0xc0 differ by 0x20 too. */
+/*
+ * Upper and lower case follow Latin-1, as in Linux: its letters from 0xc0
+ * differ by 0x20, too.
+ */
 static inline bool is_upper(u8 c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7);
@@ -47,7 +50,10 @@ static inline bool is_lower(u8 c)
 	return (c >= 'a' && c <= 'z') || (c >= 0xe0 && c != 0xf7 && c != 0xff);
 }
 
-/* What VWERASE takes for a word; the bytes of UTF-8 that begin one are too. */
+/*
+ * True for a byte that VWERASE counts as part of a word, including the first
+ * bytes of UTF-8 letters.
+ */
 static inline bool is_word(u8 c)
 {
 	return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') ||

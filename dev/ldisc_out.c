@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line discipline's way out: from a writer, or the echo, to the screen
- * (POSIX.1 chapter 11, "Output Modes").  A byte may become several, or none;
- * it waits in the ring until the driver takes it.
+ * The line discipline's output: from a writer, or the echo, to the screen
+ * (POSIX.1 chapter 11, "Output Modes").  A byte may become several, or none; it
+ * waits in the ring until the driver takes it.
  */
 #include <dev/ldisc.h>
 #include <kernel/task/task.h>
 
 /*
- * All of it or nothing: "\r\n" must not be torn.
+ * Store all n bytes or none, because "\r\n" must not be split.
  * Context: [t->lock].
  * Return: false: no room.
  */
@@ -23,7 +23,7 @@ static bool out_put(struct tty *t, const char *s, unsigned n)
 	return true;
 }
 
-/* ONLCR: "\r\n"; ONLRET: the newline alone returns already. */
+/* ONLCR: "\r\n"; ONLRET: the newline alone also returns to column 0. */
 static bool out_newline(struct tty *t)
 {
 	bool cr = t->termios.oflag & ONLCR;
@@ -46,7 +46,7 @@ static bool out_tab(struct tty *t)
 	return true;
 }
 
-/* ONOCR: none at the beginning of a line; OCRNL: as a newline. */
+/* ONOCR: no carriage return at column 0; OCRNL: output a newline instead. */
 static bool out_return(struct tty *t)
 {
 	u32 oflag = t->termios.oflag;
@@ -60,7 +60,7 @@ static bool out_return(struct tty *t)
 	return true;
 }
 
-/* Bytes that continue a character of UTF-8 take no column. */
+/* Continuation bytes of UTF-8 take no column. */
 static bool out_plain(struct tty *t, u8 c)
 {
 	char shown = (char)(t->termios.oflag & OLCUC && is_lower(c) ?
@@ -76,9 +76,9 @@ static bool out_plain(struct tty *t, u8 c)
 }
 
 /*
- * OPOST (termios(3), "Output modes").  The column is kept for tabs and for
- * erasing.
- * Return: false: c did not go in, try again when there is room.
+ * Process output as OPOST requires (termios(3), "Output modes").  The column is
+ * tracked for tabs and for erasing.
+ * Return: false: no room; try again later.
  */
 bool ldisc_output(struct tty *t, char c)
 {
@@ -96,8 +96,8 @@ bool ldisc_output(struct tty *t, char c)
 }
 
 /*
- * As much as the device takes; its interrupt comes back for the rest.  Writers
- * are woken at half a ring, not at each byte.
+ * Send as much as the device takes; its interrupt calls again for the rest.
+ * Writers are woken when the ring is half empty, not at each byte.
  */
 void ldisc_push(struct tty *t)
 {
@@ -125,7 +125,7 @@ void ldisc_tell_packet(struct tty *t, u8 what, u8 not)
 		t->driver->input_room(t);
 }
 
-/* By ^S and ^Q; what TCOOFF holds only TCOON lets go. */
+/* For ^S and ^Q; output held by TCOOFF continues only with TCOON. */
 void ldisc_set_stopped(struct tty *t, bool stopped)
 {
 	if (t->stopped == stopped || (!stopped && t->held))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Terminals as files: open, read, write, poll.  read_lock and write_lock keep
- * one call's bytes together; t->lock is never held over a user copy.
+ * Terminals as files: open, read, write, poll. read_lock and write_lock keep
+ * the bytes of one call together; t->lock is never held during a user copy.
  */
 #include <dev/tty.h>
 #include <fs/hooks.h>
@@ -10,10 +10,11 @@
 #include <lib/mem.h>
 #include <mm/frames/slab.h>
 
-#define CHUNK 256		/* bytes on the kernel stack at a time */
+#define CHUNK 256		/* bytes copied through the kernel stack at
+				   once */
 #define CONSOLE_RDEV	DEV_MAKE(5, 1)
 
-/* Linux's: ^C ^\ DEL ^U ^D, then MIN 1, ^Q ^S ^Z ^R ^O ^W ^V (stty(1)). */
+/* As on Linux: ^C ^\ DEL ^U ^D, then MIN 1, ^Q ^S ^Z ^R ^O ^W ^V (stty(1)). */
 static const u8 default_cc[TTY_NCCS] = {
 	[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
 	[VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
@@ -50,8 +51,8 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 }
 
 /*
- * Bytes from the line, most often in its interrupt: all is done under the spin
- * lock, and nothing here sleeps.
+ * Process bytes from the line, usually in its interrupt: everything is done
+ * under the spin lock, and nothing here sleeps.
  */
 void tty_receive(struct tty *t, const char *s, size_t n)
 {
@@ -69,7 +70,7 @@ void tty_write_wakeup(struct tty *t)
 	spin_unlock(&t->lock);
 }
 
-/* A call that must not block does not wait for another's turn either. */
+/* A nonblocking call does not wait for another task's turn either. */
 int tty_take_turn(struct mutex *m, const struct file *f)
 {
 	if (f->flags & O_NONBLOCK)
@@ -78,8 +79,8 @@ int tty_take_turn(struct mutex *m, const struct file *f)
 }
 
 /*
- * A pseudo-terminal's output waits for a reader who may never come: it counts
- * as out.
+ * Return: true if no output waits to be sent.  A pseudo-terminal's output waits
+ * for a reader that may never come, so it counts as sent.
  */
 static bool tty_out_empty(struct tty *t)
 {
@@ -93,8 +94,8 @@ int tty_drain(struct tty *t)
 }
 
 /*
- * They remember how many hang-ups there were: from now on they are of another
- * time.  Nobody is left to tell a packet to.
+ * Open files remember the number of hang-ups at open, so they are dead once it
+ * changes.  No master is left that could read a packet status.
  */
 void tty_end_files(struct tty *t, bool drop_output)
 {
@@ -113,7 +114,7 @@ void tty_end_files(struct tty *t, bool drop_output)
 }
 
 /*
- * POSIX, "Modem Disconnect": open files are dead from now on, the session's
+ * POSIX, "Modem Disconnect": open files are dead from now on, and the session's
  * leader gets SIGHUP.
  */
 void tty_hangup(struct tty *t)
@@ -142,8 +143,8 @@ static int count_open(struct tty *t, struct tty_file *o)
 }
 
 /*
- * f, opened by another name (/dev/tty, /dev/pts/N), becomes one of t's.
- * Return: 0, or -errno with f as it was.
+ * Make f, opened by another name (/dev/tty, /dev/pts/N), an open file of t.
+ * Return: 0, or -errno with f unchanged.
  */
 int tty_attach(struct tty *t, struct file *f)
 {
@@ -163,7 +164,7 @@ int tty_attach(struct tty *t, struct file *f)
 	f->private = o;
 	f->ops = &tty_fops;
 	f->mode &= ~FMODE_SEEK;
-	/* The console never becomes anyone's terminal by mere opening. */
+	/* Opening the console never makes it a controlling terminal. */
 	if (!(f->flags & O_NOCTTY) && !o->console && f->mode & FMODE_READ)
 		tty_open_controlling(t);
 	return 0;
@@ -182,7 +183,7 @@ static void tty_release(struct file *f)
 	kfree(f->private);
 	spin_lock(&t->lock);
 	last = --t->opens == 0;
-	/* a driver that is told keeps the terminal, and what it was like */
+	/* a driver with closed() keeps the terminal and its state */
 	if (last && t->driver->closed)
 		t->driver->closed(t);
 	else if (last)
@@ -194,7 +195,7 @@ static void tty_release(struct file *f)
 /* ---- reading ------------------------------------------------------------- */
 
 /*
- * Take up to n readable bytes; in canonical mode at most one line.  *ended: the
+ * Take up to n readable bytes; in canonical mode at most one line. *ended: the
  * line (or an end of file) ends here.
  * Return: bytes.
  */
@@ -212,7 +213,7 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 		if (!*ended || !tty_is_eof(t, at))
 			to[got++] = t->in.data[at % TTY_RING];
 	}
-	/* A line that just fitted takes its end-of-file mark along. */
+	/* A line that just fits also takes its end-of-file mark. */
 	if (canonical && got == n && t->in.tail != t->in_ready && !*ended &&
 	    tty_is_eof(t, t->in.tail)) {
 		t->in.tail++;
@@ -225,9 +226,9 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 }
 
 /*
- * Wait until something can be read: a line, or what VMIN and VTIME ask for
- * (POSIX 11.1.7).  got: bytes read so far.
- * Return: 0: look again; 1: stop here; -errno.
+ * Wait until input can be read: a line, or the amount that VMIN and VTIME
+ * require (POSIX 11.1.7). got: bytes read so far.
+ * Return: 0: check again; 1: stop here; -errno.
  */
 static int wait_input(struct tty *t, struct file *f, size_t got)
 {
@@ -254,9 +255,9 @@ static int wait_input(struct tty *t, struct file *f, size_t got)
 }
 
 /*
- * A line at most in canonical mode, however many are there (POSIX 11.1.6).
- * Bytes go over the kernel's stack, as user memory must not be touched under a
- * spin lock.
+ * Read at most one line in canonical mode, however many are available (POSIX
+ * 11.1.6).  Bytes are copied through the kernel's stack, because user memory
+ * must not be accessed under a spin lock.
  */
 static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -292,7 +293,10 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 		err = wait_input(t, f, (size_t)done);
 		if (err)
 			break;
-		/* The wait may have put us into the background. */
+		/*
+		 * The caller may have become a background process during the
+		 * wait.
+		 */
 		err = tty_check_background(t, SIGTTIN);
 		if (err)
 			break;
@@ -306,15 +310,16 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * Output that rests: a pseudo-terminal takes nothing then, so that its writer
- * waits; a line still fills its ring.
+ * Return: true if output is stopped on a pseudo-terminal, which then takes
+ * none, so that its writer waits.  On a serial line output still fills the
+ * ring.
  */
 static bool tty_rests(const struct tty *t)
 {
 	return t->stopped && t->driver->takes_all;
 }
 
-/* Return: bytes of s that went into the output ring. */
+/* Put output into the ring.  Return: the number of bytes taken. */
 static size_t put_output(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;
@@ -340,8 +345,8 @@ static int sink_ready(const struct tty_sink *k, struct tty *t, struct file *f)
 }
 
 /*
- * Writers of both ends of a pseudo-terminal: pieces of CHUNK bytes, of which k
- * takes as many as it has room for; the rest waits.
+ * Write for both ends of a pseudo-terminal: in pieces of CHUNK bytes, of which
+ * k takes as many as fit; the rest waits.
  */
 long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 	      struct uio *u)
@@ -392,7 +397,7 @@ static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 	return err ? err : tty_pour(&sink, t, f, u);
 }
 
-/* A dead file is ready for everything: each call tells at once. */
+/* A dead file is always ready, because each call on it returns at once. */
 static unsigned tty_poll(struct file *f, struct poll_table *pt)
 {
 	struct tty *t = file_tty(f);
@@ -412,7 +417,7 @@ static unsigned tty_poll(struct file *f, struct poll_table *pt)
 	return events;
 }
 
-/* Who is not told by name of an owner is told as the foreground. */
+/* If a file has no owner, signals go to the foreground group. */
 static int tty_async_owner(const struct file *f)
 {
 	return HINT(file_tty(f)->seen.pgid);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Terminals: a line discipline between a driver and readers (canonical and
- * raw mode, echo, signals, flow control), and job control.
+ * Terminals: a line discipline between a driver and readers (canonical and raw
+ * mode, echo, signals, flow control), and job control.
  *
- * Bytes typed go through ldisc_input() into the input ring, bytes written
+ * Typed bytes go through ldisc_input() into the input ring; written bytes go
  * through ldisc_output() into the output ring, which the driver empties.
  */
 #ifndef DEV_TTY_H
@@ -22,81 +22,90 @@ struct tty;
 #define TTY_RING	4096		/* bytes of each ring, a power of two */
 
 /*
- * A driver leaves out what it does not need.
+ * Operations of a driver; all but write are optional.
  * Context: [t->lock] unless said otherwise.
  */
 struct tty_driver {
 	/*
 	 * Send up to n bytes.
-	 * Return: how many it took; if fewer, tty_write_wakeup() follows.
+	 * Return: the number of bytes sent; if fewer than n, tty_write_wakeup()
+	 * follows.
 	 */
 	size_t (*write)(struct tty *t, const char *s, size_t n);
-	/* There is room for input again, or something to tell of (packets). */
+	/* Input has room again, or a packet status waits to be read. */
 	void (*input_room)(struct tty *t);
-	/* May it be opened now?  Return: 0, -errno. */
+	/* Check whether the terminal may be opened now.  Return: 0, -errno. */
 	int (*open)(struct tty *t);
-	void (*closed)(struct tty *t);		/* the last open of it went */
+	void (*closed)(struct tty *t);		/* the last open file was
+						   closed */
 	/*
-	 * References that keep t itself, where it can go away.
+	 * Take and drop references to t, for terminals that can be freed.
 	 * Context: any.
 	 */
 	void (*get)(struct tty *t);
 	void (*put)(struct tty *t);
-	/* New modes are set: take back what the device cannot do. */
+	/* New modes are set: undo those that the device does not support. */
 	void (*set_modes)(struct tty *t);
-	/* It was hung up: its modes may be another user's next. */
+	/* The terminal was hung up: another user may get its modes next. */
 	void (*hung_up)(struct tty *t);
 	bool takes_all;		/* const: output counts as sent when written */
-	bool ends_with_leader;	/* const: a line: its session's end ends it */
+	bool ends_with_leader;	/* const: a session's end hangs it up */
 };
 
 /* head and tail run freely; the byte at n is data[n % TTY_RING]. */
 struct tty_ring {
 	char data[TTY_RING];
-	unsigned head;			/* next to put */
-	unsigned tail;			/* next to take */
+	unsigned head;			/* next position to write */
+	unsigned tail;			/* next position to read */
 };
 
 struct tty {
 	const struct tty_driver *driver;	/* const */
 	const char *name;			/* const: "console" */
-	struct terminal seen;			/* by its processes */
+	struct terminal seen;			/* seen by its processes */
 	struct spinlock lock;			/* IPL_DEVICE */
 	struct ktermios termios;		/* [lock] */
 	u32 ispeed, ospeed;			/* [lock] bits a second */
-	struct ktermios locked;			/* [lock] not 0: stays as is */
+	struct ktermios locked;			/* [lock] bits that cannot
+						   change */
 	struct winsize winsize;			/* [lock] */
 	struct tty_ring in, out;		/* [lock] */
-	/* [lock] end of the last whole line: a reader sees up to here */
+	/* [lock] end of the last complete line: readers may read up to here */
 	unsigned in_ready;
-	/* [lock] bit n: a line ends with in.data[n]; 0 there: an end of file */
+	/* [lock] bit n: in.data[n] ends a line; if it is 0, an end of file */
 	u8 line_end[TTY_RING / 8];
 	unsigned column;			/* [lock] of the cursor */
 	unsigned line_column;			/* [lock] where typing began */
-	bool stopped;				/* [lock] by ^S or held */
+	bool stopped;				/* [lock] by ^S, or held */
 	bool held;				/* [lock] by TCOOFF */
-	bool erasing;				/* [lock] ECHOPRT shows it */
-	bool literal;				/* [lock] ^V: take next as is */
+	bool erasing;				/* [lock] ECHOPRT output is
+						   open */
+	bool literal;				/* [lock] ^V: next byte is
+						   literal */
 	bool exclusive;				/* [lock] TIOCEXCL */
-	bool other_closed;			/* [lock] a pty's master went */
-	bool packet;				/* [lock] master has packets */
+	bool other_closed;			/* [lock] the pty's master
+						   closed */
+	bool packet;				/* [lock] master reads
+						   packets */
 	u8 packet_status;			/* [lock] TIOCPKT_, unread */
 	unsigned opens;				/* [lock] open files */
-	unsigned hangups;			/* [lock] how many there were */
+	unsigned hangups;			/* [lock] number of hang-ups */
 	struct wait_queue read_wait, write_wait;
 	struct mutex read_lock, write_lock;
-	void *private;				/* the driver's */
+	void *private;				/* owned by the driver */
 };
 
 /*
- * What an open file of a terminal points to.  A hang-up makes every open file
- * of that time dead (tty_file_dead): it reads as ended and cannot be written.
- * But for those of /dev/console, which must be able to say what happened.
+ * An open file of a terminal.  A hang-up makes every file that was open at that
+ * time dead (tty_file_dead): reads return end of file and writes fail.  Files
+ * of /dev/console are exempt, because they must be able to report what
+ * happened.
  */
 struct tty_file {
 	struct tty *tty;			/* const, referenced */
-	unsigned hangups;			/* const: at open */
-	bool console;				/* const: opened as that */
+	unsigned hangups;			/* const: t->hangups at open */
+	bool console;				/* const: opened as
+						   /dev/console */
 };
 
 static inline struct tty *file_tty(const struct file *f)
@@ -115,81 +124,103 @@ extern struct tty *console_tty;		/* NULL before uart_start */
 
 void tty_init(struct tty *t, const char *name, unsigned rdev,
 	      const struct tty_driver *d, void *private);
-/* The modes that every terminal starts with, speeds too. */
+/* Set the initial modes and speeds of a terminal. */
 void tty_first_modes(struct tty *t);
-/* The driver received bytes.  Context: an interrupt or a task. */
+/*
+ * Process n bytes that the driver received.  Context: an interrupt or a task.
+ */
 void tty_receive(struct tty *t, const char *s, size_t n);
-/* The driver can take output again.  Context: an interrupt. */
+/* Tell that the driver can take output again.  Context: an interrupt. */
 void tty_write_wakeup(struct tty *t);
 /*
- * Make f an open file of t: sets its operations, asks the driver, counts it,
- * and lets a session leader without a terminal have it.
+ * Make f an open file of t: set its operations, ask the driver, count it, and
+ * make t the controlling terminal of a session leader that has none.
  * Return: 0, -errno.
  */
 int tty_attach(struct tty *t, struct file *f);
-/* TIOCVHANGUP, vhangup(2), a pty's master closed.  Context: may sleep. */
+/*
+ * Hang up t: TIOCVHANGUP, vhangup(2), closing a pty's master.  Context: may
+ * sleep.
+ */
 void tty_hangup(struct tty *t);
-/* The part of it that concerns open files: all die.  Context: any. */
+/*
+ * Do the part of a hang-up that concerns open files: all become dead.  Context:
+ * any.
+ */
 void tty_end_files(struct tty *t, bool drop_output);
 /*
- * One task at a time at this end, which may sleep long: m is its lock.
+ * Take m, which admits one task at a time to this end of the terminal and may
+ * be held for long.
  * Return: 0; -EAGAIN: f does not block; -ERESTARTSYS.
  */
 int tty_take_turn(struct mutex *m, const struct file *f);
 
-/* One direction of a terminal, for who writes to it. */
+/* One direction of a terminal, for a writer. */
 struct tty_sink {
-	/* Take what fits of n bytes now.  Return: taken. */
+	/* Take as many of n bytes as fit now.  Return: the number taken. */
 	size_t (*put)(struct tty *t, const char *s, size_t n);
 	bool (*ready)(struct tty *t, const struct file *f);
 	bool (*dead)(const struct file *f);	/* NULL: never */
 	struct wait_queue *wait;		/* woken when ready */
-	struct mutex *turn;			/* whole writes at a time */
+	struct mutex *turn;			/* one write at a time */
 };
 
 /*
  * Write all of u, waiting for room.
- * Return: bytes; or, if there were none, -EAGAIN, -ERESTARTSYS, -EIO (it died),
- * -EFAULT.
+ * Return: bytes; or, if there were none, -EAGAIN, -ERESTARTSYS, -EIO (the file
+ * died), -EFAULT.
  */
 long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 	      struct uio *u);
-/* Wait until all output is with the driver.  Context: may sleep. */
+/* Wait until the driver has taken all output.  Context: may sleep. */
 int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;
-/* Below /proc/tty and /proc/sys/dev/tty.  Return: 0, -ENOMEM. */
-void uart_start(void);			/* dev/uart.c */
-/* Bytes.  Context: written under its terminal's lock, and by its interrupt. */
+/* Start the console's serial port. */
+void uart_start(void);			/* in dev/uart.c */
+/*
+ * Counts of bytes.  Context: written under the terminal's lock, and by the
+ * interrupt.
+ */
 extern unsigned long uart_sent, uart_received;
 /*
- * Whoever has the serial line for itself; NULL: it is a terminal.
+ * The owner of the serial line; NULL: the line is a terminal.
  * Context: its interrupt.
- * Return: true: the n bytes are not the terminal's.
+ * Return: true: the owner has taken the n bytes.
  */
 extern bool (*uart_taken)(const char *s, size_t n);	/* const after init */
 
 /* ---- the line discipline (dev/ldisc.c); Context: [t->lock] -------------- */
 
 void ldisc_input(struct tty *t, u8 c);
-/* Room for one more byte after output processing?  Puts it if so. */
+/*
+ * Process one byte of output.
+ * Return: true: the byte is in the ring; false: no room.
+ */
 bool ldisc_output(struct tty *t, char c);
-/* Bytes of input that fit now: whoever sends more waits (ptys). */
+/* Return: true if input fits now; otherwise the sender waits (ptys). */
 bool ldisc_takes_input(const struct tty *t);
-/* ^S and ^Q: output rests or goes on. */
+/* Stop or continue output, for ^S and ^Q. */
 void ldisc_set_stopped(struct tty *t, bool stopped);
-/* TCOOFF and TCOON, which no key undoes and which undo no key. */
+/*
+ * Stop or continue output, for TCOOFF and TCOON, which are independent of the
+ * keys.
+ */
 void ldisc_hold(struct tty *t, bool hold);
-/* Does a reader get lines?  Else bytes (no ICANON, or EXTPROC). */
+/*
+ * Return: true if a reader gets lines; otherwise bytes (no ICANON, or EXTPROC).
+ */
 bool ldisc_canonical(const struct tty *t);
 void ldisc_flush_output(struct tty *t);
 /* Hand the output ring to the driver, unless stopped. */
 void ldisc_push(struct tty *t);
-/* Are there bytes (or an end of file) for a reader now? */
+/* Return: true if there are bytes (or an end of file) for a reader now. */
 bool ldisc_readable(const struct tty *t);
 unsigned ldisc_available(const struct tty *t);
-/* The mode changed: what was typed becomes readable as the new mode says. */
+/*
+ * Make typed bytes readable as the new mode requires, after a change of modes.
+ */
 void ldisc_mode_changed(struct tty *t, u32 old_lflag);
-/* So did what stops output: a master reading packets is told. */
+/* Tell a master that reads packets about a change of flow control. */
 void ldisc_flow_changed(struct tty *t, const struct ktermios *old);
 void ldisc_flush_input(struct tty *t);
 static inline bool tty_ends_line(const struct tty *t, unsigned at)
@@ -205,43 +236,47 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 /* ---- requests and job control ------------------------------------------- */
 
 /*
- * A request that the core does not know (compat/tty); own: of those of one end
- * alone.  const after init; may be NULL.
- * Return: -ENOTTY: it is none of them.
+ * A request that the core does not know (compat/tty); own: also those that only
+ * one end knows. const after init; may be NULL.
+ * Return: -ENOTTY: unknown request.
  */
 extern long (*tty_other_request)(struct tty *t, unsigned cmd,
 				 unsigned long arg, bool own);
 
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
-/* which: t's modes, or those that are locked */
+/* which: t's modes, or its locked modes */
 long tty_get_modes(struct tty *t, const struct ktermios *which, uaddr_t to);
 /*
- * wait: until the output is out; flush: and what was typed is dropped.
- * speeds: of input and output, or NULL: as they are
+ * Set new modes. wait: first until all output is sent; flush: also drop unread
+ * input. speeds: of input and output, or NULL: unchanged.
  */
 long tty_change_modes(struct tty *t, const struct ktermios *k,
 		      const u32 *speeds, bool wait, bool flush);
-/* What a pty's master asks of its terminal as well as the slave does. */
+/* Serve a request that a pty's master as well as its slave may make. */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
 /*
- * May the caller type for another (TIOCSTI)?  own: t is its terminal.
+ * Check whether the caller may type for another process (TIOCSTI). own: t is
+ * the caller's own terminal.
  * Return: 0 with *c from user memory, -EIO, -EPERM, -EFAULT.
  */
 int tty_may_type(bool own, uaddr_t from, char *c);
-/* dev.tty.legacy_tiocsti: who is not the superuser may type, too. */
+/* dev.tty.legacy_tiocsti: unprivileged processes may use TIOCSTI, too. */
 extern unsigned long tty_anyone_types;	/* word: 0 or 1 */
 /*
- * A background process touches its terminal (POSIX 11.1.4): stop its group with
- * signo.
- * Return: 0: go on; -ERESTARTSYS; -EIO: it cannot be stopped.
+ * Stop a background process's group with signo before it uses its terminal
+ * (POSIX 11.1.4).
+ * Return: 0: continue; -ERESTARTSYS; -EIO: the process cannot be stopped.
  */
 int tty_check_background(struct tty *t, int signo);
-/* own: t is the terminal the caller named itself, not its pty's slave. */
+/*
+ * Serve a job-control request. own: t is the terminal that the caller named
+ * itself, not its pty's slave.
+ */
 long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
 		   unsigned long arg, bool own);
-/* Its session is told, and has no terminal any more. */
+/* Signal the session of t, which then has no terminal any more. */
 void tty_session_hangup(struct tty *t);
-/* The caller's own terminal with a reference, or NULL. */
+/* Return the caller's controlling terminal with a reference, or NULL. */
 struct tty *tty_current(void);
 static inline void tty_get(struct tty *t)
 {
@@ -253,11 +288,13 @@ static inline void tty_put(struct tty *t)
 	if (t->driver->put)
 		t->driver->put(t);
 }
-/* open(2) by a session leader without a terminal makes it its own. */
+/*
+ * Make t the controlling terminal of a session leader without one, at open(2).
+ */
 void tty_open_controlling(struct tty *t);
 /*
- * A session leader gives its terminal up, or ends: it is nobody's.  The
- * foreground group hears of it.
+ * Take the terminal from a session leader that gives it up, or ends.  The
+ * foreground group is signalled.
  */
 void tty_disassociate(struct process *leader, bool ends);
 

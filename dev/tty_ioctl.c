@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests on terminals: modes and window size; others come from the table
- * tty_request.
+ * Requests on terminals: modes and window size; tty_other_request() serves
+ * others.
  */
 #include <dev/tty.h>
 #include <kernel/cred/cred.h>
@@ -19,13 +19,13 @@ long tty_get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)
 	return copy_to_user(to, &k, sizeof(k));
 }
 
-/* Bits that are locked stay as they were. */
+/* Combine old and new modes: locked bits keep their old value. */
 static u32 unlocked(u32 old, u32 new, u32 locked)
 {
 	return (old & locked) | (new & ~locked);
 }
 
-/* Take from *new what is locked (TIOCSLCKTRMIOS).  Context: [t->lock]. */
+/* Restore the locked modes in *new (TIOCSLCKTRMIOS).  Context: [t->lock]. */
 static void keep_locked(const struct tty *t, struct ktermios *new)
 {
 	const struct ktermios *old = &t->termios, *l = &t->locked;
@@ -41,9 +41,11 @@ static void keep_locked(const struct tty *t, struct ktermios *new)
 			new->cc[i] = old->cc[i];
 }
 
-/* ---- speeds, which nothing here has ------------------------------------- */
+/* ---- speeds, which have no effect --------------------------------------- */
 
-/* Those with a name, by the bits of cflag; from CBAUDEX on the next ones. */
+/*
+ * The speeds with a name, by the bits of cflag; CBAUDEX selects the later ones.
+ */
 static const u32 named_speeds[] = {
 	0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600,
 	19200, 38400, 57600, 115200, 230400, 460800, 500000, 576000, 921600,
@@ -58,7 +60,10 @@ static u32 named_speed(u32 bits)
 		named_speeds[bits] : 0;
 }
 
-/* The speeds that k asks for; without a name those in *in and *out. */
+/*
+ * Find the speeds that k requests; *in and *out stay for a speed without a
+ * name.
+ */
 static void find_speeds(const struct ktermios *k, u32 *in, u32 *out)
 {
 	u32 ibits = k->cflag >> IBSHIFT & CBAUD, obits = k->cflag & CBAUD;
@@ -123,7 +128,7 @@ static long tty_ioctl_get_size(struct tty *t, uaddr_t to)
 	return copy_to_user(to, &w, sizeof(w));
 }
 
-/* SIGWINCH only if it is another size: editors redraw at each. */
+/* Send SIGWINCH only if the size changed, since editors redraw at each. */
 static long tty_ioctl_set_size(struct tty *t, uaddr_t from)
 {
 	struct winsize w;
@@ -143,8 +148,8 @@ static long tty_ioctl_set_size(struct tty *t, uaddr_t from)
 unsigned long tty_anyone_types;
 
 /*
- * TIOCSTI input runs with the rights of whoever reads the terminal, so require
- * CAP_SYS_ADMIN, unless the system says otherwise.
+ * TIOCSTI input runs with the privileges of the process that reads the
+ * terminal, so require CAP_SYS_ADMIN, unless tty_anyone_types is set.
  */
 int tty_may_type(bool own, uaddr_t from, char *c)
 {
@@ -174,7 +179,10 @@ static bool changes_terminal(unsigned cmd)
 long (*tty_other_request)(struct tty *t, unsigned cmd, unsigned long arg,
 			  bool own);
 
-/* own: those of one end alone.  Return: -ENOTTY: none of them. */
+/*
+ * own: also requests that only one end knows.  Return: -ENOTTY: unknown
+ * request.
+ */
 static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
 			  bool own)
 {
@@ -183,8 +191,8 @@ static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
 }
 
 /*
- * Requests that both ends of a pseudo-terminal know (ioctl_tty(2)).
- * Return: -ENOTTY: none of them.
+ * Serve requests that both ends of a pseudo-terminal know (ioctl_tty(2)).
+ * Return: -ENOTTY: unknown request.
  */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 {
@@ -203,7 +211,10 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	return other_request(t, cmd, arg, false);
 }
 
-/* After a hang-up all fails; tcsetpgrp(3) has a number of its own for it. */
+/*
+ * After a hang-up every request fails; tcsetpgrp(3) fails with a different
+ * errno.
+ */
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct tty *t = file_tty(f);

@@ -21,8 +21,8 @@
 #include <mm/uaccess.h>
 
 /*
- * The session of a group, or of a process of that number: Linux accepts one
- * that leads no group, too.
+ * Return the session of a group, or of a process of that number, because Linux
+ * also accepts a process that leads no group.
  * Context: [tree_lock].
  * Return: 0: there is neither.
  */
@@ -42,9 +42,9 @@ static int session_of_group(int pgid)
 
 /*
  * POSIX 11.1.4: a background group that reads, or changes the terminal, is
- * stopped by SIGTTIN or SIGTTOU; the call is made again when it is in the
+ * stopped by SIGTTIN or SIGTTOU; the call is restarted when the group is in the
  * foreground.  A process that ignores or blocks the signal, or could not be
- * continued (an orphaned group), gets EIO, or for SIGTTOU may go on.
+ * continued (an orphaned group), gets EIO, or for SIGTTOU may continue.
  * Return: 0, -EIO, -ERESTARTSYS.
  */
 int tty_check_background(struct tty *t, int signo)
@@ -70,7 +70,7 @@ int tty_check_background(struct tty *t, int signo)
 	return -ERESTARTSYS;
 }
 
-/* Context: [tree_lock].  Return: its terminal, or NULL. */
+/* Return the terminal of p, or NULL.  Context: [tree_lock]. */
 static struct tty *tty_of(const struct process *p)
 {
 	return p->tty ? container_of(p->tty, struct tty, seen) : NULL;
@@ -96,8 +96,8 @@ static void forget_session(int sid)
 }
 
 /*
- * A session's leader without a terminal gets the first one it opens that is
- * nobody's (POSIX 11.1.3).
+ * A session leader without a terminal gets the first one it opens that has no
+ * session (POSIX 11.1.3).
  */
 void tty_open_controlling(struct tty *t)
 {
@@ -111,7 +111,10 @@ void tty_open_controlling(struct tty *t)
 	spin_unlock(&tree_lock);
 }
 
-/* TIOCSCTTY; arg 1 lets the superuser take it from another session. */
+/*
+ * TIOCSCTTY; with arg 1 the superuser can take the terminal from another
+ * session.
+ */
 static long set_controlling(struct tty *t, struct file *f, unsigned long arg)
 {
 	struct process *p = current->process;
@@ -149,7 +152,7 @@ struct tty *tty_current(void)
 }
 
 /*
- * SIGCONT as well: a stopped process must wake up to end.
+ * Send SIGCONT as well: a stopped process must wake up to end.
  * Context: [tree_lock].
  */
 static void hang_up_process(struct process *p)
@@ -162,8 +165,9 @@ static void hang_up_process(struct process *p)
 }
 
 /*
- * The leader is told now, its foreground group when it ends of that (or does
- * not: then nobody is).
+ * Signal the session leader now.  Its foreground group is signalled when the
+ * leader ends because of this; if the leader does not end, the group is not
+ * signalled.
  */
 void tty_session_hangup(struct tty *t)
 {
@@ -184,8 +188,9 @@ void tty_session_hangup(struct tty *t)
 }
 
 /*
+ * Return the serial line that ends with this session, with a reference; or
+ * NULL.
  * Context: [tree_lock].
- * Return: the line that ends with this session, referenced; or NULL.
  */
 static struct tty *ending_line(struct tty *t, bool ends)
 {
@@ -196,9 +201,9 @@ static struct tty *ending_line(struct tty *t, bool ends)
 }
 
 /*
- * A line is free for the next user when its leader ends: nobody keeps a file
- * of it open (POSIX 11.1.3 leaves that to the system).  What was written still
- * goes out.
+ * When its leader ends, a line becomes free for the next user: open files of it
+ * become dead (POSIX 11.1.3 leaves this to the system).  Pending output is
+ * still sent.
  */
 void tty_disassociate(struct process *leader, bool ends)
 {
@@ -211,7 +216,7 @@ void tty_disassociate(struct process *leader, bool ends)
 	pgid = leader->hung_up_pgid;
 	leader->hung_up_pgid = 0;
 	if (t && t->seen.sid == leader->pid) {
-		/* who stopped is continued as an orphan, if it is one */
+		/* a stopped process is continued as an orphan, if it is one */
 		cont = !ends;
 		line = ending_line(t, ends);
 		pgid = t->seen.pgid;
@@ -244,8 +249,8 @@ static long tty_job_get_group(struct tty *t, uaddr_t to, bool session, bool own)
 }
 
 /*
- * tcsetpgrp(3): for who has the terminal; from the background it stops the
- * caller.
+ * tcsetpgrp(3), for a process whose controlling terminal is t; a background
+ * caller is stopped.
  */
 static long set_group(struct tty *t, uaddr_t from)
 {

@@ -2,9 +2,9 @@
 /*
  * The 16550 serial port behind /dev/console and /dev/ttyS0.
  *
- *   write: uart_write() fills the transmitter while LSR_EMPTY is set; what is
- *          left waits in the terminal's ring, with the transmit interrupt on,
- *          which comes when the transmitter is empty and goes on from there
+ *   write: uart_write() fills the transmitter while LSR_EMPTY is set; the rest
+ *          waits in the terminal's ring, with the transmit interrupt on, which
+ *          fires when the transmitter is empty and continues from there
  *   read:  the receive interrupt hands each byte to tty_receive()
  */
 #define LOG_PREFIX "uart"
@@ -29,7 +29,7 @@
 #define IER_TX		0x02
 #define FCR_ENABLE	0x07	/* FIFOs on, both cleared */
 #define LCR_8N1		0x03
-#define MCR_IRQ		0x0b	/* DTR, RTS, OUT2: lets the line through */
+#define MCR_IRQ		0x0b	/* DTR, RTS, OUT2 (enables the line) */
 #define LSR_READY	0x01
 #define LSR_EMPTY	0x20
 
@@ -39,8 +39,8 @@ bool (*uart_taken)(const char *s, size_t n);
 struct tty *console_tty;
 
 /*
- * The transmit interrupt is on only while something waits.
- * Context: [t->lock], which keeps this and the interrupt's call apart.
+ * Write to the device; the transmit interrupt is on only while output waits.
+ * Context: [t->lock], which serializes this call and the interrupt's.
  */
 static size_t uart_write(struct tty *t, const char *s, size_t n)
 {
@@ -57,7 +57,7 @@ static const struct tty_driver uart_driver = {
 	.write = uart_write, .ends_with_leader = true,
 };
 
-/* Reading IIR acknowledges the transmitter's interrupt. */
+/* Serve the device; reading IIR acknowledges the transmitter's interrupt. */
 static void uart_interrupt(void *arg)
 {
 	char buf[64];
@@ -75,7 +75,7 @@ static void uart_interrupt(void *arg)
 	tty_write_wakeup(&uart_tty);
 }
 
-/* /dev/tty: the caller's own terminal. */
+/* Open /dev/tty, the caller's controlling terminal. */
 static int own_tty_open(struct inode *i, struct file *f)
 {
 	struct tty *t = tty_current();

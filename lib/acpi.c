@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CPUs of a PC by its firmware's tables (row B13 of docs/coverage.md): ACPI
- * 6.5, chapter 5.2.
+ * Read the CPUs of a PC from its firmware's tables (row B13 of
+ * docs/coverage.md): ACPI 6.5, chapter 5.2.
  *
  *   RSDP, found by         XSDT (or RSDT)        MADT, "APIC"
  *   its signature  ------> header                header
  *   in low memory          address of a table    an entry for each CPU,
  *                          address of a table--> interrupt controller, ...
  *
- * Invariant: a table counts only if its bytes add up to zero; nothing outside
+ * Invariant: a table is used only if its bytes add up to zero; nothing outside
  * its length is read.
  */
 #include <lib/acpi.h>
@@ -26,7 +26,7 @@ struct rsdp {
 	u8 checksum_all, reserved[3];
 } __packed;
 
-#define RSDP_SIZE_1	20	/* of revision 0 */
+#define RSDP_SIZE_1	20	/* size in revision 0 */
 
 struct acpi_table {
 	char signature[4];
@@ -46,13 +46,13 @@ struct madt_lapic {
 	u32 flags;
 } __packed;
 
-#define EBDA_SEGMENT	0x40e		/* BIOS data: segment of its own */
+#define EBDA_SEGMENT	0x40e		/* BIOS data: segment of the EBDA */
 #define EBDA_FIRST	0x80000
 #define EBDA_LAST	0xa0000
 #define BIOS_START	0xe0000
 #define BIOS_END	0x100000
-#define TABLE_MAX	0x100000	/* no real table comes near */
-#define TABLES_MAX	256		/* nor a real machine */
+#define TABLE_MAX	0x100000	/* far above any real table */
+#define TABLES_MAX	256		/* far above any real machine */
 
 static bool sums_to_zero(const void *p, unsigned long size)
 {
@@ -89,7 +89,9 @@ static bool rsdp_find(acpi_memory_t memory, struct rsdp *out)
 	return rsdp_in(memory, BIOS_START, BIOS_END, out);
 }
 
-/* Return: the table at this address if it is one, until the next call. */
+/*
+ * Return: the valid table at this address, until the next call; otherwise NULL.
+ */
 static const struct acpi_table *acpi_table_at(acpi_memory_t memory, u64 at)
 {
 	const struct acpi_table *t = memory(at, sizeof(*t));
@@ -101,7 +103,10 @@ static const struct acpi_table *acpi_table_at(acpi_memory_t memory, u64 at)
 	return t && sums_to_zero(t, length) ? t : NULL;
 }
 
-/* The n-th address in the root table of entries of `width` bytes.  0: none */
+/*
+ * Return the n-th address in the root table, whose entries have `width` bytes.
+ * 0: none.
+ */
 static u64 root_entry(acpi_memory_t memory, u64 root, unsigned width,
 		      unsigned n)
 {

@@ -6,13 +6,13 @@
 #include <lt/types.h>
 
 /*
- * Return: size bytes of physical memory, good until the next call; NULL: none.
+ * Return: size bytes of physical memory, valid until the next call; NULL: none.
  */
 typedef const void *(*acpi_memory_t)(u64 at, unsigned long size);
 
 /*
  * Call found with the local APIC id of each usable CPU.
- * Return: how many there are; 0: no tables, or none that can be believed.
+ * Return: the number of CPUs; 0: no tables, or no valid ones.
  */
 unsigned acpi_cpus(acpi_memory_t memory, void (*found)(unsigned id));
 

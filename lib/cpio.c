@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading newc cpio archives; see cpio.h.  Pure, fuzzed on the host.
+ * Reader of newc cpio archives; see cpio.h.  Pure, fuzzed on the host.
  *
  *   | header: "070701", 13 fields of  | name | pad | data      | pad |
  *   |   8 hexadecimal digits          | \0   | to 4| size bytes| to 4|
  *   0                                110
  *
- * The name ends at its first zero byte; more of them count as part of it, and
- * are there to move the data to where whoever made the archive wants it.
+ * The name ends at its first zero byte; further zero bytes count as part of it,
+ * and move the data to the alignment that the archive's creator wants.
  *
  * An entry called TRAILER!!! ends an archive; another one may follow, and its
  * offsets are aligned from its own beginning.
  *
  * Invariant: nothing outside the image is read: each length is compared with
- * what is left before an offset moves by it.
+ * the remaining bytes before an offset moves by it.
  */
 #include <lib/cpio.h>
 #include <lib/mem.h>
@@ -40,13 +40,14 @@ static enum cpio_result bad(struct cpio_reader *r, const char *what)
 #define BYTES(b)	(0x0101010101010101ull * (b))
 
 /*
- * Eight hexadecimal digits at once, the first of them in the lowest byte:
+ * Convert eight hexadecimal digits at once, the first of them in the lowest
+ * byte:
  *
- *   '0' to '9'  0x30 to 0x39   bit 6 clear: worth the low four bits
- *   'A' to 'F'  0x41 to 0x46   bit 6 set: worth 9 more than those; bit 5 makes
- *   'a' to 'f'  0x61 to 0x66   it a small letter
+ *   '0' to '9'  0x30 to 0x39   bit 6 clear: value is the low four bits
+ *   'A' to 'F'  0x41 to 0x46   bit 6 set: value is 9 more; bit 5 makes it a
+ *   'a' to 'f'  0x61 to 0x66   small letter
  *
- * No sum leaves its byte.  6 added to a letter's worth carries into bit 4, and
+ * No sum leaves its byte.  Adding 6 to a letter's value carries into bit 4, and
  * to a digit's does not.  Then neighbours are joined: digits, bytes, halves.
  */
 static bool hex8(u64 text, u32 *out)
@@ -56,7 +57,7 @@ static bool hex8(u64 text, u32 *out)
 
 	*out = 0;
 	if (text == BYTES('0'))
-		return true;	/* as most fields are */
+		return true;	/* most fields are zero */
 	if (((text | letter << 5) & BYTES(0xf0)) != BYTES(0x30) + 0x30 * letter)
 		return false;
 	if (((v + BYTES(6)) >> 4 & BYTES(1)) != letter || v & BYTES(0x10))
@@ -73,7 +74,7 @@ static size_t align4(const struct cpio_reader *r, size_t at)
 	return r->start + ((at - r->start + 3) & ~(size_t)3);
 }
 
-/* Name and data of the entry at r->at.  Return: NULL, or what is wrong. */
+/* Find name and data of the entry at r->at.  Return: NULL, or the problem. */
 static const char *cpio_locate(struct cpio_reader *r, struct cpio_entry *e,
 			       u32 name_size, size_t *next)
 {

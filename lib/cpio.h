@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reader of newc cpio archives (070701, 070702), one after another with
- * zero padding between, as an initial file system is.  It trusts nothing: all
- * it hands out lies inside the image.
+ * A reader of newc cpio archives (070701, 070702), one after another with zero
+ * padding between, as in an initial file system.  It trusts no field: all
+ * returned pointers lie inside the image.
  */
 #ifndef LIB_CPIO_H
 #define LIB_CPIO_H
@@ -15,8 +15,9 @@ struct cpio_reader {
 	const char *image;
 	size_t size;		/* bytes */
 	size_t at;		/* next header */
-	size_t start;		/* of the present archive: alignment base */
-	const char *error;	/* after CPIO_BAD: what is wrong */
+	size_t start;		/* start of the current archive, for
+				   alignment */
+	const char *error;	/* after CPIO_BAD: the problem */
 };
 
 struct cpio_entry {
@@ -24,7 +25,7 @@ struct cpio_entry {
 	const char *data;	/* data_size bytes, inside the image */
 	u32 data_size;
 	u32 ino, mode, uid, gid, nlink, mtime;
-	u32 dev_major, dev_minor;	/* with ino: which file it is */
+	u32 dev_major, dev_minor;	/* with ino: identify the file */
 	u32 rdev_major, rdev_minor;
 };
 

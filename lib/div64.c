@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the compiler calls for 64-bit division on a machine of 32 bits, where a
- * port does not use the compiler's own library: that takes its arguments as the
- * ABI says, and a kernel that passes them in registers cannot call it.  Such a
- * port defines arch_divide.
+ * The functions that the compiler calls for 64-bit division on a 32-bit
+ * machine, for a port that does not use the compiler's own library.  That
+ * library takes its arguments as the ABI says, and a kernel that passes them in
+ * registers cannot call it.  Such a port defines arch_divide.
  */
 #include <arch/cpu.h>
 #include <lt/types.h>
@@ -18,9 +18,10 @@ s64 __moddi3(s64 n, s64 d);
 s64 __divmoddi4(s64 n, s64 d, s64 *rem);
 
 /*
- * A divisor of more than 32 bits is normalised, and the quotient estimated
- * from its upper word: at most one too large, so it is made one smaller and
- * corrected by one comparison (Warren, Hacker's Delight, 9-5).
+ * A divisor of more than 32 bits is normalised, and the quotient is estimated
+ * from its upper word.  The estimate is at most one too large, so it is
+ * decremented and then corrected by one comparison (Warren, Hacker's Delight,
+ * 9-5).
  */
 static u64 divide_long(u64 n, u64 d, u64 *rem)
 {

@@ -23,7 +23,7 @@
 
 #define INTERP_MAX 4096		/* a path with its NUL */
 
-/* A field of 2, 4 or 8 bytes: they are aligned as a rule. */
+/* Read a field of 2, 4 or 8 bytes, usually aligned. */
 static inline u64 elf_get(const u8 *p, unsigned n)
 {
 	u64 v = 0;
@@ -48,7 +48,7 @@ int elf_read_header(const void *buf, size_t len, unsigned class,
 	for (unsigned i = 0; i < 4; i++)
 		if (p[i] != magic[i])
 			return -ENOEXEC;
-	/* what else is there (order, version, system) decides nothing */
+	/* the other fields (order, version, system) are ignored */
 	h->class = class ? class : p[4];
 	wide = h->class == ELF_CLASS64;
 	if (!wide && h->class != ELF_CLASS32)
@@ -103,7 +103,7 @@ static int check_load(const struct elf_segment *s, u64 limit,
 	/* offsets are signed in the kernel */
 	if (s->offset > INT64_MAX || s->filesz > INT64_MAX - s->offset)
 		return -ENOEXEC;
-	/* a page of the file can only be mapped whole */
+	/* only whole pages of the file can be mapped */
 	if (s->filesz && ((s->vaddr ^ s->offset) & (page - 1)))
 		return -ENOEXEC;
 	return 0;
@@ -175,7 +175,7 @@ int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 		return -ENOEXEC;
 	if (out->code_start == UINT64_MAX)
 		out->code_start = out->code_end = out->low;
-	/* a word of the program's own (no interpreter has one) wins */
+	/* an explicit PT_PHDR takes precedence (an interpreter has none) */
 	if (phdr && phdr >= out->low && phdr < out->high)
 		out->phdr_vaddr = phdr;
 	return 0;

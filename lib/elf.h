@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reader of ELF executables (rows A2, D16): both word sizes, little endian,
- * checks included, no memory of its own.  Every field of the file is hostile.
+ * with all checks and without memory of its own.  Every field of the file is
+ * hostile.
  */
 #ifndef LIB_ELF_H
 #define LIB_ELF_H
@@ -27,13 +28,13 @@
 #define PF_W		2
 #define PF_R		4
 
-/* Bytes of the header of a class. */
+/* Return the header size of a class in bytes. */
 static inline size_t elf_header_size(unsigned class)
 {
 	return class == ELF_CLASS64 ? 64 : 52;
 }
 
-/* Most bytes of program headers, as Linux has it: one page. */
+/* Largest size of the program headers in bytes; one page, as in Linux. */
 #define ELF_PHDRS_MAX	4096
 
 struct elf_header {
@@ -55,12 +56,12 @@ struct elf_segment {
 	u64 align;
 };
 
-/* What is to be known of all segments before any is mapped. */
+/* Facts about all segments that are needed before any is mapped. */
 struct elf_layout {
 	u64 low, high;		/* page-aligned span of PT_LOAD addresses */
 	u64 align;		/* largest p_align, at least a page */
-	u64 phdr_vaddr;		/* of the headers in memory; 0: not loaded */
-	u64 interp_offset;	/* the path's place in the file, any number */
+	u64 phdr_vaddr;		/* program headers in memory; 0: none */
+	u64 interp_offset;	/* offset of the path, any number */
 	u64 interp_size;	/* with its NUL; 0: none */
 	u64 code_start, code_end, data_start, data_end;
 	u64 brk;		/* first byte above all segments */
@@ -68,24 +69,24 @@ struct elf_layout {
 };
 
 /*
- * elf_read_header: buf holds the first len bytes of the file; class: how they
- * are read, whatever they say of it; 0: as they say.
- * Return: 0, or -ENOEXEC: no ELF, cut short, not a program, headers of odd size
- * or too many.
+ * elf_read_header: buf holds the first len bytes of the file. class: overrides
+ * the class that the header gives; 0: use the header's.
+ * Return: 0, or -ENOEXEC: not ELF, truncated, not a program, headers of a wrong
+ * size or too many.
  */
 int elf_read_header(const void *buf, size_t len, unsigned class,
 		    struct elf_header *h);
 
-/* Program header i of a table of h->phnum; table may be unaligned. */
+/* Read program header i of a table of h->phnum; table may be unaligned. */
 void elf_read_segment(const struct elf_header *h, const void *table,
 		      unsigned i, struct elf_segment *s);
 
 /*
  * elf_scan: check all segments against each other and against limit, the first
- * address that cannot be used; page: bytes of a page.
- * Return: 0 with *out filled, or -ENOEXEC: filesz > memsz, wrapping or too high
- * addresses, offset and address differ below the page, nothing to load, an
- * interpreter's name of odd length.
+ * unusable address; page: bytes of a page.
+ * Return: 0 with *out filled, or -ENOEXEC: filesz > memsz, addresses that wrap
+ * or are too high, offset and address differ within the page, no segment to
+ * load, an interpreter name of invalid length.
  */
 int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 	     unsigned long page, struct elf_layout *out);

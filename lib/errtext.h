@@ -3,10 +3,10 @@
 #define LIB_ERRTEXT_H
 
 /*
- * What an error means, in a few words, for messages while there is nobody yet
- * who could look its number up.
+ * Describe an error in a few words, for messages at a time when no user could
+ * look its number up.
  * Context: any.
- * Return: "not known" if there are none of it; err may be negative or positive.
+ * Return: "not known" for an unknown error; err may be negative or positive.
  */
 const char *error_text(int err);
 

@@ -15,8 +15,9 @@
  *          | strings block       |  names of properties
  *          +---------------------+
  *
- * Invariant: every access goes through fdt_get32() or string_at(), which check the
- * offset against the block it lies in; offsets only grow, so every loop ends.
+ * Invariant: every access goes through fdt_get32() or string_at(), which check
+ * the offset against the block it lies in; offsets only grow, so every loop
+ * ends.
  */
 #include <lib/fdt.h>
 #include <lib/mem.h>
@@ -40,7 +41,7 @@ static u64 be64(const u8 *p)
 	return (u64)fdt_word(p) << 32 | fdt_word(p + 4);
 }
 
-/* A block [off, off + len) inside size bytes? */
+/* Return: true if [off, off + len) lies inside size bytes. */
 static bool fdt_inside(u32 off, u32 len, u32 size)
 {
 	return off <= size && len <= size - off;
@@ -71,7 +72,7 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 	return 0;
 }
 
-/* The big-endian word at `at` of the structure block. */
+/* Read the big-endian word at `at` of the structure block. */
 static bool fdt_get32(const struct fdt *fdt, u32 at, u32 *value)
 {
 	if (!fdt_inside(at, 4, fdt->structure_size))
@@ -80,7 +81,10 @@ static bool fdt_get32(const struct fdt *fdt, u32 at, u32 *value)
 	return true;
 }
 
-/* The string at `at` of a block.  Return: NULL: it does not end in there. */
+/*
+ * Return the string at `at` of a block.  Return: NULL: it does not end in the
+ * block.
+ */
 static const char *string_at(const struct fdt *fdt, u32 block, u32 size,
 			     u32 at)
 {
@@ -96,8 +100,8 @@ struct prop {
 };
 
 /*
- * Read the token at *at (of the structure block) and move past it.  A property
- * fills p, a node's beginning sets p->name.
+ * Read the token at *at (of the structure block) and advance past it.  A
+ * property fills p, the beginning of a node sets p->name.
  * Return: the token, or -EINVAL.
  */
 static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
@@ -135,7 +139,9 @@ static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 	return (int)token;
 }
 
-/* A property that says how many words its node's children use for theirs. */
+/*
+ * Evaluate a property that gives the number of cells in the children's `reg`.
+ */
 static void learn_cells(const struct prop *p, unsigned *address, unsigned *size)
 {
 	if (p->len >= 4 && !strcmp(p->name, "#address-cells"))
@@ -250,7 +256,7 @@ bool fdt_named(const struct fdt_node *node, const char *name)
 		(!node->name[n] || node->name[n] == '@');
 }
 
-/* A number of 0 to 2 cells. */
+/* Read a number of 0 to 2 cells. */
 static u64 cells(const u8 *p, unsigned n)
 {
 	return n == 2 ? be64(p) : n == 1 ? fdt_word(p) : 0;

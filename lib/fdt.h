@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reader of flattened device trees (devicetree specification 0.4, chapter 5).
- * Pure and bounds-checked: any bytes may be handed in, and no pointer returned
- * reaches outside them.  Nodes are visited in the order of the blob.
+ * Pure and bounds-checked: the input may be any bytes, and no returned pointer
+ * leads outside of them.  Nodes are visited in the order of the blob.
  */
 #ifndef LIB_FDT_H
 #define LIB_FDT_H
@@ -26,7 +26,7 @@ struct fdt_node {
 	const char *name;	/* with the unit address; "" for the root */
 	u32 props;		/* offset of the first property, in structure */
 	unsigned depth;		/* 0: the root */
-	unsigned address_cells;	/* of the parent: the shape of `reg` */
+	unsigned address_cells;	/* the parent's, for `reg` */
 	unsigned size_cells;
 };
 
@@ -38,37 +38,43 @@ struct fdt_node {
 int fdt_open(struct fdt *fdt, const void *blob, size_t max);
 
 /*
- * Call fn on every node, parents first; it stops when fn returns not 0.
- * Return: what fn returned last, or -EINVAL: the structure is damaged.
+ * Call fn on every node, parents first, until fn returns nonzero.
+ * Return: the last result of fn, or -EINVAL: the structure is damaged.
  */
 int fdt_each_node(const struct fdt *fdt,
 		  int (*fn)(const struct fdt_node *node, void *arg),
 		  void *arg);
 
-/* A property's bytes.  Return: NULL: the node has none of that name. */
+/*
+ * Return a property's bytes.  Return: NULL: the node has no property of that
+ * name.
+ */
 const void *fdt_prop(const struct fdt_node *node, const char *name,
 		     u32 *len);
-/* The same as a NUL-terminated string.  Return: NULL: not there or not one. */
+/*
+ * Return a property as a NUL-terminated string.  Return: NULL: absent, or no
+ * string.
+ */
 const char *fdt_string(const struct fdt_node *node, const char *name);
-/* Cell i (32 bits, host order) of a property.  Return: false: not there. */
+/* Read cell i (32 bits, host order) of a property.  Return: false: absent. */
 bool fdt_cell(const struct fdt_node *node, const char *name, unsigned i,
 	      u32 *value);
-/* A whole property as one number of one or two cells. */
+/* Read a whole property as one number of one or two cells. */
 bool fdt_number(const struct fdt_node *node, const char *name, u64 *value);
-/* Is `what` one of the strings of `compatible`? */
+/* Return: true if `what` is one of the strings of `compatible`. */
 bool fdt_compatible(const struct fdt_node *node, const char *what);
-/* Is the name, up to the unit address, this one? */
+/* Return: true if this is the node's name, without the unit address. */
 bool fdt_named(const struct fdt_node *node, const char *name);
 /*
- * Pair i of `reg`, as the parent sees it (a bus that translates by `ranges` is
- * not followed).
+ * Read pair i of `reg`, in the parent's address space (`ranges` of a bus are
+ * not translated).
  * Return: false: no such pair.
  */
 bool fdt_reg(const struct fdt_node *node, unsigned i, u64 *base, u64 *size);
 
-/* The big-endian word at p. */
+/* Return the big-endian word at p. */
 u32 fdt_word(const u8 *p);
-/* Entry i of the reservation block.  Return: false: past the last. */
+/* Read entry i of the reservation block.  Return: false: past the last. */
 bool fdt_reserved(const struct fdt *fdt, unsigned i, u64 *base, u64 *size);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a task has moved (/proc/PID/io; row D1).  Bytes and calls of read(2)
- * and its kin are counted from the first look at a process's file on, for it
- * and its descendants: others' calls only test whether they are to be.  Bytes
- * of disks are always counted.
+ * I/O counts of a task (/proc/PID/io; row D1).  Bytes and calls of read(2) and
+ * similar calls are counted after the first look at a process's file, for that
+ * process and its descendants; other tasks' calls only test whether to count.
+ * Bytes of disks are always counted.
  */
 #ifndef LIB_IOCOUNT_H
 #define LIB_IOCOUNT_H
@@ -12,14 +12,14 @@
 #include <lt/types.h>
 
 struct io_counts {
-	bool any;			/* one of the others is not 0 */
+	bool any;			/* some other member is not 0 */
 	u64 rchar, wchar;		/* bytes that calls moved */
 	u64 syscr, syscw;		/* such calls */
-	u64 read_bytes, write_bytes;	/* asked of disks, made dirty */
-	u64 cancelled;			/* dirty bytes cut off before */
+	u64 read_bytes, write_bytes;	/* requested from disks, made dirty */
+	u64 cancelled;			/* dirty bytes truncated unwritten */
 };
 
-/* Most tasks end without any. */
+/* Add counts of an ending task; most tasks have none. */
 static inline void io_counts_add(struct io_counts *to,
 				 const struct io_counts *by)
 {
@@ -35,14 +35,14 @@ static inline void io_counts_add(struct io_counts *to,
 	to->cancelled += by->cancelled;
 }
 
-/* Bytes more in `of`, which is one of c's. */
+/* Add bytes to `of`, a member of c. */
 static inline void io_count(struct io_counts *c, u64 *of, u64 bytes)
 {
 	c->any = true;
 	*of += bytes;
 }
 
-/* A call ended with n, bytes or -errno. */
+/* Count a call that ended with n, bytes or -errno. */
 static inline void io_count_call(struct io_counts *c, u64 *bytes, u64 *calls,
 				 long n)
 {

@@ -14,7 +14,7 @@
 #undef memcpy
 #undef memset
 
-/* or the compiler turns the loops below into calls of themselves */
+/* otherwise the compiler turns the loops below into calls of themselves */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
 #define __weak __attribute__((weak))
@@ -29,7 +29,10 @@ static inline bool mem_aligned(uintptr_t p)
 	return (p & (WORD - 1)) == 0;
 }
 
-/* Whole words, from unaligned: each is stitched from two aligned loads. */
+/*
+ * Copy whole words from an unaligned source: each is combined from two aligned
+ * loads.
+ */
 static void copy_stitched(word_t *to, const u8 *from, size_t words)
 {
 	unsigned skew = (uintptr_t)from & (WORD - 1);
@@ -65,8 +68,8 @@ static void copy_words(word_t *to, const word_t *from, size_t words)
 }
 
 /*
- * The target is aligned first, and words for it stitched from aligned ones: a
- * RISC-V machine may emulate unaligned accesses, at a trap each.
+ * Align the target first, and combine its words from aligned loads: a RISC-V
+ * machine may emulate unaligned accesses, with a trap for each.
  */
 __weak void *memcpy(void *dst, const void *src, size_t n)
 {
@@ -84,7 +87,9 @@ __weak void *memcpy(void *dst, const void *src, size_t n)
 		if (mem_aligned((uintptr_t)from)) {
 			copy_words((word_t *)to, (const word_t *)from, words);
 		} else {
-			/* the last stitch must not load past the source */
+			/*
+			 * the last combined word must not load past the source
+			 */
 			words--;
 			copy_stitched((word_t *)to, from, words);
 		}
@@ -97,7 +102,10 @@ __weak void *memcpy(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-/* Backwards by words only when both can be aligned together, else by bytes. */
+/*
+ * Copy backwards by words only if both sides can be aligned together, otherwise
+ * by bytes.
+ */
 __weak void *memmove(void *dst, const void *src, size_t n)
 {
 	u8 *to = dst;
@@ -152,8 +160,8 @@ __weak void *memset(void *dst, int c, size_t n)
 }
 
 /*
- * Words that are equal are skipped; the first that is not is told by its bytes,
- * as its order is not theirs on a little-endian machine.
+ * Skip equal words; compare the first unequal word by bytes, because on a
+ * little-endian machine words do not order like their bytes.
  */
 __weak int memcmp(const void *a, const void *b, size_t n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory and string functions with their C names and meanings; on the host
- * the C library's own serve.
+ * Memory and string functions with their C names and meanings; on the host the
+ * C library provides them.
  */
 #ifndef LIB_MEM_H
 #define LIB_MEM_H
@@ -20,8 +20,10 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 
-/* A freestanding compiler must be told that these are what they seem: small
- * constant sizes need no call then. */
+/*
+ * Tell a freestanding compiler that these are the standard functions, so that
+ * small constant sizes need no call.
+ */
 #if !__STDC_HOSTED__
 #define memcpy(to, from, n)	__builtin_memcpy(to, from, n)
 #define memset(p, c, n)		__builtin_memset(p, c, n)
@@ -29,7 +31,7 @@ char *strrchr(const char *s, int c);
 
 /*
  * Copy at most size - 1 bytes and always end with a NUL (size > 0).
- * Return: the length of from: >= size means it was cut.
+ * Return: the length of from: >= size means that the copy was truncated.
  */
 size_t str_copy(char *to, const char *from, size_t size);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --check address: in the files that it watches the functions of <lib/mem.h>
- * are those of topics/checkers/address/mem.c, which look before they touch.
+ * --check address: in the files that it watches, the functions of <lib/mem.h>
+ * are replaced by those of topics/checkers/address/mem.c, which check every
+ * access.
  */
 #ifndef LIB_MEM_CHECKED_H
 #define LIB_MEM_CHECKED_H

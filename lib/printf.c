@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * printf into a buffer; <lib/printf.h> lists what it knows.  A conversion is
+ * printf into a buffer; <lib/printf.h> lists the supported conversions.  A
+ * conversion is
  *
  *   %  flags  width  .precision  length  letter
  *      -0+ #  number or *        hh h l ll z
  *
- * Invariant: the result always fits and ends with a NUL; its length is counted
- * on, as if there were room, so a caller can see that it was cut.
+ * Invariant: the result always fits and ends with a NUL.  The length is counted
+ * as if there were room, so a caller can see that the result was truncated.
  */
 #include <lib/mem.h>
 #include <lib/printf.h>
 
 struct out {
 	char *buf;
-	size_t size, len;	/* len may pass size: it is the result */
+	size_t size, len;	/* len may exceed size: it is the result */
 };
 
 struct spec {
@@ -23,7 +24,10 @@ struct spec {
 	int length;		/* bytes of an integer argument */
 };
 
-/* Counts on past the end: the caller learns how much room it takes. */
+/*
+ * Append c; count it even past the end, so that the caller learns the full
+ * length.
+ */
 static void printf_put(struct out *o, char c)
 {
 	if (o->len + 1 < o->size)
@@ -50,7 +54,10 @@ static void put_text(struct out *o, const struct spec *s, const char *text,
 		pad(o, ' ', fill);
 }
 
-/* Digits of v in base, backwards, into the end of buf.  Return: how many. */
+/*
+ * Write the digits of v in base, backwards, to the end of buf.  Return: their
+ * number.
+ */
 static int digits(char *end, u64 v, unsigned base, bool upper)
 {
 	const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -70,8 +77,8 @@ static int digits(char *end, u64 v, unsigned base, bool upper)
 }
 
 /*
- * C17 7.21.6.1: precision is the least number of digits, and turns the flag 0
- * off; 0 with precision 0 prints nothing.
+ * C17 7.21.6.1: precision is the minimum number of digits, and disables the
+ * flag 0; a value of 0 with precision 0 prints nothing.
  */
 static void put_number(struct out *o, const struct spec *s, u64 v,
 		       const char *prefix, unsigned base, bool upper)
@@ -115,7 +122,7 @@ static const char *printf_parse_number(const char *f, int *n, va_list *ap)
 	return f;
 }
 
-/* f stands behind the '%'; the result at the conversion. */
+/* Parse a conversion; f is behind the '%'.  Return: the conversion letter. */
 static const char *parse_conversion(const char *f, struct spec *s, va_list *ap)
 {
 	*s = (struct spec){ .precision = -1, .length = sizeof(int) };
@@ -157,7 +164,7 @@ static const char *parse_conversion(const char *f, struct spec *s, va_list *ap)
 	}
 }
 
-/* What is shorter than an int is passed as one, and cut again here. */
+/* Arguments shorter than an int are passed as int, and truncated again here. */
 static u64 get_unsigned(const struct spec *s, va_list *ap)
 {
 	switch (s->length) {

@@ -10,7 +10,10 @@
 #include <lt/types.h>
 #include <stdarg.h>
 
-/* Return: the length it would have had; the result is always NUL-terminated. */
+/*
+ * Return: the length of the complete result, which may exceed size; the stored
+ * result is always NUL-terminated.
+ */
 int fmt_vprint(char *buf, size_t size, const char *fmt, va_list ap);
 int fmt_print(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 

@@ -21,7 +21,7 @@ static inline bool is_red(const struct rb_node *n)
 	return n && n->red;
 }
 
-/* Make new take old's place under old's parent. */
+/* Put new in old's place below old's parent. */
 static inline void replace_child(struct rb_tree *t, struct rb_node *old,
 				 struct rb_node *new)
 {
@@ -38,8 +38,8 @@ static inline void replace_child(struct rb_tree *t, struct rb_node *old,
 }
 
 /*
- * Rotations: the members of the subtree stay the same, so only the summaries
- * of the two nodes that change places are computed again.
+ * Rotations: the members of the subtree stay the same, so only the summaries of
+ * the two nodes that change places are recomputed.
  */
 static void rotate_left(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 {
@@ -74,7 +74,7 @@ static void rotate_right(struct rb_tree *t, struct rb_node *n,
 	}
 }
 
-/* Summaries from n up, after something below has changed. */
+/* Recompute summaries from n up, after a change below it. */
 static void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 {
 	while (n && aug(n))
@@ -134,9 +134,9 @@ void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 }
 
 /*
- * The side of parent where sib is not lacks one black node.  sib is black and
- * has a red child: bring that to the far side, then rotate parent down to where
- * a black node is missing.
+ * The side of parent opposite to sib lacks one black node. sib is black and has
+ * a red child: bring that child to the far side, then rotate parent down to the
+ * side that lacks the black node.
  */
 static inline void remove_rotate(struct rb_tree *t, struct rb_node *sib,
 				 struct rb_node *parent, rb_augment_t aug)
@@ -166,10 +166,10 @@ static inline void remove_rotate(struct rb_tree *t, struct rb_node *sib,
 }
 
 /*
- * The subtree n under parent lacks one black node.  sib, its sibling, is not
+ * The subtree n below parent lacks one black node. sib, its sibling, is not
  * NULL, or the other side would lack one too.  A red sibling is rotated up
- * first; then the lack is passed on to the parent if sib can be made red, or
- * else ends here.
+ * first.  Then the lack passes to the parent if sib can be made red; otherwise
+ * it ends here.
  */
 static void remove_balance(struct rb_tree *t, struct rb_node *n,
 			   struct rb_node *parent, rb_augment_t aug)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Red-black trees threaded through their members (row D5).  The user walks
- * down to the place, links the node there, then calls rb_insert_fixup.  An
- * augmented tree passes a function that recomputes a node's summary from
- * its children; it is called bottom-up wherever the shape changed, and beyond
- * that up to the root as long as it returns true.
+ * Red-black trees threaded through their members (row D5).  The user searches
+ * for the place, links the node there, then calls rb_insert_fixup().  An
+ * augmented tree passes a function that recomputes a node's summary from its
+ * children.  It is called bottom-up wherever the shape changed, and further up
+ * to the root as long as it returns true.
  */
 #ifndef LIB_RBTREE_H
 #define LIB_RBTREE_H
@@ -27,7 +27,7 @@ typedef bool (*rb_augment_t)(struct rb_node *);
 
 #define rb_entry(p, type, member) container_of(p, type, member)
 
-/* Hang n under parent at *link (a child pointer, or the root). */
+/* Link n below parent at *link (a child pointer, or the root). */
 static inline void rb_link(struct rb_node *n, struct rb_node *parent,
 			   struct rb_node **link)
 {
@@ -40,7 +40,7 @@ static inline void rb_link(struct rb_node *n, struct rb_node *parent,
 void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
 void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
 
-/* In order; NULL at the end. */
+/* Visit the nodes in order; NULL at the end. */
 struct rb_node *rb_first(const struct rb_tree *t);
 struct rb_node *rb_next(const struct rb_node *n);
 

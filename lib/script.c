@@ -6,10 +6,11 @@
  *       ^        ^           "Interpreter scripts")
  *       text     *arg
  *
- * A line ends with a newline, and so do blanks before it.  One without a newline
- * goes on to the limit, over zeros if the file is shorter: blanks at the end of
- * such a file are kept, and nothing is a name of no bytes.  A line that is cut
- * off by the limit is taken if the interpreter's name ends before it.
+ * A newline ends the line, and blanks before it are dropped.  A line without a
+ * newline extends to the limit, over zeros if the file is shorter: then blanks
+ * at the end are kept, and the interpreter's name may be empty.  A line that
+ * the limit truncates is accepted if the interpreter's name ends before the
+ * limit.
  */
 #include <lib/mem.h>
 #include <lib/script.h>
@@ -21,7 +22,7 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Return: the first byte from p on, before end, that is no blank; or end. */
+/* Return: the first nonblank byte from p on, before end; or end. */
 static char *after_blanks(char *p, const char *end)
 {
 	while (p < end && blank(*p))
@@ -29,7 +30,9 @@ static char *after_blanks(char *p, const char *end)
 	return p;
 }
 
-/* Return: where the word ends that begins at p; end: it goes on there. */
+/*
+ * Return: the end of the word that begins at p; end: the word continues there.
+ */
 static char *after_word(char *p, const char *end)
 {
 	while (p < end && *p && !blank(*p))

@@ -5,15 +5,16 @@
 
 #include <lt/types.h>
 
-#define SCRIPT_LINE 256		/* bytes of a script that are looked at */
+#define SCRIPT_LINE 256		/* bytes of a script that are read */
 
 /*
  * Split `#!interpreter [argument]`; the argument is the rest of the line,
- * blanks inside it included.
- * head: the first len bytes of the file; text: SCRIPT_LINE bytes, gets both
- * strings, NUL-terminated, the interpreter first; either may be empty
- * Return: 0 with *arg in text or NULL; -ENOEXEC: no script, nothing named, or
- * the name is longer than what is looked at.
+ * including blanks inside it.
+ * head: the first len bytes of the file
+ * text: a buffer of SCRIPT_LINE bytes, which gets both strings, NUL-terminated,
+ * the interpreter first; either may be empty
+ * Return: 0 with *arg in text or NULL; -ENOEXEC: not a script, no interpreter
+ * named, or its name is longer than the bytes read.
  */
 int script_split(const char *head, long len, char *text, char **arg);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text of unknown length into a buffer; what does not fit is counted.  So a
- * file of /proc is tried with a small buffer, and made anew with one that is
- * known to be large enough (topics/proc/text.c).
+ * Write text of unknown length into a buffer and count the bytes that do not
+ * fit.  So a /proc file is first generated into a small buffer, and then again
+ * into one that is known to be large enough (topics/proc/text.c).
  */
 #include <lib/mem.h>
 #include <lib/printf.h>

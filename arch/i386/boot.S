@@ -16,7 +16,7 @@
 #define PDE_RW		0x83		/* present, writable, 4 MiB */
 #define PDE_DEVICE	0x9b		/* the same, uncached */
 #define PDE_GLOBAL	0x100
-#define PTE_RW		0x03		/* present, writable, 4 KiB or a table */
+#define PTE_RW		0x03		/* writable 4 KiB page or table */
 #define VMAP_START	0xf8000000
 
 	.section .text.boot, "ax"

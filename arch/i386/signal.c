@@ -103,8 +103,10 @@ static void context_restore(struct trapframe *tf,
 
 #define FPSTATE(member) offsetof(struct uabi_fpstate, member)
 
-/* Did the handler leave both pictures as they were, the registers empty?
- * The opcode is not looked at: not every machine saves it. */
+/*
+ * Return: true if the handler left both formats unchanged and the registers
+ * empty.  The opcode is ignored, because not every machine saves it.
+ */
 static bool fpu_untouched(const struct uabi_fpstate *fp)
 {
 	const struct fxsave *fx = &fp->fx;

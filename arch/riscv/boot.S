@@ -55,7 +55,9 @@ _start:
 	addi	t0, t0, 32
 	bltu	t0, t1, 1b
 
-	/* t0: root[256 + i] = leaf of gigabyte i, for the 128 of the direct map */
+	/*
+	 * t0: root[256 + i] = leaf of gigabyte i, for the direct map's 128 GiB
+	 */
 	la	t0, boot_root
 	li	t1, 8 * 256
 	add	t1, t0, t1

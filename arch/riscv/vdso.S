@@ -149,7 +149,7 @@ vdso_clock:
 	/* values by key */
 	.globl	vdso_hwprobe
 vdso_hwprobe:
-	.dword	0, 0, 0, HWPROBE_IMA, HWPROBE_FD_C, 0	/* misaligned: unknown */
+	.dword	0, 0, 0, HWPROBE_IMA, HWPROBE_FD_C, 0	/* unknown */
 	.balign	4096
 
 	.section .rodata

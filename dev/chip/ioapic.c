@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Intel's I/O APIC (82093AA), one or two of them: each line is level triggered
- * and sends its vector, the first one + line, to the local APIC of one CPU.
+ * and sends its vector (the first vector + line) to the local APIC of one CPU.
  */
 #include <dev/chip/ioapic.h>
 #include <kernel/current.h>
@@ -22,8 +22,9 @@
 #define ENTRY_LEVEL	0x8000
 #define ENTRY_MASKED	0x10000
 
-static volatile u32 *chips[2];		/* const after ioapic_init; or NULL */
-static unsigned first_vector;		/* likewise */
+static volatile u32 *chips[2];		/* const after ioapic_init; NULL:
+					   none */
+static unsigned first_vector;		/* const after ioapic_init */
 static struct spinlock ioapic_lock = SPIN_INIT("ioapic", IPL_HIGH);
 
 static void ioapic_write(volatile u32 *chip, u32 reg, u32 v)

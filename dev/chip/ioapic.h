@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The I/O APICs of a PC: their driver supplies arch_irq_route of <lt/arch.h>. */
+/* The I/O APICs of a PC.  Their driver supplies arch_irq_route(). */
 #ifndef DEV_CHIP_IOAPIC_H
 #define DEV_CHIP_IOAPIC_H
 
-/* Find them, with all lines masked.  vector: what line 0 sends. */
+/* Find the I/O APICs and mask all lines. vector: the vector of line 0. */
 void ioapic_init(unsigned vector);
 
 #endif

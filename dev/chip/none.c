@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine without a clock chip, or a kernel that does not know it. */
+/* Stubs for a machine without a clock chip, or a kernel without its driver. */
 #include <dev/chip/clock.h>
 #include <lt/compiler.h>
 #include <uapi/errno.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Output by polling, before there is a driver and in a panic. */
+/* Output by polling, used before there is a driver and in a panic. */
 #include <dev/chip/ns16550.h>
 
 #define THR		0
 #define LSR		5
 #define LSR_EMPTY	0x20		/* room to send */
-#define PATIENCE	2000000		/* looks: about a second */
+#define PATIENCE	2000000		/* polls: about a second */
 
 /*
- * A host that reads slowly gets its time, but only once in a row: a line that
- * nobody reads must not hold up a panic.
+ * A slow reader on the host gets time to read, but only once in a row: a line
+ * that nobody reads must not block a panic.
  */
 void ns16550_putc(char c)
 {

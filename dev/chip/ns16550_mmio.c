@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A 16550 in memory, a byte a register. */
+/* A 16550 in memory, with one byte per register. */
 #include <dev/chip/ns16550.h>
 #include <lt/boot.h>
 

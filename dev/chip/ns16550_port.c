@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The first serial port of a PC, behind ports of its own address space. */
+/* The first serial port of a PC, accessed through I/O ports. */
 #include <dev/chip/ns16550.h>
 #include <lt/arch.h>
 

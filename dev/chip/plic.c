@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The platform-level interrupt controller, by the RISC-V PLIC specification
- * 1.0: every line has priority 1, every threshold is 0, and of each hart the
- * context that the kernel runs in is used.  A line is enabled in one of them.
+ * 1.0: every line has priority 1, every threshold is 0, and each hart uses the
+ * context of the kernel's mode.  A line is enabled in one context.
  *
  *   offset 0x000000  priority of line n, a word each; 0: never
  *          0x002000  enable bits of the lines, 0x80 bytes for each context
  *          0x200000  threshold, then claim/complete; 0x1000 for each context
  *
- * Reading claim says which line interrupts, and keeps it quiet until the same
- * number is written back.
+ * Reading the claim register returns the interrupting line, and keeps it quiet
+ * until the same number is written back.
  */
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
@@ -29,7 +29,7 @@ struct plic plic;
 
 static volatile u32 *priority;		/* word n: line n */
 
-/* Of each CPU; const after plic_init.  NULL: no line comes there */
+/* The context of each CPU; const after plic_init().  NULL: gets no lines. */
 static struct {
 	volatile u32 *enable;		/* [plic_lock] bit n: line n */
 	volatile u32 *regs;		/* threshold, claim/complete */
@@ -51,7 +51,10 @@ static void init_context(unsigned cpu, unsigned long c)
 	unsigned long at = ENABLE + c * ENABLE_STRIDE;
 	volatile u32 *enable;
 
-	/* the stride is less than a page: map the page, point inside it */
+	/*
+	 * the stride is less than a page: map the page, use an address inside
+	 * it
+	 */
 	enable = plic_window(at & PAGE_MASK, PAGE_SIZE) + (at & ~PAGE_MASK) / 4;
 	contexts[cpu].enable = enable;
 	contexts[cpu].regs = plic_window(CONTEXT + c * CONTEXT_STRIDE,
@@ -69,7 +72,10 @@ void plic_init(void)
 	plic_init_cpu();
 }
 
-/* The firmware that starts a hart shuts its contexts: threshold 7. */
+/*
+ * Open this CPU's context: the firmware that starts a hart closes it (threshold
+ * 7).
+ */
 void plic_init_cpu(void)
 {
 	volatile u32 *regs = contexts[cpu_self()->id].regs;
@@ -87,9 +93,9 @@ int arch_irq_claim(void)
 }
 
 /*
- * A context that does not have the line enabled is not heard when it
- * completes it, and the line would be quiet for ever: so it has it for a
- * moment if the route has changed since the claim.
+ * The PLIC ignores a completion by a context in which the line is not enabled,
+ * and the line would stay quiet forever.  So if the route has changed since the
+ * claim, enable the line here for a moment.
  */
 void arch_irq_complete(unsigned irq)
 {
@@ -107,7 +113,7 @@ void arch_irq_complete(unsigned irq)
 	spin_unlock(&plic_lock);
 }
 
-/* Nobody has claimed it: it waits in the PLIC. */
+/* Nothing to do: an unclaimed line waits in the PLIC. */
 void arch_irq_put_off(void)
 {
 }

@@ -15,12 +15,14 @@
 struct plic {
 	paddr_t base;
 	unsigned lines;
-	unsigned context[MAX_CPUS];	/* by place in boot_info.cpu_hw_id */
+	unsigned context[MAX_CPUS];	/* indexed like boot_info.cpu_hw_id */
 };
 extern struct plic plic;
 
 void plic_init(void);
-/* On each CPU, the boot CPU's is done: let device interrupts come. */
+/*
+ * Let device interrupts reach this CPU; plic_init() does it for the boot CPU.
+ */
 void plic_init_cpu(void);
 
 #endif

@@ -12,7 +12,8 @@
 #define PAGE_SIZE	(1ul << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
-#define KSTACK_PAGES	((KSTACK_SIZE - KSTACK_HOLE) / PAGE_SIZE) /* with memory */
+/* pages with memory */
+#define KSTACK_PAGES	((KSTACK_SIZE - KSTACK_HOLE) / PAGE_SIZE)
 
 static inline void *phys_to_virt(paddr_t pa)
 {

@@ -20,7 +20,7 @@ struct task;
  * empty.
  */
 struct proc_file {
-	const char *name;		/* e.g. "net/arp", "sys/vm/swappiness" */
+	const char *name;		/* "net/arp", "sys/vm/swappiness" */
 	void (*show)(struct seq *s);	/* may be called again, see lt/seq.h */
 	/*
 	 * Store the whole text of one write, NUL-terminated.

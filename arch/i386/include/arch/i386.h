@@ -52,7 +52,7 @@ struct i386_cpu {
 	struct tss df_tss;		/* TSS of the double-fault task */
 	paddr_t root;			/* last argument of
 					   arch_mmu_activate() */
-	u8 raised;			/* vector that fired, unclaimed; 0: none */
+	u8 raised;			/* unclaimed vector; 0: none */
 	u8 debug;			/* enabled bits of DR7_ON */
 } __attribute__((aligned(1 << I386_CPU_SHIFT)));
 _Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "its limit");

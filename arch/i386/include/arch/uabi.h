@@ -62,7 +62,7 @@ struct uabi_user_desc {
 #define DESC_PAGES		0x10	/* limit counts pages */
 #define DESC_NOT_PRESENT	0x20
 #define DESC_FLAGS		0x7f
-#define DESC_USEABLE		0x40	/* free for the user's own marks */
+#define DESC_USEABLE		0x40	/* available to the user */
 
 struct uabi_stack {
 	u32 ss_sp;
@@ -80,7 +80,9 @@ struct uabi_sigcontext {
 	u32 cr2;
 };
 
-/* fsave's picture of the x87 unit, then fxsave's of all of it. */
+/*
+ * The x87 unit in the fsave format, then the whole state in the fxsave format.
+ */
 struct uabi_fpstate {
 	u32 cw, sw, tag, ipoff, cssel, dataoff, datasel;
 	u16 st[8][5];
@@ -96,7 +98,7 @@ struct uabi_ucontext {
 	u64 uc_sigmask;
 };
 
-/* On the stack when a handler with SA_SIGINFO starts. */
+/* The stack contents when a handler with SA_SIGINFO starts. */
 struct uabi_rt_sigframe {
 	u32 return_address;
 	u32 sig, info_at, uc_at;	/* the handler's arguments */
@@ -105,7 +107,7 @@ struct uabi_rt_sigframe {
 	u8 retcode[8];
 };
 
-/* Likewise without SA_SIGINFO. */
+/* The stack contents when a handler without SA_SIGINFO starts. */
 struct uabi_sigframe {
 	u32 return_address;
 	u32 sig;

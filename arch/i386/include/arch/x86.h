@@ -13,20 +13,22 @@
 #define EFLAGS_DF	0x400
 #define EFLAGS_RF	0x10000
 #define EFLAGS_VM	0x20000		/* virtual-8086 mode */
-/* What signal return may set: AC RF OF DF TF SF ZF AF PF CF. */
+/* The flags that a signal return may set: AC RF OF DF TF SF ZF AF PF CF. */
 #define EFLAGS_USER	0x50dd5
 #define EFLAGS_FIXED	0x2		/* always reads as one */
 
-/* DR6: what a debug exception came of; the rest reads as ones. */
+/* DR6: the reasons for a debug exception; the other bits read as ones. */
 #define DR6_HITS	0xf		/* DR0 to DR3 */
 #define DR6_STEP	0x4000
 #define DR6_CLEAR	0xffff0ff0
-/* DR7: two bits each say that DR0 to DR3 count, four are of which kind. */
+/* DR7: two bits each enable DR0 to DR3, four bits each give their kind. */
 #define DR7_ON		0xff
 #define DR7_ON_OF(n)	(3u << 2 * (n))
 #define DR7_KIND_SHIFT(n) (16 + 4 * (n))
 #define DR7_KIND(n)	(15u << DR7_KIND_SHIFT(n))
-/* Low half of a kind: at what it traps.  High half: its bytes, less one. */
+/*
+ * Low half of a kind: the access that traps.  High half: its length less one.
+ */
 #define DR7_FETCH	0
 #define DR7_STORE	1
 #define DR7_PORT	2

@@ -7,7 +7,7 @@
 #define ARCH_HWPROBE_H
 
 #define HWPROBE_KEYS	6		/* keys 0 to 5 are known */
-#define HWPROBE_FIRMWARE 3		/* vendor, architecture, implementation */
+#define HWPROBE_FIRMWARE 3		/* from the firmware: the first 3 */
 #define HWPROBE_IMA	1		/* base */
 #define HWPROBE_FD_C	3		/* float and double; compressed */
 
