@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line discipline's way in (POSIX.1 chapter 11, "General Terminal
+ * The line discipline's input (POSIX.1 chapter 11, "General Terminal
  * Interface"): what happens to a byte between keyboard and reader.
  *
  *   keyboard --> ldisc_input()
  *                  ISIG      ^C ^\ ^Z: a signal to the foreground group
- *                  IXON      ^S ^Q: output stops, goes on
- *                  ICRNL...  newlines and carriage returns change
+ *                  IXON      ^S ^Q: output stops, continues
+ *                  ICRNL...  newlines and carriage returns are converted
  *                  ICANON    DEL ^W ^U edit the line; newline, EOF end it
- *                  ECHO      shown by way of ldisc_output()
+ *                  ECHO      bytes are shown through ldisc_output()
  *                    |
  *                    v
- *   in:  | read  | lines that are ended | the line being typed |  free
- *                ^ in.tail              ^ in_ready             ^ in.head
+ *   in:  | read  | complete lines         | the line being typed |  free
+ *                ^ in.tail                ^ in_ready             ^ in.head
  *
- * Invariant: in.tail <= in_ready <= in.head.  Readers take up to in_ready;
- * erasing stops at it.  In raw mode in_ready == in.head always.
+ * Invariant: in.tail <= in_ready <= in.head.  Readers take bytes up to
+ * in_ready; erasing stops at in_ready.  In raw mode in_ready == in.head always.
  */
 #include <dev/ldisc.h>
 #include <kernel/task/task.h>

@@ -52,7 +52,7 @@ struct tty_driver {
 	bool ends_with_leader;	/* const: a session's end hangs it up */
 };
 
-/* head and tail run freely; the byte at n is data[n % TTY_RING]. */
+/* head and tail are never wrapped; byte n is data[n % TTY_RING]. */
 struct tty_ring {
 	char data[TTY_RING];
 	unsigned head;			/* next position to write */
@@ -74,8 +74,9 @@ struct tty {
 	unsigned in_ready;
 	/* [lock] bit n: in.data[n] ends a line; if it is 0, an end of file */
 	u8 line_end[TTY_RING / 8];
-	unsigned column;			/* [lock] of the cursor */
-	unsigned line_column;			/* [lock] where typing began */
+	unsigned column;			/* [lock] the cursor's column */
+	unsigned line_column;			/* [lock] column where typing
+						   began */
 	bool stopped;				/* [lock] by ^S, or held */
 	bool held;				/* [lock] by TCOOFF */
 	bool erasing;				/* [lock] ECHOPRT output is

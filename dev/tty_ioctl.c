@@ -162,7 +162,9 @@ int tty_may_type(bool own, uaddr_t from, char *c)
 	return copy_from_user(c, from, 1);
 }
 
-/* Requests that change the terminal stop a background process. */
+/*
+ * True for requests that change the terminal, which stop a background process.
+ */
 static bool changes_terminal(unsigned cmd)
 {
 	switch (cmd) {

@@ -21,7 +21,7 @@ struct rsdp {
 	char oem[6];
 	u8 revision;
 	u32 rsdt;
-	u32 length;		/* from here on: revision 2 */
+	u32 length;		/* fields from here on: revision 2 */
 	u64 xsdt;
 	u8 checksum_all, reserved[3];
 } __packed;

@@ -68,7 +68,10 @@ static bool hex8(u64 text, u32 *out)
 	return true;
 }
 
-/* Round an offset up to the archive's next multiple of 4; may pass size. */
+/*
+ * Round an offset up to the archive's next multiple of 4; the result may exceed
+ * size.
+ */
 static size_t align4(const struct cpio_reader *r, size_t at)
 {
 	return r->start + ((at - r->start + 3) & ~(size_t)3);

@@ -31,9 +31,9 @@ struct cpio_entry {
 
 enum cpio_result {
 	CPIO_ENTRY,		/* *e is filled */
-	CPIO_TRAILER,		/* an archive ends: its links are complete */
+	CPIO_TRAILER,		/* an archive ends; no more links to it */
 	CPIO_END,		/* the image ends cleanly */
-	CPIO_BAD,		/* r->error, r->at: where */
+	CPIO_BAD,		/* r->error at offset r->at */
 };
 
 void cpio_open(struct cpio_reader *r, const void *image, size_t size);

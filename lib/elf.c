@@ -109,7 +109,7 @@ static int check_load(const struct elf_segment *s, u64 limit,
 	return 0;
 }
 
-/* Fold one PT_LOAD into the layout. */
+/* Add one PT_LOAD to the layout. */
 static void add_load(const struct elf_header *h, const struct elf_segment *s,
 		     unsigned long page, struct elf_layout *out)
 {

@@ -62,7 +62,7 @@ struct elf_layout {
 	u64 align;		/* largest p_align, at least a page */
 	u64 phdr_vaddr;		/* program headers in memory; 0: none */
 	u64 interp_offset;	/* offset of the path, any number */
-	u64 interp_size;	/* with its NUL; 0: none */
+	u64 interp_size;	/* path size with its NUL; 0: none */
 	u64 code_start, code_end, data_start, data_end;
 	u64 brk;		/* first byte above all segments */
 	bool stack_exec;	/* PT_GNU_STACK asks for it */

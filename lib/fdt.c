@@ -62,7 +62,7 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 	fdt->structure_size = fdt_word(p + 36);
 	if (fdt->size < FDT_HEADER || fdt->size > max)
 		return -EINVAL;
-	/* its version, and the oldest reader that understands it */
+	/* the version, and the oldest reader version that understands it */
 	if (fdt_word(p + 20) < FDT_VERSION || fdt_word(p + 24) > FDT_VERSION)
 		return -EINVAL;
 	if (!fdt_inside(fdt->structure, fdt->structure_size, fdt->size) ||

@@ -13,10 +13,10 @@
 
 struct fdt {
 	const u8 *blob;
-	u32 size;		/* of the whole blob, bytes */
+	u32 size;		/* size of the whole blob, bytes */
 	u32 structure;		/* offset and size of the structure block */
 	u32 structure_size;
-	u32 strings;		/* the same of the strings block */
+	u32 strings;		/* offset and size of the strings block */
 	u32 strings_size;
 	u32 reserve;		/* offset of the reservation block */
 };

@@ -13,7 +13,7 @@
 
 struct io_counts {
 	bool any;			/* some other member is not 0 */
-	u64 rchar, wchar;		/* bytes that calls moved */
+	u64 rchar, wchar;		/* bytes that calls transferred */
 	u64 syscr, syscw;		/* such calls */
 	u64 read_bytes, write_bytes;	/* requested from disks, made dirty */
 	u64 cancelled;			/* dirty bytes truncated unwritten */

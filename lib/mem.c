@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory and string functions for the kernel, a word at a time.  A port may
+ * Memory and string functions for the kernel, one word at a time.  A port may
  * supply faster ones: these are weak.
  *
  *   unaligned copy     from:  ..AB CDEF GHIJ KL..     loads are aligned
  *                      to:    ABCD EFGH IJKL          stores are aligned
- *   each word is made of the high part of one load and the low part of the
- *   next; this assumes a little-endian machine.
+ *
+ * Each stored word combines the high part of one load and the low part of the
+ * next; this assumes a little-endian machine.
  */
 #include <lib/mem.h>
 #include <lt/compiler.h>

@@ -82,15 +82,16 @@ static void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 }
 
 /*
- * n is red and may have a red parent.  With a red uncle the conflict goes two
- * levels up, by colours alone; with a black one it ends here, by one rotation
- * or two (Cormen et al., Introduction to Algorithms, "Red-Black Trees").
+ * n is red and may have a red parent.  With a red uncle the conflict moves two
+ * levels up, by recolouring alone; with a black uncle it ends here, with one
+ * rotation or two (Cormen et al., Introduction to Algorithms, "Red-Black
+ * Trees").
  *
- *      G black            G red                G black           P black
- *     /  \               /  \                /  \               /  \
- *    P    U red   -->   P    U black         P    U black  -->  n    G red
- *   / red              / black              / red              red    \
- *  n red              n red                n red                       U
+ *        G black            G red                G black           P black
+ *       /  \               /  \                /  \               /  \
+ *      P    U red   -->   P    U black         P    U black  -->  n    G red
+ *     / red              / black              / red              red    \
+ *    n red              n red                n red                       U
  */
 static void insert_balance(struct rb_tree *t, struct rb_node *n,
 			   rb_augment_t aug)

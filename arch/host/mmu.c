@@ -102,7 +102,7 @@ void arch_mmu_activate(paddr_t root, unsigned asid)
 
 void arch_tlb_page(unsigned asid, vaddr_t va)
 {
-	/* one entry of the table covers a superpage page by page: drop all */
+	/* a table entry of a superpage fills several slots: drop them all */
 	for (unsigned i = 0; i < TLB_SIZE; i++)
 		if (tlb[i].valid && tlb[i].asid == asid &&
 		    tlb[i].page >> PT_SHIFT(1) == va >> PT_SHIFT(1) &&

@@ -40,7 +40,8 @@ start:
 	movl $PHYS(old_cpu), %ebp
 	andl $CPUID_NEEDED, %edx
 	cmpl $CPUID_NEEDED, %edx
-	jne refuse			/* compiled C would not even run */
+	jne refuse			/* on such a CPU compiled C would not
+					   run */
 
 	/* direct map: the page at KERNEL_OFFSET + i * 4 MiB is physical i */
 	movl $PHYS(boot_directory) + (KERNEL_OFFSET >> 20), %ecx
@@ -86,7 +87,8 @@ start:
 	jmp *%eax
 
 1:	movl $boot_stack_top, %esp
-	movl $0, boot_directory		/* the identity page has served */
+	movl $0, boot_directory		/* the identity page is no longer
+					   needed */
 	movl $boot_directory - KERNEL_OFFSET, %eax
 	movl %eax, %cr3
 	xorl %ebp, %ebp

@@ -17,7 +17,7 @@
 #define ROUNDS		4		/* rounds of the counter comparison */
 
 #define RESET_NS	10000000	/* after INIT, on real hardware */
-#define FIRST_NS	200000		/* then the second start-up is due */
+#define FIRST_NS	200000		/* then the second start-up is sent */
 #define ARRIVE_NS	1000000000
 
 extern char trampoline[], trampoline_end[], trampoline_ticket[];

@@ -21,7 +21,7 @@
 #define PIT_HZ		1193182
 #define PIT_TICKS	11932		/* 10 ms */
 #define GHZ		1000000000u
-#define SAMPLE_GAP	1000		/* APIC ticks: good enough */
+#define SAMPLE_GAP	1000		/* APIC ticks: precise enough */
 #define WINDOW		1000000		/* APIC ticks, 1 ms in QEMU */
 
 static u32 tsc_khz;
@@ -162,7 +162,7 @@ ktime_t arch_clock(void)
 	return t;
 }
 
-/* Called through arch_vdso, which vdso.S lays out. */
+/* Called through arch_vdso, which vdso.S defines. */
 void vdso_leave_clock(const void *image);
 void vdso_set_realtime(s64 offset);
 

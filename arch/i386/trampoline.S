@@ -66,7 +66,7 @@ flat_register:
 	.short 3 * 8 - 1
 	.long PHYS(flat_table)
 	.balign 4
-	/* id + 1 of the CPU called for; it takes the ticket and leaves 0 */
+	/* id + 1 of the CPU called for; that CPU takes the ticket, leaving 0 */
 	.globl trampoline_ticket
 trampoline_ticket:
 	.long 0

@@ -25,7 +25,8 @@
 	movl $KERNEL_FS, %ecx
 	movl %ecx, %fs
 	testl $EFLAGS_DF | EFLAGS_VM, TF_EFLAGS(%esp)
-	jz 1f				/* one instruction more than cld */
+	jz 1f				/* one instruction more than an
+					   unconditional cld */
 	call tidy
 1:
 .endm
@@ -44,7 +45,8 @@ vector_syscall:
 return_user:
 	movl %fs:I386_CURRENT, %eax
 	cmpl $0, TASK_AST(%eax)
-	jne serve_asts			/* rare: the call costs as much again */
+	jne serve_asts			/* rare: a call here would double the
+					   cost */
 restore:
 1:	may_fault null_fs, popl %fs
 2:	may_fault null_es, popl %es

@@ -24,7 +24,7 @@ struct table_register {
 #define TSS_LIMIT	(sizeof(struct tss) - 1)
 #define GATE_INTERRUPT	0x8e00
 #define GATE_TASK	0x8500
-#define GATE_USER	0x6000		/* DPL 3: `int n` may use it */
+#define GATE_USER	0x6000		/* DPL 3: user mode may use it */
 #define DESC_TSS(p)	(0x0000890000000000ull | TSS_LIMIT | \
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))

@@ -93,7 +93,8 @@ exit_kept:
 	bnez	t0, serve_asts		/* rare: a call here would double the
 					   cost */
 	ld	t1, TF_CAUSE(sp)
-	bgez	t1, restore_lost	/* TF_DONE, interrupts are negative */
+	bgez	t1, restore_lost	/* TF_DONE and interrupts are
+					   negative */
 restore_user:
 	kept_registers ld, sp
 restore_lost:

@@ -81,7 +81,7 @@ int arch_irq_route(unsigned irq, unsigned cpu);
  * ASID policy (mm/tables/asid.c) asks for a flush when one is needed.
  */
 void arch_mmu_activate(paddr_t root, unsigned asid);
-/* Usable address-space identifier bits; 0 where the machine has none. */
+/* Return the number of usable ASID bits; 0: the machine has no ASIDs. */
 unsigned arch_asid_bits(void);
 /*
  * Flush translations of this CPU: one page of one address space, one address
@@ -186,8 +186,8 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
 /* ---- Down: program start ----------------------------------------------- */
 
 /*
- * Code the kernel maps read-only and executable into each program (signal
- * return; where the port has one, the vDSO as an ELF image).
+ * Code that the kernel maps read-only and executable into each program (signal
+ * return; if the port has one, the vDSO as an ELF image).
  */
 struct arch_vdso {
 	const void *image;
@@ -203,7 +203,9 @@ struct arch_vdso {
 	void (*leave_clock)(const void *image);
 };
 extern const struct arch_vdso arch_vdso;
-/* Lines of /proc/cpuinfo after "processor", into buf.  Return: length. */
+/*
+ * Write the lines of /proc/cpuinfo after "processor" to buf.  Return: length.
+ */
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size);
 
 /* ---- Down: time, console, power ---------------------------------------- */
@@ -212,12 +214,15 @@ ktime_t arch_clock(void);		/* monotonic, ns since power-on */
 /* Interrupt this CPU at the given time; a time in the past fires at once. */
 void arch_timer(ktime_t deadline);
 
-/* Works from the first instruction of C, and in a panic.  Never waits long. */
+/*
+ * Print a character.  Works from the first instruction of C, and in a panic.
+ * Never waits long.
+ */
 void arch_early_putc(char c);
 
 /*
- * End the machine, whatever state it is in: power off with a status that the
- * outside sees, 0 to 255, or ARCH_RESET.
+ * End the machine in any state: power off with a status from 0 to 255 that is
+ * visible outside, or reset with ARCH_RESET.
  */
 #define ARCH_RESET (-1)
 void arch_end(int status) __attribute__((noreturn));
@@ -270,7 +275,7 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source);
 void trap_exit_user(struct trapframe *tf);
 /* Do the second half of a switch, on the new task's stack. */
 void sched_tail(struct task *prev);
-/* A started CPU's first C code; see arch_cpu_start(). */
+/* The first C code of a started CPU; see arch_cpu_start(). */
 void cpu_main(struct cpu *c) __attribute__((noreturn));
 /*
  * Handle a kernel stack overflow found by the port's first vector: never
@@ -279,8 +284,9 @@ void cpu_main(struct cpu *c) __attribute__((noreturn));
 void trap_stack_overflow(struct trapframe *tf) __attribute__((noreturn));
 
 /*
- * A port marks an instruction that may fault on a user address by a pair
- * {address, fixup address} of `unsigned long` in section __ex_table.
+ * Look up the fixup of an instruction that may fault on a user address.  A port
+ * marks such an instruction by a pair {address, fixup address} of `unsigned
+ * long` in section __ex_table.
  * Return: the fixup, or 0.
  */
 unsigned long exception_fixup(unsigned long pc);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a port tells portable code about the machine it booted on. */
+/* The facts about the machine that a port tells portable code at boot. */
 #ifndef LT_BOOT_H
 #define LT_BOOT_H
 
@@ -19,7 +19,7 @@ struct boot_range {
 struct boot_slot {
 	paddr_t base;
 	unsigned long size;	/* bytes */
-	unsigned irq;		/* as irq_register() takes it */
+	unsigned irq;		/* the argument of irq_register() */
 };
 
 /*
@@ -38,9 +38,9 @@ struct boot_info {
 	struct boot_slot virtio[BOOT_SLOTS];
 	unsigned virtio_count;
 	unsigned uart_irq;		/* interrupt of the console's 16550 */
-	u64 uart_base;			/* its address, physical or a port */
+	u64 uart_base;			/* physical address or I/O port */
 	bool uart_is_port;
-	unsigned cpu_count;		/* usable ones; may exceed MAX_CPUS */
+	unsigned cpu_count;		/* usable CPUs; may exceed MAX_CPUS */
 	unsigned long cpu_hw_id[MAX_CPUS]; /* boot CPU first */
 	u8 seed[32];			/* firmware's random bytes */
 	unsigned seed_len;		/* valid bytes of seed */

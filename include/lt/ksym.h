@@ -10,7 +10,7 @@
 #include <lt/types.h>
 
 /*
- * ksym_lookup: the function that contains a kernel text address.
+ * ksym_lookup: find the function that contains a kernel text address.
  * Return: its name and, in *offset (which may be NULL), the distance from its
  * start in bytes; NULL: the address lies before the kernel's text, or the table
  * is empty.
@@ -18,13 +18,13 @@
 const char *ksym_lookup(uintptr_t addr, uintptr_t *offset);
 
 /*
- * ksym_address: where a function starts.
+ * ksym_address: return the start of a function.
  * Return: 0: there is no such symbol.
  */
 uintptr_t ksym_address(const char *name);
 
 /*
- * ksym_at: the symbol of rank i by rising address, for /proc/kallsyms.
+ * ksym_at: return the i-th symbol in order of addresses, for /proc/kallsyms.
  * Return: its name and address; NULL: i is past the last.
  */
 const char *ksym_at(unsigned int i, uintptr_t *addr);

@@ -55,7 +55,7 @@ static inline void list_remove(struct list *n)
 	list_init(n);
 }
 
-/* Move all of from to the end of to; from is then empty. */
+/* Move all members of from to the end of to; from is then empty. */
 static inline void list_splice(struct list *to, struct list *from)
 {
 	if (list_empty(from))

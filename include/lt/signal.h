@@ -82,11 +82,11 @@ struct sigaltstack {
 /* What arch_signal_push() writes and arch_signal_pop() reads back. */
 struct signal_frame {
 	uaddr_t sp;			/* push: where the stack starts */
-	uaddr_t floor;			/* push: the frame begins above it */
+	uaddr_t floor;			/* push: lower limit of the frame */
 	uaddr_t vdso;			/* push: where arch_vdso is mapped */
 	const struct sigaction *action;	/* push */
 	const struct siginfo *info;	/* push */
-	sigmask_t mask;			/* to restore on return */
+	sigmask_t mask;			/* mask to restore on return */
 	struct sigaltstack altstack;	/* uc_stack */
 };
 

@@ -14,6 +14,6 @@
 #define ARCH_HWCAP2	0	/* -1: no AT_HWCAP2 */
 #define ARCH_AUX_CACHES	0	/* cache entries: none */
 
-#define ARCH_MINSIGSTKSZ 1440	/* the frame with its FPU image, rounded */
+#define ARCH_MINSIGSTKSZ 1440	/* frame with FPU image, rounded up */
 
 #endif

@@ -26,7 +26,7 @@ void trap_init(void);
  * Context: interrupts off, before and after.
  */
 extern bool (*i386_other_int)(struct trapframe *tf);
-/* Load this CPU's tables; emergency_top: its stack for double faults. */
+/* Load this CPU's tables; emergency_top: top of its stack for double faults. */
 void trap_init_cpu(unsigned id, void *emergency_top);
 void trap_set_root(paddr_t root);	/* for double faults of the boot CPU */
 void i386_trap(struct trapframe *tf);
@@ -87,7 +87,7 @@ void irq_dispatch(struct trapframe *tf);
  */
 void lapic_command(unsigned id, u32 command);
 
-/* time.c; lapic: registers of the local APIC, where they are mapped now. */
+/* time.c; lapic: address at which the local APIC is mapped now. */
 void time_calibrate(volatile u32 *lapic);
 void time_init(volatile u32 *lapic);
 void time_init_cpu(void);

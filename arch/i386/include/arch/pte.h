@@ -34,7 +34,8 @@ typedef struct { u32 v; } pte_t;
 #define PTE_SPECIAL	0x400u		/* software: frame is not counted */
 #define PTE_X		0x800u		/* software: MAP_X */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
-#define PTE_HIDE	0u		/* an upper entry can forbid stores */
+#define PTE_HIDE	0u		/* unused: upper entries can forbid
+					   stores */
 #define PTE_PFN_SHIFT	12
 
 /* A and D are set from the start, so a hardware walk need not write. */

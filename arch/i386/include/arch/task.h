@@ -34,18 +34,19 @@ struct debug_regs {
 	u32 why;			/* DR6 that a tracer reads, ^
 					   DR6_CLEAR */
 	u32 stored;			/* DR7, as a tracer stored it */
-	u8 made;			/* bit n: `at` n was set, or counted */
+	u8 made;			/* bit n: at[n] was set, or enabled */
 };
 
 struct arch_task {
 	struct fxsave fpu;		/* valid while switched out */
-	u32 sp;				/* kernel stack pointer, likewise */
+	u32 sp;				/* kernel sp while switched out */
 	u32 stack_top;			/* for the TSS; const after init */
 	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
 	u16 gs;				/* valid while switched out */
 	bool stepped;			/* the frame's trap flag is a
 					   tracer's */
-	struct debug_regs debug;	/* own task, or off every CPU */
+	struct debug_regs debug;	/* by own task, or while it is off
+					   CPU */
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's layouts that differ between machines, as i386 has them: stat,
+ * Linux's layouts that differ between machines, in their i386 form: stat,
  * user_desc, and the signal frames of asm/sigcontext.h and asm/ucontext.h.
- * 64-bit members are aligned to 4 bytes, as this compiler does by itself.
+ * 64-bit members are aligned to 4 bytes, which is this compiler's default.
  */
 #ifndef ARCH_UABI_H
 #define ARCH_UABI_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The running task and this hart's interrupt switch.  tp holds the current
- * task all the time the kernel runs; sscratch is 0 then, and holds the task
- * while user mode runs (row D7).
+ * The running task and this hart's interrupt switch. tp holds the current task
+ * while the kernel runs; sscratch is 0 then, and holds the task while user mode
+ * runs (row D7).
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H

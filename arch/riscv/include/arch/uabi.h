@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's layouts that differ between machines, as riscv64 has them: the
- * generic stat of asm-generic/stat.h and the signal context of
- * asm/sigcontext.h and asm/ucontext.h.
+ * Linux's layouts that differ between machines, in their riscv64 form: the
+ * generic stat of asm-generic/stat.h and the signal context of asm/sigcontext.h
+ * and asm/ucontext.h.
  */
 #ifndef ARCH_UABI_H
 #define ARCH_UABI_H
