@@ -30,7 +30,7 @@
  */
 #define DYN_BASE(s)	(vm_is_narrow(s) ? (s)->top / 3 * 2 : ELF_DYN_BASE)
 
-/* One ELF file on its way into the new space. */
+/* One ELF file being loaded into the new space. */
 struct image {
 	struct file *file;
 	u64 offset;		/* of the image in the file */
@@ -38,7 +38,7 @@ struct image {
 	struct elf_layout layout;
 	const void *table;	/* program headers */
 	void *owned;		/* buffer to free if the table was read */
-	uaddr_t bias;		/* added to every address */
+	uaddr_t bias;		/* to add to every address of the file */
 };
 
 /* ---- reading ------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 	uaddr_t page_end = ALIGN_UP(file_end, PAGE_SIZE);
 	uaddr_t at;
 
-	/* the rest of the last page of the file part */
+	/* clear the rest of the last page of the file part */
 	if (has_file && page_end != file_end && prot & PROT_WRITE) {
 		unsigned long n = page_end - file_end;
 

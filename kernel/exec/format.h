@@ -52,14 +52,14 @@ struct exec {
 	uaddr_t stack_top;
 	struct page *window;		/* the stack page being written */
 	uaddr_t window_at;		/* its address, page aligned */
-	unsigned long *vector;		/* [first]: &argv[0] ... auxv */
+	unsigned long *vector;		/* argv, envp, auxv in kernel memory */
 	unsigned first;			/* index of argv[0] */
 	unsigned argc, envc;
 	uaddr_t filename_at, env_start, env_end;
 
 	/* set by the format's loader */
 	const syscall_entry_t *calls;	/* its system calls; NULL: Linux's */
-	uaddr_t entry;			/* first pc: the interpreter's */
+	uaddr_t entry;			/* initial pc, perhaps interpreter's */
 	uaddr_t program_entry;		/* AT_ENTRY */
 	uaddr_t phdr;			/* AT_PHDR, 0: not in memory */
 	unsigned phnum, phentsize;
@@ -103,7 +103,7 @@ void exec_set_calls(struct task *t, const struct exec *e);
 /*
  * A binary format.
  * Return: 0: loaded, and ready to commit; EXEC_AGAIN: e->file is now the
- * interpreter, look again; -ENOEXEC: not its format; -errno.
+ * interpreter, try all formats again; -ENOEXEC: another format; -errno.
  */
 #define EXEC_AGAIN 1
 int elf_load(struct exec *e);

@@ -16,7 +16,7 @@ int script_load(struct exec *e)
 
 	if (err)
 		return err;
-	if (e->fd_closes)	/* the interpreter could not open it */
+	if (e->fd_closes)	/* interpreter could not open the script */
 		return -ENOENT;
 	if (!*text)		/* "" is the working directory */
 		return -EACCES;

@@ -39,7 +39,7 @@
  * a quarter of its limit, at most 6 MiB and at least the 128 KiB that ARG_MAX
  * promises (execve(2)).
  */
-#define STACK_INITIAL	(132ul << 10)	/* mapped before it grows */
+#define STACK_INITIAL	(132ul << 10)	/* size of the first mapping */
 #define ARG_BYTES_MAX	(6ul << 20)
 #define ARG_BYTES_MIN	(128ul << 10)
 #define ARG_COUNT_MAX	(3ul << 18)	/* entries of both vectors */
@@ -400,7 +400,7 @@ static int push_facts(struct exec *e, uaddr_t *random, uaddr_t *platform)
 	u8 bytes[16];
 	int err = 0;
 
-	e->sp_min = 0;		/* Linux counts only strings and pointers */
+	e->sp_min = 0;		/* no limit, as on Linux, for these bytes */
 	*platform = 0;
 	if (name) {
 		err = push_string(e, name);

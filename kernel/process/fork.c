@@ -3,7 +3,7 @@
  * Making a task (lecture rows C1, D10 and D11 of docs/coverage.md).  The child
  * is built to the side, in steps that can each be undone; task_publish() makes
  * it visible, and nothing fails after that.  task_clone(), at the end of the
- * file, tells the whole story; the steps stand before it in their order.
+ * file, has the whole sequence; the steps come before it in their order.
  *
  *   step                 shared, if the flag says so      else
  *   task_alloc           --                               stack, record
@@ -80,8 +80,8 @@ static int check_args(const struct clone_args *a)
 /* ---- the steps ----------------------------------------------------------- */
 
 /*
- * Copy the fields that cannot fail.  A CLONE_VM child that is no vfork child
- * gets no alternate signal stack, because its parent may be using it.
+ * Do the copies that cannot fail.  A CLONE_VM child that is no vfork child gets
+ * no alternate signal stack, because its parent may be using it.
  */
 static void copy_plain(struct task *child, const struct clone_args *a)
 {
@@ -116,8 +116,9 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Each of the next steps shares something by one more reference, or copies it.
- * A pointer that is not NULL tells task_undo() what there is to undo.
+ * Each of the next steps takes a reference to an object of the parent, or
+ * copies the object.  A pointer that is not NULL tells task_undo() what to
+ * undo.
  * Return: 0, -ENOMEM; copy_files() also -EMFILE.
  */
 static int copy_files(struct task *child, u64 flags)
@@ -253,7 +254,7 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
 	p->tty = me->tty;
-	/* the number itself came with one reference, as the leader's tid */
+	/* the leader's tid already has the reference of the number itself */
 	pid_get(p->pgid);
 	pid_get(p->sid);
 	list_append(&p->parent->children, &p->sibling);
@@ -399,7 +400,7 @@ static void wait_vfork(struct task *child, struct completion *c)
 		child->vfork_done = NULL;
 		spin_unlock(&tree_lock);
 		if (!ours)
-			completion_wait(c);	/* it is being completed */
+			completion_wait(c);	/* complete() is under way */
 	}
 	task_put(child);
 }

@@ -35,7 +35,7 @@ struct file;
 #define CLONE_NEWUSER		0x10000000ull
 #define CLONE_NEWPID		0x20000000ull
 #define CLONE_NEWNET		0x40000000ull
-#define CLONE_NEW		0x7e020080ull	/* all kinds of name spaces */
+#define CLONE_NEW		0x7e020080ull	/* all namespaces */
 #define CLONE_IO		0x80000000ull
 #define CLONE_CLEAR_SIGHAND	0x100000000ull
 #define BAD_TID	-1		/* clone_args.tid: no task can have it */
@@ -48,7 +48,7 @@ struct file;
  */
 struct task *task_alloc(const char *comm);
 
-/* Undo task_alloc for a task that never ran. */
+/* Undo task_alloc() for a task that never ran. */
 void task_discard(struct task *t);
 
 /* A process with one reference, not yet in the tree, or NULL. */

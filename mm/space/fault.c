@@ -22,7 +22,7 @@
 #include <mm/tables/superpage.h>
 #include <mm/vm_internal.h>
 
-#define AROUND 16		/* pages mapped by one read fault of a file */
+#define AROUND 16		/* most pages mapped by one file read fault */
 
 
 /* ---- rights -------------------------------------------------------------- */
@@ -293,7 +293,7 @@ static __noinline enum vm_fault file_read(struct fault *f)
 	return r;
 }
 
-/* A private page that is written first is copied without ever being mapped. */
+/* A private page whose first access is a write is copied without mapping it. */
 static __noinline enum vm_fault file_write_private(struct fault *f)
 {
 	struct page *from, *p;

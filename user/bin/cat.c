@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cat: copies files, or standard input, to standard output. */
+/* cat: copy files, or standard input, to standard output. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* echo: prints its arguments. */
+/* echo: print the arguments. */
 #include <stdio.h>
 
 int main(int argc, char **argv)

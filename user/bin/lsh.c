@@ -185,7 +185,7 @@ static int cut(const char *s)
 	return -1;
 }
 
-/* Fills *c from tokens at *t.  => 0, or -1 if something is missing */
+/* Fill *c from the tokens at *t.  Return: 0, or -1 if one is missing. */
 static int parse_command(struct token **t, struct command *c)
 {
 	c->argc = c->nredirs = 0;

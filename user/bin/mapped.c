@@ -63,7 +63,7 @@ static void child(void)
 	for (int i = 0; i < 8; i++)
 		OWN[i * PG] = 2;
 	TABLES[4 * MIB] = 2;
-	raise(SIGURG);		/* a moment after these stores */
+	raise(SIGURG);		/* a moment to draw, after the stores */
 	_exit(0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact functions: parts of a number, remainder, square root. */
+/* Exact functions: rounding to integers, remainder, square root. */
 #include "libm.h"
 
 #define SIGN	(1ULL << 63)

@@ -118,7 +118,7 @@ real __m_exp(real x)
 	if (x < -12000)
 		return __m_scale(1, -16000);
 	n = (int)(x / LN2 + (x < 0 ? -0.5L : 0.5L));
-	/* log 2 in two parts: the first times n has no error */
+	/* log 2 in two parts: n times the first part is exact */
 	r = x - n * 0.6931471805592082091607153415679931640625L;
 	r -= n * 7.371002565167798899886995037621e-13L;
 	for (int k = 26; k >= 1; k--)
@@ -143,7 +143,7 @@ static int is_odd(double y)
 	return is_integer(y) && fmod(y, 2) != 0;
 }
 
-/* x is 0 or infinite, y neither 0 nor not a number */
+/* Return: x to the y, for x 0 or infinite, y neither 0 nor NaN. */
 static double power_of_limit(double x, double y)
 {
 	int large = (x != 0) == (y > 0);

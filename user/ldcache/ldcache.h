@@ -27,7 +27,7 @@ struct ldcache_header {
 	uint32_t strings;		/* size of the strings in bytes */
 	uint8_t order;			/* of bytes: LDCACHE_LITTLE or 0 */
 	uint8_t padding[3];
-	uint32_t extension;		/* offset: names of capabilities */
+	uint32_t extension;		/* offset of hardware capabilities */
 	uint32_t unused[3];
 };
 

@@ -16,7 +16,7 @@ static int set_date(struct tm *t, int64_t days)
 	int64_t era, year, day;
 	int month;
 
-	days += 719468;				/* from March 1st of year 0 */
+	days += 719468;				/* since March 1st of year 0 */
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	day = days - era * 146097;
 	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;

@@ -85,7 +85,7 @@ ssize_t read_all(int fd, void *buf, size_t n)
 
 off_t lseek(int fd, off_t off, int whence)
 {
-#ifdef SYS__llseek			/* the result does not fit a word */
+#ifdef SYS__llseek			/* off_t does not fit into a word */
 	int64_t at;
 
 	if (syscall(SYS__llseek, fd, (uint64_t)off >> 32, off, &at, whence))
@@ -113,7 +113,7 @@ int dup3(int fd, int to, int flags)
 
 int dup2(int fd, int to)
 {
-	if (fd == to)		/* dup3 refuses what dup2 allows */
+	if (fd == to)		/* dup3 refuses this, dup2 allows it */
 		return fcntl(fd, F_GETFD) < 0 ? -1 : to;
 	return dup3(fd, to, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of the library, not by programs. */
+/* Declarations for the files of the library only, not for programs. */
 #ifndef LIBC_INTERNAL_H
 #define LIBC_INTERNAL_H
 

@@ -14,7 +14,7 @@ struct sink {
 	size_t size;		/* room in buf */
 	size_t used;		/* characters in buf */
 	size_t total;		/* characters produced so far */
-	int fd;			/* where a full buffer goes, or -1 */
+	int fd;			/* descriptor to write to, or -1 */
 };
 
 struct spec {

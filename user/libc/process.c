@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes, identities, limits, waiting, the machine itself. */
+/* Processes, identities, limits, waiting, reboot. */
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals (row B8 from the user's side) and jumps that restore the mask. */
+/* Signals (user's side of row B8), and jumps that restore the signal mask. */
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>

@@ -140,7 +140,7 @@ static void sift(char *v, size_t i, size_t n, size_t size,
 	}
 }
 
-/* Heap sort: no recursion, no memory, no bad case. */
+/* Heap sort: needs no recursion and no memory, and has no bad case. */
 void qsort_r(void *base, size_t n, size_t size,
 	     int (*cmp)(const void *, const void *, void *), void *arg)
 {

@@ -15,7 +15,7 @@
 #define LINES	200
 #define LINE	80
 
-static char lines[LINES][LINE];		/* [uthread's list, or critical] */
+static char lines[LINES][LINE];		/* each is written once, see note() */
 static unsigned nr;
 static struct timespec start;
 static int ends[2];

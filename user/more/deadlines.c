@@ -29,7 +29,7 @@ struct sched_attr {
 
 static const struct {
 	const char *name;
-	unsigned runtime, period, work;	/* ms; 0: no deadline, no end */
+	unsigned runtime, period, work;	/* ms; 0: no deadline, endless */
 } task[] = {
 	{ "sound", 12, 50, 8 }, { "picture", 34, 100, 28 },
 	{ "greedy", 40, 200, 0 }, { "ordinary", 0, 0, 0 },
@@ -79,7 +79,7 @@ static void child(int who)
 	}
 	for (;;) {
 		compute(who, task[who].work);
-		syscall(SYS_sched_yield);	/* done till the next period */
+		syscall(SYS_sched_yield);	/* done for this period */
 	}
 }
 

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define TIMER	100		/* us until the signal */
-#define RESCUE	30000		/* us until another one ends the wait */
+#define RESCUE	30000		/* us until a second signal ends the wait */
 #define CALLS	20
 #define LAST	20
 #define MOST	60000		/* largest delay to try */

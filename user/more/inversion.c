@@ -42,7 +42,7 @@ static int inherit, cpus = 1, round_nr;
 static struct mutex plain;
 static volatile int word, held, ended;	/* ended: a radio has finished */
 static long longest;			/* longest wait of the bus, us */
-static int inverted;			/* rounds in which a radio came first */
+static int inverted;			/* rounds in which a radio was first */
 
 static long since(const struct timespec *from)
 {

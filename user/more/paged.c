@@ -30,6 +30,6 @@ int main(int argc, char **argv)
 	madvise((void *)AT, 48 * PG, MADV_PAGEOUT);
 	for (int i = 0; i < 8; i++)
 		AT[i * PG] = 2;
-	raise(SIGURG);		/* a moment with all of these */
+	raise(SIGURG);		/* a moment to draw all of these */
 	return 0;
 }

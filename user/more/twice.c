@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * twice: two calls of one function of another object, for
+ * twice: call a function of another object twice, for
  * ./lectern show plt -- twice and ./lectern show birth user/more/twice.c.
  */
 #include <stdio.h>

@@ -69,7 +69,7 @@ extern const struct builtin kernel32, msvcrt;
 
 #define MAX_NAME	64
 #define MAX_NEEDS	32
-#define MAX_MODULES_TLS	64	/* with TLS, at the same time */
+#define MAX_MODULES_TLS	64	/* most modules with TLS at a time */
 
 struct module {
 	struct module *next;		/* in the order of loading */

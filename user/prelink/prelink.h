@@ -35,7 +35,7 @@ struct identity {
 
 struct prelink_header {
 	uint32_t magic, nrecords, nlate;
-	uint32_t size;			/* bytes before the pages */
+	uint32_t size;			/* bytes of all before the pages */
 	uintptr_t low, high;		/* where the pages go */
 	struct identity program, linker;
 };

@@ -80,7 +80,7 @@ static unsigned long *drop_unsafe(char **envp)
 	return to;
 }
 
-/* A set-id program does not let its caller choose the libraries. */
+/* Read the options; the caller of a set-id program may not choose libraries. */
 static void read_options(char **envp)
 {
 	const char *v;

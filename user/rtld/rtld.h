@@ -43,7 +43,7 @@ struct tls_index {
 
 /* A version that symbols of an object have or need; found by its index. */
 struct version {
-	const char *name;		/* NULL: this index has none */
+	const char *name;		/* NULL: index without a version */
 	uint32_t hash;			/* the SysV hash of the name */
 	const char *file;		/* library it must be in, or NULL */
 };
@@ -61,7 +61,7 @@ struct tls {
  * link_map` that debuggers read.
  */
 struct object {
-	uintptr_t base;			/* added to each address in the file */
+	uintptr_t base;			/* to add to each address of the file */
 	const char *name;		/* path; "" is the program */
 	Elf_Dyn *dynamic;
 	struct object *next, *prev;	/* in the order of loading */
@@ -106,7 +106,7 @@ struct object {
 		initfirst:1,
 		chooses:1;			/* it has R_IRELATIVE */
 
-	/* of dlopen(): [lock] */
+	/* for dlopen(): [lock] */
 	unsigned global:1;		/* visible to all objects */
 	unsigned permanent:1;		/* never unloaded */
 	unsigned wanted:1;		/* unload.c: still needed */

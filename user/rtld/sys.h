@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The system calls of the linker: they return a negative errno, because errno
- * itself lies in TLS, which there is not yet.
+ * itself is in TLS, which does not exist yet.
  */
 #ifndef RTLD_SYS_H
 #define RTLD_SYS_H
@@ -30,7 +30,7 @@
 #define sys_mprotect(addr, len, prot) \
 	raw_syscall(SYS_mprotect, addr, len, prot)
 
-/* => nanoseconds */
+/* Return: CLOCK_MONOTONIC in nanoseconds. */
 static inline uint64_t sys_now(void)
 {
 	struct timespec t;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define RTLD_LAZY	1	/* functions are bound at their first call */
+#define RTLD_LAZY	1	/* bind functions at their first call */
 #define RTLD_NOW	2
 #define RTLD_NOLOAD	4	/* only if it is loaded already */
 #define RTLD_DEEPBIND	8	/* symbols of itself and its needs first */
@@ -34,7 +34,7 @@ char *dlerror(void);
 int dladdr(const void *address, Dl_info *info);
 
 /* Requests of dlinfo(), and the type that `result` points to. */
-#define RTLD_DI_LMID		1	/* Lmid_t: the one namespace, 0 */
+#define RTLD_DI_LMID		1	/* Lmid_t: 0, the only namespace */
 #define RTLD_DI_LINKMAP		2	/* struct link_map * */
 #define RTLD_DI_SERINFO		4	/* Dl_serinfo of dls_size bytes */
 #define RTLD_DI_SERINFOSIZE	5	/* Dl_serinfo: sets dls_size, dls_cnt */

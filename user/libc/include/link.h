@@ -6,7 +6,7 @@
 #include <elf.h>
 #include <stddef.h>
 
-#define ElfW(type)	Elf_##type	/* of the machine's word size */
+#define ElfW(type)	Elf_##type	/* for the machine's word size */
 
 struct link_map {
 	uintptr_t l_addr;		/* added to addresses in the file */

@@ -11,7 +11,7 @@
 struct mallinfo2 {
 	size_t arena;		/* bytes of heaps */
 	size_t ordblks, smblks;	/* not counted */
-	size_t hblks, hblkhd;	/* mappings of large blocks, their bytes */
+	size_t hblks, hblkhd;	/* large blocks: number, bytes */
 	size_t usmblks, fsmblks;
 	size_t uordblks;	/* bytes of heaps in use */
 	size_t fordblks;	/* bytes of heaps not in use */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Formatted output straight to descriptors; streams. */
+/* Formatted output directly to descriptors; streams. */
 #ifndef LIBC_STDIO_H
 #define LIBC_STDIO_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory, environment, numbers, the end of a process. */
+/* Memory, environment, numbers, ending the process. */
 #ifndef LIBC_STDLIB_H
 #define LIBC_STDLIB_H
 

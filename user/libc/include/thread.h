@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct thread {
-	volatile int tid;	/* 0 once ended: the kernel clears and wakes */
+	volatile int tid;	/* futex; the kernel clears it at the end */
 	void *stack;		/* mapping that holds guard, stack, TLS */
 	size_t size;
 	void *(*fn)(void *);

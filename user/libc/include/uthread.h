@@ -13,7 +13,7 @@
 struct uthread;
 
 struct uthread_list {
-	struct uthread *first, *last;	/* last: only if there is a first */
+	struct uthread *first, *last;	/* last: valid if first is not NULL */
 };
 
 struct uthread_mutex {

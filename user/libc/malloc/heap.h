@@ -38,7 +38,7 @@
 #define UNIT		(1UL << 20)
 #define PAGES		(UNIT / PAGE_SIZE)
 #define ARENAS		8
-#define CACHED		64	/* blocks of one size, at most */
+#define CACHED		64	/* default of malloc_state.cached */
 
 /* Sizes: 16, 32, ... 128, then four for each doubling. */
 #define CLASSES		40U
@@ -73,7 +73,7 @@ struct run {
 
 struct heap {
 	uintptr_t mark;			/* heap_mark() */
-	struct arena *arena;		/* NULL: this is one large block */
+	struct arena *arena;		/* NULL: holds one large block */
 	size_t length;			/* of the mapping */
 	void *block;			/* the large block */
 	struct heap *next, *prev;	/* [arena's lock] */
@@ -99,9 +99,10 @@ struct malloc_state {
 	struct mutex lock;
 	unsigned int arenas;		/* [lock] in use */
 	unsigned int arenas_max;	/* [lock] */
-	unsigned int cached;		/* constant after the first malloc:  */
-	uintptr_t secret;		/* blocks of a size in a cache; marks */
-	size_t threshold;		/* atomic, as are those that follow */
+	/* the next two are const after the first malloc */
+	unsigned int cached;		/* most cached blocks of one size */
+	uintptr_t secret;		/* see mark_of() */
+	size_t threshold;		/* atomic, like the next two lines */
 	size_t large, large_bytes;	/* large blocks */
 	size_t large_most, large_bytes_most;
 	struct arena arena[ARENAS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a static program does before main: finds its environment, gives the
- * first thread its TLS block, runs constructors.
+ * The steps before main in a static program: find the environment, give the
+ * first thread its TLS block, run constructors.
  */
 #include <elf.h>
 #include <stdlib.h>

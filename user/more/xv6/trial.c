@@ -120,7 +120,7 @@ static void trial_limit(void)
 		n++;
 	if (n < 2 * NPROC && !pid) {
 		close(fd[1]);
-		read(fd[0], &c, 1);	/* until the first closes it */
+		read(fd[0], &c, 1);	/* wait until the parent closes it */
 		exit(0);
 	}
 	CHECK(n > 8 && n < NPROC && pid == -1);

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define PE_PAGE		4096u
-#define PE_MAX_SIZE	(256u << 20)	/* no program of ours is larger */
+#define PE_MAX_SIZE	(256u << 20)	/* larger images are refused */
 #define PE_MAX_SECTIONS	96
 
 enum pe_directory {

@@ -9,7 +9,7 @@ __call_on:
 	movl	12(%esp), %edx
 	movl	4(%esp), %esp
 	andl	$-16, %esp
-	subl	$12, %esp		/* the argument then lies at 16 n */
+	subl	$12, %esp		/* so the argument is 16-byte aligned */
 	pushl	%edx
 	xorl	%ebp, %ebp		/* backtraces end here */
 	call	*%ecx

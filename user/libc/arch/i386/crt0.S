@@ -11,7 +11,7 @@ _start:
 	xorl	%ebp, %ebp	/* ends the chain of frames for debuggers */
 	movl	%esp, %eax
 	andl	$-16, %esp
-	pushl	%eax		/* fills the line that the arguments begin */
+	pushl	%eax		/* padding: the call needs 16-byte alignment */
 	call	1f
 1:	popl	%ebx
 	addl	$_GLOBAL_OFFSET_TABLE_ + (. - 1b), %ebx

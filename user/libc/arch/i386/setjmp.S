@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* setjmp and longjmp: the callee-saved registers of the psABI, no more. */
+/* setjmp and longjmp save only the callee-saved registers of the psABI. */
 	.text
 	.globl	setjmp
 	.type	setjmp, @function
@@ -9,7 +9,7 @@ setjmp:
 	movl	%esi, 4(%eax)
 	movl	%edi, 8(%eax)
 	movl	%ebp, 12(%eax)
-	leal	4(%esp), %ecx		/* esp as it is after the return */
+	leal	4(%esp), %ecx		/* esp after the return */
 	movl	%ecx, 16(%eax)
 	movl	(%esp), %ecx
 	movl	%ecx, 20(%eax)

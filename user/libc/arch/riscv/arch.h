@@ -64,7 +64,7 @@ typedef struct ucontext {
 	unsigned long uc_flags;
 	struct ucontext *uc_link;
 	stack_t uc_stack;
-	/* words, as the kernel has it */
+	/* aligned like an array of words, as in the kernel */
 	uint64_t uc_sigmask __attribute__((packed, aligned(sizeof(long))));
 	uint8_t __unused[128 - sizeof(uint64_t)];
 	struct sigcontext uc_mcontext;

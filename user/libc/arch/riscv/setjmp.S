@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* setjmp and longjmp: the callee-saved registers of the psABI, no more. */
+/* setjmp and longjmp save only the callee-saved registers of the psABI. */
 #include "words.h"
 	.text
 	.globl	setjmp

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For assembler files: a word in memory, in both widths. */
+/* For assembler files: size, load and store of a word, for both widths. */
 #if __riscv_xlen == 64
 #define WORD	8
 #define SHIFT	3		/* log2 of WORD */

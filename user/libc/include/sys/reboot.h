@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of the machine. */
+/* Switching the machine off, halting and rebooting it. */
 #ifndef LIBC_SYS_REBOOT_H
 #define LIBC_SYS_REBOOT_H
 

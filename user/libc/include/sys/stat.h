@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* File attributes; struct stat is the machine's own. */
+/* File attributes; struct stat depends on the machine. */
 #ifndef LIBC_SYS_STAT_H
 #define LIBC_SYS_STAT_H
 

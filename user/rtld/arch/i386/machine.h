@@ -23,13 +23,13 @@ enum {
 	R_TLS_STATIC = 14,		/* R_386_TLS_TPOFF */
 	R_TLS_MODULE = 35,
 	R_TLS_OFFSET = 36,
-	R_TLS_BELOW = 37,		/* R_386_TLS_TPOFF32: the negative */
+	R_TLS_BELOW = 37,		/* R_386_TLS_TPOFF32: -offset */
 	R_TLS_DESC = 41,
 	R_IRELATIVE = 42,
 };
 
 #define TLS_BIAS	0
-/* What descriptors (R_TLS_DESC) call: start.S. */
+/* Functions of TLS descriptors (R_TLS_DESC), in start.S. */
 void tls_desc_fixed(void), tls_desc_late(void), tls_desc_nowhere(void);
 #define TLS_DESC_FIXED	((uintptr_t)tls_desc_fixed)
 #define TLS_DESC_LATE	((uintptr_t)tls_desc_late)
@@ -45,7 +45,7 @@ void tls_desc_fixed(void), tls_desc_late(void), tls_desc_nowhere(void);
 #define TCB_ERROR(tp)	(((const char **)(tp))[2])
 #define TCB_NEXT(tp)	(((char **)(tp))[3])
 
-/* The first entry is the address of the dynamic section. */
+/* Entries of the PLT's GOT; entry 0 is the address of the dynamic section. */
 #define GOT_OBJECT	1
 #define GOT_RESOLVER	2
 
