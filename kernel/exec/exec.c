@@ -211,8 +211,8 @@ static void exec_commit(struct exec *e)
 /* ---- putting it together ------------------------------------------------- */
 
 /*
- * Free e in every case, also after success: exec_commit() has set to NULL what
- * it took.
+ * Free e, after a failure or a success: exec_commit() has cleared the pointers
+ * to all objects that it took over.
  */
 void exec_free(struct exec *e)
 {

@@ -190,8 +190,8 @@ static void ids_from_file(struct cred *c, struct exec *e)
 }
 
 /*
- * Set what follows from ids and permitted capabilities: saved and file-system
- * ids, ambient and effective capabilities.
+ * Derive the rest from the ids and permitted capabilities: saved and
+ * file-system ids, ambient and effective capabilities.
  */
 static void exec_settle(struct cred *c, const struct gift *g, bool raised)
 {

@@ -50,9 +50,9 @@ static void clear_tid(struct task *t)
 }
 
 /*
- * Tell waiters that t no longer uses its space.  exec calls this too: for the
- * waiters both ends are the same.  The completion is fetched under the lock,
- * because wait_vfork() may take it back.
+ * Tell waiters that t no longer uses its space.  exec calls this, too, because
+ * the waiters do not care whether t exits or execs.  The completion is fetched
+ * under the lock, because wait_vfork() may take it back.
  */
 void task_release_space(struct task *t)
 {

@@ -14,7 +14,7 @@ int sched_getaffinity(pid_t pid, size_t size, void *mask)
 
 	if (n < 0)
 		return -1;
-	for (size_t i = (size_t)n; i < size; i++)	/* beyond the kernel's mask */
+	for (size_t i = (size_t)n; i < size; i++)	/* zero the rest */
 		((char *)mask)[i] = 0;
 	return 0;
 }

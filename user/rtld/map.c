@@ -165,7 +165,7 @@ static void map_segment(const struct file *f, uintptr_t base,
 				     -1, 0));
 }
 
-/* Note in o what a program header says about mapped memory. */
+/* Note in o the range or values of a program header of mapped memory. */
 void seal(struct object *o, const Elf_Phdr *ph)
 {
 	uintptr_t at = o->base + ph->p_vaddr;
