@@ -241,8 +241,8 @@ static int place_program(struct exec *e, struct image *img)
 	if (img->header.type == ET_EXEC)
 		return 0;
 	/*
-	 * A PIE without PT_INTERP may be a dynamic linker started by name:
-	 * leave DYN_BASE to the program that it will map.
+	 * A PIE without PT_INTERP may be a dynamic linker: place it out of the
+	 * way of the program that it will map.
 	 */
 	if (!l->interp_size)
 		return place_below(e->space, img);

@@ -95,7 +95,7 @@ pid_t wait4(pid_t pid, int *status, int options, struct rusage *ru)
 	int which = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID;
 	siginfo_t si = { .si_pid = 0 };
 
-	/* -INT_MIN is no number of a group */
+	/* -INT_MIN is not a valid group number */
 	if (pid == INT_MIN) {
 		errno = ESRCH;
 		return -1;

@@ -114,7 +114,7 @@ void process_exit(uint32_t status)
 {
 	loader_lock();
 	started = 0;
-	if (!ending++)		/* a module may call this again */
+	if (!ending++)		/* only once: a module may call this again */
 		tell_all(PROCESS_DETACH, 0);
 	_exit((int)status);
 }

@@ -114,7 +114,7 @@ struct object {
 	struct object **scope;		/* if opened: itself and its needs */
 	size_t nscope;
 	struct object *root;		/* search this one's scope, too */
-	struct use *uses;		/* objects whose symbols it uses so */
+	struct use *uses;		/* objects used through that scope */
 	struct descriptor *descriptors;	/* of late TLS variables */
 };
 
