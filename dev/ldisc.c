@@ -116,7 +116,7 @@ static void print_erased(struct tty *t, unsigned at, unsigned end)
 		ldisc_output(t, (char)typed_byte(t, at));
 }
 
-static void unshow(struct tty *t, unsigned at)
+static void erase_shown(struct tty *t, unsigned at)
 {
 	unsigned n = width_at(t, at);
 
@@ -153,7 +153,7 @@ static void erase_from(struct tty *t, unsigned at, bool key)
 	else if (key && !flag(t, ECHOE))
 		echo(t, t->termios.cc[VERASE]);
 	else
-		unshow(t, at);
+		erase_shown(t, at);
 	if (at == t->in_ready)
 		finish_erasing(t);
 }
@@ -245,10 +245,10 @@ void ldisc_flush_input(struct tty *t)
 	t->in.tail = t->in_ready = t->in.head;
 	if (t->driver->input_room)
 		t->driver->input_room(t);
-	ldisc_tell_packet(t, TIOCPKT_FLUSHREAD, 0);
+	ldisc_set_packet(t, TIOCPKT_FLUSHREAD, 0);
 }
 
-static bool marks(const struct tty *t)
+static bool marks_errors(const struct tty *t)
 {
 	return t->termios.iflag & PARMRK;
 }
@@ -256,7 +256,7 @@ static bool marks(const struct tty *t)
 bool ldisc_takes_input(const struct tty *t)
 {
 	/* a line too long for the ring is truncated instead of waiting */
-	return ring_used(&t->in) < TTY_RING - 1u - marks(t) ||
+	return ring_used(&t->in) < TTY_RING - 1u - marks_errors(t) ||
 		(flag(t, ICANON) && t->in_ready == t->in.tail);
 }
 
@@ -346,14 +346,14 @@ static void bell(struct tty *t)
 }
 
 /* Store a byte of the line; newline: it ends a line, or would. */
-static void plain_char(struct tty *t, u8 c, bool newline)
+static void store_char(struct tty *t, u8 c, bool newline)
 {
 	if (in_full(t)) {
 		bell(t);
 		return;
 	}
 	echo_input(t, c, newline);
-	if (c == MARK && marks(t) && ring_used(&t->in) < TTY_RING - 2)
+	if (c == MARK && marks_errors(t) && ring_used(&t->in) < TTY_RING - 2)
 		in_put(t, c, false);
 	in_put(t, c, false);
 	if (!ldisc_canonical(t))
@@ -384,7 +384,7 @@ static void canonical_char(struct tty *t, u8 c)
 		 (is_cc(t, VEOL2, c) && flag(t, IEXTEN)))
 		end_line(t, c);
 	else
-		plain_char(t, c, false);
+		store_char(t, c, false);
 }
 
 /* Convert carriage returns and newlines.  Return: false: drop c. */
@@ -404,7 +404,7 @@ static bool map_newline(const struct tty *t, u8 *c)
 /*
  * Strip to seven bits and convert to lower case, before any other check of c.
  */
-static u8 narrowed(const struct tty *t, u8 c)
+static u8 strip_byte(const struct tty *t, u8 c)
 {
 	if (t->termios.iflag & ISTRIP)
 		c &= 0x7f;
@@ -414,7 +414,7 @@ static u8 narrowed(const struct tty *t, u8 c)
 }
 
 /* EXTPROC: the sender has already processed the byte. */
-static void processed_char(struct tty *t, u8 c)
+static void store_processed(struct tty *t, u8 c)
 {
 	if (in_full(t))
 		return;
@@ -429,15 +429,15 @@ static void processed_char(struct tty *t, u8 c)
  */
 void ldisc_input(struct tty *t, u8 c)
 {
-	u8 typed = c = narrowed(t, c);
+	u8 typed = c = strip_byte(t, c);
 
 	if (t->literal) {
 		t->literal = false;
-		plain_char(t, c, false);
+		store_char(t, c, false);
 		return;
 	}
 	if (flag(t, EXTPROC)) {
-		processed_char(t, c);
+		store_processed(t, c);
 		return;
 	}
 	if (flow_char(t, c) || signal_char(t, c))
@@ -447,7 +447,7 @@ void ldisc_input(struct tty *t, u8 c)
 	if (!map_newline(t, &c))
 		return;
 	if (!flag(t, ICANON))
-		plain_char(t, c, c != typed);
+		store_char(t, c, c != typed);
 	else if (!edit_char(t, c))
 		canonical_char(t, c);
 }
@@ -488,18 +488,18 @@ void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 }
 
 /* Return: true if a pty's other side may handle ^S and ^Q itself. */
-static bool usual_flow(const struct ktermios *k)
+static bool uses_flow_keys(const struct ktermios *k)
 {
 	return k->iflag & IXON && k->cc[VSTOP] == 19 && k->cc[VSTART] == 17;
 }
 
 void ldisc_flow_changed(struct tty *t, const struct ktermios *old)
 {
-	bool now = usual_flow(&t->termios);
+	bool now = uses_flow_keys(&t->termios);
 
 	if ((old->lflag | t->termios.lflag) & EXTPROC)
-		ldisc_tell_packet(t, TIOCPKT_IOCTL, 0);
-	if (now != usual_flow(old))
-		ldisc_tell_packet(t, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP,
-			    TIOCPKT_DOSTOP | TIOCPKT_NOSTOP);
+		ldisc_set_packet(t, TIOCPKT_IOCTL, 0);
+	if (now != uses_flow_keys(old))
+		ldisc_set_packet(t, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP,
+				 TIOCPKT_DOSTOP | TIOCPKT_NOSTOP);
 }

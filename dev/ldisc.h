@@ -61,6 +61,6 @@ static inline bool is_word(u8 c)
 }
 
 /* Tell a pty's master that reads packets (ioctl_tty(2), TIOCPKT). */
-void ldisc_tell_packet(struct tty *t, u8 what, u8 not);
+void ldisc_set_packet(struct tty *t, u8 what, u8 not);
 
 #endif

@@ -116,7 +116,7 @@ void ldisc_push(struct tty *t)
 		wake_up(&t->write_wait);
 }
 
-void ldisc_tell_packet(struct tty *t, u8 what, u8 not)
+void ldisc_set_packet(struct tty *t, u8 what, u8 not)
 {
 	if (!t->packet)
 		return;
@@ -131,8 +131,8 @@ void ldisc_set_stopped(struct tty *t, bool stopped)
 	if (t->stopped == stopped || (!stopped && t->held))
 		return;
 	t->stopped = stopped;
-	ldisc_tell_packet(t, stopped ? TIOCPKT_STOP : TIOCPKT_START,
-		    stopped ? TIOCPKT_START : TIOCPKT_STOP);
+	ldisc_set_packet(t, stopped ? TIOCPKT_STOP : TIOCPKT_START,
+			 stopped ? TIOCPKT_START : TIOCPKT_STOP);
 	if (!stopped)
 		wake_up(&t->write_wait);
 }
@@ -150,5 +150,5 @@ void ldisc_flush_output(struct tty *t)
 {
 	if (!t->driver->takes_all)
 		t->out.tail = t->out.head;
-	ldisc_tell_packet(t, TIOCPKT_FLUSHWRITE, 0);
+	ldisc_set_packet(t, TIOCPKT_FLUSHWRITE, 0);
 }

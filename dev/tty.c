@@ -21,7 +21,7 @@ static const u8 default_cc[TTY_NCCS] = {
 	[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 };
 
-void tty_first_modes(struct tty *t)
+void tty_init_modes(struct tty *t)
 {
 	t->termios = (struct ktermios){
 		.iflag = ICRNL | IXON | IUTF8 | IMAXBEL,
@@ -47,7 +47,7 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 	wait_queue_init(&t->write_wait);
 	mutex_init(&t->read_lock, "tty read");
 	mutex_init(&t->write_lock, "tty write");
-	tty_first_modes(t);
+	tty_init_modes(t);
 }
 
 /*
@@ -97,7 +97,7 @@ int tty_drain(struct tty *t)
  * Open files remember the number of hang-ups at open, so they are dead once it
  * changes.  No master is left that could read a packet status.
  */
-void tty_end_files(struct tty *t, bool drop_output)
+void tty_mark_files_dead(struct tty *t, bool drop_output)
 {
 	spin_lock(&t->lock);
 	t->hangups++;
@@ -119,7 +119,7 @@ void tty_end_files(struct tty *t, bool drop_output)
  */
 void tty_hangup(struct tty *t)
 {
-	tty_end_files(t, true);
+	tty_mark_files_dead(t, true);
 	tty_session_hangup(t);
 }
 
@@ -314,7 +314,7 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
  * none, so that its writer waits.  On a serial line output still fills the
  * ring.
  */
-static bool tty_rests(const struct tty *t)
+static bool tty_output_stopped(const struct tty *t)
 {
 	return t->stopped && t->driver->takes_all;
 }
@@ -325,7 +325,7 @@ static size_t put_output(struct tty *t, const char *s, size_t n)
 	size_t done = 0;
 
 	spin_lock(&t->lock);
-	while (!tty_rests(t) && done < n && ldisc_output(t, s[done]))
+	while (!tty_output_stopped(t) && done < n && ldisc_output(t, s[done]))
 		done++;
 	ldisc_push(t);
 	spin_unlock(&t->lock);
@@ -334,10 +334,12 @@ static size_t put_output(struct tty *t, const char *s, size_t n)
 
 static bool tty_writable(struct tty *t)
 {
-	return !tty_rests(t) && t->out.head - t->out.tail <= TTY_RING / 2;
+	return !tty_output_stopped(t) &&
+	       t->out.head - t->out.tail <= TTY_RING / 2;
 }
 
-static int sink_ready(const struct tty_sink *k, struct tty *t, struct file *f)
+static int wait_for_sink(const struct tty_sink *k, struct tty *t,
+			 struct file *f)
 {
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
@@ -348,8 +350,8 @@ static int sink_ready(const struct tty_sink *k, struct tty *t, struct file *f)
  * Write for both ends of a pseudo-terminal: in pieces of CHUNK bytes, of which
  * k takes as many as fit; the rest waits.
  */
-long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
-	      struct uio *u)
+long tty_write_all(const struct tty_sink *k, struct tty *t, struct file *f,
+		   struct uio *u)
 {
 	char buf[CHUNK];
 	long total = 0;
@@ -363,7 +365,7 @@ long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 
 		while (!err && (done += k->put(t, buf + done, n - done)) < n) {
 			file_full(f);
-			err = sink_ready(k, t, f);
+			err = wait_for_sink(k, t, f);
 			if (!err && k->dead && k->dead(f))
 				err = -EIO;
 		}
@@ -394,7 +396,7 @@ static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 		return -EIO;
 	if (t->termios.lflag & TOSTOP)
 		err = tty_check_background(t, SIGTTOU);
-	return err ? err : tty_pour(&sink, t, f, u);
+	return err ? err : tty_write_all(&sink, t, f, u);
 }
 
 /* A dead file is always ready, because each call on it returns at once. */

@@ -126,7 +126,7 @@ extern struct tty *console_tty;		/* NULL before uart_start */
 void tty_init(struct tty *t, const char *name, unsigned rdev,
 	      const struct tty_driver *d, void *private);
 /* Set the initial modes and speeds of a terminal. */
-void tty_first_modes(struct tty *t);
+void tty_init_modes(struct tty *t);
 /*
  * Process n bytes that the driver received.  Context: an interrupt or a task.
  */
@@ -148,7 +148,7 @@ void tty_hangup(struct tty *t);
  * Do the part of a hang-up that concerns open files: all become dead.  Context:
  * any.
  */
-void tty_end_files(struct tty *t, bool drop_output);
+void tty_mark_files_dead(struct tty *t, bool drop_output);
 /*
  * Take m, which admits one task at a time to this end of the terminal and may
  * be held for long.
@@ -171,8 +171,8 @@ struct tty_sink {
  * Return: bytes; or, if there were none, -EAGAIN, -ERESTARTSYS, -EIO (the file
  * died), -EFAULT.
  */
-long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
-	      struct uio *u);
+long tty_write_all(const struct tty_sink *k, struct tty *t, struct file *f,
+		   struct uio *u);
 /* Wait until the driver has taken all output.  Context: may sleep. */
 int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;

@@ -20,20 +20,20 @@ long tty_get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)
 }
 
 /* Combine old and new modes: locked bits keep their old value. */
-static u32 unlocked(u32 old, u32 new, u32 locked)
+static u32 merge_unlocked(u32 old, u32 new, u32 locked)
 {
 	return (old & locked) | (new & ~locked);
 }
 
 /* Restore the locked modes in *new (TIOCSLCKTRMIOS).  Context: [t->lock]. */
-static void keep_locked(const struct tty *t, struct ktermios *new)
+static void restore_locked(const struct tty *t, struct ktermios *new)
 {
 	const struct ktermios *old = &t->termios, *l = &t->locked;
 
-	new->iflag = unlocked(old->iflag, new->iflag, l->iflag);
-	new->oflag = unlocked(old->oflag, new->oflag, l->oflag);
-	new->cflag = unlocked(old->cflag, new->cflag, l->cflag);
-	new->lflag = unlocked(old->lflag, new->lflag, l->lflag);
+	new->iflag = merge_unlocked(old->iflag, new->iflag, l->iflag);
+	new->oflag = merge_unlocked(old->oflag, new->oflag, l->oflag);
+	new->cflag = merge_unlocked(old->cflag, new->cflag, l->cflag);
+	new->lflag = merge_unlocked(old->lflag, new->lflag, l->lflag);
 	if (l->line)
 		new->line = old->line;
 	for (unsigned i = 0; i < TTY_NCCS; i++)
@@ -93,7 +93,7 @@ long tty_change_modes(struct tty *t, const struct ktermios *k,
 	if (flush)
 		ldisc_flush_input(t);
 	old = t->termios;
-	keep_locked(t, &new);
+	restore_locked(t, &new);
 	t->termios = new;
 	if (speeds) {
 		t->ispeed = speeds[0];

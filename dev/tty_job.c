@@ -192,7 +192,7 @@ void tty_session_hangup(struct tty *t)
  * NULL.
  * Context: [tree_lock].
  */
-static struct tty *ending_line(struct tty *t, bool ends)
+static struct tty *line_to_hang_up(struct tty *t, bool ends)
 {
 	if (!t || !ends || !t->driver->ends_with_leader)
 		return NULL;
@@ -218,7 +218,7 @@ void tty_disassociate(struct process *leader, bool ends)
 	if (t && t->seen.sid == leader->pid) {
 		/* a stopped process is continued as an orphan, if it is one */
 		cont = !ends;
-		line = ending_line(t, ends);
+		line = line_to_hang_up(t, ends);
 		pgid = t->seen.pgid;
 		t->seen.sid = t->seen.pgid = 0;
 		forget_session(leader->pid);
@@ -231,12 +231,12 @@ void tty_disassociate(struct process *leader, bool ends)
 			signal_kernel_group(pgid, SIGCONT);
 	}
 	if (line) {
-		tty_end_files(line, false);
+		tty_mark_files_dead(line, false);
 		tty_put(line);
 	}
 }
 
-static long tty_job_get_group(struct tty *t, uaddr_t to, bool session, bool own)
+static long tty_get_job_ids(struct tty *t, uaddr_t to, bool session, bool own)
 {
 	int id;
 
@@ -280,7 +280,7 @@ static long set_group(struct tty *t, uaddr_t from)
 	return err;
 }
 
-static long give_up(struct tty *t)
+static long give_up_terminal(struct tty *t)
 {
 	struct process *p = current->process;
 
@@ -303,11 +303,11 @@ long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
 	case TIOCSCTTY:
 		return set_controlling(t, f, arg);
 	case TIOCNOTTY:
-		return own ? give_up(t) : -ENOTTY;
+		return own ? give_up_terminal(t) : -ENOTTY;
 	case TIOCGPGRP:
-		return tty_job_get_group(t, arg, false, own);
+		return tty_get_job_ids(t, arg, false, own);
 	case TIOCGSID:
-		return tty_job_get_group(t, arg, true, own);
+		return tty_get_job_ids(t, arg, true, own);
 	case TIOCSPGRP:
 		return set_group(t, arg);
 	}

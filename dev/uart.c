@@ -76,7 +76,7 @@ static void uart_interrupt(void *arg)
 }
 
 /* Open /dev/tty, the caller's controlling terminal. */
-static int own_tty_open(struct inode *i, struct file *f)
+static int dev_tty_open(struct inode *i, struct file *f)
 {
 	struct tty *t = tty_current();
 	int err;
@@ -88,9 +88,9 @@ static int own_tty_open(struct inode *i, struct file *f)
 	return err;
 }
 
-static const struct file_ops own_tty_fops = { .open = own_tty_open };
+static const struct file_ops own_tty_fops = { .open = dev_tty_open };
 
-static void uart_nodes(void)
+static void uart_add_nodes(void)
 {
 	struct tty *t = &uart_tty;
 
@@ -116,5 +116,5 @@ void uart_start(void)
 		log_err("no interrupt line %u: no console input",
 			boot_info.uart_irq);
 	ns16550_write(IER, IER_RX);
-	uart_nodes();
+	uart_add_nodes();
 }

@@ -25,22 +25,22 @@ static u64 counter;			/* [lock] */
 static u8 pool[POOL];			/* [lock] output; erased up to `used` */
 static unsigned used = POOL;		/* [lock] */
 
-static u32 rotate(u32 v, int n)
+static u32 chacha_rotate(u32 v, int n)
 {
 	return v << n | v >> (32 - n);
 }
 
 static inline __attribute__((always_inline)) void
-quarter(u32 *s, int a, int b, int c, int d)
+chacha_quarter(u32 *s, int a, int b, int c, int d)
 {
 	s[a] += s[b];
-	s[d] = rotate(s[d] ^ s[a], 16);
+	s[d] = chacha_rotate(s[d] ^ s[a], 16);
 	s[c] += s[d];
-	s[b] = rotate(s[b] ^ s[c], 12);
+	s[b] = chacha_rotate(s[b] ^ s[c], 12);
 	s[a] += s[b];
-	s[d] = rotate(s[d] ^ s[a], 8);
+	s[d] = chacha_rotate(s[d] ^ s[a], 8);
 	s[c] += s[d];
-	s[b] = rotate(s[b] ^ s[c], 7);
+	s[b] = chacha_rotate(s[b] ^ s[c], 7);
 }
 
 void chacha_block(u32 out[CHACHA_BLOCK], const u32 k[CHACHA_KEY], u64 n)
@@ -54,14 +54,14 @@ void chacha_block(u32 out[CHACHA_BLOCK], const u32 k[CHACHA_KEY], u64 n)
 
 	memcpy(s, in, sizeof(in));
 	for (int round = 0; round < 10; round++) {
-		quarter(s, 0, 4, 8, 12);
-		quarter(s, 1, 5, 9, 13);
-		quarter(s, 2, 6, 10, 14);
-		quarter(s, 3, 7, 11, 15);
-		quarter(s, 0, 5, 10, 15);
-		quarter(s, 1, 6, 11, 12);
-		quarter(s, 2, 7, 8, 13);
-		quarter(s, 3, 4, 9, 14);
+		chacha_quarter(s, 0, 4, 8, 12);
+		chacha_quarter(s, 1, 5, 9, 13);
+		chacha_quarter(s, 2, 6, 10, 14);
+		chacha_quarter(s, 3, 7, 11, 15);
+		chacha_quarter(s, 0, 5, 10, 15);
+		chacha_quarter(s, 1, 6, 11, 12);
+		chacha_quarter(s, 2, 7, 8, 13);
+		chacha_quarter(s, 3, 4, 9, 14);
 	}
 	for (int i = 0; i < CHACHA_BLOCK; i++)
 		out[i] = s[i] + in[i];

@@ -108,7 +108,7 @@ static const char *const access_name[] = {
  * again.
  * Context: may sleep.
  */
-static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
+static __inlined enum vm_fault fault_resolve(vaddr_t va, enum fault_access how)
 {
 	enum vm_fault result = vm_fault(current->space, va, how);
 
@@ -151,14 +151,14 @@ static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		panic_trap(tf, "user access at %#lx where the kernel may not "
 			   "sleep", va);
 	arch_irq_enable();
-	if (resolve(va, how) != VM_FAULT_OK)
+	if (fault_resolve(va, how) != VM_FAULT_OK)
 		tf_set_pc(tf, fixup);
 	arch_irq_disable();
 	return true;
 }
 
-__inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
-			 enum fault_access how)
+__inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
+			     enum fault_access how)
 {
 	enum vm_fault result;
 
@@ -168,7 +168,7 @@ __inlined bool trap_mend(struct trapframe *tf, vaddr_t va,
 	tlbcheck_user();
 	arch_irq_enable();
 	asmp_trap_enter();
-	result = resolve(va, how);
+	result = fault_resolve(va, how);
 	if (unlikely(result != VM_FAULT_OK))
 		send_fault(tf, fault_signal[result].signo,
 			   fault_signal[result].code, va, access_name[how]);
@@ -184,7 +184,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 			return;
 		event_record(EVENT_FAULT, va, how, (unsigned long)tf);
 	}
-	trap_mend(tf, va, how);
+	trap_fault_in(tf, va, how);
 }
 
 /* ---- all other faults ---------------------------------------------------- */

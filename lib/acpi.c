@@ -64,7 +64,7 @@ static bool sums_to_zero(const void *p, unsigned long size)
 	return sum == 0;
 }
 
-static bool rsdp_in(acpi_memory_t memory, u64 from, u64 to, struct rsdp *out)
+static bool rsdp_scan(acpi_memory_t memory, u64 from, u64 to, struct rsdp *out)
 {
 	const char *at = memory(from, to - from);
 	u64 left = at ? to - from : 0;
@@ -84,9 +84,9 @@ static bool rsdp_find(acpi_memory_t memory, struct rsdp *out)
 	u32 ebda = word ? (word[0] | (u32)word[1] << 8) << 4 : 0;
 
 	if (ebda >= EBDA_FIRST && ebda < EBDA_LAST &&
-	    rsdp_in(memory, ebda, ebda + 1024, out))
+	    rsdp_scan(memory, ebda, ebda + 1024, out))
 		return true;
-	return rsdp_in(memory, BIOS_START, BIOS_END, out);
+	return rsdp_scan(memory, BIOS_START, BIOS_END, out);
 }
 
 /*
@@ -107,8 +107,8 @@ static const struct acpi_table *acpi_table_at(acpi_memory_t memory, u64 at)
  * Return the n-th address in the root table, whose entries have `width` bytes.
  * 0: none.
  */
-static u64 root_entry(acpi_memory_t memory, u64 root, unsigned width,
-		      unsigned n)
+static u64 root_table_entry(acpi_memory_t memory, u64 root, unsigned width,
+			    unsigned n)
 {
 	const struct acpi_table *t = acpi_table_at(memory, root);
 	u64 at = 0;
@@ -129,7 +129,7 @@ static const struct acpi_table *madt_find(acpi_memory_t memory,
 	for (unsigned n = 0; n < TABLES_MAX; n++) {
 		const struct acpi_table *t;
 
-		at = root_entry(memory, root, width, n);
+		at = root_table_entry(memory, root, width, n);
 		if (!at)
 			break;
 		t = acpi_table_at(memory, at);

@@ -30,7 +30,7 @@ void cpio_open(struct cpio_reader *r, const void *image, size_t size)
 	*r = (struct cpio_reader){ .image = image, .size = size };
 }
 
-static enum cpio_result bad(struct cpio_reader *r, const char *what)
+static enum cpio_result cpio_fail(struct cpio_reader *r, const char *what)
 {
 	r->error = what;
 	return CPIO_BAD;
@@ -50,7 +50,7 @@ static enum cpio_result bad(struct cpio_reader *r, const char *what)
  * No sum leaves its byte.  Adding 6 to a letter's value carries into bit 4, and
  * to a digit's does not.  Then neighbours are joined: digits, bytes, halves.
  */
-static bool hex8(u64 text, u32 *out)
+static bool parse_hex8(u64 text, u32 *out)
 {
 	u64 letter = text >> 6 & BYTES(1);
 	u64 v = (text & BYTES(0x0f)) + 9 * letter;
@@ -115,7 +115,7 @@ static const char *parse_entry(struct cpio_reader *r, struct cpio_entry *e,
 		return "no newc header here";
 	memcpy(text, h + 6, sizeof(text));
 	for (int k = 0; k < FIELDS; k++)
-		if (!hex8(text[k], &f[k]))
+		if (!parse_hex8(text[k], &f[k]))
 			return "header field is not hexadecimal";
 	*e = (struct cpio_entry){
 		.data_size = f[F_SIZE], .ino = f[F_INO], .mode = f[F_MODE],
@@ -142,7 +142,7 @@ enum cpio_result cpio_next(struct cpio_reader *r, struct cpio_entry *e)
 		return CPIO_END;
 	wrong = parse_entry(r, e, &next);
 	if (wrong)
-		return bad(r, wrong);
+		return cpio_fail(r, wrong);
 	r->at = next;
 	if (strcmp(e->name, "TRAILER!!!"))
 		return CPIO_ENTRY;

@@ -24,7 +24,7 @@
 #define INTERP_MAX 4096		/* a path with its NUL */
 
 /* Read a field of 2, 4 or 8 bytes, usually aligned. */
-static inline u64 elf_get(const u8 *p, unsigned n)
+static inline u64 elf_read_field(const u8 *p, unsigned n)
 {
 	u64 v = 0;
 
@@ -55,14 +55,14 @@ int elf_read_header(const void *buf, size_t len, unsigned class,
 		return -ENOEXEC;
 	if (len < elf_header_size(h->class))
 		return -ENOEXEC;
-	h->type = elf_get(p + 16, 2);
-	h->machine = elf_get(p + 18, 2);
+	h->type = elf_read_field(p + 16, 2);
+	h->machine = elf_read_field(p + 18, 2);
 	if (h->type != ET_EXEC && h->type != ET_DYN)
 		return -ENOEXEC;
-	h->entry = elf_get(p + 24, wide ? 8 : 4);
-	h->phoff = elf_get(p + (wide ? 32 : 28), wide ? 8 : 4);
-	h->phentsize = elf_get(p + (wide ? 54 : 42), 2);
-	h->phnum = elf_get(p + (wide ? 56 : 44), 2);
+	h->entry = elf_read_field(p + 24, wide ? 8 : 4);
+	h->phoff = elf_read_field(p + (wide ? 32 : 28), wide ? 8 : 4);
+	h->phentsize = elf_read_field(p + (wide ? 54 : 42), 2);
+	h->phnum = elf_read_field(p + (wide ? 56 : 44), 2);
 	if (h->phentsize != (wide ? 56 : 32) || !h->phnum)
 		return -ENOEXEC;
 	if (h->phnum > ELF_PHDRS_MAX / h->phentsize)
@@ -75,21 +75,21 @@ void elf_read_segment(const struct elf_header *h, const void *table,
 {
 	const u8 *p = (const u8 *)table + (size_t)i * h->phentsize;
 
-	s->type = elf_get(p, 4);
+	s->type = elf_read_field(p, 4);
 	if (h->class == ELF_CLASS64) {
-		s->flags = elf_get(p + 4, 4);
-		s->offset = elf_get(p + 8, 8);
-		s->vaddr = elf_get(p + 16, 8);
-		s->filesz = elf_get(p + 32, 8);
-		s->memsz = elf_get(p + 40, 8);
-		s->align = elf_get(p + 48, 8);
+		s->flags = elf_read_field(p + 4, 4);
+		s->offset = elf_read_field(p + 8, 8);
+		s->vaddr = elf_read_field(p + 16, 8);
+		s->filesz = elf_read_field(p + 32, 8);
+		s->memsz = elf_read_field(p + 40, 8);
+		s->align = elf_read_field(p + 48, 8);
 	} else {
-		s->offset = elf_get(p + 4, 4);
-		s->vaddr = elf_get(p + 8, 4);
-		s->filesz = elf_get(p + 16, 4);
-		s->memsz = elf_get(p + 20, 4);
-		s->flags = elf_get(p + 24, 4);
-		s->align = elf_get(p + 28, 4);
+		s->offset = elf_read_field(p + 4, 4);
+		s->vaddr = elf_read_field(p + 8, 4);
+		s->filesz = elf_read_field(p + 16, 4);
+		s->memsz = elf_read_field(p + 20, 4);
+		s->flags = elf_read_field(p + 24, 4);
+		s->align = elf_read_field(p + 28, 4);
 	}
 }
 

@@ -142,7 +142,7 @@ static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 /*
  * Evaluate a property that gives the number of cells in the children's `reg`.
  */
-static void learn_cells(const struct prop *p, unsigned *address, unsigned *size)
+static void note_cells(const struct prop *p, unsigned *address, unsigned *size)
 {
 	if (p->len >= 4 && !strcmp(p->name, "#address-cells"))
 		*address = fdt_word(p->data);
@@ -179,7 +179,7 @@ int fdt_each_node(const struct fdt *fdt,
 			address[depth] = 2;
 			size[depth] = 1;
 		} else if (token == FDT_PROP && depth) {
-			learn_cells(&p, &address[depth], &size[depth]);
+			note_cells(&p, &address[depth], &size[depth]);
 		} else if (token == FDT_END_NODE) {
 			if (depth == 0)
 				return -EINVAL;
@@ -248,7 +248,7 @@ bool fdt_compatible(const struct fdt_node *node, const char *what)
 	return false;
 }
 
-bool fdt_named(const struct fdt_node *node, const char *name)
+bool fdt_name_is(const struct fdt_node *node, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -257,7 +257,7 @@ bool fdt_named(const struct fdt_node *node, const char *name)
 }
 
 /* Read a number of 0 to 2 cells. */
-static u64 cells(const u8 *p, unsigned n)
+static u64 read_cells(const u8 *p, unsigned n)
 {
 	return n == 2 ? be64(p) : n == 1 ? fdt_word(p) : 0;
 }
@@ -271,8 +271,8 @@ bool fdt_reg(const struct fdt_node *node, unsigned i, u64 *base, u64 *size)
 	if (!p || a < 1 || a > 2 || s > 2 || i >= len / (4 * (a + s)))
 		return false;
 	p += 4 * (a + s) * i;
-	*base = cells(p, a);
-	*size = cells(p + 4 * a, s);
+	*base = read_cells(p, a);
+	*size = read_cells(p + 4 * a, s);
 	return true;
 }
 

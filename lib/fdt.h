@@ -64,7 +64,7 @@ bool fdt_number(const struct fdt_node *node, const char *name, u64 *value);
 /* Return: true if `what` is one of the strings of `compatible`. */
 bool fdt_compatible(const struct fdt_node *node, const char *what);
 /* Return: true if this is the node's name, without the unit address. */
-bool fdt_named(const struct fdt_node *node, const char *name);
+bool fdt_name_is(const struct fdt_node *node, const char *name);
 /*
  * Read pair i of `reg`, in the parent's address space (`ranges` of a bus are
  * not translated).

@@ -34,7 +34,7 @@ static inline bool mem_aligned(uintptr_t p)
  * Copy whole words from an unaligned source: each is combined from two aligned
  * loads.
  */
-static void copy_stitched(word_t *to, const u8 *from, size_t words)
+static void copy_unaligned(word_t *to, const u8 *from, size_t words)
 {
 	unsigned skew = (uintptr_t)from & (WORD - 1);
 	const word_t *src = (const word_t *)(from - skew);
@@ -92,7 +92,7 @@ __weak void *memcpy(void *dst, const void *src, size_t n)
 			 * the last combined word must not load past the source
 			 */
 			words--;
-			copy_stitched((word_t *)to, from, words);
+			copy_unaligned((word_t *)to, from, words);
 		}
 		to += words * WORD;
 		from += words * WORD;

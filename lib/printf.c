@@ -58,7 +58,7 @@ static void put_text(struct out *o, const struct spec *s, const char *text,
  * Write the digits of v in base, backwards, to the end of buf.  Return: their
  * number.
  */
-static int digits(char *end, u64 v, unsigned base, bool upper)
+static int format_digits(char *end, u64 v, unsigned base, bool upper)
 {
 	const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	int n = 0;
@@ -84,7 +84,7 @@ static void put_number(struct out *o, const struct spec *s, u64 v,
 		       const char *prefix, unsigned base, bool upper)
 {
 	char buf[24];
-	int n = digits(buf + sizeof(buf), v, base, upper);
+	int n = format_digits(buf + sizeof(buf), v, base, upper);
 	int zeros = 0, fixed = strlen(prefix), fill;
 
 	if (s->precision >= 0)

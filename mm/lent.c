@@ -3,7 +3,7 @@
 #include <mm/uaccess.h>
 
 __attribute__((weak))
-int user_lent(void *here, uaddr_t at, unsigned long n, bool out)
+int user_copy_lent(void *here, uaddr_t at, unsigned long n, bool out)
 {
 	return -EFAULT;
 }

@@ -25,7 +25,7 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
  * out: copy from `here` to at; else from at to `here`.
  * Return: 0 or -EFAULT.
  */
-int user_lent(void *here, uaddr_t at, unsigned long n, bool out);
+int user_copy_lent(void *here, uaddr_t at, unsigned long n, bool out);
 
 /*
  * Copy n bytes; if n is 0, any address is accepted.
@@ -35,7 +35,7 @@ static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
 	address_check(to, n, true);
 	if (unlikely(!user_range_ok(from, n)))
-		return n ? user_lent(to, from, n, false) : 0;
+		return n ? user_copy_lent(to, from, n, false) : 0;
 	return arch_copy_in(to, from, n) ? -EFAULT : 0;
 }
 
@@ -44,7 +44,7 @@ static inline int copy_to_user(uaddr_t to, const void *from, unsigned long n)
 	address_check(from, n, false);
 	leak_check(from, n);
 	if (unlikely(!user_range_ok(to, n)))
-		return n ? user_lent((void *)from, to, n, true) : 0;
+		return n ? user_copy_lent((void *)from, to, n, true) : 0;
 	return arch_copy_out(to, from, n) ? -EFAULT : 0;
 }
 

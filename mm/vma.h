@@ -180,7 +180,7 @@ static __inlined bool vm_ready_for(struct page *p, unsigned prot)
  * Make CPUs that have s loaded load the kernel's table; s has no users any
  * more.
  */
-void vm_space_leave(struct vm_space *s);
+void vm_space_unload_all(struct vm_space *s);
 
 /* ---- zap.c --------------------------------------------------------------- */
 
@@ -213,7 +213,7 @@ void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
  * Context: [pt_lock]; `slot` is empty.
  * Return: the last slot of the run of empty slots that begins at `slot`.
  */
-pte_t *vm_pass_over(pte_t *slot, pte_t *end);
+pte_t *vm_skip_empty(pte_t *slot, pte_t *end);
 void vm_note_rss(struct vm_space *s);
 /* Make the entries of a shared mapping in [start, end) read-only, and flush. */
 void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
@@ -284,8 +284,8 @@ static inline bool vm_own(struct vm_space *s, uaddr_t at, uaddr_t end)
 		table_share->own(s, at, end, OWN_ALL);
 }
 /* The same for the tables that `which` selects, as far as memory allows. */
-static inline void vm_adopt(struct vm_space *s, uaddr_t at, uaddr_t end,
-			    enum table_own which)
+static inline void vm_own_some(struct vm_space *s, uaddr_t at, uaddr_t end,
+			       enum table_own which)
 {
 	if (HINT(s->shared_tables))
 		table_share->own(s, at, end, which);

@@ -567,11 +567,11 @@ class Depths:
         frame += sum(self.frame[self.title(n)] for n in through
                      if n in self.names)
         self.fault = frame + self.depth[self.title("trap_page_fault")]
-        put_off = self.depth[self.title("ipl_fallen")]
+        requeue_dirty = self.depth[self.title("ipl_serve_deferred")]
         top = self.frame[self.title("trap_interrupt")]
         asked = frame + top + self.depth[self.title("smp_poll")]
         taken = frame + self.depth[self.title("trap_interrupt")]
-        self.interrupt = {"task": max(put_off, taken) + asked}
+        self.interrupt = {"task": max(requeue_dirty, taken) + asked}
         # handlers of devices let the clock in, and that another CPU
         clock = frame + top + self.frame[self.title("irq_serve")] + \
             self.depth[self.title("serve_timer")]

@@ -5,7 +5,7 @@
  * therefore shows as stale data or as an access that should have failed.
  *
  * With host_soft_tlb the machine has a small TLB that software fills (row C6):
- * a miss ends in a handler of the port, refill().
+ * a miss ends in a handler of the port, tlb_refill().
  */
 #include "host.h"
 #include <lib/mem.h>
@@ -135,7 +135,7 @@ void arch_ipi_send(unsigned long cpus)
 /* ---- translation --------------------------------------------------------- */
 
 /* Walk the tables for va.  Return: false: not present. */
-static bool walk(vaddr_t va, struct tlb_entry *e)
+static bool walk_tables(vaddr_t va, struct tlb_entry *e)
 {
 	paddr_t table = active_root;
 
@@ -169,7 +169,7 @@ static struct tlb_entry *tlb_slot(vaddr_t va)
 		TLB_SIZE];
 }
 
-static bool permits(const struct tlb_entry *e, enum fault_access how)
+static bool entry_permits(const struct tlb_entry *e, enum fault_access how)
 {
 	unsigned need = how == FAULT_WRITE ? MAP_W :
 		how == FAULT_EXEC ? MAP_X : MAP_R;
@@ -177,7 +177,7 @@ static bool permits(const struct tlb_entry *e, enum fault_access how)
 	return e->prot & MAP_USER && e->prot & need;
 }
 
-static bool matches(const struct tlb_entry *e, vaddr_t va)
+static bool entry_matches(const struct tlb_entry *e, vaddr_t va)
 {
 	return e->valid && e->page == (va & PAGE_MASK) &&
 		e->asid == active_asid;
@@ -187,11 +187,11 @@ static bool matches(const struct tlb_entry *e, vaddr_t va)
  * Do the work of a port's miss handler: the walk is the port's own code, and
  * one entry, chosen by a hash, is evicted.
  */
-static struct tlb_entry *refill(vaddr_t va)
+static struct tlb_entry *tlb_refill(vaddr_t va)
 {
 	struct tlb_entry fresh, *e;
 
-	if (!active_root || !walk(va, &fresh))
+	if (!active_root || !walk_tables(va, &fresh))
 		return NULL;
 	e = &tlb[host_refills++ * 2654435761ul % SOFT_TLB_SIZE];
 	*e = fresh;
@@ -201,18 +201,18 @@ static struct tlb_entry *refill(vaddr_t va)
 static struct tlb_entry *look_up_soft(vaddr_t va)
 {
 	for (unsigned i = 0; i < SOFT_TLB_SIZE; i++)
-		if (matches(&tlb[i], va))
+		if (entry_matches(&tlb[i], va))
 			return &tlb[i];
-	return refill(va);
+	return tlb_refill(va);
 }
 
-static struct tlb_entry *look_up(vaddr_t va)
+static struct tlb_entry *tlb_look_up(vaddr_t va)
 {
 	struct tlb_entry *e = tlb_slot(va), fresh;
 
-	if (matches(e, va))
+	if (entry_matches(e, va))
 		return e;
-	if (!active_root || !walk(va, &fresh))
+	if (!active_root || !walk_tables(va, &fresh))
 		return NULL;
 	*e = fresh;
 	return e;
@@ -221,9 +221,10 @@ static struct tlb_entry *look_up(vaddr_t va)
 /* Try the access once.  Return: the byte, or NULL: it faults. */
 static u8 *translate(vaddr_t va, enum fault_access how)
 {
-	struct tlb_entry *e = host_soft_tlb ? look_up_soft(va) : look_up(va);
+	struct tlb_entry *e = host_soft_tlb ? look_up_soft(va) :
+					      tlb_look_up(va);
 
-	if (!e || !permits(e, how))
+	if (!e || !entry_permits(e, how))
 		return NULL;
 	return (u8 *)phys_to_virt(e->frame) + (va & ~PAGE_MASK);
 }
@@ -253,7 +254,7 @@ bool host_mapped(uaddr_t va)
 {
 	struct tlb_entry e;
 
-	return walk(va, &e);
+	return walk_tables(va, &e);
 }
 
 /* ---- user memory --------------------------------------------------------- */

@@ -37,7 +37,7 @@ static unsigned turn;
 static u64 latest;
 static unsigned backwards;		/* readings below an earlier one */
 
-static void pause_ns(ktime_t ns)
+static void delay_ns(ktime_t ns)
 {
 	ktime_t end = arch_clock() + ns;
 
@@ -139,11 +139,11 @@ static bool ticket_recall(void)
 	return __atomic_exchange_n(ticket, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
-static bool wake(unsigned id)
+static bool start_up_cpu(unsigned id)
 {
 	lapic_command(id, ICR_INIT);
-	if (!time_virtual())
-		pause_ns(RESET_NS);
+	if (!time_is_virtual())
+		delay_ns(RESET_NS);
 	for (unsigned i = 0; i < 2; i++) {
 		lapic_command(id, ICR_STARTUP | TRAMPOLINE >> PAGE_SHIFT);
 		if (ticket_taken(i ? ARRIVE_NS : FIRST_NS))
@@ -160,7 +160,7 @@ int arch_cpu_start(struct cpu *c, void *emergency)
 	turn = backwards = 0;
 	latest = 0;
 	trampoline_place(c->hw_id + 1);
-	if (!wake(c->hw_id)) {
+	if (!start_up_cpu(c->hw_id)) {
 		boot_directory[0] = 0;
 		return -EIO;
 	}

@@ -141,7 +141,7 @@ static void start_add_cpu(unsigned id)
  * Access physical memory anywhere; beyond the direct map, through two entries
  * of the boot page table.
  */
-static const void *start_look_at(u64 at, unsigned long size)
+static const void *start_map_phys(u64 at, unsigned long size)
 {
 	paddr_t low = at, page = ALIGN_DOWN(low, WINDOW);
 
@@ -163,7 +163,7 @@ static void find_cpus(void)
 {
 	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
 	boot_info.cpu_count = 1;
-	if (acpi_cpus(start_look_at, start_add_cpu) == 0)
+	if (acpi_cpus(start_map_phys, start_add_cpu) == 0)
 		for (unsigned id = 0, n = count_cpus(); id < n; id++)
 			start_add_cpu(id);
 }

@@ -90,7 +90,7 @@ static int syscall_slot_of(u32 entry)
 	return entry - GDT_TLS_FIRST;
 }
 
-static int free_slot(const struct task *t)
+static int tls_free_slot(const struct task *t)
 {
 	for (int i = 0; i < GDT_TLS_SLOTS; i++)
 		if (t->arch.tls[i] == 0)
@@ -102,7 +102,7 @@ static int free_slot(const struct task *t)
  * Reload gs, which holds a copy of the descriptor. fs is reloaded on the way
  * out.
  */
-static void reload(int slot)
+static void reload_gs(int slot)
 {
 	unsigned sel = (GDT_TLS_FIRST + slot) * 8 | 3;
 
@@ -122,7 +122,7 @@ long sys_set_thread_area(uaddr_t at)
 	if (!desc_ok(&u))
 		return -EINVAL;
 	if (u.entry_number == ~0u) {
-		slot = free_slot(t);
+		slot = tls_free_slot(t);
 		if (slot < 0)
 			return slot;
 		if (put_user((u32)(slot + GDT_TLS_FIRST), at))
@@ -135,7 +135,7 @@ long sys_set_thread_area(uaddr_t at)
 	level = preempt_disable();	/* preemption off: this CPU's GDT */
 	t->arch.tls[slot] = desc_encode(&u);
 	i386_self()->gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
-	reload(slot);
+	reload_gs(slot);
 	ipl_restore(level);
 	return 0;
 }

@@ -60,7 +60,7 @@ static struct sample take_sample(volatile u32 *apic)
  * Return: true on a virtual machine, which identifies itself (CPUID leaf
  * 0x40000000).  Both of QEMU's accelerators let the APIC count nanoseconds.
  */
-bool time_virtual(void)
+bool time_is_virtual(void)
 {
 	struct cpuid id = cpuid(0x40000000);
 
@@ -92,7 +92,7 @@ static u32 measure_apic(volatile u32 *apic)
 {
 	u32 start = apic[LAPIC_CURRENT / 4];
 
-	if (time_virtual() || !pit_wait())
+	if (time_is_virtual() || !pit_wait())
 		return GHZ;
 	return (u64)(start - apic[LAPIC_CURRENT / 4]) * PIT_HZ / PIT_TICKS;
 }

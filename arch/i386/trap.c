@@ -70,7 +70,7 @@ static const struct {
 	[19] = { "SIMD floating-point exception", SIGFPE, 0 },
 };
 
-static u64 gate(const void *entry, unsigned selector, unsigned flags)
+static u64 make_gate(const void *entry, unsigned selector, unsigned flags)
 {
 	u32 at = (u32)entry;
 
@@ -125,14 +125,15 @@ __may_race void trap_init_cpu(unsigned id, void *emergency_top)
 void trap_init(void)
 {
 	for (unsigned i = 0; i < 256; i++)
-		idt[i] = gate(vector_stubs + 16 * i, KERNEL_CS,
-			      GATE_INTERRUPT);
+		idt[i] = make_gate(vector_stubs + 16 * i, KERNEL_CS,
+				   GATE_INTERRUPT);
 	idt[3] |= (u64)GATE_USER << 32;
 	idt[4] |= (u64)GATE_USER << 32;
-	idt[VECTOR_DF] = gate(NULL, GDT_DF_TSS * 8, GATE_TASK);
-	idt[VECTOR_PF] = gate(vector_page_fault, KERNEL_CS, GATE_INTERRUPT);
-	idt[VECTOR_SYSCALL] = gate(vector_syscall, KERNEL_CS,
-				   GATE_INTERRUPT | GATE_USER);
+	idt[VECTOR_DF] = make_gate(NULL, GDT_DF_TSS * 8, GATE_TASK);
+	idt[VECTOR_PF] = make_gate(vector_page_fault, KERNEL_CS,
+				   GATE_INTERRUPT);
+	idt[VECTOR_SYSCALL] = make_gate(vector_syscall, KERNEL_CS,
+					GATE_INTERRUPT | GATE_USER);
 	trap_init_cpu(0, emergency_stack_top);
 }
 
@@ -418,7 +419,7 @@ static bool has_frame(unsigned long pc)
  * Return: true if a call ends at pc: by offset, or through a register or
  * memory.
  */
-static bool is_return(unsigned long pc)
+static bool follows_call(unsigned long pc)
 {
 	const u8 *p = (const u8 *)pc;
 
@@ -437,7 +438,8 @@ static bool is_return(unsigned long pc)
  * ebp is the caller's, and the first return address on the stack is the
  * function's own.
  */
-static __unwatched void interrupted(const struct trapframe *tf, backtrace_fn fn)
+static __unwatched void report_interrupted(const struct trapframe *tf,
+					   backtrace_fn fn)
 {
 	const unsigned long *sp = (const unsigned long *)tf_sp(tf);
 	unsigned long fp = tf_fp(tf);
@@ -447,7 +449,7 @@ static __unwatched void interrupted(const struct trapframe *tf, backtrace_fn fn)
 	    ((unsigned long)sp ^ fp) & -KSTACK_SIZE)
 		return;
 	for (; (unsigned long)sp < fp; sp++)
-		if (is_return(*sp)) {
+		if (follows_call(*sp)) {
 			fn(*sp, false);
 			return;
 		}
@@ -462,7 +464,7 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 				backtrace_fn fn)
 {
 	if (tf) {
-		interrupted(tf, fn);
+		report_interrupted(tf, fn);
 		fp = tf_fp(tf);
 	}
 	while (is_frame(fp)) {
@@ -474,7 +476,7 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 		fn(pc, false);
 		tf = (const void *)(frame + 2);
 		if (is_trap(pc) && !tf_user(tf))
-			interrupted(tf, fn);
+			report_interrupted(tf, fn);
 		else if (trap_in_vector(pc))
 			return;
 		if (pc != (unsigned long)on_stack_return &&

@@ -37,7 +37,7 @@ static bool is_narrow(const struct trapframe *tf)
 	return tf->status & SSTATUS_UXL_32;
 }
 
-static bool dirty(const struct trapframe *tf)
+static bool fpu_is_dirty(const struct trapframe *tf)
 {
 	return (READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS;
 }
@@ -51,11 +51,11 @@ static __inlined int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
 	if (!current->arch.fpu_used)		/* all zero */
 		return clear_user(at, sizeof(struct fpu_state));
-	if (dirty(tf)) {
+	if (fpu_is_dirty(tf)) {
 		if (!user_range_ok(at, sizeof(struct fpu_state)) ||
 		    fpu_save_user(at))
 			return -EFAULT;
-		if (dirty(tf))
+		if (fpu_is_dirty(tf))
 			return 0;
 	}
 	return copy_to_user(at, &current->arch.fpu, sizeof(struct fpu_state));
@@ -123,7 +123,7 @@ static __inlined int pop_fpu(struct trapframe *tf, uaddr_t at)
 				   tf->status | SSTATUS_FS | 1ul << 63);
 			if (fpu_load_user(at))
 				return -EFAULT;
-		} while (!dirty(tf));
+		} while (!fpu_is_dirty(tf));
 		return 0;
 	}
 	if (copy_from_user(to, at, sizeof(*to)))

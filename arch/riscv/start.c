@@ -119,15 +119,15 @@ static int scan_node(const struct fdt_node *node, void *arg)
 	u64 base, size;
 
 	if (node->depth == 1)
-		scan->reserved_memory = fdt_named(node, "reserved-memory");
+		scan->reserved_memory = fdt_name_is(node, "reserved-memory");
 	if (type && !strcmp(type, "memory")) {
 		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
 			boot_add_ram(base, size);
 	} else if (type && !strcmp(type, "cpu")) {
 		scan_cpu(node, scan);
-	} else if (node->depth == 1 && fdt_named(node, "chosen")) {
+	} else if (node->depth == 1 && fdt_name_is(node, "chosen")) {
 		scan_chosen(node);
-	} else if (node->depth == 1 && fdt_named(node, "cpus")) {
+	} else if (node->depth == 1 && fdt_name_is(node, "cpus")) {
 		fdt_cell(node, "timebase-frequency", 0, &machine.timebase);
 	} else if (fdt_compatible(node, "riscv,cpu-intc")) {
 		if (scan->place < MAX_CPUS)

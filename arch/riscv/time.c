@@ -26,13 +26,13 @@ static u64 fraction(u64 a, u64 b)
 	return high << 32 | (rest << 32) / b;
 }
 
-static void tell_vdso(s64 offset)
+static void vdso_set_offset(s64 offset)
 {
 	WRITE_ONCE(vdso_clock.realtime_offset, offset);
 }
 
 /* Return the clock data of an image, which may be a copy of the vDSO. */
-static struct vdso_clock *clock_in(const void *image)
+static struct vdso_clock *vdso_clock_of(const void *image)
 {
 	return (void *)((unsigned long)image + (unsigned long)&vdso_clock -
 			(unsigned long)vdso_image);
@@ -40,14 +40,14 @@ static struct vdso_clock *clock_in(const void *image)
 
 static void leave_clock(const void *image)
 {
-	WRITE_ONCE(clock_in(image)->clocks, 0);
+	WRITE_ONCE(vdso_clock_of(image)->clocks, 0);
 }
 
 const struct arch_vdso arch_vdso = {
 	.image = vdso_image,
 	.size = PAGE_SIZE,
 	.elf = true,
-	.set_realtime = tell_vdso,
+	.set_realtime = vdso_set_offset,
 	.leave_clock = leave_clock,
 };
 

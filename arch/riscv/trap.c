@@ -41,7 +41,7 @@ static void riscv_interrupt(struct trapframe *tf)
 	}
 }
 
-static void illegal(struct trapframe *tf)
+static void illegal_instruction(struct trapframe *tf)
 {
 	if (tf_user(tf) && !(tf->status & SSTATUS_FS))
 		fpu_first_use(tf);	/* if it was no float instruction, it
@@ -98,7 +98,7 @@ void trap_dispatch(struct trapframe *tf)
 		trap_page_fault(tf, tf->tval, FAULT_EXEC);
 		break;
 	case CAUSE_ILLEGAL:
-		illegal(tf);
+		illegal_instruction(tf);
 		break;
 	default:
 		other_fault(tf);
@@ -163,8 +163,8 @@ static unsigned long function_of(unsigned long pc)
  * in s0; then ra points outside of the function.
  * Return: the fp at which to continue.
  */
-static __unwatched unsigned long interrupted(const struct trapframe *tf,
-					 backtrace_fn fn)
+static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
+						    backtrace_fn fn)
 {
 	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), saved = 0;
 	unsigned long ra = tf->regs[REG_RA];
@@ -192,7 +192,7 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 				backtrace_fn fn)
 {
 	if (tf)
-		fp = interrupted(tf, fn);
+		fp = report_interrupted(tf, fn);
 	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;
 		unsigned long pc = frame[-1], next = frame[-2];
@@ -201,7 +201,8 @@ __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 			break;
 		fn(pc, false);
 		if (pc == (unsigned long)trap_return)
-			next = interrupted((const struct trapframe *)fp, fn);
+			next = report_interrupted((const struct trapframe *)fp,
+						  fn);
 		else if (riscv_in_vector(pc) ||
 			 (pc != (unsigned long)on_stack_return &&
 			  (next <= fp ||

@@ -49,7 +49,7 @@ struct telling {
  * Report the run found.
  * Return: 0; 1: no room for another one; -EFAULT.
  */
-static int tell_extent(struct telling *t, u32 flags)
+static int report_extent(struct telling *t, u32 flags)
 {
 	struct fiemap *q = t->question;
 	uaddr_t at = t->to + q->mapped * sizeof(t->found);
@@ -79,7 +79,7 @@ static int note_extent(struct telling *t, const struct fiemap_extent *e)
 		last->length += e->length;
 		return 0;
 	}
-	err = tell_extent(t, 0);
+	err = report_extent(t, 0);
 	*last = *e;
 	return err;
 }
@@ -109,7 +109,7 @@ static int tell_blocks(struct telling *t, struct inode *i, u64 block, u64 end)
 			return err;
 		cond_resched();
 	}
-	return tell_extent(t, FIEMAP_EXTENT_LAST);
+	return report_extent(t, FIEMAP_EXTENT_LAST);
 }
 
 static u64 blocks_to(const struct mapping *m, u64 bytes)

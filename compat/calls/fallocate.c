@@ -65,7 +65,7 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 static int may_grow(const struct inode *i, loff_t end)
 {
 	long room = i->seals & F_SEAL_GROW ? -EPERM :
-		pagefile_room(NULL, end - 1, 1);
+		pagefile_limit(NULL, end - 1, 1);
 
 	return room < 0 ? (int)room : 0;
 }

@@ -108,13 +108,13 @@ static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 		return -EINVAL;
 	done = iov_load(&v, iov, n);
 	if (done)
-		return rw_refused(fd, mode, pos >= 0, done);
+		return rw_bad_args(fd, mode, pos >= 0, done);
 	uio_vector(&u, v.seg, v.n);
 	if (u.left && rwf & ~RWF_ALL)
 		done = -EOPNOTSUPP;
 	if (done || !u.left) {
 		iov_free(&v);
-		return rw_refused(fd, mode, pos >= 0, done);
+		return rw_bad_args(fd, mode, pos >= 0, done);
 	}
 	u.flags = flags_of_rwf(rwf);
 	done = rw_move(fd, &u, pos, mode == FMODE_READ ? read_flagged :

@@ -59,7 +59,7 @@ static void statfs_of(const struct path *p, struct kstatfs *st)
 long do_statfs(uaddr_t name, struct kstatfs *st)
 {
 	struct path p;
-	int err = user_path(AT_FDCWD, name, LOOKUP_FOLLOW, &p);
+	int err = path_lookup_user(AT_FDCWD, name, LOOKUP_FOLLOW, &p);
 
 	if (err)
 		return err;

@@ -101,9 +101,9 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 		return flags ? -EINVAL : utimes_of_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if (means_nameless(dirfd, name, (unsigned)flags))
+	if (fd_is_nameless(dirfd, name, (unsigned)flags))
 		return utimes_of_fd(dirfd, t);
-	err = named_path(dirfd, name, (unsigned)flags, &p);
+	err = attr_lookup(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;
 	err = change_times(&p, t);

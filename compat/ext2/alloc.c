@@ -233,7 +233,7 @@ static void block_free_now(struct ext2_fs *fs, u32 block)
  * Record blocks, or an inode, to be freed by the next commit.
  * Context: [alloc].
  */
-void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
+void ext2_record_freed(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 		       bool directory)
 {
 	struct ext2_freed *f = list_empty(&fs->freed) ? NULL :
@@ -265,7 +265,7 @@ void ext2_free_blocks(struct ext2_fs *fs, u32 first, u32 count, bool now)
 	for (u32 k = 0; now && k < count; k++)
 		block_free_now(fs, first + k);
 	if (!now)
-		ext2_put_off_free(fs, first, count, false, false);
+		ext2_record_freed(fs, first, count, false, false);
 	mutex_unlock(&fs->alloc);
 	writeback_kick(fs->super);
 }
@@ -448,7 +448,7 @@ void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now)
 	if (now)
 		inode_free_now(fs, ino, directory);
 	else
-		ext2_put_off_free(fs, ino, 1, true, directory);
+		ext2_record_freed(fs, ino, 1, true, directory);
 	if (!held)
 		mutex_unlock(&fs->alloc);
 	writeback_kick(fs->super);

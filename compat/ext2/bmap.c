@@ -48,7 +48,8 @@ static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
  * Return: length, from this block on, of the hole that a zero pointer of level
  * k makes.
  */
-static u64 hole(unsigned bits, const u32 offset[4], unsigned k, unsigned depth)
+static u64 ext2_hole_length(unsigned bits, const u32 offset[4], unsigned k,
+			    unsigned depth)
 {
 	u64 at = 0;
 
@@ -102,8 +103,9 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 		return -EIO;
 	}
 	if (!at && k < depth)
-		*n = (unsigned)min(hole(fs->geo.block_bits - 2, offset, k - 1,
-					depth), (u64)max);
+		*n = (unsigned)min(ext2_hole_length(fs->geo.block_bits - 2,
+						    offset, k - 1, depth),
+				   (u64)max);
 	*disk = at ? at : MAP_HOLE;
 	return 0;
 }
@@ -132,7 +134,7 @@ int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
  * Allocate a block for i, close to its last one.
  * Context: [e->map].  Return: 0 with *out or -errno.
  */
-static int take_block(struct inode *i, u32 *out)
+static int file_alloc_block(struct inode *i, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	struct ext2_inode *e = ext2_i(i);
@@ -154,11 +156,11 @@ static int take_block(struct inode *i, u32 *out)
  * Allocate an indirect block full of zero pointers.
  * Context: [e->map].  Return: 0 with *out or -errno.
  */
-static int take_indirect(struct inode *i, u32 *out)
+static int file_alloc_indirect(struct inode *i, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	struct ext2_buf b;
-	int err = take_block(i, out);
+	int err = file_alloc_block(i, out);
 
 	mutex_must_hold(&ext2_i(i)->map);
 	if (err)
@@ -180,8 +182,8 @@ static int take_indirect(struct inode *i, u32 *out)
  * inode.
  * Context: [e->map].  Return: 0 with *slot valid.
  */
-static int ext2_step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
-		     bool *fresh)
+static int ext2_fill_slot(struct inode *i, u32 *slot, bool last,
+			  struct ext2_buf *b, bool *fresh)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	u32 got;
@@ -190,7 +192,7 @@ static int ext2_step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
 	mutex_must_hold(&ext2_i(i)->map);
 	if (*slot)
 		return ext2_block_ok(&fs->geo, *slot) ? 0 : -EIO;
-	err = last ? take_block(i, &got) : take_indirect(i, &got);
+	err = last ? file_alloc_block(i, &got) : file_alloc_indirect(i, &got);
 	if (err)
 		return err;
 	*slot = got;
@@ -227,7 +229,7 @@ static int map_alloc(struct inode *i, u64 block, const struct page *p,
 	if (p && HINT(p->mapping) != &i->mapping)
 		goto out;
 	slot = &e->block[offset[0]];
-	err = ext2_step(i, slot, depth == 1, NULL, fresh);
+	err = ext2_fill_slot(i, slot, depth == 1, NULL, fresh);
 	for (unsigned k = 1; k < depth && !err; k++) {
 		err = ext2_read(fs, *slot, &next);
 		if (k > 1)
@@ -236,7 +238,7 @@ static int map_alloc(struct inode *i, u64 block, const struct page *p,
 			goto out;
 		b = next;
 		slot = (u32 *)b.data + offset[k];
-		err = ext2_step(i, slot, k + 1 == depth, &b, fresh);
+		err = ext2_fill_slot(i, slot, k + 1 == depth, &b, fresh);
 	}
 	if (!err)
 		*disk = *slot;

@@ -115,7 +115,7 @@ void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 	writeback_kick(fs->super);
 }
 
-void ext2_be_late(struct ext2_fs *fs, u32 block)
+void ext2_defer_names(struct ext2_fs *fs, u32 block)
 {
 	struct page *p;
 
@@ -217,7 +217,7 @@ static bool batch_begin(struct batch *w, u32 block)
  * Handle the lack of memory for a request: put block back into its tree for the
  * next commit; without memory for that, let the device write it out of order.
  */
-static void batch_lacks(struct batch *w, enum ext2_class c, u32 block,
+static void batch_defer(struct batch *w, enum ext2_class c, u32 block,
 			struct page *p)
 {
 	struct ext2_fs *fs = w->fs;
@@ -249,7 +249,7 @@ static void batch_add(struct batch *w, enum ext2_class c, u32 block,
 		       w->bio->nr_segs == fs->bdev->max_segs))
 		batch_submit(w);
 	if (!w->bio && !batch_begin(w, block)) {
-		batch_lacks(w, c, block, p);
+		batch_defer(w, c, block, p);
 		return;
 	}
 	bio_add(w->bio, (char *)page_virt(p) + off, fs->geo.block_size, p);

@@ -123,7 +123,7 @@ static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 /*
  * Drop a chain's reference.  Context: no locks; it may be the last reference.
  */
-static void ext2_let_go(struct ext2_fs *fs, struct ext2_inode *i)
+static void ext2_unchain(struct ext2_fs *fs, struct ext2_inode *i)
 {
 	spin_lock(&fs->meta);
 	i->chained = false;
@@ -136,7 +136,7 @@ void ext2_drop_inodes(struct ext2_fs *fs)
 	struct ext2_inode *i;
 
 	while ((i = take_dirty(fs, &fs->dirty_inodes)))
-		ext2_let_go(fs, i);
+		ext2_unchain(fs, i);
 	while (!list_empty(&fs->deleted)) {
 		struct ext2_deleted *d = list_first(&fs->deleted,
 						    struct ext2_deleted, link);
@@ -150,7 +150,7 @@ void ext2_drop_inodes(struct ext2_fs *fs)
  * Put i, with the chain's reference, back on the list for the next commit.
  * Return: false: i was on the list already.
  */
-static bool put_off(struct ext2_fs *fs, struct ext2_inode *i)
+static bool requeue_dirty(struct ext2_fs *fs, struct ext2_inode *i)
 {
 	bool off;
 
@@ -181,7 +181,7 @@ static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 	while ((i = take_dirty(fs, &now))) {
 		e = ext2_store_inode(i->inode);
 		err = err ? err : e;
-		if (e == -ENOMEM && put_off(fs, i))
+		if (e == -ENOMEM && requeue_dirty(fs, i))
 			continue;
 		i->stored_next = *done;
 		*done = i;
@@ -245,7 +245,7 @@ int ext2_commit(struct ext2_fs *fs)
 	rw_write_unlock(&fs->commit);
 	while ((e = done)) {
 		done = e->stored_next;
-		ext2_let_go(fs, e);
+		ext2_unchain(fs, e);
 	}
 	mutex_unlock(&fs->putting);
 	return err;

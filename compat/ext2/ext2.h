@@ -129,7 +129,7 @@ static inline void ext2_put(struct ext2_buf *b)
 /* Mark b as changed: the commit writes it in the step of its class. */
 void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c);
 /* Write a dirty block of class EXT2_NAMES after the others of its class. */
-void ext2_be_late(struct ext2_fs *fs, u32 block);
+void ext2_defer_names(struct ext2_fs *fs, u32 block);
 /* Drop pending writes of a block that has been freed. */
 void ext2_forget(struct ext2_fs *fs, u32 block);
 /*
@@ -248,7 +248,7 @@ void ext2_release_freed(struct ext2_fs *fs);
  * Context: [begin].
  */
 void ext2_free_gathered(struct ext2_fs *fs, struct list *list);
-void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
+void ext2_record_freed(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 		       bool directory);
 
 /* ---- dir.c, namei.c, xattr.c --------------------------------------------- */

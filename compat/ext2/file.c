@@ -164,7 +164,7 @@ static bool never_stored(struct inode *i)
 	return ext2_i(i)->born == ext2_fs(i->super)->epoch;
 }
 
-static void gather(const struct run *r)
+static void run_gather(const struct run *r)
 {
 	struct ext2_freed *f = kmalloc(sizeof(*f));
 
@@ -180,7 +180,7 @@ static void gather(const struct run *r)
 static void run_flush(struct run *r)
 {
 	if (r->count && r->gathered)
-		gather(r);
+		run_gather(r);
 	else if (r->count)
 		ext2_free_blocks(ext2_fs(r->i->super), r->first, r->count,
 				 never_stored(r->i));
@@ -327,7 +327,7 @@ static bool ext2_may_cut(const struct inode *i)
  * The caller holds the page that the end lies in: its part behind the end is
  * cleared in memory, not read again from blocks that are being freed.
  */
-static void move_end(struct inode *i, loff_t size, struct page *edge)
+static void ext2_set_size(struct inode *i, loff_t size, struct page *edge)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	loff_t old = i->size;
@@ -370,10 +370,10 @@ int ext2_truncate(struct inode *i, loff_t size)
 			       offset))
 		return -EFBIG;
 	if (size != i->size)
-		err = pagefile_edge(i, min(size, i->size), &edge);
+		err = pagefile_cut_page(i, min(size, i->size), &edge);
 	if (err)
 		return err;
-	move_end(i, size, edge);
+	ext2_set_size(i, size, edge);
 	if (edge)
 		page_put(edge);
 	return 0;
@@ -452,9 +452,9 @@ int ext2_punch(struct inode *i, loff_t pos, loff_t end)
 		return 0;
 	/* there are no blocks behind the end */
 	end = min(end, (loff_t)ALIGN_UP((u64)i->size, PAGE_SIZE));
-	err = pagefile_edge(i, pos, &head);
+	err = pagefile_cut_page(i, pos, &head);
 	if (!err)
-		err = pagefile_edge(i, end, &tail);
+		err = pagefile_cut_page(i, end, &tail);
 	if (!err)
 		ext2_file_punch(i, pos, end, head, tail);
 	if (head)

@@ -297,7 +297,7 @@ void ext2_set_ops(struct inode *i)
  * Allocate an inode without operations, which inode_put() frees without
  * eviction.
  */
-static struct inode *bare(struct ext2_fs *fs, u32 ino, unsigned mode)
+static struct inode *ext2_inode_bare(struct ext2_fs *fs, u32 ino, unsigned mode)
 {
 	struct ext2_inode *e = kzalloc(sizeof(*e));
 	struct inode *i = e ? inode_alloc(fs->super, mode) : NULL;
@@ -320,7 +320,7 @@ static struct inode *bare(struct ext2_fs *fs, u32 ino, unsigned mode)
  */
 struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 {
-	struct inode *i = bare(fs, ino, mode);
+	struct inode *i = ext2_inode_bare(fs, ino, mode);
 	struct ext2_inode *e;
 
 	if (!i)
@@ -357,7 +357,7 @@ static int ext2_read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 		ext2_put(&b);
 		return -EIO;
 	}
-	*out = bare(fs, ino, raw->mode);
+	*out = ext2_inode_bare(fs, ino, raw->mode);
 	if (*out) {
 		ext2_load(*out, raw);
 		err = ext2_load_xattrs(*out, raw);
@@ -404,7 +404,7 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 }
 
 /* Free the blocks and the number of an inode without names or users. */
-static void free_for_good(struct inode *i)
+static void ext2_free_deleted(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	loff_t size = i->size;
@@ -428,7 +428,7 @@ static void free_for_good(struct inode *i)
 void ext2_evict(struct inode *i)
 {
 	if (!i->nlink)
-		free_for_good(i);
+		ext2_free_deleted(i);
 	ext2_hash_remove(ext2_fs(i->super), ext2_i(i));
 	kfree(i->fs_info);
 }

@@ -389,7 +389,7 @@ static int add_for_rename(void *arg)
 	err = ext2_remove_name(r->from_dir, r->from->name, r->from->name_len,
 			       &old_block);
 	if (!err && old_block != new_block)
-		ext2_be_late(fs_of(i), old_block);
+		ext2_defer_names(fs_of(i), old_block);
 	return err ? err : move_dots(i, r->from_dir, r->to_dir);
 }
 

@@ -339,7 +339,7 @@ static int open_root(struct ext2_fs *fs)
 	return -EINVAL;
 }
 
-static void say_mounted(struct ext2_fs *fs)
+static void log_mounted(struct ext2_fs *fs)
 {
 	const struct ext2_geometry *g = &fs->geo;
 	bool unclean = !(fs->disk->state & EXT2_STATE_CLEAN);
@@ -390,7 +390,7 @@ static int ext2_super_fill(struct block_device *d, struct super *s,
 		err = open_root(fs);
 	if (err)
 		goto fail;
-	say_mounted(fs);
+	log_mounted(fs);
 	if (!(s->flags & MS_RDONLY))
 		err = ext2_set_state(fs, false);
 	if (!err)
@@ -406,9 +406,9 @@ fail:
  * Use the super of a device that is mounted already.
  * Return: 0 with *out, -EBUSY: its flags differ, or it is being unmounted.
  */
-static int ext2_share(struct super *s, unsigned flags, struct super **out)
+static int ext2_reuse_super(struct super *s, unsigned flags, struct super **out)
 {
-	if ((s->flags ^ flags) & MS_RDONLY || !ref_get_live(&s->refs))
+	if ((s->flags ^ flags) & MS_RDONLY || !ref_try_get(&s->refs))
 		return -EBUSY;
 	*out = s;
 	return 0;
@@ -433,7 +433,7 @@ static int ext2_mount(const struct fs_type *type, const char *source,
 	mutex_lock(&mounting);
 	s = block_super(d);
 	if (s) {
-		err = ext2_share(s, flags, out);
+		err = ext2_reuse_super(s, flags, out);
 		goto out;
 	}
 	s = super_alloc(type, flags);

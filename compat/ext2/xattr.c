@@ -186,7 +186,8 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
  * Convert attribute a to its disk form; *acls: room for the values of ACLs,
  * advanced.
  */
-static void to_disk(const struct xattr *a, struct ext2_xattr *out, char **acls)
+static void xattr_to_disk(const struct xattr *a, struct ext2_xattr *out,
+			  char **acls)
 {
 	const char *name = xattr_name(a);
 
@@ -210,7 +211,7 @@ static void to_disk(const struct xattr *a, struct ext2_xattr *out, char **acls)
 }
 
 /* Return: 0, -ENOSPC: x does not fit into a block, -ENOMEM. */
-static int encode(const struct xattrs *x, void *block, size_t size)
+static int encode_set(const struct xattrs *x, void *block, size_t size)
 {
 	struct ext2_xattr *list = kmalloc(MOST * sizeof(*list) + x->len);
 	const struct xattr *a = NULL;
@@ -222,7 +223,7 @@ static int encode(const struct xattrs *x, void *block, size_t size)
 		return -ENOMEM;
 	acls = (char *)&list[MOST];
 	while (n < MOST && (a = xattr_next(x, a)))
-		to_disk(a, &list[n++], &acls);
+		xattr_to_disk(a, &list[n++], &acls);
 	if (!a && ext2_xattr_encode(block, size, list, n))
 		err = 0;
 	kfree(list);
@@ -242,7 +243,7 @@ static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 		return err;
 	err = ext2_fresh(fs, *block, &b);
 	if (!err) {
-		err = encode(x, b.data, fs->geo.block_size);
+		err = encode_set(x, b.data, fs->geo.block_size);
 		if (!err)
 			ext2_dirty(fs, &b, EXT2_NAMES);
 		ext2_put(&b);

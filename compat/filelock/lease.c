@@ -90,7 +90,7 @@ static void free_leases(struct list *dead)
 /*
  * Remove or downgrade leases whose deadline has passed.  Context: [locks_lock].
  */
-static void time_out(struct inode_locks *s, struct list *dead)
+static void leases_expire(struct inode_locks *s, struct list *dead)
 {
 	ktime_t now = arch_clock();
 	struct lease *l, *next;
@@ -161,7 +161,8 @@ static bool begin_break(struct lease *l, bool write)
  * Start breaking one lease.
  * Return: the receiver of its signal, referenced; NULL: all are being broken.
  */
-static struct async *next_told(struct inode_locks *s, bool write, int *fd)
+static struct async *break_next_lease(struct inode_locks *s, bool write,
+				      int *fd)
 {
 	struct async *a = NULL;
 	struct lease *l;
@@ -184,7 +185,7 @@ static bool still_blocked(struct inode_locks *s, bool write, ktime_t *until)
 	bool yes;
 
 	spin_lock(&locks_lock);
-	time_out(s, &dead);
+	leases_expire(s, &dead);
 	yes = blocked(s, write, until);
 	spin_unlock(&locks_lock);
 	free_leases(&dead);
@@ -200,7 +201,7 @@ int lease_break(struct inode *i, unsigned flags)
 	int fd, err = 0;
 
 	while (s && !err && still_blocked(s, write, &until)) {
-		while ((a = next_told(s, write, &fd))) {
+		while ((a = break_next_lease(s, write, &fd))) {
 			async_message(a, fd);
 			async_put(a);
 		}
@@ -270,7 +271,7 @@ static int lease_enter(struct inode_locks *s, struct lease **n, int fd,
 	int err;
 
 	spin_lock(&locks_lock);
-	time_out(s, &dead);
+	leases_expire(s, &dead);
 	err = may_lease(s, (*n)->file, type, &own);
 	if (!err && own) {
 		lease_change(s, own, type, &dead);
@@ -371,7 +372,7 @@ long lease_get(struct file *f)
 	if (!s)
 		return type;
 	spin_lock(&locks_lock);
-	time_out(s, &dead);
+	leases_expire(s, &dead);
 	l = lease_of(s, f);
 	if (l)
 		type = target_of(l);

@@ -102,7 +102,8 @@ static bool same_owner(const struct file_lock *a, const struct file_lock *b)
 	return a->posix == b->posix && a->owner == b->owner;
 }
 
-static bool keeps_out(const struct file_lock *l, const struct file_lock *want)
+static bool locks_conflict(const struct file_lock *l,
+			   const struct file_lock *want)
 {
 	return l->posix == want->posix && l->owner != want->owner &&
 		(l->write || want->write) &&
@@ -119,7 +120,7 @@ static struct file_lock *find_conflict(struct inode_locks *s,
 
 	spin_must_hold(&locks_lock);
 	list_for_each(l, &s->all, link)
-		if (keeps_out(l, want))
+		if (locks_conflict(l, want))
 			return l;
 	return NULL;
 }
@@ -134,7 +135,7 @@ static bool is_kept_out(const struct waiter *w)
 
 	spin_must_hold(&locks_lock);
 	list_for_each(l, &w->locks->all, link)
-		if (l->owner == w->by && keeps_out(l, w->want))
+		if (l->owner == w->by && locks_conflict(l, w->want))
 			return true;
 	return false;
 }
@@ -263,9 +264,9 @@ static void filelock_split(struct file_lock *l, const struct file_lock *want,
  * replaces them (NULL: nothing does).
  * Context: [locks_lock].
  */
-static void carve(struct inode_locks *s, const struct file_lock *want,
-		  struct file_lock *n, struct file_lock **spare,
-		  struct list *dead)
+static void locks_cut_range(struct inode_locks *s, const struct file_lock *want,
+			    struct file_lock *n, struct file_lock **spare,
+			    struct list *dead)
 {
 	struct file_lock *l, *tmp;
 
@@ -345,12 +346,12 @@ static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 	struct file_lock *new = *n;
 
 	if (!new) {
-		carve(s, want, NULL, spare, dead);
+		locks_cut_range(s, want, NULL, spare, dead);
 		return;
 	}
 	*new = *want;
 	filelock_insert(s, new);
-	carve(s, want, new, spare, dead);
+	locks_cut_range(s, want, new, spare, dead);
 	merge(s, new, dead);
 	*n = NULL;
 }
@@ -432,7 +433,8 @@ static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 	struct inode_locks *s = i->locks;
 
 	spin_lock(&locks_lock);
-	carve(s, &all, NULL, &none, &dead);	/* whole range: never splits */
+	locks_cut_range(s, &all, NULL, &none,
+			&dead); /* whole range: never splits */
 	spin_unlock(&locks_lock);
 	if (!list_empty(&dead))
 		wake_up(&s->wait);

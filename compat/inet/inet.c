@@ -349,7 +349,7 @@ static int bind_locked(struct sock *s, struct unix_name *n)
  * set up, Linux has no table of its IPv4 addresses, and lets any of them be
  * bound.
  */
-static bool is_mine(const struct sock *s, const struct unix_name *n)
+static bool is_local_address(const struct sock *s, const struct unix_name *n)
 {
 	return is_loopback(n) && (net_is_up(s->net) ||
 				  (inet_is_v4(n) && !READ_ONCE(s->net->was_up)));
@@ -360,7 +360,7 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 	struct unix_name mine = *n;
 	int err;
 
-	if (!is_any(n) && !is_mine(s, n))
+	if (!is_any(n) && !is_local_address(s, n))
 		return -EADDRNOTAVAIL;
 	if (inet_port_of(n) &&
 	    inet_port_of(n) < READ_ONCE(s->net->port_for_all) &&
@@ -377,7 +377,7 @@ int inet_bind(struct sock *s, const struct unix_name *n)
  * at `to` (NULL: keep the wildcard).
  * Context: [inet_lock].
  */
-static int inet_settle(struct sock *s, const struct unix_name *to)
+static int inet_name_ensure(struct sock *s, const struct unix_name *to)
 {
 	struct unix_name n;
 	int err;
@@ -403,7 +403,7 @@ static int inet_settle(struct sock *s, const struct unix_name *to)
  * Drop those parts of the name that were set by connect(2).
  * Context: [inet_lock].
  */
-static int unsettle(struct sock *s)
+static int inet_name_drop(struct sock *s)
 {
 	struct unix_name n;
 
@@ -431,7 +431,7 @@ int inet_listen(struct sock *s, int backlog)
 	if (was_free && s->connecting)
 		return -EINVAL;
 	mutex_lock(&inet_lock);
-	err = inet_settle(s, NULL);
+	err = inet_name_ensure(s, NULL);
 	if (!err)
 		err = unix_listen(s, backlog);
 	spin_lock(&unix_lock);
@@ -510,7 +510,7 @@ static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
 /* ---- connect ------------------------------------------------------------- */
 
 /* Make the peer of a connection, which accept(2) will return. */
-static struct sock *other_end(const struct sock *l, const struct unix_name *n)
+static struct sock *make_peer(const struct sock *l, const struct unix_name *n)
 {
 	struct sock *o = unix_create(l->net, l->type);
 
@@ -534,14 +534,15 @@ static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 }
 
 /* Connect s; the peer is made at once, as there is no handshake to wait for. */
-static int inet_reach(struct sock *s, const struct unix_name *to, bool nonblock)
+static int connect_listener(struct sock *s, const struct unix_name *to,
+			    bool nonblock)
 {
 	struct sock *l = inet_find(s, to, NULL), *other;
 	int err = -ENOMEM;
 
 	if (!l)
 		return -ECONNREFUSED;
-	other = other_end(l, to);
+	other = make_peer(l, to);
 	if (other) {
 		err = unix_meet(s, l, other, nonblock);
 		unix_put(other);
@@ -572,7 +573,7 @@ static int connect_ended(struct sock *s)
 }
 
 /* Restore the name of s after a failed connect. */
-static void inet_take_back(struct sock *s, struct unix_addr *before)
+static void inet_name_restore(struct sock *s, struct unix_addr *before)
 {
 	struct unix_addr *a = NULL;
 
@@ -605,12 +606,12 @@ static int inet_connect_stream(struct sock *s, struct unix_name *to,
 		ref_get(&before->refs);
 	err = route(s, to);
 	if (!err)
-		err = inet_settle(s, to);
+		err = inet_name_ensure(s, to);
 	mutex_unlock(&inet_lock);
 	if (!err)
-		err = inet_reach(s, to, nonblock);
+		err = connect_listener(s, to, nonblock);
 	if (err)
-		inet_take_back(s, before);
+		inet_name_restore(s, before);
 	else
 		unix_addr_put(before);
 	if (!nonblock || (err && err != -ECONNREFUSED))
@@ -638,12 +639,12 @@ static int inet_connect_datagram(struct sock *s, struct unix_name *to)
 	if (to) {
 		err = route(s, to);
 		if (!err)
-			err = inet_settle(s, to);
+			err = inet_name_ensure(s, to);
 		a = err ? NULL : kzalloc(sizeof(*a));
 		if (!err && !a)
 			err = -ENOMEM;
 	} else {
-		err = unsettle(s);
+		err = inet_name_drop(s);
 	}
 	if (!err) {
 		if (a) {
@@ -679,8 +680,8 @@ int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
  * Find the destination of a datagram.
  * Return: 0, -EDESTADDRREQ, -ENETUNREACH, -errno.
  */
-static int where_to(struct sock *s, const struct transfer *t,
-		    struct unix_name *to)
+static int find_destination(struct sock *s, const struct transfer *t,
+			    struct unix_name *to)
 {
 	int err = 0;
 
@@ -748,7 +749,7 @@ int inet_may_send(struct sock *s, const struct transfer *t)
 {
 	struct unix_name dest;
 
-	int err = where_to(s, t, &dest);
+	int err = find_destination(s, t, &dest);
 
 	return !err && s->shut_write ? -EPIPE : err;
 }
@@ -766,13 +767,13 @@ long inet_send_now(struct sock *s, struct transfer *t)
 
 	if (len > (long)DATAGRAM_MAX)
 		return -EMSGSIZE;
-	err = where_to(s, t, &dest);
+	err = find_destination(s, t, &dest);
 	if (!err && s->shut_write)
 		err = -EPIPE;
 	if (err)
 		return err;
 	mutex_lock(&inet_lock);
-	err = inet_settle(s, NULL);
+	err = inet_name_ensure(s, NULL);
 	mutex_unlock(&inet_lock);
 	if (err)
 		return err;

@@ -309,7 +309,7 @@ static void netlink_end(struct reply *r)
 	memcpy(r->buf + r->start, &len, sizeof(len));
 }
 
-static void attr(struct reply *r, u16 type, const void *data, u32 n)
+static void put_attr(struct reply *r, u16 type, const void *data, u32 n)
 {
 	struct rtattr a = { (u16)(sizeof(a) + n), type };
 
@@ -319,7 +319,7 @@ static void attr(struct reply *r, u16 type, const void *data, u32 n)
 
 static void attr_u32(struct reply *r, u16 type, u32 value)
 {
-	attr(r, type, &value, sizeof(value));
+	put_attr(r, type, &value, sizeof(value));
 }
 
 /* ---- what there is ------------------------------------------------------- */
@@ -338,16 +338,16 @@ static void put_link(struct reply *r)
 		m.flags |= IFF_LOWER_UP;
 
 	netlink_begin(r, RTM_NEWLINK, &m, sizeof(m));
-	attr(r, IFLA_IFNAME, LO_NAME, sizeof(LO_NAME));
+	put_attr(r, IFLA_IFNAME, LO_NAME, sizeof(LO_NAME));
 	attr_u32(r, IFLA_TXQLEN, LO_TXQLEN);
-	attr(r, IFLA_OPERSTATE, &state, 1);
-	attr(r, IFLA_LINKMODE, none, 1);
+	put_attr(r, IFLA_OPERSTATE, &state, 1);
+	put_attr(r, IFLA_LINKMODE, none, 1);
 	attr_u32(r, IFLA_MTU, LO_MTU);
 	attr_u32(r, IFLA_GROUP, 0);
-	attr(r, IFLA_QDISC, queue ? "noqueue" : "noop",
-	     queue ? sizeof("noqueue") : sizeof("noop"));
-	attr(r, IFLA_ADDRESS, none, sizeof(none));
-	attr(r, IFLA_BROADCAST, none, sizeof(none));
+	put_attr(r, IFLA_QDISC, queue ? "noqueue" : "noop",
+		 queue ? sizeof("noqueue") : sizeof("noop"));
+	put_attr(r, IFLA_ADDRESS, none, sizeof(none));
+	put_attr(r, IFLA_BROADCAST, none, sizeof(none));
 	netlink_end(r);
 }
 
@@ -366,12 +366,12 @@ static void netlink_put_address(struct reply *r, u8 family)
 	static const u32 times[] = { ~0u, ~0u, 0, 0 };
 
 	netlink_begin(r, RTM_NEWADDR, &m, sizeof(m));
-	attr(r, IFA_ADDRESS, v4 ? loop4 : loop6, v4 ? 4 : 16);
+	put_attr(r, IFA_ADDRESS, v4 ? loop4 : loop6, v4 ? 4 : 16);
 	if (v4) {
-		attr(r, IFA_LOCAL, loop4, sizeof(loop4));
-		attr(r, IFA_LABEL, LO_NAME, sizeof(LO_NAME));
+		put_attr(r, IFA_LOCAL, loop4, sizeof(loop4));
+		put_attr(r, IFA_LABEL, LO_NAME, sizeof(LO_NAME));
 	}
-	attr(r, IFA_CACHEINFO, times, sizeof(times));
+	put_attr(r, IFA_CACHEINFO, times, sizeof(times));
 	attr_u32(r, IFA_FLAGS, IFA_F_PERMANENT);
 	netlink_end(r);
 }
@@ -399,9 +399,9 @@ static void put_route(struct reply *r, const struct route *to)
 
 	netlink_begin(r, RTM_NEWROUTE, &m, sizeof(m));
 	attr_u32(r, RTA_TABLE, RT_TABLE_LOCAL);
-	attr(r, RTA_DST, to->to, v4 ? 4 : 16);
+	put_attr(r, RTA_DST, to->to, v4 ? 4 : 16);
 	if (v4)
-		attr(r, RTA_PREFSRC, to->from, 4);
+		put_attr(r, RTA_PREFSRC, to->from, 4);
 	attr_u32(r, RTA_OIF, LO_INDEX);
 	netlink_end(r);
 }
@@ -662,8 +662,8 @@ static int netlink_request(struct sock *s, const struct cred *maker,
  * Execute the requests of a datagram; a truncated last one is ignored. maker:
  * creator of s, if it must be privileged, too; or NULL.
  */
-static int requests(struct sock *s, const struct cred *maker, const char *at,
-		    u32 left)
+static int run_requests(struct sock *s, const struct cred *maker,
+			const char *at, u32 left)
 {
 	struct nlmsghdr h;
 	int err = 0;
@@ -699,7 +699,8 @@ long netlink_send(struct sock *s, struct transfer *t)
 	if (uio_get(t->u, buf, n) != n)
 		err = -EFAULT;
 	else
-		err = requests(s, t->name.len ? NULL : s->maker, buf, (u32)n);
+		err = run_requests(s, t->name.len ? NULL : s->maker, buf,
+				   (u32)n);
 	kfree(buf);
 	return err ? err : (long)n;
 }

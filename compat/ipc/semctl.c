@@ -102,7 +102,7 @@ static long semctl_change(int id, int cmd, uaddr_t from)
 /* ---- values -------------------------------------------------------------- */
 
 /* GETVAL, GETPID, GETNCNT, GETZCNT; all need read permission (semctl(2)). */
-static long one(int id, unsigned num, int cmd)
+static long sem_query_one(int id, unsigned num, int cmd)
 {
 	struct sem_set *s;
 	long result;
@@ -170,7 +170,7 @@ static int set_values(struct sem_set *s, const u16 *values)
  * GETALL, SETALL: the number of values never changes, but the set may be
  * removed while the lock is dropped.
  */
-static long all(int id, bool set, uaddr_t at)
+static long sem_get_set_all(int id, bool set, uaddr_t at)
 {
 	struct sem_set *s;
 	unsigned n = 0;
@@ -254,12 +254,12 @@ long sys_semctl(int id, int num, int cmd, unsigned long arg)
 	case GETPID:
 	case GETNCNT:
 	case GETZCNT:
-		return one(id, (unsigned)num, cmd);
+		return sem_query_one(id, (unsigned)num, cmd);
 	case SETVAL:
 		return semctl_set_one(id, (unsigned)num, (int)arg);
 	case GETALL:
 	case SETALL:
-		return all(id, cmd == SETALL, arg);
+		return sem_get_set_all(id, cmd == SETALL, arg);
 	}
 	return -EINVAL;
 }

@@ -112,7 +112,7 @@ static void leave_table(struct shm *s)
  * If s is marked and unattached, remove it from the table.
  * Context: [shm_lock].  Return: true: the caller calls shm_destroy().
  */
-static bool unused(struct shm *s)
+static bool shm_try_leave(struct shm *s)
 {
 	if (s->attached || !(s->ipc.mode & SHM_DEST))
 		return false;
@@ -158,7 +158,7 @@ static void shm_detach(struct shm *s)
 	s->attached--;
 	s->dtime = realtime_from(arch_clock());
 	s->lpid = current->process ? current->process->pid : 0;
-	last = unused(s);
+	last = shm_try_leave(s);
 	mutex_unlock(&shm_lock);
 	if (last)
 		shm_destroy(s);
@@ -360,7 +360,7 @@ static void shm_release(struct shm *s)
 
 	mutex_lock(&shm_lock);
 	s->attached--;
-	last = unused(s);
+	last = shm_try_leave(s);
 	mutex_unlock(&shm_lock);
 	if (last)
 		shm_destroy(s);
@@ -382,7 +382,7 @@ static bool shm_is_free(struct vm_space *s, uaddr_t at, unsigned long size)
  * Map segment s, on which the caller holds a count. The mode of the opened file
  * limits what mprotect(2) may allow later. fixed: map at *at, which may be 0.
  */
-static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
+static int shm_map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 {
 	unsigned prot = MAP_R | (flags & SHM_RDONLY ? 0 : MAP_W) |
 		(flags & SHM_EXEC ? MAP_X : 0);
@@ -435,7 +435,7 @@ int shm_attach(int id, uaddr_t *at, int flags)
 	s = shm_hold(id, flags, &err);
 	if (!s)
 		return err;
-	err = map(s, flags, fixed, at);
+	err = shm_map(s, flags, fixed, at);
 	shm_release(s);
 	return err;
 }
@@ -630,7 +630,7 @@ static bool shm_mark(struct shm *s)
 	s->ipc.mode |= SHM_DEST;
 	if (s->ipc.space)
 		ipc_forget_key(&s->ipc.space->shm, &s->ipc);
-	return unused(s);
+	return shm_try_leave(s);
 }
 
 static long shm_change(int id, int cmd, uaddr_t from)

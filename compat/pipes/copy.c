@@ -175,7 +175,7 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 	else if (size - in_pos < (loff_t)*len)
 		*len = (unsigned long)(size - in_pos);
 	if (*len) {
-		room = pagefile_room(c->out, out_pos, *len);
+		room = pagefile_limit(c->out, out_pos, *len);
 		if (room < 0)
 			return room;
 		*len = (unsigned long)room;

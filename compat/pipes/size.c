@@ -14,7 +14,7 @@
 #define SIZE_MAX_ALL	(1ul << 31)
 
 /* Return: pages, a power of two; 0: bytes is too large. */
-static unsigned round_up(u64 bytes)
+static unsigned size_to_slots(u64 bytes)
 {
 	unsigned slots = 1;
 
@@ -27,7 +27,7 @@ static unsigned round_up(u64 bytes)
 
 int pipe_size_limit(u64 bytes)
 {
-	unsigned slots = round_up(bytes);
+	unsigned slots = size_to_slots(bytes);
 
 	if (!slots)
 		return -EINVAL;
@@ -147,7 +147,7 @@ static long pipe_set_size(int fd, struct file *f, unsigned cmd,
 			  unsigned long size)
 {
 	struct pipe *p = f->private;
-	unsigned slots = round_up((unsigned)size);
+	unsigned slots = size_to_slots((unsigned)size);
 	long n;
 
 	if (f->ops != &fifo_fops)

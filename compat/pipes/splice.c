@@ -76,8 +76,8 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
  * Move (take) or copy bytes between pipes; holds both ends or none.
  * Return: as to_file().
  */
-static long between(struct splice *s, struct pipe *from, struct pipe *to,
-		    unsigned long n, bool take)
+static long move_between(struct splice *s, struct pipe *from, struct pipe *to,
+			 unsigned long n, bool take)
 {
 	long room, got;
 	struct uio u;
@@ -110,7 +110,7 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 			if (got)
 				return got;
 		}
-		got = between(s, from, to, n, take);
+		got = move_between(s, from, to, n, take);
 		if (got != -EAGAIN || s->nonblock)
 			return got;
 		got = pipe_wait(from, false, false);

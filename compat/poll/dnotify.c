@@ -112,7 +112,7 @@ static u32 dnotify_mask_of(unsigned arg)
 }
 
 /* Merge two masks: all events of both, repeated if either is. */
-static u32 joined(u32 old, u32 new)
+static u32 merge_masks(u32 old, u32 new)
 {
 	return ((old | new) & ~IN_ONESHOT) | (old & new & IN_ONESHOT);
 }
@@ -125,7 +125,7 @@ static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 	spin_lock(&notify_lock);
 	d = request_of(f, new->table);
 	if (d)
-		d->watch.mask = joined(d->watch.mask, mask);
+		d->watch.mask = merge_masks(d->watch.mask, mask);
 	else
 		watch_attach(&new->watch, f->inode, mask);
 	spin_unlock(&notify_lock);

@@ -322,7 +322,7 @@ static bool too_deep(struct epoll *ep, struct epoll *below)
  * event of f wakes every set on every path.
  * Context: [epoll_mutex]; recursive, at most NEST_MAX deep.
  */
-static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
+static bool wake_paths_ok(const struct file *f, int depth, unsigned *ways)
 {
 	static const unsigned most[NEST_MAX + 1] = { 1000, 500, 100, 50, 10 };
 	struct epoll_item *i;
@@ -334,7 +334,7 @@ static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
 		struct file *up = i->ep->file;
 
 		if (!list_empty(&up->epoll_items)) {
-			if (!few_ways_up(up, depth + 1, ways))
+			if (!wake_paths_ok(up, depth + 1, ways))
 				return false;
 		} else if (depth && ++ways[depth] > most[depth]) {
 			return false;
@@ -343,20 +343,20 @@ static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
 	return true;
 }
 
-/* Check few_ways_up() of f; if f is a set, of all files below it. */
-static bool ways_bounded(const struct file *f)
+/* Check wake_paths_ok() of f; if f is a set, of all files below it. */
+static bool all_paths_ok(const struct file *f)
 {
 	unsigned ways[NEST_MAX + 1] = { 0 };
 	struct epoll *ep = epoll_of(f);
 	struct rb_node *n;
 
 	if (!ep)
-		return few_ways_up(f, 0, ways);
+		return wake_paths_ok(f, 0, ways);
 	if (ep->look == looks)
 		return true;
 	ep->look = looks;
 	for (n = rb_first(&ep->items); n; n = rb_next(n))
-		if (!ways_bounded(rb_entry(n, struct epoll_item, node)->file))
+		if (!all_paths_ok(rb_entry(n, struct epoll_item, node)->file))
 			return false;
 	return true;
 }
@@ -381,7 +381,7 @@ static bool may_watch(const struct epoll_item *i)
 	if (!epoll_of(i->file) && list_empty(&i->ep->file->epoll_items))
 		return true;
 	looks++;
-	return ways_bounded(i->file);
+	return all_paths_ok(i->file);
 }
 
 /* Context: [epoll_mutex]. */
@@ -561,8 +561,8 @@ static int epoll_collect(struct epoll *ep, struct epoll_event *out,
  * and rearm one-shot items. Items that were removed, or reported by another
  * call since then (item's round differs), are skipped.
  */
-static void give_back(struct epoll *ep, const struct taken *t, int n,
-		      u64 round)
+static void epoll_requeue(struct epoll *ep, const struct taken *t, int n,
+			  u64 round)
 {
 	mutex_lock(&epoll_mutex);
 	while (n--) {
@@ -583,7 +583,7 @@ static void give_back(struct epoll *ep, const struct taken *t, int n,
 }
 
 /* Copy as many whole events as possible to the user.  Return: how many of n. */
-static int epoll_tell(uaddr_t to, const struct epoll_event *e, int n)
+static int epoll_copy_out(uaddr_t to, const struct epoll_event *e, int n)
 {
 	int k = 0;
 
@@ -617,12 +617,13 @@ static long wait_events(struct epoll *ep, uaddr_t to, int max,
 
 			n = epoll_collect(ep, chunk, taken,
 					  want < CHUNK ? want : CHUNK, &round);
-			told = epoll_tell(to + (unsigned long)done *
-							  sizeof(chunk[0]),
-					  chunk, n);
+			told = epoll_copy_out(to + (unsigned long)done *
+							      sizeof(chunk[0]),
+					      chunk, n);
 			done += told;
 			if (told < n) {
-				give_back(ep, &taken[told], n - told, round);
+				epoll_requeue(ep, &taken[told], n - told,
+					      round);
 				return done ? done : -EFAULT;
 			}
 		} while (n == CHUNK && done < max);

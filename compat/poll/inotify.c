@@ -419,7 +419,7 @@ static const struct file_ops inotify_fops = {
 };
 
 /* Add n to all_inotify.  Return: 0, -EMFILE: its user has too many. */
-static int enlist(struct inotify *n)
+static int inotify_enlist(struct inotify *n)
 {
 	unsigned watches;
 	int err = 0;
@@ -451,7 +451,7 @@ long sys_inotify_init1(int flags)
 	n->next_wd = 1;
 	n->uid = current->cred->uid;
 	n->most_events = READ_ONCE(most_queued);
-	fd = enlist(n);
+	fd = inotify_enlist(n);
 	if (fd) {
 		kfree(n);
 		return fd;
@@ -478,9 +478,10 @@ static long watch_path(struct inotify *n, uaddr_t name, u32 mask)
 	struct path p;
 	long err;
 
-	err = user_path(AT_FDCWD, name,
-			(mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(mask & IN_ONLYDIR ? LOOKUP_DIR : 0), &p);
+	err = path_lookup_user(AT_FDCWD, name,
+			       (mask & IN_DONT_FOLLOW ? 0 : LOOKUP_FOLLOW) |
+				       (mask & IN_ONLYDIR ? LOOKUP_DIR : 0),
+			       &p);
 	if (err)
 		return err;
 	err = inode_permission(p.dentry->inode, R_OK);

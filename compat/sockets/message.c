@@ -107,8 +107,8 @@ static int take_cred(struct scm *scm, const struct ucred *c)
 	return 0;
 }
 
-static int take_one(const struct sock *s, struct scm *scm,
-		    const struct cmsghdr *h, const char *data)
+static int take_control(const struct sock *s, struct scm *scm,
+			const struct cmsghdr *h, const char *data)
 {
 	unsigned long n = h->len - CMSG_HEAD;
 
@@ -153,7 +153,7 @@ static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
 		if (h.len < CMSG_HEAD || h.len > len - off)
 			err = -EINVAL;
 		else
-			err = take_one(s, scm, &h, buf + off + CMSG_HEAD);
+			err = take_control(s, scm, &h, buf + off + CMSG_HEAD);
 		if (err || CMSG_ALIGN(h.len) >= len - off)
 			break;
 		off += CMSG_ALIGN(h.len);
@@ -359,8 +359,8 @@ static __noinline long send_header(struct fdref *ref, struct sock *s,
 }
 
 /* Update the caller's message header after a receive. */
-static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
-			struct transfer *t)
+static long put_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
+		       struct transfer *t)
 {
 	struct control c = { h->control, h->control_len, 0 };
 	u32 flags;
@@ -395,7 +395,7 @@ static __noinline long receive_header(struct fdref *ref, struct sock *s,
 	t.nonblock = wants_no_wait(ref, flags);
 	n = unix_receive(s, &t);
 	if (n >= 0) {
-		err = tell_header(s, at, h, &t);
+		err = put_header(s, at, h, &t);
 		if (err)
 			n = err;
 	}

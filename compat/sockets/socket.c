@@ -271,7 +271,7 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 /*
  * True if sending will fail with MSG_OOB, so that the name must not be parsed.
  */
-static bool goes_nowhere(const struct sock *s, unsigned flags)
+static bool is_refused_oob(const struct sock *s, unsigned flags)
 {
 	return flags & MSG_OOB && s->family != AF_INET6;
 }
@@ -282,7 +282,7 @@ int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 	int err;
 
 	memset(n, 0, sizeof(*n));
-	if ((!len && !sock_is_inet(s)) || goes_nowhere(s, flags))
+	if ((!len && !sock_is_inet(s)) || is_refused_oob(s, flags))
 		return 0;
 	if (s->type != SOCK_DGRAM && s->family != AF_NETLINK) {
 		/* a stream of IP ignores the name */
@@ -472,8 +472,8 @@ long sys_listen(int fd, int backlog)
  * Parse the address for connect(2); IPv6 datagram sockets may connect to IPv4
  * addresses, too.
  */
-static int name_of_peer(const struct sock *s, struct unix_name *n,
-			const char *raw, int len)
+static int parse_peer_name(const struct sock *s, struct unix_name *n,
+			   const char *raw, int len)
 {
 	u16 family = AF_UNSPEC;
 
@@ -493,7 +493,7 @@ static int connect_to(struct file *f, const char *raw, int len)
 {
 	struct sock *s = f->private;
 	struct unix_name n;
-	int err = name_of_peer(s, &n, raw, len);
+	int err = parse_peer_name(s, &n, raw, len);
 
 	if (err && len >= (int)sizeof(n.family) && sock_is_inet(s) &&
 	    s->type == SOCK_STREAM && s->state != SOCK_FREE)

@@ -476,7 +476,7 @@ void sock_wake_all(struct sock *s)
  * to `old` if that was connected to s.
  * Context: [unix_lock].  Return: the messages in *gone, to be freed.
  */
-static void lose_queue(struct sock *s, struct sock *old, struct list *gone)
+static void discard_queue(struct sock *s, struct sock *old, struct list *gone)
 {
 	if (list_empty(&s->queue))
 		return;
@@ -498,7 +498,7 @@ void unix_disconnect(struct sock *s, struct sock *old)
 	if (was) {
 		s->peer = NULL;
 		s->state = SOCK_FREE;
-		lose_queue(s, old, &gone);
+		discard_queue(s, old, &gone);
 	}
 	spin_unlock(&unix_lock);
 	unix_free_list(&gone);
@@ -527,7 +527,7 @@ static int unix_connect_datagram(struct sock *s, const struct unix_name *n)
 		s->peer = to;
 		s->state = to ? SOCK_CONNECTED : SOCK_FREE;
 		if (old && old != to)
-			lose_queue(s, old, &gone);
+			discard_queue(s, old, &gone);
 	}
 	spin_unlock(&unix_lock);
 	unix_free_list(&gone);
@@ -595,7 +595,7 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
  * True if both ends of an inet stream were shut for writing, so closing one
  * need not be reported to the other.
  */
-static bool both_done(const struct sock *s, const struct sock *p)
+static bool both_shut_write(const struct sock *s, const struct sock *p)
 {
 	return s->family != AF_UNIX && s->shut_write && p->shut_write;
 }
@@ -618,12 +618,12 @@ static bool has_unread(const struct sock *s)
  * Report the end of s to its peer; unread: s loses unread data.
  * Context: [unix_lock].
  */
-static void tell_peer(struct sock *s, bool unread)
+static void sock_report_end(struct sock *s, bool unread)
 {
 	struct sock *p = s->peer;
 
 	spin_must_hold(&unix_lock);
-	if (!p || s->type == SOCK_DGRAM || both_done(s, p))
+	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
 		return;
 	p->shut_read = true;
 	/* an inet peer learns of it at its next write */
@@ -647,8 +647,8 @@ static void sockets_release(struct sock *s)
 	spin_lock(&unix_lock);
 	s->dead = true;
 	s->file = NULL;
-	tell_peer(s, has_unread(s) ||
-		  (s->family != AF_UNIX && s->linger_on && !s->linger_time));
+	sock_report_end(s, has_unread(s) || (s->family != AF_UNIX &&
+					     s->linger_on && !s->linger_time));
 	peer = s->peer;
 	s->peer = NULL;
 	unix_drain(s, &gone);
@@ -658,7 +658,7 @@ static void sockets_release(struct sock *s)
 		list_append(&orphans, &o->wait_link);
 		s->holds -= o->holds;
 		o->listener = NULL;
-		tell_peer(o, true);
+		sock_report_end(o, true);
 	}
 	sock_wake_all(s);
 	spin_unlock(&unix_lock);

@@ -111,7 +111,7 @@ static void unix_data_enqueue(struct sock *to, struct msg *m)
  * ETOOMANYREFS (unix(7)): a user may have as many files in flight as it may
  * have open; without this, files in flight would evade that limit.
  */
-static int may_fly(struct scm *scm)
+static int scm_charge_files(struct scm *scm)
 {
 	unsigned long most = HINT(current->process->limits[RLIMIT_NOFILE].cur);
 
@@ -129,7 +129,7 @@ struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 {
 	struct msg *m = kmalloc(sizeof(*m) + len);
 
-	*err = m ? may_fly(&t->scm) : -ENOMEM;
+	*err = m ? scm_charge_files(&t->scm) : -ENOMEM;
 	if (!*err && uio_get(t->u, m->data, len) != len)
 		*err = -EFAULT;
 	if (*err) {
@@ -227,7 +227,7 @@ static int stream_refused(struct sock *s)
  * with TCP, the sender learns that from the answer, and the next send fails.
  * Context: [unix_lock].
  */
-static bool lost_on_the_way(struct sock *s)
+static bool inet_send_is_lost(struct sock *s)
 {
 	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
 	    s->shut_write || !s->peer || !s->peer->dead)
@@ -238,13 +238,14 @@ static bool lost_on_the_way(struct sock *s)
 }
 
 /* True if data on this inet stream must be held back (MSG_MORE, TCP_CORK). */
-static inline bool holds_back(const struct sock *s, const struct transfer *t)
+static inline bool must_hold_back(const struct sock *s,
+				  const struct transfer *t)
 {
 	return unlikely(t->flags & MSG_MORE || READ_ONCE(s->tcp_cork)) &&
 		s->family != AF_UNIX;
 }
 
-static inline unsigned long piece(const struct sock *s)
+static inline unsigned long piece_size(const struct sock *s)
 {
 	unsigned most = STREAM_PIECE;
 
@@ -265,20 +266,20 @@ static int unix_data_send_piece(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	spin_lock(&unix_lock);
-	lost = lost_on_the_way(s);
+	lost = inet_send_is_lost(s);
 	err = lost ? 0 : stream_refused(s);
 	spin_unlock(&unix_lock);
 	if (lost)
 		t->u->left = 0;
 	if (err || lost)
 		return err;
-	m = msg_make(s, t, min(t->u->left, piece(s)), &err);
+	m = msg_make(s, t, min(t->u->left, piece_size(s)), &err);
 	if (!m)
 		return err;
 	spin_lock(&unix_lock);
 	err = stream_state(s);
 	if (!err && unlikely(s->hold))
-		inet_hold(s, m, holds_back(s, t));
+		inet_hold(s, m, must_hold_back(s, t));
 	else if (!err)
 		unix_data_enqueue(s->peer, m);
 	spin_unlock(&unix_lock);
@@ -317,7 +318,7 @@ static long stream_send(struct sock *s, struct transfer *t)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
 	if (!want)
 		err = send_nothing(s);
-	if (left && holds_back(s, t) && !HINT(s->hold))
+	if (left && must_hold_back(s, t) && !HINT(s->hold))
 		err = inet_hold_begin(s);
 	while (left && !err) {
 		err = unix_data_send_piece(s, t);
@@ -777,7 +778,7 @@ static long message_receive(struct sock *s, struct transfer *t)
 }
 
 /* Return: the errno for MSG_OOB; there is never urgent data. */
-static int no_urgent(const struct sock *s)
+static int oob_error(const struct sock *s)
 {
 	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
 		return -ENOTCONN;
@@ -792,7 +793,7 @@ long unix_receive(struct sock *s, struct transfer *t)
 	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
 		return -EAGAIN;		/* other families ignore MSG_ERRQUEUE */
 	if (t->flags & MSG_OOB && !(sock_is_inet(s) && s->type == SOCK_DGRAM))
-		return no_urgent(s);
+		return oob_error(s);
 	t->name.len = 0;
 	if (s->type == SOCK_STREAM)
 		return stream_receive(s, t);

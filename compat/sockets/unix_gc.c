@@ -31,7 +31,7 @@ static unsigned nr_socks(const struct scm *scm)
 }
 
 /* s is in one more message; if it holds other sockets it may be on a ring */
-static void fly(struct sock *s)
+static void inflight_add(struct sock *s)
 {
 	if (!s->inflight++)
 		list_append(&in_flight, &s->flight_link);
@@ -39,7 +39,7 @@ static void fly(struct sock *s)
 		maybe_ring = true;
 }
 
-static void land(struct sock *s)
+static void inflight_sub(struct sock *s)
 {
 	if (!--s->inflight)
 		list_remove(&s->flight_link);
@@ -66,7 +66,7 @@ void unix_inflight(struct sock *at, const struct scm *scm)
 	unix_gc_hold(at, n);
 	for (unsigned i = 0; i < scm->nr_files; i++)
 		if (sock_of(scm->files[i]))
-			fly(sock_of(scm->files[i]));
+			inflight_add(sock_of(scm->files[i]));
 }
 
 void unix_landed(struct sock *at, const struct scm *scm)
@@ -82,7 +82,7 @@ void unix_landed(struct sock *at, const struct scm *scm)
 		at->listener->holds -= n;
 	for (unsigned i = 0; i < scm->nr_files; i++)
 		if (sock_of(scm->files[i]))
-			land(sock_of(scm->files[i]));
+			inflight_sub(sock_of(scm->files[i]));
 }
 
 /* ---- the collector ------------------------------------------------------- */

@@ -164,7 +164,7 @@ INIT(fs, cpu_timers_init);
 #define USER_HZ 100
 
 /* Convert ns to units of USER_HZ. */
-static long ticks(u64 ns)
+static long ns_to_ticks(u64 ns)
 {
 	return ns / (NSEC_PER_SEC / USER_HZ);
 }
@@ -180,10 +180,11 @@ long sys_times(uaddr_t to)
 	cs = p->cstime;
 	spin_unlock(&tree_lock);
 	if (to) {
-		long t[4] = { ticks(u), ticks(s), ticks(cu), ticks(cs) };
+		long t[4] = { ns_to_ticks(u), ns_to_ticks(s), ns_to_ticks(cu),
+			      ns_to_ticks(cs) };
 
 		if (copy_to_user(to, t, sizeof(t)))
 			return -EFAULT;
 	}
-	return ticks(arch_clock());
+	return ns_to_ticks(arch_clock());
 }

@@ -16,7 +16,7 @@ void clock_jump(s64 offset)
 {
 	clock_set_offsets(offset, offset + clock_offset(&tai_offset) -
 			  clock_offset(&realtime_offset));
-	inode_day_passes();
+	inode_update_day();
 	if (hooks.clock_jumped)
 		hooks.clock_jumped();
 }

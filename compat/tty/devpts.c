@@ -300,7 +300,7 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
  * Parse a number in C notation, or (octal) always in base 8.
  * Return: false: it is none.
  */
-static bool number(const char *s, bool octal, unsigned *out)
+static bool parse_number(const char *s, bool octal, unsigned *out)
 {
 	unsigned base = octal ? 8 : 10;
 	u64 v = 0;
@@ -330,7 +330,7 @@ static bool devpts_set_option(struct pts_options *o, const char *key,
 	bool is_mode = !strcmp(key, "mode"), is_ptmx = !strcmp(key, "ptmxmode");
 	unsigned n;
 
-	if (!number(value, is_mode || is_ptmx, &n))
+	if (!parse_number(value, is_mode || is_ptmx, &n))
 		return false;
 	if (is_mode)
 		o->mode = n & 07777;

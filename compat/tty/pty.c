@@ -112,7 +112,7 @@ static void slave_set_modes(struct tty *t)
 /* Set initial modes; unlike a serial line, a pty keeps none set by the user. */
 static void slave_first_modes(struct tty *t)
 {
-	tty_first_modes(t);
+	tty_init_modes(t);
 	t->termios.iflag = ICRNL | IXON;
 	t->termios.cflag = B38400 | CS8 | CREAD;
 }
@@ -337,7 +337,7 @@ static long master_write(struct file *f, struct uio *u, loff_t *pos)
 		.wait = &p->master_write, .turn = &p->write_lock,
 	};
 
-	return master_is_dead(f) ? -EIO : tty_pour(&sink, &p->tty, f, u);
+	return master_is_dead(f) ? -EIO : tty_write_all(&sink, &p->tty, f, u);
 }
 
 static unsigned master_poll(struct file *f, struct poll_table *pt)

@@ -39,7 +39,7 @@ struct name {
 /* Return: 0 with t to release by target_put(), -errno. */
 static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 {
-	int err = user_path(AT_FDCWD, name, lookup, &t->path);
+	int err = path_lookup_user(AT_FDCWD, name, lookup, &t->path);
 
 	t->by_fd = false;
 	if (!err)
@@ -437,7 +437,8 @@ static long read_names(struct inode *i, char **copy)
 	return len;
 }
 
-static long list(struct target *t, int err, uaddr_t to, unsigned long size)
+static long xattr_list(struct target *t, int err, uaddr_t to,
+		       unsigned long size)
 {
 	char *copy = NULL;
 	long len;
@@ -532,19 +533,19 @@ long sys_listxattr(uaddr_t path, uaddr_t to, unsigned long size)
 {
 	struct target t;
 
-	return list(&t, by_path(&t, path, LOOKUP_FOLLOW), to, size);
+	return xattr_list(&t, by_path(&t, path, LOOKUP_FOLLOW), to, size);
 }
 
 long sys_llistxattr(uaddr_t path, uaddr_t to, unsigned long size)
 {
 	struct target t;
 
-	return list(&t, by_path(&t, path, 0), to, size);
+	return xattr_list(&t, by_path(&t, path, 0), to, size);
 }
 
 long sys_flistxattr(int fd, uaddr_t to, unsigned long size)
 {
 	struct target t;
 
-	return list(&t, by_fd(&t, fd), to, size);
+	return xattr_list(&t, by_fd(&t, fd), to, size);
 }

@@ -18,18 +18,20 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-int named_path(int dirfd, uaddr_t name, unsigned flags, struct path *out)
+int attr_lookup(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 {
-	return user_path(dirfd, name,
-			 (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			 (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), out);
+	return path_lookup_user(
+		dirfd, name,
+		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		out);
 }
 
 /*
  * True for AT_EMPTY_PATH and a file without a name, which a look-up cannot
  * find: the call then acts on the descriptor.
  */
-bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
+bool fd_is_nameless(int dirfd, uaddr_t name, unsigned flags)
 {
 	struct fdref r;
 	bool found;
@@ -42,7 +44,7 @@ bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
 	return found;
 }
 
-static bool keeps(const struct inode *i, unsigned what)
+static bool attr_is_fixed(const struct inode *i, unsigned what)
 {
 	return i->ops->keeps & what;
 }
@@ -103,9 +105,9 @@ static int access_named(int dirfd, uaddr_t name, int mode, unsigned flags)
 	struct path p;
 	int err;
 
-	if (means_nameless(dirfd, name, flags))
+	if (fd_is_nameless(dirfd, name, flags))
 		return access_of_fd(dirfd, mode);
-	err = named_path(dirfd, name, flags, &p);
+	err = attr_lookup(dirfd, name, flags, &p);
 	if (err)
 		return err;
 	err = access_path(&p, mode);
@@ -154,7 +156,7 @@ static int change_bits(struct inode *i, unsigned bits)
 	int err;
 
 	mutex_must_hold(&i->lock);
-	if (!inode_owner_or_capable(i) || keeps(i, KEEPS_MODE))
+	if (!inode_owner_or_capable(i) || attr_is_fixed(i, KEEPS_MODE))
 		return -EPERM;
 	if (!inode_may_setgid(i))
 		bits &= ~(unsigned)S_ISGID;
@@ -194,9 +196,9 @@ long sys_fchmodat2(int dirfd, uaddr_t name, unsigned mode, unsigned flags)
 
 	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if (means_nameless(dirfd, name, flags))
+	if (fd_is_nameless(dirfd, name, flags))
 		return sys_fchmod(dirfd, mode);
-	err = named_path(dirfd, name, flags, &p);
+	err = attr_lookup(dirfd, name, flags, &p);
 	if (err)
 		return err;
 	err = change_mode(&p, mode);
@@ -294,7 +296,8 @@ static int change_owner(const struct path *p, unsigned user, unsigned group)
 		return -EROFS;
 	if ((uid == ~0u && user != uid) || (gid == ~0u && group != gid))
 		return -EINVAL;
-	if ((uid != NO_CHANGE || gid != NO_CHANGE) && keeps(i, KEEPS_OWNER))
+	if ((uid != NO_CHANGE || gid != NO_CHANGE) &&
+	    attr_is_fixed(i, KEEPS_OWNER))
 		return -EPERM;
 	mutex_lock(&i->lock);
 	err = may_chown(i, uid, gid) ? drop_for_chown(i) : -EPERM;
@@ -321,9 +324,9 @@ long sys_fchownat(int dirfd, uaddr_t name, unsigned uid, unsigned gid,
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if (means_nameless(dirfd, name, (unsigned)flags))
+	if (fd_is_nameless(dirfd, name, (unsigned)flags))
 		return sys_fchown(dirfd, uid, gid);
-	err = named_path(dirfd, name, (unsigned)flags, &p);
+	err = attr_lookup(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;
 	err = change_owner(&p, uid, gid);

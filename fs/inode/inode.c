@@ -34,7 +34,7 @@ static struct spinlock ino_lock = SPIN_INIT("inode numbers", IPL_SOFT);
 
 unsigned long a_day_ago;
 
-void inode_day_passes(void)
+void inode_update_day(void)
 {
 	u64 now = inode_now();
 
@@ -44,7 +44,7 @@ void inode_day_passes(void)
 /* Context: timer interrupt. */
 static void minute_passed(struct timer *t)
 {
-	inode_day_passes();
+	inode_update_day();
 	timer_set(t, arch_clock() + DAY_STEP);
 }
 
@@ -117,7 +117,7 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
  */
 bool inode_get_live(struct inode *i)
 {
-	return ref_get_live(&i->refs);
+	return ref_try_get(&i->refs);
 }
 
 /*
@@ -299,7 +299,7 @@ static bool keeps_atime(const struct inode *i, const struct mount *m)
  * If the lock is taken, its holder probably changes the times as well, and a
  * later read will update atime.
  */
-static void note_read(struct inode *i, const struct mount *m)
+static void inode_update_atime(struct inode *i, const struct mount *m)
 {
 	if (keeps_atime(i, m) || !mutex_trylock(&i->lock))
 		return;
@@ -329,26 +329,26 @@ unsigned inode_setid_bits(const struct inode *i)
 }
 
 /* relatime (mount(8)): called when atime_is_old() is true. */
-void file_first_read(const struct file *f)
+void file_update_atime(const struct file *f)
 {
 	if (!(f->flags & O_NOATIME))
-		note_read(f->inode, f->path.mount);
+		inode_update_atime(f->inode, f->path.mount);
 }
 
-void file_strict_read(const struct file *f)
+void file_strict_atime(const struct file *f)
 {
 	const struct mount *m = f->path.mount;
 
 	if (m && m->strict)
-		file_first_read(f);
+		file_update_atime(f);
 }
 
-void path_first_read(const struct path *p)
+void path_update_atime(const struct path *p)
 {
 	struct inode *i = p->dentry->inode;
 
 	if (atime_is_old(i) || (p->mount && p->mount->strict))
-		note_read(i, p->mount);
+		inode_update_atime(i, p->mount);
 }
 
 /*

@@ -83,13 +83,13 @@ int inode_permission_as(struct inode *i, int mask, const struct cred *c);
 /* True if p's mount or its whole file system is read-only. */
 bool mount_read_only(const struct path *p);
 /* True for AT_EMPTY_PATH with a descriptor of a file without a name. */
-bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
+bool fd_is_nameless(int dirfd, uaddr_t name, unsigned flags);
 /*
  * Look up the path for a call that changes attributes; flags:
  * AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH count.
  * Return: 0 with *out referenced, or -errno.
  */
-int named_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
+int attr_lookup(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /*
  * Return: the path of an open file.  For a file without a name it consists of a
  * dentry on the caller's stack, which nobody else sees.
@@ -99,7 +99,7 @@ struct path attr_path(struct file *f, struct dentry *nameless);
  * Update atime after a read of f, unless f (O_NOATIME) or its mount prevents
  * it.
  */
-void file_first_read(const struct file *f);
+void file_update_atime(const struct file *f);
 /*
  * Return: a time in one word, which can be read without a lock: in nanoseconds,
  * or on a 32-bit machine in units of 2^32 ns, some 4 s.
@@ -108,7 +108,7 @@ static inline unsigned long coarse_time(u64 ns)
 {
 	return (unsigned long)(ns >> (64 - 8 * sizeof(long)));
 }
-void inode_day_passes(void);		/* called each minute and when the clock
+void inode_update_day(void);		/* called each minute and when the clock
 					 * is set */
 extern unsigned long a_day_ago;		/* word: coarse_time() */
 /*
@@ -123,12 +123,12 @@ static inline bool atime_is_old(const struct inode *i)
 static inline void file_touch_atime(const struct file *f)
 {
 	if (unlikely(atime_is_old(f->inode)))
-		file_first_read(f);
+		file_update_atime(f);
 }
 /* The same for a symlink, which is read without being open. */
-void path_first_read(const struct path *p);
+void path_update_atime(const struct path *p);
 /* MS_STRICTATIME: every read updates atime; other mounts pay nothing for it. */
-void file_strict_read(const struct file *f);
+void file_strict_atime(const struct file *f);
 /*
  * [i->lock] Before a change of i's contents: drop set-id bits and capabilities.
  * Return: 0, or -errno if some are left.

@@ -89,9 +89,11 @@ static __inlined long stat_name(int dirfd, uaddr_t name, int flags,
 		return -EINVAL;
 	if (dirfd >= 0 && is_empty_name(name, flags))
 		return stat_fd(dirfd, st, mount);
-	err = user_path(dirfd, name,
-			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = path_lookup_user(
+		dirfd, name,
+		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&p);
 	if (unlikely(err))
 		return err;
 	inode_stat(p.dentry->inode, st);
@@ -143,7 +145,7 @@ static long read_link(const struct path *p, uaddr_t buf, int size)
 	text = name_alloc();
 	if (!text)
 		return -ENOMEM;
-	path_first_read(p);
+	path_update_atime(p);
 	n = i->ops->readlink(i, text, PATH_MAX);
 	if (n > size)
 		n = size;
@@ -161,9 +163,9 @@ long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
 
 	if (size <= 0)
 		return -EINVAL;
-	if (means_nameless(dirfd, name, AT_EMPTY_PATH))
+	if (fd_is_nameless(dirfd, name, AT_EMPTY_PATH))
 		return -ENOENT;
-	n = user_path(dirfd, name, LOOKUP_EMPTY, &p);
+	n = path_lookup_user(dirfd, name, LOOKUP_EMPTY, &p);
 	if (n)
 		return n;
 	i = p.dentry->inode;

@@ -132,7 +132,7 @@ static __noinline long pagefile_read_pages(struct file *f, struct uio *u,
 }
 
 /* True if a read of this page needs no flag change and no read-ahead. */
-static inline bool just_read(struct mapping *m, const struct page *p)
+static inline bool pagefile_read_plain(struct mapping *m, const struct page *p)
 {
 	return mapping_no_writeback(m) ||
 		(READ_ONCE(p->flags) & (PG_AHEAD | PG_ACCESSED)) == PG_ACCESSED;
@@ -155,7 +155,7 @@ long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 	p = mapping_find(&i->mapping, (unsigned long)(at >> PAGE_SHIFT));
 	if (unlikely(!p))
 		return pagefile_read_pages(f, u, pos);
-	if (unlikely(!just_read(&i->mapping, p))) {
+	if (unlikely(!pagefile_read_plain(&i->mapping, p))) {
 		page_put(p);
 		return pagefile_read_pages(f, u, pos);
 	}
@@ -168,7 +168,7 @@ long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 	return (long)n;
 }
 
-long pagefile_room(const struct file *f, loff_t pos, unsigned long n)
+long pagefile_limit(const struct file *f, loff_t pos, unsigned long n)
 {
 	loff_t max = f && file_is_small(f) ? SMALL_SIZE_MAX : FILE_SIZE_MAX;
 
@@ -341,7 +341,7 @@ static int has_blocks(struct mapping *m, unsigned long index)
 	return 0;
 }
 
-int pagefile_edge(struct inode *i, loff_t at, struct page **out)
+int pagefile_cut_page(struct inode *i, loff_t at, struct page **out)
 {
 	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
 	int any = OFFSET(at) ? has_blocks(&i->mapping, index) : 0;
@@ -360,7 +360,7 @@ void pagefile_clear(struct inode *i, struct page *p, unsigned from,
 int pagefile_clear_gap(struct inode *i)
 {
 	struct page *p;
-	int err = pagefile_edge(i, i->size, &p);
+	int err = pagefile_cut_page(i, i->size, &p);
 
 	if (err || !p)
 		return err;
@@ -372,15 +372,15 @@ int pagefile_clear_gap(struct inode *i)
 void pagefile_moved_end(struct inode *i, loff_t old)
 {
 	if (OFFSET(old) && i->mapping.block_bits < PAGE_SHIFT)
-		mapping_ask_again(&i->mapping,
-				  (unsigned long)(old >> PAGE_SHIFT));
+		mapping_refault_page(&i->mapping,
+				     (unsigned long)(old >> PAGE_SHIFT));
 }
 
 void pagefile_lost_blocks(struct inode *i, struct page *p)
 {
 	if (i->mapping.block_bits >= PAGE_SHIFT)
 		return;
-	mapping_ask_again(&i->mapping, p->index);
+	mapping_refault_page(&i->mapping, p->index);
 	/* a write-back that began before may set PG_MAPPED */
 	page_wait(p, PG_WRITEBACK);
 	page_clear_flags(p, PG_MAPPED);
@@ -390,8 +390,8 @@ void pagefile_lost_blocks(struct inode *i, struct page *p)
  * Return: 0: continue through the cache; else the bytes written directly, or
  * -errno.
  */
-static __noinline long begin_on_disk(struct inode *i, struct uio *u,
-				     loff_t *pos, unsigned long n)
+static __noinline long pagefile_write_begin(struct inode *i, struct uio *u,
+					    loff_t *pos, unsigned long n)
 {
 	if (u->flags & O_DIRECT)
 		return i->mapping.ops->write_direct(&i->mapping, u, pos, n);
@@ -410,7 +410,7 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 	int err = 0;
 
 	if (unlikely(!memory)) {
-		long done = begin_on_disk(i, u, pos, n);
+		long done = pagefile_write_begin(i, u, pos, n);
 
 		if (done)
 			return done;
@@ -460,7 +460,8 @@ static long seals_room(const struct inode *i, loff_t pos, long n)
 }
 
 /* Drop set-id bits and capabilities before the contents change. */
-static long write_settled(struct inode *i, struct uio *u, loff_t *pos, long n)
+static long pagefile_drop_write(struct inode *i, struct uio *u, loff_t *pos,
+				long n)
 {
 	int err = inode_drop_privileges(i);
 
@@ -481,11 +482,11 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	mutex_lock(&i->lock);
 	if (uio_appends(f->flags, u))
 		*pos = i->size;
-	n = pagefile_room(f, *pos, u->left);
+	n = pagefile_limit(f, *pos, u->left);
 	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)
 		n = seals_room(i, *pos, n);
 	if (n > 0)
-		n = write_settled(i, u, pos, n);
+		n = pagefile_drop_write(i, u, pos, n);
 	if (n > 0) {
 		i->mtime = i->ctime = inode_now();
 		inode_changed(i);

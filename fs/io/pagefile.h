@@ -38,7 +38,7 @@ long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
  * bad, or f cannot read or write (at: at a given position).  Linux checks these
  * first.
  */
-long rw_refused(int fd, unsigned mode, bool at, long err);
+long rw_bad_args(int fd, unsigned mode, bool at, long err);
 /*
  * Lock f->pos if other tasks may use it.  The holder of the only reference may
  * get company during a call (pidfd_getfd(2)).  So a call moves a copy of the
@@ -121,7 +121,7 @@ static inline bool file_is_small(const struct file *f)
  * no open file) and the process's (RLIMIT_FSIZE, with its signal).
  * Return: bytes, or -EFBIG.
  */
-long pagefile_room(const struct file *f, loff_t pos, unsigned long n);
+long pagefile_limit(const struct file *f, loff_t pos, unsigned long n);
 /*
  * Return: the index of the page with byte pos; if there is none, the largest
  * index.
@@ -137,7 +137,7 @@ static inline unsigned long page_of_pos(loff_t pos)
  * the page, referenced; NULL: there is none, or it is a hole.
  * Return: 0, -EIO, -ENOMEM.
  */
-int pagefile_edge(struct inode *i, loff_t at, struct page **out);
+int pagefile_cut_page(struct inode *i, loff_t at, struct page **out);
 /* [i->lock] Clear bytes [from, to) of such a page. */
 void pagefile_clear(struct inode *i, struct page *p, unsigned from,
 		    unsigned to);

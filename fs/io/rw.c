@@ -15,7 +15,7 @@
  *   .read, .write of the file: the page cache, a pipe, a terminal...
  *
  * If several arguments are bad, the error is the one that Linux checks first:
- * the descriptor before the buffers (rw_refused).
+ * the descriptor before the buffers (rw_bad_args).
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -35,7 +35,7 @@ static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 	if (n > 0)
 		notify_file_event(f, IN_ACCESS);
 	if (n >= 0)
-		file_strict_read(f);
+		file_strict_atime(f);
 	if (READ_ONCE(current->counts_io))
 		io_count_call(moved, &moved->rchar, &moved->syscr, n);
 	return n;
@@ -64,7 +64,7 @@ static inline bool watched(void)
  * Handle a pos or end that is negative as a signed number.  For a file with
  * any_pos only a sum beyond 64 bits is an error.
  */
-static __noinline int far_error(const struct file *f, loff_t end)
+static __noinline int rw_range_error(const struct file *f, loff_t end)
 {
 	if (!f->ops->any_pos)
 		return -EINVAL;
@@ -80,7 +80,7 @@ static inline int check_pos(const struct file *f, loff_t pos, unsigned long n)
 {
 	loff_t end = (loff_t)((u64)pos + n);
 
-	return likely((pos | end) >= 0) ? 0 : far_error(f, end);
+	return likely((pos | end) >= 0) ? 0 : rw_range_error(f, end);
 }
 
 int file_check_pos(const struct file *f, loff_t pos, unsigned long n)
@@ -141,7 +141,7 @@ long file_do_write(struct file *f, struct uio *u, loff_t *pos)
 	return do_write(f, u, pos);
 }
 
-__noinline long rw_refused(int fd, unsigned mode, bool at, long err)
+__noinline long rw_bad_args(int fd, unsigned mode, bool at, long err)
 {
 	struct fdref r = fdref_get(fd);
 	const struct file *f = r.file;
@@ -222,7 +222,7 @@ long sys_read(int fd, uaddr_t buf, unsigned long count)
 	int err = uio_from_call(&u, buf, count);
 
 	if (unlikely(err))
-		return rw_refused(fd, FMODE_READ, false, err);
+		return rw_bad_args(fd, FMODE_READ, false, err);
 	return at_file_pos(fd, &u, do_read);
 }
 
@@ -232,7 +232,7 @@ long sys_write(int fd, uaddr_t buf, unsigned long count)
 	int err = uio_from_call(&u, buf, count);
 
 	if (unlikely(err))
-		return rw_refused(fd, FMODE_WRITE, false, err);
+		return rw_bad_args(fd, FMODE_WRITE, false, err);
 	return at_file_pos(fd, &u, do_write);
 }
 
@@ -242,7 +242,7 @@ long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	int err = uio_from_call(&u, buf, count);
 
 	if (err && pos >= 0)
-		return rw_refused(fd, FMODE_READ, true, err);
+		return rw_bad_args(fd, FMODE_READ, true, err);
 	return at_pos(fd, &u, pos, file_do_read);
 }
 
@@ -252,7 +252,7 @@ long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	int err = uio_from_call(&u, buf, count);
 
 	if (err && pos >= 0)
-		return rw_refused(fd, FMODE_WRITE, true, err);
+		return rw_bad_args(fd, FMODE_WRITE, true, err);
 	return at_pos(fd, &u, pos, file_do_write);
 }
 
@@ -327,11 +327,11 @@ static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	long done = iov_load(&v, iov, n);
 
 	if (done)
-		return rw_refused(fd, mode_of(move), pos >= 0, done);
+		return rw_bad_args(fd, mode_of(move), pos >= 0, done);
 	uio_vector(&u, v.seg, v.n);
 	/* no bytes: the file operation is not called, as on Linux */
 	if (unlikely(!u.left))
-		done = rw_refused(fd, mode_of(move), pos >= 0, 0);
+		done = rw_bad_args(fd, mode_of(move), pos >= 0, 0);
 	else
 		done = rw_move(fd, &u, pos, move);
 	iov_free(&v);

@@ -77,7 +77,7 @@ int inode_truncate(struct inode *i, loff_t size)
 		return -EINVAL;
 	mutex_lock(&i->lock);
 	if (size > i->size) {
-		long room = pagefile_room(NULL, size - 1, 1);
+		long room = pagefile_limit(NULL, size - 1, 1);
 
 		err = room < 0 ? (int)room : 0;
 	}
@@ -106,7 +106,7 @@ long sys_truncate(uaddr_t name, loff_t size)
 
 	if (size < 0)
 		return -EINVAL;
-	err = user_path(AT_FDCWD, name, LOOKUP_FOLLOW, &p);
+	err = path_lookup_user(AT_FDCWD, name, LOOKUP_FOLLOW, &p);
 	if (err)
 		return err;
 	i = p.dentry->inode;

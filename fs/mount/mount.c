@@ -172,7 +172,7 @@ static bool is_place(const struct dentry *d)
 		!d->parent->inode->ops->fleeting);
 }
 
-int mount_may_hang(const struct path *at)
+int mount_check_point(const struct path *at)
 {
 	br_must_hold(&dcache_lock);
 	if (!mount_is_ours(at->mount))
@@ -182,14 +182,14 @@ int mount_may_hang(const struct path *at)
 
 struct wait_queue mount_wait = WAIT_QUEUE_INIT(mount_wait);
 
-bool mount_room(const struct mount_space *s, unsigned long n)
+bool mount_has_room(const struct mount_space *s, unsigned long n)
 {
 	unsigned long most = READ_ONCE(mount_max), nr = s->nr + s->coming;
 
 	return nr <= most && n <= most - nr;
 }
 
-void mount_enter(struct mount *m, struct mount_space *s)
+void mount_list_add(struct mount *m, struct mount_space *s)
 {
 	if (!m->id)
 		m->id = next_mount_id++;
@@ -207,21 +207,21 @@ int mount_attach(struct mount *m, const struct path *at)
 	if (at && mount_ops)
 		return mount_ops->attach(m, at);
 	br_write_lock(&dcache_lock);
-	err = at ? mount_may_hang(at) : 0;
-	if (!err && !mount_room(mount_space_current(), 1))
+	err = at ? mount_check_point(at) : 0;
+	if (!err && !mount_has_room(mount_space_current(), 1))
 		err = -ENOSPC;
 	if (!err && at) {
 		path_get(at);
 		mount_hang(m, at);
 	} else if (!err) {
 		first_mounts.root = m;
-		mount_enter(m, &first_mounts);
+		mount_list_add(m, &first_mounts);
 	}
 	br_write_unlock(&dcache_lock);
 	return err;
 }
 
-void mount_leave(struct mount *m)
+void mount_list_remove(struct mount *m)
 {
 	list_remove(&m->link);
 	m->space->nr--;
@@ -237,7 +237,7 @@ struct path mount_detach(struct mount *m)
 		m->at->mounted--;
 	m->parent = NULL;
 	m->at = NULL;
-	mount_leave(m);
+	mount_list_remove(m);
 	return at;
 }
 
@@ -246,7 +246,7 @@ void mount_hang(struct mount *m, const struct path *at)
 	m->parent = at->mount;
 	m->at = at->dentry;
 	m->at->mounted++;
-	mount_enter(m, m->parent->space);
+	mount_list_add(m, m->parent->space);
 }
 
 /*
@@ -290,7 +290,7 @@ static int mount_super(struct super *s, const char *source,
 	if (!top)
 		goto fail_super;
 	br_read_lock(&dcache_lock);
-	err = at ? mount_may_hang(at) : 0;
+	err = at ? mount_check_point(at) : 0;
 	br_read_unlock(&dcache_lock);
 	if (err)
 		goto fail;

@@ -62,7 +62,8 @@ struct mount_ops {
 	/* mount_attach() at `at` and wherever the mount propagates to. */
 	int (*attach)(struct mount *m, const struct path *at);
 	/*
-	 * mount_take(), also for the places that the mount has propagated to.
+	 * mount_detach_tree(), also for the places that the mount has
+	 * propagated to.
 	 */
 	int (*take)(struct mount *m, bool all, struct list *gone);
 	/*
@@ -151,22 +152,22 @@ int mount_attach(struct mount *m, const struct path *at);
 /*
  * [dcache_lock] True if there is room for n mounts besides those in `coming`.
  */
-bool mount_room(const struct mount_space *s, unsigned long n);
+bool mount_has_room(const struct mount_space *s, unsigned long n);
 /*
  * [dcache_lock] Enter m into the list of a tree, and give a new mount its
  * number.
  */
-void mount_enter(struct mount *m, struct mount_space *s);
+void mount_list_add(struct mount *m, struct mount_space *s);
 /*
  * [dcache_lock] Remove m from the list of its tree; parent and `at` stay set.
  */
-void mount_leave(struct mount *m);
+void mount_list_remove(struct mount *m);
 extern struct wait_queue mount_wait;	/* pollers for changes of mounts */
 /*
  * [dcache_lock] Check whether a mount is possible at the path.
  * Return: 0, -EINVAL, -ENOENT.
  */
-int mount_may_hang(const struct path *at);
+int mount_check_point(const struct path *at);
 /* Return: 0; -EBUSY: a file in it is open for writing. */
 int super_make_read_only(struct super *s);
 int super_remount(struct super *s, bool read_only);
@@ -198,12 +199,12 @@ void mount_hang(struct mount *m, const struct path *at);
  * `gone`, for mounts_put().
  * Return: 0, -EBUSY, -EINVAL (it is a root).
  */
-int mount_take(struct mount *m, bool all, struct list *gone);
+int mount_detach_tree(struct mount *m, bool all, struct list *gone);
 /*
  * [dcache_lock] Take a single mount out, even the root of a tree.  with_parent:
  * its parent leaves, too, so a mount that is held stays on it.
  */
-void mount_cut(struct mount *m, bool with_parent, struct list *gone);
+void mount_detach_one(struct mount *m, bool with_parent, struct list *gone);
 /* Drop the tree's references to these mounts.  Context: no lock; may sleep. */
 void mounts_put(struct list *gone);
 /*

@@ -111,7 +111,7 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	if (!err)
 		err = data_arg(data, &a.data);
 	if (!err)
-		err = user_path(AT_FDCWD, target, LOOKUP_FOLLOW, &at);
+		err = path_lookup_user(AT_FDCWD, target, LOOKUP_FOLLOW, &at);
 	if (!err) {
 		err = flags == (unsigned)flags ?
 			mount_dispatch(&a, &at, (unsigned)flags) : -EINVAL;

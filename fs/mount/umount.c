@@ -71,7 +71,7 @@ bool mount_in_tree(const struct mount *m)
  */
 static void umount_keep(struct mount *m)
 {
-	mount_leave(m);
+	mount_list_remove(m);
 	m->space = &kept;
 	kept.nr++;
 	list_append(&kept.mounts, &m->link);
@@ -84,7 +84,7 @@ static void umount_keep(struct mount *m)
  * The parent and mount point are saved in fields that are otherwise unused
  * then.
  */
-void mount_cut(struct mount *m, bool with_parent, struct list *gone)
+void mount_detach_one(struct mount *m, bool with_parent, struct list *gone)
 {
 	struct path at;
 
@@ -108,7 +108,7 @@ void mount_cut(struct mount *m, bool with_parent, struct list *gone)
  * Context: [dcache_lock] for writing, so no walk enters m; m keeps at least one
  * mount.
  */
-static bool is_forsaken(const struct mount *m)
+static bool mount_is_unused(const struct mount *m)
 {
 	return !m->parent && ref_read(&m->refs) == (int)m->keeps;
 }
@@ -117,19 +117,19 @@ static bool is_forsaken(const struct mount *m)
  * Move a mount on an unused parent to `gone`.
  * Return: true if there was one.
  */
-static bool cut_forsaken(struct list *gone)
+static bool umount_cut_unused(struct list *gone)
 {
 	struct mount *m;
 	bool found = false;
 
 	br_write_lock(&dcache_lock);
 	list_for_each(m, &kept.mounts, link) {
-		found = is_forsaken(m->parent);
+		found = mount_is_unused(m->parent);
 		if (found)
 			break;
 	}
 	if (found)
-		mount_cut(m, false, gone);
+		mount_detach_one(m, false, gone);
 	br_write_unlock(&dcache_lock);
 	return found;
 }
@@ -158,7 +158,7 @@ void mounts_put(struct list *gone)
 				umount_drop(at.mount);
 			umount_drop(m);
 		}
-	} while (PEEK(!list_empty(&kept.mounts)) && cut_forsaken(gone));
+	} while (PEEK(!list_empty(&kept.mounts)) && umount_cut_unused(gone));
 }
 
 /*
@@ -174,7 +174,7 @@ void mount_put_keeper(struct mount *m)
 	/* the mounts it keeps have references to it, so it still exists */
 	last = m->keeps;
 	end = ref_put(&m->refs);
-	last = last && is_forsaken(m);
+	last = last && mount_is_unused(m);
 	br_write_unlock(&dcache_lock);
 	if (end)
 		mount_free(m);
@@ -185,7 +185,7 @@ void mount_put_keeper(struct mount *m)
 /* ---- the system call ----------------------------------------------------- */
 
 /* Leaves are taken out first. */
-int mount_take(struct mount *m, bool all, struct list *gone)
+int mount_detach_tree(struct mount *m, bool all, struct list *gone)
 {
 	struct mount *leaf;
 
@@ -197,7 +197,7 @@ int mount_take(struct mount *m, bool all, struct list *gone)
 		return -EBUSY;
 	do {
 		leaf = mount_leaf(m);
-		mount_cut(leaf, leaf != m, gone);
+		mount_detach_one(leaf, leaf != m, gone);
 	} while (leaf != m);
 	return 0;
 }
@@ -223,7 +223,7 @@ static int umount_path(const struct path *p, unsigned flags)
 		return p->mount->locked & MOUNT_FOREIGN ? -EPERM :
 			super_make_read_only(p->mount->super);
 	br_write_lock(&dcache_lock);
-	err = mount_take(p->mount, flags & MNT_DETACH, &gone);
+	err = mount_detach_tree(p->mount, flags & MNT_DETACH, &gone);
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
 	if (!err)
@@ -239,8 +239,8 @@ long sys_umount2(uaddr_t target, int flags)
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) ||
 	    (flags & MNT_EXPIRE && !mount_ops))
 		return -EINVAL;
-	err = user_path(AT_FDCWD, target,
-			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
+	err = path_lookup_user(AT_FDCWD, target,
+			       flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
 	if (err)
 		return err;
 	path_cross_mounts(&p);	/* a descriptor's directory may be covered */

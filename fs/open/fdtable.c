@@ -474,7 +474,7 @@ int fd_give(struct file *f, int from, bool cloexec)
 }
 
 /* Take the file out of its slot.  Return: NULL: fd is not open. */
-static struct file *slot_empty(struct files *t, unsigned fd)
+static struct file *fdtable_slot_clear(struct files *t, unsigned fd)
 {
 	struct file *f = NULL;
 
@@ -494,7 +494,7 @@ static struct file *slot_empty(struct files *t, unsigned fd)
  */
 int fd_close(int fd)
 {
-	struct file *f = slot_empty(current->files, (unsigned)fd);
+	struct file *f = fdtable_slot_clear(current->files, (unsigned)fd);
 
 	if (!f)
 		return -EBADF;

@@ -375,7 +375,7 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	br_write_unlock(&dcache_lock);
 }
 
-bool dentry_lies_below(const struct dentry *d, const struct dentry *above)
+bool dentry_is_below_locked(const struct dentry *d, const struct dentry *above)
 {
 	while (d != above && d->parent != d)
 		d = d->parent;
@@ -391,7 +391,7 @@ bool dentry_is_below(struct dentry *d, struct dentry *above)
 	bool yes;
 
 	br_read_lock(&dcache_lock);
-	yes = dentry_lies_below(d, above);
+	yes = dentry_is_below_locked(d, above);
 	br_read_unlock(&dcache_lock);
 	return yes;
 }

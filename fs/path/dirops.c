@@ -26,7 +26,7 @@
  * nobody could reach a name in it.  Also false for /proc, which accepts no
  * names and gives the same error on Linux.
  */
-static bool takes_names(const struct inode *dir)
+static bool dir_accepts_names(const struct inode *dir)
 {
 	return dir->nlink && dir->ops->create;
 }
@@ -37,7 +37,7 @@ int dir_may_add(const struct path *dir)
 
 	if (mount_read_only(dir))
 		return -EROFS;
-	if (!takes_names(i))
+	if (!dir_accepts_names(i))
 		return -ENOENT;
 	return inode_permission(i, W_OK | X_OK);
 }
@@ -90,7 +90,7 @@ static int link_start(int dirfd, const char *name, bool directory,
 	if ((*d)->inode)
 		goto fail_put;
 	err = -ENOENT;
-	if ((l->slash && !directory) || !takes_names(dir))
+	if ((l->slash && !directory) || !dir_accepts_names(dir))
 		goto fail_put;
 	err = mount_read_only(&l->dir) ? -EROFS :
 		from ? may_cross(from, l) : 0;
@@ -290,7 +290,8 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
  * before that of its name, and of both before the name can be created again.
  * Context: [dir->lock].
  */
-static void removed_watched(struct last_name *l, struct dentry *d, bool rmdir)
+static void dirops_notify_gone(struct last_name *l, struct dentry *d,
+			       bool rmdir)
 {
 	struct inode *i = d->inode;
 
@@ -328,7 +329,7 @@ int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 			mount_space_ops->forget(d);
 	}
 	if (d && !err && unlikely(notify_active())) {
-		removed_watched(&l, d, rmdir);
+		dirops_notify_gone(&l, d, rmdir);
 		d = NULL;
 	}
 	mutex_unlock(&dir->lock);
@@ -461,11 +462,13 @@ long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH && !capable(CAP_DAC_READ_SEARCH))
 		return -ENOENT;
-	if (means_nameless(old_dirfd, old, (unsigned)flags))
+	if (fd_is_nameless(old_dirfd, old, (unsigned)flags))
 		return link_nameless(new_dirfd, new);
-	err = user_path(old_dirfd, old,
-			(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &from);
+	err = path_lookup_user(
+		old_dirfd, old,
+		(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+		&from);
 	if (err)
 		return err;
 	text = name_from_user(new, &err);

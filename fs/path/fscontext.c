@@ -97,7 +97,8 @@ long sys_umask(unsigned mask)
 long sys_chdir(uaddr_t name)
 {
 	struct path p;
-	int err = user_path(AT_FDCWD, name, LOOKUP_FOLLOW | LOOKUP_DIR, &p);
+	int err = path_lookup_user(AT_FDCWD, name, LOOKUP_FOLLOW | LOOKUP_DIR,
+				   &p);
 
 	if (err)
 		return err;
@@ -137,7 +138,8 @@ long sys_fchdir(int fd)
 long sys_chroot(uaddr_t name)
 {
 	struct path p;
-	int err = user_path(AT_FDCWD, name, LOOKUP_FOLLOW | LOOKUP_DIR, &p);
+	int err = path_lookup_user(AT_FDCWD, name, LOOKUP_FOLLOW | LOOKUP_DIR,
+				   &p);
 
 	if (err)
 		return err;

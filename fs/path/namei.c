@@ -106,7 +106,7 @@ static bool is_shown(const struct path *p)
 	const struct dentry *top = p->mount ? p->mount->root : NULL;
 
 	return likely(!top || top->parent == top) ||
-		dentry_lies_below(p->dentry, top);
+		dentry_is_below_locked(p->dentry, top);
 }
 
 /* Handle "..": never above the root, and out of a mount to its mount point. */

@@ -87,7 +87,7 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 void path_cross_mounts(struct path *p);
 char *name_alloc(void);			/* PATH_MAX bytes, for name_put() */
 /* path_lookup() of a user string; it may be "" with LOOKUP_EMPTY. */
-int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
+int path_lookup_user(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /*
  * path_name() with "(unreachable)" in front of a path that is not below the
  * root.

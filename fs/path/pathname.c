@@ -163,7 +163,7 @@ char *path_name(const struct path *p, char *buf, size_t size, int *err)
 	return path_name_from(p, current_root(), buf, size, err);
 }
 
-int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out)
+int path_lookup_user(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 {
 	int err;
 	char *text = name_from_user(name, &err);

@@ -136,7 +136,7 @@ static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
  * Context: [f->pos_lock, if f is shared].
  * Return: 0, with g->used bytes in g; or -errno.
  */
-static int list_some(struct file *f, struct getdents *g)
+static int readdir_fill(struct file *f, struct getdents *g)
 {
 	struct inode *dir = f->inode;
 	int err = -ENOENT;
@@ -170,7 +170,7 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 	if (!g.buf)
 		goto out;
 	locked = file_pos_lock(r.file);
-	err = list_some(r.file, &g);
+	err = readdir_fill(r.file, &g);
 	if (!err)
 		err = copy_to_user(buf, g.buf, g.used);
 	/*
@@ -181,7 +181,7 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 		r.file->pos = g.ctx.pos;
 		err = (long)g.used;
 		file_touch_atime(r.file);
-		file_strict_read(r.file);
+		file_strict_atime(r.file);
 		notify_file(r.file, IN_ACCESS);
 	}
 	file_pos_unlock(r.file, locked);

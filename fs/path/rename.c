@@ -138,7 +138,7 @@ static void tell_move(const struct last_name *from, const struct last_name *to,
 	notify_inode(moved, IN_MOVE_SELF);
 }
 
-static void rename_tell(const struct rename *r)
+static void rename_notify(const struct rename *r)
 {
 	bool exchange = r->flags & RENAME_EXCHANGE;
 
@@ -186,7 +186,7 @@ static int rename_locked(struct rename *r)
 		dentry_move(r->old, r->new);
 	if (victim && unlikely(r->new->mounted))
 		mount_space_ops->forget(r->new);
-	rename_tell(r);
+	rename_notify(r);
 	return 0;
 }
 

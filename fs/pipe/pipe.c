@@ -291,7 +291,7 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
  * a writer (core_pipe.c): it is woken when it is the only one left.
  * Context: [i->lock], which guards i->private and the pipe's lifetime.
  */
-static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
+static void pipe_close_end(struct inode *i, struct pipe *p, unsigned mode)
 {
 	bool last;
 
@@ -315,11 +315,11 @@ static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 static void pipe_release(struct file *f)
 {
 	mutex_lock_below(&f->inode->lock);
-	pipe_leave(f->inode, f->private, f->mode);
+	pipe_close_end(f->inode, f->private, f->mode);
 	mutex_unlock(&f->inode->lock);
 }
 
-void pipe_join(struct pipe *p, unsigned mode)
+void pipe_open_end(struct pipe *p, unsigned mode)
 {
 	mutex_lock(&p->lock);
 	if (mode & FMODE_READ) {
@@ -378,7 +378,7 @@ static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 	if (seen != (mode & FMODE_READ ? p->writers_ever : p->readers_ever))
 		err = 0;
 	else
-		pipe_leave(i, p, mode);
+		pipe_close_end(i, p, mode);
 	mutex_unlock(&i->lock);
 	return err;
 }
@@ -411,7 +411,7 @@ static int fifo_open(struct inode *i, struct file *f)
 			met |= p->readers > 0;
 			seen = p->readers_ever;
 		}
-		pipe_join(p, f->mode);
+		pipe_open_end(p, f->mode);
 	}
 	mutex_unlock(&i->lock);
 	if (err)

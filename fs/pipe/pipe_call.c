@@ -43,7 +43,7 @@ static struct file *pipe_end(struct inode *i, unsigned flags)
 		return NULL;
 	inode_get(i);
 	f->no_writer = ~0u;
-	pipe_join(i->private, f->mode);
+	pipe_open_end(i->private, f->mode);
 	return f;
 }
 

@@ -68,7 +68,7 @@ long pipe_broken(void);
  * fifo_open().
  * Context: [inode lock].
  */
-void pipe_join(struct pipe *p, unsigned mode);
+void pipe_open_end(struct pipe *p, unsigned mode);
 
 /* Super block of pipes without a name; const after init. */
 extern struct super *pipe_super;

@@ -258,7 +258,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how);
  * Handle a page fault for a debugger, which was asked first.  Return: true if
  * the program's page is now present.
  */
-bool trap_mend(struct trapframe *tf, vaddr_t va, enum fault_access how);
+bool trap_fault_in(struct trapframe *tf, vaddr_t va, enum fault_access how);
 /*
  * Handle any other synchronous fault: user mode gets the signal, the kernel
  * panics.

@@ -54,7 +54,7 @@ static inline void ref_get(ref_t *r)
  * because the object is being freed, or has been reused by now.
  * Return: false: the count was 0.
  */
-static inline bool ref_get_live(ref_t *r)
+static inline bool ref_try_get(ref_t *r)
 {
 	int old = ref_read(r);
 

@@ -41,19 +41,19 @@ static inline pte_t pte_wrprotect(pte_t p)
 	return p;
 }
 
-static inline pte_t pte_mkaccessed(pte_t p)
+static inline pte_t pte_set_accessed(pte_t p)
 {
 	p.v |= PTE_A;
 	return p;
 }
 
-static inline pte_t pte_mksoft(pte_t p, unsigned long bits)
+static inline pte_t pte_set_soft(pte_t p, unsigned long bits)
 {
 	p.v |= (__typeof__(p.v))bits;
 	return p;
 }
 
-static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
+static inline pte_t pte_clear_soft(pte_t p, unsigned long bits)
 {
 	p.v &= ~(__typeof__(p.v))bits;
 	return p;
@@ -112,7 +112,7 @@ static inline unsigned long pte_soft_value(pte_t p)
  */
 static inline pte_t pte_shared_table(pfn_t pfn, bool shown)
 {
-	pte_t p = pte_mksoft(pte_wrprotect(pte_table(pfn)), PTE_COW);
+	pte_t p = pte_set_soft(pte_wrprotect(pte_table(pfn)), PTE_COW);
 
 	if (!shown)
 		p.v &= ~(__typeof__(p.v))PTE_HIDE;

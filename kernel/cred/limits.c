@@ -24,7 +24,7 @@ void limits_to_space(const struct process *p, struct vm_space *s)
 }
 
 /* Use any thread with a space: ended threads, even the leader, have none. */
-static void tell_space(const struct process *p)
+static void limits_tell_space(const struct process *p)
 {
 	const struct task *t;
 
@@ -53,7 +53,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 	*l = new;
 	if (resource == RLIMIT_CPU && timer_ops)
 		timer_ops->cpu_limited(p);
-	tell_space(p);
+	limits_tell_space(p);
 	return 0;
 }
 
@@ -149,7 +149,7 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new, uaddr_t old)
  * Add t's counts; those of ended threads are in the process already.  Each
  * thread counts without a lock, so the counts of others may be slightly old.
  */
-static void add_task(struct usage *u, struct task *t)
+static void usage_add_task(struct usage *u, struct task *t)
 {
 	u->minflt += HINT(t->minflt);
 	u->majflt += HINT(t->majflt);
@@ -172,7 +172,7 @@ static void usage_children(struct usage *u, struct process *p)
  * Return: the peak number of pages of p.  For a live process other than the
  * caller's, only address spaces before its last exec count.
  */
-static unsigned long peak(const struct process *p)
+static unsigned long usage_peak_pages(const struct process *p)
 {
 	return p == current->process && current->space ?
 		max(p->maxrss, vm_hiwater(current->space)) : p->maxrss;
@@ -190,8 +190,8 @@ void usage_process(struct usage *u, struct process *p, bool children)
 	u->nvcsw = p->nvcsw;
 	u->nivcsw = p->nivcsw;
 	list_for_each(t, &p->threads, thread_link)
-		add_task(u, t);
-	u->maxrss = peak(p);
+		usage_add_task(u, t);
+	u->maxrss = usage_peak_pages(p);
 	if (children)
 		usage_children(u, p);
 }
@@ -228,8 +228,8 @@ long sys_getrusage(int who, uaddr_t rusage)
 		usage_children(&u, p);
 	} else {
 		task_times(current, &u.utime, &u.stime);
-		add_task(&u, current);
-		u.maxrss = peak(p);
+		usage_add_task(&u, current);
+		u.maxrss = usage_peak_pages(p);
 	}
 	spin_unlock(&tree_lock);
 	return usage_put(&u, rusage);

@@ -28,7 +28,7 @@ static unsigned frames;
  * which may be the last instruction of a function, so the address before it is
  * looked up.  exact: pc is no return address; such a line is marked `(trap)`.
  */
-static void print_at(unsigned long pc, bool exact)
+static void backtrace_print(unsigned long pc, bool exact)
 {
 	unsigned after = exact ? 0 : 1;
 	uintptr_t offset;
@@ -47,7 +47,7 @@ static void print_at(unsigned long pc, bool exact)
 }
 
 /* Print a frame; repeats of one pc (recursion) are only counted. */
-static void print_frame(unsigned long pc, bool exact)
+static void backtrace_frame(unsigned long pc, bool exact)
 {
 	static unsigned long last;
 	static unsigned again;
@@ -61,7 +61,7 @@ static void print_frame(unsigned long pc, bool exact)
 	again = 0;
 	last = pc;
 	if (pc)
-		print_at(pc, exact);
+		backtrace_print(pc, exact);
 }
 
 void panic_backtrace(struct trapframe *tf, unsigned long fp)
@@ -69,10 +69,10 @@ void panic_backtrace(struct trapframe *tf, unsigned long fp)
 	frames = 0;
 	log_print(LOG_EMERG, "panic", "backtrace:");
 	if (tf && tf_user(tf))
-		print_frame(tf_pc(tf), true);
+		backtrace_frame(tf_pc(tf), true);
 	else
-		arch_backtrace(fp, tf, print_frame);
-	print_frame(0, false);
+		arch_backtrace(fp, tf, backtrace_frame);
+	backtrace_frame(0, false);
 }
 
 static __noreturn void panic_stop(void)
@@ -90,8 +90,8 @@ static __noreturn void panic_stop(void)
 	arch_end(STATUS_PANIC);
 }
 
-static __noreturn void die(struct trapframe *tf, unsigned long fp,
-			   const char *fmt, va_list ap)
+static __noreturn void panic_report(struct trapframe *tf, unsigned long fp,
+				    const char *fmt, va_list ap)
 {
 	struct task *t = current;
 	char text[256];
@@ -121,7 +121,7 @@ void panic(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	die(NULL, (unsigned long)__builtin_frame_address(0), fmt, ap);
+	panic_report(NULL, (unsigned long)__builtin_frame_address(0), fmt, ap);
 }
 
 void panic_trap(struct trapframe *tf, const char *fmt, ...)
@@ -129,7 +129,7 @@ void panic_trap(struct trapframe *tf, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	die(tf, 0, fmt, ap);
+	panic_report(tf, 0, fmt, ap);
 }
 
 void boot_refuse(const char *fmt, ...)

@@ -159,7 +159,7 @@ static int map_segment(struct vm_space *s, struct image *img,
 }
 
 /* The VMA of the stack, which is mapped before any image. */
-static struct vma *elf_stack_of(const struct exec *e)
+static struct vma *elf_find_stack(const struct exec *e)
 {
 	return vm_find(e->space, e->stack_top - 1);
 }
@@ -172,7 +172,7 @@ static bool image_collides(struct exec *e, const struct image *img,
 
 	/* an interpreter with fixed addresses may overlap the program */
 	if (img->file != e->file && img->header.type == ET_EXEC)
-		v = elf_stack_of(e);
+		v = elf_find_stack(e);
 	return v && v->start < high;
 }
 
@@ -216,7 +216,7 @@ static void place_mmap(struct exec *e)
 }
 
 /* Place a position-independent image just below mmap_top. */
-static int place_below(struct vm_space *s, struct image *img)
+static int elf_place_below(struct vm_space *s, struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
 	u64 size = l->high - l->low;
@@ -245,14 +245,14 @@ static int place_program(struct exec *e, struct image *img)
 	 * way of the program that it will map.
 	 */
 	if (!l->interp_size)
-		return place_below(e->space, img);
+		return elf_place_below(e->space, img);
 	img->bias = ALIGN_DOWN(DYN_BASE(e->space) + exec_random(e, PIE_RANDOM),
 			       (uaddr_t)align) - (uaddr_t)l->low;
 	return 0;
 }
 
 /* Record where the parts lie, for brk, prctl and /proc/PID/stat. */
-static void note_places(struct exec *e, const struct image *img)
+static void elf_record_layout(struct exec *e, const struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
 	struct vm_space *s = e->space;
@@ -276,7 +276,7 @@ static void note_places(struct exec *e, const struct image *img)
  * Read the path in PT_INTERP.
  * Return: 0 or -errno; the caller frees *name in either case.
  */
-static int interp_name(struct exec *e, const struct image *img, char **name)
+static int elf_read_interp(struct exec *e, const struct image *img, char **name)
 {
 	u64 size = img->layout.interp_size, at = img->layout.interp_offset;
 	long n;
@@ -314,7 +314,7 @@ static int interp_map(struct exec *e, struct file *file)
 	if (err == -ENOEXEC)
 		err = -ELIBBAD;
 	if (!err && img.header.type == ET_DYN)
-		err = place_below(e->space, &img);
+		err = elf_place_below(e->space, &img);
 	if (!err)
 		err = image_map(e, &img);
 	if (!err) {
@@ -333,7 +333,7 @@ static int interp_load(struct exec *e, const struct image *program)
 {
 	struct file *file;
 	char *name = NULL;
-	int err = interp_name(e, program, &name);
+	int err = elf_read_interp(e, program, &name);
 
 	if (!err)
 		err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
@@ -369,7 +369,7 @@ static int load_image(struct exec *e, struct image *img)
 		err = image_map(e, img);
 	if (err)
 		return err;
-	note_places(e, img);
+	elf_record_layout(e, img);
 	e->program_entry = e->entry = img->bias + h->entry;
 	e->phnum = h->phnum;
 	e->phentsize = h->phentsize;
@@ -378,7 +378,7 @@ static int load_image(struct exec *e, struct image *img)
 	if (img->layout.interp_size)
 		err = interp_load(e, img);
 	if (!err && img->layout.stack_exec) {
-		struct vma *v = elf_stack_of(e);
+		struct vma *v = elf_find_stack(e);
 
 		err = vm_protect(e->space, v->start, v->end - v->start,
 				 PROT_READ | PROT_WRITE | PROT_EXEC);

@@ -66,7 +66,7 @@ int exec_seek(struct exec *e, u64 offset)
 }
 
 /* Undo file_open_exec(), which denied writing to the file (ETXTBSY). */
-static void drop_file(struct exec *e)
+static void exec_drop_file(struct exec *e)
 {
 	if (!e->file)
 		return;
@@ -96,7 +96,7 @@ int exec_redirect(struct exec *e, const char *interp, struct file *file)
 	}
 	kfree(e->interp_name);
 	e->interp_name = name;
-	drop_file(e);
+	exec_drop_file(e);
 	e->file = file;
 	return exec_seek(e, 0);
 }
@@ -104,7 +104,7 @@ int exec_redirect(struct exec *e, const char *interp, struct file *file)
 TABLE(exec_format);
 
 /* Try the formats of extensions, after the built-in ones. */
-static int load_other(struct exec *e)
+static int exec_try_tables(struct exec *e)
 {
 	int err = -ENOEXEC;
 
@@ -117,7 +117,7 @@ static int load_other(struct exec *e)
 }
 
 /* Try the formats on e->file until one recognizes it. */
-static int load_format(struct exec *e)
+static int exec_try_formats(struct exec *e)
 {
 	int err;
 
@@ -128,7 +128,7 @@ static int load_format(struct exec *e)
 		if (err == -ENOEXEC)
 			err = script_load(e);
 		if (err == -ENOEXEC)
-			err = load_other(e);
+			err = exec_try_tables(e);
 	} while (err == EXEC_AGAIN);
 	return err;
 }
@@ -217,7 +217,7 @@ static void exec_commit(struct exec *e)
 void exec_free(struct exec *e)
 {
 	stack_destroy(e);
-	drop_file(e);
+	exec_drop_file(e);
 	if (e->space)
 		vm_space_put(e->space);
 	if (e->sighand)
@@ -227,7 +227,7 @@ void exec_free(struct exec *e)
 	if (e->binary)
 		file_put(e->binary);
 	if (e->gains)
-		exec_gained();
+		exec_end_gain();
 	kfree(e->interp_name);
 	page_put(virt_page(e));
 }
@@ -253,7 +253,7 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 	err = stack_create(e);
 	if (!err)
 		err = stack_copy_args(e, argv, envp);
-	return err ? err : load_format(e);
+	return err ? err : exec_try_formats(e);
 }
 
 /*

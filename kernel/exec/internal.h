@@ -19,7 +19,7 @@
 bool exec_has_bits(const struct exec *e);
 
 /* End an exec with e->gains: allow attaching and CLONE_FS again. */
-void exec_gained(void);
+void exec_end_gain(void);
 
 /* stack.c */
 int stack_create(struct exec *e);

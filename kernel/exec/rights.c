@@ -17,15 +17,15 @@
 #include <mm/vm.h>
 
 /* The file whose set-id bits, owner and capabilities count. */
-static struct file *subject(const struct exec *e)
+static struct file *exec_subject(const struct exec *e)
 {
 	return e->subject ? e->subject : e->file;
 }
 
 /* False if the mount or the caller's no_new_privs forbids gains (execve(2)). */
-static bool bits_count(const struct exec *e)
+static bool exec_bits_count(const struct exec *e)
 {
-	const struct mount *m = subject(e)->path.mount;
+	const struct mount *m = exec_subject(e)->path.mount;
 
 	return !(m && (m->flags & MS_NOSUID || !mount_is_ours(m))) &&
 		!current->cred->no_new_privs;
@@ -42,12 +42,12 @@ static bool sets_group(unsigned mode)
 
 static bool has_bits(const struct exec *e, unsigned mode)
 {
-	return (mode & S_ISUID || sets_group(mode)) && bits_count(e);
+	return (mode & S_ISUID || sets_group(mode)) && exec_bits_count(e);
 }
 
 bool exec_has_bits(const struct exec *e)
 {
-	return has_bits(e, HINT(subject(e)->inode->mode));
+	return has_bits(e, HINT(exec_subject(e)->inode->mode));
 }
 
 /* ---- when nothing is gained ---------------------------------------------- */
@@ -57,7 +57,7 @@ bool exec_has_bits(const struct exec *e)
  * working directory.  task_publish() refuses a new sharer until exec is over.
  * Context: [tree_lock].
  */
-static bool fs_shared(void)
+static bool exec_fs_is_shared(void)
 {
 	struct task *t;
 
@@ -80,7 +80,7 @@ static bool may_gain(struct exec *e)
 
 	spin_lock(&tree_lock);
 	by = current->trace.cred;
-	ok = !fs_shared() && !current->cred->no_new_privs &&
+	ok = !exec_fs_is_shared() && !current->cred->no_new_privs &&
 		(!by || cred_has(by, current->cred->space, CAP_SYS_PTRACE));
 	if (!e->gains) {
 		e->gains = true;
@@ -93,7 +93,7 @@ static bool may_gain(struct exec *e)
 }
 
 /* Wake the tracers that wait in attach() for the end of this exec. */
-void exec_gained(void)
+void exec_end_gain(void)
 {
 	struct process *p = current->process;
 
@@ -108,7 +108,7 @@ void exec_gained(void)
  * Refuse the gains: keep only capabilities that the caller already has, and a
  * new id only if the caller could set it anyway.
  */
-static void limit(struct cred *c, const struct cred *old)
+static void exec_refuse_gains(struct cred *c, const struct cred *old)
 {
 	if (!capable_here(CAP_SETUID) || old->no_new_privs) {
 		c->euid = c->uid;
@@ -137,8 +137,8 @@ static int caps_from_file(struct cred *c, const struct exec *e,
 	int err = -ENODATA;
 
 	c->cap_permitted = 0;
-	if (bits_count(e))
-		err = inode_file_caps(subject(e)->inode, &f);
+	if (exec_bits_count(e))
+		err = inode_file_caps(exec_subject(e)->inode, &f);
 	if (err)
 		return err == -ENODATA ? 0 : err;
 	g->has_caps = true;
@@ -172,7 +172,7 @@ static void caps_from_root(struct cred *c, struct gift *g)
  */
 static void ids_from_file(struct cred *c, struct exec *e)
 {
-	struct inode *i = subject(e)->inode;
+	struct inode *i = exec_subject(e)->inode;
 	unsigned mode, uid, gid;
 
 	mutex_lock(&i->lock);
@@ -193,7 +193,7 @@ static void ids_from_file(struct cred *c, struct exec *e)
  * Derive the rest from the ids and permitted capabilities: saved and
  * file-system ids, ambient and effective capabilities.
  */
-static void exec_settle(struct cred *c, const struct gift *g, bool raised)
+static void exec_derive_ids(struct cred *c, const struct gift *g, bool raised)
 {
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
@@ -208,7 +208,8 @@ static void exec_settle(struct cred *c, const struct gift *g, bool raised)
  * Compute the new credentials c from the caller's, old.
  * Return: 0, -EPERM, -EINVAL (a malformed attribute), -ENOMEM.
  */
-static int transform(struct exec *e, struct cred *c, const struct cred *old)
+static int exec_compute_cred(struct exec *e, struct cred *c,
+			     const struct cred *old)
 {
 	struct gift g = { false, false };
 	bool raised, grows;
@@ -223,8 +224,8 @@ static int transform(struct exec *e, struct cred *c, const struct cred *old)
 	grows = c->cap_permitted & ~old->cap_permitted;
 	e->clears_personality |= grows;
 	if ((raised || grows) && !may_gain(e))
-		limit(c, old);
-	exec_settle(c, &g, raised);
+		exec_refuse_gains(c, old);
+	exec_derive_ids(c, &g, raised);
 	e->secure = raised || (c->uid != cred_root(c) && (g.effective ||
 					  c->cap_permitted & ~c->cap_ambient));
 	return 0;
@@ -233,12 +234,12 @@ static int transform(struct exec *e, struct cred *c, const struct cred *old)
 /* ---- the call ------------------------------------------------------------ */
 
 /* True if the rules above would change nothing, as for nearly every exec. */
-static bool cred_stays(const struct exec *e, const struct cred *c)
+static bool exec_cred_unchanged(const struct exec *e, const struct cred *c)
 {
 	u64 root = c->cap_bounding | c->cap_inheritable;
 
-	if (exec_has_bits(e) || subject(e)->inode->xattrs || c->securebits ||
-	    c->cap_ambient || c->space)
+	if (exec_has_bits(e) || exec_subject(e)->inode->xattrs ||
+	    c->securebits || c->cap_ambient || c->space)
 		return false;
 	if (c->uid != c->euid || c->suid != c->euid || c->fsuid != c->euid ||
 	    c->gid != c->egid || c->sgid != c->egid || c->fsgid != c->egid)
@@ -259,12 +260,12 @@ int exec_rights(struct exec *e)
 	struct cred *c;
 	int err;
 
-	if (likely(cred_stays(e, old)))
+	if (likely(exec_cred_unchanged(e, old)))
 		return 0;
 	c = cred_clone(old);
 	if (!c)
 		return -ENOMEM;
-	err = transform(e, c, old);
+	err = exec_compute_cred(e, c, old);
 	if (err)
 		cred_put(c);
 	else

@@ -205,8 +205,8 @@ static long exec_count(const struct arg_source *s)
 }
 
 /* Push the n strings of s, last first; store their addresses in where[]. */
-static int push_all(struct exec *e, const struct arg_source *s,
-		    unsigned long n, unsigned long *where)
+static int stack_push_strings(struct exec *e, const struct arg_source *s,
+			      unsigned long n, unsigned long *where)
 {
 	unsigned long size = word_size(s);
 	int err = 0;
@@ -268,11 +268,12 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 	err = push_string(e, e->filename);
 	e->filename_at = e->env_end = e->sp;
 	if (!err)
-		err = push_all(e, envp, envc,
-			       e->vector + e->first + max(argc, 1l) + 1);
+		err = stack_push_strings(e, envp, envc,
+					 e->vector + e->first + max(argc, 1l) +
+						 1);
 	e->env_start = e->sp;
 	if (!err && argc)
-		err = push_all(e, argv, argc, e->vector + e->first);
+		err = stack_push_strings(e, argv, argc, e->vector + e->first);
 	if (!err && !argc) {
 		e->first++;
 		err = stack_prepend(e, "");
@@ -394,7 +395,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 }
 
 /* Push the 16 random bytes and the platform's name below the strings. */
-static int push_facts(struct exec *e, uaddr_t *random, uaddr_t *platform)
+static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
 {
 	const char *name = ARCH_PLATFORM;
 	u8 bytes[16];
@@ -428,7 +429,7 @@ int stack_finish(struct exec *e)
 	s->arg_start = e->sp;
 	s->arg_end = s->env_start = e->env_start;
 	s->env_end = e->env_end;
-	err = push_facts(e, &random, &platform);
+	err = stack_push_random(e, &random, &platform);
 	if (err)
 		return err;
 	start[0] = e->argc;

@@ -10,7 +10,7 @@
  * Set the state before reading `woken`: the waker sets `woken` before it reads
  * the state.
  */
-static int sleep_on(struct futex_waiter *w, ktime_t deadline)
+static int futex_sleep(struct futex_waiter *w, ktime_t deadline)
 {
 	int err = 0;
 
@@ -47,7 +47,7 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 	else if (found != value)
 		err = -EAGAIN;
 	else
-		err = sleep_on(&w, deadline);
+		err = futex_sleep(&w, deadline);
 	return futex_leave(&w) ? 0 : err;
 }
 
@@ -64,8 +64,8 @@ static long futex_wait_again(struct task *t)
 }
 
 /* Wait; a wait with a timeout keeps its deadline when a signal restarts it. */
-static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
-			     ktime_t deadline)
+static long futex_wait_restartable(uaddr_t at, bool private, u32 value,
+				   u32 bitset, ktime_t deadline)
 {
 	int err = futex_wait(at, private, value, bitset, deadline);
 	struct task *t = current;
@@ -113,5 +113,5 @@ long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		return -ENOSYS;		/* after the errors of a bad timeout */
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		bitset = FUTEX_BITSET_ANY;
-	return wait_restartable(addr, private, val, bitset, deadline);
+	return futex_wait_restartable(addr, private, val, bitset, deadline);
 }

@@ -95,8 +95,7 @@ static inline void futex_enter(struct futex_waiter *w)
 }
 
 /* [b->lock] */
-static inline void futex_take_out(struct futex_bucket *b,
-				  struct futex_waiter *w)
+static inline void futex_dequeue(struct futex_bucket *b, struct futex_waiter *w)
 {
 	list_remove(&w->link);
 	b->nr--;
@@ -121,7 +120,7 @@ static inline bool futex_leave(struct futex_waiter *w)
 	}
 	woken = w->woken;
 	if (!woken)
-		futex_take_out(b, w);
+		futex_dequeue(b, w);
 	spin_unlock(&b->lock);
 	return woken;
 }

@@ -7,7 +7,7 @@ static void futex_wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
 {
 	struct task *t = w->task;
 
-	futex_take_out(b, w);
+	futex_dequeue(b, w);
 	/* w is on its task's stack: gone as soon as the task sees this */
 	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
 	task_wake(t, WAKE_NORMAL);

@@ -52,7 +52,7 @@ int irq_register(unsigned irq, struct irq_action *a)
  * Count the lines with a handler that are routed to a CPU, except one line.
  * Context: [irq_lock].
  */
-static unsigned lines_of(unsigned cpu, unsigned except)
+static unsigned irq_lines_of(unsigned cpu, unsigned except)
 {
 	unsigned n = 0;
 
@@ -72,7 +72,7 @@ int irq_set_affinity(unsigned irq, unsigned long mask)
 	while (may && err) {
 		least = ~0u;
 		for (unsigned i = 0; i < nr_cpus; i++) {
-			n = may & BIT(i) ? lines_of(i, irq) : ~0u;
+			n = may & BIT(i) ? irq_lines_of(i, irq) : ~0u;
 			if (n < least) {
 				least = n;
 				best = i;
@@ -194,7 +194,7 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
  * interrupts are off for another reason, the reschedule waits until the level
  * falls again.
  */
-__noinline void ipl_fallen(struct task *t)
+__noinline void ipl_serve_deferred(struct task *t)
 {
 	if (t->irq_deferred > t->ipl) {
 		/* interrupts are off since this one was deferred */
@@ -232,7 +232,8 @@ static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
 /*
  * Serve the interrupt if its level is above the task's.  Else defer it, and
  * mask interrupts in the trapframe, so that a second interrupt cannot overwrite
- * the deferred one; ipl_fallen() serves it later.  Proof: test/model/ipl.pml.
+ * the deferred one; ipl_serve_deferred() serves it later.  Proof:
+ * test/model/ipl.pml.
  */
 static void irq_interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
 			  enum irq_source source)

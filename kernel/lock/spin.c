@@ -14,7 +14,7 @@
  *   -----+------------------+-------------------+----> time
  *    task->ipl = DEVICE     |               task->ipl = NONE
  *    (a store, no more)     |               ipl_pending > NONE:
- *                           |               ipl_fallen() serves it
+ *                           |               ipl_serve_deferred() serves it
  *              trap_interrupt() notes it in
  *              ipl_pending, and masks interrupts
  *              in the frame that it returns to
@@ -59,9 +59,9 @@ void ipl_restore(enum ipl old)
  * Wait in line, after c was overtaken too often.  While the line is not empty,
  * an unlock hands the lock to the first in line instead of freeing it.
  */
-static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
+static void spin_wait_in_line(struct spinlock *l, struct cpu *c)
 {
-	u32 turn = ticket_turn(ticket_come(&l->line));
+	u32 turn = ticket_turn(ticket_enter(&l->line));
 
 	while (!ticket_served(&l->line, turn))
 		smp_relax(c);
@@ -117,7 +117,7 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
 	event_note(EVENT_CONTENTION, l, CONTENDED_SPIN, 0);
 	if (!spin_try(l, c))
-		spin_stand_in_line(l, c);
+		spin_wait_in_line(l, c);
 	event_note(EVENT_CONTENDED, l, 0, 0);
 	l->saved = old;
 	l->owner = t;
@@ -182,7 +182,7 @@ void spin_unlock(struct spinlock *l)
 	t->ipl = old;
 	barrier();
 	if (unlikely(READ_ONCE(t->ipl_pending) > old))
-		ipl_fallen(t);
+		ipl_serve_deferred(t);
 }
 
 bool spin_held(const struct spinlock *l)
@@ -190,7 +190,7 @@ bool spin_held(const struct spinlock *l)
 	return HINT(l->owner) == current;
 }
 
-__noinline void must_not_sleep(void)
+__noinline void sleep_panic(void)
 {
 	const struct task *t = current;
 

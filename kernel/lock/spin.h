@@ -19,7 +19,7 @@ enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
 enum ipl ipl_raise(enum ipl l);
 void ipl_restore(enum ipl old);
 /* current's level has fallen: serve interrupts that it deferred. */
-void ipl_fallen(struct task *t);
+void ipl_serve_deferred(struct task *t);
 
 struct spinlock {
 	int locked;		/* atomic */
@@ -54,7 +54,7 @@ static inline void spin_must_hold(const struct spinlock *l)
 /* Panic if the caller may not sleep: above IPL_NONE or in an interrupt. */
 void might_sleep(void);
 /* The panic of might_sleep(). */
-void must_not_sleep(void) __noreturn;
+void sleep_panic(void) __noreturn;
 
 /* Make t the holder of l, which another task took: for a task switch. */
 static inline void spin_adopt(struct spinlock *l, struct task *t)

@@ -16,7 +16,7 @@
 #define TICKET_COUNT	((1u << TICKET_BITS) - 1)
 
 /* Enter the queue.  Return: its old word, for the functions below. */
-static inline int ticket_come(int *queue)
+static inline int ticket_enter(int *queue)
 {
 	return __atomic_fetch_add(queue, 1, __ATOMIC_ACQUIRE);
 }

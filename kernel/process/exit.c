@@ -6,7 +6,7 @@
  *
  *   task_exit()
  *     TF_EXITING        signals and tracers ignore the task from here
- *     end_process()     last thread only: release what the process has
+ *     process_end_last()     last thread only: release what the process has
  *     drop_resources()  memory, descriptors, directories; may sleep
  *     tree_lock
  *       thread_leave_tree()   zombie or dead; the parent may reap it now
@@ -108,7 +108,7 @@ static void drop_resources(struct task *t)
 }
 
 /* Called by the last thread, before it drops any resource. */
-static void end_process(struct process *p)
+static void process_end_last(struct process *p)
 {
 	if (p == init_process)
 		panic("init has ended, status %#x", process_status(p));
@@ -123,7 +123,7 @@ static void end_process(struct process *p)
  * Context: [tree_lock].
  * Return: true if this call set the status.
  */
-static bool set_end(struct process *p, int code)
+static bool process_set_status(struct process *p, int code)
 {
 	struct sighand *s = current->sighand;
 	bool first;
@@ -143,13 +143,13 @@ static bool set_end(struct process *p, int code)
  * Stop for the tracer before anything of the thread is released, but only after
  * a core dump in progress: the dump must not wait for a tracer.
  */
-static bool tell_exit(struct process *p, int code)
+static bool trace_exit_stop(struct process *p, int code)
 {
 	spin_lock(&tree_lock);
 	if (p->core)
 		core_ops->core_park(p);
 	if (++p->nr_leaving == p->nr_live)
-		set_end(p, code);
+		process_set_status(p, code);
 	spin_unlock(&tree_lock);
 	tracer_ops->trace_event(TRACE_EXIT, (unsigned)code);
 	return true;
@@ -171,7 +171,7 @@ void task_exit(int code)
 	if (t->flags & TF_EXITING)
 		panic("task %d ends twice", t->tid);
 	if (unlikely(task_traced(t)))
-		told = tell_exit(p, code);
+		told = trace_exit_stop(p, code);
 	__atomic_fetch_or(&t->flags, TF_EXITING, __ATOMIC_SEQ_CST);
 	event_note(EVENT_EXIT, 0, 0, 0);
 	timer_cancel(&t->sleep_timer);
@@ -185,10 +185,10 @@ void task_exit(int code)
 	p->nr_leaving -= told;
 	last = --p->nr_live == 0;
 	if (last)
-		set_end(p, code);
+		process_set_status(p, code);
 	spin_unlock(&tree_lock);
 	if (last)
-		end_process(p);
+		process_end_last(p);
 	drop_resources(t);
 	if (unlikely(last && p->space))
 		namespace_ops->space_ends(p);
@@ -234,7 +234,7 @@ void process_exit(int code)
 	struct sighand *s = current->sighand;
 
 	spin_lock(&tree_lock);
-	if (set_end(p, code))
+	if (process_set_status(p, code))
 		process_kill_others(p);
 	spin_lock(&s->lock);
 	process_drop(p, sig_bit(SIGKILL));

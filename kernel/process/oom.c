@@ -37,7 +37,7 @@ static bool are_few_left(unsigned long frames)
 }
 
 /* True if too few frames are free, or no block of 2^order frames. */
-static bool is_short(unsigned long frames, unsigned order)
+static bool oom_is_short(unsigned long frames, unsigned order)
 {
 	unsigned long blocks[PAGE_MAX_ORDER + 1];
 
@@ -88,7 +88,7 @@ bool oom_make_room(void)
 }
 
 /* Context: no lock of the space: a killed task needs it to end. */
-static enum oom_answer find_room(unsigned long frames, unsigned order)
+static enum oom_answer oom_find_room(unsigned long frames, unsigned order)
 {
 	int again = page_owners ? page_owners->relieve() : -1;
 
@@ -96,7 +96,7 @@ static enum oom_answer find_room(unsigned long frames, unsigned order)
 		return again ? OOM_AGAIN : OOM_DIE;
 	if (signal_pending_fatal())
 		return OOM_DIE;
-	if (!is_short(frames, order))
+	if (!oom_is_short(frames, order))
 		return OOM_AGAIN;
 	if (oom_choose)
 		return oom_choose();
@@ -117,7 +117,7 @@ static void kill_current(void)
 
 bool oom_try_again(void)
 {
-	enum oom_answer answer = find_room(OOM_ENOUGH, 0);
+	enum oom_answer answer = oom_find_room(OOM_ENOUGH, 0);
 
 	if (answer == OOM_NOBODY)
 		kill_current();
@@ -135,7 +135,7 @@ void oom_note_refused(unsigned order)
 }
 
 /* Note a refused block, unless it is too large to kill a process for. */
-static void note_no_block(unsigned order)
+static void oom_note_no_block(unsigned order)
 {
 	if (order <= OOM_ORDER)
 		oom_note_refused(order);
@@ -146,9 +146,10 @@ static void note_no_block(unsigned order)
  * own memory, much of it to the kernel's caches: reclaiming that again would
  * look like progress each time.  So require twice as many free frames each time
  * the same call fails.
- * Return: as find_room(); OOM_NOBODY also when OOM_TRIES retries have failed.
+ * Return: as oom_find_room(); OOM_NOBODY also when OOM_TRIES retries have
+ * failed.
  */
-static enum oom_answer find_more_room(void)
+static enum oom_answer oom_find_for_call(void)
 {
 	bool again = current->syscalls == current->refused_call + 1;
 	unsigned long most = page_total() / 16, enough;
@@ -160,7 +161,7 @@ static enum oom_answer find_more_room(void)
 		return OOM_NOBODY;
 	enough = min((unsigned long)OOM_ENOUGH << current->refused_times, most);
 	do
-		answer = find_room(enough, current->refused_order);
+		answer = oom_find_room(enough, current->refused_order);
 	while (answer == OOM_AGAIN && are_few_left(enough));
 	return answer;
 }
@@ -176,7 +177,7 @@ void oom_end_call(struct trapframe *tf)
 	__atomic_fetch_and(&current->ast, ~AST_STARVED, __ATOMIC_RELAXED);
 	if (!tf_is_syscall(tf) || !lacks_memory((long)tf_result(tf)))
 		return;
-	if (find_more_room() != OOM_AGAIN)
+	if (oom_find_for_call() != OOM_AGAIN)
 		return;
 	tf_set_result(tf, (unsigned long)-ERESTARTNOINTR);
 	task_set_ast(current, AST_SIGNAL);
@@ -184,6 +185,6 @@ void oom_end_call(struct trapframe *tf)
 
 static void oom_note_init(void)
 {
-	page_none_hook = note_no_block;
+	page_none_hook = oom_note_no_block;
 }
 INIT(fs, oom_note_init);

@@ -92,7 +92,7 @@ static void notify_parent(struct process *p, struct list *reaped);
  * The thread that created c ends: signal the threads of c that asked for it
  * (PR_SET_PDEATHSIG of prctl(2)).  current is the sender, and its rights count.
  */
-static void tell_child(struct process *c)
+static void send_pdeath_signal(struct process *c)
 {
 	struct siginfo info = {
 		.code = SI_USER, .uid = current->cred->uid,
@@ -123,7 +123,7 @@ static void reparent(struct process *c, struct process *to)
 	c->ppid = pid_in(to->pid, c->space);
 	c->creator_tid = to->leader->tid;
 	leader->exit_signal = SIGCHLD;
-	tell_child(c);
+	send_pdeath_signal(c);
 }
 
 static void reparent_children(struct process *p, struct list *reaped)
@@ -191,7 +191,7 @@ static void unlink_thread(struct process *p, struct task *t)
 }
 
 /* Add the times of a child that was waited for to its parent's (times(2)). */
-static void count_child(struct process *parent, const struct process *p)
+static void add_child_usage(struct process *parent, const struct process *p)
 {
 	parent->cutime += p->utime + p->cutime;
 	parent->cstime += p->stime + p->cstime;
@@ -213,7 +213,7 @@ void process_reap(struct process *p, bool waited)
 	unlink_thread(p, p->leader);
 	task_set_state(p->leader, TASK_DEAD);
 	if (waited)
-		count_child(parent, p);
+		add_child_usage(parent, p);
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);
 	pid_put(p->pgid);
@@ -245,7 +245,7 @@ static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 }
 
 /* Send signo for the end of p, with the siginfo that sigaction(2) describes. */
-static void send_death(struct process *p, struct process *to, int signo)
+static void send_sigchld(struct process *p, struct process *to, int signo)
 {
 	int status = process_status(p);
 	u64 u, s;
@@ -282,13 +282,13 @@ static void notify_parent(struct process *p, struct list *reaped)
 	if (signo != SIGCHLD && p->parent_execs != parent->execs)
 		signo = SIGCHLD;
 	if (unlikely(tracer && tracer->process != parent)) {
-		send_death(p, tracer->process, SIGCHLD);
+		send_sigchld(p, tracer->process, SIGCHLD);
 		wake_up(&tracer->process->wait_child);
 		return;
 	}
 	ignored = parent_ignores(parent, signo, &quiet);
 	if (signo && signo <= NSIG && !quiet)
-		send_death(p, parent, signo);
+		send_sigchld(p, parent, signo);
 	if (ignored && !tracer) {
 		process_reap(p, false);
 		list_append(reaped, &p->sibling);
@@ -321,7 +321,7 @@ void children_rename_creator(struct process *p, int from, int to)
 }
 
 /* Return: the tid of a thread that is not exiting, or else the leader's. */
-static int staying_thread(struct process *p)
+static int find_live_thread(struct process *p)
 {
 	struct task *t;
 
@@ -332,15 +332,15 @@ static int staying_thread(struct process *p)
 }
 
 /* Thread t of p ends, but others go on: give the children of t to another. */
-static void leave_children(struct process *p, const struct task *t)
+static void pass_children_on(struct process *p, const struct task *t)
 {
 	struct process *c;
 
 	spin_must_hold(&tree_lock);
 	list_for_each(c, &p->children, sibling)
 		if (c->creator_tid == t->tid)
-			tell_child(c);
-	children_rename_creator(p, t->tid, staying_thread(p));
+			send_pdeath_signal(c);
+	children_rename_creator(p, t->tid, find_live_thread(p));
 }
 
 /*
@@ -359,7 +359,7 @@ static void become_zombie(struct process *p, struct list *reaped)
 }
 
 /* Tell the tracer of t how t ended; the tracer then reaps t. */
-static void tell_thread_death(struct task *t)
+static void trace_tell_death(struct task *t)
 {
 	int s = thread_status(t);
 	int code = s & 0x80 ? CLD_DUMPED : s & 0x7f ? CLD_KILLED : CLD_EXITED;
@@ -401,13 +401,13 @@ bool thread_leave_tree(struct task *t, struct list *reaped)
 	if (last)
 		reparent_children(p, reaped);
 	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
-		leave_children(p, t);
+		pass_children_on(p, t);
 	if (gone && !kept)
 		unlink_thread(p, t);
 	p->nr_zombies += kept;
 	task_set_state(t, gone && !kept ? TASK_DEAD : TASK_ZOMBIE);
 	if (kept)
-		tell_thread_death(t);
+		trace_tell_death(t);
 	if (last && !p->nr_zombies)
 		become_zombie(p, reaped);
 	/* a thread in exec waits to be alone */

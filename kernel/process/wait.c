@@ -46,7 +46,7 @@ struct wait {
  * wait4(2): a child that does not send SIGCHLD at its end is a "clone" child,
  * waited for with __WCLONE or __WALL only.
  */
-static bool matches(const struct wait *w, const struct process *p)
+static bool wait_matches(const struct wait *w, const struct process *p)
 {
 	bool clone = p->leader->exit_signal != SIGCHLD;
 
@@ -67,7 +67,7 @@ static bool matches(const struct wait *w, const struct process *p)
 }
 
 /* Fill in the answer from s, an exit status in the encoding of wait4. */
-static void tell_status(struct wait *w, int s)
+static void wait_set_status(struct wait *w, int s)
 {
 	w->wait_status = s;
 	if (s & 0x7f) {
@@ -87,7 +87,7 @@ static bool traced_elsewhere(const struct process *p)
 	return unlikely(tracer) && tracer->process != p->parent;
 }
 
-static void note_usage(struct wait *w, struct process *p)
+static void wait_note_usage(struct wait *w, struct process *p)
 {
 	if (w->usage)
 		usage_process(w->usage, p, true);
@@ -102,8 +102,8 @@ static bool take_zombie(struct wait *w, struct process *p)
 {
 	if (!p->zombie || !(w->options & WEXITED) || traced_elsewhere(p))
 		return false;
-	tell_status(w, process_status(p));
-	note_usage(w, p);
+	wait_set_status(w, process_status(p));
+	wait_note_usage(w, p);
 	if (!(w->options & WNOWAIT)) {
 		w->zombie = p->leader;
 		process_reap(p, true);
@@ -141,7 +141,7 @@ static bool take_job_control(struct wait *w, struct process *p)
 	}
 	spin_unlock(&s->lock);
 	if (found)
-		note_usage(w, p);
+		wait_note_usage(w, p);
 	return found;
 }
 
@@ -178,7 +178,7 @@ static bool take_stop(struct wait *w, struct task *t)
 	}
 	spin_unlock(&t->sighand->lock);
 	if (found)
-		note_usage(w, t->process);
+		wait_note_usage(w, t->process);
 	return found;
 }
 
@@ -189,8 +189,8 @@ static bool take_stop(struct wait *w, struct task *t)
 static void take_leader(struct wait *w, struct process *p,
 			struct list *reaped)
 {
-	tell_status(w, process_status(p));
-	note_usage(w, p);
+	wait_set_status(w, process_status(p));
+	wait_note_usage(w, p);
 	if (w->options & WNOWAIT)
 		return;
 	tracer_ops->trace_unlink(p->leader);
@@ -202,8 +202,8 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
 
-	tell_status(w, thread_status(t));
-	note_usage(w, p);
+	wait_set_status(w, thread_status(t));
+	wait_note_usage(w, p);
 	if (w->options & WNOWAIT)
 		return;
 	thread_reap(t, reaped);
@@ -239,7 +239,7 @@ static bool take_tracee(struct wait *w, struct task *t)
 	return true;
 }
 
-/* Do what scan() does for the tracees of one thread. */
+/* Do what wait_scan() does for the tracees of one thread. */
 static int scan_tracees_of(struct wait *w, struct task *tracer)
 {
 	int result = -ECHILD;
@@ -277,9 +277,9 @@ static __noinline int scan_tracees(struct wait *w)
 /* ---- the wait ------------------------------------------------------------ */
 
 /* Do what scan_children() does for the process p. */
-static int process_look_at(struct wait *w, struct process *p)
+static int wait_check_child(struct wait *w, struct process *p)
 {
-	if (!matches(w, p))
+	if (!wait_matches(w, p))
 		return -ECHILD;
 	w->pid = pid_shown(p->pid);
 	w->uid = p->leader->cred->uid;
@@ -296,20 +296,20 @@ static int process_look_at(struct wait *w, struct process *p)
  * that a wait for an end finds one at once.  If there is none, the first living
  * child that matches is enough to know that the caller has to wait.
  */
-static int look_at_all(struct wait *w, struct process *me)
+static int wait_check_all(struct wait *w, struct process *me)
 {
 	bool ends_only = !(w->options & (WSTOPPED | WCONTINUED));
 	int result = -ECHILD, one;
 	struct process *p;
 
 	list_for_each(p, &me->dead_children, sibling) {
-		one = process_look_at(w, p);
+		one = wait_check_child(w, p);
 		if (one > 0)
 			return one;
 		result = max(result, one);
 	}
 	list_for_each(p, &me->children, sibling) {
-		one = process_look_at(w, p);
+		one = wait_check_child(w, p);
 		if (one > 0 || (one == 0 && ends_only))
 			return one;
 		result = max(result, one);
@@ -317,7 +317,7 @@ static int look_at_all(struct wait *w, struct process *me)
 	return result;
 }
 
-/* Do what scan() does for the children. */
+/* Do what wait_scan() does for the children. */
 static int scan_children(struct wait *w)
 {
 	struct process *me = current->process, *p;
@@ -326,16 +326,17 @@ static int scan_children(struct wait *w)
 	spin_lock(&tree_lock);
 	if (w->what == WAIT_PID) {
 		p = process_at(w->id);
-		result = p && p->parent == me ? process_look_at(w, p) : -ECHILD;
+		result = p && p->parent == me ? wait_check_child(w, p) :
+						-ECHILD;
 	} else {
-		result = look_at_all(w, me);
+		result = wait_check_all(w, me);
 	}
 	spin_unlock(&tree_lock);
 	return result;
 }
 
 /* Return: 1: w holds the answer; 0: none yet; -ECHILD: nothing to wait for. */
-static int scan(struct wait *w)
+static int wait_scan(struct wait *w)
 {
 	int result = scan_children(w);
 
@@ -355,10 +356,11 @@ static int do_wait(struct wait *w)
 	int result, err = 0;
 
 	if (w->options & WNOHANG)
-		result = scan(w);
+		result = wait_scan(w);
 	else
 		err = wait_event_queued(&current->process->wait_child,
-				(result = scan(w)) != 0, TASK_INTERRUPTIBLE, 0);
+					(result = wait_scan(w)) != 0,
+					TASK_INTERRUPTIBLE, 0);
 	result = result ? result : err;
 	if (w->zombie)
 		task_put(w->zombie);

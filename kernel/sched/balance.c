@@ -24,7 +24,7 @@ void sched_note_idle(struct cpu *c, bool idle)
 }
 
 /* A real-time task has no weight, so it counts like an ordinary nice-0 task. */
-static unsigned long weight_of(const struct task *t)
+static unsigned long balance_weight(const struct task *t)
 {
 	return t->rt_priority ? FAIR_NICE_0 : t->fair.weight;
 }
@@ -33,7 +33,7 @@ static unsigned long weight_of(const struct task *t)
  * Return: the weight of c's runnable tasks with the running one.  A running
  * real-time task counts twice, as it does not share the CPU with the others.
  */
-static unsigned long load_of(const struct cpu *c)
+static unsigned long balance_load(const struct cpu *c)
 {
 	unsigned real_time = HINT(c->rq.rt.nr) +
 		(HINT(c->rq.rank) > RANK_ORDINARY ? 2 : 0);
@@ -47,7 +47,7 @@ static unsigned long load_of(const struct cpu *c)
  * whose running task has the latest deadline, if that is later than t's.
  * Return: NULL: there is none.
  */
-static struct cpu *lowest(const struct task *t, struct cpu *was)
+static struct cpu *rt_lowest_cpu(const struct task *t, struct cpu *was)
 {
 	struct cpu *best = NULL, *later = NULL;
 	int least = t->rt_priority;
@@ -86,15 +86,16 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 	if (idle)
 		return &cpus[__builtin_ctzl(idle)];
 	if (t->rt_priority)
-		best = lowest(t, was);
+		best = rt_lowest_cpu(t, was);
 	if (best)
 		return best;
 	if (may & BIT(was->id))
 		best = was;
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (may & BIT(i) &&
-		    (!best || balance_gains(weight_of(t), load_of(best),
-					    load_of(&cpus[i]))))
+		    (!best ||
+		     balance_gains(balance_weight(t), balance_load(best),
+				   balance_load(&cpus[i]))))
 			best = &cpus[i];
 	return best ? best : was;	/* none: a deadline task must wait */
 }
@@ -103,11 +104,11 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
  * True if t may run on c and the move improves balance.  from, to: the loads of
  * t's CPU and of c.
  */
-static bool suits(const struct task *t, const struct cpu *c,
-		  unsigned long from, unsigned long to)
+static bool balance_suits(const struct task *t, const struct cpu *c,
+			  unsigned long from, unsigned long to)
 {
 	return t->allowed & BIT(c->id) &&
-		balance_gains(weight_of(t), from, to);
+		balance_gains(balance_weight(t), from, to);
 }
 
 /*
@@ -117,17 +118,18 @@ static bool suits(const struct task *t, const struct cpu *c,
 static struct task *movable_of(const struct sched_policy *p, unsigned nr,
 			       struct cpu *from, const struct cpu *c, bool any)
 {
-	unsigned long load = any ? ~0ul : load_of(from);
-	unsigned long to = any ? 0 : load_of(c);
+	unsigned long load = any ? ~0ul : balance_load(from);
+	unsigned long to = any ? 0 : balance_load(c);
 	struct task *t = NULL;
 
 	while (nr && (t = p->next(from, t)) != NULL)
-		if (suits(t, c, load, to))
+		if (balance_suits(t, c, load, to))
 			return t;
 	return NULL;
 }
 
-static struct task *movable(struct cpu *from, const struct cpu *c, bool any)
+static struct task *balance_movable(struct cpu *from, const struct cpu *c,
+				    bool any)
 {
 	struct run_queue *rq = &from->rq;
 	struct task *t = movable_of(&rt_policy, rq->rt.nr, from, c, any);
@@ -140,12 +142,12 @@ static struct task *movable(struct cpu *from, const struct cpu *c, bool any)
  * do; else the move must improve the balance of the two CPUs.
  * Return: false: there is no such task.
  */
-static bool pull(struct cpu *c, struct cpu *from, bool any)
+static bool balance_pull(struct cpu *c, struct cpu *from, bool any)
 {
 	struct task *t;
 
 	spin_lock(&from->rq.lock);
-	t = movable(from, c, any);
+	t = balance_movable(from, c, any);
 	if (!t) {
 		spin_unlock(&from->rq.lock);
 		return false;
@@ -157,10 +159,10 @@ static bool pull(struct cpu *c, struct cpu *from, bool any)
 
 /*
  * Find the CPU with the greatest load, other than c, that has waiting tasks.
- * The loads are read without locks; pull() checks again under the lock.
+ * The loads are read without locks; balance_pull() checks again under the lock.
  * Return: NULL: no tasks wait elsewhere.
  */
-static struct cpu *busiest(const struct cpu *c)
+static struct cpu *balance_busiest(const struct cpu *c)
 {
 	struct cpu *best = NULL;
 	unsigned long load, most = 0;
@@ -168,7 +170,7 @@ static struct cpu *busiest(const struct cpu *c)
 	for (unsigned i = 0; i < nr_cpus; i++) {
 		if (&cpus[i] == c || !sched_waiting(&cpus[i]))
 			continue;
-		load = load_of(&cpus[i]);
+		load = balance_load(&cpus[i]);
 		if (!best || load > most) {
 			best = &cpus[i];
 			most = load;
@@ -188,15 +190,15 @@ bool sched_steal(struct cpu *c)
 
 	if (nr_cpus == 1)
 		return false;
-	from = busiest(c);
+	from = balance_busiest(c);
 	if (!from)
 		return false;
-	if (pull(c, from, true))
+	if (balance_pull(c, from, true))
 		return true;
 	/* the tasks of `from` may not run on c: try all other CPUs */
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (&cpus[i] != c && sched_waiting(&cpus[i]) &&
-		    pull(c, &cpus[i], true))
+		    balance_pull(c, &cpus[i], true))
 			return true;
 	return false;
 }
@@ -213,9 +215,9 @@ void sched_balance(struct cpu *c)
 
 	if (idle && sched_waiting(c))
 		smp_kick(&cpus[__builtin_ctzl(idle)]);
-	from = busiest(c);
-	if (from && load_of(from) > load_of(c))
-		pull(c, from, false);
+	from = balance_busiest(c);
+	if (from && balance_load(from) > balance_load(c))
+		balance_pull(c, from, false);
 }
 
 /* ---- real-time tasks ----------------------------------------------------- */
@@ -244,12 +246,12 @@ void sched_note_rt(struct cpu *c, bool waits)
  * Context: [rq->lock].
  * Return: the task, with its new CPU in *to; NULL: none.
  */
-static struct task *misplaced(struct cpu *c, struct cpu **to)
+static struct task *rt_misplaced(struct cpu *c, struct cpu **to)
 {
 	struct task *t = NULL;
 
 	while (c->rq.rt.nr && (t = rt_policy.next(c, t)) != NULL) {
-		*to = lowest(t, c);
+		*to = rt_lowest_cpu(t, c);
 		if (*to && *to != c)
 			return t;
 	}
@@ -264,7 +266,7 @@ void sched_push_rt(struct cpu *c)
 
 	for (unsigned i = 0; c && i < 2 * nr_cpus; i++) {
 		spin_lock(&c->rq.lock);
-		t = misplaced(c, &to);
+		t = rt_misplaced(c, &to);
 		if (!t) {
 			spin_unlock(&c->rq.lock);
 			return;

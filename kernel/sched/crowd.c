@@ -105,7 +105,7 @@ void sched_crowd_arrive(struct cpu *c, struct task *t)
 }
 
 /* True if a task that waits on c has a weight far from the right one. */
-static bool any_far_off(struct cpu *c)
+static bool crowd_weights_stale(struct cpu *c)
 {
 	struct task *t = NULL;
 
@@ -119,7 +119,7 @@ static bool any_far_off(struct cpu *c)
 }
 
 /* Update the weights, and so the places in the queue, of all waiting tasks. */
-static void requeue_all(struct cpu *c)
+static void crowd_requeue_all(struct cpu *c)
 {
 	struct list all = LIST_INIT(all);
 	struct task *t;
@@ -142,8 +142,8 @@ void sched_crowd_turn(struct cpu *c, struct task *t)
 		return;
 	if (t->last_run - c->rq.crowd_at > CROWD_PERIOD) {
 		crowd_count_all(c, t);
-		if (any_far_off(c))
-			requeue_all(c);
+		if (crowd_weights_stale(c))
+			crowd_requeue_all(c);
 	}
 	sched_crowd_arrive(c, t);
 }

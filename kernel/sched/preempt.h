@@ -46,7 +46,7 @@ static inline void preempt_enable(enum ipl old)
 	t->ipl = old;
 	barrier();
 	if (unlikely(READ_ONCE(t->ipl_pending) > old))
-		ipl_fallen(t);
+		ipl_serve_deferred(t);
 }
 
 /*
@@ -74,7 +74,7 @@ static inline bool preempt_wanted(const struct task *t)
 static inline void preempt_may_sleep(void)
 {
 	if (lock_debug_sleep() && unlikely(!preempt_possible(current)))
-		must_not_sleep();
+		sleep_panic();
 }
 
 #endif

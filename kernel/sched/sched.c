@@ -61,7 +61,7 @@ static inline bool has_ended(const struct task *t)
 }
 
 /* The rest of finish_switch() for several CPUs, or if prev needs more work. */
-static __noinline void tail_slow(struct cpu *c, struct task *prev)
+static __noinline void finish_switch_slow(struct cpu *c, struct task *prev)
 {
 	struct task *push = c->push;
 	/* read before unlocking: after that prev may run elsewhere, and exit */
@@ -85,7 +85,7 @@ static inline void finish_switch(struct task *prev)
 
 	spin_adopt(&c->rq.lock, current);
 	if (unlikely(nr_cpus > 1 || c->push || has_ended(prev)))
-		tail_slow(c, prev);
+		finish_switch_slow(c, prev);
 	else
 		spin_unlock(&c->rq.lock);
 }
@@ -175,7 +175,7 @@ static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
  * runnable.  The quota does not apply to tasks with deadlines, each of which
  * has a budget of its own.
  */
-static bool others_first(const struct cpu *c, const struct task *prev)
+static bool rt_quota_spent(const struct cpu *c, const struct task *prev)
 {
 	return (c->rq.nr || (prev && !prev->rt_priority)) &&
 		rt_highest(&c->rq.rt) < RT_DEADLINE &&
@@ -222,7 +222,7 @@ static inline struct task *sched_next_of(struct cpu *c, struct task *prev,
 	if (prev == c->idle)
 		prev = NULL;
 	if (unlikely(rq->rt.nr || (prev && prev->rt_priority))) {
-		if (unlikely(others_first(c, prev)))
+		if (unlikely(rt_quota_spent(c, prev)))
 			prev = requeue_rt(c, prev);
 		else
 			next = next_rt(c, prev, yields);
@@ -255,7 +255,7 @@ static inline struct task *next_without(struct cpu *c, struct task *prev)
 	return sched_next_of(c, NULL, false);
 }
 
-/* prev may no longer run on c: tail_slow() moves it to another CPU. */
+/* prev may no longer run on c: finish_switch_slow() moves it to another CPU. */
 static __noinline struct task *push_away(struct cpu *c, struct task *prev)
 {
 	c->push = prev;
@@ -306,7 +306,7 @@ static __noinline void reschedule(bool yields)
  * holds a lock.  Preempted, it would wait for its next turn behind a thousand
  * tasks, and all waiters for the lock would wait with it.
  */
-static bool goes_on(const struct task *t)
+static bool crowd_holds_lock(const struct task *t)
 {
 	return unlikely(t->fair.behind) && t->nr_locks &&
 	       !HINT(t->cpu->rq.rt.nr);
@@ -322,7 +322,7 @@ void preempt_here(struct task *t)
 	t->preempted = true;
 	rseq_moved(t);			/* maybe in a restartable sequence */
 	while (t->resched && t->state == TASK_RUNNING &&
-	       t != t->cpu->idle && !goes_on(t)) {
+	       t != t->cpu->idle && !crowd_holds_lock(t)) {
 		t->cpu->preemptions++;
 		schedule();
 	}

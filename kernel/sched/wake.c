@@ -33,7 +33,7 @@ struct cpu *sched_lock_task(struct task *t)
  * SCHED_BATCH tasks never preempt, and SCHED_IDLE tasks give way to all others;
  * for the rest the policy decides.
  */
-static bool preempts(struct cpu *c, struct task *t)
+static bool wake_preempts(struct cpu *c, struct task *t)
 {
 	if (unlikely(c->running->policy == SCHED_IDLE))
 		return t->policy != SCHED_IDLE;
@@ -48,7 +48,7 @@ static bool preempts(struct cpu *c, struct task *t)
  * because it did not tick for turns while the task was alone; so ask that CPU
  * to reschedule at once.
  */
-static inline void end_turn(struct cpu *c, ktime_t end)
+static inline void turn_limit(struct cpu *c, ktime_t end)
 {
 	if (end >= HINT(c->slice_at))
 		return;
@@ -75,10 +75,10 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 	} else if (rank != c->rq.rank) {
 		if (rank > c->rq.rank)
 			rq_want_resched(c, true);
-	} else if (preempts(c, t)) {
+	} else if (wake_preempts(c, t)) {
 		rq_want_resched(c, false);
 	} else {
-		end_turn(c, r->last_run + rq_turn(c, r));
+		turn_limit(c, r->last_run + rq_turn(c, r));
 	}
 }
 
@@ -117,7 +117,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 		     fair_before(t->fair.deadline, r->fair.deadline)))
 		rq_want_resched(c, false);
 	else
-		end_turn(c, now + left);
+		turn_limit(c, now + left);
 }
 
 /*

@@ -179,7 +179,7 @@ static int take_pending(sigmask_t set, struct siginfo *info)
  * Return: the signals that end t as soon as they are sent, unless blocked.
  * Context: [sighand->lock].
  */
-static sigmask_t fatal_to(const struct task *t)
+static sigmask_t signals_fatal_to(const struct task *t)
 {
 	sigmask_t fatal = ~(SIG_IGNORED_DEFAULT | SIG_STOPS | SIG_CORE);
 
@@ -214,7 +214,7 @@ static int signal_wait_for(sigmask_t set, struct siginfo *info,
 		spin_lock(&h->lock);
 	}
 	t->awaited = 0;
-	signo = take_pending(set & ~(fatal_to(t) & ~old), info);
+	signo = take_pending(set & ~(signals_fatal_to(t) & ~old), info);
 	signal_set_mask_locked(old);
 	if (signo)
 		return signo;

@@ -90,7 +90,7 @@ long sys_restart_syscall(void)
  * End the process by a signal, and write a core file if that is its default.
  * Context: [sighand->lock], released.
  */
-static void die_of(const struct siginfo *info)
+static void signal_die_of(const struct siginfo *info)
 {
 	spin_unlock(&current->sighand->lock);
 	if (sig_bit(info->signo) & SIG_CORE && core_ops)
@@ -142,7 +142,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		if (sig_bit(signo) & SIG_STOPS)
 			job_stop(signo);
 		else
-			die_of(info);
+			signal_die_of(info);
 	}
 }
 
@@ -162,8 +162,9 @@ bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
  * alternate stack would hide that the program runs on that stack, and the next
  * frame would start at its top again and overwrite this one.
  */
-static void frame_start(const struct trapframe *tf,
-			const struct sigaction *act, struct signal_frame *f)
+static void signal_frame_start(const struct trapframe *tf,
+			       const struct sigaction *act,
+			       struct signal_frame *f)
 {
 	const struct sigaltstack *a = &current->altstack;
 	bool nested = altstack_contains(a, tf_sp(tf));
@@ -191,7 +192,7 @@ static int signal_push(struct trapframe *tf, const struct siginfo *info,
 	};
 	int err;
 
-	frame_start(tf, act, &f);
+	signal_frame_start(tf, act, &f);
 	if (!f.altstack.size)
 		f.altstack.flags |= SS_DISABLE;
 	err = arch_signal_push(tf, &f);
@@ -201,7 +202,7 @@ static int signal_push(struct trapframe *tf, const struct siginfo *info,
 }
 
 /* A frame cannot be written or read back: send SIGSEGV. */
-static void frame_fault(int signo)
+static void signal_frame_fault(int signo)
 {
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
 
@@ -216,7 +217,7 @@ static void frame_fault(int signo)
  * taking the lock again.
  * Context: [sighand->lock].
  */
-static void block_for(int signo, const struct sigaction *act)
+static void signal_block_for(int signo, const struct sigaction *act)
 {
 	sigmask_t mask = current->blocked | act->mask;
 
@@ -226,7 +227,7 @@ static void block_for(int signo, const struct sigaction *act)
 }
 
 /* Return: the mask to restore when the handler returns. */
-static sigmask_t outer_mask(sigmask_t blocked)
+static sigmask_t signal_outer_mask(sigmask_t blocked)
 {
 	struct task *t = current;
 
@@ -254,7 +255,7 @@ void signal_deliver(struct trapframe *tf)
 	signo = next_signal(&info, &act);
 	before = t->blocked;
 	if (signo)
-		block_for(signo, &act);
+		signal_block_for(signo, &act);
 	else
 		signal_recompute();
 	spin_unlock(&t->sighand->lock);
@@ -264,12 +265,12 @@ void signal_deliver(struct trapframe *tf)
 		finish_syscall(tf, signo ? &act : NULL);
 	else if (unlikely(signo && t->flags & TF_RSEQ))
 		futex_ops->rseq_interrupted(tf);
-	before = outer_mask(before);
+	before = signal_outer_mask(before);
 	if (!signo) {
 		signal_set_mask(before);
 	} else if (signal_push(tf, &info, &act, before)) {
 		signal_set_mask(before);
-		frame_fault(signo);
+		signal_frame_fault(signo);
 	}
 }
 
@@ -288,7 +289,7 @@ static long handler_return(bool rt)
 
 	t->restart = NULL;
 	if (arch_signal_pop(tf, &f, rt)) {
-		frame_fault(SIGSEGV);
+		signal_frame_fault(SIGSEGV);
 		tf_end_syscall(tf);
 		return 0;
 	}

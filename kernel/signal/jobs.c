@@ -100,7 +100,7 @@ void job_report(void)
  * Count t among the threads that still have to stop with p.
  * Context: [sighand->lock].
  */
-static void signal_expect(struct process *p, struct task *t)
+static void job_expect_stop(struct process *p, struct task *t)
 {
 	if (t->stop_due || HINT(t->flags) & TF_EXITING)
 		return;
@@ -124,7 +124,7 @@ int job_stops_now(struct task *t)
 
 void job_join(struct task *t)
 {
-	signal_expect(t->process, t);
+	job_expect_stop(t->process, t);
 	task_set_ast(t, AST_SIGNAL);
 }
 
@@ -136,7 +136,7 @@ void job_join(struct task *t)
  * same critical section in which it finds that it is the last.
  * Context: [sighand->lock], released meanwhile.
  */
-static void park(void)
+static void job_park_here(void)
 {
 	struct process *p = current->process;
 	struct sighand *h = current->sighand;
@@ -167,11 +167,11 @@ void job_park(void)
 			tracer_ops->trace_group_stop(current);
 		return;
 	}
-	park();
+	job_park_here();
 }
 
 /* Make t stop with its process, traced or not.  Context: [sighand->lock]. */
-static void stop_thread(struct task *t)
+static void job_stop_thread(struct task *t)
 {
 	if (unlikely(t->trace.tracer)) {
 		tracer_ops->trace_group_stop(t);
@@ -186,12 +186,12 @@ static void stop_thread(struct task *t)
  * tracer has continued, and only current stops again.
  * Context: [sighand->lock], released meanwhile.
  */
-static void stop_group(struct process *p, int signo)
+static void job_stop_group(struct process *p, int signo)
 {
 	struct task *t;
 
 	if (p->stopped) {
-		stop_thread(current);
+		job_stop_thread(current);
 		return;
 	}
 	p->stopped = true;
@@ -200,10 +200,10 @@ static void stop_group(struct process *p, int signo)
 	p->continued = false;
 	p->tell = 0;
 	list_for_each(t, &p->threads, thread_link) {
-		signal_expect(p, t);
-		stop_thread(t);
+		job_expect_stop(p, t);
+		job_stop_thread(t);
 	}
-	park();
+	job_park_here();
 }
 
 /*
@@ -236,7 +236,7 @@ void job_stop(int signo)
 	/* a SIGCONT or the process's exit came in between */
 	if (!p->stop_dequeued || p->exiting || signal_pending_fatal())
 		return;
-	stop_group(p, signo);
+	job_stop_group(p, signo);
 }
 
 /*

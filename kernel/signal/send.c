@@ -15,7 +15,7 @@
  * Set or clear AST_SIGNAL after the mask, the queues or the stop state changed.
  * Context: [sighand->lock].
  */
-static inline void recompute(void)
+static inline void signal_ast_update(void)
 {
 	struct task *t = current;
 	struct process *p = t->process;
@@ -30,11 +30,11 @@ static inline void recompute(void)
 
 void signal_recompute(void)
 {
-	recompute();
+	signal_ast_update();
 }
 
 /* True if t can take the signal soon.  Context: [sighand->lock]. */
-static bool wants(const struct task *t, sigmask_t bit)
+static bool signal_takes(const struct task *t, sigmask_t bit)
 {
 	/* t may sleep or wake up meanwhile, but stopping takes the lock */
 	enum task_state state = HINT(t->state);
@@ -59,10 +59,10 @@ static struct task *signal_choose(struct process *p, sigmask_t bit)
 {
 	struct task *t;
 
-	if (current->process == p && wants(current, bit))
+	if (current->process == p && signal_takes(current, bit))
 		return current;
 	list_for_each(t, &p->threads, thread_link)
-		if (wants(t, bit))
+		if (signal_takes(t, bit))
 			return t;
 	return NULL;
 }
@@ -76,12 +76,12 @@ static void notify_all(struct process *p)
 	struct task *t;
 
 	list_for_each(t, &p->threads, thread_link)
-		if (wants(t, sig_bit(SIGKILL)))
+		if (signal_takes(t, sig_bit(SIGKILL)))
 			signal_notify(t, SIGKILL);
 }
 
 /* Notify other threads of pending shared signals that current cannot take. */
-static void retarget(sigmask_t mask)
+static void signal_retarget(sigmask_t mask)
 {
 	struct process *p = current->process;
 	struct task *t;
@@ -106,7 +106,7 @@ void signal_exit_thread(void)
 	int last = 0;
 
 	spin_lock(&current->sighand->lock);
-	retarget(~current->blocked);
+	signal_retarget(~current->blocked);
 	if (unlikely(current->stop_due) && !current->process->exiting)
 		last = job_stops_now(current);
 	spin_unlock(&current->sighand->lock);
@@ -121,8 +121,8 @@ static inline void set_mask(sigmask_t mask)
 
 	current->blocked = mask;
 	if (newly & current->process->pending.mask)
-		retarget(newly);
-	recompute();
+		signal_retarget(newly);
+	signal_ast_update();
 }
 
 void signal_set_mask_locked(sigmask_t mask)
@@ -188,7 +188,7 @@ static int signal_enqueue(struct process *p, struct sigpending *q,
 }
 
 /* True if p exits already; SIGKILL can still end the writing of a core file. */
-static bool too_late(const struct process *p, int signo)
+static bool signal_too_late(const struct process *p, int signo)
 {
 	return p->exiting && !(signo == SIGKILL && p->core);
 }
@@ -208,7 +208,7 @@ static int send_locked(struct process *p, struct task *t,
 	int signo = info->signo, err, group = !t;
 	sigmask_t bit = sig_bit(signo);
 
-	if (too_late(p, signo)) {
+	if (signal_too_late(p, signo)) {
 		event_note(EVENT_SIGNAL, info, any, group | SENT_IGNORED << 1);
 		return 0;
 	}
@@ -241,7 +241,7 @@ static int send_locked(struct process *p, struct task *t,
 	}
 	if (!t)
 		t = signal_choose(p, bit);
-	else if (!wants(t, bit))
+	else if (!signal_takes(t, bit))
 		t = NULL;
 	if (t)
 		signal_notify(t, signo);
@@ -375,7 +375,7 @@ int signal_kernel_group(int pgid, int signo)
  * continue, so a signal that is blocked or ignored ends it.  ends: end it even
  * if there is a handler.
  */
-static void force(const struct siginfo *info, bool ends)
+static void signal_force_by(const struct siginfo *info, bool ends)
 {
 	struct task *t = current;
 	sigmask_t bit = sig_bit(info->signo);
@@ -401,12 +401,12 @@ static void force(const struct siginfo *info, bool ends)
 
 void signal_force(const struct siginfo *info)
 {
-	force(info, false);
+	signal_force_by(info, false);
 }
 
 void signal_force_end(const struct siginfo *info)
 {
-	force(info, true);
+	signal_force_by(info, true);
 }
 
 /* ---- tests for signals --------------------------------------------------- */

@@ -48,7 +48,7 @@ void smp_poll(struct cpu *c)
  * Set the caller's bit in call_from of each CPU in mask.
  * Return: the CPUs that had no such bit set, and so need an IPI.
  */
-static unsigned long ask_cpus(struct cpu *me, unsigned long mask)
+static unsigned long smp_ask_cpus(struct cpu *me, unsigned long mask)
 {
 	unsigned long quiet = 0;
 
@@ -68,7 +68,7 @@ void smp_call_begin(unsigned long mask, void (*fn)(void *), void *arg)
 	me->call_fn = fn;
 	me->call_arg = arg;
 	__atomic_store_n(&me->call_pending, mask, __ATOMIC_RELEASE);
-	mask = ask_cpus(me, mask);
+	mask = smp_ask_cpus(me, mask);
 	if (mask)
 		arch_ipi_send(mask);
 	me->calls++;
@@ -114,6 +114,6 @@ void smp_stop_others(void)
 	__atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
 	if (!others)
 		return;
-	ask_cpus(me, others);
+	smp_ask_cpus(me, others);
 	arch_ipi_send(others);
 }

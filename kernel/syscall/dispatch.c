@@ -98,7 +98,7 @@ static long report_missing(unsigned long nr)
  * Handle a number outside the table: one of Lectern's own calls.  For programs
  * with a table of their own, its entry after the last handles all of them.
  */
-static long missing(struct trapframe *tf)
+static long syscall_unknown(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
@@ -115,7 +115,7 @@ long syscall_missing(struct trapframe *tf)
 {
 	if (tf_nr(tf) >= SYSCALL_COUNT && is_traced(current))
 		return syscall_traced(tf);
-	return missing(tf);
+	return syscall_unknown(tf);
 }
 
 /* The handler of calls, Linux's and Lectern's, whose extension is absent. */
@@ -139,7 +139,7 @@ long syscall_traced(struct trapframe *tf)
 	asmp_trap_enter();
 	if (tracer_ops->trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
-		result = nr >= SYSCALL_COUNT ? missing(tf) :
+		result = nr >= SYSCALL_COUNT ? syscall_unknown(tf) :
 			(current->calls ?: READ_ONCE(table))[nr](tf);
 	} else {
 		result = (long)tf_result(tf);

@@ -37,7 +37,7 @@ long sys_set_tid_address(uaddr_t addr)
 }
 
 /* Find a process by pid; 0: the caller's.  Context: [tree_lock]. */
-static struct process *ids_named(int pid)
+static struct process *process_named(int pid)
 {
 	struct task *t;
 
@@ -54,7 +54,7 @@ long sys_getpgid(int pid)
 	long pgid;
 
 	spin_lock(&tree_lock);
-	p = ids_named(pid);
+	p = process_named(pid);
 	pgid = p ? pid_shown(p->pgid) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return pgid;
@@ -71,7 +71,7 @@ long sys_getsid(int pid)
 	long sid;
 
 	spin_lock(&tree_lock);
-	p = ids_named(pid);
+	p = process_named(pid);
 	sid = p ? pid_shown(p->sid) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return sid;

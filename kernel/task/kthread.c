@@ -179,7 +179,7 @@ static struct request *next_request(void)
 	return r;
 }
 
-static void serve_requests(void *arg __unused)
+static void kthreadd_main(void *arg __unused)
 {
 	struct request *r;
 
@@ -192,7 +192,7 @@ static void serve_requests(void *arg __unused)
 
 void kthreads_init(void)
 {
-	struct task *t = kthread_create(serve_requests, NULL, "kthreadd");
+	struct task *t = kthread_create(kthreadd_main, NULL, "kthreadd");
 
 	if (!t)
 		boot_refuse("no memory for kthreadd");

@@ -217,7 +217,7 @@ struct task *task_alloc(const char *comm)
 	return t;
 }
 
-/* Free t when its last reference is gone; task_off_cpu() freed the stack. */
+/* Free t when its last reference is gone; task_left_cpu() freed the stack. */
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
@@ -249,7 +249,7 @@ void task_put(struct task *t)
  * Called for a dead task by the task that runs next, because a task cannot free
  * the stack that it runs on.  Drops the reference of a running task.
  */
-static void task_off_cpu(struct task *t)
+static void task_left_cpu(struct task *t)
 {
 	kstack_free(t->kstack);
 	t->kstack = NULL;
@@ -287,7 +287,7 @@ void process_put(struct process *p)
 
 void tasks_init(void)
 {
-	sched_task_left = task_off_cpu;
+	sched_task_left = task_left_cpu;
 	task_cache = slab_create("task", task_parts_place());
 	process_cache = slab_create("process", process_parts_place());
 	pid_cache = slab_create("pid", sizeof(struct pid));

@@ -56,7 +56,7 @@ ktime_t ktime_after(ktime_t now, ktime_t delay)
 	return delay > LATEST - now ? LATEST : now + delay;
 }
 
-static ktime_t saturated(s64 sec, ktime_t ns)
+static ktime_t ns_saturated(s64 sec, ktime_t ns)
 {
 	if ((u64)sec >= LATEST / NSEC_PER_SEC)
 		return LATEST;
@@ -65,7 +65,7 @@ static ktime_t saturated(s64 sec, ktime_t ns)
 
 ktime_t timespec_ns(const struct timespec64 *ts)
 {
-	return saturated(ts->sec, (ktime_t)ts->nsec);
+	return ns_saturated(ts->sec, (ktime_t)ts->nsec);
 }
 
 /* EINVAL if negative, or if nsec is a second or more (nanosleep(2)). */
@@ -120,11 +120,11 @@ int timespec_put(ktime_t ns, uaddr_t to, bool word)
 		ns / NSEC_PER_SEC, ns % NSEC_PER_SEC }), to);
 }
 
-static int ns_of_val(ktime_t *ns, const struct word_time *w)
+static int timeval_ns(ktime_t *ns, const struct word_time *w)
 {
 	if (w->sec < 0 || (unsigned long)w->fraction >= 1000000)
 		return -EINVAL;
-	*ns = saturated(w->sec, w->fraction * NSEC_PER_USEC);
+	*ns = ns_saturated(w->sec, w->fraction * NSEC_PER_USEC);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ int timeval_get(ktime_t *ns, uaddr_t from)
 {
 	struct word_time w;
 
-	return get_user(&w, from) ? -EFAULT : ns_of_val(ns, &w);
+	return get_user(&w, from) ? -EFAULT : timeval_ns(ns, &w);
 }
 
 int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from)
@@ -142,8 +142,8 @@ int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from)
 
 	if (get_user(&w, from))
 		return -EFAULT;
-	err = ns_of_val(value, &w[1]);
-	return err ? err : ns_of_val(interval, &w[0]);
+	err = timeval_ns(value, &w[1]);
+	return err ? err : timeval_ns(interval, &w[0]);
 }
 
 int timeval_put(ktime_t ns, uaddr_t to)

@@ -67,7 +67,7 @@ static void timer_insert(struct timer *t)
 }
 
 /* [timer_lock] */
-static void timer_take_out(struct timer *t)
+static void timer_remove(struct timer *t)
 {
 	if (first_timer == t) {
 		struct rb_node *n = rb_next(&t->node);
@@ -86,7 +86,7 @@ void timer_set(struct timer *t, ktime_t deadline)
 {
 	spin_lock(&timer_lock);
 	if (t->armed)
-		timer_take_out(t);
+		timer_remove(t);
 	t->deadline = deadline;
 	timer_insert(t);
 	if (first_timer == t)
@@ -105,7 +105,7 @@ bool timer_cancel(struct timer *t)
 	spin_lock(&timer_lock);
 	was = t->armed;
 	if (was)
-		timer_take_out(t);
+		timer_remove(t);
 	spin_unlock(&timer_lock);
 	return was;
 }
@@ -137,7 +137,7 @@ bool timer_try_stop(struct timer *t)
 
 	spin_lock(&timer_lock);
 	if (t->armed)
-		timer_take_out(t);
+		timer_remove(t);
 	running = is_running(t);
 	spin_unlock(&timer_lock);
 	return !running;
@@ -167,7 +167,7 @@ static struct timer *next_due(struct cpu *c, ktime_t now)
 	spin_lock(&timer_lock);
 	t = first_timer;
 	if (t && t->deadline <= now)
-		timer_take_out(t);
+		timer_remove(t);
 	else
 		t = NULL;
 	__atomic_store_n(&c->timer_running, t, __ATOMIC_RELEASE);

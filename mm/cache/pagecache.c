@@ -392,7 +392,7 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
  * ---- pages in swap ---------------------------------------------------------
  */
 
-void mapping_went_out(struct mapping *m, unsigned long index, void *item)
+void mapping_set_out(struct mapping *m, unsigned long index, void *item)
 {
 	spin_must_hold(&m->lock);
 	radix_replace(&m->tree, index, item);
@@ -400,7 +400,7 @@ void mapping_went_out(struct mapping *m, unsigned long index, void *item)
 	atomic_add(&total_pages, -1);
 }
 
-void mapping_came_back(struct mapping *m, struct page *p, unsigned long index)
+void mapping_set_in(struct mapping *m, struct page *p, unsigned long index)
 {
 	spin_must_hold(&m->lock);
 	mapping_claim(m, p, index, PG_SHMEM | PG_DIRTY);
@@ -476,8 +476,8 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
  * Find where v maps pages [first, last] of the file.
  * Return: false: nowhere.
  */
-static bool maps(const struct vma *v, unsigned long first, unsigned long last,
-		 uaddr_t *start, uaddr_t *end)
+static bool mapping_range_in(const struct vma *v, unsigned long first,
+			     unsigned long last, uaddr_t *start, uaddr_t *end)
 {
 	unsigned long from = max(first, v->pgoff);
 	unsigned long to = min(last, v->pgoff + vma_pages(v) - 1);
@@ -500,9 +500,10 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 	if (list_empty(&m->vmas))
 		return;
 	mutex_lock(&m->map_lock);
-	list_for_each(v, &m->vmas, map_link)
-		if (maps(v, first, last, &start, &end) && !vma_private(v))
-			vm_wrprotect(v, start, end);
+	list_for_each(
+		v, &m->vmas,
+		map_link) if (mapping_range_in(v, first, last, &start, &end) &&
+			      !vma_private(v)) vm_wrprotect(v, start, end);
 	mutex_unlock(&m->map_lock);
 }
 
@@ -520,10 +521,10 @@ void vm_unmap_mapping(struct mapping *m, unsigned long first,
 	struct vma *v;
 
 	list_for_each(v, &m->vmas, map_link) {
-		if (!maps(v, first, last, &start, &end))
+		if (!mapping_range_in(v, first, last, &start, &end))
 			continue;
-		vm_adopt(v->space, start, end,
-			 copies ? OWN_SOLE : OWN_TO_EVICT);
+		vm_own_some(v->space, start, end,
+			    copies ? OWN_SOLE : OWN_TO_EVICT);
 		if (copies || !vma_private(v))
 			vm_zap(v->space, start, end, false);
 		else
@@ -548,8 +549,9 @@ struct mapping *mapping_create_anon_limit(unsigned long limit)
 bool mapping_hold(struct mapping *m)
 {
 	return m->owner ? m->owner->hold(m) :
-		ref_get_live(&container_of(m, struct anon_mapping,
-					   mapping)->refs);
+			  ref_try_get(
+				  &container_of(m, struct anon_mapping, mapping)
+					   ->refs);
 }
 
 void mapping_drop(struct mapping *m)

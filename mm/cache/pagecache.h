@@ -138,7 +138,7 @@ struct mapping {
 	struct mutex map_lock;		/* guards vmas; lock class "file
 					 * mapping" */
 	struct list vmas;		/* [map_lock] vma->map_link */
-	unsigned truncate_seq;		/* word: see mapping_ask_again() */
+	unsigned truncate_seq;		/* word: see mapping_refault_page() */
 	unsigned long futex_id;		/* set once, by futex(2); 0: not set */
 };
 
@@ -322,7 +322,7 @@ void mapping_evict_locked(struct mapping *m, struct page *p);
 void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last);
 /* Wait until no reclaimer uses a mapping that it had found before this call. */
-void pagecache_gate(void);
+void pagecache_gate_wait(void);
 /* Write-back of dirty pages to disks (topics/disk). */
 struct writeback_ops {
 	/* Few frames are free.  Context: any. */
@@ -353,13 +353,13 @@ unsigned mapping_slot(struct mapping *m, unsigned long index);
 unsigned long mapping_count_out(struct mapping *m, unsigned long first,
 				unsigned long n);
 /*
- * mapping_went_out: replace the page at index by `item`, its swap slot; the
- * caller gets the tree's reference.  mapping_came_back: replace the item by p,
+ * mapping_set_out: replace the page at index by `item`, its swap slot; the
+ * caller gets the tree's reference.  mapping_set_in: replace the item by p,
  * and take over the caller's reference.
  * Context: [m->lock].
  */
-void mapping_went_out(struct mapping *m, unsigned long index, void *item);
-void mapping_came_back(struct mapping *m, struct page *p, unsigned long index);
+void mapping_set_out(struct mapping *m, unsigned long index, void *item);
+void mapping_set_in(struct mapping *m, struct page *p, unsigned long index);
 /*
  * Take a reference to the owner of m, to work on its pages.
  * Context: any.
@@ -372,8 +372,8 @@ void mapping_drop(struct mapping *m);	/* Context: may sleep. */
  * Context: a reference to p; pagecache_hunted is true.
  * Return: the mapping; NULL: p is no page of a file in memory.
  */
-struct mapping *pagecache_hold(struct page *p);
-extern bool pagecache_hunted;		/* word: pagecache_hold() is in use */
+struct mapping *pagecache_hold_mapping(struct page *p);
+extern bool pagecache_hunted; /* word: pagecache_hold_mapping() is in use */
 /* True if a VM_LOCKED VMA maps the page.  Context: [m->map_lock]. */
 bool mapping_locked_at(struct mapping *m, unsigned long index);
 
@@ -397,7 +397,7 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last);
  * only now become part of the file.  Faults under way start again.
  * Context: may sleep.
  */
-void mapping_ask_again(struct mapping *m, unsigned long index);
+void mapping_refault_page(struct mapping *m, unsigned long index);
 /*
  * Make a mapping for MAP_SHARED | MAP_ANONYMOUS, with one reference for the
  * first VMA (its v->mapping).  The mapping is freed with its last VMA.  limit:

@@ -99,12 +99,13 @@ static void radix_shrink(struct radix *r)
  * Free the empty nodes on the way to index, from n, a node with `shift`, down.
  * Return: true if n itself was freed.
  */
-static bool prune(struct radix_node *n, unsigned shift, unsigned long index)
+static bool radix_prune(struct radix_node *n, unsigned shift,
+			unsigned long index)
 {
 	unsigned s = radix_slot_of(index, shift);
 
 	if (shift && n->slot[s] &&
-	    prune(n->slot[s], shift - RADIX_BITS, index)) {
+	    radix_prune(n->slot[s], shift - RADIX_BITS, index)) {
 		n->slot[s] = NULL;
 		n->used--;
 	}
@@ -120,7 +121,7 @@ void radix_tidy(struct radix *r, unsigned long index)
 	if (!r->bits)
 		return;
 	if (fits(r->bits, index) &&
-	    prune(r->root, r->bits - RADIX_BITS, index)) {
+	    radix_prune(r->root, r->bits - RADIX_BITS, index)) {
 		radix_init(r);
 		return;
 	}
@@ -208,8 +209,8 @@ void radix_replace(struct radix *r, unsigned long index, void *item)
 }
 
 /* Remove the item at index.  *from: set to the node it was in, if any. */
-static inline void *cache_take(struct radix *r, unsigned long index,
-			       struct radix_node **from)
+static inline void *radix_take_from(struct radix *r, unsigned long index,
+				    struct radix_node **from)
 {
 	void **leaf = (void **)leaf_of(r, index);
 	void **slot, *item;
@@ -232,13 +233,13 @@ void *radix_take(struct radix *r, unsigned long index)
 {
 	struct radix_node *n;
 
-	return cache_take(r, index, &n);
+	return radix_take_from(r, index, &n);
 }
 
 void *radix_remove(struct radix *r, unsigned long index)
 {
 	struct radix_node *n = NULL;
-	void *item = cache_take(r, index, &n);
+	void *item = radix_take_from(r, index, &n);
 
 	if (n && (n->used == 0 || n == r->root))
 		radix_tidy(r, index);

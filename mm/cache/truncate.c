@@ -130,7 +130,7 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 
 /*
  * A reclaimer that found one of the pages before it left the tree may still use
- * m.  It holds the gate meanwhile, so pagecache_gate() waits for it.
+ * m.  It holds the gate meanwhile, so pagecache_gate_wait() waits for it.
  */
 void mapping_destroy(struct mapping *m)
 {
@@ -139,7 +139,7 @@ void mapping_destroy(struct mapping *m)
 		remove_pages(m, 0, ~0ul);
 	ASSERT(!m->nr_pages && !m->nr_dirty);
 	if (!mapping_no_writeback(m) || READ_ONCE(pagecache_hunted))
-		pagecache_gate();
+		pagecache_gate_wait();
 }
 
 /* With copies, private copies of the pages are unmapped as well. */
@@ -182,7 +182,7 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 	unmap_pages(m, first, last, false);
 }
 
-void mapping_ask_again(struct mapping *m, unsigned long index)
+void mapping_refault_page(struct mapping *m, unsigned long index)
 {
 	/* before the entries are read: see cow_shared_write() */
 	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);

@@ -221,7 +221,7 @@ static bool enough_left(enum page_kind kind, bool *low)
 }
 
 /* Tell write-back to clean pages, and swap to write some out. */
-static __noinline void tell_low(void)
+static __noinline void page_tell_low(void)
 {
 	if (writeback_ops)
 		writeback_ops->memory_low();
@@ -262,7 +262,7 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 	}
 	spin_unlock(&zone.lock);
 	if (unlikely(low || !p))
-		tell_low();
+		page_tell_low();
 	/* a slab retries with a smaller block (slab_block()) */
 	if (unlikely(!p) && page_none_hook && !(kind == PAGE_SLAB && order))
 		page_none_hook(order);
@@ -270,8 +270,8 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 }
 
 /* Finish an allocation: the block has a user from now on. */
-static inline struct page *hand_out(struct page *p, unsigned order,
-				    enum page_kind kind)
+static inline struct page *page_hand_out(struct page *p, unsigned order,
+					 enum page_kind kind)
 {
 	p->kind = kind;
 	p->order = order;
@@ -314,12 +314,14 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	if (unlikely(!p))
 		p = zone_alloc(order, kind, h);
 	if (likely(p))
-		check_page_alloc(hand_out(p, order, kind));
+		check_page_alloc(page_hand_out(p, order, kind));
 	magazine_exit(level);
 	if (unlikely(!p))
 		return NULL;
 	return unlikely(READ_ONCE(page_owners) ||
-			event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
+			event_wanted(EVENT_PAGE_ALLOC)) ?
+		       page_report_charge(p) :
+		       p;
 }
 
 void page_set_kind(struct page *p, enum page_kind kind)
@@ -503,7 +505,7 @@ struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind)
 	magazine_unlock(&hot_self()->mag);
 	magazine_exit(level);
 	for (unsigned long i = 0; i < n; i++)
-		hand_out(p + i, 0, kind);
+		page_hand_out(p + i, 0, kind);
 	return p;
 }
 

@@ -187,7 +187,7 @@ static inline void page_put(struct page *p)
  */
 static inline bool page_get_live(struct page *p)
 {
-	return ref_get_live(&p->refs);
+	return ref_try_get(&p->refs);
 }
 /* page_put() for n pages, under one lock. */
 void page_put_many(struct page **pages, unsigned n);

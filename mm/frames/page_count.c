@@ -19,7 +19,7 @@ unsigned long page_hot_frames(void)
 	return n;
 }
 
-struct page *page_told(struct page *p)
+struct page *page_report_charge(struct page *p)
 {
 	event_note(EVENT_PAGE_ALLOC, page_pfn(p), p->order, p->kind);
 	return p->kind < PAGE_SLAB ? p : page_charge(p);

@@ -25,7 +25,7 @@ static pfn_t hand;				/* [gate] */
  * Once this has the gate, earlier holders are done with the mappings they
  * found.
  */
-void pagecache_gate(void)
+void pagecache_gate_wait(void)
 {
 	spin_lock(&gate);
 	spin_unlock(&gate);
@@ -209,7 +209,7 @@ bool mapping_locked_at(struct mapping *m, unsigned long index)
 	return false;
 }
 
-struct mapping *pagecache_hold(struct page *p)
+struct mapping *pagecache_hold_mapping(struct page *p)
 {
 	struct mapping *m = NULL;
 

@@ -40,7 +40,7 @@ extern struct hot hot[MAX_CPUS];
  * Report the allocation of p and charge p.
  * Return: p; NULL: p is freed, it could not be charged.
  */
-struct page *page_told(struct page *p);
+struct page *page_report_charge(struct page *p);
 /* Return: the number of hot frames on all CPUs.  Context: [zone.lock]. */
 unsigned long page_hot_frames(void);
 

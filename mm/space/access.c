@@ -29,8 +29,8 @@ static bool access_may_write(const struct vma *v, pte_t e)
  * Return: the frame mapped at that address, referenced; NULL: it must be
  * faulted in.
  */
-static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
-			 bool write)
+static struct page *access_grab_page(struct vm_space *s, struct vma *v,
+				     uaddr_t at, bool write)
 {
 	unsigned level = 0;
 	struct page *p = NULL;
@@ -59,8 +59,9 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 
 /*
  * Loops, because after the fault another thread, or reclaim, may unmap the page
- * again before grab() finds it.  A debugger may write to a private page that
- * the program may only read (ptrace(2)): then the page is copied first.
+ * again before access_grab_page() finds it.  A debugger may write to a private
+ * page that the program may only read (ptrace(2)): then the page is copied
+ * first.
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 {
@@ -92,7 +93,7 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 			rw_read_unlock(&s->lock);
 			return -EFAULT;
 		}
-		*out = grab(s, v, at, write);
+		*out = access_grab_page(s, v, at, write);
 		r = VM_FAULT_OK;
 		if (!*out)
 			r = vm_fault_page(s, v, at, write);

@@ -31,7 +31,7 @@ struct run {
  * Unmap the pages of the run.
  * Context: [s->lock]; shared is enough, as the VMAs stay.
  */
-static void run_end(struct vm_space *s, const struct run *r)
+static void advise_run_zap(struct vm_space *s, const struct run *r)
 {
 	if (r->from == r->to)
 		return;
@@ -44,7 +44,7 @@ static void advise_run_add(struct vm_space *s, struct run *r, uaddr_t at,
 			   uaddr_t end)
 {
 	if (r->to != at) {
-		run_end(s, r);
+		advise_run_zap(s, r);
 		r->from = at;
 	}
 	r->to = end;
@@ -75,7 +75,7 @@ static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 		/* MADV_FREE allows the pages to be freed at once */
 		advise_run_add(s, &r, max(at, v->start), min(end, v->end));
 	}
-	run_end(s, &r);
+	advise_run_zap(s, &r);
 	rw_read_unlock(&s->lock);
 	return err;
 }
@@ -83,7 +83,7 @@ static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 /* ---- population ---------------------------------------------------------- */
 
 /* True if the page already has an entry with the wanted right. */
-static bool present(struct vm_space *s, uaddr_t at, bool write)
+static bool advise_is_present(struct vm_space *s, uaddr_t at, bool write)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(s->root, at, &level, PT_CHANGE);
@@ -101,7 +101,7 @@ int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
 	for (; at < end; at += PAGE_SIZE) {
 		enum vm_fault r;
 
-		if (present(s, at, write))
+		if (advise_is_present(s, at, write))
 			continue;
 		r = vm_fault_page(s, v, at, write);
 		if (r == VM_FAULT_OOM)

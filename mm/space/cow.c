@@ -12,7 +12,7 @@
  *    | frame A |           |  A  |  |  B  |         |  A  |  |  B  |
  *    | 2 refs  |           |1 ref|  |1 ref|         |1 ref|  |1 ref|
  *    +---------+           +-----+  +-----+         +-----+  +-----+
- *                           B: a copy of A           reuse(): no copy
+ *                           B: a copy of A           cow_reuse_frame(): no copy
  *
  * Invariant: a frame is copied while a reference protects it.  The new entry is
  * written under pt_lock, and only if the old one still names that frame.  No
@@ -30,7 +30,7 @@
  * forget_older().  This CPU is flushed, or every such store would fault twice.
  * Context: [pt_lock].
  */
-static __inlined void make_writable(struct fault *f, pte_t e)
+static __inlined void cow_make_writable(struct fault *f, pte_t e)
 {
 	spin_must_hold(&f->space->pt_lock);
 	if (!(f->prot & MAP_W))
@@ -45,7 +45,7 @@ static __inlined void make_writable(struct fault *f, pte_t e)
  * the entry has not changed.
  * Return: the frame behind e, referenced; NULL: the entry has changed.
  */
-static inline struct page *hold_old(struct fault *f, pte_t e)
+static inline struct page *cow_hold_frame(struct fault *f, pte_t e)
 {
 	struct page *old = pfn_page(pte_pfn(e));
 
@@ -70,7 +70,7 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
 	const struct vma_ops *ops = f->vma->ops;
-	struct page *p = hold_old(f, e);
+	struct page *p = cow_hold_frame(f, e);
 	unsigned seq = truncate_seq_of(f);
 	int err = 0;
 
@@ -81,7 +81,7 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 	spin_lock(&s->pt_lock);
 	if (!err && pte_read(f->slot).v == e.v && truncate_seq_of(f) == seq) {
 		fault_note_store(f, p);
-		make_writable(f, e);
+		cow_make_writable(f, e);
 	}
 	spin_unlock(&s->pt_lock);
 	page_put(p);
@@ -92,7 +92,7 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 
 /*
  * Map p instead of the frame that e names.  The caller takes over the entry's
- * reference to the old frame.  Unlike make_writable() this flushes all CPUs
+ * reference to the old frame.  Unlike cow_make_writable() this flushes all CPUs
  * before it releases pt_lock: a thread that still reads the old frame would
  * miss what others write to the new one.
  * Return: false: the entry is not e any more, and p was dropped.
@@ -124,7 +124,7 @@ static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)
 	return same;
 }
 
-static __noinline enum vm_fault copy_zero(struct fault *f, pte_t e)
+static __noinline enum vm_fault cow_copy_zero(struct fault *f, pte_t e)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
 
@@ -145,7 +145,7 @@ static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 
 	if (unlikely(!p))
 		return VM_FAULT_OOM;
-	old = hold_old(f, e);
+	old = cow_hold_frame(f, e);
 	if (unlikely(!old)) {
 		page_put(p);
 		return VM_FAULT_OK;
@@ -157,7 +157,7 @@ static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 }
 
 /* Make an anonymous frame writable if this entry is still its only user. */
-static __noinline enum vm_fault reuse(struct fault *f, pte_t e)
+static __noinline enum vm_fault cow_reuse_frame(struct fault *f, pte_t e)
 {
 	bool same, sole;
 
@@ -165,14 +165,14 @@ static __noinline enum vm_fault reuse(struct fault *f, pte_t e)
 	same = pte_read(f->slot).v == e.v;
 	sole = ref_read(&pfn_page(pte_pfn(e))->refs) == 1;
 	if (likely(same && sole))
-		make_writable(f, e);
+		cow_make_writable(f, e);
 	spin_unlock(&f->space->pt_lock);
 	return unlikely(same && !sole) ? copy_page(f, e) : VM_FAULT_OK;
 }
 
 /*
- * reuse() comes first: after the child's exec or exit the parent is the only
- * user of its frames again.
+ * cow_reuse_frame() comes first: after the child's exec or exit the parent is
+ * the only user of its frames again.
  */
 enum vm_fault cow_private_write(struct fault *f, pte_t e)
 {
@@ -181,8 +181,8 @@ enum vm_fault cow_private_write(struct fault *f, pte_t e)
 	vm_count(cow_faults);
 	fault_mark_private(f->vma);
 	if (unlikely(pte_soft(e) & PTE_SPECIAL))
-		return pte_present(e) ? copy_zero(f, e) :
+		return pte_present(e) ? cow_copy_zero(f, e) :
 			soft_entry->fault(f, e);
 	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1 ?
-		reuse(f, e) : copy_page(f, e);
+		cow_reuse_frame(f, e) : copy_page(f, e);
 }

@@ -79,8 +79,8 @@ static inline bool page_truncated(const struct fault *f, const struct page *p)
  * Return: false: another thread was first, or p was truncated; the caller keeps
  * the reference.
  */
-static __inlined bool fault_enter(struct fault *f, struct page *p,
-				  unsigned prot, unsigned long soft)
+static __inlined bool fault_install(struct fault *f, struct page *p,
+				    unsigned prot, unsigned long soft)
 {
 	struct vm_space *s = f->space;
 	bool mine;
@@ -115,7 +115,8 @@ static inline unsigned long cow_mark(const struct fault *f)
 static __noinline enum vm_fault anon_read(struct fault *f)
 {
 	vm_count(zero_faults);
-	fault_enter(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
+	fault_install(f, zero_page, f->prot & ~MAP_W,
+		      cow_mark(f) | PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
 
@@ -187,7 +188,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 static void install_file(struct fault *f, struct page *p, unsigned prot,
 			 unsigned long soft)
 {
-	if (!fault_enter(f, p, prot, soft))
+	if (!fault_install(f, p, prot, soft))
 		page_put(p);
 }
 
@@ -211,7 +212,7 @@ static inline unsigned read_prot(const struct fault *f)
  * execs or exits touches little of its program, so its first windows are small,
  * each twice as large as the last.
  */
-static uaddr_t around_size(struct vm_space *s)
+static uaddr_t fault_around_size(struct vm_space *s)
 {
 	unsigned fewer = HINT(s->fewer_around);
 
@@ -229,7 +230,8 @@ bool vm_map_around(struct fault *f)
 {
 	struct vma *v = f->vma;
 	struct mapping *m = v->mapping;
-	uaddr_t span = around_size(f->space), window = ALIGN_DOWN(f->at, span);
+	uaddr_t span = fault_around_size(f->space),
+		window = ALIGN_DOWN(f->at, span);
 	uaddr_t at = max(window, v->start);
 	uaddr_t end = min(window + span, v->end);
 	pte_t *slot = f->slot - ((f->at - at) >> PAGE_SHIFT);
@@ -313,7 +315,7 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 	 * A copy of a truncated page must not stay either.  Check when the copy
 	 * is already mapped: a later truncation then unmaps it by itself.
 	 */
-	if (!fault_enter(f, p, f->prot, 0))
+	if (!fault_install(f, p, f->prot, 0))
 		page_put(p);
 	else if (unlikely(page_truncated(f, from)))
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
@@ -351,12 +353,12 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 }
 
 /* The vDSO: its frames belong to the kernel image, and are not counted. */
-static __noinline enum vm_fault special(struct fault *f)
+static __noinline enum vm_fault fault_special(struct fault *f)
 {
 	struct page *p;
 
 	f->vma->ops->fault(f->vma, vma_index(f->vma, f->at), &p);
-	fault_enter(f, p, f->prot, PTE_SPECIAL);
+	fault_install(f, p, f->prot, PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
 
@@ -368,7 +370,7 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 	struct vma *v = f->vma;
 
 	if (v->flags & VM_SPECIAL)
-		return special(f);
+		return fault_special(f);
 	if (!v->mapping && !(v->ops && v->ops->fault)) {
 		fault_mark_private(v);
 		return f->write ? anon_write(f) : anon_read(f);
@@ -384,13 +386,13 @@ static __inlined enum vm_fault fault_none(struct fault *f)
  * entries (RISC-V privileged specification, SFENCE.VMA).  Or the entry lost its
  * A bit, or has no rights because fork copied it while a debugger watched it.
  */
-static void forget_older(struct fault *f, pte_t e)
+static void fault_refresh_tlb(struct fault *f, pte_t e)
 {
 	spin_lock(&f->space->pt_lock);
 	if (unlikely(!(pte_prot(e) & MAP_RWX)))
 		vm_change_slots(f->vma, f->slot, 1);
 	else if (pte_read(f->slot).v == e.v)
-		pte_write(f->slot, pte_mkaccessed(e));
+		pte_write(f->slot, pte_set_accessed(e));
 	vm_flush_local(f->space, f->at);
 	spin_unlock(&f->space->pt_lock);
 }
@@ -414,7 +416,7 @@ static bool super_fault(struct fault *f, unsigned level)
 	} else if (f->write && !pte_writable(e)) {
 		ok = superpage->write(s, f->vma, f->slot, f->at);
 	} else {
-		pte_write(f->slot, pte_mkaccessed(e));
+		pte_write(f->slot, pte_set_accessed(e));
 		vm_flush_local(s, f->at);
 	}
 	spin_unlock(&s->pt_lock);
@@ -480,7 +482,7 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 			cow_shared_write(&f, e);
 	if (!pte_present(e))
 		return soft_entry->fault(&f, e);
-	forget_older(&f, e);
+	fault_refresh_tlb(&f, e);
 	return VM_FAULT_OK;
 }
 

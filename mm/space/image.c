@@ -11,7 +11,7 @@
  * Put a copy of the VMA `want` into the space of a new program.
  * Return: 0; -ENOMEM: something is mapped there, or there is no memory.
  */
-static int enter_new(struct vm_space *s, const struct vma *want)
+static int image_insert_vma(struct vm_space *s, const struct vma *want)
 {
 	struct vma *v = vma_dup(s, want), *next;
 
@@ -42,7 +42,7 @@ int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 		.flags = VM_GROWSDOWN,
 	};
 
-	return enter_new(s, &want);
+	return image_insert_vma(s, &want);
 }
 
 static const char *special_name(struct vma *v)
@@ -114,5 +114,5 @@ int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		if (!ref_read(&p->refs))
 			ref_init(&p->refs);
 	}
-	return enter_new(s, &want);
+	return image_insert_vma(s, &want);
 }

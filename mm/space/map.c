@@ -156,8 +156,8 @@ static int map_may_lock(struct vm_space *s, unsigned long pages)
 }
 
 /* Return: the number of pages mapped in [start, end).  Rarely needed. */
-static __noinline unsigned long replaced(struct vm_space *s, uaddr_t start,
-					 uaddr_t end)
+static __noinline unsigned long map_count_replaced(struct vm_space *s,
+						   uaddr_t start, uaddr_t end)
 {
 	struct vma *v = vm_find(s, start);
 	unsigned long pages = 0;
@@ -220,7 +220,7 @@ static __inlined int check_limits(struct vm_space *s, const struct vma *want,
 
 	if (err && fixed) {
 		/* replaced pages do not count */
-		old = replaced(s, want->start, want->end);
+		old = map_count_replaced(s, want->start, want->end);
 		if (old <= pages)
 			err = vm_may_grow(s, pages - old, want->prot,
 					  want->flags);

@@ -91,7 +91,7 @@ static uaddr_t gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 		return high - len;
 	if (v && below_top && len >= s->room) {
 		if (gap_part(v, low, high, &end) >= len) {
-			remember(s, v);
+			vma_cache_hit(s, v);
 			return end - len;
 		}
 		high = min(high, v->start);
@@ -102,7 +102,7 @@ static uaddr_t gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 	if (v && below_top) {
 		s->roomy = v;
 		s->room = len;
-		remember(s, v);
+		vma_cache_hit(s, v);
 	}
 	return at;
 }

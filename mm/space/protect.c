@@ -96,7 +96,8 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
  * True if c changes v.  Other VMAs are not split, so that repeating an
  * mprotect() leaves the set of VMAs as it is.
  */
-static inline bool differs(const struct vma *v, const struct vm_change *c)
+static inline bool vm_change_differs(const struct vma *v,
+				     const struct vm_change *c)
 {
 	return (c->set_prot && v->prot != c->prot) ||
 		((v->flags | c->set) & ~c->clear) != v->flags;
@@ -109,10 +110,10 @@ static inline bool differs(const struct vma *v, const struct vm_change *c)
 static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
 			    const struct vm_change *c)
 {
-	unsigned n = v->start < start && differs(v, c);
+	unsigned n = v->start < start && vm_change_differs(v, c);
 
 	for (; v && v->start < end; v = vma_next(v))
-		if (v->end > end && differs(v, c))
+		if (v->end > end && vm_change_differs(v, c))
 			n++;
 	return n;
 }
@@ -156,7 +157,7 @@ static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 	if (s->nr_vmas + n > vm_max_vmas)
 		return -ENOMEM;
 	for (; v && v->start < end; v = vma_next(v)) {
-		if (!differs(v, c))
+		if (!vm_change_differs(v, c))
 			continue;
 		err = vma_may_split(v, start) ?: vma_may_split(v, end);
 		if (err)
@@ -240,14 +241,14 @@ int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		return 0;
 	if (c->set_prot && !vm_own(s, start, end))
 		return -ENOMEM;
-	if (v->start == start && v->end > end && differs(v, c) &&
+	if (v->start == start && v->end > end && vm_change_differs(v, c) &&
 	    move_border(v, end, c))
 		return 0;
 	err = prepare_cuts(s, v, start, end, c, tails);
 	if (err)
 		return err;
 	for (; v && v->start < end; v = vma_next(v)) {
-		if (!differs(v, c))
+		if (!vm_change_differs(v, c))
 			continue;
 		v = cut_out(v, start, end, tails, &used);
 		change_one(v, c);

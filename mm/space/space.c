@@ -116,7 +116,7 @@ void vm_space_put(struct vm_space *s)
 {
 	if (!ref_put(&s->users))
 		return;
-	vm_space_leave(s);
+	vm_space_unload_all(s);
 	/* no CPU will load the space again: no flush is needed from here on */
 	free_vmas(s);
 	if (s->exe)
@@ -143,10 +143,10 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 		 * read-only has PTE_COW, or does not need it.
 		 */
 		if (likely(pte_writable(e))) {
-			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+			e = pte_set_soft(pte_wrprotect(e), PTE_COW);
 			pte_write_relaxed(from, e);
 		} else if (pte_none(e)) {
-			from = vm_pass_over(from, end);
+			from = vm_skip_empty(from, end);
 			to += from - at;
 			continue;
 		} else if (pte_soft(e) & PTE_SPECIAL) {

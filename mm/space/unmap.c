@@ -57,8 +57,8 @@ static inline int unmap_may_cut(struct vm_space *s, const struct vma *v,
  * Subtract [start, end) of v from the sums.
  * Return: true if it may have pages.
  */
-static inline bool discount(struct vm_space *s, const struct vma *v,
-			    uaddr_t start, uaddr_t end)
+static inline bool unmap_account(struct vm_space *s, const struct vma *v,
+				 uaddr_t start, uaddr_t end)
 {
 	vm_account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
 	return vma_may_have_pages(v);
@@ -68,7 +68,7 @@ static inline bool discount(struct vm_space *s, const struct vma *v,
  * True if v, a VMA next to the unmapped range, was never touched: its page
  * table may be kept for v alone.
  */
-static inline bool keeps_lone(const struct vma *v)
+static inline bool unmap_keeps_table(const struct vma *v)
 {
 	return v && !vma_may_have_pages(v);
 }
@@ -112,7 +112,7 @@ int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 		return unmap_punch(s, v, start, end);
 	from = max(start, v->start);
 	if (v->start < start) {
-		touched = discount(s, v, start, v->end);
+		touched = unmap_account(s, v, start, v->end);
 		vma_resize(v, v->start, start);
 		prev = v;
 		v = vma_next(v);
@@ -121,16 +121,17 @@ int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 	}
 	for (; v && v->end <= end; v = next) {
 		next = vma_next(v);
-		touched |= discount(s, v, v->start, v->end);
+		touched |= unmap_account(s, v, v->start, v->end);
 		vma_unlink(s, v);
 		list_append(&gone, &v->link);
 	}
 	if (v && v->start < end) {
-		touched |= discount(s, v, v->start, end);
+		touched |= unmap_account(s, v, v->start, end);
 		vma_resize(v, end, v->end);
 	}
 	if (touched || s->lone_tables) {
-		s->lone_tables |= keeps_lone(prev) || keeps_lone(v);
+		s->lone_tables |= unmap_keeps_table(prev) ||
+				  unmap_keeps_table(v);
 		vm_note_rss(s);
 		vm_zap_free(s, from, end, prev ? prev->end : 0,
 			    v ? v->start : USER_TOP, false);

@@ -226,7 +226,7 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	if (!known)
 		gap_changed(v);
 	rb_insert_fixup(&s->tree, &v->node, vma_augment);
-	remember(s, v);
+	vma_cache_hit(s, v);
 	s->nr_vmas++;
 	map_attach(v);
 }
@@ -364,7 +364,7 @@ bool vma_mergeable(const struct vma *a, const struct vma *b)
 }
 
 /* Merge b, the successor of a, into a. */
-static void absorb(struct vma *a, struct vma *b)
+static void vma_absorb_next(struct vma *a, struct vma *b)
 {
 	a->flags |= b->flags & VM_STICKY;
 	map_lock(a);
@@ -380,11 +380,11 @@ struct vma *vma_merge(struct vma *v)
 
 	vma_changes(v->space);
 	if (prev && vma_mergeable(prev, v)) {
-		absorb(prev, v);
+		vma_absorb_next(prev, v);
 		v = prev;
 	}
 	if (next && vma_mergeable(v, next))
-		absorb(v, next);
+		vma_absorb_next(v, next);
 	return v;
 }
 

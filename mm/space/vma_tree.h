@@ -28,7 +28,7 @@ static inline void vma_changes(const struct vm_space *s)
 }
 
 /* Cache v: the next look-up is likely to be for v or for the gap below it. */
-static inline void remember(struct vm_space *s, struct vma *v)
+static inline void vma_cache_hit(struct vm_space *s, struct vma *v)
 {
 	WRITE_ONCE(s->last, likely(!vma_looker) ? v : NULL);
 }

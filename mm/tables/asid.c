@@ -193,7 +193,7 @@ struct vm_space *vm_space_lend(void)
  * Called by vm_space_leave(), through smp_call() on each CPU that has the space
  * loaded, so that a CPU that only borrows the space does not keep its tables.
  */
-void vm_space_let_go(void *arg)
+void vm_space_unload(void *arg)
 {
 	struct vm_space *s = arg;
 	unsigned long flags = arch_irq_save();

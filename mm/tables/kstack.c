@@ -87,7 +87,7 @@ static void slot_give(vaddr_t stack)
 
 /*
  * MAP_GLOBAL: the stack is in the half of the root that all spaces share.  If
- * memory runs out, discard() unmaps the part mapped so far.
+ * memory runs out, kstack_unmap_free() unmaps the part mapped so far.
  */
 static bool map_stack(vaddr_t stack)
 {
@@ -133,7 +133,7 @@ static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
  * for them.
  * Context: no lock held; interrupts on.
  */
-static void discard(vaddr_t *stacks, unsigned count)
+static void kstack_unmap_free(vaddr_t *stacks, unsigned count)
 {
 	struct page *frames[BATCH * KSTACK_PAGES];
 	unsigned n = 0;
@@ -152,7 +152,7 @@ static void discard(vaddr_t *stacks, unsigned count)
  * Unmap free stacks until `keep` are left on the list, but at most BATCH.
  * Return: the number unmapped.
  */
-static unsigned trim(unsigned keep)
+static unsigned kstack_trim(unsigned keep)
 {
 	vaddr_t stacks[BATCH];
 	unsigned n = 0;
@@ -167,7 +167,7 @@ static unsigned trim(unsigned keep)
 	}
 	spin_unlock(&kstack_lock);
 	if (n)
-		discard(stacks, n);
+		kstack_unmap_free(stacks, n);
 	return n;
 }
 
@@ -188,7 +188,7 @@ static void *new_stack(void)
 	stack = slot_stack(slot);
 	if (map_stack(stack))
 		return (void *)stack;
-	discard(&stack, 1);
+	kstack_unmap_free(&stack, 1);
 	return NULL;
 }
 
@@ -228,7 +228,7 @@ static __noinline void *take_shared(void)
 	void *stack = NULL;
 
 	if (unlikely(!cache_max))
-		while (trim(0))
+		while (kstack_trim(0))
 			;
 	spin_lock(&kstack_lock);
 	if (cached) {
@@ -240,7 +240,7 @@ static __noinline void *take_shared(void)
 	if (!stack)
 		stack = new_stack();
 	else if (unlikely(cached > cache_max))
-		trim(cache_max / 4 * 3);
+		kstack_trim(cache_max / 4 * 3);
 	return stack;
 }
 
@@ -295,7 +295,7 @@ unsigned long kstack_shrink(void)
 	unsigned batch;
 
 	share_all();
-	while ((batch = trim(0)))
+	while ((batch = kstack_trim(0)))
 		n += batch;
 	return n * KSTACK_PAGES;
 }

@@ -128,16 +128,16 @@ void vm_flush_tables(void *arg)
 }
 
 /* Otherwise a CPU that borrows the space would keep its root while idle. */
-void vm_space_leave(struct vm_space *s)
+void vm_space_unload_all(struct vm_space *s)
 {
 	enum ipl old = preempt_disable();
 	u32 loaded;
 
-	vm_space_let_go(s);
+	vm_space_unload(s);
 	loaded = cpu_bits(__atomic_load_n(&s->cpus, __ATOMIC_SEQ_CST),
 			  CPU_LOADED);
 	if (unlikely(loaded))
-		smp_call(loaded, vm_space_let_go, s);
+		smp_call(loaded, vm_space_unload, s);
 	preempt_enable(old);
 }
 

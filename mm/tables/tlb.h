@@ -28,6 +28,6 @@ extern unsigned asid_limit;	/* const: first invalid ASID; 0: no ASIDs */
 /* Flush all on every CPU, after kernel mappings were removed.  Context: any. */
 void tlb_flush_kernel(void);
 /* If this CPU has the space `arg` loaded, load the kernel's table instead. */
-void vm_space_let_go(void *arg);
+void vm_space_unload(void *arg);
 
 #endif

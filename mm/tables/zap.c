@@ -67,7 +67,7 @@ static inline bool none_of_eight(const pte_t *s)
 		 s[4].v | s[5].v | s[6].v | s[7].v);
 }
 
-__noinline pte_t *vm_pass_over(pte_t *slot, pte_t *end)
+__noinline pte_t *vm_skip_empty(pte_t *slot, pte_t *end)
 {
 	while (end - slot > 16 && none_of_eight(slot + 1) &&
 	       none_of_eight(slot + 9))
@@ -123,7 +123,7 @@ static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 
 		from = slot;
 		if (pte_none(e)) {
-			slot = vm_pass_over(slot, end) + 1;
+			slot = vm_skip_empty(slot, end) + 1;
 			continue;
 		}
 		slot = zap_run(g, slot, e, end);

@@ -32,7 +32,7 @@ static int visit(const struct fdt_node *node, void *arg)
 		fdt_number(node, props[i], &base);
 	}
 	fdt_compatible(node, "ns16550a");
-	fdt_named(node, "memory");
+	fdt_name_is(node, "memory");
 	for (i = 0; i < 4; i++)
 		fdt_reg(node, i, &base, &size);
 	return ++*nodes > 4096;

@@ -56,7 +56,7 @@ static void test_edit(void **state)
 		unsigned prot = (round & (MAP_RWX | MAP_USER)) | MAP_R;
 		pte_t p = pte_leaf(random_pfn(), prot, 0);
 		pte_t ro = pte_wrprotect(p);
-		pte_t cow = pte_mksoft(ro, PTE_COW);
+		pte_t cow = pte_set_soft(ro, PTE_COW);
 
 		assert_false(pte_prot(ro) & MAP_W);
 		assert_int_equal(pte_prot(ro) | (prot & MAP_W), pte_prot(p));
@@ -65,7 +65,7 @@ static void test_edit(void **state)
 		assert_int_equal(pte_soft(cow), PTE_COW);
 		assert_int_equal(pte_prot(cow), pte_prot(ro));
 		assert_int_equal(pte_pfn(cow), pte_pfn(ro));
-		assert_int_equal(pte_soft(pte_clsoft(cow, PTE_COW)), 0);
+		assert_int_equal(pte_soft(pte_clear_soft(cow, PTE_COW)), 0);
 	}
 }
 

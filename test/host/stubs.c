@@ -131,7 +131,7 @@ void ipl_restore(enum ipl old)
 {
 }
 
-void ipl_fallen(struct task *t)
+void ipl_serve_deferred(struct task *t)
 {
 	panic("an interrupt was held back, and there are none");
 }
@@ -265,7 +265,7 @@ void page_unbusy(struct page *p, u32 bits)
 	page_clear_flags(p, bits);
 }
 
-void pagecache_gate(void)
+void pagecache_gate_wait(void)
 {
 }
 

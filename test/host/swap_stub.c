@@ -59,11 +59,11 @@ int swap_read(struct page **pages, unsigned n)
 	return 0;
 }
 
-void lab_before(struct vm_space *s, uaddr_t at)
+void lab_limit_frames(struct vm_space *s, uaddr_t at)
 {
 }
 
-void lab_after(struct vm_space *s, uaddr_t at)
+void lab_count_fault(struct vm_space *s, uaddr_t at)
 {
 }
 
@@ -101,7 +101,7 @@ unsigned swap_stub_out(struct vm_space *s, uaddr_t at, uaddr_t end)
 		slot = slot_at(s, at);
 		vm_note_rss(s);
 		spin_lock(&s->pt_lock);
-		p = swap_unmap(s, at, slot);
+		p = swap_out_entry(s, at, slot);
 		spin_unlock(&s->pt_lock);
 		out += p != NULL;
 		if (p)

@@ -117,7 +117,7 @@ static int note(const struct fdt_node *node, void *arg)
 	seen->nodes++;
 	if (fdt_compatible(node, "ns16550a"))
 		seen->uart = *node;
-	if (fdt_named(node, "memory"))
+	if (fdt_name_is(node, "memory"))
 		seen->memory = *node;
 	return 0;
 }
@@ -143,8 +143,8 @@ static void test_reads(void **state)
 	assert_true(fdt_compatible(&seen.uart, "vendor,other"));
 	assert_false(fdt_compatible(&seen.uart, "vendor"));
 	assert_null(fdt_string(&seen.uart, "device_type"));
-	assert_false(fdt_named(&seen.uart, "uar"));
-	assert_false(fdt_named(&seen.uart, "uart1"));
+	assert_false(fdt_name_is(&seen.uart, "uar"));
+	assert_false(fdt_name_is(&seen.uart, "uart1"));
 	assert_true(fdt_reserved(&fdt, 0, &base, &length));
 	assert_true(base == 0x80000000 && length == 0x1000);
 	assert_false(fdt_reserved(&fdt, 1, &base, &length));

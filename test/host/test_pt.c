@@ -249,9 +249,10 @@ static void codec(void **state)
 			assert_int_equal(pte_prot(e), prot);
 			assert_int_equal(pte_soft(e), s);
 			assert_false(pte_writable(pte_wrprotect(e)));
-			assert_int_equal(pte_soft(pte_mksoft(e, PTE_COW)),
+			assert_int_equal(pte_soft(pte_set_soft(e, PTE_COW)),
 					 s | PTE_COW);
-			assert_int_equal(pte_soft(pte_clsoft(e, PTE_SOFT)), 0);
+			assert_int_equal(pte_soft(pte_clear_soft(e, PTE_SOFT)),
+					 0);
 		}
 	assert_false(pte_is_leaf(pte_table(7), 1));
 	assert_int_equal(pte_pfn(pte_table(7)), 7);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The word of a spin lock (<kernel/lock/ticket.h>): turns against a model queue,
- * from every count and across the wrap of both fields; then real threads.
+ * The word of a spin lock (<kernel/lock/ticket.h>): turns against a model
+ * queue, from every count and across the wrap of both fields; then real
+ * threads.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -25,7 +26,7 @@ static void random_walk(int queue, unsigned steps)
 
 	for (unsigned i = 0; i < steps; i++) {
 		if (n < CPUS && rand() & 1) {
-			int found = ticket_come(&queue);
+			int found = ticket_enter(&queue);
 
 			assert_int_equal(ticket_count(found), n);
 			line[n++] = ticket_turn(found);
@@ -63,7 +64,7 @@ static void *count(void *arg)
 {
 	(void)arg;
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		int found = ticket_come(&word);
+		int found = ticket_enter(&word);
 
 		if (ticket_count(found))
 			while (!ticket_served(&word, ticket_turn(found)))

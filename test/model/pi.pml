@@ -129,7 +129,7 @@ inline settle(l)
 	}
 }
 
-inline give_up(l)
+inline give_up_terminal(l)
 {
 	spin();
 	if
@@ -190,7 +190,7 @@ inline wait_for(l)
 				got = true;
 				if
 				:: waits[me] == 0
-				:: me == 2 -> give_up(l)
+				:: me == 2 -> give_up_terminal(l)
 				fi
 			fi
 		:: else -> leave_guard()

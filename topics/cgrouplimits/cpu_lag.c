@@ -37,7 +37,7 @@
 static u64 looked;			/* [cpu] when weights last followed */
 
 /* Return the state of the level at which g competes. */
-static struct cpu_state *level(const struct cgroup *g)
+static struct cpu_state *cpu_lag_level(const struct cgroup *g)
 {
 	return &g->parent->cpu;
 }
@@ -56,7 +56,8 @@ static void cpu_lag_give(struct cpu_state *p, s64 ns, u32 among)
  * Pass on to the siblings what the group is due beyond what its tasks could
  * have run.  While that is in doubt, its lag also decays.
  */
-static void pass_on(struct cpu_state *p, struct cpu_state *s, s64 due, s64 ns)
+static void cpu_lag_pass_on(struct cpu_state *p, struct cpu_state *s, s64 due,
+			    s64 ns)
 {
 	s64 over = 0;
 
@@ -76,21 +77,21 @@ static void pass_on(struct cpu_state *p, struct cpu_state *s, s64 due, s64 ns)
 
 void cpu_lag_look(struct cgroup *g, u64 now)
 {
-	struct cpu_state *p = level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
 	s64 ns = (s64)(now - s->seen_at), due;
 
 	if (!s->nr || ns < 0)
 		return;
 	due = (s64)(p->vtime - s->seen) * (s64)s->shares / VUNIT;
 	s->lag += due;
-	pass_on(p, s, due, ns);
+	cpu_lag_pass_on(p, s, due, ns);
 	s->seen = p->vtime;
 	s->seen_at = now;
 }
 
 void cpu_lag_join(struct cgroup *g, u64 now)
 {
-	struct cpu_state *p = level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
 
 	cpu_lag_give(p, -s->lag, p->rivals);
 	p->rivals += s->shares;
@@ -101,7 +102,7 @@ void cpu_lag_join(struct cgroup *g, u64 now)
 
 void cpu_lag_leave(struct cgroup *g)
 {
-	struct cpu_state *p = level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
 
 	p->rivals -= s->shares;
 	cpu_lag_give(p, s->lag, p->rivals);
@@ -109,7 +110,7 @@ void cpu_lag_leave(struct cgroup *g)
 
 void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now)
 {
-	struct cpu_state *p = level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
 
 	if (!s->nr || p->rivals == s->shares)
 		return;
@@ -127,7 +128,7 @@ u64 cpu_lag_scale(const struct cgroup *g, u64 weight)
 	const struct cpu_state *s = &g->cpu;
 	s64 part;
 
-	if (!s->nr || level(g)->rivals == s->shares)
+	if (!s->nr || cpu_lag_level(g)->rivals == s->shares)
 		return weight;
 	part = s->lag * 64 / SPAN;
 	part = part > 64 ? 64 : part < -32 ? -32 : part;

@@ -16,7 +16,7 @@
 /* ---- what is used -------------------------------------------------------- */
 
 /* [cpu] */
-static void use(struct cgroup *g, u64 ns)
+static void cpu_max_charge(struct cgroup *g, u64 ns)
 {
 	struct cpu_state *s = &g->cpu;
 	u64 now = arch_clock();
@@ -46,7 +46,7 @@ void group_ran(struct cpu *c, struct task *t, u64 ns)
 		return;
 	spin_lock(&cpu_guard);
 	for (g = member_of(t)->share; g; g = cpu_above(g)) {
-		use(g, ns);
+		cpu_max_charge(g, ns);
 		cpu_lag_ran(g, ns, now);
 	}
 	spin_unlock(&cpu_guard);
@@ -73,7 +73,8 @@ bool cpu_must_rest(struct cgroup *cg, const struct task *t)
 
 /* ---- periods ------------------------------------------------------------- */
 
-static void all_look(struct cgroup *top, void (*look)(struct member *m))
+static void cpu_max_each_member(struct cgroup *top,
+				void (*look)(struct member *m))
 {
 	struct cgroup *cg;
 	struct member *m;
@@ -87,7 +88,8 @@ static void all_look(struct cgroup *top, void (*look)(struct member *m))
 
 static void cpu_max_stop(struct timer *timer)
 {
-	all_look(container_of(timer, struct cgroup, cpu.stopper), rest_later);
+	cpu_max_each_member(container_of(timer, struct cgroup, cpu.stopper),
+			    rest_later);
 }
 
 /* [cpu] */
@@ -147,7 +149,7 @@ static void period_ends(struct timer *timer)
 		timer_set(&s->timer, s->end);
 	spin_unlock(&cpu_guard);
 	if (go)
-		all_look(cg, rest_ends);
+		cpu_max_each_member(cg, rest_ends);
 }
 
 /* ---- settings ------------------------------------------------------------ */
@@ -197,5 +199,5 @@ void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
 		timer_set(&s->timer, s->end);
 	unthrottle(s);
 	spin_unlock(&cpu_guard);
-	all_look(cg, rest_ends);
+	cpu_max_each_member(cg, rest_ends);
 }

@@ -116,7 +116,7 @@ static void kill_member(struct member *m)
  * Return the highest group from cg to top with memory.oom.group, or NULL.
  * Context: [tree].
  */
-static struct cgroup *dies_as_one(struct cgroup *cg, struct cgroup *top)
+static struct cgroup *memory_oom_group_of(struct cgroup *cg, struct cgroup *top)
 {
 	struct cgroup *found = NULL;
 
@@ -161,7 +161,7 @@ static struct cgroup *memory_oom_kill_or_wait(struct cgroup *top)
 		return NULL;
 	top->mem.patience_ends = arch_clock() + PATIENCE;
 	cg = bad->cg;
-	all = dies_as_one(mem_payer(cg), top);
+	all = memory_oom_group_of(mem_payer(cg), top);
 	kill_member(bad);
 	if (all)
 		memory_oom_kill_all(all);

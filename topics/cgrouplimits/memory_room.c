@@ -97,7 +97,7 @@ static unsigned long memory_room_take(unsigned long n)
 }
 
 /* Set the group whose pages are to be reclaimed. */
-static void aim(struct cgroup *from)
+static void memory_room_set_from(struct cgroup *from)
 {
 	spin_lock(&mem_lock);
 	room.from = from;
@@ -109,11 +109,11 @@ unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
 	unsigned long won;
 
 	mutex_lock(&room.lock);
-	aim(cg);
+	memory_room_set_from(cg);
 	WRITE_ONCE(room.by, current);
 	won = memory_room_take(n);
 	WRITE_ONCE(room.by, NULL);
-	aim(NULL);
+	memory_room_set_from(NULL);
 	mutex_unlock(&room.lock);
 	return won;
 }
@@ -162,7 +162,7 @@ static bool drop_caches(struct cgroup *cg)
  * Context: no lock; may sleep.
  * Return: true: cg may have room now.
  */
-static bool win(struct cgroup *cg, unsigned long n)
+static bool memory_room_make(struct cgroup *cg, unsigned long n)
 {
 	return mem_squeeze(cg, n) || drop_caches(cg) || mem_oom(cg);
 }
@@ -178,7 +178,7 @@ int mem_make_room(void)
 	if (signal_pending_fatal())
 		again = 0;
 	else
-		again = win(cg, max(BATCH, m->lacking));
+		again = memory_room_make(cg, max(BATCH, m->lacking));
 	cg_put(cg);
 	return again;
 }
@@ -191,7 +191,7 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
 	cg->mem.max = most;
 	spin_unlock(&mem_lock);
 	while ((n = beyond(cg, most)) && !signal_pending())
-		if (!win(cg, n))
+		if (!memory_room_make(cg, n))
 			break;
 }
 
@@ -215,13 +215,13 @@ static struct cgroup *who_has_too_much(struct member *m)
  * Bring current's groups below their limits again, after kernel allocations
  * that were not refused.
  */
-static void come_down(struct member *m)
+static void memory_room_reduce(struct member *m)
 {
 	bool going = true;
 	struct cgroup *cg;
 
 	while (going && !signal_pending_fatal() && (cg = who_has_too_much(m))) {
-		going = win(cg, beyond(cg, HINT(cg->mem.max)));
+		going = memory_room_make(cg, beyond(cg, HINT(cg->mem.max)));
 		cg_put(cg);
 	}
 }
@@ -242,7 +242,7 @@ void mem_work(struct task_work *w)
 		return;
 	mem_tell(cg);
 	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal())
-		come_down(m);
+		memory_room_reduce(m);
 	m->full = 0;
 	cg_put(cg);
 }

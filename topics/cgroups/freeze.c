@@ -78,7 +78,7 @@ enum { REST_FROZEN = 1, REST_THROTTLED = 2 };
  * Return why current, m's task, must rest: a mask of REST_*.  An exiting task
  * also runs its queued work, but must not rest.
  */
-static unsigned reasons(struct member *m)
+static unsigned rest_reasons(struct member *m)
 {
 	unsigned why = 0;
 
@@ -98,7 +98,7 @@ static unsigned reasons(struct member *m)
  * Set the state before checking the reasons: a waker changes a reason first and
  * then looks at the state.
  */
-static void rest(struct task_work *w)
+static void member_rest(struct task_work *w)
 {
 	struct member *m = container_of(w, struct member, work);
 	unsigned why;
@@ -107,13 +107,13 @@ static void rest(struct task_work *w)
 	m->work_due = false;
 	spin_unlock(&tree_lock);
 	for (;;) {
-		why = reasons(m);
+		why = rest_reasons(m);
 		if (HINT(m->frozen) != (why & REST_FROZEN))
 			set_frozen(m, why & REST_FROZEN);
 		if (!why)
 			break;
 		wait_set_state(TASK_INTERRUPTIBLE);
-		if (reasons(m) == why)
+		if (rest_reasons(m) == why)
 			schedule();
 		wait_set_running();
 	}
@@ -121,7 +121,7 @@ static void rest(struct task_work *w)
 
 void freeze_init_member(struct member *m)
 {
-	m->work.fn = rest;
+	m->work.fn = member_rest;
 }
 
 void rest_later(struct member *m)

@@ -374,8 +374,8 @@ static struct inode *dir_inode(struct cgroup *cg, unsigned mode)
 }
 
 /* Link cg into the tree and make its directory visible.  Context: [dir]. */
-static int hang_in(struct cgroup *cg, struct inode *dir, struct dentry *d,
-		   struct inode *i)
+static int cgroup_link_dir(struct cgroup *cg, struct inode *dir,
+			   struct dentry *d, struct inode *i)
 {
 	int err;
 
@@ -414,7 +414,7 @@ static int cg_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 		return -ENOMEM;
 	i = dir_inode(cg, mode);
 	members_begin();
-	err = i ? hang_in(cg, dir, d, i) : -ENOMEM;
+	err = i ? cgroup_link_dir(cg, dir, d, i) : -ENOMEM;
 	cg_put(cg);
 	return err;
 }

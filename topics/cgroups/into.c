@@ -33,7 +33,7 @@ static int into_check(struct cgroup *from, struct cgroup *to, bool thread)
 	return err;
 }
 
-static void nowhere(void)
+static void cgroup_clear_into(void)
 {
 	struct member *m = member_of(current);
 	struct cgroup *cg = m->into;
@@ -50,7 +50,7 @@ int cg_clone_into(int fd, bool thread)
 	int err = -EBADF;
 
 	if (fd < 0) {
-		nowhere();
+		cgroup_clear_into();
 		return 0;
 	}
 	r = fdref_get_any(fd);

@@ -184,7 +184,7 @@ static int cgroup_member_copy(struct task *child, u64 flags __unused)
  * conditions may have changed since into_check().
  * Context: [tree].
  */
-static int publishes(const struct task *child)
+static int cgroup_check_publish(const struct task *child)
 {
 	struct member *mine = member_of(current);
 	struct cgroup *to = mine ? mine->into : NULL;
@@ -204,7 +204,7 @@ static int publishes(const struct task *child)
  * The child joins its parent's group, or the one it was cloned into.
  * Context: [tree].
  */
-static void published(struct task *child)
+static void cgroup_join_published(struct task *child)
 {
 	struct member *mine = member_of(current), *m = member_of(child);
 	struct cgroup *to = mine ? mine->cg : &cgroup_root;
@@ -271,8 +271,8 @@ static const struct task_part part[] __table(task_part) = {
 };
 
 static const struct cgroup_ops ops = {
-	.clone_into = cg_clone_into, .task_published = published,
-	.task_publishes = publishes, .task_reaped = reaped,
+	.clone_into = cg_clone_into, .task_published = cgroup_join_published,
+	.task_publishes = cgroup_check_publish, .task_reaped = reaped,
 };
 
 static void members_init(void)
@@ -355,7 +355,7 @@ static int cgroup_find(int number, bool thread, struct task **out)
  * True if t is alive and can be moved.  If its record exists before this check,
  * task_exit() will find the record.
  */
-static bool lives(const struct task *t)
+static bool cgroup_task_alive(const struct task *t)
 {
 	return !(HINT(t->flags) & TF_EXITING);
 }
@@ -379,12 +379,12 @@ static int move_process(struct process *p, struct cgroup *to)
 	int err = 0;
 
 	list_for_each(t, &p->threads, thread_link)
-		if (!err && lives(t))
+		if (!err && cgroup_task_alive(t))
 			err = member_prepare(t);
 	if (err)
 		return err;
 	list_for_each(t, &p->threads, thread_link)
-		if (member_of(t) && lives(t))
+		if (member_of(t) && cgroup_task_alive(t))
 			cgroup_move(member_of(t), to);
 	return 0;
 }
@@ -400,10 +400,10 @@ static int move_found(struct task *t, struct cgroup *to, bool thread)
 		return move_process(t->process, to);
 	if (cg_of(t)->dom != to->dom)
 		return -EOPNOTSUPP;
-	if (!lives(t))
+	if (!cgroup_task_alive(t))
 		return 0;
 	err = member_prepare(t);
-	if (!err && lives(t))
+	if (!err && cgroup_task_alive(t))
 		cgroup_move(member_of(t), to);
 	return err;
 }
@@ -464,14 +464,14 @@ int cg_attach(struct cgroup *to, int number, bool thread,
  * True for the one thread that stands for its process: the leader, or if that
  * has exited, the first live thread.
  */
-static bool stands_for(const struct task *t)
+static bool cgroup_is_first_live(const struct task *t)
 {
 	const struct task *other;
 
-	if (t == t->process->leader || lives(t->process->leader))
+	if (t == t->process->leader || cgroup_task_alive(t->process->leader))
 		return t == t->process->leader;
 	list_for_each(other, &t->process->threads, thread_link)
-		if (lives(other))
+		if (cgroup_task_alive(other))
 			return other == t;
 	return false;
 }
@@ -483,7 +483,7 @@ static void show_members(struct seq *s, struct cgroup *cg, bool threads)
 	list_for_each(m, &cg->members, link)
 		if (threads)
 			seq_print(s, "%d\n", pid_shown(m->task->tid));
-		else if (stands_for(m->task))
+		else if (cgroup_is_first_live(m->task))
 			seq_print(s, "%d\n",
 				  pid_shown(m->task->process->pid));
 }
@@ -495,9 +495,9 @@ static void cgroup_show_root(struct seq *s, bool threads)
 	list_for_each(t, &all_tasks, all_link) {
 		if (cg_of(t)->parent)
 			continue;
-		if (!t->process || (threads && lives(t)))
+		if (!t->process || (threads && cgroup_task_alive(t)))
 			seq_print(s, "%d\n", pid_shown(t->tid));
-		else if (!threads && stands_for(t))
+		else if (!threads && cgroup_is_first_live(t))
 			seq_print(s, "%d\n", pid_shown(t->process->pid));
 	}
 }

@@ -71,7 +71,7 @@ static bool is_race(const struct access *a, const struct access *b)
 }
 
 /* Note access a on every watchpoint that it races with. */
-static void meet(const struct access *a, unsigned cpu)
+static void race_note_access(const struct access *a, unsigned cpu)
 {
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
 		struct watch *w = &watches[i];
@@ -232,7 +232,7 @@ static inline void access(const void *at, size_t size, unsigned kind,
 	a = (struct access){ .at = (uintptr_t)at, .size = size, .kind = kind,
 			     .pc = (unsigned long)pc, .tid = current->tid };
 	if (READ_ONCE(watching))
-		meet(&a, cpu);
+		race_note_access(&a, cpu);
 	if (skip[cpu] > 2 * SAMPLE_EVERY)
 		sample(&a);
 }

@@ -120,8 +120,8 @@ void suspect_tag(unsigned c, u32 tag, const struct stale *what,
 		(struct note){ tag, kind, *what, by };
 }
 
-void suspect(unsigned c, const struct stale *what, enum tlbcheck_find kind,
-	     unsigned long by)
+void tlbcheck_suspect(unsigned c, const struct stale *what,
+		      enum tlbcheck_find kind, unsigned long by)
 {
 	suspect_tag(c, frame_of(what->root)->tag[c], what, kind, by);
 }
@@ -186,7 +186,7 @@ static void uncount_entry(const struct tlbcheck_frame *f, pte_t e)
 }
 
 /* Record that frame p is now a table of the tree, with all tables below it. */
-static void tlb_hook(struct page *p, u32 root, unsigned level, vaddr_t va)
+static void tlb_add_table(struct page *p, u32 root, unsigned level, vaddr_t va)
 {
 	struct tlbcheck_frame *f = &p->tlb;
 	const pte_t *t = page_virt(p);
@@ -208,8 +208,8 @@ static void tlb_hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 
 		count_entry(f, child_va(f, i), e, 0, NULL);
 		if (pte_present(e) && !pte_is_leaf(e, level))
-			tlb_hook(pfn_page(pte_pfn(e)), root, level - 1,
-				 child_va(f, i));
+			tlb_add_table(pfn_page(pte_pfn(e)), root, level - 1,
+				      child_va(f, i));
 	}
 }
 
@@ -218,7 +218,7 @@ void tlbcheck_root(paddr_t root)
 	unsigned long flags = tlbcheck_lock();
 	u32 number = (u32)(root >> PAGE_SHIFT) + 1;
 
-	tlb_hook(pfn_page(root >> PAGE_SHIFT), number, PT_LEVELS - 1, 0);
+	tlb_add_table(pfn_page(root >> PAGE_SHIFT), number, PT_LEVELS - 1, 0);
 	frame_of(number)->seen = 0;
 	frame_of(number)->need = 0;
 	tlbcheck_unlock(flags, NULL);
@@ -227,14 +227,14 @@ void tlbcheck_root(paddr_t root)
 /*
  * Record a root that pt_root_create() did not make: the kernel's, or a test's.
  */
-static void adopt(paddr_t root, u32 number)
+static void tlb_add_root(paddr_t root, u32 number)
 {
 	struct page *p = pfn_page(root >> PAGE_SHIFT);
 
 	if (root == kernel_root)
 		number = KERNEL_TREE;
 	if (p->tlb.root != number)
-		tlb_hook(p, number, PT_LEVELS - 1, 0);
+		tlb_add_table(p, number, PT_LEVELS - 1, 0);
 }
 
 /* ---- page table entries -------------------------------------------------- */
@@ -243,7 +243,7 @@ static void adopt(paddr_t root, u32 number)
  * True if the change from old to new removes something that a CPU must not use
  * any more.
  */
-static bool takes_away(pte_t old, pte_t new, unsigned level)
+static bool tlb_revokes(pte_t old, pte_t new, unsigned level)
 {
 	if (!pte_present(old))
 		return false;
@@ -297,7 +297,7 @@ static void note_taken(const struct tlbcheck_frame *f, vaddr_t va, pte_t old,
 /*
  * A table is removed from its tree, with everything that its entries still map.
  */
-static void tlb_unhook(struct page *p, unsigned long by)
+static void tlb_remove_table(struct page *p, unsigned long by)
 {
 	struct tlbcheck_frame *f = &p->tlb;
 	const pte_t *t = page_virt(p);
@@ -305,11 +305,11 @@ static void tlb_unhook(struct page *p, unsigned long by)
 	for (unsigned i = 0; i < PT_ENTRIES; i++) {
 		pte_t e = pte_read(&t[i]);
 
-		if (takes_away(e, (pte_t){ 0 }, f->level))
+		if (tlb_revokes(e, (pte_t){ 0 }, f->level))
 			note_taken(f, child_va(f, i), e, by);
 		uncount_entry(f, e);
 		if (pte_present(e) && !pte_is_leaf(e, f->level))
-			tlb_unhook(pfn_page(pte_pfn(e)), by);
+			tlb_remove_table(pfn_page(pte_pfn(e)), by);
 	}
 	f->root = 0;
 }
@@ -405,10 +405,10 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 	bool shared = tlb_note_shared(f, old, new);
 
 	check_shared(table, va, old, new, by, find);
-	if (takes_away(old, new, f->level)) {
+	if (tlb_revokes(old, new, f->level)) {
 		note_taken(f, va, old, by);
 		if (!shared && !pte_is_leaf(old, f->level))
-			tlb_unhook(pfn_page(pte_pfn(old)), by);
+			tlb_remove_table(pfn_page(pte_pfn(old)), by);
 	}
 	uncount_entry(f, old);
 	count_entry(f, va, new, by, find);
@@ -416,7 +416,8 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 	    (f->root == KERNEL_TREE || !leaf || f->level))
 		check_remap(f, va, leaf, by, find);
 	if (pte_present(new) && !leaf && !pte_shared(new))
-		tlb_hook(pfn_page(pte_pfn(new)), f->root, f->level - 1u, va);
+		tlb_add_table(pfn_page(pte_pfn(new)), f->root, f->level - 1u,
+			      va);
 	if (leaf && f->root < SHARED_TREE && pte_prot(new) & MAP_X &&
 	    !(pte_soft(new) & PTE_SPECIAL) && pfn_valid(pte_pfn(new)))
 		note_fetched(f, va, new, by);
@@ -489,7 +490,7 @@ void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 	if (!pfn_valid(root >> PAGE_SHIFT)) {
 		shadow[c].root = 0;	/* a test's root: not tracked */
 	} else if (shadow[c].owner) {
-		adopt(root, number);
+		tlb_add_root(root, number);
 		if (ARCH_ACTIVATE_FLUSHES) {
 			shadow[c].root = 0;
 			forget_tag(c, tag);

@@ -133,7 +133,7 @@ void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 			 (s.table || (c == this_cpu() && !tlb_find_is_lent())))
 			found(f, kind, c, &s, by);
 		else
-			suspect(c, &s, kind, by);
+			tlbcheck_suspect(c, &s, kind, by);
 	}
 }
 
@@ -253,7 +253,7 @@ void tlbcheck_root_free(paddr_t root, unsigned long by)
 		if (shadow[c].root == s.root || left_unflushed(c, s.root))
 			found(&f, FIND_ROOT, c, &s, by);
 		if (held(s.root, c))
-			suspect(c, &s, FIND_REUSED, by);
+			tlbcheck_suspect(c, &s, FIND_REUSED, by);
 	}
 	frame_of(s.root)->seen = 0;
 	frame_of(s.root)->root = 0;

@@ -103,8 +103,8 @@ void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f);
 /* Mark the root's identifier on c: it must not be used again before a flush. */
-void suspect(unsigned c, const struct stale *s, enum tlbcheck_find kind,
-	     unsigned long by);
+void tlbcheck_suspect(unsigned c, const struct stale *s,
+		      enum tlbcheck_find kind, unsigned long by);
 void suspect_tag(unsigned c, u32 tag, const struct stale *s,
 		 enum tlbcheck_find kind, unsigned long by);
 

@@ -155,7 +155,7 @@ void core_command(struct vm_space *s, char *to, unsigned size)
 /* ---- pages --------------------------------------------------------------- */
 
 /* True if the page has an entry: without one an anonymous page is all zeros. */
-static bool touched(struct vm_space *s, uaddr_t at)
+static bool core_write_has_pte(struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0;
 	bool yes = false;
@@ -178,9 +178,8 @@ static void write_area(struct core_writer *w, const struct core_area *a)
 	for (uaddr_t at = a->start; at < a->start + a->dumped && !w->err;
 	     at += PAGE_SIZE) {
 		cond_resched();
-		if ((a->file || touched(w->space, at)) &&
-		    vm_copy_from(w->space, w->page, at, PAGE_SIZE) ==
-		    PAGE_SIZE)
+		if ((a->file || core_write_has_pte(w->space, at)) &&
+		    vm_copy_from(w->space, w->page, at, PAGE_SIZE) == PAGE_SIZE)
 			core_emit(w, w->page, PAGE_SIZE);
 		else
 			w->pos += PAGE_SIZE;

@@ -116,7 +116,7 @@ static int coredump_open_file(struct core *c, const char *name, bool roots)
  * Replace current->fs. The tree lock is needed because other tasks take
  * references to it under that lock.
  */
-static struct fs_context *wear_context(struct fs_context *f)
+static struct fs_context *coredump_swap_fs(struct fs_context *f)
 {
 	struct fs_context *old = current->fs;
 
@@ -145,9 +145,9 @@ static int open_root_file(struct core *c, const char *name)
 		root->fsuid = 0;
 		fs->umask = current->fs->umask;
 		old = cred_swap(root);
-		mine = wear_context(fs);
+		mine = coredump_swap_fs(fs);
 		err = coredump_open_file(c, name, true);
-		fs = wear_context(mine);
+		fs = coredump_swap_fs(mine);
 		root = cred_swap(old);
 	}
 	if (fs)
@@ -298,7 +298,7 @@ static int coredump_collect(struct core *c)
  * request, so that only SIGKILL ends the waits of current. The parked threads
  * continue in any case.
  */
-static bool dump_claimed(struct core *c)
+static bool coredump_write_parked(struct core *c)
 {
 	struct process *p = current->process;
 	bool ok;
@@ -356,7 +356,7 @@ static void core_dump(const struct siginfo *info)
 		return;
 	if (!coredump_claim(&c))
 		return;
-	written = dump_claimed(&c);
+	written = coredump_write_parked(&c);
 	spin_lock(&current->sighand->lock);
 	if (core_killed())
 		p->exit_code = SIGKILL;

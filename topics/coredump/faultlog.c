@@ -62,7 +62,7 @@ static unsigned in_period, unsaid; /* [limit_lock] reports logged; suppressed */
  * Return: true if a report may be logged now. *missed: number of reports
  * suppressed since the last one.
  */
-static bool may_tell(bool always, unsigned *missed)
+static bool faultlog_allowed(bool always, unsigned *missed)
 {
 	ktime_t now = arch_clock();
 	bool ok;
@@ -86,7 +86,7 @@ static bool may_tell(bool always, unsigned *missed)
  * Replace unprintable characters: a program chooses its names, and they must
  * not imitate other lines of the log.
  */
-static void make_plain(char *text)
+static void faultlog_sanitize(char *text)
 {
 	for (; *text; text++)
 		if (*text < ' ' || *text > '~')
@@ -111,7 +111,7 @@ static const char *short_name(struct vma *v, char *buf)
 	return slash ? slash + 1 : name;
 }
 
-static struct vma *area_of(struct vm_space *s, uaddr_t at)
+static struct vma *faultlog_find_vma(struct vm_space *s, uaddr_t at)
 {
 	struct vma *v = at < USER_TOP ? vm_find(s, at) : NULL;
 
@@ -121,7 +121,7 @@ static struct vma *area_of(struct vm_space *s, uaddr_t at)
 static void faultlog_show_area(char *text, struct vm_space *s, uaddr_t at,
 			       char *buf)
 {
-	struct vma *v = area_of(s, at);
+	struct vma *v = faultlog_find_vma(s, at);
 
 	if (!v) {
 		fmt_print(text, TEXT, "VMA none");
@@ -137,7 +137,7 @@ static void faultlog_show_area(char *text, struct vm_space *s, uaddr_t at,
  * Return: the entry at that address; none if there is no page table. *level:
  * set to its level.
  */
-static pte_t entry_at(struct vm_space *s, uaddr_t at, unsigned *level)
+static pte_t faultlog_read_pte(struct vm_space *s, uaddr_t at, unsigned *level)
 {
 	pte_t *slot = NULL, e = { 0 };
 
@@ -160,7 +160,7 @@ static void faultlog_show_entry(struct place *p, struct vm_space *s, uaddr_t at)
 
 	p->e = (pte_t){ 0 };
 	spin_lock(&s->pt_lock);
-	e = entry_at(s, at, &level);
+	e = faultlog_read_pte(s, at, &level);
 	if (pte_present(e) && !level && !(pte_soft(e) & PTE_SPECIAL)) {
 		refs = (unsigned)ref_read(&pfn_page(pte_pfn(e))->refs);
 		p->e = e;
@@ -226,12 +226,12 @@ static void find_sharer(struct place *p, uaddr_t at)
 		return;
 	rw_read_lock(&s->lock);
 	spin_lock(&s->pt_lock);
-	e = entry_at(s, at, &level);
+	e = faultlog_read_pte(s, at, &level);
 	spin_unlock(&s->pt_lock);
 	rw_read_unlock(&s->lock);
 	vm_space_put(s);
 	if (pte_present(e) && !level && pte_pfn(e) == pte_pfn(p->e)) {
-		make_plain(name);
+		faultlog_sanitize(name);
 		fmt_print(p->sharer, sizeof(p->sharer), "%s", name);
 	}
 }
@@ -239,7 +239,7 @@ static void find_sharer(struct place *p, uaddr_t at)
 /* Write NAME+OFFSET in the file, which tools translate to a function's name. */
 static void show_code(char *text, struct vm_space *s, uaddr_t pc, char *buf)
 {
-	struct vma *v = area_of(s, pc);
+	struct vma *v = faultlog_find_vma(s, pc);
 
 	if (!v)
 		fmt_print(text, TEXT, "?");
@@ -266,9 +266,9 @@ static void faultlog_describe(struct report *r, struct vm_space *s, uaddr_t pc,
 	show_place(&r->before, s, current->mended, r->path);
 	rw_read_unlock(&s->lock);
 	find_sharer(&r->before, current->mended);
-	make_plain(r->code);
-	make_plain(r->at.area);
-	make_plain(r->before.area);
+	faultlog_sanitize(r->code);
+	faultlog_sanitize(r->at.area);
+	faultlog_sanitize(r->before.area);
 }
 
 static void faultlog_tell(const struct trapframe *tf,
@@ -280,7 +280,7 @@ static void faultlog_tell(const struct trapframe *tf,
 	char name[TASK_COMM];
 
 	memcpy(name, t->comm, sizeof(name));
-	make_plain(name);
+	faultlog_sanitize(name);
 	if (t->space->dumpable == DUMP_USER)
 		r = kmalloc(sizeof(*r));
 	if (!r) {
@@ -299,14 +299,15 @@ static void faultlog_tell(const struct trapframe *tf,
 }
 
 /* Report a fault that ends the program, unless a debugger handles it. */
-static __noinline void tell_end(const struct trapframe *tf,
-				const struct siginfo *info, const char *what)
+static __noinline void faultlog_report_end(const struct trapframe *tf,
+					   const struct siginfo *info,
+					   const char *what)
 {
 	bool first = current->process == init_process;
 	unsigned missed;
 
 	if (info->signo == SIGKILL || info->signo == SIGTRAP ||
-	    current->trace.tracer || !may_tell(first, &missed))
+	    current->trace.tracer || !faultlog_allowed(first, &missed))
 		return;
 	if (missed)
 		log_info("%u faults of programs were not told", missed);
@@ -322,7 +323,7 @@ void faultlog_told(const struct trapframe *tf,
 
 	if (handler == SIG_DFL || handler == SIG_IGN ||
 	    t->blocked & sig_bit(info->signo))
-		tell_end(tf, info, what);
+		faultlog_report_end(tf, info, what);
 }
 
 /*
@@ -336,10 +337,10 @@ void faultlog_no_loader(const char *program, const char *loader)
 	unsigned missed;
 
 	str_copy(name, current->comm, sizeof(name));
-	make_plain(name);
-	if (names[0] && names[1] && may_tell(false, &missed)) {
-		make_plain(names[0]);
-		make_plain(names[1]);
+	faultlog_sanitize(name);
+	if (names[0] && names[1] && faultlog_allowed(false, &missed)) {
+		faultlog_sanitize(names[0]);
+		faultlog_sanitize(names[1]);
 		log_info("%s[%d]: cannot start %s: its loader %s is missing",
 			 name, current->tid, names[0], names[1]);
 	}

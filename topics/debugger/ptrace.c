@@ -34,7 +34,7 @@ static bool freeze_locked(struct task *t)
 		return false;
 	spin_lock(&t->sighand->lock);
 	ok = tr->stopped && READ_ONCE(t->state) == TASK_TRACED &&
-		!(tr->flags & TRACE_LISTENING) && !trace_has_no_time(t);
+		!(tr->flags & TRACE_LISTENING) && !trace_must_end(t);
 	if (ok)
 		tr->busy = true;
 	spin_unlock(&t->sighand->lock);
@@ -77,7 +77,7 @@ static void trace_thaw(struct task *t)
 	spin_lock(&t->sighand->lock);
 	t->trace.busy = false;
 	/* a SIGKILL meanwhile did not wake it */
-	if (t->trace.tracer && trace_has_no_time(t))
+	if (t->trace.tracer && trace_must_end(t))
 		task_wake(t, 1 << TASK_TRACED);
 	spin_unlock(&t->sighand->lock);
 }
@@ -277,19 +277,19 @@ static void ptrace_begin(struct task *t, bool seize)
  * True while t moves from its group's stop, in which it was attached, to a stop
  * for its tracer.  It must not be seen running between the two.
  */
-static bool trapping(struct task *t)
+static bool ptrace_is_trapping(struct task *t)
 {
 	bool yes;
 
 	spin_lock(&tree_lock);
 	yes = t->trace.flags & TRACE_TRAPPING &&
-		!(HINT(t->flags) & TF_EXITING) && !trace_has_no_time(t);
+		!(HINT(t->flags) & TF_EXITING) && !trace_must_end(t);
 	spin_unlock(&tree_lock);
 	return yes;
 }
 
 /* True while a set-id exec is under way. */
-static bool becoming_other(struct process *p)
+static bool ptrace_in_setid_exec(struct process *p)
 {
 	return READ_ONCE(p->exec_setid);
 }
@@ -304,7 +304,7 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 	int err = -EPERM;
 
 	spin_lock(&tree_lock);
-	if (becoming_other(t->process))
+	if (ptrace_in_setid_exec(t->process))
 		err = -EAGAIN;
 	else if (!t->trace.tracer && !(HINT(t->flags) & TF_EXITING) &&
 		 t->state != TASK_ZOMBIE &&
@@ -331,16 +331,16 @@ static int ptrace_attach(struct task *t, bool seize, uaddr_t addr,
 	while ((err = try_attach(t, seize, seize ? (unsigned)options : 0)) ==
 	       -EAGAIN)
 		if (wait_event_interruptible(&t->process->wait_exit,
-					     !becoming_other(t->process)))
+					     !ptrace_in_setid_exec(t->process)))
 			return -ERESTARTNOINTR;
 	if (!err)
 		wait_event_killable(&current->process->wait_child,
-				    !trapping(t));
+				    !ptrace_is_trapping(t));
 	return err;
 }
 
 /* Handle INTERRUPT and KILL, which do not need a stopped tracee. */
-static int unstopped(struct task *t, long request)
+static int ptrace_running_request(struct task *t, long request)
 {
 	static const struct siginfo kill = {
 		.signo = SIGKILL, .code = SI_KERNEL
@@ -390,8 +390,8 @@ static int ptrace_look(struct task *t, long request, uaddr_t addr,
  * Handle requests that need a stopped tracee.
  * Return: -ESRCH: it is not stopped.
  */
-static int stopped(struct task *t, long request, uaddr_t addr,
-		   unsigned long data)
+static int ptrace_stopped_request(struct task *t, long request, uaddr_t addr,
+				  unsigned long data)
 {
 	int err = trace_freeze(t);
 
@@ -441,10 +441,10 @@ long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
 		break;
 	case PTRACE_INTERRUPT:
 	case PTRACE_KILL:
-		err = unstopped(t, request);
+		err = ptrace_running_request(t, request);
 		break;
 	default:
-		err = stopped(t, request, addr, data);
+		err = ptrace_stopped_request(t, request, addr, data);
 	}
 	task_put(t);
 	return err;

@@ -67,7 +67,7 @@ void trace_release_all(struct task *tracer, struct list *reaped);
  * stop has already obeyed the request to end, so this is about a further one.
  * Context: [sighand->lock]; without it, check again under the lock.
  */
-static inline bool trace_has_no_time(const struct task *t)
+static inline bool trace_must_end(const struct task *t)
 {
 	return READ_ONCE(t->ast) & AST_EXIT ||
 		(t->pending.mask | t->process->pending.mask) &

@@ -35,7 +35,7 @@ static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 
 	spin_lock(&tree_lock);
 	spin_lock(&t->sighand->lock);
-	stop = tr->tracer && !trace_has_no_time(t);
+	stop = tr->tracer && !trace_must_end(t);
 	if (stop) {
 		tr->stopped = true;
 		tr->reported = false;
@@ -78,7 +78,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	h = t->sighand;
 	spin_lock(&h->lock);
 	/* other wake-ups: sleep again, as only the tracer ends a stop */
-	while (t->trace.stopped && !trace_has_no_time(t)) {
+	while (t->trace.stopped && !trace_must_end(t)) {
 		wait_set_state(TASK_TRACED);
 		spin_unlock(&h->lock);
 		schedule();
@@ -280,7 +280,7 @@ unsigned trace_clone_event(const struct clone_args *a)
 }
 
 /* Translate a task's number into the tracer's PID namespace. */
-static unsigned long told_number(unsigned long nr)
+static unsigned long trace_nr_for_tracer(unsigned long nr)
 {
 	struct task *tracer;
 
@@ -319,7 +319,7 @@ static void trace_event(unsigned event, unsigned long message)
 		return;
 	}
 	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED,
-		  told_number(message));
+		  trace_nr_for_tracer(message));
 	/* with system call stops on, the exit of this call is next */
 	if (t->trace.flags & (TRACE_SYSCALL | TRACE_STEP))
 		task_set_ast(t, AST_SYSCALL_EXIT);

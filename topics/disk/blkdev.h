@@ -41,9 +41,9 @@ int pageio_wait(struct mapping *m);
 
 /* ---- where pages come from and go to (struct mapping_ops) ---------------- */
 
-int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
-		  unsigned long want, bool nowait, struct page **p);
-void ahead_reached(struct mapping *m, struct file *f, struct page *p);
+int readahead_miss(struct mapping *m, struct file *f, unsigned long index,
+		   unsigned long want, bool nowait, struct page **p);
+void readahead_mark_hit(struct mapping *m, struct file *f, struct page *p);
 void writeback_throttle(struct mapping *m);
 long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 		  unsigned long n);
@@ -51,8 +51,8 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 #define DISK_MAPPING_OPS						\
 	.read_pages = pageio_read_pages,				\
 	.dirtied = writeback_dirtied,					\
-	.read_missing = ahead_missing,					\
-	.read_reached = ahead_reached,					\
+	.read_missing = readahead_miss,					\
+	.read_reached = readahead_mark_hit,					\
 	.write_pages = pageio_write,					\
 	.write_wait = pageio_wait,					\
 	.write_throttle = writeback_throttle,				\

@@ -143,7 +143,7 @@ static void write_ends(const struct bio *b)
  * before the change may be counted too late to be waited for.  That is allowed,
  * as its write has not been reported as submitted yet.
  */
-static void writes_land(struct block_device *disk)
+static void block_wait_writes(struct block_device *disk)
 {
 	bool old;
 
@@ -254,7 +254,7 @@ int block_flush(struct block_device *d)
 	struct bio b;
 
 	bio_init(&b, d, BIO_FLUSH);
-	writes_land(block_disk_of(d));
+	block_wait_writes(block_disk_of(d));
 	return bio_wait(&b);
 }
 

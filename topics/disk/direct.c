@@ -169,7 +169,8 @@ static int run_at(struct mapping *m, loff_t pos, struct run *r)
  * that.
  * Return: 0, -EIO, -ENOMEM, -EFAULT.
  */
-static int bounce(const struct direct *d, uaddr_t at, unsigned n, u64 sector)
+static int direct_read_bounced(const struct direct *d, uaddr_t at, unsigned n,
+			       u64 sector)
 {
 	struct page *p = page_alloc(0, PAGE_KERNEL);
 	int err;
@@ -194,7 +195,7 @@ static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 	if (likely(d->op == BIO_WRITE || p->kind != PAGE_CACHE))
 		return direct_add(d, p, at & ~PAGE_MASK, n, sector);
 	page_put(p);
-	return bounce(d, at, n, sector);
+	return direct_read_bounced(d, at, n, sector);
 }
 
 /*

@@ -62,8 +62,8 @@ static u32 busy_bit(enum bio_op op)
  * Finish p.  The mapping keeps a write error for the next fsync(2).  The page
  * counts as clean nevertheless, as on Linux: a page that cannot be written must
  * not fill memory.  A page that lacked memory is dirty again (see
- * stream_lacks()). m must not be touched after mapping_writeback_end(): it may
- * be freed when its last page under way is done.
+ * stream_no_memory()). m must not be touched after mapping_writeback_end(): it
+ * may be freed when its last page under way is done.
  * Context: any.
  */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
@@ -122,7 +122,7 @@ static void stream_submit(struct stream *s)
  * written stays dirty, and a reader gets -ENOMEM.
  * Return: -ENOMEM.
  */
-static int stream_lacks(struct stream *s, struct page *p)
+static int stream_no_memory(struct stream *s, struct page *p)
 {
 	s->lacks = true;
 	if (s->op == BIO_WRITE)
@@ -146,7 +146,7 @@ static int stream_add(struct stream *s, struct page *p,
 	if (!s->bio) {
 		s->bio = bio_alloc(d, s->op, d->max_segs);
 		if (!s->bio)
-			return stream_lacks(s, p);
+			return stream_no_memory(s, p);
 		s->bio->sector = piece->sector;
 		s->bio->done = stream_done;
 		s->bio->private = s->m;
@@ -225,7 +225,7 @@ static void stream_parts(struct stream *s, struct page *p,
 	struct parts *parts = kmalloc(sizeof(*parts));
 
 	if (!parts) {
-		page_done(s->m, s->op, p, stream_lacks(s, p));
+		page_done(s->m, s->op, p, stream_no_memory(s, p));
 		return;
 	}
 	*parts = (struct parts){ .page = p };
@@ -248,7 +248,7 @@ static void stream_page(struct stream *s, struct page *p)
 		stream_parts(s, p, piece, n);
 	else if (n <= 0)
 		page_done(s->m, s->op, p,
-			  n == -ENOMEM ? stream_lacks(s, p) : n);
+			  n == -ENOMEM ? stream_no_memory(s, p) : n);
 	else if (stream_add(s, p, &piece[0], p))
 		page_done(s->m, s->op, p, -ENOMEM);
 }

@@ -36,7 +36,7 @@ static void mark_ahead(struct mapping *m, unsigned long index)
 }
 
 /* Return the pages of the largest window for f. */
-static unsigned largest(const struct file *f)
+static unsigned readahead_max(const struct file *f)
 {
 	return f && f->advice == POSIX_FADV_SEQUENTIAL ? 2 * AHEAD_MAX :
 		AHEAD_MAX;
@@ -46,7 +46,8 @@ static unsigned largest(const struct file *f)
  * Return the size of the window for a miss at index, when the call wants `want`
  * pages.  Sequential reads double the window.  Other reads get what they want.
  */
-static unsigned window(struct file *f, unsigned long index, unsigned want)
+static unsigned readahead_window(struct file *f, unsigned long index,
+				 unsigned want)
 {
 	unsigned n = want;
 
@@ -56,7 +57,7 @@ static unsigned window(struct file *f, unsigned long index, unsigned want)
 		n = max(want, 2 * f->ahead_size);
 	else if (f && !index)
 		n = max(want, AHEAD_MIN);
-	return min(n, largest(f));
+	return min(n, readahead_max(f));
 }
 
 /*
@@ -84,7 +85,7 @@ static int read_unless_waits(struct mapping *m, unsigned long index,
 }
 
 /* True if page index is already being read, as part of an earlier window. */
-static bool under_way(struct mapping *m, unsigned long index)
+static bool readahead_in_flight(struct mapping *m, unsigned long index)
 {
 	struct page *p = mapping_lookup(m, index);
 
@@ -99,20 +100,20 @@ static bool under_way(struct mapping *m, unsigned long index)
  * read already, the reader is just faster than the disk, and the window stays
  * as it is.
  */
-int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
-		  unsigned long want, bool nowait, struct page **p)
+int readahead_miss(struct mapping *m, struct file *f, unsigned long index,
+		   unsigned long want, bool nowait, struct page **p)
 {
 	unsigned n = (unsigned)min(want / PAGE_SIZE + 1,
 				   (unsigned long)AHEAD_MAX);
 	int err;
 
-	if (under_way(m, index)) {
+	if (readahead_in_flight(m, index)) {
 		if (!nowait)
 			return mapping_get(m, index, p);
 		*p = mapping_find(m, index);
 		return *p ? 0 : -EAGAIN;
 	}
-	n = cut_to_file(m, index, window(f, index, n));
+	n = cut_to_file(m, index, readahead_window(f, index, n));
 	err = nowait ? read_unless_waits(m, index, n, p) :
 		mapping_get_window(m, index, index, n, p);
 	if (f && (!err || err == -EAGAIN)) {
@@ -128,7 +129,7 @@ int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
  * A reader reached the mark: read the next window while it uses the second half
  * of this one, so a steady reader never waits.
  */
-void ahead_reached(struct mapping *m, struct file *f, struct page *p)
+void readahead_mark_hit(struct mapping *m, struct file *f, struct page *p)
 {
 	unsigned n;
 
@@ -137,7 +138,7 @@ void ahead_reached(struct mapping *m, struct file *f, struct page *p)
 	    p->index >= f->ahead_next || f->ahead_next >= mapping_end(m))
 		return;
 	n = cut_to_file(m, f->ahead_next,
-			min(2 * f->ahead_size, largest(f)));
+			min(2 * f->ahead_size, readahead_max(f)));
 	m->ops->read_pages(m, f->ahead_next, n);
 	mark_ahead(m, f->ahead_next + n / 2);
 	f->ahead_size = n;

@@ -124,7 +124,8 @@ static void blk_submit(struct block_device *d, struct bio *b)
 	spin_unlock(&k->dev->lock);
 }
 
-static int result(const struct disk *k, const struct request *r, u32 len)
+static int virtio_blk_result(const struct disk *k, const struct request *r,
+			     u32 len)
 {
 	u8 status = READ_ONCE(r->status);
 
@@ -145,7 +146,7 @@ static void blk_interrupt(struct virtio_device *d)
 
 	while ((r = virtq_take(k->q, &len))) {
 		struct bio *b = r->bio;
-		int err = b ? result(k, r, len) : 0;
+		int err = b ? virtio_blk_result(k, r, len) : 0;
 
 		if (b)
 			request_free(k, r);

@@ -5,7 +5,7 @@
  * instruction caches:
  *
  *   this CPU                       the others
- *   smp_call_begin()  ---------->  halt(): here++
+ *   smp_call_begin()  ---------->  textpatch_halt(): here++
  *   here == all of them            wait for go
  *   store the instructions
  *   go = 1            ---------->  arch_icache_sync()
@@ -59,7 +59,7 @@ struct halt {
 	unsigned here, go;
 };
 
-static void halt(void *arg)
+static void textpatch_halt(void *arg)
 {
 	struct halt *h = arg;
 	unsigned long flags = arch_irq_save();
@@ -83,7 +83,7 @@ void text_change(void (*fn)(void *arg), void *arg)
 	me = cpu_self();
 	others = smp_mask() & ~BIT(me->id);
 	if (others)
-		smp_call_begin(others, halt, &h);
+		smp_call_begin(others, textpatch_halt, &h);
 	while (__atomic_load_n(&h.here, __ATOMIC_ACQUIRE) < nr_cpus - 1)
 		smp_relax(me);
 	fn(arg);

@@ -114,7 +114,7 @@ static void misc_fs_forget(const struct format *f)
 }
 
 /* Return: the newest format, referenced; NULL: there is none. */
-static struct format *newest(void)
+static struct format *misc_fs_newest_get(void)
 {
 	struct format *f = NULL;
 
@@ -131,7 +131,7 @@ static void misc_fs_forget_all(void)
 {
 	struct format *f;
 
-	while ((f = newest())) {
+	while ((f = misc_fs_newest_get())) {
 		misc_fs_forget(f);
 		format_put(f);
 	}
@@ -152,14 +152,15 @@ static void show_hex(struct seq *s, const char *what, const char *bytes,
  * Return: the enabled flag of f, or of all formats for `status`, where f is
  * NULL.
  */
-static bool *switch_of(struct format *f)
+static bool *misc_fs_enabled_flag(struct format *f)
 {
 	return f ? &f->enabled : &misc_enabled;
 }
 
 static void misc_fs_show(struct seq *s, struct format *f)
 {
-	seq_print(s, READ_ONCE(*switch_of(f)) ? "enabled\n" : "disabled\n");
+	seq_print(s, READ_ONCE(*misc_fs_enabled_flag(f)) ? "enabled\n" :
+							   "disabled\n");
 	if (!f)
 		return;
 	seq_print(s, "interpreter %s\nflags: %s%s%s%s\n", f->interp,
@@ -207,7 +208,7 @@ static long misc_write(struct file *file, struct uio *u, loff_t *pos)
 	if (command < 0)
 		return command;
 	if (command == SWITCH_OFF || command == SWITCH_ON)
-		WRITE_ONCE(*switch_of(f), command == SWITCH_ON);
+		WRITE_ONCE(*misc_fs_enabled_flag(f), command == SWITCH_ON);
 	else if (command == FORGET && f)
 		misc_fs_forget(f);
 	else if (command == FORGET)
@@ -239,7 +240,7 @@ static const struct file_ops misc_fops = {
 /* ---- register ------------------------------------------------------------ */
 
 /* If FIXED, open the interpreter now. */
-static int fix(struct format *f)
+static int misc_fs_open_fixed(struct format *f)
 {
 	int err;
 
@@ -300,7 +301,7 @@ static int register_format(const char *line, size_t n)
 
 	if (!f)
 		return err;
-	err = fix(f);
+	err = misc_fs_open_fixed(f);
 	if (!err)
 		err = misc_fs_add(f);
 	if (err) {

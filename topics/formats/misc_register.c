@@ -36,7 +36,7 @@ static int hex(char c)
  * two hexadecimal digits.
  * Return: the field; NULL: it has no end.
  */
-static char *field(char **at, char separator, bool escapes)
+static char *misc_register_field(char **at, char separator, bool escapes)
 {
 	char *start = *at, *s = start;
 
@@ -86,10 +86,10 @@ static bool parse_offset(struct format *f, const char *s)
 /* Parse the fields of type M; without a mask all bits are compared. */
 static bool parse_magic(struct format *f, char **at, char separator)
 {
-	char *offset = field(at, separator, false), *magic, *mask;
+	char *offset = misc_register_field(at, separator, false), *magic, *mask;
 
-	magic = offset ? field(at, separator, true) : NULL;
-	mask = magic ? field(at, separator, true) : NULL;
+	magic = offset ? misc_register_field(at, separator, true) : NULL;
+	mask = magic ? misc_register_field(at, separator, true) : NULL;
 	if (!mask || !parse_offset(f, offset) || !*magic)
 		return false;
 	f->magic = magic;
@@ -104,11 +104,11 @@ static bool parse_magic(struct format *f, char **at, char separator)
 static bool parse_extension(struct format *f, char **at, char separator)
 {
 	f->extension = true;
-	if (!field(at, separator, false))
+	if (!misc_register_field(at, separator, false))
 		return false;
-	f->magic = field(at, separator, false);
+	f->magic = misc_register_field(at, separator, false);
 	return f->magic && *f->magic && !strchr(f->magic, '/') &&
-		field(at, separator, false);
+		misc_register_field(at, separator, false);
 }
 
 /* Parse flags up to the first letter that is no flag. */
@@ -143,14 +143,14 @@ static bool misc_register_parse(struct format *f, size_t n)
 {
 	char separator = f->line[0], *at = f->line + 1, *kind;
 
-	f->name = field(&at, separator, false);
-	kind = f->name ? field(&at, separator, false) : NULL;
+	f->name = misc_register_field(&at, separator, false);
+	kind = f->name ? misc_register_field(&at, separator, false) : NULL;
 	if (!kind || !misc_register_is_name(f->name))
 		return false;
 	if (!strcmp(kind, "E") ? !parse_extension(f, &at, separator) :
 	    strcmp(kind, "M") || !parse_magic(f, &at, separator))
 		return false;
-	f->interp = field(&at, separator, false);
+	f->interp = misc_register_field(&at, separator, false);
 	if (!f->interp || !*f->interp)
 		return false;
 	at = parse_flags(f, at);

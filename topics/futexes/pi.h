@@ -119,12 +119,12 @@ struct pi_attempt {
 };
 
 /* Give current a part. Return: 0, -ENOMEM. */
-int pi_join_in(void);
+int pi_part_create(void);
 /*
  * Allocate what an attempt may need, as it cannot allocate.
  * Return: 0, -ENOMEM.
  */
-int pi_provide(struct pi_attempt *a);
+int pi_attempt_alloc(struct pi_attempt *a);
 /* Make one attempt. Context: [tree_lock, pi_guard]. */
 int pi_attempt(struct pi_attempt *a);
 /*
@@ -133,9 +133,9 @@ int pi_attempt(struct pi_attempt *a);
  * Context: no lock; may sleep.
  * Return: PI_AGAIN: make another attempt; else err or -errno.
  */
-int pi_mend(struct pi_attempt *a, int err);
+int pi_after_attempt(struct pi_attempt *a, int err);
 /* Read the word at `at`. Context: [pi_guard]. Return: 0, PI_ABSENT. */
-int pi_look(uaddr_t at, u32 *word);
+int pi_read_word(uaddr_t at, u32 *word);
 /* True if a task waits for that word with an operation without owners. */
 bool pi_plain_waiters(const struct futex_key *k);
 /* Sleep until w has its lock. Return: as wait_sleep(). */

@@ -55,7 +55,7 @@ void pi_mark(struct futex_waiter *mark, const struct futex_key *k)
 void pi_unmark(struct futex_waiter *mark)
 {
 	spin_lock(&mark->bucket->lock);
-	futex_take_out(mark->bucket, mark);
+	futex_dequeue(mark->bucket, mark);
 	spin_unlock(&mark->bucket->lock);
 }
 
@@ -91,7 +91,8 @@ static struct pi_waiter *first_of(const struct pi_lock *l)
  * True if w goes before a waiter with these keys: a higher priority, or an
  * earlier deadline.
  */
-static bool before(const struct pi_waiter *w, unsigned priority, u64 due)
+static bool pi_chain_before(const struct pi_waiter *w, unsigned priority,
+			    u64 due)
 {
 	return w->priority > priority ||
 		(w->priority == priority && w->due < due);
@@ -104,30 +105,31 @@ static void pi_chain_insert(struct list *waiters, struct pi_waiter *w)
 
 	w->priority = sched_lends(w->task, &w->due);
 	list_for_each(next, waiters, link)
-		if (before(w, next->priority, next->due))
+		if (pi_chain_before(w, next->priority, next->due))
 			break;
 	list_append(&next->link, &w->link);	/* before next, or at the end */
 }
 
 /* Return: the best waiter of all locks of p, or NULL. */
-static struct pi_waiter *best_of(const struct pi_task *p)
+static struct pi_waiter *pi_chain_best(const struct pi_task *p)
 {
 	struct pi_waiter *first, *w = NULL;
 	struct pi_lock *l;
 
 	list_for_each(l, &p->held, held) {
 		first = first_of(l);
-		if (first && (!w || before(first, w->priority, w->due)))
+		if (first &&
+		    (!w || pi_chain_before(first, w->priority, w->due)))
 			w = first;
 	}
 	return w;
 }
 
 /* Lend t the priority of the best waiter of its locks. */
-static void lend(struct task *t)
+static void pi_chain_lend(struct task *t)
 {
 	struct pi_task *p = *pi_of(t);
-	struct pi_waiter *w = p ? best_of(p) : NULL;
+	struct pi_waiter *w = p ? pi_chain_best(p) : NULL;
 
 	sched_lend(t, w ? w->priority : 0, w ? w->due : 0);
 }
@@ -163,7 +165,7 @@ static struct task *pi_chain_move(struct task *t)
 void pi_lend_along(struct task *t)
 {
 	while (t) {
-		lend(t);
+		pi_chain_lend(t);
 		t = pi_chain_move(t);
 	}
 }
@@ -226,7 +228,7 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how)
 }
 
 /* sched_changed: the own priority of t, which may be waiting, has been set. */
-static void own_changed(struct task *t)
+static void pi_chain_own_changed(struct task *t)
 {
 	spin_lock(&pi_guard);
 	pi_lend_along(t);
@@ -264,7 +266,7 @@ static const struct task_part part[] __table(task_part) = {
 	{ .at = &pi_at, .exit = pi_chain_let_go, .free = pi_chain_part_free },
 };
 
-static void other_program(struct process *p)
+static void pi_chain_exec(struct process *p)
 {
 	(void)p;
 	pi_chain_let_go(current);
@@ -280,13 +282,13 @@ static void pi_chain_begins(struct process *p, struct process *parent)
 static const struct process_part process[] __table(process_part) = {
 	{ .at = &pi_process_at,
 	  .init = pi_chain_begins,
-	  .exec = other_program },
+	  .exec = pi_chain_exec },
 };
 
 static void pi_init(void)
 {
 	for (unsigned i = 0; i < HASHES; i++)
 		list_init(&hashes[i]);
-	sched_changed = own_changed;
+	sched_changed = pi_chain_own_changed;
 }
 INIT(fs, pi_init);

@@ -42,7 +42,7 @@ static int pi_lock_exchange(uaddr_t at, u32 *old, u32 new)
  * Read by exchanging the value with itself, which proves that the page is
  * writable, too.
  */
-int pi_look(uaddr_t at, u32 *word)
+int pi_read_word(uaddr_t at, u32 *word)
 {
 	int err;
 
@@ -81,7 +81,7 @@ bool pi_plain_waiters(const struct futex_key *k)
 
 /* ---- lock: an attempt, context: [tree_lock, pi_guard] -------------------- */
 
-static int queue(struct pi_attempt *a, struct pi_lock *l)
+static int pi_lock_queue(struct pi_attempt *a, struct pi_lock *l)
 {
 	if (pi_circle(l->owner, a->w->task))
 		return -EDEADLK;
@@ -99,7 +99,7 @@ static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 
 	if (!l->inherited && (word & FUTEX_TID_MASK) != owner)
 		return -EINVAL;
-	return a->try ? -EAGAIN : queue(a, l);
+	return a->try ? -EAGAIN : pi_lock_queue(a, l);
 }
 
 /*
@@ -108,7 +108,7 @@ static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
  * over its locks, or we see TF_EXITING: the part is set before the flag is read
  * here, and task_exit() sets the flag before it looks for a part.
  */
-static bool ends(struct pi_attempt *a, struct task *t)
+static bool pi_lock_is_exiting(struct pi_attempt *a, struct task *t)
 {
 	if (!*pi_of(t)) {
 		*pi_of(t) = a->part;
@@ -122,10 +122,10 @@ static bool ends(struct pi_attempt *a, struct task *t)
  * There is no task with the number in the word: -ESRCH, unless the word has
  * changed.
  */
-static int no_owner(struct pi_attempt *a, u32 word)
+static int pi_lock_no_owner(struct pi_attempt *a, u32 word)
 {
 	u32 now;
-	int err = pi_look(a->at, &now);
+	int err = pi_read_word(a->at, &now);
 
 	return err ? err : now == word ? -ESRCH : PI_AGAIN;
 }
@@ -137,12 +137,12 @@ static int pi_lock_begin(struct pi_attempt *a, u32 word)
 	struct pi_lock *l = a->lock;
 
 	if (!t)
-		return no_owner(a, word);
+		return pi_lock_no_owner(a, word);
 	if (!t->process)
 		return -EPERM;		/* a kernel thread */
 	if (!t->space)
-		return no_owner(a, word);
-	if (ends(a, t))
+		return pi_lock_no_owner(a, word);
+	if (pi_lock_is_exiting(a, t))
 		return PI_ENDING;
 	if (a->try)
 		return -EAGAIN;
@@ -159,7 +159,7 @@ int pi_attempt(struct pi_attempt *a)
 {
 	u32 me = (u32)pid_shown(a->w->task->tid), word;
 	struct pi_lock *l;
-	int err = pi_look(a->at, &word);
+	int err = pi_read_word(a->at, &word);
 
 	if (err)
 		return err;
@@ -269,7 +269,7 @@ static struct pi_task *new_part(void)
 	return p;
 }
 
-int pi_join_in(void)
+int pi_part_create(void)
 {
 	struct pi_task *mine = NULL;
 
@@ -285,7 +285,7 @@ int pi_join_in(void)
 	return 0;
 }
 
-int pi_provide(struct pi_attempt *a)
+int pi_attempt_alloc(struct pi_attempt *a)
 {
 	if (!a->part)
 		a->part = new_part();
@@ -294,7 +294,7 @@ int pi_provide(struct pi_attempt *a)
 	return a->part && a->lock ? 0 : -ENOMEM;
 }
 
-int pi_mend(struct pi_attempt *a, int err)
+int pi_after_attempt(struct pi_attempt *a, int err)
 {
 	if (err == PI_ABSENT)
 		return pi_lock_fetch(a->at) ? -EFAULT : PI_AGAIN;
@@ -305,7 +305,7 @@ int pi_mend(struct pi_attempt *a, int err)
 
 static int attempt_once(struct pi_attempt *a)
 {
-	int err = pi_provide(a);
+	int err = pi_attempt_alloc(a);
 
 	if (err)
 		return err;
@@ -314,7 +314,7 @@ static int attempt_once(struct pi_attempt *a)
 	err = pi_attempt(a);
 	spin_unlock(&pi_guard);
 	spin_unlock(&tree_lock);
-	return pi_mend(a, err);
+	return pi_after_attempt(a, err);
 }
 
 static long pi_take_word(const struct futex_call *c, ktime_t deadline, bool try)
@@ -323,7 +323,7 @@ static long pi_take_word(const struct futex_call *c, ktime_t deadline, bool try)
 	struct pi_attempt a = { .at = c->at, .try = try, .w = &w };
 	int err = futex_key_get(&a.key, c->at, c->op & FUTEX_PRIVATE);
 
-	if (err || (err = pi_join_in()))
+	if (err || (err = pi_part_create()))
 		return err;
 	do
 		err = attempt_once(&a);

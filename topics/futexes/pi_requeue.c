@@ -88,7 +88,7 @@ static int pi_requeue_sleep_for(const struct futex_call *c, ktime_t deadline)
 	u32 word;
 	int err;
 
-	if ((err = pi_join_in()) ||
+	if ((err = pi_part_create()) ||
 	    (err = futex_key_get(&s.to, c->at2, private)) ||
 	    (err = futex_key_get(&s.key, c->at, private)))
 		return err;
@@ -196,7 +196,7 @@ static int pi_requeue_move_all(struct move *m)
 static int move_once(struct move *m)
 {
 	u32 word;
-	int err = pi_provide(&m->a);
+	int err = pi_attempt_alloc(&m->a);
 
 	if (err)
 		return err;
@@ -207,7 +207,7 @@ static int move_once(struct move *m)
 	err = pi_requeue_move_all(m);
 	spin_unlock(&pi_guard);
 	spin_unlock(&tree_lock);
-	return pi_mend(&m->a, err);
+	return pi_after_attempt(&m->a, err);
 }
 
 /*

@@ -22,7 +22,7 @@ static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 		w->key = *k2;
 		if (from == to)
 			continue;
-		futex_take_out(from, w);
+		futex_dequeue(from, w);
 		list_append(&to->waiters, &w->link);
 		to->nr++;
 		WRITE_ONCE(w->bucket, to);

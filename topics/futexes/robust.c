@@ -64,7 +64,7 @@ static int get_head(const struct task *t, struct robust_head *h)
  * (pi_chain.c).
  * Return: false: stop the walk.
  */
-static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
+static bool robust_orphan_lock(uaddr_t at, int tid, bool pi, bool pending)
 {
 	u32 word, new, found;
 
@@ -115,8 +115,9 @@ void robust_exit(struct task *t)
 		/* Read the next pointer before a waiter may free the entry. */
 		bool last = get_pointer(t, at, &next);
 
-		if (at != pending && !orphan(at + h.offset, t->vtid,
-					     entry & ENTRY_PI, false))
+		if (at != pending &&
+		    !robust_orphan_lock(at + h.offset, t->vtid,
+					entry & ENTRY_PI, false))
 			return;
 		if (last)
 			return;
@@ -124,7 +125,8 @@ void robust_exit(struct task *t)
 		cond_resched();
 	}
 	if (h.pending)
-		orphan(pending + h.offset, t->vtid, h.pending & ENTRY_PI, true);
+		robust_orphan_lock(pending + h.offset, t->vtid,
+				   h.pending & ENTRY_PI, true);
 }
 
 void robust_set(uaddr_t head, unsigned len)

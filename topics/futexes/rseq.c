@@ -94,7 +94,7 @@ static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
  * after a fork would copy the page needlessly. The thread may move right after
  * this; then AST_RSEQ is set again.
  */
-static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
+static int rseq_write_cpu(const struct task *t, const struct uabi_rseq *area)
 {
 	u32 cpu[2];
 
@@ -109,7 +109,7 @@ static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
 }
 
 /* Force a SIGSEGV: the area is not mapped, or its contents are invalid. */
-static void rseq_refuse(void)
+static void rseq_force_segv(void)
 {
 	signal_force(&(struct siginfo){ .signo = SIGSEGV,
 					.code = SI_KERNEL });
@@ -121,7 +121,7 @@ void rseq_interrupted(struct trapframe *tf)
 
 	if (get_user(&area, futex_fields(current)->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)))
-		rseq_refuse();
+		rseq_force_segv();
 }
 
 void rseq_resume(struct trapframe *tf)
@@ -133,8 +133,9 @@ void rseq_resume(struct trapframe *tf)
 	if (!(t->flags & TF_RSEQ))
 		return;
 	if (get_user(&area, futex_fields(t)->rseq) ||
-	    (area.rseq_cs && abort_sequence(tf, &area)) || tell_cpu(t, &area))
-		rseq_refuse();
+	    (area.rseq_cs && abort_sequence(tf, &area)) ||
+	    rseq_write_cpu(t, &area))
+		rseq_force_segv();
 }
 
 void rseq_inherit(struct task *child)

@@ -27,11 +27,11 @@ static void make_copies(struct task_work *w __unused)
 		if (!vm_get_page(space, at[n], true, &p))
 			page_put(p);
 	flags = arch_irq_save();
-	stepped = stub_own(cpu_self());
+	stepped = stub_take_session(cpu_self());
 	stub_asked = stub_hold_others(cpu_self());
 	stub_put_breaks();
 	stub_let_go(cpu_self(), stub_asked);
-	stub_own_as(stepped ? OWN_STEP : OWN_NONE);
+	stub_set_owner(stepped ? OWN_STEP : OWN_NONE);
 	arch_irq_restore(flags);
 }
 

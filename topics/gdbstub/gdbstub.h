@@ -185,11 +185,11 @@ unsigned stub_call_len(const struct trapframe *tf);
  * Enable interrupts as before the step, because a fault comes first; the step
  * is still under way.
  */
-void stub_let_in(struct trapframe *tf);
+void stub_restore_irqs(struct trapframe *tf);
 /*
  * End a step after the trap, and skip the instruction of stub_trap().  stepped:
  * tf is the frame that took the step.
  */
-void stub_arrived(struct trapframe *tf, bool stepped);
+void stub_end_step(struct trapframe *tf, bool stepped);
 
 #endif

@@ -186,7 +186,7 @@ static bool gdb_is_own(const struct stub_break *b)
  * Find where the bytes of b can be stored; a program's are in the direct map.
  * Return: the address; 0: they cannot be stored now.
  */
-static unsigned long place(const struct stub_break *b)
+static unsigned long gdb_break_address(const struct stub_break *b)
 {
 	if (!b->space)
 		return b->at;
@@ -196,7 +196,7 @@ static unsigned long place(const struct stub_break *b)
 
 static bool gdb_memory_put(struct stub_break *b)
 {
-	unsigned long to = b->in ? 0 : place(b);
+	unsigned long to = b->in ? 0 : gdb_break_address(b);
 
 	if (to)
 		b->in = stub_read(NULL, to, b->code, text_trap_len) ==
@@ -210,7 +210,7 @@ static bool gdb_memory_put(struct stub_break *b)
  * Remove b from the text.  A child forked meanwhile keeps the trap in its copy,
  * as with ptrace(2).
  */
-static bool lift(struct stub_break *b)
+static bool gdb_break_lift(struct stub_break *b)
 {
 	bool was = b->in;
 	unsigned long from = !was ? 0 : !b->space ? b->at :
@@ -234,7 +234,7 @@ static bool gdb_enter(struct stub_break *b, unsigned long at,
 {
 	*b = (struct stub_break){ .at = at, .space = space };
 	if (gdb_memory_put(b))
-		return lift(b);
+		return gdb_break_lift(b);
 	b->at = 0;
 	return false;
 }
@@ -276,7 +276,7 @@ bool stub_set_break(const struct task *t, unsigned long at, unsigned long len)
 
 static void gdb_clear(struct stub_break *b)
 {
-	lift(b);
+	gdb_break_lift(b);
 	if (b->space && b < breaks + BREAKS_MAX)
 		gone[nr_gone++ % GONE_MAX] = *b;
 	b->at = 0;
@@ -357,7 +357,7 @@ bool stub_lift_break(unsigned long at)
 {
 	struct stub_break *b = at ? gdb_find(current->space, at) : NULL;
 
-	return b && lift(b);
+	return b && gdb_break_lift(b);
 }
 
 void stub_touch(unsigned long at)
@@ -372,7 +372,7 @@ void stub_touch(unsigned long at)
 void stub_lift_breaks(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(breaks); i++)
-		lift(&breaks[i]);
+		gdb_break_lift(&breaks[i]);
 }
 
 void stub_end_call(struct trapframe *tf)

@@ -75,7 +75,7 @@ bool stub_try(void (*fn)(void *arg), void *arg)
 
 static struct answer reply;		/* [owner] */
 
-static enum stub_next talk(void)
+static enum stub_next gdb_serve_packets(void)
 {
 	enum stub_next next = STUB_STAY;
 
@@ -136,7 +136,7 @@ static bool gdb_take(unsigned from, unsigned to)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-bool stub_own(struct cpu *me)
+bool stub_take_session(struct cpu *me)
 {
 	unsigned mine = me->id + 1, rounds = 0, now;
 	bool again = waiting[me->id], stepped;
@@ -163,7 +163,7 @@ owns:
 	return stepped;
 }
 
-void stub_own_as(unsigned how)
+void stub_set_owner(unsigned how)
 {
 	__atomic_store_n(&owner, how ? stub_mine() | (how & OWN_FLAGS) : 0,
 			 __ATOMIC_RELEASE);
@@ -179,7 +179,7 @@ unsigned stub_mine(void)
 	return cpu_self()->id + 1;
 }
 
-bool stub_is_called_away(const struct trapframe *tf)
+bool stub_has_ast(const struct trapframe *tf)
 {
 	return tf_user(tf) && READ_ONCE(current->ast);
 }
@@ -192,7 +192,7 @@ enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
 	stub_line_begin();
 	stub_begin(cpu_self()->running, stub_line_wanted() ? GDB_INT : signo);
 	stub_end_call(tf);
-	next = talk();
+	next = gdb_serve_packets();
 	stub_line_end();
 	if (next == STUB_STEP && stub_call_len(tf)) {
 		/* a call may take too long to hold the other CPUs */
@@ -209,12 +209,12 @@ void stub_go_on(enum stub_next next)
 	stub_put_breaks();
 	if (next == STUB_STEP && tf_user(stub_stopped)) {
 		/* other programs may run this text: hold the CPUs */
-		stub_own_as(OWN_HELD);
+		stub_set_owner(OWN_HELD);
 		return;
 	}
 	stub_ask_for_copies();
 	stub_let_go(cpu_self(), stub_asked);
-	stub_own_as(next == STUB_STEP ? OWN_STEP : 0);
+	stub_set_owner(next == STUB_STEP ? OWN_STEP : 0);
 	if (next == STUB_KILL)
 		arch_end(0);
 }
@@ -223,26 +223,26 @@ void stub_go_on(enum stub_next next)
  * Run a session.  If a step met a stale breakpoint, the step is still under
  * way: the frame keeps its trap flag, and this CPU keeps the session.
  */
-static void session(struct trapframe *tf, unsigned signo)
+static void gdb_run_session(struct trapframe *tf, unsigned signo)
 {
 	struct cpu *me = cpu_self();
-	bool stepped = stub_own(me);
+	bool stepped = stub_take_session(me);
 
 	if (is_stale(tf)) {
-		stub_own_as(stepped ? OWN_STEP : OWN_NONE);
+		stub_set_owner(stepped ? OWN_STEP : OWN_NONE);
 		return;
 	}
 	stub_asked = stub_hold_others(me);
-	if (!stepped && stub_is_called_away(tf) &&
+	if (!stepped && stub_has_ast(tf) &&
 	    stub_has_break(text_trapped_at(tf))) {
 		/* handle the work first, then trap here again */
 		tf_set_pc(tf, text_trapped_at(tf));
 		stub_let_go(me, stub_asked);
-		stub_own_as(OWN_NONE);
+		stub_set_owner(OWN_NONE);
 		return;
 	}
 	/* change text only while others are held: see is_stale() */
-	stub_arrived(tf, stepped);
+	stub_end_step(tf, stepped);
 	stub_lift_breaks();
 	stub_go_on(stub_converse(tf, signo));
 }
@@ -284,7 +284,7 @@ static bool trapped(struct trapframe *tf, int signo)
 		tf_set_pc(tf, text_trapped_at(tf));
 		return true;
 	}
-	session(tf, stub_dead ? GDB_ABRT : GDB_TRAP);
+	gdb_run_session(tf, stub_dead ? GDB_ABRT : GDB_TRAP);
 	return true;
 }
 
@@ -303,7 +303,7 @@ static void panicked(struct trapframe *tf)
 {
 	stub_dead = true;
 	if (tf)
-		session(tf, GDB_ABRT);
+		gdb_run_session(tf, GDB_ABRT);
 	else
 		stub_trap();
 }

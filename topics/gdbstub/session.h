@@ -26,8 +26,8 @@
  * Context: interrupts off.
  * Return: true: this CPU's step has ended.
  */
-bool stub_own(struct cpu *me);
-void stub_own_as(unsigned how);
+bool stub_take_session(struct cpu *me);
+void stub_set_owner(unsigned how);
 /* The owner, as CPU + 1 and flags (0: none); the same for this CPU. */
 unsigned stub_owner(void);
 unsigned stub_mine(void);
@@ -42,7 +42,7 @@ bool stub_trapped_within(struct trapframe *tf);
  * handled before the step.
  * Context: the others are held, so no new work arrives.
  */
-bool stub_is_called_away(const struct trapframe *tf);
+bool stub_has_ast(const struct trapframe *tf);
 /* Talk to GDB.  Context: the others are held; no breakpoint is in the text. */
 enum stub_next stub_converse(struct trapframe *tf, unsigned signo);
 void stub_go_on(enum stub_next next);

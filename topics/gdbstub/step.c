@@ -14,8 +14,8 @@ bool stub_held_ends(struct trapframe *tf, bool done)
 {
 	enum stub_next next = STUB_GO;
 
-	stub_own_as(OWN_TALK);
-	stub_arrived(tf, true);
+	stub_set_owner(OWN_TALK);
+	stub_end_step(tf, true);
 	stub_lift_breaks();
 	if (done)
 		next = stub_converse(tf, GDB_TRAP);
@@ -28,15 +28,15 @@ static bool step_again(struct trapframe *tf, vaddr_t va,
 		       enum fault_access how)
 {
 	stub_held_ends(tf, false);
-	if (!trap_mend(tf, va, how))
+	if (!trap_fault_in(tf, va, how))
 		return true;		/* a signal: the step is over */
 	for (;;) {
-		stub_own(cpu_self());
+		stub_take_session(cpu_self());
 		stub_asked = stub_hold_others(cpu_self());
-		if (!stub_is_called_away(tf))
+		if (!stub_has_ast(tf))
 			break;
 		stub_let_go(cpu_self(), stub_asked);
-		stub_own_as(OWN_NONE);
+		stub_set_owner(OWN_NONE);
 		trap_exit_user(tf);
 	}
 	stub_lift_breaks();
@@ -56,6 +56,6 @@ bool stub_faulted(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	if (now == (mine | OWN_HELD))
 		return step_again(tf, va, how);
 	if (now == (mine | OWN_STEP))
-		stub_let_in(tf);
+		stub_restore_irqs(tf);
 	return false;
 }

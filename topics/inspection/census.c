@@ -51,8 +51,8 @@ static unsigned census_number_of(const char *name)
 }
 
 /* Return: the call selected, with its arguments in a; SYSCALL_COUNT: none. */
-static unsigned of_socketcall(unsigned long call, uaddr_t at,
-			      unsigned long *a)
+static unsigned census_of_socketcall(unsigned long call, uaddr_t at,
+				     unsigned long *a)
 {
 	static const struct {
 		const char *name;
@@ -79,7 +79,7 @@ static unsigned of_socketcall(unsigned long call, uaddr_t at,
  * Likewise for ipc. a: call, first, second, third, ptr, fifth; replaced by the
  * arguments of the selected call.
  */
-static unsigned of_ipc(unsigned long *a)
+static unsigned census_of_ipc(unsigned long *a)
 {
 	enum { SEMCTL = 3, SHM_FIRST = 21, IPC_64 = 0x100 };
 	static const struct {
@@ -137,10 +137,10 @@ void census_read(struct trapframe *tf, struct census_args *c)
 	for (int i = 0; i < 6; i++)
 		a[i] = tf_arg(tf, i);
 	if (name && !strcmp(name, "socketcall")) {
-		real = of_socketcall(a[0], a[1], a);
+		real = census_of_socketcall(a[0], a[1], a);
 		nr = real < SYSCALL_COUNT ? real : nr;
 	} else if (name && !strcmp(name, "ipc")) {
-		real = of_ipc(a);
+		real = census_of_ipc(a);
 		nr = real < SYSCALL_COUNT ? real : nr;
 	}
 	c->nr = nr;
@@ -195,7 +195,7 @@ static bool is_refusal(long err)
  * True for errors of a call that was accepted: it waited in vain or was
  * interrupted.
  */
-static bool is_late(long err)
+static bool census_is_late(long err)
 {
 	return err >= 512 || err == EINTR || err == EAGAIN ||
 		err == ETIMEDOUT || err == EINPROGRESS;
@@ -207,7 +207,7 @@ static void census_note(const struct census_args *call, long result)
 	struct census_args copy = *call, *a = &copy;
 	struct seen *e;
 
-	if (err && !is_refusal(err) && !is_late(err))
+	if (err && !is_refusal(err) && !census_is_late(err))
 		memset(a->value, 0, sizeof(a->value));
 	spin_lock(&lock);
 	e = census_find(a, err);
@@ -215,7 +215,7 @@ static void census_note(const struct census_args *call, long result)
 		e->count++;
 	} else if (used >= ENTRIES / 4 * 3 ||
 		   distinct[a->nr % ARRAY_SIZE(distinct)] >=
-		   (err && !is_late(err) ? FAILED_MAX : CALL_MAX)) {
+		   (err && !census_is_late(err) ? FAILED_MAX : CALL_MAX)) {
 		dropped++;
 	} else {
 		used++;

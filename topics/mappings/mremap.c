@@ -170,7 +170,7 @@ static bool grow_in_place(struct remap *r)
  * later then allocates nothing.
  * Return: 0, -ENOMEM, -EINVAL.
  */
-static int isolate(struct remap *r)
+static int mremap_isolate(struct remap *r)
 {
 	struct vm_space *s = r->space;
 	uaddr_t end = r->old + r->old_len;
@@ -237,7 +237,7 @@ static long mremap_move(struct remap *r, bool fixed)
 
 	if (s->nr_vmas + 3 > vm_max_vmas)
 		return -ENOMEM;
-	err = r->old_len ? isolate(r) : 0;
+	err = r->old_len ? mremap_isolate(r) : 0;
 	if (err)
 		return err;
 	v = vma_dup(s, r->vma);

@@ -54,7 +54,7 @@ static int move_step(struct mount_stock *s, void *arg)
 	struct moving *w = arg;
 	struct mount *m = w->mount;
 	unsigned long n;
-	int err = mount_may_hang(w->at);
+	int err = mount_check_point(w->at);
 
 	if (err)
 		return err;

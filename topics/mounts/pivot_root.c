@@ -127,10 +127,12 @@ long sys_pivot_root(uaddr_t new_root, uaddr_t put_old)
 
 	if (!mount_may_change())
 		return -EPERM;
-	err = user_path(AT_FDCWD, new_root, LOOKUP_FOLLOW | LOOKUP_DIR, &new);
+	err = path_lookup_user(AT_FDCWD, new_root, LOOKUP_FOLLOW | LOOKUP_DIR,
+			       &new);
 	if (err)
 		return err;
-	err = user_path(AT_FDCWD, put_old, LOOKUP_FOLLOW | LOOKUP_DIR, &put);
+	err = path_lookup_user(AT_FDCWD, put_old, LOOKUP_FOLLOW | LOOKUP_DIR,
+			       &put);
 	if (!err) {
 		err = pivot(&root, &new, &put);
 		path_put(&root);

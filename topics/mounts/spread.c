@@ -21,9 +21,9 @@
 /* ---- mounting ------------------------------------------------------------ */
 
 /* True if p is in a tree and contains the place. Context: [dcache_lock]. */
-static bool shows(const struct mount *p, const struct path *at)
+static bool spread_contains(const struct mount *p, const struct path *at)
 {
-	return p->space && dentry_lies_below(at->dentry, p->root);
+	return p->space && dentry_is_below_locked(at->dentry, p->root);
 }
 
 static long targets(const struct path *at, unsigned long n)
@@ -37,14 +37,14 @@ static long targets(const struct path *at, unsigned long n)
 		return 0;
 	first = share_walk(at->mount);
 	for (p = first; p; p = share_of(p)->next) {
-		if (!shows(p, at))
+		if (!spread_contains(p, at))
 			continue;
 		p->space->coming += n;
-		full |= !mount_room(p->space, 0);
+		full |= !mount_has_room(p->space, 0);
 		count++;
 	}
 	for (p = first; p; p = share_of(p)->next)
-		if (shows(p, at))
+		if (spread_contains(p, at))
 			p->space->coming -= n;
 	return full ? -ENOSPC : count;
 }
@@ -110,7 +110,7 @@ static void mount_spread(struct mount *top, const struct path *at,
 	for (; p; p = share_of(p)->next) {
 		struct mount *q, *copy;
 
-		if (!shows(p, at))
+		if (!spread_contains(p, at))
 			continue;
 		q = mount_covering(p, at->dentry);
 		copy = copy_for(p, s);
@@ -154,7 +154,7 @@ int mount_attach_shared(struct mount *m, const struct path *at)
  */
 static unsigned taking;			/* [dcache_lock] number of the call */
 
-static bool waits(const struct mount *m)
+static bool spread_waits(const struct mount *m)
 {
 	return share_of(m)->waits == taking;
 }
@@ -168,7 +168,7 @@ static struct mount *waiting_on(const struct mount *m)
 	struct mount *o;
 
 	list_for_each(o, &m->space->mounts, link)
-		if (o->parent == m && waits(o))
+		if (o->parent == m && spread_waits(o))
 			return o;
 	return NULL;
 }
@@ -178,14 +178,14 @@ static struct mount *waiting_on(const struct mount *m)
  * one that covers m's root. *cover: that mount, or NULL.
  * Context: [dcache_lock].
  */
-static bool is_bare(const struct mount *m, struct mount **cover)
+static bool spread_is_bare(const struct mount *m, struct mount **cover)
 {
 	struct mount *o;
 	unsigned n = 0;
 
 	*cover = NULL;
 	list_for_each(o, &m->space->mounts, link) {
-		if (o->parent != m || waits(o))
+		if (o->parent != m || spread_waits(o))
 			continue;
 		n++;
 		if (o->at == m->root)
@@ -208,7 +208,7 @@ static bool is_busy(struct mount *m)
 		return false;
 	for (p = share_walk(m->parent); p; p = share_of(p)->next) {
 		c = mount_covering(p, m->at);
-		if (c && is_bare(c, &cover) &&
+		if (c && spread_is_bare(c, &cover) &&
 		    ref_read(&c->refs) > (cover ? 2 : 1))
 			return true;
 	}
@@ -230,7 +230,8 @@ static void swap_places(struct mount *c, struct mount *q)
 }
 
 /*
- * Unmount c, for which is_bare() holds, and the mounts that wait to go with it.
+ * Unmount c, for which spread_is_bare() holds, and the mounts that wait to go
+ * with it.
  */
 static void take_bare(struct mount *c, struct mount *cover, struct list *gone)
 {
@@ -253,7 +254,7 @@ static void take_elsewhere(struct mount *m, struct list *gone)
 		return;
 	for (p = share_walk(m->parent); p; p = share_of(p)->next) {
 		c = mount_covering(p, at);
-		if (!c || c == m || !is_bare(c, &cover))
+		if (!c || c == m || !spread_is_bare(c, &cover))
 			continue;
 		if (!(c->locked & MOUNT_HELD))
 			take_bare(c, cover, gone);

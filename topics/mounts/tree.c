@@ -71,8 +71,8 @@ bool mount_keeps_space(const struct mount *m)
  * left behind. root: count only mounts below it; NULL: all.
  * Context: [dcache_lock].
  */
-static bool comes_along(const struct mount *o, const struct mount *top,
-			const struct dentry *root, unsigned leave)
+static bool mount_tree_has(const struct mount *o, const struct mount *top,
+			   const struct dentry *root, unsigned leave)
 {
 	br_must_hold(&dcache_lock);
 	for (; o && o != top; o = o->parent) {
@@ -80,7 +80,8 @@ static bool comes_along(const struct mount *o, const struct mount *top,
 		    (leave & LEAVE_UNBINDABLE && o->flags & MS_UNBINDABLE) ||
 		    (leave & LEAVE_SPACES && mount_keeps_space(o)))
 			return false;
-		if (o->parent == top && root && !dentry_lies_below(o->at, root))
+		if (o->parent == top && root &&
+		    !dentry_is_below_locked(o->at, root))
 			return false;
 	}
 	return o != NULL;
@@ -94,7 +95,7 @@ unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 
 	br_must_hold(&dcache_lock);
 	list_for_each(o, &top->space->mounts, link) {
-		if (o == top || !comes_along(o, top, root, leave))
+		if (o == top || !mount_tree_has(o, top, root, leave))
 			continue;
 		last->chain = o;
 		last = o;
@@ -138,7 +139,7 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 		relate = mount_sharing->join;
 	for (o = top; o; o = o->chain) {
 		o->copy = NULL;
-		if (!comes_along(o, top, NULL, leave))
+		if (!mount_tree_has(o, top, NULL, leave))
 			continue;
 		copy_one(s->made[s->used], o, o == top ? root : o->root);
 		*tail = s->made[s->used++];
@@ -172,7 +173,7 @@ void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone)
 {
 	if (mount_sharing)
 		mount_sharing->leave(m);
-	mount_cut(m, with_parent, gone);
+	mount_detach_one(m, with_parent, gone);
 }
 
 int mount_tree_may_hang(const struct path *at, unsigned long n,
@@ -180,14 +181,14 @@ int mount_tree_may_hang(const struct path *at, unsigned long n,
 			struct mount_stock *s)
 {
 	long more = 0;
-	int err = mount_may_hang(at);
+	int err = mount_check_point(at);
 
 	if (err)
 		return err;
 	at->mount->space->coming = new;
 	if (mount_sharing)
 		more = mount_sharing->targets(at, n);
-	if (!mount_room(at->mount->space, 0))
+	if (!mount_has_room(at->mount->space, 0))
 		more = -ENOSPC;
 	at->mount->space->coming = 0;
 	if (more < 0)
@@ -200,7 +201,7 @@ void mount_tree_enter(struct mount *top, const struct path *at)
 {
 	mount_place(top, at);
 	for (struct mount *m = top; m; m = m->chain)
-		mount_enter(m, at->mount->space);
+		mount_list_add(m, at->mount->space);
 }
 
 void mount_tree_hang(struct mount *top, const struct path *at,

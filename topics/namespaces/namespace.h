@@ -260,8 +260,8 @@ struct ns *pid_ns_parent(const struct ns *n);
 
 /* ---- what the core calls, as <kernel/ops/namespace_ops.h> says ---------- */
 
-int pid_ns_show(int nr, const struct pid_space *to);
-int pid_ns_mean(int nr, const struct pid_space *from);
+int pid_ns_nr_in(int nr, const struct pid_space *to);
+int pid_ns_nr_from(int nr, const struct pid_space *from);
 struct user_space *pid_ns_owner(const struct pid_space *n);
 void pid_ns_reboot(int signo);
 int pid_ns_list(int nr, const struct pid_space *own,

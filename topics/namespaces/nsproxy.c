@@ -164,7 +164,7 @@ static int proxy_new(u64 flags, struct user_space *owner,
 }
 
 /* Make credentials in a new user namespace below current's. */
-static int users_new(struct cred **out)
+static int user_ns_new_cred(struct cred **out)
 {
 	struct ns *old = user_ns_of(current->cred), *n;
 	int err = 0;
@@ -198,7 +198,7 @@ static int may_make(u64 flags)
  * A thread stays in the PID namespace of its process.  A new process enters the
  * one in its proxy.
  */
-static int enter_numbers(struct task *child, u64 flags)
+static int proxy_enter_pid_ns(struct task *child, u64 flags)
 {
 	struct process *p = child->process;
 
@@ -213,7 +213,7 @@ static int enter_numbers(struct task *child, u64 flags)
  * Make the child's namespaces: the user namespace first, because it owns the
  * others.
  */
-static int child_spaces(struct task *child, u64 flags)
+static int proxy_new_for_child(struct task *child, u64 flags)
 {
 	struct cred *c;
 	int err = flags & CLONE_NEW ? may_make(flags) : 0;
@@ -222,7 +222,7 @@ static int child_spaces(struct task *child, u64 flags)
 	if (!err && flags & CLONE_NEWIPC && flags & CLONE_SYSVSEM)
 		err = -EINVAL;
 	if (!err && flags & CLONE_NEWUSER) {
-		err = users_new(&c);
+		err = user_ns_new_cred(&c);
 		if (!err) {
 			cred_put(child->cred);
 			child->cred = c;
@@ -252,15 +252,15 @@ static int proxy_copy(struct task *child, u64 flags)
 	if (likely(!(flags & CLONE_NEW)) && !moves) {
 		*proxy_of(child) = old;
 		ref_get(&(*proxy_of(child))->refs);
-		return enter_numbers(child, flags);
+		return proxy_enter_pid_ns(child, flags);
 	}
 	/* all paths of one fs_context lie in one mount tree */
 	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
 		return -EINVAL;
-	err = child_spaces(child, flags);
+	err = proxy_new_for_child(child, flags);
 	if (!err && !(flags & CLONE_VM))
 		enter_time(*proxy_of(child));
-	return err ? err : enter_numbers(child, flags);
+	return err ? err : proxy_enter_pid_ns(child, flags);
 }
 
 /* Also called for a child that never ran, when its clone(2) fails. */
@@ -281,7 +281,7 @@ static int proxy_unshare(u64 flags)
 	int err = may_make(flags);
 
 	if (!err && flags & CLONE_NEWUSER)
-		err = users_new(&c);
+		err = user_ns_new_cred(&c);
 	if (!err)
 		err = proxy_new(flags, (c ? c : current->cred)->space,
 				current->fs, &p);
@@ -331,7 +331,7 @@ static const struct process_part exec_part __table(process_part) = {
 static const struct namespace_ops ops = {
 	.uts_name = uts_ns_names,
 	.clock_ahead = time_ns_ahead, .vdso_frame = time_ns_frame,
-	.pid_in = pid_ns_show, .pid_from = pid_ns_mean,
+	.pid_in = pid_ns_nr_in, .pid_from = pid_ns_nr_from,
 	.pid_owner = pid_ns_owner, .pid_list = pid_ns_list,
 	.pid_enter = pid_ns_enter, .pid_leave = pid_ns_leave,
 	.space_reboot = pid_ns_reboot, .space_ends = pid_ns_end,

@@ -63,7 +63,7 @@ static int ns_number_in(const struct pid_names *r, const struct pid_space *to)
 	return to ? r->at[to->level - 1] : r->nr;
 }
 
-int pid_ns_show(int nr, const struct pid_space *to)
+int pid_ns_nr_in(int nr, const struct pid_space *to)
 {
 	int in;
 
@@ -73,7 +73,7 @@ int pid_ns_show(int nr, const struct pid_space *to)
 	return in;
 }
 
-int pid_ns_mean(int nr, const struct pid_space *from)
+int pid_ns_nr_from(int nr, const struct pid_space *from)
 {
 	struct pid_names *r;
 	int meant = -1;
@@ -329,7 +329,7 @@ static struct process *zombie_of(struct process *init)
 }
 
 /* True if init has a zombie to reap, or is alone in its namespace. */
-static bool something(struct process *init)
+static bool pid_ns_reap_ready(struct process *init)
 {
 	bool other = false;
 	struct task *t;
@@ -384,7 +384,7 @@ void pid_ns_end(struct process *p)
 	spin_unlock(&tree_lock);
 	drop_reaped(&reaped);
 	while (!reap_all(p))
-		wait_event(&p->wait_child, something(p));
+		wait_event(&p->wait_child, pid_ns_reap_ready(p));
 	spin_lock(&tree_lock);
 	n->init = NULL;
 	if (n->reboot) {
@@ -473,7 +473,7 @@ static int ns_may_copy(const struct ns *old)
 	return old && pid_space_of(old)->level + 1 >= PID_LEVELS ? -ENOSPC : 0;
 }
 
-static struct ns *copy(const struct ns *old)
+static struct ns *pid_ns_copy(const struct ns *old)
 {
 	struct pid_space *n = kzalloc(sizeof(*n));
 
@@ -498,7 +498,10 @@ static void ns_release(struct ns *ns)
 }
 
 static const struct ns_kind kind __table(ns_kind) = {
-	.type = NS_PID, .flag = CLONE_NEWPID, .copy = copy, .free = ns_release,
+	.type = NS_PID,
+	.flag = CLONE_NEWPID,
+	.copy = pid_ns_copy,
+	.free = ns_release,
 	.may_copy = ns_may_copy,
 };
 

@@ -80,7 +80,7 @@ unsigned long time_ns_frame(unsigned long pfn)
  * Set up what the first time namespace needs.  From now on all tasks check for
  * one when they read a clock.
  */
-static void ns_begin(void)
+static void time_ns_setup(void)
 {
 	static struct mutex lock = {
 		.wait = WAIT_QUEUE_INIT(lock.wait), .name = "time begin",
@@ -128,7 +128,7 @@ static struct ns *time_copy(const struct ns *old)
 
 	if (!t)
 		return NULL;
-	ns_begin();
+	time_ns_setup();
 	read_offsets(old, t->offset);
 	return &t->ns;
 }
@@ -149,7 +149,7 @@ static int ns_time_may_enter(const struct ns *n, const struct user_space *users)
 }
 
 /* Unmap the vDSO page: the next access chooses the right one. */
-static void entered(struct ns *n)
+static void time_ns_zap_vdso(struct ns *n)
 {
 	struct vm_space *s = current->space;
 
@@ -160,8 +160,12 @@ static void entered(struct ns *n)
 }
 
 static const struct ns_kind kind __table(ns_kind) = {
-	.type = NS_TIME, .flag = CLONE_NEWTIME, .copy = time_copy,
-	.free = time_free, .may_enter = ns_time_may_enter, .entered = entered,
+	.type = NS_TIME,
+	.flag = CLONE_NEWTIME,
+	.copy = time_copy,
+	.free = time_free,
+	.may_enter = ns_time_may_enter,
+	.entered = time_ns_zap_vdso,
 };
 
 /* ---- /proc/PID/timens_offsets -------------------------------------------- */

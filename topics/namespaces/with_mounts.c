@@ -99,7 +99,7 @@ static int copy_step(struct mount_stock *s, void *arg)
 		mount_tree_lock(m);
 	c->to->root = m;
 	for (; m; m = m->chain)
-		mount_enter(m, c->to);
+		mount_list_add(m, c->to);
 	c->old[0] = move_path(&c->fs->root, c->from);
 	c->old[1] = move_path(&c->fs->cwd, c->from);
 	list_append(&all, &container_of(c->to, struct mnt_ns, space)->link);
@@ -174,7 +174,7 @@ static struct ending *ending_of_current(void)
 	return mine;
 }
 
-static void end_now(struct mnt_ns *n)
+static void mnt_ns_end(struct mnt_ns *n)
 {
 	struct ending mine = { .who = current }, *e = ending_of_current();
 
@@ -198,9 +198,9 @@ static void end_now(struct mnt_ns *n)
 	spin_unlock(&ending_lock);
 }
 
-static void end_late(struct task_work *w)
+static void mnt_ns_end_work(struct task_work *w)
 {
-	end_now(container_of(w, struct mnt_ns, work));
+	mnt_ns_end(container_of(w, struct mnt_ns, work));
 }
 
 static void mnt_free(struct ns *ns)
@@ -210,9 +210,9 @@ static void mnt_free(struct ns *ns)
 	br_write_lock(&dcache_lock);
 	list_remove(&n->link);
 	br_write_unlock(&dcache_lock);
-	n->work.fn = end_late;
+	n->work.fn = mnt_ns_end_work;
 	if (task_work_add(current, &n->work))
-		end_now(n);
+		mnt_ns_end(n);
 }
 
 /* ---- entering ------------------------------------------------------------ */
@@ -249,7 +249,7 @@ static const struct ns_kind kind __table(ns_kind) = {
 
 /* ---- for fs/ and procfs -------------------------------------------------- */
 
-static bool here(const struct dentry *d)
+static bool ns_mounts_has_mount(const struct dentry *d)
 {
 	const struct mount *m;
 	bool found = false;
@@ -402,7 +402,8 @@ static bool shows_all(const struct mount *m, unsigned flags, unsigned *locked)
 	return true;
 }
 
-static bool is_seen(const struct fs_type *t, unsigned flags, unsigned *locked)
+static bool ns_mounts_is_visible(const struct fs_type *t, unsigned flags,
+				 unsigned *locked)
 {
 	const struct mount_space *here = mount_space_current();
 	struct mount *m;
@@ -418,25 +419,28 @@ static bool is_seen(const struct fs_type *t, unsigned flags, unsigned *locked)
 	return seen;
 }
 
-static int allow(const struct fs_type *t, unsigned flags, unsigned *locked)
+static int ns_mounts_may_mount(const struct fs_type *t, unsigned flags,
+			       unsigned *locked)
 {
 	for (unsigned k = 0; k < ARRAY_SIZE(types); k++) {
 		if (strcmp(types[k].type, t->name))
 			continue;
 		if (!capable_in(owner_for(types[k].of), CAP_SYS_ADMIN))
 			return -EPERM;
-		return !types[k].tells ||
-			is_seen(t, mount_flags_kept(flags), locked) ? 0 :
-			-EPERM;
+		return !types[k].tells || ns_mounts_is_visible(
+						  t, mount_flags_kept(flags),
+						  locked) ?
+			       0 :
+			       -EPERM;
 	}
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
 static const struct mount_space_ops ops = {
 	.space = current_space,
-	.here = here,
+	.here = ns_mounts_has_mount,
 	.forget = ns_mounts_forget,
-	.allow = allow,
+	.allow = ns_mounts_may_mount,
 };
 
 static void mounting_init(void)

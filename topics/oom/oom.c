@@ -90,7 +90,7 @@ static struct {
  * or is freeing it: an exiting task has no space and files any more while they
  * are being freed.
  */
-static struct task *holder(struct process *p, bool *dying)
+static struct task *oom_find_holder(struct process *p, bool *dying)
 {
 	struct task *t, *found = NULL;
 
@@ -136,7 +136,7 @@ static unsigned long count_beside(unsigned uid)
 	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
 		bool dying;
-		struct task *t = holder(p, &dying);
+		struct task *t = oom_find_holder(p, &dying);
 
 		if (!t || dying || !may_die(p) || uid_of(t) != uid)
 			continue;
@@ -151,7 +151,7 @@ static unsigned long count_beside(unsigned uid)
  * The same, cached for the first USERS users; 0 for root.
  * Context: [tree_lock].
  */
-static unsigned long beside(unsigned uid)
+static unsigned long oom_user_rest(unsigned uid)
 {
 	unsigned long n;
 
@@ -173,8 +173,8 @@ static unsigned long beside(unsigned uid)
  * must not be killed.
  * Context: [tree_lock].
  */
-static unsigned long weighed(const struct task *t, unsigned long all,
-			     unsigned long more)
+static unsigned long oom_badness_with(const struct task *t, unsigned long all,
+				      unsigned long more)
 {
 	struct process *p = t->process;
 	struct oom_weight *w = &oom_part_of(p)->weight;
@@ -196,14 +196,14 @@ static unsigned long weighed(const struct task *t, unsigned long all,
  */
 static unsigned long badness(const struct task *t)
 {
-	unsigned long more = may_die(t->process) ? beside(uid_of(t)) : 0;
+	unsigned long more = may_die(t->process) ? oom_user_rest(uid_of(t)) : 0;
 
-	return weighed(t, page_total(), more);
+	return oom_badness_with(t, page_total(), more);
 }
 
 unsigned long oom_points(const struct task *t, unsigned long all)
 {
-	return weighed(t, min(all, page_total()), 0);
+	return oom_badness_with(t, min(all, page_total()), 0);
 }
 
 /*
@@ -213,7 +213,7 @@ unsigned long oom_points(const struct task *t, unsigned long all)
 static unsigned long process_badness(struct process *p)
 {
 	bool dying;
-	struct task *t = holder(p, &dying);
+	struct task *t = oom_find_holder(p, &dying);
 
 	users.nr = 0;
 	return t ? badness(t) : 0;
@@ -253,7 +253,7 @@ static struct dying compare_all(void)
 	users.nr = 0;
 	list_for_each(p, &all_processes, all_link) {
 		bool dying;
-		struct task *t = holder(p, &dying);
+		struct task *t = oom_find_holder(p, &dying);
 
 		oom_part_of(p)->points = t && !dying ? badness(t) : 0;
 		if (!dying)
@@ -286,7 +286,7 @@ static struct task *oom_worst(const struct task *like)
 	list_for_each(p, &all_processes, all_link) {
 		unsigned long points = oom_part_of(p)->points;
 		bool dying;
-		struct task *t = points ? holder(p, &dying) : NULL;
+		struct task *t = points ? oom_find_holder(p, &dying) : NULL;
 
 		if (!t || dying || (like && uid_of(t) != uid_of(like)))
 			continue;
@@ -349,7 +349,7 @@ static void log_row(char mark, struct process *p, const struct task *t)
 	log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %7lu %5d %7lu %s",
 		mark, p->pid, uid_of(t), vm_rss(t->space),
 		atomic_read(&t->space->pt_pages), HINT(t->space->swapped),
-		w->kernel, beside(uid_of(t)), w->files + w->queued,
+		w->kernel, oom_user_rest(uid_of(t)), w->files + w->queued,
 		oom_part_of(p)->score_adj, oom_part_of(p)->points, t->comm);
 }
 
@@ -371,7 +371,7 @@ static void log_table(const struct task *victim)
 	for (unsigned i = 0; i < ROWS && (p = next_row(&most, &pid)); i++) {
 		bool dying;
 		const struct task *t = p == victim->process ? victim :
-			holder(p, &dying);
+			oom_find_holder(p, &dying);
 
 		if (t)
 			log_row(t == victim ? '*' : ' ', p, t);

@@ -147,7 +147,7 @@ static long serve(const struct trapframe *tf, unsigned long nr)
 }
 
 /* Map errors to -1, except for restart codes, which the signal code needs. */
-static long shown(long result)
+static long xv6_result(long result)
 {
 	if (result >= 0 || (result <= -ERESTARTSYS &&
 			    result >= -ERESTART_BLOCK))
@@ -162,7 +162,7 @@ static long xv6_call(struct trapframe *tf)
 
 	asmp_trap_enter();
 	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
-	result = shown(serve(tf, nr));
+	result = xv6_result(serve(tf, nr));
 	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
 }

@@ -177,7 +177,7 @@ long xv6_read(const char *path, const unsigned long *a)
  * Return: path; an empty path means the current directory. Nothing can be
  * created with an empty path.
  */
-static const char *or_here(const char *path)
+static const char *xv6_path_or_dot(const char *path)
 {
 	return *path ? path : ".";
 }
@@ -193,7 +193,7 @@ long xv6_open(const char *path, const unsigned long *a)
 	if (how & XV6_CREATE)
 		flags |= O_CREAT;
 	else
-		path = or_here(path);
+		path = xv6_path_or_dot(path);
 	if (how & XV6_TRUNC)
 		flags |= O_TRUNC;
 	err = file_open(AT_FDCWD, path, flags, 0777, &f);
@@ -205,7 +205,7 @@ long xv6_open(const char *path, const unsigned long *a)
 long xv6_chdir(const char *path, const unsigned long *a)
 {
 	struct path p;
-	int err = path_lookup(AT_FDCWD, or_here(path),
+	int err = path_lookup(AT_FDCWD, xv6_path_or_dot(path),
 			      LOOKUP_FOLLOW | LOOKUP_DIR, &p);
 
 	if (err)

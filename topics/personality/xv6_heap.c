@@ -43,7 +43,7 @@ static int xv6_heap_shrink(struct vm_space *s, uaddr_t to)
  * True if that many pages are free. Some are left to other programs, which
  * would be killed otherwise.
  */
-static bool there_is(unsigned long pages)
+static bool xv6_heap_enough(unsigned long pages)
 {
 	return pages + page_low_mark() <=
 		page_free_count() + pagecache_of_disks();
@@ -56,7 +56,7 @@ static int xv6_heap_grow(struct vm_space *s, uaddr_t to, bool lazy)
 	int err;
 
 	if (size) {
-		if (!lazy && !there_is(size >> PAGE_SHIFT))
+		if (!lazy && !xv6_heap_enough(size >> PAGE_SHIFT))
 			return -ENOMEM;
 		err = vm_map(s, at, size, PROT_READ | PROT_WRITE, FLAGS, NULL,
 			     0, &at);

@@ -381,7 +381,7 @@ static struct kprobe_place *make_place(unsigned long at)
 }
 
 /* Context: text_change(). */
-static void put_in(void *arg)
+static void place_put_in(void *arg)
 {
 	struct kprobe *p = arg;
 	struct kprobe_place *place = p->place;
@@ -431,7 +431,7 @@ int place_arm(struct kprobe *p)
 		p->place = make_place(p->at);
 	if (!p->place)
 		return -ENOMEM;
-	text_change(put_in, p);
+	text_change(place_put_in, p);
 	return 0;
 }
 

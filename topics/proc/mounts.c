@@ -58,7 +58,7 @@ static void mount_space_drop(struct mount_space *s)
 		mount_space_put(s);
 }
 
-int mounts_see(struct inode *i, struct mounts_seen **out)
+int mounts_record(struct inode *i, struct mounts_seen **out)
 {
 	struct mounts_seen *seen = kzalloc(sizeof(*seen));
 	struct task *t = proc_task(i);
@@ -85,7 +85,7 @@ out:
 	return err;
 }
 
-void mounts_unsee(struct mounts_seen *seen)
+void mounts_drop_record(struct mounts_seen *seen)
 {
 	path_put(&seen->root);
 	mount_space_drop(seen->space);

@@ -130,7 +130,7 @@ static struct proc_node *find_path(struct proc_node *dir, const char *path)
  * Context: [proc_lock].
  * Return: false if the leaf was top.
  */
-static bool take_leaf(struct proc_node *top, struct proc_node **out)
+static bool node_unlink_leaf(struct proc_node *top, struct proc_node **out)
 {
 	struct proc_node **at, *n = top;
 
@@ -144,7 +144,7 @@ static bool take_leaf(struct proc_node *top, struct proc_node **out)
 	return n != top;
 }
 
-void node_drop(struct proc_node *dir, const char *path)
+void node_remove(struct proc_node *dir, const char *path)
 {
 	struct proc_node *top, *leaf;
 	bool more = true;
@@ -154,7 +154,7 @@ void node_drop(struct proc_node *dir, const char *path)
 	spin_unlock(&proc_lock);
 	while (top && more) {
 		spin_lock(&proc_lock);
-		more = take_leaf(top, &leaf);
+		more = node_unlink_leaf(top, &leaf);
 		spin_unlock(&proc_lock);
 		if (leaf)
 			free_node(leaf);
@@ -187,7 +187,7 @@ void node_changed(struct inode *i)
 }
 
 /* Copy the attributes set on an earlier inode of this node to a new inode. */
-static void take_set(struct inode *i, const struct proc_node *n)
+static void node_copy_set_attrs(struct inode *i, const struct proc_node *n)
 {
 	spin_lock(&proc_lock);
 	i->mode = n->mode;
@@ -220,7 +220,7 @@ static const struct file_ops node_dir_fops;
  * The node's own may_set() decides about reading and writing, whatever the mode
  * says.
  */
-static bool sets(struct inode *i, int mask)
+static bool node_may_set(struct inode *i, int mask)
 {
 	const struct proc_node *n = proc_of(i)->node;
 
@@ -231,12 +231,12 @@ static bool sets(struct inode *i, int mask)
 static const struct inode_ops sysctl_file_ops = {
 	.evict = proc_evict,
 	.truncate = proc_truncate,
-	.permits = sets,
+	.permits = node_may_set,
 	.keeps = KEEPS_MODE | KEEPS_OWNER,
 };
 
 /* Return: the inode operations of a directory or a file. */
-static const struct inode_ops *ops_of(const struct proc_node *n)
+static const struct inode_ops *node_inode_ops(const struct proc_node *n)
 {
 	if (S_ISDIR(n->mode))
 		return n->dir_ops ? n->dir_ops :
@@ -264,11 +264,11 @@ int node_lookup(struct inode *dir, struct dentry *d)
 	}
 	i->ino = n->ino;
 	i->size = n->size;
-	take_set(i, n);
+	node_copy_set_attrs(i, n);
 	if (S_ISLNK(n->mode)) {
 		i->ops = &node_link_ops;
 	} else {
-		i->ops = ops_of(n);
+		i->ops = node_inode_ops(n);
 		i->fops = n->fops ? n->fops :
 			S_ISDIR(n->mode) ? &node_dir_fops : &proc_text_fops;
 	}

@@ -41,7 +41,7 @@ PID_FILES(files) = {
 	  .fops = &task_dir_fops, .process_only = true },
 };
 
-int proc_named(const struct inode *dir, const struct dentry *d)
+int proc_lookup_number(const struct inode *dir, const struct dentry *d)
 {
 	int nr = proc_number(d->name, d->name_len);
 
@@ -156,7 +156,7 @@ static const struct inode_ops entry_file_ops = {
  * Return: the root ID of the user namespace that owns t's memory; 0 if t has no
  * memory or that root is not mapped.
  */
-static unsigned root_of(const struct task *t, int from)
+static unsigned pid_owner_root(const struct task *t, int from)
 {
 	unsigned root = t->cred && t->space ?
 		id_map(from, 0, READ_ONCE(t->space->owner)) : 0;
@@ -168,15 +168,15 @@ static unsigned root_of(const struct task *t, int from)
  * A task's files belong to its effective user, or to root if the task is not
  * dumpable.  Directories that everyone may list always show the effective user.
  */
-static void take_owner(struct task *t, struct inode *i)
+static void pid_set_owner(struct task *t, struct inode *i)
 {
 	bool listed = i->mode == (S_IFDIR | 0555), roots;
 
 	spin_lock(&tree_lock);
 	roots = !t->cred || (!listed && !(t->space && t->space->dumpable ==
 					  DUMP_USER));
-	i->uid = roots ? root_of(t, UID_FROM) : t->cred->euid;
-	i->gid = roots ? root_of(t, GID_FROM) : t->cred->egid;
+	i->uid = roots ? pid_owner_root(t, UID_FROM) : t->cred->euid;
+	i->gid = roots ? pid_owner_root(t, GID_FROM) : t->cred->egid;
 	spin_unlock(&tree_lock);
 }
 
@@ -190,7 +190,7 @@ void proc_pid_refresh(struct inode *i)
 
 	if (!t)
 		return;
-	take_owner(t, i);
+	pid_set_owner(t, i);
 	task_put(t);
 }
 
@@ -219,7 +219,7 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 	if (i) {
 		i->ops = ops;
 		i->fops = fops;
-		take_owner(t, i);
+		pid_set_owner(t, i);
 		dentry_set_inode(d, i);
 	}
 	task_put(t);
@@ -328,7 +328,7 @@ bool proc_pid_revalidate(struct dentry *d)
 	t = proc_task(d->inode);
 	if (!t)
 		return false;
-	take_owner(t, d->inode);
+	pid_set_owner(t, d->inode);
 	task_put(t);
 	return true;
 }
@@ -401,7 +401,7 @@ int proc_pid_readdir(struct file *f, struct dir_context *ctx)
 
 static int task_dir_lookup(struct inode *dir, struct dentry *d)
 {
-	int tid = proc_named(dir, d);
+	int tid = proc_lookup_number(dir, d);
 	struct task *leader, *t;
 	bool same = false;
 

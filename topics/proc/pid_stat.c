@@ -46,8 +46,8 @@ struct family {
  * consistent; printing happens outside the lock.  whole: sum over all threads,
  * for the leader's line.
  */
-static void family_get(struct task *t, bool whole,
-		       const struct pid_space *view, struct family *f)
+static void stat_copy_task(struct task *t, bool whole,
+			   const struct pid_space *view, struct family *f)
 {
 	struct process *p = t->process;
 
@@ -95,7 +95,7 @@ struct signal_sets {
 	sigmask_t pending, shared, blocked, ignored, caught;
 };
 
-static void signals_get(struct task *t, struct signal_sets *s)
+static void stat_copy_signals(struct task *t, struct signal_sets *s)
 {
 	struct sighand *h;
 	int i;
@@ -143,8 +143,8 @@ int pid_show_stat(struct seq *s, struct task *t)
 	int rt = HINT(t->rt_priority);	/* includes a lent priority */
 
 	sched_get_how(t, &how);
-	family_get(t, t->process && t->process->leader == t, s->view, &f);
-	signals_get(t, &sig);
+	stat_copy_task(t, t->process && t->process->leader == t, s->view, &f);
+	stat_copy_signals(t, &sig);
 	seq_print(s, "%d (%s) %c %d %d %d %u %d %u %llu %llu %llu %llu ",
 		  f.tid, f.name.text, task_state_letter(t), f.ppid, f.pgid,
 		  f.sid, f.tty, f.tpgid, f.kernel ? 0x200000u : 0x400000u,
@@ -368,8 +368,8 @@ int pid_show_status(struct seq *s, struct task *t)
 	struct signal_sets sig;
 	struct family f;
 
-	family_get(t, false, s->view, &f);
-	signals_get(t, &sig);
+	stat_copy_task(t, false, s->view, &f);
+	stat_copy_signals(t, &sig);
 	seq_print(s, "Name:\t");
 	pid_stat_put_name(s, f.name.text);
 	seq_print(s, "\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",

@@ -33,7 +33,7 @@ struct proc_node {
 	struct proc_node *children;	/* [proc_lock] */
 	struct proc_node *next;		/* [proc_lock] sibling */
 	unsigned inodes;		/* [proc_lock] count, node_lookup() */
-	bool gone;			/* [proc_lock] set by node_drop() */
+	bool gone;			/* [proc_lock] set by node_remove() */
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
 	int (*store_arg)(void *arg, const char *text, size_t n);
@@ -140,7 +140,7 @@ int proc_number(const char *name, unsigned len);
  * Translate the task number that d names in dir from dir's PID namespace.
  * Return: the number in the first namespace, below 1 if there is none.
  */
-int proc_named(const struct inode *dir, const struct dentry *d);
+int proc_lookup_number(const struct inode *dir, const struct dentry *d);
 /* Hooks of PID namespaces; const after init, NULL without the extension. */
 extern void (*proc_hold_view)(struct pid_space *s, bool hold);
 /*
@@ -162,7 +162,7 @@ int node_add(struct proc_node *dir, const char *path, unsigned mode,
  * may still be open, so these must check that the object behind arg exists
  * before they use it.
  */
-void node_drop(struct proc_node *dir, const char *path);
+void node_remove(struct proc_node *dir, const char *path);
 bool node_gone(const struct proc_node *n);
 /*
  * Drop an inode's use of n; frees n if it was removed and this was the last
@@ -275,11 +275,12 @@ struct mounts_seen {
 	unsigned told;			/* word: the last change reported */
 };
 /*
- * Record the mounts and the root of i's task; mounts_unsee() frees the record.
+ * Record the mounts and the root of i's task; mounts_drop_record() frees the
+ * record.
  * Return: 0; -EINVAL, -ENOENT, -ENOMEM.
  */
-int mounts_see(struct inode *i, struct mounts_seen **out);
-void mounts_unsee(struct mounts_seen *seen);
+int mounts_record(struct inode *i, struct mounts_seen **out);
+void mounts_drop_record(struct mounts_seen *seen);
 /*
  * Context: [dcache_lock].
  * Return: true if m is at or below root; after a chroot some mounts are not.

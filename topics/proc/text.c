@@ -52,7 +52,7 @@ static int proc_show_once(struct file *f, struct seq *s)
 	return err;
 }
 
-static bool of_space(const struct inode *i)
+static bool text_is_of_space(const struct inode *i)
 {
 	const struct proc_inode *p = proc_of(i);
 
@@ -117,7 +117,7 @@ static int text_open(struct inode *i, struct file *f)
 	struct text *t;
 	int err = check_open_rights(proc_of(i), f->mode);
 
-	if (!err && of_space(i))
+	if (!err && text_is_of_space(i))
 		err = pid_hold_space(i, false, &m);
 	if (err)
 		return err;
@@ -140,7 +140,7 @@ static void text_release(struct file *f)
 {
 	struct text *t = f->private;
 
-	if (of_space(f->inode) && t->seq.arg)
+	if (text_is_of_space(f->inode) && t->seq.arg)
 		vm_space_drop(t->seq.arg);
 	cred_put(t->by);
 	kfree(t->seq.buf);
@@ -167,7 +167,7 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
  * Get the current value of a one-line file, such as a host name.
  * Return: its length, without the line end.
  */
-static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
+static size_t text_current_line(const struct proc_node *n, char line[LINE_SIZE])
 {
 	struct seq s = { .buf = line, .size = LINE_SIZE };
 
@@ -182,12 +182,12 @@ static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
  * Return: number of bytes of line to keep before the written text; -1: no
  * effect.
  */
-static long line_stays(const struct proc_node *n, loff_t pos,
-		       char line[LINE_SIZE])
+static long text_kept_bytes(const struct proc_node *n, loff_t pos,
+			    char line[LINE_SIZE])
 {
 	if (!n || !n->sysctl || !pos)
 		return 0;
-	if (!n->line || (u64)pos > line_now(n, line))
+	if (!n->line || (u64)pos > text_current_line(n, line))
 		return -1;
 	return (long)pos;
 }
@@ -228,7 +228,7 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 		return -EPERM;
 	if (n > STORE_MAX)
 		return -EINVAL;
-	stay = line_stays(p->node, *pos, line);
+	stay = text_kept_bytes(p->node, *pos, line);
 	kept = stay > 0 ? (size_t)stay : 0;
 	text = kmalloc(kept + n + 1);
 	if (!text)
@@ -292,7 +292,7 @@ static int mounts_open(struct inode *i, struct file *f)
 
 	if (err)
 		return err;
-	err = mounts_see(i, &t->seq.mounts);
+	err = mounts_record(i, &t->seq.mounts);
 	if (err)
 		text_release(f);
 	return err;
@@ -302,7 +302,7 @@ static void mounts_release(struct file *f)
 {
 	struct text *t = f->private;
 
-	mounts_unsee(t->seq.mounts);
+	mounts_drop_record(t->seq.mounts);
 	text_release(f);
 }
 

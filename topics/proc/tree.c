@@ -107,7 +107,7 @@ int proc_truncate(struct inode *i, loff_t size)
  * True for files only root may read: debugging data helps attackers and is
  * costly to produce.
  */
-static bool is_roots(const char *name)
+static bool proc_is_root_only(const char *name)
 {
 	static const char debugging[] = "lectern/";
 
@@ -123,7 +123,7 @@ int proc_add(const char *name, unsigned mode, struct proc_node **out)
 static int proc_add_file(const char *name, void (*show)(struct seq *s),
 			 bool stores, struct proc_node **out)
 {
-	unsigned reads = !show ? 0 : is_roots(name) ? 0400 : 0444;
+	unsigned reads = !show ? 0 : proc_is_root_only(name) ? 0400 : 0444;
 	int err = proc_add(name, reads | (stores ? 0200 : 0), out);
 
 	if (!err)
@@ -214,7 +214,7 @@ void proc_files_init(void)
 /* No file of the fixed tree has a number as its name. */
 static int root_lookup(struct inode *dir, struct dentry *d)
 {
-	int tid = proc_named(dir, d);
+	int tid = proc_lookup_number(dir, d);
 
 	if (tid > 0)
 		return proc_pid_lookup(dir, d, tid, false);

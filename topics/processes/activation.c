@@ -113,13 +113,13 @@ static void activation_post(struct set *s, const struct activation *a, u32 what,
 		(u32)a->task->vtid, context };
 }
 
-static bool has_news(const struct set *s)
+static bool activation_has_events(const struct set *s)
 {
 	return s->nr || s->added;
 }
 
 /* Give `a` a processor and all queued events. Context: [set->lock]. */
-static void grant(struct set *s, struct activation *a)
+static void activation_grant(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
 	s->running++;
@@ -138,7 +138,7 @@ static void grant(struct set *s, struct activation *a)
  * Make `a` run activation_settle() before it returns to user mode.
  * Context: [set->lock].
  */
-static void kick(struct set *s, struct activation *a)
+static void activation_kick(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
 	if (!a->queued && task_work_add(a->task, &a->work) == 0)
@@ -153,19 +153,19 @@ static void kick(struct set *s, struct activation *a)
 static void activation_tell(struct set *s)
 {
 	spin_must_hold(&s->lock);
-	while (has_news(s) && s->running < s->processors &&
+	while (activation_has_events(s) && s->running < s->processors &&
 	       !list_empty(&s->spares)) {
 		struct activation *a = list_entry(s->spares.next,
 						  struct activation, spare);
 
 		list_remove(&a->spare);
-		grant(s, a);
+		activation_grant(s, a);
 		wake_up(&a->wait);
 	}
 	for (unsigned i = 0; s->nr && s->running >= s->processors &&
 	     i < ACTIVATIONS_MAX; i++)
 		if (s->of[i] && s->of[i]->state == RUNS) {
-			kick(s, s->of[i]);
+			activation_kick(s, s->of[i]);
 			break;
 		}
 }
@@ -189,7 +189,7 @@ static void blocks(struct task *t)
 		s->blocked |= 1u << a->index;
 		activation_post(s, a, ACTIVATION_BLOCKED, 0);
 	}
-	kick(s, a);
+	activation_kick(s, a);
 	activation_tell(s);
 	spin_unlock(&s->lock);
 }
@@ -277,7 +277,7 @@ static int in_critical(const struct activation *a, const struct trapframe *tf)
  * The thread slept within a critical section: let it run on at once, because
  * other threads may wait for the end of the section.
  */
-static void go_on(struct set *s, struct activation *a)
+static void activation_resume(struct set *s, struct activation *a)
 {
 	spin_lock(&s->lock);
 	if (a->state == BLOCKED) {
@@ -302,8 +302,8 @@ static void hand_over(struct set *s, struct activation *a, u64 context)
 				context);
 	if (a->state == RUNS)
 		s->running--;
-	if (s->running < s->processors && has_news(s)) {
-		grant(s, a);
+	if (s->running < s->processors && activation_has_events(s)) {
+		activation_grant(s, a);
 	} else {
 		list_append(&s->spares, &a->spare);
 		WRITE_ONCE(a->state, SPARE);
@@ -343,14 +343,14 @@ static void activation_settle(struct task_work *w)
 	a->queued = false;
 	signals = !(current->flags & TF_EXITING) && signal_pending();
 	if (signals)
-		kick(s, a);
+		activation_kick(s, a);
 	spin_unlock(&s->lock);
 	if (signals || current->flags & TF_EXITING)
 		return;
 	if (!a->parks) {
 		critical = in_critical(a, tf);
 		if (critical > 0) {
-			go_on(s, a);
+			activation_resume(s, a);
 			return;
 		}
 		if (critical < 0 || activation_push(tf, s->entry, 0, 0, 0)) {
@@ -451,7 +451,7 @@ long sys_activation_park(uaddr_t stack, unsigned long size, uaddr_t area)
 	a->area = area;
 	a->parks = true;
 	spin_lock(&s->lock);
-	kick(s, a);
+	activation_kick(s, a);
 	spin_unlock(&s->lock);
 	return 0;
 }
@@ -474,7 +474,7 @@ long sys_activation_poll(unsigned flags)
 		s->added++;
 	activation_tell(s);
 	if (a && a->state == RUNS && (s->nr || s->running > s->processors))
-		kick(s, a);
+		activation_kick(s, a);
 	spin_unlock(&s->lock);
 	return 0;
 }

@@ -73,7 +73,7 @@ static int action_dup2(const struct uabi_action *a)
 }
 
 /* Do one action. Context: current->files is the child's table. */
-static int act(const struct uabi_action *a)
+static int spawn_do_action(const struct uabi_action *a)
 {
 	int err;
 
@@ -95,7 +95,7 @@ static int act(const struct uabi_action *a)
 }
 
 /* Do the actions in order; the first error ends the call without a child. */
-static int act_all(const struct uabi_spawn *s)
+static int spawn_do_actions(const struct uabi_spawn *s)
 {
 	struct uabi_action a;
 	int err = 0;
@@ -104,7 +104,7 @@ static int act_all(const struct uabi_spawn *s)
 		if (copy_from_user(&a, (uaddr_t)s->actions + i * sizeof(a),
 				   sizeof(a)))
 			return -EFAULT;
-		err = act(&a);
+		err = spawn_do_action(&a);
 	}
 	return err;
 }
@@ -148,7 +148,7 @@ static struct exec *spawn_prepare(struct task *child,
 	struct exec *e = NULL;
 
 	WRITE_ONCE(current->files, child->files);
-	*err = act_all(s);
+	*err = spawn_do_actions(s);
 	if (!*err)
 		e = spawn_load(s, name, err);
 	if (e) {

@@ -143,7 +143,8 @@ static bool is_committed(const struct vma *v)
 }
 
 /* True if the range is fully mapped and such() holds for each of its VMAs. */
-static bool is_all(const struct region *r, bool (*such)(const struct vma *v))
+static bool remote_vm_all(const struct region *r,
+			  bool (*such)(const struct vma *v))
 {
 	uaddr_t at = r->at;
 	struct vma *v = vm_find(r->space, at);
@@ -235,7 +236,7 @@ static long remote_vm_release(struct region *r, unsigned prot)
 	struct vm_space *s = r->space;
 	int err;
 
-	if (!is_all(r, remote_vm_is_ours))
+	if (!remote_vm_all(r, remote_vm_is_ours))
 		return -EFAULT;
 	s->sealed = false;
 	err = vm_unmap_locked(s, r->at, r->end);
@@ -251,7 +252,7 @@ long sys_vm_release(int pidfd, uaddr_t at, unsigned long len)
 /* ---- commit, decommit, protect ------------------------------------------- */
 
 /* True if the target would exceed its limit of private writable memory. */
-static bool too_much(const struct region *r, unsigned prot)
+static bool remote_vm_over_limit(const struct region *r, unsigned prot)
 {
 	struct vm_space *s = r->space;
 	struct vma *v = vm_find(s, r->at);
@@ -270,7 +271,7 @@ static long set_rights(const struct region *r, unsigned prot)
 		.set_prot = true, .prot = prot, .clear = RESERVED,
 	};
 
-	return too_much(r, prot) ? -ENOMEM :
+	return remote_vm_over_limit(r, prot) ? -ENOMEM :
 				   remote_vm_change(r, &c, &committed_ops);
 }
 
@@ -280,12 +281,13 @@ static long set_rights(const struct region *r, unsigned prot)
  */
 static long commit(struct region *r, unsigned prot)
 {
-	return is_all(r, remote_vm_is_ours) ? set_rights(r, prot) : -EFAULT;
+	return remote_vm_all(r, remote_vm_is_ours) ? set_rights(r, prot) :
+						     -EFAULT;
 }
 
 static long remote_vm_protect(struct region *r, unsigned prot)
 {
-	return is_all(r, is_committed) ? set_rights(r, prot) : -EFAULT;
+	return remote_vm_all(r, is_committed) ? set_rights(r, prot) : -EFAULT;
 }
 
 static long decommit(struct region *r, unsigned prot)
@@ -295,7 +297,7 @@ static long decommit(struct region *r, unsigned prot)
 	};
 	int err;
 
-	if (!is_all(r, remote_vm_is_ours))
+	if (!remote_vm_all(r, remote_vm_is_ours))
 		return -EFAULT;
 	err = remote_vm_change(r, &c, &reserved_ops);
 	if (err)
@@ -336,9 +338,9 @@ static long commit_large(struct region *r, unsigned prot)
 		return -EOPNOTSUPP;
 	if (!prot || !IS_ALIGNED(r->at | r->end, PT_LEAF_SPAN))
 		return -EINVAL;
-	if (!is_all(r, is_reserved))
+	if (!remote_vm_all(r, is_reserved))
 		return -EFAULT;
-	err = too_much(r, prot) ? -ENOMEM :
+	err = remote_vm_over_limit(r, prot) ? -ENOMEM :
 				  remote_vm_change(r, &c, remote_vm_large);
 	return err ? err : fill_large(r);
 }

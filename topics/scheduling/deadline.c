@@ -73,7 +73,7 @@ static void stop_until(struct deadline *d, u64 at)
  * deadline_ops.deadline_spent: t has used up its budget, or yields and gives up
  * the rest of it. Stop it until the next period, or begin that period now.
  */
-static void spent(struct cpu *c, struct task *t)
+static void deadline_spend(struct cpu *c, struct task *t)
 {
 	struct deadline *d = *deadline_of(t);
 	u64 now = t->last_run;
@@ -127,7 +127,7 @@ static void tell_overrun(struct task *t)
 }
 
 /* Timer: replenish the budget. */
-static void more(struct timer *timer)
+static void deadline_replenish(struct timer *timer)
 {
 	struct deadline *d = container_of(timer, struct deadline, timer);
 	struct task *t = d->task;
@@ -186,7 +186,7 @@ static bool applied(struct task *t)
 
 /* ---- admission, context: [tree_lock] ------------------------------------- */
 
-static u64 most(void)
+static u64 deadline_share_max(void)
 {
 	return (u64)nr_cpus * HINT(sched_rt_runtime) * CBS_ONE /
 		HINT(sched_rt_period);
@@ -213,7 +213,7 @@ static bool valid(const struct sched_attr *a)
  * Check whether t may get a deadline. Its affinity must include all CPUs,
  * because the admission test counts all CPUs together.
  */
-static int may(const struct task *t)
+static int deadline_may_admit(const struct task *t)
 {
 	if (asmp_ops)
 		return -EPERM;		/* asmp binds t to the master */
@@ -223,7 +223,7 @@ static int may(const struct task *t)
 		-EPERM : 0;
 }
 
-static void want(struct deadline *d, const struct cbs_params *p)
+static void deadline_set_params(struct deadline *d, const struct cbs_params *p)
 {
 	struct cpu *c = sched_lock_task(d->task);
 
@@ -255,7 +255,7 @@ static int admit(struct task *t, const struct sched_attr *a,
 	struct cbs_params p = { a->runtime, a->deadline,
 				a->period ? a->period : a->deadline };
 	struct deadline *d;
-	int err = may(t);
+	int err = deadline_may_admit(t);
 
 	if (err)
 		return err;
@@ -266,12 +266,12 @@ static int admit(struct task *t, const struct sched_attr *a,
 	if (d->share && !memcmp(&p, &d->cbs.want, sizeof(p)))
 		return 0;
 	if (cbs_share(&p) != d->share && !unlimited() &&
-	    !cbs_fits(sum, d->share, cbs_share(&p), most()))
+	    !cbs_fits(sum, d->share, cbs_share(&p), deadline_share_max()))
 		return -EBUSY;
 	deadline_release(d);
 	d->share = cbs_share(&p);
 	sum += d->share;
-	want(d, &p);
+	deadline_set_params(d, &p);
 	return 0;
 }
 
@@ -320,7 +320,7 @@ struct deadline *deadline_new(void)
 	struct deadline *d = kzalloc(sizeof(*d));
 
 	if (d)
-		timer_init(&d->timer, more);
+		timer_init(&d->timer, deadline_replenish);
 	return d;
 }
 
@@ -366,7 +366,7 @@ static const struct task_part part[] __table(task_part) = {
 };
 
 static const struct deadline_ops core_calls = {
-	.deadline_spent = spent, .deadline_wakes = wakes,
+	.deadline_spent = deadline_spend, .deadline_wakes = wakes,
 };
 
 static void deadline_init(void)

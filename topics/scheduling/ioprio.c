@@ -81,7 +81,7 @@ static const struct task_part part[] __table(task_part) = {
  * True if `which` and `who` select t. The kinds are numbered from 1 here, and
  * from 0 for nice values.
  */
-static bool is_one(const struct task *t, int which, int who)
+static bool ioprio_selects(const struct task *t, int which, int who)
 {
 	return sched_selects(t, which - WHO_PROCESS, who);
 }
@@ -131,7 +131,7 @@ long sys_ioprio_get(int which, int who)
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	list_for_each(t, &all_tasks, all_link) {
-		if (!is_one(t, which, who))
+		if (!ioprio_selects(t, which, who))
 			continue;
 		if (which == WHO_PROCESS) {
 			best = ioprio_own(t);
@@ -201,7 +201,7 @@ static int set_all(int which, int who, int prio, struct io_context **spare)
 
 	spin_must_hold(&tree_lock);
 	list_for_each(t, &all_tasks, all_link) {
-		if (!is_one(t, which, who))
+		if (!ioprio_selects(t, which, who))
 			continue;
 		err = ioprio_set_one(t, prio, spare);
 		if (err)

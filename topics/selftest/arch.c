@@ -140,8 +140,9 @@ static void test_pte(void)
 		CHECK(!(pte_prot(p) & MAP_W) == !(prot & MAP_W));
 		CHECK(!(pte_prot(pte_wrprotect(p)) & MAP_W));
 		CHECK(pte_pfn(pte_wrprotect(p)) == pfn);
-		CHECK(pte_soft(pte_mksoft(p, PTE_COW)) == (soft | PTE_COW));
-		CHECK(pte_soft(pte_clsoft(p, PTE_COW)) == (soft & ~PTE_COW));
+		CHECK(pte_soft(pte_set_soft(p, PTE_COW)) == (soft | PTE_COW));
+		CHECK(pte_soft(pte_clear_soft(p, PTE_COW)) ==
+		      (soft & ~PTE_COW));
 	}
 	for (unsigned i = 1; i < ARRAY_SIZE(prots); i++) {
 		unsigned prot = prots[i] | MAP_GLOBAL;

@@ -67,7 +67,7 @@ static struct page *tableshare_table_at(const pte_t *slot)
  * pairs with ref_put() of the last other space, which has finished with the
  * entries.
  */
-static bool sole(const struct page *t)
+static bool tableshare_is_sole(const struct page *t)
 {
 	return __atomic_load_n(&t->refs.v, __ATOMIC_ACQUIRE) == 1;
 }
@@ -99,7 +99,7 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 	struct page *t = tableshare_table_at(slot), *copy;
 	struct copy_counts again = { 0, 0 };	/* counted by fork already */
 
-	if (sole(t)) {
+	if (tableshare_is_sole(t)) {
 		pte_write(slot, pte_table(page_pfn(t)));
 		s->shared_tables--;
 		return true;
@@ -143,7 +143,7 @@ static bool maps_file(const struct page *t, uaddr_t at, unsigned long len)
 static bool tableshare_is_wanted(const struct page *t, const struct pt_run *r,
 				 uaddr_t at, enum table_own which)
 {
-	if (which == OWN_ALL || sole(t))
+	if (which == OWN_ALL || tableshare_is_sole(t))
 		return true;
 	return which == OWN_TO_EVICT && maps_file(t, at, r->len) &&
 		t->private[FILES] > (unsigned long)ref_read(&t->refs);
@@ -172,7 +172,7 @@ static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end,
  * True if a part of the table's addresses is still mapped. Then the unmapped
  * part has no pages, or the caller forgot vm_own_edges().
  */
-static bool some_stay(struct vm_space *s, uaddr_t at)
+static bool tableshare_part_stays(struct vm_space *s, uaddr_t at)
 {
 	const struct vma *v;
 
@@ -187,9 +187,9 @@ static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at,
 	bool shown = pte_present(pte_read(slot));
 	struct page *t = tableshare_table_at(slot);
 
-	if (sole(t))
+	if (tableshare_is_sole(t))
 		return !own_table(s, slot);
-	if (len < PT_LEAF_SPAN && !dead && some_stay(s, at)) {
+	if (len < PT_LEAF_SPAN && !dead && tableshare_part_stays(s, at)) {
 		ASSERT(!vm_count_anon(s, at, at + len));
 		return true;
 	}
@@ -228,7 +228,8 @@ static void tableshare_show(pte_t *slot, pte_t *page)
 		pte_t e = pte_read(entry);
 
 		if (pte_writable(e))
-			pte_write(entry, pte_mksoft(pte_wrprotect(e), PTE_COW));
+			pte_write(entry,
+				  pte_set_soft(pte_wrprotect(e), PTE_COW));
 	}
 	pte_write(slot, pte_shared_table(page_pfn(t), true));
 }
@@ -243,7 +244,8 @@ static int share_fault(struct vm_space *s, uaddr_t at, bool write)
 	slot = pt_walk(s->root, at, &level, PT_READ);
 	page = pt_walk(s->root, at, &leaf, PT_READ);
 	if (pte_shared(pte_read(slot))) {
-		again = write || sole(tableshare_table_at(slot)) ||
+		again = write ||
+			tableshare_is_sole(tableshare_table_at(slot)) ||
 			!pte_present(pte_read(page)) ||
 			!(pte_prot(pte_read(page)) & MAP_RWX);
 		if (again)
@@ -324,13 +326,12 @@ static void tableshare_prepare(struct page *t)
 		const struct page *p;
 
 		if (pte_none(e))
-			entry = vm_pass_over(entry, end);
+			entry = vm_skip_empty(entry, end);
 		if (pte_none(e) || pte_soft(e) & PTE_SPECIAL)
 			continue;
 		if (pte_writable(e))
-			pte_write_relaxed(entry,
-					  pte_mksoft(pte_wrprotect(e),
-						     PTE_COW));
+			pte_write_relaxed(
+				entry, pte_set_soft(pte_wrprotect(e), PTE_COW));
 		p = pfn_page(pte_pfn(e));
 		if (p->kind != PAGE_ANON)
 			t->private[READ_ONCE(p->flags) & PG_SHMEM ? SHMEMS :

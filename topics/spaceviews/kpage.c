@@ -162,7 +162,7 @@ static u64 kpage_flags_of(pfn_t pfn)
  * Return: the number of additional spaces that share this frame as a leaf
  * table.
  */
-static unsigned more_trees(pfn_t pfn)
+static unsigned kpage_extra_spaces(pfn_t pfn)
 {
 	struct page *p = pfn_page(pfn);
 	int refs = HINT(p->kind) == PAGE_TABLE ? ref_read(&p->refs) : 0;
@@ -182,7 +182,7 @@ static unsigned find_shared(pfn_t *pfn, unsigned room)
 	unsigned n = 0;
 
 	for (pfn_t t = page_first; t < page_end; t++) {
-		if (!more_trees(t))
+		if (!kpage_extra_spaces(t))
 			continue;
 		if (n < room)
 			pfn[n] = t;
@@ -231,7 +231,7 @@ static void fill_counts(pfn_t first, u64 *word, unsigned n,
 	for (unsigned i = 0; i < n; i++)
 		word[i] = count_of(first + i);
 	for (unsigned t = 0; t < shared->n; t++) {
-		unsigned more = more_trees(shared->pfn[t]);
+		unsigned more = kpage_extra_spaces(shared->pfn[t]);
 		const pte_t *slot = page_virt(pfn_page(shared->pfn[t]));
 
 		for (unsigned i = 0; more && i < PT_ENTRIES; i++) {

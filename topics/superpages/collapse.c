@@ -165,7 +165,7 @@ static int collapse_anon(struct vma *v, uaddr_t start, bool asked)
 
 	if (asked && !vm_own(s, start, start + HUGE_SIZE))
 		return -ENOMEM;
-	vm_adopt(s, start, start + HUGE_SIZE, OWN_SOLE);
+	vm_own_some(s, start, start + HUGE_SIZE, OWN_SOLE);
 	slot = table_slot(s, start, &whole);
 	if (!slot)
 		return -EINVAL;
@@ -243,7 +243,7 @@ bool huge_worth(struct vma *v, uaddr_t start)
 	if (!huge_fits(v, start) || !huge_allowed(v) ||
 	    !(huge_is_anon(v) || huge_is_shmem(v)))
 		return false;
-	vm_adopt(s, start, start + HUGE_SIZE, OWN_SOLE);
+	vm_own_some(s, start, start + HUGE_SIZE, OWN_SOLE);
 	spin_lock(&s->pt_lock);
 	slot = table_slot(s, start, &whole);
 	if (slot && !pte_shared(pte_read(slot)))

@@ -93,7 +93,7 @@ static bool of_file(const struct page *head)
  * True if the block is whole, with one reference count on its head.
  * Context: [huge_lock], for a reliable answer.
  */
-static bool whole(const struct page *head)
+static bool huge_is_whole(const struct page *head)
 {
 	return head->flags & PG_HUGE_HEAD;
 }
@@ -105,7 +105,7 @@ static bool whole(const struct page *head)
 static void break_block(struct page *head)
 {
 	spin_lock(&huge_lock);
-	if (whole(head)) {
+	if (huge_is_whole(head)) {
 		page_break_block(head);
 		huge_note(split_page);
 		atomic_add(&huge_count.anon, -1);
@@ -117,7 +117,7 @@ static void break_block(struct page *head)
 static void get_frames(struct page *head)
 {
 	spin_lock(&huge_lock);
-	if (whole(head))
+	if (huge_is_whole(head))
 		page_get(head);
 	else
 		for (unsigned i = 0; i < HUGE_PAGES; i++)
@@ -144,7 +144,7 @@ static void huge_put(struct page **heads, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct page *head = heads[i];
 
-		if (whole(head)) {
+		if (huge_is_whole(head)) {
 			last += ref_read(&head->refs) == 1;
 			heads[blocks++] = head;
 		} else {
@@ -174,7 +174,7 @@ static bool sole_owner(struct page *head)
 	bool sole;
 
 	spin_lock(&huge_lock);
-	if (whole(head)) {
+	if (huge_is_whole(head)) {
 		sole = ref_read(&head->refs) == 1;
 	} else {
 		sole = all_single(head);
@@ -389,7 +389,7 @@ static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 		return false;
 	get_frames(leaf_head(e));
 	if (pte_writable(e)) {
-		e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+		e = pte_set_soft(pte_wrprotect(e), PTE_COW);
 		pte_write(slot, e);
 	}
 	pt_super_set(to, e);

@@ -100,7 +100,7 @@ void huge_pool_shrink(void)
 /* ---- the thread ---------------------------------------------------------- */
 
 /* True if every runnable task has a CPU of its own. */
-static bool idle(void)
+static bool pool_cpus_idle(void)
 {
 	return sched_nr_running() <= nr_cpus;
 }
@@ -165,7 +165,7 @@ static void pool_thread(void *arg __unused)
 	while (!kthread_should_stop()) {
 		(void)wait_event_interruptible(&pool.wait,
 					       READ_ONCE(pool.wanted));
-		while (idle() && superpage_step())
+		while (pool_cpus_idle() && superpage_step())
 			;
 		if (READ_ONCE(pool.wanted))
 			pause_for(NEXT_LOOK);

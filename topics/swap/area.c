@@ -126,8 +126,8 @@ static bool add_extent(struct area *a, unsigned page, u64 sector)
  * page.  *whole: the blocks of the page are contiguous.
  * Return: 0; -EINVAL: the page has a hole; or an error of map().
  */
-static int swap_place_of(struct mapping *m, unsigned page, u64 *sector,
-			 bool *whole)
+static int swap_find_sector(struct mapping *m, unsigned page, u64 *sector,
+			    bool *whole)
 {
 	unsigned each = PAGE_SHIFT - m->block_bits, n;
 	u64 first = (u64)page << each, end = (u64)(page + 1) << each, at = first;
@@ -163,7 +163,7 @@ static int place_area(struct area *a, struct mapping *m)
 		bool whole;
 		u64 sector;
 
-		err = swap_place_of(m, page, &sector, &whole);
+		err = swap_find_sector(m, page, &sector, &whole);
 		if (!err && !whole)
 			slots_mark_bad(a->slots, page);
 		if (!err && !add_extent(a, page, sector))
@@ -244,7 +244,7 @@ static bool number_slots(struct area *a)
 	return base + a->slots->size <= SLOTS_ALL;
 }
 
-static int enter_area(struct area *a)
+static int swap_add_area(struct area *a)
 {
 	unsigned i = 0;
 	bool ok;
@@ -314,7 +314,7 @@ static int setup(struct area *a, struct inode *i, int flags)
 		return err;
 	a->prio = flags & SWAP_PREFER ? flags & SWAP_PRIORITY :
 		lowest_priority - 1;
-	err = enter_area(a);
+	err = swap_add_area(a);
 	if (err)
 		return err;
 	lowest_priority = min(lowest_priority, a->prio);
@@ -432,8 +432,8 @@ static void mark_lost(struct vm_space *s, pte_t *slot, pte_t e)
  * Context: [s->lock], shared.
  * Return: 0, -ENOMEM, -EINTR.
  */
-static int bring_run(struct vma *v, uaddr_t at, const struct pt_run *r,
-		     const struct area *a)
+static int swapoff_run(struct vma *v, uaddr_t at, const struct pt_run *r,
+		       const struct area *a)
 {
 	struct vm_space *s = v->space;
 	pte_t *slot = r->slot;
@@ -455,7 +455,7 @@ static int bring_run(struct vma *v, uaddr_t at, const struct pt_run *r,
 	return 0;
 }
 
-static int bring_back(struct vm_space *s, const struct area *a)
+static int swapoff_space(struct vm_space *s, const struct area *a)
 {
 	struct vma *v;
 	int err = 0;
@@ -468,7 +468,7 @@ static int bring_back(struct vm_space *s, const struct area *a)
 			struct pt_run r = pt_run_at(s->root, at, v->end);
 
 			if (r.slot && !r.level)
-				err = bring_run(v, at, &r, a);
+				err = swapoff_run(v, at, &r, a);
 			at += r.len;
 		}
 	}
@@ -486,7 +486,7 @@ static bool swap_in_use(const struct area *a)
  * until no slot is in use: a fork in progress has entries that belong to no
  * process yet, and a page being written uses its slot.
  */
-static int empty_area(const struct area *a)
+static int swapoff_bring_all(const struct area *a)
 {
 	int err = 0;
 
@@ -494,8 +494,8 @@ static int empty_area(const struct area *a)
 		struct vm_space *s;
 		int pid = 0;
 
-		while (!err && swap_in_use(a) && (s = space_after(&pid))) {
-			err = bring_back(s, a);
+		while (!err && swap_in_use(a) && (s = space_next(&pid))) {
+			err = swapoff_space(s, a);
 			vm_space_put(s);
 		}
 		if (!err)
@@ -584,7 +584,7 @@ static int turn_off(const struct file *f)
 	set_on(a, false);
 	reclaim_settle();
 	if (swap_room_for(a))
-		err = empty_area(a);
+		err = swapoff_bring_all(a);
 	if (err)
 		set_on(a, true);
 	else

@@ -24,7 +24,7 @@ static unsigned trim_area, trim_slot;	/* [swap_lock] cache_trim()'s hand */
 /* ---- slots and their pages; Context: [swap_lock] ------------------------- */
 
 /* Put p into the cache as the page of slot n; the cache takes a reference. */
-static void swap_remember(struct page *p, unsigned n)
+static void swap_cache_add(struct page *p, unsigned n)
 {
 	slot_of(n)->pfn = (u32)page_pfn(p);
 	p->private[0] = n;
@@ -37,7 +37,7 @@ static void swap_remember(struct page *p, unsigned n)
  * Remove the slot's page from the cache; the caller takes over the cache's
  * reference.
  */
-static struct page *swap_forget(struct slot *sl)
+static struct page *swap_cache_remove(struct slot *sl)
 {
 	struct page *p = pfn_page(sl->pfn);
 
@@ -56,7 +56,7 @@ void swap_slot_put(unsigned n)
 	if (--sl->users)
 		return;
 	if (sl->pfn != NO_FRAME)
-		page_put(swap_forget(sl));
+		page_put(swap_cache_remove(sl));
 	if (sl->owner)
 		swap_owners->slot_given(sl->owner);
 	slots_give(a->slots, n - a->base);
@@ -117,7 +117,7 @@ bool swap_in_memory(pte_t e)
  * Context: [swap_lock].
  * Return: the slot, or SLOT_NONE.
  */
-static unsigned take_slot(const struct page *p)
+static unsigned swap_charge_slot(const struct page *p)
 {
 	unsigned n = area_take_slot();
 	int owner = swap_owners ? swap_owners->slot_taken(p, n != SLOT_NONE) : 0;
@@ -138,7 +138,7 @@ static unsigned take_slot(const struct page *p)
  * Add a user to p's slot, which is taken first if p has none.
  * Return: the slot's number, or SLOT_NONE.
  */
-static unsigned slot_for(struct page *p)
+static unsigned swap_get_slot(struct page *p)
 {
 	unsigned n;
 
@@ -146,9 +146,9 @@ static unsigned slot_for(struct page *p)
 	if (p->flags & PG_SWAP) {
 		n = page_slot(p);
 	} else {
-		n = take_slot(p);
+		n = swap_charge_slot(p);
 		if (n != SLOT_NONE) {
-			swap_remember(p, n);
+			swap_cache_add(p, n);
 			page_set_flags(p, PG_DIRTY);
 		}
 	}
@@ -162,14 +162,14 @@ static unsigned slot_for(struct page *p)
 
 unsigned swap_enter_cache(struct page *p)
 {
-	unsigned n = take_slot(p);
+	unsigned n = swap_charge_slot(p);
 
 	spin_must_hold(&swap_lock);
 	if (n == SLOT_NONE)
 		return n;
 	page_clear_flags(p, ~0u);
 	page_set_kind(p, PAGE_ANON);
-	swap_remember(p, n);
+	swap_cache_add(p, n);
 	page_set_flags(p, PG_DIRTY);
 	slot_of(n)->users = 1;
 	page_put(p);		/* the cache takes over the tree's reference */
@@ -182,7 +182,7 @@ bool swap_leave_cache(struct page *p, unsigned n)
 	if (!is_of_slot(p, n) ||
 	    page_flags(p) & (PG_NOT_READY | PG_WRITEBACK))
 		return false;
-	swap_forget(slot_of(n));
+	swap_cache_remove(slot_of(n));
 	swap_slot_put(n);
 	page_set_kind(p, PAGE_CACHE);
 	return true;
@@ -195,7 +195,7 @@ bool swap_leave_cache(struct page *p, unsigned n)
  * other reference belongs to a transfer to or from the frame, which must finish
  * first.
  */
-struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot)
+struct page *swap_out_entry(struct vm_space *s, uaddr_t at, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
 	struct page *p = pfn_page(pte_pfn(e));
@@ -204,7 +204,7 @@ struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot)
 	spin_must_hold(&s->pt_lock);
 	if (pte_writable(e) && ref_read(&p->refs) != 1)
 		return NULL;
-	n = slot_for(p);
+	n = swap_get_slot(p);
 	if (n == SLOT_NONE)
 		return NULL;
 	pte_write(slot, pte_soft_entry(PTE_KIND_SWAP, n));
@@ -247,7 +247,7 @@ static bool end_write(struct page *p, unsigned n, bool ok)
 		page_clear_flags(p, PG_DIRTY);
 	won = ok && is_of_slot(p, n) && ref_read(&p->refs) == 2;
 	if (won)
-		page_put(swap_forget(sl));
+		page_put(swap_cache_remove(sl));
 	swap_slot_put(n);
 	spin_unlock(&swap_lock);
 	page_unbusy(p, PG_WRITEBACK);
@@ -339,18 +339,18 @@ unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p))
  * Remove a page that could not be read, so that the next user of slot n can
  * retry.
  */
-static void forget_bad(struct page *p, unsigned n)
+static void swap_drop_unread(struct page *p, unsigned n)
 {
 	spin_lock(&swap_lock);
 	if (is_of_slot(p, n))
-		page_put(swap_forget(slot_of(n)));
+		page_put(swap_cache_remove(slot_of(n)));
 	spin_unlock(&swap_lock);
 }
 
 /* Give up a read that was not even started; tasks that wait for p retry. */
-int swap_unread(struct page *p)
+int swap_fail_read(struct page *p)
 {
-	forget_bad(p, page_slot(p));
+	swap_drop_unread(p, page_slot(p));
 	page_unbusy(p, PG_READING);
 	page_put(p);
 	return -ENOMEM;
@@ -368,14 +368,14 @@ static bool enter_read(struct page *p, unsigned n)
 	if (!sl || !slot_in_use(sl) || sl->pfn != NO_FRAME)
 		return false;
 	page_set_flags(p, PG_READING | PG_ACCESSED);
-	swap_remember(p, n);
+	swap_cache_add(p, n);
 	if (sl->owner)
 		swap_owners->page_came(p, sl->owner);
 	return true;
 }
 
 /* Return: true if p is now the page of slot n and the caller must read it. */
-static bool add_read(struct page *p, unsigned n)
+static bool swap_begin_read(struct page *p, unsigned n)
 {
 	bool mine;
 
@@ -386,7 +386,7 @@ static bool add_read(struct page *p, unsigned n)
 }
 
 /* True if slot n is in use and its page is not in memory. */
-static bool is_out(unsigned n)
+static bool swap_slot_is_out(unsigned n)
 {
 	const struct slot *sl;
 	bool out;
@@ -407,16 +407,18 @@ static bool no_room_ahead(void)
  * Read ahead the slots near n.  Their pages were swapped out together with n's
  * page and are often needed together.  Done only while memory is not short.
  */
-static void read_around(unsigned n)
+static void swap_read_ahead(unsigned n)
 {
 	unsigned size = 1u << min(page_cluster, 5ul), got = 0;
 	unsigned first = n & ~(size - 1);
 	struct page *pages[CLUSTER_MAX];
 
 	for (unsigned k = first; k < first + size && !no_room_ahead(); k++) {
-		struct page *p = is_out(k) ? page_alloc(0, PAGE_ANON) : NULL;
+		struct page *p = swap_slot_is_out(k) ?
+					 page_alloc(0, PAGE_ANON) :
+					 NULL;
 
-		if (p && add_read(p, k))
+		if (p && swap_begin_read(p, k))
 			pages[got++] = p;
 		else if (p)
 			page_put(p);
@@ -447,13 +449,13 @@ int swap_read_in(unsigned n)
 
 	if (!p)
 		return -ENOMEM;
-	if (!add_read(p, n)) {
+	if (!swap_begin_read(p, n)) {
 		page_put(p);
 		return 0;
 	}
 	if (swap_read(&p, 1))
 		return -ENOMEM;
-	read_around(n);
+	swap_read_ahead(n);
 	return 0;
 }
 
@@ -463,7 +465,7 @@ int swap_read_in(unsigned n)
  * Return: false if e or p has changed meanwhile; the caller then keeps its
  * reference.
  */
-static bool map_in(struct fault *f, pte_t e, struct page *p)
+static bool swap_map_page(struct fault *f, pte_t e, struct page *p)
 {
 	unsigned n = (unsigned)pte_soft_value(e), prot = f->prot;
 	struct vm_space *s = f->space;
@@ -499,7 +501,7 @@ struct page *swap_find_read(unsigned n, bool *bad)
 	*bad = page_flags(p) & PG_ERROR;
 	if (!*bad)
 		return p;
-	forget_bad(p, n);
+	swap_drop_unread(p, n);
 	page_put(p);
 	return NULL;
 }
@@ -525,8 +527,8 @@ static enum vm_fault swap_load_in(struct fault *f, pte_t e)
 			return VM_FAULT_OOM;
 		tried = true;
 	}
-	if (map_in(f, e, p))
-		lab_after(f->space, f->at);
+	if (swap_map_page(f, e, p))
+		lab_count_fault(f->space, f->at);
 	else
 		page_put(p);
 	return tried ? VM_FAULT_MAJOR : VM_FAULT_OK;
@@ -539,7 +541,7 @@ enum vm_fault swap_fault(struct fault *f, pte_t e)
 
 	if (!is_swap(e))
 		return VM_FAULT_BUS;
-	lab_before(f->space, f->at);
+	lab_limit_frames(f->space, f->at);
 	rw_read_lock(&areas_lock);
 	r = swap_load_in(f, e);
 	rw_read_unlock(&areas_lock);

@@ -44,7 +44,7 @@ static bool swap_look_at(struct batch *b, pte_t *slot, uaddr_t at)
  * Return: true if the run has no page for the hand: nothing is mapped, or a
  * superpage that is in use or not the owner's.
  */
-static bool passes_over(struct batch *b, uaddr_t at, const struct pt_run *r)
+static bool group_skips_run(struct batch *b, uaddr_t at, const struct pt_run *r)
 {
 	if (!r->slot)
 		return true;
@@ -62,7 +62,7 @@ static void look_at_run(struct batch *b, const struct vma *v)
 	spin_lock(&s->pt_lock);
 	r = pt_run_at(s->root, at, v->end);
 	end = at + r.len;
-	if (passes_over(b, at, &r))
+	if (group_skips_run(b, at, &r))
 		at = end;
 	else if (r.level)
 		r = run_in_pieces(s, at, v->end, r);
@@ -79,7 +79,7 @@ static void look_at_run(struct batch *b, const struct vma *v)
 }
 
 /* Continue from the hand until a batch is found or s ends. */
-static void look_through(struct batch *b, struct vm_space *s)
+static void group_scan_space(struct batch *b, struct vm_space *s)
 {
 	struct vma *v;
 
@@ -102,7 +102,7 @@ static void look_through(struct batch *b, struct vm_space *s)
  */
 static bool swap_next_space(void)
 {
-	struct vm_space *s = space_after(&hand.pid);
+	struct vm_space *s = space_next(&hand.pid);
 
 	if (s)
 		vm_space_put(s);
@@ -117,7 +117,7 @@ static bool put_out_shared(pfn_t pfn, void *arg)
 	unsigned long before = b->won + b->n;
 
 	if (hand.may(pfn_page(pfn)) && batch_use(&f, b) == FRAME_UNUSED)
-		batch_put_out(b, &f);
+		batch_swap_out(b, &f);
 	return b->won + b->n > before;
 }
 
@@ -138,11 +138,11 @@ unsigned long group_reclaim(unsigned long n,
 		s = hand.pid ? batch_enter(&b, hand.pid) : NULL;
 		hand.n = 0;
 		if (s)
-			look_through(&b, s);
+			group_scan_space(&b, s);
 		else
 			hand.at = 0;
 		for (unsigned i = 0; i < hand.n && b.won + b.n < n; i++)
-			batch_put_out(&b, &hand.found[i]);
+			batch_swap_out(&b, &hand.found[i]);
 	}
 	/* at most two rounds: the first may only clear the accessed bits */
 	for (turns = 0; b.won + b.n < n && turns < 2 && swap_has_room(); turns++)

@@ -145,7 +145,7 @@ int swap_read(struct page **pages, unsigned n)
 		if (b)
 			bio_submit(b);
 		else
-			err = swap_unread(pages[0]);
+			err = swap_fail_read(pages[0]);
 		pages += begun;
 		n -= begun;
 	}

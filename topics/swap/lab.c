@@ -48,13 +48,13 @@ static enum frame_use use_in_lab(struct frame *f, void *arg)
 static __noinline void send_out(struct vm_space *s)
 {
 	struct frame *f = lab.policy->choose(&lab.pool, use_in_lab, s);
-	struct page *p = f ? page_take_out(s, f->at, f->pfn) : NULL;
+	struct page *p = f ? page_swap_out(s, f->at, f->pfn) : NULL;
 
 	if (p)
 		swap_clean(&p, 1);
 }
 
-void lab_before(struct vm_space *s, uaddr_t at)
+void lab_limit_frames(struct vm_space *s, uaddr_t at)
 {
 	if (likely(READ_ONCE(lab.space) != s))
 		return;
@@ -77,7 +77,7 @@ static pfn_t frame_at(struct vm_space *s, uaddr_t at)
 	return pte_pfn(e);
 }
 
-void lab_after(struct vm_space *s, uaddr_t at)
+void lab_count_fault(struct vm_space *s, uaddr_t at)
 {
 	if (likely(READ_ONCE(lab.space) != s))
 		return;

@@ -41,7 +41,7 @@ struct vm_space *space_of_pid(int pid)
 	return s;
 }
 
-struct vm_space *space_after(int *pid)
+struct vm_space *space_next(int *pid)
 {
 	struct vm_space *s = NULL;
 
@@ -126,7 +126,7 @@ enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush)
  * Context: [s->lock], shared.
  * Return: the page with a reference, or NULL if it stays.
  */
-struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn)
+struct page *page_swap_out(struct vm_space *s, uaddr_t at, u32 pfn)
 {
 	struct vma *v = vm_find(s, at);
 	struct page *p = NULL;
@@ -138,7 +138,7 @@ struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn)
 	spin_lock(&s->pt_lock);
 	slot = slot_at(s, at, pfn, PT_CHANGE);
 	if (slot)
-		p = swap_unmap(s, at, slot);
+		p = swap_out_entry(s, at, slot);
 	spin_unlock(&s->pt_lock);
 	return p;
 }
@@ -217,11 +217,11 @@ static void take_from_others(struct batch *b, const struct frame *f,
 	int pid = 0;
 
 	batch_leave(b);
-	while (ref_read(&p->refs) > 2 && (s = space_after(&pid))) {
+	while (ref_read(&p->refs) > 2 && (s = space_next(&pid))) {
 		struct page *same;
 
 		rw_read_lock(&s->lock);
-		same = page_take_out(s, f->at, f->pfn);
+		same = page_swap_out(s, f->at, f->pfn);
 		rw_read_unlock(&s->lock);
 		vm_space_put(s);
 		if (same)
@@ -254,20 +254,20 @@ enum frame_use batch_use(struct frame *f, void *arg)
  * Swap out the frame f that a policy chose.
  * Context: [rc.lock].
  */
-void batch_put_out(struct batch *b, struct frame *f)
+void batch_swap_out(struct batch *b, struct frame *f)
 {
 	struct vm_space *s;
 	struct page *p;
 
 	if (!f->pid) {
 		batch_leave(b);
-		p = shared_take_out(f);
+		p = shared_swap_out(f);
 		if (p)
 			add_page(b, p);
 		return;
 	}
 	s = batch_enter(b, f->pid);
-	p = s ? page_take_out(s, f->at, f->pfn) : NULL;
+	p = s ? page_swap_out(s, f->at, f->pfn) : NULL;
 	if (!p)
 		return;
 	/* two references, the cache's and ours, unless another space maps it */

@@ -156,7 +156,7 @@ static unsigned sweep(void)
 	mutex_must_hold(&rc.lock);
 	shared_each(SWEEP, list_shared, NULL);
 	while (found < SWEEP && turns < 2) {
-		s = rc.at ? space_of_pid(rc.pid) : space_after(&rc.pid);
+		s = rc.at ? space_of_pid(rc.pid) : space_next(&rc.pid);
 		if (!s) {
 			turns += !rc.pid;
 			rc.at = 0;
@@ -199,7 +199,7 @@ static unsigned long reclaim_locked(unsigned long n)
 		f = replacement->choose(&rc.pool, batch_use, &b);
 		if (!f)
 			break;
-		batch_put_out(&b, f);
+		batch_swap_out(&b, f);
 	}
 	batch_write(&b);
 	return b.won;
@@ -236,7 +236,7 @@ static struct page *advise_entry(struct vm_space *s, uaddr_t at, pte_t *slot,
 	if (!entry_is_anon(e) || ref_read(&pfn_page(pte_pfn(e))->refs) != 1)
 		return NULL;
 	if (!cold)
-		return swap_unmap(s, at, slot);
+		return swap_out_entry(s, at, slot);
 	if (pte_accessed(e))
 		entry_make_old(s, at, slot, true);
 	return NULL;
@@ -303,7 +303,7 @@ void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold)
 	if (!vma_may_go(v))
 		return;
 	vm_note_rss(s);
-	vm_adopt(s, at, end, OWN_SOLE);
+	vm_own_some(s, at, end, OWN_SOLE);
 	while (at < end)
 		at = advise_run(s, at, end, cold);
 }
@@ -326,7 +326,7 @@ void reclaim_memory_low(void)
 /*
  * Reclaim: of 200 pages, take swappiness from programs and the rest from files.
  */
-static unsigned long balance(void)
+static unsigned long reclaim_round(void)
 {
 	unsigned long anon = ROUND * READ_ONCE(swappiness) / 200;
 	unsigned long won = pagecache_reclaim(ROUND - anon);
@@ -340,7 +340,7 @@ static void reclaim_count_all(void)
 	struct vm_space *s;
 	int pid = 0;
 
-	while ((s = space_after(&pid))) {
+	while ((s = space_next(&pid))) {
 		rw_read_lock(&s->lock);
 		WRITE_ONCE(s->swapped,
 			   swap_pages_out(s, 0, USER_TOP, NULL));
@@ -350,7 +350,7 @@ static void reclaim_count_all(void)
 }
 
 /* Serve a request of one owner for pages of its own. */
-static void serve_owner(void)
+static void reclaim_for_owner(void)
 {
 	bool (*may)(const struct page *p) = READ_ONCE(rc.of);
 
@@ -367,18 +367,18 @@ static void serve_owner(void)
 /*
  * Run passes until enough is free; tasks that wait for memory retry after each.
  */
-static void serve_machine(void)
+static void reclaim_for_machine(void)
 {
 	if (!READ_ONCE(rc.wanted))
 		return;
 	WRITE_ONCE(rc.wanted, false);
 	do {
-		WRITE_ONCE(rc.won, balance());
+		WRITE_ONCE(rc.won, reclaim_round());
 		if (!rc.won)
 			reclaim_count_all();
 		WRITE_ONCE(rc.passes, rc.passes + 1);
 		wake_up(&rc.done);
-		serve_owner();
+		reclaim_for_owner();
 	} while (rc.won && page_free_count() < high_mark() &&
 		 !kthread_should_stop());
 }
@@ -389,8 +389,8 @@ static void pageout(void *arg __unused)
 		wait_event(&rc.wait, READ_ONCE(rc.wanted) ||
 			   READ_ONCE(rc.of) || kthread_called());
 		kthread_park_here();
-		serve_owner();
-		serve_machine();
+		reclaim_for_owner();
+		reclaim_for_machine();
 	}
 }
 
@@ -400,7 +400,7 @@ static void pageout(void *arg __unused)
  * Return: true if a pass has ended; false if the daemon makes no progress or
  * the caller is being killed.
  */
-static bool wait_beyond(const unsigned long *passes, unsigned long was)
+static bool reclaim_wait_pass(const unsigned long *passes, unsigned long was)
 {
 	unsigned long looked;
 	int err;
@@ -419,7 +419,7 @@ static unsigned long reclaim_wait_for_pass(void)
 	unsigned long was = READ_ONCE(rc.passes);
 
 	WRITE_ONCE(rc.wanted, true);
-	return wait_beyond(&rc.passes, was) ? READ_ONCE(rc.won) : 0;
+	return reclaim_wait_pass(&rc.passes, was) ? READ_ONCE(rc.won) : 0;
 }
 
 /*
@@ -449,7 +449,7 @@ unsigned long swap_make_room_of(unsigned long n,
 		return 0;
 	WRITE_ONCE(rc.of_n, n);
 	WRITE_ONCE(rc.of, may);
-	return wait_beyond(&rc.of_passes, was) ? READ_ONCE(rc.of_won) : 0;
+	return reclaim_wait_pass(&rc.of_passes, was) ? READ_ONCE(rc.of_won) : 0;
 }
 
 /* ---- start and stop ------------------------------------------------------ */

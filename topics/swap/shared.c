@@ -56,7 +56,7 @@ static struct page *leave_tree(struct mapping *m, struct page *p)
 			list_append(&outs, &m->out_link);
 		spin_unlock(&swap_lock);
 		if (n != SLOT_NONE)
-			mapping_went_out(m, index, item_out(n));
+			mapping_set_out(m, index, item_out(n));
 	}
 	spin_unlock(&m->lock);
 	return n == SLOT_NONE ? NULL : p;
@@ -89,14 +89,14 @@ static struct page *swap_hold(const struct frame *f, struct mapping **m)
 
 	if (!page_get_live(p))
 		return NULL;
-	*m = pagecache_hold(p);
+	*m = pagecache_hold_mapping(p);
 	if (*m)
 		return p;
 	page_put(p);
 	return NULL;
 }
 
-struct page *shared_take_out(const struct frame *f)
+struct page *shared_swap_out(const struct frame *f)
 {
 	struct mapping *m;
 	struct page *p = swap_hold(f, &m), *out;
@@ -241,7 +241,7 @@ static bool swap_enter_tree(struct mapping *m, unsigned long index, unsigned n,
 		list_remove(&m->out_link);
 	spin_unlock(&swap_lock);
 	if (ok)
-		mapping_came_back(m, p, index);
+		mapping_set_in(m, p, index);
 	spin_unlock(&m->lock);
 	return ok;
 }

@@ -113,7 +113,7 @@ static inline unsigned page_slot(const struct page *p)
  * Return: the page, whose reference the caller takes over; NULL if there is no
  * slot, or a transfer uses the page.
  */
-struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot);
+struct page *swap_out_entry(struct vm_space *s, uaddr_t at, pte_t *slot);
 /*
  * Write those of the pages that are no longer mapped and free them; drop the
  * caller's reference to each page.
@@ -136,7 +136,7 @@ enum vm_fault swap_fault(struct fault *f, pte_t e);
  * Give up the read of p, for which no request could be made.
  * Return: -ENOMEM.
  */
-int swap_unread(struct page *p);
+int swap_fail_read(struct page *p);
 /*
  * Drop a user of slot n.
  * Context: [swap_lock].
@@ -269,7 +269,7 @@ void shared_left(struct mapping *m, void *item);
  */
 enum frame_use shared_use(const struct frame *f);
 /* Return: the page of f, swapped out, with a reference; NULL if it stays. */
-struct page *shared_take_out(const struct frame *f);
+struct page *shared_swap_out(const struct frame *f);
 /*
  * Continue round the frames and call fn for each page of a file in memory,
  * until fn has returned true `most` times or one round is over.
@@ -321,7 +321,7 @@ struct vm_space *batch_enter(struct batch *b, int pid);
 void batch_leave(struct batch *b);
 enum frame_use batch_use(struct frame *f, void *batch);
 /* Swap out the chosen page of f, unless f is out of date. */
-void batch_put_out(struct batch *b, struct frame *f);
+void batch_swap_out(struct batch *b, struct frame *f);
 /* Unlock the space, because writing sleeps long, and write the pages. */
 void batch_write(struct batch *b);
 extern unsigned long swap_looked;	/* word: pages examined so far */
@@ -373,7 +373,7 @@ void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold);
  * Context: [s->lock, shared].
  * Return: the page with a reference, or NULL if it stays.
  */
-struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn);
+struct page *page_swap_out(struct vm_space *s, uaddr_t at, u32 pfn);
 /*
  * Call show() for the frames of [first, first + n) that are on a list.
  * Context: no lock; may sleep.
@@ -394,8 +394,8 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
  * Before and after a fault on a swapped page: enforce the laboratory's limit,
  * and count the fault.
  */
-void lab_before(struct vm_space *s, uaddr_t at);
-void lab_after(struct vm_space *s, uaddr_t at);
+void lab_limit_frames(struct vm_space *s, uaddr_t at);
+void lab_count_fault(struct vm_space *s, uaddr_t at);
 void lab_init(void);
 
 /*
@@ -407,6 +407,6 @@ struct vm_space *space_of_pid(int pid);
  * Set *pid to the next process that has a space, or to 0 after the last.
  * Return: its space (vm_space_put()), or NULL.
  */
-struct vm_space *space_after(int *pid);
+struct vm_space *space_next(int *pid);
 
 #endif

@@ -310,7 +310,7 @@ void trace_forget(int cpu)
 int (*trace_probes_store)(void *arg, const char *text, size_t n);
 int (*trace_probes_emptied)(void);
 
-int trace_emptied(struct proc_node *n)
+int trace_clear_choice(struct proc_node *n)
 {
 	if (n->store_arg == store_set_event) {
 		enable_system(NULL, false);

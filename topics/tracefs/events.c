@@ -28,7 +28,7 @@ static int prio_of(const struct task *t)
  * Copy the task's name; an idle task gets Linux's name for it.
  * Return: the task's number.
  */
-static int name(char comm[TASK_COMM], const struct task *t)
+static int event_copy_name(char comm[TASK_COMM], const struct task *t)
 {
 	if (t->tid)
 		memcpy(comm, t->comm, TASK_COMM);
@@ -39,7 +39,7 @@ static int name(char comm[TASK_COMM], const struct task *t)
 
 /* Set the fields prefix##pid and prefix##comm of r. */
 #define NAME(r, prefix, t) \
-	((r)->prefix##pid = name((r)->prefix##comm, (t)))
+	((r)->prefix##pid = event_copy_name((r)->prefix##comm, (t)))
 
 /* ---- sched --------------------------------------------------------------- */
 

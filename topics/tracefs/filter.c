@@ -215,7 +215,7 @@ static int tracefs_push(struct parser *p, u8 op)
 }
 
 /* Move pending operators that bind at least as tightly as op to the program. */
-static int tracefs_settle(struct parser *p, u8 op)
+static int filter_pop_ops(struct parser *p, u8 op)
 {
 	while (p->depth && p->stack[p->depth - 1] != OP_OPEN &&
 	       (p->stack[p->depth - 1] == OP_NOT ||
@@ -236,7 +236,7 @@ static int tracefs_settle(struct parser *p, u8 op)
  */
 static int get_operator(struct parser *p, bool *operand)
 {
-	int err = tracefs_settle(p, *p->at == '&' ? OP_AND : OP_OR);
+	int err = filter_pop_ops(p, *p->at == '&' ? OP_AND : OP_OR);
 
 	if (err)
 		return err;
@@ -306,7 +306,7 @@ static int tracefs_parse(struct parser *p)
 		}
 	}
 	if (!err)
-		err = tracefs_settle(p, OP_OR);
+		err = filter_pop_ops(p, OP_OR);
 	if (err)
 		return err;
 	if (operand)

@@ -12,7 +12,7 @@
 
 static int trace_truncate(struct inode *i, loff_t size)
 {
-	return trace_truncated(proc_of(i)->node);
+	return trace_clear_file(proc_of(i)->node);
 }
 
 static const struct inode_ops file_ops = {
@@ -60,7 +60,7 @@ struct proc_node *trace_node(const char *path, unsigned mode)
 
 void trace_drop(const char *path)
 {
-	node_drop(&root, path);
+	node_remove(&root, path);
 }
 
 static int tracefs_mount(const struct fs_type *t, const char *source,

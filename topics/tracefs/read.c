@@ -395,11 +395,11 @@ int trace_reading(void)
 	return err;
 }
 
-int trace_truncated(struct proc_node *n)
+int trace_clear_file(struct proc_node *n)
 {
 	if (n->fops == &trace_fops)
 		trace_forget((int)(long)n->arg - 1);
 	else if (n->store_arg)
-		return trace_emptied(n);
+		return trace_clear_choice(n);
 	return 0;
 }

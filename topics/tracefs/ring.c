@@ -88,7 +88,7 @@ static struct ring_page *page_at(const struct ring *r, u32 n)
  * Go to the next page; the oldest page may be overwritten for it.
  * Return: false if overwriting is off and the ring is full.
  */
-static bool turn_page(struct ring *r)
+static bool ring_next_page(struct ring *r)
 {
 	struct ring_page *p;
 
@@ -113,7 +113,7 @@ struct ring_head *ring_room(unsigned cpu, unsigned size)
 	if (!r->slot)
 		return NULL;
 	if (page_at(r, r->head)->used + sizeof(struct ring_head) + size >
-	    ROOM && !turn_page(r)) {
+	    ROOM && !ring_next_page(r)) {
 		r->c.dropped++;
 		return NULL;
 	}
@@ -278,7 +278,8 @@ static struct ring_page **make_slots(unsigned nr)
  * Replace the pages of a ring; its records are lost.
  * Context: [trace_control].
  */
-static void tracefs_exchange(unsigned cpu, struct ring_page **slot, unsigned nr)
+static void ring_replace_pages(unsigned cpu, struct ring_page **slot,
+			       unsigned nr)
 {
 	struct ring *r = &rings[cpu];
 	struct ring_page **old;
@@ -301,7 +302,7 @@ static int resize(unsigned cpu, unsigned long kib)
 
 	if (!slot)
 		return -ENOMEM;
-	tracefs_exchange(cpu, slot, nr);
+	ring_replace_pages(cpu, slot, nr);
 	rings[cpu].kib = kib;
 	return 0;
 }
@@ -309,7 +310,7 @@ static int resize(unsigned cpu, unsigned long kib)
 void rings_release(void)
 {
 	for (unsigned i = 0; i < nr_cpus; i++)
-		tracefs_exchange(i, NULL, 0);
+		ring_replace_pages(i, NULL, 0);
 }
 
 int ring_resize(int cpu, unsigned long kib)

@@ -321,12 +321,12 @@ struct proc_node *trace_node(const char *path, unsigned mode);
 /* Remove the node at path and all nodes below it. */
 void trace_drop(const char *path);
 /*
- * Node n was opened with O_TRUNC: clear what it holds.  trace_emptied(): for
- * files of choose.c.
+ * Node n was opened with O_TRUNC: clear what it holds.  trace_clear_choice():
+ * for files of choose.c.
  * Return: 0 or -errno.
  */
-int trace_truncated(struct proc_node *n);
-int trace_emptied(struct proc_node *n);
+int trace_clear_file(struct proc_node *n);
+int trace_clear_choice(struct proc_node *n);
 /*
  * Hook of the file that has this store function: called when the file is opened
  * with O_TRUNC. Set by an INIT.

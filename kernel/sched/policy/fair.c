@@ -111,7 +111,7 @@ static void fair_add(struct fair_queue *q, const struct fair_entity *e)
 }
 
 /* Compute the sums of a queue with one entity, which has not kept them. */
-static void sum_one(struct fair_queue *q)
+static void fair_sum_one(struct fair_queue *q)
 {
 	const struct fair_entity *e = fair_entity_of(q->tree.root);
 
@@ -126,7 +126,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 	struct rb_node **link = &q->tree.root, *parent = NULL;
 
 	if (q->nr == 2)
-		sum_one(q);
+		fair_sum_one(q);
 	fair_add(q, e);
 	while (*link) {
 		parent = *link;
@@ -141,7 +141,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 }
 
 /* Count virtual times from the least one, so that the sums stay small. */
-static void rebase(struct fair_queue *q)
+static void fair_rebase(struct fair_queue *q)
 {
 	u64 least = fair_entity_of(q->tree.root)->least;
 
@@ -157,7 +157,7 @@ void fair_remove(struct fair_queue *q, struct fair_entity *e)
 		return;
 	q->weight -= e->weight;
 	q->sum -= (s64)(e->vruntime - q->zero) * e->weight;
-	rebase(q);
+	fair_rebase(q);
 }
 
 /* ---- virtual time -------------------------------------------------------- */
@@ -170,8 +170,8 @@ struct total {
 };
 
 /* Add curr to the sums of q: it is in no queue but counts for V. */
-static struct total total(const struct fair_queue *q,
-			  const struct fair_entity *curr)
+static struct total fair_total(const struct fair_queue *q,
+			       const struct fair_entity *curr)
 {
 	struct total t = { 0, 0, 0 };
 
@@ -196,14 +196,14 @@ static struct total total(const struct fair_queue *q,
 /* Compute V, rounded down. */
 u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr)
 {
-	struct total t = total(q, curr);
+	struct total t = fair_total(q, curr);
 	s64 mean = t.sum / (s64)t.weight;
 
 	return t.zero + mean - (mean * (s64)t.weight > t.sum);
 }
 
 /* True if v <= V, computed without a division. */
-static bool reached(const struct total *t, u64 v)
+static bool fair_reached(const struct total *t, u64 v)
 {
 	return (s64)(v - t->zero) * (s64)t->weight <= t->sum;
 }
@@ -211,9 +211,9 @@ static bool reached(const struct total *t, u64 v)
 bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 		   const struct fair_entity *e)
 {
-	struct total t = total(q, curr);
+	struct total t = fair_total(q, curr);
 
-	return reached(&t, e->vruntime);
+	return fair_reached(&t, e->vruntime);
 }
 
 /*
@@ -223,22 +223,23 @@ bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 struct fair_entity *fair_search(struct fair_queue *q,
 				struct fair_entity *curr)
 {
-	struct total t = total(q, curr);
+	struct total t = fair_total(q, curr);
 	struct rb_node *n = q->tree.root;
 	struct fair_entity *best = NULL;
 
 	while (n) {
-		if (n->left && reached(&t, fair_entity_of(n->left)->least)) {
+		if (n->left &&
+		    fair_reached(&t, fair_entity_of(n->left)->least)) {
 			n = n->left;
 			continue;
 		}
-		if (reached(&t, fair_entity_of(n)->vruntime)) {
+		if (fair_reached(&t, fair_entity_of(n)->vruntime)) {
 			best = fair_entity_of(n);
 			break;
 		}
 		n = n->right;
 	}
-	if (curr && reached(&t, curr->vruntime) &&
+	if (curr && fair_reached(&t, curr->vruntime) &&
 	    (!best || fair_sooner(curr, best)))
 		best = curr;
 	return best;
@@ -264,7 +265,7 @@ void fair_leave_many(const struct fair_queue *q,
 void fair_place_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
 {
-	struct total t = total(q, curr);
+	struct total t = fair_total(q, curr);
 
 	e->vruntime = fair_now(q, curr) - e->lag -
 		      e->lag * (s64)e->weight / (s64)t.weight;

@@ -59,7 +59,7 @@ def address_of(path, offset):
         return None
 
 
-def with_functions(arch, text, added, look_up, tool):
+def with_functions(arch, text, added, tlb_look_up, tool):
     """The text, with function and line in place of offsets in programs that
     the host has the files of."""
     def named(found):
@@ -67,7 +67,7 @@ def with_functions(arch, text, added, look_up, tool):
         at = path and address_of(path, int(found[2], 16))
         if not at:
             return found[0]
-        frames = look_up(tool, path, [at])
+        frames = tlb_look_up(tool, path, [at])
         if not frames or not frames[0] or frames[0][0][0] == "??":
             return found[0]
         name, where = frames[0][0]

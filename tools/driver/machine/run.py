@@ -394,7 +394,7 @@ def source_name(where):
     return where[len(TOP) + 1:] if where.startswith(TOP + "/") else where
 
 
-def look_up(tool, elf, places):
+def tlb_look_up(tool, elf, places):
     """=> for each address the [(function, file:line)] it is in, those that
     were inlined before the one that they are in"""
     done = subprocess.run([tool, "-e", elf, "-a", "-f", "-i",
@@ -433,7 +433,7 @@ def source_lines(arch, elf, text):
              for m in [FRAME.search(line)] if m and re.search(r"\+0(x| |$)", line)}
     if not found:
         return text
-    for i, frames in zip(found, look_up(tool, elf, found.values())):
+    for i, frames in zip(found, tlb_look_up(tool, elf, found.values())):
         if not frames or frames[0][1].startswith("??"):
             continue
         margin = " " * lines[i].index(FRAME.search(lines[i]).group(1))
@@ -459,7 +459,7 @@ def last_lines(settings, log):
 
 def with_functions(settings, text):
     """The same for places in the guest's programs."""
-    return mishap.with_functions(settings.arch, text, settings.added, look_up,
+    return mishap.with_functions(settings.arch, text, settings.added, tlb_look_up,
                                  line_tool(settings.arch))
 
 

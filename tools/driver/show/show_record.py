@@ -122,7 +122,7 @@ class Leaf:
             state = "o" if self.kind == "a" else "f"
         return state.upper() if self.level else state
 
-    def entry_at(self, va):
+    def faultlog_read_pte(self, va):
         return entries.moved(self.port, self.entry,
                              (va - self.va) // self.span
                              if not self.level else 0)
@@ -320,7 +320,7 @@ def steps(process, va, arch):
         if below:
             found.append(Step(table, index, below.entry, True, None))
         elif leaf:
-            found.append(Step(table, index, leaf.entry_at(va),
+            found.append(Step(table, index, leaf.faultlog_read_pte(va),
                               leaf.kind != "n", leaf))
         else:
             found.append(Step(table, index, 0, False, None))

@@ -95,7 +95,8 @@ static bool may_touch(unsigned long at)
  * Check the next part of [at, end), which ends at *next.
  * Return: true if all of the part may be accessed.
  */
-static bool part_good(unsigned long at, unsigned long end, unsigned long *next)
+static bool address_check_part(unsigned long at, unsigned long end,
+			       unsigned long *next)
 {
 	if (IS_ALIGNED(at, STRIDE) && end - at >= STRIDE &&
 	    !*(const unsigned long *)address_shadow(at)) {
@@ -113,7 +114,7 @@ unsigned long address_find(unsigned long at, size_t n)
 	if (!address_on || !n || !has_shadow(at))
 		return 0;
 	for (; at < end; at = next) {
-		if (part_good(at, end, &next))
+		if (address_check_part(at, end, &next))
 			continue;
 		while (may_touch(at))
 			at++;
@@ -131,7 +132,7 @@ static __noinline void address_look(unsigned long at, size_t n, bool write)
 }
 
 /* The fast path: nearly every access is good and within one granule. */
-static inline void look_first(unsigned long at, size_t n, bool write)
+static inline void address_check_fast(unsigned long at, size_t n, bool write)
 {
 	if (has_shadow(at) && (*address_shadow(at) ||
 			       at % GRANULE + n > GRANULE))
@@ -149,12 +150,12 @@ void address_check(const volatile void *p, size_t n, bool write)
 	void __asan_load##n##_noabort(unsigned long at); \
 	void __asan_load##n##_noabort(unsigned long at) \
 	{ \
-		look_first(at, n, false); \
+		address_check_fast(at, n, false); \
 	} \
 	void __asan_store##n##_noabort(unsigned long at); \
 	void __asan_store##n##_noabort(unsigned long at) \
 	{ \
-		look_first(at, n, true); \
+		address_check_fast(at, n, true); \
 	}
 
 ACCESS(1)

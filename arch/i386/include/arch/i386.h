@@ -91,7 +91,7 @@ void lapic_command(unsigned id, u32 command);
 void time_calibrate(volatile u32 *lapic);
 void time_init(volatile u32 *lapic);
 void time_init_cpu(void);
-bool time_virtual(void);	/* true on a machine of QEMU */
+bool time_is_virtual(void);	/* true on a machine of QEMU */
 unsigned time_tsc_khz(void);
 void lapic_rearm(void);		/* fire again as soon as interrupts are on */
 

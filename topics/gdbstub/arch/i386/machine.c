@@ -119,7 +119,7 @@ bool stub_step(struct trapframe *tf)
 	return true;
 }
 
-void stub_let_in(struct trapframe *tf)
+void stub_restore_irqs(struct trapframe *tf)
 {
 	bool *irqs = &step_irqs[cpu_self()->id];
 
@@ -128,10 +128,10 @@ void stub_let_in(struct trapframe *tf)
 	*irqs = false;
 }
 
-void stub_arrived(struct trapframe *tf, bool stepped)
+void stub_end_step(struct trapframe *tf, bool stepped)
 {
 	tf->eflags &= ~(u32)EFLAGS_TF;
 	if (stepped)
-		stub_let_in(tf);
+		stub_restore_irqs(tf);
 	step_irqs[cpu_self()->id] = false;
 }

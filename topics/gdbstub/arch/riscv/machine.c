@@ -122,7 +122,7 @@ static unsigned long after(const struct trapframe *tf, u32 i)
 #define SEQUENCE_MAX	64		/* bytes, as volume I, 13.3 says */
 
 /* True if both have the same address register and width. */
-static bool pair(u32 i, u32 j)
+static bool gdb_is_lr_sc_pair(u32 i, u32 j)
 {
 	return !((i ^ j) & 0x000ff000);
 }
@@ -133,7 +133,8 @@ static unsigned long lr_before(unsigned long pc, u32 sc)
 	u32 i;
 
 	for (unsigned long at = pc - 4; pc - at <= SEQUENCE_MAX; at -= 2)
-		if (gdb_fetch(at, &i) && ATOMIC_KIND(i) == LR && pair(i, sc))
+		if (gdb_fetch(at, &i) && ATOMIC_KIND(i) == LR &&
+		    gdb_is_lr_sc_pair(i, sc))
 			return at;
 	return 0;
 }
@@ -155,7 +156,7 @@ static bool step_sequence(struct trapframe *tf, u32 i)
 	for (at = lr; lr && at - lr < SEQUENCE_MAX; at += length(i)) {
 		if (!gdb_fetch(at, &i))
 			return false;
-		if (ATOMIC_KIND(i) == SC && pair(i, first))
+		if (ATOMIC_KIND(i) == SC && gdb_is_lr_sc_pair(i, first))
 			break;
 	}
 	if (!lr || at - lr >= SEQUENCE_MAX || !stub_set_step(at + 4))
@@ -223,7 +224,7 @@ bool stub_step(struct trapframe *tf)
 	return true;
 }
 
-void stub_let_in(struct trapframe *tf)
+void stub_restore_irqs(struct trapframe *tf)
 {
 	bool *irqs = &step_irqs[cpu_self()->id];
 
@@ -235,11 +236,11 @@ void stub_let_in(struct trapframe *tf)
 	step_sie = 0;
 }
 
-void stub_arrived(struct trapframe *tf, bool stepped)
+void stub_end_step(struct trapframe *tf, bool stepped)
 {
 	stub_clear_steps();
 	if (stepped)
-		stub_let_in(tf);
+		stub_restore_irqs(tf);
 	step_irqs[cpu_self()->id] = false;
 	if (tf_pc(tf) == (unsigned long)stub_trap_here)
 		tf_set_pc(tf, tf_pc(tf) + text_trap_len);

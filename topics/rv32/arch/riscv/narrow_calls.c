@@ -420,7 +420,7 @@ static const struct ioctl {
 #define IFREQ_WIDE	40u
 
 /* struct ifreq: a name and a union, in which only struct ifmap has longs. */
-static long interface(const unsigned long *a)
+static long narrow_ifreq(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };
 	struct lent l;
@@ -441,7 +441,7 @@ static long interface(const unsigned long *a)
  * SIOCGIFCONF: the program's array is counted in 32-bit structures; the kernel
  * returns at most one.
  */
-static long interfaces(const unsigned long *a)
+static long narrow_ifconf(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };
 	struct { s32 len; u32 at; } c = { 0, 0 };
@@ -483,9 +483,9 @@ long narrow_ioctl(const unsigned long *a)
 			wide_call(29, w);
 	}
 	if (cmd == IFCONF)
-		return interfaces(a);
+		return narrow_ifconf(a);
 	if (cmd >= IF_FIRST && cmd <= IF_LAST && cmd != OUTQNSD &&
 	    cmd != GSKNS)
-		return interface(a);
+		return narrow_ifreq(a);
 	return wide_call(29, a);
 }

@@ -54,7 +54,7 @@ static int copy_rest(const struct lent *l, void *here, unsigned long offset,
 }
 
 /* Replaces the weak version, which refuses all accesses. */
-int user_lent(void *here, uaddr_t at, unsigned long n, bool out)
+int user_copy_lent(void *here, uaddr_t at, unsigned long n, bool out)
 {
 	const struct lent *l = at < LENT_AT || !lent_slot ? NULL :
 		*task_slot(current, lent_slot);

@@ -252,7 +252,8 @@ long narrow_recvmsg(const unsigned long *a)
  * limit only between messages.
  * Return: the number of messages, or the error of the first.
  */
-static long many(const unsigned long *a, ktime_t deadline, bool send)
+static long narrow_many_messages(const unsigned long *a, ktime_t deadline,
+				 bool send)
 {
 	unsigned long one[6] = { a[0], a[1], a[3] & ~(u32)MSG_WAITFORONE };
 	unsigned n = min((unsigned)a[2], (unsigned)IOV_MAX), done = 0;
@@ -275,7 +276,7 @@ static long many(const unsigned long *a, ktime_t deadline, bool send)
 /* For zero messages the handler checks if fd is a socket. */
 long narrow_sendmmsg(const unsigned long *a)
 {
-	return (u32)a[2] ? many(a, 0, true) : wide_call(269, a);
+	return (u32)a[2] ? narrow_many_messages(a, 0, true) : wide_call(269, a);
 }
 
 long narrow_recvmmsg(const unsigned long *a)
@@ -288,7 +289,7 @@ long narrow_recvmmsg(const unsigned long *a)
 	done = poll_deadline_get(a[4], &deadline);
 	if (done)
 		return done;
-	done = many(a, deadline, false);
+	done = narrow_many_messages(a, deadline, false);
 	return done > 0 && poll_put_left(a[4], deadline) ? -EFAULT : done;
 }
 
