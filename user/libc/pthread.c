@@ -89,7 +89,7 @@ int pthread_mutex_destroy(pthread_mutex_t *m)
  * Handle a lock by the owner; not for PTHREAD_MUTEX_NORMAL, which has none.
  * Return: 0: not the owner; -1: locked once more; or an errno.
  */
-static int own_already(pthread_mutex_t *m)
+static int relock_owned(pthread_mutex_t *m)
 {
 	if (__atomic_load_n(&m->owner, __ATOMIC_RELAXED) != gettid())
 		return 0;
@@ -109,7 +109,7 @@ static void now_mine(pthread_mutex_t *m)
 
 int pthread_mutex_lock(pthread_mutex_t *m)
 {
-	int r = m->kind == PTHREAD_MUTEX_NORMAL ? 0 : own_already(m);
+	int r = m->kind == PTHREAD_MUTEX_NORMAL ? 0 : relock_owned(m);
 
 	if (r)
 		return r < 0 ? 0 : r;
@@ -120,7 +120,7 @@ int pthread_mutex_lock(pthread_mutex_t *m)
 
 int pthread_mutex_trylock(pthread_mutex_t *m)
 {
-	int r = m->kind == PTHREAD_MUTEX_NORMAL ? 0 : own_already(m), free = 0;
+	int r = m->kind == PTHREAD_MUTEX_NORMAL ? 0 : relock_owned(m), free = 0;
 
 	if (r)
 		return r < 0 ? 0 : EBUSY;

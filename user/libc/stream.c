@@ -38,7 +38,7 @@ static struct stream *all;		/* [all_lock] all opened streams */
  * Write out the buffer.
  * Context: [f->lock], as for the other static functions below.
  */
-static int put_out(FILE *f)
+static int write_buffer(FILE *f)
 {
 	size_t n = f->have;
 
@@ -71,7 +71,7 @@ static int flush_one(FILE *f)
 	int r;
 
 	mutex_lock(&f->lock);
-	r = f->writing ? put_out(f) : drop_input(f);
+	r = f->writing ? write_buffer(f) : drop_input(f);
 	mutex_unlock(&f->lock);
 	return r;
 }
@@ -184,7 +184,7 @@ static int begin_reading(FILE *f)
 		f->error = 1;
 		return 0;
 	}
-	if (f->writing && put_out(f))
+	if (f->writing && write_buffer(f))
 		return 0;
 	f->writing = 0;
 	return 1;
@@ -252,7 +252,7 @@ size_t fwrite(const void *from, size_t size, size_t n, FILE *f)
 			k = k < all_bytes - done ? k : all_bytes - done;
 			memcpy(f->buf + f->have, (const char *)from + done, k);
 			f->have += k;
-			if ((f->have == ROOM || !f->keeps) && put_out(f))
+			if ((f->have == ROOM || !f->keeps) && write_buffer(f))
 				break;
 			done += k;
 		}

@@ -200,7 +200,7 @@ static void begin(void *arg)
 	next(t->processor);
 }
 
-static void go_on(void *arg)
+static void resume_thread(void *arg)
 {
 	struct uthread *t = arg;
 	uint64_t frame = t->context;
@@ -234,7 +234,8 @@ static _Noreturn void dispatch(struct processor *p, struct uthread *t)
 	}
 	if (t->context) {
 		t->depth++;
-		__call_on((void *)((uintptr_t)t->context & -16UL), go_on, t);
+		__call_on((void *)((uintptr_t)t->context & -16UL),
+			  resume_thread, t);
 	}
 	longjmp(t->regs, 1);
 }
@@ -273,7 +274,8 @@ static void switch_away(struct uthread *t)
 
 /* ---- upcalls ------------------------------------------------------------- */
 
-static void heard(const struct processor *p, const struct activation_event *e)
+static void note_event(const struct processor *p,
+		       const struct activation_event *e)
 {
 	uthread_upcalls[e->what]++;
 	if (uthread_heard)
@@ -296,7 +298,7 @@ static void entry(int signo, siginfo_t *info, void *context)
 	lock();
 	uthread_upcalls[0]++;
 	for (uint32_t i = 0; i < p->area.nr; i++)
-		heard(p, &p->area.event[i]);
+		note_event(p, &p->area.event[i]);
 	next(p);
 }
 

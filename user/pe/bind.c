@@ -24,7 +24,8 @@ static const void *find_builtin(const struct builtin *b, const char *name)
 	return NULL;
 }
 
-static uintptr_t lacks(struct module *m, const char *name, uint32_t ordinal)
+static uintptr_t report_lacking(struct module *m, const char *name,
+				uint32_t ordinal)
 {
 	if (name)
 		load_fails("%s has no %s", m->name, name);
@@ -34,8 +35,8 @@ static uintptr_t lacks(struct module *m, const char *name, uint32_t ordinal)
 }
 
 /* Find the function of a forwarder.  text: "DLL.function" or "DLL.#7". */
-static uintptr_t follow(struct module *m, const char *text,
-			struct module *for_whom, unsigned int depth)
+static uintptr_t follow_forwarder(struct module *m, const char *text,
+				  struct module *for_whom, unsigned int depth)
 {
 	const char *dot = strrchr(text, '.');
 	char dll[MAX_NAME];
@@ -69,7 +70,8 @@ uintptr_t find_function(struct module *m, const char *name, uint32_t ordinal,
 
 	if (m->builtin) {
 		code = name ? find_builtin(m->builtin, name) : NULL;
-		return code ? (uintptr_t)code : lacks(m, name, ordinal);
+		return code ? (uintptr_t)code :
+			      report_lacking(m, name, ordinal);
 	}
 	found = pe_find_export(&m->image, name, ordinal, &e);
 	if (found < 0) {
@@ -77,8 +79,8 @@ uintptr_t find_function(struct module *m, const char *name, uint32_t ordinal,
 		return 0;
 	}
 	if (!found)
-		return lacks(m, name, ordinal);
-	return e.forward ? follow(m, e.forward, for_whom, depth) :
+		return report_lacking(m, name, ordinal);
+	return e.forward ? follow_forwarder(m, e.forward, for_whom, depth) :
 		m->base + e.rva;
 }
 

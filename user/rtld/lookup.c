@@ -45,7 +45,7 @@ uint32_t sysv_hash(const char *name)
  * wherever pointers to it are compared.  A call must not use that address,
  * because the PLT entry would jump to itself.
  */
-static int gives_address(const Elf_Sym *s, const struct wanted *w)
+static int symbol_has_address(const Elf_Sym *s, const struct wanted *w)
 {
 	int type = ELF_ST_TYPE(s->st_info), bind = ELF_ST_BIND(s->st_info);
 
@@ -90,7 +90,8 @@ static int match(const struct object *o, uint32_t i, const struct wanted *w,
 	const Elf_Sym *s = &o->symtab[i];
 	enum fit fit;
 
-	if (!gives_address(s, w) || strcmp(o->strtab + s->st_name, w->name))
+	if (!symbol_has_address(s, w) ||
+	    strcmp(o->strtab + s->st_name, w->name))
 		return 0;
 	fit = version_fits(o, i, w);
 	if (fit == PERHAPS && !*second)
@@ -134,7 +135,7 @@ static const Elf_Sym *find_sysv(const struct object *o,
 }
 
 /* Ask the bloom filter, as most objects lack most symbols. */
-static inline int surely_not(const struct object *o, uint32_t h)
+static inline int bloom_excludes(const struct object *o, uint32_t h)
 {
 	uintptr_t word = o->bloom[h / WORD_BITS & o->bloom_mask];
 
@@ -147,7 +148,7 @@ static inline const Elf_Sym *find_in(const struct object *o,
 {
 	debug(DEBUG_SYMBOLS, "symbol=", w->name, ";  lookup in file=",
 	      name_of(o), " [0]");
-	if (o == w->skip || (o->bloom && surely_not(o, gnu)))
+	if (o == w->skip || (o->bloom && bloom_excludes(o, gnu)))
 		return NULL;
 	if (o->bloom)
 		return find_gnu(o, w, gnu);
@@ -164,7 +165,7 @@ struct found lookup_from(struct object *o, const struct wanted *w)
 	const Elf_Sym *s;
 
 	for (; o; o = o->next) {
-		if (!told && o->bloom && surely_not(o, gnu))
+		if (!told && o->bloom && bloom_excludes(o, gnu))
 			continue;
 		if (o->global && (s = find_in(o, w, gnu)))
 			return (struct found){ o, s };

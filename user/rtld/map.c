@@ -125,7 +125,8 @@ static void check_segments(struct file *f, uintptr_t *low, uintptr_t *high)
  * True if the header describes memory outside of the segments.  Only its bytes
  * in the file count, as .tbss takes no memory; for PT_GNU_RELRO all count.
  */
-static int is_astray(const Elf_Phdr *ph, uintptr_t low, uintptr_t high)
+static int is_outside_segments(const Elf_Phdr *ph, uintptr_t low,
+			       uintptr_t high)
 {
 	int relro = ph->p_type == PT_GNU_RELRO;
 
@@ -250,7 +251,7 @@ static void map_segments(struct file *f, struct object *o)
 
 	check_segments(f, &low, &high);
 	for (size_t i = 0; i < o->phnum; i++)
-		if (is_astray(&f->phdr[i], low, high))
+		if (is_outside_segments(&f->phdr[i], low, high))
 			cannot_load(f->name, "ELF segment astray", 0);
 	while (first->p_type != PT_LOAD)
 		first++;

@@ -49,7 +49,7 @@ int open_library(const char *path)
 }
 
 /* True if the file is for this machine; if not, the search goes on. */
-static int fits(struct search *s)
+static int fits_machine(struct search *s)
 {
 	const Elf_Ehdr *e = &head.elf;
 
@@ -99,7 +99,7 @@ static void try_file(struct search *s)
 {
 	debug(DEBUG_LIBS, "  trying file=", s->path);
 	s->fd = open_library(s->path);
-	if (s->fd < 0 || fits(s))
+	if (s->fd < 0 || fits_machine(s))
 		return;
 	sys_close(s->fd);
 	s->fd = -1;

@@ -108,7 +108,7 @@ void *malloc_class(unsigned int class)
 }
 
 /* Return all but the first `keep` blocks to their arenas. */
-static void give_back(struct cache *c, unsigned int class, unsigned int keep)
+static void cache_flush(struct cache *c, unsigned int class, unsigned int keep)
 {
 	struct block **link = &c->bin[class].first, *rest;
 
@@ -129,7 +129,7 @@ void __malloc_thread_end(void)
 	if (!c)
 		return;
 	for (unsigned int i = 0; i < CLASSES; i++)
-		give_back(c, i, 0);
+		cache_flush(c, i, 0);
 	own = NULL;
 	arena_leave(c->arena);
 	b->next = NULL;
@@ -196,7 +196,7 @@ static void free_small(struct heap *h, struct run *r, struct block *b)
 	b->next = c->bin[class].first;
 	c->bin[class].first = b;
 	if (++c->bin[class].count > c->bin[class].most)
-		give_back(c, class, c->bin[class].most / 2U);
+		cache_flush(c, class, c->bin[class].most / 2U);
 }
 
 void free(void *p)
