@@ -6,13 +6,7 @@
 #ifndef TEST_PTE_CASES_H
 #define TEST_PTE_CASES_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static pfn_t random_pfn(void)
 {

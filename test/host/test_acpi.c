@@ -4,12 +4,7 @@
  * BIOS area; a table with a wrong sum, a wrong length or at a wrong address
  * is none, whatever byte of it is damaged.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <lib/acpi.h>
 
@@ -123,7 +118,6 @@ static void check_found(void)
 
 static void test_roots(void **state)
 {
-	(void)state;
 	setup(0);
 	check_found();
 	setup(2);
@@ -132,7 +126,6 @@ static void test_roots(void **state)
 
 static void test_ebda(void **state)
 {
-	(void)state;
 	setup(0);
 	memcpy(ram + EBDA + 16, ram + BIOS, 36);
 	memset(ram + BIOS, 0, 36);
@@ -143,7 +136,6 @@ static void test_ebda(void **state)
 
 static void test_nothing(void **state)
 {
-	(void)state;
 	memset(ram, 0, sizeof(ram));
 	assert_int_equal(cpus(), 0);
 	put(0x40e, 0xffff, 2);
@@ -156,7 +148,6 @@ static void test_addresses(void **state)
 		0, SIZE, SIZE - 20, 0xffffffff, 0xfffffffffffffff0,
 	};
 
-	(void)state;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		setup(2);
 		put(ROOT + 36, bad[i], 8);
@@ -171,7 +162,6 @@ static void test_addresses(void **state)
 /* Sealed again, so that what lies behind the sum is tried as well. */
 static void test_lengths(void **state)
 {
-	(void)state;
 	for (unsigned length = 0; length < 256; length++) {
 		setup(2);
 		ram[MADT + 45] = (unsigned char)length;
@@ -190,7 +180,6 @@ static void test_lengths(void **state)
 
 static void test_damage(void **state)
 {
-	(void)state;
 	setup(2);
 	for (unsigned i = 0; i < 80; i++) {
 		ram[MADT + i] ^= 0x10;

@@ -4,12 +4,7 @@
  * come to rest, and rest where no single move would make it fairer.  Loads are
  * recounted from all tasks.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <kernel/sched/balance.h>
 #include <kernel/sched/policy/fair.h>
 
@@ -83,7 +78,6 @@ static void all_on_first(unsigned cpus, unsigned tasks)
 /* Equal tasks: the numbers differ by one at most. */
 static void test_equal(void **state)
 {
-	(void)state;
 	for (unsigned cpus = 1; cpus <= CPUS; cpus++)
 		for (unsigned n = 1; n <= TASKS; n++) {
 			all_on_first(cpus, n);
@@ -100,7 +94,6 @@ static void test_equal(void **state)
 /* One as heavy as three others has a CPU of its own. */
 static void test_heavy(void **state)
 {
-	(void)state;
 	for (unsigned heavy = 0; heavy < 4; heavy++) {
 		all_on_first(2, 4);
 		for (unsigned i = 0; i < 4; i++)
@@ -113,7 +106,6 @@ static void test_heavy(void **state)
 
 static void test_random(void **state)
 {
-	(void)state;
 	srandom(1);
 	for (int round = 0; round < 3000; round++) {
 		unsigned busy = 0;

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The buddy allocator: no overlap, no loss, merging back to where it began. */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include <mm/frames/page.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#define RAM (32ul << 20)
+#define FRAMES	(16u << 20 >> PAGE_SHIFT)	/* of start_slabs() */
 #define BLOCKS 500
 
 static struct page *blocks[BLOCKS];
-static u8 owner[RAM >> PAGE_SHIFT];
+static u8 owner[FRAMES];
 
 /* Mark the frames of a block; they must be what they should. */
 static void mark(struct page *p, unsigned order, u8 from, u8 to)
@@ -85,19 +79,12 @@ static void exhaustion(void **state)
 	unsigned long count[PAGE_MAX_ORDER + 1];
 	struct page *list = NULL, *p;
 
-	while ((p = page_alloc(0, PAGE_KERNEL))) {
-		p->private[0] = (unsigned long)list;
-		list = p;
-		n++;
-	}
+	for (; (p = page_alloc(0, PAGE_KERNEL)); n++)
+		push_frame(&list, p);
 	assert_int_equal(n, free);
 	assert_int_equal(page_free_count(), 0);
 	assert_null(page_alloc_zero(PAGE_KERNEL));
-	while (list) {
-		p = list;
-		list = (struct page *)p->private[0];
-		page_put(p);
-	}
+	put_frames(list);
 	assert_int_equal(page_free_count(), free);
 	/* a CPU keeps few of them to itself: the rest is in blocks again */
 	page_free_blocks(count);
@@ -132,14 +119,6 @@ static void injected_failure(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(RAM);
-	page_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,5 +128,5 @@ int main(void)
 		cmocka_unit_test(injected_failure),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_slabs, NULL);
 }

@@ -5,12 +5,7 @@
  * meets each deadline, if all shares together are no more than the CPU; and
  * none gets more than its own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <topics/scheduling/cbs.h>
 
 #define STEP	100000ull		/* ns */
@@ -161,7 +156,6 @@ static void run(unsigned most, bool constrained)
 
 static void test_deadlines_are_met(void **state)
 {
-	(void)state;
 	missed = over = 0;
 	for (unsigned seed = 1; seed <= 300; seed++) {
 		srand(seed);
@@ -174,7 +168,6 @@ static void test_deadlines_are_met(void **state)
 /* Deadlines before the ends of periods: shares still hold. */
 static void test_constrained(void **state)
 {
-	(void)state;
 	missed = over = 0;
 	for (unsigned seed = 1; seed <= 300; seed++) {
 		srand(seed);
@@ -188,7 +181,6 @@ static void test_overrun(void **state)
 {
 	struct cbs s = { .want = { 1000000, 10000000, 10000000 } };
 
-	(void)state;
 	cbs_begin(&s, 0);
 	s.left = -2500000;
 	assert_int_equal(cbs_next(&s), 10000000);
@@ -221,7 +213,6 @@ static void test_what_is_valid(void **state)
 		{ { ~0ull, ~0ull, ~0ull }, false },
 	};
 
-	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(cbs_valid(&cases[i].p), cases[i].ok);
 }

@@ -5,11 +5,8 @@
  * tagged and exact, so that a flush of the wrong page or the wrong space
  * fails here (rows A12, B4).
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include <kernel/sched/sched.h>
 #include <mm/tables/kmap.h>
 #include <mm/frames/slab.h>
@@ -135,17 +132,14 @@ static void identifiers_separate(void **state)
 /* Two pages of a real space with nothing behind them, at *at. */
 static struct vm_space *two_pages(uaddr_t *at)
 {
-	struct vm_space *s = vm_space_create();
+	struct vm_space *s = new_space(0x70000000);
 
-	assert_non_null(s);
-	s->mmap_top = 0x70000000;
 	s->limit_as = s->limit_data = s->limit_stack = ~0ul;
 	*at = 0;
 	assert_int_equal(vm_map(s, 0, 3 * PAGE_SIZE, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0, at), 0);
 	assert_int_equal(vm_unmap(s, *at + 2 * PAGE_SIZE, PAGE_SIZE), 0);
-	host_space = s;
-	vm_space_switch(s);
+	use_space(s);
 	return s;
 }
 
@@ -192,17 +186,6 @@ static void layout(void **state)
 			 page_virt(frame[0]));
 }
 
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(32 << 20);
-	page_init();
-	slab_init();
-	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
-	vm_init();
-	return 0;
-}
-
 #define SCRATCH(f) \
 	cmocka_unit_test_setup_teardown(f, open_scratch, close_scratch)
 
@@ -219,5 +202,5 @@ int main(void)
 		cmocka_unit_test(strings_end),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_spaces, NULL);
 }

@@ -5,13 +5,8 @@
  * read without touching a byte outside (the sanitizers watch a copy of exact
  * size).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <lib/cpio.h>
 #include <lib/chars.h>
@@ -82,7 +77,6 @@ static void test_reads(void **state)
 	struct cpio_reader r;
 	struct cpio_entry e;
 
-	(void)state;
 	two_archives();
 	cpio_open(&r, image, size);
 	expect(&r, "dir", 040755, "");
@@ -103,7 +97,6 @@ static void test_digits(void **state)
 	struct cpio_reader r;
 	struct cpio_entry e;
 
-	(void)state;
 	two_archives();
 	for (unsigned k = 0; k < 8; k++) {
 		unsigned shift = 4 * (7 - k);
@@ -132,7 +125,6 @@ static void test_moved(void **state)
 	struct cpio_reader r;
 	struct cpio_entry e;
 
-	(void)state;
 	size = 0;
 	entry(0, "x", 0100644, 1, 1, "data", 4);
 	memmove(image + 120, image + 112, 4);
@@ -152,7 +144,6 @@ static void test_empty(void **state)
 	struct cpio_reader r;
 	struct cpio_entry e;
 
-	(void)state;
 	cpio_open(&r, zeros, 0);
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
 	cpio_open(&r, zeros, sizeof(zeros));
@@ -185,7 +176,6 @@ static void test_truncated(void **state)
 {
 	unsigned entries;
 
-	(void)state;
 	two_archives();
 	for (size_t n = 0; n < size; n++) {
 		char *copy = malloc(n ? n : 1);
@@ -202,7 +192,6 @@ static void test_damaged(void **state)
 	unsigned entries;
 	char *copy;
 
-	(void)state;
 	two_archives();
 	copy = malloc(size);
 	for (size_t k = 0; k < size; k++) {
@@ -229,7 +218,6 @@ static void refuse(const char *what)
 
 static void test_refuses(void **state)
 {
-	(void)state;
 	size = 0;
 	entry(0, "x", 0100644, 1, 1, "data", 4);
 	size -= 1;

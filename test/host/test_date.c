@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every day of some centuries (compat/timers/date.c), counted on by one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <compat/timers/date.h>
 
 #define DAYS	400000u			/* to the year 3065 */

@@ -4,12 +4,7 @@
  * right, each kind of damage is refused, and no truncation is read past its
  * end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <elf.h>
 
 /* <elf.h> of the host stands for the format; ours is the one under test. */
@@ -44,7 +39,6 @@ static struct elf_layout l;
 
 static int make64(void **state)
 {
-	(void)state;
 	memset(file, 0, sizeof(file));
 	memcpy(e64->e_ident, "\177ELF\2\1\1", 7);
 	e64->e_type = ET_EXEC;
@@ -66,7 +60,6 @@ static int make64(void **state)
 
 static int make32(void **state)
 {
-	(void)state;
 	memset(file, 0, sizeof(file));
 	memcpy(e32->e_ident, "\177ELF\1\1\1", 7);
 	e32->e_type = ET_DYN;
@@ -95,7 +88,6 @@ static int scan64(void)
 
 static void good64(void **state)
 {
-	(void)state;
 	assert_int_equal(scan64(), 0);
 	assert_int_equal(h.class, ELF_CLASS64);
 	assert_int_equal(h.machine, 243);
@@ -114,7 +106,6 @@ static void good64(void **state)
 
 static void good32(void **state)
 {
-	(void)state;
 	assert_int_equal(read_file(), 0);
 	assert_int_equal(elf_scan(&h, file + h.phoff, TOP32, PAGE, &l), 0);
 	assert_int_equal(h.type, ET_DYN);
@@ -160,7 +151,6 @@ static void ignored(void **state)
 /* An exact copy, so that the sanitizer sees a read past the end. */
 static void truncated(void **state)
 {
-	(void)state;
 	for (size_t n = 0; n <= sizeof(Elf64_Ehdr); n++) {
 		void *copy = malloc(n ? n : 1);
 
@@ -237,7 +227,6 @@ static void scripts(void **state)
 {
 	char text[SCRIPT_LINE], line[600], *arg;
 
-	(void)state;
 	assert_int_equal(split("#!/bin/sh\nrest", text, &arg), 0);
 	assert_string_equal(text, "/bin/sh");
 	assert_null(arg);

@@ -4,13 +4,7 @@
  * one CPU whose clock is a variable.  Whom to run is compared with a plain
  * search of all; sums are made anew from all entities.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <kernel/sched/policy/fair.h>
 #include <kernel/sched/policy/rt.h>
 
@@ -133,7 +127,6 @@ static void check_share(int i, u64 total, u64 weights)
 
 static void test_weights(void **state)
 {
-	(void)state;
 	assert_int_equal(fair_weight(0), 1024);
 	assert_int_equal(fair_weight(19), 15);
 	assert_int_equal(fair_weight(-20), 88761);
@@ -150,7 +143,6 @@ static void test_virtual_time(void **state)
 {
 	struct fair_entity x = FAIR_ENTITY_INIT;
 
-	(void)state;
 	assert_int_equal(fair_virtual(&x, 12345), 12345);
 	for (int n = -20; n < 20; n++) {
 		u64 v, want;
@@ -171,7 +163,6 @@ static void test_virtual_time(void **state)
 
 static void test_equal(void **state)
 {
-	(void)state;
 	begin();
 	for (int i = 0; i < 8; i++)
 		comes(i);
@@ -189,7 +180,6 @@ static void test_nice(void **state)
 	static const int nice[] = { 0, 5, 10, -5, 19, -20, 0, 1 };
 	u64 sum = 0;
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 8; i++) {
 		fair_set_weight(&e[i], fair_weight(nice[i]));
@@ -205,7 +195,6 @@ static void test_nice(void **state)
 /* SCHED_IDLE beside nice 0: little, but not nothing. */
 static void test_idle_weight(void **state)
 {
-	(void)state;
 	begin();
 	fair_set_weight(&e[1], FAIR_IDLE);
 	comes(0);
@@ -220,7 +209,6 @@ static void test_slice(void **state)
 {
 	u64 begun, waited = 0, n = 0;
 
-	(void)state;
 	begin();
 	fair_set_slice(&e[0], FAIR_SLICE_MIN);
 	for (int i = 0; i < 5; i++)
@@ -251,7 +239,6 @@ static void test_lag_is_kept(void **state)
 {
 	s64 lag;
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 4; i++)
 		comes(i);
@@ -273,7 +260,6 @@ static void test_lag_is_kept(void **state)
 /* Sleeping for ever earns two slices at most. */
 static void test_lag_is_bounded(void **state)
 {
-	(void)state;
 	begin();
 	for (int i = 0; i < 3; i++)
 		comes(i);
@@ -292,7 +278,6 @@ static void test_lag_is_bounded(void **state)
 /* Beside one other, where nothing is summed up. */
 static void test_lag_beside_one(void **state)
 {
-	(void)state;
 	begin();
 	comes(0);
 	switches(false);
@@ -312,7 +297,6 @@ static void test_lag_of_who_waited(void **state)
 	struct fair_entity copy;
 	int i = 0;
 
-	(void)state;
 	begin();
 	for (int k = 0; k < 3; k++)
 		comes(k);
@@ -333,7 +317,6 @@ static void test_lag_of_weights(void **state)
 {
 	struct fair_entity x = FAIR_ENTITY_INIT;
 
-	(void)state;
 	x.lag = 1000000;
 	fair_set_weight(&x, 512);
 	assert_int_equal(x.lag, 2000000);	/* the same ns */
@@ -345,7 +328,6 @@ static void test_lag_of_weights(void **state)
 
 static void test_yield(void **state)
 {
-	(void)state;
 	begin();
 	comes(0);
 	comes(1);
@@ -375,7 +357,6 @@ static void test_behind(void **state)
 {
 	const int crowd = 50;
 
-	(void)state;
 	begin();
 	for (int i = 1; i <= crowd; i++) {
 		fair_set_weight(&e[i], 16);
@@ -413,7 +394,6 @@ static void test_random(void **state)
 {
 	u64 since[MAX] = { 0 }, now = 0;
 
-	(void)state;
 	srandom(1);
 	begin();
 	for (int i = 0; i < MAX; i++)
@@ -448,7 +428,6 @@ static void test_no_starvation(void **state)
 {
 	u64 since[16] = { 0 };
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 16; i++)
 		comes(i);
@@ -468,7 +447,6 @@ static void test_rt(void **state)
 	static struct rt_queue r;
 	struct list link[RT_LEVELS];
 
-	(void)state;
 	rt_queue_init(&r);
 	assert_int_equal(rt_highest(&r), 0);
 	for (unsigned p = 1; p < RT_LEVELS; p++) {
@@ -494,7 +472,6 @@ static void test_rt_quota(void **state)
 	struct rt_quota r = { 0 };
 	u64 now = 123456, rt = 0, others = 0;
 
-	(void)state;
 	for (int i = 0; i < 100000; i++, now++) {
 		if (rt_used_up(&r, now, 1000, 950)) {
 			others++;

@@ -3,12 +3,7 @@
  * lib/fdt.c: a small tree is read right; every truncation and every damaged
  * byte of it is refused or read without touching a byte outside.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <lib/fdt.h>
 #include <uapi/errno.h>

@@ -3,13 +3,8 @@
  * topics/gdbstub/packet.c: packets that GDB sends are taken as they are; cut,
  * repeated, too long and forged ones are none, and the next one counts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <topics/gdbstub/packet.h>
 
@@ -45,7 +40,6 @@ static void takes_packets(void **state)
 	struct packet p = { .len = 0 };
 	unsigned n;
 
-	(void)state;
 	whole("$g#67", "g");
 	whole("+$m0,4#FD", "m0,4");
 	whole("$#00", "");
@@ -70,7 +64,6 @@ static void refuses_broken_ones(void **state)
 	struct packet p = { .len = 0 };
 	unsigned n;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
 		assert_int_equal(feed(&p, broken[i], &n), PACKET_BROKEN);
 		assert_int_equal(feed(&p, "$g#67", &n), PACKET_WHOLE);
@@ -99,7 +92,6 @@ static void has_a_longest_one(void **state)
 {
 	struct packet *p = calloc(1, sizeof(*p));
 
-	(void)state;
 	assert_int_equal(of_length(p, PACKET_MAX), PACKET_WHOLE);
 	assert_int_equal(strlen(p->text), PACKET_MAX);
 	assert_int_equal(of_length(p, PACKET_MAX + 1), PACKET_BROKEN);
@@ -116,7 +108,6 @@ static void reads_numbers(void **state)
 	unsigned long v;
 	u8 b;
 
-	(void)state;
 	assert_true(packet_number(&s, &v) && v == 0x1f && *s == ',');
 	assert_true(packet_skip(&s, ',') && !packet_skip(&s, ','));
 	assert_false(packet_number(&none, &v));
@@ -133,7 +124,6 @@ static void makes_answers(void **state)
 {
 	struct answer a = { .len = 0 };
 
-	(void)state;
 	answer_text(&a, "T");
 	answer_bytes(&a, "\x05\xf0", 2);
 	answer_unknown(&a, 2);

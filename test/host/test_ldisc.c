@@ -3,14 +3,7 @@
  * The line discipline against POSIX.1 chapter 11: editing, echo, ends of
  * line and file, signals, flow control, and a ring that is full.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <dev/tty.h>
 #include <kernel/signal/signal.h>

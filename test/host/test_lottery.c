@@ -4,13 +4,7 @@
  * scheduler is a loop that does with the table what kernel/sched/sched.c does;
  * turns are counted, and the seed is always the same.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <topics/scheduling/lottery.c>
 
 #define TASKS	5
@@ -66,7 +60,6 @@ static void test_shares(void **state)
 	static const unsigned weight[TASKS] = { 1024, 1024, 335, 110, 3121 };
 	struct task *t = NULL;
 
-	(void)state;
 	begin(weight);
 	for (int i = 0; i < DRAWS; i++)
 		t = switches(t, false);
@@ -80,7 +73,6 @@ static void test_yield(void **state)
 	static const unsigned weight[TASKS] = { 1000, 100, 200, 300, 400 };
 	struct task *rich = &task[0], *t;
 
-	(void)state;
 	begin(weight);
 	lottery.dequeue(&cpu, rich);
 	for (int i = 0; i < DRAWS; i++) {
@@ -99,7 +91,6 @@ static void test_sleeper(void **state)
 	static const unsigned weight[TASKS] = { 1024, 1024, 1024, 1024, 1024 };
 	struct task *t = NULL;
 
-	(void)state;
 	begin(weight);
 	lottery.dequeue(&cpu, &task[4]);
 	for (int i = 0; i < DRAWS; i++)
@@ -118,7 +109,6 @@ static void test_turn(void **state)
 	static const unsigned weight[TASKS] = { 1, 1, 1, 1, 1 };
 	struct task *t;
 
-	(void)state;
 	begin(weight);
 	t = switches(NULL, false);
 	assert_int_equal(lottery.turn(&cpu, t), FAIR_SLICE);
@@ -138,7 +128,6 @@ static void test_next(void **state)
 	bool seen[TASKS] = { false };
 	unsigned n = 0;
 
-	(void)state;
 	begin(weight);
 	running = switches(NULL, false);
 	while ((t = lottery.next(&cpu, t)) != NULL) {
@@ -155,7 +144,6 @@ static void test_complete(void **state)
 {
 	struct sched_policy p = lottery;
 
-	(void)state;
 	assert_null(sched_policy_lacks(&lottery));
 	p.turn = NULL;
 	assert_null(sched_policy_lacks(&p));

@@ -3,18 +3,12 @@
  * Magazines: last in, first out; what is split off and what stays are together
  * what was there.  And the caches over them, as two CPUs use them in turn.
  */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include <mm/frames/magazine.h>
 #include <mm/frames/page.h>
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #define ITEMS 100
 
@@ -156,17 +150,6 @@ static void frames_wander(void **state)
 	on_cpu(0);
 }
 
-/* Each page of a list holds the next in its first private word. */
-static void put_all(struct page *list)
-{
-	while (list) {
-		struct page *p = list;
-
-		list = (struct page *)p->private[0];
-		page_put(p);
-	}
-}
-
 /* Frames that wait with another CPU are found before memory is out. */
 static void the_last_frame(void **state)
 {
@@ -177,15 +160,12 @@ static void the_last_frame(void **state)
 	p = page_alloc(0, PAGE_KERNEL);
 	page_put(p);			/* the rest of its block stays there */
 	on_cpu(0);
-	while ((p = page_alloc(0, PAGE_KERNEL))) {
-		p->private[0] = (unsigned long)list;
-		list = p;
-		n++;
-	}
+	for (; (p = page_alloc(0, PAGE_KERNEL)); n++)
+		push_frame(&list, p);
 	assert_int_equal(n, free);
 	on_cpu(1);
 	assert_null(page_alloc(0, PAGE_KERNEL));
-	put_all(list);
+	put_frames(list);
 	on_cpu(0);
 	assert_int_equal(page_free_count(), free);
 }
@@ -197,15 +177,14 @@ static void the_reserve(void **state)
 	struct page *list = NULL, *p;
 
 	while ((p = page_alloc(0, PAGE_ANON))) {
-		p->private[0] = (unsigned long)list;
-		list = p;
+		push_frame(&list, p);
 		on_cpu(n++ & 1);
 	}
 	assert_int_equal(page_free_count(), page_reserve());
 	assert_true(page_is_low());
 	assert_non_null(p = page_alloc(0, PAGE_KERNEL));
 	page_put(p);
-	put_all(list);
+	put_frames(list);
 	on_cpu(0);
 	assert_false(page_is_low());
 	assert_int_equal(page_free_count(), free);
@@ -228,21 +207,11 @@ static void low_is_told(void **state)
 	while ((p = page_alloc(0, PAGE_ANON))) {
 		if (!page_is_low())
 			assert_int_equal(told_low, 0);
-		p->private[0] = (unsigned long)list;
-		list = p;
+		push_frame(&list, p);
 	}
 	assert_true(told_low > 0);
 	writeback_ops = NULL;
-	put_all(list);
-}
-
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(16 << 20);
-	page_init();
-	slab_init();
-	return 0;
+	put_frames(list);
 }
 
 int main(void)
@@ -259,5 +228,5 @@ int main(void)
 		cmocka_unit_test(low_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_slabs, NULL);
 }

@@ -4,8 +4,8 @@
  * limits, the stack, the break, files that must be read and written back, and
  * each allocation of the larger operations failing in turn.
  */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include "vma_check.h"
 #include <lib/mem.h>
 #include <topics/disk/dirty.h>
@@ -16,13 +16,8 @@
 #include <mm/frames/slab.h>
 #include <mm/tables/tlb.h>
 #include <mm/vma.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <uapi/mman.h>
-
-#include <cmocka.h>
 
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW	(PROT_READ | PROT_WRITE)
@@ -30,7 +25,6 @@
 #define PG	PAGE_SIZE
 
 static struct vm_space *s;
-static unsigned long free_before, objects_before;
 
 static int map(uaddr_t at, unsigned pages, unsigned prot, unsigned flags)
 {
@@ -40,23 +34,6 @@ static int map(uaddr_t at, unsigned pages, unsigned prot, unsigned flags)
 	if (!err && flags & MAP_FIXED)
 		assert_int_equal(got, at);
 	return err;
-}
-
-static int peek(uaddr_t at)
-{
-	u8 *p = host_access(at, FAULT_READ);
-
-	return p ? *p : -host_fault_result;
-}
-
-static int poke(uaddr_t at, u8 v)
-{
-	u8 *p = host_access(at, FAULT_WRITE);
-
-	if (!p)
-		return -host_fault_result;
-	*p = v;
-	return 0;
 }
 
 /* "start-end prot" of each VMA, in pages from AT. */
@@ -79,18 +56,13 @@ static const char *picture(void)
 
 static int begin(void **state)
 {
-	slab_shrink();
-	pt_shrink();
-	free_before = page_free_count();
-	objects_before = slab_objects();
+	note_memory();
 	huge_enabled = false;
 	stub_set_privileged(true);
 	vm_max_vmas = VM_MAX_VMAS;
-	s = vm_space_create();
-	s->mmap_top = AT + 1000 * PG;
+	s = new_space(AT + 1000 * PG);
 	s->stack_top = STACK_TOP;
-	host_space = s;
-	vm_space_switch(s);
+	use_space(s);
 	return 0;
 }
 
@@ -99,11 +71,7 @@ static int end(void **state)
 	fault_inject_set(0);
 	vma_check(s);
 	vm_space_put(s);
-	slab_shrink();
-	pt_shrink();
-	assert_int_equal(vm_live_vmas(), 0);
-	assert_int_equal(slab_objects(), objects_before);
-	assert_int_equal(page_free_count(), free_before);
+	check_memory();
 	return 0;
 }
 
@@ -472,12 +440,10 @@ static void shared_anonymous(void **state)
 			     MAP_FIXED), 0);
 	assert_int_equal(poke(AT, 1), 0);
 	child = vm_space_fork(s);
-	vm_space_switch(child);
-	host_space = child;
+	use_space(child);
 	assert_int_equal(peek(AT), 1);
 	assert_int_equal(poke(AT + PG, 2), 0);
-	vm_space_switch(s);
-	host_space = s;
+	use_space(s);
 	vm_space_put(child);
 	assert_int_equal(peek(AT + PG), 2);
 	/* it does not grow with its mapping */
@@ -559,11 +525,9 @@ static void special(void **state)
 	assert_int_equal(vm_protect(s, AT, PG, RW), -EACCES);
 	assert_string_equal(vma_name(vm_find(s, AT)), "[vdso]");
 	child = vm_space_fork(s);
-	vm_space_switch(child);
-	host_space = child;
+	use_space(child);
 	assert_int_equal(peek(AT), 0x5a);
-	host_space = s;
-	vm_space_switch(s);
+	use_space(s);
 	vm_space_put(child);
 	assert_int_equal(vm_unmap(s, AT, 2 * PG), 0);
 	page_put(image);
@@ -611,12 +575,10 @@ static void superpages(void **state)
 	assert_int_equal(vm_rss(s), HUGE_PAGES + 1);
 	child = vm_space_fork(s);
 	/* one store of the child copies one page, in both sizes */
-	host_space = child;
-	vm_space_switch(child);
+	use_space(child);
 	assert_int_equal(poke(at + 5, 3), 0);
 	assert_int_equal(vm_rss(child), HUGE_PAGES + 1);
-	host_space = s;
-	vm_space_switch(s);
+	use_space(s);
 	vm_space_put(child);
 	/* alone again: the superpage is whole and one fault makes it writable */
 	assert_int_equal(peek(at + 5), 1);
@@ -768,8 +730,7 @@ static void injected(void **state)
 		for (int k = 0; k < 8; k++)
 			poke(AT + k * PG, 10 + k);
 		for (int n = 1; err; n++) {
-			slab_shrink();
-			pt_shrink();
+			shrink_caches();
 			fault_inject_set(n);
 			err = ops[i]();
 			fault_inject_set(0);
@@ -784,18 +745,6 @@ static void injected(void **state)
 				assert_int_equal(peek(AT + k * PG), 10 + k);
 		}
 	}
-}
-
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(64 << 20);
-	page_init();
-	slab_init();
-	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
-	vm_init();
-	huge_init();
-	return 0;
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
@@ -815,5 +764,5 @@ int main(void)
 		CASE(injected),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_spaces, NULL);
 }

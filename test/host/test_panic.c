@@ -3,14 +3,8 @@
  * kernel/debug/panic.c (row B7): the names of a backtrace's addresses, and
  * recursion, which is counted.  The machine and its symbols are made up here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <arch/trap.h>
 #include <lt/boot.h>
 

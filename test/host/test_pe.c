@@ -5,13 +5,8 @@
  * read without touching a byte outside (the sanitizers watch copies of exact
  * size).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <user/pe/read/pe.h>
 
@@ -172,7 +167,6 @@ static void test_headers(void **state)
 	struct pe_section s;
 	struct pe_image p;
 
-	(void)state;
 	make();
 	assert_int_equal(load(&p), 0);
 	assert_int_equal(p.base, BASE);
@@ -198,7 +192,6 @@ static void test_relocates(void **state)
 {
 	struct pe_image p;
 
-	(void)state;
 	make();
 	load(&p);
 	assert_int_equal(pe_relocate(&p, 0), 0);
@@ -216,7 +209,6 @@ static void test_imports(void **state)
 	struct pe_import i = { 0 };
 	struct pe_image p;
 
-	(void)state;
 	make();
 	load(&p);
 	assert_int_equal(pe_next_dll(&p, &i), 1);
@@ -243,7 +235,6 @@ static void test_exports(void **state)
 	struct pe_export e;
 	struct pe_image p;
 
-	(void)state;
 	make();
 	load(&p);
 	assert_int_equal(pe_find_export(&p, "alpha", 0, &e), 1);
@@ -269,7 +260,6 @@ static void test_tls(void **state)
 	struct pe_image p;
 	struct pe_tls t;
 
-	(void)state;
 	make();
 	load(&p);
 	assert_int_equal(pe_read_tls(&p, BASE, &t), 1);
@@ -304,7 +294,6 @@ static void refuse(size_t where, uint32_t value, const char *why)
 
 static void test_refuses(void **state)
 {
-	(void)state;
 	refuse(0, 0, "no PE file");
 	refuse(0x3c, FILE_SIZE - 10, "a header that the file ends in");
 	refuse(PE, 0, "no PE file");
@@ -368,7 +357,6 @@ static void test_damaged(void **state)
 {
 	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
 
-	(void)state;
 	make();
 	for (size_t n = 0; n < FILE_SIZE; n++)
 		consume_copy(n);

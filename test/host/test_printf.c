@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lib/printf.c against the C library's own, and at every buffer size. */
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <lib/printf.h>
 
@@ -32,7 +28,6 @@ static void test_numbers(void **state)
 	static const int values[] = { 0, 1, -1, 9, 10, 123456, -123456,
 				      INT_MAX, INT_MIN };
 
-	(void)state;
 	for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
 		int v = values[k];
 
@@ -48,7 +43,6 @@ static void test_numbers(void **state)
 
 static void test_lengths(void **state)
 {
-	(void)state;
 	same("%lld %llu %llx", LLONG_MIN, ULLONG_MAX, ULLONG_MAX);
 	same("%lld %llu", 1000000000000ll, 12345678901234567890ull);
 	same("%ld %lu %lx %zu", -5l, 5ul, 255ul, (size_t)77);
@@ -58,7 +52,6 @@ static void test_lengths(void **state)
 
 static void test_text(void **state)
 {
-	(void)state;
 	same("plain");
 	same("%s|%10s|%-10s|%.2s|%10.3s", "abc", "abc", "abc", "abc", "abcdef");
 	same("%c%c%5c%-5c|", 'x', 'y', 'z', 'w');

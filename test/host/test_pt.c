@@ -3,18 +3,12 @@
  * The page-table walker against a flat array (row A4); built for both shapes
  * of table.
  */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include <kernel/debug/tlb_check.h>
 #include <mm/tables/kmap.h>
 #include <mm/frames/page.h>
 #include <mm/tables/pt.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 /* A window around the border of two upper-level tables. */
 #define SPANS	6
@@ -281,11 +275,9 @@ static void no_memory(void **state)
 	assert_int_equal(page_free_count(), free);
 }
 
-static int setup(void **state)
+static int start_tables(void **state)
 {
-	stubs_init();
-	host_power_on(16 << 20);
-	page_init();
+	start_slabs(state);
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
 	/* the entries name any frames, and hold no references */
 	tlbcheck_expect(true, FIND_COUNT);
@@ -300,5 +292,5 @@ int main(void)
 		cmocka_unit_test(no_memory),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_tables, NULL);
 }

@@ -4,8 +4,8 @@
  * of the host tests call back, and the other one's fault, advice or truncation
  * happens just there.  Each case fails without the second look.
  */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include "vma_check.h"
 #include <lib/mem.h>
 #include <topics/superpages/hugepage.h>
@@ -14,11 +14,7 @@
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
 #include <mm/vma.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <uapi/mman.h>
-
-#include <cmocka.h>
 
 #define RW	(PROT_READ | PROT_WRITE)
 #define AT	0x10000000ul
@@ -27,24 +23,6 @@
 
 static struct vm_space *s, *child;
 static struct file *file;
-static unsigned long free_before;
-
-static int peek(uaddr_t at)
-{
-	u8 *p = host_access(at, FAULT_READ);
-
-	return p ? *p : -host_fault_result;
-}
-
-static int poke(uaddr_t at, u8 v)
-{
-	u8 *p = host_access(at, FAULT_WRITE);
-
-	if (!p)
-		return -host_fault_result;
-	*p = v;
-	return 0;
-}
 
 static void map(struct file *f, unsigned flags)
 {
@@ -326,17 +304,13 @@ static void always_found(void **state)
 
 static int begin(void **state)
 {
-	slab_shrink();
-	pt_shrink();
-	free_before = page_free_count();
+	note_memory();
 	huge_enabled = false;
 	stub_set_privileged(true);
 	child = NULL;
-	s = vm_space_create();
-	s->mmap_top = AT + 1000 * PG;
+	s = new_space(AT + 1000 * PG);
 	s->stack_top = STACK_TOP;
-	host_space = s;
-	vm_space_switch(s);
+	use_space(s);
 	file = stub_file(PAGES * PG, FMODE_READ | FMODE_WRITE, NULL);
 	return 0;
 }
@@ -348,22 +322,7 @@ static int end(void **state)
 		vm_space_put(child);
 	vm_space_put(s);
 	file_put(file);
-	slab_shrink();
-	pt_shrink();
-	assert_int_equal(vm_live_vmas(), 0);
-	assert_int_equal(page_free_count(), free_before);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(64 << 20);
-	page_init();
-	slab_init();
-	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
-	vm_init();
-	huge_init();
+	check_memory();
 	return 0;
 }
 
@@ -378,5 +337,5 @@ int main(void)
 		CASE(debugger_stores), CASE(asks_locked), CASE(always_found),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_spaces, NULL);
 }

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Radix trees and ids against a flat array; out-of-memory at each step. */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include <mm/cache/idr.h>
 #include <mm/cache/radix.h>
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #define KEYS 600
 
@@ -258,15 +252,6 @@ static void ids_go_round(void **state)
 	assert_int_equal(slab_objects(), before);
 }
 
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(16 << 20);
-	page_init();
-	slab_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,5 +264,5 @@ int main(void)
 		cmocka_unit_test(many_ids),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_slabs, NULL);
 }

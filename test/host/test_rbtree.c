@@ -2,11 +2,8 @@
 /* Red-black trees: random insertions and removals, every rule after each. */
 #include <lib/rbtree.h>
 #include <lt/compiler.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
 
-#include <cmocka.h>
+#include "unit.h"
 
 #define NODES 400
 

@@ -3,11 +3,7 @@
  * Reference counts (<lt/atomic.h>): the last put tells, 0 is never revived,
  * and a count that would wrap panics long before.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <lt/atomic.h>
 
 static jmp_buf panicked;
@@ -43,7 +39,6 @@ static void test_count(void **state)
 {
 	ref_t r;
 
-	(void)state;
 	ref_init(&r);
 	ref_get(&r);
 	assert_false(ref_put(&r));
@@ -53,7 +48,6 @@ static void test_count(void **state)
 
 static void test_dead(void **state)
 {
-	(void)state;
 	assert_true(get_panics(0));
 	assert_true(get_panics(-1));
 	assert_true(put_panics(0));
@@ -64,7 +58,6 @@ static void test_dead(void **state)
 /* Every CPU may pass the check at once: there is room behind REF_MAX. */
 static void test_wrap(void **state)
 {
-	(void)state;
 	assert_false(get_panics(1));
 	assert_false(get_panics(REF_MAX - 1));
 	assert_true(get_panics(REF_MAX));

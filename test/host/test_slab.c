@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Slabs and kmalloc: contents survive, nothing overlaps, everything returns. */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #define OBJECTS 700
 
@@ -189,15 +183,6 @@ static void strings(void **state)
 	kfree(s);
 }
 
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(16 << 20);
-	page_init();
-	slab_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,5 +193,5 @@ int main(void)
 		cmocka_unit_test(strings),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_slabs, NULL);
 }

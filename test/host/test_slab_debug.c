@@ -6,13 +6,9 @@
 #define CHECK_SLAB
 #include "../../mm/frames/slab.c"
 #include "../../topics/checkers/objects.c"
-#include "../../arch/host/host.h"
-#include "stubs.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
+#include "machine.h"
 
-#include <cmocka.h>
+#include "unit.h"
 
 /* Their headers and the kernel's name the same things. */
 int fork(void);
@@ -133,20 +129,11 @@ static void misuses(void **state)
 	assert_true(panics(freed_pages));
 }
 
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(16 << 20);
-	page_init();
-	slab_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(misuses),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_slabs, NULL);
 }

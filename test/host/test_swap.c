@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The header of a swap area, and the map of its slots (row D13). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <topics/swap/layout.h>
 

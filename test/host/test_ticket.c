@@ -6,12 +6,7 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "unit.h"
 #include <kernel/lock/ticket.h>
 
 #define CPUS	8
@@ -45,7 +40,6 @@ static void random_walk(int queue, unsigned steps)
 
 static void test_order(void **state)
 {
-	(void)state;
 	for (unsigned seed = 0; seed < 50; seed++) {
 		srand(seed);
 		random_walk(0, 5000);
@@ -80,7 +74,6 @@ static void test_threads(void **state)
 {
 	pthread_t t[THREADS];
 
-	(void)state;
 	for (unsigned i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, count, NULL), 0);
 	for (unsigned i = 0; i < THREADS; i++)

@@ -5,8 +5,8 @@
  * C5, D11, E4).  Then it says so, both spaces have what they had, and nothing
  * is left over.
  */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include "vma_check.h"
 #include <topics/superpages/hugepage.h>
 #include <topics/sharedtables/tableshare.h>
@@ -14,14 +14,8 @@
 #include <mm/frames/page.h>
 #include <mm/frames/slab.h>
 #include <mm/vma.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <uapi/mman.h>
-
-#include <cmocka.h>
 
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW	(PROT_READ | PROT_WRITE)
@@ -37,12 +31,6 @@
 #define NONE	(~0u)
 
 static struct vm_space *s, *other;
-
-static void use(struct vm_space *who)
-{
-	vm_space_switch(who);
-	host_space = who;
-}
 
 static u32 *word(uaddr_t at, enum fault_access how)
 {
@@ -100,7 +88,7 @@ static u32 two_written(unsigned i)
 
 static void holds(struct vm_space *who, u32 (*what)(unsigned))
 {
-	use(who);
+	use_space(who);
 	for (unsigned i = 0; i < PAGES; i++)
 		assert_int_equal(value(page_at(i)), what(i));
 	vma_check(who);
@@ -109,7 +97,7 @@ static void holds(struct vm_space *who, u32 (*what)(unsigned))
 /* Reads what is there, which makes no table its own. */
 static void look_at(struct vm_space *who)
 {
-	use(who);
+	use_space(who);
 	for (unsigned i = 0; i < PAGES; i++)
 		if (i != MISSING)
 			assert_int_equal(value(page_at(i)), whole(i));
@@ -183,7 +171,7 @@ static int touch(uaddr_t at, u32 v)
 {
 	u32 *w;
 
-	use(s);
+	use_space(s);
 	w = word(at, FAULT_WRITE);
 	if (!w)
 		return host_fault_result == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
@@ -203,7 +191,7 @@ static int store_missing(void)
 
 static int load_missing(void)
 {
-	use(s);
+	use_space(s);
 	return word(page_at(MISSING), FAULT_READ) ? 0 :
 		host_fault_result == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 }
@@ -218,7 +206,7 @@ static int fork_it(u32 (*what)(unsigned))
 		return -ENOMEM;
 	fault_inject_set(0);
 	holds(child, what);
-	use(s);
+	use_space(s);
 	vm_space_put(child);
 	fault_inject_set(left);
 	return 0;
@@ -320,14 +308,12 @@ static void make(int kind)
 	uaddr_t at;
 
 	huge_enabled = kind != SMALL;
-	s = vm_space_create();
-	assert_non_null(s);
-	s->mmap_top = BASE + 16 * PT_LEAF_SPAN;
+	s = new_space(BASE + 16 * PT_LEAF_SPAN);
 	assert_int_equal(vm_map(s, BASE, PAGES * PG, RW, ANON | MAP_FIXED, NULL,
 				0, &at), 0);
 	assert_int_equal(vm_map(s, page_at(PAGES + 3), PG, RW, ANON | MAP_FIXED,
 				NULL, 0, &at), 0);
-	use(s);
+	use_space(s);
 	for (unsigned i = 0; kind != EMPTY && i < PAGES; i++)
 		if (kind == HUGE || i != MISSING)
 			*word(page_at(i), FAULT_WRITE) = whole(i);
@@ -353,8 +339,7 @@ static bool once(const struct op *op, unsigned n, unsigned *failed)
 	bool pending;
 	int err;
 
-	slab_shrink();
-	pt_shrink();
+	shrink_caches();
 	fault_inject_set(n);
 	err = op->act();
 	pending = fault_inject_left != 0;
@@ -370,7 +355,7 @@ static bool once(const struct op *op, unsigned n, unsigned *failed)
 	}
 	if (other)
 		holds(other, whole);
-	use(s);
+	use_space(s);
 	/* it can be done all the same, now that there is memory */
 	if (err && op->act())
 		fail_msg("%s after allocation %u failed", op->name, n);
@@ -386,17 +371,13 @@ static bool once(const struct op *op, unsigned n, unsigned *failed)
 /* shown: the other one has read its pages, so its tables are not hidden. */
 static void walk(const struct op *op, int kind, bool forked, bool shown)
 {
-	unsigned long pages, objects;
 	unsigned failed = 0, n = 1;
 	bool through = false;
 
 	for (; !through; n++) {
 		assert_true(n < 200);
-		use(NULL);
-		slab_shrink();
-		pt_shrink();
-		pages = page_free_count();
-		objects = slab_objects();
+		use_space(NULL);
+		note_memory();
 		make(kind);
 		if (forked) {
 			other = vm_space_fork(s);
@@ -404,15 +385,12 @@ static void walk(const struct op *op, int kind, bool forked, bool shown)
 		}
 		if (shown)
 			look_at(other);
-		use(s);
+		use_space(s);
 		through = once(op, n, &failed);
-		use(NULL);
+		use_space(NULL);
 		drop(&s);
 		drop(&other);
-		slab_shrink();
-		pt_shrink();
-		assert_int_equal(slab_objects(), objects);
-		assert_int_equal(page_free_count(), pages);
+		check_memory();
 	}
 	if (getenv("VERBOSE"))
 		fprintf(stderr, "%s: %u of %u failed\n", op->name, failed,
@@ -439,15 +417,9 @@ static void superpages(void **state)
 	walk(&collapsing, SMALL, true, false);
 }
 
-static int setup(void **state)
+static int start_sharing(void **state)
 {
-	stubs_init();
-	host_power_on(64 << 20);
-	page_init();
-	slab_init();
-	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
-	vm_init();
-	huge_init();
+	start_spaces(state);
 	share_init();
 	return 0;
 }
@@ -459,5 +431,5 @@ int main(void)
 		cmocka_unit_test(superpages),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_sharing, NULL);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Virtqueues, with an honest device and with one that lies (row E8). */
+#include "machine.h"
+#include "unit.h"
 #include "virtq_hostile.h"
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct virtio_device dev;
 
@@ -143,15 +141,6 @@ static void random_bytes(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	stubs_init();
-	host_power_on(16ul << 20);
-	page_init();
-	slab_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,5 +153,5 @@ int main(void)
 		cmocka_unit_test(random_bytes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_slabs, NULL);
 }

@@ -9,8 +9,8 @@
  * SEED=n and OPS=n in the environment choose another run; HUGE=1 leaves
  * superpages on (then only contents are compared, not counts).
  */
-#include "../../arch/host/host.h"
-#include "stubs.h"
+#include "machine.h"
+#include "unit.h"
 #include "swap_stub.h"
 #include "vma_check.h"
 #include <kernel/sched/sched.h>
@@ -22,14 +22,8 @@
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vma.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <stdio.h>
-#include <string.h>
 #include <uapi/mman.h>
-
-#include <cmocka.h>
 
 #include "vma_model.h"
 
@@ -109,16 +103,9 @@ static void check_resident(struct model_space *m)
 static void load(struct model_space *m, unsigned i)
 {
 	int expect = model_read(&m->page[i]);
-	u8 *p;
 
-	host_space = m->s;
-	vm_space_switch(m->s);
-	p = host_access(va_of(i) + 123, FAULT_READ);
-	if (!p) {
-		assert_int_equal(-host_fault_result, expect);
-		return;
-	}
-	assert_int_equal(*p, expect);
+	use_space(m->s);
+	assert_int_equal(peek(va_of(i) + 123), expect);
 }
 
 static void check_contents(struct model_space *m)
@@ -481,8 +468,7 @@ static void op_store(struct model_space *m)
 	u8 value = 1 + rnd(255), *p;
 	int expect;
 
-	host_space = m->s;
-	vm_space_switch(m->s);
+	use_space(m->s);
 	arm();
 	p = host_access(va_of(i) + 123, FAULT_WRITE);
 	fault_inject_set(0);
@@ -655,12 +641,7 @@ static void one_op(void)
 
 static void run(unsigned seed, unsigned ops)
 {
-	unsigned long free, objs;
-
-	slab_shrink();
-	pt_shrink();
-	free = page_free_count();
-	objs = slab_objects();
+	note_memory();
 	srand(seed);
 	memset(objects, 0, sizeof(objects));
 	for (int f = 0; f < FILES; f++) {
@@ -669,8 +650,8 @@ static void run(unsigned seed, unsigned ops)
 		file_pages[f] = FILE_PAGES;
 	}
 	memset(spaces, 0, sizeof(spaces));
-	spaces[0].s = vm_space_create();
-	spaces[0].s->mmap_top = spaces[0].s->stack_top = va_of(arena);
+	spaces[0].s = new_space(va_of(arena));
+	spaces[0].s->stack_top = va_of(arena);
 	if (program) {
 		spaces[0].s->exe = file_object(files[0]);
 		vm_object_get(spaces[0].s->exe);
@@ -688,13 +669,9 @@ static void run(unsigned seed, unsigned ops)
 		}
 	for (int f = 0; f < FILES; f++)
 		file_put(files[f]);
-	slab_shrink();
-	pt_shrink();
+	check_memory();
 	assert_int_equal(swap_stub_used(), 0);
 	assert_int_equal(stub_files, 0);
-	assert_int_equal(vm_live_vmas(), 0);
-	assert_int_equal(slab_objects(), objs);
-	assert_int_equal(page_free_count(), free);
 	assert_int_equal(pagecache_pages(), 0);
 }
 
@@ -815,15 +792,9 @@ static void soft_tlb(void **state)
 	host_soft_tlb = false;
 }
 
-static int setup(void **state)
+static int start_swapping(void **state)
 {
-	stubs_init();
-	host_power_on(128 << 20);
-	page_init();
-	slab_init();
-	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
-	vm_init();
-	huge_init();
+	start_spaces(state);
 	swap_stub_init();
 	share_init();
 	return 0;
@@ -841,5 +812,5 @@ int main(void)
 		cmocka_unit_test(soft_tlb),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, start_swapping, NULL);
 }

@@ -3,14 +3,8 @@
  * Extended attributes: sets in memory, access control lists, and what of them
  * stands on an ext2 disk (row B17).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <compat/ext2/format.h>
 #include <compat/xattr/xattr.h>
