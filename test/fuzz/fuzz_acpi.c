@@ -3,6 +3,7 @@
  * Any bytes as the memory that the ACPI reader looks at, both in the BIOS area
  * and at 1 MiB.
  */
+#include "fuzz.h"
 #include <lib/acpi.h>
 
 #define BIOS	0xe0000u
@@ -25,8 +26,6 @@ static void found(unsigned id)
 	if (id > 255)
 		__builtin_trap();
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,19 +3,13 @@
  * Any bytes as the start of a program: the ELF reader and the script reader
  * touch nothing outside, and what the ELF reader accepts keeps its promises.
  */
+#include "fuzz.h"
 #include <lib/elf.h>
 #include <lib/script.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE 4096ul
 #define LIMIT 0x3ffffff000ull
-
-static void expect(int true_)
-{
-	if (!true_)
-		abort();
-}
 
 static void check_layout(const struct elf_header *h, const void *table)
 {
@@ -36,8 +30,6 @@ static void check_layout(const struct elf_header *h, const void *table)
 		expect(s.vaddr >= l.low && s.vaddr + s.memsz <= l.high);
 	}
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

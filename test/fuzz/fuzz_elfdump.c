@@ -3,9 +3,9 @@
  * Any bytes as an ELF file for elfdump: no reader touches anything outside.
  * What would be printed is looked at to the last byte, and thrown away.
  */
+#include "fuzz.h"
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "../../user/more/elf/elf.h"
 
@@ -30,8 +30,6 @@ int out_name(const char *s)
 void out_flush(void)
 {
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,6 +5,7 @@
  * word that a number is good.  A block is copied out to its exact size first,
  * so that one byte too many is seen.
  */
+#include "fuzz.h"
 #include <compat/ext2/format.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,6 @@ struct image {
 	struct ext2_geometry geo;
 	unsigned budget;	/* blocks that may still be looked at */
 };
-
-static void expect(int true_)
-{
-	if (!true_)
-		abort();
-}
 
 /* => a copy to free, or NULL: the input is shorter than its superblock says */
 static void *block(struct image *im, uint64_t n)
@@ -119,8 +114,6 @@ static void walk_group(struct image *im, const struct ext2_group_disk *d)
 		free(b);
 	}
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes on the line of the kernel's GDB stub. */
+#include "fuzz.h"
 #include <topics/gdbstub/packet.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 /* Of a whole packet: its text, read in each way there is. */
 static void read_text(const struct packet *p, struct answer *a)

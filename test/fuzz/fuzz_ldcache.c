@@ -4,11 +4,10 @@
  * ends within the file, or nothing.  The name is one that the corpus has, and
  * one that the input itself begins its strings with.
  */
+#include "fuzz.h"
 #include <stdlib.h>
 #include <string.h>
 #include "user/ldcache/ldcache.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look(const char *file, size_t size, const char *name, uint32_t abi)
 {

@@ -6,32 +6,19 @@
  * must become what was chosen, once, and no other word may change.  One outside
  * of the library must not change either, and the library be refused.
  */
-#include <elf.h>
+#include "fuzz.h"
+#include "rtld_types.h"
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef Elf64_Ehdr Elf_Ehdr;
-typedef Elf64_Phdr Elf_Phdr;
-typedef Elf64_Dyn Elf_Dyn;
-typedef Elf64_Sym Elf_Sym;
-typedef Elf64_Rela Elf_Rela;
-typedef Elf64_Verdef Elf_Verdef;
-typedef Elf64_Verneed Elf_Verneed;
-#define ELF_ST_BIND		ELF64_ST_BIND
-#define ELF_ST_TYPE		ELF64_ST_TYPE
-#define ELF_ST_VISIBILITY	ELF64_ST_VISIBILITY
-#define ELF_R_SYM		ELF64_R_SYM
-#define ELF_R_TYPE		ELF64_R_TYPE
-#define ELFCLASS_NATIVE		ELFCLASS64
-
-#define RTLD_SYS_H
 #define arch_fstatat(...)	(-1)
 #define st_mtime_nsec		st_mtim.tv_nsec
 #define st_ctime_nsec		st_ctim.tv_nsec
 #define AT_FDCWD		(-100)
 #include <sys/stat.h>
 #include "../../user/rtld/reloc.c"
+#include "rtld_unreached.h"
 
 #define WORDS		512
 #define SYMBOLS		4
@@ -53,11 +40,6 @@ const struct version *version_of(const struct object *o, uint32_t sym)
 {
 	(void)o, (void)sym;
 	return NULL;
-}
-
-const char *name_of(const struct object *o)
-{
-	return o->name;
 }
 
 struct object *last_object(void)
@@ -92,12 +74,6 @@ void text_writable(const struct object *o, int yes)
 	abort();
 }
 
-void debug_line(const char *first, ...)
-{
-	(void)first;
-	abort();
-}
-
 char *join(const char *first, ...)
 {
 	return (char *)first;
@@ -107,12 +83,6 @@ char *number(unsigned long n, unsigned int base, int width)
 {
 	(void)n, (void)base, (void)width;
 	return NULL;
-}
-
-void fail(const char *occasion, const char *text)
-{
-	(void)occasion, (void)text;
-	abort();
 }
 
 static jmp_buf refused;
@@ -234,8 +204,6 @@ static void choose(struct library *l, const uint8_t *data, size_t size)
 		word++;
 	}
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,7 +4,8 @@
  * Nothing is mapped outside the room that was taken for it, and what its
  * headers name for later use lies within.
  */
-#include <elf.h>
+#include "fuzz.h"
+#include "rtld_types.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,17 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-typedef Elf64_Ehdr Elf_Ehdr;
-typedef Elf64_Phdr Elf_Phdr;
-typedef Elf64_Dyn Elf_Dyn;
-typedef Elf64_Sym Elf_Sym;
-typedef Elf64_Rela Elf_Rela;
-typedef Elf64_Verdef Elf_Verdef;
-typedef Elf64_Verneed Elf_Verneed;
-#define ELFCLASS_NATIVE	ELFCLASS64
-
 /* the calls of the linker, served here */
-#define RTLD_SYS_H
 #define IS_ERROR(r)	((unsigned long)(r) >= -4095UL)
 #define st_mtime_nsec	st_mtim.tv_nsec
 #define st_ctime_nsec	st_ctim.tv_nsec
@@ -145,8 +136,6 @@ static void check_object(const struct object *o)
 	if (o->tls.filesz > o->tls.memsz)
 		abort();
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

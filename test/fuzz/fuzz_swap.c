@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as the first page of a swap area. */
-#include <mm/frames/slab.h>
+#include "fuzz.h"
+#include "../host/heap.h"	/* the map of slots would allocate */
 #include <topics/swap/layout.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-/* The map of slots, beside the header, allocates; nobody makes one here. */
-void *kmalloc(size_t size)
-{
-	return malloc(size);
-}
-
-void *kzalloc(size_t size)
-{
-	return calloc(1, size);
-}
-
-void kfree(void *p)
-{
-	free(p);
-}
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {

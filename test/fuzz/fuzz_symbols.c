@@ -7,29 +7,18 @@
  * are as large as they say, for the sanitizer to see what is read beside.  What
  * makes them is not from outside: the linker believes a library's tables.
  */
-#include <elf.h>
+#include "fuzz.h"
+#include "rtld_types.h"
 #include <stdlib.h>
 #include <string.h>
 
-typedef Elf64_Ehdr Elf_Ehdr;
-typedef Elf64_Phdr Elf_Phdr;
-typedef Elf64_Dyn Elf_Dyn;
-typedef Elf64_Sym Elf_Sym;
-typedef Elf64_Rela Elf_Rela;
-typedef Elf64_Verdef Elf_Verdef;
-typedef Elf64_Verdaux Elf_Verdaux;
-typedef Elf64_Verneed Elf_Verneed;
-typedef Elf64_Vernaux Elf_Vernaux;
-#define ELF_ST_BIND		ELF64_ST_BIND
-#define ELF_ST_TYPE		ELF64_ST_TYPE
-#define ELFCLASS_NATIVE		ELFCLASS64
 #define VERSYM_HIDDEN		0x8000
 #define d_val			d_un.d_val	/* as the project's elf.h has it */
 
-#define RTLD_SYS_H
 #define sys_exit(status)	abort()
 #include "../../user/rtld/lookup.c"
 #include "../../user/rtld/version.c"
+#include "rtld_unreached.h"
 
 #define MAX_SYMBOLS	60
 #define NAMES		30		/* of one to four letters a or b */
@@ -41,23 +30,12 @@ struct object *objects;
 const char *program_name = "fuzz";
 jmp_buf *attempt;
 
-/* None of these is reached: nothing is told, and nothing fails. */
-const char *name_of(const struct object *o)
-{
-	return o->name;
-}
-
 int is_called(const struct object *o, const char *name)
 {
 	return !strcmp(o->name, name);
 }
 
-void debug_line(const char *first, ...)
-{
-	(void)first;
-	abort();
-}
-
+/* Nothing is told. */
 void tell(int fd, const char *first, ...)
 {
 	(void)fd, (void)first;
@@ -67,12 +45,6 @@ void tell(int fd, const char *first, ...)
 char *join(const char *first, ...)
 {
 	(void)first;
-	abort();
-}
-
-void fail(const char *occasion, const char *text)
-{
-	(void)occasion, (void)text;
 	abort();
 }
 
@@ -262,8 +234,6 @@ static void check_hashes(const uint8_t *data, size_t size)
 		abort();
 	free(name);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

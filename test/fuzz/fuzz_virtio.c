@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A device that does to its queue what any bytes say. */
+#include "fuzz.h"
 #include "../host/virtq_hostile.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,6 +3,7 @@
  * Any bytes as attributes of an ext2 disk, in a block and in an inode, and
  * each value as an access control list.
  */
+#include "fuzz.h"
 #include <compat/ext2/format.h>
 #include <compat/xattr/xattr.h>
 #include <stdlib.h>
@@ -13,12 +14,6 @@ bool cred_has_group(const struct cred *c, unsigned gid);
 bool cred_has_group(const struct cred *c, unsigned gid)
 {
 	return gid & 1;
-}
-
-static void expect(int true_)
-{
-	if (!true_)
-		abort();
 }
 
 static void one(void *arg, const struct ext2_xattr *x)
@@ -44,8 +39,6 @@ static void one(void *arg, const struct ext2_xattr *x)
 	}
 	free(a);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -19,7 +19,7 @@ static unsigned char ram[SIZE];
 static unsigned ids[16], nr_ids;
 
 /* A copy of its own, so that a read past it is seen. */
-static const void *memory(u64 at, unsigned long size)
+static const void *copy_of_ram(u64 at, unsigned long size)
 {
 	static unsigned char *copy;
 
@@ -32,7 +32,7 @@ static const void *memory(u64 at, unsigned long size)
 	return copy;
 }
 
-static void found(unsigned id)
+static void note_cpu(unsigned id)
 {
 	assert_true(nr_ids < 16);
 	ids[nr_ids++] = id;
@@ -41,10 +41,10 @@ static void found(unsigned id)
 static unsigned cpus(void)
 {
 	nr_ids = 0;
-	return acpi_cpus(memory, found);
+	return acpi_cpus(copy_of_ram, note_cpu);
 }
 
-static void put(unsigned at, u64 v, unsigned bytes)
+static void put_le(unsigned at, u64 v, unsigned bytes)
 {
 	for (; bytes; bytes--, v >>= 8)
 		ram[at++] = (unsigned char)v;
@@ -64,7 +64,7 @@ static void seal(unsigned at, unsigned size, unsigned sum)
 static void table(unsigned at, const char *name, unsigned size)
 {
 	memcpy(ram + at, name, 4);
-	put(at + 4, size, 4);
+	put_le(at + 4, size, 4);
 	seal(at, size, 9);
 }
 
@@ -72,16 +72,16 @@ static void rsdp(unsigned at, unsigned revision)
 {
 	memcpy(ram + at, "RSD PTR ", 8);
 	ram[at + 15] = (unsigned char)revision;
-	put(at + 16, revision ? 0 : ROOT, 4);
-	put(at + 20, 36, 4);
-	put(at + 24, ROOT, 8);
+	put_le(at + 16, revision ? 0 : ROOT, 4);
+	put_le(at + 20, 36, 4);
+	put_le(at + 24, ROOT, 8);
 	seal(at, 20, 8);
 }
 
 static unsigned lapic(unsigned at, unsigned id, unsigned flags)
 {
-	put(at, 0 | 8 << 8 | (u64)id << 24, 4);
-	put(at + 4, flags, 4);
+	put_le(at, 0 | 8 << 8 | (u64)id << 24, 4);
+	put_le(at + 4, flags, 4);
 	return at + 8;
 }
 
@@ -90,21 +90,21 @@ static void madt(void)
 {
 	unsigned at = lapic(MADT + 44, 0, 1);
 
-	put(at, 1 | 12 << 8, 4);
+	put_le(at, 1 | 12 << 8, 4);
 	at = lapic(at + 12, 4, 0);
 	at = lapic(at, 6, 1);
 	table(MADT, "APIC", at - MADT);
 }
 
-static void setup(unsigned revision)
+static void make_tables(unsigned revision)
 {
 	unsigned width = revision ? 8 : 4;
 
 	memset(ram, 0, sizeof(ram));
 	rsdp(BIOS, revision);
 	table(OTHER, "FACP", 100);
-	put(ROOT + 36, OTHER, width);
-	put(ROOT + 36 + width, MADT, width);
+	put_le(ROOT + 36, OTHER, width);
+	put_le(ROOT + 36 + width, MADT, width);
 	table(ROOT, revision ? "XSDT" : "RSDT", 36 + 2 * width);
 	madt();
 }
@@ -118,19 +118,19 @@ static void check_found(void)
 
 static void test_roots(void **state)
 {
-	setup(0);
+	make_tables(0);
 	check_found();
-	setup(2);
+	make_tables(2);
 	check_found();
 }
 
 static void test_ebda(void **state)
 {
-	setup(0);
+	make_tables(0);
 	memcpy(ram + EBDA + 16, ram + BIOS, 36);
 	memset(ram + BIOS, 0, 36);
 	assert_int_equal(cpus(), 0);
-	put(0x40e, EBDA >> 4, 2);
+	put_le(0x40e, EBDA >> 4, 2);
 	check_found();
 }
 
@@ -138,7 +138,7 @@ static void test_nothing(void **state)
 {
 	memset(ram, 0, sizeof(ram));
 	assert_int_equal(cpus(), 0);
-	put(0x40e, 0xffff, 2);
+	put_le(0x40e, 0xffff, 2);
 	assert_int_equal(cpus(), 0);
 }
 
@@ -149,30 +149,30 @@ static void test_addresses(void **state)
 	};
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		setup(2);
-		put(ROOT + 36, bad[i], 8);
+		make_tables(2);
+		put_le(ROOT + 36, bad[i], 8);
 		seal(ROOT, 52, 9);
 		assert_int_equal(cpus(), bad[i] ? 2 : 0);
-		put(BIOS + 24, bad[i], 8);
+		put_le(BIOS + 24, bad[i], 8);
 		seal(BIOS, 20, 8);
 		assert_int_equal(cpus(), 0);
 	}
 }
 
 /* Sealed again, so that what lies behind the sum is tried as well. */
-static void test_lengths(void **state)
+static void test_wrong_lengths(void **state)
 {
 	for (unsigned length = 0; length < 256; length++) {
-		setup(2);
+		make_tables(2);
 		ram[MADT + 45] = (unsigned char)length;
 		seal(MADT, 80, 9);
 		cpus();
-		setup(2);
-		put(MADT + 4, length, 4);
+		make_tables(2);
+		put_le(MADT + 4, length, 4);
 		seal(MADT, length > 9 ? length : 80, 9);
 		assert_true(cpus() <= 2);
-		setup(2);
-		put(ROOT + 4, length, 4);
+		make_tables(2);
+		put_le(ROOT + 4, length, 4);
 		seal(ROOT, length > 9 ? length : 52, 9);
 		assert_true(cpus() <= 2);
 	}
@@ -180,7 +180,7 @@ static void test_lengths(void **state)
 
 static void test_damage(void **state)
 {
-	setup(2);
+	make_tables(2);
 	for (unsigned i = 0; i < 80; i++) {
 		ram[MADT + i] ^= 0x10;
 		assert_int_equal(cpus(), 0);
@@ -201,7 +201,7 @@ int main(void)
 		cmocka_unit_test(test_ebda),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_wrong_lengths),
 		cmocka_unit_test(test_damage),
 	};
 

@@ -15,7 +15,7 @@ static unsigned nr_cpus, nr_tasks;
 static unsigned long weight[TASKS];
 static unsigned cpu[TASKS];
 
-static unsigned long load(unsigned c)
+static unsigned long load_of(unsigned c)
 {
 	unsigned long sum = 0;
 
@@ -24,7 +24,7 @@ static unsigned long load(unsigned c)
 	return sum;
 }
 
-static unsigned count(unsigned c)
+static unsigned count_on(unsigned c)
 {
 	unsigned n = 0;
 
@@ -39,11 +39,11 @@ static bool tick(unsigned c)
 	unsigned from = c;
 
 	for (unsigned i = 0; i < nr_cpus; i++)
-		if (count(i) > 1 && load(i) > load(from))
+		if (count_on(i) > 1 && load_of(i) > load_of(from))
 			from = i;
 	for (unsigned i = 0; i < nr_tasks; i++) {
 		if (cpu[i] != from || from == c ||
-		    !balance_gains(weight[i], load(from), load(c)))
+		    !balance_gains(weight[i], load_of(from), load_of(c)))
 			continue;
 		cpu[i] = c;
 		return true;
@@ -52,7 +52,7 @@ static bool tick(unsigned c)
 }
 
 /* => the number of moves until nothing moves */
-static unsigned settle(void)
+static unsigned settle_all(void)
 {
 	unsigned moves = 0, quiet = 0;
 
@@ -76,17 +76,17 @@ static void all_on_first(unsigned cpus, unsigned tasks)
 }
 
 /* Equal tasks: the numbers differ by one at most. */
-static void test_equal(void **state)
+static void test_equal_tasks(void **state)
 {
 	for (unsigned cpus = 1; cpus <= CPUS; cpus++)
 		for (unsigned n = 1; n <= TASKS; n++) {
 			all_on_first(cpus, n);
 			for (unsigned i = 0; i < n; i++)
 				weight[i] = FAIR_NICE_0;
-			settle();
+			settle_all();
 			for (unsigned a = 0; a < cpus; a++)
 				for (unsigned b = 0; b < cpus; b++)
-					assert_true(load(a) <= load(b) +
+					assert_true(load_of(a) <= load_of(b) +
 						    FAIR_NICE_0);
 		}
 }
@@ -98,13 +98,13 @@ static void test_heavy(void **state)
 		all_on_first(2, 4);
 		for (unsigned i = 0; i < 4; i++)
 			weight[i] = fair_weight(i == heavy ? -5 : 0);
-		settle();
+		settle_all();
 		for (unsigned i = 0; i < 4; i++)
 			assert_true(i == heavy || cpu[i] != cpu[heavy]);
 	}
 }
 
-static void test_random(void **state)
+static void test_random_tasks(void **state)
 {
 	srandom(1);
 	for (int round = 0; round < 3000; round++) {
@@ -116,24 +116,26 @@ static void test_random(void **state)
 			weight[i] = fair_weight((int)(random() % 40) - 20);
 			cpu[i] = (unsigned)random() % nr_cpus;
 		}
-		settle();
+		settle_all();
 		/* nobody leaves the busiest, if it has several */
 		for (unsigned c = 0; c < nr_cpus; c++)
-			if (count(c) > 1 && load(c) > load(busy))
+			if (count_on(c) > 1 && load_of(c) > load_of(busy))
 				busy = c;
 		for (unsigned i = 0; i < nr_tasks; i++)
 			for (unsigned c = 0; c < nr_cpus; c++)
-				assert_true(cpu[i] != busy || count(busy) < 2 ||
-					    load(busy) <= load(c) + weight[i]);
+				assert_true(cpu[i] != busy ||
+					    count_on(busy) < 2 ||
+					    load_of(busy) <=
+						    load_of(c) + weight[i]);
 	}
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_equal_tasks),
 		cmocka_unit_test(test_heavy),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static int open_scratch(void **state)
 	return 0;
 }
 
-static pte_t *slot_of(vaddr_t va)
+static pte_t *entry_of(vaddr_t va)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(root, va, &level, true);
@@ -52,7 +52,7 @@ static pte_t *slot_of(vaddr_t va)
 
 static void map_at(vaddr_t va, unsigned i, unsigned prot)
 {
-	pte_write(slot_of(va), pte_leaf(page_pfn(frame[i]),
+	pte_write(entry_of(va), pte_leaf(page_pfn(frame[i]),
 					prot | MAP_USER, 0));
 }
 
@@ -66,8 +66,8 @@ static u8 seen_at(vaddr_t va)
 
 static int close_scratch(void **state)
 {
-	pte_write(slot_of(TEST_VA), (pte_t){ 0 });
-	pte_write(slot_of(OTHER_VA), (pte_t){ 0 });
+	pte_write(entry_of(TEST_VA), (pte_t){ 0 });
+	pte_write(entry_of(OTHER_VA), (pte_t){ 0 });
 	arch_mmu_activate(0, 0);
 	arch_tlb_all();
 	tlbcheck_expect(false, FIND_USER);

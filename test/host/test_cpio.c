@@ -6,9 +6,9 @@
  * size).
  */
 #include <stdio.h>
+#include "cpio_reader.h"
+#include "damage.h"
 #include "unit.h"
-
-#include <lib/cpio.h>
 #include <lib/chars.h>
 
 static char image[8192];
@@ -21,8 +21,8 @@ static void pad4(size_t start)
 }
 
 /* One entry; data may be NULL. */
-static void entry(size_t start, const char *name, unsigned mode, unsigned ino,
-		  unsigned nlink, const char *data, size_t n)
+static void add_entry(size_t start, const char *name, unsigned mode,
+		      unsigned ino, unsigned nlink, const char *data, size_t n)
 {
 	size += (size_t)sprintf(image + size, "070701%08x%08x%08x%08x%08x%08x"
 		"%08x%08x%08x%08x%08x%08x%08x", ino, mode, 7u, 8u, nlink, 9u,
@@ -41,22 +41,22 @@ static void two_archives(void)
 	size_t second;
 
 	size = 0;
-	entry(0, "dir", 040755, 1, 2, NULL, 0);
-	entry(0, "dir/file", 0100644, 2, 1, "hello", 5);
-	entry(0, "a", 0100600, 3, 2, NULL, 0);
-	entry(0, "b", 0100600, 3, 2, "linked", 6);
-	entry(0, "TRAILER!!!", 0, 0, 1, NULL, 0);
+	add_entry(0, "dir", 040755, 1, 2, NULL, 0);
+	add_entry(0, "dir/file", 0100644, 2, 1, "hello", 5);
+	add_entry(0, "a", 0100600, 3, 2, NULL, 0);
+	add_entry(0, "b", 0100600, 3, 2, "linked", 6);
+	add_entry(0, "TRAILER!!!", 0, 0, 1, NULL, 0);
 	memset(image + size, 0, 512);
 	size += 509;		/* so that the next one is at an odd place */
 	second = size;
-	entry(second, "link", 0120777, 1, 1, "to", 2);
-	entry(second, "TRAILER!!!", 0, 0, 1, NULL, 0);
+	add_entry(second, "link", 0120777, 1, 1, "to", 2);
+	add_entry(second, "TRAILER!!!", 0, 0, 1, NULL, 0);
 	memset(image + size, 0, 100);
 	size += 100;
 }
 
-static void expect(struct cpio_reader *r, const char *name, unsigned mode,
-		   const char *data)
+static void expect_entry(struct cpio_reader *r, const char *name,
+			 unsigned mode, const char *data)
 {
 	struct cpio_entry e;
 
@@ -72,19 +72,19 @@ static void expect(struct cpio_reader *r, const char *name, unsigned mode,
 	assert_int_equal(e.rdev_minor, 4);
 }
 
-static void test_reads(void **state)
+static void test_reads_archives(void **state)
 {
 	struct cpio_reader r;
 	struct cpio_entry e;
 
 	two_archives();
 	cpio_open(&r, image, size);
-	expect(&r, "dir", 040755, "");
-	expect(&r, "dir/file", 0100644, "hello");
-	expect(&r, "a", 0100600, "");
-	expect(&r, "b", 0100600, "linked");
+	expect_entry(&r, "dir", 040755, "");
+	expect_entry(&r, "dir/file", 0100644, "hello");
+	expect_entry(&r, "a", 0100600, "");
+	expect_entry(&r, "b", 0100600, "linked");
 	assert_int_equal(cpio_next(&r, &e), CPIO_TRAILER);
-	expect(&r, "link", 0120777, "to");
+	expect_entry(&r, "link", 0120777, "to");
 	assert_int_equal(cpio_next(&r, &e), CPIO_TRAILER);
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
@@ -126,7 +126,7 @@ static void test_moved(void **state)
 	struct cpio_entry e;
 
 	size = 0;
-	entry(0, "x", 0100644, 1, 1, "data", 4);
+	add_entry(0, "x", 0100644, 1, 1, "data", 4);
 	memmove(image + 120, image + 112, 4);
 	memset(image + 112, 0, 8);
 	memcpy(image + 94, "0000000A", 8);
@@ -150,62 +150,24 @@ static void test_empty(void **state)
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
 }
 
-/* Read it all and every byte of it.  => how it ended */
-static enum cpio_result consume(const char *at, size_t n, unsigned *entries)
+static void test_truncated_archive(void **state)
 {
-	struct cpio_reader r;
-	struct cpio_entry e;
-	enum cpio_result got;
-	volatile unsigned sum = 0;
-
-	*entries = 0;
-	cpio_open(&r, at, n);
-	while ((got = cpio_next(&r, &e)) != CPIO_END && got != CPIO_BAD) {
-		sum += (unsigned)strlen(e.name);
-		for (unsigned k = 0; k < e.data_size; k++)
-			sum += (unsigned char)e.data[k];
-		++*entries;
-		assert_true(*entries <= n);
-	}
-	if (got == CPIO_BAD)
-		assert_non_null(r.error);
-	return got;
+	two_archives();
+	read_cut(image, size, read_archives);
 }
 
-static void test_truncated(void **state)
+static void test_damaged_archive(void **state)
 {
-	unsigned entries;
+	static const uint8_t values[] = { 0, 'f', 'F', '0', 0xff, '/' };
 
 	two_archives();
-	for (size_t n = 0; n < size; n++) {
-		char *copy = malloc(n ? n : 1);
-
-		memcpy(copy, image, n);
-		consume(copy, n, &entries);
-		free(copy);
-	}
-}
-
-static void test_damaged(void **state)
-{
-	static const unsigned char values[] = { 0, 'f', 'F', '0', 0xff, '/' };
-	unsigned entries;
-	char *copy;
-
-	two_archives();
-	copy = malloc(size);
-	for (size_t k = 0; k < size; k++) {
-		for (size_t v = 0; v < sizeof(values); v++) {
-			memcpy(copy, image, size);
-			copy[k] = (char)values[v];
-			consume(copy, size, &entries);
-		}
-	}
-	free(copy);
+	for (size_t k = 0; k < size; k++)
+		read_damaged(image, size, k, values, sizeof(values),
+			     read_archives);
 }
 
 /* Each refusal by its reason. */
-static void refuse(const char *what)
+static void refuse_archive(const char *what)
 {
 	struct cpio_reader r;
 	struct cpio_entry e;
@@ -216,44 +178,44 @@ static void refuse(const char *what)
 	assert_int_equal(cpio_next(&r, &e), CPIO_BAD);
 }
 
-static void test_refuses(void **state)
+static void test_refuses_archives(void **state)
 {
 	size = 0;
-	entry(0, "x", 0100644, 1, 1, "data", 4);
+	add_entry(0, "x", 0100644, 1, 1, "data", 4);
 	size -= 1;
-	refuse("data past the end");
+	refuse_archive("data past the end");
 	size = 60;
-	refuse("header cut short");
+	refuse_archive("header cut short");
 	size = 112;
 	memcpy(image, "070707", 6);
-	refuse("no newc header here");
+	refuse_archive("no newc header here");
 	memcpy(image, "070701", 6);
 	image[20] = 'g';
-	refuse("header field is not hexadecimal");
+	refuse_archive("header field is not hexadecimal");
 	image[20] = '0';
 	memcpy(image + 94, "00000000", 8);
-	refuse("name too long or empty");
+	refuse_archive("name too long or empty");
 	memcpy(image + 94, "00001001", 8);
-	refuse("name too long or empty");
+	refuse_archive("name too long or empty");
 	memcpy(image + 94, "00000009", 8);
-	refuse("name past the end");
+	refuse_archive("name past the end");
 	image[111] = 'y';
 	memcpy(image + 94, "00000002", 8);
-	refuse("name without its end");
+	refuse_archive("name without its end");
 	image[110] = image[111] = 0;
-	refuse("name is empty");
+	refuse_archive("name is empty");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reads),
+		cmocka_unit_test(test_reads_archives),
 		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_truncated_archive),
+		cmocka_unit_test(test_damaged_archive),
+		cmocka_unit_test(test_refuses_archives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static bool waits[MAX];		/* in the queue */
 static int runs;		/* index, or -1 */
 static u64 ran[MAX];		/* ns */
 
-static void begin(void)
+static void empty_queue(void)
 {
 	memset(&q, 0, sizeof(q));
 	memset(waits, 0, sizeof(waits));
@@ -73,7 +73,7 @@ static int expected(bool with_curr)
 }
 
 /* As schedule() does; sleeps: the running one leaves. */
-static void switches(bool sleeps)
+static void switch_task(bool sleeps)
 {
 	struct fair_entity *prev = curr(), *next;
 
@@ -111,7 +111,7 @@ static void computes(u64 ns)
 		ran[runs] += step;
 		ns -= step;
 		if (fair_charge(curr(), step))
-			switches(false);
+			switch_task(false);
 	}
 }
 
@@ -161,12 +161,12 @@ static void test_virtual_time(void **state)
 
 /* ---- shares -------------------------------------------------------------- */
 
-static void test_equal(void **state)
+static void test_equal_shares(void **state)
 {
-	begin();
+	empty_queue();
 	for (int i = 0; i < 8; i++)
 		comes(i);
-	switches(false);
+	switch_task(false);
 	computes(10 * SECOND);
 	for (int i = 0; i < 8; i++)
 		assert_in_range(ran[i], 10 * SECOND / 8 - FAIR_SLICE,
@@ -180,13 +180,13 @@ static void test_nice(void **state)
 	static const int nice[] = { 0, 5, 10, -5, 19, -20, 0, 1 };
 	u64 sum = 0;
 
-	begin();
+	empty_queue();
 	for (int i = 0; i < 8; i++) {
 		fair_set_weight(&e[i], fair_weight(nice[i]));
 		sum += e[i].weight;
 		comes(i);
 	}
-	switches(false);
+	switch_task(false);
 	computes(100 * SECOND);
 	for (int i = 0; i < 8; i++)
 		check_share(i, 100 * SECOND, sum);
@@ -195,11 +195,11 @@ static void test_nice(void **state)
 /* SCHED_IDLE beside nice 0: little, but not nothing. */
 static void test_idle_weight(void **state)
 {
-	begin();
+	empty_queue();
 	fair_set_weight(&e[1], FAIR_IDLE);
 	comes(0);
 	comes(1);
-	switches(false);
+	switch_task(false);
 	computes(100 * SECOND);
 	assert_in_range(ran[1], SECOND / 5, SECOND / 2);
 }
@@ -209,11 +209,11 @@ static void test_slice(void **state)
 {
 	u64 begun, waited = 0, n = 0;
 
-	begin();
+	empty_queue();
 	fair_set_slice(&e[0], FAIR_SLICE_MIN);
 	for (int i = 0; i < 5; i++)
 		comes(i);
-	switches(false);
+	switch_task(false);
 	begun = 0;
 	for (u64 t = 0; t < 10 * SECOND; t += 50000) {
 		int before = runs;
@@ -239,14 +239,14 @@ static void test_lag_is_kept(void **state)
 {
 	s64 lag;
 
-	begin();
+	empty_queue();
 	for (int i = 0; i < 4; i++)
 		comes(i);
-	switches(false);
+	switch_task(false);
 	computes(SECOND + 1234567);
 	lag = (s64)(fair_now(&q, curr()) - curr()->vruntime);
 	int i = runs;
-	switches(true);
+	switch_task(true);
 	assert_in_range(e[i].lag - lag + 2, 0, 4);
 	computes(SECOND);
 	comes(i);
@@ -260,14 +260,14 @@ static void test_lag_is_kept(void **state)
 /* Sleeping for ever earns two slices at most. */
 static void test_lag_is_bounded(void **state)
 {
-	begin();
+	empty_queue();
 	for (int i = 0; i < 3; i++)
 		comes(i);
-	switches(false);
+	switch_task(false);
 	for (int n = 0; n < 100; n++) {
 		computes(FAIR_SLICE / 8);
 		if (runs == 0) {
-			switches(true);
+			switch_task(true);
 			computes(20 * FAIR_SLICE);
 			assert_true(e[0].lag <= 2 * (s64)e[0].vslice);
 			comes(0);
@@ -278,15 +278,15 @@ static void test_lag_is_bounded(void **state)
 /* Beside one other, where nothing is summed up. */
 static void test_lag_beside_one(void **state)
 {
-	begin();
+	empty_queue();
 	comes(0);
-	switches(false);
+	switch_task(false);
 	e[1].lag = 1000000;
 	comes(1);
 	assert_int_equal(e[0].vruntime - e[1].vruntime, 2000000);
 	assert_int_equal(fair_now(&q, curr()) - e[1].vruntime, 1000000);
 	computes(10000);
-	switches(true);
+	switch_task(true);
 	assert_int_equal(e[0].lag, -1005000);
 	assert_int_equal(runs, 1);
 }
@@ -297,10 +297,10 @@ static void test_lag_of_who_waited(void **state)
 	struct fair_entity copy;
 	int i = 0;
 
-	begin();
+	empty_queue();
 	for (int k = 0; k < 3; k++)
 		comes(k);
-	switches(false);
+	switch_task(false);
 	computes(12345);
 	while (!waits[i])
 		i++;
@@ -326,12 +326,12 @@ static void test_lag_of_weights(void **state)
 	assert_int_equal(x.lag, -1000000);
 }
 
-static void test_yield(void **state)
+static void test_yield_to_next(void **state)
 {
-	begin();
+	empty_queue();
 	comes(0);
 	comes(1);
-	switches(false);
+	switch_task(false);
 	for (int n = 0; n < 1000; n++) {
 		int before = runs;
 		struct fair_entity *next;
@@ -357,24 +357,24 @@ static void test_behind(void **state)
 {
 	const int crowd = 50;
 
-	begin();
+	empty_queue();
 	for (int i = 1; i <= crowd; i++) {
 		fair_set_weight(&e[i], 16);
 		e[i].behind = true;
 		comes(i);
 	}
-	switches(false);
+	switch_task(false);
 	for (int n = 0; n < 5; n++) {
 		fair_charge(curr(), SECOND / 5);
-		switches(false);
+		switch_task(false);
 	}
 	for (int n = 0; n < 100; n++) {
 		e[0].lag = 0;
 		comes(0);
-		switches(false);
+		switch_task(false);
 		assert_int_equal(runs, 0);
 		computes(FAIR_SLICE / 2);
-		switches(true);
+		switch_task(true);
 		computes(SECOND);
 	}
 	/* its share is what it would be anyway */
@@ -388,14 +388,14 @@ static void test_behind(void **state)
 
 /*
  * Tasks of all weights come, compute and go; whom fair_pick() chose is
- * compared in switches().  Nobody who waits is passed over for ever.
+ * compared in switch_task().  Nobody who waits is passed over for ever.
  */
-static void test_random(void **state)
+static void test_all_at_once(void **state)
 {
 	u64 since[MAX] = { 0 }, now = 0;
 
 	srandom(1);
-	begin();
+	empty_queue();
 	for (int i = 0; i < MAX; i++)
 		fair_set_weight(&e[i], i % 8 == 7 ? FAIR_IDLE :
 				fair_weight((int)(random() % 40) - 20));
@@ -409,12 +409,12 @@ static void test_random(void **state)
 			comes(i);
 			since[i] = now;
 			if (runs < 0)
-				switches(false);
+				switch_task(false);
 		}
 		computes(ns);
 		now += ns;
 		if (random() % 3 == 0)
-			switches(random() % 4 == 0);
+			switch_task(random() % 4 == 0);
 		if (runs >= 0)
 			since[runs] = now;
 		for (i = 0; i < MAX; i++)
@@ -428,10 +428,10 @@ static void test_no_starvation(void **state)
 {
 	u64 since[16] = { 0 };
 
-	begin();
+	empty_queue();
 	for (int i = 0; i < 16; i++)
 		comes(i);
-	switches(false);
+	switch_task(false);
 	for (u64 t = 0; t < 10 * SECOND; t += FAIR_SLICE / 4) {
 		computes(FAIR_SLICE / 4);
 		since[runs] = t;
@@ -501,7 +501,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_virtual_time),
-		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_equal_shares),
 		cmocka_unit_test(test_nice),
 		cmocka_unit_test(test_idle_weight),
 		cmocka_unit_test(test_slice),
@@ -510,9 +510,9 @@ int main(void)
 		cmocka_unit_test(test_lag_beside_one),
 		cmocka_unit_test(test_lag_of_who_waited),
 		cmocka_unit_test(test_lag_of_weights),
-		cmocka_unit_test(test_yield),
+		cmocka_unit_test(test_yield_to_next),
 		cmocka_unit_test(test_behind),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_rt),
 		cmocka_unit_test(test_rt_quota),

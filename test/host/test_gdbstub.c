@@ -25,7 +25,7 @@ static enum packet_event feed(struct packet *p, const char *s, unsigned *n)
 	return last;
 }
 
-static void whole(const char *line, const char *text)
+static void expect_packet(const char *line, const char *text)
 {
 	struct packet p = { .len = 0 };
 	unsigned n;
@@ -40,11 +40,11 @@ static void takes_packets(void **state)
 	struct packet p = { .len = 0 };
 	unsigned n;
 
-	whole("$g#67", "g");
-	whole("+$m0,4#FD", "m0,4");
-	whole("$#00", "");
-	whole("log [ 0.1] text\n$g#67", "g");
-	whole("$cut$g#67", "g");
+	expect_packet("$g#67", "g");
+	expect_packet("+$m0,4#FD", "m0,4");
+	expect_packet("$#00", "");
+	expect_packet("log [ 0.1] text\n$g#67", "g");
+	expect_packet("$cut$g#67", "g");
 	assert_int_equal(feed(&p, "+", &n), PACKET_ACK);
 	assert_int_equal(feed(&p, "-", &n), PACKET_NAK);
 	assert_int_equal(feed(&p, "\003", &n), PACKET_STOP);

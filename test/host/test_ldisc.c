@@ -47,7 +47,7 @@ static size_t screen_write(struct tty *t, const char *s, size_t n)
 
 static const struct tty_driver driver = { .write = screen_write };
 
-static int setup(void **state)
+static int open_terminal(void **state)
 {
 	memset(&tty, 0, sizeof(tty));
 	memset(screen, 0, sizeof(screen));
@@ -121,7 +121,7 @@ static void test_erasing_undoes_typing(void **state)
 	unsigned before[100], n;
 
 	for (unsigned seed = 1; seed <= 300; seed++) {
-		setup(NULL);
+		open_terminal(NULL);
 		srand(seed);
 		for (n = 0; n < seed % 9; n++)
 			ldisc_output(&tty, '$');
@@ -154,7 +154,7 @@ static void test_word_and_line_kill(void **state)
 {
 	type("foo bar  \27baz\n");
 	assert_string_equal(readable(), "foo baz\n");
-	setup(state);
+	open_terminal(state);
 	type("foo bar\25x\n");
 	assert_string_equal(readable(), "x\n");
 }
@@ -171,7 +171,7 @@ static void test_end_of_file(void **state)
 	type("\4");
 	assert_string_equal(readable(), "$");
 	assert_int_equal(ldisc_available(&tty), 0);
-	setup(state);
+	open_terminal(state);
 	type("ab\4");
 	assert_string_equal(readable(), "ab$");
 	assert_int_equal(ldisc_available(&tty), 2);
@@ -252,7 +252,7 @@ static void test_carriage_return_flags(void **state)
 	tty.termios.iflag |= IGNCR;
 	type("a\rb\n");
 	assert_string_equal(readable(), "ab\n");
-	setup(state);
+	open_terminal(state);
 	tty.termios.iflag = INLCR;
 	type("a\n");
 	assert_string_equal(readable(), "");
@@ -304,7 +304,7 @@ static void test_full_output_takes_nothing_partial(void **state)
 	assert_int_equal(screen_len, TTY_RING);
 }
 
-#define TEST(f) cmocka_unit_test_setup(f, setup)
+#define TEST(f) cmocka_unit_test_setup(f, open_terminal)
 
 int main(void)
 {

@@ -14,7 +14,7 @@ static struct cpu cpu;
 static struct task task[TASKS];
 static unsigned turns[TASKS];
 
-static void begin(const unsigned *weight)
+static void enqueue_all(const unsigned *weight)
 {
 	memset(&cpu, 0, sizeof(cpu));
 	memset(task, 0, sizeof(task));
@@ -29,7 +29,7 @@ static void begin(const unsigned *weight)
 }
 
 /* prev, or NULL: it sleeps.  Return: who has the next turn, in no queue. */
-static struct task *switches(struct task *prev, bool yields)
+static struct task *draw_next(struct task *prev, bool yields)
 {
 	struct task *t = lottery.pick(&cpu, prev, yields);
 
@@ -60,23 +60,23 @@ static void test_shares(void **state)
 	static const unsigned weight[TASKS] = { 1024, 1024, 335, 110, 3121 };
 	struct task *t = NULL;
 
-	begin(weight);
+	enqueue_all(weight);
 	for (int i = 0; i < DRAWS; i++)
-		t = switches(t, false);
+		t = draw_next(t, false);
 	for (int i = 0; i < TASKS; i++)
 		check_turns(i, weight[i] / 5614.0);
 }
 
 /* Who yields takes no part; the others have the same chances. */
-static void test_yield(void **state)
+static void test_yield_of_the_rich(void **state)
 {
 	static const unsigned weight[TASKS] = { 1000, 100, 200, 300, 400 };
 	struct task *rich = &task[0], *t;
 
-	begin(weight);
+	enqueue_all(weight);
 	lottery.dequeue(&cpu, rich);
 	for (int i = 0; i < DRAWS; i++) {
-		t = switches(rich, true);
+		t = draw_next(rich, true);
 		assert_ptr_not_equal(t, rich);
 		lottery.enqueue(&cpu, t, false);
 		lottery.dequeue(&cpu, rich);
@@ -91,15 +91,15 @@ static void test_sleeper(void **state)
 	static const unsigned weight[TASKS] = { 1024, 1024, 1024, 1024, 1024 };
 	struct task *t = NULL;
 
-	begin(weight);
+	enqueue_all(weight);
 	lottery.dequeue(&cpu, &task[4]);
 	for (int i = 0; i < DRAWS; i++)
-		t = switches(t, false);
+		t = draw_next(t, false);
 	assert_int_equal(turns[4], 0);
 	lottery.enqueue(&cpu, &task[4], false);
 	memset(turns, 0, sizeof(turns));
 	for (int i = 0; i < DRAWS; i++)
-		t = switches(t, false);
+		t = draw_next(t, false);
 	for (int i = 0; i < TASKS; i++)
 		check_turns(i, 0.2);
 }
@@ -109,8 +109,8 @@ static void test_turn(void **state)
 	static const unsigned weight[TASKS] = { 1, 1, 1, 1, 1 };
 	struct task *t;
 
-	begin(weight);
-	t = switches(NULL, false);
+	enqueue_all(weight);
+	t = draw_next(NULL, false);
 	assert_int_equal(lottery.turn(&cpu, t), FAIR_SLICE);
 	assert_false(lottery.tick(&cpu, t, FAIR_SLICE / 2));
 	assert_int_equal(lottery.turn(&cpu, t), FAIR_SLICE / 2);
@@ -128,8 +128,8 @@ static void test_next(void **state)
 	bool seen[TASKS] = { false };
 	unsigned n = 0;
 
-	begin(weight);
-	running = switches(NULL, false);
+	enqueue_all(weight);
+	running = draw_next(NULL, false);
 	while ((t = lottery.next(&cpu, t)) != NULL) {
 		assert_ptr_not_equal(t, running);
 		assert_false(seen[t - task]);
@@ -164,7 +164,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_yield),
+		cmocka_unit_test(test_yield_of_the_rich),
 		cmocka_unit_test(test_sleeper),
 		cmocka_unit_test(test_turn),
 		cmocka_unit_test(test_next),

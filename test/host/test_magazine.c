@@ -19,7 +19,7 @@ struct item {
 
 static struct item items[ITEMS];
 
-static void fill(struct magazine *m, unsigned n)
+static void fill_magazine(struct magazine *m, unsigned n)
 {
 	memset(m, 0, sizeof(*m));
 	for (unsigned i = 0; i < n; i++) {
@@ -33,7 +33,7 @@ static void last_comes_first(void **state)
 {
 	struct magazine m;
 
-	fill(&m, ITEMS);
+	fill_magazine(&m, ITEMS);
 	for (int i = ITEMS; i-- > 0;)
 		assert_ptr_equal(magazine_pop(&m), &items[i]);
 	assert_int_equal(m.count, 0);
@@ -50,7 +50,7 @@ static void splits(void **state)
 		void *chain;
 		int next;
 
-		fill(&m, 10);
+		fill_magazine(&m, 10);
 		chain = magazine_split(&m, keep);
 		next = 10 - (int)min(keep, 10u);
 		for (int i = next - 1; i >= 0; i--) {
@@ -65,12 +65,12 @@ static void splits(void **state)
 	}
 }
 
-static void loads(void **state)
+static void loads_a_chain(void **state)
 {
 	struct magazine m, other = { 0 };
 	void *chain;
 
-	fill(&m, 7);
+	fill_magazine(&m, 7);
 	chain = magazine_split(&m, 0);
 	assert_int_equal(m.count, 0);
 	magazine_load(&other, chain, 7);
@@ -219,7 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(last_comes_first),
 		cmocka_unit_test(splits),
-		cmocka_unit_test(loads),
+		cmocka_unit_test(loads_a_chain),
 		cmocka_unit_test(holds_its_lock_and_level),
 		cmocka_unit_test(objects_wander),
 		cmocka_unit_test(frames_wander),

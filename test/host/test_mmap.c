@@ -54,7 +54,7 @@ static const char *picture(void)
 	return text;
 }
 
-static int begin(void **state)
+static int open_space(void **state)
 {
 	note_memory();
 	huge_enabled = false;
@@ -66,7 +66,7 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
+static int close_space(void **state)
 {
 	fault_inject_set(0);
 	vma_check(s);
@@ -747,7 +747,8 @@ static void injected(void **state)
 	}
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
+#define CASE(fn) \
+	cmocka_unit_test_setup_teardown(fn, open_space, close_space)
 
 int main(void)
 {

@@ -5,10 +5,9 @@
  * read without touching a byte outside (the sanitizers watch copies of exact
  * size).
  */
-#include <stdio.h>
+#include "damage.h"
+#include "pe_reader.h"
 #include "unit.h"
-
-#include <user/pe/read/pe.h>
 
 enum {
 	PE = 0x40, OPT = PE + 24, DIRS = OPT + 96, TABLE = OPT + 224,
@@ -131,7 +130,7 @@ static void make_exports(void)
 	put_name(EXPORTS + 90, "other.#9");
 }
 
-static void make(void)
+static void make_file(void)
 {
 	make_headers();
 	make_imports();
@@ -153,7 +152,7 @@ static void make(void)
 }
 
 /* Read and laid out; to be freed. */
-static int load(struct pe_image *p)
+static int load_image(struct pe_image *p)
 {
 	if (pe_read(p, file, sizeof(file)))
 		return -1;
@@ -167,8 +166,8 @@ static void test_headers(void **state)
 	struct pe_section s;
 	struct pe_image p;
 
-	make();
-	assert_int_equal(load(&p), 0);
+	make_file();
+	assert_int_equal(load_image(&p), 0);
 	assert_int_equal(p.base, BASE);
 	assert_int_equal(p.entry, CODE + 4);
 	assert_int_equal(p.size, IMAGE);
@@ -192,8 +191,8 @@ static void test_relocates(void **state)
 {
 	struct pe_image p;
 
-	make();
-	load(&p);
+	make_file();
+	load_image(&p);
 	assert_int_equal(pe_relocate(&p, 0), 0);
 	assert_int_equal(pe_get32(p.mem + CODE + 0x10), BASE + 0x1234);
 	assert_int_equal(pe_relocate(&p, 0x10000), 0);
@@ -209,8 +208,8 @@ static void test_imports(void **state)
 	struct pe_import i = { 0 };
 	struct pe_image p;
 
-	make();
-	load(&p);
+	make_file();
+	load_image(&p);
 	assert_int_equal(pe_next_dll(&p, &i), 1);
 	assert_string_equal(i.dll, "one.dll");
 	assert_int_equal(pe_next_import(&p, &i), 1);
@@ -235,8 +234,8 @@ static void test_exports(void **state)
 	struct pe_export e;
 	struct pe_image p;
 
-	make();
-	load(&p);
+	make_file();
+	load_image(&p);
 	assert_int_equal(pe_find_export(&p, "alpha", 0, &e), 1);
 	assert_int_equal(e.rva, CODE + 2);
 	assert_null(e.forward);
@@ -260,8 +259,8 @@ static void test_tls(void **state)
 	struct pe_image p;
 	struct pe_tls t;
 
-	make();
-	load(&p);
+	make_file();
+	load_image(&p);
 	assert_int_equal(pe_read_tls(&p, BASE, &t), 1);
 	assert_int_equal(t.data, CODE);
 	assert_int_equal(t.size, 8);
@@ -282,95 +281,54 @@ static void test_tls(void **state)
 }
 
 /* One word of a sound file is changed. */
-static void refuse(size_t where, uint32_t value, const char *why)
+static void refuse_word(size_t where, uint32_t value, const char *why)
 {
 	struct pe_image p;
 
-	make();
+	make_file();
 	put32(where, value);
-	assert_int_equal(load(&p), -1);
+	assert_int_equal(load_image(&p), -1);
 	assert_string_equal(p.error, why);
 }
 
-static void test_refuses(void **state)
+static void test_refuses_files(void **state)
 {
-	refuse(0, 0, "no PE file");
-	refuse(0x3c, FILE_SIZE - 10, "a header that the file ends in");
-	refuse(PE, 0, "no PE file");
-	refuse(PE + 4, 2 << 16 | 0x8664, "a program of another machine");
-	refuse(PE + 4, 97 << 16 | 0x14c, "too many sections");
-	refuse(PE + 20, 0x102 << 16 | 95, "no optional header of PE32");
-	refuse(PE + 20, 224, "not linked without errors");
-	refuse(OPT, 0x20b, "a 64-bit program");
-	refuse(OPT + 16, 0, "no entry point");
-	refuse(OPT + 16, IMAGE, "an entry point outside the image");
-	refuse(OPT + 28, BASE + 1, "an impossible base");
-	refuse(OPT + 32, 0x800, "sections that do not begin on pages");
-	refuse(OPT + 32, 0x3000, "sections that do not begin on pages");
-	refuse(OPT + 56, 0, "an image of impossible size");
-	refuse(OPT + 56, PE_MAX_SIZE + 1, "an image of impossible size");
-	refuse(OPT + 60, FILE_SIZE + 1, "a header that the file ends in");
-	refuse(OPT + 60, TABLE, "sections that are not among the headers");
-	refuse(OPT + 68, 1, "a program of another subsystem");
-	refuse(TABLE + 12, 0x1004, "sections out of order");
-	refuse(TABLE + 12, 0x2000, "sections out of order");
-	refuse(TABLE + 40 + 8, 0x2001, "a section outside the image");
-	refuse(TABLE + 40 + 20, 0x601,
+	refuse_word(0, 0, "no PE file");
+	refuse_word(0x3c, FILE_SIZE - 10, "a header that the file ends in");
+	refuse_word(PE, 0, "no PE file");
+	refuse_word(PE + 4, 2 << 16 | 0x8664, "a program of another machine");
+	refuse_word(PE + 4, 97 << 16 | 0x14c, "too many sections");
+	refuse_word(PE + 20, 0x102 << 16 | 95, "no optional header of PE32");
+	refuse_word(PE + 20, 224, "not linked without errors");
+	refuse_word(OPT, 0x20b, "a 64-bit program");
+	refuse_word(OPT + 16, 0, "no entry point");
+	refuse_word(OPT + 16, IMAGE, "an entry point outside the image");
+	refuse_word(OPT + 28, BASE + 1, "an impossible base");
+	refuse_word(OPT + 32, 0x800, "sections that do not begin on pages");
+	refuse_word(OPT + 32, 0x3000, "sections that do not begin on pages");
+	refuse_word(OPT + 56, 0, "an image of impossible size");
+	refuse_word(OPT + 56, PE_MAX_SIZE + 1, "an image of impossible size");
+	refuse_word(OPT + 60, FILE_SIZE + 1, "a header that the file ends in");
+	refuse_word(OPT + 60, TABLE, "sections that are not among the headers");
+	refuse_word(OPT + 68, 1, "a program of another subsystem");
+	refuse_word(TABLE + 12, 0x1004, "sections out of order");
+	refuse_word(TABLE + 12, 0x2000, "sections out of order");
+	refuse_word(TABLE + 40 + 8, 0x2001, "a section outside the image");
+	refuse_word(TABLE + 40 + 20, 0x601,
 	       "a section that the file ends in");
 }
 
-/* Everything that can be read of it. */
-static void consume(const uint8_t *bytes, size_t n)
-{
-	struct pe_import i = { 0 };
-	struct pe_export e;
-	struct pe_image p;
-	struct pe_tls t;
-
-	if (pe_read(&p, bytes, n) || p.size > 4 * IMAGE)
-		return;
-	p.mem = calloc(1, p.size);
-	pe_lay_out(&p, bytes);
-	if (!pe_relocate(&p, 0x10000)) {
-		for (int k = 0; k < 1000 && pe_next_dll(&p, &i) > 0; k++)
-			while (pe_next_import(&p, &i) > 0)
-				pe_put32(pe_at(&p, i.slot, 4), 0);
-		pe_find_export(&p, "far", 0, &e);
-		for (uint32_t k = 0; k < 12; k++)
-			pe_find_export(&p, NULL, k, &e);
-		if (pe_read_tls(&p, BASE + 0x10000, &t) > 0)
-			pe_tls_callback(&p, BASE + 0x10000, &t, 0);
-	}
-	free(p.mem);
-}
-
-static void consume_copy(size_t n)
-{
-	uint8_t *copy = malloc(n ? n : 1);
-
-	memcpy(copy, file, n);
-	consume(copy, n);
-	free(copy);
-}
-
-static void test_damaged(void **state)
+static void test_damaged_file(void **state)
 {
 	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
 
-	make();
-	for (size_t n = 0; n < FILE_SIZE; n++)
-		consume_copy(n);
+	make_file();
+	read_cut(file, FILE_SIZE, read_pe);
 	for (size_t k = 0; k < at(NAMES + 0x80); k++) {
-		uint8_t was = file[k];
-
 		if (k == TABLE + 80)
 			k = 0x600;		/* over zeros and code */
-		was = file[k];
-		for (size_t v = 0; v < sizeof(values); v++) {
-			file[k] = values[v];
-			consume_copy(FILE_SIZE);
-		}
-		file[k] = was;
+		read_damaged(file, FILE_SIZE, k, values, sizeof(values),
+			     read_pe);
 	}
 }
 
@@ -382,8 +340,8 @@ int main(void)
 		cmocka_unit_test(test_imports),
 		cmocka_unit_test(test_exports),
 		cmocka_unit_test(test_tls),
-		cmocka_unit_test(test_refuses),
-		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_refuses_files),
+		cmocka_unit_test(test_damaged_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,15 +22,15 @@ static bool super_of[PAGES];
 static paddr_t root;
 static atomic_t tables;
 
-static vaddr_t va_of(unsigned i)
+static vaddr_t address_of(unsigned i)
 {
 	return base + ((vaddr_t)i << PAGE_SHIFT);
 }
 
-static void check_page(unsigned i)
+static void check_one_page(unsigned i)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(root, va_of(i), &level, false);
+	pte_t *slot = pt_walk(root, address_of(i), &level, false);
 	pte_t e;
 
 	if (!model[i]) {
@@ -56,16 +56,16 @@ static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
 	each_count += level ? SUPER : 1;
 }
 
-static void check_all(void)
+static void check_window(void)
 {
 	unsigned expect = 0;
 
 	for (unsigned i = 0; i < PAGES; i++) {
-		check_page(i);
+		check_one_page(i);
 		expect += model[i] != 0;
 	}
 	each_count = 0;
-	pt_each(root, base, va_of(PAGES), count_leaf, NULL);
+	pt_each(root, base, address_of(PAGES), count_leaf, NULL);
 	assert_int_equal(each_count, expect);
 }
 
@@ -78,7 +78,7 @@ static bool can_map(unsigned i, unsigned n, pfn_t pfn)
 	/* where a superpage would go there must not be an old table */
 	for (unsigned k = ALIGN_UP(i, SUPER); k + SUPER <= i + n; k += SUPER) {
 		unsigned level = 1;
-		pte_t *slot = pt_walk(root, va_of(k), &level, false);
+		pte_t *slot = pt_walk(root, address_of(k), &level, false);
 
 		if (slot && IS_ALIGNED(pfn + k - i, SUPER) &&
 		    !pte_none(pte_read(slot)))
@@ -100,7 +100,7 @@ static void op_map(void)
 	}
 	if (i + n > PAGES || !can_map(i, n, pfn))
 		return;
-	assert_int_equal(pt_map(root, va_of(i), pfn << PAGE_SHIFT,
+	assert_int_equal(pt_map(root, address_of(i), pfn << PAGE_SHIFT,
 				(unsigned long)n << PAGE_SHIFT, prot), 0);
 	while (done < n) {
 		bool big = IS_ALIGNED(i + done, SUPER) &&
@@ -124,7 +124,7 @@ static void op_unmap(void)
 
 		if (!model[k] || super_of[k])
 			continue;
-		slot = pt_walk(root, va_of(k), &level, false);
+		slot = pt_walk(root, address_of(k), &level, false);
 		pte_write(slot, (pte_t){ 0 });
 		model[k] = 0;
 	}
@@ -136,7 +136,7 @@ static void op_unmap_super(void)
 
 	if (!model[i] || !super_of[i])
 		return;
-	pt_super_clear(pt_walk(root, va_of(i), &level, false));
+	pt_super_clear(pt_walk(root, address_of(i), &level, false));
 	memset(&model[i], 0, SUPER * sizeof(model[0]));
 	memset(&super_of[i], 0, SUPER * sizeof(super_of[0]));
 }
@@ -145,7 +145,7 @@ static unsigned forgotten;		/* calls of forget */
 static unsigned long kept;		/* tables and frames to be had before */
 
 /* Here the tables are out of the tree, and nobody's yet. */
-static void forget(void *arg)
+static void note_forgotten(void *arg)
 {
 	forgotten++;
 	assert_int_equal(pt_spare_tables() + page_free_count(), kept);
@@ -166,12 +166,13 @@ static void op_free(void)
 	forgotten = 0;
 	before = atomic_read(&tables);
 	kept = pt_spare_tables() + page_free_count();
-	pt_free_range(root, va_of(from), va_of(to), forget, NULL);
+	pt_free_range(root, address_of(from), address_of(to), note_forgotten,
+		      NULL);
 	assert_int_equal(forgotten, atomic_read(&tables) < before);
 	for (i = ALIGN_UP(from, SUPER); i + SUPER <= to; i += SUPER) {
 		unsigned level = 0;
 
-		assert_null(pt_walk(root, va_of(i), &level, false));
+		assert_null(pt_walk(root, address_of(i), &level, false));
 	}
 }
 
@@ -204,22 +205,22 @@ static void against_flat(void **state)
 				op_map();
 			}
 			if (op % 100 == 0)
-				check_all();
+				check_window();
 		}
 		/* a destroyed root takes its tables along, mapped or not */
 		for (unsigned i = 0; i < PAGES; i++)
 			if (model[i] && super_of[i]) {
 				unsigned level = 0;
 
-				pt_super_clear(pt_walk(root, va_of(i), &level,
-						       false));
+				pt_super_clear(pt_walk(root, address_of(i),
+						       &level, false));
 				memset(&super_of[i], 0, SUPER);
 				memset(&model[i], 0,
 				       SUPER * sizeof(model[0]));
 			} else if (model[i]) {
 				unsigned level = 0;
 
-				pte_write(pt_walk(root, va_of(i), &level,
+				pte_write(pt_walk(root, address_of(i), &level,
 						  false), (pte_t){ 0 });
 			}
 		pt_root_destroy(root);
@@ -253,7 +254,7 @@ static void codec(void **state)
 	assert_true(pte_none((pte_t){ 0 }));
 }
 
-static void no_memory(void **state)
+static void walk_without_memory(void **state)
 {
 	unsigned long free = page_free_count();
 
@@ -289,7 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codec),
 		cmocka_unit_test(against_flat),
-		cmocka_unit_test(no_memory),
+		cmocka_unit_test(walk_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, start_tables, NULL);

@@ -24,7 +24,7 @@
 static struct vm_space *s, *child;
 static struct file *file;
 
-static void map(struct file *f, unsigned flags)
+static void map_at_start(struct file *f, unsigned flags)
 {
 	uaddr_t at;
 
@@ -82,7 +82,7 @@ static void other_truncate(void)
 /* Two threads store to a page that nobody had: both are seen. */
 static void first_stores(void **state)
 {
-	map(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
+	map_at_start(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
 	/* the tables are there */
 	poke(AT + PG, 1);
 	race(other_store, 0);
@@ -96,7 +96,7 @@ static void first_stores(void **state)
 /* The same where the shared zeros were mapped. */
 static void stores_over_zeros(void **state)
 {
-	map(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
+	map_at_start(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
 	assert_int_equal(peek(AT), 0);
 	race(other_store, 0);
 	assert_int_equal(poke(AT + 1, 'm'), 0);
@@ -109,7 +109,7 @@ static void stores_over_zeros(void **state)
 /* Both copy a page that is shared with a child: one copy counts. */
 static void two_copies(void **state)
 {
-	map(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
+	map_at_start(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
 	assert_int_equal(poke(AT, 'a'), 0);
 	child = vm_space_fork(s);
 	for (unsigned when = 0; when < 3; when++) {
@@ -129,7 +129,7 @@ static void two_copies(void **state)
 /* The page goes while we are about to store to it as its only user. */
 static void reuse_and_drop(void **state)
 {
-	map(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
+	map_at_start(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
 	assert_int_equal(poke(AT, 'a'), 0);
 	/* read-only, and its only user again */
 	vm_space_put(vm_space_fork(s));
@@ -147,7 +147,7 @@ static void reuse_and_drop(void **state)
  */
 static void cut_while_read(void **state)
 {
-	map(file, MAP_SHARED);
+	map_at_start(file, MAP_SHARED);
 	for (unsigned when = 0; when < 2; when++) {
 		struct page *p;
 
@@ -168,7 +168,7 @@ static void cut_while_read(void **state)
 
 static void cut_while_written(void **state)
 {
-	map(file, MAP_SHARED);
+	map_at_start(file, MAP_SHARED);
 	race(other_truncate, 0);
 	poke(AT, 'm');
 	over();
@@ -180,7 +180,7 @@ static void cut_while_written(void **state)
 /* Nor a copy of it. */
 static void cut_while_copied(void **state)
 {
-	map(file, MAP_PRIVATE);
+	map_at_start(file, MAP_PRIVATE);
 	race(other_truncate, 0);
 	poke(AT, 'm');
 	over();
@@ -194,7 +194,7 @@ static void counts(void **state)
 	struct mapping *m = &file->inode->mapping;
 	struct page *p[PAGES];
 
-	map(file, MAP_SHARED);
+	map_at_start(file, MAP_SHARED);
 	for (int i = 0; i < PAGES; i++) {
 		assert_int_equal(poke(AT + i * PG, 'm'), 0);
 		p[i] = mapping_find(m, i);
@@ -230,7 +230,7 @@ static void debugger_stores(void **state)
 {
 	struct page *p;
 
-	map(file, MAP_SHARED);
+	map_at_start(file, MAP_SHARED);
 	assert_int_equal(poke(AT, 'm'), 0);
 	acted = false;
 	stub_after_unlock = other_write_back;
@@ -253,7 +253,7 @@ static void note_unlock(const char *name)
 /* It looks for the mapping under the lock: a thread may unmap meanwhile. */
 static void asks_locked(void **state)
 {
-	map(file, MAP_SHARED);
+	map_at_start(file, MAP_SHARED);
 	acted = false;
 	stub_after_unlock = note_unlock;
 	assert_true(vm_may_access(s, AT, MAP_R));
@@ -281,7 +281,7 @@ static void after_unlock(const char *name)
 
 static void always_found(void **state)
 {
-	map(file, MAP_SHARED);
+	map_at_start(file, MAP_SHARED);
 	for (int i = 0; i < PAGES; i++)
 		assert_int_equal(poke(AT + i * PG, 'm'), 0);
 	looks = holes = 0;
@@ -302,7 +302,7 @@ static void always_found(void **state)
 
 /* ---- the frame ----------------------------------------------------------- */
 
-static int begin(void **state)
+static int open_space_and_file(void **state)
 {
 	note_memory();
 	huge_enabled = false;
@@ -315,7 +315,7 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
+static int close_space_and_file(void **state)
 {
 	vma_check(s);
 	if (child)
@@ -326,7 +326,9 @@ static int end(void **state)
 	return 0;
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
+#define CASE(fn) \
+	cmocka_unit_test_setup_teardown(fn, open_space_and_file, \
+					close_space_and_file)
 
 int main(void)
 {

@@ -91,7 +91,7 @@ static void against_array(void **state)
 	assert_int_equal(slab_objects(), before);
 }
 
-static void no_memory(void **state)
+static void set_without_memory(void **state)
 {
 	unsigned long before = slab_objects();
 	struct radix r;
@@ -256,7 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(against_array),
-		cmocka_unit_test(no_memory),
+		cmocka_unit_test(set_without_memory),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(cyclic_ids),
 		cmocka_unit_test(taken_then_tidied),

@@ -46,7 +46,7 @@ static void insert(struct item *i)
 }
 
 /* => black height */
-static int check(struct rb_node *n, int *count)
+static int check_subtree(struct rb_node *n, int *count)
 {
 	int left, right, sum;
 
@@ -58,8 +58,8 @@ static int check(struct rb_node *n, int *count)
 	if (n->red)
 		assert_false((n->left && n->left->red) ||
 			     (n->right && n->right->red));
-	left = check(n->left, count);
-	right = check(n->right, count);
+	left = check_subtree(n->left, count);
+	right = check_subtree(n->right, count);
 	assert_int_equal(left, right);
 	sum = item(n)->sum;
 	augment(n);
@@ -67,14 +67,14 @@ static int check(struct rb_node *n, int *count)
 	return left + !n->red;
 }
 
-static void check_all(void)
+static void check_tree(void)
 {
 	struct rb_node *n = rb_first(&tree), *last = NULL;
 	int count = 0, seen = 0, expect = 0;
 
 	assert_true(!tree.root || !tree.root->red);
 	assert_true(!tree.root || !tree.root->parent);
-	check(tree.root, &count);
+	check_subtree(tree.root, &count);
 	for (; n; last = n, n = rb_next(n)) {
 		assert_true(!last || item(last)->key <= item(n)->key);
 		seen++;
@@ -103,14 +103,14 @@ static void random_operations(void **state)
 				insert(i);
 			}
 			if (op % 8 == 0)
-				check_all();
+				check_tree();
 		}
 		while (tree.root) {
 			struct item *i = item(tree.root);
 
 			rb_remove(&tree, &i->node, augment);
 			i->in = false;
-			check_all();
+			check_tree();
 		}
 	}
 }
@@ -124,7 +124,7 @@ static void ascending(void **state)
 	}
 	for (int i = 0; i < NODES; i++)
 		insert(&items[i]);
-	check_all();
+	check_tree();
 	for (int i = 0; i < NODES; i++) {
 		rb_remove(&tree, &items[i].node, augment);
 		items[i].in = false;

@@ -19,14 +19,14 @@ static void check_fill(int i)
 		assert_int_equal(objs[i].p[k], objs[i].fill);
 }
 
-static void put(int i)
+static void give_object(int i)
 {
 	check_fill(i);
 	kfree(objs[i].p);
 	objs[i].p = NULL;
 }
 
-static void get(int i)
+static void take_object(int i)
 {
 	static const size_t top[] = { 40, 200, 3000, 20000 };
 
@@ -66,15 +66,15 @@ static void random_sizes(void **state)
 			int i = rand() % OBJECTS;
 
 			if (!objs[i].p)
-				get(i);
+				take_object(i);
 			else if (rand() % 4 == 0)
 				resize(i);
 			else
-				put(i);
+				give_object(i);
 		}
 		for (int i = 0; i < OBJECTS; i++)
 			if (objs[i].p)
-				put(i);
+				give_object(i);
 		assert_int_equal(slab_objects(), objects);
 		slab_shrink();
 		assert_int_equal(page_free_count(), pages);

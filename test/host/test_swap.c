@@ -1,50 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* The header of a swap area, and the map of its slots (row D13). */
+#include "heap.h"
 #include "unit.h"
 
 #include <topics/swap/layout.h>
-
-/* what the kernel would give */
-static int allocations = -1;		/* so many succeed; -1: all */
-void *kmalloc(size_t size);
-void *kzalloc(size_t size);
-void kfree(void *p);
-
-void *kmalloc(size_t size)
-{
-	if (!allocations)
-		return NULL;
-	allocations -= allocations > 0;
-	return malloc(size);
-}
-
-void *kzalloc(size_t size)
-{
-	void *p = kmalloc(size);
-
-	return p ? memset(p, 0, size) : p;
-}
-
-void kfree(void *p)
-{
-	free(p);
-}
 
 /* ---- the header ---------------------------------------------------------- */
 
 static u8 page[SWAP_PAGE];
 
-static void put(unsigned at, u32 v)
+static void put_word(unsigned at, u32 v)
 {
 	memcpy(page + at, &v, sizeof(v));
 }
 
 /* As mkswap(8) makes it, for `pages` pages. */
-static void make(u32 pages)
+static void make_header(u32 pages)
 {
 	memset(page, 0, sizeof(page));
-	put(1024, 1);
-	put(1028, pages - 1);
+	put_word(1024, 1);
+	put_word(1028, pages - 1);
 	memset(page + 1036, 'u', 16);
 	memcpy(page + 1052, "a label", 7);
 	memcpy(page + SWAP_MAGIC_AT, "SWAPSPACE2", 10);
@@ -65,7 +40,7 @@ static void test_header(void **state)
 	struct swap_header h;
 	const char *why;
 
-	make(100);
+	make_header(100);
 	assert_true(swap_header_parse(page, 100, true, &h, &why));
 	assert_int_equal(h.pages, 100);
 	assert_int_equal(h.nr_bad, 0);
@@ -73,35 +48,35 @@ static void test_header(void **state)
 	assert_memory_equal(h.uuid, "uuuuuuuuuuuuuuuu", 16);
 	assert_true(good(1000, true));
 	assert_false(good(99, true));
-	put(1024, 2);
+	put_word(1024, 2);
 	assert_false(good(100, true));
-	put(1024, 0x01000000);		/* the other order of bytes */
-	put(1028, __builtin_bswap32(99));
+	put_word(1024, 0x01000000);		/* the other order of bytes */
+	put_word(1028, __builtin_bswap32(99));
 	assert_true(good(100, true));
-	make(1);
+	make_header(1);
 	assert_false(good(100, true));
-	make(0);
+	make_header(0);
 	assert_false(good(~0ull, true));
-	make(100);
+	make_header(100);
 	page[SWAP_PAGE - 1] = '1';
 	assert_false(good(100, true));
 }
 
 static void test_bad_pages(void **state)
 {
-	make(100);
-	put(1032, 2);
-	put(1536, 5);
-	put(1540, 99);
+	make_header(100);
+	put_word(1032, 2);
+	put_word(1536, 5);
+	put_word(1540, 99);
 	assert_true(good(100, false));
 	assert_false(good(100, true));
 	assert_int_equal(swap_header_bad(page, 1), 99);
-	put(1540, 100);
+	put_word(1540, 100);
 	assert_false(good(100, false));
-	put(1540, 0);
+	put_word(1540, 0);
 	assert_false(good(100, false));
-	make(100);
-	put(1032, SWAP_BAD_MAX + 1);
+	make_header(100);
+	put_word(1032, SWAP_BAD_MAX + 1);
 	assert_false(good(100, false));
 }
 

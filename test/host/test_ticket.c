@@ -54,7 +54,7 @@ static int word;
 static volatile unsigned long counter;
 static unsigned long entries;
 
-static void *count(void *arg)
+static void *take_turns(void *arg)
 {
 	(void)arg;
 	for (unsigned i = 0; i < ROUNDS; i++) {
@@ -75,7 +75,8 @@ static void test_threads(void **state)
 	pthread_t t[THREADS];
 
 	for (unsigned i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&t[i], NULL, count, NULL), 0);
+		assert_int_equal(pthread_create(&t[i], NULL, take_turns, NULL),
+				 0);
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(t[i], NULL);
 	assert_int_equal(counter, THREADS * ROUNDS);

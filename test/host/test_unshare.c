@@ -32,14 +32,14 @@
 
 static struct vm_space *s, *other;
 
-static u32 *word(uaddr_t at, enum fault_access how)
+static u32 *word_at(uaddr_t at, enum fault_access how)
 {
 	return (u32 *)host_access(at, how);
 }
 
-static u32 value(uaddr_t at)
+static u32 value_at(uaddr_t at)
 {
-	u32 *w = word(at, FAULT_READ);
+	u32 *w = word_at(at, FAULT_READ);
 
 	return w ? *w : NONE;
 }
@@ -90,7 +90,7 @@ static void holds(struct vm_space *who, u32 (*what)(unsigned))
 {
 	use_space(who);
 	for (unsigned i = 0; i < PAGES; i++)
-		assert_int_equal(value(page_at(i)), what(i));
+		assert_int_equal(value_at(page_at(i)), what(i));
 	vma_check(who);
 }
 
@@ -100,7 +100,7 @@ static void look_at(struct vm_space *who)
 	use_space(who);
 	for (unsigned i = 0; i < PAGES; i++)
 		if (i != MISSING)
-			assert_int_equal(value(page_at(i)), whole(i));
+			assert_int_equal(value_at(page_at(i)), whole(i));
 }
 
 /* ---- operations ---------------------------------------------------------- */
@@ -167,32 +167,32 @@ static int write_both(void)
 	return 0;
 }
 
-static int touch(uaddr_t at, u32 v)
+static int store_word(uaddr_t at, u32 v)
 {
 	u32 *w;
 
 	use_space(s);
-	w = word(at, FAULT_WRITE);
+	w = word_at(at, FAULT_WRITE);
 	if (!w)
 		return host_fault_result == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 	*w = v;
 	return 0;
 }
 
-static int store(void)
+static int store_first(void)
 {
-	return touch(page_at(FIRST), 77);
+	return store_word(page_at(FIRST), 77);
 }
 
 static int store_missing(void)
 {
-	return touch(page_at(MISSING), 78);
+	return store_word(page_at(MISSING), 78);
 }
 
 static int load_missing(void)
 {
 	use_space(s);
-	return word(page_at(MISSING), FAULT_READ) ? 0 :
+	return word_at(page_at(MISSING), FAULT_READ) ? 0 :
 		host_fault_result == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 }
 
@@ -223,7 +223,7 @@ static int protect_all(void)
 	int err = vm_protect(s, BASE, PAGES * PG, PROT_READ);
 
 	err = err ? err : vm_protect(s, BASE, PAGES * PG, RW);
-	return err ? err : store();
+	return err ? err : store_first();
 }
 
 /* The other one has split its superpages: their frames count singly. */
@@ -249,12 +249,12 @@ static int collapse(void)
 }
 
 /* All of it, as superpages where there is memory for them. */
-static int fill(void)
+static int store_all(void)
 {
 	int err = 0;
 
 	for (unsigned i = 0; !err && i < PAGES; i++)
-		err = touch(page_at(i), whole(i));
+		err = store_word(page_at(i), whole(i));
 	return err;
 }
 
@@ -276,7 +276,7 @@ static const struct op {
 	/* its flag comes first, and stays (mlock(2): EAGAIN) */
 	{ "mlock", lock_some, -ENOMEM, -EAGAIN, whole, true, false },
 	{ "process_vm_writev", write_both, -EFAULT, 0, two_written, true, false },
-	{ "a store", store, -ENOMEM, 0, one_stored, false, false },
+	{ "a store", store_first, -ENOMEM, 0, one_stored, false, false },
 	{ "a store to what is not there", store_missing, -ENOMEM, 0,
 	  missing_stored, false, false },
 	{ "a load of what is not there", load_missing, -ENOMEM, 0, whole,
@@ -288,7 +288,7 @@ static const struct op {
 	{ "MADV_DONTNEED", drop_part, 0, 0, part_zero, false, false },
 	{ "mremap", move_part, -ENOMEM, 0, part_gone, false, true },
 	{ "mlock", lock_some, -ENOMEM, -EAGAIN, whole, true, true },
-	{ "a store", store, -ENOMEM, 0, one_stored, false, true },
+	{ "a store", store_first, -ENOMEM, 0, one_stored, false, true },
 	{ "mprotect of all, a store", protect_all, -ENOMEM, 0, one_stored,
 	  false, true },
 	{ "fork of a fork", fork_again, -ENOMEM, 0, whole, false, true },
@@ -297,13 +297,13 @@ static const struct op {
 }, collapsing = { "MADV_COLLAPSE", collapse, -ENOMEM, 0, whole, false, false },
 	forking = { "fork of a part", fork_most, -ENOMEM, -EAGAIN, whole, true,
 		    false },
-	first = { "the first store", fill, 0, 0, whole, false, false };
+	first = { "the first store", store_all, 0, 0, whole, false, false };
 
 /* ---- walking ------------------------------------------------------------- */
 
 enum { EMPTY, SMALL, HUGE };
 
-static void make(int kind)
+static void make_space(int kind)
 {
 	uaddr_t at;
 
@@ -316,10 +316,10 @@ static void make(int kind)
 	use_space(s);
 	for (unsigned i = 0; kind != EMPTY && i < PAGES; i++)
 		if (kind == HUGE || i != MISSING)
-			*word(page_at(i), FAULT_WRITE) = whole(i);
+			*word_at(page_at(i), FAULT_WRITE) = whole(i);
 }
 
-static void drop(struct vm_space **who)
+static void drop_space(struct vm_space **who)
 {
 	if (*who)
 		vm_space_put(*who);
@@ -333,7 +333,7 @@ static unsigned long sums(void)
 }
 
 /* => it came to pass, whether n failed or not */
-static bool once(const struct op *op, unsigned n, unsigned *failed)
+static bool try_once(const struct op *op, unsigned n, unsigned *failed)
 {
 	unsigned long before = sums();
 	bool pending;
@@ -362,14 +362,14 @@ static bool once(const struct op *op, unsigned n, unsigned *failed)
 	if (op->what)
 		holds(s, op->what);
 	for (unsigned i = FIRST; op->act == move_part && i < LAST; i++)
-		assert_int_equal(value(AWAY + (i - FIRST) * PG), whole(i));
+		assert_int_equal(value_at(AWAY + (i - FIRST) * PG), whole(i));
 	if (other)
 		holds(other, whole);
 	return pending;
 }
 
 /* shown: the other one has read its pages, so its tables are not hidden. */
-static void walk(const struct op *op, int kind, bool forked, bool shown)
+static void fail_each(const struct op *op, int kind, bool forked, bool shown)
 {
 	unsigned failed = 0, n = 1;
 	bool through = false;
@@ -378,7 +378,7 @@ static void walk(const struct op *op, int kind, bool forked, bool shown)
 		assert_true(n < 200);
 		use_space(NULL);
 		note_memory();
-		make(kind);
+		make_space(kind);
 		if (forked) {
 			other = vm_space_fork(s);
 			assert_non_null(other);
@@ -386,10 +386,10 @@ static void walk(const struct op *op, int kind, bool forked, bool shown)
 		if (shown)
 			look_at(other);
 		use_space(s);
-		through = once(op, n, &failed);
+		through = try_once(op, n, &failed);
 		use_space(NULL);
-		drop(&s);
-		drop(&other);
+		drop_space(&s);
+		drop_space(&other);
 		check_memory();
 	}
 	if (getenv("VERBOSE"))
@@ -400,21 +400,21 @@ static void walk(const struct op *op, int kind, bool forked, bool shown)
 			 failed);
 }
 
-static void shared_tables(void **state)
+static void tables_unshare(void **state)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(unsharing); i++)
 		for (int shown = 0; shown < 2; shown++)
-			walk(&unsharing[i], SMALL, true, shown);
-	walk(&forking, SMALL, true, false);
+			fail_each(&unsharing[i], SMALL, true, shown);
+	fail_each(&forking, SMALL, true, false);
 }
 
-static void superpages(void **state)
+static void superpages_unshare(void **state)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(superpage_ops); i++)
-		walk(&superpage_ops[i], HUGE, true, false);
-	walk(&first, EMPTY, false, false);
-	walk(&collapsing, SMALL, false, false);
-	walk(&collapsing, SMALL, true, false);
+		fail_each(&superpage_ops[i], HUGE, true, false);
+	fail_each(&first, EMPTY, false, false);
+	fail_each(&collapsing, SMALL, false, false);
+	fail_each(&collapsing, SMALL, true, false);
 }
 
 static int start_sharing(void **state)
@@ -427,8 +427,8 @@ static int start_sharing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shared_tables),
-		cmocka_unit_test(superpages),
+		cmocka_unit_test(tables_unshare),
+		cmocka_unit_test(superpages_unshare),
 	};
 
 	return cmocka_run_group_tests(tests, start_sharing, NULL);

@@ -15,7 +15,7 @@ static struct virtq *queue(unsigned size)
 	return virtq_create_sized(&dev, 0, VIRTQ_MAX);
 }
 
-static void drop(struct virtq *q)
+static void destroy_queue(struct virtq *q)
 {
 	page_put(virt_page(q->desc));
 	kfree(q);
@@ -34,7 +34,7 @@ static void honest(void **state)
 		drive_take(q);
 		assert_int_equal(under_way, 0);
 	}
-	drop(q);
+	destroy_queue(q);
 }
 
 static void sizes(void **state)
@@ -44,13 +44,13 @@ static void sizes(void **state)
 	assert_null(queue(0));		/* the device has no such queue */
 	q = queue(1);
 	assert_int_equal(q->size, 1);
-	drop(q);
+	destroy_queue(q);
 	q = queue(~0u);
 	assert_int_equal(q->size, VIRTQ_MAX);
-	drop(q);
+	destroy_queue(q);
 	q = queue(100);			/* no power of two: less */
 	assert_int_equal(q->size, 64);
-	drop(q);
+	destroy_queue(q);
 }
 
 /* A length beyond what it was given to write. */
@@ -63,7 +63,7 @@ static void too_long(void **state)
 	device_serves(q, 0xffffffff);
 	assert_ptr_equal(virtq_take(q, &len), &book[0]);
 	assert_int_equal(len, 100);
-	drop(q);
+	destroy_queue(q);
 }
 
 /* Numbers that it was not given, and the same one twice. */
@@ -87,7 +87,7 @@ static void bad_ids(void **state)
 	assert_null(virtq_take(q, &len));
 	used_descs = 0;
 	check_free(q);
-	drop(q);
+	destroy_queue(q);
 }
 
 /* An index far ahead: what was done before it is found nevertheless. */
@@ -111,7 +111,7 @@ static void jumps(void **state)
 		book[0].count = used_descs = 0;
 		check_free(q);
 	}
-	drop(q);
+	destroy_queue(q);
 }
 
 /* However far the index jumps, each place of the ring is looked at once. */
@@ -126,7 +126,7 @@ static void looks_once(void **state)
 	assert_int_equal(q->used_seen, 0xffff - 8 + 1);
 	assert_null(virtq_take(q, &len));
 	assert_true(q->lied);
-	drop(q);
+	destroy_queue(q);
 }
 
 static void random_bytes(void **state)

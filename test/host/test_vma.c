@@ -2,9 +2,10 @@
 /*
  * Property test of address spaces (rows D5, D13, E1-E4): random system calls,
  * accesses, forks, file truncations, and pages that go out to swap, against a
- * model that knows nothing but one record a page, and nothing of swap.  After every call the VMAs, the contents through the MMU
- * with its TLB, and the resident counts must be the model's; with failures
- * injected, a call that reports one must have changed nothing.
+ * model that knows nothing but one record a page, and nothing of swap.  After
+ * every call the VMAs, the contents through the MMU with its TLB, and the
+ * resident counts must be the model's; with failures injected, a call that
+ * reports one must have changed nothing.
  *
  * SEED=n and OPS=n in the environment choose another run; HUGE=1 leaves
  * superpages on (then only contents are compared, not counts).
@@ -100,7 +101,7 @@ static void check_resident(struct model_space *m)
 			 swap_stub_entries(m->s, base, va_of(arena)), own);
 }
 
-static void load(struct model_space *m, unsigned i)
+static void compare_page(struct model_space *m, unsigned i)
 {
 	int expect = model_read(&m->page[i]);
 
@@ -111,7 +112,7 @@ static void load(struct model_space *m, unsigned i)
 static void check_contents(struct model_space *m)
 {
 	for (unsigned i = 0; i < arena; i++)
-		load(m, i);
+		compare_page(m, i);
 }
 
 /* An entry is a user of its slot, and nothing else is between two calls. */
@@ -128,7 +129,7 @@ static void check_slots(void)
 	assert_int_equal(swap_stub_users() * SWAP_STUB_WHOLE, entries);
 }
 
-static void check_all(struct model_space *m)
+static void check_model(struct model_space *m)
 {
 	check_vmas(m);
 	check_slots();
@@ -139,9 +140,9 @@ static void check_all(struct model_space *m)
 
 static void arm(void)
 {
-	injected = rnd(12) == 0;
+	injected = below(12) == 0;
 	if (injected)
-		fault_inject_set(1 + rnd(6));
+		fault_inject_set(1 + below(6));
 }
 
 /* => the operation failed because it was made to */
@@ -158,23 +159,27 @@ static bool program;		/* files[0] is in execution, and the others of it */
 
 static void op_mmap(struct model_space *m)
 {
-	unsigned n = 1 + rnd(rnd(4) ? 12 : 60), i = rnd(arena - n), place;
-	bool usual = rnd(100) < anonymous, of_program = program && usual && rnd(2);
-	enum kind kind = of_program ? PRIVATE_FILE : usual ? ANON : 1 + rnd(4);
-	unsigned prot = rnd(8), how = rnd(3), flags, pgoff = 0;
+	unsigned n = 1 + below(below(4) ? 12 : 60), i = below(arena - n), place;
+	bool usual = below(100) < anonymous;
+	bool of_program = program && usual && below(2);
+	enum kind kind = of_program ? PRIVATE_FILE : usual ? ANON :
+		1 + below(4);
+	unsigned prot = below(8), how = below(3), flags, pgoff = 0;
 	struct file *f = NULL;
 	short object = -1;
 	uaddr_t at = 0;
 	int err;
 
-	if (kind == ANON && rnd(2) && huge_enabled)
-		n = min(arena / 2, HUGE_PAGES + rnd(HUGE_PAGES)), i = rnd(arena - n);
+	if (kind == ANON && below(2) && huge_enabled) {
+		n = min(arena / 2, HUGE_PAGES + (unsigned)below(HUGE_PAGES));
+		i = below(arena - n);
+	}
 	flags = kind == ANON || kind == PRIVATE_FILE ? MAP_PRIVATE :
 		MAP_SHARED;
 	if (kind >= PRIVATE_FILE) {
-		object = of_program ? 0 : rnd(FILES);
+		object = of_program ? 0 : below(FILES);
 		f = files[object];
-		pgoff = rnd(FILE_PAGES);
+		pgoff = below(FILE_PAGES);
 	} else {
 		flags |= MAP_ANONYMOUS;
 	}
@@ -208,7 +213,7 @@ static void op_mmap(struct model_space *m)
 
 static void op_munmap(struct model_space *m)
 {
-	unsigned n = 1 + rnd(rnd(6) ? 10 : 100), i = rnd(arena - 1);
+	unsigned n = 1 + below(below(6) ? 10 : 100), i = below(arena - 1);
 	int err;
 
 	n = min(n, arena - i);
@@ -222,7 +227,8 @@ static void op_munmap(struct model_space *m)
 
 static void op_mprotect(struct model_space *m)
 {
-	unsigned n = 1 + rnd(8), i = rnd(arena - 8), prot = rnd(8), done = 0;
+	unsigned n = 1 + below(8), i = below(arena - 8), prot = below(8);
+	unsigned done = 0;
 	int err;
 
 	/* it goes on up to the first hole */
@@ -244,7 +250,7 @@ static void op_mprotect(struct model_space *m)
 
 static void op_dontneed(struct model_space *m)
 {
-	unsigned n = 1 + rnd(8), i = rnd(arena - 8);
+	unsigned n = 1 + below(8), i = below(arena - 8);
 	int expect = 0, err;
 
 	/* stops at the first locked VMA, holes are reported at the end */
@@ -282,7 +288,7 @@ static void op_flags(struct model_space *m)
 		{ MADV_WIPEONFORK, VM_WIPEONFORK, 0 },
 		{ MADV_KEEPONFORK, 0, VM_WIPEONFORK },
 	};
-	unsigned n = 1 + rnd(8), i = rnd(arena - 8), c = rnd(6), upto = n;
+	unsigned n = 1 + below(8), i = below(arena - 8), c = below(6), upto = n;
 	int expect = 0, err;
 
 	for (unsigned k = i; k < i + n; k++)
@@ -309,8 +315,8 @@ static void op_flags(struct model_space *m)
 
 static void op_mlock(struct model_space *m)
 {
-	unsigned n = 1 + rnd(8), i = rnd(arena - 8), done = 0;
-	bool on = rnd(3) == 0;
+	unsigned n = 1 + below(8), i = below(arena - 8), done = 0;
+	bool on = below(3) == 0;
 	int err;
 
 	while (done < n && m->page[i + done].kind)
@@ -379,9 +385,10 @@ static void move_fixed(struct model_space *m, unsigned from, unsigned old,
 
 static void op_mremap(struct model_space *m)
 {
-	unsigned old = 1 + rnd(20), new = 1 + rnd(30), i = rnd(arena - 64);
-	unsigned to = rnd(arena - 64), flags = rnd(2) ? MREMAP_MAYMOVE : 0;
-	bool fixed = flags && rnd(3) == 0, stay = fixed && rnd(3) == 0;
+	unsigned old = 1 + below(20), new = 1 + below(30);
+	unsigned i = below(arena - 64);
+	unsigned to = below(arena - 64), flags = below(2) ? MREMAP_MAYMOVE : 0;
+	bool fixed = flags && below(3) == 0, stay = fixed && below(3) == 0;
 	bool in_place, cleared = false;
 	long at, expect = 0;
 	unsigned rest;
@@ -389,8 +396,8 @@ static void op_mremap(struct model_space *m)
 	if (stay)
 		new = old;
 	/* beside the old place */
-	if (fixed && rnd(4) == 0)
-		to = rnd(2) || i < new ? i + old : i - new;
+	if (fixed && below(4) == 0)
+		to = below(2) || i < new ? i + old : i - new;
 	if (!m->page[i].kind)
 		expect = -EFAULT;
 	rest = rest_of_vma(m, i);
@@ -463,9 +470,9 @@ static void op_mremap(struct model_space *m)
 
 static void op_store(struct model_space *m)
 {
-	unsigned i = rnd(arena);
+	unsigned i = below(arena);
 	struct model_page before = m->page[i];
-	u8 value = 1 + rnd(255), *p;
+	u8 value = 1 + below(255), *p;
 	int expect;
 
 	use_space(m->s);
@@ -486,16 +493,16 @@ static void op_store(struct model_space *m)
 
 static void op_load(struct model_space *m)
 {
-	load(m, rnd(arena));
+	compare_page(m, below(arena));
 }
 
 /* A debugger reads or writes, whatever the protection. */
 static void op_peek(struct model_space *m)
 {
-	unsigned i = rnd(arena);
+	unsigned i = below(arena);
 	struct model_page *p = &m->page[i];
-	u8 value = 1 + rnd(255), got = 0;
-	bool write = rnd(2), shared = p->kind == SHARED_ANON ||
+	u8 value = 1 + below(255), got = 0;
+	bool write = below(2), shared = p->kind == SHARED_ANON ||
 		p->kind == SHARED_FILE;
 	bool bus = p->kind && !p->own && p->kind != ANON &&
 		p->pgoff >= limit_of(p);
@@ -524,7 +531,7 @@ static void op_peek(struct model_space *m)
 
 static void op_swap_out(struct model_space *m)
 {
-	unsigned n = 1 + rnd(rnd(8) ? 12 : 60), i = rnd(arena - n);
+	unsigned n = 1 + below(below(8) ? 12 : 60), i = below(arena - n);
 
 	pages_out += swap_stub_out(m->s, va_of(i), va_of(i + n));
 }
@@ -556,7 +563,7 @@ static void op_fork(struct model_space *m)
 		else if (p->flags & VM_WIPEONFORK)
 			p->own = 0;
 	}
-	check_all(child);
+	check_model(child);
 }
 
 static void op_exit(struct model_space *m)
@@ -575,8 +582,8 @@ static void op_exit(struct model_space *m)
 /* As reclaim does with a page that it is about to take from the cache. */
 static void op_unmap_page(void)
 {
-	struct mapping *m = &files[rnd(FILES)]->inode->mapping;
-	unsigned page = rnd(FILE_PAGES);
+	struct mapping *m = &files[below(FILES)]->inode->mapping;
+	unsigned page = below(FILE_PAGES);
 
 	mutex_lock(&m->map_lock);
 	vm_unmap_mapping(m, page, page, false);
@@ -586,7 +593,7 @@ static void op_unmap_page(void)
 /* Nobody may write to a program while it runs (ETXTBSY). */
 static void op_truncate(void)
 {
-	unsigned f = rnd(FILES), size = rnd(FILE_PAGES + 20), old;
+	unsigned f = below(FILES), size = below(FILE_PAGES + 20), old;
 
 	if (program && f == 0)
 		return;
@@ -616,10 +623,10 @@ static void one_op(void)
 		op_load, op_peek, op_swap_out, op_swap_out,
 	};
 	struct model_space *m;
-	unsigned r = rnd(1000);
+	unsigned r = below(1000);
 
 	do
-		m = &spaces[rnd(SPACES)];
+		m = &spaces[below(SPACES)];
 	while (!m->s);
 	if (r < 4)
 		op_fork(m);
@@ -630,16 +637,16 @@ static void one_op(void)
 	else if (r < 30)
 		op_unmap_page();
 	else
-		ops[rnd(ARRAY_SIZE(ops))](m);
+		ops[below(ARRAY_SIZE(ops))](m);
 	if (m->s)
-		check_all(m);
-	if (rnd(400) == 0)
+		check_model(m);
+	if (below(400) == 0)
 		for (int i = 0; i < SPACES; i++)
 			if (spaces[i].s)
 				check_contents(&spaces[i]);
 }
 
-static void run(unsigned seed, unsigned ops)
+static void run_model(unsigned seed, unsigned ops)
 {
 	note_memory();
 	srand(seed);
@@ -690,7 +697,7 @@ static void single_pages(void **state)
 	base = MMAP_MIN_ADDR;
 	huge_enabled = false;
 	for (unsigned k = 0; k < 3; k++)
-		run(seed + k, ops);
+		run_model(seed + k, ops);
 }
 
 /* A border of leaf tables in the middle of the arena. */
@@ -699,57 +706,50 @@ static void across_tables(void **state)
 	arena = 200;
 	base = 4 * PT_LEAF_SPAN - 100 * PAGE_SIZE;
 	huge_enabled = false;
-	run(option("SEED", 11), option("OPS", 30000));
+	run_model(option("SEED", 11), option("OPS", 30000));
 }
 
-static void superpages(void **state)
+static void run_with_superpages(void **state)
 {
 	arena = min(4u * HUGE_PAGES, (unsigned)MAX_ARENA);
 	base = PT_LEAF_SPAN;
 	huge_enabled = true;
-	run(option("SEED", 21), option("OPS", 20000));
+	run_model(option("SEED", 21), option("OPS", 20000));
 }
 
-/*
- * Tables are shared however few entries they have, and most mappings are
- * anonymous.
- */
-static void shared_tables(void **state)
+/* Three runs in which leaf tables are shared, most mappings anonymous. */
+static void run_shared(unsigned seed, unsigned of_hundred)
 {
-	unsigned long min = vm_share_min;
 	struct vm_stats before = vm_stats_sum(), now;
 
 	arena = 100;
 	base = 4 * PT_LEAF_SPAN - 45 * PAGE_SIZE;
 	huge_enabled = false;
-	vm_share_min = 1;
-	anonymous = 98;
+	anonymous = of_hundred;
 	for (unsigned k = 0; k < 3; k++)
-		run(option("SEED", 41) + k, option("OPS", 20000));
-	now = vm_stats_sum();
-	vm_share_min = min;
+		run_model(option("SEED", seed) + k, option("OPS", 20000));
 	anonymous = 0;
+	now = vm_stats_sum();
 	assert_true(now.tables_shared > before.tables_shared + 40);
 	assert_true(now.tables_copied > before.tables_copied + 20);
+}
+
+/* Tables are shared however few entries they have. */
+static void run_with_shared_tables(void **state)
+{
+	unsigned long min = vm_share_min;
+
+	vm_share_min = 1;
+	run_shared(41, 98);
+	vm_share_min = min;
 }
 
 /* Tables with pages of the program's file, as it may not change meanwhile. */
 static void shared_program(void **state)
 {
-	struct vm_stats before = vm_stats_sum(), now;
-
-	arena = 100;
-	base = 4 * PT_LEAF_SPAN - 45 * PAGE_SIZE;
-	huge_enabled = false;
 	program = true;
-	anonymous = 92;
-	for (unsigned k = 0; k < 3; k++)
-		run(option("SEED", 51) + k, option("OPS", 20000));
-	now = vm_stats_sum();
+	run_shared(51, 92);
 	program = false;
-	anonymous = 0;
-	assert_true(now.tables_shared > before.tables_shared + 40);
-	assert_true(now.tables_copied > before.tables_copied + 20);
 }
 
 static void few_asids(void **state)
@@ -762,12 +762,12 @@ static void few_asids(void **state)
 	arena = 100;
 	base = MMAP_MIN_ADDR;
 	huge_enabled = false;
-	run(31, 20000);
+	run_model(31, 20000);
 	assert_true(cpus[0].vm.asid_rollovers > rollovers);
 	setenv("asidbits", "0", 1);
 	asid_init();
 	arch_tlb_all();
-	run(32, 20000);
+	run_model(32, 20000);
 	unsetenv("asidbits");
 	asid_init();
 	arch_tlb_all();
@@ -782,12 +782,12 @@ static void soft_tlb(void **state)
 	arena = 200;
 	base = MMAP_MIN_ADDR;
 	huge_enabled = false;
-	run(41, 20000);
+	run_model(41, 20000);
 	assert_true(host_refills > 5000);
 	arena = min(4u * HUGE_PAGES, (unsigned)MAX_ARENA);
 	base = PT_LEAF_SPAN;
 	huge_enabled = true;
-	run(42, 5000);
+	run_model(42, 5000);
 	arch_tlb_all();
 	host_soft_tlb = false;
 }
@@ -805,8 +805,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(single_pages),
 		cmocka_unit_test(across_tables),
-		cmocka_unit_test(superpages),
-		cmocka_unit_test(shared_tables),
+		cmocka_unit_test(run_with_superpages),
+		cmocka_unit_test(run_with_shared_tables),
 		cmocka_unit_test(shared_program),
 		cmocka_unit_test(few_asids),
 		cmocka_unit_test(soft_tlb),

@@ -4,28 +4,16 @@
  * stands on an ext2 disk (row B17).
  */
 #include <stdio.h>
+#include "heap.h"
 #include "unit.h"
 
 #include <compat/ext2/format.h>
 #include <compat/xattr/xattr.h>
 #include <uapi/errno.h>
 
-/* what the kernel would give */
-static int refuse;			/* the next allocation fails */
 static unsigned group_of_caller;
-void *kmalloc(size_t size);
-void kfree(void *p);
+
 bool cred_has_group(const struct cred *c, unsigned gid);
-
-void *kmalloc(size_t size)
-{
-	return refuse ? NULL : malloc(size);
-}
-
-void kfree(void *p)
-{
-	free(p);
-}
 
 bool cred_has_group(const struct cred *c, unsigned gid)
 {
@@ -67,10 +55,10 @@ static void sets(void **state)
 	assert_true(has(x, "user.a", "another"));
 	assert_true(has(x, "user.bb", ""));
 	assert_false(has(x, "user.b", ""));
-	refuse = 1;
+	allocations = 0;
 	same = x;
 	assert_int_equal(with(&x, "user.c", "c"), -ENOMEM);
-	refuse = 0;
+	allocations = -1;
 	assert_ptr_equal(x, same);
 	memset(big, 'v', sizeof(big) - 1);
 	assert_int_equal(with(&x, "user.c", big), -ENOSPC);
@@ -83,18 +71,18 @@ static void sets(void **state)
 
 #define E(t, p, i)	{ t, p, i }
 
-struct list {
+struct acl_list {
 	struct acl head;
 	struct acl_entry e[6];
 };
 
 static void lists(void **state)
 {
-	static const struct list good = {
+	static const struct acl_list good = {
 		{ ACL_VERSION }, { E(ACL_USER_OBJ, 7, 0), E(ACL_USER, 6, 5),
 		E(ACL_USER, 0, 6), E(ACL_GROUP_OBJ, 1, 0),
 		E(ACL_MASK, 5, 0), E(ACL_OTHER, 2, 0) } };
-	struct list a = good;
+	struct acl_list a = good;
 	unsigned mode = 01000;
 
 	assert_int_equal(acl_check(&a, sizeof(a)), 6);
@@ -167,7 +155,7 @@ static void lists_on_disk(void **state)
 }
 
 /* What comes back of a block, as text. */
-static void note(void *arg, const struct ext2_xattr *x)
+static void note_one(void *arg, const struct ext2_xattr *x)
 {
 	sprintf((char *)arg + strlen(arg), "%d:%.*s=%.*s;", x->index,
 		x->name_len, x->name, (int)x->value_len,
@@ -185,10 +173,11 @@ static void blocks(void **state)
 	u32 users;
 
 	assert_true(ext2_xattr_encode(block, 1024, x, 4));
-	assert_null(ext2_xattr_decode_block(block, 1024, &users, note, text));
+	assert_null(ext2_xattr_decode_block(block, 1024, &users, note_one,
+					    text));
 	assert_int_equal(users, 1);
 	assert_string_equal(text, "1:zz=;1:abb=12345;1:abc=1;4:b=trusted;");
-	assert_non_null(ext2_xattr_decode_block(text, 1024, &users, note,
+	assert_non_null(ext2_xattr_decode_block(text, 1024, &users, note_one,
 						text));
 	/* 32 + 4 * 20 + 4 and values of 8 + 4 + 0 + 8 bytes */
 	assert_false(ext2_xattr_encode(block, 135, x, 4));
@@ -196,12 +185,13 @@ static void blocks(void **state)
 	block = malloc(136);
 	assert_true(ext2_xattr_encode(block, 136, x, 4));
 	text[0] = '\0';
-	assert_null(ext2_xattr_decode_block(block, 136, &users, note, text));
+	assert_null(ext2_xattr_decode_block(block, 136, &users, note_one,
+					    text));
 	free(block);
 }
 
 /* A block with each byte changed in turn stays inside itself (ASan). */
-static void touch(void *arg, const struct ext2_xattr *x)
+static void read_one(void *arg, const struct ext2_xattr *x)
 {
 	volatile unsigned sum = 0;
 
@@ -224,8 +214,10 @@ static void damaged(void **state)
 			assert_true(ext2_xattr_encode(block, 128, x, 2));
 			block[at] = (char)v;
 			refused += ext2_xattr_decode_block(block, 128, &users,
-							   touch, NULL) != NULL;
-			ext2_xattr_decode_inode(block + 24, 104, touch, NULL);
+							   read_one,
+							   NULL) != NULL;
+			ext2_xattr_decode_inode(block + 24, 104, read_one,
+						NULL);
 		}
 	assert_true(refused > 50);
 	free(block);

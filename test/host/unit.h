@@ -12,4 +12,10 @@
 
 #include <cmocka.h>
 
+/* One of n numbers from 0 on; srand() says which ones come. */
+static inline unsigned long below(unsigned long n)
+{
+	return (unsigned long)rand() % n;
+}
+
 #endif

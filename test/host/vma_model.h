@@ -48,11 +48,6 @@ static uaddr_t va_of(unsigned i)
 	return base + ((uaddr_t)i << PAGE_SHIFT);
 }
 
-static unsigned rnd(unsigned n)
-{
-	return (unsigned)rand() % n;
-}
-
 /* ---- the model ----------------------------------------------------------- */
 
 static struct object *new_object(short *id)
