@@ -4,12 +4,10 @@
  * activations (row C12), on one CPU: a line "row<TAB>shape<TAB>ns", the mean of
  * many.  Under `-icount` a nanosecond is an instruction.
  */
+#include "bench.h"
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <thread.h>
-#include <time.h>
 #include <unistd.h>
 #include <uthread.h>
 
@@ -18,17 +16,9 @@
 #define LOCKS	2000
 #define ROUNDS	400
 
-static long now(void)
+static void print_mean(const char *name, const char *shape, u64 begin, int n)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long)t.tv_sec * 1000000000L + t.tv_nsec;
-}
-
-static void row(const char *name, const char *shape, long begin, int n)
-{
-	printf("%s\t%s\t%ld\n", name, shape, (now() - begin) / n);
+	printf("%s\t%s\t%llu\n", name, shape, (now() - begin) / (u64)n);
 }
 
 static int there[2], back[2];
@@ -39,7 +29,7 @@ static void pipes(void)
 		exit(1);
 }
 
-static void ask(void)
+static void ask_rounds(void)
 {
 	char c = 0;
 
@@ -48,7 +38,7 @@ static void ask(void)
 			exit(1);
 }
 
-static void answer(void)
+static void answer_rounds(void)
 {
 	char c;
 
@@ -75,7 +65,7 @@ static void *yields(void *arg)
 
 static void *answers(void *arg)
 {
-	answer();
+	answer_rounds();
 	return arg;
 }
 
@@ -83,32 +73,32 @@ static void one_to_one(void)
 {
 	struct mutex m = { 0 };
 	struct thread t;
-	long begin = now();
+	u64 begin = now();
 
 	for (int i = 0; i < MADE; i++) {
 		if (thread_create(&t, nothing, NULL))
 			exit(1);
 		thread_join(&t);
 	}
-	row("create, run, end", KERNEL, begin, MADE);
+	print_mean("create, run, end", KERNEL, begin, MADE);
 	if (thread_create(&t, yields, NULL))
 		exit(1);
 	sched_yield();
 	begin = now();
 	yields(NULL);
-	row("yield to another", KERNEL, begin, 2 * YIELDS);
+	print_mean("yield to another", KERNEL, begin, 2 * YIELDS);
 	thread_join(&t);
 	begin = now();
 	for (int i = 0; i < LOCKS; i++) {
 		mutex_lock(&m);
 		mutex_unlock(&m);
 	}
-	row("lock, unlock", KERNEL, begin, LOCKS);
+	print_mean("lock, unlock", KERNEL, begin, LOCKS);
 	if (thread_create(&t, answers, NULL))
 		exit(1);
 	begin = now();
-	ask();
-	row("pipe, there and back", KERNEL, begin, ROUNDS);
+	ask_rounds();
+	print_mean("pipe, there and back", KERNEL, begin, ROUNDS);
 	thread_join(&t);
 }
 
@@ -134,13 +124,13 @@ static void uyields(void *arg)
 static void uanswers(void *arg)
 {
 	(void)arg;
-	answer();
+	answer_rounds();
 }
 
 static void over_activations(void *arg)
 {
 	struct uthread_mutex m = { 0 };
-	long begin = now();
+	u64 begin = now();
 
 	for (int i = 0; i < MADE; i++) {
 		if (uthread_create(ends, NULL))
@@ -148,24 +138,24 @@ static void over_activations(void *arg)
 		while (ended <= i)
 			uthread_yield();
 	}
-	row("create, run, end", OWN, begin, MADE);
+	print_mean("create, run, end", OWN, begin, MADE);
 	if (uthread_create(uyields, NULL))
 		exit(1);
 	uthread_yield();
 	begin = now();
 	uyields(arg);
-	row("yield to another", OWN, begin, 2 * YIELDS);
+	print_mean("yield to another", OWN, begin, 2 * YIELDS);
 	begin = now();
 	for (int i = 0; i < LOCKS; i++) {
 		uthread_lock(&m);
 		uthread_unlock(&m);
 	}
-	row("lock, unlock", OWN, begin, LOCKS);
+	print_mean("lock, unlock", OWN, begin, LOCKS);
 	if (uthread_create(uanswers, NULL))
 		exit(1);
 	begin = now();
-	ask();
-	row("pipe, there and back", OWN, begin, ROUNDS);
+	ask_rounds();
+	print_mean("pipe, there and back", OWN, begin, ROUNDS);
 }
 
 int main(void)

@@ -5,30 +5,20 @@
  * line, its name and milliseconds.
  */
 #define _GNU_SOURCE
+#include "bench.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define USER		1000
 #define MOST_RUNS	1000
 
 static double took[MOST_RUNS];
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 static void become_user(void)
 {
@@ -52,7 +42,7 @@ static pid_t start_bomb(void)
 /* => milliseconds; root may have to wait, but is never refused */
 static double list_once(void)
 {
-	double begin = now();
+	double begin = now_ms();
 	int st = -1, fd;
 	pid_t pid = fork();
 
@@ -67,13 +57,13 @@ static double list_once(void)
 			pid < 0 ? strerror(errno) : "it ran", st);
 		exit(1);
 	}
-	return now() - begin;
+	return now_ms() - begin;
 }
 
 /* Until none is left: what is forked during one kill of all lives on. */
 static double kill_bomb(pid_t bomb)
 {
-	double begin = now();
+	double begin = now_ms();
 	pid_t killer = fork();
 	int st;
 
@@ -86,7 +76,7 @@ static double kill_bomb(pid_t bomb)
 	}
 	while (waitpid(-bomb, &st, 0) > 0)
 		;
-	begin = now() - begin;
+	begin = now_ms() - begin;
 	kill(killer, SIGKILL);
 	waitpid(killer, &st, 0);
 	return begin;

@@ -7,15 +7,13 @@
  * machine rests, so that what a kernel puts off does not count for the next.
  */
 #define _GNU_SOURCE
+#include "bench.h"
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RUNS	20
@@ -23,23 +21,7 @@
 #define USER	1000
 #define GROUP	"/sys/fs/cgroup/boxbench"
 
-static void must(int good, const char *what)
-{
-	if (good)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static void become(char *const argv[], int out, uid_t user)
+static void become_program(char *const argv[], int out, uid_t user)
 {
 	if (out >= 0)
 		dup2(out, 1);
@@ -50,10 +32,10 @@ static void become(char *const argv[], int out, uid_t user)
 }
 
 /* From fork() to the first byte that it says, or to its end if it says none. */
-static long long once(char *const argv[], uid_t user)
+static u64 run_once(char *const argv[], uid_t user)
 {
 	int out[2], status = -1;
-	long long begin, took;
+	u64 begin, took;
 	ssize_t said;
 	char c;
 	pid_t pid;
@@ -62,7 +44,7 @@ static long long once(char *const argv[], uid_t user)
 	begin = now();
 	pid = fork();
 	if (pid == 0)
-		become(argv, out[1], user);
+		become_program(argv, out[1], user);
 	close(out[1]);
 	said = read(out[0], &c, 1);
 	took = now() - begin;
@@ -74,19 +56,19 @@ static long long once(char *const argv[], uid_t user)
 	return said == 1 ? took : now() - begin;
 }
 
-static void row(const char *name, char *const argv[], uid_t user)
+static void print_row(const char *name, char *const argv[], uid_t user)
 {
-	long long least = 0, all = 0, took;
+	u64 least = 0, all = 0, took;
 
-	once(argv, user);		/* files come into memory */
+	run_once(argv, user);		/* files come into memory */
 	for (int i = 0; i < RUNS; i++) {
 		usleep(REST);
-		took = once(argv, user);
+		took = run_once(argv, user);
 		all += took;
 		if (!i || took < least)
 			least = took;
 	}
-	printf("%s\t%lld\n%s_least\t%lld\n", name, all / RUNS, name, least);
+	printf("%s\t%llu\n%s_least\t%llu\n", name, all / RUNS, name, least);
 	fflush(stdout);
 }
 
@@ -129,8 +111,8 @@ int main(int argc, char **argv)
 	sleep(3);
 	leave_initial_root();
 	make_box();
-	row("unshare_and_back", alone, 0);
-	row("container_to_shell", by_hand, 0);
-	row("bwrap_to_shell", bwrap, USER);
+	print_row("unshare_and_back", alone, 0);
+	print_row("container_to_shell", by_hand, 0);
+	print_row("bwrap_to_shell", bwrap, USER);
 	return 0;
 }

@@ -6,14 +6,12 @@
  *	diskbench DEVICE [MIB]	prints  name<TAB>MiB/s, and "# name" before
  */
 #define _GNU_SOURCE
+#include "bench.h"
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MOUNT		"/mnt"
@@ -26,22 +24,8 @@ static const char *device;
 static long mib = 128;
 static char *buffer;			/* CHUNK, page aligned */
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* What is cached is clean, and forgotten. */
-static void forget(void)
+static void drop_caches(void)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
 
@@ -243,11 +227,12 @@ int main(int argc, char **argv)
 		double from, moved;
 
 		if (rows[k].cold)
-			forget();
+			drop_caches();
 		printf("# %s\n", rows[k].name);
-		from = now();
+		from = now_ms();
 		moved = rows[k].run();
-		printf("%s\t%.1f\n", rows[k].name, moved / (now() - from));
+		printf("%s\t%.1f\n", rows[k].name,
+		       moved * 1e3 / (now_ms() - from));
 	}
 	if (umount(MOUNT))
 		die("umount");

@@ -6,36 +6,19 @@
  *			<TAB>flushes of a TLB<TAB>ns to touch<TAB>ns to unmap
  */
 #define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
+#include "bench.h"
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SIZE	(64ul << 20)
 #define ALIGN	(4ul << 20)
 #define PG	4096ul
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static unsigned long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (unsigned long long)t.tv_sec * 1000000000 +
-		(unsigned long long)t.tv_nsec;
-}
-
 /* The sum of the numbers behind that word, in lines that begin with start. */
-static long number(const char *path, const char *start, const char *word)
+static long sum_numbers(const char *path, const char *start, const char *word)
 {
 	char line[256], *at;
 	FILE *f = fopen(path, "r");
@@ -50,17 +33,17 @@ static long number(const char *path, const char *start, const char *word)
 	return sum;
 }
 
-static long tables(void)
+static long count_tables(void)
 {
-	return number("/proc/self/status", "VmPTE:", ":");
+	return sum_numbers("/proc/self/status", "VmPTE:", ":");
 }
 
-static long flushes(void)
+static long count_flushes(void)
 {
-	return number("/proc/lectern/vm", "tlb_", "flushes ");
+	return sum_numbers("/proc/lectern/vm", "tlb_", "flushes ");
 }
 
-static long faults(void)
+static long count_faults(void)
 {
 	struct rusage u;
 
@@ -68,7 +51,7 @@ static long faults(void)
 	return u.ru_minflt + u.ru_majflt;
 }
 
-static char *map(int fd)
+static char *map_aligned(int fd)
 {
 	char *p = mmap(NULL, SIZE + ALIGN, PROT_NONE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -81,26 +64,26 @@ static char *map(int fd)
 	return p;
 }
 
-static void measure(const char *name, int fd, int advice)
+static void measure_pages(const char *name, int fd, int advice)
 {
-	char *p = map(fd);
-	long had = tables(), flushed, faulted;
-	unsigned long long t, touched;
+	char *p = map_aligned(fd);
+	long had = count_tables(), flushed, faulted;
+	u64 t, touched;
 
 	madvise(p, SIZE, advice);
-	flushed = flushes();
-	faulted = faults();
+	flushed = count_flushes();
+	faulted = count_faults();
 	t = now();
 	for (unsigned long at = 0; at < SIZE; at += PG)
 		*(volatile char *)(p + at) = 1;
 	touched = now() - t;
-	faulted = faults() - faulted;
-	had = tables() - had;
+	faulted = count_faults() - faulted;
+	had = count_tables() - had;
 	t = now();
 	munmap(p, SIZE);
 	t = now() - t;
 	printf("%s\t%ld\t%ld\t%ld\t%llu\t%llu\n", name, faulted, had,
-	       flushes() - flushed, touched, t);
+	       count_flushes() - flushed, touched, t);
 }
 
 static int file(void)
@@ -121,9 +104,9 @@ int main(void)
 		fputs("advise", f);
 		fclose(f);
 	}
-	measure("memory_pages", -1, MADV_NOHUGEPAGE);
-	measure("memory_superpages", -1, MADV_HUGEPAGE);
-	measure("memfd_pages", file(), MADV_NOHUGEPAGE);
-	measure("memfd_superpages", file(), MADV_HUGEPAGE);
+	measure_pages("memory_pages", -1, MADV_NOHUGEPAGE);
+	measure_pages("memory_superpages", -1, MADV_HUGEPAGE);
+	measure_pages("memfd_pages", file(), MADV_NOHUGEPAGE);
+	measure_pages("memfd_superpages", file(), MADV_HUGEPAGE);
 	return 0;
 }

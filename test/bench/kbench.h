@@ -9,24 +9,20 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "bench.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PG	4096UL
 #define ALIGN	(4UL << 20)	/* regions start on a largest superpage */
-
-typedef unsigned long long u64;
 
 extern const char *self;	/* argv[0]: the exec target */
 extern const char *dir;		/* where files are made */
@@ -43,15 +39,6 @@ void not_done(const char *name, const char *what);
 
 /* Spins 20 ms, so that work a kernel put off does not land in the next. */
 void settle(void);
-
-/* The clock that libc offers (through a vDSO where there is one), in ns. */
-static inline u64 now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * 1000000000ULL + (u64)t.tv_nsec;
-}
 
 /* => n bytes of anonymous memory, or NULL */
 static inline char *anon(size_t n)

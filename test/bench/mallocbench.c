@@ -6,9 +6,7 @@
  * which another malloc can be preloaded.
  *	mallocbench		prints  threads<TAB>blocks a millisecond
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "bench.h"
 #ifdef __GLIBC__
 #include <pthread.h>
 struct thread {
@@ -58,15 +56,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static double run(unsigned int threads)
+static double run_threads(unsigned int threads)
 {
 	struct thread t[MOST];
 	unsigned int seed[MOST];
@@ -89,7 +79,7 @@ int main(void)
 		double best = 0;
 
 		for (int i = 0; i < RUNS; i++) {
-			double rate = run(threads);
+			double rate = run_threads(threads);
 
 			best = rate > best ? rate : best;
 		}

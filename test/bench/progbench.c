@@ -10,14 +10,12 @@
  * puts off does not count for the next.
  */
 #define _GNU_SOURCE
+#include "bench.h"
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REST	100000		/* us */
@@ -26,23 +24,7 @@
 #define SAID	"/bench/out"
 #define WORDS	64
 
-static void must(int good, const char *what)
-{
-	if (good)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static void become(char *const argv[])
+static void become_nobody(char *const argv[])
 {
 	int out = open(SAID, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int in = open("/dev/null", O_RDONLY);
@@ -66,10 +48,11 @@ static void tell_failure(const char *name, int status)
 }
 
 /* => ns; less than 0: it failed */
-static long long once(const char *name, const char *place, char *const argv[])
+static long long run_in_folder(const char *name, const char *place,
+			       char *const argv[])
 {
 	int disk = strcmp(place, "memory"), status = -1;
-	long long begin, took;
+	u64 begin, took;
 	pid_t pid;
 
 	must(!mount(place, FOLDER, disk ? "ext2" : "tmpfs", 0, NULL), place);
@@ -78,16 +61,16 @@ static long long once(const char *name, const char *place, char *const argv[])
 	begin = now();
 	pid = fork();
 	if (pid == 0)
-		become(argv);
+		become_nobody(argv);
 	must(waitpid(pid, &status, 0) == pid, "waitpid");
 	took = now() - begin;
 	if (status)
 		tell_failure(name, status);
 	must(!umount2(FOLDER, 0), "umount");
-	return status ? -1 : took;
+	return status ? -1 : (long long)took;
 }
 
-static void row(char *line, int runs)
+static void measure_row(char *line, int runs)
 {
 	char *word[WORDS] = { NULL };
 	long long least = -1, took;
@@ -99,7 +82,7 @@ static void row(char *line, int runs)
 	if (n < 3)
 		return;
 	for (int i = 0; i < runs; i++) {
-		took = once(word[0], word[1], word + 2);
+		took = run_in_folder(word[0], word[1], word + 2);
 		if (took < 0) {
 			printf("%s\tn/a\n", word[0]);
 			break;
@@ -124,6 +107,6 @@ int main(int argc, char **argv)
 	/* what a kernel still does after starting init is not measured */
 	sleep(3);
 	while (fgets(line, sizeof(line), rows))
-		row(line, atoi(argv[2]));
+		measure_row(line, atoi(argv[2]));
 	return 0;
 }

@@ -8,24 +8,20 @@
  * Prints  name<TAB>value: per cent, or ns.
  */
 #define _GNU_SOURCE
+#include "bench.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BUSY	8
 #define PERIOD	7300000		/* ns between two wake-ups */
 #define WORK	100000		/* ns computed after each */
 #define BIG	(64u << 20)	/* bytes that a long call is about */
-
-typedef unsigned long long u64;
 
 static pid_t busy[BUSY];
 static int wakes = 400;
@@ -34,10 +30,7 @@ static u64 read_clock(clockid_t id)
 {
 	struct timespec t;
 
-	if (clock_gettime(id, &t)) {
-		perror("clock_gettime");
-		exit(1);
-	}
+	must(!clock_gettime(id, &t), "clock_gettime");
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
@@ -51,10 +44,7 @@ static void policy(int policy, int priority)
 {
 	struct sched_param p = { .sched_priority = priority };
 
-	if (sched_setscheduler(0, policy, &p)) {
-		perror("sched_setscheduler");
-		exit(1);
-	}
+	must(!sched_setscheduler(0, policy, &p), "sched_setscheduler");
 }
 
 /* n tasks that compute without end, each of its nice value. */
@@ -108,7 +98,7 @@ static void stop(int n)
 }
 
 /* The CPU time of each of n tasks in so many seconds. */
-static void measure(int n, unsigned seconds, double *got)
+static void measure_shares(int n, unsigned seconds, double *got)
 {
 	clockid_t id[BUSY];
 	u64 begin[BUSY];
@@ -139,7 +129,7 @@ static void equal_shares(unsigned seconds)
 	double got[BUSY], sum = 0, worst = 0;
 
 	start(BUSY, NULL);
-	measure(BUSY, seconds, got);
+	measure_shares(BUSY, seconds, got);
 	stop(BUSY);
 	for (int i = 0; i < BUSY; i++)
 		sum += got[i];
@@ -157,7 +147,7 @@ static void nice_shares(unsigned seconds)
 	char name[64];
 
 	start(3, value);
-	measure(3, seconds, got);
+	measure_shares(3, seconds, got);
 	stop(3);
 	for (int i = 0; i < 3; i++)
 		sum += got[i];
@@ -171,7 +161,7 @@ static void nice_shares(unsigned seconds)
 /* Sleeps until a moment, and sees how late it is; then works a little. */
 static void wake_ups(const char *name)
 {
-	u64 at = read_clock(CLOCK_MONOTONIC), sum = 0, worst = 0, now;
+	u64 at = now(), sum = 0, worst = 0, woken;
 	char row[64];
 
 	for (int i = 0; i < wakes; i++) {
@@ -181,14 +171,14 @@ static void wake_ups(const char *name)
 		t.tv_sec = (time_t)(at / 1000000000);
 		t.tv_nsec = (long)(at % 1000000000);
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-		now = read_clock(CLOCK_MONOTONIC);
-		sum += now - at;
-		if (now - at > worst)
-			worst = now - at;
-		while (read_clock(CLOCK_MONOTONIC) - now < WORK)
+		woken = now();
+		sum += woken - at;
+		if (woken - at > worst)
+			worst = woken - at;
+		while (now() - woken < WORK)
 			;
-		if (read_clock(CLOCK_MONOTONIC) > at + PERIOD)
-			at = read_clock(CLOCK_MONOTONIC);
+		if (now() > at + PERIOD)
+			at = now();
 	}
 	snprintf(row, sizeof(row), "wake_%s_mean_ns", name);
 	print(row, (double)sum / wakes);
@@ -210,11 +200,11 @@ static void ping_pong(const char *name, int rounds)
 		for (;;)
 			if (read(a[0], &c, 1) != 1 || write(b[1], &c, 1) != 1)
 				_exit(0);
-	t = read_clock(CLOCK_MONOTONIC);
+	t = now();
 	for (int i = 0; i < rounds; i++)
 		if (write(a[1], &c, 1) != 1 || read(b[0], &c, 1) != 1)
 			exit(1);
-	print(name, (double)(read_clock(CLOCK_MONOTONIC) - t) / rounds);
+	print(name, (double)(now() - t) / rounds);
 	stop(1);
 }
 

@@ -7,19 +7,17 @@
  * ROW: a part of the name of rows; none: all.
  */
 #define _GNU_SOURCE
+#include "bench.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define JOBS		2
@@ -41,26 +39,12 @@ static char *self;
 static char **rows;			/* asked for, then NULL */
 static int there[2], back[2];
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int wanted(const char *name)
+static int asked_for(const char *name)
 {
 	for (char **row = rows; *row; row++)
 		if (strstr(name, *row))
 			return 1;
 	return !*rows;
-}
-
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
 static void compute(int job)
@@ -181,7 +165,7 @@ static void plain_forks(int job)
 
 static char *area;			/* that both store to */
 
-static char *map(unsigned long pages)
+static char *map_pages(unsigned long pages)
 {
 	char *p = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -194,7 +178,7 @@ static char *map(unsigned long pages)
 static void map_and_unmap(int times, unsigned long pages)
 {
 	for (int i = 0; i < times; i++) {
-		char *p = map(pages);
+		char *p = map_pages(pages);
 
 		for (unsigned long k = 0; k < pages; k++)
 			p[k * PAGE] = 1;
@@ -215,7 +199,7 @@ static void *big_maps(void *job)
 }
 
 /* Each its half, as they would come from one malloc. */
-static void *faults(void *job)
+static void *fault_half(void *job)
 {
 	char *half = area + (job ? AREA_PAGES / 2 * PAGE : 0);
 
@@ -229,9 +213,9 @@ static void measure_threads(const char *name, void *(*work)(void *))
 	pthread_t other;
 	double start;
 
-	if (!wanted(name))
+	if (!asked_for(name))
 		return;
-	area = map(AREA_PAGES);
+	area = map_pages(AREA_PAGES);
 	start = now_ms();
 	if (pthread_create(&other, NULL, work, area))
 		die("pthread_create");
@@ -256,11 +240,11 @@ static pid_t start_busy(void)
 		;
 }
 
-static void measure(const char *name, void (*work)(int))
+static void measure_jobs(const char *name, void (*work)(int))
 {
 	double start;
 
-	if (!wanted(name))
+	if (!asked_for(name))
 		return;
 	start = now_ms();
 	for (int job = 0; job < JOBS; job++)
@@ -288,21 +272,21 @@ int main(int argc, char **argv)
 	rows = argv + 1;
 	if (pipe(there) || pipe(back))
 		die("pipe");
-	measure("compute", compute);
-	measure("system_calls", calls);
-	measure("fork_exec", forks);
-	measure("fork_wait", plain_forks);
+	measure_jobs("compute", compute);
+	measure_jobs("system_calls", calls);
+	measure_jobs("fork_exec", forks);
+	measure_jobs("fork_wait", plain_forks);
 	if (mkdir("/usr/share", 0755) && errno != EEXIST)
 		die("/usr/share");
 	close(open("/usr/share/smpbench", O_CREAT | O_RDONLY, 0644));
-	measure("open_close_one_path", opens);
-	measure("own_pipe", own_pipe);
+	measure_jobs("open_close_one_path", opens);
+	measure_jobs("own_pipe", own_pipe);
 	measure_threads("threads_map_fault_unmap", maps);
 	measure_threads("threads_map_fault_unmap_1M", big_maps);
-	measure_threads("threads_fault_one_vma", faults);
-	measure("pipe_between_cpus", ball);
+	measure_threads("threads_fault_one_vma", fault_half);
+	measure_jobs("pipe_between_cpus", ball);
 	busy = start_busy();
-	measure("pipe_to_busy_cpu", interrupting_ball);
+	measure_jobs("pipe_to_busy_cpu", interrupting_ball);
 	kill(busy, SIGKILL);
 	waitpid(busy, NULL, 0);
 	return 0;

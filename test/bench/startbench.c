@@ -6,28 +6,18 @@
  * caches cold.  With the setting "!", NAME is a command that is to be run on
  * PROGRAM, and is not measured.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "bench.h"
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RUNS	4
 
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static long long start_once(const char *program, char *setting, char *word)
+static u64 start_once(const char *program, char *setting, char *word)
 {
 	char *argv[] = { (char *)program, word, NULL };
 	char *envp[] = { strcmp(setting, "-") ? setting : NULL, NULL };
-	long long begin = now();
+	u64 begin = now();
 	int status = -1;
 	pid_t pid = vfork();
 
@@ -45,20 +35,20 @@ static long long start_once(const char *program, char *setting, char *word)
 int main(int argc, char **argv)
 {
 	for (int i = 1; i + 2 < argc; i += 3) {
-		long long least = 0;
+		u64 least = 0;
 
 		if (!strcmp(argv[i + 1], "!")) {
 			start_once(argv[i], "-", argv[i + 2]);
 			continue;
 		}
 		for (int n = 0; n < RUNS; n++) {
-			long long took = start_once(argv[i + 2], argv[i + 1],
+			u64 took = start_once(argv[i + 2], argv[i + 1],
 						    NULL);
 
 			if (!n || took < least)
 				least = took;
 		}
-		printf("%s\t%lld\n", argv[i], least);
+		printf("%s\t%llu\n", argv[i], least);
 		fflush(stdout);
 	}
 	return 0;

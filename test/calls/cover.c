@@ -48,7 +48,7 @@ void cover_clear(int thread)
 		areas[thread][0] = 0;
 }
 
-static void mark(uint32_t place)
+static void mark_place(uint32_t place)
 {
 	uint32_t bit = place * 2654435761u >> 12;	/* 20 bits */
 	uint32_t at;
@@ -63,7 +63,7 @@ static void mark(uint32_t place)
 
 void cover_note(uint32_t a, uint32_t b)
 {
-	mark(a << 16 | (b & 0xffff));
+	mark_place(a << 16 | (b & 0xffff));
 }
 
 void cover_collect(int thread)
@@ -76,7 +76,7 @@ void cover_collect(int thread)
 	n = area[0];
 	for (unsigned long i = 1; i <= n && i < KCOV_WORDS; i++) {
 		if (area[i] != last)
-			mark((uint32_t)area[i]);
+			mark_place((uint32_t)area[i]);
 		last = area[i];
 	}
 }

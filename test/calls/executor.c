@@ -76,15 +76,15 @@ static void say_where(pid_t pid)
 	}
 }
 
-static void put(const void *data, size_t n)
+static void send_bytes(const void *data, size_t n)
 {
 	if (write_all(1, data, n))
 		die("standard output");
 }
 
-static void put_word(uint32_t v)
+static void send_word(uint32_t v)
 {
-	put(&v, sizeof(v));
+	send_bytes(&v, sizeof(v));
 }
 
 /* ---- the audit ----------------------------------------------------------- */
@@ -166,8 +166,8 @@ static void audit_answer(void)
 			snprintf(text, sizeof(text), "before:\n%safter:\n%s",
 				 audit_before, audit_after);
 	}
-	put_word((uint32_t)strlen(text));
-	put(text, strlen(text));
+	send_word((uint32_t)strlen(text));
+	send_bytes(text, strlen(text));
 }
 
 /* ---- one program --------------------------------------------------------- */
@@ -248,30 +248,30 @@ static int watch(pid_t pid, int *status)
 	}
 }
 
-static void answer(int end, int status, pid_t pid, uint32_t n)
+static void send_answer(int end, int status, pid_t pid, uint32_t n)
 {
 	uint32_t fresh = shared->nr_new;
 
 	if (fresh > MAX_NEW)
 		fresh = MAX_NEW;
-	put_word((uint32_t)end);
-	put_word((uint32_t)status);
-	put_word((uint32_t)pid);
-	put_word(n);
-	put(shared->call, n * sizeof(shared->call[0]));
-	put_word(fresh);
-	put(shared->fresh, fresh * 4);
+	send_word((uint32_t)end);
+	send_word((uint32_t)status);
+	send_word((uint32_t)pid);
+	send_word(n);
+	send_bytes(shared->call, n * sizeof(shared->call[0]));
+	send_word(fresh);
+	send_bytes(shared->fresh, fresh * 4);
 	if (shared->nr_out > MAX_OUT)
 		shared->nr_out = 0;
-	put_word(shared->nr_out);
-	put(shared->out, shared->nr_out);
+	send_word(shared->nr_out);
+	send_bytes(shared->out, shared->nr_out);
 	if (shared->nr_state > sizeof(shared->state))
 		shared->nr_state = 0;
-	put_word(shared->nr_state);
-	put(shared->state, shared->nr_state);
+	send_word(shared->nr_state);
+	send_bytes(shared->state, shared->nr_state);
 	shared->broken[sizeof(shared->broken) - 1] = '\0';
-	put_word((uint32_t)strlen(shared->broken));
-	put(shared->broken, strlen(shared->broken));
+	send_word((uint32_t)strlen(shared->broken));
+	send_bytes(shared->broken, strlen(shared->broken));
 }
 
 static uint32_t count_calls(const struct program *p)
@@ -284,7 +284,7 @@ static uint32_t count_calls(const struct program *p)
 	return n < MAX_CALLS ? n : MAX_CALLS;
 }
 
-static void run(const struct program *p)
+static void run_program(const struct program *p)
 {
 	static const char folder[] = "/tmp/calls";
 	int status = 0, end;
@@ -310,7 +310,7 @@ static void run(const struct program *p)
 	tidy_sockets();
 	tidy_folder(folder);
 	keep_unchanged();
-	answer(end, status, pid, count_calls(p));
+	send_answer(end, status, pid, count_calls(p));
 }
 
 /* ---- batches ------------------------------------------------------------- */
@@ -333,11 +333,11 @@ static void run_batch(const struct batch *b, const unsigned char *data)
 			break;
 		p = (struct program){ (const uint64_t *)(at + 8), head[0],
 				      head[1] };
-		put_word(i);
-		run(&p);
+		send_word(i);
+		run_program(&p);
 		at += 8 + head[0] * 8ul;
 	}
-	put_word(~0u);
+	send_word(~0u);
 	audit_answer();
 }
 
@@ -376,7 +376,7 @@ int main(int argc, char **argv)
 
 	as_user = argc > 1 && !strcmp(argv[1], "user");
 	prepare(argc > 2);
-	put("LTFZ", 4);
+	send_bytes("LTFZ", 4);
 	while (get(&b, sizeof(b))) {
 		if (b.magic != BATCH_MAGIC || b.bytes > MAX_BATCH ||
 		    !get(data, b.bytes)) {

@@ -67,7 +67,7 @@ int run_copy(int t, void *to, const void *from, unsigned long n)
 	return ok;
 }
 
-static void fill(int t, void *to, unsigned long n)
+static void fill_bytes(int t, void *to, unsigned long n)
 {
 	if (!sigsetjmp(fault_env[t], 1)) {
 		touching[t] = 1;
@@ -76,7 +76,7 @@ static void fill(int t, void *to, unsigned long n)
 	touching[t] = 0;
 }
 
-static uint64_t value(uint64_t kind, uint64_t v)
+static uint64_t value_of(uint64_t kind, uint64_t v)
 {
 	return kind == VALUE_SLOT ? (uint64_t)shared->slot[v % MAX_SLOTS] : v;
 }
@@ -179,7 +179,7 @@ static long make_call(const struct group *g, const uint64_t *w)
 	uint64_t fail = w[2], how = w[3], n = w[4];
 
 	for (uint64_t i = 0; i < n && i < 6; i++)
-		a[i] = (unsigned long)value(w[5 + 2 * i], w[6 + 2 * i]);
+		a[i] = (unsigned long)value_of(w[5 + 2 * i], w[6 + 2 * i]);
 	spare_us(g->thread, nr, a);
 	how = child_of(g->thread, how);
 	c->state = CALL_RUNS;
@@ -221,7 +221,7 @@ static void put_out(const struct group *g, uint64_t at, uint64_t n)
 		shared->nr_out = old + (uint32_t)(sizeof(head) + n);
 }
 
-static void load(const struct group *g, const uint64_t *w)
+static void load_slot(const struct group *g, const uint64_t *w)
 {
 	int32_t v32;
 	int64_t v64 = 0;
@@ -238,9 +238,9 @@ static void load(const struct group *g, const uint64_t *w)
 	shared->slot[w[2] % MAX_SLOTS] = v64;
 }
 
-static void store(const struct group *g, const uint64_t *w)
+static void store_value(const struct group *g, const uint64_t *w)
 {
-	uint64_t v = value(w[2], w[3]);
+	uint64_t v = value_of(w[2], w[3]);
 
 	run_copy(g->thread, (void *)(unsigned long)w[0], &v,
 	      w[1] > 8 ? 8 : (unsigned long)w[1]);
@@ -255,10 +255,10 @@ static const uint64_t *step(const struct group *g, const uint64_t *w, long *r)
 		      (unsigned long)w[1]);
 		return w + 2 + (w[1] + 7) / 8;
 	case OP_STORE:
-		store(g, w);
+		store_value(g, w);
 		return w + 4;
 	case OP_FILL:
-		fill(g->thread, (void *)(unsigned long)w[0],
+		fill_bytes(g->thread, (void *)(unsigned long)w[0],
 		     (unsigned long)w[1]);
 		return w + 2;
 	case OP_CALL:
@@ -269,7 +269,7 @@ static const uint64_t *step(const struct group *g, const uint64_t *w, long *r)
 		return w + 2;
 	case OP_LOAD:
 		if (*r >= 0 || *r < -4095)
-			load(g, w);
+			load_slot(g, w);
 		return w + 3;
 	}
 	return NULL;
@@ -364,7 +364,7 @@ static void start_threads(void)
 }
 
 /* Threads have what the first one has, but for a while. */
-static void check_all(int threads_too)
+static void check_workers(int threads_too)
 {
 	for (int t = 1; t < MAX_THREADS && threads_too; t++)
 		await(&shared->worker[t]);
@@ -402,7 +402,7 @@ static void restrain(void)
 	raw_syscall(SYS_prctl, 4, 1, 0, 0, 0);
 }
 
-static void map(unsigned long at, unsigned long n)
+static void map_area(unsigned long at, unsigned long n)
 {
 	mmap((void *)at, n, PROT_READ | PROT_WRITE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -425,8 +425,8 @@ static void furnish(void)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	map(DATA_AT, DATA_SIZE);
-	map(ARENA_AT, ARENA_SIZE);
+	map_area(DATA_AT, DATA_SIZE);
+	map_area(ARENA_AT, ARENA_SIZE);
 	dup2(null, 0);
 	dup2(null, 1);
 	dup2(null, 2);
@@ -461,7 +461,7 @@ __attribute__((noreturn)) void run_child(const struct program *p)
 		dispatch(&g);
 		w = g.end;
 	}
-	check_all(p->flags & PROGRAM_THREADS);
+	check_workers(p->flags & PROGRAM_THREADS);
 	if (p->flags & PROGRAM_STATE)
 		state_write();
 	shared->finished = 1;

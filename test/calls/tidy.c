@@ -36,7 +36,7 @@
 
 /* ---- files --------------------------------------------------------------- */
 
-static void put(const char *name, unsigned n)
+static void write_letters(const char *name, unsigned n)
 {
 	static char text[4096];
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
@@ -57,9 +57,9 @@ void tidy_folder_make(const char *name)
 	if (mkdir(name, 0777) || chdir(name))
 		return;
 	umask(0);
-	put("f0", 3000);
+	write_letters("f0", 3000);
 	mkdir("d", 0777);
-	put("d/f", 10);
+	write_letters("d/f", 10);
 	symlink("f0", "link");
 	if (as_user) {
 		chown(".", USER, USER);

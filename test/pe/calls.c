@@ -59,7 +59,7 @@ int entry(void);
 
 static u32 wrong;
 
-static void check(int ok, const char *what)
+static void check_call(int ok, const char *what)
 {
 	if (ok)
 		return;
@@ -69,11 +69,11 @@ static void check(int ok, const char *what)
 	wrong++;
 }
 
-#define CHECK(expression)	check(expression, #expression)
+#define CHECK(expression)	check_call(expression, #expression)
 
 static const char name[] = "C:\\tmp\\pe_calls.txt";
 
-static void files(void)
+static void read_files(void)
 {
 	char text[16];
 	u32 h, done = 9;
@@ -104,7 +104,7 @@ enum { COMMIT = 0x1000, RESERVE = 0x2000, DECOMMIT = 0x4000,
 	RELEASE = 0x8000, FREE = 0x10000, PRIVATE = 0x20000,
 	IMAGE = 0x1000000 };
 
-static void memory(void)
+static void memory_calls(void)
 {
 	char *at = VirtualAlloc(0, 0x30000, RESERVE, 4);
 	u32 info[7], old;
@@ -161,14 +161,14 @@ static u32 WINAPI other(void *arg)
 		LeaveCriticalSection(section);
 		InterlockedIncrement(&loops);
 	}
-	check(!TryEnterCriticalSection(arg), "another's critical section");
+	check_call(!TryEnterCriticalSection(arg), "another's critical section");
 	CHECK(GetLastError() == 0);
 	SetLastError(99);
 	SetEvent(event);
 	return 0;
 }
 
-static void threads(void)
+static void thread_calls(void)
 {
 	static int held[6];
 	u32 h[4], id, own = GetCurrentThreadId();
@@ -183,10 +183,10 @@ static void threads(void)
 	SetLastError(55);
 	for (int i = 0; i < 4; i++) {
 		h[i] = CreateThread(0, 0, other, held, 0, &id);
-		check(h[i] && id != own, "a thread's number");
+		check_call(h[i] && id != own, "a thread's number");
 	}
 	for (int i = 0; i < 4; i++)
-		check(!WaitForSingleObject(h[i], -1u) && CloseHandle(h[i]),
+		check_call(!WaitForSingleObject(h[i], -1u) && CloseHandle(h[i]),
 		      "waiting for a thread");
 	CHECK(GetLastError() == 55);
 	CHECK(counter == 4000 && loops == 4000);
@@ -268,7 +268,7 @@ static void loads(void)
 		CHECK(!LoadLibraryA("/proc/version") && GetLastError() == 193);
 		CHECK(!LoadLibraryA("pe_program.exe") && GetLastError() == 193);
 		h = LoadLibraryA("PE_Other");
-		check(h && FreeLibrary(h), "loading and freeing");
+		check_call(h && FreeLibrary(h), "loading and freeing");
 	}
 	CHECK(before > 5 && mappings() == before);
 	CHECK(!FreeLibrary(h) && GetLastError() == 126);
@@ -286,10 +286,10 @@ static void msvcrt(void)
 
 int entry(void)
 {
-	files();
-	memory();
+	read_files();
+	memory_calls();
 	heap();
-	threads();
+	thread_calls();
 	slots();
 	process();
 	loads();

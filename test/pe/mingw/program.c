@@ -26,7 +26,7 @@ static DWORD WINAPI thread(void *arg)
 	return 17;
 }
 
-static void threads(void)
+static void try_threads(void)
 {
 	DWORD status;
 	HANDLE h = CreateThread(NULL, 0, thread, (void *)3, 0, NULL);
@@ -55,7 +55,7 @@ static void sorting(void)
 	free(text);
 }
 
-static void files(void)
+static void try_files(void)
 {
 	FILE *f = fopen("C:\\tmp\\pe.txt", "w");
 	char line[32];
@@ -87,9 +87,9 @@ int main(int argc, char **argv)
 	       milliseconds() > 0);
 	printf("%5.2f|%e|%g|%lld|%#x|%-5s|\n", 3.14159, 12345.678, 1e-10,
 	       1234567890123456789ll, 255, "ab");
-	threads();
+	try_threads();
 	sorting();
-	files();
+	try_files();
 	if (!setjmp(back))
 		longjmp(back, 1);
 	atexit(at_the_end);
