@@ -2,54 +2,38 @@
 # SPDX-License-Identifier: MIT
 """gates_units.py - what fails when the tree breaks a rule of its own says what
 is wrong, why it matters, and what mends it; and ./lectern update mends it."""
-import contextlib
-import io
+import glob
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-import unittest
 from pathlib import Path
 from unittest import mock
 
 sys.dont_write_bytecode = True
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.realpath(__file__))))
-sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import shape, update  # noqa: E402
-from driver.common import Failure  # noqa: E402
-import check_tree  # noqa: E402
-import extensions  # noqa: E402
-import layers  # noqa: E402
-import narrow  # noqa: E402
-import syscalls  # noqa: E402
 import units  # noqa: E402
+from units import TOP  # noqa: E402
+from driver import shape, update
+import check_tree
+import extensions
+import layers
+import narrow
+import syscalls
 
 CALLS = "kernel/syscall/syscalls.tbl"
 
 
-class Copy(unittest.TestCase):
+class Copy(units.Case):
     """A copy of some files of the tree, which a test may spoil."""
 
     def copy(self, *names):
-        self.top = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.top)
-        for name in names:
-            path = os.path.join(self.top, name)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            shutil.copy(os.path.join(TOP, name), path)
+        self.top = self.copied(*names)
 
     def text(self, name):
-        with open(os.path.join(self.top, name)) as f:
-            return f.read()
+        return units.read(os.path.join(self.top, name))
 
     def put(self, name, text):
-        path = os.path.join(self.top, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w") as f:
-            f.write(text)
+        units.write(os.path.join(self.top, name), text)
 
 
 class Update(Copy):
@@ -57,19 +41,15 @@ class Update(Copy):
         self.copy(*update.MADE, update.SLEEPERS, narrow.WHITE_LIST, *(
             f"kernel/syscall/{name}.tbl"
             for name in ("syscalls", "abi", "tiers")))
-        for member, value in (("TOP", self.top), ("CALLS", os.path.join(
-                self.top, "kernel", "syscall")), ("DOCS", os.path.join(
-                    self.top, "build", "docs"))):
-            patch = mock.patch.object(update, member, value)
-            patch.start()
-            self.addCleanup(patch.stop)
+        self.patch(update, TOP=self.top,
+                   CALLS=os.path.join(self.top, "kernel/syscall"),
+                   DOCS=os.path.join(self.top, "build/docs"))
 
     def run_it(self, check=False):
         """=> status, the lines that it prints"""
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            status = update.update(mock.Mock(check=check, pictures=False))
-        return status, out.getvalue().splitlines()
+        status, out = units.printed(update.update, mock.Mock(
+            check=check, pictures=False))
+        return status, out.splitlines()
 
     def free(self, n):
         """=> numbers that no machine's call has"""
@@ -117,8 +97,8 @@ class Update(Copy):
     def test_the_call_of_the_page(self):
         """CONTRIBUTING.md's steps up to `update`: all is in step then, also
         for who has taken them already, or has another call of that number."""
-        with open(os.path.join(TOP, "CONTRIBUTING.md")) as f:
-            steps = f.read().partition("## Your first system call")[2]
+        steps = units.read("CONTRIBUTING.md").partition(
+            "## Your first system call")[2]
         line = re.search(r"^    (lt_answer .*\n)", steps, re.M)[1]
         name, nr, _, handler, _ = line.split()
         table = os.path.join(self.top, CALLS)
@@ -146,17 +126,13 @@ class Update(Copy):
 
     def test_a_wrong_line_is_told(self):
         self.put(CALLS, self.text(CALLS) + "answer 500\n")
-        with self.assertRaises(Failure) as caught:
-            self.run_it()
-        self.assertRegex(str(caught.exception),
-                         rf"^{CALLS}:\d+: a call has a name")
+        last = self.text(CALLS).count("\n")
+        self.fails(f"{CALLS}:{last}: a call has a name", self.run_it)
 
     def test_a_wrong_line_of_what_only_a_page_is_made_of(self):
         table = "kernel/syscall/abi.tbl"
         self.put(table, self.text(table) + "strange\n")
-        with self.assertRaises(Failure) as caught:
-            self.run_it(True)
-        self.assertIn("abi.tbl", str(caught.exception))
+        self.fails("abi.tbl", self.run_it, True)
 
 
 # check: files, and what is said of them
@@ -228,10 +204,9 @@ class Gates(Copy):
     def test_a_bad_line_of_a_table_is_one_line(self):
         self.copy()
         self.put("t", "wing w  what\nstrange b\n")
-        with self.assertRaises(extensions.Bad) as caught:
-            extensions.load(os.path.join(self.top, "t"))
-        self.assertRegex(str(caught.exception), "t:2: not a line as the head "
-                         "of the table says: strange b$")
+        self.fails("t:2: not a line as the head of the table says: strange b",
+                   extensions.load, os.path.join(self.top, "t"),
+                   error=extensions.Bad)
         self.assertEqual(self.found("extensions", {
             "tools/extensions.tbl": "strange b\n", CALLS: None})[0],
             "tools/extensions.tbl:1: not a line as the head of the table "
@@ -264,9 +239,8 @@ class Gates(Copy):
                 ("a 512 3 sys_a", "t:2: number 512 is neither below 512 nor"),
         ):
             self.put("t", f"b 1 1 sys_b\n{line}\n")
-            with self.assertRaises(SystemExit) as caught:
-                syscalls.load(os.path.join(self.top, "t"))
-            self.assertIn(why, str(caught.exception))
+            self.fails(why, syscalls.load, os.path.join(self.top, "t"),
+                       error=SystemExit)
 
     def test_layers(self):
         with mock.patch.object(layers, "sources", lambda: ["nowhere/x.c"]):
@@ -284,16 +258,18 @@ class Gates(Copy):
         arrows.use("mm/space/fault.c", "task_find", "kernel/task/task.c")
         self.assertEqual(layers.complaints(arrows), [
             "mm/space/fault.c: layer mm uses task_find of the higher layer task"])
-        with self.assertRaises(layers.Bad) as caught:
-            layers.nm("/nowhere/libkernel.a.p")
-        self.assertIn("./lectern build makes them", str(caught.exception))
+        self.fails("./lectern build makes them", layers.nm,
+                   "/nowhere/libkernel.a.p", error=layers.Bad)
 
 
 class Grown(Copy):
     """A few lines more in the core, as a lab may add, fail nothing."""
     MORE = "\tint more = 0;\n\n\tmore++;\n\tmore--;\n"
     GATES = (["tools/check_tree.py"], ["tools/lectern.py", "update", "--check"],
-             ["tools/lectern.py", "doctor", "--shape"], ["test/host/driver_units.py"])
+             ["tools/lectern.py", "doctor", "--shape"],
+             *([os.path.relpath(path, TOP)] for path in sorted(
+                 glob.glob(os.path.join(TOP, "test/host/*_units.py")))
+               if not path.endswith(("gates_units.py", "options_units.py"))))
 
     def grow(self, folder):
         """Put them into the longest function, which is in some file."""
@@ -301,11 +277,9 @@ class Grown(Copy):
             (length, path, name) for path in shape.sources(folder, self.top)
             for name, length in shape.functions(
                 open(path).readlines()) if path.endswith(".c"))
-        with open(path) as f:
-            text = f.read()
         head, brace, rest = re.fullmatch(
-            rf"(.*^\w[^\n;]*\b{name}\([^;]*?\))(\n{{\n)(.*)", text,
-            re.M | re.S).groups()
+            rf"(.*^\w[^\n;]*\b{name}\([^;]*?\))(\n{{\n)(.*)",
+            units.read(path), re.M | re.S).groups()
         self.put(path, head + brace + self.MORE + rest)
 
     def test_four_lines(self):

@@ -12,24 +12,20 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import unittest
 from unittest import mock
 
 sys.dont_write_bytecode = True
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.realpath(__file__))))
-sys.path.insert(0, os.path.join(TOP, "tools"))
+import units  # noqa: E402
+from units import TOP  # noqa: E402
 from driver import build, common, main, packages, update
 from driver.bench import bench, bench_malloc
 from driver.disk import debs, image
 from driver.machine import diff
 from driver.mutation import choose, coverage, lines, mutants, mutate, reach
 from driver.testing import testing
-from driver.common import ARCHES  # noqa: E402
-import units  # noqa: E402
+from driver.common import ARCHES
 
 # (command, option): why no test uses it.  Three at most.
 UNUSED = {}
@@ -58,8 +54,7 @@ def pairs():
 
 def texts(path):
     """=> the strings of a script that are no comments of it"""
-    with open(path) as f:
-        tree = ast.parse(f.read())
+    tree = ast.parse(units.read(path))
     beside = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) or isinstance(node, ast.Assign) and any(
@@ -88,7 +83,7 @@ def unused():
         for commands, options in scripts)}
 
 
-class Uses(unittest.TestCase):
+class Uses(units.Case):
     maxDiff = None
 
     def test_each_option_is_in_one(self):
@@ -109,17 +104,16 @@ class Uses(unittest.TestCase):
         self.assertLess({("show", "function"), ("run", "disk-format"),
                          ("trace", "event")},
                         {(c, o.lstrip("-")) for c, o in pairs()})
-        with tempfile.NamedTemporaryFile("w", suffix=".py") as f:
-            f.write('"""--no"""\nONLY_READ = {"a": "./lectern not --no"}\n'
-                    'call("first", "--one", "x --two=2")\n'
-                    'S = "./lectern other --three 1"\n')
-            f.flush()
-            self.assertEqual(uses(f.name), ({"first", "other"},
-                                            {"--one", "--two", "--three"}))
+        script = self.file(
+            '"""--no"""\nONLY_READ = {"a": "./lectern not --no"}\n'
+            'call("first", "--one", "x --two=2")\n'
+            'S = "./lectern other --three 1"\n', ".py")
+        self.assertEqual(uses(script), ({"first", "other"},
+                                        {"--one", "--two", "--three"}))
 
 
-def lectern(*words):
-    """The command line, which installs and builds nothing.
+def works(*words):
+    """The command line, which works, but installs nothing.
     => status, standard output, standard error"""
     out, err = io.StringIO(), io.StringIO()
     nothing = mock.Mock()
@@ -129,19 +123,6 @@ def lectern(*words):
             contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = main.main(list(words))
     return status, out.getvalue(), err.getvalue()
-
-
-class Here(unittest.TestCase):
-    def folder(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        return folder.name
-
-    def put(self, where, **members):
-        """Until the test is over something has other members."""
-        patch = mock.patch.multiple(where, **members)
-        patch.start()
-        self.addCleanup(patch.stop)
 
 
 class Crowd:
@@ -171,7 +152,7 @@ int f(struct s *s)
 FILE = "mm/f.c"
 
 
-class Mutate(Here):
+class Mutate(units.Case):
     """./lectern mutate of a tree with one file, which it never builds."""
 
     def setUp(self):
@@ -179,11 +160,11 @@ class Mutate(Here):
         self.assertGreater(len(self.found), 2)
         self.maps = {}          # as they were asked for: {machine: anew}
         self.tried = []
-        self.put(mutate, sources=lambda: [FILE], read=lambda name: C_TEXT,
+        self.patch(mutate, sources=lambda: [FILE], read=lambda name: C_TEXT,
                  equivalents=dict)
-        self.put(mutate.Copy, refresh=lambda copy: None)
-        self.put(mutate.Worker, try_one=self.try_one)
-        self.put(reach, FOLDER=self.folder(), get=self.map_of)
+        self.patch(mutate.Copy, refresh=lambda copy: None)
+        self.patch(mutate.Worker, try_one=self.try_one)
+        self.patch(reach, FOLDER=self.folder(), get=self.map_of)
         self.results = os.path.join(reach.FOLDER, "results")
 
     def map_of(self, arch, renew=False):
@@ -202,7 +183,7 @@ class Mutate(Here):
         return mutate.Result(mutant, "killed", "so", text)
 
     def mutate(self, *words):
-        status, out, err = lectern("mutate", "--results", self.results, *words)
+        status, out, err = works("mutate", "--results", self.results, *words)
         self.assertEqual(status, 0, err)
         return out
 
@@ -223,6 +204,22 @@ class Mutate(Here):
         self.mutate("--resume")
         self.assertEqual(len(self.tried), len(self.found))
 
+    def test_since(self):
+        """Mutants of the lines that differ from a commit, and of no others."""
+        asked = []
+        self.patch(mutate, since=lambda commit: asked.append(commit)
+                   or {FILE: {5}})
+        out = self.mutate("--list", "--since", "v9")
+        self.assertIn("-\ttlb_flush(s);", out)
+        self.assertNotIn("EINVAL", out)
+        self.assertEqual(asked, ["v9"])
+
+    def test_verbose(self):
+        """What killed a mutant is told, of each."""
+        for words, told in ((), False), (("--verbose",), True):
+            out = self.mutate("--kind", "flush", *words)
+            self.assertEqual("= so\n" in out, told)
+
     def at_a_time(self, *words):
         """=> the most mutants that were tried at a time"""
         crowd = Crowd()
@@ -238,7 +235,7 @@ class Mutate(Here):
     def test_jobs(self):
         self.assertEqual(self.at_a_time("--jobs", "1"), 1)
         self.assertEqual(self.at_a_time("--jobs", "3"), 3)
-        self.assertEqual(lectern("mutate", "--jobs", "0")[0], 2)
+        self.assertEqual(works("mutate", "--jobs", "0")[0], 2)
 
     def test_map(self):
         self.mutate("--kind", "flush")
@@ -256,13 +253,12 @@ class Mutate(Here):
             made.data["programs"] = dict.fromkeys(made.data["tests"], "1")
             return made
 
-        self.put(reach, get=known)
-        self.put(choose, LATER=path)
+        self.patch(reach, get=known)
+        self.patch(choose, LATER=path)
         self.assertEqual(self.mutate("--later", "3"),
                          "2 of 3 programs run in the default tier\n")
         self.assertEqual(choose.later(), {"second"})
-        with open(path) as f:
-            self.assertIn("./lectern mutate --later 3\n", f.read())
+        self.assertIn("./lectern mutate --later 3\n", units.read(path))
         self.mutate("--later", "5")
         self.assertEqual(choose.later(), set())
         self.assertEqual(self.tried, [])
@@ -274,9 +270,9 @@ class Mutate(Here):
         worker.copy = mock.Mock(ready={ARCHES[0]: "one"})
         tests = []
         programs = dict.fromkeys(("quick", "first", "second"), "1")
-        self.put(reach, guest_programs=lambda arch: programs,
+        self.patch(reach, guest_programs=lambda arch: programs,
                  selftests=lambda arch: None)
-        self.put(mutate, code_digest=lambda path: "another")
+        self.patch(mutate, code_digest=lambda path: "another")
         with mock.patch.object(worker, "_host"), mock.patch.object(
                 worker, "_kernel", lambda arch, known, found, fresh:
                 tests.extend([*found, *fresh])):
@@ -284,33 +280,33 @@ class Mutate(Here):
         return {name for name in tests if name in programs}
 
     def test_tier(self):
-        self.put(choose, later=lambda: {"first"})
+        self.patch(choose, later=lambda: {"first"})
         self.assertEqual(self.put_to(), {"quick", "first", "second"})
         self.assertEqual(self.put_to("--tier"), {"quick", "second"})
 
 
-class Maps(Here):
+class Maps(units.Case):
     def test_one_is_made_anew(self):
         """For whom --map asks; what is kept does for the others."""
         made = []
-        self.put(reach, load=lambda arch: "kept",
+        self.patch(reach, load=lambda arch: "kept",
                  make_guest=lambda arch: made.append(arch) or "new")
         self.assertEqual(reach.get("i386"), "kept")
         self.assertEqual(reach.get("i386", True), "new")
         self.assertEqual(made, ["i386"])
 
 
-class Test(Here):
+class Test(units.Case):
     """./lectern test of tests that are not run."""
 
     def setUp(self):
         self.built, self.crowd = [], Crowd()
         tests = [(f"host/t{n}", {"is_parallel": True, "suite": ["l:host"],
                                  "cmd": ["t"]}, []) for n in range(6)]
-        self.put(testing, collect=lambda *_: iter(tests), fetch=mock.Mock(),
+        self.patch(testing, collect=lambda *_: iter(tests), fetch=mock.Mock(),
                  begin_fetching=mock.Mock(), run_test=self.run_test,
                  build_folder=self.build_folder)
-        self.put(testing.Board, summary=lambda board: None)
+        self.patch(testing.Board, summary=lambda board: None)
 
     def build_folder(self, folder, options):
         self.built.append((folder, build.wanted_werror(None)))
@@ -321,7 +317,7 @@ class Test(Here):
 
     def asked(self, *words):
         os.environ.pop("LECTERN_WERROR", None)
-        status, out, err = lectern("test", "--arch", "host", *words)
+        status, out, err = works("test", "--arch", "host", *words)
         self.assertEqual(status, 0, out + err)
         return out
 
@@ -330,6 +326,15 @@ class Test(Here):
             self.crowd.most = 0
             self.asked("--jobs", str(jobs), "test_ref")
             self.assertEqual(self.crowd.most, jobs)
+
+    def test_since(self):
+        """Alone: it chooses what runs, which is nothing without a change."""
+        self.patch(testing.since, changed=lambda commit: {})
+        for words, status, why in (((), 2, "nothing has changed since HEAD"),
+                                   (("fork",), 2, "--since chooses what")):
+            got, _, err = works("test", "--since", "HEAD", *words)
+            self.assertEqual(got, status, err)
+            self.assertIn(why, err)
 
     def test_werror(self):
         with mock.patch.dict(os.environ):
@@ -340,7 +345,7 @@ class Test(Here):
     def test_werror_is_for_meson(self):
         """Which is told once more when it changes."""
         told = []
-        self.put(build, run_tool=lambda words, what: told.append(words),
+        self.patch(build, run_tool=lambda words, what: told.append(words),
                  build_dir=lambda name, folder=self.folder(): folder)
         for werror in (True, False):
             build.configure("host", werror, "host", ())
@@ -356,7 +361,7 @@ class Test(Here):
             found.add("mm/f.c", n, count, [])
         folder = self.folder()
         pages = mock.Mock()
-        self.put(coverage, FOLDER=folder, pages=pages,
+        self.patch(coverage, FOLDER=folder, pages=pages,
                  COUNTS=os.path.join(folder, "counts"),
                  clear_host=mock.Mock(), of_host=lambda: found)
         out = self.asked("--coverage", "test_ref")
@@ -365,25 +370,25 @@ class Test(Here):
             self.assertRegex(out, rf"(?m)^{row} +50\.0 % of +4 lines ")
         self.assertEqual([c.args[0] for c in pages.call_args_list],
                          ["host", "total"])
-        with open(os.path.join(folder, "unreached.txt")) as f:
-            self.assertIn("mm/f.c ?: 2, 4\n", f.read())
+        self.assertIn("mm/f.c ?: 2, 4\n",
+                      units.read(os.path.join(folder, "unreached.txt")))
 
 
-class Bench(Here):
+class Bench(units.Case):
     """./lectern bench with figures that are given."""
 
     def setUp(self):
-        self.put(bench, programs=lambda arch: dict.fromkeys(
+        self.patch(bench, programs=lambda arch: dict.fromkeys(
             ("/kbench", "/schedbench"), "p"))
 
     def test_threshold(self):
         """How much dearer a row may be for status 0."""
         path = os.path.join(self.folder(), "kept")
         bench.save(path, "i386", {"null_getppid": 100.0})
-        self.put(bench, on_lectern=lambda *_: {"null_getppid": 103.0})
+        self.patch(bench, on_lectern=lambda *_: {"null_getppid": 103.0})
         for words, status in (((), 1), (("--threshold", "2.9"), 1),
                               (("--threshold", "3.1"), 0)):
-            got, out, err = lectern("bench", "--arch", "i386", "--compare",
+            got, out, err = works("bench", "--arch", "i386", "--compare",
                                     path, *words, "null_getppid")
             self.assertEqual(got, status, out + err)
             self.assertRegex(out, r"null_getppid +100\S* +103\S* +\+3\.00"
@@ -400,7 +405,7 @@ class Bench(Here):
                              wait=lambda: 0)
 
         with mock.patch.object(subprocess, "Popen", started):
-            status, out, err = lectern("bench", "--arch", "i386", "--tsv",
+            status, out, err = works("bench", "--arch", "i386", "--tsv",
                                        "--sched")
         self.assertEqual(status, 0, err)
         self.assertEqual([r[r.index("--") + 1:] for r in runs],
@@ -411,9 +416,9 @@ class Bench(Here):
     def test_malloc(self):
         """Each shape's best run of all."""
         rates = iter(range(1, 1000))
-        self.put(bench_malloc, built=lambda arch: ("ours", "theirs"),
+        self.patch(bench_malloc, built=lambda arch: ("ours", "theirs"),
                  run=lambda arch, program, words: {1: next(rates)})
-        status, out, err = lectern("bench", "--arch", "i386", "--tsv",
+        status, out, err = works("bench", "--arch", "i386", "--tsv",
                                    "--malloc")
         self.assertEqual(status, 0, err)
         n = len(bench_malloc.SHAPES)
@@ -422,29 +427,27 @@ class Bench(Here):
             for i, (name, _, _) in enumerate(bench_malloc.SHAPES)))
 
 
-class Update(Here):
+class Update(units.Case):
     def test_pictures(self):
         """Each machine's, by the script that compares them; what it says is
         believed."""
         script = os.path.join(self.folder(), "show.py")
-        self.put(update, SHOW=script, MADE={}, PAGES={})
+        self.patch(update, SHOW=script, MADE={}, PAGES={})
         for last in (0, 1):
-            with open(script, "w") as f:
-                f.write("import sys\nwith open(__file__ + '.told', 'a') as f:"
-                        "\n    print(*sys.argv[1:], file=f)\n"
-                        f"sys.exit({last})\n")
-            status, out, err = lectern("update", "--pictures")
+            units.write(script, (
+                "import sys\nwith open(__file__ + '.told', 'a') as f:"
+                f"\n    print(*sys.argv[1:], file=f)\nsys.exit({last})\n"))
+            status, out, err = works("update", "--pictures")
             self.assertEqual((bool(status), out), (bool(last), ""), err)
         self.assertIn(f"the pictures of {ARCHES[0]} could not be made", err)
-        with open(script + ".told") as f:
-            self.assertEqual(f.read().splitlines(), [
-                f"--make {arch}" for arch in [*ARCHES, ARCHES[0]]])
+        self.assertEqual(units.read(script + ".told").splitlines(), [
+            f"--make {arch}" for arch in [*ARCHES, ARCHES[0]]])
         os.unlink(script + ".told")
-        self.assertEqual(lectern("update")[:2], (0, update.FRESH + "\n"))
+        self.assertEqual(works("update")[:2], (0, update.FRESH + "\n"))
         self.assertFalse(os.path.exists(script + ".told"))
 
 
-class Diff(Here):
+class Diff(units.Case):
     """./lectern diff of runs that are given."""
 
     def diff(self, theirs, ours, *words):
@@ -453,10 +456,10 @@ class Diff(Here):
             side.out = theirs if side.kernel == "linux" else ours
             side.words, side.status = "exit 0", 0
 
-        self.put(diff.Side, run=ran)
+        self.patch(diff.Side, run=ran)
         with open(os.devnull) as nothing, \
                 mock.patch.object(sys, "stdin", nothing):
-            return lectern("diff", *words, "--", "cmd")
+            return works("diff", *words, "--", "cmd")
 
     def test_quiet(self):
         status, out, _ = self.diff(b"a\n", b"b\n")
@@ -465,21 +468,20 @@ class Diff(Here):
             self.assertEqual(self.diff(b"a\n", b"b\n", option)[:2], (1, ""))
             self.assertEqual(self.diff(b"a\n", b"a\n", option)[:2], (0, ""))
 
-
     def test_what_the_driver_says_is_no_difference(self):
         folder = self.folder()
-        self.put(diff, TOP=folder)
-        with open(os.path.join(folder, "lectern"), "w") as f:
-            f.write("""#!/usr/bin/env bash
+        self.patch(diff, TOP=folder)
+        driver = os.path.join(folder, "lectern")
+        units.write(driver, """#!/usr/bin/env bash
 case $* in *linux*) ;; *) echo "# fetching" >&$LECTERN_SAID_TO ;; esac
 echo error >&2
 while [ $1 != --status-file ]; do shift; done
 echo exit 0 >$2
 """)
-        os.chmod(f.name, 0o755)
+        os.chmod(driver, 0o755)
         with open(os.devnull) as nothing, \
                 mock.patch.object(sys, "stdin", nothing):
-            self.assertEqual(lectern("diff", "--", "cmd")[:2], (
+            self.assertEqual(works("diff", "--", "cmd")[:2], (
                 0, "no difference: exit 0, 0 bytes of output, 6 of errors\n"))
 
     def test_what_is_said_elsewhere(self):
@@ -495,7 +497,7 @@ echo exit 0 >$2
         self.assertEqual((done.returncode, done.stderr), (2, b""))
 
 
-class Image(Here):
+class Image(units.Case):
     """./lectern image of packages that are given: no root is made."""
 
     def setUp(self):
@@ -503,8 +505,8 @@ class Image(Here):
         self.version = 1
         self.used = []
         steps = {name: mock.Mock() for name in ("finish", "check")}
-        self.put(debs, CACHE=self.cache, Apt=lambda arch: self)
-        self.put(image, CACHE=self.cache, make=lambda *_: (1, 2),
+        self.patch(debs, CACHE=self.cache, Apt=lambda arch: self)
+        self.patch(image, CACHE=self.cache, make=lambda *_: (1, 2),
                  unpack=lambda files, root: self.used.append(sorted(
                      map(os.path.basename, files))), **steps)
 
@@ -514,13 +516,12 @@ class Image(Here):
     def download(self, wanted):
         for each in wanted:
             name, _, version = each.partition("=")
-            with open(os.path.join(debs.folder("i386"),
-                                   f"{name}_{version}_all.deb"), "w"):
-                pass
+            units.write(os.path.join(debs.folder("i386"),
+                                     f"{name}_{version}_all.deb"), "")
 
     def image(self, *words):
         os.makedirs(debs.folder("i386"), exist_ok=True)
-        status, _, err = lectern(
+        status, _, err = works(
             "image", "debian", "--arch", "i386", "--packages", "bash",
             "--output", os.path.join(self.cache, "x.img"), *words)
         self.assertEqual(status, 0, err)
@@ -535,7 +536,7 @@ class Image(Here):
         self.assertEqual(self.image(), "bash_2_all.deb")
 
 
-class NoInstall(Here):
+class NoInstall(units.Case):
     """What is missing is named, and no apt is started."""
 
     # but for `diff`, which hands it on to `run`
@@ -546,7 +547,7 @@ class NoInstall(Here):
 
     def test_names_what_is_missing(self):
         installed = []
-        self.put(packages, have=lambda name: name == "apt-get",
+        self.patch(packages, have=lambda name: name == "apt-get",
                  _privilege=lambda: [], present=lambda name: False,
                  _install=lambda root, names: installed.append(names))
         for command, words in self.WORDS.items():

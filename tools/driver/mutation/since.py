@@ -70,9 +70,10 @@ class Choice:
         elif re.match(r"test/(guest|glibc|host)/", name) and (
                 stem in names.programs() or stem in names.host_tests()):
             self.tests.add(stem)
-        elif name.startswith("tools/driver/") or name == "lectern" \
-                or name == "test/host/driver_units.py":
-            self.tests.add("host/driver")
+        elif name.startswith("tools/driver/") or name == "lectern":
+            self.tests |= {f"host/{unit}" for unit in names.OF_DRIVER}
+        elif stem.endswith("_units") and name.startswith("test/host/"):
+            self.tests.add("host/" + stem.removesuffix("_units"))
         elif names.is_test(stem.removesuffix("_test")):
             self.tests.add(stem.removesuffix("_test"))
         elif not name.endswith((".md", ".txt", ".svg", ".1")):
