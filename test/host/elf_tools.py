@@ -63,7 +63,7 @@ def unpacked(machine):
     return found[::len(found) // MEMBERS or 1]
 
 
-def files(folder):
+def debian_files(folder):
     """=> [(path, prefix of the tools for it)]"""
     found = []
     for machine, prefix in LINUX.items():
@@ -79,7 +79,7 @@ def files(folder):
     return found
 
 
-def said(*command):
+def status_and_lines(*command):
     done = subprocess.run(command, stdout=subprocess.PIPE, env=ENV,
                           stderr=subprocess.PIPE)
     return done.returncode, done.stdout.decode(errors="replace"), \
@@ -88,8 +88,8 @@ def said(*command):
 
 def differs(ours, theirs, path):
     """=> the first lines that differ, or nothing"""
-    status, text, errors = said(*ours, path)
-    _, wanted, _ = said(*theirs, path)
+    status, text, errors = status_and_lines(*ours, path)
+    _, wanted, _ = status_and_lines(*theirs, path)
     if text == wanted and not status:
         return ""
     lines = list(difflib.unified_diff(wanted.splitlines(), text.splitlines(),
@@ -97,7 +97,7 @@ def differs(ours, theirs, path):
     return "\n".join([f"{path}: {status}", *lines, errors[:400]])
 
 
-def compare(tap, pool, all_files):
+def compare_tools(tap, pool, all_files):
     # alone, two of them begin with other words, and so do a few files
     few = all_files[::10 if EVERY else 3]
     for letter, what, of in (("l", "segments", few), ("S", "sections", few),
@@ -140,14 +140,14 @@ def torn(tap, all_files, folder):
         with open(path, "wb") as f:
             f.write(data)
         command = [ELFDUMP, "-a"] if number % 3 else [NM, "-D"]
-        status, _, errors = said(*command, path)
+        status, _, errors = status_and_lines(*command, path)
         if status not in (0, 1) or status and len(errors.splitlines()) != 1:
             bad.append(f"{number}: {status}\n{errors[:1500]}")
     tap.point(not bad, f"{TORN} torn files are read or refused",
               "\n".join(bad[:2]))
 
 
-def refused(tap, folder):
+def refused_files(tap, folder):
     for what, words, status, text in (
             ("no file", [ELFDUMP, "-h", "nonesuch"], 1,
              "elfdump: nonesuch: No such file or directory\n"),
@@ -164,7 +164,7 @@ def refused(tap, folder):
             ("nothing", [NM], 2, "usage: nm [-Dgunp] FILE...\n"),
             ("a file without symbols", [NM, "-D", small_object(folder)], 0,
              f"nm: {folder}/none.o: no symbols\n")):
-        got = said(*words)
+        got = status_and_lines(*words)
         good = got == (status, "", text)
         tap.point(good, f"refused: {what}", "" if good else str(got))
 
@@ -180,8 +180,9 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="lectern-elf-") as folder, \
             concurrent.futures.ThreadPoolExecutor(2) as pool:
-        version = said(next(iter(LINUX.values())) + "readelf", "--version")[1].split("\n")[0]
-        all_files = files(folder)
+        version = status_and_lines(next(iter(LINUX.values())) + "readelf",
+                                   "--version")[1].split("\n")[0]
+        all_files = debian_files(folder)
         lack = f"{len(all_files)} files of Debian's here" \
             if len(all_files) < FILES else \
             f"{version}: its words may be others than 2.40's" \
@@ -190,11 +191,11 @@ def main():
             if lack:
                 tap.point(True, "elfdump and nm as GNU's", skip=lack)
             else:
-                compare(tap, pool, all_files[::STEP])
+                compare_tools(tap, pool, all_files[::STEP])
         if tap.wanted("torn"):
             torn(tap, all_files, folder)
         if tap.wanted("refused"):
-            refused(tap, folder)
+            refused_files(tap, folder)
     tap.end()
 
 

@@ -49,7 +49,7 @@ void note_memory(void)
 	objects_before = slab_objects();
 }
 
-void check_memory(void)
+void check_no_leak(void)
 {
 	shrink_caches();
 	assert_int_equal(vm_live_vmas(), 0);
@@ -88,6 +88,19 @@ void use_space(struct vm_space *s)
 {
 	vm_space_switch(s);
 	host_space = s;
+}
+
+struct vm_space *begin_with_space(uaddr_t top)
+{
+	struct vm_space *s;
+
+	note_memory();
+	huge_enabled = false;
+	stub_set_privileged(true);
+	s = new_space(top);
+	s->stack_top = STACK_TOP;
+	use_space(s);
+	return s;
 }
 
 int peek(uaddr_t at)

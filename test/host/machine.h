@@ -19,7 +19,7 @@ int start_spaces(void **state);
 void shrink_caches(void);
 /* How much is in use; then that it is as much again, and that no VMA is left. */
 void note_memory(void);
-void check_memory(void);
+void check_no_leak(void);
 
 /* Frames of a list, each of which holds the next in its first private word. */
 void push_frame(struct page **list, struct page *p);
@@ -27,6 +27,8 @@ void put_frames(struct page *list);
 
 /* A space whose mappings lie below top. */
 struct vm_space *new_space(uaddr_t top);
+/* A test begins: memory is noted, and such a space is the program's. */
+struct vm_space *begin_with_space(uaddr_t top);
 /* From here on s is loaded, and faults are charged to it. */
 void use_space(struct vm_space *s);
 

@@ -45,14 +45,19 @@ void stubs_init(void)
 
 /* ---- messages ------------------------------------------------------------ */
 
+static void print_line(const char *fmt, va_list ap)
+{
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	print_line(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	abort();
 }
 
@@ -61,9 +66,8 @@ void boot_refuse(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	print_line(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	exit(121);
 }
 
@@ -75,9 +79,8 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 		return;
 	fprintf(stderr, "%s: ", prefix);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	print_line(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 const char *boot_option(const char *name)

@@ -149,7 +149,7 @@ static void ignored(void **state)
 					 &h), -ENOEXEC);
 }
 
-static void refuse_short(const void *copy, size_t n)
+static void refuse_cut_header(const void *copy, size_t n)
 {
 	assert_int_equal(elf_read_header(copy, n, 0, &h), -ENOEXEC);
 }
@@ -161,7 +161,7 @@ static void accept_whole(const void *copy, size_t n)
 
 static void truncated(void **state)
 {
-	read_cut(file, sizeof(Elf64_Ehdr), refuse_short);
+	read_cut(file, sizeof(Elf64_Ehdr), refuse_cut_header);
 	read_copy(file, sizeof(Elf64_Ehdr), accept_whole);
 }
 

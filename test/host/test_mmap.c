@@ -56,13 +56,8 @@ static const char *picture(void)
 
 static int open_space(void **state)
 {
-	note_memory();
-	huge_enabled = false;
-	stub_set_privileged(true);
 	vm_max_vmas = VM_MAX_VMAS;
-	s = new_space(AT + 1000 * PG);
-	s->stack_top = STACK_TOP;
-	use_space(s);
+	s = begin_with_space(AT + 1000 * PG);
 	return 0;
 }
 
@@ -71,7 +66,7 @@ static int close_space(void **state)
 	fault_inject_set(0);
 	vma_check(s);
 	vm_space_put(s);
-	check_memory();
+	check_no_leak();
 	return 0;
 }
 

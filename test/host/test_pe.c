@@ -130,7 +130,7 @@ static void make_exports(void)
 	put_name(EXPORTS + 90, "other.#9");
 }
 
-static void make_file(void)
+static void make_sound_file(void)
 {
 	make_headers();
 	make_imports();
@@ -166,7 +166,7 @@ static void test_headers(void **state)
 	struct pe_section s;
 	struct pe_image p;
 
-	make_file();
+	make_sound_file();
 	assert_int_equal(load_image(&p), 0);
 	assert_int_equal(p.base, BASE);
 	assert_int_equal(p.entry, CODE + 4);
@@ -191,7 +191,7 @@ static void test_relocates(void **state)
 {
 	struct pe_image p;
 
-	make_file();
+	make_sound_file();
 	load_image(&p);
 	assert_int_equal(pe_relocate(&p, 0), 0);
 	assert_int_equal(pe_get32(p.mem + CODE + 0x10), BASE + 0x1234);
@@ -208,7 +208,7 @@ static void test_imports(void **state)
 	struct pe_import i = { 0 };
 	struct pe_image p;
 
-	make_file();
+	make_sound_file();
 	load_image(&p);
 	assert_int_equal(pe_next_dll(&p, &i), 1);
 	assert_string_equal(i.dll, "one.dll");
@@ -234,7 +234,7 @@ static void test_exports(void **state)
 	struct pe_export e;
 	struct pe_image p;
 
-	make_file();
+	make_sound_file();
 	load_image(&p);
 	assert_int_equal(pe_find_export(&p, "alpha", 0, &e), 1);
 	assert_int_equal(e.rva, CODE + 2);
@@ -259,7 +259,7 @@ static void test_tls(void **state)
 	struct pe_image p;
 	struct pe_tls t;
 
-	make_file();
+	make_sound_file();
 	load_image(&p);
 	assert_int_equal(pe_read_tls(&p, BASE, &t), 1);
 	assert_int_equal(t.data, CODE);
@@ -285,7 +285,7 @@ static void refuse_word(size_t where, uint32_t value, const char *why)
 {
 	struct pe_image p;
 
-	make_file();
+	make_sound_file();
 	put32(where, value);
 	assert_int_equal(load_image(&p), -1);
 	assert_string_equal(p.error, why);
@@ -322,7 +322,7 @@ static void test_damaged_file(void **state)
 {
 	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
 
-	make_file();
+	make_sound_file();
 	read_cut(file, FILE_SIZE, read_pe);
 	for (size_t k = 0; k < at(NAMES + 0x80); k++) {
 		if (k == TABLE + 80)

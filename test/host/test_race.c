@@ -79,31 +79,32 @@ static void other_truncate(void)
 
 /* ---- cases --------------------------------------------------------------- */
 
-/* Two threads store to a page that nobody had: both are seen. */
+/* Two threads store to one page: both are seen, in what is so many pages. */
+static void both_store(int pages)
+{
+	race(other_store, 0);
+	assert_int_equal(poke(AT + 1, 'm'), 0);
+	over();
+	assert_int_equal(peek(AT), 'o');
+	assert_int_equal(peek(AT + 1), 'm');
+	assert_int_equal(atomic_read(&s->rss_anon), pages);
+}
+
+/* Nobody had the page. */
 static void first_stores(void **state)
 {
 	map_at_start(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
 	/* the tables are there */
 	poke(AT + PG, 1);
-	race(other_store, 0);
-	assert_int_equal(poke(AT + 1, 'm'), 0);
-	over();
-	assert_int_equal(peek(AT), 'o');
-	assert_int_equal(peek(AT + 1), 'm');
-	assert_int_equal(atomic_read(&s->rss_anon), 2);
+	both_store(2);
 }
 
-/* The same where the shared zeros were mapped. */
+/* The shared zeros were mapped. */
 static void stores_over_zeros(void **state)
 {
 	map_at_start(NULL, MAP_PRIVATE | MAP_ANONYMOUS);
 	assert_int_equal(peek(AT), 0);
-	race(other_store, 0);
-	assert_int_equal(poke(AT + 1, 'm'), 0);
-	over();
-	assert_int_equal(peek(AT), 'o');
-	assert_int_equal(peek(AT + 1), 'm');
-	assert_int_equal(atomic_read(&s->rss_anon), 1);
+	both_store(1);
 }
 
 /* Both copy a page that is shared with a child: one copy counts. */
@@ -141,6 +142,14 @@ static void reuse_and_drop(void **state)
 	assert_int_equal(atomic_read(&s->rss_anon), 1);
 }
 
+static void is_cut(void)
+{
+	over();
+	assert_false(host_mapped(AT));
+	assert_int_equal(peek(AT), -VM_FAULT_BUS);
+	assert_int_equal(vm_rss(s), 0);
+}
+
 /*
  * A page that is cut off its file is not entered after that: one of the cache,
  * and one that the fault itself brings in.
@@ -159,10 +168,7 @@ static void cut_while_read(void **state)
 		}
 		race(other_truncate, when);
 		peek(AT);
-		over();
-		assert_false(host_mapped(AT));
-		assert_int_equal(peek(AT), -VM_FAULT_BUS);
-		assert_int_equal(vm_rss(s), 0);
+		is_cut();
 	}
 }
 
@@ -171,10 +177,7 @@ static void cut_while_written(void **state)
 	map_at_start(file, MAP_SHARED);
 	race(other_truncate, 0);
 	poke(AT, 'm');
-	over();
-	assert_false(host_mapped(AT));
-	assert_int_equal(peek(AT), -VM_FAULT_BUS);
-	assert_int_equal(vm_rss(s), 0);
+	is_cut();
 }
 
 /* Nor a copy of it. */
@@ -304,13 +307,8 @@ static void always_found(void **state)
 
 static int open_space_and_file(void **state)
 {
-	note_memory();
-	huge_enabled = false;
-	stub_set_privileged(true);
 	child = NULL;
-	s = new_space(AT + 1000 * PG);
-	s->stack_top = STACK_TOP;
-	use_space(s);
+	s = begin_with_space(AT + 1000 * PG);
 	file = stub_file(PAGES * PG, FMODE_READ | FMODE_WRITE, NULL);
 	return 0;
 }
@@ -322,7 +320,7 @@ static int close_space_and_file(void **state)
 		vm_space_put(child);
 	vm_space_put(s);
 	file_put(file);
-	check_memory();
+	check_no_leak();
 	return 0;
 }
 

@@ -390,7 +390,7 @@ static void fail_each(const struct op *op, int kind, bool forked, bool shown)
 		use_space(NULL);
 		drop_space(&s);
 		drop_space(&other);
-		check_memory();
+		check_no_leak();
 	}
 	if (getenv("VERBOSE"))
 		fprintf(stderr, "%s: %u of %u failed\n", op->name, failed,

@@ -676,7 +676,7 @@ static void run_model(unsigned seed, unsigned ops)
 		}
 	for (int f = 0; f < FILES; f++)
 		file_put(files[f]);
-	check_memory();
+	check_no_leak();
 	assert_int_equal(swap_stub_used(), 0);
 	assert_int_equal(stub_files, 0);
 	assert_int_equal(pagecache_pages(), 0);

@@ -4,14 +4,11 @@
 import functools
 import os
 import re
-import shutil
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (TOP, Skip, Tap, equal, holds, need_tools,  # noqa: E402
+                     out_of, read, run)
 from driver.bench import bench, bench_bomb, bench_container, bench_programs
 from driver.disk import debian, debs
 from driver.common import MACHINES  # noqa: E402
@@ -21,9 +18,8 @@ ARCH = sys.argv[1]
 
 
 def rows():
-    done = run("bench", "--tsv", "null", "calib", arch=ARCH)
-    equal(done.returncode, 0, done.stderr.decode())
-    return done.stdout.decode()
+    done = run("bench", "--tsv", "null", "calib", arch=ARCH, status=0)
+    return out_of(done)
 
 
 def prints_rows():
@@ -45,20 +41,18 @@ def repeats():
 def profiles_a_row():
     """One of a group whose name is not in the row's."""
     done = run("bench", "--profile", "file_read_fault_stride16",
-               arch=ARCH)
-    equal(done.returncode, 0, done.stderr.decode())
-    holds(re.search(r"^ *[\d.]+% .* vm_fault$", done.stdout.decode(),
-                    re.M), "the function that maps: " + done.stdout.decode())
+               arch=ARCH, status=0)
+    holds(re.search(r"^ *[\d.]+% .* vm_fault$", out_of(done),
+                    re.M), "the function that maps: " + out_of(done))
 
 
 def starts_cost_less_than_under_others():
     """Of a program with 50 libraries; and prelinked, a third of that."""
     if not all(debs.is_unpacked(ARCH, name) for name in ("libc6", "musl")):
         raise Skip("libc6 and musl are not fetched; ./lectern test does that")
-    done = run("bench", "--tsv", "--starts", arch=ARCH)
-    equal(done.returncode, 0, done.stderr.decode())
+    done = run("bench", "--tsv", "--starts", arch=ARCH, status=0)
     cost = {row: float(figure) for row, figure in re.findall(
-        r"\tstart_(\w+)\t([\d.]+)", done.stdout.decode())}
+        r"\tstart_(\w+)\t([\d.]+)", out_of(done))}
     holds(cost["lazy"] < min(cost["lazy_glibc"], cost["musl"])
           and cost["eager"] < min(cost["eager_glibc"], cost["musl"])
           and cost["static"] < cost["prelinked"] < cost["eager"] / 3, cost)
@@ -68,8 +62,8 @@ def starts_cost_less_than_under_others():
 
 def linux_true():
     """What Debian's `true` takes on Linux, as docs/rtld.md has it."""
-    with open(os.path.join(TOP, "docs", "rtld.md")) as f:
-        figures = re.search(r"^\| Debian's `true` \|(.*)\|$", f.read(), re.M)
+    figures = re.search(r"^\| Debian's `true` \|(.*)\|$",
+                        read(os.path.join(TOP, "docs/rtld.md")), re.M)
     theirs = [float(word.replace(",", ""))
               for word in figures.group(1).split("|")[1::2]]
     return dict(zip(MACHINES, theirs))[ARCH]
@@ -81,10 +75,9 @@ def containers_cost_less_than_on_linux():
     if not debian.is_fetched(ARCH, bench_container.PACKAGES):
         raise Skip("Debian's packages are not fetched; ./lectern test does "
                    "that")
-    done = run("bench", "--tsv", "--containers", arch=ARCH)
-    equal(done.returncode, 0, done.stderr.decode())
+    done = run("bench", "--tsv", "--containers", arch=ARCH, status=0)
     cost = {row: float(figure) for row, figure in re.findall(
-        r"\t(\w+)\t([\d.]+)", done.stdout.decode())}
+        r"\t(\w+)\t([\d.]+)", out_of(done))}
     for row, part in (("unshare_and_back", 1 / 3),
                       ("container_to_shell", 1 / 2),
                       ("bwrap_to_shell", 1 / 2)):
@@ -100,18 +93,17 @@ def programs_of_debian_are_measured():
             bench_programs.chosen([name]))):
         raise Skip("Debian's packages are not fetched; ./lectern test does "
                    "that")
-    done = run("bench", "--tsv", "--programs", "--cpus", "1", name, arch=ARCH)
-    equal(done.returncode, 0, done.stderr.decode())
-    m = re.fullmatch(rf"{ARCH}\t1\t{name}\t([\d.]+)\n", done.stdout.decode())
+    done = run("bench", "--tsv", "--programs", "--cpus", "1", name, arch=ARCH,
+               status=0)
+    m = re.fullmatch(rf"{ARCH}\t1\t{name}\t([\d.]+)\n", out_of(done))
     holds(m and 10 < float(m.group(1)) < 1000,
-          f"millions of instructions: {done.stdout.decode()!r}")
+          f"millions of instructions: {out_of(done)!r}")
 
 
 def figures(*options):
     """=> what `bench --tsv` prints, a list of words a line"""
-    done = run("bench", "--tsv", *options, arch=ARCH, timeout=600)
-    equal(done.returncode, 0, done.stderr.decode())
-    found = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    done = run("bench", "--tsv", *options, arch=ARCH, timeout=600, status=0)
+    found = [line.split("\t") for line in out_of(done).splitlines()]
     holds(found and all(words.pop(0) == ARCH for words in found), found)
     return found
 
@@ -152,9 +144,9 @@ def activations_beside_threads():
 
 def root_lists_beside_a_bomb():
     """However long it takes, each `ls` ends, and then the bomb."""
-    done = run("bench", "--tsv", "--bomb", "2", arch=ARCH, timeout=600)
-    equal(done.returncode, 0, done.stderr.decode())
-    found = re.findall(rf"^{ARCH}\t(.+)\t(\w+)\t[\d.]+$", done.stdout.decode(),
+    done = run("bench", "--tsv", "--bomb", "2", arch=ARCH, timeout=600,
+               status=0)
+    found = re.findall(rf"^{ARCH}\t(.+)\t(\w+)\t[\d.]+$", out_of(done),
                        re.M)
     equal(sorted(found), sorted(
         (f"{cpus}, {mem}", row) for cpus in ("1 CPU", "2 CPUs", "4 CPUs")
@@ -163,8 +155,8 @@ def root_lists_beside_a_bomb():
 
 def linux_spaces(row):
     """What it takes on Linux, as docs/namespaces.md has it."""
-    with open(os.path.join(TOP, "docs", "namespaces.md")) as f:
-        figures = re.search(rf"^\| `{row}` \|(.*)\|$", f.read(), re.M)
+    figures = re.search(rf"^\| `{row}` \|(.*)\|$",
+                        read(os.path.join(TOP, "docs/namespaces.md")), re.M)
     theirs = [float(word.replace(",", ""))
               for word in figures.group(1).split("|")[1::2]]
     return dict(zip(MACHINES, theirs))[ARCH]
@@ -177,10 +169,9 @@ PROGRAMS = {"riscv64": {"fork_exec_wait": 100_000,
 
 @functools.cache
 def all_rows():
-    done = run("bench", "--tsv", arch=ARCH, timeout=500)
-    equal(done.returncode, 0, done.stderr.decode())
+    done = run("bench", "--tsv", arch=ARCH, timeout=500, status=0)
     return {row: float(figure) for row, figure in re.findall(
-        r"\t(\w+)\t([\d.]+)", done.stdout.decode())}
+        r"\t(\w+)\t([\d.]+)", out_of(done))}
 
 
 def programs_stay_cheap():
@@ -206,9 +197,7 @@ def refuses_unknown_rows():
 
 def main():
     tap = Tap(shared=ARCH)
-    if not shutil.which(LINUX_GCC[ARCH]):
-        print(f"1..0 # SKIP {LINUX_GCC[ARCH]} is not installed")
-        return
+    need_tools(LINUX_GCC[ARCH])
     for case in (prints_rows, repeats, profiles_a_row, programs_stay_cheap,
                  costs_a_sixth_of_linux,
                  starts_cost_less_than_under_others,

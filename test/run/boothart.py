@@ -82,7 +82,7 @@ def misdirect(stub, entry, where):
     stub.do("D")
 
 
-def boot(patch, port, *args):
+def boot_patched(patch, port, *args):
     """./lectern run ARGS, once patch(stub) has run.
     Return: its status and output."""
     child = subprocess.Popen(

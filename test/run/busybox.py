@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: MIT
 """busybox.py ARCH - Debian's busybox at work: shell scripts, each with the
 output it must print, all in one boot."""
-import os
 import re
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from cases import run_cases  # noqa: E402
-from harness import Tap, need_package  # noqa: E402
+from harness import Tap, need_package, unbalanced  # noqa: E402
 
 # name: (script, what it prints, exit status)
 CASES = {
@@ -189,16 +187,11 @@ SLACK = {"free_pages": 64, "slab_objects": 32}
 
 def balance(tap, text):
     """Nothing the cases made is left in the kernel."""
-    audits = [dict(line.split() for line in part.splitlines())
-              for part in re.findall(r"^@@audit\n(.*?)^@@done\n", text,
-                                     re.M | re.S)]
+    audits = re.findall(r"^@@audit\n(.*?)^@@done\n", text, re.M | re.S)
     if len(audits) < 2:
         return
     before, *afters = audits
-    notes = [[f"{key}: {before[key]} before, {after.get(key)} after"
-              for key in before
-              if abs(int(before[key]) - int(after.get(key, -1)))
-              > SLACK.get(key, 0)] for after in afters]
+    notes = [unbalanced(before, after, SLACK) for after in afters]
     tap.point(before and not all(notes), "the audit balances",
               "\n".join(notes[-1]))
 

@@ -8,10 +8,8 @@ import re
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (Skip, Tap, equal, errors_of, holds, read,  # noqa: E402
+                     run, said_by, write)
 from driver.machine import linux  # noqa: E402
 from driver.common import EXIT_BROKEN  # noqa: E402
 
@@ -84,11 +82,10 @@ def fuzz(arch, *args):
 
 def good(done):
     """What it said; if it found something, that too, as the folder goes."""
-    text = (done.stdout + done.stderr).decode(errors="replace")
+    text = said_by(done)
     for path in re.findall(r"/\S+/finds/\S+\.txt", text):
         if os.path.exists(path):
-            with open(path, errors="replace") as f:
-                text += f"\n{path}:\n{f.read()[-2000:]}"
+            text += f"\n{path}:\n{read(path)[-2000:]}"
     equal(done.returncode, 0, text[-4000:])
     return text
 
@@ -114,8 +111,7 @@ def sequence(arch):
         programs = []
         for name in os.listdir(work):
             if name.endswith(".txt"):
-                with open(os.path.join(work, name)) as f:
-                    programs.append(f.read())
+                programs.append(read(os.path.join(work, name)))
     holds(programs, "some are kept")
     like = [p for p in programs if any(word in p for word in COVERED)]
     holds(len(like) > len(programs) * 0.8,
@@ -129,12 +125,10 @@ def against(arch, text):
     """Programs of a file on both kernels. => status, what is said"""
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         path = os.path.join(work, "programs")
-        with open(path, "w") as f:
-            f.write(text)
+        write(path, text)
         done = run("fuzz", "--check", "", "--corpus", work, "--replay-against",
                    path, arch=arch, timeout=600)
-    return done.returncode, (done.stdout + done.stderr).decode(
-        errors="replace")
+    return done.returncode, said_by(done)
 
 
 def both_kernels(arch):
@@ -166,10 +160,9 @@ def answers(arch):
 def crash(arch):
     """A panic: found, cut to the calls that make it, found again."""
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
-        with open(os.path.join(work, "crash.txt"), "w") as f:
-            f.write(CRASH)
+        write(os.path.join(work, "crash.txt"), CRASH)
         done = fuzz(arch, "--corpus", work, "--seeds-only", "--no-seeds")
-        text = done.stderr.decode(errors="replace")
+        text = errors_of(done)
         equal(done.returncode, 1, text)
         finds = os.path.join(work, "finds")
         found = sorted(os.listdir(finds))
@@ -189,14 +182,13 @@ def broken(arch):
             f.write(text)
             f.flush()
             done = fuzz(arch, "--replay", f.name)
-        said = (done.stdout + done.stderr).decode(errors="replace")
+        said = said_by(done)
         equal(done.returncode, 1, said)
         holds("found again: " in said and title in said, said)
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
-        with open(os.path.join(work, "broken.txt"), "w") as f:
-            f.write(BROKEN[0][1])
+        write(os.path.join(work, "broken.txt"), BROKEN[0][1])
         done = fuzz(arch, "--corpus", work, "--seeds-only", "--no-seeds")
-        equal(done.returncode, 1, done.stderr.decode(errors="replace"))
+        equal(done.returncode, 1, errors_of(done))
         name = os.path.join(work, "finds", "invariant-a-secret-at-n-1.txt")
         with open(name) as f:
             calls = [line for line in f if not line.startswith("#")]
@@ -206,8 +198,7 @@ def broken(arch):
 
 def unreadable(arch):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
-        with open(os.path.join(work, "bad.txt"), "w") as f:
-            f.write("getpid(\n")
+        write(os.path.join(work, "bad.txt"), "getpid(\n")
         text = good(fuzz(arch, "--corpus", work, "--seeds-only",
                          "--no-seeds"))
     holds("bad.txt: line 1" in text and "1 corpus file" in text, text)
@@ -218,7 +209,7 @@ def too_small(arch):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         done = fuzz(arch, "--corpus", work, "--mem", "4M", "--programs", "9")
         equal(os.listdir(os.path.join(work, "finds")), [], "finds")
-    text = done.stderr.decode(errors="replace")
+    text = errors_of(done)
     equal(done.returncode, EXIT_BROKEN, text)
     holds("the machine does not start" in text and "at least --mem" in text,
           text)

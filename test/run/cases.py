@@ -10,7 +10,8 @@ import os
 import re
 import tempfile
 
-from harness import PATIENCE, BUILD, run
+from harness import (BUILD, PATIENCE, errors_of, out_of, run,  # noqa: E402
+                     write)
 
 RUNNER = """\
 for t in "$@"; do
@@ -22,7 +23,7 @@ done
 """
 
 
-def judge(tap, arch, name, case, out, status):
+def judge_case(tap, arch, name, case, out, status):
     _, want, want_status = case
     if callable(want):
         want(tap, name, out, status, arch)
@@ -37,19 +38,19 @@ def judge(tap, arch, name, case, out, status):
 
 def results(tap, arch, cases, left, done, after):
     """Judge what one boot printed. => whether another boot makes sense"""
-    text = done.stdout.decode(errors="replace")
+    text = out_of(done)
     before = len(left)
     for file, out, status in re.findall(
             r"^@@begin (\S+)\n(.*?)^@@end (\d+)\n", text, re.M | re.S):
         name = left.pop(file)
-        judge(tap, arch, name, cases[name], out, int(status))
+        judge_case(tap, arch, name, cases[name], out, int(status))
     if not left:
         after(tap, text)
         return False
     # the machine did not live to the end: whoever ran last is to blame
     started = re.findall(r"^@@begin (\S+)\n", text, re.M)
     why = (f"exit status {done.returncode}\n" + text[-1000:]
-           + done.stderr.decode(errors="replace")[-3000:])
+           + errors_of(done)[-3000:])
     if started and started[-1] in left:
         tap.point(False, left.pop(started[-1]), why)
     elif len(left) == before:
@@ -67,8 +68,7 @@ def run_cases(tap, arch, cases, options=(), shell="sh", runner=RUNNER,
     log = os.path.join(BUILD, arch, (log or shell) + "-test.log")
     with tempfile.TemporaryDirectory() as work:
         for file, name in left.items():
-            with open(os.path.join(work, file), "w") as f:
-                f.write(cases[name][0] + "\n")
+            write(os.path.join(work, file), cases[name][0] + "\n")
         while left:
             done = run("run", "--log", log, "--timeout", str(limit),
                        "--add", f"{work}:/cases", *options, "--",

@@ -3,11 +3,8 @@
 (topics/inspection/census.h), as points of the suite that ran there."""
 import os
 import re
-import sys
 
-from harness import BUILD, TOP
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import BUILD, TOP, write  # noqa: E402
 import abi  # noqa: E402
 from machines import MACHINES  # noqa: E402
 
@@ -27,17 +24,16 @@ def judge_text(tap, arch, name, text):
     """The same of what SHOW printed, if it did."""
     found = re.search(r"^@@census\n(.*)^@@census-end$", text, re.M | re.S)
     if found:
-        judge(tap, arch, name, found.group(1).splitlines(), False)
+        judge_lines(tap, arch, name, found.group(1).splitlines(), False)
 
 
-def judge(tap, arch, name, lines, whole):
+def judge_lines(tap, arch, name, lines, whole):
     """Points about the lines of /proc/lectern/census that a suite brought;
     whole: it was all of the tests, which have to try what is said to be."""
     tables = abi.Tables(FOLDER)
     census = abi.Census(tables, MACHINES[arch].syscalls)
     census.add(lines)
-    with open(os.path.join(BUILD, arch, name + ".census"), "w") as f:
-        f.write("\n".join(lines) + "\n")
+    write(os.path.join(BUILD, arch, name + ".census"), "\n".join(lines) + "\n")
     tap.point(len(lines) > 1, "census: the calls were counted")
     wrong = census.complaints()
     tap.point(not wrong, "census: flags end as abi.tbl says",

@@ -7,7 +7,6 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import (PATIENCE, BUILD, Console, Tap, need_package,  # noqa: E402
                      equal, holds, limit, run)
 
@@ -18,7 +17,7 @@ LOG = os.path.join(BUILD, ARCH, "console-test.log")
 ROWS, COLUMNS = 31, 97
 
 
-def shell(*args):
+def open_shell(*args):
     return Console("--arch", ARCH, "--timeout", limit(240), "--log", LOG,
                    *args, rows=ROWS, columns=COLUMNS)
 
@@ -162,17 +161,21 @@ def resized(con):
     con.resize(ROWS, COLUMNS)
 
 
-def leave_by_end_of_file():
-    with shell() as con:
+def leave_by(keys):
+    with open_shell() as con:
         con.login()
-        con.send("\x04")
+        con.send(keys)
         equal(con.leave(), 0)
+
+
+def leave_by_end_of_file():
+    leave_by("\x04")
 
 
 def leave_by_poweroff():
     """Process 1 ends the machine, and no other of its name: one tells the
     terminal's sizes."""
-    with shell() as con:
+    with open_shell() as con:
         con.login()
         equal(con.command("kill -TERM $(pidof init | tr ' ' '\\n' | "
                           "grep -vx 1); sleep 1; echo $?"), "0")
@@ -182,16 +185,12 @@ def leave_by_poweroff():
 
 
 def leave_by_key():
-    with shell() as con:
-        con.login()
-        con.send("\x01x")
-        equal(con.leave(), 0)
+    leave_by("\x01x")
 
 
 def piped_script():
     done = run("run", "--timeout", limit(100), "--log", LOG, arch=ARCH,
-               data="echo a''b\nexit\n")
-    equal(done.returncode, 0, done.stderr)
+               data="echo a''b\nexit\n", status=0)
     holds(b"ab" in done.stdout, "the shell ran what was piped in")
 
 
@@ -204,7 +203,7 @@ def main():
     typed = [f for f in typed if tap.wanted(f.__name__)]
     while typed:
         # one boot for all, another one after a case that failed
-        with shell() as con:
+        with open_shell() as con:
             try:
                 con.login()
             except AssertionError as why:

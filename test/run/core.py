@@ -6,16 +6,15 @@ core pass, who takes all memory is killed, and calls that are absent are told in
 the log.  And the kernel without compat/: a shell, programs of the core and of
 the topics.  They are other kernels to build, so on every change one machine has
 them; both with LECTERN_EVERY, as in suite nightly."""
-import os
 import re
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, limit, need_package, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (Tap, equal, need_package, out_of, run,  # noqa: E402
+                     said_by)
+from harness_extensions import (programs_pass, run_with,  # noqa: E402
+                                shell_works)
 import extensions  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -28,41 +27,21 @@ TOPICS = ("cgroup_tree", "corefile", "fault_report", "kernel_events",
           "mnt_ns", "page_frames", "pid_ns", "remote_vm",
           "sched_policies", "spawn", "superpages", "swap_file", "tracing",
           "vma_lookup")
-# a pipeline, a subshell, a file and a job
-SHELL = ("(echo a; echo b) | sort -r >/tmp/f; cat /tmp/f; sleep 0 & wait; "
-         "mount | grep -c proc")
-
 # a shell that takes 64 KiB and again so much
 TAKE_ALL = ("x=xxxxxxxxxxxxxxxx; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do "
             "x=$x$x; done; while i=$((i + 1)); do eval v$i=\\$x; done")
 
 
-def lectern(words, *command, options=()):
-    return run("run", "--extensions", words, "--timeout", limit(200), *options,
-               "--", *command, arch=ARCH, timeout=1500)
-
-
 def logged(words, *command, options=()):
     """=> the kernel's log of a run, and the run"""
     with tempfile.NamedTemporaryFile(mode="r", errors="replace") as log:
-        done = lectern(words, *command,
-                       options=["--log", log.name, *options])
+        done = run_with(ARCH, words, *command,
+                        options=["--log", log.name, *options])
         return log.read(), done
 
 
-def succeeds(words, *command):
-    done = lectern(words, *command)
-    equal(done.returncode, 0,
-          (done.stdout + done.stderr).decode(errors="replace")[-3000:])
-    return done.stdout.decode(errors="replace")
-
-
-def shell_works(words):
-    equal(succeeds(words, "sh", "-c", SHELL), "b\na\n1\n")
-
-
 def memory_used(words):
-    text = succeeds(words, "cat", "/proc/meminfo")
+    text = out_of(run_with(ARCH, words, "cat", "/proc/meminfo", status=0))
     total, free = (int(re.search(rf"{name}: +(\d+) kB", text)[1])
                    for name in ("MemTotal", "MemFree"))
     return total - free
@@ -76,8 +55,7 @@ def less_memory():
 def boot_figure(words):
     """Instructions from power-on to the first one of init."""
     done = run("bench", "--profile", "boot", "--extensions", words, arch=ARCH,
-               timeout=1500)
-    equal(done.returncode, 0, done.stderr.decode(errors="replace")[-2000:])
+               timeout=1500, status=0)
     return int(done.stdout.split()[0])
 
 
@@ -89,7 +67,7 @@ def boots_quickly():
 
 def absent_call_is_told():
     log, done = logged("none", "dmesg")
-    said = (done.stdout + done.stderr).decode(errors="replace")
+    said = said_by(done)
     assert "Function not implemented" in said, said
     calls = re.findall(r"syscall: dmesg\[\d+\]: call \d+ \(syslog\) is not "
                        "implemented\n", log)
@@ -114,15 +92,6 @@ def memory_runs_out():
     equal(killed, ["sh"], log[-2000:])
 
 
-def programs_pass(words, programs):
-    on = set(extensions.resolve(words))
-    needs = extensions.program_needs()
-    names = [p for p in programs if needs.get(p, set()) <= on]
-    assert len(names) > len(programs) // 2, names
-    succeeds(words, "/usr/lectern/bin/testrun",
-             *(f"/usr/lectern/test/{n}" for n in names))
-
-
 def topics_need_no_compat():
     on, needs = set(extensions.resolve("topics")), extensions.program_needs()
     equal({p: needs[p] - on for p in TOPICS if needs[p] - on}, {})
@@ -133,17 +102,19 @@ def main():
     tap = Tap()
     # the other machine has the kernel with checkers
     if tap.turn(ARCH, 1):
-        tap.case("a shell", shell_works, "none")
+        tap.case("a shell", shell_works, ARCH, "none")
         tap.case("less memory than with all", less_memory)
         tap.case("fewer instructions to the first program", boots_quickly)
         tap.case("an absent call is told", absent_call_is_told)
         tap.case("an absent call of ours is told", absent_call_of_ours)
         tap.case("who takes all memory is killed", memory_runs_out)
-        tap.case("programs of the core", programs_pass, "none", PROGRAMS)
+        tap.case("programs of the core", programs_pass, ARCH,
+                 "none", PROGRAMS)
         tap.case("topics need no compat", topics_need_no_compat)
-        tap.case("without compat: a shell", shell_works, "-compat")
+        tap.case("without compat: a shell", shell_works, ARCH,
+                 "-compat")
         tap.case("without compat: programs of core and topics", programs_pass,
-                 "-compat", (*PROGRAMS, *TOPICS))
+                 ARCH, "-compat", (*PROGRAMS, *TOPICS))
     tap.end()
 
 

@@ -7,16 +7,13 @@ the machine has both, and one dynamic and of Debian's."""
 import glob
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (BUILD, MACHINES, NARROW_ON, PATIENCE,  # noqa: E402
-                     TOP, Tap, equal, holds, need_package, run)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, MACHINES, NARROW_ON, PATIENCE, TOP,  # noqa: E402
+                     Tap, matches, need_package, need_tools, out_of, run,
+                     write)
 from driver import build, packages  # noqa: E402
 from driver.disk import debs  # noqa: E402
 
@@ -30,10 +27,8 @@ def core_of(name, commands, *options, before=()):
     """The file that these commands print.  => its path"""
     path = os.path.join(FOLDER, f"{name}.core")
     done = run("run", *options, "--", *before, "sh", "-c",
-               "cd /tmp; " + commands, arch=ARCH)
-    equal(done.returncode, 0, done.stderr.decode(errors="replace"))
-    with open(path, "wb") as f:
-        f.write(done.stdout)
+               "cd /tmp; " + commands, arch=ARCH, status=0)
+    write(path, done.stdout)
     return path
 
 
@@ -52,16 +47,12 @@ class Opened:
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,
                               timeout=120 * PATIENCE)
-        self.text = done.stdout.decode(errors="replace")
+        self.text = out_of(done)
         parts = re.split(r"^@@(.*)$", self.text, flags=re.M)
         self.said = dict(zip(parts[1::2], parts[2::2]), head=parts[0])
 
     def sees(self, name, section, *patterns):
-        def check():
-            for p in patterns:
-                holds(re.search(p, self.said.get(section, ""), re.M),
-                      f"no {p!r} in:\n{self.text}")
-        self.tap.case(name, check)
+        self.tap.case(name, matches, self.said.get(section, ""), *patterns)
 
 
 def own(tap, program=PROGRAM, kind="", bits=MACHINES[ARCH].bits, before=()):
@@ -108,7 +99,7 @@ def libraries():
     return os.path.dirname(found[0])
 
 
-def dynamic(tap):
+def dynamic_core(tap):
     """Debian's loader and library: frames go through both."""
     program = os.path.join(FOLDER, "crashes")
     subprocess.run([packages.LINUX_GCC[ARCH], "-g", "-O1", "-pthread",
@@ -142,14 +133,12 @@ def dynamic(tap):
 
 def main():
     tap = Tap()
-    if not shutil.which("gdb-multiarch"):
-        print("1..0 # SKIP gdb-multiarch is not installed")
-        return
+    need_tools("gdb-multiarch")
     need_package(ARCH, "libc6")
     own(tap)
     if MACHINES[ARCH].narrow:
         narrow(tap)
-    dynamic(tap)
+    dynamic_core(tap)
     tap.end()
 
 

@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: MIT
 """current.py ARCH KERNEL - how many instructions `current` takes (row D7),
 counted in the disassembly of a call that does nothing else: gettid."""
-import os
 import re
 import shutil
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import MACHINES, Tap  # noqa: E402
 
 # arch: what belongs to the function and not to `current`, the limit

@@ -2,14 +2,10 @@
 # SPDX-License-Identifier: MIT
 """diff_test.py ARCH - ./lectern diff: says "no difference" only where Linux
 and Lectern agree to the byte, and shows what differs where they do not."""
-import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds, limit, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import Tap, equal, holds, limit, out_of, run  # noqa: E402
 from driver.machine import diff, linux  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -30,7 +26,7 @@ def agrees():
 def shows_difference():
     done = both("uname", "-s", "-r")
     equal(done.returncode, 1)
-    lines = done.stdout.decode().splitlines()
+    lines = out_of(done).splitlines()
     equal(lines[:2], ["--- linux: standard output",
                       "+++ lectern: standard output"])
     holds("+Linux 6.6.0-lectern" in lines, done.stdout)
@@ -57,8 +53,8 @@ def same_machine():
 
 
 def reports_timeout():
-    done = run("diff", "--timeout", "2", "--", "sleep", "600", arch=ARCH)
-    equal(done.returncode, 120)
+    done = run("diff", "--timeout", "2", "--", "sleep", "600", arch=ARCH,
+               status=120)
     holds(b"timeout" in done.stderr, done.stderr)
 
 
@@ -66,8 +62,7 @@ def refuses():
     for arguments in (("diff",), ("diff", "--mask", "(", "--", "true"),
                       ("diff", "--context", "-1", "--", "true"),
                       ("diff", "--smp", "0", "--", "true")):
-        done = run(*arguments, arch=ARCH)
-        equal(done.returncode, 2, arguments)
+        done = run(*arguments, arch=ARCH, status=2)
         equal(done.stdout, b"")
 
 

@@ -4,6 +4,7 @@
 on the host by e2fsck and debugfs.  What goes wrong is in disk_faults.py.
 """
 import filecmp
+import hashlib
 import os
 import random
 import re
@@ -13,9 +14,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import (EVERY, TOP, Skip, Tap, build_everything,  # noqa: E402
-                     equal, holds, run)
+                     equal, errors_of, holds, out_of, read, read_bytes, run,
+                     said_by, write)
 
 ARCH = BUILD = WORK = ""
 FSOPS = "/usr/lectern/test/file_model"
@@ -28,17 +29,27 @@ def tool(name):
     return found
 
 
-def image(size="32M", block=4096, inode=256, features="", type_="ext2"):
+def make_fs(size, *args, type_="ext2"):
+    """=> the path of an image that mke2fs made so"""
     path = os.path.join(WORK, "disk.img")
     if os.path.exists(path):
         os.unlink(path)
-    args = [tool("mke2fs"), "-q", "-F", "-t", type_, "-b", str(block),
-            "-I", str(inode)]
-    if features:
-        args += ["-O", features]
-    subprocess.run([*args, path, size], check=True,
-                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", type_, *args, path,
+                    size], check=True, stdout=subprocess.PIPE,
+                   stderr=subprocess.PIPE)
     return path
+
+
+def image(size="32M", block=4096, inode=256, features="", type_="ext2"):
+    return make_fs(size, "-b", str(block), "-I", str(inode),
+                   *(["-O", features] if features else []), type_=type_)
+
+
+def empty_folder(name):
+    folder = os.path.join(WORK, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    return folder
 
 
 def fsck(path, *args):
@@ -66,20 +77,25 @@ def debugfs_write(path, *requests):
                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def guest(path, script, *args, status=0, timeout=240):
+def on_disk(path, script, *args, status=0, timeout=240):
     """A shell script with the disk on /mnt. => its output"""
     text = "set -e\nmount -t ext2 /dev/vda /mnt\n" + script + "\n"
     done = run("run", "--disk", path, *args, "--log",
                os.path.join(WORK, "log"), "--", "/bin/busybox", "sh", "-c",
                text, arch=ARCH, timeout=timeout)
-    out = done.stdout.decode(errors="replace")
+    out = out_of(done)
     if done.returncode != status:
-        with open(os.path.join(WORK, "log"), errors="replace") as f:
-            tail = "".join(f.readlines()[-25:])
-        raise AssertionError(
-            f"status {done.returncode}\n{out[-2000:]}\n"
-            f"{done.stderr.decode(errors='replace')[-2000:]}\n{tail}")
+        tail = read(os.path.join(WORK, "log")).splitlines()[-25:]
+        raise AssertionError("\n".join((
+            f"status {done.returncode}", out[-2000:], errors_of(done)[-2000:],
+            *tail)))
     return out
+
+
+def with_options(script, *options):
+    """A shell script, nothing mounted, with options of run's."""
+    return run("run", *options, "--", "/bin/busybox", "sh", "-c", script,
+               arch=ARCH)
 
 
 # ---- the device -------------------------------------------------------------
@@ -88,21 +104,16 @@ def device():
     """What is read and written is what the file holds."""
     path = os.path.join(WORK, "raw.img")
     data = random.Random(1).randbytes(3 << 20)
-    with open(path, "wb") as f:
-        f.write(data)
+    write(path, data)
     script = ("md5sum /dev/vda; blockdev --getsize64 /dev/vda;"
               "blockdev --getss /dev/vda; blockdev --getro /dev/vda;"
               "printf hello | dd of=/dev/vda bs=1 seek=70001 conv=notrunc;"
               "dd if=/dev/vda bs=1 skip=70001 count=5; sync;"
               "cat /proc/partitions | grep -c vda")
-    done = run("run", "--disk", path, "--", "/bin/busybox", "sh", "-c",
-               script, arch=ARCH)
-    out = done.stdout.decode().split()
-    import hashlib
+    out = out_of(with_options(script, "--disk", path)).split()
     equal(out[0], hashlib.md5(data).hexdigest())
     equal(out[2:6], [str(3 << 20), "512", "0", "hello1"], "ioctls, bytes")
-    with open(path, "rb") as f:
-        equal(f.read(), data[:70001] + b"hello" + data[70006:], "the file")
+    equal(read_bytes(path), data[:70001] + b"hello" + data[70006:], "the file")
 
 
 def read_only():
@@ -113,12 +124,11 @@ def read_only():
 
 
 def guest_ro(path):
-    done = run("run", "--qemu-args", f"-drive file={path},format=raw,if=none,"
-               "id=ro,readonly=on -device virtio-blk-device,drive=ro",
-               "--", "/bin/busybox", "sh", "-c",
-               "blockdev --getro /dev/vda; mount -t ext2 /dev/vda /mnt;"
-               "echo x 2>&1 >/mnt/x; echo x 2>&1 >/dev/vda", arch=ARCH)
-    return (done.stdout + done.stderr).decode(errors="replace")
+    return said_by(with_options(
+        "blockdev --getro /dev/vda; mount -t ext2 /dev/vda /mnt;"
+        "echo x 2>&1 >/mnt/x; echo x 2>&1 >/dev/vda", "--qemu-args",
+        f"-drive file={path},format=raw,if=none,id=ro,readonly=on "
+        "-device virtio-blk-device,drive=ro"))
 
 
 def odd_sizes():
@@ -127,20 +137,19 @@ def odd_sizes():
     args = "".join(f" -drive driver=null-co,read-zeroes=on,size={n},if=none,"
                    f"id=n{k} -device virtio-blk-device,drive=n{k}"
                    for k, n in enumerate(sizes))
-    done = run("run", "--qemu-args", args.strip(), "--", "/bin/busybox", "sh",
-               "-c", """ls /dev/vd*
-               for d in /dev/vd*; do
-                   n=$(blockdev --getsize64 $d); echo $d $n
-                   dd if=$d bs=512 count=1 skip=$((n / 512 - 1)) | wc -c
-                   dd if=$d bs=512 count=1 skip=$((n / 512)) | wc -c
-                   mount -t ext2 $d /mnt && echo mounted
-               done; echo alive""", arch=ARCH)
-    out = done.stdout.decode().split()
-    holds(out and out[-1] == "alive", done.stderr.decode())
+    done = with_options("""ls /dev/vd*
+        for d in /dev/vd*; do
+            n=$(blockdev --getsize64 $d); echo $d $n
+            dd if=$d bs=512 count=1 skip=$((n / 512 - 1)) | wc -c
+            dd if=$d bs=512 count=1 skip=$((n / 512)) | wc -c
+            mount -t ext2 $d /mnt && echo mounted
+        done; echo alive""", "--qemu-args", args.strip())
+    out = out_of(done).split()
+    holds(out and out[-1] == "alive", errors_of(done))
     most = 1 << (62 if ARCH == "riscv64" else 43)
     equal(sorted(out), sorted(["/dev/vda", "/dev/vda", str(most), "512", "0",
                                "/dev/vdb", "/dev/vdb", "512", "512", "0",
-                               "alive"]), done.stderr.decode()[-2000:])
+                               "alive"]), errors_of(done)[-2000:])
 
 
 def named_in_order():
@@ -151,10 +160,10 @@ def named_in_order():
         with open(paths[-1], "wb") as f:
             f.truncate(k << 20)
     disks = [word for p in paths for word in ("--disk", p)]
-    done = run("run", *disks, "--", "/bin/busybox", "sh", "-c",
-               "for d in a b c; do blockdev --getsize64 /dev/vd$d; done", arch=ARCH)
-    equal(done.stdout.decode().split(), [str(k << 20) for k in (1, 2, 3)],
-          done.stderr.decode()[-2000:])
+    done = with_options(
+        "for d in a b c; do blockdev --getsize64 /dev/vd$d; done", *disks)
+    equal(out_of(done).split(), [str(k << 20) for k in (1, 2, 3)],
+          errors_of(done)[-2000:])
 
 
 def partitions():
@@ -172,10 +181,10 @@ def partitions():
         f.write(table)
         f.seek(start * 512)
         shutil.copyfileobj(source, f)
-    done = run("run", "--disk", path, "--", "/bin/busybox", "sh", "-c",
-               "mount -t ext2 /dev/vda2 /mnt && echo part >/mnt/it && "
-               "blockdev --getsz /dev/vda1 && umount /mnt && echo fine",
-               arch=ARCH)
+    done = with_options(
+        "mount -t ext2 /dev/vda2 /mnt && echo part >/mnt/it && "
+        "blockdev --getsz /dev/vda1 && umount /mnt && echo fine",
+        "--disk", path)
     equal(done.stdout.split(), [b"100", b"fine"], done.stderr)
     with open(path, "rb") as f, open(part, "wb") as out:
         f.seek(start * 512)
@@ -184,7 +193,7 @@ def partitions():
     holds("part" in debugfs(part, "cat it"), "the file is in the partition")
 
 
-def counts(*options):
+def counts():
     """What was asked of a disk and of a partition is in their counts."""
     path = os.path.join(WORK, "mbr.img")
     with open(path, "wb") as f:
@@ -192,13 +201,13 @@ def counts(*options):
                 + (64).to_bytes(4, "little") + (1000).to_bytes(4, "little"))
         f.write(b"\0" * 48 + b"\x55\xaa")
         f.truncate(1 << 20)
-    done = run("run", *options, "--disk", path, "--", "/bin/busybox", "sh",
-               "-c", "cd /sys/class/block; cat vda/stat vda1/stat; "
-               "cat /dev/vda1 >/dev/null; "
-               "dd if=/dev/zero of=/dev/vda1 bs=4k count=5 conv=fsync; "
-               "cat vda/stat vda1/stat; grep vda /proc/diskstats", arch=ARCH)
+    done = with_options(
+        "cd /sys/class/block; cat vda/stat vda1/stat; "
+        "cat /dev/vda1 >/dev/null; "
+        "dd if=/dev/zero of=/dev/vda1 bs=4k count=5 conv=fsync; "
+        "cat vda/stat vda1/stat; grep vda /proc/diskstats", "--disk", path)
     lines = [[int(x) for x in line.split() if x[:2] != "vd"]
-             for line in done.stdout.decode().splitlines()]
+             for line in out_of(done).splitlines()]
     equal([len(x) for x in lines], [17, 17, 17, 17, 19, 19], done.stderr)
     disk, part = ([b - a for a, b in zip(lines[k], lines[k + 2])]
                   for k in (0, 1))
@@ -229,10 +238,10 @@ def guest_programs(block, inode):
     names = (PROGRAMS + SLOW_PROGRAMS * (block == 4096 or EVERY)
              + BY_NIGHT * EVERY)
     path = image("96M", block, inode)
-    out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
-                "chmod 1777 /tmp; /usr/lectern/bin/testrun "
-                + " ".join("/usr/lectern/test/" + n for n in names)
-                + " || true; umount /tmp", "--smp", "2", timeout=400)
+    out = on_disk(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
+                  "chmod 1777 /tmp; /usr/lectern/bin/testrun "
+                  + " ".join("/usr/lectern/test/" + n for n in names)
+                  + " || true; umount /tmp", "--smp", "2", timeout=400)
     ends = re.findall(r"^# END (.*)$", out, re.M)
     equal([e for e in ends if not e.endswith(" exit 0")], [],
           "\n".join(x for x in out.splitlines() if x.startswith("not ok")))
@@ -271,12 +280,9 @@ def host_fsops():
 def like_the_host(seed, count, block):
     """Random operations leave what they leave on the host."""
     path = image("64M", block)
-    guest(path, f"{FSOPS} /mnt {seed} {count}; umount /mnt")
+    on_disk(path, f"{FSOPS} /mnt {seed} {count}; umount /mnt")
     clean(path)
-    here, there = (os.path.join(WORK, n) for n in ("here", "there"))
-    for folder in (here, there):
-        shutil.rmtree(folder, ignore_errors=True)
-        os.mkdir(folder)
+    here, there = empty_folder("here"), empty_folder("there")
     subprocess.run([host_fsops(), here, str(seed), str(count)], check=True)
     debugfs(path, f"rdump / {there}")
     same_tree(here, there)
@@ -285,7 +291,7 @@ def like_the_host(seed, count, block):
 def full_disk():
     """No block and no inode left; then there is room again."""
     path = image("4M", 1024)
-    out = guest(path, r"""
+    out = on_disk(path, r"""
         dd if=/dev/zero of=/mnt/big bs=64k 2>/dev/null && exit 9
         df /mnt | tail -1 | grep -q '100%' || exit 8
         i=0; while echo x >/mnt/s$i; do i=$((i+1)); done 2>/dev/null || true
@@ -303,7 +309,7 @@ def too_far():
     """Behind what the pointers of small blocks reach a file is too large,
     however it is asked for; before it, it is not."""
     path = image("4M", 1024)
-    out = guest(path, r"""
+    out = on_disk(path, r"""
         at() { dd if=/dev/zero of=/mnt/f bs=1 count=1 seek=$1 2>&1 |
             grep -c 'File too large' || true; }
         at 17246978047; at 17247252479; at 17247252480; at 34359738366
@@ -319,7 +325,7 @@ def room_after_commit():
     finds none is done again, from its beginning."""
     path = image("4M", 1024)
     name = "a-target-longer-than-what-an-inode-holds-of-it/" * 2
-    out = guest(path, rf"""
+    out = on_disk(path, rf"""
         dd if=/dev/zero of=/mnt/big bs=1k count=500 2>/dev/null
         dd if=/dev/zero of=/mnt/rest bs=1k 2>/dev/null && exit 9
         i=0; while echo x >/mnt/s$i; do i=$((i+1)); done 2>/dev/null || true
@@ -332,7 +338,7 @@ def room_after_commit():
 def unmounts_beside_sync():
     """Others write the files of a file system that goes."""
     path = image("16M")
-    guest(path, r"""
+    on_disk(path, r"""
         umount /mnt
         for k in 1 2 3; do while [ ! -e /tmp/done ]; do sync; done & done
         i=0; while [ $i -lt 60 ]; do
@@ -342,7 +348,7 @@ def unmounts_beside_sync():
         done
         touch /tmp/done; wait
         mount -t ext2 /dev/vda /mnt; cat /mnt/?; umount /mnt""",
-          "--smp", "4")
+            "--smp", "4")
     clean(path)
 
 
@@ -352,15 +358,15 @@ def stressed():
     who syncs comes and goes meanwhile."""
     build_everything(ARCH)
     path = image("32M", 1024)
-    out = guest(path, r"""
+    out = on_disk(path, r"""
         umount /mnt; mkdir /tmp/stress; mount -t ext2 /dev/vda /tmp/stress
         (while [ ! -e /tmp/done ]; do sync
             cat /proc/lectern/audit >/dev/null; done) &
         /stress -a 0 -t 15 -n 2 files rename locks mapfile
         touch /tmp/done; wait; ls /tmp/stress; umount /tmp/stress""",
-                "--smp", "4", "--mem", "128M", "--add",
-                os.path.join(BUILD, "test", "stress", "stress") + ":/stress",
-                timeout=400)
+                  "--smp", "4", "--mem", "128M", "--add",
+                  os.path.join(BUILD, "test", "stress", "stress") + ":/stress",
+                  timeout=400)
     equal(out.split()[-1], "lost+found", "nothing is left")
     clean(path)
 
@@ -369,7 +375,7 @@ def stores_are_seen():
     """Stored through a mapping after a write-back, and durable with fsync:
     read from the device while the mapping is still there."""
     path = image()
-    guest(path, f"{FSOPS} stored /mnt/file /dev/vda; umount /mnt")
+    on_disk(path, f"{FSOPS} stored /mnt/file /dev/vda; umount /mnt")
     clean(path)
 
 
@@ -377,10 +383,10 @@ def no_stale_bytes():
     """Who reads a hole while it is written sees zeros or what is written,
     never what the disk had there."""
     path = image("48M")
-    out = guest(path, rf"""
+    out = on_disk(path, rf"""
         tr '\000' '\252' </dev/zero | head -c 41943040 >/mnt/junk; sync
         rm /mnt/junk; sync; {FSOPS} holes /mnt/file; umount /mnt""",
-                "--smp", "2")
+                  "--smp", "2")
     equal(out.split(), ["stale", "0"])
     clean(path)
 
@@ -388,7 +394,7 @@ def no_stale_bytes():
 def odd_names():
     """Names of all bytes, the longest, and a directory of many."""
     path = image("32M", 1024)
-    guest(path, r"""
+    on_disk(path, r"""
         mkdir /mnt/d; cd /mnt/d
         for a in 0 1 2 3; do for b in 0 1 2 3 4 5 6 7; do
             for c in 0 1 2 3 4 5 6 7; do
@@ -405,21 +411,16 @@ def odd_names():
 
 def hash_trees():
     """A directory with an index that Linux's tools made is read and kept."""
-    folder = os.path.join(WORK, "tree")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder + "/d")
+    folder = empty_folder("tree")
+    os.mkdir(folder + "/d")
     for k in range(3000):
-        open(f"{folder}/d/some-file-with-a-name-{k}", "w").close()
-    path = os.path.join(WORK, "disk.img")
-    if os.path.exists(path):
-        os.unlink(path)
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
-                    "-O", "dir_index", "-N", "4000", "-d", folder, path,
-                    "32M"], check=True, stderr=subprocess.PIPE)
+        write(f"{folder}/d/some-file-with-a-name-{k}", "")
+    path = make_fs("32M", "-b", "1024", "-O", "dir_index", "-N", "4000", "-d",
+                   folder)
     fsck(path, "-fyD")
     holds("Index" in debugfs(path, "htree_dump d")
           or "hash" in debugfs(path, "htree_dump d").lower(), "an index")
-    guest(path, r"""
+    on_disk(path, r"""
         [ $(ls /mnt/d | wc -l) = 3000 ]
         [ -e /mnt/d/some-file-with-a-name-2999 ]
         echo new >/mnt/d/new; rm /mnt/d/some-file-with-a-name-1*
@@ -430,34 +431,26 @@ def hash_trees():
 def from_ext4():
     """Extents are read, by who does not ask to write; a feature that is not
     known is refused by name."""
-    folder = os.path.join(WORK, "tree")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    folder = empty_folder("tree")
     data = random.Random(2).randbytes(700000)
     with open(folder + "/file", "wb") as f:
         f.write(data)
         f.seek(5 << 20)
         f.write(b"end")
-    path = os.path.join(WORK, "disk.img")
-    if os.path.exists(path):
-        os.unlink(path)
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext4", "-d", folder,
-                    path, "32M"], check=True, stderr=subprocess.PIPE)
-    out = guest(path, "md5sum </mnt/file; echo x >/mnt/x && exit 9;"
-                "grep ' /mnt ' /proc/mounts; umount /mnt;"
-                f"{FSOPS} mount /dev/vda; mount -t ext4 /dev/vda /mnt; "
-                "umount /mnt")
+    path = make_fs("32M", "-d", folder, type_="ext4")
+    out = on_disk(path, "md5sum </mnt/file; echo x >/mnt/x && exit 9;"
+                  "grep ' /mnt ' /proc/mounts; umount /mnt;"
+                  f"{FSOPS} mount /dev/vda; mount -t ext4 /dev/vda /mnt; "
+                  "umount /mnt")
     # EROFS: never less than was asked for.  mount(8) asks again.
     holds("mount: errno 30\n" in out, out)
-    import hashlib
-    with open(folder + "/file", "rb") as f:
-        holds(hashlib.md5(f.read()).hexdigest() in out, out)
+    holds(hashlib.md5(read_bytes(folder + "/file")).hexdigest() in out, out)
     holds(" ro," in out, out)
     clean(path)
     path = image("32M", features="inline_data", type_="ext4")
-    guest(path, "true", status=255)
-    with open(os.path.join(WORK, "log"), errors="replace") as f:
-        holds("inline_data" in f.read(), "the feature's name in the log")
+    on_disk(path, "true", status=255)
+    holds("inline_data" in read(os.path.join(WORK, "log")),
+          "the feature's name in the log")
 
 
 def attributes():
@@ -466,11 +459,11 @@ def attributes():
     x = "/usr/lectern/test/xattr"
     for block, inode in ((4096, 256), (1024, 128)):
         path = image("16M", block, inode)
-        guest(path, "echo data >/mnt/f; mkdir /mnt/d; umount /mnt")
+        on_disk(path, "echo data >/mnt/f; mkdir /mnt/d; umount /mnt")
         debugfs_write(path, "ea_set f user.host hello",
                       "ea_set f user.long " + "l" * 200,
                       "ea_set d trusted.d dir")
-        out = guest(path, f"""
+        out = on_disk(path, f"""
             {x} get /mnt/f user.host; {x} get /mnt/f user.long
             {x} get /mnt/d trusted.d; {x} list /mnt/f
             {x} set /mnt/f user.guest there
@@ -485,7 +478,7 @@ def attributes():
         clean(path)
     # a block that says nothing true, and one that is shared
     path = image("16M", 1024, 128)
-    guest(path, f"echo a >/mnt/a; {x} set /mnt/a user.a aa; umount /mnt")
+    on_disk(path, f"echo a >/mnt/a; {x} set /mnt/a user.a aa; umount /mnt")
     number = int(re.search(r"File ACL: (\d+)",
                            debugfs(path, "stat a")).group(1))
     debugfs_write(path, "write /dev/null b", f"sif b file_acl {number}",
@@ -494,20 +487,20 @@ def attributes():
         f.seek(number * 1024 + 4)
         f.write((2).to_bytes(4, "little"))
     clean(path)
-    out = guest(path, f"{x} get /mnt/b user.a; {x} set /mnt/b user.b bb;"
-                f"{x} get /mnt/a user.a; umount /mnt")
+    out = on_disk(path, f"{x} get /mnt/b user.a; {x} set /mnt/b user.b bb;"
+                  f"{x} get /mnt/a user.a; umount /mnt")
     equal(out.split(), ["aa", "aa"])
     clean(path)
     with open(path, "r+b") as f:
         f.seek(number * 1024 + 32 + 2)
         f.write(b"\xff\xff")
-    guest(path, "cat /mnt/a && exit 9; cat /mnt/b; umount /mnt")
+    on_disk(path, "cat /mnt/a && exit 9; cat /mnt/b; umount /mnt")
 
 
 def remounts():
     """Read-only only when nobody writes, or has what lost its last name."""
     path = image("16M")
-    guest(path, r"""
+    on_disk(path, r"""
         echo x >/mnt/open; exec 5</mnt/open; rm /mnt/open
         mount -o remount,ro /mnt 2>/dev/null && exit 9
         echo y >/mnt/more; exec 5<&-
@@ -522,7 +515,7 @@ def remounts():
 def options():
     """Words are known whole or not at all."""
     path = image("4M")
-    out = guest(path, r"""
+    out = on_disk(path, r"""
         umount /mnt
         for words in acl errors=panic noacl,errors=continue,rw; do
             mount -t ext2 -o $words /dev/vda /mnt; umount /mnt; echo taken
@@ -539,14 +532,12 @@ def options():
 def mapped_device():
     """Stores through a mapping of the device are on it after msync."""
     path = os.path.join(WORK, "raw.img")
-    with open(path, "wb") as f:
-        f.write(b"0123456789abcdef" * 65536)
+    write(path, b"0123456789abcdef" * 65536)
     done = run("run", "--disk", path, "--disk-format", "raw", "--", FSOPS,
                "mapped", "/dev/vda",
                arch=ARCH)
     equal((done.returncode, done.stdout), (0, b"mapped\n"), done.stderr)
-    with open(path, "rb") as f:
-        data = f.read()
+    data = read_bytes(path)
     good = bytearray(b"0123456789abcdef" * 65536)
     good[4096:4107] = b"stored here"
     equal(data == good, True, data[4090:4120])
@@ -555,7 +546,7 @@ def mapped_device():
 def bigger_than_memory():
     """A file larger than memory is written, read back and compared."""
     path = image("160M")
-    guest(path, r"""
+    on_disk(path, r"""
         dd if=/dev/urandom of=/tmp/seed bs=64k count=32 2>/dev/null
         i=0; while [ $i -lt 50 ]; do cat /tmp/seed; i=$((i+1)); done \
             >/mnt/big
@@ -570,7 +561,7 @@ def mapped_pages_give_way():
     that map three quarters each both end.  So may pages of the program itself,
     whose table its children share."""
     path = image("160M")
-    out = guest(path, """umount /mnt; mount -t ext2 /dev/vda /tmp
+    out = on_disk(path, """umount /mnt; mount -t ext2 /dev/vda /tmp
         cp /usr/lectern/test/reclaim_mapped /tmp
         /tmp/reclaim_mapped; umount /tmp""", "--mem", "64M")
     holds("# SKIP" not in out and "\nok " in out, out)
@@ -579,28 +570,20 @@ def mapped_pages_give_way():
 
 def root_disk():
     """run --disk boots from an image with the label of a root."""
-    sys.path.insert(0, os.path.join(TOP, "tools"))
     from driver.disk import debs
     from driver.disk.initramfs import BUSYBOX
     if not debs.is_unpacked(ARCH, "busybox-static"):
         raise Skip("busybox-static is not fetched")
-    folder = os.path.join(WORK, "root")
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = empty_folder("root")
     for name in ("bin", "dev", "proc", "tmp"):
         os.makedirs(os.path.join(folder, name))
     shutil.copy(os.path.join(debs.unpacked(ARCH, "busybox-static"),
                              BUSYBOX[ARCH]), folder + "/bin/busybox")
     os.symlink("busybox", folder + "/bin/sh")
-    path = os.path.join(WORK, "disk.img")
-    if os.path.exists(path):
-        os.unlink(path)
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-L",
-                    "lectern-root", "-d", folder, path, "32M"], check=True,
-                   stderr=subprocess.PIPE)
+    path = make_fs("32M", "-L", "lectern-root", "-d", folder)
     done = run("run", "--disk", path, "--", "/bin/sh", "-c",
                "echo kept >/file; busybox ls /; busybox mount -o "
-               "remount,ro / && echo x 2>&1 >/y; exit 7", arch=ARCH)
-    equal(done.returncode, 7, done.stderr)
+               "remount,ro / && echo x 2>&1 >/y; exit 7", arch=ARCH, status=7)
     equal(done.stdout.split()[:7],
           b"bin dev file lost+found proc sys tmp".split())
     clean(path)

@@ -17,12 +17,11 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import disk                                             # noqa: E402
-from disk import (FSOPS, clean, debugfs, fsck, guest,   # noqa: E402
-                  image, tool)
-from harness import (LECTERN, PATIENCE, TOP, Tap,       # noqa: E402
-                     equal, holds, qemu_is_gone, run)
+from disk import (FSOPS, clean, debugfs, empty_folder,  # noqa: E402
+                  fsck, image, make_fs, on_disk, tool)
+from harness import (LECTERN, PATIENCE, TOP, Tap, equal,  # noqa: E402
+                     errors_of, holds, qemu_is_gone, read, read_bytes, run)
 
 CUTS = int(os.environ.get("LECTERN_CUTS", "6"))
 KEPT = 80               # durable files that fsops keeps under its load
@@ -30,21 +29,14 @@ KEPT = 80               # durable files that fsops keeps under its load
 
 def damaged_in_use():
     """What a file system found to be damaged could not write goes with it."""
-    folder = os.path.join(disk.WORK, "tree")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder + "/bad")
-    path = os.path.join(disk.WORK, "disk.img")
-    if os.path.exists(path):
-        os.unlink(path)
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
-                    "-e", "remount-ro", "-d", folder, path, "8M"],
-                   check=True, stdout=subprocess.PIPE,
-                   stderr=subprocess.PIPE)
+    folder = empty_folder("tree")
+    os.mkdir(folder + "/bad")
+    path = make_fs("8M", "-b", "1024", "-e", "remount-ro", "-d", folder)
     block = int(debugfs(path, "blocks /bad").split()[-1])
     with open(path, "r+b") as f:
         f.seek(block * 1024 + 4)
         f.write(b"\3\0")                # the length of its first entry
-    out = guest(path, r"""
+    out = on_disk(path, r"""
         use() {
             mkdir /mnt/d$1; echo old >/mnt/f$1; sync
             dd if=/dev/zero of=/mnt/f$1 bs=64k count=8 2>/dev/null
@@ -83,15 +75,15 @@ def damaged_bitmap():
             bits[n // 8] &= ~(1 << n % 8)
         f.seek(bitmap * 1024)
         f.write(bits)
-    guest(path, r"""
+    on_disk(path, r"""
         tr '\000' '\252' </dev/zero | dd of=/mnt/f bs=1k 2>/dev/null || true
         echo x 2>/dev/null >/mnt/x && exit 9; umount /mnt""")
     with open(path, "rb") as f:
         f.seek(first * 1024)
         holds(b"\252" * 16 not in f.read((last - first + 1) * 1024),
               "the inodes are what they were")
-    with open(os.path.join(disk.WORK, "log"), errors="replace") as f:
-        holds("marked free, and in use" in f.read(), "it is told")
+    holds("marked free, and in use" in read(os.path.join(disk.WORK, "log")),
+          "it is told")
     holds(fsck(path, "-fy")[0] in (0, 1), "e2fsck -fy mends it")
     clean(path)
 
@@ -103,7 +95,7 @@ def io_errors():
     shell's memory; and without random places, as a stack takes a page more or
     less by where it begins: what is left over is to the page what it was."""
     path = image("8M", 1024)
-    out = guest(path, r"""
+    out = on_disk(path, r"""
         set +e; umount /mnt
         work() {
             echo $1 >/proc/lectern/io_inject
@@ -187,9 +179,7 @@ def check_cut(path, told):
     clean(path)
     synced = {int(a): int(b) for a, b in
               re.findall(r"^SYNC (\d+) (\d+)\n", told, re.M)}
-    there = os.path.join(disk.WORK, "there")
-    shutil.rmtree(there, ignore_errors=True)
-    os.mkdir(there)
+    there = empty_folder("there")
     debugfs(path, f"rdump / {there}")
     # Of what the disk has seen, all but the last KEPT are removed again.  Of
     # the newest it may have seen names only, which e2fsck took away; one in
@@ -204,8 +194,7 @@ def check_cut(path, told):
             continue
         # on the disk it still is whole, be it on the way to be removed
         holds(os.path.exists(name), f"{name} was durable, and is lost")
-        with open(name, "rb") as f:
-            holds(f.read() == content(serial, size), f"{name} has changed")
+        holds(read_bytes(name) == content(serial, size), f"{name} has changed")
     return sum(serial >= oldest for serial in synced)
 
 
@@ -242,15 +231,8 @@ def damage():
     damaged size may say that a file is a hole of 1 TiB: of each only the
     beginning is read."""
     count = int(os.environ.get("LECTERN_MUTATIONS", "12"))
-    folder = os.path.join(disk.WORK, "tree")
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(os.path.join(TOP, "topics"), folder)
-    path = os.path.join(disk.WORK, "disk.img")
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
-                    "-d", folder, path, "4M"], check=True,
-                   stderr=subprocess.PIPE)
-    with open(path, "rb") as f:
-        good = f.read()
+    path = make_fs("4M", "-b", "1024", "-d", os.path.join(TOP, "topics"))
+    good = read_bytes(path)
     rng = random.Random(os.environ.get("LECTERN_SEED", "3"))
     bundle = os.path.join(disk.WORK, "damaged.img")
     for first in range(0, count, 60):
@@ -280,7 +262,7 @@ def damage():
         if b"alive" not in done.stdout:
             raise AssertionError(
                 f"images {first}..: status {done.returncode}\n"
-                + done.stderr.decode(errors="replace")[-2500:])
+                + errors_of(done)[-2500:])
 
 
 def main():

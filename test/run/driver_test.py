@@ -14,10 +14,10 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (EVERY, LECTERN, PATIENCE, BUILD, TOP, Skip,  # noqa: E402
-                     Tap, equal, holds, kernel_file, limit, need_package,
-                     qemu_is_gone, run)
+from harness import (BUILD, EVERY, LECTERN, PATIENCE, TOP, Skip,  # noqa: E402
+                     Tap, equal, errors_of, holds, kernel_file, limit, matches,
+                     need_package, out_of, qemu_is_gone, read, read_bytes, run,
+                     write)
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
@@ -36,35 +36,35 @@ def guest(*command, options=(), data=b"", **kw):
 
 
 def words():
-    with open(path("status")) as f:
-        return f.read()
+    return read(path("status"))
+
+
+def log():
+    return read(path("log"))
 
 
 def passes_output():
-    done = guest("echo", "a  b", "c")
-    equal(done.stdout, b"a  b c\n")
-    equal(done.stderr, b"")
-    equal(done.returncode, 0)
+    done = guest("echo", "a  b", "c", status=0)
+    equal((done.stdout, done.stderr), (b"a  b c\n", b""))
     equal(words(), "exit 0\n")
 
 
 def passes_status():
     for status in (1, 42, 120, 121, 122, 255):
-        done = guest("sh", "-c", f"exit {status}")
-        equal(done.returncode, status)
+        done = guest("sh", "-c", f"exit {status}", status=status)
         equal(words(), f"exit {status}\n")
         equal((done.stdout, done.stderr), (b"", b""))
 
 
 def keeps_the_readmes_promise():
     """Its example of a pipe, as it stands there."""
-    with open(os.path.join(TOP, "README.md")) as f:
-        line, want = re.search(r"^    \$ (echo .*)\n    (.*)$", f.read(),
-                               re.M).groups()
+    line, want = re.search(r"^    \$ (echo .*)\n    (.*)$",
+                           read(os.path.join(TOP, "README.md")),
+                           re.M).groups()
     done = subprocess.run(
         ["sh", "-c", line.replace("run --", f"run --arch {ARCH} --", 1)],
         cwd=TOP, stdout=subprocess.PIPE, timeout=100 * PATIENCE)
-    equal((done.stdout.decode(), done.returncode), (want + "\n", 0))
+    equal((out_of(done), done.returncode), (want + "\n", 0))
 
 
 def separates_errors():
@@ -83,8 +83,7 @@ def reports_signal():
 
 def passes_bytes():
     data = os.urandom(3 << 20) + bytes(range(256))
-    done = guest("cat", data=data)
-    equal(done.returncode, 0)
+    done = guest("cat", data=data, status=0)
     equal(hashlib.sha256(done.stdout).hexdigest(),
           hashlib.sha256(data).hexdigest(), "3 MiB through cat")
 
@@ -95,8 +94,7 @@ def ends_input():
 
 
 def leaves_input_unread():
-    done = guest("true", data=os.urandom(1 << 20))
-    equal(done.returncode, 0)
+    guest("true", data=os.urandom(1 << 20), status=0)
 
 
 def slow_reader():
@@ -124,13 +122,11 @@ def reader_goes_away():
 
 
 def appends_to_file():
-    with open(path("both"), "wb") as f:
-        f.write(b"before\n")
+    write(path("both"), b"before\n")
     with open(path("both"), "ab") as f:
         guest("sh", "-c", "echo out; sleep 0.2; echo err >&2", stdout=f,
               stderr=f)
-    with open(path("both"), "rb") as f:
-        equal(f.read(), b"before\nout\nerr\n")
+    equal(read_bytes(path("both")), b"before\nout\nerr\n")
 
 
 def closed_input():
@@ -145,21 +141,18 @@ def keeps_arguments():
     args = ["", "a b", "*", "$HOME", "tab\tnew\nline", "\u00e9"]
     done = guest("sh", "-c", 'for a; do printf "<%s>" "$a"; done', "sh",
                  *args)
-    equal(done.stdout.decode(), "".join(f"<{a}>" for a in args))
+    equal(out_of(done), "".join(f"<{a}>" for a in args))
 
 
 def command_not_found():
-    done = guest("/nonesuch")
-    equal(done.returncode, 127)
+    done = guest("/nonesuch", status=127)
     equal(words(), "exit 127\n")
     holds(b"nonesuch" in done.stderr, "the message names it")
 
 
 def names_a_missing_loader():
     """Of a dynamic program: the file is there, but not what it needs."""
-    with open(os.path.join(BUILD, ARCH, "user", "bin", "echo"),
-              "rb") as f:
-        text = bytearray(f.read())
+    text = bytearray(read_bytes(os.path.join(BUILD, ARCH, "user/bin/echo")))
     # of its first part it is said where the loader's name is
     wide = text[4] == 2
     first = 64 if wide else 52
@@ -170,11 +163,8 @@ def names_a_missing_loader():
     text[3012:3013] = b"\0"
     at, size = (first + 32, 8) if wide else (first + 16, 4)
     text[at:at + size] = (13).to_bytes(size, "little")
-    with open(path("dynamic"), "wb") as f:
-        f.write(text)
-    os.chmod(path("dynamic"), 0o755)
-    done = guest("/dynamic", options=["--add", path("dynamic")])
-    equal(done.returncode, 127, done.stderr)
+    write(path("dynamic"), text, 0o755)
+    done = guest("/dynamic", options=["--add", path("dynamic")], status=127)
     holds(b"/dynamic: its loader /lib/no-ld.1 is missing" in done.stderr,
           done.stderr)
 
@@ -182,21 +172,19 @@ def names_a_missing_loader():
 def times_out():
     """And tells what CPUs and tasks do then."""
     done = guest("sh", "-c", "sleep 100000 | cat",
-                 options=["--timeout", limit(4)])
-    equal(done.returncode, 120)
+                 options=["--timeout", limit(4)], status=120)
     equal(words(), "timeout\n")
-    text = done.stderr.decode()
+    text = errors_of(done)
     holds(f"{limit(4)} s" in text, "the message names the limit")
     if not shutil.which("gdb-multiarch"):
         raise Skip("gdb-multiarch is not installed")
-    for line in (r"^== CPUs\nCPU 0: task 0 \(idle/0\), in the kernel\n"
-                 r" +arch_cpu_idle \+ \d+$",
-                 r"^ +1 +1 interruptible +init +0x\w+ +do_wait \+ \d+$",
-                 r"^ +\d+ +\d+ interruptible +cat +0x\w+ +pipe_read \+ \d+$",
-                 r"^task \d+ \(cat\), interruptible:\n +wait_sleep \+ \d+\n"
-                 r" +pipe_read \+ \d+\n +sys_read \+ \d+$",
-                 r"^== trace\n\d+ in the trace"):
-        holds(re.search(line, text, re.M), f"{line}:\n{text}")
+    matches(text, r"^== CPUs\nCPU 0: task 0 \(idle/0\), in the kernel\n"
+            r" +arch_cpu_idle \+ \d+$",
+            r"^ +1 +1 interruptible +init +0x\w+ +do_wait \+ \d+$",
+            r"^ +\d+ +\d+ interruptible +cat +0x\w+ +pipe_read \+ \d+$",
+            r"^task \d+ \(cat\), interruptible:\n +wait_sleep \+ \d+\n"
+            r" +pipe_read \+ \d+\n +sys_read \+ \d+$",
+            r"^== trace\n\d+ in the trace")
 
 
 FAULT = "/usr/lectern/test/fault_report"
@@ -209,38 +197,34 @@ def tells_a_fault():
             f"/usr/lectern/bin/testrun /t; {FAULT} constant; exit $?")
     for how, command in (("signal 11", [FAULT, "constant"]),
                          ("exit 139", ["sh", "-c", test])):
-        done = guest(*command)
-        equal(done.returncode, 139, done.stderr.decode())
+        done = guest(*command, status=139)
         equal(words(), how + "\n")
         holds(re.fullmatch(
             r"(Segmentation fault\n)?"
             r"lectern: fault_report\[\d+\]: segfault at 0x\w+ pc 0x\w+ "
             r"\(store_constant \S+fault_report\.c:\d+\) write, "
             r"VMA 0x\w+-0x\w+ r-.p fault_report, entry r-[x-], \d+ refs?; "
-            r"mended before: .*\n", done.stderr.decode()), done.stderr)
-    holds(re.search(r"^# fault: t\[\d+\]: segfault at 0x8 .*\n"
-                    r"# VMA none, entry none;\n(#.*\n){2}# END t signal 11$",
-                    done.stdout.decode(), re.M), done.stdout.decode())
+            r"mended before: .*\n", errors_of(done)), done.stderr)
+    matches(out_of(done), r"^# fault: t\[\d+\]: segfault at 0x8 .*\n"
+            r"# VMA none, entry none;\n(#.*\n){2}# END t signal 11$")
 
 
 def tells_the_fault_of_init():
     """The machine ends with it, and says the same."""
-    done = guest("true", options=["--append", f"init={FAULT} nowhere"])
-    equal(done.returncode, 121, done.stderr.decode())
-    text = done.stderr.decode()
-    holds(re.search(r"fault: fault_report\[1\]: segfault at 0x8 pc 0x\w+ "
-                    r"\(store_nowhere \S+fault_report\.c:\d+\) write,\n"
-                    r".*VMA none, entry none;\n(.*\n)*.*process 1 .*died of "
-                    r"signal 11", text), text)
+    done = guest("true", options=["--append", f"init={FAULT} nowhere"],
+                 status=121)
+    matches(errors_of(done),
+            r"fault: fault_report\[1\]: segfault at 0x8 pc 0x\w+ "
+            r"\(store_nowhere \S+fault_report\.c:\d+\) write,\n"
+            r".*VMA none, entry none;\n(.*\n)*.*process 1 .*died of signal 11")
 
 
 def panics():
     """Told even by a kernel that is to tell nothing."""
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger; sleep 1000",
-                 options=["--append", "loglevel=0"])
-    equal(done.returncode, 121, done.stderr.decode())
+                 options=["--append", "loglevel=0"], status=121)
     equal(words(), "panic\n")
-    text = done.stderr.decode().lower()
+    text = errors_of(done).lower()
     holds("panic" in text, "the log's last lines are shown")
     holds("+0x" in text, "with a symbolised backtrace:\n" + text)
     holds(re.search(r"(?m)^\[ *\d+\.\d{6}] panic: kernel panic: [ -~]*$", text)
@@ -271,24 +255,20 @@ def tells_where_tasks_are():
     """By letters to /proc/sysrq-trigger, in the log; and what CPUs counted.
     A fault of an interrupt's handler ends it, with the registers."""
     done = guest("sh", "-c", WHERE,
-                 options=["--smp", "2", "--append", "trip=nested"])
-    equal(done.returncode, 121, done.stderr.decode())
-    text = done.stdout.decode()
-    for line in (r"task \d+ \(sleep\) of \d+: sleeping, CPU [01]\n"
-                 r".* wait_sleep\+.*\n(.*\n)*.* \w*vector\w*\+",
-                 r"task \d+ \(kthreadd\) of 0: disk sleep",
-                 r"CPU [01]: task \d+ \(.*\), level \d+, \d+ waiting\n"
-                 r".* where_cpus\+.*\n.* store_sysrq\+",
-                 r"CPU 0: task \d+ (.*\n)*.*CPU 1: task \d+ ",
-                 r"^no such letter$",
-                 r"^syscalls +[1-9]\d*$", r"^page_faults +[1-9]\d*$",
-                 r"^switches +[1-9]\d*$", r"^waiting_ordinary +\d+$",
-                 r"^cpu1 ipis [1-9]\d* "):
-        holds(re.search(line, text, re.M), f"{line}:\n{text}")
-    text = done.stderr.decode()
-    for line in (r"kernel page fault: read of 0x100[48]",
-                 r"(regs|cpu): .* [0-9a-f]{8}", r"trip_leaf\S*\+\S+ \(trap\)"):
-        holds(re.search(line, text), f"{line}:\n{text}")
+                 options=["--smp", "2", "--append", "trip=nested"], status=121)
+    matches(out_of(done), r"task \d+ \(sleep\) of \d+: sleeping, CPU [01]\n"
+            r".* wait_sleep\+.*\n(.*\n)*.* \w*vector\w*\+",
+            r"task \d+ \(kthreadd\) of 0: disk sleep",
+            r"CPU [01]: task \d+ \(.*\), level \d+, \d+ waiting\n"
+            r".* where_cpus\+.*\n.* store_sysrq\+",
+            r"CPU 0: task \d+ (.*\n)*.*CPU 1: task \d+ ",
+            r"^no such letter$",
+            r"^syscalls +[1-9]\d*$", r"^page_faults +[1-9]\d*$",
+            r"^switches +[1-9]\d*$", r"^waiting_ordinary +\d+$",
+            r"^cpu1 ipis [1-9]\d* ")
+    text = errors_of(done)
+    matches(text, r"kernel page fault: read of 0x100[48]",
+            r"(regs|cpu): .* [0-9a-f]{8}", r"trip_leaf\S*\+\S+ \(trap\)")
     if ARCH == "i386":
         frame, top = re.search(r"ebp (\w{8}) esp (\w{8})", text).groups()
         holds(0 <= int(frame, 16) - int(top, 16) < KSTACK,
@@ -299,9 +279,8 @@ def trips(name, *lines, checkers=()):
     """The kernel makes a mistake: its report has these lines, regular
     expressions, in this order."""
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
-                 options=[*checkers, "--append", f"trip={name}"])
-    equal(done.returncode, 121, done.stderr.decode())
-    text = done.stderr.decode()
+                 options=[*checkers, "--append", f"trip={name}"], status=121)
+    text = errors_of(done)
     at = 0
     for line in lines:
         found = re.search(line, text[at:], re.M)
@@ -357,32 +336,28 @@ def finds_races():
     The third CPU starts when two are being watched already."""
     trip = ["--check", "race", "--append", "trip=race"]
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
-                 options=[*trip, "--smp", "3"])
-    equal(done.returncode, 121, done.stderr.decode())
-    text = done.stderr.decode()
-    for who in ("trip_other", "trip_own"):
-        holds(re.search(r"race:   (read|write) of 4 bytes .*\n.* " + who
-                        + r"\S*\+\S+  \S*topics/inspection/trip\.c:", text),
-              f"{who} is told of:\n{text}")
+                 options=[*trip, "--smp", "3"], status=121)
+    text = errors_of(done)
+    matches(text, *(r"race:   (read|write) of 4 bytes .*\n.* " + who
+                    + r"\S*\+\S+  \S*topics/inspection/trip\.c:"
+                    for who in ("trip_other", "trip_own")))
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
                  options=[*trip, "--smp", "1"])
-    holds("race of two CPUs" not in done.stderr.decode(), "one CPU races not")
+    holds("race of two CPUs" not in errors_of(done), "one CPU races not")
 
 
 def refuses_too_little_memory():
     """Without a machine, and by the machine itself."""
     for size in ("1M", "8M"):
-        done = guest("true", options=["--mem", size])
-        equal(done.returncode, 2, done.stderr.decode())
+        done = guest("true", options=["--mem", size], status=2)
         holds(re.fullmatch(rf"lectern: --mem {size} is too little: at least "
-                           r"--mem \d+M is needed\n", done.stderr.decode()),
+                           r"--mem \d+M is needed\n", errors_of(done)),
               done.stderr)
     equal(words(), "panic\n")
 
 
 def broken_qemu():
-    done = guest("true", options=["--qemu-args=-nonesuch-option"])
-    equal(done.returncode, 122)
+    done = guest("true", options=["--qemu-args=-nonesuch-option"], status=122)
     equal(words(), "qemu\n")
     holds(b"nonesuch-option" in done.stderr, "QEMU's complaint is shown")
 
@@ -396,8 +371,7 @@ def usage_errors():
                  ["run", "--disk", "/", "--", "true"],
                  ["run", "--add", "/nonesuch", "--", "true"],
                  ["run", "--arch", "vax", "--", "true"]):
-        done = run(*args)
-        equal(done.returncode, 2, " ".join(args))
+        done = run(*args, status=2)
         equal(done.stdout, b"")
         holds(done.stderr != b"", "a message for " + " ".join(args))
 
@@ -430,12 +404,8 @@ def killed_outright():
 
 def adds_files():
     os.makedirs(path("tree/sub"), exist_ok=True)
-    with open(path("tree/sub/f"), "w") as f:
-        f.write("inside\n")
-    os.chmod(path("tree/sub/f"), 0o640)
-    with open(path("script"), "w") as f:
-        f.write("#!/bin/sh\necho ran\n")
-    os.chmod(path("script"), 0o755)
+    write(path("tree/sub/f"), "inside\n", 0o640)
+    write(path("script"), "#!/bin/sh\necho ran\n", 0o755)
     done = guest("sh", "-c", "cat /x/sub/f; stat -c %a /x/sub/f; /script",
                  options=["--add", path("tree") + ":/x",
                           "--add", path("script")])
@@ -454,18 +424,17 @@ def hands_options_on():
                  "tr '\\0' '\\n' </proc/1/cmdline",
                  options=["--append", 'one=1 "two  words" loglevel=0x6 '
                           'kstack_cache=1 asidbits=none -- loglevel=6 "of it"'])
-    lines = done.stdout.decode().split("\n")
+    lines = out_of(done).split("\n")
     holds("one=1" in lines and "two  words" in lines, done.stdout)
     holds("loglevel=0x6" not in lines, done.stdout)
     # behind -- all is the init's, what the kernel knows, too
     holds("loglevel=6" in lines and "of it" in lines, done.stdout)
-    with open(path("log"), errors="replace") as f:
-        text = f.read()
+    text = log()
     holds("option asidbits wants a number" in text, text)
     # there is room for so many and the end; the others are left out
     done = guest("sh", "-c", "tr '\\0' '\\n' </proc/1/environ", options=[
         "--append", " ".join(f"e{n}=1" for n in range(40))])
-    equal(done.stdout.decode().split("\n")[:-1],
+    equal(out_of(done).split("\n")[:-1],
           ["HOME=/", "TERM=linux", *(f"e{n}=1" for n in range(29))])
 
 
@@ -473,26 +442,22 @@ def hushes_the_console():
     """dmesg -n: what is less urgent is noted, but not on the console."""
     done = guest("sh", "-c", "dmesg -n 1; echo '<4>unheard' >/dev/kmsg; "
                  "dmesg -n 8; echo '<4>loud' >/dev/kmsg; dmesg")
-    noted = re.findall(r"user: (\w+)", done.stdout.decode())
+    noted = re.findall(r"user: (\w+)", out_of(done))
     equal(noted, ["unheard", "loud"], done.stdout)
-    with open(path("log"), errors="replace") as f:
-        equal(re.findall(r"user: (\w+)", f.read()), ["loud"])
+    equal(re.findall(r"user: (\w+)", log()), ["loud"])
 
 
 def refuses_an_init():
     note = path("note")
-    with open(note, "w") as f:
-        f.write("no program\n")
-    os.chmod(note, 0o755)
+    write(note, "no program\n", 0o755)
     for init, why in (("/nonesuch", "not there"),
                       ("/proc", "no right to it"),
                       ("/etc/profile", "no right to it"),
                       ("/note", "not a program of this machine")):
         done = guest("true", options=["--append", f"init={init}",
-                                      "--add", f"{note}:/note"])
-        equal(done.returncode, 121, done.stderr.decode())
+                                      "--add", f"{note}:/note"], status=121)
         holds(f"init={init} cannot be executed: {why}\n" in
-              done.stderr.decode(), done.stderr)
+              errors_of(done), done.stderr)
 
 
 def sets_memory():
@@ -504,8 +469,7 @@ def sets_memory():
 def counts_instructions():
     out = []
     for _ in range(2):
-        done = guest("cat", "/proc/uptime", options=["--icount"])
-        equal(done.returncode, 0, done.stderr)
+        done = guest("cat", "/proc/uptime", options=["--icount"], status=0)
         out.append(done.stdout)
     holds(out[0] and abs(float(out[0].split()[0]) -
                          float(out[1].split()[0])) < 0.5,
@@ -519,16 +483,14 @@ def draws_by_a_seed():
     for seed in "5", "5", "6":
         done = guest("/bin/busybox", "od", "-An", "-tx1", "-N8",
                      "/dev/urandom", options=["--icount", "--append",
-                                              "seed=" + seed])
-        equal(done.returncode, 0, done.stderr)
+                                              "seed=" + seed], status=0)
         drawn.append(done.stdout)
     holds(drawn[0] == drawn[1] != drawn[2], drawn)
 
 
 def writes_log():
     guest("true")
-    with open(path("log"), "rb") as f:
-        text = f.read()
+    text = read_bytes(path("log"))
     holds(b"Lectern" in text, "the banner is in the log")
 
 
@@ -549,13 +511,11 @@ def traces_calls():
     done = guest("/usr/lectern/bin/echo", "hello",
                  options=["--append", "trace=syscalls"])
     equal(done.stdout, b"hello\n")
-    with open(path("log"), errors="replace") as f:
-        text = f.read()
-    for line in (r"execve\(\"/usr/lectern/bin/echo\", 0x[0-9a-f]+, ",
-                 r"echo\[(\d+)\] write\(1, 0x[0-9a-f]+, 5\)(?s:.*)"
-                 r"echo\[\1\] write = 5 \(0x5\)",
-                 r"echo\[\d+\] exit_group\(0\)"):
-        holds(re.search(line, text), f"{line} in the log:\n" + text[-1500:])
+    text = log()
+    matches(text, r"execve\(\"/usr/lectern/bin/echo\", 0x[0-9a-f]+, ",
+            r"echo\[(\d+)\] write\(1, 0x[0-9a-f]+, 5\)(?s:.*)"
+            r"echo\[\1\] write = 5 \(0x5\)",
+            r"echo\[\d+\] exit_group\(0\)")
 
 
 def boots_without_mirror():
@@ -614,16 +574,14 @@ def repeats_failures_at_the_end():
 
 def tells_where_a_test_hangs():
     """A guest test that meets its limit: what each of its tasks waits for."""
-    with open(path("hangs"), "w") as f:
-        f.write("#!/bin/sh\necho 1..1\nmkfifo /tmp/f\nread x </tmp/f\n")
-    os.chmod(path("hangs"), 0o755)
+    write(path("hangs"),
+          "#!/bin/sh\necho 1..1\nmkfifo /tmp/f\nread x </tmp/f\n", 0o755)
     done = guest("/usr/lectern/bin/testrun", "-t", "2", "/hangs",
                  options=["--add", path("hangs")])
-    text = done.stdout.decode()
+    text = out_of(done)
     equal(done.returncode, 1, text)
-    holds("# END hangs timeout\n" in text, text)
-    holds("(hangs) S " in text, text)
-    holds(re.search(r"^#     \[<0>\] fifo_open\+0x", text, re.M), text)
+    matches(text, r"# END hangs timeout\n", r"\(hangs\) S ",
+            r"^#     \[<0>\] fifo_open\+0x")
 
 
 def waits_for_debugger():
@@ -646,10 +604,8 @@ def ends_by_reboot():
     for command, last in (("restart", "restarting"),
                           ("restart2", "restarting: again"),
                           ("halt", "power off"), ("poweroff", "power off")):
-        done = guest("/usr/lectern/test/reboot", command)
-        equal(done.returncode, 122, done.stderr)
-        with open(path("log"), errors="replace") as f:
-            end = f.read().rstrip().splitlines()[-1]
+        done = guest("/usr/lectern/test/reboot", command, status=122)
+        end = log().rstrip().splitlines()[-1]
         holds(end.endswith(f"reboot: {last}"), f"{command}: {end}")
 
 
@@ -661,8 +617,7 @@ def bare_machine(board, *options):
          "-kernel", kernel_file(ARCH), "-serial", f"file:{path('log')}"],
         stdin=subprocess.DEVNULL, timeout=60 * PATIENCE)
     equal(done.returncode, 0)
-    with open(path("log"), errors="replace") as f:
-        return f.read()
+    return log()
 
 
 def ends_without_its_devices():
@@ -691,10 +646,8 @@ def keeps_time_by_firmware():
         raise Skip("its timers are of one kind")
     for options, timer in (([], "stimecmp"),
                            (["--qemu-args=-cpu rv64,sstc=off"], "firmware")):
-        done = guest("sleep", "0.1", options=options)
-        equal(done.returncode, 0, done.stderr.decode())
-        with open(path("log"), errors="replace") as f:
-            text = f.read()
+        done = guest("sleep", "0.1", options=options, status=0)
+        text = log()
         holds(f"timer by {timer}" in text, f"timer by {timer}:\n{text[:3000]}")
 
 
@@ -743,16 +696,14 @@ def device_tree():
                     "-m", "512M", "-smp", "1", "-display", "none"],
                    check=True, stdout=subprocess.PIPE,
                    stderr=subprocess.PIPE)
-    with open(whole, "rb") as f:
-        return f.read()
+    return read_bytes(whole)
 
 
 def leaves_what_is_reserved():
     """Memory that the device tree keeps for others."""
     tree, total = device_tree(), []
     for kept in tree, with_reservation(tree, 0x90000000, 64 << 20):
-        with open(path("kept.dtb"), "wb") as f:
-            f.write(kept)
+        write(path("kept.dtb"), kept)
         done = guest("awk", "/MemTotal/ { print $2 }", "/proc/meminfo",
                      options=[f"--qemu-args=-dtb {path('kept.dtb')}"])
         total.append(int(done.stdout))
@@ -767,14 +718,13 @@ def reads_a_torn_tree():
             ("rtc", 0, b"1970\n", ""), ("serial", 0, None, ""),
             ("memory", 121, b"", "the firmware reports no memory"),
             ("plic", 121, b"", "controller is not wired to hart 0")):
-        with open(path(f"{node}.dtb"), "wb") as f:
-            f.write(without_place(tree, node))
+        write(path(f"{node}.dtb"), without_place(tree, node))
         done = guest("date", "+%Y",
-                     options=[f"--qemu-args=-dtb {path(node)}.dtb"])
-        equal(done.returncode, status, f"{node}: {done.stderr.decode()}")
+                     options=[f"--qemu-args=-dtb {path(node)}.dtb"],
+                     status=status)
         holds(done.stdout == out if out is not None else
               int(done.stdout) > 2000, f"{node}: {done.stdout}")
-        holds(told in done.stderr.decode(), done.stderr.decode())
+        holds(told in errors_of(done), errors_of(done))
 
 
 def knows_later_families():
@@ -783,7 +733,7 @@ def knows_later_families():
         raise Skip("its CPUs have no families")
     done = guest("grep", "family", "/proc/cpuinfo",
                  options=["--qemu-args=-cpu phenom"])
-    equal(done.stdout, b"cpu family\t: 16\n", done.stderr.decode())
+    equal(done.stdout, b"cpu family\t: 16\n", errors_of(done))
 
 
 def main():

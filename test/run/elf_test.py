@@ -11,10 +11,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, LECTERN, MACHINES, Tap, read_bytes,  # noqa: E402
+                     write)
 from driver.build import EVERYTHING, build  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -48,7 +46,7 @@ ORDER = (r"\tlibrtld_order_a.so => /usr/lectern/test/librtld_order_a.so",
          r"\tlibrtld_order_c.so => /usr/lectern/test/librtld_order_c.so")
 
 
-def guest(folder, script):
+def said_in_guest(folder, script):
     """=> {what follows an @: the lines up to the next}"""
     done = subprocess.run(
         [LECTERN, "run", "--arch", ARCH, "--add", f"{folder}/f:/f", "--add",
@@ -65,7 +63,7 @@ def guest(folder, script):
     return found, done.stderr
 
 
-def fill(folder):
+def fill_folder(folder):
     """Files of this machine, one of another, and torn ones."""
     base, debian = os.path.join(BUILD, ARCH), f"/usr/{PREFIX.rstrip('-')}/lib"
     for path in (f"{base}/user/more/twice",
@@ -76,18 +74,16 @@ def fill(folder):
     shutil.copy(f"/usr/{OTHER.linux.rstrip('-')}/lib/crt1.o",
                 f"{folder}/f/other")
     rng = random.Random(2)
-    with open(f"{base}/user/more/twice", "rb") as f:
-        whole = f.read()
+    whole = read_bytes(f"{base}/user/more/twice")
     for number in range(TORN):
         data = bytearray(whole[:rng.randrange(1, len(whole))]
                          if number % 5 == 0 else whole)
         for _ in range(4):
             data[rng.randrange(min(len(data), 900))] = rng.randrange(256)
-        with open(f"{folder}/torn/{number:02}", "wb") as f:
-            f.write(data)
+        write(f"{folder}/torn/{number:02}", data)
 
 
-def judge(*command):
+def said_by_judge(*command):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
                           stderr=subprocess.DEVNULL, errors="replace",
                           env=dict(os.environ, LC_ALL="C"))
@@ -103,7 +99,7 @@ def compared(tap, folder, found, errors):
                 ("nm", [gnu + "nm", "-p"]),
                 ("nm-D", [gnu + "nm", "-D"])):
             got = found.get(f"{tool} /f/{name}")
-            tap.point(got == judge(*words, path), f"{tool}: {name}",
+            tap.point(got == said_by_judge(*words, path), f"{tool}: {name}",
                       "" if got is not None else errors[-2000:])
     bad = found.get("torn", [errors[-2000:]])
     tap.point(bad == ["0"], f"{TORN} torn files are read or refused",
@@ -134,11 +130,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lectern-elf-") as folder:
         os.mkdir(f"{folder}/f")
         os.mkdir(f"{folder}/torn")
-        fill(folder)
+        fill_folder(folder)
         if tap.wanted("compare"):
-            compared(tap, folder, *guest(folder, EACH))
+            compared(tap, folder, *said_in_guest(folder, EACH))
         if tap.wanted("list"):
-            listed(tap, *guest(folder, LIST))
+            listed(tap, *said_in_guest(folder, LIST))
     tap.end()
 
 

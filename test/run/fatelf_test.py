@@ -9,25 +9,21 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import (BUILD, NARROW_ON, TOP, Tap, equal, holds,  # noqa: E402
-                     run)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+                     out_of, read_bytes, run, write)
 from driver.common import MACHINES  # noqa: E402
 
 TOOL = os.path.join(TOP, "tools", "fatelf.py")
 
 
-def tool(*args):
+def glued(*args):
     done = subprocess.run([sys.executable, TOOL, *args], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode, done.stdout
 
 
 def data(name):
-    with open(name, "rb") as f:
-        return f.read()
+    return read_bytes(name)
 
 
 ORDER = sorted(MACHINES, reverse=True)
@@ -40,7 +36,7 @@ KINDS = [(m if part == "bin" else m.replace(
          if part == "bin" or MACHINES[m].narrow]
 
 
-def program(arch, name):
+def program_of(arch, name):
     return os.path.join(dict(KINDS)[arch], name)
 
 
@@ -48,10 +44,8 @@ def makes(arch, folder):
     """And only that: what is no program any more goes."""
     old = os.path.join(folder, f"removed.{arch}")
     os.makedirs(folder, exist_ok=True)
-    with open(old, "w") as f:
-        f.write("of an earlier build")
-    done = run("build", "--universal", timeout=1000)
-    equal(done.returncode, 0, done.stderr.decode())
+    write(old, "of an earlier build")
+    done = run("build", "--universal", timeout=1000, status=0)
     holds(not os.path.exists(old), "an old one is left")
     sources = os.listdir(os.path.join(TOP, "user", "bin"))
     # the test of another machine may do the same
@@ -64,15 +58,14 @@ def makes(arch, folder):
 def runs(arch, folder):
     done = run("run", "--add", f"{folder}:/universal", "--", "/universal/lsh",
                "-c", "/universal/echo one file; /universal/ls /universal",
-               arch=arch)
-    equal(done.returncode, 0, "exit status")
-    lines = done.stdout.decode().split("\n")
+               arch=arch, status=0)
+    lines = out_of(done).split("\n")
     equal(lines[0], "one file")
     holds("echo" in lines and "ls" in lines, lines)
 
 
 def tells(folder):
-    code, text = tool("info", os.path.join(folder, "echo"))
+    code, text = glued("info", os.path.join(folder, "echo"))
     equal(code, 0)
     equal([line.split()[0] for line in text.splitlines()],
           [kind for kind, _ in KINDS])
@@ -81,8 +74,8 @@ def tells(folder):
 def gives_back(folder, work):
     for arch, _ in KINDS:
         out = os.path.join(work, "out")
-        equal(tool("extract", os.path.join(folder, "echo"), arch, out)[0], 0)
-        equal(data(out) == data(program(arch, "echo")), True, arch)
+        equal(glued("extract", os.path.join(folder, "echo"), arch, out)[0], 0)
+        equal(data(out) == data(program_of(arch, "echo")), True, arch)
 
 
 def runs_narrow(arch, work):
@@ -92,7 +85,7 @@ def runs_narrow(arch, work):
         if not folder.endswith("narrow"):
             continue
         fat = os.path.join(work, "one")
-        equal(tool("glue", fat, os.path.join(folder, "echo"))[0], 0)
+        equal(glued("glue", fat, os.path.join(folder, "echo"))[0], 0)
         own = kind[:5] == arch[:5]
         done = run("run", "--add", f"{fat}:/one", "--",
                    *NARROW_ON * own, "/one", "alone", arch=arch)
@@ -103,10 +96,9 @@ def runs_narrow(arch, work):
 
 
 def refuses(folder, arch, work):
-    echo, fat = program(arch, "echo"), os.path.join(folder, "echo")
+    echo, fat = program_of(arch, "echo"), os.path.join(folder, "echo")
     out, cut = os.path.join(work, "bad"), os.path.join(work, "cut")
-    with open(cut, "wb") as f:
-        f.write(data(fat)[:20])
+    write(cut, data(fat)[:20])
     for words, status, says in (
             ([], 2, "glue OUT FILE"), (["sew", fat], 2, "glue OUT FILE"),
             (["info"], 2, "glue OUT FILE"), (["info", echo], 1, "not a FatELF"),
@@ -116,11 +108,11 @@ def refuses(folder, arch, work):
             (["glue", out, TOOL], 1, "not an ELF file"),
             (["extract", fat, "vax", out], 1, "no program for vax"),
             (["universal", out, work], 1, "no such folder")):
-        code, text = tool(*words)
+        code, text = glued(*words)
         equal(code, status, " ".join(words))
         holds(says in text, text)
         holds(not os.path.exists(out), "nothing is left")
-    equal(tool("--help")[0], 0)
+    equal(glued("--help")[0], 0)
 
 
 def main():

@@ -10,11 +10,8 @@ import struct
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import TOP, Tap  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import TOP, Tap, write  # noqa: E402
 from driver.disk import debs  # noqa: E402
 from driver.machine import linux  # noqa: E402
 from driver.common import MACHINES, Failure  # noqa: E402
@@ -135,8 +132,7 @@ def main():
                                       status)
                  for name, (script, out, status) in CASES.items()}
         work = os.path.join(TOP, "build", arch, f"register-{other}")
-        with open(work, "wb") as f:
-            f.write(line(program))
+        write(work, line(program))
         run_cases(tap, arch, cases, log=f"foreign-{other}", runner=RUNNER,
                   limit=400,
                   options=["--mem", "512M",

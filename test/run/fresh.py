@@ -22,11 +22,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import (BUILD, EVERY, MACHINES, PATIENCE, TOP, Tap,  # noqa: E402
-                     equal, holds)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+                     equal, holds, write)
 from driver.disk.debs import KEYRING, mirror  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -78,11 +75,6 @@ def bare():
     return path
 
 
-def write(root, path, text):
-    with open(os.path.join(root, path), "w") as f:
-        f.write(text)
-
-
 def settle(root):
     """A root for one user, and the way to the mirror."""
     os.makedirs(root)
@@ -92,7 +84,7 @@ def settle(root):
             shutil.copyfile(path, root + path)
     proxies = subprocess.run(["apt-config", "dump", "Acquire"], text=True,
                              stdout=subprocess.PIPE, check=True).stdout
-    write(root, "etc/apt/apt.conf.d/99fresh", KEEP + "".join(
+    write(os.path.join(root, "etc/apt/apt.conf.d/99fresh"), KEEP + "".join(
         line + "\n" for line in proxies.splitlines()
         if re.match(r"Acquire::(http|https|ftp|Check-)", line)))
     os.makedirs(ARCHIVES, exist_ok=True)
@@ -120,7 +112,8 @@ def take_over(root, built):
 def admit(root):
     """USER, who may use sudo without a password, owns the clone."""
     inside(root, f"useradd -m {USER} && chown -R {USER}: /lectern")
-    write(root, f"etc/sudoers.d/{USER}", f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
+    write(os.path.join(root, "etc/sudoers.d", USER),
+          f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
 
 
 def link_packages(source, target):

@@ -5,14 +5,14 @@ a program's main, and Lectern's commands in kernel and in user mode; and one of
 a dynamic program, whose libraries GDB finds."""
 import os
 import re
-import shutil
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import (BUILD, Skip, Tap, build_everything, equal,  # noqa: E402
-                     holds, run)
+                     errors_of, holds, matches, need_tools, out_of, read, run,
+                     write)
+from harness_gdb import typed  # noqa: E402
 
 ARCH = sys.argv[1]
 LOG = os.path.join(BUILD, ARCH, "gdb-test.log")
@@ -126,7 +126,7 @@ kill
 """
 
 
-def registers(names, bits, kind):
+def tags(names, bits, kind):
     return "".join(f'<reg name="{name}" bitsize="{bits}" type="{kind}"/>'
                    for name in names.split())
 
@@ -138,27 +138,22 @@ def i386_of_linux():
     return "".join((
         '<target><architecture>i386</architecture>'
         '<feature name="org.gnu.gdb.i386.core">',
-        registers("eax ecx edx ebx esp ebp esi edi", 32, "int32"),
-        registers("eip", 32, "code_ptr"),
-        registers("eflags cs ss ds es fs gs fs_base gs_base k_gs_base cr0 "
-                  "cr2 cr3 cr4 cr8 efer", 32, "int32"),
-        registers(many(f"st{i}" for i in range(8)), 80, "i387_ext"),
-        registers("fctrl fstat ftag fiseg fioff foseg fooff fop", 32, "int"),
+        tags("eax ecx edx ebx esp ebp esi edi", 32, "int32"),
+        tags("eip", 32, "code_ptr"),
+        tags("eflags cs ss ds es fs gs fs_base gs_base k_gs_base cr0 "
+             "cr2 cr3 cr4 cr8 efer", 32, "int32"),
+        tags(many(f"st{i}" for i in range(8)), 80, "i387_ext"),
+        tags("fctrl fstat ftag fiseg fioff foseg fooff fop", 32, "int"),
         '</feature><feature name="org.gnu.gdb.i386.sse">'
         '<vector id="v4f" type="ieee_single" count="4"/>',
-        registers(many(f"xmm{i}" for i in range(8)), 128, "v4f"),
-        registers("mxcsr", 32, "int"),
+        tags(many(f"xmm{i}" for i in range(8)), 128, "v4f"),
+        tags("mxcsr", 32, "int"),
         '</feature><feature name="org.gnu.gdb.i386.linux">',
-        registers("orig_eax", 32, "int"), "</feature></target>"))
+        tags("orig_eax", 32, "int"), "</feature></target>"))
 
 
 def session(commands, *program, options=()):
-    done = run("gdb", "--log", LOG, *options, "--", *program, arch=ARCH,
-               data=commands, timeout=120)
-    text = done.stdout.decode(errors="replace")
-    parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", text, flags=re.M)
-    return (dict(zip(parts[1::2], parts[2::2])), text,
-            done.stderr.decode(errors="replace"))
+    return typed(ARCH, commands, "--log", LOG, *options, "--", *program)
 
 
 def in_a_library():
@@ -168,51 +163,45 @@ def in_a_library():
     with tempfile.NamedTemporaryFile("w", suffix=".xml") as f:
         f.write(i386_of_linux())
         f.flush()
-        part, text, _ = session(LIBRARIES % (
+        gdb = session(LIBRARIES % (
             f"set tdesc filename {f.name}" if ARCH == "i386" else "show osabi",
             GUEST, os.path.join(BUILD, ARCH, "user", "rtld"), DYNAMIC,
             DYNAMIC), "/usr/lectern/test/rtld_copy")
-    holds("end" in part, text)
-    for name in ("librtld_copy.so", "libc.so.6", "ld-lectern.so.1"):
-        holds(re.search(rf"^0x\w+ +0x\w+ +Yes .*/{re.escape(name)}$",
-                        part["libraries"], re.M), f"no {name} in:\n{text}")
-    for pattern in (r"^Breakpoint [\d.]+, count \(\) at .*copy\.c:\d+$",
-                    r"^#1 .* in main \(\) at .*rtld_copy\.c:\d+$",
-                    r"count(\+\d+| \+ \d+)? in section \.text of "
-                    r".*/librtld_copy\.so$"):
-        holds(re.search(pattern, part["stop"], re.M),
-              f"no {pattern} in:\n{text}")
+    gdb.reached("end")
+    matches(gdb.part["libraries"], *(
+        rf"^0x\w+ +0x\w+ +Yes .*/{re.escape(name)}$" for name in (
+            "librtld_copy.so", "libc.so.6", "ld-lectern.so.1")))
+    matches(gdb.part["stop"],
+            r"^Breakpoint [\d.]+, count \(\) at .*copy\.c:\d+$",
+            r"^#1 .* in main \(\) at .*rtld_copy\.c:\d+$",
+            r"count(\+\d+| \+ \d+)? in section \.text of "
+            r".*/librtld_copy\.so$")
 
 
 def where_of_a_running_machine():
-    part, text, errors = session(
-        RUNNING, "sh", "-c",
-        "sleep 600 & sleep 600 & while sleep 0.05; do :; done",
-        options=("--smp", "2"))
-    said = text + errors
-    holds("end" in part, said)
-    holds(re.search(r"several tasks are called sleep: \d+, \d+", errors),
-          said)
-    holds(re.search(r"^task 1 \(init\), interruptible:$",
-                    part["interrupted"], re.M), said)
+    gdb = session(RUNNING, "sh", "-c",
+                  "sleep 600 & sleep 600 & while sleep 0.05; do :; done",
+                  options=("--smp", "2"))
+    said, part = gdb.text + gdb.errors, gdb.part
+    gdb.reached("end")
+    matches(gdb.errors, r"several tasks are called sleep: \d+, \d+",
+            r"lt-where: the machine runs; Ctrl-C")
+    matches(part["interrupted"], r"^task 1 \(init\), interruptible:$",
+            r"^CPU 0: .*\n(.*\n)*CPU 1: .*\n(.*\n)*.*Current thread is 1 ",
+            "lt-where SECONDS")
     holds("SIGINT" not in part["interrupted"], said)
-    holds(re.search(r"^CPU 0: .*\n(.*\n)*CPU 1: .*\n(.*\n)*"
-                    r".*Current thread is 1 ", part["interrupted"], re.M),
-          said)
-    holds("lt-where SECONDS" in part["interrupted"], said)
-    holds(re.search(r"^ +CPU \d task \d+ \w+ .", part["moment"], re.M), said)
+    matches(part["moment"], r"^ +CPU \d task \d+ \w+ .")
     holds("SIGINT" not in part["again"], said)
     holds("== " not in part["running"], said)
-    holds("lt-where: the machine runs; Ctrl-C" in errors, said)
     holds("Quit" not in said and "Traceback" not in said, said)
 
 
 def where_of_one_that_ends():
-    part, text, errors = session(ENDING, "/usr/lectern/bin/echo", "hello")
-    said = text + errors
-    holds("end" in part, said)
-    holds("== " not in part["ended"], said)
-    holds("lt-where: there is no machine" in errors, said)
+    gdb = session(ENDING, "/usr/lectern/bin/echo", "hello")
+    said = gdb.text + gdb.errors
+    gdb.reached("end")
+    holds("== " not in gdb.part["ended"], said)
+    gdb.complains("lt-where: there is no machine")
     holds("Quit" not in said and "Traceback" not in said, said)
 
 
@@ -226,8 +215,7 @@ def told_at_its_start():
     ended is in a file."""
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         disk, status = (os.path.join(work, name) for name in ("d", "status"))
-        with open(disk, "w") as f:
-            f.write("text on a disk\n".ljust(1 << 16))
+        write(disk, "text on a disk\n".ljust(1 << 16))
         words = ("gdb", "--log", LOG, "--disk", disk, "--mem", "96M",
                  "--packages", "libc6", "--status-file", status)
         refused = run(*words, "--", "true", arch=ARCH)
@@ -237,81 +225,70 @@ def told_at_its_start():
                    "--ex", "break kernel_main", "--ex", "continue",
                    "--ex", r"echo @first\n", "--", "sh", "-c", GUEST_SAYS,
                    arch=ARCH, data="info symbol $pc\ncontinue\n", timeout=240)
-        text = done.stdout.decode(errors="replace")
+        text = out_of(done)
         holds(re.search(r"Breakpoint 1, kernel_main(.|\n)*@first\n"
                         r"(.|\n)*kernel_main.* in section", text), text)
-        said = done.stderr.decode(errors="replace")
+        said = errors_of(done)
         holds("text on a disk" in said and ":0:0:root:/root:" in said, said)
         memory = int(re.search(r"MemTotal: +(\d+) kB", said)[1])
         holds(48 << 10 < memory < 96 << 10, said)
-        with open(status) as f:
-            equal(f.read(), "exit 5\n")
+        equal(read(status), "exit 5\n")
 
 
 def ends_in_time():
     """However long the machine runs on."""
     done = run("gdb", "--log", LOG, "--timeout", "5", "--", "sh", "-c",
-               "while :; do :; done", arch=ARCH, data=b"continue\n")
-    equal(done.returncode, 120, done.stderr)
+               "while :; do :; done", arch=ARCH, data=b"continue\n",
+               status=120)
     holds(b"no end within 5 s" in done.stderr, done.stderr)
 
 
 def main():
     tap = Tap()
-    if not shutil.which("gdb-multiarch"):
-        print("1..0 # SKIP gdb-multiarch is not installed")
-        return
-    part, text, errors = session(SESSION, "/usr/lectern/bin/echo", "hello")
-
-    def sees(name, section, *patterns):
-        def check():
-            holds(section in part, f"the session reached {section}:\n{text}")
-            for p in patterns:
-                holds(re.search(p, part[section], re.M),
-                      f"no {p!r} in:\n{part[section]}")
-        tap.case(name, check)
+    need_tools("gdb-multiarch")
+    gdb = session(SESSION, "/usr/lectern/bin/echo", "hello")
 
     pc = r"0x[0-9a-f]+ -> 0x[0-9a-f]+"
-    sees("stops at the kernel's start", "start",
-         r"Breakpoint \d+, kernel_main")
-    sees("stops at the program's main", "main",
-         r"main \(argc=2, argv=", r"echo\.c:\d+")
-    sees("lists tasks from user mode", "user-ps",
-         r"^\*\s+\d+\s+\d+ running\s+echo ", r"^\s+1\s+1 \S+\s+init ",
-         r"kthreadd")
-    sees("lists areas from user mode", "user-vma",
-         r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
-         r"rw-p \S*growsdown\S* ", r"rw-p (\S+,)?anon[, ]",
-         r"^words behind an area:\n  growsdown: a stack.*\n(.*\n)*  anon: ")
-    sees("walks a user and a kernel address", "user-walk",
-         r"level 0: entry \S+ = \S+ \[.*U.*\]", rf"{pc}\n(.*\n)+.*{pc}",
-         r"0x0 -> not mapped")
-    sees("steps in the program", "user-next", r"^(\(gdb\) )?\d+\t")
-    sees("goes on into the kernel", "kernel", r"sys_write \(fd=1",
-         r"trap_syscall")
-    sees("lists tasks from the kernel", "kernel-ps",
-         r"^\*\s+\d+\s+\d+ running\s+echo ")
-    sees("shows the trap frame", "kernel-trapframe",
-         r"task \d+ \(echo\)",
-         r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
-    sees("tells where all is, and stays there", "where",
-         r"^CPU 0: task \d+ \(echo\), in the kernel\n    sys_write",
-         r"^task 1 \(init\), interruptible:\n    wait_sleep",
-         r"^== trace\n(.*\n)*.*lt-where SECONDS",
-         r"^\*\s+\d+\s+\d+ running\s+echo ", r"<sys_write")
-    sees("lists another task's areas", "init-vma",
-         r"/usr/lectern/bin/init")
-    sees("survives wrong arguments", "end")
+    gdb.sees(tap, "stops at the kernel's start", "start",
+             r"Breakpoint \d+, kernel_main")
+    gdb.sees(tap, "stops at the program's main", "main",
+             r"main \(argc=2, argv=", r"echo\.c:\d+")
+    gdb.sees(tap, "lists tasks from user mode", "user-ps",
+             r"^\*\s+\d+\s+\d+ running\s+echo ", r"^\s+1\s+1 \S+\s+init ",
+             r"kthreadd")
+    gdb.sees(tap, "lists areas from user mode", "user-vma",
+             r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
+             r"rw-p \S*growsdown\S* ", r"rw-p (\S+,)?anon[, ]",
+             r"^words behind an area:\n  growsdown: a stack.*\n"
+             r"(.*\n)*  anon: ")
+    gdb.sees(tap, "walks a user and a kernel address", "user-walk",
+             r"level 0: entry \S+ = \S+ \[.*U.*\]", rf"{pc}\n(.*\n)+.*{pc}",
+             r"0x0 -> not mapped")
+    gdb.sees(tap, "steps in the program", "user-next", r"^(\(gdb\) )?\d+\t")
+    gdb.sees(tap, "goes on into the kernel", "kernel", r"sys_write \(fd=1",
+             r"trap_syscall")
+    gdb.sees(tap, "lists tasks from the kernel", "kernel-ps",
+             r"^\*\s+\d+\s+\d+ running\s+echo ")
+    gdb.sees(tap, "shows the trap frame", "kernel-trapframe",
+             r"task \d+ \(echo\)",
+             r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
+    gdb.sees(tap, "tells where all is, and stays there", "where",
+             r"^CPU 0: task \d+ \(echo\), in the kernel\n    sys_write",
+             r"^task 1 \(init\), interruptible:\n    wait_sleep",
+             r"^== trace\n(.*\n)*.*lt-where SECONDS",
+             r"^\*\s+\d+\s+\d+ running\s+echo ", r"<sys_write")
+    gdb.sees(tap, "lists another task's areas", "init-vma",
+             r"/usr/lectern/bin/init")
+    gdb.sees(tap, "survives wrong arguments", "end")
 
     def one_line_each():
-        for word in ("no task 99999", "no task nonesuch; lt-ps lists them",
-                     "lt-vma: Attempt to extract a component",
-                     "lt-walk ADDRESS", "lt-ps takes no argument",
-                     "lt-where [SECONDS]", "lt-last-ran: only a recording",
-                     "lt-trapframe: "):
-            holds(word in errors, f"{word} in:\n{errors}")
-        holds("Python Exception" not in errors
-              and "Traceback" not in errors, errors)
+        gdb.complains("no task 99999", "no task nonesuch; lt-ps lists them",
+                      "lt-vma: Attempt to extract a component",
+                      "lt-walk ADDRESS", "lt-ps takes no argument",
+                      "lt-where [SECONDS]", "lt-last-ran: only a recording",
+                      "lt-trapframe: ")
+        holds("Python Exception" not in gdb.errors
+              and "Traceback" not in gdb.errors, gdb.errors)
     tap.case("tells wrong arguments in a line each", one_line_each)
     tap.case("tells where a machine is that ran", where_of_a_running_machine)
     tap.case("has no place of a machine that ended", where_of_one_that_ends)

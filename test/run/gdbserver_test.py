@@ -5,17 +5,14 @@ for GDB outside (row B7): breakpoints, steps, registers and memory; a word is
 watched; a child of fork and a thread are followed."""
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (BUILD, LECTERN, PATIENCE, TOP, Tap,  # noqa: E402
-                     build_everything, holds)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, LECTERN, PATIENCE, Tap,  # noqa: E402
+                     build_everything, holds, need_tools, read, write)
+from harness_gdb import Session  # noqa: E402
 from driver.disk import debian  # noqa: E402
 from driver.testing.testing import GDBSERVER as PACKAGES  # noqa: E402
 
@@ -80,25 +77,22 @@ continue
 
 
 def session():
-    """=> {part: what GDB said there}, all, what the machine said"""
+    """=> what GDB said; its errors are what the machine said"""
     build_everything(ARCH)
     with tempfile.TemporaryDirectory(prefix="lectern-gdbserver-") as folder:
         errors = os.path.join(folder, "errors")
         script = os.path.join(folder, "script")
-        with open(script, "w") as f:
-            f.write(SESSION.format(
-                limit=int(60 * PATIENCE), arch=ARCH, lectern=LECTERN,
-                program=os.path.join(BUILD, ARCH, "test/guest/watched"),
-                packages=",".join(PACKAGES), errors=errors,
-                registers=WATCHES[ARCH][0]))
+        write(script, SESSION.format(
+            limit=int(60 * PATIENCE), arch=ARCH, lectern=LECTERN,
+            program=os.path.join(BUILD, ARCH, "test/guest/watched"),
+            packages=",".join(PACKAGES), errors=errors,
+            registers=WATCHES[ARCH][0]))
         done = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-x", script],
                               stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                               timeout=300 * PATIENCE)
-        with open(errors) as f:
-            said = f.read()
-    parts = re.split(r"^@(\S+)$", done.stdout, flags=re.M)
-    return dict(zip(parts[1::2], parts[2::2])), done.stdout, said
+        said = read(errors)
+    return Session(done.stdout, said)
 
 
 def main():
@@ -106,37 +100,28 @@ def main():
         print("1..0 # SKIP Debian's gdbserver is not fetched; "
               "./lectern test does that")
         return
-    if not shutil.which("gdb-multiarch"):
-        print("1..0 # SKIP there is no gdb-multiarch")
-        return
+    need_tools("gdb-multiarch")
     tap = Tap()
-    part, text, said = session()
+    gdb = session()
 
-    def sees(name, section, *patterns):
-        def check():
-            holds(section in part, f"the session reached {section}:\n{text}"
-                  f"\n{said}")
-            for p in patterns:
-                holds(re.search(p, part[section], re.M),
-                      f"no {p!r} in:\n{part[section]}")
-        tap.case(name, check)
-
-    sees("stops at a breakpoint, reads, stores, steps", "plain",
-         r"^#0 .*plain \(\)", r"^#1 .*main \(\)", r"\$1 = 0$", r"\$2 = 5$",
-         r"\$3 = 1$")
-    sees("watches a word, by debug registers if there are", "watch",
-         rf"^{WATCHES[ARCH][1]} \d+: watched\.cell$",
-         r"^Old value = 41$", r"^New value = 42$", r"^#0 .*plain \(\)")
-    sees("follows a fork", "child", r"^#0 .*child \(", r"^#1 .*forked \(\)",
-         r"\$4 = 2$", r"\$5 = 42$")
-    sees("and has both processes", "child", r"^ +1 +process \d+",
-         r"^\* 2 +(process \d+|<null>)")
-    sees("follows a thread", "thread", r"^\* 2 +Thread .* count \(",
-         r"^ +1 +Thread ", r"^#0 .*count \(")
-    sees("the program ends well", "end",
-         r"\[Inferior 1 \(process \d+\) exited normally\]")
+    gdb.sees(tap, "stops at a breakpoint, reads, stores, steps", "plain",
+             r"^#0 .*plain \(\)", r"^#1 .*main \(\)", r"\$1 = 0$", r"\$2 = 5$",
+             r"\$3 = 1$")
+    gdb.sees(tap, "watches a word, by debug registers if there are", "watch",
+             rf"^{WATCHES[ARCH][1]} \d+: watched\.cell$",
+             r"^Old value = 41$", r"^New value = 42$", r"^#0 .*plain \(\)")
+    gdb.sees(tap, "follows a fork", "child", r"^#0 .*child \(",
+             r"^#1 .*forked \(\)",
+             r"\$4 = 2$", r"\$5 = 42$")
+    gdb.sees(tap, "and has both processes", "child", r"^ +1 +process \d+",
+             r"^\* 2 +(process \d+|<null>)")
+    gdb.sees(tap, "follows a thread", "thread", r"^\* 2 +Thread .* count \(",
+             r"^ +1 +Thread ", r"^#0 .*count \(")
+    gdb.sees(tap, "the program ends well", "end",
+             r"\[Inferior 1 \(process \d+\) exited normally\]")
     tap.case("as if nobody had looked", lambda: holds(
-        "not ok" not in said and re.search(r"^1\.\.\d+$", said, re.M), said))
+        "not ok" not in gdb.errors
+        and re.search(r"^1\.\.\d+$", gdb.errors, re.M), gdb.errors))
     tap.end()
 
 

@@ -17,10 +17,8 @@ import sys
 import tarfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (TOP, Tap, errors_of, holds, out_of, read,  # noqa: E402
+                     run, write)
 from driver import packages  # noqa: E402
 from driver.disk import debs  # noqa: E402
 from driver.common import MACHINES  # noqa: E402
@@ -82,11 +80,10 @@ def sources(folder):
 def ask_make(top, folder):
     """=> {name: (LDFLAGS, CFLAGS, environment, arguments)} of programs and of
     libraries, {file: what it needs}"""
-    with open(os.path.join(top, "elf", "Makefile")) as f:
-        text = re.sub(r"^-?include .*$", "", f.read(), flags=re.M)
+    text = re.sub(r"^-?include .*$", "",
+                  read(os.path.join(top, "elf", "Makefile")), flags=re.M)
     asked = os.path.join(folder, "asked.mk")
-    with open(asked, "w") as f:
-        f.write(BEFORE + text + AFTER)
+    write(asked, BEFORE + text + AFTER)
     done = subprocess.run(
         ["make", "-pnrR", "-C", os.path.join(top, "elf"), "-f", asked,
          "nothing"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -100,8 +97,7 @@ def ask_make(top, folder):
         if rule:
             needs.setdefault(rule[1], []).extend(
                 w[2:] for w in rule[2].split() if w.startswith("@/"))
-    if not found["program"]:
-        raise AssertionError(f"make lists no tests: {done.stderr[-800:]}")
+    holds(found["program"], f"make lists no tests: {done.stderr[-800:]}")
     return found["program"], found["library"], needs
 
 
@@ -120,8 +116,7 @@ class Maker:
         for name in ("array_length.h", "intprops.h", "libc-pointer-arith.h",
                      "scratch_buffer.h", "verify.h"):
             self._link(include, name, f"{top}/include")
-        with open(os.path.join(include, "config.h"), "w") as f:
-            f.write("#define HAVE_TUNABLES 1\n")
+        write(os.path.join(include, "config.h"), "#define HAVE_TUNABLES 1\n")
         self.gcc = [packages.LINUX_GCC[arch], "-O2", "-w", "-std=gnu11",
                     "-fno-stack-protector", "-U_FORTIFY_SOURCE",
                     "-D_GNU_SOURCE", "-Dattribute_hidden=",
@@ -147,8 +142,7 @@ class Maker:
         """What tests share.  Parts that ask for more of glibc are left out:
         tests that need them do not link, and are left out in turn."""
         os.makedirs(os.path.join(self.folder, "support"), exist_ok=True)
-        with open(os.path.join(self.folder, "support", "paths.c"), "w") as f:
-            f.write(PATHS)
+        write(os.path.join(self.folder, "support", "paths.c"), PATHS)
         files = [p for p in glob.glob(os.path.join(self.top, "support", "*.c"))
                  if not re.search(r"/tst-|/(echo|shell|true)-container|"
                                   r"/links-dso-|/support_paths", p)]
@@ -226,16 +220,14 @@ def guest_files(arch, folder):
     yield f"{folder}:{HERE}"
 
 
-def ends(arch, folder, kernel):
+def run_all(arch, folder, kernel):
     """Run all. => {test: exit status}"""
     adds = [w for file in guest_files(arch, folder) for w in ("--add", file)]
     done = run("run", "--timeout", str(LIMIT), "--mem", "1G", *kernel, *adds,
                "--", "sh", "-c", SCRIPT, arch=arch, timeout=LIMIT + 100)
-    text = done.stdout.decode(errors="replace")
+    text = out_of(done)
     found = dict(re.findall(r"^@@ (\S+) (\d+)\r?$", text, re.M))
-    if not found:
-        raise AssertionError(
-            text[-500:] + done.stderr.decode(errors="replace")[-800:])
+    holds(found, text[-500:] + errors_of(done)[-800:])
     return found
 
 
@@ -252,8 +244,8 @@ def main():
             *_, env, args = (w.replace("@", HERE)
                              for w in maker.programs[name])
             f.write(f"{name}|{env}|{args}\n")
-    theirs = ends(arch, files, ["--kernel", "linux"])
-    ours = ends(arch, files, [])
+    theirs = run_all(arch, files, ["--kernel", "linux"])
+    ours = run_all(arch, files, [])
     print(f"# {len(maker.programs)} tests, {len(built)} of them built; on "
           f"Linux {sum(s == '0' for s in theirs.values())} pass")
     for name in built:

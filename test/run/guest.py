@@ -30,14 +30,11 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
 from harness import (BRIEF, BUILD, EVERY, NARROW_ON, PATIENCE,  # noqa: E402
                      TOP, Tap, build_everything, checked_name, kernel_file,
                      use_checkers)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
 from driver import build, packages  # noqa: E402
 from driver.machine import linux  # noqa: E402
@@ -207,7 +204,7 @@ def enabled():
     return extensions.resolve(os.environ.get("LECTERN_EXTENSIONS", "all"))
 
 
-def boot(options, names, tap, folder):
+def boot_guest(options, names, tap, folder):
     """=> the programs that were tried, the lines of the census"""
     kernel, arch = options.kernel, options.arch
     kind = "oracle" if kernel else checked_name("guest")
@@ -334,13 +331,13 @@ def main():
         left = without_bounds(left, tap)
     lines = []
     while left:
-        done, seen = boot(options, left, tap, folder)
+        done, seen = boot_guest(options, left, tap, folder)
         if not done:
             break
         lines += seen
         left = [n for n in left if n not in done]
     if options.census and lines:
-        census.judge(tap, options.arch, "guest", lines, whole)
+        census.judge_lines(tap, options.arch, "guest", lines, whole)
     tap.end()
 
 

@@ -6,12 +6,10 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import LECTERN, MACHINES  # noqa: E402
 
 DEPTH = 20

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -56,7 +57,6 @@ def checked_name(name):
 def kernel_file(arch):
     """The kernel that machines run, for its symbols.  One that checks itself
     is built here: who watches a machine would take a build for silence."""
-    sys.path.insert(0, os.path.join(TOP, "tools"))
     from driver import checks
     return checks.kernel(arch, os.environ.get("LECTERN_CHECK", ""))
 
@@ -64,7 +64,6 @@ def kernel_file(arch):
 def build_everything(arch):
     """For who looks into build/ARCH itself: the programs of tests and the rest
     of user/ are built when they are needed."""
-    sys.path.insert(0, os.path.join(TOP, "tools"))
     from driver.build import EVERYTHING, build
     build(arch, EVERYTHING)
 
@@ -178,7 +177,6 @@ class Tap:
 def need_package(arch, *names):
     """End the program as skipped where a package is not in the cache; a
     plain `meson test` fetches nothing."""
-    sys.path.insert(0, os.path.join(TOP, "tools"))
     from driver.disk import debs
     for name in names:
         if not debs.is_unpacked(arch, name):
@@ -187,22 +185,66 @@ def need_package(arch, *names):
             sys.exit(0)
 
 
-def run(*args, arch=None, data=b"", timeout=120, **kw):
-    """./lectern with these arguments. => CompletedProcess, bytes"""
+def need_tools(*names):
+    """End the program as skipped where a tool is not installed."""
+    for name in names:
+        if not shutil.which(name):
+            print(f"1..0 # SKIP {name} is not installed")
+            sys.exit(0)
+
+
+def run(*args, arch=None, data=b"", timeout=120, status=None, **kw):
+    """./lectern with these arguments, which ends with this status, if one is
+    given. => CompletedProcess, bytes"""
     args = list(args)
     if arch:
         args[1:1] = ["--arch", arch]
     if isinstance(data, str):
         data = data.encode()
-    return subprocess.run([LECTERN, *args], input=data,
+    done = subprocess.run([LECTERN, *args], input=data,
                           stdout=kw.pop("stdout", subprocess.PIPE),
                           stderr=kw.pop("stderr", subprocess.PIPE),
                           timeout=timeout * PATIENCE, **kw)
+    if status is not None:
+        equal(done.returncode, status, f"{args}\n{done.stdout}\n{done.stderr}")
+    return done
 
 
 # Before a command that starts programs of half the width (docs/rv32.md).
 NARROW_ON = ("/bin/sh", "-c",
              'echo 1 >/proc/sys/abi/rv32 && exec "$@"', "sh")
+
+
+def out_of(done):
+    """=> what a command wrote on its standard output, as text"""
+    return done.stdout.decode(errors="replace")
+
+
+def errors_of(done):
+    return done.stderr.decode(errors="replace")
+
+
+def said_by(done):
+    return out_of(done) + errors_of(done)
+
+
+def read(path):
+    """=> the text of a file"""
+    with open(path, errors="replace") as f:
+        return f.read()
+
+
+def read_bytes(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def write(path, content, mode=None):
+    """A file of this text, or of these bytes."""
+    with open(path, "wb") as f:
+        f.write(content.encode() if isinstance(content, str) else content)
+    if mode is not None:
+        os.chmod(path, mode)
 
 
 def equal(got, want, what=""):
@@ -213,6 +255,22 @@ def equal(got, want, what=""):
 def holds(condition, what):
     if not condition:
         raise AssertionError(what)
+
+
+def matches(text, *patterns):
+    """Each of these regular expressions is found in it."""
+    for pattern in patterns:
+        holds(re.search(pattern, text, re.M), f"no {pattern!r} in:\n{text}")
+
+
+def unbalanced(before, after, slack):
+    """=> a line for each count of the kernel's audit that has changed by more
+    than its slack, which most have none of"""
+    before, after = (dict(line.split() for line in text.splitlines())
+                     for text in (before, after))
+    return [f"{key}: {count} before, {after.get(key)} after"
+            for key, count in before.items()
+            if abs(int(count) - int(after.get(key, -1))) > slack.get(key, 0)]
 
 
 def limit(seconds):

@@ -25,11 +25,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from cases import run_cases  # noqa: E402
-from harness import PATIENCE, TOP, Tap  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import PATIENCE, Tap  # noqa: E402
 from driver.machine import linux  # noqa: E402
 
 # Linux keeps the archive while it unpacks, and gives the root half of memory
@@ -54,7 +51,7 @@ def packages(table, arch):
     return found[arch] if isinstance(found, dict) else found
 
 
-def added(table, arch):
+def folder_options(table, arch):
     """Words of `run` for the folders that a set brings along."""
     find = getattr(table, "folders", lambda arch: [])
     return [w for here, there in find(arch) for w in ("--add",
@@ -86,7 +83,7 @@ def main():
                   options=["--mem", memory, "--disk", disk, "--packages",
                            ",".join(packages(table, arch)),
                            *getattr(table, "OPTIONS", ()),
-                           *added(table, arch),
+                           *folder_options(table, arch),
                            *(["--kernel", "linux"] if oracle else [])])
     tap.end()
 

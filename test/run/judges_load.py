@@ -146,7 +146,7 @@ SKIPPED = re.compile(r"^stress-ng: (?!\S+ +\[\d+\] skipped: \d)"
 FAILED = re.compile(r"^stress-ng: fail: +\[\d+\] (.*)$", re.M)
 
 
-def answers(stressor):
+def absent_answers(stressor):
     """What the errnos of its row in ABSENT say; none: something else went
     well since."""
     names = re.findall(r"\bE[A-Z]+\b", ABSENT[stressor])
@@ -174,7 +174,8 @@ def verdict(tap, name, text, status, arch):
     elif why and ELSEWHERE.search(why[1]):
         tap.point(True, name, notes, skip=why[1])
     elif stressor in ABSENT and status in (0, 2, 3, 4) and all(
-            any(e in line for e in answers(stressor)) for line in failed):
+            any(e in line for e in absent_answers(stressor))
+            for line in failed):
         tap.point(True, name, notes, skip=ABSENT[stressor])
     elif known and not failed and re.search(known[0], text, re.M):
         tap.point(True, name, notes, skip=known[1])

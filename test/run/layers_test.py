@@ -8,10 +8,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import TOP, Tap, equal, holds, read, write  # noqa: E402
 import layers  # noqa: E402
 
 BUILD = sys.argv[2]
@@ -45,8 +42,7 @@ def sees_an_intrusion():
                     f"#include <{header}>\n#include <fs/vfs.h>\n")):
                 path = os.path.join(top, path)
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-                with open(path, "w") as f:
-                    f.write(text)
+                write(path, text)
             was, layers.TOP = layers.TOP, top
             try:
                 found = layers.intrusions(
@@ -76,8 +72,7 @@ def sees_an_exception():
 
 def refuses_a_ninth():
     """More exceptions than eight, one twice, and one without a reason."""
-    with open(layers.TABLE) as f:
-        text = f.read()
+    text = read(layers.TABLE)
     lines = [f"exception lib/a.c symbol_{n} why" for n in range(9)]
     for more in (lines, lines[:1] * 2, ["exception lib/a.c symbol_1"]):
         with tempfile.NamedTemporaryFile("w", suffix=".tbl") as f:
@@ -94,8 +89,7 @@ def calls_are_the_contract():
     """A `call` of the table is declared where ports look for it."""
     text = ""
     for header in ("arch.h", "boot.h"):
-        with open(os.path.join(TOP, "include", "lt", header)) as f:
-            text += f.read()
+        text += read(os.path.join(TOP, "include", "lt", header))
     for symbol in sorted(layers.Table().calls):
         holds(re.search(rf"\b{symbol}[(;]", text), symbol)
 

@@ -19,12 +19,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (MACHINES, PATIENCE, TOP, Tap, build_everything,  # noqa: E402
-                     need_package, run)
+from harness import (MACHINES, PATIENCE, TOP, Tap,  # noqa: E402
+                     build_everything, errors_of, need_package, out_of,
+                     read_bytes, run, write)
 from loaders_rules import RULES  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import packages  # noqa: E402
 from driver.disk import debs  # noqa: E402
 
@@ -119,7 +117,7 @@ done
 """
 
 
-def tool(words):
+def succeed(words):
     done = subprocess.run(words, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -129,8 +127,7 @@ def tool(words):
 def pack(path):
     """Make DT_RELR of DT_RELA in a library of 64 bits that has no relocations
     but those that add the base: a link editor may not know how to."""
-    with open(path, "rb") as f:
-        data = bytearray(f.read())
+    data = bytearray(read_bytes(path))
     phoff, = struct.unpack_from("<Q", data, 32)
     count, = struct.unpack_from("<H", data, 56)
     headers = [struct.unpack_from("<IIQQQQ", data, phoff + 56 * i)
@@ -170,15 +167,13 @@ def pack(path):
     data[table:table + tags[8]] = bytes(tags[8])
     struct.pack_into(f"<{len(words)}Q", data, table, *words)
     struct.pack_into("<Q", data, size_at, 8 * len(words))
-    with open(path, "wb") as f:
-        f.write(data)
+    write(path, data)
 
 
 def make_symbolic(path, bits):
     """Say DT_SYMBOLIC in a spare entry of a library's dynamic section: of the
     link editor's -Bsymbolic nothing is left for a loader to do."""
-    with open(path, "rb") as f:
-        data = bytearray(f.read())
+    data = bytearray(read_bytes(path))
     wide = bits == 64
     word = "<QQ" if wide else "<II"
     phoff, = struct.unpack_from("<Q" if wide else "<I", data, 32 if wide else 28)
@@ -191,8 +186,7 @@ def make_symbolic(path, bits):
         at += step
     assert struct.unpack_from(word, data, at + step) == (0, 0), path
     struct.pack_into(word, data, at, 16, 0)
-    with open(path, "wb") as f:
-        f.write(data)
+    write(path, data)
 
 
 class Maker:
@@ -207,14 +201,13 @@ class Maker:
 
     def _compile(self, folder, name, source, flags, output, libraries):
         path = os.path.join(folder, f"{name.lstrip('~')}.c")
-        with open(path, "w") as f:
-            f.write('#include "judge.h"\n' + source + "\n")
-        tool([self.gcc, "-O1", "-w", "-ffreestanding", "-nostdlib",
-              "-fno-stack-protector", f"-I{JUDGE}", path,
-              *(self._flag(folder, name, f) for f in flags),
-              *([self.call] if "-pie" in flags or "-no-pie" in flags else []),
-              "-Wl,--no-as-needed", "-Wl,--no-relax", "-Wl,-rpath,$ORIGIN",
-              f"-Wl,-rpath-link,{folder}", *libraries, "-o", output])
+        write(path, '#include "judge.h"\n' + source + "\n")
+        succeed([self.gcc, "-O1", "-w", "-ffreestanding", "-nostdlib",
+                 "-fno-stack-protector", f"-I{JUDGE}", path,
+                 *(self._flag(folder, name, f) for f in flags),
+                 *([self.call] if {"-pie", "-no-pie"} & set(flags) else []),
+                 "-Wl,--no-as-needed", "-Wl,--no-relax", "-Wl,-rpath,$ORIGIN",
+                 f"-Wl,-rpath-link,{folder}", *libraries, "-o", output])
         os.unlink(path)
         if "{packed}" in flags and self.bits == 64:
             pack(output)
@@ -234,8 +227,7 @@ class Maker:
             path, text = os.path.join(folder, "map"), flag[5:-1]
         else:
             return flag
-        with open(path, "w") as f:
-            f.write(text)
+        write(path, text)
         return path if flag == "{strong}" else f"-Wl,--version-script={path}"
 
     def rule(self, folder, what):
@@ -259,8 +251,8 @@ class Maker:
             os.unlink(path)
         os.rmdir(stubs)
         if what["preload"]:
-            with open(os.path.join(folder, "preload"), "w") as f:
-                f.write(f"lib{what['preload']}.so\n")
+            write(os.path.join(folder, "preload"),
+                  f"lib{what['preload']}.so\n")
 
 
 OURS_ALONE = re.compile(
@@ -286,9 +278,9 @@ def make_for_glibc(build, folder):
         words = [w.replace(there, folder + "/") if w.startswith(there) else w
                  for w in words
                  if not OURS_ALONE.fullmatch(w)]
-        tool(["env", "-C", build, *words, f"-Wl,-rpath-link,{folder}", "-w",
-              "-D_GNU_SOURCE",
-              *(["-include", os.path.join(JUDGE, "guest.h")]
+        succeed(["env", "-C", build, *words, f"-Wl,-rpath-link,{folder}", "-w",
+                 "-D_GNU_SOURCE",
+                 *(["-include", os.path.join(JUDGE, "guest.h")]
                 if "-shared" not in words else ["-nostdlib"])])
 
 
@@ -349,8 +341,8 @@ def judge_rule(tap, name, loader, text, status, said):
 def make_mutants(arch, folder):
     """test/loaders/mutants.c, static. => its path"""
     path = os.path.join(folder, "mutants")
-    tool([packages.LINUX_GCC[arch], "-O2", "-static", "-D_GNU_SOURCE",
-          os.path.join(JUDGE, "mutants.c"), "-o", path])
+    succeed([packages.LINUX_GCC[arch], "-O2", "-static", "-D_GNU_SOURCE",
+             os.path.join(JUDGE, "mutants.c"), "-o", path])
     return path
 
 
@@ -421,7 +413,7 @@ def main():
                    *loaders(arch), *adds, "--",
                    "sh", "-c", script, arch=arch,
                    timeout=limit + 200)
-    text = done.stdout.decode(errors="replace")
+    text = out_of(done)
     count, said = 0, {}
     for file, loader, out, status in re.findall(
             r"^@@begin (\S+) (\S+)\n(.*?)^@@end (\d+)\n", text, re.M | re.S):
@@ -439,7 +431,7 @@ def main():
         judge_mutants(tap, text)
     if count < 4 * len(rules):
         tap.point(False, "all cases ran", f"{count} did\n" + text[-800:]
-                  + done.stderr.decode(errors="replace")[-1500:])
+                  + errors_of(done)[-1500:])
     tap.end()
 
 

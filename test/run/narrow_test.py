@@ -7,28 +7,25 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (BUILD, NARROW_ON, TOP, Tap, equal, holds,  # noqa: E402
+from harness import (BUILD, NARROW_ON, Tap, equal, holds, out_of,  # noqa: E402
                      run)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.build import build  # noqa: E402
 
 ARCH = sys.argv[1]
 FOLDER = os.path.join(BUILD, ARCH, "user", "narrow")
 
 
-def said(*words):
+def narrow_says(*words):
     """=> the exit status, and what it said, line by line"""
     add = [part for n in sorted(os.listdir(FOLDER)) if "." not in n
            for part in ("--add", f"{FOLDER}/{n}:/narrow/{n}")]
     done = run("run", *add, "--", *NARROW_ON, *words, arch=ARCH)
-    return done.returncode, done.stdout.decode().splitlines()
+    return done.returncode, out_of(done).splitlines()
 
 
-def shell(*lines):
+def narrow_shell(*lines):
     """Lines of the narrow shell. => what it said"""
-    status, text = said("/narrow/lsh", "-c", "; ".join(lines))
+    status, text = narrow_says("/narrow/lsh", "-c", "; ".join(lines))
     equal(status, 0, text)
     return text
 
@@ -43,31 +40,32 @@ def off_at_first():
 
 
 def arguments():
-    equal(said("/narrow/echo", "two words", "", "x"), (0, ["two words  x"]))
+    equal(narrow_says("/narrow/echo", "two words", "", "x"),
+          (0, ["two words  x"]))
 
 
 def others():
-    equal(shell("/narrow/echo narrow", "/usr/lectern/bin/echo wide",
-                "/bin/sh -c '/narrow/echo between'"),
+    equal(narrow_shell("/narrow/echo narrow", "/usr/lectern/bin/echo wide",
+                       "/bin/sh -c '/narrow/echo between'"),
           ["narrow", "wide", "between"])
 
 
 def files():
-    text = shell("/narrow/cat /etc/hostname", "/narrow/ls -l /etc")
+    text = narrow_shell("/narrow/cat /etc/hostname", "/narrow/ls -l /etc")
     equal(text[0], "lectern")
     holds(any(line.split()[-1] == "passwd" and line.startswith("-rw-r--r--")
               for line in text[1:]), text)
 
 
 def processes():
-    text = shell("/narrow/ps")
+    text = narrow_shell("/narrow/ps")
     holds(any(line.split()[1:] == ["0", "S", "init"] for line in text), text)
     holds(any(line.split()[3] == "lsh" for line in text), text)
 
 
 def elf_readers():
-    text = shell("/narrow/elfdump -h /narrow/echo",
-                 "/narrow/nm /narrow/echo")
+    text = narrow_shell("/narrow/elfdump -h /narrow/echo",
+                        "/narrow/nm /narrow/echo")
     holds(any("ELF32" in line for line in text), text)
     holds(any(line.split()[1:] == ["T", "main"] for line in text), text)
 
@@ -88,7 +86,8 @@ def dynamic():
 
 def tests():
     """Children, pipes, waiting: the runner of the guest tests."""
-    status, text = said("/narrow/testrun", "/narrow/echo", "/narrow/moments")
+    status, text = narrow_says("/narrow/testrun", "/narrow/echo",
+                               "/narrow/moments")
     equal(status, 1, text)
     holds("# END echo exit 0" in text, text)
     holds("# END moments exit 2" in text, text)

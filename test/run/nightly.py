@@ -13,9 +13,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, MACHINES, TOP, Tap, run  # noqa: E402
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import BUILD, MACHINES, TOP, Tap, run, said_by  # noqa: E402
 from driver.build import build  # noqa: E402
 
 DEFAULT = next(iter(MACHINES))    # what is of the host is looked at once
@@ -48,7 +46,7 @@ def judged(tap, name, *args, arch):
     if not tap.wanted(name):
         return
     done = run(*args, arch=arch, timeout=24 * 3600)
-    text = (done.stdout + done.stderr).decode(errors="replace")
+    text = said_by(done)
     tap.point(done.returncode == 0, name, text[-20000:])
 
 

@@ -12,10 +12,7 @@ import urllib.error
 import urllib.request
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import Tap, errors_of, run  # noqa: E402
 from driver import packages  # noqa: E402
 from driver.machine.machine import free_port  # noqa: E402
 
@@ -171,7 +168,7 @@ def main():
         done = run("show", "space", "--arch", ARCH, "-o", path, "--",
                    "mapped", timeout=300)
         tap.point(done.returncode == 0, "a page of all moments",
-                  done.stderr.decode())
+                  errors_of(done))
         if done.returncode == 0:
             browser = Browser(folder)
             try:

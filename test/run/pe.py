@@ -12,10 +12,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import foreign  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import BUILD, MACHINES, TOP, Tap, build_everything  # noqa: E402
+from harness import (BUILD, MACHINES, TOP, Tap, build_everything,  # noqa: E402
+                     write)
 
 GCC = "i686-w64-mingw32-gcc"
 SOURCES = os.path.join(TOP, "test", "pe", "mingw")
@@ -79,13 +79,12 @@ def gcc(folder, out, *words):
                    check=True)
 
 
-def make(work):
+def make_folder(work):
     """=> a folder for the guest"""
     folder = os.path.join(work, "pe")
     os.mkdir(folder)
     hello = os.path.join(work, "hello.c")
-    with open(hello, "w") as f:
-        f.write(HELLO)
+    write(hello, HELLO)
     gcc(folder, "hello.exe", hello)
     for level in "0123s":
         gcc(folder, f"hello-O{level}.exe", f"-O{level}", hello)
@@ -107,8 +106,7 @@ def emulated(arch, work):
         print(f"1..0 # SKIP there is no build of {CODE}, whose code they are")
         sys.exit(0)
     line = os.path.join(work, "register")
-    with open(line, "wb") as f:
-        f.write(foreign.line(loader) + b"OC")
+    write(line, foreign.line(loader) + b"OC")
     return ["--mem", "512M", "--add", f"{line}:/register", "--add",
             f"{foreign.emulator(arch, CODE)}:/emulator",
             "--add", f"{loader}:{LOADER}"]
@@ -119,7 +117,7 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="lectern-pe-") as work:
         more = emulated(arch, work) if arch != CODE else []
-        folder = make(work)
+        folder = make_folder(work)
         cases = {name: (SETUP + script, out, status)
                  for name, (script, out, status) in CASES.items()}
         run_cases(tap, arch, cases, log="pe", runner=RUNNER,

@@ -7,8 +7,8 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import EVERY, PATIENCE, BUILD, Tap, need_package, run  # noqa: E402
+from harness import (BUILD, EVERY, PATIENCE, Tap, errors_of,  # noqa: E402
+                     need_package, out_of, run, unbalanced)
 
 CPUS = (1, 2, 4, 8)
 # pipelines at once, and stages of the long one
@@ -117,13 +117,7 @@ def differ(got, want):
     return f"{len(a)} lines, not {len(b)}"
 
 
-def balance(before, after):
-    a, b = (dict(x.split() for x in t.splitlines()) for t in (before, after))
-    return [f"{k}: {a[k]} before, {b.get(k)} after" for k in a
-            if abs(int(a[k]) - int(b.get(k, -1))) > SLACK.get(k, 0)]
-
-
-def boot(tap, arch, cpus):
+def boot_pipelines(tap, arch, cpus):
     log = os.path.join(BUILD, arch, f"pipelines-{cpus}.log")
     limit = int(LIMIT * PATIENCE)
     done = run("run", "--smp", str(cpus), "--mem", "512M", "--log", log,
@@ -131,17 +125,17 @@ def boot(tap, arch, cpus):
                str(cpus), str(WIDE), str(LINES), str(DEEP), arch=arch,
                timeout=limit + 60)
     parts = {}
-    for part in done.stdout.decode(errors="replace").split("@@")[1:]:
+    for part in out_of(done).split("@@")[1:]:
         name, _, text = part.partition("\n")
         parts[name] = text
     tap.point(done.returncode == 0, f"{cpus} CPUs: the machine lives",
-              done.stderr.decode(errors="replace")[-2000:])
+              errors_of(done)[-2000:])
     for name, want in expected(cpus).items():
         got = parts.get(name, "")
         tap.point(got == want, f"{cpus} CPUs: {name}",
                   "" if got == want else differ(got, want))
     if "after" in parts:
-        notes = balance(parts["before"], parts["after"])
+        notes = unbalanced(parts["before"], parts["after"], SLACK)
         tap.point(not notes, f"{cpus} CPUs: the audit balances",
                   "\n".join(notes))
 
@@ -152,7 +146,7 @@ def main():
     tap = Tap()
     for n, cpus in enumerate(CPUS):
         if tap.wanted(f"{cpus} CPUs") and tap.turn(arch, n):
-            boot(tap, arch, cpus)
+            boot_pipelines(tap, arch, cpus)
     tap.end()
 
 

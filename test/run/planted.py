@@ -8,10 +8,7 @@ import shlex
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, holds, limit, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import TOP, Tap, errors_of, holds, limit, read, run  # noqa: E402
 from driver.mutation import mutants, mutate  # noqa: E402
 
 TABLE = os.path.join(TOP, "test", "planted.txt")
@@ -19,8 +16,7 @@ SECONDS = 20                # for a run that hangs, and else is long over
 
 
 def mistakes():
-    with open(TABLE) as f:
-        return mutants.read_planted(f.read())
+    return mutants.read_planted(read(TABLE))
 
 
 def copy_for(arch, checkers, copies={}):
@@ -45,7 +41,7 @@ def tells(arch, mistake):
                    arch=arch)
     finally:
         copy.write(mutant.file, text)
-    said = done.stderr.decode(errors="replace")
+    said = errors_of(done)
     holds(done.returncode, f"it ends well:\n{said}")
     at = 0
     for words in mistake.told:

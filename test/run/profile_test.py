@@ -9,10 +9,8 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (Tap, equal, errors_of, holds, matches,  # noqa: E402
+                     out_of, run)
 from driver.tracing import flame, flame_svg  # noqa: E402
 from driver.tracing.flame_stacks import (CALL, OTHER, RETURN, Place, Stacks,
                                          Task)  # noqa: E402
@@ -31,7 +29,7 @@ def place(pc):
     raise KeyError(pc)
 
 
-def chains(pcs, kinds=None):
+def by_chain(pcs, kinds=None):
     """=> {chain: instructions} of these addresses, as one task ran them"""
     stacks = Stacks(lambda pc, place: (kinds or {}).get(pc, OTHER))
     task, before = Task(1, stacks.root("p")), 0
@@ -43,35 +41,35 @@ def chains(pcs, kinds=None):
 
 
 def calls():
-    equal(chains([0x100, 0x104, 0x200, 0x204, 0x108]),
+    equal(by_chain([0x100, 0x104, 0x200, 0x204, 0x108]),
           {"p;main": 3, "p;main;f": 2}, "a call and its return")
-    equal(chains([0x100, 0x200, 0x204, 0x300, 0x304, 0x104]),
+    equal(by_chain([0x100, 0x200, 0x204, 0x300, 0x304, 0x104]),
           {"p;main": 2, "p;main;f": 2, "p;main;f;g": 2},
           "a last call, made a jump: one return ends both")
-    equal(chains([0x100, 0x104, 0x100, 0x104]), {"p;main": 4},
+    equal(by_chain([0x100, 0x104, 0x100, 0x104]), {"p;main": 4},
           "a loop to a function's first instruction is no call")
 
 
 def recursion():
     kinds = {0x204: CALL, 0x20c: RETURN}
     # f calls itself twice; the innermost skips the call
-    equal(chains([0x100, 0x200, 0x204, 0x200, 0x204, 0x200, 0x208, 0x20c,
-                  0x208, 0x20c, 0x208, 0x20c, 0x104], kinds),
+    equal(by_chain([0x100, 0x200, 0x204, 0x200, 0x204, 0x200, 0x208, 0x20c,
+                    0x208, 0x20c, 0x208, 0x20c, 0x104], kinds),
           {"p;main": 2, "p;main;f": 4, "p;main;f;f": 4, "p;main;f;f;f": 3},
           "each level for itself")
 
 
 def traps():
-    equal(chains([0x100, 0x104, 0x1000, 0x1100, 0x1104, 0x1004, 0x108]),
+    equal(by_chain([0x100, 0x104, 0x1000, 0x1100, 0x1104, 0x1004, 0x108]),
           {"p;main": 3, "p;main;trap": 2, "p;main;trap;call": 2},
           "a trap, and back")
-    equal(chains([0x100, 0x200, 0x1000, 0x1004, 0x200, 0x204]),
+    equal(by_chain([0x100, 0x200, 0x1000, 0x1004, 0x200, 0x204]),
           {"p;main": 1, "p;main;f": 3, "p;main;f;trap": 2},
           "a fault of a function's first instruction: it is no new call")
-    equal(chains([0x100, 0x1000, 0x1004, 0x400, 0x404, 0x1000, 0x104]),
+    equal(by_chain([0x100, 0x1000, 0x1004, 0x400, 0x404, 0x1000, 0x104]),
           {"p;main": 2, "p;main;trap": 2, "p;main;handler": 2,
            "p;main;handler;trap": 1}, "a signal's handler")
-    equal(chains([0x1000, 0x1200, 0x1000, 0x1004, 0x1204, 0x1004]),
+    equal(by_chain([0x1000, 0x1200, 0x1000, 0x1004, 0x1204, 0x1004]),
           {"p;trap": 2, "p;trap;leaf": 2, "p;trap;leaf;trap": 2},
           "an interrupt of the kernel")
 
@@ -124,7 +122,7 @@ def folded(*command, options=()):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         path = os.path.join(work, "p.folded")
         done = profile("--output", path, *options, "--", *command)
-        holds(os.path.exists(path), done.stderr.decode(errors="replace"))
+        holds(os.path.exists(path), errors_of(done))
         with open(path) as f:
             return {chain: int(n) for chain, _, n in
                     (line.rstrip("\n").rpartition(" ") for line in f)}, done
@@ -139,7 +137,7 @@ def of_programs(found):
 
 def our_program():
     found, done = folded("/usr/lectern/bin/cat", "/etc/passwd")
-    equal(done.returncode, 0, done.stderr.decode())
+    equal(done.returncode, 0, errors_of(done))
     holds(done.stdout.startswith(b"root:"), done.stdout)
     mains = [c for c in found if c.startswith("cat;_start;__libc_start;main")]
     holds(mains, "main was called: " + " ".join(sorted(found)[:20]))
@@ -155,7 +153,7 @@ def our_program():
 def processes():
     found, done = folded("sh", "-c", "/usr/lectern/bin/echo a | "
                          "/usr/lectern/bin/cat; exit 3")
-    equal(done.returncode, 3, done.stderr.decode())
+    equal(done.returncode, 3, errors_of(done))
     equal(done.stdout, b"a\n", "its output")
     roots = {c.partition(";")[0] for c in found}
     holds({"sh", "echo", "cat"} <= roots, f"programs: {roots}")
@@ -168,7 +166,7 @@ def picture():
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         path = os.path.join(work, "p.svg")
         done = profile("-o", path, "--", "/usr/lectern/bin/echo", "<&>")
-        equal(done.returncode, 0, done.stderr.decode())
+        equal(done.returncode, 0, errors_of(done))
         root = ElementTree.parse(path).getroot()
     space = "{http://www.w3.org/2000/svg}"
     boxes = root.findall(f"{space}g")
@@ -185,13 +183,13 @@ def picture():
 
 def as_a_table():
     done = profile("--", "/usr/lectern/bin/echo", "a")
-    text = done.stderr.decode()
+    text = errors_of(done)
     head = re.search(r"^(\d+) instructions: (\d+) of programs, (\d+) of the "
                      r"kernel$", text, re.M)
     holds(head, text)
     equal(int(head[1]), int(head[2]) + int(head[3]), "the sum")
-    holds(re.search(r"^ *\d+ +\d+\.\d%  in echo$", text, re.M), text)
-    holds(re.search(r"^ *\d+ +\d+\.\d%  \w+ \(kernel\)$", text, re.M), text)
+    matches(text, r"^ *\d+ +\d+\.\d%  in echo$",
+            r"^ *\d+ +\d+\.\d%  \w+ \(kernel\)$")
 
 
 def of_debian():
@@ -199,9 +197,9 @@ def of_debian():
     found, done = folded(
         "sh", "-c", "getent passwd root; grep MemTotal /proc/meminfo",
         options=("--mem", "96M", "--packages", "libc6"))
-    equal(done.returncode, 0, done.stderr.decode())
+    equal(done.returncode, 0, errors_of(done))
     m = re.fullmatch(r"root:.*:0:0:.*\nMemTotal: +(\d+) kB\n",
-                     done.stdout.decode())
+                     out_of(done))
     holds(m and 48 << 10 < int(m[1]) < 96 << 10, done.stdout)
     holds(any(re.match(r"getent;.*\b_IO_\w+$", c) for c in found),
           "\n".join(c for c in found if c.startswith("getent")))
@@ -220,18 +218,17 @@ def bad_input():
                        (["--limit", "0", "--", "true"], "at least 1")):
         done = profile(*args)
         equal(done.returncode, 2, str(args))
-        holds(word in done.stderr.decode(), done.stderr.decode())
+        holds(word in errors_of(done), errors_of(done))
     done = profile("--", "no-such-program")
-    equal(done.returncode, 127, done.stderr.decode())
-    holds("no-such-program: No such file" in done.stderr.decode(),
-          done.stderr.decode())
+    equal(done.returncode, 127, errors_of(done))
+    holds("no-such-program: No such file" in errors_of(done),
+          errors_of(done))
 
 
 def given_up():
     done = profile("--limit", "1", "--", "sh", "-c", "while :; do :; done")
-    text = done.stderr.decode()
-    holds("given up after 1 million" in text, text)
-    holds(re.search(r"^\d+ instructions: ", text, re.M), text)
+    text = errors_of(done)
+    matches(text, "given up after 1 million", r"^\d+ instructions: ")
 
 
 def main():

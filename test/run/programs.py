@@ -12,12 +12,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import BUILD, TOP, Tap, build_everything  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import BUILD, Tap, build_everything  # noqa: E402
 from driver.disk import debian  # noqa: E402
 from driver.machine import linux  # noqa: E402
 
@@ -27,7 +24,7 @@ MEMORY = {"core": "512M", "full": "1G", "libraries": "512M"}
 MEMORY_LINUX = {"core": "512M", "full": "2G"}
 
 
-def added(arch, files):
+def build_options(arch, files):
     """Options that bring files of the build: of a folder all without an
     ending, and libraries."""
     options = []
@@ -64,7 +61,7 @@ def main():
                   options=["--mem", (MEMORY_LINUX if oracle else MEMORY)[which],
                            "--disk", disk.name,
                            "--packages", ",".join(wanted)]
-                  + added(arch, getattr(table, "ADDED", {}))
+                  + build_options(arch, getattr(table, "ADDED", {}))
                   + (["--kernel", "linux"] if oracle else census.OPTIONS),
                   after=lambda tap, text: census.judge_text(
                       tap, arch, "programs-" + which, text))

@@ -5,15 +5,15 @@ instruction, to a breakpoint, to the last write of a page-table entry, to when a
 task last ran; and the recording is opened again."""
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, MACHINES, PATIENCE, Tap, equal, holds, run  # noqa: E402
+from harness import (LECTERN, MACHINES, PATIENCE, Tap, equal,  # noqa: E402
+                     holds, need_tools)
+from harness_gdb import typed  # noqa: E402
 
 ARCH = sys.argv[1]
 REGISTERS = "info registers pc sp" + (" ra a0" if ARCH == "riscv64" else
@@ -71,19 +71,15 @@ kill
 
 
 def session(commands, *words, program=()):
-    done = run("gdb", *words, *(("--", *program) if program else ()),
-               arch=ARCH, data=commands, timeout=80)
-    text = done.stdout.decode(errors="replace")
-    parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", text, flags=re.M)
-    return (dict(zip(parts[1::2], parts[2::2])), text,
-            done.stderr.decode(errors="replace"))
+    return typed(ARCH, commands, *words,
+                 *(("--", *program) if program else ()), timeout=80)
 
 
 def count(part):
     return int(re.search(r"instruction count = (\d+)", part)[1])
 
 
-def registers(part):
+def shown_registers(part):
     return re.findall(r"^(?:\(gdb\) )*(\w+ +0x\w+)", part, re.M)
 
 
@@ -111,75 +107,64 @@ def ended(tap):
 
 def main():
     tap = Tap()
-    for tool in ("gdb-multiarch", "qemu-img"):
-        if not shutil.which(tool):
-            print(f"1..0 # SKIP {tool} is not installed")
-            return
+    need_tools("gdb-multiarch", "qemu-img")
     with tempfile.TemporaryDirectory() as folder:
-        cases(tap, os.path.join(folder, "kept"))
+        look_back(tap, os.path.join(folder, "kept"))
     ended(tap)
     tap.end()
 
 
-def cases(tap, kept):
-    part, text, errors = session(SESSION, "--replay", kept, program=(
+def look_back(tap, kept):
+    gdb = session(SESSION, "--replay", kept, program=(
         "/usr/lectern/bin/echo", "hello"))
-
-    def sees(name, section, *patterns):
-        def check():
-            holds(section in part, f"reached {section}:\n{text}\n{errors}")
-            for p in patterns:
-                holds(re.search(p, part[section], re.M),
-                      f"no {p!r} in:\n{part[section]}\n{errors}")
-        tap.case(name, check)
+    part = gdb.part
 
     def an_instruction():
-        holds("again" in part, text + errors)
+        gdb.reached("again")
         at = count(part["write"])
         equal(count(part["stepped-back"]), at - 1, "one back")
         equal(count(part["again"]), at, "and forward again")
-        holds(len(registers(part["write"])) == 4, part["write"])
-        equal(registers(part["again"]), registers(part["write"]),
+        holds(len(shown_registers(part["write"])) == 4, part["write"])
+        equal(shown_registers(part["again"]), shown_registers(part["write"]),
               "the same registers")
 
     def the_program():
-        holds(text.startswith("hello\n"), text)
-        holds("recorded" in errors and ": exit 0" in errors, errors)
+        holds(gdb.text.startswith("hello\n"), gdb.text)
+        gdb.complains("recorded", ": exit 0")
 
     def one_line_each():
-        for word in ("lt-last-write ADDRESS or *ADDRESS", "lt-last-ran TASK",
-                     "no task 99999", "no task nobody; lt-ps lists them"):
-            holds(word in errors, f"{word} in:\n{errors}")
-        holds("Traceback" not in errors, errors)
+        gdb.complains("lt-last-write ADDRESS or *ADDRESS", "lt-last-ran TASK",
+                      "no task 99999", "no task nobody; lt-ps lists them")
+        holds("Traceback" not in gdb.errors, gdb.errors)
 
     if not MACHINES[ARCH].clock:
-        sees("keeps a snapshot on the way", "stepped-back", r"mark0 ")
+        gdb.sees(tap, "keeps a snapshot on the way", "stepped-back", r"mark0 ")
     tap.case("shows what the program says while it records", the_program)
     tap.case("steps back one instruction and forward again", an_instruction)
-    sees("goes back to the last write of a page-table entry", "entry",
-         r"^(\(gdb\) )*level 0: entry 0x\w+ is about to change",
-         r"^from 0x0 \[-\]$", r"^to   0x\w+ \[.*U.*\]$",
-         r"pte_write|vm_map|pt_", r"-> not mapped\n(.*\n)+.*-> 0x")
-    sees("goes back to when a task last ran", "left",
-         r"task 1 \(init\) is about to leave the CPU", r"switch_to",
-         r"^\*\s+1\s+1 \S+\s+init ")
-    sees("goes back to a breakpoint passed before", "back",
-         r"Temporary breakpoint \d+, kernel_main")
-    sees("goes back to the first instruction", "begin",
-         r"No more reverse-execution history")
-    sees("stops where the recording ends", "end",
-         r"the recording ends here", r"arch_end")
-    sees("survives wrong arguments", "done")
+    gdb.sees(tap, "goes back to the last write of a page-table entry", "entry",
+             r"^(\(gdb\) )*level 0: entry 0x\w+ is about to change",
+             r"^from 0x0 \[-\]$", r"^to   0x\w+ \[.*U.*\]$",
+             r"pte_write|vm_map|pt_", r"-> not mapped\n(.*\n)+.*-> 0x")
+    gdb.sees(tap, "goes back to when a task last ran", "left",
+             r"task 1 \(init\) is about to leave the CPU", r"switch_to",
+             r"^\*\s+1\s+1 \S+\s+init ")
+    gdb.sees(tap, "goes back to a breakpoint passed before", "back",
+             r"Temporary breakpoint \d+, kernel_main")
+    gdb.sees(tap, "goes back to the first instruction", "begin",
+             r"No more reverse-execution history")
+    gdb.sees(tap, "stops where the recording ends", "end",
+             r"the recording ends here", r"arch_end")
+    gdb.sees(tap, "survives wrong arguments", "done")
     tap.case("tells wrong arguments in a line each", one_line_each)
 
-    again, more, why = session(AGAIN, "--replay", kept)
+    again = session(AGAIN, "--replay", kept)
 
     def opened():
-        holds("done" in again, more + why)
-        found = re.search(r"is about to change from (0x\w+) to 0x\w+",
-                          again["end"])
-        holds(found, again["end"] + why)
-        holds(f"(struct task *) {found[1]}" in again["end"], again["end"])
+        again.reached("done")
+        end = again.part["end"]
+        found = re.search(r"is about to change from (0x\w+) to 0x\w+", end)
+        holds(found, end + again.errors)
+        holds(f"(struct task *) {found[1]}" in end, end)
     tap.case("opens a recording again, to a write of memory", opened)
 
 

@@ -8,11 +8,8 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (BUILD, TOP, Tap, checked_name, equal, limit,  # noqa: E402
-                     run, use_checkers)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, Tap, checked_name, equal, errors_of,  # noqa: E402
+                     limit, out_of, run, use_checkers)
 from driver.testing.tap import Reader  # noqa: E402
 
 
@@ -21,15 +18,14 @@ def uncached_stacks(arch):
     done = run("run", "--timeout", limit(100), "--append", "kstack_cache=0",
                "--", "sh", "-c",
                "for i in 1 2 3 4 5 6 7 8 9; do env true || exit 1; done",
-               arch=arch)
-    equal(done.returncode, 0, done.stderr.decode(errors="replace"))
+               arch=arch, status=0)
 
 
 def look_up_costs(arch):
     """What a look-up costs, by a clock that counts instructions (row D5)."""
     done = run("run", "--icount", "--timeout", limit(100), "--",
                "/usr/lectern/test/vma_lookup", "cost", arch=arch)
-    text = done.stdout.decode(errors="replace")
+    text = out_of(done)
     equal(done.returncode, 0, text[-800:])
     assert re.search(r"^ok \d+ - the list costs most", text, re.M), text
 
@@ -63,7 +59,7 @@ def main():
         tap.point(done.returncode == 0 and done.stdout == b"after\n",
                   "programs run afterwards",
                   f"exit status {done.returncode}, printed "
-                  f"{done.stdout!r}\n" + done.stderr.decode(errors="replace"))
+                  f"{done.stdout!r}\n" + errors_of(done))
     if not checkers:
         tap.case("no cache of kernel stacks", lambda: uncached_stacks(arch))
         tap.case("costs of finding a VMA", lambda: look_up_costs(arch))

@@ -14,10 +14,8 @@ import tempfile
 from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, LECTERN, MACHINES, TOP, Tap, read,  # noqa: E402
+                     read_bytes, write)
 from driver.show import elf, show_elf, show_svg  # noqa: E402
 from driver.build import EVERYTHING, build  # noqa: E402
 from driver.common import Failure  # noqa: E402
@@ -61,7 +59,7 @@ PLACES = re.compile(r"(\.so\.\d)\+0x[0-9a-f]+|\b(?:0x)?[0-9a-f]{8,10}\b"
                     r"|\b\d+(?=.lines,.with.those.of)")
 
 
-def lectern(*words):
+def show_of(*words):
     """=> (status, output, errors)"""
     machine = [] if words[0] in ("elf", "trap") else ["--arch", ARCH]
     words = [TWICE if word == "TWICE" else word for word in words]
@@ -75,13 +73,12 @@ def lectern(*words):
 def made(name, folder):
     """=> the picture of this name"""
     path = os.path.join(folder, name)
-    status, out, errors = lectern(*(w.format(path) for w in EXAMPLES[name]))
+    status, out, errors = show_of(*(w.format(path) for w in EXAMPLES[name]))
     if status:
         raise Failure(f"{name}: {status}, {errors}")
     if "{}" not in EXAMPLES[name]:
         return out
-    with open(path) as f:
-        return f.read()
+    return read(path)
 
 
 def kept(name):
@@ -100,9 +97,8 @@ def examples(tap, folder):
     for name in EXAMPLES:
         try:
             text = made(name, folder)
-            with open(kept(name)) as f:
-                same = comparable(name, f.read()) == comparable(name,
-                                                                text)
+            same = comparable(name, read(kept(name))) == comparable(name,
+                                                            text)
         except (Failure, OSError) as why:
             tap.point(False, f"{name}", str(why))
             continue
@@ -118,7 +114,7 @@ def line_of_source(tap):
     """Before the line that maps the large area there is none."""
     with open(os.path.join(TOP, "user", "bin", "mapped.c")) as f:
         line = next(n for n, text in enumerate(f, 1) if "map(LARGE" in text)
-    status, out, errors = lectern("space", "--at", f"mapped.c:{line}",
+    status, out, errors = show_of("space", "--at", f"mapped.c:{line}",
                                   "--at", "all_mapped", "--", "mapped")
     before, _, after = out.partition("moment 2: all_mapped")
     tap.point(not status and f"moment 1: mapped.c:{line}" in before
@@ -127,17 +123,16 @@ def line_of_source(tap):
               out + errors)
 
 
-def of_debian(tap, folder):
+def stack_of_debian(tap, folder):
     """A program of Debian's packages with the memory that is asked for."""
     path = os.path.join(folder, "stack.svg")
-    status, _, errors = lectern(
+    status, _, errors = show_of(
         "stack", "--mem", "96M", "--packages", "libc6", "--output", path,
         "--", "getent", "passwd", "root")
     tap.point(not status, "the stack of a program of Debian's", errors)
     if not status:
-        with open(path) as f:
-            tap.point("passwd" in f.read(), "has its arguments")
-    status, _, errors = lectern("stack", "--mem", "1M", "--", "true")
+        tap.point("passwd" in read(path), "has its arguments")
+    status, _, errors = show_of("stack", "--mem", "1M", "--", "true")
     tap.point(status and "--mem" in errors, "in too little memory: none",
               errors)
 
@@ -159,10 +154,10 @@ def swapped(tap, folder):
     image, path = swap_image(folder), os.path.join(folder, "paged.svg")
     words = ("space", "--disk", image, "--at", "SIGURG")
     rows = "o" * 8 + "w" * 40 + "." * 16
-    status, out, errors = lectern(*words, "--", "paged", "/dev/vda")
+    status, out, errors = show_of(*words, "--", "paged", "/dev/vda")
     tap.point(not status and re.search(rf"^.*\b{rows}\s*$", out, re.M),
               "swapped: as text", out + errors)
-    status, out, errors = lectern(*words, "-o", path, "--", "paged",
+    status, out, errors = show_of(*words, "-o", path, "--", "paged",
                                   "/dev/vda")
     tap.point(not status, "swapped: a picture is made", errors)
     if status:
@@ -178,13 +173,12 @@ def walk_page(tap, folder):
     """Each moment's picture, and what the text says of it."""
     path = os.path.join(folder, "walk.html")
     words = ("walk", "0x40201234", "--at", "all_mapped", "--at", "exit")
-    status, _, errors = lectern(*words, "-o", path, "--", "mapped")
+    status, _, errors = show_of(*words, "-o", path, "--", "mapped")
     tap.point(not status, "walk: a page of the moments", errors)
     if status:
         return
-    with open(path) as f:
-        page_ = f.read()
-    _, text, _ = lectern(*words, "--", "mapped")
+    page_ = read(path)
+    _, text, _ = show_of(*words, "--", "mapped")
     titles = re.findall("^moment .*$", text, re.M)
     tap.point(len(titles) > 1 and titles == re.findall(
         '<section class="moment" aria-label="(.*?)"', page_),
@@ -204,8 +198,7 @@ def walk_page(tap, folder):
 def wrong_c(folder, text):
     """=> a source of this text"""
     path = os.path.join(folder, f"wrong{len(os.listdir(folder))}.c")
-    with open(path, "w") as f:
-        f.write(text)
+    write(path, text)
     return path
 
 
@@ -240,12 +233,10 @@ def reader(tap, folder):
 
 def cut(tap, folder):
     """A file that ends anywhere is shown or refused, and no more."""
-    with open(TWICE, "rb") as f:
-        whole = f.read()
+    whole = read_bytes(TWICE)
     path, strange = os.path.join(folder, "cut"), []
     for size in [*range(0, 128, 7), *range(128, len(whole), 997)]:
-        with open(path, "wb") as f:
-            f.write(whole[:size])
+        write(path, whole[:size])
         try:
             show_elf.text(elf.read(path))
         except Failure:
@@ -309,33 +300,32 @@ def wrong(tap, folder):
             ("what has no main", ("birth", wrong_c(folder, "int x;\n")), 2,
              "undefined (symbol|reference).*main"),
     ):
-        got, _, errors = lectern(*words)
+        got, _, errors = show_of(*words)
         lines = [x for x in errors.splitlines() if x.startswith("lectern: ")]
         tap.point(got == status and re.search(said, errors)
                   and len(lines) == 1, f"refused: {name}",
                   f"{got}: {errors}")
 
 
-def make():
+def make_pictures():
     os.makedirs(FOLDER, exist_ok=True)
     build(ARCH, EVERYTHING)
     with tempfile.TemporaryDirectory() as folder:
         for name in filter(Tap().wanted, EXAMPLES):
             text = made(name, folder)
-            with open(kept(name), "w") as f:
-                f.write(text)
+            write(kept(name), text)
 
 
 def main():
     if "--make" in sys.argv:
-        make()
+        make_pictures()
         return
     tap = Points(shared=ARCH, each=("examples",))
     with tempfile.TemporaryDirectory(prefix="lectern-show-") as folder:
         for name, part in (("examples", examples),
                            ("reader", reader), ("cut", cut),
                            ("wrong", wrong), ("swapped", swapped),
-                           ("of Debian", of_debian),
+                           ("of Debian", stack_of_debian),
                            ("walk page", walk_page),
                            ("line", lambda tap, _: line_of_source(tap))):
             if tap.wanted(name):

@@ -11,11 +11,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (PATIENCE, BUILD, EVERY, TOP, Tap,  # noqa: E402
-                     need_package, run)
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, EVERY, PATIENCE, Tap, errors_of,  # noqa: E402
+                     need_package, out_of, run, unbalanced)
 from driver.testing.tap import Reader  # noqa: E402
 
 LIMIT = 600
@@ -118,8 +115,8 @@ def bombs(tap, arch, cpus):
     done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
                "--timeout", str(int(LIMIT * PATIENCE)), "--", "sh", "-c",
                BOMBS, arch=arch, timeout=LIMIT + 60)
-    text = done.stdout.decode(errors="replace")
-    why = text[-1500:] + done.stderr.decode(errors="replace")[-1500:]
+    text = out_of(done)
+    why = text[-1500:] + errors_of(done)[-1500:]
     tap.point(done.returncode == 0, f"{name}: the machine lives", why)
     for limit in ("20", "unlimited"):
         tap.point(f"survived: {limit}\n" in text,
@@ -129,16 +126,12 @@ def bombs(tap, arch, cpus):
                                    re.M):
         tap.point(int(first) <= int(limit) + BESIDE,
                   f"{name}: no more than {limit} of them", why)
-    audits = [dict(line.split() for line in part.splitlines())
-              for part in re.findall(r"@@\w+\n((?:\w+ \d+\n)+)", text)]
-    bad = ["no audit"] if len(audits) != 2 else [
-        f"{k}: {v} before, {audits[1].get(k)} after"
-        for k, v in audits[0].items()
-        if abs(int(v) - int(audits[1].get(k, -1))) > SLACK.get(k, 0)]
+    audits = re.findall(r"@@\w+\n((?:\w+ \d+\n)+)", text)
+    bad = ["no audit"] if len(audits) != 2 else unbalanced(*audits, SLACK)
     tap.point(not bad, f"{name}: the audit balances", "\n".join(bad))
 
 
-def program(tap, arch, cpus, name, memory="48M", swap=None, policy=None):
+def run_program(tap, arch, cpus, name, memory="48M", swap=None, policy=None):
     """swap: bytes of an empty disk to page out to; policy: what goes"""
     log = os.path.join(BUILD, arch, "-".join(
         filter(None, [name, policy, str(cpus)])) + ".log")
@@ -153,10 +146,10 @@ def program(tap, arch, cpus, name, memory="48M", swap=None, policy=None):
                    timeout=LIMIT + 100)
     reader = Reader(lambda p: tap.point(
         p.result != "fail", f"{label}: {p.name}", "\n".join(p.notes)))
-    for line in done.stdout.decode(errors="replace").splitlines():
+    for line in out_of(done).splitlines():
         reader.line(line)
     if done.returncode > 1:
-        reader.bail = done.stderr.decode(errors="replace")[-3000:]
+        reader.bail = errors_of(done)[-3000:]
     reader.end(done.returncode)
 
 
@@ -172,10 +165,10 @@ def main():
             if by_night and not (EVERY or tap.only):
                 continue
             if tap.wanted(f"{cpus} CPUs: {name}") and tap.turn(arch, n + i):
-                program(tap, arch, cpus, name, memory, swap)
+                run_program(tap, arch, cpus, name, memory, swap)
     for n, policy in enumerate(("fifo", "wsclock")):
         if tap.wanted(f"1 CPUs: {policy}: pressure") and tap.turn(arch, n):
-            program(tap, arch, 1, "pressure", "32M", 256 << 20, policy)
+            run_program(tap, arch, 1, "pressure", "32M", 256 << 20, policy)
     tap.end()
 
 

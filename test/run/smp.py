@@ -7,11 +7,9 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import boothart  # noqa: E402
-from harness import BUILD, EVERY, TOP, Tap, holds, limit, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (BUILD, EVERY, Tap, holds, limit, out_of,  # noqa: E402
+                     read, read_bytes, run)
 from driver.show.elf import Elf  # noqa: E402
 from driver.machine.machine import free_port  # noqa: E402
 
@@ -28,25 +26,33 @@ taskset 2 sed -n 's/Cpus_allowed_list:.//p' /proc/self/status
 """
 
 
-def boot(tap, arch, cpus, name, command, *options):
+def boot_on(tap, arch, cpus, name, command, *options):
     log = os.path.join(BUILD, arch, f"smp-{cpus}.log")
     done = run("run", "--smp", str(cpus), "--mem", "1G", "--log", log,
                "--timeout", limit(300), *options, "--", *command, arch=arch,
                timeout=330)
-    with open(log, errors="replace") as f:
-        end = "".join(f.readlines()[-15:])
-    text = done.stdout.decode(errors="replace")
+    end = "\n".join(read(log).splitlines()[-15:])
+    text = out_of(done)
     tap.point(done.returncode == 0, f"{cpus} CPUs: {name}",
               f"exit status {done.returncode}\n{text[-1500:]}\n{end}")
     return text
+
+
+def boot_programs(tap, name, arch, cpus, programs, *options, first="",
+                  last=""):
+    """Programs of the tests, each of which must pass, between two commands."""
+    if tap.wanted(f"{cpus} CPUs: {name}"):
+        boot_on(tap, arch, cpus, name, ["/bin/busybox", "sh", "-c", first
+                + "".join(f"/usr/lectern/test/{p} || exit; " for p in programs)
+                + last], *options)
 
 
 def look(tap, arch, cpus):
     name = "programs see them"
     if not tap.wanted(f"{cpus} CPUs: {name}"):
         return
-    text = boot(tap, arch, cpus, "boot and run a program",
-                ["/bin/busybox", "sh", "-c", LOOK])
+    text = boot_on(tap, arch, cpus, "boot and run a program",
+                   ["/bin/busybox", "sh", "-c", LOOK])
     want = [str(cpus)] * 3 + [f"0-{cpus - 1}", "1"]
     tap.point(text.split() == want, f"{cpus} CPUs: {name}",
               f"wanted {want}, got {text.split()}")
@@ -67,16 +73,13 @@ cat /proc/lectern/trace
 
 def asmp(tap, arch):
     """Calls come from CPU 1 and end on CPU 0, where they are served."""
-    name = "asmp: programs"
-    if tap.wanted(f"2 CPUs: {name}"):
-        boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
-             "".join(f"/usr/lectern/test/{p} || exit; " for p in ASMP_SLICE)],
-             "--append", "asmp")
+    boot_programs(tap, "asmp: programs", arch, 2, ASMP_SLICE, "--append",
+                  "asmp")
     name = "asmp: one CPU serves all calls"
     if not tap.wanted(name):
         return
-    text = boot(tap, arch, 2, "asmp: trace", ["/bin/busybox", "sh", "-c",
-                TRACE], "--append", "asmp")
+    text = boot_on(tap, arch, 2, "asmp: trace", ["/bin/busybox", "sh", "-c",
+                   TRACE], "--append", "asmp")
     where = {"syscall": set(), "return": set()}
     for line in text.splitlines():
         words = line.split()
@@ -89,28 +92,23 @@ def asmp(tap, arch):
 
 def looks_up(tap, arch, way):
     """Programs that make and use many areas, each found by list or by tree."""
-    name = f"vma={way}: programs"
-    if tap.wanted(f"2 CPUs: {name}"):
-        boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
-             f"grep -q '^kernel {way} .* hits 0$' /proc/lectern/vma || exit; "
-             + "".join(f"/usr/lectern/test/{p} || exit; " for p in
-                       ["vma_lookup", "vma_merge", "copy_on_write",
-                        "unmapped_gaps", "threads"])],
-             "--append", f"vma={way}")
+    boot_programs(
+        tap, f"vma={way}: programs", arch, 2,
+        ["vma_lookup", "vma_merge", "copy_on_write", "unmapped_gaps",
+         "threads"], "--append", f"vma={way}",
+        first=f"grep -q '^kernel {way} .* hits 0$' /proc/lectern/vma || "
+        "exit; ")
 
 
 def copies_tables(tap, arch):
     """fork gives each child tables of its own."""
-    name = "fork=eager: programs"
-    if tap.wanted(f"2 CPUs: {name}"):
+    boot_programs(
+        tap, "fork=eager: programs", arch, 2,
+        ["shared_tables", "tables_counted", "shared_program", "copy_on_write",
+         "fork_exit_wait"], "--append", "fork=eager",
         # what the kernel knows is no variable of init's
-        boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
-             '[ -z "$fork" ] || exit 1; '
-             + "".join(f"/usr/lectern/test/{p} || exit; " for p in
-                     ["shared_tables", "tables_counted", "shared_program",
-                      "copy_on_write", "fork_exit_wait"])
-             + "grep -q '^tables_shared 0$' /proc/lectern/vm"],
-             "--append", "fork=eager")
+        first='[ -z "$fork" ] || exit 1; ',
+        last="grep -q '^tables_shared 0$' /proc/lectern/vm")
 
 
 POLICY_SLICE = ["sched_policies", "realtime", "fork_exit_wait", "threads",
@@ -120,13 +118,10 @@ POLICY_SLICE = ["sched_policies", "realtime", "fork_exit_wait", "threads",
 def runs_lottery(tap, arch):
     """The policy of ordinary tasks is another one."""
     for cpus in (1, 4):
-        name = "sched=lottery: programs"
-        if tap.wanted(f"{cpus} CPUs: {name}"):
-            boot(tap, arch, cpus, name, ["/bin/busybox", "sh", "-c",
-                 "dmesg | grep -q 'sched: policy lottery$' || exit; "
-                 + "".join(f"/usr/lectern/test/{p} || exit; "
-                           for p in POLICY_SLICE)],
-                 "--append", "sched=lottery")
+        boot_programs(
+            tap, "sched=lottery: programs", arch, cpus, POLICY_SLICE,
+            "--append", "sched=lottery",
+            first="dmesg | grep -q 'sched: policy lottery$' || exit; ")
 
 
 def shares_of_lottery(arch):
@@ -135,7 +130,7 @@ def shares_of_lottery(arch):
     done = run("run", "--icount", "--timeout", limit(200), "--append",
                "sched=lottery", "--", "shares", "-s", "2", "0", "10",
                arch=arch)
-    text = done.stdout.decode(errors="replace")
+    text = out_of(done)
     had = [float(line.split()[3]) for line in text.splitlines()[1:]]
     holds(len(had) == 2 and abs(had[0] - 90.3) < 6.7
           and abs(had[1] - 9.7) < 6.7, text)
@@ -146,7 +141,7 @@ def tells_no_policy(arch):
     done = run("run", "--timeout", limit(100), "--append", "sched=nonesuch",
                "--", "/bin/busybox", "dmesg", arch=arch)
     told = [line.split("] ", 1)[-1] for line in
-            done.stdout.decode(errors="replace").splitlines()
+            out_of(done).splitlines()
             if "nonesuch" in line and "command line" not in line]
     holds(len(told) == 1 and re.fullmatch(
         "sched: sched=nonesuch: no such policy, fair is used; "
@@ -158,7 +153,7 @@ def boots_on(hart):
     firmware draws lots: some tries."""
     log = os.path.join(BUILD, "riscv64", "boot-hart.log")
     for _ in range(50):
-        status, out = boothart.boot(
+        status, out = boothart.boot_patched(
             lambda stub: boothart.choose(stub, hart), free_port(), "--smp",
             "4", "--log", log, "--", "/usr/lectern/test/interrupts")
         with open(log, errors="replace") as f:
@@ -178,10 +173,9 @@ def starts_at_entry():
     started, comes up all the same."""
     path = os.path.join(BUILD, "riscv64", "lectern.elf")
     run("build", arch="riscv64")
-    with open(path, "rb") as f:
-        at = {s.name: s.value for s in Elf(f.read(), path).symbols()}
+    at = {s.name: s.value for s in Elf(read_bytes(path), path).symbols()}
     further = RISCV_RAM + at["secondary_start"] - at["_start"]
-    status, out = boothart.boot(
+    status, out = boothart.boot_patched(
         lambda stub: boothart.misdirect(stub, RISCV_RAM, further),
         free_port(), "--smp", "4", "--", "/bin/busybox", "nproc")
     holds(status == 0 and out.split()[-1:] == ["4"],
@@ -206,14 +200,14 @@ def main():
     look(tap, arch, 4)
     for cpus in LOADS:
         if tap.wanted(f"{cpus} CPUs: self-tests"):
-            boot(tap, arch, cpus, "self-tests",
-                 ["/usr/lectern/bin/echo", "after"], "--append",
-                 "selftest=smp,preempt")
+            boot_on(tap, arch, cpus, "self-tests",
+                    ["/usr/lectern/bin/echo", "after"], "--append",
+                    "selftest=smp,preempt")
         for name in LOADS[cpus]:
             if tap.wanted(f"{cpus} CPUs: {name}"):
-                boot(tap, arch, cpus, name,
-                     ["/usr/lectern/bin/testrun", "-t", limit(250),
-                      "/usr/lectern/test/" + name])
+                boot_on(tap, arch, cpus, name,
+                        ["/usr/lectern/bin/testrun", "-t", limit(250),
+                         "/usr/lectern/test/" + name])
     if arch == "riscv64":
         for hart in (1, 3) if EVERY else (3,):
             tap.case(f"4 CPUs: boots on hart {hart}", boots_on, hart)

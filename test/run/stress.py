@@ -14,10 +14,10 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from hang import Watched  # noqa: E402
-from harness import (EVERY, PATIENCE, BUILD, Tap,  # noqa: E402
-                     build_everything, checked_name, kernel_file, use_checkers)
+from harness import (BUILD, EVERY, PATIENCE, Tap,  # noqa: E402
+                     build_everything, checked_name, kernel_file, read,
+                     use_checkers)
 
 LONGER = os.environ.get("LECTERN_STRESS_SECONDS")
 SECONDS = int(LONGER or 5)
@@ -64,8 +64,7 @@ class Run:
         if self.good():
             return "\n".join(n for n in self.lines
                              if re.match(r"# (stress|[0-9]+ rounds)", n))
-        with open(self.log, errors="replace") as f:
-            log = f.read().partition("mm: ")[2].splitlines()[-150:]
+        log = read(self.log).partition("mm: ")[2].splitlines()[-150:]
         return "\n".join([f"exit status {self.run.status}"]
                          + self.lines[-120:] + log)
 

@@ -14,10 +14,7 @@ import tempfile
 import threading
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, BUILD, TOP, Tap, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import BUILD, PATIENCE, Tap, read, run, write  # noqa: E402
 from driver.disk import debian, debs, initramfs  # noqa: E402
 from driver.machine import diff, linux  # noqa: E402
 
@@ -88,7 +85,7 @@ def left_out(tier):
     return found
 
 
-def programs(arch, tier):
+def programs_of_tier(arch, tier):
     """Every program that the judged packages bring."""
     if tier == "t0":
         folder = debs.unpacked(arch, "busybox-static")
@@ -98,17 +95,16 @@ def programs(arch, tier):
     found = set()
     for package in JUDGED[tier]:
         path = os.path.join(root, "var/lib/dpkg/info", package + ".list")
-        with open(path) as f:
-            found |= {os.path.basename(p) for p in f.read().split("\n")
-                      if re.match(r"/(usr/)?s?bin/.", p)}
+        found |= {os.path.basename(p) for p in read(path).split("\n")
+                  if re.match(r"/(usr/)?s?bin/.", p)}
     return found
 
 
 def elsewhere(arch, tier):
     """Programs of the tier that only the other machine's packages bring:
     Debian's versions differ."""
-    return set().union(*(programs(other, tier) for other in debs.SUITE
-                         if other != arch)) - programs(arch, tier)
+    return set().union(*(programs_of_tier(other, tier) for other in debs.SUITE
+                         if other != arch)) - programs_of_tier(arch, tier)
 
 
 class Side:
@@ -141,8 +137,7 @@ class Side:
         with tempfile.TemporaryDirectory() as work, \
                 open(base + ".out", "w+b") as out:
             for r in rows:
-                with open(os.path.join(work, r.file), "w") as f:
-                    f.write(r.script + "\n")
+                write(os.path.join(work, r.file), r.script + "\n")
             done = run("run", "--log", base + ".log", "--timeout", str(LIMIT),
                        "--add", f"{work}:/rows", *options, "--", shell, "-c",
                        f"SHELL_UNDER_TEST={shell}\n" + RUNNER, shell,
@@ -164,7 +159,7 @@ class Side:
                 and r.file != last]
 
 
-def compare(row, theirs, ours):
+def difference_of(row, theirs, ours):
     sides = []
     for kernel, (out, status) in (("linux", theirs), ("lectern", ours)):
         s = diff.Side(kernel)
@@ -173,7 +168,7 @@ def compare(row, theirs, ours):
     return diff.compare(sides, row.masks, 2)
 
 
-def judge(tap, row, linux_side, lectern_side):
+def judge_row(tap, row, linux_side, lectern_side):
     missing = [s for s in (linux_side, lectern_side)
                if row.name not in s.found]
     if missing:
@@ -181,7 +176,7 @@ def judge(tap, row, linux_side, lectern_side):
             f"no end on {s.kernel}: {s.why}\n" for s in missing))
         return
     theirs, ours = linux_side.found[row.name], lectern_side.found[row.name]
-    report = compare(row, theirs, ours)
+    report = difference_of(row, theirs, ours)
     # equal, but only in that there is no such program
     word = re.escape(row.name.encode())
     if re.search(rb"^/rows/.*: " + word + rb": (command )?not found",
@@ -192,7 +187,7 @@ def judge(tap, row, linux_side, lectern_side):
 
 def complete(arch, tier, rows):
     known = {r.name for r in rows} | left_out(tier)
-    lack = programs(arch, tier) - known
+    lack = programs_of_tier(arch, tier) - known
     assert not lack, "without a row: " + " ".join(sorted(lack))
 
 
@@ -219,7 +214,7 @@ def main():
     for t in threads:
         t.join()
     for row in wanted:
-        judge(tap, row, *sides)
+        judge_row(tap, row, *sides)
     tap.end()
 
 

@@ -5,20 +5,19 @@ all of them are met, and in this order."""
 import json
 import os
 import re
-import shutil
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, TOP, Tap, run  # noqa: E402
+from harness import (BUILD, TOP, Tap, errors_of, need_tools,  # noqa: E402
+                     out_of, read, run)
 
 TOUR = os.path.join(TOP, "docs", "tour.md")
 PORTS = {"riscv64": "arch/riscv/", "i386": "arch/i386/"}
 PROGRAM = "/usr/lectern/test/tour_steps"
 
 
-def chains(text, port):
+def chains_of(text, port):
     """=> [(section, [(file, function)])]; rows of the other port left out"""
     found = []
     for section in re.split(r"^## ", text, flags=re.M)[1:]:
@@ -30,19 +29,15 @@ def chains(text, port):
 
 
 def is_there(file, function):
-    with open(os.path.join(TOP, file)) as f:
-        return re.search(rf"^\w[^;]*\b{function}\([^;]*?\)\n{{|^{function}:$",
-                         f.read(), re.M)
+    return re.search(rf"^\w[^;]*\b{function}\([^;]*?\)\n{{|^{function}:$",
+                     read(os.path.join(TOP, file)), re.M)
 
 
 def main():
     arch = sys.argv[1]
     tap = Tap()
-    if not shutil.which("gdb-multiarch"):
-        print("1..0 # SKIP gdb-multiarch is not installed")
-        return
-    with open(TOUR) as f:
-        told = chains(f.read(), PORTS[arch])
+    need_tools("gdb-multiarch")
+    told = chains_of(read(TOUR), PORTS[arch])
     for name, rows in told:
         missing = [f"{f}:{g}" for f, g in rows if not is_there(f, g)]
         tap.point(len(rows) > 1 and not missing, f"{name}: has a chain",
@@ -56,13 +51,13 @@ def main():
         done = run("gdb", "--log", log, "--", PROGRAM, "again",
                    arch=arch, timeout=300,
                    data=f"source {script}\nfollow {f.name}\nkill\n")
-    text = done.stdout.decode(errors="replace")
+    text = out_of(done)
     for name, _ in told:
         followed = re.search(rf"^(\(gdb\) )?@ok {re.escape(name)}$", text,
                                re.M)
         tap.point(bool(followed), f"{name}: its chain is followed",
                   "" if followed else text[-3000:]
-                  + done.stderr.decode(errors="replace"))
+                  + errors_of(done))
     tap.end()
 
 

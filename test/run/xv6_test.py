@@ -8,28 +8,27 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import Tap, equal, holds, limit, run  # noqa: E402
+from harness import Tap, equal, holds, limit, run, write  # noqa: E402
 
 HOME = "/usr/lectern/xv6/"
 
 
-def guest(arch, *command, data=b"", added=()):
+def in_guest(arch, *command, data=b"", added=()):
     return run("run", "--timeout", limit(60), *added, "--", *command,
                arch=arch, data=data)
 
 
 def shell(arch):
-    done = guest(arch, "sh", "-c", f"cd {HOME}; for t in echo cat wc; do "
-                 "ln -s box $t; done; exec lt-personality xv6 -- "
-                 f"{HOME}sh", data=b"echo a b | cat | wc\nexit 4\n")
+    done = in_guest(arch, "sh", "-c", f"cd {HOME}; for t in echo cat wc; do "
+                    "ln -s box $t; done; exec lt-personality xv6 -- "
+                    f"{HOME}sh", data=b"echo a b | cat | wc\nexit 4\n")
     equal(done.stdout, b"1 2 4\n", done.stderr)
     equal(done.returncode, 4 if arch == "riscv64" else 0, "status")
 
 
 def alone(arch):
     """Without a word of xv6's in the command its programs are not there."""
-    done = guest(arch, "ls", "/usr/lectern")
+    done = in_guest(arch, "ls", "/usr/lectern")
     holds(b"xv6" not in done.stdout, done.stdout)
 
 
@@ -42,7 +41,7 @@ def words(arch):
             (["xv6", "--", "/bin/busybox", "xv6"], 126, "not a program"),
             (["xv6", "--", HOME + "trial", *["x"] * 31], 126, "31 at most"),
             (["xv6", "--", HOME + "trial", "time"], 0, "passed")):
-        done = guest(arch, "lt-personality", *command)
+        done = in_guest(arch, "lt-personality", *command)
         equal(done.returncode, status, " ".join(command))
         holds(says.encode() in done.stdout + done.stderr, done.stderr)
 
@@ -51,11 +50,9 @@ def from_outside(arch):
     """A file that a user adds."""
     with tempfile.TemporaryDirectory() as work:
         name = os.path.join(work, "text")
-        with open(name, "w") as f:
-            f.write("no program\n")
-        os.chmod(name, 0o755)
-        done = guest(arch, "lt-personality", "xv6", "--", "/x",
-                     added=["--add", f"{name}:/x"])
+        write(name, "no program\n", 0o755)
+        done = in_guest(arch, "lt-personality", "xv6", "--", "/x",
+                        added=["--add", f"{name}:/x"])
         equal(done.returncode, 126, done.stderr)
 
 

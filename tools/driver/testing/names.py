@@ -158,7 +158,8 @@ def _names_in(tree):
         elif isinstance(node, ast.Dict):
             yield from node.keys
         elif isinstance(node, ast.Call) and re.search(
-                r"\b(case|point|wanted|sees)$", ast.unparse(node.func)):
+                r"\b(case|point|wanted|sees|boot_programs)$",
+                ast.unparse(node.func)):
             yield from node.args[:2]
         elif isinstance(node, ast.Assign) and "name" in [
                 getattr(t, "id", "") for t in node.targets]:

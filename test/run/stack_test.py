@@ -1,15 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""stack.py ARCH - no chain of calls is deeper than a kernel stack, as the
+"""stack_test.py ARCH - no chain of calls is deeper than a kernel stack, as the
 compiler reckons it (docs/checkers.md)."""
 import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import Tap  # noqa: E402
 from driver import checks  # noqa: E402
 import stack  # noqa: E402
 
