@@ -150,8 +150,8 @@ STANDS_FOR = re.compile(r"(?<![A-Z])(NAME|TOPIC|OTHER)(?![A-Z])")
 MADE_LATER = {"user/bin/answer.c", "test/guest/process/answers.c",
               "unimplemented.c"}
 # what Linux or C programmers call so, and Lectern has nothing of
-OF_OTHERS = {"shm_rmid_forced", "snake_case", "trace_pipe_raw",
-             "uprobe_events"}
+OF_OTHERS = {"memparse", "shm_rmid_forced", "snake_case", "trace_pipe_raw",
+             "uprobe_events", "vma_to_resize"}
 
 
 def words_of_code(files):
@@ -179,8 +179,23 @@ def ends_of_paths(root, files):
     return found
 
 
+def dead_calls(root, files, words):
+    """Functions that comments in C name, as in f(), and that nothing is."""
+    for path in files:
+        if path.suffix not in (".c", ".h", ".S"):
+            continue
+        text = path.read_text(errors="replace")
+        for m in re.finditer(r"/\*.*?\*/", text, re.S):
+            for name in re.finditer(r"\b([a-z_]\w*)\(\)", m[0]):
+                if name[1] not in words and name[1] not in OF_OTHERS:
+                    line = text.count("\n", 0, m.start() + name.start()) + 1
+                    yield (f"{path.relative_to(root)}:{line}: "
+                           f"nothing is called {name[1]}")
+
+
 def check_names(root, files):
     words, ends = words_of_code(files), ends_of_paths(root, files)
+    yield from dead_calls(root, files, words)
     for page in files:
         if page.suffix != ".md" or page.name == "CHANGELOG.md":
             continue        # which tells of what went, too

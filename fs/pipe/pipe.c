@@ -11,7 +11,8 @@
  *
  * head and tail are not reduced modulo the ring's size, so head - tail is the
  * number of bytes inside.  Writers are woken only when PIPE_BUF bytes become
- * free, readers when the ring was empty: no sleeper is woken in vain.
+ * free, readers only when the ring was empty.  All of them wake; those that
+ * come too late sleep again.
  */
 #include <fs/internal.h>
 #include "pipe.h"

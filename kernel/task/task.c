@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tasks and processes as objects (rows B16, D1, D8): allocation, reference
- * counts, PIDs and look-up.  Invariant: a linked task has one reference for the
+ * counts, PIDs and look-up, and how many there may be (RLIMIT_NPROC and
+ * max_tasks, which stop a fork bomb; row D14).  Invariant: a linked task has one reference for the
  * tree, and one more while it may run.
  */
 #include <kernel/cred/cred.h>

@@ -148,6 +148,7 @@ BROKEN = {
               "docs/x.md: dead link gone.md"),
     "names": ({"docs/x.md": "`f_one()`, `kernel/x.c`\n\n`mm/x.c`\n",
                "kernel/x.c": "/* of f_one() */\n"},
+              "kernel/x.c:1: nothing is called f_one\n"
               "docs/x.md:1: nothing is called f_one\n"
               "docs/x.md:3: there is no mm/x.c"),
     "judges": ({}, "docs/judges.md: is not there"),
