@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The system-call ABI flag by flag: syscalls.tbl says which set of values an
-argument has, abi.tbl how each of them stands, tiers.tbl what programs use.
+argument takes, abi.tbl whether Lectern supports each value, and tiers.tbl which
+values programs use.
 
   --folder F --column generic|i386 --census F...
-        hold the tables against what /proc/lectern/census showed: what is
-        wrong, then what nobody tried
+        compare the tables with the output of /proc/lectern/census: print
+        what is wrong, then what no program tried
 
 ./lectern update makes build/docs/abi.md.
 """
@@ -25,10 +26,11 @@ from syscalls import TITLES  # noqa: E402
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 KINDS = ("bits", "value", "pair")
 DONE = ("yes", "untried")
-# The call went the flag's way though it gave no result: it waited in vain.
+# The call accepted the flag although it returned no result: it waited until
+# a timeout or a signal.
 LATE = {errno.EINTR, errno.EAGAIN, errno.ETIMEDOUT, errno.EINPROGRESS}
-RESTART = 512           # errors from here on never reach the program
-# What a call says that does not know a flag.
+RESTART = 512           # errors from this one on never reach the program
+# The errors of a call that does not know a flag.
 UNKNOWN = {errno.ENOSYS, errno.ENOPROTOOPT}
 
 
@@ -49,12 +51,12 @@ class Member:
         self.mask = number_of(mask) if mask else self.value
 
     def elsewhere(self):
-        """=> the file that tries it in a run of its own, or None"""
+        """Return: the file whose own run tries this member, or None"""
         found = re.search(r"\btried by (\S+)$", self.note)
         return found and found.group(1)
 
     def takes(self, value):
-        """Is it in these bits?"""
+        """True if value has this member in these bits."""
         if self.value is None:
             return value & self.mask != 0
         return value & self.mask == self.value and (
@@ -62,7 +64,7 @@ class Member:
 
 
 def number_of(text):
-    """C's notation: 010 is eight."""
+    """Parse a number in C's notation: 010 is eight."""
     if re.fullmatch("0[0-7]+", text):
         return int(text, 8)
     return int(text, 0)
@@ -81,8 +83,8 @@ class Set:
             self.members.append(member)
 
     def split(self, values):
-        """The members that a use of the set is made of, `others` for a
-        remainder."""
+        """Return: the members that a value is made of, with `others` for a
+        remainder"""
         if self.kind == "pair":
             values = tuple(signed(v) for v in values)
             return [m for m in self.members if m.key == values] \
@@ -94,7 +96,7 @@ class Set:
         for m in sorted(self.members, key=lambda m: -bin(m.mask).count("1")):
             if m.takes(value) and (m.mask != m.value or m.value):
                 found.append(m)
-                # a field of which any value is right leaves no remainder
+                # a field that may hold any value leaves no remainder
                 value &= ~m.mask
             elif ":" in m.text and m.value is not None and \
                     not any(n.mask == m.mask and n.takes(value)
@@ -115,7 +117,8 @@ def signed(v):
 
 
 def load(path):
-    """=> the sets of abi.tbl by name, the calls that no guest test makes"""
+    """Return: the sets of abi.tbl by name, and the calls that no guest test
+    makes"""
     sets, current, untried = {}, None, []
     with open(path) as f:
         for i, line in enumerate(f, 1):
@@ -130,13 +133,13 @@ def load(path):
             if words[0] == "set":
                 if len(words) != 3 or words[2] not in KINDS \
                         or words[1] in sets:
-                    sys.exit(f"{where}: want `set NAME {'|'.join(KINDS)}`, "
-                             "a new name")
+                    sys.exit(f"{where}: expected `set NAME {'|'.join(KINDS)}` "
+                             "with a new name")
                 current = sets[words[1]] = Set(words[1], words[2])
                 continue
             found = re.match(r"(\S.*?)\s+(-|[0-9]\S*)\s+(\S+)\s*(.*)", line)
             if not found or not current:
-                sys.exit(f"{where}: want name, number, status")
+                sys.exit(f"{where}: expected name, number, status")
             name, number, status, note = found.groups()
             if status not in DONE + ("ignored",) and \
                     not hasattr(errno, status):
@@ -144,7 +147,7 @@ def load(path):
             current.add(Member(name, number, status, note, current.kind))
     for s in sets.values():
         if not s.others:
-            sys.exit(f"{path}: set {s.name} says nothing of others")
+            sys.exit(f"{path}: set {s.name} has no line `others`")
     return sets, untried
 
 
@@ -160,16 +163,17 @@ class Tables:
             if path and not os.path.exists(os.path.join(TOP, path)):
                 sys.exit(f"{sets}: {m.name}: there is no {path}")
         for name in sorted(used ^ set(self.sets)):
-            sys.exit(f"set {name} is only in one of {calls} and {sets}")
+            sys.exit(f"set {name} is in only one of {calls} and {sets}")
         self.refused = load_tiers(os.path.join(folder, "tiers.tbl"), self)
 
     def members(self, name):
-        """{name: member} of all sets that calls of this name use."""
+        """Return: {name: member} of all sets that calls of this name use"""
         return {m.name: m for c in self.calls if c.name == name
                 for s, _ in self.uses(c) for m in s.members}
 
     def uses(self, call):
-        """[(set, slots)] of a call, one for two arguments of one set."""
+        """Return: [(set, slots)] of a call; two arguments with one set are one
+        entry"""
         out = collections.OrderedDict()
         for slot, (_, name, _) in enumerate(call.sets):
             out.setdefault(name, []).append(slot)
@@ -179,7 +183,7 @@ class Tables:
 # ---- what programs use ------------------------------------------------------
 
 class Tier:
-    """A use of tiers.tbl that Lectern refuses."""
+    """A row of tiers.tbl that Lectern refuses."""
 
     def __init__(self, tier, call, flag, answer):
         self.tier, self.call, self.flag, self.answer = \
@@ -187,8 +191,8 @@ class Tier:
 
 
 def load_tiers(path, tables):
-    """=> what is refused of it; ends with a message when the marks are not
-    as the tables say"""
+    """Return: the rows that Lectern refuses.  Exits with a message if the marks
+    disagree with the tables."""
     refused = []
     with open(path) as f:
         for i, line in enumerate(f, 1):
@@ -211,7 +215,7 @@ def load_tiers(path, tables):
             for word, answer in stands:
                 if word.startswith("!") != bool(answer):
                     sys.exit(f"{path}:{i}: {word} is "
-                             f"{answer or 'there'}: mend it, or the mark")
+                             f"{answer or 'there'}: correct it, or the mark")
                 if answer:
                     flag = word[1:] if word != words[1] else ""
                     refused.append(Tier(tier, name, flag, answer))
@@ -225,17 +229,17 @@ HEAD = """\
 
 Generated by `./lectern update` from `kernel/syscall/syscalls.tbl` and `abi.tbl`:
 do not edit. [syscalls.md](syscalls.md) has all calls with their arguments;
-here is what may stand in those of their arguments that are flags, operations
-and options. **yes**: done, and a guest test is seen to use it with success;
-**untried**: done, without such a test; **ignored**: taken without effect, as
-Linux does or may; an error: refused with it. What a page of the manual lists
-and is not here, is under *others*.
+this page lists the values of those arguments that are flags, operations
+or options. **yes**: supported, and a guest test uses it with success;
+**untried**: supported, without such a test; **ignored**: accepted without
+effect, as Linux does or may do; an error: refused with that error. Values of
+a manual page that are not listed here fall under *others*.
 
-The page is held against what happens: the guest tests run (suite `check`) and
-Debian's programs run (suite `programs`) under `trace=census`, which notes
-every call with its flags and its end. A flag that is refused here and went
-well there, or is not here at all, fails the suite, and so does one with
-**yes** that no test used; what ends the machine is *tried by* the file named.
+The page is checked against the running kernel: the guest tests (suite `check`)
+and Debian's programs (suite `programs`) run under `trace=census`, which records
+every call with its flags and its result. The suite fails if a call succeeded
+with a flag that is refused here or missing, and if no test used a flag marked
+**yes**; a flag that ends the machine is *tried by* the file named.
 """
 
 
@@ -257,9 +261,9 @@ def number_text(m):
 
 def tier_table(refused):
     out = ["## What programs use, and Lectern refuses", "",
-           "Of the calls and flags that Debian's programs were seen to use "
-           "under Linux", "(`kernel/syscall/tiers.tbl`), all are there but "
-           "these, which they do without:", "",
+           "Debian's programs were seen to use these calls and flags under "
+           "Linux", "(`kernel/syscall/tiers.tbl`). Lectern refuses them, and "
+           "the programs do without:", "",
            "| tier | call | | answer |", "| --- | --- | --- | --- |"]
     return out + [f"| {t.tier} | `{t.call}` | {t.flag} | {t.answer} |"
                   for t in refused] + [""]
@@ -294,7 +298,7 @@ def docs(tables):
 # ---- the census -------------------------------------------------------------
 
 class Use:
-    """How a member of a set, or a call, was seen to end."""
+    """How the uses of one set member, or of one call, ended."""
 
     def __init__(self):
         self.good = 0
@@ -312,12 +316,12 @@ class Use:
         ends = [f"{n} x {errno.errorcode.get(e, e)}"
                 for e, n in sorted(self.errors.items())]
         if self.good:
-            ends.insert(0, f"{self.good} x good")
+            ends.insert(0, f"{self.good} x success")
         return ", ".join(ends)
 
 
 class Census:
-    """What was seen on one machine, by set and member and by call."""
+    """What one machine's census showed, by set and member and by call."""
 
     def __init__(self, tables, column):
         self.tables = tables
@@ -343,40 +347,41 @@ class Census:
         good = err == 0 or err in LATE or err >= RESTART
         self.uses[call.name].note(call.name, err, count)
         if not good and not any(values):
-            return                  # the error was about something else
+            return                  # the error had another cause
         for s, slots in self.tables.uses(call):
             members = s.split([values[i] for i in slots])
             text = ", ".join(f"{values[i]:#x}" for i in slots)
             for m in members:
                 self._judge(call, s, m, good, text)
-                # a failure tells nothing of what is beside the refused
+                # a failure says nothing about the flags beside the refused
                 if good or not any(n is not m and n.status[0] == "E"
                                    for n in members):
                     self.use(s, m).note(call.name, err, count)
 
     def _judge(self, call, s, m, good, values):
-        """One fact against the table."""
+        """Compare one use with the table."""
         what = f"{call.name}: {m.name} of {s.name}"
         if good and m.status[0] == "E" and \
                 not m.note.startswith("unless"):
             self.wrong.setdefault(
                 f"{what} is refused with {m.status} in the table, "
-                "and went well", values)
+                "but succeeded", values)
 
     def refused(self):
-        """Members that the table calls done and the kernel does not know."""
+        """Yield a complaint for each member that the table calls supported and
+        the kernel does not know."""
         for (name, member), use in sorted(self.members.items()):
             m = self._member(name, member)
             bad = set(use.errors) & UNKNOWN
             if m and m.status[0] != "E" and not use.good and bad:
-                yield (f"{member} of {name} is {m.status} in the table, and "
-                       f"{', '.join(sorted(use.calls))} gave {use.how()}")
+                yield (f"{member} of {name} is {m.status} in the table, but "
+                       f"{', '.join(sorted(use.calls))} returned {use.how()}")
         for name, use in sorted(self.uses.items()):
             calls = [c for c in self.tables.calls if c.name == name
                      and c.nr[self.column] is not None]
             if calls[0].handler and not use.good and \
                     set(use.errors) == {errno.ENOSYS}:
-                yield f"{name} has a handler and gave {use.how()}"
+                yield f"{name} has a handler but returned {use.how()}"
 
     def use(self, s, m):
         return self.members[s.name, m.name]
@@ -386,13 +391,14 @@ class Census:
         return next((m for m in s.members if m.name == member), None)
 
     def sets_here(self):
-        """The sets of calls that this machine has."""
+        """Return: the sets that this machine's calls use"""
         return [s for s in self.tables.sets.values()
                 if any(u is s for c in self.by_nr.values() if c.handler
                        for u, _ in self.tables.uses(c))]
 
     def lacking(self):
-        """(set, member) that the table says are tried, and were not."""
+        """Yield each (set, member) that the table calls tried, but no use
+        was seen of."""
         machine = TITLES[self.column]
         for s in self.sets_here():
             for m in s.members:
@@ -407,7 +413,7 @@ class Census:
             + list(self.refused())
 
     def silent(self):
-        """Calls with a handler that never went well."""
+        """Return: the calls with a handler that never succeeded"""
         return sorted({c.name for nr, c in self.by_nr.items()
                        if c.handler and nr < syscalls.NATIVE
                        and not self.uses[c.name].good})
@@ -427,7 +433,7 @@ def main():
     print("\n".join(c.complaints()))
     for s, m in c.lacking():
         print(f"not seen: {m.name} of {s.name} {c.use(s, m).how()}")
-    print("calls never seen to go well:", " ".join(c.silent()))
+    print("calls never seen to succeed:", " ".join(c.silent()))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check_sources.py ROOT [STAMP DIGEST] - has the set of source files changed?
+"""check_sources.py ROOT [STAMP DIGEST] - detect added and removed source files.
 
-Sources are found by looking into their folders when Meson configures, and
-Meson cannot see that a file came or went.  Without STAMP: print a digest of
-the set.  With it: fail, saying what to do, when DIGEST is another one.
+Meson looks for the sources in their directories when it configures, and cannot
+see later that a file was added or removed.  Without STAMP: print a digest of
+the set of source files.  With STAMP: fail, and say what to do, if the digest of
+the set is not DIGEST.
 """
 import hashlib
 import os
@@ -32,7 +33,8 @@ def main():
         return 0
     stamp, before = sys.argv[2:4]
     if now != before:
-        print("source files came or went since the build was configured; "
+        print("source files were added or removed since the build was "
+              "configured; "
               "run:\n    meson setup --reconfigure "
               + os.path.dirname(os.path.abspath(stamp)))
         return 1

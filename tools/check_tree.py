@@ -1,27 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Check the tree against its own rules: one line a finding, behind those of a
-rule why it matters and what mends it; status 1 if there are any.
+"""Check the tree against its own rules.  Prints one line a finding, and after
+the findings of a rule why it matters and how to correct them; status 1 if there
+are any.
 
   portable   no architecture's name in portable code
   spdx       every source file opens with its licence
   coverage   every file, symbol and test named in docs/coverage.md exists
   links      every relative link in the documentation leads somewhere
   names      every file and function that a page names in backticks exists
-  judges     docs/judges.md lists what others' suites leave out, no more
-  barriers   docs/barriers.md lists every barrier and what pins it, no more
-  unreached  the functions of test/unreached.txt are there
-  hot        the functions of arch/hot.ld are there
-  extensions  tools/extensions.tbl lists the folders of both wings, and a call's owner
-             in syscalls.tbl is where its handler stands
-  idiom      comments of the kernel say Context: and Return:, and no arrow stands
-             for both
+  judges     docs/judges.md lists exactly what we leave out of others' suites
+  barriers   docs/barriers.md lists exactly the barriers, and what pins each
+  unreached  the functions of test/unreached.txt exist
+  hot        the functions of arch/hot.ld exist
+  extensions  tools/extensions.tbl lists the folders of topics/ and compat/, and
+             syscalls.tbl names the extension that each handler stands in
+  idiom      comments of the kernel say Context: and Return:, not =>
   mistakes   the mutants of test/mutants.txt and test/planted.txt, the flushes
-             of test/flushes.txt and the names of tools/driver/mutation/rights.py are
-             there
-  needs      programs and extensions of test/guest/needs.tbl are there, and
-             each folder of test/guest/topics and compat is an extension's
-  narrow     programs of 32 bits on riscv64 have every call, or
+             of test/flushes.txt and the names of
+             tools/driver/mutation/rights.py exist
+  needs      programs and extensions of test/guest/needs.tbl exist, and each
+             folder of test/guest/topics and compat belongs to an extension
+  narrow     32-bit programs on riscv64 have every call, or
              test/rv32/without.tbl says why not
 """
 import argparse
@@ -46,7 +46,7 @@ ARCH_NAMES = re.compile(
         for word in sorted({m.name, m.folder}))
     + r"\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
     r"|\bstval\b|\bscause\b|\beflags\b", re.I)
-# A comment may say what a machine does; code may not name one.
+# A comment may say what a machine does; code may not name a machine.
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 SOURCE = {".c", ".h", ".S", ".py", ".sh"}
 
@@ -57,8 +57,8 @@ def tracked(root):
                               "--exclude-standard"],
                              capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        sys.exit("git is needed to tell sources from what was made: install "
-                 "it, and work in a clone")
+        sys.exit("git is needed to tell source files from generated ones: "
+                 "install it, and work in a clone")
     return [root / name for name in out.splitlines() if (root / name).is_file()]
 
 
@@ -73,7 +73,7 @@ def check_portable(root, files):
         if rel.parts[0] not in PORTABLE or path.suffix not in (".c", ".h", ".S"):
             continue
         if rel.parts[0] in WINGS and rel.parts[2] == "arch":
-            continue    # an extension's part of one machine
+            continue    # the part of an extension for one machine
         code = strip_comments(path.read_text())
         for number, line in enumerate(code.splitlines(), 1):
             found = ARCH_NAMES.search(line)
@@ -137,25 +137,25 @@ def check_links(root, files):
                 yield f"{path.relative_to(root)}: dead link {target}"
 
 
-# a path, perhaps with a symbol; a function, a member, or another name of C
+# a path, with or without a symbol; a function, a member, or another C name
 NAMED_FILE = re.compile(r"<?((?:[\w.-]+/)*[\w.-]+\.(?:build|c|h|S|ld|md|pml|py|sh"
                         r"|tbl|txt))>?(?::([A-Za-z_]\w*))?")
 NAMED_FOLDER = re.compile(r"((?:" + "|".join((
     *KERNEL, "docs", "test", "tools", "user"))
     + r")(?:/[\w-]+)+)/?")
 NAMED_SYMBOL = re.compile(r"(?:struct |\w+->)?([a-z]\w*_\w+)|(\w+)\((?!\d\)).*\)")
-# what stands for a name in a path
+# a placeholder for a name in a path
 STANDS_FOR = re.compile(r"(?<![A-Z])(NAME|TOPIC|OTHER)(?![A-Z])")
-# what a reader makes, or a command
+# files that the reader or a command creates
 MADE_LATER = {"user/bin/answer.c", "test/guest/process/answers.c",
               "unimplemented.c"}
-# what Linux or C programmers call so, and Lectern has nothing of
+# names of Linux or of C programmers that Lectern's code does not have
 OF_OTHERS = {"memparse", "shm_rmid_forced", "snake_case", "trace_pipe_raw",
              "uprobe_events", "vma_to_resize"}
 
 
 def words_of_code(files):
-    """=> all words of the files but of pages and of comments in C"""
+    """Return: all words of the files, except pages and C comments"""
     found = set()
     for path in files:
         if path.suffix not in (".md", ".svg"):
@@ -166,8 +166,8 @@ def words_of_code(files):
 
 
 def ends_of_paths(root, files):
-    """=> {a file's or folder's name, with none to all folders before it:
-    files that are called so}"""
+    """Return: {any part of a path, from one name to the whole path: the files
+    whose path ends with it}"""
     found = {}
     for path in files:
         parts = path.relative_to(root).parts
@@ -198,7 +198,7 @@ def check_names(root, files):
     yield from dead_calls(root, files, words)
     for page in files:
         if page.suffix != ".md" or page.name == "CHANGELOG.md":
-            continue        # which tells of what went, too
+            continue        # the change log also names what is gone
         text = page.read_text()
         for m in re.finditer(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)", text):
             name = re.sub(r"\s+", " ", m[1])
@@ -223,7 +223,7 @@ def check_names(root, files):
 
 
 def judges_left_out(root):
-    """What the suite `judges` leaves out. => {head of a table: names}"""
+    """Return: {table head: names that the suite `judges` leaves out}"""
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(root / "test/run"), str(root / "tools")]
     import judges_bash
@@ -236,7 +236,7 @@ def judges_left_out(root):
 
 
 def check_judges(root, files):
-    """Rows: | names or patterns | ... |, below one of those heads."""
+    """Rows: | names or patterns | ... |, below one of the table heads."""
     page = (root / "docs/judges.md").read_text()
     tables = judges_left_out(root)
     left = {}
@@ -252,7 +252,8 @@ def check_judges(root, files):
                     yield f"docs/judges.md:{number}: {pattern} is not left out"
     for head, names in tables.items():
         for name in sorted(names):
-            yield f"docs/judges.md: {head}: {name} is left out, and not here"
+            yield (f"docs/judges.md: {head}: {name} is left out, but not "
+                   "listed here")
 
 
 BARRIER = re.compile(r"__atomic_thread_fence|\barch_mb\(|\bbarrier\(\)"
@@ -261,7 +262,7 @@ FUNCTION = re.compile(r"^[A-Za-z_][^=;]*?\b(\w+)\(", re.M)
 
 
 def barriers_in_code(root, files):
-    """=> {(path, function or macro): line of its first barrier}"""
+    """Return: {(path, function or macro): line of its first barrier}"""
     found = {}
     for path in files:
         rel = path.relative_to(root)
@@ -280,7 +281,7 @@ def barriers_in_code(root, files):
 
 
 def models_of(root):
-    """=> {model: its mistakes}"""
+    """Return: {model: its mistakes}"""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(root / "test/model"))
     import check
@@ -288,7 +289,7 @@ def models_of(root):
 
 
 def check_pin(root, models, pin):
-    """A pin names models with mistakes, files, or gives a reason."""
+    """A pin names models with their mistakes, or files, or gives a reason."""
     mistakes = {}
     if not pin:
         yield "nothing pins it"
@@ -318,7 +319,8 @@ def check_barriers(root, files):
         for name in names:
             listed.add((path, name))
             if (path, name) not in code:
-                yield f"docs/barriers.md:{number}: {path}: {name} has none"
+                yield (f"docs/barriers.md:{number}: {path}: {name} has no "
+                       "barrier")
         for fault in check_pin(root, models, cells[2]):
             yield f"docs/barriers.md:{number}: {fault}"
     for path, name in sorted(code.keys() - listed):
@@ -339,7 +341,7 @@ def check_unreached(root, files):
 
 
 def check_hot(root, files):
-    """What kernel.ld does not find it leaves out without a word."""
+    """kernel.ld silently ignores a name that does not exist."""
     text = "\n".join(p.read_text() for p in files if p.suffix in (".c", ".S")
                      and p.relative_to(root).parts[0] in KERNEL)
     for name in re.findall(r"\.text\.(\w+)", strip_comments(
@@ -349,7 +351,7 @@ def check_hot(root, files):
 
 
 def check_mistakes(root, files):
-    """Names of mutants, of flushes and of checks of rights."""
+    """The names of mutants, of flushes and of permission checks exist."""
     def read(name):
         return (root / name).read_text()
 
@@ -369,15 +371,15 @@ def check_mistakes(root, files):
                    "tools/flush_sites.py prints all")
     for pattern in flush_sites.matching_nothing(root):
         yield (f"tools/flush_sites.py: nothing matches {pattern}: the flush "
-               "has another form now, and is not tried any more")
+               "has another form now, and is no longer tried")
     for name in rights.asked_nowhere("\n".join(
             p.read_text() for p in files if p.suffix in (".c", ".h"))):
         yield (f"tools/driver/mutation/rights.py: nothing is called {name}: the check "
-               "has another name now, and is not tried any more")
+               "has another name now, and is no longer tried")
 
 
 def check_needs(root, files):
-    """Rows: PROGRAM: EXTENSION..., the next lines indented."""
+    """Rows: PROGRAM: EXTENSION..., further lines indented."""
     table = root / "test/guest/needs.tbl"
     guest = [p.relative_to(root / "test/guest") for p in files
              if root / "test/guest" in p.parents and p.suffix == ".c"]
@@ -396,24 +398,24 @@ def check_needs(root, files):
 
 
 def check_narrow(root, files):
-    """Rows: REASON: CALL..., the next lines indented."""
+    """Rows: REASON: CALL..., further lines indented."""
     calls = syscalls.load(root / "kernel/syscall/syscalls.tbl")
     source = (root / narrow.WHITE_LIST).read_text()
     table = (root / "test/rv32/without.tbl").read_text()
     wide, there = narrow.wide(calls), narrow.listed(source)
     for name in sorted(narrow.without(table)):
         if name not in wide:
-            yield f"test/rv32/without.tbl: no call {name}: take the line away"
+            yield f"test/rv32/without.tbl: no call {name}: remove the line"
         elif wide[name] in there:
-            yield (f"test/rv32/without.tbl: {name} ({wide[name]}) is in "
-                   f"{narrow.WHITE_LIST}, too: take one of them away")
+            yield (f"test/rv32/without.tbl: {name} ({wide[name]}) is also in "
+                   f"{narrow.WHITE_LIST}: remove one of them")
     for name in narrow.undecided(calls, source, table):
         yield (f"test/rv32/without.tbl: {name} is neither here nor in "
                f"{narrow.WHITE_LIST}: ./lectern update adds it here")
 
 
 def handlers(root, files):
-    """=> (handler, extension or nothing) for each that C files define"""
+    """Yield (handler, its extension or "") for each handler in C files."""
     for path in files:
         parts = path.relative_to(root).parts
         if path.suffix == ".c" and parts[0] in COMPILED:
@@ -427,19 +429,19 @@ def check_extensions(root, files):
     there = {f"{wing}/{p.name}" for wing in extensions.wings(table)
              for p in (root / wing).glob("*") if p.is_dir()}
     for name in there ^ {e.folder for e in table.values()}:
-        yield f"tools/extensions.tbl: {name} is not both there and a folder"
+        yield f"tools/extensions.tbl: {name} is not both a row and a folder"
     for ext in table.values():
         for need in set(ext.needs) - set(table):
             yield f"tools/extensions.tbl: {ext.name}: no extension {need}"
         for need in set(ext.needs) & set(table):
             if (ext.wing, table[need].wing) == ("topics", "compat"):
                 yield (f"tools/extensions.tbl: {ext.name}, a topic, needs "
-                       f"{need} of compat/, which no reader of it opens")
+                       f"{need} of compat/, which its readers never open")
     defined = dict(handlers(root, files))
     for call in syscalls.load(root / "kernel/syscall/syscalls.tbl"):
         place = defined.get(call.handler, call.ext)
         if call.handler and place != call.ext:
-            yield (f"syscalls.tbl: {call.handler} is of "
+            yield (f"syscalls.tbl: {call.handler} belongs to "
                    f"{call.ext or 'the core'}, but stands in "
                    + (place or "the core"))
 
@@ -456,53 +458,54 @@ def check_idiom(root, files):
         for comment in COMMENT.finditer(text):
             for m in re.finditer(r"(^|[\s(])=>(\s|$)", comment.group(), re.M):
                 number = text.count("\n", 0, comment.start() + m.start(2)) + 1
-                yield f"{rel}:{number}: '=>' in a comment: Context:, Return:"
+                yield (f"{rel}:{number}: '=>' in a comment: write Context: or "
+                       "Return:")
 
 
-# name: what finds faults, and what is told behind them: why they matter and
-# what mends them.
+# name: (the check, text printed after its findings: why the rule matters and
+# how to correct a finding)
 CHECKS = {
-    "extensions": (check_extensions, "The build leaves an extension out by "
-                   "these tables: name in tools/extensions.tbl each folder of "
-                   "topics/ and compat/, and in syscalls.tbl EXTENSION/HANDLER as it stands."),
-    "idiom": (check_idiom, "All headers are to be read alike: say what the "
-              "caller must hold behind `Context:`, results behind `Return:`."),
-    "portable": (check_portable, "Portable code runs on every machine: put "
-                 "what is one machine's into arch/NAME, behind a function of "
-                 "include/lt/arch.h."),
-    "spdx": (check_spdx, "Whoever takes a file must see what they may do with "
-             "it: begin it with SPDX-License-Identifier: MIT in a comment."),
+    "extensions": (check_extensions, "These tables tell the build which files "
+                   "an extension has: list every folder of topics/ and "
+                   "compat/ in tools/extensions.tbl, and write each handler "
+                   "as EXTENSION/HANDLER in syscalls.tbl."),
+    "idiom": (check_idiom, "All headers are to read alike: say what the "
+              "caller must hold after `Context:`, results after `Return:`."),
+    "portable": (check_portable, "Portable code runs on every machine: move "
+                 "what belongs to one machine to arch/NAME, behind a function "
+                 "of include/lt/arch.h."),
+    "spdx": (check_spdx, "A reader must see under which terms a file may be "
+             "used: begin it with SPDX-License-Identifier: MIT in a comment."),
     "coverage": (check_coverage, "docs/coverage.md leads from a lecture to the "
-                 "code and its test: name there what is so called now."),
-    "links": (check_links, "A reader ends there: mend the link, or take it "
-              "away."),
-    "names": (check_names, "A reader looks for it in vain: name what does it "
-              "now, or take the sentence away."),
-    "judges": (check_judges, "docs/judges.md says what others' suites leave "
-               "out: add or take away the row there, or the entry in "
+                 "code and its test: write the names that they have now."),
+    "links": (check_links, "The link leads nowhere: correct or remove it."),
+    "names": (check_names, "A reader looks for this name in vain: write the "
+              "present name, or remove the sentence."),
+    "judges": (check_judges, "docs/judges.md lists what we leave out of "
+               "others' suites: add or remove the row there, or the entry in "
                "test/run/judges_*.py."),
-    "barriers": (check_barriers, "Nobody sees a barrier that is wrong: add or "
-                 "mend its row in docs/barriers.md: what it orders, its pair, "
-                 "and what pins it."),
-    "unreached": (check_unreached, "test/unreached.txt says what no test "
-                  "reaches: take what went out of its row."),
-    "hot": (check_hot, "The linker passes over what it does not find: name in "
-            "arch/hot.ld what is so called now, or take it out."),
-    "mistakes": (check_mistakes, "Long suites try these, and would not know "
-                 "what: give the entry the name of today, or take it away."),
+    "barriers": (check_barriers, "A wrong barrier is hard to notice: add or "
+                 "correct its row in docs/barriers.md: what it orders, its "
+                 "pair, and what pins it."),
+    "unreached": (check_unreached, "test/unreached.txt lists what no test "
+                  "reaches: remove what no longer exists from its row."),
+    "hot": (check_hot, "The linker ignores names that it does not find: write "
+            "the present name in arch/hot.ld, or remove it."),
+    "mistakes": (check_mistakes, "Long suites try these and could not find "
+                 "them: write the present name, or remove the entry."),
     "needs": (check_needs, "A kernel with few extensions runs the programs "
-              "that do without the others: mend test/guest/needs.tbl."),
+              "that need none of the others: correct test/guest/needs.tbl."),
     "narrow": (check_narrow, "docs/rv32.md promises every call or a reason: "
-               "./lectern update adds what nobody has decided."),
+               "./lectern update adds the calls without either."),
 }
 
 
 def findings(name, root, files):
-    """=> lines; that a check cannot be done is one, too"""
+    """Return: lines; a check that cannot run is a finding, too"""
     try:
         return list(CHECKS[name][0](root, files))
     except FileNotFoundError as why:
-        return [f"{os.path.relpath(why.filename, root)}: is not there"]
+        return [f"{os.path.relpath(why.filename, root)}: does not exist"]
     except (SystemExit, extensions.Bad) as why:     # a wrong line of a table
         return [str(why).replace(f"{root}{os.sep}", "")]
     except Exception as why:
@@ -517,7 +520,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("check", nargs="*", choices=[[], *CHECKS],
-                        help="which checks (default: all)")
+                        help="the checks to run (default: all)")
     parser.add_argument("--root", type=Path,
                         default=Path(__file__).resolve().parent.parent)
     args = parser.parse_args()

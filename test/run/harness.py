@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the QEMU tests share: TAP output, the driver called as a user would,
-and a terminal to type at."""
+"""What the QEMU tests share: TAP output, calls of the driver as a user makes
+them, and a terminal to type at."""
 import fcntl
 import hashlib
 import os
@@ -24,52 +24,55 @@ from machines import MACHINES  # noqa: E402, F401
 
 BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
                         or os.path.join(TOP, "build"))
-# another driver to put under the same tests, as the oracle does
+# The driver under test; the oracle puts another one in its place.
 LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
 PATIENCE = float(os.environ.get("LECTERN_PATIENCE") or common.PATIENCE)
-# leave no configuration to the other machines (Tap.turn), nor to suite nightly
+# Try every configuration here instead of sharing them among the machines
+# (Tap.turn) or leaving them to suite nightly.
 EVERY = bool(os.environ.get("LECTERN_EVERY"))
-# Only what the default tier runs (docs/testing.md), where no names are asked for
+# Run only the cases of the default tier (docs/testing.md), unless cases are
+# asked for by name.
 BRIEF = os.environ.get("LECTERN_TIER") == "default"
-# run no case, but tell whether the default tier names cases that there are
+# Run no case; only check that every case named for the default tier exists.
 DRY = bool(os.environ.get("LECTERN_DRY"))
-# no line of what is waited for among what a command writes
+# Commands print no progress lines among their output.
 os.environ["LECTERN_TOLD"] = "1"
-# only the first case of each script, as suite fresh does
+# Run only the first case of each script, as suite fresh does.
 ONE = bool(os.environ.get("LECTERN_ONE"))
-# what a test writes must outlive QEMU, not the host: a flush takes seconds
-# where many write
+# The files of a test must survive the end of QEMU, but not a crash of the host:
+# with many writers a flush takes seconds.
 os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
 
 
 def use_checkers(names):
-    """From here on machines run a kernel with these checkers."""
+    """Make all machines started later run a kernel with these checkers."""
     if os.environ.get("LECTERN_LINES"):
         names += ",lines"
     os.environ["LECTERN_CHECK"] = names
 
 
 def checked_name(name):
-    """The name of a log: it says whether the kernel checks itself."""
+    """Return: a log's file name, which says whether the kernel checks itself"""
     return name + ("-check" if os.environ.get("LECTERN_CHECK") else "")
 
 
 def kernel_file(arch):
-    """The kernel that machines run, for its symbols.  One that checks itself
-    is built here: who watches a machine would take a build for silence."""
+    """Return: the kernel file that the machines run, for its symbols.  A kernel
+    with checkers is built here, because a caller that watches a machine would
+    take a long build for a hang."""
     from driver import checks
     return checks.kernel(arch, os.environ.get("LECTERN_CHECK", ""))
 
 
 def build_everything(arch):
-    """For who looks into build/ARCH itself: the programs of tests and the rest
-    of user/ are built when they are needed."""
+    """Build everything, for a test that looks into build/ARCH itself: the test
+    programs and the rest of user/ are otherwise built only when needed."""
     from driver.build import EVERYTHING, build
     build(arch, EVERYTHING)
 
 
 def processor_seconds():
-    """What this and what it waited for have used."""
+    """Return: CPU seconds of this process and of the children it waited for"""
     used = os.times()
     return sum(used[:4])
 
@@ -80,21 +83,22 @@ class Skip(Exception):
 
 class Tap:
     """Prints the points of one test program.  brief: names of cases, or parts
-    of them; in the default tier no others run.  shared: the machine, if each
-    case runs on one of the machines only, by turns; but for what `each` names
-    in the same way, as it leans on a port."""
+    of them, that are the only ones to run in the default tier.  shared: the
+    machine under test, if each case runs on one machine only and the machines
+    take turns.  each: cases (named like brief) that run on every machine all
+    the same, because they depend on the port."""
 
     def __init__(self, brief=None, shared=None, each=()):
         self.number = 0
         self.failed = 0
         only = filter(None, os.environ.get("LECTERN_ONLY", "").split("\n"))
-        # a name with = before it is meant whole
+        # a name that begins with = must match as a whole
         self.only = [re.compile(f"^{re.escape(o[1:])}$" if o[0] == "="
                                 else re.escape(o)) for o in only]
         self.brief = brief if BRIEF and not self.only else None
         self.shared, self.each = shared, each
-        self.met = set()        # what of it was found
-        self.first = None       # the name that was wanted first
+        self.met = set()        # the entries of brief or each that matched
+        self.first = None       # the first case that was wanted
 
     def wanted(self, name):
         if ONE:
@@ -115,21 +119,23 @@ class Tap:
         return not self.only or any(o.search(name) for o in self.only)
 
     def turn(self, arch, n):
-        """Configurations of which each takes minutes and says little of a
-        machine are shared out among the machines: is the n-th this one's?
-        All are with EVERY, as in suite nightly, and for who asks by name."""
+        """Share configurations that take minutes each, and say little about a
+        machine, among the machines.  Return: True if the n-th one is this
+        machine's; always True with EVERY (suite nightly) and if cases are
+        asked for by name."""
         every = list(MACHINES)
         return (EVERY or ONE or bool(self.only)
                 or n % len(every) == every.index(arch))
 
     def checks_on(self, arch):
-        """Another kernel takes minutes to build, and what checkers find lies
-        seldom in a port: on every change one machine has it."""
+        """Return: True on the one machine whose tests build a kernel with
+        checkers on every change.  The build takes minutes, and what checkers
+        find is seldom in the port."""
         return self.turn(arch, 0)
 
     def turn_of(self, arch, name):
-        """The same of what has a name, which the machines need not list in
-        one order."""
+        """Like turn(), by a name instead of a number: the machines need not
+        list the configurations in the same order."""
         return self.turn(arch, hashlib.sha1(name.encode()).digest()[0])
 
     def point(self, good, name, notes="", skip=None):
@@ -143,8 +149,8 @@ class Tap:
               flush=True)
 
     def case(self, name, function, *args):
-        """Run one case; an exception in it is a failure.  A note says how long
-        it took, if that is a second."""
+        """Run one case; an exception in it is a failure.  If the case took a
+        second or more, a note says how long."""
         if not self.wanted(name):
             return
         since, before = time.monotonic(), processor_seconds()
@@ -160,7 +166,7 @@ class Tap:
             took = time.monotonic() - since
             self.point(True, name, "" if took < 1 else
                        f"{took:.1f} s, {processor_seconds() - before:.1f} s "
-                       "of a processor")
+                       "of CPU time")
 
     def end(self):
         told = self.each if self.brief is None else self.brief
@@ -175,8 +181,8 @@ class Tap:
 
 
 def need_package(arch, *names):
-    """End the program as skipped where a package is not in the cache; a
-    plain `meson test` fetches nothing."""
+    """End the program as skipped if a package is not in the cache: a plain
+    `meson test` fetches nothing."""
     from driver.disk import debs
     for name in names:
         if not debs.is_unpacked(arch, name):
@@ -186,7 +192,7 @@ def need_package(arch, *names):
 
 
 def need_tools(*names):
-    """End the program as skipped where a tool is not installed."""
+    """End the program as skipped if a tool is not installed."""
     for name in names:
         if not shutil.which(name):
             print(f"1..0 # SKIP {name} is not installed")
@@ -194,8 +200,8 @@ def need_tools(*names):
 
 
 def run(*args, arch=None, data=b"", timeout=120, status=None, **kw):
-    """./lectern with these arguments, which ends with this status, if one is
-    given. => CompletedProcess, bytes"""
+    """Run ./lectern with these arguments; it must end with this status, if
+    one is given.  Return: CompletedProcess, in bytes"""
     args = list(args)
     if arch:
         args[1:1] = ["--arch", arch]
@@ -210,7 +216,7 @@ def run(*args, arch=None, data=b"", timeout=120, status=None, **kw):
     return done
 
 
-# Before a command that starts programs of half the width (docs/rv32.md).
+# Put before a command that starts 32-bit programs on riscv64 (docs/rv32.md).
 NARROW_ON = ("/bin/sh", "-c",
              'echo 1 >/proc/sys/abi/rv32 && exec "$@"', "sh")
 
@@ -274,12 +280,13 @@ def unbalanced(before, after, slack):
 
 
 def limit(seconds):
-    """A limit of the driver's, in its words."""
+    """Return: a time limit as the driver prints it"""
     return str(int(seconds * PATIENCE))
 
 
 def qemu_is_gone(word):
-    """Wait until no QEMU has this word in its command line. => is it so?"""
+    """Wait until no QEMU has this word in its command line. Return: True if
+    that came in time"""
     end = time.monotonic() + 60 * PATIENCE
     while any(word.encode() in words for words in _qemus()):
         if time.monotonic() > end:
@@ -338,8 +345,8 @@ class Console:
         except OSError:
             data = b""
         self.text += data.decode(errors="replace")
-        # the shell asks where the cursor is, and to have pastes marked; a
-        # test does not care
+        # the shell asks for the cursor's position and for bracketed paste;
+        # the tests ignore both
         self.text = (self.text[:self.seen]
                      + re.sub(r"\x1b\[(6n|\?2004[hl]\r?)", "",
                               self.text[self.seen:]))
@@ -356,7 +363,7 @@ class Console:
             text = text[os.write(self.fd, text[:256]):]
 
     def expect(self, pattern, limit=15):
-        """Wait for a pattern after what was matched last. => the match"""
+        """Wait for a pattern after the last match. Return: the match"""
         end = time.monotonic() + limit * PATIENCE
         while True:
             found = re.search(pattern, self.text[self.seen:])
@@ -373,18 +380,18 @@ class Console:
     def login(self, limit=90):
         """Wait for the shell and give it a prompt that is easy to find."""
         self.expect(r"[#$] $", limit)
-        # the prompt's text never stands in the echo of this line
+        # split, so that the prompt's text is not in the echo of this line
         self.send("PS1='@''@> '\r")
         self.expect(re.escape(self.PROMPT))
 
     def sync(self):
-        """After keys that may have been one too many: an empty prompt."""
+        """Get an empty prompt, after keys of which one may be left unread."""
         self.send("echo in ''step\r")
         self.expect(r"in step\s*\n")
         self.expect(re.escape(self.PROMPT))
 
     def command(self, line, limit=30):
-        """Type a line. => what it printed, up to the next prompt"""
+        """Type a line. Return: its output, up to the next prompt"""
         self.send(line + "\r")
         start = self.seen
         self.expect(re.escape(self.PROMPT), limit)
@@ -393,14 +400,14 @@ class Console:
         return out.partition("\n")[2].rstrip("\n")
 
     def start(self, command):
-        """Type a command that runs until something else is typed, and wait
-        until it is a job that has the terminal."""
-        # what is printed never stands in the echo of this line
+        """Type a command that runs until more input comes, and wait until it
+        is a job that has the terminal."""
+        # split, so that the printed text is not in the echo of this line
         self.send(f"sh -c 'echo it \"\"runs; exec {command}'\r")
         self.expect(r"it runs\s*\n")
 
     def leave(self, limit=30):
-        """Wait for the driver's end. => its exit status"""
+        """Wait for the driver to end. Return: its exit status"""
         end = time.monotonic() + limit * PATIENCE
         while self.status is None:
             done, status = os.waitpid(self.pid, os.WNOHANG)

@@ -3,7 +3,8 @@
 
 test/bench/kbench.c is built against the C library of a Debian cross compiler,
 so that the same binary runs on Lectern and on Debian's Linux.  Under -icount
-one nanosecond of guest time is one instruction, and runs repeat.
+one nanosecond of guest time is one instruction, and repeated runs give the
+same figures.
 """
 import glob
 import math
@@ -37,7 +38,7 @@ from ..words import meant
 SOURCES = os.path.join(TOP, "test", "bench")
 BASELINE = os.path.join(TOP, "docs", "baseline.tsv")
 LIMIT = 3600
-BOOT = "boot"                   # for --profile, beside the rows
+BOOT = "boot"                   # a word of --profile besides the rows
 
 FLAGS = {"kbench": ["-pthread"],
          "schedbench": [],
@@ -51,7 +52,7 @@ FLAGS = {"kbench": ["-pthread"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
 
-# kbench runs whole groups of rows: which one holds a row of this name
+# kbench runs whole groups of rows: the group of a row by its name
 GROUPS = (("vma20k", "vma"), ("null", "null"), ("clock", "null"),
           ("sched_yield_alone", "yield"), ("sched_yield_2proc", "pipe"),
           ("munmap_64M", "fault"), ("file_", "file"), ("anon_", "fault"),
@@ -64,7 +65,7 @@ GROUPS = (("vma20k", "vma"), ("null", "null"), ("clock", "null"),
           ("fork", "fork"),
           ("cow", "fork"), ("calib", "calib"))
 
-# Linux at its best: without mitigations, zeroing, accounting and audit
+# Linux at its fastest: without mitigations, zeroing, accounting and audit
 TUNED = ("quiet panic=-1 nokaslr mitigations=off init_on_alloc=0 "
          "cgroup_disable=memory audit=0")
 
@@ -74,71 +75,71 @@ def add_options(p):
     p.add_argument("--against", choices=("linux",),
                    help="measure Debian's Linux too, on the same binary")
     p.add_argument("--tsv", action="store_true",
-                   help="a line a row: arch row instructions [linux ratio]")
+                   help="one line a row: arch row instructions [linux ratio]")
     meant(p.add_argument(
         "--profile", metavar="ROW",
-        help="count one row's instructions by kernel function; boot: those "
+        help="count one row's instructions by kernel function; ROW boot: those "
              "from power-on to init"), lambda: [BOOT, *known_rows()])
     p.add_argument("--sched", action="store_true",
-                   help="shares and latencies of the scheduler instead, in "
-                        "per cent and ns, with kernel preemption and "
-                        "without; takes minutes")
+                   help="measure shares and latencies of the scheduler, in "
+                        "percent and ns, with and without kernel preemption; "
+                        "takes minutes")
     p.add_argument("--smp", action="store_true",
-                   help="one CPU against two, and against two where one "
-                        "serves all traps, by wall clock; ROW: a part of a "
+                   help="compare one CPU with two, and with two of which one "
+                        "serves all traps, by wall clock; ROW: part of a "
                         "row's name")
     p.add_argument("--wall", action="store_true",
-                   help="by wall clock, in ns, the best of three runs; with "
-                        "--against linux both kernels in turns")
+                   help="measure by wall clock, in ns, the best of three runs; "
+                        "with --against linux the kernels take turns")
     p.add_argument("--superpages", action="store_true",
-                   help="64 MiB touched in pages and in superpages: faults, "
+                   help="touch 64 MiB in pages and in superpages: faults, "
                         "page tables, flushes, instructions")
     p.add_argument("--forks", action="store_true",
-                   help="the rows of fork where it shares leaf tables, and "
-                        "where it copies them (fork=eager)")
+                   help="measure the fork rows with shared leaf tables and "
+                        "with copied ones (fork=eager)")
     p.add_argument("--starts", action="store_true",
-                   help="starts of a program with 50 libraries: static, "
-                        "bound lazily, at once, prelinked, by our runtime "
-                        "linker, glibc's and musl's; and of Debian's `true`")
+                   help="start a program with 50 libraries: static, bound "
+                        "lazily, bound at once, prelinked, by our runtime "
+                        "linker, glibc's and musl's; and Debian's `true`")
     p.add_argument("--containers", action="store_true",
-                   help="`unshare` with numbers of its own and back, and the "
-                        "start of a container to its shell, by Debian's "
-                        "programs: the mean of twenty, and the least")
+                   help="measure Debian's `unshare` with namespaces and back, "
+                        "and the start of a container to its shell: the mean "
+                        "and the minimum of twenty runs")
     p.add_argument("--programs", action="store_true",
-                   help="Debian's hackbench, sysbench, sqlite3, fio and "
+                   help="run Debian's hackbench, sysbench, sqlite3, fio and "
                         "stress-ng with a little fixed work: in millions of "
                         "instructions on one CPU, in ms by wall clock on two; "
-                        "with --against linux both kernels in turns, and ! "
-                        "marks what takes longer; ROW: a part of a row's name")
+                        "with --against linux the kernels take turns, and ! "
+                        "marks what takes longer; ROW: part of a row's name")
     p.add_argument("--cpus", type=int, choices=(1, 2),
-                   help="--programs on so many alone")
+                   help="with --programs: only on this many CPUs")
     p.add_argument("--bomb", type=int, nargs="?", const=bench_bomb.RUNS,
                    metavar="RUNS",
-                   help="so many runs of root's `ls` while a user's fork bomb "
-                        "goes on, on 1, 2 and 4 CPUs, by wall clock "
+                   help="run root's `ls` this many times during a user's fork "
+                        "bomb, on 1, 2 and 4 CPUs, by wall clock "
                         f"(default: {bench_bomb.RUNS}, which take minutes)")
     p.add_argument("--malloc", action="store_true",
-                   help="blocks a millisecond that threads take and free, "
-                        "with one arena and several, beside glibc and "
-                        "jemalloc")
+                   help="count the blocks that threads allocate and free in a "
+                        "millisecond, with one arena and several, beside "
+                        "glibc and jemalloc")
     p.add_argument("--activations", action="store_true",
-                   help="threads of the kernel beside a program's own over "
-                        "scheduler activations, in instructions")
+                   help="compare kernel threads with a program's own threads "
+                        "over scheduler activations, in instructions")
     p.add_argument("--disk", action="store_true",
-                   help="rates of a disk, by wall clock; takes minutes")
+                   help="measure disk throughput by wall clock; takes minutes")
     checks.add_extensions(p)
     p.add_argument("--save", metavar="FILE",
-                   help="keep the figures, for --compare")
+                   help="save the figures for --compare")
     p.add_argument("--compare", metavar="FILE",
-                   help="beside figures that were kept, in per cent; status "
-                        "1 when a row is dearer by more than --threshold")
+                   help="compare with saved figures, in percent; status 1 if "
+                        "a row costs more by more than --threshold")
     p.add_argument("--threshold", type=float, default=1.0, metavar="PERCENT",
-                   help="1 when none is given")
+                   help="the limit of --compare (default: 1)")
     meant(p.add_argument("rows", nargs="*", metavar="ROW"), known_rows)
 
 
 def programs(arch):
-    """Build what stands in test/bench. => {guest path: host file}"""
+    """Build the programs of test/bench. Return: {guest path: host file}"""
     out = os.path.join(build_dir(arch), "bench")
     os.makedirs(out, exist_ok=True)
     every = [os.path.join(SOURCES, n) for n in sorted(os.listdir(SOURCES))
@@ -161,7 +162,7 @@ def programs(arch):
 
 
 def baseline(arch):
-    """The stored figures of Linux: {row: instructions}"""
+    """Return: the stored figures of Linux, {row: instructions}"""
     found, column = {}, None
     with open(BASELINE) as f:
         for line in f:
@@ -175,7 +176,7 @@ def baseline(arch):
 
 
 def parse(line):
-    """A row of kbench's output. => (name, figure or None), or None"""
+    """Parse a line of kbench. Return: (row, figure or None), or None"""
     m = re.fullmatch(r"(\w+)\t(\S+)(.*)", line.strip())
     if not m:
         return None
@@ -186,12 +187,12 @@ def parse(line):
 
 
 def known_rows():
-    """The rows that a figure of Linux's is kept of, on some machine."""
+    """Return: the rows with a stored figure of Linux, on any machine"""
     return sorted({row for arch in ARCHES for row in baseline(arch)})
 
 
 def check_rows(rows):
-    """Each is a row, a part of one or a group, or Failure."""
+    """Raise Failure unless each is a row, part of a row's name or a group."""
     known = set(known_rows())
     for path in glob.glob(os.path.join(SOURCES, "kbench*.c")):
         with open(path) as f:
@@ -213,7 +214,7 @@ def command(rows):
 
 
 def group_of(row):
-    """The group of kbench that prints this row."""
+    """Return: the group of kbench that prints this row"""
     return next(group for part, group in GROUPS if row.startswith(part)
                 or (part == "vma20k" and part in row))
 
@@ -364,15 +365,16 @@ def table(arch, ours, theirs, label):
 
 
 def mean_ratio(ours, theirs):
-    """The geometric mean over what both measured; None: nothing.  A row of
-    calib counts instructions of its own, which are the same everywhere."""
+    """Return: the geometric mean over the rows that both measured; None if there
+    are none.  The calib rows are left out: they count their own instructions,
+    which are the same everywhere."""
     logs = [math.log(value / theirs[row]) for row, value in ours.items()
             if value and theirs.get(row) and not row.startswith("calib")]
     return math.exp(sum(logs) / len(logs)) if logs else None
 
 
 def save(path, arch, found, mode="w"):
-    """Keep figures: a line a row, arch, row, instructions."""
+    """Save figures, one line a row: arch, row, instructions."""
     try:
         with open(path, mode) as f:
             f.write("".join(f"{arch}\t{row}\t{value}\n"
@@ -384,7 +386,7 @@ def save(path, arch, found, mode="w"):
 
 
 def saved(path, arch):
-    """=> {row: figure} that save() kept of this machine"""
+    """Return: {row: figure} that save() stored for this machine"""
     found = {}
     try:
         with open(path) as f:
@@ -396,7 +398,7 @@ def saved(path, arch):
         raise Failure(f"--compare {path}: {why.strerror}",
                       EXIT_USAGE) from None
     except ValueError:
-        raise Failure(f"--compare {path}: not figures of --save",
+        raise Failure(f"--compare {path}: not a file of --save",
                       EXIT_USAGE) from None
     if not found:
         raise Failure(f"--compare {path}: no figures of {arch}", EXIT_USAGE)
@@ -408,10 +410,10 @@ def percent(old, new):
 
 
 def comparison(arch, old, new, threshold):
-    """=> the lines of a table, whether a row is dearer by more than that"""
+    """Return: the lines of a table, whether a row grew by more than threshold"""
     width = max(map(len, new), default=3)
     lines = [f"{arch + ' row':{width}}  {'before':>12}  {'now':>12}  "
-             f"{'per cent':>9}"]
+             f"{'percent':>9}"]
     dearer = False
     for row, value in new.items():
         if value is None or row not in old:
@@ -425,7 +427,7 @@ def comparison(arch, old, new, threshold):
 
 
 def show_all(options, ours, theirs, label):
-    """Print the figures. => whether one is dearer than it may be"""
+    """Print the figures. Return: True if one exceeds the limit of --compare"""
     if options.compare:
         lines, dearer = comparison(options.arch, options.before, ours,
                                    options.threshold)
@@ -467,7 +469,7 @@ def bench_starts(arch, made, options):
 
 
 def show_both(options, ours, theirs):
-    """Print rows that no figure of Linux's is kept of."""
+    """Print rows that have no stored figures of Linux."""
     if options.tsv:
         for row, figure in ours.items():
             print("\t".join([options.arch, row, number(figure)] + [
@@ -481,7 +483,7 @@ def show_both(options, ours, theirs):
 
 
 def choose_extensions(options):
-    """The machines that measure are to have these."""
+    """Choose the extensions of the machines that measure."""
     on = checks.parts(options.extensions)
     if options.superpages and "superpages" not in on:
         raise Failure("--superpages: extension superpages is off", EXIT_USAGE)
@@ -493,13 +495,13 @@ def choose_extensions(options):
         raise Failure("--smp: extension scheduling is off", EXIT_USAGE)
     if options.profile not in (None, BOOT) and (
             len(on) < len(checks.extensions.load())):
-        raise Failure("--profile ROW is of a kernel with all extensions",
+        raise Failure("--profile ROW needs a kernel with all extensions",
                       EXIT_USAGE)
     os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
 def check_named(options):
-    """There are rows of these names, where they can be told."""
+    """Raise Failure if a named row does not exist, where that is known."""
     if options.programs:
         chosen(options.rows)
     elif not (options.sched or options.smp):
@@ -508,14 +510,14 @@ def check_named(options):
 
 
 def check_options(options):
-    """What can be said before anything is measured."""
+    """Check what can be checked before anything is measured."""
     if options.cpus and not options.programs:
         raise Failure("--cpus is for --programs", EXIT_USAGE)
     check_named(options)
     if options.bomb is not None and options.bomb < 1:
         raise Failure(f"--bomb {options.bomb}: at least one run", EXIT_USAGE)
     if options.compare:
-        # read first: it may be the file of --save as well
+        # read first: --save may name the same file
         options.before = saved(options.compare, options.arch)
     if (options.save or options.compare) and (
             options.sched or options.smp or options.disk or options.wall or
@@ -528,11 +530,11 @@ def check_options(options):
     if options.extensions is not None:
         choose_extensions(options)
     if options.save:
-        save(options.save, options.arch, {}, "a")       # can it be?
+        save(options.save, options.arch, {}, "a")       # can it be written?
 
 
 def measure(options, made, show):
-    """=> the figures of ours and of Linux's, and what to call those"""
+    """Return: our figures, those of Linux, and what to call the latter"""
     arch, argv = options.arch, command(options.rows)
     if options.wall:
         def row_of(line):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --activations: threads of the kernel beside threads that a
-program schedules itself over scheduler activations, in instructions under
-`-icount`, on one CPU."""
+"""./lectern bench --activations: kernel threads beside threads that a program
+schedules itself over scheduler activations, in instructions under `-icount`, on
+one CPU."""
 import os
 import subprocess
 
@@ -12,7 +12,7 @@ LIMIT = 300
 
 
 def rows(arch):
-    """=> {row: {shape: instructions}}, in the program's order"""
+    """Return: {row: {shape: instructions}}, in the program's order"""
     build(arch, ["test/bench/activationbench"])
     program = os.path.join(build_dir(arch), "test", "bench", "activationbench")
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--icount",

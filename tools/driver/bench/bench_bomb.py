@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --bomb: root's `ls` while a user's fork bomb goes on under the
-default limits (test/bench/bombbench.c), in milliseconds by wall clock; with
---against linux on Debian's Linux, too, which may come to no end.
+"""./lectern bench --bomb: runs of root's `ls` during a user's fork bomb under
+the default limits (test/bench/bombbench.c), in milliseconds by wall clock; with
+--against linux on Debian's Linux, too, where they may never end.
 A report, not a test: the figures are the host's as much as the kernel's."""
 import os
 import subprocess
@@ -16,7 +16,7 @@ ROWS = ("alone", "median", "p99", "most", "killed")
 
 
 def measured(arch, program, cpus, mem, runs, options):
-    """=> {row: milliseconds}; rows that it did not come to are not there"""
+    """Return: {row: milliseconds}, without the rows that were not reached"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--smp",
             str(cpus), "--mem", mem, "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-bomb.log"), *options,

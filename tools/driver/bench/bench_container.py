@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --containers: name spaces and containers by Debian's programs
+"""./lectern bench --containers: namespaces and containers by Debian's programs
 (test/bench/boxbench.c), in instructions under `-icount`; with --against linux
 on Debian's Linux too, with the same root."""
 import os
@@ -12,7 +12,7 @@ LIMIT = 600
 
 
 def rows(arch, made, parse, options):
-    """=> {row: instructions}"""
+    """Return: {row: instructions}"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--icount",
             "--mem", "1G", "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-containers.log"),
@@ -29,7 +29,7 @@ def rows(arch, made, parse, options):
 
 def bench_containers(arch, made, parse, against):
     """against: the command line of the other kernel, or None.
-    => the rows of ours, and of Linux"""
+    Return: our rows, and those of Linux"""
     ours = rows(arch, made, parse, [])
     return ours, rows(arch, made, parse, [
         "--kernel", "linux", "--append", against]) if against else {}

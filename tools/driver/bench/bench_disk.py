@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --disk: what an ext2 disk gives to programs, in MiB a
-second, beside Debian's Linux on the same binary and the same kind of disk.
+"""./lectern bench --disk: the throughput of an ext2 disk, in MiB/s, beside
+Debian's Linux with the same binary and the same kind of disk.
 
-The two take turns, and each figure is the median of several runs.  The clock
-of a machine that shares its host says as much about the host, so the same is
-told once more by what the whole of QEMU computed: MiB for each second of the
-host's CPU time.
+The two kernels take turns, and each figure is the median of several runs.  Wall
+clock figures also depend on the load of the host, so a second figure is given:
+MiB for each second of CPU time that QEMU used.
 """
 import os
 import re
@@ -22,7 +21,7 @@ SIZE = 64              # MiB of the file
 
 
 def seconds_of(pid):
-    """CPU time of a process and all its children, in seconds."""
+    """Return: CPU seconds of a process and all its children"""
     total, todo = 0, [pid]
     while todo:
         one = todo.pop()
@@ -66,7 +65,7 @@ def measure(arch, program, kernel, image, runs_of):
 
 
 def medians(runs_of):
-    """=> {row: (MiB/s, CPU seconds)}"""
+    """Return: {row: (MiB/s, CPU seconds)}"""
     return {row: tuple(statistics.median(v) for v in zip(*runs))
             for row, runs in runs_of.items()}
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --superpages: 64 MiB that are touched and unmapped, in pages
-and in superpages: page faults, page tables, flushes of a TLB, instructions."""
+"""./lectern bench --superpages: touch and unmap 64 MiB in pages and in
+superpages: page faults, page tables, TLB flushes, instructions."""
 import os
 import re
 import subprocess
@@ -12,7 +12,7 @@ COLUMNS = ("faults", "tables, KiB", "TLB flushes", "touch", "unmap")
 
 
 def measure(arch, program):
-    """=> [(row, figures by column)]"""
+    """Return: [(row, figures by column)]"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--icount",
             "--mem", "1G", "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-huge.log"),

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --malloc: blocks a millisecond that 1 to 8 threads on two
-CPUs take and free, with one arena of our malloc and with several, without
-threads' caches (bare) and with them, beside glibc's malloc and Debian's
-jemalloc.
-A report, not a test: the figures are the host's as much as the program's, so
-the shapes take turns, and each figure is the best of several runs.  As that
-takes minutes, what each run found is told when it ends."""
+"""./lectern bench --malloc: the blocks that 1 to 8 threads on two CPUs allocate
+and free in a millisecond, with one arena of our malloc and with several,
+without per-thread caches (bare) and with them, beside glibc's malloc and
+Debian's jemalloc.
+A report, not a test: the figures depend on the host as much as on the program,
+so the shapes take turns, and each figure is the best of several runs.  As that
+takes minutes, the result of each run is printed when it ends."""
 import os
 import re
 import subprocess
@@ -16,7 +16,7 @@ from ..common import TOP, Failure, build_dir, say
 
 SOURCE = os.path.join(TOP, "test", "bench", "mallocbench.c")
 JEMALLOC = "LD_PRELOAD=libjemalloc.so.2"
-# name, is it our library's, what comes before the command
+# name, True if it uses our library, what comes before the command
 ONE = "MALLOC_ARENA_MAX=1"
 BARE = "GLIBC_TUNABLES=glibc.malloc.tcache_count=0"
 SHAPES = (("bare arena", True, [ONE, BARE]),
@@ -31,7 +31,7 @@ RUNS = 2
 
 
 def built(arch):
-    """=> the program with our library, with glibc's"""
+    """Return: the program linked with our library, and with glibc"""
     build(arch, ["test/bench/mallocbench"])
     ours = os.path.join(build_dir(arch), "test", "bench", "mallocbench")
     theirs = os.path.join(build_dir(arch), "bench", "mallocbench-glibc")
@@ -45,7 +45,7 @@ def built(arch):
 
 
 def run(arch, program, words):
-    """=> {threads: blocks a millisecond}"""
+    """Return: {threads: blocks a millisecond}"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--smp", "2",
             "--mem", "512M", "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-malloc.log"),
@@ -60,7 +60,7 @@ def run(arch, program, words):
 
 
 def rates_of(text):
-    """What mallocbench printed; no word of it is a failure, too."""
+    """Parse the output of mallocbench; Failure if it has no row."""
     rates = {int(threads): int(rate) for threads, rate in
              re.findall(r"^(\d+)\t(\d+)$", text, re.M)}
     if not rates:

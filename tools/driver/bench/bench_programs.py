@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """./lectern bench --programs: Debian's own benchmarks, unmodified, with small
 fixed amounts of work (test/bench/progbench.c): on one CPU in instructions under
-`-icount`, on two by wall clock, and with --wall on one as well; on this kernel
-and Debian's Linux in turns.
+`-icount`, on two by wall clock, and with --wall on one by wall clock as well;
+Lectern and Debian's Linux take turns.
 
-By wall clock the figures are the host's as much as the kernel's, so each is
-the least of several runs in several boots.
+Wall clock figures depend on the host as much as on the kernel, so each is the
+minimum of several runs in several boots.
 """
 import collections
 import os
@@ -17,7 +17,7 @@ from ..common import EXIT_USAGE, TOP, Failure, build_dir, near
 LIMIT = 1800
 CPUS = (1, 2)
 WALL_BOOTS = 3
-RUNS = {True: 3, False: 2}      # in each boot: by wall clock, counted
+RUNS = {True: 3, False: 2}      # runs in each boot: by wall clock, by -icount
 TESTED = "sqlite_memory"        # a row of few packages, for suite `bench`
 DISK = "/dev/vda"
 DISK_SIZE = "64M"
@@ -64,7 +64,7 @@ row("fio_sync_memory", "fio", FIO + "sync")
 row("fio_psync_memory", "fio", FIO + "psync")
 row("fio_psync_disk", "fio", FIO + "psync --fsync=64 --end_fsync=1", DISK)
 
-# the time-out is for what never comes to that many operations
+# the timeout is for a stressor that never reaches its number of operations
 for stressor, operations, more in (
         ("fork", 200, ""), ("exec", 2, "--exec-max 1"),
         ("mmap", 2, "--mmap-bytes 4M"), ("fault", 2000, ""),
@@ -74,7 +74,7 @@ for stressor, operations, more in (
 
 
 def chosen(parts):
-    """The rows whose names have one of these in them; none: all."""
+    """Return: the rows whose names contain one of these parts; all if none"""
     names = [r.name for r in ROWS]
     for part in parts:
         if not any(part in name for name in names):
@@ -88,7 +88,7 @@ def packages_of(rows):
 
 
 def write_files(work, rows):
-    """What the guest gets. => arguments of `lectern run`"""
+    """Write the guest's files. Return: arguments of `lectern run`"""
     texts = dict(SCRIPTS)
     texts["rows"] = "".join("\t".join([r.name, r.place, *r.words]) + "\n"
                             for r in rows)
@@ -111,7 +111,7 @@ def fresh_disk(work):
 
 
 def boot(arch, program, rows, cpus, wall, options, parse, show):
-    """=> {row: ns}; None: it failed"""
+    """Return: {row: ns}; None if it failed"""
     found = {}
     with tempfile.TemporaryDirectory(prefix="lectern-programs-") as work:
         args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--smp",
@@ -139,8 +139,8 @@ def boot(arch, program, rows, cpus, wall, options, parse, show):
 
 
 def measured(arch, program, rows, cpus, wall, against, parse, show):
-    """=> the figures of ours and of Linux's, {row: ns}"""
-    if not wall:        # waiting for a disk is no instructions
+    """Return: our figures and those of Linux, {row: ns}"""
+    if not wall:        # waiting for a disk takes no instructions
         rows = [r for r in rows if r.place != DISK]
     kernels = [[]] + [["--kernel", "linux", "--append", against]] * (
         against is not None)
@@ -159,7 +159,7 @@ def milliseconds(ns):
 
 
 def lines(arch, cpus, wall, ours, theirs):
-    """A row that takes longer than Linux's is marked."""
+    """Yield the table; ! marks a row that takes longer than on Linux."""
     clock = "ms by the clock" if wall else "instructions / 10^6"
     yield (f"{f'{arch}, {cpus} CPU' + 's' * (cpus > 1) + ', ' + clock:44}"
            f"{'lectern':>10}{'linux':>10}{'ratio':>8}")

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """./lectern bench --sched: shares and latencies of the scheduler, with kernel
 preemption and without (`preempt=none`).  Under -icount a nanosecond is an
-instruction, so the worst case is the kernel's, not the host's."""
+instruction, so the worst case comes from the kernel, not from the host."""
 import os
 
 from ..common import Failure
 
-# shares do not depend on preemption: once is enough
+# shares do not depend on preemption, so they are measured once
 SHAPES = (("preemptive", ["/schedbench"], []),
           ("preempt=none", ["/schedbench", "0"],
            ["--append", "preempt=none"]))
@@ -24,9 +24,10 @@ def table(arch, found):
 
 
 def bench_sched(arch, lectern, linux, tsv):
-    """lectern(argv, options), linux(argv) => {row: figure}; linux: or None"""
+    """lectern(argv, options) and linux(argv) return {row: figure}; linux may be
+    None."""
     if os.environ.get("LECTERN_APPEND"):
-        raise Failure("LECTERN_APPEND would be in both columns")
+        raise Failure("unset LECTERN_APPEND: it would change both columns")
     found = [(name, lectern(argv, options))
              for name, argv, options in SHAPES]
     if linux:

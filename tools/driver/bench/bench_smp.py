@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""./lectern bench --smp: two processes on one CPU, on two, on two where one
+"""./lectern bench --smp: two processes on one CPU, on two, on two of which one
 serves all traps (`asmp`), and on two without kernel preemption, by wall clock;
 with --against linux on Debian's Linux, too, on one CPU and two.
-A report, not a test: the figures are the host's as much as the kernel's, so
-each is the best of several runs."""
+A report, not a test: the figures depend on the host as much as on the kernel,
+so each is the best of several runs."""
 import os
 import re
 import subprocess
@@ -20,7 +20,7 @@ RUNS = 3
 
 
 def run(arch, program, rows, cpus, options):
-    """=> {row: milliseconds}"""
+    """Return: {row: milliseconds}"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--smp",
             str(cpus), "--mem", "512M", "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-smp.log"), *options,
@@ -36,7 +36,7 @@ def run(arch, program, rows, cpus, options):
 
 
 def table(arch, found):
-    """Each beside its own kernel on one CPU."""
+    """Yield the table, each figure beside the same kernel's on one CPU."""
     base = found[0][1]
     yield f"{arch + ', ms':28}" + "".join(f"{name:>24}" for name, _ in found)
     for row in base:
@@ -50,7 +50,7 @@ def table(arch, found):
 
 
 def best(arch, program, rows, shapes):
-    """The shapes take turns, so that the host's load is alike for all."""
+    """Measure the shapes in turns, so that the host's load is alike for all."""
     found = [(name, {}) for name, _, _ in shapes]
     for _ in range(RUNS):
         for (_, figures), (_, cpus, options) in zip(found, shapes):

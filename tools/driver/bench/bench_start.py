@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern bench --starts`: what it takes to start a program with many
+"""`./lectern bench --starts`: the cost of starting a program with many
 libraries, by our runtime linker, glibc's and musl's, bound at the first calls
-and at the start, and prelinked (user/prelink); beside the same functions linked
-into one static program, and Debian's `true`, which is nothing but a start.
+or at the start, and prelinked (user/prelink); beside the same functions linked
+into one static program, and Debian's `true`, which does nothing but start.
 
-50 libraries of 100 relocations each: 40 of functions that are called, 30
-pointers to functions of others, 30 to what is their own.  The program calls
-one function of each library.
+There are 50 libraries with 100 relocations each: 40 for functions that are
+called, 30 for pointers to other libraries' functions, 30 for the library's own
+data.  The program calls one function of each library.
 """
 import glob
 import os
@@ -19,7 +19,7 @@ from ..build import tool_failure
 from ..common import MACHINES, TOP, build_dir
 
 LIBRARIES, CALLS, POINTERS, OWN = 50, 40, 30, 30
-FUNCTIONS = 20          # of a library, for others
+FUNCTIONS = 20          # of each library, called by others
 FOLDER = "/bench/start"
 OURS = "/usr/lectern/lib/ld-lectern.so.1"
 TRUE = "/loaders/true"
@@ -30,7 +30,7 @@ def _name(library, function):
 
 
 def library_source(number):
-    """One library, the same at every run."""
+    """Return: the source of one library, the same at every run"""
     chance = random.Random(number)
     others = [_name(l, f) for l in range(LIBRARIES) for f in range(FUNCTIONS)
               if l != number]
@@ -97,7 +97,7 @@ class Maker:
 
 
 def _found(arch, package, pattern, links):
-    """A package's file, or a link to one."""
+    """Return: a file of a package, or a link to it"""
     return next(p for p in glob.glob(os.path.join(
         debs.unpacked(arch, package), "**", pattern), recursive=True)
         if os.path.islink(p) == links)
@@ -108,12 +108,12 @@ def _of(arch, package, pattern):
 
 
 def _loader_name(arch):
-    """Where programs of Debian's look for glibc's loader."""
+    """Return: where Debian's programs look for glibc's loader"""
     return "/lib/" + os.path.basename(
         _found(arch, "libc6", "ld-linux*.so.?", links=True))
 
 
-# row, setting, program; the programs with `lectern` need our own linker
+# row, setting, program; the programs named `lectern` need our own linker
 STARTS = (("start_static", "-", "static"),
           ("start_lazy", "-", "lectern"),
           ("start_eager", "LD_BIND_NOW=1", "lectern"),
@@ -125,7 +125,7 @@ STARTS = (("start_static", "-", "static"),
 
 
 def arguments(ours):
-    """startbench's, with the rows of our linker or without."""
+    """Return: the arguments of startbench, with or without our linker's rows"""
     argv = ["/usr/lectern/bin/prelink", "!", f"{FOLDER}/prelinked"] * ours
     for row, setting, program in STARTS:
         if ours or program not in ("lectern", "prelinked"):
@@ -134,7 +134,7 @@ def arguments(ours):
 
 
 def prepare(arch):
-    """=> {guest path: host file}"""
+    """Return: {guest path: host file}"""
     folder = os.path.join(build_dir(arch), "bench", "start")
     os.makedirs(folder, exist_ok=True)
     glibc = _of(arch, "libc6", "ld-linux*.so.?")

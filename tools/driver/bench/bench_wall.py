@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """./lectern bench --wall: the usual rows by wall clock, in ns; with --against
-linux on Debian's Linux too, in turns.  A report, not a test: figures are the
-host's as much as the kernel's, so each is the best of several runs."""
+linux on Debian's Linux too, in turns.  A report, not a test: the figures depend
+on the host as much as on the kernel, so each is the best of several runs."""
 import os
 import subprocess
 
@@ -12,7 +12,7 @@ RUNS = 3
 
 
 def run(arch, program, argv, options, parse, show):
-    """=> {row: ns}"""
+    """Return: {row: ns}"""
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--mem", "1G",
             "--timeout", str(LIMIT), "--log",
             os.path.join(build_dir(arch), "bench-wall.log"), *options,
@@ -32,14 +32,14 @@ def run(arch, program, argv, options, parse, show):
 
 
 def best(runs):
-    """The least figure of each row that every run has."""
+    """Return: the minimum of each row that every run has"""
     return {row: min(r[row] for r in runs) for row in runs[0]
             if all(row in r for r in runs)}
 
 
 def bench_wall(arch, program, argv, against, parse, show):
     """against: the command line of the other kernel, or None.
-    => the rows of ours, and of Linux: {row: ns}"""
+    Return: our rows and those of Linux, {row: ns}"""
     ours, theirs = [], []
     for _ in range(RUNS):
         ours.append(run(arch, program, argv, [], parse, show))
