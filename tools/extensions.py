@@ -69,7 +69,7 @@ def load(path=TABLE):
 
 def _near(word, names):
     close = difflib.get_close_matches(word, sorted(names), 4, 0.6)
-    return f"; near it: {', '.join(close)}" if close else ""
+    return f"; similar: {', '.join(close)}" if close else ""
 
 
 def wings(table=None):

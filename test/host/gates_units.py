@@ -151,8 +151,8 @@ BROKEN = {
               "kernel/x.c:1: nothing is called f_one\n"
               "docs/x.md:1: nothing is called f_one\n"
               "docs/x.md:3: there is no mm/x.c"),
-    "judges": ({}, "docs/judges.md: is not there"),
-    "barriers": ({}, "docs/barriers.md: is not there"),
+    "judges": ({}, "docs/judges.md: does not exist"),
+    "barriers": ({}, "docs/barriers.md: does not exist"),
     "unreached": ({"test/unreached.txt": "# why\n\nmm/x.c: g\n  f\n",
                    "mm/x.c": "int g;\n"},
                   "test/unreached.txt:3: no f in mm/x.c"),

@@ -493,7 +493,7 @@ echo exit 0 >$2
                 env={**os.environ, common.SAID_TO: str(outside)},
                 stderr=subprocess.PIPE)
             os.close(outside)
-            self.assertIn("near it: run", reader.read())
+            self.assertIn("similar: run", reader.read())
         self.assertEqual((done.returncode, done.stderr), (2, b""))
 
 

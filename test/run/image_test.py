@@ -40,10 +40,10 @@ def refuses(why, *options):
 
 def bad_words():
     out = ("-o", path("no.img"))
-    refuses(b"no package name", "--packages", "Upper", *out)
+    refuses(b"not a package name", "--packages", "Upper", *out)
     refuses(b"not a size", *of(ARCH, "--size", "much"), *out)
     refuses(b"No such file", *of(ARCH, "-o", path("none/no.img")))
-    refuses(b"is a folder", *of(ARCH, "-o", WORK.name))
+    refuses(b"is a directory", *of(ARCH, "-o", WORK.name))
 
 
 def unknown_package():

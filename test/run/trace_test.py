@@ -352,7 +352,7 @@ def refused():
             (["--stack", "--", "true"], "--stack goes with -e"),
             (["-e", ",", "--", "true"], "no event is named"),
             (["--count", "--by", "nmae", "--", "true"],
-             "no event has such a field; near it: name"),
+             "no event has such a field; similar: name"),
             (["--quantize", "no_such", "--", "true"],
              "no event has a number of that name"),
             ([], "the program stands after --")):

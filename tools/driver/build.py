@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Configure and build with Meson: a bar on a terminal, no word in a pipe
-unless it fails.
+"""Configure and build with Meson.  A terminal shows a progress bar; a pipe gets
+no output unless the build fails.
 
-A build folder is locked while in use, so that several runs may start at
-once.  Meson learns about new and removed files only by configuring again,
-which happens when the list of source files differs from the last one.
+A build directory is locked while in use, so that several commands may start at
+once.  Meson learns about new and removed files only by configuring again, which
+happens when the list of source files has changed since the last time.
 """
 import contextlib
 import glob
@@ -28,7 +28,7 @@ GIST_LINES = 40
 
 
 def source_list():
-    """A digest of which sources exist."""
+    """Return: a digest of the names of all sources"""
     found = []
     for top in SOURCE_DIRS:
         for folder, _, files in os.walk(os.path.join(TOP, top)):
@@ -38,8 +38,8 @@ def source_list():
 
 
 def _gist(text):
-    """The part of a tool's output that says what went wrong."""
-    # whole compiler commands tell the reader nothing
+    """Return: the part of a tool's output that says what went wrong"""
+    # whole compiler commands say nothing useful
     lines = [line for line in text.rstrip().splitlines() if len(line) < 400]
     first = next((i for i, line in enumerate(lines)
                   if "ERROR" in line or line.startswith("FAILED")),
@@ -47,21 +47,21 @@ def _gist(text):
     return "\n".join(lines[first:][:GIST_LINES])
 
 
-# what Meson and ninja say of a build folder whose own files are broken
+# what Meson and ninja print when the files of a build directory are broken
 DAMAGE = re.compile(r"ninja: error: build\.ninja:|Try with a fresh build tree"
                     r"|references functions or classes that don't exist"
                     r"|generated with Meson version"
                     r"|Unhandled python exception")
 FUTURE = re.compile("Clock skew detected. File (.*) has a time stamp"
                     "|(build.ninja)' still dirty after 100 tries")
-# what the host may lack; a compiler's own words around it say no more
+# faults of the host; the compiler's message around them adds nothing
 HOST_TROUBLE = re.compile(".*(No space left on device|Read-only file system|"
                           "Disk quota exceeded|Permission denied).*")
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
 
 
 def tool_failure(what, command, text):
-    """=> the Failure of a tool that said this"""
+    """Return: the Failure for a tool that failed with this output"""
     trouble = HOST_TROUBLE.search(text)
     if trouble:
         return Failure(f"{what}: {trouble[0].strip()}{ELSEWHERE}",
@@ -70,8 +70,8 @@ def tool_failure(what, command, text):
     if future:
         place = os.path.normpath(future[1] or future[2])
         return Failure(
-            f"{what}: {place} is of a later time than now, as when a clock has "
-            "jumped; mend it with: find . -newermt now -exec touch {} +",
+            f"{what}: {place} has a time stamp in the future, as when a clock "
+            "jumped; repair it with: find . -newermt now -exec touch {} +",
             EXIT_BROKEN, "build")
     why = Failure(f"{what} failed ({' '.join(command)}):\n" + _gist(text),
                   EXIT_BROKEN, "build")
@@ -80,7 +80,7 @@ def tool_failure(what, command, text):
 
 
 def run_tool(command, what):
-    """Run a tool, telling how far it is, or Failure with what went wrong."""
+    """Run a tool and show its progress; Failure with its error if it fails."""
     out = []
     with Waiting(what) as waiting, subprocess.Popen(
             command, stdin=subprocess.DEVNULL, text=True,
@@ -96,18 +96,18 @@ def run_tool(command, what):
 
 
 def cross_file(arch):
-    """=> the path of what Meson is to know of a machine"""
+    """Return: the path of a machine's cross file for Meson"""
     machine = MACHINES[arch]
     if machine.cross_is_stale():
-        raise Failure(f"{os.path.basename(machine.cross_path())} is not what "
-                      "arch/machines.tbl says, so the build would be of "
-                      "another machine; make it anew: "
+        raise Failure(f"{os.path.basename(machine.cross_path())} differs from "
+                      "arch/machines.tbl, so the build would be for "
+                      "another machine; generate it again: "
                       "tools/machines.py --write", EXIT_BROKEN, "build")
     return machine.cross_path()
 
 
 def set_up_with(folder, cross):
-    """Was the build folder set up with this cross file?"""
+    """True if the build directory was set up with this cross file."""
     try:
         with open(os.path.join(folder, "meson-private", "cmd_line.txt")) as f:
             return cross in f.read()
@@ -122,7 +122,7 @@ def configure(name, werror, arch, more):
     stamp = os.path.join(folder, ".sources")
     options = [f"-Dwerror={str(werror).lower()}", *more]
     want = source_list() + " " + " ".join(options)
-    # what is built where it is there, and could be there since
+    # configure again when a tool appears that allows to build more
     want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
     compiler = "" if cross else f" CC={os.environ.get('CC', '')};"
     want += MACHINES[arch].cross_text() if cross else compiler
@@ -140,21 +140,22 @@ def configure(name, werror, arch, more):
     if ready:
         command.append("--reconfigure")
     elif os.path.isdir(folder):
-        # half a configuration is of no use to meson
+        # meson cannot use half a configuration
         for part in ("meson-private", "meson-info", "meson-logs"):
             shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
     if arch in ARCHES:
         command += ["--cross-file", cross]
     run_tool(command + [folder, TOP], f"configuring {name}")
-    # a program whose source has another name now would stay
+    # a program whose source was renamed would stay
     run_tool(["ninja", "-C", folder, "-t", "cleandead"], f"tidying {name}")
     with open(stamp, "w") as f:
         f.write(want)
 
 
-# Names the run of `test` under way and its tree, for the commands that its
-# tests are: nobody changes a source meanwhile, so what one of them found up to
-# date is so for the others, who save most of a second.
+# The environment variable that names the present run of `test` and its tree,
+# for the commands that the tests start.  Nobody changes a source during the
+# run, so what one command found up to date is up to date for the others, which
+# saves them most of a second each.
 TEST_RUN = "LECTERN_TEST_RUN"
 
 
@@ -163,8 +164,8 @@ def begin_test_run():
 
 
 class Built:
-    """What the run of `test` under way has found up to date in a folder; the
-    caller holds its lock."""
+    """The targets of a build directory that the present run of `test` found up
+    to date; the caller holds the directory's lock."""
 
     def __init__(self, name, werror, options):
         self.path = os.path.join(build_dir(name), ".test-run")
@@ -189,41 +190,41 @@ class Built:
             with open(self.path, "w") as f:
                 f.write("\n".join([*lines, *targets]) + "\n")
         elif os.path.exists(self.path):
-            os.remove(self.path)        # it may be of another state now
+            os.remove(self.path)        # it may describe an older state
 
 
-# The kernel and the programs of user/bin; the rest of user/; programs of tests.
+# The kernel and the programs of user/bin; the rest of user/; test programs.
 USUAL, MORE, GUEST_TESTS = "all", "more", "guest-tests"
 EVERYTHING = (USUAL, MORE, GUEST_TESTS)
-# Suites whose tests need the first only.
+# Suites whose tests need only the first.
 NEED_USUAL = {"busybox", "glibc", "fuzz-calls", "judges",
               "judges-oracle", "tiers", "foreign"}
 
 
 def targets_of_programs(programs):
-    """What these programs of test/guest need, and no others of it."""
+    """Return: the targets of these programs of test/guest, and no others"""
     return (USUAL, MORE, *sorted("test/guest/" + p for p in programs))
 
 
 def targets_of_suites(suites):
-    """What tests of these need, built before the first begins."""
+    """Return: what the tests of these suites need, built before the first"""
     return (USUAL,) if set(suites) <= NEED_USUAL else EVERYTHING
 
 
 def set_up(name, werror=None, arch=None, options=()):
-    """Have Meson know build/NAME, without building anything."""
+    """Have Meson configure build/NAME, without building anything."""
     with locked(name):
         configure(name, wanted_werror(werror), arch or name, options)
 
 
 def wanted_werror(werror):
-    """None is what the tests under way want."""
+    """Return: werror, or the choice of the present run of `test` if None"""
     return bool(os.environ.get("LECTERN_WERROR")) if werror is None else werror
 
 
 def is_ahead(name):
-    """Was something built in what is the future?  ninja would not see what has
-    changed since."""
+    """True if something was built at a time that lies in the future: ninja
+    would miss every change until then."""
     try:
         made = os.path.getmtime(os.path.join(build_dir(name), ".ninja_log"))
     except OSError:
@@ -232,13 +233,13 @@ def is_ahead(name):
 
 
 def throw_away(name, why):
-    say(f"{build_dir(name)} {why}: made anew")
+    say(f"{build_dir(name)} {why}: building from scratch")
     shutil.rmtree(build_dir(name))
 
 
 def make(name, targets, werror, arch, options, words=()):
-    """Have Meson know a folder, and bring these targets up to date, if any,
-    with these words to ninja."""
+    """Have Meson configure a directory, and bring these targets up to date, if
+    any; words are further arguments of ninja."""
     configure(name, werror, arch or name, options)
     if targets:
         run_tool(["ninja", "-C", build_dir(name), *words, *targets],
@@ -246,29 +247,29 @@ def make(name, targets, werror, arch, options, words=()):
 
 
 def only_tests_lost(why):
-    """Did a build fail in programs of the tests alone?"""
+    """True if only test programs failed to build."""
     return bool(why.lost) and all(
         lost.startswith("test/guest/") for lost in why.lost)
 
 
 def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
           without_tests=False, enough_for=()):
-    """Bring these targets of build/NAME up to date, which is of `arch` (none:
-    NAME is one), with these options of Meson's.  without_tests: when only
-    programs of the tests cannot be built (only_tests_lost()), those commands
-    that this run of `test` has yet to make do without them; enough_for: what
-    they need no more of than is built now."""
+    """Bring these targets of build/NAME up to date.  arch: the machine, NAME if
+    none; options: for Meson.  without_tests: if only test programs fail to
+    build (only_tests_lost()), later commands of this run of `test` do without
+    them; enough_for: targets to count as up to date, too, because this build
+    has all that their users need."""
     werror = wanted_werror(werror)
     with locked(name):
         built = Built(name, werror, options)
         if built.has(targets):
             return
-        # a cache gives back the object without what the compiler wrote beside
+        # a cache returns the object without the compiler's other output files
         os.environ["CCACHE_DISABLE"] = "1"
         if is_ahead(name):
-            throw_away(name, "was made when the clock was ahead")
+            throw_away(name, "was built when the clock was ahead")
         try:
-            # what can be built is, whatever fails beside it
+            # with -k 0, one failure does not stop the other targets
             make(name, targets, werror, arch, options,
                  ["-k", "0"] * without_tests)
         except Failure as why:
@@ -276,7 +277,7 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
                 built.add(targets)
             if not DAMAGE.search(str(why)):
                 raise
-            throw_away(name, "is damaged, as by a crash")
+            throw_away(name, "is damaged, perhaps by a crash")
             make(name, targets, werror, arch, options)
         built.add([*targets, *enough_for])
 
@@ -286,13 +287,13 @@ LIBRARIES = "/usr/lectern/lib"
 
 
 def names_tests(words):
-    """Does a command name a program of the tests, or who runs them all?"""
+    """True if a command names a test program, or the runner of them all."""
     return any(TESTS in word or "testrun" in word for word in words)
 
 
 def names_more(words):
-    """Does a command name a program of user/ that is not of user/bin, or its
-    libraries?"""
+    """True if a command names a program of user/ outside user/bin, or its
+    libraries."""
     names = [os.path.basename(path)[:-2] for path in
              glob.glob(os.path.join(TOP, "user", "more", "*.c"))]
     named = re.compile(rf"\b({'|'.join([*names, 'pe'])})\b|{LIBRARIES}\b")
@@ -300,9 +301,9 @@ def names_more(words):
 
 
 def build_to_run(arch, command, append=(), added=False):
-    """What a machine needs for a command, none being a shell, and for words to
-    the kernel; files that are added to it may be programs which want our
-    libraries.  => the targets"""
+    """Build what a machine needs to run a command (None: a shell) with these
+    words for the kernel.  added: files are added to the machine, and may be
+    programs that need our libraries.  Return: the targets"""
     words = [*(command or ()), *append]
     tests = names_tests(words)
     more = tests or added or not command or names_more(words)

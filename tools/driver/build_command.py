@@ -16,21 +16,22 @@ from .progress import locked
 def add_options(parser):
     parser.add_argument("--arch", choices=ARCHES + ("all",))
     parser.add_argument("--universal", action="store_true",
-                        help="all machines, and user/bin as programs that run "
-                             "on each (docs/fatelf.md), in build/universal")
+                        help="all machines, and in build/universal the "
+                             "programs of user/bin as files that run on each "
+                             "machine (docs/fatelf.md)")
     checks.add_extensions(parser)
 
 
 def user_programs():
-    """The targets of user/bin."""
+    """Return: the targets of user/bin"""
     return sorted("user/bin/" + os.path.basename(path)[:-2] for path in
                   glob.glob(os.path.join(TOP, "user", "bin", "*.c")))
 
 
 def universal():
-    """What user/bin has for all machines, one file a program, to
-    build/universal: each comes into its place in one step, as somebody may be
-    running it.  => how many"""
+    """Combine the programs of user/bin for all machines into one file each, in
+    build/universal.  Each file is replaced in one step, because an old one may
+    be running.  Return: how many"""
     for arch in ARCHES:
         build_folder(arch, user_programs()
                      + ["narrow"] * bool(MACHINES[arch].narrow))
@@ -51,8 +52,8 @@ def universal():
 def build(options):
     checks.parts(options.extensions)
     if options.universal and (options.arch or options.extensions):
-        raise Failure("--universal is of all machines, whatever their kernels "
-                      "have", EXIT_USAGE)
+        raise Failure("--universal builds for all machines: leave out --arch "
+                      "and --extensions", EXIT_USAGE)
     arches = ARCHES if options.universal or options.arch == "all" \
         else (options.arch or DEFAULT,)
     for arch in arches:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Kernels of other kinds: each set of checkers (docs/checkers.md) and of
-extensions (docs/extensions.md) has a build folder of its own, with nothing in
-it but the kernel."""
+extensions (docs/extensions.md) has a build directory of its own, which holds
+only the kernel."""
 import os
 import sys
 
@@ -13,28 +13,28 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
 
 CHECKERS = {
-    "address": "accesses to memory that is free, or nobody's",
-    "leak": "what goes to programs that was never written",
-    "lock": "order of locks, levels, sleeping",
-    "race": "unlocked accesses of several CPUs to one place",
+    "address": "accesses to memory that is free or belongs to nobody",
+    "leak": "data that was never written but reaches programs",
+    "lock": "lock order, lock levels, sleeping with a lock",
+    "race": "unlocked accesses to one place by several CPUs",
     "slab": "writes to freed objects, double frees",
     "state": "changes of a task's state",
-    "tlb": "translations and instructions CPUs were not told of",
-    "undefined": "operations without a meaning in C",
+    "tlb": "stale translations and instructions of CPUs",
+    "undefined": "undefined behavior in C",
 }
-# What is compiled in the same way, but finds nothing by itself.
+# Compiled in the same way, but these find no faults.
 MEASURES = {
     "lines": "which lines run, for ./lectern test --coverage",
     "cover": "which code a task runs, for a fuzzer: /dev/kcov",
 }
-# All that one kernel can have: race is for a kernel of its own.
+# All that fit into one kernel: race needs a kernel of its own.
 ALL = tuple(sorted(set(CHECKERS) - {"race"}))
-# Those that run on every change.
+# The checkers that run on every change.
 CI = ALL
 
 
 def parse(text):
-    """LIST of --check: names, `all`, `ci`. => the names, sorted"""
+    """Parse LIST of --check: names, `all`, `ci`. Return: the names, sorted"""
     names = set()
     for word in filter(None, text.split(",")):
         if word == "all":
@@ -48,13 +48,14 @@ def parse(text):
                           + ", ".join(sorted([*CHECKERS, *MEASURES]))
                           + ", all (without race) and ci", EXIT_USAGE)
     if {"address", "race"} <= names:
-        raise Failure("--check: the compiler has address or race, not both",
+        raise Failure("--check: address and race exclude each other in the "
+                      "compiler",
                       EXIT_USAGE)
     return sorted(names)
 
 
 def parts(text):
-    """LIST of --extensions, in tests of LECTERN_EXTENSIONS. => the names"""
+    """Parse LIST of --extensions, in tests LECTERN_EXTENSIONS. Return: names"""
     if text is None:
         text = os.environ.get("LECTERN_EXTENSIONS", "all")
     try:
@@ -64,34 +65,34 @@ def parts(text):
 
 
 def agree(names, on):
-    """No checkers without their extension, or Failure."""
+    """Raise Failure if checkers are asked for, but their extension is off."""
     if names and "checkers" not in on:
         raise Failure(f"--check {','.join(names)}: extension checkers is off",
                       EXIT_USAGE)
 
 
 def options_agree(words, on):
-    """No word of the kernel's command line belongs to an extension that is
-    off, or Failure."""
+    """Raise Failure if a word of the kernel's command line belongs to an
+    extension that is off."""
     found = extensions.option_owner(words, on)
     if found:
         raise Failure(f"{found[0]}: extension {found[1]} is off", EXIT_USAGE)
 
 
 def folder(arch, names, on):
-    """Of the kernel with these checkers and extensions, below build/."""
+    """Return: the build folder for these checkers and extensions, in build/"""
     return "-".join(filter(None, [arch, "+".join(names),
                                   extensions.tag(on)]))
 
 
 def elf(arch, names, on=None):
-    """Where the kernel with these checkers is, once it is built."""
+    """Return: the path of the kernel with these checkers, built or not"""
     return os.path.join(build_dir(folder(arch, names, on or parts(None))),
                         "lectern.elf")
 
 
 def kernel(arch, text, werror=None, wanted=None):
-    """Build the kernel with these checkers and extensions. => its file"""
+    """Build the kernel with these checkers and extensions. Return: its path"""
     names, on = parse(text), parts(wanted)
     agree(names, on)
     where = folder(arch, names, on)
@@ -103,26 +104,27 @@ def kernel(arch, text, werror=None, wanted=None):
 
 
 def extension_words():
-    """What may stand in a list of extensions."""
+    """Return: the words that a list of extensions may contain"""
     known = sorted({*extensions.load(), *extensions.wings()})
     return ["all", "none", *known, *("-" + name for name in known)]
 
 
 def checker_words():
-    """What may stand in a list of checkers."""
+    """Return: the words that a list of checkers may contain"""
     return ["all", "ci", *sorted(CHECKERS), *sorted(MEASURES)]
 
 
 def add_extensions(parser):
     meant(parser.add_argument(
         "--extensions", metavar="LIST",
-        help="a kernel with these: all, none, NAME or -NAME, with commas "
-             "between (lectern doctor --extensions)"), extension_words, True)
+        help="run a kernel with these extensions: all, none, NAME or -NAME, "
+             "separated by commas (see lectern doctor --extensions)"),
+        extension_words, True)
 
 
 def add_option(parser):
     add_extensions(parser)
     meant(parser.add_argument(
         "--check", metavar="LIST",
-        help="a kernel that checks itself: all, ci, or of "
+        help="run a kernel that checks itself: all, ci, or some of "
              + ", ".join(sorted(CHECKERS))), checker_words, True)

@@ -12,7 +12,7 @@ from machines import MACHINES, of_folder  # noqa: E402, F401
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
-# elsewhere where the tree cannot be written; those who are started know too
+# LECTERN_BUILD is for a tree that cannot be written; child processes see it too
 BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
                         or os.path.join(TOP, "build"))
 if "LECTERN_BUILD" in os.environ:
@@ -20,12 +20,12 @@ if "LECTERN_BUILD" in os.environ:
 CACHE = os.path.join(BUILD, "cache")
 ELSEWHERE = "; LECTERN_BUILD=DIR builds elsewhere"
 
-ARCHES = tuple(MACHINES)        # rows of arch/machines.tbl; the first is
-DEFAULT = ARCHES[0]             # what a command without --arch takes
+ARCHES = tuple(MACHINES)        # rows of arch/machines.tbl
+DEFAULT = ARCHES[0]             # the machine of a command without --arch
 
-# Wall-clock limits of tests find hangs, and nothing else may ever meet them:
-# written for a quiet machine, they are this many times longer unless
-# LECTERN_PATIENCE says how many.
+# The wall-clock limits of tests find hangs, and must never stop a test that
+# merely runs slowly.  They are written for an idle host, and multiplied by this
+# number, or by LECTERN_PATIENCE.
 PATIENCE = 4
 
 # Exit statuses of `run`, besides CMD's own.
@@ -42,14 +42,14 @@ class Failure(Exception):
         super().__init__(message)
         self.status = status
         self.kind = kind
-        self.lost = []          # what a build could not make
+        self.lost = []          # the targets that a build could not make
 
 
 _drawn = False
 
 
 def draw(text):
-    """A line at the terminal's end that the next one takes the place of."""
+    """Show a line at the end of the terminal; the next one replaces it."""
     global _drawn
     if text or _drawn:
         sys.stderr.write("\r\x1b[K" + text[:columns() - 1])
@@ -64,23 +64,24 @@ def columns():
         return 80
 
 
-# For a command of another's whose standard error is a program's output: the
-# descriptor that takes what the driver says.  Not for those below it.
+# If a command of ours is started with a program's output as its standard error,
+# this variable names the descriptor for the driver's own messages.  The command
+# removes it, so its children do not inherit it.
 SAID_TO = "LECTERN_SAID_TO"
 _said_to = os.environ.pop(SAID_TO, None)
 
 
 @contextlib.contextmanager
 def said_here():
-    """=> what subprocess is told, so that a ./lectern says what it has to say
-    here, whatever its standard error is"""
+    """Return: arguments for subprocess, so that a ./lectern started with them
+    prints its messages here, whatever its standard error is"""
     with open(os.dup(2), "wb") as said:
         yield {"pass_fds": [said.fileno()],
                "env": {**os.environ, SAID_TO: str(said.fileno())}}
 
 
 def say(message):
-    """One line for the person at the terminal; never on stdout."""
+    """Print one line for the user; never on stdout."""
     draw("")
     if _said_to:
         os.write(int(_said_to), f"lectern: {message}\n".encode())
@@ -92,7 +93,7 @@ COLOURS = {"red": 31, "green": 32, "yellow": 33}
 
 
 def coloured(text, colour, stream):
-    """The text in a colour, on a terminal that is to have some."""
+    """Return: the text, in a colour if the stream is a terminal with colours"""
     if (os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
             or not stream.isatty()):
         return text
@@ -100,13 +101,13 @@ def coloured(text, colour, stream):
 
 
 def near(word, names):
-    """=> "; near it: A, B" or nothing"""
+    """Return: "; similar: A, B" or an empty string"""
     close = difflib.get_close_matches(word, sorted(names), 4, 0.6)
-    return f"; near it: {', '.join(close)}" if close else ""
+    return f"; similar: {', '.join(close)}" if close else ""
 
 
 def path_of(command):
-    """Where a command is, also where only root looks; None: nowhere."""
+    """Return: a command's path, in root's directories too; None if missing"""
     return shutil.which(command) or shutil.which(command,
                                                  path="/usr/sbin:/sbin")
 
@@ -124,13 +125,13 @@ def kernel_elf(arch):
 
 
 def added_pair(text):
-    """HOST[:GUEST] of --add. => the two paths, the guest's absolute"""
+    """Parse HOST[:GUEST] of --add. Return: both paths, the guest's absolute"""
     host, _, guest = text.partition(":")
     if not guest:
         guest = "/" + os.path.basename(os.path.realpath(host))
     if not guest.startswith("/"):
         guest = "/" + guest
     if not os.path.exists(host):
-        raise Failure(f"--add {host}: no such file or folder", EXIT_USAGE,
+        raise Failure(f"--add {host}: no such file or directory", EXIT_USAGE,
                       "build")
     return host, guest

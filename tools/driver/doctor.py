@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern doctor`: tool versions, what is missing, how to get it; with
---shape, the size and form of the code beside its goals."""
+"""`./lectern doctor`: tool versions, what is missing, and how to install it;
+with --shape, the size and form of the code beside its goals."""
 import os
 import re
 import subprocess
@@ -11,13 +11,13 @@ from .testing import names
 from .common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, path_of
 from .shape import extensions, report
 
-# Each package that anything needs, by a command of it.
+# Each package that anything needs, by one of its commands.
 TOOLS = ("python3", *packages.PACKAGES)
-# What the project is developed with; others may do, these are known to.
+# The versions that the project is developed with; others may work, these do.
 KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
          **{command: version for m in MACHINES.values()
             for command, version in m.pairs("versions").items()}}
-# What else they are for than the commands that everybody types.
+# What else needs these tools, which the usual commands do not.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "clang": "fuzz targets", "sparse": "the address-space check",
             **dict.fromkeys(("spin", "tcc"), "the models of protocols"),
@@ -31,7 +31,7 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "i686-w64-mingw32-gcc": "suite pe",
             "chromium": "tests of pages", "chromedriver": "tests of pages",
             **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
-# those that tell their version in another way
+# tools with another option for their version
 VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),
            "tcc": "-v",
            "i686-w64-mingw32-gcc": "-dumpfullversion"}
@@ -39,18 +39,18 @@ VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),
 
 def add_options(parser):
     parser.add_argument("--shape", action="store_true",
-                        help="how large and of what form the code is, beside "
-                             "its goals; fails nothing")
+                        help="show the size and form of the code beside its "
+                             "goals; nothing fails")
     parser.add_argument("--since", metavar="COMMIT",
                         help="with --shape: compare with this commit "
                              "(default: the last tag, else 100 commits ago)")
     parser.add_argument("--extensions", action="store_true",
-                        help="what a kernel can do without, and how large it "
-                             "is")
+                        help="list the extensions that a kernel can be built "
+                             "without, and the size of each")
 
 
 def version(tool):
-    # some tell it on standard error, others complain of something there
+    # some print it on standard error, others print warnings there
     done = subprocess.run([path_of(tool), VERSION.get(tool, "--version")],
                           stdin=subprocess.DEVNULL, text=True,
                           capture_output=True)
@@ -60,13 +60,13 @@ def version(tool):
 
 
 def usual_needs():
-    """What `run` and `test` need, on every machine."""
+    """Return: what `run` and `test` need, on every machine"""
     return {*(need for arch in ARCHES for need in packages.for_run(arch)),
             *packages.for_test(("host", *ARCHES), set(names.DEFAULT))}
 
 
 def use_of(need):
-    """What a need is missed by."""
+    """Return: what needs this tool or file, in words"""
     if any(need in packages.for_run(arch) for arch in ARCHES):
         return "needed to run and to test"
     if need in usual_needs():
@@ -75,7 +75,7 @@ def use_of(need):
 
 
 def tell_tools():
-    """A line for each tool. => those that are missing"""
+    """Print a line for each tool. Return: the missing ones"""
     lack = []
     for tool in TOOLS:
         if path_of(tool):
@@ -91,7 +91,7 @@ def tell_tools():
 
 
 def tell_files():
-    """The same of packages without a command."""
+    """Print the same for packages without a command."""
     lack = []
     for path, (pack, *_) in packages.FILES.items():
         if packages.present(path):
@@ -103,7 +103,7 @@ def tell_files():
 
 
 def tell_extensions():
-    """A line for each extension."""
+    """Print a line for each extension."""
     table = checks.extensions.load()
     lines = {name: weight for weight, name in extensions()}
     for ext in table.values():

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""What the files on the command line are: a slip is told before it boots."""
+"""Checks of files named on the command line, before anything boots."""
 import codecs
 import os
 import struct
 
 from .common import EXIT_USAGE, Failure
 
-# a loader looks for a Multiboot header in as many bytes
+# a loader looks for the Multiboot header in the first bytes, so many
 HEAD = 8192
 MULTIBOOT = b"\x02\xb0\xad\x1b"
 QCOW2 = b"QFI\xfb"
-# how files begin that are neither disks nor kernels
+# the first bytes of files that are neither disks nor kernels
 MAGIC = {b"\x7fELF": "an ELF file", b"\x1f\x8b": "a gzip file",
          b"\xfd7zXZ\0": "an xz file", b"\x28\xb5\x2f\xfd": "a zstd file",
          b"PK\x03\x04": "a zip file", b"!<arch>\n": "an archive",
@@ -19,9 +19,9 @@ MAGIC = {b"\x7fELF": "an ELF file", b"\x1f\x8b": "a gzip file",
 
 
 def head_of(option, path):
-    """The first bytes of what an option names, or Failure."""
+    """Return: the first bytes of an option's file; Failure if unreadable"""
     if os.path.isdir(path):
-        raise Failure(f"{option} {path}: a folder, not a file", EXIT_USAGE)
+        raise Failure(f"{option} {path}: a directory, not a file", EXIT_USAGE)
     try:
         with open(path, "rb") as f:
             return f.read(HEAD)
@@ -31,14 +31,14 @@ def head_of(option, path):
 
 
 def plainly(head):
-    """What a file plainly is, by its first bytes; None: it may be a disk."""
+    """Return: a file's type by its first bytes; None if it may be a disk"""
     for magic, what in MAGIC.items():
         if head.startswith(magic):
             return what
     if not head or b"\0" in head:
         return None
     try:
-        # the last letter may be cut
+        # the last letter may be cut off
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return None
@@ -46,7 +46,7 @@ def plainly(head):
 
 
 def disk_format(path, said=None):
-    """How QEMU is to read an image; said: the word of --disk-format."""
+    """Return: QEMU's format of an image; said: the word of --disk-format"""
     head = head_of("--disk", path)
     if said:
         return said
@@ -55,18 +55,18 @@ def disk_format(path, said=None):
     what = plainly(head)
     if what:
         raise Failure(f"--disk {path}: {what}, not a disk image; "
-                      "--disk-format raw takes it as one", EXIT_USAGE)
+                      "--disk-format raw uses it anyway", EXIT_USAGE)
     return "raw"
 
 
 def is_linux(head):
-    """A kernel image as Linux makes them for either machine."""
+    """True for a kernel image as Linux makes them for either machine."""
     return head[0x202:0x206] == b"HdrS" or head[0x38:0x3c] == b"RSC\x05"
 
 
 def lowest(head):
-    """Where an ELF file asks for memory, its lowest address of the
-    machine's; None: nowhere."""
+    """Return: the lowest memory address that an ELF file is loaded at, as the
+    machine sees it; None if nothing is loaded"""
     wide = head[4] == 2
     at, = struct.unpack_from("<Q" if wide else "<I", head, 32 if wide else 28)
     size, number = struct.unpack_from("<HH", head, 54 if wide else 42)
@@ -78,7 +78,7 @@ def lowest(head):
 
 
 def kernel_head(path):
-    """The first bytes of a kernel: Linux's or an ELF file, or Failure."""
+    """Return: the first bytes of a kernel, Linux's or ELF; else Failure"""
     head = head_of("--kernel", path)
     if not is_linux(head) and not head.startswith(b"\x7fELF"):
         raise Failure(f"--kernel {path}: {plainly(head) or 'a file'}, not a "
@@ -87,13 +87,13 @@ def kernel_head(path):
 
 
 def check_kernel(path, ours, load=0):
-    """It is a kernel for the machine that `ours` is for, which loads one at
-    `load` or above, or Failure."""
+    """Raise Failure unless the file is a kernel for the machine that `ours` is
+    for, which loads kernels at `load` or above."""
     head = kernel_head(path)
     if is_linux(head):
         return
     own = head_of("--kernel", ours)
-    # the class, and the number of the machine
+    # the ELF class, and the number of the machine
     if (head[4], head[18:20]) != (own[4], own[18:20]):
         raise Failure(f"--kernel {path}: an ELF file of another machine",
                       EXIT_USAGE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: which command, its options, its exit status."""
+"""The command line: the command, its options, its exit status."""
 import argparse
 import errno
 import importlib
@@ -14,8 +14,9 @@ from . import checks, words
 from .common import (BUILD, ELSEWHERE, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
                      near, say)
 
-WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile")  # those that take one after --
-EXIT_PIPE = 141                             # as of SIGPIPE
+# commands that take a command to run after --
+WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile")
+EXIT_PIPE = 141                             # as if SIGPIPE had ended it
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,35 +30,36 @@ def version():
         return "Lectern " + re.search(r"version: '([^']+)'", f.read())[1]
 
 
-# command -> the module that has its options and does it, and what it is for
+# command: (the module with its options and its code, what it is for)
 COMMANDS = {
     "run": ("machine.run", "boot to a shell, or run one command (after --)"),
-    "diff": ("machine.diff", "one command on Lectern and on Linux, what differs"),
-    "test": ("testing.testing", "run everything the project checks"),
-    "gdb": ("machine.debug", "boot stopped, under GDB with symbols"),
-    "show": ("show.show", "a picture of a program, its file, memory or start"),
-    "trace": ("tracing.trace", "what the kernel does for a program, as it happens"),
-    "profile": ("tracing.flame", "in which functions a program's instructions go"),
-    "bench": ("bench.bench", "what operations cost, in instructions"),
-    "image": ("disk.image", "a root file system of Debian packages"),
-    "fuzz": ("testing.fuzz", "random programs of system calls"),
-    "mutate": ("mutation.mutate", "are one-line faults of the kernel noticed?"),
+    "diff": ("machine.diff", "compare a command on Lectern and on Linux"),
+    "test": ("testing.testing", "run the project's tests"),
+    "gdb": ("machine.debug", "boot under GDB with symbols, stopped at first"),
+    "show": ("show.show", "draw a program, its file, memory or start"),
+    "trace": ("tracing.trace", "show what the kernel does for a program, live"),
+    "profile": ("tracing.flame", "count a program's instructions by function"),
+    "bench": ("bench.bench", "measure operations, in instructions"),
+    "image": ("disk.image", "make a root file system of Debian packages"),
+    "fuzz": ("testing.fuzz", "run random programs of system calls"),
+    "mutate": ("mutation.mutate", "test the tests with one-line faults"),
     "port": ("machine.port", "begin a port, and see how far it is"),
     "update": ("update",
-               "make anew each page and table that is made of others"),
-    "doctor": ("doctor", "tool versions, what is missing"),
+               "generate pages and tables that depend on other files"),
+    "doctor": ("doctor", "list tool versions and what is missing"),
     "build": ("build_command", "build the kernel and its programs"),
 }
 
 
 def module_of(name):
-    """=> the module that does a command"""
+    """Return: the module of a command"""
     return importlib.import_module("." + COMMANDS[name][0], __package__)
 
 
 def parser(only=None):
-    """=> the parser, that of each command, what each is for.  only: the one
-    command whose options are needed; the modules of all take a while"""
+    """Return: the parser, the parser of each command, what each command is for.
+    only: the one command whose options are needed, because importing the
+    modules of all takes a while"""
     p = Parser(prog="lectern", description="Build, run, test and measure the "
                "Lectern kernel.", allow_abbrev=False)
     p.add_argument("--version", action="version", version=version())
@@ -66,21 +68,21 @@ def parser(only=None):
     for name, (_, purpose) in COMMANDS.items():
         c = sub.add_parser(name, allow_abbrev=False, help=purpose)
         c.add_argument("--no-install", action="store_true",
-                       help="name missing packages, install none")
+                       help="name missing packages, but do not install them")
         if only in (None, name):
             module_of(name).add_options(c)
-    c = sub.add_parser("completion", help="a shell's completion of commands "
-                       "and options, to be sourced")
+    c = sub.add_parser("completion", help="print a shell's completion of "
+                       "commands and options, to be sourced")
     c.add_argument("shell", choices=words.SHELLS)
-    sub.add_parser("manual", help="the manual page, docs/lectern.1")
-    c = sub.add_parser("help", help="what a command is for, and its options")
+    sub.add_parser("manual", help="print the manual page, docs/lectern.1")
+    c = sub.add_parser("help", help="explain a command and its options")
     words.meant(c.add_argument("about", nargs="?", metavar="COMMAND"),
                 lambda: [*sub.choices])
     return p, sub.choices, {a.dest: a.help for a in sub._choices_actions}
 
 
 def do(options, rest):
-    """Carry out a command. => its exit status"""
+    """Carry out a command. Return: its exit status"""
     name = options.command
     if name == "completion":
         print(words.completion(options.shell, *parser()[1:]), end="")
@@ -88,7 +90,7 @@ def do(options, rest):
     if name == "manual":
         print(words.manual(*parser()[1:]), end="")
         return 0
-    # it is called as the command is
+    # the function has the command's name
     act = getattr(module_of(name), name)
     return act(options, rest) if name in WITH_COMMAND else act(options)
 
@@ -98,27 +100,27 @@ def usage(message):
 
 
 def check_command(argv, commands):
-    """The first word is a command, or Failure with what may be meant."""
+    """Raise Failure, with similar names, unless the first word is a command."""
     word = next((a for a in argv if not a.startswith("-")), None)
     if word is not None and word not in commands:
         usage(f"no command {word}{near(word, commands)}; see lectern help")
 
 
 def refuse(command, left, options):
-    """Words that the command does not know. => raises Failure"""
+    """Raise Failure for words that the command does not know."""
     first = left[0]
     if first.startswith("-"):
         word = first.partition("=")[0]
         usage(f"{command} has no option {word}{near(word, options)}; see "
               f"lectern {command} --help")
     if command in WITH_COMMAND:
-        usage(f"a command stands after --: lectern {command} -- "
+        usage(f"put the command after --: lectern {command} -- "
               + shlex.join(left))
     usage(f"{command} takes no {first}; see lectern {command} --help")
 
 
 def joined(argv):
-    """A list of extensions may begin with a dash: made one word."""
+    """Join --extensions to its list, which may begin with a dash."""
     out = []
     for word in argv:
         if out and out[-1] == "--extensions":
@@ -129,7 +131,7 @@ def joined(argv):
 
 
 def parse(argv):
-    """=> the options, and the command after -- or None"""
+    """Return: the options, and the command after -- or None"""
     rest = None
     if "--" in argv:
         cut = argv.index("--")
@@ -151,7 +153,7 @@ def parse(argv):
 
 
 def complaint(why):
-    """An error of the host as one line."""
+    """Return: an error of the host as one line"""
     if isinstance(why, subprocess.CalledProcessError):
         return f"{os.path.basename(why.cmd[0])} ended with {why.returncode}"
     text = why.strerror or str(why)
@@ -164,14 +166,14 @@ def complaint(why):
 
 
 def internal(why):
-    """What should not happen, as one line with its place."""
+    """Return: an error of the driver itself as one line with its place"""
     if os.environ.get("LECTERN_DEBUG"):
         raise why
     at = why.__traceback__
     while at.tb_next:
         at = at.tb_next
     place = os.path.relpath(at.tb_frame.f_code.co_filename, TOP)
-    return (f"an error of the driver's own, {type(why).__name__}: {why} at "
+    return (f"internal error of the driver, {type(why).__name__}: {why} at "
             f"{place}:{at.tb_lineno}; LECTERN_DEBUG=1 shows more")
 
 
@@ -194,7 +196,7 @@ def main(argv):
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # nobody reads: the interpreter's own flush must not complain either
+        # the reader is gone: keep the interpreter's own flush silent, too
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_PIPE
     except (OSError, subprocess.CalledProcessError) as why:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The Debian packages each command needs, and how to get them.
 
-A tool is looked for by its command name, so that one installed by other
+A tool is looked for by its command name, so one that was installed by other
 means is as good as Debian's.
 """
 import glob
@@ -12,7 +12,7 @@ import subprocess
 from .common import EXIT_BROKEN, MACHINES, Failure, have, say
 from .progress import Waiting, locked
 
-# command -> Debian packages that bring it
+# command -> Debian packages that contain it
 PACKAGES = {
     "meson": ["meson"],
     "ninja": ["ninja-build"],
@@ -43,8 +43,7 @@ PACKAGES = {
     "chromium": ["chromium"],
     "chromedriver": ["chromium-driver"],
 }
-# Files, or patterns of their names, that stand for a package without a
-# command.
+# Files, or patterns of file names, that stand for a package without a command.
 CMOCKA = "/usr/include/cmocka.h"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LIBFUZZER = "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a"
@@ -57,8 +56,8 @@ LINUX_GCC = {m.name: m.linux + "gcc" for m in MACHINES.values() if m.linux}
 
 
 def for_build(arch):
-    # meson asks for a compiler of the build machine as well
-    # shared libraries are made by a compiler of Linux programs
+    # meson needs a compiler of the build machine as well, and shared libraries
+    # need a compiler for Linux programs
     linux = [LINUX_GCC[arch]] if arch in LINUX_GCC else []
     return ["meson", "ninja", "gcc", "nm", CROSS_GCC[arch], *linux,
             "dpkg-deb", KEYRING]
@@ -69,9 +68,9 @@ def for_run(arch):
 
 
 FOR_HOST = ["meson", "ninja", "gcc", "nm", "pkg-config", CMOCKA]
-# What Meson looks for, and leaves tests out without.
+# What Meson looks for; without them it leaves tests out.
 BUILT_WITH = ["clang", LIBFUZZER, *QEMU.values()]
-# What a suite needs besides what it takes to build and to run.
+# What a suite needs in addition to building and running.
 DISKS = ["mke2fs", "e2fsck", "debugfs"]
 OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "fuzz": ["clang", LIBFUZZER],
@@ -88,7 +87,7 @@ OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
 
 
 def for_test(folders, suites):
-    """What the tests of these suites in these build folders need."""
+    """Return: what the tests of these suites in these build folders need"""
     need = []
     for folder in folders:
         need += for_run(folder) if folder in QEMU else FOR_HOST
@@ -102,7 +101,7 @@ def present(thing):
 
 
 def missing(needs):
-    """The needs that are not met, each once, in order."""
+    """Return: the needs that are not met, each once, in order"""
     return [n for n in dict.fromkeys(needs) if not present(n)]
 
 
@@ -114,18 +113,18 @@ def packages_of(needs):
 
 
 def _names(needs):
-    """The needs in words: of what has no command, its package."""
+    """Return: the needs in words; without a command, the package's name"""
     return ", ".join(FILES[n][0] if n in FILES else n for n in needs)
 
 
 def _privilege():
-    """=> what stands before a command of root's; None: nothing helps"""
+    """Return: the prefix that makes a command run as root; None if none does"""
     if os.geteuid() == 0:
         return []
     if not have("sudo"):
         return None
     there = _at_terminal()
-    # else nobody could type a password
+    # without a terminal nobody could type a password
     sudo = ["sudo"] if there else ["sudo", "-n"]
     allowed = subprocess.run([*sudo, "true"], stdin=subprocess.DEVNULL,
                              stderr=None if there else subprocess.DEVNULL)
@@ -141,7 +140,7 @@ def _at_terminal():
 
 
 def require(needs, install=True):
-    """Make every need present, or fail naming what to install."""
+    """Make every need present; Failure that names what to install if not."""
     lack = missing(needs)
     if not lack:
         return
@@ -161,7 +160,7 @@ def require(needs, install=True):
 
 
 def _install(root, packages):
-    """By apt, whose lists may be old or not there."""
+    """Install packages by apt, whose lists may be old or missing."""
     apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q",
            "-y", "-o", "DPkg::Lock::Timeout=600"]
     install = [*apt, "--no-install-recommends", "-o", "APT::Status-Fd=1",
@@ -171,13 +170,13 @@ def _install(root, packages):
     why = _apt([*apt, "-o", "APT::Update::Error-Mode=any", "update"]) \
         or _apt(install)
     if why:
-        raise Failure(f"the packages did not install ({why}); by hand: "
+        raise Failure(f"the packages were not installed ({why}); by hand: "
                       f"apt-get update && apt-get install {' '.join(packages)}",
                       EXIT_BROKEN, "build")
 
 
 def _apt(command):
-    """=> what apt complained of, "" when it did what it should"""
+    """Return: apt's complaint; "" if it succeeded"""
     said = []
     with Waiting(f"apt-get {'update' if command[-1] == 'update' else 'install'}"
                  ) as waiting, subprocess.Popen(

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What the driver waits for, told on standard error to who waits: on a
-terminal a line that is drawn anew, elsewhere a line every 20 seconds.
+"""Progress messages on standard error: on a terminal one line that is redrawn,
+elsewhere a line every 20 seconds.
 
     with Waiting("building riscv64") as waiting:
         waiting.text = "12/615"         # whenever there is more to say
 
-Several may be under way, one in another: the innermost is told.  Commands of
-ours that are started meanwhile tell nothing, as who started them does.  Where
-a program has the terminal too, nothing is drawn: it gets a line now and then.
+Waits may be nested: the innermost one is shown.  Driver commands started
+meanwhile show nothing, because this process does.  If a program uses the same
+terminal, nothing is redrawn: an ordinary line comes now and then.
 """
 import contextlib
 import fcntl
@@ -18,9 +18,9 @@ import time
 
 from .common import BUILD, draw, say
 
-FIRST_SECONDS = 0.5     # what takes less is not worth a line
-EACH_SECONDS = 20       # where lines stay
-TOLD = "LECTERN_TOLD"   # in the environment of what is started
+FIRST_SECONDS = 0.5     # shorter waits are not shown
+EACH_SECONDS = 20       # between lines that are not redrawn
+TOLD = "LECTERN_TOLD"   # tells child processes to show nothing
 BAR = 30
 
 _lock = threading.Lock()
@@ -30,14 +30,14 @@ _quiet = TOLD in os.environ
 
 
 def bar(done, of):
-    """How far something is, as a picture."""
+    """Return: a progress bar"""
     full = BAR * done // max(of, 1)
     return f"[{'#' * full}{'.' * (BAR - full)}]"
 
 
 class Waiting:
-    """One thing that is waited for; text and steps, (done, of), say how far
-    it is.  beside: a program writes to the terminal meanwhile."""
+    """One wait; text and steps, (done, of), say how far it is.  beside: a
+    program writes to the terminal meanwhile."""
 
     def __init__(self, what, beside=False):
         self.what = what
@@ -61,19 +61,19 @@ class Waiting:
             draw("")
 
     def words(self, now):
-        """What somebody who waits is told."""
+        """Return: the message for the user"""
         steps = "{}/{}".format(*self.steps) if self.steps else ""
         return " ".join(filter(None, (self.what, self.text, steps))) + \
             f", {now - self.begin:.0f} s"
 
     def drawn(self, now):
-        """The same with a bar."""
+        """Return: the message with a bar"""
         picture = bar(*self.steps) + " " if self.steps else ""
         return picture + self.words(now)
 
 
 def room():
-    """A line of output comes, which is a sign of life as well."""
+    """Clear the drawn line for a line of output, which counts as a message."""
     with _lock:
         draw("")
         if _under_way:
@@ -81,7 +81,7 @@ def room():
 
 
 def _tell(terminal, now):
-    """Of the innermost, if it is time."""
+    """Show the innermost wait, if it is time."""
     with _lock:
         it = _under_way[-1] if _under_way else None
         if it is None or now - it.begin < FIRST_SECONDS:
@@ -109,12 +109,12 @@ def _start():
 
 @contextlib.contextmanager
 def locked(name):
-    """A part of the build folder is for nobody else meanwhile."""
+    """Lock a part of the build folder for the time of the context."""
     os.makedirs(BUILD, exist_ok=True)
     with open(os.path.join(BUILD, f".lock-{name}"), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with Waiting(f"another command works at {name}: waiting for it"):
+            with Waiting(f"waiting for another command that uses {name}"):
                 fcntl.flock(lock, fcntl.LOCK_EX)
         yield

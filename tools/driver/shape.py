@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The shape of the code: sizes of functions, files and parts, comment share,
-line width, each beside its goal and what it was at an earlier commit.  What
-is beyond the goal's band gets a warning; nothing fails for its size."""
+"""The shape of the code: sizes of functions, files and parts, share of comments
+and line width, each beside its goal and its value at an earlier commit.  What
+exceeds the goal's tolerance gets a warning; nothing fails for its size."""
 import io
 import os
 import re
@@ -21,11 +21,11 @@ FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()), "arch/host",
 LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
 LONG_IN_CORE = 500
 LONG_IN_KERNEL = 45
-SLACK = 10                      # a goal is a band: so many per cent more
+SLACK = 10                      # per cent that a size may exceed its goal by
 TABLE = os.path.join(TOP, "tools", "shape.tbl")
 LAYERS = os.path.join(TOP, "tools", "layers.tbl")
 CONTRACT = os.path.join("include", "lt", "arch.h")
-BACK = 100                      # commits, where there is no tag
+BACK = 100                      # commits to go back if there is no tag
 
 
 def sources(folder, top=TOP):
@@ -37,8 +37,8 @@ def sources(folder, top=TOP):
 
 
 def functions(lines):
-    """(name, length) of each function: from a brace in the first column to
-    the one that ends it."""
+    """Yield (name, length) of each function: from a brace in the first column
+    to the brace that ends it."""
     start = name = None
     for i, line in enumerate(lines):
         if line.startswith("{"):
@@ -62,7 +62,7 @@ def comment_lines(text):
 
 
 def beyond(size, goal):
-    """=> whether it deserves a warning; a few lines more than meant do not"""
+    """True if a size deserves a warning; a few lines above the goal do not."""
     return 100 * size > (100 + SLACK) * goal
 
 
@@ -97,7 +97,7 @@ def long_file(folder):
 
 
 def over_goal(folder, m):
-    """=> a line for each file and function that deserves a warning"""
+    """Return: a line for each file and function that deserves a warning"""
     return m["long"] + [f"{rel} has {n} lines" for n, rel in m["files"]
                         if beyond(n, long_file(folder))]
 
@@ -110,7 +110,7 @@ def percentile(values, share):
 # ---- parts -----------------------------------------------------------------
 
 def code_lines(text, assembler=False):
-    """Lines that are neither blank nor comment alone."""
+    """Return: the lines that are neither blank nor only comment"""
     if assembler:
         text = re.sub(r"^[ \t]*#(?!\w).*", "", text, flags=re.M)
     text = re.sub(
@@ -121,7 +121,7 @@ def code_lines(text, assembler=False):
 
 
 def weight(path, top=TOP):
-    """Lines of code of a file, or of all in a folder; of nothing, 0."""
+    """Return: lines of code of a file or of a directory; 0 if it is missing"""
     whole = os.path.join(top, path)
     if os.path.isdir(whole):
         return sum(weight(os.path.join(where, name), top)
@@ -134,13 +134,13 @@ def weight(path, top=TOP):
 
 
 def contract(text):
-    """How many functions a port supplies."""
+    """Return: how many functions a port must supply"""
     return len(set(re.findall(r"\b(arch_\w+)\(", re.sub(
         r"/\*.*?\*/", "", text, flags=re.S))))
 
 
 def parts(text):
-    """=> [(name, goal, paths)] of shape.tbl"""
+    """Return: [(name, goal, paths)] of shape.tbl"""
     found = []
     for line in text.splitlines():
         words = line.split("#")[0].split()
@@ -152,7 +152,7 @@ def parts(text):
 
 
 def weights(top=TOP):
-    """=> {what: its size}, {what: its goal}"""
+    """Return: {part: its size}, {part: its goal}"""
     with open(TABLE) as f:
         table = parts(f.read())
     sizes = {name: sum(weight(path, top) for path in paths)
@@ -172,7 +172,7 @@ def weights(top=TOP):
 # ---- how it was ------------------------------------------------------------
 
 def _git(*words):
-    """=> what git prints, as bytes; None where it fails or is not there"""
+    """Return: git's output in bytes; None if git fails or is missing"""
     try:
         done = subprocess.run(["git", "-C", TOP, *words],
                               stdout=subprocess.PIPE,
@@ -183,8 +183,8 @@ def _git(*words):
 
 
 def earlier(since=None):
-    """The commit to compare with: the one asked for, else the last tag, else
-    that of some time ago.  => its short name, or None without git"""
+    """Choose the commit to compare with: the one asked for, else the last tag,
+    else one some time ago.  Return: its short name, or None without git"""
     for name in [since] if since else [
             (_git("describe", "--tags", "--abbrev=0") or b"").decode().strip(),
             f"HEAD~{BACK}"]:
@@ -199,7 +199,7 @@ def earlier(since=None):
 
 
 def weights_at(commit):
-    """=> what weights() was then"""
+    """Return: what weights() was at a commit"""
     with tempfile.TemporaryDirectory() as top:
         with tarfile.open(fileobj=io.BytesIO(_git("archive", commit))) as tar:
             tar.extractall(top, members=[
@@ -209,14 +209,14 @@ def weights_at(commit):
 
 
 def extensions():
-    """=> [(lines of code, name)], the largest first"""
+    """Return: [(lines of code, name)], the largest first"""
     return sorted(((weight(ext.folder), ext.name)
                    for ext in checks.extensions.load().values()),
                   reverse=True)
 
 
 def upward():
-    """=> what goes up between layers, as tools/layers.tbl lists it"""
+    """Return: the upward uses between layers, listed by tools/layers.tbl"""
     with open(LAYERS) as f:
         words = [line.split() for line in f if line.startswith("exception ")]
     return (f"upward: {len(words)}: " +
@@ -227,8 +227,8 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.M)
 
 
 def includes():
-    """=> {module: modules it includes}; a module is a source and the header
-    of its name"""
+    """Return: {module: modules it includes}; a module is a source file and the
+    header of the same name"""
     files = {os.path.relpath(path, TOP) for folder in KERNEL
              for path in sources(folder)}
     found = {}
@@ -245,7 +245,7 @@ def includes():
 
 
 def reached(graph, start):
-    """=> the nodes that a walk from one comes to"""
+    """Return: the nodes that can be reached from start"""
     seen, left = set(), [start]
     while left:
         for node in graph.get(left.pop(), ()):
@@ -256,7 +256,7 @@ def reached(graph, start):
 
 
 def largest_circle(graph):
-    """=> the largest set of nodes each of which comes to all others, sorted"""
+    """Return: the largest set of nodes that all reach each other, sorted"""
     back = {}
     for node, ends in graph.items():
         for end in ends:
@@ -277,7 +277,7 @@ def circle_text():
 
 
 def aligned(rows):
-    """Columns: the first to the left, the others to the right."""
+    """Format rows in columns: the first left-aligned, the others right."""
     widths = [max(len(str(r[i])) for r in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(
         str(c).ljust(w) if i == 0 else str(c).rjust(w)
@@ -285,16 +285,16 @@ def aligned(rows):
 
 
 def heavy(sizes, goals):
-    """=> a line for each part that deserves a warning"""
-    return [f"{name} has {n} lines of code, meant are {goals[name]}"
+    """Return: a line for each part that deserves a warning"""
+    return [f"{name} has {n} lines of code, the goal is {goals[name]}"
             for name, n in sizes.items()
             if goals[name] and beyond(n, goals[name])]
 
 
 def warnings(lines):
-    """=> their text, behind an empty line; none if there are none"""
+    """Return: the lines as text after an empty line; "" if there are none"""
     return "".join(["\n\nlarger than the goal by more than "
-                    f"{SLACK} %; nothing fails for it:"] + [
+                    f"{SLACK} %; nothing fails because of it:"] + [
                         f"\nwarning: {line}" for line in lines]) \
         if lines else ""
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern completion SHELL` and `./lectern manual`: made from the parsers
-of the commands, so that neither can forget an option."""
+"""`./lectern completion SHELL` and `./lectern manual`: generated from the
+parsers of the commands, so that neither can lack an option."""
 import argparse
 import re
 
@@ -28,7 +28,7 @@ _lectern() {
 		esac
 	fi
 	if [ -n "$list" ]; then
-		# what stands before the last comma stays
+		# keep the words before the last comma
 		words=" $words"
 		words=${words// / ${cur%%"${cur##*,}"}}
 	fi

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What a machine starts from: archives, images, Debian's packages."""
+"""What a machine boots from: archives, disk images, Debian packages."""

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""Archives in the "newc" cpio format, the initial file system's.
+"""Archives in the "newc" cpio format of the initial file system.
 
 The same entries in the same order give the same bytes: inode numbers count
-up, times are zero, everything belongs to root.  Data of a page and more begins
-at a page, so that the kernel can take it as it is; zeros behind the name move
-it there.
+up, times are zero, everything belongs to root.  Data of a page or more begins
+at a page boundary, so that the kernel can use it in place; zeros after the name
+provide the alignment.
 """
 import os
 import stat
 from collections import Counter
 
 PAGE = 4096
-NAME_MAX = 4096                 # with all its zeros
+NAME_MAX = 4096                 # including the zeros that pad it
 
 
 class Archive:
-    """Entries by guest path; folders on the way to one come by themselves.
+    """Entries by guest path; missing parent directories are added.
 
-    Nothing is put over what taken() says is there already, and a path that
-    begins with one of `merged` means the folder of that name under /usr.
+    An entry is left out if taken(path) is true for its path, and a path that
+    begins with one of `merged` means the directory of that name under /usr.
     """
 
     def __init__(self, merged=(), taken=lambda path: False):
         self.entries = {}
-        self.same_as = {}       # a further name of a file -> its first
+        self.same_as = {}       # another name of a file -> its first name
         self.merged, self.taken = merged, taken
 
     def _place(self, path):
@@ -57,7 +57,7 @@ class Archive:
         self._put(path, stat.S_IFLNK | 0o777, os.fsencode(target))
 
     def same(self, path, first):
-        """A hard link to a file that is in the archive already."""
+        """Add a hard link to a file that is already in the archive."""
         path, first = self._place(path), self._place(first)
         mode, _, device = self.entries[first]
         self._put(path, mode, b"", device)
@@ -67,7 +67,7 @@ class Archive:
         self._put(path, stat.S_IFCHR | mode, b"", (major, minor))
 
     def host(self, source, path):
-        """A file, link or whole folder of this machine."""
+        """Add a file, link or whole directory of the host."""
         mode = os.lstat(source).st_mode
         if stat.S_ISLNK(mode):
             self.link(path, os.readlink(source))
@@ -78,7 +78,7 @@ class Archive:
             self.folder(path, stat.S_IMODE(mode))
             for name in sorted(os.listdir(source)):
                 self.host(os.path.join(source, name), f"{path}/{name}")
-        # sockets and devices of the host mean nothing to the guest
+        # sockets and devices of the host are meaningless to the guest
 
     def bytes(self):
         out = bytearray()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A root of Debian packages in memory: `run --packages P,...`.
 
-The packages with all that they depend on are resolved and fetched once, by
-the same private apt that `image` uses, and kept unpacked under build/cache;
-a run lays the project's own programs over that tree and hands both to the
-kernel as its initial file system.  Manuals and translations are left out:
-the tree is the guest's memory.
+The packages and all their dependencies are resolved and fetched once, by the
+same private apt that `image` uses, and kept unpacked in build/cache.  A run
+lays the project's own programs over that tree and gives both to the kernel as
+its initial file system.  Manuals and translations are left out, because the
+tree occupies the guest's memory.
 """
 import hashlib
 import os
@@ -20,26 +20,26 @@ from .cpio import Archive
 from .image import ALWAYS, fetch, finish, unpack
 from ..progress import Waiting, locked
 
-# what no program needs to run
+# files that no program needs to run
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale",
             "usr/share/info", "usr/share/lintian", "usr/share/bug",
             "usr/share/doc-base", "usr/share/bash-completion")
-# where each of these folders is a link to the one under /usr
+# directories that are links to the ones of the same name under /usr
 MERGED = ("bin", "sbin", "lib")
 
 
 def names(text):
-    """The package names of --packages, checked. => a sorted list"""
+    """Check the package names of --packages. Return: a sorted list"""
     found = sorted({n for n in text.split(",") if n})
     for n in found:
         if not re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", n):
-            raise Failure(f"--packages: {n!r} is no package name",
+            raise Failure(f"--packages: {n!r} is not a package name",
                           EXIT_USAGE)
     return found
 
 
 def key(arch, wanted):
-    """Names one set of packages of one suite."""
+    """Return: a name for one set of packages of one suite"""
     suite = os.environ.get("DEB_SUITE", debs.SUITE[arch])
     text = " ".join([arch, suite] + sorted(wanted))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -54,7 +54,7 @@ def is_fetched(arch, wanted):
 
 
 def root(arch, wanted, install=True):
-    """A folder with the packages' files, made when it is not cached."""
+    """Return: a directory of the packages' files, made if it is not cached"""
     target = folder(arch, wanted)
     done = target + ".done"
     packages.require(["dpkg-deb", "apt-get", debs.KEYRING], install)
@@ -76,13 +76,13 @@ def root(arch, wanted, install=True):
 
 
 def merged(source):
-    """The folders at the top of a root that are links into /usr."""
+    """Return: the top directories of a root that are links into /usr"""
     return tuple(m for m in MERGED
                  if os.path.islink(os.path.join(source, m)))
 
 
 def archive(arch, wanted, install=True):
-    """The root's files as an archive, kept beside it. => bytes"""
+    """Return: the root's files as an archive in bytes, kept beside the root"""
     source = root(arch, wanted, install)
     path = source + ".cpio"
     with locked("debs"):
@@ -95,7 +95,7 @@ def archive(arch, wanted, install=True):
 
 
 def _pack(source):
-    """An archive of a folder; the names of one file stay one file's."""
+    """Make an archive of a directory; hard links stay hard links."""
     tree, seen = Archive(), {}
     for where, folders, files in os.walk(source):
         inside = "/" + os.path.relpath(where, source)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Debian packages of another architecture, signatures checked by apt.
-
-apt runs with a configuration, state and cache of its own under build/cache,
-so nothing of this machine's package state is read or changed; only the
-mirror and the way to it (proxies) come from the machine's configuration.
+apt runs with its own configuration, state and cache under build/cache, so the
+host's package state is neither read nor changed; only the mirror and the
+proxies come from the host's configuration.  arch/machines.tbl names the suite
+of each machine.
 arch/machines.tbl says of each machine from which suite.
 """
 import glob
@@ -16,20 +16,20 @@ from ..common import CACHE, EXIT_BROKEN, MACHINES, Failure
 from ..progress import Waiting, locked
 
 SUITE = {m.name: m.debian for m in MACHINES.values() if m.debian}
-# The same suites by their other names: a mirror that takes over a new release
-# has, for a while, an index that belongs to no list; its other name may be whole.
+# The same suites by their other names: while a mirror takes over a new release,
+# its index may not match its lists, but the other name may be consistent.
 OTHER_NAME = {"trixie": "stable", "bookworm": "oldstable"}
-RETRY_SECONDS = 300     # how long a mirror out of reach is left alone
+RETRY_SECONDS = 300     # no new attempt for so long after a mirror failed
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def folder(arch):
-    """Where the .deb files of an architecture are kept."""
+    """Return: the directory of an architecture's .deb files"""
     return os.path.join(CACHE, "debs", arch)
 
 
 def cached(arch, package):
-    """The newest .deb of a package in the cache, or None."""
+    """Return: the newest .deb of a package in the cache, or None"""
     found = glob.glob(os.path.join(folder(arch), f"{package}_*.deb"))
     return max(found, key=os.path.getmtime) if found else None
 
@@ -44,7 +44,7 @@ def _output(command, env=None):
 
 
 def complaint(text):
-    """Of all that a tool said: apt's first complaint, as one line."""
+    """Return: apt's first complaint in a tool's output, as one line"""
     found = re.search(r"E: (.*)", text)
     last = (text.strip().splitlines() or ["no word"])[-1]
     return " ".join((found[1] if found else last).split())
@@ -71,7 +71,7 @@ def _proxies():
 
 
 class Apt:
-    """A private apt for one architecture, its index fetched once.  kind:
+    """A private apt for one architecture; its index is fetched once.  kind:
     `deb`, or `deb-src` for source packages."""
 
     def __init__(self, arch, kind="deb"):
@@ -129,7 +129,7 @@ class Apt:
                  "update"], self.env)
 
     def _is_of(self, suite):
-        """Do all lists that were fetched call themselves so?"""
+        """True if all lists that were fetched name this suite."""
         lists = glob.glob(os.path.join(self.pool, "state/lists/*Release"))
         return bool(lists) and all(
             f"\nCodename: {suite}\n" in open(path, errors="replace").read()
@@ -151,7 +151,7 @@ class Apt:
         self.updated = True
 
     def closure(self, packages):
-        """Name=version of the packages with all that they depend on."""
+        """Return: name=version of the packages and all their dependencies"""
         self.update()
         plan = _output(["apt-get", "-y", "-s", "--no-install-recommends",
                         "-o", "APT::Get::Essential=1", "install", *packages],
@@ -160,7 +160,7 @@ class Apt:
         return [f"{name.split(':')[0]}={version}" for name, version in found]
 
     def download(self, packages):
-        """Fetch .deb files into the cache; => their paths."""
+        """Fetch .deb files into the cache. Return: their paths"""
         self.update()
         where = folder(self.arch)
         os.makedirs(where, exist_ok=True)
@@ -171,24 +171,24 @@ class Apt:
         for p in packages:
             path = cached(self.arch, p.partition("=")[0])
             if not path:
-                raise Failure(f"apt-get download brought no {p}")
+                raise Failure(f"apt-get download did not fetch {p}")
             paths.append(path)
         return paths
 
     def source(self, package, where):
-        """Fetch the files of a source package into a folder."""
+        """Fetch the files of a source package into a directory."""
         self.update()
         os.makedirs(where, exist_ok=True)
         _output(["sh", "-c", 'cd "$1" && apt-get -q=2 source '
                  '--download-only "$2"', "sh", where, package], self.env)
 
     def newest(self, pattern):
-        """The highest-versioned package whose name matches a pattern."""
+        """Return: the package of the highest version that fits a pattern"""
         self.update()
         names = _output(["apt-cache", "pkgnames"], self.env).split()
         fit = [n for n in names if re.fullmatch(pattern, n)]
         if not fit:
-            raise Failure(f"no package named like {pattern} for {self.arch}")
+            raise Failure(f"no package matches {pattern} for {self.arch}")
         return max(fit, key=lambda n: [int(x) for x in
                                        re.findall(r"\d+", n)])
 
@@ -211,7 +211,7 @@ def _failed_lately(stamp):
 
 
 def unpacked(arch, package):
-    """A folder holding one package's files, fetched when not cached."""
+    """Return: a directory with one package's files, fetched if not cached"""
     target = os.path.join(CACHE, "unpacked", arch, package)
     done = target + ".done"
     with locked("debs"):
@@ -220,7 +220,7 @@ def unpacked(arch, package):
         deb = cached(arch, package)
         if not deb and _failed_lately(target + ".failed"):
             raise Failure(f"{package} for {arch} could not be fetched a "
-                          f"moment ago (or put its .deb into "
+                          f"moment ago (try later, or put its .deb into "
                           f"{folder(arch)})", EXIT_BROKEN, "build")
         if not deb:
             try:
@@ -243,7 +243,7 @@ def unpacked(arch, package):
 
 
 def source(package):
-    """A folder with what upstream wrote of a source package, unpatched."""
+    """Return: a directory with a package's upstream sources, unpatched"""
     target = os.path.join(CACHE, "unpacked", "source", package)
     with locked("debs"):
         if not os.path.exists(target + ".done"):

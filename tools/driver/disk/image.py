@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """`./lectern image debian`: a root file system of Debian packages.
 
-The packages with all that they depend on are fetched with checked signatures
-and unpacked; the few files that their maintainer scripts would have made are
-written here, so no program of the other architecture runs.  The image is
-ext2, labelled so that `run --disk` boots from it.
+The packages and all their dependencies are fetched with checked signatures and
+unpacked.  The few files that their maintainer scripts would make are written
+here, so no program of the other architecture runs.  The image is ext2, labelled
+so that `run --disk` boots from it.
 
-It is made beside its name, looked over by e2fsck and then renamed: a file of
-that name is a whole image, whatever happened.
+It is written under another name, checked by e2fsck and then renamed: a file
+with the final name is always a complete image.
 """
 import contextlib
 import hashlib
@@ -26,7 +26,7 @@ from ..progress import Waiting, locked
 
 DEFAULT = ["bash", "coreutils", "dash", "grep", "sed", "mawk", "findutils",
            "mount", "ncurses-bin", "procps", "util-linux"]
-# of Debian's essential packages those that others take for granted
+# essential packages of Debian that others need without saying so
 ALWAYS = ["base-files", "base-passwd", "libc-bin", "ncurses-base"]
 LABEL = "lectern-root"
 SLACK_MB = 64
@@ -35,10 +35,10 @@ FOLDERS = {"proc": 0o555, "sys": 0o555, "dev": 0o755, "run": 0o755,
            "mnt": 0o755, "etc": 0o755, "srv": 0o755, "opt": 0o755,
            "media": 0o755, "run/lock": 0o1777, "usr/local/bin": 0o755,
            "usr/local/sbin": 0o755, "var/log": 0o755, "var/mail": 0o2775}
-# folders that are links in Debian
+# directories that are links in Debian
 MOVED = {"var/run": "/run", "var/lock": "/run/lock", "var/spool/mail":
          "../mail"}
-# of base-files' defaults, where they go
+# default files of base-files, and where they go
 DEFAULTS = {"profile": "etc/profile", "motd": "etc/motd",
             "dot.profile": "root/.profile", "dot.bashrc": "root/.bashrc"}
 # links that update-alternatives makes
@@ -53,20 +53,21 @@ def add_options(p):
     p.add_argument("--packages", default=",".join(DEFAULT), metavar="P,...",
                    help="default: " + ",".join(DEFAULT))
     p.add_argument("-o", "--output", required=True, metavar="F",
-                   help="the image; an older one is replaced when it is done")
+                   help="the image file; an older one is replaced only at the "
+                        "end")
     p.add_argument("--add", action="append", default=[],
                    metavar="HOST[:GUEST]",
-                   help="a file or folder of yours, over what is there")
+                   help="a file or directory to add; replaces what is there")
     p.add_argument("--size", metavar="SIZE",
-                   help="of the image, such as 512M; default: the files and "
-                        f"{SLACK_MB} MiB")
+                   help="size of the image, such as 512M (default: the files "
+                        f"and {SLACK_MB} MiB)")
     p.add_argument("--refresh", action="store_true",
-                   help="ask the mirror again which packages these are; "
-                        "otherwise that is remembered")
+                   help="ask the mirror again for the packages; otherwise the "
+                        "earlier answer is used")
 
 
 def plan_file(arch, names):
-    """Where it is kept what a set of names needs."""
+    """Return: the file that stores which .deb files a set of names needs"""
     suite = os.environ.get("DEB_SUITE", debs.SUITE[arch])
     text = " ".join([suite] + sorted(names))
     return os.path.join(debs.folder(arch), "plans",
@@ -74,7 +75,7 @@ def plan_file(arch, names):
 
 
 def remembered(arch, names):
-    """The .deb files of an earlier time, if all of them are still there."""
+    """Return: the .deb files chosen earlier, if all of them still exist"""
     try:
         with open(plan_file(arch, names)) as f:
             files = [exact(arch, w) for w in f.read().split()]
@@ -92,7 +93,7 @@ def remember(arch, names, wanted):
 
 
 def fetch(arch, names, refresh=False):
-    """=> the .deb files of the packages and what they depend on"""
+    """Return: the .deb files of the packages and of their dependencies"""
     files = None if refresh else remembered(arch, names)
     if files:
         return files
@@ -112,14 +113,14 @@ def fetch(arch, names, refresh=False):
             raise Failure(f"--packages: Debian has no {', '.join(unknown)} "
                           f"for {arch}", EXIT_USAGE) from None
         raise Failure(f"the packages cannot be fetched: "
-                      f"{debs.complaint(text)}; check the network (those that "
-                      f"are there stand in {debs.folder(arch)})") from None
+                      f"{debs.complaint(text)}; check the network (packages "
+                      f"already fetched are in {debs.folder(arch)})") from None
     remember(arch, names, wanted)
     return [exact(arch, w) for w in wanted]
 
 
 def exact(arch, wanted):
-    """The cached .deb of name=version, or None."""
+    """Return: the cached .deb of name=version, or None"""
     name, _, version = wanted.partition("=")
     version = version.replace(":", "%3a")
     for suffix in (arch, "all"):
@@ -131,8 +132,8 @@ def exact(arch, wanted):
 
 
 def unpack(files, root):
-    # base-files first: it brings the links bin -> usr/bin that every other
-    # package is unpacked through
+    # base-files first: it has the links bin -> usr/bin through which every
+    # other package is unpacked
     files = sorted(files, key=lambda f: ("/base-files_" not in f, f))
     for link in ("bin", "sbin", "lib"):
         os.makedirs(os.path.join(root, "usr", link), exist_ok=True)
@@ -140,16 +141,16 @@ def unpack(files, root):
     for deb in files:
         tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb],
                                stdout=subprocess.PIPE)
-        # --keep-directory-symlink: /bin stays the link it is
+        # --keep-directory-symlink: /bin stays a link
         done = subprocess.run(["tar", "-x", "-p", "-C", root,
                                "--keep-directory-symlink"],
                               stdin=tar.stdout)
         if tar.wait() or done.returncode:
-            raise Failure(f"{os.path.basename(deb)} does not unpack")
+            raise Failure(f"{os.path.basename(deb)} could not be unpacked")
 
 
 def finish(root, files):
-    """What the maintainer scripts and dpkg would have made."""
+    """Write what the maintainer scripts and dpkg would have made."""
     def at(path):
         return os.path.join(root, path)
 
@@ -187,12 +188,12 @@ def finish(root, files):
         f.write("127.0.0.1\tlocalhost lectern\n")
 
 
-# what process 1 is sent to end the machine, where no package brings a command
+# signals that make process 1 end the machine, for roots without the commands
 END_SIGNALS = {"poweroff": "USR2", "halt": "USR1", "reboot": "TERM"}
 
 
 def end_commands(root):
-    """In usr/bin, which is on every PATH."""
+    """Write the commands into usr/bin, which is on every PATH."""
     os.makedirs(os.path.join(root, "usr/bin"), exist_ok=True)
     for name, number in END_SIGNALS.items():
         path = os.path.join(root, "usr/bin", name)
@@ -204,7 +205,7 @@ def end_commands(root):
 
 
 def register(root, files):
-    """What dpkg knows of the packages, as if it had unpacked them."""
+    """Write dpkg's records of the packages, as if it had unpacked them."""
     base = os.path.join(root, "var/lib/dpkg")
     for part in ("info", "updates", "triggers", "alternatives"):
         os.makedirs(os.path.join(base, part), exist_ok=True)
@@ -232,7 +233,7 @@ def register(root, files):
 
 
 def place_in(root, path):
-    """Where path is for who has root as the root: links lead into it."""
+    """Return: where path leads in a process with root as its root directory"""
     parts, here, links = path.split("/")[::-1], [], 0
     while parts:
         part = parts.pop()
@@ -252,8 +253,8 @@ def place_in(root, path):
 
 
 def add(root, host, guest):
-    """Copy a file or folder to its place below root, over what is there."""
-    host = os.path.realpath(host)   # a link means what it points to
+    """Copy a file or directory to its place in root; replace what is there."""
+    host = os.path.realpath(host)   # a link means its target
     place = place_in(root, guest)
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
@@ -272,7 +273,7 @@ def add(root, host, guest):
 
 
 def make(root, path, wanted=None):
-    """An ext2 image of a folder, with room to write; wanted: MiB in all."""
+    """Make an ext2 image of a directory, with free space; wanted: total MiB."""
     used = files = 0
     for where, folders, names in os.walk(root):
         files += len(folders) + len(names)
@@ -296,7 +297,7 @@ def make(root, path, wanted=None):
 
 
 def check(path):
-    """Nothing goes out that e2fsck would change."""
+    """Raise Failure if e2fsck would change anything in the image."""
     e2fsck = shutil.which("e2fsck") or "/sbin/e2fsck"
     done = subprocess.run([e2fsck, "-fn", path], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -307,10 +308,10 @@ def check(path):
 
 @contextlib.contextmanager
 def whole_file(path):
-    """A new file beside path, which takes its name only at the end."""
+    """Make a new file beside path, which takes that name only at the end."""
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
-        raise Failure(f"--output {path}: is a folder", EXIT_USAGE)
+        raise Failure(f"--output {path}: is a directory", EXIT_USAGE)
     try:
         fd, new = tempfile.mkstemp(prefix=os.path.basename(path) + ".",
                                    suffix=".new", dir=folder)
@@ -331,7 +332,7 @@ def whole_file(path):
 
 @contextlib.contextmanager
 def signals_as_interrupt():
-    """A signal that ends the program lets it clean up first."""
+    """Let the program clean up before a signal ends it."""
     def caught(number, frame):
         raise KeyboardInterrupt
 
@@ -345,7 +346,7 @@ def signals_as_interrupt():
 
 
 def size_of(text):
-    """MiB of --size. => None when it was not given"""
+    """Parse --size. Return: MiB, or None when it was not given"""
     if text is None:
         return None
     found = re.fullmatch(r"([1-9][0-9]*)([MG]?)", text.upper())
@@ -357,7 +358,8 @@ def size_of(text):
 
 @contextlib.contextmanager
 def step(text):
-    """Where it is; a line each when nobody watches, else one that changes."""
+    """Show the present step: a line each in a pipe, one that changes on a
+    terminal."""
     if not sys.stderr.isatty():
         say(text)
     with Waiting(text):
@@ -368,7 +370,7 @@ def image(options):
     names = [n for n in options.packages.split(",") if n]
     for n in names:
         if not re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", n):
-            raise Failure(f"--packages: {n!r} is no package name",
+            raise Failure(f"--packages: {n!r} is not a package name",
                           EXIT_USAGE)
     wanted = size_of(options.size)
     added = [added_pair(text) for text in options.add]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The initial file system: one base archive, and a small one for each run.
 
-The base holds Debian's busybox with its applets linked, the project's own
-programs and the folders that programs expect.  A run's archive carries the
-command, its environment and what --add names; the kernel unpacks one after
-the other.
+The base holds Debian's busybox with links for its applets, the project's own
+programs and the directories that programs expect.  A run's archive holds the
+command, its environment and the files of --add; the kernel unpacks one archive
+after the other.
 """
 import glob
 import os
@@ -19,8 +19,8 @@ from .cpio import PAGE, Archive
 
 BUSYBOX = {m.name: m.busybox for m in MACHINES.values() if m.busybox}
 
-# Where each applet is linked: as busybox installs itself, /usr/bin for the
-# rest.
+# Where each applet is linked, as busybox installs itself; the others go to
+# /usr/bin.
 BIN = """arch ash base64 cat chgrp chmod chown cp cpio cttyhack date dd df
 dmesg dnsdomainname dumpkmap echo ed egrep false fatattr fgrep getopt grep
 gunzip gzip hostname ionice ipcalc kill link linux32 linux64 ln login ls lsattr
@@ -56,13 +56,13 @@ TEXTS = {
 
 
 def applets(binary):
-    """The applet names in a busybox binary: its longest sorted name table."""
+    """Return: a busybox binary's applet names, its longest sorted name table"""
     with open(binary, "rb") as f:
         data = f.read()
     best = []
     for run in re.finditer(rb"(?:[!-~]{1,31}\0){100,}", data):
         names = run.group().rstrip(b"\0").split(b"\0")
-        # "[" and what stands before it may run together with other data
+        # "[" and the bytes before it may run together with other data
         while names and not re.fullmatch(rb"\[{1,2}|[a-z0-9_-]+", names[0]):
             names.pop(0)
         if b"ash" in names and b"cat" in names and len(names) > len(best):
@@ -88,15 +88,15 @@ def add_busybox(tree, arch):
             tree.link(f"/usr/sbin/{name}", "../../bin/busybox")
         else:
             tree.link(f"/usr/bin/{name}", "../../bin/busybox")
-    # paths that scripts spell out
+    # paths that scripts use literally
     tree.link("/bin/env", "busybox")
 
 
-# What a build folder has beside programs and libraries has an ending, too.
+# Programs and libraries; other files of a build directory have other endings.
 INSTALLED = re.compile(r"[^.]+(\.exe|\.dll|\.elf|\.so(\.\d+)?)?")
 
 
-# Where the build puts what has a folder below /usr/lectern.
+# Build directories, and their directories below /usr/lectern.
 BIN_FOLDERS = (("user/bin", "bin"),)
 MORE_FOLDERS = (("user/rtld", "lib"), ("user/pe", "bin"))
 TEST_FOLDERS = (("test/guest", "test"), ("test/guest/rtld", "test"),
@@ -104,7 +104,7 @@ TEST_FOLDERS = (("test/guest", "test"), ("test/guest/rtld", "test"),
 
 
 def _built(arch, folders):
-    """(guest path, host file) of programs and libraries the build made."""
+    """Yield (guest path, host file) of each program and library built."""
     for folder, guest in folders:
         for path in sorted(glob.glob(os.path.join(build_dir(arch), folder,
                                                   "*"))):
@@ -114,15 +114,15 @@ def _built(arch, folders):
 
 
 def programs(arch, tests):
-    """Those that every image has, or every one with the tests' programs."""
+    """Yield the programs of every image, or of every one with test programs."""
     return _built(arch, BIN_FOLDERS
                   + (MORE_FOLDERS + TEST_FOLDERS if tests else ()))
 
 
 def more_programs(arch, command, tests):
-    """Those that an image has only when a word of the command names them, or
-    when a shell is to be typed at: boot pays for each file.  The image may have
-    the tests' programs already."""
+    """Yield the programs that an image has only if a word of the command names
+    them, or if the command is a shell, because boot pays for each file.  tests:
+    the image has the test programs, and with them MORE_FOLDERS."""
     if not tests:
         yield from _built(arch, MORE_FOLDERS)
     words = None if command is None else set(
@@ -147,9 +147,9 @@ def is_elf(path):
 
 
 def stripped(arch, found):
-    """(guest path, bytes) of programs, without what only a debugger reads,
-    which would be most of the guest's memory.  They are filled to whole pages:
-    the kernel takes over such pages, and would copy a rest."""
+    """Yield (guest path, bytes) of programs, without debugging information,
+    which would fill most of the guest's memory.  They are padded to whole
+    pages: the kernel uses whole pages in place, but copies a partial one."""
     found = list(found)
     with tempfile.TemporaryDirectory() as work:
         copies = [os.path.join(work, str(i)) for i in range(len(found))]
@@ -161,15 +161,15 @@ def stripped(arch, found):
         for (guest, _), copy in zip(found, copies):
             with open(copy, "rb") as f:
                 data = f.read()
-            # a script stays as it is: its text would go on
+            # a script stays as it is: padding would become part of its text
             yield guest, data + bytes(-len(data) % PAGE if is_elf(copy) else 0)
 
 
 def base_archive(arch, tests, over=None):
-    """The archive to be laid over a root of Debian packages, or alone, perhaps
-    with the programs of the tests.
+    """Return: the base archive, and whether it is complete
 
-    => the archive, and whether everything that belongs in it is there
+    tests: include the test programs.  over: the root of Debian packages that
+    the archive is laid over, or None.
     """
     tree = Archive()
     if over:
@@ -191,23 +191,23 @@ def base_archive(arch, tests, over=None):
     try:
         add_busybox(tree, arch)
     except Failure as why:
-        say(f"{why}; the guest has no busybox this time")
+        say(f"{why}; this time the guest has no busybox")
         return tree.bytes(), False
     return tree.bytes(), True
 
 
 def run_archive(command=None, env=(), added=(), more=()):
-    """The archive of one run: added files, command, environment.
+    """Return: the archive of one run: added files, command, environment
 
-    => added is a list of (host path, guest path), more one of
-    (guest path, bytes) of programs
+    added is a list of (host path, guest path), more a list of
+    (guest path, bytes) of programs.
     """
     tree = Archive()
     for guest, data in more:
         tree.file(guest, data, 0o755)
     for host, guest in added:
         try:
-            # a link named on the command line means what it points to
+            # a link named on the command line means its target
             tree.host(os.path.realpath(host), guest)
         except OSError as why:
             raise Failure(f"--add {host}: {why.strerror}", 2,

@@ -399,7 +399,7 @@ def name_of(mutant, text):
 
 
 class Stale(Exception):
-    """A name that no mutant has; what is near it."""
+    """A name that no mutant has, with similar names."""
 
 
 def called(name, read):
@@ -418,7 +418,7 @@ def called(name, read):
         raise Stale(f"{name}: {function[:-1].replace(' ', ' has no ')}"
                     " with something to change")
     close = difflib.get_close_matches(name, inside, 3, 0)
-    raise Stale(f"{name}: nothing there is called so; near it: "
+    raise Stale(f"{name}: nothing there is called so; similar: "
                 + "; ".join(n[len(function) + 1:] for n in close))
 
 
