@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The machines: QEMU, Debian's Linux, debuggers, ports."""
+"""The machines: QEMU, Debian's Linux, debuggers, ports to new machines."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The results of `./lectern test`: a line a test or a point as they come, and
-at the end once more what a failed point had to say, and then the names alone, because
-of a long log often only the head and the tail are kept.  The last line is `N passed, N failed[, N
-skipped]`.
+"""The results of `./lectern test`: a line for each test or point as it comes.
+The end repeats the notes of the failed points, and then their names alone,
+because often only the beginning and the end of a long log are kept.  The last
+line is `N passed, N failed[, N skipped]`.
 """
 import collections
 import sys
@@ -12,16 +12,17 @@ from .. import progress
 from ..common import coloured
 
 COLOUR = {"ok": "green", "fail": "red", "skip": "yellow"}
-NOTE_LINES = 60         # of one point
-END_LINES = 400         # of all failed points, once more at the end
-NAMES = 100             # of them that are named there
-LAST_NAMES = 20         # and last, without notes
-WIDTH = 400             # of a note: one line of a program can be a megabyte
+NOTE_LINES = 60         # lines of notes of one point
+END_LINES = 400         # lines of notes of all failed points at the end
+NAMES = 100             # failed points whose notes are repeated there
+LAST_NAMES = 20         # names listed last, without notes
+WIDTH = 400             # columns of a note: a program's line can be a megabyte
 
 
 def gist(notes, room):
-    """A third of the room is for the first notes, where a cause stands, two
-    for the last, where it ends.  => at most room lines"""
+    """Shorten notes to room lines: a third for the first notes, which often
+    show the cause, two thirds for the last, which show the end.
+    Return: the remaining notes, each of at most WIDTH columns"""
     if len(notes) > room:
         head = (room - 1) // 3
         tail = room - 1 - head
@@ -32,8 +33,8 @@ def gist(notes, room):
 
 
 def shares(wants, room):
-    """Divide room lines: who wants less than an equal part leaves the rest
-    to the others.  => what each gets, in the order of wants"""
+    """Divide room lines.  A part that wants less than an equal share leaves the
+    rest to the others.  Return: the lines of each part, in wants' order"""
     given = [0] * len(wants)
     left = len(wants)
     for i in sorted(range(len(wants)), key=lambda i: wants[i]):
@@ -44,7 +45,7 @@ def shares(wants, room):
 
 
 def counted(count):
-    """=> "N passed, N failed", and those skipped if there are any"""
+    """Return: "N passed, N failed", and the number skipped if there are any"""
     line = f"{count['ok']} passed, {count['fail']} failed"
     if count["skip"]:
         line += f", {count['skip']} skipped"
@@ -52,14 +53,15 @@ def counted(count):
 
 
 class Board:
-    """Prints results as they come and counts them.  each: a line a point, else
-    one a test, and one a point that failed; of those skipped their number, as
-    a run of all has some that a machine has no use for."""
+    """Prints results as they come and counts them.  each: print a line for each
+    point; otherwise one for each test and for each failed point.  Of skipped
+    points only the number is printed then, because a run of all tests always
+    has some that do not apply to a machine."""
 
     def __init__(self, verbose, each=True):
         self.lock = threading.Lock()
         self.count = collections.Counter()
-        self.of = collections.defaultdict(collections.Counter)  # a test's own
+        self.of = collections.defaultdict(collections.Counter)  # by test
         self.failed = []        # (name, notes)
         self.verbose = verbose
         self.each = each or verbose
@@ -85,11 +87,12 @@ class Board:
                 self._notes(notes)
 
     def _but_once(self, notes):
-        """The same mistake may break both machines; the first line names the
-        machine.  => notes, what was told before in one line"""
+        """Shorten notes that are the same as those of an earlier point: one
+        mistake may break both machines.  The first line names the machine, so
+        it may differ.  Return: the notes to print"""
         for name, told in self.failed:
             if len(notes) > 2 and told[1:] == notes[1:]:
-                return [notes[0], f"[and then the same as {name}]"]
+                return [notes[0], f"[then the same as {name}]"]
         return notes
 
     @staticmethod
@@ -123,13 +126,13 @@ class Board:
         print(counted(self.count), flush=True)
 
     def finished(self, test, seconds, used, pace):
-        """A test is over.  used: seconds of a processor; pace: where the run
-        is, in words."""
+        """Print the line of a test that has ended.  used: its CPU seconds;
+        pace: the progress of the run, in words."""
         with self.lock:
             of = self.of[test]
             word = "fail" if of["fail"] else "ok" if of["ok"] else "skip"
             progress.room()
             print(coloured(f"{word:4}", COLOUR[word], sys.stdout)
                   + f" {test}: {counted(of)}, {seconds:.0f} s, "
-                  f"{used:.0f} s of a processor [{pace}]",
+                  f"{used:.0f} s of CPU time [{pace}]",
                   flush=True)

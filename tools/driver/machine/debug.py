@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern gdb`: the machine stopped before its first instruction, GDB
+"""`./lectern gdb`: the machine stopped before its first instruction, under GDB
 with the symbols of kernel and program, and Lectern's commands.  With --stub the
-kernel serves GDB itself, on its serial line.  With --replay the run is recorded
-first, so that GDB can go back in it as well."""
+kernel itself serves GDB, on its serial line.  With --replay the run is recorded
+first, so that GDB can also go back in it."""
 import contextlib
 import glob
 import os
@@ -23,26 +23,26 @@ from .run import Log, prepare
 from . import run as run_module
 
 
-GDB_SECONDS = 3         # to end when it is told to
+GDB_SECONDS = 3         # for GDB to end when it is told to
 
 
 def add_options(parser):
     run_module.add_options(parser)
     parser.add_argument("--stub", action="store_true",
-                        help="the kernel's own stub on the serial line serves "
-                        "GDB, not QEMU: stops before the first program, and in "
-                        "a panic")
+                        help="let the kernel's own stub on the serial line "
+                        "serve GDB instead of QEMU: it stops before the first "
+                        "program, and in a panic")
     parser.add_argument("--replay", nargs="?", const="", metavar="FOLDER",
-                        help="record the command's run first, then GDB can "
+                        help="record the command's run first; then GDB can "
                         "also go back in it (reverse-continue, lt-last-write, "
-                        "lt-last-ran); FOLDER keeps the recording, and "
-                        "without a command it is opened again")
+                        "lt-last-ran); FOLDER keeps the recording, or without "
+                        "a command opens it again")
     parser.add_argument("--ex", action="append", default=[],
-                        metavar="COMMAND", help="a first command for GDB")
+                        metavar="COMMAND", help="run this GDB command first")
 
 
 def program_file(arch, command, added):
-    """The host's file of the program to debug, for its symbols."""
+    """Return: the host's file of the program to debug, for its symbols"""
     if not command:
         return None
     name = command[0]
@@ -60,15 +60,15 @@ def program_file(arch, command, added):
 
 
 class SerialLine:
-    """The console's line, which the kernel's stub shares with the log: what
-    lies between STX and ETX is GDB's, who comes by TCP."""
+    """The console's line, which the kernel's stub shares with the log: bytes
+    between STX and ETX belong to GDB, which is connected by TCP."""
     STX, ETX = b"\x02", b"\x03"
 
     def __init__(self, sock, log):
         self.sock, self.log = sock, log
         self.gdb = None
         self.inside = False
-        self.stopped = threading.Event()    # the stub waits, or all is over
+        self.stopped = threading.Event()    # the stub waits, or the line ended
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -81,13 +81,13 @@ class SerialLine:
 
     def _serve(self):
         gdb, _ = self.listener.accept()
-        # packets come byte by byte: TCP is not to wait for more
+        # packets come byte by byte, so TCP must not delay them
         gdb.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.gdb = gdb
         Relay(receive(self.gdb), self.sock.sendall)
 
     def take(self, data):
-        """From the machine."""
+        """Take bytes from the machine."""
         while data:
             mark = self.ETX if self.inside else self.STX
             part, found, data = data.partition(mark)
@@ -104,8 +104,8 @@ def gdb_arguments(options, arch, kernel, port, program):
     commands = "lectern.py" if options.replay is None else "replay.py"
     args = ["gdb-multiarch", "-q", "-nx",
             "-iex", f"set architecture {MACHINES[arch].gdb}",
-            # else GDB steps a Linux of RISC-V by breakpoints of its own, which
-            # the other CPUs meet
+            # for a Linux system on RISC-V, GDB steps by breakpoints of its own,
+            # which the other CPUs would hit
             "-iex", "set osabi none",
             "-iex", "set confirm off",
             *([] if sys.stdin.isatty() else ["-iex", "set pagination off"]),
@@ -122,9 +122,10 @@ def gdb_arguments(options, arch, kernel, port, program):
 
 
 def run_gdb(arguments, limit=None):
-    """=> its exit status; it ends with the driver, or after so many seconds"""
+    """Run GDB, at most limit seconds and never longer than the driver.
+    Return: its exit status"""
     def in_child():
-        # an interrupt is GDB's to handle
+        # an interrupt is for GDB to handle
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
@@ -140,14 +141,14 @@ def run_gdb(arguments, limit=None):
             try:
                 child.wait(GDB_SECONDS)
             except subprocess.TimeoutExpired:
-                child.kill()        # a command of its `shell` keeps it
+                child.kill()        # a command of GDB's `shell` keeps it alive
                 child.wait()
 
 
 @contextlib.contextmanager
 def signals():
-    """An interrupt is GDB's; what ends the driver unwinds it, so that nothing
-    of it stays in /tmp."""
+    """Leave an interrupt to GDB.  A signal that ends the driver unwinds its
+    stack, so that no files stay in /tmp."""
     def end(number, _):
         raise SystemExit(128 + number)
 
@@ -165,28 +166,28 @@ def signals():
 # ---- a recording -----------------------------------------------------------
 
 def check_replay(options, command):
-    """What cannot be recorded, in a line."""
+    """Raise Failure for options that cannot be combined with a recording."""
     for name, why in (("stub", "GDB talks to QEMU, which replays"),
-                      ("gdb", "it has its own"),
+                      ("gdb", "--replay has its own connection"),
                       ("disk", "disks are not recorded"),
-                      ("kernel", "Lectern's kernel is recorded")):
+                      ("kernel", "only Lectern's kernel is recorded")):
         if getattr(options, name) not in (None, False, []):
             raise Failure(f"--replay and --{name}: {why}", EXIT_USAGE)
     if options.smp not in (None, 1):
         raise Failure(f"--replay and --smp {options.smp}: QEMU records one "
                       "CPU", EXIT_USAGE)
     if any("net" in text for text in options.qemu_args):
-        raise Failure("--replay and --qemu-args: no network is recorded",
+        raise Failure("--replay and --qemu-args: the network is not recorded",
                       EXIT_USAGE)
     if not command and not options.replay:
-        raise Failure("--replay: a command after -- to record, or the FOLDER "
-                      "of a recording", EXIT_USAGE)
+        raise Failure("--replay needs a command after -- to record, or the "
+                      "FOLDER of a recording", EXIT_USAGE)
 
 
 def new_recording(options, command, folder):
     if options.replay:
         record.check_folder(folder)
-    options.icount = True       # one CPU, one seed
+    options.icount = True       # one CPU, one random seed
     settings = prepare(options, command, quiet=True,
                        more_environment=[("LECTERN_ON_CONSOLE", 1)])
     settings.icount = settings.ports = settings.asked = False
@@ -198,14 +199,14 @@ def new_recording(options, command, folder):
 
 
 def connected(machine):
-    """=> what goes back and forth in it"""
+    """Return: the TimeTravel that is connected to the machine"""
     while True:
         try:
             return timetravel.TimeTravel(machine.settings.arch,
                                          machine.debugger())
         except OSError:
             if machine.process.poll() is not None:
-                raise Failure("QEMU does not replay this: "
+                raise Failure("QEMU cannot replay this: "
                               + machine.errors()) from None
             time.sleep(0.02)
 
@@ -220,7 +221,7 @@ def replay(options, command):
             new_recording(options, command, folder)
         settings, command = record.settings_of(folder)
         program = program_file(settings.arch, command, options.add)
-        say("commands for going back: reverse-continue, reverse-step, "
+        say("commands to go back: reverse-continue, reverse-step, "
             "reverse-stepi, lt-last-write ADDRESS, lt-last-ran TASK")
         with Machine(settings) as machine:
             travel = connected(machine)
@@ -230,7 +231,8 @@ def replay(options, command):
 
 
 def status_teller(path, show):
-    """=> what is called with how the program ended, for --status-file too"""
+    """Return: a function to call with the program's end, which it also writes
+    to the file of --status-file"""
     def tell(data):
         show(b"[the program ended: %s]\n" % data.strip())
         if path:
@@ -247,14 +249,15 @@ def status_teller(path, show):
     return tell
 
 
-# ---- a machine of now ------------------------------------------------------
+# ---- a live machine --------------------------------------------------------
 
 def gdb(options, command):
     if options.replay is not None:
         return replay(options, command)
     packages.require(["gdb-multiarch"], not options.no_install)
     if options.stub and options.gdb is not None:
-        raise Failure("--stub and --gdb: GDB talks to the kernel or to QEMU",
+        raise Failure("--stub and --gdb: GDB talks to the kernel or to QEMU, "
+                      "not to both",
                       EXIT_USAGE)
     if options.stub:
         options.append = [*options.append, "kgdbwait"]
@@ -268,8 +271,8 @@ def gdb(options, command):
                                        "console.log")
     log = Log(path)
     first = "sys_write" if options.stub else "kernel_main"
-    say("commands of Lectern's own: lt-ps, lt-vma, lt-walk, lt-trapframe, "
-        f"lt-where; to begin with: break {first}, continue")
+    say("Lectern's own commands: lt-ps, lt-vma, lt-walk, lt-trapframe, "
+        f"lt-where; begin with: break {first}, continue")
     if command:
         say(f"the kernel log goes to {os.path.relpath(path)}")
     show = write_fd(2)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern diff -- CMD`: one command on Lectern and on Debian's Linux, with
-the same files, input and machine, and what differs in between."""
+"""`./lectern diff -- CMD`: run one command on Lectern and on Debian's Linux,
+with the same files, input and machine, and print the differences."""
 import difflib
 import os
 import re
@@ -13,10 +13,10 @@ from ..common import EXIT_USAGE, TOP, Failure, said_here, say
 from ..progress import Waiting
 
 KERNELS = ("linux", "lectern")
-# how a run of CMD ends when CMD itself had a say; all else is a broken run
+# the ends of a run in which CMD itself ran; all others are broken runs
 ENDED = re.compile(r"(exit|signal) \d+")
 COLOURS = {"-": "31", "+": "32", "@": "36"}
-SNIPPET = 16            # bytes shown of output that is no text
+SNIPPET = 16            # bytes shown of output that is not text
 
 
 def add_options(parser):
@@ -24,11 +24,11 @@ def add_options(parser):
     run.add_machine_options(parser)
     p = parser
     p.add_argument("--mask", action="append", default=[], metavar="REGEX",
-                   help="what may differ: every match is taken as the same")
+                   help="ignore differences between matches of REGEX")
     p.add_argument("--context", type=int, default=3, metavar="N",
-                   help="lines shown around a difference")
+                   help="show N lines around a difference (default: 3)")
     p.add_argument("--quiet", "-q", action="store_true",
-                   help="print nothing; the exit status tells")
+                   help="print nothing; only set the exit status")
 
 
 class Side:
@@ -36,7 +36,7 @@ class Side:
 
     def __init__(self, kernel):
         self.kernel = kernel
-        self.words = ""         # of the status file
+        self.words = ""         # the contents of the status file
         self.out = self.err = b""
         self.status = None
 
@@ -44,7 +44,7 @@ class Side:
         words = os.path.join(folder, self.kernel + ".status")
         log = os.path.join(folder, self.kernel + ".log")
         other = ["--kernel", "linux"] if self.kernel == "linux" else []
-        # what it says of packages, or of waiting, is no error of CMD's
+        # progress and package messages of the driver are no errors of CMD
         with said_here() as here:
             done = subprocess.run(
                 [os.path.join(TOP, "lectern"), "run", *arguments, *other,
@@ -70,7 +70,7 @@ def masked(data, masks):
 
 
 def text_of(data):
-    """=> lines, or None when the bytes are no text"""
+    """Return: lines, or None if the bytes are not text"""
     if b"\0" in data:
         return None
     try:
@@ -80,7 +80,7 @@ def text_of(data):
 
 
 def at_byte(theirs, ours):
-    """Where two byte strings part, with a few bytes of each."""
+    """Report where two byte strings first differ, with a few bytes of each."""
     where = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b),
                  min(len(theirs), len(ours)))
     return [f"differs at byte {where} of {len(theirs)} and {len(ours)}",
@@ -89,7 +89,7 @@ def at_byte(theirs, ours):
 
 
 def difference(name, theirs, ours, context):
-    """=> lines of a report, none when both are equal"""
+    """Return: lines of a report, none if both are equal"""
     if theirs == ours:
         return []
     lines = text_of(theirs), text_of(ours)
@@ -106,7 +106,7 @@ def difference(name, theirs, ours, context):
 
 
 def compare(sides, masks, context):
-    """=> the report's lines, none when both sides did the same"""
+    """Return: the lines of the report, none if both sides did the same"""
     linux, lectern = sides
     report = []
     for name in ("out", "err"):
@@ -127,7 +127,7 @@ def show(lines):
 
 
 def broken(sides):
-    """Say why a side did not get to CMD's end. => the status to exit with"""
+    """Say why a side did not run CMD to its end. Return: the exit status"""
     for side in sides:
         if side.ended():
             continue
@@ -145,10 +145,10 @@ def pattern(text):
 
 
 def diff(options, command):
-    """=> 0 no difference, 1 some, else as `run` when one could not run"""
+    """Return: 0 no difference, 1 some, else as `run` if a side could not run"""
     from . import run
     if not command:
-        raise Failure("diff wants a command after --", EXIT_USAGE)
+        raise Failure("diff needs a command after --", EXIT_USAGE)
     masks = [pattern(m) for m in options.mask]
     if options.context < 0:
         raise Failure(f"--context {options.context}: at least 0", EXIT_USAGE)

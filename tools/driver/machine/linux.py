@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Debian's own Linux kernel on the same machine: the oracle of guest tests
-and what bench compares with.
+"""Debian's own Linux kernel on the same machine: the oracle of guest tests, and
+the kernel that bench compares with.
 
 `run --kernel linux` boots it with Lectern's initial file system.  A starter
-loads the drivers that Debian keeps as modules and becomes Lectern's init, so
-commands, streams and exit statuses work the same way.
+loads the drivers that Debian builds as modules and then becomes Lectern's init,
+so commands, streams and exit statuses work in the same way.
 """
 import glob
 import lzma
@@ -17,8 +17,8 @@ from ..common import EXIT_BROKEN, MACHINES, Failure, build_dir
 from ..disk.cpio import Archive
 from ..packages import LINUX_GCC
 
-# Drivers of disks, after those of the streams (arch/machines.tbl); those that are built in
-# have no file
+# Drivers of disks, loaded after those of the streams (arch/machines.tbl); a
+# driver that is built in has no file
 OTHER_MODULES = ("binfmt_misc",)
 DISK_MODULES = ("virtio_blk", "crc16", "crc32c_generic", "mbcache", "jbd2",
                 "ext4")
@@ -37,12 +37,12 @@ STARTER = r"""
 int main(int argc, char **argv)
 {
 	mount("dev", "/dev", "devtmpfs", 0, 0);
-	/* what udev would add */
+	/* the links that udev would add */
 	symlink("/proc/self/fd", "/dev/fd");
 	symlink("/proc/self/fd/0", "/dev/stdin");
 	symlink("/proc/self/fd/1", "/dev/stdout");
 	symlink("/proc/self/fd/2", "/dev/stderr");
-	/* the way to oneself, as ifup would */
+	/* bring the loopback interface up, as ifup would */
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 
 	ioctl(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), SIOCSIFFLAGS,
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 
 
 def known_packages(arch):
-    """The kernel packages that the cache holds."""
+    """Return: the kernel packages in the cache"""
     pool = os.path.join(debs.CACHE, "unpacked", arch)
     return sorted(
         n[:-5] for n in (os.listdir(pool) if os.path.isdir(pool) else [])
@@ -77,13 +77,13 @@ def known_packages(arch):
 
 
 def package(arch):
-    """The kernel package: one from the cache, or else the newest."""
+    """Return: the kernel package: one in the cache, or else the newest"""
     known = known_packages(arch)
     return known[-1] if known else debs.Apt(arch).newest(MACHINES[arch].debian_kernel)
 
 
 def kernel(arch):
-    """=> the kernel image and the name of its package"""
+    """Return: the kernel image and the name of its package"""
     name = package(arch)
     boot = os.path.join(debs.unpacked(arch, name), "boot")
     image = next(f for f in sorted(os.listdir(boot))
@@ -92,7 +92,7 @@ def kernel(arch):
 
 
 def compiled(arch, name, text):
-    """A static program from source text."""
+    """Compile source text into a static program."""
     folder = os.path.join(build_dir(arch), "linux")
     os.makedirs(folder, exist_ok=True)
     target = os.path.join(folder, name)
@@ -135,7 +135,7 @@ def starter_archive(arch, disks):
 
 
 def use(settings):
-    """Make a machine's settings boot Linux instead."""
+    """Change a machine's settings so that it boots Linux."""
     arch = settings.arch
     settings.kernel = kernel(arch)[0]
     settings.machine = MACHINES[arch].debian_board

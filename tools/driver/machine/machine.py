@@ -3,12 +3,12 @@
 
 Every stream goes through a socket pair whose other end QEMU holds: the serial
 line, and virtio-serial ports 1 to 4 (standard input, output, error and the
-status of the command).  The driver relays them, so the caller's own file
-descriptors are never handed to QEMU, which would make them non-blocking,
-truncate them or spin on a full device.
+status of the command).  The driver relays them.  QEMU never gets the caller's
+own file descriptors, because it would make them non-blocking, truncate files or
+spin on a full device.
 
-The machine says how it ended by a byte: the exit status of QEMU, or the file
-behind a debug port, as arch/machines.tbl says.
+The machine reports its end by one byte, in the exit status of QEMU or in the
+file behind a debug port, as arch/machines.tbl says.
 """
 import ctypes
 import os
@@ -27,7 +27,7 @@ from ..files import disk_format
 from ..packages import QEMU
 
 PORTS = {"stdin": 1, "stdout": 2, "stderr": 3, "status": 4}
-# of a shell on a terminal: what becomes of its size
+# the port that tells a shell changes of the terminal's size
 SIZE_PORT = {"size": 1}
 ROOT_LABELS = (b"lectern-root", b"root")
 PR_SET_PDEATHSIG = 1
@@ -41,24 +41,24 @@ class Settings:
         self.mem = "512M"
         self.smp = 1
         self.disks = []
-        self.disk_format = None     # of --disk-format
+        self.disk_format = None     # the word of --disk-format
         self.append = []
         self.icount = False
-        self.recording = None   # its folder: what happens is recorded there
-        self.replays = False    # or comes from there
+        self.recording = None   # the folder that the run is recorded in
+        self.replays = False    # True: replay the run of that folder
         self.gdb = None         # HOST:PORT to wait for a debugger at
-        self.asked = False      # where all of it is, when it runs too long
-        self.added = []         # of --add, for the names of functions
+        self.asked = False      # GDB is asked where it is if it runs too long
+        self.added = []         # files of --add, for the names of functions
         self.qemu_args = []
-        self.ports = False      # the four virtio-serial ports
-        self.tells_size = False     # or the one of SIZE_PORT
+        self.ports = False      # has the four virtio-serial ports
+        self.tells_size = False     # has SIZE_PORT instead
         self.initrds = []       # archives, as bytes
         self.kernel = None      # another kernel than ours
         self.machine = None
 
 
 def is_root_image(path):
-    """An ext2 file system labelled as a root, as `image` labels its own."""
+    """True for an ext2 file system labelled as a root, as `image` does."""
     with open(path, "rb") as f:
         f.seek(1024)
         block = f.read(136)
@@ -81,7 +81,7 @@ def _base_args(s, work):
 
 
 def _recording_args(s):
-    """Of record and replay; snapshots need a disk of qcow2 to lie on."""
+    """Arguments of record and replay; snapshots need a qcow2 disk."""
     mode = "replay" if s.replays else "record"
     rr, disk = (os.path.join(s.recording, name).replace(",", ",,")
                 for name in ("events", "snapshots"))
@@ -97,19 +97,19 @@ def _icount_args(s):
     if not s.icount:
         return []
     if s.smp != 1:
-        raise Failure("--icount needs one CPU: spinning CPUs starve the one "
-                      "that counts; leave out --smp", EXIT_USAGE)
+        raise Failure("--icount needs one CPU: CPUs that spin would starve the "
+                      "CPU that counts; leave out --smp", EXIT_USAGE)
     return ["-icount", "shift=0,sleep=off", "-seed", "1",
             "-rtc", "base=2020-01-01,clock=vm"]
 
 
 def _disk_args(s):
-    """LECTERN_DISK_CACHE is QEMU's word for how an image is cached: with
-    "unsafe" a flush does not wait for the host's disk."""
+    """Arguments of disks.  LECTERN_DISK_CACHE is QEMU's word for how to cache
+    an image: with "unsafe" a flush does not wait for the host's disk."""
     args = []
     cache = os.environ.get("LECTERN_DISK_CACHE", "writeback")
     bus = "pci" if s.machine == "pc" else "device"
-    # the last device named takes the lowest slot, so the first disk comes last
+    # the last device gets the lowest slot, so the first disk comes last
     for i, path in reversed(list(enumerate(s.disks))):
         name = path.replace(",", ",,")
         args += ["-drive", f"file={name},"
@@ -120,7 +120,7 @@ def _disk_args(s):
 
 
 class Machine:
-    """A running QEMU.  Use as a context: leaving it ends the machine."""
+    """A running QEMU, as a context manager: leaving it ends the machine."""
 
     def __init__(self, settings, foreground=False):
         self.settings = settings
@@ -154,7 +154,7 @@ class Machine:
         self.memory = None
 
     def _memory_args(self):
-        """Of a kernel that counts its lines the memory is a file."""
+        """Put the memory of a kernel that counts its lines into a file."""
         s = self.settings
         name = os.path.basename(os.path.dirname(s.kernel or ""))
         if "lines" not in name.partition("-")[2].split("+"):
@@ -170,7 +170,7 @@ class Machine:
         return f"socket,id={name},fd={theirs.fileno()}"
 
     def _console(self):
-        """What is recorded must not depend on how fast somebody reads."""
+        """A recording must not depend on how fast the console is read."""
         folder = self.settings.recording
         if not folder:
             return self._pair("console")
@@ -219,7 +219,7 @@ class Machine:
         parent = os.getpid()
 
         def in_child():
-            # QEMU ends with the driver, however the driver ends
+            # QEMU ends with the driver, even if the driver is killed
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             if os.getppid() != parent:
@@ -230,7 +230,7 @@ class Machine:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=self._errors,
                 stderr=self._errors, start_new_session=not foreground,
-                # names of its files are in a machine's memory
+                # snapshots hold file names relative to this folder
                 cwd=self.settings.recording,
                 preexec_fn=in_child,
                 pass_fds=[s.fileno() for s in self._inherit]
@@ -242,11 +242,11 @@ class Machine:
         self._inherit = []
 
     def debugger(self):
-        """The socket to ask of its state at, if settings.asked or .replays."""
+        """Return: the GDB socket, with settings.asked or settings.replays"""
         return os.path.join(self._dir.name, "debugger")
 
     def kill(self):
-        """End QEMU: asked first, so that images are left whole."""
+        """End QEMU, by request first so that images stay consistent."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -257,12 +257,12 @@ class Machine:
             self.process.wait()
 
     def errors(self):
-        """What QEMU itself complained about."""
+        """Return: QEMU's own error messages"""
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()
 
     def end_status(self):
-        """The machine's own exit byte; None if it did not end by itself."""
+        """Return: the machine's exit byte; None if it did not end by itself"""
         code = self.process.returncode
         if code is None or code < 0:
             return None
@@ -276,7 +276,7 @@ class Machine:
 
 
 class Relay(threading.Thread):
-    """Copies one stream until its end; never keeps the driver alive."""
+    """Copies one stream until its end; does not keep the driver alive."""
 
     def __init__(self, source, sink, at_end=None, at_break=None):
         super().__init__(daemon=True)
@@ -315,7 +315,7 @@ def write_fd(fd):
             try:
                 view = view[os.write(fd, view):]
             except BlockingIOError:
-                # a caller's non-blocking pipe: wait as a blocking one would
+                # the caller's pipe is non-blocking: wait as if it were blocking
                 time.sleep(0.005)
     return write
 
@@ -340,7 +340,7 @@ def free_port():
 
 
 def memory_size(text):
-    """Checks a size such as 128M or 1G. => it, as QEMU takes it"""
+    """Check a size such as 128M or 1G. Return: the size in QEMU's notation"""
     if not re.fullmatch(r"[1-9][0-9]*[KMGkmg]?", text):
         raise Failure(f"--mem {text}: not a size such as 128M or 1G",
                       EXIT_USAGE)

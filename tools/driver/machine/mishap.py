@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What went wrong in the guest, told so that the place can be seen: the report
-of a program that died of a fault, and where all of it was when a run met its
-limit."""
+"""What went wrong in the guest, with places in the source: the report of a
+program that died of a fault, and the state of CPUs and tasks when a run reached
+its time limit."""
 import os
 import re
 import shutil
@@ -17,11 +17,12 @@ STAMP = re.compile(r"^\[ *\d+\.\d+] ", re.M)
 HEAD = re.compile(r"^fault: (.*\[\d+]: .* at .*,)$")
 CODE = re.compile(r"\((\S+)\+(0x[0-9a-f]+)\)")
 GDB_SECONDS = 60
-TRACE_SECONDS = 0.3             # of what is told of it after it was stopped
+TRACE_SECONDS = 0.3             # of the trace before the machine was stopped
 
 
 def reports(text):
-    """=> the reports in a kernel log (topics/coredump), a line each"""
+    """Return: the fault reports in a kernel log (topics/coredump), one line
+    each"""
     found, lines = [], iter(STAMP.sub("", text).splitlines())
     for line in lines:
         head = HEAD.match(line)
@@ -34,8 +35,8 @@ def reports(text):
 # ---- names of functions ----------------------------------------------------
 
 def host_file(arch, name, added):
-    """The host's file of a program of the guest, by the last part of its
-    name; None: it is not one of ours."""
+    """Return: the host's file of a guest program, by the last part of its name;
+    None if it is not one of ours"""
     for text in added:
         host, guest = added_pair(text)
         if os.path.isfile(host) and os.path.basename(guest) == name:
@@ -52,22 +53,22 @@ def host_file(arch, name, added):
 
 
 def address_of(path, offset):
-    """Where a place in an ELF file is when it runs as linked; None."""
+    """Return: the linked address of an offset in an ELF file, or None"""
     try:
         return Elf(path).address(offset)
     except (OSError, ValueError, IndexError):
         return None
 
 
-def with_functions(arch, text, added, tlb_look_up, tool):
-    """The text, with function and line in place of offsets in programs that
-    the host has the files of."""
+def with_functions(arch, text, added, look_up, tool):
+    """Return: the text with function and line in place of offsets, for programs
+    whose files the host has"""
     def named(found):
         path = host_file(arch, found[1], added)
         at = path and address_of(path, int(found[2], 16))
         if not at:
             return found[0]
-        frames = tlb_look_up(tool, path, [at])
+        frames = look_up(tool, path, [at])
         if not frames or not frames[0] or frames[0][0][0] == "??":
             return found[0]
         name, where = frames[0][0]
@@ -79,11 +80,11 @@ def with_functions(arch, text, added, tlb_look_up, tool):
 # ---- where everything is ---------------------------------------------------
 
 def where(arch, kernel, path):
-    """=> what the kernel's tasks and CPUs do, by GDB at that socket; a line
-    why not"""
+    """Return: what the kernel's tasks and CPUs do, found out by GDB at that
+    socket; or a line why that failed"""
     if not shutil.which("gdb-multiarch"):
-        return ("with gdb-multiarch installed it would be told where CPUs "
-                "and tasks were")
+        return ("with gdb-multiarch installed the driver would report where "
+                "CPUs and tasks were")
     command = ["gdb-multiarch", "-q", "-nx", "-batch",
                "-iex", f"set architecture {MACHINES[arch].gdb}",
                "-iex", "set confirm off", "-iex", "set pagination off",
@@ -96,9 +97,9 @@ def where(arch, kernel, path):
                               errors="replace", stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=GDB_SECONDS)
     except subprocess.TimeoutExpired:
-        return f"GDB found nothing out in {GDB_SECONDS} s"
+        return f"GDB gave no answer within {GDB_SECONDS} s"
     if "== " not in done.stdout:
-        return "GDB does not know this kernel"
+        return "GDB cannot inspect this kernel"
     lines = done.stdout[done.stdout.find("== "):].splitlines()
     return "\n".join(line for line in lines if line.startswith((" ", "*"))
                      or re.match(r"== |CPU |task |\d+ in the trace", line))

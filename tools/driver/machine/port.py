@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern port new|check`: a port that links on its first day, and how far
-one has come by the guide, docs/porting.md.
+"""`./lectern port new|check`: begin a port that links from the first day, and
+show how far it is by the guide, docs/porting.md.
 
 `new` writes arch/NAME from tools/skeleton and a row of arch/machines.tbl.
-What the contract asks for and the port does not have stands in its
-unimplemented.c: progress is lines deleted there.
+Functions and data of the contract that the port lacks stand in its
+unimplemented.c: progress means deleting lines there.
 """
 import collections
 import os
@@ -23,14 +23,14 @@ from .machine import Machine, Settings
 TABLE = os.path.join(TOP, "arch", "machines.tbl")
 SKELETON = os.path.join(TOP, "tools", "skeleton")
 CONTRACT = ("include/lt/arch.h", "include/lt/page_ops.h")
-# what extensions ask of a machine besides
+# further headers, with what extensions need from a machine
 ASKED = ("topics/debugger/regset.h",)
-# of the row that a new one is like, what is not of that machine alone
+# what a new row takes over from the row that it is like
 COPIED = NEEDED + ("packages", "versions", "firmware")
-LIMIT = 60              # seconds of a boot
-PANICKED = b"end of kernel panic"   # one without an end goes on for ever
+LIMIT = 60              # seconds for a boot
+PANICKED = b"end of kernel panic"   # the machine may run on after this line
 
-# A step of the guide: what of the contract it takes, cases of selftest=arch.
+# A step of the guide: functions of the contract, cases of selftest=arch.
 Step = collections.namedtuple("Step", "title functions cases")
 STEPS = (
     Step("make it link", (), ()),
@@ -69,22 +69,22 @@ STEPS = (
          ("signal-return code", "the port's own")),
     Step("the outside judge", (), ()),
 )
-# What a panic or the log itself calls: a panic there would never end.
+# Called by a panic or the log itself: a panic in these would never end.
 QUIET = {
     "arch_early_putc": "", "arch_dump_regs": "", "arch_backtrace": "",
     "arch_ipi_send": "", "arch_end": "\tfor (;;)\n\t\t;\n",
     "arch_clock": "\treturn 0;\n",
-    # right for many
+    # already correct for many machines
     "arch_asid_bits": "\treturn 0;\n",
 }
-# Those of the skeleton's own headers.
+# Functions of the skeleton's own headers.
 OWN = "void arch_irq_enable(void);\nvoid tf_restart(struct trapframe *tf);\n"
 
 
 # ---- the contract ----------------------------------------------------------
 
 def contract(headers=CONTRACT + ASKED):
-    """=> [(name, declaration)] of the functions, [(name, type)] of data"""
+    """Return: [(name, declaration)] of functions, [(name, type)] of data"""
     text = OWN
     for name in headers:
         with open(os.path.join(TOP, name)) as f:
@@ -102,7 +102,7 @@ def contract(headers=CONTRACT + ASKED):
 
 
 def wrapped(declaration):
-    """A head of a function within 80 columns."""
+    """Wrap the head of a function to 80 columns."""
     if len(declaration) <= 80:
         return declaration
     head, _, arguments = declaration.partition("(")
@@ -116,11 +116,11 @@ def wrapped(declaration):
 
 
 def unimplemented():
-    """=> the text of a port's unimplemented.c"""
+    """Return: the text of a port's unimplemented.c"""
     functions, data = contract()
     out = ["/* SPDX-License-Identifier: MIT */", "/*",
-           " * What this port does not have yet; whoever writes one deletes it"
-           " here.",
+           " * What this port lacks.  Delete an entry when you write the real"
+           " one;",
            " * `lectern port check` says which come next.", " */",
            "#include <arch/uabi.h>",
            *(f"#include <{name}>" for name in ASKED),
@@ -135,7 +135,7 @@ def unimplemented():
 
 
 def lacking(folder):
-    """=> the names that unimplemented.c still has"""
+    """Return: the names that unimplemented.c still has"""
     try:
         with open(os.path.join(folder, "unimplemented.c")) as f:
             text = f.read()
@@ -148,10 +148,10 @@ def lacking(folder):
 # ---- new -------------------------------------------------------------------
 
 def layout(m):
-    """=> what the skeleton's headers say of a machine's addresses"""
+    """Return: the address constants for the skeleton's headers"""
     levels, index = m.tables
     top = 12 + index * (levels - 1)         # bits below the root's index
-    first = m.kernel + m.ram                # of the kernel's half
+    first = m.kernel + m.ram                # address in the kernel's half
     whole = top + index >= m.bits
     half = first if whole else 1 << (top + index - 1)
     base = m.kernel + m.direct
@@ -167,7 +167,7 @@ def layout(m):
 
 
 def row(name, like, changes):
-    """=> the text of a row: that of `like` with these changes"""
+    """Return: the text of a row: the row of `like` with these changes"""
     with open(TABLE) as f:
         text = f.read()
     start = text.index(f"\nmachine {like}\n") + 1
@@ -186,7 +186,7 @@ def row(name, like, changes):
 
 
 def changes_of(words):
-    """KEY=VALUE of --set. => {key: value}"""
+    """Parse KEY=VALUE of --set. Return: {key: value}"""
     known = COPIED + ("linux", "debian")
     found = {}
     for word in words:
@@ -195,15 +195,15 @@ def changes_of(words):
             raise Failure(f"--set {word}: not KEY=VALUE of a row of "
                           f"arch/machines.tbl{near(key, known)}", EXIT_USAGE)
         if key in NUMBERS and not re.fullmatch(r"0x[0-9a-f]+|\d+", value):
-            raise Failure(f"--set {word}: {key} is a number", EXIT_USAGE)
+            raise Failure(f"--set {word}: {key} must be a number", EXIT_USAGE)
         found[key] = value
     return found
 
 
 def check_name(name):
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,15}", name):
-        raise Failure(f"{name} cannot name a machine: 2 to 16 small letters, "
-                      "digits and _, a letter first", EXIT_USAGE)
+        raise Failure(f"{name} cannot name a machine: use 2 to 16 lower-case "
+                      "letters, digits and _, a letter first", EXIT_USAGE)
     for taken in (os.path.join(TOP, "arch", name),):
         if name in ARCHES or os.path.exists(taken):
             raise Failure(f"{name} is taken: see arch/machines.tbl and arch/",
@@ -211,7 +211,7 @@ def check_name(name):
 
 
 def like_of(word):
-    """The machine that is called so, or whose folder is. => its name"""
+    """Return: the machine with this name, or whose folder has it"""
     for m in MACHINES.values():
         if word in (m.name, m.folder):
             return m.name
@@ -241,7 +241,7 @@ def write(path, text):
 
 
 def skeleton(m, like, folder):
-    """Fill the folder of a port."""
+    """Write the files of a port from the skeleton."""
     words = layout(m)
     for where, _, names in os.walk(SKELETON):
         for name in names:
@@ -251,7 +251,7 @@ def skeleton(m, like, folder):
             write(os.path.join(folder, inside), text)
     with open(os.path.join(TOP, "arch", MACHINES[like].folder,
                            "meson.build")) as f:
-        # the console's 16550 is dev/uart.c's, whatever else there is
+        # the console's 16550 belongs to dev/uart.c; other chips may differ
         text = re.sub(r"^chips = \[(.*?)\]", lambda m: "chips = [%s]"
                       % ", ".join(re.findall(r"'ns16550\w*'", m[1])),
                       f.read(), flags=re.M | re.S)
@@ -273,7 +273,7 @@ def new(options):
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    say(f"arch/{options.name} and its row of arch/machines.tbl are there; "
+    say(f"wrote arch/{options.name} and its row of arch/machines.tbl; "
         f"see docs/porting.md and lectern port check {options.name}")
     return 0
 
@@ -284,7 +284,7 @@ Boot = collections.namedtuple("Boot", "text status")
 
 
 def boot(arch):
-    """Run the kernel with selftest=arch. => what it said, its last byte"""
+    """Run the kernel with selftest=arch. Return: its output, its last byte"""
     packages.require([MACHINES[arch].qemu], False)
     limit = LIMIT * float(os.environ.get("LECTERN_PATIENCE", "1"))
     s = Settings(arch)
@@ -306,13 +306,13 @@ def boot(arch):
 
 
 def cases(text):
-    """=> {name of a case of selftest=arch: did it pass}"""
+    """Return: {case of selftest=arch: True if it passed}"""
     return {name: not bad for bad, name in
             re.findall(r"\b(not )?ok \d+ - arch: (.*)", text)}
 
 
 def seen(number, run, passed):
-    """What of a step was to be seen. => [(what, good)]"""
+    """Return: [(what, good)] of a step's visible results"""
     step = STEPS[number]
     if number == 1:
         return [("a character", bool(run.text.strip()))]
@@ -322,12 +322,12 @@ def seen(number, run, passed):
 
 
 def tell(number, lack, found, passed):
-    """Lines of one step."""
+    """Print the lines of one step."""
     bad = [what for what, good in found if not good]
     step = STEPS[number]
     print(f"{'here' if lack or bad else 'done'}  {number}. {step.title}")
     for name in lack:
-        print(f"        {name} stands in unimplemented.c")
+        print(f"        {name} is still in unimplemented.c")
     for what, good in found:
         print(f"        {'ok' if good else 'not ok' if what in passed else 'not seen'}"
               f"  {what}")
@@ -335,14 +335,14 @@ def tell(number, lack, found, passed):
 
 
 def last_line(text):
-    """Why it panicked, or what it said last."""
+    """Return: the reason of a panic, or the last line of output"""
     lines = [line for line in text.splitlines() if line.strip()]
     return next((line for line in lines if "kernel panic:" in line),
                 lines[-1] if lines else "")
 
 
 def steps(arch, rest, run):
-    """Tell of each step until the first that is not done. => its number"""
+    """Print each step up to the first unfinished one. Return: its number"""
     passed = cases(run.text)
     for number, step in enumerate(STEPS):
         lack = [name for name in step.functions if name in rest]
@@ -354,12 +354,13 @@ def steps(arch, rest, run):
 
 
 def folder_of(arch):
-    """The build folder of the core and the self-tests: soon built."""
+    """Return: the build folder of a small kernel: core and self-tests"""
     return arch + "-port"
 
 
 def build_kernel(arch):
-    """The kernel alone, as there may be no programs yet. => does it link"""
+    """Build only the kernel: programs may not work yet. Return: True if it
+    links"""
     try:
         build(folder_of(arch), ["lectern.elf"], arch=arch, options=(
             "-Dkernel_only=true",
@@ -371,7 +372,7 @@ def build_kernel(arch):
             raise
         print("here  0. make it link")
         for name in wanted:
-            print(f"        nothing supplies {name}")
+            print(f"        {name} is defined nowhere")
         return False
     return True
 
@@ -379,16 +380,16 @@ def build_kernel(arch):
 def check(options):
     name = options.name
     if name not in MACHINES:
-        raise Failure(f"no machine {name}{near(name, ARCHES)}; lectern port "
-                      f"new {name} --like {DEFAULT} begins one", EXIT_USAGE)
+        raise Failure(f"no machine {name}{near(name, ARCHES)}; begin one with "
+                      f"lectern port new {name} --like {DEFAULT}", EXIT_USAGE)
     packages.require(packages.for_build(name), False)
     rest = lacking(os.path.join(TOP, "arch", MACHINES[name].folder))
     if not build_kernel(name):
         return 1
-    # nothing can be seen before the first character
+    # before the first character nothing can be seen
     run = Boot("", None) if STEPS[1].functions[0] in rest else boot(name)
     reached = steps(name, rest, run)
-    print(f"{len(rest)} of the contract are not there yet")
+    print(f"{len(rest)} functions of the contract are missing")
     if reached < len(STEPS) - 1 and run.text.strip():
         print(f"the machine: {last_line(run.text)}")
     return 0 if reached == len(STEPS) - 1 else 1
@@ -400,14 +401,14 @@ def add_options(parser):
     sub = parser.add_subparsers(dest="what", required=True,
                                 metavar="new|check")
     p = sub.add_parser("new", allow_abbrev=False,
-                       help="a folder of arch/ that links, and a row")
+                       help="write a folder of arch/ that links, and a row")
     p.add_argument("name", metavar="NAME")
     p.add_argument("--like", required=True, metavar="PORT",
-                   help="the machine whose row and flags to begin with")
+                   help="the machine whose row and flags to copy")
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                   help="what differs in the row")
+                   help="change an entry of the row")
     p = sub.add_parser("check", allow_abbrev=False,
-                       help="which step of docs/porting.md it is at")
+                       help="show the current step of docs/porting.md")
     p.add_argument("name", metavar="NAME")
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A run of a command as QEMU records it, in a folder:
+"""A command's run as QEMU records it, in a folder:
 
-    events      what happened from outside, and when
+    events      events from outside the machine, and their times
     snapshots   the machine's state before the first instruction
     initrd, lectern.elf, machine.json
-                what it was made of, to make it again
-    console     what came from the serial line: kernel log and program
+                what the machine consists of, to build it again
+    console     output on the serial line: kernel log and program
 """
 import json
 import os
@@ -28,8 +28,8 @@ POLL_SECONDS = 0.05
 
 
 class Program:
-    """Of what the console says the part that is the program's: whole lines
-    that are not the kernel's, from its first program on."""
+    """Filters the program's part of the console: whole lines that are not the
+    kernel's, from the first program on."""
 
     def __init__(self, put):
         self.put, self.rest = put, b""
@@ -51,7 +51,7 @@ class Program:
 
 
 def follow(path, take, ended):
-    """Give on what comes into a file, until the event."""
+    """Pass on what is written to a file, until the event."""
     with open(path, "rb") as f:
         while True:
             last = ended.wait(POLL_SECONDS)
@@ -63,21 +63,21 @@ def follow(path, take, ended):
 
 
 def check_folder(folder):
-    """A new one is made, of one that is there nothing is overwritten."""
+    """Make a new folder; refuse one that is not empty."""
     try:
         os.makedirs(folder, exist_ok=True)
         if os.listdir(folder):
-            raise Failure(f"--replay {folder}: there is something in this "
-                          "folder", EXIT_USAGE)
+            raise Failure(f"--replay {folder}: the folder is not empty",
+                          EXIT_USAGE)
     except OSError as why:
         raise Failure(f"--replay {folder}: {why.strerror}",
                       EXIT_USAGE) from None
 
 
 def record(settings, command, folder, put, timeout):
-    """Run it; its end, the time's or Ctrl-C end the recording.
+    """Record a run, until its end, the timeout or Ctrl-C.
 
-    => how it ended, in words
+    Return: how it ended, in words
     """
     def inside(name):
         return os.path.join(folder, name)
@@ -126,12 +126,12 @@ def run(settings, console, put, timeout):
 
 
 def settings_of(folder):
-    """=> the settings to replay it with, and its command"""
+    """Return: the settings to replay a recording with, and its command"""
     lacking = [p for p in PARTS
                if not os.path.isfile(os.path.join(folder, p))]
     if lacking:
-        raise Failure(f"--replay {folder}: no recording, {lacking[0]} is not "
-                      "there", EXIT_USAGE)
+        raise Failure(f"--replay {folder}: not a recording, {lacking[0]} is "
+                      "missing", EXIT_USAGE)
     try:
         with open(os.path.join(folder, "machine.json")) as f:
             kept = json.load(f)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern run`: boot to a shell, or be one command to the caller."""
+"""`./lectern run`: boot to a shell, or run one command as if it were local."""
 import contextlib
 import glob
 import os
@@ -28,33 +28,33 @@ from .machine import (Machine, Relay, Settings, free_port, hang_up,
                       split_args, write_fd)
 
 ESCAPE = 0x01           # Ctrl-A, as in QEMU's own terminal
-DRAIN_SECONDS = 5       # how long output may still flow after a kill
+DRAIN_SECONDS = 5       # limit for the remaining output after a kill
 PANIC_LINES = 60
-BANNER = b"Lectern "    # in the kernel's first line
-READY_SECONDS = 10      # how long to wait for it
-# Debian's programs before ours of the same name
+BANNER = b"Lectern "    # the beginning of the kernel's first line
+READY_SECONDS = 10      # how long to wait for that line
+# Debian's programs come before ours of the same name
 DEBIAN_PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
                "/usr/lectern/bin")
 
 
 def add_machine_options(parser):
-    """Which machine, and which files are in it."""
+    """Add the options for the machine and its files."""
     p = parser
     p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     p.add_argument("--smp", type=int, metavar="N",
-                   help="CPUs (default: what LECTERN_SMP says, or 1)")
+                   help="number of CPUs (default: LECTERN_SMP, or 1)")
     p.add_argument("--mem", default="512M", metavar="SIZE")
     p.add_argument("--add", action="append", default=[],
                    metavar="HOST[:GUEST]",
-                   help="a file or folder for the initial file system")
+                   help="add a file or directory to the initial file system")
     p.add_argument("--packages", metavar="P,...",
-                   help="Debian packages, with what they depend on, in the "
+                   help="add Debian packages and their dependencies to the "
                         "initial file system")
     p.add_argument("--timeout", type=seconds, metavar="SECONDS")
 
 
 def machine_arguments(options):
-    """The command-line words that give these machine options again."""
+    """Return: the command-line words for these machine options"""
     words = ["--arch", options.arch, "--mem", options.mem]
     if options.smp is not None:
         words += ["--smp", str(options.smp)]
@@ -74,28 +74,28 @@ def add_options(parser):
     add_machine_options(p)
     p.add_argument("--disk", action="append", default=[], metavar="IMG",
                    help="a disk image: /dev/vda, vdb...; the first one is "
-                        "the root when its label says so")
+                        "the root if its label says so")
     p.add_argument("--disk-format", choices=("raw", "qcow2"),
-                   help="take any file as an image of this format")
+                   help="use any file as an image of this format")
     p.add_argument("--append", action="append", default=[], metavar="STR",
-                   help="words for the kernel command line")
+                   help="add words to the kernel command line")
     p.add_argument("--icount", action="store_true",
-                   help="deterministic time: an instruction is a nanosecond")
+                   help="deterministic time: one instruction takes 1 ns")
     p.add_argument("--gdb", nargs="?", const="", metavar="[HOST:]PORT",
                    help="wait for a debugger before the first instruction")
-    p.add_argument("--log", metavar="FILE", help="where the kernel log goes")
+    p.add_argument("--log", metavar="FILE", help="write the kernel log to FILE")
     p.add_argument("--status-file", metavar="F",
-                   help="gets how the run ended, in words")
+                   help="write how the run ended, in words, to F")
     p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
     p.add_argument("--verbose", "-v", action="store_true",
-                   help="show what the firmware says, too")
+                   help="show the firmware's output, too")
     p.add_argument("--kernel", metavar="FILE",
                    help="boot another kernel; `linux` is Debian's own")
     checks.add_option(p)
 
 
 class Outcome(Exception):
-    """How a run ended: its exit status, and the words for --status-file."""
+    """How a run ended: its exit status, and the text for --status-file."""
 
     def __init__(self, status, words, message=None):
         super().__init__(message or words)
@@ -112,8 +112,8 @@ def gdb_address(text):
 
 
 def base_image(arch, tests, over=None):
-    """The base archive, rebuilt only when something in it changed; with the
-    programs of the tests or without."""
+    """Return: the base archive, with or without the test programs; it is
+    rebuilt only if something in it has changed"""
     from ..progress import locked
     name = "-".join(filter(None, [
         "initramfs", tests and "tests", over and os.path.basename(over)]))
@@ -137,14 +137,14 @@ def base_image(arch, tests, over=None):
 
 
 def stamped(path):
-    """A file's name and state; which of two is newer no clock knows for
-    sure."""
+    """Return: a file's name, size and time, to be compared for equality: clocks
+    cannot tell for sure which of two files is newer"""
     info = os.stat(path)
     return f"{path} {info.st_size} {info.st_mtime_ns}"
 
 
 def initial_archives(options, tests):
-    """The root of Debian packages if any were named, and what lies on it."""
+    """Return: the root of Debian packages, if any, and the archive over it"""
     if not options.packages:
         return [base_image(options.arch, tests)]
     wanted = debian.names(options.packages)
@@ -154,8 +154,8 @@ def initial_archives(options, tests):
 
 
 def chosen_kernel(options):
-    """The kernel to boot, built if it is ours: --kernel, or one with the
-    checkers of --check (in tests: of LECTERN_CHECK), or the usual one."""
+    """Return: the kernel to boot, built if it is ours: that of --kernel, or one
+    with the checkers of --check (in tests LECTERN_CHECK), or the usual one"""
     if options.kernel:
         if options.kernel != "linux":
             check_kernel(options.kernel, checks.elf(options.arch, []),
@@ -172,11 +172,11 @@ def chosen_checkers(options):
 
 
 def check_extensions(options, settings):
-    """Nothing is asked for of an extension that is off, or Failure."""
+    """Raise Failure if an option needs an extension that is off."""
     for name in ("check", "extensions"):
         if options.kernel and getattr(options, name) is not None:
-            raise Failure(f"--{name} is for Lectern's kernel, --kernel names "
-                          "another", EXIT_USAGE)
+            raise Failure(f"--{name} is for Lectern's kernel, but --kernel "
+                          "names another", EXIT_USAGE)
     if options.kernel:
         return
     on = checks.parts(options.extensions)
@@ -185,19 +185,19 @@ def check_extensions(options, settings):
     if settings.disks and "disk" not in on:
         raise Failure("--disk: extension disk is off", EXIT_USAGE)
     if "virtio" not in on:
-        raise Failure("run: extension virtio is off, over which programs are "
-                      "talked to", EXIT_USAGE)
+        raise Failure("run: extension virtio is off, but the driver talks to "
+                      "programs over it", EXIT_USAGE)
 
 
 def max_cpus():
-    """As many as the kernel has room for."""
+    """Return: the number of CPUs that the kernel has room for"""
     for path in glob.glob(os.path.join(TOP, "include", "**", "*.h"),
                           recursive=True):
         with open(path) as f:
             found = re.search(r"#define\s+MAX_CPUS\s+(\d+)", f.read())
         if found:
             return int(found[1])
-    raise Failure("no header says how many CPUs there may be")
+    raise Failure("no header defines the maximum number of CPUs")
 
 
 def chosen_cpus(options):
@@ -207,7 +207,7 @@ def chosen_cpus(options):
         if options.icount:
             number = 1
     if not str(number).isdigit() or int(number) < 1:
-        raise Failure(f"{word} {number}: a number from 1 on", EXIT_USAGE)
+        raise Failure(f"{word} {number}: must be at least 1", EXIT_USAGE)
     if int(number) > max_cpus() and not options.kernel:
         raise Failure(f"{word} {number}: the kernel supports {max_cpus()}",
                       EXIT_USAGE)
@@ -216,7 +216,7 @@ def chosen_cpus(options):
 
 
 def seconds(text):
-    """A time of --timeout, for argparse."""
+    """Parse the time of --timeout, for argparse."""
     value = float(text)
     if not 0 < value < 1e9:
         raise ValueError(text)
@@ -231,7 +231,7 @@ def settings_from(options, command):
     s.disk_format = options.disk_format
     for path in s.disks:
         disk_format(path, s.disk_format)
-    # of two options of one name the last one counts
+    # of options given twice the last one counts
     s.append = ["seed=1"] if s.icount else []
     s.append += os.environ.get("LECTERN_APPEND", "").split()
     s.append += options.append
@@ -255,12 +255,12 @@ def settings_from(options, command):
 
 
 def tells_size(options):
-    """Is there a terminal whose size the guest is told when it changes?"""
+    """True if the guest must hear of size changes of the caller's terminal."""
     return os.isatty(0) and not options.kernel and options.gdb is None
 
 
 def environment(command, debian_root, follow=False):
-    """What the guest's programs should know of where they run."""
+    """Return: the environment of the guest's programs"""
     env = [("PATH", DEBIAN_PATH)] if debian_root else []
     if os.isatty(0) and not command:
         size = shutil.get_terminal_size()
@@ -274,7 +274,7 @@ def environment(command, debian_root, follow=False):
 
 
 def prepare(options, command, quiet=False, more_environment=()):
-    """Build, and make the settings of the machine."""
+    """Build what is needed, and return the settings of the machine."""
     settings = settings_from(options, command)
     check_extensions(options, settings)
     if options.kernel and options.kernel != "linux":
@@ -295,7 +295,7 @@ def prepare(options, command, quiet=False, more_environment=()):
                          not options.no_install)
         linux.use(settings)
     if size_in_bytes(settings.mem) < MIB + sum(map(len, settings.initrds)):
-        # firmware may hang before it tells
+        # the firmware may hang before it can print anything
         raise Failure(too_little(settings), EXIT_USAGE)
     settings.asked = options.timeout is not None and \
         options.kernel != "linux"
@@ -308,7 +308,7 @@ def prepare(options, command, quiet=False, more_environment=()):
 
 
 class Log:
-    """The kernel log: kept for a panic's last lines, written to a file."""
+    """The kernel log, written to a file and kept for the report of a panic."""
 
     def __init__(self, path):
         self.tail = b""
@@ -336,11 +336,11 @@ class Log:
 
 
 class Signals:
-    """Turns the first fatal signal into a byte on a pipe."""
+    """Turns the first fatal signal into a byte in a pipe."""
 
     CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-    # A script's background jobs start with SIGINT ignored; it still is how a
-    # caller ends a run.  nohup, though, means what it says.
+    # The background jobs of a script start with SIGINT ignored, but a caller
+    # still ends a run with it.  SIGHUP stays ignored under nohup.
 
     def __init__(self):
         self.read, self.wake = os.pipe()
@@ -360,9 +360,9 @@ class Signals:
 
 
 def wait(machine, signals, timeout):
-    """Until QEMU ends, a signal comes or time is up.
+    """Wait until QEMU ends, a signal comes or the time is up.
 
-    => raises Outcome for the last two
+    Raises Outcome for the last two.
     """
     child = os.pidfd_open(machine.process.pid)
     try:
@@ -387,16 +387,16 @@ def wait(machine, signals, timeout):
 
 
 def source_name(where):
-    """A place as addr2line tells it, from the tree's root on.  The compiler was
-    told names from a build folder, build/NAME, which may be another clone's: a
-    cache of objects asks only what is in a file."""
+    """Return: the file name of addr2line, relative to the root of the tree.
+    The compiler got names relative to build/NAME, perhaps of another clone,
+    because the cache of objects compares only the contents of files."""
     where = re.sub(r"^.*/\.\./", "", where)
     return where[len(TOP) + 1:] if where.startswith(TOP + "/") else where
 
 
-def tlb_look_up(tool, elf, places):
-    """=> for each address the [(function, file:line)] it is in, those that
-    were inlined before the one that they are in"""
+def look_up(tool, elf, places):
+    """Return: for each address [(function, file:line)], the inlined functions
+    before the function that contains them"""
     done = subprocess.run([tool, "-e", elf, "-a", "-f", "-i",
                            *(f"{p:x}" for p in places)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -415,25 +415,25 @@ FRAME = re.compile(r"\b(?:0x)?([0-9a-f]{16}|[c-f][0-9a-f]{7})\b")
 
 
 def line_tool(arch):
-    """The program that knows lines of sources by address; None."""
+    """Return: the program that finds source lines by address, or None"""
     return (shutil.which(MACHINES[arch].tool("addr2line"))
             or shutil.which("addr2line"))
 
 
 def source_lines(arch, elf, text):
-    """The panic text, with file and line behind each kernel address; lines
-    of their own for what that function was inlined into."""
+    """Return: the panic text with file and line after each kernel address, and
+    extra lines for the functions that a function was inlined into"""
     tool = line_tool(arch)
     if not tool or not os.path.exists(elf):
         return text
     lines = text.splitlines()
-    # a return address lies behind its call; (trap) marks what is none
+    # a return address lies after its call; (trap) marks other addresses
     found = {i: int(m.group(1), 16) - (not line.endswith("(trap)"))
              for i, line in enumerate(lines)
              for m in [FRAME.search(line)] if m and re.search(r"\+0(x| |$)", line)}
     if not found:
         return text
-    for i, frames in zip(found, tlb_look_up(tool, elf, found.values())):
+    for i, frames in zip(found, look_up(tool, elf, found.values())):
         if not frames or frames[0][1].startswith("??"):
             continue
         margin = " " * lines[i].index(FRAME.search(lines[i]).group(1))
@@ -447,7 +447,7 @@ def source_lines(arch, elf, text):
 
 
 def last_lines(settings, log):
-    """The end of the log, from the panic on when one can be seen."""
+    """Return: the end of the log, from a panic on if there is one"""
     lines = log.text().rstrip().splitlines()
     start = next((i for i, line in enumerate(lines)
                   if re.search(r"kernel panic|cannot start", line)), len(lines))
@@ -458,14 +458,14 @@ def last_lines(settings, log):
 
 
 def with_functions(settings, text):
-    """The same for places in the guest's programs."""
-    return mishap.with_functions(settings.arch, text, settings.added, tlb_look_up,
+    """Do the same for addresses in the guest's programs."""
+    return mishap.with_functions(settings.arch, text, settings.added, look_up,
                                  line_tool(settings.arch))
 
 
 def death(settings, log, number):
-    """What the kernel said of the command's death by this signal, or which
-    signal it was; None: there is none."""
+    """Return: the kernel's report of the command's death by this signal, or the
+    signal's name; None if it did not die of a signal"""
     told = mishap.reports(log.text())
     if told and number in mishap.FAULTS:
         return with_functions(settings, told[-1])
@@ -476,39 +476,39 @@ def death(settings, log, number):
 
 
 MIB = 1 << 20
-# What the firmware, the kernel with its tables, and the first programs take
-# beside the initial file system, which lies there twice while it is unpacked.
+# The memory for firmware, kernel with its tables, and the first programs,
+# besides the initial file system, which takes its size twice while unpacked.
 FIXED_MEMORY = 7 * MIB
 CHECKED_IMAGE = 13 * MIB
 
 
 def memory_hint(settings):
-    """How much memory the machine needs at least, as a line of advice."""
+    """Return: a line of advice on how much memory the machine needs"""
     initial = sum(map(len, settings.initrds))
     need = FIXED_MEMORY + 2 * initial
     if "address" in settings.kernel:
-        need = (need + CHECKED_IMAGE) * 8 // 7      # with its shadow
+        need = (need + CHECKED_IMAGE) * 8 // 7      # with its shadow memory
     need = -(-need // MIB)
     return f"at least --mem {need}M is needed"
 
 
 def too_little(settings):
-    """The message: --mem does not hold what is there at first."""
+    """Return: the message that --mem is too small for the initial contents"""
     return f"--mem {settings.mem} is too little: " + memory_hint(settings)
 
 
 def of_another_qemu(settings):
-    """Where QEMU does not know what it is told, it may be too old or new."""
+    """Return: a hint that QEMU may be too old or new for its arguments"""
     from .. import doctor
     tool = MACHINES[settings.arch].qemu
     version, known = doctor.version(tool), doctor.KNOWN.get(tool, "")
     if version.startswith(known):
         return ""
-    return f"; it is of version {version}, and {known} is what is known to do"
+    return f"; its version is {version}, and {known} is known to work"
 
 
 def judge(machine, log, report, interactive):
-    """How a machine that ended by itself ended. => raises Outcome"""
+    """Find out how a machine ended that ended by itself. Raises Outcome."""
     end = machine.end_status()
     complaint = machine.errors()
     if end == EXIT_PANIC:
@@ -520,7 +520,7 @@ def judge(machine, log, report, interactive):
         raise Outcome(EXIT_PANIC, "panic", why)
     word, _, number = report.partition(" ")
     if word == "exit" and number.isdigit():
-        # a shell's own status for a command that died of a signal
+        # the status that a shell gives a command that died of a signal
         raise Outcome(int(number) & 255, f"exit {number}",
                       death(machine.settings, log, int(number) - 128))
     if word == "signal" and number.isdigit():
@@ -547,7 +547,7 @@ def judge(machine, log, report, interactive):
 
 
 def run_command(settings, log, timeout, status_path=None):
-    """Boot with a command; be it to the caller. => raises Outcome"""
+    """Boot with a command, and relay its streams and status. Raises Outcome."""
     signals = Signals()
     report = bytearray()
     try:
@@ -566,8 +566,8 @@ def run_command(settings, log, timeout, status_path=None):
             limit = DRAIN_SECONDS
             try:
                 wait(machine, signals, timeout)
-                # QEMU is gone: what it wrote is still to be relayed, as
-                # slowly as the caller takes it
+                # QEMU is gone, but its output must still be relayed, as
+                # slowly as the caller reads it
                 limit = None
                 if timeout is not None:
                     limit = max(1, timeout - (time.monotonic() - start))
@@ -589,7 +589,7 @@ def drain(line, limit, signals):
 
 
 class Terminal:
-    """The caller's terminal in raw mode, given back whatever happens."""
+    """The caller's terminal in raw mode, restored whatever happens."""
 
     def __init__(self):
         self.saved = None
@@ -607,11 +607,12 @@ class Terminal:
 
 
 def keyboard(ready, is_tty, quit_):
-    """A reader of the caller's input for the console.
+    """Return: a function that reads the caller's input for the console.
 
-    Nothing is read before the kernel has spoken: what comes earlier may be
-    lost when the serial line is set up.  On a terminal Ctrl-A x ends the machine and Ctrl-A Ctrl-A is Ctrl-A; the
-    end of other input is Ctrl-D, since a serial line has no end of file.
+    Nothing is read before the kernel's first line: earlier input may be lost
+    when the serial line is set up.  On a terminal, Ctrl-A x ends the machine
+    and Ctrl-A Ctrl-A sends Ctrl-A.  The end of other input is sent as Ctrl-D,
+    because a serial line has no end of file.
     """
     state = {"escape": False, "ended": False}
 
@@ -640,14 +641,14 @@ def keyboard(ready, is_tty, quit_):
                 state["escape"] = True
             else:
                 out.append(byte)
-        # an empty read means the end, so send nothing as nothing
+        # an empty read would mean the end, so wait for more instead
         return bytes(out) or read()
     return read
 
 
 @contextlib.contextmanager
 def size_told(sock):
-    """The guest hears of each new size of the terminal."""
+    """Tell the guest each new size of the terminal."""
     def changed(*_):
         size = os.get_terminal_size(0)
         with contextlib.suppress(OSError):
@@ -662,8 +663,8 @@ def size_told(sock):
 
 
 class Screen:
-    """The console as it is shown: from the kernel's first line on.  What the
-    firmware said before it is shown only where no kernel speaks."""
+    """Shows the console from the kernel's first line on.  The output of the
+    firmware before it is shown only if no kernel line comes."""
 
     def __init__(self, put, everything):
         self.put, self.open, self.held = put, everything, b""
@@ -684,12 +685,12 @@ class Screen:
 
 
 def is_quiet(settings):
-    """May the kernel begin without its first line?"""
+    """True if the kernel may start without printing its first line."""
     return any(w in " ".join(settings.append) for w in ("loglevel", "quiet"))
 
 
 def run_interactive(settings, log, everything, timeout):
-    """Boot to a shell on the caller's terminal. => raises Outcome"""
+    """Boot to a shell on the caller's terminal. Raises Outcome."""
     signals = Signals()
     is_tty = os.isatty(0)
     if is_tty:
@@ -741,7 +742,7 @@ def finish(outcome, status_path):
 
 
 def run(options, command):
-    """The `run` command. => the exit status"""
+    """Carry out the `run` command. Return: the exit status"""
     try:
         settings = prepare(options, command)
         path = options.log

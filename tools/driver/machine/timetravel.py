@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Backwards in a recording: what lies between GDB and the QEMU that replays.
+"""Going back in a recording: a proxy between GDB and the QEMU that replays.
 
     GDB  <-- packets -->  TimeTravel  <-- packets -->  QEMU's stub
 
-All that leads forward is handed on.  Back goes one way only: load a snapshot
-from before, and replay forward to the instruction that was asked for.  QEMU
-does that by itself, too, but its snapshots of some machines leave out how far
-their clock is, and what is replayed then is another run; so it is done here,
-where the clock can be set right.
+Packets that go forward are passed on.  There is one way back: load an earlier
+snapshot, and replay forward to the wanted instruction.  QEMU can do that
+itself, but its snapshots of some machines lack the state of their clock, so
+that the replay becomes another run.  Here the clock is set right after loading.
 """
 import re
 import select
@@ -19,11 +18,11 @@ from ..common import MACHINES, say
 from .machine import hang_up
 
 INTERRUPT = 3
-SHIFT = 3               # of QEMU's -icount: an instruction is 8 ns
+SHIFT = 3               # of QEMU's -icount: an instruction takes 8 ns
 SECOND = 10 ** 9
-SILENCE_SECONDS = 120   # then QEMU hangs: a snapshot takes a second or so
+SILENCE_SECONDS = 120   # QEMU hangs after this; a snapshot takes about 1 s
 FIRST = "init"          # the snapshot before the first instruction
-MARKS = 8               # of others, at most
+MARKS = 8               # maximum number of further snapshots
 FAR, NEAR = 1000000, 200000     # instructions: see seek()
 
 
@@ -32,15 +31,15 @@ class Gone(Exception):
 
 
 class Silent(Exception):
-    """QEMU takes no packet any more."""
+    """QEMU accepts no more packets."""
 
 
 class Packets:
-    """One side of GDB's remote protocol, with acknowledgements done."""
+    """One side of GDB's remote protocol, which handles acknowledgements."""
 
     def __init__(self, sock):
         self.sock, self.data = sock, b""
-        self.taken = 0          # packets of ours that were acknowledged
+        self.taken = 0          # packets sent and acknowledged
 
     def fileno(self):
         return self.sock.fileno()
@@ -52,8 +51,8 @@ class Packets:
             raise Gone from None
 
     def fill(self):
-        """Wait for more. => the packets that are whole by now, and INTERRUPT
-        for each of those"""
+        """Wait for more input. Return: the packets complete by now, and
+        INTERRUPT for each interrupt"""
         try:
             more = self.sock.recv(1 << 16)
         except OSError:
@@ -81,7 +80,7 @@ class Packets:
 
 
 def spelled(packet):
-    """A packet as a user reads it: a monitor's command is in hexadecimal."""
+    """Return: a packet in readable form; monitor commands are in hexadecimal"""
     name, _, text = packet.partition(b",")
     if name == b"qRcmd":
         packet = bytes.fromhex(text.decode())
@@ -89,7 +88,7 @@ def spelled(packet):
 
 
 class TimeTravel:
-    """Serves GDB at `port` until it hangs up."""
+    """Serves GDB at `port` until GDB hangs up."""
 
     def __init__(self, arch, address):
         self.row = MACHINES[arch]
@@ -97,17 +96,17 @@ class TimeTravel:
         sock.connect(address)
         self.qemu = Packets(sock)
         self.gdb = None
-        self.come = []          # of QEMU's, not yet looked at
-        self.set = set()        # break- and watchpoints, as Z packets are
-        self.before = None      # does a watchpoint stop before the access?
+        self.come = []          # packets from QEMU, not yet handled
+        self.set = set()        # break- and watchpoints, as in Z packets
+        self.before = None      # True if a watchpoint stops before the access
         self.snapshots = [(0, FIRST)]
         self.kept = 0           # snapshots made on the way
-        self.stopped = False    # by GDB's interrupt, while we were on the way
+        self.stopped = False    # GDB's interrupt came during a way back
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
-    # ---- between the two ---------------------------------------------------
+    # ---- between GDB and QEMU ----------------------------------------------
 
     def _serve(self):
         sock, _ = self.listener.accept()
@@ -129,16 +128,17 @@ class TimeTravel:
         except (Gone, OSError):
             pass
         except Silent as why:
-            say(f"QEMU hangs: it has not taken {why} in {SILENCE_SECONDS} "
-                "seconds; the recording is whole: open it again")
-        except Exception as why:        # else GDB would wait for ever
-            say(f"the way back is lost: {type(why).__name__}: {why}")
+            say(f"QEMU hangs: it has not accepted {why} for {SILENCE_SECONDS} "
+                "seconds; the recording is intact: open it again")
+        except Exception as why:        # otherwise GDB would wait forever
+            say(f"going back is no longer possible: {type(why).__name__}: "
+                f"{why}")
         finally:
             hang_up(sock)()
             sock.close()
 
     def _take(self, packet):
-        """From GDB."""
+        """Handle a packet from GDB."""
         if packet == INTERRUPT:
             self.qemu.sock.sendall(b"\x03")
         elif packet == b"bs":
@@ -164,7 +164,7 @@ class TimeTravel:
     # ---- QEMU while it is stopped ------------------------------------------
 
     def _next(self, stop=False):
-        """=> its next packet; one that tells of a stop only if it is due"""
+        """Return: QEMU's next packet; a stop only if stop is true"""
         while True:
             self._wait()
             packet = self.come.pop(0)
@@ -180,8 +180,8 @@ class TimeTravel:
                 self.come += self.qemu.fill()
 
     def deliver(self, packet):
-        """A machine that still runs stops for a packet's first byte, says so,
-        and takes the rest for nothing: then it comes again."""
+        """Send a packet to QEMU.  A machine that still runs stops at the first
+        byte, reports that and drops the rest; the packet is then sent again."""
         before, seen = self.qemu.taken, len(self.come)
         self.qemu.send(packet)
         end = time.monotonic() + SILENCE_SECONDS
@@ -197,13 +197,13 @@ class TimeTravel:
                 self.qemu.send(packet)
 
     def ask(self, packet):
-        """=> the answer"""
-        self.come = []          # a stop that was told late
+        """Send a packet to QEMU. Return: the answer"""
+        self.come = []          # drop a stop that was reported late
         self.deliver(packet)
         return self._next(stop=packet in (b"c", b"s"))
 
     def monitor(self, command):
-        """=> what QEMU's monitor says"""
+        """Return: the answer of QEMU's monitor"""
         text = b""
         answer = self.ask(b"qRcmd," + command.encode().hex().encode())
         while answer[:1] == b"O" and answer != b"OK":
@@ -212,11 +212,11 @@ class TimeTravel:
         return text.decode(errors="replace")
 
     def now(self):
-        """=> how many instructions were executed"""
+        """Return: the number of instructions executed so far"""
         return int(re.search(r"count = (\d+)", self.monitor("info replay"))[1])
 
     def physical(self, packet):
-        """Ask with addresses of memory as it lies."""
+        """Send a packet whose addresses are physical."""
         self.ask(b"Qqemu.PhyMemMode:1")
         answer = self.ask(packet)
         self.ask(b"Qqemu.PhyMemMode:0")
@@ -238,7 +238,7 @@ class TimeTravel:
                 address, ticks.to_bytes(8, "little").hex().encode()))
 
     def run_to(self, there):
-        """Forward, to an instruction or to a point before it. => the reply"""
+        """Replay to an instruction, or stop earlier. Return: the reply"""
         self.monitor("replay_delete_break")
         self.monitor(f"replay_break {there}")
         return self.ask(b"c")
@@ -254,7 +254,7 @@ class TimeTravel:
             self.set.add(point)
 
     def keep(self):
-        """A snapshot of here, in the place of the oldest; QEMU may say no."""
+        """Take a snapshot here, in place of the oldest; QEMU may refuse."""
         name = f"mark{self.kept % MARKS}"
         self.snapshots = [s for s in self.snapshots if s[1] != name]
         at = self.now()
@@ -263,8 +263,8 @@ class TimeTravel:
             self.kept += 1
 
     def seek(self, there):
-        """To an instruction, with no points set.  After a long way a snapshot
-        stays, a little before: the next one back begins there."""
+        """Go to an instruction, with no points set.  On a long way, a snapshot
+        is taken shortly before it, where the next way back can begin."""
         start = max(s for s in self.snapshots if s[0] <= there)
         self.load(start)
         if there - start[0] > FAR and not self.row.clock:
@@ -275,15 +275,15 @@ class TimeTravel:
             self.run_to(there)
 
     def step_over(self):
-        """One instruction, whatever stands on it."""
+        """Execute one instruction, even if a point is set there."""
         points = list(self.set)
         self.set_points(points, False)
         self.ask(b"s")
         self.set_points(points, True)
 
     def stands_before(self, at):
-        """Has a watchpoint stopped the machine before the access that it
-        tells of? QEMU does so on some, and there does not get past it."""
+        """True if a watchpoint stopped the machine before the access that it
+        reports.  QEMU does so on some machines, and then cannot continue."""
         if self.before is None:
             self.ask(b"s")
             self.before = self.now() == at
@@ -295,7 +295,7 @@ class TimeTravel:
         return self.before
 
     def after_watch(self):
-        """Past what a watchpoint stopped at. => the instruction"""
+        """Go past the access that a watchpoint reported. Return: the count"""
         at = self.now()
         if not self.stands_before(at):
             return at - 1
@@ -303,7 +303,7 @@ class TimeTravel:
         return at
 
     def hits(self, end):
-        """Replay on. => (instruction, reply) of each point on the way"""
+        """Replay on. Yield (instruction, reply) of each point on the way."""
         while self.now() < end and not self.stopped:
             reply = self.run_to(end)
             if b"watch:" in reply:
@@ -317,8 +317,9 @@ class TimeTravel:
                     yield self.after_watch(), reply
 
     def last_hit(self, end, look=lambda: None, before=None):
-        """=> (instruction, reply, what `look` saw before and after) of the
-        last one before an instruction, if it first saw `before`; or None"""
+        """Return: (instruction, reply, results of `look` before and after) of
+        the last hit before an instruction, if the first result was `before`;
+        or None"""
         for start in sorted(self.snapshots, reverse=True):
             if start[0] >= end:
                 continue
@@ -333,10 +334,10 @@ class TimeTravel:
             end = start[0]
         return None
 
-    # ---- what is asked for -------------------------------------------------
+    # ---- GDB's requests ----------------------------------------------------
 
     def go(self, there):
-        """To an instruction, with the points set as they were."""
+        """Go to an instruction, and keep the points set."""
         points = list(self.set)
         self.set_points(points, False)
         self.seek(there)
@@ -359,11 +360,11 @@ class TimeTravel:
                 b"T05replaylog:begin;thread:p01.01;")
 
     def last_write(self, words):
-        """SIZE PHYSICAL BEFORE ADDRESS...: back to where the word at a
-        physical address was last written at one of these virtual ones; BEFORE
-        is what it then was, or -.
+        """Handle SIZE PHYSICAL BEFORE ADDRESS...: go back to the last write to
+        the word at a physical address through one of these virtual addresses;
+        BEFORE is the word's value before that write, or -.
 
-        => the word's value before and after, or nothing
+        Return: the word's value before and after, or nothing
         """
         size, physical = int(words[0]), int(words[1], 16)
         before = None if words[2] == "-" else int(words[2], 16)
