@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern mutate`: which faults the tests notice, and which code they reach."""
+"""`./lectern mutate`: which faults the tests notice, which code they reach."""

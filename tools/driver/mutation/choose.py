@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Which guest programs the default tier runs: those that reach most lines of
-the kernel for their seconds, by the map of `./lectern mutate`.  The others
-stand in test/guest/later.txt; what is new runs until it is written again."""
+"""Choose the guest programs of the default tier: those that reach most lines of
+the kernel for their run time, by the map of `./lectern mutate`.  The others are
+listed in test/guest/later.txt; a new program runs until the list is renewed."""
 import os
 
 from . import reach
 from ..common import ARCHES, TOP
 
 LATER = os.path.join(TOP, "test", "guest", "later.txt")
-# what it is worth to reach a line for the first time, and again: a line that is
-# reached need not be judged
+# the worth of reaching a line for the first time, the second, ...: a test that
+# reaches a line need not judge it
 WORTH = (1.0, 0.5, 0.25, 0.1)
-LEAST = 0.05                    # seconds, of a program that takes none
-QUICK = 0.5                     # of one that is not worth leaving out
+LEAST = 0.05                    # minimum seconds to count for a program
+QUICK = 0.5                     # faster programs always run
 
 HEAD = """\
-# Guest programs that only `./lectern test --all` runs, and who asks for them:
-# for their seconds they reach little that no other program reaches.  Written by
-# ./lectern mutate --later {seconds:g}
+# Guest programs that run only with `./lectern test --all` or when asked for by
+# name: for their run time they reach few lines that no other program reaches.
+# Written by ./lectern mutate --later {seconds:g}
 """
 
 
 def later():
-    """=> the programs that the default tier leaves out"""
+    """Return: the programs that the default tier leaves out"""
     with open(LATER) as f:
         return {line.strip() for line in f if line[:1] not in ("#", "\n")}
 
 
 class Gain:
-    """How often each line of one machine's kernel is reached so far."""
+    """Counts how often each line of one machine's kernel is reached so far."""
 
     def __init__(self, known):
         self.reached, self.known = {}, known
@@ -42,7 +42,7 @@ class Gain:
                 yield file, row
 
     def of(self, test):
-        """=> what it would add"""
+        """Return: what the test would add"""
         return sum(WORTH[n] for n in (self.reached.get(line, 0)
                                       for line in self.lines(test))
                    if n < len(WORTH))
@@ -53,8 +53,8 @@ class Gain:
 
 
 def best(known, seconds):
-    """=> the quick programs, and those others that reach most in so many
-    seconds"""
+    """Return: the quick programs, and of the others those that reach most in
+    so many seconds"""
     gain = Gain(known)
     left = {t for t in known.data["tests"] if not t.startswith("selftest")}
     taken = sorted(t for t in left if known.seconds(t) < QUICK)
@@ -73,12 +73,12 @@ def best(known, seconds):
 
 
 def write(seconds):
-    """Write the list anew, for so many processor seconds on each machine.
-    => how many run, and how many there are"""
+    """Write the list for so many CPU seconds on each machine.
+    Return: how many programs run, and how many there are"""
     run, every = set(), set()
     for arch in ARCHES:
         known = reach.get(arch)
-        # but for libraries, and what others execute
+        # except libraries, and files that other programs execute
         every |= {p for p in known.data["programs"] if "." not in p}
         run |= set(best(known, seconds)) | set(known.data["broken"])
     with open(LATER, "w") as f:

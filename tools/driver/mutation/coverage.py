@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """`./lectern test --coverage`: the lines and branches that the tests reach.
 
-Guests run the kernel with `lines` (lines.py), host tests one of their own
-made by `gcc --coverage`.  What each suite reached is a trace file of lcov and
-a folder of pages below build/coverage; `unreached.txt` there names what no
-test reached, first what test/unreached.txt has no reason for.
+Guests run a kernel with `lines` (lines.py); host tests are built by
+`gcc --coverage`.  Each suite's result is a trace file of lcov and a folder of
+pages in build/coverage.  `unreached.txt` there lists what no test reached,
+first what test/unreached.txt gives no reason for.
 """
 import glob
 import os
@@ -23,13 +23,13 @@ REASONS = os.path.join(TOP, "test", "unreached.txt")
 COUNTS = os.path.join(FOLDER, "counts")
 HOST = "host-lines"
 HOST_OPTIONS = ["-Db_coverage=true", "-Dfuzz=disabled"]
-# what runs when no suite is named
+# the suites that run when none is named
 SUITES = ("host", "selftest", "guest", "glibc", "busybox", "smp", "disk",
           "small", "programs")
 
 
 def begin():
-    """Forget what was counted before."""
+    """Delete the counts of earlier runs."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(COUNTS)
     clear_host()
@@ -45,7 +45,7 @@ def clear_host():
 
 
 def of_host():
-    """What the host tests reached since clear_host(). => Lines"""
+    """Return: Lines that the host tests reached since clear_host()"""
     return lines.gcov("host", build_dir(HOST),
                       lines.data_below(build_dir(HOST)))
 
@@ -61,12 +61,12 @@ def of_suite(suite):
         if kept:
             found.merge(lines.of_counters(*kept))
         else:
-            say(f"{path}: its kernel was built again; not counted")
+            say(f"{path}: not counted, because the kernel was rebuilt")
     return found
 
 
 def pages(name, found):
-    """Trace file and pages of what a suite reached."""
+    """Write a suite's trace file and pages."""
     trace = os.path.join(FOLDER, name + ".info")
     with open(trace, "w") as f:
         f.write(found.tracefile(name))
@@ -89,7 +89,7 @@ def row(word, sums):
 
 
 def runs(numbers):
-    """Numbers as text: 3-5, 9."""
+    """Format numbers as text: 3-5, 9."""
     out = []
     for n in sorted(numbers):
         if out and out[-1][1] == n - 1:
@@ -100,7 +100,7 @@ def runs(numbers):
 
 
 def unreached(found):
-    """=> {(file, function): its lines that no test reached}, in order"""
+    """Return: {(file, function): its lines that no test reached}, in order"""
     missed = {}
     for name in sorted(found.files):
         functions = found.functions.get(name, {})
@@ -112,8 +112,8 @@ def unreached(found):
 
 
 def rows(text):
-    """FILE: FUNCTION..., the next lines indented; # begins a comment.
-    => (number of the line, file, functions) of each"""
+    """Parse FILE: FUNCTION..., further lines indented; # begins a comment.
+    Yield (line number, file, functions) of each."""
     number, parts = 1, re.split(r"\n(?![ \t])", text)
     for part in parts:
         name, _, functions = part.partition(":")
@@ -123,14 +123,14 @@ def rows(text):
 
 
 def reasons():
-    """=> {(file, function)} of test/unreached.txt"""
+    """Return: {(file, function)} of test/unreached.txt"""
     with open(REASONS) as f:
         return {(name, function) for _, name, functions in rows(f.read())
                 for function in functions}
 
 
 def tell_unreached(found):
-    """unreached.txt, and what of it test/unreached.txt does not explain."""
+    """Write unreached.txt, and report what test/unreached.txt misses."""
     missed, listed = unreached(found), reasons()
     new = [key for key in missed if key not in listed]
     with open(os.path.join(FOLDER, "unreached.txt"), "w") as f:
@@ -145,11 +145,11 @@ def tell_unreached(found):
           "without a reason in test/unreached.txt")
     for name, function in sorted(listed - missed.keys()):
         if name in found.files:
-            print(f"test/unreached.txt: {name} {function} is reached whole")
+            print(f"test/unreached.txt: {name} {function} is fully reached")
 
 
 def report():
-    """Pages for each suite and the total, and a table of the total."""
+    """Write pages for each suite and the total, and print the totals."""
     total = lines.Lines()
     parts = {s: of_suite(s) for s in sorted(os.listdir(COUNTS))}
     parts["host"] = of_host()

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Which lines of the kernel ran: the counters of a kernel with `lines`.
+"""The lines of the kernel that ran, from the counters of a kernel with `lines`.
 
-The compiler puts a counter on the edges of every function and leaves records
-of what it counted where (gcc's structure gcov_info).  The machine's memory is
-a file that this process shares with QEMU, so the counters are read there, at
-any time and whatever becomes of the machine; the kernel itself does nothing.
-What was read is written as the .gcda files that gcov of the same compiler
-takes.
+The compiler puts counters on the edges of every function, and describes them in
+records (gcc's structure gcov_info).  The machine's memory is a file that this
+process shares with QEMU, so the counters can be read at any time, even after a
+crash, without help from the kernel.  They are written as .gcda files, which
+gcov of the same compiler reads.
 """
 import array
 import collections
@@ -29,14 +28,14 @@ from ..common import MACHINES, TOP, Failure
 GCOV = {"host": "gcov",
         **{m.name: m.tool("gcov") for m in MACHINES.values()}}
 
-VERSION = b"B2"                 # of the records: gcc 12's
-COUNTERS = 8                    # kinds of them; the first are of edges
+VERSION = b"B2"                 # version of the records: gcc 12
+COUNTERS = 8                    # kinds of counters; the first counts edges
 GCDA_MAGIC = 0x67636461
 TAG_FUNCTION = 0x01000000
 TAG_EDGES = 0x01a10000
 
-# The record of one object file, and of one function in it: checksums as the
-# compiler wrote them, and where its n counters are.
+# The record of one object file, and of one function in it: checksums from the
+# compiler, and the address of its n counters.
 Object = collections.namedtuple(
     "Object", "name version stamp checksum functions")
 Function = collections.namedtuple(
@@ -44,7 +43,7 @@ Function = collections.namedtuple(
 
 
 class Elf:
-    """What an ELF file has where."""
+    """The contents of an ELF file, by address."""
 
     def __init__(self, path):
         with open(path, "rb") as f:
@@ -75,7 +74,7 @@ class Elf:
                                   self.data, at)
 
     def symbols(self, wanted):
-        """=> {name: value} of those wanted that are there"""
+        """Return: {name: value} of the wanted symbols that exist"""
         found = {}
         for _, kind, _, _, start, size, link, _ in self.sections:
             if kind != 2:
@@ -93,15 +92,15 @@ class Elf:
         return self.data[at:self.data.index(b"\0", at)].decode()
 
     def place(self, address):
-        """=> where the file has what is at an address"""
+        """Return: the offset in the file of an address"""
         for virt, _, off, filed, _ in self.segments:
             if virt <= address < virt + filed:
                 return off + address - virt
         raise ValueError(f"{address:#x} is not in the file")
 
     def address(self, offset):
-        """=> at which address it has what lies at an offset in the file, when
-        it runs as linked; None: at none"""
+        """Return: the address of an offset in the file, when it runs as linked;
+        None if it is not loaded"""
         return next((virt + offset - off for virt, _, off, filed, _ in
                      self.segments if off <= offset < off + filed), None)
 
@@ -119,7 +118,7 @@ class Elf:
 
 
 class Layout:
-    """The records in one kernel, and where its counters are in memory."""
+    """The records of one kernel, and the addresses of its counters."""
 
     def __init__(self, arch, path):
         self.arch, self.path = arch, path
@@ -135,14 +134,14 @@ class Layout:
     def _object(self, elf, at):
         version, = elf.words(at, "I")
         if version.to_bytes(4, "big")[:2] != VERSION:
-            raise Failure(f"{self.path}: its records of lines are not gcc "
-                          f"12's but {version:#x}; tools/driver/mutation/lines.py has "
-                          "to learn them")
+            raise Failure(f"{self.path}: its coverage records are of version "
+                          f"{version:#x}, not gcc 12's; "
+                          "tools/driver/mutation/lines.py cannot read them")
         p = elf.size
         stamp, checksum = elf.words(at + 2 * p, "II")
         name, *merge = elf.pointers(at + 2 * p + 8, 1 + COUNTERS)
         if any(merge[1:]):
-            raise Failure(f"{self.path}: counters of other kinds than edges")
+            raise Failure(f"{self.path}: counters of a kind other than edges")
         many = at + 2 * p + 8 + (1 + COUNTERS) * p
         count, = elf.words(many, "I")
         table, = elf.pointers(many + p, 1)
@@ -153,19 +152,19 @@ class Layout:
     @staticmethod
     def _function(elf, at):
         ident, lines, graph = elf.words(at + elf.size, "III")
-        # the counters' number and place, behind padding where words are wide
+        # the number and address of the counters, after padding on 64 bits
         at += elf.size + (16 if elf.wide else 12)
         count, = elf.words(at, "I")
         return Function(ident, lines, graph, count,
                         elf.pointers(at + elf.size, 1)[0])
 
     def read(self, memory):
-        """=> all counters, from the machine's memory"""
+        """Return: all counters, from the machine's memory"""
         return array.array("Q", b"".join(memory[at:at + size]
                                          for at, size in self.ranges))
 
     def write(self, counters, folder):
-        """Files for gcov: every object's .gcno, and .gcda if it ran."""
+        """Write gcov's files: .gcno of every object, .gcda if it ran."""
         at = 0
         for o in self.objects:
             size = sum(f.count for f in o.functions)
@@ -194,7 +193,7 @@ class Layout:
 
 
 class Memory:
-    """The memory of a machine as a file without a name, shared with QEMU."""
+    """The memory of a machine: an unnamed file, shared with QEMU."""
 
     def __init__(self, size):
         self.fd = os.memfd_create("lectern-memory")
@@ -209,16 +208,16 @@ class Memory:
 
 
 def size_in_bytes(text):
-    """A size as QEMU takes it, such as 512M."""
+    """Parse a size in QEMU's notation, such as 512M."""
     unit = {"K": 10, "M": 20, "G": 30}[text[-1].upper()]
     return int(text[:-1]) << unit
 
 
-# --- what several machines counted ------------------------------------------
+# --- sums over several machines ----------------------------------------------
 
 
 def add_up(folder, layout, counters):
-    """Add a machine's counters to those of the same kernel in a folder."""
+    """Add a machine's counters to the file of the same kernel in a folder."""
     os.makedirs(folder, exist_ok=True)
     name = os.path.basename(os.path.dirname(layout.path))
     path = os.path.join(folder, name + ".counts")
@@ -235,8 +234,8 @@ def add_up(folder, layout, counters):
 
 
 def stored(path):
-    """=> layout and counters that add_up() left; None if the kernel has
-    changed since"""
+    """Return: layout and counters from add_up(); None if the kernel has changed
+    since then"""
     with open(path, "rb") as f:
         head, _, body = f.read().partition(b"\n")
     key, elf, arch = head.decode().split(" ")
@@ -250,7 +249,7 @@ def stored(path):
 
 
 class Lines:
-    """How often each line ran, and each way out of its branches."""
+    """Counts how often each line and each way out of its branches ran."""
 
     def __init__(self):
         self.files = {}         # name -> {line: count}
@@ -268,7 +267,7 @@ class Lines:
     def _add_branches(self, name, line, new):
         known = self.branches.setdefault(name, {})
         old = known.get(line, [])
-        # two compilers may see more or fewer ways: the one that saw more
+        # two compilers may see different numbers of ways: keep the larger
         if len(old) == len(new):
             new = [a + b for a, b in zip(old, new)]
         elif len(old) > len(new):
@@ -284,7 +283,7 @@ class Lines:
                          functions.get(line))
 
     def totals(self, prefix):
-        """=> lines, those that ran, branches, those taken"""
+        """Return: lines, those that ran, branches, those taken"""
         sums = [0, 0, 0, 0]
         for name, lines in self.files.items():
             if not name.startswith(prefix):
@@ -297,7 +296,7 @@ class Lines:
         return sums
 
     def tracefile(self, title):
-        """The text that genhtml reads."""
+        """Return: the text that genhtml reads"""
         out = [f"TN:{title}"]
         for name in sorted(self.files):
             lines = self.files[name]
@@ -313,9 +312,9 @@ class Lines:
 
 
 def source_name(cwd, name, top):
-    """A name that the compiler noted, from the root of the tree."""
+    """Return: a file name from the compiler, relative to the top"""
     path = os.path.normpath(os.path.join(cwd, name))
-    # the compiler's cache may have kept another folder's name
+    # the compiler's cache may have kept the name of another folder
     parts = name.split("/")
     while parts and parts[0] in ("..", "."):
         parts.pop(0)
@@ -325,7 +324,7 @@ def source_name(cwd, name, top):
 
 
 def gcov(arch, folder, names, top=TOP):
-    """What gcov says of these files in a folder. => Lines"""
+    """Run gcov on these files of a folder. Return: Lines"""
     found = Lines()
     if not names:
         return found
@@ -346,7 +345,7 @@ def gcov(arch, folder, names, top=TOP):
 
 
 def data_below(folder):
-    """The .gcda files that programs of the host left in a folder."""
+    """Return: the .gcda files that host programs left in a folder"""
     return sorted(glob.glob(os.path.join(folder, "**", "*.gcda"),
                             recursive=True))
 
@@ -368,7 +367,7 @@ def work_folder():
 
 
 def of_counters(layout, counters, only=None):
-    """=> Lines; only: of objects whose names start so"""
+    """Return: Lines; only: of objects whose names begin with it"""
     with work_folder() as folder:
         layout.write(counters, folder)
         names = [n for n in sorted(os.listdir(folder))

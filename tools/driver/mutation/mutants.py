@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""One-line mutants of C text: what `./lectern mutate` changes.
+"""One-line mutants of C text: the changes that `./lectern mutate` tries.
 
-A small tokenizer finds the functions of a file and their statements; comments,
-strings and the preprocessor's lines are left alone.  It relies on the house
-style: the braces of a function's body stand alone in column 0.
+A small tokenizer finds the functions of a file and their statements; it skips
+comments, strings and preprocessor lines.  It relies on the house style: the
+braces of a function's body stand alone in column 0.
 """
 import collections
 import difflib
@@ -13,9 +13,9 @@ import re
 
 from . import rights
 
-# A change of one file's text: parts is ((start, end, new), ...), line that of
-# the first part, kind the operator's name, what the names and signs it is
-# about, and with these and its function it has a name.
+# A change of one file's text.  parts: ((start, end, new), ...); line: of the
+# first part; kind: the operator's name; what: the names and signs that the
+# change affects.  File, function, kind and what make up the mutant's name.
 Mutant = collections.namedtuple("Mutant", "file line kind parts what")
 Token = collections.namedtuple("Token", "text start end")
 Statement = collections.namedtuple("Statement", "kind first last")
@@ -30,8 +30,8 @@ CONTROL = ("if", "while", "for", "switch")
 TYPES = ("int", "unsigned", "long", "short", "char", "void", "bool", "struct",
          "enum", "union", "const", "static", "volatile", "typeof",
          "__typeof__", "register", "signed", "extern")
-# Words for people, which nobody tests and which may change, and what does
-# nothing but check.
+# Calls that are not mutated: messages for people, which may change and which no
+# test checks, and pure checks.
 TALK = re.compile(r"log_\w+|panic\w*|ASSERT|BUG\w*|WARN\w*|unreachable"
                   r"|seq_printf|printf|_?Static_assert|static_assert"
                   r"|__builtin_unreachable|lock_debug_\w+|trace_\w+|likely_\w+"
@@ -40,7 +40,7 @@ COMPARE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=",
            "!=": "=="}
 TURN = {"&&": "||", "||": "&&", "++": "--", "--": "++", "+=": "-=",
         "-=": "+=", "|=": "&=", "&=": "|=", "<<": ">>", ">>": "<<"}
-# What a removed call is called by its callee's name.
+# The kind of a removed call, by the name of the callee.
 CALLS = (("barrier", r"(?:smp_|arch_)?\w*(?:barrier|fence|\bmb|_[rw]mb|_mb)"),
          ("flush", r"\w*(?:flush|shoot|icache|tlb|invalidate|forget)\w*"),
          ("reference", r"\w*(?:_get|_put|_ref|_unref|_hold|_drop|_release"
@@ -51,14 +51,14 @@ CALLS = (("barrier", r"(?:smp_|arch_)?\w*(?:barrier|fence|\bmb|_[rw]mb|_mb)"),
 
 @functools.lru_cache(maxsize=8)
 def masked(text):
-    """The text with what is left alone blanked, every place kept; a string
-    becomes a name."""
+    """Return: the text with the skipped parts blanked, positions kept; a string
+    becomes a name"""
     return HIDDEN.sub(lambda m: re.sub(
         r"[^\n]", "_" if m.group()[0] in "\"'" else " ", m.group()), text)
 
 
 def bodies(mask):
-    """=> (start, end) of each function's body, braces excluded"""
+    """Yield (start, end) of each function's body, braces excluded."""
     for m in re.finditer(r"^\{\n(.*?)^\}", mask, re.S | re.M):
         before = mask[:m.start()].rstrip()
         if before.endswith(")") or re.search(r"\)\s*[\w() ]+$",
@@ -72,7 +72,7 @@ def tokens(mask, start, end):
 
 
 def _skip(toks, i):
-    """=> the index behind the bracket that closes the one at i"""
+    """Return: the index after the bracket that closes the one at i"""
     depth = 0
     while i < len(toks):
         depth += toks[i].text in "([{"
@@ -88,7 +88,7 @@ def _is_name(token):
 
 
 def _end(toks, i):
-    """=> the index of the semicolon that ends the statement at i"""
+    """Return: the index of the semicolon that ends the statement at i"""
     while i < len(toks) and toks[i].text != ";":
         i = _skip(toks, i) if toks[i].text in "([{" else i + 1
     return min(i, len(toks) - 1)
@@ -108,7 +108,7 @@ def _is_declaration(toks, i, end):
 
 
 def _expression(toks, i, end):
-    """What the statement from i to its semicolon at end is."""
+    """Return: the kind of the statement from i to its semicolon at end"""
     word = toks[i].text
     if word in ("return", "goto", "break", "continue"):
         return word
@@ -118,8 +118,8 @@ def _expression(toks, i, end):
 
 
 def statements(toks):
-    """=> Statements: conditions (first and last within their brackets) and
-    everything that ends in a semicolon (last is the semicolon)"""
+    """Yield Statements: conditions (first and last within their brackets) and
+    everything that ends with a semicolon (last is the semicolon)."""
     i = 0
     while i < len(toks):
         word = toks[i].text
@@ -145,8 +145,8 @@ def statements(toks):
 
 
 def _opens_loop(toks, i):
-    """Is what follows the bracket at i no end of a statement?  So it is with
-    a macro that is a loop."""
+    """True if a statement follows the bracket at i, as after a macro that is a
+    loop."""
     close = _skip(toks, i)
     return close < len(toks) and (
         toks[close].text == "{" or (_is_name(toks[close])
@@ -154,7 +154,7 @@ def _opens_loop(toks, i):
                                     and toks[i - 1].text not in ("return",)))
 
 
-# --- how a statement and a part of it are called ------------------------------
+# --- names of statements and of their parts ----------------------------------
 
 NO_NAME = re.compile(r"likely|unlikely|sizeof|" + "|".join(TYPES))
 
@@ -173,7 +173,7 @@ def last_name(toks):
 
 
 def target(toks):
-    """What an assignment changes: `p->count` of `p->count[i] += 1`."""
+    """Return: what an assignment changes: `p->count` in `p->count[i] += 1`"""
     out, i = [], 0
     while i < len(toks) and not re.fullmatch(r"[^=!<>]?=|<<=|>>=",
                                              toks[i].text):
@@ -187,15 +187,15 @@ def target(toks):
 
 
 def around(toks, i):
-    """An operator between the names, or the number, that are next to it."""
+    """Return: an operator with the names or the number next to it"""
     after = next((t.text for t in toks[i + 1:] if re.match(r"\w", t.text)
                   and not NO_NAME.fullmatch(t.text)), "")
     if after and not after.strip("_"):
-        after = '""'            # a string, as masked() has it
+        after = '""'            # a string, blanked by masked()
     return f"{last_name(toks[:i])} {toks[i].text} {after}".strip()
 
 
-# --- what is made of a statement ---------------------------------------------
+# --- mutants of a statement --------------------------------------------------
 
 
 class Maker:
@@ -210,7 +210,7 @@ class Maker:
         return self.text.count("\n", 0, at) + 1
 
     def put(self, kind, what, *parts):
-        """Newlines within a part stay, so that lines keep their numbers."""
+        """Add a mutant.  Newlines in a part are kept, for the line numbers."""
         parts = tuple((a, b, new + "\n" * self.text.count("\n", a, b))
                       for a, b, new in sorted(parts))
         self.found.append(Mutant(self.file, self.line(parts[0][0]), kind,
@@ -246,7 +246,7 @@ class Maker:
         first, last = toks[s.first], toks[s.last]
         callee = first.text if toks[s.first + 1].text == "(" else None
         if callee and "unlock" in callee:
-            return              # goes with its lock
+            return              # the unlock is removed with its lock
         if callee and "lock" in callee.split("_"):
             self.remove_pair(toks, s, parts)
             return
@@ -265,7 +265,7 @@ class Maker:
         return "statement"
 
     def remove_pair(self, toks, s, parts):
-        """A lock that is not taken is not given back either."""
+        """Remove a lock together with its unlock."""
         def words(p):
             return [t.text for t in toks[p.first:p.last]]
 
@@ -288,7 +288,7 @@ class Maker:
         what = f"{s.kind} {first_name(toks[s.first:s.last + 1])}"
         if "\n" not in old:
             self.put("condition", what, (start, end, f"!({old})"))
-        # a check that is never met: the error is not noticed
+        # a check that never fires: the error is not noticed
         if s.kind == "if" and following \
                 and following[0].kind in ("return", "goto"):
             self.put("check", what, (start, start, "0 && ("), (end, end, ")"))
@@ -323,7 +323,7 @@ class Maker:
             self.put("right", what, (start, end, new))
 
     def number(self, t, before, name):
-        """Others by one; a number that is an index's size is no value."""
+        """Change numbers by one, except the size of an array."""
         if before in ("+", "-") and t.text == "1" or before == "[":
             return
         digits = re.match(r"0[xX][0-9a-fA-F]+|\d+", t.text).group()
@@ -336,7 +336,7 @@ class Maker:
 
 
 def mutants(file, text):
-    """=> the mutants of a file, in the order of their places"""
+    """Return: the mutants of a file, in the order of their positions"""
     found = Maker(file, text).make()
     return sorted(set(found), key=lambda m: (m.parts, m.kind))
 
@@ -348,7 +348,7 @@ def apply(mutant, text):
 
 
 def changed(mutant, text):
-    """=> (line number, old line, new line) of every line that differs"""
+    """Yield (line number, old line, new line) of every line that differs."""
     old, new = text.split("\n"), apply(mutant, text).split("\n")
     return [(i + 1, a, b) for i, (a, b) in enumerate(zip(old, new))
             if a != b]
@@ -367,7 +367,7 @@ HEAD = re.compile(r"\b(?!__attribute__)([a-z_]\w*)\s*\(", re.I)
 
 
 def function_at(text, at):
-    """=> the name of the function that has this place in its body"""
+    """Return: the name of the function whose body contains this position"""
     start = next((a for a, b in _bodies(text) if a <= at < b), None)
     if start is None:
         return "?"
@@ -379,10 +379,10 @@ def function_at(text, at):
 
 @functools.lru_cache(maxsize=32)
 def names(file, text):
-    """=> {name: mutant}; a second one of a name in its function is #2.
+    """Return: {name: mutant}; a second one of a name in its function is #2
 
-    FILE FUNCTION: KIND WHAT[#N], as in test/mutants.txt: it stays the same
-    wherever the lines stand, and whatever else is in them.
+    FILE FUNCTION: KIND WHAT[#N], as in test/mutants.txt.  The name does not
+    depend on line numbers, or on the rest of the line.
     """
     found, seen = {}, collections.Counter()
     for m in mutants(file, text):
@@ -403,7 +403,7 @@ class Stale(Exception):
 
 
 def called(name, read):
-    """=> the mutant of a name, and its file's text, which read(file) gives"""
+    """Return: the mutant of a name, and its file's text from read(file)"""
     file = name.partition(" ")[0]
     try:
         text = read(file)
@@ -416,9 +416,9 @@ def called(name, read):
     inside = [n for n in known if n.startswith(function)]
     if not inside:
         raise Stale(f"{name}: {function[:-1].replace(' ', ' has no ')}"
-                    " with something to change")
+                    " with anything to mutate")
     close = difflib.get_close_matches(name, inside, 3, 0)
-    raise Stale(f"{name}: nothing there is called so; similar: "
+    raise Stale(f"{name}: no mutant has this name; similar: "
                 + "; ".join(n[len(function) + 1:] for n in close))
 
 
@@ -428,7 +428,7 @@ def _bodies(text):
 
 
 def key(mutant, text):
-    """A mutant's name for ever, until its function is changed."""
+    """Return: a key of a mutant that changes only with its function"""
     at = mutant.parts[0][0]
     start, end = next(((a, b) for a, b in _bodies(text) if a <= at < b),
                       (0, len(text)))
@@ -440,9 +440,9 @@ def key(mutant, text):
 
 
 def read_equivalents(text):
-    """test/mutants.txt. => {name: reason}
+    """Parse test/mutants.txt. Return: {name: reason}
 
-    A paragraph each: the name, and the reason behind `=`, which may go on for
+    Each paragraph has the name, and the reason after `=`, which may continue on
     lines that begin with blanks.
     """
     found = {}
@@ -462,7 +462,7 @@ Mistake = collections.namedtuple("Mistake",
 
 
 def read_planted(text):
-    """test/planted.txt. => [Mistake]; mutant is a name"""
+    """Parse test/planted.txt. Return: [Mistake]; its mutant is a name"""
     found = []
     text = re.sub(r"^#.*\n", "", text, flags=re.M)
     for part in text.strip().split("\n\n"):

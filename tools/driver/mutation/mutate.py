@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern mutate`: is a one-line fault of the kernel noticed by a test?
+"""`./lectern mutate`: does a test notice a one-line fault of the kernel?
 
 Mutants (mutants.py) are compiled in copies of the tree, one copy a worker, and
-put to the tests that reach their line (reach.py), the quick ones first: host
-tests, then the self-tests, then the guest programs of which the line is the
-largest part, then the rest of them on several CPUs.  The first failure kills
-it.  docs/mutation.md tells more.
+run against the tests that reach their line (reach.py), quick tests first: host
+tests, then the self-tests, then the guest programs that spend most of their run
+on the line, then the other programs on several CPUs.  The first failure kills
+the mutant.  See docs/mutation.md.
 """
 import collections
 import hashlib
@@ -30,17 +30,17 @@ from ..common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
 from .lines import Elf
 from ..progress import Waiting, locked, room
 
-# Tests themselves, what is there for them, and what only a checking kernel has.
+# Sources without mutants: tests, their helpers, and code of checking kernels.
 LEFT_OUT = re.compile(r"topics/inspection/(trip|task_work)\.c"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
 RESULTS = os.path.join(reach.FOLDER, "results.jsonl")
-CHECK = "lock,slab,tlb"         # what costs little: a mutant is to take seconds
-FIRST_SECONDS = 3               # of the programs of the first boot together
-SMP = 2                         # CPUs of the second
-SLACK = 15                      # processor seconds anything may take longer
+CHECK = "lock,slab,tlb"         # cheap checkers: a mutant should take seconds
+FIRST_SECONDS = 3               # for all programs of the first boot
+SMP = 2                         # CPUs of the second boot
+SLACK = 15                      # CPU seconds that a test may take in addition
 TIMES = 10                      # and how many times as long, with checkers
-HOST_SLACK = 5                  # seconds, and how many times as long
+HOST_SLACK = 5                  # for host tests: seconds, and times as long
 HOST_TIMES = 4
 
 Result = collections.namedtuple("Result", "mutant kind why text")
@@ -51,41 +51,41 @@ def add_options(parser):
     p.add_argument("--sample", type=int, metavar="N",
                    help="try N of the mutants, chosen at random")
     p.add_argument("--seed", type=int, metavar="S",
-                   help="of that choice (default: a new one, printed)")
+                   help="seed of that choice (default: a new one, printed)")
     p.add_argument("--least", type=int, metavar="PERCENT", default=100,
-                   help="end with status 1 if fewer of those that change "
-                        "something are noticed (default: 100)")
+                   help="end with status 1 if a smaller share of the mutants "
+                        "that change something is noticed (default: 100)")
     p.add_argument("--since", metavar="COMMIT",
-                   help="only lines that changed since then")
+                   help="only lines that changed since COMMIT")
     p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
-                   help=f"for portable code (default: {DEFAULT}); what only "
-                        "the other reaches is tried there")
+                   help=f"machine for portable code (default: {DEFAULT}); code "
+                        "that only another one reaches is tried there")
     p.add_argument("--kind", action="append", metavar="K",
                    help="only mutants of this kind: lock, flush, ...")
     p.add_argument("--check", default=CHECK, metavar="LIST",
                    help=f"checkers of the kernels (default: {CHECK})")
     p.add_argument("--seconds", type=float, default=60, metavar="N",
-                   help="processor time for the last tests of a mutant "
+                   help="CPU seconds for the last tests of a mutant "
                         "(default: 60; more on a checking kernel)")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     p.add_argument("--map", action="store_true",
-                   help="find anew which test reaches which line")
+                   help="measure again which test reaches which line")
     p.add_argument("--resume", action="store_true",
-                   help="leave out what has a result in --results")
+                   help="skip mutants that have a result in --results")
     p.add_argument("--again", action="store_true",
-                   help="with --resume: but try survivors again")
+                   help="with --resume: try survivors again")
     p.add_argument("--results", default=RESULTS, metavar="FILE",
-                   help="where results are kept (default: build/mutate/"
+                   help="keep results in FILE (default: build/mutate/"
                         "results.jsonl)")
     p.add_argument("--later", type=float, metavar="SECONDS",
-                   help="try none; choose anew which guest programs the "
-                        "default tests run, in so many seconds a machine")
+                   help="try no mutants; choose the guest programs of the "
+                        "default tests for so many CPU seconds a machine")
     p.add_argument("--tier", action="store_true",
-                   help="only the tests of the default tier")
+                   help="use only the tests of the default tier")
     p.add_argument("--list", action="store_true",
-                   help="print the mutants, try none")
+                   help="print the mutants, but try none")
     p.add_argument("--verbose", "-v", action="store_true",
-                   help="say of each mutant what killed it")
+                   help="print for each mutant what killed it")
     p.add_argument("files", nargs="*", metavar="FILE[:LINE]",
                    help="sources or folders (default: the whole kernel)")
 
@@ -102,7 +102,7 @@ def git(*words):
 
 
 def sources():
-    """Every source of the tree, as git has it and as it is on the way."""
+    """Return: every source of the tree, tracked by git or new"""
     return [n for n in git("ls-files", "-co",
                             "--exclude-standard").splitlines()
             if os.path.isfile(os.path.join(TOP, n))]
@@ -115,8 +115,8 @@ def is_mutable(name):
 
 
 def since(commit, gone=False):
-    """=> {file: lines that differ from a commit}; gone: where lines are gone,
-    the one before them"""
+    """Return: {file: lines that differ from a commit}; gone: for deleted lines,
+    the line before them"""
     found, name = {}, None
     for line in git("diff", "-U0", "--no-color", commit, "--").splitlines():
         if line.startswith("+++ "):
@@ -130,7 +130,7 @@ def since(commit, gone=False):
 
 
 def wanted(options):
-    """=> {file: lines, or none for all} that are asked for"""
+    """Return: {file: lines, or None for all} of the mutants asked for"""
     known = [n for n in sources() if is_mutable(n)]
     only = since(options.since) if options.since else None
     if not options.files:
@@ -144,7 +144,7 @@ def wanted(options):
         hits = [n for n in known if n == path
                 or n.startswith(path.rstrip("/") + "/")]
         if not hits or line and not line.isdigit():
-            raise Failure(f"{word}: no source of the kernel", EXIT_USAGE)
+            raise Failure(f"{word}: not a source of the kernel", EXIT_USAGE)
         for n in hits:
             if only is None or n in only:
                 rows = {int(line)} if line else only and only[n]
@@ -159,13 +159,13 @@ def read(name):
 
 
 def span(mutant, text):
-    """=> first and last line that a mutant changes"""
+    """Return: first and last line that a mutant changes"""
     return (mutant.line,
             text.count("\n", 0, mutant.parts[-1][1]) + 1)
 
 
 def candidates(options):
-    """=> mutants asked for, and the texts of their files"""
+    """Return: the mutants asked for, and the texts of their files"""
     found, texts = [], {}
     for name, rows in sorted(wanted(options).items()):
         texts[name] = read(name)
@@ -178,15 +178,15 @@ def candidates(options):
     return found, texts
 
 
-# --- building them -----------------------------------------------------------
+# --- building mutants --------------------------------------------------------
 
 
 class Broken(Exception):
-    """It does not compile; the compiler's words."""
+    """The mutant does not compile; the compiler's message."""
 
 
 def code_digest(path):
-    """A digest of what is loaded of a program."""
+    """Return: a digest of the loaded parts of a program"""
     elf = Elf(path)
     digest = hashlib.sha256()
     for _, _, off, size, _ in elf.segments:
@@ -201,7 +201,7 @@ class Copy:
         self.folder = os.path.join(BUILD, f"mutate-{number}")
         self.source = os.path.join(self.folder, "src")
         self.checkers = checkers
-        self.ready = {}         # arch -> digest of the kernel as it is
+        self.ready = {}         # arch -> digest of the unchanged kernel
         self.lock_file = None
 
     def refresh(self):
@@ -253,7 +253,7 @@ class Copy:
             raise Broken(done.stdout)
 
     def prepare(self, arch):
-        """Set up and build the tree as it is, once."""
+        """Set up and build the unchanged tree, once."""
         if arch in self.ready:
             return
         folder = self.build_folder(arch)
@@ -281,11 +281,11 @@ class Copy:
             else:
                 self.ready[arch] = None
         except Broken as why:
-            raise Failure(f"{folder}: the tree itself does not build:\n{why}"
+            raise Failure(f"{folder}: the unchanged tree does not build:\n{why}"
                           ) from None
 
 
-# --- trying one --------------------------------------------------------------
+# --- trying a mutant ---------------------------------------------------------
 
 
 class Worker:
@@ -294,10 +294,10 @@ class Worker:
     def __init__(self, number, options, maps):
         self.copy = Copy(number, checks.parse(options.check))
         self.options, self.maps = options, maps
-        self.sound = {}         # (arch, tests, CPUs): pass without a mutant
+        self.sound = {}         # (arch, tests, CPUs): they pass unchanged
 
     def try_one(self, mutant, text):
-        """=> Result"""
+        """Return: Result"""
         arch = machine_for(mutant, text, self.maps, self.options.arch)
         for folder in dict.fromkeys(("host", arch)):
             self.copy.prepare(folder)
@@ -319,7 +319,7 @@ class Worker:
             return "survived", "the host tests pass"
         self.copy.ninja(arch, "lectern.elf")
         if code_digest(self.copy.elf(arch)) == self.copy.ready[arch]:
-            return "same", "the compiler makes the same code of it"
+            return "same", "the compiler generates the same code"
         known = self.maps[arch]
         rows = known.place(mutant.file, text, *places)
         left_out = {*known.data["broken"],
@@ -373,7 +373,7 @@ class Worker:
     # --- boots
 
     def _kernel(self, arch, known, found, fresh):
-        """=> how many tests passed, in words"""
+        """Return: how many tests passed, in words"""
         begin, names = in_order(known, found, fresh)
         first = upto(known, begin, FIRST_SECONDS)
         first += [n for n in upto(known, names, FIRST_SECONDS)
@@ -382,7 +382,7 @@ class Worker:
                  lambda: self._selftest(arch, known, found, 1)]
         if found.get("selftest", 0) > max(
                 (found.get(n, 0) for n in first), default=0):
-            steps.reverse()     # whose larger part the line is begins
+            steps.reverse()     # the line is a larger part of the self-tests
         for step in steps:
             step()
         self._selftest(arch, known, found, 4)
@@ -400,7 +400,7 @@ class Worker:
         try:
             trial.selftest(arch, self.copy.elf(arch), smp, limit)
         except trial.Wrong as wrong:
-            # on one CPU it does the same each time; but may seem to hang
+            # on one CPU it is deterministic, but a hang may be a slow host
             if smp == 1 and not str(wrong).startswith("hang"):
                 raise
             if self.passes(arch, (name,), smp, lambda: trial.selftest(
@@ -409,8 +409,8 @@ class Worker:
             known.data["broken"][name] = str(wrong)
 
     def _programs(self, arch, known, names, smp):
-        """A program that fails without the mutant too, after the same ones
-        before it, is put to another boot by itself, or left out."""
+        """Run programs.  If one fails on the unchanged kernel as well, after
+        the same programs, it is run again by itself, or left out."""
         names = [n for n in names if n not in known.data["broken"]]
         while names:
             run = trial.Programs(arch, self.copy.elf(arch),
@@ -433,8 +433,9 @@ class Worker:
         return {n: smp * limit_of(known, n) for n in names}
 
     def passes(self, arch, tests, smp, again):
-        """Tests failed: do they, in this order, without a mutant?  Asked once
-        of each order: what one leaves behind may make another fail."""
+        """True if tests that failed pass on the unchanged kernel in the same
+        order: what one leaves behind may make another fail.  Each order is
+        tried once."""
         key = (arch, tests, smp)
         if key not in self.sound:
             try:
@@ -448,7 +449,7 @@ class Worker:
 
 
 def arch_of(name, default):
-    """The machine a source is for."""
+    """Return: the machine that a source belongs to"""
     if name.startswith("arch/host/"):
         return "host"
     return of_folder(name) or default
@@ -460,8 +461,8 @@ def is_reached(mutant, text, known):
 
 
 def machine_for(mutant, text, maps, default):
-    """Where a mutant is tried: portable code that only the other machine
-    reaches is tried on that one."""
+    """Return: the machine for a mutant: portable code that only another machine
+    reaches is tried on that one"""
     arch = arch_of(mutant.file, default)
     if PORT.match(mutant.file) \
             or is_reached(mutant, text, maps[arch]):
@@ -475,21 +476,21 @@ def limit_of(known, test):
 
 
 def new_programs(known, programs):
-    """Those that the map knows nothing of: they may reach any line."""
+    """Return: programs unknown to the map, which may reach any line"""
     old = known.data["programs"]
     return sorted(n for n, digest in programs.items() if old.get(n) != digest)
 
 
 def new_selftests(known, arch):
-    """The same of self-tests: all, if one was changed."""
+    """Return: the self-tests unknown to the map: all, if one was changed"""
     same = known.data.get("selftests") == reach.selftests(arch)
     return [n for n in ("selftest", "selftest-4")
             if not same and n not in known.data["broken"]]
 
 
 def in_order(known, found, fresh):
-    """=> the programs that the map does not know as they are, new ones first;
-    and all that reach a line or may, the nearest first"""
+    """Return: the programs that are new or changed since the map was made, new
+    ones first; and all that reach a line or may, the nearest first"""
     near = sorted((n for n in found if not n.startswith("selftest")),
                   key=lambda n: -found[n])
     begin = sorted(fresh, key=lambda n: (n in known.data["tests"],
@@ -498,8 +499,8 @@ def in_order(known, found, fresh):
 
 
 def upto(known, names, seconds):
-    """The first of the names that take no longer together; one that takes too
-    long keeps none of the others out."""
+    """Return: the first names that together take at most so many seconds; a
+    name that takes too long is skipped"""
     out = []
     for n in names:
         if out and known.seconds(n) > seconds:
@@ -516,13 +517,13 @@ def first_error(text):
     return text.strip().splitlines()[-1] if text.strip() else "?"
 
 
-# --- all of them -------------------------------------------------------------
+# --- all mutants -------------------------------------------------------------
 
 
 class Kept:
-    """Results in a file, a line of JSON each: a run that was stopped goes on
-    there, also in another clone or on another machine.  A mutant is known by
-    its function's text, wherever that stands."""
+    """Results in a file, one line of JSON each, so that a run can be continued,
+    also in another clone or on another machine.  The key of a mutant depends on
+    the text of its function only."""
 
     def __init__(self, path, resume=False, again=False):
         self.path, self.known = path, {}
@@ -540,7 +541,7 @@ class Kept:
                           if v[0] != "survived"}
 
     def get(self, mutant, text):
-        """=> Result or None"""
+        """Return: Result or None"""
         found = self.known.get(mutants.key(mutant, text))
         return found and Result(mutant, *found, text)
 
@@ -554,12 +555,12 @@ class Kept:
 
 
 def too_few(killed, survived, least):
-    """Are fewer than `least` percent of those that tell noticed?"""
+    """True if less than `least` percent of killed and survivors are killed."""
     return killed * 100 < least * (killed + survived)
 
 
 class Tally(Waiting):
-    """Prints results as they come, counts them and keeps them."""
+    """Prints results as they come, counts them and stores them."""
 
     def __init__(self, total, verbose, kept, least=100):
         super().__init__("trying mutants")
@@ -618,7 +619,7 @@ def needed_maps(found, options):
 
 
 def with_code(found, texts, maps, options):
-    """Without the lines that the compiler never saw, counted."""
+    """Remove mutants of lines that the compiler never saw, and count them."""
     def seen(m):
         known = maps[arch_of(m.file, options.arch)]
         if not known.knows(m.file):
@@ -635,7 +636,7 @@ def with_code(found, texts, maps, options):
 
 
 def sample(found, texts, options):
-    """A sample: those of the smallest digests, so that a change of the tree
+    """Choose a sample by the smallest digests, so that a change of the tree
     leaves most of it as it was."""
     if options.sample is None or options.sample >= len(found):
         return found
@@ -649,7 +650,7 @@ def sample(found, texts, options):
 
 
 def work(worker, todo, known, tally, failures):
-    """One thread: until nothing is left to do."""
+    """One thread: try mutants until none is left."""
     try:
         with locked(os.path.basename(worker.copy.folder)):
             worker.copy.refresh()
@@ -672,7 +673,7 @@ def check_options(options):
             not 1 <= options.seconds < float("inf"):
         raise Failure("--sample, --jobs, --seconds: at least 1", EXIT_USAGE)
     if not 0 <= options.least <= 100:
-        raise Failure("--least: a percentage", EXIT_USAGE)
+        raise Failure("--least: not a percentage", EXIT_USAGE)
 
 
 def mutate(options):
@@ -689,7 +690,7 @@ def mutate(options):
             print(mutants.as_diff(m, texts[m.file]))
         return 0
     if not found:
-        raise Failure("nothing to mutate there", EXIT_USAGE)
+        raise Failure("no mutants there", EXIT_USAGE)
     known = equivalents()
     archs = {arch_of(m.file, options.arch) for m in found} - {"host"}
     for arch in sorted(archs):
@@ -718,7 +719,7 @@ def mutate(options):
             for t in threads:
                 t.join()
         except KeyboardInterrupt:
-            say("what was tried until now:")
+            say("results so far:")
     if failures:
         raise failures[0]
     return tally.end()

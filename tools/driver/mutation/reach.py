@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Which test reaches which line: the map that `./lectern mutate` goes by.
+"""The map of `./lectern mutate`: which test reaches which line.
 
-It is made on a kernel with `lines`: the self-tests by boots of their own, the
-guest programs in one boot that waits between them until the counters are
-read, the host tests by gcc's own files.  It lies in build/mutate/, with the
-text of every source as it was, so that lines are found again when something
-was put before them.
+It is measured on a kernel with `lines`: the self-tests in boots of their own,
+the guest programs in one boot that waits after each until the counters are
+read, the host tests by gcc's own files.  It is stored in build/mutate/ with the
+text of every source, so that lines are found again after others were inserted
+before them.
 """
 import difflib
 import glob
@@ -26,21 +26,21 @@ from ..progress import Waiting
 
 FOLDER = os.path.join(BUILD, "mutate")
 PREFIX = "/usr/lectern/test/"
-ROOM = 300                      # processor seconds for what is not known yet
+ROOM = 300                      # CPU seconds for a program without a known time
 
 
 def _source_of(name):
-    """A program is called after its source, whose folder is its topic."""
+    """Return: a program's source; its folder names the topic"""
     found = glob.glob(f"test/guest/**/{name}.c", root_dir=TOP, recursive=True)
     return found[0] if found else ""
 
 
 def guest_programs(arch):
-    """=> {name: digest of its source}"""
+    """Return: {name: digest of its source}"""
     found = {}
     for guest, _ in programs(arch, True):
         name = guest[len(PREFIX):]
-        # libraries and the files of the loaders' tests lie beside them
+        # the folder also has libraries and files of the loader tests
         if guest.startswith(PREFIX) and "." not in name:
             found[name] = hashlib.sha256(
                 _text(_source_of(name)).encode()).hexdigest()
@@ -48,7 +48,7 @@ def guest_programs(arch):
 
 
 def selftests(arch):
-    """=> a digest of the self-tests' sources"""
+    """Return: a digest of the self-tests' sources"""
     folder = os.path.join(TOP, "topics", "selftest")
     names = [f"topics/selftest/{n}" for n in sorted(os.listdir(folder))]
     port = MACHINES[arch].folder
@@ -75,7 +75,7 @@ class Map:
         self._shifts = {}
         self._total = {}
 
-    # --- made
+    # --- writing the map
 
     def put(self, name, found, seconds):
         self.data["tests"][name] = {
@@ -96,10 +96,10 @@ class Map:
             json.dump(self.data, f)
         os.rename(path + ".new", path)
 
-    # --- asked
+    # --- reading the map
 
     def _old_line(self, file, text, line):
-        """Where a line stood when the map was made; None: it is new."""
+        """Return: a line's number when the map was made; None if it is new"""
         if file not in self._shifts:
             old = self.data["texts"].get(file, "")
             table = None
@@ -115,7 +115,7 @@ class Map:
         return line if table is None else table.get(line)
 
     def has_code(self, file, text, line):
-        """May there be code in a line?  What is new may."""
+        """True if a line may contain code; a new line always may."""
         old = self._old_line(file, text, line)
         return old is None or old in self._code(file)
 
@@ -126,8 +126,8 @@ class Map:
         return file in self.data["texts"]
 
     def place(self, file, text, first, last):
-        """The lines of the map that stand for some lines of a text: they
-        themselves, or the nearest before them that has code."""
+        """Return: the lines of the map for some lines of a text: the lines
+        themselves, or the nearest one before them that has code"""
         code = self._code(file)
         found = [old for old in (self._old_line(file, text, n)
                                  for n in range(first, last + 1))
@@ -148,7 +148,7 @@ class Map:
         return self._total[test]
 
     def tests(self, file, places):
-        """=> {test: how much of all it runs is these lines}"""
+        """Return: {test: the share of these lines in all that it runs}"""
         found = {}
         for test, what in self.data["tests"].items():
             rows = what["lines"].get(file, {})
@@ -173,7 +173,7 @@ def load(arch):
         return None
 
 
-# --- making it ---------------------------------------------------------------
+# --- making the map ----------------------------------------------------------
 
 
 def _selftests(made, arch, kernel, smp):
@@ -191,8 +191,8 @@ def _selftests(made, arch, kernel, smp):
 
 
 class _Snaps:
-    """What each program added to the counters.  What lines these are gcov
-    takes a second to say, so that is left to the pool while others run."""
+    """Finds the counts that each program added.  gcov takes a second to find
+    the lines, so the pool does that while other programs run."""
 
     def __init__(self, made, waiting, pool):
         self.made, self.before, self.waiting = made, None, waiting
@@ -207,7 +207,7 @@ class _Snaps:
                                         zip(self.before, now)])
             self.under_way.append(self.pool.submit(
                 self._put, name, layout, added, boot.patience.used()))
-        # what this reading itself took is nobody's
+        # the counts of this reading belong to no program
         self.before = now
 
     def _put(self, name, layout, added, seconds):
@@ -262,14 +262,14 @@ def make_guest(arch):
 
 
 def host_tests(folder):
-    """=> {name: its program} of the host tests that are C"""
+    """Return: {name: its program} of the host tests in C"""
     from ..testing.testing import introspect, suite_of
     return {t["name"]: t["cmd"] for t in introspect(folder)
             if suite_of(t) == "host" and not t["cmd"][0].endswith("python3")}
 
 
 def _run_host(command, folder):
-    """Run a host test, its counters put below a folder. => its exit status"""
+    """Run a host test with counters in a folder. Return: its exit status"""
     env = dict(os.environ, GCOV_PREFIX=folder)
     return subprocess.run(command, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, env=env,
@@ -277,7 +277,7 @@ def _run_host(command, folder):
 
 
 def _reached(folder):
-    """What the counters below a folder say. => Lines"""
+    """Return: Lines of the counters in a folder"""
     data = lines.data_below(folder)
     for path in data:
         note = path[:-len(".gcda")] + ".gcno"
@@ -286,14 +286,14 @@ def _reached(folder):
 
 
 def _put_host(made, name, command):
-    """Run a host test, and note what it reaches."""
+    """Run a host test, and store what it reaches."""
     with lines.work_folder() as folder:
         start = os.times()
         status = _run_host(command, folder)
         seconds = os.times().children_user - start.children_user
         if status:
             made.data["broken"][name] = f"exit {status}"
-            say(f"host: {name} fails without any mutant; left out")
+            say(f"host: {name} fails without a mutant; left out")
         else:
             made.put(name, _reached(folder), seconds)
 
@@ -313,6 +313,6 @@ def make_host():
 
 
 def get(arch, renew=False):
-    """The map, made if there is none or if it is asked for."""
+    """Return: the map, made if there is none or if renew is set"""
     made = None if renew else load(arch)
     return made or (make_host() if arch == "host" else make_guest(arch))

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The checks of rights in C text, and what each is when it always passes:
+"""The permission checks in C text, and the value with which each always passes:
 mutants of kind `right` (mutants.py).
 
-A check is a call that asks for a right, a comparison of ids, a flag or a field
-that forbids, a capability looked for in a mask, a file's mode, a limit.  What
-is in these tables is found wherever it is asked; functions that only put such
-checks together are not in them, as each check inside is tried.
+A check is a call that tests a right, a comparison of ids, a flag or a field
+that forbids, a capability looked up in a mask, a file's mode, or a limit.
+These tables list their names.  Functions that only combine such checks are not
+listed, because each check inside is tried.
 """
 import re
 
-# Calls that answer whether there is the right, and such that answer whether it
-# is refused, with an error or true.
+# Calls that return true if the right exists, and calls that return an error or
+# true if it is refused.
 GRANTS = frozenset("""
     capable capable_in capable_here cred_has net_capable net_cred_has
     ipc_capable inode_capable mount_may_change inode_owner_or_capable
@@ -26,7 +26,7 @@ REFUSES = frozenset("""
     dir_may_add dir_may_remove inode_may_delete mount_read_only path_noexec
     vm_sealed vm_may_place may_follow may_open may_link keeps cg_may_write
     cg_may_attach tty_may_type over_data_limit""".split())
-MOST = {"fd_limit": "FD_MAX"}           # a number, and the greatest
+MOST = {"fd_limit": "FD_MAX"}           # a limit, and its maximum
 
 FORBIDS = re.compile(r"MS_(?:RDONLY|NOSUID|NODEV|NOEXEC|NOSYMFOLLOW)"
                      r"|F_SEAL_(?!ALL)\w+|SEALS_NO_WRITE|SEAL_SWAPFILE"
@@ -42,7 +42,7 @@ READS = ("HINT", "READ_ONCE")
 TYPE_WORDS = ("struct", "bool", "int", "unsigned", "long")
 EQUAL = {"==": "1", "!=": "0"}
 OTHER = {"1": "0", "0": "1"}
-# Here a flag is told, or kept, and nobody is refused.
+# These files only report or store a flag, and refuse nothing.
 TOLD = re.compile(r"topics/proc/mounts|compat/calls/statfs|"
                   r"compat/ext2/(?!truncate)|"
                   r"fs/(?:mount|mount_call)\.c")
@@ -53,7 +53,7 @@ def _is_name(text):
 
 
 def _first(toks, i):
-    """=> the index where the postfix expression that ends at i begins"""
+    """Return: the first index of the postfix expression that ends at i"""
     while i >= 0:
         if toks[i].text in ")]":
             depth = 0
@@ -76,7 +76,7 @@ def _first(toks, i):
 
 
 def _close(toks, i):
-    """=> the index of the bracket that closes the one at i"""
+    """Return: the index of the bracket that closes the one at i"""
     depth = 0
     for k in range(i, len(toks)):
         depth += toks[k].text in "(["
@@ -87,7 +87,7 @@ def _close(toks, i):
 
 
 def _last(toks, i):
-    """=> the index where the operand that begins at i ends"""
+    """Return: the last index of the operand that begins at i"""
     while i < len(toks) - 1 and toks[i].text in "~!-*&":
         i += 1
     if toks[i].text in "([":
@@ -108,7 +108,7 @@ def _words(toks, first, last):
 
 
 def _name(words):
-    """The last name of an operand, not of what is in its brackets."""
+    """Return: the last name of an operand, not one within its brackets"""
     depth, found = 0, ""
     for word in words:
         depth += word in "(["
@@ -119,7 +119,7 @@ def _name(words):
 
 
 class Finder:
-    """Looks at one statement's tokens."""
+    """Finds the checks in one statement's tokens."""
 
     def __init__(self, file, toks):
         self.file, self.toks = file, toks
@@ -151,7 +151,7 @@ class Finder:
         first, last = _first(self.toks, i), _close(self.toks, i + 1)
         words = _words(self.toks, i + 2, last - 1)
         if first == 0 and self.text(last + 1) == ";" and name not in READS:
-            return              # nobody asks what it says
+            return              # the result is ignored
         asks = next((w for w in words if w.startswith("CAP_")), "")
         what = f"{name} {asks}".strip()
         if name in GRANTS:
@@ -181,11 +181,11 @@ class Finder:
             self.put(first, last, EQUAL[sign], f"{ids[0]} {sign} {ids[1]}")
 
     def masked(self, i):
-        """Of `a & b`."""
+        """Look at `a & b`."""
         toks = self.toks
         first, last = _first(toks, i - 1), _last(toks, i + 1)
         if self.text(first - 2) == "&" and self.text(first - 1) == "~":
-            first = _first(toks, first - 3)     # of a & ~b & c
+            first = _first(toks, first - 3)     # in a & ~b & c
         words = _words(toks, i + 1, last)
         names = [w for w in words if _is_name(w)]
         asked = _name(_words(toks, first, i - 1))
@@ -210,11 +210,11 @@ class Finder:
 
 
 def find(file, toks):
-    """=> [(start, end, what it is when it passes, what it asks)]"""
+    """Return: [(start, end, the value that always passes, what is checked)]"""
     return Finder(file, toks).find()
 
 
 def asked_nowhere(text):
-    """=> the names of these tables that a text has not"""
+    """Return: the names of these tables that do not occur in a text"""
     words = set(re.findall(r"[A-Za-z_]\w*", text))
     return sorted({*GRANTS, *REFUSES, *MOST, *FIELDS} - words)

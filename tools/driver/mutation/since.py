@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """`./lectern test --since COMMIT`: the tests that reach what has changed.
 
-A line of the kernel is reached by the self-tests, guest programs and host
-tests that the map of `./lectern mutate` names (reach.py); a test that has
-changed itself runs, too; and the tree is checked.  Whatever else might notice
-a change is told, as left out.
+The map of `./lectern mutate` (reach.py) names the self-tests, guest programs
+and host tests that reach a line of the kernel.  Tests that have changed
+themselves run, too, and the tree is checked.  Other tests that might notice a
+change are listed as left out.
 """
 import os
 import re
@@ -13,9 +13,9 @@ from . import mutate, reach
 from ..testing import names
 from ..common import DEFAULT, EXIT_USAGE, TOP, Failure, say
 
-SECONDS = 60            # of the guest programs that run for what has changed
-TREE = "host/tree"      # looks at every file
-SHOWN = 12              # names in a line
+SECONDS = 60            # for the guest programs that run
+TREE = "host/tree"      # the test that looks at every file
+SHOWN = 12              # maximum number of names in a line
 
 
 def untracked():
@@ -23,8 +23,8 @@ def untracked():
 
 
 def changed(commit):
-    """=> {file: lines, or none for all}; lines that are gone are found by the
-    one before them"""
+    """Return: {file: lines, or None for all}; for deleted lines, the line
+    before them"""
     found = mutate.since(commit, True)
     for name in untracked():
         found[name] = None
@@ -32,14 +32,14 @@ def changed(commit):
 
 
 class Choice:
-    """tests: what runs; more: what reaches the lines as well, but takes too
-    long; unknown: files of which no map knows anything."""
+    """tests: what runs; more: tests that reach the lines as well, but take too
+    long; unknown: files that no map knows."""
 
     def __init__(self):
         self.tests, self.more, self.unknown = set(), set(), []
 
     def add_kernel(self, name, rows, maps):
-        """What reaches these lines of a source of the kernel."""
+        """Add the tests that reach these lines of a kernel source."""
         text = mutate.read(name)
         arch = mutate.arch_of(name, DEFAULT)
         reached = False
@@ -61,7 +61,7 @@ class Choice:
             self.unknown.append(name)
 
     def add(self, name, rows, maps):
-        """What a change of a file asks for."""
+        """Add the tests that a change of a file needs."""
         stem = os.path.splitext(os.path.basename(name))[0]
         if name.startswith("topics/selftest/"):
             self.tests.add("selftest")
@@ -81,14 +81,14 @@ class Choice:
 
 
 def few(found):
-    """=> some of the names, and how many more"""
+    """Return: some of the names, and the number of the others"""
     found = sorted(found)
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return ", ".join(found[:SHOWN]) + more
 
 
 def choose(commit):
-    """=> the names of the tests to run"""
+    """Return: the names of the tests to run"""
     files = {n: rows for n, rows in changed(commit).items()
              if os.path.isfile(os.path.join(TOP, n))}
     if not files:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A boot whose output is judged line by line, ended at the first thing that is
-wrong: what a mutant is put to.
+"""The trial of a mutant: a boot whose output is judged line by line, and which
+ends at the first fault.
 
-How long a machine may take is counted in its QEMU's own processor time, so
-that a busy host makes nothing hang; one that does nothing at all for long is
-given up by the clock.
+A machine's time limit is CPU time of its QEMU, so that a busy host makes
+nothing hang.  A machine that does nothing at all for long is given up by the
+clock.
 """
 import os
 import queue
@@ -20,22 +20,22 @@ from ..machine.run import base_image
 from ..testing.tap import Reader
 
 PATIENCE = float(os.environ.get("LECTERN_PATIENCE") or common.PATIENCE)
-IDLE_SECONDS = 8 * PATIENCE     # of doing nothing and saying nothing
-IDLE_SHARE = 0.02               # of a processor, is nothing
-WALL_SECONDS = 300 * PATIENCE   # without a word, whatever it does
-BOOT_CPU = 30                   # processor seconds until the first word
-DISK_SIZE = 16 << 20            # a superpage is paged out to it
+IDLE_SECONDS = 8 * PATIENCE     # without activity and without output
+IDLE_SHARE = 0.02               # of one CPU; less counts as no activity
+WALL_SECONDS = 300 * PATIENCE   # without output, whatever the machine does
+BOOT_CPU = 30                   # CPU seconds until the first output
+DISK_SIZE = 16 << 20            # room to page out a superpage
 TESTS = "/usr/lectern/test"
 TICKS = os.sysconf("SC_CLK_TCK")
 TIME_TEXT = "%d s of processor time"
 
 
 class Wrong(Exception):
-    """What is wrong, in words."""
+    """A fault, described in words."""
 
 
 def cpu_seconds(pid):
-    """What a process with all its threads used."""
+    """Return: the CPU seconds of a process with all its threads"""
     try:
         with open(f"/proc/{pid}/stat") as f:
             words = f.read().rpartition(")")[2].split()
@@ -45,8 +45,8 @@ def cpu_seconds(pid):
 
 
 def wanted_seconds(pid):
-    """The same and what its threads waited for a processor: whoever waits for
-    one is not idle.  Threads that ended are not in it."""
+    """Return: the CPU seconds, and the time that threads waited for a CPU: a
+    thread that waits is not idle.  Threads that ended are not counted."""
     total = 0
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -54,19 +54,19 @@ def wanted_seconds(pid):
                 ran, waited, _ = f.read().split()
             total += int(ran) + int(waited)
     except (OSError, ValueError):
-        pass                    # it is ending, or the host does not count
+        pass                    # the process is ending, or nothing is counted
     return max(total / 1e9, cpu_seconds(pid))
 
 
 class Patience:
-    """Says when a machine has had long enough."""
+    """Decides when a machine has run long enough."""
 
     def __init__(self, pid, limit):
         self.pid = pid
         self.allow(limit)
 
     def allow(self, seconds):
-        """From here on it may use so much processor time."""
+        """Allow so much CPU time from now on."""
         self.limit = seconds
         self.start = cpu_seconds(self.pid)
         self.heard()
@@ -92,20 +92,20 @@ class Patience:
 
 
 class Boot:
-    """One machine.  hear(kind, line) is called with each line of the
-    program's output ("out") and of the kernel's log ("log")."""
+    """One boot.  hear(kind, line) is called with each line of the program's
+    output ("out") and of the kernel's log ("log")."""
 
     def __init__(self, settings, hear, limit=BOOT_CPU, asks=False):
         self.hear = hear
-        self.asks = asks        # for the byte of go()
-        self.limit = limit      # processor seconds until it is allowed more
+        self.asks = asks        # the program waits for the byte of go()
+        self.limit = limit      # CPU seconds until more are allowed
         self.lines = queue.Queue()
         self.tail = []
         self.report = b""
         self.settings = settings
         self.machine = None
         self.patience = None
-        self.used = 0.0         # processor seconds
+        self.used = 0.0         # CPU seconds
 
     def _feed(self, kind):
         rest = b""
@@ -121,8 +121,8 @@ class Boot:
         self.report += data
 
     def run(self, look=None):
-        """Until it ends; then look(self), while its memory is there.
-        => what it said of its command; raises Wrong"""
+        """Run to the end; then call look(self), while the memory still exists.
+        Return: the reported status of the command. Raises Wrong"""
         with Machine(self.settings) as self.machine:
             s = self.machine.sockets
             relays = [Relay(receive(s["console"]), self._feed("log")),
@@ -176,7 +176,7 @@ class Boot:
         return self.report.decode(errors="replace").strip()
 
     def go(self):
-        """The byte that `testrun -w` waits for."""
+        """Send the byte that `testrun -w` waits for."""
         self.machine.sockets["stdin"].sendall(b"\n")
 
 
@@ -191,11 +191,11 @@ def settings(arch, kernel, command, smp=1, mem="1G"):
 
 
 def selftest(arch, kernel, smp=1, limit=BOOT_CPU, look=None):
-    """The kernel's own tests. => processor seconds; raises Wrong"""
+    """Run the kernel's self-tests. Return: CPU seconds. Raises Wrong"""
     s = settings(arch, kernel, ["/usr/lectern/bin/echo", "after"], smp,
                  "512M")
     if smp == 1:
-        # the scheduler's shares are those of a quiet host
+        # the scheduler's shares need a quiet host
         s.icount = True
         s.append = ["selftest=all", "seed=1"]
     else:
@@ -223,9 +223,9 @@ def selftest(arch, kernel, smp=1, limit=BOOT_CPU, look=None):
 
 
 class Programs:
-    """Guest programs in one boot.  limits: {name: processor seconds each may
-    take}.  With `snap` it is called between programs, with the name of the
-    one that ran and its seconds; strict: the first failure ends the run."""
+    """Guest programs in one boot.  limits: {name: CPU seconds}.  snap: called
+    between programs, with the name of the one that ran and the Boot.  strict:
+    the first failure ends the run."""
 
     def __init__(self, arch, kernel, limits, smp=1, snap=None, strict=True):
         self.limits, self.snap, self.strict = limits, snap, strict
@@ -234,7 +234,7 @@ class Programs:
         self.seconds = {}
         self.name = self.reader = None
         self.waits = 0
-        self.started = 0        # of the names
+        self.started = 0        # number of programs started
         slowest = max(limits.values(), default=60)
         command = ["/usr/lectern/bin/testrun", "-t",
                    str(int(slowest * PATIENCE) + 60)]
@@ -244,7 +244,7 @@ class Programs:
                          asks=snap is not None)
 
     def run(self):
-        """=> self.failed, empty if all went well; raises Wrong"""
+        """Return: self.failed, empty if all passed. Raises Wrong"""
         with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
             disk.truncate(DISK_SIZE)
             self.boot.settings.disks = [disk.name]

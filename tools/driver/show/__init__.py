@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern show`: pictures of a program, its file, memory or start."""
+"""`./lectern show`: pictures of a program: its file, its memory, its start."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An ELF file's headers, sections, segments, symbols and relocations, for
-./lectern show.  A file may be broken in any way: what lies outside it is told
-by a Failure, and nothing is believed before it was looked at."""
+./lectern show.  A file may be broken in any way: all numbers are checked before
+use, and those that lead outside the file raise Failure."""
 import collections
 import struct
 
@@ -27,11 +27,11 @@ LOAD = 1
 
 
 class Kind:
-    """What only files of one machine have."""
+    """What is specific to the files of one machine."""
 
     def __init__(self, name, relocs, jump_slot, plt_head, plt_entry):
         self.name, self.relocs, self.jump_slot = name, relocs, jump_slot
-        # bytes of a PLT's first entry, and of each other
+        # sizes in bytes of a PLT's first entry, and of each further one
         self.plt_head, self.plt_entry = plt_head, plt_entry
 
 
@@ -56,16 +56,16 @@ KINDS = {
 
 
 class Elf:
-    """A file in memory."""
+    """An ELF file in memory."""
 
     def __init__(self, data, name):
         self.data, self.name = data, name
         if data[:4] != b"\x7fELF":
-            self.broken("no ELF file")
+            self.broken("not an ELF file")
         if len(data) < 52:
             self.broken("its header is cut short")
         if data[4] not in (1, 2) or data[5] != 1:
-            self.broken("neither of 32 nor of 64 bits, low byte first")
+            self.broken("not a little-endian file of 32 or 64 bits")
         self.wide = data[4] == 2
         self.word = 8 if self.wide else 4
         self._header()
@@ -76,7 +76,7 @@ class Elf:
         raise Failure(f"{self.name}: {why}", EXIT_USAGE)
 
     def take(self, form, at, what):
-        """Numbers of the file, or why there are none."""
+        """Return: numbers of the file; Failure if they lie outside"""
         try:
             return struct.unpack_from("<" + form, self.data, at)
         except struct.error:
@@ -109,7 +109,7 @@ class Elf:
             return []
         form = "IIQQQQIIQQ" if self.wide else "IIIIIIIIII"
         first = self.take(form, self.shoff, "section header 0")
-        # numbers that are too large for the header stand in section 0
+        # numbers too large for the header are in section 0
         number, names = self._shnum or first[5], self._names
         names = first[6] if names == 0xffff else names
         if number * self._shentsize > len(self.data):
@@ -124,7 +124,7 @@ class Elf:
                 for i, r in enumerate(raw)]
 
     def bytes(self, offset, size):
-        """As many of them as there are."""
+        """Return: up to size bytes, as many as the file has"""
         return self.data[offset:offset + size]
 
     def contents(self, section):
@@ -135,7 +135,7 @@ class Elf:
         return next((s for s in self.sections if s.name == name), None)
 
     def symbols(self, kind=SYMTAB):
-        """Of the first table of this kind, in its order."""
+        """Return: the symbols of the first table of this kind, in order"""
         table = next((s for s in self.sections if s.type == kind), None)
         if not table or table.link >= len(self.sections):
             return []
@@ -154,7 +154,7 @@ class Elf:
         return found
 
     def relocs(self, section):
-        """Of a section of relocations."""
+        """Return: the relocations of a section"""
         addend = section.type == RELA
         size = (3 if addend else 2) * self.word
         form = ("<QQq" if addend else "<QQ") if self.wide else \
@@ -172,13 +172,13 @@ class Elf:
 
 
 def text_at(table, at):
-    """A name in a table of strings."""
+    """Return: a name in a string table"""
     end = table.find(b"\0", at)
     return table[at:end if end >= 0 else len(table)].decode(errors="replace")
 
 
 def read(path):
-    """The file of this name, or Failure."""
+    """Return: the file of this name as Elf, or Failure"""
     try:
         with open(path, "rb") as f:
             return Elf(f.read(), path)
@@ -187,7 +187,7 @@ def read(path):
 
 
 def flag_letters(flags):
-    """R, W and X of a segment."""
+    """Return: R, W and X of a segment, as letters"""
     return "".join(letter if flags & bit else "-" for letter, bit in
                    (("r", 4), ("w", 2), ("x", 1)))
 
@@ -197,17 +197,18 @@ def segment_name(segment):
 
 
 def is_inside(section, segment):
-    """Does the segment have the section, in the file and in memory?"""
+    """True if the segment contains the section, in the file and in memory."""
     if segment.type == 0x6474e551 or not section.type:
         return False
     if section.flags & TLS and section.type == NOBITS and segment.type != 7:
-        return False                    # takes no room but in a thread's block
+        return False                    # takes memory only in threads' blocks
     if section.flags & ALLOC:
         end = section.address + section.size
         if not (segment.address <= section.address
                 and end <= segment.address + segment.memory):
             return False
-        # at the end of what is before it, but in one that is empty as well
+        # an empty section at the end of a segment is not in it, unless the
+        # segment is empty, too
         if not section.size and segment.memory and section.address == \
                 segment.address + segment.memory:
             return False

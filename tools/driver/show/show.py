@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """`./lectern show WHAT`: pictures of programs.
 
-Of `space` and `walk`: a program's memory, from the live process.  In the guest user/bin/moments runs the program under ptrace(2) and prints at
-each moment what two files of /proc say of its processes: /proc/PID/space of
-the areas, /proc/PID/tables of the page tables.  The kernel tells it under its
-own locks, and no debugger has to know its structures.  Time is counted in
-instructions and addresses are not randomised, so a picture repeats.  The other
-pictures have a file each: show_elf, show_stack, show_plt, show_birth,
-show_trap.
+`space` and `walk` show a program's memory, read from the live process.  In the
+guest, user/bin/moments runs the program under ptrace(2) and prints two files of
+its processes at each moment: the areas from /proc/PID/space, and the page
+tables from /proc/PID/tables.  The kernel writes them under its own locks, so no
+debugger needs to know its structures.  Time is counted in instructions and
+addresses are not randomised, so a picture can be repeated.  The other pictures
+have a file each: show_elf, show_stack, show_plt, show_birth, show_trap.
 """
 import os
 import re
@@ -32,12 +32,12 @@ SIGNALS = {s.value: s.name for s in signal.Signals}
 
 def add_output(parser, kinds):
     parser.add_argument("-o", "--output", metavar="FILE",
-                        help=f"an {kinds} file; without it, text")
+                        help=f"write an {kinds} file (default: print text)")
 
 
 def add_install(parser):
     parser.add_argument("--no-install", action="store_true",
-                        help="name missing packages, install none")
+                        help="name missing packages, but do not install them")
 
 
 def add_common(parser):
@@ -51,8 +51,8 @@ def add_common(parser):
     words.meant(p.add_argument(
         "--at", action="append", metavar="MOMENT",
         help="exec, fork, exit, signal, a signal's name, or a place in the "
-             "program as GDB names it, such as main or file.c:12; repeatable "
-             "(default: exit, in a page all but places)"),
+             "program in GDB's notation, such as main or file.c:12; repeatable "
+             "(default: exit; in an .html page all except places)"),
         lambda: [*EVENTS, *SIGNALS.values()])
 
 
@@ -60,50 +60,51 @@ def add_options(parser):
     sub = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
     add_common(sub.add_parser(
         "space", allow_abbrev=False,
-        help="the areas of a process, page by page, and its page tables"))
+        help="draw the areas of a process, page by page, and its page tables"))
     p = sub.add_parser(
         "walk", allow_abbrev=False,
-        help="how an address is translated, level by level")
+        help="draw how an address is translated, level by level")
     p.add_argument("address", metavar="ADDRESS",
-                   help="a number, or a name of the program")
+                   help="a number, or a name in the program")
     add_common(p)
     add_programs(sub)
 
 
 def add_programs(sub):
-    """Pictures of how a program comes to be, and to run."""
+    """Add the pictures of how a program is built, started and run."""
     p = sub.add_parser(
         "elf", allow_abbrev=False,
-        help="sections against segments of a file")
+        help="compare the sections and segments of a file")
     p.add_argument("file", metavar="FILE")
     add_output(p, ".svg")
     p = sub.add_parser(
         "stack", allow_abbrev=False,
-        help="the stack before a program's first instruction (after --)")
+        help="draw the stack before the first instruction of a program (after "
+             "--)")
     run_module.add_machine_options(p)
     add_install(p)
     add_output(p, ".svg")
     p = sub.add_parser(
         "plt", allow_abbrev=False,
-        help="a function's PLT and GOT entries, before and after the first "
-             "call (program after --)")
+        help="draw a function's PLT and GOT entries, before and after the "
+             "first call (program after --)")
     run_module.add_machine_options(p)
     add_install(p)
     add_output(p, ".svg")
     p.add_argument("--function", metavar="NAME",
-                   help="which function (default: that called first)")
+                   help="the function (default: the first that is called)")
     p = sub.add_parser(
         "birth", allow_abbrev=False,
-        help="one program from its source to its first instruction")
+        help="draw one program from its source to its first instruction")
     p.add_argument("file", metavar="FILE.c")
     p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     add_install(p)
     add_output(p, ".svg")
     p = sub.add_parser(
         "trap", allow_abbrev=False,
-        help="the way into the kernel and back, in instructions, as executed")
+        help="draw the way into the kernel and back, in executed instructions")
     p.add_argument("--arch", choices=ARCHES,
-                   help="of this machine alone (default: side by side)")
+                   help="only this machine (default: all, side by side)")
     add_install(p)
     add_output(p, ".svg")
 
@@ -111,18 +112,18 @@ def add_programs(sub):
 # ---- moments ---------------------------------------------------------------
 
 def kind_of(output, kinds=("svg", "html")):
-    """text, svg or html, by the name of the file."""
+    """Return: text, svg or html, by the name of the file"""
     if output is None:
         return "text"
     suffix = os.path.splitext(output)[1][1:].lower()
     if suffix not in kinds:
-        raise Failure(f"-o {output}: the name of a picture ends with "
+        raise Failure(f"-o {output}: the name of a picture must end with "
                       + " or ".join("." + k for k in kinds), EXIT_USAGE)
     return suffix
 
 
 def sort_moments(asked):
-    """=> (what moments is to stop at, places in the program)"""
+    """Return: (the stops for moments, places in the program)"""
     numbers = {name: str(number) for number, name in SIGNALS.items()}
     stops = [numbers.get(word, word) for word in asked
              if word in EVENTS or word in numbers]
@@ -136,7 +137,7 @@ def sort_moments(asked):
 
 
 def entry_point(path):
-    """The address where an ELF program begins."""
+    """Return: the address where an ELF program begins"""
     with open(path, "rb") as f:
         head = f.read(32)
     wide = head[4] == 2
@@ -144,7 +145,7 @@ def entry_point(path):
 
 
 def place_offset(program, place, arch):
-    """Where GDB says the place is, as bytes behind the entry."""
+    """Return: a place in GDB's notation, as bytes after the entry point"""
     done = subprocess.run(
         ["gdb-multiarch", "-q", "-nx", "-batch", "-iex",
          f"set architecture {MACHINES[arch].gdb}", program,
@@ -160,13 +161,13 @@ def place_offset(program, place, arch):
 def program_of(options, command, why):
     path = debug.program_file(options.arch, command, options.add)
     if not path:
-        raise Failure(f"{why}: {command[0]} is none of this tree's programs, "
+        raise Failure(f"{why}: {command[0]} is not a program of this tree, "
                       "and --add names no file for it", EXIT_USAGE)
     return path
 
 
 def address_of(options, command):
-    """A number, or the address of a name."""
+    """Parse a number, or the name of a symbol. Return: the address"""
     text = options.address
     try:
         va = int(text, 0)
@@ -183,7 +184,7 @@ def address_of(options, command):
     if va is None:
         raise Failure(f"{text}: no such name in {command[0]}", EXIT_USAGE)
     if not 0 <= va < 1 << 12 + levels * bits:
-        raise Failure(f"{text}: no address of a program", EXIT_USAGE)
+        raise Failure(f"{text}: not an address of a program", EXIT_USAGE)
     return va
 
 
@@ -198,13 +199,13 @@ def machine_words(options):
 
 
 def birth_words(options):
-    """Of a machine for a program that is made on the way."""
+    """Return: the machine options for a program that is built on the way"""
     words = ["--arch", options.arch, "--append", "noaslr", "--icount"]
     return words + (["--no-install"] if options.no_install else [])
 
 
 def record(options, command, stops, places):
-    """Run the program. => what moments printed"""
+    """Run the program. Return: the output of moments"""
     arguments = ["-w", ",".join(stops) or "none"]
     for place, offset in places:
         arguments += ["-b", f"{offset},{place}"]
@@ -218,7 +219,7 @@ def record(options, command, stops, places):
         with open(words) as f:
             ended = f.read()
     if not re.match(r"exit|signal", ended):
-        raise Failure("there is no picture of a run that was broken off",
+        raise Failure("the run was broken off, so there is no picture",
                       done.returncode)
     if done.returncode == 127 and not done.stdout:
         raise Failure(f"{command[0]} could not be started", EXIT_BROKEN)
@@ -226,12 +227,12 @@ def record(options, command, stops, places):
 
 
 def chosen(moments, options, kind):
-    """=> [(number, moment)]: those that are asked for"""
+    """Return: [(number, moment)] of the moments that are asked for"""
     found = list(enumerate(moments, 1))
     if not options.at and kind != "html":
         found = found[-1:]
     if not found:
-        raise Failure("the program came to no such moment: "
+        raise Failure("the program did not reach any such moment: "
                       + ", ".join(options.at or EVENTS), EXIT_BROKEN)
     return found
 
@@ -261,7 +262,7 @@ def picture(options, kind, moments, va):
 
 
 def written(text, output):
-    """To the terminal, or into a file. => the exit status"""
+    """Write text to the terminal, or to a file. Return: the exit status"""
     if output is None:
         sys.stdout.write(text)
         return 0
@@ -274,7 +275,7 @@ def written(text, output):
 
 
 def of_file(options, kind):
-    """elf and birth: of a file of the host's; trap: of the kernel's."""
+    """elf and birth: draw a file of the host; trap: draw the kernel's traps."""
     if options.what == "elf":
         from . import elf, show_elf
         file = elf.read(options.file)
@@ -291,7 +292,7 @@ def of_file(options, kind):
 
 
 def of_process(options, command, kind):
-    """stack and plt: of a program that stands still."""
+    """stack and plt: draw a stopped program."""
     from . import show_plt, show_stack
     packages.require(packages.for_run(options.arch), not options.no_install)
     build_to_run(options.arch, command)
@@ -300,7 +301,7 @@ def of_process(options, command, kind):
 
 
 def of_memory(options, command, kind):
-    """space and walk: of memory at moments."""
+    """space and walk: draw memory at moments."""
     from . import show_record
     asked = options.at or (EVENTS if kind == "html" else ("exit",))
     stops, names = sort_moments(asked)
@@ -320,12 +321,12 @@ OF_FILE, OF_PROCESS = ("elf", "birth", "trap"), ("stack", "plt")
 
 
 def show(options, command):
-    """The `show` command. => the exit status"""
+    """Carry out the `show` command. Return: the exit status"""
     if options.what in OF_FILE and command:
         raise Failure(f"show {options.what} takes no command after --",
                       EXIT_USAGE)
     if options.what not in OF_FILE and not command:
-        raise Failure(f"show {options.what}: the program stands after --",
+        raise Failure(f"show {options.what}: put the program after --",
                       EXIT_USAGE)
     with Waiting(f"drawing {options.what}"):
         text = drawn(options, command)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`./lectern show birth FILE.c`: one program on one page, from its source by
 preprocessor, compiler, assembler and link editor to the image in memory and
-its first instructions.  It is made as the build makes dynamic programs, with
-the shared C library of user/libc, and what is shown of it in memory is read
-from the live process (show_live.py)."""
+its first instructions.  The program is built as the build makes dynamic
+programs, with the shared C library of user/libc.  Its memory is read from the
+live process (show_live.py)."""
 import os
 import re
 import shlex
@@ -18,8 +18,8 @@ from .show_live import Live, Start
 from .show_plt import AT_ENTRY, disassembled
 from .show_svg import Canvas, document
 
-LONGEST = 26                    # lines of a stage
-MODEL = "user/more/twice"       # made as ours is to be made
+LONGEST = 26                    # maximum lines of a stage
+MODEL = "user/more/twice"       # our program is built in the same way
 
 
 class Stage:
@@ -42,7 +42,7 @@ def wrapped(text):
 
 
 def check(path):
-    """The source can be read, or Failure."""
+    """Raise Failure unless the source can be read."""
     if not path.endswith(".c"):
         raise Failure(f"{path}: show birth takes a file that ends with .c",
                       EXIT_USAGE)
@@ -92,7 +92,7 @@ class Tools:
         if done.returncode:
             said = [x for x in done.stderr.splitlines()
                     if "error" in x or "undefined" in x]
-            first = (said or done.stderr.splitlines() or ["no reason told"])[0]
+            first = (said or done.stderr.splitlines() or ["no reason given"])[0]
             raise Failure(f"{self.source} cannot be built: {first.strip()}",
                           EXIT_USAGE)
         return done.stdout
@@ -101,7 +101,7 @@ class Tools:
 def source(t):
     with open(t.source, errors="replace") as f:
         whole = f.read()
-    # the comment at the top is for those who read the file
+    # leave out the comment at the top, which is for readers of the file
     text = re.sub(r"\A(\s*/\*.*?\*/)+\s*", "", whole, flags=re.S)
     return Stage("source", f"{whole.count(chr(10))} lines of C", t.name + ".c",
                  text.splitlines())
@@ -175,12 +175,12 @@ def symbol_name(file, symbol):
 
 
 def linked(t):
-    """=> the stage of the link map; the program is there afterwards"""
+    """Return: the stage of the link map; the program is linked afterwards"""
     t.run(t.cc, *t.compile, t.file(".o"), t.crt0, *t.libs, *t.link,
           f"-Wl,-Map={t.file('.map')}", "-o", t.file(""))
     with open(t.file(".map"), errors="replace") as f:
         text = f.read()
-    # a long name stands on a line of its own
+    # the linker writes a long name on a line of its own
     text = re.sub(r"\n (\.\S+)\n +0x", r"\n \1 0x", text)
     lines = []
     wanted = (r"^ ?(\.(?:text|rodata|data|bss|sbss|sdata|plt|got)\S*)\s+"
@@ -226,7 +226,7 @@ def first_lines(live, arch, at, maps, what):
 
 
 def alive(t, arch, options, words, file, main):
-    """=> the stages of the process"""
+    """Return: the stages of the process"""
     digits = 8 if MACHINES[arch].bits == 32 else 10
     words = words + ["--add", f"{t.file('')}:/{t.name}"]
     with Live(options, ["/" + t.name], words) as live:
@@ -242,7 +242,7 @@ def alive(t, arch, options, words, file, main):
         lines.append(f"    with sp {sp:#x}, where argc is {start.argc}")
         for at, what in ((start.values[AT_ENTRY], "the linker to the program"),
                          (base + main.value, "the start-up code to main")):
-            # its own traps are taken back, so that the code is as it was
+            # remove our trap instructions, so that the code is unchanged
             if not live.trap(at) or live.go() != at:
                 lines.append(f"{what}: it ended before that")
                 break
@@ -285,7 +285,7 @@ def box(c, x, y, number, stage):
     for i, line in enumerate(stage.lines):
         kind = "head" if re.search(r"\bmain\b", line) else ""
         indent = len(line) - len(line.lstrip())
-        # spaces in a row would be drawn as one
+        # keep each space: SVG would draw several as one
         c.text(x + 10 + 6.6 * indent, y + 47 + i * LINE,
                line.lstrip().replace(" ", "\N{NO-BREAK SPACE}"), kind)
     return y + high

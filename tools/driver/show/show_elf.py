@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern show elf FILE`: one file, two views.  The link editor's is a list
-of sections, the loader's one of segments; both are of the same bytes."""
+"""`./lectern show elf FILE`: one file, two views.  The link editor sees a list
+of sections, the loader a list of segments; both cover the same bytes."""
 import collections
 
 from . import elf
 from .show_svg import Canvas, document
 
-# a stretch of the file: a section, or one of the three tables of the headers
+# a part of the file: a section, or one of the three tables of headers
 Piece = collections.namedtuple("Piece", "name offset size address section")
 LETTERS = (("W", 1), ("A", 2), ("X", 4), ("M", 0x10), ("S", 0x20), ("I", 0x40),
            ("L", 0x80), ("G", 0x200), ("T", 0x400), ("C", 0x800))
@@ -17,7 +17,7 @@ def section_flags(flags):
 
 
 def pieces(file):
-    """What there is, in the order of the file."""
+    """Return: the pieces of a file, in file order"""
     found = [Piece("ELF header", 0, 64 if file.wide else 52, None, None)]
     if file.segments:
         found.append(Piece("program headers", file.phoff,
@@ -37,7 +37,7 @@ def pieces(file):
 
 
 def is_mapped(piece, segment):
-    """Is it in the segment?"""
+    """True if the piece is in the segment."""
     if piece.section:
         return elf.is_inside(piece.section, segment)
     return segment.type != 0x6474e551 and segment.size > 0 and \
@@ -46,7 +46,7 @@ def is_mapped(piece, segment):
 
 
 def size_of(piece):
-    """What it takes of the file."""
+    """Return: the bytes that a section takes in the file"""
     return 0 if piece.section and piece.section.type == elf.NOBITS \
         else piece.size
 
@@ -59,7 +59,7 @@ def title(file):
 
 
 def segment_notes(segment):
-    """What the loader does with it beyond mapping the file."""
+    """Return: what the loader does with a segment besides mapping the file"""
     notes = [f"{segment.size:#x} bytes of the file"]
     if segment.memory > segment.size:
         notes.append(f"{segment.memory - segment.size:#x} bytes of zeros "
@@ -115,7 +115,7 @@ def tint(segment):
 
 
 def brackets(c, file, rows, top):
-    """A line beside its pieces for each segment that is not loaded by
+    """Draw a line beside its pieces for each segment that is not loaded
     itself."""
     lane = LEFT + WIDE + 14
     for s in file.segments:
@@ -130,7 +130,7 @@ def brackets(c, file, rows, top):
 
 
 def loaded(c, file, rows, top, lane):
-    """The boxes of memory, and from which rows each is filled."""
+    """Draw the boxes of memory, and from which rows each is filled."""
     x = max(LOAD_X, lane + 60)
     y = top
     for s in (s for s in file.segments if s.type == elf.LOAD):
@@ -159,7 +159,7 @@ def loaded(c, file, rows, top, lane):
 
 
 def others(c, file, x, y):
-    """What the rest of the segments tell the loader."""
+    """Draw what the other segments tell the loader."""
     for s in (s for s in file.segments if s.type != elf.LOAD):
         c.text(x, y + 12, f"{s.index} {elf.segment_name(s)} "
                f"{elf.flag_letters(s.flags)}"
@@ -170,7 +170,7 @@ def others(c, file, x, y):
 
 
 def draw(file, c, top):
-    """=> where it ends, downwards"""
+    """Draw both views. Return: the lower end"""
     rows = pieces(file)
     c.text(8, top + 12, "linking view: sections", "head")
     c.text(8, top + 26, "offset", "note")

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Pictures of `./lectern show` as one page of HTML that needs nothing else: a
-slider over the moments, the picture of one, and the same as text."""
+"""Pictures of `./lectern show` as one self-contained HTML page: a slider over
+the moments, the picture of the chosen one, and the same as text."""
 from html import escape
 
 from .show_svg import COLOURS, definitions, element, style
 
-# palettes by name -> what differs from the first; marks tell states apart in all
+# palette -> its differences from the first; marks tell states apart in all
 PALETTES = {
     "Okabe and Ito": COLOURS,
     "Greys": {"o": "#333333", "c": "#dddddd", "s": "#777777", "f": "#aaaaaa",
@@ -70,7 +70,7 @@ def section(number, total, moment, drawn, text):
 
 
 def page(title, moments, arch, draw, tell):
-    """draw, tell: the picture and the text of a (number, moment)."""
+    """draw, tell: return the picture and the text of a (number, moment)."""
     sections = "".join(
         section(number, i, moment, draw((number, moment)),
                 tell((number, moment)))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A program in the guest that stands still, and answers: user/more/remote.c
-runs it under ptrace(2), and is told line by line over the machine's standard
-input what to do."""
+"""A stopped program in the guest that can be inspected: user/more/remote.c runs
+it under ptrace(2), and takes commands line by line from the machine's standard
+input."""
 import os
 import re
 import subprocess
@@ -10,7 +10,7 @@ import tempfile
 from ..common import EXIT_BROKEN, MACHINES, TOP, Failure, kernel_elf
 
 REMOTE = "/usr/lectern/bin/remote"
-# registers by ELF's number of the machine: the word of each in NT_PRSTATUS
+# registers by ELF machine number: the word of each in NT_PRSTATUS
 WORDS = {243: {"pc": 0, "ra": 1, "sp": 2},
          3: {"pc": 12, "sp": 15}}
 AT_PHDR, AT_PHNUM, AT_ENTRY = 3, 5, 9
@@ -27,13 +27,13 @@ class Area:
 
 
 def elf_machine(path):
-    """ELF's number of the machine that a file is for."""
+    """Return: the ELF machine number of a file"""
     with open(path, "rb") as f:
         return int.from_bytes(f.read(20)[18:], "little")
 
 
 class Live:
-    """The program, from its first instruction on."""
+    """The live program, from its first instruction on."""
 
     def __init__(self, options, command, words):
         self.name = command[0]
@@ -61,7 +61,7 @@ class Live:
         self._folder.cleanup()
 
     def _lost(self):
-        """No answer: the guest says why, as far as it knows."""
+        """Raise Failure with the guest's reason, when no answer came."""
         status = self._guest.wait()
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip()
@@ -76,7 +76,7 @@ class Live:
             "\n")
 
     def ask(self, line):
-        """=> the words of the answer"""
+        """Send a command. Return: the words of the answer"""
         try:
             self._guest.stdin.write(line.encode() + b"\n")
             self._guest.stdin.flush()
@@ -88,25 +88,25 @@ class Live:
         return words
 
     def registers(self):
-        """=> {name: value} of those that matter here"""
+        """Return: {name: value} of the registers that matter here"""
         words = self.ask("registers")[1:]
         return {name: int(words[i], 16)
                 for name, i in WORDS[self.machine].items()}
 
     def bytes(self, at, size):
-        """What is there; None: part of it is not mapped."""
+        """Return: the bytes at an address; None if not all are mapped"""
         text = self.ask(f"read {at:x} {size:x}")[1:]
         if not size:
             return b""
         return None if not text or "-" in text[0] else bytes.fromhex(text[0])
 
     def value(self, at):
-        """A word."""
+        """Return: the word at an address"""
         data = self.bytes(at, self.word)
         return None if data is None else int.from_bytes(data, "little")
 
     def string(self, at, limit=256):
-        """What stands there up to a 0."""
+        """Return: the string at an address, up to its 0"""
         data = b""
         while b"\0" not in data and len(data) < limit:
             more = self.bytes(at + len(data), 16)
@@ -125,16 +125,16 @@ class Live:
         return found
 
     def trap(self, at):
-        """=> is there an instruction to stop at?"""
+        """Set a trap. Return: True if there is an instruction to stop at"""
         return self.ask(f"trap {at:x}") == ["trap", "1"]
 
     def go(self):
-        """=> the address of the trap it came to; None: it ends"""
+        """Continue. Return: the address of the trap it hit; None if it ended"""
         words = self.ask("go")
         return int(words[1], 16) if words[0] == "at" else None
 
     def place(self, address, maps):
-        """An address as people say it: the file, and the offset in it."""
+        """Return: an address as the file and the offset in it"""
         area = next((a for a in maps if a.start <= address < a.end), None)
         if not area:
             return "nothing"
@@ -147,7 +147,7 @@ class Live:
 
 
 def vector(live, at):
-    """The auxiliary vector from there on. => [(place, type, value)]"""
+    """Return: the auxiliary vector at an address, [(place, type, value)]"""
     found = []
     while len(found) < 64:
         pair = [live.value(at + i * live.word) for i in range(2)]
@@ -161,7 +161,7 @@ def vector(live, at):
 
 
 class Start:
-    """What lies on the stack before the first instruction."""
+    """The stack's contents before the first instruction."""
 
     def __init__(self, live):
         word, self.sp = live.word, live.registers()["sp"]
@@ -175,7 +175,7 @@ class Start:
 
 
 def pointers(live, at):
-    """=> [(place, pointer)] up to a null pointer, and where that ends"""
+    """Return: [(place, pointer)] up to a null pointer, and its place"""
     found = []
     while len(found) < 4096:
         value = live.value(at)

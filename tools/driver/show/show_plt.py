@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern show plt -- CMD`: a function of another object, called for the
-first time and for the second.  All that is drawn is read from the process: the
-program's dynamic section, its PLT and its GOT, before anybody has bound
-anything and at each step of the call."""
+"""`./lectern show plt -- CMD`: the first and the second call of a function of
+another object.  All data come from the process: its dynamic section, its PLT
+and its GOT, before any function is bound and at each step of the calls."""
 import re
 import struct
 import subprocess
@@ -17,13 +16,13 @@ PT_DYNAMIC, PT_PHDR = 2, 6
 PLTRELSZ, PLTGOT, STRTAB, SYMTAB, PLTREL, JMPREL = 2, 3, 5, 6, 20, 23
 DT_RELA = 7
 AT_BASE = 7
-# words of the GOT that are the linker's own: the object, the resolver
+# words of the GOT that the linker itself uses: the object, the resolver
 OWN_WORDS = {243: (1, 0), 3: (1, 2)}
 TRAPS = 500
 
 
 class Slot:
-    """A function of another object: its words in PLT and GOT."""
+    """A function of another object: its entries in PLT and GOT."""
 
     def __init__(self, index, name, got):
         self.index, self.name, self.got = index, name, got
@@ -31,7 +30,7 @@ class Slot:
 
 
 class Program:
-    """What the process's own dynamic section says of its PLT."""
+    """The PLT of a process, by its own dynamic section."""
 
     def __init__(self, live):
         self.live, self.kind = live, KINDS[live.machine]
@@ -88,8 +87,8 @@ class Program:
                 self.base + self.dynamic[STRTAB] + name), self.base + offset)
 
     def _find_plt(self):
-        """The link editor's words in the GOT lead to the PLT: to its head, or
-        into the entry itself, behind the jump."""
+        """Find the PLT.  The words that the link editor put into the GOT lead
+        to its head, or into the function's entry, after the jump."""
         kind = self.kind
         first = [self.base + self.live.value(s.got) for s in self.slots]
         into_head = len(set(first)) == 1 and len(first) > 1 or \
@@ -106,13 +105,13 @@ class Program:
         return self.head <= self.live.value(slot.got) < end
 
     def own_words(self):
-        """=> addresses of the GOT's words for the object and the resolver"""
+        """Return: addresses of the GOT's words for the object and resolver"""
         return [self.got + i * self.live.word
                 for i in OWN_WORDS[self.live.machine]]
 
 
 class Step:
-    """A stop: where, what for, and what the GOT has there."""
+    """A stop: where and why, and the word in the GOT."""
 
     def __init__(self, number, what, pc, slot_value):
         self.number, self.what, self.pc = number, what, pc
@@ -120,7 +119,7 @@ class Step:
 
 
 class Record:
-    """One function's calls."""
+    """The recorded calls of one function."""
 
     def __init__(self, program, slot):
         self.program, self.slot, self.live = program, slot, program.live
@@ -131,7 +130,7 @@ class Record:
                                self.live.value(self.slot.got)))
 
     def until(self, at):
-        """Go on to this place. => False: the program ends before it"""
+        """Continue to this address. Return: False if the program ended first"""
         if not self.live.trap(at):
             return False
         while True:
@@ -146,37 +145,36 @@ def return_address(live):
 
 
 def called_first(program, slots):
-    """=> the slot whose function is called first"""
+    """Return: the slot whose function is called first"""
     live = program.live
     for slot in slots:
         if not live.trap(slot.plt):
-            raise Failure(f"the PLT of {live.name} is of a form that is not "
-                          "known here")
+            raise Failure(f"the PLT of {live.name} has an unknown form")
     where = live.go()
     slot = next((s for s in slots if s.plt == where), None)
     if not slot:
         names = ", ".join(s.name for s in slots[:6])
-        raise Failure(f"{live.name} ended, and has not called {names}"
+        raise Failure(f"{live.name} ended without calling {names}"
                       + (" ..." if len(slots) > 6 else ""), EXIT_BROKEN)
     return slot
 
 
 def chosen(program, name):
-    """The slots to look at."""
+    """Return: the slots to look at"""
     if not name:
-        # where the program begins is no call that returns
+        # the program's entry point is no function that returns
         return [s for s in program.slots
                 if not s.name.startswith("__libc_start")]
     found = [s for s in program.slots if s.name == name]
     if not found:
         names = {s.name for s in program.slots}
-        raise Failure(f"--function {name}: {program.live.name} calls no such "
-                      f"function by its PLT{near(name, names)}", EXIT_USAGE)
+        raise Failure(f"--function {name}: {program.live.name} does not call "
+                      f"it by its PLT{near(name, names)}", EXIT_USAGE)
     return found
 
 
 def record(live, name):
-    """Run the program. => Record"""
+    """Run the program. Return: Record"""
     program = Program(live)
     slots = chosen(program, name)
     first = {s: live.value(s.got) for s in slots}
@@ -219,7 +217,7 @@ def record(live, name):
 # ---- instructions ----------------------------------------------------------
 
 def disassembled(live, at, size, arch):
-    """=> [(address, text)]"""
+    """Return: [(address, text)]"""
     data = live.bytes(at, size)
     if not data:
         return []
@@ -236,7 +234,7 @@ def disassembled(live, at, size, arch):
 
 
 class Drawn:
-    """What both forms show."""
+    """The data that the text and the picture have in common."""
 
     def __init__(self, r, arch):
         p, live = r.program, r.live
@@ -246,14 +244,14 @@ class Drawn:
         self.entry = disassembled(live, r.slot.plt, p.kind.plt_entry, arch)
         self.own = [(at, live.value(at)) for at in sorted(p.own_words())]
         self.index = (r.slot.got - p.got) // live.word
-        # before the function is bound, and after
+        # before the function is bound, and afterwards
         self.before = next(s.value for s in r.steps if s.pc == r.slot.plt)
         self.after = r.steps[-1].value
         self.title = (f"{r.slot.name} of {live.name}: PLT[{r.slot.index + 1}] "
                       f"and GOT[{self.index}], before and after the first call")
 
     def known(self, at):
-        """An address by its part in the play."""
+        """Return: an address by its role in the calls"""
         r = self.r
         p = r.program
         if at == p.head:
@@ -299,7 +297,7 @@ WIDE, LINE = 330, 15
 
 
 def block(c, x, y, head, lines, kind="table", wide=WIDE):
-    """A box with lines of text. => where it ends, downwards"""
+    """Draw a box with lines of text. Return: its lower end"""
     high = LINE * (len(lines) + 1) + 8
     c.box(x, y, wide, high, kind)
     c.text(x + 8, y + 15, head, "head")
@@ -309,7 +307,7 @@ def block(c, x, y, head, lines, kind="table", wide=WIDE):
 
 
 def panel(c, top, d, bound):
-    """The four boxes and the arrows between them, once."""
+    """Draw the four boxes and the arrows between them, once."""
     r = d.r
     value = d.after if bound else d.before
     left, right = 8, 510

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern show stack -- CMD`: what the kernel has put on the stack before
+"""`./lectern show stack -- CMD`: the stack as the kernel has built it before
 the first instruction of a program: argc, argv, envp, the auxiliary vector, and
 the strings that they point to."""
 from .show_live import Live, Start
 from .show_svg import Canvas, document
 
-# type: (name, what it tells)
+# type: (name, meaning)
 AUXV = {
     0: ("AT_NULL", "the end"),
     3: ("AT_PHDR", "the program's headers"),
@@ -38,11 +38,11 @@ RANDOM, EXECFN, PLATFORM = 25, 31, 15
 
 
 class Row:
-    """A word, or a run of bytes: where, what it holds, what that means."""
+    """A word, or a run of bytes: address, contents and meaning."""
 
     def __init__(self, kind, at, value, note, to=None):
         self.kind, self.at, self.value, self.note = kind, at, value, note
-        self.to = to                    # what it points to
+        self.to = to                    # the address it points to
 
 
 def quoted(text):
@@ -70,7 +70,7 @@ def auxv_rows(start, texts, digits):
 
 
 def string_rows(live, start, texts, top):
-    """From behind the tables up to the highest byte."""
+    """Yield rows from the end of the tables up to the highest byte."""
     known = {pointer: ("string", quoted(text), len(text.encode()) + 1)
              for pointer, text in texts.items()}
     if start.values.get(RANDOM):
@@ -91,7 +91,7 @@ def string_rows(live, start, texts, top):
 
 
 def rows(live):
-    """From the stack pointer upwards."""
+    """Yield rows from the stack pointer upwards."""
     start, digits = Start(live), 2 * live.word
     digits = min(digits, 10)
     stack = next(a for a in live.maps() if a.start <= start.sp < a.end)
@@ -139,7 +139,7 @@ TINTS = {"argc": "o", "argv": "c", "envp": "s", "auxv": "f", "string": "z",
 
 
 def arrows(c, found, places):
-    """From each pointer to its string, on the left, a lane each."""
+    """Draw an arrow from each pointer to its string, on the left."""
     pointing = [r for r in found if r.to in places]
     for i, row in enumerate(pointing):
         lane = BOX_X - 100 - i * min(6, 84 / max(1, len(pointing)))

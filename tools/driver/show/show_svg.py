@@ -9,17 +9,17 @@ from ..common import MACHINES
 from .show_record import ALIKE, PAGE, ROW, STATES, physical, size, steps
 from .show_text import gone_text
 
-CELL = 7                        # a page is a square
+CELL = 7                        # the side of the square for a page
 GRID = ROW * CELL
-LEFT = 96                       # of the addresses
-PANEL = LEFT + GRID             # of a process
+LEFT = 96                       # width of the addresses
+PANEL = LEFT + GRID             # width of a process
 BOX, BOX_HIGH, BOX_GAP = 150, 30, 14
-STUB_HIGH = 18                  # of a table that is drawn with another process
-STEP = 186                      # from a level of the tree to the next
+STUB_HIGH = 18                  # height of a table drawn with another process
+STEP = 186                      # from one level of the tree to the next
 PANEL_GAP = 96
 COLOURS = {"o": "#0072b2", "c": "#e69f00", "s": "#009e73", "f": "#56b4e9",
            "z": "#f0e442", "k": "#999999", "w": "#cc79a7"}
-# over the colour, so that nobody needs to tell colours apart
+# marks over the colours, so that nobody needs to tell colours apart
 MARKS = {"o": "", "c": "M0 5L5 0", "s": "M2.5 2h.1v1h-.1z", "f": "M0 2.5H5",
          "z": "M0 0L5 5M0 5L5 0", "k": "M2.5 0V5", "w": "M0 2.5H5M2.5 0V5"}
 STYLE = """\
@@ -33,7 +33,7 @@ STYLE = """\
 .hit{fill:#fde3ae;stroke:#111}.stub{fill:#fff;stroke:#111;stroke-dasharray:4 3}
 .changed{fill:none;stroke:#d55e00;stroke-width:2.5}
 """
-# of a picture that stands alone, where the viewer is dark
+# for a separate picture in a viewer with a dark background
 DARK = """@media(prefers-color-scheme:dark){.page{fill:#1c1c1c}text{fill:#eee}
 .note{fill:#bbb}.none{fill:#444}.lines{stroke:#1c1c1c}.super{stroke:#fff}
 .table,.stub{fill:#2a2a2a;stroke:#ddd}.link,.break{stroke:#bbb}
@@ -47,7 +47,7 @@ def style():
 
 
 def definitions():
-    """Patterns: once in a file, as all pictures in it use them."""
+    """Return: the patterns, which all pictures of a file share"""
     marks = "".join(
         f'<pattern id="mark-{s}" width="5" height="5" '
         f'patternUnits="userSpaceOnUse"><path class="mark" d="{d}"/>'
@@ -58,7 +58,7 @@ def definitions():
 
 
 class Canvas:
-    """What is drawn, and how far it reaches."""
+    """The parts of a picture, and how far they reach."""
 
     def __init__(self):
         self.parts, self.wide, self.high = [], 0, 0
@@ -85,7 +85,7 @@ class Canvas:
         self.parts.append(f'<path d="{d}" class="{kind}"/>')
 
     def pages(self, x, y, wide, high, state):
-        """A rectangle in the state's colour, with its mark."""
+        """Draw a rectangle in the state's colour, with its mark."""
         low = state.lower()
         self.box(x, y, wide, high, low)
         if MARKS[low]:
@@ -93,7 +93,7 @@ class Canvas:
 
 
 def document(body, title):
-    """A file of one picture."""
+    """Return: a file of one picture"""
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + element(
         body, title, f"<style>{style()}{DARK}</style>{definitions()}") + "\n")
 
@@ -111,7 +111,7 @@ def element(canvas, title, before=""):
 # ---- areas -----------------------------------------------------------------
 
 def row_of_pages(c, x, y, text):
-    """The squares of a row; those alike in one piece."""
+    """Draw the squares of a row; equal neighbours are one piece."""
     at = 0
     while at < ROW:
         end = at
@@ -136,7 +136,7 @@ def zigzag(c, x, y, words):
 
 
 def area(c, x, y, a, digits):
-    """=> where it ends, downwards"""
+    """Draw an area. Return: its lower end"""
     notes = f"{a.resident} of {a.pages} pages"
     if a.ref > 1:
         notes += f", {a.ref} mappings"
@@ -179,10 +179,10 @@ def areas(c, x, y, process, digits):
 # ---- tables ----------------------------------------------------------------
 
 class Tree:
-    """Boxes of tables, the root at one edge of the process's panel; `places`
-    has those drawn before, of any process.  Where `mirrored`, the root is at
-    the right, so that the leaves are beside those of the process before: a
-    line between two that are the same passes nothing else."""
+    """Boxes of tables, with the root at one edge of the process's panel.
+    `places` has the boxes drawn before, of any process.  If `mirrored`, the
+    root is at the right, so that the leaves are beside those of the process
+    before, and a line between equal tables crosses nothing else."""
 
     def __init__(self, c, arch, places, areas_, mirrored):
         self.c, self.places, self.areas = c, places, areas_
@@ -190,18 +190,18 @@ class Tree:
         self.mirrored, self.top = mirrored, 0
 
     def column(self, x, level):
-        """Where boxes of the level are, in a panel at x."""
+        """Return: where the boxes of a level are, in a panel at x"""
         if self.mirrored:
             return x + STEP * level
         return x + PANEL - BOX - STEP * level
 
     def index(self, table):
-        """Of the entry that leads to it."""
+        """Return: the index of the entry that leads to a table"""
         return table.base >> 12 + self.bits * (table.level + 1) & \
             (1 << self.bits) - 1
 
     def strip(self, table, x, y):
-        """What is in its entries, from the first to the last."""
+        """Draw the contents of a table's entries, first to last."""
         wide, number = BOX - 8, 1 << self.bits
         self.c.box(x, y, wide, 6, "none")
         shift = 12 + self.bits * table.level
@@ -214,8 +214,8 @@ class Tree:
                        state.lower())
 
     def pieces(self, table, shift):
-        """(index, how many, state): entries in a row that are alike, wherever
-        their frames are."""
+        """Yield (index, how many, state) of consecutive equal entries, whatever
+        their frames."""
         found = []
         for leaf in table.leaves:
             index = leaf.va >> shift & (1 << self.bits) - 1
@@ -241,23 +241,23 @@ class Tree:
         self.places[table.frame] = x + BOX, y + BOX_HIGH / 2, self.top
 
     def stub(self, below, x, y):
-        """A table that was drawn before. => its middle"""
+        """Draw a reference to a table drawn before. Return: its middle"""
         self.c.box(x, y, BOX, STUB_HIGH, "stub")
         self.c.text(x + 4, y + 13,
                     f"[{self.index(below)}] {below.name}, the same")
         middle = y + STUB_HIGH / 2
         to_x, to_y, top = self.places[below.frame]
-        if self.mirrored and top == self.top:   # in the tree beside it
+        if self.mirrored and top == self.top:   # in the neighbouring tree
             self.c.path(f"M{x} {middle}L{to_x} {to_y}", "link again")
         return middle
 
     def draw_all(self, root, x, y):
-        """=> where it ends, downwards"""
+        """Draw a whole tree. Return: its lower end"""
         self.top = y
         return self.draw(root, x, y)[1]
 
     def draw(self, table, x, y):
-        """=> (the middle of its box, where the tree ends)"""
+        """Draw a subtree. Return: (the middle of its box, its lower end)"""
         bottom, middles = y, []
         for below in reversed(table.tables):
             if below.frame in self.places:
@@ -307,7 +307,7 @@ def legend(c, y):
 
 
 def tables(c, x, y, process, arch, places, mirrored):
-    """=> where they end, downwards"""
+    """Draw a process's tables. Return: their lower end"""
     if not process.root:
         return y
     c.text(x, y + 10, "page tables, from the root", "head")
@@ -319,8 +319,8 @@ def tables(c, x, y, process, arch, places, mirrored):
 
 
 def pair(c, y, processes, arch, places):
-    """Two processes side by side, or the last one: areas, and the page tables
-    below them. => where they end, downwards"""
+    """Draw two processes side by side, or the last one: areas, and the page
+    tables below them. Return: the lower end"""
     digits, ends = 8 if MACHINES[arch].bits == 32 else 10, [y]
     at = [(8 + i * (PANEL + PANEL_GAP), p) for i, p in enumerate(processes)]
     for x, process in at:
@@ -337,7 +337,7 @@ def pair(c, y, processes, arch, places):
 
 
 def space_body(moments, arch, titled=True):
-    """Not titled: where the page has the moment's name as a heading."""
+    """titled: False if the page has the moment's name as a heading."""
     c = Canvas()
     y = legend(c, 8)
     for number, moment in moments:
@@ -361,7 +361,7 @@ FIELD, HIGH = 96, 26
 
 
 def fields(va, arch):
-    """(what, value) of the pieces of an address, the highest first."""
+    """Yield (name, value) of the parts of an address, the highest first."""
     levels, bits = MACHINES[arch].tables
     for level in reversed(range(levels)):
         yield (f"index {level}",

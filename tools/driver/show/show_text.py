@@ -13,7 +13,7 @@ def legend():
 
 
 def flag_legend(moments):
-    """What the words behind areas mean, of those that are there."""
+    """Return: the meanings of the words after areas, as far as they occur"""
     there = {flag for _, m in moments for p in m.processes for a in p.areas
              for flag in a.flags}
     found = [f"  {flag}: {words}" for flag, words in FLAGS.items()
@@ -61,7 +61,7 @@ def table_lines(table, drawn, arch, indent=""):
 
 
 def gone_text(process):
-    """What was there at the moment before."""
+    """Return: how many areas are gone since the previous moment"""
     return (f"{process.gone} area{'s are' if process.gone > 1 else ' is'} "
             "gone")
 

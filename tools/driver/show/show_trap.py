@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`./lectern show trap`: the way from a program into the kernel and back, on
 each machine, as it was executed.  A machine that counts every instruction runs
-two rows of kbench, and of the traps recorded the commonest path of each is
-shown: its instructions by function, in the order in which they ran."""
+two rows of kbench and records their traps.  The most common path of each row is
+shown: its instructions by function, in the order of execution."""
 import bisect
 import itertools
 import os
@@ -16,7 +16,7 @@ from ..common import EXIT_BROKEN, MACHINES, TOP, Failure, kernel_elf
 from ..tracing.profile import record_row, symbols
 from .show_svg import Canvas, document
 
-# kbench's rows, and what their traps are; the first is of system calls
+# rows of kbench, and the traps that they make; the first are system calls
 KINDS = {"null_getppid": "a system call, getppid(2)",
          "anon_fault_4k_nohuge": "a page fault, the first store to a page of "
                                  "memory"}
@@ -25,12 +25,12 @@ GAP = 4
 
 
 def traps(arch, log):
-    """=> for each trap from user mode and back the addresses executed"""
+    """Yield the addresses executed in each trap from user mode and back."""
     first, path = MACHINES[arch].kernel, None
     for m in re.finditer(rb"\[[0-9a-f]+/([0-9a-f]+)/", log):
         pc = int(m[1], 16)
         if pc >= first:
-            if path is not None:        # else the log begins within it
+            if path is not None:        # otherwise the log begins within a trap
                 path.append(pc)
             continue
         if path:
@@ -39,7 +39,7 @@ def traps(arch, log):
 
 
 class Path:
-    """The commonest of a row's traps."""
+    """The most common of a row's traps."""
 
     def __init__(self, arch, log):
         found = Counter(traps(arch, log))
@@ -58,21 +58,22 @@ class Path:
 
 
 def files_of(arch, functions):
-    """=> the source file of each address, from the tree's top"""
+    """Return: the source file of each address, relative to the tree's top"""
     done = subprocess.run(
         ["addr2line", "-a", "-i", "-e", kernel_elf(arch),
          *map(hex, functions)], text=True, stdout=subprocess.PIPE, check=True)
-    # an address, then FILE:LINE of what is inlined there; last the function's
+    # an address, then FILE:LINE of the functions inlined there; last the
+    # function itself
     places = [block.splitlines()[-1].rpartition(":")[0]
               for block in re.split(r"^0x", done.stdout, flags=re.M)[1:]]
     files = [os.path.relpath(os.path.normpath(p), TOP) for p in places]
-    # what the build made has no place in the tree
+    # generated files have no place in the tree
     return [os.path.basename(f) if f.startswith(("..", "build" + os.sep))
             else f for f in files]
 
 
 def record(arches, no_install):
-    """=> {row: [(machine, Path)]}"""
+    """Return: {row: [(machine, Path)]}"""
     for arch in arches:
         packages.require(packages.for_run(arch)
                          + [packages.LINUX_GCC[arch]], not no_install)
