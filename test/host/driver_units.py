@@ -109,7 +109,7 @@ class Slips(units.Case):
 
     def test_fuzz_ends_by_programs_or_by_minutes(self):
         for words, why in ((("--programs", "0"), "at least 1"),
-                           (("--programs", "9", "--minutes", "1"), "instead"),
+                           (("--programs", "9", "--minutes", "1"), "give only one"),
                            (("--minutes", "-1"), "at least")):
             status, _, err = units.lectern("fuzz", *words)
             self.assertEqual(status, 2)

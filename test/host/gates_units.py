@@ -77,7 +77,7 @@ class Update(Copy):
         status, lines = self.run_it(True)
         self.assertEqual(status, 1)
         for name in ("test/guest/signals/blocking.h", "test/rv32/without.tbl"):
-            self.assertIn(f"{name} is not what its sources make of it", lines)
+            self.assertIn(f"{name} is not up to date with its sources", lines)
         self.assertIn("./lectern update", lines[-1])
         self.assertEqual(self.run_it(True), (status, lines))
         status, lines = self.run_it()

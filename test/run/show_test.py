@@ -273,7 +273,7 @@ def wrong(tap, folder):
              "did not reach any such moment"),
             ("a program that is not there", ("space", "--", "nonesuch"), 122,
              "could not be started|no such moment"),
-            ("not an ELF file", ("elf", "README.md"), 2, "README.md: no ELF file"),
+            ("not an ELF file", ("elf", "README.md"), 2, "README.md: not an ELF file"),
             ("no file", ("elf", "nonesuch"), 2, "nonesuch: No such file"),
             ("a folder", ("elf", "docs"), 2, "docs: Is a directory"),
             ("a picture of another kind", ("elf", "TWICE", "-o", "x.html"), 2,

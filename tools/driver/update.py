@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern update`: makes anew what is made from other files of the tree,
-and adds to the tables that every system call stands in those that do not yet.
-With --check it says what is stale, and changes nothing.  Pages that nobody
-writes in are not part of the tree: they are made below build/docs."""
+"""`./lectern update`: generate again what depends on other files of the tree,
+and add missing system calls to the tables that must list every call.  With
+--check it reports what is stale, and changes nothing.  Pages that nobody edits
+are not part of the tree: they are generated in build/docs."""
 import os
 import re
 import subprocess
@@ -29,15 +29,15 @@ FRESH = "nothing is stale"
 
 def add_options(parser):
     parser.add_argument("--check", action="store_true",
-                        help="say what is stale, with status 1, and change "
+                        help="report what is stale, with status 1, and change "
                              "nothing")
     parser.add_argument("--pictures", action="store_true",
-                        help="make those of docs/show, too: builds and boots "
-                             "all machines, for minutes")
+                        help="generate the pictures of docs/show, too: builds "
+                             "and boots all machines, which takes minutes")
 
 
 def read(name):
-    """=> the text of a file of the tree, none if it is not there"""
+    """Return: the text of a file of the tree; "" if it does not exist"""
     try:
         with open(os.path.join(TOP, name)) as f:
             return f.read()
@@ -45,20 +45,20 @@ def read(name):
         return ""
 
 
-# ---- tables that every call stands in ----------------------------------------
+# ---- tables that list every call ---------------------------------------------
 
 def calls():
     return syscalls.load(os.path.join(CALLS, "syscalls.tbl"))
 
 
 def never_sleep(table, sleepers):
-    """=> the calls that no sleeper of the test covers"""
+    """Return: the calls that no sleeper of the test covers"""
     covered = " ".join(re.findall(r'"([^"]*)"\s*},', sleepers)).split()
     return sorted({c.name for c in table if c.handler} - set(covered))
 
 
 def blocking(old):
-    """The list of test/guest/signals/blocking.h."""
+    """Return: the text of test/guest/signals/blocking.h"""
     names = never_sleep(calls(), read(SLEEPERS))
     lines = textwrap.wrap(" ".join(names), 68, break_on_hyphens=False)
     text = " \"\n".join('\t"' + line for line in lines)
@@ -67,7 +67,7 @@ def blocking(old):
 
 
 def without(old):
-    """Calls of which nobody has said what programs of 32 bits get."""
+    """Add calls without a decision for 32-bit programs."""
     lacking = narrow.undecided(calls(), read(narrow.WHITE_LIST), old)
     if not lacking:
         return old
@@ -76,29 +76,30 @@ def without(old):
         f"  {name}\n" for name in lacking)
 
 
-# What a default was chosen for, where one may want another.
+# Which default a new name got, and what to do if it is wrong.
 HINTS = {
-    "test/guest/signals/blocking.h": "{} taken for calls that never sleep; one "
-    f"that may gets a row of the table in {SLEEPERS}",
-    NARROW: "{} not there for programs of 32 bits on riscv64; if words and "
+    "test/guest/signals/blocking.h": "{}: taken for calls that never sleep; if "
+    f"one may sleep, give it a row in the table of {SLEEPERS}",
+    NARROW: "{}: not available to 32-bit programs on riscv64; if words and "
     f"structures are alike, put the number into `same` of {narrow.WHITE_LIST}",
 }
 
 
 def added(old, new):
-    """=> the names that the new text has more of"""
+    """Return: the names that only the new text has"""
     more = set(re.findall(r"\w+", new)) - set(re.findall(r"\w+", old))
     return sorted(more - {"undecided"})
 
 
-# ---- all of them --------------------------------------------------------------
+# ---- everything --------------------------------------------------------------
 
 def manual(old):
     from . import main
     return words.manual(*main.parser()[1:])
 
 
-# path: its text by what it was; tables first, as pages are made of them
+# path: function that makes the new text of the old one; tables before pages,
+# which use them
 MADE = {
     "test/guest/signals/blocking.h": blocking,
     NARROW: without,
@@ -106,12 +107,12 @@ MADE = {
     "docs/architecture.md":
         lambda old: layers_svg.with_rows(old, layers.Table()),
     "docs/lectern.1": manual,
-    # what Meson is to know of machines
+    # the machines' cross files for Meson
     **{os.path.relpath(m.cross_path(), TOP): lambda old, m=m: m.cross_text()
        for m in MACHINES.values()},
 }
 
-# page of build/docs: its text
+# page of build/docs: function that makes its text
 PAGES = {
     "syscalls.md": lambda old: syscalls.docs(calls()),
     "abi.md": lambda old: abi.docs(abi.Tables(CALLS)),
@@ -119,7 +120,7 @@ PAGES = {
 
 
 def stale(made):
-    """=> (path, text as it is, text as it should be) of each that differs"""
+    """Yield (path, present text, correct text) of each that differs."""
     for path, make in made.items():
         old = read(path)
         try:
@@ -132,7 +133,7 @@ def stale(made):
 
 
 def write(path, text):
-    """In one step: whoever reads it meanwhile has one or the other."""
+    """Replace a file in one step: a reader sees the old or the new text."""
     whole = os.path.join(TOP, path)
     with open(f"{whole}.new", "w") as f:
         f.write(text)
@@ -140,7 +141,7 @@ def write(path, text):
 
 
 def pictures():
-    """Those of docs/show, each machine's."""
+    """Generate the pictures of docs/show for each machine."""
     for arch in ARCHES:
         say(f"making the pictures of {arch}; it takes some minutes")
         if subprocess.run([sys.executable, SHOW, "--make", arch]).returncode:
@@ -149,11 +150,11 @@ def pictures():
 
 def check():
     found = [path for path, _, _ in stale(MADE)]
-    list(stale(PAGES))          # a wrong line of their tables is told
+    list(stale(PAGES))          # reports wrong lines of their tables
     for path in found:
-        print(f"{path} is not what its sources make of it")
+        print(f"{path} is not up to date with its sources")
     if found:
-        print("Whoever reads it is told wrong; make it anew: ./lectern update")
+        print("Readers would be misled; generate it again: ./lectern update")
     else:
         print(FRESH)
     return EXIT_STALE if found else 0
@@ -165,7 +166,7 @@ def update(options):
             raise Failure("--pictures are checked by: ./lectern test show", 2)
         return check()
     fresh = True
-    # one at a time: what comes later may be made of this one
+    # one at a time: a later file may depend on this one
     for path, old, new in stale(MADE):
         fresh = False
         write(path, new)

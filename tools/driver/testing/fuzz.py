@@ -16,7 +16,7 @@ from ..progress import Waiting
 
 SEEDS = os.path.join(TOP, "test", "calls", "corpus.txt")
 BATCH = 24
-SAME = 3                # times that one find is looked at again
+SAME = 3                # reports of one find that are examined
 DISTILLED = 4           # new places that a distilled program must reach
 
 
@@ -25,37 +25,37 @@ def add_options(p):
     p.add_argument("--smp", type=int, default=1, metavar="N", help="CPUs")
     p.add_argument("--mem", default="512M", metavar="SIZE")
     p.add_argument("--user", action="store_true",
-                   help="programs of an ordinary user; else root's")
+                   help="run programs as an ordinary user (default: as root)")
     p.add_argument("--minutes", type=float, metavar="M",
-                   help="new programs for so long (default: 10)")
+                   help="make new programs for M minutes (default: 10)")
     p.add_argument("--programs", type=int, metavar="N",
-                   help="end after that many programs instead")
+                   help="end after N programs instead")
     p.add_argument("--sequence", metavar="NAME",
-                   help="new programs are of this sequence of "
+                   help="make new programs of this sequence of "
                         "tools/fuzz/sequences.tbl")
     p.add_argument("--seed", type=int, metavar="S",
                    help="the same seed makes the same programs")
     p.add_argument("--corpus", metavar="DIR",
-                   help="where programs that reached new code are kept, "
-                        "and in finds/ finds (default: build/fuzz/...)")
+                   help="keep programs that reach new code in DIR, and finds "
+                        "in finds/ there (default: build/fuzz/...)")
     p.add_argument("--check", metavar="LIST", default="ci",
                    help="the kernel's checkers (default: ci)")
     p.add_argument("--no-cover", action="store_true",
-                   help="guided by what calls return alone, on a kernel that "
-                        "does not note which code it runs")
+                   help="guide the search by results of calls only, on a "
+                        "kernel that does not record which code it runs")
     p.add_argument("--against", choices=("linux",),
-                   help="the same programs on Debian's Linux: what differs")
+                   help="run the programs on Debian's Linux, too, and compare")
     p.add_argument("--replay", metavar="FILE",
-                   help="run the programs of a file, one CPU, under icount")
+                   help="run the programs of FILE, on one CPU under icount")
     p.add_argument("--replay-against", metavar="FILE",
-                   help="run the programs of a file on both kernels")
+                   help="run the programs of FILE on both kernels")
     p.add_argument("--seeds-only", action="store_true",
-                   help="run the corpora once and make nothing new")
+                   help="run the corpora once and make no new programs")
     p.add_argument("--no-seeds", action="store_true",
-                   help="without the project's own corpus")
+                   help="leave out the project's own corpus")
     p.add_argument("--distil", metavar="FILE",
-                   help="the same, and write to FILE the programs that reach "
-                        "code which shorter ones did not")
+                   help="like --seeds-only, and write to FILE the programs "
+                        "that reach code which shorter ones do not")
 
 
 def tables():
@@ -65,7 +65,7 @@ def tables():
 
 
 class Place:
-    """Folders of one kind of run."""
+    """The folders for one kind of run."""
 
     def __init__(self, options):
         kind = options.arch + ("-user" if options.user else "-root")
@@ -81,7 +81,7 @@ class Place:
 
 
 class Progress(Waiting):
-    """How far the search is."""
+    """Shows how far the search is."""
 
     def __init__(self):
         super().__init__("searching:")
@@ -102,8 +102,8 @@ class Progress(Waiting):
 
 
 def load_corpus(paths, encoder, bad):
-    """Programs of files and folders that this machine can run; what does not
-    parse goes to `bad` with its reason."""
+    """Return: the programs of files and folders that this machine can run;
+    files that do not parse are added to `bad` with the reason"""
     from fuzz.program import BadProgram, parse
     found = []
     for path in paths:
@@ -125,19 +125,19 @@ def load_corpus(paths, encoder, bad):
 
 
 def usable(calls, encoder):
-    """Without the calls that this machine has not."""
+    """Return: the calls without those that this machine lacks"""
     return [c for c in calls if encoder.knows(c.name)]
 
 
 def title_name(title):
-    """A find's name for a file: its words, without numbers."""
+    """Return: a file name for a find: its title's words, without numbers"""
     plain = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\d+", "N", title)
     plain = re.sub(r"[^A-Za-z]+", "-", plain).strip("-").lower()[:60]
     return plain or "find"
 
 
 class Limit:
-    """Of new programs: so many, or as many as there is time for."""
+    """Ends the search after a number of programs or a time."""
 
     def __init__(self, options, progress):
         self.programs, self.progress = options.programs, progress
@@ -196,7 +196,7 @@ class Fuzzer:
     def next_program(self):
         if not self.corpus or self.rng.randrange(4) == 0:
             return self.generator.program()
-        # the youngest have had least attention
+        # prefer the newest programs, which were tried least
         at = max(self.rng.randrange(len(self.corpus))
                  for _ in range(self.rng.randrange(1, 3)))
         return self.generator.mutate(self.corpus[at], self.corpus)
@@ -242,8 +242,8 @@ class Fuzzer:
             self.look_again(batch, coded, audit)
 
     def look_again(self, batch, coded, audit):
-        """What was made once and is kept for reuse is no leak: the same
-        batch again must leave something again."""
+        """Run a batch again after a failed audit: only a leak fails again.
+        Memory that is allocated once and kept for reuse is no leak."""
         from fuzz.vm import Died
         try:
             if not all(self.machine().run(coded)[1] for _ in range(2)):
@@ -268,7 +268,7 @@ class Fuzzer:
         small = minimise(self, name, batch)
         if small is None:
             self.unreplayed.append(stem + ".txt")
-            say(f"it does not come again; the programs: {stem}.txt")
+            say(f"it cannot be reproduced; the programs: {stem}.txt")
             return
         self.save(stem, title, report, small)
         say(f"{sum(map(len, small))} calls: {stem}.txt")
@@ -287,7 +287,7 @@ class Fuzzer:
         with open(stem + ".c", "w") as f:
             f.write(source(title, text(calls), calls, self.encoder))
 
-    # ---- the whole ----------------------------------------------------------
+    # ---- the whole run ------------------------------------------------------
 
     def seeds(self):
         if self.options.sequence:
@@ -303,7 +303,7 @@ class Fuzzer:
         from fuzz.program import text
         with open(self.options.distil, "w") as f:
             f.write("# Programs that reach most of the code that system calls "
-                    "do: made by\n# `./lectern fuzz --distil`, replayed by "
+                    "run: made by\n# `./lectern fuzz --distil`, replayed by "
                     "suite fuzz-calls.\n\n")
             f.write("\n".join(map(text, self.corpus)))
 
@@ -335,7 +335,7 @@ class Fuzzer:
         if self.bad:
             say(f"{len(self.bad)} corpus file(s) did not parse")
         if self.unreplayed:
-            say(f"{len(self.unreplayed)} finds did not come again: "
+            say(f"{len(self.unreplayed)} finds could not be reproduced: "
                 + ", ".join(map(os.path.relpath, self.unreplayed)))
         for name, times in sorted(self.titles.items()):
             say(f"find: {name}, {times} times, in "
@@ -349,8 +349,8 @@ def replay(options):
 
 
 def check_new(options):
-    """What is about new programs is not asked for where there are none, nor a
-    sequence of two kernels, whose programs are one process."""
+    """Raise Failure for options of new programs where none are made, and for
+    --sequence with two kernels, whose programs are a single process."""
     for what in ("replay", "replay_against", "against"):
         for name in ("sequence", "distil"):
             if getattr(options, what) and getattr(options, name):
@@ -363,7 +363,8 @@ def check_new(options):
 
 def check_numbers(options):
     if options.programs is not None and options.minutes is not None:
-        raise Failure("--programs ends instead of --minutes", EXIT_USAGE)
+        raise Failure("--programs replaces --minutes: give only one",
+                      EXIT_USAGE)
     if options.minutes is None:
         options.minutes = 10
     if options.smp < 1 or not 0 <= options.minutes < float("inf"):
@@ -373,11 +374,11 @@ def check_numbers(options):
 
 
 def fuzz(options):
-    """=> 0: nothing found, 1: something"""
+    """Return: 0 if nothing was found, else 1"""
     check_new(options)
     check_numbers(options)
     if options.distil and options.no_cover:
-        raise Failure("--distil goes by the code that is reached: not with "
+        raise Failure("--distil needs the code that is reached: not with "
                       "--no-cover", EXIT_USAGE)
     if options.distil and not os.access(
             os.path.dirname(os.path.abspath(options.distil)), os.W_OK):

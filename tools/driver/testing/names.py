@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What NAME and --suite of `test` may mean, as the sources say it: a slip is
-told before anything is installed or built.
+"""The meaning of NAME and --suite of `test`, by the sources: mistakes are
+reported before anything is installed or built.
 
-A name means the first of these that there is: a test or suite of Meson's; a
-program of test/guest or test/glibc; a case of a script in test/run; programs
-that have it in their name, or say in their first line that they are about it;
-a part of the name of a case.
+A name means the first of these that exists: a test or suite of Meson; a program
+of test/guest or test/glibc; a case of a script in test/run; programs that
+contain it in their name, or in the first line of their description; a part of
+the name of a case.
 """
 import ast
 import functools
@@ -15,29 +15,29 @@ import re
 
 from ..common import EXIT_USAGE, TOP, Failure, near
 
-# suite -> what it is, by the tier that runs it (docs/testing.md).  Those of the
-# default tier are what `./lectern test` runs, in ten minutes; with those of
-# --all they are what every change must pass.  The others run only when they are
-# named: some judge the tests by Debian's Linux, not the kernel by the tests;
-# some fetch some 200 MB; one takes a night.  meson.build has the same for plain
-# Meson, and test/run/meson.build marks the single tests that only --all runs.
+# suite -> description, by the tier that runs it (docs/testing.md).  `./lectern
+# test` runs the default tier, in ten minutes.  Every change must pass it and
+# the suites of --all.  The others run only when they are named: some use
+# Debian's Linux to judge the tests, not the kernel; some fetch about 200 MB;
+# one takes a night.  meson.build has the same lists for plain Meson, and
+# test/run/meson.build marks the single tests that only --all runs.
 DEFAULT = {
-    "host": "what needs no machine",
+    "host": "tests without a machine",
     "guest": "programs of test/guest",
     "selftest": "the kernel's own tests",
-    "check": "on a checking kernel",
+    "check": "tests on a kernel with checkers",
     "busybox": "Debian's shell, and the console", "disk": "disks and ext2",
     "smp": "several CPUs", "gdb": "debugging", "driver": "./lectern",
 }
 LATER = {
-    "fuzz": "readers of outside bytes",
+    "fuzz": "code that reads bytes from outside",
     "glibc": "programs of test/glibc, with Debian's libc",
     "core": "the kernel without extensions",
     "programs": "Debian's dynamic programs",
     "loaders": "our runtime linker beside Debian's two",
     "small": "little memory", "stress": "everything at once",
-    "fuzz-calls": "the fuzzer itself", "bench": "costs",
-    "diff": "beside Linux", "tools": "pictures, traces, profiles",
+    "fuzz-calls": "the fuzzer itself", "bench": "measurements",
+    "diff": "comparisons with Linux", "tools": "pictures, traces, profiles",
     "page": "a page of pictures in a browser",
     "fresh": "the first two commands in a bare Debian",
 }
@@ -47,18 +47,16 @@ ON_DEMAND = {
     "oracle": "guest tests on Debian's Linux",
     "programs-oracle": "suite programs on Debian's Linux",
     "programs-full": "more of Debian's programs",
-    "programs-libraries": "libraries of Debian's on our C library, other mallocs",
+    "programs-libraries": "Debian's libraries on our C library, other mallocs",
     "foreign": "programs of the other machines",
-    "narrowed": "guest tests with words of half the width",
+    "narrowed": "guest tests built for 32 bits, on riscv64",
     "glibc-tests": "the tests of glibc's loader, here and on Linux",
     "pe": "Windows' programs, by their own compiler",
-    "judges": "test suites of others", "judges-oracle": "those on Linux",
-    "tiers": "Debian's programs, one by one", "nightly": "what takes hours",
+    "judges": "test suites of others", "judges-oracle": "the same on Linux",
+    "tiers": "Debian's programs, one by one", "nightly": "tests of hours",
 }
 HOST_SUITES = ("host", "fuzz")
-# what tests tools/driver there, each a test/host/NAME_units.py
-OF_DRIVER = ("driver", "machines", "mutation", "tests", "fuzzing", "reports")
-# below test/: the suite that runs its programs
+# folder of test/: the suite that runs its programs
 PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
 PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}
 
@@ -69,14 +67,14 @@ def _read(path):
 
 
 def _heading(text):
-    """The first line of what a source says of itself."""
+    """Return: the first line of a source's description"""
     found = re.search(r"/\*\n \* (.*)", text)
     return found.group(1) if found else ""
 
 
 @functools.lru_cache(None)
 def programs():
-    """=> {program: (suites that run it, its heading)}"""
+    """Return: {program: (suites that run it, its heading)}"""
     found = {}
     for folder, suite in PROGRAM_FOLDERS.items():
         for path in glob.glob(os.path.join(TOP, "test", folder, "**", "*.c"),
@@ -88,8 +86,8 @@ def programs():
 
 
 def alone(words):
-    """=> the programs of test/guest that the words mean, if they mean nothing
-    else, and these need no other program of the tests; else none"""
+    """Return: the programs of test/guest that the words mean; none if the words
+    mean anything else, or if a program needs another test program"""
     found = set()
     for word in words:
         if is_test(word) or not _meaning(word):
@@ -111,8 +109,8 @@ def words_of(heading):
 
 
 def programs_of(word):
-    """The programs that a word means: the one of this name, else those with
-    it in their names, else those that are about it."""
+    """Return: the programs that a word means: the one with this name, else
+    those with the word in their names, else those with it in their headings"""
     if word in programs():
         return {word}
     return {name for name in programs() if word in name} or {
@@ -122,8 +120,8 @@ def programs_of(word):
 
 @functools.lru_cache(None)
 def meson_words(folder):
-    """The quoted words of a meson.build, the names of its tests among
-    them."""
+    """Return: the quoted words of a meson.build, which include the names of its
+    tests"""
     return set(re.findall(r"'([a-z][\w-]*)'", _read(
         os.path.join(TOP, "test", folder, "meson.build"))))
 
@@ -134,13 +132,13 @@ def host_tests():
 
 
 def offered():
-    """The names that a shell completes: programs and tests of the host."""
+    """Return: the names that shells complete: programs and host tests"""
     return sorted({*programs(), *(w for w in host_tests()
                                   if re.match("(test|fuzz)_|tree$", w))})
 
 
 def _pattern(node):
-    """A string in a script, with * for what is only known when it runs."""
+    """Return: a string of a script, with * for parts known only at run time"""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -150,16 +148,15 @@ def _pattern(node):
 
 
 def _names_in(tree):
-    """What may name a case: functions, keys of tables, and what is called a
-    name or handed to the harness."""
+    """Yield nodes that may name a case: functions, keys of tables, values that
+    are called `name`, and arguments of the harness."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             yield ast.Constant(node.name)
         elif isinstance(node, ast.Dict):
             yield from node.keys
         elif isinstance(node, ast.Call) and re.search(
-                r"\b(case|point|wanted|sees|boot_programs)$",
-                ast.unparse(node.func)):
+                r"\b(case|point|wanted|sees)$", ast.unparse(node.func)):
             yield from node.args[:2]
         elif isinstance(node, ast.Assign) and "name" in [
                 getattr(t, "id", "") for t in node.targets]:
@@ -168,13 +165,13 @@ def _names_in(tree):
 
 @functools.lru_cache(None)
 def cases(script):
-    """The names of cases in a script of test/run and in its tables."""
+    """Return: the names of cases in a script of test/run and in its tables"""
     stem = os.path.basename(script)[:-3]
     found = set()
     for path in glob.glob(script[:-3] + "*.py"):
         known = list(filter(None, map(_pattern, _names_in(
             ast.parse(_read(path))))))
-        # a function may be named with blanks
+        # the case of a function may have blanks in its name
         found |= {*known, *(n.replace("_", " ") for n in known)}
     if stem == "selftest":
         for path in glob.glob(os.path.join(TOP, "topics", "selftest", "*.c")):
@@ -184,7 +181,7 @@ def cases(script):
 
 @functools.lru_cache(None)
 def scripts():
-    """The scripts whose cases need not be asked for by their suite."""
+    """Return: the scripts whose cases can be named without their suite"""
     return [s for s in sorted(glob.glob(os.path.join(TOP, "test", "run",
                                                      "*.py")))
             if not re.match("judges|tiers|nightly|programs_full|harness|hang"
@@ -193,7 +190,7 @@ def scripts():
 
 
 def is_case(script, word):
-    """May a case of this script be called so, or a part of it?"""
+    """True if a case of this script may have this name, or it as a part."""
     for name in cases(script):
         parts = [p.strip(" :,") for p in name.split("*")]
         if word in name or "*" in name and any(
@@ -203,7 +200,7 @@ def is_case(script, word):
 
 
 def is_test(word):
-    """Is it a test of Meson's, a suite, or machine/test?"""
+    """True for a test of Meson, a suite, or machine/test."""
     word = word.rpartition("/")[2].removesuffix("-linux")
     quoted = host_tests() | meson_words("run")
     return (word in SUITES or word in ON_DEMAND or word in quoted
@@ -212,14 +209,14 @@ def is_test(word):
 
 def is_known(word, suites):
     if suites and not set(suites) <= PROGRAM_SUITES:
-        return True                     # its script will tell
+        return True                     # the suite's script will check it
     if is_test(word) or programs_of(word):
         return True
     return not suites and any(is_case(s, word) for s in scripts())
 
 
 def check(words, suites):
-    """Every word and suite means something, or Failure."""
+    """Raise Failure unless every word and suite has a meaning."""
     every = [*SUITES, *ON_DEMAND]
     for suite in suites or ():
         if suite not in every:
@@ -236,7 +233,7 @@ def check(words, suites):
 
 
 def _meaning(word):
-    """=> the programs that a word means; none: cases of scripts"""
+    """Return: the programs that a word means; none if it means cases"""
     if word not in programs() and any(word in cases(s) for s in scripts()):
         return set()
     return programs_of(word)
@@ -244,13 +241,13 @@ def _meaning(word):
 
 @functools.lru_cache(None)
 def machine_tests():
-    """The rows of test/run/meson.build. => [(name, script, suite)]"""
+    """Return: the rows of test/run/meson.build, [(name, script, suite)]"""
     return re.findall(r"'([\w-]+)': \['(\w+\.py)', \[[^]]*\],\s*\['([\w-]+)'",
                       _read(os.path.join(TOP, "test", "run", "meson.build")))
 
 
 def _suites(word):
-    """The suites that a word may mean tests of; none: it may be any."""
+    """Return: the suites of the tests that a word may mean; none for any"""
     tail = word.rpartition("/")[2]
     if not is_test(word):
         return {s for p in _meaning(word) for s in programs()[p][0]} or {
@@ -265,8 +262,8 @@ def _suites(word):
 
 
 def suites_of(words, wanted, build_folders, usual=SUITES):
-    """The suites that tests of these words may be of; usual: those that run
-    when nothing is asked for."""
+    """Return: the suites of the tests that these words may mean; usual: the
+    suites that run if nothing is named"""
     if wanted:
         return set(wanted)
     host, machine = "host" in build_folders, set(build_folders) - {"host"}
@@ -277,7 +274,7 @@ def suites_of(words, wanted, build_folders, usual=SUITES):
 
 
 def folders(words, suites, every):
-    """Those of the build folders that the words and suites need."""
+    """Return: the build folders that the words and suites need"""
     host = not suites or any(s in HOST_SUITES for s in suites)
     machine = not suites or any(s not in HOST_SUITES for s in suites)
     if words:
@@ -288,10 +285,10 @@ def folders(words, suites, every):
 
 
 def asked(words, suites, name, suite, script):
-    """What a test of Meson's is asked for by these words.
+    """Find out which part of a Meson test these words ask for.
 
-    => None: nothing; []: all of it; else names of cases, those that are
-    meant whole with = before them
+    Return: None for nothing; [] for all of it; else names of cases, with = in
+    front if they must match as a whole
     """
     if not words or {name.rpartition("/")[2], suite, name} & set(words):
         return []

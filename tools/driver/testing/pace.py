@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""How long the tests still take: what each took when it last ran here, or by
-test/times.tbl, and how much slower this run is than that."""
+"""The remaining time of a test run, by the times of the tests in their last run
+here, or by test/times.tbl, and by how much slower this run is."""
 import json
 import os
 import threading
@@ -9,13 +9,13 @@ import time
 from ..common import BUILD, TOP
 
 TABLE = os.path.join(TOP, "test", "times.tbl")
-UNKNOWN = 30                # seconds, of a test that no table has
-# so many seconds of tests at the expected pace stand for what is not seen yet
+UNKNOWN = 30                # seconds of a test without a known time
+# weight, in seconds of tests, of the expected pace against the measured one
 PRIOR = 60
 
 
 def table(text, tier):
-    """=> {test: seconds} of the table: NAME DEFAULT ALL"""
+    """Return: {test: seconds} of the table: NAME DEFAULT ALL"""
     column = 1 if tier == "default" else 2
     rows = (line.split() for line in text.splitlines()
             if line and line[0] != "#")
@@ -23,14 +23,14 @@ def table(text, tier):
 
 
 def in_words(seconds):
-    """=> a time that is left, as it is said"""
+    """Return: a remaining time in words"""
     if seconds < 50:
         return f"{max(10, round(seconds, -1)):.0f} s"
     return f"{max(1, round(seconds / 60)):.0f} min"
 
 
 class Pace:
-    """What is to do, what runs and what is done."""
+    """The tests that are planned, running and finished."""
 
     def __init__(self, tier, jobs, clock=time.monotonic):
         self.kept = os.path.join(BUILD, f"times-{tier}.json")
@@ -59,16 +59,16 @@ class Pace:
             self.running[name] = self.clock()
 
     def end(self, name):
-        """=> how many seconds it took"""
+        """Return: how many seconds the test took"""
         with self.lock:
             took = self.clock() - self.running.pop(name)
             self.took[name] = took
             return took
 
     def left(self):
-        """=> the seconds until all are done"""
+        """Return: the seconds until all are finished"""
         with self.lock:
-            # what was over at once had another machine do it
+            # a test that ended at once has its cases on another machine
             seen = [(self.of(n), took) for n, took in self.took.items()
                     if took * 10 > self.of(n)]
             slower = ((PRIOR + sum(took for _, took in seen))
@@ -81,7 +81,7 @@ class Pace:
             return max(sum(rest) / self.jobs, max(rest, default=0))
 
     def words(self):
-        """=> where the run is, in words"""
+        """Return: the progress of the run in words"""
         left = self.left()
         with self.lock:
             total = len(self.took) + len(self.running) + len(self.waiting)
@@ -89,12 +89,12 @@ class Pace:
                     f"some {in_words(left)} left")
 
     def names(self):
-        """=> what runs"""
+        """Return: the running tests"""
         with self.lock:
             return ", ".join(sorted(self.running))
 
     def keep(self):
-        """Remember what each took, for the next run here."""
+        """Store the times of the tests for the next run here."""
         new = f"{self.kept}.{os.getpid()}"
         with open(new, "w") as f:
             json.dump({**self.before, **self.took}, f)

@@ -14,7 +14,7 @@ class Point:
 
 
 class Reader:
-    """Feed it lines; it calls back with each point."""
+    """Takes lines and calls back with each point."""
 
     def __init__(self, found):
         self.found = found
@@ -61,7 +61,7 @@ class Reader:
         self.found(Point(name, result, notes))
 
     def end(self, status=0):
-        """The stream is over; what is wrong with it as a whole is a point."""
+        """End the stream; a fault of the stream as a whole becomes a point."""
         if self.bail is not None:
             if self.last:
                 self.notes.append(f"after the point: {self.last}")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern test`: every check of the project, one line each.
+"""`./lectern test`: every test of the project, one line each.
 
-The tests are Meson's (suites host, guest, busybox, ...), run here instead of
-by `meson test` so that each point of their TAP output is a line and is
-counted (board.py).
+The tests are Meson's (suites host, guest, busybox, ...).  They run here and not
+in `meson test`, so that each point of their TAP output is printed and counted
+(board.py).
 """
 import json
 import os
@@ -43,14 +43,14 @@ def suite_of(test):
 
 
 def is_idle(point):
-    """Does a script only say that it has no case of this name, or on this
-    machine?"""
+    """True if a script only reports that it has no case of this name, or none
+    on this machine."""
     return point.result == "skip" and point.notes in (
         ["none of the cases asked for"], ["another machine has its cases"])
 
 
 def judged(point):
-    """No reason to skip is a package that should have been fetched."""
+    """Turn a skip into a failure if its reason is a package not fetched."""
     if point.result == "skip" and any(
             re.search(r"\b(is|are) not fetched\b", n) for n in point.notes):
         point.result = "fail"
@@ -58,15 +58,15 @@ def judged(point):
 
 
 def wait_for(child):
-    """Wait until a test is over. => its exit status, the seconds of a
-    processor that it used, and all that it waited for"""
+    """Wait until a test has ended. Return: its exit status, and the CPU seconds
+    that it and its children used"""
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return child.returncode, used.ru_utime + used.ru_stime
 
 
 def run_test(name, test, board, only, pace):
-    """One Meson test, its TAP points put on the board as they come."""
+    """Run one Meson test, and put its TAP points on the board."""
     env = dict(os.environ, **test["env"])
     env["LECTERN_ONLY"] = "\n".join(only)
     env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
@@ -87,10 +87,10 @@ def run_test(name, test, board, only, pace):
         time.sleep(5)
         child.kill()
 
-    # for what is whole as the set-up `all` of Meson has it
+    # for tests that run every case, as in Meson's set-up `all`
     limit = (test["timeout"] or 30) * (1 if brief() else 4)
     limit *= max(1, float(env.get("LECTERN_PATIENCE") or 0) / PATIENCE)
-    # a long run by hand; it watches over itself
+    # a long run by hand, which watches its time itself
     limit += 100 * int(env.get("LECTERN_STRESS_SECONDS") or 0)
     timer = threading.Timer(limit, expire)
     timer.daemon = True
@@ -120,28 +120,28 @@ def run_test(name, test, board, only, pace):
     board.finished(name, took, used, pace.words())
 
 
-# what --check runs when no suite is named
+# the suites of --check when none is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
-# the mark in test/run/meson.build of a test that only --all runs
+# mark of tests in test/run/meson.build that only --all runs
 LATER = "later"
-# What a suite calls of extensions beside its subject; others need them all.
+# Extensions that a suite needs; suites not listed here need all of them.
 SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
                "busybox": {"virtio", "proc"}, "extensions": set(),
                "core": set(), "host": set(), "fuzz": set(),
                "selftest": {"selftest"}, "disk": {"disk", "ext2", "proc"}}
-# What suites take of Debian's beside busybox: its loaders, its Linux, and the
-# programs of suite `programs`, as those on demand do.
+# Debian packages that suites need besides busybox: the loaders, the Linux
+# kernel, and the programs of suite `programs`; suites on demand need them, too.
 LOADERS = ("libc6", "libc-bin", "musl")
 OF_LOADERS = {"loaders", "bench", "tools"}
 OF_LINUX = {"diff", *names.ON_DEMAND}
 OF_PROGRAMS = {"programs", "bench", *names.ON_DEMAND}
-# where the suite `programs` says which Debian packages it runs
+# the file with the Debian packages that suite `programs` runs
 GDBSERVER = ("gdbserver",)
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
 
 def collect(folders, options):
-    """(name, test, names to hand on) of every test asked for."""
+    """Yield (name, test, names of its cases) of every test asked for."""
     for folder in folders:
         for test in introspect(build_dir(folder)):
             suite = suite_of(test)
@@ -158,13 +158,13 @@ def collect(folders, options):
 
 
 def lacking(suite):
-    """The extensions that a suite needs and that are off, by name."""
+    """Return: the extensions that a suite needs but that are off, sorted"""
     on = set(checks.parts(None))
     return sorted(SUITE_NEEDS.get(suite, set(checks.extensions.load())) - on)
 
 
 def runnable(tests, board):
-    """Those whose extensions are there; the others are points."""
+    """Yield tests whose extensions are on; report the others as skipped."""
     for test in tests:
         off = lacking(suite_of(test[1]))
         if not off:
@@ -176,7 +176,7 @@ def runnable(tests, board):
 
 
 def is_usual(test, options):
-    """Does it run when neither suites nor names are asked for?"""
+    """True if a test runs when neither suites nor names are given."""
     suite = suite_of(test)
     if options.coverage:
         return suite in coverage.SUITES
@@ -188,19 +188,19 @@ def is_usual(test, options):
 
 
 def is_later(test):
-    """Is it marked as one that only --all runs, or who asks for it?"""
+    """True if a test is marked to run only with --all or by name."""
     return any(s.endswith(":" + LATER) for s in test["suite"])
 
 
 def script_of(test):
-    """The script of a test that takes the names of single cases."""
+    """Return: the script of a test that accepts names of single cases"""
     if "names" not in test["suite"][-1]:
         return None
     return next((a for a in test["cmd"] if a.endswith(".py")), None)
 
 
 class Running(Waiting):
-    """Tests under way, and how long it will be."""
+    """Shows the tests that run, and the remaining time."""
 
     def __init__(self, pace):
         super().__init__("testing")
@@ -215,9 +215,9 @@ JOBS = max(1, (os.cpu_count() or 1) * 3 // 2)
 
 
 def run_all(tests, board, jobs, pace):
-    """So many at a time, the long ones first, so that the end is not one of them
-    alone; those that measure or time things (is_parallel: false in Meson) by
-    themselves."""
+    """Run up to `jobs` tests at a time, long ones first, so that no long test
+    is left at the end.  Tests that measure or time something (is_parallel:
+    false in Meson) run by themselves afterwards."""
     tests = sorted(tests, key=lambda t: -pace.of(t[0]))
     pace.plan(t[0] for t in tests)
     queue = [t for t in tests if t[1]["is_parallel"]]
@@ -244,8 +244,8 @@ def run_all(tests, board, jobs, pace):
 
 
 def fetch(arches, suites):
-    """Debian's packages that tests of these suites need: without them they
-    fail (judged)."""
+    """Fetch Debian's packages for the tests of these suites, which fail without
+    them (judged)."""
     for arch in arches:
         try:
             debs.unpacked(arch, "busybox-static")
@@ -265,8 +265,8 @@ def fetch(arches, suites):
 
 
 def begin_fetching(arches, options, folders):
-    """The network has no need of processors: what whole suites want is fetched
-    while they are built.  => the thread that does it"""
+    """Fetch what whole suites need while they are built, because the network
+    needs no CPUs.  Return: the thread that fetches"""
     whole = not (options.names or options.check or options.coverage)
     thread = threading.Thread(target=fetch, daemon=True, args=(
         arches if whole else (),
@@ -284,23 +284,23 @@ def add_options(parser):
              + ", ".join(names.ON_DEMAND)),
         lambda: [*names.SUITES, *names.ON_DEMAND])
     parser.add_argument("--all", action="store_true",
-                        help="every suite but those on demand, whole: what a "
-                             "change must pass; without it, what catches most "
-                             "in ten minutes")
+                        help="run every suite except those on demand, "
+                             "completely: what a change must pass (default: "
+                             "what finds most faults in ten minutes)")
     parser.add_argument("--since", metavar="COMMIT",
-                        help="what reaches the lines that have changed since "
-                             "then, by the map of lectern mutate")
+                        help="run the tests that reach lines changed since "
+                             "COMMIT, by the map of lectern mutate")
     parser.add_argument("--seconds", type=int, metavar="N",
-                        help="how long suite stress runs in each of its "
+                        help="let suite stress run N seconds in each of its "
                              "configurations")
     parser.add_argument("--jobs", type=int, metavar="N",
                         default=JOBS,
-                        help="tests at a time (default: one and a half for "
-                             "each processor)")
+                        help="run N tests at a time (default: one and a half "
+                             "for each CPU)")
     parser.add_argument("--werror", action="store_true",
-                        help="warnings fail the build, as in CI")
+                        help="let warnings fail the build, as in CI")
     parser.add_argument("--verbose", "-v", action="store_true",
-                        help="show the notes of passing tests too")
+                        help="show the notes of passing tests, too")
     checks.add_option(parser)
     parser.add_argument("--coverage", action="store_true",
                         help="count the lines and branches of the kernel "
@@ -311,8 +311,8 @@ def add_options(parser):
 
 
 def count_lines(options, folders):
-    """From here on the kernel and the host tests count their lines.
-    => the folders of the build, host tests' replaced"""
+    """Make the kernel and the host tests count their lines from now on.
+    Return: the build folders, that of the host tests replaced"""
     options.check = ",".join(filter(None, [options.check, "lines"]))
     os.environ["LECTERN_LINES"] = coverage.COUNTS
     coverage.begin()
@@ -320,10 +320,10 @@ def count_lines(options, folders):
 
 
 def chosen_folders(options):
-    """The build folders that hold what is asked for."""
+    """Return: the build folders that contain what is asked for"""
     names.check(options.names, options.suite)
     if options.all and chosen(options):
-        raise Failure("--all is every suite: it stands alone, or with --arch",
+        raise Failure("--all runs every suite: combine it only with --arch",
                       EXIT_USAGE)
     every = {"all": ("host",) + ARCHES,
              "host": ("host",)}.get(options.arch, (options.arch,))
@@ -335,49 +335,49 @@ def chosen_folders(options):
 
 
 def chosen(options):
-    """Does somebody choose what runs?"""
+    """True if the options choose what runs."""
     return bool(options.names or options.suite or options.check
                 or options.coverage)
 
 
 TIER = "LECTERN_TIER"
-# Each machine runs all of what else they share (docs/testing.md).
+# Makes each machine run all configurations (docs/testing.md).
 EVERY = "LECTERN_EVERY"
 
 
 def brief():
-    """Does each test run only what the default tier holds of it?"""
+    """True if each test runs only its part of the default tier."""
     return os.environ.get(TIER) == "default"
 
 
 def choose_since(options):
-    """The names that --since stands for."""
+    """Set the names that --since stands for."""
     if options.all or chosen(options):
-        raise Failure("--since chooses what runs: it stands alone, or with "
-                      "--arch", EXIT_USAGE)
+        raise Failure("--since chooses what runs: combine it only with --arch",
+                      EXIT_USAGE)
     packages.require(packages.for_test(("host", DEFAULT), {"host"}),
                      not options.no_install)
     options.names = since.choose(options.since)
 
 
 def usual(options):
-    """The suites that run when no other is asked for."""
+    """Return: the suites that run if no other is named"""
     return (names.SUITES if options.all or options.check or options.coverage
             else names.DEFAULT)
 
 
 def check_options(options):
-    """Before anything is installed."""
+    """Check options before anything is installed."""
     checks.agree(checks.parse(options.check or ""),
                  checks.parts(options.extensions))
 
 
 def set_environment(options):
-    """What the tests should know of the options."""
+    """Pass options to the tests by the environment."""
     os.environ[TIER] = ("all" if options.all or chosen(options)
                         else "default")
     if options.suite and options.arch in ARCHES:
-        os.environ[EVERY] = "1"     # no other machine has a share in it
+        os.environ[EVERY] = "1"     # no other machine takes a share
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
     if options.werror:
@@ -388,14 +388,13 @@ def set_environment(options):
         os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
-# In the environment: of each suite one test, of that one case, and nothing
-# built but what those need.  Suite fresh tries a bare Debian so.
+# In the environment: run one test of each suite, of it one case, and build only
+# what these need.  Suite fresh uses it in a bare Debian.
 ONE = "LECTERN_ONE"
 
 
 def one_of(tests, pace):
-    """Of each suite the test that is over first, compiled ones before
-    scripts."""
+    """Return: the fastest test of each suite, compiled ones before scripts"""
     best = {}
     for test in tests:
         name, about, _ = test
@@ -413,7 +412,7 @@ def one_target(folder):
 
 
 def programs_of(folder, options):
-    """=> the targets that tests asked for are, or have as arguments"""
+    """Return: the targets that tests asked for consist of or depend on"""
     ids = {i for _, test, _ in collect([folder], options)
            for i in test["depends"]}
     done = subprocess.run(["meson", "introspect", "--targets",
@@ -446,7 +445,7 @@ def build_folder(folder, options):
 
 
 def build_all(folders, options, board):
-    """=> the folders that could be built; each is a point"""
+    """Return: the folders that could be built; each one is a point"""
     ready = []
     for folder in folders:
         result = Point("builds", "ok")
@@ -456,7 +455,7 @@ def build_all(folders, options, board):
         except Failure as why:
             result = Point("builds", "fail", str(why).splitlines())
             if only_tests_lost(why):
-                ready.append(folder)    # the others are tried all the same
+                ready.append(folder)    # the other tests can still run
         board.point(f"{folder}/build", result)
     return ready
 

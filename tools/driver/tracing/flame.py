@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern profile -- CMD`: in which functions a program's instructions go,
-its own and the kernel's for it, each with the chain of calls that led there.
+"""`./lectern profile -- CMD`: the functions that execute a program's
+instructions, its own and the kernel's, each with its chain of calls.
 
-Every instruction is counted, none is sampled: QEMU runs one at a time and logs
-its address, from the program's execve(2) to the end of its process.  Which task
-runs and what is mapped where, the kernel says by addresses as well
-(topics/events).
+Every instruction is counted: QEMU runs one at a time and logs its address, from
+the program's execve(2) to the end of its process.  The kernel reports the
+running task and the mapped files by addresses as well (topics/events).
 """
 import argparse
 import array
@@ -36,14 +35,14 @@ from ..progress import Waiting
 from ..show.show_live import elf_machine
 
 LIMIT = 200                     # millions of instructions
-ROWS = 25                       # of the table
+ROWS = 25                       # rows of the table
 BLOCK = 1 << 22
-LAST_SECONDS = 30               # for what is in the pipe at the end
+LAST_SECONDS = 30               # to read the rest of the pipe at the end
 READY = b"@@ready\n"
 PROFILED = "/usr/lectern/bin/profiled"
-ANSWER = 4711                   # of the monitor: it has done what came before
+ANSWER = 4711                   # printed by the monitor after all before it
 MARKS = {"sys_execve", "beacon_steps", "beacon_steps_end"}
-TOLD = "event_record"           # below it the kernel tells of itself
+TOLD = "event_record"           # below it the kernel reports its own events
 EXECUTED = re.compile(rb"^Trace.*?\[[0-9a-f]+/([0-9a-f]+)/.*\n"
                       rb"(Stopped.*\n)?", re.M)
 FORMS = (".svg", ".folded")
@@ -52,18 +51,18 @@ FORMS = (".svg", ".folded")
 def add_options(p):
     run_module.add_machine_options(p)
     p.add_argument("-o", "--output", metavar="FILE.svg|FILE.folded",
-                   help="a flame graph, or its chains of calls a line each, "
-                        "as other tools read them (default: the functions as "
-                        "a table on standard error)")
+                   help="write a flame graph, or its chains of calls one a "
+                        "line, as other tools read them (default: print a "
+                        "table of functions on standard error)")
     p.add_argument("--limit", type=int, default=LIMIT, metavar="N",
-                   help="give up after so many million instructions "
+                   help="give up after N million instructions "
                         f"(default {LIMIT}; a million takes a second or two)")
 
 
 # ---- names -----------------------------------------------------------------
 
 class Program:
-    """A file whose code runs."""
+    """A file whose code is executed."""
 
     def __init__(self, path, name):
         self.unknown = f"[{name}]"
@@ -72,14 +71,13 @@ class Program:
             self.elf = Elf(path) if path else None
         except (OSError, ValueError, IndexError):
             return
-        # what is left of a stripped one are those that it exports
+        # a stripped program still has the symbols that it exports
         for options in ((), ("-D",)):
             if self.elf and not self.names:
                 self.addresses, self.names = symbols(path, *options)
 
     def place(self, offset, base):
-        """=> Place of what lies at an offset in the file; base: what is to be
-        added to it"""
+        """Return: the Place of an offset in the file; base: the load address"""
         at = self.elf.address(offset) if self.elf else None
         i = bisect.bisect(self.addresses, at) - 1 if at is not None else -1
         if i < 0:
@@ -89,7 +87,7 @@ class Program:
 
 
 class Files:
-    """The host's files of the guest's."""
+    """Finds the host's files for the guest's."""
 
     def __init__(self, options):
         self.options, self.found = options, {}
@@ -120,7 +118,7 @@ class Files:
 
 class Names:
     """Functions by address: the kernel's, and those of a process between two
-    calls of execve(2)."""
+    calls of execve(2) (a generation)."""
 
     def __init__(self, arch, kernel, files):
         self.first = MACHINES[arch].kernel
@@ -131,7 +129,7 @@ class Names:
         self.areas = {}
 
     def add(self, pid, generation, *area):
-        """The newest first: it may lie over others."""
+        """Add an area in front, as it may cover parts of older ones."""
         self.areas.setdefault((pid, generation), []).insert(0, area)
 
     def inherit(self, pid, generation, child, its):
@@ -155,7 +153,7 @@ class Names:
         return self.files.program(path).place(offset, pc - offset)
 
     def kind(self, pid, generation, pc):
-        """Is the instruction a call or a return?"""
+        """Return: CALL, RETURN or OTHER for the instruction at pc"""
         if pc >= self.first:
             at, data = self.elf.place(pc), self.elf.data
         else:
@@ -187,20 +185,19 @@ def kind_on_riscv(code):
     return RETURN if word == 0x00008067 else OTHER
 
 
-# by ELF's number of the machine; of another a function that calls itself is
-# one level
+# by ELF machine number; on other machines recursive calls count as one level
 KINDS = {3: kind_on_i386, 243: kind_on_riscv}
 
 
 def kind_of(machine, code):
-    """=> CALL, RETURN or OTHER, of an instruction's first four bytes"""
+    """Return: CALL, RETURN or OTHER, by an instruction's first four bytes"""
     return KINDS.get(machine, lambda code: OTHER)(code)
 
 
 # ---- the machine -----------------------------------------------------------
 
 class Recorder(threading.Thread):
-    """Takes QEMU's log from a pipe and keeps the addresses."""
+    """Reads QEMU's log from a pipe and keeps the addresses."""
 
     def __init__(self, folder, limit, stop):
         super().__init__(daemon=True)
@@ -220,7 +217,7 @@ class Recorder(threading.Thread):
             while True:
                 data = source.read1(BLOCK)
                 text = rest + data
-                # by the next line one knows whether the last one ran
+                # only the next line tells whether the last instruction ran
                 end = max(text.rfind(b"Trace"), 0) if data else len(text)
                 rest = text[end:]
                 found = array.array("Q", [
@@ -235,9 +232,9 @@ class Recorder(threading.Thread):
 
 
 class Begin:
-    """What will be the program (user/more/profiled.c) says on standard error
-    that it waits for a line; QEMU's monitor says when the log is on; then it
-    gets one."""
+    """Starts the log.  The process that will become the program
+    (user/more/profiled.c) reports on standard error that it waits for a line;
+    it gets the line when QEMU's monitor reports that the log is on."""
 
     def __init__(self, machine, pipe):
         self.machine, self.pipe = machine, pipe
@@ -267,7 +264,7 @@ class Begin:
 
 
 def record(options, command, folder):
-    """Run it. => (how it ended, in words; kernel; Recorder)"""
+    """Run the program. Return: (its end in words, kernel, Recorder)"""
     settings = run_module.prepare(
         run_options(options), [PROFILED, *command], quiet=True)
     log = run_module.Log(os.path.join(build_dir(options.arch), "console.log"))
@@ -292,25 +289,25 @@ def record(options, command, folder):
                 if time.monotonic() > end:
                     raise Failure(f"no end within {options.timeout:g} s",
                                   EXIT_TIMEOUT)
-        # closes the pipe, as its end does
+        # the end of the context closes the pipe
         with contextlib.suppress(ConnectionError):
             machine.tell("log none", "logfile /dev/null")
         recorder.join(LAST_SECONDS)
     if recorder.is_alive():
         with open(recorder.pipe, "wb"):
-            pass                # nobody has: it is to end
+            pass                # the writer is gone already
     return status.decode(errors="replace").split(), settings.kernel, recorder
 
 
-# ---- what was recorded -----------------------------------------------------
+# ---- evaluation of the record ----------------------------------------------
 
 class Replay:
-    """Addresses, and what the kernel said by addresses, put together."""
+    """Combines the addresses with the events that the kernel reported."""
 
     def __init__(self, names, command):
         self.names, self.command = names, command
         self.stacks = Stacks(self.kind)
-        self.generation = Counter()     # by pid: programs it ran before
+        self.generation = Counter()     # pid: number of earlier programs
         self.tasks, self.task, self.next = {}, None, None
         self.first, self.threads, self.whole = None, 1, True
         self.caches, self.cache, self.line = {}, {}, bytearray()
@@ -327,7 +324,7 @@ class Replay:
         return self.names.kind(pid, self.generation[pid], pc)
 
     def enter(self):
-        """The places of who runs now."""
+        """Look up the areas of the running process."""
         pid = self.task.pid
         self.cache = self.caches.setdefault((pid, self.generation[pid]), {})
 
@@ -342,7 +339,7 @@ class Replay:
     def on_switch(self, tid, pid, *name):
         tid, pid = int(tid, 16), int(pid, 16)
         if self.first is None and name == ["profiled"]:
-            self.tasks[tid] = self.begun    # the program, before its execve(2)
+            self.tasks[tid] = self.begun    # our program before its execve(2)
         if tid not in self.tasks:
             relative = next((t for t in self.tasks.values()
                              if pid and t.pid == pid), None)
@@ -359,12 +356,12 @@ class Replay:
         self.tasks[int(tid, 16)] = Task(pid, self.task.root)
 
     def on_map(self, pid, new, start, end, offset, *path):
-        """new: 1: of the program that the process is about to begin"""
+        """new: 1 if the area belongs to the program that is being started"""
         pid, new = int(pid, 16), int(new)
         self.names.add(pid, self.generation[pid] + new,
                        *(int(w, 16) for w in (start, end, offset)),
                        " ".join(path))
-        # other code may have been there
+        # earlier code may have been at these addresses
         self.caches.pop((pid, self.generation[pid]), None)
         self.enter()
 
@@ -382,14 +379,14 @@ class Replay:
             self.threads -= 1
 
     def start(self):
-        """An execve(2), until one succeeds: then it was this one."""
+        """Handle an execve(2); after the first success the program runs."""
         self.stacks.forget()
         self.task = self.begun = Task(0, self.stacks.root(
             os.path.basename(self.command[0])))
         self.enter()
 
     def run(self, pcs):
-        """All addresses in order, up to the end of the first process."""
+        """Process all addresses in order, up to the first process's end."""
         for pc in pcs:
             if pc == self.begin:
                 break
@@ -426,7 +423,7 @@ class Replay:
             self.whole = False
         self.stacks.drop(TOLD)
 def addresses(path):
-    """The recorded ones, one by one."""
+    """Yield the recorded addresses."""
     with open(path, "rb") as f:
         while True:
             block = array.array("Q")
@@ -436,10 +433,10 @@ def addresses(path):
             yield from block
 
 
-# ---- what is shown ---------------------------------------------------------
+# ---- output ------------------------------------------------------------------
 
 def table(top):
-    """The functions that cost most, as lines."""
+    """Yield a table of the functions with most instructions."""
     sums, own = top.totals(), Counter()
     total = sums[top]
     kernel = 0
@@ -461,14 +458,14 @@ def share(n, total):
 
 
 def folded(top):
-    """A chain of calls a line: all;sh;main;write 12"""
+    """Yield one chain of calls a line: all;sh;main;write 12"""
     for names, node in sorted(top.walk(), key=lambda found: found[0]):
         yield ";".join(n.replace(";", ",") for n in names[1:]) \
             + f" {node.own}"
 
 
 def report(options, top, title):
-    """=> lines, in the form asked for"""
+    """Return: lines, in the form asked for"""
     if options.output is None:
         return table(top)
     return flame_svg.draw(top, title).splitlines() \
@@ -477,19 +474,19 @@ def report(options, top, title):
 
 def check(options, command):
     if not command:
-        raise Failure("profile: the program stands after --", EXIT_USAGE)
+        raise Failure("profile: put the program after --", EXIT_USAGE)
     if options.smp not in (None, 1):
         raise Failure("profile counts instructions, which needs one CPU; "
                       "leave out --smp", EXIT_USAGE)
     if options.output and not options.output.endswith(FORMS):
-        raise Failure(f"-o {options.output}: ends neither with "
-                      + " nor with ".join(FORMS), EXIT_USAGE)
+        raise Failure(f"-o {options.output}: the name must end with "
+                      + " or ".join(FORMS), EXIT_USAGE)
     if options.limit < 1:
         raise Failure(f"--limit {options.limit}: at least 1", EXIT_USAGE)
 
 
 def run_options(options):
-    """Those of `run` for the machine that is asked for, and what this needs."""
+    """Return: the options of `run` for this machine and this command"""
     p = argparse.ArgumentParser()
     run_module.add_options(p)
     p.add_argument("--no-install", action="store_true")
@@ -498,7 +495,7 @@ def run_options(options):
 
 
 def profile(options, command):
-    """The `profile` command. => the program's exit status"""
+    """Carry out the `profile` command. Return: the program's exit status"""
     check(options, command)
     packages.require(packages.for_run(options.arch) + ["nm"],
                      not options.no_install)
@@ -512,8 +509,8 @@ def profile(options, command):
     if replay.first is None:
         raise Failure(f"{command[0]} did not begin", status_of(status))
     if recorder.too_many:
-        say(f"given up after {options.limit} million instructions "
-            "(--limit); this is what ran until then")
+        say(f"gave up after {options.limit} million instructions (--limit); "
+            "this is what ran until then")
     elif not replay.whole:
         say("the machine ended before the program did; this is what ran until "
             "then")
@@ -523,7 +520,7 @@ def profile(options, command):
 
 
 def status_of(words):
-    """The program's, as the machine told it: exit N, signal N."""
+    """Return: an exit status for the machine's words exit N, signal N"""
     if len(words) < 2 or not words[1].isdigit():
         return EXIT_BROKEN
     return int(words[1]) + 128 * (words[0] == "signal")

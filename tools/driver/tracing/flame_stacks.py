@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""From addresses of instructions, in the order in which they ran, to how many
-ran below each chain of calls.
+"""Turn addresses of instructions, in the order of execution, into the number of
+instructions below each chain of calls.
 
-A log of addresses names no calls.  That an instruction is the first of a
-function tells one, and that it lies in a function which is waiting for another
-to return tells a return; only where a function calls itself its instructions
-have to be looked at.  So a jump to the end of a function, as compilers make it
-of a last call, counts as a call, and the return behind it ends both.
+A log of addresses shows no calls.  A function's first instruction means a call;
+an instruction in a function that waits for another to return means a return.
+Only where a function calls itself, its instructions have to be examined.  So a
+jump to another function, as compilers make it of a last call, counts as a call,
+and the return from that function ends both.
 """
 from collections import namedtuple
 
@@ -16,13 +16,13 @@ CALL, RETURN, OTHER = range(3)
 
 
 class Node:
-    """A chain of calls, by its last; instructions that ran there."""
+    """A chain of calls ending here, and the instructions that ran here."""
     __slots__ = ("name", "kernel", "above", "below", "own", "ends", "self_made")
 
     def __init__(self, name, kernel, above):
         self.name, self.kernel, self.above = name, kernel, above
         self.below, self.own = {}, 0
-        # called by a function of the same name
+        # True if called by a function of the same name
         self.self_made = above is not None and above.name == name and \
             above.kernel == kernel and above.above is not None
 
@@ -33,7 +33,7 @@ class Node:
         return found
 
     def totals(self):
-        """=> {node: instructions of it and of all below}, itself among them"""
+        """Return: {node: instructions of it and of all below}"""
         order, left = [], [self]
         while left:
             node = left.pop()
@@ -45,7 +45,7 @@ class Node:
         return found
 
     def walk(self):
-        """(the names from the root on, node) of all nodes with own ones"""
+        """Yield (names from the root on, node) of nodes with instructions."""
         left = [((), self)]
         while left:
             names, node = left.pop()
@@ -56,14 +56,14 @@ class Node:
 
 
 class Task:
-    """Where one task is.  root: the program's node."""
+    """The position of one task.  root: the program's node."""
 
     def __init__(self, pid, root):
         self.pid, self.node, self.root = pid, root, root
 
     def move_to(self, root):
-        """Another program: the kernel's functions that run are its from here
-        on."""
+        """Switch to another program, which also gets the kernel functions that
+        are now running."""
         names, node = [], self.node
         while node.kernel and node.above is not None and node is not self.root:
             names.append(node.name)
@@ -74,21 +74,21 @@ class Task:
 
 
 def called(node, place):
-    """The first instruction of a function: a call, or a trap."""
+    """Enter a function at its first instruction: a call, or a trap."""
     if place.kernel == node.kernel or place.kernel:
         return node.child(place.name, place.kernel)
     return back_to_user(node).child(place.name, False)
 
 
 def back_to_user(node):
-    """The program's function that trapped."""
+    """Return: the function of the program that trapped"""
     while node.kernel and node.above.above is not None:
         node = node.above
     return node
 
 
 def returned(node, place, root):
-    """Any other instruction of another function than node's."""
+    """Handle any other instruction outside node's function."""
     if place.kernel and not node.kernel and node is not root:
         return node.child(place.name, True)     # a trap's first is not logged
     if not place.kernel:
@@ -101,12 +101,12 @@ def returned(node, place, root):
         at = at.above
     if node is root:
         return root.child(place.name, place.kernel)
-    # code that was entered behind its beginning: a jump
+    # the code was entered after its beginning: a jump
     return node.above.child(place.name, place.kernel)
 
 
 class Stacks:
-    """kind: function (address, place) => CALL, RETURN or OTHER"""
+    """kind: function (address, place) that returns CALL, RETURN or OTHER"""
 
     def __init__(self, kind):
         self.kind = kind
@@ -119,7 +119,7 @@ class Stacks:
         return self.top.child(name, True)
 
     def step(self, task, pc, place, before):
-        """One instruction; before: the address of the one before it."""
+        """Count one instruction; before: the address of the previous one."""
         node = task.node
         if place.name != node.name or place.kernel != node.kernel \
                 or node is task.root:
@@ -136,7 +136,7 @@ class Stacks:
         node.own += 1
 
     def drop(self, name):
-        """Forget what ran below this function of the kernel."""
+        """Remove what ran below this function of the kernel."""
         left = [self.top]
         while left:
             node = left.pop()
@@ -145,8 +145,8 @@ class Stacks:
 
     @staticmethod
     def waits(task, place):
-        """A trap at the first instruction of a function: is it that one that
-        goes on?"""
+        """True if a function trapped at its first instruction, and now goes
+        on, instead of being called again."""
         node = task.node
         while node.kernel and node is not task.root:
             node = node.above

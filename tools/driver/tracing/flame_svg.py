@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A flame graph: a box for each chain of calls, as wide as its share of the
-instructions, above the one that called it.  A click makes a box as wide as the
+instructions, on top of its caller's box.  A click widens a box to the whole
 picture."""
 from html import escape
 
 WIDE, HIGH = 1200, 17
 LETTER = 6.7                    # of a monospaced 11 px font
-LEAST = 0.25                    # px: what is narrower is left out
+LEAST = 0.25                    # px: narrower boxes are left out
 TOP = 44
 COLOURS = {True: ("#9ecae1", "#6baed6"), False: ("#fdd49e", "#fdbb84")}
 STYLE = """\
@@ -16,7 +16,7 @@ rect{stroke:#fff;stroke-width:.5}g:focus rect,g:hover rect{stroke:#000}
 .page{fill:#fff;stroke:none}
 @media(prefers-color-scheme:dark){.page{fill:#1c1c1c}.title,.note{fill:#eee}}
 """
-# Boxes have their share in data-x and data-w, of the whole.
+# data-x and data-w are a box's position and width as shares of the whole.
 SCRIPT = """\
 const boxes=[...document.querySelectorAll('g[data-x]')];
 function zoom(of){
@@ -50,7 +50,7 @@ def fitting(name, wide):
 
 
 def boxes(top, sums):
-    """(node, left edge in instructions, depth), callers first."""
+    """Yield (node, left edge in instructions, depth), callers first."""
     left = [(top, 0, 0)]
     while left:
         node, x, depth = left.pop()
@@ -62,7 +62,7 @@ def boxes(top, sums):
 
 
 def draw(top, title):
-    """=> the SVG file"""
+    """Return: the SVG file"""
     sums = top.totals()
     whole = max(sums[top], 1)
     found = list(boxes(top, sums))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern bench --profile ROW`: in which functions a row's instructions go.
+"""`./lectern bench --profile ROW`: the functions that execute a row's
+instructions.
 
-kbench runs the row, many times longer than for its figure.  Once the row has
-begun, QEMU is told by its monitor to run one instruction at a time and to log
-each one's address; a few hundred thousand of them are counted by the kernel's
-symbols.  The row's untimed parts are in it as well.
+kbench runs the row with many more repetitions than usual.  Once the row has
+begun, QEMU's monitor is told to run one instruction at a time and to log each
+address.  A few hundred thousand of them are counted by the kernel's symbols,
+including those of the row's untimed parts.
 """
 import bisect
 import os
@@ -23,19 +24,19 @@ from ..machine.run import base_image
 
 SCALE = "3000"                  # percent of the usual repetitions
 LIMIT = 600                     # seconds
-WINDOW = 48 << 20               # bytes of log, some 80 an instruction
+WINDOW = 48 << 20               # bytes of log, about 80 an instruction
 
 
 class Traced(Machine):
-    """A machine with a monitor to talk to."""
+    """A machine whose monitor can be used."""
 
     def _command(self):
         return super()._command() + ["-chardev", self._pair("monitor"),
                                      "-mon", "chardev=monitor"]
 
     def log_instructions(self, path):
-        """To that file, from now on, the address of each that runs."""
-        # the second of the two names is newer QEMUs'
+        """Log the address of each executed instruction to a file from now."""
+        # the second name is the one of newer QEMUs
         self.tell(f"logfile {path}", "singlestep on", "one-insn-per-tb on",
                   "log exec,nochain")
 
@@ -45,20 +46,20 @@ class Traced(Machine):
 
 
 def symbols(path, *options):
-    """=> (addresses, names) of an ELF file's code, sorted; options: of nm"""
+    """options: for nm. Return: sorted (addresses, names) of an ELF's code"""
     done = subprocess.run(["nm", *options, path], text=True, check=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     found = {}
     for line in done.stdout.splitlines():
         part = line.split()
         if len(part) == 3 and part[1] in "tTwWiu" and part[2][0] not in ".$":
-            # without the version of a library's
+            # without the version of a library's symbol
             found.setdefault(int(part[0], 16), part[2].partition("@")[0])
     return sorted(found), [found[a] for a in sorted(found)]
 
 
 def record(arch, made, command, begins, ends):
-    """Run kbench; log the instructions between two of its lines. => bytes"""
+    """Run kbench; log instructions between two of its lines. Return: bytes"""
     build(arch)
     s = Settings(arch)
     s.mem, s.icount, s.ports, s.append = "1G", True, True, ["seed=1"]
@@ -67,7 +68,7 @@ def record(arch, made, command, begins, ends):
     seen, text, answered = threading.Condition(), bytearray(), [0]
 
     def take(data):
-        """Each line is answered, so that kbench goes on; not the first."""
+        """Answer each line but the first, so that kbench goes on."""
         with seen:
             text.extend(data)
             lines = bytes(text).splitlines(keepends=True)
@@ -111,7 +112,7 @@ def record(arch, made, command, begins, ends):
 
 
 def count(arch, log):
-    """=> (instructions by address, traps from user mode)"""
+    """Return: (instructions by address, traps from user mode)"""
     first, entries, user = MACHINES[arch].kernel, 0, False
     seen = Counter()
     for m in re.finditer(rb"\[[0-9a-f]+/([0-9a-f]+)/", log):
@@ -123,7 +124,7 @@ def count(arch, log):
 
 
 def summary(arch, seen, entries):
-    """Lines of the table, the costliest function first."""
+    """Yield the lines of the table, the most expensive function first."""
     addresses, names = symbols(kernel_elf(arch))
     total, cost, calls = sum(seen.values()), Counter(), Counter()
     for pc, n in seen.items():
@@ -147,8 +148,8 @@ def summary(arch, seen, entries):
 
 
 def record_row(arch, made, row, rows, group):
-    """The instructions of one row of kbench's.  rows: all of them in its order;
-    group: says which one has a row. => bytes"""
+    """Record one row of kbench.  rows: all rows in order; group: returns the
+    group of a row. Return: bytes"""
     if row not in rows:
         raise Failure(f"no row is called {row}", 2)
     mine = [r for r in rows if group(r) == group(row)]
@@ -160,7 +161,7 @@ def record_row(arch, made, row, rows, group):
 
 
 def profile(arch, made, row, rows, group):
-    """Print the table of record_row()'s row. => the exit status"""
+    """Print the table for a row. Return: the exit status"""
     log = record_row(arch, made, row, rows, group)
     keep = os.path.join(build_dir(arch), "profile.tsv")
     seen, entries = count(arch, log)

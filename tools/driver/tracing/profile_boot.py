@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern bench --profile boot`: how many instructions it takes from
-power-on to the first one of init, and in which functions they go.
+"""`./lectern bench --profile boot`: count the instructions from power-on to the
+first one of init, by function.
 
-QEMU writes each block of code that it translates, and the name of each that it
-executes, into a pipe.  A block that a device or a fault leaves early counts as
-a whole, so a loop that waits for a device seems dearer than it is.
+QEMU writes each block of code that it translates, and the name of each block
+that it executes, into a pipe.  A block that is left early because of a device
+or a fault counts as a whole, so a loop that waits for a device looks more
+expensive than it is.
 """
 import bisect
 import os
@@ -21,18 +22,18 @@ from .profile import symbols
 from ..machine.run import base_image
 
 INIT = "user/bin/init"
-SHOWN = 30                      # functions
+SHOWN = 30                      # number of functions shown
 
 
 def entry_of(path):
-    """The first instruction of a program: e_entry of its ELF header."""
+    """Return: the first instruction of a program: e_entry of its ELF header"""
     with open(path, "rb") as f:
         head = f.read(32)
     return int.from_bytes(head[24:32 if head[4] == 2 else 28], "little")
 
 
 def blocks(trace):
-    """=> (address, instructions) of each block as it is executed"""
+    """Yield (address, instructions) of each block as it is executed."""
     size, new, length = {}, None, 0
     for line in trace:
         if line.startswith(b"0x"):
@@ -48,7 +49,8 @@ def blocks(trace):
 
 
 def count(trace, kernel, init):
-    """=> (instructions before the kernel maps itself, by block after that)"""
+    """Return: (instructions before the kernel maps itself, those after by
+    block)"""
     before, found, mapped = 0, Counter(), False
     for at, n in blocks(trace):
         mapped = mapped or kernel[0] <= at <= kernel[1]
@@ -64,7 +66,7 @@ def count(trace, kernel, init):
 def boot_profile(arch):
     build(arch)
     s = Settings(arch)
-    s.kernel = checks.kernel(arch, "")      # LECTERN_EXTENSIONS: which one
+    s.kernel = checks.kernel(arch, "")      # LECTERN_EXTENSIONS chooses it
     addresses, names = symbols(s.kernel)
     high = [a for a in addresses if a > max(addresses) // 2]
     s.icount, s.append = True, ["seed=1"]

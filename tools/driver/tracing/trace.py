@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern trace -- CMD`: what the kernel does for a program.
+"""`./lectern trace -- CMD`: show what the kernel does for a program.
 
-Without -e, its system calls, one a line as strace writes them: the kernel's
-own decoder (trace=syscalls) puts them into the log.  With -e, events of
-/sys/kernel/tracing, which user/bin/tracer sets up around the program and
-prints; as they are, as a timeline for Perfetto and chrome://tracing, or counted
-and in distributions as DTrace has them.
+Without -e: the program's system calls, one a line in strace's format.  The
+kernel's own decoder (trace=syscalls) writes them to the log.  With -e: events
+of /sys/kernel/tracing, which user/bin/tracer sets up around the program and
+prints.  They are shown as they are, as a timeline for Perfetto and
+chrome://tracing, or as counts and distributions in DTrace's way.
 """
 import errno
 import json
@@ -36,38 +36,38 @@ LINE = re.compile(r" *(.{1,16}?)-(\d+) +\[(\d+)\] (\S{5}) +(\d+)\.(\d{6}): "
 LOST = re.compile(r"CPU:\d+ \[LOST (\d+) EVENTS\]")
 STACK = re.compile(r".{16}-\d+ +\[(\d+)\] \S{5} +\d+\.\d{6}: <stack trace>")
 FRAME = re.compile(r" => (\S+)")
-WIDTH = 40                      # of a bar
+WIDTH = 40                      # width of a bar
 
 
 def add_options(p):
     run_module.add_machine_options(p)
     p.add_argument("-e", "--event", action="append", default=[],
                    metavar="PROBES",
-                   help="events, with commas between: sched:sched_switch, "
+                   help="events, separated by commas: sched:sched_switch, "
                         "sched:*, kmem: (default: system calls); "
-                        "probe:FUNCTION, its calls, and retprobe:FUNCTION, "
-                        "their returns, both with what is to be read there: "
+                        "probe:FUNCTION for its calls, and retprobe:FUNCTION "
+                        "for its returns, both with the values to read there: "
                         "'probe:sys_openat name=+0($arg2):string'")
     p.add_argument("-f", "--filter", metavar="FILTER",
-                   help="only those whose fields are so: 'prev_prio < 100 && "
+                   help="only events with such fields: 'prev_prio < 100 && "
                         "next_comm ~ \"py*\"'")
     p.add_argument("-o", "--output", metavar="FILE",
-                   help="where the text goes (default: standard error)")
+                   help="write the text to FILE (default: standard error)")
     what = p.add_mutually_exclusive_group()
     what.add_argument("--chrome", metavar="FILE",
-                      help="a timeline of CPUs and tasks, for ui.perfetto.dev "
-                           "or chrome://tracing")
+                      help="write a timeline of CPUs and tasks, for "
+                           "ui.perfetto.dev or chrome://tracing")
     what.add_argument("--count", action="store_true",
-                      help="how many there were")
+                      help="count the events")
     what.add_argument("--quantize", metavar="FIELD",
-                      help="how a field's values are distributed; duration: "
-                           "of system calls, and of functions with both "
-                           "probes, in us")
+                      help="show the distribution of a field's values; "
+                           "duration: of system calls, and of functions with "
+                           "both probes, in us")
     p.add_argument("--by", metavar="FIELD,...",
-                   help="count or quantize apart for each value: event, comm, "
-                        "pid, cpu, name, stack, or any field")
+                   help="count or quantize separately for each value: event, "
+                        "comm, pid, cpu, name, stack, or any field")
     p.add_argument("--stack", action="store_true",
-                   help="with -e: the kernel's calls behind each event")
+                   help="with -e: the kernel's call stack of each event")
 
 
 # ---- system calls, from the log --------------------------------------------
@@ -78,7 +78,7 @@ BIRTHS = ("clone", "fork", "vfork", "clone3")
 
 
 def calls_of(log):
-    """=> [(tid, name, text of the call or None, result or None)]"""
+    """Return: [(tid, name, text of the call or None, result or None)]"""
     found = []
     for line in log:
         m = CALL.match(line.rstrip("\n"))
@@ -91,7 +91,7 @@ def calls_of(log):
 
 
 def family(found):
-    """=> the task that init made for the program, and all that come of it"""
+    """Return: the task that init made for the program, and its descendants"""
     tree = set()
     for tid, name, text, result in found:
         if text is None and name in BIRTHS and result > 0 and \
@@ -108,7 +108,7 @@ def result_text(value):
 
 
 def strace(log, arch):
-    """Lines as strace's."""
+    """Yield lines in strace's format."""
     names = Names(arch)
     found = calls_of(log)
     tree, open_calls = family(found), {}
@@ -151,7 +151,7 @@ class Event:
 
 
 def call_names(arch):
-    """=> {number: name}"""
+    """Return: {number: name}"""
     column = MACHINES[arch].syscalls
     return {c.nr[column]: c.name
             for c in syscalls.load(os.path.join(TOP, "kernel", "syscall",
@@ -160,7 +160,7 @@ def call_names(arch):
 
 
 def add_call(event, names, begun):
-    """What of a system call the text does not say as KEY=VALUE."""
+    """Add fields of a system call that its text lacks as KEY=VALUE."""
     m = re.match(r"NR (-?\d+)(?: \((.*)\)| = (-?\d+))", event.text)
     if not m:
         return
@@ -182,7 +182,7 @@ RETURN = re.compile(r"\(\S+ <- ([\w.]+)\)")
 
 
 def add_probed(event, within):
-    """within: {(task, function): the calls under way}"""
+    """within: {(task, function): calls that have not returned}"""
     entry, back = ENTRY.match(event.text), RETURN.match(event.text)
     if entry:
         within[event.pid, entry[1]].append(event)
@@ -192,10 +192,10 @@ def add_probed(event, within):
 
 
 def events_of(lines, arch):
-    """=> (the events, how many were lost)"""
+    """Return: (the events, how many were lost)"""
     names, begun, found, lost = call_names(arch), {}, [], 0
     within = defaultdict(list)
-    last, stack = {}, None                  # of each CPU; the frames at hand
+    last, stack = {}, None      # each CPU's last event; the stack being read
     for line in lines:
         m = LINE.fullmatch(line)
         if m:
@@ -224,7 +224,7 @@ def keys_of(options):
 
 
 def grouped(events, keys):
-    """=> {values of the keys: events}, of those that have all of them"""
+    """Return: {values of the keys: events}, of events with all the keys"""
     found = defaultdict(list)
     for e in events:
         if all(k in e.fields for k in keys):
@@ -238,7 +238,7 @@ def grouped(events, keys):
 
 
 def key_lines(keys, key):
-    """The values, a stack's frames below them."""
+    """Yield the values, and a stack's frames below them."""
     yield " ".join(v for k, v in zip(keys, key) if k != "stack")
     for k, v in zip(keys, key):
         if k == "stack":
@@ -256,7 +256,7 @@ def count_table(events, keys):
 
 
 def bucket(value):
-    """The power of two that a value is at least, with its sign."""
+    """Return: the power of two at or below a value, with its sign"""
     if not value:
         return 0
     size = 1 << (abs(value).bit_length() - 1)
@@ -264,7 +264,7 @@ def bucket(value):
 
 
 def steps(low, high):
-    """Every bucket from one to the other."""
+    """Yield every bucket from one to the other."""
     at = low
     while at <= high:
         yield at
@@ -272,7 +272,7 @@ def steps(low, high):
 
 
 def distribution(values):
-    """DTrace's quantize()."""
+    """Draw a distribution like DTrace's quantize()."""
     found = Counter(bucket(v) for v in values)
     yield (f"{'value':>16}  ------------- Distribution ------------- count")
     for at in steps(min(found), max(found)):
@@ -285,7 +285,7 @@ def quantized(events, field, keys):
     if not mine:
         known = {k for e in events for k in e.fields
                  if e.number(k) is not None}
-        raise Failure(f"--quantize {field}: no event has a number of that name"
+        raise Failure(f"--quantize {field}: no event has such a numeric field"
                       + near(field, known), EXIT_USAGE)
     for key, es in sorted(grouped(mine, keys).items()):
         yield from key_lines(keys, key)
@@ -295,7 +295,7 @@ def quantized(events, field, keys):
 
 # ---- a timeline ------------------------------------------------------------
 
-CPUS, TASKS = 1, 2              # the two "processes" of the picture
+CPUS, TASKS = 1, 2              # the two "processes" of the timeline
 
 
 def named(kind, pid, tid, name):
@@ -309,14 +309,14 @@ def slice_of(name, pid, tid, begin, end, args):
 
 
 def turn_of(cpu, begin, end, state):
-    """begin: (when, number, name) of the task => its slice on that CPU"""
+    """begin: the task's (when, number, name). Return: its slice on that CPU"""
     return slice_of(f"{begin[2]}-{begin[1]}", CPUS, cpu, begin[0], end,
                     {"state": state})
 
 
 def timeline(events):
-    """Chrome's JSON: who runs on each CPU, and what each task calls.  Who runs
-    as it ends does so up to the last event."""
+    """Return: Chrome's JSON: the task that runs on each CPU, and the calls of
+    each task.  A task that still runs at the end runs up to the last event."""
     out = [named("process_name", CPUS, 0, "CPUs"),
            named("process_name", TASKS, 0, "tasks")]
     names, running = {}, {}
@@ -367,7 +367,7 @@ def is_plain(options):
 
 def trace_events(options, command, told):
     """told: called with each line, as it comes.
-    => the program's exit status"""
+    Return: the program's exit status"""
     words = [w for event in wanted(options) for w in ("-e", event)]
     if options.filter:
         words += ["-f", options.filter]
@@ -393,7 +393,7 @@ def trace_events(options, command, told):
 
 
 def trace_calls(options, command):
-    """=> (the program's exit status, lines as strace's)"""
+    """Return: (the program's exit status, lines in strace's format)"""
     os.makedirs(BUILD, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         log = os.path.join(folder, "log")
@@ -407,7 +407,7 @@ def trace_calls(options, command):
 
 
 class Output:
-    """Lines to a file, or to standard error."""
+    """Writes lines to a file, or to standard error."""
 
     def __init__(self, path):
         self.path = path
@@ -442,7 +442,7 @@ def write(lines, output):
 
 
 def report(options, lines):
-    """What is made of a trace as a whole. => lines"""
+    """Return: the lines of a report on the whole trace"""
     events, lost = events_of(lines, options.arch)
     if lost:
         print(f"lectern: {lost} events were lost", file=sys.stderr)
@@ -455,15 +455,15 @@ def report(options, lines):
 
 
 def trace(options, command):
-    """The `trace` command. => the program's exit status"""
+    """Carry out the `trace` command. Return: the program's exit status"""
     if not command:
-        raise Failure("trace: the program stands after --", EXIT_USAGE)
+        raise Failure("trace: put the program after --", EXIT_USAGE)
     if options.by and not (options.count or options.quantize):
         raise Failure("--by goes with --count or --quantize", EXIT_USAGE)
     if options.stack and not options.event:
-        raise Failure("--stack goes with -e: which events?", EXIT_USAGE)
+        raise Failure("--stack needs -e EVENT", EXIT_USAGE)
     if options.filter and not options.event:
-        raise Failure("-f goes with -e: which events?", EXIT_USAGE)
+        raise Failure("-f needs -e EVENT", EXIT_USAGE)
     packages.require(packages.for_run(options.arch), not options.no_install)
     build_to_run(options.arch, command)
     with Output(options.chrome or options.output) as out:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Names for what the kernel's decoder writes as numbers: syscalls.tbl says what
-each argument of a call is, abi.tbl what its flags are called."""
+"""Names for the numbers in the kernel's decoded calls: syscalls.tbl has the
+arguments of each call, abi.tbl the names of their flags."""
 import os
 import re
 import signal
@@ -23,7 +23,7 @@ def signal_name(number):
 
 
 def field_name(member, value):
-    """A field of a set in which any value is right."""
+    """Return: text for a field of a set that may have any value"""
     value &= member.mask
     if not value:
         return []
@@ -32,7 +32,7 @@ def field_name(member, value):
 
 
 def bit_names(members, others, value):
-    """The names joined as strace does, and bits without one in hex."""
+    """Return: the bits' names joined as in strace, unnamed bits in hex"""
     names, fields, rest = [], [], value
     for m in members:
         if m is others:
@@ -46,10 +46,10 @@ def bit_names(members, others, value):
 
 
 class Words:
-    """A call's arguments as words of registers."""
+    """A call's arguments as register words."""
 
     def __init__(self, call, bits):
-        self.kinds = []         # of each word, None: a further one
+        self.kinds = []         # of each word; None: a further word
         self.sets = {}          # word -> [set, words]
         starts = []
         for name, kind in call.args:
@@ -57,7 +57,7 @@ class Words:
             more = syscalls.expression(kind, 0, bits)[1] - 1
             self.kinds += [(name, kind)] + [None] * more
         for argument, name, place in call.sets:
-            if not place:       # else it is in memory
+            if not place:       # otherwise the value is in memory
                 self.sets.setdefault(name, []).append(starts[argument])
         self.line = re.compile(r"\(" + ", ".join(
             f"({STRING if k and k[1] == 'str' else NUMBER})"
@@ -65,7 +65,7 @@ class Words:
 
 
 class Names:
-    """Of the calls of a machine."""
+    """The names for one machine's calls."""
 
     def __init__(self, arch):
         tables = abi.Tables(os.path.join(TOP, "kernel", "syscall"))
@@ -76,10 +76,10 @@ class Names:
                       if c.nr[machine.syscalls] is not None}
 
     def told(self, name, text):
-        """text: the arguments, `(3, 0x80000)` => with names in them"""
+        """text: the arguments, `(3, 0x80000)`. Return: the text with names"""
         words = self.calls.get(name)
         found = words and words.line.fullmatch(text)
-        if not found:           # cut off, or no call of the table
+        if not found:           # cut off, or a call that is not in the table
             return text
         out = list(found.groups())
         for i, kind in enumerate(words.kinds):
