@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Page-table entries as a port's <arch/pte.h> lays them out: which bits there
-are, and where the frame is.  For GDB's commands and ./lectern show."""
+"""Page-table entries as a port's <arch/pte.h> defines them: their bits, and the
+position of the frame number.  For GDB's commands and ./lectern show."""
 import functools
 import os
 import re
@@ -10,8 +10,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 @functools.lru_cache(None)
 def layout(port):
-    """=> ({name: bit}, shift of the frame's number, its mask).  Bits that are
-    the kernel's own have small letters."""
+    """Return: ({name: bit}, shift of the frame number, its mask).  The bits
+    that only the kernel uses have lower-case names."""
     with open(os.path.join(TOP, "arch", port, "include", "arch",
                            "pte.h")) as f:
         text = f.read()
@@ -24,22 +24,22 @@ def layout(port):
 
 
 def flags(port, entry):
-    """The names of the bits that are set, from the lowest on."""
+    """Return: the names of the bits that are set, from the lowest on"""
     bits = layout(port)[0]
     return [name for name in sorted(bits, key=bits.get) if entry & bits[name]]
 
 
 def is_cow(port, entry):
-    """Has it the mark of copy on write?"""
+    """True if the entry is marked copy on write."""
     return bool(entry & layout(port)[0]["cow"])
 
 
 def frame(port, entry):
-    """The number of the frame."""
+    """Return: the frame number"""
     _, shift, mask = layout(port)
     return entry >> shift & mask
 
 
 def moved(port, entry, frames):
-    """The entry of a frame that lies so many further on."""
+    """Return: the entry with a frame number larger by `frames`"""
     return entry + (frames << layout(port)[1])

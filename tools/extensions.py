@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which extensions a kernel has: tools/extensions.tbl, and lists of them.
+"""The extensions of a kernel: tools/extensions.tbl, and lists of them.
 
-  extensions.py LIST    the folders that are on, a line each; 2 if LIST is wrong
+  extensions.py LIST    print the folders that are on; status 2 if LIST is wrong
 
-A LIST is words with commas between: `all`, `none`, NAME, -NAME, where NAME is
-an extension or a wing, which means all of its extensions.  It starts from all;
-from none where the first word is a NAME.
+A LIST is words separated by commas: `all`, `none`, NAME, -NAME, where NAME is
+an extension or a wing, which stands for all of its extensions.  The list starts
+from all, or from none if its first word is a NAME.
 """
 import difflib
 import glob
@@ -20,7 +20,7 @@ GUEST = os.path.join(TOP, "test", "guest")
 
 
 class Bad(Exception):
-    """A list or a table that cannot be obeyed: one line."""
+    """A list or a table that is wrong, in one line."""
 
 
 class Extension:
@@ -42,7 +42,7 @@ class Extension:
 
 
 def load(path=TABLE):
-    """=> {name: Extension}, in the order of the table"""
+    """Return: {name: Extension}, in the order of the table"""
     found, last, wing = {}, None, None
     with open(path) as f:
         for number, line in enumerate(f, 1):
@@ -61,8 +61,8 @@ def load(path=TABLE):
                 if wing is None or name in found:
                     raise ValueError
             except (AttributeError, ValueError):
-                raise Bad(f"{path}:{number}: not a line as the head of the "
-                          f"table says: {line.strip()}") from None
+                raise Bad(f"{path}:{number}: unknown line, see the table's "
+                          f"head: {line.strip()}") from None
             last = found[name] = Extension(name, sentence, wing)
     return found
 
@@ -73,7 +73,7 @@ def _near(word, names):
 
 
 def wings(table=None):
-    """=> {wing: the names of its extensions}"""
+    """Return: {wing: the names of its extensions}"""
     found = {}
     for ext in (table or load()).values():
         found.setdefault(ext.wing, set()).add(ext.name)
@@ -81,20 +81,20 @@ def wings(table=None):
 
 
 def of_path(path):
-    """=> the name of the extension that a file of the tree is of, or None"""
+    """Return: the name of the extension that a file belongs to, or None"""
     wing, name = (*path.split("/"), "", "")[:2]
     return name if wing in wings() else None
 
 
 def _said(text, table):
-    """=> what the list starts from, names said to be on, and to be off"""
+    """Return: the start of the list, the names turned on, those turned off"""
     words = [w for w in (w.strip() for w in text.split(",")) if w]
     base, groups = None, wings(table)
     on, off, wings_on, wings_off = set(), set(), set(), set()
     for word in words:
         if word in ("all", "none"):
             if base not in (None, word):
-                raise Bad("all and none")
+                raise Bad("all and none exclude each other")
             base = word
             continue
         name = word.removeprefix("-")
@@ -107,16 +107,16 @@ def _said(text, table):
             (off if word[0] == "-" else on).add(name)
     if base is None:
         base = "none" if words and words[0][0] != "-" else "all"
-    # what is said of one extension counts more than what is said of its wing
+    # a word about an extension overrides a word about its wing
     return base, on | wings_on - off, off | wings_off - on
 
 
 def resolve(text, table=None):
-    """A list. => the names that are on, sorted; Bad if it means nothing"""
+    """Return: the names that a list turns on, sorted; Bad if it is wrong"""
     table = table or load()
     base, on, off = _said(text, table)
     for name in sorted(on & off):
-        raise Bad(f"{name} and -{name}")
+        raise Bad(f"{name} and -{name} exclude each other")
     if base == "all":
         on = set(table) - off
     on |= {e.name for e in table.values() if e.kept} - off
@@ -127,7 +127,7 @@ def resolve(text, table=None):
 
 
 def needed(name, table=None):
-    """It and what it needs, as a list."""
+    """Return: an extension and what it needs, as a list"""
     table, on = table or load(), {name}
     for _ in table:
         on |= {need for n in on for need in table[n].needs}
@@ -135,7 +135,7 @@ def needed(name, table=None):
 
 
 def without(name, table):
-    """All but this one and those that need it, as a list."""
+    """Return: all but an extension and those that need it, as a list"""
     off = {name}
     while True:
         more = {e.name for e in table.values() if off & set(e.needs)} - off
@@ -145,7 +145,7 @@ def without(name, table):
 
 
 def listed(names, table=None):
-    """A set of names as a list that means it."""
+    """Return: a list that turns on this set of names"""
     table = table or load()
     off = set(table) - set(names)
     return ",".join(["none", *sorted(names)] + [
@@ -153,7 +153,7 @@ def listed(names, table=None):
 
 
 def tag(names, table=None):
-    """A word for a set, as part of a folder's name; empty: all."""
+    """Return: a word for a set, as part of a folder's name; "" for all"""
     table = table or load()
     off = [n for n in table if n not in names]
     if not off:
@@ -167,8 +167,8 @@ def tag(names, table=None):
 
 
 def option_owner(words, on, table=None):
-    """The first word of a command line that belongs to an extension that is
-    off. => (word, extension) or None"""
+    """Find the first word of a kernel command line that belongs to an extension
+    that is off. Return: (word, extension) or None"""
     for word in words:
         for ext in (table or load()).values():
             if ext.name not in on and any(
@@ -179,13 +179,13 @@ def option_owner(words, on, table=None):
 
 
 def guest_programs():
-    """The names of all."""
+    """Return: the names of all guest programs"""
     return sorted(os.path.basename(path)[:-2] for path in glob.glob(
         os.path.join(GUEST, "**", "*.c"), recursive=True))
 
 
 def program_needs():
-    """=> {guest program: the extensions it needs}"""
+    """Return: {guest program: the extensions it needs}"""
     found = {}
     for wing in wings():
         for path in glob.glob(os.path.join(GUEST, wing, "*", "*.c")):

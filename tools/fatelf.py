@@ -4,10 +4,10 @@
 (docs/fatelf.md).
 
   fatelf.py glue OUT FILE...        make OUT of ELF files, one a machine
-  fatelf.py info FILE               what is in it
+  fatelf.py info FILE               list the programs in a file
   fatelf.py extract FILE NAME OUT   the program of one machine: riscv64, ...
-  fatelf.py universal OUT BUILD...  glue what is in user/bin of build folders,
-                                    and what user/narrow has beside it
+  fatelf.py universal OUT BUILD...  glue the programs of user/bin in build
+                                    folders, with those of user/narrow
 """
 import os
 import struct
@@ -50,7 +50,7 @@ def name_of(machine, elf_class):
 
 
 def describe(name, data):
-    """=> the first fields of a record for an ELF file"""
+    """Return: the first fields of a record for an ELF file"""
     if len(data) < 52 or data[:4] != b"\x7fELF":
         raise Bad(f"{name}: not an ELF file")
     machine, = struct.unpack_from("<H" if data[5] == 1 else ">H", data, 18)
@@ -58,9 +58,9 @@ def describe(name, data):
 
 
 def pack(files):
-    """files: (name, bytes) each.  => the whole file"""
+    """files: (name, bytes) each.  Return: the bytes of the FatELF file"""
     if not 0 < len(files) <= MOST:
-        raise Bad(f"from 1 to {MOST} programs go into a file")
+        raise Bad(f"a file takes from 1 to {MOST} programs")
     whats = [describe(name, data) for name, data in files]
     seen = {}
     for (name, _), what in zip(files, whats):
@@ -76,19 +76,19 @@ def pack(files):
         head += RECORD.pack(*what, at + len(body), len(data))
         pad = -len(data) % PAGE
         body += data + bytes(pad)
-    # the last one ends the file
+    # no padding after the last one
     return head + bytes(at - len(head)) + body[:len(body) - pad]
 
 
 def unpack(name, data):
-    """=> [(machine's name, offset, size)]"""
+    """Return: [(machine's name, offset, size)]"""
     if len(data) < HEADER.size:
         raise Bad(f"{name}: not a FatELF file")
     magic, version, records, _ = HEADER.unpack_from(data)
     if magic != MAGIC or version != VERSION:
         raise Bad(f"{name}: not a FatELF file")
     if len(data) < HEADER.size + records * RECORD.size:
-        raise Bad(f"{name}: cut within its records")
+        raise Bad(f"{name}: its records are cut short")
     found = []
     for i in range(records):
         r = RECORD.unpack_from(data, HEADER.size + i * RECORD.size)
@@ -118,8 +118,8 @@ def extract(name, machine, out):
 
 
 def universal(out, *builds):
-    """Those programs that every build has; those with words of half the width
-    where they are there, too (`narrow` in user/narrow/meson.build)."""
+    """Glue the programs that every build has, with their 32-bit versions where
+    there are any (`narrow` in user/narrow/meson.build)."""
     folders = [os.path.join(b, "user", "bin") for b in builds]
     for folder in folders:
         if not os.path.isdir(folder):
@@ -130,7 +130,7 @@ def universal(out, *builds):
         and read(os.path.join(folder, n))[:4] == b"\x7fELF"}
         for folder in folders))
     if not names:
-        raise Bad("no program is in all of them")
+        raise Bad("no program is in all of the builds")
     os.makedirs(out, exist_ok=True)
     for n in sorted(names):
         files = [os.path.join(b, "user", part, n) for b in builds

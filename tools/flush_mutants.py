@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""flush_mutants.py [--arch A] [SITE...] - take each flush of
-tools/flush_sites.py away, one at a time, and see whether a test notices:
-a kernel with --check tlb that does its self-tests and runs programs on two
+"""flush_mutants.py [--arch A] [SITE...] - remove each flush of
+tools/flush_sites.py, one at a time, and see whether a test notices.  The tests
+are: a kernel with --check tlb that runs its self-tests and programs on two
 CPUs; then the host tests of mm; then that kernel on one CPU, and with one
 address-space identifier and with none.
 
-A SITE is a part of what flush_sites.py prints.  One line a site: caught, by
-what; "same", the compiler makes no code of it there; "known", it stands in
-test/flushes.txt with the reason why no test can see it; SURVIVED; "does not
-compile".  The last line counts them; the status is 1 when one survived, or
-when one that is known is caught.
+A SITE is a part of a line of flush_sites.py.  One line is printed for each
+site: caught, and by what; "same", if the compiler generates no code for it;
+"known", if test/flushes.txt says why no test can see it; SURVIVED; "does not
+compile".  The last line counts them; the status is 1 if one survived, or if a
+known one was caught.
 
-It compiles in a copy, build/mutate-flush-A, not in the tree.
+It compiles in a copy of the tree, build/mutate-flush-A.
 """
 import argparse
 import collections
@@ -35,7 +35,7 @@ from machines import of_folder  # noqa: E402
 KNOWN = os.path.join(TOP, "test", "flushes.txt")
 HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
               "test_pt2", "test_conformance")
-# what these programs are made of
+# what these programs consist of
 HOSTED = ("mm/", "topics/superpages/", "topics/mappings/mremap",
           "topics/sharedtables/")
 HOST_SECONDS = 120
@@ -49,13 +49,13 @@ PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
             "memory_flags", "memfd_seals", "ptrace", "ptrace_attach",
             "bad_registers", "riscv_abi", "i386_abi", "thread_races",
             "shared_tables")
-# Whose programs try an extension that has none of its own.
+# extension without programs of its own: extensions whose programs test it
 TRIED_BY = {"events": ("probes",)}
-# What no program here tries, and which test of the driver does.
+# extension that no program tests: the driver test for it
 TESTED_BY = {"gdbstub": "gdbstub", "personality": "xv6"}
-PROGRAM_SECONDS = 60            # processor time, each
+PROGRAM_SECONDS = 60            # CPU time of each program
 
-# What a boot has that others have not.
+# The properties of one boot.
 Stage = collections.namedtuple("Stage", "name smp append archs")
 STAGES = (
     Stage("2 CPUs", 2, "", ARCHES),
@@ -66,7 +66,7 @@ STAGES = (
 
 
 class Programs(trial.Programs):
-    """Self-tests, then programs, in one boot."""
+    """Self-tests and then programs, in one boot."""
 
     def _hear(self, kind, line):
         if kind == "log" and "selftest: not ok" in line:
@@ -75,7 +75,7 @@ class Programs(trial.Programs):
 
 
 def of_extension(path):
-    """=> the programs that are there for an extension's file, or none"""
+    """Return: the programs of the extension that a file belongs to, or none"""
     name = extensions.of_path(path)
     if name is None:
         return []
@@ -87,14 +87,14 @@ def of_extension(path):
 
 
 def programs(arch, path):
-    """=> those that may notice what is wrong in a file, its own first"""
+    """Return: programs that may notice a fault of a file, its own first"""
     there = reach.guest_programs(arch)
     names = dict.fromkeys((*of_extension(path), *PROGRAMS))
     return [name for name in names if name in there]
 
 
 def boot(arch, kernel, stage, names):
-    """=> none, or the program or "" and what is wrong with it"""
+    """Return: None, or (the program or "", what is wrong)"""
     run = Programs(arch, kernel, dict.fromkeys(names, PROGRAM_SECONDS),
                    stage.smp)
     run.boot.settings.append = [SELFTESTS, "seed=1", "kstack_cache=0",
@@ -109,12 +109,12 @@ def boot(arch, kernel, stage, names):
     return None
 
 
-SOUND = set()                   # what passes unchanged
+SOUND = set()                   # tests that pass with every flush
 
 
 def notice(copy, arch, stage, names):
-    """Raises trial.Wrong.  What no checker reports must happen twice; and none
-    of it with every flush in its place."""
+    """Raise trial.Wrong if a test fails.  Unless a checker reports the fault,
+    it must happen twice, and not with every flush in place."""
     found = boot(arch, copy.elf(arch), stage, names)
     if found and "kernel panic: tlb:" not in found[1]:
         found = boot(arch, copy.elf(arch), stage, names)
@@ -130,7 +130,7 @@ def notice(copy, arch, stage, names):
 
 
 def driver_test(top, arch, name):
-    """=> what failed of a test of the driver in a tree, or none"""
+    """Return: the failure of a driver test in a tree, or None"""
     done = subprocess.run(
         [os.path.join(top, "lectern"), "test", "--arch", arch, name],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -142,8 +142,8 @@ def driver_test(top, arch, name):
 
 
 def notice_by_driver(copy, arch, name):
-    """Raises trial.Wrong.  A session with a debugger waits by the clock, so
-    what fails must fail twice, and not with every flush."""
+    """Raise trial.Wrong if a driver test fails.  A debugger session depends on
+    the clock, so it must fail twice, and not with every flush in place."""
     failed = driver_test(copy.source, arch, name) and \
         driver_test(copy.source, arch, name)
     if not failed:
@@ -157,7 +157,7 @@ def notice_by_driver(copy, arch, name):
 
 
 def host(copy):
-    """Raises trial.Wrong, mutate.Broken."""
+    """Run the host tests. Raises trial.Wrong, mutate.Broken."""
     folder = copy.build_folder("host")
     commands = reach.host_tests(folder)
     names = [n for n in HOST_TESTS if n in commands]
@@ -176,7 +176,7 @@ def host(copy):
 
 
 def judge(copy, arch, site):
-    """=> how it went, and why"""
+    """Return: the result for a site, and the reason"""
     try:
         copy.ninja(arch, "lectern.elf")
         if mutate.code_digest(copy.elf(arch)) == copy.ready[arch]:
@@ -211,7 +211,7 @@ def try_site(copy, arch, site):
 
 
 def known_sites(arch):
-    """=> {site: why no test can see that it is gone}"""
+    """Return: {site: why no test can see that it is missing}"""
     with open(KNOWN, encoding="utf-8") as f:
         found = flush_sites.known(f.read())
     of = {key: flush_sites.of_machine(key) for key in found}
@@ -233,7 +233,7 @@ def chosen(copy, options):
 
 
 def prepare(arch):
-    """A copy whose kernel passes what mutants are put to."""
+    """Make a copy whose unchanged kernel passes the tests."""
     copy = mutate.Copy(f"flush-{arch}", ["tlb"])
     copy.refresh()
     copy.prepare(arch)
@@ -266,7 +266,7 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     ap.add_argument("sites", nargs="*", metavar="SITE")
-    # so that an end from outside leaves no machine behind
+    # a signal unwinds the stack, so that no machine keeps running
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_ENDED))
     try:
         return int(try_all(ap.parse_args()))

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""flush_sites.py [--remove FILE:LINE] - where the kernel makes CPUs forget
-translations or see instructions: each call of a flush, a shoot-down or an
-instruction-cache function, each mark that stands for one, and the
-instructions themselves.  One a line, "file:line function call"; what is
-listed here is removed one at a time to see that a test notices
-(tools/flush_mutants.py).
+"""flush_sites.py [--remove FILE:LINE] - list where the kernel makes CPUs forget
+translations or see new instructions: calls of a flush, a shoot-down or an
+instruction-cache function, marks that stand for one, and the instructions
+themselves.  The lines are "file:line function call".
+tools/flush_mutants.py removes them one at a time to see that a test notices.
 
---remove prints the file with that statement gone.
+--remove prints the file without that statement.
 """
 import collections
 import re
@@ -23,16 +22,16 @@ FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()),
 CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_tables", "vm_icache_sync",
-         "vm_note_fetch", "vm_fetch_page", "vm_space_unload_all",
-         "vm_space_unload", "tlb_flush_kernel")
-# mm's own names, which mean something else elsewhere
+         "vm_note_fetch", "vm_fetch_page", "vm_space_leave",
+         "vm_space_let_go", "tlb_flush_kernel")
+# names that have this meaning only in mm
 MM_CALLS = ("flush", "flush_here", "flush_others", "flush_kernel", "forget",
-            "fault_refresh_tlb")
+            "forget_older")
 STATEMENT = re.compile(
     r"^\t+(?:\(void\))?(" + "|".join(CALLS + MM_CALLS) + r")\(")
-# What another CPU is asked to do, marks it finds later, and instructions.
+# Requests to another CPU, marks that it finds later, and instructions.
 OTHERS = (
-    (r"\t+smp_call\(.*(flush|sync_icache|vm_space_unload)", "smp_call"),
+    (r"\t+smp_call\(.*(flush|sync_icache|vm_space_let_go)", "smp_call"),
     (r"\t+now = __atomic_fetch_or\(&s->cpus, idle << CPU_STALE", "CPU_STALE"),
     (r"\t+__atomic_fetch_or\(&s->icache_stale", "icache_stale"),
     (r"\t+dst->icache_stale =", "icache_stale"),
@@ -47,7 +46,7 @@ OTHERS = (
     (r"\twrite_cr\(4, cr4 & ~.*PGE", "cr4"),
 )
 OTHERS = [(re.compile(pattern), name) for pattern, name in OTHERS]
-# Where a function or, in assembler, a part with a name begins.
+# The beginning of a function or, in assembler, of a part with a name.
 BEGIN = re.compile(r"^(?:[a-z_].*?\b(\w+)\(|ENTRY\((\w+)\)|([a-z_]\w*):)")
 
 Site = collections.namedtuple("Site", "path line function call")
@@ -58,7 +57,7 @@ def text_of(site):
 
 
 def key_of(site):
-    """What it is called wherever its line is."""
+    """Return: a name of the site that does not depend on its line"""
     return f"{site.path} {site.function} {site.call}"
 
 
@@ -78,7 +77,7 @@ def call_on(folder, line):
 
 
 def sites(root=ROOT):
-    """Each place; a second one of a kind in a function is #2."""
+    """Return: each site; a second one of a kind in a function is #2"""
     for path in sources(root):
         function, seen = "", collections.Counter()
         for n, line in enumerate(path.read_text().splitlines(), 1):
@@ -95,8 +94,8 @@ def sites(root=ROOT):
 
 
 def known(text):
-    """test/flushes.txt. => {[MACHINE ]FILE FUNCTION CALL: why no test can see
-    that it is gone}"""
+    """Parse test/flushes.txt. Return: {[MACHINE ]FILE FUNCTION CALL: why no
+    test can see that it is missing}"""
     found, key = {}, None
     for line in text.splitlines():
         if line.startswith(" ") and key:
@@ -108,13 +107,13 @@ def known(text):
 
 
 def of_machine(key):
-    """=> the machine that stands in front of a key, or None; the rest"""
+    """Return: the machine in front of a key, or None; the rest of the key"""
     first, _, rest = key.partition(" ")
     return (first, rest) if first in MACHINES else (None, key)
 
 
 def matching_nothing(root=ROOT):
-    """=> what this tool looks for, and no source has"""
+    """Return: the patterns of this tool that match no source"""
     text = "\n".join(path.read_text() for path in sources(root))
     patterns = [rf"\t+(?:\(void\))?{name}\(" for name in CALLS + MM_CALLS] + [
         pattern.pattern for pattern, _ in OTHERS]
@@ -122,7 +121,7 @@ def matching_nothing(root=ROOT):
 
 
 def removed(text, path, line):
-    """The file's text without the statement that begins there."""
+    """Return: the file's text without the statement that begins there"""
     lines = text.splitlines(keepends=True)
     at = line - 1
     if path.endswith(".S"):

@@ -102,7 +102,7 @@ def refuses(folder, arch, work):
     for words, status, says in (
             ([], 2, "glue OUT FILE"), (["sew", fat], 2, "glue OUT FILE"),
             (["info"], 2, "glue OUT FILE"), (["info", echo], 1, "not a FatELF"),
-            (["info", cut], 1, "cut within"),
+            (["info", cut], 1, "cut short"),
             (["info", "/nonesuch"], 1, "No such file"),
             (["glue", out, echo, echo], 1, "are both for"),
             (["glue", out, TOOL], 1, "not an ELF file"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern fuzz --against linux`: the same programs on both kernels, and
-what differs: results, errors, bytes written, the state that is left."""
+"""`./lectern fuzz --against linux`: run the same programs on both kernels, and
+compare results, errors, bytes written and the state that is left."""
 import errno
 import os
 import re
@@ -16,17 +16,17 @@ from .vm import Died, Kernel, started
 
 TABLE = os.path.join(os.path.dirname(__file__), "differences.tbl")
 BATCH = 32
-AGAIN = 2               # times that a difference must come again
-LIMIT_SECONDS = 60      # to make one small
+AGAIN = 2               # a difference must be seen again so many times
+LIMIT_SECONDS = 60      # for making a difference small
 PAGE = 4096
 RSEQ_SIZE = 32
-MAX_BATCH = 1 << 20     # bytes, as of the executor
+MAX_BATCH = 1 << 20     # bytes, as in the executor
 NEVER, RUNS, DONE = range(3)
 
 
 class Known:
-    """differences.tbl: what may differ, and why.  A line that is malformed
-    is a Failure: it would let nothing differ, and nobody would know."""
+    """differences.tbl: what may differ, and why.  A malformed line raises
+    Failure: it would have no effect, and nobody would notice."""
     WORDS = {"result": 1, "bytes": 2, "differs": 3, "state": 1}
 
     def __init__(self, arch, path=TABLE):
@@ -40,7 +40,7 @@ class Known:
     def _line(self, words, arch, where):
         kind, _, only = words[0].partition(":")
         if kind not in self.WORDS or (only or arch) not in ARCHES:
-            raise Failure(f"{where}: what is `{words[0]}`?")
+            raise Failure(f"{where}: unknown word `{words[0]}`")
         n = self.WORDS[kind]
         if len(words) < n + 2:
             raise Failure(f"{where}: a difference without a reason")
@@ -58,7 +58,7 @@ class Known:
         spans = [tuple(int(n) for n in w.split("-"))
                  for w in words[1].split(",")]
         if any(len(s) != 2 or s[0] > s[1] for s in spans):
-            raise ValueError(f"`{words[1]}` are no bytes")
+            raise ValueError(f"`{words[1]}` is no range of bytes")
         return words[0].split(","), spans
 
     def _differs(self, words):
@@ -85,7 +85,8 @@ class Known:
         self.used[where] = self.used.get(where, 0) + 1
 
     def pair(self, calls, linux, lectern):
-        """Is it known that a call, by one of its names, answers so?"""
+        """True if these two answers of a call, by one of its names, are
+        known."""
         for name, a, b, where in self.pairs:
             if any(map(name.fullmatch, calls)) and a.fullmatch(linux) \
                     and b.fullmatch(lectern):
@@ -94,7 +95,7 @@ class Known:
         return False
 
     def mask(self, name, data, at):
-        """Output without the bytes that may differ."""
+        """Return: output without the bytes that may differ"""
         out = bytearray(data)
         for low, high, _ in self.bytes.get(name, ()):
             low, high = max(0, low - at), min(len(out), high - at)
@@ -109,25 +110,25 @@ class Known:
                 if regex.search(line):
                     line = regex.sub("<masked>", line)
                     self.use(where)
-            # how many such lines there are differs as what they say
+            # the number of such lines may differ, like their contents
             if line != "<masked>":
                 found.append(line)
         return found
 
 
 def failed(value):
-    """Addresses of a 32-bit machine may be below zero, too."""
+    """True for an error; addresses of a 32-bit machine may be negative, too."""
     return -4096 < value < 0
 
 
 def errno_of(word):
-    """A table's word for an error, as answer() names it."""
+    """Return: a table's word for an error, in the form of answer()"""
     return errno.errorcode[getattr(errno, word)] if hasattr(errno, word) \
         else word
 
 
 def plain_text(call):
-    """A call without whose it is and what its result is called."""
+    """Return: a call without its thread and the name of its result"""
     whole = str(call)
     return whole[whole.index(call.name + "("):]
 
@@ -142,7 +143,7 @@ def answer(call):
         return ("not made", "does not return")[state]
     if failed(value):
         name = errno.errorcode.get(-value, str(-value))
-        # an error that is not of the sleep: it looked for a module
+        # an error of looking for a module, not of the sleep itself
         slept = kicks and name in ("EINTR", "EAGAIN", "ETIMEDOUT")
         return ("sleeps," if slept else "") + name
     return ("sleeps," if kicks else "") + value_text(value)
@@ -152,7 +153,7 @@ class Difference:
     def __init__(self, at, name, linux, lectern, detail=(), words=()):
         self.at, self.name = at, name
         self.linux, self.lectern, self.detail = linux, lectern, detail
-        self.words = words      # what both wrote, where bytes differ
+        self.words = words      # the words of both, where bytes differ
 
     def signature(self):
         if self.name == "state":
@@ -169,15 +170,15 @@ class Compare:
     def __init__(self, tables, shapes, encoder, known):
         self.tables, self.shapes, self.known = tables, shapes, known
         self.encoder = encoder
-        self.compared = 0       # calls, of the last programs
+        self.compared = 0       # calls compared in the latest programs
         self.areas = []         # of rseq: address, size
 
     def statuses(self, call):
-        """What abi.tbl says that Lectern refuses of this call's values."""
+        """Return: statuses of abi.tbl by which Lectern refuses the call"""
         return {errno_of(word) for word in self.refusals(call)}
 
     def pointed(self, s, ptr, place, call):
-        """The same of a word of what an argument points to."""
+        """Do the same for a word in memory that an argument points to."""
         v = self.word_at(ptr, place, call) if isinstance(ptr, Ptr) else None
         if v is None or s.kind == "pair":
             return {m.status for m in s.members
@@ -185,7 +186,8 @@ class Compare:
         return {m.status for m in s.split([v]) if m.status[0] == "E"}
 
     def word_at(self, ptr, place, call):
-        """place: OFFSET.SIZE, OFFSET64/OFFSET32.SIZE.  => None: not known"""
+        """place: OFFSET.SIZE, OFFSET64/OFFSET32.SIZE.  Return: the word, or
+        None if it is unknown"""
         where, _, size = place.partition(".")
         offsets = where.split("/")
         at = int(offsets[-1] if self.encoder.bits == 32 else offsets[0])
@@ -234,7 +236,7 @@ class Compare:
         return labels.get(theirs) == ours
 
     def outputs(self, n, call, theirs, ours, pids):
-        """=> a difference of the bytes that call n wrote, or None"""
+        """Return: a difference in the bytes written by call n, or None"""
         info = self.encoder.calls[call.name][1]
         places = {a.at: info.args[i][0] for i, a in enumerate(call.args)
                   if isinstance(a, Ptr) and i < len(info.args)}
@@ -248,7 +250,7 @@ class Compare:
             a, b = (hide(x, at, self.areas) for x in (a, b))
             if a != b:
                 k = next(k for k in range(len(a)) if a[k] != b[k])
-                # bytes that only one of them wrote
+                # one kernel wrote these bytes, the other did not
                 return Difference(n, name, f"bytes@{k + at - start}", "bytes",
                                   (f"linux:   {a[k & ~7:][:24].hex(' ')}",
                                    f"lectern: {b[k & ~7:][:24].hex(' ')}"),
@@ -256,7 +258,7 @@ class Compare:
         return None
 
     def programs(self, calls, theirs, ours):
-        """=> the first difference that nobody knows, or None"""
+        """Return: the first unknown difference, or None"""
         self.compared, self.areas = 0, []
         labels = {theirs.pid: ours.pid}
         pids = [theirs.pid], [ours.pid]
@@ -266,7 +268,7 @@ class Compare:
             self.compared += theirs.calls[n][0] != NEVER
             a, b = answer(theirs.calls[n]), answer(ours.calls[n])
             va, vb = theirs.calls[n][2], ours.calls[n][2]
-            # slow and asleep look alike: what comes of it counts
+            # slow and sleeping calls look alike: their results decide
             if va == vb and (a + b).count("sleeps,"):
                 a = b = a.replace("sleeps,", "")
             good = not failed(va) and not failed(vb) and a[0] != "s" \
@@ -281,7 +283,7 @@ class Compare:
                         b not in self.statuses(call):
                     return Difference(n, call.name, a, b)
                 if failed(va) != failed(vb):
-                    return None         # from here on they differ rightly
+                    return None         # the rest differs for this reason
                 continue
             if call.name == "rseq" and va == vb == 0 and \
                     isinstance(call.args[0], Ptr):
@@ -318,7 +320,7 @@ class Compare:
 
 
 def hide(data, at, areas):
-    """Without the bytes that the kernel writes whenever it likes to."""
+    """Blank the bytes that the kernel may write at any time."""
     out = bytearray(data)
     for low, size in areas:
         low, high = max(0, low - at), min(len(out), low + size - at)
@@ -328,7 +330,7 @@ def hide(data, at, areas):
 
 
 def without_pids(a, b, pids):
-    """Where both have a number of a process of theirs, they have the same."""
+    """Where both have the pid of a process of theirs, make the pids equal."""
     a, b = bytearray(a), bytearray(b)
     for at in range(0, min(len(a), len(b)) - 3, 4):
         if all(int.from_bytes(x[at:at + 4], "little") in of
@@ -338,7 +340,7 @@ def without_pids(a, b, pids):
 
 
 def parts(coded):
-    """Programs in batches that the executor has room for."""
+    """Yield programs in batches that fit into the executor."""
     part, size = [], 0
     for p in coded:
         if size + len(p) > MAX_BATCH and part:
@@ -351,7 +353,7 @@ def parts(coded):
 
 
 class Pair:
-    """Both machines; one that dies is told and started again."""
+    """Both machines; if one dies, that is reported and it is started again."""
 
     def __init__(self, arch, user, check, mem):
         self.user, self.mem = user, mem
@@ -378,9 +380,9 @@ class Pair:
             out[k] = why
 
     def run(self, coded):
-        """=> the results of Linux and of Lectern, or a Died"""
+        """Return: the results of Linux and of Lectern, or a Died"""
         out = [None, None]
-        # here: QEMU ends with the thread that started it
+        # started in this thread, because QEMU ends with its starting thread
         for k in range(2):
             self.vms[k] = self.vms[k] or started(
                 self.kernels[k], self.user, 1, self.mem, words=["plain"])
@@ -391,7 +393,7 @@ class Pair:
         for t in threads:
             t.join()
         if any(isinstance(r, Died) for r in out):
-            self.close()        # what outlives programs is alike again
+            self.close()        # reset what outlives programs, on both
         return out
 
 
@@ -424,7 +426,7 @@ class Against:
         self.unsteady = self.died = 0
 
     def both(self, programs):
-        """=> [(calls, Linux's result, Lectern's)]"""
+        """Return: [(calls, Linux's result, Lectern's)]"""
         coded = [self.encoder.program(p, True, True) for p in programs]
         theirs, ours = self.pair.run(coded)
         for who, r in (("linux", theirs), ("lectern", ours)):
@@ -441,19 +443,19 @@ class Against:
         return list(zip(programs, theirs, ours))
 
     def differences(self, programs):
-        """Run them once more. => the first difference of each, or None"""
+        """Run programs again. Return: the first difference of each, or None"""
         done = self.both(programs)
         return [self.compare.programs(*d) for d in done] or \
             [None] * len(programs)
 
     def same(self, programs, signature):
-        """=> of each, whether it still differs so"""
+        """Return: for each program, True if it still differs in this way"""
         return [found is not None and found.signature() == signature
                 for found in self.differences(programs)]
 
     def minimise(self, calls, first):
-        """All programs with a call less are one batch: of the calls that
-        nothing depends on all go, or else the last."""
+        """Remove calls.  One batch tries to leave out each call by itself; then
+        all calls go that can be left out together, or else the last one."""
         end = time.monotonic() + LIMIT_SECONDS
         signature = first.signature()
         calls = calls[:first.at + 1]
@@ -537,7 +539,7 @@ class Against:
                 self.tell(calls, found)
 
     def replay(self, path):
-        """The programs of a file, once. => 1 when some differ"""
+        """Run the programs of a file, once. Return: 1 if some differ"""
         for calls in programs_of("--replay-against", path, self.encoder):
             self.compare.compared = 0
             found = self.differences([calls])[0]
@@ -550,7 +552,7 @@ class Against:
 
     def verdict(self):
         if self.unsteady:
-            say(f"{self.unsteady} differences did not come again")
+            say(f"{self.unsteady} differences could not be reproduced")
         for where, times in sorted(self.known.used.items()):
             if where.startswith(TOP):
                 where = os.path.relpath(where)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A program of system calls as a C program that makes them."""
+"""Turns a program of system calls into a C program that makes them."""
 from . import encode
 from .program import Ptr, Ref
 
@@ -8,8 +8,8 @@ HEAD = """\
 /*
  * %s
  *
- * Written by ./lectern fuzz for %s; replays with `./lectern fuzz --replay` on
- * the text beside it, which is:
+ * Written by ./lectern fuzz for %s; to replay it, run
+ * `./lectern fuzz --replay` on the text file beside it:
  *
 %s
  */
@@ -90,7 +90,7 @@ class Writer:
                 at += n
 
     def call(self, c):
-        """=> the statements of one call"""
+        """Return: the statements of one call"""
         nr, call = self.e.calls[c.name]
         before, after, words = [], [], []
         for i, v in enumerate(c.args):
@@ -115,10 +115,10 @@ class Writer:
 
 
 def source(title, text, calls, encoder):
-    """=> the C program"""
+    """Return: the C program"""
     w = Writer(encoder)
     arch = encoder.arch
-    # the word before a comment's end must not end it
+    # an end of a comment in the text must not end this one
     shown = "\n".join(f" *\t{line}".replace("*/", "* /")
                       for line in text.splitlines())
     out = [HEAD % (title.replace("*/", "* /"), arch, shown),

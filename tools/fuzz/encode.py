@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Programs as the words that test/calls/executor.c runs, and its answers."""
+"""Encodes programs as the words that test/calls/executor.c runs, and decodes
+its answers."""
 import struct
 
 from machines import MACHINES
@@ -12,13 +13,13 @@ THREADS, OUT, STATE, TIDY = 1, 2, 4, 8
 BATCH_MAGIC = 0x5a46544c
 MAX_CALLS = 128
 MASK = (1 << 64) - 1
-# what of the kernel's outlives a program that used it
+# state of the kernel that outlives the program that changed it
 LEAVES = {"mount", "shmget", "semget", "msgget", "ipc", "fchmod",
           "fchown", "fchown32", "fchownat", "fchmodat2"}
 
 
 class Encoder:
-    """For one machine: its numbers, its words."""
+    """Encodes for one machine, with its call numbers and word size."""
 
     def __init__(self, tables, arch):
         self.arch = arch
@@ -39,7 +40,7 @@ class Encoder:
         return size
 
     def memory(self, ptr, call, before, after):
-        """The operations that fill what ptr points to, and look at it."""
+        """Return: operations that fill ptr's memory, and that read it"""
         at, plain, start = ptr.at, b"", ptr.at
 
         def flush():
@@ -124,7 +125,8 @@ class Encoder:
 
 
 def batch(programs, more=False):
-    """`more`: the same batch as the one before goes on, for the audit"""
+    """Return: the words of a batch; more: it continues the one before, so that
+    the audit compares both"""
     data = b"".join(programs)
     return struct.pack("<IIII", BATCH_MAGIC, len(programs), len(data),
                        int(more)) + data
@@ -135,16 +137,16 @@ NEVER, RUNS, DONE = range(3)
 
 
 class Result:
-    """What a program did: for each call (state, kicks, result)."""
+    """What a program did: (state, kicks, result) for each call."""
 
     def __init__(self):
         self.end = self.status = self.pid = 0
         self.calls, self.fresh, self.out, self.state = [], (), {}, ""
-        self.broken = ""        # what must not be, if it was: keep.c
+        self.broken = ""        # a broken invariant, found by keep.c
 
 
 class Answers:
-    """Reads what the executor says; `take(n)` gives n bytes of it."""
+    """Reads the executor's answers; `take(n)` returns n bytes of them."""
 
     def __init__(self, take):
         self.take = take

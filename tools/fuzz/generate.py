@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Makes programs of system calls, and changes those that there are, by what
-syscalls.tbl, abi.tbl and shapes.tbl say."""
+"""Makes programs of system calls, and changes existing ones, by syscalls.tbl,
+abi.tbl and shapes.tbl."""
 import random
 
 from machines import MACHINES
@@ -13,9 +13,9 @@ DATA_AT, DATA_SIZE = 0x60000000, 0x40000
 ARENA_AT, ARENA_PAGES, PAGE = 0x61000000, 64, 4096
 AT_FDCWD = -100
 
-# Where words, signed or not, and the page numbers of 32 bits end: each border
-# with its neighbours, and the page before it, from whose middle a length leads
-# over it.
+# The limits of words, signed and unsigned, and of 32-bit page numbers: each
+# with its neighbours, and the middle of the page before it, from which a length
+# can cross the limit.
 BORDERS = tuple(sorted({
     (v + 2 ** 63) % 2 ** 64 - 2 ** 63
     for b in (2 ** 31, 2 ** 32, 2 ** 44, 2 ** 63)
@@ -24,29 +24,29 @@ BORDERS = tuple(sorted({
 EDGES = (0, 1, 2, 7, 8, 255, 65535, -1, -8, -4096, 0xbffff000, 0xc0000000,
          1 << 38, 1 << 62) + tuple(
              n * PAGE + d for n in (1, 2) for d in (-8, -1, 0, 1)) + BORDERS
-# numbers that are summed up with others: positions, and lengths of 64 bits
+# numbers that are added to others: positions, and 64-bit lengths
 SUMMED = {"off", "size"}
 MAX_CALLS, MOST_ALONE, MAX_SLOTS = 32, 120, 240
 DESCRIPTORS = ("file", "pipe", "sock", "event", "epoll", "timerfd", "signal",
                "inotify", "pidfd")
-# By root, paths that the rest of the machine needs are only read.
+# Paths that the rest of the machine needs: root only reads them.
 READING = {"openat", "openat2", "open", "stat", "lstat", "statx", "newfstatat",
            "fstatat64", "stat64", "lstat64", "access", "faccessat",
            "faccessat2", "readlink", "readlinkat", "statfs", "statfs64",
            "getxattr", "lgetxattr", "listxattr", "llistxattr"}
-# names of numbers that choose a process
+# names of arguments that choose a process
 OTHERS = {"who", "pid", "id"}
 
 
 class Generator:
     def __init__(self, tables, shapes, arch, user, seed, alone=False,
                  sequence=None):
-        """alone: for two kernels to agree on: one thread, no failures;
-        sequence: make programs of this one only"""
+        """alone: make programs that two kernels can agree on, with one thread
+        and no injected failures; sequence: make programs of it only"""
         self.rng = random.Random(seed)
         self.tables, self.shapes, self.user, self.alone = (
             tables, shapes, user, alone)
-        # a process costs two kernels more than a call
+        # on two kernels, a process costs more than a call
         self.most = MOST_ALONE if alone else MAX_CALLS
         self.arch = arch
         column = MACHINES[arch].syscalls
@@ -116,7 +116,7 @@ class Generator:
             self.pick(("file", "file", "pipe", "sock", "event")))
 
     def need(self, kind):
-        """A resource of this kind, made by a call before this one."""
+        """Add a call that makes a resource of this kind, before this call."""
         found = self.resource((kind,))
         if found and not self.one_in(6):
             return found
@@ -135,8 +135,8 @@ class Generator:
         return self.pick((0, 0, 0x7fffffff, -1 if self.user else 0))
 
     def place(self, n=64, whole=False):
-        """Room for n bytes in the data."""
-        # some of it is there, some is not
+        """Return: an address in the data area with room for n bytes"""
+        # part of the area is mapped, part is not
         if n and not whole and self.one_in(40):
             there = self.rng.randrange(n + 1)
             if self.one_in(2):
@@ -168,7 +168,7 @@ class Generator:
     # ---- memory -------------------------------------------------------------
 
     def field(self, f, call, length):
-        """=> the part, or parts, of one field"""
+        """Return: the part, or parts, of one field"""
         what = f.what
         if f.values is not None:
             v = self.pick(f.values)
@@ -237,7 +237,7 @@ class Generator:
         return self.slots - 1
 
     def shape(self, words, call, lengths):
-        """The value that a line of shapes.tbl describes."""
+        """Return: a value as described by a line of shapes.tbl"""
         what = words[0]
         if what == "value":
             return self.pick([int(w, 0) for w in words[1:]])
@@ -356,8 +356,8 @@ class Generator:
 
     @staticmethod
     def tame_clone(name, args):
-        """A process of its own: memory shared without a new stack only makes
-        both end."""
+        """Give a clone a memory of its own: with shared memory but without a
+        new stack both processes would only die."""
         if name == "clone":
             args[0] = args[0] & ~0x18d00 & ~0xff | 17 \
                 if isinstance(args[0], int) else 17
@@ -382,7 +382,7 @@ class Generator:
             self.keep(c)
 
     def keep(self, c):
-        """A call that is there already: what it makes can be used."""
+        """Register an existing call: its results can be used."""
         self.out.append(c)
 
         def loads(v):
@@ -412,7 +412,7 @@ class Generator:
                 return name
 
     def related(self):
-        """A call that takes one of the resources that there are."""
+        """Add a call that takes one of the existing resources."""
         kind = self.pick(self.made)[0]
         fits = [n for (n, _), k in self.shapes.wants.items()
                 if k == kind and n in self.calls]
@@ -449,7 +449,7 @@ class Generator:
         return self.out + calls[at:]
 
     def change(self, calls):
-        """Other arguments of the same call."""
+        """Choose other arguments for a call."""
         if not calls:
             return calls
         at = self.rng.randrange(len(calls))
@@ -485,7 +485,7 @@ class Generator:
         return calls[:at + 1] + [new] + calls[at + 1:]
 
     def move(self, calls):
-        """A piece elsewhere; one in three times it stays as well."""
+        """Move some calls; in one of three cases, copy them instead."""
         at = self.rng.randrange(len(calls) + 1)
         end = at + self.pick((1, 1, 2, 4))
         rest = calls if self.one_in(3) else calls[:at] + calls[end:]
@@ -493,7 +493,7 @@ class Generator:
         return rest[:to] + copy(calls[at:end]) + rest[to:]
 
     def redress(self, calls):
-        # processes have their calls
+        # not in programs whose child processes have calls
         if self.alone or not calls or any(c.thread > 3 for c in calls):
             return calls
         self.threads, self.failing = self.one_in(2), self.one_in(2)
@@ -503,7 +503,7 @@ class Generator:
         return calls
 
     def splice(self, calls, other):
-        """Calls of another program behind: its slots get other numbers."""
+        """Append calls of another program, with new numbers for its slots."""
         base = max([0] + [s + 1 for c in calls for s in slots_of(c)])
         moved = [renumber(c, base) for c in copy(other)]
         top = max([0] + [s + 1 for c in moved for s in slots_of(c)])
@@ -511,7 +511,7 @@ class Generator:
 
 
 def slots_of(call):
-    """Slots that a call fills."""
+    """Return: the slots that a call fills"""
     found = [call.ret] if call.ret is not None else []
 
     def look(v):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Makes a find small: fewer programs, fewer calls, simpler arguments, as long
-as the machine ends the same way."""
+as the machine ends in the same way."""
 import time
 
 from .program import Call, Ptr, Ref, copy
@@ -11,7 +11,7 @@ TRIES = 2
 
 
 class Trial:
-    """Runs programs on fresh machines and tells how that ends."""
+    """Runs programs on fresh machines and reports how that ends."""
 
     def __init__(self, fuzzer, name):
         from driver.testing.fuzz import title_name
@@ -28,8 +28,8 @@ class Trial:
             self.vm = None
 
     def same(self, batch, tries=1):
-        """Does the machine end as it did?  Any report counts: one fault has
-        many faces."""
+        """True if the machine ends as before.  Any report counts, because one
+        fault can be reported in many ways."""
         f = self.fuzzer
         for _ in range(tries):
             try:
@@ -39,7 +39,7 @@ class Trial:
                 if any(r.broken for r in results):
                     self.close()
                     return "invariant" in self.name
-                # once is what is kept for reuse
+                # one audit may fail because of memory kept for reuse
                 for _ in range(2):
                     if audit:
                         _, audit = self.vm.run(coded)
@@ -54,7 +54,7 @@ class Trial:
 
 
 def fewer(trial, items, build):
-    """Leave out what can be left out, from the end; build: items => batch"""
+    """Remove items that are not needed, from the end; build: items to batch"""
     at = len(items)
     step = max(1, len(items) // 2)
     while step and not trial.late():
@@ -70,7 +70,7 @@ def fewer(trial, items, build):
 
 
 def simpler(v):
-    """Simpler values to try for v."""
+    """Yield simpler values to try for v."""
     if isinstance(v, Ref):
         return [-1]
     if isinstance(v, int):
@@ -95,7 +95,7 @@ def simple_arguments(trial, calls):
 
 
 def plain_calls(trial, calls):
-    """Without threads, failures: all at once, then each."""
+    """Remove threads and injected failures: all at once, then each."""
     plain = [Call(c.name, c.args, c.ret, child=c.child) for c in calls]
     if any(c.properties() for c in calls) and trial.same([plain], TRIES):
         return plain
@@ -103,7 +103,7 @@ def plain_calls(trial, calls):
 
 
 def minimise(fuzzer, name, batch):
-    """=> the programs that still do it, None: they do not"""
+    """Return: the smallest programs that still do it; None if none does"""
     trial = Trial(fuzzer, name)
     try:
         last = batch[-1:]

@@ -6,15 +6,15 @@
     pipe2(&0x60000300{>4:r3, >4:r4}, 0)
     writev(r4, &0x60000400{w:&0x60000500{x:4142}, w:2}, 1)
 
-A call a line.  Arguments are numbers, results of earlier calls (r2), or
-memory: &ADDRESS{PARTS}.  A part is a string, bytes (x:HEX), a number of so
-many bytes (4:1; w: a machine word, t: a word of times), memory that a word
-points to, bytes for the call to write (?64), or a number to take out of
-memory after the call (>4:r3).  In front: t1, by another thread; async, without
-waiting for it; fail=3, its third allocation fails; child=1, what a fork's
-child does: end, wait (1), stop (2), the calls of t4 (3), those of t5 (4), in
-a room that it must not leave.
-Programs are parted by empty lines; # begins a comment.
+One call a line.  Arguments are numbers, results of earlier calls (r2), or
+memory: &ADDRESS{PARTS}.  A part is a string, bytes (x:HEX), a number with its
+size in bytes (4:1; w: a machine word, t: a word of a time), a word that points
+to further memory, bytes for the call to write (?64), or a number to read from
+memory after the call (>4:r3).  In front may stand: t1, made by another thread;
+async, without waiting for it; fail=3, its third allocation fails; child=N, what
+a child of fork does: it ends, waits (1), stops (2), makes the calls of t4 (3)
+or t5 (4), in a directory that it must not leave.
+Programs are separated by empty lines; # begins a comment.
 """
 import re
 
@@ -24,7 +24,7 @@ class BadProgram(Exception):
 
 
 class Ref:
-    """The result of a call, by the number of its slot."""
+    """The result of a call, by its slot number."""
 
     def __init__(self, slot):
         self.slot = slot
@@ -40,7 +40,7 @@ class Ref:
 
 
 class Ptr:
-    """Memory with something in it. parts: ("b", bytes), ("v", size, value),
+    """Memory and its contents.  parts: ("b", bytes), ("v", size, value),
     ("p", size, Ptr), ("o", bytes to write), ("l", size, slot)"""
 
     def __init__(self, at, parts):
@@ -110,7 +110,7 @@ def text(calls):
     return "".join(f"{c}\n" for c in calls)
 
 
-# ---- reading it again -------------------------------------------------------
+# ---- parsing ----------------------------------------------------------------
 
 TOKEN = re.compile(r"""\s*(?:
     (?P<string>"(?:[^"\\]|\\.)*")
@@ -147,12 +147,12 @@ class Reader:
     def next(self, kind=None, text=None):
         token = self.peek()
         if kind and token[0] != kind or text and token[1] != text:
-            raise BadProgram(f"want {text or kind}, not {token[1]}")
+            raise BadProgram(f"expected {text or kind}, not {token[1]}")
         self.at += 1
         return token[1]
 
     def many(self, end, one):
-        """What `one` reads, between commas, until `end`."""
+        """Return: what `one` reads, separated by commas, until `end`"""
         items = []
         while self.peek()[1] != end:
             items.append(one())
@@ -191,7 +191,7 @@ class Reader:
             size = word[:-1] if word[0] in "wt" else int(word[:-1])
             v = self.value()
             return ("p" if isinstance(v, Ptr) else "v", size, v)
-        raise BadProgram(f"`{word}` is no part of memory")
+        raise BadProgram(f"`{word}` is not a part of memory")
 
 
 def parse_call(line, reader=Reader):
@@ -206,7 +206,7 @@ def parse_call(line, reader=Reader):
         elif re.fullmatch(r"(fail|child)=\d+", word):
             setattr(call, word.split("=")[0], int(word.split("=")[1]))
         else:
-            raise BadProgram(f"what is [{word}]?")
+            raise BadProgram(f"unknown property [{word}]")
     if r.peek()[0] == "ref":
         call.ret = int(r.next()[1:])
         r.next("sign", "=")
@@ -214,12 +214,12 @@ def parse_call(line, reader=Reader):
     r.next("sign", "(")
     call.args = r.many(")", r.value)
     if r.peek()[0]:
-        raise BadProgram(f"`{r.peek()[1]}` behind the call")
+        raise BadProgram(f"`{r.peek()[1]}` after the call")
     return call
 
 
 def parse(body):
-    """Programs of a text. => [(number of the first line, calls)]; raises
+    """Parse programs. Return: [(number of the first line, calls)]; raises
     BadProgram with the line"""
     programs, calls, start = [], [], 0
     for number, line in enumerate(body.splitlines() + [""], 1):

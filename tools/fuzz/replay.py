@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern fuzz --replay FILE`: a find again, on one CPU under icount, where
-it runs the same each time."""
+"""`./lectern fuzz --replay FILE`: run a find again, on one CPU under icount,
+where it runs the same each time."""
 import errno
 
 from driver.common import EXIT_USAGE, Failure, say
@@ -26,8 +26,8 @@ def show(calls, result):
 
 
 def programs_of(option, path, encoder):
-    """=> the programs of the file that an option names, all of whose calls
-    this machine has"""
+    """Return: the programs of an option's file; Failure unless this machine has
+    all their calls"""
     try:
         with open(path) as f:
             programs = [p for _, p in parse(f.read())]
@@ -44,7 +44,7 @@ def programs_of(option, path, encoder):
 
 
 def replay(fuzzer, path):
-    """=> 0: nothing happens, 1: it does"""
+    """Return: 0 if nothing was found, else 1"""
     programs = programs_of("--replay", path, fuzzer.encoder)
     options = fuzzer.options
     vm = started(fuzzer.kernel, options.user, options.smp, options.mem,
@@ -69,5 +69,5 @@ def replay(fuzzer, path):
         print(audit)
         say("found again: audit does not balance")
         return 1
-    say("nothing happens")
+    say("nothing found")
     return 0

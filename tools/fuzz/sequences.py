@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Programs by sequences.tbl: steps whose holes are filled, with other calls
-between them."""
+"""Makes programs of sequences.tbl: its steps with their holes filled, and other
+calls between them."""
 import os
 import re
 
@@ -13,7 +13,7 @@ NAME = re.compile(r'"[^"]*"|\b[A-Z][A-Z0-9_]*(?:\+[A-Z0-9_]+)*\b|\b0[0-7]+\b')
 
 
 class StepReader(Reader):
-    """Reads a step: as a call, but places of memory are chosen."""
+    """Reads a step like a call, but chooses the addresses of memory."""
 
     def __init__(self, line, place):
         super().__init__(line)
@@ -38,14 +38,14 @@ class StepReader(Reader):
 
 
 def part_size(part):
-    """The most that it takes on any machine."""
+    """Return: the size of a part, the larger one if machines differ"""
     if part[0] == "b":
         return len(part[1])
     return part[1] if isinstance(part[1], int) else 8
 
 
 def read_table(path):
-    """=> {name: (whether it is only for users, steps)}"""
+    """Return: {name: (True if only for ordinary users, steps)}"""
     found = {}
     with open(path) as f:
         for number, line in enumerate(f, 1):
@@ -54,7 +54,8 @@ def read_table(path):
                 continue
             if not line.startswith("\t"):
                 if words[0] != "sequence" or words[2:] not in ([], ["user"]):
-                    raise BadProgram(f"{path}:{number}: no sequence")
+                    raise BadProgram(f"{path}:{number}: expected `sequence "
+                                     "NAME [user]`")
                 steps = []
                 found[words[1]] = (len(words) > 2, steps)
             else:
@@ -74,7 +75,7 @@ class Sequences:
         self.table = {name: steps for name, (for_users, steps) in
                       table.items() if generator.user or not for_users}
         if only and only not in self.table:
-            raise Failure(f"--sequence {only}: there are "
+            raise Failure(f"--sequence {only}: unknown; there are "
                           + ", ".join(sorted(self.table)), EXIT_USAGE)
 
     def number(self, found):
@@ -86,7 +87,7 @@ class Sequences:
         return str(sum(self.bits[word] for word in text.split("+")))
 
     def step(self, line):
-        """=> the call, None: this machine has it not"""
+        """Return: the call; None if this machine lacks it"""
         line = re.sub(r"<([^<>]*)>",
                       lambda m: self.g.pick(m.group(1).split("|")), line)
         call = parse_call(NAME.sub(self.number, line),
@@ -105,7 +106,7 @@ class Sequences:
         g.begin()
         name = self.only or g.pick(sorted(self.table))
         steps = self.table[name]
-        # its slots are the first: others begin behind them
+        # the steps' slots come first, other slots after them
         g.slots = 1 + max((int(n) for line in steps for n in
                            re.findall(r"\br(\d+)\b", line)), default=-1)
         g.threads, mix = False, g.pick((3, 6, 1000))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads shapes.tbl: what arguments point to, and what calls make."""
+"""Reads shapes.tbl: what arguments point to, and which resources calls make."""
 import os
 import re
 import shlex
@@ -12,7 +12,7 @@ class Field:
     def __init__(self, text, where):
         found = FIELD.fullmatch(text)
         if not found:
-            raise SystemExit(f"{where}: no field `{text}`")
+            raise SystemExit(f"{where}: not a field: `{text}`")
         self.size = SIZES[found.group(1)]
         self.what = found.group(2) or ""
         self.values = None
@@ -67,11 +67,11 @@ class Shapes:
         elif word == "rare":
             self.rare |= set(words)
         else:
-            raise SystemExit(f"{where}: what is `{word}`?")
+            raise SystemExit(f"{where}: unknown word `{word}`")
 
 
 def base_name(call):
-    """A call's name without what says how wide its times are."""
+    """Return: a call's name without the suffix for the width of its times"""
     name = call.name
     if name.endswith("_time64"):
         return name[:-7]

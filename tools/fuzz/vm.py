@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The machine under test: boots with the executor as its command, takes
-batches, and is ended by a find, by silence, or by whoever made it."""
+batches, and is ended by a find, by silence, or by its owner."""
 import os
 import re
 import socket
@@ -19,7 +19,7 @@ from driver.machine.run import Log, memory_hint, source_lines
 from . import encode
 
 PROGRAMS = ("user/bin/init", "test/calls/executor", "test/calls/holder")
-# what test/calls/keep.c looks for, and where test/calls/holder has it
+# the secret that test/calls/keep.c looks for, and its place in holder
 SECRET = bytes((0xd7, 0x6b, 0xe3, 0x95)) * 16
 PLACE = b"PLACE-OF-THE-SECRET".ljust(len(SECRET), b"\0")
 GUEST = "/usr/lectern/calls/executor"
@@ -28,8 +28,8 @@ REPORT_LINES = 60
 
 
 class Died(Exception):
-    """The machine is gone, or says nothing: title, and all there is to it.
-    `last`: the program of the batch that ran"""
+    """The machine is gone, or sends nothing: title, and the whole report.
+    `last`: the program of the batch that was running"""
 
     def __init__(self, title, report, last):
         super().__init__(title)
@@ -41,7 +41,7 @@ def patience():
 
 
 def small_root(arch):
-    """All that the executor needs: it boots again and again."""
+    """Return: a root with only what the executor needs: it boots often"""
     tree = Archive()
     for path, mode in (("/dev", 0o755), ("/proc", 0o555), ("/sys", 0o555),
                        ("/tmp", 0o1777), ("/root", 0o700), ("/run", 0o755),
@@ -62,7 +62,7 @@ def built(arch, place):
 
 
 def keep(tree, holder):
-    """What no program may reach."""
+    """Add what no program may be able to reach."""
     hiding = holder.replace(PLACE, SECRET)
     if hiding == holder:
         raise Failure("test/calls/holder has no place for the secret")
@@ -79,7 +79,7 @@ def keep(tree, holder):
 
 
 class Kernel:
-    """What to boot: --check and --against, built once."""
+    """The kernel to boot, by --check and --against; it is built once."""
 
     def __init__(self, arch, check, is_linux=False):
         self.arch, self.is_linux = arch, is_linux
@@ -97,7 +97,7 @@ class Kernel:
         s.initrds = [small_root(self.arch), initramfs.run_archive(command)]
         if self.is_linux:
             if self.arch == "riscv64":
-                s.append.append("no4lvl")   # addresses end where ours do
+                s.append.append("no4lvl")   # the same address range as ours
             linux.use(s)
         return s
 
@@ -151,7 +151,7 @@ class Vm:
 
     def _hang(self, limit):
         from hang import where
-        report = f"no word for {limit:.0f} s\n"
+        report = f"no output for {limit:.0f} s\n"
         names = []
         if self.kernel.file:
             places = where(self.monitor, self.kernel.arch, self.kernel.file)
@@ -163,7 +163,7 @@ class Vm:
                    report + "\n" + self.log.text()[-4000:], self.last)
 
     def _ended(self):
-        """The stream ended: wait for the machine's own word on it."""
+        """Find out why the stream ended, by the machine's last output."""
         try:
             self.machine.process.wait(20 * patience())
         except Exception:
@@ -179,7 +179,7 @@ class Vm:
         said = self.said.decode(errors="replace").strip()
         if at is None:
             title = "the executor ended" if self.machine.end_status() != \
-                EXIT_PANIC else "kernel panic without a word"
+                EXIT_PANIC else "kernel panic without a message"
             at = max(0, len(lines) - REPORT_LINES // 2)
             title += ": " + said if said else ""
         else:
@@ -189,7 +189,7 @@ class Vm:
         raise Died(title, (said + "\n" + report).strip(), self.last)
 
     def _send(self, data):
-        """From another thread: both sides may have much to say."""
+        """Send from another thread, because both sides may send much."""
         def send():
             try:
                 self.machine.sockets["stdin"].sendall(data)
@@ -201,12 +201,12 @@ class Vm:
 
     def start(self):
         if self._take(4) != b"LTFZ":
-            raise Failure("the executor says something else")
+            raise Failure("unknown answer from the executor")
         self.ready = True
 
     def run(self, programs, more=False):
-        """=> the results, and how the audit differs ("": not at all); raises
-        Died"""
+        """Return: the results, and how the audit differs ("" if it does not).
+        Raises Died"""
         self.last = None
         sender = self._send(encode.batch(programs, more))
         results = []
@@ -222,8 +222,8 @@ class Vm:
 
 
 def started(*args, **words):
-    """A Vm whose executor is ready.  A busy host may starve one, not three in a
-    row: that is no find."""
+    """Return: a Vm whose executor is ready.  A busy host may delay one start
+    too long, but not three in a row, so a first failure is no find."""
     for is_last in (False, False, True):
         vm = Vm(*args, **words)
         try:

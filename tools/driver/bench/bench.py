@@ -365,9 +365,9 @@ def table(arch, ours, theirs, label):
 
 
 def mean_ratio(ours, theirs):
-    """Return: the geometric mean over the rows that both measured; None if there
-    are none.  The calib rows are left out: they count their own instructions,
-    which are the same everywhere."""
+    """Return: the geometric mean over the rows that both measured; None if
+    there are none.  The calib rows are left out: they count their own
+    instructions, which are the same everywhere."""
     logs = [math.log(value / theirs[row]) for row, value in ours.items()
             if value and theirs.get(row) and not row.startswith("calib")]
     return math.exp(sum(logs) / len(logs)) if logs else None
@@ -410,7 +410,8 @@ def percent(old, new):
 
 
 def comparison(arch, old, new, threshold):
-    """Return: the lines of a table, whether a row grew by more than threshold"""
+    """Return: the lines of a table, whether a row grew by more than
+    threshold"""
     width = max(map(len, new), default=3)
     lines = [f"{arch + ' row':{width}}  {'before':>12}  {'now':>12}  "
              f"{'percent':>9}"]
