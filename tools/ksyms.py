@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 """ksyms.py [--nm NM] --out FILE.S [KERNEL]
 
-The kernel's own symbol table, as assembler text in section .ksyms; without
-KERNEL, an empty one for the first link.  Only text symbols are listed: they
-lie before the table, so the second link does not move them.  The reader is
-lib/ksym.c:
+Write the kernel's own symbol table, as assembler text in section .ksyms;
+without KERNEL, an empty one for the first link.  Only text symbols are listed:
+they lie before the table, so the second link does not move them.  lib/ksym.c
+reads it:
 
     ksym_count   one 32-bit word
-    ksym_base    one address: what the offsets count from
+    ksym_base    one address, to which the offsets are relative
     ksym_offsets ksym_count 32-bit words, rising
     ksym_index   ksym_count 32-bit words: where each name starts in ksym_names
     ksym_names   names, each ended by a zero byte
@@ -29,7 +29,7 @@ def text_symbols(nm, kernel):
         addr, name = int(part[0], 16), part[2]
         if name.startswith((".L", "$")):
             continue
-        # One name an address, unless somebody may ask for it: globals stay.
+        # One name an address, but all globals: somebody may ask for them.
         if addr == last and part[1] == "t":
             continue
         last = addr
@@ -44,7 +44,7 @@ def main():
     arg = ap.parse_args()
     syms = list(text_symbols(arg.nm, arg.kernel)) if arg.kernel else []
     base = syms[0][0] if syms else 0
-    # A text symbol of another section group may lie far away: leave it out.
+    # Leave out text symbols of another section group, which may lie far away.
     syms = [s for s in syms if s[0] - base < 1 << 31]
     lines = ['\t.section .ksyms, "a"', "\t.balign 8"]
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""layers.py [BUILD] - what goes up from one layer of the kernel to a
-higher one: by #include, and in the objects of BUILD by symbol.
+"""layers.py [BUILD] - find what one layer of the kernel uses of a higher one:
+by #include, and by symbol in the objects of BUILD.
 
 The table is tools/layers.tbl.  Prints each pair of layers with its counts;
-with -v the names behind them.  Fails on a use that is no `exception` of the
-table, on an exception that is used no more, on a source that is in no layer,
-and on an internal header that a file of another folder includes.
+with -v the names as well.  Fails on a use that is no `exception` of the table,
+on an exception that is no longer used, on a source that is in no layer, and on
+an internal header that a file of another folder includes.
 """
 import argparse
 import collections
@@ -21,23 +21,23 @@ from folders import is_kernel
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 TABLE = os.path.join(TOP, "tools", "layers.tbl")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
-# what only the files of its folder may include
+# headers that only the files of their folder may include
 INTERNAL = re.compile(r"(?:^|[/_])internal\.h$")
-# beside a port, which an #include does not name
+# directories of #include besides the ports'
 ROOTS = ("", "include")
-# whose calls of the contract's functions are no exceptions
+# callers of the contract's functions, for which no exceptions are needed
 PORTS = ("arch/", "dev/chip/", "compat/timers/arch/")
 MOST_EXCEPTIONS = 8
 
 
 WHY = ("A layer that uses a higher one cannot be read, tested or ported "
-       "without it.\nLet the lower one offer a hook or a field, move the "
-       "function down, or say in\ntools/layers.tbl: exception FILE SYMBOL "
+       "without it.\nLet the lower layer offer a hook or a field, move the "
+       "function down, or write into\ntools/layers.tbl: exception FILE SYMBOL "
        "REASON.")
 
 
 class Bad(Exception):
-    """The table, or the build, cannot be read."""
+    """The table or the build is unreadable."""
 
 
 class Table:
@@ -45,7 +45,7 @@ class Table:
 
     def __init__(self, path=TABLE):
         self.layers, self.sentences, self.places = [], [], {}
-        self.held = {}          # place -> what lives there
+        self.held = {}          # place -> its contents, in words
         self.calls = set()
         self.exceptions = {}    # (file, symbol) -> reason
         with open(path) as f:
@@ -53,11 +53,11 @@ class Table:
                 try:
                     self._line(line.split("#")[0].split())
                 except (IndexError, ValueError):
-                    raise Bad(f"{path}:{number}: not a line as the table's "
-                              f"head says: {line.strip()}") from None
+                    raise Bad(f"{path}:{number}: unknown line, see the table's "
+                              f"head: {line.strip()}") from None
         if len(self.exceptions) > MOST_EXCEPTIONS:
-            raise Bad(f"{path}: {len(self.exceptions)} exceptions, at most "
-                      f"{MOST_EXCEPTIONS} may be")
+            raise Bad(f"{path}: {len(self.exceptions)} exceptions, but at most "
+                      f"{MOST_EXCEPTIONS} are allowed")
 
     def _line(self, words):
         if not words:
@@ -81,7 +81,7 @@ class Table:
         self.exceptions[user, symbol] = reason
 
     def of(self, path):
-        """=> the number of its layer; None: in no place of the table"""
+        """Return: the number of a path's layer; None if it is in no place"""
         while path:
             if path in self.places:
                 return self.places[path]
@@ -93,7 +93,8 @@ def sources():
     try:
         return kernel_files()
     except (OSError, subprocess.CalledProcessError):
-        raise Bad("git is needed to tell sources from what was made") from None
+        raise Bad("git is needed to tell source files from generated "
+                  "ones") from None
 
 
 def kernel_files():
@@ -105,11 +106,11 @@ def kernel_files():
 
 
 class Arrows:
-    """Uses that go up: (from, to) -> what is used -> by whom."""
+    """Upward uses: (from, to) -> what is used -> its users."""
 
     def __init__(self, table):
         self.table = table
-        self.excused = set()    # exceptions that are there
+        self.excused = set()    # exceptions that are used
         self.up = collections.defaultdict(
             lambda: collections.defaultdict(set))
 
@@ -126,7 +127,7 @@ class Arrows:
 
 
 def included(files):
-    """=> (file, name) for each #include of each file"""
+    """Yield (file, name) for each #include of each file."""
     for path in files:
         with open(os.path.join(TOP, path)) as f:
             for _, name in INCLUDE.findall(f.read()):
@@ -145,23 +146,24 @@ def includes(table, files):
 
 
 def intrusions(files):
-    """=> a line for each use of an internal header from outside its folder"""
+    """Return: a line for each use of an internal header from outside its
+    folder"""
     known, found = set(files), []
     for path, name in included(files):
         owner = os.path.dirname(name) + "/"
         if name in known and INTERNAL.search(name) \
                 and not path.startswith(owner):
             found.append(f"{path}: includes {name}, which is internal to "
-                         f"{owner}: what others need stands in a header "
-                         "with a name of its own")
+                         f"{owner}: move what others need to a header "
+                         "with another name")
     return found
 
 
 @functools.lru_cache(maxsize=None)
 def nm(folder):
-    """=> (object, kind, symbol) of all objects in the folder"""
+    """Yield (object, kind, symbol) of all objects in the folder."""
     if not os.path.isdir(folder):
-        raise Bad(f"{folder}: no objects there; ./lectern build makes them")
+        raise Bad(f"{folder}: no objects there; build them: ./lectern build")
     names = sorted(n for n in os.listdir(folder) if n.endswith(".o"))
     out = subprocess.run(["nm", "-A", *names], cwd=folder, text=True,
                          capture_output=True, check=True).stdout
@@ -173,7 +175,8 @@ def nm(folder):
 
 
 def symbols(table, files, build):
-    """Of the kernel's objects; generated sources belong to no layer."""
+    """Find upward uses in the kernel's objects; generated sources have no
+    layer."""
     arrows = Arrows(table)
     folder = os.path.join(build, "libkernel.a.p")
     by_object = {p.replace("/", "_"): p for p in files}
@@ -185,7 +188,7 @@ def symbols(table, files, build):
         if kind in "Uwv":
             uses.append((source, symbol))
         elif kind.isupper() and (kind in "WV" or symbol not in owners):
-            # a weak definition is where others find it; who replaces it may
+            # a weak definition is the one that others use; its replacement may
             # lie higher
             owners[symbol] = source
     for user, symbol in uses:
@@ -204,30 +207,30 @@ def report(arrows, kind, verbose):
 
 
 def complaints(arrows):
-    """=> a line for each use that goes up"""
+    """Return: a line for each upward use"""
     return [f"{user}: layer {a} uses {what} of the higher layer {b}"
             for (a, b), uses in sorted(arrows.up.items())
             for what, users in sorted(uses.items()) for user in sorted(users)]
 
 
 def stale(table, by_symbol):
-    """=> exceptions of the table that nothing needs any more"""
-    return [f"{user}: does not use {symbol} any more, an exception of "
+    """Return: a line for each exception that is no longer needed"""
+    return [f"{user}: no longer uses {symbol}: remove the exception from "
             "tools/layers.tbl" for user, symbol in
             sorted(set(table.exceptions) - by_symbol.excused)]
 
 
 def check(build=None):
-    """=> (arrows by symbol or None, arrows by #include, complaints)"""
+    """Return: (arrows by symbol or None, arrows by #include, complaints)"""
     table, files = Table(), sources()
     lost = [p for p in files if table.of(p) is None]
     if lost:
         return None, None, [
             f"{p}: in no layer; add it or its folder to tools/layers.tbl, with "
-            "what lives there" for p in lost]
+            "its contents" for p in lost]
     by_include = includes(table, files)
-    bad = [f"tools/layers.tbl: there is no {p}; take its line away, or name "
-           "what is meant" for p in table.places
+    bad = [f"tools/layers.tbl: {p} does not exist; remove its line, or "
+           "correct it" for p in table.places
            if not os.path.exists(os.path.join(TOP, p))]
     bad += complaints(by_include) + intrusions(files)
     by_symbol = symbols(table, files, build) if build else None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""layers_svg.py - docs/layers.svg: the layers of the kernel as
-tools/layers.tbl has them, the highest on top, with what lies in each; and the
-table of docs/architecture.md, which says it of each folder.  ./lectern update
-makes both."""
+"""layers_svg.py - draw docs/layers.svg, the layers of tools/layers.tbl with
+their contents, the highest on top; and write the table of
+docs/architecture.md, which has a row for each folder.  ./lectern update does
+both."""
 import html
 import os
 import textwrap
@@ -10,7 +10,7 @@ import textwrap
 BEGIN, END = "<!-- of tools/layers.tbl -->\n", "<!-- its end -->\n"
 WIDTH, LEFT, GAP = 760, 20, 14
 LINE, HEAD = 16, 26
-COLUMNS = 98                    # of the small letters in a box
+COLUMNS = 98                    # small letters in a line of a box
 STYLE = ("text{font-family:sans-serif;fill:#222}"
          ".name{font-size:15px;font-weight:bold}"
          ".what{font-size:13px}.in{font-size:12px;fill:#555}"
@@ -19,8 +19,8 @@ STYLE = ("text{font-family:sans-serif;fill:#222}"
 
 
 def contents(table, number):
-    """Folders, then files by the name of their source; a header that goes with
-    one is not named."""
+    """Return: folders, then source files by name; the header of a source is not
+    named"""
     places = [p for p, n in table.places.items() if n == number]
     folders = [p + "/" for p in places if "." not in os.path.basename(p)]
     files = [p for p in places if "." in os.path.basename(p)]
@@ -31,7 +31,7 @@ def contents(table, number):
 
 
 def box(y, name, sentence, lines):
-    """=> (its height, its parts)"""
+    """Return: (the height of the box, its parts)"""
     height = HEAD + 6 + LINE * len(lines)
     parts = [f'<rect x="{LEFT}" y="{y}" width="{WIDTH - 2 * LEFT}" '
              f'height="{height}" rx="5"/>',
@@ -45,7 +45,7 @@ def box(y, name, sentence, lines):
 
 
 def arrow(y):
-    """Down from one box to the next: who may use whom."""
+    """Return: an arrow from one box down to the next, which it may use"""
     x, tip = WIDTH // 2, y + GAP
     return [f'<line x1="{x}" y1="{y}" x2="{x}" y2="{tip - 5}"/>',
             f'<polygon points="{x - 5},{tip - 7} {x + 5},{tip - 7} '
@@ -73,7 +73,8 @@ def draw(table):
 
 
 def rows(table):
-    """The table of folders; files that are apart from theirs, too."""
+    """Return: the table of folders, and of files that are in another layer than
+    their folder"""
     lines = ["| layer | folder | what lives there |", "| --- | --- | --- |"]
     for number in reversed(range(len(table.layers))):
         for place, what in table.held.items():
@@ -85,7 +86,7 @@ def rows(table):
 
 
 def with_rows(page, table):
-    """The page with the table as it is now."""
+    """Return: the page with the present table"""
     head, _, rest = page.partition(BEGIN)
     return head + BEGIN + "\n" + rows(table) + "\n" + END + \
         rest.partition(END)[2]

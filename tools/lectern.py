@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What ./lectern starts: the command line, see `./lectern --help`."""
+"""The program behind ./lectern: the command line, see `./lectern --help`."""
 import os
 import sys
 
@@ -9,7 +9,7 @@ if sys.version_info < (3, 9):
     sys.exit(122)
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-# compiled once, and kept beside what else is made, not among the sources
+# bytecode is kept in the build directory, not among the sources
 sys.dont_write_bytecode = False
 sys.pycache_prefix = os.path.join(
     os.path.abspath(os.environ.get("LECTERN_BUILD")

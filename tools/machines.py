@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """machines.py - the rows of arch/machines.tbl.
 
-  --write             make the cross files of Meson's that they ask for:
+  --write             generate the cross files that Meson needs:
                       cross-FOLDER.txt at the top of the tree, one a machine
 
 As a module: MACHINES, {name: Machine} in the order of the table.
@@ -28,12 +28,12 @@ BINUTILS = ("ar", "nm", "strip", "objcopy")
 
 
 class Wrong(Exception):
-    """A table that cannot be used: FILE:LINE and what is wrong."""
+    """The table cannot be used: FILE:LINE and what is wrong."""
 
 
 class Machine:
-    """A row: its keys are members. An optional one that is not there is ""
-    or, of several words, ()."""
+    """A row, with its keys as members.  An optional key that is missing is "",
+    or () if it has several words."""
 
     def __init__(self, name, where):
         self.name, self.where = name, where
@@ -41,19 +41,19 @@ class Machine:
             setattr(self, key, () if key in LISTS else "")
 
     def tool(self, name):
-        """A command of the compiler that builds the kernel."""
+        """Return: a command of the compiler that builds the kernel"""
         return self.tools + name
 
     def pairs(self, key):
-        """=> {command: word} of `packages` or `versions`"""
+        """Return: {command: word} of `packages` or `versions`"""
         return dict(word.split("=", 1) for word in getattr(self, key))
 
     def cross_path(self):
-        """Where Meson reads of it."""
+        """Return: the path of the machine's cross file"""
         return os.path.join(TOP, f"cross-{self.folder}.txt")
 
     def cross_text(self):
-        """=> what Meson is to know"""
+        """Return: the text of the cross file"""
         binaries = "".join(f"{tool} = '{self.tool(tool)}'\n"
                            for tool in BINUTILS)
         return ("# Made of arch/machines.tbl by: tools/machines.py --write\n"
@@ -69,7 +69,7 @@ class Machine:
                 "endian = 'little'\n")
 
     def cross_is_stale(self):
-        """Does the cross file say other than the row, or nothing?"""
+        """True if the cross file is missing or differs from the row."""
         try:
             with open(self.cross_path()) as f:
                 return f.read() != self.cross_text()
@@ -82,7 +82,7 @@ class Machine:
 
 
 def _words(machine, key, text):
-    """A value as its member has it."""
+    """Return: the value of a key, converted for its member"""
     if key in NUMBERS:
         return int(text, 0)
     if key == "tables":
@@ -107,7 +107,7 @@ def _finish(machine, found):
 
 
 def parse(text, name="arch/machines.tbl"):
-    """=> {name: Machine}"""
+    """Return: {name: Machine}"""
     rows, key = [], None
     for number, line in enumerate(text.splitlines(), 1):
         where = f"{name}:{number}"
@@ -117,10 +117,10 @@ def parse(text, name="arch/machines.tbl"):
         if line.startswith("machine "):
             rows.append((Machine(line.split(None, 1)[1].strip(), where), {}))
         elif not rows or not line.startswith("\t"):
-            raise Wrong(f"{where}: neither a machine nor of one")
+            raise Wrong(f"{where}: neither a machine nor part of one")
         elif line.startswith("\t\t\t"):
             if key is None:
-                raise Wrong(f"{where}: goes on with nothing")
+                raise Wrong(f"{where}: continues no line")
             before = rows[-1][1][key]
             rows[-1][1][key] = (before[0], f"{before[1]} {line.strip()}")
             continue
@@ -151,7 +151,7 @@ FOLDERS = {m.folder: m.name for m in MACHINES.values()}
 
 
 def of_folder(path):
-    """=> the name of the machine that a source is of, or None"""
+    """Return: the name of the machine that a source belongs to, or None"""
     found = PORT.match(path)
     return FOLDERS.get(found and found[1])
 
@@ -159,7 +159,7 @@ def of_folder(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--write", required=True, action="store_true",
-                        help="make the cross files anew")
+                        help="generate the cross files")
     parser.parse_args()
     for machine in MACHINES.values():
         if machine.cross_is_stale():

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """How deep the kernel's stacks can become: docs/checkers.md, "stack".
 
-The compiler leaves, for each object, a graph of its functions: bytes of stack,
-who calls whom, and at which line through a pointer (-fcallgraph-info=su).  A
-call through a pointer can reach what has the pointer's type, had its address
-taken, and was not stored only under other names of fields.  What that cannot
-tell, and each recursion with its bound, stands in tools/stack.tbl."""
+For each object the compiler writes a graph of its functions: their stack bytes,
+which functions they call, and on which lines they call through a pointer
+(-fcallgraph-info=su).  A call through a pointer can reach functions that have
+the pointer's type, whose address is taken, and that are not stored only in
+fields of other names.  tools/stack.tbl adds what this cannot find out, and the
+bound of each recursion."""
 import argparse
 import collections
 import glob
@@ -29,12 +30,12 @@ class Wrong(Exception):
 
 
 WHY = ("A kernel stack that overflows ends the task, or the machine.  Keep large "
-       "buffers off\nthe stack (kmalloc), give a recursion a bound, or say in "
+       "buffers off\nthe stack (kmalloc), give a recursion a bound, or tell "
        "tools/stack.tbl what the\ncompiler cannot know (docs/checkers.md).  "
        "Again: tools/stack.py MACHINE")
 
 
-# ---- what the compiler says ------------------------------------------------
+# ---- the compiler's graphs ---------------------------------------------------
 
 TITLE = re.compile(r'graph: \{ title: "([^"]+)"')
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
@@ -93,16 +94,16 @@ def read_graph(folder):
             text = f.read()
         title = TITLE.search(text)
         if not title:
-            raise Wrong(f"{name}: torn, by a build that was interrupted or is "
-                        "under way; take it and its .o away: ./lectern build "
+            raise Wrong(f"{name}: incomplete, because a build was interrupted "
+                        "or is under way; remove it and its .o: ./lectern build "
                         "makes both")
-        # left of a source that went: nobody removes those
+        # files of a removed source stay, because nobody removes them
         if os.path.exists(os.path.join(folder, title[1])):
             graph.read(text)
     return graph
 
 
-# ---- what the sources say --------------------------------------------------
+# ---- the sources -----------------------------------------------------------
 
 def plain(text):
     """Without comments and strings, lines kept."""
@@ -165,7 +166,7 @@ def first_argument(kind):
 
 
 def call_arguments(text):
-    """What stands before the parenthesis that closes."""
+    """Return: the arguments, up to the closing parenthesis"""
     depth = 1
     for at, c in enumerate(text):
         depth += (c == "(") - (c == ")")
@@ -182,7 +183,7 @@ class Function:
 
 
 class Sources:
-    """Functions, types of pointers, and where functions are named."""
+    """Functions, types of pointers, and the uses of function names."""
 
     def __init__(self):
         self.text = {}
@@ -223,7 +224,7 @@ class Sources:
             self._uses(path, "\n".join(lines))
 
     def _uses(self, path, text):
-        """Names that are not called: under which field are they stored?"""
+        """Find the fields that functions are stored in without a call."""
         for m in re.finditer(r"(?:(?:\.|->)(\w+)\s*=\s*)?(?<![\w.>])&?"
                              r"([a-z_]\w*)\b(?!\s*\()", text):
             if m[2] in self.kinds:
@@ -240,7 +241,7 @@ class Sources:
         return f.head + "\n" + "\n".join(self.text[f.path][f.first - 1:f.last])
 
     def local(self, f, name):
-        """=> types of a pointer that is an argument or variable of f's"""
+        """Return: the types of a pointer argument or variable of f"""
         body = self.body(f)
         kinds = {signature(m[1], m[3]) for m in POINTER.finditer(body)
                  if m[2] == name}
@@ -252,13 +253,14 @@ class Sources:
         return kinds
 
     def variable(self, f, name):
-        """=> the type of a variable that points to a structure, or \"\""""
+        """Return: the type of a variable that points to a structure, or \"\""""
         m = re.search(rf"\bstruct (\w+) \*(?:const )?{name}\b", self.body(f))
         return m[1] + "*" if m else ""
 
     def may_stand(self, name, path, kinds, field):
-        """May a function of that name (and file, if it is static) be called
-        through a pointer of these types, in the field unless it is None?"""
+        """True if a function of that name (and file, if it is static) may be
+        called through a pointer of these types, stored in this field (None: in
+        any)."""
         mine = self.kinds.get(name, set())
         uses = self.uses.get(name, set())
         if path:
@@ -270,7 +272,7 @@ class Sources:
             field not in self.named and (not uses or "" in uses))
 
     def mentioned(self):
-        """Named other than by their definition, or pasted by a macro."""
+        """Return: names used besides their definition, or pasted by a macro"""
         if not hasattr(self, "_often"):
             count = collections.Counter()
             for lines in self.text.values():
@@ -299,7 +301,7 @@ def read_sources(folder):
 # ---- the table -------------------------------------------------------------
 
 def statements(text):
-    """=> number of the line, words, reason; a tab continues the last"""
+    """Yield line number, words, reason; a tab continues the previous line."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         says, _, reason = line.partition("#")
@@ -312,7 +314,7 @@ def statements(text):
 
 
 class Table:
-    """tools/stack.tbl; its head says what the lines mean."""
+    """tools/stack.tbl; its head explains the lines."""
     MEANS = ("apart", "named", "call", "never", "within", "recursion",
              "user", "trap", "entry")
 
@@ -325,13 +327,13 @@ class Table:
                 if words.pop(0) != "@" + machine:
                     continue
             if words[0] not in self.MEANS or not reason.strip():
-                raise Wrong(f"stack.tbl:{number}: what it says is not known, "
-                            "or has no reason")
+                raise Wrong(f"stack.tbl:{number}: unknown word, or no reason "
+                            "is given")
             getattr(self, "add_" + words[0])(
                 [w for w in words[1:] if w != "="])
 
     def functions(self):
-        """What must be in the sources, for some machine."""
+        """Return: the names that must be in the sources, for some machine"""
         names = {n for pair in self.never for n in pair} - {"*"}
         names.update(self.recursion, *(
             (caller, name, *targets) for caller, name, targets in self.within))
@@ -386,7 +388,7 @@ class Resolver:
         self.unresolved.sort()
 
     def targets(self, place):
-        """=> titles of functions"""
+        """Return: titles of functions that the call at a place can reach"""
         path, line, column = place.rsplit(":", 2)
         path = self.path(path)
         f = self.sources.function_at(path, int(line))
@@ -404,11 +406,11 @@ class Resolver:
             return found
         found = self.pointers(f, text)
         if not found:
-            return self.fail(place, f"{f.name}(): through what?")
+            return self.fail(place, f"{f.name}(): unknown pointer of a call")
         return found
 
     def listed(self, key):
-        """What a line of the table names: functions, or @TYPE."""
+        """Return: the functions, or those of @TYPE, in a line of the table"""
         found = set()
         for name in self.table.call[key]:
             if name.startswith("@"):
@@ -422,14 +424,14 @@ class Resolver:
         return found
 
     def candidates(self, kinds, field):
-        """=> titles"""
+        """Return: titles of functions that fit"""
         found = set()
         for name, titles in self.names.items():
             if name not in self.sources.kinds:
                 continue
             for title in titles:
                 if short(title) != name:
-                    continue	# the compiler's clone: called directly
+                    continue	# the compiler's clone, which is called directly
                 path = ""
                 if ":" in title:
                     path = self.path(title.rsplit(":", 1)[0])
@@ -448,7 +450,7 @@ class Resolver:
             tuple(self.table.apart)) for p in paths)
 
     def pointers(self, f, text):
-        """The first call in the text that goes through a pointer."""
+        """Return: targets of the first call in the text through a pointer"""
         for m in re.finditer(r"(->|\.)?\b(\w+)\s*\(", text):
             if m[1]:
                 kinds = self.sources.pointers.get(m[2])
@@ -460,7 +462,8 @@ class Resolver:
         return set()
 
     def fitting(self, f, kinds, text):
-        """Those of the types that take as many arguments, and the first."""
+        """Return: the types that fit the number of arguments and the first
+        argument's type"""
         arguments = call_arguments(text)
         kinds = {k for k in kinds if count(k) == len(arguments)}
         if arguments and re.fullmatch(r"\s*\w+\s*", arguments[0]):
@@ -477,7 +480,7 @@ class Resolver:
 # ---- depth -----------------------------------------------------------------
 
 def closure(begin, edges):
-    """=> what is reached from there, the beginning with it"""
+    """Return: all nodes reachable from the beginning, including it"""
     seen, todo = set(), list(begin)
     while todo:
         n = todo.pop()
@@ -488,7 +491,8 @@ def closure(begin, edges):
 
 
 def components(nodes, edges):
-    """Tarjan's, without recursion.  => lists, callees before callers"""
+    """Tarjan's algorithm without recursion.  Return: lists, callees before
+    callers"""
     index, low, on, stack, out = {}, {}, set(), [], []
     for root in nodes:
         if root in index:
@@ -538,8 +542,8 @@ class Depths:
         self._measure()
 
     def _within(self, caller, function, targets):
-        """The caller's calls of the function never come to the targets: it
-        gets a copy of the functions that lead there."""
+        """Let the caller's calls of the function never reach the targets: give
+        the caller copies of the functions that lead there."""
         titles = set(self.names.get(caller, ()))
         begin = set(self.names.get(function, ()))
         ends = {t for n in targets for t in self.names.get(n, ())}
@@ -562,17 +566,18 @@ class Depths:
         return closure(self.names.get(name, ()), self.plain_edges)
 
     def _traps(self):
-        """What one fault on user memory and one interrupt add."""
+        """Add up the stack of a fault on user memory and of an interrupt."""
         frame, through = self.table.trap
         frame += sum(self.frame[self.title(n)] for n in through
                      if n in self.names)
         self.fault = frame + self.depth[self.title("trap_page_fault")]
-        requeue_dirty = self.depth[self.title("ipl_serve_deferred")]
+        put_off = self.depth[self.title("ipl_fallen")]
         top = self.frame[self.title("trap_interrupt")]
         asked = frame + top + self.depth[self.title("smp_poll")]
         taken = frame + self.depth[self.title("trap_interrupt")]
-        self.interrupt = {"task": max(requeue_dirty, taken) + asked}
-        # handlers of devices let the clock in, and that another CPU
+        self.interrupt = {"task": max(put_off, taken) + asked}
+        # handlers of devices allow the clock interrupt, which allows the one
+        # from another CPU
         clock = frame + top + self.frame[self.title("irq_serve")] + \
             self.depth[self.title("serve_timer")]
         self.interrupt["interrupt"] = clock + asked
@@ -636,10 +641,10 @@ def plain_name(title):
     return re.split(r"[.@]", short(title))[0]
 
 
-# ---- the answer ------------------------------------------------------------
+# ---- the result -----------------------------------------------------------
 
 def limit(machine):
-    """=> bytes of a stack, without the frame of a trap from user mode"""
+    """Return: bytes of a stack, without the frame of a trap from user mode"""
     folder = MACHINES[machine].folder
     with open(os.path.join(TOP, "arch", folder, "include", "arch",
                            "page.h")) as f:
@@ -650,7 +655,7 @@ def limit(machine):
 
 
 class Report:
-    """All that one kernel's stacks have to hold."""
+    """The stack depths of one kernel."""
 
     def __init__(self, folder, machine, table=None):
         folder = os.path.abspath(folder)
@@ -678,7 +683,7 @@ class Report:
         self.entry = table.entry
 
     def stack(self, which):
-        """=> the deepest entry: its name, what must fit, lines of a chain"""
+        """Return: the deepest entry: its name, total bytes, lines of a chain"""
         sums = [(self.depths.depth[self.depths.title(n)], n)
                 for kind, n in self.entry if kind == which]
         size, name = max(sums)
@@ -693,7 +698,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("machine", choices=list(MACHINES))
     parser.add_argument("folder", nargs="?",
-                        help="of the build (build/MACHINE)")
+                        help="the build folder (default: build/MACHINE)")
     args = parser.parse_args()
     folder = args.folder or os.path.join(TOP, "build", args.machine)
     try:

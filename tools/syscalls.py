@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turn kernel/syscall/syscalls.tbl into what is derived from it.
+"""Generate from kernel/syscall/syscalls.tbl what depends on it.
 
   --table TBL --column generic|i386 --out F.c   dispatch table and decoder
   --table TBL --column C --fuzz F.h             calls and kinds of arguments,
@@ -34,28 +34,28 @@ TYPES = {
     'off64': ('loff_t', 2, 1, 'l'),
     'offhl': ('loff_t', 2, 2, 'l'),
 }
-COLUMNS = ('generic', 'i386')   # of numbers, in the order of the table
-# the first machine of a column; --bits says when a word has others
+COLUMNS = ('generic', 'i386')   # of call numbers, in the order of the table
+# the first machine of a column; --bits is for machines of another word size
 TITLES = {m.syscalls: m.name for m in reversed(MACHINES.values())}
 BITS = {m.syscalls: m.bits for m in reversed(MACHINES.values())}
 SLOTS = 3                   # CENSUS_SLOTS of kernel/syscall/table.h
-NATIVE = 0x4c540001         # first number of Lectern's own calls
-COUNT = 512                 # entries of a table: table.h has it, too
+NATIVE = 0x4c540001         # number of Lectern's first own call
+COUNT = 512                 # entries of a table, as in table.h
 
 
 class Call:
     def __init__(self, fields, where):
         if len(fields) not in (4, 5):
-            sys.exit('%s: a call has a name, two numbers, a handler and, if '
-                     'it takes any, arguments' % where)
+            sys.exit('%s: expected a name, two numbers, a handler and, if '
+                     'the call takes any, arguments' % where)
         self.name = fields[0]
         try:
             self.nr = {c: None if n == '-' else int(n, 0)
                        for c, n in zip(COLUMNS, fields[1:3])}
         except ValueError:
-            sys.exit('%s: %s and %s are not two numbers; - where a machine '
-                     'has no such call' % (where, fields[1], fields[2]))
-        # the extension it belongs to, if not to the core
+            sys.exit('%s: %s and %s are not two numbers; write - where a '
+                     'machine has no such call' % (where, fields[1], fields[2]))
+        # the extension that the call belongs to; none for the core
         self.ext, _, handler = fields[3].rpartition('/')
         self.handler = None if handler == '-' else handler
         self.args = []          # (name, type)
@@ -80,7 +80,7 @@ def shown(n):
 
 
 def free(path):
-    """=> the next number for a call of Lectern's own"""
+    """Return: the next number for a call of Lectern's own"""
     n = NATIVE
     with open(path) as f:
         used = f.read()
@@ -100,8 +100,8 @@ def load(path):
             call = Call(fields, '%s:%d' % (path, i))
             for c, n in call.nr.items():
                 if n is not None and seen[c].setdefault(n, call) is not call:
-                    sys.exit('%s:%d: number %s of %s is that of %s; one of '
-                             "Lectern's own may have %s"
+                    sys.exit('%s:%d: number %s of %s is taken by %s; one of '
+                             "Lectern's own calls may have %s"
                              % (path, i, shown(n), TITLES[c],
                                 seen[c][n].name, free(path)))
                 if n is not None and not (n < COUNT or NATIVE <= n):
@@ -112,7 +112,7 @@ def load(path):
 
 
 def expression(kind, word, bits):
-    """C expression of an argument and the number of words it takes."""
+    """Return: the C expression of an argument, and how many words it takes"""
     ctype, words32, words64, _ = TYPES[kind]
     words = words32 if bits == 32 else words64
     low = 'tf_arg(tf, %d)' % word
@@ -125,14 +125,14 @@ def expression(kind, word, bits):
 
 
 def place_of(place, bits):
-    """`8/4.w`, `0.4` -> offset, bytes, in this column"""
+    """Parse `8/4.w`, `0.4`. Return: offset and bytes in this column"""
     where, _, size = place.partition('.')
     offset = where.split('/')[-1 if bits == 32 else 0]
     return int(offset), bits // 8 if size == 'w' else int(size)
 
 
 def slots(call, bits):
-    """The words of a call whose values abi.tbl lists, for the census."""
+    """Return: the argument words whose values abi.tbl lists, for the census"""
     words, out = 0, []
     starts = []
     for _, kind in call.args:
@@ -176,8 +176,8 @@ def table(calls, column, bits):
     for c in mine:
         if c.handler:
             out.append(entry(c, bits))
-    # A handler that no file defines is answered like an unknown number.  The
-    # other machines' handlers count: socketcall(2) calls them by name.
+    # A handler that no file defines is answered like an unknown number.  Other
+    # machines' handlers are included: socketcall(2) calls them by name.
     out.append('static __used __noinline long unwritten(void)\n{\n'
                '\treturn syscall_unwritten();\n}\n')
     for h in sorted({c.handler for c in calls if c.handler}):
@@ -242,7 +242,7 @@ def prototypes(calls):
     return '\n'.join(out + ['', '#endif']) + '\n'
 
 
-# What an argument is for, where its name says more than its type.
+# The letter of an argument whose name says more than its type.
 PURPOSE = {
     'addr': 'A', 'newaddr': 'A', 'iov': 'v', 'argv': 'V', 'envp': 'V',
     'timeout': 't', 'req': 't', 'ts': 't',
@@ -276,9 +276,9 @@ def docs(calls):
            '`kernel/syscall/syscalls.tbl`: do not edit.', '',
            'A call without a handler is known by name and answered with '
            '`ENOSYS`; its first use',
-           'leaves a line in the kernel log.  So is one of an extension '
-           '(docs/extensions.md) that',
-           'was left out.', '']
+           'leaves a line in the kernel log.  The same holds for calls of an '
+           'extension',
+           '(docs/extensions.md) that was left out.', '']
     for column in COLUMNS:
         mine = [c for c in calls if c.nr[column] is not None]
         done = sum(1 for c in mine if c.handler)

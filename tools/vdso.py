@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""vdso.py TABLE --out FILE - the front of the ELF shared object that every
-program has mapped, as assembler text for the port's vdso.S: header, program
-headers, dynamic section, symbols with versions, hash table, strings.
+"""vdso.py TABLE --out FILE - generate the front of the ELF shared object that
+is mapped into every program, as assembler text for the port's vdso.S: header,
+program headers, dynamic section, symbols with versions, hash table, strings.
 
-TABLE, a fact a line:
+TABLE has one fact a line:
 
   class 32|64         machine NUMBER         flags NUMBER
   soname NAME         entry LABEL            (of e_entry; none: 0)
   unwind              the port has unwind_header to unwind_end
-  version NAME        of the symbols that follow
-  symbol LABEL NAME   its code lies from LABEL to end_LABEL
+  version NAME        the version of the symbols that follow
+  symbol LABEL NAME   the symbol's code lies from LABEL to end_LABEL
 
-All addresses in it count from the label vdso_image, where it begins.
+All addresses are relative to the label vdso_image, where the object begins.
 """
 import argparse
 import sys
@@ -23,7 +23,7 @@ READ, READ_EXEC = 4, 5
 
 
 class Bad(Exception):
-    """The table cannot be read."""
+    """The table is unreadable."""
 
 
 class Table:
@@ -69,7 +69,7 @@ def elf_hash(name):
 
 
 def buckets(names):
-    """=> how many it takes that no two names share one"""
+    """Return: a number of buckets for which no two names share a bucket"""
     count = len(names)
     while len({elf_hash(n) % count for n in names}) < len(names):
         count += 1
@@ -155,7 +155,7 @@ class Image:
         self.label("hash")
         self.put(".long", count, len(names) + 1)
         self.put(".long", *first)
-        self.put(".long", *[0] * (len(names) + 1))      # nobody follows
+        self.put(".long", *[0] * (len(names) + 1))      # chains of one symbol
 
     def versions(self):
         self.label("versions")

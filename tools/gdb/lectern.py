@@ -2,13 +2,13 @@
 """GDB commands that know Lectern: lt-ps, lt-vma, lt-walk, lt-trapframe,
 lt-where, and the function $lt_on_cpu.
 
-Kernel data is read by physical address, whatever mode the CPU is stopped in:
-with a user program on the CPU the kernel's addresses do not translate.  The
-kernel's own stub knows no physical addresses, but it stops in the kernel, and
-is asked for the direct map.  To QEMU GDB's threads are CPUs, to the stub tasks.
-The layout of structures comes from the kernel's debug information, so nothing
-here has to follow a change of them.  A TASK is a number or, if one task alone
-has it, a name.
+Kernel data is read by physical address, in whatever mode the CPU has stopped:
+with a user program on the CPU, addresses of the kernel are not mapped.  The
+kernel's own stub knows no physical addresses; but it stops in the kernel, and
+can read the direct map.  GDB's threads are CPUs under QEMU, tasks under the
+stub.  The layout of structures comes from the kernel's debug information, so
+this file need not follow changes of them.  A TASK is a number, or a name if
+only one task has it.
 """
 import contextlib
 import functools
@@ -31,16 +31,16 @@ from machines import MACHINES  # noqa: E402
 
 
 def row():
-    """The machine's row of arch/machines.tbl."""
+    """Return: the machine's row of arch/machines.tbl"""
     name = gdb.selected_inferior().architecture().name()
     for m in MACHINES.values():
         if m.gdb == name:
             return m
-    raise gdb.GdbError(f"not a machine of Lectern's: {name}")
+    raise gdb.GdbError(f"not one of Lectern's machines: {name}")
 
 
 def machine():
-    """=> kernel offset, size of a word, levels, index bits"""
+    """Return: kernel offset, size of a word, levels, index bits"""
     m = row()
     return m.kernel, m.bits // 8, *m.tables
 
@@ -54,20 +54,20 @@ def word_mask():
 
 
 def by_stub():
-    """Does the kernel's own stub serve GDB?"""
+    """True if the kernel's own stub serves GDB."""
     return is_of_stub(gdb.selected_inferior().connection_num)
 
 
 @functools.lru_cache(None)
 def is_of_stub(connection):
-    """A number that GDB gives a connection only once, asked for once, as the
-    stub's line is slow.  The stub knows no packet of QEMU's."""
+    """True for the connection of the stub, which does not know QEMU's packet.
+    GDB never uses a connection number again, so the slow line is asked once."""
     said = gdb.execute("maintenance packet qqemu.PhyMemMode", to_string=True)
     return said.rstrip().endswith('""')
 
 
 def in_direct_map(address, size):
-    """The kernel's address of physical memory."""
+    """Return: the kernel address of physical memory in the direct map"""
     m = row()
     if not 0 <= address <= m.direct - size:
         raise gdb.GdbError(f"physical memory at {address:#x} lies outside the "
@@ -77,8 +77,8 @@ def in_direct_map(address, size):
 
 @contextlib.contextmanager
 def physical(address, size):
-    """Have the memory at a physical address to be read and written.
-    => the address that it has meanwhile"""
+    """Make the memory at a physical address readable and writable.
+    Return: the address that it has meanwhile"""
     if by_stub():
         yield in_direct_map(address, size)
         return
@@ -92,7 +92,7 @@ def physical(address, size):
 
 
 def read_phys(address, size):
-    """Bytes of physical memory."""
+    """Return: bytes of physical memory"""
     with physical(address, size) as at:
         return bytes(gdb.selected_inferior().read_memory(at, size))
 
@@ -110,7 +110,7 @@ def read_word(address):
 # ---- page tables -----------------------------------------------------------
 
 def steps(root, va):
-    """Each step of a walk: (level, slot's address, entry)."""
+    """Yield each step of a walk: (level, address of the entry, entry)."""
     _, size, levels, bits = machine()
     table = root
     for level in reversed(range(levels)):
@@ -138,7 +138,7 @@ def frame(entry):
 
 
 def translate(root, va):
-    """The physical address behind a virtual one; None: not mapped."""
+    """Return: the physical address for a virtual one; None if not mapped"""
     bits = machine()[3]
     for level, _, entry in steps(root, va):
         if present(entry) and leaf(entry, level):
@@ -154,7 +154,7 @@ def flags(entry, level):
 # ---- kernel data -----------------------------------------------------------
 
 def phys(va):
-    """Where a kernel address lies: in the direct map, or by the tables."""
+    """Return: a kernel address's physical one, by direct map or page tables"""
     offset = machine()[0]
     end = offset + row().direct
     if offset <= va < end:
@@ -166,7 +166,7 @@ def phys(va):
 
 
 def read_kernel(va, size):
-    """Bytes at a kernel address, page by page."""
+    """Return: the bytes at a kernel address, read page by page"""
     out = b""
     while size:
         n = min(size, 4096 - va % 4096)
@@ -176,7 +176,7 @@ def read_kernel(va, size):
 
 
 def symbol(name):
-    """(address, type) of a kernel variable."""
+    """Return: (address, type) of a kernel variable"""
     found = gdb.lookup_global_symbol(name) or gdb.lookup_static_symbol(name)
     if found is None:
         raise gdb.GdbError(f"no symbol {name}: is lectern.elf loaded?")
@@ -191,7 +191,7 @@ def kernel_root():
 
 
 class Struct:
-    """A structure of the kernel, read once; fields by name."""
+    """A structure of the kernel, read once; its fields by name."""
 
     def __init__(self, address, kind):
         self.address = address
@@ -199,7 +199,7 @@ class Struct:
         self.bytes = read_kernel(address, self.type.sizeof)
 
     def field(self, path):
-        """(offset, type) of a field such as "path.dentry"."""
+        """Return: (offset, type) of a field such as "path.dentry\""""
         offset, kind = 0, self.type
         for name in path.split("."):
             f = next((f for f in kind.fields() if f.name == name), None)
@@ -225,7 +225,7 @@ class Struct:
         return data.split(b"\0")[0].decode(errors="replace")
 
     def at(self, path):
-        """What a pointer field points to; None: nothing."""
+        """Return: what a pointer field points to; None for a null pointer"""
         kind = self.field(path)[1]
         target = self.int(path)
         return Struct(target, kind.target()) if target else None
@@ -241,7 +241,7 @@ def offset_in(name, member):
 
 
 def each(head, name, member):
-    """The structures on a list, by the address of its head."""
+    """Yield the structures on a list, by the address of its head."""
     back = offset_in(name, member)
     link = struct("list", head).int("next")
     while link != head:
@@ -263,7 +263,7 @@ IDLE_ID = 0x40000000            # topics/gdbstub/threads.c
 
 
 def stub_id(cpu):
-    """What the stub calls the task that a CPU runs."""
+    """Return: the stub's thread number for the task that a CPU runs"""
     task = cpu.at("running")
     if task.address == cpu.int("idle"):
         return IDLE_ID + cpu.int("id")
@@ -276,8 +276,9 @@ def nr_cpus():
 
 
 def threads_of_cpus():
-    """Each CPU's number, and GDB's thread that is it, or that it runs; None:
-    GDB knows none, as the list of tasks is being changed."""
+    """Return: [(number of a CPU, GDB's thread for it)].  Under the stub, the
+    thread of the running task; None if GDB does not know that task, because
+    the list of tasks is being changed."""
     threads = gdb.selected_inferior().threads()
     if not by_stub():
         return sorted(((t.num - 1, t) for t in threads), key=lambda x: x[0])
@@ -286,22 +287,22 @@ def threads_of_cpus():
 
 
 def current():
-    """The task that GDB looks at: QEMU's CPU runs it, or it is the stub's
-    thread."""
+    """Return: the task of GDB's thread: the one that QEMU's CPU runs, or the
+    stub's thread itself"""
     thread = gdb.selected_thread()
     if not by_stub():
         return cpu_numbered(thread.num - 1 if thread else 0).at("running")
     number = thread.ptid[1]
     if number >= IDLE_ID:
         return cpu_numbered(number - IDLE_ID).at("idle")
-    # who has stopped is on a CPU; the stub's line is slow
+    # a task that stopped the machine is on a CPU; the stub's line is slow
     on_cpus = (cpu_numbered(n).at("running") for n in range(nr_cpus()))
     return next((t for t in itertools.chain(on_cpus, tasks())
                  if t.int("tid") == number), None)
 
 
 def task_named(text):
-    """The task of a name or a number, or the current one for no text."""
+    """Return: the task with a name or number, or the current one for ''"""
     text = text.strip()
     if not text:
         return current()
@@ -315,7 +316,7 @@ def task_named(text):
     try:
         value = gdb.parse_and_eval(text)
     except gdb.error:
-        if re.fullmatch(r"[\w./:-]+", text):    # a name, no expression
+        if re.fullmatch(r"[\w./:-]+", text):    # a name, not an expression
             raise unknown from None
         raise
     if value.type.strip_typedefs().code not in (gdb.TYPE_CODE_INT,
@@ -337,7 +338,7 @@ def state(task):
 
 
 def where(address):
-    """An address of code with its name."""
+    """Return: an address of code with its name"""
     if not address:
         return ""
     block = gdb.execute(f"info symbol {address:#x}", to_string=True)
@@ -346,7 +347,7 @@ def where(address):
 
 
 def file_name(file):
-    """The path of an open file inside its mounts."""
+    """Return: the path of an open file within its mounts"""
     entry = file.at("path.dentry")
     mount = file.at("path.mount")
     parts = []
@@ -367,7 +368,7 @@ def file_name(file):
 # ---- commands --------------------------------------------------------------
 
 def in_a_line(name, function, *args):
-    """Call it; what is wrong with its arguments is a line, no traceback."""
+    """Call a function; report wrong arguments in a line, not a traceback."""
     try:
         return function(*args)
     except gdb.GdbError:
@@ -378,17 +379,18 @@ def in_a_line(name, function, *args):
 
 
 def stopped_machine(name):
-    """Only a machine that stands can be read."""
+    """Raise GdbError unless the machine is stopped: only then it is
+    readable."""
     try:
         threads = gdb.selected_inferior().threads()
         runs = any(thread.is_running() for thread in threads)
-    except gdb.error:           # GDB cannot even ask for them
+    except gdb.error:           # GDB cannot even list the threads
         threads = runs = True
     if not threads:
         raise gdb.GdbError(f"{name}: there is no machine: it has ended")
     if runs:
-        raise gdb.GdbError(f"{name}: the machine runs; Ctrl-C, or the command "
-                           "interrupt, stops it")
+        raise gdb.GdbError(f"{name}: the machine runs; stop it with Ctrl-C, or "
+                           "the command interrupt")
 
 
 class Command(gdb.Command):
@@ -401,7 +403,7 @@ class Command(gdb.Command):
 
 
 class Ps(Command):
-    """lt-ps: every task with its state and where it sleeps."""
+    """lt-ps: list every task with its state and where it sleeps."""
     name = "lt-ps"
 
     def run(self, argument):
@@ -423,8 +425,8 @@ class Ps(Command):
 
 @functools.lru_cache(None)
 def vma_flags():
-    """{bit: name} of VM_ flags; debug information has no macros.  They have
-    the names of ./lectern show."""
+    """Return: {bit: name} of VM_ flags, which debug information lacks because
+    they are macros; the names are those of ./lectern show"""
     text = ""
     for path in glob.glob(os.path.join(TOP, "mm", "**", "*.h"),
                           recursive=True):
@@ -436,14 +438,14 @@ def vma_flags():
 
 
 def named_flags(value):
-    """Flags of an area by name; those without one as a number."""
+    """Return: an area's flags by name, those without a name as a number"""
     names = [n for bit, n in sorted(vma_flags().items()) if value & bit]
     rest = value & ~sum(vma_flags())
     return names + [f"{rest:#x}"] * bool(rest)
 
 
 def print_meaning(flags_seen):
-    """What the words behind areas mean, of those that are there."""
+    """Print the meanings of the words after areas, as far as they occurred."""
     found = [flag for flag in FLAGS if flag in flags_seen]
     if found:
         print("words behind an area:")
@@ -452,7 +454,7 @@ def print_meaning(flags_seen):
 
 
 class Vma(Command):
-    """lt-vma [TASK]: the areas of a task's address space."""
+    """lt-vma [TASK]: list the areas of a task's address space."""
     name = "lt-vma"
 
     def run(self, argument):
@@ -486,13 +488,13 @@ class Vma(Command):
 
 
 class Walk(Command):
-    """lt-walk ADDRESS [TASK]: how an address translates, level by level."""
+    """lt-walk ADDRESS [TASK]: translate an address, level by level."""
     name = "lt-walk"
 
     def run(self, argument):
         words = gdb.string_to_argv(argument)
         if not 1 <= len(words) <= 2:
-            raise gdb.GdbError("lt-walk ADDRESS [TASK]")
+            raise gdb.GdbError("usage: lt-walk ADDRESS [TASK]")
         value = gdb.parse_and_eval(words[0])
         if value.type.code == gdb.TYPE_CODE_FUNC:
             value = value.address
@@ -510,8 +512,8 @@ class Walk(Command):
 
 
 class Trapframe(Command):
-    """lt-trapframe [TASK]: the registers a task had in user mode, as its
-    last trap saved them."""
+    """lt-trapframe [TASK]: print the registers that a task had in user mode, as
+    its last trap saved them."""
     name = "lt-trapframe"
 
     def run(self, argument):
@@ -547,7 +549,7 @@ class Trapframe(Command):
                 yield f.name, frame_.int(f.name) & 0xffffffff
 
 
-# ---- where everything is ---------------------------------------------------
+# ---- CPUs, tasks and events -----------------------------------------------
 
 DEPTH = 20
 EVENTS_OF_RING = 8              # topics/events/ring.h
@@ -556,7 +558,7 @@ ACCESS = ("read", "write", "fetch")
 
 
 def chain(fp):
-    """Return addresses of the kernel by frame pointers from fp on."""
+    """Yield return addresses of the kernel, by frame pointers from fp on."""
     size = machine()[1]
     back = -2 * size if is_riscv() else 0
     for _ in range(DEPTH):
@@ -569,7 +571,7 @@ def chain(fp):
         following = int.from_bytes(words[:size], "little")
         pc = int.from_bytes(words[size:], "little")
         if fp < pc < fp + (1 << 14):
-            following = pc          # a function that calls none saves it here
+            following = pc          # a function without calls saves fp here
         elif pc < machine()[0]:
             return
         else:
@@ -585,7 +587,7 @@ def print_frames(addresses):
 
 
 def sleeping_frame(task):
-    """The frame pointer of a task that is off the CPU."""
+    """Return: the frame pointer of a task that is not running"""
     if is_riscv():
         offset, kind = task.field("arch.s")
         size = kind.target().sizeof
@@ -594,15 +596,15 @@ def sleeping_frame(task):
 
 
 def register(frame_, name):
-    """Its value; 0: it is not known."""
+    """Return: a register's value; 0 if it is unknown"""
     try:
         return int(frame_.read_register(name)) & word_mask()
-    except gdb.error:           # of a CPU that the stub could not hold
+    except gdb.error:           # of a CPU that the stub could not stop
         return 0
 
 
 def print_cpu(number):
-    """That of the thread that GDB looks at."""
+    """Print the CPU of the thread that GDB looks at."""
     frame_ = gdb.newest_frame()
     pc = register(frame_, "pc")
     task = current()
@@ -631,7 +633,7 @@ def print_cpus():
 
 
 def print_sleepers():
-    """The ways of the processes into their sleep."""
+    """Print the call chains of sleeping tasks."""
     for t in tasks():
         if t.int("process") and t.int("wchan"):
             print(f"task {t.int('tid')} ({t.text('comm')}), {state(t)}:")
@@ -639,7 +641,7 @@ def print_sleepers():
 
 
 def run_on(seconds):
-    """Let the machine go for a moment; it may stop by itself before."""
+    """Let the machine run for a moment; it may stop earlier by itself."""
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
@@ -647,13 +649,13 @@ def run_on(seconds):
     except (gdb.error, KeyboardInterrupt):
         pass
     finally:
-        # else it would interrupt whatever GDB does then
+        # otherwise the signal would interrupt GDB's next command
         timer.cancel()
         timer.join()
 
 
 def event_text(entry, names):
-    """One entry of the trace (topics/events/ring.h)."""
+    """Return: the text of a trace entry (topics/events/ring.h)"""
     name = names.get(entry.int("what"), "?").replace("EVENT_", "").lower()
     a, b = entry.int("a") & word_mask(), entry.int("b") & word_mask()
     if name == "fault":
@@ -666,7 +668,7 @@ def event_text(entry, names):
 
 
 def jump_code(at, to):
-    """The instruction of a site that is on (topics/events/arch)."""
+    """Return: the instruction of a site that is on (topics/events/arch)"""
     if not is_riscv():
         return b"\xe9" + (to - at - 5 & 0xffffffff).to_bytes(4, "little")
     way = to - at
@@ -676,8 +678,8 @@ def jump_code(at, to):
 
 
 def sites_on(kinds):
-    """Events of these kinds are told, as events_want() has it.
-    => [(address, the bytes that were there)]"""
+    """Turn sites of these kinds on, as events_want() does.
+    Return: [(address, the bytes before)]"""
     size = machine()[1]
     at, end = (int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
                for name in ("__table_event_site", "__table_event_site_end"))
@@ -699,8 +701,8 @@ def write_kernel(va, data):
 
 
 def traced_moment(seconds):
-    """Let the machine go for a moment, with events in the trace; whether they
-    are told after it is as before."""
+    """Let the machine run for a moment with events in the trace, and then
+    restore whether events are recorded."""
     at = symbol("events_on")[0]
     before = []
     if not read_phys(phys(at), 1)[0]:
@@ -715,8 +717,8 @@ def traced_moment(seconds):
 
 
 def print_trace():
-    """The last events."""
-    # of the file that has the ring
+    """Print the last events."""
+    # the variable of the file that contains the ring
     count, _ = symbol_in("next", "events.c")
     ring, kind = symbol_in("ring", "events.c")
     entry = kind.target()
@@ -730,7 +732,7 @@ def print_trace():
 
 
 def symbol_in(name, file):
-    """A static variable of the file."""
+    """Return: a static variable of a file"""
     for found in gdb.lookup_static_symbols(name):
         if found.symtab.filename.endswith("/" + file):
             value = found.value()
@@ -739,9 +741,9 @@ def symbol_in(name, file):
 
 
 class Where(Command):
-    """lt-where [SECONDS]: what every CPU and every task does, and what events
-    there were last.  With SECONDS, the machine then goes on for as long (or to
-    the next breakpoint), and the events are those of that moment as well."""
+    """lt-where [SECONDS]: show what every CPU and every task does, and the last
+    events.  With SECONDS, the machine then runs for so long (or to the next
+    breakpoint), and the events of that time are shown, too."""
     name = "lt-where"
 
     def run(self, argument):
@@ -767,7 +769,7 @@ class Where(Command):
         try:
             function()
         except gdb.error as why:
-            print(f"    not to be had: {why}")
+            print(f"    not available: {why}")
 
     @staticmethod
     def trace(seconds):
@@ -778,13 +780,13 @@ class Where(Command):
                 return
         print_trace()
         if not seconds:
-            print("    lt-where SECONDS lets it go on for a moment, and tells "
-                  "what happens")
+            print("    lt-where SECONDS lets the machine run for a moment, and "
+                  "shows the events")
 
 
 class OnCpu(gdb.Function):
-    """$lt_on_cpu("NAME"): is a task of that name on the CPU?  A condition
-    for breakpoints in programs, which share addresses with each other."""
+    """$lt_on_cpu("NAME"): true if a task of that name is on the CPU.  A
+    condition for breakpoints in programs, because programs share addresses."""
 
     def __init__(self):
         super().__init__("lt_on_cpu")
@@ -799,10 +801,10 @@ class OnCpu(gdb.Function):
 
 
 class Backwards(Command):
-    """A recording alone goes back: ./lectern gdb --replay."""
+    """A command that needs a recording: ./lectern gdb --replay."""
 
     def run(self, argument):
-        raise gdb.GdbError(f"{self.name}: only a recording goes back: "
+        raise gdb.GdbError(f"{self.name}: only a recording can go back: "
                            "./lectern gdb --replay -- PROGRAM")
 
 

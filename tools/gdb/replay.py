@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""GDB commands for a recording, besides GDB's own reverse-...:
-lt-last-write and lt-last-ran.  They ask the driver's
-tools/driver/machine/timetravel.py, by a monitor command, to go back."""
+"""GDB commands for a recording, in addition to GDB's own reverse-...:
+lt-last-write and lt-last-ran.  They ask tools/driver/machine/timetravel.py in
+the driver, by a monitor command, to go back."""
 import os
 import sys
 
@@ -12,8 +12,8 @@ import lectern as lt  # noqa: E402
 
 
 def table_slot(va, task):
-    """=> (level, physical address) of the entry that maps an address, or of
-    the one at which the walk ends"""
+    """Return: (level, physical address) of the entry that maps an address, or
+    of the entry at which the walk ends"""
     space = task.at("space") if task else None
     root = space.int("root") if space else lt.kernel_root()
     level, slot, _ = list(lt.steps(root, va))[-1]
@@ -21,7 +21,8 @@ def table_slot(va, task):
 
 
 def go_back(size, physical, before, *addresses):
-    """To the last write of a word. => its values before and after, or None"""
+    """Go to the last write of a word. Return: the values before and after, or
+    None"""
     text = gdb.execute(
         f"monitor last-write {size} {physical:x} {before} "
         + " ".join(f"{a:x}" for a in addresses), to_string=True)
@@ -36,17 +37,17 @@ def show_place():
 
 
 class LastWrite(lt.Command):
-    """lt-last-write ADDRESS: back to the last write of the page-table entry
+    """lt-last-write ADDRESS: go back to the last write of the page-table entry
     that maps an address of the current task.
-    lt-last-write *ADDRESS: of the memory there, a word if ADDRESS is no
-    pointer to something of another size.
-    The machine then stands before the instruction that writes."""
+    lt-last-write *ADDRESS: go back to the last write of the memory there: a
+    word, unless ADDRESS is a pointer to a type of another size.
+    The machine then stops before the instruction that writes."""
     name = "lt-last-write"
 
     def run(self, argument):
         text = argument.strip()
         if not text:
-            raise gdb.GdbError("lt-last-write ADDRESS or *ADDRESS")
+            raise gdb.GdbError("usage: lt-last-write ADDRESS or *ADDRESS")
         if text.startswith("*"):
             self.of_memory(text[1:])
         else:
@@ -100,8 +101,8 @@ class LastWrite(lt.Command):
 
 
 class LastRan(lt.Command):
-    """lt-last-ran TASK: back to when this task (its number or its name) last
-    ran, just before another takes its CPU."""
+    """lt-last-ran TASK: go back to the last moment at which a task (its number
+    or its name) ran, just before another task takes its CPU."""
     name = "lt-last-ran"
 
     def run(self, argument):
@@ -123,7 +124,7 @@ class LastRan(lt.Command):
 
 
 class End(gdb.Breakpoint):
-    """Where the kernel ends the machine, and with it the recording."""
+    """The place where the kernel ends the machine, and so the recording."""
 
     def __init__(self):
         super().__init__("arch_end", internal=True)
