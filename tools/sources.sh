@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# sources.sh DIR [DEPTH] - the C and assembler sources under DIR, sorted, a
-# line each, relative to DIR.  asm-offsets.c is left out: it is compiled only
+# sources.sh DIR [DEPTH] - print the C and assembler sources under DIR, sorted,
+# one a line, relative to DIR.  asm-offsets.c is left out: it is compiled only
 # for the numbers in its assembler text.
 set -e
 cd "$1"

@@ -106,7 +106,7 @@ def read_graph(folder):
 # ---- the sources -----------------------------------------------------------
 
 def plain(text):
-    """Without comments and strings, lines kept."""
+    """Return: the text without comments and strings, lines kept"""
     def blank(m):
         return "\n" * m[0].count("\n") or ('""' if m[0][0] == '"' else " ")
     return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\])'",
@@ -126,7 +126,7 @@ def split_arguments(text):
 
 
 def type_of(text, named):
-    """`const struct file *f` => "file*"."""
+    """Return: the type in a declaration, "file*" for `const struct file *f`"""
     pointer = re.search(r"\(\*+\w*\)", text)
     if pointer:
         return "fn"

@@ -330,7 +330,7 @@ def hide(data, at, areas):
 
 
 def without_pids(a, b, pids):
-    """Where both have the pid of a process of theirs, make the pids equal."""
+    """Make words equal in which both have the pid of one of their processes."""
     a, b = bytearray(a), bytearray(b)
     for at in range(0, min(len(a), len(b)) - 3, 4):
         if all(int.from_bytes(x[at:at + 4], "little") in of

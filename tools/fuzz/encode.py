@@ -137,7 +137,7 @@ NEVER, RUNS, DONE = range(3)
 
 
 class Result:
-    """What a program did: (state, kicks, result) for each call."""
+    """The results of a program: (state, kicks, result) for each call."""
 
     def __init__(self):
         self.end = self.status = self.pid = 0

@@ -32,7 +32,7 @@ def add_options(parser):
 
 
 class Side:
-    """What CMD did on one of the kernels."""
+    """The run of CMD on one of the kernels, and its results."""
 
     def __init__(self, kernel):
         self.kernel = kernel

@@ -34,7 +34,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Settings:
-    """What a machine is made of; the options of `run`."""
+    """The parts of a machine, by the options of `run`."""
 
     def __init__(self, arch):
         self.arch = arch

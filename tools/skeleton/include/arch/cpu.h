@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The running task and this CPU's interrupt switch.  Stand-ins for one CPU
- * that leaves interrupts off, as it booted; the port puts a register and its
- * master switch in their place.
+ * The running task and this CPU's interrupt switch.  These stand-ins serve one
+ * CPU that leaves interrupts off; the port replaces them by a register and by
+ * the machine's interrupt switch.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an executable of this machine looks like. */
+/* The ELF class and machine number of this machine's executables. */
 #ifndef ARCH_ELF_H
 #define ARCH_ELF_H
 

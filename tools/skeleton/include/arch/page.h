@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout of addresses: what a row of arch/machines.tbl implies, until the
- * port knows better.
+ * The layout of addresses, as the row of arch/machines.tbl implies it; the port
+ * corrects what differs.
  */
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page-table entries in a form of their own, which no machine walks: MAP_R to
- * MAP_GLOBAL as they are in the lowest bits, the frame from bit 12.  The port
- * puts its machine's codec in their place.
+ * Page-table entries in a form that no machine walks: MAP_R to MAP_GLOBAL
+ * unchanged in the lowest bits, the frame number from bit 12.  The port
+ * replaces them by its machine's codec.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H

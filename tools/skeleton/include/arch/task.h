@@ -7,7 +7,7 @@
 #include <arch/trap.h>
 
 struct arch_task {
-	unsigned long sp;		/* of arch_switch */
+	unsigned long sp;		/* saved by arch_switch */
 };
 
 #endif

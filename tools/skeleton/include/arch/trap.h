@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the vectors save: only what portable code asks for, until there are
- * vectors.
+ * The registers that the trap vectors save: at first only those that portable
+ * code uses.
  */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
@@ -10,9 +10,9 @@
 
 struct trapframe {
 	unsigned long pc, sp, fp, result;
-	unsigned long nr, args[6];	/* of a system call, as at entry */
+	unsigned long nr, args[6];	/* of a system call, at its entry */
 	bool user;			/* came from user mode */
-	unsigned long status;		/* 1: goes back with interrupts on */
+	unsigned long status;		/* 1: returns with interrupts on */
 	unsigned long cause;		/* 1: a system call */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's layouts that differ between machines: here those of asm-generic,
- * which newer machines use.  The signal frame comes with signal.c.
+ * Linux's structures that differ between machines, here as in asm-generic,
+ * which newer machines use.  The signal frame is added with signal.c.
  */
 #ifndef ARCH_UABI_H
 #define ARCH_UABI_H
