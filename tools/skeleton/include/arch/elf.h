@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ELF class and machine number of this machine's executables. */
+/* The properties of this machine's executables, and what exec tells them. */
 #ifndef ARCH_ELF_H
 #define ARCH_ELF_H
 
