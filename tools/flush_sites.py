@@ -22,16 +22,16 @@ FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()),
 CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_tables", "vm_icache_sync",
-         "vm_note_fetch", "vm_fetch_page", "vm_space_leave",
-         "vm_space_let_go", "tlb_flush_kernel")
+         "vm_note_fetch", "vm_fetch_page", "vm_space_unload_all",
+         "vm_space_unload", "tlb_flush_kernel")
 # names that have this meaning only in mm
 MM_CALLS = ("flush", "flush_here", "flush_others", "flush_kernel", "forget",
-            "forget_older")
+            "fault_refresh_tlb")
 STATEMENT = re.compile(
     r"^\t+(?:\(void\))?(" + "|".join(CALLS + MM_CALLS) + r")\(")
 # Requests to another CPU, marks that it finds later, and instructions.
 OTHERS = (
-    (r"\t+smp_call\(.*(flush|sync_icache|vm_space_let_go)", "smp_call"),
+    (r"\t+smp_call\(.*(flush|sync_icache|vm_space_unload)", "smp_call"),
     (r"\t+now = __atomic_fetch_or\(&s->cpus, idle << CPU_STALE", "CPU_STALE"),
     (r"\t+__atomic_fetch_or\(&s->icache_stale", "icache_stale"),
     (r"\t+dst->icache_stale =", "icache_stale"),

@@ -571,7 +571,7 @@ class Depths:
         frame += sum(self.frame[self.title(n)] for n in through
                      if n in self.names)
         self.fault = frame + self.depth[self.title("trap_page_fault")]
-        put_off = self.depth[self.title("ipl_fallen")]
+        put_off = self.depth[self.title("ipl_serve_deferred")]
         top = self.frame[self.title("trap_interrupt")]
         asked = frame + top + self.depth[self.title("smp_poll")]
         taken = frame + self.depth[self.title("trap_interrupt")]

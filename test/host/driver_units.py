@@ -76,7 +76,7 @@ class Slips(units.Case):
         return err
 
     def test_commands(self):
-        self.assertIn("near it: run", self.refuses("rnu"))
+        self.assertIn("similar: run", self.refuses("rnu"))
         self.assertIn("lectern help", self.refuses("nonesuch"))
 
     def test_a_command_without_its_dashes(self):
@@ -87,7 +87,7 @@ class Slips(units.Case):
         self.refuses("bench", "--", "true")
 
     def test_options(self):
-        self.assertIn("--arhc; near it: --arch",
+        self.assertIn("--arhc; similar: --arch",
                       self.refuses("run", "--arhc=i386"))
 
     def test_too_many_cpus(self):
@@ -445,7 +445,7 @@ port  what the driver needs
             "none,-other": "port", "first,-ext2": "disk port",
             "-first,disk": "disk port pty"})
         self.assertEqual(self.wrong("firs"),
-                         "no extension firs; near it: first")
+                         "no extension firs; similar: first")
         self.assertEqual({w: sorted(n) for w, n in
                           extensions.wings(self.table).items()},
                          {"first": ["disk", "ext2"], "other": ["port", "pty"]})
@@ -453,9 +453,9 @@ port  what the driver needs
 
     def test_slips(self):
         for text, why in (
-                ("ptty", "no extension ptty; near it: pty"),
-                ("-ptty", "no extension ptty; near it: pty"),
-                ("pty,-pty", "pty and -pty"), ("all,none", "all and none"),
+                ("ptty", "no extension ptty; similar: pty"),
+                ("-ptty", "no extension ptty; similar: pty"),
+                ("pty,-pty", "pty and -pty exclude each other"), ("all,none", "all and none exclude each other"),
                 ("-disk", "ext2 needs disk, which is off"),
                 ("ext2", "ext2 needs disk, which is off")):
             self.assertEqual(self.wrong(text), why)
@@ -501,7 +501,7 @@ port  what the driver needs
             "run --extensions ttyy": "--extensions ttyy: no extension ttyy",
             "build --extensions -ttyy": "--extensions -ttyy: no extension",
             "test --extensions tty,-tty": "--extensions tty,-tty: tty and",
-            "bench --extensions ttyy": "no extension ttyy; near it: tty",
+            "bench --extensions ttyy": "no extension ttyy; similar: tty",
             "run --kernel linux --extensions all": "--extensions is for",
             "run --extensions sockets,-sockets": "sockets and -sockets",
             "build --extensions -filelock": "poll needs filelock, which is",
@@ -703,7 +703,7 @@ class Complaints(units.Case):
 
     def test_another_qemu_is_told(self):
         for version, said in (("7.2.9", ""), (
-                "4.2.0", "; it is of version 4.2.0, and 7.2 is what is known "
+                "4.2.0", "; its version is 4.2.0, and 7.2 is known "
                 "to do")):
             with mock.patch.object(doctor, "version", lambda tool: version):
                 self.assertEqual(run.of_another_qemu(

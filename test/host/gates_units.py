@@ -84,9 +84,9 @@ class Update(Copy):
         self.assertEqual(status, 0)
         self.assertIn(os.path.relpath(os.path.join(
             self.top, "build", "docs", "syscalls.md")), lines)
-        self.assertIn("  lt_trial, trial taken for calls that never sleep; ",
+        self.assertIn("  lt_trial, trial: taken for calls that never sleep; ",
                       "\n".join(lines))
-        self.assertIn("  trial not there for programs of 32 bits",
+        self.assertIn("  trial: not available to 32-bit programs",
                       "\n".join(lines))
         self.assertEqual(self.run_it(True), (0, [update.FRESH]))
         self.assertRegex(self.text("test/guest/signals/blocking.h"),
@@ -127,7 +127,7 @@ class Update(Copy):
     def test_a_wrong_line_is_told(self):
         self.put(CALLS, self.text(CALLS) + "answer 500\n")
         last = self.text(CALLS).count("\n")
-        self.fails(f"{CALLS}:{last}: a call has a name", self.run_it)
+        self.fails(f"{CALLS}:{last}: expected a name", self.run_it)
 
     def test_a_wrong_line_of_what_only_a_page_is_made_of(self):
         table = "kernel/syscall/abi.tbl"
@@ -205,13 +205,13 @@ class Gates(Copy):
     def test_a_bad_line_of_a_table_is_one_line(self):
         self.copy()
         self.put("t", "wing w  what\nstrange b\n")
-        self.fails("t:2: not a line as the head of the table says: strange b",
+        self.fails("t:2: unknown line, see the table's head: strange b",
                    extensions.load, os.path.join(self.top, "t"),
                    error=extensions.Bad)
         self.assertEqual(self.found("extensions", {
             "tools/extensions.tbl": "strange b\n", CALLS: None})[0],
-            "tools/extensions.tbl:1: not a line as the head of the table "
-            "says: strange b")
+            "tools/extensions.tbl:1: unknown line, see the table's head: "
+            "strange b")
 
     def test_what_mends_it_stands_behind(self):
         self.copy()
@@ -231,12 +231,12 @@ class Gates(Copy):
     def test_lines_of_calls(self):
         self.copy()
         for line, why in (
-                ("a 1", "t:2: a call has a name, two numbers"),
+                ("a 1", "t:2: expected a name, two numbers"),
                 ("a one 2 sys_a", "t:2: one and 2 are not two numbers"),
                 ("a 1 3 sys_a x:strange", "t:2: no argument type strange; "
                                           "there are fd "),
-                ("a 1 3 sys_a", "t:2: number 1 of riscv64 is that of b; one "
-                                "of Lectern's own may have 0x4c540001"),
+                ("a 1 3 sys_a", "t:2: number 1 of riscv64 is taken by b; one "
+                                "of Lectern's own calls may have 0x4c540001"),
                 ("a 512 3 sys_a", "t:2: number 512 is neither below 512 nor"),
         ):
             self.put("t", f"b 1 1 sys_b\n{line}\n")
@@ -247,19 +247,19 @@ class Gates(Copy):
         with mock.patch.object(layers, "sources", lambda: ["nowhere/x.c"]):
             self.assertEqual(layers.check()[2], [
                 "nowhere/x.c: in no layer; add it or its folder to "
-                "tools/layers.tbl, with what lives there"])
+                "tools/layers.tbl, with its contents"])
         table = layers.Table()
         table.places["kernel/nowhere.c"] = 0
         with mock.patch.object(layers, "Table", lambda: table):
             self.assertEqual(layers.check()[2], [
-                "tools/layers.tbl: there is no kernel/nowhere.c; take its line "
-                "away, or name what is meant"])
+                "tools/layers.tbl: kernel/nowhere.c does not exist; remove its "
+                "line, or correct it"])
         table = layers.Table()
         arrows = layers.Arrows(table)
         arrows.use("mm/space/fault.c", "task_find", "kernel/task/task.c")
         self.assertEqual(layers.complaints(arrows), [
             "mm/space/fault.c: layer mm uses task_find of the higher layer task"])
-        self.fails("./lectern build makes them", layers.nm,
+        self.fails("build them: ./lectern build", layers.nm,
                    "/nowhere/libkernel.a.p", error=layers.Bad)
 
 

@@ -125,7 +125,7 @@ class Machines(units.Case):
                 (self.ROW.replace("\tqemu\t\tq\n", ""), "a has no qemu"),
                 (self.ROW + self.ROW, "machine a twice"),
                 (self.ROW + "\tbits\t\t64\n", "t:16: bits twice"),
-                ("\tbits\t\t64\n", "t:1: neither a machine nor of one")):
+                ("\tbits\t\t64\n", "t:1: neither a machine nor part of one")):
             self.fails(why, machines.parse, text, "t", error=machines.Wrong)
 
     def test_each_machine_has_its_port(self):
@@ -202,11 +202,11 @@ class Port(units.Case):
         self.refused("R cannot name a machine", "R")
         self.refused("i386 is taken", "i386")
         self.refused("riscv is taken", "riscv")
-        self.refused("--like risc: no machine or port; near it: riscv", "wm",
+        self.refused("--like risc: no machine or port; similar: riscv", "wm",
                      "risc")
         self.refused("--set gd=x: not KEY=VALUE of a row of "
-                     "arch/machines.tbl; near it: gdb", "wm", "riscv", "gd=x")
-        self.refused("--set bits=many: bits is a number", "wm", "riscv",
+                     "arch/machines.tbl; similar: gdb", "wm", "riscv", "gd=x")
+        self.refused("--set bits=many: bits must be a number", "wm", "riscv",
                      "bits=many")
         with mock.patch.object(port, "have", lambda tool: False):
             self.refused("no compiler no-gcc; --set tools=PREFIX", "wm",
@@ -221,7 +221,7 @@ class Port(units.Case):
                                      port.Boot(text, 121))
         self.assertEqual(reached, 3)
         for line in ("done  2. an honest end\n", "here  3. traps\n",
-                     "        arch_dump_regs stands in unimplemented.c\n",
+                     "        arch_dump_regs is still in unimplemented.c\n",
                      "        ok  interrupt switch nests\n",
                      "        not seen  address layout\n"):
             self.assertIn(line, out)
@@ -313,7 +313,7 @@ class Packages(units.Case):
             calls.append(command[-1])
             return "no mirror" if command[-1] == "update" else "no package"
         self.installing(apt)
-        self.fails("the packages did not install (no mirror); by hand: "
+        self.fails("the packages were not installed (no mirror); by hand: "
                    "apt-get update && apt-get install meson pkg-config",
                    packages.require, ["meson", "pkg-config"])
         self.assertEqual(calls, ["pkg-config", "update"])
@@ -552,7 +552,7 @@ class Build(units.Case):
                             "after 100 tries, perhaps system time is not set",
                             "build.ninja")):
             text = str(build.tool_failure("building x", ["ninja"], said))
-            self.assertRegex(text, rf"^building x: {what} is of a later time "
+            self.assertRegex(text, rf"^building x: {what} has a time stamp in "
                              r".*find \. -newermt now -exec touch \{\} \+$")
 
     def test_gist_shows_the_error(self):

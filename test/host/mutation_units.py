@@ -174,8 +174,8 @@ class Mutants(units.Case):
         mutant, text = mutants.called("f.c f: barrier smp_mb", read)
         self.assertEqual((mutant.kind, text), ("barrier", C_TEXT))
         for name, why in (
-                ("f.c f: barrier smp_rmb", "near it: barrier smp_mb"),
-                ("f.c g: barrier smp_mb", "f.c has no g with something")):
+                ("f.c f: barrier smp_rmb", "similar: barrier smp_mb"),
+                ("f.c g: barrier smp_mb", "f.c has no g with anything")):
             self.fails(why, mutants.called, name, read, error=mutants.Stale)
         self.fails("there is no file nowhere.c", mutants.called,
                    "nowhere.c f: lock x", mutate.read, error=mutants.Stale)
@@ -413,7 +413,7 @@ class Lines(units.Case):
         self.assertEqual(out, (
             "not reached: 3 lines, of them 1 in 1 functions without a reason "
             "in test/unreached.txt\n"
-            "test/unreached.txt: mm/x.c c is reached whole\n"))
+            "test/unreached.txt: mm/x.c c is fully reached\n"))
 
 
 def a_map(arch, tests, texts):

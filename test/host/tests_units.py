@@ -95,7 +95,7 @@ class Board(units.Case):
             self.assertEqual(lines.count("ok   m/t: p"), 2 * each)
             self.assertEqual(lines.count("skip m/t: p (why)"), each)
             self.assertEqual(lines[-1], "ok   m/t: 2 passed, 0 failed, "
-                             "1 skipped, 61 s, 43 s of a processor "
+                             "1 skipped, 61 s, 43 s of CPU time "
                              "[1 of 2 tests]")
             _, out = units.printed(b.summary)
             self.assertEqual("--verbose" in out, not each)
@@ -109,7 +109,7 @@ class Board(units.Case):
         self.assertEqual([notes for _, notes in b.failed], [
             ["building riscv64 failed:", "x.c:1: error", "| int ("],
             ["building i386 failed:",
-             "[and then the same as riscv64/build: builds]"]])
+             "[then the same as riscv64/build: builds]"]])
 
     def test_many_failures_keep_the_end_short(self):
         b = board.Board(False)
@@ -184,12 +184,12 @@ class Names(units.Case):
         return err.splitlines()[-1]
 
     def test_unknown_ones_are_refused_with_near_ones(self):
-        self.assertRegex(self.refuses("test", "frok"), "frok; near it:.*fork")
+        self.assertRegex(self.refuses("test", "frok"), "frok; similar:.*fork")
         self.assertRegex(self.refuses("test", "--suite", "gest"),
-                         "no suite gest; near it: guest")
+                         "no suite gest; similar: guest")
         self.assertIn("there are host,", self.refuses("test", "--suite", "q"))
         self.assertRegex(self.refuses("bench", "nul_getppid"),
-                         "no row is called nul_getppid; near it: null_getppid")
+                         "no row is called nul_getppid; similar: null_getppid")
         self.refuses("test", "--arch", "riscv64", "test_buddy")
         self.refuses("test", "--suite", "guest", "frok")
 

@@ -13,9 +13,9 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, PATIENCE, Tap, equal, holds, \
-    kernel_file, run  # noqa: E402
+from harness import (BUILD, PATIENCE, Tap, equal, holds,  # noqa: E402
+                     kernel_file, matches, run)
+from harness_gdb import typed  # noqa: E402
 from driver.disk import initramfs  # noqa: E402
 from driver.build import EVERYTHING, build  # noqa: E402
 from driver.machine.machine import (Machine, Relay, Settings, receive)  # noqa: E402
@@ -130,13 +130,9 @@ continue
 
 
 def session(text, *command):
-    done = run("gdb", "--stub", "--smp", "2", "--log",
-               os.path.join(BUILD, ARCH, "gdbstub-test.log"), "--", *command,
-               arch=ARCH, data=text, timeout=120)
-    out = done.stdout.decode(errors="replace")
-    parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", out, flags=re.M)
-    return (dict(zip(parts[1::2], parts[2::2])), out,
-            done.stderr.decode(errors="replace"))
+    return typed(ARCH, text, "--stub", "--smp", "2", "--log",
+                 os.path.join(BUILD, ARCH, "gdbstub-test.log"), "--",
+                 *command)
 
 
 class Line:
@@ -511,12 +507,16 @@ def beside_probes(tap):
             equal(hex(stops.pc()), hex(second), "after a step")
             stops.breakpoint(b"Z0", to)
 
-        def first():
+        def to_sync():
+            """The script's mark, where a breakpoint on sys_kill is begun."""
             mark = symbol("sys_sync")
             stops.breakpoint(b"Z0", mark)
             stop_at(mark)
             back(mark)
             stops.breakpoint(b"Z0", at)
+
+        def first():
+            to_sync()
             stop_at(at)
             over(at)
             stop_at(at)
@@ -524,11 +524,7 @@ def beside_probes(tap):
         tap.case("a breakpoint, and then a probe there", first)
 
         def shared():
-            mark = symbol("sys_sync")
-            stops.breakpoint(b"Z0", mark)
-            stop_at(mark)
-            back(mark)
-            stops.breakpoint(b"Z0", at)
+            to_sync()
             for _ in range(2):
                 stop_at(at)
                 over(at)
@@ -676,98 +672,84 @@ def main():
     in_programs(tap)
     if not shutil.which("gdb-multiarch"):
         tap.end()
-        return
-    part, text, errors = session(SESSION, "/usr/lectern/bin/echo", "hello")
+    gdb = session(SESSION, "/usr/lectern/bin/echo", "hello")
 
-    def sees(name, section, *patterns):
-        def check():
-            holds(section in part, f"the session reached {section}:\n{text}"
-                  f"\n{errors}")
-            for p in patterns:
-                holds(re.search(p, part[section], re.M),
-                      f"no {p!r} in:\n{part[section]}")
-        tap.case(name, check)
-
-    sees("stops before the first program", "start",
-         r"^\* 1 +Thread 1 \(init, running, on it, CPU \d\)",
-         r"Thread \d+ \(kthreadd, disk sleep, CPU \d\)", r"idle/1",
-         r"#\d+ .* init_task")
-    sees("stops at a breakpoint", "write",
-         r"hit Breakpoint 1, sys_write \(fd=1",
-         r"#0 +sys_write .*\n(.*\n)*#1 .*trap_syscall",
-         r"^\* .*\(echo, running, on it, CPU \d\)")
-    sees("steps", "steps", r"\$1 = 0x[0-9a-f]+", r"\$2 = 0x[0-9a-f]+",
-         r"^(\(gdb\) )*(0x\w+\t)?\d+\t", r"here I am$")
+    gdb.sees(tap, "stops before the first program", "start",
+             r"^\* 1 +Thread 1 \(init, running, on it, CPU \d\)",
+             r"Thread \d+ \(kthreadd, disk sleep, CPU \d\)", r"idle/1",
+             r"#\d+ .* init_task")
+    gdb.sees(tap, "stops at a breakpoint", "write",
+             r"hit Breakpoint 1, sys_write \(fd=1",
+             r"#0 +sys_write .*\n(.*\n)*#1 .*trap_syscall",
+             r"^\* .*\(echo, running, on it, CPU \d\)")
+    gdb.sees(tap, "steps", "steps", r"\$1 = 0x[0-9a-f]+", r"\$2 = 0x[0-9a-f]+",
+             r"^(\(gdb\) )*(0x\w+\t)?\d+\t", r"here I am$")
+    steps_ = gdb.part.get("steps", "")
     tap.case("by one instruction", lambda: holds(
-        0 < int(re.search(r"\$2 = (0x\w+)", part["steps"])[1], 16)
-        - int(re.search(r"\$1 = (0x\w+)", part["steps"])[1], 16) <= 8,
-        part["steps"]))
-    sees("finishes a function", "finish", r"Run till exit")
-    sees("reads and stores", "memory", r"\$\d+ = 2$", r"\$\d+ = 77$")
+        0 < int(re.search(r"\$2 = (0x\w+)", steps_)[1], 16)
+        - int(re.search(r"\$1 = (0x\w+)", steps_)[1], 16) <= 8, steps_))
+    gdb.sees(tap, "finishes a function", "finish", r"Run till exit")
+    gdb.sees(tap, "reads and stores", "memory", r"\$\d+ = 2$", r"\$\d+ = 77$")
 
-    def tells():
-        """GDB has what `monitor` says on its standard error."""
-        for p in (r"^ +\d+ +\d+ +running +\* +\d  echo$",
-                  r"Cannot access memory at address 0x0$",
-                  r"r-x of a file\n(.*\n)*.*rw- \[stack\]", r"no such task",
-                  r"\] gdbstub: waiting for GDB",
+    # GDB has what `monitor` says on its standard error
+    tap.case("tells of itself", matches, gdb.errors,
+             r"^ +\d+ +\d+ +running +\* +\d  echo$",
+             r"Cannot access memory at address 0x0$",
+             r"r-x of a file\n(.*\n)*.*rw- \[stack\]", r"no such task",
+             r"\] gdbstub: waiting for GDB", r"nonesuch: unknown",
+             r"monitor ps ")
+    gdb.sees(tap, "shows another task", "other", r"Switching to thread 2",
+             r"#0 .*\n(.*\n)*#1 ")
+    tap.case("whose registers stay", matches, gdb.errors,
+             r'Could not write register "\w+"')
+    gdb.sees(tap, "goes on to the next one", "again",
+             r"hit Breakpoint 4, .*exit_group")
+    tap.case("the program ended well", gdb.complains, "hello", "exit 0",
+             "Remote connection closed")
 
-                  r"nonesuch: unknown", r"monitor ps "):
-            holds(re.search(p, errors, re.M), f"no {p!r} in:\n{errors}")
-    tap.case("tells of itself", tells)
-    sees("shows another task", "other", r"Switching to thread 2",
-         r"#0 .*\n(.*\n)*#1 ")
-    tap.case("whose registers stay", lambda: holds(
-        re.search('Could not write register "\\w+"', errors), errors))
-    sees("goes on to the next one", "again", r"hit Breakpoint 4, .*exit_group")
-    tap.case("the program ended well", lambda: holds(
-        "hello" in errors and "exit 0" in errors
-        and "Remote connection closed" in errors, errors))
-
-    part, text, errors = session(OURS, "sh", "-c",
-                                 "/usr/lectern/bin/echo hello; sleep 600")
-    sees("our commands: tasks, and the one that stopped", "ours",
-         r"^\*\s+\d+\s+\d+ running\s+echo ", r"^\s+1\s+1 \S+\s+init ",
-         r" kthreadd +- +\w+")
-    sees("areas of this and another", "areas", r"task \d+ \(echo\), \d",
-         r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
-         r"task 1 \(init\), \d", r"r-x. \S+ /usr/lectern/bin/init")
-    sees("translations", "walk", r"level 0: entry \S+ = \S+ \[.*\]",
-         r"0x[0-9a-f]+ -> 0x[0-9a-f]+", r"0x0 -> not mapped")
-    sees("a trap frame", "frame", r"task \d+ \(echo\), trap",
-         r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
-    sees("where all is, and it stays there", "where",
-         r"^CPU \d: task \d+ \(echo\), in the kernel\n    sys_write",
-         r"^CPU \d: task \d+ \((?!echo)\S+\), in ",
-         r"^task 1 \(init\), interruptible:\n    wait_sleep",
-         r"^== trace\n(.*\n)*.*lt-where SECONDS",
-         r"^(\(gdb\) )*#1 .*trap_syscall")
-    sees("and what happens for a moment", "moment",
-         r"^== trace\n\d+ in the trace; .*\n +CPU \d task \d+ \w+ ",
-         r"^CPU \d: .*\n(.*\n)*CPU \d: ", r"^task 1 \(init\), ")
-    sees("and of a task that is chosen", "chosen", r"^\* +2 .* kthreadd ")
+    gdb = session(OURS, "sh", "-c", "/usr/lectern/bin/echo hello; sleep 600")
+    gdb.sees(tap, "our commands: tasks, and the one that stopped", "ours",
+             r"^\*\s+\d+\s+\d+ running\s+echo ", r"^\s+1\s+1 \S+\s+init ",
+             r" kthreadd +- +\w+")
+    gdb.sees(tap, "areas of this and another", "areas",
+             r"task \d+ \(echo\), \d",
+             r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
+             r"task 1 \(init\), \d", r"r-x. \S+ /usr/lectern/bin/init")
+    gdb.sees(tap, "translations", "walk", r"level 0: entry \S+ = \S+ \[.*\]",
+             r"0x[0-9a-f]+ -> 0x[0-9a-f]+", r"0x0 -> not mapped")
+    gdb.sees(tap, "a trap frame", "frame", r"task \d+ \(echo\), trap",
+             r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
+    gdb.sees(tap, "where all is, and it stays there", "where",
+             r"^CPU \d: task \d+ \(echo\), in the kernel\n    sys_write",
+             r"^CPU \d: task \d+ \((?!echo)\S+\), in ",
+             r"^task 1 \(init\), interruptible:\n    wait_sleep",
+             r"^== trace\n(.*\n)*.*lt-where SECONDS",
+             r"^(\(gdb\) )*#1 .*trap_syscall")
+    gdb.sees(tap, "and what happens for a moment", "moment",
+             r"^== trace\n\d+ in the trace; .*\n +CPU \d task \d+ \w+ ",
+             r"^CPU \d: .*\n(.*\n)*CPU \d: ", r"^task 1 \(init\), ")
+    gdb.sees(tap, "and of a task that is chosen", "chosen",
+             r"^\* +2 .* kthreadd ")
 
     def not_had():
-        for word in ("task 2 is a kernel thread", "task 0 is a kernel thread",
-                     "outside the kernel's direct map",
-                     "lt-last-ran: only a recording",
-                     "lt-last-write: only a recording"):
-            holds(word in errors, f"{word} in:\n{errors}")
-        holds("not available" not in text and "lt-where:" not in errors,
-              text + errors)
+        gdb.complains("task 2 is a kernel thread", "task 0 is a kernel thread",
+                      "outside the kernel's direct map",
+                      "lt-last-ran: only a recording",
+                      "lt-last-write: only a recording")
+        holds("not available" not in gdb.text
+              and "lt-where:" not in gdb.errors, gdb.text + gdb.errors)
     tap.case("and say what is not available", not_had)
 
-    part, text, errors = session(PANIC, "sh", "-c",
-                                 "echo c > /proc/sysrq-trigger")
-    sees("a panic stays to be examined", "panic", r"store_sysrq",
-         r"^\* .*\(sh, running, on it, CPU \d\)")
-    tap.case("by its signal", lambda: holds("SIGABRT" in text, text))
-    sees("and our commands tell of it", "place",
-         r"^CPU \d: task \d+ \(sh\), in the kernel\n(    .*\n)*"
-         r"    text_write", r"^\*.* running +sh ")
-    tap.case("its log is there, and then it is the end", lambda: holds(
-        re.search(r"kernel panic: sysrq: asked to(.*\n)+.*end of kernel panic"
-                  r"(.*\n)+.*Remote connection closed", errors), errors))
+    gdb = session(PANIC, "sh", "-c", "echo c > /proc/sysrq-trigger")
+    gdb.sees(tap, "a panic stays to be examined", "panic", r"store_sysrq",
+             r"^\* .*\(sh, running, on it, CPU \d\)")
+    tap.case("by its signal", matches, gdb.text, "SIGABRT")
+    gdb.sees(tap, "and our commands tell of it", "place",
+             r"^CPU \d: task \d+ \(sh\), in the kernel\n(    .*\n)*"
+             r"    text_write", r"^\*.* running +sh ")
+    tap.case("its log is there, and then it is the end", matches, gdb.errors,
+             r"kernel panic: sysrq: asked to(.*\n)+.*end of kernel panic"
+             r"(.*\n)+.*Remote connection closed")
     tap.end()
 
 

@@ -11,8 +11,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds  # noqa: E402
+from harness import TOP, Tap, equal, holds, read, write  # noqa: E402
 
 ROW = ("bits=32", "meson=riscv32", "qemu=qemu-system-riscv32", "firmware=none",
        "load=0x80000000", "kernel=0", "direct=0xb8000000", "tables=2 10",
@@ -95,13 +94,11 @@ class Copy:
         return os.path.join(self.top, "arch", "rv32", name)
 
     def write(self, name, text):
-        with open(self.path(name), "w") as f:
-            f.write(text.lstrip())
+        write(self.path(name), text.lstrip())
 
     def forget(self, *names):
         """Delete these functions from unimplemented.c."""
-        with open(self.path("unimplemented.c")) as f:
-            parts = f.read().split("\n\n")
+        parts = read(self.path("unimplemented.c")).split("\n\n")
         self.write("unimplemented.c", "\n\n".join(
             p for p in parts if not any(f"{n}(" in p for n in names)))
 
@@ -110,42 +107,40 @@ def begins(copy):
     status, text = copy.lectern("port", "new", "rv32", "--like", "riscv",
                                 *[w for c in ROW for w in ("--set", c)])
     equal(status, 0, text)
-    with open(copy.path("meson.build")) as f:
-        flags = f.read().replace("rv64", "rv32").replace("lp64", "ilp32")
+    flags = read(copy.path("meson.build")).replace(
+        "rv64", "rv32").replace("lp64", "ilp32")
     # physical addresses of 34 bits
     flags = flags.replace("kernel_arch_args = [",
                           "kernel_arch_args = ['-DARCH_WIDE_PADDR', ")
     copy.write("meson.build", flags)
 
 
-def links(copy):
+def is_told(copy, *lines):
+    """`port check` fails, and has these lines."""
     status, text = copy.lectern("port", "check", "rv32")
     equal(status, 1, text)
-    for line in ("done  0. make it link", "here  1. the first character",
-                 "arch_early_putc is still in unimplemented.c"):
+    for line in lines:
         holds(line in text, text)
+
+
+def links(copy):
+    is_told(copy, "done  0. make it link", "here  1. the first character",
+            "arch_early_putc is still in unimplemented.c")
 
 
 def reaches_its_first_character(copy):
     copy.write("boot.S", BOOT)
     copy.write("start.c", START)
     copy.forget("arch_early_putc")
-    status, text = copy.lectern("port", "check", "rv32")
-    equal(status, 1, text)
-    for line in ("done  1. the first character", "ok  a character",
-                 "here  2. an honest end"):
-        holds(line in text, text)
+    is_told(copy, "done  1. the first character", "ok  a character",
+            "here  2. an honest end")
 
 
 def ends(copy):
     copy.write("power.c", POWER)
     copy.forget("arch_end")
-    status, text = copy.lectern("port", "check", "rv32")
-    equal(status, 1, text)
-    for line in ("done  2. an honest end", "here  3. traps",
-                 "not seen  interrupt switch nests",
-                 "is not implemented"):
-        holds(line in text, text)
+    is_told(copy, "done  2. an honest end", "here  3. traps",
+            "not seen  interrupt switch nests", "is not implemented")
 
 
 def main():

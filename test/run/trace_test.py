@@ -10,10 +10,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, TOP, Tap, equal, limit, run  # noqa: E402
-
-sys.path.insert(0, os.path.join(TOP, "tools"))
+from harness import (LECTERN, Tap, equal, errors_of, holds,  # noqa: E402
+                     limit, matches, out_of, run)
 from driver.tracing import trace  # noqa: E402
 from driver.tracing import trace_names as names  # noqa: E402
 
@@ -108,7 +106,7 @@ def text_of(lines):
     return "".join(line + "\n" for line in lines)
 
 
-def lectern(*words, status=0):
+def trace_of(*words, status=0):
     """Run ./lectern trace. => (standard output, standard error)"""
     done = subprocess.run(
         [LECTERN, "trace", "--arch", ARCH, *words], stdout=subprocess.PIPE,
@@ -209,49 +207,44 @@ def pictures():
 
 
 def run_calls():
-    out, err = lectern("--", "sh", "-c", "ls / | wc -l; exit 7", status=7)
-    if not re.fullmatch(r"\d+\n", out):
-        raise AssertionError(f"it printed {out!r}")
-    for pattern in (r'^\[pid +\d+\] execve\("/bin/sh", .*\) = 0$',
-                    r'^\[pid +\d+\] openat\(AT_FDCWD, "/", O_RDONLY\|.*'
-                    r'O_DIRECTORY.*\) = 3$',
-                    r"^\[pid +\d+\] write\(1, 0x[0-9a-f]+, 3\) = 3$",
-                    r"^\[pid +\d+\] exit_group\(7\) = \?$"):
-        if not re.search(pattern, err, re.M):
-            raise AssertionError(f"no {pattern} in\n{err[-2000:]}")
+    out, err = trace_of("--", "sh", "-c", "ls / | wc -l; exit 7", status=7)
+    holds(re.fullmatch(r"\d+\n", out), f"it printed {out!r}")
+    matches(err,
+            r'^\[pid +\d+\] execve\("/bin/sh", .*\) = 0$',
+            r'^\[pid +\d+\] openat\(AT_FDCWD, "/", O_RDONLY\|.*'
+            r'O_DIRECTORY.*\) = 3$',
+            r"^\[pid +\d+\] write\(1, 0x[0-9a-f]+, 3\) = 3$",
+            r"^\[pid +\d+\] exit_group\(7\) = \?$")
 
 
 def run_events():
     with tempfile.NamedTemporaryFile("r") as f:
-        out, _ = lectern("--event", "sched:sched_process_exec,sched:sched_"
-                         "process_exit", "--filter", "pid > 1", "--output",
-                         f.name, "--", "sh", "-c", "env true; echo done")
+        out, _ = trace_of("--event", "sched:sched_process_exec,sched:sched_"
+                          "process_exit", "--filter", "pid > 1", "--output",
+                          f.name, "--", "sh", "-c", "env true; echo done")
         text = f.read()
     equal(out, "done\n")
-    for pattern in (r"sched_process_exec: filename=/bin/sh pid=(\d+) old",
-                    r"comm=true pid=\d+ prio=120$"):
-        if not re.search(pattern, text, re.M):
-            raise AssertionError(f"no {pattern} in\n{text}")
+    matches(text,
+            r"sched_process_exec: filename=/bin/sh pid=(\d+) old",
+            r"comm=true pid=\d+ prio=120$")
 
 
 def run_debian():
     """A program of Debian's packages, on a machine with less memory."""
-    out, err = lectern("--mem", "96M", "--packages", "libc6", "--", "sh", "-c",
-                       "getent passwd root; grep MemTotal /proc/meminfo")
+    out, err = trace_of("--mem", "96M", "--packages", "libc6", "--", "sh",
+                        "-c", "getent passwd root; grep MemTotal /proc/meminfo")
     m = re.fullmatch(r"root:.*:0:0:.*\nMemTotal: +(\d+) kB\n", out)
     if not m or not 48 << 10 < int(m[1]) < 96 << 10:
         raise AssertionError(out)
-    if not re.search(r'openat\(AT_FDCWD, "/etc/nsswitch.conf", .* = ', err):
-        raise AssertionError(err[-2000:])
+    matches(err, r'openat\(AT_FDCWD, "/etc/nsswitch.conf", .* = ')
 
 
 def run_limited():
     """It is ended with its time; that is no output of the program's."""
-    out, err = lectern("--timeout", "3", "-e", "sched:sched_process_exec", "--",
-                     "sh", "-c", "while :; do :; done", status=120)
+    out, err = trace_of("--timeout", "3", "-e", "sched:sched_process_exec",
+                        "--", "sh", "-c", "while :; do :; done", status=120)
     equal(out, "")
-    if "no end within 3 s" not in err:
-        raise AssertionError(err)
+    holds("no end within 3 s" in err, err)
 
 
 def run_live():
@@ -269,50 +262,45 @@ def run_live():
 
 
 def run_count():
-    _, err = lectern("--count", "--by", "event,name", "--",
-                     "/usr/lectern/bin/echo", "one")
+    _, err = trace_of("--count", "--by", "event,name", "--",
+                      "/usr/lectern/bin/echo", "one")
     if not re.search(r"^ +2  sys_enter write$", err, re.M) or \
             not re.search(r"^ +1  sys_exit execve$", err, re.M):
         raise AssertionError(err)
 
 
 def run_stacks():
-    _, err = lectern("-e", "sched:sched_switch", "--count", "--by",
-                     "event,stack", "--", "sh", "-c", "sleep 0.1 | cat")
-    if not re.search(r"^ +\d+  sched_switch\n( {14}\w+\n)* {14}pipe_read\n",
-                     err, re.M):
-        raise AssertionError(err)
+    _, err = trace_of("-e", "sched:sched_switch", "--count", "--by",
+                      "event,stack", "--", "sh", "-c", "sleep 0.1 | cat")
+    matches(err, r"^ +\d+  sched_switch\n( {14}\w+\n)* {14}pipe_read\n")
 
 
 def run_probes():
     """A function's calls and returns, by name, with what it was given."""
     probes = ("-e", "probe:sys_openat name=+0($arg2):string",
               "-e", "retprobe:sys_openat")
-    _, err = lectern(*probes, "--", "cat", "/etc/passwd", "/no/such", status=1)
-    for pattern in (r" sys_openat: \(sys_openat\+0x0/0x[0-9a-f]+\) "
-                    r'name="/etc/passwd"$',
-                    r" sys_openat: \(\w+\+0x[0-9a-f]+/0x[0-9a-f]+ <- "
-                    r"sys_openat\) ret=3$", r" <- sys_openat\) ret=-2$"):
-        if not re.search(pattern, err, re.M):
-            raise AssertionError(f"no {pattern} in\n{err[-2000:]}")
-    _, err = lectern(*probes, "--count", "--by", "name", "--", "cat",
-                     "/etc/passwd", "/etc/passwd")
-    if not re.search(r"^ +2  /etc/passwd$", err, re.M):
-        raise AssertionError(err)
-    _, err = lectern(*probes, "-f", "ret == -2", "--quantize", "ret", "--",
-                     "cat", "/no/such", "/no/other", status=1)
-    if not re.search(r"^ +-2 \|@{40} 2$", err, re.M):
-        raise AssertionError(err)
-    _, err = lectern("-e", "probe:pipe_read", "-e", "retprobe:pipe_read",
-                     "--quantize", "duration", "--", "sh", "-c",
-                     "sleep 0.1 | cat")
-    if not re.search(r"^ +65536 \|", err, re.M):
-        raise AssertionError(err)
+    _, err = trace_of(*probes, "--", "cat", "/etc/passwd", "/no/such",
+                      status=1)
+    matches(err,
+            r" sys_openat: \(sys_openat\+0x0/0x[0-9a-f]+\) "
+            r'name="/etc/passwd"$',
+            r" sys_openat: \(\w+\+0x[0-9a-f]+/0x[0-9a-f]+ <- "
+            r"sys_openat\) ret=3$", r" <- sys_openat\) ret=-2$")
+    _, err = trace_of(*probes, "--count", "--by", "name", "--", "cat",
+                      "/etc/passwd", "/etc/passwd")
+    matches(err, r"^ +2  /etc/passwd$")
+    _, err = trace_of(*probes, "-f", "ret == -2", "--quantize", "ret", "--",
+                      "cat", "/no/such", "/no/other", status=1)
+    matches(err, r"^ +-2 \|@{40} 2$")
+    _, err = trace_of("-e", "probe:pipe_read", "-e", "retprobe:pipe_read",
+                      "--quantize", "duration", "--", "sh", "-c",
+                      "sleep 0.1 | cat")
+    matches(err, r"^ +65536 \|")
 
 
 def run_quantize():
-    _, err = lectern("-e", "raw_syscalls:", "--quantize", "duration", "--by",
-                     "name", "--", "/usr/lectern/bin/echo", "one")
+    _, err = trace_of("-e", "raw_syscalls:", "--quantize", "duration", "--by",
+                      "name", "--", "/usr/lectern/bin/echo", "one")
     m = re.search(r"^write\n +value  -+ Distribution -+ count\n"
                   r"((?: +\d+ \|[@ ]{40} \d+\n)+)", err, re.M)
     if not m or sum(int(line.split()[-1])
@@ -323,23 +311,21 @@ def run_quantize():
 def run_chrome():
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         path = os.path.join(folder, "t.json")
-        lectern("--smp", "2", "--chrome", path, "--", "sh", "-c",
-                "sleep 0.1 | cat")
+        trace_of("--smp", "2", "--chrome", path, "--", "sh", "-c",
+                 "sleep 0.1 | cat")
         with open(path) as f:
             found = json.load(f)["traceEvents"]
     cpus = [e for e in found if e["ph"] == "X" and e["pid"] == trace.CPUS]
-    if not any(e["name"].startswith("sleep-") for e in cpus):
-        raise AssertionError("sleep is on no CPU")
+    holds(any(e["name"].startswith("sleep-") for e in cpus),
+          "sleep is on no CPU")
     for cpu in {e["tid"] for e in cpus}:
         end = 0
         for e in sorted((e for e in cpus if e["tid"] == cpu),
                         key=lambda e: e["ts"]):
-            if e["ts"] < end:
-                raise AssertionError(f"two tasks at once on CPU {cpu}: {e}")
+            holds(e["ts"] >= end, f"two tasks at once on CPU {cpu}: {e}")
             end = e["ts"] + e["dur"]
-    if not any(e["name"] == "execve" and e["pid"] == trace.TASKS
-               for e in found):
-        raise AssertionError("no execve is shown")
+    holds(any(e["name"] == "execve" and e["pid"] == trace.TASKS
+              for e in found), "no execve is shown")
 
 
 def hidden():
@@ -348,8 +334,8 @@ def hidden():
                "d=$(heisenbug); heisenbug $d; cd /sys/kernel/tracing; "
                "echo 1 >events/raw_syscalls/enable; heisenbug $d; "
                "echo 0 >events/enable; heisenbug $d", arch=ARCH)
-    equal(done.stdout.decode(), "lost\nseen\nlost\n",
-          done.stderr.decode(errors="replace"))
+    equal(out_of(done), "lost\nseen\nlost\n",
+          errors_of(done))
 
 
 def refused():
@@ -370,7 +356,7 @@ def refused():
             (["--quantize", "no_such", "--", "true"],
              "no event has such a numeric field"),
             ([], "put the program after --")):
-        _, err = lectern(*words, status=2)
+        _, err = trace_of(*words, status=2)
         if said not in err or len(err.splitlines()) > 2:
             raise AssertionError(f"{words}: {err}")
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""The output of user/bin/moments as objects: moments, and in each of them the
-processes with their areas and page tables."""
+"""What user/bin/moments prints of a program, as objects: moments, and in each
+the processes with their areas and page tables."""
 import re
 
 from ..common import MACHINES, Failure
 import entries
 
 PAGE = 4096
-ROW = 64                # pages in a row of a picture
-ALIKE = 3               # from this number on, equal rows are drawn as a break
-# the states of a page: letter -> name; a capital is part of a superpage
+ROW = 64                # pages of a row of a picture
+ALIKE = 3               # so many rows that are alike become a break
+# what a page is: letter -> name; a capital is part of a superpage
 STATES = {"o": "its own", "c": "copy on write", "s": "shared",
           "f": "a file's, mapped once", "z": "the page of zeros",
           "k": "the kernel's", "w": "swapped out", ".": "not in memory"}
-# the kernel's words for areas (topics/spaceviews/space.c)
+# what the kernel says of an area in a word (topics/spaceviews/space.c)
 FLAGS = {"shared": "stores are seen by all who have it mapped",
          "growsdown": "a stack, which grows by itself",
          "dontfork": "a child does not get it (madvise)",
@@ -38,8 +38,8 @@ class Area:
         self.perms, self.name = match[3], match[7]
         self.ref = self.shadow = 0
         self.flags = []
-        self.change = ""            # since the previous moment
-        self.leaves = []            # in address order
+        self.change = ""            # since the moment before
+        self.leaves = []            # in order
 
     @property
     def pages(self):
@@ -55,15 +55,15 @@ class Area:
                    if state.lower() not in "wz")
 
     def runs(self):
-        """Yield (first page, how many, state) of the pages with entries."""
+        """(first page, how many, state) of what has an entry."""
         for leaf in self.leaves:
             first = max(leaf.va, self.start) // PAGE
             end = min(leaf.end, self.end) // PAGE
             yield first, end - first, leaf.state(self)
 
     def rows(self):
-        """Yield (number of rows, first page of the first, its pages as
-        letters); equal rows that follow each other are one."""
+        """(number of rows, first page of the first, its pages as letters):
+        rows that are alike are told once."""
         first, end = self.start // PAGE, self.end // PAGE
         touched = {}
         for at, count, state in self.runs():
@@ -88,7 +88,7 @@ class Area:
 
 
 def joined(rows):
-    """Join equal rows that follow each other."""
+    """Rows that are alike and follow each other, as one."""
     out = []
     for count, page, text in rows:
         if out and out[-1][2] == text:
@@ -99,14 +99,14 @@ def joined(rows):
 
 
 class Leaf:
-    """Consecutive entries that differ only in their frames."""
+    """Entries in a row that differ by their frames only."""
 
     def __init__(self, words, table, port, span):
         self.va, self.level = int(words[1], 16), int(words[2])
         self.count, self.entry = int(words[3]), int(words[4], 16)
         self.kind, self.mappers = words[5], int(words[6])
         self.table, self.port = table, port
-        self.span = span                # bytes that an entry maps
+        self.span = span                # bytes of an entry
         self.end = self.va + self.count * span
 
     def state(self, area):
@@ -122,14 +122,14 @@ class Leaf:
             state = "o" if self.kind == "a" else "f"
         return state.upper() if self.level else state
 
-    def faultlog_read_pte(self, va):
+    def read_pte(self, va):
         return entries.moved(self.port, self.entry,
                              (va - self.va) // self.span
                              if not self.level else 0)
 
 
 class Table:
-    """A page table; it has the same name in all moments of a record."""
+    """A page table; its name is the same in all moments of a record."""
 
     def __init__(self, words, names):
         self.level, self.base = int(words[1]), int(words[2], 16)
@@ -152,7 +152,7 @@ class Process:
     def __init__(self, pid, name):
         self.pid, self.name = pid, name
         self.areas, self.root = [], None
-        self.gone = 0               # areas gone since the previous moment
+        self.gone = 0               # areas, since the moment before
 
     @property
     def tables(self):
@@ -162,7 +162,7 @@ class Process:
         return next((a for a in self.areas if a.start <= va < a.end), None)
 
     def settle(self):
-        """Assign the leaves to their areas."""
+        """The leaves of each area."""
         leaves = sorted((leaf for t in self.tables for leaf in t.leaves),
                         key=lambda leaf: leaf.va)
         for area in self.areas:
@@ -181,7 +181,7 @@ class Moment:
 
 
 def signal_named(what, names):
-    """Replace the number of `signal 11` by its name."""
+    """`signal 11` by its name."""
     word, _, number = what.partition(" ")
     if word == "signal" and number.isdigit():
         return f"signal {names.get(int(number), number)}"
@@ -189,7 +189,7 @@ def signal_named(what, names):
 
 
 class Reader:
-    """Reads the lines of a record one by one."""
+    """Takes the lines of a record one by one."""
 
     def __init__(self, arch, signals):
         self.port = MACHINES[arch].folder
@@ -208,7 +208,7 @@ class Reader:
         elif method:
             method(words, line)
         else:
-            raise Failure(f"unknown line from the guest: {line}")
+            raise Failure(f"the guest told something strange: {line}")
 
     def on_moment(self, words, line):
         self.moment = Moment(int(words[1]),
@@ -252,7 +252,7 @@ class Reader:
 
 
 def read(text, arch, signals):
-    """Return: the moments of a record, in order"""
+    """=> the moments of a record, in order"""
     reader = Reader(arch, signals)
     for line in text.splitlines():
         reader.line(line)
@@ -262,13 +262,13 @@ def read(text, arch, signals):
 # ---- from one moment to the next -------------------------------------------
 
 def pages_of(areas):
-    """Return: {page: its state} of the pages that have an entry"""
+    """=> {page: its state}, of those that have an entry"""
     return {at + i: state for area in areas
             for at, count, state in area.runs() for i in range(count)}
 
 
 def change_of(area, before, old):
-    """before: the earlier areas; old: their pages. Return: words"""
+    """before: the areas that were there; old: their pages => in words"""
     if not any(a.start < area.end and area.start < a.end for a in before):
         return "new"
     now = pages_of([area])
@@ -283,8 +283,8 @@ def change_of(area, before, old):
 
 
 def compare(moments):
-    """Note in each area what changed since the process was last seen; a new
-    process gets no notes."""
+    """Note in each area what changed since the process was last seen; of one
+    that is new nothing is noted."""
     seen = {}
     for _, moment in moments:
         for process in moment.processes:
@@ -300,7 +300,7 @@ def compare(moments):
 
 
 class Step:
-    """One level of a translation: the table, and the entry that is read."""
+    """A level of a translation: the table, and the entry that is read."""
 
     def __init__(self, table, index, entry, present, leaf):
         self.table, self.index, self.entry = table, index, entry
@@ -308,7 +308,7 @@ class Step:
 
 
 def steps(process, va, arch):
-    """Return: what the machine reads in its page walk, from the root on"""
+    """=> what the machine reads on its way, from the root on"""
     bits = MACHINES[arch].tables[1]
     table, found = process.root, []
     while table:
@@ -320,7 +320,7 @@ def steps(process, va, arch):
         if below:
             found.append(Step(table, index, below.entry, True, None))
         elif leaf:
-            found.append(Step(table, index, leaf.faultlog_read_pte(va),
+            found.append(Step(table, index, leaf.read_pte(va),
                               leaf.kind != "n", leaf))
         else:
             found.append(Step(table, index, 0, False, None))
@@ -329,14 +329,14 @@ def steps(process, va, arch):
 
 
 def physical(step, va, arch):
-    """Return: the physical address, by the entry of a leaf"""
+    """Where an address is, by the entry of a leaf."""
     port, bits = MACHINES[arch].folder, MACHINES[arch].tables[1]
     inside = (1 << 12 + bits * step.leaf.level) - 1
     return (entries.frame(port, step.entry) << 12) & ~inside | va & inside
 
 
 def size(number):
-    """Format a number of bytes for people."""
+    """Bytes as people say them."""
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
         if number < 1024 or unit == "TiB":
             return f"{number:.1f}".rstrip("0").rstrip(".") + " " + unit

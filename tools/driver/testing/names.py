@@ -56,7 +56,9 @@ ON_DEMAND = {
     "tiers": "Debian's programs, one by one", "nightly": "tests of hours",
 }
 HOST_SUITES = ("host", "fuzz")
-# folder of test/: the suite that runs its programs
+# what tests tools/driver there, each a test/host/NAME_units.py
+OF_DRIVER = ("driver", "machines", "mutation", "tests", "fuzzing", "reports")
+# below test/: the suite that runs its programs
 PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
 PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}
 
@@ -156,7 +158,8 @@ def _names_in(tree):
         elif isinstance(node, ast.Dict):
             yield from node.keys
         elif isinstance(node, ast.Call) and re.search(
-                r"\b(case|point|wanted|sees)$", ast.unparse(node.func)):
+                r"\b(case|point|wanted|sees|boot_programs)$",
+                ast.unparse(node.func)):
             yield from node.args[:2]
         elif isinstance(node, ast.Assign) and "name" in [
                 getattr(t, "id", "") for t in node.targets]:
