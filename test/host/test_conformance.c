@@ -7,9 +7,6 @@
  */
 #include "machine.h"
 #include "unit.h"
-#include <kernel/sched/sched.h>
-#include <mm/tables/kmap.h>
-#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <mm/vma.h>

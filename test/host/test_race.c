@@ -7,12 +7,7 @@
 #include "machine.h"
 #include "unit.h"
 #include "vma_check.h"
-#include <lib/mem.h>
-#include <topics/superpages/hugepage.h>
-#include <kernel/sched/sched.h>
-#include <mm/tables/kmap.h>
 #include <mm/frames/page.h>
-#include <mm/frames/slab.h>
 #include <mm/vma.h>
 #include <uapi/mman.h>
 

@@ -4,7 +4,6 @@
 #include "unit.h"
 #include <mm/cache/idr.h>
 #include <mm/cache/radix.h>
-#include <mm/frames/page.h>
 #include <mm/frames/slab.h>
 
 #define KEYS 600

@@ -10,9 +10,7 @@
 #include "vma_check.h"
 #include <topics/superpages/hugepage.h>
 #include <topics/sharedtables/tableshare.h>
-#include <kernel/sched/sched.h>
 #include <mm/frames/page.h>
-#include <mm/frames/slab.h>
 #include <mm/vma.h>
 #include <stdio.h>
 #include <uapi/mman.h>

@@ -14,13 +14,10 @@
 #include "unit.h"
 #include "swap_stub.h"
 #include "vma_check.h"
-#include <kernel/sched/sched.h>
 #include <kernel/task/task.h>
 #include <topics/superpages/hugepage.h>
 #include <topics/sharedtables/tableshare.h>
-#include <mm/tables/kmap.h>
 #include <mm/frames/page.h>
-#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vma.h>
 #include <stdio.h>
