@@ -167,23 +167,24 @@ static void truncated(void **state)
 
 static void bad_segments(void **state)
 {
-	p64[1].p_filesz = 0x3001;		/* more than in memory */
-	assert_int_equal(scan64(), -ENOEXEC);
-	make64(state);
-	p64[1].p_vaddr = TOP64 - 0xdc0;		/* runs out of user space */
-	assert_int_equal(scan64(), -ENOEXEC);
-	make64(state);
-	p64[1].p_memsz = ~0ull;
-	assert_int_equal(scan64(), -ENOEXEC);
-	make64(state);
-	p64[1].p_vaddr = ~0ull - 0xdbf;
-	assert_int_equal(scan64(), -ENOEXEC);
-	make64(state);
-	p64[1].p_offset = ~0ull - 0xdbf;	/* negative file offset */
-	assert_int_equal(scan64(), -ENOEXEC);
-	make64(state);
-	p64[1].p_offset = 0x1241;		/* not congruent */
-	assert_int_equal(scan64(), -ENOEXEC);
+	const struct {
+		uint64_t *field, value;
+	} damage[] = {
+		/* more than in memory; out of user space */
+		{ &p64[1].p_filesz, 0x3001 },
+		{ &p64[1].p_vaddr, TOP64 - 0xdc0 },
+		{ &p64[1].p_memsz, ~0ull },
+		{ &p64[1].p_vaddr, ~0ull - 0xdbf },
+		/* a negative place in the file; one that is not congruent */
+		{ &p64[1].p_offset, ~0ull - 0xdbf },
+		{ &p64[1].p_offset, 0x1241 },
+	};
+
+	for (unsigned i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+		make64(state);
+		*damage[i].field = damage[i].value;
+		assert_int_equal(scan64(), -ENOEXEC);
+	}
 	make64(state);
 	p64[0].p_type = p64[1].p_type = PT_NOTE;	/* nothing to load */
 	assert_int_equal(scan64(), -ENOEXEC);
@@ -229,32 +230,38 @@ static int split(const char *s, char *text, char **arg)
 
 static void scripts(void **state)
 {
+	static const struct {
+		const char *line, *text, *arg;	/* no text: refused */
+	} lines[] = {
+		{ "#!/bin/sh\nrest", "/bin/sh", NULL },
+		{ "#! \t/bin/sh  -e  -x \t\n", "/bin/sh", "-e  -x" },
+		{ "#!/bin/sh", "/bin/sh", NULL },
+		{ "#!\n/bin/sh", NULL, NULL },
+		{ "#!  \t\n", NULL, NULL },
+		/* a file that ends in its first line: zeros follow */
+		{ "#!", "", NULL },
+		{ "#!  \t", "", NULL },
+		{ "#!/bin/sh ", "/bin/sh", "" },
+		{ "#!/bin/sh  x ", "/bin/sh", "x " },
+		{ "#", NULL, NULL },
+		{ "", NULL, NULL },
+		{ "!#/bin/sh\n", NULL, NULL },
+	};
 	char text[SCRIPT_LINE], line[600], *arg;
 
-	assert_int_equal(split("#!/bin/sh\nrest", text, &arg), 0);
-	assert_string_equal(text, "/bin/sh");
-	assert_null(arg);
-	assert_int_equal(split("#! \t/bin/sh  -e  -x \t\n", text, &arg), 0);
-	assert_string_equal(text, "/bin/sh");
-	assert_string_equal(arg, "-e  -x");
-	assert_int_equal(split("#!/bin/sh", text, &arg), 0);
-	assert_string_equal(text, "/bin/sh");
-	assert_int_equal(split("#!\n/bin/sh", text, &arg), -ENOEXEC);
-	assert_int_equal(split("#!  \t\n", text, &arg), -ENOEXEC);
-	/* a file that ends in its first line: zeros follow */
-	assert_int_equal(split("#!", text, &arg), 0);
-	assert_string_equal(text, "");
-	assert_null(arg);
-	assert_int_equal(split("#!  \t", text, &arg), 0);
-	assert_string_equal(text, "");
-	assert_int_equal(split("#!/bin/sh ", text, &arg), 0);
-	assert_string_equal(text, "/bin/sh");
-	assert_string_equal(arg, "");
-	assert_int_equal(split("#!/bin/sh  x ", text, &arg), 0);
-	assert_string_equal(arg, "x ");
-	assert_int_equal(split("#", text, &arg), -ENOEXEC);
-	assert_int_equal(split("", text, &arg), -ENOEXEC);
-	assert_int_equal(split("!#/bin/sh\n", text, &arg), -ENOEXEC);
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		const char *want = lines[i].text;
+
+		assert_int_equal(split(lines[i].line, text, &arg),
+				 want ? 0 : -ENOEXEC);
+		if (!want)
+			continue;
+		assert_string_equal(text, want);
+		if (lines[i].arg)
+			assert_string_equal(arg, lines[i].arg);
+		else
+			assert_null(arg);
+	}
 	/* cut in the name, cut in the argument */
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 1] = 0;
