@@ -21,7 +21,8 @@
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 
-#define MARK 0xff		/* marks a byte with an error (PARMRK) */
+#define MARK 0xff		/* stored before a byte with an error
+				   (PARMRK) */
 
 bool ldisc_canonical(const struct tty *t)
 {
@@ -52,7 +53,7 @@ static void echo(struct tty *t, u8 c)
 	ldisc_output(t, (char)c);
 }
 
-/* End the ECHOPRT output of erased bytes. */
+/* End the ECHOPRT output of erased bytes with a slash. */
 static void finish_erasing(struct tty *t)
 {
 	if (t->erasing)
@@ -61,7 +62,8 @@ static void finish_erasing(struct tty *t)
 }
 
 /*
- * ends: c ends the line if it is a newline, and is shown as one despite ECHOCTL
+ * Echo c.  ends: c ends the line if it is a newline, and is echoed as a newline
+ * despite ECHOCTL.
  */
 static void echo_input(struct tty *t, u8 c, bool ends)
 {
@@ -87,7 +89,8 @@ static u8 typed_byte(const struct tty *t, unsigned at)
 /*
  * Return the columns of the character typed at "at".  Only a tab's width
  * depends on the characters before it, and only back to the previous tab.  So
- * erasing a line takes no longer than typing it, all under the terminal's lock.
+ * erasing a line takes no longer than typing it, which matters because both
+ * happen under the terminal's lock.
  */
 static unsigned width_at(const struct tty *t, unsigned at)
 {
@@ -140,7 +143,9 @@ static unsigned last_char(const struct tty *t)
 	return t->in.head;
 }
 
-/* Erase the character from "at" on; key: by VERASE. */
+/*
+ * Erase the character at "at" and all behind it.  key: the user typed VERASE.
+ */
 static void erase_from(struct tty *t, unsigned at, bool key)
 {
 	unsigned end = t->in.head;
@@ -182,7 +187,10 @@ static void erase_word(struct tty *t)
 	}
 }
 
-/* Erase the line.  Without ECHOKE it stays on paper, and a new one begins. */
+/*
+ * Erase the line.  Without ECHOKE the old line stays visible, and the cursor
+ * moves to a new line.
+ */
 static void kill_line(struct tty *t)
 {
 	unsigned at;
@@ -345,7 +353,10 @@ static void bell(struct tty *t)
 		ldisc_output(t, '\a');
 }
 
-/* Store a byte of the line; newline: it ends a line, or would. */
+/*
+ * Store a byte of the line.  newline: c ends a line, or would in canonical
+ * mode.
+ */
 static void store_char(struct tty *t, u8 c, bool newline)
 {
 	if (in_full(t)) {
@@ -413,7 +424,7 @@ static u8 strip_byte(const struct tty *t, u8 c)
 	return c;
 }
 
-/* EXTPROC: the sender has already processed the byte. */
+/* Store a byte that the sender has already processed (EXTPROC). */
 static void store_processed(struct tty *t, u8 c)
 {
 	if (in_full(t))
@@ -423,8 +434,8 @@ static void store_processed(struct tty *t, u8 c)
 }
 
 /*
- * Process in the order of termios(3): flow control and signals come before the
- * line; a signal character is never data.
+ * Process a byte in the order of termios(3): flow control and signals come
+ * first, so a signal character is never data.
  * Context: [t->lock].
  */
 void ldisc_input(struct tty *t, u8 c)
@@ -475,7 +486,7 @@ unsigned ldisc_available(const struct tty *t)
 void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 {
 	if ((old_lflag ^ t->termios.lflag) & (ICANON | EXTPROC)) {
-		/* Unread bytes become readable as one line, as on Linux. */
+		/* The unread bytes become readable as one line, as on Linux. */
 		t->literal = t->erasing = false;
 		memset(t->line_end, 0, sizeof(t->line_end));
 		if (t->in.head != t->in.tail)
@@ -487,7 +498,7 @@ void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 		ldisc_set_stopped(t, false);
 }
 
-/* Return: true if a pty's other side may handle ^S and ^Q itself. */
+/* Return: true if the program at a pty's master may handle ^S and ^Q itself. */
 static bool uses_flow_keys(const struct ktermios *k)
 {
 	return k->iflag & IXON && k->cc[VSTOP] == 19 && k->cc[VSTART] == 17;

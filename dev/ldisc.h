@@ -60,7 +60,10 @@ static inline bool is_word(u8 c)
 		c == '_' || c == 0xdf || c == 0xff;
 }
 
-/* Tell a pty's master that reads packets (ioctl_tty(2), TIOCPKT). */
+/*
+ * Set status bits for a pty's master that reads packets, and clear the bits
+ * `not` (ioctl_tty(2), TIOCPKT).
+ */
 void ldisc_set_packet(struct tty *t, u8 what, u8 not);
 
 #endif

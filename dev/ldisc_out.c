@@ -23,7 +23,10 @@ static bool out_put(struct tty *t, const char *s, unsigned n)
 	return true;
 }
 
-/* ONLCR: "\r\n"; ONLRET: the newline alone also returns to column 0. */
+/*
+ * Output a newline: "\r
+ * " with ONLCR; with ONLRET the newline alone also returns to column 0.
+ */
 static bool out_newline(struct tty *t)
 {
 	bool cr = t->termios.oflag & ONLCR;
@@ -46,7 +49,10 @@ static bool out_tab(struct tty *t)
 	return true;
 }
 
-/* ONOCR: no carriage return at column 0; OCRNL: output a newline instead. */
+/*
+ * Output a carriage return: none at column 0 with ONOCR, a newline instead with
+ * OCRNL.
+ */
 static bool out_return(struct tty *t)
 {
 	u32 oflag = t->termios.oflag;
@@ -60,7 +66,7 @@ static bool out_return(struct tty *t)
 	return true;
 }
 
-/* Continuation bytes of UTF-8 take no column. */
+/* Output a byte as it is.  Continuation bytes of UTF-8 take no column. */
 static bool out_plain(struct tty *t, u8 c)
 {
 	char shown = (char)(t->termios.oflag & OLCUC && is_lower(c) ?
@@ -125,7 +131,10 @@ void ldisc_set_packet(struct tty *t, u8 what, u8 not)
 		t->driver->input_room(t);
 }
 
-/* For ^S and ^Q; output held by TCOOFF continues only with TCOON. */
+/*
+ * Stop or continue output by ^S and ^Q.  Output held by TCOOFF continues only
+ * with TCOON.
+ */
 void ldisc_set_stopped(struct tty *t, bool stopped)
 {
 	if (t->stopped == stopped || (!stopped && t->held))

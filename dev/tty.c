@@ -70,7 +70,7 @@ void tty_write_wakeup(struct tty *t)
 	spin_unlock(&t->lock);
 }
 
-/* A nonblocking call does not wait for another task's turn either. */
+/* Take m.  A nonblocking call does not wait for another task's turn, either. */
 int tty_take_turn(struct mutex *m, const struct file *f)
 {
 	if (f->flags & O_NONBLOCK)
@@ -94,8 +94,9 @@ int tty_drain(struct tty *t)
 }
 
 /*
- * Open files remember the number of hang-ups at open, so they are dead once it
- * changes.  No master is left that could read a packet status.
+ * Make all open files of t dead: each remembers the number of hang-ups at its
+ * open, and is dead once the number has changed.  No master is left that could
+ * read a packet status.
  */
 void tty_mark_files_dead(struct tty *t, bool drop_output)
 {
@@ -183,7 +184,7 @@ static void tty_release(struct file *f)
 	kfree(f->private);
 	spin_lock(&t->lock);
 	last = --t->opens == 0;
-	/* a driver with closed() keeps the terminal and its state */
+	/* a driver with closed() keeps the terminal and its state itself */
 	if (last && t->driver->closed)
 		t->driver->closed(t);
 	else if (last)
@@ -319,7 +320,7 @@ static bool tty_output_stopped(const struct tty *t)
 	return t->stopped && t->driver->takes_all;
 }
 
-/* Put output into the ring.  Return: the number of bytes taken. */
+/* Put output into the ring.  Return: the number of bytes stored. */
 static size_t put_output(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;
@@ -347,8 +348,8 @@ static int wait_for_sink(const struct tty_sink *k, struct tty *t,
 }
 
 /*
- * Write for both ends of a pseudo-terminal: in pieces of CHUNK bytes, of which
- * k takes as many as fit; the rest waits.
+ * Write for both ends of a pseudo-terminal.  Output goes to k in pieces of
+ * CHUNK bytes; k takes as many bytes as fit, and the others wait.
  */
 long tty_write_all(const struct tty_sink *k, struct tty *t, struct file *f,
 		   struct uio *u)

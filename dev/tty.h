@@ -28,13 +28,15 @@ struct tty;
 struct tty_driver {
 	/*
 	 * Send up to n bytes.
-	 * Return: the number of bytes sent; if fewer than n, tty_write_wakeup()
-	 * follows.
+	 * Return: the number of bytes sent; if fewer than n, the driver calls
+	 * tty_write_wakeup() later.
 	 */
 	size_t (*write)(struct tty *t, const char *s, size_t n);
 	/* Input has room again, or a packet status waits to be read. */
 	void (*input_room)(struct tty *t);
-	/* Check whether the terminal may be opened now.  Return: 0, -errno. */
+	/*
+	 * Check whether the terminal may be opened now.  Return: 0 or -errno.
+	 */
 	int (*open)(struct tty *t);
 	void (*closed)(struct tty *t);		/* the last open file was
 						   closed */
@@ -44,9 +46,14 @@ struct tty_driver {
 	 */
 	void (*get)(struct tty *t);
 	void (*put)(struct tty *t);
-	/* New modes are set: undo those that the device does not support. */
+	/*
+	 * New modes are set: reset the modes that the device does not support.
+	 */
 	void (*set_modes)(struct tty *t);
-	/* The terminal was hung up: another user may get its modes next. */
+	/*
+	 * The terminal was hung up, and another user may open it next: clear
+	 * the modes.
+	 */
 	void (*hung_up)(struct tty *t);
 	bool takes_all;		/* const: output counts as sent when written */
 	bool ends_with_leader;	/* const: a session's end hangs it up */
@@ -72,23 +79,28 @@ struct tty {
 	struct tty_ring in, out;		/* [lock] */
 	/* [lock] end of the last complete line: readers may read up to here */
 	unsigned in_ready;
-	/* [lock] bit n: in.data[n] ends a line; if it is 0, an end of file */
+	/*
+	 * [lock] bit n: in.data[n] ends a line; if the byte is 0, it is an end
+	 * of file
+	 */
 	u8 line_end[TTY_RING / 8];
 	unsigned column;			/* [lock] the cursor's column */
 	unsigned line_column;			/* [lock] column where typing
 						   began */
-	bool stopped;				/* [lock] by ^S, or held */
+	bool stopped;				/* [lock] by ^S, or because of
+						   `held` */
 	bool held;				/* [lock] by TCOOFF */
 	bool erasing;				/* [lock] ECHOPRT output is
 						   open */
 	bool literal;				/* [lock] ^V: next byte is
 						   literal */
 	bool exclusive;				/* [lock] TIOCEXCL */
-	bool other_closed;			/* [lock] the pty's master
+	bool other_closed;			/* [lock] the pty's master is
 						   closed */
-	bool packet;				/* [lock] master reads
+	bool packet;				/* [lock] the master reads
 						   packets */
-	u8 packet_status;			/* [lock] TIOCPKT_, unread */
+	u8 packet_status;			/* [lock] TIOCPKT_ bits not yet
+						   read */
 	unsigned opens;				/* [lock] open files */
 	unsigned hangups;			/* [lock] number of hang-ups */
 	struct wait_queue read_wait, write_wait;
@@ -131,12 +143,16 @@ void tty_init_modes(struct tty *t);
  * Process n bytes that the driver received.  Context: an interrupt or a task.
  */
 void tty_receive(struct tty *t, const char *s, size_t n);
-/* Tell that the driver can take output again.  Context: an interrupt. */
+/*
+ * Tell the terminal that the driver can take output again.  Context: an
+ * interrupt.
+ */
 void tty_write_wakeup(struct tty *t);
 /*
- * Make f an open file of t: set its operations, ask the driver, count it, and
- * make t the controlling terminal of a session leader that has none.
- * Return: 0, -errno.
+ * Make f an open file of t: set the operations of f, call the driver's open(),
+ * count f, and make t the controlling terminal of a session leader that has
+ * none.
+ * Return: 0 or -errno.
  */
 int tty_attach(struct tty *t, struct file *f);
 /*
@@ -145,8 +161,7 @@ int tty_attach(struct tty *t, struct file *f);
  */
 void tty_hangup(struct tty *t);
 /*
- * Do the part of a hang-up that concerns open files: all become dead.  Context:
- * any.
+ * Make all open files of t dead, which is a part of a hang-up.  Context: any.
  */
 void tty_mark_files_dead(struct tty *t, bool drop_output);
 /*
@@ -156,7 +171,7 @@ void tty_mark_files_dead(struct tty *t, bool drop_output);
  */
 int tty_take_turn(struct mutex *m, const struct file *f);
 
-/* One direction of a terminal, for a writer. */
+/* How a writer puts bytes into one direction of a terminal. */
 struct tty_sink {
 	/* Take as many of n bytes as fit now.  Return: the number taken. */
 	size_t (*put)(struct tty *t, const char *s, size_t n);
@@ -179,13 +194,14 @@ extern const struct file_ops tty_fops;
 /* Start the console's serial port. */
 void uart_start(void);			/* in dev/uart.c */
 /*
- * Counts of bytes.  Context: written under the terminal's lock, and by the
- * interrupt.
+ * Numbers of bytes sent and received.  Context: written under the terminal's
+ * lock, and by the interrupt.
  */
 extern unsigned long uart_sent, uart_received;
 /*
- * The owner of the serial line; NULL: the line is a terminal.
- * Context: its interrupt.
+ * Hand received bytes to the owner of the serial line; NULL: the line is a
+ * terminal.
+ * Context: the interrupt of the line.
  * Return: true: the owner has taken the n bytes.
  */
 extern bool (*uart_taken)(const char *s, size_t n);	/* const after init */
@@ -198,18 +214,16 @@ void ldisc_input(struct tty *t, u8 c);
  * Return: true: the byte is in the ring; false: no room.
  */
 bool ldisc_output(struct tty *t, char c);
-/* Return: true if input fits now; otherwise the sender waits (ptys). */
+/*
+ * Return: true if t has room for input now; otherwise the sender (a pty's
+ * master) waits.
+ */
 bool ldisc_takes_input(const struct tty *t);
 /* Stop or continue output, for ^S and ^Q. */
 void ldisc_set_stopped(struct tty *t, bool stopped);
-/*
- * Stop or continue output, for TCOOFF and TCOON, which are independent of the
- * keys.
- */
+/* Stop or continue output by TCOOFF and TCOON, independently of ^S and ^Q. */
 void ldisc_hold(struct tty *t, bool hold);
-/*
- * Return: true if a reader gets lines; otherwise bytes (no ICANON, or EXTPROC).
- */
+/* Return: true if a reader gets lines; false: bytes (no ICANON, or EXTPROC). */
 bool ldisc_canonical(const struct tty *t);
 void ldisc_flush_output(struct tty *t);
 /* Hand the output ring to the driver, unless stopped. */
@@ -237,35 +251,36 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 /* ---- requests and job control ------------------------------------------- */
 
 /*
- * A request that the core does not know (compat/tty); own: also those that only
- * one end knows. const after init; may be NULL.
+ * Serve a request that the core does not know (compat/tty).  own: also serve
+ * the requests that only one end of a pseudo-terminal knows.  Const after init;
+ * may be NULL.
  * Return: -ENOTTY: unknown request.
  */
 extern long (*tty_other_request)(struct tty *t, unsigned cmd,
 				 unsigned long arg, bool own);
 
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
-/* which: t's modes, or its locked modes */
+/* Copy modes to user memory.  which: t's modes, or its locked modes. */
 long tty_get_modes(struct tty *t, const struct ktermios *which, uaddr_t to);
 /*
- * Set new modes. wait: first until all output is sent; flush: also drop unread
- * input. speeds: of input and output, or NULL: unchanged.
+ * Set new modes.  wait: first wait until all output is sent; flush: also drop
+ * unread input.  speeds: the new speeds of input and output; NULL: unchanged.
  */
 long tty_change_modes(struct tty *t, const struct ktermios *k,
 		      const u32 *speeds, bool wait, bool flush);
 /* Serve a request that a pty's master as well as its slave may make. */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
 /*
- * Check whether the caller may type for another process (TIOCSTI). own: t is
- * the caller's own terminal.
- * Return: 0 with *c from user memory, -EIO, -EPERM, -EFAULT.
+ * Check whether the caller may insert a byte into the input of a terminal
+ * (TIOCSTI).  own: the terminal is the caller's own.
+ * Return: 0: *c is the byte from user memory; -EIO, -EPERM, -EFAULT.
  */
 int tty_may_type(bool own, uaddr_t from, char *c);
 /* dev.tty.legacy_tiocsti: unprivileged processes may use TIOCSTI, too. */
 extern unsigned long tty_anyone_types;	/* word: 0 or 1 */
 /*
- * Stop a background process's group with signo before it uses its terminal
- * (POSIX 11.1.4).
+ * Before a background process uses its terminal, stop its process group with
+ * signo (POSIX 11.1.4).
  * Return: 0: continue; -ERESTARTSYS; -EIO: the process cannot be stopped.
  */
 int tty_check_background(struct tty *t, int signo);
@@ -275,7 +290,7 @@ int tty_check_background(struct tty *t, int signo);
  */
 long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
 		   unsigned long arg, bool own);
-/* Signal the session of t, which then has no terminal any more. */
+/* Signal the session of t; afterwards t belongs to no session. */
 void tty_session_hangup(struct tty *t);
 /* Return the caller's controlling terminal with a reference, or NULL. */
 struct tty *tty_current(void);
@@ -295,7 +310,7 @@ static inline void tty_put(struct tty *t)
 void tty_open_controlling(struct tty *t);
 /*
  * Take the terminal from a session leader that gives it up, or ends.  The
- * foreground group is signalled.
+ * foreground group is signaled.
  */
 void tty_disassociate(struct process *leader, bool ends);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests on terminals: modes and window size; tty_other_request() serves
- * others.
+ * Requests on terminals: modes and window size.  tty_other_request() serves all
+ * other requests.
  */
 #include <dev/tty.h>
 #include <kernel/cred/cred.h>
@@ -61,8 +61,8 @@ static u32 named_speed(u32 bits)
 }
 
 /*
- * Find the speeds that k requests; *in and *out stay for a speed without a
- * name.
+ * Find the speeds that k requests.  *in and *out stay unchanged if k requests a
+ * speed without a name.
  */
 static void find_speeds(const struct ktermios *k, u32 *in, u32 *out)
 {
@@ -128,7 +128,10 @@ static long tty_ioctl_get_size(struct tty *t, uaddr_t to)
 	return copy_to_user(to, &w, sizeof(w));
 }
 
-/* Send SIGWINCH only if the size changed, since editors redraw at each. */
+/*
+ * Set the window size.  Send SIGWINCH only if the size changed, since editors
+ * redraw at each SIGWINCH.
+ */
 static long tty_ioctl_set_size(struct tty *t, uaddr_t from)
 {
 	struct winsize w;
@@ -182,8 +185,9 @@ long (*tty_other_request)(struct tty *t, unsigned cmd, unsigned long arg,
 			  bool own);
 
 /*
- * own: also requests that only one end knows.  Return: -ENOTTY: unknown
- * request.
+ * Serve any other request.  own: also serve the requests that only one end of a
+ * pseudo-terminal knows.
+ * Return: -ENOTTY: unknown request.
  */
 static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
 			  bool own)

@@ -21,8 +21,9 @@
 #include <mm/uaccess.h>
 
 /*
- * Return the session of a group, or of a process of that number, because Linux
- * also accepts a process that leads no group.
+ * Return the session of the process group pgid, or of the process with that
+ * number, because Linux also accepts the number of a process that leads no
+ * group.
  * Context: [tree_lock].
  * Return: 0: there is neither.
  */
@@ -43,8 +44,9 @@ static int session_of_group(int pgid)
 /*
  * POSIX 11.1.4: a background group that reads, or changes the terminal, is
  * stopped by SIGTTIN or SIGTTOU; the call is restarted when the group is in the
- * foreground.  A process that ignores or blocks the signal, or could not be
- * continued (an orphaned group), gets EIO, or for SIGTTOU may continue.
+ * foreground.  A process that ignores or blocks the signal, or that nobody
+ * could continue (its group is orphaned), gets EIO; but one that ignores or
+ * blocks SIGTTOU may continue.
  * Return: 0, -EIO, -ERESTARTSYS.
  */
 int tty_check_background(struct tty *t, int signo)
@@ -76,7 +78,7 @@ static struct tty *tty_of(const struct process *p)
 	return p->tty ? container_of(p->tty, struct tty, seen) : NULL;
 }
 
-/* Context: [tree_lock]. */
+/* Make t the controlling terminal of p.  Context: [tree_lock]. */
 static void make_controlling(struct tty *t, struct process *p)
 {
 	t->seen.sid = p->sid;
@@ -85,7 +87,10 @@ static void make_controlling(struct tty *t, struct process *p)
 	p->hung_up_pgid = 0;
 }
 
-/* Context: [tree_lock]. */
+/*
+ * Take the terminal away from all processes of the session.  Context:
+ * [tree_lock].
+ */
 static void forget_session(int sid)
 {
 	struct process *p;
@@ -152,7 +157,8 @@ struct tty *tty_current(void)
 }
 
 /*
- * Send SIGCONT as well: a stopped process must wake up to end.
+ * Send SIGHUP, and SIGCONT as well, because a stopped process must wake up to
+ * end.
  * Context: [tree_lock].
  */
 static void hang_up_process(struct process *p)
@@ -165,9 +171,9 @@ static void hang_up_process(struct process *p)
 }
 
 /*
- * Signal the session leader now.  Its foreground group is signalled when the
- * leader ends because of this; if the leader does not end, the group is not
- * signalled.
+ * Signal the session leader.  The kernel signals the foreground group when the
+ * leader ends because of SIGHUP; if the leader does not end, the group gets no
+ * signal.
  */
 void tty_session_hangup(struct tty *t)
 {
@@ -188,8 +194,8 @@ void tty_session_hangup(struct tty *t)
 }
 
 /*
- * Return the serial line that ends with this session, with a reference; or
- * NULL.
+ * Return t with a reference if t is a serial line that is hung up when the
+ * session ends; otherwise NULL.
  * Context: [tree_lock].
  */
 static struct tty *line_to_hang_up(struct tty *t, bool ends)
@@ -201,9 +207,9 @@ static struct tty *line_to_hang_up(struct tty *t, bool ends)
 }
 
 /*
- * When its leader ends, a line becomes free for the next user: open files of it
- * become dead (POSIX 11.1.3 leaves this to the system).  Pending output is
- * still sent.
+ * Take the terminal from a session leader.  When the leader ends, the line
+ * becomes free for the next user: open files of the line become dead (POSIX
+ * 11.1.3 leaves this to the system).  Pending output is still sent.
  */
 void tty_disassociate(struct process *leader, bool ends)
 {
@@ -216,7 +222,10 @@ void tty_disassociate(struct process *leader, bool ends)
 	pgid = leader->hung_up_pgid;
 	leader->hung_up_pgid = 0;
 	if (t && t->seen.sid == leader->pid) {
-		/* a stopped process is continued as an orphan, if it is one */
+		/*
+		 * if the leader ends and orphans a stopped group, the kernel
+		 * continues the group anyway
+		 */
 		cont = !ends;
 		line = line_to_hang_up(t, ends);
 		pgid = t->seen.pgid;
@@ -249,8 +258,8 @@ static long tty_get_job_ids(struct tty *t, uaddr_t to, bool session, bool own)
 }
 
 /*
- * tcsetpgrp(3), for a process whose controlling terminal is t; a background
- * caller is stopped.
+ * Serve tcsetpgrp(3) for a process whose controlling terminal is t.  A
+ * background caller is stopped.
  */
 static long set_group(struct tty *t, uaddr_t from)
 {

@@ -31,8 +31,8 @@ void host_other_tlb(void);
 bool host_mapped(uaddr_t va);
 
 /*
- * True: software fills the TLB, counting refills.  Set only while the TLB is
- * empty.
+ * True: software fills the TLB, and each refill is counted.  Set this only
+ * while the TLB is empty.
  */
 extern bool host_soft_tlb;
 extern unsigned long host_refills;

@@ -19,8 +19,8 @@
 
 struct tlb_entry {
 	bool valid;
-	paddr_t root;			/* root of the tables that it came
-					   from */
+	paddr_t root;			/* root of the tables from which the
+					   entry came */
 	unsigned asid;
 	vaddr_t page;
 	paddr_t frame;
@@ -84,7 +84,10 @@ unsigned arch_asid_bits(void)
 	return host_asid_bits;
 }
 
-/* A space must not use another's entries; asid 0: there are no identifiers. */
+/*
+ * Panic if the TLB holds an entry of another space with the same identifier
+ * (asid).  asid 0: the machine has no identifiers.
+ */
 static void check_identifier(paddr_t root, unsigned asid)
 {
 	for (unsigned i = 0; asid && i < TLB_SIZE; i++)
@@ -184,8 +187,8 @@ static bool entry_matches(const struct tlb_entry *e, vaddr_t va)
 }
 
 /*
- * Do the work of a port's miss handler: the walk is the port's own code, and
- * one entry, chosen by a hash, is evicted.
+ * Do the work of a port's miss handler: walk the tables, and replace a slot of
+ * the TLB chosen by a hash.  Return: the new entry, or NULL: va is not mapped.
  */
 static struct tlb_entry *tlb_refill(vaddr_t va)
 {

@@ -40,8 +40,8 @@ start:
 	movl $PHYS(old_cpu), %ebp
 	andl $CPUID_NEEDED, %edx
 	cmpl $CPUID_NEEDED, %edx
-	jne refuse			/* on such a CPU compiled C would not
-					   run */
+	jne refuse			/* C code is compiled for CPUs that have
+					   all these features */
 
 	/* direct map: the page at KERNEL_OFFSET + i * 4 MiB is physical i */
 	movl $PHYS(boot_directory) + (KERNEL_OFFSET >> 20), %ecx

@@ -45,8 +45,9 @@ static unsigned fpu_tag_of(const u32 st[4])
 }
 
 /*
- * Expand the tags: these are indexed by physical register, st[] by distance
- * from the top of the stack.
+ * Convert the tags of fxsave, one bit per register, to those of fsave.  Tags
+ * are indexed by physical register, st[] by the distance from the top of the
+ * stack.
  */
 static u32 tags_expand(const struct fxsave *fx)
 {

@@ -32,7 +32,8 @@
 static volatile u32 *lapic;		/* const after irq_init */
 
 /*
- * Move the two 8259s off the exceptions' vectors, then mask them permanently.
+ * Move the interrupts of the two 8259s away from the exceptions' vectors, then
+ * mask them permanently.
  */
 static void pic_disable(void)
 {
@@ -66,7 +67,10 @@ void irq_init(void)
 	time_init(lapic);
 }
 
-/* Both words form one command: no interrupt may send its own in between. */
+/*
+ * Write both words of a command with interrupts off, so that no interrupt sends
+ * its own command in between.
+ */
 void lapic_command(unsigned id, u32 command)
 {
 	unsigned long flags = arch_irq_save();
@@ -96,8 +100,8 @@ void arch_irq_complete(unsigned irq)
 }
 
 /*
- * A claim follows at once, so at most one line is raised: the one that has just
- * come.
+ * Portable code claims an interrupt as soon as it arrives, so at most one line
+ * is raised, the one that has just come.
  */
 void arch_irq_put_off(void)
 {
@@ -118,7 +122,7 @@ static void timer_interrupt_entry(struct trapframe *tf)
 	lapic[LAPIC_EOI / 4] = 0;
 	trap_interrupt(tf, IRQ_TIMER);
 	if (!tf_irqs_on(tf))
-		lapic_rearm();		/* put off */
+		lapic_rearm();		/* the interrupt was put off */
 }
 
 static void ipi_entry(struct trapframe *tf)

@@ -41,7 +41,8 @@ void arch_tlb_all(void)
 }
 
 /*
- * Instruction fetch is coherent on this machine; a jump suffices, such as iret.
+ * Instruction fetch is coherent on this machine: a jump is enough, and iret is
+ * one.
  */
 void arch_icache_sync(void)
 {

@@ -62,7 +62,7 @@ static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 	}
 }
 
-/* Return a selector that a program may have; any other becomes null. */
+/* Return sel if a program may have this selector, otherwise null. */
 static u32 data_selector(u32 sel)
 {
 	sel &= 0xffff;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start further CPUs (row B13; Intel's manual, volume 3, 9.4 and 11.6): each is
- * woken by INIT and start-up interrupts, enters by the trampoline and proves
- * that its time-stamp counter agrees with the starter's, because a clock read
- * uses the counter of the current CPU.  CPUs start one at a time.
+ * Start further CPUs (row B13; Intel's manual, volume 3, 9.4 and 11.6): INIT
+ * and start-up interrupts wake each CPU, which enters through the trampoline.
+ * The time-stamp counters of the new and the starting CPU are compared, because
+ * a clock read uses the counter of the current CPU.  CPUs start one at a time.
  */
 #define LOG_PREFIX "smp"
 #include <arch/fpu.h>
@@ -17,7 +17,8 @@
 #define ROUNDS		4		/* rounds of the counter comparison */
 
 #define RESET_NS	10000000	/* after INIT, on real hardware */
-#define FIRST_NS	200000		/* then the second start-up is sent */
+#define FIRST_NS	200000		/* wait before the second start-up is
+					   sent */
 #define ARRIVE_NS	1000000000
 
 extern char trampoline[], trampoline_end[], trampoline_ticket[];
@@ -30,9 +31,10 @@ struct i386_cpu i386_cpus[MAX_CPUS];
  */
 void *secondary_stack;
 static struct cpu *secondary;
-static char *secondary_emergency;	/* its stack for double faults */
+static char *secondary_emergency;	/* the new CPU's stack for double
+					   faults */
 
-/* The comparison: the next CPU's turn, and the latest reading. */
+/* The comparison of counters: whose turn is next, and the latest reading. */
 static unsigned turn;
 static u64 latest;
 static unsigned backwards;		/* readings below an earlier one */
@@ -56,8 +58,8 @@ static u64 read_tsc_late(void)
 }
 
 /*
- * Each CPU reads in its turn (odd: the new CPU's) after the other's reading, so
- * its reading must not be less.
+ * Read the counter in turns with the other CPU (odd turns: the new CPU).  Each
+ * reading follows the other CPU's, so it must not be less.
  */
 static void compare_counters(unsigned mine)
 {
@@ -130,7 +132,7 @@ static bool ticket_taken(ktime_t ns)
 	return true;
 }
 
-/* Take the ticket back.  Return: false: the CPU was faster. */
+/* Take the ticket back.  Return: false: the CPU has already taken it. */
 static bool ticket_recall(void)
 {
 	u32 *ticket = phys_to_virt(TRAMPOLINE +
@@ -175,8 +177,8 @@ int arch_cpu_start(struct cpu *c, void *emergency)
 }
 
 /*
- * Send one by one: QEMU's logical destinations end at the first id without a
- * CPU, and ids have gaps where sockets are not full.
+ * Send to each CPU separately: QEMU's logical destinations end at the first id
+ * without a CPU, and ids have gaps where a socket is not full.
  */
 void arch_ipi_send(unsigned long mask)
 {

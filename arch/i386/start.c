@@ -55,7 +55,9 @@ struct mb_range {
 #define FWCFG_SIGNATURE	0
 #define FWCFG_CPUS	5
 
-/* Add the memory ranges.  Return: bytes beyond the direct map. */
+/*
+ * Add the ranges of memory.  Return: the bytes that lie beyond the direct map.
+ */
 static u64 read_memory(const struct mb_info *mb)
 {
 	u64 lost = 0;
@@ -80,7 +82,8 @@ static u64 read_memory(const struct mb_info *mb)
 }
 
 /*
- * Copy the command line; QEMU puts the kernel's path before the user's words.
+ * Copy the command line without its first word, the kernel's path, which QEMU
+ * adds.
  */
 static void read_cmdline(const struct mb_info *mb)
 {
@@ -138,8 +141,8 @@ static void start_add_cpu(unsigned id)
 }
 
 /*
- * Access physical memory anywhere; beyond the direct map, through two entries
- * of the boot page table.
+ * Make physical memory at any address accessible; beyond the direct map,
+ * through two entries of the boot page table.
  */
 static const void *start_map_phys(u64 at, unsigned long size)
 {
@@ -177,8 +180,8 @@ static bool virtio_at(unsigned slot)
 }
 
 /*
- * Find virtio devices: microvm's windows respond even when empty; a pc has
- * none.
+ * Find virtio devices.  The windows of a microvm respond even when they are
+ * empty; a pc has none.
  */
 static void find_virtio(void)
 {
@@ -211,7 +214,8 @@ void boot_main(paddr_t info)
 	cpu_init();
 	time_calibrate((volatile u32 *)LAPIC_BOOT);
 	/*
-	 * the real-mode vectors and BIOS data; the start page of further CPUs
+	 * the real-mode vectors and BIOS data, and the page at which further
+	 * CPUs start
 	 */
 	boot_reserve(0, PAGE_SIZE);
 	boot_reserve(TRAMPOLINE, PAGE_SIZE);

@@ -69,7 +69,7 @@ null_gs:
 	movw $0, TASK_GS(%edx)
 	jmp 1b
 
-/* First run of a forked child; eax = the task switched from. */
+/* First run of a forked child.  eax: the task that ran before. */
 	.globl fork_return
 fork_return:
 	call sched_tail

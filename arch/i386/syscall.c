@@ -12,7 +12,7 @@
 #include <syscalls.h>
 #include <uapi/errno.h>
 
-/* True for Linux's two forms of "clear this slot". */
+/* Return: true for Linux's two forms of "clear this slot". */
 static bool desc_empty(const struct uabi_user_desc *u)
 {
 	unsigned flags = u->flags & DESC_FLAGS;
@@ -99,8 +99,8 @@ static int tls_free_slot(const struct task *t)
 }
 
 /*
- * Reload gs, which holds a copy of the descriptor. fs is reloaded on the way
- * out.
+ * Reload gs, because the register holds a copy of the descriptor.  The return
+ * to user mode reloads fs.
  */
 static void reload_gs(int slot)
 {
@@ -132,7 +132,8 @@ long sys_set_thread_area(uaddr_t at)
 		if (slot < 0)
 			return slot;
 	}
-	level = preempt_disable();	/* preemption off: this CPU's GDT */
+	level = preempt_disable();	/* no preemption: this CPU's GDT is
+					   written */
 	t->arch.tls[slot] = desc_encode(&u);
 	i386_self()->gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
 	reload_gs(slot);

@@ -90,7 +90,8 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	enum ipl level;
 
 	fresh_frame(tf, pc, sp);
-	level = preempt_disable();	/* preemption off: this CPU's GDT */
+	level = preempt_disable();	/* no preemption: this CPU's GDT is
+					   written */
 	load_segment(gs, 0);
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
 	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));

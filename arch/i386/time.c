@@ -35,8 +35,9 @@ struct sample {
 };
 
 /*
- * Read both counters at one moment: choose the closest pair, in case the host
- * delayed us between the reads.
+ * Read the time-stamp counter and the APIC's counter at one moment.  Of several
+ * pairs, choose the closest, in case the host delayed this CPU between the two
+ * reads.
  */
 static struct sample take_sample(volatile u32 *apic)
 {
@@ -150,8 +151,8 @@ ktime_t arch_clock(void)
 
 	/*
 	 * high * part + (low * part >> 32), + (high * whole << 32), + low *
-	 * whole: in assembler because every switch reads the clock, and the
-	 * compiler needs 7 instructions more
+	 * whole: The code is in assembler because every switch reads the clock,
+	 * and compiled C takes 7 instructions more
 	 */
 	__asm__("mov %%eax, %1; mov %%edx, %2; mull %5; mov %%edx, %3\n\t"
 		"mov %2, %%eax; mull %5; add %3, %%eax; adc $0, %%edx\n\t"
@@ -167,8 +168,8 @@ void vdso_leave_clock(const void *image);
 void vdso_set_realtime(s64 offset);
 
 /*
- * Write two words: a reader of the vDSO that meets a write retries, as with a
- * seqlock.
+ * Set realtime_offset, two words.  A reader in the vDSO that meets a write
+ * retries, as with a seqlock.
  */
 void vdso_set_realtime(s64 offset)
 {
@@ -180,7 +181,9 @@ void vdso_set_realtime(s64 offset)
 	__atomic_store_n(&c->changes, c->changes + 1, __ATOMIC_RELEASE);
 }
 
-/* Set times so late that the vDSO leaves the clock to the kernel. */
+/*
+ * Set both times so late that the vDSO leaves every clock read to the kernel.
+ */
 void vdso_leave_clock(const void *image)
 {
 	struct vdso_clock *c = (void *)((unsigned long)image +
@@ -195,7 +198,9 @@ void arch_timer(ktime_t deadline)
 	ktime_t now = arch_clock();
 	u32 ticks = 1;
 
-	/* the counter has 32 bits: the caller checks again when it ends */
+	/*
+	 * the counter has 32 bits: if it ends early, the caller sets it again
+	 */
 	if (deadline > now) {
 		u64 ns = min(deadline - now, (ktime_t)4 * GHZ);
 		u64 wanted = (u32)ns * (u64)timer_mult >> 24;

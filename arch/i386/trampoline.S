@@ -2,8 +2,8 @@
 /*
  * Start of a further CPU (row B13): in real mode at the page that its start-up
  * interrupt names.  These bytes are copied there; they switch to protected
- * mode, to the boot page table and on into the kernel.  A CPU that is not the
- * one called for, or comes too late, halts for good.
+ * mode, to the boot page table and on into the kernel.  A CPU that was not
+ * called, or that comes too late, halts forever.
  */
 #include <arch/page.h>
 #include <arch/x86.h>
@@ -66,7 +66,10 @@ flat_register:
 	.short 3 * 8 - 1
 	.long PHYS(flat_table)
 	.balign 4
-	/* id + 1 of the CPU called for; that CPU takes the ticket, leaving 0 */
+	/*
+	 * id + 1 of the CPU that is called.  That CPU takes the ticket and
+	 * leaves 0.
+	 */
 	.globl trampoline_ticket
 trampoline_ticket:
 	.long 0
@@ -74,7 +77,9 @@ trampoline_ticket:
 trampoline_end:
 
 	.text
-/* Now in the kernel: use its page table, and the stack that smp.c chose. */
+/*
+ * Running in the kernel: load its page table, and the stack that smp.c chose.
+ */
 secondary_start:
 	movl kernel_root, %eax
 	movl %eax, %cr3

@@ -11,8 +11,8 @@
 #include "asm-offsets.h"
 
 /*
- * Save the rest of the frame, below vector and err.  From here on fs finds the
- * CPU's data; gs stays the user's.
+ * Save the rest of the frame, below vector and err.  Afterwards fs refers to
+ * the CPU's data; gs is still the user's.
  */
 .macro enter
 	pushal
@@ -25,7 +25,7 @@
 	movl $KERNEL_FS, %ecx
 	movl %ecx, %fs
 	testl $EFLAGS_DF | EFLAGS_VM, TF_EFLAGS(%esp)
-	jz 1f				/* one instruction more than an
+	jz 1f				/* takes one instruction more than an
 					   unconditional cld */
 	call tidy
 1:
@@ -45,8 +45,8 @@ vector_syscall:
 return_user:
 	movl %fs:I386_CURRENT, %eax
 	cmpl $0, TASK_AST(%eax)
-	jne serve_asts			/* rare: a call here would double the
-					   cost */
+	jne serve_asts			/* rare, so a jump: a call here would
+					   double the cost */
 restore:
 1:	may_fault null_fs, popl %fs
 2:	may_fault null_es, popl %es
@@ -151,7 +151,10 @@ vector_stubs:
 	.globl vector_end
 vector_end:
 
-/* The double-fault task gate: a fresh stack, every register lost. */
+/*
+ * The task gate of double faults: the stack is fresh, and all registers are
+ * lost.
+ */
 	.globl double_fault_entry
 double_fault_entry:
 	clts

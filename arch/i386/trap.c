@@ -29,7 +29,7 @@ struct table_register {
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))
 
-/* The segment of fs in the kernel: exactly the CPU's structure. */
+/* The segment that fs selects in the kernel: exactly struct i386_cpu. */
 #define DESC_PERCPU(p)	(0x0040930000000000ull | (sizeof(*(p)) - 1) | \
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))
@@ -142,7 +142,10 @@ void trap_set_root(paddr_t root)
 	i386_cpus[0].df_tss.cr3 = root;
 }
 
-/* Return the x87 unit's exception, flagged and not masked (volume 1, 8.1.3). */
+/*
+ * Return the si_code of an x87 exception that is flagged and not masked (volume
+ * 1, 8.1.3).
+ */
 static int fpe_code(unsigned flags)
 {
 	if (flags & 0x01)
@@ -210,9 +213,10 @@ static u32 debug_hits(struct trapframe *tf, u32 why)
 
 /*
  * Handle a debug exception in the kernel.  Kernel accesses to watched memory
- * are not reported, as on Linux.  QEMU raises a step that is also a hit twice,
- * the second time before the handler of the first has read the reasons; they
- * are put back, so that the first handler finds them all.
+ * are not reported, as on Linux.  If a step is also a hit, QEMU raises the
+ * exception twice, the second time before the first handler has read the
+ * reasons.  The second handler puts the reasons back, so that the first handler
+ * finds all of them.
  * Return: the code of the signal, or 0: none.
  */
 static int debug_kernel(struct trapframe *tf, u32 why)
@@ -295,7 +299,10 @@ void i386_trap(struct trapframe *tf)
 	exception(tf);
 }
 
-/* Error code of a page fault: bit 1 write, bit 4 instruction fetch (NX). */
+/*
+ * Handle a page fault.  Bits of the error code: 1 write, 4 instruction fetch
+ * (NX).
+ */
 void i386_page_fault(struct trapframe *tf, vaddr_t va)
 {
 	if (tf->err & 2)
@@ -306,7 +313,8 @@ void i386_page_fault(struct trapframe *tf, vaddr_t va)
 
 /*
  * Handle a fault during the push of an exception frame: the kernel stack has
- * run into its guard page.  The processor left the registers in the main TSS.
+ * run into its guard page.  The processor has stored the registers in the main
+ * TSS.
  */
 void i386_double_fault(unsigned id)
 {
@@ -322,7 +330,10 @@ void i386_double_fault(unsigned id)
 	trap_stack_overflow(&tf);
 }
 
-/* The processor runs the double-fault task, nested in the main task. */
+/*
+ * Restart on the task's stack.  The processor is still in the double-fault
+ * task, nested in the main task.
+ */
 void arch_stack_restart(void (*fn)(void))
 {
 	struct task *t = current;
@@ -340,14 +351,15 @@ void arch_stack_restart(void (*fn)(void))
 	__builtin_unreachable();
 }
 
-/* ---- For a panic -------------------------------------------------------- */
+/* ---- for a panic --------------------------------------------------------- */
 
 #define show(...) log_print(LOG_EMERG, LOG_PREFIX, __VA_ARGS__)
 
 void arch_dump_regs(const struct trapframe *tf)
 {
 	/*
-	 * a double fault's frame stores esp; other kernel frames end below it
+	 * a double fault's frame stores esp; any other frame of the kernel ends
+	 * at the interrupted esp
 	 */
 	u32 esp = tf->vector == VECTOR_DF ? tf->esp : tf_sp(tf);
 
@@ -416,8 +428,8 @@ static bool has_frame(unsigned long pc)
 }
 
 /*
- * Return: true if a call ends at pc: by offset, or through a register or
- * memory.
+ * Return: true if a call instruction ends at pc: a call by offset, or one
+ * through a register or memory.
  */
 static bool follows_call(unsigned long pc)
 {
@@ -456,9 +468,9 @@ static __unwatched void report_interrupted(const struct trapframe *tf,
 }
 
 /*
- * ebp points to the caller's saved ebp, followed by the return address.  Frame
- * pointers only rise within a stack.  The chain ends at the call from trap.S
- * for user mode; the trapframe lies behind the first C frame.
+ * Walk the frames: ebp points to the caller's saved ebp, followed by the return
+ * address.  Frame pointers only rise within a stack.  The chain ends at the
+ * call from trap.S for user mode; the trapframe lies behind the first C frame.
  */
 __unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 				backtrace_fn fn)

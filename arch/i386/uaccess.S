@@ -118,7 +118,7 @@ arch_strncpy_in:
 	jz 2f
 	decl %ecx
 	jnz 1b
-	/* ecx bytes remain, including the NUL */
+	/* ecx: the bytes that remain, including the NUL */
 2:	popl %eax
 	subl %ecx, %eax
 3:	popl %edi

@@ -21,7 +21,7 @@ vdso_image:
 #include "vdso-image.h"
 
 	/*
-	 * Unwind rules (DWARF 3, 6.4), since a thread may be cancelled in
+	 * Unwind rules (DWARF 3, 6.4), since a thread may be canceled in
 	 * vsyscall: by default the return address is on top of the stack, and
 	 * read_clock describes where its pushes put the registers.  Unwinders
 	 * recognize the signal returns by their bytes.
@@ -83,7 +83,7 @@ end_sigreturn:
 end_rt_sigreturn:
 	nop
 
-	/* save ebx in edx and call number(first argument, second) */
+	/* save ebx in edx and make system call `number` with two arguments */
 .macro system_call number
 	movl %ebx, %edx
 	movl 4(%esp), %ebx
@@ -95,10 +95,10 @@ end_rt_sigreturn:
 .endm
 
 	/*
-	 * eax = seconds, edx = nanoseconds of the clock whose number is on the
-	 * stack: REALTIME 0, MONOTONIC 1 and their variants RAW 4, COARSE 5 and
-	 * 6, BOOTTIME 7.  For any other clock, or a time after 2106, jump to
-	 * `other`.
+	 * eax = seconds, edx = nanoseconds of the clock whose number is the
+	 * first argument on the stack: REALTIME 0, MONOTONIC 1 and their
+	 * variants RAW 4, COARSE 5 and 6, BOOTTIME 7.  For any other clock, or
+	 * a time after 2106, jump to `other`.
 	 */
 .macro get_clock other
 	movl 4(%esp), %ecx
@@ -176,9 +176,9 @@ end_time:
 end_clock_getres:
 
 	/*
-	 * eax = seconds, edx = nanoseconds of arch_clock(); with ecx = -1 of
-	 * CLOCK_REALTIME, otherwise ecx = 0.  Carry: the value does not fit, or
-	 * the vDSO may not read the clock any more.  Changes ecx.
+	 * Set eax to the seconds and edx to the nanoseconds of arch_clock() if
+	 * ecx = 0, or of CLOCK_REALTIME if ecx = -1.  Carry set: the value does
+	 * not fit, or the vDSO may no longer read the clock.  Changes ecx.
 	 */
 	function read_clock
 	pushl %ebx
@@ -202,7 +202,10 @@ end_clock_getres:
 	mull %esi
 	addl %ebp, %eax
 	adcl %edi, %edx
-	/* add the 64-bit offset after, or with ecx = -1 before, in one piece */
+	/*
+	 * add the 64-bit offset of 16(%ebx), or for ecx = -1 the one of
+	 * 8(%ebx); retry if it changes meanwhile
+	 */
 2:	movl 24(%ebx), %ebp
 	movl 20(%ebx,%ecx,8), %edi
 	movl 16(%ebx,%ecx,8), %esi
@@ -241,12 +244,12 @@ vdso_clock:
 	.globl arch_vdso
 arch_vdso:
 	.long vdso_image, 4096
-	.byte 1				/* an ELF image */
+	.byte 1				/* 1: an ELF image */
 	.balign 4
 	.long vsyscall - vdso_image
 	.long vdso_set_realtime
 	.long vdso_leave_clock
-	/* return code of handlers: struct vdso_entries */
+	/* return code of handlers; struct vdso_entries has the offsets */
 	.globl vdso_entries
 vdso_entries:
 	.long sigreturn - vdso_image

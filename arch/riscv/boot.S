@@ -12,8 +12,7 @@
 #include "asm-offsets.h"
 
 #define LEAF	0xef			/* D A G X W R V */
-#define GIB_PPN	(1 << 28)		/* 1 GiB in units of a PTE's pfn
-					   field */
+#define GIB_PPN	(1 << 28)		/* 1 GiB, as the PPN field of a PTE */
 
 #ifdef CHECK_ADDRESS
 #define LEAF_DATA	0xe7		/* the same without X */
@@ -39,8 +38,8 @@ _start:
 	/*
 	 * The first hart boots.  OpenSBI 1.1 also lets further harts in: it
 	 * marks a hart as started before it stores the hart's entry address,
-	 * and a hart that sees the mark at once comes here.  The word lies in
-	 * .data, which nobody clears.
+	 * and a hart that sees the mark too early jumps here.  The word
+	 * boot_taken lies in .data, because the kernel clears .bss.
 	 */
 	la	t0, boot_taken
 	li	t1, 1
@@ -56,7 +55,8 @@ _start:
 	bltu	t0, t1, 1b
 
 	/*
-	 * t0: root[256 + i] = leaf of gigabyte i, for the direct map's 128 GiB
+	 * Set t0 to the place of root[256 + i], the leaf of gigabyte i, for the
+	 * 128 GiB of the direct map.
 	 */
 	la	t0, boot_root
 	li	t1, 8 * 256
@@ -99,7 +99,7 @@ _start:
 	sfence.vma			/* orders the stores above */
 	csrw	satp, t0
 	.balign	4
-2:	/* now at the high address, by the fault */
+2:	/* running at the high address, after the fault */
 	la	t0, trap_vector
 	csrw	stvec, t0
 	la	sp, boot_stack + (1 << KSTACK_SHIFT) - TF_SIZE
@@ -109,9 +109,10 @@ _start:
 	j	.
 
 	/*
-	 * a0 = hart id. arch_cpu_start() stores the record, then the id.  The
-	 * hart must not stop itself while it waits: the firmware, which is in
-	 * the middle of starting it, would not wake it again.
+	 * Wait until arch_cpu_start() stores the id of this hart (a0) in
+	 * started_hart; it has stored the hart's record before.  The hart must
+	 * not stop itself while it waits: the firmware, which is in the middle
+	 * of starting it, would not wake it again.
 	 */
 wait_for_start:
 	la	t0, started_hart

@@ -25,7 +25,7 @@ void arch_early_putc(char c)
 		sbi_call(SBI_LEGACY_PUTCHAR, 0, (u8)c, 0);
 }
 
-/* Log the extensions of the firmware (row B10). */
+/* Log the extensions that the firmware has (row B10). */
 void sbi_report(void)
 {
 	static const struct {

@@ -2,14 +2,14 @@
 /*
  * The float registers.  FS of the user frame's sstatus says where the task's
  * values are.  Dirty: only in the registers.  Clean: in the registers and in
- * struct arch_task.  Off: only in struct arch_task, and the next use traps and
- * loads them.  A task that did not write them between two switches has them off
- * after the second, so that a task that seldom computes does not pay for each
- * switch.
+ * struct arch_task.  Off: only in struct arch_task; the next use traps, and the
+ * trap loads the registers.  If a task did not write the registers between two
+ * switches, the second switch turns them off, so that a task that seldom
+ * computes does not pay for each switch.
  *
  * A CPU's registers hold a task's values if the CPU names the task as its
- * fpu_owner and the task names the CPU as its fpu_cpu, the last that loaded
- * them.
+ * fpu_owner and the task names the CPU as its fpu_cpu, the CPU that loaded the
+ * values last.
  */
 #include <arch/csr.h>
 #include <lt/extable.h>
@@ -30,8 +30,8 @@
 
 	.text
 	/*
-	 * void fpu_save(struct task *t): save the registers, which are t's, in
-	 * its arch_task; its frame is clean afterwards.
+	 * void fpu_save(struct task *t): save the registers, which hold t's
+	 * values, in t's arch_task.  The frame of t is clean afterwards.
 	 */
 	.globl	fpu_save
 fpu_save:
@@ -50,7 +50,10 @@ fpu_save:
 	sd	t1, TF_STATUS(t2)
 	ret
 
-	/* void fpu_load(struct task *t): load them; t owns them afterwards. */
+	/*
+	 * void fpu_load(struct task *t): load t's registers; t is the CPU's
+	 * fpu_owner afterwards.
+	 */
 	.globl	fpu_load
 fpu_load:
 	li	t0, SSTATUS_FS
@@ -64,8 +67,8 @@ fpu_load:
 	ret
 
 	/*
-	 * int fpu_save_user(uaddr_t to), int fpu_load_user(uaddr_t from): the
-	 * same, with a struct fpu_state in user memory.
+	 * int fpu_save_user(uaddr_t to), int fpu_load_user(uaddr_t from): save
+	 * or load the registers to or from a struct fpu_state in user memory.
 	 */
 	.globl	fpu_save_user
 fpu_save_user:

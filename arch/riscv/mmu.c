@@ -12,7 +12,7 @@ void arch_mmu_activate(paddr_t root, unsigned asid)
 		  root >> PAGE_SHIFT);
 }
 
-/* Write ones to the ASID field and count those that stay. */
+/* Write ones to the ASID field, and count the bits that are implemented. */
 unsigned arch_asid_bits(void)
 {
 	static unsigned bits = ~0u;

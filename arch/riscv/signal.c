@@ -14,7 +14,10 @@
 
 _Static_assert(sizeof(struct fpu_state) == 264, "as in the signal frame");
 
-/* The parts that are written; the memory between them stays unchanged. */
+/*
+ * The parts of the frame that are written; the memory between them stays
+ * unchanged.
+ */
 struct frame_head {
 	u8 info[128];
 	u64 uc_flags, uc_link;
@@ -45,11 +48,12 @@ static bool fpu_is_dirty(const struct trapframe *tf)
 /*
  * Write the float registers to user memory, directly from the registers if only
  * they hold the values.  The store may fault and sleep; if the task was
- * switched out meanwhile, the switch has saved them.
+ * switched out meanwhile, the switch has saved the registers.
  */
 static __inlined int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
-	if (!current->arch.fpu_used)		/* all zero */
+	if (!current->arch.fpu_used)		/* never used: all registers are
+						   zero */
 		return clear_user(at, sizeof(struct fpu_state));
 	if (fpu_is_dirty(tf)) {
 		if (!user_range_ok(at, sizeof(struct fpu_state)) ||
@@ -128,7 +132,7 @@ static __inlined int pop_fpu(struct trapframe *tf, uaddr_t at)
 	}
 	if (copy_from_user(to, at, sizeof(*to)))
 		return -EFAULT;
-	/* unused before and in the handler: leave it off */
+	/* the FPU was not used before the handler, nor by it: leave it off */
 	if (!current->arch.fpu_used && all_zero(to))
 		return 0;
 	level = preempt_disable();	/* the FPU's owner is recorded per

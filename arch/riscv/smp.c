@@ -14,7 +14,10 @@
 #define HSM_START	0
 #define IPI_SEND	0
 
-/* Read by a hart that waits at the kernel's entry, see boot.S. */
+/*
+ * The id of the hart that may start.  A hart that waits at the kernel's entry
+ * reads this word; see boot.S.
+ */
 extern unsigned long started_hart;
 extern struct cpu *started_cpu;
 

@@ -18,7 +18,7 @@
 struct machine machine;
 struct task boot_task;
 
-/* Properties found in the tree before the nodes that explain them. */
+/* Values found in the tree before the nodes that explain them. */
 struct scan {
 	unsigned long hart;		/* the boot hart */
 	u32 cpu;			/* hart id of the last cpu node */

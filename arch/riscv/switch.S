@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The context switch (row B14): only the registers that the C calling
- * convention preserves, plus the float registers if prev wrote them, or if next
- * had written them before it was switched out.
+ * convention preserves, and also the float registers: save them if prev has
+ * written them, and load them if next wrote them between its last two switches.
  */
 #include <arch/csr.h>
 #include <arch/page.h>
@@ -28,9 +28,9 @@ arch_switch:
 	context	sd, a0
 	ld	t0, TASK_FRAME(a0)
 	ld	t1, TF_STATUS(t0)
-	bltz	t1, 3f			/* bit 63: float state is dirty */
+	bltz	t1, 3f			/* bit 63 (after the shift): dirty */
 	slli	t2, t1, 63 - SSTATUS_FS_SHIFT - 1
-	bltz	t2, 4f			/* clean: off from now on */
+	bltz	t2, 4f			/* clean: turn the FPU off for prev */
 1:	ld	t0, TASK_FRAME(a1)
 	ld	t1, TF_STATUS(t0)
 	slli	t1, t1, 63 - SSTATUS_FS_SHIFT - 1
@@ -55,7 +55,7 @@ arch_switch:
 	j	1b
 
 	/*
-	 * does this CPU still hold next's registers, as the last to load them?
+	 * is next still the last task of which this CPU loaded the registers?
 	 */
 5:	ld	t0, TASK_CPU(a1)
 	ld	t1, CPU_FPU_OWNER(t0)

@@ -56,7 +56,10 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	if ((tf->status & SSTATUS_FS) == SSTATUS_FS) {
 		enum ipl level = preempt_disable();
 
-		/* a switch just now may have saved and dropped them */
+		/*
+		 * a switch just now may have saved the registers and turned the
+		 * FPU off
+		 */
 		if ((READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS)
 			fpu_save(current);
 		ipl_restore(level);

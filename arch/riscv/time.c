@@ -11,7 +11,8 @@
 
 #define NS	1000000000ull
 
-static u64 ticks_fraction;		/* ticks per ns, / 2^64 */
+static u64 ticks_fraction;		/* ticks per ns, as a fraction of
+					   2^64 */
 
 static inline u64 mul_high(u64 a, u64 b)
 {

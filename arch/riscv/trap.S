@@ -18,12 +18,18 @@
 	.endr
 	.endm
 
-	/* the registers that C preserves, s0 to s11, and the frame at \base */
+	/*
+	 * apply op to the registers that C preserves, s0 to s11, and their
+	 * words in the frame at \base
+	 */
 	.macro	kept_registers op, base
 	registers \op, \base, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
 	.endm
 
-	/* all others but sp, tp and t0 - t2: ra, gp, a0 - a7, t3 - t6 */
+	/*
+	 * apply op to all other registers but sp, tp and t0 - t2: ra, gp, a0 -
+	 * a7, t3 - t6
+	 */
 	.macro	lost_registers op, base
 	registers \op, \base, 1, 3, 10, 11, 12, 13, 14, 15, 16, 17, \
 		28, 29, 30, 31
@@ -38,7 +44,7 @@
 	registers \op, \base, 5, 6, 7
 	.endm
 
-	/* Save a frame of the kernel at t0, close the window on user pages */
+	/* Save a frame of the kernel at t0, and forbid access to user pages. */
 	.macro	kernel_frame
 	sd	sp, TF_SP(t0)
 	mv	sp, t0
@@ -83,17 +89,18 @@ trap_vector:
 	mv	a0, sp
 	call	trap_syscall
 	/*
-	 * C has preserved s0 to s11, and the frame's copies are unchanged: code
-	 * that changes them ends the system call by tf_end_syscall(), or sets
-	 * an AST.
+	 * Return without loading s0 to s11: C has preserved these registers,
+	 * and the frame's copies are the same.  Code that changes the copies
+	 * calls tf_end_syscall() or sets an AST, and then this path is not
+	 * taken.
 	 */
 exit_kept:
 	csrci	sstatus, SSTATUS_SIE
 	lw	t0, TASK_AST(tp)
-	bnez	t0, serve_asts		/* rare: a call here would double the
-					   cost */
+	bnez	t0, serve_asts		/* rare, so a jump: a call here would
+					   double the cost */
 	ld	t1, TF_CAUSE(sp)
-	bgez	t1, restore_lost	/* TF_DONE and interrupts are
+	bgez	t1, restore_lost	/* causes TF_DONE and interrupts are
 					   negative */
 restore_user:
 	kept_registers ld, sp
@@ -142,7 +149,10 @@ from_kernel:
 	call	trap_dispatch
 	.globl	trap_return
 trap_return:
-	/* an interrupted lr must not pair with an sc of the handler's */
+	/*
+	 * cancel a reservation: an lr that was interrupted must not pair with
+	 * an sc of the handler's
+	 */
 	addi	t0, sp, TF_CAUSE
 	sc.d	t0, zero, (t0)
 	ld	t0, TF_PC(sp)
@@ -160,7 +170,7 @@ trap_return:
 	 */
 stack_overflow:
 	ld	t0, TASK_CPU(tp)
-	ld	t0, CPU_EMERGENCY(t0)	/* its top frame */
+	ld	t0, CPU_EMERGENCY(t0)	/* the frame at the top of that stack */
 	srli	t0, t0, KSTACK_SHIFT
 	slli	t0, t0, KSTACK_SHIFT
 	sd	t0, TASK_STACK(tp)
@@ -173,7 +183,7 @@ stack_overflow:
 	call	trap_stack_overflow
 	j	.
 
-	/* First run of a forked child: a0 = the task switched from. */
+	/* First run of a forked child.  a0: the task that ran before. */
 	.globl	fork_return
 fork_return:
 	call	sched_tail

@@ -19,7 +19,7 @@ void irq_init_cpu(void)
 
 void arch_cpu_idle(void)
 {
-	/* returns on a pending interrupt even while interrupts are off */
+	/* wfi returns on a pending interrupt even while interrupts are off */
 	__asm__ volatile("wfi" ::: "memory");
 }
 
@@ -44,8 +44,8 @@ static void riscv_interrupt(struct trapframe *tf)
 static void illegal_instruction(struct trapframe *tf)
 {
 	if (tf_user(tf) && !(tf->status & SSTATUS_FS))
-		fpu_first_use(tf);	/* if it was no float instruction, it
-					   traps again */
+		fpu_first_use(tf);	/* if the instruction was no float
+					   instruction, it traps again */
 	else
 		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
 			   "illegal instruction");
@@ -159,8 +159,8 @@ static unsigned long function_of(unsigned long pc)
 /*
  * Report the interrupted function and find where to continue.  A leaf function
  * stores no return address: ra holds it, and s0 - 8 the caller's s0.  A
- * function without a frame, or before it has made one, leaves the caller's s0
- * in s0; then ra points outside of the function.
+ * function that has made no frame (yet) leaves the caller's s0 in s0; then ra
+ * points outside of the function.
  * Return: the fp at which to continue.
  */
 static __unwatched unsigned long report_interrupted(const struct trapframe *tf,

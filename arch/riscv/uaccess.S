@@ -18,7 +18,7 @@
 	csrc	sstatus, t6
 	.endm
 
-	/* load or store eight words at `at`; op is the instruction */
+	/* load or store eight words at `at` from base; op is the instruction */
 	.macro	eight op, base, at
 	\op	t0, \at + 0(\base)
 	\op	t1, \at + 8(\base)
@@ -163,16 +163,16 @@ arch_clear_user:
 	ret
 
 	/*
-	 * long arch_strncpy_in(char *to, uaddr_t from, long n)
-	 * Copy by words once `from` is aligned: an aligned word never crosses
-	 * into another page than the string's own. (x - 01..) & ~x & 80.. is
+	 * long arch_strncpy_in(char *to, uaddr_t from, long n) Copy by words
+	 * once `from` is aligned: an aligned word lies in one page, so no load
+	 * touches a page behind the string's end. (x - 01..) & ~x & 80.. is
 	 * nonzero exactly if a byte of x is zero.
 	 */
 	.globl	arch_strncpy_in
 arch_strncpy_in:
 	window
-	mv	a3, a0			/* where it starts */
-	add	a4, a0, a2		/* where it must end */
+	mv	a3, a0			/* where the copy starts */
+	add	a4, a0, a2		/* where the copy must end */
 	beq	a0, a4, .Lstr_done
 1:	andi	t0, a1, 7
 	beqz	t0, 2f
@@ -237,7 +237,10 @@ arch_user_cmpxchg32:
 	li	a0, 0
 	ret
 
-	/* void arch_clear_page(void *page), and arch_copy_page(to, from) */
+	/*
+	 * void arch_clear_page(void *page)
+	 * void arch_copy_page(void *to, const void *from)
+	 */
 	.globl	arch_clear_page
 arch_clear_page:
 	li	t0, 4096

@@ -37,15 +37,15 @@ vdso_image:
 	ret
 	.endm
 
-	/* debuggers and unwinders know this pair of instructions */
+	/* debuggers and unwinders recognize these two instructions */
 	function rt_sigreturn
 	li	a7, SYS_RT_SIGRETURN
 	ecall
 end_rt_sigreturn:
 
 	/*
-	 * t0 = arch_clock(), in ns, t4 = the number of clocks for which this is
-	 * valid; changes t1 - t3.
+	 * Set t0 to arch_clock() in ns, and t4 to the number of clocks for
+	 * which the vDSO may use it.  Changes t1 - t3.
 	 */
 	.macro	read_clock
 	lla	t1, vdso_clock
@@ -62,7 +62,8 @@ end_rt_sigreturn:
 	/* int clock_gettime(int clock, struct timespec *to) */
 	function clock_gettime
 	read_clock
-	bgeu	a0, t4, 2f		/* not REALTIME 0, MONOTONIC 1 */
+	bgeu	a0, t4, 2f		/* the clock is not REALTIME (0) or
+					   MONOTONIC (1) */
 	bnez	a0, 1f
 	ld	t2, 16(t1)
 	add	t0, t0, t2
@@ -111,9 +112,9 @@ end_getcpu:
 end_flush_icache:
 
 	/*
-	 * int riscv_hwprobe(pairs, n, size, cpus, flags): answered here for all
-	 * CPUs and without flags, otherwise by the system call.  A pair is key
-	 * and value.
+	 * int riscv_hwprobe(pairs, n, size, cpus, flags): answer here if the
+	 * query is for all CPUs and without flags, otherwise make the system
+	 * call.  A pair is key and value.
 	 */
 	function riscv_hwprobe
 	or	t0, a2, a3
@@ -122,7 +123,7 @@ end_flush_icache:
 	lla	t1, vdso_hwprobe
 	li	t2, HWPROBE_KEYS
 	slli	a1, a1, 4
-	add	a1, a1, a0		/* behind the last pair */
+	add	a1, a1, a0		/* the end of the last pair */
 1:	beq	a0, a1, 4f
 	ld	t3, 0(a0)
 	li	t0, 0
@@ -131,7 +132,7 @@ end_flush_icache:
 	add	t3, t3, t1
 	ld	t0, 0(t3)
 	j	3f
-2:	li	t3, -1			/* unknown key */
+2:	li	t3, -1			/* the key is unknown */
 	sd	t3, 0(a0)
 3:	sd	t0, 8(a0)
 	addi	a0, a0, 16
@@ -146,10 +147,10 @@ end_riscv_hwprobe:
 	.globl	vdso_clock
 vdso_clock:
 	.dword	0, 0, 0, 2, 1000000000
-	/* values by key */
+	/* the processors' features, by key */
 	.globl	vdso_hwprobe
 vdso_hwprobe:
-	.dword	0, 0, 0, HWPROBE_IMA, HWPROBE_FD_C, 0	/* unknown */
+	.dword	0, 0, 0, HWPROBE_IMA, HWPROBE_FD_C, 0	/* 0: unknown */
 	.balign	4096
 
 	.section .rodata

@@ -8,7 +8,7 @@
 
 #include <lt/types.h>
 
-/* Return the seconds since 1970, or 0: there is no such chip. */
+/* Return: the seconds since 1970, or 0: there is no such chip. */
 u64 clock_chip_seconds(void);
 /*
  * Set the chip, which must exist.

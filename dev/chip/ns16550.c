@@ -5,11 +5,13 @@
 #define THR		0
 #define LSR		5
 #define LSR_EMPTY	0x20		/* room to send */
-#define PATIENCE	2000000		/* polls: about a second */
+#define PATIENCE	2000000		/* polls before giving up: about a
+					   second */
 
 /*
- * A slow reader on the host gets time to read, but only once in a row: a line
- * that nobody reads must not block a panic.
+ * Wait for room, so that a slow reader on the host gets time to read; but after
+ * a wait without success, do not wait again: a line that nobody reads must not
+ * block a panic.
  */
 void ns16550_putc(char c)
 {

@@ -29,7 +29,10 @@ struct plic plic;
 
 static volatile u32 *priority;		/* word n: line n */
 
-/* The context of each CPU; const after plic_init().  NULL: gets no lines. */
+/*
+ * The context of each CPU; const after plic_init().  NULL: the CPU gets no
+ * lines.
+ */
 static struct {
 	volatile u32 *enable;		/* [plic_lock] bit n: line n */
 	volatile u32 *regs;		/* threshold, claim/complete */
@@ -52,8 +55,8 @@ static void init_context(unsigned cpu, unsigned long c)
 	volatile u32 *enable;
 
 	/*
-	 * the stride is less than a page: map the page, use an address inside
-	 * it
+	 * the stride is less than a page: map the whole page, and use the
+	 * address inside it
 	 */
 	enable = plic_window(at & PAGE_MASK, PAGE_SIZE) + (at & ~PAGE_MASK) / 4;
 	contexts[cpu].enable = enable;

@@ -9,7 +9,7 @@
 #include <lt/boot.h>
 #include <lt/types.h>
 
-#define PLIC_NO_CONTEXT	(~0u)		/* not wired to that CPU */
+#define PLIC_NO_CONTEXT	(~0u)		/* no context is wired to that CPU */
 
 /* Filled by the port before plic_init(), constant after. */
 struct plic {
@@ -21,7 +21,8 @@ extern struct plic plic;
 
 void plic_init(void);
 /*
- * Let device interrupts reach this CPU; plic_init() does it for the boot CPU.
+ * Let device interrupts reach this CPU.  plic_init() calls this function for
+ * the boot CPU.
  */
 void plic_init_cpu(void);
 

@@ -3,7 +3,7 @@
  * The arch contract on one screen: every out-of-line function a port supplies
  * (down), and every function it calls (up).  Constants, types and inline
  * functions come from the port's own <arch/...> headers; arch/README.md lists
- * those, header by header, and the order in which to write a port.
+ * them, header by header, and the order in which to write a port.
  */
 #ifndef LT_ARCH_H
 #define LT_ARCH_H
@@ -67,9 +67,10 @@ void arch_irq_complete(unsigned irq);
  */
 void arch_irq_put_off(void);
 /*
- * Deliver the line to cpus[cpu], which must be running, and to no other CPU.
- * Context: any.
- * Return: 0, or -EINVAL: no such line, or it cannot go to that CPU.
+ * Deliver the interrupts of line irq to cpus[cpu], which must be running, and
+ * to no other CPU.  Context: any.
+ * Return: 0, or -EINVAL: there is no such line, or that CPU cannot receive its
+ * interrupts.
  */
 int arch_irq_route(unsigned irq, unsigned cpu);
 
@@ -97,20 +98,23 @@ void arch_icache_sync(void);
 /* ---- Down: user memory (only <mm/uaccess.h> calls these) --------------- */
 
 /*
- * The caller has checked that the range lies below USER_TOP.
+ * arch_copy_in(), arch_copy_out(), arch_clear_user(): copy or clear user
+ * memory.  The caller has checked that the range lies below USER_TOP.
  * Context: may fault and sleep.
- * Return: the number of bytes NOT done: 0 is success.
+ * Return: the number of bytes that were NOT copied or cleared; 0: success.
  */
 unsigned long arch_copy_in(void *to, uaddr_t from, unsigned long n);
 unsigned long arch_copy_out(uaddr_t to, const void *from, unsigned long n);
 unsigned long arch_clear_user(uaddr_t to, unsigned long n);
 /*
  * Copy a string with its NUL, at most n bytes.
- * Return: its length without the NUL; n if there was no NUL in n; -EFAULT.
+ * Return: the string's length without the NUL; n if the first n bytes contain
+ * no NUL; -EFAULT.
  */
 long arch_strncpy_in(char *to, uaddr_t from, long n);
 /*
- * Access aligned 32-bit user words. *old gets the value found.
+ * arch_user_load32(), arch_user_cmpxchg32(): access an aligned 32-bit word of
+ * user memory.  *old gets the value found.
  * Context: may fault and sleep.
  * Return: 0 or -EFAULT.
  */
@@ -131,8 +135,8 @@ struct task *arch_switch(struct task *prev, struct task *next);
  * Prepare the first run of a task: a kernel thread calls fn(arg) after
  * sched_tail(prev); a forked child goes through sched_tail(prev) and
  * trap_exit_user(tf) to user mode with a copy of the parent's frame, result 0
- * and, if sp is not 0, that stack pointer. task->kstack is set.  FPU state is
- * copied from the caller.
+ * and, if sp is not 0, the stack pointer sp.  The caller has set task->kstack.
+ * FPU state is copied from the caller.
  */
 void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg);
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp);
@@ -148,7 +152,7 @@ int arch_fork_tls(struct task *child, uaddr_t tls);
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp);
 /*
  * Like arch_exec_init(), for a task that has not run yet: its first run enters
- * user mode at pc, as a forked child does.
+ * user mode at pc, like that of a forked child.
  * Context: child->kstack is set.
  */
 void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp);
@@ -176,8 +180,8 @@ void arch_on_stack(void *stack, void (*fn)(void *), void *arg);
  */
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
 /*
- * Undo arch_signal_push(): restore registers from the user frame, every field
- * of which is hostile.  Fills f->mask and f->altstack. rt selects one of the
+ * Undo arch_signal_push(): restore registers from the user frame, of which no
+ * field can be trusted.  Fills f->mask and f->altstack. rt selects one of the
  * machine's two kinds of frames (a machine with one kind ignores it).
  * Return: 0; -EFAULT, and tf is unspecified.
  */
@@ -186,8 +190,8 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
 /* ---- Down: program start ----------------------------------------------- */
 
 /*
- * Code that the kernel maps read-only and executable into each program (signal
- * return; if the port has one, the vDSO as an ELF image).
+ * Code that the kernel maps read-only and executable into each program: the
+ * signal return and, if the port has a vDSO, the vDSO as an ELF image.
  */
 struct arch_vdso {
 	const void *image;
@@ -199,7 +203,7 @@ struct arch_vdso {
 	 * Context: one call at a time.
 	 */
 	void (*set_realtime)(s64 offset);
-	/* Make a copy of the image read clocks by system calls, permanently. */
+	/* Make a copy of the image read clocks by system calls from now on. */
 	void (*leave_clock)(const void *image);
 };
 extern const struct arch_vdso arch_vdso;
@@ -238,7 +242,10 @@ void arch_dump_regs(const struct trapframe *tf);
 typedef void (*backtrace_fn)(unsigned long pc, bool exact);
 void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 		    backtrace_fn fn);
-/* Return the frame pointer of a task that is switched out; only a hint. */
+/*
+ * Return the frame pointer of a task that is switched out; the value may be
+ * wrong.
+ */
 unsigned long arch_task_fp(const struct task *t);
 /*
  * Initialize interrupt chips and MMIO. kernel_main() calls it once, after mm is
@@ -255,8 +262,8 @@ enum irq_source { IRQ_TIMER, IRQ_DEVICE, IRQ_IPI };
 void trap_syscall(struct trapframe *tf);
 void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how);
 /*
- * Handle a page fault for a debugger, which was asked first.  Return: true if
- * the program's page is now present.
+ * Handle a page fault of user mode on behalf of a debugger, to which the fault
+ * went first.  Return: true if the page is now present.
  */
 bool trap_fault_in(struct trapframe *tf, vaddr_t va, enum fault_access how);
 /*
@@ -284,10 +291,10 @@ void cpu_main(struct cpu *c) __attribute__((noreturn));
 void trap_stack_overflow(struct trapframe *tf) __attribute__((noreturn));
 
 /*
- * Look up the fixup of an instruction that may fault on a user address.  A port
- * marks such an instruction by a pair {address, fixup address} of `unsigned
- * long` in section __ex_table.
- * Return: the fixup, or 0.
+ * Look up where to continue after the instruction at pc has faulted on a user
+ * address.  A port marks such an instruction by a pair {address, fixup address}
+ * of `unsigned long` in section __ex_table.
+ * Return: the fixup address, or 0.
  */
 unsigned long exception_fixup(unsigned long pc);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Atomic counters.  A reference count starts at 1, is never revived from 0 and
- * cannot wrap: ref_get() panics at REF_MAX, and between that and the sign bit
- * there is room for every CPU to be in ref_get() at once.
+ * cannot wrap: ref_get() panics at REF_MAX, and between REF_MAX and the sign
+ * bit there is room for every CPU to be in ref_get() at once.
  */
 #ifndef LT_ATOMIC_H
 #define LT_ATOMIC_H

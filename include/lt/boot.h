@@ -47,10 +47,13 @@ struct boot_info {
 	char cmdline[BOOT_CMDLINE];	/* NUL-terminated */
 };
 
-/* Defined in kernel/boot/; a port only fills it. */
+/* The port fills this structure; kernel/boot/ defines it. */
 extern struct boot_info boot_info;
 
-/* Add memory to ram[], or to reserved[], as far as the direct map reaches. */
+/*
+ * Add a range of memory to ram[], or to reserved[], as far as the direct map
+ * reaches.
+ */
 void boot_add_ram(u64 base, u64 size);
 void boot_reserve(u64 base, u64 size);
 
@@ -67,8 +70,8 @@ extern char __data_start[], __data_end[];	/* .data and .bss */
 void kernel_main(void) __attribute__((noreturn));
 
 /*
- * The functions of the kernel's mappings (mm/tables/kmap.h) that ports and chip
- * drivers may use from arch_init() on.
+ * Functions for the kernel's mappings (mm/tables/kmap.h).  Ports and chip
+ * drivers may call them from arch_init() on.
  */
 /* The page table of the kernel alone; constant from arch_init() on. */
 extern paddr_t kernel_root;
@@ -81,7 +84,10 @@ volatile void *kmap_device(paddr_t base, unsigned long size);
  * a bare `name`, or NULL if the option is absent.
  */
 const char *boot_option(const char *name);
-/* Like boot_option(), as a number (decimal, or 0x); def if absent. */
+/*
+ * Like boot_option(), but return the value as a number (decimal, or 0x); def if
+ * the option is absent.
+ */
 u64 boot_option_number(const char *name, u64 def);
 
 #endif

@@ -18,7 +18,8 @@ void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_trap(struct trapframe *tf, const char *fmt, ...)
 	__printf(2, 3) __noreturn;
 /*
- * Print a backtrace by name, of tf or (NULL) of the frame at fp.  Context: any.
+ * Print a backtrace by name, from tf or, if tf is NULL, from the frame at fp.
+ * Context: any.
  */
 void panic_backtrace(struct trapframe *tf, unsigned long fp);
 

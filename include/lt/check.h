@@ -2,9 +2,9 @@
 /*
  * What the kernel tells the checkers that watch memory (docs/checkers.md):
  * address (which memory may be accessed now), leak (which memory nobody has
- * written yet), and the common part that records the allocating and freeing
- * functions.  Without these checkers all functions are empty.  For objects see
- * <mm/frames/slab_layout.h>.
+ * written yet), and a common part that records which functions allocated and
+ * freed an object.  Without these checkers all functions are empty.  For slab
+ * objects see <mm/frames/slab_layout.h>.
  */
 #ifndef LT_CHECK_H
 #define LT_CHECK_H
@@ -29,8 +29,8 @@ static inline void check_page_free(struct page *p, unsigned order)
 
 #ifdef CHECK_ADDRESS
 /*
- * At boot, in this order: find room for the shadow of all frames, map the
- * shadow, start checking.
+ * At boot, in this order: address_place() finds room for the shadow of all
+ * frames, address_map() maps the shadow, address_start() starts the checks.
  */
 void address_place(void);
 void address_map(void);
@@ -41,8 +41,8 @@ void address_init(void);
  */
 int address_map_stack(vaddr_t slot, unsigned long size);
 /*
- * Return the number of shadow pages of stacks, which grows with the most stacks
- * ever in use.
+ * Return the number of shadow pages of kernel stacks.  The number grows with
+ * the highest number of stacks ever in use at once.
  */
 unsigned long address_stack_pages(void);
 /*

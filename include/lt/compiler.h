@@ -38,9 +38,9 @@
 
 /*
  * Read data that other tasks may be changing, without their lock.  The value
- * may be outdated at once; the caller can accept that or checks again under the
- * lock.  These macros say so to the reader and to --check race.  HINT: one
- * word, read once.  PEEK: an expression.
+ * may be outdated at once; the caller can accept an old value, or checks again
+ * under the lock.  These macros mark such reads for the reader and for --check
+ * race.  HINT: one word, read once.  PEEK: an expression.
  */
 #ifdef CHECK_RACE
 void race_peek(int more);

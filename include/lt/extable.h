@@ -7,7 +7,10 @@
 #ifndef LT_EXTABLE_H
 #define LT_EXTABLE_H
 
-	/* one instruction that may fault, and where to continue then */
+	/*
+	 * One instruction that may fault, and the address at which to continue
+	 * then.
+	 */
 	.macro	may_fault fixup, insn:vararg
 100:	\insn
 	.pushsection __ex_table, "a"

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Initialization of parts that the core does not know by name.  A file says at
+ * Initialization of parts that the core does not know by name.  A file has at
  * its end
  *
- *	INIT(fs, ext2_init);
+ * 	INIT(fs, ext2_init);
  *
- * and the linker collects such lines of all files into a table for each level,
- * so that an extension adds no line to a list elsewhere.  Within a level the
+ * and the linker collects such lines of all files into one table for each
+ * level.  So an extension need not be named in any list.  Within a level the
  * order is not defined.  The levels, in order:
  *
- *	fs	kinds of files and file systems; nothing is mounted, no task
- *		runs, interrupts are off
- *	task	the first task runs: threads can be created, sleeping locks used
- *	device	the console works, other devices are being found
- *	ready	devices and all CPUs run
- *	end	everything above is done; no program runs yet
+ * 	fs	kinds of files and file systems; nothing is mounted, no task
+ * 		runs, interrupts are off
+ * 	task	the first task runs: threads can be created, sleeping locks used
+ * 	device	the console works, other devices are being found
+ * 	ready	devices and all CPUs run
+ * 	end	everything above is done; no program runs yet
  */
 #ifndef LT_INIT_H
 #define LT_INIT_H

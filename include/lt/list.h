@@ -35,13 +35,13 @@ static inline void list_insert_(struct list *n, struct list *prev,
 	next->prev = n;
 }
 
-/* Put n first. */
+/* Put n first in the list. */
 static inline void list_push(struct list *head, struct list *n)
 {
 	list_insert_(n, head, head->next);
 }
 
-/* Put n last. */
+/* Put n last in the list. */
 static inline void list_append(struct list *head, struct list *n)
 {
 	list_insert_(n, head->prev, head);
@@ -77,8 +77,9 @@ static inline void list_splice(struct list *to, struct list *from)
 #define list_prev(pos, member) \
 	list_entry(list_link_(pos, member)->prev, __typeof__(*(pos)), member)
 /*
- * pos may be computed from the head, which is no member.  This avoids
- * pos->member, because the rest of such a structure may be misaligned.
+ * Return the address of pos->member.  pos may be computed from the head, which
+ * is no member.  The rest of such a structure may be misaligned, so the macro
+ * does not form pos->member.
  */
 #define list_link_(pos, member) \
 	((struct list *)((char *)(pos) + \

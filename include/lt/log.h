@@ -24,9 +24,10 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	__printf(3, 4);
 
 /*
- * Read the log.  Records are numbered from 0; those in [log_first, log_next)
- * exist. log_read: record seq as `[ 1.234567] prefix: text`, preceded by
- * `<level>` if prio; log_kmsg: record seq in the format of /dev/kmsg.
+ * Read the log.  Records are numbered from 0; the log holds the records from
+ * log_first() to log_next() - 1.  log_read() formats record seq as `[ 1.234567]
+ * prefix: text`, preceded by `<level>` if prio; log_kmsg() formats the record
+ * as /dev/kmsg does.
  * Return: length with the newline (cut to size), or 0: no such record.
  */
 u64 log_first(void);

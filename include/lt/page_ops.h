@@ -12,7 +12,7 @@
 #define PAGE_SIZE	(1ul << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
-/* pages with memory */
+/* pages of a kernel stack that have memory */
 #define KSTACK_PAGES	((KSTACK_SIZE - KSTACK_HOLE) / PAGE_SIZE)
 
 static inline void *phys_to_virt(paddr_t pa)
@@ -20,7 +20,10 @@ static inline void *phys_to_virt(paddr_t pa)
 	return (void *)(unsigned long)(pa + KERNEL_OFFSET);
 }
 
-/* p is an address in the direct map, and so not in the vmap window. */
+/*
+ * Return the physical address of p, which lies in the direct map, and so not in
+ * the vmap window.
+ */
 static inline paddr_t virt_to_phys(const volatile void *p)
 {
 	return (paddr_t)(unsigned long)p - KERNEL_OFFSET;

@@ -27,9 +27,8 @@ struct proc_file {
 	 * Return: 0 or -errno.
 	 */
 	int (*store)(const char *text, size_t n);
-	bool line;			/* one line, which later writes
-					   extend */
-	bool plain;			/* plain read(2) and write(2): no
+	bool line;			/* one line; later writes add to it */
+	bool plain;			/* only read(2) and write(2), no
 					   splice */
 	unsigned mode;			/* mode of a directory */
 };
@@ -37,13 +36,17 @@ struct proc_file {
 
 /*
  * Numbers that root can set, as files below /proc/sys.  An entry without a name
- * is one more number in the file of the entry before it.
+ * is a further number in the file of the preceding entry.
  */
 struct sysctl_number {
 	const char *name;		/* e.g. "kernel/shmmax" */
-	unsigned long *value;		/* word */
+	unsigned long *value;		/* read and written as one word without
+					   a lock */
 	unsigned long least, most;
-	/* Return the number of current's namespace; may be NULL. */
+	/*
+	 * Return the variable of current's namespace for this number; NULL: all
+	 * namespaces share *value.
+	 */
 	unsigned long *(*of_space)(unsigned long *value);
 	bool (*may_set)(void);		/* true if current may set it; NULL:
 					   root */
@@ -59,7 +62,8 @@ struct pid_file {
 	const char *name;
 	unsigned mode;
 	/*
-	 * Show text about t; if of_space, seq.arg is the address space at open.
+	 * Show text about t; if of_space, seq.arg is the address space that t
+	 * had when the file was opened.
 	 * Return: 0 or -errno.
 	 */
 	int (*show)(struct seq *s, struct task *t);
@@ -77,8 +81,8 @@ struct pid_file {
 	bool process_only;		/* not in task/TID directories */
 	bool of_space;
 	bool of_machine;		/* opening needs CAP_SYS_ADMIN */
-	bool looks_in;			/* opening needs permission to look
-					   into t */
+	bool looks_in;			/* opening needs permission to inspect t
+					   (ptrace access) */
 };
 #define PID_FILES(name)	static const struct pid_file name[] __table(pid_file)
 

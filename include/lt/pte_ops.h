@@ -34,7 +34,9 @@ static inline bool pte_writable(pte_t p)
 	return p.v & PTE_W;
 }
 
-/* The dirty bit stays: the page must still be written back. */
+/*
+ * Write-protect p.  The dirty bit stays: the page must still be written back.
+ */
 static inline pte_t pte_wrprotect(pte_t p)
 {
 	p.v &= ~(__typeof__(p.v))PTE_W;
@@ -69,9 +71,9 @@ static inline pte_t pte_clear_soft(pte_t p, unsigned long bits)
  *                           PTE_PFN_SHIFT          4..3
  *
  * Bits 3 and 4 make no machine's entry present, writable, accessed or dirty.
- * PTE_SPECIAL says that no frame is counted: so a table walk meets software
- * entries in its branch for uncounted entries, and needs no further test on all
- * others.
+ * PTE_SPECIAL says that no frame is counted.  So a table walk finds software
+ * entries in its branch for uncounted frames, and needs no further test for all
+ * other entries.
  */
 enum pte_kind {
 	PTE_KIND_SWAP = 1,	/* value: a slot of swap (topics/swap) */
@@ -92,7 +94,10 @@ static inline bool pte_is_soft_entry(pte_t p)
 	return !pte_none(p) && !pte_present(p);
 }
 
-/* Context: p is a software entry (both functions). */
+/*
+ * pte_soft_kind(), pte_soft_value(): return the parts of a software entry.
+ * Context: p is a software entry.
+ */
 static inline enum pte_kind pte_soft_kind(pte_t p)
 {
 	return p.v >> PTE_KIND_SHIFT & 3;
@@ -107,8 +112,9 @@ static inline unsigned long pte_soft_value(pte_t p)
 
 /*
  * Make the entry for a leaf table that several address spaces share
- * (topics/sharedtables): it permits no store.  Unless shown, and on machines
- * whose upper entries cannot forbid stores alone, it permits no load either.
+ * (topics/sharedtables): it permits no store.  If shown is false, or if an
+ * upper entry of the machine cannot forbid only stores, the entry permits no
+ * load either.
  */
 static inline pte_t pte_shared_table(pfn_t pfn, bool shown)
 {
@@ -138,14 +144,15 @@ static inline pte_t pte_read(const pte_t *slot)
 }
 
 /*
- * Release order: pairs with the table walk, which then sees the filled table.
+ * Store p with release order: a table walk that reads p then sees the filled
+ * table.
  */
 static inline void pte_write(pte_t *slot, pte_t p)
 {
 	__atomic_store_n(&slot->v, p.v, __ATOMIC_RELEASE);
 }
 
-/* Like pte_write(), where the store need publish nothing else. */
+/* Like pte_write(), but for an entry that publishes no other stores. */
 static inline void pte_write_relaxed(pte_t *slot, pte_t p)
 {
 	*(volatile __typeof__(p.v) *)&slot->v = p.v;

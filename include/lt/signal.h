@@ -12,7 +12,7 @@
 #include <lt/types.h>
 #include <uapi/signal.h>
 
-/* What a handler is told; the port lays it out as the ABI's siginfo_t. */
+/* Information for a handler; the port converts it to the ABI's siginfo_t. */
 struct siginfo {
 	int signo;
 	int code;		/* SI_USER, SEGV_MAPERR, ... */
@@ -30,13 +30,14 @@ struct siginfo {
 			int band, fd;	/* SIGIO */
 		};
 	};
-	bool of_child;		/* laid out as SIGCHLD, whatever signo is */
+	bool of_child;		/* laid out like the siginfo of SIGCHLD, for any
+				   signo */
 	bool forced;		/* sent from outside the receiver's PID
 				   namespace */
 	union {
 		struct {
 			int status;	/* SIGCHLD */
-			unsigned long utime, stime; /* ... clock ticks */
+			unsigned long utime, stime; /* SIGCHLD: clock ticks */
 		};
 		uaddr_t addr;		/* faults */
 		uaddr_t value;		/* SI_QUEUE, MESGQ, TIMER: sigval */
@@ -52,13 +53,14 @@ struct sigqueue {
 /*
  * Pending signals.  A bit without an entry in the queue is a signal whose
  * details are unknown, because there was no room to keep them: the handler sees
- * SI_USER of nobody, as on Linux.  One entry is built in, so that sending and
+ * SI_USER with pid 0, as on Linux.  One entry is built in, so that sending and
  * taking a signal costs no allocation.
  */
 struct sigpending {
 	sigmask_t mask;		/* [sighand->lock] */
 	struct list queue;	/* [sighand->lock] struct sigqueue */
-	unsigned queued;	/* [sighand->lock] entries, for the limit */
+	unsigned queued;	/* [sighand->lock] entries, counted for the
+				   limit */
 	bool spare_used;	/* [sighand->lock] */
 	struct sigqueue spare;	/* [sighand->lock] */
 };

@@ -26,7 +26,7 @@ static inline void tf_set_pc(struct trapframe *tf, unsigned long pc)
 	tf->FRAME_PC = pc;
 }
 
-/* Context: a frame of user mode. */
+/* Context: tf is a frame of user mode. */
 static inline void tf_set_sp(struct trapframe *tf, unsigned long sp)
 {
 	tf->FRAME_SP = sp;

@@ -13,7 +13,7 @@
 
 typedef uint8_t u8;
 typedef uint16_t u16;
-typedef unsigned int u32;	/* uint32_t may be a long */
+typedef unsigned int u32;	/* u32 is no uint32_t, which may be a long */
 typedef uint64_t u64;
 typedef int16_t s16;
 typedef int s32;

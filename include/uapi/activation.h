@@ -12,17 +12,19 @@
 #define ACTIVATION_EVENTS (2 * ACTIVATIONS_MAX + 1)
 #define ACTIVATION_STACK_MIN 8192	/* bytes */
 
-/* The lecture's four upcalls. */
+/* The four upcalls of the lecture. */
 enum {
 	ACTIVATION_ADDED = 1,	/* a processor is available */
-	ACTIVATION_BLOCKED,	/* the thread of `id` sleeps in the kernel */
-	ACTIVATION_UNBLOCKED,	/* it is ready again, at `context` */
-	ACTIVATION_PREEMPTED,	/* the thread of `id` was stopped, at
+	ACTIVATION_BLOCKED,	/* the thread of activation `id` sleeps in the
+				   kernel */
+	ACTIVATION_UNBLOCKED,	/* the thread of activation `id` is ready again,
+				   at `context` */
+	ACTIVATION_PREEMPTED,	/* the thread of activation `id` was stopped, at
 				   `context` */
 };
 
 struct activation_event {
-	uint32_t what, id;	/* id: an activation */
+	uint32_t what, id;	/* event; number of an activation */
 	uint64_t context;	/* a signal frame, for rt_sigreturn */
 };
 
@@ -31,18 +33,25 @@ struct activation_event {
  * members but `critical` at an upcall, before it calls the entry.
  */
 struct activation_area {
-	/* Set by the program: the address of the critical word below, or 0. */
+	/*
+	 * The program stores the address of its critical word (below) here, or
+	 * 0.
+	 */
 	uint64_t critical;
 	uint32_t id;
 	uint32_t nr;		/* events; 0: a signal was handled */
-	uint32_t pending;	/* set if an event came while the entry ran */
+	uint32_t pending;	/* set by the kernel if an event came while the
+				   entry ran */
 	uint32_t zero;
 	struct activation_event event[ACTIVATION_EVENTS];
 };
 
-/* Bits of the word at `critical`, which belongs to the thread that runs. */
-#define CRITICAL_ON	 1u	/* set by the program: no upcall now */
-#define CRITICAL_PENDING 2u	/* set by the kernel: one waits, poll later */
+/*
+ * Bits of the word at `critical`, which belongs to the thread that is running.
+ */
+#define CRITICAL_ON	 1u	/* set by the program: make no upcall now */
+#define CRITICAL_PENDING 2u	/* set by the kernel: an event waits, so poll
+				   later */
 
 #define ACTIVATION_MORE	 1u	/* poll: there is work for another processor */
 

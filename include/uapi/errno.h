@@ -138,14 +138,15 @@
 #define EOPNOTSUPP	ENOTSUP
 
 /*
- * Never seen by user code: a system call returns one of these when a signal
- * interrupted it, and the signal code turns it into EINTR or a restart.
+ * Internal results: a system call returns one of them when a signal interrupted
+ * the call, and the signal code replaces the result by EINTR or restarts the
+ * call.  No program sees them.
  */
 #define ERESTARTSYS	512	/* restart if the handler has SA_RESTART */
 #define ERESTARTNOINTR	513	/* restart always */
 #define ERESTARTNOHAND	514	/* restart if no handler runs */
-#define ENOIOCTLCMD	515	/* inside an ioctl: unknown, try the next
-				   handler */
+#define ENOIOCTLCMD	515	/* inside an ioctl: unknown request, try the
+				   next handler */
 #define ERESTART_BLOCK	516	/* restart by restart_syscall(2) */
 
 #endif

@@ -22,7 +22,7 @@
 #define RLIM_NLIMITS	16
 #define RLIM_INFINITY	(~0ul)
 
-/* In machine words, for getrlimit(2); prlimit64(2) widens them. */
+/* getrlimit(2) uses machine words; prlimit64(2) converts them to 64 bits. */
 struct rlimit {
 	unsigned long cur;
 	unsigned long max;

@@ -13,7 +13,10 @@ struct ktermios {
 	u8 cc[TTY_NCCS];
 };
 
-/* The older form, used by TCGETA and related calls: the low halves. */
+/*
+ * The older form of the modes, for TCGETA and related calls, has only the low
+ * halves.
+ */
 #define TERMIO_NCC	8
 struct ktermio {
 	u16 iflag, oflag, cflag, lflag;
@@ -21,7 +24,7 @@ struct ktermio {
 	u8 cc[TERMIO_NCC];
 };
 
-/* The form with speeds in bits per second. */
+/* The form of the modes with speeds in bits per second. */
 struct ktermios2 {
 	struct ktermios modes;
 	u32 ispeed, ospeed;
@@ -31,7 +34,7 @@ struct winsize {
 	u16 rows, cols, xpixel, ypixel;
 };
 
-/* cc[] */
+/* Indexes of cc[]. */
 #define VINTR		0
 #define VQUIT		1
 #define VERASE		2
@@ -49,7 +52,7 @@ struct winsize {
 #define VLNEXT		15
 #define VEOL2		16
 
-/* iflag */
+/* Bits of iflag. */
 #define PARMRK		0000010
 #define ISTRIP		0000040
 #define INLCR		0000100
@@ -62,7 +65,7 @@ struct winsize {
 #define IMAXBEL		0020000
 #define IUTF8		0040000
 
-/* oflag */
+/* Bits of oflag. */
 #define OPOST		0000001
 #define OLCUC		0000002
 #define ONLCR		0000004
@@ -72,7 +75,7 @@ struct winsize {
 #define TABDLY		0014000
 #define XTABS		0014000
 
-/* cflag */
+/* Bits of cflag. */
 #define B38400		0000017
 #define CSIZE		0000060
 #define CS8		0000060
@@ -85,7 +88,7 @@ struct winsize {
 #define BOTHER		0010000u
 #define IBSHIFT		16		/* shift of CBAUD for the input speed */
 
-/* lflag */
+/* Bits of lflag. */
 #define ISIG		0000001
 #define ICANON		0000002
 #define ECHO		0000010
@@ -140,7 +143,7 @@ struct winsize {
 #define TIOCSLCKTRMIOS	0x5457
 #define TIOCGEXCL	0x80045440
 
-/* requests to a pseudo-terminal's master */
+/* Requests to a pseudo-terminal's master. */
 #define TIOCPKT		0x5420
 #define TIOCGPTN	0x80045430
 #define TIOCSPTLCK	0x40045431

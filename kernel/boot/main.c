@@ -119,8 +119,8 @@ static void start_init(void)
 }
 
 /*
- * Mount the disk named by root=, unless Lectern's own init is in the initial
- * file system: that init handles root= itself.
+ * Mount the disk named by root=, unless the initial file system has Lectern's
+ * own init, which handles root= itself.
  */
 static void find_root(void)
 {

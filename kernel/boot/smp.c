@@ -14,7 +14,8 @@
 #include <mm/tables/kmap.h>
 #include <uapi/errno.h>
 
-#define START_PATIENCE	(10 * NSEC_PER_SEC)	/* a busy host delays CPUs */
+#define START_PATIENCE	(10 * NSEC_PER_SEC)	/* a busy host may delay a
+						   CPU */
 
 void smp_init(void)
 {
@@ -42,7 +43,7 @@ static bool create_idle(struct cpu *c)
 		return false;
 	t->flags = TF_KTHREAD;
 	t->state = TASK_RUNNING;
-	t->ipl = IPL_NONE;	/* started directly, not by a task switch */
+	t->ipl = IPL_NONE;	/* the CPU starts in t without a task switch */
 	t->cpu = c;
 	t->allowed = BIT(c->id);
 	sched_init_idle(t);
@@ -65,7 +66,7 @@ void cpu_main(struct cpu *c)
 /*
  * Start c.  If c does not come up in time, its stacks and idle task are not
  * freed, because c may still start later and use them.
- * Return: 0, -ENOMEM, -ETIMEDOUT (it never came), or the port's error.
+ * Return: 0; -ENOMEM; -ETIMEDOUT: c did not come up; or the port's error.
  */
 static int boot_start(struct cpu *c)
 {

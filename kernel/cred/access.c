@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Access checks for inspecting another task (row B17) through /proc, ptrace(2)
- * and similar calls.  The credentials of both tasks decide, and a policy that
- * an extension may add.
+ * and similar calls.  The credentials of both tasks decide, together with the
+ * policy of an extension, if there is one.
  */
 #include "cred.h"
 #include <kernel/ops/tracer_ops.h>
@@ -16,12 +16,12 @@ static bool has_ids(const struct cred *its, unsigned uid, unsigned gid)
 }
 
 /*
- * ptrace(2), "Ptrace access mode checking": all ids of t equal current's, t's
- * memory may be dumped, and t has no capability that current lacks.
- * CAP_SYS_PTRACE in t's user namespace replaces the first and the last
- * condition, CAP_SYS_PTRACE in the namespace that owns t's memory the second.
- * real: PTRACE_MODE_REALCREDS, for attaching; else the file-system ids, for
- * /proc.
+ * Check access by the rules of ptrace(2), "Ptrace access mode checking": (1)
+ * all ids of t equal current's, (2) t's memory may be dumped, and (3) t has no
+ * capability that current lacks.  CAP_SYS_PTRACE in t's user namespace replaces
+ * conditions 1 and 3; CAP_SYS_PTRACE in the namespace that owns t's memory
+ * replaces condition 2.  real: compare current's real ids
+ * (PTRACE_MODE_REALCREDS, for attaching); else its file-system ids, for /proc.
  * Context: [tree_lock] keeps the credentials valid.
  */
 static bool access_allowed(const struct task *t, bool real)

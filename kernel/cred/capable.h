@@ -14,16 +14,17 @@
 
 struct cred {
 	ref_t refs;
-	struct user_space *space;	/* referenced; NULL: initial */
+	struct user_space *space;	/* referenced; NULL: the initial
+					   namespace */
 	struct user *user;		/* referenced; belongs to uid */
 	unsigned uid, euid, suid, fsuid;
 	unsigned gid, egid, sgid, fsgid;
 	u64 cap_permitted, cap_effective, cap_inheritable, cap_bounding;
-	u64 cap_ambient;	/* subset of permitted & inheritable */
+	u64 cap_ambient;	/* a subset of both permitted and inheritable */
 	unsigned securebits;
 	bool no_new_privs;
 	unsigned nr_groups;
-	unsigned *groups;		/* sorted; owned */
+	unsigned *groups;		/* sorted; freed with this struct */
 };
 
 #define SECBIT_NOROOT		0x01
@@ -66,7 +67,9 @@ struct cred {
 #define CAP_LAST	40
 #define CAP_ALL		((2ull << CAP_LAST) - 1)
 
-/* True if c has capability cap in user namespace n, its own or another one. */
+/*
+ * True if c has capability cap in user namespace n, which need not be c's own.
+ */
 static inline bool cred_has(const struct cred *c, const struct user_space *n,
 			    int cap)
 {
@@ -74,7 +77,10 @@ static inline bool cred_has(const struct cred *c, const struct user_space *n,
 		n && namespace_ops->user_has(c, n, cap);
 }
 
-/* True if current has cap in `space`, in the initial or in its own one. */
+/*
+ * True if current has cap in user namespace `space` (capable_in()), or in the
+ * initial one (capable()).
+ */
 #define capable_in(space, cap)	cred_has(current->cred, space, cap)
 #define capable(cap)		capable_in(NULL, cap)
 #define capable_here(cap)	capable_in(current->cred->space, cap)

@@ -39,9 +39,9 @@ struct cred *cred_create_root(void)
 }
 
 /*
- * Copy `from`, which is the only way to change credentials: a struct cred is
- * written only by its creator before others see it, so anyone with a reference
- * may read it without a lock.
+ * Copy `from`.  Credentials change only by a copy: the creator of a struct cred
+ * writes to it before others see it, and then nobody does, so a holder of a
+ * reference reads it without a lock.
  */
 struct cred *cred_clone(const struct cred *from)
 {
@@ -78,9 +78,9 @@ void cred_put(struct cred *c)
 }
 
 /*
- * tree_lock protects against cred_of(): another task takes its reference under
- * the lock, before the caller drops its own.  From now on the task counts for
- * the new user.
+ * Replace current's credentials, under tree_lock because of cred_of(): another
+ * task takes its reference under the lock, before the caller drops the task's
+ * reference.  From now on the task counts for the new user.
  */
 struct cred *cred_swap(struct cred *c)
 {
@@ -103,8 +103,8 @@ bool cred_gains(const struct cred *old, const struct cred *new)
 
 /*
  * Clear dumpable first: a task that checks in between sees either the old ids
- * or an undumpable process.  The parent-death signal is cleared, too, because
- * it was requested under the old credentials (prctl(2)).
+ * or an undumpable process.  Clear the parent-death signal, too, because the
+ * task requested it under the old credentials (prctl(2)).
  */
 void cred_set(struct cred *c)
 {
@@ -130,7 +130,7 @@ struct cred *cred_of(struct task *t)
 	return c;
 }
 
-/* Binary search: setgroups() sorts the groups. */
+/* Search for gid with a binary search, as setgroups() has sorted the groups. */
 static bool cred_lists_group(const struct cred *c, unsigned gid)
 {
 	unsigned low = 0, high = c->nr_groups;
@@ -239,8 +239,8 @@ long cred_change_gids(unsigned gid, unsigned egid, unsigned sgid)
 }
 
 /*
- * POSIX: a privileged caller changes all three ids permanently.  Any other can
- * only switch its effective id between the real and the saved id.
+ * POSIX: a privileged caller changes all three ids permanently.  Any other
+ * caller can only set its effective id to the real or the saved id.
  */
 long sys_setuid(unsigned uid)
 {

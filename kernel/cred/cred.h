@@ -11,7 +11,7 @@
 
 #define NGROUPS_MAX 65536
 
-/* fs.suid_dumpable: DUMP_ value of processes that gained privileges */
+/* fs.suid_dumpable: the DUMP_ value for processes that gained privileges. */
 extern unsigned long suid_dumpable;	/* one word: read without a lock */
 
 struct cred *cred_create_root(void);	/* boot: all capabilities */
@@ -22,15 +22,19 @@ static inline void cred_get(struct cred *c)
 }
 void cred_put(struct cred *c);
 /*
- * Make c current's credentials; takes over the caller's reference.  If c gains
- * rights (cred_gains()), the memory of current becomes undumpable.
+ * Make c current's credentials; takes over the caller's reference.  If c has
+ * rights that the old credentials lack (cred_gains()), the memory of current
+ * becomes undumpable.
  */
 void cred_set(struct cred *c);
 /* Replace current's credentials.  Return: the old ones and their reference. */
 struct cred *cred_swap(struct cred *c);
-/* True if `new` has a right that `old` lacks, so memory must be undumpable. */
+/*
+ * True if `new` has a right that `old` lacks.  The memory of such a task must
+ * be undumpable.
+ */
 bool cred_gains(const struct cred *old, const struct cred *new);
-/* Return: t's credentials, referenced; NULL: t has none. */
+/* Return: t's credentials with a reference; NULL: t has no credentials. */
 struct cred *cred_of(struct task *t);
 /*
  * True if gid is c's file-system group, which follows the effective group, or
@@ -40,16 +44,18 @@ bool cred_has_group(const struct cred *c, unsigned gid);
 /*
  * True if current may inspect t by the rules of ptrace(2).  real: compare
  * current's real ids instead of its file-system ids; attach: the caller wants
- * to trace t, so the policy of an extension counts as well.
- * Context: [a reference to t]; _locked: [tree_lock].
+ * to trace t, so the policy of an extension must permit it, too.
+ * Context: the caller holds a reference to t; task_may_access_locked() needs
+ * [tree_lock].
  */
 bool task_may_access(struct task *t, bool real, bool attach);
 bool task_may_access_locked(struct task *t, bool real, bool attach);
 /*
- * Set the three user ids, or group ids, and the fields that depend on them.
+ * cred_change_uids(), cred_change_gids(): set the three user ids, or group ids,
+ * and the fields that depend on them.
  * Return: 0 or -ENOMEM.
  */
-#define CRED_KEEP (~0u)		/* -1: leave this id as it is */
+#define CRED_KEEP (~0u)		/* -1: do not change this id */
 long cred_change_uids(unsigned uid, unsigned euid, unsigned suid);
 long cred_change_gids(unsigned gid, unsigned egid, unsigned sgid);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ids of users and groups (rows B17, D8).  The kernel stores every id as the
- * initial user namespace has it.  Another namespace (topics/namespaces/user.c)
+ * Ids of users and groups (rows B17, D8).  The kernel stores every id as an id
+ * of the initial user namespace.  Another namespace (topics/namespaces/user.c)
  * has ids of its own, which its programs pass to system calls and see in
  * results.
  */
@@ -12,11 +12,12 @@
 #include <kernel/ops/namespace_ops.h>
 
 /*
- * The operations of id_map(), each for a user and a group id:
- * _IN: kernel id to the id in a namespace; an unmapped id becomes nobody's.
- * _KNOWN: the same, but an unmapped id becomes -1.
- * _FROM: id in a namespace to the kernel id; an unmapped id becomes -1.
- * SET_DENIED ignores the id: not 0 if the namespace denies setgroups(2).
+ * The operations of id_map(), each for user ids (UID_) and group ids (GID_):
+ * _IN: from a kernel id to the id in a namespace; an unmapped id becomes the id
+ * of "nobody".  _KNOWN: like _IN, but an unmapped id becomes -1.  _FROM: from
+ * an id in a namespace to the kernel id; an unmapped id becomes -1.
+ * SET_DENIED: ignore the id; the result is not 0 if the namespace denies
+ * setgroups(2).
  */
 enum { UID_IN, GID_IN, UID_KNOWN, GID_KNOWN, UID_FROM, GID_FROM, SET_DENIED };
 

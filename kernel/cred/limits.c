@@ -23,7 +23,10 @@ void limits_to_space(const struct process *p, struct vm_space *s)
 	WRITE_ONCE(s->most_data, p->limits[RLIMIT_DATA].max);
 }
 
-/* Use any thread with a space: ended threads, even the leader, have none. */
+/*
+ * Set the limits of the process's address space.  Find the space by any thread
+ * that still has one: ended threads, even the leader, have none.
+ */
 static void limits_tell_space(const struct process *p)
 {
 	const struct task *t;
@@ -36,7 +39,8 @@ static void limits_tell_space(const struct process *p)
 }
 
 /*
- * setrlimit(2): only a privileged caller may raise the hard limit.
+ * Set a limit.  Only a privileged caller may raise the hard limit
+ * (setrlimit(2)).
  * Context: [tree_lock].
  */
 static int set_limit(struct process *p, unsigned resource, struct rlimit new)
@@ -57,7 +61,10 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 	return 0;
 }
 
-/* prlimit(2): the caller's real ids must equal all six ids of the target. */
+/*
+ * True if the caller may change p's limits: its real ids must equal all six ids
+ * of p, or it has the capability (prlimit(2)).
+ */
 static bool limits_may_limit(struct process *p)
 {
 	const struct cred *me = current->cred, *c = p->leader->cred;
@@ -68,7 +75,7 @@ static bool limits_may_limit(struct process *p)
 	       me->gid == c->gid && me->gid == c->egid && me->gid == c->sgid;
 }
 
-/* old and new may be NULL. */
+/* Return the old limit in *old and set *new.  old and new may be NULL. */
 static int change_limit(int pid, unsigned resource, const struct rlimit *new,
 			struct rlimit *old)
 {
@@ -112,7 +119,7 @@ long sys_setrlimit(unsigned resource, uaddr_t rlim)
 	return change_limit(0, resource, &l, NULL);
 }
 
-/* prlimit64() has 64-bit limits on every machine; the kernel's are longs. */
+/* Convert a 64-bit limit of prlimit64(2) to the kernel's unsigned long. */
 static unsigned long limits_narrow(u64 v)
 {
 	return v >= RLIM_INFINITY ? RLIM_INFINITY : (unsigned long)v;
@@ -146,8 +153,9 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new, uaddr_t old)
 /* ---- usage --------------------------------------------------------------- */
 
 /*
- * Add t's counts; those of ended threads are in the process already.  Each
- * thread counts without a lock, so the counts of others may be slightly old.
+ * Add t's counts to u; the counts of ended threads are in struct process
+ * already.  Each thread counts without a lock, so the counts of other threads
+ * may be slightly old.
  */
 static void usage_add_task(struct usage *u, struct task *t)
 {
@@ -170,7 +178,7 @@ static void usage_children(struct usage *u, struct process *p)
 
 /*
  * Return: the peak number of pages of p.  For a live process other than the
- * caller's, only address spaces before its last exec count.
+ * caller's, only the address spaces that p had before its last exec count.
  */
 static unsigned long usage_peak_pages(const struct process *p)
 {

@@ -22,8 +22,8 @@ static struct user *find_user(unsigned uid)
 }
 
 /*
- * Insert new, unless another task inserted the same uid first; free new then.
- * Return: the user in the table, referenced.
+ * Insert new.  If another task inserted a user with this uid first, free new.
+ * Return: the user in the table, with a reference.
  */
 static struct user *enter_user(struct user *new)
 {
@@ -77,7 +77,10 @@ unsigned long user_pages(unsigned uid)
 	return n;
 }
 
-/* The lock keeps user_of() from finding a user whose last reference is gone. */
+/*
+ * Drop a reference.  The lock keeps user_of() from finding a user whose last
+ * reference is gone.
+ */
 void user_put(struct user *u)
 {
 	struct user **at;

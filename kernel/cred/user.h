@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Resources that are charged to a user across processes, for its limits.  One
- * struct user exists for each user id, as long as it is referenced.
+ * Resources that all processes of a user share, counted for the user's limits.
+ * One struct user exists for each user id, as long as it is referenced.
  */
 #ifndef KERNEL_CRED_USER_H
 #define KERNEL_CRED_USER_H
@@ -9,21 +9,25 @@
 #include <lt/atomic.h>
 #include <lt/boot.h>
 
-/* Runnable tasks of a user on one CPU at the last count (sched/crowd.c). */
+/*
+ * Runnable tasks of a user on one CPU at the time of the last count
+ * (sched/crowd.c).
+ */
 struct user_crowd {
-	unsigned count;			/* number of the last count */
+	unsigned count;			/* serial number of the last count */
 	unsigned tasks;
 };
 
 struct user {
-	ref_t refs;			/* [user_lock] to fall to 0 */
+	ref_t refs;			/* falls to 0 only under [user_lock] */
 	unsigned uid;			/* const */
 	struct user *next;		/* [user_lock] next in the bucket */
-	unsigned tasks;			/* [tree_lock] its part of nr_tasks */
+	unsigned tasks;			/* [tree_lock] tasks of this user */
 	atomic_t in_flight;		/* files in messages not yet read */
 	atomic_t pipe_pages;		/* capacity of its pipes, in pages */
 	atomic_t pipe_filled;		/* pages allocated in its pipes */
-	atomic_t name_spaces[8];	/* number it created, by kind */
+	atomic_t name_spaces[8];	/* namespaces that the user created, by
+					   kind */
 	struct user_crowd crowd[MAX_CPUS];	/* [that CPU's run queue] */
 	unsigned long sock_bytes;	/* [unix_lock] sent, not yet read */
 };

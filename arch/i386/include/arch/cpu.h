@@ -25,7 +25,7 @@ static inline struct task *arch_current(void)
 	return t;
 }
 
-/* At boot: t becomes the running task of this CPU. */
+/* Make t the running task of this CPU, at boot. */
 static inline void arch_set_current(struct task *t)
 {
 	__asm__ volatile("movl %0, %%fs:%c1"
@@ -72,8 +72,8 @@ static inline bool arch_irq_enabled(void)
 }
 
 /*
- * Safe without a lock prefix: an interrupt between the halves preserves the
- * carry.
+ * An interrupt between the two halves preserves the carry, so no lock prefix is
+ * needed.
  */
 static inline void arch_count(u64 *n)
 {
@@ -91,7 +91,10 @@ static inline void arch_mb(void)
 	__asm__ volatile("lock; addl $0, (%%esp)" ::: "memory", "cc");
 }
 
-/* high:low / d, with high < d: the quotient fits.  For lib/div64.c. */
+/*
+ * Divide high:low by d, where high < d, so that the quotient fits in 32 bits.
+ * For lib/div64.c.
+ */
 static inline u32 arch_divide(u32 high, u32 low, u32 d, u32 *rem)
 {
 	u32 q;

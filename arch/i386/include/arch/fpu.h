@@ -10,14 +10,14 @@ struct uabi_fpstate;
 /* The initial FPU state of a program. */
 extern const struct fxsave fpu_clean;
 
-/* Save the unit's current state. fx is aligned to 16. */
+/* Save the unit's current state to fx, which is aligned to 16 bytes. */
 static inline void fpu_save(struct fxsave *fx)
 {
 	__asm__ volatile("fxsave %0" : "=m"(*fx));
 }
 
 /*
- * Load fx, which must be valid, not directly from user memory.  See
+ * Load fx, which must be valid and must not lie in user memory.  See
  * fpu_from_fsave().
  */
 static inline void fpu_load(const struct fxsave *fx)
@@ -28,7 +28,7 @@ static inline void fpu_load(const struct fxsave *fx)
 /* The bits of mxcsr that this CPU supports; const after fpu_init(). */
 extern u32 fpu_mxcsr_mask;
 void fpu_init(void);
-void fpu_init_cpu(void);		/* the same on a further CPU */
+void fpu_init_cpu(void);		/* fpu_init() for each further CPU */
 
 /*
  * Save to or load from an image in user memory, aligned to 16, below USER_TOP.
@@ -39,8 +39,9 @@ int fpu_save_user(uaddr_t to);
 int fpu_load_user(uaddr_t from);
 
 /*
- * Convert fx to the fsave format in fp; the registers only if any is not empty.
- * Return: true if any register is not empty.
+ * Convert fx to the fsave format in fp.  The registers are converted only if at
+ * least one is not empty.
+ * Return: true if a register is not empty.
  */
 bool fpu_to_fsave(struct uabi_fpstate *fp, const struct fxsave *fx);
 /*

@@ -10,12 +10,12 @@
 
 #define PDE_RW_4M	0x83		/* present, writable, 4 MiB */
 
-/* boot.S: its page table is used again when a further CPU starts. */
+/* boot.S: the boot page table is used again when a further CPU starts. */
 extern char boot_stack[];
 extern u32 boot_directory[];
 void boot_main(paddr_t info) __attribute__((noreturn));
 
-/* trap.S, trap.c */
+/* in trap.S and trap.c */
 extern char vector_stubs[], vector_syscall[], vector_page_fault[];
 extern char emergency_stack_top[], double_fault_entry[];
 void trap_init(void);
@@ -28,7 +28,8 @@ void trap_init(void);
 extern bool (*i386_other_int)(struct trapframe *tf);
 /* Load this CPU's tables; emergency_top: top of its stack for double faults. */
 void trap_init_cpu(unsigned id, void *emergency_top);
-void trap_set_root(paddr_t root);	/* for double faults of the boot CPU */
+void trap_set_root(paddr_t root);	/* of the boot CPU, for its double
+					   faults */
 void i386_trap(struct trapframe *tf);
 void i386_page_fault(struct trapframe *tf, vaddr_t va);
 void i386_double_fault(unsigned id) __attribute__((noreturn));
@@ -66,19 +67,19 @@ static inline struct i386_cpu *i386_self(void)
 	return &i386_cpus[cpu_self()->id];
 }
 
-/* switch.S */
+/* in switch.S */
 void fork_return(void);
 void kthread_start(void);
 
-/* syscall.c: access a TLS slot of a task that runs on no CPU */
+/* In syscall.c: read or set a TLS slot of a task that runs on no CPU. */
 struct uabi_user_desc;
 void tls_get(const struct task *t, int slot, struct uabi_user_desc *u);
 int tls_set(struct task *t, int slot, const struct uabi_user_desc *u);
 
-/* trampoline.S, smp.c */
+/* in trampoline.S and smp.c */
 void secondary_main(void) __attribute__((noreturn));
 
-/* irq.c */
+/* in irq.c */
 void irq_init(void);
 void irq_init_cpu(void);
 void irq_dispatch(struct trapframe *tf);
@@ -87,23 +88,27 @@ void irq_dispatch(struct trapframe *tf);
  */
 void lapic_command(unsigned id, u32 command);
 
-/* time.c; lapic: address at which the local APIC is mapped now. */
+/* In time.c.  lapic: the address at which the local APIC is mapped now. */
 void time_calibrate(volatile u32 *lapic);
 void time_init(volatile u32 *lapic);
 void time_init_cpu(void);
-bool time_is_virtual(void);	/* true on a machine of QEMU */
+bool time_is_virtual(void);	/* true on a virtual machine (QEMU, KVM) */
 unsigned time_tsc_khz(void);
-void lapic_rearm(void);		/* fire again as soon as interrupts are on */
+void lapic_rearm(void);		/* make the timer fire again as soon as
+				   interrupts are on */
 
-/* vdso.S: the words that the kernel writes, ns = tsc * whole.part + offset. */
+/*
+ * vdso.S: the words that the kernel writes for ns = tsc * whole.part + offset.
+ */
 extern struct vdso_clock {
-	u32 whole, part;	/* part / 2^32; const after time_calibrate */
+	u32 whole, part;	/* part is in 1/2^32; both const after
+				   time_calibrate() */
 	s64 realtime_offset;
 	u32 monotonic_low;	/* 0 */
-	u32 monotonic_high;	/* 0; otherwise only the kernel reads the
+	u32 monotonic_high;	/* 0; if not, only the kernel reads the
 				   clocks */
-	u32 changes;		/* changes of realtime_offset; odd: in
-				   progress */
+	u32 changes;		/* number of changes of realtime_offset, times
+				   2; odd: a change is in progress */
 } vdso_clock;
 /* Offsets in the image of arch_vdso. */
 extern const struct {

@@ -24,29 +24,32 @@ struct fxsave {
 } __attribute__((aligned(16)));
 
 /*
- * Watchpoints and breakpoints that a tracer has set.  For a running task, the
- * processor's registers hold `at`, and control while a bit of DR7_ON is set in
- * it.
+ * Watchpoints and breakpoints that a tracer has set.  While the task runs and
+ * `control` has a bit of DR7_ON, the processor's debug registers hold `at` and
+ * `control`.
  */
 struct debug_regs {
-	u32 control;			/* DR7: enabled ones, kinds of `made` */
+	u32 control;			/* DR7: the enabled registers, and the
+					   kinds of those in `made` */
 	u32 at[4];			/* DR0 to DR3 */
-	u32 why;			/* DR6 that a tracer reads, ^
+	u32 why;			/* DR6 as a tracer reads it, XOR
 					   DR6_CLEAR */
 	u32 stored;			/* DR7, as a tracer stored it */
-	u8 made;			/* bit n: at[n] was set, or enabled */
+	u8 made;			/* bit n: at[n] was set or enabled
+					   once */
 };
 
 struct arch_task {
 	struct fxsave fpu;		/* valid while switched out */
 	u32 sp;				/* kernel sp while switched out */
 	u32 stack_top;			/* for the TSS; const after init */
-	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
+	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; written by the own task */
 	u16 gs;				/* valid while switched out */
-	bool stepped;			/* the frame's trap flag is a
-					   tracer's */
-	struct debug_regs debug;	/* by own task, or while it is off
-					   CPU */
+	bool stepped;			/* the tracer, not the program, set the
+					   frame's trap flag */
+	struct debug_regs debug;	/* written by the own task, or by a
+					   tracer while the task is switched
+					   out */
 };
 
 #endif

@@ -81,7 +81,8 @@ struct uabi_sigcontext {
 };
 
 /*
- * The x87 unit in the fsave format, then the whole state in the fxsave format.
+ * The x87 state in the fsave format, followed by the whole state in the fxsave
+ * format.
  */
 struct uabi_fpstate {
 	u32 cw, sw, tag, ipoff, cssel, dataoff, datasel;

@@ -70,14 +70,14 @@
 /* The local APIC's interrupt command, low word. */
 #define ICR_NMI		0x400
 #define ICR_INIT	0x500
-#define ICR_STARTUP	0x600		/* + page to start at */
+#define ICR_STARTUP	0x600		/* + page number of the start address */
 #define ICR_PENDING	0x1000
 #define ICR_ASSERT	0x4000
 
 #define GDT_TLS_FIRST	6
 #define GDT_TLS_SLOTS	3
 #define GDT_TSS		16
-#define GDT_PERCPU	27		/* as Linux */
+#define GDT_PERCPU	27		/* the same as in Linux */
 #define GDT_DF_TSS	31
 #define GDT_ENTRIES	32
 
@@ -93,7 +93,8 @@
 #define VECTOR_NMI	2
 #define VECTOR_DF	8
 #define VECTOR_GP	13
-#define VECTOR_IRET	15	/* our own use of a reserved vector */
+#define VECTOR_IRET	15	/* a reserved vector that the kernel uses
+				   itself */
 #define VECTOR_PF	14
 #define VECTOR_IRQ	0x30		/* + input number of the I/O APICs */
 #define VECTOR_IRQ_END	0x60
@@ -164,7 +165,8 @@ static inline bool segment_readable(u16 sel)
 #define read_segment(reg) ({ unsigned v_; \
 	__asm__ volatile("movl %%" #reg ", %0" : "=r"(v_)); v_ & 0xffff; })
 /*
- * sel is null or was checked by segment_readable(), so the load cannot fault.
+ * Load a segment register.  sel is null, or segment_readable() has accepted it,
+ * so the load cannot fault.
  */
 #define load_segment(reg, sel) \
 	__asm__ volatile("movl %0, %%" #reg :: "r"((unsigned)(sel)))

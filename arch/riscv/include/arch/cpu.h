@@ -24,7 +24,7 @@ static inline struct task *arch_current(void)
 }
 #endif
 
-/* At boot: t becomes the running task, on the stack in use. */
+/* Make t the running task at boot, on the stack in use. */
 void arch_set_current(struct task *t);
 
 static inline void arch_irq_enable(void)
@@ -52,7 +52,7 @@ static inline bool arch_irq_enabled(void)
 	return csr_read(sstatus) & SSTATUS_SIE;
 }
 
-/* One instruction: no interrupt comes between its load and its store. */
+/* One instruction adds: no interrupt comes between its load and its store. */
 static inline void arch_count(u64 *n)
 {
 	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);

@@ -6,10 +6,12 @@
 #ifndef ARCH_HWPROBE_H
 #define ARCH_HWPROBE_H
 
-#define HWPROBE_KEYS	6		/* keys 0 to 5 are known */
-#define HWPROBE_FIRMWARE 3		/* from the firmware: the first 3 */
-#define HWPROBE_IMA	1		/* base */
-#define HWPROBE_FD_C	3		/* float and double; compressed */
+#define HWPROBE_KEYS	6		/* number of keys; keys 0 to 5 are
+					   known */
+#define HWPROBE_FIRMWARE 3		/* number of keys from the firmware: 0
+					   to 2 */
+#define HWPROBE_IMA	1		/* the base instruction set and A, M */
+#define HWPROBE_FD_C	3		/* extensions F and D (1), C (2) */
 
 #ifndef __ASSEMBLER__
 #include <lt/types.h>

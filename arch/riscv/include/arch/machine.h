@@ -11,8 +11,9 @@
 struct machine {
 	paddr_t uart, test, rtc;
 	unsigned long uart_size, rtc_size;
-	u32 timebase;			/* ticks of `time` per second */
-	bool sstc;			/* stimecmp exists */
+	u32 timebase;			/* ticks of register `time` per
+					   second */
+	bool sstc;			/* register stimecmp exists */
 	char isa[128];			/* riscv,isa of the boot hart */
 };
 extern struct machine machine;
@@ -22,7 +23,7 @@ extern struct task boot_task;	/* used until portable code creates its own */
 extern char boot_stack[], emergency_stack[];
 
 void start(unsigned long hart, paddr_t dtb);	/* from boot.S */
-void secondary_start(void);		/* boot.S; physical */
+void secondary_start(void);		/* in boot.S; a physical address */
 void time_init(void);
 void time_init_cpu(void);
 void irq_init_cpu(void);
@@ -43,7 +44,10 @@ void fpu_load(struct task *t);
  */
 int fpu_save_user(uaddr_t to);
 int fpu_load_user(uaddr_t from);
-/* On the first use of float registers, load current's state, initially zero. */
+/*
+ * Load current's float state, initially zero, on the first use of float
+ * registers.
+ */
 void fpu_first_use(struct trapframe *tf);
 
 /*
@@ -55,14 +59,17 @@ int signal_pop_fpu(struct trapframe *tf, uaddr_t at);
 struct siginfo;
 struct signal_frame;
 struct vm_space;
-/* Operations of the extension that runs 32-bit programs; NULL: none. */
+/* Operations of the extension that runs 32-bit programs; NULL: no extension. */
 struct narrow {
-	/* True if the address space belongs to such a program. */
+	/* True if the address space belongs to a 32-bit program. */
 	bool (*is_space)(const struct vm_space *s);
 	/* Like arch_signal_push() and arch_signal_pop(). */
 	int (*push)(struct trapframe *tf, const struct signal_frame *f);
 	int (*pop)(struct trapframe *tf, struct signal_frame *f);
-	/* Write the program's siginfo_t to SIGINFO_SIZE bytes. */
+	/*
+	 * Write info as a 32-bit program's siginfo_t, SIGINFO_SIZE bytes, to
+	 * `to`.
+	 */
 	void (*siginfo)(void *to, const struct siginfo *info);
 };
 extern const struct narrow *narrow;
@@ -73,9 +80,9 @@ extern const struct narrow *narrow;
 struct vdso_clock {
 	u64 whole, part;
 	s64 realtime_offset;		/* ns */
-	u64 clocks;			/* the vDSO reads clocks below this;
-					   0: none */
-	u64 second;			/* const: ns */
+	u64 clocks;			/* the vDSO reads clocks with numbers
+					   below this; 0: none */
+	u64 second;			/* const: 1 s in ns */
 };
 extern struct vdso_clock vdso_clock;
 extern const char vdso_image[];

@@ -31,7 +31,8 @@ typedef struct { unsigned long v; } pte_t;
 #define PTE_COW		0x100ul		/* software: copy on write */
 #define PTE_SPECIAL	0x200ul		/* software: frame is not counted */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
-#define PTE_HIDE	PTE_V	/* without V, no walk enters a shared table */
+#define PTE_HIDE	PTE_V	/* without V, no walk of the machine enters a
+				   shared table */
 #define PTE_PFN_SHIFT	10
 #define PTE_PFN_MASK	0xffffffffffful	/* 44 bits */
 

@@ -22,7 +22,8 @@ enum {
 struct trapframe {
 	unsigned long regs[REG_COUNT];
 	unsigned long status;	/* sstatus */
-	unsigned long cause;	/* scause; TF_DONE: no call to restart */
+	unsigned long cause;	/* scause; TF_DONE: there is no system call to
+				   restart */
 	unsigned long tval;	/* stval; faults only */
 	unsigned long orig_a0;	/* a0 at entry; system calls only */
 };
@@ -59,7 +60,7 @@ static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
 	return i ? tf->regs[REG_A0 + i] : tf->orig_a0;
 }
 
-/* ecall has no compressed form: the call is always 4 bytes back. */
+/* ecall has no compressed form, so the instruction is always 4 bytes long. */
 static inline void tf_restart(struct trapframe *tf)
 {
 	tf->regs[REG_A0] = tf->orig_a0;
