@@ -82,7 +82,7 @@ void random_init(void)
 	key[1] ^= now >> 32;
 }
 
-/* Context: [lock]. */
+/* Generate new blocks, and replace the key.  Context: [lock]. */
 static __noinline void random_refill(void)
 {
 	u32 out[AHEAD * CHACHA_BLOCK];
@@ -116,7 +116,7 @@ void random_bytes(void *to, size_t n)
 		random_pool_take(to, n);
 		return;
 	}
-	/* a long request gets a key of its own and needs no lock after that */
+	/* a long request gets a key of its own, and then needs no lock */
 	random_pool_take(mine, sizeof(mine));
 	while (n) {
 		size_t part = min(n, sizeof(block));

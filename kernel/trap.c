@@ -19,7 +19,8 @@
  *
  * System calls are in kernel/syscall/, interrupts in kernel/irq/; this file has
  * the faults and the return to user mode.  A fault of user mode is resolved or
- * becomes a signal; a fault of the kernel is a failed user copy, or a panic.
+ * becomes a signal.  A fault of the kernel makes a user copy fail, or ends in a
+ * panic.
  *
  * Invariant: interrupts stay off from the last test for ASTs until user mode,
  * so an AST set by an interrupt on this CPU is never missed.
@@ -48,13 +49,16 @@ struct fixup {
 	unsigned long at, to;
 };
 
-/* Linker script: the table of instructions that may fault on user memory. */
+/*
+ * From the linker script: the table of instructions that may fault on user
+ * memory.
+ */
 extern const struct fixup __ex_table_start[], __ex_table_end[];
 
 /*
- * Binary search: the linker places code and table entries in the same order, so
- * the table is sorted.  Invariant: if pc is in the table, it is among the n
- * entries from f on.
+ * Look pc up by a binary search: the linker places code and table entries in
+ * the same order, so the table is sorted.  Invariant: if pc is in the table, it
+ * is among the n entries from f on.
  */
 unsigned long exception_fixup(unsigned long pc)
 {
@@ -88,8 +92,9 @@ static __noinline void send_fault(const struct trapframe *tf, int signo, int cod
 }
 
 /*
- * mmap(2) and sigaction(2): SIGBUS past the end of a file, else SIGSEGV.
- * VM_FAULT_OOM: oom_try_again() has given up, because the task is to die.
+ * The signals of mmap(2) and sigaction(2): SIGBUS past the end of a file, else
+ * SIGSEGV.  VM_FAULT_OOM: oom_try_again() has given up, because the task is to
+ * die.
  */
 static const struct { u8 signo; int code; } fault_signal[] = {
 	[VM_FAULT_SEGV_MAPERR] = { SIGSEGV, SEGV_MAPERR },
@@ -103,9 +108,9 @@ static const char *const access_name[] = {
 };
 
 /*
- * Resolve a page fault.  No VMA reaches beyond USER_TOP.  If memory is short
- * but may become free, return VM_FAULT_OK: the access is repeated and faults
- * again.
+ * Resolve a page fault.  No VMA reaches beyond USER_TOP.  If there is no
+ * memory, but some may become free, return VM_FAULT_OK, so that the access is
+ * repeated and faults again.
  * Context: may sleep.
  */
 static __inlined enum vm_fault fault_resolve(vaddr_t va, enum fault_access how)
@@ -126,11 +131,11 @@ static __inlined enum vm_fault fault_resolve(vaddr_t va, enum fault_access how)
 }
 
 /*
- * Row B4.  Only an instruction that is listed as a user access may fault, and
- * only on a user address.  Interrupts are enabled meanwhile, as in a function
- * that may sleep.  If the fault cannot be resolved, or must not be now
- * (no_faults), execution continues at the fixup and the system call returns
- * EFAULT.
+ * Handle a page fault of the kernel (row B4).  Only an instruction that is
+ * listed as a user access may fault, and only on a user address.  Interrupts
+ * are enabled meanwhile, as in a function that may sleep.  If the fault cannot
+ * be resolved, or must not be resolved now (no_faults), execution continues at
+ * the fixup and the system call returns EFAULT.
  */
 static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 					 enum fault_access how)
@@ -176,7 +181,10 @@ __inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
 	return result == VM_FAULT_OK;
 }
 
-/* Tell listeners of the fault; a debugger comes first and may handle it. */
+/*
+ * Handle a page fault.  Tell listeners of the fault; a debugger comes first and
+ * may handle it.
+ */
 void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {
 	if (unlikely(event_wanted(EVENT_FAULT))) {
@@ -212,7 +220,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 
 /* ---- kernel stack overflow ----------------------------------------------- */
 
-/* Ends the task; runs on the task's own stack, which is empty again. */
+/* End the task, on the task's own stack, which is empty again. */
 static void overflow_exit(void)
 {
 	arch_irq_enable();
@@ -222,8 +230,9 @@ static void overflow_exit(void)
 }
 
 /*
- * Row D6.  Resources that the overflowing call held are lost, so the task alone
- * is ended only if it holds no lock; else the kernel panics.
+ * Handle an overflow of the kernel stack (row D6).  Resources that the
+ * overflowing call held are lost, so the task alone is ended only if it holds
+ * no lock; else the kernel panics.
  */
 void trap_stack_overflow(struct trapframe *tf)
 {

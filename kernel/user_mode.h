@@ -12,7 +12,10 @@
 #include <kernel/debug/tlb_check.h>
 #include <lt/arch.h>
 
-/* Context: interrupts off until user mode or trap_exit_user(). */
+/*
+ * Make the checks.  Context: interrupts off from here until user mode or
+ * trap_exit_user().
+ */
 static inline void user_mode_check(void)
 {
 	lock_debug_exit();
@@ -21,8 +24,9 @@ static inline void user_mode_check(void)
 }
 
 /*
- * End of a trap from user mode: only ASTs may follow before user mode.
- * Context: interrupts on.
+ * Make the checks at the end of a trap from user mode.  Afterwards only ASTs
+ * may run before the return to user mode.
+ * Context: interrupts on; off on return.
  */
 static inline void user_mode_prepare(void)
 {

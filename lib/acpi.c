@@ -21,7 +21,7 @@ struct rsdp {
 	char oem[6];
 	u8 revision;
 	u32 rsdt;
-	u32 length;		/* fields from here on: revision 2 */
+	u32 length;		/* this and the next fields: revision 2 */
 	u64 xsdt;
 	u8 checksum_all, reserved[3];
 } __packed;
@@ -90,7 +90,8 @@ static bool rsdp_find(acpi_memory_t memory, struct rsdp *out)
 }
 
 /*
- * Return: the valid table at this address, until the next call; otherwise NULL.
+ * Return: the valid table at this address, which stays accessible until the
+ * next call; or NULL.
  */
 static const struct acpi_table *acpi_table_at(acpi_memory_t memory, u64 at)
 {
@@ -113,7 +114,7 @@ static u64 root_table_entry(acpi_memory_t memory, u64 root, unsigned width,
 	const struct acpi_table *t = acpi_table_at(memory, root);
 	u64 at = 0;
 
-	/* both widths are little endian */
+	/* little endian: works for both widths */
 	if (t && sizeof(*t) + (n + 1) * width <= t->length)
 		memcpy(&at, (const u8 *)(t + 1) + n * width, width);
 	return at;

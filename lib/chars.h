@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What characters of a text are: digits of numbers up to base 16, spaces. */
+/*
+ * Properties of characters: values of digits in numbers up to base 16, spaces.
+ */
 #ifndef LIB_CHARS_H
 #define LIB_CHARS_H
 
 #include <lt/types.h>
 
-/* Return: what c is worth as a digit, or more than any base has. */
+/* Return: the value of c as a digit, or a number greater than any base. */
 static inline unsigned digit_value(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -48,7 +48,7 @@ static enum cpio_result cpio_fail(struct cpio_reader *r, const char *what)
  *   'a' to 'f'  0x61 to 0x66   small letter
  *
  * No sum leaves its byte.  Adding 6 to a letter's value carries into bit 4, and
- * to a digit's does not.  Then neighbours are joined: digits, bytes, halves.
+ * to a digit's does not.  Then neighbors are joined: digits, bytes, halves.
  */
 static bool parse_hex8(u64 text, u32 *out)
 {
@@ -77,7 +77,10 @@ static size_t align4(const struct cpio_reader *r, size_t at)
 	return r->start + ((at - r->start + 3) & ~(size_t)3);
 }
 
-/* Find name and data of the entry at r->at.  Return: NULL, or the problem. */
+/*
+ * Find name and data of the entry at r->at.  Return: NULL, or a description of
+ * the error.
+ */
 static const char *cpio_locate(struct cpio_reader *r, struct cpio_entry *e,
 			       u32 name_size, size_t *next)
 {

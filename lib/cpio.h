@@ -17,7 +17,7 @@ struct cpio_reader {
 	size_t at;		/* next header */
 	size_t start;		/* start of the current archive, for
 				   alignment */
-	const char *error;	/* after CPIO_BAD: the problem */
+	const char *error;	/* description of the error after CPIO_BAD */
 };
 
 struct cpio_entry {
@@ -25,13 +25,15 @@ struct cpio_entry {
 	const char *data;	/* data_size bytes, inside the image */
 	u32 data_size;
 	u32 ino, mode, uid, gid, nlink, mtime;
-	u32 dev_major, dev_minor;	/* with ino: identify the file */
+	u32 dev_major, dev_minor;	/* identify the file, together with
+					   ino */
 	u32 rdev_major, rdev_minor;
 };
 
 enum cpio_result {
 	CPIO_ENTRY,		/* *e is filled */
-	CPIO_TRAILER,		/* an archive ends; no more links to it */
+	CPIO_TRAILER,		/* an archive ends; no more hard links to its
+				   files */
 	CPIO_END,		/* the image ends cleanly */
 	CPIO_BAD,		/* r->error at offset r->at */
 };

@@ -18,9 +18,9 @@ s64 __moddi3(s64 n, s64 d);
 s64 __divmoddi4(s64 n, s64 d, s64 *rem);
 
 /*
- * A divisor of more than 32 bits is normalised, and the quotient is estimated
- * from its upper word.  The estimate is at most one too large, so it is
- * decremented and then corrected by one comparison (Warren, Hacker's Delight,
+ * A divisor of more than 32 bits is normalized, and the quotient is estimated
+ * from its upper word.  The estimate is right or one too large; so subtract
+ * one, and correct the result by one comparison (Warren, Hacker's Delight,
  * 9-5).
  */
 static u64 divide_long(u64 n, u64 d, u64 *rem)
@@ -79,7 +79,10 @@ static u64 magnitude(s64 v)
 	return v < 0 ? -(u64)v : (u64)v;
 }
 
-/* C rounds towards zero: the remainder has the dividend's sign. */
+/*
+ * Divide as C does, which rounds towards zero: the remainder has the dividend's
+ * sign.
+ */
 s64 __divmoddi4(s64 n, s64 d, s64 *rem)
 {
 	u64 r, q = __udivmoddi4(magnitude(n), magnitude(d), &r);

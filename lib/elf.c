@@ -15,8 +15,8 @@
  * Fields are read one by one at their offsets, so one reader serves both
  * classes, any alignment and any host.
  *
- * Invariant: sizes are compared by subtraction from what is left: no sum of
- * file fields is formed before it is known not to wrap.
+ * Invariant: sizes are compared with the difference of limit and offset: no sum
+ * of file fields is formed before it is known not to wrap.
  */
 #include <lib/elf.h>
 #include <uapi/errno.h>
@@ -100,7 +100,7 @@ static int check_load(const struct elf_segment *s, u64 limit,
 		return -ENOEXEC;
 	if (s->vaddr > limit || s->memsz > limit - s->vaddr)
 		return -ENOEXEC;
-	/* offsets are signed in the kernel */
+	/* offsets in the kernel are signed */
 	if (s->offset > INT64_MAX || s->filesz > INT64_MAX - s->offset)
 		return -ENOEXEC;
 	/* only whole pages of the file can be mapped */

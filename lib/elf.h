@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reader of ELF executables (rows A2, D16): both word sizes, little endian,
- * with all checks and without memory of its own.  Every field of the file is
- * hostile.
+ * with all checks and without memory of its own.  No field of the file can be
+ * trusted.
  */
 #ifndef LIB_ELF_H
 #define LIB_ELF_H
@@ -41,27 +41,27 @@ struct elf_header {
 	unsigned class;		/* ELF_CLASS32 or 64 */
 	unsigned machine;
 	unsigned type;		/* ET_EXEC or ET_DYN */
-	u64 entry;		/* not relocated */
-	u64 phoff;		/* bytes into the file */
+	u64 entry;		/* offset in the file, bytes */
+	u64 phoff;		/* number of headers, > 0 */
 	unsigned phnum;		/* > 0 */
-	unsigned phentsize;	/* the class's own */
+	unsigned phentsize;	/* size that the class requires */
 };
 
 struct elf_segment {
 	u32 type;
 	u32 flags;		/* PF_ */
-	u64 offset;		/* bytes into the file */
+	u64 offset;		/* offset in the file, bytes */
 	u64 vaddr;
 	u64 filesz, memsz;	/* bytes */
 	u64 align;
 };
 
-/* Facts about all segments that are needed before any is mapped. */
+/* Facts about all segments that are needed before a segment is mapped. */
 struct elf_layout {
 	u64 low, high;		/* page-aligned span of PT_LOAD addresses */
 	u64 align;		/* largest p_align, at least a page */
 	u64 phdr_vaddr;		/* program headers in memory; 0: none */
-	u64 interp_offset;	/* offset of the path, any number */
+	u64 interp_offset;	/* offset of the path, not checked */
 	u64 interp_size;	/* path size with its NUL; 0: none */
 	u64 code_start, code_end, data_start, data_end;
 	u64 brk;		/* first byte above all segments */

@@ -3,10 +3,11 @@
 #define LIB_ERRTEXT_H
 
 /*
- * Describe an error in a few words, for messages at a time when no user could
- * look its number up.
+ * Describe an error in a few words, for messages at times when nobody could
+ * look up its number.
  * Context: any.
- * Return: "not known" for an unknown error; err may be negative or positive.
+ * Return: the description, or "not known" for an unknown error; err may be
+ * negative or positive.
  */
 const char *error_text(int err);
 

@@ -16,7 +16,7 @@
  *          +---------------------+
  *
  * Invariant: every access goes through fdt_get32() or string_at(), which check
- * the offset against the block it lies in; offsets only grow, so every loop
+ * the offset against the size of its block; offsets only grow, so every loop
  * ends.
  */
 #include <lib/fdt.h>
@@ -62,7 +62,10 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 	fdt->structure_size = fdt_word(p + 36);
 	if (fdt->size < FDT_HEADER || fdt->size > max)
 		return -EINVAL;
-	/* the version, and the oldest reader version that understands it */
+	/*
+	 * the tree's version, and the oldest version with which it is
+	 * compatible
+	 */
 	if (fdt_word(p + 20) < FDT_VERSION || fdt_word(p + 24) > FDT_VERSION)
 		return -EINVAL;
 	if (!fdt_inside(fdt->structure, fdt->structure_size, fdt->size) ||
@@ -82,7 +85,7 @@ static bool fdt_get32(const struct fdt *fdt, u32 at, u32 *value)
 }
 
 /*
- * Return the string at `at` of a block.  Return: NULL: it does not end in the
+ * Return: the string at `at` of a block; NULL: the string does not end in the
  * block.
  */
 static const char *string_at(const struct fdt *fdt, u32 block, u32 size,

@@ -13,7 +13,7 @@
 
 struct fdt {
 	const u8 *blob;
-	u32 size;		/* size of the whole blob, bytes */
+	u32 size;		/* size of the whole tree, bytes */
 	u32 structure;		/* offset and size of the structure block */
 	u32 structure_size;
 	u32 strings;		/* offset and size of the strings block */
@@ -26,7 +26,8 @@ struct fdt_node {
 	const char *name;	/* with the unit address; "" for the root */
 	u32 props;		/* offset of the first property, in structure */
 	unsigned depth;		/* 0: the root */
-	unsigned address_cells;	/* the parent's, for `reg` */
+	unsigned address_cells;	/* number of cells that the parent sets for
+				   `reg` */
 	unsigned size_cells;
 };
 
@@ -45,18 +46,18 @@ int fdt_each_node(const struct fdt *fdt,
 		  int (*fn)(const struct fdt_node *node, void *arg),
 		  void *arg);
 
-/*
- * Return a property's bytes.  Return: NULL: the node has no property of that
- * name.
- */
+/* Return: a property's bytes; NULL: the node has no property of that name. */
 const void *fdt_prop(const struct fdt_node *node, const char *name,
 		     u32 *len);
 /*
- * Return a property as a NUL-terminated string.  Return: NULL: absent, or no
- * string.
+ * Return: a property as a NUL-terminated string; NULL: there is no such
+ * property, or it is no string.
  */
 const char *fdt_string(const struct fdt_node *node, const char *name);
-/* Read cell i (32 bits, host order) of a property.  Return: false: absent. */
+/*
+ * Read cell i (32 bits, host order) of a property.  Return: false: there is no
+ * such property or cell.
+ */
 bool fdt_cell(const struct fdt_node *node, const char *name, unsigned i,
 	      u32 *value);
 /* Read a whole property as one number of one or two cells. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * I/O counts of a task (/proc/PID/io; row D1).  Bytes and calls of read(2) and
- * similar calls are counted after the first look at a process's file, for that
- * process and its descendants; other tasks' calls only test whether to count.
- * Bytes of disks are always counted.
+ * similar calls are counted for a process, and for its descendants, after
+ * somebody has read the process's file for the first time; calls of other tasks
+ * only test whether to count.  Bytes of disks are always counted.
  */
 #ifndef LIB_IOCOUNT_H
 #define LIB_IOCOUNT_H
@@ -14,12 +14,14 @@
 struct io_counts {
 	bool any;			/* some other member is not 0 */
 	u64 rchar, wchar;		/* bytes that calls transferred */
-	u64 syscr, syscw;		/* such calls */
-	u64 read_bytes, write_bytes;	/* requested from disks, made dirty */
-	u64 cancelled;			/* dirty bytes truncated unwritten */
+	u64 syscr, syscw;		/* number of these calls */
+	u64 read_bytes, write_bytes;	/* bytes read from disks, and made
+					   dirty */
+	u64 cancelled;			/* bytes made dirty and truncated before
+					   they were written */
 };
 
-/* Add counts of an ending task; most tasks have none. */
+/* Add the counts of an ending task to another's; most tasks have no counts. */
 static inline void io_counts_add(struct io_counts *to,
 				 const struct io_counts *by)
 {
@@ -42,7 +44,7 @@ static inline void io_count(struct io_counts *c, u64 *of, u64 bytes)
 	*of += bytes;
 }
 
-/* Count a call that ended with n, bytes or -errno. */
+/* Count a call that returned n: bytes, or -errno. */
 static inline void io_count_call(struct io_counts *c, u64 *bytes, u64 *calls,
 				 long n)
 {

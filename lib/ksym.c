@@ -4,8 +4,8 @@
  * tools/ksyms.py generates the table between the two links, and describes its
  * layout:
  *
- *   ksym_offsets   [0] [64] [312] ...      from ksym_base, rising
- *   ksym_index     [0] [ 9] [ 21] ...      where the name begins
+ *   ksym_offsets   [0] [64] [312] ...      distance from ksym_base, rising
+ *   ksym_index     [0] [ 9] [ 21] ...      where each name begins
  *   ksym_names     "_start\0..."
  *
  * A lookup is a binary search for the last offset that is not past the address.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory and string functions for the kernel, one word at a time.  A port may
- * supply faster ones: these are weak.
+ * Memory and string functions for the kernel, one word at a time.  These
+ * functions are weak, so a port may supply faster ones.
  *
  *   unaligned copy     from:  ..AB CDEF GHIJ KL..     loads are aligned
  *                      to:    ABCD EFGH IJKL          stores are aligned
@@ -15,7 +15,10 @@
 #undef memcpy
 #undef memset
 
-/* otherwise the compiler turns the loops below into calls of themselves */
+/*
+ * without this, the compiler turns the loops below into calls of the functions
+ * themselves
+ */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
 #define __weak __attribute__((weak))
@@ -31,7 +34,7 @@ static inline bool mem_aligned(uintptr_t p)
 }
 
 /*
- * Copy whole words from an unaligned source: each is combined from two aligned
+ * Copy whole words from an unaligned source: combine each word from two aligned
  * loads.
  */
 static void copy_unaligned(word_t *to, const u8 *from, size_t words)
@@ -89,7 +92,8 @@ __weak void *memcpy(void *dst, const void *src, size_t n)
 			copy_words((word_t *)to, (const word_t *)from, words);
 		} else {
 			/*
-			 * the last combined word must not load past the source
+			 * the last combined word must not load past the
+			 * source's end
 			 */
 			words--;
 			copy_unaligned((word_t *)to, from, words);
@@ -112,7 +116,10 @@ __weak void *memmove(void *dst, const void *src, size_t n)
 	u8 *to = dst;
 	const u8 *from = src;
 
-	/* forward is safe when the target does not lie inside the source */
+	/*
+	 * copying forward is safe if the target does not begin inside the
+	 * source
+	 */
 	if ((uintptr_t)to - (uintptr_t)from >= n)
 		return memcpy(dst, src, n);
 	if (((uintptr_t)to ^ (uintptr_t)from) % WORD == 0) {

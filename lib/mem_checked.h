@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --check address: in the files that it watches, the functions of <lib/mem.h>
- * are replaced by those of topics/checkers/address/mem.c, which check every
- * access.
+ * For --check address: in the files that the checker watches,
+ * topics/checkers/address/mem.c replaces the functions of <lib/mem.h> by
+ * functions that check every access.
  */
 #ifndef LIB_MEM_CHECKED_H
 #define LIB_MEM_CHECKED_H

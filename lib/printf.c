@@ -14,7 +14,7 @@
 
 struct out {
 	char *buf;
-	size_t size, len;	/* len may exceed size: it is the result */
+	size_t size, len;	/* len may exceed size, as the result may */
 };
 
 struct spec {
@@ -122,7 +122,10 @@ static const char *printf_parse_number(const char *f, int *n, va_list *ap)
 	return f;
 }
 
-/* Parse a conversion; f is behind the '%'.  Return: the conversion letter. */
+/*
+ * Parse a conversion.  f: behind the '%'.  Return: the position of the
+ * conversion letter.
+ */
 static const char *parse_conversion(const char *f, struct spec *s, va_list *ap)
 {
 	*s = (struct spec){ .precision = -1, .length = sizeof(int) };
@@ -164,7 +167,10 @@ static const char *parse_conversion(const char *f, struct spec *s, va_list *ap)
 	}
 }
 
-/* Arguments shorter than an int are passed as int, and truncated again here. */
+/*
+ * Return: an argument.  Arguments shorter than an int are passed as int, and
+ * truncated again here.
+ */
 static u64 get_unsigned(const struct spec *s, va_list *ap)
 {
 	switch (s->length) {

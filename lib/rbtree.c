@@ -11,7 +11,7 @@
  *         b    c                      a   b
  *
  * Invariants: the root is black, a red node has black children, every path from
- * a node down to NULL passes the same number of black nodes; so the height is
+ * a node down to NULL passes the same number of black nodes.  So the height is
  * at most twice the logarithm of the size.
  */
 #include <lib/rbtree.h>
@@ -38,7 +38,7 @@ static inline void replace_child(struct rb_tree *t, struct rb_node *old,
 }
 
 /*
- * Rotations: the members of the subtree stay the same, so only the summaries of
+ * Rotate.  The members of the subtree stay the same, so only the summaries of
  * the two nodes that change places are recomputed.
  */
 static void rotate_left(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
@@ -74,7 +74,7 @@ static void rotate_right(struct rb_tree *t, struct rb_node *n,
 	}
 }
 
-/* Recompute summaries from n up, after a change below it. */
+/* Recompute summaries from n up, after a change below n. */
 static void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 {
 	while (n && aug(n))
@@ -82,10 +82,10 @@ static void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 }
 
 /*
- * n is red and may have a red parent.  With a red uncle the conflict moves two
- * levels up, by recolouring alone; with a black uncle it ends here, with one
- * rotation or two (Cormen et al., Introduction to Algorithms, "Red-Black
- * Trees").
+ * Restore the colors after an insertion: n is red and may have a red parent.
+ * With a red uncle, recoloring moves the conflict two levels up; with a black
+ * uncle, one rotation or two end the conflict here (Cormen et al., Introduction
+ * to Algorithms, "Red-Black Trees").
  *
  *        G black            G red                G black           P black
  *       /  \               /  \                /  \               /  \
@@ -135,9 +135,9 @@ void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 }
 
 /*
- * The side of parent opposite to sib lacks one black node. sib is black and has
- * a red child: bring that child to the far side, then rotate parent down to the
- * side that lacks the black node.
+ * The side of parent opposite to sib lacks one black node.  The node sib is
+ * black and has a red child: bring that child to the far side, then rotate
+ * parent down to the side that lacks the black node.
  */
 static inline void remove_rotate(struct rb_tree *t, struct rb_node *sib,
 				 struct rb_node *parent, rb_augment_t aug)
@@ -167,10 +167,10 @@ static inline void remove_rotate(struct rb_tree *t, struct rb_node *sib,
 }
 
 /*
- * The subtree n below parent lacks one black node. sib, its sibling, is not
- * NULL, or the other side would lack one too.  A red sibling is rotated up
- * first.  Then the lack passes to the parent if sib can be made red; otherwise
- * it ends here.
+ * The subtree n below parent lacks one black node.  Its sibling sib is not
+ * NULL, or the other side would lack a black node, too.  A red sibling is
+ * rotated up first.  Then, if sib can be made red, the parent's subtree is the
+ * one that lacks a black node; otherwise the repair ends here.
  */
 static void remove_balance(struct rb_tree *t, struct rb_node *n,
 			   struct rb_node *parent, rb_augment_t aug)
@@ -208,7 +208,7 @@ static void remove_balance(struct rb_tree *t, struct rb_node *n,
  * into n's place:
  *
  *      n                s         s, the leftmost node of n's right subtree,
- *     / \              / \        takes n's place and colour; its own place
+ *     / \              / \        takes n's place and color; its own place
  *    a   c    --->    a   c       goes to its right child, which lacks a black
  *       /                /        node if s was black
  *      s              child

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Red-black trees threaded through their members (row D5).  The user searches
+ * Red-black trees threaded through their members (row D5).  The caller searches
  * for the place, links the node there, then calls rb_insert_fixup().  An
  * augmented tree passes a function that recomputes a node's summary from its
- * children.  It is called bottom-up wherever the shape changed, and further up
- * to the root as long as it returns true.
+ * children.  The function is called bottom-up for every node whose subtree has
+ * changed its shape, and then further up to the root as long as it returns
+ * true.
  */
 #ifndef LIB_RBTREE_H
 #define LIB_RBTREE_H
@@ -40,7 +41,7 @@ static inline void rb_link(struct rb_node *n, struct rb_node *parent,
 void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
 void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
 
-/* Visit the nodes in order; NULL at the end. */
+/* rb_first(), rb_next(): visit the nodes in order; NULL at the end. */
 struct rb_node *rb_first(const struct rb_tree *t);
 struct rb_node *rb_next(const struct rb_node *n);
 

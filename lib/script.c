@@ -31,7 +31,7 @@ static char *after_blanks(char *p, const char *end)
 }
 
 /*
- * Return: the end of the word that begins at p; end: the word continues there.
+ * Return: the end of the word that begins at p; `end` if the word reaches it.
  */
 static char *after_word(char *p, const char *end)
 {

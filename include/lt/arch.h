@@ -85,9 +85,10 @@ void arch_mmu_activate(paddr_t root, unsigned asid);
 /* Return the number of usable ASID bits; 0: the machine has no ASIDs. */
 unsigned arch_asid_bits(void);
 /*
- * Flush translations of this CPU: one page of one address space, one address
- * space, or everything including global entries.  Earlier stores to PTEs are
- * ordered before the flush.
+ * Flush translations of this CPU: arch_tlb_page() flushes one page of one
+ * address space, arch_tlb_asid() one address space, arch_tlb_all() everything
+ * including global entries.  Earlier stores to PTEs are ordered before the
+ * flush.
  */
 void arch_tlb_page(unsigned asid, vaddr_t va);
 void arch_tlb_asid(unsigned asid);

@@ -30,7 +30,7 @@ static inline void check_page_free(struct page *p, unsigned order)
 #ifdef CHECK_ADDRESS
 /*
  * At boot, in this order: address_place() finds room for the shadow of all
- * frames, address_map() maps the shadow, address_start() starts the checks.
+ * frames, address_map() maps the shadow, address_init() starts the checks.
  */
 void address_place(void);
 void address_map(void);

@@ -78,8 +78,8 @@ static inline bool cred_has(const struct cred *c, const struct user_space *n,
 }
 
 /*
- * True if current has cap in user namespace `space` (capable_in()), or in the
- * initial one (capable()).
+ * True if current has cap in user namespace `space` (capable_in), in the
+ * initial one (capable), or in its own (capable_here).
  */
 #define capable_in(space, cap)	cred_has(current->cred, space, cap)
 #define capable(cap)		capable_in(NULL, cap)

@@ -19,8 +19,9 @@
  *   sp ------->| argc                         |
  *              +------------------------------+  low, 16-byte aligned
  *
- * Strings are copied last first, so they ascend.  Pages of the new space are
- * written through the direct map, as the caller still runs in its old one.
+ * Strings are copied last first, so their addresses ascend.  Pages of the new
+ * space are written through the direct map, as the caller still runs in its old
+ * one.
  */
 #include <arch/elf.h>
 #include <kernel/cred/cred.h>
@@ -35,9 +36,9 @@
 #include <uapi/rseq.h>
 
 /*
- * Linux's values: the stack begins with 128 KiB and a page; strings may take
- * a quarter of its limit, at most 6 MiB and at least the 128 KiB that ARG_MAX
- * promises (execve(2)).
+ * Linux's values: the stack begins with 128 KiB and a page; strings may take a
+ * quarter of the stack's limit, at most 6 MiB and at least the 128 KiB that
+ * ARG_MAX promises (execve(2)).
  */
 #define STACK_INITIAL	(132ul << 10)	/* size of the first mapping */
 #define ARG_BYTES_MAX	(6ul << 20)
@@ -57,8 +58,8 @@ enum {
 /* ---- writing to the new space -------------------------------------------- */
 
 /*
- * Return: the kernel address of the stack's byte at user address at, valid up
- * to the end of its page; NULL with *err set.
+ * Return: the kernel address of the stack's byte at user address `at`, valid up
+ * to the end of the page; or NULL with *err set.
  */
 static char *stack_window(struct exec *e, uaddr_t at, int *err)
 {
@@ -99,7 +100,7 @@ int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 	return 0;
 }
 
-/* Reserve n bytes of the string area. */
+/* Reserve n bytes of the string area.  Return: 0 or -errno. */
 static int take_bytes(struct exec *e, unsigned long n)
 {
 	if (n > ARG_STRING_MAX || n > e->sp - e->sp_min)
@@ -118,8 +119,8 @@ static int push_string(struct exec *e, const char *s)
 
 /*
  * Push a string longer than the scratch buffer: measure it, then copy it in
- * pieces.  The caller's other threads may change it in between, so the kernel
- * writes the NUL itself.
+ * pieces.  The caller's other threads may change the string in between, so the
+ * kernel writes the NUL itself.
  */
 static int push_long_string(struct exec *e, uaddr_t from)
 {
@@ -150,8 +151,8 @@ static int push_long_string(struct exec *e, uaddr_t from)
 }
 
 /*
- * Push a string of the caller's.  In the common case one copy into the scratch
- * buffer also finds the length.
+ * Push a string of the caller's memory.  In the common case one copy into the
+ * scratch buffer also finds the length.
  */
 static int push_user_string(struct exec *e, uaddr_t from)
 {
@@ -188,7 +189,10 @@ static long exec_count(const struct arg_source *s)
 		return n;
 	}
 	for (uaddr_t at = s->user; at;) {
-		/* never read past a page: the next may be unmapped */
+		/*
+		 * never read past the end of a page: the next page may be
+		 * unmapped
+		 */
 		unsigned long room = (PAGE_SIZE - (at & ~PAGE_MASK)) / size;
 		unsigned long k = min(max(room, 1ul), (unsigned long)POINTERS);
 
@@ -215,7 +219,8 @@ static int stack_push_strings(struct exec *e, const struct arg_source *s,
 		if (s->kernel) {
 			err = push_string(e, s->kernel[n]);
 		} else {
-			uaddr_t from = 0;	/* little-endian */
+			uaddr_t from = 0;	/* zero, as the copy may fill
+						   only the low half */
 
 			err = copy_from_user(&from, s->user + n * size, size);
 			if (!err)
@@ -226,7 +231,10 @@ static int stack_push_strings(struct exec *e, const struct arg_source *s,
 	return err;
 }
 
-/* Linux's rule: a quarter of the stack limit, within bounds. */
+/*
+ * Compute the limit of the strings by Linux's rule: a quarter of the stack's
+ * limit, within bounds.
+ */
 static int set_string_limit(struct exec *e, unsigned long pointers)
 {
 	unsigned long bytes = e->space->limit_stack / 4;
@@ -241,8 +249,8 @@ static int set_string_limit(struct exec *e, unsigned long pointers)
 
 /*
  * Copy the strings once, before a format is chosen: every interpreter gets the
- * same ones.  The vector is built in kernel memory, with room in front for the
- * strings that a script prepends.
+ * same strings.  The vector is built in kernel memory, with room in front for
+ * the strings that a script prepends.
  */
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp)
@@ -253,7 +261,7 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 
 	if (argc < 0 || envc < 0)
 		return argc < 0 ? argc : envc;
-	/* programs rely on an argv[0]: give "" if there is none, as Linux */
+	/* programs expect an argv[0]: give "" if there is none, as on Linux */
 	words = VECTOR_SLACK + max(argc, 1l) + 1 + envc + 1 + AUXV_WORDS;
 	err = set_string_limit(e, max(argc, 1l) + envc);
 	if (err)
@@ -282,8 +290,8 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 }
 
 /*
- * Remove argv[0] to make way for the interpreter's.  Its bytes stay in the
- * string area if argv[0] was not the lowest string.
+ * Remove argv[0], so that the interpreter's can be inserted.  The bytes of
+ * argv[0] stay in the string area unless it was the lowest string.
  */
 void stack_drop_first(struct exec *e)
 {
@@ -320,12 +328,15 @@ int stack_create(struct exec *e)
 	e->space->stack_top = e->stack_top;
 	err = vm_map_stack(e->space, e->stack_top, STACK_INITIAL, false);
 	if (!err && vdso) {
-		/* just above the stack: one page table serves both */
+		/*
+		 * map the vDSO just above the stack, so that one page table
+		 * serves both
+		 */
 		err = vm_map_special(e->space, e->stack_top, arch_vdso.image,
 				     arch_vdso.size);
 		e->space->vdso = e->stack_top;
 	}
-	/* leave a zero word at the top: new pages are clear */
+	/* leave a zero word at the top: the page is zero already */
 	e->sp = e->stack_top - sizeof(long);
 	return err;
 }
@@ -401,7 +412,8 @@ static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
 	u8 bytes[16];
 	int err = 0;
 
-	e->sp_min = 0;		/* no limit, as on Linux, for these bytes */
+	e->sp_min = 0;		/* these bytes count against no limit, as on
+				   Linux */
 	*platform = 0;
 	if (name) {
 		err = push_string(e, name);

@@ -75,8 +75,8 @@ static int fault_in(uaddr_t at)
 /*
  * The key of a word in a shared VMA is its position in the mapped object; the
  * key in any other VMA is its address.  As on Linux, a shared futex must not be
- * in read-only private memory, nor in a page that cannot exist, such as one
- * past the end of a file.
+ * in read-only private memory, nor in a page that no access could map, such as
+ * one past the end of a file.
  */
 int futex_key_shared(struct futex_key *k, uaddr_t at)
 {
@@ -123,8 +123,8 @@ static __noinline long futex_other_op(const struct futex_call *c)
 }
 
 /*
- * FUTEX_CLOCK_REALTIME is an error for an operation without a timeout.  word:
- * the timeout has 32-bit fields.
+ * Perform a futex operation.  FUTEX_CLOCK_REALTIME is an error for an operation
+ * without a timeout.  word: the timeout has 32-bit fields.
  */
 static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
 			       uaddr_t timeout, uaddr_t addr2, unsigned val3,

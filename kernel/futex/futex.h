@@ -13,6 +13,6 @@
 
 #define FUTEX_BITSET_ANY	0xffffffffu
 
-void futex_init(void);			/* boot */
+void futex_init(void);			/* called at boot */
 
 #endif

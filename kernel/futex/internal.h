@@ -7,13 +7,15 @@
 
 /* ---- wait.c -------------------------------------------------------------- */
 
-/* FUTEX_WAIT and FUTEX_WAIT_BITSET; word: the timeout has 32-bit fields. */
+/*
+ * Serve FUTEX_WAIT and FUTEX_WAIT_BITSET.  word: the timeout has 32-bit fields.
+ */
 long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		      unsigned bitset, bool word);
 
 /* ---- wake.c -------------------------------------------------------------- */
 
-/* Return: the number of tasks woken, or -errno. */
+/* Serve FUTEX_WAKE.  Return: the number of tasks woken, or -errno. */
 long futex_wake(uaddr_t at, bool private, int max, u32 bitset);
 
 #endif

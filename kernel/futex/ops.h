@@ -22,8 +22,8 @@ struct futex_ops {
 	 */
 	void (*robust_exit)(struct task *t);
 	/*
-	 * set_robust_list(2) of current.  len: bytes of the head, which has
-	 * three pointers.
+	 * Store what set_robust_list(2) of current asks for.  len: bytes of the
+	 * head, which has three pointers.
 	 */
 	void (*robust_set)(uaddr_t head, unsigned len);
 	/*

@@ -7,8 +7,8 @@
 #include <kernel/time/clock.h>
 
 /*
- * Set the state before reading `woken`: the waker sets `woken` before it reads
- * the state.
+ * Sleep until `woken`, a signal or the deadline.  Set the state before reading
+ * `woken`: the waker sets `woken` before it reads the state.
  */
 static int futex_sleep(struct futex_waiter *w, ktime_t deadline)
 {
@@ -51,7 +51,10 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 	return futex_leave(&w) ? 0 : err;
 }
 
-/* restart_data holds: address, value, bitset and privacy, deadline. */
+/*
+ * Restart a wait by restart_syscall(2).  restart_data holds the address, value,
+ * bitset and privacy, and the deadline.
+ */
 static long futex_wait_again(struct task *t)
 {
 	u64 *d = t->restart_data;
@@ -63,7 +66,10 @@ static long futex_wait_again(struct task *t)
 	return -ERESTART_BLOCK;
 }
 
-/* Wait; a wait with a timeout keeps its deadline when a signal restarts it. */
+/*
+ * Wait.  If a signal restarts a wait with a timeout, the restarted wait keeps
+ * the deadline.
+ */
 static long futex_wait_restartable(uaddr_t at, bool private, u32 value,
 				   u32 bitset, ktime_t deadline)
 {
@@ -80,7 +86,7 @@ static long futex_wait_restartable(uaddr_t at, bool private, u32 value,
 	return -ERESTART_BLOCK;
 }
 
-/* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
+/* The timeout of FUTEX_WAIT is relative, that of FUTEX_WAIT_BITSET absolute. */
 int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 {
 	ktime_t t, now = arch_clock();
@@ -110,7 +116,7 @@ long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		return err;
 	if (op & FUTEX_CLOCK_REALTIME &&
 	    (op & FUTEX_CMD_MASK) == FUTEX_WAIT)
-		return -ENOSYS;		/* after the errors of a bad timeout */
+		return -ENOSYS;		/* checked after a bad timeout */
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		bitset = FUTEX_BITSET_ANY;
 	return futex_wait_restartable(addr, private, val, bitset, deadline);

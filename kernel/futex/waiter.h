@@ -14,7 +14,8 @@
 struct futex_key {
 	const void *object;		/* vm_space or mapping */
 	unsigned long at;		/* address, or file position */
-	unsigned long id;		/* mapping's futex_id; 0: a vm_space */
+	unsigned long id;		/* futex_id of the mapping; 0: object is
+					   a vm_space */
 };
 
 static inline bool futex_same(const struct futex_key *a,
@@ -29,13 +30,14 @@ struct futex_bucket {
 	unsigned nr;			/* [lock]; without the lock a hint */
 };
 
-/* On the waiting task's stack. */
+/* A waiting task, on the task's stack. */
 struct futex_waiter {
 	struct list link;		/* [bucket] */
 	struct futex_key key;		/* [bucket] */
-	struct futex_bucket *bucket;	/* [bucket]; requeue changes it */
+	struct futex_bucket *bucket;	/* [bucket]; a requeue changes this */
 	struct task *task;		/* const */
-	u32 bitset;			/* const; 0: mark of topics/futexes */
+	u32 bitset;			/* const; 0: a waiter of
+					   topics/futexes */
 	bool woken;			/* [bucket] */
 };
 
@@ -43,9 +45,9 @@ struct futex_waiter {
 extern struct futex_bucket futex_buckets[FUTEX_BUCKETS];
 
 /*
- * Words are 4-byte aligned and objects come from slabs, so the low bits say
- * nothing.  The multiplier is 2^32 divided by the golden ratio (Knuth, The Art
- * of Computer Programming, 6.4).
+ * Return: the bucket of k.  Words are 4-byte aligned and objects come from
+ * slabs, so the low bits carry no information.  The multiplier is 2^32 divided
+ * by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
  */
 static inline struct futex_bucket *futex_bucket_of(const struct futex_key *k)
 {
@@ -57,7 +59,8 @@ static inline struct futex_bucket *futex_bucket_of(const struct futex_key *k)
 }
 
 /*
- * Change k, so far the key for private memory, if the word is in shared memory.
+ * If the word is in shared memory, change k, which is the key for private
+ * memory.
  * Context: may sleep.
  * Return: 0 or -EFAULT.
  */
@@ -80,7 +83,10 @@ static inline int futex_key_get(struct futex_key *k, uaddr_t at, bool private)
 	return private ? 0 : futex_key_shared(k, at);
 }
 
-/* Insert w, whose key is set, into its bucket.  Read the word after this. */
+/*
+ * Insert w, whose key is set, into its bucket.  The caller must read the word
+ * only afterwards.
+ */
 static inline void futex_enter(struct futex_waiter *w)
 {
 	struct futex_bucket *b = futex_bucket_of(&w->key);
@@ -94,7 +100,7 @@ static inline void futex_enter(struct futex_waiter *w)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* [b->lock] */
+/* Take w out of its bucket.  Context: [b->lock]. */
 static inline void futex_dequeue(struct futex_bucket *b, struct futex_waiter *w)
 {
 	list_remove(&w->link);
@@ -103,14 +109,14 @@ static inline void futex_dequeue(struct futex_bucket *b, struct futex_waiter *w)
 
 /*
  * Remove w from its bucket, if no waker has done so.
- * Return: true if w was woken meanwhile, and counted by its waker.
+ * Return: true if a waker has woken w meanwhile, and counted it.
  */
 static inline bool futex_leave(struct futex_waiter *w)
 {
 	struct futex_bucket *b;
 	bool woken;
 
-	/* A requeue may move w until the right lock is held. */
+	/* a requeue may move w, so lock its bucket and check again */
 	for (;;) {
 		b = READ_ONCE(w->bucket);
 		spin_lock(&b->lock);
@@ -128,7 +134,7 @@ static inline bool futex_leave(struct futex_waiter *w)
 /*
  * Read the word at `at` without handling faults.
  * Context: a spin lock may be held.
- * Return: 0; nonzero: its page is not mapped.
+ * Return: 0; nonzero: the word's page is not mapped.
  */
 static inline int futex_peek(u32 *value, uaddr_t at)
 {
@@ -147,7 +153,8 @@ static inline int futex_peek(u32 *value, uaddr_t at)
 /*
  * Compute when a wait ends from the timeout at `from`, which is relative for
  * FUTEX_WAIT, else absolute.  word: the timeout has 32-bit fields.
- * Return: 0 with *deadline, absolute arch_clock(), never 0; -EFAULT, -EINVAL.
+ * Return: 0: *deadline is an absolute time of arch_clock(), never 0; -EFAULT;
+ * -EINVAL.
  */
 int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
 
@@ -156,7 +163,8 @@ int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
 /*
  * Wake at most max waiters for key k whose bitset shares a bit with bitset.
  * Context: [b->lock].
- * Return: the number of tasks woken; -EINVAL: the futex is marked as owned.
+ * Return: the number of tasks woken; -EINVAL: a waiter of topics/futexes
+ * (bitset 0) uses the futex.
  */
 int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 			int max, u32 bitset);
@@ -172,9 +180,10 @@ void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
 
 struct futex_call {
 	uaddr_t at, at2;
-	int op;				/* with its flags */
+	int op;				/* with its flags (FUTEX_PRIVATE_FLAG
+					   ...) */
 	unsigned val, val3;
-	uaddr_t timeout;		/* or a second value */
+	uaddr_t timeout;		/* the timeout, or a second value */
 	bool word;			/* timeout has 32-bit fields */
 };
 

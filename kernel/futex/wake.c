@@ -2,13 +2,16 @@
 /* Waking tasks that wait on a futex: FUTEX_WAKE (futex(2)). */
 #include <kernel/futex/internal.h>
 
-/* [b->lock] */
+/* Wake the task of w, and take w out of its bucket.  Context: [b->lock]. */
 static void futex_wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
 {
 	struct task *t = w->task;
 
 	futex_dequeue(b, w);
-	/* w is on its task's stack: gone as soon as the task sees this */
+	/*
+	 * w lies on its task's stack, and is gone as soon as the task sees this
+	 * store
+	 */
 	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
 	task_wake(t, WAKE_NORMAL);
 }
@@ -68,7 +71,7 @@ void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
-	/* in reverse: the lock taken first has saved the old level */
+	/* unlock in reverse: the lock taken first has saved the old level */
 	if (a < b)
 		spin_unlock(&b->lock);
 	spin_unlock(&a->lock);

@@ -18,7 +18,8 @@
 struct irq_line {
 	struct irq_action *actions;	/* entries are only added */
 	unsigned long allowed;		/* [irq_lock] mask of possible CPUs */
-	u8 cpu;				/* [irq_lock] where it is routed */
+	u8 cpu;				/* [irq_lock] CPU to which the line is
+					   routed */
 	unsigned long count[MAX_CPUS];	/* [that CPU's interrupts] */
 };
 
@@ -27,9 +28,9 @@ static struct spinlock irq_lock = SPIN_INIT("irq", IPL_HIGH);
 static unsigned stray;			/* atomic: interrupts with no handler */
 
 /*
- * Several handlers may share a line; each checks whether its device raised the
- * interrupt.  The entry is published with release, so that an interrupt that
- * sees the entry sees its fields, too.
+ * Add a handler.  Several handlers may share a line; each checks whether its
+ * device raised the interrupt.  The entry is published with release, so that an
+ * interrupt that sees the entry also sees its fields.
  */
 int irq_register(unsigned irq, struct irq_action *a)
 {
@@ -148,8 +149,9 @@ static enum ipl source_level(enum irq_source source)
 }
 
 /*
- * Row B12.  The first level switches to the CPU's interrupt stack and nested
- * levels stay on it, so a task's own stack needs no room for handlers.
+ * Run a handler (row B12).  The first level switches to the CPU's interrupt
+ * stack and nested levels stay on it, so a task's own stack needs no room for
+ * handlers.
  */
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 {
@@ -180,7 +182,9 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 			irq_run(c, IPL_CLOCK, serve_timer, user ? c : NULL);
 		else
 			irq_run(c, IPL_DEVICE, serve_devices, NULL);
-		/* an interrupt deferred by the handler's level is next */
+		/*
+		 * next: an interrupt that was deferred by the handler's level
+		 */
 		if (likely(t->irq_deferred <= t->ipl))
 			break;
 		source = t->irq_source;
@@ -197,7 +201,7 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 __noinline void ipl_serve_deferred(struct task *t)
 {
 	if (t->irq_deferred > t->ipl) {
-		/* interrupts are off since this one was deferred */
+		/* interrupts have been off since this one was deferred */
 		t->irq_deferred = 0;
 		irq_serve(t->cpu, t->irq_source, false);
 		if (likely(!t->irq_deferred))
@@ -255,7 +259,8 @@ static void irq_interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
 	}
 	irq_serve(c, source, tf_user(tf));
 	if (unlikely(t->irq_deferred))
-		tf_mask_irqs(tf);	/* one is deferred: ipl.pml, UNMASK */
+		tf_mask_irqs(tf);	/* one interrupt is deferred: ipl.pml,
+					   UNMASK */
 }
 
 void trap_interrupt(struct trapframe *tf, enum irq_source source)
@@ -269,7 +274,7 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	if (tf_user(tf))
 		tlbcheck_user();
 	irq_interrupt(tf, c, t, source);
-	/* on the way to user mode AST_RESCHED does this */
+	/* on the way to user mode, AST_RESCHED makes the switch */
 	if (!tf_user(tf) && unlikely(preempt_wanted(t)))
 		preempt_here(t);
 }

@@ -16,7 +16,8 @@ struct irq_action {
 	irq_handler_t fn;		/* const */
 	void *arg;			/* const */
 	const char *name;		/* const */
-	struct irq_action *next;	/* [irq.c] const once published */
+	struct irq_action *next;	/* const once irq.c has published the
+					   entry */
 };
 
 #define IRQ_MAX 128
@@ -39,14 +40,14 @@ void irq_spread(void);
 /* Description of a line. */
 struct irq_info {
 	unsigned irq;
-	const char *name;		/* of its first handler */
+	const char *name;		/* name of the first handler */
 	unsigned long allowed;		/* requested mask of CPUs */
-	unsigned cpu;			/* where it is routed */
+	unsigned cpu;			/* CPU to which the line is routed */
 	unsigned long count[MAX_CPUS];	/* interrupts so far, by CPU */
 };
 /*
- * Describe the n-th line with a handler.
- * Return: false: there are not so many lines.
+ * Describe the n-th of the lines that have a handler.
+ * Return: false: fewer lines have one.
  */
 bool irq_info(unsigned n, struct irq_info *info);
 

@@ -27,13 +27,17 @@ struct brlock {
 	struct br_slot {
 		struct spinlock lock;
 	} __aligned(BR_LINE) cpu[MAX_CPUS];
-	unsigned taken;			/* [writer] number of slots taken */
+	unsigned taken;			/* [writer] slots that the writer has
+					   taken */
 };
 
 #define BR_INIT(n, l) { .cpu = { \
 	[0 ... MAX_CPUS - 1] = { .lock = SPIN_INIT(n, l) } } }
 
-/* Check the CPU again, as the task may have moved before it took the lock. */
+/*
+ * Lock l for reading.  Check the CPU again afterwards, as the task may have
+ * moved before it took the lock.
+ */
 static inline void br_read_lock(struct brlock *l)
 {
 	for (;;) {
@@ -51,7 +55,7 @@ static inline void br_read_unlock(struct brlock *l)
 	spin_unlock(&l->cpu[current->cpu->id].lock);
 }
 
-/* nr_cpus is final before tasks of several CPUs use the lock. */
+/* Lock l for writing.  nr_cpus is final before tasks of several CPUs use l. */
 void br_write_lock(struct brlock *l);
 void br_write_unlock(struct brlock *l);
 

@@ -8,8 +8,8 @@
  *
  * A CPU that waits for a lock spins at the raised level without disabling
  * interrupts, and answers the calls of other CPUs (kernel/smp/smp.h) meanwhile,
- * so the holder may flush other CPUs' TLBs.  At first waiters compete without
- * a queue: in a virtual machine the first in a queue may be a CPU that the host
+ * so the holder may flush other CPUs' TLBs.  At first waiters compete without a
+ * queue: in a virtual machine the first in a queue may be a CPU that the host
  * does not run at the moment, and all others would wait for it (figures are in
  * docs/scaling.md).  A waiter that sees the lock change hands spin_patience
  * times draws a ticket.  From then on the lock is handed over in the order of
@@ -17,29 +17,29 @@
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints the order it sees, and panics when a task breaks this order):
- *	sleeping: mounting -> file systems -> bind of a socket's name
- *		  -> epoll -> rename -> file position
- *		  -> inode, pipe, text of proc
- *		  -> vm_space -> file mapping -> ext2 putting
- *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
- *		  parent first; inode -> devpts; vm_space -> shared
- *		  memory; text of proc -> swap areas -> inode; room of a
- *		  memory group; page reclaim
- *		  -> vm_space -> file mapping -> replacement, swap area;
- *		  inode -> swap area; semaphores,
- *		  messages stand alone
- *	spinning: terminal, sockets, notify -> process tree -> futex pi
- *		  -> descriptors, users, signal state, name space counts
- *		  -> dcache, proc, devices,
- *		  inode numbers
- *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
- *		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
- *		  -> memory groups -> zone
- *		  -> epoll queues -> wait queue -> run queue, timer
+ * 	sleeping: mounting -> file systems -> bind of a socket's name
+ * 		  -> epoll -> rename -> file position
+ * 		  -> inode, pipe, text of proc
+ * 		  -> vm_space -> file mapping -> ext2 putting
+ * 		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
+ * 		  parent first; inode -> devpts; vm_space -> shared
+ * 		  memory; text of proc -> swap areas -> inode; room of a
+ * 		  memory group; page reclaim
+ * 		  -> vm_space -> file mapping -> replacement, swap area;
+ * 		  inode -> swap area; semaphores,
+ * 		  messages stand alone
+ * 	spinning: terminal, sockets, notify -> process tree -> futex pi
+ * 		  -> descriptors, users, signal state, name space counts
+ * 		  -> dcache, proc, devices,
+ * 		  inode numbers
+ * 		  -> page table -> acl, reclaim -> page-cache tree, table lists,
+ * 		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
+ * 		  -> memory groups -> zone
+ * 		  -> epoll queues -> wait queue -> run queue, timer
  * The innermost lock is that of a CPU's magazine (mm/frames/magazine.h), which
  * is no struct spinlock.  If lock B is taken while A is held, B's level blocks
- * at least the handlers that take A.  Two locks of one class are taken by
- * rising address.
+ * at least the handlers that take A.  Two locks of one class are taken in the
+ * order of their addresses, the lower one first.
  */
 #ifndef KERNEL_LOCK_LOCK_H
 #define KERNEL_LOCK_LOCK_H
@@ -58,7 +58,10 @@ struct mutex {
 
 void mutex_init(struct mutex *m, const char *name);
 void mutex_lock(struct mutex *m);
-/* Lock m while holding a lock of its class that comes first (the parent's). */
+/*
+ * Lock m, while the caller holds a lock of the same class that comes before m,
+ * such as the parent's.
+ */
 void mutex_lock_below(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
 /*
@@ -68,14 +71,14 @@ bool mutex_trylock(struct mutex *m);
  */
 int mutex_lock_interruptible(struct mutex *m);
 void mutex_unlock(struct mutex *m);
-bool mutex_held(const struct mutex *m);	/* by the current task */
+bool mutex_held(const struct mutex *m);	/* true if the current task holds m */
 /* Check (with --check lock) that the caller holds m. */
 static inline void mutex_must_hold(const struct mutex *m)
 {
 	lock_debug_owns(m);
 }
 
-/* A sleeping lock for many readers or one writer; writers do not starve. */
+/* A sleeping lock held by many readers or one writer; writers do not starve. */
 struct rwlock {
 	int readers;		/* [wait.lock] */
 	int writers_waiting;	/* [wait.lock] */
@@ -89,6 +92,7 @@ void rw_read_lock(struct rwlock *l);
 void rw_read_unlock(struct rwlock *l);
 void rw_write_lock(struct rwlock *l);
 void rw_write_unlock(struct rwlock *l);
-bool rw_write_held(const struct rwlock *l);	/* by the current task */
+bool rw_write_held(const struct rwlock *l);	/* true if the current task
+						   holds l for writing */
 
 #endif

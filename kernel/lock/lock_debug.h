@@ -4,10 +4,10 @@
  * with --check lock; in others they cost nothing.
  *
  * Locks of one name form a class.  Taking B while A is held adds an edge A ->
- * B.  An edge that closes a cycle is reported with both places where the order
- * was set, even if no task has waited yet.  Two locks of one class are taken by
- * rising address.  A class taken by an interrupt handler must block that
- * handler's level.  A function whose caller must hold a lock says so by
+ * B.  An edge that closes a cycle is reported with both places in the code that
+ * set the order, even if no task has waited yet.  Two locks of one class are
+ * taken by rising address.  A class taken by an interrupt handler must block
+ * that handler's level.  A function whose caller must hold a lock says so by
  * "[lock]" in its comment, and by spin_must_hold() or mutex_must_hold().
  *
  * A report is a panic; `locks=warn` turns it into a line of the log, and a
@@ -29,14 +29,16 @@ enum lock_kind { LOCK_SPIN, LOCK_MUTEX, LOCK_READ, LOCK_WRITE };
 enum lock_take {
 	TAKE_PLAIN,
 	TAKE_TRY,	/* does not wait, so the order does not matter */
-	TAKE_BELOW,	/* may hold others of the class, in any order */
+	TAKE_BELOW,	/* the caller may hold other locks of the class, in any
+			   order */
 };
 
 #define HELD_MAX 16
 
 struct held_lock {
 	const void *lock;
-	unsigned long at;		/* address of the code that took it */
+	unsigned long at;		/* address of the code that took the
+					   lock */
 	u8 class;
 	u8 kind;			/* enum lock_kind */
 };
@@ -55,23 +57,27 @@ struct held_locks {
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at);
 void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
-/* Report an error unless the caller holds this spin lock. */
+/* spin_must_hold(): report an error unless the caller holds this spin lock. */
 void lock_debug_holds(const void *lock, const char *name);
-/* Report an error unless the caller holds this mutex. */
+/* mutex_must_hold(): report an error unless the caller holds this mutex. */
 void lock_debug_owns(const struct mutex *m);
-/* Report an error unless the caller holds this lock for writing. */
+/*
+ * Report an error unless the caller holds this reader-writer lock for writing.
+ */
 void lock_debug_writes(const struct rwlock *l);
 /*
  * Report an error unless the caller may sleep.
  * Return: false: an error was reported.
  */
 bool lock_debug_sleep(void);
-/* On the way to user mode: check that no lock is held and no level raised. */
+/*
+ * Check, on the way to user mode, that no lock is held and no level is raised.
+ */
 void lock_debug_exit(void);
-/* For cpu_self(): check that the caller cannot move to another CPU. */
+/* Check, for cpu_self(), that the caller cannot move to another CPU. */
 void lock_debug_cpu(void);
 /*
- * expect: count reports instead of making them until the next call.
+ * expect: until the next call, count reports instead of making them.
  * Return: the number of reports since the last call.
  */
 unsigned lock_debug_expect(bool expect);

@@ -29,9 +29,9 @@
 /*
  * Spin on `try` before sleeping for a lock, since holders rarely sleep.  The
  * spinning lasts about as long as a sleep and a wake-up by another CPU, so the
- * task never waits more than twice as long as with the better choice of the
- * two.  Meanwhile it answers calls of other CPUs, and unloads its space, so
- * that a holder that flushes TLBs need not call this CPU.
+ * task never waits more than twice as long as with the better of the two
+ * choices.  While spinning, the task answers calls of other CPUs, and unloads
+ * its space, so that a holder that flushes TLBs need not call this CPU.
  * Return: true if `try` succeeded.
  */
 #define PATIENCE 1000		/* tries */
@@ -58,8 +58,8 @@ void mutex_init(struct mutex *m, const char *name)
 }
 
 /*
- * Acquire pairs with the release in mutex_unlock(): the new owner sees all
- * stores of the last one.
+ * Try to take m.  Acquire pairs with the release in mutex_unlock(): the new
+ * owner sees all stores of the last one.
  */
 static inline bool mutex_try(struct mutex *m)
 {
@@ -81,10 +81,10 @@ bool mutex_trylock(struct mutex *m)
 }
 
 /*
- * Enter the queue and set the state before trying: an unlock before the try
- * leaves the lock free for it, a later unlock wakes the sleeper.  The entry is
- * exclusive: one unlock wakes one sleeper.
- * Return: 0; -errno: a signal ended the sleep (not if uninterruptible).
+ * Enter the queue and set the state before trying: if an unlock comes before
+ * the try, the try finds the lock free; a later unlock wakes the sleeper.  The
+ * entry is exclusive: one unlock wakes one sleeper.
+ * Return: 0; -errno: a signal ended the sleep (never in TASK_UNINTERRUPTIBLE).
  */
 static __noinline int mutex_lock_slow(struct mutex *m, int state)
 {
@@ -175,7 +175,9 @@ void rw_init(struct rwlock *l, const char *name)
 	wait_queue_init(&l->wait);
 }
 
-/* Readers do not enter while a writer waits, or the writer might starve. */
+/*
+ * Take l for reading, but not while a writer waits, or the writer might starve.
+ */
 static inline bool rw_try_read(struct rwlock *l)
 {
 	int n = __atomic_load_n(&l->readers, __ATOMIC_RELAXED);
@@ -202,7 +204,10 @@ static bool rw_try_write(struct rwlock *l)
 	return true;
 }
 
-/* Each unlock wakes all waiters: some readers or one writer get the lock. */
+/*
+ * Wait until `try` succeeds.  Each unlock wakes all waiters; then some readers
+ * or one writer get the lock.
+ */
 static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 {
 	if (rw_write_held(l))

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sequence lock (row B13): readers of a few words take no lock and write
- * nothing; they read again if a writer was active meanwhile.  Meant for data
- * that are read often and are copied; readers must not follow pointers in them.
+ * nothing; they repeat the read if a writer was active meanwhile.  Meant for
+ * data that readers copy often; readers must not follow pointers in the data.
  * The count is odd while a writer is active.
  *
- *	do {
- *		seq = seq_read_begin(&l);
- *		copy = data;
- *	} while (seq_read_retry(&l, seq));
+ * 	do {
+ * 		seq = seq_read_begin(&l);
+ * 		copy = data;
+ * 	} while (seq_read_retry(&l, seq));
  */
 #ifndef KERNEL_LOCK_SEQLOCK_H
 #define KERNEL_LOCK_SEQLOCK_H
@@ -19,7 +19,8 @@
 
 struct seqlock {
 	unsigned count;			/* [lock] odd: being written */
-	struct spinlock lock;		/* for writers; blocks readers' level */
+	struct spinlock lock;		/* for writers; its level blocks
+					   readers */
 };
 
 #define SEQLOCK_INIT(name, level) { .lock = SPIN_INIT(name, level) }
@@ -39,20 +40,25 @@ static inline void seq_write_lock(struct seqlock *l)
 {
 	spin_lock(&l->lock);
 	WRITE_ONCE(l->count, l->count + 1);
-	/* count is odd before data change; pairs with seq_read_retry() */
+	/*
+	 * the count is odd before the data change; pairs with seq_read_retry()
+	 */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
 static inline void seq_write_unlock(struct seqlock *l)
 {
-	/* data change before count is even; pairs with seq_read_begin() */
+	/*
+	 * the data have changed before the count is even; pairs with
+	 * seq_read_begin()
+	 */
 	__atomic_store_n(&l->count, l->count + 1, __ATOMIC_RELEASE);
 	spin_unlock(&l->lock);
 }
 
 /*
- * Return: the count, rounded down to even: a reader that begins while a writer
- * is active reads again in any case.
+ * Return: the count, rounded down to even, so that a reader that begins while a
+ * writer is active always reads again.
  */
 static inline unsigned seq_read_begin(const struct seqlock *l)
 {

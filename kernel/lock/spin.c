@@ -14,7 +14,7 @@
  *   -----+------------------+-------------------+----> time
  *    task->ipl = DEVICE     |               task->ipl = NONE
  *    (a store, no more)     |               ipl_pending > NONE:
- *                           |               ipl_serve_deferred() serves it
+ *                           |               ipl_serve_deferred() runs
  *              trap_interrupt() notes it in
  *              ipl_pending, and masks interrupts
  *              in the frame that it returns to
@@ -35,9 +35,9 @@
 unsigned spin_patience = 64;
 
 /*
- * The level never gets lower.  barrier() keeps the compiler from moving the
- * guarded code in front of the store.  No CPU fence is needed, because only
- * this CPU reads the level.
+ * Raise the level to l; a higher level stays.  barrier() keeps the compiler
+ * from moving the guarded code in front of the store.  No CPU fence is needed,
+ * because only this CPU reads the level.
  */
 enum ipl ipl_raise(enum ipl l)
 {
@@ -56,8 +56,9 @@ void ipl_restore(enum ipl old)
 }
 
 /*
- * Wait in line, after c was overtaken too often.  While the line is not empty,
- * an unlock hands the lock to the first in line instead of freeing it.
+ * Wait in the queue, after c was overtaken too often.  While the queue is not
+ * empty, an unlock hands the lock to the first CPU in the queue instead of
+ * freeing it.
  */
 static void spin_wait_in_line(struct spinlock *l, struct cpu *c)
 {
@@ -71,7 +72,10 @@ static void spin_wait_in_line(struct spinlock *l, struct cpu *c)
 			l->handed = 0;
 			break;
 		}
-		/* freed by an unlocker that did not see c in line yet */
+		/*
+		 * an unlocker that did not see c in the queue has freed the
+		 * lock
+		 */
 		if (!READ_ONCE(l->locked) &&
 		    !__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
 			break;
@@ -105,13 +109,14 @@ static bool spin_try(struct spinlock *l, struct cpu *c)
 }
 
 /*
- * The rest of spin_lock() if another CPU holds l.  spin_lock() calls this as a
- * tail call, so that its common path remains a leaf function.
+ * Do the rest of spin_lock() if another CPU holds l.  spin_lock() calls this
+ * function as a tail call, so that its common path remains a leaf function.
  */
 static __noinline void spin_contended(struct spinlock *l, struct task *t,
 				      u8 old)
 {
-	struct cpu *c = t->cpu;		/* constant: the level is raised */
+	struct cpu *c = t->cpu;		/* constant, because the level is
+					   raised */
 
 	if (HINT(l->owner) == t)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
@@ -124,8 +129,9 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
 }
 
 /*
- * Raise the level before taking the lock: an interrupt between the two steps
- * that takes the same lock would wait for this task for ever.
+ * Raise the level before taking the lock.  Otherwise an interrupt handler that
+ * takes the same lock could run between the two steps, and wait forever for
+ * this task.
  */
 void spin_lock(struct spinlock *l)
 {
@@ -145,7 +151,10 @@ void spin_lock(struct spinlock *l)
 	l->owner = t;
 }
 
-/* The rest of spin_unlock() if CPUs are in line: the lock stays locked. */
+/*
+ * Do the rest of spin_unlock() if CPUs are in the queue: hand the lock over
+ * without freeing it.
+ */
 static __noinline void spin_hand_over(struct spinlock *l, u8 old)
 {
 	__atomic_store_n(&l->handed, 1, __ATOMIC_RELEASE);
@@ -159,8 +168,8 @@ static __noinline void spin_foreign(struct spinlock *l)
 }
 
 /*
- * Free the lock before the level falls, for the same reason as in spin_lock().
- * Then serve deferred interrupts.
+ * Free the lock before the level falls, for the same reason as in spin_lock();
+ * then serve deferred interrupts.
  */
 void spin_unlock(struct spinlock *l)
 {

@@ -4,8 +4,8 @@
  * bits) and the turn that is served now (21 bits).  A CPU enters by adding 1 to
  * the number; its turn is the turn served at that moment plus the number of
  * CPUs before it.  A CPU leaves by one addition that decrements the number and
- * increments the turn.  Used by kernel/lock/spin.c, modeled in
- * test/model/ticket.pml.
+ * increments the turn.  kernel/lock/spin.c uses the queue;
+ * test/model/ticket.pml is a model of it.
  */
 #ifndef KERNEL_LOCK_TICKET_H
 #define KERNEL_LOCK_TICKET_H
@@ -15,7 +15,7 @@
 #define TICKET_BITS	11u
 #define TICKET_COUNT	((1u << TICKET_BITS) - 1)
 
-/* Enter the queue.  Return: its old word, for the functions below. */
+/* Enter the queue.  Return: the word before that, for the functions below. */
 static inline int ticket_enter(int *queue)
 {
 	return __atomic_fetch_add(queue, 1, __ATOMIC_ACQUIRE);

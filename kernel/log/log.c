@@ -16,7 +16,8 @@
 
 #define RECORDS		512
 #define TEXT		112
-#define MESSAGE		512	/* one log_print(), over several records */
+#define MESSAGE		512	/* bytes of one log_print(), which may fill
+				   several records */
 
 struct record {
 	ktime_t at;
@@ -27,11 +28,14 @@ struct record {
 };
 
 static struct record ring[RECORDS];
-static u64 next_seq;			/* [ring_busy] */
-static int ring_busy;			/* a lock that needs no current task */
+static u64 next_seq;			/* [ring_busy] number of the next
+					   record */
+static int ring_busy;			/* a spin lock that works without a
+					   current task */
 static bool in_panic;
 static unsigned console_level = LOG_DEBUG; /* show levels below this one */
-static void (*added)(void);		/* word: set by log_tell() */
+static void (*added)(void);		/* read as one word; set by
+					   log_tell() */
 
 static unsigned long ring_lock(void)
 {
@@ -130,7 +134,10 @@ void log_tell(void (*fn)(void))
 	added = fn;
 }
 
-/* Not inlined: the large stack frame is gone before log_print() calls added. */
+/*
+ * Store a message.  Not inlined, so that its large stack frame is gone before
+ * log_print() calls `added`.
+ */
 static __noinline void log_keep(enum log_level level, const char *prefix,
 				const char *fmt, va_list ap)
 {
@@ -169,7 +176,10 @@ u64 log_first(void)
 	return next_seq > RECORDS ? next_seq - RECORDS : 0;
 }
 
-/* Copy record seq to *r.  Return: false: overwritten or not written yet. */
+/*
+ * Copy record seq to *r.  Return: false: the record was overwritten, or is not
+ * written yet.
+ */
 static bool get_record(u64 seq, struct record *r)
 {
 	unsigned long flags = ring_lock();

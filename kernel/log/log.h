@@ -11,8 +11,8 @@
  */
 unsigned log_console_level(unsigned level);
 /*
- * Call fn after each new record, but not in a panic.  fn must work in any
- * context.
+ * Call fn after each new record from now on, but not in a panic.  fn must work
+ * in any context.
  */
 void log_tell(void (*fn)(void));
 

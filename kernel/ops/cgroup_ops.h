@@ -10,7 +10,7 @@ struct task;
 
 struct cgroup_ops {
 	/*
-	 * child has its tid and is in the process tree.
+	 * The new task child has its tid and is in the process tree.
 	 * Context: [tree_lock].
 	 */
 	void (*task_published)(struct task *child);
@@ -23,18 +23,19 @@ struct cgroup_ops {
 	/* t has been reaped and leaves the tree.  Context: [tree_lock]. */
 	void (*task_reaped)(struct task *t);
 	/*
-	 * CLONE_INTO_CGROUP: put the next clone of current into the group of
-	 * descriptor fd; -1: cancel such a request.
+	 * CLONE_INTO_CGROUP: put the child of current's next clone into the
+	 * group of descriptor fd; fd -1: cancel this.
 	 * Context: no lock; may sleep.  Return: 0 or -errno.
 	 */
 	int (*clone_into)(int fd, bool thread);
 };
 extern const struct cgroup_ops *cgroup_ops;	/* const after init, or NULL */
-extern bool cgroups_made;	/* a group besides the root exists; any CPU */
+extern bool cgroups_made;	/* a group besides the root exists; any CPU may
+				   set this */
 
 /*
  * Check that child's group allows one more task.
- * Context: [tree_lock].
+ * Context: [tree_lock].  Return: 0 or -errno.
  */
 static inline int cgroup_task_publishes(const struct task *child)
 {

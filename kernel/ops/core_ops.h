@@ -11,7 +11,8 @@ struct trapframe;
 
 struct core_ops {
 	/*
-	 * Write a core file: current dies of a signal with that default action.
+	 * Write a core file, because current dies of a signal whose default
+	 * action is a core dump.
 	 * Context: no lock; may sleep.
 	 */
 	void (*core_dump)(const struct siginfo *info);

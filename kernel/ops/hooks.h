@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions of extensions that the core calls.  The INIT function of the one
- * owner of a hook stores it.  An extension with several related functions sets
- * a structure of operations, once, which has a header of its own in the core:
+ * Functions of extensions that the core calls.  Each hook belongs to one
+ * extension, whose INIT function stores the pointer.  An extension with several
+ * related functions sets one pointer to a structure of operations; each such
+ * structure has its own header in the core:
  *
- *	kernel/ops/tracer_ops.h	topics/debugger		who traces whom
- *	kernel/ops/namespace_ops.h	topics/namespaces	name spaces
- *	kernel/ops/cgroup_ops.h	topics/cgroups		tasks in groups
- *	kernel/ops/sched_ops.h	topics/scheduling	deadlines, asmp
- *				topics/cgrouplimits	shares of groups
- *	kernel/ops/timer_ops.h	compat/timers		timers of processes
- *	kernel/futex/ops.h	topics/futexes		futexes, rseq
- *	kernel/ops/core_ops.h	topics/coredump		crashing programs
- *	kernel/ops/pidfd_ops.h	topics/processes	pidfds
+ * 	kernel/ops/tracer_ops.h	topics/debugger		who traces whom
+ * 	kernel/ops/namespace_ops.h	topics/namespaces	name spaces
+ * 	kernel/ops/cgroup_ops.h	topics/cgroups		tasks in groups
+ * 	kernel/ops/sched_ops.h	topics/scheduling	deadlines, asmp
+ * 				topics/cgrouplimits	shares of groups
+ * 	kernel/ops/timer_ops.h	compat/timers		timers of processes
+ * 	kernel/futex/ops.h	topics/futexes		futexes, rseq
+ * 	kernel/ops/core_ops.h	topics/coredump		crashing programs
+ * 	kernel/ops/pidfd_ops.h	topics/processes	pidfds
  *
- * Most are called only if a bit or a field that the core tests anyway says that
- * the extension has something to do.  If only the extension sets that bit or
- * field, the pointer needs no test for NULL.
+ * The core calls most hooks only if a bit or a field that it tests anyway says
+ * that the extension has something to do.  If only the extension sets that bit
+ * or field, the pointer needs no test for NULL.
  */
 #ifndef KERNEL_OPS_HOOKS_H
 #define KERNEL_OPS_HOOKS_H
@@ -30,9 +31,9 @@ struct trapframe;
 
 struct hooks {
 	/*
-	 * exec: lets the caller's personality handle the file before any format
+	 * exec: let the caller's personality handle the file before any format
 	 * does.  May be NULL.
-	 * Return: the same as a format's function (kernel/exec/format.h).
+	 * Return: like a format's function (kernel/exec/format.h).
 	 */
 	int (*exec_first)(struct exec *e);
 	/*
@@ -49,11 +50,12 @@ struct hooks {
 	void (*blocks)(struct task *t);
 	/*
 	 * A fault occurred.  signo: the signal that a program would get; how:
-	 * enum fault_access of a page fault, -1 of another fault.  probe, for
-	 * probes of the kernel's text, and then debugger, for a debugger on a
-	 * serial line, are called before any other handling.  While EVENT_FAULT
-	 * is not wanted, the only page faults they get are fatal ones of the
-	 * kernel.  Each may be NULL; probe may be set while tasks run.
+	 * enum fault_access of a page fault, -1 of another fault.  The core
+	 * calls probe, for probes of the kernel's text, and then debugger, for
+	 * a debugger on a serial line, before any other handling.  While
+	 * EVENT_FAULT is not wanted, the two get no page faults except fatal
+	 * ones of the kernel.  Each may be NULL; probe may be set while tasks
+	 * run.
 	 * Context: any, interrupts off.
 	 * Return: true: the fault is handled, and tf says where to continue.
 	 */

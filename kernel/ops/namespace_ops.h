@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Hooks for tasks in namespaces other than the initial (topics/namespaces). */
+/*
+ * Hooks for tasks in namespaces other than the initial ones
+ * (topics/namespaces).
+ */
 #ifndef KERNEL_OPS_NAMESPACE_OPS_H
 #define KERNEL_OPS_NAMESPACE_OPS_H
 
@@ -15,7 +18,7 @@ struct task;
 struct user_space;
 struct utsname;
 
-/* Called for tasks in such a namespace, where the core tests for it anyway. */
+/* Called for tasks in such namespaces; the core tests for them anyway. */
 struct namespace_ops {
 	/*
 	 * Return: the system's names as current sees them (uname(2)).
@@ -23,9 +26,9 @@ struct namespace_ops {
 	 */
 	struct utsname *(*uts_name)(void);
 	/*
-	 * With time_spaces.  clock_ahead: how far a clock is ahead of
-	 * arch_clock() for current, in ns.  vdso_frame: the frame that current
-	 * maps in place of a frame of the vDSO.
+	 * Called if time_spaces.  clock_ahead() returns how far a clock is
+	 * ahead of arch_clock() for current, in ns.  vdso_frame() returns the
+	 * frame that current maps in place of a frame of the vDSO.
 	 * Context: any.
 	 */
 	u64 (*clock_ahead)(int clock);
@@ -39,36 +42,47 @@ struct namespace_ops {
 	int (*pid_from)(int nr, const struct pid_space *from);
 	struct user_space *(*pid_owner)(const struct pid_space *n);
 	/*
-	 * End current's PID namespace; its init dies as if of signal signo.
+	 * End current's PID namespace; the init of the namespace dies as if of
+	 * signal signo.
 	 */
 	void (*space_reboot)(int signo);
 	/*
 	 * Store in `in` the numbers of nr in `to` and in each namespace from
-	 * there down to `own`, at most PID_LEVELS; a single 0 if nr is not in
-	 * `to`.
-	 * Context: [tree_lock].  Return: how many numbers were stored.
+	 * `to` down to `own`, at most PID_LEVELS numbers; a single 0 if nr is
+	 * not in `to`.
+	 * Context: [tree_lock].
+	 * Return: the number of stored numbers.
 	 */
 	int (*pid_list)(int nr, const struct pid_space *own,
 			const struct pid_space *to, int *in);
-	/* Like assign_tid(), but at all levels.  Context: [tree_lock]. */
+	/*
+	 * Like assign_tid(), but assign a number in each namespace of child.
+	 * Context: [tree_lock].
+	 */
 	int (*pid_enter)(struct task *child, const struct clone_args *a);
 	/*
-	 * A task, process group or session with id nr has ended; last: nr is
-	 * free now.  nr may have numbers in namespaces.
+	 * A task, process group or session with number nr has ended.  last:
+	 * nothing else has the number nr, so it is free now.  nr may have
+	 * numbers in namespaces.
 	 * Context: [tree_lock].
 	 */
 	void (*pid_leave)(int nr, bool last);
 	/* p's last thread exits.  Context: no lock; may sleep. */
 	void (*space_ends)(struct process *p);
-	/* Return: who adopts p's children.  Context: [tree_lock]. */
+	/*
+	 * Return: the process that adopts p's children.  Context: [tree_lock].
+	 */
 	struct process *(*space_init)(const struct process *p);
-	/* Return: info as nested process p sees it, changed in *copy. */
+	/*
+	 * Return: the siginfo as process p in a nested namespace sees it, in
+	 * *copy if it differs from *info.
+	 */
 	const struct siginfo *(*signal_seen)(const struct process *p,
 					     const struct siginfo *info,
 					     struct siginfo *copy);
 	/*
-	 * User namespaces other than the initial.  id_map implements id_map()
-	 * of <kernel/cred/ids.h>, user_has implements cred_has() of
+	 * For user namespaces other than the initial one.  id_map implements
+	 * id_map() of <kernel/cred/ids.h>, user_has implements cred_has() of
 	 * <kernel/cred/capable.h>; user_hold takes or drops a reference.
 	 * Context: any.
 	 */
@@ -76,12 +90,15 @@ struct namespace_ops {
 	bool (*user_has)(const struct cred *c, const struct user_space *n,
 			 int cap);
 	void (*user_hold)(struct user_space *n, bool hold);
-	/* With user_spaces: change st's ids to those that current sees. */
+	/* Called if user_spaces: change st's ids to those that current sees. */
 	void (*stat_shown)(struct kstat *st);
 };
 /* const after init, or NULL */
 extern const struct namespace_ops *namespace_ops;
-/* A namespace besides the initial was created; may be set while tasks run. */
+/*
+ * A time or user namespace besides the initial one was created; may be set
+ * while tasks run.
+ */
 extern bool time_spaces, user_spaces;
 
 #endif

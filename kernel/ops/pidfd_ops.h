@@ -16,7 +16,8 @@ struct pidfd_ops {
 	struct file *(*pidfd_file)(struct process *p, unsigned flags);
 	/*
 	 * Look up a pidfd and store the O_ flags of its file in *flags.
-	 * Return: its process, referenced; NULL: fd is no pidfd.
+	 * Return: the process of the pidfd, with a reference; NULL: fd is no
+	 * pidfd.
 	 */
 	struct process *(*pidfd_process)(int fd, unsigned *flags);
 };

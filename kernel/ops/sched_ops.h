@@ -35,9 +35,15 @@ extern const struct deadline_ops *deadline_ops;	/* const after init, or NULL */
  * Context: [run queue].
  */
 struct share_ops {
-	/* t becomes runnable, or no longer is (!wants); t is in no queue. */
+	/*
+	 * t becomes runnable (wants), or is not runnable any more (!wants); t
+	 * is in no queue.
+	 */
 	void (*group_wants)(struct task *t, bool wants);
-	/* Return: t's weight in its group; `weight`: its weight if alone. */
+	/*
+	 * Return: t's weight in its group.  weight: t's weight outside of
+	 * groups.
+	 */
 	u32 (*group_weight)(struct task *t, u32 weight);
 	/* t, which runs on c, has run for another ns nanoseconds. */
 	void (*group_ran)(struct cpu *c, struct task *t, u64 ns);
@@ -54,12 +60,12 @@ struct asmp_ops {
 	 * Context: IPL_NONE, interrupts on; may sleep.
 	 */
 	void (*trap_enter)(void);
-	/* A trap is served; only these ASTs are left. */
+	/* A trap ends; only the ASTs in `ast` are left to serve. */
 	void (*trap_leave)(unsigned ast);
 	/* The new task child starts on the serving CPU, like its parent. */
 	void (*trap_fork)(struct task *child);
 	/*
-	 * Return: the number of the CPU that t, with AST_MASTER, runs on in
+	 * Return: the number of the CPU on which t, with AST_MASTER, runs in
 	 * user mode.
 	 */
 	unsigned (*trap_came_from)(const struct task *t);
@@ -73,7 +79,7 @@ static inline void asmp_trap_enter(void)
 		asmp_ops->trap_enter();
 }
 
-/* A new task begins its life like its caller. */
+/* Start a new task on the serving CPU if its parent is there (option asmp). */
 static inline void asmp_trap_fork(struct task *child)
 {
 	if (unlikely(asmp_ops))

@@ -29,8 +29,9 @@ struct timer_ops {
 	/* p's RLIMIT_CPU has been set.  Context: [tree_lock]. */
 	void (*cpu_limited)(struct process *p);
 	/*
-	 * clock_nanosleep(2) on a CPU-time clock; flags: TIMER_ABSTIME or 0.
-	 * remain: where to store the remaining time; word: in 32-bit fields.
+	 * Serve clock_nanosleep(2) on a CPU-time clock.  flags: TIMER_ABSTIME
+	 * or 0.  remain: where to store the remaining time; word: store it in
+	 * 32-bit fields.
 	 * Context: no lock.
 	 */
 	long (*cpu_nanosleep)(int clock, int flags, u64 time, uaddr_t remain,

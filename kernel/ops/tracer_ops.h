@@ -46,10 +46,14 @@ struct tracer_ops {
 	void (*trace_trap)(void);
 	/* AST_SYSCALL_EXIT: stop at the end of a system call. */
 	void (*trace_syscall_exit)(struct trapframe *tf);
-	/* For syscall_traced().  Return: false: do not make the call. */
+	/*
+	 * Report the start of a system call, for syscall_traced().  Return:
+	 * false: do not make the call.
+	 */
 	bool (*trace_syscall_entry)(struct trapframe *tf);
 	/*
-	 * t must stop with its thread group, or its thread group continues.
+	 * trace_group_stop: t, which is traced, must stop with its thread
+	 * group; trace_group_cont: its thread group continues.
 	 * Context: [sighand->lock].
 	 */
 	void (*trace_group_stop)(struct task *t);
@@ -65,8 +69,9 @@ struct tracer_ops {
 	 */
 	void (*trace_unlink)(struct task *t);
 	/*
-	 * tracer exits: detach its tracees or, with PTRACE_O_EXITKILL, kill
-	 * them.  Zombies that no parent waits for go onto the list reaped.
+	 * The task tracer exits: detach its tracees or, with PTRACE_O_EXITKILL,
+	 * kill them.  Append zombies that no parent waits for to the list
+	 * `reaped`.
 	 * Context: [tree_lock].
 	 */
 	void (*trace_release_all)(struct task *tracer, struct list *reaped);
@@ -84,14 +89,20 @@ static inline bool tracer_may_trace(const struct task *t)
 	return !tracer_ops || tracer_ops->trace_allowed(t);
 }
 
-/* Which event of ptrace(2) a clone by current is to be told as; 0: none. */
+/*
+ * Return: the event of ptrace(2) that current's tracer wants for a clone; 0:
+ * none.
+ */
 static inline unsigned tracer_clone_event(const struct clone_args *a)
 {
 	return unlikely(task_traced(current)) ?
 		tracer_ops->trace_clone_event(a) : 0;
 }
 
-/* Have current's tracer trace the child, too, if it wants to. */
+/*
+ * Let current's tracer trace the child, too, if the tracer or the clone's flags
+ * ask for it.
+ */
 static inline void tracer_fork(struct task *child, const struct clone_args *a)
 {
 	if (unlikely(task_traced(current)))
@@ -99,7 +110,8 @@ static inline void tracer_fork(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Stop for an event, if current is traced with its option; 0: none.
+ * Stop for an event if current is traced and its tracer wants the event; event
+ * 0: none.
  * Context: no lock; may sleep.
  */
 static inline void tracer_stop(unsigned event, unsigned long message)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Make exec's caller the only thread of its process: kill the other threads,
- * wait for their end, and make the caller the leader.  This step comes before
- * any part of the old program is given up, because it fails if another thread
- * ends the process first, or if a SIGKILL arrives while a tracer keeps one of
- * the dead threads.
+ * Make the caller of exec the only thread of its process: kill the other
+ * threads, wait for their end, and make the caller the leader.  This step comes
+ * before any part of the old program is given up, because it can fail: another
+ * thread may end the process first, or a SIGKILL may arrive while a tracer
+ * keeps one of the dead threads.
  */
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/ops/tracer_ops.h>
@@ -13,7 +13,7 @@
 /*
  * True if the caller is the only thread, except for a dead leader, or if the
  * process is exiting.  A dead thread kept for its tracer counts: the tracer
- * must learn of its end before the new program starts.
+ * must learn of the thread's end before the new program starts.
  * Context: tree_lock not held.
  */
 static bool only_thread_left(struct process *p)
@@ -30,7 +30,7 @@ static bool only_thread_left(struct process *p)
  * Give the current task the number and the place of the dead leader, which has
  * stayed a zombie for this purpose (execve(2), "Effect on process attributes").
  * Context: [tree_lock].
- * Return: the old leader, whose reference the caller must drop; NULL: the
+ * Return: the old leader, on which the caller must drop a reference; NULL: the
  * current task is the leader already.
  */
 static struct task *become_leader(struct process *p)
@@ -47,7 +47,7 @@ static struct task *become_leader(struct process *p)
 	list_remove(&old->thread_link);
 	spin_unlock(&old->sighand->lock);
 	if (task_traced(old)) {
-		/* the number lives on, so its end is not reported */
+		/* the number stays in use, so its end is not reported */
 		wake_up(&old->trace.tracer->process->wait_child);
 		tracer_ops->trace_unlink(old);
 	}
@@ -83,7 +83,10 @@ int task_kill_other_threads(void)
 		spin_lock(&tree_lock);
 		p->exec_task = NULL;
 	}
-	/* the SIGKILL may be for the whole process, not only the others */
+	/*
+	 * the SIGKILL may be meant for the whole process, not only for the
+	 * other threads
+	 */
 	if (p->exiting || signal_pending_fatal())
 		err = -EAGAIN;
 	if (!err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The end of a thread (lecture rows B16, C1 and D2 of docs/coverage.md): first
- * its resources go, then it leaves the tree under tree_lock (reap.c).  The last
- * thread turns the process into a zombie for its parent.
+ * the thread drops its resources, then it leaves the tree under tree_lock
+ * (reap.c).  The last thread turns the process into a zombie for its parent.
  *
  *   task_exit()
  *     TF_EXITING        signals and tracers ignore the task from here
@@ -34,9 +34,10 @@
 /* ---- the address space: others may wait until it is released ------------- */
 
 /*
- * CLONE_CHILD_CLEARTID (set_tid_address(2)): pthread_join() waits on this word,
- * because the thread's user stack may be freed only when the thread has left
- * it.  If the space has no other user, no task can be waiting.
+ * Store 0 for CLONE_CHILD_CLEARTID (set_tid_address(2)).  pthread_join() waits
+ * on this word, because it may free the thread's user stack only when the
+ * thread has left the stack.  If no other task uses the space, no task can be
+ * waiting.
  */
 static void clear_tid(struct task *t)
 {
@@ -75,8 +76,8 @@ void task_release_space(struct task *t)
 }
 
 /*
- * Drop t's memory, descriptors and directories.  From here on the task is only
- * a number and a status, kept for wait4.
+ * Drop t's memory, descriptors and directories.  Afterwards the task is only a
+ * number and a status, kept for wait4(2).
  * Context: may sleep; no locks.
  */
 static void drop_resources(struct task *t)
@@ -107,7 +108,10 @@ static void drop_resources(struct task *t)
 		fs_put(fs);
 }
 
-/* Called by the last thread, before it drops any resource. */
+/*
+ * Release what belongs to the whole process.  Called by the last thread, before
+ * it drops any resource.
+ */
 static void process_end_last(struct process *p)
 {
 	if (p == init_process)
@@ -140,8 +144,8 @@ static bool process_set_status(struct process *p, int code)
 }
 
 /*
- * Stop for the tracer before anything of the thread is released, but only after
- * a core dump in progress: the dump must not wait for a tracer.
+ * Stop for the tracer before the thread releases anything.  A core dump in
+ * progress comes first, because the dump must not wait for a tracer.
  */
 static bool trace_exit_stop(struct process *p, int code)
 {
@@ -156,10 +160,11 @@ static bool trace_exit_stop(struct process *p, int code)
 }
 
 /*
- * TF_EXITING comes first, so that signals, tracers and the OOM killer ignore
- * the task.  All steps that may sleep come before tree_lock is taken: after
- * thread_leave_tree() the task may be reaped on another CPU while it still runs
- * on this one, which is why only task_off_cpu() frees its stack.
+ * End the current task.  TF_EXITING comes first, so that signals, tracers and
+ * the OOM killer ignore the task.  All steps that may sleep come before
+ * tree_lock is taken: after thread_leave_tree() the parent may reap the task on
+ * another CPU while it still runs on this one.  Therefore only task_off_cpu()
+ * frees its stack.
  */
 void task_exit(int code)
 {
@@ -205,8 +210,7 @@ void task_exit(int code)
 /* ---- the whole process --------------------------------------------------- */
 
 /*
- * Wake each other thread wherever SIGKILL would wake it; the thread ends on its
- * way to user mode.
+ * Wake all other threads, as SIGKILL does; each ends on its way to user mode.
  */
 void process_kill_others(struct process *p)
 {
@@ -225,8 +229,8 @@ void process_kill_others(struct process *p)
 /*
  * End the whole process, for exit_group(2) and deadly signals.  The first
  * caller sets the status; a thread that ends later by its own exit(2) does not
- * change it.  A SIGKILL still pending for the process has nothing left to end,
- * and is dropped, since each thread would take it for its own.
+ * change it.  A SIGKILL still pending for the process has nothing left to end.
+ * Drop it, since each thread would mistake it for a signal of its own.
  */
 void process_exit(int code)
 {

@@ -40,7 +40,7 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* Flags that have an effect here, and those that Linux ignores, too. */
+/* Flags that have an effect here, and flags that Linux ignores, too. */
 #define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
 	CLONE_PIDFD | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | \
 	CLONE_THREAD | \
@@ -117,9 +117,8 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 
 /*
  * Each of the next steps takes a reference to an object of the parent, or
- * copies the object.  A pointer that is not NULL tells task_undo() what to
- * undo.
- * Return: 0, -ENOMEM; copy_files() also -EMFILE.
+ * copies the object.  task_undo() undoes the steps whose pointer is not NULL.
+ * Return: 0 or -ENOMEM; copy_files() may also return -EMFILE.
  */
 static int copy_files(struct task *child, u64 flags)
 {
@@ -234,8 +233,8 @@ static int assign_tid(struct task *child, const struct clone_args *a,
 }
 
 /*
- * Link a new process as a child, or with CLONE_PARENT as a sibling, of the
- * caller's.
+ * Link a new process into the tree as a child of the caller's process or, with
+ * CLONE_PARENT, as a sibling of it.
  * Context: [tree_lock].
  */
 static void link_process(struct task *child, u64 flags, int pgid)
@@ -254,7 +253,7 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
 	p->tty = me->tty;
-	/* the leader's tid already has the reference of the number itself */
+	/* the leader's tid already holds the first reference to the number */
 	pid_get(p->pgid);
 	pid_get(p->sid);
 	list_append(&p->parent->children, &p->sibling);
@@ -262,9 +261,9 @@ static void link_process(struct task *child, u64 flags, int pgid)
 }
 
 /*
- * A signal to the process group either finds the child in the lists, or was
- * already sent to the caller.  In the second case this function fails, and the
- * system call restarts after the signal.
+ * Make the child visible.  A signal to the process group either finds the child
+ * in the lists, or was already sent to the caller.  In the second case this
+ * function fails, and the system call restarts after the signal.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid)
 {
@@ -295,11 +294,13 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		spin_unlock(&child->sighand->lock);
 		syscall_table_of(child, false);
 		task_link(child);
-		task_get(child);	/* one more: the child may run */
+		task_get(child);	/* a second reference: the child may run
+					   now */
 		tracer_fork(child, a);
 		cgroup_task_published(child);
 		task_count(current, -1);
-		task_count(child, 1);	/* its user may be another */
+		task_count(child, 1);	/* the child's user may differ from the
+					   caller's */
 		total_forks++;
 	}
 	spin_unlock(&tree_lock);
@@ -309,7 +310,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 /* ---- CLONE_PIDFD --------------------------------------------------------- */
 
 struct pidfd {
-	int fd;				/* reserved */
+	int fd;				/* reserved descriptor */
 	struct file *file;
 };
 
@@ -321,7 +322,10 @@ static void pidfd_undo(struct pidfd *pd)
 		file_put(pd->file);
 }
 
-/* Do everything that can fail, including the store to the caller's memory. */
+/*
+ * Do everything for CLONE_PIDFD that can fail, including the store to the
+ * caller's memory.
+ */
 static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 {
 	int err = 0;
@@ -340,7 +344,7 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 /* ---- the story of a fork ------------------------------------------------- */
 
 /*
- * Give the child everything of the caller's except the address space, which
+ * Give the child everything that the caller has except the address space, which
  * processes_spawn() creates in another way.
  */
 int task_copy(struct task *child, const struct clone_args *a)
@@ -358,8 +362,8 @@ int task_copy(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Let the child leave the kernel as if from the same system call: its first
- * trapframe is a copy of the caller's with a result of 0.
+ * Prepare the child's return to user mode, as if from the same system call: its
+ * first trapframe is a copy of the caller's with a result of 0.
  */
 static int copy_registers(struct task *child, const struct clone_args *a)
 {
@@ -400,7 +404,7 @@ static void wait_vfork(struct task *child, struct completion *c)
 		child->vfork_done = NULL;
 		spin_unlock(&tree_lock);
 		if (!ours)
-			completion_wait(c);	/* complete() is under way */
+			completion_wait(c);	/* complete() is in progress */
 	}
 	task_put(child);
 }
@@ -420,7 +424,7 @@ long task_clone(const struct clone_args *a)
 	/* Count the child against its user's limit before any work for it. */
 	if (!task_reserve())
 		return -EAGAIN;
-	/* Allocate its record and its kernel stack. */
+	/* Allocate the child's record and kernel stack. */
 	child = task_alloc(current->comm);
 	if (!child) {
 		err = -ENOMEM;
@@ -445,7 +449,10 @@ long task_clone(const struct clone_args *a)
 							   a->pidfd)))
 		goto undo;
 
-	/* Number the child and make it visible: the last step that may fail. */
+	/*
+	 * Give the child a number and make it visible: the last step that may
+	 * fail.
+	 */
 	err = task_publish(child, a, -1);
 	if (err)
 		goto undo;
@@ -456,10 +463,11 @@ long task_clone(const struct clone_args *a)
 	if (pidfd.file)
 		fd_fill(pidfd.fd, pidfd.file);
 	if (a->flags & CLONE_PARENT_SETTID)
-		put_user(shown, a->parent_tid);	/* as Linux: no error */
+		put_user(shown, a->parent_tid);	/* no error if this fails, as on
+						   Linux */
 	event_note(EVENT_FORK, child, 0, 0);
 
-	/* Let the child run; after this it may be gone at any time. */
+	/* Let the child run.  From now on it may be gone at any time. */
 	if (a->flags & CLONE_VFORK)
 		task_get(child);
 	sched_add(child);

@@ -10,7 +10,7 @@
 /*
  * Let t, the current task, leave its process: t becomes a zombie or is removed.
  * Context: [tree_lock].
- * Return: true: t was removed, the caller drops the reference to it.
+ * Return: true: t was removed, and the caller must drop a reference to t.
  */
 bool thread_leave_tree(struct task *t, struct list *reaped);
 
@@ -25,7 +25,8 @@ void thread_add_times(struct process *p, struct task *t);
 void children_rename_creator(struct process *p, int from, int to);
 
 /*
- * Return: how t or p ended, in the encoding of wait4(2).
+ * Return: how t (thread_status()) or p (process_status()) ended, in the
+ * encoding of wait4(2).
  * Context: [tree_lock].
  */
 int thread_status(const struct task *t);

@@ -3,9 +3,10 @@
  * Out of memory (row D13).  A page fault that finds no free frame first frees
  * what the kernel keeps for reuse.  If that is not enough, extension oom
  * chooses a process to kill; without the extension the faulting process is
- * killed.  A system call cannot do this where its allocation fails, because it
- * holds locks that the victim may need to end.  The call fails, memory is freed
- * in the same way on the return to user mode, and the call is restarted.
+ * killed.  A system call cannot free memory in this way where its allocation
+ * fails, because it holds locks that the victim may need to end.  So the call
+ * fails; the kernel frees memory in the same way on the return to user mode,
+ * and restarts the call.
  */
 #define LOG_PREFIX "oom"
 #include <fs/vfs.h>
@@ -25,7 +26,8 @@
 #include <uapi/signal.h>
 
 #define OOM_ENOUGH	16		/* free frames that allow a retry */
-#define OOM_ORDER	3		/* largest block worth a kill */
+#define OOM_ORDER	3		/* largest block for which a process is
+					   killed */
 #define OOM_TRIES	200		/* most retries of one call */
 #define RECLAIM_FIRST	128		/* file pages to reclaim first */
 
@@ -36,7 +38,10 @@ static bool are_few_left(unsigned long frames)
 	return page_free_count() <= page_reserve() + frames;
 }
 
-/* True if too few frames are free, or no block of 2^order frames. */
+/*
+ * True if fewer than `frames` frames are free, or if no block of 2^order frames
+ * is free.
+ */
 static bool oom_is_short(unsigned long frames, unsigned order)
 {
 	unsigned long blocks[PAGE_MAX_ORDER + 1];
@@ -51,8 +56,8 @@ static bool oom_is_short(unsigned long frames, unsigned order)
 }
 
 /*
- * Free memory, cheapest first: clean pages of files, then what the kernel keeps
- * for reuse.
+ * Free memory, cheapest first: clean pages of files, then the memory that the
+ * kernel keeps for reuse.
  * Return: an estimate of the frames freed.
  */
 static unsigned long oom_reclaim(void)
@@ -77,8 +82,8 @@ static unsigned long oom_reclaim(void)
 
 /*
  * Before any process is killed, also reclaim mapped pages of files.  The task
- * that wants memory does so itself, because the write-back thread is too slow
- * for a fast consumer.
+ * that wants memory reclaims them itself, because the write-back thread is too
+ * slow for a fast consumer.
  */
 bool oom_make_room(void)
 {
@@ -87,7 +92,10 @@ bool oom_make_room(void)
 		(soft_entry && soft_entry->make_room(RECLAIM_FIRST));
 }
 
-/* Context: no lock of the space: a killed task needs it to end. */
+/*
+ * Free memory, or choose a process to kill.
+ * Context: no lock of the space, because a killed task needs it to end.
+ */
 static enum oom_answer oom_find_room(unsigned long frames, unsigned order)
 {
 	int again = page_owners ? page_owners->relieve() : -1;
@@ -105,7 +113,7 @@ static enum oom_answer oom_find_room(unsigned long frames, unsigned order)
 
 /* ---- page faults --------------------------------------------------------- */
 
-/* Kill current itself, as no other process is to die for it. */
+/* Kill current, because no other process is to die for it. */
 static void kill_current(void)
 {
 	if (oom_choose || current->process == init_process)
@@ -134,7 +142,10 @@ void oom_note_refused(unsigned order)
 	task_set_ast(current, AST_STARVED);
 }
 
-/* Note a refused block, unless it is too large to kill a process for. */
+/*
+ * Note a block of frames that was refused, unless it is too large to kill a
+ * process for.
+ */
 static void oom_note_no_block(unsigned order)
 {
 	if (order <= OOM_ORDER)
@@ -143,11 +154,11 @@ static void oom_note_no_block(unsigned order)
 
 /*
  * Make room for a system call that failed.  The failed call has released its
- * own memory, much of it to the kernel's caches: reclaiming that again would
- * look like progress each time.  So require twice as many free frames each time
- * the same call fails.
- * Return: as oom_find_room(); OOM_NOBODY also when OOM_TRIES retries have
- * failed.
+ * own memory, much of it to the kernel's caches, and reclaiming this memory
+ * would look like progress each time.  So require twice as many free frames
+ * each time the same call fails.
+ * Return: like oom_find_room(); OOM_NOBODY also after OOM_TRIES retries without
+ * success.
  */
 static enum oom_answer oom_find_for_call(void)
 {
@@ -166,7 +177,10 @@ static enum oom_answer oom_find_for_call(void)
 	return answer;
 }
 
-/* True for the errors that mean lack of memory, also of socket(2), pipe(2). */
+/*
+ * True if the result is an error that means lack of memory, including ENOBUFS
+ * (socket(2)) and ENFILE (pipe(2)).
+ */
 static bool lacks_memory(long result)
 {
 	return result == -ENOMEM || result == -ENOBUFS || result == -ENFILE;

@@ -15,9 +15,14 @@ struct trapframe;
  * Return: true: retry the fault; false: the caller itself is to die.
  */
 bool oom_try_again(void);
-/* Free what is kept for reuse.  Return: true if a retry is worthwhile. */
+/*
+ * Free memory that is kept for reuse.  Return: true if a retry is worthwhile.
+ */
 bool oom_make_room(void);
-/* Note that current's call was refused 2^order frames.  Context: any. */
+/*
+ * Note that current's system call did not get a block of 2^order frames.
+ * Context: any.
+ */
 void oom_note_refused(unsigned order);
 /*
  * Handle AST_STARVED: after a system call that failed for lack of memory, make
@@ -32,9 +37,9 @@ enum oom_answer {
 	OOM_AGAIN,		/* memory may be free now */
 };
 /*
- * Do as oom_make_room(), and if that is not enough, kill a process or wait for
- * one that is dying.  NULL: no process is killed for another.  Const after
- * init.
+ * Do what oom_make_room() does, and if that is not enough, kill a process or
+ * wait for one that is dying.  NULL: no process is killed for another.  Const
+ * after init.
  * Context: no lock; may sleep.
  */
 extern enum oom_answer (*oom_choose)(void);

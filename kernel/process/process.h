@@ -38,46 +38,55 @@ struct file;
 #define CLONE_NEW		0x7e020080ull	/* all namespaces */
 #define CLONE_IO		0x80000000ull
 #define CLONE_CLEAR_SIGHAND	0x100000000ull
-#define BAD_TID	-1		/* clone_args.tid: no task can have it */
+#define BAD_TID	-1		/* clone_args.tid: a number that no task can
+				   have */
 
 /* ---- task.c -------------------------------------------------------------- */
 
 /*
- * A task with a stack and a name of TASK_COMM bytes, on no list.
- * Return: one reference, or NULL.
+ * Allocate a task with a stack and a name of TASK_COMM bytes, on no list.
+ * Return: the task with one reference, or NULL.
  */
 struct task *task_alloc(const char *comm);
 
 /* Undo task_alloc() for a task that never ran. */
 void task_discard(struct task *t);
 
-/* A process with one reference, not yet in the tree, or NULL. */
+/*
+ * Allocate a process that is not yet in the tree.
+ * Return: the process with one reference, or NULL.
+ */
 struct process *process_alloc(void);
 extern int pid_max;			/* sysctl kernel.pid_max */
 
-/* Most tasks, by the size of memory: sys/kernel/threads-max. */
+/*
+ * The maximum number of tasks, by the size of memory: sys/kernel/threads-max.
+ */
 extern unsigned max_tasks;
 
-/* Upper bound of max_tasks: how many stacks fitted into memory at boot. */
+/*
+ * Upper bound of max_tasks: the number of stacks that fitted into memory at
+ * boot.
+ */
 extern unsigned tasks_room;
 #define TASKS_MIN 32u
 
-/* Context: [tree_lock] for all of these. */
+/* All functions of this group.  Context: [tree_lock]. */
 /*
  * Allocate a number, with one reference.
- * Return: the number; -EAGAIN: none left; -ENOMEM.
+ * Return: the number; -EAGAIN: no number is free; -ENOMEM.
  */
 int pid_alloc(void);
 
 /*
- * Allocate this number.
- * Return: 0, -EINVAL (range), -EEXIST (taken), -ENOMEM.
+ * Allocate the number nr.
+ * Return: 0, -EINVAL (out of range), -EEXIST (in use), -ENOMEM.
  */
 int pid_take(int nr);
 void pid_get(int nr);
 void pid_put(int nr);
 
-/* Enter t into the lists of all tasks and tids (task_find). */
+/* Insert t into the list of all tasks and the table of tids (task_find()). */
 void task_link(struct task *t);
 void task_unlink(struct task *t);
 
@@ -86,22 +95,23 @@ void task_unlink(struct task *t);
 /*
  * Count one more task for the caller's user.  task_publish() uses the count for
  * the child; task_unreserve() undoes it.
- * Return: false: the user, or the machine, has too many.
+ * Return: false: the user, or the machine, has too many tasks.
  */
 bool task_reserve(void);
 void task_unreserve(void);
 
 /*
- * Share with child, or copy to it, all the caller has but the address space.
- * Return: 0 or -errno; task_undo() undoes it in either case.
+ * Share with child, or copy to it, everything that the caller has except the
+ * address space.
+ * Return: 0 or -errno; task_undo() undoes the work in either case.
  */
 int task_copy(struct task *child, const struct clone_args *a);
 void task_undo(struct task *child);
 
 /*
- * Number child and make it visible; sched_add() then lets it run.  Uses up the
- * caller's task_reserve(), but not on an error.  pgid: the child's process
- * group; 0: a new one; -1: the caller's.
+ * Number child and make it visible; sched_add() then lets it run.  On success
+ * this uses up the caller's task_reserve().  pgid: the child's process group;
+ * 0: a new one; -1: the caller's.
  * Return: 0; -EAGAIN, -EPERM (no such group), -ERESTARTNOINTR.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid);
@@ -124,8 +134,8 @@ void process_reap(struct process *p, bool waited);
 void thread_reap(struct task *t, struct list *reaped);
 
 /*
- * Handle the loss of zombie p's tracer.  reported: p's parent was already told
- * of the end.
+ * Zombie p has lost its tracer: report the end to the parent.  reported: the
+ * parent has been told already.
  * Context: [tree_lock].
  */
 void zombie_untraced(struct process *p, bool reported, struct list *reaped);
@@ -143,7 +153,10 @@ void drop_reaped(struct list *reaped);
  */
 void process_kill_others(struct process *p);
 
-/* Wait until the sleeping t has saved its registers.  Context: no lock. */
+/*
+ * Wait until t, which sleeps, is off its CPU and has saved its registers.
+ * Context: no lock.
+ */
 void task_wait_off(struct task *t);
 
 /* ---- unshare.c ----------------------------------------------------------- */
@@ -151,7 +164,8 @@ void task_wait_off(struct task *t);
 /*
  * Get the file behind another task's descriptor, with a reference.  attach: the
  * caller wants to use the file, not only to compare it.
- * Return: 0 with *f, -EPERM (the caller has no access to t), -ESRCH, -EBADF.
+ * Return: 0: *f is the file; -EPERM (the caller has no access to t), -ESRCH,
+ * -EBADF.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f);
 

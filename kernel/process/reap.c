@@ -37,7 +37,9 @@
 
 /* ---- orphans ------------------------------------------------------------- */
 
-/* The new parent of p's children: the nearest living subreaper, or init. */
+/*
+ * Return the new parent of p's children: the nearest living subreaper, or init.
+ */
 static struct process *find_reaper(struct process *p)
 {
 	struct process *r, *init = init_process;
@@ -90,7 +92,8 @@ static void notify_parent(struct process *p, struct list *reaped);
 
 /*
  * The thread that created c ends: signal the threads of c that asked for it
- * (PR_SET_PDEATHSIG of prctl(2)).  current is the sender, and its rights count.
+ * (PR_SET_PDEATHSIG of prctl(2)).  The signal's sender is current, and
+ * current's rights count.
  */
 static void send_pdeath_signal(struct process *c)
 {
@@ -109,7 +112,7 @@ static void send_pdeath_signal(struct process *c)
 }
 
 /*
- * Make c a child of `to`.  Its end will be reported by SIGCHLD, whatever signal
+ * Make c a child of `to`.  SIGCHLD will report the end of c, whatever signal
  * the old parent had chosen.
  */
 static void reparent(struct process *c, struct process *to)
@@ -143,8 +146,9 @@ static void reparent_children(struct process *p, struct list *reaped)
 /* ---- taking threads and processes off the tree --------------------------- */
 
 /*
- * A SIGKILL ends the process as soon as it is sent: a dead thread that was kept
- * for its tracer may be waited for before any thread has handled the signal.
+ * A SIGKILL ends the process as soon as it is sent, because the tracer of a
+ * dead thread may wait for that thread before any thread has handled the
+ * signal.
  */
 int thread_status(const struct task *t)
 {
@@ -190,7 +194,10 @@ static void unlink_thread(struct process *p, struct task *t)
 	cgroup_task_reaped(t);
 }
 
-/* Add the times of a child that was waited for to its parent's (times(2)). */
+/*
+ * Add the times of p, a child that was waited for, to the children's times of
+ * its parent (times(2)).
+ */
 static void add_child_usage(struct process *parent, const struct process *p)
 {
 	parent->cutime += p->utime + p->cutime;
@@ -224,8 +231,8 @@ void process_reap(struct process *p, bool waited)
 }
 
 /*
- * True if the parent's disposition of SIGCHLD asks for no zombies.  *quiet is
- * set if the parent does not want the signal either.
+ * True if the parent's action for SIGCHLD asks for no zombies.  Set *quiet if
+ * the parent does not want the signal, either.
  */
 static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 {
@@ -331,7 +338,10 @@ static int find_live_thread(struct process *p)
 	return p->pid;
 }
 
-/* Thread t of p ends, but others go on: give the children of t to another. */
+/*
+ * Thread t of p ends while other threads of p continue: assign the children of
+ * t to one of them.
+ */
 static void pass_children_on(struct process *p, const struct task *t)
 {
 	struct process *c;
@@ -344,7 +354,7 @@ static void pass_children_on(struct process *p, const struct task *t)
 }
 
 /*
- * Make p a zombie: all threads are gone, and no tracer has to wait for one any
+ * Make p a zombie: all threads are gone, and none is kept for a tracer any
  * more.  From now on the parent's wait4 and pollers of pidfds find the end.
  * Context: [tree_lock].
  */
@@ -386,8 +396,8 @@ void thread_reap(struct task *t, struct list *reaped)
 /*
  * Take one ended thread off the tree.  A thread that is not the leader is
  * removed at once, unless its tracer must be told.  The leader stays a zombie,
- * since it carries the number of the process, until the process is reaped;
- * other threads may go on meanwhile.
+ * until the process is reaped, since the leader carries the number of the
+ * process; other threads may continue meanwhile.
  */
 bool thread_leave_tree(struct task *t, struct list *reaped)
 {

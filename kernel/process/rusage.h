@@ -12,8 +12,8 @@ struct usage {
 };
 
 /*
- * Sum up the usage of all threads, including dead ones; with `children` also of
- * the children that were waited for.
+ * Add up the usage of all threads, including dead ones; with `children`, add
+ * also the usage of the children that were waited for.
  * Context: [tree_lock].
  */
 void usage_process(struct usage *u, struct process *p, bool children);

@@ -29,17 +29,19 @@ enum wait_for { WAIT_ALL, WAIT_PID, WAIT_PGID, WAIT_PIDFD };
 struct wait {
 	enum wait_for what;
 	int id;
-	struct process *process;	/* WAIT_PIDFD, referenced */
+	struct process *process;	/* for WAIT_PIDFD, with a reference */
 	unsigned options;
-	struct usage *usage;		/* part of the answer, or NULL */
-	/* the answer */
+	struct usage *usage;		/* where to store the usage, or NULL */
+	/* the result: */
 	int pid;
 	unsigned uid;
-	int code;			/* CLD_ */
+	int code;			/* CLD_ code */
 	int status;			/* exit status, or signal */
 	int wait_status;		/* in the encoding of wait4 */
-	struct task *zombie;		/* to drop outside tree_lock, or NULL */
-	struct task *leader;		/* of a process reaped with zombie */
+	struct task *zombie;		/* task to drop outside tree_lock, or
+					   NULL */
+	struct task *leader;		/* leader of a process that was reaped
+					   with zombie */
 };
 
 /*
@@ -66,7 +68,7 @@ static bool wait_matches(const struct wait *w, const struct process *p)
 	}
 }
 
-/* Fill in the answer from s, an exit status in the encoding of wait4. */
+/* Fill in the result from s, an exit status in the encoding of wait4(2). */
 static void wait_set_status(struct wait *w, int s)
 {
 	w->wait_status = s;
@@ -79,7 +81,10 @@ static void wait_set_status(struct wait *w, int s)
 	}
 }
 
-/* True if another process traces p: p's parent may wait only after it. */
+/*
+ * True if another process traces p: then p's parent may wait for p only after
+ * the tracer.
+ */
 static bool traced_elsewhere(const struct process *p)
 {
 	const struct task *tracer = p->leader->trace.tracer;
@@ -96,7 +101,7 @@ static void wait_note_usage(struct wait *w, struct process *p)
 /*
  * Reap p if it is a zombie.  The caller found p under the same hold of
  * tree_lock, so only one of two waiters gets the child.
- * Return: true if w holds the answer.
+ * Return: true if w holds the result.
  */
 static bool take_zombie(struct wait *w, struct process *p)
 {
@@ -120,7 +125,7 @@ static bool take_job_control(struct wait *w, struct process *p)
 
 	if (!(w->options & (WSTOPPED | WCONTINUED)))
 		return false;
-	/* the stops of the parent's tracee are reported by take_stop() */
+	/* take_stop() reports the stops of the parent's own tracee */
 	if (unlikely(tracer && tracer->process == p->parent))
 		return false;
 	spin_lock(&s->lock);
@@ -147,7 +152,10 @@ static bool take_job_control(struct wait *w, struct process *p)
 
 /* ---- tracees: single tasks, dead or alive; [tree_lock] ------------------- */
 
-/* A tracee is a single thread, so its tid is compared, not the pid. */
+/*
+ * True if w asks for t.  A tracee is a single thread, so compare its tid, not
+ * the pid.
+ */
 static bool matches_tracee(const struct wait *w, const struct task *t)
 {
 	switch (w->what) {
@@ -162,7 +170,10 @@ static bool matches_tracee(const struct wait *w, const struct task *t)
 	}
 }
 
-/* Report a stop of t; each is reported once, whether or not it is inspected. */
+/*
+ * Report a stop of t.  Each stop is reported once, whether or not the tracer
+ * inspects t.
+ */
 static bool take_stop(struct wait *w, struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -184,7 +195,7 @@ static bool take_stop(struct wait *w, struct task *t)
 
 /*
  * Report the end of a traced process to its tracer.  Once the tracer has seen
- * it, the parent may wait for it.
+ * the end, the parent may wait for the process.
  */
 static void take_leader(struct wait *w, struct process *p,
 			struct list *reaped)
@@ -213,7 +224,7 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 /*
  * Report a stop or the end of tracee t.  A leader's end is reported only when
  * its whole process has ended, as for a child.
- * Return: true if w holds the answer.
+ * Return: true if w holds the result.
  */
 static bool take_tracee(struct wait *w, struct task *t)
 {
@@ -233,7 +244,7 @@ static bool take_tracee(struct wait *w, struct task *t)
 		take_leader(w, p, &reaped);
 	else
 		return false;
-	/* reaped holds at most this process */
+	/* the list holds at most this process */
 	if (!list_empty(&reaped))
 		w->leader = p->leader;
 	return true;
@@ -276,7 +287,7 @@ static __noinline int scan_tracees(struct wait *w)
 
 /* ---- the wait ------------------------------------------------------------ */
 
-/* Do what scan_children() does for the process p. */
+/* Do what scan_children() does, for the single process p. */
 static int wait_check_child(struct wait *w, struct process *p)
 {
 	if (!wait_matches(w, p))
@@ -285,16 +296,16 @@ static int wait_check_child(struct wait *w, struct process *p)
 	w->uid = p->leader->cred->uid;
 	if (take_zombie(w, p))
 		return 1;
-	/* a zombie has no other change to wait for than its end */
+	/* the only change of a zombie to wait for is its end */
 	if (p->zombie && !(w->options & WEXITED) && !p->leader->trace.tracer)
 		return -ECHILD;
 	return take_job_control(w, p);
 }
 
 /*
- * Do what scan_children() does for all children of me.  Zombies come first, so
- * that a wait for an end finds one at once.  If there is none, the first living
- * child that matches is enough to know that the caller has to wait.
+ * Do what scan_children() does, for all children of me.  Zombies come first, so
+ * that a wait for an end finds a zombie at once.  If there is none, the first
+ * living child that matches is enough to know that the caller has to wait.
  */
 static int wait_check_all(struct wait *w, struct process *me)
 {
@@ -335,7 +346,11 @@ static int scan_children(struct wait *w)
 	return result;
 }
 
-/* Return: 1: w holds the answer; 0: none yet; -ECHILD: nothing to wait for. */
+/*
+ * Search the children and tracees for a change to report.
+ * Return: 1: w holds the result; 0: no change yet; -ECHILD: nothing to wait
+ * for.
+ */
 static int wait_scan(struct wait *w)
 {
 	int result = scan_children(w);
@@ -346,10 +361,10 @@ static int wait_scan(struct wait *w)
 }
 
 /*
- * A child changes state first, then wakes wait_child; the condition of the wait
- * scans again after the sleeper is on the queue (kernel/wait/wait.h), so no
- * change is missed.  The zombie's last reference is dropped outside tree_lock.
- * Return: 1: w holds the answer; 0: none, with WNOHANG; -errno.
+ * Wait for a change.  A child changes its state first, then wakes wait_child.
+ * The waiter enters the queue first, then scans (kernel/wait/wait.h), so it
+ * misses no change.  The zombie's last reference is dropped outside tree_lock.
+ * Return: 1: w holds the result; 0: no change, with WNOHANG; -errno.
  */
 static int do_wait(struct wait *w)
 {
@@ -369,7 +384,10 @@ static int do_wait(struct wait *w)
 	return result;
 }
 
-/* The child is reaped though the status cannot be stored, as on Linux. */
+/*
+ * Serve wait4(2).  If the status cannot be stored, the child is reaped
+ * nevertheless, as on Linux.
+ */
 long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct usage usage;
@@ -399,7 +417,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 	return w.pid;
 }
 
-/* Wait for the end of the child with this id: Nachos's Join (row B15). */
+/* Wait for the end of the child with this id, like Nachos's Join (row B15). */
 long sys_join(int id)
 {
 	struct wait w = {
@@ -415,7 +433,10 @@ long sys_waitpid(int pid, uaddr_t status, int options)
 	return sys_wait4(pid, status, options, 0);
 }
 
-/* An O_NONBLOCK pidfd makes the wait non-blocking: EAGAIN if none has ended. */
+/*
+ * Make the process of a pidfd the target.  With O_NONBLOCK in the pidfd the
+ * wait does not block: EAGAIN if the process has not ended.
+ */
 static int pidfd_target(struct wait *w, int fd, bool *again)
 {
 	unsigned flags;
@@ -433,7 +454,7 @@ static int pidfd_target(struct wait *w, int fd, bool *again)
 	return 0;
 }
 
-/* P_ALL, P_PID, P_PGID, P_PIDFD. */
+/* Set the target of a waitid(2) for P_ALL, P_PID, P_PGID and P_PIDFD. */
 static int waitid_target(struct wait *w, int which, int id, bool *again)
 {
 	switch (which) {
@@ -454,10 +475,14 @@ static int waitid_target(struct wait *w, int which, int id, bool *again)
 	return -EINVAL;
 }
 
-#define WAITID_HEAD	12		/* number, error, code */
-#define WAITID_TAIL	(sizeof(long) == 8 ? 16 : 12) /* pid, uid, status */
+#define WAITID_HEAD	12		/* bytes: number, error, code */
+#define WAITID_TAIL	(sizeof(long) == 8 ? 16 : 12) /* bytes: pid, uid,
+							 status */
 
-/* Store the answer, zeros if !found; other siginfo fields are not written. */
+/*
+ * Store the result, or zeros if !found.  The other fields of siginfo are not
+ * written.
+ */
 static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 {
 	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
@@ -473,7 +498,9 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 	return copy_to_user(to + WAITID_TAIL, buf + WAITID_TAIL, 12);
 }
 
-/* waitid(2): unlike wait4, has a flag for each kind of change. */
+/*
+ * Serve waitid(2), which, unlike wait4(2), has a flag for each kind of change.
+ */
 long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 {
 	struct usage usage;
@@ -497,7 +524,7 @@ long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 	if (result > 0 && rusage && usage_put(&usage, rusage))
 		return -EFAULT;
 out:
-	/* write "none" also when the call fails, as Linux does */
+	/* store "no child" also if the call fails, as on Linux */
 	if (info && put_waitid(&w, result > 0, info))
 		return -EFAULT;
 	return min(result, 0);

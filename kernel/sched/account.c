@@ -9,7 +9,7 @@
 #include <kernel/sched/internal.h>
 #include <lt/bug.h>
 
-/* Return: the run time since the last sample, ns.  Context: [run queue]. */
+/* Return: the run time since the last sample, in ns.  Context: [run queue]. */
 static u64 unattributed(struct task *t)
 {
 	return t->runtime - (t->utime + t->stime);
@@ -29,8 +29,8 @@ void sched_sample(struct task *t, bool user)
 }
 
 /*
- * The times never decrease, as getrusage(2) requires: time once attributed to a
- * mode stays there.
+ * Return the two times.  They never decrease, as getrusage(2) requires: time
+ * that was once attributed to a mode stays there.
  */
 void task_times(struct task *t, u64 *utime, u64 *stime)
 {

@@ -10,13 +10,14 @@
 #include <kernel/sched/internal.h>
 #include <kernel/smp/smp.h>
 
-static unsigned long idle_cpus;		/* atomic: waiting or about to wait */
+static unsigned long idle_cpus;		/* atomic: CPUs that wait for work or
+					   are about to */
 
 void sched_note_idle(struct cpu *c, bool idle)
 {
 	if (nr_cpus == 1)
 		return;
-	/* SEQ_CST: the note is visible before the caller reads the queues */
+	/* SEQ_CST: the bit is visible before the caller reads the queues */
 	if (idle)
 		__atomic_fetch_or(&idle_cpus, BIT(c->id), __ATOMIC_SEQ_CST);
 	else
@@ -43,9 +44,10 @@ static unsigned long balance_load(const struct cpu *c)
 
 /*
  * Find, among the CPUs allowed for t, the one whose running task has the lowest
- * priority, if that is below t's; `was` wins among equals.  Else, find the one
- * whose running task has the latest deadline, if that is later than t's.
- * Return: NULL: there is none.
+ * priority, if that is below t's; among equals take `was`.  If there is none,
+ * find the CPU whose running task has the latest deadline, if that is later
+ * than t's.
+ * Return: NULL: there is no such CPU.
  */
 static struct cpu *rt_lowest_cpu(const struct task *t, struct cpu *was)
 {
@@ -71,8 +73,9 @@ static struct cpu *rt_lowest_cpu(const struct task *t, struct cpu *was)
 }
 
 /*
- * Choose the last CPU of t if idle, as its caches may still hold t's data;
- * else any idle CPU; else the least loaded one, if moving t improves balance.
+ * Choose the last CPU of t if it is idle, as its caches may still hold t's
+ * data; else any idle CPU; else the least loaded one, if moving t improves the
+ * balance.
  * Context: [the lock of t->cpu], which keeps t->allowed constant.
  */
 struct cpu *sched_choose(struct task *t, struct cpu *was)
@@ -97,7 +100,7 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		     balance_gains(balance_weight(t), balance_load(best),
 				   balance_load(&cpus[i]))))
 			best = &cpus[i];
-	return best ? best : was;	/* none: a deadline task must wait */
+	return best ? best : was;	/* no CPU: a deadline task must wait */
 }
 
 /*
@@ -112,8 +115,8 @@ static bool balance_suits(const struct task *t, const struct cpu *c,
 }
 
 /*
- * Find the first of p's nr tasks waiting on `from` that suits c.  any: loads do
- * not matter.
+ * Find the first of the nr tasks of policy p, waiting on `from`, that suits c.
+ * any: ignore the loads.
  */
 static struct task *movable_of(const struct sched_policy *p, unsigned nr,
 			       struct cpu *from, const struct cpu *c, bool any)
@@ -138,8 +141,8 @@ static struct task *balance_movable(struct cpu *from, const struct cpu *c,
 }
 
 /*
- * Move a waiting task of `from` to c.  any: c is idle, so any allowed task will
- * do; else the move must improve the balance of the two CPUs.
+ * Move a waiting task of `from` to c.  any: c is idle, so take any task that
+ * may run on c; otherwise the move must improve the balance of the two CPUs.
  * Return: false: there is no such task.
  */
 static bool balance_pull(struct cpu *c, struct cpu *from, bool any)
@@ -226,8 +229,8 @@ void sched_balance(struct cpu *c)
  * Mask of CPUs where real-time tasks wait; atomic.  A CPU that queues such a
  * task sets its bit, and then looks for a CPU with a lower rank.  A CPU that
  * switches to a lower rank stores its rank, and then looks at the bits.  So at
- * least one of them sees the other, and no real-time task waits while a CPU
- * that it may use runs a lower one.
+ * least one of the two CPUs sees the other, and no real-time task waits while a
+ * CPU that it may use runs a task of lower rank.
  */
 static unsigned long rt_waiting;
 
@@ -258,7 +261,10 @@ static struct task *rt_misplaced(struct cpu *c, struct cpu **to)
 	return NULL;
 }
 
-/* The loop is short, as each step gives a CPU a higher task than before. */
+/*
+ * Move waiting real-time tasks from c to other CPUs.  The loop is short, as
+ * each step gives a CPU a higher task than before.
+ */
 void sched_push_rt(struct cpu *c)
 {
 	struct task *t;

@@ -24,9 +24,9 @@
 #define CROWD_PERIOD	(50 * 1000000ll)	/* ns */
 
 /*
- * t runs on this CPU or does not run, so that it cannot free its credentials
- * meanwhile.
- * Return: the user whose crowd t counts for; NULL: none.
+ * Context: t runs on this CPU, or does not run, so that it cannot free its
+ * credentials meanwhile.
+ * Return: the user in whose crowd t counts; NULL: none.
  */
 static struct user *crowd_user(const struct task *t)
 {
@@ -96,7 +96,10 @@ void sched_crowd_arrive(struct cpu *c, struct task *t)
 {
 	u32 weight;
 
-	/* a task that runs elsewhere is updated at the end of its turn */
+	/*
+	 * the weight of a task that runs elsewhere is updated at the end of its
+	 * turn
+	 */
 	if (t->grouped || (t == c->running && t != current))
 		return;
 	weight = crowd_weight(c, t);
@@ -104,7 +107,7 @@ void sched_crowd_arrive(struct cpu *c, struct task *t)
 		set_weight(c, t, weight);
 }
 
-/* True if a task that waits on c has a weight far from the right one. */
+/* True if a waiting task of c has a weight far from the right one. */
 static bool crowd_weights_stale(struct cpu *c)
 {
 	struct task *t = NULL;

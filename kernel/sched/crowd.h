@@ -10,7 +10,7 @@
 
 #define SCHED_CROWD	16u
 
-/* True if the last count found a crowd on c, or there may be one now. */
+/* True if the last count found a crowd on c, or if there may be one now. */
 static inline bool sched_may_crowd(const struct cpu *c)
 {
 	return c->rq.nr > SCHED_CROWD || c->rq.crowd;
@@ -19,10 +19,13 @@ static inline bool sched_may_crowd(const struct cpu *c)
 /*
  * Update the weight of t, which is in no queue and becomes runnable on c.  t's
  * lag and place in virtual time do not change.
- * Context: [c's run queue]; t counts in the queue's weight.
+ * Context: [c's run queue]; t's weight is part of the queue's weight.
  */
 void sched_crowd_arrive(struct cpu *c, struct task *t);
-/* t's turn on c is over: count if the last count is old; update t's weight. */
+/*
+ * t's turn on c is over: count the tasks again if the last count is old, and
+ * update t's weight.
+ */
 void sched_crowd_turn(struct cpu *c, struct task *t);
 
 #endif

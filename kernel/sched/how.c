@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a task is scheduled (row B14): policy, priority, nice value and slice,
- * and what a child inherits.  The extension scheduling has the calls that
- * change these.
- * Invariant: weight and slice of the fair entity always match policy and nice
- * value, even of real-time tasks, which may become ordinary.  A priority that
- * is lent to a task (rt_lent) is not part of its policy: it is neither shown
- * nor inherited.
+ * and what a child inherits.  The extension scheduling has the system calls
+ * that change these values.  Invariant: weight and slice of the fair entity
+ * always match policy and nice value, even of real-time tasks, which may become
+ * ordinary.  A priority that is lent to a task (rt_lent) is not part of its
+ * policy: it is neither shown nor inherited.
  */
 #include <kernel/current.h>
 #include <kernel/sched/policy/policy.h>
@@ -38,7 +37,7 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->turn_over = false;
-	t->fair.behind = false;	/* until sched_crowd_arrive() */
+	t->fair.behind = false;	/* until sched_crowd_arrive() decides */
 	sched_note_plain(t);
 	weight = sched_own_weight(t);
 	if (unlikely(t->grouped))
@@ -70,7 +69,10 @@ void sched_init_task(struct task *t)
 	t->plain = sched_ordinary == &fair_policy;
 }
 
-/* As on Linux: real-time becomes ordinary, and no nice value is below 0. */
+/*
+ * Apply reset_on_fork as Linux does: a real-time policy becomes ordinary, and a
+ * nice value below 0 becomes 0.
+ */
 static void how_reset(struct sched_how *how)
 {
 	if (how->priority) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The start of a CPU, and its idle task (rows B13, D3), which is in no queue
- * and runs while both queues of the CPU are empty.
+ * and runs while both queues of the CPU (real-time and ordinary) are empty.
  *
- * Invariant: the idle task enters idle_cpus before it looks at its queues, and
- * keeps interrupts off from there until it waits for an interrupt.  So if
- * another CPU queues a task for it, the idle task sees the task or is
- * interrupted.
+ * Invariant: the idle task sets its CPU's bit in idle_cpus before it looks at
+ * the queues, and keeps interrupts off from then on until it waits for an
+ * interrupt.  So if another CPU queues a task here, the idle task sees the task
+ * or is interrupted.
  */
 #include <kernel/current.h>
 #include <kernel/sched/policy/policy.h>
@@ -15,7 +15,7 @@
 #include <lib/mem.h>
 #include <lt/boot.h>
 
-/* The boot stack becomes the idle task of the boot CPU. */
+/* The boot code becomes the idle task of the boot CPU, on the boot stack. */
 static struct task idle_task = {
 	.comm = "idle/0",
 	.flags = TF_KTHREAD,
@@ -33,7 +33,7 @@ void sched_init_cpu(struct cpu *c)
 	rt_queue_init(&c->rq.rt);
 }
 
-/* Set up `current`, which must exist before the first lock is taken. */
+/* Set up `current`, which locks need. */
 void sched_early(void)
 {
 	struct cpu *c = &cpus[0];
@@ -63,9 +63,10 @@ void sched_init(void)
 }
 
 /*
- * Interrupts are off from sched_note_idle() to the wait instruction, which ends
- * for a pending interrupt even so; a wake-up in between is not lost.  The tick
- * is stopped (timer_idle()): an idle CPU sleeps until its next timer.
+ * Idle until there is work.  Interrupts are off from sched_note_idle() to the
+ * wait instruction, which ends nevertheless when an interrupt is pending, so
+ * that no wake-up in between is lost.  The tick is stopped (timer_idle()): an
+ * idle CPU sleeps until its next timer.
  */
 void sched_idle(void)
 {

@@ -21,7 +21,7 @@ void sched_sample(struct task *t, bool user);
  */
 struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to);
 
-/* Note that c is idle, or has found work (false). */
+/* Note that c is idle (true), or has found work (false). */
 void sched_note_idle(struct cpu *c, bool idle);
 
 /*
@@ -34,7 +34,9 @@ void sched_balance(struct cpu *c);
 /* Note whether real-time tasks wait on c.  Context: [rq->lock]. */
 void sched_note_rt(struct cpu *c, bool waits);
 
-/* Move real-time tasks that wait on c to CPUs that run lower tasks. */
+/*
+ * Move real-time tasks that wait on c to CPUs that run tasks of lower priority.
+ */
 void sched_push_rt(struct cpu *c);
 
 #endif

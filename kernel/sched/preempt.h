@@ -3,16 +3,16 @@
  * Kernel preemption (rows B9, B12, B14).  A task that runs in the kernel at
  * IPL_NONE, outside interrupts and with interrupts on, may lose its CPU between
  * any two instructions to a more important task, and continue later on another
- * CPU.  A raised level defers this as it defers an interrupt: a requested
+ * CPU.  A raised level defers preemption as it defers an interrupt: a requested
  * reschedule acts like an interrupt of IPL_SOFT that waits until the level
  * falls.
  *
  * The rule: cpu_self() and per-CPU data are used only where the task cannot
  * move: at a raised level (every spin lock raises it), in an interrupt, with
  * interrupts off, or between the two calls below.  A debug kernel checks this.
- * Elsewhere `current->cpu` is a hint that may be wrong at once.
- * A task that has announced its sleep (state not TASK_RUNNING) is not
- * preempted, because it gives up the CPU by itself in a moment.
+ * Elsewhere `current->cpu` is a hint that may be wrong at once.  A task that
+ * has announced its sleep (state not TASK_RUNNING) is not preempted, because it
+ * gives up the CPU by itself in a moment.
  */
 #ifndef KERNEL_SCHED_PREEMPT_H
 #define KERNEL_SCHED_PREEMPT_H
@@ -22,8 +22,8 @@
 #include <lt/compiler.h>
 
 /*
- * Keep current on this CPU until preempt_enable(old); nests.  The caller must
- * not sleep meanwhile.
+ * Keep current on this CPU until preempt_enable(old).  The calls may be nested,
+ * and the caller must not sleep meanwhile.
  * Context: any.
  * Return: old, for preempt_enable().
  */
@@ -50,27 +50,36 @@ static inline void preempt_enable(enum ipl old)
 }
 
 /*
- * Reschedule t, which is current, in the kernel: after an interrupt or when its
+ * Reschedule t, which is current, in the kernel, after an interrupt or when t's
  * level falls.
  * Context: interrupts off, before and after; the caller may have moved to
  * another CPU.
  */
 void preempt_here(struct task *t);
 
-/* True if the running task t may be preempted or sleep, interrupts aside. */
+/*
+ * True if the running task t may be preempted or may sleep, apart from whether
+ * interrupts are on.
+ */
 static inline bool preempt_possible(const struct task *t)
 {
-	/* PEEK: the compiler may load both fields with neighboring ones */
+	/*
+	 * PEEK: the compiler may load both fields together with neighboring
+	 * fields
+	 */
 	return PEEK(t->ipl == IPL_NONE && !t->in_interrupt);
 }
 
-/* True if preempt_here() is due and allowed, interrupts aside. */
+/*
+ * True if preempt_here() is due and allowed, apart from whether interrupts are
+ * on.
+ */
 static inline bool preempt_wanted(const struct task *t)
 {
 	return READ_ONCE(t->resched) && preempt_possible(t);
 }
 
-/* An inline might_sleep(). */
+/* Do what might_sleep() does, inline. */
 static inline void preempt_may_sleep(void)
 {
 	if (lock_debug_sleep() && unlikely(!preempt_possible(current)))

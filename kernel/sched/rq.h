@@ -2,7 +2,7 @@
 /*
  * The run queue of a CPU: operations for both sched.c (the switch) and wake.c.
  * The most frequent paths are inline; the rare ones are in rq.c.
- * Context: [rq->lock] for all of them.
+ * Context: [rq->lock] for all operations.
  */
 #ifndef KERNEL_SCHED_RQ_H
 #define KERNEL_SCHED_RQ_H
@@ -17,9 +17,9 @@ void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now);
 /*
  * Request a reschedule on c.  The running task of c loses the CPU on its way to
  * user mode at the latest, and at once if the caller is an interrupt handler on
- * c, or if c is another CPU, which gets an IPI.  A task that wakes another one
- * continues at first, because it often holds a resource that the other needs;
- * now: it must not continue either.
+ * c, or if c is another CPU, which gets an IPI.  A task that wakes another task
+ * continues at first, because it often holds a resource that the other task
+ * needs; now: the waking task must not continue, either.
  */
 void rq_want_resched(struct cpu *c, bool now);
 /*
@@ -33,7 +33,7 @@ static inline struct task *rq_fair_task(struct fair_entity *e)
 	return e ? container_of(e, struct task, fair) : NULL;
 }
 
-/* Return: the entity that runs on c, or NULL: no ordinary task. */
+/* Return: the entity that runs on c, or NULL: no ordinary task runs. */
 static inline struct fair_entity *rq_fair_curr(struct cpu *c)
 {
 	return likely(c->rq.rank == RANK_ORDINARY) ? &c->running->fair : NULL;
@@ -44,7 +44,7 @@ static inline int rq_rank_of(const struct cpu *c, const struct task *t)
 	return t == c->idle ? RANK_IDLE : t->rt_priority;
 }
 
-/* Queue t, which has joined (sched_join()).  first: its turn is not over. */
+/* Queue t, for which sched_join() was called.  first: t's turn is not over. */
 static inline void rq_enqueue(struct cpu *c, struct task *t, bool first)
 {
 	t->queued = true;
@@ -59,12 +59,13 @@ static inline void rq_dequeue(struct cpu *c, struct task *t)
 	sched_policy_of(t)->dequeue(c, t);
 }
 
-/* t no longer waits: add the time to its waiting time. */
+/* Add the wait of t, which no longer waits, to its waiting time. */
 static inline void rq_note_waited(struct task *t, ktime_t now)
 {
 	s64 ns = (s64)(now - t->last_run);
 
-	if (likely(ns > 0))	/* < 0: clocks of two CPUs differ slightly */
+	if (likely(ns > 0))	/* negative if the clocks of two CPUs differ
+				   slightly */
 		t->waited += (u64)ns;
 }
 
@@ -74,7 +75,7 @@ static inline void rq_note_turn(struct task *t, ktime_t now)
 	t->turns++;
 }
 
-/* t, which is in no queue, is no longer runnable on c. */
+/* Note that t, which is in no queue, is no longer runnable on c. */
 static inline void rq_leave(struct cpu *c, struct task *t)
 {
 	if (sched_policy_of(t)->depart)
@@ -82,7 +83,10 @@ static inline void rq_leave(struct cpu *c, struct task *t)
 	sched_count_out(c, t);
 }
 
-/* Return: how long t, which runs on c, may continue, ns; a tick if alone. */
+/*
+ * Return: how long t, which runs on c, may continue, in ns; one tick if no
+ * other task waits.
+ */
 static inline u64 rq_turn(struct cpu *c, struct task *t)
 {
 	const struct sched_policy *p;
@@ -90,7 +94,8 @@ static inline u64 rq_turn(struct cpu *c, struct task *t)
 	if (!c->rq.nr && !t->rt_priority)
 		return SCHED_TICK;
 	if (likely(t->plain))
-		return fair_rest(&t->fair);	/* same as fair_policy.turn */
+		return fair_rest(&t->fair);	/* does the same as
+						   fair_policy.turn */
 	p = sched_policy_of(t);
 	return p->turn ? p->turn(c, t) : SCHED_TICK;
 }
@@ -117,8 +122,8 @@ static inline void rq_charge(struct cpu *c, struct task *t, ktime_t now)
 
 /*
  * Arm the clock for the next sched_tick() with t on the CPU.  If no task waits,
- * an earlier setting may remain: that tick finds nothing to do and arms the
- * clock again.
+ * an earlier setting of the clock may remain: its tick finds nothing to do and
+ * arms the clock again.
  */
 static inline void rq_arm_slice(struct cpu *c, struct task *t, ktime_t now)
 {

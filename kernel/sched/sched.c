@@ -60,11 +60,16 @@ static inline bool has_ended(const struct task *t)
 	return state == TASK_DEAD || state == TASK_ZOMBIE;
 }
 
-/* The rest of finish_switch() for several CPUs, or if prev needs more work. */
+/*
+ * Do the rest of finish_switch() if there are several CPUs, or if prev needs
+ * more work.
+ */
 static __noinline void finish_switch_slow(struct cpu *c, struct task *prev)
 {
 	struct task *push = c->push;
-	/* read before unlocking: after that prev may run elsewhere, and exit */
+	/*
+	 * read before unlocking: after that, prev may run elsewhere, and exit
+	 */
 	bool dead = has_ended(prev);
 
 	c->push = NULL;
@@ -153,9 +158,9 @@ static inline struct task *sched_replace(struct cpu *c, struct task *prev,
 }
 
 /*
- * Pick the next real-time task; such tasks wait, or prev is one.  prev: the
+ * Pick the next real-time task; at least one waits, or prev is one.  prev: the
  * running task, NULL if it does not continue.
- * Return: the next task, in no queue; NULL: no real-time task.
+ * Return: the next task, in no queue; NULL: no real-time task may run.
  */
 static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
 				       bool yields)
@@ -183,7 +188,7 @@ static bool rt_quota_spent(const struct cpu *c, const struct task *prev)
 }
 
 /*
- * Put prev back into its queue if it is a real-time task; its turn goes on.
+ * Put prev back into its queue if it is a real-time task; its turn is not over.
  * Return: NULL if prev was queued, else prev.
  */
 static struct task *requeue_rt(struct cpu *c, struct task *prev)
@@ -195,7 +200,7 @@ static struct task *requeue_rt(struct cpu *c, struct task *prev)
 	return NULL;
 }
 
-/* Shortcut: the plain task prev yields to the only task that waits. */
+/* Take a shortcut: the plain task prev yields to the only task that waits. */
 static inline struct task *yield_to_one(struct cpu *c, struct task *prev)
 {
 	struct fair_queue *q = &c->rq.fair;
@@ -241,7 +246,7 @@ static inline struct task *sched_next_of(struct cpu *c, struct task *prev,
 	return c->idle;
 }
 
-/* prev leaves c: it sleeps, or must run elsewhere. */
+/* Remove prev from c, because it sleeps or must run elsewhere. */
 static inline void sched_leave(struct cpu *c, struct task *prev)
 {
 	rq_leave(c, prev);
@@ -255,14 +260,20 @@ static inline struct task *next_without(struct cpu *c, struct task *prev)
 	return sched_next_of(c, NULL, false);
 }
 
-/* prev may no longer run on c: finish_switch_slow() moves it to another CPU. */
+/*
+ * Take prev off c, where it may no longer run; finish_switch_slow() moves it to
+ * another CPU.
+ */
 static __noinline struct task *push_away(struct cpu *c, struct task *prev)
 {
 	c->push = prev;
 	return next_without(c, prev);
 }
 
-/* yields: current gives way to another task, if one is runnable. */
+/*
+ * Switch to the next task.  yields: current gives way to another task, if one
+ * is runnable.
+ */
 static __noinline void reschedule(bool yields)
 {
 	struct task *prev = current, *next;
@@ -313,14 +324,15 @@ static bool crowd_holds_lock(const struct task *t)
 }
 
 /*
- * Interrupts stay off after the switch: an interrupt there would preempt again
- * and use more of this stack, without bound.  The idle task is not preempted,
- * as it checks its queue itself before it waits.
+ * Preempt the running task t.  Interrupts stay off after the switch: an
+ * interrupt there would preempt again and use more of this stack, without
+ * bound.  The idle task is not preempted, as it checks its queue itself before
+ * it waits.
  */
 void preempt_here(struct task *t)
 {
 	t->preempted = true;
-	rseq_moved(t);			/* maybe in a restartable sequence */
+	rseq_moved(t);			/* t may be in a restartable sequence */
 	while (t->resched && t->state == TASK_RUNNING &&
 	       t != t->cpu->idle && !crowd_holds_lock(t)) {
 		t->cpu->preemptions++;
@@ -334,7 +346,10 @@ void schedule(void)
 	reschedule(false);
 }
 
-/* Check the queue first: a yield of the only runnable task costs little. */
+/*
+ * Yield.  Check the queue first: a yield of the only runnable task costs
+ * little.
+ */
 void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
@@ -350,7 +365,7 @@ void cond_resched(void)
 		schedule();
 }
 
-/* Context: interrupt; slice_at has passed. */
+/* Handle a tick.  Context: interrupt; slice_at has passed. */
 void sched_tick(bool user)
 {
 	struct cpu *c = cpu_self();
@@ -366,9 +381,11 @@ void sched_tick(bool user)
 	if (t == c->idle && (c->rq.nr || c->rq.rt.nr))
 		rq_want_resched(c, false);
 	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_ORDINARY))
-		rq_want_resched(c, true); /* may RT tasks run again? */
+		rq_want_resched(c, true); /* let RT tasks run again if they
+					     may */
 	else if (READ_ONCE(t->ast) & AST_RESCHED)
-		t->resched = sched_preemptive;	/* grace period is over */
+		t->resched = sched_preemptive;	/* the grace period of a yield
+						   is over */
 	rq_arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
 	if (t->process && timer_ops)

@@ -17,10 +17,13 @@ bool task_wake(struct task *t, unsigned states);
 			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
 			 1 << TASK_PARKED)
 #define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
-/* Give up the CPU; the caller has set its state.  Context: IPL_NONE. */
+/* Give up the CPU.  The caller has set current's state.  Context: IPL_NONE. */
 void schedule(void);
 void sched_yield_current(void);
-/* Timer: the slice is used up; user: the timer interrupted user mode. */
+/*
+ * Handle the end of the slice, at an interrupt of the timer.  user: the timer
+ * has interrupted user mode.
+ */
 void sched_tick(bool user);
 /* Run the idle loop of the calling CPU in its idle task.  Never returns. */
 void sched_idle(void) __noreturn;
@@ -35,11 +38,16 @@ struct sched_how {
 	bool reset_on_fork;
 };
 void sched_get_how(struct task *t, struct sched_how *how);
-/* Make t an ordinary task. */
+/* Make t, a new task, an ordinary one. */
 void sched_init_task(struct task *t);
-/* Let child inherit current's scheduling, changed by reset_on_fork. */
+/*
+ * Let child inherit how current is scheduled, as far as reset_on_fork allows.
+ */
 void sched_inherit(struct task *child);
-/* Return: t's CPU in user mode; with asmp, a trap runs on another one. */
+/*
+ * Return: the CPU on which t runs in user mode; with asmp, its traps run on
+ * another CPU.
+ */
 static inline unsigned sched_user_cpu(const struct task *t)
 {
 	return READ_ONCE(t->ast) & AST_MASTER ? asmp_ops->trap_came_from(t) :
@@ -51,12 +59,17 @@ void task_times(struct task *t, u64 *utime, u64 *stime);
 extern bool sched_preemptive;		/* const after init */
 /*
  * The quota of real-time tasks on a CPU while ordinary tasks wait, in us:
- * runtime in each period; a runtime of -1: no limit.
+ * sched_rt_runtime in each sched_rt_period; -1: no limit.
  * /proc/sys/kernel/sched_rt_{period,runtime}_us
  */
-extern unsigned sched_rt_period;	/* a word, no lock */
-extern int sched_rt_runtime;		/* a word, no lock */
-/* Reschedule if requested; for long kernel loops.  Context: may sleep. */
+extern unsigned sched_rt_period;	/* one word, read and written without a
+					   lock */
+extern int sched_rt_runtime;		/* one word, read and written without a
+					   lock */
+/*
+ * Reschedule if a reschedule was requested; for long loops of the kernel.
+ * Context: may sleep.
+ */
 void cond_resched(void);
 
 /*

@@ -7,8 +7,8 @@
 #include <kernel/ops/sched_ops.h>
 #include "sched.h"
 
-/* Nanoseconds. */
-#define SCHED_TICK	10000000ull	/* tick of a lone task */
+/* Times in ns. */
+#define SCHED_TICK	10000000ull	/* the tick of a task that runs alone */
 
 /* Initialize the queues of c, before c runs. */
 void sched_init_cpu(struct cpu *c);
@@ -16,11 +16,13 @@ void sched_init_cpu(struct cpu *c);
 /* Make t the idle task of a CPU. */
 void sched_init_idle(struct task *t);
 
-/* Set up cpu_self() and current on the boot CPU; before anything else. */
+/*
+ * Set up cpu_self() and current on the boot CPU.  Called before anything else.
+ */
 void sched_early(void);
 
 /*
- * Called when a dead task no longer uses its stack.  Const.
+ * Called when a dead task no longer uses its stack.  Const after init.
  * Context: interrupts off.
  */
 extern void (*sched_task_left)(struct task *t);
@@ -40,7 +42,10 @@ static inline unsigned long sched_weight(const struct task *t)
 	return t->rt_priority ? 0 : t->fair.weight;
 }
 
-/* Add t, which is in no queue, to c's weight, or subtract it. */
+/*
+ * sched_count_in() adds t, which is in no queue, to c's weight;
+ * sched_count_out() subtracts t.
+ */
 static inline void sched_count_in(struct cpu *c, struct task *t)
 {
 	if (unlikely(t->grouped))
@@ -54,7 +59,10 @@ static inline void sched_count_out(struct cpu *c, struct task *t)
 		share_ops->group_wants(t, false);
 }
 
-/* Return: the number of tasks waiting on c; without c's lock, a hint. */
+/*
+ * Return: the number of tasks that wait on c.  Without c's lock the number is
+ * only a hint.
+ */
 static inline unsigned sched_waiting(const struct cpu *c)
 {
 	return HINT(c->rq.nr) + HINT(c->rq.rt.nr);
@@ -71,7 +79,8 @@ void sched_join(struct cpu *c, struct task *t);
 
 /*
  * Change how t is scheduled.
- * Context: [rq->lock]; t is in no queue, and not counted in the queue's weight.
+ * Context: [rq->lock]; t is in no queue, and t's weight is not part of the
+ * queue's weight.
  */
 void sched_apply_how(struct task *t, const struct sched_how *how);
 
@@ -84,10 +93,10 @@ u32 sched_own_weight(const struct task *t);
  */
 void sched_note_plain(struct task *t);
 
-/* Lock the queue that t belongs to.  Return: its CPU. */
+/* Lock the queue to which t belongs.  Return: the CPU of that queue. */
 struct cpu *sched_lock_task(struct task *t);
 
-/* The same, and charge t for its run time until now. */
+/* Do what sched_lock_task() does, and charge t for its run time until now. */
 struct cpu *sched_lock_charged(struct task *t);
 
 /*
@@ -99,7 +108,10 @@ void sched_place(struct cpu *from, struct task *t, struct cpu *to);
 /* Choose a CPU for t, whose last CPU was `was`. */
 struct cpu *sched_choose(struct task *t, struct cpu *was);
 
-/* Call sched_push_rt() for all CPUs: this one may run a lower task now. */
+/*
+ * Call sched_push_rt() for all CPUs, because this CPU may run a task of lower
+ * priority now.
+ */
 void sched_spread_rt(void);
 
 #endif

@@ -29,9 +29,9 @@ struct cpu *sched_lock_task(struct task *t)
 }
 
 /*
- * True if t, just queued, shall run instead of c->running; both are ordinary.
+ * True if t, just queued, is to run instead of c->running; both are ordinary.
  * SCHED_BATCH tasks never preempt, and SCHED_IDLE tasks give way to all others;
- * for the rest the policy decides.
+ * in all other cases the policy decides.
  */
 static bool wake_preempts(struct cpu *c, struct task *t)
 {
@@ -45,8 +45,8 @@ static bool wake_preempts(struct cpu *c, struct task *t)
 /*
  * End the turn of c's running task at `end`, as another task waits now.  A CPU
  * can set only its own clock.  The clock of another CPU may be set too late,
- * because it did not tick for turns while the task was alone; so ask that CPU
- * to reschedule at once.
+ * because turns do not matter while a task is alone; so ask that CPU to
+ * reschedule at once.
  */
 static inline void turn_limit(struct cpu *c, ktime_t end)
 {
@@ -137,7 +137,8 @@ static __noinline struct cpu *place_once(struct cpu *from, struct task *t,
 		spin_lock(&to->rq.lock);
 		from = to;
 		if (unlikely(!(t->allowed & BIT(to->id))))
-			to = sched_choose(t, to);	/* just changed */
+			to = sched_choose(t, to);	/* t->allowed has just
+							   changed */
 	}
 	make_runnable_many(from, t);
 	waits = from->rq.rt.nr && nr_cpus > 1;
@@ -167,7 +168,7 @@ struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to)
 
 void sched_add(struct task *t)
 {
-	struct cpu *c = current->cpu;	/* any will do */
+	struct cpu *c = current->cpu;	/* any CPU's queue will do */
 
 	spin_lock(&c->rq.lock);
 	t->cpu = c;
@@ -181,7 +182,10 @@ bool task_wake(struct task *t, unsigned states)
 	enum task_state state;
 	struct cpu *c;
 
-	/* order the caller's stores (the condition) before the read of state */
+	/*
+	 * order the caller's stores, which make the condition true, before the
+	 * read of t's state
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!(states & 1u << READ_ONCE(t->state)))
 		return false;

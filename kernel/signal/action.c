@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dispositions, signal masks and the alternate stack (row B8), with the system
- * calls that set them, and the effect of exec on them.
+ * Actions of signals, signal masks and the alternate stack (row B8), with the
+ * system calls that set them, and the effect of exec on them.
  */
 #include <arch/uabi.h>
 #include <kernel/signal/internal.h>
@@ -17,13 +17,16 @@
 
 /* ---- exec ---------------------------------------------------------------- */
 
-/* The part of signal_exec() that may fail. */
+/* Do the part of signal_exec() that may fail. */
 int signal_exec_prepare(struct sighand **copy)
 {
 	*copy = NULL;
 	if (ref_read(&current->sighand->refs) == 1)
 		return 0;
-	/* the threads that share it will be gone, but not other processes */
+	/*
+	 * exec ends all threads that share the sighand, but no other process
+	 * that shares it
+	 */
 	*copy = sighand_clone(current->sighand);
 	return *copy ? 0 : -ENOMEM;
 }
@@ -39,7 +42,7 @@ void signal_exec(struct sighand *copy)
 	struct sighand *old = t->sighand;
 
 	if (copy && ref_read(&old->refs) > 1) {
-		/* a sender of signals holds one of the two locks */
+		/* a sender of signals holds tree_lock or sighand->lock */
 		spin_lock(&tree_lock);
 		spin_lock(&old->lock);
 		t->sighand = copy;
@@ -59,7 +62,8 @@ void signal_exec(struct sighand *copy)
 /* ---- sigaction ----------------------------------------------------------- */
 
 /*
- * POSIX: setting a signal to be ignored discards pending instances.
+ * Discard pending instances of signo, which is being ignored from now on
+ * (POSIX).
  * Context: [sighand->lock].
  */
 static __noinline void drop_ignored(int signo)
@@ -114,7 +118,10 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 
 /* ---- masks --------------------------------------------------------------- */
 
-/* The size distinguishes the kernel's mask from the C library's larger one. */
+/*
+ * Read a mask.  The size distinguishes the kernel's mask from the C library's
+ * larger one.
+ */
 int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size)
 {
 	if (size != sizeof(*mask))
@@ -160,7 +167,10 @@ long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, unsigned long size)
 	return old ? put_user(was, old) : 0;
 }
 
-/* Save the mask and set another for one call (ppoll, pselect, sigsuspend). */
+/*
+ * Save the current mask and set another mask for one call (ppoll, pselect,
+ * sigsuspend).
+ */
 void signal_mask_swap(sigmask_t mask)
 {
 	current->saved_mask = current->blocked;
@@ -168,8 +178,9 @@ void signal_mask_swap(sigmask_t mask)
 }
 
 /*
- * interrupted: the handler must run under the call's mask; outer_mask() puts
- * the old mask into the handler's frame.
+ * Restore the mask after one call.  interrupted: the handler must run under the
+ * call's mask, and signal_outer_mask() puts the old mask into the handler's
+ * frame.
  */
 void signal_mask_back(bool interrupted)
 {
@@ -192,7 +203,10 @@ long sys_rt_sigpending(uaddr_t set, unsigned long size)
 
 /* ---- the alternate stack ------------------------------------------------- */
 
-/* sigaltstack(2): EPERM while the program runs on the alternate stack. */
+/*
+ * Set the alternate stack (sigaltstack(2)).  EPERM while the program runs on
+ * the current alternate stack.
+ */
 int altstack_set(const struct uabi_altstack *to, uaddr_t sp)
 {
 	struct sigaltstack *a = &current->altstack;

@@ -12,9 +12,9 @@
 /* ---- kill ---------------------------------------------------------------- */
 
 /*
- * kill(2): the sender's real or effective id must equal the receiver's real or
- * saved id.  SIGCONT is allowed within a session, so that a shell can continue
- * any job.
+ * True if current may send signo to p (kill(2)): the sender's real or effective
+ * id must equal the receiver's real or saved id.  SIGCONT is allowed within a
+ * session, so that a shell can continue any job.
  * Context: [tree_lock].
  */
 static bool may_signal(const struct process *p, int signo)
@@ -29,13 +29,19 @@ static bool may_signal(const struct process *p, int signo)
 		capable_in(it->space, CAP_KILL);
 }
 
-/* Checked after the receiver was looked up, as on Linux. */
+/*
+ * True for a valid signal.  The system calls check this after the look-up of
+ * the receiver, as on Linux.
+ */
 static bool is_signal(int signo)
 {
 	return signo >= 0 && signo <= NSIG;
 }
 
-/* Signal 0 only checks permission.  A signal to a zombie has no effect. */
+/*
+ * Send a signal to p for current.  Signal 0 only checks permission.  A signal
+ * to a zombie has no effect.
+ */
 int signal_user_process(struct process *p, const struct siginfo *info)
 {
 	if (!is_signal(info->signo))
@@ -46,12 +52,13 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 		signal_send_process_locked(p, info) : 0;
 }
 
-#define EVERYBODY -2	/* neither a group nor pid_meant()'s -1 (none) */
+#define EVERYBODY -2	/* neither a group nor -1, which pid_meant() returns for
+			   "no such number" */
 
 /*
  * Send a signal to a group, or to all processes but init and the caller's.  As
- * on Linux, contrary to kill(2), it is no error for EVERYBODY if there are only
- * processes that the caller may not signal.
+ * on Linux, but contrary to kill(2), EVERYBODY succeeds even if the caller may
+ * signal none of the processes.
  * Return: 0 if at least one process got the signal, else -errno.
  */
 int signal_user_group(int pgid, const struct siginfo *info)
@@ -84,7 +91,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 	return signal_send_task_locked(t, info);
 }
 
-/* Fill in the signal and, for si_pid and si_uid, its sender. */
+/* Fill in the signal and its sender (si_pid, si_uid). */
 static void signal_fill(struct siginfo *info, int sig, int code)
 {
 	*info = (struct siginfo){
@@ -176,7 +183,8 @@ static int take_pending(sigmask_t set, struct siginfo *info)
 }
 
 /*
- * Return: the signals that end t as soon as they are sent, unless blocked.
+ * Return: the set of signals that end t as soon as they are sent, unless t
+ * blocks them.
  * Context: [sighand->lock].
  */
 static sigmask_t signals_fatal_to(const struct task *t)
@@ -222,8 +230,8 @@ static int signal_wait_for(sigmask_t set, struct siginfo *info,
 }
 
 /*
- * sigwaitinfo(2).  By POSIX the caller has blocked the signals; otherwise a
- * handler may run first.
+ * Wait as sigwaitinfo(2) does.  By POSIX the caller has blocked the signals;
+ * otherwise a handler may run first.
  */
 long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 {
@@ -278,8 +286,8 @@ long sys_rt_sigtimedwait_time32(uaddr_t set, uaddr_t info, uaddr_t timeout,
 }
 
 /*
- * Sleep until a signal is pending.  wait_sleep() tests for one after the state
- * was set, so a signal in between is not lost.
+ * Sleep until a signal is pending.  wait_sleep() tests for a signal after the
+ * state was set, so a signal in between is not lost.
  */
 static void sleep_for_signal(void)
 {
@@ -291,8 +299,8 @@ static void sleep_for_signal(void)
 }
 
 /*
- * The handler must run under the new mask, so AST_RESTORE_MASK restores the old
- * one on the way to user mode (sigsuspend(2)).
+ * Serve sigsuspend(2).  The handler must run under the new mask, so
+ * AST_RESTORE_MASK restores the old mask on the way to user mode.
  */
 long signal_suspend(sigmask_t mask)
 {

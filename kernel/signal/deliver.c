@@ -38,9 +38,9 @@
 
 /*
  * Finish a call that ended with a restart code (signal(7), "Interruption of
- * system calls").  If no handler runs, the call is restarted.  If one does, the
- * code and SA_RESTART decide.  The program never sees these codes.
- * act: of the handler that is about to run; NULL: none.
+ * system calls").  If no handler runs, the call is restarted.  If a handler
+ * runs, the code and SA_RESTART decide.  The program never sees these codes.
+ * act: the action whose handler is about to run; NULL: no handler runs.
  */
 static void finish_syscall(struct trapframe *tf, const struct sigaction *act)
 {
@@ -73,8 +73,8 @@ static void finish_syscall(struct trapframe *tf, const struct sigaction *act)
 
 /*
  * A wait with a relative timeout cannot be restarted with its old arguments.
- * So the task stores a function that continues it, which is dropped when a
- * handler has run (restart_syscall(2)).
+ * So the task stores a function that continues the wait.  When a handler has
+ * run, the function is dropped (restart_syscall(2)).
  */
 long sys_restart_syscall(void)
 {
@@ -100,8 +100,8 @@ static void signal_die_of(const struct siginfo *info)
 
 /*
  * Dequeue signals and perform their default actions until one has a handler.
- * Each of the functions called may release the lock, so the loop reads all
- * state again.
+ * Each function called here may release the lock, so the loop reads all state
+ * again.
  * Context: [sighand->lock].
  * Return: the signal with a handler, with *info and *act; 0: no signals left.
  */
@@ -136,7 +136,10 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		}
 		if (sig_bit(signo) & SIG_IGNORED_DEFAULT || p == init_process)
 			continue;
-		/* init of a PID namespace: pending signals are from outside */
+		/*
+		 * p is the init of a PID namespace: its pending signals come
+		 * from outside the namespace
+		 */
 		if (p->unkillable && !(sig_bit(signo) & SIGMASK_UNBLOCKABLE))
 			continue;
 		if (sig_bit(signo) & SIG_STOPS)
@@ -148,10 +151,13 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 
 /* ---- handlers ------------------------------------------------------------ */
 
-/* The stack grows down: sp at its top is on it, sp at its base is not. */
+/*
+ * True if sp is on the stack a.  The stack grows down, so sp may equal the top,
+ * but not the base.
+ */
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 {
-	/* such a stack is unset while it is in use, so sp is not on it */
+	/* while the program uses such a stack, a is unset, so sp is not on a */
 	if (a->flags & SS_AUTODISARM)
 		return false;
 	return sp > a->sp && sp - a->sp <= a->size;
@@ -160,7 +166,7 @@ bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 /*
  * Compute where the frame starts, and its lower limit.  A frame below the
  * alternate stack would hide that the program runs on that stack, and the next
- * frame would start at its top again and overwrite this one.
+ * frame would start at the stack's top again and overwrite this frame.
  */
 static void signal_frame_start(const struct trapframe *tf,
 			       const struct sigaction *act,
@@ -178,7 +184,10 @@ static void signal_frame_start(const struct trapframe *tf,
 	f->floor = a->sp;
 }
 
-/* Write a frame for the handler; mask: restored when the handler returns. */
+/*
+ * Write a frame for the handler.  mask: the mask to restore when the handler
+ * returns.
+ */
 static int signal_push(struct trapframe *tf, const struct siginfo *info,
 		       const struct sigaction *act, sigmask_t mask)
 {
@@ -201,20 +210,21 @@ static int signal_push(struct trapframe *tf, const struct siginfo *info,
 	return err;
 }
 
-/* A frame cannot be written or read back: send SIGSEGV. */
+/* Send SIGSEGV, because a frame cannot be written or read back. */
 static void signal_frame_fault(int signo)
 {
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
 
 	if (signo == SIGSEGV)
-		signal_force_end(&info);	/* its handler has no frame */
+		signal_force_end(&info);	/* the handler of SIGSEGV cannot
+						   get a frame, either */
 	else
 		signal_force(&info);
 }
 
 /*
- * Set the mask for the handler.  Setting it before the frame is written saves
- * taking the lock again.
+ * Set the mask for the handler.  Setting the mask before the frame is written
+ * saves taking the lock again.
  * Context: [sighand->lock].
  */
 static void signal_block_for(int signo, const struct sigaction *act)
@@ -238,10 +248,10 @@ static sigmask_t signal_outer_mask(sigmask_t blocked)
 }
 
 /*
- * Row B8.  Each call sets up one handler.  If another signal is pending and not
- * blocked, the AST is still set, and the second handler interrupts the first
- * one at its first instruction.  The frame is written without locks, because
- * writing may fault and sleep.
+ * Deliver signals (row B8).  Each call sets up one handler.  If another signal
+ * is pending and not blocked, AST_SIGNAL stays set, and the second handler
+ * interrupts the first handler at its first instruction.  The frame is written
+ * without locks, because the write may fault and sleep.
  */
 void signal_deliver(struct trapframe *tf)
 {

@@ -9,22 +9,25 @@ void sighand_init(void);
 
 /* Context of all below: [sighand->lock], unless said otherwise. */
 
-/* SIGCONT or a stop signal is being sent to p. */
+/* Note that SIGCONT or a stop signal is being sent to p. */
 void job_signal_sent(struct process *p, int signo);
 
-/* A stop signal was dequeued: stop the process.  Drops and retakes the lock. */
+/*
+ * Stop the process for a stop signal that was dequeued.  Releases and retakes
+ * the lock.
+ */
 void job_stop(int signo);
 
-/* Stop current until its process continues.  Drops and retakes the lock. */
+/* Stop current until its process continues.  Releases and retakes the lock. */
 void job_park(void);
 
-/* Report process->tell to the parent.  Drops and retakes the lock. */
+/* Report process->tell to the parent.  Releases and retakes the lock. */
 void job_report(void);
 
 /* Tell the parent that current's process has stopped.  Context: no lock. */
 void job_tell_stopped(int signo);
 
-/* rt_sigtimedwait(2) with a relative timeout; KTIME_NEVER: no limit. */
+/* Serve rt_sigtimedwait(2).  timeout: relative; KTIME_NEVER: no limit. */
 long signal_wait(sigmask_t set, uaddr_t info, ktime_t timeout);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job control (rows B14, D2): stopping and continuing whole processes, and
- * telling the parent.  The first thread that dequeues a stop signal stops the
- * process: every other thread gets an AST and parks before it reaches user mode
- * again.  The last thread to park tells the parent, so no thread of a process
- * runs any more when its parent learns of the stop.  A stop signal and SIGCONT
- * cancel each other when they are sent.
+ * reporting this to the parent.  The first thread that dequeues a stop signal
+ * stops the process: every other thread gets an AST and parks before it reaches
+ * user mode again.  The last thread to park tells the parent, so no thread of a
+ * process runs any more when its parent learns of the stop.  A stop signal and
+ * SIGCONT cancel each other when they are sent.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/tracer_ops.h>
@@ -38,8 +38,8 @@ void job_signal_sent(struct process *p, int signo)
 }
 
 /*
- * Send SIGCHLD to the parent, unless it has set SA_NOCLDSTOP, and wake its
- * threads that wait for children.
+ * Send SIGCHLD to the parent, unless it has set SA_NOCLDSTOP, and wake the
+ * parent's threads that wait for children.
  * Context: [tree_lock].
  */
 static void signal_tell_parent(struct process *p, int code, int status)
@@ -72,7 +72,10 @@ void job_tell_stopped(int signo)
 	spin_unlock(&tree_lock);
 }
 
-/* Tell the parent of a stop, unless it is the tracer, which is told anyway. */
+/*
+ * Tell the parent of a stop, unless the parent is the tracer, which is told in
+ * any case.
+ */
 void job_tell_traced(int signo)
 {
 	struct process *p = current->process;
@@ -112,7 +115,7 @@ int job_stops_now(struct task *t)
 {
 	struct process *p = t->process;
 
-	/* a killed process exits, so its stop is never completed */
+	/* a killed process exits, so it never stops completely */
 	if (!t->stop_due || p->killed)
 		return 0;
 	t->stop_due = false;
@@ -159,7 +162,7 @@ static void job_park_here(void)
 	}
 }
 
-/* A tracee that must stop does so in a ptrace stop, visible to its tracer. */
+/* Park current.  A tracee stops in a ptrace stop, which its tracer can see. */
 void job_park(void)
 {
 	if (unlikely(current->trace.tracer)) {
@@ -207,10 +210,11 @@ static void job_stop_group(struct process *p, int signo)
 }
 
 /*
- * The default action of a stop signal.  POSIX: stop signals of the terminal
- * (not SIGSTOP) do not stop an orphaned process group, which no shell could
- * continue.  That test takes tree_lock, so sighand->lock is released meanwhile.
- * A SIGCONT in between wins; it clears stop_dequeued.
+ * Perform the default action of a stop signal.  POSIX: stop signals of the
+ * terminal (not SIGSTOP) do not stop an orphaned process group, which no shell
+ * could continue.  That test takes tree_lock, so sighand->lock is released
+ * meanwhile.  If a SIGCONT comes in between, it clears stop_dequeued, and the
+ * process does not stop.
  * Context: [sighand->lock].
  */
 void job_stop(int signo)
@@ -219,7 +223,10 @@ void job_stop(int signo)
 	struct sighand *h = current->sighand;
 
 	spin_must_hold(&current->sighand->lock);
-	/* not for tracees: SIGCONT may have come during the signal stop */
+	/*
+	 * not for tracees: a SIGCONT may have come during the signal-delivery
+	 * stop
+	 */
 	if (!current->trace.tracer)
 		p->stop_dequeued = true;
 	if (signo != SIGSTOP) {
@@ -240,8 +247,8 @@ void job_stop(int signo)
 }
 
 /*
- * POSIX, "orphaned process group": no member has a parent that is outside the
- * group but in the same session.
+ * True if the group is an orphaned process group (POSIX): no member has a
+ * parent that is outside the group but in the same session.
  * Context: [tree_lock].
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Queues of pending signals (lecture row B6 of docs/coverage.md): a mask of the
- * pending signals, and a list with a siginfo for each.  A standard signal is at
- * most once in a queue, a real-time signal as often as it was sent.
+ * pending signals, and a list with a siginfo for each signal.  A standard
+ * signal is at most once in a queue, a real-time signal as often as it was
+ * sent.
  */
 #include <kernel/signal/internal.h>
 #include <mm/frames/slab.h>
@@ -34,7 +35,7 @@ void sigpending_init(struct sigpending *p)
 	p->spare_used = false;
 }
 
-/* Context: [sighand->lock] for all of these. */
+/* All functions of this file.  Context: [sighand->lock]. */
 static void entry_free(struct sigpending *p, struct sigqueue *q)
 {
 	list_remove(&q->link);
@@ -71,7 +72,7 @@ void process_drop(struct process *p, sigmask_t mask)
 		sigpending_drop(&t->pending, mask);
 }
 
-/* Remove one signo from p and fill in *info. */
+/* Remove one instance of signo from p and fill in *info. */
 static void signal_collect(struct sigpending *p, int signo,
 			   struct siginfo *info)
 {
@@ -97,9 +98,9 @@ static void signal_collect(struct sigpending *p, int signo,
 }
 
 /*
- * Not all machines can count zeros or shift 64 bits.  A power of two times this
- * constant (a de Bruijn sequence) has a different value in its top five bits
- * for each exponent.
+ * Return: the lowest signal of m.  Not all machines can count zeros or shift 64
+ * bits.  A power of two times this constant (a de Bruijn sequence) has a
+ * different value in its top five bits for each exponent.
  */
 static int lowest_signal(sigmask_t m)
 {
@@ -118,9 +119,9 @@ static int lowest_signal(sigmask_t m)
 }
 
 /*
- * SIGKILL comes first, then signals caused by an instruction, which must be
- * delivered before another handler changes the program counter; the rest
- * follows by number (signal(7)).
+ * Return: the next signal of m to deliver.  SIGKILL comes first, then signals
+ * caused by an instruction, because they must be delivered before another
+ * handler changes the program counter; then all others by number (signal(7)).
  */
 static int next_by_rank(sigmask_t m)
 {
@@ -130,7 +131,7 @@ static int next_by_rank(sigmask_t m)
 }
 
 /*
- * Signals to the thread come before signals to the process.
+ * Dequeue a signal.  Signals to the thread come before signals to the process.
  * Context: [sighand->lock].
  */
 int signal_dequeue(sigmask_t mask, struct siginfo *info)

@@ -2,7 +2,8 @@
 /*
  * Sending signals (rows B6, B8): put the signal into the queue of a task or a
  * process, then set an AST for one thread that does not block it.  A standard
- * signal is queued at most once, real-time signals up to RLIMIT_SIGPENDING.
+ * signal is queued at most once; the number of queued real-time signals is
+ * limited by RLIMIT_SIGPENDING.
  */
 #include <kernel/events.h>
 #include <kernel/ops/hooks.h>
@@ -36,7 +37,7 @@ void signal_recompute(void)
 /* True if t can take the signal soon.  Context: [sighand->lock]. */
 static bool signal_takes(const struct task *t, sigmask_t bit)
 {
-	/* t may sleep or wake up meanwhile, but stopping takes the lock */
+	/* t may sleep or wake up meanwhile, but a stop needs the lock */
 	enum task_state state = HINT(t->state);
 
 	if (HINT(t->flags) & TF_EXITING)
@@ -68,8 +69,8 @@ static struct task *signal_choose(struct process *p, sigmask_t bit)
 }
 
 /*
- * SIGKILL: notify all threads.  Any of them takes the signal, and the others
- * check for it when they are woken.
+ * Notify all threads of a SIGKILL.  Any of them takes the signal, and the
+ * others check for the signal when they are woken.
  */
 static void notify_all(struct process *p)
 {
@@ -114,7 +115,10 @@ void signal_exit_thread(void)
 		job_tell_stopped(last);
 }
 
-/* Pending shared signals that current blocks now are for another thread. */
+/*
+ * Set current's mask.  Pending shared signals that current blocks now go to
+ * another thread.
+ */
 static inline void set_mask(sigmask_t mask)
 {
 	sigmask_t newly = mask & ~current->blocked;
@@ -148,8 +152,8 @@ sigmask_t signal_set_mask(sigmask_t mask)
 /*
  * Get an entry for info in q: the built-in one, the sender's own (*more), or a
  * new one.  RLIMIT_SIGPENDING applies only to signals that POSIX lets a program
- * queue; the siginfo of a standard signal (its sender, which child exited) is
- * always accepted.
+ * queue; the siginfo of a standard signal (the sender, the child that exited)
+ * is always accepted.
  */
 static struct sigqueue *signal_entry(struct process *p, struct sigpending *q,
 				     const struct siginfo *info,
@@ -187,17 +191,20 @@ static int signal_enqueue(struct process *p, struct sigpending *q,
 	return 0;
 }
 
-/* True if p exits already; SIGKILL can still end the writing of a core file. */
+/*
+ * True if p is exiting already; only SIGKILL still matters, as it can end the
+ * writing of a core file.
+ */
 static bool signal_too_late(const struct process *p, int signo)
 {
 	return p->exiting && !(signo == SIGKILL && p->core);
 }
 
 /*
- * The steps are in POSIX's order.  Stop and continue signals cancel each other
- * even if they are ignored.  An ignored signal is discarded, unless a tracer
- * must see it.  A standard signal that is already pending is not queued again.
- * t: the receiver; NULL: the process p.
+ * Send info in the steps and the order of POSIX.  Stop and continue signals
+ * cancel each other even if they are ignored.  An ignored signal is discarded,
+ * unless a tracer must see it.  A standard signal that is already pending is
+ * not queued again.  t: the receiver; NULL: the process p.
  * Context: [sighand->lock].
  */
 static int send_locked(struct process *p, struct task *t,
@@ -214,7 +221,7 @@ static int send_locked(struct process *p, struct task *t,
 	}
 	if (bit & (SIG_STOPS | sig_bit(SIGCONT)))
 		job_signal_sent(p, signo);
-	/* a blocked signal may have a handler when it is unblocked */
+	/* a blocked signal may have a handler by the time it is unblocked */
 	if (!((any->blocked | any->awaited) & bit) &&
 	    signal_ignored(any, signo) &&
 	    !(info->forced && bit & SIGMASK_UNBLOCKABLE) &&
@@ -248,7 +255,10 @@ static int send_locked(struct process *p, struct task *t,
 	return 0;
 }
 
-/* True if current is the only thread of p, so no other can add threads. */
+/*
+ * True if current is the only thread of p, so that no other thread can add
+ * threads.
+ */
 static bool only_thread(const struct process *p)
 {
 	const struct list *mine = &current->thread_link;
@@ -256,7 +266,9 @@ static bool only_thread(const struct process *p)
 	return p->threads.next == mine && p->threads.prev == mine;
 }
 
-/* Context: the same as send_stable(). */
+/*
+ * Send info as the receiver's namespaces show it.  Context: like send_stable().
+ */
 static int send_seen(struct process *p, struct task *t,
 		     const struct siginfo *info, struct sigqueue **more)
 {
@@ -269,7 +281,9 @@ static int send_seen(struct process *p, struct task *t,
 	return err;
 }
 
-/* Send a signal to p whose namespaces have PIDs or user ids of their own. */
+/*
+ * Send a signal to p, which is in namespaces with their own PIDs or user ids.
+ */
 static __noinline int send_nested(struct process *p, struct task *t,
 				  const struct siginfo *info,
 				  struct sigqueue **more)
@@ -280,7 +294,10 @@ static __noinline int send_nested(struct process *p, struct task *t,
 			 more);
 }
 
-/* Context: [tree_lock], or current is p's only thread: p does not change. */
+/*
+ * Send a signal.  Context: [tree_lock], or current is p's only thread, so that
+ * the set of p's threads does not change.
+ */
 static inline int send_stable(struct process *p, struct task *t,
 			      const struct siginfo *info,
 			      struct sigqueue **more)
@@ -335,7 +352,10 @@ int signal_send_process_locked(struct process *p, const struct siginfo *info)
 	return signal_send_entry(p, NULL, info, &none);
 }
 
-/* Hold tree_lock all the time: task_publish() relies on that. */
+/*
+ * Send a signal to a group.  Hold tree_lock all the time, because
+ * task_publish() relies on that.
+ */
 int signal_send_group(int pgid, const struct siginfo *info)
 {
 	struct process *p;
@@ -372,8 +392,8 @@ int signal_kernel_group(int pgid, int signo)
 
 /*
  * Send current a signal for a fault of its own instruction.  The program cannot
- * continue, so a signal that is blocked or ignored ends it.  ends: end it even
- * if there is a handler.
+ * continue, so a signal that is blocked or ignored ends it.  ends: end the
+ * program even if there is a handler.
  */
 static void signal_force_by(const struct siginfo *info, bool ends)
 {
@@ -393,7 +413,7 @@ static void signal_force_by(const struct siginfo *info, bool ends)
 		      t->comm, info->signo, info->code, info->addr);
 	if (a->handler == SIG_DFL)
 		t->process->unkillable = false;
-	/* the fault must be reported even if the signal was pending */
+	/* the fault must be reported even if the signal was pending already */
 	sigpending_drop(&t->pending, bit);
 	send_locked(t->process, t, info, &more);
 	spin_unlock(&t->sighand->lock);
@@ -422,8 +442,8 @@ bool signal_pending_fatal(void)
 }
 
 /*
- * For background jobs that use the terminal (POSIX, "General Terminal
- * Interface").
+ * True if current ignores or blocks signo, for background jobs that use the
+ * terminal (POSIX, "General Terminal Interface").
  */
 bool signal_ignored_or_blocked(int signo)
 {

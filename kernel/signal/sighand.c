@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct sighand: the dispositions of signals (row B8), which tasks share by
+ * struct sighand: the actions of signals (row B8), which tasks share by
  * reference (CLONE_SIGHAND).
  */
 #include <kernel/signal/internal.h>
@@ -16,7 +16,10 @@ void sighand_init(void)
 
 const struct sigaction sighand_default = { .handler = SIG_DFL };
 
-/* All signals have the default action.  Return: referenced; NULL: no memory. */
+/*
+ * Create a sighand in which all signals have the default action.  Return: one
+ * reference; NULL: no memory.
+ */
 struct sighand *sighand_create(void)
 {
 	struct sighand *s = slab_alloc(sighand_cache);
@@ -44,8 +47,8 @@ struct sighand *sighand_clone(struct sighand *from)
 }
 
 /*
- * Make the entries of action[] up to signo's valid.  They are stored before
- * top, for readers without the lock; pairs with sighand_action().
+ * Make the entries of action[] up to signo's valid.  The entries are stored
+ * before `top`, for readers without the lock; pairs with sighand_action().
  */
 void sighand_raise(struct sighand *s, int signo)
 {

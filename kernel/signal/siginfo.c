@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Conversion of siginfo_t in both directions.  Signal number and code say which
- * member of its union is valid.  Members of type int, long and pointer size
- * give it Linux's layout on both 32-bit and 64-bit machines (row B8).
+ * member of the union is valid.  Members of the sizes of int, long and pointers
+ * give siginfo_t Linux's layout on both 32-bit and 64-bit machines (row B8).
  */
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
@@ -54,24 +54,27 @@ enum siginfo_kind siginfo_kind(int signo, int code)
 	case SIGSEGV:
 		return SIGINFO_FAULT;
 	case SIGTRAP:
-		/* greater codes are ptrace stops */
+		/* greater codes belong to ptrace stops */
 		return code <= TRAP_LAST ? SIGINFO_FAULT : SIGINFO_KILL;
 	case SIGSYS:
 		return SIGINFO_KILL;
 	default:
-		/* F_SETSIG: any other signal may report a file event */
+		/* any other signal may report a file event (F_SETSIG) */
 		return code <= POLL_LAST ? SIGINFO_POLL : SIGINFO_KILL;
 	}
 }
 
-/* Write all bytes of buf: unwritten ones would leak kernel memory. */
+/*
+ * Encode info.  Write all bytes of buf, because unwritten bytes would leak
+ * kernel memory.
+ */
 size_t siginfo_encode(void *buf, const struct siginfo *info)
 {
 	struct uabi_siginfo *u = buf;
 	struct half { unsigned long u[SIGINFO_SIZE / 2 / sizeof(long)]; };
 	struct half *halves = buf;
 
-	/* compilers inline stores of this size, but not of the whole */
+	/* compilers inline stores of this size, but not of the whole buffer */
 	halves[0] = halves[1] = (struct half){ { 0 } };
 	u->signo = info->signo;
 	u->err = info->err;

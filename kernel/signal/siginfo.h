@@ -13,9 +13,9 @@ enum siginfo_kind {
 };
 
 /*
- * Return: which members are valid: sigaction(2), "The siginfo_t argument".  If
- * the exit of a child is reported by another signal than SIGCHLD, the kind of
- * that signal is returned.
+ * Return: which members are valid, by sigaction(2), "The siginfo_t argument".
+ * If another signal than SIGCHLD reports the exit of a child, the result is the
+ * kind of that signal.
  */
 enum siginfo_kind siginfo_kind(int signo, int code);
 
@@ -26,7 +26,10 @@ enum siginfo_kind siginfo_kind(int signo, int code);
  * Return: SIGINFO_SIZE.
  */
 size_t siginfo_encode(void *buf, const struct siginfo *info);
-/* The reverse, for rt_sigqueueinfo(2) and ptrace; no field may be trusted. */
+/*
+ * Decode what siginfo_encode() writes, for rt_sigqueueinfo(2) and ptrace(2).
+ * No field of buf can be trusted.
+ */
 void siginfo_decode(struct siginfo *info, const void *buf);
 
 #endif

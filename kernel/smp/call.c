@@ -10,7 +10,7 @@
 #include <lt/arch.h>
 #include <lt/bug.h>
 
-static int stopping;		/* set once: a panic */
+static int stopping;		/* set once, by a panic */
 
 static __noreturn void stop_here(void)
 {
@@ -20,9 +20,9 @@ static __noreturn void stop_here(void)
 }
 
 /*
- * Row C9.  Run the calls that other CPUs ask for.  Called by the IPI, and by a
- * CPU that waits for a lock or for answers, so that two CPUs that call each
- * other do not wait for each other's interrupts.
+ * Run the calls that other CPUs ask for (row C9).  The IPI calls this function,
+ * and so does a CPU that waits for a lock or for answers, so that two CPUs that
+ * call each other do not wait for each other's interrupts.
  * Context: the task cannot move.
  */
 void smp_poll(struct cpu *c)
@@ -105,7 +105,7 @@ void smp_kick(struct cpu *c)
 	ipl_restore(old);
 }
 
-/* For a panic: does not wait for the other CPUs. */
+/* Stop the other CPUs for a panic, without waiting for them. */
 void smp_stop_others(void)
 {
 	struct cpu *me = cpu_self();

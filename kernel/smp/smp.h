@@ -29,8 +29,9 @@ void smp_start(void);
  */
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg);
 /*
- * The same in two steps: ask the CPUs of mask, which must run and must not
- * include the caller's; then wait until they have answered.
+ * Do what smp_call() does in two steps: smp_call_begin() asks the CPUs of mask,
+ * which must run and must not include the caller's; smp_call_end() waits until
+ * they have answered.
  * Context: the task cannot move from the first call to the end of the second.
  */
 void smp_call_begin(unsigned long mask, void (*fn)(void *), void *arg);
@@ -39,12 +40,12 @@ void smp_call_end(void);
 void smp_poll(struct cpu *c);
 /* Make c check its ASTs and its run queue. */
 void smp_kick(struct cpu *c);
-/* For a panic: stop the other CPUs for ever. */
+/* Stop the other CPUs forever, for a panic. */
 void smp_stop_others(void);
 
 /*
- * To be called in every loop that waits for another CPU, because that CPU may
- * be waiting for an answer of this one.
+ * Call this function in every loop that waits for another CPU, because that CPU
+ * may be waiting for an answer of this one.
  * Context: the same as smp_poll().
  */
 static inline void smp_relax(struct cpu *c)

@@ -28,7 +28,7 @@ long sys_clock_gettime(int clock, uaddr_t to)
 	return clock_get(clock, to, false);
 }
 
-/* The resolution is 1 ns, the unit of deadlines, for all clock chips. */
+/* Store the resolution: 1 ns, the unit of deadlines, for all clock chips. */
 static long clock_resolution(int clock, uaddr_t to, bool word)
 {
 	ktime_t now;

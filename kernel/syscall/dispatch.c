@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls, the portable part (rows B1, B3): from a trapframe to a handler
- * in the generated table.  Every instruction on this path counts, so it does
- * only what every call needs: the signal code handles restarts, and tracing
+ * in the generated table.  Every instruction on this path counts, so the path
+ * has only what every call needs: the signal code handles restarts, and tracing
  * replaces the table.
  */
 #define LOG_PREFIX "syscall"
@@ -21,7 +21,7 @@
  * or the table of the event trace.
  */
 static const syscall_entry_t *table = syscall_table;	/* [tree_lock] */
-/* const after init: syscall_table, or the table of syscalls_through() */
+/* Const after init: syscall_table, or the table that syscalls_through() set. */
 static const syscall_entry_t *plain_table = syscall_table;
 
 static bool is_traced(const struct task *t)
@@ -36,8 +36,8 @@ void syscall_table_of(struct task *t, bool traced)
 }
 
 /*
- * Row B3.  Each task has a pointer to its table, which a tracer or the event
- * trace replaces; so a normal call needs no test for them.
+ * Make the system call (row B3).  Each task has a pointer to its table, which a
+ * tracer or the event trace replaces; so a normal call needs no test for them.
  */
 void trap_syscall(struct trapframe *tf)
 {
@@ -58,10 +58,13 @@ void trap_syscall(struct trapframe *tf)
 
 #define REPORTED_MAX 512
 
-/* A bit for each number: Linux's calls, then Lectern's own. */
+/* A bit for each number: first Linux's calls, then Lectern's own. */
 static u32 reported[(REPORTED_MAX + NATIVE_MAX) / 32];
 
-/* Lectern's own calls (spawn, join), at numbers that Linux will not reach. */
+/*
+ * Make one of Lectern's own calls (spawn, join), which have numbers that Linux
+ * will not reach.
+ */
 static long native_call(struct trapframe *tf, unsigned long nr)
 {
 	long result;
@@ -95,8 +98,9 @@ static long report_missing(unsigned long nr)
 }
 
 /*
- * Handle a number outside the table: one of Lectern's own calls.  For programs
- * with a table of their own, its entry after the last handles all of them.
+ * Handle a number outside the table, such as one of Lectern's own calls.  For a
+ * program with a table of its own, the entry after the table's last handles all
+ * these numbers.
  */
 static long syscall_unknown(struct trapframe *tf)
 {
@@ -110,7 +114,10 @@ static long syscall_unknown(struct trapframe *tf)
 	return report_missing(nr);
 }
 
-/* Numbers past the end of the traced table must be traced here. */
+/*
+ * Handle a number past the end of the table.  For a traced task, report such a
+ * call to the tracer here.
+ */
 long syscall_missing(struct trapframe *tf)
 {
 	if (tf_nr(tf) >= SYSCALL_COUNT && is_traced(current))
@@ -118,7 +125,7 @@ long syscall_missing(struct trapframe *tf)
 	return syscall_unknown(tf);
 }
 
-/* The handler of calls, Linux's and Lectern's, whose extension is absent. */
+/* Handle a call, Linux's or Lectern's, whose extension is absent. */
 long syscall_unwritten(void)
 {
 	asmp_trap_enter();
@@ -128,8 +135,9 @@ long syscall_unwritten(void)
 /* ---- system calls of traced tasks ---------------------------------------- */
 
 /*
- * Every entry of syscall_traced_table.  The tracer may change the number.  If
- * it sets -1, no call is made, and the result is the one that the tracer set.
+ * Stop for the tracer, then make the call; every entry of syscall_traced_table.
+ * The tracer may change the number.  If it sets -1, no call is made, and the
+ * result is the value that the tracer set.
  */
 long syscall_traced(struct trapframe *tf)
 {
@@ -151,7 +159,7 @@ long syscall_traced(struct trapframe *tf)
 
 /* ---- the event trace ----------------------------------------------------- */
 
-/* Every entry of syscall_event_table. */
+/* Record a call, then make it; every entry of syscall_event_table. */
 long syscall_event(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
@@ -163,7 +171,10 @@ long syscall_event(struct trapframe *tf)
 	return result;
 }
 
-/* Change the table of all tasks; tree_lock includes tasks being created. */
+/*
+ * Change the table of all tasks, under tree_lock, which also covers tasks being
+ * created.
+ */
 void syscall_trace_events(bool on)
 {
 	struct task *t;

@@ -7,7 +7,7 @@
 #include <syscalls.h>
 #include <uapi/mman.h>
 
-/* pgoff: in pages */
+/* Map memory.  pgoff: the offset in pages. */
 static long do_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 		    unsigned long flags, int fd, unsigned long pgoff)
 {
@@ -32,12 +32,17 @@ long sys_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 {
 	if (!IS_ALIGNED(off, PAGE_SIZE))
 		return -EINVAL;
-	/* a negative off becomes a page offset that overflows, as on Linux */
+	/*
+	 * a negative off becomes a page offset that is too large, as on Linux
+	 */
 	return do_mmap(addr, len, prot, flags, fd,
 		       (unsigned long)(off >> PAGE_SHIFT));
 }
 
-/* The offset is in pages, so that 32 bits reach 16 TiB of a file. */
+/*
+ * Serve mmap2(2).  The offset is in pages, so that 32 bits reach 16 TiB of a
+ * file.
+ */
 long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
 	       unsigned long flags, int fd, unsigned long pgoff)
 {
@@ -72,7 +77,8 @@ long sys_madvise(uaddr_t addr, unsigned long len, int advice)
 /*
  * Find the next file to write back in [*at, end), and advance *at past its VMA.
  * Sets *hole if there is an unmapped range.
- * Return: 0 with *file, referenced, or NULL: no more; -EBUSY: a locked VMA.
+ * Return: 0: *file holds a reference, or is NULL: no more files; -EBUSY: a
+ * locked VMA.
  */
 static int next_shared_file(struct vm_space *s, uaddr_t *at, uaddr_t end,
 			    int flags, bool *hole, struct file **file)

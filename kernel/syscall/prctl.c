@@ -11,7 +11,7 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* prctl(2); the numbers are Linux's <linux/prctl.h> */
+/* Operations of prctl(2), with the numbers of Linux's <linux/prctl.h>. */
 #define PR_SET_PDEATHSIG	1
 #define PR_GET_PDEATHSIG	2
 #define PR_GET_DUMPABLE		3
@@ -55,7 +55,10 @@ static long set_no_new_privs(unsigned long on, bool rest)
 	return 0;
 }
 
-/* rest: an argument was not 0 that must be 0 for some operations. */
+/*
+ * Perform an operation.  rest: an argument that must be 0 for some operations
+ * was not 0.
+ */
 static long prctl_set(int op, unsigned long a, bool rest)
 {
 	struct process *p = current->process;

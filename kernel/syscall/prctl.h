@@ -6,7 +6,7 @@
 #include <lt/table.h>
 
 struct prctl_command {
-	int op;				/* PR_ */
+	int op;				/* PR_ number */
 	long (*serve)(int op, const unsigned long arg[4]);
 };
 #define PRCTL_COMMANDS(name)						\

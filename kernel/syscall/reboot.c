@@ -26,7 +26,7 @@ static bool magic_ok(unsigned magic1, unsigned magic2)
 
 #define REBOOT_TEXT	256	/* maximum text of RESTART2, with its NUL */
 
-/* Restart; the text is only logged, as no firmware takes it. */
+/* Restart the machine.  The text is only logged, as no firmware accepts one. */
 static long restart_with(uaddr_t text)
 {
 	char what[REBOOT_TEXT];
@@ -39,7 +39,10 @@ static long restart_with(uaddr_t text)
 	arch_end(ARCH_RESET);
 }
 
-/* In another PID namespace, end that namespace instead of the machine. */
+/*
+ * Serve reboot(2) in a PID namespace other than the initial one: end that
+ * namespace instead of the machine.
+ */
 static long reboot_space(unsigned cmd)
 {
 	switch (cmd) {
@@ -57,7 +60,10 @@ static long reboot_space(unsigned cmd)
 	task_exit(0);
 }
 
-/* HALT powers off, too: nobody could switch off a halted virtual machine. */
+/*
+ * Serve reboot(2).  HALT powers off, too, because nobody could switch off a
+ * halted virtual machine.
+ */
 long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 {
 	if (!capable_in(pids_owner(), CAP_SYS_BOOT))

@@ -13,7 +13,10 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* restart_data: deadline, address for the remaining time, its layout. */
+/*
+ * restart_data: the deadline, the address for the remaining time, and whether
+ * that time has 32-bit fields.
+ */
 enum { AT, REMAIN, WORD };
 
 /*
@@ -33,8 +36,9 @@ static int sleep_until(ktime_t deadline)
 }
 
 /*
- * Also called by restart_syscall(2), with the deadline of the first call, so
- * that stopping and continuing the task does not prolong the sleep.
+ * Sleep until the deadline in restart_data.  restart_syscall(2) calls this
+ * function again with the deadline of the first call, so that stopping and
+ * continuing the task does not prolong the sleep.
  */
 static long sleep_relative(struct task *t)
 {
@@ -95,7 +99,10 @@ static bool is_slept_by(int clock)
 	return !clock_is_device(clock);
 }
 
-/* A later clock_settime(2) does not affect sleeps on CLOCK_REALTIME. */
+/*
+ * Serve clock_nanosleep(2).  A later clock_settime(2) does not affect sleeps on
+ * CLOCK_REALTIME.
+ */
 static long clock_nanosleep(int clock, int flags, uaddr_t request,
 			    uaddr_t remain, bool word)
 {

@@ -17,13 +17,17 @@ typedef long (*syscall_entry_t)(struct trapframe *tf);
  * comparing with it needs no load.
  */
 #define SYSCALL_COUNT 512
-extern syscall_entry_t const syscall_table[];	/* by number */
-/* Lectern's own calls: not Linux's numbers, and the same on every machine. */
+extern syscall_entry_t const syscall_table[];	/* indexed by number */
+/*
+ * Numbers of Lectern's own calls, which differ from Linux's and are the same on
+ * every machine.
+ */
 #define NATIVE_FIRST 0x4c540001ul
 #define NATIVE_MAX 32
-extern syscall_entry_t const native_table[];	/* by number - NATIVE_FIRST */
+extern syscall_entry_t const native_table[];	/* indexed by number -
+						   NATIVE_FIRST */
 extern const unsigned native_count;
-/* All entries are syscall_event(), which records and makes the real call. */
+/* All entries are syscall_event(), which records the call and makes it. */
 extern syscall_entry_t const syscall_event_table[];
 long syscall_event(struct trapframe *tf);
 void syscall_trace_events(bool on);
@@ -32,7 +36,8 @@ extern syscall_entry_t const syscall_traced_table[];
 long syscall_traced(struct trapframe *tf);
 struct task;
 /*
- * Set t's table: syscall_traced_table if traced, else the table of all tasks.
+ * Set t's table: syscall_traced_table if t is traced, else the table of all
+ * untraced tasks.
  * Context: [tree_lock].
  */
 void syscall_table_of(struct task *t, bool traced);
@@ -42,10 +47,12 @@ void syscall_table_of(struct task *t, bool traced);
  * Return: the table of the real calls.
  */
 const syscall_entry_t *syscalls_through(syscall_entry_t way);
-extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
+extern const unsigned syscall_nr_restart;	/* number of
+						   restart_syscall(2) */
 
 /*
- * A value that the census of calls records: an argument or memory it points to.
+ * A value that the census of calls records: an argument, or memory to which an
+ * argument points.
  */
 #define CENSUS_SLOTS 3
 struct census_slot {
@@ -55,7 +62,7 @@ struct census_slot {
 };
 
 /*
- * For tracing: the name, and a letter for each argument word: d int, u
+ * Facts for tracing: the name, and a letter for each argument word: d int, u
  * unsigned, o octal, x hex, l long, z size, p pointer, s string, - the high
  * half of the previous word.
  */
@@ -66,7 +73,9 @@ struct syscall_info {
 };
 extern const struct syscall_info syscall_info[];
 
-/* Calls without a handler.  Return: -ENOSYS; the first use is logged. */
+/*
+ * Handle a call without a handler.  Return: -ENOSYS; the first use is logged.
+ */
 long syscall_missing(struct trapframe *tf);
 long syscall_unwritten(void);
 

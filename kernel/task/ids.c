@@ -5,7 +5,10 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* The same for all threads of a process (credentials(7)). */
+/*
+ * Return the process's number, which is the same for all threads of the process
+ * (credentials(7)).
+ */
 long sys_getpid(void)
 {
 	return current->process->vpid;
@@ -16,7 +19,10 @@ long sys_gettid(void)
 	return current->vtid;
 }
 
-/* ppid changes under tree_lock, but it is one word, so a plain read will do. */
+/*
+ * Return the parent's number.  ppid changes under tree_lock, but it is one
+ * word, so a plain read will do.
+ */
 long sys_getppid(void)
 {
 	return HINT(current->process->ppid);
@@ -29,14 +35,14 @@ struct user_space *pids_owner(void)
 	return likely(!n) ? NULL : namespace_ops->pid_owner(n);
 }
 
-/* Cannot fail: addr is checked only when it is used at exit. */
+/* Store addr, and never fail: addr is checked only when it is used at exit. */
 long sys_set_tid_address(uaddr_t addr)
 {
 	current->clear_child_tid = addr;
 	return current->vtid;
 }
 
-/* Find a process by pid; 0: the caller's.  Context: [tree_lock]. */
+/* Find a process by pid; 0: the caller's process.  Context: [tree_lock]. */
 static struct process *process_named(int pid)
 {
 	struct task *t;
@@ -77,7 +83,7 @@ long sys_getsid(int pid)
 	return sid;
 }
 
-/* Context: [tree_lock]. */
+/* True if session sid has a process group pgid.  Context: [tree_lock]. */
 bool group_in_session(int pgid, int sid)
 {
 	struct process *p;
@@ -90,10 +96,10 @@ bool group_in_session(int pgid, int sid)
 }
 
 /*
- * setpgid() with the errors in POSIX's order.  A shell calls it in both parent
- * and child, as either may run first; so EACCES is returned only after the
- * child's exec.  The new pgid is referenced before the old one is dropped,
- * because both may be the same.
+ * Move p to a group for setpgid(2), with the errors in POSIX's order.  A shell
+ * calls it in both parent and child, as either may run first; so EACCES is
+ * returned only after the child's exec.  Take the reference to the new pgid
+ * before dropping the old one, because both may be the same.
  * Context: [tree_lock].
  */
 static int move_to_group(struct process *p, int pgid)
@@ -136,9 +142,10 @@ long sys_setpgid(int pid, int pgid)
 }
 
 /*
- * EPERM for the leader of a process group: the other members would stay in the
- * old session, though their pgid equals the sid of the new one.  A new session
- * has no controlling terminal (credentials(7)).
+ * Make the caller the leader of a new session.  EPERM for the leader of a
+ * process group: the other members would stay in the old session, though their
+ * pgid equals the sid of the new session.  A new session has no controlling
+ * terminal (credentials(7)).
  */
 long sys_setsid(void)
 {

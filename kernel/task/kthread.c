@@ -30,7 +30,10 @@ static struct wait_queue request_wait = WAIT_QUEUE_INIT(request_wait);
 static struct task *daemon;
 static struct cred *kernel_cred;
 
-/* No parent waits for a kernel thread; only kthread_stop() may. */
+/*
+ * End the current kernel thread.  No parent waits for it; only kthread_stop()
+ * may wait.
+ */
 void kthread_exit(void)
 {
 	struct task *t = current;
@@ -65,7 +68,7 @@ static void kthread_entry(void *arg)
 
 /*
  * Create the task with two references: the tree's and the caller's.  A running
- * task has another one, which task_start() takes.
+ * task has a third reference, which task_start() takes.
  * Return: NULL: no memory.
  */
 static struct task *task_create(struct kthread *k, const char *name)
@@ -116,7 +119,7 @@ static struct kthread *control_create(void (*fn)(void *), void *arg)
 /*
  * Let kthreadd create the thread, and wait for it.  Before kthreadd exists, the
  * boot task creates the thread itself.
- * Return: the task, referenced and not yet started; NULL: no memory.
+ * Return: the task with a reference, not yet started; NULL: no memory.
  */
 struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 {
@@ -140,7 +143,10 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 	return r.task;
 }
 
-/* Takes the reference of a running task; task_off_cpu() drops it. */
+/*
+ * Let t run.  Takes the reference that a running task has; task_off_cpu() drops
+ * it.
+ */
 void task_start(struct task *t)
 {
 	__atomic_fetch_or(&t->kthread->requests, KTHREAD_STARTED,
@@ -149,7 +155,7 @@ void task_start(struct task *t)
 	sched_add(t);
 }
 
-/* ---- control; the extension kthreads has the rest ------------------------ */
+/* ---- control of threads; the extension kthreads has the rest ------------- */
 
 bool kthread_should_stop(void)
 {
@@ -157,7 +163,10 @@ bool kthread_should_stop(void)
 			       __ATOMIC_ACQUIRE) & KTHREAD_STOP;
 }
 
-/* Also complete `parked`, so that nobody waits for t to park any more. */
+/*
+ * Complete `ended`, and also `parked`, so that nobody waits for t to park any
+ * more.
+ */
 void kthread_ended(struct task *t)
 {
 	complete(&t->kthread->ended);

@@ -30,13 +30,13 @@ struct kthread {
 bool kthread_should_stop(void);
 /* End the calling kernel thread as if its function had returned. */
 void kthread_exit(void) __noreturn;
-/* The thread's function has returned.  Context: in t itself. */
+/* Note that the thread's function has returned.  Context: in t itself. */
 void kthread_ended(struct task *t);
 
 /* ---- boot ---------------------------------------------------------------- */
 
 /* Create task 1, a kernel thread until it executes init; not yet started. */
 struct task *kthread_create_first(void (*fn)(void *), const char *name);
-void kthreads_init(void);		/* kthreadd, task 2 */
+void kthreads_init(void);		/* creates kthreadd, task 2 */
 
 #endif

@@ -31,7 +31,10 @@ unsigned task_parts_place(void)
 	return at;
 }
 
-/* Return: t's part of that kind; NULL: it has none, or one in its record. */
+/*
+ * Return: t's part of that kind; NULL: t has no such part, or the part lies in
+ * t's record.
+ */
 static void *part_of(const struct task_part *part, struct task *t)
 {
 	return part->size ? NULL : HINT(*task_slot(t, *part->at));

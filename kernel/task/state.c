@@ -8,14 +8,15 @@
 	S(STOPPED) | S(TRACED) | S(PARKED))
 
 static const struct {
-	const char *name;		/* /proc/PID/status */
+	const char *name;		/* as in /proc/PID/status */
 	char letter;
-	unsigned next;			/* states it may change to */
+	unsigned next;			/* the states to which the task may
+					   change */
 } table[] = {
-	/* RUNNING again: the task was woken before it went to sleep */
+	/* to RUNNING again: the task was woken before it went to sleep */
 	[TASK_RUNNING] = { "running", 'R',
 		SLEEPS | S(RUNNING) | S(ZOMBIE) | S(DEAD) },
-	/* the same state: a sleeper that tests its condition again */
+	/* to the same state: a sleeper tests its condition again */
 	[TASK_INTERRUPTIBLE] = { "sleeping", 'S',
 		S(RUNNING) | S(INTERRUPTIBLE) },
 	[TASK_UNINTERRUPTIBLE] = { "disk sleep", 'D',
@@ -37,7 +38,10 @@ char task_state_letter(const struct task *t)
 {
 	enum task_state state = HINT(t->state);
 
-	/* Kernel threads sleep without taking signals: Linux shows S or I. */
+	/*
+	 * Kernel threads sleep without taking signals; like Linux, show S or I
+	 * for them.
+	 */
 	if (HINT(t->flags) & TF_KTHREAD && state == TASK_UNINTERRUPTIBLE)
 		return 'S';
 	return table[state].letter;

@@ -2,11 +2,11 @@
 /*
  * The states of a task and the transitions between them (rows B14, D2):
  *
- *	created -> UNINTERRUPTIBLE -> RUNNING
- *	RUNNING -> INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE, STOPPED, TRACED,
- *		   PARKED: it sleeps until it is woken -> RUNNING
- *	RUNNING -> ZOMBIE (a leader) -> DEAD (waited for)
- *	RUNNING -> DEAD (any other)
+ * 	created -> UNINTERRUPTIBLE -> RUNNING
+ * 	RUNNING -> INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE, STOPPED, TRACED,
+ * 		   PARKED: it sleeps until it is woken -> RUNNING
+ * 	RUNNING -> ZOMBIE (a leader) -> DEAD (waited for)
+ * 	RUNNING -> DEAD (any other)
  *
  * While events are traced, every change is checked against the table and
  * recorded; a kernel built with --check state always checks.
@@ -37,7 +37,10 @@ static inline void task_set_state(struct task *t, enum task_state to)
 	WRITE_ONCE(t->state, to);
 }
 
-/* For a waker.  Return: false: t has changed its state itself meanwhile. */
+/*
+ * Change t's state for a waker.  Return: false: t has changed its state itself
+ * meanwhile.
+ */
 static inline bool task_change_state(struct task *t, enum task_state from,
 				     enum task_state to)
 {

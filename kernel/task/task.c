@@ -35,11 +35,14 @@ static struct slab_cache *task_cache, *process_cache;
  * uses it.
  */
 struct pid {
-	unsigned users;			/* [tree_lock] */
-	struct task *task;		/* [tree_lock] of that tid, or NULL */
+	unsigned users;			/* [tree_lock] tasks, groups and
+					   sessions with this number */
+	struct task *task;		/* [tree_lock] task with that tid, or
+					   NULL */
 };
 
-#define PID_LOW	300			/* lower ones: only assigned at boot */
+#define PID_LOW	300			/* lower numbers are only assigned at
+					   boot */
 
 int pid_max = 32768;
 unsigned nested_pids;
@@ -48,8 +51,9 @@ static struct idr pids;			/* [tree_lock] number to struct pid */
 static struct slab_cache *pid_cache;
 
 /*
- * Numbers are assigned cyclically, so that a number is reused as late as
- * possible: a program may still use it for the process that had it.
+ * Allocate a number.  Numbers are assigned cyclically, so that a number is
+ * reused as late as possible, because a program may still use a number for the
+ * process that had it before.
  * Context: [tree_lock].
  */
 int pid_alloc(void)
@@ -70,7 +74,7 @@ int pid_alloc(void)
 }
 
 /*
- * Allocate a given number: for set_tid of clone3(2), which is used to restore
+ * Allocate the number nr, for set_tid of clone3(2), which is used to restore
  * checkpoints, and 0 for the process group of programs that the kernel starts.
  * Context: [tree_lock].
  */
@@ -95,7 +99,10 @@ int pid_take(int nr)
 	return -ENOMEM;
 }
 
-/* Add a user, such as a process group or session, to nr. */
+/*
+ * Take a reference to nr for another holder, such as a process group or
+ * session.
+ */
 void pid_get(int nr)
 {
 	struct pid *p = idr_find(&pids, nr);
@@ -135,7 +142,10 @@ void task_link(struct task *t)
 	list_append(&all_tasks, &t->all_link);
 }
 
-/* The number may stay in use for a process group or session. */
+/*
+ * Remove t from the lists.  Its number may stay in use for a process group or
+ * session.
+ */
 void task_unlink(struct task *t)
 {
 	struct pid *p = idr_find(&pids, t->tid);
@@ -167,7 +177,7 @@ struct task *task_next(int tid)
 	return NULL;
 }
 
-/* The tid of a thread other than the first is no pid. */
+/* Find a process.  The tid of a thread other than the first one is no pid. */
 struct process *process_at(int pid)
 {
 	struct task *t = task_at(pid);
@@ -180,7 +190,10 @@ struct process *process_at(int pid)
 
 /* ---- tasks --------------------------------------------------------------- */
 
-/* Set timed_out before the wake-up: the sleeper reads it when it runs. */
+/*
+ * End a sleep whose time is over.  Set timed_out before the wake-up, because
+ * the sleeper reads it when it runs.
+ */
 static void sleep_timeout(struct timer *timer)
 {
 	struct task *t = container_of(timer, struct task, sleep_timer);
@@ -190,7 +203,8 @@ static void sleep_timeout(struct timer *timer)
 }
 
 /*
- * The state is UNINTERRUPTIBLE, so that no signal wakes t before sched_add().
+ * Allocate a task.  Its state is UNINTERRUPTIBLE, so that no signal wakes it
+ * before sched_add().
  */
 struct task *task_alloc(const char *comm)
 {
@@ -206,7 +220,8 @@ struct task *task_alloc(const char *comm)
 	ref_init(&t->refs);
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->cpu = current->cpu;
-	t->ipl = IPL_HIGH;	/* starts inside a switch, with rq->lock held */
+	t->ipl = IPL_HIGH;	/* t starts inside a switch, with rq->lock
+				   held */
 	t->allowed = t->affinity = ~0ul;
 	sched_init_task(t);
 	memcpy(t->comm, comm, TASK_COMM);
@@ -247,8 +262,9 @@ void task_put(struct task *t)
 }
 
 /*
- * Called for a dead task by the task that runs next, because a task cannot free
- * the stack that it runs on.  Drops the reference of a running task.
+ * Free the stack of t, a dead task, and drop the reference of a running task.
+ * The task that runs next calls this function, because a task cannot free the
+ * stack on which it runs.
  */
 static void task_left_cpu(struct task *t)
 {
@@ -292,7 +308,7 @@ void tasks_init(void)
 	task_cache = slab_create("task", task_parts_place());
 	process_cache = slab_create("process", process_parts_place());
 	pid_cache = slab_create("pid", sizeof(struct pid));
-	/* As on Linux: kernel stacks may take an eighth of the memory. */
+	/* as on Linux, kernel stacks may take an eighth of the memory */
 	tasks_room = (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT);
 	max_tasks = page_total() / (8 * (KSTACK_SIZE / PAGE_SIZE));
 	max_tasks = min(max_tasks, min(tasks_room, PID_LIMIT / 2u));
@@ -308,7 +324,7 @@ void task_count(struct task *t, int n)
 
 /*
  * True if current's user may have one more task: RLIMIT_NPROC (row D14), except
- * for root.  Exact under tree_lock, else a hint.
+ * for root.  The result is exact under tree_lock, otherwise a hint.
  */
 static bool task_has_room(void)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes, and look-up of tasks by number (rows B14, B16, D1, D2).  The
- * scheduler runs tasks (<kernel/current.h>).  The tasks of one process share a
- * struct process (Linux's thread group: pid, signal state, children, limits,
- * times).
+ * Processes, and look-up of tasks by number (rows B14, B16, D1, D2).  A task is
+ * what the scheduler runs (<kernel/current.h>).  The tasks of one process share
+ * a struct process (Linux's thread group), with the pid, signal state,
+ * children, limits and times.
  */
 #ifndef KERNEL_TASK_TASK_H
 #define KERNEL_TASK_TASK_H
@@ -32,20 +32,29 @@ struct terminal {
 struct process {
 	ref_t refs;
 	int pid;			/* tid of the first thread; const */
-	int vpid;			/* const: pid in own PID namespace */
-	struct pid_space *space;	/* const: PID ns; NULL: initial */
-	bool nested;			/* word: in a PID or user namespace */
-	bool unkillable;		/* [sighand->lock] init of its space */
+	int vpid;			/* const: pid in its own PID
+					   namespace */
+	struct pid_space *space;	/* const: PID namespace; NULL:
+					   initial */
+	bool nested;			/* one word: in a nested PID or user
+					   namespace */
+	bool unkillable;		/* [sighand->lock] init of its PID
+					   namespace */
 	struct task *leader;		/* [tree] */
-	/* task->thread_link; changes under both [tree] and [sighand->lock] */
+	/*
+	 * Threads, by task->thread_link.  The list changes only under both
+	 * [tree] and [sighand->lock].
+	 */
 	struct list threads;
 	int nr_threads;			/* [tree] threads in the tree */
 	int nr_live;			/* [tree] threads not yet exiting */
-	int nr_leaving;			/* [tree] of those, in exit stops */
-	struct task *exec_task;		/* [tree] execs, ends other threads */
+	int nr_leaving;			/* [tree] live threads in exit stops */
+	struct task *exec_task;		/* [tree] the thread in exec that ends
+					   the others */
 	struct process *parent;		/* [tree] */
-	int ppid;			/* [tree]; one word, read without it */
-	struct list children;		/* [tree] process->sibling: alive */
+	int ppid;			/* [tree]; one word, read without the
+					   lock */
+	struct list children;		/* [tree] living, by process->sibling */
 	struct list dead_children;	/* [tree] zombies in order of death */
 	struct list sibling;		/* [tree] */
 	struct list all_link;		/* [tree] every process */
@@ -53,39 +62,52 @@ struct process {
 	int sid;			/* [tree] */
 	struct terminal *tty;		/* [tree] controlling terminal */
 	int hung_up_pgid;		/* [tree] leader: pgid of a lost tty */
-	bool has_execed;		/* [tree] setpgid() fails with EACCES */
+	bool has_execed;		/* [tree] if set, setpgid() fails with
+					   EACCES */
 	bool is_subreaper;		/* [tree] */
 	unsigned exec_setid;		/* [tree] set-id execs in progress */
 	struct core *core;		/* [tree] core dump or NULL */
-	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
+	int ptracer;			/* PR_SET_PTRACER: a pid, -1: any, 0:
+					   none */
 	int nr_tracees;			/* [tree] tracees of all its threads */
 	int nr_zombies;			/* [tree] dead, kept for tracers */
-	struct wait_queue wait_child;	/* wait4 sleeps here */
-	struct wait_queue wait_exit;	/* pollers of pidfds */
+	struct wait_queue wait_child;	/* wait4(2) sleeps here */
+	struct wait_queue wait_exit;	/* pollers of pidfds sleep here */
 
 	bool killed;			/* a SIGKILL was sent */
-	bool exiting;			/* [sighand->lock] exits with: */
+	bool exiting;			/* [sighand->lock] is ending with
+					   exit_code */
 	int exit_code;			/* [sighand->lock] wait status */
-	bool zombie;			/* [tree] all threads gone, unwaited */
-	bool reaped;			/* [tree] not found by pid any more */
-	int creator_tid;		/* [tree] thread of parent */
+	bool zombie;			/* [tree] all threads gone, not waited
+					   for */
+	bool reaped;			/* [tree] look-ups by pid fail */
+	int creator_tid;		/* [tree] tid of the parent's creating
+					   thread */
 	unsigned execs;			/* [tree] number of execs */
-	unsigned parent_execs;		/* const: parent's at the fork */
+	unsigned parent_execs;		/* const: the parent's execs at the
+					   fork */
 	struct sigpending pending;	/* [sighand->lock] shared signals */
 	bool stopped;			/* [sighand->lock] job control */
 	int stop_signal;		/* [sighand->lock] of the last stop */
-	int stop_code;			/* [sighand->lock] 0: reported */
-	int nr_stopping;		/* [sighand->lock] yet to stop */
-	bool continued;			/* [sighand->lock] unreported SIGCONT */
-	u8 tell;			/* [sighand->lock] CLD_ to report */
-	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
+	int stop_code;			/* [sighand->lock] status; 0:
+					   reported */
+	int nr_stopping;		/* [sighand->lock] threads yet to
+					   stop */
+	bool continued;			/* [sighand->lock] SIGCONT to be
+					   reported */
+	u8 tell;			/* [sighand->lock] CLD_ code to
+					   report */
+	bool stop_dequeued;		/* [sighand->lock] a stop, no SIGCONT
+					   since */
 
-	struct rlimit limits[RLIM_NLIMITS];	/* [tree]; cur: a word */
+	struct rlimit limits[RLIM_NLIMITS];	/* [tree]; rlim_cur: read as one
+						   word */
 	u64 utime, stime;		/* [tree] of dead threads, ns */
 	u64 cutime, cstime;		/* [tree] of waited-for children, ns */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* [tree] of dead threads */
 	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* [tree] of children */
-	struct io_counts moved;		/* [tree] threads and children */
+	struct io_counts moved;		/* [tree] of ended threads and
+					   children */
 	unsigned long maxrss, cmaxrss;	/* [tree] pages; c: of children */
 	ktime_t started;		/* const */
 };
@@ -96,17 +118,20 @@ extern struct list all_tasks;		/* [tree_lock] */
 extern struct list all_processes;	/* [tree_lock] */
 extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
-/* [tree_lock] all user tasks, including zombies and forks in progress */
+/* [tree_lock] Number of user tasks, including zombies and forks in progress. */
 extern unsigned nr_tasks;
-/* Add n to the task counts of all and of t's user.  Context: [tree_lock]. */
+/*
+ * Add n to the number of all tasks and to that of t's user.  Context:
+ * [tree_lock].
+ */
 void task_count(struct task *t, int n);
 
 /* Free the spare memory of the PID table.  Context: no lock. */
 void pid_shrink(void);
 /*
- * Find a task or process by its number.
+ * task_at(), process_at(): find a task or process by its number.
  * Context: [tree_lock].
- * Return: the object, no reference taken; or NULL.
+ * Return: the object, without taking a reference; or NULL.
  */
 struct task *task_at(int tid);
 struct process *process_at(int pid);
@@ -126,7 +151,9 @@ static inline void process_get(struct process *p)
  * Context: [tree_lock].
  */
 void limits_to_space(const struct process *p, struct vm_space *s);
-/* Sum up user and system time of all threads, ns.  Context: [tree_lock]. */
+/*
+ * Add up the user and system time of all threads, in ns.  Context: [tree_lock].
+ */
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
 
@@ -138,7 +165,7 @@ struct clone_args {
 	u64 flags;			/* CLONE_ bits without the signal */
 	int exit_signal;
 	int tid;			/* requested number, 0: any */
-	uaddr_t stack;			/* the child's; 0: the same */
+	uaddr_t stack;			/* the child's stack; 0: the parent's */
 	uaddr_t tls;
 	uaddr_t parent_tid, child_tid, pidfd;
 	const int *tids;		/* count, then one tid per namespace */
@@ -149,7 +176,10 @@ struct clone_args {
  * Return: the child's number; or -errno, with everything undone.
  */
 long task_clone(const struct clone_args *args);
-/* End the calling thread / process.  code: wait status (exit << 8 | sig). */
+/*
+ * task_exit() ends the calling thread, process_exit() the whole process.  code:
+ * wait status (exit << 8 | sig).
+ */
 void task_exit(int code) __noreturn;
 void process_exit(int code) __noreturn;
 /*
@@ -161,14 +191,15 @@ void task_start(struct task *t);
 /* Turn the calling kernel thread into process 1. */
 void task_become_init(void);
 /*
- * exec, exit: handle t's robust list and clear_child_tid, and let the parent of
- * a vfork continue.
+ * For exec and exit: handle t's robust list and clear_child_tid, and let the
+ * parent of a vfork continue.
  */
 void task_release_space(struct task *t);
-/* exec: make the caller the only thread and the leader of its process. */
+/* For exec: make the caller the only thread and the leader of its process. */
 int task_kill_other_threads(void);
 
 /* Maximum of RLIMIT_NOFILE for every process: /proc/sys/fs/nr_open. */
-extern unsigned long nr_open;	/* word */
+extern unsigned long nr_open;	/* read and written as one word without a
+				   lock */
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Task work: functions that a task calls on its way to user mode, at an AST
- * (row B1).  Any task may push to the list task->works, and its task takes the
- * whole list.  CLOSED in place of the list means that no more work is accepted.
+ * (row B1).  Any task may push work to the list task->works; only the task that
+ * owns the list takes work off, the whole list at once.  CLOSED in place of the
+ * list means that no more work is accepted.
  */
 #include <kernel/current.h>
 #include <kernel/signal/signal.h>
@@ -28,7 +29,10 @@ int task_work_add(struct task *t, struct task_work *w)
 	return 0;
 }
 
-/* The list is last in, first out: reverse it, then call the functions. */
+/*
+ * Call the functions in the order in which work was added: the list has the
+ * last first, so reverse it.
+ */
 static void run_all(struct task_work *w)
 {
 	struct task_work *first = NULL, *next;
@@ -45,8 +49,8 @@ static void run_all(struct task_work *w)
 }
 
 /*
- * Clear the AST before taking the list: work that is pushed in between sets it
- * again.
+ * Run current's work.  Clear the AST before taking the list: work that is
+ * pushed in between sets the AST again.
  */
 void task_work_run(void)
 {
@@ -56,7 +60,10 @@ void task_work_run(void)
 	run_all(__atomic_exchange_n(&t->works, NULL, __ATOMIC_ACQUIRE));
 }
 
-/* After this task_work_add() returns -ESRCH, so no work is lost silently. */
+/*
+ * Run current's work for the last time.  Afterwards task_work_add() returns
+ * -ESRCH, so no work is lost silently.
+ */
 void task_work_exit(void)
 {
 	run_all(__atomic_exchange_n(&current->works, CLOSED, __ATOMIC_ACQUIRE));

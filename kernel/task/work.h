@@ -10,12 +10,12 @@
 struct task;
 
 struct task_work {
-	struct task_work *next;		/* atomic list of the task */
+	struct task_work *next;		/* in the task's list, atomic */
 	void (*fn)(struct task_work *);	/* may free the work; may sleep */
 };
 
 /*
- * Let t call w->fn once; several works run in the order in which they were
+ * Make t call w->fn once; several works run in the order in which they were
  * added.
  * Context: any.
  * Return: 0; -ESRCH: t exits, or is a kernel thread.

@@ -14,7 +14,10 @@
 struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
 s64 realtime_offset, tai_offset;	/* [clock_lock] */
 
-/* The vDSO has a copy of the offset, for clock_gettime(2) without a trap. */
+/*
+ * Set the offsets.  The vDSO has a copy of them, for clock_gettime(2) without a
+ * trap.
+ */
 void clock_set_offsets(s64 realtime, s64 tai)
 {
 	seq_write_lock(&clock_lock);
@@ -31,7 +34,10 @@ struct word_time {
 	long sec, fraction;
 };
 
-/* word: a struct timespec of machine words, from an old 32-bit program */
+/*
+ * Read a time.  word: a struct timespec of machine words, from an old 32-bit
+ * program.
+ */
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 {
 	struct word_time w;
@@ -39,7 +45,7 @@ int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 	if (!word) {
 		if (get_user(ts, from))
 			return -EFAULT;
-		/* for 32-bit programs the high half of tv_nsec is padding */
+		/* in 32-bit programs, the high half of tv_nsec is padding */
 		if (sizeof(long) < sizeof(s64) || vm_is_narrow(current->space))
 			ts->nsec = (s32)ts->nsec;
 		return 0;
@@ -68,7 +74,10 @@ ktime_t timespec_ns(const struct timespec64 *ts)
 	return ns_saturated(ts->sec, (ktime_t)ts->nsec);
 }
 
-/* EINVAL if negative, or if nsec is a second or more (nanosleep(2)). */
+/*
+ * Convert a time to ns.  EINVAL if it is negative, or if nsec is a second or
+ * more (nanosleep(2)).
+ */
 static int clock_ns_of(ktime_t *ns, const struct timespec64 *ts)
 {
 	if (ts->sec < 0 || (u64)ts->nsec >= NSEC_PER_SEC)
@@ -178,10 +187,11 @@ static ktime_t task_cpu_time(struct task *t)
 /*
  * A dynamic clock id consists of ~pid << 3 and a kind: 1 is user time alone, 2
  * is the time on the CPU, and bit 2 means a single thread (see
- * clock_getcpuclockid(), pthread_getcpuclockid()), which must belong to the
- * caller's process.
+ * clock_getcpuclockid(), pthread_getcpuclockid()), and then the thread must
+ * belong to the caller's process.
  * Context: [tree_lock].
- * Return: a task that the clock belongs to, or NULL.
+ * Return: the task, or a task of the process, whose time the clock measures; or
+ * NULL.
  */
 static struct task *dynamic_target(int clock)
 {
@@ -210,7 +220,10 @@ ktime_t cpu_clock_time(const struct cpu_clock *c)
 	return c->user_only ? u : u + s;
 }
 
-/* For reading, the caller's own tid may also stand for its process. */
+/*
+ * Read a dynamic clock.  When a clock is read, the caller's own tid may also
+ * stand for its process.
+ */
 static int dynamic_clock(int clock, ktime_t *now)
 {
 	struct cpu_clock c = { .user_only = (clock & 3) == 1 };
@@ -234,7 +247,8 @@ int cpu_clock_get(int clock, struct cpu_clock *c)
 
 	*c = (struct cpu_clock){ .user_only = clock < 0 && (clock & 3) == 1 };
 	if (clock_is_device(clock))
-		return -ENOTSUP;	/* the clock of a descriptor */
+		return -ENOTSUP;	/* a clock id that is made from a
+					   descriptor */
 	spin_lock(&tree_lock);
 	if (clock < 0)
 		t = dynamic_target(clock);
@@ -259,8 +273,8 @@ void cpu_clock_put(struct cpu_clock *c)
 }
 
 /*
- * clock_gettime(2).  The machine is never suspended, so several clocks are the
- * same.
+ * Read a clock for clock_gettime(2).  The machine is never suspended, so
+ * several clocks are the same.
  */
 int clock_read(int clock, ktime_t *now)
 {

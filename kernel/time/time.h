@@ -11,24 +11,28 @@
 
 struct process;
 struct task;
-/* A CPU-time clock of a process: of all its threads, or of one. */
+/* A CPU-time clock: the time of all threads of a process, or of one thread. */
 struct cpu_clock {
-	struct process *process;	/* referenced; NULL: no clock yet */
-	struct task *task;		/* referenced; NULL: the process */
+	struct process *process;	/* with a reference; NULL: no clock
+					   yet */
+	struct task *task;		/* with a reference; NULL: the
+					   process */
 	bool user_only;
 };
 /*
  * Find the process or thread whose CPU time a clock id measures, for
  * timer_create(2) and clock_nanosleep(2).
- * Return: 0 with *c; -EINVAL: no such clock; -ENOTSUP: a clock without timers.
+ * Return: 0 with *c filled; -EINVAL: no such clock; -ENOTSUP: a clock without
+ * timers.
  */
 int cpu_clock_get(int clock, struct cpu_clock *c);
 void cpu_clock_put(struct cpu_clock *c);
 /* Return: the CPU time of the process or thread, ns.  Context: [tree_lock]. */
 ktime_t cpu_clock_time(const struct cpu_clock *c);
 /*
- * Differences of CLOCK_REALTIME and CLOCK_TAI to CLOCK_MONOTONIC, ns; settable.
- * Read them with clock_offset(), as a 32-bit machine loads them in two parts.
+ * Differences of CLOCK_REALTIME and CLOCK_TAI to CLOCK_MONOTONIC, ns.  They can
+ * be set.  Read them with clock_offset(), as a 32-bit machine loads them in two
+ * parts.
  */
 extern struct seqlock clock_lock;	/* protects the offsets */
 extern s64 realtime_offset, tai_offset;	/* [clock_lock] */
@@ -45,13 +49,13 @@ static inline s64 clock_offset(const s64 *offset)
 	} while (seq_read_retry(&clock_lock, seq));
 	return ns;
 }
-/* Set the offsets, also those that the vDSO uses. */
+/* Set the offsets, and their copies in the vDSO. */
 void clock_set_offsets(s64 realtime, s64 tai);
 /*
  * Times in user memory.  There are two layouts: 64-bit, and "word" (seconds and
  * fraction in machine words, for the _time32 calls of 32-bit machines).
- * Return of timespec_get(): 0 with *ns, at most KTIME_LATEST; -EFAULT; -EINVAL:
- * negative, or a fraction of a second or more.
+ * timespec_get() returns 0 with *ns, at most KTIME_LATEST; -EFAULT; -EINVAL:
+ * the time is negative, or its fraction is a second or more.
  */
 struct timespec64 {
 	s64 sec;
@@ -59,32 +63,35 @@ struct timespec64 {
 };
 int timespec_get(ktime_t *ns, uaddr_t from, bool word);
 int timespec_put(ktime_t ns, uaddr_t to, bool word);
-/* The same without the range check, for utimensat's special values. */
+/*
+ * Like timespec_get(), but without the range check, for utimensat's special
+ * values.
+ */
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word);
 /* Convert to ns, at most KTIME_LATEST; ts must be in range. */
 ktime_t timespec_ns(const struct timespec64 *ts);
 /*
- * struct itimerspec: the interval, then the first expiry.  All of it is copied
- * before any value is checked, so a structure that is partly outside user
- * memory yields -EFAULT even if its first part is invalid.
+ * Read or write a struct itimerspec: the interval, then the first expiry.  The
+ * whole structure is copied before any value is checked, so a structure that is
+ * partly outside user memory yields -EFAULT even if its first part is invalid.
  */
 #define TIMESPEC_SIZE(word) ((word) ? 2 * sizeof(long) : \
 	sizeof(struct timespec64))
 int itimerspec_get(ktime_t *interval, ktime_t *value, uaddr_t from, bool word);
 int itimerspec_put(ktime_t interval, ktime_t value, uaddr_t to, bool word);
-/* The same for struct itimerval. */
+/* Read or write a struct itimerval, like a struct itimerspec. */
 int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from);
-/* struct timeval in machine words. */
+/* Read or write a struct timeval in machine words. */
 int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);
 /*
- * The maximum of times from user code; longer ones are reduced to it, as on
+ * The maximum of times from user mode.  Longer times are reduced to it, as on
  * Linux.  The sum of two such times does not overflow.
  */
 #define KTIME_LATEST	(KTIME_NEVER >> 1)
 /* Return: now + delay, at most KTIME_LATEST. */
 ktime_t ktime_after(ktime_t now, ktime_t delay);
-/* Return: the offset, in ns, of a clock in current's time namespace. */
+/* Return: how far, in ns, a clock is ahead in current's time namespace. */
 static inline ktime_t clock_ahead(int clock)
 {
 	return likely(!READ_ONCE(time_spaces)) ? 0 :

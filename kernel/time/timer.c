@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel timers: a red-black tree by deadline, without a periodic tick.  The
- * clock chip is set to the earliest deadline or end of a slice.  It is never
- * changed to a later time: an early interrupt finds nothing due and sets it
- * again.  So arming and canceling around a short sleep rarely accesses the
- * hardware.
+ * clock chip is set to the earliest deadline or end of a slice.  The chip is
+ * never set to a later time: an interrupt that comes too early finds nothing
+ * due and sets the chip again.  So arming and canceling around a short sleep
+ * rarely accesses the hardware.
  */
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
@@ -44,7 +44,7 @@ static void timer_program(ktime_t at)
 	}
 }
 
-/* [timer_lock] */
+/* Insert t into the tree.  Context: [timer_lock]. */
 static void timer_insert(struct timer *t)
 {
 	struct rb_node **link = &timers.root, *parent = NULL;
@@ -66,7 +66,7 @@ static void timer_insert(struct timer *t)
 		first_timer = t;
 }
 
-/* [timer_lock] */
+/* Remove t from the tree.  Context: [timer_lock]. */
 static void timer_remove(struct timer *t)
 {
 	if (first_timer == t) {
@@ -79,8 +79,8 @@ static void timer_remove(struct timer *t)
 }
 
 /*
- * Arm t on this CPU's clock, even if it was armed on another CPU before, where
- * an early interrupt finds nothing due.
+ * Arm t on this CPU's clock.  If another CPU's clock was set for t before, its
+ * interrupt comes early and finds nothing due.
  */
 void timer_set(struct timer *t, ktime_t deadline)
 {
@@ -95,7 +95,8 @@ void timer_set(struct timer *t, ktime_t deadline)
 }
 
 /*
- * The function of t may still be running; timer_stop() would wait for it.
+ * Disarm t.  The function of t may still be running; timer_stop() would wait
+ * for it.
  * Return: true if t was armed.
  */
 bool timer_cancel(struct timer *t)
@@ -156,8 +157,8 @@ void timer_slice(ktime_t at)
 }
 
 /*
- * Remove the next timer that is due from the tree, and note it in
- * timer_running.
+ * Remove the next timer that is due from the tree, and store it in
+ * c->timer_running.
  * Return: the timer, or NULL: none is due.
  */
 static struct timer *next_due(struct cpu *c, ktime_t now)
@@ -176,8 +177,8 @@ static struct timer *next_due(struct cpu *c, ktime_t now)
 }
 
 /*
- * Functions run without timer_lock, and may set their timer again;
- * timer_running shows which timer's function runs.
+ * Run the timers that are due.  Their functions run without timer_lock, and may
+ * set their timer again; timer_running shows which timer's function runs.
  * Context: interrupt.
  */
 void timer_interrupt(bool user)
@@ -203,8 +204,8 @@ void timer_interrupt(bool user)
 }
 
 /*
- * If nothing is due, set a far deadline, so that a lost interrupt causes only a
- * delay of seconds, not a hang.
+ * Set a far deadline if no deadline is set, so that a lost interrupt causes
+ * only a delay of seconds, not a hang.
  */
 void timer_idle(void)
 {

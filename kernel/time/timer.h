@@ -15,11 +15,14 @@ struct timer {
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *));
-/* (Re)arm for the absolute time deadline.  Context: any. */
+/*
+ * Arm t for the absolute time `deadline`, or change its deadline.  Context:
+ * any.
+ */
 void timer_set(struct timer *t, ktime_t deadline);
 /*
- * Return: ns until t fires, at least a microsecond, even while its function
- * runs; 0: not armed.
+ * Return: ns until t fires, at least a microsecond, even while the function of
+ * t runs; 0: t is not armed.
  */
 ktime_t timer_left(const struct timer *t);
 /*
@@ -28,21 +31,25 @@ ktime_t timer_left(const struct timer *t);
  */
 bool timer_cancel(struct timer *t);
 /*
- * Disarm t, but do not wait for fn; for callers that may hold a lock of fn.
+ * Disarm t, but do not wait for fn.  For callers that may hold a lock that fn
+ * takes.
  * Return: false: fn runs on another CPU; try again.
  */
 bool timer_try_stop(struct timer *t);
 /*
  * Disarm t, and wait until fn has returned.
- * Context: interrupts on, no lock of fn.
+ * Context: interrupts on; the caller holds no lock that fn takes.
  */
 void timer_stop(struct timer *t);
-/* The clock interrupt: run timers that are due, set the next deadline. */
+/*
+ * Handle the clock interrupt: run timers that are due, and set the next
+ * deadline.
+ */
 void timer_interrupt(bool user);	/* user: user mode was interrupted */
-/* Set the end of the scheduler's slice (KTIME_NEVER: none). */
+/* Set the end of the scheduler's slice (KTIME_NEVER: no end). */
 void timer_slice(ktime_t at);
 
-/* Boot: initialize the clock of the boot CPU. */
+/* Initialize the clock of the boot CPU, at boot. */
 void timers_init(void);
 /*
  * Arm a far deadline if there is none; an idle CPU calls this before waiting.

@@ -67,7 +67,10 @@ void wait_add_fairly(struct wait_queue *q, struct wait_entry *e)
 	spin_unlock(&q->lock);
 }
 
-/* When this returns, no waker uses e any more, so e may leave the stack. */
+/*
+ * Remove e from q.  When this returns, no waker uses e any more, so e may leave
+ * the stack.
+ */
 void wait_remove(struct wait_queue *q, struct wait_entry *e)
 {
 	spin_lock(&q->lock);
@@ -109,8 +112,8 @@ void wake_up_one(struct wait_queue *q)
 
 /*
  * key: POLL_ events; entries of poll and epoll ignore events that they did not
- * ask for.  Data or space wakes only one exclusive sleeper; POLLHUP and POLLERR
- * wake all.
+ * ask for.  New data or space wakes only one exclusive sleeper; POLLHUP and
+ * POLLERR wake all sleepers.
  */
 void wake_up_key(struct wait_queue *q, unsigned long key)
 {
@@ -130,10 +133,10 @@ void wait_set_running(void)
 }
 
 /*
- * An ordinary program sleeps slightly longer than requested, as on Linux
- * (PR_SET_TIMERSLACK, prctl(2)).  Otherwise a program that waits for a few
- * microseconds would find its deadline past before it sleeps, and never give up
- * the CPU.
+ * Return: the time at which a sleep ends.  An ordinary program sleeps slightly
+ * longer than requested, as on Linux (PR_SET_TIMERSLACK, prctl(2)).  Otherwise
+ * a program that waits for a few microseconds would find its deadline past
+ * before it sleeps, and never give up the CPU.
  */
 static ktime_t end_of_sleep(const struct task *t, ktime_t deadline)
 {
@@ -144,9 +147,9 @@ static ktime_t end_of_sleep(const struct task *t, ktime_t deadline)
 }
 
 /*
- * The caller has set the state; a wake-up since then makes schedule() return at
- * once.
- * Return: 0: woken, maybe spuriously; -ERESTARTSYS; -ETIMEDOUT.
+ * Sleep.  The caller has set the state; if a waker has changed the state since
+ * then, schedule() returns at once.
+ * Return: 0: woken, perhaps without a reason; -ERESTARTSYS; -ETIMEDOUT.
  */
 int wait_sleep(int state, ktime_t deadline)
 {
@@ -158,7 +161,7 @@ int wait_sleep(int state, ktime_t deadline)
 	} else {
 		if (state == TASK_KILLABLE && signal_pending_fatal())
 			return -ERESTARTSYS;
-		rseq_moved(t);		/* page faults, too, sleep here */
+		rseq_moved(t);		/* page faults also sleep here */
 	}
 	if (unlikely(PEEK(hooks.blocks != NULL)))
 		hooks.blocks(t);
@@ -187,8 +190,8 @@ void completion_init(struct completion *c)
 }
 
 /*
- * The waiter may free c as soon as it sees done, which it reads under the lock;
- * so c->done is set and the queue walked in one critical section.
+ * Set c->done and walk the queue in one critical section, because the waiter
+ * may free c as soon as it sees done, which it reads under the lock.
  */
 void complete(struct completion *c)
 {

@@ -24,9 +24,9 @@ struct wait_entry {
 	struct list link;	/* [queue] */
 	struct task *task;	/* the task to wake */
 	/*
-	 * Called by wake_up in the waker's context at IPL_HIGH; the default
-	 * wakes the task.
-	 * Return: true if it counts as a wake-up.
+	 * Called by wake_up() in the waker's context at IPL_HIGH; the default
+	 * function wakes the task.
+	 * Return: true if the call counts as a wake-up.
 	 */
 	bool (*wake)(struct wait_entry *e, unsigned long key);
 	bool exclusive;		/* wake_up_one() wakes only one of these */
@@ -50,18 +50,18 @@ static inline bool wait_queue_active(const struct wait_queue *q)
 void wait_entry_init(struct wait_entry *e);
 void wait_add(struct wait_queue *q, struct wait_entry *e);
 /*
- * Like wait_add(), but queue tasks of a crowd behind all others, so that nobody
- * else waits for a thousand tasks, each of which must wait for its turn on the
- * CPU after it was woken.
+ * Like wait_add(), but queue tasks of a crowd behind all others.  Otherwise the
+ * others would wait for a thousand tasks, each of which must wait for its turn
+ * on the CPU after it was woken.
  */
 void wait_add_fairly(struct wait_queue *q, struct wait_entry *e);
 void wait_remove(struct wait_queue *q, struct wait_entry *e);
 
 /*
- * Wake all sleepers; wake_up_one: at most one exclusive sleeper and all others.
- * wake_up_key passes key (poll events) to the entries' wake functions; if key
- * contains neither POLLHUP nor POLLERR, it wakes the same sleepers as
- * wake_up_one.
+ * wake_up() wakes all sleepers; wake_up_one() wakes at most one exclusive
+ * sleeper and all others.  wake_up_key() passes key (poll events) to the
+ * entries' wake functions; if key contains neither POLLHUP nor POLLERR, it
+ * wakes the same sleepers as wake_up_one().
  * Context: any.
  */
 void wake_up(struct wait_queue *q);
@@ -71,13 +71,12 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 /*
  * Sleep until cond is true.  cond is evaluated with the task on the queue and
  * must not sleep.  cond may read data that change concurrently; this is safe
- * because the waker makes cond true before it calls wake_up().
- * wait_event: cannot be interrupted.
- * wait_event_interruptible: a pending signal ends the wait.
- * wait_event_killable: only a signal that kills the task ends the wait.
- * wait_event_deadline: like wait_event_interruptible, and ends when
- * arch_clock()
- *	passes deadline (0: never).
+ * because the waker makes cond true before it calls wake_up().  wait_event:
+ * cannot be interrupted.  wait_event_interruptible: a pending signal ends the
+ * wait.  wait_event_killable: only a signal that kills the task ends the wait.
+ * wait_event_deadline: like wait_event_interruptible, but the wait also ends
+ * when arch_clock()
+ * 	passes deadline (0: never).
  * Return: 0, -ERESTARTSYS (a signal) or -ETIMEDOUT.
  */
 #define wait_event(q, cond) \
@@ -92,7 +91,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 #define wait_event_(q, cond, state, deadline) \
 	(PEEK(cond) ? 0 : wait_event_queued(q, cond, state, deadline))
 
-/* The same without a first test of cond, for an expensive cond. */
+/* Like wait_event, but without a first test of cond, for an expensive cond. */
 #define wait_event_queued(q, cond, state, deadline) ({			\
 	int err_ = 0;							\
 	struct wait_entry e_;						\
@@ -130,13 +129,13 @@ struct completion {
 void completion_init(struct completion *c);
 void complete(struct completion *c);	/* any context */
 void completion_wait(struct completion *c);
-int completion_wait_killable(struct completion *c);	/* 0, -ERESTARTSYS */
+int completion_wait_killable(struct completion *c);	/* 0 or -ERESTARTSYS */
 
-/* The parts of wait_event; state is a TASK_ state of <kernel/current.h>. */
+/* The parts of wait_event.  state: a TASK_ state of <kernel/current.h>. */
 void wait_set_state(int state);
 void wait_set_running(void);
 /*
- * Give up the CPU unless woken since wait_set_state().
+ * Give up the CPU, unless the task was woken since wait_set_state().
  * Return: 0: woken; -ERESTARTSYS; -ETIMEDOUT.
  */
 int wait_sleep(int state, ktime_t deadline);

@@ -7,7 +7,7 @@
  * their shares, all would have the same v.  This value is V, the weighted mean
  * of all v.  V - v is an entity's lag: CPU time that it is still owed
  * (positive) or has received in excess (negative).  An entity with a negative
- * lag is not eligible.  Of the eligible ones, the one with the earliest
+ * lag is not eligible.  Of the eligible entities, the one with the earliest
  * deadline = v + slice * 1024 / w runs.
  *
  * The weighted lags sum up to 0, so at least one entity is always eligible.  A
@@ -28,9 +28,9 @@
 #include "fair.h"
 
 /*
- * Linux's table (sched(7), nice values): a step changes the weight by a factor
- * of about 1.25.  If two tasks share a CPU, one step moves 10 % of the CPU from
- * one to the other.
+ * The weights of nice values, as in Linux (sched(7)): a step changes the weight
+ * by a factor of about 1.25.  If two tasks share a CPU, one step moves 10 % of
+ * the CPU from one to the other.
  */
 static const u32 weights[40] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
@@ -55,7 +55,7 @@ static u64 vslice(const struct fair_entity *e)
 	return (u64)e->slice * FAIR_NICE_0 / e->weight;
 }
 
-/* Keep the lag in real time, lag * w, when w changes. */
+/* Set e's weight, and keep its lag in real time, lag * w. */
 void fair_set_weight(struct fair_entity *e, u32 weight)
 {
 	if (e->weight)
@@ -72,7 +72,8 @@ void fair_set_slice(struct fair_entity *e, u32 slice)
 }
 
 /*
- * + 1: a result rounded down would make the clock fire too early.
+ * Return: the rest of e's slice, plus 1, as a result rounded down would make
+ * the clock fire too early.
  */
 u64 fair_rest(const struct fair_entity *e)
 {
@@ -85,7 +86,10 @@ u64 fair_rest(const struct fair_entity *e)
 
 /* ---- the tree ------------------------------------------------------------ */
 
-/* Update `least`; lib/rbtree.c calls this for nodes with changed children. */
+/*
+ * Update `least` of n.  lib/rbtree.c calls this function for nodes whose
+ * children have changed.
+ */
 static bool fair_augment(struct rb_node *n)
 {
 	struct fair_entity *e = fair_entity_of(n);
@@ -101,8 +105,8 @@ static bool fair_augment(struct rb_node *n)
 
 /*
  * Add e to the sums, so that V = zero + sum / weight.  Virtual times are 64-bit
- * and wrap.  They are counted from `zero`, which is near all of them, so the
- * products stay small.
+ * and wrap.  The sums use distances from `zero`, which is near all virtual
+ * times, so the products stay small.
  */
 static void fair_add(struct fair_queue *q, const struct fair_entity *e)
 {
@@ -110,7 +114,7 @@ static void fair_add(struct fair_queue *q, const struct fair_entity *e)
 	q->weight += e->weight;
 }
 
-/* Compute the sums of a queue with one entity, which has not kept them. */
+/* Compute the sums of a queue with one entity, for which they are not kept. */
 static void fair_sum_one(struct fair_queue *q)
 {
 	const struct fair_entity *e = fair_entity_of(q->tree.root);
@@ -140,7 +144,7 @@ void fair_insert(struct fair_queue *q, struct fair_entity *e)
 	rb_insert_fixup(&q->tree, &e->node, fair_augment);
 }
 
-/* Count virtual times from the least one, so that the sums stay small. */
+/* Make the least virtual time the new `zero`, so that the sums stay small. */
 static void fair_rebase(struct fair_queue *q)
 {
 	u64 least = fair_entity_of(q->tree.root)->least;
@@ -149,7 +153,7 @@ static void fair_rebase(struct fair_queue *q)
 	q->zero = least;
 }
 
-/* Remove e from the tree; q->nr no longer counts e. */
+/* Remove e from the tree.  The caller has already decremented q->nr. */
 void fair_remove(struct fair_queue *q, struct fair_entity *e)
 {
 	rb_remove(&q->tree, &e->node, fair_augment);
@@ -162,14 +166,14 @@ void fair_remove(struct fair_queue *q, struct fair_entity *e)
 
 /* ---- virtual time -------------------------------------------------------- */
 
-/* The sums of a queue with curr. */
+/* The sums of a queue, including curr. */
 struct total {
 	u64 zero;
 	s64 sum;
 	u64 weight;
 };
 
-/* Add curr to the sums of q: it is in no queue but counts for V. */
+/* Add curr to the sums of q: curr is in no queue but counts for V. */
 static struct total fair_total(const struct fair_queue *q,
 			       const struct fair_entity *curr)
 {
@@ -217,8 +221,8 @@ bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 }
 
 /*
- * Find the soonest eligible entity: go left while there is an eligible one on
- * the left, else take this node if eligible, else go right.
+ * Find the eligible entity that runs first: go left while there is an eligible
+ * entity on the left; else take this node if it is eligible; else go right.
  */
 struct fair_entity *fair_search(struct fair_queue *q,
 				struct fair_entity *curr)
@@ -259,8 +263,8 @@ void fair_leave_many(const struct fair_queue *q,
 
 /*
  * Set e's vruntime so that its lag after joining is e->lag.  Joining moves the
- * mean V towards e, so the lag before must be larger, by the factor (weight of
- * all) / (weight of the others).
+ * mean V towards e, so the lag before joining must be larger by the factor
+ * (weight of all) / (weight of the others).
  */
 void fair_place_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
@@ -272,8 +276,8 @@ void fair_place_many(const struct fair_queue *q,
 }
 
 /*
- * e gives up the rest of its slice.  Its vruntime must not be before that of
- * `next`, so that e is not picked again at once.
+ * Make e give up the rest of its slice.  Its vruntime must not be before that
+ * of `next`, so that e is not picked again at once.
  */
 void fair_yield(struct fair_entity *e, const struct fair_entity *next)
 {

@@ -2,10 +2,11 @@
 /*
  * Fair shares by virtual deadline (row B14), EEVDF; fair.c explains it.  Pure
  * logic without clock, lock or CPU: the caller passes how long an entity ran,
- * and which one runs; test/host/test_fair.c runs it on the build machine.
+ * and which entity runs.  test/host/test_fair.c tests this code on the build
+ * machine.
  *
  * Invariant: the running entity is in no queue.  The parameter `curr` is the
- * running entity, which counts with the queue; NULL: none.
+ * running entity, which is part of all sums; NULL: no entity runs.
  */
 #ifndef KERNEL_SCHED_POLICY_FAIR_H
 #define KERNEL_SCHED_POLICY_FAIR_H
@@ -20,7 +21,7 @@
 #define FAIR_SLICE_MIN	100000u
 #define FAIR_SLICE_MAX	100000000u
 
-/* [the lock of the queue it belongs to] */
+/* An entity; protected by the lock of its queue. */
 struct fair_entity {
 	struct rb_node node;
 	u64 vruntime;		/* run time in virtual ns */
@@ -31,42 +32,49 @@ struct fair_entity {
 	u32 weight;
 	u32 inverse;		/* 2^32 / weight */
 	u32 slice;		/* ns */
-	bool behind;		/* in a crowd: other eligible ones go first */
+	bool behind;		/* in a crowd: other eligible entities run
+				   first */
 };
 
-/* An entity of nice 0; constants, so that no division is needed. */
+/*
+ * Initializer of an entity of nice 0, with constants, so that no division is
+ * needed.
+ */
 #define FAIR_ENTITY_INIT { \
 	.vslice = FAIR_SLICE, .slice = FAIR_SLICE, \
 	.weight = FAIR_NICE_0, .inverse = (1ull << 32) / FAIR_NICE_0 }
 
-/* [its lock] */
+/* A queue; protected by the run queue's lock. */
 struct fair_queue {
 	struct rb_tree tree;	/* in the order of fair_sooner() */
 	unsigned nr;		/* number of entities */
-	/* Sums over the tree; not maintained while it has only one entity. */
-	u64 zero;		/* base that vruntimes are counted from */
+	/* Sums over the tree, not kept while the tree has only one entity. */
+	u64 zero;		/* the base from which vruntimes are counted */
 	u64 weight;		/* sum of weights */
 	s64 sum;		/* sum of weight * (vruntime - zero) */
 };
 
 /* Return: the weight of a nice value, -20 to 19, by Linux's table. */
 u32 fair_weight(int nice);
-/* Set weight or slice (ns) of an entity in no queue; keeps its lag in ns. */
+/*
+ * Set the weight, or the slice in ns, of an entity in no queue.  The lag in ns
+ * stays the same.
+ */
 void fair_set_weight(struct fair_entity *e, u32 weight);
 void fair_set_slice(struct fair_entity *e, u32 slice);
-/* Return: V of queue and curr, which must have at least one entity. */
+/* Return: V of the queue and curr; at least one of them has an entity. */
 u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr);
 /* True if e, which is queued or curr, is eligible: its lag is not negative. */
 bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 		   const struct fair_entity *e);
 /* Return: the rest of the slice of e, which runs, in ns. */
 u64 fair_rest(const struct fair_entity *e);
-/* e, which runs, gives up its turn in favor of next, which waits. */
+/* Make e, which runs, give up its turn in favor of next, which waits. */
 void fair_yield(struct fair_entity *e, const struct fair_entity *next);
 
 /* ---- paths of every switch: inline if at most one entity waits ----------- */
 
-/* For the inline functions below. */
+/* The general cases of the inline functions below. */
 void fair_insert(struct fair_queue *q, struct fair_entity *e);
 void fair_remove(struct fair_queue *q, struct fair_entity *e);
 struct fair_entity *fair_search(struct fair_queue *q,
@@ -105,7 +113,7 @@ static inline u64 fair_virtual(const struct fair_entity *e, u64 ns)
 
 /*
  * Charge e, which runs, for ns of run time.
- * Return: true if its slice was used up, and a new one has begun.
+ * Return: true if e's slice was used up, and a new slice has begun.
  */
 static inline bool fair_charge(struct fair_entity *e, u64 ns)
 {
@@ -136,7 +144,7 @@ static inline void fair_dequeue(struct fair_queue *q, struct fair_entity *e)
 }
 
 /*
- * Choose the soonest eligible entity.  The queue is not changed.
+ * Choose the eligible entity that runs first.  The queue is not changed.
  * Return: curr or an entity of the queue; NULL: there is none.
  */
 static inline struct fair_entity *fair_pick(struct fair_queue *q,
@@ -159,8 +167,8 @@ static inline s64 fair_bounded(const struct fair_entity *e, s64 lag)
 }
 
 /*
- * e leaves: store its lag.  e is curr, or was just removed from the queue.  If
- * there is no other entity, the lag is 0.
+ * Store the lag of e, which leaves.  e is curr, or was just removed from the
+ * queue.  If there is no other entity, the lag is 0.
  */
 static inline void fair_leave(const struct fair_queue *q,
 			      const struct fair_entity *curr,
@@ -183,7 +191,10 @@ static inline void fair_leave(const struct fair_queue *q,
 	fair_leave_many(q, curr, e);
 }
 
-/* e joins: compute its vruntime from its lag, and its deadline. */
+/*
+ * Compute the vruntime of e, which joins, from its lag; then compute its
+ * deadline.
+ */
 static inline void fair_place(const struct fair_queue *q,
 			      const struct fair_entity *curr,
 			      struct fair_entity *e)

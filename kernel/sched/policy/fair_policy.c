@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Policy fair (row B14): the operations of the policy, on top of fair.c.  The
- * tree of a CPU's waiting tasks is c->rq.fair; the running task counts with
- * them.
+ * tree of a CPU's waiting tasks is c->rq.fair; the sums include the running
+ * task.
  */
 #include <kernel/sched/crowd.h>
 #include "policy.h"
@@ -61,7 +61,7 @@ static u64 fair_policy_turn(struct cpu *c __unused, struct task *t)
 	return fair_rest(&t->fair);
 }
 
-/* t joins with the lag that it had when it left. */
+/* Let t join with the lag that it had when it left. */
 static void arrive(struct cpu *c, struct task *t)
 {
 	struct fair_entity *curr = rq_fair_curr(c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Choosing the policy of ordinary tasks (row B14): the one that sched=NAME on
- * the command line names, of those in the linker's table (policy.h).
+ * Choosing the policy of ordinary tasks (row B14): the policy in the linker's
+ * table (policy.h) that sched=NAME on the command line names.
  */
 #define LOG_PREFIX "sched"
 #include "policy.h"

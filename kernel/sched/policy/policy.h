@@ -4,25 +4,25 @@
  * This table is all that the scheduler knows about a policy.  docs/scheduler.md
  * explains how to write one; topics/scheduling/lottery.c is the shortest.
  *
- * Two policies are in use at a time.  Real-time tasks have rt_policy, which
- * goes first (rt.c).  All other tasks, called ordinary, have sched_ordinary,
- * which the option sched=NAME of the command line selects; the default is fair.
- * The file of a policy for ordinary tasks ends with
+ * Two policies are in use at a time.  Real-time tasks have rt_policy (rt.c),
+ * which always goes first.  All other tasks, called ordinary, have
+ * sched_ordinary; the option sched=NAME of the command line selects this
+ * policy, by default fair.  The file of a policy for ordinary tasks ends with
  *
- *	static const struct sched_policy mine __table(sched_policy) = {
- *		.name = "mine", .enqueue = ..., ...
- *	};
+ * 	static const struct sched_policy mine __table(sched_policy) = {
+ * 		.name = "mine", .enqueue = ..., ...
+ * 	};
  *
  * and no other file mentions the policy.
  *
  * The scheduler (sched.c, wake.c) calls these operations when a task
  *
- *	wakes, is new, comes from another CPU:	arrive, enqueue, wakeup
- *	is chosen:				pick, dequeue
- *	runs:					turn, tick, tick, ...
- *	is replaced by another task:		pick, enqueue
- *	goes to sleep:				depart, pick
- *	moves to another CPU while it waits:	next, dequeue, depart
+ * 	wakes, is new, comes from another CPU:	arrive, enqueue, wakeup
+ * 	is chosen:				pick, dequeue
+ * 	runs:					turn, tick, tick, ...
+ * 	is replaced by another task:		pick, enqueue
+ * 	goes to sleep:				depart, pick
+ * 	moves to another CPU while it waits:	next, dequeue, depart
  *
  * Rules.  The running task is in no queue.  Every call is made with the lock of
  * c's run queue held and interrupts off: a policy takes no locks, does not
@@ -34,7 +34,7 @@
  * policy.  turn_left starts as 0 and keeps its value while a task sleeps; it is
  * undefined when a task comes from another policy.  The scheduler itself counts
  * c->rq.nr, moves tasks between CPUs, and handles wake-ups of SCHED_BATCH and
- * SCHED_IDLE tasks; the latter have a weight of 3.
+ * SCHED_IDLE tasks; SCHED_IDLE tasks have a weight of 3.
  */
 #ifndef KERNEL_SCHED_POLICY_POLICY_H
 #define KERNEL_SCHED_POLICY_POLICY_H
@@ -54,9 +54,9 @@ struct sched_policy {
 	void (*dequeue)(struct cpu *c, struct task *t);
 	/*
 	 * Choose the next task, but do not change the queue.  Except for some
-	 * shortcuts for fair in sched.c, every choice is made here.  At least
-	 * one task waits on c.  prev: the running task, or NULL if it does not
-	 * continue.  yields: prev wants another task to run.
+	 * shortcuts for fair in sched.c, this function makes every choice.  At
+	 * least one task waits on c.  prev: the running task, or NULL if it
+	 * does not continue.  yields: prev wants another task to run.
 	 * Return: prev or a waiting task; never NULL.
 	 */
 	struct task *(*pick)(struct cpu *c, struct task *prev, bool yields);
@@ -68,7 +68,8 @@ struct sched_policy {
 	bool (*tick)(struct cpu *c, struct task *t, u64 ns);
 	/*
 	 * Decide whether t, which was just queued, preempts c->running, which
-	 * has the same policy.  tick was called for all their run time.
+	 * has the same policy.  tick has been called for all the run time of
+	 * c->running.
 	 * Return: true: t shall run at once.
 	 */
 	bool (*wakeup)(struct cpu *c, struct task *t);
@@ -79,7 +80,7 @@ struct sched_policy {
 	 */
 	struct task *(*next)(struct cpu *c, struct task *t);
 
-	/* The following may be NULL. */
+	/* The following operations may be NULL. */
 
 	/*
 	 * Return: the rest of the turn of t, which runs on c while others wait,

@@ -2,8 +2,8 @@
 /*
  * The policy of real-time tasks (row B14): the task with the highest priority
  * runs.  SCHED_RR tasks of equal priority take turns, SCHED_FIFO tasks do not.
- * Tasks with deadlines wait at a level above, in the order of their deadlines.
- * The lists are in rt.h.
+ * Tasks with deadlines wait at a level above all priorities, in the order of
+ * their deadlines.  The lists are in rt.h.
  */
 #include "policy.h"
 #include <kernel/sched/rq.h>
@@ -30,7 +30,10 @@ static void rt_dequeue(struct cpu *c, struct task *t)
 		sched_note_rt(c, false);
 }
 
-/* prev runs before equals, unless its turn is over or its deadline is later. */
+/*
+ * Pick the next real-time task.  prev runs before tasks of equal priority,
+ * unless its turn is over or its deadline is later.
+ */
 static struct task *rt_pick(struct cpu *c, struct task *prev, bool yields)
 {
 	unsigned best = rt_highest(&c->rq.rt);
@@ -46,8 +49,8 @@ static struct task *rt_pick(struct cpu *c, struct task *prev, bool yields)
 }
 
 /*
- * Ordinary tasks get the CPU when the real-time tasks have used up their quota
- * of the period.
+ * Return: true if t's turn is over, also if real-time tasks have used up their
+ * quota of the period, so that ordinary tasks get the CPU.
  */
 static bool rt_tick(struct cpu *c, struct task *t, u64 ns)
 {

@@ -18,22 +18,29 @@
 #define RT_LEVELS	101		/* priority 0 is not used */
 #define RT_WORD		(8 * sizeof(unsigned long))
 #define RT_WORDS	((RT_LEVELS + RT_WORD - 1) / RT_WORD)
-#define RT_QUANTUM	100000000	/* ns: a turn among equals, SCHED_RR */
+#define RT_QUANTUM	100000000	/* ns: a turn of SCHED_RR among
+					   equals */
 
-/* [its lock] */
+/* The queue; protected by the run queue's lock. */
 struct rt_queue {
 	unsigned nr;
 	unsigned long waiting[RT_WORDS];	/* bit p: level[p] has tasks */
 	struct list level[RT_LEVELS];
 };
 
-/* CPU time used by the real-time tasks of a CPU in a period.  [its lock] */
+/*
+ * CPU time used by the real-time tasks of a CPU in a period; protected by the
+ * run queue's lock.
+ */
 struct rt_quota {
 	u64 since;		/* start of the period, ns */
 	u64 used;		/* time used since then, ns */
 };
 
-/* Account for real-time tasks that ran for ns until now. */
+/*
+ * Charge the quota for real-time tasks that have run for ns nanoseconds until
+ * now.
+ */
 static inline void rt_use(struct rt_quota *q, u64 now, u64 ns, u64 period)
 {
 	if (now - q->since >= period) {
@@ -56,7 +63,10 @@ static inline void rt_queue_init(struct rt_queue *q)
 		list_init(&q->level[i]);
 }
 
-/* Return: the highest waiting priority below limit (1 to 101); 0: none. */
+/*
+ * Return: the highest priority below limit (1 to 101) with a waiting task; 0:
+ * there is none.
+ */
 static inline unsigned rt_below(const struct rt_queue *q, unsigned limit)
 {
 	unsigned word = limit / RT_WORD;
@@ -73,7 +83,10 @@ static inline unsigned rt_highest(const struct rt_queue *q)
 	return q->nr ? rt_below(q, RT_LEVELS) : 0;
 }
 
-/* Insert link before next, a task of its level or the level's head (= last). */
+/*
+ * Insert link before next, which is a task of the same level, or the level's
+ * head to insert link as the last.
+ */
 static inline void rt_insert(struct rt_queue *q, struct list *link,
 			     unsigned priority, struct list *next)
 {
